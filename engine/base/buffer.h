@@ -1,0 +1,45 @@
+/*
+ * A growing byte string. Start it with BUFFER_NONE; release it with buffer_free. The bytes are
+ * always followed by a NUL that is not counted in `size` (once anything was appended).
+ */
+#ifndef BASE_BUFFER_H
+#define BASE_BUFFER_H
+
+#include "base/text.h"
+
+struct buffer {
+  char *data;
+  size_t size, capacity;
+};
+
+#define BUFFER_NONE ((struct buffer){.data = NULL})
+
+/* Room for `extra` more bytes and the NUL; returns where they start. The caller writes them and
+ * adds to `size`. */
+char *buffer_reserve(struct buffer *buffer, size_t extra);
+
+void buffer_append(struct buffer *buffer, const void *bytes, size_t size);
+void buffer_append_text(struct buffer *buffer, struct text text);
+void buffer_append_string(struct buffer *buffer, const char *string);
+void buffer_append_char(struct buffer *buffer, char c);
+void buffer_printf(struct buffer *buffer, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Appends text as a JSON string with its quotes (RFC 8259 section 7). Malformed UTF-8 becomes
+ * U+FFFD, so that the output is always valid JSON. */
+void buffer_append_json_string(struct buffer *buffer, struct text text);
+
+/* Appends a double as JSON that reads back to the same value; NaN and infinities become null. */
+void buffer_append_json_number(struct buffer *buffer, double number);
+
+static inline struct text buffer_text(const struct buffer *buffer) {
+  return (struct text){buffer->data ? buffer->data : "", buffer->size};
+}
+
+/* Hands the bytes (NUL-terminated) to the caller, who frees them; the buffer is empty again. */
+char *buffer_steal(struct buffer *buffer);
+
+void buffer_reset(struct buffer *buffer); /* empties, keeps the memory */
+void buffer_free(struct buffer *buffer);  /* empties, releases the memory */
+
+#endif

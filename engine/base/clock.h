@@ -1,0 +1,65 @@
+/*
+ * Time as a value that is passed in, so that tests can set it.
+ *
+ * All times are int64_t microseconds since 1970-01-01T00:00:00Z, named `..._us` or of the type
+ * time_us; all durations are int64_t microseconds too.
+ */
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
+
+#include "base/error.h"
+#include "base/text.h"
+
+#include <stdint.h>
+
+typedef int64_t time_us;
+
+#define TIME_NONE INT64_MIN /* "no time known" */
+#define US_PER_MS INT64_C(1000)
+#define US_PER_SECOND INT64_C(1000000)
+#define US_PER_MINUTE (60 * US_PER_SECOND)
+#define US_PER_HOUR (60 * US_PER_MINUTE)
+#define US_PER_DAY (24 * US_PER_HOUR)
+
+struct clock {
+  time_us (*now)(void *context);
+  void *context;
+};
+
+struct clock clock_system(void);             /* CLOCK_REALTIME */
+struct clock clock_fixed(const time_us *at); /* always *at; `at` must outlive the clock */
+
+static inline time_us clock_now(const struct clock *clock) {
+  return clock->now(clock->context);
+}
+
+time_us clock_monotonic(void); /* CLOCK_MONOTONIC, for measuring durations */
+
+/*
+ * Reads a date and time as Zoom writes them: RFC 3339 (`2024-03-21T07:09:03Z`, any fraction,
+ * any offset), a space instead of the T, no zone (UTC), and a colon before the milliseconds
+ * (`2024-03-21 07:09:03:216`). The whole text must be used. Years 1970 to 9999; a leap second
+ * (:60) is read as the next second. Digits past microseconds are dropped. Returns false for
+ * anything else.
+ */
+bool time_parse(struct text text, time_us *time);
+
+/* By strptime(3) format, read as UTC; the whole text must be used. */
+bool time_parse_strftime(struct text text, const char *format, time_us *time);
+
+/* "2024-03-21T07:09:03.216Z"; the fraction has 3 or 6 digits, and is left out when zero. */
+struct time_string {
+  char text[40];
+};
+const char *time_format(time_us time, struct time_string *string);
+
+/* "2024-03-21", the UTC day. */
+const char *time_format_date(time_us time, struct time_string *string);
+
+/* `90s`, `5m`, `24h`, `30d`, `2w`: a whole number and one unit; 0 needs no unit. */
+bool duration_parse(struct text text, int64_t *duration_us, struct error *error);
+
+/* "5m", "24h", "30d": the largest unit that is exact. */
+const char *duration_format(int64_t duration_us, struct time_string *string);
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * An error as a value: what went wrong, and where in the user's files.
+ *
+ * The caller owns the struct (usually on its stack), starts it with ERROR_NONE, and passes its
+ * address down. A function that fails sets it and returns false (or NULL). The first error set
+ * wins; later ones are ignored, so cleanup code cannot hide the cause.
+ *
+ * Text says place, cause and way out, in one line without a final newline. It never holds a
+ * secret; bytes taken from events or files pass through text_printable() first.
+ */
+#ifndef BASE_ERROR_H
+#define BASE_ERROR_H
+
+#include <stdbool.h>
+
+struct error {
+  bool set;
+  unsigned line, column; /* 1-based; 0 = not known */
+  char file[256];        /* "" = no file */
+  char text[1024];
+};
+
+#define ERROR_NONE ((struct error){.set = false})
+
+/* Sets the message. Always returns false, so that a caller can `return error_set(...)`. */
+bool error_set(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same with a place. line or column 0 when unknown; file NULL when there is none. */
+bool error_set_at(struct error *error, const char *file, unsigned line, unsigned column,
+                  const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* Puts "prefix: " before the text of an error that is set; does nothing to one that is not.
+ * Always returns false. */
+bool error_prefix(struct error *error, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* "file:line:column: text", leaving out what is not known. The string lives in `line`. */
+struct error_line {
+  char text[1400];
+};
+const char *error_line(const struct error *error, struct error_line *line);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * One HTTP request out, over libcurl. The only place that sets up TLS: certificates are always
+ * verified (against the system's store, or `ca_file`), redirects are not followed, only http and
+ * https are spoken, and nothing is read from .netrc. `http` is meant for loopback and tests.
+ */
+#ifndef BASE_HTTP_H
+#define BASE_HTTP_H
+
+#include "base/buffer.h"
+#include "base/error.h"
+
+#include <curl/curl.h>
+#include <stdatomic.h>
+
+/* Call once from main before any thread starts, and once at the end. */
+bool http_global_start(struct error *error);
+void http_global_stop(void);
+
+/* What one request needs; all pointers stay the caller's and must outlive the request. */
+struct http_request {
+  const char *method; /* "GET" or "POST" */
+  const char *url;
+  struct curl_slist *headers;  /* may be NULL */
+  struct text body;            /* for POST */
+  const char *user, *password; /* Basic authentication, or NULL */
+  long timeout_ms;             /* the whole transfer; 0 = 30 s */
+  size_t body_max;             /* larger answers are an error; 0 = 64 MiB */
+  const char *ca_file;         /* PEM, or NULL for the system's store */
+  const atomic_bool *stop;     /* becomes true: the transfer is given up; may be NULL */
+};
+
+struct http_response {
+  long status; /* 0 when no answer came */
+  struct buffer body;
+  int64_t retry_after_us; /* Retry-After as a delay from now (RFC 9110 10.2.3); -1 = none */
+};
+
+#define HTTP_RESPONSE_NONE ((struct http_response){.retry_after_us = -1})
+
+/* A handle ready for curl_easy_perform or a multi; the answer goes to `response`, which must
+ * outlive it. The caller releases it with curl_easy_cleanup. */
+CURL *http_handle(const struct http_request *request, struct http_response *response);
+
+/* Performs on `handle` kept between calls for its connections (*handle NULL the first time; the
+ * caller cleans it up). False only when no complete answer came: transport, TLS, timeout, too
+ * large, cut off; any HTTP status is true. The error never holds the URL's query or a secret. */
+bool http_perform(CURL **handle, const struct http_request *request, struct http_response *response,
+                  struct error *error);
+
+/* What a finished transfer's CURLcode means in words, for a multi's user. */
+bool http_error(CURLcode code, struct error *error);
+
+void http_response_reset(struct http_response *response); /* keeps the body's memory */
+void http_response_free(struct http_response *response);
+
+#endif

@@ -1,0 +1,65 @@
+/*
+ * The program's log: one line an entry on stderr, logfmt (`ts=… level=info msg="poll done"
+ * source=zoom records=12`) or JSON. Thread-safe. Control characters in values are escaped, and
+ * every secret registered with log_hide is replaced by `[hidden]` wherever it turns up.
+ *
+ *   LOG_INFO(log, "poll done", LOG_STRING("source", id), LOG_INT("records", n));
+ */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/text.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN, LOG_LEVEL_ERROR };
+enum log_format { LOG_FORMAT_LOGFMT, LOG_FORMAT_JSON };
+
+struct log;
+
+/* `out` stays the caller's and must outlive the log. */
+struct log *log_new(FILE *out, enum log_level level, enum log_format format, struct clock clock);
+void log_set(struct log *log, enum log_level level, enum log_format format);
+void log_free(struct log *log);
+
+/* From now on never print this text (copied; shorter than 4 bytes is ignored). */
+void log_hide(struct log *log, struct text secret);
+
+bool log_level_parse(struct text text, enum log_level *level);    /* debug info warn error */
+bool log_format_parse(struct text text, enum log_format *format); /* logfmt json */
+
+struct log_field {
+  const char *key;
+  enum { LOG_FIELD_TEXT, LOG_FIELD_INT, LOG_FIELD_REAL } type;
+  struct text text;
+  int64_t integer;
+  double real;
+};
+
+#define LOG_STRING(k, v)                                                                           \
+  ((struct log_field){.key = (k), .type = LOG_FIELD_TEXT, .text = text_from(v)})
+#define LOG_TEXT(k, v) ((struct log_field){.key = (k), .type = LOG_FIELD_TEXT, .text = (v)})
+#define LOG_INT(k, v)                                                                              \
+  ((struct log_field){.key = (k), .type = LOG_FIELD_INT, .integer = (int64_t)(v)})
+#define LOG_REAL(k, v) ((struct log_field){.key = (k), .type = LOG_FIELD_REAL, .real = (v)})
+/* The error's line, under the key "error". Evaluated within the log call only. */
+#define LOG_ERROR_LINE(e) LOG_STRING("error", error_line((e), &(struct error_line){.text = ""}))
+
+void log_write(struct log *log, enum log_level level, const char *message,
+               const struct log_field *fields, size_t count);
+
+#define LOG_AT(log, level, message, ...)                                                           \
+  log_write((log), (level), (message),                                                             \
+            (const struct log_field[]){{.key = NULL}, ##__VA_ARGS__} + 1,                          \
+            sizeof((const struct log_field[]){{.key = NULL}, ##__VA_ARGS__}) /                     \
+                    sizeof(struct log_field) -                                                     \
+                1)
+#define LOG_DEBUG(log, ...) LOG_AT(log, LOG_LEVEL_DEBUG, __VA_ARGS__)
+#define LOG_INFO(log, ...) LOG_AT(log, LOG_LEVEL_INFO, __VA_ARGS__)
+#define LOG_WARN(log, ...) LOG_AT(log, LOG_LEVEL_WARN, __VA_ARGS__)
+#define LOG_ERROR(log, ...) LOG_AT(log, LOG_LEVEL_ERROR, __VA_ARGS__)
+
+#endif

@@ -1,0 +1,62 @@
+/*
+ * A run of bytes that somebody else owns: pointer and size, no NUL expected, NULs allowed.
+ * Passed by value. Valid as long as what it points into.
+ */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct text {
+  const char *data;
+  size_t size;
+};
+
+#define TEXT(literal) ((struct text){(literal), sizeof(literal) - 1})
+
+/* printf("%.*s", TEXT_ARGS(t)); sizes past INT_MAX are cut. */
+#define TEXT_ARGS(t) (int)((t).size > 0x7fffffff ? 0x7fffffff : (t).size), (t).data
+
+static inline struct text text_from(const char *string) {
+  return (struct text){string, string ? strlen(string) : 0};
+}
+
+static inline bool text_equal(struct text a, struct text b) {
+  return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+static inline bool text_is(struct text a, const char *string) {
+  return text_equal(a, text_from(string));
+}
+
+/* Case is folded for ASCII letters only; every other byte compares exactly. */
+bool text_equal_folded(struct text a, struct text b);
+bool text_starts_folded(struct text subject, struct text prefix);
+bool text_ends_folded(struct text subject, struct text suffix);
+bool text_contains(struct text subject, struct text needle);
+/* `needle` must be given in lower case already. An empty needle is contained in everything. */
+bool text_contains_folded(struct text subject, struct text lower_needle);
+
+struct text text_trim(struct text text); /* ASCII white space at both ends */
+
+/* True for well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms, at most U+10FFFF). */
+bool text_is_utf8(struct text text);
+
+/* The longest prefix of at most `size` bytes that does not cut a UTF-8 sequence in two. */
+struct text text_cut(struct text text, size_t size);
+
+/* Copies hostile bytes for showing to a person in an error: control characters (C0, DEL, C1,
+ * bidi overrides) and malformed UTF-8 become '?'; longer text ends in "...". Returns `out`. */
+const char *text_printable(struct text text, char *out, size_t out_size);
+
+/* FNV-1a, 64 bits: for hash tables, not for identity. */
+uint64_t text_hash(struct text text);
+
+/* The candidate nearest to `word` by edit distance, or NULL when none is near enough to be a
+ * likely slip (distance at most a third of the word's length, at least 1). For "did you mean". */
+const char *text_nearest(struct text word, const char *const *candidates, size_t count);
+
+#endif

@@ -1,0 +1,70 @@
+/*
+ * A YAML document as a tree of nodes that know their place, over libyaml. For configuration,
+ * schemas and other files that people write: the point is good errors. Aliases, merges and
+ * several documents in one file are refused with a clear message, as are trees deeper than 64
+ * levels, duplicate keys, and files over 4 MiB.
+ *
+ * The tree owns everything; nodes and their strings live until yaml_free.
+ */
+#ifndef BASE_YAML_H
+#define BASE_YAML_H
+
+#include "base/clock.h"
+#include "base/problems.h"
+#include "base/text.h"
+
+enum yaml_type { YAML_SCALAR, YAML_SEQUENCE, YAML_MAPPING };
+
+struct yaml_node {
+  enum yaml_type type;
+  unsigned line, column;    /* 1-based */
+  struct text value;        /* scalar, NUL-terminated */
+  bool quoted;              /* scalar written in quotes or as a block: never null, bool or number */
+  size_t count;             /* entries of a sequence or mapping */
+  struct yaml_node **items; /* sequence entries, or the mapping's values */
+  struct yaml_node **keys;  /* the mapping's keys (scalars), in file order */
+};
+
+struct yaml;
+
+/* Reads a file, or text under a name for errors. NULL on error. */
+struct yaml *yaml_load_file(const char *path, struct error *error);
+struct yaml *yaml_load_text(struct text text, const char *name, struct error *error);
+void yaml_free(struct yaml *yaml);
+
+const struct yaml_node *yaml_root(const struct yaml *yaml); /* an empty file: an empty mapping */
+const char *yaml_name(const struct yaml *yaml);             /* the path, for errors */
+
+/* The value under a key of a mapping, or NULL. NULL when the node is not a mapping. */
+const struct yaml_node *yaml_get(const struct yaml_node *mapping, const char *key);
+
+/*
+ * Strict readers: each returns false and adds a problem that names the place and what was
+ * expected when the value does not fit. A plain `~`, `null` or empty scalar is null.
+ * String arguments are set to memory of the tree.
+ */
+struct yaml_context {
+  const struct yaml *yaml;
+  struct problems *problems;
+};
+
+bool yaml_problem(const struct yaml_context *context, const struct yaml_node *node,
+                  const char *format, ...) __attribute__((format(printf, 3, 4)));
+bool yaml_is_null(const struct yaml_node *node);
+bool yaml_expect(const struct yaml_context *context, const struct yaml_node *node,
+                 enum yaml_type type, const char *what);
+bool yaml_string(const struct yaml_context *context, const struct yaml_node *node, const char *what,
+                 struct text *out);
+bool yaml_bool(const struct yaml_context *context, const struct yaml_node *node, const char *what,
+               bool *out); /* true, false */
+bool yaml_int(const struct yaml_context *context, const struct yaml_node *node, const char *what,
+              int64_t min, int64_t max, int64_t *out);
+bool yaml_duration(const struct yaml_context *context, const struct yaml_node *node,
+                   const char *what, int64_t *out_us);
+
+/* Every key of the mapping must be one of `known`; others are problems with a suggestion
+ * ("unknown key 'polll' in a source (did you mean 'poll'?)"). */
+bool yaml_known_keys(const struct yaml_context *context, const struct yaml_node *mapping,
+                     const char *where, const char *const *known, size_t known_count);
+
+#endif
