@@ -1,0 +1,85 @@
+/*
+ * Events: records that passed their schema.
+ *
+ * A reader turns one record after another into the one event that it holds, so the record path
+ * allocates nothing. The event, its nodes and every text in it live until the reader's next
+ * record. A reader serves one thread; the schema set is shared and must outlive it.
+ */
+#ifndef EVENT_EVENT_H
+#define EVENT_EVENT_H
+
+#include "event/json.h"
+#include "event/schema.h"
+
+#define ROW_ID_SIZE 32 /* characters: half a SHA-256 in hex */
+
+struct event {
+  const struct schema *schema; /* NULL when records are taken unchecked */
+  struct text log_type;
+  struct text record;             /* the raw bytes */
+  const struct json_node *root;   /* always an object */
+  const struct json_node **slots; /* per top-level field of the schema: its value, or NULL.
+                                     Transforms, masks and embedded JSON are applied here. */
+  time_us event_time;             /* first event-time field that has a value; else parse_time */
+  time_us parse_time;
+  struct text source_id, source_label; /* may be empty */
+  char row_id[ROW_ID_SIZE + 1];        /* "" until event_identify */
+  uint32_t unknown_fields;             /* top-level fields that the schema does not name */
+};
+
+/* Which log type a record has. */
+struct event_typing {
+  const struct schema_set *schemas; /* may be NULL with `unchecked` */
+  struct text log_type; /* given from outside: wins; empty = by p_log_type, else by schema */
+  bool unchecked;       /* no schema: any object is an event of its named log type */
+};
+
+struct event_reader;
+
+struct event_reader *event_reader_new(const struct event_typing *typing, struct text source_id,
+                                      struct text source_label);
+void event_reader_free(struct event_reader *reader); /* NULL is fine */
+
+/*
+ * Reads one record. The record must be followed by JSON_PADDING readable bytes. `log_type`
+ * overrides the reader's (empty = none). Returns NULL with the reason when it is a dead letter:
+ * not JSON, no object, no schema takes it, a required field missing or null, a value of the wrong
+ * type, a time that cannot be read, a validation that fails, a schema field given twice.
+ *
+ * Without a given log type and p_log_type, schemas are tried in order of name, most required
+ * fields present first; the one that took the last record is tried first.
+ */
+const struct event *event_read(struct event_reader *reader, struct text record,
+                               struct text log_type, time_us parse_time, struct error *error);
+
+/*
+ * Row identity: hex of the first half of SHA-256 over source id, log type, the record's canonical
+ * bytes and its occurrence number. For re-read sources the number counts identical records within
+ * the re-read window; for files it is the record's position, which never changes.
+ */
+void event_identify(struct event_reader *reader, uint64_t occurrence);
+
+/* The same for a record outside the reader; canonical bytes given by the caller. */
+void row_id_compute(struct text source_id, struct text log_type, struct text canonical,
+                    uint64_t occurrence, char out[ROW_ID_SIZE + 1]);
+
+/* A top-level value: the slot of a schema field (transforms applied) or a kept unknown field;
+ * NULL when absent. */
+const struct json_node *event_get(const struct event *event, struct text key);
+
+/* A dotted path: first part as event_get, the rest as json_path. An exact top-level key that
+ * itself contains dots wins. */
+const struct json_node *event_path(const struct event *event, struct text dotted_path);
+
+/* Calls `each` for every indicator value, lower-cased where its kind is case-insensitive
+ * (`name` is "p_any_emails", …). A value may come more than once. Texts live during the call. */
+void event_indicators(const struct event *event,
+                      void (*each)(void *context, const char *name, struct text value),
+                      void *context);
+
+/* One JSON object: the event's fields, then p_log_type, p_event_time, p_parse_time, p_row_id and
+ * p_source_id / p_source_label where set, and the p_any_ fields (sorted, distinct). p_ fields that
+ * came in with the record are replaced. Unchecked events are written as they came. */
+void event_write(const struct event *event, struct buffer *buffer);
+
+#endif

@@ -1,0 +1,118 @@
+/*
+ * Schemas: what one kind of record (a log type) looks like, in Panther's YAML.
+ *
+ * A schema set is read once, never changes, and may be shared by all threads. Mistakes in the
+ * files are told all at once, each with file:line:column, the key and what was expected.
+ */
+#ifndef EVENT_SCHEMA_H
+#define EVENT_SCHEMA_H
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/ip.h"
+#include "base/problems.h"
+
+enum field_type {
+  FIELD_STRING,
+  FIELD_INT,      /* 32 bits */
+  FIELD_SMALLINT, /* 16 bits */
+  FIELD_BIGINT,   /* 64 bits */
+  FIELD_FLOAT,
+  FIELD_BOOLEAN,
+  FIELD_TIMESTAMP,
+  FIELD_ARRAY,
+  FIELD_OBJECT,
+  FIELD_JSON /* any value */
+};
+
+enum time_format {
+  TIME_RFC3339,
+  TIME_UNIX,
+  TIME_UNIX_MS,
+  TIME_UNIX_US,
+  TIME_UNIX_NS,
+  TIME_STRFTIME
+};
+
+enum indicator {
+  INDICATOR_IP,       /* p_any_ip_addresses */
+  INDICATOR_DOMAIN,   /* p_any_domain_names */
+  INDICATOR_HOSTNAME, /* p_any_domain_names, or ip_addresses when it is one */
+  INDICATOR_URL,      /* its host, as hostname */
+  INDICATOR_NET_ADDR, /* host:port or host, as hostname */
+  INDICATOR_EMAIL,    /* p_any_emails */
+  INDICATOR_USERNAME, /* p_any_usernames */
+  INDICATOR_MD5,
+  INDICATOR_SHA1,
+  INDICATOR_SHA256,  /* p_any_md5_hashes, p_any_sha1_hashes, p_any_sha256_hashes */
+  INDICATOR_TRACE_ID /* p_any_trace_ids */
+};
+
+struct field_time_format {
+  enum time_format kind;
+  const char *strftime; /* TIME_STRFTIME */
+};
+
+struct field_validate {
+  const struct text *allow, *deny;
+  size_t allow_count, deny_count;
+  uint8_t ip, cidr; /* 0 = not asked, 4, 6, or 10 = any */
+};
+
+/* How a field's value is made from the record before it is checked. At most one kind a field. */
+struct field_transform {
+  enum { TRANSFORM_NONE, TRANSFORM_RENAME, TRANSFORM_COPY, TRANSFORM_CONCAT, TRANSFORM_SPLIT } kind;
+  const struct text *from; /* RENAME: one key; COPY, SPLIT: one dotted path; CONCAT: paths */
+  size_t from_count;
+  struct text separator; /* CONCAT, SPLIT */
+  int64_t index;         /* SPLIT: 0-based part */
+};
+
+struct field_mask {
+  enum { MASK_NONE, MASK_REDACT } kind;
+  struct text to; /* what the value is replaced by */
+};
+
+struct field {
+  struct text name;
+  enum field_type type;
+  bool required, event_time, embedded_json;
+  const struct field_time_format *time_formats; /* timestamps: at least one */
+  size_t time_format_count;
+  uint32_t indicators; /* bit 1 << enum indicator */
+  struct field_validate validate;
+  struct field_transform transform;
+  struct field_mask mask;
+  const struct field *element; /* FIELD_ARRAY */
+  const struct field *fields;  /* FIELD_OBJECT */
+  size_t field_count;
+};
+
+struct schema {
+  struct text name; /* the log type */
+  int64_t version;
+  struct text description, reference_url;
+  const struct field *fields; /* the top level: slot i of an event is fields[i] */
+  size_t field_count;
+  const char *file;
+  bool reshapes; /* some field has a transform, mask or embedded JSON */
+};
+
+struct schema_set {
+  struct arena arena;     /* owns everything below */
+  struct schema *schemas; /* sorted by name */
+  size_t count;
+};
+
+/* Reads every *.yml and *.yaml below a directory (or one file). Files that are wrong add
+ * problems and are left out; the set is usable whatever happened. NULL only when the path cannot
+ * be read at all, which is a problem too. */
+struct schema_set *schema_set_load(const char *path, struct problems *problems);
+void schema_set_free(struct schema_set *set); /* NULL is fine */
+
+const struct schema *schema_find(const struct schema_set *set, struct text name); /* or NULL */
+
+/* The top-level field's slot, or -1. */
+int schema_slot(const struct schema *schema, struct text name);
+
+#endif
