@@ -1,0 +1,201 @@
+/*
+ * The store: everything margay remembers, and the only part that knows SQL (SQLite in WAL mode,
+ * synchronous=FULL).
+ *
+ * One handle is one connection and serves one thread; threads open their own. Readers never
+ * block the writer. Writers of different threads take turns (the busy timeout is 30 s).
+ *
+ * What a batch produced goes between store_begin and store_commit: that is the one transaction.
+ * Functions that write return false with the reason (disk full, file damaged, …); after a
+ * failure inside a transaction the caller rolls back, and may try the whole batch again.
+ *
+ * Texts given in are copied. Rows handed out own their memory and are released by the function
+ * named beside them. Times are microseconds (base/clock.h).
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/error.h"
+
+struct store;
+
+/* Opens or creates the file (mode 0600), brings its schema up to date, and refuses one that a newer
+ * margay wrote. path "" is a private temporary database that is gone at close. */
+struct store *store_open(const char *path, struct error *error);
+void store_close(struct store *store); /* NULL is fine; an open transaction is rolled back */
+
+bool store_begin(struct store *store, struct error *error);
+bool store_commit(struct store *store, struct error *error);
+void store_rollback(struct store *store);
+
+/* ---- checkpoints and tokens -------------------------------------------------------------- */
+
+/* How far a source has been read, in the source's own words. found = false when never. */
+bool store_checkpoint_get(struct store *store, struct text source_id, struct buffer *out,
+                          bool *found, struct error *error);
+bool store_checkpoint_set(struct store *store, struct text source_id, struct text checkpoint,
+                          struct error *error);
+
+/* One access token an account (`key`), shared by every source of that account. */
+bool store_token_get(struct store *store, struct text key, struct buffer *token, time_us *expires,
+                     bool *found, struct error *error);
+bool store_token_set(struct store *store, struct text key, struct text token, time_us expires,
+                     struct error *error);
+
+/* ---- events and dead letters ------------------------------------------------------------- */
+
+struct store_event {
+  struct text row_id, source_id, log_type;
+  time_us event_time, parse_time;
+  struct text record; /* raw bytes */
+};
+
+/* Remembers that a row of a re-read source was taken, on that UTC day. added = false when it was
+ * known: the caller then leaves the event out. */
+bool store_row_add(struct store *store, struct text source_id, struct text row_id,
+                   time_us event_time, bool *added, struct error *error);
+bool store_row_known(struct store *store, struct text source_id, struct text row_id, bool *known,
+                     struct error *error);
+/* Forgets the rows of a source whose event time is before `before` (its re-read window moved). */
+bool store_row_prune(struct store *store, struct text source_id, time_us before,
+                     struct error *error);
+
+/* Keeps an event in the archive. */
+bool store_event_add(struct store *store, const struct store_event *event, struct error *error);
+
+struct store_dead_letter {
+  int64_t id;                              /* given by the store */
+  struct text source_id, log_type, row_id; /* may be empty */
+  struct text record;                      /* raw bytes */
+  struct text error;
+  time_us received_at;
+};
+bool store_dead_letter_add(struct store *store, const struct store_dead_letter *letter,
+                           struct error *error);
+
+/* ---- windows ----------------------------------------------------------------------------- */
+
+/* A window's saved state (detect/window.h gives it meaning). */
+bool store_window_get(struct store *store, struct text rule_id, struct text dedup,
+                      struct buffer *state, bool *found, struct error *error);
+bool store_window_set(struct store *store, struct text rule_id, struct text dedup,
+                      struct text state, time_us last_event_time, struct error *error);
+
+/* ---- alerts ------------------------------------------------------------------------------ */
+
+enum alert_type { ALERT_RULE, ALERT_RULE_ERROR };
+enum severity { SEVERITY_INFO, SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL };
+
+const char *alert_type_name(enum alert_type type); /* "rule", "rule_error" */
+bool alert_type_parse(struct text text, enum alert_type *type);
+const char *severity_name(enum severity severity);              /* "INFO" … "CRITICAL" */
+bool severity_parse(struct text text, enum severity *severity); /* any case */
+
+/* What a person is told about. Title to `context` come from the first event of its window. */
+struct alert {
+  struct text id; /* 32 hex characters, derived from rule, dedup and first row: stable */
+  enum alert_type type;
+  enum severity severity;
+  struct text rule_id, display_name, log_type, source_id, source_label, dedup;
+  struct text title, description, runbook, reference;
+  struct text tags;    /* JSON array of strings */
+  struct text reports; /* JSON object: framework -> array of strings */
+  struct text context; /* JSON object from alert_context, or "{}" */
+  struct text event;   /* JSON of the first event, with its p_ fields */
+  struct text actor;   /* who did it, for people; may be empty */
+  time_us created_at;  /* when margay opened it */
+  time_us first_event_time, last_event_time;
+  int64_t match_count;
+};
+
+bool store_alert_add(struct store *store, const struct alert *alert, struct error *error);
+/* A later match joined it: count grows by one, times widen. */
+bool store_alert_join(struct store *store, struct text alert_id, time_us event_time,
+                      struct error *error);
+
+/* One event that a rule said true to. alert_id empty: below the threshold, or a signal. */
+bool store_match_add(struct store *store, struct text alert_id, struct text rule_id,
+                     struct text dedup, struct text row_id, time_us event_time,
+                     struct error *error);
+/* Matches of this rule and dedup that were counted before the threshold was reached and have no
+ * alert yet, with event times in [from, to], become the alert's. */
+bool store_match_claim(struct store *store, struct text alert_id, struct text rule_id,
+                       struct text dedup, time_us from, time_us to, struct error *error);
+
+struct alert_filter {
+  struct text rule_id; /* empty = any */
+  bool by_severity;
+  enum severity min_severity;
+  time_us since, until; /* of created_at; TIME_NONE = open */
+  int64_t limit;        /* newest first; 0 = 100 */
+};
+
+/* Calls `each` per alert; texts live during the call; each returns false to stop. */
+bool store_alert_list(struct store *store, const struct alert_filter *filter,
+                      bool (*each)(void *context, const struct alert *alert), void *context,
+                      struct error *error);
+
+/* One alert by its id or a prefix of it that is unique (at least 4 characters). */
+bool store_alert_show(struct store *store, struct text id_or_prefix,
+                      void (*found)(void *context, const struct alert *alert), void *context,
+                      struct error *error);
+
+/* The alert's events that are still kept, oldest first, at most `limit`. */
+bool store_alert_events(struct store *store, struct text alert_id, int64_t limit,
+                        bool (*each)(void *context, const struct store_event *event), void *context,
+                        struct error *error);
+
+/* ---- outbox ------------------------------------------------------------------------------ */
+
+enum outbox_state { OUTBOX_PENDING, OUTBOX_DELIVERED, OUTBOX_PARKED };
+const char *outbox_state_name(enum outbox_state state); /* "pending", "delivered", "parked" */
+
+struct outbox_row {
+  int64_t id;
+  struct text alert_id, destination_id;
+  struct text idempotency_key; /* the same at every attempt */
+  enum outbox_state state;
+  int64_t attempts;
+  time_us due, updated_at;
+  struct text last_error; /* empty when none */
+};
+
+/* Puts an alert on the way to a destination; a pair that is there already stays as it is. */
+bool store_outbox_add(struct store *store, struct text alert_id, struct text destination_id,
+                      time_us due, struct error *error);
+
+/* Calls `each` for at most `limit` pending rows that are due, oldest first, with their alert. Rows
+ * of ids in `busy` (in flight already) are left out. */
+bool store_outbox_due(struct store *store, time_us now, const int64_t *busy, size_t busy_count,
+                      int64_t limit,
+                      void (*each)(void *context, const struct outbox_row *row,
+                                   const struct alert *alert),
+                      void *context, struct error *error);
+/* When the next pending row is due: TIME_NONE when there is none. */
+bool store_outbox_next_due(struct store *store, time_us *due, struct error *error);
+
+/* An attempt ended. `last_error` empty on success. Counts one attempt. */
+bool store_outbox_update(struct store *store, int64_t id, enum outbox_state state, time_us due,
+                         time_us now, struct text last_error, struct error *error);
+
+/* Deliveries of one alert, or (empty id) all rows in a state. */
+bool store_outbox_list(struct store *store, struct text alert_id, enum outbox_state state,
+                       bool (*each)(void *context, const struct outbox_row *row), void *context,
+                       struct error *error);
+
+/* ---- numbers and upkeep ------------------------------------------------------------------ */
+
+struct store_counts {
+  int64_t events, dead_letters, alerts, matches, outbox_pending, outbox_delivered, outbox_parked;
+};
+bool store_count(struct store *store, struct store_counts *counts, struct error *error);
+
+/* Deletes at most `limit` events, dead letters and matches that came in before `before`, and
+ * windows whose last event time is before it; *deleted tells how many rows went (0: done). Own
+ * transaction. */
+bool store_prune(struct store *store, time_us before, int64_t limit, int64_t *deleted,
+                 struct error *error);
+
+#endif
