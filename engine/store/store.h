@@ -18,6 +18,7 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/severity.h"
 
 struct store;
 
@@ -86,12 +87,9 @@ bool store_window_set(struct store *store, struct text rule_id, struct text dedu
 /* ---- alerts ------------------------------------------------------------------------------ */
 
 enum alert_type { ALERT_RULE, ALERT_RULE_ERROR };
-enum severity { SEVERITY_INFO, SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL };
 
 const char *alert_type_name(enum alert_type type); /* "rule", "rule_error" */
 bool alert_type_parse(struct text text, enum alert_type *type);
-const char *severity_name(enum severity severity);              /* "INFO" … "CRITICAL" */
-bool severity_parse(struct text text, enum severity *severity); /* any case */
 
 /* What a person is told about. Title to `context` come from the first event of its window. */
 struct alert {

@@ -1,0 +1,19 @@
+/* How serious an alert is: Panther's five levels. */
+#ifndef BASE_SEVERITY_H
+#define BASE_SEVERITY_H
+
+#include "base/text.h"
+
+enum severity {
+  SEVERITY_INFO,
+  SEVERITY_LOW,
+  SEVERITY_MEDIUM,
+  SEVERITY_HIGH,
+  SEVERITY_CRITICAL,
+  SEVERITY_COUNT
+};
+
+const char *severity_name(enum severity severity);              /* "INFO" … "CRITICAL" */
+bool severity_parse(struct text text, enum severity *severity); /* any case */
+
+#endif

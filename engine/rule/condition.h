@@ -1,0 +1,95 @@
+/*
+ * Conditions: what `where` (and later Sigma YAML) compiles to. A tree of AND, OR, NOT over field
+ * tests, with Sigma's meaning.
+ *
+ * A condition is built in its rule set's arena, never changes, and is shared by all threads.
+ * What an evaluation needs to write lives in a field_view, one per thread.
+ */
+#ifndef RULE_CONDITION_H
+#define RULE_CONDITION_H
+
+#include "base/arena.h"
+#include "event/event.h"
+#include "rule/regex.h"
+
+/* Every distinct field path of a rule set, numbered, so that a path is looked up at most once per
+ * event. */
+struct field_table;
+struct field_table *field_table_new(void);
+void field_table_free(struct field_table *table); /* NULL is fine */
+unsigned field_table_intern(struct field_table *table, struct text path);
+struct text field_table_path(const struct field_table *table, unsigned field);
+
+/* The values of one event at those paths, read when first asked for. */
+struct field_view;
+struct field_view *field_view_new(const struct field_table *table);
+void field_view_free(struct field_view *view);
+void field_view_set(struct field_view *view, const struct event *event); /* start of an event */
+const struct json_node *field_view_get(struct field_view *view, unsigned field); /* or NULL */
+struct regex_scratch *field_view_scratch(struct field_view *view);
+
+enum comparison {
+  COMPARE_EQUAL, /* with * and ? wildcards, \ escapes them */
+  COMPARE_CONTAINS,
+  COMPARE_STARTS,
+  COMPARE_ENDS,
+  COMPARE_REGEX,
+  COMPARE_CIDR,
+  COMPARE_EXISTS, /* value true or false */
+  COMPARE_GT,
+  COMPARE_GTE,
+  COMPARE_LT,
+  COMPARE_LTE,
+  COMPARE_FIELD /* equals the value of another field */
+};
+
+/* One value that a field test compares with. */
+struct condition_value {
+  enum { VALUE_TEXT, VALUE_INT, VALUE_REAL, VALUE_BOOL, VALUE_NULL } type;
+  struct text text;
+  int64_t integer;
+  double real;
+  bool boolean;
+};
+
+/*
+ * "operation_detail|contains|all" and its values: splits the key, checks the modifiers and their
+ * combination, compiles regexes and networks, and lower-cases what is compared without case.
+ *
+ * Meaning: true when any value fits (with `all`: every value). Comparing folds ASCII case unless
+ * `cased`. A field that is an array fits when an element does. Numbers and booleans compare with
+ * texts by their JSON spelling. null fits an absent field or a JSON null. Everything else is
+ * false on an absent field.
+ */
+const struct condition *condition_field(struct arena *arena, struct field_table *fields,
+                                        struct text key, const struct condition_value *values,
+                                        size_t count, struct error *error);
+
+/* The children array is copied. */
+const struct condition *condition_all(struct arena *arena, const struct condition *const *children,
+                                      size_t count);
+const struct condition *condition_any(struct arena *arena, const struct condition *const *children,
+                                      size_t count);
+const struct condition *condition_not(struct arena *arena, const struct condition *child);
+
+/* Regexes inside are not arena memory: release them before the arena. */
+void condition_release(const struct condition *condition);
+
+bool condition_match(const struct condition *condition, struct field_view *view);
+
+/* The tree itself, for indexes, `explain` and printing. */
+enum condition_kind { CONDITION_ALL, CONDITION_ANY, CONDITION_NOT, CONDITION_FIELD };
+struct condition {
+  enum condition_kind kind;
+  size_t child_count; /* ALL, ANY, NOT (1) */
+  const struct condition *const *children;
+  /* CONDITION_FIELD: */
+  struct text key; /* as written */
+  unsigned field;
+  enum comparison comparison;
+  bool every, cased;
+  size_t value_count;
+  const struct condition_operand *operands; /* condition.c's compiled form */
+};
+
+#endif

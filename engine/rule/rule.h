@@ -1,0 +1,93 @@
+/*
+ * Rules and the rule set.
+ *
+ * A rule is one Lua file: a metadata table, an optional `where`, optional functions, tests. A
+ * rule set is read once (files, metadata, conditions, and the source text of rules and of
+ * rules/lib), never changes, and is shared by all threads. Lua states are made from it, one per
+ * thread (rule/rule_vm.h).
+ */
+#ifndef RULE_RULE_H
+#define RULE_RULE_H
+
+#include "base/arena.h"
+#include "base/problems.h"
+#include "base/severity.h"
+#include "rule/condition.h"
+
+enum rule_function {
+  RULE_FUNCTION_RULE,
+  RULE_FUNCTION_TITLE,
+  RULE_FUNCTION_DEDUP,
+  RULE_FUNCTION_UNIQUE,
+  RULE_FUNCTION_SEVERITY,
+  RULE_FUNCTION_DESCRIPTION,
+  RULE_FUNCTION_REFERENCE,
+  RULE_FUNCTION_RUNBOOK,
+  RULE_FUNCTION_DESTINATIONS,
+  RULE_FUNCTION_ALERT_CONTEXT,
+  RULE_FUNCTION_COUNT
+};
+
+extern const char *const rule_function_names[RULE_FUNCTION_COUNT]; /* "rule", "title", … */
+
+/* Panther's limits (FACTS: rule semantics). */
+#define RULE_TEXT_MAX 1000      /* characters of title, dedup, description, … with the suffix */
+#define RULE_CONTEXT_MAX 204800 /* bytes of alert_context's JSON */
+#define RULE_DESTINATIONS_MAX 10
+
+struct text_list {
+  const struct text *items;
+  size_t count;
+};
+
+struct rule {
+  unsigned index;               /* its place in the set: 0 … count-1, in order of id */
+  struct text id, display_name; /* display_name falls back to the id */
+  const char *file;             /* as given, for errors */
+  unsigned metadata_line;       /* where `metadata` is called */
+  bool enabled, create_alert;
+  struct text_list log_types, tags, summary_attributes, destinations;
+  bool has_destinations; /* the metadata names some (possibly none: {}) */
+  enum severity severity;
+  struct text description, runbook, reference;
+  struct text tags_json, reports_json; /* JSON array / object, for alerts */
+  int64_t threshold;                   /* at least 1 */
+  int64_t dedup_period;                /* microseconds */
+  const struct condition *where;       /* NULL = none */
+  uint32_t functions; /* bit 1 << enum rule_function for each that the file defines */
+  size_t test_count;
+  struct text source; /* the file's text */
+};
+
+struct rule_library {
+  struct text name; /* what require() is given */
+  const char *file;
+  struct text source;
+};
+
+struct rule_set {
+  struct arena arena; /* owns everything below but regexes */
+  struct field_table *fields;
+  struct rule *rules; /* sorted by id */
+  size_t count;
+  struct rule_library *libraries;
+  size_t library_count;
+};
+
+struct rule_options {
+  const char *const
+      *paths; /* directories (walked, *.lua; a folder named lib holds libraries) or files */
+  size_t path_count;
+  const char *library_path; /* where lib/ is when paths are single files; NULL = nearest lib/ upward
+                               of each */
+};
+
+/* Reads every rule. Each mistake adds a problem (file:line, cause, "did you mean …"); a rule with
+ * a mistake is left out. The set is usable whatever happened; the caller decides whether
+ * problems are fatal. Duplicate ids are a problem. */
+struct rule_set *rule_set_load(const struct rule_options *options, struct problems *problems);
+void rule_set_free(struct rule_set *set); /* NULL is fine */
+
+const struct rule *rule_set_find(const struct rule_set *set, struct text id); /* or NULL */
+
+#endif

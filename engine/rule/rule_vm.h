@@ -1,0 +1,59 @@
+/*
+ * A rule set's functions, ready to run: one sandboxed Lua state for one thread.
+ *
+ * The sandbox: an allocator cap for the whole state; an instruction budget for each call, which
+ * pcall cannot swallow; text chunks only; no io, os, debug, load, coroutine; `require` finds
+ * rules/lib and nothing else; the environment of one rule cannot be seen or changed by another;
+ * string patterns are refused when their worst case on this subject would run too long. An error in
+ * a rule is a value here and touches nothing else; after a memory error the state goes on.
+ */
+#ifndef RULE_RULE_VM_H
+#define RULE_RULE_VM_H
+
+#include "rule/rule.h"
+
+struct rule_vm;
+
+struct rule_vm_options {
+  size_t memory_max;       /* bytes of the whole state; 0 = 64 MiB plus 256 KiB a rule */
+  int64_t instruction_max; /* VM instructions of one function call; 0 = 10,000,000 */
+};
+
+/* Runs every rule's file once more in a fresh state. NULL with the reason when that fails. The
+ * set must outlive the vm. */
+struct rule_vm *rule_vm_new(const struct rule_set *set, const struct rule_vm_options *options,
+                            struct error *error);
+void rule_vm_free(struct rule_vm *vm); /* NULL is fine */
+
+/* Starts an event: every later call is about it, until the next. */
+void rule_vm_set_event(struct rule_vm *vm, const struct event *event);
+
+enum rule_verdict { RULE_NO_MATCH, RULE_MATCH, RULE_FAILED /* the error says why */ };
+
+/* where, then rule(event). The rule's log types are the caller's business. */
+enum rule_verdict rule_vm_match(struct rule_vm *vm, const struct rule *rule, struct error *error);
+
+/* The rules of one log type, in order of id; enabled ones only. */
+struct rule_list {
+  const struct rule *const *items;
+  size_t count;
+};
+struct rule_list rule_vm_rules_for(struct rule_vm *vm, struct text log_type);
+
+/* What a match says of itself. Texts live until the vm's next call. */
+struct rule_outcome {
+  struct text title, dedup, unique, description, reference, runbook;
+  bool has_unique;
+  enum severity severity;
+  bool destinations_given;       /* destinations() or the metadata named them (maybe none) */
+  struct text_list destinations; /* names as given */
+  struct text context;           /* JSON object */
+  struct text actor;             /* operator, email, … of the event: the first that it has */
+};
+
+/* Runs the functions after a match, with Panther's fallbacks and limits. Each function that failed
+ * or broke its limit adds a note (a problem) "title: …". */
+void rule_vm_describe(struct rule_vm *vm, const struct rule *rule, struct rule_outcome *outcome,
+                      struct problems *notes);
+
+#endif
