@@ -1,0 +1,16 @@
+/* Where in a Lua file a key of a table constructor is written, for errors with a line number.
+ * Lua keeps no lines of table fields, so the source is scanned instead. */
+#ifndef RULE_SOURCE_LINE_H
+#define RULE_SOURCE_LINE_H
+
+#include "base/text.h"
+
+/*
+ * The line (1-based) of the first place at or after `from_line` where `key` stands as a table key:
+ * as an identifier followed by `=`, or as a quoted string followed by `]`. A quoted string is
+ * compared by what it says, escapes resolved. Comments and the insides of other strings are
+ * passed over. When it is nowhere, `from_line` itself.
+ */
+unsigned source_line_of_key(struct text source, unsigned from_line, struct text key);
+
+#endif
