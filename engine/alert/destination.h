@@ -1,0 +1,81 @@
+/*
+ * Destinations: where alerts go. A type is one file with one static struct destination_type, and
+ * one row in destination_types.
+ */
+#ifndef ALERT_DESTINATION_H
+#define ALERT_DESTINATION_H
+
+#include "base/http.h"
+#include "base/settings.h"
+#include "store/store.h"
+
+struct destination {
+  const struct destination_type *type;
+  struct text id;
+  void *options;          /* the type's options struct */
+  uint32_t severities;    /* bit 1 << severity that routing gives it */
+  uint32_t alert_types;   /* bit 1 << alert_type */
+  int64_t max_per_second; /* the type's own limit unless configured; 0 = none */
+};
+
+/* One rendered request, or bytes for a stream. Released with delivery_request_free. */
+struct delivery_request {
+  struct buffer url;
+  struct buffer body;
+  struct curl_slist *headers;
+  bool printed; /* no request: `body` is printed by the delivery thread */
+};
+
+enum delivery_verdict {
+  DELIVERY_DONE,
+  DELIVERY_RETRY, /* the same request may work later */
+  DELIVERY_PARK   /* it never will: kept and shown */
+};
+
+struct destination_type {
+  const char *name; /* "slack" */
+  const char *help;
+  const struct setting *settings;
+  size_t setting_count;
+  size_t options_size;
+  int64_t max_per_second; /* what the service allows (its docs), 0 = no limit known */
+  bool (*check)(const void *options, struct error *error); /* may be NULL */
+  /* Writes the message for one alert; clamped to the service's limits and escaped for its markup.
+   * `now` goes into signatures. */
+  bool (*render)(const struct destination *destination, const struct alert *alert,
+                 const struct outbox_row *row, time_us now, struct delivery_request *request,
+                 struct error *error);
+  /* Judges a complete answer: some services hide errors in a 200. `reason` is shown to people.
+   * NULL: delivery_verdict_of_status. */
+  enum delivery_verdict (*judge)(const struct http_response *response, struct error *reason);
+};
+
+extern const struct destination_type destination_slack;
+extern const struct destination_type destination_webhook;
+extern const struct destination_type destination_console;
+
+const struct destination_type *destination_type_find(struct text name); /* or NULL */
+const char *const *destination_type_names(size_t *count);
+
+/* 2xx done; 408, 425, 429 and 5xx retry; every other status park. */
+enum delivery_verdict delivery_verdict_of_status(const struct http_response *response,
+                                                 struct error *reason);
+void delivery_request_free(struct delivery_request *request);
+
+/*
+ * Routing. Given names (from destinations() or the metadata) win: known ones are used, unknown
+ * ones are told to `unknown`; an empty list means nowhere. Otherwise every destination that takes
+ * this severity and alert type. Calls `each` for every destination chosen, once.
+ */
+struct routing_names {
+  bool given;
+  const struct text *items;
+  size_t count;
+};
+void destinations_route(const struct destination *destinations, size_t count,
+                        const struct routing_names *names, enum severity severity,
+                        enum alert_type type,
+                        void (*each)(void *context, const struct destination *destination),
+                        void (*unknown)(void *context, struct text name), void *context);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * A batch: some records of one source on their way through the pipeline, and the checkpoint
+ * that becomes true when all of them are committed.
+ *
+ * The one who made it owns it until it is pushed; then the pipeline does, and frees it after
+ * the commit.
+ */
+#ifndef SOURCE_BATCH_H
+#define SOURCE_BATCH_H
+
+#include "base/clock.h"
+#include "base/text.h"
+
+struct batch_record {
+  uint64_t occurrence;   /* for the row id: see event_identify */
+  uint32_t offset, size; /* within bytes */
+};
+
+struct batch {
+  char *bytes; /* JSON_PADDING readable bytes follow `size` */
+  size_t size;
+  struct batch_record
+      *records;         /* NULL: the bytes are lines, one record each (empty ones skipped) */
+  size_t count;         /* of records, when they are given */
+  uint64_t position;    /* lines: position of bytes[0] in its stream; the occurrence of a record is
+                           the position of its first byte */
+  struct text log_type; /* empty: by p_log_type or schema; points to memory of the source */
+  bool rereads;         /* rows may come again: commit only those not known yet */
+  char *checkpoint;     /* NULL: nothing becomes true with this batch */
+  time_us received_at;
+  unsigned source; /* index of its source */
+};
+
+/* A batch with room for `capacity` bytes and the padding. */
+struct batch *batch_new(size_t capacity);
+void batch_free(struct batch *batch); /* NULL is fine */
+
+/* Adds a record to a batch that lists its records. */
+void batch_add(struct batch *batch, struct text record, uint64_t occurrence);
+
+/* Walks the records of either form: *cursor starts at 0. False at the end. */
+bool batch_next(const struct batch *batch, size_t *cursor, struct text *record,
+                uint64_t *occurrence);
+
+#endif

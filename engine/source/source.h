@@ -1,0 +1,67 @@
+/*
+ * Sources: configured places that records come from. A type is one file with one static struct
+ * source_type, and one row in source_types.
+ */
+#ifndef SOURCE_SOURCE_H
+#define SOURCE_SOURCE_H
+
+#include "base/log.h"
+#include "base/settings.h"
+#include "event/event.h"
+#include "source/batch.h"
+
+#include <stdatomic.h>
+
+struct store;
+
+/* What the pipeline offers a running source. */
+struct source_output {
+  void *context;
+  /* Takes the batch (always). Waits while the pipeline is full. False: stop now. */
+  bool (*push)(void *context, struct batch *batch);
+  /* Waits until everything this source pushed is committed. False: stop now. */
+  bool (*drain)(void *context, unsigned source);
+};
+
+struct source {
+  const struct source_type *type;
+  struct text id, label;
+  void *options; /* the type's options struct, arena memory of the configuration */
+  unsigned index;
+};
+
+struct source_run {
+  const struct source *source;
+  struct store *store; /* this thread's own handle: checkpoint, token, known rows */
+  struct log *log;
+  struct clock clock;
+  struct source_output output;
+  const atomic_bool *stop; /* becomes true: finish soon */
+  int stop_fd;             /* becomes readable at the same time: for poll() instead of sleeping */
+};
+
+struct source_type {
+  const char *name; /* "zoom_reports" */
+  const char *help;
+  const struct setting *settings;
+  size_t setting_count;
+  size_t options_size;
+  /* Checks what one row of the table cannot say. NULL: nothing to check. */
+  bool (*check)(const void *options, struct error *error);
+  /* Reads until it is told to stop, or until there is nothing more to read. Faults of the remote
+   * side are logged and tried again; false only for what trying again cannot mend. */
+  bool (*run)(const struct source_run *run, struct error *error);
+  /* The log types that it may bring (for `check`); ends with NULL; NULL: any. */
+  const char *const *log_types;
+};
+
+extern const struct source_type source_zoom_reports;
+extern const struct source_type source_file;
+
+const struct source_type *source_type_find(struct text name); /* or NULL */
+const char *const *source_type_names(size_t *count);
+
+/* Waits until `until_us` from now, or until the run is told to stop: then false. */
+bool source_wait(const struct source_run *run, int64_t until_us);
+
+#endif
