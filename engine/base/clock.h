@@ -44,10 +44,12 @@ time_us clock_monotonic(void); /* CLOCK_MONOTONIC, for measuring durations */
  */
 bool time_parse(struct text text, time_us *time);
 
-/* By strptime(3) format, read as UTC; the whole text must be used. */
+/* By strptime(3) format, read as UTC unless the format has %z or %s; the whole text must be used.
+ * Beyond strptime, %f reads a fraction of a second (1 to 9 digits). */
 bool time_parse_strftime(struct text text, const char *format, time_us *time);
 
-/* "2024-03-21T07:09:03.216Z"; the fraction has 3 or 6 digits, and is left out when zero. */
+/* "2024-03-21T07:09:03.216Z"; the fraction has 3 or 6 digits, and is left out when zero. A time
+ * outside the years 0 to 9999 (TIME_NONE too) gives "". */
 struct time_string {
   char text[40];
 };
@@ -56,10 +58,10 @@ const char *time_format(time_us time, struct time_string *string);
 /* "2024-03-21", the UTC day. */
 const char *time_format_date(time_us time, struct time_string *string);
 
-/* `90s`, `5m`, `24h`, `30d`, `2w`: a whole number and one unit; 0 needs no unit. */
+/* `250ms`, `90s`, `5m`, `24h`, `30d`, `2w`: a whole number and one unit; 0 needs no unit. */
 bool duration_parse(struct text text, int64_t *duration_us, struct error *error);
 
-/* "5m", "24h", "30d": the largest unit that is exact. */
+/* "5m", "36h", "30d": the largest unit that is exact ("1d" for 24 hours; "us" at the least). */
 const char *duration_format(int64_t duration_us, struct time_string *string);
 
 #endif

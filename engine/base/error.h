@@ -3,7 +3,8 @@
  *
  * The caller owns the struct (usually on its stack), starts it with ERROR_NONE, and passes its
  * address down. A function that fails sets it and returns false (or NULL). The first error set
- * wins; later ones are ignored, so cleanup code cannot hide the cause.
+ * wins; later ones are ignored, so cleanup code cannot hide the cause. NULL may be given by a
+ * caller that does not want to know the cause.
  *
  * Text says place, cause and way out, in one line without a final newline. It never holds a
  * secret; bytes taken from events or files pass through text_printable() first.

@@ -30,7 +30,12 @@ struct yaml;
 /* Reads a file, or text under a name for errors. NULL on error. */
 struct yaml *yaml_load_file(const char *path, struct error *error);
 struct yaml *yaml_load_text(struct text text, const char *name, struct error *error);
-void yaml_free(struct yaml *yaml);
+void yaml_close(struct yaml *yaml);
+
+/* Inline because libyaml exports a yaml_free of its own, which an external one would replace. */
+static inline void yaml_free(struct yaml *yaml) {
+  yaml_close(yaml);
+}
 
 const struct yaml_node *yaml_root(const struct yaml *yaml); /* an empty file: an empty mapping */
 const char *yaml_name(const struct yaml *yaml);             /* the path, for errors */

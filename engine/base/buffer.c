@@ -1,0 +1,156 @@
+#include "base/buffer.h"
+
+#include "base/memory.h"
+#include "base/utf8.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+char *buffer_reserve(struct buffer *buffer, size_t extra) {
+  size_t need;
+  if (__builtin_add_overflow(buffer->size, extra, &need) || need == SIZE_MAX)
+    need = SIZE_MAX - 1; /* cannot be had: ends in memory.h's message */
+  if (!buffer->data || need + 1 > buffer->capacity) {
+    if (!buffer->capacity)
+      buffer->capacity = 64;
+    buffer->data = memory_reserve(buffer->data, &buffer->capacity, need + 1, 1);
+  }
+  return buffer->data + buffer->size;
+}
+
+void buffer_append(struct buffer *buffer, const void *bytes, size_t size) {
+  char *end = buffer_reserve(buffer, size);
+  if (size)
+    memcpy(end, bytes, size);
+  end[size] = '\0';
+  buffer->size += size;
+}
+
+void buffer_append_text(struct buffer *buffer, struct text text) {
+  buffer_append(buffer, text.data, text.size);
+}
+
+void buffer_append_string(struct buffer *buffer, const char *string) {
+  buffer_append(buffer, string, strlen(string));
+}
+
+void buffer_append_char(struct buffer *buffer, char c) {
+  buffer_append(buffer, &c, 1);
+}
+
+void buffer_printf(struct buffer *buffer, const char *format, ...) {
+  char *end = buffer_reserve(buffer, 64);
+  size_t room = buffer->capacity - buffer->size;
+  va_list arguments;
+  va_start(arguments, format);
+  int size = vsnprintf(end, room, format, arguments);
+  va_end(arguments);
+  if (size < 0) {
+    *end = '\0';
+    return;
+  }
+  if ((size_t)size >= room) {
+    end = buffer_reserve(buffer, (size_t)size);
+    va_start(arguments, format);
+    vsnprintf(end, (size_t)size + 1, format, arguments);
+    va_end(arguments);
+  }
+  buffer->size += (size_t)size;
+}
+
+/* What follows the backslash; 'u' stands for \u00XX. */
+static char json_escape(uint8_t c) {
+  switch (c) {
+  case '"':
+  case '\\':
+    return (char)c;
+  case '\b':
+    return 'b';
+  case '\f':
+    return 'f';
+  case '\n':
+    return 'n';
+  case '\r':
+    return 'r';
+  case '\t':
+    return 't';
+  default:
+    return c < 0x20 ? 'u' : '\0';
+  }
+}
+
+/* The size of the longest start of `text` that goes into a JSON string as it is. */
+static size_t plain_size(struct text text) {
+  size_t i = 0;
+  while (i < text.size) {
+    uint32_t code;
+    uint8_t c = (uint8_t)text.data[i];
+    size_t size = c < 0x80 ? 1 : utf8_read(text.data + i, text.size - i, &code);
+    if (size == 0 || c < 0x20 || c == '"' || c == '\\')
+      break;
+    i += size;
+  }
+  return i;
+}
+
+void buffer_append_json_string(struct buffer *buffer, struct text text) {
+  buffer_reserve(buffer, text.size + 2);
+  buffer_append_char(buffer, '"');
+  while (text.size) {
+    size_t plain = plain_size(text);
+    if (plain) {
+      buffer_append(buffer, text.data, plain);
+    } else {
+      uint8_t c = (uint8_t)text.data[0];
+      char escape = json_escape(c);
+      if (escape == 'u')
+        buffer_printf(buffer, "\\u%04x", c);
+      else if (escape)
+        buffer_append(buffer, (const char[]){'\\', escape}, 2);
+      else
+        buffer_append_string(buffer, "\xef\xbf\xbd");
+      plain = 1;
+    }
+    text.data += plain;
+    text.size -= plain;
+  }
+  buffer_append_char(buffer, '"');
+}
+
+void buffer_append_json_number(struct buffer *buffer, double number) {
+  const double exact = 9007199254740992.0; /* 2^53: below it every whole number is exact */
+  if (!isfinite(number)) {
+    buffer_append_string(buffer, "null");
+  } else if (number == 0 && signbit(number)) {
+    buffer_append_string(buffer, "-0.0"); /* "-0" would be read as the integer 0 */
+  } else if (number == floor(number) && fabs(number) < exact) {
+    buffer_printf(buffer, "%lld", (long long)number);
+  } else {
+    char digits[40];
+    for (int precision = 15; precision <= 17; precision++) {
+      snprintf(digits, sizeof digits, "%.*g", precision, number);
+      if (strtod(digits, NULL) == number)
+        break;
+    }
+    buffer_append_string(buffer, digits);
+  }
+}
+
+char *buffer_steal(struct buffer *buffer) {
+  char *data = buffer->data ? buffer->data : memory_copy_string("");
+  *buffer = BUFFER_NONE;
+  return data;
+}
+
+void buffer_reset(struct buffer *buffer) {
+  buffer->size = 0;
+  if (buffer->data)
+    buffer->data[0] = '\0';
+}
+
+void buffer_free(struct buffer *buffer) {
+  free(buffer->data);
+  *buffer = BUFFER_NONE;
+}

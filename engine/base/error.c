@@ -1,0 +1,69 @@
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool set_error(struct error *error, const char *file, unsigned line, unsigned column,
+                      const char *format, va_list arguments) {
+  if (!error || error->set)
+    return false;
+  error->set = true;
+  error->line = line;
+  error->column = column;
+  snprintf(error->file, sizeof error->file, "%s", file ? file : "");
+  vsnprintf(error->text, sizeof error->text, format, arguments);
+  return false;
+}
+
+bool error_set(struct error *error, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  set_error(error, NULL, 0, 0, format, arguments);
+  va_end(arguments);
+  return false;
+}
+
+bool error_set_at(struct error *error, const char *file, unsigned line, unsigned column,
+                  const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  set_error(error, file, line, column, format, arguments);
+  va_end(arguments);
+  return false;
+}
+
+bool error_prefix(struct error *error, const char *format, ...) {
+  if (!error || !error->set)
+    return false;
+  char prefix[sizeof error->text / 2];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(prefix, sizeof prefix - 2, format, arguments);
+  va_end(arguments);
+  size_t size = strlen(prefix), kept = strlen(error->text);
+  memcpy(prefix + size, ": ", 2);
+  size += 2;
+  if (kept > sizeof error->text - 1 - size)
+    kept = sizeof error->text - 1 - size;
+  memmove(error->text + size, error->text, kept);
+  memcpy(error->text, prefix, size);
+  error->text[size + kept] = '\0';
+  return false;
+}
+
+const char *error_line(const struct error *error, struct error_line *line) {
+  const char *file = error->file, *separator = *file ? ": " : "";
+  if (*file && error->line && error->column)
+    snprintf(line->text, sizeof line->text, "%s:%u:%u: %s", file, error->line, error->column,
+             error->text);
+  else if (*file && error->line)
+    snprintf(line->text, sizeof line->text, "%s:%u: %s", file, error->line, error->text);
+  else if (error->line && error->column)
+    snprintf(line->text, sizeof line->text, "%u:%u: %s", error->line, error->column, error->text);
+  else if (error->line)
+    snprintf(line->text, sizeof line->text, "%u: %s", error->line, error->text);
+  else
+    snprintf(line->text, sizeof line->text, "%s%s%s", file, separator, error->text);
+  return line->text;
+}

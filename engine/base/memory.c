@@ -1,0 +1,62 @@
+#include "base/memory.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* write(2), because stdio may itself want memory. */
+static _Noreturn void end_without_memory(void) {
+  static const char message[] = "margay: out of memory\n";
+  ssize_t ignored = write(STDERR_FILENO, message, sizeof message - 1);
+  (void)ignored;
+  abort();
+}
+
+void *memory_alloc(size_t size) {
+  void *memory = calloc(1, size ? size : 1);
+  if (!memory)
+    end_without_memory();
+  return memory;
+}
+
+void *memory_alloc_array(size_t count, size_t size) {
+  size_t total;
+  if (__builtin_mul_overflow(count, size, &total))
+    end_without_memory();
+  return memory_alloc(total);
+}
+
+void *memory_resize(void *memory, size_t size) {
+  void *resized = realloc(memory, size ? size : 1);
+  if (!resized)
+    end_without_memory();
+  return resized;
+}
+
+void *memory_reserve(void *items, size_t *capacity, size_t need, size_t item_size) {
+  if (items && need <= *capacity)
+    return items;
+  size_t grown = *capacity ? *capacity : 8, total;
+  while (grown < need)
+    grown = grown > SIZE_MAX / 2 ? need : grown * 2;
+  if (__builtin_mul_overflow(grown, item_size, &total))
+    end_without_memory();
+  items = memory_resize(items, total);
+  *capacity = grown;
+  return items;
+}
+
+char *memory_copy_string(const char *string) {
+  return string ? memory_copy_bytes(string, strlen(string)) : NULL;
+}
+
+char *memory_copy_bytes(const char *bytes, size_t size) {
+  if (size == SIZE_MAX)
+    end_without_memory();
+  char *copy = memory_resize(NULL, size + 1);
+  if (size)
+    memcpy(copy, bytes, size);
+  copy[size] = '\0';
+  return copy;
+}

@@ -1,0 +1,222 @@
+#include "base/text.h"
+
+#include "base/utf8.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+enum { NEAREST_WORD_MAX = 64 };
+
+static inline uint8_t fold(uint8_t c) {
+  return (uint8_t)(c - 'A') < 26 ? c | 0x20 : c;
+}
+
+static inline uint64_t load8(const char *data) {
+  uint64_t eight;
+  memcpy(&eight, data, sizeof eight);
+  return eight;
+}
+
+/* fold() on eight bytes at once: a byte's high bit of `upper` says that it is A to Z. */
+static inline uint64_t fold8(uint64_t eight) {
+  const uint64_t ones = UINT64_C(0x0101010101010101);
+  uint64_t low = eight & (0x7f * ones);
+  uint64_t upper = ((low + (0x80 - 'A') * ones) ^ (low + (0x7f - 'Z') * ones)) & ~eight;
+  return eight | (upper & (0x80 * ones)) >> 2;
+}
+
+static bool equal_folded(const char *a, const char *b, size_t size) {
+  size_t i = 0;
+  for (; size - i >= 8; i += 8)
+    if (fold8(load8(a + i)) != fold8(load8(b + i)))
+      return false;
+  for (; i < size; i++)
+    if (fold((uint8_t)a[i]) != fold((uint8_t)b[i]))
+      return false;
+  return true;
+}
+
+bool text_equal_folded(struct text a, struct text b) {
+  return a.size == b.size && equal_folded(a.data, b.data, a.size);
+}
+
+bool text_starts_folded(struct text subject, struct text prefix) {
+  return subject.size >= prefix.size && equal_folded(subject.data, prefix.data, prefix.size);
+}
+
+bool text_ends_folded(struct text subject, struct text suffix) {
+  return suffix.size == 0 ||
+         (subject.size >= suffix.size &&
+          equal_folded(subject.data + (subject.size - suffix.size), suffix.data, suffix.size));
+}
+
+bool text_contains(struct text subject, struct text needle) {
+  if (needle.size == 0)
+    return true;
+  return subject.size >= needle.size &&
+         memmem(subject.data, subject.size, needle.data, needle.size) != NULL;
+}
+
+/*
+ * A place is looked at closely only when the needle's first and last byte are both there. The
+ * bit 0x20 is set on both sides for that: letters match in either case, and what else matches by
+ * it is refused by the close look.
+ */
+bool text_contains_folded(struct text subject, struct text needle) {
+  if (needle.size == 0)
+    return true;
+  if (subject.size < needle.size)
+    return false;
+  const char *data = subject.data, *end = data + (needle.size - 1);
+  size_t places = subject.size - needle.size + 1, i = 0;
+  const uint8_t first = (uint8_t)needle.data[0] | 0x20;
+  const uint8_t last = (uint8_t)needle.data[needle.size - 1] | 0x20;
+#ifdef __SSE2__
+  const __m128i bit = _mm_set1_epi8(0x20);
+  const __m128i firsts = _mm_set1_epi8((char)first), lasts = _mm_set1_epi8((char)last);
+  while (places >= 16 && i < places) {
+    if (i > places - 16)
+      i = places - 16; /* the last sixteen overlap the ones before */
+    __m128i starts = _mm_loadu_si128((const __m128i *)(const void *)(data + i));
+    __m128i ends = _mm_loadu_si128((const __m128i *)(const void *)(end + i));
+    __m128i both = _mm_and_si128(_mm_cmpeq_epi8(_mm_or_si128(starts, bit), firsts),
+                                 _mm_cmpeq_epi8(_mm_or_si128(ends, bit), lasts));
+    for (unsigned mask = (unsigned)_mm_movemask_epi8(both); mask; mask &= mask - 1)
+      if (equal_folded(data + i + __builtin_ctz(mask), needle.data, needle.size))
+        return true;
+    i += 16;
+  }
+#endif
+  for (; i < places; i++)
+    if (((uint8_t)data[i] | 0x20) == first && ((uint8_t)end[i] | 0x20) == last &&
+        equal_folded(data + i, needle.data, needle.size))
+      return true;
+  return false;
+}
+
+static inline bool is_space(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+struct text text_trim(struct text text) {
+  while (text.size && is_space(text.data[0])) {
+    text.data++;
+    text.size--;
+  }
+  while (text.size && is_space(text.data[text.size - 1]))
+    text.size--;
+  return text;
+}
+
+bool text_is_utf8(struct text text) {
+  uint32_t code;
+  for (size_t i = 0; i < text.size;) {
+    if (text.size - i >= 8 && utf8_eight_are_ascii(text.data + i)) {
+      i += 8;
+      continue;
+    }
+    size_t size = utf8_read(text.data + i, text.size - i, &code);
+    if (size == 0)
+      return false;
+    i += size;
+  }
+  return true;
+}
+
+struct text text_cut(struct text text, size_t size) {
+  if (text.size <= size)
+    return text;
+  uint32_t code;
+  for (size_t back = 1; back <= 3 && back <= size; back++) {
+    size_t start = size - back, sequence = utf8_read(text.data + start, text.size - start, &code);
+    if (sequence > back)
+      return (struct text){text.data, start};
+    if (((uint8_t)text.data[start] & 0xc0) != 0x80)
+      break;
+  }
+  return (struct text){text.data, size};
+}
+
+/* Controls, line separators, and marks that reorder what a person sees. */
+static bool is_hidden(uint32_t code) {
+  return code < 0x20 || (code >= 0x7f && code <= 0x9f) || code == 0x061c || code == 0x200e ||
+         code == 0x200f || (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+}
+
+const char *text_printable(struct text text, char *out, size_t out_size) {
+  static const char dots[] = "...";
+  size_t used = 0, cut = 0; /* cut: as far as the output may go when dots must follow */
+  for (size_t i = 0; i < text.size;) {
+    uint32_t code;
+    const char *piece = text.data + i;
+    size_t size = utf8_read(piece, text.size - i, &code), shown = size;
+    if (size == 0 || is_hidden(code)) {
+      piece = "?";
+      shown = 1;
+    }
+    i += size ? size : 1;
+    if (used + shown + 1 > out_size) {
+      size_t room = out_size > cut ? out_size - cut - 1 : 0;
+      size_t dots_size = room < sizeof dots - 1 ? room : sizeof dots - 1;
+      memcpy(out + cut, dots, dots_size);
+      used = cut + dots_size;
+      break;
+    }
+    memcpy(out + used, piece, shown);
+    used += shown;
+    if (used + sizeof dots <= out_size)
+      cut = used;
+  }
+  if (out_size)
+    out[used] = '\0';
+  return out;
+}
+
+uint64_t text_hash(struct text text) {
+  uint64_t hash = UINT64_C(0xcbf29ce484222325);
+  for (size_t i = 0; i < text.size; i++)
+    hash = (hash ^ (uint8_t)text.data[i]) * UINT64_C(0x100000001b3);
+  return hash;
+}
+
+static size_t smaller(size_t a, size_t b) {
+  return a < b ? a : b;
+}
+
+/* Optimal string alignment: insert, delete, replace, or swap two neighbours; case is free.
+ * Three rows of the table are kept, each one longer than `b`. */
+static size_t edit_distance(struct text a, struct text b) {
+  size_t rows[3][NEAREST_WORD_MAX + 1];
+  for (size_t j = 0; j <= b.size; j++)
+    rows[0][j] = j;
+  for (size_t i = 1; i <= a.size; i++) {
+    size_t *row = rows[i % 3], *above = rows[(i + 2) % 3], *second = rows[(i + 1) % 3];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size; j++) {
+      uint8_t x = fold((uint8_t)a.data[i - 1]), y = fold((uint8_t)b.data[j - 1]);
+      row[j] = smaller(smaller(row[j - 1], above[j]) + 1, above[j - 1] + (x != y));
+      if (i > 1 && j > 1 && x == fold((uint8_t)b.data[j - 2]) && y == fold((uint8_t)a.data[i - 2]))
+        row[j] = smaller(row[j], second[j - 2] + 1);
+    }
+  }
+  return rows[a.size % 3][b.size];
+}
+
+const char *text_nearest(struct text word, const char *const *candidates, size_t count) {
+  if (word.size == 0 || word.size > NEAREST_WORD_MAX)
+    return NULL;
+  size_t best = word.size / 3 ? word.size / 3 : 1;
+  const char *nearest = NULL;
+  for (size_t i = 0; i < count; i++) {
+    struct text candidate = text_from(candidates[i]);
+    if (candidate.size == 0 || candidate.size > NEAREST_WORD_MAX)
+      continue;
+    size_t distance = edit_distance(word, candidate);
+    if (distance < best || (distance == best && !nearest)) {
+      best = distance;
+      nearest = candidates[i];
+    }
+  }
+  return nearest;
+}

@@ -1,0 +1,256 @@
+/* Text to time and back, and durations (base/clock.h). The calendar is the proleptic Gregorian
+ * one of RFC 3339; time_parse is on the path of every record. */
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <time.h>
+
+enum { STRFTIME_TEXT_MAX = 127, DAYS_TO_1970 = 719162 /* from 0001-01-01 */ };
+
+static inline bool is_leap(unsigned year) {
+  return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
+
+static const uint16_t days_before_month[2][13] = {
+    {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365},
+    {0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335, 366},
+};
+
+/* Days since 1970-01-01; false when there is no such day. */
+static inline bool days_from_date(unsigned year, unsigned month, unsigned day, int64_t *days) {
+  if (month - 1 > 11)
+    return false;
+  const uint16_t *before = days_before_month[is_leap(year)] + (month - 1);
+  if (day - 1 >= (unsigned)(before[1] - before[0]))
+    return false;
+  unsigned past = year - 1;
+  *days = (int64_t)(past * 365 + past / 4 - past / 100 + past / 400 + before[0] + day - 1) -
+          DAYS_TO_1970;
+  return true;
+}
+
+/* Two digits; what is not a digit sets a bit above the lowest four in *bad. */
+static inline unsigned two_digits(const char *p, unsigned *bad) {
+  unsigned tens = (unsigned)(uint8_t)p[0] - '0', ones = (unsigned)(uint8_t)p[1] - '0';
+  *bad |= tens | (9 - tens) | ones | (9 - ones); /* wraps below 0 and past 9 */
+  return tens * 10 + ones;
+}
+
+/* Reads digits at *p into microseconds; the count of digits is returned. */
+static size_t read_fraction(const char *p, const char *end, int64_t *us) {
+  size_t count = 0;
+  int64_t scale = US_PER_SECOND;
+  for (; p + count < end && (uint8_t)(p[count] - '0') <= 9; count++) {
+    scale /= 10;
+    *us += (p[count] - '0') * scale; /* nothing from the seventh digit on */
+  }
+  return count;
+}
+
+/* "", "Z" or "+hh:mm". */
+static bool read_zone(const char *p, size_t size, int64_t *offset_us) {
+  *offset_us = 0;
+  if (size == 0 || (size == 1 && (*p == 'Z' || *p == 'z')))
+    return true;
+  if (size != 6 || (*p != '+' && *p != '-') || p[3] != ':')
+    return false;
+  unsigned bad = 0, hours = two_digits(p + 1, &bad), minutes = two_digits(p + 4, &bad);
+  if (bad & ~0xfu || hours > 23 || minutes > 59)
+    return false;
+  *offset_us = (int64_t)(hours * 60 + minutes) * US_PER_MINUTE * (*p == '-' ? -1 : 1);
+  return true;
+}
+
+bool time_parse(struct text text, time_us *time) {
+  const char *p = text.data;
+  if (text.size < sizeof "2024-03-21T07:09:03" - 1)
+    return false;
+  unsigned bad = 0;
+  unsigned year = two_digits(p, &bad) * 100 + two_digits(p + 2, &bad);
+  unsigned month = two_digits(p + 5, &bad), day = two_digits(p + 8, &bad);
+  unsigned hour = two_digits(p + 11, &bad), minute = two_digits(p + 14, &bad);
+  unsigned second = two_digits(p + 17, &bad);
+  int64_t days;
+  if (bad & ~0xfu || p[4] != '-' || p[7] != '-' || p[13] != ':' || p[16] != ':' ||
+      (p[10] != 'T' && p[10] != ' ' && p[10] != 't') || year < 1970 || hour > 23 || minute > 59 ||
+      second > 60 || !days_from_date(year, month, day, &days))
+    return false;
+  int64_t seconds = days * 86400 + (int64_t)(hour * 3600 + minute * 60 + second);
+  int64_t fraction = 0, offset = 0;
+  const char *rest = p + 19, *end = p + text.size;
+  if (end - rest != 1 || *rest != 'Z') {
+    if (rest < end && (*rest == '.' || *rest == ':')) {
+      size_t digits = read_fraction(rest + 1, end, &fraction);
+      if (digits == 0 || (*rest == ':' && digits != 3))
+        return false;
+      rest += 1 + digits;
+    }
+    if (!read_zone(rest, (size_t)(end - rest), &offset))
+      return false;
+  }
+  *time = seconds * US_PER_SECOND + fraction - offset;
+  return true;
+}
+
+/* Splits the format at its %f, which strptime does not know. -1 when there is none. */
+static ptrdiff_t find_fraction(const char *format) {
+  for (const char *p = format; (p = strchr(p, '%')) && p[1]; p += 2)
+    if (p[1] == 'f')
+      return p - format;
+  return -1;
+}
+
+static const char *read_by_format(const char *p, const char *format, struct tm *tm, int64_t *us) {
+  char before[STRFTIME_TEXT_MAX + 1];
+  ptrdiff_t at = find_fraction(format);
+  if (at < 0)
+    return strptime(p, format, tm);
+  if (at > STRFTIME_TEXT_MAX)
+    return NULL;
+  memcpy(before, format, (size_t)at);
+  before[at] = '\0';
+  if (at > 0)
+    p = strptime(p, before, tm);
+  if (!p)
+    return NULL;
+  size_t digits = read_fraction(p, p + strlen(p), us);
+  if (digits == 0 || digits > 9)
+    return NULL;
+  return format[at + 2] ? strptime(p + digits, format + at + 2, tm) : p + digits;
+}
+
+bool time_parse_strftime(struct text text, const char *format, time_us *time) {
+  char string[STRFTIME_TEXT_MAX + 1];
+  if (text.size > STRFTIME_TEXT_MAX || (text.size && memchr(text.data, '\0', text.size)))
+    return false;
+  if (text.size)
+    memcpy(string, text.data, text.size);
+  string[text.size] = '\0';
+  struct tm tm = {.tm_year = 70, .tm_mday = 1};
+  int64_t fraction = 0, days;
+  const char *rest = read_by_format(string, format, &tm, &fraction);
+  int64_t year = (int64_t)tm.tm_year + 1900;
+  if (!rest || *rest || year < 1 || year > 9999 ||
+      !days_from_date((unsigned)year, (unsigned)tm.tm_mon + 1, (unsigned)tm.tm_mday, &days))
+    return false;
+  int64_t seconds = days * 86400 + (tm.tm_hour * 60 + tm.tm_min) * 60 + tm.tm_sec - tm.tm_gmtoff;
+  *time = seconds * US_PER_SECOND + fraction;
+  return true;
+}
+
+/* Writes `count` digits and returns where they end. */
+static char *put_digits(char *p, unsigned value, int count) {
+  for (int i = count; i-- > 0; value /= 10)
+    p[i] = (char)('0' + value % 10);
+  return p + count;
+}
+
+/* The date of a day since 1970-01-01, as "2024-03-21". Years 0 to 9999. */
+static char *put_date(char *p, int64_t days) {
+  /* Counted from 0000-03-01 in eras of 400 years, so that the leap day ends a year. */
+  unsigned since = (unsigned)(days + 719468), era = since / 146097, in_era = since % 146097;
+  unsigned in_year_of_era =
+      (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365; /* 0..399 */
+  unsigned day_of_year =
+      in_era - (365 * in_year_of_era + in_year_of_era / 4 - in_year_of_era / 100);
+  unsigned month_from_march = (5 * day_of_year + 2) / 153;
+  unsigned day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+  unsigned month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
+  p = put_digits(p, era * 400 + in_year_of_era + (month <= 2), 4);
+  *p++ = '-';
+  p = put_digits(p, month, 2);
+  *p++ = '-';
+  return put_digits(p, day, 2);
+}
+
+/* Splits into the day and what is left of it; false outside the years 0000-03 to 9999. */
+static bool split_day(time_us time, int64_t *day, int64_t *rest) {
+  *day = time / US_PER_DAY;
+  *rest = time % US_PER_DAY;
+  if (*rest < 0) {
+    *rest += US_PER_DAY;
+    --*day;
+  }
+  return *day >= -719468 && *day <= 2932896;
+}
+
+const char *time_format(time_us time, struct time_string *string) {
+  int64_t day, rest;
+  string->text[0] = '\0';
+  if (!split_day(time, &day, &rest))
+    return string->text;
+  unsigned seconds = (unsigned)(rest / US_PER_SECOND), us = (unsigned)(rest % US_PER_SECOND);
+  char *p = put_date(string->text, day);
+  *p++ = 'T';
+  p = put_digits(p, seconds / 3600, 2);
+  *p++ = ':';
+  p = put_digits(p, seconds / 60 % 60, 2);
+  *p++ = ':';
+  p = put_digits(p, seconds % 60, 2);
+  if (us) {
+    *p++ = '.';
+    p = us % 1000 ? put_digits(p, us, 6) : put_digits(p, us / 1000, 3);
+  }
+  *p++ = 'Z';
+  *p = '\0';
+  return string->text;
+}
+
+const char *time_format_date(time_us time, struct time_string *string) {
+  int64_t day, rest;
+  char *p = string->text;
+  if (split_day(time, &day, &rest))
+    p = put_date(p, day);
+  *p = '\0';
+  return string->text;
+}
+
+/* Largest first. */
+static const struct {
+  const char *name;
+  int64_t us;
+  bool written; /* duration_parse reads it */
+} units[] = {
+    {"w", 7 * US_PER_DAY, true},
+    {"d", US_PER_DAY, true},
+    {"h", US_PER_HOUR, true},
+    {"m", US_PER_MINUTE, true},
+    {"s", US_PER_SECOND, true},
+    {"ms", US_PER_MS, true},
+    {"us", 1, false},
+};
+enum { UNIT_COUNT = sizeof units / sizeof units[0], UNIT_SECONDS = 4 };
+
+bool duration_parse(struct text text, int64_t *duration_us, struct error *error) {
+  char shown[40];
+  int64_t number = 0;
+  size_t digits = 0;
+  bool fits = true;
+  for (; digits < text.size && (uint8_t)(text.data[digits] - '0') <= 9; digits++)
+    fits = fits && !__builtin_mul_overflow(number, 10, &number) &&
+           !__builtin_add_overflow(number, text.data[digits] - '0', &number);
+  struct text unit = {text.data + digits, text.size - digits};
+  int64_t scale = digits && fits && number == 0 && unit.size == 0 ? 1 : 0;
+  for (size_t i = 0; digits && i < UNIT_COUNT; i++)
+    if (units[i].written && text_is(unit, units[i].name))
+      scale = units[i].us;
+  if (!scale)
+    return error_set(error,
+                     "expected a duration: a whole number and one of s, m, h, d, w "
+                     "(such as 90s, 5m, 24h), found '%s'",
+                     text_printable(text, shown, sizeof shown));
+  if (!fits || __builtin_mul_overflow(number, scale, &number))
+    return error_set(error, "the duration '%s' is too long",
+                     text_printable(text, shown, sizeof shown));
+  *duration_us = number;
+  return true;
+}
+
+const char *duration_format(int64_t duration_us, struct time_string *string) {
+  size_t i = duration_us ? 0 : UNIT_SECONDS;
+  while (duration_us % units[i].us)
+    i++;
+  snprintf(string->text, sizeof string->text, "%lld%s", (long long)(duration_us / units[i].us),
+           units[i].name);
+  return string->text;
+}
