@@ -1,0 +1,240 @@
+/*
+ * The reader: simdjson parses, one walk over its tape writes the nodes. The tape's layout is
+ * documented in simdjson's doc/tape.md. No exception can arise: simdjson is used without them and
+ * everything it allocates is nothrow.
+ */
+#define SIMDJSON_EXCEPTIONS 0
+
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <simdjson.h>
+
+/* The C headers name functions and parameters after their struct, which C++ calls shadowing. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
+extern "C" {
+#include "base/memory.h"
+#include "event/json.h"
+#include "event/json_text.h"
+}
+#pragma GCC diagnostic pop
+
+static_assert(JSON_PADDING >= simdjson::SIMDJSON_PADDING, "simdjson reads that far past the end");
+static_assert(sizeof(json_node) == 32, "two nodes a cache line");
+
+/* Memory for records up to this size is kept; what a larger one needed is given back at the next
+ * small one. It starts with the least. */
+static const size_t capacity_kept = size_t(1) << 20, capacity_least = size_t(4) << 10;
+
+struct json_reader {
+  simdjson::dom::parser parser;
+  simdjson::dom::document document;
+  size_t capacity = 0; /* bytes of text that parser and document have room for */
+  json_node *nodes = nullptr;
+  size_t node_capacity = 0;
+  buffer copy = {nullptr, 0, 0};
+};
+
+static void out_of_memory(void) {
+  /* As base/memory.h: an allocation of all there is ends the process with its message. */
+  free(memory_alloc(SIZE_MAX));
+}
+
+json_reader *json_reader_new(void) {
+  json_reader *reader = new (std::nothrow) json_reader;
+  if (!reader)
+    out_of_memory();
+  return reader;
+}
+
+void json_reader_free(json_reader *reader) {
+  if (!reader)
+    return;
+  free(reader->nodes);
+  buffer_free(&reader->copy);
+  delete reader;
+}
+
+static void fit_capacity(json_reader *reader, size_t size) {
+  size_t capacity = capacity_least;
+  while (capacity < size)
+    capacity *= 2;
+  /* simdjson counts the document itself as one level. */
+  if (reader->document.allocate(capacity) || reader->parser.allocate(capacity, JSON_DEPTH_MAX + 1))
+    out_of_memory();
+  if (capacity < reader->capacity) {
+    free(reader->nodes);
+    buffer_free(&reader->copy);
+    reader->nodes = nullptr;
+    reader->node_capacity = 0;
+  }
+  reader->capacity = capacity;
+}
+
+struct tape_string {
+  const char *data;
+  uint32_t size;
+};
+
+static inline tape_string string_at(const char *strings, uint64_t word) {
+  const char *at = strings + (word & simdjson::internal::JSON_VALUE_MASK);
+  tape_string string;
+  memcpy(&string.size, at, sizeof string.size);
+  string.data = at + sizeof string.size;
+  return string;
+}
+
+/* `nodes` has room for as many nodes as the tape has words. */
+static void flatten(const uint64_t *tape, const char *strings, json_node *nodes) {
+  json_node *open[JSON_DEPTH_MAX + 2];
+  json_node **innermost = open; /* open[0] is a sentinel, so that the root needs no branch */
+  json_node sentinel = {};
+  sentinel.type = JSON_ARRAY;
+  *innermost = &sentinel;
+  json_node *node = nodes;
+  const uint64_t *at = tape + 1; /* after the root word */
+  bool in_object = false;
+
+  for (;;) {
+    uint64_t word = *at++;
+    tape_string key = {nullptr, 0};
+    if (in_object && (word >> 56) == '"') {
+      key = string_at(strings, word);
+      word = *at++;
+    }
+    node->key = key.data;
+    node->key_size = key.size;
+    node->skip = 1;
+    node->size = 0;
+    switch (word >> 56) {
+    case '"': {
+      tape_string string = string_at(strings, word);
+      node->value.string = string.data;
+      node->size = string.size;
+      node->type = JSON_STRING;
+      break;
+    }
+    case 'l':
+      node->value.integer = int64_t(*at++);
+      node->type = JSON_INT;
+      break;
+    case 'u':
+      node->value.unsigned_integer = *at++;
+      node->type = JSON_UINT;
+      break;
+    case 'd':
+      memcpy(&node->value.real, at++, sizeof node->value.real);
+      node->type = JSON_DOUBLE;
+      break;
+    case 't':
+    case 'f':
+    case 'n':
+      node->value.integer = 0;
+      node->type = (word >> 56) == 't' ? JSON_TRUE : (word >> 56) == 'f' ? JSON_FALSE : JSON_NULL;
+      break;
+    case '{':
+    case '[':
+      in_object = (word >> 56) == '{';
+      node->value.integer = 0;
+      node->type = in_object ? JSON_OBJECT : JSON_ARRAY;
+      /* Bits 32 to 55, which saturate at a number that JSON_SIZE_MAX rules out. */
+      node->size = uint32_t(word >> 32) & simdjson::internal::JSON_COUNT_MASK;
+      *++innermost = node;
+      break;
+    case '}':
+    case ']':
+      (*innermost)->skip = uint32_t(node - *innermost);
+      innermost--;
+      in_object = (*innermost)->type == JSON_OBJECT;
+      continue;
+    default: /* 'r', the end of the tape */
+      return;
+    }
+    node++;
+  }
+}
+
+static bool explain(json_reader *reader, simdjson::error_code code, struct text text,
+                    struct error *error) {
+  switch (code) {
+  case simdjson::DEPTH_ERROR:
+    return error_set(error, "nested deeper than %d levels", JSON_DEPTH_MAX);
+  case simdjson::UTF8_ERROR:
+    return error_set(error, "not valid UTF-8");
+  case simdjson::NUMBER_ERROR:
+    if (json_has_malformed_number(text))
+      return error_set(error, "not JSON: a malformed number");
+    return error_set(error, "a number outside the 64-bit range");
+  case simdjson::MEMALLOC:
+    (void)reader;
+    out_of_memory();
+    return false;
+  case simdjson::EMPTY:
+    return error_set(error, "not JSON: nothing but white space");
+  case simdjson::UNCLOSED_STRING:
+    return error_set(error, "not JSON: a string is not closed");
+  case simdjson::UNESCAPED_CHARS:
+    return error_set(error, "not JSON: a control character in a string");
+  case simdjson::STRING_ERROR:
+    return error_set(error, "not JSON: a malformed escape in a string");
+  case simdjson::T_ATOM_ERROR:
+  case simdjson::F_ATOM_ERROR:
+  case simdjson::N_ATOM_ERROR:
+    return error_set(error, "not JSON: a word that is not true, false or null");
+  default:
+    return error_set(error, "not JSON: the structure is broken or does not end where it should");
+  }
+}
+
+static const json_node *read_padded(json_reader *reader, struct text text, bool may_mend,
+                                    struct error *error) {
+  if (text.size > JSON_SIZE_MAX) {
+    error_set(error, "larger than %u MiB", JSON_SIZE_MAX / (1024 * 1024));
+    return nullptr;
+  }
+  if (__builtin_expect(text.size > reader->capacity ||
+                           (reader->capacity > capacity_kept && text.size <= capacity_kept) ||
+                           !reader->capacity,
+                       0))
+    fit_capacity(reader, text.size);
+
+  simdjson::error_code code =
+      reader->parser.parse_into_document(reader->document, text.data, text.size, false).error();
+  if (__builtin_expect(code != simdjson::SUCCESS, 0)) {
+    if (code == simdjson::STRING_ERROR && may_mend) {
+      if (text.data != reader->copy.data) {
+        buffer_reset(&reader->copy);
+        memcpy(buffer_reserve(&reader->copy, text.size + JSON_PADDING), text.data, text.size);
+        memset(reader->copy.data + text.size, 0, JSON_PADDING);
+        text.data = reader->copy.data;
+      }
+      if (json_mend_surrogates(reader->copy.data, text.size))
+        return read_padded(reader, text, false, error);
+    }
+    explain(reader, code, text, error);
+    return nullptr;
+  }
+
+  const uint64_t *tape = reader->document.tape.get();
+  size_t words = size_t(tape[0] & simdjson::internal::JSON_VALUE_MASK);
+  if (__builtin_expect(words > reader->node_capacity, 0))
+    reader->nodes = static_cast<json_node *>(
+        memory_reserve(reader->nodes, &reader->node_capacity, words, sizeof *reader->nodes));
+  flatten(tape, reinterpret_cast<const char *>(reader->document.string_buf.get()), reader->nodes);
+  return reader->nodes;
+}
+
+const json_node *json_read(json_reader *reader, struct text padded_text, struct error *error) {
+  return read_padded(reader, padded_text, true, error);
+}
+
+const json_node *json_read_copy(json_reader *reader, struct text text, struct error *error) {
+  buffer_reset(&reader->copy);
+  if (text.size <= JSON_SIZE_MAX) {
+    memcpy(buffer_reserve(&reader->copy, text.size + JSON_PADDING), text.data, text.size);
+    memset(reader->copy.data + text.size, 0, JSON_PADDING);
+    text.data = reader->copy.data;
+  }
+  return read_padded(reader, text, true, error);
+}
