@@ -65,9 +65,9 @@ static void fit_capacity(json_reader *reader, size_t size) {
     out_of_memory();
   if (capacity < reader->capacity) {
     free(reader->nodes);
-    buffer_free(&reader->copy);
     reader->nodes = nullptr;
     reader->node_capacity = 0;
+    buffer_free(&reader->copy);
   }
   reader->capacity = capacity;
 }
@@ -155,8 +155,7 @@ static void flatten(const uint64_t *tape, const char *strings, json_node *nodes)
   }
 }
 
-static bool explain(json_reader *reader, simdjson::error_code code, struct text text,
-                    struct error *error) {
+static bool explain(simdjson::error_code code, struct text text, struct error *error) {
   switch (code) {
   case simdjson::DEPTH_ERROR:
     return error_set(error, "nested deeper than %d levels", JSON_DEPTH_MAX);
@@ -167,7 +166,6 @@ static bool explain(json_reader *reader, simdjson::error_code code, struct text 
       return error_set(error, "not JSON: a malformed number");
     return error_set(error, "a number outside the 64-bit range");
   case simdjson::MEMALLOC:
-    (void)reader;
     out_of_memory();
     return false;
   case simdjson::EMPTY:
@@ -187,35 +185,42 @@ static bool explain(json_reader *reader, simdjson::error_code code, struct text 
   }
 }
 
-static const json_node *read_padded(json_reader *reader, struct text text, bool may_mend,
-                                    struct error *error) {
-  if (text.size > JSON_SIZE_MAX) {
-    error_set(error, "larger than %u MiB", JSON_SIZE_MAX / (1024 * 1024));
-    return nullptr;
-  }
-  if (__builtin_expect(text.size > reader->capacity ||
-                           (reader->capacity > capacity_kept && text.size <= capacity_kept) ||
-                           !reader->capacity,
-                       0))
-    fit_capacity(reader, text.size);
+static void copy_padded(json_reader *reader, struct text *text) {
+  buffer_reset(&reader->copy);
+  char *copy = buffer_reserve(&reader->copy, text->size + JSON_PADDING);
+  if (text->size)
+    memcpy(copy, text->data, text->size);
+  memset(reader->copy.data + text->size, 0, JSON_PADDING);
+  text->data = reader->copy.data;
+}
 
+/* Room for a text of this size. To be called before anything of the reader's is in use. */
+static inline bool prepare(json_reader *reader, size_t size, struct error *error) {
+  if (__builtin_expect(size > JSON_SIZE_MAX, 0))
+    return error_set(error, "larger than %u MiB", JSON_SIZE_MAX / (1024 * 1024));
+  bool oversized = reader->capacity > capacity_kept && size <= capacity_kept;
+  if (__builtin_expect(size > reader->capacity || !reader->capacity || oversized, 0))
+    fit_capacity(reader, size);
+  return true;
+}
+
+static simdjson::error_code mend_and_parse(json_reader *reader, struct text text) {
+  if (text.data != reader->copy.data)
+    copy_padded(reader, &text);
+  if (!json_mend_surrogates(reader->copy.data, text.size))
+    return simdjson::STRING_ERROR;
+  return reader->parser.parse_into_document(reader->document, text.data, text.size, false).error();
+}
+
+static const json_node *read_padded(json_reader *reader, struct text text, struct error *error) {
   simdjson::error_code code =
       reader->parser.parse_into_document(reader->document, text.data, text.size, false).error();
+  if (__builtin_expect(code == simdjson::STRING_ERROR, 0))
+    code = mend_and_parse(reader, text);
   if (__builtin_expect(code != simdjson::SUCCESS, 0)) {
-    if (code == simdjson::STRING_ERROR && may_mend) {
-      if (text.data != reader->copy.data) {
-        buffer_reset(&reader->copy);
-        memcpy(buffer_reserve(&reader->copy, text.size + JSON_PADDING), text.data, text.size);
-        memset(reader->copy.data + text.size, 0, JSON_PADDING);
-        text.data = reader->copy.data;
-      }
-      if (json_mend_surrogates(reader->copy.data, text.size))
-        return read_padded(reader, text, false, error);
-    }
-    explain(reader, code, text, error);
+    explain(code, text, error);
     return nullptr;
   }
-
   const uint64_t *tape = reader->document.tape.get();
   size_t words = size_t(tape[0] & simdjson::internal::JSON_VALUE_MASK);
   if (__builtin_expect(words > reader->node_capacity, 0))
@@ -226,15 +231,13 @@ static const json_node *read_padded(json_reader *reader, struct text text, bool 
 }
 
 const json_node *json_read(json_reader *reader, struct text padded_text, struct error *error) {
-  return read_padded(reader, padded_text, true, error);
+  return prepare(reader, padded_text.size, error) ? read_padded(reader, padded_text, error)
+                                                  : nullptr;
 }
 
 const json_node *json_read_copy(json_reader *reader, struct text text, struct error *error) {
-  buffer_reset(&reader->copy);
-  if (text.size <= JSON_SIZE_MAX) {
-    memcpy(buffer_reserve(&reader->copy, text.size + JSON_PADDING), text.data, text.size);
-    memset(reader->copy.data + text.size, 0, JSON_PADDING);
-    text.data = reader->copy.data;
-  }
-  return read_padded(reader, text, true, error);
+  if (!prepare(reader, text.size, error))
+    return nullptr;
+  copy_padded(reader, &text);
+  return read_padded(reader, text, error);
 }

@@ -64,7 +64,8 @@ void json_reader_free(struct json_reader *reader); /* NULL is fine */
 
 /* Parses one JSON value with nothing but white space after it. Returns the root, or NULL with
  * the error in words ("not JSON: …", "nested deeper than 128 levels", "larger than 16 MiB",
- * "a number outside the 64-bit range", "not valid UTF-8"). */
+ * "a number outside the 64-bit range", "not valid UTF-8"). An escaped half of a surrogate pair
+ * (\ud83d alone, as in a text that was cut in the middle of an emoji) is read as U+FFFD. */
 const struct json_node *json_read(struct json_reader *reader, struct text padded_text,
                                   struct error *error);
 

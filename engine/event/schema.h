@@ -12,6 +12,8 @@
 #include "base/ip.h"
 #include "base/problems.h"
 
+#define SCHEMA_FIELDS_MAX 1024 /* of one object */
+
 enum field_type {
   FIELD_STRING,
   FIELD_INT,      /* 32 bits */
@@ -59,10 +61,15 @@ struct field_validate {
   uint8_t ip, cidr; /* 0 = not asked, 4, 6, or 10 = any */
 };
 
-/* How a field's value is made from the record before it is checked. At most one kind a field. */
+/*
+ * How a field's value is made from the record before it is checked. At most one kind a field. When
+ * there is nothing to make it from, the record's own member of the field's name counts (so that
+ * what event_write wrote reads back to the same event); otherwise what was made replaces it.
+ */
 struct field_transform {
   enum { TRANSFORM_NONE, TRANSFORM_RENAME, TRANSFORM_COPY, TRANSFORM_CONCAT, TRANSFORM_SPLIT } kind;
-  const struct text *from; /* RENAME: one key; COPY, SPLIT: one dotted path; CONCAT: paths */
+  const struct text *from; /* RENAME: one key; COPY, SPLIT: one dotted path; CONCAT: paths, of which
+                              absent ones are left out */
   size_t from_count;
   struct text separator; /* CONCAT, SPLIT */
   int64_t index;         /* SPLIT: 0-based part */
@@ -94,6 +101,7 @@ struct schema {
   struct text description, reference_url;
   const struct field *fields; /* the top level: slot i of an event is fields[i] */
   size_t field_count;
+  const uint16_t *by_name; /* slots ordered by the fields' names (size, then bytes) */
   const char *file;
   bool reshapes; /* some field has a transform, mask or embedded JSON */
 };
@@ -104,13 +112,20 @@ struct schema_set {
   size_t count;
 };
 
-/* Reads every *.yml and *.yaml below a directory (or one file). Files that are wrong add
- * problems and are left out; the set is usable whatever happened. NULL only when the path cannot
- * be read at all, which is a problem too. */
+/* Reads every *.yml and *.yaml below a directory (or one file of any name). Files that are wrong
+ * add problems and are left out; the set is usable whatever happened. NULL only when the path
+ * cannot be read at all, which is a problem too. */
 struct schema_set *schema_set_load(const char *path, struct problems *problems);
+/* The same for the text of one schema; `name` stands for the file in problems. Never NULL. */
+struct schema_set *schema_set_load_text(struct text text, const char *name,
+                                        struct problems *problems);
+
 void schema_set_free(struct schema_set *set); /* NULL is fine */
 
 const struct schema *schema_find(const struct schema_set *set, struct text name); /* or NULL */
+
+/* The word of a type as schemas spell it ("bigint"). */
+const char *field_type_word(enum field_type type);
 
 /* The top-level field's slot, or -1. */
 int schema_slot(const struct schema *schema, struct text name);

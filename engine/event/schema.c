@@ -1,0 +1,181 @@
+/* Schema sets: finding the files, keeping the schemas in order, looking them up. */
+#include "event/schema.h"
+
+#include "base/buffer.h"
+#include "base/memory.h"
+#include "event/schema_read.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#define DIRECTORY_DEPTH_MAX 16 /* also ends a loop of symbolic links */
+
+static int text_order(struct text a, struct text b) {
+  size_t common = a.size < b.size ? a.size : b.size;
+  int order = common ? memcmp(a.data, b.data, common) : 0;
+  return order ? order : (a.size > b.size) - (a.size < b.size);
+}
+
+static int schema_order(const void *left, const void *right) {
+  const struct schema *a = left, *b = right;
+  return text_order(a->name, b->name);
+}
+
+/* A set while it is loaded. */
+struct loading {
+  struct schema_set *set;
+  size_t capacity;
+  struct problems *problems;
+};
+
+static void load_yaml(struct loading *loading, const struct yaml *yaml) {
+  struct arena *arena = &loading->set->arena;
+  struct schema_reader reader = {
+      .context = {.yaml = yaml, .problems = loading->problems},
+      .arena = arena,
+  };
+  struct schema schema = {.file = arena_copy_string(arena, yaml_name(yaml))};
+  const struct yaml_node *root = yaml_root(yaml);
+  if (!schema_read(&reader, root, &schema))
+    return;
+
+  struct schema_set *set = loading->set;
+  for (size_t i = 0; i < set->count; i++) {
+    if (text_equal(set->schemas[i].name, schema.name)) {
+      yaml_problem(&reader.context, yaml_get(root, "schema"), "schema '%s' is in %s already",
+                   schema.name.data, set->schemas[i].file);
+      return;
+    }
+  }
+  set->schemas =
+      memory_reserve(set->schemas, &loading->capacity, set->count + 1, sizeof *set->schemas);
+  set->schemas[set->count++] = schema;
+}
+
+static void load_file(struct loading *loading, const char *path) {
+  struct error error = ERROR_NONE;
+  struct yaml *yaml = yaml_load_file(path, &error);
+  if (!yaml) {
+    problems_add_error(loading->problems, &error);
+    return;
+  }
+  load_yaml(loading, yaml);
+  yaml_free(yaml);
+}
+
+static int visible(const struct dirent *entry) {
+  return entry->d_name[0] != '.';
+}
+
+static bool is_schema_file(const char *name) {
+  return text_ends_folded(text_from(name), TEXT(".yml")) ||
+         text_ends_folded(text_from(name), TEXT(".yaml"));
+}
+
+static bool load_directory(struct loading *loading, const char *path, unsigned depth) {
+  struct dirent **entries = NULL;
+  int count = scandir(path, &entries, visible, alphasort);
+  if (count < 0)
+    return problems_add(loading->problems, path, 0, 0, "cannot read the directory: %s",
+                        strerror(errno));
+  for (int i = 0; i < count; i++) {
+    struct buffer child = BUFFER_NONE;
+    struct stat status;
+    buffer_printf(&child, "%s/%s", path, entries[i]->d_name);
+    if (stat(child.data, &status) != 0)
+      problems_add(loading->problems, child.data, 0, 0, "cannot be read: %s", strerror(errno));
+    else if (S_ISDIR(status.st_mode) && depth < DIRECTORY_DEPTH_MAX)
+      load_directory(loading, child.data, depth + 1);
+    else if (S_ISREG(status.st_mode) && is_schema_file(entries[i]->d_name))
+      load_file(loading, child.data);
+    buffer_free(&child);
+    free(entries[i]);
+  }
+  free(entries);
+  return true;
+}
+
+static struct schema_set *finish(struct loading *loading) {
+  struct schema_set *set = loading->set;
+  if (set->count > 1)
+    qsort(set->schemas, set->count, sizeof *set->schemas, schema_order);
+  return set;
+}
+
+struct schema_set *schema_set_load(const char *path, struct problems *problems) {
+  struct loading loading = {.set = memory_alloc(sizeof *loading.set), .problems = problems};
+  struct stat status;
+  bool readable = true;
+  if (stat(path, &status) != 0)
+    readable = problems_add(problems, path, 0, 0, "cannot be read: %s", strerror(errno));
+  else if (S_ISDIR(status.st_mode))
+    readable = load_directory(&loading, path, 0);
+  else
+    load_file(&loading, path);
+  if (!readable) {
+    schema_set_free(loading.set);
+    return NULL;
+  }
+  return finish(&loading);
+}
+
+struct schema_set *schema_set_load_text(struct text text, const char *name,
+                                        struct problems *problems) {
+  struct loading loading = {.set = memory_alloc(sizeof *loading.set), .problems = problems};
+  struct error error = ERROR_NONE;
+  struct yaml *yaml = yaml_load_text(text, name, &error);
+  if (yaml)
+    load_yaml(&loading, yaml);
+  else
+    problems_add_error(problems, &error);
+  yaml_free(yaml);
+  return finish(&loading);
+}
+
+void schema_set_free(struct schema_set *set) {
+  if (!set)
+    return;
+  arena_free(&set->arena);
+  free(set->schemas);
+  free(set);
+}
+
+const struct schema *schema_find(const struct schema_set *set, struct text name) {
+  size_t low = 0, high = set->count;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    int order = text_order(name, set->schemas[middle].name);
+    if (order == 0)
+      return &set->schemas[middle];
+    if (order < 0)
+      high = middle;
+    else
+      low = middle + 1;
+  }
+  return NULL;
+}
+
+/* Sizes differ more cheaply than bytes. */
+int schema_name_order(struct text a, struct text b) {
+  if (a.size != b.size)
+    return a.size < b.size ? -1 : 1;
+  return a.size ? memcmp(a.data, b.data, a.size) : 0;
+}
+
+int schema_slot(const struct schema *schema, struct text name) {
+  size_t low = 0, high = schema->field_count;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    int slot = schema->by_name[middle];
+    int order = schema_name_order(name, schema->fields[slot].name);
+    if (order == 0)
+      return slot;
+    if (order < 0)
+      high = middle;
+    else
+      low = middle + 1;
+  }
+  return -1;
+}
