@@ -1,7 +1,8 @@
 /*
  * One HTTP request out, over libcurl. The only place that sets up TLS: certificates are always
  * verified (against the system's store, or `ca_file`), redirects are not followed, only http and
- * https are spoken, and nothing is read from .netrc. `http` is meant for loopback and tests.
+ * https are spoken, and nothing is read from .netrc. `http` is meant for loopback and tests. The
+ * environment's proxy settings hold, except that loopback is always reached directly.
  */
 #ifndef BASE_HTTP_H
 #define BASE_HTTP_H
@@ -12,7 +13,8 @@
 #include <curl/curl.h>
 #include <stdatomic.h>
 
-/* Call once from main before any thread starts, and once at the end. */
+/* Call once from main before any thread starts, and once at the end. SIGPIPE is ignored from then
+ * on: a server that closes a TLS connection would otherwise end the process. */
 bool http_global_start(struct error *error);
 void http_global_stop(void);
 
@@ -33,6 +35,7 @@ struct http_response {
   long status; /* 0 when no answer came */
   struct buffer body;
   int64_t retry_after_us; /* Retry-After as a delay from now (RFC 9110 10.2.3); -1 = none */
+  size_t body_max;        /* set by http_handle and http_perform from the request */
 };
 
 #define HTTP_RESPONSE_NONE ((struct http_response){.retry_after_us = -1})
@@ -43,7 +46,8 @@ CURL *http_handle(const struct http_request *request, struct http_response *resp
 
 /* Performs on `handle` kept between calls for its connections (*handle NULL the first time; the
  * caller cleans it up). False only when no complete answer came: transport, TLS, timeout, too
- * large, cut off; any HTTP status is true. The error never holds the URL's query or a secret. */
+ * large, cut off; any HTTP status is true. The error names the host and never the rest of the URL,
+ * and the response is empty then. */
 bool http_perform(CURL **handle, const struct http_request *request, struct http_response *response,
                   struct error *error);
 

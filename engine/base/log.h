@@ -1,7 +1,8 @@
 /*
  * The program's log: one line an entry on stderr, logfmt (`ts=… level=info msg="poll done"
  * source=zoom records=12`) or JSON. Thread-safe. Control characters in values are escaped, and
- * every secret registered with log_hide is replaced by `[hidden]` wherever it turns up.
+ * every secret registered with log_hide is replaced by `[hidden]` wherever it turns up. Values
+ * longer than 4 KiB are cut. Writing to a NULL log does nothing.
  *
  *   LOG_INFO(log, "poll done", LOG_STRING("source", id), LOG_INT("records", n));
  */
@@ -51,15 +52,14 @@ struct log_field {
 void log_write(struct log *log, enum log_level level, const char *message,
                const struct log_field *fields, size_t count);
 
+/* A last field that is not counted, so that an entry may have none. */
+#define LOG_END ((struct log_field){.key = NULL})
 #define LOG_AT(log, level, message, ...)                                                           \
-  log_write((log), (level), (message),                                                             \
-            (const struct log_field[]){{.key = NULL}, ##__VA_ARGS__} + 1,                          \
-            sizeof((const struct log_field[]){{.key = NULL}, ##__VA_ARGS__}) /                     \
-                    sizeof(struct log_field) -                                                     \
-                1)
-#define LOG_DEBUG(log, ...) LOG_AT(log, LOG_LEVEL_DEBUG, __VA_ARGS__)
-#define LOG_INFO(log, ...) LOG_AT(log, LOG_LEVEL_INFO, __VA_ARGS__)
-#define LOG_WARN(log, ...) LOG_AT(log, LOG_LEVEL_WARN, __VA_ARGS__)
-#define LOG_ERROR(log, ...) LOG_AT(log, LOG_LEVEL_ERROR, __VA_ARGS__)
+  log_write((log), (level), (message), (const struct log_field[]){__VA_ARGS__},                    \
+            sizeof((const struct log_field[]){__VA_ARGS__}) / sizeof(struct log_field) - 1)
+#define LOG_DEBUG(log, ...) LOG_AT(log, LOG_LEVEL_DEBUG, __VA_ARGS__, LOG_END)
+#define LOG_INFO(log, ...) LOG_AT(log, LOG_LEVEL_INFO, __VA_ARGS__, LOG_END)
+#define LOG_WARN(log, ...) LOG_AT(log, LOG_LEVEL_WARN, __VA_ARGS__, LOG_END)
+#define LOG_ERROR(log, ...) LOG_AT(log, LOG_LEVEL_ERROR, __VA_ARGS__, LOG_END)
 
 #endif

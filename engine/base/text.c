@@ -138,12 +138,6 @@ struct text text_cut(struct text text, size_t size) {
   return (struct text){text.data, size};
 }
 
-/* Controls, line separators, and marks that reorder what a person sees. */
-static bool is_hidden(uint32_t code) {
-  return code < 0x20 || (code >= 0x7f && code <= 0x9f) || code == 0x061c || code == 0x200e ||
-         code == 0x200f || (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
-}
-
 const char *text_printable(struct text text, char *out, size_t out_size) {
   static const char dots[] = "...";
   size_t used = 0, cut = 0; /* cut: as far as the output may go when dots must follow */
@@ -151,7 +145,7 @@ const char *text_printable(struct text text, char *out, size_t out_size) {
     uint32_t code;
     const char *piece = text.data + i;
     size_t size = utf8_read(piece, text.size - i, &code), shown = size;
-    if (size == 0 || is_hidden(code)) {
+    if (size == 0 || utf8_is_hidden(code)) {
       piece = "?";
       shown = 1;
     }

@@ -16,6 +16,9 @@ struct text {
 };
 
 #define TEXT(literal) ((struct text){(literal), sizeof(literal) - 1})
+/* The same as an initializer, for static tables. */
+#define TEXT_INIT(literal)                                                                         \
+  { (literal), sizeof(literal) - 1 }
 
 /* printf("%.*s", TEXT_ARGS(t)); sizes past INT_MAX are cut. */
 #define TEXT_ARGS(t) (int)((t).size > 0x7fffffff ? 0x7fffffff : (t).size), (t).data

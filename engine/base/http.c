@@ -1,0 +1,259 @@
+#include "base/http.h"
+
+#include "base/clock.h"
+
+#include <openssl/x509.h>
+#include <signal.h>
+#include <stdio.h>
+
+enum {
+  TIMEOUT_MS = 30000,
+  CONNECT_TIMEOUT_MS = 10000,
+  BODY_MAX = 64 << 20,
+  RETRY_AFTER_MAX_S = 366 * 24 * 3600 /* longer waits mean nothing; keeps the sum in range */
+};
+
+bool http_global_start(struct error *error) {
+  struct sigaction ignore = {.sa_handler = SIG_IGN};
+  sigaction(SIGPIPE, &ignore, NULL);
+  CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+  return code == CURLE_OK ||
+         error_set(error, "libcurl does not start: %s", curl_easy_strerror(code));
+}
+
+void http_global_stop(void) {
+  curl_global_cleanup();
+}
+
+void http_response_reset(struct http_response *response) {
+  response->status = 0;
+  response->retry_after_us = -1;
+  buffer_reset(&response->body);
+}
+
+void http_response_free(struct http_response *response) {
+  buffer_free(&response->body);
+  *response = HTTP_RESPONSE_NONE;
+}
+
+static size_t receive_body(char *bytes, size_t one, size_t size, void *context) {
+  struct http_response *response = context;
+  (void)one;
+  if (size > response->body_max - response->body.size)
+    return size == 0 ? 1 : 0; /* any other number than `size` ends the transfer */
+  buffer_append(&response->body, bytes, size);
+  return size;
+}
+
+/* Seconds, or a date (RFC 9110 10.2.3). */
+static int64_t read_retry_after(struct text value) {
+  char string[64];
+  int64_t seconds = 0;
+  value = text_trim(value);
+  if (value.size == 0 || value.size >= sizeof string)
+    return -1;
+  memcpy(string, value.data, value.size);
+  string[value.size] = '\0';
+  if (strspn(string, "0123456789") == value.size) {
+    for (size_t i = 0; i < value.size && seconds < RETRY_AFTER_MAX_S; i++)
+      seconds = seconds * 10 + (string[i] - '0');
+  } else {
+    time_t date = curl_getdate(string, NULL);
+    if (date < 0)
+      return -1;
+    struct clock clock = clock_system();
+    seconds = date - clock_now(&clock) / US_PER_SECOND;
+  }
+  if (seconds > RETRY_AFTER_MAX_S)
+    seconds = RETRY_AFTER_MAX_S;
+  return seconds > 0 ? seconds * US_PER_SECOND : 0;
+}
+
+/* "HTTP/1.1 200 OK": the three digits after the first space. */
+static long read_status(struct text line) {
+  const char *space = memchr(line.data, ' ', line.size);
+  long status = 0;
+  for (int i = 1; space && i <= 3 && space + i < line.data + line.size; i++)
+    if ((uint8_t)(space[i] - '0') <= 9)
+      status = status * 10 + (space[i] - '0');
+  return status;
+}
+
+static size_t receive_header(char *bytes, size_t one, size_t size, void *context) {
+  struct http_response *response = context;
+  struct text line = {bytes, size}, name = TEXT("retry-after:");
+  (void)one;
+  if (text_starts_folded(line, TEXT("http/"))) {
+    http_response_reset(response); /* an answer of 100 may come first */
+    response->status = read_status(line);
+  } else if (text_starts_folded(line, name)) {
+    response->retry_after_us = read_retry_after((struct text){bytes + name.size, size - name.size});
+  }
+  return size;
+}
+
+static int should_stop(void *context, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d) {
+  (void)a, (void)b, (void)c, (void)d;
+  return atomic_load((const atomic_bool *)context);
+}
+
+/* The URL's host, with its port when one is written; "" when the URL cannot be read. */
+struct host {
+  char name[256], port[8];
+};
+
+static void read_host(const char *url, struct host *host) {
+  char *name = NULL, *port = NULL;
+  *host = (struct host){.name = ""};
+  CURLU *parts = curl_url();
+  if (parts && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
+      curl_url_get(parts, CURLUPART_HOST, &name, 0) == CURLUE_OK) {
+    text_printable(text_from(name), host->name, sizeof host->name);
+    if (curl_url_get(parts, CURLUPART_PORT, &port, 0) == CURLUE_OK)
+      snprintf(host->port, sizeof host->port, ":%.6s", port);
+  }
+  curl_free(name);
+  curl_free(port);
+  curl_url_cleanup(parts);
+}
+
+static bool is_loopback(const struct host *host) {
+  return strncmp(host->name, "127.", 4) == 0 || strcmp(host->name, "[::1]") == 0 ||
+         strcmp(host->name, "localhost") == 0;
+}
+
+static void apply_request(CURL *handle, const struct http_request *request,
+                          struct http_response *response) {
+  struct host host;
+  long timeout = request->timeout_ms ? request->timeout_ms : TIMEOUT_MS;
+  response->body_max = request->body_max ? request->body_max : BODY_MAX;
+  http_response_reset(response);
+  curl_easy_setopt(handle, CURLOPT_URL, request->url);
+  curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt(handle, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+  curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 1L);
+  curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 2L);
+  if (request->ca_file)
+    curl_easy_setopt(handle, CURLOPT_CAINFO, request->ca_file);
+  read_host(request->url, &host);
+  if (is_loopback(&host))
+    curl_easy_setopt(handle, CURLOPT_PROXY, "");
+  curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(handle, CURLOPT_USERAGENT, "margay");
+  curl_easy_setopt(handle, CURLOPT_ACCEPT_ENCODING, "");
+  curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, timeout);
+  curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS,
+                   timeout < CONNECT_TIMEOUT_MS ? timeout : (long)CONNECT_TIMEOUT_MS);
+  curl_easy_setopt(handle, CURLOPT_HTTPHEADER, request->headers);
+  if (strcmp(request->method, "POST") == 0) {
+    curl_easy_setopt(handle, CURLOPT_POST, 1L);
+    curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request->body.size ? request->body.data : "");
+    curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.size);
+  } else {
+    curl_easy_setopt(handle, CURLOPT_HTTPGET, 1L);
+  }
+  if (request->user) {
+    curl_easy_setopt(handle, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+    curl_easy_setopt(handle, CURLOPT_USERNAME, request->user);
+    curl_easy_setopt(handle, CURLOPT_PASSWORD, request->password ? request->password : "");
+  }
+  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, receive_body);
+  curl_easy_setopt(handle, CURLOPT_WRITEDATA, response);
+  curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, receive_header);
+  curl_easy_setopt(handle, CURLOPT_HEADERDATA, response);
+  if (request->stop) {
+    curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, should_stop);
+    curl_easy_setopt(handle, CURLOPT_XFERINFODATA, request->stop);
+  }
+}
+
+CURL *http_handle(const struct http_request *request, struct http_response *response) {
+  CURL *handle = curl_easy_init();
+  if (handle)
+    apply_request(handle, request, response);
+  return handle;
+}
+
+static const struct {
+  CURLcode code;
+  const char *words;
+} code_words[] = {
+    {CURLE_URL_MALFORMAT, "the URL is not valid"},
+    {CURLE_UNSUPPORTED_PROTOCOL, "only http and https URLs can be used"},
+    {CURLE_COULDNT_RESOLVE_HOST, "could not resolve the host name (is it right, and is DNS up?)"},
+    {CURLE_COULDNT_RESOLVE_PROXY, "could not resolve the proxy's host name"},
+    {CURLE_COULDNT_CONNECT, "could not connect: refused, or nothing is reachable there"},
+    {CURLE_OPERATION_TIMEDOUT, "timed out"},
+    {CURLE_PEER_FAILED_VERIFICATION, "the server's TLS certificate is not trusted"},
+    {CURLE_SSL_CACERT_BADFILE, "the file of trusted certificates cannot be read"},
+    {CURLE_SSL_CONNECT_ERROR, "the TLS handshake failed (does the server speak TLS on this port?)"},
+    {CURLE_SSL_CERTPROBLEM, "the TLS client certificate cannot be used"},
+    {CURLE_PARTIAL_FILE, "the answer was cut off"},
+    {CURLE_RECV_ERROR, "the connection broke while the answer came"},
+    {CURLE_SEND_ERROR, "the connection broke while the request was sent"},
+    {CURLE_GOT_NOTHING, "the server closed the connection without an answer"},
+    {CURLE_WEIRD_SERVER_REPLY, "the answer is not HTTP"},
+    {CURLE_HTTP2, "the answer breaks the rules of HTTP/2"},
+    {CURLE_HTTP2_STREAM, "the answer breaks the rules of HTTP/2"},
+    {CURLE_BAD_CONTENT_ENCODING, "the answer's compression cannot be read"},
+    {CURLE_WRITE_ERROR, "the answer is larger than allowed"},
+    {CURLE_FILESIZE_EXCEEDED, "the answer is larger than allowed"},
+    {CURLE_ABORTED_BY_CALLBACK, "given up, because the program is stopping"},
+    {CURLE_OUT_OF_MEMORY, "out of memory"},
+};
+
+static const char *words_of(CURLcode code) {
+  for (size_t i = 0; i < sizeof code_words / sizeof code_words[0]; i++)
+    if (code_words[i].code == code)
+      return code_words[i].words;
+  return curl_easy_strerror(code);
+}
+
+bool http_error(CURLcode code, struct error *error) {
+  return code == CURLE_OK || error_set(error, "%s", words_of(code));
+}
+
+/* The same in more detail, as long as the handle knows it. */
+static bool transfer_error(CURL *handle, CURLcode code, const struct http_request *request,
+                           const struct http_response *response, struct error *error) {
+  long number = 0;
+  char reason[128];
+  if (code == CURLE_WRITE_ERROR)
+    return error_set(error, "the answer is larger than %zu bytes", response->body_max);
+  if (code == CURLE_OPERATION_TIMEDOUT)
+    return error_set(error, "timed out after %ld ms",
+                     request->timeout_ms ? request->timeout_ms : TIMEOUT_MS);
+  if (code == CURLE_COULDNT_CONNECT &&
+      curl_easy_getinfo(handle, CURLINFO_OS_ERRNO, &number) == CURLE_OK && number)
+    return error_set(error, "could not connect: %s",
+                     strerror_r((int)number, reason, sizeof reason));
+  if (code == CURLE_PEER_FAILED_VERIFICATION &&
+      curl_easy_getinfo(handle, CURLINFO_SSL_VERIFYRESULT, &number) == CURLE_OK)
+    return error_set(error, "%s (%s)", words_of(code),
+                     number ? X509_verify_cert_error_string(number)
+                            : "it is not for this host name");
+  return http_error(code, error);
+}
+
+bool http_perform(CURL **handle, const struct http_request *request, struct http_response *response,
+                  struct error *error) {
+  struct error cause = ERROR_NONE;
+  struct host host;
+  if (*handle) {
+    curl_easy_reset(*handle); /* the options only: connections stay */
+    apply_request(*handle, request, response);
+  } else if (!(*handle = http_handle(request, response))) {
+    return error_set(error, "out of memory");
+  }
+  CURLcode code = curl_easy_perform(*handle);
+  if (code == CURLE_OK)
+    return true;
+  transfer_error(*handle, code, request, response, &cause);
+  http_response_reset(response);
+  read_host(request->url, &host);
+  if (*host.name)
+    error_prefix(&cause, "%s%s", host.name, host.port);
+  return error_set(error, "%s", cause.text);
+}
