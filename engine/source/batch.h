@@ -18,10 +18,11 @@ struct batch_record {
 
 struct batch {
   char *bytes; /* JSON_PADDING readable bytes follow `size` */
-  size_t size;
+  size_t size, capacity;
   struct batch_record
-      *records;         /* NULL: the bytes are lines, one record each (empty ones skipped) */
-  size_t count;         /* of records, when they are given */
+      *records; /* NULL: the bytes are lines, one record each (empty ones skipped) */
+  size_t count; /* of records, when they are given */
+  size_t record_capacity;
   uint64_t position;    /* lines: position of bytes[0] in its stream; the occurrence of a record is
                            the position of its first byte */
   struct text log_type; /* empty: by p_log_type or schema; points to memory of the source */
@@ -31,14 +32,22 @@ struct batch {
   unsigned source; /* index of its source */
 };
 
-/* A batch with room for `capacity` bytes and the padding. */
+/* A batch with room for `capacity` bytes and the padding. Its bytes are not zeroed. */
 struct batch *batch_new(size_t capacity);
 void batch_free(struct batch *batch); /* NULL is fine */
 
-/* Adds a record to a batch that lists its records. */
+/* Makes room for `capacity` bytes in all. */
+void batch_reserve(struct batch *batch, size_t capacity);
+
+/* Adds a record to a batch that lists its records. At most 4 GiB of bytes fit in one. */
 void batch_add(struct batch *batch, struct text record, uint64_t occurrence);
 
-/* Walks the records of either form: *cursor starts at 0. False at the end. */
+/* A batch of listed records that has none yet: the first batch_add is not needed for it to count
+ * as such (a batch that only carries a checkpoint). */
+struct batch *batch_new_listed(size_t capacity);
+
+/* Walks the records of either form: *cursor starts at 0. False at the end. Of a line the newline
+ * and a carriage return before it are left out, and so are blank lines. */
 bool batch_next(const struct batch *batch, size_t *cursor, struct text *record,
                 uint64_t *occurrence);
 

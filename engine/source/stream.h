@@ -12,18 +12,35 @@
 
 struct stream;
 
-/* Opens a file; "-" is standard input. NULL with the reason. */
+/* Where a stream can go on later: after everything handed out. `within` says what surrounds the
+ * place ("lines", "array", a page's array, …); "" at the start of a file. */
+struct stream_place {
+  uint64_t position;
+  char within[48];
+};
+
+/* Opens a file; "-" is standard input. `from` is where a line begins: what follows is then taken as
+ * lines. NULL with the reason. */
 struct stream *stream_open(const char *path, uint64_t from, struct error *error);
+
+/* Goes on at a place of an earlier stream over the same file. */
+struct stream *stream_resume(const char *path, const struct stream_place *place,
+                             struct error *error);
 void stream_close(struct stream *stream); /* NULL is fine */
 
 /*
- * The next batch (the caller owns it), or NULL at the end or on an error (which is then set). A
- * last line without its newline is a record too, unless `growing` (a file still being written):
- * then it waits for the rest.
+ * The next batch (the caller owns it), or NULL at the end or on an error (which is then set): it
+ * cannot be read, or it ends within an array or a page. A last line without its newline is a record
+ * too, unless `growing` (a file still being written): then it waits for the rest, and asking again
+ * goes on with what was appended.
+ *
+ * A record longer than JSON_SIZE_MAX is cut just behind that and so becomes a dead letter.
  */
 struct batch *stream_next(struct stream *stream, bool growing, struct error *error);
 
-/* The position after everything handed out: where a later stream_open(…, from) goes on. */
+/* The place after everything handed out. */
+struct stream_place stream_place(const struct stream *stream);
+/* Its position alone: where a later stream_open(…, from) goes on when the stream is lines. */
 uint64_t stream_position(const struct stream *stream);
 /* Bytes read so far, and in all (0 when not known), for progress. */
 void stream_progress(const struct stream *stream, uint64_t *read, uint64_t *total);

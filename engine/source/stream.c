@@ -1,0 +1,333 @@
+#include "source/stream.h"
+
+#include "base/memory.h"
+#include "event/json.h"
+#include "source/framing.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BLOCK_SIZE ((size_t)256 * 1024)
+/* Kept of a record that is too long, so that its reader sees that it is. */
+#define CUT_SIZE ((size_t)JSON_SIZE_MAX + 1)
+
+struct stream {
+  int file;
+  char *path; /* for errors */
+  enum framing_form form;
+  bool ended;    /* the end was seen and told */
+  bool at_start; /* a byte order mark may come */
+  uint64_t total, bytes_read;
+
+  /* Read but not handed out. Lines: the last line so far; values: the rest of a block. */
+  struct buffer carry;
+  uint64_t carry_position; /* of carry.data[0] */
+
+  /* Lines only: bytes of a line that is too long, read and dropped behind the carry's. */
+  uint64_t dropped;
+
+  /* Values only. */
+  struct framer framer;
+  size_t cursor;         /* within carry */
+  struct framed pending; /* came after a batch of another log type; place is before it */
+  bool has_pending;
+  struct framing_place place; /* after everything handed out */
+};
+
+static const char lines_word[] = "lines";
+
+static struct stream *stream_new(const char *path, struct error *error) {
+  bool standard_input = strcmp(path, "-") == 0;
+  int file = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+  if (file < 0) {
+    error_set(error, "cannot open '%s': %s", path, strerror(errno));
+    return NULL;
+  }
+  struct stat status = {.st_size = 0};
+  if (fstat(file, &status) == 0 && S_ISDIR(status.st_mode)) {
+    error_set(error, "cannot read '%s': it is a directory", path);
+    if (!standard_input)
+      close(file);
+    return NULL;
+  }
+  struct stream *stream = memory_alloc(sizeof(*stream));
+  stream->file = file;
+  stream->path = memory_copy_string(standard_input ? "standard input" : path);
+  stream->carry = BUFFER_NONE;
+  if (S_ISREG(status.st_mode))
+    stream->total = (uint64_t)status.st_size;
+  return stream;
+}
+
+static bool seek_to(struct stream *stream, uint64_t position, struct error *error) {
+  if (position > 0 && lseek(stream->file, (off_t)position, SEEK_SET) < 0)
+    return error_set(error, "cannot go on at byte %llu of '%s': %s", (unsigned long long)position,
+                     stream->path, strerror(errno));
+  stream->carry_position = position;
+  stream->bytes_read = position;
+  stream->at_start = position == 0;
+  return true;
+}
+
+struct stream *stream_open(const char *path, uint64_t from, struct error *error) {
+  struct stream_place place = {.position = from};
+  if (from > 0)
+    snprintf(place.within, sizeof(place.within), "%s", lines_word);
+  return stream_resume(path, &place, error);
+}
+
+struct stream *stream_resume(const char *path, const struct stream_place *place,
+                             struct error *error) {
+  struct stream *stream = stream_new(path, error);
+  if (!stream)
+    return NULL;
+  struct text within = text_from(place->within);
+  stream->place.position = place->position;
+  if (text_is(within, lines_word)) {
+    stream->form = FRAMING_LINES;
+  } else if (within.size > 0) {
+    stream->form = FRAMING_VALUES;
+    if (!framing_place_read(within, &stream->place)) {
+      error_set(error, "cannot go on in '%s': unknown place '%s'", stream->path, place->within);
+      goto failed;
+    }
+    framer_start(&stream->framer, &stream->place);
+  }
+  if (seek_to(stream, place->position, error))
+    return stream;
+failed:
+  stream_close(stream);
+  return NULL;
+}
+
+void stream_close(struct stream *stream) {
+  if (!stream)
+    return;
+  if (stream->file != STDIN_FILENO)
+    close(stream->file);
+  framer_free(&stream->framer);
+  buffer_free(&stream->carry);
+  free(stream->path);
+  free(stream);
+}
+
+/* Returns the bytes read, 0 at the end, -1 on an error. */
+static ssize_t read_block(struct stream *stream, char *into, struct error *error) {
+  ssize_t size;
+  do
+    size = read(stream->file, into, BLOCK_SIZE);
+  while (size < 0 && errno == EINTR);
+  if (size < 0)
+    error_set(error, "cannot read '%s': %s", stream->path, strerror(errno));
+  else
+    stream->bytes_read += (uint64_t)size;
+  return size;
+}
+
+/* ---- the form ---------------------------------------------------------------------------- */
+
+/* False while the bytes so far may be the beginning of a byte order mark. */
+static bool skip_byte_order_mark(struct stream *stream, bool complete) {
+  static const char mark[] = "\xef\xbb\xbf";
+  size_t size = stream->carry.size < 3 ? stream->carry.size : 3;
+  if (!stream->at_start || size == 0)
+    return true;
+  bool same = memcmp(stream->carry.data, mark, size) == 0;
+  if (same && size < 3 && !complete)
+    return false;
+  stream->at_start = false;
+  if (same && size == 3) {
+    stream->carry.size -= 3;
+    memmove(stream->carry.data, stream->carry.data + 3, stream->carry.size);
+    stream->carry_position += 3;
+  }
+  return true;
+}
+
+/* Reads until the form shows. False at the end of a growing file that does not show it yet, or on
+ * an error. */
+static bool find_form(struct stream *stream, bool growing, struct error *error) {
+  if (stream->form != FRAMING_UNKNOWN)
+    return true;
+  while (stream->form == FRAMING_UNKNOWN) {
+    char *into = buffer_reserve(&stream->carry, BLOCK_SIZE);
+    ssize_t size = read_block(stream, into, error);
+    if (size < 0 || (size == 0 && growing))
+      return false;
+    stream->carry.size += (size_t)size;
+    bool complete = size == 0 || stream->carry.size >= BLOCK_SIZE;
+    if (!skip_byte_order_mark(stream, complete))
+      continue;
+    stream->form = framing_guess(buffer_text(&stream->carry), complete);
+  }
+  if (stream->form == FRAMING_VALUES) {
+    stream->place.position = stream->carry_position;
+    framer_start(&stream->framer, &stream->place);
+  }
+  return true;
+}
+
+/* ---- lines ------------------------------------------------------------------------------- */
+
+static void finish_lines(struct stream *stream, struct batch *batch, size_t size) {
+  batch->position = stream->carry_position;
+  batch->size = size;
+  memset(batch->bytes + size, 0, JSON_PADDING);
+  stream->carry_position += size + stream->dropped;
+  stream->dropped = 0;
+  stream->place.position = stream->carry_position;
+}
+
+/* Cuts the batch behind its last newline (at `newline`) and carries the rest. */
+static struct batch *cut_lines(struct stream *stream, struct batch *batch, const char *newline) {
+  size_t size = (size_t)(newline + 1 - batch->bytes);
+  buffer_append(&stream->carry, newline + 1, batch->size - size);
+  finish_lines(stream, batch, size);
+  return batch;
+}
+
+/* The batch holds CUT_SIZE bytes or more of one line without its end: finds the end. */
+static struct batch *skip_long_line(struct stream *stream, struct batch *batch, bool growing,
+                                    struct error *error) {
+  stream->dropped += batch->size - CUT_SIZE;
+  batch->size = CUT_SIZE;
+  batch_reserve(batch, CUT_SIZE + BLOCK_SIZE);
+  for (;;) {
+    char *into = batch->bytes + CUT_SIZE;
+    ssize_t size = read_block(stream, into, error);
+    if (size < 0 || (size == 0 && growing)) {
+      buffer_append(&stream->carry, batch->bytes, batch->size);
+      batch_free(batch);
+      return NULL;
+    }
+    const char *newline = memchr(into, '\n', (size_t)size);
+    if (newline || size == 0) {
+      size_t rest = newline ? (size_t)(newline + 1 - into) : 0;
+      stream->dropped += rest;
+      buffer_append(&stream->carry, into + rest, (size_t)size - rest);
+      finish_lines(stream, batch, CUT_SIZE);
+      return batch;
+    }
+    stream->dropped += (uint64_t)size;
+  }
+}
+
+static struct batch *next_lines(struct stream *stream, bool growing, struct error *error) {
+  struct batch *batch = batch_new(stream->carry.size + BLOCK_SIZE);
+  batch->size = stream->carry.size;
+  if (batch->size > 0)
+    memcpy(batch->bytes, stream->carry.data, batch->size);
+  buffer_reset(&stream->carry);
+  const char *newline = memrchr(batch->bytes, '\n', batch->size);
+  while (!newline) {
+    if (batch->size >= CUT_SIZE)
+      return skip_long_line(stream, batch, growing, error);
+    if (batch->capacity < batch->size + BLOCK_SIZE)
+      batch_reserve(batch, batch->size * 2 + BLOCK_SIZE);
+    char *into = batch->bytes + batch->size;
+    ssize_t size = read_block(stream, into, error);
+    if (size < 0 || (size == 0 && (growing || batch->size == 0))) {
+      buffer_append(&stream->carry, batch->bytes, batch->size);
+      batch_free(batch);
+      return NULL;
+    }
+    if (size == 0) {
+      stream->ended = true;
+      finish_lines(stream, batch, batch->size);
+      return batch;
+    }
+    newline = memrchr(into, '\n', (size_t)size);
+    batch->size += (size_t)size;
+  }
+  return cut_lines(stream, batch, newline);
+}
+
+/* ---- values ------------------------------------------------------------------------------ */
+
+/* Adds to *batch; false when the record's log type does not fit the batch's. */
+static bool add_framed(struct batch **batch, const struct framed *framed) {
+  if (!*batch) {
+    *batch = batch_new_listed(BLOCK_SIZE);
+    (*batch)->log_type = framed->log_type;
+  }
+  if (!text_equal((*batch)->log_type, framed->log_type))
+    return false;
+  batch_add(*batch, framed->record, framed->position);
+  return true;
+}
+
+/* Takes the records of the block in the carry. True when the batch should go out already. */
+static bool take_block(struct stream *stream, struct batch **batch) {
+  if (stream->has_pending) {
+    add_framed(batch, &stream->pending);
+    stream->has_pending = false;
+  }
+  struct text block = buffer_text(&stream->carry);
+  for (;;) {
+    stream->place = stream->framer.place;
+    if (!framer_next(&stream->framer, block, &stream->cursor, &stream->pending))
+      break;
+    if (!add_framed(batch, &stream->pending)) {
+      stream->has_pending = true;
+      return true;
+    }
+  }
+  stream->place = stream->framer.place;
+  buffer_reset(&stream->carry);
+  stream->cursor = 0;
+  return *batch != NULL;
+}
+
+static struct batch *finish_values(struct stream *stream, struct error *error) {
+  struct batch *batch = NULL;
+  struct framed framed;
+  stream->ended = true;
+  if (framer_finish(&stream->framer, &framed))
+    add_framed(&batch, &framed);
+  else if (framer_is_inside(&stream->framer))
+    error_set(error, "'%s' ends within a JSON array; it may have been cut off", stream->path);
+  stream->place = stream->framer.place;
+  return batch;
+}
+
+static struct batch *next_values(struct stream *stream, bool growing, struct error *error) {
+  struct batch *batch = NULL;
+  while (!take_block(stream, &batch)) {
+    ssize_t size = read_block(stream, buffer_reserve(&stream->carry, BLOCK_SIZE), error);
+    if (size < 0 || (size == 0 && growing))
+      return NULL;
+    if (size == 0)
+      return finish_values(stream, error);
+    stream->carry.size = (size_t)size;
+  }
+  return batch;
+}
+
+struct batch *stream_next(struct stream *stream, bool growing, struct error *error) {
+  if (stream->ended || !find_form(stream, growing, error))
+    return NULL;
+  return stream->form == FRAMING_LINES ? next_lines(stream, growing, error)
+                                       : next_values(stream, growing, error);
+}
+
+struct stream_place stream_place(const struct stream *stream) {
+  struct stream_place place = {.position = stream->place.position};
+  if (stream->form == FRAMING_LINES)
+    snprintf(place.within, sizeof(place.within), "%s", lines_word);
+  else if (stream->form == FRAMING_VALUES)
+    framing_place_write(&stream->place, place.within);
+  return place;
+}
+
+uint64_t stream_position(const struct stream *stream) {
+  return stream->place.position;
+}
+
+void stream_progress(const struct stream *stream, uint64_t *read, uint64_t *total) {
+  *read = stream->bytes_read;
+  *total = stream->total;
+}

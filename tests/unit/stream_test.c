@@ -1,0 +1,546 @@
+#include "base/buffer.h"
+#include "base/memory.h"
+#include "event/json.h"
+#include "source/framing.h"
+#include "source/stream.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define PAGE_A                                                                                     \
+  "{\"from\":\"a\",\"operation_logs\":[{\"n\":1},{\"n\":[2]}],\"next_page_token\":\"\"}"
+#define PAGE_B "{\"activity_logs\":[{\"m\":1}]}"
+#define OPERATION "Zoom.Operation"
+#define ACTIVITY "Zoom.Activity"
+
+struct expected {
+  const char *record, *log_type;
+};
+
+struct framing_case {
+  const char *name;
+  struct text input;
+  enum framing_form form;
+  struct expected records[8];
+  bool cut_off; /* the stream ends within an array or a page */
+};
+
+#define INPUT(literal) .input = {literal, sizeof(literal) - 1}
+
+static const struct framing_case cases[] = {
+    {"an empty file", INPUT(""), FRAMING_LINES, {{NULL, NULL}}, false},
+    {"only blank lines", INPUT("\n \n\r\n\t\n"), FRAMING_LINES, {{NULL, NULL}}, false},
+    {"lines",
+     INPUT("{\"a\":1}\n{\"b\":2}\n"),
+     FRAMING_LINES,
+     {{"{\"a\":1}", ""}, {"{\"b\":2}", ""}},
+     false},
+    {"a last line without its newline",
+     INPUT("{\"a\":1}\n{\"b\":2}"),
+     FRAMING_LINES,
+     {{"{\"a\":1}", ""}, {"{\"b\":2}", ""}},
+     false},
+    {"one line", INPUT("{\"a\":1}"), FRAMING_LINES, {{"{\"a\":1}", ""}}, false},
+    {"carriage returns and blank lines",
+     INPUT("{\"a\":1}\r\n\r\n{\"b\":2}\r\n"),
+     FRAMING_LINES,
+     {{"{\"a\":1}", ""}, {"{\"b\":2}", ""}},
+     false},
+    {"a byte order mark",
+     INPUT("\xef\xbb\xbf{\"a\":1}\n{\"b\":2}\n"),
+     FRAMING_LINES,
+     {{"{\"a\":1}", ""}, {"{\"b\":2}", ""}},
+     false},
+    {"a first line that was cut short",
+     INPUT("{\"a\":\"x\n{\"b\":2}\n"),
+     FRAMING_LINES,
+     {{"{\"a\":\"x", ""}, {"{\"b\":2}", ""}},
+     false},
+    {"a first line cut after a value",
+     INPUT("{\"a\":1\n{\"b\":2}\n"),
+     FRAMING_LINES,
+     {{"{\"a\":1", ""}, {"{\"b\":2}", ""}},
+     false},
+    {"text that is no JSON",
+     INPUT("hello\n{\"b\":2}\n"),
+     FRAMING_LINES,
+     {{"hello", ""}, {"{\"b\":2}", ""}},
+     false},
+    {"brackets and escapes in strings",
+     INPUT("{\"a\":\"}]\\\"{\\\\\"}\n{\"b\":2}\n"),
+     FRAMING_LINES,
+     {{"{\"a\":\"}]\\\"{\\\\\"}", ""}, {"{\"b\":2}", ""}},
+     false},
+    {"a value over several lines",
+     INPUT("{\n \"a\": [1,\n 2]\n}\n{\n \"b\": {}}\n"),
+     FRAMING_VALUES,
+     {{"{\n \"a\": [1,\n 2]\n}", ""}, {"{\n \"b\": {}}", ""}},
+     false},
+    {"a value whose comma leads the line",
+     INPUT("{\"a\":1\n,\"b\":2}\n{}"),
+     FRAMING_VALUES,
+     {{"{\"a\":1\n,\"b\":2}", ""}, {"{}", ""}},
+     false},
+    {"values on one line",
+     INPUT("{\"a\":1}{\"b\":2} {\"c\":3}"),
+     FRAMING_VALUES,
+     {{"{\"a\":1}", ""}, {"{\"b\":2}", ""}, {"{\"c\":3}", ""}},
+     false},
+    {"an array",
+     INPUT("[{\"a\":1},\n {\"b\":[2,{}]} , 7, \"x,]\\\"\" ]\n"),
+     FRAMING_VALUES,
+     {{"{\"a\":1}", ""}, {"{\"b\":[2,{}]}", ""}, {"7", ""}, {"\"x,]\\\"\"", ""}},
+     false},
+    {"an array behind a byte order mark",
+     INPUT("\xef\xbb\xbf[{\"a\":1}]"),
+     FRAMING_VALUES,
+     {{"{\"a\":1}", ""}},
+     false},
+    {"an array in an array is one record",
+     INPUT("[[{\"a\":1}],{}]"),
+     FRAMING_VALUES,
+     {{"[{\"a\":1}]", ""}, {"{}", ""}},
+     false},
+    {"an empty array", INPUT("[]\n"), FRAMING_VALUES, {{NULL, NULL}}, false},
+    {"an array that was cut off",
+     INPUT("[{\"a\":1},\n"),
+     FRAMING_VALUES,
+     {{"{\"a\":1}", ""}},
+     true},
+    {"an array cut off within a record",
+     INPUT("[{\"a\":1},{\"b\""),
+     FRAMING_VALUES,
+     {{"{\"a\":1}", ""}, {"{\"b\"", ""}},
+     false},
+    {"an array with a damaged element",
+     INPUT("[{\"a\":1 x},\n{\"b\":\"cut\n{\"c\":3},{\"d\":4}]"),
+     FRAMING_VALUES,
+     {{"{\"a\":1 x}", ""}, {"{\"b\":\"cut", ""}, {"{\"c\":3}", ""}, {"{\"d\":4}", ""}},
+     false},
+    {"values of which one is cut short",
+     INPUT("{\n\"a\": 1\n{\n\"b\": 2\n}\n"),
+     FRAMING_VALUES,
+     {{"{\n\"a\": 1\n", ""}, {"{\n\"b\": 2\n}", ""}},
+     false},
+    {"garbage between values",
+     INPUT("{\n\"a\":1}\nrubbish } here\n{\"b\":2}"),
+     FRAMING_VALUES,
+     {{"{\n\"a\":1}", ""}, {"rubbish } here", ""}, {"{\"b\":2}", ""}},
+     false},
+    {"a page",
+     INPUT(PAGE_A),
+     FRAMING_VALUES,
+     {{"{\"n\":1}", OPERATION}, {"{\"n\":[2]}", OPERATION}},
+     false},
+    {"pages one after another",
+     INPUT(PAGE_A "\n" PAGE_B "\n" PAGE_A),
+     FRAMING_VALUES,
+     {{"{\"n\":1}", OPERATION},
+      {"{\"n\":[2]}", OPERATION},
+      {"{\"m\":1}", ACTIVITY},
+      {"{\"n\":1}", OPERATION},
+      {"{\"n\":[2]}", OPERATION}},
+     false},
+    {"an array of pages",
+     INPUT("[" PAGE_A "," PAGE_B "]"),
+     FRAMING_VALUES,
+     {{"{\"n\":1}", OPERATION}, {"{\"n\":[2]}", OPERATION}, {"{\"m\":1}", ACTIVITY}},
+     false},
+    {"a page over several lines",
+     INPUT(
+         "{\n  \"page_size\": 2,\n  \"activity_logs\": [\n    {\n      \"m\": 1\n    }\n  ]\n}\n"),
+     FRAMING_VALUES,
+     {{"{\n      \"m\": 1\n    }", ACTIVITY}},
+     false},
+    {"a page with both arrays",
+     INPUT("{\"activity_logs\":[{\"m\":1}],\"operation_logs\":[{\"n\":1}]}"),
+     FRAMING_VALUES,
+     {{"{\"m\":1}", ACTIVITY}, {"{\"n\":1}", OPERATION}},
+     false},
+    {"an empty page",
+     INPUT("{\"activity_logs\":[],\"next_page_token\":\"\"}"),
+     FRAMING_VALUES,
+     {{NULL, NULL}},
+     false},
+    {"a page that was cut off",
+     INPUT("{\"activity_logs\":[{\"m\":1}]"),
+     FRAMING_VALUES,
+     {{"{\"m\":1}", ACTIVITY}},
+     true},
+    {"a page's array deeper down is part of a record",
+     INPUT("{\"x\":{\"activity_logs\":[1]}}\n"),
+     FRAMING_LINES,
+     {{"{\"x\":{\"activity_logs\":[1]}}", ""}},
+     false},
+    {"a page's key with another value is part of a record",
+     INPUT("{\"activity_logs\":1}\n"),
+     FRAMING_LINES,
+     {{"{\"activity_logs\":1}", ""}},
+     false},
+};
+
+#define CASE_COUNT (sizeof(cases) / sizeof(cases[0]))
+
+static void expect_record(const struct framing_case *test, size_t block_size, size_t index,
+                          struct text record, struct text log_type, uint64_t position) {
+  if (index >= 8 || !test->records[index].record)
+    fail_msg("%s (blocks of %zu): record too many: %.*s", test->name, block_size,
+             TEXT_ARGS(record));
+  if (!text_is(record, test->records[index].record))
+    fail_msg("%s (blocks of %zu): record %zu is '%.*s'", test->name, block_size, index,
+             TEXT_ARGS(record));
+  if (!text_is(log_type, test->records[index].log_type))
+    fail_msg("%s (blocks of %zu): record %zu has log type '%.*s'", test->name, block_size, index,
+             TEXT_ARGS(log_type));
+  assert_memory_equal(test->input.data + position, record.data, record.size);
+}
+
+static void expect_count(const struct framing_case *test, size_t block_size, size_t count) {
+  size_t expected = 0;
+  while (expected < 8 && test->records[expected].record)
+    expected++;
+  if (count != expected)
+    fail_msg("%s (blocks of %zu): %zu records", test->name, block_size, count);
+}
+
+static struct text without_mark(struct text input) {
+  if (input.size >= 3 && memcmp(input.data, "\xef\xbb\xbf", 3) == 0)
+    return (struct text){input.data + 3, input.size - 3};
+  return input;
+}
+
+static void the_form_shows_at_the_first_bytes(void **state) {
+  (void)state;
+  for (size_t i = 0; i < CASE_COUNT; i++)
+    if (framing_guess(without_mark(cases[i].input), true) != cases[i].form)
+      fail_msg("%s: wrong form", cases[i].name);
+}
+
+static void the_form_is_never_guessed_wrong_from_a_part(void **state) {
+  (void)state;
+  for (size_t i = 0; i < CASE_COUNT; i++) {
+    struct text input = without_mark(cases[i].input);
+    for (size_t size = 0; size < input.size; size++) {
+      enum framing_form form = framing_guess((struct text){input.data, size}, false);
+      if (form != FRAMING_UNKNOWN && form != cases[i].form)
+        fail_msg("%s: wrong form after %zu bytes", cases[i].name, size);
+    }
+  }
+}
+
+static void values_are_framed_the_same_in_blocks_of_any_size(void **state) {
+  (void)state;
+  for (size_t i = 0; i < CASE_COUNT; i++) {
+    const struct framing_case *test = &cases[i];
+    if (test->form != FRAMING_VALUES)
+      continue;
+    size_t mark = test->input.size - without_mark(test->input).size;
+    for (size_t block_size = 1; block_size <= test->input.size; block_size++) {
+      struct framer framer;
+      framer_start(&framer, &(struct framing_place){.position = mark});
+      size_t count = 0;
+      struct framed framed;
+      for (size_t at = mark; at < test->input.size; at += block_size) {
+        size_t left = test->input.size - at;
+        size_t size = left < block_size ? left : block_size;
+        char *block = memory_copy_bytes(test->input.data + at, size);
+        size_t cursor = 0;
+        while (framer_next(&framer, (struct text){block, size}, &cursor, &framed))
+          expect_record(test, block_size, count++, framed.record, framed.log_type, framed.position);
+        free(block);
+      }
+      if (framer_finish(&framer, &framed))
+        expect_record(test, block_size, count++, framed.record, framed.log_type, framed.position);
+      expect_count(test, block_size, count);
+      assert_int_equal(framer_is_inside(&framer), test->cut_off);
+      framer_free(&framer);
+    }
+  }
+}
+
+/* ---- files ------------------------------------------------------------------------------- */
+
+struct fixture {
+  char path[64];
+  FILE *file;
+};
+
+static int make_file(void **state) {
+  struct fixture *fixture = memory_alloc(sizeof(*fixture));
+  snprintf(fixture->path, sizeof(fixture->path), "/tmp/margay_stream_XXXXXX");
+  int file = mkstemp(fixture->path);
+  assert_true(file >= 0);
+  fixture->file = fdopen(file, "w");
+  *state = fixture;
+  return 0;
+}
+
+static int remove_file(void **state) {
+  struct fixture *fixture = *state;
+  fclose(fixture->file);
+  unlink(fixture->path);
+  free(fixture);
+  return 0;
+}
+
+static void put(struct fixture *fixture, struct text text) {
+  if (text.size > 0)
+    assert_int_equal(fwrite(text.data, 1, text.size, fixture->file), text.size);
+  fflush(fixture->file);
+}
+
+static void start_over(struct fixture *fixture) {
+  rewind(fixture->file);
+  assert_int_equal(ftruncate(fileno(fixture->file), 0), 0);
+}
+
+static size_t expect_batch(const struct framing_case *test, size_t block_size, size_t count,
+                           const struct batch *batch) {
+  size_t cursor = 0;
+  struct text record;
+  uint64_t position;
+  while (batch_next(batch, &cursor, &record, &position))
+    expect_record(test, block_size, count++, record, batch->log_type, position);
+  return count;
+}
+
+static void a_file_that_grows_gives_every_record_once(void **state) {
+  struct fixture *fixture = *state;
+  for (size_t i = 0; i < CASE_COUNT; i++)
+    for (size_t block_size = 1; block_size <= cases[i].input.size; block_size++) {
+      const struct framing_case *test = &cases[i];
+      start_over(fixture);
+      struct error error = ERROR_NONE;
+      struct stream *stream = stream_open(fixture->path, 0, &error);
+      assert_non_null(stream);
+      size_t count = 0;
+      struct batch *batch;
+      for (size_t at = 0; at < test->input.size; at += block_size) {
+        size_t left = test->input.size - at;
+        put(fixture, (struct text){test->input.data + at, left < block_size ? left : block_size});
+        while ((batch = stream_next(stream, true, &error))) {
+          count = expect_batch(test, block_size, count, batch);
+          batch_free(batch);
+        }
+        assert_false(error.set);
+      }
+      while ((batch = stream_next(stream, false, &error))) {
+        count = expect_batch(test, block_size, count, batch);
+        batch_free(batch);
+      }
+      expect_count(test, block_size, count);
+      assert_int_equal(error.set, test->cut_off);
+      stream_close(stream);
+    }
+}
+
+static void every_place_of_a_stream_can_be_gone_on_from(void **state) {
+  struct fixture *fixture = *state;
+  for (size_t i = 0; i < CASE_COUNT; i++)
+    for (size_t block_size = 1; block_size <= cases[i].input.size; block_size++) {
+      const struct framing_case *test = &cases[i];
+      start_over(fixture);
+      struct stream_place place = {.position = 0};
+      size_t count = 0;
+      bool cut_off = false;
+      for (size_t at = 0; at <= test->input.size; at += block_size) {
+        size_t left = test->input.size - at;
+        put(fixture, (struct text){test->input.data + at, left < block_size ? left : block_size});
+        bool growing = left > block_size;
+        struct error error = ERROR_NONE;
+        struct stream *stream = stream_resume(fixture->path, &place, &error);
+        assert_non_null(stream);
+        struct batch *batch;
+        while ((batch = stream_next(stream, growing, &error))) {
+          count = expect_batch(test, block_size, count, batch);
+          batch_free(batch);
+        }
+        place = stream_place(stream);
+        stream_close(stream);
+        cut_off = error.set;
+        if (!growing)
+          break;
+      }
+      expect_count(test, block_size, count);
+      assert_int_equal(cut_off, test->cut_off);
+    }
+}
+
+static void many_lines_come_in_batches_without_a_gap(void **state) {
+  struct fixture *fixture = *state;
+  struct buffer line = BUFFER_NONE;
+  enum { COUNT = 50000 };
+  for (int i = 0; i < COUNT; i++) {
+    buffer_reset(&line);
+    buffer_printf(&line, "{\"n\":%d,\"fill\":\"%.*s\"}\n", i, i % 40,
+                  "........................................");
+    put(fixture, buffer_text(&line));
+  }
+  buffer_free(&line);
+  struct error error = ERROR_NONE;
+  struct stream *stream = stream_open(fixture->path, 0, &error);
+  struct batch *batch;
+  int next = 0;
+  uint64_t position = 0;
+  while ((batch = stream_next(stream, false, &error))) {
+    assert_true(batch->position == position);
+    position += batch->size;
+    assert_true(position == stream_position(stream));
+    size_t cursor = 0;
+    struct text record;
+    uint64_t occurrence;
+    while (batch_next(batch, &cursor, &record, &occurrence)) {
+      int n = -1;
+      assert_int_equal(sscanf(record.data, "{\"n\":%d,", &n), 1);
+      assert_int_equal(n, next);
+      next++;
+    }
+    batch_free(batch);
+  }
+  assert_false(error.set);
+  assert_int_equal(next, COUNT);
+  uint64_t bytes_read, total;
+  stream_progress(stream, &bytes_read, &total);
+  assert_true(bytes_read == total && total == position);
+  stream_close(stream);
+}
+
+static void put_long_string(struct fixture *fixture, const char *before, size_t size,
+                            const char *after) {
+  char *fill = memory_alloc(size);
+  memset(fill, 'x', size);
+  put(fixture, text_from(before));
+  put(fixture, (struct text){fill, size});
+  put(fixture, text_from(after));
+  free(fill);
+}
+
+static void a_record_of_many_blocks_stays_whole(void **state) {
+  struct fixture *fixture = *state;
+  static const char *const before[] = {"{\"a\":\"", "[{\"a\":\""};
+  static const char *const after[] = {"\"}\n{\"b\":2}\n", "\"},{\"b\":2}]"};
+  for (int form = 0; form < 2; form++) {
+    start_over(fixture);
+    put_long_string(fixture, before[form], 3000000, after[form]);
+    struct error error = ERROR_NONE;
+    struct stream *stream = stream_open(fixture->path, 0, &error);
+    size_t sizes[2] = {0, 0}, count = 0;
+    struct batch *batch;
+    while ((batch = stream_next(stream, false, &error))) {
+      size_t cursor = 0;
+      struct text record;
+      uint64_t occurrence;
+      while (batch_next(batch, &cursor, &record, &occurrence))
+        sizes[count++] = record.size;
+      batch_free(batch);
+    }
+    assert_int_equal(count, 2);
+    assert_int_equal(sizes[0], 3000000 + 8);
+    assert_int_equal(sizes[1], 7);
+    stream_close(stream);
+  }
+}
+
+static void a_record_that_is_too_long_is_cut_and_the_next_one_is_whole(void **state) {
+  struct fixture *fixture = *state;
+  static const char *const before[] = {"{\"z\":0}\n{\"a\":\"", "[{\"z\":0},{\"a\":\""};
+  static const char *const after[] = {"\"}\n{\"b\":2}\n", "\"},{\"b\":2}]"};
+  for (int form = 0; form < 2; form++) {
+    start_over(fixture);
+    put_long_string(fixture, before[form], (size_t)JSON_SIZE_MAX + 2000000, after[form]);
+    struct error error = ERROR_NONE;
+    struct stream *stream = stream_open(fixture->path, 0, &error);
+    size_t count = 0;
+    struct batch *batch;
+    while ((batch = stream_next(stream, false, &error))) {
+      size_t cursor = 0;
+      struct text record;
+      uint64_t position;
+      while (batch_next(batch, &cursor, &record, &position)) {
+        assert_int_equal(record.size, count == 1 ? (size_t)JSON_SIZE_MAX + 1 : 7);
+        if (count == 1)
+          assert_int_equal(position, 8 + form);
+        count++;
+      }
+      batch_free(batch);
+    }
+    assert_false(error.set);
+    assert_int_equal(count, 3);
+    stream_close(stream);
+  }
+}
+
+static void binary_bytes_are_records_too(void **state) {
+  struct fixture *fixture = *state;
+  static const char bytes[] = "\x00\x01\xff\xfe\n\x00{\n{\"a\":1}\n";
+  put(fixture, (struct text){bytes, sizeof(bytes) - 1});
+  struct error error = ERROR_NONE;
+  struct stream *stream = stream_open(fixture->path, 0, &error);
+  struct batch *batch = stream_next(stream, false, &error);
+  size_t cursor = 0, sizes[3] = {0}, count = 0;
+  struct text record;
+  uint64_t occurrence;
+  while (batch_next(batch, &cursor, &record, &occurrence))
+    sizes[count++] = record.size;
+  assert_int_equal(count, 3);
+  assert_int_equal(sizes[0], 4);
+  assert_int_equal(sizes[1], 2);
+  assert_int_equal(sizes[2], 7);
+  batch_free(batch);
+  stream_close(stream);
+}
+
+static void a_position_is_where_lines_go_on(void **state) {
+  struct fixture *fixture = *state;
+  put(fixture, TEXT("{\"a\":1}\n[2]\n{\"c\":3}\n"));
+  struct error error = ERROR_NONE;
+  struct stream *stream = stream_open(fixture->path, 8, &error);
+  struct batch *batch = stream_next(stream, false, &error);
+  size_t cursor = 0;
+  struct text record;
+  uint64_t occurrence;
+  assert_true(batch_next(batch, &cursor, &record, &occurrence));
+  assert_true(text_is(record, "[2]"));
+  assert_true(occurrence == 8);
+  assert_true(batch_next(batch, &cursor, &record, &occurrence));
+  assert_true(text_is(record, "{\"c\":3}"));
+  assert_false(batch_next(batch, &cursor, &record, &occurrence));
+  batch_free(batch);
+  stream_close(stream);
+}
+
+static void what_cannot_be_read_is_an_error(void **state) {
+  (void)state;
+  struct error error = ERROR_NONE;
+  assert_null(stream_open("/nowhere/at/all", 0, &error));
+  assert_string_equal(error.text, "cannot open '/nowhere/at/all': No such file or directory");
+  error = ERROR_NONE;
+  assert_null(stream_open("/tmp", 0, &error));
+  assert_string_equal(error.text, "cannot read '/tmp': it is a directory");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(the_form_shows_at_the_first_bytes),
+      cmocka_unit_test(the_form_is_never_guessed_wrong_from_a_part),
+      cmocka_unit_test(values_are_framed_the_same_in_blocks_of_any_size),
+      cmocka_unit_test_setup_teardown(a_file_that_grows_gives_every_record_once, make_file,
+                                      remove_file),
+      cmocka_unit_test_setup_teardown(every_place_of_a_stream_can_be_gone_on_from, make_file,
+                                      remove_file),
+      cmocka_unit_test_setup_teardown(many_lines_come_in_batches_without_a_gap, make_file,
+                                      remove_file),
+      cmocka_unit_test_setup_teardown(a_record_of_many_blocks_stays_whole, make_file, remove_file),
+      cmocka_unit_test_setup_teardown(a_record_that_is_too_long_is_cut_and_the_next_one_is_whole,
+                                      make_file, remove_file),
+      cmocka_unit_test_setup_teardown(binary_bytes_are_records_too, make_file, remove_file),
+      cmocka_unit_test_setup_teardown(a_position_is_where_lines_go_on, make_file, remove_file),
+      cmocka_unit_test(what_cannot_be_read_is_an_error),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
