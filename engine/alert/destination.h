@@ -23,7 +23,8 @@ struct delivery_request {
   struct buffer url;
   struct buffer body;
   struct curl_slist *headers;
-  bool printed; /* no request: `body` is printed by the delivery thread */
+  bool printed;  /* no request: `body` is printed by the delivery thread */
+  bool terminal; /* set before render: what is printed goes to a terminal that shows colours */
 };
 
 enum delivery_verdict {
@@ -60,6 +61,10 @@ const char *const *destination_type_names(size_t *count);
 /* 2xx done; 408, 425, 429 and 5xx retry; every other status park. */
 enum delivery_verdict delivery_verdict_of_status(const struct http_response *response,
                                                  struct error *reason);
+
+/* Adds a header. False for a name or value that a request cannot carry (control characters). */
+bool delivery_request_header(struct delivery_request *request, const char *name, struct text value,
+                             struct error *error);
 void delivery_request_free(struct delivery_request *request);
 
 /*

@@ -1,0 +1,109 @@
+/*
+ * An alert as a person wants to read it, in the delivery's stream:
+ *
+ *   2024-03-21 07:09:03 UTC  HIGH      Passcode turned off for group Springfield
+ *                                      homer@example.com, Zoom.PasscodeDisabled, 1 match
+ *                                      Ask the group's owner why.
+ */
+#include "alert/alert_json.h"
+#include "alert/destination.h"
+#include "alert/markup.h"
+#include "alert/summary.h"
+
+enum { TITLE_MAX = 300, DETAIL_MAX = 120, RUNBOOK_MAX = 200 };
+
+enum colour { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
+enum format { FORMAT_TEXT, FORMAT_JSON };
+static const char *const colour_names[] = {"auto", "always", "never", NULL};
+static const char *const format_names[] = {"text", "json", NULL};
+
+struct console_options {
+  int colour, format;
+};
+
+static const struct setting settings[] = {
+    {.key = "format",
+     .kind = SETTING_CHOICE,
+     .offset = offsetof(struct console_options, format),
+     .fallback = "text",
+     .choices = format_names,
+     .help = "text for people, json for programs (one object a line)"},
+    {.key = "colour",
+     .kind = SETTING_CHOICE,
+     .offset = offsetof(struct console_options, colour),
+     .fallback = "auto",
+     .choices = colour_names,
+     .help = "auto: only on a terminal"},
+};
+
+/* ECMA-48 select graphic rendition. */
+static const char *const severity_colours[SEVERITY_COUNT] = {
+    [SEVERITY_INFO] = "2",    [SEVERITY_LOW] = "36",           [SEVERITY_MEDIUM] = "33",
+    [SEVERITY_HIGH] = "1;31", [SEVERITY_CRITICAL] = "1;37;41",
+};
+
+/* As wide as time and severity. */
+#define INDENT "                                   "
+
+static void append_detail(struct buffer *out, struct text value, bool *first) {
+  value = text_trim(value);
+  if (value.size == 0)
+    return;
+  buffer_append_string(out, *first ? INDENT : ", ");
+  *first = false;
+  markup_append(out, &markup_line, value, DETAIL_MAX);
+}
+
+static void render_text(struct buffer *out, const struct alert *alert, bool colours) {
+  struct time_string time;
+  struct count_string count;
+  buffer_printf(out, "%-23s  ", alert_time(alert->first_event_time, &time));
+  if (colours)
+    buffer_printf(out, "\x1b[%sm", severity_colours[alert->severity]);
+  buffer_printf(out, "%s", severity_name(alert->severity));
+  if (colours)
+    buffer_append_string(out, "\x1b[0m");
+  buffer_printf(out, "%*s", (int)(10 - strlen(severity_name(alert->severity))), "");
+  if (alert->type == ALERT_RULE_ERROR)
+    buffer_append_string(out, "rule error: ");
+  markup_append(out, &markup_line, alert_headline(alert), TITLE_MAX);
+  buffer_append_char(out, '\n');
+
+  bool first = true;
+  append_detail(out, alert->actor, &first);
+  append_detail(out, alert->rule_id, &first);
+  append_detail(out, text_from(alert_count(alert->match_count, &count)), &first);
+  buffer_append_char(out, '\n');
+
+  if (text_trim(alert->runbook).size > 0) {
+    buffer_append_string(out, INDENT);
+    markup_append(out, &markup_line, text_trim(alert->runbook), RUNBOOK_MAX);
+    buffer_append_char(out, '\n');
+  }
+}
+
+static bool render(const struct destination *destination, const struct alert *alert,
+                   const struct outbox_row *row, time_us now, struct delivery_request *request,
+                   struct error *error) {
+  (void)row, (void)now, (void)error;
+  const struct console_options *options = destination->options;
+  request->printed = true;
+  if (options->format == FORMAT_JSON) {
+    json_append_and_free(&request->body, alert_to_json(alert), true);
+    buffer_append_char(&request->body, '\n');
+    return true;
+  }
+  bool colours =
+      options->colour == COLOUR_ALWAYS || (options->colour == COLOUR_AUTO && request->terminal);
+  render_text(&request->body, alert, colours);
+  return true;
+}
+
+const struct destination_type destination_console = {
+    .name = "console",
+    .help = "lines on standard output",
+    .settings = settings,
+    .setting_count = sizeof settings / sizeof settings[0],
+    .options_size = sizeof(struct console_options),
+    .render = render,
+};

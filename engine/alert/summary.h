@@ -1,0 +1,39 @@
+/*
+ * What of an alert is worth a person's look, before any markup: every destination for people
+ * shows the same things. All of it is hostile text still.
+ */
+#ifndef ALERT_SUMMARY_H
+#define ALERT_SUMMARY_H
+
+#include "base/arena.h"
+#include "store/store.h"
+
+/* The title, or the rule's name or id where it is blank. */
+struct text alert_headline(const struct alert *alert);
+
+/* "🟠": goes with the severity's word, never instead of it. */
+const char *severity_emoji(enum severity severity);
+
+/* "2024-03-21 07:09:03 UTC", to the second; "unknown" for TIME_NONE. */
+const char *alert_time(time_us time, struct time_string *string);
+
+/* "1 match", "12 matches". */
+struct count_string {
+  char text[40];
+};
+const char *alert_count(int64_t matches, struct count_string *string);
+
+struct alert_field {
+  struct text label, value;
+};
+
+/*
+ * The most telling fields: what the rule's alert_context gives, then the event's own fields in
+ * their order. Left out: p_ fields, what is empty, what says the actor or the event's time again,
+ * and a value that was there under the same label. Objects are opened ("object.topic"), arrays of
+ * plain values are joined. Returns how many of `max` were written; texts live in `arena`.
+ */
+size_t alert_fields(const struct alert *alert, struct arena *arena, struct alert_field *fields,
+                    size_t max);
+
+#endif
