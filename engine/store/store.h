@@ -9,6 +9,12 @@
  * Functions that write return false with the reason (disk full, file damaged, …); after a
  * failure inside a transaction the caller rolls back, and may try the whole batch again.
  *
+ * A failed store_commit keeps nothing of the batch; store_rollback without an open transaction does
+ * nothing. After one failure inside a transaction every further statement of it fails.
+ *
+ * Callbacks must not write through the same handle, and must not call the function that called
+ * them; other reads are fine. store_outbox_due is the exception: its callback may do anything.
+ *
  * Texts given in are copied. Rows handed out own their memory and are released by the function
  * named beside them. Times are microseconds (base/clock.h).
  */
@@ -23,7 +29,8 @@
 struct store;
 
 /* Opens or creates the file (mode 0600), brings its schema up to date, and refuses one that a newer
- * margay wrote. path "" is a private temporary database that is gone at close. */
+ * margay or another program wrote. path "" is a private temporary database that is gone at close.
+ */
 struct store *store_open(const char *path, struct error *error);
 void store_close(struct store *store); /* NULL is fine; an open transaction is rolled back */
 
@@ -33,7 +40,8 @@ void store_rollback(struct store *store);
 
 /* ---- checkpoints and tokens -------------------------------------------------------------- */
 
-/* How far a source has been read, in the source's own words. found = false when never. */
+/* How far a source has been read, in the source's own words. found = false when never. What was in
+ * a buffer that a function here fills is replaced. */
 bool store_checkpoint_get(struct store *store, struct text source_id, struct buffer *out,
                           bool *found, struct error *error);
 bool store_checkpoint_set(struct store *store, struct text source_id, struct text checkpoint,
@@ -108,8 +116,10 @@ struct alert {
   int64_t match_count;
 };
 
+/* An alert whose id is there already stays as it is. */
 bool store_alert_add(struct store *store, const struct alert *alert, struct error *error);
-/* A later match joined it: count grows by one, times widen. */
+/* A later match joined it: count grows by one, times widen. An error when there is no such alert.
+ */
 bool store_alert_join(struct store *store, struct text alert_id, time_us event_time,
                       struct error *error);
 
@@ -126,7 +136,7 @@ struct alert_filter {
   struct text rule_id; /* empty = any */
   bool by_severity;
   enum severity min_severity;
-  time_us since, until; /* of created_at; TIME_NONE = open */
+  time_us since, until; /* of created_at, `until` itself is out; TIME_NONE = open */
   int64_t limit;        /* newest first; 0 = 100 */
 };
 
@@ -149,6 +159,7 @@ bool store_alert_events(struct store *store, struct text alert_id, int64_t limit
 
 enum outbox_state { OUTBOX_PENDING, OUTBOX_DELIVERED, OUTBOX_PARKED };
 const char *outbox_state_name(enum outbox_state state); /* "pending", "delivered", "parked" */
+bool outbox_state_parse(struct text text, enum outbox_state *state);
 
 struct outbox_row {
   int64_t id;
@@ -178,7 +189,12 @@ bool store_outbox_next_due(struct store *store, time_us *due, struct error *erro
 bool store_outbox_update(struct store *store, int64_t id, enum outbox_state state, time_us due,
                          time_us now, struct text last_error, struct error *error);
 
-/* Deliveries of one alert, or (empty id) all rows in a state. */
+/* Parked rows of one alert, or (empty id) all of them, become pending and due at `now`; their
+ * attempts and last error stay. *count tells how many. */
+bool store_outbox_retry(struct store *store, struct text alert_id, time_us now, int64_t *count,
+                        struct error *error);
+
+/* Deliveries of one alert in any state, or (empty id) all rows in a state; oldest first. */
 bool store_outbox_list(struct store *store, struct text alert_id, enum outbox_state state,
                        bool (*each)(void *context, const struct outbox_row *row), void *context,
                        struct error *error);
@@ -190,9 +206,10 @@ struct store_counts {
 };
 bool store_count(struct store *store, struct store_counts *counts, struct error *error);
 
-/* Deletes at most `limit` events, dead letters and matches that came in before `before`, and
- * windows whose last event time is before it; *deleted tells how many rows went (0: done). Own
- * transaction. */
+/* Deletes at most `limit` rows: events, dead letters and matches that came in before `before`
+ * (events by parse time, matches by the clock on the wall: events of a long back-fill are old but
+ * still wanted), and windows whose last event and last change are before it. *deleted tells how
+ * many rows went (0: done). Own transaction. */
 bool store_prune(struct store *store, time_us before, int64_t limit, int64_t *deleted,
                  struct error *error);
 

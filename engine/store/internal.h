@@ -1,0 +1,40 @@
+/*
+ * What the files of the store share. Nothing outside engine/store/ and its tests includes this.
+ */
+#ifndef STORE_INTERNAL_H
+#define STORE_INTERNAL_H
+
+#include "store/statement.h"
+#include "store/store.h"
+
+struct store {
+  sqlite3 *db;
+  char *path;         /* for errors */
+  struct clock clock; /* when a row came in; tests may set it */
+  bool in_transaction;
+  bool broken; /* a statement of the open transaction failed: only a rollback helps */
+  sqlite3_stmt *statements[STATEMENT_COUNT]; /* prepared at first use */
+};
+
+/* Sets the error from the handle's last failure, in words for a person. Always returns false. */
+bool store_fail(struct store *store, struct error *error);
+
+/* Creates the tables or brings them up to date (migration.c). */
+bool store_migrate(struct store *store, struct error *error);
+
+/*
+ * For a function that needs several statements: opens a transaction unless the caller has one
+ * open; scope_end commits it when all went well and takes it back when not. The caller's own
+ * transaction is left to the caller.
+ */
+struct store_scope {
+  bool own;
+};
+bool store_scope_begin(struct store *store, struct store_scope *scope, struct error *error);
+bool store_scope_end(struct store *store, struct store_scope *scope, bool ok, struct error *error);
+
+/* Reads the alert that starts at column `first` of a row made of ALERT_COLUMNS. Texts live until
+ * the statement moves on. */
+void alert_from_row(sqlite3_stmt *statement, int first, struct alert *alert);
+
+#endif

@@ -1,0 +1,139 @@
+/*
+ * The tables, as a list of steps: a store's `user_version` is the number of steps that it has
+ * taken. A step that was released is never changed; what comes later is a new step at the end.
+ */
+#include "store/internal.h"
+
+#include <assert.h>
+#include <inttypes.h>
+
+/* PRAGMA application_id: "marg". Tells a store from other programs' databases. */
+#define APPLICATION_ID INT64_C(0x6d617267)
+
+static const char *const migrations[] = {
+    "CREATE TABLE checkpoint ("
+    " source_id TEXT PRIMARY KEY, checkpoint TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE token ("
+    " key TEXT PRIMARY KEY, token TEXT NOT NULL, expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE row ("
+    " source_id TEXT NOT NULL, row_id ANY NOT NULL, event_time INTEGER NOT NULL,"
+    " PRIMARY KEY (source_id, row_id)) STRICT, WITHOUT ROWID;"
+
+    /* One index: it follows the order in which events come in (cheap), answers by time, and
+     * finds a match's event, whose time and row id are both known. */
+    "CREATE TABLE event ("
+    " id INTEGER PRIMARY KEY, row_id ANY NOT NULL, source_id TEXT NOT NULL,"
+    " log_type TEXT NOT NULL, event_time INTEGER NOT NULL, parse_time INTEGER NOT NULL,"
+    " record TEXT NOT NULL) STRICT;"
+    "CREATE INDEX event_by_time ON event (event_time, row_id);"
+
+    "CREATE TABLE dead_letter ("
+    " id INTEGER PRIMARY KEY, received_at INTEGER NOT NULL, source_id TEXT NOT NULL,"
+    " log_type TEXT NOT NULL, row_id ANY NOT NULL, error TEXT NOT NULL, record BLOB NOT NULL)"
+    " STRICT;"
+
+    "CREATE TABLE rule_window ("
+    " id INTEGER PRIMARY KEY, rule_id TEXT NOT NULL, dedup TEXT NOT NULL,"
+    " last_event_time INTEGER NOT NULL, updated_at INTEGER NOT NULL, state BLOB NOT NULL,"
+    " UNIQUE (rule_id, dedup)) STRICT;"
+    "CREATE INDEX rule_window_by_time ON rule_window (last_event_time);"
+
+    /* What changes with every match stands apart, so that a match does not write a long alert
+     * again. */
+    "CREATE TABLE alert ("
+    " number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, created_at INTEGER NOT NULL,"
+    " type INTEGER NOT NULL, severity INTEGER NOT NULL, rule_id TEXT NOT NULL,"
+    " display_name TEXT NOT NULL, log_type TEXT NOT NULL, source_id TEXT NOT NULL,"
+    " source_label TEXT NOT NULL, dedup TEXT NOT NULL, title TEXT NOT NULL,"
+    " description TEXT NOT NULL, runbook TEXT NOT NULL, reference TEXT NOT NULL,"
+    " tags TEXT NOT NULL, reports TEXT NOT NULL, actor TEXT NOT NULL, context TEXT NOT NULL,"
+    " event TEXT NOT NULL) STRICT;"
+    "CREATE INDEX alert_by_time ON alert (created_at);"
+    "CREATE INDEX alert_by_rule ON alert (rule_id, created_at);"
+    "CREATE TABLE alert_count ("
+    " number INTEGER PRIMARY KEY REFERENCES alert (number) ON DELETE CASCADE,"
+    " first_event_time INTEGER NOT NULL, last_event_time INTEGER NOT NULL,"
+    " match_count INTEGER NOT NULL) STRICT;"
+
+    /* Deferred: within a transaction a match may come before its alert. */
+    "CREATE TABLE rule_match ("
+    " id INTEGER PRIMARY KEY,"
+    " alert_id TEXT REFERENCES alert (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,"
+    " added_at INTEGER NOT NULL, event_time INTEGER NOT NULL, row_id ANY NOT NULL,"
+    " rule_id TEXT NOT NULL, dedup TEXT NOT NULL) STRICT;"
+    "CREATE INDEX rule_match_of_alert ON rule_match (alert_id, event_time)"
+    " WHERE alert_id IS NOT NULL;"
+    "CREATE INDEX rule_match_open ON rule_match (rule_id, dedup, event_time)"
+    " WHERE alert_id IS NULL;"
+
+    "CREATE TABLE outbox ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " alert_id TEXT NOT NULL REFERENCES alert (id) ON DELETE CASCADE"
+    " DEFERRABLE INITIALLY DEFERRED,"
+    " destination_id TEXT NOT NULL, idempotency_key TEXT NOT NULL, state INTEGER NOT NULL,"
+    " attempts INTEGER NOT NULL, due INTEGER NOT NULL, updated_at INTEGER NOT NULL,"
+    " last_error TEXT NOT NULL, UNIQUE (alert_id, destination_id)) STRICT;"
+    "CREATE INDEX outbox_pending ON outbox (due) WHERE state = 0;"
+    "CREATE INDEX outbox_parked ON outbox (id) WHERE state = 2;",
+};
+#define MIGRATION_COUNT (int64_t)(sizeof migrations / sizeof migrations[0])
+
+static bool number_of(struct store *store, const char *sql, int64_t *number, struct error *error) {
+  sqlite3_stmt *statement = NULL;
+  bool ok = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) == SQLITE_OK &&
+            sqlite3_step(statement) == SQLITE_ROW;
+  if (ok)
+    *number = sqlite3_column_int64(statement, 0);
+  else
+    store_fail(store, error);
+  sqlite3_finalize(statement);
+  return ok;
+}
+
+static bool execute(struct store *store, const char *sql, struct error *error) {
+  return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK || store_fail(store, error);
+}
+
+static bool version_read(struct store *store, int64_t *version, struct error *error) {
+  int64_t tables, application;
+  if (!number_of(store, "PRAGMA user_version", version, error) ||
+      !number_of(store, "PRAGMA application_id", &application, error) ||
+      !number_of(store, "SELECT count(*) FROM sqlite_schema", &tables, error))
+    return false;
+  if (tables > 0 && application != APPLICATION_ID)
+    return error_set(error,
+                     "%s is the database of another program; name another file for the "
+                     "state",
+                     store->path);
+  if (*version > MIGRATION_COUNT)
+    return error_set(error,
+                     "%s was written by a newer margay (its schema version is %" PRId64
+                     ", this margay knows %" PRId64 "); update margay or name another file",
+                     store->path, *version, MIGRATION_COUNT);
+  return true;
+}
+
+bool store_migrate(struct store *store, struct error *error) {
+  int64_t version;
+  if (!version_read(store, &version, error))
+    return false;
+  if (version == MIGRATION_COUNT)
+    return true;
+
+  struct store_scope scope;
+  if (!store_scope_begin(store, &scope, error))
+    return false;
+  /* Again: another process may have done it while this one waited for its turn. */
+  bool ok = version_read(store, &version, error);
+  for (int64_t i = version; ok && i < MIGRATION_COUNT; i++)
+    ok = execute(store, migrations[i], error);
+  if (ok) {
+    char sql[128];
+    sqlite3_snprintf(sizeof sql, sql, "PRAGMA application_id = %lld; PRAGMA user_version = %lld",
+                     (long long)APPLICATION_ID, (long long)MIGRATION_COUNT);
+    ok = execute(store, sql, error);
+  }
+  return store_scope_end(store, &scope, ok, error);
+}

@@ -1,0 +1,252 @@
+#include "store/statement.h"
+
+#include "base/digest.h"
+#include "store/internal.h"
+
+#include <assert.h>
+#include <errno.h>
+
+#define ROW_ID_BYTES 16
+
+struct statement_definition {
+  enum statement_id id;
+  const char *arguments; /* one letter an argument, as statement.h says */
+  const char *sql;
+};
+
+static const struct statement_definition definitions[] = {
+    /* IMMEDIATE: waiting for other writers happens here and never in the middle of a batch. */
+    {STATEMENT_BEGIN, "", "BEGIN IMMEDIATE"},
+    {STATEMENT_COMMIT, "", "COMMIT"},
+    {STATEMENT_ROLLBACK, "", "ROLLBACK"},
+
+    {STATEMENT_CHECKPOINT_GET, "t", "SELECT checkpoint FROM checkpoint WHERE source_id = ?1"},
+    {STATEMENT_CHECKPOINT_SET, "tt",
+     "INSERT INTO checkpoint (source_id, checkpoint) VALUES (?1, ?2)"
+     " ON CONFLICT (source_id) DO UPDATE SET checkpoint = excluded.checkpoint"},
+    {STATEMENT_TOKEN_GET, "t", "SELECT token, expires FROM token WHERE key = ?1"},
+    {STATEMENT_TOKEN_SET, "tti",
+     "INSERT INTO token (key, token, expires) VALUES (?1, ?2, ?3)"
+     " ON CONFLICT (key) DO UPDATE SET token = excluded.token, expires = excluded.expires"},
+
+    {STATEMENT_ROW_ADD, "tri",
+     "INSERT INTO row (source_id, row_id, event_time) VALUES (?1, ?2, ?3)"
+     " ON CONFLICT DO NOTHING"},
+    {STATEMENT_ROW_KNOWN, "tr", "SELECT 1 FROM row WHERE source_id = ?1 AND row_id = ?2"},
+    {STATEMENT_ROW_PRUNE, "ti", "DELETE FROM row WHERE source_id = ?1 AND event_time < ?2"},
+    {STATEMENT_EVENT_ADD, "rttiit",
+     "INSERT INTO event (row_id, source_id, log_type, event_time, parse_time, record)"
+     " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
+    {STATEMENT_DEAD_LETTER_ADD, "ttrbti",
+     "INSERT INTO dead_letter (source_id, log_type, row_id, record, error, received_at)"
+     " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
+
+    {STATEMENT_WINDOW_GET, "tt", "SELECT state FROM rule_window WHERE rule_id = ?1 AND dedup = ?2"},
+    {STATEMENT_WINDOW_SET, "ttbii",
+     "INSERT INTO rule_window (rule_id, dedup, state, last_event_time, updated_at)"
+     " VALUES (?1, ?2, ?3, ?4, ?5)"
+     " ON CONFLICT (rule_id, dedup) DO UPDATE SET state = excluded.state,"
+     " last_event_time = excluded.last_event_time, updated_at = excluded.updated_at"},
+
+    {STATEMENT_ALERT_ADD, "tiittttttttttttttti",
+     "INSERT INTO alert (id, type, severity, rule_id, display_name, log_type, source_id,"
+     " source_label, dedup, title, description, runbook, reference, tags, reports, context,"
+     " event, actor, created_at)"
+     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
+     " ?19) ON CONFLICT (id) DO NOTHING"},
+    {STATEMENT_ALERT_COUNT_ADD, "tiii",
+     "INSERT INTO alert_count (number, first_event_time, last_event_time, match_count)"
+     " VALUES ((SELECT number FROM alert WHERE id = ?1), ?2, ?3, ?4)"},
+    {STATEMENT_ALERT_JOIN, "ti",
+     "UPDATE alert_count SET match_count = match_count + 1,"
+     " first_event_time = min(first_event_time, ?2), last_event_time = max(last_event_time, ?2)"
+     " WHERE number = (SELECT number FROM alert WHERE id = ?1)"},
+    {STATEMENT_ALERT_LIST, "iiii",
+     "SELECT " ALERT_COLUMNS " FROM alert a JOIN alert_count c USING (number)"
+     " WHERE a.severity >= ?1 AND a.created_at >= ?2 AND a.created_at < ?3"
+     " ORDER BY a.created_at DESC, a.number DESC LIMIT ?4"},
+    {STATEMENT_ALERT_LIST_RULE, "iiiit",
+     "SELECT " ALERT_COLUMNS " FROM alert a JOIN alert_count c USING (number)"
+     " WHERE a.rule_id = ?5 AND a.severity >= ?1 AND a.created_at >= ?2 AND a.created_at < ?3"
+     " ORDER BY a.created_at DESC, a.number DESC LIMIT ?4"},
+    {STATEMENT_ALERT_FIND, "tt",
+     "SELECT " ALERT_COLUMNS ", (SELECT count(*) FROM"
+     " (SELECT 1 FROM alert WHERE id >= ?1 AND id < ?2 LIMIT 2))"
+     " FROM alert a JOIN alert_count c USING (number)"
+     " WHERE a.id >= ?1 AND a.id < ?2 ORDER BY a.id LIMIT 1"},
+    {STATEMENT_ALERT_EVENTS, "ti",
+     "SELECT e.row_id, e.source_id, e.log_type, e.event_time, e.parse_time, e.record"
+     " FROM rule_match m JOIN event e ON e.event_time = m.event_time AND e.row_id = m.row_id"
+     " WHERE m.alert_id = ?1 ORDER BY m.event_time, m.id LIMIT ?2"},
+    {STATEMENT_MATCH_ADD, "nttrii",
+     "INSERT INTO rule_match (alert_id, rule_id, dedup, row_id, event_time, added_at)"
+     " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
+    {STATEMENT_MATCH_CLAIM, "tttii",
+     "UPDATE rule_match SET alert_id = ?1 WHERE alert_id IS NULL AND rule_id = ?2 AND dedup = ?3"
+     " AND event_time BETWEEN ?4 AND ?5"},
+
+    {STATEMENT_OUTBOX_ADD, "ttti",
+     "INSERT INTO outbox (alert_id, destination_id, idempotency_key, state, attempts, due,"
+     " updated_at, last_error) VALUES (?1, ?2, ?3, 0, 0, ?4, ?4, '')"
+     " ON CONFLICT (alert_id, destination_id) DO NOTHING"},
+    {STATEMENT_OUTBOX_DUE, "i",
+     "SELECT " OUTBOX_COLUMNS ", " ALERT_COLUMNS
+     " FROM outbox o JOIN alert a ON a.id = o.alert_id JOIN alert_count c USING (number)"
+     " WHERE o.state = 0 AND o.due <= ?1 ORDER BY o.due, o.id"},
+    {STATEMENT_OUTBOX_NEXT_DUE, "", "SELECT due FROM outbox WHERE state = 0 ORDER BY due LIMIT 1"},
+    {STATEMENT_OUTBOX_UPDATE, "iiiit",
+     "UPDATE outbox SET state = ?2, attempts = attempts + 1, due = ?3, updated_at = ?4,"
+     " last_error = ?5 WHERE id = ?1"},
+    {STATEMENT_OUTBOX_RETRY, "ti",
+     "UPDATE outbox SET state = 0, due = ?2, updated_at = ?2 WHERE state = 2"
+     " AND (?1 = '' OR alert_id = ?1)"},
+    {STATEMENT_OUTBOX_OF_ALERT, "t",
+     "SELECT " OUTBOX_COLUMNS " FROM outbox o WHERE o.alert_id = ?1 ORDER BY o.id"},
+    {STATEMENT_OUTBOX_IN_STATE, "i",
+     "SELECT " OUTBOX_COLUMNS " FROM outbox o WHERE o.state = ?1 ORDER BY o.id"},
+
+    {STATEMENT_TOTALS, "",
+     "SELECT (SELECT count(*) FROM event), (SELECT count(*) FROM dead_letter),"
+     " (SELECT count(*) FROM alert_count), (SELECT count(*) FROM rule_match)"},
+    {STATEMENT_OUTBOX_TOTALS, "", "SELECT state, count(*) FROM outbox GROUP BY state"},
+
+    /* Rows come in in the order of their ids, so the old ones are the first: looking at the first
+     * ?2 rows finds them without an index that every insert would have to pay for. */
+    {STATEMENT_EVENT_PRUNE, "ii",
+     "DELETE FROM event WHERE id IN (SELECT id FROM"
+     " (SELECT id, parse_time FROM event ORDER BY id LIMIT ?2) WHERE parse_time < ?1)"},
+    {STATEMENT_DEAD_LETTER_PRUNE, "ii",
+     "DELETE FROM dead_letter WHERE id IN (SELECT id FROM"
+     " (SELECT id, received_at FROM dead_letter ORDER BY id LIMIT ?2) WHERE received_at < ?1)"},
+    {STATEMENT_MATCH_PRUNE, "ii",
+     "DELETE FROM rule_match WHERE id IN (SELECT id FROM"
+     " (SELECT id, added_at FROM rule_match ORDER BY id LIMIT ?2) WHERE added_at < ?1)"},
+    {STATEMENT_WINDOW_PRUNE, "ii",
+     "DELETE FROM rule_window WHERE id IN (SELECT id FROM rule_window"
+     " WHERE last_event_time < ?1 AND updated_at < ?1 ORDER BY last_event_time LIMIT ?2)"},
+};
+static_assert(sizeof definitions / sizeof definitions[0] == STATEMENT_COUNT,
+              "every statement has its row");
+
+static int hex_value(char c) {
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool row_id_pack(struct text row_id, unsigned char packed[ROW_ID_BYTES]) {
+  if (row_id.size != 2 * ROW_ID_BYTES)
+    return false;
+  for (size_t i = 0; i < ROW_ID_BYTES; i++) {
+    int high = hex_value(row_id.data[2 * i]), low = hex_value(row_id.data[2 * i + 1]);
+    if (high < 0 || low < 0)
+      return false;
+    packed[i] = (unsigned char)(high << 4 | low);
+  }
+  return true;
+}
+
+/* A NULL pointer would be bound as SQL's NULL. */
+static int bind_text(sqlite3_stmt *statement, int index, struct text text) {
+  return sqlite3_bind_text64(statement, index, text.data ? text.data : "", text.size, SQLITE_STATIC,
+                             SQLITE_UTF8);
+}
+
+static int bind_row_id(sqlite3_stmt *statement, int index, struct text row_id) {
+  unsigned char packed[ROW_ID_BYTES];
+  if (!row_id_pack(row_id, packed))
+    return bind_text(statement, index, row_id);
+  return sqlite3_bind_blob(statement, index, packed, ROW_ID_BYTES, SQLITE_TRANSIENT);
+}
+
+static int bind_argument(sqlite3_stmt *statement, int index, char letter,
+                         const struct argument *argument) {
+  assert(argument->is_text == (letter != 'i'));
+  switch (letter) {
+  case 'i':
+    return sqlite3_bind_int64(statement, index, argument->integer);
+  case 'b':
+    return sqlite3_bind_blob64(statement, index, argument->text.data ? argument->text.data : "",
+                               argument->text.size, SQLITE_STATIC);
+  case 'r':
+    return bind_row_id(statement, index, argument->text);
+  case 'n':
+    if (argument->text.size == 0)
+      return sqlite3_bind_null(statement, index);
+    return bind_text(statement, index, argument->text);
+  default:
+    return bind_text(statement, index, argument->text);
+  }
+}
+
+static bool fail(struct store *store, struct error *error) {
+  store->broken = store->in_transaction;
+  return store_fail(store, error);
+}
+
+sqlite3_stmt *statement_start(struct store *store, enum statement_id id, struct error *error,
+                              const struct argument *arguments, size_t count) {
+  const struct statement_definition *definition = &definitions[id];
+  assert(definition->id == id && strlen(definition->arguments) == count);
+  if (store->broken) {
+    error_set(error, "%s: a write of this transaction failed, so it can only be taken back",
+              store->path);
+    return NULL;
+  }
+  sqlite3_stmt **statement = &store->statements[id];
+  if (!*statement && sqlite3_prepare_v3(store->db, definition->sql, -1, SQLITE_PREPARE_PERSISTENT,
+                                        statement, NULL) != SQLITE_OK) {
+    fail(store, error);
+    return NULL;
+  }
+  assert(!sqlite3_stmt_busy(*statement));
+  for (size_t i = 0; i < count; i++) {
+    if (bind_argument(*statement, (int)i + 1, definition->arguments[i], &arguments[i]) !=
+        SQLITE_OK) {
+      fail(store, error);
+      return NULL;
+    }
+  }
+  return *statement;
+}
+
+bool statement_next(struct store *store, sqlite3_stmt *statement, bool *row, struct error *error) {
+  errno = 0; /* store_fail looks at it */
+  int code = sqlite3_step(statement);
+  *row = code == SQLITE_ROW;
+  return code == SQLITE_ROW || code == SQLITE_DONE || fail(store, error);
+}
+
+void statement_end(sqlite3_stmt *statement) {
+  sqlite3_reset(statement);
+}
+
+bool statement_run(struct store *store, enum statement_id id, struct error *error,
+                   const struct argument *arguments, size_t count) {
+  sqlite3_stmt *statement = statement_start(store, id, error, arguments, count);
+  if (!statement)
+    return false;
+  bool row;
+  bool ok = statement_next(store, statement, &row, error);
+  assert(!ok || !row);
+  statement_end(statement);
+  return ok;
+}
+
+void statement_finalize_all(struct store *store) {
+  for (size_t i = 0; i < STATEMENT_COUNT; i++)
+    sqlite3_finalize(store->statements[i]);
+}
+
+struct text column_text(sqlite3_stmt *statement, int column) {
+  const char *data = sqlite3_column_blob(statement, column);
+  return (struct text){data ? data : "", (size_t)sqlite3_column_bytes(statement, column)};
+}
+
+struct text column_row_id(sqlite3_stmt *statement, int column, struct row_id_space *space) {
+  struct text text = column_text(statement, column);
+  if (sqlite3_column_type(statement, column) != SQLITE_BLOB || text.size != ROW_ID_BYTES)
+    return text;
+  hex_encode(text.data, text.size, space->hex);
+  return (struct text){space->hex, 2 * ROW_ID_BYTES};
+}

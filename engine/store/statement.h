@@ -1,0 +1,119 @@
+/*
+ * Every SQL statement of the store, by name, and the one way to run them.
+ *
+ * A statement's table row says how each argument is bound, one letter an argument:
+ *   i  an integer            t  TEXT, as it is (any bytes)
+ *   b  BLOB, as it is        n  TEXT, NULL when empty
+ *   r  a row id: 16 bytes of BLOB when it is 32 lower-case hex characters, else TEXT as given
+ *
+ * A statement is prepared once a handle, at first use. It cannot be started again before it ended.
+ */
+#ifndef STORE_STATEMENT_H
+#define STORE_STATEMENT_H
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/text.h"
+
+#include <sqlite3.h>
+
+struct store;
+
+enum statement_id {
+  STATEMENT_BEGIN,
+  STATEMENT_COMMIT,
+  STATEMENT_ROLLBACK,
+
+  STATEMENT_CHECKPOINT_GET,
+  STATEMENT_CHECKPOINT_SET,
+  STATEMENT_TOKEN_GET,
+  STATEMENT_TOKEN_SET,
+
+  STATEMENT_ROW_ADD,
+  STATEMENT_ROW_KNOWN,
+  STATEMENT_ROW_PRUNE,
+  STATEMENT_EVENT_ADD,
+  STATEMENT_DEAD_LETTER_ADD,
+
+  STATEMENT_WINDOW_GET,
+  STATEMENT_WINDOW_SET,
+
+  STATEMENT_ALERT_ADD,
+  STATEMENT_ALERT_COUNT_ADD,
+  STATEMENT_ALERT_JOIN,
+  STATEMENT_ALERT_LIST,
+  STATEMENT_ALERT_LIST_RULE,
+  STATEMENT_ALERT_FIND,
+  STATEMENT_ALERT_EVENTS,
+  STATEMENT_MATCH_ADD,
+  STATEMENT_MATCH_CLAIM,
+
+  STATEMENT_OUTBOX_ADD,
+  STATEMENT_OUTBOX_DUE,
+  STATEMENT_OUTBOX_NEXT_DUE,
+  STATEMENT_OUTBOX_UPDATE,
+  STATEMENT_OUTBOX_RETRY,
+  STATEMENT_OUTBOX_OF_ALERT,
+  STATEMENT_OUTBOX_IN_STATE,
+
+  STATEMENT_TOTALS,
+  STATEMENT_OUTBOX_TOTALS,
+  STATEMENT_EVENT_PRUNE,
+  STATEMENT_DEAD_LETTER_PRUNE,
+  STATEMENT_MATCH_PRUNE,
+  STATEMENT_WINDOW_PRUNE,
+
+  STATEMENT_COUNT
+};
+
+/* The columns that alert_from_row reads, and how many they are. */
+#define ALERT_COLUMNS                                                                              \
+  "a.id, a.type, a.severity, a.rule_id, a.display_name, a.log_type, a.source_id,"                  \
+  " a.source_label, a.dedup, a.title, a.description, a.runbook, a.reference, a.tags,"              \
+  " a.reports, a.context, a.event, a.actor, a.created_at, c.first_event_time,"                     \
+  " c.last_event_time, c.match_count"
+#define ALERT_COLUMN_COUNT 22
+
+#define OUTBOX_COLUMNS                                                                             \
+  "o.id, o.alert_id, o.destination_id, o.idempotency_key, o.state, o.attempts, o.due,"             \
+  " o.updated_at, o.last_error"
+#define OUTBOX_COLUMN_COUNT 9
+
+struct argument {
+  bool is_text;
+  int64_t integer;
+  struct text text;
+};
+#define AS_TEXT(value) ((struct argument){.is_text = true, .text = (value)})
+#define AS_INTEGER(value) ((struct argument){.integer = (int64_t)(value)})
+
+/* Binds the arguments; the texts must live until the statement ends. NULL on failure. */
+sqlite3_stmt *statement_start(struct store *store, enum statement_id id, struct error *error,
+                              const struct argument *arguments, size_t count);
+
+/* Goes to the next row; *row = false after the last. False on failure. The statement must be
+ * ended in every case. */
+bool statement_next(struct store *store, sqlite3_stmt *statement, bool *row, struct error *error);
+void statement_end(sqlite3_stmt *statement); /* NULL is fine */
+
+/* For statements without rows: start, run, end. */
+bool statement_run(struct store *store, enum statement_id id, struct error *error,
+                   const struct argument *arguments, size_t count);
+
+/* STATEMENT_ARGUMENTS(AS_TEXT(id), AS_INTEGER(5)) stands for `arguments, count`. */
+#define STATEMENT_ARGUMENTS(...)                                                                   \
+  (const struct argument[]){__VA_ARGS__},                                                          \
+      sizeof((const struct argument[]){__VA_ARGS__}) / sizeof(struct argument)
+
+void statement_finalize_all(struct store *store);
+
+/* The bytes of a TEXT or BLOB column, empty for NULL; valid until the statement moves on. */
+struct text column_text(sqlite3_stmt *statement, int column);
+
+/* A row id as it was given; a BLOB is written as hex into `space`. */
+struct row_id_space {
+  char hex[33];
+};
+struct text column_row_id(sqlite3_stmt *statement, int column, struct row_id_space *space);
+
+#endif

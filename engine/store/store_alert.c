@@ -1,0 +1,162 @@
+/* Alerts: adding, joining, listing. */
+#include "store/internal.h"
+
+#define LIST_LIMIT 100
+#define PREFIX_SIZE_MIN 4
+
+static const char *const type_names[] = {[ALERT_RULE] = "rule", [ALERT_RULE_ERROR] = "rule_error"};
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+const char *alert_type_name(enum alert_type type) {
+  return type_names[type];
+}
+
+bool alert_type_parse(struct text text, enum alert_type *type) {
+  for (size_t i = 0; i < LENGTH(type_names); i++) {
+    if (text_is(text, type_names[i])) {
+      *type = (enum alert_type)i;
+      return true;
+    }
+  }
+  return false;
+}
+
+bool store_alert_add(struct store *store, const struct alert *alert, struct error *error) {
+  struct store_scope scope;
+  if (!store_scope_begin(store, &scope, error))
+    return false;
+  bool ok = statement_run(
+      store, STATEMENT_ALERT_ADD, error,
+      STATEMENT_ARGUMENTS(AS_TEXT(alert->id), AS_INTEGER(alert->type), AS_INTEGER(alert->severity),
+                          AS_TEXT(alert->rule_id), AS_TEXT(alert->display_name),
+                          AS_TEXT(alert->log_type), AS_TEXT(alert->source_id),
+                          AS_TEXT(alert->source_label), AS_TEXT(alert->dedup),
+                          AS_TEXT(alert->title), AS_TEXT(alert->description),
+                          AS_TEXT(alert->runbook), AS_TEXT(alert->reference), AS_TEXT(alert->tags),
+                          AS_TEXT(alert->reports), AS_TEXT(alert->context), AS_TEXT(alert->event),
+                          AS_TEXT(alert->actor), AS_INTEGER(alert->created_at)));
+  if (ok && sqlite3_changes(store->db) == 1)
+    ok = statement_run(store, STATEMENT_ALERT_COUNT_ADD, error,
+                       STATEMENT_ARGUMENTS(AS_TEXT(alert->id), AS_INTEGER(alert->first_event_time),
+                                           AS_INTEGER(alert->last_event_time),
+                                           AS_INTEGER(alert->match_count)));
+  return store_scope_end(store, &scope, ok, error);
+}
+
+bool store_alert_join(struct store *store, struct text alert_id, time_us event_time,
+                      struct error *error) {
+  char shown[80];
+  if (!statement_run(store, STATEMENT_ALERT_JOIN, error,
+                     STATEMENT_ARGUMENTS(AS_TEXT(alert_id), AS_INTEGER(event_time))))
+    return false;
+  return sqlite3_changes(store->db) == 1 ||
+         error_set(error, "%s has no alert %s that a match could join", store->path,
+                   text_printable(alert_id, shown, sizeof shown));
+}
+
+void alert_from_row(sqlite3_stmt *statement, int first, struct alert *alert) {
+  struct text *const texts[] = {
+      &alert->rule_id,      &alert->display_name, &alert->log_type, &alert->source_id,
+      &alert->source_label, &alert->dedup,        &alert->title,    &alert->description,
+      &alert->runbook,      &alert->reference,    &alert->tags,     &alert->reports,
+      &alert->context,      &alert->event,        &alert->actor,
+  };
+  int column = first;
+  alert->id = column_text(statement, column++);
+  alert->type = (enum alert_type)sqlite3_column_int(statement, column++);
+  alert->severity = (enum severity)sqlite3_column_int(statement, column++);
+  for (size_t i = 0; i < LENGTH(texts); i++)
+    *texts[i] = column_text(statement, column++);
+  alert->created_at = sqlite3_column_int64(statement, column++);
+  alert->first_event_time = sqlite3_column_int64(statement, column++);
+  alert->last_event_time = sqlite3_column_int64(statement, column++);
+  alert->match_count = sqlite3_column_int64(statement, column);
+}
+
+bool store_alert_list(struct store *store, const struct alert_filter *filter,
+                      bool (*each)(void *context, const struct alert *alert), void *context,
+                      struct error *error) {
+  bool of_rule = filter->rule_id.size > 0;
+  const struct argument arguments[] = {
+      AS_INTEGER(filter->by_severity ? filter->min_severity : SEVERITY_INFO),
+      AS_INTEGER(filter->since),
+      AS_INTEGER(filter->until == TIME_NONE ? INT64_MAX : filter->until),
+      AS_INTEGER(filter->limit == 0 ? LIST_LIMIT : filter->limit),
+      AS_TEXT(filter->rule_id),
+  };
+  sqlite3_stmt *statement =
+      statement_start(store, of_rule ? STATEMENT_ALERT_LIST_RULE : STATEMENT_ALERT_LIST, error,
+                      arguments, of_rule ? 5 : 4);
+  bool row = statement;
+  bool ok = statement;
+  while (ok && row && (ok = statement_next(store, statement, &row, error)) && row) {
+    struct alert alert;
+    alert_from_row(statement, 0, &alert);
+    row = each(context, &alert);
+  }
+  statement_end(statement);
+  return ok;
+}
+
+bool store_alert_show(struct store *store, struct text id_or_prefix,
+                      void (*found)(void *context, const struct alert *alert), void *context,
+                      struct error *error) {
+  char shown[80];
+  text_printable(id_or_prefix, shown, sizeof shown);
+  if (id_or_prefix.size < PREFIX_SIZE_MIN)
+    return error_set(error, "'%s' is too short for an alert's id: give at least %d characters",
+                     shown, PREFIX_SIZE_MIN);
+
+  /* Everything that starts with the prefix sorts from it up to the prefix and a last byte that
+   * no text holds. */
+  struct buffer end = BUFFER_NONE;
+  buffer_append_text(&end, id_or_prefix);
+  buffer_append_char(&end, '\xff');
+  sqlite3_stmt *statement =
+      statement_start(store, STATEMENT_ALERT_FIND, error,
+                      STATEMENT_ARGUMENTS(AS_TEXT(id_or_prefix), AS_TEXT(buffer_text(&end))));
+  bool row = false;
+  bool ok = statement && statement_next(store, statement, &row, error);
+  if (ok && !row)
+    ok = error_set(error, "there is no alert '%s'; `margay alerts list` shows those that are",
+                   shown);
+  if (!ok)
+    goto done;
+
+  struct alert alert;
+  alert_from_row(statement, 0, &alert);
+  bool several = sqlite3_column_int64(statement, ALERT_COLUMN_COUNT) > 1;
+  if (several && !text_equal(alert.id, id_or_prefix))
+    ok = error_set(error, "'%s' could mean more than one alert; give more characters", shown);
+  else
+    found(context, &alert);
+
+done:
+  statement_end(statement);
+  buffer_free(&end);
+  return ok;
+}
+
+bool store_alert_events(struct store *store, struct text alert_id, int64_t limit,
+                        bool (*each)(void *context, const struct store_event *event), void *context,
+                        struct error *error) {
+  sqlite3_stmt *statement =
+      statement_start(store, STATEMENT_ALERT_EVENTS, error,
+                      STATEMENT_ARGUMENTS(AS_TEXT(alert_id), AS_INTEGER(limit)));
+  bool row = statement;
+  bool ok = statement;
+  while (ok && row && (ok = statement_next(store, statement, &row, error)) && row) {
+    struct row_id_space space;
+    struct store_event event = {
+        .row_id = column_row_id(statement, 0, &space),
+        .source_id = column_text(statement, 1),
+        .log_type = column_text(statement, 2),
+        .event_time = sqlite3_column_int64(statement, 3),
+        .parse_time = sqlite3_column_int64(statement, 4),
+        .record = column_text(statement, 5),
+    };
+    row = each(context, &event);
+  }
+  statement_end(statement);
+  return ok;
+}

@@ -1,0 +1,45 @@
+/* The rows that were taken, the archive of events, and dead letters. */
+#include "store/internal.h"
+
+bool store_row_add(struct store *store, struct text source_id, struct text row_id,
+                   time_us event_time, bool *added, struct error *error) {
+  *added = false;
+  if (!statement_run(
+          store, STATEMENT_ROW_ADD, error,
+          STATEMENT_ARGUMENTS(AS_TEXT(source_id), AS_TEXT(row_id), AS_INTEGER(event_time))))
+    return false;
+  *added = sqlite3_changes(store->db) == 1;
+  return true;
+}
+
+bool store_row_known(struct store *store, struct text source_id, struct text row_id, bool *known,
+                     struct error *error) {
+  *known = false;
+  sqlite3_stmt *statement = statement_start(
+      store, STATEMENT_ROW_KNOWN, error, STATEMENT_ARGUMENTS(AS_TEXT(source_id), AS_TEXT(row_id)));
+  bool ok = statement && statement_next(store, statement, known, error);
+  statement_end(statement);
+  return ok;
+}
+
+bool store_row_prune(struct store *store, struct text source_id, time_us before,
+                     struct error *error) {
+  return statement_run(store, STATEMENT_ROW_PRUNE, error,
+                       STATEMENT_ARGUMENTS(AS_TEXT(source_id), AS_INTEGER(before)));
+}
+
+bool store_event_add(struct store *store, const struct store_event *event, struct error *error) {
+  return statement_run(store, STATEMENT_EVENT_ADD, error,
+                       STATEMENT_ARGUMENTS(AS_TEXT(event->row_id), AS_TEXT(event->source_id),
+                                           AS_TEXT(event->log_type), AS_INTEGER(event->event_time),
+                                           AS_INTEGER(event->parse_time), AS_TEXT(event->record)));
+}
+
+bool store_dead_letter_add(struct store *store, const struct store_dead_letter *letter,
+                           struct error *error) {
+  return statement_run(store, STATEMENT_DEAD_LETTER_ADD, error,
+                       STATEMENT_ARGUMENTS(AS_TEXT(letter->source_id), AS_TEXT(letter->log_type),
+                                           AS_TEXT(letter->row_id), AS_TEXT(letter->record),
+                                           AS_TEXT(letter->error),
+                                           AS_INTEGER(letter->received_at)));
+}

@@ -1,0 +1,39 @@
+/* Windows, and the matches that fill them. */
+#include "store/internal.h"
+
+bool store_window_get(struct store *store, struct text rule_id, struct text dedup,
+                      struct buffer *state, bool *found, struct error *error) {
+  *found = false;
+  buffer_reset(state);
+  sqlite3_stmt *statement = statement_start(store, STATEMENT_WINDOW_GET, error,
+                                            STATEMENT_ARGUMENTS(AS_TEXT(rule_id), AS_TEXT(dedup)));
+  bool ok = statement && statement_next(store, statement, found, error);
+  if (ok && *found)
+    buffer_append_text(state, column_text(statement, 0));
+  statement_end(statement);
+  return ok;
+}
+
+bool store_window_set(struct store *store, struct text rule_id, struct text dedup,
+                      struct text state, time_us last_event_time, struct error *error) {
+  return statement_run(store, STATEMENT_WINDOW_SET, error,
+                       STATEMENT_ARGUMENTS(AS_TEXT(rule_id), AS_TEXT(dedup), AS_TEXT(state),
+                                           AS_INTEGER(last_event_time),
+                                           AS_INTEGER(clock_now(&store->clock))));
+}
+
+bool store_match_add(struct store *store, struct text alert_id, struct text rule_id,
+                     struct text dedup, struct text row_id, time_us event_time,
+                     struct error *error) {
+  return statement_run(store, STATEMENT_MATCH_ADD, error,
+                       STATEMENT_ARGUMENTS(AS_TEXT(alert_id), AS_TEXT(rule_id), AS_TEXT(dedup),
+                                           AS_TEXT(row_id), AS_INTEGER(event_time),
+                                           AS_INTEGER(clock_now(&store->clock))));
+}
+
+bool store_match_claim(struct store *store, struct text alert_id, struct text rule_id,
+                       struct text dedup, time_us from, time_us to, struct error *error) {
+  return statement_run(store, STATEMENT_MATCH_CLAIM, error,
+                       STATEMENT_ARGUMENTS(AS_TEXT(alert_id), AS_TEXT(rule_id), AS_TEXT(dedup),
+                                           AS_INTEGER(from), AS_INTEGER(to)));
+}
