@@ -230,10 +230,13 @@ static bool transfer_error(CURL *handle, CURLcode code, const struct http_reques
     return error_set(error, "could not connect: %s",
                      strerror_r((int)number, reason, sizeof reason));
   if (code == CURLE_PEER_FAILED_VERIFICATION &&
-      curl_easy_getinfo(handle, CURLINFO_SSL_VERIFYRESULT, &number) == CURLE_OK)
+      curl_easy_getinfo(handle, CURLINFO_SSL_VERIFYRESULT, &number) == CURLE_OK) {
+    /* The chain of certificates is good then: it is libcurl that compares the names. */
+    bool other_host = number == X509_V_OK || number == X509_V_ERR_UNSPECIFIED;
     return error_set(error, "%s (%s)", words_of(code),
-                     number ? X509_verify_cert_error_string(number)
-                            : "it is not for this host name");
+                     other_host ? "it is not for this host name"
+                                : X509_verify_cert_error_string(number));
+  }
   return http_error(code, error);
 }
 
