@@ -109,20 +109,25 @@ static bool take(struct event_reader *reader, const struct layout_schema *view,
   return true;
 }
 
-/* Tries what the record's keys allow. */
+/* Tries what the record's keys allow. When nothing fits, the reason is that of the schema with the
+ * best claim. */
 static bool classify(struct event_reader *reader, struct error *error) {
   const struct layout *layout = layout_find(reader->layouts, reader->event.root, NULL);
-  for (size_t i = 0; i < layout->schema_count; i++) {
-    struct error reason = ERROR_NONE;
-    if (take(reader, &layout->schemas[i], &reason))
+  if (layout->schema_count == 0)
+    return error_set(error, "there are no schemas");
+  if (__builtin_expect(take(reader, layout->schemas, error), 1))
+    return true;
+  for (size_t i = 1; i < layout->schema_count; i++) {
+    struct error ignored = ERROR_NONE;
+    if (take(reader, &layout->schemas[i], &ignored)) {
+      *error = ERROR_NONE;
       return true;
-    if (i > 0)
-      continue;
-    error_set(error, "%s", reason.text); /* of the schema with the best claim */
-    error_prefix(error, reader->schemas->count > 1 ? "no schema takes it, the nearest is %s" : "%s",
-                 layout->schemas[i].schema->name.data);
+    }
   }
-  return error->set ? false : error_set(error, "there are no schemas");
+  if (reader->schemas->count == 1)
+    return error_prefix(error, "%s", layout->schemas[0].schema->name.data);
+  return error_prefix(error, "no schema takes it, the nearest is %s",
+                      layout->schemas[0].schema->name.data);
 }
 
 static bool take_given(struct event_reader *reader, struct text log_type, struct error *error) {
