@@ -75,7 +75,7 @@ static const char *const migrations[] = {
     " destination_id TEXT NOT NULL, idempotency_key TEXT NOT NULL, state INTEGER NOT NULL,"
     " attempts INTEGER NOT NULL, due INTEGER NOT NULL, updated_at INTEGER NOT NULL,"
     " last_error TEXT NOT NULL, UNIQUE (alert_id, destination_id)) STRICT;"
-    "CREATE INDEX outbox_pending ON outbox (due) WHERE state = 0;"
+    "CREATE INDEX outbox_pending ON outbox (destination_id, due) WHERE state = 0;"
     "CREATE INDEX outbox_parked ON outbox (id) WHERE state = 2;",
 };
 #define MIGRATION_COUNT (int64_t)(sizeof migrations / sizeof migrations[0])

@@ -89,11 +89,18 @@ static const struct statement_definition definitions[] = {
      "INSERT INTO outbox (alert_id, destination_id, idempotency_key, state, attempts, due,"
      " updated_at, last_error) VALUES (?1, ?2, ?3, 0, 0, ?4, ?4, '')"
      " ON CONFLICT (alert_id, destination_id) DO NOTHING"},
-    {STATEMENT_OUTBOX_DUE, "i",
+    {STATEMENT_OUTBOX_DUE, "ti",
      "SELECT " OUTBOX_COLUMNS ", " ALERT_COLUMNS
      " FROM outbox o JOIN alert a ON a.id = o.alert_id JOIN alert_count c USING (number)"
-     " WHERE o.state = 0 AND o.due <= ?1 ORDER BY o.due, o.id"},
-    {STATEMENT_OUTBOX_NEXT_DUE, "", "SELECT due FROM outbox WHERE state = 0 ORDER BY due LIMIT 1"},
+     " WHERE o.state = 0 AND o.destination_id = ?1 AND o.due <= ?2 ORDER BY o.due, o.id"},
+    /* From one destination to the next, so that a long backlog is not read through. */
+    {STATEMENT_OUTBOX_WAITING_DESTINATION, "t",
+     "SELECT destination_id FROM outbox WHERE state = 0 AND destination_id > ?1"
+     " ORDER BY destination_id LIMIT 1"},
+    {STATEMENT_OUTBOX_WAITING, "t",
+     "SELECT id, due FROM outbox WHERE state = 0 AND destination_id = ?1 ORDER BY due"},
+    {STATEMENT_OUTBOX_NEXT_DUE, "",
+     "SELECT min(due) FROM outbox WHERE state = 0 HAVING count(*) > 0"},
     {STATEMENT_OUTBOX_UPDATE, "iiiit",
      "UPDATE outbox SET state = ?2, attempts = attempts + 1, due = ?3, updated_at = ?4,"
      " last_error = ?5 WHERE id = ?1"},

@@ -175,13 +175,19 @@ struct outbox_row {
 bool store_outbox_add(struct store *store, struct text alert_id, struct text destination_id,
                       time_us due, struct error *error);
 
-/* Calls `each` for at most `limit` pending rows that are due, oldest first, with their alert. Rows
- * of ids in `busy` (in flight already) are left out. */
-bool store_outbox_due(struct store *store, time_us now, const int64_t *busy, size_t busy_count,
-                      int64_t limit,
+/* Calls `each` for at most `limit` pending rows of one destination that are due, oldest first, with
+ * their alert. Rows of ids in `busy` (in flight already) are left out. By destination, so that the
+ * rows of one that is down are not in the way of the others'. */
+bool store_outbox_due(struct store *store, struct text destination_id, time_us now,
+                      const int64_t *busy, size_t busy_count, int64_t limit,
                       void (*each)(void *context, const struct outbox_row *row,
                                    const struct alert *alert),
                       void *context, struct error *error);
+/* Calls `each` for every destination that has pending rows outside `busy`, with the earliest due
+ * among them (which may be in the future). */
+bool store_outbox_waiting(struct store *store, const int64_t *busy, size_t busy_count,
+                          void (*each)(void *context, struct text destination_id, time_us due),
+                          void *context, struct error *error);
 /* When the next pending row is due: TIME_NONE when there is none. */
 bool store_outbox_next_due(struct store *store, time_us *due, struct error *error);
 

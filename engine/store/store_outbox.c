@@ -93,8 +93,8 @@ static bool is_busy(const int64_t *busy, size_t busy_count, int64_t id) {
 
 /* The rows are read to the end before the first call, so that the callback may write: a write
  * while the read is open would work on an old picture of the store and be refused. */
-bool store_outbox_due(struct store *store, time_us now, const int64_t *busy, size_t busy_count,
-                      int64_t limit,
+bool store_outbox_due(struct store *store, struct text destination_id, time_us now,
+                      const int64_t *busy, size_t busy_count, int64_t limit,
                       void (*each)(void *context, const struct outbox_row *row,
                                    const struct alert *alert),
                       void *context, struct error *error) {
@@ -102,7 +102,8 @@ bool store_outbox_due(struct store *store, time_us now, const int64_t *busy, siz
   struct due_delivery *items = NULL;
   size_t count = 0, capacity = 0;
   sqlite3_stmt *statement =
-      statement_start(store, STATEMENT_OUTBOX_DUE, error, STATEMENT_ARGUMENTS(AS_INTEGER(now)));
+      statement_start(store, STATEMENT_OUTBOX_DUE, error,
+                      STATEMENT_ARGUMENTS(AS_TEXT(destination_id), AS_INTEGER(now)));
   bool ok = statement;
   bool row = statement;
   while (ok && (int64_t)count < limit && (ok = statement_next(store, statement, &row, error)) &&
@@ -120,6 +121,55 @@ bool store_outbox_due(struct store *store, time_us now, const int64_t *busy, siz
     each(context, &items[i].row, &items[i].alert);
   free(items);
   arena_free(&arena);
+  return ok;
+}
+
+/* The first due of a destination's pending rows outside `busy`. */
+static bool first_due(struct store *store, struct text destination_id, const int64_t *busy,
+                      size_t busy_count, bool *found, time_us *due, struct error *error) {
+  sqlite3_stmt *statement = statement_start(store, STATEMENT_OUTBOX_WAITING, error,
+                                            STATEMENT_ARGUMENTS(AS_TEXT(destination_id)));
+  bool ok = statement;
+  bool row = statement;
+  *found = false;
+  while (ok && !*found && (ok = statement_next(store, statement, &row, error)) && row) {
+    *found = !is_busy(busy, busy_count, sqlite3_column_int64(statement, 0));
+    *due = sqlite3_column_int64(statement, 1);
+  }
+  statement_end(statement);
+  return ok;
+}
+
+/* The first destination with pending rows after the one in `id`, which becomes it. */
+static bool next_destination(struct store *store, struct buffer *id, bool *found,
+                             struct error *error) {
+  struct buffer next = BUFFER_NONE;
+  sqlite3_stmt *statement = statement_start(store, STATEMENT_OUTBOX_WAITING_DESTINATION, error,
+                                            STATEMENT_ARGUMENTS(AS_TEXT(buffer_text(id))));
+  bool ok = statement && statement_next(store, statement, found, error);
+  if (ok && *found)
+    buffer_append_text(&next, column_text(statement, 0));
+  statement_end(statement);
+  buffer_free(id);
+  *id = next;
+  return ok;
+}
+
+bool store_outbox_waiting(struct store *store, const int64_t *busy, size_t busy_count,
+                          void (*each)(void *context, struct text destination_id, time_us due),
+                          void *context, struct error *error) {
+  struct buffer id = BUFFER_NONE;
+  bool more = false;
+  bool ok = next_destination(store, &id, &more, error);
+  while (ok && more) {
+    bool found;
+    time_us due;
+    ok = first_due(store, buffer_text(&id), busy, busy_count, &found, &due, error);
+    if (ok && found)
+      each(context, buffer_text(&id), due);
+    ok = ok && next_destination(store, &id, &more, error);
+  }
+  buffer_free(&id);
   return ok;
 }
 

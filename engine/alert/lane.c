@@ -1,0 +1,41 @@
+#include "alert/lane.h"
+
+enum { AT_ONCE_MAX = 4 };
+
+struct lane lane_of(const struct destination *destination) {
+  return (struct lane){.destination = destination, .next_due = LANE_NEVER, .at_once = 1};
+}
+
+bool lane_has_room(const struct lane *lane) {
+  return lane->under_way < lane->at_once;
+}
+
+void lane_start(struct lane *lane, int64_t now) {
+  lane->under_way++;
+  int64_t rate = lane->destination->max_per_second;
+  if (rate > 0)
+    lane->opens_at = now + US_PER_SECOND / rate;
+}
+
+void lane_works(struct lane *lane, struct log *log) {
+  if (lane->failures > 0)
+    LOG_INFO(log, "destination works again", LOG_TEXT("destination", lane->destination->id),
+             LOG_INT("failures", lane->failures));
+  lane->failures = 0;
+  if (lane->at_once < AT_ONCE_MAX)
+    lane->at_once++;
+}
+
+void lane_failed(struct lane *lane, int64_t now, int64_t delay_us, long kind,
+                 const struct error *reason, struct log *log) {
+  bool news = lane->failures == 0 || lane->failure_kind != kind;
+  LOG_AT(log, news ? LOG_LEVEL_WARN : LOG_LEVEL_DEBUG,
+         "destination does not take alerts; they are kept and tried again",
+         LOG_TEXT("destination", lane->destination->id), LOG_ERROR_LINE(reason),
+         LOG_REAL("next_try_seconds", (double)delay_us / US_PER_SECOND));
+  lane->failures++;
+  lane->failure_kind = kind;
+  lane->at_once = 1;
+  if (lane->opens_at < now + delay_us)
+    lane->opens_at = now + delay_us;
+}

@@ -1,0 +1,41 @@
+/*
+ * What the delivery thread knows of one destination: how fast it may be sent to, and whether it
+ * works. A destination that fails is tried again with one transfer at a time after a growing
+ * delay, and holds up nobody else; the log hears of the first failure, of another kind of failure
+ * and of the end of it.
+ *
+ * Times here are monotonic (clock_monotonic).
+ */
+#ifndef ALERT_LANE_H
+#define ALERT_LANE_H
+
+#include "alert/destination.h"
+#include "base/log.h"
+
+#define LANE_NEVER INT64_MAX
+
+struct lane {
+  const struct destination *destination;
+  time_us next_due;  /* earliest due of its waiting rows, by the delivery's clock; LANE_NEVER */
+  int64_t opens_at;  /* nothing starts before */
+  int64_t failures;  /* in a row */
+  long failure_kind; /* status of the last failure; 0: no complete answer came */
+  size_t under_way;  /* attempts that are not recorded yet */
+  size_t at_once;    /* how many may be: one until it is known to work */
+};
+
+struct lane lane_of(const struct destination *destination);
+
+bool lane_has_room(const struct lane *lane);
+
+/* An attempt starts: keeps the destination's rate. */
+void lane_start(struct lane *lane, int64_t now);
+
+/* An attempt ended well, or the message (not the destination) was refused. */
+void lane_works(struct lane *lane, struct log *log);
+
+/* An attempt failed in a way that may pass; the next one starts in `delay_us` or later. */
+void lane_failed(struct lane *lane, int64_t now, int64_t delay_us, long kind,
+                 const struct error *reason, struct log *log);
+
+#endif
