@@ -13,14 +13,18 @@
 
 #define ROW_ID_SIZE 32 /* characters: half a SHA-256 in hex */
 
+#define EVENT_MEMBERS_MAX 65536 /* of a record's top level; hostile ones have more */
+
 struct event {
   const struct schema *schema; /* NULL when records are taken unchecked */
   struct text log_type;
   struct text record;             /* the raw bytes */
   const struct json_node *root;   /* always an object */
   const struct json_node **slots; /* per top-level field of the schema: its value, or NULL.
-                                     Transforms, masks and embedded JSON are applied here. */
-  time_us event_time;             /* first event-time field that has a value; else parse_time */
+                                     Transforms, masks and embedded JSON are applied here. A
+                                     value's own `key` may be another name than the field's. */
+  time_us event_time;             /* first event-time field that has a value; for unchecked events
+                                     p_event_time; else parse_time */
   time_us parse_time;
   struct text source_id, source_label; /* may be empty */
   char row_id[ROW_ID_SIZE + 1];        /* "" until event_identify */
@@ -46,8 +50,9 @@ void event_reader_free(struct event_reader *reader); /* NULL is fine */
  * not JSON, no object, no schema takes it, a required field missing or null, a value of the wrong
  * type, a time that cannot be read, a validation that fails, a schema field given twice.
  *
- * Without a given log type and p_log_type, schemas are tried in order of name, most required
- * fields present first; the one that took the last record is tried first.
+ * Without a given log type and p_log_type, every schema whose required fields are all there is
+ * tried, the one with most of them first, then the one that knows more of the fields, then by
+ * name. So the choice depends on nothing but the record.
  */
 const struct event *event_read(struct event_reader *reader, struct text record,
                                struct text log_type, time_us parse_time, struct error *error);
@@ -66,6 +71,17 @@ void row_id_compute(struct text source_id, struct text log_type, struct text can
 /* A top-level value: the slot of a schema field (transforms applied) or a kept unknown field;
  * NULL when absent. */
 const struct json_node *event_get(const struct event *event, struct text key);
+
+/* Goes over the top level: the record's members in their order (the value of the slot where it is a
+ * schema field, under the field's name; p_ fields that came in included), then the fields that
+ * transforms made. Begin with EVENT_CURSOR_START; false at the end. */
+struct event_cursor {
+  const struct json_node *member; /* the next of the record, NULL when not begun */
+  size_t slot;                    /* the next made field */
+};
+#define EVENT_CURSOR_START ((struct event_cursor){.member = NULL})
+bool event_next(const struct event *event, struct event_cursor *cursor, struct text *key,
+                const struct json_node **value);
 
 /* A dotted path: first part as event_get, the rest as json_path. An exact top-level key that
  * itself contains dots wins. */

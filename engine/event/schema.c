@@ -164,14 +164,14 @@ int schema_name_order(struct text a, struct text b) {
   return a.size ? memcmp(a.data, b.data, a.size) : 0;
 }
 
-int schema_slot(const struct schema *schema, struct text name) {
-  size_t low = 0, high = schema->field_count;
+int field_find(const struct field *fields, size_t count, const uint16_t *by_name,
+               struct text name) {
+  size_t low = 0, high = count;
   while (low < high) {
     size_t middle = low + (high - low) / 2;
-    int slot = schema->by_name[middle];
-    int order = schema_name_order(name, schema->fields[slot].name);
+    int order = schema_name_order(name, fields[by_name[middle]].name);
     if (order == 0)
-      return slot;
+      return by_name[middle];
     if (order < 0)
       high = middle;
     else

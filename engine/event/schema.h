@@ -93,6 +93,7 @@ struct field {
   const struct field *element; /* FIELD_ARRAY */
   const struct field *fields;  /* FIELD_OBJECT */
   size_t field_count;
+  const uint16_t *by_name; /* as struct schema's */
 };
 
 struct schema {
@@ -127,7 +128,12 @@ const struct schema *schema_find(const struct schema_set *set, struct text name)
 /* The word of a type as schemas spell it ("bigint"). */
 const char *field_type_word(enum field_type type);
 
+/* The index of a field in a list of fields, or -1. `by_name` is the list's own. */
+int field_find(const struct field *fields, size_t count, const uint16_t *by_name, struct text name);
+
 /* The top-level field's slot, or -1. */
-int schema_slot(const struct schema *schema, struct text name);
+static inline int schema_slot(const struct schema *schema, struct text name) {
+  return field_find(schema->fields, schema->field_count, schema->by_name, name);
+}
 
 #endif

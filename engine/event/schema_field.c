@@ -1,10 +1,6 @@
 /* One field description: its type, and the keys that go with it. */
 #include "event/schema_read.h"
 
-#include "base/memory.h"
-
-#include <stdlib.h>
-
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 /* Not a field's type: the reader replaces it by what it refers to. */
@@ -76,7 +72,7 @@ static bool read_element(struct schema_reader *reader, const struct yaml_node *v
 
 static bool read_object_fields(struct schema_reader *reader, const struct yaml_node *value,
                                struct field *field) {
-  return schema_read_fields(reader, value, PLACE_NESTED, &field->fields, &field->field_count);
+  return schema_read_fields(reader, value, PLACE_NESTED, field);
 }
 
 static bool read_reference(struct schema_reader *reader, const struct yaml_node *value,
@@ -223,34 +219,36 @@ bool schema_read_field(struct schema_reader *reader, const struct yaml_node *nod
   return good;
 }
 
-static int name_order(const void *left, const void *right) {
-  const struct field *const *a = left, *const *b = right;
-  int order = schema_name_order((*a)->name, (*b)->name);
-  return order ? order : (*a > *b) - (*a < *b);
+static const uint16_t *index_names(struct schema_reader *reader, const struct field *fields,
+                                   size_t count) {
+  uint16_t *by_name = arena_alloc(reader->arena, count * sizeof *by_name);
+  for (size_t i = 0; i < count; i++) {
+    size_t at = i;
+    for (; at > 0 && schema_name_order(fields[by_name[at - 1]].name, fields[i].name) > 0; at--)
+      by_name[at] = by_name[at - 1];
+    by_name[at] = (uint16_t)i;
+  }
+  return by_name;
 }
 
-/* Two fields of one name. */
+/* Two fields of one name are neighbours in the index. */
 static bool check_names(struct schema_reader *reader, const struct yaml_node *list,
-                        const struct field *fields) {
+                        const struct field *object) {
   bool good = true;
-  const struct field **sorted = memory_alloc_array(list->count, sizeof *sorted);
-  for (size_t i = 0; i < list->count; i++)
-    sorted[i] = &fields[i];
-  qsort(sorted, list->count, sizeof *sorted, name_order);
-  for (size_t i = 1; i < list->count; i++) {
-    if (sorted[i]->name.size > 0 && text_equal(sorted[i - 1]->name, sorted[i]->name)) {
+  for (size_t i = 1; i < object->field_count; i++) {
+    struct text name = object->fields[object->by_name[i]].name;
+    if (name.size > 0 && text_equal(object->fields[object->by_name[i - 1]].name, name)) {
       char shown[80];
-      const struct yaml_node *at = list->items[sorted[i] - fields];
-      good = yaml_problem(&reader->context, yaml_get(at, "name"), "field '%s' is described twice",
-                          text_printable(sorted[i]->name, shown, sizeof shown));
+      good =
+          yaml_problem(&reader->context, yaml_get(list->items[object->by_name[i]], "name"),
+                       "field '%s' is described twice", text_printable(name, shown, sizeof shown));
     }
   }
-  free(sorted);
   return good;
 }
 
 bool schema_read_fields(struct schema_reader *reader, const struct yaml_node *list,
-                        enum schema_place place, const struct field **fields, size_t *count) {
+                        enum schema_place place, struct field *object) {
   if (!yaml_expect(&reader->context, list, YAML_SEQUENCE, "fields"))
     return false;
   if (list->count == 0)
@@ -258,12 +256,12 @@ bool schema_read_fields(struct schema_reader *reader, const struct yaml_node *li
   if (list->count > SCHEMA_FIELDS_MAX)
     return yaml_problem(&reader->context, list, "fields: more than %d fields in one object",
                         SCHEMA_FIELDS_MAX);
-  struct field *read = arena_alloc(reader->arena, list->count * sizeof *read);
+  struct field *fields = arena_alloc(reader->arena, list->count * sizeof *fields);
   bool good = true;
   for (size_t i = 0; i < list->count; i++)
-    good &= schema_read_field(reader, list->items[i], place, &read[i]);
-  good &= check_names(reader, list, read);
-  *fields = read;
-  *count = list->count;
-  return good;
+    good &= schema_read_field(reader, list->items[i], place, &fields[i]);
+  object->fields = fields;
+  object->field_count = list->count;
+  object->by_name = index_names(reader, fields, list->count);
+  return check_names(reader, list, object) && good;
 }

@@ -162,20 +162,18 @@ static bool check_renames(struct schema_reader *reader, const struct yaml_node *
   return good;
 }
 
-static void index_fields(struct schema_reader *reader, struct schema *schema) {
-  uint16_t *by_name = arena_alloc(reader->arena, schema->field_count * sizeof *by_name);
-  for (size_t i = 0; i < schema->field_count; i++) {
-    size_t at = i;
-    for (; at > 0 &&
-           schema_name_order(schema->fields[by_name[at - 1]].name, schema->fields[i].name) > 0;
-         at--)
-      by_name[at] = by_name[at - 1];
-    by_name[at] = (uint16_t)i;
-    const struct field *field = &schema->fields[i];
-    schema->reshapes |= field->transform.kind != TRANSFORM_NONE || field->mask.kind != MASK_NONE ||
-                        field->embedded_json;
-  }
-  schema->by_name = by_name;
+static bool read_fields(struct schema_reader *reader, const struct yaml_node *list,
+                        struct schema *schema) {
+  struct field top = {.type = FIELD_OBJECT};
+  if (!schema_read_fields(reader, list, PLACE_TOP, &top))
+    return false;
+  schema->fields = top.fields;
+  schema->field_count = top.field_count;
+  schema->by_name = top.by_name;
+  for (size_t i = 0; i < top.field_count; i++)
+    schema->reshapes |= top.fields[i].transform.kind != TRANSFORM_NONE ||
+                        top.fields[i].mask.kind != MASK_NONE || top.fields[i].embedded_json;
+  return check_renames(reader, list, schema);
 }
 
 bool schema_read(struct schema_reader *reader, const struct yaml_node *root,
@@ -186,14 +184,8 @@ bool schema_read(struct schema_reader *reader, const struct yaml_node *root,
   const struct yaml_node *fields = yaml_get(root, "fields");
   bool good = read_head(reader, root, schema);
   good &= !definitions || read_definitions(reader, definitions);
-  if (!fields) {
-    good = yaml_problem(&reader->context, root, "the key 'fields' is missing");
-  } else if (schema_read_fields(reader, fields, PLACE_TOP, &schema->fields, &schema->field_count)) {
-    index_fields(reader, schema);
-    good &= check_renames(reader, fields, schema);
-  } else {
-    good = false;
-  }
+  good &= fields ? read_fields(reader, fields, schema)
+                 : yaml_problem(&reader->context, root, "the key 'fields' is missing");
   free(reader->definitions);
   reader->definitions = NULL;
   return good;

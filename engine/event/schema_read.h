@@ -35,9 +35,9 @@ bool schema_read(struct schema_reader *reader, const struct yaml_node *root, str
  * it refers to itself. `at` is the reference. */
 const struct field *schema_read_reference(struct schema_reader *reader, const struct yaml_node *at);
 
-/* A list of fields. */
+/* A list of fields and its index by name, into an object. */
 bool schema_read_fields(struct schema_reader *reader, const struct yaml_node *list,
-                        enum schema_place place, const struct field **fields, size_t *count);
+                        enum schema_place place, struct field *object);
 
 /* One field description. */
 bool schema_read_field(struct schema_reader *reader, const struct yaml_node *node,

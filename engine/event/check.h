@@ -1,0 +1,13 @@
+/* Checking values against the fields of a schema. Private to the event reader. */
+#ifndef EVENT_CHECK_H
+#define EVENT_CHECK_H
+
+#include "event/json.h"
+#include "event/schema.h"
+
+/* True when the value is one that the field may have. A null is fine here. For a timestamp `time`
+ * is set. The error names the field by its path, and shows no value of a masked field. */
+bool check_value(const struct field *field, const struct json_node *value, time_us *time,
+                 struct error *error);
+
+#endif

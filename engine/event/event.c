@@ -1,0 +1,204 @@
+/* The reader: from a record's bytes to the event, or to the reason why not. */
+#include "event/event.h"
+
+#include "base/memory.h"
+#include "event/check.h"
+#include "event/event_reader.h"
+#include "event/layout.h"
+#include "event/reshape.h"
+
+#include <stdlib.h>
+
+static struct text copy_text(struct text text) {
+  return (struct text){memory_copy_bytes(text.data ? text.data : "", text.size), text.size};
+}
+
+static void free_text(struct text text) {
+  free((void *)(uintptr_t)text.data);
+}
+
+struct event_reader *event_reader_new(const struct event_typing *typing, struct text source_id,
+                                      struct text source_label) {
+  struct event_reader *reader = memory_alloc(sizeof *reader);
+  size_t slots = 1;
+  reader->schemas = typing->schemas;
+  reader->unchecked = typing->unchecked;
+  reader->log_type = copy_text(typing->log_type);
+  for (size_t i = 0; typing->schemas && i < typing->schemas->count; i++)
+    if (typing->schemas->schemas[i].field_count > slots)
+      slots = typing->schemas->schemas[i].field_count;
+  reader->event.source_id = copy_text(source_id);
+  reader->event.source_label = copy_text(source_label);
+  reader->event.slots = memory_alloc_array(slots, sizeof *reader->event.slots);
+  reader->json = json_reader_new();
+  reader->layouts = layout_table_new(typing->schemas);
+  reader->reshaper = reshaper_new();
+  reader->digest = digest_new();
+  return reader;
+}
+
+void event_reader_free(struct event_reader *reader) {
+  if (!reader)
+    return;
+  free_text(reader->log_type);
+  free_text(reader->event.source_id);
+  free_text(reader->event.source_label);
+  free(reader->event.slots);
+  json_reader_free(reader->json);
+  layout_table_free(reader->layouts);
+  reshaper_free(reader->reshaper);
+  digest_free(reader->digest);
+  buffer_free(&reader->canonical);
+  free(reader);
+}
+
+static bool refuse_layout(const struct layout_schema *view, struct error *error) {
+  char name[80];
+  if (view->duplicate)
+    return error_set(error, "field '%s': the value is given twice",
+                     text_printable(view->duplicate->name, name, sizeof name));
+  return error_set(error, "field '%s': the value is required, but missing or null",
+                   text_printable(view->missing->name, name, sizeof name));
+}
+
+static bool check_fields(struct event *event, struct error *error) {
+  const struct schema *schema = event->schema;
+  event->event_time = TIME_NONE;
+  for (size_t i = 0; i < schema->field_count; i++) {
+    const struct field *field = &schema->fields[i];
+    const struct json_node *value = event->slots[i];
+    time_us time = TIME_NONE;
+    if (!value || value->type == JSON_NULL) {
+      if (field->required)
+        return refuse_layout(&(struct layout_schema){.missing = field}, error);
+      continue;
+    }
+    if (!check_value(field, value, &time, error))
+      return false;
+    if (field->event_time && event->event_time == TIME_NONE)
+      event->event_time = time;
+  }
+  if (event->event_time == TIME_NONE)
+    event->event_time = event->parse_time;
+  return true;
+}
+
+/* Makes the record an event of one schema. */
+static bool take(struct event_reader *reader, const struct layout_schema *view,
+                 struct error *error) {
+  struct event *event = &reader->event;
+  const struct schema *schema = view->schema;
+  if (view->missing || view->duplicate)
+    return refuse_layout(view, error);
+
+  memset(event->slots, 0, schema->field_count * sizeof(const struct json_node *));
+  const int16_t *slot = view->slots;
+  for (JSON_EACH(member, event->root)) {
+    if (*slot >= 0)
+      event->slots[*slot] = member;
+    slot++;
+  }
+  event->schema = schema;
+  event->log_type = schema->name;
+  event->unknown_fields = view->unknown_fields;
+  if (__builtin_expect(!schema->reshapes, 1))
+    return check_fields(event, error);
+  if (!reshape_values(reader->reshaper, event, error) || !check_fields(event, error))
+    return false;
+  reshape_masks(reader->reshaper, event);
+  return true;
+}
+
+/* Tries what the record's keys allow. When nothing fits, the reason is that of the schema with the
+ * best claim. */
+static bool classify(struct event_reader *reader, struct error *error) {
+  const struct layout *layout = layout_find(reader->layouts, reader->event.root, NULL);
+  if (layout->schema_count == 0)
+    return error_set(error, "there are no schemas");
+  if (__builtin_expect(take(reader, layout->schemas, error), 1))
+    return true;
+  for (size_t i = 1; i < layout->schema_count; i++) {
+    struct error ignored = ERROR_NONE;
+    if (take(reader, &layout->schemas[i], &ignored)) {
+      *error = ERROR_NONE;
+      return true;
+    }
+  }
+  if (reader->schemas->count == 1)
+    return error_prefix(error, "%s", layout->schemas[0].schema->name.data);
+  return error_prefix(error, "no schema takes it, the nearest is %s",
+                      layout->schemas[0].schema->name.data);
+}
+
+static bool take_given(struct event_reader *reader, struct text log_type, struct error *error) {
+  const struct schema *schema = reader->given;
+  if (!schema || !text_equal(schema->name, log_type)) {
+    char shown[120];
+    schema = reader->schemas ? schema_find(reader->schemas, log_type) : NULL;
+    if (!schema)
+      return error_set(error, "no schema for log type '%s'",
+                       text_printable(log_type, shown, sizeof shown));
+    reader->given = schema;
+  }
+  const struct layout *layout = layout_find(reader->layouts, reader->event.root, schema);
+  return take(reader, layout->schemas, error) || error_prefix(error, "%s", schema->name.data);
+}
+
+/* Any object, without a schema. */
+static bool take_unchecked(struct event_reader *reader, struct text log_type, struct error *error) {
+  struct event *event = &reader->event;
+  const struct json_node *time = json_get(event->root, TEXT("p_event_time"));
+  if (log_type.size == 0)
+    return error_set(error, "no log type is given, and the record has no p_log_type");
+  event->schema = NULL;
+  event->log_type = log_type;
+  event->unknown_fields = 0;
+  if (!time || time->type != JSON_STRING || !time_parse(json_text(time), &event->event_time))
+    event->event_time = event->parse_time;
+  return true;
+}
+
+/* The log type that the record itself names; empty when it names none. */
+static bool named_type(const struct json_node *root, struct text *log_type, struct error *error) {
+  const struct json_node *node = json_get(root, TEXT("p_log_type"));
+  if (!node || node->type == JSON_NULL)
+    return true;
+  if (node->type != JSON_STRING)
+    return error_set(error, "field 'p_log_type': expected a string");
+  *log_type = json_text(node);
+  return true;
+}
+
+const struct event *event_read(struct event_reader *reader, struct text record,
+                               struct text log_type, time_us parse_time, struct error *error) {
+  struct event *event = &reader->event;
+  event->record = record;
+  event->parse_time = parse_time;
+  event->row_id[0] = '\0';
+  event->root = json_read(reader->json, record, error);
+  if (!event->root)
+    return NULL;
+  if (event->root->type != JSON_OBJECT) {
+    error_set(error, "not a JSON object");
+    return NULL;
+  }
+  if (event->root->size > EVENT_MEMBERS_MAX) {
+    error_set(error, "more than %d members", EVENT_MEMBERS_MAX);
+    return NULL;
+  }
+  if (log_type.size == 0)
+    log_type = reader->log_type;
+  if (log_type.size == 0 && !named_type(event->root, &log_type, error))
+    return NULL;
+
+  bool taken;
+  if (reader->unchecked)
+    taken = take_unchecked(reader, log_type, error);
+  else if (log_type.size > 0)
+    taken = take_given(reader, log_type, error);
+  else if (reader->schemas)
+    taken = classify(reader, error);
+  else
+    taken = error_set(error, "there are no schemas");
+  return taken ? event : NULL;
+}

@@ -1,0 +1,21 @@
+/* What a reader keeps. Private to the event part. */
+#ifndef EVENT_EVENT_READER_H
+#define EVENT_EVENT_READER_H
+
+#include "base/digest.h"
+#include "event/event.h"
+
+struct event_reader {
+  struct event event; /* the one that event_read hands out */
+  const struct schema_set *schemas;
+  struct text log_type; /* owned; may be empty */
+  bool unchecked;
+  const struct schema *given; /* of the last record with a given log type */
+  struct json_reader *json;
+  struct layout_table *layouts;
+  struct reshaper *reshaper;
+  struct digest *digest;
+  struct buffer canonical;
+};
+
+#endif

@@ -1,0 +1,169 @@
+/* Indicators: values by which events of different log types can be found together. */
+#include "event/event.h"
+
+#include "base/ip.h"
+
+struct extraction {
+  void (*each)(void *context, const char *name, struct text value);
+  void *context;
+};
+
+#define NAME_MAX_SIZE 253 /* of a host name, RFC 1035; an address has 320 at most */
+#define VALUE_MAX_SIZE 320
+
+/* Gives the value with its ASCII letters in lower case. */
+static void give_folded(const struct extraction *extraction, const char *name, struct text value) {
+  char folded[VALUE_MAX_SIZE];
+  for (size_t i = 0; i < value.size; i++) {
+    char c = value.data[i];
+    folded[i] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+  }
+  extraction->each(extraction->context, name, (struct text){folded, value.size});
+}
+
+static bool has_space_or_control(struct text text) {
+  for (size_t i = 0; i < text.size; i++)
+    if ((uint8_t)text.data[i] <= ' ' || text.data[i] == 0x7f)
+      return true;
+  return false;
+}
+
+static bool is_hex(struct text text) {
+  for (size_t i = 0; i < text.size; i++) {
+    char c = text.data[i];
+    if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')))
+      return false;
+  }
+  return true;
+}
+
+static bool take_ip(const struct extraction *extraction, struct text text) {
+  struct ip ip;
+  struct ip_string string;
+  if (!ip_parse(text, &ip))
+    return false;
+  extraction->each(extraction->context, "p_any_ip_addresses", text_from(ip_format(&ip, &string)));
+  return true;
+}
+
+static void take_domain(const struct extraction *extraction, struct text text) {
+  if (text.size > 1 && text.data[text.size - 1] == '.')
+    text.size--; /* the root of a fully qualified name */
+  if (text.size > 0 && text.size <= NAME_MAX_SIZE && !has_space_or_control(text))
+    give_folded(extraction, "p_any_domain_names", text);
+}
+
+static void take_hostname(const struct extraction *extraction, struct text text) {
+  if (text.size > 2 && text.data[0] == '[' && text.data[text.size - 1] == ']')
+    text = (struct text){text.data + 1, text.size - 2};
+  if (!take_ip(extraction, text))
+    take_domain(extraction, text);
+}
+
+/* "host", "host:port", "[address]:port"; a bare IPv6 address has no port. */
+static void take_net_address(const struct extraction *extraction, struct text text) {
+  const char *colon = text.size ? memrchr(text.data, ':', text.size) : NULL;
+  const char *bracket = text.size ? memrchr(text.data, ']', text.size) : NULL;
+  if (text.size && text.data[0] == '[' && bracket)
+    text.size = (size_t)(bracket + 1 - text.data);
+  else if (colon && memchr(text.data, ':', text.size) == colon)
+    text.size = (size_t)(colon - text.data);
+  take_hostname(extraction, text);
+}
+
+/* The host of scheme://user@host:port/path (RFC 3986 section 3.2). */
+static void take_url(const struct extraction *extraction, struct text text) {
+  const char *start = text.size ? memmem(text.data, text.size, "://", 3) : NULL;
+  if (!start)
+    return;
+  start += 3;
+  struct text authority = {start, text.size - (size_t)(start - text.data)};
+  for (size_t i = 0; i < authority.size; i++)
+    if (strchr("/?#\\", authority.data[i])) /* a NUL ends it as well */
+      authority.size = i;
+  const char *at = authority.size ? memrchr(authority.data, '@', authority.size) : NULL;
+  if (at) {
+    authority.size -= (size_t)(at + 1 - authority.data);
+    authority.data = at + 1;
+  }
+  take_net_address(extraction, authority);
+}
+
+static void take_email(const struct extraction *extraction, struct text text) {
+  const char *at = text.size ? memchr(text.data, '@', text.size) : NULL;
+  if (at && at > text.data && at + 1 < text.data + text.size && text.size <= VALUE_MAX_SIZE &&
+      memrchr(text.data, '@', text.size) == at && !has_space_or_control(text))
+    give_folded(extraction, "p_any_emails", text);
+}
+
+static void take_hash(const struct extraction *extraction, const char *name, struct text text,
+                      size_t digits) {
+  if (text.size == digits && is_hex(text))
+    give_folded(extraction, name, text);
+}
+
+static void take(const struct extraction *extraction, enum indicator indicator, struct text text) {
+  switch (indicator) {
+  case INDICATOR_IP:
+    take_ip(extraction, text);
+    break;
+  case INDICATOR_DOMAIN:
+    take_domain(extraction, text);
+    break;
+  case INDICATOR_HOSTNAME:
+    take_hostname(extraction, text);
+    break;
+  case INDICATOR_URL:
+    take_url(extraction, text);
+    break;
+  case INDICATOR_NET_ADDR:
+    take_net_address(extraction, text);
+    break;
+  case INDICATOR_EMAIL:
+    take_email(extraction, text);
+    break;
+  case INDICATOR_USERNAME:
+    extraction->each(extraction->context, "p_any_usernames", text);
+    break;
+  case INDICATOR_MD5:
+    take_hash(extraction, "p_any_md5_hashes", text, 32);
+    break;
+  case INDICATOR_SHA1:
+    take_hash(extraction, "p_any_sha1_hashes", text, 40);
+    break;
+  case INDICATOR_SHA256:
+    take_hash(extraction, "p_any_sha256_hashes", text, 64);
+    break;
+  case INDICATOR_TRACE_ID:
+    extraction->each(extraction->context, "p_any_trace_ids", text);
+    break;
+  }
+}
+
+static void walk(const struct extraction *extraction, const struct field *field,
+                 const struct json_node *value) {
+  if (field->indicators && value->type == JSON_STRING) {
+    struct text text = text_trim(json_text(value));
+    for (unsigned i = 0; text.size > 0 && i <= INDICATOR_TRACE_ID; i++)
+      if (field->indicators >> i & 1)
+        take(extraction, (enum indicator)i, text);
+  } else if (field->type == FIELD_ARRAY && value->type == JSON_ARRAY) {
+    for (JSON_EACH(element, value))
+      walk(extraction, field->element, element);
+  } else if (field->type == FIELD_OBJECT && value->type == JSON_OBJECT) {
+    for (JSON_EACH(member, value)) {
+      int at = field_find(field->fields, field->field_count, field->by_name, json_key(member));
+      if (at >= 0)
+        walk(extraction, &field->fields[at], member);
+    }
+  }
+}
+
+void event_indicators(const struct event *event,
+                      void (*each)(void *context, const char *name, struct text value),
+                      void *context) {
+  struct extraction extraction = {.each = each, .context = context};
+  for (size_t i = 0; event->schema && i < event->schema->field_count; i++)
+    if (event->slots[i])
+      walk(&extraction, &event->schema->fields[i], event->slots[i]);
+}

@@ -1,0 +1,220 @@
+#include "event/layout.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+#define TABLE_SIZE 64        /* layouts remembered; a power of two */
+#define MEMBERS_KEPT_MAX 512 /* records with more, or with longer keys, are worked out each time,  \
+                              */
+#define KEYS_KEPT_MAX 16384  /* so that hostile ones cannot fill the memory */
+
+struct layout_table {
+  const struct schema_set *schemas;
+  struct layout *recent;          /* one of the below */
+  struct layout kept[TABLE_SIZE]; /* by hash; a newer one takes the place of an older */
+  struct layout large;            /* for what is not kept */
+};
+
+struct layout_table *layout_table_new(const struct schema_set *schemas) {
+  struct layout_table *table = memory_alloc(sizeof *table);
+  table->schemas = schemas;
+  table->recent = &table->large;
+  return table;
+}
+
+void layout_table_free(struct layout_table *table) {
+  if (!table)
+    return;
+  for (size_t i = 0; i < TABLE_SIZE; i++)
+    arena_free(&table->kept[i].arena);
+  arena_free(&table->large.arena);
+  free(table);
+}
+
+static inline uint64_t load_8(const char *bytes) {
+  uint64_t word;
+  memcpy(&word, bytes, sizeof word);
+  return word;
+}
+
+static inline uint32_t load_4(const char *bytes) {
+  uint32_t word;
+  memcpy(&word, bytes, sizeof word);
+  return word;
+}
+
+/* Keys are short: overlapping loads beat a call of memcmp. */
+static inline bool same_bytes(const char *a, const char *b, size_t size) {
+  if (size > 16)
+    return memcmp(a, b, size) == 0;
+  if (size >= 8)
+    return load_8(a) == load_8(b) && load_8(a + size - 8) == load_8(b + size - 8);
+  if (size >= 4)
+    return load_4(a) == load_4(b) && load_4(a + size - 4) == load_4(b + size - 4);
+  for (size_t i = 0; i < size; i++)
+    if (a[i] != b[i])
+      return false;
+  return true;
+}
+
+static bool layout_fits(const struct layout *layout, const struct json_node *object,
+                        const struct schema *given) {
+  if (layout->member_count != object->size || layout->given != given || !layout->schemas)
+    return false;
+  const struct text *key = layout->keys;
+  for (JSON_EACH(member, object)) {
+    if (member->key_size != key->size || !same_bytes(member->key, key->data, key->size))
+      return false;
+    key++;
+  }
+  return true;
+}
+
+static uint64_t layout_hash(const struct json_node *object, const struct schema *given,
+                            uint64_t *key_bytes) {
+  uint64_t hash = (uintptr_t)given ^ object->size;
+  *key_bytes = 0;
+  for (JSON_EACH(member, object)) {
+    uint64_t ends = member->key_size ? (uint64_t)(uint8_t)member->key[0] << 8 |
+                                           (uint8_t)member->key[member->key_size - 1]
+                                     : 0;
+    hash = (hash ^ member->key_size ^ ends << 32) * UINT64_C(0x9e3779b97f4a7c15);
+    hash ^= hash >> 29;
+    *key_bytes += member->key_size;
+  }
+  return hash;
+}
+
+bool layout_is_own(struct text key) {
+  static const char *const own[] = {"p_log_type",   "p_row_id",    "p_event_time",
+                                    "p_parse_time", "p_source_id", "p_source_label"};
+  if (key.size < 2 || memcmp(key.data, "p_", 2) != 0)
+    return false;
+  if (key.size > 6 && memcmp(key.data, "p_any_", 6) == 0)
+    return true;
+  for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+    if (text_is(key, own[i]))
+      return true;
+  return false;
+}
+
+/* The field that is made by renaming this key, or NULL. */
+static const struct field *renamed_field(const struct schema *schema, struct text key) {
+  for (size_t i = 0; schema->reshapes && i < schema->field_count; i++)
+    if (schema->fields[i].transform.kind == TRANSFORM_RENAME &&
+        text_equal(schema->fields[i].transform.from[0], key))
+      return &schema->fields[i];
+  return NULL;
+}
+
+/* What the keys mean to a schema. */
+static void examine(struct arena *arena, const struct layout *layout, const struct schema *schema,
+                    struct layout_schema *view) {
+  int16_t *slots = arena_alloc(arena, layout->member_count * sizeof *slots);
+  bool seen[SCHEMA_FIELDS_MAX] = {false};
+  *view = (struct layout_schema){.schema = schema, .slots = slots};
+  for (uint32_t i = 0; i < layout->member_count; i++) {
+    struct text key = layout->keys[i];
+    const struct field *renamed = NULL;
+    int slot = schema_slot(schema, key);
+    slots[i] = (int16_t)slot;
+    if (slot < 0 && (renamed = renamed_field(schema, key)))
+      slot = (int)(renamed - schema->fields);
+    if (slot >= 0 && seen[slot] && !view->duplicate)
+      view->duplicate = &schema->fields[slot];
+    if (slot >= 0)
+      seen[slot] = true;
+    else if (!layout_is_own(key))
+      view->unknown_fields++;
+  }
+  for (size_t i = 0; i < schema->field_count && !view->missing; i++) {
+    const struct field *field = &schema->fields[i];
+    /* What is copied, joined or split is known only when it is made. */
+    bool made =
+        field->transform.kind != TRANSFORM_NONE && field->transform.kind != TRANSFORM_RENAME;
+    if (field->required && !seen[i] && !made)
+      view->missing = field;
+  }
+}
+
+static size_t required_count(const struct schema *schema) {
+  size_t count = 0;
+  for (size_t i = 0; i < schema->field_count; i++)
+    count += schema->fields[i].required;
+  return count;
+}
+
+static size_t known_count(const struct layout *layout, const struct layout_schema *view) {
+  size_t count = 0;
+  for (uint32_t i = 0; i < layout->member_count; i++)
+    count += view->slots[i] >= 0;
+  return count;
+}
+
+/* Which of two views has the better claim. Schemas come in order of name, which decides a tie. */
+static bool claims_more(const struct layout *layout, const struct layout_schema *a,
+                        const struct layout_schema *b) {
+  bool a_fits = !a->missing && !a->duplicate, b_fits = !b->missing && !b->duplicate;
+  if (a_fits != b_fits)
+    return a_fits;
+  size_t a_required = required_count(a->schema), b_required = required_count(b->schema);
+  if (a_fits && a_required != b_required)
+    return a_required > b_required;
+  return known_count(layout, a) > known_count(layout, b);
+}
+
+static void rank_schemas(struct layout *layout, const struct schema_set *set) {
+  struct layout_schema *views = arena_alloc(&layout->arena, set->count * sizeof *views);
+  for (size_t i = 0; i < set->count; i++) {
+    struct layout_schema view;
+    examine(&layout->arena, layout, &set->schemas[i], &view);
+    size_t at = i;
+    for (; at > 0 && claims_more(layout, &view, &views[at - 1]); at--)
+      views[at] = views[at - 1];
+    views[at] = view;
+  }
+  layout->schemas = views;
+  while (layout->schema_count < set->count && !views[layout->schema_count].missing &&
+         !views[layout->schema_count].duplicate)
+    layout->schema_count++;
+  if (layout->schema_count == 0 && set->count > 0)
+    layout->schema_count = 1;
+}
+
+static void build(struct layout *layout, const struct json_node *object,
+                  const struct schema_set *set, const struct schema *given, uint64_t hash) {
+  struct arena *arena = &layout->arena;
+  arena_reset(arena);
+  struct text *keys = arena_alloc(arena, object->size * sizeof *keys), *key = keys;
+  for (JSON_EACH(member, object))
+    *key++ = arena_copy(arena, json_key(member));
+  layout->hash = hash;
+  layout->keys = keys;
+  layout->member_count = object->size;
+  layout->given = given;
+  layout->schema_count = 0;
+  if (given) {
+    struct layout_schema *view = arena_alloc(arena, sizeof *view);
+    examine(arena, layout, given, view);
+    layout->schemas = view;
+    layout->schema_count = 1;
+  } else {
+    rank_schemas(layout, set);
+  }
+}
+
+const struct layout *layout_find(struct layout_table *table, const struct json_node *object,
+                                 const struct schema *given) {
+  if (layout_fits(table->recent, object, given))
+    return table->recent;
+  uint64_t key_bytes, hash = layout_hash(object, given, &key_bytes);
+  bool keep = object->size <= MEMBERS_KEPT_MAX && key_bytes <= KEYS_KEPT_MAX;
+  struct layout *layout = keep ? &table->kept[hash % TABLE_SIZE] : &table->large;
+  if (!keep)
+    arena_free(&layout->arena);
+  if (!keep || layout->hash != hash || !layout_fits(layout, object, given))
+    build(layout, object, table->schemas, given, hash);
+  table->recent = layout;
+  return layout;
+}

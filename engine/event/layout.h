@@ -1,0 +1,47 @@
+/*
+ * Key layouts: records of one source have the same keys in the same order nearly always, so what
+ * follows from the keys alone (which schemas can take the record, which member goes to which slot)
+ * is worked out once for each sequence of keys and remembered. Private to the event reader.
+ */
+#ifndef EVENT_LAYOUT_H
+#define EVENT_LAYOUT_H
+
+#include "event/json.h"
+#include "event/schema.h"
+
+/* How one schema sees a layout. */
+struct layout_schema {
+  const struct schema *schema;
+  const int16_t *slots;    /* per member: its slot, or -1 */
+  uint32_t unknown_fields; /* members that the schema does not name */
+  /* Why the schema cannot take such a record, whatever its values: */
+  const struct field *missing;   /* a required field, or NULL */
+  const struct field *duplicate; /* a field that is given twice, or NULL */
+};
+
+struct layout {
+  uint64_t hash;
+  uint32_t member_count;
+  const struct text *keys; /* per member */
+  /* With a schema given: that one. Otherwise all that the keys allow, most required fields first,
+   * then by name; when there is none, the one that is nearest, with its defect. */
+  const struct layout_schema *schemas;
+  size_t schema_count;
+  const struct schema *given; /* NULL when the schema is to be found */
+  struct arena arena;
+};
+
+struct layout_table;
+
+struct layout_table *layout_table_new(const struct schema_set *schemas); /* may be NULL */
+void layout_table_free(struct layout_table *table);                      /* NULL is fine */
+
+/* The layout of an object, for a given schema or (NULL) for whichever takes it. Valid until the
+ * next call. */
+const struct layout *layout_find(struct layout_table *table, const struct json_node *object,
+                                 const struct schema *given);
+
+/* A member that the reader itself provides: p_log_type and its like. */
+bool layout_is_own(struct text key);
+
+#endif

@@ -1,0 +1,22 @@
+/* Embedded JSON, transforms and masks. Private to the event reader. */
+#ifndef EVENT_RESHAPE_H
+#define EVENT_RESHAPE_H
+
+#include "event/event.h"
+
+struct reshaper;
+
+struct reshaper *reshaper_new(void);
+void reshaper_free(struct reshaper *reshaper); /* NULL is fine */
+
+/* Before the check: makes values out of others and opens embedded JSON, into event->slots. What it
+ * makes lives until its next call. */
+bool reshape_values(struct reshaper *reshaper, const struct event *event, struct error *error);
+
+/* After the check: replaces the values of masked fields. */
+void reshape_masks(struct reshaper *reshaper, const struct event *event);
+
+/* The slot of the field that is made by renaming this member, or -1. */
+int reshape_renamed_slot(const struct schema *schema, struct text key);
+
+#endif
