@@ -20,13 +20,17 @@ void field_table_free(struct field_table *table); /* NULL is fine */
 unsigned field_table_intern(struct field_table *table, struct text path);
 struct text field_table_path(const struct field_table *table, unsigned field);
 
-/* The values of one event at those paths, read when first asked for. */
+/* The values of one event at those paths, read when first asked for. Made when the table is
+ * complete; the table and the schemas of the events must outlive it. */
 struct field_view;
 struct field_view *field_view_new(const struct field_table *table);
-void field_view_free(struct field_view *view);
+void field_view_free(struct field_view *view);                           /* NULL is fine */
 void field_view_set(struct field_view *view, const struct event *event); /* start of an event */
 const struct json_node *field_view_get(struct field_view *view, unsigned field); /* or NULL */
 struct regex_scratch *field_view_scratch(struct field_view *view);
+/* How many regex searches gave up (REGEX_LIMIT) in this event's conditions: a rule that met one
+ * may have missed a match, and should say so. */
+unsigned field_view_regex_limits(const struct field_view *view);
 
 enum comparison {
   COMPARE_EQUAL, /* with * and ? wildcards, \ escapes them */
@@ -57,9 +61,14 @@ struct condition_value {
  * combination, compiles regexes and networks, and lower-cases what is compared without case.
  *
  * Meaning: true when any value fits (with `all`: every value). Comparing folds ASCII case unless
- * `cased`. A field that is an array fits when an element does. Numbers and booleans compare with
- * texts by their JSON spelling. null fits an absent field or a JSON null. Everything else is
- * false on an absent field.
+ * `cased`; regexes fold only with `re|i`. A field that is an array fits when an element does.
+ * Numbers and booleans compare with texts by their JSON spelling; two numbers compare by value,
+ * and gt, gte, lt, lte also read a string that is a number from end to end. null fits an absent
+ * field or a JSON null; `exists` asks for presence only, so that a JSON null exists. Everything
+ * else is false on an absent field, and on null and objects. `fieldref` compares at most the
+ * first 100 elements of an array.
+ *
+ * NULL when the key or a value is wrong; the error names the key.
  */
 const struct condition *condition_field(struct arena *arena, struct field_table *fields,
                                         struct text key, const struct condition_value *values,

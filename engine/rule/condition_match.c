@@ -1,0 +1,225 @@
+#include "rule/condition_operand.h"
+#include "rule/field_view.h"
+
+#include <inttypes.h>
+
+/* Two long arrays of long strings would cost the product of their sizes. */
+#define FIELD_ELEMENTS_MAX 100
+
+static struct text spell(struct field_view *view, const struct json_node *node) {
+  buffer_reset(&view->spelling);
+  switch (node->type) {
+  case JSON_INT:
+    buffer_printf(&view->spelling, "%" PRId64, node->value.integer);
+    break;
+  case JSON_UINT:
+    buffer_printf(&view->spelling, "%" PRIu64, node->value.unsigned_integer);
+    break;
+  default:
+    buffer_append_json_number(&view->spelling, node->value.real);
+  }
+  return buffer_text(&view->spelling);
+}
+
+static bool is_number(const struct json_node *node) {
+  return node->type >= JSON_INT && node->type <= JSON_DOUBLE;
+}
+
+/* A scalar as a text; false for null, arrays and objects. */
+static inline bool text_of(struct field_view *view, const struct json_node *node,
+                           struct text *text) {
+  if (node->type == JSON_STRING)
+    *text = json_text(node);
+  else if (node->type == JSON_TRUE)
+    *text = TEXT("true");
+  else if (node->type == JSON_FALSE)
+    *text = TEXT("false");
+  else if (is_number(node))
+    *text = spell(view, node);
+  else
+    return false;
+  return true;
+}
+
+static inline bool texts_equal(bool cased, struct text a, struct text b) {
+  return cased ? text_equal(a, b) : text_equal_folded(a, b);
+}
+
+static bool literal_fits(const struct condition *condition, struct text literal,
+                         struct text subject) {
+  if (subject.size < literal.size)
+    return false;
+  const bool cased = condition->cased;
+  switch (condition->comparison) {
+  case COMPARE_CONTAINS:
+    return cased ? text_contains(subject, literal) : text_contains_folded(subject, literal);
+  case COMPARE_STARTS:
+    return texts_equal(cased, (struct text){subject.data, literal.size}, literal);
+  case COMPARE_ENDS:
+    subject.data += subject.size - literal.size;
+    return texts_equal(cased, (struct text){subject.data, literal.size}, literal);
+  default:
+    return texts_equal(cased, subject, literal);
+  }
+}
+
+static bool order_fits(enum comparison comparison, int order) {
+  switch (comparison) {
+  case COMPARE_GT:
+    return order > 0;
+  case COMPARE_GTE:
+    return order >= 0;
+  case COMPARE_LT:
+    return order < 0;
+  case COMPARE_LTE:
+    return order <= 0;
+  default:
+    return order == 0;
+  }
+}
+
+static bool number_fits(const struct condition *condition, const struct condition_operand *operand,
+                        const struct json_node *node) {
+  struct condition_number number;
+  if (node->type == JSON_STRING && condition->comparison == COMPARE_EQUAL)
+    return texts_equal(condition->cased, json_text(node), operand->text);
+  return condition_number_read(node, &number) &&
+         order_fits(condition->comparison, condition_number_compare(&number, &operand->of.number));
+}
+
+static bool regex_fits(const struct condition_operand *operand, struct text subject,
+                       struct field_view *view) {
+  enum regex_result result = regex_match(operand->of.regex, view->scratch, subject, 0);
+  view->regex_limits += result == REGEX_LIMIT;
+  return result == REGEX_YES;
+}
+
+/* Only one number is ever spelled here, as there is room for one. */
+static bool scalars_equal(const struct condition *condition, struct field_view *view,
+                          const struct json_node *a, const struct json_node *b) {
+  struct condition_number x, y;
+  struct text text, other;
+  if (is_number(a) && is_number(b))
+    return condition_number_read(a, &x) && condition_number_read(b, &y) &&
+           condition_number_compare(&x, &y) == 0;
+  return text_of(view, a, &text) && text_of(view, b, &other) &&
+         texts_equal(condition->cased, text, other);
+}
+
+/* The scalar or some element of the array equals the scalar. */
+static bool some_equal(const struct condition *condition, struct field_view *view,
+                       const struct json_node *node, const struct json_node *scalar) {
+  if (node->type != JSON_ARRAY)
+    return scalars_equal(condition, view, node, scalar);
+  size_t left = FIELD_ELEMENTS_MAX;
+  for (JSON_EACH(element, node))
+    if (left-- == 0)
+      break;
+    else if (element->type != JSON_ARRAY && scalars_equal(condition, view, element, scalar))
+      return true;
+  return false;
+}
+
+/* `node` is a scalar or an object. */
+static bool field_fits(const struct condition *condition, const struct condition_operand *operand,
+                       const struct json_node *node, struct field_view *view) {
+  const struct json_node *other = field_view_value(view, operand->of.field);
+  return other && some_equal(condition, view, other, node);
+}
+
+static bool scalar_fits(const struct condition *condition, const struct condition_operand *operand,
+                        const struct json_node *node, struct field_view *view) {
+  struct text subject;
+  struct ip ip;
+  switch (operand->kind) {
+  case OPERAND_TEXT:
+    return text_of(view, node, &subject) && literal_fits(condition, operand->text, subject);
+  case OPERAND_WILDCARD:
+    return text_of(view, node, &subject) && wildcard_match(operand->of.wildcard, subject);
+  case OPERAND_NUMBER:
+    return number_fits(condition, operand, node);
+  case OPERAND_BOOL:
+    if (node->type == JSON_TRUE || node->type == JSON_FALSE)
+      return operand->boolean == (node->type == JSON_TRUE);
+    return node->type == JSON_STRING &&
+           texts_equal(condition->cased, json_text(node), operand->text);
+  case OPERAND_NULL:
+    return node->type == JSON_NULL;
+  case OPERAND_REGEX:
+    return text_of(view, node, &subject) && regex_fits(operand, subject, view);
+  case OPERAND_NETWORK:
+    return node->type == JSON_STRING && ip_parse(json_text(node), &ip) &&
+           ip_network_contains(&operand->of.network, &ip);
+  case OPERAND_FIELD:
+    return field_fits(condition, operand, node, view);
+  }
+  return false;
+}
+
+/* fieldref looks at the first elements only, and not into arrays in them. */
+static bool some_element_equals(const struct condition *condition,
+                                const struct condition_operand *operand,
+                                const struct json_node *array, struct field_view *view) {
+  size_t left = FIELD_ELEMENTS_MAX;
+  for (JSON_EACH(element, array))
+    if (left-- == 0)
+      return false;
+    else if (element->type != JSON_ARRAY && field_fits(condition, operand, element, view))
+      return true;
+  return false;
+}
+
+/* An array's elements, however deep they are nested in arrays (JSON_DEPTH_MAX bounds that). */
+static bool some_element_fits(const struct condition *condition,
+                              const struct condition_operand *operand,
+                              const struct json_node *array, struct field_view *view) {
+  if (operand->kind == OPERAND_FIELD)
+    return some_element_equals(condition, operand, array, view);
+  for (JSON_EACH(element, array))
+    if (element->type == JSON_ARRAY ? some_element_fits(condition, operand, element, view)
+                                    : scalar_fits(condition, operand, element, view))
+      return true;
+  return false;
+}
+
+static inline bool operand_fits(const struct condition *condition,
+                                const struct condition_operand *operand,
+                                const struct json_node *node, struct field_view *view) {
+  if (!node)
+    return operand->kind == OPERAND_NULL;
+  if (node->type == JSON_ARRAY)
+    return some_element_fits(condition, operand, node, view);
+  return scalar_fits(condition, operand, node, view);
+}
+
+static bool field_test(const struct condition *condition, struct field_view *view) {
+  const struct json_node *node = field_view_value(view, condition->field);
+  const struct condition_operand *operand = condition->operands;
+  const struct condition_operand *end = operand + condition->value_count;
+  if (condition->comparison == COMPARE_EXISTS)
+    return operand->boolean == (node != NULL);
+  for (; operand < end; operand++)
+    if (operand_fits(condition, operand, node, view) != condition->every)
+      return !condition->every;
+  return condition->every;
+}
+
+bool condition_match(const struct condition *condition, struct field_view *view) {
+  switch (condition->kind) {
+  case CONDITION_FIELD:
+    return field_test(condition, view);
+  case CONDITION_NOT:
+    return !condition_match(condition->children[0], view);
+  case CONDITION_ALL:
+    for (size_t i = 0; i < condition->child_count; i++)
+      if (!condition_match(condition->children[i], view))
+        return false;
+    return true;
+  case CONDITION_ANY:
+    for (size_t i = 0; i < condition->child_count; i++)
+      if (condition_match(condition->children[i], view))
+        return true;
+    return false;
+  }
+  return false;
+}

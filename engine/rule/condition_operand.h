@@ -1,0 +1,58 @@
+/*
+ * The compiled form of what a field test compares with: private to conditions and to indexes
+ * over them.
+ */
+#ifndef RULE_CONDITION_OPERAND_H
+#define RULE_CONDITION_OPERAND_H
+
+#include "base/ip.h"
+#include "rule/condition.h"
+#include "rule/wildcard.h"
+
+/* A number without loss: JSON's integers do not fit a double. */
+struct condition_number {
+  enum { NUMBER_INT, NUMBER_UINT, NUMBER_REAL } type; /* UINT: above INT64_MAX only */
+  union {
+    int64_t integer;
+    uint64_t unsigned_integer;
+    double real;
+  } value;
+};
+
+enum operand_kind {
+  OPERAND_TEXT,     /* EQUAL, CONTAINS, STARTS, ENDS: a literal */
+  OPERAND_WILDCARD, /* the same with `*` or `?`; the open ends say which */
+  OPERAND_NUMBER,   /* EQUAL, GT, GTE, LT, LTE */
+  OPERAND_BOOL,     /* EQUAL, EXISTS */
+  OPERAND_NULL,     /* EQUAL */
+  OPERAND_REGEX,
+  OPERAND_NETWORK, /* CIDR */
+  OPERAND_FIELD
+};
+
+struct condition_operand {
+  enum operand_kind kind;
+  bool boolean; /* BOOL */
+  /* TEXT: the literal, its escapes taken away; NUMBER, BOOL: the JSON spelling. In lower case
+   * unless the condition is `cased`. Others: as it was given. */
+  struct text text;
+  union {
+    struct condition_number number;
+    struct ip_network network;
+    const struct wildcard *wildcard;
+    struct regex *regex;
+    unsigned field;
+  } of;
+};
+
+/* How dear an evaluation is, in rough units; equality of one value is 1. The children of an AND
+ * or OR are evaluated from cheap to dear. */
+unsigned condition_cost(const struct condition *condition);
+
+/* -1, 0 or 1; exact for any two. */
+int condition_number_compare(const struct condition_number *a, const struct condition_number *b);
+
+/* The number that a node is, or that a string is from end to end (in JSON's grammar). */
+bool condition_number_read(const struct json_node *node, struct condition_number *number);
+
+#endif

@@ -1,0 +1,50 @@
+/* The inside of a field_view, so that a look-up can be a load and a compare. Private to
+ * conditions. */
+#ifndef RULE_FIELD_VIEW_H
+#define RULE_FIELD_VIEW_H
+
+#include "base/buffer.h"
+#include "rule/condition.h"
+
+/* Where a path leads in the events of one schema. */
+struct field_place {
+  int slot;         /* of the first part; -1 = has to be searched by name */
+  bool nested;      /* the path goes on below it */
+  struct text rest; /* that part of the path */
+};
+
+struct field_schema {
+  const struct schema *schema;
+  struct field_place *places; /* by field */
+};
+
+struct field_view_value {
+  const struct json_node *node;
+  uint32_t generation; /* of the event that the node was read from */
+};
+
+struct field_view {
+  const struct field_table *table;
+  const struct event *event;
+  uint32_t generation; /* counts events; never 0 once an event was set */
+  unsigned regex_limits;
+  size_t field_count;
+  struct field_view_value *values;  /* by field */
+  const struct field_place *places; /* for this event's schema; NULL when it has none */
+  const struct schema *schema;
+  struct field_schema *schemas; /* that were met so far */
+  size_t schema_count, schema_capacity;
+  struct regex_scratch *scratch;
+  struct buffer spelling; /* of the number being compared with a text */
+};
+
+const struct json_node *field_view_read(struct field_view *view, unsigned field);
+
+static inline const struct json_node *field_view_value(struct field_view *view, unsigned field) {
+  struct field_view_value *value = &view->values[field];
+  if (value->generation == view->generation)
+    return value->node;
+  return field_view_read(view, field);
+}
+
+#endif
