@@ -5,73 +5,11 @@
 #include <assert.h>
 #include <stdlib.h>
 
-struct field_table {
-  struct arena arena; /* owns the paths */
-  struct text *paths;
-  size_t count, capacity;
-  /* Open addressing; a cell holds a field's number + 1, or 0. A power of two of cells, at most
-   * half of them taken. */
-  unsigned *cells;
-  size_t cell_count;
-};
-
-struct field_table *field_table_new(void) {
-  struct field_table *table = memory_alloc(sizeof *table);
-  table->cell_count = 64;
-  table->cells = memory_alloc_array(table->cell_count, sizeof *table->cells);
-  return table;
-}
-
-void field_table_free(struct field_table *table) {
-  if (!table)
-    return;
-  arena_free(&table->arena);
-  free(table->paths);
-  free(table->cells);
-  free(table);
-}
-
-/* The cell of a path, or the empty one where it belongs. */
-static unsigned *field_table_cell(struct field_table *table, struct text path) {
-  size_t mask = table->cell_count - 1, at = (size_t)text_hash(path) & mask;
-  while (table->cells[at] && !text_equal(table->paths[table->cells[at] - 1], path))
-    at = (at + 1) & mask;
-  return &table->cells[at];
-}
-
-static void field_table_grow(struct field_table *table) {
-  free(table->cells);
-  table->cell_count *= 2;
-  table->cells = memory_alloc_array(table->cell_count, sizeof *table->cells);
-  for (size_t i = 0; i < table->count; i++)
-    *field_table_cell(table, table->paths[i]) = (unsigned)i + 1;
-}
-
-unsigned field_table_intern(struct field_table *table, struct text path) {
-  unsigned *cell = field_table_cell(table, path);
-  if (*cell)
-    return *cell - 1;
-  if (2 * (table->count + 1) > table->cell_count) {
-    field_table_grow(table);
-    cell = field_table_cell(table, path);
-  }
-  table->paths =
-      memory_reserve(table->paths, &table->capacity, table->count + 1, sizeof *table->paths);
-  table->paths[table->count] = arena_copy(&table->arena, path);
-  *cell = (unsigned)++table->count;
-  return *cell - 1;
-}
-
-struct text field_table_path(const struct field_table *table, unsigned field) {
-  assert(field < table->count);
-  return table->paths[field];
-}
-
 struct field_view *field_view_new(const struct field_table *table) {
   struct field_view *view = memory_alloc(sizeof *view);
   view->table = table;
-  view->field_count = table->count;
-  view->values = memory_alloc_array(table->count, sizeof *view->values);
+  view->field_count = field_table_count(table);
+  view->values = memory_alloc_array(view->field_count, sizeof *view->values);
   view->scratch = regex_scratch_new();
   return view;
 }
@@ -110,7 +48,7 @@ static const struct field_place *places_for(struct field_view *view, const struc
   entry->schema = schema;
   entry->places = memory_alloc_array(view->field_count, sizeof *entry->places);
   for (unsigned i = 0; i < view->field_count; i++)
-    entry->places[i] = place_of(schema, view->table->paths[i]);
+    entry->places[i] = place_of(schema, field_table_path(view->table, i));
   return entry->places;
 }
 
@@ -139,7 +77,7 @@ static const struct json_node *look_up(const struct field_view *view, unsigned f
     if (event->unknown_fields == 0 && !place->nested)
       return NULL;
   }
-  return event_path(event, view->table->paths[field]);
+  return event_path(event, field_table_path(view->table, field));
 }
 
 const struct json_node *field_view_read(struct field_view *view, unsigned field) {

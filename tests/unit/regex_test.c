@@ -1,0 +1,235 @@
+/* Regular expressions on hostile subjects. */
+#include "rule/regex.h"
+
+#include "base/buffer.h"
+#include "base/memory.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static struct regex *compile(const char *pattern, unsigned options) {
+  struct error error = ERROR_NONE;
+  struct regex *regex = regex_new(text_from(pattern), options, &error);
+  if (!regex)
+    fail_msg("%s: %s", pattern, error.text);
+  return regex;
+}
+
+static enum regex_result match(const char *pattern, unsigned options, struct text subject) {
+  struct regex *regex = compile(pattern, options);
+  struct regex_scratch *scratch = regex_scratch_new();
+  enum regex_result result = regex_match(regex, scratch, subject, 0);
+  regex_scratch_free(&scratch);
+  regex_free(&regex);
+  return result;
+}
+
+static const struct match_case {
+  const char *pattern;
+  unsigned options;
+  struct text subject;
+  enum regex_result result;
+} match_cases[] = {
+    {"from On to Off", 0, {"Passcode: from On to Off", 24}, REGEX_YES},
+    {"from on to off", 0, {"Passcode: from On to Off", 24}, REGEX_NO},
+    {"from on to off", REGEX_FOLD, {"Passcode: from ON to OFF", 24}, REGEX_YES},
+    {"^b", 0, {"a\nb", 3}, REGEX_NO},
+    {"^b", REGEX_MULTILINE, {"a\nb", 3}, REGEX_YES},
+    {"a.b", 0, {"a\nb", 3}, REGEX_NO},
+    {"a.b", REGEX_DOT_ALL, {"a\nb", 3}, REGEX_YES},
+    {"", 0, {NULL, 0}, REGEX_YES},
+    {"^$", 0, {NULL, 0}, REGEX_YES},
+    {".", 0, {NULL, 0}, REGEX_NO},
+    {"a\\x00b", 0, {"a\0b", 3}, REGEX_YES},
+    {"^.b", 0, {"a\0b", 3}, REGEX_NO},
+    /* a character is a character, however many bytes it has */
+    {"^.$", 0, {"\xE2\x82\xAC", 3}, REGEX_YES},
+    {"\xC3\xA9", REGEX_FOLD, {"\xC3\x89", 2}, REGEX_YES},
+    /* what is not UTF-8 never matches, what stands around it does */
+    {"^..$", 0, {"a\xFF", 2}, REGEX_NO},
+    {"b$", 0, {"\xFF\xC3(b", 4}, REGEX_YES},
+    {".", 0, {"\xFF\xFE", 2}, REGEX_NO},
+    {"a",
+     0,
+     {"\xED\xA0\x80"
+      "a",
+      4},
+     REGEX_YES},
+};
+
+static void a_pattern_is_searched_with_its_options(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof match_cases / sizeof match_cases[0]; i++) {
+    const struct match_case *c = &match_cases[i];
+    enum regex_result result = match(c->pattern, c->options, c->subject);
+    if (result != c->result)
+      fail_msg("case %zu (%s): %d, expected %d", i, c->pattern, result, c->result);
+  }
+}
+
+static void a_bad_pattern_is_told_with_its_offset(void **state) {
+  (void)state;
+  static const struct {
+    const char *pattern, *expected;
+  } cases[] = {
+      {"a(b", "missing closing parenthesis at offset 3"},
+      {"a**+*", "quantifier does not follow a repeatable item at offset 2"},
+      {"\\C", "using \\C is disabled by the application at offset 2"},
+      {"[z-a]", "range out of order in character class at offset 3"},
+      {"\xFF", "UTF-8 error: illegal byte (0xfe or 0xff) at offset 0"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    struct error error = ERROR_NONE;
+    assert_null(regex_new(text_from(cases[i].pattern), 0, &error));
+    assert_string_equal(error.text, cases[i].expected);
+  }
+}
+
+static void an_enormous_pattern_is_refused(void **state) {
+  (void)state;
+  struct error error = ERROR_NONE;
+  char *bytes = memory_alloc(70000);
+  memset(bytes, 'a', 70000);
+  assert_null(regex_new((struct text){bytes, 70000}, 0, &error));
+  assert_string_equal(error.text, "the pattern is longer than 65536 bytes");
+  free(bytes);
+  error = ERROR_NONE;
+  assert_null(regex_new(TEXT("((((a{1000}){1000}){1000}){1000})"), 0, &error));
+  assert_true(error.set);
+}
+
+/* A subject of one letter: "b", many times "a", and a last byte that keeps PCRE2 from seeing early
+ * that no match is possible. The caller frees it. */
+static struct text many_letters(size_t size) {
+  char *bytes = memory_alloc(size + 2);
+  memset(bytes, 'a', size);
+  bytes[0] = 'b';
+  bytes[size] = '!';
+  return (struct text){bytes, size + 1};
+}
+
+static void a_catastrophic_search_gives_up(void **state) {
+  (void)state;
+  static const struct {
+    const char *pattern;
+    size_t size;
+  } cases[] = {
+      {"(a+)+$", 40},
+      {"(a+)+b|(a|aa)+$", 500},
+      {"(?:a|aa)+\\d", 300},
+      {"(a|a)*\\d", 64},
+      {"(x+x+)+y|(.*a){12}b", 2000},
+      {"(?:.*a)b", 1 << 20},
+      {"(?s)a.*b", 1 << 22},
+      {"(?:(?:(?:a*)*)*)*\\d", 30},
+      {"(.*)(.*)(.*)(.*)\\d", 3000},
+      {"(?s)(?:a.*)+\\d", 50000},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    struct text subject = many_letters(cases[i].size);
+    if (match(cases[i].pattern, 0, subject) != REGEX_LIMIT)
+      fail_msg("%s did not give up", cases[i].pattern);
+    free((void *)(uintptr_t)subject.data);
+  }
+}
+
+static void an_innocent_search_of_a_long_subject_comes_to_its_end(void **state) {
+  (void)state;
+  struct text subject = many_letters(1 << 20);
+  assert_int_equal(match("!$", 0, subject), REGEX_YES);
+  assert_int_equal(match("^ba+!$", 0, subject), REGEX_YES);
+  assert_int_equal(match("a!", 0, subject), REGEX_YES);
+  assert_int_equal(match("aab", 0, subject), REGEX_NO);
+  assert_int_equal(match("[a-c]{3}\\d", 0, subject), REGEX_NO);
+  assert_int_equal(match("(?<=aaa)!", 0, subject), REGEX_YES);
+  assert_int_equal(match("\\Ga", 0, subject), REGEX_NO);
+  free((void *)(uintptr_t)subject.data);
+}
+
+static void a_long_subject_gives_the_same_match_as_a_short_one(void **state) {
+  (void)state;
+  /* Windows end inside of characters: three bytes each, at every offset. */
+  for (size_t before = 0; before < 4; before++) {
+    struct buffer buffer = BUFFER_NONE;
+    for (size_t i = 0; i < before; i++)
+      buffer_append_char(&buffer, 'x');
+    for (size_t i = 0; i < 5000; i++)
+      buffer_append_string(&buffer, "\xE2\x82\xAC");
+    size_t end = buffer.size;
+    buffer_append_string(&buffer, "needle");
+
+    struct regex *regex = compile("(\\w+)$", 0);
+    struct regex_scratch *scratch = regex_scratch_new();
+    size_t start, stop;
+    assert_int_equal(regex_match(regex, scratch, buffer_text(&buffer), before), REGEX_YES);
+    assert_true(regex_group(scratch, 1, &start, &stop));
+    assert_int_equal(start, end);
+    assert_int_equal(stop, buffer.size);
+    regex_scratch_free(&scratch);
+    regex_free(&regex);
+    buffer_free(&buffer);
+  }
+}
+
+static void groups_can_be_asked_for_after_a_match(void **state) {
+  (void)state;
+  struct regex *regex = compile("(?<name>\\w+)@(\\w+)(x)?", 0);
+  struct regex_scratch *scratch = regex_scratch_new();
+  size_t start, end;
+  assert_int_equal(regex_group_count(regex), 3);
+  assert_string_equal(regex_group_name(regex, 1), "name");
+  assert_null(regex_group_name(regex, 0));
+  assert_null(regex_group_name(regex, 2));
+  assert_null(regex_group_name(regex, 4));
+  assert_false(regex_group(scratch, 0, &start, &end));
+
+  assert_int_equal(regex_match(regex, scratch, TEXT("to homer@home"), 0), REGEX_YES);
+  assert_true(regex_group(scratch, 0, &start, &end));
+  assert_int_equal(start, 3);
+  assert_int_equal(end, 13);
+  assert_true(regex_group(scratch, 2, &start, &end));
+  assert_int_equal(start, 9);
+  assert_false(regex_group(scratch, 3, &start, &end));
+
+  assert_int_equal(regex_match(regex, scratch, TEXT("to homer@home"), 9), REGEX_NO);
+  assert_false(regex_group(scratch, 0, &start, &end));
+  assert_int_equal(regex_match(regex, scratch, TEXT("a@b"), 4), REGEX_NO);
+  regex_scratch_free(&scratch);
+  regex_free(&regex);
+}
+
+static void a_scratch_serves_patterns_with_more_and_fewer_groups(void **state) {
+  (void)state;
+  struct regex *few = compile("a", 0), *many = compile("(a)(b)(c)(d)(e)(f)(g)", 0);
+  struct regex_scratch *scratch = regex_scratch_new();
+  size_t start, end;
+  for (int i = 0; i < 2; i++) {
+    assert_int_equal(regex_match(few, scratch, TEXT("abcdefg"), 0), REGEX_YES);
+    assert_false(regex_group(scratch, 1, &start, &end));
+    assert_int_equal(regex_match(many, scratch, TEXT("abcdefg"), 0), REGEX_YES);
+    assert_true(regex_group(scratch, 7, &start, &end));
+    assert_int_equal(start, 6);
+  }
+  regex_scratch_free(&scratch);
+  regex_free(&few);
+  regex_free(&many);
+  assert_null(many);
+  regex_free(&many);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_pattern_is_searched_with_its_options),
+      cmocka_unit_test(a_bad_pattern_is_told_with_its_offset),
+      cmocka_unit_test(an_enormous_pattern_is_refused),
+      cmocka_unit_test(a_catastrophic_search_gives_up),
+      cmocka_unit_test(an_innocent_search_of_a_long_subject_comes_to_its_end),
+      cmocka_unit_test(a_long_subject_gives_the_same_match_as_a_short_one),
+      cmocka_unit_test(groups_can_be_asked_for_after_a_match),
+      cmocka_unit_test(a_scratch_serves_patterns_with_more_and_fewer_groups),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

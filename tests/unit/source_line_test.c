@@ -1,0 +1,89 @@
+/* Finding the line of a table key in Lua source. */
+#include "rule/source_line.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static const struct line_case {
+  const char *source;
+  unsigned from_line;
+  const char *key;
+  unsigned line;
+} line_cases[] = {
+    /* names and quoted keys */
+    {"metadata {\n  id = 'x',\n  severity = 'low',\n}", 1, "severity", 3},
+    {"metadata {\n  [\"action|contains\"] = 'x' }", 1, "action|contains", 2},
+    {"metadata {\n  ['action|contains'] = 'x' }", 1, "action|contains", 2},
+    {"metadata {\n  [ [[action]] ] = 'x' }", 1, "action", 2},
+    {"metadata {\n  [ [==[a]]b]==] ] = 'x' }", 1, "a]]b", 2},
+    {"metadata { a = 1;\n b\n = 2 }", 1, "b", 2},
+    {"metadata { a = 1,\n [\n'b' ] = 2 }", 1, "b", 3},
+    /* escapes say the same key */
+    {"m {\n ['a\\x62\\099\\u{64}\\z  \n e'] = 1 }", 1, "abcde", 2},
+    {"m {\n ['\\u{e9}\\u{20ac}\\u{1F600}'] = 1 }", 1, "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80", 2},
+    {"m {\n ['tab\\t\\\\\\''] = 1 }", 1, "tab\t\\'", 2},
+    /* not in comments and other strings */
+    {"-- action = 1\nmetadata {\n -- , action = 2\n action = 3 }", 1, "action", 4},
+    {"--[[ { action = 1 ]] metadata {\n --[==[ ]] , action = 2 \n]==] action = 3 }", 1, "action",
+     3},
+    {"m { x = '{ action = 1',\n y = [[{ action = 1\n]],\n action = 1 }", 1, "action", 4},
+    {"m { x = \"it\\\" { action = 1\",\n action = 1 }", 1, "action", 2},
+    /* neither values, nor other variables, nor comparisons */
+    {"m { x = action,\n y = action == 1,\n action = 1 }", 1, "action", 3},
+    {"m { x = t.action,\n t['action'],\n 'action',\n ['action'] = 1 }", 1, "action", 4},
+    {"m { f(x, action == 1),\n action = 1 }", 1, "action", 2},
+    {"local action = 1\nm { action = 1 }", 1, "action", 2},
+    /* from a line on */
+    {"m { action = 1 }\nm {\n action = 2 }", 2, "action", 3},
+    {"m { action = 1 }\nm {\n action = 2 }", 1, "action", 1},
+    /* nowhere */
+    {"m { a = 1 }", 7, "b", 7},
+    {"", 3, "b", 3},
+    {"m { reaction = 1, actions = 2, ['action '] = 3 }", 5, "action", 5},
+    /* line ends of all systems; a first line with # */
+    {"m {\r\n a = 1,\r\n b = 1 }", 1, "b", 3},
+    {"m {\r a = 1,\r b = 1 }", 1, "b", 3},
+    {"#!/usr/bin/lua it's { b = 1\nm { b = 1 }", 1, "b", 2},
+    {"m { x = 'a\\\r\nb',\n b = 1 }", 1, "b", 3},
+    /* numbers are no names */
+    {"m { x = 1e5,\n e5 = 1 }", 1, "e5", 2},
+    {"m { x = 0x1p4,\n p4 = 1 }", 1, "p4", 2},
+};
+
+static void a_key_is_found_on_its_line(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof line_cases / sizeof line_cases[0]; i++) {
+    const struct line_case *c = &line_cases[i];
+    unsigned line = source_line_of_key(text_from(c->source), c->from_line, text_from(c->key));
+    if (line != c->line)
+      fail_msg("%s in <<%s>>: line %u, expected %u", c->key, c->source, line, c->line);
+  }
+}
+
+static void malformed_source_ends_the_scan(void **state) {
+  (void)state;
+  static const char *const sources[] = {
+      "m { 'open",    "m { [[open",    "m { --[[open", "m { ['a\\",    "m { ['\\u{ffffffffff",
+      "m { ['\\x",    "m { ['\\25",    "m { [==",      "m { [=x] = 1", "m { \"a\nb = 1",
+      "m { a = '\\z", "\xff\xfe{\x80", "]]]]",         "--",           "--["};
+  for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++)
+    assert_int_equal(source_line_of_key(text_from(sources[i]), 1, TEXT("nowhere")), 1);
+}
+
+static void a_source_with_nul_bytes_is_scanned_to_its_end(void **state) {
+  (void)state;
+  assert_int_equal(source_line_of_key(TEXT("m { x = '\0',\n b = 1 }"), 1, TEXT("b")), 2);
+  assert_int_equal(source_line_of_key(TEXT("m {\n ['a\\0b'] = 1 }"), 1, TEXT("a\0b")), 2);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_key_is_found_on_its_line),
+      cmocka_unit_test(malformed_source_ends_the_scan),
+      cmocka_unit_test(a_source_with_nul_bytes_is_scanned_to_its_end),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
