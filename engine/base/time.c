@@ -2,13 +2,15 @@
  * one of RFC 3339; time_parse is on the path of every record. */
 #include "base/clock.h"
 
+#include <endian.h>
 #include <stdio.h>
 #include <time.h>
 
 enum { STRFTIME_TEXT_MAX = 127, DAYS_TO_1970 = 719162 /* from 0001-01-01 */ };
 
 static inline bool is_leap(unsigned year) {
-  return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+  /* A multiple of 100 is one of 400 when it is one of 16. */
+  return (year & (year % 100 ? 3 : 15)) == 0;
 }
 
 static const uint16_t days_before_month[2][13] = {
@@ -16,17 +18,19 @@ static const uint16_t days_before_month[2][13] = {
     {0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335, 366},
 };
 
-/* Days since 1970-01-01; false when there is no such day. */
-static inline bool days_from_date(unsigned year, unsigned month, unsigned day, int64_t *days) {
-  if (month - 1 > 11)
+/* Days since 1970-01-01. The day may lie past the end of its month. */
+static inline int64_t days_from_date(unsigned year, unsigned month, unsigned day) {
+  unsigned past = year - 1;
+  return (int64_t)(past * 365 + past / 4 - past / 100 + past / 400 +
+                   days_before_month[is_leap(year)][month - 1] + day - 1) -
+         DAYS_TO_1970;
+}
+
+static inline bool is_date(unsigned year, unsigned month, unsigned day) {
+  if (month - 1 > 11 || day == 0)
     return false;
   const uint16_t *before = days_before_month[is_leap(year)] + (month - 1);
-  if (day - 1 >= (unsigned)(before[1] - before[0]))
-    return false;
-  unsigned past = year - 1;
-  *days = (int64_t)(past * 365 + past / 4 - past / 100 + past / 400 + before[0] + day - 1) -
-          DAYS_TO_1970;
-  return true;
+  return day <= 28 || day <= (unsigned)(before[1] - before[0]);
 }
 
 /* Two digits; what is not a digit sets a bit above the lowest four in *bad. */
@@ -61,34 +65,65 @@ static bool read_zone(const char *p, size_t size, int64_t *offset_us) {
   return true;
 }
 
+/* What may follow the seconds: a fraction, a zone. Added to *time. Not inlined, to keep the usual
+ * shape's path short. */
+static __attribute__((noinline)) bool read_rest(const char *rest, const char *end, time_us *time) {
+  int64_t fraction = 0, offset = 0;
+  if (rest < end && (*rest == '.' || *rest == ':')) {
+    size_t digits = read_fraction(rest + 1, end, &fraction);
+    if (digits == 0 || (*rest == ':' && digits != 3))
+      return false;
+    rest += 1 + digits;
+  }
+  if (!read_zone(rest, (size_t)(end - rest), &offset))
+    return false;
+  *time += fraction - offset;
+  return true;
+}
+
+/* What may be added to each byte, the lowest first, before its high bit is set: 0x76 to a digit's
+ * value (9 is the largest), 0x7f to what must be 0. */
+#define DATE_ROOM UINT64_C(0x7f76767f76767676)  /* "0000-00-" */
+#define CLOCK_ROOM UINT64_C(0x76767f76767f7676) /* "00:00:00" */
+
+/*
+ * Eight characters at once, of which those where `shape` has '0' must be digits and all others
+ * the same as in `shape`. Byte i of the result (from the lowest) is the number that the digits i
+ * and i + 1 make; *bad gets a bit set when a character does not fit.
+ */
+static inline uint64_t read_eight(const char *p, const char *shape, uint64_t room, uint64_t *bad) {
+  uint64_t characters, expected;
+  memcpy(&characters, p, 8);
+  memcpy(&expected, shape, 8);
+  uint64_t values = le64toh(characters ^ expected);
+  *bad |= (values | (values + room)) & UINT64_C(0x8080808080808080);
+  return values * 10 + (values >> 8);
+}
+
+static inline unsigned byte_at(uint64_t eight, unsigned index) {
+  return eight >> 8 * index & 0xff;
+}
+
 bool time_parse(struct text text, time_us *time) {
   const char *p = text.data;
   if (text.size < sizeof "2024-03-21T07:09:03" - 1)
     return false;
-  unsigned bad = 0;
-  unsigned year = two_digits(p, &bad) * 100 + two_digits(p + 2, &bad);
-  unsigned month = two_digits(p + 5, &bad), day = two_digits(p + 8, &bad);
-  unsigned hour = two_digits(p + 11, &bad), minute = two_digits(p + 14, &bad);
-  unsigned second = two_digits(p + 17, &bad);
-  int64_t days;
-  if (bad & ~0xfu || p[4] != '-' || p[7] != '-' || p[13] != ':' || p[16] != ':' ||
-      (p[10] != 'T' && p[10] != ' ' && p[10] != 't') || year < 1970 || hour > 23 || minute > 59 ||
-      second > 60 || !days_from_date(year, month, day, &days))
+  uint64_t bad = 0;
+  uint64_t date = read_eight(p, "0000-00-", DATE_ROOM, &bad),
+           clock = read_eight(p + 11, "00:00:00", CLOCK_ROOM, &bad);
+  unsigned tens = (unsigned)p[8] - '0', ones = (unsigned)p[9] - '0', day = tens * 10 + ones;
+  unsigned year = byte_at(date, 0) * 100 + byte_at(date, 2), month = byte_at(date, 5);
+  unsigned hour = byte_at(clock, 0), minute = byte_at(clock, 3), second = byte_at(clock, 6);
+  if (bad || tens > 9 || ones > 9 || (p[10] != 'T' && p[10] != ' ' && p[10] != 't') ||
+      year < 1970 || hour > 23 || minute > 59 || second > 60 || !is_date(year, month, day))
     return false;
-  int64_t seconds = days * 86400 + (int64_t)(hour * 3600 + minute * 60 + second);
-  int64_t fraction = 0, offset = 0;
+  int64_t seconds =
+      days_from_date(year, month, day) * 86400 + (int64_t)(hour * 3600 + minute * 60 + second);
+  time_us read = seconds * US_PER_SECOND;
   const char *rest = p + 19, *end = p + text.size;
-  if (end - rest != 1 || *rest != 'Z') {
-    if (rest < end && (*rest == '.' || *rest == ':')) {
-      size_t digits = read_fraction(rest + 1, end, &fraction);
-      if (digits == 0 || (*rest == ':' && digits != 3))
-        return false;
-      rest += 1 + digits;
-    }
-    if (!read_zone(rest, (size_t)(end - rest), &offset))
-      return false;
-  }
-  *time = seconds * US_PER_SECOND + fraction - offset;
+  if ((end - rest != 1 || *rest != 'Z') && !read_rest(rest, end, &read))
+    return false;
+  *time = read;
   return true;
 }
 
@@ -127,12 +162,13 @@ bool time_parse_strftime(struct text text, const char *format, time_us *time) {
     memcpy(string, text.data, text.size);
   string[text.size] = '\0';
   struct tm tm = {.tm_year = 70, .tm_mday = 1};
-  int64_t fraction = 0, days;
+  int64_t fraction = 0;
   const char *rest = read_by_format(string, format, &tm, &fraction);
   int64_t year = (int64_t)tm.tm_year + 1900;
-  if (!rest || *rest || year < 1 || year > 9999 ||
-      !days_from_date((unsigned)year, (unsigned)tm.tm_mon + 1, (unsigned)tm.tm_mday, &days))
+  unsigned month = (unsigned)tm.tm_mon + 1, day = (unsigned)tm.tm_mday;
+  if (!rest || *rest || year < 1 || year > 9999 || !is_date((unsigned)year, month, day))
     return false;
+  int64_t days = days_from_date((unsigned)year, month, day);
   int64_t seconds = days * 86400 + (tm.tm_hour * 60 + tm.tm_min) * 60 + tm.tm_sec - tm.tm_gmtoff;
   *time = seconds * US_PER_SECOND + fraction;
   return true;
