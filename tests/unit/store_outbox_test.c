@@ -31,10 +31,12 @@ static bool list_one(void *context, const struct outbox_row *row) {
   return seen->most == 0 || seen->count < seen->most;
 }
 
+/* Of the destination slack. */
 static struct deliveries due(struct store_fixture *f, time_us now, const int64_t *busy,
                              size_t busy_count, int64_t limit) {
   struct deliveries seen = {.f = f};
-  DONE(store_outbox_due(f->store, now, busy, busy_count, limit, due_one, &seen, &f->error));
+  DONE(store_outbox_due(f->store, TEXT("slack"), now, busy, busy_count, limit, due_one, &seen,
+                        &f->error));
   return seen;
 }
 
@@ -73,9 +75,9 @@ static void what_is_due_comes_oldest_first(void **state) {
   send(f, "then", "slack", NOON + 1);
   send(f, "then", "mail", NOON + 1);
   struct deliveries seen = due(f, NOON + 1, NULL, 0, 10);
-  ASSERT_IDS(&seen, "first>slack", "then>slack", "then>mail");
-  seen = due(f, NOON + 2, NULL, 0, 2);
   ASSERT_IDS(&seen, "first>slack", "then>slack");
+  seen = due(f, NOON + 2, NULL, 0, 1);
+  ASSERT_IDS(&seen, "first>slack");
   seen = due(f, NOON - 1, NULL, 0, 10);
   assert_int_equal(seen.count, 0);
 }
@@ -89,6 +91,35 @@ static void a_row_in_flight_is_left_out_and_takes_no_place(void **state) {
   const int64_t busy[] = {all.rows[0].id, all.rows[1].id};
   struct deliveries seen = due(f, NOON, busy, 2, 1);
   ASSERT_IDS(&seen, "c>slack");
+}
+
+static void note_waiting(void *context, struct text destination_id, time_us at) {
+  buffer_printf(context, "%.*s+%d ", TEXT_ARGS(destination_id), (int)(at - NOON));
+}
+
+static void every_destination_with_pending_rows_waits_for_its_first(void **state) {
+  struct store_fixture *f = *state;
+  send(f, "a", "slack", NOON + 5);
+  send(f, "b", "slack", NOON + 3);
+  send(f, "a", "mail", NOON + 9);
+  send(f, "a", "pager", NOON);
+  send(f, "a", "webhook", NOON + 1);
+  end(f, 4, OUTBOX_PARKED, NOON, "gone");
+  static const struct {
+    int64_t busy[2];
+    const char *waiting;
+  } cases[] = {
+      {{0, 0}, "mail+9 slack+3 webhook+1 "},
+      {{2, 0}, "mail+9 slack+5 webhook+1 "},
+      {{2, 1}, "mail+9 webhook+1 "},
+      {{3, 5}, "slack+3 "},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    struct buffer waiting = BUFFER_NONE;
+    DONE(store_outbox_waiting(f->store, cases[i].busy, 2, note_waiting, &waiting, &f->error));
+    assert_string_equal(waiting.data, cases[i].waiting);
+    buffer_free(&waiting);
+  }
 }
 
 static void a_pair_that_is_there_already_stays_as_it_is(void **state) {
@@ -107,9 +138,9 @@ static void the_key_stays_the_same_at_every_attempt_and_differs_by_destination(v
   struct store_fixture *f = *state;
   send(f, "a", "slack", NOON);
   send(f, "a", "mail", NOON);
-  struct deliveries before = due(f, NOON, NULL, 0, 10);
+  struct deliveries before = listed(f, "a", OUTBOX_PENDING);
   end(f, 1, OUTBOX_PENDING, NOON, "timed out");
-  struct deliveries after = due(f, NOON, NULL, 0, 10);
+  struct deliveries after = listed(f, "a", OUTBOX_PENDING);
   assert_int_equal(strlen(before.keys[0]), 32);
   assert_string_equal(before.keys[0], after.keys[0]);
   assert_string_not_equal(before.keys[0], before.keys[1]);
@@ -206,7 +237,8 @@ static void a_due_row_may_be_updated_in_the_callback_while_others_write(void **s
   send(f, "b", "slack", NOON);
   send(f, "c", "slack", NOON);
   struct deliveries seen = {.f = f};
-  DONE(store_outbox_due(f->store, NOON, NULL, 0, 10, update_within, &seen, &f->error));
+  DONE(store_outbox_due(f->store, TEXT("slack"), NOON, NULL, 0, 10, update_within, &seen,
+                        &f->error));
   ASSERT_IDS(&seen, "a>slack", "b>slack", "c>slack");
   seen = listed(f, "", OUTBOX_DELIVERED);
   assert_int_equal(seen.count, 3);
@@ -222,6 +254,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       STORE_TEST(what_is_due_comes_oldest_first),
       STORE_TEST(a_row_in_flight_is_left_out_and_takes_no_place),
+      STORE_TEST(every_destination_with_pending_rows_waits_for_its_first),
       STORE_TEST(a_pair_that_is_there_already_stays_as_it_is),
       STORE_TEST(the_key_stays_the_same_at_every_attempt_and_differs_by_destination),
       STORE_TEST(the_key_of_an_alert_made_again_in_another_store_is_the_same),
