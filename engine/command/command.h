@@ -1,0 +1,22 @@
+/*
+ * The subcommands. Each is one file, takes its own arguments (argv[0] is its name) and returns the
+ * exit status.
+ */
+#ifndef COMMAND_COMMAND_H
+#define COMMAND_COMMAND_H
+
+enum {
+  EXIT_DONE = 0,
+  EXIT_FAILURES = 1, /* ran, and found failures */
+  EXIT_USAGE = 2     /* usage or configuration */
+};
+
+int command_scan(int argc, char **argv);
+int command_test(int argc, char **argv);
+int command_check(int argc, char **argv);
+int command_run(int argc, char **argv);
+int command_alerts(int argc, char **argv);
+int command_sim(int argc, char **argv);
+int command_demo(int argc, char **argv);
+
+#endif

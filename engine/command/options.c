@@ -1,0 +1,176 @@
+#include "command/options.h"
+
+#include "command/command.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define OPTIONS_MAX 32
+
+static void print_help(const struct command_usage *usage) {
+  printf("Usage: margay %s %s\n\n%s\n\nOptions:\n", usage->name, usage->arguments, usage->summary);
+  for (size_t i = 0; i < usage->option_count; i++) {
+    const struct option_row *row = &usage->options[i];
+    char shown[64];
+    snprintf(shown, sizeof shown, "%c%c%s --%s%s%s", row->letter ? '-' : ' ',
+             row->letter ? row->letter : ' ', row->letter ? "," : " ", row->name,
+             row->argument ? " " : "", row->argument ? row->argument : "");
+    printf("  %-28s %s\n", shown, row->help);
+  }
+  printf("  %-28s %s\n\nExample:\n  margay %s\n", "-h, --help", "this help", usage->example);
+  if (usage->example_help)
+    printf("    %s\n", usage->example_help);
+}
+
+static int wrong(const struct command_usage *usage, const char *format, va_list arguments) {
+  fprintf(stderr, "margay %s: ", usage->name);
+  vfprintf(stderr, format, arguments);
+  fprintf(stderr, "\nTry 'margay %s --help'.\n", usage->name);
+  return EXIT_USAGE;
+}
+
+int options_wrong(const struct command_usage *usage, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  int status = wrong(usage, format, arguments);
+  va_end(arguments);
+  return status;
+}
+
+static void unknown_option(const struct command_usage *usage, const char *given) {
+  const char *names[OPTIONS_MAX + 1];
+  size_t count = 0;
+  for (; count < usage->option_count && count < OPTIONS_MAX; count++)
+    names[count] = usage->options[count].name;
+  names[count++] = "help";
+  const char *bare = given + strspn(given, "-");
+  struct text word = {bare, strcspn(bare, "=")};
+  const char *near = text_nearest(word, names, count);
+  if (near)
+    options_wrong(usage, "unknown option '%s' (did you mean '--%s'?)", given, near);
+  else
+    options_wrong(usage, "unknown option '%s'", given);
+}
+
+static bool take_number(const struct command_usage *usage, const struct option_row *row,
+                        const char *value, int64_t *target) {
+  char *end;
+  errno = 0;
+  long long number = strtoll(value, &end, 10);
+  if (errno || *end || end == value || number < row->min || number > row->max) {
+    options_wrong(usage, "--%s needs a whole number between %lld and %lld, not '%s'", row->name,
+                  (long long)row->min, (long long)row->max, value);
+    return false;
+  }
+  *target = number;
+  return true;
+}
+
+static bool take_choice(const struct command_usage *usage, const struct option_row *row,
+                        const char *value, int *target) {
+  for (int i = 0; row->choices[i]; i++)
+    if (strcmp(row->choices[i], value) == 0) {
+      *target = i;
+      return true;
+    }
+  options_wrong(usage, "--%s: unknown value '%s' (expected %s)", row->name, value, row->argument);
+  return false;
+}
+
+static void take_item(struct arena *arena, const char *value, struct text_list_option *list) {
+  if (list->count == list->capacity) {
+    size_t capacity = list->capacity ? list->capacity * 2 : 8;
+    struct text *items = arena_alloc(arena, capacity * sizeof *items);
+    for (size_t i = 0; i < list->count; i++)
+      items[i] = list->items[i];
+    *list = (struct text_list_option){items, list->count, capacity};
+  }
+  list->items[list->count++] = text_from(value);
+}
+
+static bool take_value(const struct command_usage *usage, const struct option_row *row,
+                       struct arena *arena, const char *value, void *target) {
+  switch (row->kind) {
+  case OPTION_FLAG:
+    *(bool *)target = true;
+    return true;
+  case OPTION_TEXT:
+    *(const char **)target = value;
+    return true;
+  case OPTION_LIST:
+    take_item(arena, value, target);
+    return true;
+  case OPTION_NUMBER:
+    return take_number(usage, row, value, target);
+  case OPTION_CHOICE:
+  default:
+    return take_choice(usage, row, value, target);
+  }
+}
+
+/* getopt_long wants its own table: value 256 + row, help last. */
+#define LONG_BASE 256
+
+static void make_tables(const struct command_usage *usage, struct option *longs, char *shorts) {
+  *shorts++ = ':';
+  for (size_t i = 0; i < usage->option_count; i++) {
+    const struct option_row *row = &usage->options[i];
+    int argument = row->kind == OPTION_FLAG ? no_argument : required_argument;
+    longs[i] = (struct option){row->name, argument, NULL, LONG_BASE + (int)i};
+    if (row->letter) {
+      *shorts++ = row->letter;
+      if (argument == required_argument)
+        *shorts++ = ':';
+    }
+  }
+  longs[usage->option_count] = (struct option){"help", no_argument, NULL, 'h'};
+  *shorts++ = 'h';
+  *shorts = '\0';
+}
+
+static const struct option_row *row_of(const struct command_usage *usage, int code) {
+  if (code >= LONG_BASE)
+    return &usage->options[code - LONG_BASE];
+  for (size_t i = 0; i < usage->option_count; i++)
+    if (usage->options[i].letter == code)
+      return &usage->options[i];
+  return NULL;
+}
+
+enum options_result options_parse(const struct command_usage *usage, int argc, char **argv,
+                                  struct arena *arena, void *values, int *first) {
+  struct option longs[OPTIONS_MAX + 2] = {{0}};
+  char shorts[2 * OPTIONS_MAX + 4];
+  make_tables(usage, longs, shorts);
+  optind = 0; /* start over, GNU getopt's way: main has parsed nothing, tests call this often */
+  opterr = 0;
+  int code;
+  while ((code = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+    if (code == 'h') {
+      print_help(usage);
+      return OPTIONS_HELP;
+    }
+    if (code == ':' || (code == '?' && optopt >= LONG_BASE)) {
+      const struct option_row *row = row_of(usage, optopt);
+      if (row && row->kind == OPTION_FLAG)
+        options_wrong(usage, "--%s takes no value", row->name);
+      else
+        options_wrong(usage, "--%s needs a value: %s", row ? row->name : argv[optind - 1],
+                      row && row->argument ? row->argument : "TEXT");
+      return OPTIONS_WRONG;
+    }
+    if (code == '?') {
+      unknown_option(usage, argv[optind - 1]);
+      return OPTIONS_WRONG;
+    }
+    const struct option_row *row = row_of(usage, code);
+    void *target = (char *)values + row->offset;
+    if (!take_value(usage, row, arena, optarg, target))
+      return OPTIONS_WRONG;
+  }
+  *first = optind;
+  return OPTIONS_RUN;
+}

@@ -1,0 +1,58 @@
+/*
+ * Command lines by tables: one row an option, values straight into the command's struct, and
+ * `--help` made from the same rows. getopt_long does the parsing.
+ */
+#ifndef COMMAND_OPTIONS_H
+#define COMMAND_OPTIONS_H
+
+#include "base/arena.h"
+
+enum option_kind {
+  OPTION_FLAG,   /* bool */
+  OPTION_TEXT,   /* const char * */
+  OPTION_LIST,   /* struct text_list_option: may be given many times */
+  OPTION_NUMBER, /* int64_t within min..max */
+  OPTION_CHOICE  /* int: index into choices */
+};
+
+struct text_list_option {
+  struct text *items;
+  size_t count, capacity;
+};
+
+struct option_row {
+  const char *name; /* without the dashes */
+  char letter;      /* 0 = none */
+  enum option_kind kind;
+  size_t offset;        /* offsetof(struct …, …) */
+  const char *argument; /* as shown in help; NULL for flags */
+  const char *help;
+  int64_t min, max;
+  const char *const *choices; /* ends with NULL */
+};
+
+struct command_usage {
+  const char *name;      /* "scan" */
+  const char *arguments; /* "[OPTION]… FILE…|-" */
+  const char *summary;   /* what it does, one or a few lines */
+  const char *example;   /* one command line, without "margay " in front */
+  const char *example_help;
+  const struct option_row *options;
+  size_t option_count;
+};
+
+enum options_result { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_WRONG };
+
+/*
+ * Fills `values`. OPTIONS_RUN: *first is the index of the first operand in argv (operands may
+ * stand between options; they are moved to the end). OPTIONS_HELP: help was printed on stdout.
+ * OPTIONS_WRONG: the mistake was told on stderr, with the nearest known option.
+ */
+enum options_result options_parse(const struct command_usage *usage, int argc, char **argv,
+                                  struct arena *arena, void *values, int *first);
+
+/* Tells a usage mistake the same way; returns EXIT_USAGE. */
+int options_wrong(const struct command_usage *usage, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * The one transaction: writes what a batch became (rows, events, dead letters, windows, alerts,
+ * outbox) together with the source's checkpoint, or nothing of it.
+ */
+#ifndef DETECT_COMMIT_H
+#define DETECT_COMMIT_H
+
+#include "alert/destination.h"
+#include "detect/pipeline.h"
+
+struct committer;
+
+struct committer_options {
+  struct store *store; /* the committer thread's own handle; stays the caller's */
+  const struct source *sources;
+  const struct destination *destinations;
+  size_t destination_count;
+  bool keep_events;
+  struct log *log;
+  struct clock clock;
+};
+
+struct committer *committer_new(const struct committer_options *options);
+void committer_free(struct committer *committer); /* NULL is fine */
+
+struct commit_counts {
+  uint64_t batches, records, events, repeated, dead_letters, matches, alerts, rule_errors;
+};
+
+/* Commits, in the order of the results. False with the reason (disk full, …): nothing was written,
+ * and the same result may be tried again. */
+bool committer_commit(struct committer *committer, struct batch_result *result,
+                      struct error *error);
+
+/* What was committed so far. */
+void committer_count(const struct committer *committer, struct commit_counts *counts);
+
+#endif

@@ -1,0 +1,26 @@
+#include "detect/detection.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+struct detection *detection_new(struct schema_set *schemas, struct rule_set *rules) {
+  struct detection *detection = memory_alloc(sizeof *detection);
+  detection->schemas = schemas;
+  detection->rules = rules;
+  atomic_init(&detection->references, 1);
+  return detection;
+}
+
+struct detection *detection_hold(struct detection *detection) {
+  atomic_fetch_add(&detection->references, 1);
+  return detection;
+}
+
+void detection_release(struct detection *detection) {
+  if (!detection || atomic_fetch_sub(&detection->references, 1) > 1)
+    return;
+  rule_set_free(detection->rules);
+  schema_set_free(detection->schemas);
+  free(detection);
+}

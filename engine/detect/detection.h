@@ -1,0 +1,24 @@
+/*
+ * What detects: a schema set and a rule set, read together and swapped together. Shared by
+ * threads and counted: whoever keeps a pointer holds a reference.
+ */
+#ifndef DETECT_DETECTION_H
+#define DETECT_DETECTION_H
+
+#include "event/schema.h"
+#include "rule/rule.h"
+
+#include <stdatomic.h>
+
+struct detection {
+  struct schema_set *schemas; /* NULL: records are taken unchecked */
+  struct rule_set *rules;
+  atomic_int references;
+};
+
+/* Takes both sets over. One reference is the caller's. */
+struct detection *detection_new(struct schema_set *schemas, struct rule_set *rules);
+struct detection *detection_hold(struct detection *detection);
+void detection_release(struct detection *detection); /* NULL is fine */
+
+#endif

@@ -1,0 +1,263 @@
+#include "detect/engine.h"
+
+#include "base/memory.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* Between attempts to commit to a store that cannot be written. */
+#define COMMIT_RETRY_FIRST_US US_PER_SECOND
+#define COMMIT_RETRY_MOST_US (30 * US_PER_SECOND)
+
+/* Retention deletes this many rows at a time, between batches, so that no commit waits long. */
+#define PRUNE_ROWS 2000
+#define PRUNE_EVERY_US US_PER_MINUTE
+
+struct source_thread {
+  struct engine *engine;
+  const struct source *source;
+  struct store *store;
+  pthread_t thread;
+  bool started, failed;
+};
+
+struct engine {
+  struct engine_options options;
+  struct store *commit_store, *delivery_store;
+  struct pipeline *pipeline;
+  struct committer *committer;
+  struct delivery *delivery;
+  struct source_thread *sources;
+  pthread_t commit_thread;
+  bool commit_started;
+  atomic_bool stop;      /* sources: finish soon */
+  int stop_fd, ended_fd; /* eventfds */
+  atomic_size_t running; /* sources */
+  time_us next_prune;
+};
+
+static void signal_fd(int fd) {
+  uint64_t one = 1;
+  ssize_t written;
+  do
+    written = write(fd, &one, sizeof one);
+  while (written < 0 && errno == EINTR);
+}
+
+static bool output_push(void *context, struct batch *batch) {
+  struct engine *engine = context;
+  return pipeline_push(engine->pipeline, batch) && !atomic_load(&engine->stop);
+}
+
+static bool output_drain(void *context, unsigned source) {
+  struct engine *engine = context;
+  return pipeline_drain(engine->pipeline, source);
+}
+
+static void *run_source(void *argument) {
+  struct source_thread *thread = argument;
+  struct engine *engine = thread->engine;
+  const struct source_run run = {
+      .source = thread->source,
+      .store = thread->store,
+      .log = engine->options.log,
+      .clock = engine->options.clock,
+      .output = {engine, output_push, output_drain},
+      .stop = &engine->stop,
+      .stop_fd = engine->stop_fd,
+  };
+  struct error error = ERROR_NONE;
+  if (!thread->source->type->run(&run, &error) && !atomic_load(&engine->stop)) {
+    thread->failed = true;
+    LOG_ERROR(engine->options.log, "a source has stopped", LOG_TEXT("source", thread->source->id),
+              LOG_ERROR_LINE(&error));
+  }
+  if (atomic_fetch_sub(&engine->running, 1) == 1)
+    pipeline_close(engine->pipeline);
+  return NULL;
+}
+
+static void prune(struct engine *engine) {
+  time_us now = clock_now(&engine->options.clock);
+  if (engine->options.retention <= 0 || now < engine->next_prune)
+    return;
+  struct error error = ERROR_NONE;
+  int64_t deleted = 0;
+  if (!store_prune(engine->commit_store, now - engine->options.retention, PRUNE_ROWS, &deleted,
+                   &error))
+    LOG_WARN(engine->options.log, "old events could not be deleted", LOG_ERROR_LINE(&error));
+  engine->next_prune = deleted > 0 ? now : now + PRUNE_EVERY_US;
+}
+
+/* Commits, or tries again until it works or the engine is stopped: the batch is then read again
+ * after the next start. */
+static bool commit_until_done(struct engine *engine, struct batch_result *result) {
+  int64_t wait = COMMIT_RETRY_FIRST_US;
+  for (;;) {
+    struct error error = ERROR_NONE;
+    if (committer_commit(engine->committer, result, &error))
+      return true;
+    LOG_ERROR(engine->options.log, "a batch could not be committed; nothing is lost, trying again",
+              LOG_ERROR_LINE(&error));
+    struct pollfd stopped = {.fd = engine->stop_fd, .events = POLLIN};
+    poll(&stopped, 1, (int)(wait / US_PER_MS));
+    if (atomic_load(&engine->stop))
+      return false;
+    wait = wait * 2 < COMMIT_RETRY_MOST_US ? wait * 2 : COMMIT_RETRY_MOST_US;
+  }
+}
+
+static void *run_commits(void *argument) {
+  struct engine *engine = argument;
+  struct batch_result *result;
+  while ((result = pipeline_next(engine->pipeline)) != NULL) {
+    for (size_t i = 0; i < result->notes.count; i++)
+      LOG_WARN(engine->options.log, "a rule's function failed",
+               LOG_ERROR_LINE(&result->notes.items[i]));
+    bool committed = commit_until_done(engine, result);
+    if (committed && result->match_count > 0)
+      delivery_wake(engine->delivery);
+    if (!committed)
+      pipeline_abandon(engine->pipeline);
+    pipeline_done(engine->pipeline, result);
+    prune(engine);
+  }
+  signal_fd(engine->ended_fd);
+  return NULL;
+}
+
+static void engine_free(struct engine *engine) {
+  pipeline_free(engine->pipeline);
+  committer_free(engine->committer);
+  for (size_t i = 0; i < engine->options.source_count; i++)
+    store_close(engine->sources[i].store);
+  store_close(engine->commit_store);
+  store_close(engine->delivery_store);
+  detection_release(engine->options.detection);
+  close(engine->stop_fd);
+  close(engine->ended_fd);
+  free(engine->sources);
+  free(engine);
+}
+
+static bool open_stores(struct engine *engine, struct error *error) {
+  const char *path = engine->options.state_path;
+  engine->commit_store = store_open(path, error);
+  engine->delivery_store = engine->commit_store ? store_open(path, error) : NULL;
+  bool ok = engine->delivery_store != NULL;
+  for (size_t i = 0; ok && i < engine->options.source_count; i++) {
+    engine->sources[i] =
+        (struct source_thread){.engine = engine, .source = &engine->options.sources[i]};
+    engine->sources[i].store = store_open(path, error);
+    ok = engine->sources[i].store != NULL;
+  }
+  return ok;
+}
+
+static bool start_pipeline(struct engine *engine, struct error *error) {
+  const struct engine_options *options = &engine->options;
+  const struct pipeline_options pipeline = {
+      .detection = options->detection,
+      .sources = options->sources,
+      .source_count = options->source_count,
+      .list_events = options->keep_events,
+      .workers = options->workers,
+      .clock = options->clock,
+  };
+  const struct committer_options committer = {
+      .store = engine->commit_store,
+      .sources = options->sources,
+      .destinations = options->destinations,
+      .destination_count = options->destination_count,
+      .keep_events = options->keep_events,
+      .log = options->log,
+      .clock = options->clock,
+  };
+  engine->pipeline = pipeline_new(&pipeline, error);
+  engine->committer = engine->pipeline ? committer_new(&committer) : NULL;
+  return engine->committer != NULL;
+}
+
+static bool start_delivery(struct engine *engine, struct error *error) {
+  const struct delivery_options delivery = {
+      .destinations = engine->options.destinations,
+      .destination_count = engine->options.destination_count,
+      .store = engine->delivery_store,
+      .log = engine->options.log,
+      .clock = engine->options.clock,
+      .console = engine->options.console,
+  };
+  engine->delivery = delivery_start(&delivery, error);
+  return engine->delivery != NULL;
+}
+
+static bool start_threads(struct engine *engine, struct error *error) {
+  if (pthread_create(&engine->commit_thread, NULL, run_commits, engine) != 0)
+    return error_set(error, "cannot start the committer: the system gives no more threads");
+  engine->commit_started = true;
+  atomic_store(&engine->running, engine->options.source_count);
+  for (size_t i = 0; i < engine->options.source_count; i++) {
+    struct source_thread *thread = &engine->sources[i];
+    if (pthread_create(&thread->thread, NULL, run_source, thread) != 0)
+      return error_set(error, "cannot start source '%.*s': the system gives no more threads",
+                       TEXT_ARGS(thread->source->id));
+    thread->started = true;
+  }
+  return true;
+}
+
+struct engine *engine_start(const struct engine_options *options, struct error *error) {
+  struct engine *engine = memory_alloc(sizeof *engine);
+  engine->options = *options;
+  detection_hold(options->detection);
+  engine->sources = memory_alloc_array(options->source_count + 1, sizeof *engine->sources);
+  engine->stop_fd = eventfd(0, EFD_CLOEXEC);
+  engine->ended_fd = eventfd(0, EFD_CLOEXEC);
+  if (engine->stop_fd < 0 || engine->ended_fd < 0) {
+    error_set(error, "cannot start: the system gives no more file descriptors");
+    engine_free(engine);
+    return NULL;
+  }
+  if (!open_stores(engine, error) || !start_pipeline(engine, error) ||
+      !start_delivery(engine, error)) {
+    engine_free(engine);
+    return NULL;
+  }
+  if (!start_threads(engine, error)) {
+    engine_stop(engine, false, 0, NULL);
+    return NULL;
+  }
+  return engine;
+}
+
+bool engine_replace(struct engine *engine, struct detection *detection, struct error *error) {
+  return pipeline_replace(engine->pipeline, detection, error);
+}
+
+int engine_ended_fd(const struct engine *engine) {
+  return engine->ended_fd;
+}
+
+bool engine_stop(struct engine *engine, bool deliver, int64_t deliver_us,
+                 struct commit_counts *counts) {
+  bool ok = true;
+  atomic_store(&engine->stop, true);
+  signal_fd(engine->stop_fd);
+  for (size_t i = 0; i < engine->options.source_count; i++)
+    if (engine->sources[i].started) {
+      pthread_join(engine->sources[i].thread, NULL);
+      ok = ok && !engine->sources[i].failed;
+    }
+  pipeline_close(engine->pipeline);
+  if (engine->commit_started)
+    pthread_join(engine->commit_thread, NULL);
+  delivery_stop(engine->delivery, deliver, deliver_us);
+  if (counts)
+    committer_count(engine->committer, counts);
+  engine_free(engine);
+  return ok;
+}

@@ -1,0 +1,197 @@
+#include "detect/match.h"
+
+#include "base/digest.h"
+
+#include <stdio.h>
+
+static struct text_list copy_list(struct arena *arena, struct text_list list) {
+  struct text *items = arena_alloc(arena, (list.count + 1) * sizeof *items);
+  for (size_t i = 0; i < list.count; i++)
+    items[i] = arena_copy(arena, list.items[i]);
+  return (struct text_list){items, list.count};
+}
+
+static struct text event_json(const struct event *event, struct arena *arena) {
+  struct buffer json = BUFFER_NONE;
+  event_write(event, &json);
+  struct text copy = arena_copy(arena, buffer_text(&json));
+  buffer_free(&json);
+  return copy;
+}
+
+static struct match match_of_event(const struct rule *rule, const struct event *event,
+                                   struct arena *arena) {
+  return (struct match){
+      .rule = rule,
+      .event_time = event->event_time,
+      .log_type = arena_copy(arena, event->log_type),
+      .source_id = event->source_id,
+      .source_label = event->source_label,
+      .row_id = arena_copy(arena, text_from(event->row_id)),
+      .event = event_json(event, arena),
+  };
+}
+
+struct match match_describe(struct rule_vm *vm, const struct rule *rule, const struct event *event,
+                            struct arena *arena, struct problems *notes) {
+  struct match match = match_of_event(rule, event, arena);
+  struct rule_outcome outcome;
+  rule_vm_describe(vm, rule, &outcome, notes);
+  struct text *const texts[] = {&outcome.title,       &outcome.dedup,     &outcome.unique,
+                                &outcome.description, &outcome.reference, &outcome.runbook,
+                                &outcome.context,     &outcome.actor};
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    *texts[i] = arena_copy(arena, *texts[i]);
+  outcome.destinations = copy_list(arena, outcome.destinations);
+  match.outcome = outcome;
+  match.type = ALERT_RULE;
+  return match;
+}
+
+struct match match_of_error(const struct rule *rule, const struct event *event,
+                            const struct error *error, struct arena *arena) {
+  struct match match = match_of_event(rule, event, arena);
+  struct error_line line;
+  struct text reason = arena_copy(arena, text_from(error_line(error, &line)));
+  match.type = ALERT_RULE_ERROR;
+  match.outcome = (struct rule_outcome){
+      .title = text_from(arena_printf(arena, "Rule %.*s failed: %.*s", TEXT_ARGS(rule->id),
+                                      TEXT_ARGS(text_cut(reason, 500)))),
+      .dedup = reason,
+      .severity = rule->severity,
+      .description = TEXT("The rule could not decide about an event. Until it is mended, it may "
+                          "miss what it is meant to find."),
+      .runbook = TEXT("Run `margay test` on the rule with this alert's event as a fixture."),
+      .context = TEXT("{}"),
+  };
+  return match;
+}
+
+struct match_window_key match_window_key(const struct match *match, struct arena *arena) {
+  struct match_window_key key = {match->rule->id, match->outcome.dedup};
+  if (match->type == ALERT_RULE_ERROR)
+    key.rule_id = text_from(arena_printf(arena, "%.*s%%error", TEXT_ARGS(match->rule->id)));
+  return key;
+}
+
+void match_alert_id(const struct match *match, char id[ALERT_ID_SIZE + 1]) {
+  struct digest *digest = digest_new();
+  const struct text parts[] = {match->rule->id, text_from(alert_type_name(match->type)),
+                               match->outcome.dedup, match->row_id};
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+    uint64_t size = parts[i].size;
+    digest_update(digest, &size, sizeof size);
+    digest_update(digest, parts[i].data, parts[i].size);
+  }
+  uint8_t bytes[DIGEST_SIZE];
+  digest_final(digest, bytes);
+  digest_free(digest);
+  hex_encode(bytes, ALERT_ID_SIZE / 2, id);
+}
+
+struct alert match_alert(const struct match *match, const char *id, time_us created_at) {
+  const struct rule *rule = match->rule;
+  const struct rule_outcome *outcome = &match->outcome;
+  return (struct alert){
+      .id = text_from(id),
+      .type = match->type,
+      .severity = outcome->severity,
+      .rule_id = rule->id,
+      .display_name = rule->display_name,
+      .log_type = match->log_type,
+      .source_id = match->source_id,
+      .source_label = match->source_label,
+      .dedup = outcome->dedup,
+      .title = outcome->title,
+      .description = outcome->description,
+      .runbook = outcome->runbook,
+      .reference = outcome->reference,
+      .tags = rule->tags_json,
+      .reports = rule->reports_json,
+      .context = outcome->context,
+      .event = match->event,
+      .actor = outcome->actor,
+      .created_at = created_at,
+      .first_event_time = match->event_time,
+      .last_event_time = match->event_time,
+      .match_count = 1,
+  };
+}
+
+/* The encoding is for this machine only (a spill file, a row of this store): numbers as they lie
+ * in memory, texts with their size before them. One table says what belongs to a match. */
+#define MATCH_TEXTS(match)                                                                         \
+  {                                                                                                \
+    &(match)->outcome.title, &(match)->outcome.dedup, &(match)->outcome.unique,                    \
+        &(match)->outcome.description, &(match)->outcome.reference, &(match)->outcome.runbook,     \
+        &(match)->outcome.context, &(match)->outcome.actor, &(match)->log_type,                    \
+        &(match)->source_id, &(match)->source_label, &(match)->row_id, &(match)->event             \
+  }
+
+struct match_numbers {
+  int64_t event_time;
+  uint64_t order;
+  uint32_t type, severity, has_unique, destinations_given;
+  uint64_t destination_count;
+};
+
+static void put_text(struct buffer *out, struct text text) {
+  uint64_t size = text.size;
+  buffer_append(out, &size, sizeof size);
+  buffer_append_text(out, text);
+}
+
+void match_encode(const struct match *match, struct buffer *out) {
+  const struct rule_outcome *outcome = &match->outcome;
+  struct match_numbers numbers = {
+      match->event_time,          match->order,        match->type,
+      outcome->severity,          outcome->has_unique, outcome->destinations_given,
+      outcome->destinations.count};
+  buffer_append(out, &numbers, sizeof numbers);
+  const struct text *const texts[] = MATCH_TEXTS(match);
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    put_text(out, *texts[i]);
+  for (size_t i = 0; i < outcome->destinations.count; i++)
+    put_text(out, outcome->destinations.items[i]);
+}
+
+static bool take_text(struct text *bytes, struct text *out) {
+  uint64_t size;
+  if (bytes->size < sizeof size)
+    return false;
+  memcpy(&size, bytes->data, sizeof size);
+  if (bytes->size - sizeof size < size)
+    return false;
+  *out = (struct text){bytes->data + sizeof size, size};
+  *bytes = (struct text){out->data + size, bytes->size - sizeof size - size};
+  return true;
+}
+
+bool match_decode(struct text bytes, const struct rule *rule, struct arena *arena,
+                  struct match *match) {
+  struct match_numbers numbers;
+  if (bytes.size < sizeof numbers)
+    return false;
+  memcpy(&numbers, bytes.data, sizeof numbers);
+  bytes = (struct text){bytes.data + sizeof numbers, bytes.size - sizeof numbers};
+  if (numbers.type > ALERT_RULE_ERROR || numbers.severity >= SEVERITY_COUNT ||
+      numbers.destination_count > RULE_DESTINATIONS_MAX)
+    return false;
+  *match = (struct match){.rule = rule,
+                          .type = (enum alert_type)numbers.type,
+                          .event_time = numbers.event_time,
+                          .order = numbers.order};
+  match->outcome.severity = (enum severity)numbers.severity;
+  match->outcome.has_unique = numbers.has_unique != 0;
+  match->outcome.destinations_given = numbers.destinations_given != 0;
+  struct text *const texts[] = MATCH_TEXTS(match);
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    if (!take_text(&bytes, texts[i]))
+      return false;
+  struct text *names = arena_alloc(arena, (numbers.destination_count + 1) * sizeof *names);
+  for (size_t i = 0; i < numbers.destination_count; i++)
+    if (!take_text(&bytes, &names[i]))
+      return false;
+  match->outcome.destinations = (struct text_list){names, numbers.destination_count};
+  return true;
+}

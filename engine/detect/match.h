@@ -1,0 +1,51 @@
+/*
+ * A match: one event that a rule said true to (or failed on), with all that an alert would need
+ * to say. Its texts belong to whoever made it, usually a batch result's arena.
+ */
+#ifndef DETECT_MATCH_H
+#define DETECT_MATCH_H
+
+#include "base/arena.h"
+#include "rule/rule_vm.h"
+#include "store/store.h"
+
+struct match {
+  const struct rule *rule;
+  enum alert_type type; /* ALERT_RULE, or ALERT_RULE_ERROR: the rule failed on this event */
+  time_us event_time;
+  uint64_t order; /* place among all records read: breaks ties between equal times */
+  struct rule_outcome outcome;
+  struct text log_type, source_id, source_label, row_id;
+  struct text event;  /* JSON of the event, with its p_ fields */
+  size_t event_index; /* within its batch result */
+};
+
+/* A match of a rule on the vm's event: runs its functions, copies everything into the arena.
+ * What went wrong in optional functions is added to notes. */
+struct match match_describe(struct rule_vm *vm, const struct rule *rule, const struct event *event,
+                            struct arena *arena, struct problems *notes);
+
+/* A match that says that the rule failed on the event. Deduplicated by rule and error. */
+struct match match_of_error(const struct rule *rule, const struct event *event,
+                            const struct error *error, struct arena *arena);
+
+/* The key of its window. Rule errors have windows of their own: '%' cannot stand in a rule id. */
+struct match_window_key {
+  struct text rule_id, dedup;
+};
+struct match_window_key match_window_key(const struct match *match, struct arena *arena);
+
+/* The id of the alert that opens with this match: the same whenever the same row opens it. */
+#define ALERT_ID_SIZE 32
+void match_alert_id(const struct match *match, char id[ALERT_ID_SIZE + 1]);
+
+/* The alert that opens with `match` as its first event; texts point into the match and its rule. */
+struct alert match_alert(const struct match *match, const char *id, time_us created_at);
+
+/* Bytes that hold all of a match but its rule, and back. The decoded texts point into `bytes`.
+ * False when the bytes are damaged. */
+void match_encode(const struct match *match, struct buffer *out);
+bool match_decode(struct text bytes, const struct rule *rule, struct arena *arena,
+                  struct match *match);
+
+#endif

@@ -1,0 +1,235 @@
+#include "detect/pipeline.h"
+
+#include "base/memory.h"
+#include "detect/worker.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+/* Batches inside at most: enough that no worker waits for the committer's usual pauses, few
+ * enough that memory stays flat (a batch is about 256 KiB). */
+#define BATCHES_PER_WORKER 4
+
+enum slot_state { SLOT_FREE, SLOT_WAITING, SLOT_WORKING, SLOT_READY, SLOT_TAKEN };
+
+struct slot {
+  enum slot_state state;
+  struct batch_result *result;
+};
+
+struct pipeline {
+  struct pipeline_options options;
+  pthread_mutex_t mutex;
+  pthread_cond_t pushed, ready, done;
+  struct slot *slots; /* batch of sequence n sits in slot n % slot_count */
+  size_t slot_count;
+  uint64_t next_push, next_work, next_take; /* sequence numbers */
+  bool closed, abandoned;
+  struct detection *detection; /* for batches pushed from now on */
+  uint64_t *inside;            /* per source: batches pushed and not done */
+  pthread_t *threads;
+  unsigned thread_count;
+};
+
+static void result_free(struct batch_result *result) {
+  if (!result)
+    return;
+  batch_free(result->batch);
+  detection_release(result->detection);
+  arena_free(&result->arena);
+  problems_clear(&result->notes);
+  free(result->events);
+  free(result->matches);
+  free(result->dead_letters);
+  free(result);
+}
+
+static struct slot *slot_of(struct pipeline *pipeline, uint64_t sequence) {
+  return &pipeline->slots[sequence % pipeline->slot_count];
+}
+
+/* The next batch to work on, or NULL at the end. Called with the mutex held. */
+static struct batch_result *take_work(struct pipeline *pipeline) {
+  while (!pipeline->abandoned && pipeline->next_work == pipeline->next_push && !pipeline->closed)
+    pthread_cond_wait(&pipeline->pushed, &pipeline->mutex);
+  if (pipeline->abandoned || pipeline->next_work == pipeline->next_push)
+    return NULL;
+  struct slot *slot = slot_of(pipeline, pipeline->next_work++);
+  slot->state = SLOT_WORKING;
+  return slot->result;
+}
+
+/* A worker belongs to one detection; a batch with another one gets a new worker. That the rules
+ * load was shown by pipeline_new or pipeline_replace: here only a bug could make it fail. */
+static struct worker *worker_for(struct pipeline *pipeline, struct worker *worker,
+                                 struct detection **current, struct detection *wanted) {
+  if (worker && *current == wanted)
+    return worker;
+  worker_free(worker);
+  detection_release(*current);
+  *current = detection_hold(wanted);
+  struct error error = ERROR_NONE;
+  worker = worker_new(&pipeline->options, wanted, &error);
+  if (!worker) {
+    fprintf(stderr, "margay: a rule set that loaded before does not load again: %s\n", error.text);
+    abort();
+  }
+  return worker;
+}
+
+static void *work(void *argument) {
+  struct pipeline *pipeline = argument;
+  struct worker *worker = NULL;
+  struct detection *current = NULL;
+  struct batch_result *result;
+  pthread_mutex_lock(&pipeline->mutex);
+  while ((result = take_work(pipeline)) != NULL) {
+    pthread_mutex_unlock(&pipeline->mutex);
+    worker = worker_for(pipeline, worker, &current, result->detection);
+    worker_run(worker, result);
+    pthread_mutex_lock(&pipeline->mutex);
+    slot_of(pipeline, result->sequence)->state = SLOT_READY;
+    pthread_cond_broadcast(&pipeline->ready);
+  }
+  pthread_mutex_unlock(&pipeline->mutex);
+  worker_free(worker);
+  detection_release(current);
+  return NULL;
+}
+
+struct pipeline *pipeline_new(const struct pipeline_options *options, struct error *error) {
+  struct pipeline *pipeline = memory_alloc(sizeof *pipeline);
+  pipeline->options = *options;
+  pipeline->slot_count = (size_t)options->workers * BATCHES_PER_WORKER + 1;
+  pipeline->slots = memory_alloc_array(pipeline->slot_count, sizeof *pipeline->slots);
+  pipeline->inside = memory_alloc_array(options->source_count + 1, sizeof *pipeline->inside);
+  pipeline->threads = memory_alloc_array(options->workers, sizeof *pipeline->threads);
+  pthread_mutex_init(&pipeline->mutex, NULL);
+  pthread_cond_init(&pipeline->pushed, NULL);
+  pthread_cond_init(&pipeline->ready, NULL);
+  pthread_cond_init(&pipeline->done, NULL);
+  if (!pipeline_replace(pipeline, options->detection, error)) {
+    pipeline_free(pipeline);
+    return NULL;
+  }
+  for (unsigned i = 0; i < options->workers; i++) {
+    if (pthread_create(&pipeline->threads[i], NULL, work, pipeline) != 0) {
+      error_set(error, "cannot start worker %u of %u: the system gives no more threads", i + 1,
+                options->workers);
+      pipeline_free(pipeline);
+      return NULL;
+    }
+    pipeline->thread_count++;
+  }
+  return pipeline;
+}
+
+void pipeline_free(struct pipeline *pipeline) {
+  if (!pipeline)
+    return;
+  pipeline_abandon(pipeline);
+  for (unsigned i = 0; i < pipeline->thread_count; i++)
+    pthread_join(pipeline->threads[i], NULL);
+  for (size_t i = 0; i < pipeline->slot_count; i++)
+    if (pipeline->slots[i].state != SLOT_TAKEN)
+      result_free(pipeline->slots[i].result);
+  detection_release(pipeline->detection);
+  pthread_cond_destroy(&pipeline->done);
+  pthread_cond_destroy(&pipeline->ready);
+  pthread_cond_destroy(&pipeline->pushed);
+  pthread_mutex_destroy(&pipeline->mutex);
+  free(pipeline->threads);
+  free(pipeline->inside);
+  free(pipeline->slots);
+  free(pipeline);
+}
+
+bool pipeline_push(struct pipeline *pipeline, struct batch *batch) {
+  pthread_mutex_lock(&pipeline->mutex);
+  while (!pipeline->closed && slot_of(pipeline, pipeline->next_push)->state != SLOT_FREE)
+    pthread_cond_wait(&pipeline->done, &pipeline->mutex);
+  bool taken = !pipeline->closed;
+  if (taken) {
+    struct batch_result *result = memory_alloc(sizeof *result);
+    result->batch = batch;
+    result->detection = detection_hold(pipeline->detection);
+    result->sequence = pipeline->next_push++;
+    *slot_of(pipeline, result->sequence) = (struct slot){SLOT_WAITING, result};
+    pipeline->inside[batch->source]++;
+    pthread_cond_signal(&pipeline->pushed);
+  }
+  pthread_mutex_unlock(&pipeline->mutex);
+  if (!taken)
+    batch_free(batch);
+  return taken;
+}
+
+static void close_pipeline(struct pipeline *pipeline, bool abandon) {
+  pthread_mutex_lock(&pipeline->mutex);
+  pipeline->closed = true;
+  pipeline->abandoned = pipeline->abandoned || abandon;
+  pthread_cond_broadcast(&pipeline->pushed);
+  pthread_cond_broadcast(&pipeline->ready);
+  pthread_cond_broadcast(&pipeline->done);
+  pthread_mutex_unlock(&pipeline->mutex);
+}
+
+void pipeline_close(struct pipeline *pipeline) {
+  close_pipeline(pipeline, false);
+}
+
+void pipeline_abandon(struct pipeline *pipeline) {
+  close_pipeline(pipeline, true);
+}
+
+struct batch_result *pipeline_next(struct pipeline *pipeline) {
+  struct batch_result *result = NULL;
+  pthread_mutex_lock(&pipeline->mutex);
+  for (;;) {
+    struct slot *slot = slot_of(pipeline, pipeline->next_take);
+    if (pipeline->abandoned)
+      break;
+    if (pipeline->next_take < pipeline->next_push && slot->state == SLOT_READY) {
+      slot->state = SLOT_TAKEN;
+      result = slot->result;
+      pipeline->next_take++;
+      break;
+    }
+    if (pipeline->closed && pipeline->next_take == pipeline->next_push)
+      break;
+    pthread_cond_wait(&pipeline->ready, &pipeline->mutex);
+  }
+  pthread_mutex_unlock(&pipeline->mutex);
+  return result;
+}
+
+void pipeline_done(struct pipeline *pipeline, struct batch_result *result) {
+  pthread_mutex_lock(&pipeline->mutex);
+  *slot_of(pipeline, result->sequence) = (struct slot){SLOT_FREE, NULL};
+  pipeline->inside[result->batch->source]--;
+  pthread_cond_broadcast(&pipeline->done);
+  pthread_mutex_unlock(&pipeline->mutex);
+  result_free(result);
+}
+
+bool pipeline_drain(struct pipeline *pipeline, unsigned source) {
+  pthread_mutex_lock(&pipeline->mutex);
+  while (!pipeline->abandoned && pipeline->inside[source] > 0)
+    pthread_cond_wait(&pipeline->done, &pipeline->mutex);
+  bool drained = pipeline->inside[source] == 0;
+  pthread_mutex_unlock(&pipeline->mutex);
+  return drained;
+}
+
+bool pipeline_replace(struct pipeline *pipeline, struct detection *detection, struct error *error) {
+  struct worker *trial = worker_new(&pipeline->options, detection, error);
+  if (!trial)
+    return false;
+  worker_free(trial);
+  pthread_mutex_lock(&pipeline->mutex);
+  struct detection *old = pipeline->detection;
+  pipeline->detection = detection_hold(detection);
+  pthread_mutex_unlock(&pipeline->mutex);
+  detection_release(old);
+  return true;
+}

@@ -1,0 +1,85 @@
+/*
+ * The pipeline: batches in from any number of threads, results out in the order in which the
+ * batches came, N workers between. Workers share nothing but the two ends: each has its own Lua
+ * state, JSON parser and scratch.
+ *
+ *   push ──▶ bounded ──▶ worker × N ──▶ in order ──▶ next / done
+ *
+ * A full pipeline makes pushers wait; nothing is dropped.
+ */
+#ifndef DETECT_PIPELINE_H
+#define DETECT_PIPELINE_H
+
+#include "base/log.h"
+#include "detect/detection.h"
+#include "detect/match.h"
+#include "source/source.h"
+
+struct kept_event {
+  char row_id[ROW_ID_SIZE + 1]; /* "" unless asked for */
+  struct text log_type, record; /* record: within the batch's bytes */
+  time_us event_time;
+};
+
+struct dead_letter {
+  char row_id[ROW_ID_SIZE + 1]; /* of the raw bytes */
+  struct text record, log_type, error;
+  uint64_t number; /* 1-based place among the batch's records */
+};
+
+/* What a batch became. Owned by whoever took it from pipeline_next; given back by pipeline_done. */
+struct batch_result {
+  struct batch *batch;
+  struct detection *detection; /* holds the rules that matches point to */
+  struct arena arena;          /* owns the texts of matches and dead letters */
+  struct kept_event *events;   /* every event; only when events are listed */
+  struct match *matches;
+  struct dead_letter *dead_letters;
+  struct problems notes;                              /* what optional rule functions did wrong */
+  size_t event_count, match_count, dead_letter_count; /* items in the arrays */
+  uint64_t records, events_seen;                      /* counts, whether listed or not */
+  size_t event_capacity, match_capacity, dead_letter_capacity;
+  uint64_t sequence;
+};
+
+struct pipeline_options {
+  struct detection *detection;  /* held by the pipeline */
+  const struct source *sources; /* batches name theirs by index; must outlive the pipeline */
+  size_t source_count;
+  struct text log_type;          /* of all records, when given from outside */
+  bool unchecked;                /* no schema */
+  const struct text *only_rules; /* run only these ids; none = all */
+  size_t only_rule_count;
+  bool list_events; /* fill batch_result.events, with row ids; always done for re-read batches */
+  unsigned workers; /* at least 1 */
+  struct clock clock;
+};
+
+struct pipeline;
+
+/* Starts the workers. NULL with the reason. */
+struct pipeline *pipeline_new(const struct pipeline_options *options, struct error *error);
+/* Ends the workers; results not taken are released. All pushers must be done. NULL is fine. */
+void pipeline_free(struct pipeline *pipeline);
+
+/* Takes the batch, always. Waits while the pipeline is full. False when it is closed. */
+bool pipeline_push(struct pipeline *pipeline, struct batch *batch);
+
+/* No more batches. What is inside is still worked off. */
+void pipeline_close(struct pipeline *pipeline);
+/* The same, and forgets what is inside: pushers and drainers return false. */
+void pipeline_abandon(struct pipeline *pipeline);
+
+/* The next result in order; waits. NULL after the last one of a closed pipeline. */
+struct batch_result *pipeline_next(struct pipeline *pipeline);
+/* The result is committed: releases it and lets drainers know. */
+void pipeline_done(struct pipeline *pipeline, struct batch_result *result);
+
+/* Waits until every batch that this source pushed is done. False when closed before that. */
+bool pipeline_drain(struct pipeline *pipeline, unsigned source);
+
+/* Batches pushed from now on are worked with this detection (held by the pipeline). NULL error
+ * state: a Lua state for it was made once before, so that workers cannot fail. */
+bool pipeline_replace(struct pipeline *pipeline, struct detection *detection, struct error *error);
+
+#endif

@@ -1,0 +1,268 @@
+#include "detect/window.h"
+
+#include "base/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Alerts of one (rule, dedup) that a late match may still join. With Panther's default period of
+ * an hour this covers at least 64 hours of steady matching. */
+#define ALERTS_MAX 64
+
+/* Entries kept towards a threshold beyond the threshold itself: late matches may still complete
+ * an older span. */
+#define PENDING_EXTRA 64
+
+struct window_alert {
+  int64_t opened; /* event time of the match that reached the threshold */
+  char id[ALERT_ID_SIZE];
+};
+
+/* One match that counts towards the threshold; with `unique`, all near ones of one value. */
+struct pending {
+  int64_t first_time, time; /* earliest and latest event time */
+  uint64_t unique;          /* hash of the value; 0 when the rule has none */
+  uint64_t count;           /* matches */
+  struct text match;        /* the first to arrive, encoded, owned */
+};
+
+struct window {
+  struct window_alert alerts[ALERTS_MAX]; /* in the order in which they opened */
+  size_t alert_count;
+  struct pending *pending; /* by `time` */
+  size_t pending_count, pending_capacity;
+  time_us end;
+  struct buffer first; /* what decision.first points into */
+  struct arena first_arena;
+};
+
+struct window *window_new(void) {
+  struct window *window = memory_alloc(sizeof *window);
+  window->end = TIME_NONE;
+  return window;
+}
+
+static void pending_remove(struct window *window, size_t index) {
+  free((char *)(uintptr_t)window->pending[index].match.data);
+  memmove(&window->pending[index], &window->pending[index + 1],
+          (--window->pending_count - index) * sizeof *window->pending);
+}
+
+void window_free(struct window *window) {
+  if (!window)
+    return;
+  while (window->pending_count > 0)
+    pending_remove(window, window->pending_count - 1);
+  free(window->pending);
+  buffer_free(&window->first);
+  arena_free(&window->first_arena);
+  free(window);
+}
+
+time_us window_end(const struct window *window) {
+  return window->end;
+}
+
+/* The alert whose span covers `time`; or, for a late match, the nearest that opened less than a
+ * period after it. */
+static const struct window_alert *covering_alert(const struct window *window, time_us time,
+                                                 int64_t period) {
+  const struct window_alert *nearest = NULL;
+  for (size_t i = window->alert_count; i-- > 0;) {
+    const struct window_alert *alert = &window->alerts[i];
+    if (alert->opened <= time && time - alert->opened < period)
+      return alert;
+    if (alert->opened > time && alert->opened - time < period &&
+        (!nearest || alert->opened < nearest->opened))
+      nearest = alert;
+  }
+  return nearest;
+}
+
+/* Puts an entry where its time belongs; equal times stay in order of arrival. */
+static size_t pending_insert(struct window *window, struct pending entry) {
+  window->pending = memory_reserve(window->pending, &window->pending_capacity,
+                                   window->pending_count + 1, sizeof *window->pending);
+  size_t at = window->pending_count++;
+  for (; at > 0 && window->pending[at - 1].time > entry.time; at--)
+    window->pending[at] = window->pending[at - 1];
+  window->pending[at] = entry;
+  return at;
+}
+
+static size_t pending_add(struct window *window, const struct match *match, int64_t period) {
+  time_us time = match->event_time;
+  uint64_t unique = match->outcome.has_unique ? text_hash(match->outcome.unique) | 1 : 0;
+  for (size_t i = window->pending_count; unique && i-- > 0;) {
+    struct pending same = window->pending[i];
+    if (same.unique != unique || time - same.time >= period || same.time - time >= period)
+      continue;
+    memmove(&window->pending[i], &window->pending[i + 1],
+            (--window->pending_count - i) * sizeof *window->pending);
+    same.count++;
+    same.first_time = time < same.first_time ? time : same.first_time;
+    same.time = time > same.time ? time : same.time;
+    return pending_insert(window, same);
+  }
+  struct buffer encoded = BUFFER_NONE;
+  match_encode(match, &encoded);
+  struct pending entry = {time, time, unique, 1, {NULL, encoded.size}};
+  entry.match.data = buffer_steal(&encoded);
+  return pending_insert(window, entry);
+}
+
+/* The earliest time at which the threshold is reached by a span that ends at the entry `added`
+ * or, when that one came late, at one after it. */
+static bool threshold_reached(const struct window *window, size_t added, int64_t threshold,
+                              int64_t period, time_us *reached) {
+  size_t start = 0;
+  for (size_t end = added; end < window->pending_count; end++) {
+    time_us time = window->pending[end].time;
+    if (time - window->pending[added].time >= period)
+      return false;
+    while (time - window->pending[start].time >= period)
+      start++;
+    if ((int64_t)(end - start + 1) >= threshold) {
+      *reached = time;
+      return true;
+    }
+  }
+  return false;
+}
+
+/* An alert opens at `opened`: takes in what is pending around it, the earliest as its first. */
+static void open_alert(struct window *window, const struct match *match, time_us opened,
+                       int64_t period, struct window_decision *decision) {
+  decision->from = INT64_MAX;
+  decision->to = INT64_MIN;
+  size_t first = 0;
+  for (size_t i = 0; i < window->pending_count; i++) {
+    const struct pending *entry = &window->pending[i];
+    if (entry->time <= opened - period || entry->time >= opened + period)
+      continue;
+    decision->count += (int64_t)entry->count;
+    if (entry->first_time < decision->from) {
+      decision->from = entry->first_time;
+      first = i;
+    }
+    if (entry->time > decision->to)
+      decision->to = entry->time;
+  }
+  buffer_reset(&window->first);
+  arena_reset(&window->first_arena);
+  buffer_append_text(&window->first, window->pending[first].match);
+  if (!match_decode(buffer_text(&window->first), match->rule, &window->first_arena,
+                    &decision->first))
+    decision->first = *match;
+  match_alert_id(&decision->first, decision->alert_id);
+  for (size_t i = window->pending_count; i-- > 0;)
+    if (window->pending[i].time > opened - period && window->pending[i].time < opened + period)
+      pending_remove(window, i);
+
+  if (window->alert_count == ALERTS_MAX)
+    memmove(&window->alerts[0], &window->alerts[1],
+            --window->alert_count * sizeof window->alerts[0]);
+  struct window_alert *alert = &window->alerts[window->alert_count++];
+  alert->opened = opened;
+  memcpy(alert->id, decision->alert_id, sizeof alert->id);
+}
+
+void window_apply(struct window *window, const struct match *match,
+                  struct window_decision *decision) {
+  int64_t period = match->rule->dedup_period;
+  int64_t threshold = match->type == ALERT_RULE_ERROR ? 1 : match->rule->threshold;
+  *decision = (struct window_decision){.outcome = WINDOW_COUNTED};
+  if (match->event_time + period > window->end)
+    window->end = match->event_time + period;
+
+  const struct window_alert *alert = covering_alert(window, match->event_time, period);
+  if (alert) {
+    decision->outcome = WINDOW_JOINED;
+    memcpy(decision->alert_id, alert->id, sizeof alert->id);
+    return;
+  }
+  size_t added = pending_add(window, match, period);
+  time_us opened;
+  if (threshold_reached(window, added, threshold, period, &opened)) {
+    decision->outcome = WINDOW_OPENED;
+    open_alert(window, match, opened, period, decision);
+    if (opened + period > window->end)
+      window->end = opened + period;
+  }
+  while ((int64_t)window->pending_count > threshold + PENDING_EXTRA)
+    pending_remove(window, 0);
+}
+
+/* Saved for this machine's store only; the version guards against older files. */
+#define WINDOW_VERSION 1
+#define PENDING_NUMBERS 5
+
+struct window_header {
+  uint32_t version, alert_count;
+  uint64_t pending_count;
+  int64_t end;
+};
+
+void window_encode(const struct window *window, struct buffer *out) {
+  struct window_header header = {WINDOW_VERSION, (uint32_t)window->alert_count,
+                                 window->pending_count, window->end};
+  buffer_append(out, &header, sizeof header);
+  buffer_append(out, window->alerts, window->alert_count * sizeof window->alerts[0]);
+  for (size_t i = 0; i < window->pending_count; i++) {
+    const struct pending *entry = &window->pending[i];
+    uint64_t numbers[PENDING_NUMBERS] = {(uint64_t)entry->first_time, (uint64_t)entry->time,
+                                         entry->unique, entry->count, entry->match.size};
+    buffer_append(out, numbers, sizeof numbers);
+    buffer_append_text(out, entry->match);
+  }
+}
+
+static bool take(struct text *bytes, void *out, size_t size) {
+  if (bytes->size < size)
+    return false;
+  memcpy(out, bytes->data, size);
+  *bytes = (struct text){bytes->data + size, bytes->size - size};
+  return true;
+}
+
+static bool decode_pending(struct window *window, struct text *bytes, const struct rule *rule) {
+  uint64_t numbers[PENDING_NUMBERS];
+  struct match match;
+  struct arena arena = ARENA_NONE;
+  if (!take(bytes, numbers, sizeof numbers) || bytes->size < numbers[4])
+    return false;
+  struct text encoded = {bytes->data, numbers[4]};
+  *bytes = (struct text){bytes->data + numbers[4], bytes->size - numbers[4]};
+  bool ok = match_decode(encoded, rule, &arena, &match);
+  arena_free(&arena);
+  if (!ok)
+    return false;
+  window->pending = memory_reserve(window->pending, &window->pending_capacity,
+                                   window->pending_count + 1, sizeof *window->pending);
+  window->pending[window->pending_count++] =
+      (struct pending){(int64_t)numbers[0],
+                       (int64_t)numbers[1],
+                       numbers[2],
+                       numbers[3],
+                       {memory_copy_bytes(encoded.data, encoded.size), encoded.size}};
+  return true;
+}
+
+struct window *window_decode(struct text bytes, const struct rule *rule) {
+  struct window *window = window_new();
+  struct window_header header;
+  bool ok = take(&bytes, &header, sizeof header) && header.version == WINDOW_VERSION &&
+            header.alert_count <= ALERTS_MAX &&
+            take(&bytes, window->alerts, header.alert_count * sizeof window->alerts[0]);
+  if (ok) {
+    window->alert_count = header.alert_count;
+    window->end = header.end;
+  }
+  for (uint64_t i = 0; ok && i < header.pending_count; i++)
+    ok = decode_pending(window, &bytes, rule);
+  if (!ok) {
+    window_free(window);
+    return NULL;
+  }
+  return window;
+}

@@ -1,0 +1,47 @@
+/*
+ * Windows: how the matches of one (rule, dedup) are grouped into alerts, over event time only.
+ *
+ * Threshold: an alert opens when `threshold` matches (or matches with `threshold` distinct
+ * `unique` values) lie within one sliding span of `period`. Matches less than a period after the
+ * opening join it; the first one after that starts anew. A late match joins the alert whose span
+ * covers it: also one that opened less than a period after it.
+ *
+ * A window is small and bounded: it remembers its latest 64 alerts and the matches still counted
+ * towards the threshold. It depends on nothing but the matches given to it and their order.
+ */
+#ifndef DETECT_WINDOW_H
+#define DETECT_WINDOW_H
+
+#include "detect/match.h"
+
+struct window;
+
+struct window *window_new(void);
+void window_free(struct window *window); /* NULL is fine */
+
+enum window_outcome {
+  WINDOW_COUNTED, /* below the threshold */
+  WINDOW_OPENED,  /* an alert opens; `first` tells with which match */
+  WINDOW_JOINED   /* belongs to the alert `alert_id` */
+};
+
+struct window_decision {
+  enum window_outcome outcome;
+  char alert_id[ALERT_ID_SIZE + 1]; /* OPENED, JOINED */
+  struct match first; /* OPENED: the earliest match of the span; lives until the next call */
+  time_us from, to;   /* OPENED: event times of the matches taken in */
+  int64_t count;      /* OPENED: how many they are */
+};
+
+void window_apply(struct window *window, const struct match *match,
+                  struct window_decision *decision);
+
+/* The latest event time after which a match can still join or be counted with what is here:
+ * once all input is later, the window can be forgotten. */
+time_us window_end(const struct window *window);
+
+/* Saved state, and back. NULL when the bytes are damaged. `rule` is the window's rule. */
+void window_encode(const struct window *window, struct buffer *out);
+struct window *window_decode(struct text bytes, const struct rule *rule);
+
+#endif

@@ -1,0 +1,146 @@
+#include "detect/worker.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+struct worker {
+  const struct pipeline_options *options;
+  struct detection *detection;
+  struct rule_vm *vm;
+  struct event_reader **readers; /* one a source; made when first needed */
+  bool *selected;                /* by rule index; NULL: all */
+};
+
+static bool *select_rules(const struct pipeline_options *options, const struct rule_set *rules) {
+  if (options->only_rule_count == 0)
+    return NULL;
+  bool *selected = memory_alloc_array(rules->count + 1, sizeof *selected);
+  for (size_t i = 0; i < options->only_rule_count; i++) {
+    const struct rule *rule = rule_set_find(rules, options->only_rules[i]);
+    if (rule)
+      selected[rule->index] = true;
+  }
+  return selected;
+}
+
+struct worker *worker_new(const struct pipeline_options *options, struct detection *detection,
+                          struct error *error) {
+  struct rule_vm_options limits = {0};
+  struct rule_vm *vm = rule_vm_new(detection->rules, &limits, error);
+  if (!vm)
+    return NULL;
+  struct worker *worker = memory_alloc(sizeof *worker);
+  worker->options = options;
+  worker->detection = detection;
+  worker->vm = vm;
+  worker->readers = memory_alloc_array(options->source_count + 1, sizeof *worker->readers);
+  worker->selected = select_rules(options, detection->rules);
+  return worker;
+}
+
+void worker_free(struct worker *worker) {
+  if (!worker)
+    return;
+  for (size_t i = 0; i < worker->options->source_count; i++)
+    event_reader_free(worker->readers[i]);
+  free(worker->readers);
+  free(worker->selected);
+  rule_vm_free(worker->vm);
+  free(worker);
+}
+
+static struct event_reader *reader_for(struct worker *worker, unsigned source) {
+  if (!worker->readers[source]) {
+    const struct source *from = &worker->options->sources[source];
+    struct event_typing typing = {worker->detection->schemas, worker->options->log_type,
+                                  worker->options->unchecked};
+    worker->readers[source] = event_reader_new(&typing, from->id, from->label);
+  }
+  return worker->readers[source];
+}
+
+static bool lists_events(const struct worker *worker, const struct batch *batch) {
+  return worker->options->list_events || batch->rereads;
+}
+
+static void add_dead_letter(struct worker *worker, struct batch_result *result, struct text record,
+                            uint64_t occurrence, const struct error *error) {
+  struct error_line line;
+  result->dead_letters =
+      memory_reserve(result->dead_letters, &result->dead_letter_capacity,
+                     result->dead_letter_count + 1, sizeof *result->dead_letters);
+  struct dead_letter *letter = &result->dead_letters[result->dead_letter_count++];
+  *letter =
+      (struct dead_letter){.record = record,
+                           .log_type = result->batch->log_type,
+                           .error = arena_copy(&result->arena, text_from(error_line(error, &line))),
+                           .number = result->records};
+  if (lists_events(worker, result->batch))
+    row_id_compute(worker->options->sources[result->batch->source].id, result->batch->log_type,
+                   record, occurrence, letter->row_id);
+}
+
+static void add_event(struct batch_result *result, const struct event *event) {
+  result->events = memory_reserve(result->events, &result->event_capacity, result->event_count + 1,
+                                  sizeof *result->events);
+  struct kept_event *kept = &result->events[result->event_count++];
+  *kept = (struct kept_event){
+      .log_type = event->schema ? event->log_type : arena_copy(&result->arena, event->log_type),
+      .record = event->record,
+      .event_time = event->event_time};
+  memcpy(kept->row_id, event->row_id, sizeof kept->row_id);
+}
+
+/* The rules of the event's log type. Most events end here without a match: nothing below
+ * allocates until a rule says true. */
+static void detect(struct worker *worker, struct batch_result *result, struct event_reader *reader,
+                   const struct event *event, uint64_t occurrence) {
+  struct rule_list rules = rule_vm_rules_for(worker->vm, event->log_type);
+  if (rules.count == 0)
+    return;
+  rule_vm_set_event(worker->vm, event);
+  for (size_t i = 0; i < rules.count; i++) {
+    const struct rule *rule = rules.items[i];
+    if (worker->selected && !worker->selected[rule->index])
+      continue;
+    struct error error = ERROR_NONE;
+    enum rule_verdict verdict = rule_vm_match(worker->vm, rule, &error);
+    if (verdict == RULE_NO_MATCH)
+      continue;
+    if (!event->row_id[0])
+      event_identify(reader, occurrence);
+    struct match match =
+        verdict == RULE_MATCH
+            ? match_describe(worker->vm, rule, event, &result->arena, &result->notes)
+            : match_of_error(rule, event, &error, &result->arena);
+    match.event_index = result->event_count ? result->event_count - 1 : 0;
+    result->matches = memory_reserve(result->matches, &result->match_capacity,
+                                     result->match_count + 1, sizeof *result->matches);
+    result->matches[result->match_count++] = match;
+  }
+}
+
+void worker_run(struct worker *worker, struct batch_result *result) {
+  struct batch *batch = result->batch;
+  struct event_reader *reader = reader_for(worker, batch->source);
+  bool list = lists_events(worker, batch);
+  struct text record;
+  uint64_t occurrence;
+  for (size_t cursor = 0; batch_next(batch, &cursor, &record, &occurrence);) {
+    struct error error = ERROR_NONE;
+    result->records++;
+    const struct event *event =
+        event_read(reader, record, batch->log_type, batch->received_at, &error);
+    if (!event) {
+      add_dead_letter(worker, result, record, occurrence, &error);
+      continue;
+    }
+    result->events_seen++;
+    if (list) {
+      event_identify(reader, occurrence);
+      add_event(result, event);
+    }
+    detect(worker, result, reader, event, occurrence);
+  }
+}

@@ -1,0 +1,20 @@
+/*
+ * A worker: turns one batch after another into results. It owns a Lua state and an event reader
+ * for each source, so it never waits for another worker.
+ */
+#ifndef DETECT_WORKER_H
+#define DETECT_WORKER_H
+
+#include "detect/pipeline.h"
+
+struct worker;
+
+/* Made for one detection, which must outlive it. NULL with the reason. */
+struct worker *worker_new(const struct pipeline_options *options, struct detection *detection,
+                          struct error *error);
+void worker_free(struct worker *worker); /* NULL is fine */
+
+/* Reads the batch's records, checks them, runs the rules; fills the empty result. */
+void worker_run(struct worker *worker, struct batch_result *result);
+
+#endif
