@@ -242,6 +242,22 @@ static bool read_fallback(const struct settings_reader *reader, const struct set
   return true;
 }
 
+const char *const settings_any_key[] = {NULL};
+
+static bool check_keys(const struct settings_reader *reader, const struct yaml_node *mapping,
+                       const char *where, const struct setting *settings, size_t count,
+                       const char *const *also_known) {
+  size_t known_count = 0, also_count = 0;
+  while (also_known && also_known[also_count])
+    also_count++;
+  const char **known = arena_alloc(reader->arena, (count + also_count + 1) * sizeof *known);
+  for (size_t i = 0; i < count; i++)
+    known[known_count++] = settings[i].key;
+  for (size_t i = 0; i < also_count; i++)
+    known[known_count++] = also_known[i];
+  return yaml_known_keys(&reader->context, mapping, where, known, known_count);
+}
+
 bool settings_read(const struct settings_reader *reader, const struct yaml_node *mapping,
                    const char *where, const struct setting *settings, size_t count,
                    const char *const *also_known, void *options) {
@@ -251,13 +267,8 @@ bool settings_read(const struct settings_reader *reader, const struct yaml_node 
   if (!yaml_expect(&reader->context, mapping, YAML_MAPPING, where))
     return false;
 
-  size_t known_count = 0;
-  const char **known = arena_alloc(reader->arena, (count + 16) * sizeof *known);
-  for (size_t i = 0; i < count; i++)
-    known[known_count++] = settings[i].key;
-  for (size_t i = 0; also_known && also_known[i] && i < 16; i++)
-    known[known_count++] = also_known[i];
-  bool ok = yaml_known_keys(&reader->context, mapping, where, known, known_count);
+  bool ok = also_known == settings_any_key ||
+            check_keys(reader, mapping, where, settings, count, also_known);
 
   for (size_t i = 0; i < count; i++) {
     const struct setting *setting = &settings[i];

@@ -54,8 +54,10 @@ struct settings_reader {
 /*
  * Fills `options` (zeroed by the caller) from `mapping` (NULL: defaults only). `where` names the
  * mapping in messages ("source 'zoom'"). Keys in `also_known` (ends with NULL; may be NULL) are
- * left to the caller. Returns false after adding problems; `options` then holds what could be read.
+ * left to the caller; settings_any_key leaves every other key to it. Returns false after adding
+ * problems; `options` then holds what could be read.
  */
+extern const char *const settings_any_key[];
 bool settings_read(const struct settings_reader *reader, const struct yaml_node *mapping,
                    const char *where, const struct setting *settings, size_t count,
                    const char *const *also_known, void *options);

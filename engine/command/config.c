@@ -1,0 +1,403 @@
+#include "command/config.h"
+
+#include "base/memory.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+/* The top level and its small mappings, each read by a table into one struct. */
+struct top_options {
+  struct setting_list rules;
+  struct text schemas, fixtures;
+  int64_t workers;
+};
+
+static const struct setting top_settings[] = {
+    {.key = "rules",
+     .kind = SETTING_LIST,
+     .offset = offsetof(struct top_options, rules),
+     .fallback = "rules",
+     .help = "folders or files of Lua rules"},
+    {.key = "schemas",
+     .kind = SETTING_TEXT,
+     .offset = offsetof(struct top_options, schemas),
+     .fallback = "schemas",
+     .help = "folder of schemas"},
+    {.key = "fixtures",
+     .kind = SETTING_TEXT,
+     .offset = offsetof(struct top_options, fixtures),
+     .fallback = "fixtures",
+     .help = "folder that rule tests take their fixtures from"},
+    {.key = "workers",
+     .kind = SETTING_INT,
+     .offset = offsetof(struct top_options, workers),
+     .min = 1,
+     .max = 64,
+     .fallback = "2",
+     .help = "threads that check records and run rules"},
+};
+static const char *const top_mappings[] = {"state", "log", "sources", "destinations", NULL};
+
+struct state_options {
+  struct text path;
+  bool keep_events;
+  int64_t retention;
+};
+
+static const struct setting state_settings[] = {
+    {.key = "path",
+     .kind = SETTING_TEXT,
+     .offset = offsetof(struct state_options, path),
+     .fallback = "margay.db",
+     .help = "the SQLite file that holds everything margay remembers"},
+    {.key = "keep_events",
+     .kind = SETTING_BOOL,
+     .offset = offsetof(struct state_options, keep_events),
+     .fallback = "true",
+     .help = "keep every event, not only what alerts need"},
+    {.key = "retention",
+     .kind = SETTING_DURATION,
+     .offset = offsetof(struct state_options, retention),
+     .fallback = "30d",
+     .help = "how long events, dead letters and matches are kept; 0: for ever"},
+};
+
+struct log_options {
+  int level, format;
+};
+
+static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};
+static const char *const log_formats[] = {"logfmt", "json", NULL};
+static const struct setting log_settings[] = {
+    {.key = "level",
+     .kind = SETTING_CHOICE,
+     .offset = offsetof(struct log_options, level),
+     .choices = log_levels,
+     .fallback = "info",
+     .help = "the least level that is printed"},
+    {.key = "format",
+     .kind = SETTING_CHOICE,
+     .offset = offsetof(struct log_options, format),
+     .choices = log_formats,
+     .fallback = "logfmt",
+     .help = "logfmt or json"},
+};
+
+struct source_common {
+  struct text id, label, type;
+};
+
+static const struct setting source_settings[] = {
+    {.key = "id",
+     .kind = SETTING_TEXT,
+     .offset = offsetof(struct source_common, id),
+     .required = true,
+     .help = "a short name; checkpoints are kept under it"},
+    {.key = "type",
+     .kind = SETTING_TEXT,
+     .offset = offsetof(struct source_common, type),
+     .required = true,
+     .help = "zoom_reports or file"},
+    {.key = "label",
+     .kind = SETTING_TEXT,
+     .offset = offsetof(struct source_common, label),
+     .fallback = "",
+     .help = "a name for people, in p_source_label"},
+};
+
+struct destination_common {
+  struct text id, type;
+  struct setting_list severities, alert_types;
+  int64_t max_per_second;
+};
+
+static const char *const severity_choices[] = {"info", "low", "medium", "high", "critical", NULL};
+static const char *const alert_type_choices[] = {"rule", "rule_error", NULL};
+static const struct setting destination_settings[] = {
+    {.key = "id",
+     .kind = SETTING_TEXT,
+     .offset = offsetof(struct destination_common, id),
+     .required = true,
+     .help = "a short name; rules may name it in `destinations`"},
+    {.key = "type",
+     .kind = SETTING_TEXT,
+     .offset = offsetof(struct destination_common, type),
+     .required = true,
+     .help = "slack, webhook or console"},
+    {.key = "severities",
+     .kind = SETTING_LIST,
+     .offset = offsetof(struct destination_common, severities),
+     .choices = severity_choices,
+     .fallback = "info, low, medium, high, critical",
+     .help = "alerts of these are routed here"},
+    {.key = "alert_types",
+     .kind = SETTING_LIST,
+     .offset = offsetof(struct destination_common, alert_types),
+     .choices = alert_type_choices,
+     .fallback = "rule, rule_error",
+     .help = "alerts of these types are routed here"},
+    {.key = "max_per_second",
+     .kind = SETTING_INT,
+     .offset = offsetof(struct destination_common, max_per_second),
+     .min = 0,
+     .max = 1000,
+     .fallback = "0",
+     .help = "messages a second; 0: what the service allows"},
+};
+
+#define COUNT(table) (sizeof(table) / sizeof *(table))
+
+static void remember_secret(void *context, struct text secret) {
+  struct config *config = context;
+  config->secrets = memory_reserve(config->secrets, &config->secret_capacity,
+                                   config->secret_count + 1, sizeof *config->secrets);
+  config->secrets[config->secret_count++] = secret;
+}
+
+void config_hide_secrets(const struct config *config, struct log *log) {
+  for (size_t i = 0; i < config->secret_count; i++)
+    log_hide(log, config->secrets[i]);
+}
+
+/* A path of the file, as seen from the current folder. */
+static char *resolve(struct config *config, struct text path) {
+  if (path.size > 0 && path.data[0] == '/')
+    return arena_printf(&config->arena, "%.*s", TEXT_ARGS(path));
+  char *folder = dirname(arena_copy_string(&config->arena, config->path));
+  if (strcmp(folder, ".") == 0)
+    return arena_printf(&config->arena, "%.*s", TEXT_ARGS(path));
+  return arena_printf(&config->arena, "%s/%.*s", folder, TEXT_ARGS(path));
+}
+
+static void read_top(struct config *config, const struct settings_reader *reader,
+                     const struct yaml_node *root) {
+  struct top_options top = {0};
+  struct state_options state = {0};
+  struct log_options log = {0};
+  settings_read(reader, root, "margay.yml", top_settings, COUNT(top_settings), top_mappings, &top);
+  settings_read(reader, yaml_get(root, "state"), "state", state_settings, COUNT(state_settings),
+                NULL, &state);
+  settings_read(reader, yaml_get(root, "log"), "log", log_settings, COUNT(log_settings), NULL,
+                &log);
+  const char **rules = arena_alloc(&config->arena, (top.rules.count + 1) * sizeof *rules);
+  for (size_t i = 0; i < top.rules.count; i++)
+    rules[i] = resolve(config, top.rules.items[i]);
+  config->rules = rules;
+  config->rule_path_count = top.rules.count;
+  config->schemas = resolve(config, top.schemas);
+  config->fixtures = resolve(config, top.fixtures);
+  config->workers = top.workers;
+  config->state_path = resolve(config, state.path);
+  config->keep_events = state.keep_events;
+  config->retention = state.retention;
+  config->log_level = log.level;
+  config->log_format = log.format;
+}
+
+static bool id_is_taken(const struct settings_reader *reader, const struct yaml_node *item,
+                        const char *what, struct text id, const struct text *taken, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (text_equal(taken[i], id)) {
+      yaml_problem(&reader->context, yaml_get(item, "id"), "a second %s with the id '%.*s'", what,
+                   TEXT_ARGS(id));
+      return true;
+    }
+  return false;
+}
+
+static void unknown_type(const struct settings_reader *reader, const struct yaml_node *item,
+                         const char *what, struct text type, const char *const *names,
+                         size_t count) {
+  struct buffer known = BUFFER_NONE;
+  for (size_t i = 0; i < count; i++)
+    buffer_printf(&known, "%s%s", i ? ", " : "", names[i]);
+  const char *near = text_nearest(type, names, count);
+  char shown[64];
+  yaml_problem(&reader->context, yaml_get(item, "type"), "unknown %s type '%s'%s%s%s (known: %s)",
+               what, text_printable(type, shown, sizeof shown), near ? " (did you mean '" : "",
+               near ? near : "", near ? "'?)" : "", known.data);
+  buffer_free(&known);
+}
+
+/* The keys of one table, so that another table's reader leaves them alone. */
+static const char *const *keys_of(struct arena *arena, const struct setting *settings,
+                                  size_t count) {
+  const char **keys = arena_alloc(arena, (count + 1) * sizeof *keys);
+  for (size_t i = 0; i < count; i++)
+    keys[i] = settings[i].key;
+  return keys;
+}
+
+static bool find_type_text(const struct settings_reader *reader, const struct yaml_node *item,
+                           const char *what, struct text *type) {
+  const struct yaml_node *node = yaml_get(item, "type");
+  if (!yaml_expect(&reader->context, item, YAML_MAPPING, what))
+    return false;
+  if (!node)
+    return yaml_problem(&reader->context, item, "%s needs 'type'", what);
+  return yaml_string(&reader->context, node, "type", type);
+}
+
+static void read_source(struct config *config, const struct settings_reader *reader,
+                        const struct yaml_node *item, struct text *ids) {
+  struct text type_name;
+  if (!find_type_text(reader, item, "a source", &type_name))
+    return;
+  const struct source_type *type = source_type_find(type_name);
+  if (!type) {
+    size_t count;
+    const char *const *names = source_type_names(&count);
+    unknown_type(reader, item, "source", type_name, names, count);
+    return;
+  }
+  struct source_common common = {0};
+  const char *const *common_keys = keys_of(&config->arena, source_settings, COUNT(source_settings));
+  void *options = arena_alloc(&config->arena, type->options_size);
+  bool ok = settings_read(reader, item, "a source", source_settings, COUNT(source_settings),
+                          settings_any_key, &common);
+  char *where = arena_printf(&config->arena, "source '%.*s'", TEXT_ARGS(common.id));
+  ok = settings_read(reader, item, where, type->settings, type->setting_count, common_keys,
+                     options) &&
+       ok;
+  struct error error = ERROR_NONE;
+  if (ok && type->check && !type->check(options, &error))
+    ok = yaml_problem(&reader->context, item, "%s: %s", where, error.text);
+  if (!ok || id_is_taken(reader, item, "source", common.id, ids, config->source_count))
+    return;
+  ids[config->source_count] = common.id;
+  config->sources[config->source_count] = (struct source){.type = type,
+                                                          .id = common.id,
+                                                          .label = common.label,
+                                                          .options = options,
+                                                          .index = (unsigned)config->source_count};
+  config->source_count++;
+}
+
+static uint32_t severity_bits(struct setting_list list) {
+  uint32_t bits = 0;
+  enum severity severity;
+  for (size_t i = 0; i < list.count; i++)
+    if (severity_parse(list.items[i], &severity))
+      bits |= 1u << severity;
+  return bits;
+}
+
+static uint32_t alert_type_bits(struct setting_list list) {
+  uint32_t bits = 0;
+  enum alert_type type;
+  for (size_t i = 0; i < list.count; i++)
+    if (alert_type_parse(list.items[i], &type))
+      bits |= 1u << type;
+  return bits;
+}
+
+static void read_destination(struct config *config, const struct settings_reader *reader,
+                             const struct yaml_node *item, struct text *ids) {
+  struct text type_name;
+  if (!find_type_text(reader, item, "a destination", &type_name))
+    return;
+  const struct destination_type *type = destination_type_find(type_name);
+  if (!type) {
+    size_t count;
+    const char *const *names = destination_type_names(&count);
+    unknown_type(reader, item, "destination", type_name, names, count);
+    return;
+  }
+  struct destination_common common = {0};
+  const char *const *common_keys =
+      keys_of(&config->arena, destination_settings, COUNT(destination_settings));
+  void *options = arena_alloc(&config->arena, type->options_size);
+  bool ok = settings_read(reader, item, "a destination", destination_settings,
+                          COUNT(destination_settings), settings_any_key, &common);
+  char *where = arena_printf(&config->arena, "destination '%.*s'", TEXT_ARGS(common.id));
+  ok = settings_read(reader, item, where, type->settings, type->setting_count, common_keys,
+                     options) &&
+       ok;
+  struct error error = ERROR_NONE;
+  if (ok && type->check && !type->check(options, &error))
+    ok = yaml_problem(&reader->context, item, "%s: %s", where, error.text);
+  if (!ok || id_is_taken(reader, item, "destination", common.id, ids, config->destination_count))
+    return;
+  ids[config->destination_count] = common.id;
+  config->destinations[config->destination_count++] = (struct destination){
+      .type = type,
+      .id = common.id,
+      .options = options,
+      .severities = severity_bits(common.severities),
+      .alert_types = alert_type_bits(common.alert_types),
+      .max_per_second = common.max_per_second ? common.max_per_second : type->max_per_second};
+}
+
+static void read_each(struct config *config, const struct settings_reader *reader,
+                      const struct yaml_node *list, const char *what,
+                      void (*read)(struct config *, const struct settings_reader *,
+                                   const struct yaml_node *, struct text *)) {
+  if (!list || yaml_is_null(list) || !yaml_expect(&reader->context, list, YAML_SEQUENCE, what))
+    return;
+  struct text *ids = arena_alloc(&config->arena, (list->count + 1) * sizeof *ids);
+  for (size_t i = 0; i < list->count; i++)
+    read(config, reader, list->items[i], ids);
+}
+
+static size_t count_of(const struct yaml_node *list) {
+  return list ? list->count : 0;
+}
+
+/* The bytes are kept beside the tree: a reload compares them. */
+static bool read_bytes(struct config *config, struct error *error) {
+  FILE *file = fopen(config->path, "re");
+  if (!file)
+    return error_set_at(error, config->path, 0, 0, "cannot read the configuration: %s",
+                        strerror(errno));
+  struct buffer bytes = BUFFER_NONE;
+  size_t got;
+  do {
+    got = fread(buffer_reserve(&bytes, 65536), 1, 65536, file);
+    bytes.size += got;
+  } while (got > 0 && bytes.size < (4u << 20));
+  fclose(file);
+  config->file = arena_copy(&config->arena, buffer_text(&bytes));
+  buffer_free(&bytes);
+  return true;
+}
+
+struct config *config_load(const char *path, struct problems *problems) {
+  struct error error = ERROR_NONE;
+  struct config *config = memory_alloc(sizeof *config);
+  config->path = arena_copy_string(&config->arena, path);
+  struct yaml *yaml =
+      read_bytes(config, &error) ? yaml_load_text(config->file, config->path, &error) : NULL;
+  if (!yaml) {
+    problems_add_error(problems, &error);
+    config_free(config);
+    return NULL;
+  }
+  const struct yaml_node *root = yaml_root(yaml);
+  const struct settings_reader reader = {.context = {yaml, problems},
+                                         .arena = &config->arena,
+                                         .on_secret = remember_secret,
+                                         .on_secret_context = config};
+  const struct yaml_node *sources = yaml_get(root, "sources");
+  const struct yaml_node *destinations = yaml_get(root, "destinations");
+  config->sources = arena_alloc(&config->arena, (count_of(sources) + 1) * sizeof *config->sources);
+  config->destinations =
+      arena_alloc(&config->arena, (count_of(destinations) + 1) * sizeof *config->destinations);
+  if (yaml_expect(&reader.context, root, YAML_MAPPING, "the configuration")) {
+    read_top(config, &reader, root);
+    read_each(config, &reader, sources, "sources", read_source);
+    read_each(config, &reader, destinations, "destinations", read_destination);
+  }
+  yaml_free(yaml);
+  return config;
+}
+
+void config_free(struct config *config) {
+  if (!config)
+    return;
+  free(config->secrets);
+  struct arena arena = config->arena;
+  free(config);
+  arena_free(&arena);
+}

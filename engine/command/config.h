@@ -1,0 +1,45 @@
+/*
+ * margay.yml: the configuration of the daemon.
+ *
+ * Paths in it are relative to the file's folder. Everything read lives until config_free.
+ */
+#ifndef COMMAND_CONFIG_H
+#define COMMAND_CONFIG_H
+
+#include "alert/destination.h"
+#include "base/log.h"
+#include "source/source.h"
+
+#define CONFIG_DEFAULT_PATH "margay.yml"
+
+struct config {
+  struct arena arena; /* owns everything below */
+  char *path;
+  struct text file; /* the file's bytes: to see whether it changed */
+  struct source *sources;
+  size_t source_count;
+  struct destination *destinations;
+  size_t destination_count;
+  const char *const *rules; /* paths of rule folders or files */
+  size_t rule_path_count;
+  const char *schemas;
+  const char *fixtures;
+  int64_t workers;
+  const char *state_path;
+  bool keep_events;
+  int64_t retention; /* microseconds; 0: for ever */
+  int log_level;     /* enum log_level */
+  int log_format;    /* enum log_format */
+  struct text *secrets;
+  size_t secret_count, secret_capacity;
+};
+
+/* Reads the file; every mistake adds a problem. NULL only when the file cannot be read as YAML at
+ * all; else the caller looks at the problems. */
+struct config *config_load(const char *path, struct problems *problems);
+void config_free(struct config *config); /* NULL is fine */
+
+/* Registers every secret of the configuration with the log. */
+void config_hide_secrets(const struct config *config, struct log *log);
+
+#endif
