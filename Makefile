@@ -30,7 +30,7 @@ LIBRARY := $(BUILD)/libmargay.a
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*_test.c))
 
 .PHONY: build unit clean
-build: $(BUILD)/margay
+build: $(if $(wildcard engine/main.c),$(BUILD)/margay,$(LIBRARY))
 
 $(BUILD)/margay: $(BUILD)/engine/main.o $(LIBRARY)
 	$(CXX) $(LINK_FLAGS) -o $@ $^ $(LDLIBS_ALL)

@@ -1,0 +1,84 @@
+#include "command/command.h"
+#include "command/config.h"
+#include "command/load.h"
+#include "command/options.h"
+
+#include <stddef.h>
+#include <stdio.h>
+
+struct check_options {
+  const char *config;
+};
+
+static const struct option_row option_rows[] = {
+    {"config", 'c', OPTION_TEXT, offsetof(struct check_options, config), "FILE",
+     "the configuration (default: margay.yml)", 0, 0, NULL},
+};
+
+static const struct command_usage usage = {
+    .name = "check",
+    .arguments = "[OPTION]…",
+    .summary = "Checks the configuration and the schemas and rules that it names, and tells every\n"
+               "mistake in one run. Ends with 2 when there is one.",
+    .example = "check -c margay.yml",
+    .options = option_rows,
+    .option_count = sizeof option_rows / sizeof *option_rows,
+};
+
+static size_t enabled_rules(const struct rule_set *rules) {
+  size_t enabled = 0;
+  for (size_t i = 0; i < rules->count; i++)
+    enabled += rules->rules[i].enabled;
+  return enabled;
+}
+
+/* A rule for a log type that no schema describes would never see an event. */
+static void check_log_types(const struct detection *detection, struct problems *problems) {
+  for (size_t i = 0; i < detection->rules->count; i++) {
+    const struct rule *rule = &detection->rules->rules[i];
+    for (size_t j = 0; j < rule->log_types.count; j++)
+      if (!schema_find(detection->schemas, rule->log_types.items[j]))
+        problems_add(problems, rule->file, rule->metadata_line, 0,
+                     "no schema for the log type '%.*s'", TEXT_ARGS(rule->log_types.items[j]));
+  }
+}
+
+static int check(const char *path) {
+  struct problems problems = PROBLEMS_NONE;
+  struct detection *detection = NULL;
+  int status = EXIT_USAGE;
+  struct config *config = config_load(path, &problems);
+  if (config)
+    detection = load_detection(config->schemas, config->rules, config->rule_path_count, &problems);
+  if (detection && detection->schemas)
+    check_log_types(detection, &problems);
+  if (load_report(&problems)) {
+    printf("%s: %zu sources, %zu destinations, %zu schemas, %zu rules (%zu enabled): no mistakes\n",
+           path, config->source_count, config->destination_count, detection->schemas->count,
+           detection->rules->count, enabled_rules(detection->rules));
+    status = EXIT_DONE;
+  }
+  detection_release(detection);
+  config_free(config);
+  problems_clear(&problems);
+  return status;
+}
+
+int command_check(int argc, char **argv) {
+  struct arena arena = ARENA_NONE;
+  struct check_options options = {.config = CONFIG_DEFAULT_PATH};
+  int first, status = EXIT_USAGE;
+  switch (options_parse(&usage, argc, argv, &arena, &options, &first)) {
+  case OPTIONS_HELP:
+    status = EXIT_DONE;
+    break;
+  case OPTIONS_WRONG:
+    break;
+  case OPTIONS_RUN:
+    status = first < argc ? options_wrong(&usage, "unexpected argument '%s'", argv[first])
+                          : check(options.config);
+    break;
+  }
+  arena_free(&arena);
+  return status;
+}

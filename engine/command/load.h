@@ -1,0 +1,29 @@
+/* Schemas and rules from disk, for every command that needs them. */
+#ifndef COMMAND_LOAD_H
+#define COMMAND_LOAD_H
+
+#include "detect/detection.h"
+
+/* Where a bundled folder ("rules", "schemas", "fixtures") is: below the current folder, else where
+ * `make install` put it. The string lives in `arena`. */
+const char *load_bundled_path(struct arena *arena, const char *name);
+
+/* Reads both; mistakes are added to problems. schemas NULL: none are wanted. The detection is the
+ * caller's, and is usable whatever happened. */
+struct detection *load_detection(const char *schemas, const char *const *rules, size_t rule_count,
+                                 struct problems *problems);
+
+/* The same for a command line: what was not given is the bundled one. */
+struct load_paths {
+  const struct text *rules; /* NUL-terminated */
+  size_t rule_count;
+  const char *schemas; /* may be NULL */
+  bool unchecked;      /* no schemas at all */
+};
+struct detection *load_selected(struct arena *arena, const struct load_paths *paths,
+                                struct problems *problems);
+
+/* Prints the problems on stderr and tells how many; true when there are none. */
+bool load_report(struct problems *problems);
+
+#endif

@@ -1,0 +1,291 @@
+#include "base/memory.h"
+#include "command/command.h"
+#include "command/load.h"
+#include "command/options.h"
+#include "command/progress.h"
+#include "command/scan_output.h"
+#include "detect/history.h"
+#include "detect/pipeline.h"
+#include "source/stream.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Dead letters told one by one; the summary counts them all. */
+#define DEAD_LETTERS_SHOWN 10
+
+struct scan_options {
+  struct text_list_option rules, rule_ids;
+  const char *schemas, *log_type;
+  bool unchecked, alerts;
+  int format;
+  int64_t jobs;
+};
+
+static const char *const formats[] = {"ndjson", "text", NULL};
+
+static const struct option_row option_rows[] = {
+    {"rules", 'r', OPTION_LIST, offsetof(struct scan_options, rules), "PATH",
+     "folder or file of rules (default: the bundled ones)", 0, 0, NULL},
+    {"schemas", 's', OPTION_TEXT, offsetof(struct scan_options, schemas), "PATH",
+     "folder of schemas (default: the bundled ones)", 0, 0, NULL},
+    {"rule", 0, OPTION_LIST, offsetof(struct scan_options, rule_ids), "ID",
+     "run only this rule; may be given many times", 0, 0, NULL},
+    {"log-type", 't', OPTION_TEXT, offsetof(struct scan_options, log_type), "TYPE",
+     "the log type of every record", 0, 0, NULL},
+    {"no-schema", 0, OPTION_FLAG, offsetof(struct scan_options, unchecked), NULL,
+     "hand records to the rules unchecked", 0, 0, NULL},
+    {"alerts", 'a', OPTION_FLAG, offsetof(struct scan_options, alerts), NULL,
+     "print alerts, after dedup and thresholds, instead of matches", 0, 0, NULL},
+    {"format", 'f', OPTION_CHOICE, offsetof(struct scan_options, format), "ndjson|text",
+     "how to print (default: ndjson)", 0, 0, formats},
+    {"jobs", 'j', OPTION_NUMBER, offsetof(struct scan_options, jobs), "N",
+     "worker threads (default: one a processor)", 1, 64, NULL},
+};
+
+static const struct command_usage usage = {
+    .name = "scan",
+    .arguments = "[OPTION]… FILE…|-",
+    .summary =
+        "Runs the rules on files of records and prints one JSON object a match. A file holds\n"
+        "NDJSON, a JSON array, or pages of Zoom's report API; '-' is standard input. A record's\n"
+        "log type is --log-type, its own p_log_type, or the schema that takes it.",
+    .example = "scan --format text fixtures/zoom/pages/*.json",
+    .options = option_rows,
+    .option_count = sizeof option_rows / sizeof *option_rows,
+};
+
+struct scan {
+  struct scan_options options;
+  char **files;
+  size_t file_count;
+  struct detection *detection;
+  struct source *sources; /* one a file, so that results know their file */
+  struct pipeline *pipeline;
+  struct history *history; /* NULL unless --alerts */
+  struct progress *progress;
+  struct buffer line;
+  uint64_t records, events, dead_letters, matches, alerts, rule_errors, *file_records;
+  atomic_size_t unreadable;
+};
+
+static bool read_file(struct scan *scan, unsigned index, struct error *error) {
+  struct stream *stream = stream_open(scan->files[index], 0, error);
+  if (!stream)
+    return false;
+  struct batch *batch;
+  uint64_t before = 0;
+  bool pushed = true;
+  while (pushed && (batch = stream_next(stream, false, error)) != NULL) {
+    uint64_t read, total;
+    stream_progress(stream, &read, &total);
+    progress_add(scan->progress, read - before);
+    before = read;
+    batch->source = index;
+    pushed = pipeline_push(scan->pipeline, batch);
+  }
+  stream_close(stream);
+  return !error->set;
+}
+
+static void *read_files(void *argument) {
+  struct scan *scan = argument;
+  for (unsigned i = 0; i < scan->file_count; i++) {
+    struct error error = ERROR_NONE;
+    if (!read_file(scan, i, &error)) {
+      struct error_line line;
+      fprintf(stderr, "margay scan: %s\n", error_line(&error, &line));
+      atomic_fetch_add(&scan->unreadable, 1);
+    }
+  }
+  pipeline_close(scan->pipeline);
+  return NULL;
+}
+
+static void tell_dead_letters(struct scan *scan, const struct batch_result *result) {
+  unsigned file = result->batch->source;
+  for (size_t i = 0; i < result->dead_letter_count; i++) {
+    if (scan->dead_letters + i >= DEAD_LETTERS_SHOWN)
+      break;
+    const struct dead_letter *letter = &result->dead_letters[i];
+    fprintf(stderr, "margay scan: %s: record %llu: %.*s\n", scan->files[file],
+            (unsigned long long)(scan->file_records[file] + letter->number),
+            TEXT_ARGS(letter->error));
+  }
+  if (scan->dead_letters < DEAD_LETTERS_SHOWN &&
+      scan->dead_letters + result->dead_letter_count > DEAD_LETTERS_SHOWN)
+    fprintf(stderr, "margay scan: more dead letters follow; only their number is told\n");
+}
+
+static bool take_match(struct scan *scan, struct match *match, struct error *error) {
+  match->order = scan->matches + scan->rule_errors;
+  if (match->type == ALERT_RULE_ERROR) {
+    if (scan->rule_errors++ < DEAD_LETTERS_SHOWN)
+      fprintf(stderr, "margay scan: %.*s\n", TEXT_ARGS(match->outcome.title));
+  } else {
+    scan->matches++;
+  }
+  if (scan->history)
+    return history_add(scan->history, match, error);
+  if (match->type == ALERT_RULE)
+    scan_print_match(stdout, (enum scan_format)scan->options.format, match, &scan->line);
+  return true;
+}
+
+static bool take_result(struct scan *scan, struct batch_result *result, struct error *error) {
+  if (result->match_count + result->dead_letter_count + result->notes.count > 0)
+    progress_pause(scan->progress);
+  tell_dead_letters(scan, result);
+  for (size_t i = 0; i < result->match_count; i++)
+    if (!take_match(scan, &result->matches[i], error))
+      return false;
+  scan->records += result->records;
+  scan->file_records[result->batch->source] += result->records;
+  scan->events += result->events_seen;
+  scan->dead_letters += result->dead_letter_count;
+  for (size_t i = 0; i < result->notes.count; i++) {
+    struct error_line line;
+    fprintf(stderr, "margay scan: %s\n", error_line(&result->notes.items[i], &line));
+  }
+  if (fflush(stdout) != 0)
+    return error_set(error, "cannot write to standard output: %s", strerror(errno));
+  progress_resume(scan->progress, scan->records);
+  return true;
+}
+
+static void print_alert(void *context, const struct alert *alert) {
+  struct scan *scan = context;
+  scan->alerts++;
+  scan_print_alert(stdout, (enum scan_format)scan->options.format, alert, &scan->line);
+}
+
+static bool run_pipeline(struct scan *scan, struct error *error) {
+  pthread_t reader;
+  struct batch_result *result;
+  bool ok = true;
+  if (pthread_create(&reader, NULL, read_files, scan) != 0)
+    return error_set(error, "cannot start reading: the system gives no more threads");
+  while ((result = pipeline_next(scan->pipeline)) != NULL) {
+    ok = ok && take_result(scan, result, error);
+    if (!ok)
+      pipeline_abandon(scan->pipeline);
+    pipeline_done(scan->pipeline, result);
+  }
+  pthread_join(reader, NULL);
+  progress_pause(scan->progress);
+  return ok && (!scan->history || history_finish(scan->history, print_alert, scan, error));
+}
+
+static void print_summary(const struct scan *scan, int64_t elapsed_us) {
+  fprintf(stderr, "margay scan: %llu records, %llu events, %llu dead letters, %llu matches",
+          (unsigned long long)scan->records, (unsigned long long)scan->events,
+          (unsigned long long)scan->dead_letters, (unsigned long long)scan->matches);
+  if (scan->history)
+    fprintf(stderr, ", %llu alerts", (unsigned long long)scan->alerts);
+  if (scan->rule_errors)
+    fprintf(stderr, ", %llu rule errors", (unsigned long long)scan->rule_errors);
+  fprintf(stderr, ", %.2f seconds\n", (double)elapsed_us / US_PER_SECOND);
+}
+
+static int scan_files(struct scan *scan) {
+  struct error error = ERROR_NONE;
+  time_us start = clock_monotonic();
+  const struct pipeline_options options = {
+      .detection = scan->detection,
+      .sources = scan->sources,
+      .source_count = scan->file_count,
+      .log_type = text_from(scan->options.log_type),
+      .unchecked = scan->options.unchecked,
+      .only_rules = scan->options.rule_ids.items,
+      .only_rule_count = scan->options.rule_ids.count,
+      .workers = (unsigned)scan->options.jobs,
+      .clock = clock_system(),
+  };
+  int status = EXIT_FAILURES;
+  scan->pipeline = pipeline_new(&options, &error);
+  if (scan->pipeline && run_pipeline(scan, &error)) {
+    print_summary(scan, clock_monotonic() - start);
+    status = scan->unreadable || scan->rule_errors ? EXIT_FAILURES : EXIT_DONE;
+  } else {
+    fprintf(stderr, "margay scan: %s\n", error.text);
+  }
+  pipeline_free(scan->pipeline);
+  return status;
+}
+
+static bool selection_exists(const struct scan *scan) {
+  const struct rule_set *rules = scan->detection->rules;
+  for (size_t i = 0; i < scan->options.rule_ids.count; i++)
+    if (!rule_set_find(rules, scan->options.rule_ids.items[i])) {
+      options_wrong(&usage, "no rule with the id '%s'", scan->options.rule_ids.items[i].data);
+      return false;
+    }
+  const char *log_type = scan->options.log_type;
+  if (log_type && !scan->options.unchecked &&
+      !schema_find(scan->detection->schemas, text_from(log_type))) {
+    options_wrong(&usage, "no schema for the log type '%s' (with --no-schema none is needed)",
+                  log_type);
+    return false;
+  }
+  return true;
+}
+
+static uint64_t total_size(const struct scan *scan) {
+  uint64_t total = 0;
+  for (size_t i = 0; i < scan->file_count; i++) {
+    struct stat status;
+    if (stat(scan->files[i], &status) == 0 && S_ISREG(status.st_mode))
+      total += (uint64_t)status.st_size;
+  }
+  return total;
+}
+
+int command_scan(int argc, char **argv) {
+  struct arena arena = ARENA_NONE;
+  struct problems problems = PROBLEMS_NONE;
+  struct scan scan = {.options.jobs = sysconf(_SC_NPROCESSORS_ONLN)};
+  int first, status = EXIT_USAGE;
+  switch (options_parse(&usage, argc, argv, &arena, &scan.options, &first)) {
+  case OPTIONS_HELP:
+    status = EXIT_DONE;
+    goto done;
+  case OPTIONS_WRONG:
+    goto done;
+  case OPTIONS_RUN:
+    break;
+  }
+  scan.files = argv + first;
+  scan.file_count = (size_t)(argc - first);
+  if (scan.file_count == 0) {
+    status = options_wrong(&usage, "name a file of records, or '-' for standard input");
+    goto done;
+  }
+  if (scan.options.jobs < 1)
+    scan.options.jobs = 1;
+
+  const struct load_paths paths = {scan.options.rules.items, scan.options.rules.count,
+                                   scan.options.schemas, scan.options.unchecked};
+  scan.detection = load_selected(&arena, &paths, &problems);
+  if (!load_report(&problems) || !selection_exists(&scan))
+    goto done;
+
+  scan.sources = memory_alloc_array(scan.file_count, sizeof *scan.sources);
+  scan.file_records = memory_alloc_array(scan.file_count, sizeof *scan.file_records);
+  scan.history = scan.options.alerts ? history_new(scan.detection->rules) : NULL;
+  scan.progress = progress_new(stderr, total_size(&scan));
+  status = scan_files(&scan);
+  progress_free(scan.progress);
+  history_free(scan.history);
+  buffer_free(&scan.line);
+  free(scan.sources);
+  free(scan.file_records);
+done:
+  detection_release(scan.detection);
+  problems_clear(&problems);
+  arena_free(&arena);
+  return status;
+}

@@ -1,0 +1,93 @@
+#include "command/scan_output.h"
+
+static void member(struct buffer *json, const char *name, struct text text) {
+  buffer_append_char(json, json->size > 1 ? ',' : '{');
+  buffer_append_json_string(json, text_from(name));
+  buffer_append_char(json, ':');
+  buffer_append_json_string(json, text);
+}
+
+static void time_member(struct buffer *json, const char *name, time_us time) {
+  struct time_string string;
+  member(json, name, text_from(time_format(time, &string)));
+}
+
+/* `value` is JSON already. */
+static void json_member(struct buffer *json, const char *name, struct text value) {
+  buffer_printf(json, ",\"%s\":", name);
+  if (value.size > 0)
+    buffer_append_text(json, value);
+  else
+    buffer_append_string(json, "{}");
+}
+
+static void match_json(const struct match *match, struct buffer *json) {
+  buffer_reset(json);
+  member(json, "rule_id", match->rule->id);
+  member(json, "display_name", match->rule->display_name);
+  member(json, "severity", text_from(severity_name(match->outcome.severity)));
+  member(json, "title", match->outcome.title);
+  member(json, "dedup", match->outcome.dedup);
+  member(json, "log_type", match->log_type);
+  time_member(json, "event_time", match->event_time);
+  member(json, "row_id", match->row_id);
+  json_member(json, "alert_context", match->outcome.context);
+  json_member(json, "event", match->event);
+  buffer_append_string(json, "}\n");
+}
+
+static void alert_json(const struct alert *alert, struct buffer *json) {
+  buffer_reset(json);
+  member(json, "alert_id", alert->id);
+  member(json, "type", text_from(alert_type_name(alert->type)));
+  member(json, "rule_id", alert->rule_id);
+  member(json, "display_name", alert->display_name);
+  member(json, "severity", text_from(severity_name(alert->severity)));
+  member(json, "title", alert->title);
+  member(json, "dedup", alert->dedup);
+  member(json, "log_type", alert->log_type);
+  time_member(json, "first_event_time", alert->first_event_time);
+  time_member(json, "last_event_time", alert->last_event_time);
+  buffer_printf(json, ",\"match_count\":%lld", (long long)alert->match_count);
+  member(json, "description", alert->description);
+  member(json, "runbook", alert->runbook);
+  member(json, "reference", alert->reference);
+  json_member(json, "reports", alert->reports);
+  json_member(json, "alert_context", alert->context);
+  json_member(json, "event", alert->event);
+  buffer_append_string(json, "}\n");
+}
+
+static void text_line(struct buffer *line, time_us time, enum severity severity,
+                      struct text rule_id, struct text title) {
+  struct time_string string;
+  char shown[RULE_TEXT_MAX * 4 + 1];
+  buffer_reset(line);
+  buffer_printf(line, "%s  %-8s  %s", time_format(time, &string), severity_name(severity),
+                text_printable(title, shown, sizeof shown));
+  buffer_printf(line, "  (%.*s", TEXT_ARGS(rule_id));
+}
+
+void scan_print_match(FILE *out, enum scan_format format, const struct match *match,
+                      struct buffer *buffer) {
+  if (format == SCAN_NDJSON) {
+    match_json(match, buffer);
+  } else {
+    text_line(buffer, match->event_time, match->outcome.severity, match->rule->id,
+              match->outcome.title);
+    buffer_append_string(buffer, ")\n");
+  }
+  fwrite(buffer->data, 1, buffer->size, out);
+}
+
+void scan_print_alert(FILE *out, enum scan_format format, const struct alert *alert,
+                      struct buffer *buffer) {
+  if (format == SCAN_NDJSON) {
+    alert_json(alert, buffer);
+  } else {
+    text_line(buffer, alert->first_event_time, alert->severity, alert->rule_id, alert->title);
+    buffer_printf(buffer, ", %lld event%s)\n", (long long)alert->match_count,
+                  alert->match_count == 1 ? "" : "s");
+  }
+  fwrite(buffer->data, 1, buffer->size, out);
+}

@@ -1,0 +1,98 @@
+#include "command/command.h"
+#include "command/load.h"
+#include "command/options.h"
+#include "rule/rule_test.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <unistd.h>
+
+struct test_options {
+  struct text_list_option rule_ids;
+  const char *schemas, *fixtures;
+  int64_t minimum_tests;
+  bool failures_only;
+};
+
+static const struct option_row option_rows[] = {
+    {"rule", 0, OPTION_LIST, offsetof(struct test_options, rule_ids), "ID",
+     "test only this rule; may be given many times", 0, 0, NULL},
+    {"schemas", 's', OPTION_TEXT, offsetof(struct test_options, schemas), "PATH",
+     "folder of schemas (default: the bundled ones)", 0, 0, NULL},
+    {"fixtures", 0, OPTION_TEXT, offsetof(struct test_options, fixtures), "PATH",
+     "folder that fixtures are in (default: fixtures)", 0, 0, NULL},
+    {"minimum-tests", 0, OPTION_NUMBER, offsetof(struct test_options, minimum_tests), "N",
+     "fewer tests fail a rule; from 2 on, one true and one false are needed", 0, 1000, NULL},
+    {"failures-only", 0, OPTION_FLAG, offsetof(struct test_options, failures_only), NULL,
+     "print nothing for what passed", 0, 0, NULL},
+};
+
+static const struct command_usage usage = {
+    .name = "test",
+    .arguments = "[OPTION]… [PATH]…",
+    .summary = "Runs the unit tests of rules: the files and folders named, or the bundled rules.\n"
+               "Ends with 1 when a test fails or there is nothing to test.",
+    .example = "test rules/zoom",
+    .options = option_rows,
+    .option_count = sizeof option_rows / sizeof *option_rows,
+};
+
+static bool ids_exist(const struct rule_set *rules, const struct test_options *options) {
+  for (size_t i = 0; i < options->rule_ids.count; i++)
+    if (!rule_set_find(rules, options->rule_ids.items[i])) {
+      options_wrong(&usage, "no rule with the id '%s'", options->rule_ids.items[i].data);
+      return false;
+    }
+  return true;
+}
+
+static int run_tests(struct detection *detection, const struct test_options *options,
+                     const char *fixtures) {
+  const struct rule_test_options test = {
+      .fixtures = fixtures,
+      .schemas = detection->schemas,
+      .only_ids = options->rule_ids.items,
+      .only_count = options->rule_ids.count,
+      .minimum_tests = (size_t)options->minimum_tests,
+      .failures_only = options->failures_only,
+      .colour = isatty(STDOUT_FILENO),
+  };
+  struct rule_test_summary summary;
+  rule_test_run(detection->rules, &test, stdout, &summary);
+  return summary.failed > 0 || summary.tests == 0 ? EXIT_FAILURES : EXIT_DONE;
+}
+
+int command_test(int argc, char **argv) {
+  struct arena arena = ARENA_NONE;
+  struct problems problems = PROBLEMS_NONE;
+  struct test_options options = {0};
+  struct detection *detection = NULL;
+  int first, status = EXIT_USAGE;
+  switch (options_parse(&usage, argc, argv, &arena, &options, &first)) {
+  case OPTIONS_HELP:
+    status = EXIT_DONE;
+    goto done;
+  case OPTIONS_WRONG:
+    goto done;
+  case OPTIONS_RUN:
+    break;
+  }
+  size_t path_count = (size_t)(argc - first);
+  struct text *paths = arena_alloc(&arena, (path_count + 1) * sizeof *paths);
+  for (size_t i = 0; i < path_count; i++)
+    paths[i] = text_from(argv[first + (int)i]);
+  const char *fixtures =
+      options.fixtures ? options.fixtures : load_bundled_path(&arena, "fixtures");
+
+  detection = load_selected(&arena, &(struct load_paths){paths, path_count, options.schemas, false},
+                            &problems);
+  if (!load_report(&problems))
+    status = EXIT_FAILURES;
+  else if (ids_exist(detection->rules, &options))
+    status = run_tests(detection, &options, fixtures);
+done:
+  detection_release(detection);
+  problems_clear(&problems);
+  arena_free(&arena);
+  return status;
+}

@@ -1,0 +1,38 @@
+#include "command/version.h"
+
+#include "event/json_library.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8 /* pcre2.h asks for it */
+#include <curl/curl.h>
+#include <jansson.h>
+#include <lua.h>
+#include <microhttpd.h>
+#include <openssl/crypto.h>
+#include <pcre2.h>
+#include <sqlite3.h>
+#include <yaml.h>
+
+#ifndef MARGAY_VERSION
+#define MARGAY_VERSION "0.1.0"
+#endif
+
+void version_print(FILE *out) {
+  char pcre2[64];
+  pcre2_config(PCRE2_CONFIG_VERSION, pcre2);
+  const struct {
+    const char *library, *version;
+  } rows[] = {
+      {"simdjson", json_library_version()},
+      {"jansson", jansson_version_str()},
+      {"Lua", LUA_VERSION_MAJOR "." LUA_VERSION_MINOR "." LUA_VERSION_RELEASE},
+      {"PCRE2", pcre2},
+      {"libcurl", curl_version_info(CURLVERSION_NOW)->version},
+      {"libmicrohttpd", MHD_get_version()},
+      {"SQLite", sqlite3_libversion()},
+      {"libyaml", yaml_get_version_string()},
+      {"OpenSSL", OpenSSL_version(OPENSSL_FULL_VERSION_STRING)},
+  };
+  fprintf(out, "margay %s\n", MARGAY_VERSION);
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    fprintf(out, "  %-14s %s\n", rows[i].library, rows[i].version);
+}

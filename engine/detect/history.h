@@ -1,0 +1,25 @@
+/*
+ * A history: the matches of a finite scan, grouped into alerts by event time whatever the order
+ * in which they were read. Memory stays flat: matches beyond 16 MiB wait sorted in a temporary
+ * file, and windows that can no longer change are forgotten.
+ */
+#ifndef DETECT_HISTORY_H
+#define DETECT_HISTORY_H
+
+#include "detect/match.h"
+
+struct history;
+
+/* `rules` is the set that the matches' rules are in; it must outlive the history. */
+struct history *history_new(const struct rule_set *rules);
+void history_free(struct history *history); /* NULL is fine */
+
+/* Copies the match. False when the temporary file cannot be written. */
+bool history_add(struct history *history, const struct match *match, struct error *error);
+
+/* Calls `each` for every alert that the matches make, when it can no longer change: by the end
+ * of its window. Texts live during the call. Once. */
+bool history_finish(struct history *history, void (*each)(void *context, const struct alert *alert),
+                    void *context, struct error *error);
+
+#endif

@@ -1,0 +1,162 @@
+#include "detect/spill.h"
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/memory.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define MEMORY_MAX (16u << 20) /* bytes of items held before they go to the file */
+
+struct item {
+  time_us time;
+  uint64_t order;
+  struct text bytes;
+};
+
+/* A sorted stretch of the file. While merging, `head` is its smallest item not given back yet. */
+struct run {
+  long long position, end;
+  struct item head;
+  struct buffer bytes; /* of head */
+};
+
+struct spill {
+  struct item *items;
+  size_t count, capacity, size;
+  struct arena arena; /* bytes of items */
+  FILE *file;
+  struct run *runs;
+  size_t run_count, run_capacity;
+};
+
+struct spill *spill_new(void) {
+  return memory_alloc(sizeof(struct spill));
+}
+
+void spill_free(struct spill *spill) {
+  if (!spill)
+    return;
+  for (size_t i = 0; i < spill->run_count; i++)
+    buffer_free(&spill->runs[i].bytes);
+  if (spill->file)
+    fclose(spill->file);
+  free(spill->runs);
+  free(spill->items);
+  arena_free(&spill->arena);
+  free(spill);
+}
+
+static bool before(const struct item *a, const struct item *b) {
+  return a->time != b->time ? a->time < b->time : a->order < b->order;
+}
+
+static int compare_items(const void *a, const void *b) {
+  return before(a, b) ? -1 : before(b, a) ? 1 : 0;
+}
+
+static bool file_error(struct error *error) {
+  return error_set(error, "the temporary file for sorting matches failed: %s (TMPDIR says where)",
+                   strerror(errno));
+}
+
+static bool write_item(FILE *file, const struct item *item) {
+  uint64_t size = item->bytes.size;
+  return fwrite(&item->time, sizeof item->time, 1, file) == 1 &&
+         fwrite(&item->order, sizeof item->order, 1, file) == 1 &&
+         fwrite(&size, sizeof size, 1, file) == 1 &&
+         (size == 0 || fwrite(item->bytes.data, size, 1, file) == 1);
+}
+
+static bool flush_run(struct spill *spill, struct error *error) {
+  qsort(spill->items, spill->count, sizeof *spill->items, compare_items);
+  if (!spill->file && !(spill->file = tmpfile()))
+    return file_error(error);
+  struct run run = {.position = ftello(spill->file)};
+  for (size_t i = 0; i < spill->count; i++)
+    if (!write_item(spill->file, &spill->items[i]))
+      return file_error(error);
+  run.end = ftello(spill->file);
+  if (fflush(spill->file) != 0)
+    return file_error(error);
+  spill->runs =
+      memory_reserve(spill->runs, &spill->run_capacity, spill->run_count + 1, sizeof *spill->runs);
+  spill->runs[spill->run_count++] = run;
+  spill->count = spill->size = 0;
+  arena_free(&spill->arena);
+  return true;
+}
+
+bool spill_add(struct spill *spill, time_us time, uint64_t order, struct text bytes,
+               struct error *error) {
+  spill->items =
+      memory_reserve(spill->items, &spill->capacity, spill->count + 1, sizeof *spill->items);
+  spill->items[spill->count++] = (struct item){time, order, arena_copy(&spill->arena, bytes)};
+  spill->size += sizeof(struct item) + bytes.size;
+  return spill->size < MEMORY_MAX || flush_run(spill, error);
+}
+
+/* Reads the run's next item into its head; *more is false at the run's end. */
+static bool advance(struct spill *spill, struct run *run, bool *more, struct error *error) {
+  uint64_t size;
+  *more = run->position < run->end;
+  if (!*more)
+    return true;
+  if (fseeko(spill->file, run->position, SEEK_SET) != 0 ||
+      fread(&run->head.time, sizeof run->head.time, 1, spill->file) != 1 ||
+      fread(&run->head.order, sizeof run->head.order, 1, spill->file) != 1 ||
+      fread(&size, sizeof size, 1, spill->file) != 1)
+    return file_error(error);
+  buffer_reset(&run->bytes);
+  if (size > 0 && fread(buffer_reserve(&run->bytes, size), size, 1, spill->file) != 1)
+    return file_error(error);
+  run->bytes.size = size;
+  run->head.bytes = (struct text){run->bytes.data, size};
+  run->position = ftello(spill->file);
+  return true;
+}
+
+static bool read_memory(struct spill *spill,
+                        bool (*each)(void *context, struct text bytes, struct error *error),
+                        void *context, struct error *error) {
+  qsort(spill->items, spill->count, sizeof *spill->items, compare_items);
+  for (size_t i = 0; i < spill->count; i++)
+    if (!each(context, spill->items[i].bytes, error))
+      return false;
+  return true;
+}
+
+bool spill_read(struct spill *spill,
+                bool (*each)(void *context, struct text bytes, struct error *error), void *context,
+                struct error *error) {
+  if (spill->run_count == 0)
+    return read_memory(spill, each, context, error);
+  if (spill->count > 0 && !flush_run(spill, error))
+    return false;
+  size_t live = 0;
+  for (size_t i = 0; i < spill->run_count; i++) {
+    bool more;
+    if (!advance(spill, &spill->runs[i], &more, error))
+      return false;
+    live += more;
+  }
+  /* Runs are few (one for each 16 MiB of matches), so the smallest head is looked for directly. */
+  for (size_t left = live; left > 0;) {
+    struct run *least = NULL;
+    for (size_t i = 0; i < spill->run_count; i++) {
+      struct run *run = &spill->runs[i];
+      if (run->head.bytes.data && (!least || before(&run->head, &least->head)))
+        least = run;
+    }
+    bool more;
+    if (!each(context, least->head.bytes, error) || !advance(spill, least, &more, error))
+      return false;
+    if (!more) {
+      least->head.bytes.data = NULL;
+      left--;
+    }
+  }
+  return true;
+}
