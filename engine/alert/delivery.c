@@ -21,7 +21,9 @@ enum {
 #define RETRY_AFTER_MOST_US US_PER_HOUR /* nobody may put an alert off for longer */
 #define STORE_RETRY_FIRST_US (US_PER_SECOND / 2)
 #define STORE_RETRY_MOST_US US_PER_MINUTE
-#define POLL_MOST_US US_PER_MINUTE /* so that a clock that was set does not matter for long */
+/* The outbox is looked at that often whatever is known of it: another process may have changed it
+ * (`margay alerts`), or the clock may have been set. */
+#define LOOK_AGAIN_US US_PER_MINUTE
 
 struct orders {
   bool stopping, drain;
@@ -39,6 +41,7 @@ struct delivery {
   struct lane *lanes;
   size_t lane_count, first_lane; /* the lane whose turn it is */
   bool stale;                    /* the lanes' next_due must be read again */
+  int64_t look_again_at;         /* at the latest; monotonic */
   int64_t store_failures, store_again_at;
 
   atomic_bool woken;
@@ -249,6 +252,7 @@ static bool look(struct delivery *delivery, struct error *error) {
   for (size_t i = 0; ok && i < waiting.unknown_count; i++)
     ok = park_unknown(delivery, waiting.unknown[i], &more, error);
   delivery->stale = !ok || more;
+  delivery->look_again_at = clock_monotonic() + LOOK_AGAIN_US;
   free(waiting.unknown);
   arena_free(&waiting.arena);
   return ok;
@@ -378,10 +382,10 @@ static int64_t idle_us(const struct delivery *delivery, bool filling) {
   if (count_attempts(delivery, false) > count_attempts(delivery, true))
     return store_us; /* results to be recorded */
   if (!filling || count_attempts(delivery, false) == ATTEMPTS_MAX)
-    return POLL_MOST_US;
+    return LOOK_AGAIN_US;
   if (delivery->stale)
     return store_us;
-  int64_t idle = POLL_MOST_US;
+  int64_t idle = LOOK_AGAIN_US;
   for (size_t i = 0; i < delivery->lane_count; i++) {
     const struct lane *lane = &delivery->lanes[i];
     if (lane->next_due == LANE_NEVER || !lane_has_room(lane))
@@ -416,7 +420,7 @@ static void adopt(struct delivery *delivery) {
 }
 
 static struct orders take_orders(struct delivery *delivery) {
-  if (atomic_exchange(&delivery->woken, false))
+  if (atomic_exchange(&delivery->woken, false) || clock_monotonic() >= delivery->look_again_at)
     delivery->stale = true;
   pthread_mutex_lock(&delivery->mutex);
   if (delivery->adopted != delivery->replaced) {

@@ -99,8 +99,6 @@ static const struct statement_definition definitions[] = {
      " ORDER BY destination_id LIMIT 1"},
     {STATEMENT_OUTBOX_WAITING, "t",
      "SELECT id, due FROM outbox WHERE state = 0 AND destination_id = ?1 ORDER BY due"},
-    {STATEMENT_OUTBOX_NEXT_DUE, "",
-     "SELECT min(due) FROM outbox WHERE state = 0 HAVING count(*) > 0"},
     {STATEMENT_OUTBOX_UPDATE, "iiiit",
      "UPDATE outbox SET state = ?2, attempts = attempts + 1, due = ?3, updated_at = ?4,"
      " last_error = ?5 WHERE id = ?1"},

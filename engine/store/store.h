@@ -188,9 +188,6 @@ bool store_outbox_due(struct store *store, struct text destination_id, time_us n
 bool store_outbox_waiting(struct store *store, const int64_t *busy, size_t busy_count,
                           void (*each)(void *context, struct text destination_id, time_us due),
                           void *context, struct error *error);
-/* When the next pending row is due: TIME_NONE when there is none. */
-bool store_outbox_next_due(struct store *store, time_us *due, struct error *error);
-
 /* An attempt ended. `last_error` empty on success. Counts one attempt. */
 bool store_outbox_update(struct store *store, int64_t id, enum outbox_state state, time_us due,
                          time_us now, struct text last_error, struct error *error);

@@ -173,17 +173,6 @@ bool store_outbox_waiting(struct store *store, const int64_t *busy, size_t busy_
   return ok;
 }
 
-bool store_outbox_next_due(struct store *store, time_us *due, struct error *error) {
-  *due = TIME_NONE;
-  sqlite3_stmt *statement = statement_start(store, STATEMENT_OUTBOX_NEXT_DUE, error, NULL, 0);
-  bool row = false;
-  bool ok = statement && statement_next(store, statement, &row, error);
-  if (ok && row)
-    *due = sqlite3_column_int64(statement, 0);
-  statement_end(statement);
-  return ok;
-}
-
 bool store_outbox_update(struct store *store, int64_t id, enum outbox_state state, time_us due,
                          time_us now, struct text last_error, struct error *error) {
   return statement_run(store, STATEMENT_OUTBOX_UPDATE, error,

@@ -173,20 +173,6 @@ static void an_attempt_is_counted_with_its_error_and_next_time(void **state) {
   assert_string_equal(seen.errors[0], "");
 }
 
-static void the_next_due_time_is_the_earliest_pending(void **state) {
-  struct store_fixture *f = *state;
-  time_us next;
-  DONE(store_outbox_next_due(f->store, &next, &f->error));
-  assert_true(next == TIME_NONE);
-  send(f, "a", "slack", NOON + 5);
-  send(f, "b", "slack", NOON + 3);
-  DONE(store_outbox_next_due(f->store, &next, &f->error));
-  assert_int_equal(next, NOON + 3);
-  end(f, 2, OUTBOX_PARKED, NOON, "gone");
-  DONE(store_outbox_next_due(f->store, &next, &f->error));
-  assert_int_equal(next, NOON + 5);
-}
-
 static void parked_rows_are_listed_and_go_back_on_request(void **state) {
   struct store_fixture *f = *state;
   send(f, "a", "slack", NOON);
@@ -259,7 +245,6 @@ int main(void) {
       STORE_TEST(the_key_stays_the_same_at_every_attempt_and_differs_by_destination),
       STORE_TEST(the_key_of_an_alert_made_again_in_another_store_is_the_same),
       STORE_TEST(an_attempt_is_counted_with_its_error_and_next_time),
-      STORE_TEST(the_next_due_time_is_the_earliest_pending),
       STORE_TEST(parked_rows_are_listed_and_go_back_on_request),
       STORE_TEST(a_list_ends_when_the_callback_says_so),
       STORE_TEST(a_due_row_may_be_updated_in_the_callback_while_others_write),
