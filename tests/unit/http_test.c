@@ -270,6 +270,16 @@ static void a_transfer_is_given_up_when_told(void **state) {
   exchange_stop(&exchange);
 }
 
+static void loopback_is_reached_past_any_proxy(void **state) {
+  (void)state;
+  struct exchange exchange = EXCHANGE(.server.answer = empty_answer);
+  setenv("http_proxy", "http://127.0.0.1:1/", 1);
+  exchange_run(&exchange);
+  unsetenv("http_proxy");
+  assert_int_equal(exchange.response.status, 200);
+  exchange_stop(&exchange);
+}
+
 static void a_refused_connection_is_told(void **state) {
   (void)state;
   struct server server = {.listener = -1};
@@ -395,6 +405,7 @@ int main(void) {
       cmocka_unit_test(an_answer_larger_than_allowed_is_refused),
       cmocka_unit_test(a_silent_server_times_out),
       cmocka_unit_test(a_transfer_is_given_up_when_told),
+      cmocka_unit_test(loopback_is_reached_past_any_proxy),
       cmocka_unit_test(a_refused_connection_is_told),
       cmocka_unit_test(urls_that_cannot_be_used_are_told),
       cmocka_unit_test(codes_have_words_for_those_who_run_a_multi),
