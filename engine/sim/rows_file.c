@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#define ROWS_FILE_MAX (256u * 1024 * 1024) /* bytes; the simulator keeps everything in memory */
+#define ROWS_FILE_MAX                                                                              \
+  ((size_t)256 * 1024 * 1024) /* bytes; the simulator keeps everything in memory */
+#define ROWS_FILE_STEP ((size_t)64 * 1024)
 #define ROWS_DUMP (JSON_COMPACT | JSON_ENCODE_ANY)
 
 /* Where a report's records are found in an API page, by which key one is known, and its time. */
@@ -128,8 +130,8 @@ static bool read_file(struct row_set *set, const char *path, struct error *error
   if (!file)
     return error_set_at(error, path, 0, 0, "cannot open: %s", strerror(errno));
   do {
-    char *into = buffer_reserve(&content, 64 * 1024);
-    size = fread(into, 1, 64 * 1024, file);
+    char *into = buffer_reserve(&content, ROWS_FILE_STEP);
+    size = fread(into, 1, ROWS_FILE_STEP, file);
     content.size += size;
   } while (size > 0 && content.size <= ROWS_FILE_MAX);
   if (ferror(file)) {
