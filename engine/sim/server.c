@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#define CUT_BLOCK ((size_t)16 * 1024) /* read at once from a body that will be cut */
+
 struct server {
   struct MHD_Daemon *daemon;
   server_handler handler;
@@ -88,7 +90,7 @@ static struct MHD_Response *server_response(struct server_answer *answer) {
     struct buffer *body = memory_alloc(sizeof *body);
     *body = answer->body;
     answer->body = BUFFER_NONE;
-    return MHD_create_response_from_callback(body->size, 16 * 1024, server_read_cut, body,
+    return MHD_create_response_from_callback(body->size, CUT_BLOCK, server_read_cut, body,
                                              server_free_cut);
   }
   size_t size = answer->body.size;

@@ -10,7 +10,8 @@
 
 struct MHD_Connection;
 
-#define SERVER_BODY_MAX (16u * 1024 * 1024) /* of a request; larger ones are answered with 413 */
+#define SERVER_BODY_MAX                                                                            \
+  ((size_t)16 * 1024 * 1024) /* of a request; larger ones are answered with 413 */
 
 /* Valid during the handler's call. */
 struct server_request {
