@@ -1,0 +1,94 @@
+/* What the tests of rendering and delivery share: an alert, a destination, a rendered request. */
+#ifndef TESTS_ALERT_FIXTURE_H
+#define TESTS_ALERT_FIXTURE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "alert/destination.h"
+#include "base/memory.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+/* 2024-03-21T07:09:03Z */
+#define SAMPLE_TIME (INT64_C(1711004943) * US_PER_SECOND)
+
+static inline struct alert alert_sample(void) {
+  return (struct alert){
+      .id = TEXT("00112233445566778899aabbccddeeff"),
+      .type = ALERT_RULE,
+      .severity = SEVERITY_HIGH,
+      .rule_id = TEXT("Zoom.PasscodeDisabled"),
+      .display_name = TEXT("Zoom meeting passcode disabled"),
+      .log_type = TEXT("Zoom.Operation"),
+      .source_id = TEXT("zoom"),
+      .dedup = TEXT("Springfield"),
+      .title = TEXT("Passcode turned off for group Springfield"),
+      .description = TEXT("Meetings of this group may now go without a passcode."),
+      .runbook = TEXT("Ask the group's owner why."),
+      .reference = TEXT("https://support.zoom.us/hc/articles/1?a=1&b=2"),
+      .tags = TEXT("[\"zoom\",\"settings\"]"),
+      .reports = TEXT("{\"MITRE ATT&CK\":[\"TA0009:T1125\"]}"),
+      .context = TEXT("{\"group\":\"Springfield\"}"),
+      .event = TEXT("{\"time\":\"2024-03-21T07:09:03Z\",\"operator\":\"homer@example.com\","
+                    "\"category_type\":\"User Group\",\"action\":\"Update\","
+                    "\"operation_detail\":\"Edit Group Springfield  - Passcode: from On to Off\","
+                    "\"p_log_type\":\"Zoom.Operation\"}"),
+      .actor = TEXT("homer@example.com"),
+      .created_at = SAMPLE_TIME + 90 * US_PER_SECOND,
+      .first_event_time = SAMPLE_TIME,
+      .last_event_time = SAMPLE_TIME + 60 * US_PER_SECOND,
+      .match_count = 3,
+  };
+}
+
+static inline struct outbox_row row_sample(void) {
+  return (struct outbox_row){.id = 1,
+                             .alert_id = TEXT("00112233445566778899aabbccddeeff"),
+                             .destination_id = TEXT("chat"),
+                             .idempotency_key = TEXT("0123456789abcdef0123456789abcdef")};
+}
+
+/* Where a type's options keep a setting. */
+static inline void *option_place(const struct destination_type *type, void *options,
+                                 const char *key) {
+  for (size_t i = 0; i < type->setting_count; i++)
+    if (strcmp(type->settings[i].key, key) == 0)
+      return (char *)options + type->settings[i].offset;
+  fail_msg("%s has no setting '%s'", type->name, key);
+  return NULL;
+}
+
+static inline void option_set(const struct destination_type *type, void *options, const char *key,
+                              const char *value) {
+  struct text text = text_from(value);
+  memcpy(option_place(type, options, key), &text, sizeof text);
+}
+
+/* Every severity and alert type. The caller frees `options`. */
+static inline struct destination destination_sample(const struct destination_type *type,
+                                                    const char *id, const char *url) {
+  struct destination destination = {.type = type,
+                                    .id = text_from(id),
+                                    .options = memory_alloc(type->options_size),
+                                    .severities = UINT32_MAX,
+                                    .alert_types = UINT32_MAX};
+  if (url)
+    option_set(type, destination.options, "url", url);
+  return destination;
+}
+
+static inline const char *request_header(const struct delivery_request *request, const char *name) {
+  size_t size = strlen(name);
+  for (const struct curl_slist *header = request->headers; header; header = header->next)
+    if (strncmp(header->data, name, size) == 0 && strncmp(header->data + size, ": ", 2) == 0)
+      return header->data + size + 2;
+  return NULL;
+}
+
+#endif
