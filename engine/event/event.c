@@ -73,6 +73,9 @@ static bool check_fields(struct event *event, struct error *error) {
         return refuse_layout(&(struct layout_schema){.missing = field}, error);
       continue;
     }
+    if (__builtin_expect(
+            field->type == FIELD_STRING && value->type == JSON_STRING && !field->validate.asked, 1))
+      continue;
     if (!check_value(field, value, &time, error))
       return false;
     if (field->event_time && event->event_time == TIME_NONE)
@@ -91,7 +94,8 @@ static bool take(struct event_reader *reader, const struct layout_schema *view,
   if (view->missing || view->duplicate)
     return refuse_layout(view, error);
 
-  memset(event->slots, 0, schema->field_count * sizeof(const struct json_node *));
+  for (size_t i = 0; i < view->empty_count; i++)
+    event->slots[view->empty[i]] = NULL;
   const int16_t *slot = view->slots;
   for (JSON_EACH(member, event->root)) {
     if (*slot >= 0)
@@ -111,8 +115,8 @@ static bool take(struct event_reader *reader, const struct layout_schema *view,
 
 /* Tries what the record's keys allow. When nothing fits, the reason is that of the schema with the
  * best claim. */
-static bool classify(struct event_reader *reader, struct error *error) {
-  const struct layout *layout = layout_find(reader->layouts, reader->event.root, NULL);
+static bool classify(struct event_reader *reader, const struct layout *layout,
+                     struct error *error) {
   if (layout->schema_count == 0)
     return error_set(error, "there are no schemas");
   if (__builtin_expect(take(reader, layout->schemas, error), 1))
@@ -144,10 +148,23 @@ static bool take_given(struct event_reader *reader, struct text log_type, struct
   return take(reader, layout->schemas, error) || error_prefix(error, "%s", schema->name.data);
 }
 
+/* The log type that the record itself names; empty when it names none. */
+static bool named_type(const struct json_node *root, struct text *log_type, struct error *error) {
+  const struct json_node *node = json_get(root, TEXT("p_log_type"));
+  if (!node || node->type == JSON_NULL)
+    return true;
+  if (node->type != JSON_STRING)
+    return error_set(error, "field 'p_log_type': expected a string");
+  *log_type = json_text(node);
+  return true;
+}
+
 /* Any object, without a schema. */
 static bool take_unchecked(struct event_reader *reader, struct text log_type, struct error *error) {
   struct event *event = &reader->event;
   const struct json_node *time = json_get(event->root, TEXT("p_event_time"));
+  if (log_type.size == 0 && !named_type(event->root, &log_type, error))
+    return false;
   if (log_type.size == 0)
     return error_set(error, "no log type is given, and the record has no p_log_type");
   event->schema = NULL;
@@ -158,15 +175,14 @@ static bool take_unchecked(struct event_reader *reader, struct text log_type, st
   return true;
 }
 
-/* The log type that the record itself names; empty when it names none. */
-static bool named_type(const struct json_node *root, struct text *log_type, struct error *error) {
-  const struct json_node *node = json_get(root, TEXT("p_log_type"));
-  if (!node || node->type == JSON_NULL)
-    return true;
-  if (node->type != JSON_STRING)
-    return error_set(error, "field 'p_log_type': expected a string");
-  *log_type = json_text(node);
-  return true;
+static bool take_any(struct event_reader *reader, struct error *error) {
+  struct text log_type = {NULL, 0};
+  if (!reader->schemas)
+    return error_set(error, "there are no schemas");
+  const struct layout *layout = layout_find(reader->layouts, reader->event.root, NULL);
+  if (layout->names_log_type && !named_type(reader->event.root, &log_type, error))
+    return false;
+  return log_type.size > 0 ? take_given(reader, log_type, error) : classify(reader, layout, error);
 }
 
 const struct event *event_read(struct event_reader *reader, struct text record,
@@ -188,17 +204,8 @@ const struct event *event_read(struct event_reader *reader, struct text record,
   }
   if (log_type.size == 0)
     log_type = reader->log_type;
-  if (log_type.size == 0 && !named_type(event->root, &log_type, error))
-    return NULL;
-
-  bool taken;
-  if (reader->unchecked)
-    taken = take_unchecked(reader, log_type, error);
-  else if (log_type.size > 0)
-    taken = take_given(reader, log_type, error);
-  else if (reader->schemas)
-    taken = classify(reader, error);
-  else
-    taken = error_set(error, "there are no schemas");
+  bool taken = reader->unchecked    ? take_unchecked(reader, log_type, error)
+               : log_type.size == 0 ? take_any(reader, error)
+                                    : take_given(reader, log_type, error);
   return taken ? event : NULL;
 }

@@ -4,10 +4,11 @@
 
 #include <stdlib.h>
 
-#define TABLE_SIZE 64        /* layouts remembered; a power of two */
-#define MEMBERS_KEPT_MAX 512 /* records with more, or with longer keys, are worked out each time,  \
-                              */
-#define KEYS_KEPT_MAX 16384  /* so that hostile ones cannot fill the memory */
+#define TABLE_SIZE 64 /* layouts remembered; a power of two */
+#define MEMBERS_KEPT_MAX                                                                           \
+  512                       /* records with more, or with longer keys, are worked out each time,   \
+                             */
+#define KEYS_KEPT_MAX 16384 /* so that hostile ones cannot fill the memory */
 
 struct layout_table {
   const struct schema_set *schemas;
@@ -112,13 +113,15 @@ static const struct field *renamed_field(const struct schema *schema, struct tex
 static void examine(struct arena *arena, const struct layout *layout, const struct schema *schema,
                     struct layout_schema *view) {
   int16_t *slots = arena_alloc(arena, layout->member_count * sizeof *slots);
-  bool seen[SCHEMA_FIELDS_MAX] = {false};
+  bool seen[SCHEMA_FIELDS_MAX] = {false}, filled[SCHEMA_FIELDS_MAX] = {false};
   *view = (struct layout_schema){.schema = schema, .slots = slots};
   for (uint32_t i = 0; i < layout->member_count; i++) {
     struct text key = layout->keys[i];
     const struct field *renamed = NULL;
     int slot = schema_slot(schema, key);
     slots[i] = (int16_t)slot;
+    if (slot >= 0)
+      filled[slot] = true;
     if (slot < 0 && (renamed = renamed_field(schema, key)))
       slot = (int)(renamed - schema->fields);
     if (slot >= 0 && seen[slot] && !view->duplicate)
@@ -128,6 +131,11 @@ static void examine(struct arena *arena, const struct layout *layout, const stru
     else if (!layout_is_own(key))
       view->unknown_fields++;
   }
+  uint16_t *empty = arena_alloc(arena, schema->field_count * sizeof *empty);
+  for (size_t i = 0; i < schema->field_count; i++)
+    if (!filled[i])
+      empty[view->empty_count++] = (uint16_t)i;
+  view->empty = empty;
   for (size_t i = 0; i < schema->field_count && !view->missing; i++) {
     const struct field *field = &schema->fields[i];
     /* What is copied, joined or split is known only when it is made. */
@@ -187,8 +195,11 @@ static void build(struct layout *layout, const struct json_node *object,
   struct arena *arena = &layout->arena;
   arena_reset(arena);
   struct text *keys = arena_alloc(arena, object->size * sizeof *keys), *key = keys;
-  for (JSON_EACH(member, object))
-    *key++ = arena_copy(arena, json_key(member));
+  layout->names_log_type = false;
+  for (JSON_EACH(member, object)) {
+    *key = arena_copy(arena, json_key(member));
+    layout->names_log_type |= text_is(*key++, "p_log_type");
+  }
   layout->hash = hash;
   layout->keys = keys;
   layout->member_count = object->size;

@@ -13,6 +13,8 @@
 struct layout_schema {
   const struct schema *schema;
   const int16_t *slots;    /* per member: its slot, or -1 */
+  const uint16_t *empty;   /* the slots that no member goes to */
+  size_t empty_count;
   uint32_t unknown_fields; /* members that the schema does not name */
   /* Why the schema cannot take such a record, whatever its values: */
   const struct field *missing;   /* a required field, or NULL */
@@ -23,6 +25,7 @@ struct layout {
   uint64_t hash;
   uint32_t member_count;
   const struct text *keys; /* per member */
+  bool names_log_type;     /* there is a member p_log_type */
   /* With a schema given: that one. Otherwise all that the keys allow, most required fields first,
    * then by name; when there is none, the one that is nearest, with its defect. */
   const struct layout_schema *schemas;

@@ -56,6 +56,7 @@ struct field_time_format {
 };
 
 struct field_validate {
+  bool asked; /* any of the below */
   const struct text *allow, *deny;
   size_t allow_count, deny_count;
   uint8_t ip, cidr; /* 0 = not asked, 4, 6, or 10 = any */

@@ -120,6 +120,7 @@ bool schema_read_validate(struct schema_reader *reader, const struct yaml_node *
     return false;
   const struct yaml_node *allow = yaml_get(value, "allow"), *deny = yaml_get(value, "deny");
   const struct yaml_node *ip = yaml_get(value, "ip"), *cidr = yaml_get(value, "cidr");
+  validate->asked = true;
   bool good = yaml_known_keys(&reader->context, value, "validate", known, COUNT(known));
   good &= !allow || schema_read_texts(reader, allow, "validate allow", true, &validate->allow,
                                       &validate->allow_count);
