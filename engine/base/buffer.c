@@ -81,10 +81,25 @@ static char json_escape(uint8_t c) {
   }
 }
 
+/* True when all eight bytes are ASCII that goes into a JSON string as it is. A borrow between bytes
+ * can only follow a byte that is caught itself, so the answer is exact. */
+static inline bool eight_plain(const char *bytes) {
+  const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+  uint64_t word;
+  memcpy(&word, bytes, sizeof word);
+  uint64_t quote = word ^ ones * '"', backslash = word ^ ones * '\\';
+  uint64_t caught = word | (word - ones * 0x20) | (quote - ones) | (backslash - ones);
+  return !(caught & tops);
+}
+
 /* The size of the longest start of `text` that goes into a JSON string as it is. */
 static size_t plain_size(struct text text) {
   size_t i = 0;
   while (i < text.size) {
+    while (text.size - i >= 8 && eight_plain(text.data + i))
+      i += 8;
+    if (i == text.size)
+      break;
     uint32_t code;
     uint8_t c = (uint8_t)text.data[i];
     size_t size = c < 0x80 ? 1 : utf8_read(text.data + i, text.size - i, &code);
