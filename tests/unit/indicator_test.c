@@ -1,0 +1,162 @@
+#include "base/memory.h"
+#include "event/event.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define MD5 "D41D8CD98F00B204E9800998ECF8427E"
+#define SHA1 "da39a3ee5e6b4b0d3255bfef95601890afd80709"
+#define SHA256 "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+static void append(void *context, const char *name, struct text value) {
+  struct buffer *buffer = context;
+  buffer_printf(buffer, "%s%s=", buffer->size ? " " : "", name + strlen("p_any_"));
+  buffer_append_text(buffer, value);
+}
+
+/* Reads one record by a schema and hands the event to `look`. */
+static void with_event(const char *yaml, const char *record,
+                       void (*look)(const struct event *event, struct buffer *out),
+                       const char *expected) {
+  struct problems problems = PROBLEMS_NONE;
+  struct error error = ERROR_NONE;
+  struct schema_set *set = schema_set_load_text(text_from(yaml), "t.yml", &problems);
+  assert_int_equal(problems.count, 0);
+  struct event_typing typing = {.schemas = set};
+  struct event_reader *reader = event_reader_new(&typing, TEXT(""), TEXT(""));
+  struct buffer padded = BUFFER_NONE, out = BUFFER_NONE;
+  buffer_append_string(&padded, record);
+  memset(buffer_reserve(&padded, JSON_PADDING), 0, JSON_PADDING);
+  const struct event *event = event_read(reader, buffer_text(&padded), TEXT(""), 0, &error);
+  if (!event)
+    fail_msg("%s: %s", record, error.text);
+  look(event, &out);
+  assert_string_equal(out.data ? out.data : "", expected);
+  event_reader_free(reader);
+  schema_set_free(set);
+  buffer_free(&padded);
+  buffer_free(&out);
+}
+
+static void list(const struct event *event, struct buffer *out) {
+  event_indicators(event, append, out);
+}
+
+static void each_kind_takes_what_it_recognises(void **state) {
+  (void)state;
+  static const struct {
+    const char *kind, *value, *expected;
+  } table[] = {
+      {"ip", "192.0.2.1", "ip_addresses=192.0.2.1"},
+      {"ip", " 192.0.2.1 ", "ip_addresses=192.0.2.1"},
+      {"ip", "2001:DB8:0:0::1", "ip_addresses=2001:db8::1"},
+      {"ip", "192.0.2.256", ""},
+      {"ip", "", ""},
+      {"domain", "Example.COM.", "domain_names=example.com"},
+      {"domain", "two words", ""},
+      {"domain", "a\\u0000b", ""},
+      {"hostname", "Host.example", "domain_names=host.example"},
+      {"hostname", "192.0.2.1", "ip_addresses=192.0.2.1"},
+      {"url", "https://User:pw@Example.com:8443/a?b=@c#d", "domain_names=example.com"},
+      {"url", "https://[2001:db8::1]:443/", "ip_addresses=2001:db8::1"},
+      {"url", "http://192.0.2.1", "ip_addresses=192.0.2.1"},
+      {"url", "http://", ""},
+      {"url", "http:///path", ""},
+      {"url", "http://@/", ""},
+      {"url", "example.com/path", ""},
+      {"url", "http://a.example\\\\@b.example/", "domain_names=a.example"},
+      {"net_addr", "example.com:443", "domain_names=example.com"},
+      {"net_addr", "192.0.2.1:443", "ip_addresses=192.0.2.1"},
+      {"net_addr", "[2001:db8::1]:443", "ip_addresses=2001:db8::1"},
+      {"net_addr", "2001:db8::1", "ip_addresses=2001:db8::1"},
+      {"net_addr", "example.com", "domain_names=example.com"},
+      {"net_addr", ":443", ""},
+      {"email", "Homer.S@Example.COM", "emails=homer.s@example.com"},
+      {"email", "no at", ""},
+      {"email", "@example.com", ""},
+      {"email", "homer@", ""},
+      {"email", "a@b@c", ""},
+      {"email", "Homer <homer@example.com>", ""},
+      {"username", "Homer Simpson", "usernames=Homer Simpson"},
+      {"username", "  ", ""},
+      {"md5", MD5, "md5_hashes=d41d8cd98f00b204e9800998ecf8427e"},
+      {"md5", SHA1, ""},
+      {"sha1", SHA1, "sha1_hashes=" SHA1},
+      {"sha256", SHA256, "sha256_hashes=" SHA256},
+      {"sha256", "z3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", ""},
+      {"trace_id", "Root=1-ABC", "trace_ids=Root=1-ABC"},
+      {"email, username", "A@b", "emails=a@b usernames=A@b"},
+  };
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+    char yaml[200], record[200];
+    snprintf(yaml, sizeof yaml, "schema: T\nfields: [{name: f, type: string, indicators: [%s]}]\n",
+             table[i].kind);
+    snprintf(record, sizeof record, "{\"f\":\"%s\"}", table[i].value);
+    with_event(yaml, record, list, table[i].expected);
+  }
+}
+
+static void very_long_values_are_no_names(void **state) {
+  (void)state;
+  static const char *const kinds[] = {"domain", "hostname", "email", "ip", "net_addr"};
+  char record[6000] = "{\"f\":\"a@";
+  memset(record + strlen(record), 'x', 5000);
+  strncat(record, "\"}", 3);
+  for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+    char yaml[200];
+    snprintf(yaml, sizeof yaml, "schema: T\nfields: [{name: f, type: string, indicators: [%s]}]\n",
+             kinds[i]);
+    with_event(yaml, record, list, "");
+  }
+}
+
+static const char nested[] =
+    "schema: T\nfields:\n"
+    "  - {name: who, type: string, indicators: [email], mask: {type: redact}}\n"
+    "  - {name: list, type: array, element: {type: string, indicators: [ip]}}\n"
+    "  - {name: o, type: object, fields: [{name: by, type: string, indicators: [email]}]}\n"
+    "  - {name: e, type: object, isEmbeddedJSON: true, fields: [{name: by, type: string, "
+    "indicators: [email]}]}\n"
+    "  - {name: c, type: string, indicators: [username], copy: {from: o.name}}\n";
+
+static void they_are_found_in_lists_objects_and_made_fields(void **state) {
+  (void)state;
+  with_event(nested,
+             "{\"list\":[\"192.0.2.2\",null,\"192.0.2.1\"],\"o\":{\"by\":\"B@x\",\"name\":\"N\","
+             "\"more\":\"c@x\"},\"e\":\"{\\\"by\\\":\\\"e@x\\\"}\",\"who\":\"secret@x\"}",
+             list,
+             "ip_addresses=192.0.2.2 ip_addresses=192.0.2.1 emails=b@x emails=e@x usernames=N");
+}
+
+static void write_event(const struct event *event, struct buffer *out) {
+  struct buffer whole = BUFFER_NONE;
+  event_write(event, &whole);
+  const char *any = strstr(whole.data, ",\"p_any_");
+  buffer_append_string(out, any ? any : "");
+  buffer_free(&whole);
+}
+
+static void they_are_written_sorted_and_once(void **state) {
+  (void)state;
+  with_event(nested,
+             "{\"list\":[\"192.0.2.2\",\"192.0.2.1\",\"192.0.2.2\"],\"o\":{\"by\":\"E@x\","
+             "\"name\":\"\\\"N\\u0000\"},\"e\":\"{\\\"by\\\":\\\"e@x\\\"}\"}",
+             write_event,
+             ",\"p_any_emails\":[\"e@x\"],\"p_any_ip_addresses\":[\"192.0.2.1\",\"192.0.2.2\"],"
+             "\"p_any_usernames\":[\"\\\"N\\u0000\"]}");
+  with_event(nested, "{}", write_event, "");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(each_kind_takes_what_it_recognises),
+      cmocka_unit_test(very_long_values_are_no_names),
+      cmocka_unit_test(they_are_found_in_lists_objects_and_made_fields),
+      cmocka_unit_test(they_are_written_sorted_and_once),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
