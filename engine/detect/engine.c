@@ -32,6 +32,7 @@ struct engine {
   struct committer *committer;
   struct delivery *delivery;
   struct source_thread *sources;
+  struct source_locks *locks;
   pthread_t commit_thread;
   bool commit_started;
   atomic_bool stop;      /* sources: finish soon */
@@ -64,6 +65,7 @@ static void *run_source(void *argument) {
   const struct source_run run = {
       .source = thread->source,
       .store = thread->store,
+      .locks = engine->locks,
       .log = engine->options.log,
       .clock = engine->options.clock,
       .output = {engine, output_push, output_drain},
@@ -140,6 +142,7 @@ static void engine_free(struct engine *engine) {
   detection_release(engine->options.detection);
   close(engine->stop_fd);
   close(engine->ended_fd);
+  source_locks_free(engine->locks);
   free(engine->sources);
   free(engine);
 }
@@ -215,6 +218,7 @@ struct engine *engine_start(const struct engine_options *options, struct error *
   engine->options = *options;
   detection_hold(options->detection);
   engine->sources = memory_alloc_array(options->source_count + 1, sizeof *engine->sources);
+  engine->locks = source_locks_new();
   engine->stop_fd = eventfd(0, EFD_CLOEXEC);
   engine->ended_fd = eventfd(0, EFD_CLOEXEC);
   if (engine->stop_fd < 0 || engine->ended_fd < 0) {

@@ -13,6 +13,7 @@
 #include <stdatomic.h>
 
 struct store;
+struct source_locks;
 
 /* What the pipeline offers a running source. */
 struct source_output {
@@ -32,7 +33,8 @@ struct source {
 
 struct source_run {
   const struct source *source;
-  struct store *store; /* this thread's own handle: checkpoint, token, known rows */
+  struct store *store;        /* this thread's own handle: checkpoint, token, known rows */
+  struct source_locks *locks; /* shared by all running sources; NULL when there is only this one */
   struct log *log;
   struct clock clock;
   struct source_output output;
@@ -60,6 +62,18 @@ extern const struct source_type source_file;
 
 const struct source_type *source_type_find(struct text name); /* or NULL */
 const char *const *source_type_names(size_t *count);
+
+/*
+ * Locks by name, for what several sources of one process may only do one at a time (renewing the
+ * token of an account that they share). One set is made by who runs the sources, before the first
+ * starts, and freed after the last ended.
+ */
+struct source_locks *source_locks_new(void);
+void source_locks_free(struct source_locks *locks); /* NULL is fine */
+
+/* Waits for the lock of this name. NULL locks: nothing is locked. */
+void source_lock(struct source_locks *locks, struct text name);
+void source_unlock(struct source_locks *locks, struct text name);
 
 /* Waits until `until_us` from now, or until the run is told to stop: then false. */
 bool source_wait(const struct source_run *run, int64_t until_us);

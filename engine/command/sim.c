@@ -1,0 +1,389 @@
+/* margay sim: the Zoom simulator, the chat receiver, or made-up records on stdout. */
+#include "command/command.h"
+#include "command/options.h"
+
+#include "base/memory.h"
+#include "sim/generate.h"
+#include "sim/receiver.h"
+#include "sim/sim.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct sim_arguments {
+  bool receiver, shift, to_exclusive, oldest_first, tokens_coexist;
+  int64_t port, latency_ms, seed, count;
+  struct text_list_option faults, generate, no_scope;
+  const char *account_id, *client_id, *client_secret, *token_lifetime, *page_token_lifetime;
+  const char *start, *end, *now, *matches, *out;
+  int print; /* row of PRINT */
+};
+
+enum print { PRINT_NONE, PRINT_OPERATION, PRINT_ACTIVITY, PRINT_MEETING_ACTIVITY };
+static const char *const PRINT[] = {"", "operation", "activity", "meeting_activity", NULL};
+
+#define AT(field) offsetof(struct sim_arguments, field)
+#define COUNT_MAX INT64_C(1000000000)
+
+static const struct option_row OPTIONS[] = {
+    {.name = "port",
+     .kind = OPTION_NUMBER,
+     .offset = AT(port),
+     .argument = "PORT",
+     .help = "listen on 127.0.0.1:PORT (default: any free port)",
+     .max = 65535},
+    {.name = "generate",
+     .kind = OPTION_LIST,
+     .offset = AT(generate),
+     .argument = "REPORT=N",
+     .help = "make up N records of operation, activity or meeting_activity"},
+    {.name = "seed",
+     .kind = OPTION_NUMBER,
+     .offset = AT(seed),
+     .argument = "N",
+     .help = "the same seed makes the same records (default 1)",
+     .max = INT64_MAX},
+    {.name = "start",
+     .kind = OPTION_TEXT,
+     .offset = AT(start),
+     .argument = "TIME",
+     .help = "made-up records begin here (default: 24 hours before the end)"},
+    {.name = "end",
+     .kind = OPTION_TEXT,
+     .offset = AT(end),
+     .argument = "TIME",
+     .help = "and end here (default: now)"},
+    {.name = "matches",
+     .kind = OPTION_TEXT,
+     .offset = AT(matches),
+     .argument = "SHARE",
+     .help = "share of made-up operations that known detections match (default 0.01)"},
+    {.name = "shift",
+     .kind = OPTION_FLAG,
+     .offset = AT(shift),
+     .help = "move the times of records from files so that the newest is at the end"},
+    {.name = "now",
+     .kind = OPTION_TEXT,
+     .offset = AT(now),
+     .argument = "TIME",
+     .help = "stop the simulator's clock at this time"},
+    {.name = "account-id",
+     .kind = OPTION_TEXT,
+     .offset = AT(account_id),
+     .argument = "ID",
+     .help = "credentials that are asked for (default " SIM_ACCOUNT_ID ")"},
+    {.name = "client-id",
+     .kind = OPTION_TEXT,
+     .offset = AT(client_id),
+     .argument = "ID",
+     .help = "(default " SIM_CLIENT_ID ")"},
+    {.name = "client-secret",
+     .kind = OPTION_TEXT,
+     .offset = AT(client_secret),
+     .argument = "SECRET",
+     .help = "(default " SIM_CLIENT_SECRET ")"},
+    {.name = "token-lifetime",
+     .kind = OPTION_TEXT,
+     .offset = AT(token_lifetime),
+     .argument = "DURATION",
+     .help = "of an access token (default 1h)"},
+    {.name = "tokens-coexist",
+     .kind = OPTION_FLAG,
+     .offset = AT(tokens_coexist),
+     .help = "a new access token leaves the one before it valid"},
+    {.name = "page-token-lifetime",
+     .kind = OPTION_TEXT,
+     .offset = AT(page_token_lifetime),
+     .argument = "DURATION",
+     .help = "of a next_page_token (default 15m)"},
+    {.name = "to-exclusive",
+     .kind = OPTION_FLAG,
+     .offset = AT(to_exclusive),
+     .help = "leave out the rows of the day `to`"},
+    {.name = "oldest-first",
+     .kind = OPTION_FLAG,
+     .offset = AT(oldest_first),
+     .help = "serve rows oldest first (default: newest first)"},
+    {.name = "no-scope",
+     .kind = OPTION_LIST,
+     .offset = AT(no_scope),
+     .argument = "REPORT",
+     .help = "refuse this report as if the app lacked its scope"},
+    {.name = "latency",
+     .kind = OPTION_NUMBER,
+     .offset = AT(latency_ms),
+     .argument = "MS",
+     .help = "answer every request this much later",
+     .max = 3600000},
+    {.name = "fault",
+     .kind = OPTION_LIST,
+     .offset = AT(faults),
+     .argument = "FAULT",
+     .help = "KIND[:SETTING,...], for instance 429:every=7,retry-after=1, 500:at=3+9, "
+             "late:share=0.02,after=4; kinds: 400 to 504, slow, cut, close, json, page-token, "
+             "token, late, identical"},
+    {.name = "receiver",
+     .kind = OPTION_FLAG,
+     .offset = AT(receiver),
+     .help = "receive chat and webhook messages instead"},
+    {.name = "out",
+     .kind = OPTION_TEXT,
+     .offset = AT(out),
+     .argument = "FILE",
+     .help = "with --receiver: append the messages as NDJSON"},
+    {.name = "print",
+     .kind = OPTION_CHOICE,
+     .offset = AT(print),
+     .argument = "REPORT",
+     .help = "write made-up records on stdout as NDJSON instead",
+     .choices = PRINT},
+    {.name = "count",
+     .kind = OPTION_NUMBER,
+     .offset = AT(count),
+     .argument = "N",
+     .help = "with --print: how many (default 1000)",
+     .max = COUNT_MAX},
+};
+
+static const struct command_usage USAGE = {
+    .name = "sim",
+    .arguments = "[OPTION]... [FILE|FOLDER]...",
+    .summary =
+        "Stands in for Zoom: OAuth and the report API over records from files (NDJSON, JSON,\n"
+        "API pages) or made-up ones, with faults on request. It says where it listens, ends\n"
+        "on SIGTERM or SIGINT, and then prints its statistics as JSON. While it runs they\n"
+        "are at /stats.",
+    .example = "sim --port 8080 --generate operation=10000 --fault 429:every=7,retry-after=1",
+    .example_help = "10,000 operations, and every seventh request is one too many",
+    .options = OPTIONS,
+    .option_count = sizeof OPTIONS / sizeof *OPTIONS};
+
+static bool read_time(const char *option, const char *written, time_us *time) {
+  if (!written || time_parse(text_from(written), time))
+    return true;
+  options_wrong(&USAGE, "--%s '%s' is not a time, like 2024-03-21T07:09:03Z", option, written);
+  return false;
+}
+
+static bool read_duration(const char *option, const char *written, int64_t *duration_us) {
+  struct error error = ERROR_NONE;
+  if (!written || duration_parse(text_from(written), duration_us, &error))
+    return true;
+  options_wrong(&USAGE, "--%s: %s", option, error.text);
+  return false;
+}
+
+static bool read_share(const char *option, const char *written, double *share) {
+  if (!written)
+    return true;
+  char *end;
+  *share = strtod(written, &end);
+  if (end != written && *end == '\0' && *share >= 0 && *share <= 1)
+    return true;
+  options_wrong(&USAGE, "--%s '%s' is not a number from 0 to 1", option, written);
+  return false;
+}
+
+/* "operation=10000" */
+static bool read_generate(const struct sim_arguments *arguments, struct sim_options *options) {
+  for (size_t i = 0; i < arguments->generate.count; i++) {
+    const char *written = arguments->generate.items[i].data, *equal = strchr(written, '=');
+    enum sim_report report;
+    char *end = NULL;
+    long long count = equal ? strtoll(equal + 1, &end, 10) : -1;
+    if (!equal || end == equal + 1 || *end || count < 0 || count > COUNT_MAX ||
+        !sim_report_parse((struct text){written, (size_t)(equal - written)}, &report)) {
+      options_wrong(&USAGE,
+                    "--generate '%s' is not REPORT=N, where REPORT is operation, activity or "
+                    "meeting_activity",
+                    written);
+      return false;
+    }
+    options->count[report] = (uint64_t)count;
+  }
+  return true;
+}
+
+static bool read_no_scope(const struct sim_arguments *arguments, struct sim_options *options) {
+  for (size_t i = 0; i < arguments->no_scope.count; i++) {
+    enum sim_report report;
+    if (!sim_report_parse(arguments->no_scope.items[i], &report)) {
+      options_wrong(&USAGE, "--no-scope '%s' is not operation, activity or meeting_activity",
+                    arguments->no_scope.items[i].data);
+      return false;
+    }
+    options->no_scope[report] = true;
+  }
+  return true;
+}
+
+static const char **fault_list(const struct sim_arguments *arguments) {
+  const char **faults = memory_alloc_array(arguments->faults.count, sizeof *faults);
+  for (size_t i = 0; i < arguments->faults.count; i++)
+    faults[i] = arguments->faults.items[i].data;
+  return faults;
+}
+
+/* So that threads that start from here on leave these to wait_for_end. */
+static sigset_t hold_signals(void) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, NULL);
+  return signals;
+}
+
+static void wait_for_end(const sigset_t *signals, uint16_t port) {
+  int signal;
+  printf("listening on http://127.0.0.1:%u\n", port);
+  fflush(stdout);
+  while (sigwait(signals, &signal) != 0)
+    continue;
+}
+
+static int tell(const struct error *error) {
+  struct error_line line;
+  fprintf(stderr, "margay sim: %s\n", error_line(error, &line));
+  return EXIT_USAGE;
+}
+
+static int run_receiver(const struct sim_arguments *arguments) {
+  struct error error = ERROR_NONE;
+  const char **faults = fault_list(arguments);
+  struct receiver_options options = {.port = (uint16_t)arguments->port,
+                                     .out = arguments->out,
+                                     .faults = faults,
+                                     .fault_count = arguments->faults.count,
+                                     .seed = (uint64_t)arguments->seed};
+  sigset_t signals = hold_signals();
+  struct receiver *receiver = receiver_start(&options, &error);
+  free(faults);
+  if (!receiver)
+    return tell(&error);
+  struct buffer stats = BUFFER_NONE;
+  wait_for_end(&signals, receiver_port(receiver));
+  receiver_stats_json(receiver, &stats);
+  printf("%s\n", stats.data);
+  buffer_free(&stats);
+  receiver_stop(receiver);
+  return EXIT_DONE;
+}
+
+static int run_sim(const struct sim_arguments *arguments, struct sim_options *options) {
+  struct error error = ERROR_NONE;
+  const char **faults = fault_list(arguments);
+  options->faults = faults;
+  options->fault_count = arguments->faults.count;
+  sigset_t signals = hold_signals();
+  struct sim *sim = sim_start(options, &error);
+  free(faults);
+  if (!sim)
+    return tell(&error);
+  struct buffer stats = BUFFER_NONE;
+  wait_for_end(&signals, sim_port(sim));
+  sim_stats_json(sim, &stats);
+  printf("%s\n", stats.data);
+  buffer_free(&stats);
+  sim_stop(sim);
+  return EXIT_DONE;
+}
+
+static int print_records(const struct sim_arguments *arguments, const struct sim_options *options) {
+  struct generate_options generate = {.seed = options->seed,
+                                      .count = (uint64_t)arguments->count,
+                                      .start = options->start,
+                                      .end = options->end,
+                                      .match_share = options->match_share};
+  if (generate.end == TIME_NONE)
+    generate.end = clock_now(&options->clock);
+  if (generate.start == TIME_NONE)
+    generate.start = generate.end - US_PER_DAY;
+  struct generator generator;
+  struct buffer out = BUFFER_NONE;
+  bool good = true;
+  generator_start(&generator, &generate);
+  for (uint64_t i = 0; i < generate.count && good; i++) {
+    if (arguments->print == PRINT_OPERATION)
+      generate_operation(&generator, &out, NULL);
+    else if (arguments->print == PRINT_ACTIVITY)
+      generate_activity(&generator, &out, NULL);
+    else
+      generate_meeting_activity(&generator, &out, NULL);
+    buffer_append_char(&out, '\n');
+    if (out.size >= 256 * 1024 || i + 1 == generate.count) {
+      good = fwrite(out.data, 1, out.size, stdout) == out.size;
+      buffer_reset(&out);
+    }
+  }
+  good = fflush(stdout) == 0 && good;
+  generator_free(&generator);
+  buffer_free(&out);
+  if (!good)
+    fprintf(stderr, "margay sim: cannot write on stdout\n");
+  return good ? EXIT_DONE : EXIT_FAILURES;
+}
+
+static bool read_options(const struct sim_arguments *arguments, time_us *now,
+                         struct sim_options *options) {
+  *options = sim_options_default();
+  options->port = (uint16_t)arguments->port;
+  options->seed = (uint64_t)arguments->seed;
+  options->shift = arguments->shift;
+  options->account_id = arguments->account_id;
+  options->client_id = arguments->client_id;
+  options->client_secret = arguments->client_secret;
+  options->tokens_coexist = arguments->tokens_coexist;
+  options->to_exclusive = arguments->to_exclusive;
+  options->oldest_first = arguments->oldest_first;
+  options->latency_us = arguments->latency_ms * US_PER_MS;
+  if (!read_time("start", arguments->start, &options->start) ||
+      !read_time("end", arguments->end, &options->end) || !read_time("now", arguments->now, now) ||
+      !read_duration("token-lifetime", arguments->token_lifetime, &options->token_lifetime_us) ||
+      !read_duration("page-token-lifetime", arguments->page_token_lifetime,
+                     &options->page_token_lifetime_us) ||
+      !read_share("matches", arguments->matches, &options->match_share) ||
+      !read_generate(arguments, options) || !read_no_scope(arguments, options))
+    return false;
+  if (arguments->now)
+    options->clock = clock_fixed(now);
+  if (options->start != TIME_NONE && options->end != TIME_NONE && options->start > options->end) {
+    options_wrong(&USAGE, "--start is after --end");
+    return false;
+  }
+  return true;
+}
+
+int command_sim(int argc, char **argv) {
+  struct arena arena = ARENA_NONE;
+  struct sim_arguments arguments = {.seed = 1,
+                                    .count = 1000,
+                                    .account_id = SIM_ACCOUNT_ID,
+                                    .client_id = SIM_CLIENT_ID,
+                                    .client_secret = SIM_CLIENT_SECRET};
+  struct sim_options options;
+  time_us now = TIME_NONE;
+  int first, status = EXIT_USAGE;
+  enum options_result result = options_parse(&USAGE, argc, argv, &arena, &arguments, &first);
+  if (result != OPTIONS_RUN) {
+    status = result == OPTIONS_HELP ? EXIT_DONE : EXIT_USAGE;
+    goto done;
+  }
+  if (!read_options(&arguments, &now, &options))
+    goto done;
+  options.paths = (const char *const *)(argv + first);
+  options.path_count = (size_t)(argc - first);
+  if (arguments.receiver)
+    status = run_receiver(&arguments);
+  else if (arguments.print != PRINT_NONE)
+    status = print_records(&arguments, &options);
+  else
+    status = run_sim(&arguments, &options);
+done:
+  arena_free(&arena);
+  return status;
+}

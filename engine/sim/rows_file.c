@@ -1,0 +1,212 @@
+#include "sim/rows_file.h"
+
+#include "base/memory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#define ROWS_FILE_MAX                                                                              \
+  ((size_t)256 * 1024 * 1024) /* bytes; the simulator keeps everything in memory */
+#define ROWS_FILE_STEP ((size_t)64 * 1024)
+#define ROWS_DUMP (JSON_COMPACT | JSON_ENCODE_ANY)
+
+/* Where a report's records are found in an API page, by which key one is known, and its time. */
+static const struct {
+  const char *array, *key, *time;
+} REPORTS[SIM_REPORTS] = {
+    [SIM_OPERATION] = {"operation_logs", "operation_detail", "time"},
+    [SIM_ACTIVITY] = {"activity_logs", "client_type", "time"},
+    [SIM_MEETING_ACTIVITY] = {"meeting_activity_logs", "meeting_number", "activity_time"},
+};
+
+/* The keys that odd records may still have. */
+static const struct {
+  const char *key;
+  enum sim_report report;
+} OTHER_KEYS[] = {{"category_type", SIM_OPERATION},
+                  {"action", SIM_OPERATION},
+                  {"activity_time", SIM_MEETING_ACTIVITY},
+                  {"email", SIM_ACTIVITY},
+                  {"ip_address", SIM_ACTIVITY}};
+
+static bool report_of(const json_t *record, enum sim_report *report) {
+  for (int i = 0; i < SIM_REPORTS; i++)
+    if (json_object_get(record, REPORTS[i].key)) {
+      *report = (enum sim_report)i;
+      return true;
+    }
+  for (size_t i = 0; i < sizeof OTHER_KEYS / sizeof *OTHER_KEYS; i++)
+    if (json_object_get(record, OTHER_KEYS[i].key)) {
+      *report = OTHER_KEYS[i].report;
+      return true;
+    }
+  return false;
+}
+
+static void add_record(struct row_set *set, const json_t *record, enum sim_report report) {
+  const char *time = json_string_value(json_object_get(record, REPORTS[report].time));
+  const char *category = json_string_value(json_object_get(record, "category_type"));
+  time_us at;
+  if (!time || !time_parse(text_from(time), &at))
+    at = TIME_NONE;
+  struct row *row = rows_add(&set->reports[report], at);
+  char *json = json_dumps(record, ROWS_DUMP);
+  row->json = arena_copy(&set->arena, text_from(json ? json : "null"));
+  row->category = row_category(&set->arena, text_from(category));
+  free(json);
+}
+
+/* An API page's records go to the report whose array it is. */
+static bool add_page(struct row_set *set, const json_t *page) {
+  bool is_page = false;
+  for (int i = 0; i < SIM_REPORTS; i++) {
+    const json_t *records = json_object_get(page, REPORTS[i].array);
+    is_page = is_page || json_is_array(records);
+    for (size_t k = 0; k < json_array_size(records); k++)
+      add_record(set, json_array_get(records, k), (enum sim_report)i);
+  }
+  return is_page;
+}
+
+static bool add_value(struct row_set *set, const json_t *value) {
+  enum sim_report report;
+  if (json_is_array(value)) {
+    for (size_t i = 0; i < json_array_size(value); i++)
+      if (!add_value(set, json_array_get(value, i)))
+        return false;
+    return true;
+  }
+  if (add_page(set, value))
+    return true;
+  if (!report_of(value, &report))
+    return false;
+  add_record(set, value, report);
+  return true;
+}
+
+static unsigned count_lines(struct text text) {
+  unsigned lines = 1;
+  for (size_t i = 0; i < text.size; i++)
+    lines += text.data[i] == '\n';
+  return lines;
+}
+
+/* One JSON value after another, with white space between them. */
+static bool read_values(struct row_set *set, const char *path, struct text content,
+                        struct error *error) {
+  size_t at = 0;
+  for (;;) {
+    at += strspn(content.data + at, " \t\r\n");
+    struct text rest = {content.data + at, content.size - at};
+    if (rest.size == 0)
+      return true;
+    json_error_t problem;
+    json_t *value =
+        json_loadb(rest.data, rest.size, JSON_DISABLE_EOF_CHECK | JSON_ALLOW_NUL, &problem);
+    unsigned line = count_lines((struct text){content.data, at});
+    if (!value)
+      return error_set_at(error, path, line + (unsigned)problem.line - 1,
+                          problem.column > 0 ? (unsigned)problem.column : 0, "not JSON: %s",
+                          problem.text);
+    bool good = add_value(set, value);
+    json_decref(value);
+    if (!good)
+      return error_set_at(error, path, line, 0,
+                          "neither an operation, activity or meeting activity record nor a page "
+                          "of them");
+    at += (size_t)problem.position;
+  }
+}
+
+static bool read_file(struct row_set *set, const char *path, struct error *error) {
+  bool good = false;
+  struct buffer content = BUFFER_NONE;
+  size_t size;
+  FILE *file = fopen(path, "rb");
+  if (!file)
+    return error_set_at(error, path, 0, 0, "cannot open: %s", strerror(errno));
+  do {
+    char *into = buffer_reserve(&content, ROWS_FILE_STEP);
+    size = fread(into, 1, ROWS_FILE_STEP, file);
+    content.size += size;
+  } while (size > 0 && content.size <= ROWS_FILE_MAX);
+  if (ferror(file)) {
+    error_set_at(error, path, 0, 0, "cannot read: %s", strerror(errno));
+    goto done;
+  }
+  if (content.size > ROWS_FILE_MAX) {
+    error_set_at(error, path, 0, 0, "larger than 256 MiB");
+    goto done;
+  }
+  buffer_append_char(&content, '\n'); /* and with it a NUL that ends strspn */
+  good = read_values(set, path, buffer_text(&content), error);
+done:
+  fclose(file);
+  buffer_free(&content);
+  return good;
+}
+
+static int record_file(const struct dirent *entry) {
+  struct text name = text_from(entry->d_name);
+  if (entry->d_name[0] == '.')
+    return 0;
+  return entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN ||
+         text_ends_folded(name, TEXT(".json")) || text_ends_folded(name, TEXT(".ndjson")) ||
+         text_ends_folded(name, TEXT(".jsonl"));
+}
+
+bool rows_read_path(struct row_set *set, const char *path, struct error *error) {
+  struct stat status;
+  if (stat(path, &status) != 0)
+    return error_set_at(error, path, 0, 0, "cannot open: %s", strerror(errno));
+  if (!S_ISDIR(status.st_mode))
+    return read_file(set, path, error);
+  struct dirent **entries;
+  int count = scandir(path, &entries, record_file, alphasort);
+  if (count < 0)
+    return error_set_at(error, path, 0, 0, "cannot open: %s", strerror(errno));
+  bool good = true;
+  for (int i = 0; i < count; i++) {
+    struct buffer name = BUFFER_NONE;
+    buffer_printf(&name, "%s/%s", path, entries[i]->d_name);
+    good = good && rows_read_path(set, name.data, error);
+    buffer_free(&name);
+    free(entries[i]);
+  }
+  free(entries);
+  return good;
+}
+
+/* Writes the row's time anew, at `time`. */
+static void rewrite_time(struct row_set *set, struct row *row, const char *key, time_us time) {
+  json_t *record =
+      json_loadb(row->json.data, row->json.size, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+  struct time_string string;
+  json_object_set_new(record, key, json_string(time_format(time, &string)));
+  char *json = json_dumps(record, ROWS_DUMP);
+  row->json = arena_copy(&set->arena, text_from(json));
+  row->time = time;
+  free(json);
+  json_decref(record);
+}
+
+void rows_shift(struct row_set *set, time_us end) {
+  time_us newest = TIME_NONE;
+  for (int report = 0; report < SIM_REPORTS; report++)
+    for (size_t i = 0; i < set->reports[report].count; i++)
+      if (set->reports[report].rows[i].time > newest)
+        newest = set->reports[report].rows[i].time;
+  if (newest == TIME_NONE)
+    return;
+  int64_t by = (end - newest) / US_PER_SECOND * US_PER_SECOND;
+  for (int report = 0; report < SIM_REPORTS; report++)
+    for (size_t i = 0; i < set->reports[report].count; i++) {
+      struct row *row = &set->reports[report].rows[i];
+      if (row->time != TIME_NONE)
+        rewrite_time(set, row, REPORTS[report].time, row->time + by);
+    }
+}

@@ -1,0 +1,322 @@
+/*
+ * The source `file`: the records of a file, or of all files that a pattern names, once or for as
+ * long as they grow.
+ *
+ * Every batch carries the place behind it in its file, so a crash goes on exactly there. A file is
+ * known by its inode: one that was renamed goes on where it was, one that was replaced or became
+ * shorter starts anew.
+ */
+#include "base/memory.h"
+#include "event/json.h"
+#include "source/source.h"
+#include "source/stream.h"
+#include "store/store.h"
+
+#include <glob.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+struct file_options {
+  struct text path, log_type; /* NUL-terminated */
+  int64_t poll_interval;      /* microseconds */
+  bool follow;
+};
+
+struct followed {
+  char *path;
+  uint64_t inode;
+  struct stream_place place; /* committed, or on its way with a batch */
+  struct stream *stream;     /* open while it is read, and between two looks when following */
+  bool unreadable;           /* told already */
+  bool damaged;              /* its stream ended with an error: not read on */
+  bool seen;                 /* at this look */
+};
+
+struct follower {
+  const struct source_run *run;
+  const struct file_options *options;
+  struct followed *files; /* of the checkpoint, and found since */
+  size_t count, capacity;
+  bool nothing_found; /* told already */
+};
+
+/* ---- checkpoint -------------------------------------------------------------------------- */
+
+static struct followed *add_file(struct follower *follower, const char *path, uint64_t inode) {
+  follower->files = memory_reserve(follower->files, &follower->capacity, follower->count + 1,
+                                   sizeof(*follower->files));
+  struct followed *file = &follower->files[follower->count++];
+  *file = (struct followed){.path = memory_copy_string(path), .inode = inode};
+  return file;
+}
+
+static bool read_file_entry(struct follower *follower, const struct json_node *entry) {
+  const struct json_node *path = json_get(entry, TEXT("path"));
+  const struct json_node *inode = json_get(entry, TEXT("inode"));
+  const struct json_node *position = json_get(entry, TEXT("position"));
+  const struct json_node *within = json_get(entry, TEXT("within"));
+  if (!path || path->type != JSON_STRING || !inode ||
+      (inode->type != JSON_INT && inode->type != JSON_UINT) || !position ||
+      position->type != JSON_INT || !within || within->type != JSON_STRING)
+    return false;
+  char *name = memory_copy_bytes(path->value.string, path->size);
+  struct followed *file = add_file(follower, name, inode->value.unsigned_integer);
+  free(name);
+  file->place.position = position->value.unsigned_integer;
+  if (within->size >= sizeof(file->place.within))
+    return false;
+  memcpy(file->place.within, within->value.string, within->size);
+  return true;
+}
+
+/* {"files":[{"path":"/var/log/a.ndjson","inode":123,"position":456,"within":"lines"}]}: a list,
+ * because for a moment two files can have had the same name. */
+static bool read_checkpoint(struct follower *follower, struct error *error) {
+  const struct source_run *run = follower->run;
+  struct buffer text = BUFFER_NONE;
+  struct json_reader *reader = json_reader_new();
+  bool found;
+  bool ok = store_checkpoint_get(run->store, run->source->id, &text, &found, error);
+  if (!ok || !found)
+    goto done;
+  const struct json_node *root = json_read_copy(reader, buffer_text(&text), error);
+  const struct json_node *files = root ? json_get(root, TEXT("files")) : NULL;
+  ok = files && files->type == JSON_ARRAY;
+  if (ok)
+    for (JSON_EACH(entry, files))
+      ok = ok && read_file_entry(follower, entry);
+  if (!ok)
+    error_set(error, "the checkpoint cannot be read: it is not what this version writes");
+done:
+  json_reader_free(reader);
+  buffer_free(&text);
+  return ok;
+}
+
+static char *write_checkpoint(const struct follower *follower) {
+  struct buffer out = BUFFER_NONE;
+  buffer_append_string(&out, "{\"files\":[");
+  for (size_t i = 0; i < follower->count; i++) {
+    const struct followed *file = &follower->files[i];
+    if (i > 0)
+      buffer_append_char(&out, ',');
+    buffer_append_json_string(&out, text_from(file->path));
+    buffer_printf(&out,
+                  ":{\"inode\":%llu,\"position\":%llu,\"within\":", (unsigned long long)file->inode,
+                  (unsigned long long)file->place.position);
+    buffer_append_json_string(&out, text_from(file->place.within));
+    buffer_append_char(&out, '}');
+  }
+  buffer_append_string(&out, "]}");
+  return buffer_steal(&out);
+}
+
+/* ---- reading ----------------------------------------------------------------------------- */
+
+/* Several files may hold the same record at the same position; the path keeps their rows apart. One
+ * file alone counts by position only. */
+static uint64_t occurrence_base(const struct follower *follower, const struct followed *file) {
+  if (strcmp(file->path, follower->options->path.data) == 0)
+    return 0;
+  return (text_hash(text_from(file->path)) | 1) << 44;
+}
+
+static void number_records(struct batch *batch, uint64_t base) {
+  batch->position += base;
+  for (size_t i = 0; i < batch->count; i++)
+    batch->records[i].occurrence += base;
+}
+
+/* Pushes what the file has. False: stop now. */
+static bool read_on(struct follower *follower, struct followed *file, bool growing) {
+  const struct source_run *run = follower->run;
+  uint64_t base = occurrence_base(follower, file);
+  struct error error = ERROR_NONE;
+  struct batch *batch;
+  while (!atomic_load(run->stop) && (batch = stream_next(file->stream, growing, &error))) {
+    file->place = stream_place(file->stream);
+    number_records(batch, base);
+    if (follower->options->log_type.size > 0)
+      batch->log_type = follower->options->log_type;
+    batch->checkpoint = write_checkpoint(follower);
+    batch->received_at = clock_now(&run->clock);
+    batch->source = run->source->index;
+    if (!run->output.push(run->output.context, batch))
+      return false;
+  }
+  if (error.set) {
+    file->damaged = true;
+    LOG_WARN(run->log, "cannot read on", LOG_TEXT("source", run->source->id),
+             LOG_ERROR_LINE(&error));
+  }
+  return !atomic_load(run->stop);
+}
+
+static void close_file(struct followed *file) {
+  stream_close(file->stream);
+  file->stream = NULL;
+}
+
+static bool open_file(struct follower *follower, struct followed *file) {
+  struct error error = ERROR_NONE;
+  file->stream = stream_resume(file->path, &file->place, &error);
+  if (!file->stream && !file->unreadable)
+    LOG_ERROR(follower->run->log, "cannot read a file",
+              LOG_TEXT("source", follower->run->source->id), LOG_ERROR_LINE(&error));
+  file->unreadable = file->stream == NULL;
+  return file->stream != NULL;
+}
+
+static void start_anew(struct follower *follower, struct followed *file, const char *why) {
+  LOG_WARN(follower->run->log, why, LOG_TEXT("source", follower->run->source->id),
+           LOG_STRING("path", file->path), LOG_INT("position", file->place.position));
+  close_file(file);
+  file->place = (struct stream_place){.position = 0};
+  file->damaged = false;
+}
+
+/* What is known of this file, whatever it was called before. */
+static struct followed *recognise(struct follower *follower, const char *path, uint64_t inode) {
+  for (size_t i = 0; i < follower->count; i++) {
+    struct followed *file = &follower->files[i];
+    if (file->inode != inode)
+      continue;
+    struct stat status;
+    bool renamed = strcmp(file->path, path) != 0 &&
+                   (stat(file->path, &status) != 0 || (uint64_t)status.st_ino != inode);
+    if (renamed) {
+      free(file->path);
+      file->path = memory_copy_string(path);
+    }
+    return file;
+  }
+  return add_file(follower, path, inode);
+}
+
+/* Reads what is new in one file. False: stop now. */
+static bool look_at(struct follower *follower, const char *path) {
+  bool follow = follower->options->follow;
+  struct stat status;
+  if (stat(path, &status) != 0 || S_ISDIR(status.st_mode))
+    return true;
+  struct followed *file = recognise(follower, path, (uint64_t)status.st_ino);
+  if (file->seen)
+    return true; /* one file with two names */
+  file->seen = true;
+  if (S_ISREG(status.st_mode) && (uint64_t)status.st_size < file->place.position)
+    start_anew(follower, file, "the file became shorter, reading it from its start");
+  if (file->damaged || (!file->stream && !open_file(follower, file)))
+    return true;
+  bool go_on = read_on(follower, file, follow);
+  if (!follow)
+    close_file(file);
+  return go_on;
+}
+
+/* Files that are gone or have a name that is not wanted: what an open one still holds is read
+ * first. False: stop now. */
+static bool drop_unseen(struct follower *follower) {
+  for (size_t i = 0; i < follower->count;) {
+    struct followed *file = &follower->files[i];
+    if (file->seen) {
+      file->seen = false;
+      i++;
+      continue;
+    }
+    if (file->stream && !file->damaged && !read_on(follower, file, false))
+      return false;
+    LOG_WARN(follower->run->log, "a file is gone or was replaced",
+             LOG_TEXT("source", follower->run->source->id), LOG_STRING("path", file->path),
+             LOG_INT("position", file->place.position));
+    close_file(file);
+    free(file->path);
+    *file = follower->files[--follower->count];
+  }
+  return true;
+}
+
+static void tell_nothing_found(struct follower *follower) {
+  if (!follower->nothing_found)
+    LOG_WARN(follower->run->log, "no file is there yet",
+             LOG_TEXT("source", follower->run->source->id),
+             LOG_TEXT("path", follower->options->path));
+  follower->nothing_found = true;
+}
+
+/* Looks at every file once. False: stop now, or on an error (then set). */
+static bool look_at_all(struct follower *follower, struct error *error) {
+  const struct text path = follower->options->path;
+  glob_t found = {.gl_pathc = 0};
+  int result = glob(path.data, 0, NULL, &found); /* sorted */
+  bool go_on = true;
+  if (result != 0 && result != GLOB_NOMATCH)
+    go_on = error_set(error, "cannot look for '%.*s': out of memory or unreadable folder",
+                      TEXT_ARGS(path));
+  else if (found.gl_pathc == 0 && !follower->options->follow)
+    go_on = error_set(error, "no file is called '%.*s'", TEXT_ARGS(path));
+  else if (found.gl_pathc == 0)
+    tell_nothing_found(follower);
+  for (size_t i = 0; go_on && i < found.gl_pathc; i++)
+    go_on = look_at(follower, found.gl_pathv[i]);
+  globfree(&found);
+  return go_on && drop_unseen(follower);
+}
+
+/* ---- the type ---------------------------------------------------------------------------- */
+
+static bool run_file(const struct source_run *run, struct error *error) {
+  struct follower follower = {.run = run, .options = run->source->options};
+  bool ok = read_checkpoint(&follower, error);
+  while (ok && look_at_all(&follower, error) && follower.options->follow &&
+         source_wait(run, follower.options->poll_interval))
+    ;
+  for (size_t i = 0; i < follower.count; i++) {
+    close_file(&follower.files[i]);
+    free(follower.files[i].path);
+  }
+  free(follower.files);
+  return !error->set;
+}
+
+static bool check_file(const void *options, struct error *error) {
+  const struct file_options *file = options;
+  if (file->path.size == 0 || text_is(file->path, "-"))
+    return error_set(error, "'path' must name a file, or several by a pattern");
+  return true;
+}
+
+#define OPTION(name) offsetof(struct file_options, name)
+
+static const struct setting file_settings[] = {
+    {.key = "path",
+     .kind = SETTING_TEXT,
+     .offset = OPTION(path),
+     .required = true,
+     .help = "a file, or several by a pattern such as /var/log/zoom/*.ndjson"},
+    {.key = "follow",
+     .kind = SETTING_BOOL,
+     .offset = OPTION(follow),
+     .fallback = "false",
+     .help = "wait for more at the end, and for new files"},
+    {.key = "log_type",
+     .kind = SETTING_TEXT,
+     .offset = OPTION(log_type),
+     .help = "the log type of all its records; otherwise told by each record"},
+    {.key = "poll_interval",
+     .kind = SETTING_DURATION,
+     .offset = OPTION(poll_interval),
+     .fallback = "1s",
+     .min = 10 * US_PER_MS,
+     .max = US_PER_DAY,
+     .help = "how often to look for more when following"},
+};
+
+const struct source_type source_file = {
+    .name = "file",
+    .help = "NDJSON, JSON arrays or Zoom API pages in files",
+    .settings = file_settings,
+    .setting_count = sizeof(file_settings) / sizeof(file_settings[0]),
+    .options_size = sizeof(struct file_options),
+    .check = check_file,
+    .run = run_file,
+};

@@ -1,0 +1,39 @@
+#include "source/source.h"
+
+#include <errno.h>
+#include <poll.h>
+
+static const struct source_type *const source_types[] = {&source_file, &source_zoom_reports};
+
+#define SOURCE_TYPE_COUNT (sizeof(source_types) / sizeof(source_types[0]))
+
+const struct source_type *source_type_find(struct text name) {
+  for (size_t i = 0; i < SOURCE_TYPE_COUNT; i++)
+    if (text_is(name, source_types[i]->name))
+      return source_types[i];
+  return NULL;
+}
+
+const char *const *source_type_names(size_t *count) {
+  static const char *const names[SOURCE_TYPE_COUNT] = {"file", "zoom_reports"};
+  *count = SOURCE_TYPE_COUNT;
+  return names;
+}
+
+bool source_wait(const struct source_run *run, int64_t until_us) {
+  time_us end = clock_monotonic() + (until_us > 0 ? until_us : 0);
+  for (;;) {
+    if (atomic_load(run->stop))
+      return false;
+    time_us left = end - clock_monotonic();
+    if (left <= 0)
+      return true;
+    /* In steps of an hour at most, so that no duration overflows poll's milliseconds. */
+    if (left > US_PER_HOUR)
+      left = US_PER_HOUR;
+    struct pollfd stop = {.fd = run->stop_fd, .events = POLLIN};
+    int ready = poll(&stop, 1, (int)((left + US_PER_MS - 1) / US_PER_MS));
+    if (ready > 0 || (ready < 0 && errno != EINTR))
+      return false;
+  }
+}

@@ -1,0 +1,135 @@
+#include "source/zoom_answer.h"
+
+/* Codes in the bodies of errors. */
+#define CODE_NO_PERMISSION 200
+#define CODE_NO_SCOPE 4711
+
+const struct json_node *zoom_answer_parse(struct json_reader *reader, struct buffer *body,
+                                          struct error *error) {
+  memset(buffer_reserve(body, JSON_PADDING), 0, JSON_PADDING);
+  const struct json_node *root = json_read(reader, buffer_text(body), error);
+  if (root && root->type != JSON_OBJECT) {
+    error_set(error, "not a JSON object");
+    return NULL;
+  }
+  return root;
+}
+
+struct told {
+  int64_t code; /* 0: none */
+  struct text message;
+  char printable[200]; /* ": message", or "" */
+};
+
+static void read_told(const struct json_node *root, struct told *told) {
+  static const char *const keys[] = {"message", "errorMessage", "reason", "error"};
+  *told = (struct told){.message = {"", 0}};
+  if (!root)
+    return;
+  const struct json_node *code = json_get(root, TEXT("code"));
+  if (code && code->type == JSON_INT)
+    told->code = code->value.integer;
+  for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]) && told->message.size == 0; i++) {
+    const struct json_node *message = json_get(root, text_from(keys[i]));
+    if (message && message->type == JSON_STRING)
+      told->message = json_text(message);
+  }
+  if (told->message.size == 0)
+    return;
+  memcpy(told->printable, ": ", 2);
+  text_printable(told->message, told->printable + 2, sizeof(told->printable) - 2);
+}
+
+static enum zoom_answer busy(const struct told *told, struct error *error) {
+  bool daily = text_contains_folded(told->message, TEXT("daily"));
+  error_set(error, "Zoom's %s limit of requests is reached%s", daily ? "daily" : "rate",
+            told->printable);
+  return daily ? ZOOM_ANSWER_BUSY_TODAY : ZOOM_ANSWER_BUSY;
+}
+
+static enum zoom_answer no_permission(const struct zoom_report *report, const struct told *told,
+                                      struct error *error) {
+  error_set(error,
+            "Zoom does not allow the app to read the %s report: add the scope %s (or the classic "
+            "scope report:read:admin) under marketplace.zoom.us > Manage > the app > Scopes, "
+            "activate the app again, and let the role of its creator view usage reports%s",
+            report->name, report->scope, told->printable);
+  return ZOOM_ANSWER_REFUSED;
+}
+
+static enum zoom_answer bad_request(const struct zoom_report *report, const struct told *told,
+                                    struct error *error) {
+  if (told->code == CODE_NO_PERMISSION || told->code == CODE_NO_SCOPE ||
+      text_contains_folded(told->message, TEXT("does not contain scopes")))
+    return no_permission(report, told, error);
+  bool page_token = text_contains_folded(told->message, TEXT("page token")) ||
+                    text_contains_folded(told->message, TEXT("next_page_token"));
+  error_set(error, "Zoom refuses the request for the %s report (400, code %lld)%s", report->name,
+            (long long)told->code, told->printable);
+  return page_token ? ZOOM_ANSWER_PAGE_TOKEN : ZOOM_ANSWER_INVALID;
+}
+
+static enum zoom_answer not_found(const struct zoom_report *report, const struct told *told,
+                                  struct error *error) {
+  error_set(error, "Zoom has no %s report (404): %s%s", report->name,
+            report->not_found_hint ? report->not_found_hint : "is api_url right?", told->printable);
+  return ZOOM_ANSWER_REFUSED;
+}
+
+static bool may_pass(long status) {
+  return status == 408 || status >= 500;
+}
+
+enum zoom_answer zoom_answer_of_report(const struct zoom_report *report, long status,
+                                       const struct json_node *root, struct error *error) {
+  struct told told;
+  read_told(root, &told);
+  switch (status) {
+  case 200: {
+    const struct json_node *rows = root ? json_get(root, text_from(report->array)) : NULL;
+    if (rows && rows->type == JSON_ARRAY)
+      return ZOOM_ANSWER_GOOD;
+    error_set(error, "Zoom's answer holds no %s%s", report->array, told.printable);
+    return ZOOM_ANSWER_BROKEN;
+  }
+  case 400:
+    return bad_request(report, &told, error);
+  case 401:
+    error_set(error, "Zoom does not take the access token (401)%s", told.printable);
+    return ZOOM_ANSWER_TOKEN;
+  case 403:
+    return no_permission(report, &told, error);
+  case 404:
+    return not_found(report, &told, error);
+  case 429:
+    return busy(&told, error);
+  default:
+    error_set(error, "Zoom answers with status %ld%s", status, told.printable);
+    return may_pass(status) ? ZOOM_ANSWER_BROKEN : ZOOM_ANSWER_REFUSED;
+  }
+}
+
+enum zoom_answer zoom_answer_of_token(long status, const struct json_node *root,
+                                      struct error *error) {
+  struct told told;
+  read_told(root, &told);
+  if (status == 200) {
+    const struct json_node *token = root ? json_get(root, TEXT("access_token")) : NULL;
+    if (token && token->type == JSON_STRING && token->size > 0)
+      return ZOOM_ANSWER_GOOD;
+    error_set(error, "Zoom's answer holds no access token%s", told.printable);
+    return ZOOM_ANSWER_BROKEN;
+  }
+  if (status == 429)
+    return busy(&told, error);
+  if (may_pass(status)) {
+    error_set(error, "Zoom answers the request for a token with status %ld%s", status,
+              told.printable);
+    return ZOOM_ANSWER_BROKEN;
+  }
+  error_set(error,
+            "Zoom gives no access token (%ld): check account_id, client_id and client_secret, and "
+            "that the Server-to-Server OAuth app is activated%s",
+            status, told.printable);
+  return ZOOM_ANSWER_REFUSED;
+}

@@ -1,0 +1,205 @@
+#include "source/zoom_client.h"
+
+#include "base/digest.h"
+#include "base/memory.h"
+#include "source/zoom_token.h"
+
+#include <stdlib.h>
+
+#define FAULTS_A_PAGE 6    /* in a row: about half a minute of pauses when the first is a second */
+#define FAULTS_A_WINDOW 60 /* in all */
+#define BUSY_A_PAGE 20     /* in a row */
+#define PAUSE_MAX (5 * US_PER_MINUTE)
+#define RETRY_AFTER_MAX US_PER_HOUR
+
+struct zoom_client {
+  const struct source_run *run;
+  const struct zoom_options *options;
+  struct zoom_token token;
+  CURL *api_handle, *token_handle;
+  struct http_response response;
+  struct json_reader *reader;
+  struct buffer url;
+  unsigned window_faults;
+};
+
+struct zoom_client *zoom_client_new(const struct source_run *run) {
+  struct zoom_client *client = memory_alloc(sizeof(*client));
+  client->run = run;
+  client->options = run->source->options;
+  client->response = HTTP_RESPONSE_NONE;
+  client->reader = json_reader_new();
+  client->url = BUFFER_NONE;
+  zoom_token_start(&client->token, client->options);
+  return client;
+}
+
+void zoom_client_free(struct zoom_client *client) {
+  if (!client)
+    return;
+  curl_easy_cleanup(client->api_handle);
+  curl_easy_cleanup(client->token_handle);
+  zoom_token_free(&client->token);
+  http_response_free(&client->response);
+  json_reader_free(client->reader);
+  buffer_free(&client->url);
+  free(client);
+}
+
+void zoom_client_start_window(struct zoom_client *client) {
+  client->window_faults = 0;
+}
+
+static void append_parameter(struct buffer *url, const char *name, struct text value) {
+  if (value.size == 0)
+    return;
+  buffer_printf(url, "&%s=", name);
+  zoom_url_append(url, value);
+}
+
+static const char *build_url(struct zoom_client *client, const struct zoom_page_request *request) {
+  const struct zoom_options *options = client->options;
+  const struct zoom_report *report = request->report;
+  struct buffer *url = &client->url;
+  struct time_string from, to;
+  struct text base = options->api_url;
+  while (base.size > 0 && base.data[base.size - 1] == '/')
+    base.size--;
+  buffer_reset(url);
+  buffer_append_text(url, base);
+  buffer_printf(url, "%s?from=%s&to=%s&page_size=%lld", report->path,
+                zoom_day_format(request->window.from, &from),
+                zoom_day_format(request->window.to, &to), (long long)options->page_size);
+  if (report->filter)
+    append_parameter(url, report->filter,
+                     strcmp(report->filter, "category_type") == 0 ? options->category_type
+                                                                  : options->activity_type);
+  append_parameter(url, "next_page_token", request->page_token);
+  return url->data;
+}
+
+static bool perform(struct zoom_client *client, const char *url, struct error *error) {
+  struct buffer header = BUFFER_NONE;
+  buffer_append_string(&header, "Authorization: Bearer ");
+  buffer_append_text(&header, buffer_text(&client->token.text));
+  struct curl_slist *headers = curl_slist_append(NULL, header.data);
+  struct text ca_file = client->options->ca_file;
+  struct http_request request = {.method = "GET",
+                                 .url = url,
+                                 .headers = headers,
+                                 .body_max = JSON_SIZE_MAX,
+                                 .ca_file = ca_file.size > 0 ? ca_file.data : NULL,
+                                 .stop = client->run->stop};
+  http_response_reset(&client->response);
+  bool answered = http_perform(&client->api_handle, &request, &client->response, error);
+  curl_slist_free_all(headers);
+  buffer_free(&header);
+  return answered;
+}
+
+/* One attempt, with a token from the store or a new one. */
+static enum zoom_answer attempt(struct zoom_client *client, const struct zoom_page_request *request,
+                                struct zoom_page *page, struct error *error) {
+  http_response_reset(&client->response);
+  enum zoom_answer answer =
+      zoom_token_take(&client->token, client->run, &client->token_handle, &client->response, error);
+  if (answer != ZOOM_ANSWER_GOOD)
+    return answer;
+  if (!perform(client, build_url(client, request), error))
+    return atomic_load(client->run->stop) ? ZOOM_ANSWER_STOPPED : ZOOM_ANSWER_BROKEN;
+  struct error parse_error = ERROR_NONE;
+  const struct json_node *root =
+      zoom_answer_parse(client->reader, &client->response.body, &parse_error);
+  if (!root && client->response.status == 200) {
+    error_set(error, "Zoom's answer cannot be read: %s", parse_error.text);
+    return ZOOM_ANSWER_BROKEN;
+  }
+  answer = zoom_answer_of_report(request->report, client->response.status, root, error);
+  if (answer != ZOOM_ANSWER_GOOD)
+    return answer;
+  const struct json_node *next = json_get(root, TEXT("next_page_token"));
+  *page = (struct zoom_page){.body = buffer_text(&client->response.body),
+                             .rows = json_get(root, text_from(request->report->array)),
+                             .next_page_token =
+                                 next && next->type == JSON_STRING ? json_text(next) : TEXT("")};
+  return ZOOM_ANSWER_GOOD;
+}
+
+/* Doubles from one fault to the next; half of it is chance, so that many clients spread out. */
+static int64_t pause_after(const struct zoom_client *client, unsigned faults) {
+  int64_t pause = client->options->retry_first;
+  for (unsigned i = 1; i < faults && pause < PAUSE_MAX; i++)
+    pause *= 2;
+  if (pause > PAUSE_MAX)
+    pause = PAUSE_MAX;
+  uint32_t chance;
+  random_bytes(&chance, sizeof(chance));
+  return pause / 2 + (int64_t)((double)(pause - pause / 2) * (chance / (double)UINT32_MAX));
+}
+
+static int64_t pause_when_busy(const struct zoom_client *client, enum zoom_answer answer,
+                               unsigned times) {
+  time_us now = clock_now(&client->run->clock);
+  int64_t until_midnight = zoom_day_start(zoom_day_of(now) + 1) - now;
+  int64_t told = client->response.retry_after_us;
+  if (told >= 0)
+    return told < RETRY_AFTER_MAX ? told : RETRY_AFTER_MAX;
+  return answer == ZOOM_ANSWER_BUSY_TODAY ? until_midnight : pause_after(client, times);
+}
+
+static bool wait_again(const struct zoom_client *client, const struct zoom_page_request *request,
+                       int64_t pause, const struct error *error) {
+  LOG_INFO(client->run->log, "asking Zoom again", LOG_TEXT("source", client->run->source->id),
+           LOG_STRING("report", request->report->name),
+           LOG_REAL("after_seconds", (double)pause / US_PER_SECOND), LOG_ERROR_LINE(error));
+  return source_wait(client->run, pause);
+}
+
+enum zoom_result zoom_client_page(struct zoom_client *client,
+                                  const struct zoom_page_request *request, struct zoom_page *page,
+                                  struct error *error) {
+  unsigned faults = 0, busy = 0;
+  bool token_renewed = false;
+  for (;;) {
+    struct error cause = ERROR_NONE;
+    int64_t pause = 0;
+    enum zoom_answer answer = attempt(client, request, page, &cause);
+    switch (answer) {
+    case ZOOM_ANSWER_GOOD:
+      return ZOOM_DONE;
+    case ZOOM_ANSWER_STOPPED:
+      return ZOOM_STOPPED;
+    case ZOOM_ANSWER_PAGE_TOKEN:
+      error_set(error, "%s", cause.text);
+      return request->page_token.size > 0 ? ZOOM_RESTART : ZOOM_INVALID;
+    case ZOOM_ANSWER_INVALID:
+      error_set(error, "%s", cause.text);
+      return ZOOM_INVALID;
+    case ZOOM_ANSWER_REFUSED:
+      error_set(error, "%s", cause.text);
+      return ZOOM_REFUSED;
+    case ZOOM_ANSWER_BUSY:
+    case ZOOM_ANSWER_BUSY_TODAY:
+      pause = pause_when_busy(client, answer, ++busy);
+      break;
+    case ZOOM_ANSWER_TOKEN:
+      zoom_token_refuse(&client->token);
+      token_renewed = !token_renewed;
+      if (token_renewed)
+        continue;
+      /* The new one was refused too. */
+      /* fallthrough */
+    case ZOOM_ANSWER_BROKEN:
+      client->window_faults++;
+      pause = pause_after(client, ++faults);
+      break;
+    }
+    if (faults >= FAULTS_A_PAGE || client->window_faults >= FAULTS_A_WINDOW ||
+        busy >= BUSY_A_PAGE) {
+      error_set(error, "%s", cause.text);
+      return ZOOM_FAILED;
+    }
+    if (!wait_again(client, request, pause, &cause))
+      return ZOOM_STOPPED;
+  }
+}

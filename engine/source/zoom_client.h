@@ -1,0 +1,48 @@
+/*
+ * One page of a Zoom report over HTTP, asked for until it comes: tokens are renewed, rate limits
+ * waited for, faults of the network tried again with growing pauses. All waiting ends at once when
+ * the run is told to stop.
+ */
+#ifndef SOURCE_ZOOM_CLIENT_H
+#define SOURCE_ZOOM_CLIENT_H
+
+#include "event/json.h"
+#include "source/source.h"
+#include "source/zoom_report.h"
+
+enum zoom_result {
+  ZOOM_DONE,
+  ZOOM_RESTART, /* the page token has expired: begin with the first page again */
+  ZOOM_INVALID, /* Zoom does not like the dates or another parameter */
+  ZOOM_REFUSED, /* a person has to change something; the error says what */
+  ZOOM_FAILED,  /* tried often enough for now */
+  ZOOM_STOPPED
+};
+
+struct zoom_client;
+
+struct zoom_client *zoom_client_new(const struct source_run *run);
+void zoom_client_free(struct zoom_client *client); /* NULL is fine */
+
+/* A new window: the number of faults that it may have counts from here. */
+void zoom_client_start_window(struct zoom_client *client);
+
+struct zoom_page_request {
+  const struct zoom_report *report;
+  struct zoom_window window;
+  struct text page_token; /* empty: the first page */
+};
+
+/* Lives until the client's next request. */
+struct zoom_page {
+  struct text body;             /* as Zoom sent it */
+  const struct json_node *rows; /* the report's array */
+  struct text next_page_token;  /* empty: this was the last page */
+};
+
+/* The error is set for everything but ZOOM_DONE and ZOOM_STOPPED. */
+enum zoom_result zoom_client_page(struct zoom_client *client,
+                                  const struct zoom_page_request *request, struct zoom_page *page,
+                                  struct error *error);
+
+#endif

@@ -1,0 +1,371 @@
+/*
+ * The source `zoom_reports`: the audit reports of one Zoom account, one after another, polled for
+ * ever. Every poll goes over the last days again (Zoom has no ids, only dates, and rows come late);
+ * what the store knows already is left out.
+ *
+ * A crash at any moment does no harm: a window's checkpoint travels with its last rows, and the
+ * rows before it are known by their ids when they are asked for again.
+ */
+#include "source/source.h"
+#include "source/zoom_client.h"
+#include "source/zoom_rows.h"
+#include "store/store.h"
+
+#include <stdlib.h>
+
+#define RESTARTS_A_WINDOW 4 /* expired page tokens, until the next poll */
+#define PAGES_MAX 1000000   /* of a window: 300 million rows; more is a page token that circles */
+/* Rows are forgotten two days later than their day says, because Zoom's days could be those of the
+ * account's time zone. */
+#define FORGET_MARGIN (2 * US_PER_DAY)
+
+struct poll {
+  const struct source_run *run;
+  const struct zoom_options *options;
+  struct zoom_client *client;
+  struct zoom_rows rows;
+  struct buffer page_token;
+  struct zoom_checkpoint checkpoint; /* committed */
+  time_us now;                       /* when this poll began */
+  time_us earliest;                  /* of all rows served in this poll */
+  uint64_t pages;                    /* of the current window */
+};
+
+/* ---- one window -------------------------------------------------------------------------- */
+
+static enum zoom_result fetch_pages(struct poll *poll, const struct zoom_report *report,
+                                    const struct zoom_window *window, struct error *error) {
+  zoom_rows_reset(&poll->rows);
+  buffer_reset(&poll->page_token);
+  for (poll->pages = 0; poll->pages < PAGES_MAX;) {
+    struct zoom_page page;
+    struct zoom_page_request request = {report, *window, buffer_text(&poll->page_token)};
+    enum zoom_result result = zoom_client_page(poll->client, &request, &page, error);
+    if (result != ZOOM_DONE)
+      return result;
+    poll->pages++;
+    if (!zoom_rows_add(&poll->rows, poll->run, report, page.body, page.rows, error))
+      return ZOOM_FAILED;
+    if (page.next_page_token.size == 0)
+      return ZOOM_DONE;
+    if (page.rows->size == 0 && text_equal(page.next_page_token, buffer_text(&poll->page_token)))
+      break;
+    buffer_reset(&poll->page_token);
+    buffer_append_text(&poll->page_token, page.next_page_token);
+  }
+  error_set(error, "Zoom's pages do not end: the next page token circles");
+  return ZOOM_FAILED;
+}
+
+/* The whole window, from its first page again when the page token expires. */
+static enum zoom_result fetch_window(struct poll *poll, const struct zoom_report *report,
+                                     struct zoom_window *window, struct error *error) {
+  zoom_client_start_window(poll->client);
+  for (unsigned restarts = 0;;) {
+    struct error cause = ERROR_NONE;
+    enum zoom_result result = fetch_pages(poll, report, window, &cause);
+    if (result == ZOOM_RESTART && ++restarts < RESTARTS_A_WINDOW && !atomic_load(poll->run->stop)) {
+      LOG_INFO(poll->run->log, "the page token expired, beginning with the first page again",
+               LOG_TEXT("source", poll->run->source->id), LOG_STRING("report", report->name));
+      continue;
+    }
+    if (result == ZOOM_INVALID && window->to > zoom_day_of(poll->now) &&
+        window->from < window->to) {
+      /* It may be that Zoom takes no day that has not begun. */
+      window->to = zoom_day_of(poll->now);
+      continue;
+    }
+    if (result != ZOOM_DONE)
+      error_set(error, "%s", cause.text);
+    return result;
+  }
+}
+
+static void log_window(const struct poll *poll, const struct zoom_report *report,
+                       const struct zoom_window *window, time_us started) {
+  struct time_string from, to;
+  LOG_INFO(poll->run->log, "report read", LOG_TEXT("source", poll->run->source->id),
+           LOG_STRING("report", report->name),
+           LOG_STRING("from", zoom_day_format(window->from, &from)),
+           LOG_STRING("to", zoom_day_format(window->to, &to)), LOG_INT("pages", poll->pages),
+           LOG_INT("rows", poll->rows.fetched), LOG_INT("new", poll->rows.count),
+           LOG_REAL("seconds", (double)(clock_monotonic() - started) / US_PER_SECOND));
+}
+
+/* Pushes the rows and waits for their commit. False: stop now. */
+static bool commit_window(struct poll *poll, const struct zoom_report *report,
+                          const struct zoom_window *window) {
+  const struct source_run *run = poll->run;
+  size_t index = (size_t)(report - zoom_report_table);
+  struct zoom_checkpoint reached = poll->checkpoint;
+  reached.days[index] = zoom_window_checkpoint(window, poll->now);
+  bool moved = reached.days[index] != poll->checkpoint.days[index];
+  if (poll->rows.count == 0 && !moved)
+    return true;
+  if (!zoom_rows_push(&poll->rows, run, report, zoom_checkpoint_write(&reached)) ||
+      !run->output.drain(run->output.context, run->source->index))
+    return false;
+  poll->checkpoint = reached;
+  return true;
+}
+
+/* ---- one poll ---------------------------------------------------------------------------- */
+
+static struct zoom_reach reach_of(const struct poll *poll) {
+  return (struct zoom_reach){poll->options->initial_lookback, poll->options->reread,
+                             poll->checkpoint.forgotten};
+}
+
+static zoom_day first_day(const struct poll *poll, const struct zoom_report *report) {
+  struct zoom_reach reach = reach_of(poll);
+  int64_t lost;
+  zoom_day day = zoom_window_first(poll->checkpoint.days[report - zoom_report_table], poll->now,
+                                   &reach, &lost);
+  if (lost > 0)
+    LOG_ERROR(poll->run->log, "margay was away for longer than Zoom keeps its reports",
+              LOG_TEXT("source", poll->run->source->id), LOG_STRING("report", report->name),
+              LOG_INT("days_lost", lost));
+  return day;
+}
+
+static enum zoom_result poll_report(struct poll *poll, const struct zoom_report *report,
+                                    struct error *error) {
+  zoom_day from = first_day(poll, report);
+  struct zoom_window window;
+  while (zoom_window_next(from, poll->now, &window)) {
+    time_us started = clock_monotonic();
+    bool last = window.to > zoom_day_of(poll->now); /* fetching may shorten it */
+    enum zoom_result result = fetch_window(poll, report, &window, error);
+    if (result != ZOOM_DONE)
+      return result;
+    if (poll->rows.earliest != TIME_NONE &&
+        (poll->earliest == TIME_NONE || poll->rows.earliest < poll->earliest))
+      poll->earliest = poll->rows.earliest;
+    log_window(poll, report, &window, started);
+    if (!commit_window(poll, report, &window) || atomic_load(poll->run->stop))
+      return ZOOM_STOPPED;
+    if (last)
+      break;
+    from = window.to;
+  }
+  return ZOOM_DONE;
+}
+
+static bool is_wanted(const struct poll *poll, const struct zoom_report *report) {
+  for (size_t i = 0; i < poll->options->reports.count; i++)
+    if (zoom_report_find(poll->options->reports.items[i]) == report)
+      return true;
+  return false;
+}
+
+/* The first day that any report may still ask for, also one that is no longer wanted but was read
+ * once: it could be wanted again. */
+static zoom_day first_needed(const struct poll *poll) {
+  struct zoom_reach reach = reach_of(poll);
+  zoom_day needed = zoom_day_of(poll->now);
+  for (size_t i = 0; i < ZOOM_REPORT_COUNT; i++) {
+    if (poll->checkpoint.days[i] == ZOOM_DAY_NONE && !is_wanted(poll, &zoom_report_table[i]))
+      continue;
+    zoom_day day = zoom_window_first(poll->checkpoint.days[i], poll->now, &reach, NULL);
+    if (day < needed)
+      needed = day;
+  }
+  return needed;
+}
+
+/* Forgets rows that can never be asked for again: first the checkpoint says so, then they go. */
+static bool forget_rows(struct poll *poll) {
+  const struct source_run *run = poll->run;
+  zoom_day needed = first_needed(poll);
+  if (needed <= poll->checkpoint.forgotten)
+    return true;
+  struct zoom_checkpoint reached = poll->checkpoint;
+  reached.forgotten = needed;
+  zoom_rows_reset(&poll->rows);
+  if (!zoom_rows_push(&poll->rows, run, &zoom_report_table[0], zoom_checkpoint_write(&reached)) ||
+      !run->output.drain(run->output.context, run->source->index))
+    return false;
+  poll->checkpoint = reached;
+  time_us before = zoom_day_start(needed) - FORGET_MARGIN;
+  if (poll->earliest != TIME_NONE && poll->earliest < before)
+    before = poll->earliest; /* served, though older than asked for: it will be served again */
+  struct error error = ERROR_NONE;
+  if (!store_row_prune(run->store, run->source->id, before, &error))
+    LOG_WARN(run->log, "cannot forget old rows", LOG_TEXT("source", run->source->id),
+             LOG_ERROR_LINE(&error));
+  return true;
+}
+
+/* Every report once. False: stop now. A report that fails is logged (and set in `error`); the
+ * others go on. */
+static bool poll_all(struct poll *poll, struct error *error) {
+  const struct setting_list *names = &poll->options->reports;
+  poll->now = clock_now(&poll->run->clock);
+  poll->earliest = TIME_NONE;
+  for (size_t i = 0; i < names->count; i++) {
+    const struct zoom_report *report = zoom_report_find(names->items[i]);
+    struct error cause = ERROR_NONE;
+    enum zoom_result result = poll_report(poll, report, &cause);
+    if (result == ZOOM_STOPPED)
+      return false;
+    if (result == ZOOM_DONE)
+      continue;
+    error_set(error, "%s", cause.text);
+    LOG_ERROR(poll->run->log, "cannot read the report; trying again at the next poll",
+              LOG_TEXT("source", poll->run->source->id), LOG_STRING("report", report->name),
+              LOG_ERROR_LINE(&cause));
+  }
+  return forget_rows(poll);
+}
+
+/* ---- the type ---------------------------------------------------------------------------- */
+
+static bool read_checkpoint(struct poll *poll, struct error *error) {
+  struct buffer text = BUFFER_NONE;
+  bool found;
+  bool ok = store_checkpoint_get(poll->run->store, poll->run->source->id, &text, &found, error);
+  if (ok && found)
+    ok = zoom_checkpoint_read(buffer_text(&text), &poll->checkpoint, error);
+  buffer_free(&text);
+  return ok;
+}
+
+static bool run_zoom_reports(const struct source_run *run, struct error *error) {
+  struct poll poll = {.run = run,
+                      .options = run->source->options,
+                      .client = zoom_client_new(run),
+                      .rows = ZOOM_ROWS_NONE,
+                      .page_token = BUFFER_NONE,
+                      .checkpoint = zoom_checkpoint_none()};
+  bool ok = read_checkpoint(&poll, error);
+  while (ok) {
+    struct error failed = ERROR_NONE;
+    if (!poll_all(&poll, &failed))
+      break;
+    if (poll.options->poll_once) {
+      ok = !failed.set || error_set(error, "%s", failed.text);
+      break;
+    }
+    if (!source_wait(run, poll.options->poll_interval))
+      break;
+  }
+  zoom_client_free(poll.client);
+  zoom_rows_free(&poll.rows);
+  buffer_free(&poll.page_token);
+  return ok;
+}
+
+static bool check_zoom_reports(const void *options, struct error *error) {
+  const struct zoom_options *zoom = options;
+  for (size_t i = 0; i < zoom->reports.count; i++)
+    for (size_t j = 0; j < i; j++)
+      if (text_equal(zoom->reports.items[i], zoom->reports.items[j]))
+        return error_set(error, "the report '%.*s' is listed twice",
+                         TEXT_ARGS(zoom->reports.items[i]));
+  return zoom->reports.count > 0 || error_set(error, "no report is listed in 'reports'");
+}
+
+#define OPTION(name) offsetof(struct zoom_options, name)
+
+static const char *const report_names[] = {"operation", "activity", "meeting_activity", NULL};
+
+/* Zoom's limits: pages of at most 300 rows, reports of the last six months. */
+static const struct setting zoom_settings[] = {
+    {.key = "account_id",
+     .kind = SETTING_TEXT,
+     .offset = OPTION(account_id),
+     .required = true,
+     .help = "the account id of the Server-to-Server OAuth app"},
+    {.key = "client_id",
+     .kind = SETTING_TEXT,
+     .offset = OPTION(client_id),
+     .required = true,
+     .help = "its client id"},
+    {.key = "client_secret",
+     .kind = SETTING_SECRET,
+     .offset = OPTION(client_secret),
+     .required = true,
+     .help = "its client secret"},
+    {.key = "reports",
+     .kind = SETTING_LIST,
+     .offset = OPTION(reports),
+     .fallback = "operation,activity",
+     .choices = report_names,
+     .help = "which reports to read"},
+    {.key = "poll_interval",
+     .kind = SETTING_DURATION,
+     .offset = OPTION(poll_interval),
+     .fallback = "5m",
+     .min = US_PER_SECOND,
+     .max = 7 * US_PER_DAY,
+     .help = "how long to wait between two polls"},
+    {.key = "initial_lookback",
+     .kind = SETTING_DURATION,
+     .offset = OPTION(initial_lookback),
+     .fallback = "24h",
+     .max = 184 * US_PER_DAY,
+     .help = "how far the first poll goes back, up to six months"},
+    {.key = "reread",
+     .kind = SETTING_DURATION,
+     .offset = OPTION(reread),
+     .fallback = "24h",
+     .max = 30 * US_PER_DAY,
+     .help = "how far every poll goes back for rows that come late, in whole days"},
+    {.key = "page_size",
+     .kind = SETTING_INT,
+     .offset = OPTION(page_size),
+     .fallback = "300",
+     .min = 1,
+     .max = 300,
+     .help = "rows a page"},
+    {.key = "category_type",
+     .kind = SETTING_TEXT,
+     .offset = OPTION(category_type),
+     .fallback = "all",
+     .help = "which operations: all, user, account, billing, role, ..."},
+    {.key = "activity_type",
+     .kind = SETTING_TEXT,
+     .offset = OPTION(activity_type),
+     .fallback = "All Activities",
+     .help = "which meeting activities, as Zoom's API names them"},
+    {.key = "poll_once",
+     .kind = SETTING_BOOL,
+     .offset = OPTION(poll_once),
+     .fallback = "false",
+     .help = "end after one poll"},
+    {.key = "api_url",
+     .kind = SETTING_URL,
+     .offset = OPTION(api_url),
+     .fallback = "https://api.zoom.us/v2",
+     .help = "where Zoom's API is"},
+    {.key = "token_url",
+     .kind = SETTING_URL,
+     .offset = OPTION(token_url),
+     .fallback = "https://zoom.us/oauth/token",
+     .help = "where access tokens come from"},
+    {.key = "ca_file",
+     .kind = SETTING_TEXT,
+     .offset = OPTION(ca_file),
+     .help = "certificates to trust instead of the system's, a PEM file"},
+    {.key = "retry_first",
+     .kind = SETTING_DURATION,
+     .offset = OPTION(retry_first),
+     .fallback = "1s",
+     .min = US_PER_MS,
+     .max = US_PER_HOUR,
+     .help = "the pause after a first failed request; it doubles from there"},
+};
+
+static const char *const zoom_log_types[] = {"Zoom.Operation", "Zoom.Activity",
+                                             "Zoom.MeetingActivity", NULL};
+
+const struct source_type source_zoom_reports = {
+    .name = "zoom_reports",
+    .help = "the audit reports of a Zoom account",
+    .settings = zoom_settings,
+    .setting_count = sizeof(zoom_settings) / sizeof(zoom_settings[0]),
+    .options_size = sizeof(struct zoom_options),
+    .check = check_zoom_reports,
+    .run = run_zoom_reports,
+    .log_types = zoom_log_types,
+};
