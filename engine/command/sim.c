@@ -123,9 +123,7 @@ static const struct option_row OPTIONS[] = {
      .kind = OPTION_LIST,
      .offset = AT(faults),
      .argument = "FAULT",
-     .help = "KIND[:SETTING,...], for instance 429:every=7,retry-after=1, 500:at=3+9, "
-             "late:share=0.02,after=4; kinds: 400 to 504, slow, cut, close, json, page-token, "
-             "token, late, identical"},
+     .help = "make a fault; may be given many times"},
     {.name = "receiver",
      .kind = OPTION_FLAG,
      .offset = AT(receiver),
@@ -138,7 +136,7 @@ static const struct option_row OPTIONS[] = {
     {.name = "print",
      .kind = OPTION_CHOICE,
      .offset = AT(print),
-     .argument = "REPORT",
+     .argument = "operation|activity|meeting_activity",
      .help = "write made-up records on stdout as NDJSON instead",
      .choices = PRINT},
     {.name = "count",

@@ -226,7 +226,7 @@ static bool read_settings(struct fault *fault, enum fault_side side, struct text
         continue;
       if (text_is(name, SETTINGS[i].name))
         found = i;
-      buffer_printf(&known, "%s%s=", known.size ? ", " : "one of ", SETTINGS[i].name);
+      buffer_printf(&known, "%s%s", known.size ? ", " : "one of ", SETTINGS[i].name);
     }
     bool good = false;
     if (found == COUNT(SETTINGS))

@@ -83,7 +83,7 @@ static void mistakes_are_told_with_what_was_expected(void **state) {
       {"", FAULT_SIM, "unknown kind ''; expected one of 400, 401"},
       {"420", FAULT_SIM, "unknown kind '420'"},
       {"late:share=0.1,after=2", FAULT_RECEIVER, "unknown kind 'late'"},
-      {"429:evry=7", FAULT_SIM, "unknown setting 'evry'; expected one of every=, at="},
+      {"429:evry=7", FAULT_SIM, "unknown setting 'evry'; expected one of every, at"},
       {"429:on=oauth", FAULT_RECEIVER, "unknown setting 'on'"},
       {"cut:retry-after=1", FAULT_SIM, "unknown setting 'retry-after'"},
       {"429:every=0", FAULT_SIM, "every '0'; expected a whole number from 1"},
@@ -101,7 +101,7 @@ static void mistakes_are_told_with_what_was_expected(void **state) {
       {"late:after=3", FAULT_SIM, "expected share=X"},
       {"late:share=0.1", FAULT_SIM, "expected after=N pages or seconds=N"},
       {"identical", FAULT_SIM, "expected share=X"},
-      {"identical:every=2", FAULT_SIM, "unknown setting 'every'; expected one of share="},
+      {"identical:every=2", FAULT_SIM, "unknown setting 'every'; expected one of share"},
       {"500:\033[31m=1", FAULT_SIM, "unknown setting '?[31m'"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -1,0 +1,95 @@
+#!/usr/bin/env bats
+# margay sim from outside: flags, the ready line, the end, made-up records.
+
+setup() {
+  margay="${MARGAY:-$BATS_TEST_DIRNAME/../../build/margay}"
+  folder="$(mktemp -d)"
+}
+
+teardown() {
+  if [ -n "${pid:-}" ]; then
+    kill "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+  fi
+  rm -rf "$folder"
+}
+
+# Starts in the background; sets $pid, and $url once it listens.
+start_sim() {
+  mkfifo "$folder/out"
+  exec 9<>"$folder/out"
+  "$margay" sim "$@" >"$folder/out" 3>&- 9>&- &
+  pid=$!
+  read -r -t 60 _ _ url <&9
+}
+
+# Ends it; its last line is in $stats.
+stop_sim() {
+  kill -TERM "$pid"
+  wait "$pid"
+  pid=
+  read -r -t 60 stats <&9
+}
+
+@test "help names an example" {
+  run "$margay" sim --help
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"Example:"* ]]
+}
+
+@test "an unknown option is told with the nearest known one" {
+  run "$margay" sim --falt 429
+  [ "$status" -eq 2 ]
+  [[ "$output" == *"did you mean '--fault'?"* ]]
+}
+
+@test "mistakes in values end with 2 and what was expected" {
+  while IFS='|' read -r arguments told; do
+    # shellcheck disable=SC2086
+    run "$margay" sim $arguments
+    echo "$arguments: $output"
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"$told"* ]]
+  done <<'CASES'
+--fault 429:evry=7|unknown setting 'evry'; expected one of every
+--fault teapot|unknown kind 'teapot'; expected one of 400
+--generate operations=5|is not REPORT=N
+--generate operation|is not REPORT=N
+--start yesterday|is not a time
+--start 2024-03-22T00:00:00Z --end 2024-03-21T00:00:00Z|--start is after --end
+--token-lifetime long|--token-lifetime
+--matches 2|is not a number from 0 to 1
+--no-scope users|is not operation, activity or meeting_activity
+/no/such/file|No such file
+CASES
+}
+
+@test "the same seed prints the same records, and every line is one" {
+  "$margay" sim --print operation --count 500 --seed 9 --end 2024-03-21T00:00:00Z >"$folder/one"
+  "$margay" sim --print operation --count 500 --seed 9 --end 2024-03-21T00:00:00Z >"$folder/two"
+  cmp "$folder/one" "$folder/two"
+  [ "$(wc -l <"$folder/one")" -eq 500 ]
+  [ "$(jq -r .category_type "$folder/one" | wc -l)" -eq 500 ]
+}
+
+@test "it serves pages, counts them at /stats, and prints its statistics at the end" {
+  start_sim --generate operation=40 --now 2024-03-21T12:00:00Z --fault 500:at=1
+  token="$(curl -sf -u margay:not-a-secret "$url/oauth/token" \
+    -d 'grant_type=account_credentials&account_id=springfield' | jq -r .access_token)"
+  page="$url/v2/report/operationlogs?from=2024-03-20&to=2024-03-21"
+  [ "$(curl -s -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $token" "$page")" -eq 500 ]
+  [ "$(curl -sf -H "Authorization: Bearer $token" "$page" | jq '.operation_logs | length')" -eq 30 ]
+  [ "$(curl -sf "$url/stats" | jq .rows_served)" -eq 30 ]
+  stop_sim
+  [ "$(jq .faults_injected <<<"$stats")" -eq 1 ]
+}
+
+@test "the receiver writes down what it takes, and makes faults" {
+  start_sim --receiver --out "$folder/messages" --fault 429:at=1,retry-after=3
+  run curl -si "$url/hook" -d '{"text":"one"}'
+  [[ "$output" == *"Retry-After: 3"* ]]
+  [ "$(curl -sf "$url/hook" -d '{"text":"two"}')" = ok ]
+  [ "$(jq -r .body.text "$folder/messages")" = two ]
+  stop_sim
+  [ "$(jq .accepted <<<"$stats")" -eq 1 ]
+}
