@@ -1,60 +1,119 @@
 # margay: detection-as-code for Zoom.  `make help` lists the targets.
 
+VERSION := 0.1.0
+PREFIX ?= /usr/local
+DESTDIR ?=
 BUILD ?= build
 PACKAGES := simdjson jansson lua5.4 libpcre2-8 libcurl libmicrohttpd sqlite3 yaml-0.1 libcrypto
-CLANG_VERSION ?= 14
 
-WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
-  -Wwrite-strings -Wpointer-arith -Wvla -Wformat=2 -Wundef -Wcast-qual -Werror
-WARNINGS_CXX := -Wall -Wextra -Wshadow -Werror
-HARDENING := -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2 -fPIE
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wwrite-strings -Wpointer-arith -Wvla -Wformat=2 \
+  -Wundef -Wcast-qual -Werror
+WARNINGS_C := -Wstrict-prototypes -Wmissing-prototypes
+HARDENING := -fstack-protector-strong -fstack-clash-protection -fcf-protection \
+  -D_FORTIFY_SOURCE=2 -fPIE
 OPTIMISE := -O2 $(HARDENING)
-LINK_FLAGS := -pie -Wl,-z,relro,-z,now
+LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack
+
+# make SAN=1 …: the same targets with AddressSanitizer and UndefinedBehaviorSanitizer.
 ifdef SAN
-BUILD := $(BUILD)/san
+override BUILD := $(BUILD)/san
 OPTIMISE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
-LINK_FLAGS := -fsanitize=address,undefined
+LINK := -fsanitize=address,undefined
 endif
 
-PACKAGE_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
-PACKAGE_LIBS = $(shell pkg-config --libs $(PACKAGES))
-COMMON := -Iengine -D_GNU_SOURCE -g -pthread -MMD -MP
-CFLAGS_ALL = -std=c17 $(COMMON) $(WARNINGS) $(OPTIMISE) $(PACKAGE_CFLAGS) $(CFLAGS)
-CXXFLAGS_ALL = -std=c++17 $(COMMON) $(WARNINGS_CXX) $(OPTIMISE) $(PACKAGE_CFLAGS) $(CXXFLAGS)
-LDLIBS_ALL = $(PACKAGE_LIBS) -lm -pthread
+COMMON = -Iengine -D_GNU_SOURCE -DMARGAY_VERSION='"$(VERSION)"' \
+  -DMARGAY_DATA_DIR='"$(PREFIX)/share/margay"' -g -pthread -MMD -MP $(PACKAGE_CFLAGS)
+FLAGS_C = -std=c17 $(COMMON) $(WARNINGS) $(WARNINGS_C) $(OPTIMISE) $(CFLAGS)
+FLAGS_CXX = -std=c++17 $(COMMON) $(WARNINGS) $(OPTIMISE) $(CXXFLAGS)
+LIBS = $(PACKAGE_LIBS) -lm -pthread
 
-SOURCES := $(filter-out engine/main.c,$(wildcard engine/*/*.c))
-SOURCES_CXX := $(wildcard engine/*/*.cc)
-OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o) $(SOURCES_CXX:%.cc=$(BUILD)/%.o)
+SOURCES := $(wildcard engine/*/*.c engine/*/*.cc)
+OBJECTS := $(patsubst %,$(BUILD)/%.o,$(basename $(SOURCES)))
 LIBRARY := $(BUILD)/libmargay.a
+PROGRAM := $(BUILD)/margay
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*_test.c))
+FUZZERS := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 
-.PHONY: build unit clean
-build: $(if $(wildcard engine/main.c),$(BUILD)/margay,$(LIBRARY))
+.PHONY: build deps demo run test unit lint fmt fuzz bench install clean help
+.SECONDARY:
 
-$(BUILD)/margay: $(BUILD)/engine/main.o $(LIBRARY)
-	$(CXX) $(LINK_FLAGS) -o $@ $^ $(LDLIBS_ALL)
+build: $(PROGRAM)
+
+# Compiler flags of the libraries, asked for once. Making this file installs what is missing.
+NEEDS_NO_BUILD := clean help fmt deps
+ifneq ($(filter-out $(NEEDS_NO_BUILD),$(or $(MAKECMDGOALS),build)),)
+include $(BUILD)/packages.mk
+endif
+
+$(BUILD)/packages.mk: Makefile packaging/deps
+	@packaging/deps build
+	@mkdir -p $(@D)
+	@printf 'PACKAGE_CFLAGS := %s\nPACKAGE_LIBS := %s\n' \
+	  "$$(pkg-config --cflags $(PACKAGES))" "$$(pkg-config --libs $(PACKAGES))" >$@
+
+$(PROGRAM): $(BUILD)/engine/main.o $(LIBRARY)
+	$(CXX) $(LINK) -o $@ $^ $(LIBS)
 
 $(LIBRARY): $(OBJECTS)
-	rm -f $@ && ar rcs $@ $^
+	@rm -f $@
+	ar rcs $@ $^
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -c -o $@ $<
+	$(CC) $(FLAGS_C) -c -o $@ $<
 
 $(BUILD)/%.o: %.cc
 	@mkdir -p $(@D)
-	$(CXX) $(CXXFLAGS_ALL) -c -o $@ $<
+	$(CXX) $(FLAGS_CXX) -c -o $@ $<
 
-$(BUILD)/tests/unit/%_test: $(BUILD)/tests/unit/%_test.o $(LIBRARY)
-	$(CXX) $(LINK_FLAGS) -o $@ $^ -lcmocka $(LDLIBS_ALL)
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LIBRARY)
+	$(CXX) $(LINK) -o $@ $^ -lcmocka $(LIBS)
 
-# One test program a part: make unit, or make unit ONLY=text_test
-unit: $(if $(ONLY),$(BUILD)/tests/unit/$(ONLY),$(UNIT_TESTS))
+deps: ## install everything that any target needs
+	packaging/deps build test lint fuzz bench
+
+demo: build ## the whole way once: a simulated Zoom, the bundled rules, alerts
+	$(PROGRAM) demo
+
+run: build ## the daemon with margay.yml
+	$(PROGRAM) run -c margay.yml
+
+test: ## every test, with sanitizers; ends in 'N passed, N failed'
+	@packaging/deps build test
+	@$(MAKE) -s SAN=1 build unit-build
+	@tests/run build/san
+
+unit-build: $(UNIT_TESTS)
+
+unit: $(if $(ONLY),$(BUILD)/tests/unit/$(ONLY),$(UNIT_TESTS)) ## unit tests only; ONLY=text_test for one
 	@status=0; for t in $^; do $$t || status=1; done; exit $$status
 
-clean:
-	rm -rf $(BUILD)
+lint: ## clang-format, clang-tidy, cppcheck, luacheck, shellcheck
+	@packaging/deps build lint
+	@tests/lint $(PACKAGE_CFLAGS)
 
--include $(OBJECTS:.o=.d) $(wildcard $(BUILD)/tests/*/*.d) $(BUILD)/engine/main.d
-.SECONDARY:
+fmt: ## format the C sources
+	clang-format -i $(wildcard engine/*.c engine/*/*.[ch] engine/*/*.cc tests/*/*.[ch])
+
+fuzz: ## every fuzz target for FUZZ_SECONDS (60) each
+	@packaging/deps build fuzz
+	@tests/fuzz/run $(FUZZERS)
+
+bench: build ## records a second, beside simdjson alone and jq
+	@packaging/deps bench
+	@tests/bench/run $(BUILD)
+
+install: build ## into PREFIX (/usr/local), below DESTDIR when given
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/margay
+	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/margay
+	cp -R rules schemas fixtures margay.yml $(DESTDIR)$(PREFIX)/share/margay/
+
+clean: ## remove everything that was built
+	rm -rf build
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@echo "  make          build build/margay; installs missing libraries, or names them with NO_DEPS=1"
+	@echo "  make SAN=1 …  the same with AddressSanitizer and UndefinedBehaviorSanitizer, in build/san"
+
+-include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(BUILD)/engine/main.d

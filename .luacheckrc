@@ -1,0 +1,12 @@
+-- What a rule file may use: the sandbox's names, and the functions that it defines for margay.
+std = "none"
+read_globals = {
+  "assert", "error", "ipairs", "next", "pairs", "pcall", "rawequal", "rawget", "rawlen", "require",
+  "select", "tonumber", "tostring", "type", "xpcall", "string", "table", "math", "utf8",
+  "metadata", "tests", "re", "ip", "time",
+}
+globals = {
+  "rule", "title", "dedup", "unique", "severity", "description", "reference", "runbook",
+  "destinations", "alert_context",
+}
+max_line_length = 110
