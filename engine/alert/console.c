@@ -36,12 +36,6 @@ static const struct setting settings[] = {
      .help = "auto: only on a terminal"},
 };
 
-/* ECMA-48 select graphic rendition. */
-static const char *const severity_colours[SEVERITY_COUNT] = {
-    [SEVERITY_INFO] = "2",    [SEVERITY_LOW] = "36",           [SEVERITY_MEDIUM] = "33",
-    [SEVERITY_HIGH] = "1;31", [SEVERITY_CRITICAL] = "1;37;41",
-};
-
 /* As wide as time and severity. */
 #define INDENT "                                   "
 
@@ -59,7 +53,7 @@ static void render_text(struct buffer *out, const struct alert *alert, bool colo
   struct count_string count;
   buffer_printf(out, "%-23s  ", alert_time(alert->first_event_time, &time));
   if (colours)
-    buffer_printf(out, "\x1b[%sm", severity_colours[alert->severity]);
+    buffer_printf(out, "\x1b[%sm", severity_colour(alert->severity));
   buffer_printf(out, "%s", severity_name(alert->severity));
   if (colours)
     buffer_append_string(out, "\x1b[0m");

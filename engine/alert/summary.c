@@ -25,6 +25,14 @@ const char *severity_emoji(enum severity severity) {
   return emoji[severity];
 }
 
+const char *severity_colour(enum severity severity) {
+  static const char *const colours[SEVERITY_COUNT] = {
+      [SEVERITY_INFO] = "2",    [SEVERITY_LOW] = "36",           [SEVERITY_MEDIUM] = "33",
+      [SEVERITY_HIGH] = "1;31", [SEVERITY_CRITICAL] = "1;37;41",
+  };
+  return colours[severity];
+}
+
 const char *alert_time(time_us time, struct time_string *string) {
   if (time == TIME_NONE)
     return "unknown";

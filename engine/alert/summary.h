@@ -14,6 +14,9 @@ struct text alert_headline(const struct alert *alert);
 /* "🟠": goes with the severity's word, never instead of it. */
 const char *severity_emoji(enum severity severity);
 
+/* Its colour on a terminal, as ECMA-48's select graphic rendition: "1;31". */
+const char *severity_colour(enum severity severity);
+
 /* "2024-03-21 07:09:03 UTC", to the second; "unknown" for TIME_NONE. */
 const char *alert_time(time_us time, struct time_string *string);
 

@@ -1,0 +1,279 @@
+/* `margay alerts`: looks into the store, also while `margay run` is at work. */
+#include "command/alerts_output.h"
+#include "command/command.h"
+#include "command/config.h"
+#include "command/options.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#define EVENTS_SHOWN 20
+
+struct alerts_options {
+  const char *config, *state, *rule, *severity, *since, *until;
+  int64_t limit;
+  int format, delivery_state;
+  bool all;
+};
+
+enum { FORMAT_TEXT, FORMAT_JSON };
+static const char *const formats[] = {"text", "json", NULL};
+static const char *const delivery_states[] = {"pending", "delivered", "parked", NULL};
+
+static const struct option_row option_rows[] = {
+    {"config", 'c', OPTION_TEXT, offsetof(struct alerts_options, config), "FILE",
+     "the configuration that names the state file (default: margay.yml)", 0, 0, NULL},
+    {"state", 0, OPTION_TEXT, offsetof(struct alerts_options, state), "PATH",
+     "the state file itself; no configuration is read", 0, 0, NULL},
+    {"format", 'f', OPTION_CHOICE, offsetof(struct alerts_options, format), "text|json",
+     "text for people (default), or one JSON object a line", 0, 0, formats},
+    {"rule", 0, OPTION_TEXT, offsetof(struct alerts_options, rule), "ID",
+     "list: only alerts of this rule", 0, 0, NULL},
+    {"severity", 0, OPTION_TEXT, offsetof(struct alerts_options, severity), "LEVEL",
+     "list: only this severity and above (info … critical)", 0, 0, NULL},
+    {"since", 0, OPTION_TEXT, offsetof(struct alerts_options, since), "TIME",
+     "list: opened then or later: 2024-03-21, 2024-03-21T07:00:00Z, or 24h ago", 0, 0, NULL},
+    {"until", 0, OPTION_TEXT, offsetof(struct alerts_options, until), "TIME",
+     "list: opened before that time", 0, 0, NULL},
+    {"limit", 'n', OPTION_NUMBER, offsetof(struct alerts_options, limit), "N",
+     "list: the newest N alerts (default: 100); show: the first N events (20)", 1, 1000000000,
+     NULL},
+    {"state-filter", 0, OPTION_CHOICE, offsetof(struct alerts_options, delivery_state),
+     "pending|delivered|parked", "outbox: deliveries in this state (default: parked)", 0, 0,
+     delivery_states},
+    {"all", 0, OPTION_FLAG, offsetof(struct alerts_options, all), NULL,
+     "retry: every parked delivery of every alert", 0, 0, NULL},
+};
+
+static const struct command_usage usage = {
+    .name = "alerts",
+    .arguments = "[list | show ID | outbox | retry ID] [OPTION]…",
+    .summary = "list    the newest alerts, one a line (the default)\n"
+               "show    everything about one alert: its events, deliveries and their errors\n"
+               "outbox  deliveries that were parked because they can never work as they are\n"
+               "retry   sends the parked deliveries of an alert once more\n"
+               "\n"
+               "An ID may be shortened to its first characters, at least four.",
+    .example = "alerts list --severity high --since 24h",
+    .example_help = "the alerts of the last day that are HIGH or CRITICAL\n"
+                    "  margay alerts show 3f9c21\n"
+                    "  margay alerts outbox --state-filter parked --format json\n"
+                    "  margay alerts retry --all",
+    .options = option_rows,
+    .option_count = sizeof option_rows / sizeof *option_rows,
+};
+
+/* ---- what was asked ---------------------------------------------------------------------- */
+
+/* A date, a time, or how long ago. */
+static bool parse_moment(const char *given, time_us now, time_us *moment) {
+  struct error error = ERROR_NONE;
+  struct text text = text_from(given);
+  int64_t ago;
+  if (time_parse(text, moment) || time_parse_strftime(text, "%Y-%m-%d", moment))
+    return true;
+  if (!duration_parse(text, &ago, &error))
+    return false;
+  *moment = now - ago;
+  return true;
+}
+
+static bool read_moment(const char *option, const char *given, time_us now, time_us *moment) {
+  *moment = TIME_NONE;
+  if (!given || parse_moment(given, now, moment))
+    return true;
+  options_wrong(&usage, "--%s needs a date, a time or a duration such as 24h, not '%s'", option,
+                given);
+  return false;
+}
+
+static bool read_filter(const struct alerts_options *options, struct alert_filter *filter) {
+  struct clock clock = clock_system();
+  time_us now = clock_now(&clock);
+  *filter = (struct alert_filter){.rule_id = text_from(options->rule), .limit = options->limit};
+  if (options->severity) {
+    filter->by_severity = true;
+    if (!severity_parse(text_from(options->severity), &filter->min_severity)) {
+      options_wrong(&usage,
+                    "--severity: unknown value '%s' (expected info, low, medium, high or "
+                    "critical)",
+                    options->severity);
+      return false;
+    }
+  }
+  return read_moment("since", options->since, now, &filter->since) &&
+         read_moment("until", options->until, now, &filter->until);
+}
+
+/* ---- the store --------------------------------------------------------------------------- */
+
+static struct store *open_at(const char *path, struct error *error) {
+  if (access(path, F_OK) != 0) { /* store_open would make a new one */
+    error_set(error, "cannot read %s: %s; `margay run` makes it, --state names another", path,
+              strerror(errno));
+    return NULL;
+  }
+  return store_open(path, error);
+}
+
+/* A configuration with mistakes elsewhere still names the state file; they are told only when
+ * that file cannot be opened. */
+static struct store *open_store(const struct alerts_options *options, struct error *error) {
+  if (options->state)
+    return open_at(options->state, error);
+  struct problems problems = PROBLEMS_NONE;
+  struct config *config =
+      config_load(options->config ? options->config : CONFIG_DEFAULT_PATH, &problems);
+  struct store *store = config ? open_at(config->state_path, error) : NULL;
+  if (!store)
+    problems_print(&problems, stderr);
+  if (!config)
+    error_set(error, "without a configuration, --state PATH names the state file");
+  config_free(config);
+  problems_clear(&problems);
+  return store;
+}
+
+/* ---- actions ----------------------------------------------------------------------------- */
+
+struct action_call {
+  const struct alerts_options *options;
+  struct alert_filter filter;
+  struct store *store;
+  struct alerts_output output;
+  struct text id; /* empty when the action takes none */
+  bool ok;
+  struct error error;
+};
+
+static bool list_one(void *context, const struct alert *alert) {
+  struct action_call *call = context;
+  call->ok = alerts_output_add(&call->output, call->store, alert, &call->error);
+  return call->ok;
+}
+
+static void list(struct action_call *call) {
+  call->ok = true;
+  bool read = store_alert_list(call->store, &call->filter, list_one, call, &call->error);
+  call->ok = call->ok && read;
+  if (alerts_output_end(&call->output) == 0 && call->ok && !call->output.json)
+    fprintf(stderr, "no alerts\n");
+}
+
+static void show_one(void *context, const struct alert *alert) {
+  struct action_call *call = context;
+  int64_t limit = call->options->limit ? call->options->limit : EVENTS_SHOWN;
+  call->ok = alerts_output_show(&call->output, call->store, alert, limit, &call->error);
+}
+
+static void show(struct action_call *call) {
+  call->ok = true;
+  bool found = store_alert_show(call->store, call->id, show_one, call, &call->error);
+  call->ok = call->ok && found;
+}
+
+static bool outbox_one(void *context, const struct outbox_row *row) {
+  struct action_call *call = context;
+  alerts_output_add_delivery(&call->output, row);
+  return true;
+}
+
+static void outbox(struct action_call *call) {
+  enum outbox_state state = (enum outbox_state)call->options->delivery_state;
+  call->ok =
+      store_outbox_list(call->store, (struct text){"", 0}, state, outbox_one, call, &call->error);
+  if (alerts_output_end(&call->output) == 0 && call->ok && !call->output.json)
+    fprintf(stderr, "no %s deliveries\n", outbox_state_name(state));
+}
+
+static void take_id(void *context, const struct alert *alert) {
+  buffer_append_text(context, alert->id);
+}
+
+static void retry(struct action_call *call) {
+  struct buffer id = BUFFER_NONE; /* stays empty for all */
+  struct clock clock = clock_system();
+  int64_t count = 0;
+  call->ok =
+      (call->options->all || store_alert_show(call->store, call->id, take_id, &id, &call->error)) &&
+      store_outbox_retry(call->store, buffer_text(&id), clock_now(&clock), &count, &call->error);
+  if (call->ok)
+    printf("%lld parked deliver%s pending again%s\n", (long long)count,
+           count == 1 ? "y is" : "ies are", count > 0 ? "; margay run sends what is pending" : "");
+  buffer_free(&id);
+}
+
+static const struct action {
+  const char *name;
+  bool takes_id, takes_all;
+  void (*run)(struct action_call *call);
+} actions[] = {
+    {"list", false, false, list},
+    {"show", true, false, show},
+    {"outbox", false, false, outbox},
+    {"retry", true, true, retry},
+};
+#define ACTION_COUNT (sizeof actions / sizeof *actions)
+
+/* NULL when it was told what is wrong. */
+static const struct action *find_action(int count, char **operands,
+                                        const struct alerts_options *options) {
+  const char *names[ACTION_COUNT];
+  const char *given = count > 0 ? operands[0] : actions[0].name;
+  const struct action *action = NULL;
+  for (size_t i = 0; i < ACTION_COUNT; i++) {
+    names[i] = actions[i].name;
+    if (strcmp(given, actions[i].name) == 0)
+      action = &actions[i];
+  }
+  if (!action) {
+    const char *near = text_nearest(text_from(given), names, ACTION_COUNT);
+    options_wrong(&usage, "unknown action '%s'%s%s%s", given, near ? " (did you mean '" : "",
+                  near ? near : "", near ? "'?)" : "");
+    return NULL;
+  }
+  int wanted = action->takes_id && !options->all ? 2 : 1;
+  if (options->all && !action->takes_all)
+    options_wrong(&usage, "'%s' takes no --all", action->name);
+  else if (count > wanted)
+    options_wrong(&usage, "'%s' is too much after '%s'", operands[wanted], action->name);
+  else if (count < wanted && wanted == 2)
+    options_wrong(&usage, "'%s' needs the id of an alert", action->name);
+  else
+    return action;
+  return NULL;
+}
+
+int command_alerts(int argc, char **argv) {
+  struct alerts_options options = {.delivery_state = OUTBOX_PARKED};
+  struct arena arena = ARENA_NONE;
+  struct action_call call = {.options = &options, .id = {"", 0}};
+  int status = EXIT_USAGE, first;
+  enum options_result result = options_parse(&usage, argc, argv, &arena, &options, &first);
+  if (result != OPTIONS_RUN) {
+    status = result == OPTIONS_HELP ? EXIT_DONE : EXIT_USAGE;
+    goto done;
+  }
+  const struct action *action = find_action(argc - first, argv + first, &options);
+  if (!action || !read_filter(&options, &call.filter))
+    goto done;
+  if (action->takes_id && !options.all)
+    call.id = text_from(argv[first + 1]);
+  call.store = open_store(&options, &call.error);
+  if (call.store) {
+    call.output = alerts_output_of(stdout, options.format == FORMAT_JSON);
+    action->run(&call);
+    if (call.ok && (fflush(stdout) != 0 || ferror(stdout)))
+      call.ok = error_set(&call.error, "cannot write: %s", strerror(errno));
+    status = call.ok ? EXIT_DONE : EXIT_FAILURES;
+  }
+  struct error_line line;
+  if (call.error.set)
+    fprintf(stderr, "margay alerts: %s\n", error_line(&call.error, &line));
+done:
+  store_close(call.store);
+  arena_free(&arena);
+  return status;
+}

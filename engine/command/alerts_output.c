@@ -1,0 +1,350 @@
+#include "command/alerts_output.h"
+
+#include "alert/alert_json.h"
+#include "alert/markup.h"
+#include "alert/summary.h"
+
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/* Characters of an id in a table: enough to be unique where people look. */
+#define ID_SHOWN 12
+#define VALUE_MAX ((size_t)1 << 20)
+
+/* For values of several lines, such as a runbook or indented JSON. */
+static const struct markup markup_lines = {.lines = true};
+
+static const char *const list_headings[] = {"OPENED",  "SEVERITY", "ALERT", "RULE",
+                                            "MATCHES", "DELIVERY", "TITLE"};
+static const char *const delivery_headings[] = {"CHANGED", "STATE",    "ALERT", "DESTINATION",
+                                                "KEY",     "ATTEMPTS", "ERROR"};
+#define COLUMNS 7
+
+static const char *const state_colours[] = {
+    [OUTBOX_PENDING] = "33", [OUTBOX_DELIVERED] = "32", [OUTBOX_PARKED] = "31"};
+
+struct alerts_output alerts_output_of(FILE *out, bool json) {
+  struct winsize size = {.ws_col = 0};
+  bool terminal = isatty(fileno(out));
+  if (terminal && ioctl(fileno(out), TIOCGWINSZ, &size) != 0)
+    size.ws_col = 0;
+  const char *no_colour = getenv("NO_COLOR"); /* https://no-color.org */
+  return (struct alerts_output){
+      .out = out,
+      .json = json,
+      .colours = terminal && !(no_colour && *no_colour),
+      .width = size.ws_col,
+  };
+}
+
+/* ---- JSON -------------------------------------------------------------------------------- */
+
+static json_t *time_json(time_us time) {
+  struct time_string string;
+  return time == TIME_NONE ? json_null() : json_string(time_format(time, &string));
+}
+
+static json_t *delivery_json(const struct outbox_row *row) {
+  json_t *json = json_object();
+  json_object_set_new(json, "alert_id", json_from_text(row->alert_id));
+  json_object_set_new(json, "destination", json_from_text(row->destination_id));
+  json_object_set_new(json, "state", json_string(outbox_state_name(row->state)));
+  json_object_set_new(json, "attempts", json_integer(row->attempts));
+  json_object_set_new(json, "due", time_json(row->due));
+  json_object_set_new(json, "updated_at", time_json(row->updated_at));
+  json_object_set_new(json, "idempotency_key", json_from_text(row->idempotency_key));
+  json_object_set_new(json, "last_error", json_from_text(row->last_error));
+  return json;
+}
+
+static bool append_delivery(void *deliveries, const struct outbox_row *row) {
+  json_array_append_new(deliveries, delivery_json(row));
+  return true;
+}
+
+static bool append_event(void *events, const struct store_event *event) {
+  json_t *json = json_object();
+  json_object_set_new(json, "row_id", json_from_text(event->row_id));
+  json_object_set_new(json, "source_id", json_from_text(event->source_id));
+  json_object_set_new(json, "log_type", json_from_text(event->log_type));
+  json_object_set_new(json, "event_time", time_json(event->event_time));
+  json_object_set_new(json, "parse_time", time_json(event->parse_time));
+  json_object_set_new(json, "record", json_from_stored(event->record));
+  json_array_append_new(events, json);
+  return true;
+}
+
+/* Takes the reference. */
+static void print_json(FILE *out, json_t *json) {
+  struct buffer line = BUFFER_NONE;
+  json_append_and_free(&line, json, true);
+  buffer_append_char(&line, '\n');
+  fwrite(line.data, 1, line.size, out);
+  buffer_free(&line);
+}
+
+/* NULL with the reason. */
+static json_t *alert_with_deliveries(struct store *store, const struct alert *alert,
+                                     struct error *error) {
+  json_t *json = alert_to_json(alert), *deliveries = json_array();
+  json_object_set_new(json, "deliveries", deliveries);
+  if (store_outbox_list(store, alert->id, OUTBOX_PENDING, append_delivery, deliveries, error))
+    return json;
+  json_decref(json);
+  return NULL;
+}
+
+/* ---- tables ------------------------------------------------------------------------------ */
+
+struct delivery_states {
+  int64_t in[3], count;
+};
+
+static bool count_state(void *states, const struct outbox_row *row) {
+  struct delivery_states *all = states;
+  all->in[row->state]++;
+  all->count++;
+  return true;
+}
+
+/* "delivered", or the worst state and how many are in it: "parked 1/2". */
+static void add_states(struct table *table, const struct delivery_states *states) {
+  static const enum outbox_state worst_first[] = {OUTBOX_PARKED, OUTBOX_PENDING, OUTBOX_DELIVERED};
+  if (states->count == 0) {
+    table_add(table, TEXT("-"), NULL);
+    return;
+  }
+  size_t i = 0;
+  while (states->in[worst_first[i]] == 0)
+    i++;
+  enum outbox_state state = worst_first[i];
+  char shown[80];
+  if (states->in[state] == states->count)
+    snprintf(shown, sizeof shown, "%s", outbox_state_name(state));
+  else
+    snprintf(shown, sizeof shown, "%s %lld/%lld", outbox_state_name(state),
+             (long long)states->in[state], (long long)states->count);
+  table_add(table, text_from(shown), state_colours[state]);
+}
+
+static void add_number(struct table *table, int64_t number) {
+  char shown[32];
+  snprintf(shown, sizeof shown, "%lld", (long long)number);
+  table_add(table, text_from(shown), NULL);
+}
+
+bool alerts_output_add(struct alerts_output *output, struct store *store, const struct alert *alert,
+                       struct error *error) {
+  if (output->json) {
+    json_t *json = alert_with_deliveries(store, alert, error);
+    if (json)
+      print_json(output->out, json);
+    return json;
+  }
+  struct delivery_states states = {.count = 0};
+  if (!store_outbox_list(store, alert->id, OUTBOX_PENDING, count_state, &states, error))
+    return false;
+  if (!output->table)
+    output->table = table_new(list_headings, COLUMNS);
+  struct time_string time;
+  table_add(output->table, text_from(alert_time(alert->created_at, &time)), NULL);
+  table_add(output->table, text_from(severity_name(alert->severity)),
+            severity_colour(alert->severity));
+  table_add(output->table, text_cut(alert->id, ID_SHOWN), NULL);
+  table_add(output->table, alert->rule_id, NULL);
+  add_number(output->table, alert->match_count);
+  add_states(output->table, &states);
+  table_add(output->table, alert_headline(alert), NULL);
+  output->count++;
+  return true;
+}
+
+void alerts_output_add_delivery(struct alerts_output *output, const struct outbox_row *row) {
+  output->count++;
+  if (output->json) {
+    print_json(output->out, delivery_json(row));
+    return;
+  }
+  if (!output->table)
+    output->table = table_new(delivery_headings, COLUMNS);
+  struct time_string time;
+  table_add(output->table, text_from(alert_time(row->updated_at, &time)), NULL);
+  table_add(output->table, text_from(outbox_state_name(row->state)), state_colours[row->state]);
+  table_add(output->table, text_cut(row->alert_id, ID_SHOWN), NULL);
+  table_add(output->table, row->destination_id, NULL);
+  table_add(output->table, text_cut(row->idempotency_key, ID_SHOWN), NULL);
+  add_number(output->table, row->attempts);
+  table_add(output->table, row->last_error, NULL);
+}
+
+size_t alerts_output_end(struct alerts_output *output) {
+  if (output->table) {
+    struct buffer lines = BUFFER_NONE;
+    table_write(output->table, output->colours, output->width, &lines);
+    fwrite(lines.data, 1, lines.size, output->out);
+    buffer_free(&lines);
+  }
+  table_free(output->table);
+  output->table = NULL;
+  return output->count;
+}
+
+/* ---- one alert --------------------------------------------------------------------------- */
+
+/* A value of several lines starts below its label. label NULL: always so, without one. */
+static void append_value(struct buffer *page, const char *label, struct text value) {
+  struct text trimmed = text_trim(value);
+  if (trimmed.size == 0)
+    return;
+  if (label && !memchr(trimmed.data, '\n', trimmed.size)) {
+    buffer_printf(page, "  %-12s ", label);
+    markup_append(page, &markup_line, trimmed, VALUE_MAX);
+    buffer_append_char(page, '\n');
+    return;
+  }
+  struct buffer lines = BUFFER_NONE;
+  markup_append(&lines, &markup_lines, trimmed, VALUE_MAX);
+  if (label)
+    buffer_printf(page, "  %s\n", label);
+  for (size_t at = 0; at < lines.size;) {
+    const char *end = memchr(lines.data + at, '\n', lines.size - at);
+    size_t size = end ? (size_t)(end - lines.data) - at : lines.size - at;
+    buffer_printf(page, "    %.*s\n", (int)size, lines.data + at);
+    at += size + 1;
+  }
+  buffer_free(&lines);
+}
+
+static void append_stored(struct buffer *page, const char *label, struct text stored) {
+  json_t *json = json_from_stored(stored);
+  bool empty = json_is_null(json) || (json_is_object(json) && json_object_size(json) == 0) ||
+               (json_is_array(json) && json_array_size(json) == 0);
+  char *indented = empty ? NULL : json_dumps(json, JSON_INDENT(2) | JSON_ENCODE_ANY);
+  if (indented)
+    append_value(page, label, text_from(indented));
+  free(indented);
+  json_decref(json);
+}
+
+static void append_tags(struct buffer *page, struct text stored) {
+  json_t *tags = json_from_stored(stored), *tag;
+  struct buffer line = BUFFER_NONE;
+  size_t i;
+  json_array_foreach(tags, i, tag) {
+    buffer_append_string(&line, i ? ", " : "");
+    buffer_append(&line, json_string_value(tag), json_string_length(tag));
+  }
+  append_value(page, "tags", buffer_text(&line));
+  buffer_free(&line);
+  json_decref(tags);
+}
+
+static void append_alert(struct buffer *page, const struct alert *alert, bool colours) {
+  struct time_string first, last;
+  struct count_string count;
+  if (colours)
+    buffer_printf(page, "\x1b[%sm", severity_colour(alert->severity));
+  buffer_append_string(page, severity_name(alert->severity));
+  buffer_append_string(page, colours ? "\x1b[0m  " : "  ");
+  markup_append(page, &markup_line, alert_headline(alert), VALUE_MAX);
+  buffer_append_string(page, "\n\n");
+
+  append_value(page, "alert", alert->id);
+  append_value(page, "type", text_from(alert_type_name(alert->type)));
+  append_value(page, "rule", alert->rule_id);
+  append_value(page, "name", alert->display_name);
+  append_value(page, "who", alert->actor);
+  append_value(page, "log type", alert->log_type);
+  append_value(page, "source", alert->source_label.size ? alert->source_label : alert->source_id);
+  append_value(page, "opened", text_from(alert_time(alert->created_at, &first)));
+  buffer_printf(
+      page, "  %-12s %s, from %s to %s\n", "matches", alert_count(alert->match_count, &count),
+      alert_time(alert->first_event_time, &first), alert_time(alert->last_event_time, &last));
+  append_value(page, "dedup", alert->dedup);
+  append_value(page, "description", alert->description);
+  append_value(page, "runbook", alert->runbook);
+  append_value(page, "reference", alert->reference);
+  append_tags(page, alert->tags);
+  append_stored(page, "reports", alert->reports);
+  append_stored(page, "context", alert->context);
+}
+
+struct page {
+  struct buffer *text;
+  bool colours;
+  int64_t count;
+};
+
+static bool append_delivery_line(void *context, const struct outbox_row *row) {
+  struct page *page = context;
+  struct time_string time;
+  if (page->count++ == 0)
+    buffer_append_string(page->text, "\nDeliveries\n");
+  buffer_append_string(page->text, "  ");
+  markup_append(page->text, &markup_line, row->destination_id, VALUE_MAX);
+  if (page->colours)
+    buffer_printf(page->text, "  \x1b[%sm%s\x1b[0m", state_colours[row->state],
+                  outbox_state_name(row->state));
+  else
+    buffer_printf(page->text, "  %s", outbox_state_name(row->state));
+  buffer_printf(page->text, " %s, %lld attempt%s, key %.*s\n", alert_time(row->updated_at, &time),
+                (long long)row->attempts, row->attempts == 1 ? "" : "s",
+                TEXT_ARGS(row->idempotency_key));
+  if (row->state == OUTBOX_PENDING)
+    buffer_printf(page->text, "    next attempt %s\n", alert_time(row->due, &time));
+  if (row->last_error.size > 0) {
+    buffer_append_string(page->text, "    last error: ");
+    markup_append(page->text, &markup_line, row->last_error, VALUE_MAX);
+    buffer_append_char(page->text, '\n');
+  }
+  return true;
+}
+
+static bool append_event_lines(void *context, const struct store_event *event) {
+  struct page *page = context;
+  struct time_string time;
+  if (page->count++ == 0)
+    buffer_append_string(page->text, "\nEvents that are kept, oldest first\n");
+  buffer_printf(page->text, "  %s  row ", alert_time(event->event_time, &time));
+  markup_append(page->text, &markup_line, event->row_id, VALUE_MAX);
+  buffer_append_char(page->text, '\n');
+  append_stored(page->text, NULL, event->record);
+  return true;
+}
+
+static bool show_text(const struct alerts_output *output, struct store *store,
+                      const struct alert *alert, int64_t limit, struct error *error) {
+  struct buffer text = BUFFER_NONE;
+  struct page deliveries = {&text, output->colours, 0}, events = deliveries;
+  append_alert(&text, alert, output->colours);
+  bool ok = store_outbox_list(store, alert->id, OUTBOX_PENDING, append_delivery_line, &deliveries,
+                              error) &&
+            store_alert_events(store, alert->id, limit, append_event_lines, &events, error);
+  if (ok && events.count < alert->match_count)
+    buffer_printf(&text,
+                  "\n%lld of %lld events are shown (--limit shows more; events past their "
+                  "retention are gone)\n",
+                  (long long)events.count, (long long)alert->match_count);
+  if (ok)
+    fwrite(text.data, 1, text.size, output->out);
+  buffer_free(&text);
+  return ok;
+}
+
+bool alerts_output_show(const struct alerts_output *output, struct store *store,
+                        const struct alert *alert, int64_t limit, struct error *error) {
+  if (!output->json)
+    return show_text(output, store, alert, limit, error);
+  json_t *json = alert_with_deliveries(store, alert, error);
+  if (!json)
+    return false;
+  json_t *events = json_array();
+  json_object_set_new(json, "events", events);
+  bool ok = store_alert_events(store, alert->id, limit, append_event, events, error);
+  if (ok)
+    print_json(output->out, json);
+  else
+    json_decref(json);
+  return ok;
+}

@@ -1,0 +1,36 @@
+/* What `margay alerts` prints: tables and pages for people, NDJSON for programs. */
+#ifndef COMMAND_ALERTS_OUTPUT_H
+#define COMMAND_ALERTS_OUTPUT_H
+
+#include "command/table.h"
+#include "store/store.h"
+
+#include <stdio.h>
+
+struct alerts_output {
+  FILE *out;
+  bool json;
+  bool colours;
+  size_t width;        /* of the terminal; 0 when it is none */
+  struct table *table; /* while a table is being filled */
+  size_t count;        /* alerts or deliveries so far */
+};
+
+/* Looks at the terminal: colours and width only there, and no colours with NO_COLOR. */
+struct alerts_output alerts_output_of(FILE *out, bool json);
+
+/* One alert of the list; false with the reason when its deliveries cannot be read. */
+bool alerts_output_add(struct alerts_output *output, struct store *store, const struct alert *alert,
+                       struct error *error);
+
+/* One delivery of the outbox's list. */
+void alerts_output_add_delivery(struct alerts_output *output, const struct outbox_row *row);
+
+/* Prints the table, if there is one with rows; returns how many rows it had. */
+size_t alerts_output_end(struct alerts_output *output);
+
+/* Everything about one alert, with at most `limit` of its events. */
+bool alerts_output_show(const struct alerts_output *output, struct store *store,
+                        const struct alert *alert, int64_t limit, struct error *error);
+
+#endif
