@@ -22,10 +22,9 @@ static const struct {
     [SIM_MEETING_ACTIVITY] = {"meeting_activity_logs", "report:read:meeting_activity_log:admin"},
 };
 
-static const char *const CATEGORIES[] = {"all",           "user",        "user_settings", "account",
-                                         "billing",       "im",          "recording",     "webinar",
-                                         "user_group",    "sub_account", "zoom_rooms",    "role",
-                                         "phone_contacts"};
+static const char *const CATEGORIES[] = {
+    "all",       "user",    "user_settings", "account",    "billing", "im",
+    "recording", "webinar", "sub_account",   "zoom_rooms", "role",    "phone_contacts"};
 
 static bool refuse(struct server_answer *answer, const char *message) {
   sim_answer_error(answer, 400, CODE_VALIDATION, message);

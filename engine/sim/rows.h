@@ -13,7 +13,7 @@ struct row {
   time_us time;
   uint64_t number;      /* order in which it came: decides among equal times */
   struct text json;     /* compact, one object (or whatever a file had in a row's place) */
-  struct text category; /* as `category_type` asks for it: "user_group"; empty when none */
+  struct text category; /* as `category_type` asks for it: "zoom_rooms"; empty when none */
   const char *rule_id;  /* of the known detection that it was generated for, or NULL */
   bool late;
 };
@@ -42,6 +42,8 @@ struct row_set {
 bool row_set_make(struct row_set *set, const struct sim_options *options,
                   const struct fault_set *faults, struct error *error);
 void row_set_free(struct row_set *set);
+
+struct row *rows_add(struct rows *rows, time_us time); /* the rest is filled in after */
 
 /* How a category is asked for: lower case, '_' for spaces. */
 struct text row_category(struct arena *arena, struct text category_type);

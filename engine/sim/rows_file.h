@@ -4,8 +4,6 @@
 
 #include "sim/rows.h"
 
-struct row *rows_add(struct rows *rows, time_us time); /* rows.c; the rest is filled in after */
-
 /* A file, or every .json, .ndjson and .jsonl below a folder, in order of name. Rows without a
  * time that can be read get TIME_NONE. False with the file and line. */
 bool rows_read_path(struct row_set *set, const char *path, struct error *error);
