@@ -56,7 +56,9 @@ struct rule {
   const struct condition *where;       /* NULL = none */
   uint32_t functions; /* bit 1 << enum rule_function for each that the file defines */
   size_t test_count;
-  struct text source; /* the file's text */
+  struct text tests_json; /* the `tests { … }` table as a JSON array; "[]" without one */
+  unsigned tests_line;    /* where `tests` is called; 0 = nowhere */
+  struct text source;     /* the file's text */
 };
 
 struct rule_library {
@@ -87,6 +89,15 @@ struct rule_options {
  * problems are fatal. Duplicate ids are a problem. */
 struct rule_set *rule_set_load(const struct rule_options *options, struct problems *problems);
 void rule_set_free(struct rule_set *set); /* NULL is fine */
+
+/* The same for files that are in memory. The texts are copied. */
+struct rule_file {
+  const char *path; /* for errors */
+  struct text source;
+  struct text library; /* the name for require(); empty = a rule */
+};
+struct rule_set *rule_set_load_files(const struct rule_file *files, size_t count,
+                                     struct problems *problems);
 
 const struct rule *rule_set_find(const struct rule_set *set, struct text id); /* or NULL */
 

@@ -1,0 +1,48 @@
+/*
+ * The `event` of a rule: a read-only view of the event that is looked at. Values become Lua values
+ * when a rule asks for them.
+ *
+ *   event.operator, event["a key"]     a top-level value; nil when absent or null
+ *   event.payload.object.id            nested objects and arrays are views too, 1-based
+ *   #list, ipairs(list), pairs(object), tostring(view), view == view
+ *   event:get(key[, default])
+ *   event:deep_get(key, … [, { default = value }])   keys, or 1-based positions
+ *   event:deep_walk(key, … [, { default = value, return_val = "all" | "first" | "last" }])
+ *   event:event_time()                 RFC 3339 text
+ *   event:to_table()                   a plain copy
+ *   event.p_log_type, p_event_time, p_parse_time, p_row_id, p_source_id, p_source_label
+ *
+ * Views have get, deep_get, deep_walk and to_table as well. A method wins over a field of its
+ * name: event:get("get") reaches the field. A view that a rule kept becomes stale with the next
+ * event: using it is an error.
+ */
+#ifndef RULE_EVENT_BINDING_H
+#define RULE_EVENT_BINDING_H
+
+#include "event/event.h"
+
+#include <lua.h>
+
+struct event_binding {
+  const struct event *event; /* NULL = none */
+  uint64_t generation;       /* counts events */
+  struct buffer scratch;
+};
+
+#define EVENT_BINDING_NONE ((struct event_binding){.event = NULL})
+
+/* Prepares a state. The binding must live as long as the state. */
+void event_binding_open(lua_State *lua, struct event_binding *binding);
+void event_binding_close(struct event_binding *binding); /* after the state */
+
+/* Every view of the event before becomes stale. */
+void event_binding_set(struct event_binding *binding, const struct event *event);
+
+/* Pushes the view of the current event. May raise an error for want of memory. */
+void event_binding_push(lua_State *lua);
+
+/* Appends the JSON of the view at the index. Raises no error. */
+enum event_binding_written { EVENT_BINDING_NO_VIEW, EVENT_BINDING_STALE, EVENT_BINDING_WRITTEN };
+enum event_binding_written event_binding_write(lua_State *lua, int index, struct buffer *buffer);
+
+#endif

@@ -1,0 +1,224 @@
+#include "rule/lua_json.h"
+
+#include "base/memory.h"
+#include "rule/event_binding.h"
+#include "rule/sandbox.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The least that a member adds: a quoted key, a colon, a value. */
+#define MEMBER_BYTES_MIN 4
+/* An array may have this many gaps more than elements. */
+#define GAPS_MAX 8
+
+struct writer {
+  lua_State *lua;
+  struct buffer *buffer;
+  size_t start, max;
+  struct error *error;
+  const void *open[LUA_JSON_DEPTH_MAX]; /* the tables that are being written */
+  int depth;
+};
+
+struct member {
+  struct text name;
+  enum { NAME_TEXT, NAME_INTEGER, NAME_REAL } type;
+  lua_Integer integer;
+  lua_Number real;
+  char digits[32]; /* a number's name */
+};
+
+static bool write_value(struct writer *writer, int index);
+
+static bool too_large(struct writer *writer) {
+  return error_set(writer->error, "larger than %zu bytes of JSON", writer->max);
+}
+
+static bool fits(struct writer *writer) {
+  return writer->buffer->size - writer->start <= writer->max || too_large(writer);
+}
+
+/* What the keys of a table are, counted without looking at values. */
+struct shape {
+  size_t count;
+  lua_Integer largest;
+  bool positions; /* all keys are positive whole numbers */
+};
+
+static bool measure(struct writer *writer, int table, struct shape *shape) {
+  lua_State *lua = writer->lua;
+  *shape = (struct shape){.positions = true};
+  lua_pushnil(lua);
+  while (lua_next(lua, table)) {
+    lua_pop(lua, 1);
+    int type = lua_type(lua, -1);
+    if (type != LUA_TSTRING && type != LUA_TNUMBER) {
+      error_set(writer->error, "a %s as a key cannot become JSON", lua_typename(lua, type));
+      lua_pop(lua, 1);
+      return false;
+    }
+    if (++shape->count > writer->max / MEMBER_BYTES_MIN) {
+      lua_pop(lua, 1);
+      return too_large(writer);
+    }
+    lua_Integer position = lua_isinteger(lua, -1) ? lua_tointeger(lua, -1) : 0;
+    if (position < 1)
+      shape->positions = false;
+    else if (position > shape->largest)
+      shape->largest = position;
+  }
+  return true;
+}
+
+static bool write_array(struct writer *writer, int table, lua_Integer size) {
+  buffer_append_char(writer->buffer, '[');
+  for (lua_Integer i = 1; i <= size; i++) {
+    if (i > 1)
+      buffer_append_char(writer->buffer, ',');
+    lua_rawgeti(writer->lua, table, i);
+    bool ok = write_value(writer, lua_gettop(writer->lua));
+    lua_pop(writer->lua, 1);
+    if (!ok)
+      return false;
+  }
+  buffer_append_char(writer->buffer, ']');
+  return fits(writer);
+}
+
+static struct text member_name(const struct member *member) {
+  return (struct text){member->type == NAME_TEXT ? member->name.data : member->digits,
+                       member->name.size};
+}
+
+static int compare_members(const void *left, const void *right) {
+  struct text a = member_name(left), b = member_name(right);
+  size_t size = a.size < b.size ? a.size : b.size;
+  int order = size ? memcmp(a.data, b.data, size) : 0;
+  if (order == 0)
+    order = (a.size > b.size) - (a.size < b.size);
+  return order
+             ? order
+             : (int)((const struct member *)left)->type - (int)((const struct member *)right)->type;
+}
+
+static void collect_members(lua_State *lua, int table, struct member *members) {
+  lua_pushnil(lua);
+  for (struct member *member = members; lua_next(lua, table); member++) {
+    lua_pop(lua, 1);
+    int size = 0;
+    if (lua_type(lua, -1) == LUA_TSTRING) {
+      member->type = NAME_TEXT;
+      member->name.data = lua_tolstring(lua, -1, &member->name.size); /* the table keeps it */
+    } else if (lua_isinteger(lua, -1)) {
+      member->type = NAME_INTEGER;
+      member->integer = lua_tointeger(lua, -1);
+      size = snprintf(member->digits, sizeof member->digits, "%lld", (long long)member->integer);
+    } else {
+      member->type = NAME_REAL;
+      member->real = lua_tonumber(lua, -1);
+      size = snprintf(member->digits, sizeof member->digits, "%.17g", member->real);
+    }
+    if (member->type != NAME_TEXT)
+      member->name.size = (size_t)size;
+  }
+}
+
+static void push_key(lua_State *lua, const struct member *member) {
+  if (member->type == NAME_TEXT)
+    lua_pushlstring(lua, member->name.data, member->name.size);
+  else if (member->type == NAME_INTEGER)
+    lua_pushinteger(lua, member->integer);
+  else
+    lua_pushnumber(lua, member->real);
+}
+
+static bool write_object(struct writer *writer, int table, size_t count) {
+  struct member *members = memory_alloc_array(count, sizeof *members);
+  collect_members(writer->lua, table, members);
+  qsort(members, count, sizeof *members, compare_members);
+  bool ok = true;
+  buffer_append_char(writer->buffer, '{');
+  for (size_t i = 0; ok && i < count; i++) {
+    if (i)
+      buffer_append_char(writer->buffer, ',');
+    buffer_append_json_string(writer->buffer, member_name(&members[i]));
+    buffer_append_char(writer->buffer, ':');
+    push_key(writer->lua, &members[i]);
+    lua_rawget(writer->lua, table);
+    ok = fits(writer) && write_value(writer, lua_gettop(writer->lua));
+    lua_pop(writer->lua, 1);
+  }
+  buffer_append_char(writer->buffer, '}');
+  free(members);
+  return ok && fits(writer);
+}
+
+static bool write_table(struct writer *writer, int index) {
+  lua_State *lua = writer->lua;
+  const void *self = lua_topointer(lua, index);
+  for (int i = 0; i < writer->depth; i++)
+    if (writer->open[i] == self)
+      return error_set(writer->error, "a table that holds itself cannot become JSON");
+  if (writer->depth == LUA_JSON_DEPTH_MAX || !lua_checkstack(lua, 8))
+    return error_set(writer->error, "tables nested deeper than %d levels cannot become JSON",
+                     LUA_JSON_DEPTH_MAX);
+  writer->open[writer->depth++] = self;
+  if (!sandbox_thaw(lua, index))
+    lua_pushvalue(lua, index);
+  int table = lua_gettop(lua);
+  struct shape shape;
+  bool ok = measure(writer, table, &shape);
+  if (ok && shape.count && shape.positions && (size_t)shape.largest <= 2 * shape.count + GAPS_MAX)
+    ok = write_array(writer, table, shape.largest);
+  else if (ok)
+    ok = write_object(writer, table, shape.count);
+  lua_pop(lua, 1);
+  writer->depth--;
+  return ok;
+}
+
+static bool write_value(struct writer *writer, int index) {
+  lua_State *lua = writer->lua;
+  struct text text;
+  switch (lua_type(lua, index)) {
+  case LUA_TNIL:
+    buffer_append_string(writer->buffer, "null");
+    break;
+  case LUA_TBOOLEAN:
+    buffer_append_string(writer->buffer, lua_toboolean(lua, index) ? "true" : "false");
+    break;
+  case LUA_TNUMBER:
+    if (lua_isinteger(lua, index))
+      buffer_printf(writer->buffer, "%lld", (long long)lua_tointeger(lua, index));
+    else
+      buffer_append_json_number(writer->buffer, lua_tonumber(lua, index));
+    break;
+  case LUA_TSTRING:
+    text.data = lua_tolstring(lua, index, &text.size);
+    if (text.size > writer->max)
+      return too_large(writer);
+    buffer_append_json_string(writer->buffer, text);
+    break;
+  case LUA_TTABLE:
+    return write_table(writer, index);
+  default:
+    switch (event_binding_write(lua, index, writer->buffer)) {
+    case EVENT_BINDING_WRITTEN:
+      break;
+    case EVENT_BINDING_STALE:
+      return error_set(writer->error, "holds a part of an event that is gone");
+    default:
+      return error_set(writer->error, "a %s cannot become JSON",
+                       lua_typename(lua, lua_type(lua, index)));
+    }
+  }
+  return fits(writer);
+}
+
+bool lua_json_write(lua_State *lua, int index, size_t max, struct buffer *buffer,
+                    struct error *error) {
+  struct writer writer = {
+      .lua = lua, .buffer = buffer, .start = buffer->size, .max = max, .error = error};
+  return write_value(&writer, lua_absindex(lua, index));
+}

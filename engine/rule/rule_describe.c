@@ -1,0 +1,257 @@
+/* What a match says of itself: Panther's fallbacks and limits (FACTS: rule semantics). */
+#include "base/utf8.h"
+#include "rule/lua_json.h"
+#include "rule/rule_vm_internal.h"
+
+#include <stdio.h>
+
+#define TRUNCATED "... (truncated)"
+#define DEDUP_DEFAULT "defaultDedupString:"
+
+struct describer {
+  struct rule_vm *vm;
+  const struct rule *rule;
+  struct problems *notes;
+};
+
+/* Well-formed UTF-8 of at most RULE_TEXT_MAX characters, in the vm's arena. */
+static struct text clean_text(struct rule_vm *vm, struct text text) {
+  struct buffer *buffer = &vm->buffer;
+  size_t characters = 0, cut = 0;
+  buffer_reset(buffer);
+  for (size_t i = 0; i < text.size; characters++) {
+    uint32_t code;
+    size_t size = utf8_read(text.data + i, text.size - i, &code);
+    if (characters == RULE_TEXT_MAX - (sizeof TRUNCATED - 1))
+      cut = buffer->size;
+    if (characters == RULE_TEXT_MAX) {
+      buffer->size = cut;
+      buffer_append_string(buffer, TRUNCATED);
+      break;
+    }
+    if (size)
+      buffer_append(buffer, text.data + i, size);
+    else
+      buffer_append_string(buffer, "\xef\xbf\xbd");
+    i += size ? size : 1;
+  }
+  return arena_copy(&vm->arena, buffer_text(buffer));
+}
+
+static bool defines(const struct describer *describer, enum rule_function function) {
+  return describer->rule->functions >> function & 1;
+}
+
+static void note(const struct describer *describer, enum rule_function function,
+                 struct error *error) {
+  error_prefix(error, "%s", rule_function_names[function]);
+  if (!error->file[0])
+    snprintf(error->file, sizeof error->file, "%s", describer->rule->file);
+  problems_add_error(describer->notes, error);
+}
+
+enum answer { ANSWER_TEXT, ANSWER_NIL, ANSWER_NONE /* not defined, or failed with a note */ };
+
+/* Calls a function that gives a text. */
+static enum answer ask_text(const struct describer *describer, enum rule_function function,
+                            struct text *out) {
+  struct error error = ERROR_NONE;
+  lua_State *lua = sandbox_lua(describer->vm->sandbox);
+  enum answer answer = ANSWER_NONE;
+  if (!defines(describer, function))
+    return ANSWER_NONE;
+  if (!rule_vm_call(describer->vm, describer->rule, function, &error)) {
+    note(describer, function, &error);
+    return ANSWER_NONE;
+  }
+  if (lua_type(lua, -1) == LUA_TSTRING) {
+    struct text text;
+    text.data = lua_tolstring(lua, -1, &text.size);
+    *out = clean_text(describer->vm, text);
+    answer = ANSWER_TEXT;
+  } else if (lua_isnil(lua, -1)) {
+    answer = ANSWER_NIL;
+  } else {
+    error_set(&error, "returned %s, expected a string", rule_vm_value_type(lua));
+    note(describer, function, &error);
+  }
+  lua_pop(lua, 1);
+  return answer;
+}
+
+static void describe_title(const struct describer *describer, struct rule_outcome *outcome) {
+  const struct rule *rule = describer->rule;
+  if (!defines(describer, RULE_FUNCTION_TITLE)) {
+    outcome->title = clean_text(describer->vm, rule->display_name);
+    return;
+  }
+  struct error error = ERROR_NONE;
+  switch (ask_text(describer, RULE_FUNCTION_TITLE, &outcome->title)) {
+  case ANSWER_TEXT:
+    if (outcome->title.size == 0)
+      outcome->title = clean_text(describer->vm, rule->display_name);
+    return;
+  case ANSWER_NIL:
+    error_set(&error, "returned nil, expected a string");
+    note(describer, RULE_FUNCTION_TITLE, &error);
+    break;
+  default:
+    break;
+  }
+  outcome->title = rule->id;
+}
+
+/* Without a dedup function a title function's text groups; else everything of the rule is one. */
+static void describe_dedup(const struct describer *describer, struct rule_outcome *outcome) {
+  struct rule_vm *vm = describer->vm;
+  const struct rule *rule = describer->rule;
+  bool own = defines(describer, RULE_FUNCTION_DEDUP);
+  if (own)
+    ask_text(describer, RULE_FUNCTION_DEDUP, &outcome->dedup);
+  else if (defines(describer, RULE_FUNCTION_TITLE))
+    outcome->dedup = outcome->title;
+  if (outcome->dedup.size)
+    return;
+  buffer_reset(&vm->buffer);
+  buffer_append_string(&vm->buffer, DEDUP_DEFAULT);
+  buffer_append_text(&vm->buffer, rule->id);
+  outcome->dedup = arena_copy(&vm->arena, buffer_text(&vm->buffer));
+}
+
+static void describe_severity(const struct describer *describer, struct rule_outcome *outcome) {
+  struct text text;
+  outcome->severity = describer->rule->severity;
+  if (ask_text(describer, RULE_FUNCTION_SEVERITY, &text) != ANSWER_TEXT ||
+      text_equal_folded(text, TEXT("DEFAULT")) || severity_parse(text, &outcome->severity))
+    return;
+  struct error error = ERROR_NONE;
+  char shown[64];
+  error_set(&error, "'%s' is none of INFO, LOW, MEDIUM, HIGH, CRITICAL, DEFAULT",
+            text_printable(text, shown, sizeof shown));
+  note(describer, RULE_FUNCTION_SEVERITY, &error);
+}
+
+static struct text text_or(const struct describer *describer, enum rule_function function,
+                           struct text otherwise) {
+  struct text text;
+  return ask_text(describer, function, &text) == ANSWER_TEXT ? text : otherwise;
+}
+
+/* Reads the list at the top of the stack. */
+static bool read_destinations(const struct describer *describer, struct rule_outcome *outcome,
+                              struct error *error) {
+  struct rule_vm *vm = describer->vm;
+  lua_State *lua = sandbox_lua(vm->sandbox);
+  if (!lua_istable(lua, -1))
+    return error_set(error, "returned %s, expected a list of names", rule_vm_value_type(lua));
+  if (!sandbox_thaw(lua, -1))
+    lua_pushvalue(lua, -1);
+  size_t count = (size_t)lua_rawlen(lua, -1);
+  struct text *items = arena_alloc(&vm->arena, RULE_DESTINATIONS_MAX * sizeof *items);
+  size_t kept = 0;
+  if (count > RULE_DESTINATIONS_MAX) {
+    error_set(error, "returned %zu names, kept the first %d", count, RULE_DESTINATIONS_MAX);
+    count = RULE_DESTINATIONS_MAX;
+  }
+  for (size_t i = 1; i <= count; i++) {
+    lua_rawgeti(lua, -1, (lua_Integer)i);
+    if (lua_type(lua, -1) == LUA_TSTRING) {
+      struct text name;
+      name.data = lua_tolstring(lua, -1, &name.size);
+      items[kept++] = clean_text(vm, name);
+    } else {
+      error_set(error, "item %zu is %s, expected a name", i, rule_vm_value_type(lua));
+    }
+    lua_pop(lua, 1);
+  }
+  lua_pop(lua, 1);
+  outcome->destinations_given = true;
+  outcome->destinations = (struct text_list){.items = items, .count = kept};
+  return !error->set;
+}
+
+static void describe_destinations(const struct describer *describer, struct rule_outcome *outcome) {
+  const struct rule *rule = describer->rule;
+  struct error error = ERROR_NONE;
+  lua_State *lua = sandbox_lua(describer->vm->sandbox);
+  outcome->destinations_given = rule->has_destinations;
+  outcome->destinations = rule->destinations;
+  if (!defines(describer, RULE_FUNCTION_DESTINATIONS))
+    return;
+  if (!rule_vm_call(describer->vm, rule, RULE_FUNCTION_DESTINATIONS, &error)) {
+    note(describer, RULE_FUNCTION_DESTINATIONS, &error);
+    return;
+  }
+  if (!lua_isnil(lua, -1) && !read_destinations(describer, outcome, &error))
+    note(describer, RULE_FUNCTION_DESTINATIONS, &error);
+  lua_pop(lua, 1);
+}
+
+/* Leaves the context's JSON in the vm's buffer. */
+static bool write_context(const struct describer *describer, struct error *error) {
+  struct rule_vm *vm = describer->vm;
+  lua_State *lua = sandbox_lua(vm->sandbox);
+  if (!rule_vm_call(vm, describer->rule, RULE_FUNCTION_ALERT_CONTEXT, error))
+    return false;
+  buffer_reset(&vm->buffer);
+  bool ok = lua_json_write(lua, -1, RULE_CONTEXT_MAX, &vm->buffer, error);
+  if (ok && vm->buffer.data[0] == '[')
+    ok = error_set(error, "returned a list, expected a table with names");
+  else if (ok && vm->buffer.data[0] != '{')
+    ok = error_set(error, "returned %s, expected a table", rule_vm_value_type(lua));
+  lua_pop(lua, 1);
+  return ok;
+}
+
+static void describe_context(const struct describer *describer, struct rule_outcome *outcome) {
+  struct rule_vm *vm = describer->vm;
+  struct error error = ERROR_NONE;
+  outcome->context = TEXT("{}");
+  if (!defines(describer, RULE_FUNCTION_ALERT_CONTEXT))
+    return;
+  if (!write_context(describer, &error)) {
+    buffer_reset(&vm->buffer);
+    buffer_append_string(&vm->buffer, "{\"_error\":");
+    buffer_append_json_string(&vm->buffer, text_from(error.text));
+    buffer_append_char(&vm->buffer, '}');
+    note(describer, RULE_FUNCTION_ALERT_CONTEXT, &error);
+  }
+  outcome->context = arena_copy(&vm->arena, buffer_text(&vm->buffer));
+}
+
+/* Who did it, in the fields where Zoom's records name them. */
+static struct text find_actor(struct rule_vm *vm) {
+  static const char *const fields[] = {"operator",
+                                       "operator_email",
+                                       "email",
+                                       "payload.operator",
+                                       "payload.operator_email",
+                                       "payload.object.operator",
+                                       "payload.object.host_email",
+                                       "payload.object.email",
+                                       "user_name",
+                                       "user"};
+  for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+    const struct json_node *node = event_path(vm->binding.event, text_from(fields[i]));
+    if (node && node->type == JSON_STRING && node->size)
+      return clean_text(vm, json_text(node));
+  }
+  return TEXT("");
+}
+
+void rule_vm_describe(struct rule_vm *vm, const struct rule *rule, struct rule_outcome *outcome,
+                      struct problems *notes) {
+  struct describer describer = {.vm = vm, .rule = rule, .notes = notes};
+  arena_reset(&vm->arena);
+  *outcome = (struct rule_outcome){.severity = rule->severity};
+  describe_title(&describer, outcome);
+  describe_dedup(&describer, outcome);
+  outcome->has_unique = ask_text(&describer, RULE_FUNCTION_UNIQUE, &outcome->unique) == ANSWER_TEXT;
+  describe_severity(&describer, outcome);
+  outcome->description = text_or(&describer, RULE_FUNCTION_DESCRIPTION, rule->description);
+  outcome->reference = text_or(&describer, RULE_FUNCTION_REFERENCE, rule->reference);
+  outcome->runbook = text_or(&describer, RULE_FUNCTION_RUNBOOK, rule->runbook);
+  describe_destinations(&describer, outcome);
+  describe_context(&describer, outcome);
+  outcome->actor = find_actor(vm);
+}

@@ -1,0 +1,203 @@
+/* Finding the files of a rule set. */
+#include "base/memory.h"
+#include "rule/rule.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#define FILE_SIZE_MAX ((size_t)1 << 20)
+#define FOLDER_DEPTH_MAX 32
+/* Folders above the working directory that are looked into for lib/. */
+#define FOLDERS_UP_MAX 8
+#define LIBRARY_FOLDER "lib"
+
+struct search {
+  struct arena arena; /* paths, names and texts */
+  struct rule_file *files;
+  size_t count, capacity;
+  size_t earlier;       /* files of the paths before this one */
+  const char **folders; /* library folders that were read */
+  size_t folder_count, folder_capacity;
+  struct problems *problems;
+};
+
+static bool has_suffix(const char *path, const char *suffix) {
+  size_t size = strlen(path), suffix_size = strlen(suffix);
+  return size > suffix_size && strcmp(path + size - suffix_size, suffix) == 0;
+}
+
+static const char *last_part(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash ? slash + 1 : path;
+}
+
+static bool is_folder(const char *path) {
+  struct stat status;
+  return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+static bool read_text(struct search *search, const char *path, struct text *out) {
+  struct buffer buffer = BUFFER_NONE;
+  FILE *file = fopen(path, "rb");
+  if (!file)
+    return problems_add(search->problems, path, 0, 0, "cannot be read: %s", strerror(errno));
+  bool ok = true;
+  size_t size;
+  do {
+    char *to = buffer_reserve(&buffer, 16384);
+    size = fread(to, 1, 16384, file);
+    buffer.size += size;
+  } while (size && buffer.size <= FILE_SIZE_MAX);
+  if (ferror(file))
+    ok = problems_add(search->problems, path, 0, 0, "cannot be read: %s", strerror(errno));
+  else if (buffer.size > FILE_SIZE_MAX)
+    ok = problems_add(search->problems, path, 0, 0, "is larger than %zu MiB", FILE_SIZE_MAX >> 20);
+  else
+    *out = arena_copy(&search->arena, buffer_text(&buffer));
+  fclose(file);
+  buffer_free(&buffer);
+  return ok;
+}
+
+/* `library` empty = a rule. A file that an earlier path led to is passed over. */
+static void add_file(struct search *search, const char *path, struct text library) {
+  for (size_t i = 0; i < search->earlier; i++)
+    if (strcmp(search->files[i].path, path) == 0)
+      return;
+  struct rule_file file = {.library = library};
+  if (!read_text(search, path, &file.source))
+    return;
+  file.path = arena_copy_string(&search->arena, path);
+  search->files =
+      memory_reserve(search->files, &search->capacity, search->count + 1, sizeof *search->files);
+  search->files[search->count++] = file;
+}
+
+/* lib/aws/arn.lua is the library aws.arn. */
+static struct text library_name(struct search *search, const char *folder, const char *path) {
+  char *name = arena_copy_string(&search->arena, path + strlen(folder) + 1);
+  for (char *c = name; *c; c++)
+    if (*c == '/')
+      *c = '.';
+  return (struct text){name, strlen(name) - strlen(".lua")};
+}
+
+static int is_visible(const struct dirent *entry) {
+  return entry->d_name[0] != '.';
+}
+
+static void walk(struct search *search, const char *folder, const char *library_folder, int depth);
+
+static void take_entry(struct search *search, const char *path, const char *library_folder,
+                       int depth) {
+  if (is_folder(path)) {
+    bool begins = !library_folder && strcmp(last_part(path), LIBRARY_FOLDER) == 0;
+    walk(search, path, begins ? path : library_folder, depth + 1);
+  } else if (has_suffix(path, ".lua")) {
+    add_file(search, path, library_folder ? library_name(search, library_folder, path) : TEXT(""));
+  }
+}
+
+static void walk(struct search *search, const char *folder, const char *library_folder, int depth) {
+  if (depth > FOLDER_DEPTH_MAX) {
+    problems_add(search->problems, folder, 0, 0, "folders nested too deep");
+    return;
+  }
+  if (library_folder == folder) {
+    for (size_t i = 0; i < search->folder_count; i++)
+      if (strcmp(search->folders[i], folder) == 0)
+        return;
+    search->folders = memory_reserve(search->folders, &search->folder_capacity,
+                                     search->folder_count + 1, sizeof *search->folders);
+    search->folders[search->folder_count++] = folder;
+  }
+  struct dirent **entries;
+  int count = scandir(folder, &entries, is_visible, alphasort);
+  if (count < 0) {
+    problems_add(search->problems, folder, 0, 0, "cannot be read: %s", strerror(errno));
+    return;
+  }
+  for (int i = 0; i < count; i++) {
+    take_entry(search, arena_printf(&search->arena, "%s/%s", folder, entries[i]->d_name),
+               library_folder, depth);
+    free(entries[i]);
+  }
+  free(entries);
+}
+
+/* Whether a folder holds Lua files itself: /lib of the system does not. */
+static bool holds_libraries(const char *folder) {
+  DIR *directory = opendir(folder);
+  bool found = false;
+  if (!directory)
+    return false;
+  for (struct dirent *entry; !found && (entry = readdir(directory));)
+    found = is_visible(entry) && has_suffix(entry->d_name, ".lua");
+  closedir(directory);
+  return found;
+}
+
+/* The folder above, or NULL at the end. */
+static char *folder_above(struct arena *arena, const char *folder, int *ups) {
+  const char *slash = strrchr(folder, '/');
+  if (strcmp(folder, "/") == 0)
+    return NULL;
+  if (strcmp(folder, ".") == 0 || strcmp(last_part(folder), "..") == 0) {
+    if (++*ups > FOLDERS_UP_MAX)
+      return NULL;
+    return strcmp(folder, ".") == 0 ? arena_copy_string(arena, "..")
+                                    : arena_printf(arena, "%s/..", folder);
+  }
+  if (!slash)
+    return arena_copy_string(arena, ".");
+  return slash == folder ? arena_copy_string(arena, "/")
+                         : arena_printf(arena, "%.*s", (int)(slash - folder), folder);
+}
+
+static void find_libraries_upward(struct search *search, const char *folder) {
+  int ups = 0;
+  for (; folder; folder = folder_above(&search->arena, folder, &ups)) {
+    const char *candidate = strcmp(folder, ".") == 0 ? LIBRARY_FOLDER
+                            : strcmp(folder, "/") == 0
+                                ? "/" LIBRARY_FOLDER
+                                : arena_printf(&search->arena, "%s/" LIBRARY_FOLDER, folder);
+    if (!holds_libraries(candidate))
+      continue;
+    walk(search, candidate, candidate, 0);
+    return;
+  }
+}
+
+static void take_path(struct search *search, const char *given, bool look_upward) {
+  char *path = arena_copy_string(&search->arena, given);
+  int ups = 0;
+  search->earlier = search->count;
+  for (size_t size = strlen(path); size > 1 && path[size - 1] == '/';)
+    path[--size] = '\0';
+  if (!is_folder(path)) {
+    add_file(search, path, TEXT(""));
+    if (look_upward)
+      find_libraries_upward(search, folder_above(&search->arena, path, &ups));
+    return;
+  }
+  size_t before = search->folder_count;
+  walk(search, path, strcmp(last_part(path), LIBRARY_FOLDER) == 0 ? path : NULL, 0);
+  if (look_upward && search->folder_count == before)
+    find_libraries_upward(search, path);
+}
+
+struct rule_set *rule_set_load(const struct rule_options *options, struct problems *problems) {
+  struct search search = {.problems = problems};
+  for (size_t i = 0; i < options->path_count; i++)
+    take_path(&search, options->paths[i], !options->library_path);
+  if (options->library_path)
+    walk(&search, options->library_path, options->library_path, 0);
+  struct rule_set *set = rule_set_load_files(search.files, search.count, problems);
+  free(search.files);
+  free(search.folders);
+  arena_free(&search.arena);
+  return set;
+}

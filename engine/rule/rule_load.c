@@ -1,0 +1,185 @@
+#include "rule/rule_load.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "rule/lua_json.h"
+#include "rule/rule_metadata.h"
+
+#include <lauxlib.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A `tests` table's JSON may be this large. */
+#define TESTS_BYTES_MAX ((size_t)8 << 20)
+
+const char *const rule_function_names[RULE_FUNCTION_COUNT] = {
+    "rule",        "title",     "dedup",   "unique",       "severity",
+    "description", "reference", "runbook", "destinations", "alert_context"};
+
+/* What a file declares of itself: `metadata { … }` and `tests { … }`. */
+struct declaration {
+  const char *name;
+  unsigned line; /* 0 = not called */
+};
+
+/* Registry key of the table of a declaration: its address. */
+static int declare(lua_State *lua) {
+  struct declaration *declaration = lua_touserdata(lua, lua_upvalueindex(1));
+  const char *name = declaration->name;
+  if (lua_gettop(lua) != 1 || !lua_istable(lua, 1))
+    return luaL_error(lua, "%s wants one table: %s { ... }", name, name);
+  if (declaration->line)
+    return luaL_error(lua, "%s is called a second time (first in line %d)", name,
+                      (int)declaration->line);
+  lua_Debug frame;
+  declaration->line = 1;
+  if (lua_getstack(lua, 1, &frame) && lua_getinfo(lua, "l", &frame) && frame.currentline > 0)
+    declaration->line = (unsigned)frame.currentline;
+  lua_rawsetp(lua, LUA_REGISTRYINDEX, declaration);
+  return 0;
+}
+
+static void set_declaration(lua_State *lua, int environment, struct declaration *declaration) {
+  lua_pushlightuserdata(lua, declaration);
+  lua_pushcclosure(lua, declare, 1);
+  lua_setfield(lua, environment, declaration->name);
+}
+
+static void end_declaration(lua_State *lua, int environment, struct declaration *declaration) {
+  lua_pushstring(lua, declaration->name);
+  lua_pushnil(lua);
+  lua_rawset(lua, environment);
+  lua_pushnil(lua);
+  lua_rawsetp(lua, LUA_REGISTRYINDEX, declaration);
+}
+
+/* Adds "did you mean" to an error about a global that does not exist. */
+static void suggest_global(struct error *error) {
+  static const char *const known[] = {"metadata", "tests",  "require", "string", "table",
+                                      "math",     "utf8",   "re",      "ip",     "time",
+                                      "ipairs",   "pairs",  "pcall",   "type",   "tostring",
+                                      "tonumber", "assert", "error",   "select", "next"};
+  static const char mark[] = "(global '";
+  const char *start = strstr(error->text, mark), *end;
+  if (!start)
+    return;
+  start += sizeof mark - 1;
+  if (!(end = strchr(start, '\'')))
+    return;
+  struct text word = {start, (size_t)(end - start)};
+  const char *nearest = text_nearest(word, known, sizeof known / sizeof *known);
+  size_t used = strlen(error->text);
+  if (nearest && !text_is(word, nearest))
+    snprintf(error->text + used, sizeof error->text - used, " (did you mean '%s'?)", nearest);
+}
+
+static unsigned line_of_function(lua_State *lua) {
+  lua_Debug function;
+  lua_pushvalue(lua, -1);
+  lua_getinfo(lua, ">S", &function);
+  return function.linedefined > 0 ? (unsigned)function.linedefined : 0;
+}
+
+/* Which of the functions that margay calls the file defines, and which it nearly defines. */
+static void read_functions(lua_State *lua, int environment, struct rule *rule,
+                           struct problems *problems) {
+  for (int i = 0; i < RULE_FUNCTION_COUNT; i++) {
+    lua_pushstring(lua, rule_function_names[i]);
+    int type = lua_rawget(lua, environment);
+    if (type == LUA_TFUNCTION)
+      rule->functions |= UINT32_C(1) << i;
+    else if (type != LUA_TNIL)
+      problems_add(problems, rule->file, 0, 0, "%s must be a function, not a %s",
+                   rule_function_names[i], lua_typename(lua, type));
+    lua_pop(lua, 1);
+  }
+  lua_pushnil(lua);
+  while (lua_next(lua, environment)) {
+    if (lua_type(lua, -2) == LUA_TSTRING && lua_isfunction(lua, -1)) {
+      struct text name;
+      char shown[64];
+      name.data = lua_tolstring(lua, -2, &name.size);
+      const char *nearest = text_nearest(name, rule_function_names, RULE_FUNCTION_COUNT);
+      if (nearest && !text_is(name, nearest))
+        problems_add(problems, rule->file, line_of_function(lua), 0,
+                     "function '%s' is none that margay calls (did you mean '%s'? if not, make it "
+                     "local)",
+                     text_printable(name, shown, sizeof shown), nearest);
+    }
+    lua_pop(lua, 1);
+  }
+}
+
+static void read_tests(lua_State *lua, struct arena *arena, struct declaration *tests,
+                       struct rule *rule, struct problems *problems) {
+  rule->tests_json = TEXT("[]");
+  rule->tests_line = tests->line;
+  if (!tests->line)
+    return;
+  struct buffer buffer = BUFFER_NONE;
+  struct error error = ERROR_NONE;
+  lua_rawgetp(lua, LUA_REGISTRYINDEX, tests);
+  rule->test_count = lua_rawlen(lua, -1);
+  if (!lua_json_write(lua, -1, TESTS_BYTES_MAX, &buffer, &error))
+    problems_add(problems, rule->file, tests->line, 0, "tests: %s", error.text);
+  else if (rule->test_count == 0 && buffer.size > 2)
+    problems_add(problems, rule->file, tests->line, 0,
+                 "tests wants a list: tests { { name = ... }, ... }");
+  else if (rule->test_count)
+    rule->tests_json = arena_copy(arena, buffer_text(&buffer));
+  lua_pop(lua, 1);
+  buffer_free(&buffer);
+}
+
+static bool run(struct sandbox *sandbox, const struct rule *rule, struct declaration *metadata,
+                struct declaration *tests, struct problems *problems) {
+  lua_State *lua = sandbox_lua(sandbox);
+  struct error error = ERROR_NONE;
+  if (!sandbox_load(sandbox, rule->file, rule->source, &error))
+    return problems_add_error(problems, &error);
+  int environment = lua_gettop(lua) - 1;
+  set_declaration(lua, environment, metadata);
+  set_declaration(lua, environment, tests);
+  if (sandbox_call(sandbox, 0, 0, &error))
+    return true;
+  if (!error.file[0])
+    snprintf(error.file, sizeof error.file, "%s", rule->file);
+  suggest_global(&error);
+  end_declaration(lua, environment, metadata);
+  end_declaration(lua, environment, tests);
+  lua_pop(lua, 1);
+  return problems_add_error(problems, &error);
+}
+
+bool rule_load(struct rule_set *set, struct sandbox *sandbox, const char *file, struct text source,
+               struct rule *rule, struct problems *problems) {
+  lua_State *lua = sandbox_lua(sandbox);
+  struct declaration metadata = {.name = "metadata"}, tests = {.name = "tests"};
+  size_t mistakes = problems->count;
+  *rule = (struct rule){.file = file, .source = source, .enabled = true, .create_alert = true};
+  if (!run(sandbox, rule, &metadata, &tests, problems))
+    return false;
+  int environment = lua_gettop(lua);
+  rule->metadata_line = metadata.line;
+  if (metadata.line) {
+    lua_rawgetp(lua, LUA_REGISTRYINDEX, &metadata);
+    rule_metadata_read(lua, set, rule, problems);
+    lua_pop(lua, 1);
+  } else {
+    problems_add(problems, file, 1, 0, "the file has no metadata { ... }");
+  }
+  read_tests(lua, &set->arena, &tests, rule, problems);
+  end_declaration(lua, environment, &metadata);
+  end_declaration(lua, environment, &tests);
+  read_functions(lua, environment, rule, problems);
+  lua_pop(lua, 1);
+  if (problems->count == mistakes && !rule->where && !(rule->functions & 1u << RULE_FUNCTION_RULE))
+    problems_add(problems, file, metadata.line, 0,
+                 "the rule needs a `where`, a function rule(event), or both");
+  if (problems->count == mistakes)
+    return true;
+  if (rule->where)
+    condition_release(rule->where);
+  rule->where = NULL;
+  return false;
+}

@@ -1,0 +1,31 @@
+/* From a file's text to a rule, and the sandbox in which a rule set's files run: what rule_set.c
+ * and rule_vm.c share. */
+#ifndef RULE_RULE_LOAD_H
+#define RULE_RULE_LOAD_H
+
+#include "rule/event_binding.h"
+#include "rule/rule.h"
+#include "rule/sandbox.h"
+
+/* A sandbox with the modules re, ip and time, the event, and the set's libraries for require(). */
+struct sandbox *rule_sandbox_new(const struct rule_set *set, const struct sandbox_limits *limits,
+                                 struct event_binding *binding);
+
+/* Reads the rule of a file whose text lives in the set's arena. Every mistake adds a problem. False
+ * when there was one: then `rule` holds nothing that needs releasing. */
+bool rule_load(struct rule_set *set, struct sandbox *sandbox, const char *file, struct text source,
+               struct rule *rule, struct problems *problems);
+
+/* Loads the library in the sandbox, for its mistakes. */
+bool rule_load_library(struct sandbox *sandbox, const struct rule_library *library,
+                       struct error *error);
+
+/* Runs a file whose metadata is known and pushes its environment. */
+bool rule_run(struct sandbox *sandbox, const char *file, struct text source, struct error *error);
+
+/* The modules. Each pushes its table. */
+int rule_open_re(lua_State *lua);
+int rule_open_ip(lua_State *lua);
+int rule_open_time(lua_State *lua);
+
+#endif

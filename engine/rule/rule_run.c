@@ -1,0 +1,72 @@
+/* Running a rule set's files in a sandbox. */
+#include "rule/rule_load.h"
+
+#include <lauxlib.h>
+
+static bool find_library(void *context, struct text name, const char **file, struct text *source) {
+  const struct rule_set *set = context;
+  for (size_t i = 0; i < set->library_count; i++)
+    if (text_equal(set->libraries[i].name, name)) {
+      *file = set->libraries[i].file;
+      *source = set->libraries[i].source;
+      return true;
+    }
+  return false;
+}
+
+struct sandbox *rule_sandbox_new(const struct rule_set *set, const struct sandbox_limits *limits,
+                                 struct event_binding *binding) {
+  union {
+    const struct rule_set *set;
+    void *context;
+  } context = {.set = set};
+  struct sandbox_resolver resolver = {.find = find_library, .context = context.context};
+  struct sandbox *sandbox = sandbox_new(limits, &resolver);
+  event_binding_open(sandbox_lua(sandbox), binding);
+  sandbox_add_module(sandbox, "re", rule_open_re);
+  sandbox_add_module(sandbox, "ip", rule_open_ip);
+  sandbox_add_module(sandbox, "time", rule_open_time);
+  return sandbox;
+}
+
+static int require_library(lua_State *lua) {
+  struct text name;
+  name.data = luaL_checklstring(lua, 1, &name.size);
+  sandbox_require(lua, name);
+  return 0;
+}
+
+bool rule_load_library(struct sandbox *sandbox, const struct rule_library *library,
+                       struct error *error) {
+  lua_State *lua = sandbox_lua(sandbox);
+  lua_pushcfunction(lua, require_library);
+  lua_pushlstring(lua, library->name.data, library->name.size);
+  return sandbox_call(sandbox, 1, 0, error);
+}
+
+static int pass_over(lua_State *lua) {
+  (void)lua;
+  return 0;
+}
+
+bool rule_run(struct sandbox *sandbox, const char *file, struct text source, struct error *error) {
+  static const char *const declarations[] = {"metadata", "tests"};
+  lua_State *lua = sandbox_lua(sandbox);
+  if (!sandbox_load(sandbox, file, source, error))
+    return false;
+  int environment = lua_gettop(lua) - 1;
+  for (int i = 0; i < 2; i++) {
+    lua_pushcfunction(lua, pass_over);
+    lua_setfield(lua, environment, declarations[i]);
+  }
+  if (!sandbox_call(sandbox, 0, 0, error)) {
+    lua_settop(lua, environment - 1);
+    return false;
+  }
+  for (int i = 0; i < 2; i++) {
+    lua_pushstring(lua, declarations[i]);
+    lua_pushnil(lua);
+    lua_rawset(lua, environment);
+  }
+  return true;
+}

@@ -1,0 +1,34 @@
+/* What rule_vm.c and rule_describe.c share. */
+#ifndef RULE_RULE_VM_INTERNAL_H
+#define RULE_RULE_VM_INTERNAL_H
+
+#include "rule/event_binding.h"
+#include "rule/rule_vm.h"
+#include "rule/sandbox.h"
+
+struct type_rules;
+
+struct rule_vm {
+  const struct rule_set *set;
+  struct rule_vm_options options;
+  struct sandbox *sandbox;
+  struct event_binding binding;
+  struct field_view *view; /* for conditions */
+  int *functions;          /* references: rule index * RULE_FUNCTION_COUNT + function */
+  bool has_event_value;    /* the current event's value stands in the state */
+  bool must_rebuild;
+  struct type_rules *slots; /* rules by log type: a hash table, an empty slot has no rules */
+  size_t slot_count;        /* a power of two */
+  struct arena arena;       /* the outcome's texts */
+  struct buffer buffer;
+};
+
+/* Calls a function of the rule with the event and leaves its one result on the stack. On an error
+ * there is no result, and the error has a file. The rule must define it. */
+bool rule_vm_call(struct rule_vm *vm, const struct rule *rule, enum rule_function function,
+                  struct error *error);
+
+/* "a string", "nil", ...: the value at the top of the stack, for errors. */
+const char *rule_vm_value_type(lua_State *lua);
+
+#endif

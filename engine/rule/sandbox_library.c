@@ -1,0 +1,294 @@
+/* What files can call: the whitelist, read-only tables, and the functions that replace Lua's. */
+#include "rule/sandbox.h"
+#include "rule/sandbox_cost.h"
+
+#include <lauxlib.h>
+#include <lualib.h>
+
+/* Under its address a read-only table's metatable keeps the table behind it. */
+static const char frozen_key;
+
+/* ---- read-only tables ---- */
+
+bool sandbox_thaw(lua_State *lua, int index) {
+  index = lua_absindex(lua, index);
+  if (!lua_istable(lua, index) || !lua_getmetatable(lua, index))
+    return false;
+  bool frozen = lua_rawgetp(lua, -1, &frozen_key) == LUA_TTABLE;
+  if (frozen)
+    lua_remove(lua, -2);
+  else
+    lua_pop(lua, 2);
+  return frozen;
+}
+
+static int refuse_to_write(lua_State *lua) {
+  if (lua_type(lua, 2) == LUA_TSTRING)
+    return luaL_error(lua, "cannot set '%s': this table is read-only", lua_tostring(lua, 2));
+  return luaL_error(lua, "this table is read-only");
+}
+
+static int step(lua_State *lua) {
+  lua_settop(lua, 2);
+  if (lua_next(lua, lua_upvalueindex(1)))
+    return 2;
+  lua_pushnil(lua);
+  return 1;
+}
+
+static int frozen_pairs(lua_State *lua) {
+  lua_pushvalue(lua, lua_upvalueindex(1));
+  lua_pushcclosure(lua, step, 1);
+  lua_pushnil(lua);
+  lua_pushnil(lua);
+  return 3;
+}
+
+static int frozen_length(lua_State *lua) {
+  lua_pushinteger(lua, (lua_Integer)lua_rawlen(lua, lua_upvalueindex(1)));
+  return 1;
+}
+
+/* Moves the contents of the table at `index` to a new one, which is left at the top. */
+static void move_contents(lua_State *lua, int index) {
+  lua_newtable(lua);
+  int contents = lua_gettop(lua);
+  lua_pushnil(lua);
+  while (lua_next(lua, index)) {
+    lua_pushvalue(lua, -2);
+    lua_insert(lua, -2);
+    lua_rawset(lua, contents);
+  }
+  lua_pushnil(lua);
+  while (lua_next(lua, contents)) {
+    lua_pop(lua, 1);
+    lua_pushvalue(lua, -1);
+    lua_pushnil(lua);
+    lua_rawset(lua, index);
+  }
+}
+
+static void set_closure(lua_State *lua, int metatable, int contents, const char *name,
+                        lua_CFunction function) {
+  lua_pushvalue(lua, contents);
+  lua_pushcclosure(lua, function, 1);
+  lua_setfield(lua, metatable, name);
+}
+
+void sandbox_freeze(lua_State *lua, int index) {
+  index = lua_absindex(lua, index);
+  luaL_checkstack(lua, 10, "tables nested too deep");
+  if (sandbox_thaw(lua, index)) {
+    lua_pop(lua, 1);
+    return;
+  }
+  int top = lua_gettop(lua);
+  move_contents(lua, index);
+  int contents = top + 1, metatable = top + 2;
+  lua_newtable(lua);
+  if (lua_getmetatable(lua, index)) { /* the library's own: keep what it does, under ours */
+    lua_pushnil(lua);
+    while (lua_next(lua, -2)) {
+      lua_pushvalue(lua, -2);
+      lua_insert(lua, -2);
+      lua_rawset(lua, metatable);
+    }
+    lua_setmetatable(lua, contents);
+  }
+  lua_pushvalue(lua, contents);
+  lua_setfield(lua, metatable, "__index");
+  lua_pushcfunction(lua, refuse_to_write);
+  lua_setfield(lua, metatable, "__newindex");
+  set_closure(lua, metatable, contents, "__pairs", frozen_pairs);
+  set_closure(lua, metatable, contents, "__len", frozen_length);
+  lua_pushboolean(lua, false);
+  lua_setfield(lua, metatable, "__metatable");
+  lua_pushvalue(lua, contents);
+  lua_rawsetp(lua, metatable, &frozen_key);
+  lua_setmetatable(lua, index);
+  lua_pushnil(lua);
+  while (lua_next(lua, contents)) {
+    if (lua_istable(lua, -1))
+      sandbox_freeze(lua, -1);
+    lua_pop(lua, 1);
+  }
+  lua_settop(lua, top);
+}
+
+/* ---- functions in the place of Lua's ---- */
+
+static int safe_next(lua_State *lua) {
+  luaL_checktype(lua, 1, LUA_TTABLE);
+  lua_settop(lua, 2);
+  if (sandbox_thaw(lua, 1))
+    lua_replace(lua, 1);
+  if (lua_next(lua, 1))
+    return 2;
+  lua_pushnil(lua);
+  return 1;
+}
+
+static int safe_rawget(lua_State *lua) {
+  luaL_checktype(lua, 1, LUA_TTABLE);
+  luaL_checkany(lua, 2);
+  lua_settop(lua, 2);
+  if (sandbox_thaw(lua, 1))
+    lua_replace(lua, 1);
+  lua_rawget(lua, 1);
+  return 1;
+}
+
+static int safe_rawlen(lua_State *lua) {
+  int type = lua_type(lua, 1);
+  luaL_argexpected(lua, type == LUA_TTABLE || type == LUA_TSTRING, 1, "table or string");
+  if (sandbox_thaw(lua, 1))
+    lua_replace(lua, 1);
+  lua_pushinteger(lua, (lua_Integer)lua_rawlen(lua, 1));
+  return 1;
+}
+
+static int safe_rawset(lua_State *lua) {
+  luaL_checktype(lua, 1, LUA_TTABLE);
+  luaL_checkany(lua, 2);
+  luaL_checkany(lua, 3);
+  lua_settop(lua, 3);
+  if (luaL_getmetafield(lua, 1, "__metatable") != LUA_TNIL)
+    return luaL_error(lua, "this table is read-only");
+  lua_rawset(lua, 1);
+  return 1;
+}
+
+static int safe_setmetatable(lua_State *lua) {
+  luaL_checktype(lua, 1, LUA_TTABLE);
+  int type = lua_type(lua, 2);
+  luaL_argexpected(lua, type == LUA_TNIL || type == LUA_TTABLE, 2, "nil or table");
+  lua_settop(lua, 2);
+  if (luaL_getmetafield(lua, 1, "__metatable") != LUA_TNIL)
+    return luaL_error(lua, "cannot change a protected metatable");
+  /* Finalizers run whenever the collector likes, outside of any budget. */
+  if (type == LUA_TTABLE) {
+    lua_pushliteral(lua, "__gc");
+    if (lua_rawget(lua, 2) != LUA_TNIL)
+      return luaL_error(lua, "__gc is not allowed");
+    lua_pop(lua, 1);
+  }
+  lua_setmetatable(lua, 1);
+  return 1;
+}
+
+static int safe_getmetatable(lua_State *lua) {
+  luaL_checkany(lua, 1);
+  if (!lua_getmetatable(lua, 1)) {
+    lua_pushnil(lua);
+    return 1;
+  }
+  luaL_getmetafield(lua, 1, "__metatable");
+  return 1;
+}
+
+/* What is left when pcall and xpcall come back: true and the results, or false and the error. A
+ * call that has come to its end goes on ending. */
+static int after_protected_call(lua_State *lua, int status, int first) {
+  if (status == LUA_ERRMEM)
+    sandbox_out_of_memory(lua);
+  if (sandbox_ended(lua) != SANDBOX_RUNS)
+    return lua_error(lua);
+  lua_pushboolean(lua, status == LUA_OK);
+  lua_insert(lua, first);
+  return lua_gettop(lua) - first + 1;
+}
+
+static int safe_pcall(lua_State *lua) {
+  luaL_checkany(lua, 1);
+  int status = lua_pcall(lua, lua_gettop(lua) - 1, LUA_MULTRET, 0);
+  luaL_checkstack(lua, 1, NULL);
+  return after_protected_call(lua, status, 1);
+}
+
+static int safe_xpcall(lua_State *lua) {
+  luaL_checktype(lua, 2, LUA_TFUNCTION);
+  lua_pushvalue(lua, 1); /* handler first, then the function and its arguments */
+  lua_copy(lua, 2, 1);
+  lua_replace(lua, 2);
+  int status = lua_pcall(lua, lua_gettop(lua) - 2, LUA_MULTRET, 1);
+  luaL_checkstack(lua, 1, NULL);
+  return after_protected_call(lua, status, 2);
+}
+
+static int safe_require(lua_State *lua) {
+  struct text name;
+  name.data = luaL_checklstring(lua, 1, &name.size);
+  sandbox_require(lua, name);
+  return 1;
+}
+
+/* ---- the whitelist ---- */
+
+static const char *const base_names[] = {"assert", "error",    "ipairs",   "pairs",   "select",
+                                         "type",   "tonumber", "tostring", "rawequal"};
+
+static const luaL_Reg base_functions[] = {
+    {"next", safe_next},
+    {"rawget", safe_rawget},
+    {"rawlen", safe_rawlen},
+    {"rawset", safe_rawset},
+    {"setmetatable", safe_setmetatable},
+    {"getmetatable", safe_getmetatable},
+    {"pcall", safe_pcall},
+    {"xpcall", safe_xpcall},
+    {"require", safe_require},
+    {NULL, NULL},
+};
+
+/* Bytecode, and numbers that would differ from run to run. */
+static const char *const dropped[] = {"dump", "random", "randomseed"};
+
+static const struct {
+  const char *name;
+  lua_CFunction open;
+} libraries[] = {
+    {"string", luaopen_string},
+    {"table", luaopen_table},
+    {"math", luaopen_math},
+    {"utf8", luaopen_utf8},
+};
+
+static void drop_names(lua_State *lua, int library) {
+  for (size_t i = 0; i < sizeof dropped / sizeof *dropped; i++) {
+    lua_pushnil(lua);
+    lua_setfield(lua, library, dropped[i]);
+  }
+}
+
+void sandbox_open_libraries(lua_State *lua) {
+  int shared = lua_gettop(lua);
+  lua_pushcfunction(lua, luaopen_base);
+  lua_call(lua, 0, 1);
+  for (size_t i = 0; i < sizeof base_names / sizeof *base_names; i++) {
+    lua_getfield(lua, -1, base_names[i]);
+    lua_setfield(lua, shared, base_names[i]);
+  }
+  lua_pop(lua, 1);
+  lua_newtable(lua); /* what luaopen_base filled goes */
+  lua_rawseti(lua, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
+  luaL_setfuncs(lua, base_functions, 0);
+  sandbox_add_costs(lua, "_G");
+  for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++) {
+    lua_pushcfunction(lua, libraries[i].open);
+    lua_call(lua, 0, 1);
+    drop_names(lua, lua_gettop(lua));
+    sandbox_add_costs(lua, libraries[i].name);
+    sandbox_freeze(lua, -1);
+    lua_setfield(lua, shared, libraries[i].name);
+  }
+  /* s:upper() finds the functions through the metatable of all strings. */
+  lua_pushliteral(lua, "");
+  lua_getmetatable(lua, -1);
+  lua_getfield(lua, shared, "string");
+  sandbox_thaw(lua, -1);
+  lua_setfield(lua, -3, "__index");
+  lua_pop(lua, 1);
+  lua_pushboolean(lua, false);
+  lua_setfield(lua, -2, "__metatable");
+  lua_pop(lua, 2);
+}

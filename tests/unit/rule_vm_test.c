@@ -1,0 +1,141 @@
+#include "rule_fixture.h"
+
+static const char passcode_rule[] =
+    "local zoom = require \"zoom\"\n"
+    "metadata {\n"
+    "  id = \"Zoom.PasscodeDisabled\",\n"
+    "  display_name = \"Zoom meeting passcode disabled\",\n"
+    "  log_types = { \"Test.Log\" },\n"
+    "  severity = \"low\",\n"
+    "  reports = { [\"MITRE ATT&CK\"] = { \"TA0009:T1125\" } },\n"
+    "  runbook = \"Ask the group's owner why meetings may go without a passcode.\",\n"
+    "  dedup_period_minutes = 60,\n"
+    "  where = {\n"
+    "    category_type = \"User Group\",\n"
+    "    action = \"Update\",\n"
+    "    [\"operation_detail|contains|all\"] = { \"Passcode\", \"On to Off\" },\n"
+    "  },\n"
+    "}\n"
+    "function title(event)\n"
+    "  return (\"Passcode turned off for group %s by %s\"):format(\n"
+    "    zoom.group_of(event), event.operator or \"an unknown operator\")\n"
+    "end\n"
+    "tests {\n"
+    "  { name = \"turned off\", event = { action = \"Update\" }, expect = true },\n"
+    "  { name = \"turned on\", event = {}, expect = false },\n"
+    "}\n";
+
+static const char zoom_library[] = "local zoom = {}\n"
+                                   "function zoom.group_of(event)\n"
+                                   "  return event.operation_detail:match('^Edit Group (.-)  %-')\n"
+                                   "end\n"
+                                   "return zoom\n";
+
+static void load_passcode_rule(struct rule_fixture *fixture) {
+  const struct rule_file files[] = {
+      {.path = "rules/lib/zoom.lua", .source = text_from(zoom_library), .library = TEXT("zoom")},
+      {.path = "rules/passcode.lua", .source = text_from(passcode_rule)},
+  };
+  rule_fixture_load(fixture, files, 2);
+  rule_fixture_start_vm(fixture, NULL);
+}
+
+static enum rule_verdict match(struct rule_fixture *fixture, struct error *error) {
+  *error = ERROR_NONE;
+  return rule_vm_match(fixture->vm, &fixture->set->rules[0], error);
+}
+
+static void the_design_page_rule_matches_and_says_its_title(void **state) {
+  struct rule_fixture *fixture = *state;
+  struct error error;
+  load_passcode_rule(fixture);
+  rule_fixture_event(fixture,
+                     "{\"category_type\":\"User Group\",\"action\":\"Update\","
+                     "\"operator\":\"homer@example.com\",\"operation_detail\":"
+                     "\"Edit Group Springfield  - Personal Meeting ID Passcode: from On to Off\"}");
+  assert_int_equal(match(fixture, &error), RULE_MATCH);
+  rule_vm_describe(fixture->vm, &fixture->set->rules[0], &fixture->outcome, &fixture->problems);
+  assert_int_equal(fixture->problems.count, 0);
+  assert_text_equal(fixture->outcome.title,
+                    "Passcode turned off for group Springfield by homer@example.com");
+  assert_text_equal(fixture->outcome.dedup,
+                    "Passcode turned off for group Springfield by homer@example.com");
+  assert_text_equal(fixture->outcome.actor, "homer@example.com");
+  assert_text_equal(fixture->outcome.context, "{}");
+  assert_int_equal(fixture->outcome.severity, SEVERITY_LOW);
+}
+
+static void the_design_page_rule_lets_others_pass(void **state) {
+  struct rule_fixture *fixture = *state;
+  struct error error;
+  load_passcode_rule(fixture);
+  rule_fixture_event(fixture, "{\"category_type\":\"User Group\",\"action\":\"Update\","
+                              "\"operation_detail\":\"Passcode: from Off to On\"}");
+  assert_int_equal(match(fixture, &error), RULE_NO_MATCH);
+}
+
+static void the_design_page_rule_has_its_metadata(void **state) {
+  struct rule_fixture *fixture = *state;
+  load_passcode_rule(fixture);
+  const struct rule *rule = &fixture->set->rules[0];
+  assert_text_equal(rule->id, "Zoom.PasscodeDisabled");
+  assert_text_equal(rule->display_name, "Zoom meeting passcode disabled");
+  assert_text_equal(rule->reports_json, "{\"MITRE ATT&CK\":[\"TA0009:T1125\"]}");
+  assert_text_equal(rule->tags_json, "[]");
+  assert_int_equal(rule->metadata_line, 2);
+  assert_int_equal(rule->dedup_period, 60 * US_PER_MINUTE);
+  assert_int_equal(rule->threshold, 1);
+  assert_int_equal(rule->test_count, 2);
+  assert_int_equal(rule->tests_line, 20);
+  assert_text_equal(rule->tests_json,
+                    "[{\"event\":{\"action\":\"Update\"},\"expect\":true,\"name\":\"turned off\"},"
+                    "{\"event\":{},\"expect\":false,\"name\":\"turned on\"}]");
+  assert_true(rule->enabled && rule->create_alert && rule->where);
+  assert_int_equal(rule->functions, 1u << RULE_FUNCTION_TITLE);
+}
+
+static void a_rule_must_answer_true_or_false(void **state) {
+  static const struct {
+    const char *body, *error;
+  } rows[] = {
+      {"function rule(e) return 'yes' end", "rule returned a string, expected true or false"},
+      {"function rule(e) return 1 end", "rule returned a number, expected true or false"},
+      {"function rule(e) end", "rule returned nil, expected true or false"},
+      {"function rule(e) return {} end", "rule returned a table, expected true or false"},
+      {"function rule(e) return e end",
+       "rule returned a part of the event, expected true or false"},
+      {"function rule(e) return e.x.y end", "attempt to index a nil value (field 'x')"},
+      {"function rule(e) error('no luck') end", "no luck"},
+      {"function rule(e) error({}) end", "raised an error that is no text but a table"},
+      {"function rule(e) error() end", "raised an error that is no text but a nil"},
+      {"function rule(e) error('at 10:30: late', 0) end", "at 10:30: late"},
+      {"function rule(e) error('one\\ntwo') end", "one"},
+      {"function rule(e) error('bell \\a') end", "bell ?"},
+  };
+  struct rule_fixture *fixture = *state;
+  struct error error;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    rule_fixture_load_body(fixture, rows[i].body);
+    rule_fixture_start_vm(fixture, NULL);
+    rule_fixture_event(fixture, "{}");
+    assert_int_equal(match(fixture, &error), RULE_FAILED);
+    assert_string_equal(error.text, rows[i].error);
+    assert_string_equal(error.file, "rules/t.lua");
+    if (i >= 5)
+      assert_int_equal(error.line, 1);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(the_design_page_rule_matches_and_says_its_title,
+                                      rule_fixture_start, rule_fixture_stop),
+      cmocka_unit_test_setup_teardown(the_design_page_rule_lets_others_pass, rule_fixture_start,
+                                      rule_fixture_stop),
+      cmocka_unit_test_setup_teardown(the_design_page_rule_has_its_metadata, rule_fixture_start,
+                                      rule_fixture_stop),
+      cmocka_unit_test_setup_teardown(a_rule_must_answer_true_or_false, rule_fixture_start,
+                                      rule_fixture_stop),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
