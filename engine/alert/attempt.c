@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 
 enum {
@@ -43,8 +44,10 @@ static void print(struct attempt *attempt, FILE *console) {
     return;
   }
   error_set(&attempt->reason, "cannot print: %s", console ? strerror(errno) : "there is no output");
-  if (console)
+  if (console) {
+    __fpurge(console); /* or the next attempt would print it twice */
     clearerr(console);
+  }
   end(attempt, DELIVERY_RETRY);
 }
 
