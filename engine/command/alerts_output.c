@@ -110,15 +110,13 @@ static bool count_state(void *states, const struct outbox_row *row) {
 
 /* "delivered", or the worst state and how many are in it: "parked 1/2". */
 static void add_states(struct table *table, const struct delivery_states *states) {
-  static const enum outbox_state worst_first[] = {OUTBOX_PARKED, OUTBOX_PENDING, OUTBOX_DELIVERED};
   if (states->count == 0) {
     table_add(table, TEXT("-"), NULL);
     return;
   }
-  size_t i = 0;
-  while (states->in[worst_first[i]] == 0)
-    i++;
-  enum outbox_state state = worst_first[i];
+  enum outbox_state state = states->in[OUTBOX_PARKED]    ? OUTBOX_PARKED
+                            : states->in[OUTBOX_PENDING] ? OUTBOX_PENDING
+                                                         : OUTBOX_DELIVERED;
   char shown[80];
   if (states->in[state] == states->count)
     snprintf(shown, sizeof shown, "%s", outbox_state_name(state));

@@ -6,7 +6,7 @@
 #include <assert.h>
 #include <errno.h>
 
-#define ROW_ID_BYTES 16
+#define ROW_ID_BYTES ((size_t)16)
 
 struct statement_definition {
   enum statement_id id;
@@ -161,7 +161,7 @@ static int bind_row_id(sqlite3_stmt *statement, int index, struct text row_id) {
   unsigned char packed[ROW_ID_BYTES];
   if (!row_id_pack(row_id, packed))
     return bind_text(statement, index, row_id);
-  return sqlite3_bind_blob(statement, index, packed, ROW_ID_BYTES, SQLITE_TRANSIENT);
+  return sqlite3_bind_blob(statement, index, packed, sizeof packed, SQLITE_TRANSIENT);
 }
 
 static int bind_argument(sqlite3_stmt *statement, int index, char letter,
@@ -254,4 +254,9 @@ struct text column_row_id(sqlite3_stmt *statement, int column, struct row_id_spa
     return text;
   hex_encode(text.data, text.size, space->hex);
   return (struct text){space->hex, 2 * ROW_ID_BYTES};
+}
+
+unsigned column_choice(sqlite3_stmt *statement, int column, unsigned count) {
+  int64_t value = sqlite3_column_int64(statement, column);
+  return value >= 0 && value < count ? (unsigned)value : 0;
 }

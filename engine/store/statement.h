@@ -117,4 +117,8 @@ struct row_id_space {
 };
 struct text column_row_id(sqlite3_stmt *statement, int column, struct row_id_space *space);
 
+/* The value of an enum of `count` values; the first for anything else, because the file may have
+ * been changed by other hands. */
+unsigned column_choice(sqlite3_stmt *statement, int column, unsigned count);
+
 #endif

@@ -63,8 +63,8 @@ void alert_from_row(sqlite3_stmt *statement, int first, struct alert *alert) {
   };
   int column = first;
   alert->id = column_text(statement, column++);
-  alert->type = (enum alert_type)sqlite3_column_int(statement, column++);
-  alert->severity = (enum severity)sqlite3_column_int(statement, column++);
+  alert->type = (enum alert_type)column_choice(statement, column++, LENGTH(type_names));
+  alert->severity = (enum severity)column_choice(statement, column++, SEVERITY_COUNT);
   for (size_t i = 0; i < LENGTH(texts); i++)
     *texts[i] = column_text(statement, column++);
   alert->created_at = sqlite3_column_int64(statement, column++);

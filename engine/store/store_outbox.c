@@ -56,7 +56,7 @@ static void outbox_from_row(sqlite3_stmt *statement, struct outbox_row *row) {
       .alert_id = column_text(statement, 1),
       .destination_id = column_text(statement, 2),
       .idempotency_key = column_text(statement, 3),
-      .state = (enum outbox_state)sqlite3_column_int(statement, 4),
+      .state = (enum outbox_state)column_choice(statement, 4, STATE_COUNT),
       .attempts = sqlite3_column_int64(statement, 5),
       .due = sqlite3_column_int64(statement, 6),
       .updated_at = sqlite3_column_int64(statement, 7),

@@ -113,6 +113,18 @@ static void an_alert_is_found_by_the_start_of_its_id_when_that_is_unique(void **
   }
 }
 
+static void values_that_other_hands_wrote_into_the_file_do_no_harm(void **state) {
+  struct store_fixture *f = *state;
+  struct alert alert = fixture_alert(ID_A);
+  add(f, alert);
+  assert_int_equal(
+      sqlite3_exec(f->store->db, "UPDATE alert SET type = -7, severity = 99", NULL, NULL, NULL),
+      SQLITE_OK);
+  alert.type = ALERT_RULE;
+  alert.severity = SEVERITY_INFO;
+  DONE(store_alert_show(f->store, TEXT(ID_A), compare, &alert, &f->error));
+}
+
 static void a_match_that_joins_counts_and_widens_the_times(void **state) {
   struct store_fixture *f = *state;
   add(f, fixture_alert(ID_A)); /* first and last: NOON - HOUR */
@@ -260,6 +272,7 @@ int main(void) {
       STORE_TEST(an_alert_comes_back_as_it_was_given),
       STORE_TEST(an_alert_that_is_there_already_stays_as_it_is),
       STORE_TEST(an_alert_is_found_by_the_start_of_its_id_when_that_is_unique),
+      STORE_TEST(values_that_other_hands_wrote_into_the_file_do_no_harm),
       STORE_TEST(a_match_that_joins_counts_and_widens_the_times),
       STORE_TEST(joining_an_alert_that_is_not_there_is_refused),
       STORE_TEST(alerts_are_listed_newest_first_by_every_filter),
