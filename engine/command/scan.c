@@ -68,6 +68,7 @@ struct scan {
   struct pipeline *pipeline;
   struct history *history; /* NULL unless --alerts */
   struct progress *progress;
+  struct clock clock;
   struct buffer line;
   uint64_t records, events, dead_letters, matches, alerts, rule_errors, *file_records;
   atomic_size_t unreadable;
@@ -86,6 +87,7 @@ static bool read_file(struct scan *scan, unsigned index, struct error *error) {
     progress_add(scan->progress, read - before);
     before = read;
     batch->source = index;
+    batch->received_at = clock_now(&scan->clock);
     pushed = pipeline_push(scan->pipeline, batch);
   }
   stream_close(stream);
@@ -203,7 +205,6 @@ static int scan_files(struct scan *scan) {
       .only_rules = scan->options.rule_ids.items,
       .only_rule_count = scan->options.rule_ids.count,
       .workers = (unsigned)scan->options.jobs,
-      .clock = clock_system(),
   };
   int status = EXIT_FAILURES;
   scan->pipeline = pipeline_new(&options, &error);
@@ -247,7 +248,7 @@ static uint64_t total_size(const struct scan *scan) {
 int command_scan(int argc, char **argv) {
   struct arena arena = ARENA_NONE;
   struct problems problems = PROBLEMS_NONE;
-  struct scan scan = {.options.jobs = sysconf(_SC_NPROCESSORS_ONLN)};
+  struct scan scan = {.options.jobs = sysconf(_SC_NPROCESSORS_ONLN), .clock = clock_system()};
   int first, status = EXIT_USAGE;
   switch (options_parse(&usage, argc, argv, &arena, &scan.options, &first)) {
   case OPTIONS_HELP:

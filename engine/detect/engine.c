@@ -169,7 +169,6 @@ static bool start_pipeline(struct engine *engine, struct error *error) {
       .source_count = options->source_count,
       .list_events = options->keep_events,
       .workers = options->workers,
-      .clock = options->clock,
   };
   const struct committer_options committer = {
       .store = engine->commit_store,

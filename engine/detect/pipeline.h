@@ -52,7 +52,6 @@ struct pipeline_options {
   size_t only_rule_count;
   bool list_events; /* fill batch_result.events, with row ids; always done for re-read batches */
   unsigned workers; /* at least 1 */
-  struct clock clock;
 };
 
 struct pipeline;

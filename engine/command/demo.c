@@ -1,0 +1,195 @@
+#include "base/memory.h"
+#include "command/command.h"
+#include "command/config.h"
+#include "command/load.h"
+#include "command/options.h"
+#include "detect/engine.h"
+#include "sim/receiver.h"
+#include "sim/sim.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define OPERATIONS 2000
+#define ACTIVITIES 500
+#define MATCH_SHARE 0.006 /* about a dozen alerts: a screenful */
+
+/* Only faults can make the demo this long: it ends within a second or two. */
+#define END_AFTER_MS 60000
+#define DELIVER_US (20 * US_PER_SECOND)
+
+static const struct command_usage usage = {
+    .name = "demo",
+    .arguments = "",
+    .summary =
+        "The whole way once: starts a simulated Zoom and a simulated Slack, pulls the\n"
+        "reports over HTTP, runs the bundled rules, and delivers the alerts. Leaves nothing\n"
+        "behind.",
+    .example = "demo",
+};
+
+struct demo {
+  struct sim *zoom;
+  struct receiver *slack;
+  struct config *config;
+  struct detection *detection;
+  struct log *log;
+  char folder[64];
+  struct commit_counts counts;
+};
+
+static bool start_servers(struct demo *demo, struct error *error) {
+  struct sim_options zoom = sim_options_default();
+  zoom.count[SIM_OPERATION] = OPERATIONS;
+  zoom.count[SIM_ACTIVITY] = ACTIVITIES;
+  zoom.match_share = MATCH_SHARE;
+  demo->zoom = sim_start(&zoom, error);
+  const struct receiver_options slack = {0};
+  demo->slack = demo->zoom ? receiver_start(&slack, error) : NULL;
+  return demo->slack != NULL;
+}
+
+/* margay.yml asks the environment for what the demo must choose. */
+static void set_environment(const struct demo *demo) {
+  char value[128];
+  snprintf(value, sizeof value, "http://127.0.0.1:%u/v2", sim_port(demo->zoom));
+  setenv("ZOOM_API_URL", value, 1);
+  snprintf(value, sizeof value, "http://127.0.0.1:%u/oauth/token", sim_port(demo->zoom));
+  setenv("ZOOM_TOKEN_URL", value, 1);
+  snprintf(value, sizeof value, "http://127.0.0.1:%u/services/security",
+           receiver_port(demo->slack));
+  setenv("SLACK_WEBHOOK_URL", value, 1);
+  snprintf(value, sizeof value, "%s/margay.db", demo->folder);
+  setenv("MARGAY_STATE", value, 1);
+  setenv("MARGAY_POLL_ONCE", "true", 1);
+  setenv("SLACK_MAX_PER_SECOND", "100", 1);
+  setenv("MARGAY_LOG_LEVEL", "warn", 1);
+  static const char *const real_account[] = {"ZOOM_ACCOUNT_ID", "ZOOM_CLIENT_ID",
+                                             "ZOOM_CLIENT_SECRET", "ZOOM_LABEL"};
+  for (size_t i = 0; i < sizeof real_account / sizeof *real_account; i++)
+    unsetenv(real_account[i]);
+}
+
+static bool load(struct demo *demo, struct arena *arena) {
+  struct problems problems = PROBLEMS_NONE;
+  demo->config = config_load(load_bundled_path(arena, CONFIG_DEFAULT_PATH), &problems);
+  if (demo->config)
+    demo->detection = load_detection(demo->config->schemas, demo->config->rules,
+                                     demo->config->rule_path_count, &problems);
+  bool ok = load_report(&problems);
+  problems_clear(&problems);
+  return ok;
+}
+
+static bool run_engine(struct demo *demo, struct error *error) {
+  const struct config *config = demo->config;
+  const struct engine_options options = {
+      .state_path = config->state_path,
+      .sources = config->sources,
+      .source_count = config->source_count,
+      .destinations = config->destinations,
+      .destination_count = config->destination_count,
+      .detection = demo->detection,
+      .workers = (unsigned)config->workers,
+      .keep_events = config->keep_events,
+      .log = demo->log,
+      .clock = clock_system(),
+      .console = stdout,
+  };
+  struct engine *engine = engine_start(&options, error);
+  if (!engine)
+    return false;
+  struct pollfd ended = {.fd = engine_ended_fd(engine), .events = POLLIN};
+  int result;
+  do
+    result = poll(&ended, 1, END_AFTER_MS);
+  while (result < 0 && errno == EINTR);
+  bool ok = engine_stop(engine, true, DELIVER_US, &demo->counts);
+  return (result > 0 && ok) || error_set(error, "the demo did not come to its end; the log above "
+                                                "says why");
+}
+
+static void print_summary(const struct demo *demo, int64_t elapsed_us) {
+  struct sim_stats zoom;
+  struct receiver_stats slack;
+  sim_stats(demo->zoom, &zoom);
+  receiver_stats(demo->slack, &slack);
+  printf("\n%llu records on %llu pages, %llu matches, %llu alerts, %llu messages at the simulated "
+         "Slack, in %.1f seconds.\n",
+         (unsigned long long)demo->counts.records, (unsigned long long)zoom.pages,
+         (unsigned long long)demo->counts.matches, (unsigned long long)demo->counts.alerts,
+         (unsigned long long)slack.accepted, (double)elapsed_us / US_PER_SECOND);
+  printf("\nWhat to try next:\n"
+         "  build/margay test                               the unit tests of the rules\n"
+         "  build/margay scan -f text fixtures/zoom/pages/*.json\n"
+         "                                                  the rules on files of records\n"
+         "  less rules/zoom/passcode_disabled.lua           what a rule looks like\n"
+         "  README.md                                       how to connect your Zoom account\n");
+}
+
+static void remove_state(const struct demo *demo) {
+  static const char *const suffixes[] = {"", "-wal", "-shm"};
+  char path[128];
+  for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+    snprintf(path, sizeof path, "%s/margay.db%s", demo->folder, suffixes[i]);
+    unlink(path);
+  }
+  rmdir(demo->folder);
+}
+
+static int run_demo(void) {
+  struct demo demo = {.folder = "/tmp/margay-demo-XXXXXX"};
+  struct arena arena = ARENA_NONE;
+  struct error error = ERROR_NONE;
+  int status = EXIT_FAILURES;
+  signal(SIGPIPE, SIG_IGN);
+  if (!mkdtemp(demo.folder)) {
+    fprintf(stderr, "margay demo: cannot make a folder in /tmp: %s\n", strerror(errno));
+    return EXIT_FAILURES;
+  }
+  demo.log = log_new(stderr, LOG_LEVEL_WARN, LOG_FORMAT_LOGFMT, clock_system());
+  time_us start = clock_monotonic();
+  if (!start_servers(&demo, &error))
+    goto done;
+  printf("A simulated Zoom listens on 127.0.0.1:%u, a simulated Slack on 127.0.0.1:%u.\n\n",
+         sim_port(demo.zoom), receiver_port(demo.slack));
+  set_environment(&demo);
+  if (!load(&demo, &arena) || !run_engine(&demo, &error))
+    goto done;
+  print_summary(&demo, clock_monotonic() - start);
+  status = EXIT_DONE;
+done:
+  if (error.set)
+    fprintf(stderr, "margay demo: %s\n", error.text);
+  detection_release(demo.detection);
+  config_free(demo.config);
+  receiver_stop(demo.slack);
+  sim_stop(demo.zoom);
+  log_free(demo.log);
+  remove_state(&demo);
+  arena_free(&arena);
+  return status;
+}
+
+int command_demo(int argc, char **argv) {
+  struct arena arena = ARENA_NONE;
+  int first, status = EXIT_USAGE;
+  switch (options_parse(&usage, argc, argv, &arena, NULL, &first)) {
+  case OPTIONS_HELP:
+    status = EXIT_DONE;
+    break;
+  case OPTIONS_WRONG:
+    break;
+  case OPTIONS_RUN:
+    status =
+        first < argc ? options_wrong(&usage, "unexpected argument '%s'", argv[first]) : run_demo();
+    break;
+  }
+  arena_free(&arena);
+  return status;
+}
