@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#define UNSEEN_KEPT (30 * US_PER_SECOND)
+
 struct file_options {
   struct text path, log_type; /* NUL-terminated */
   int64_t poll_interval;      /* microseconds */
@@ -30,6 +32,7 @@ struct followed {
   bool unreadable;           /* told already */
   bool damaged;              /* its stream ended with an error: not read on */
   bool seen;                 /* at this look */
+  time_us unseen_since;      /* monotonic; 0: it was there at the last look */
 };
 
 struct follower {
@@ -98,11 +101,10 @@ static char *write_checkpoint(const struct follower *follower) {
   buffer_append_string(&out, "{\"files\":[");
   for (size_t i = 0; i < follower->count; i++) {
     const struct followed *file = &follower->files[i];
-    if (i > 0)
-      buffer_append_char(&out, ',');
+    buffer_append_string(&out, i > 0 ? ",{\"path\":" : "{\"path\":");
     buffer_append_json_string(&out, text_from(file->path));
     buffer_printf(&out,
-                  ":{\"inode\":%llu,\"position\":%llu,\"within\":", (unsigned long long)file->inode,
+                  ",\"inode\":%llu,\"position\":%llu,\"within\":", (unsigned long long)file->inode,
                   (unsigned long long)file->place.position);
     buffer_append_json_string(&out, text_from(file->place.within));
     buffer_append_char(&out, '}');
@@ -213,18 +215,30 @@ static bool look_at(struct follower *follower, const char *path) {
   return go_on;
 }
 
-/* Files that are gone or have a name that is not wanted: what an open one still holds is read
- * first. False: stop now. */
-static bool drop_unseen(struct follower *follower) {
+/* A file that is gone, or has a name that is not wanted. Who wrote to it may go on for a while
+ * (until a log rotation is complete), so an open one is kept and read for that long. Sets *drop at
+ * the end of it. False: stop now. */
+static bool look_at_unseen(struct follower *follower, struct followed *file, bool *drop) {
+  if (file->unseen_since == 0)
+    file->unseen_since = clock_monotonic();
+  *drop = !file->stream || file->damaged || clock_monotonic() - file->unseen_since >= UNSEEN_KEPT ||
+          !follower->options->follow;
+  return !file->stream || file->damaged || read_on(follower, file, !*drop);
+}
+
+static bool look_at_all_unseen(struct follower *follower) {
   for (size_t i = 0; i < follower->count;) {
     struct followed *file = &follower->files[i];
-    if (file->seen) {
-      file->seen = false;
+    bool drop = false;
+    if (file->seen)
+      file->unseen_since = 0;
+    else if (!look_at_unseen(follower, file, &drop))
+      return false;
+    file->seen = false;
+    if (!drop) {
       i++;
       continue;
     }
-    if (file->stream && !file->damaged && !read_on(follower, file, false))
-      return false;
     LOG_WARN(follower->run->log, "a file is gone or was replaced",
              LOG_TEXT("source", follower->run->source->id), LOG_STRING("path", file->path),
              LOG_INT("position", file->place.position));
@@ -259,7 +273,7 @@ static bool look_at_all(struct follower *follower, struct error *error) {
   for (size_t i = 0; go_on && i < found.gl_pathc; i++)
     go_on = look_at(follower, found.gl_pathv[i]);
   globfree(&found);
-  return go_on && drop_unseen(follower);
+  return go_on && look_at_all_unseen(follower);
 }
 
 /* ---- the type ---------------------------------------------------------------------------- */
