@@ -74,32 +74,41 @@ static void after_a_failed_write_the_transaction_takes_nothing_more(void **state
   assert_holds(f, f->store, false);
 }
 
+static bool limit_file_size(rlim_t bytes) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_FSIZE, &limit) != 0)
+    return false;
+  limit.rlim_cur = bytes == RLIM_INFINITY ? limit.rlim_max : bytes;
+  return setrlimit(RLIMIT_FSIZE, &limit) == 0;
+}
+
+/* 0, or the number of the step that went wrong. */
+static int fill_and_go_on(const char *path) {
+  struct error error = ERROR_NONE;
+  struct store_counts counts;
+  signal(SIGXFSZ, SIG_IGN);
+  struct store *store = store_open(path, &error);
+  if (!store || !limit_file_size((rlim_t)120 * 1024))
+    return 2;
+  if (batch_write(store, &error) || !strstr(error.text, "may not grow"))
+    return 3;
+  error = ERROR_NONE;
+  if (!store_count(store, &counts, &error) || counts.events != 0)
+    return 4;
+  if (!limit_file_size(RLIM_INFINITY) || !batch_write(store, &error))
+    return 5;
+  store_close(store);
+  return 0;
+}
+
 /* The kernel's limit on a file's size stands for the full disk: writing fails in the middle. */
 static void a_write_that_fails_in_the_kernel_is_taken_back_and_works_later(void **state) {
   struct store_fixture *f = *state;
   store_close(f->store);
   f->store = NULL;
   pid_t child = fork();
-  if (child == 0) {
-    signal(SIGXFSZ, SIG_IGN);
-    struct store *store = fixture_open(f);
-    struct rlimit limit;
-    getrlimit(RLIMIT_FSIZE, &limit);
-    limit.rlim_cur = 120 * 1024;
-    if (setrlimit(RLIMIT_FSIZE, &limit) != 0)
-      _exit(2);
-    bool refused = !batch_write(store, &f->error) &&
-                   (strstr(f->error.text, "is full") || strstr(f->error.text, "may not grow"));
-    if (!refused)
-      _exit(3);
-    f->error = ERROR_NONE;
-    assert_holds(f, store, false);
-    limit.rlim_cur = limit.rlim_max;
-    if (setrlimit(RLIMIT_FSIZE, &limit) != 0 || !batch_write(store, &f->error))
-      _exit(4);
-    store_close(store);
-    _exit(0);
-  }
+  if (child == 0)
+    _exit(fill_and_go_on(f->path));
   int status;
   waitpid(child, &status, 0);
   assert_true(WIFEXITED(status));

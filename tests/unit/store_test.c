@@ -246,6 +246,28 @@ static void a_second_writer_is_told_that_the_store_is_locked(void **state) {
   store_close(other);
 }
 
+static bool write_batch(struct store *store, int events, struct text checkpoint) {
+  struct error error = ERROR_NONE;
+  bool ok = store_begin(store, &error);
+  for (int i = 0; ok && i < events; i++) {
+    struct store_event event = fixture_event("row", NOON + i);
+    ok = store_event_add(store, &event, &error);
+  }
+  return ok && store_checkpoint_set(store, TEXT("zoom"), checkpoint, &error);
+}
+
+/* One batch is committed; of the next a part is in the log already, because the page cache is too
+ * small for it. */
+static _Noreturn void writer_until_killed(const char *path, int ready) {
+  struct error error = ERROR_NONE;
+  struct store *store = store_open(path, &error);
+  if (store && write_batch(store, 7, TEXT("one")) && store_commit(store, &error) &&
+      sqlite3_exec(store->db, "PRAGMA cache_size = 10", NULL, NULL, NULL) == SQLITE_OK &&
+      write_batch(store, 5000, TEXT("two")) && write(ready, "x", 1) == 1)
+    pause();
+  _exit(1);
+}
+
 static void a_killed_writer_leaves_the_last_commit(void **state) {
   struct store_fixture *f = *state;
   store_close(f->store);
@@ -253,21 +275,8 @@ static void a_killed_writer_leaves_the_last_commit(void **state) {
   int ready[2];
   assert_int_equal(pipe(ready), 0);
   pid_t child = fork();
-  if (child == 0) {
-    struct store *store = fixture_open(f);
-    DONE(store_begin(store, &f->error));
-    add_events(f, store, 7);
-    DONE(store_checkpoint_set(store, TEXT("zoom"), TEXT("one"), &f->error));
-    DONE(store_commit(store, &f->error));
-    DONE(store_begin(store, &f->error));
-    /* More than the page cache holds, so that a part of it is in the log already. */
-    sqlite3_exec(store->db, "PRAGMA cache_size = 10", NULL, NULL, NULL);
-    add_events(f, store, 5000);
-    DONE(store_checkpoint_set(store, TEXT("zoom"), TEXT("two"), &f->error));
-    if (write(ready[1], "x", 1) == 1)
-      pause();
-    _exit(1);
-  }
+  if (child == 0)
+    writer_until_killed(f->path, ready[1]);
   char byte;
   close(ready[1]);
   assert_int_equal(read(ready[0], &byte, 1), 1);

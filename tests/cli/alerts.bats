@@ -1,0 +1,135 @@
+#!/usr/bin/env bats
+# margay alerts on a store that margay run has written.
+
+setup_file() {
+  export margay="${MARGAY:-$BATS_TEST_DIRNAME/../../build/margay}"
+  export folder
+  folder="$(mktemp -d)"
+  mkdir "$folder/rules"
+  cat >"$folder/rules/owner.lua" <<'LUA'
+metadata {
+  id = "Test.OwnerChanged",
+  display_name = "An owner was changed",
+  log_types = { "Zoom.Operation" },
+  severity = "high",
+  where = { category_type = "User" },
+}
+function title(event)
+  return "Changed by " .. event.operator
+end
+LUA
+  cat >"$folder/records.ndjson" <<'JSON'
+{"time":"2024-03-21T07:09:03Z","operator":"homer@example.com","category_type":"User","action":"Update","operation_detail":"a\u001b[31m"}
+{"time":"2024-03-21T07:10:03Z","operator":"homer@example.com","category_type":"User","action":"Update","operation_detail":"b"}
+{"time":"2024-03-21T07:11:03Z","operator":"marge@example.com","category_type":"User","action":"Update","operation_detail":"c"}
+{"time":"2024-03-21T07:12:03Z","operator":"marge@example.com","category_type":"Account","action":"Update","operation_detail":"d"}
+JSON
+  # The simulator answers 404 where it has nothing, which parks a webhook.
+  mkfifo "$folder/out"
+  exec 9<>"$folder/out"
+  "$margay" sim >"$folder/out" 2>/dev/null 3>&- 9>&- &
+  sim=$!
+  read -r -t 60 _ _ url <&9
+  cat >"$folder/margay.yml" <<YAML
+state: {path: margay.db}
+rules: [rules]
+schemas: $BATS_TEST_DIRNAME/../../schemas
+sources:
+  - {id: records, type: file, path: $folder/records.ndjson, follow: false}
+destinations:
+  - {id: screen, type: console}
+  - {id: hook, type: webhook, url: "$url/nowhere", secret: whsec_dGVzdHRlc3R0ZXN0dGVzdA==}
+YAML
+  "$margay" run -c "$folder/margay.yml" >"$folder/run.out" 2>"$folder/run.err" 3>&- 9>&- || {
+    cat "$folder/run.err"
+    false
+  }
+  kill "$sim"
+  wait "$sim" || true
+}
+
+teardown_file() {
+  rm -rf "$folder"
+}
+
+alerts() {
+  run --separate-stderr "$margay" alerts "$@" -c "$folder/margay.yml"
+}
+
+# The id of the first alert whose line of NDJSON holds $1.
+id_of() {
+  "$margay" alerts list -f json -c "$folder/margay.yml" |
+    sed -n "/$1/s/.*\"alert_id\":\"\\([0-9a-f]*\\)\".*/\\1/p" | head -n 1
+}
+
+bats_require_minimum_version 1.5.0
+
+@test "help names examples" {
+  alerts --help
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"margay alerts show 3f9c21"* ]]
+}
+
+@test "the list has a line an alert" {
+  alerts
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [ "${#lines[@]}" -eq 3 ]
+  [[ "$output" == *"HIGH"*"Test.OwnerChanged"*"2"*"parked 1/2"*"Changed by homer@example.com"* ]]
+  [[ "$output" == *"Changed by marge@example.com"* ]]
+}
+
+@test "a list without colours when the output is no terminal" {
+  alerts
+  [[ "$output" != *$'\x1b'* ]]
+}
+
+@test "filters leave alerts out" {
+  alerts --severity critical
+  [ "$status" -eq 0 ]
+  [ -z "$output" ]
+  [ "$stderr" = "no alerts" ]
+  alerts --rule Test.OwnerChanged --since 1h -n 1
+  [ "${#lines[@]}" -eq 2 ]
+}
+
+@test "show tells the events and why a delivery was parked" {
+  alerts show "$(id_of homer)"
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"screen  delivered"* ]]
+  [[ "$output" == *"hook  parked"*"last error: "*"404"* ]]
+  [[ "$output" == *'"operation_detail": "a\u001B[31m"'* ]]
+  [[ "$output" == *'"operation_detail": "b"'* ]]
+  [[ "$output" != *$'\x1b'* ]]
+}
+
+@test "the first characters of an id are enough" {
+  id="$(id_of marge)"
+  alerts show "${id:0:10}"
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"$id"* ]]
+}
+
+@test "parked deliveries are listed and can be sent again" {
+  alerts outbox
+  [ "$status" -eq 0 ]
+  [ "${#lines[@]}" -eq 3 ]
+  alerts retry "$(id_of homer)"
+  [ "$status" -eq 0 ]
+  [[ "$output" == "1 parked delivery is pending again"* ]]
+  alerts outbox --state-filter pending --format json
+  [ "${#lines[@]}" -eq 1 ]
+  [[ "$output" == *'"destination":"hook"'* ]]
+}
+
+@test "mistakes end with 2, alerts that are not there with 1" {
+  alerts lst
+  [ "$status" -eq 2 ]
+  [[ "$stderr" == *"did you mean 'list'?"* ]]
+  run "$margay" alerts --state "$folder/typo.db"
+  [ "$status" -eq 2 ]
+  [ ! -e "$folder/typo.db" ]
+  alerts show ffffffff
+  [ "$status" -eq 1 ]
+}
