@@ -90,7 +90,8 @@ static bool read_reference(struct schema_reader *reader, const struct yaml_node 
 #define OF(type) (1u << (type))
 #define ANY_TYPE (~OF(TYPE_REF))
 
-/* The keys besides name, type, required and description, in the order of their reading. */
+/* The keys besides name, type, required and description, in the order of their reading: `ref`
+ * first, since it settles the type. */
 static const struct attribute {
   const char *key;
   uint32_t types; /* which types may have it */
@@ -160,16 +161,17 @@ static bool read_type(struct schema_reader *reader, const struct yaml_node *node
                       shown);
 }
 
+/* `of_ref`: the type is a definition's, which has its own keys already. */
 static bool read_attribute(struct schema_reader *reader, const struct yaml_node *node,
                            const struct attribute *attribute, enum schema_place place,
-                           unsigned type, struct field *field) {
+                           unsigned type, bool of_ref, struct field *field) {
   const struct yaml_node *value = yaml_get(node, attribute->key);
   bool fits = attribute->types & OF(type);
   if (!value)
-    return !(fits && attribute->needed) ||
+    return !fits || !attribute->needed || of_ref ||
            yaml_problem(&reader->context, node, "type %s needs the key '%s'", type_words[type],
                         attribute->key);
-  if (type == TYPE_REF && !fits)
+  if (of_ref && !attribute->top_only)
     return yaml_problem(&reader->context, value,
                         "a ref cannot have '%s': put it into the definition", attribute->key);
   if (!fits)
@@ -210,10 +212,13 @@ bool schema_read_field(struct schema_reader *reader, const struct yaml_node *nod
   good &= !description || yaml_string(context, description, "description", &ignored);
   if (!read_type(reader, node, &type))
     return false;
-  if (type != TYPE_REF)
+  bool of_ref = type == TYPE_REF;
+  if (!of_ref)
     field->type = (enum field_type)type;
-  for (size_t i = 0; i < COUNT(attributes); i++)
-    good &= read_attribute(reader, node, &attributes[i], place, type, field);
+  else if (!read_attribute(reader, node, &attributes[0], place, type, false, field))
+    return false;
+  for (size_t i = of_ref; i < COUNT(attributes); i++)
+    good &= read_attribute(reader, node, &attributes[i], place, field->type, of_ref, field);
   if (good && type == FIELD_TIMESTAMP && field->time_format_count == 0)
     good = yaml_problem(context, node, "type timestamp needs the key 'timeFormat'");
   return good;

@@ -210,7 +210,7 @@ static void a_schema_is_read_with_all_that_it_says(void **state) {
            "fields:\n"
            "  - {name: at, type: timestamp, timeFormats: [unix_ms, '%Y'], isEventTime: true}\n"
            "  - {name: who, type: ref, ref: who, required: true, description: d}\n"
-           "  - {name: people, type: ref, ref: people}\n"
+           "  - {name: people, type: ref, ref: people, rename: {from: People}}\n"
            "  - {name: deep, type: object, fields: [{name: n, type: bigint, required: true}]}\n"
            "  - {name: k, type: string, validate: {allow: [a, b], deny: ['']}}\n"
            "  - {name: m, type: string, mask: {type: redact, to: XXX}}\n");
@@ -237,6 +237,7 @@ static void a_schema_is_read_with_all_that_it_says(void **state) {
   assert_true(who->required);
   assert_int_equal(who->indicators, 1 << INDICATOR_EMAIL | 1 << INDICATOR_USERNAME);
   assert_int_equal(schema->fields[2].type, FIELD_ARRAY);
+  assert_int_equal(schema->fields[2].transform.kind, TRANSFORM_RENAME);
   assert_int_equal(schema->fields[2].element->indicators, who->indicators);
   assert_true(schema->fields[3].fields[0].required);
   assert_int_equal(schema->fields[4].validate.allow_count, 2);

@@ -1,0 +1,131 @@
+/*
+ * Records and schemas. The first byte chooses a schema (or none), the rest is a record. An event
+ * that was taken is walked in every way, and what event_write makes of it must read back.
+ */
+#include "base/memory.h"
+#include "event/event.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const char *const schemas[] = {
+    /* every type */
+    "schema: Every.Type\n"
+    "definitions:\n"
+    "  item: {type: object, fields: [{name: id, type: int, required: true}, {name: b, type: "
+    "json}]}\n"
+    "fields:\n"
+    "  - {name: a, type: string, indicators: [ip, domain, hostname, url, net_addr, email, "
+    "username,\n"
+    "     md5, sha1, sha256, trace_id]}\n"
+    "  - {name: b, type: int}\n"
+    "  - {name: c, type: smallint}\n"
+    "  - {name: d, type: bigint}\n"
+    "  - {name: e, type: float}\n"
+    "  - {name: f, type: boolean}\n"
+    "  - {name: g, type: timestamp, isEventTime: true,\n"
+    "     timeFormats: [rfc3339, unix, unix_ms, unix_us, unix_ns, '%Y/%m/%d %H.%M.%S']}\n"
+    "  - {name: h, type: array, element: {type: ref, ref: item}}\n"
+    "  - {name: i, type: ref, ref: item}\n"
+    "  - {name: j, type: json}\n",
+    /* everything that reshapes */
+    "schema: All.Shapes\n"
+    "fields:\n"
+    "  - {name: a, type: string, required: true, rename: {from: b}, mask: {type: redact}}\n"
+    "  - {name: c, type: json, copy: {from: d.e.0}}\n"
+    "  - {name: f, type: string, concat: {paths: [d, e, g.h], separator: ', '}, indicators: "
+    "[url]}\n"
+    "  - {name: i, type: string, split: {from: d, separator: '--', index: 2}}\n"
+    "  - {name: j, type: json, isEmbeddedJSON: true}\n"
+    "  - {name: k, type: array, isEmbeddedJSON: true, element: {type: timestamp, timeFormat: "
+    "unix}}\n",
+    /* validation */
+    "schema: Much.Validation\n"
+    "fields:\n"
+    "  - {name: a, type: string, validate: {allow: [x, ''], deny: [x]}}\n"
+    "  - {name: b, type: string, validate: {ip: any}, indicators: [ip]}\n"
+    "  - {name: c, type: string, validate: {cidr: any}}\n"
+    "  - {name: d, type: string, required: true}\n",
+};
+
+static struct schema_set *load(const char *yaml) {
+  struct problems problems = PROBLEMS_NONE;
+  struct schema_set *set = schema_set_load_text(text_from(yaml), "fuzz.yml", &problems);
+  problems_print(&problems, stderr);
+  if (problems.count > 0)
+    abort();
+  return set;
+}
+
+static void touch(void *context, const char *name, struct text value) {
+  (void)name;
+  size_t *sum = context;
+  for (size_t i = 0; i < value.size; i++)
+    *sum += (uint8_t)value.data[i];
+}
+
+static void must(bool holds) {
+  if (!holds)
+    abort();
+}
+
+/* The record in memory of just its size and padding, so that a sanitizer sees what goes beyond. */
+static const struct event *read_exact(struct event_reader *reader, struct text record,
+                                      char **memory) {
+  struct error error = ERROR_NONE;
+  *memory = memory_alloc(record.size + JSON_PADDING);
+  if (record.size)
+    memcpy(*memory, record.data, record.size);
+  const struct event *event =
+      event_read(reader, (struct text){*memory, record.size}, TEXT(""), 1, &error);
+  must((event == NULL) == error.set);
+  return event;
+}
+
+static void use(struct event_reader *reader, struct text record) {
+  struct buffer first = BUFFER_NONE, second = BUFFER_NONE;
+  char *memory, *again;
+  const struct event *event = read_exact(reader, record, &memory);
+  if (event) {
+    struct event_cursor cursor = EVENT_CURSOR_START;
+    struct text key;
+    const struct json_node *value;
+    size_t sum = 0;
+    while (event_next(event, &cursor, &key, &value)) {
+      must(key.data != NULL && value != NULL);
+      event_get(event, key);
+      event_path(event, key);
+    }
+    event_indicators(event, touch, &sum);
+    event_write(event, &first);
+    event_identify(reader, sum);
+
+    event = read_exact(reader, buffer_text(&first), &again);
+    must(event != NULL || first.size > JSON_SIZE_MAX);
+    if (event) {
+      event_write(event, &second);
+      must(text_equal(buffer_text(&first), buffer_text(&second)));
+    }
+    free(again);
+  }
+  free(memory);
+  buffer_free(&first);
+  buffer_free(&second);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  enum { COUNT = sizeof schemas / sizeof schemas[0] };
+  static struct event_reader *readers[COUNT + 1]; /* made once, as in the program */
+  if (!readers[0]) {
+    for (size_t i = 0; i < COUNT; i++)
+      readers[i] = event_reader_new(&(struct event_typing){.schemas = load(schemas[i])},
+                                    TEXT("source"), TEXT("label"));
+    readers[COUNT] = event_reader_new(
+        &(struct event_typing){.unchecked = true, .log_type = TEXT("T")}, TEXT(""), TEXT(""));
+  }
+  if (size == 0)
+    return 0;
+  use(readers[data[0] % (COUNT + 1)], (struct text){(const char *)data + 1, size - 1});
+  return 0;
+}
