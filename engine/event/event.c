@@ -9,27 +9,19 @@
 
 #include <stdlib.h>
 
-static struct text copy_text(struct text text) {
-  return (struct text){memory_copy_bytes(text.data ? text.data : "", text.size), text.size};
-}
-
-static void free_text(struct text text) {
-  free((void *)(uintptr_t)text.data);
-}
-
 struct event_reader *event_reader_new(const struct event_typing *typing, struct text source_id,
                                       struct text source_label) {
   struct event_reader *reader = memory_alloc(sizeof *reader);
   size_t slots = 1;
   reader->schemas = typing->schemas;
   reader->unchecked = typing->unchecked;
-  reader->log_type = copy_text(typing->log_type);
+  reader->log_type = arena_copy(&reader->arena, typing->log_type);
   for (size_t i = 0; typing->schemas && i < typing->schemas->count; i++)
     if (typing->schemas->schemas[i].field_count > slots)
       slots = typing->schemas->schemas[i].field_count;
-  reader->event.source_id = copy_text(source_id);
-  reader->event.source_label = copy_text(source_label);
-  reader->event.slots = memory_alloc_array(slots, sizeof *reader->event.slots);
+  reader->event.source_id = arena_copy(&reader->arena, source_id);
+  reader->event.source_label = arena_copy(&reader->arena, source_label);
+  reader->event.slots = memory_alloc_array(slots, sizeof(const struct json_node *));
   reader->json = json_reader_new();
   reader->layouts = layout_table_new(typing->schemas);
   reader->reshaper = reshaper_new();
@@ -40,9 +32,7 @@ struct event_reader *event_reader_new(const struct event_typing *typing, struct 
 void event_reader_free(struct event_reader *reader) {
   if (!reader)
     return;
-  free_text(reader->log_type);
-  free_text(reader->event.source_id);
-  free_text(reader->event.source_label);
+  arena_free(&reader->arena);
   free(reader->event.slots);
   json_reader_free(reader->json);
   layout_table_free(reader->layouts);

@@ -10,9 +10,11 @@
 #include <new>
 #include <simdjson.h>
 
-/* The C headers name functions and parameters after their struct, which C++ calls shadowing. */
+/* The C headers name functions after their struct, which C++ calls shadowing, and use compound
+ * literals, which it has as an extension. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wshadow"
+#pragma GCC diagnostic ignored "-Wpedantic"
 extern "C" {
 #include "base/memory.h"
 #include "event/json.h"

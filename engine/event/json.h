@@ -88,10 +88,12 @@ static inline const struct json_node *json_next(const struct json_node *node) {
 }
 
 /* for (JSON_EACH(child, container)) visits the children of an array or object. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): `child` is declared here */
 #define JSON_EACH(child, container)                                                                \
   const struct json_node *child = (container) + 1, *child##_end = (container) + (container)->skip; \
   child < child##_end;                                                                             \
   child += child->skip
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* The first member with this key, or NULL (also when the node is no object). */
 const struct json_node *json_get(const struct json_node *object, struct text key);

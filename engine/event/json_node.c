@@ -142,7 +142,7 @@ static int member_order(const void *left, const void *right) {
 
 static void sort_members(const struct json_node **members, size_t count) {
   if (count > 16) {
-    qsort(members, count, sizeof *members, member_order);
+    qsort(members, count, sizeof(const struct json_node *), member_order);
     return;
   }
   for (size_t i = 1; i < count; i++) {
@@ -157,7 +157,7 @@ static void sort_members(const struct json_node **members, size_t count) {
 static void write_canonical_object(struct buffer *buffer, const struct json_node *node) {
   const struct json_node *few[16];
   const struct json_node **members =
-      node->size <= 16 ? few : memory_alloc_array(node->size, sizeof *members);
+      node->size <= 16 ? few : memory_alloc_array(node->size, sizeof(const struct json_node *));
   size_t count = 0;
   for (JSON_EACH(child, node))
     members[count++] = child;

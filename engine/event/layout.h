@@ -12,8 +12,8 @@
 /* How one schema sees a layout. */
 struct layout_schema {
   const struct schema *schema;
-  const int16_t *slots;    /* per member: its slot, or -1 */
-  const uint16_t *empty;   /* the slots that no member goes to */
+  const int16_t *slots;  /* per member: its slot, or -1 */
+  const uint16_t *empty; /* the slots that no member goes to */
   size_t empty_count;
   uint32_t unknown_fields; /* members that the schema does not name */
   /* Why the schema cannot take such a record, whatever its values: */
