@@ -21,6 +21,16 @@ OPTIMISE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-saniti
 LINK := -fsanitize=address,undefined
 endif
 
+# make FUZZING=1 …: with clang, sanitizers and coverage for libFuzzer. `make fuzz` does it.
+ifdef FUZZING
+override BUILD := $(BUILD)/fuzz
+CC := clang
+CXX := clang++
+OPTIMISE := -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
+  -fno-sanitize-recover=all
+LINK := -fsanitize=address,undefined
+endif
+
 COMMON = -Iengine -D_GNU_SOURCE -DMARGAY_VERSION='"$(VERSION)"' \
   -DMARGAY_DATA_DIR='"$(PREFIX)/share/margay"' -g -pthread -MMD -MP $(PACKAGE_CFLAGS)
 FLAGS_C = -std=c17 $(COMMON) $(WARNINGS) $(WARNINGS_C) $(OPTIMISE) $(CFLAGS)
@@ -32,9 +42,9 @@ OBJECTS := $(patsubst %,$(BUILD)/%.o,$(basename $(SOURCES)))
 LIBRARY := $(BUILD)/libmargay.a
 PROGRAM := $(BUILD)/margay
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*_test.c))
-FUZZERS := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
 
-.PHONY: build deps demo run test unit lint fmt fuzz bench install clean help
+.PHONY: build deps demo run test unit unit-build fuzzers lint fmt fuzz bench install clean help
 .SECONDARY:
 
 build: $(PROGRAM)
@@ -69,6 +79,9 @@ $(BUILD)/%.o: %.cc
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LIBRARY)
 	$(CXX) $(LINK) -o $@ $^ -lcmocka $(LIBS)
 
+$(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(LIBRARY)
+	$(CXX) $(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+
 deps: ## install everything that any target needs
 	packaging/deps build test lint fuzz bench
 
@@ -97,11 +110,18 @@ fmt: ## format the C sources
 
 fuzz: ## every fuzz target for FUZZ_SECONDS (60) each
 	@packaging/deps build fuzz
-	@tests/fuzz/run $(FUZZERS)
+	@$(MAKE) -s FUZZING=1 fuzzers
+	@tests/fuzz/run build/fuzz
 
-bench: build ## records a second, beside simdjson alone and jq
+fuzzers: $(FUZZERS)
+
+bench: build $(BUILD)/tests/bench/parse_only ## records a second, beside simdjson alone and jq
 	@packaging/deps bench
 	@tests/bench/run $(BUILD)
+
+$(BUILD)/tests/bench/%: tests/bench/%.cc
+	@mkdir -p $(@D)
+	$(CXX) $(FLAGS_CXX) $(LINK) -o $@ $< $(LIBS)
 
 install: build ## into PREFIX (/usr/local), below DESTDIR when given
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/margay
@@ -116,4 +136,4 @@ help: ## this list
 	@echo "  make          build build/margay; installs missing libraries, or names them with NO_DEPS=1"
 	@echo "  make SAN=1 …  the same with AddressSanitizer and UndefinedBehaviorSanitizer, in build/san"
 
--include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(BUILD)/engine/main.d
+-include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(FUZZERS:=.d) $(BUILD)/engine/main.d
