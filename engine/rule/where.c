@@ -35,11 +35,6 @@ struct part {
   const struct condition *condition;
 };
 
-struct parts {
-  struct part *items;
-  size_t count;
-};
-
 enum shape { SHAPE_LIST, SHAPE_MAP, SHAPE_MIXED, SHAPE_EMPTY, SHAPE_BAD_KEY };
 
 static const struct condition *compile_map(struct compiler *compiler, int index,

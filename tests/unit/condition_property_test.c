@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-enum { ROUNDS = 4000, EVENTS_A_ROUND = 8, TESTS_MAX = 3, VALUES_MAX = 3, TEXT_MAX = 64 };
+enum { ROUNDS = 12000, EVENTS_A_ROUND = 8, TESTS_MAX = 3, VALUES_MAX = 3, TEXT_MAX = 64 };
 
 /* xorshift64 (Marsaglia 2003), so that a seed gives the same run everywhere. */
 static unsigned random_below(uint64_t *seed, unsigned limit) {
