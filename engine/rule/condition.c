@@ -307,31 +307,31 @@ static bool compile_operand(struct arena *arena, struct field_table *fields, con
 }
 
 const struct condition *condition_field(struct arena *arena, struct field_table *fields,
-                                        struct text text, const struct condition_value *values,
+                                        struct text key, const struct condition_value *values,
                                         size_t count, struct error *error) {
-  struct key key = {.error = error};
-  if (!read_key(&key, text))
+  struct key parts = {.error = error};
+  if (!read_key(&parts, key))
     return NULL;
   if (count == 0) {
-    wrong(&key, "no value");
+    wrong(&parts, "no value");
     return NULL;
   }
-  if (count > 1 && !comparisons[key.comparison].list) {
+  if (count > 1 && !comparisons[parts.comparison].list) {
     error_set(error, "'%s' takes one value, not a list, in where key '%s'",
-              comparisons[key.comparison].name, key.shown);
+              comparisons[parts.comparison].name, parts.shown);
     return NULL;
   }
   struct condition_operand *operands = arena_alloc(arena, count * sizeof *operands);
   struct condition *condition = arena_alloc(arena, sizeof *condition);
   *condition = (struct condition){.kind = CONDITION_FIELD,
-                                  .key = arena_copy(arena, text),
-                                  .field = field_table_intern(fields, key.path),
-                                  .comparison = key.comparison,
-                                  .every = key.every,
-                                  .cased = key.cased,
+                                  .key = arena_copy(arena, key),
+                                  .field = field_table_intern(fields, parts.path),
+                                  .comparison = parts.comparison,
+                                  .every = parts.every,
+                                  .cased = parts.cased,
                                   .operands = operands};
   for (size_t i = 0; i < count; i++) {
-    if (!compile_operand(arena, fields, &key, &values[i], &operands[i])) {
+    if (!compile_operand(arena, fields, &parts, &values[i], &operands[i])) {
       condition_release(condition);
       return NULL;
     }

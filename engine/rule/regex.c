@@ -11,12 +11,12 @@
  * Limits. PCRE2 counts backtracking for each start position, so a limit bounds one start, and
  * the processor time bounds the whole search.
  */
-#define PATTERN_SIZE_MAX (64u * 1024) /* bytes: more is a list that belongs into a condition */
-#define MATCH_LIMIT 200000u           /* backtracks of one start: some milliseconds */
-#define DEPTH_LIMIT 50000u            /* nested backtracks where there is no JIT */
-#define HEAP_LIMIT_KIB (16u * 1024)   /* memory of one match where there is no JIT */
-#define JIT_STACK_START (32u * 1024)  /* bytes; PCRE2's own default */
-#define JIT_STACK_MAX (1024u * 1024)  /* bytes; deep matches beyond it give up */
+#define PATTERN_SIZE_MAX 65536u /* bytes: more is a list that belongs into a condition */
+#define MATCH_LIMIT 200000u     /* backtracks of one start: some milliseconds */
+#define DEPTH_LIMIT 50000u      /* nested backtracks where there is no JIT */
+#define HEAP_LIMIT_KIB 16384u   /* memory of one match where there is no JIT */
+#define JIT_STACK_START ((size_t)32 * 1024) /* bytes; PCRE2's own default */
+#define JIT_STACK_MAX ((size_t)1024 * 1024) /* bytes; deep matches beyond it give up */
 
 /* A search over more bytes than this goes window by window, and gives up when it has used this
  * much processor time. Below, even a start at every byte that runs over all the rest is short. */

@@ -8,49 +8,47 @@
 #include <cmocka.h>
 
 static const struct line_case {
-  const char *source;
-  unsigned from_line;
-  const char *key;
-  unsigned line;
+  const char *source, *key;
+  unsigned from_line, line;
 } line_cases[] = {
     /* names and quoted keys */
-    {"metadata {\n  id = 'x',\n  severity = 'low',\n}", 1, "severity", 3},
-    {"metadata {\n  [\"action|contains\"] = 'x' }", 1, "action|contains", 2},
-    {"metadata {\n  ['action|contains'] = 'x' }", 1, "action|contains", 2},
-    {"metadata {\n  [ [[action]] ] = 'x' }", 1, "action", 2},
-    {"metadata {\n  [ [==[a]]b]==] ] = 'x' }", 1, "a]]b", 2},
-    {"metadata { a = 1;\n b\n = 2 }", 1, "b", 2},
-    {"metadata { a = 1,\n [\n'b' ] = 2 }", 1, "b", 3},
+    {"metadata {\n  id = 'x',\n  severity = 'low',\n}", "severity", 1, 3},
+    {"metadata {\n  [\"action|contains\"] = 'x' }", "action|contains", 1, 2},
+    {"metadata {\n  ['action|contains'] = 'x' }", "action|contains", 1, 2},
+    {"metadata {\n  [ [[action]] ] = 'x' }", "action", 1, 2},
+    {"metadata {\n  [ [==[a]]b]==] ] = 'x' }", "a]]b", 1, 2},
+    {"metadata { a = 1;\n b\n = 2 }", "b", 1, 2},
+    {"metadata { a = 1,\n [\n'b' ] = 2 }", "b", 1, 3},
     /* escapes say the same key */
-    {"m {\n ['a\\x62\\099\\u{64}\\z  \n e'] = 1 }", 1, "abcde", 2},
-    {"m {\n ['\\u{e9}\\u{20ac}\\u{1F600}'] = 1 }", 1, "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80", 2},
-    {"m {\n ['tab\\t\\\\\\''] = 1 }", 1, "tab\t\\'", 2},
+    {"m {\n ['a\\x62\\099\\u{64}\\z  \n e'] = 1 }", "abcde", 1, 2},
+    {"m {\n ['\\u{e9}\\u{20ac}\\u{1F600}'] = 1 }", "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80", 1, 2},
+    {"m {\n ['tab\\t\\\\\\''] = 1 }", "tab\t\\'", 1, 2},
     /* not in comments and other strings */
-    {"-- action = 1\nmetadata {\n -- , action = 2\n action = 3 }", 1, "action", 4},
-    {"--[[ { action = 1 ]] metadata {\n --[==[ ]] , action = 2 \n]==] action = 3 }", 1, "action",
+    {"-- action = 1\nmetadata {\n -- , action = 2\n action = 3 }", "action", 1, 4},
+    {"--[[ { action = 1 ]] metadata {\n --[==[ ]] , action = 2 \n]==] action = 3 }", "action", 1,
      3},
-    {"m { x = '{ action = 1',\n y = [[{ action = 1\n]],\n action = 1 }", 1, "action", 4},
-    {"m { x = \"it\\\" { action = 1\",\n action = 1 }", 1, "action", 2},
+    {"m { x = '{ action = 1',\n y = [[{ action = 1\n]],\n action = 1 }", "action", 1, 4},
+    {"m { x = \"it\\\" { action = 1\",\n action = 1 }", "action", 1, 2},
     /* neither values, nor other variables, nor comparisons */
-    {"m { x = action,\n y = action == 1,\n action = 1 }", 1, "action", 3},
-    {"m { x = t.action,\n t['action'],\n 'action',\n ['action'] = 1 }", 1, "action", 4},
-    {"m { f(x, action == 1),\n action = 1 }", 1, "action", 2},
-    {"local action = 1\nm { action = 1 }", 1, "action", 2},
+    {"m { x = action,\n y = action == 1,\n action = 1 }", "action", 1, 3},
+    {"m { x = t.action,\n t['action'],\n 'action',\n ['action'] = 1 }", "action", 1, 4},
+    {"m { f(x, action == 1),\n action = 1 }", "action", 1, 2},
+    {"local action = 1\nm { action = 1 }", "action", 1, 2},
     /* from a line on */
-    {"m { action = 1 }\nm {\n action = 2 }", 2, "action", 3},
-    {"m { action = 1 }\nm {\n action = 2 }", 1, "action", 1},
+    {"m { action = 1 }\nm {\n action = 2 }", "action", 2, 3},
+    {"m { action = 1 }\nm {\n action = 2 }", "action", 1, 1},
     /* nowhere */
-    {"m { a = 1 }", 7, "b", 7},
-    {"", 3, "b", 3},
-    {"m { reaction = 1, actions = 2, ['action '] = 3 }", 5, "action", 5},
+    {"m { a = 1 }", "b", 7, 7},
+    {"", "b", 3, 3},
+    {"m { reaction = 1, actions = 2, ['action '] = 3 }", "action", 5, 5},
     /* line ends of all systems; a first line with # */
-    {"m {\r\n a = 1,\r\n b = 1 }", 1, "b", 3},
-    {"m {\r a = 1,\r b = 1 }", 1, "b", 3},
-    {"#!/usr/bin/lua it's { b = 1\nm { b = 1 }", 1, "b", 2},
-    {"m { x = 'a\\\r\nb',\n b = 1 }", 1, "b", 3},
+    {"m {\r\n a = 1,\r\n b = 1 }", "b", 1, 3},
+    {"m {\r a = 1,\r b = 1 }", "b", 1, 3},
+    {"#!/usr/bin/lua it's { b = 1\nm { b = 1 }", "b", 1, 2},
+    {"m { x = 'a\\\r\nb',\n b = 1 }", "b", 1, 3},
     /* numbers are no names */
-    {"m { x = 1e5,\n e5 = 1 }", 1, "e5", 2},
-    {"m { x = 0x1p4,\n p4 = 1 }", 1, "p4", 2},
+    {"m { x = 1e5,\n e5 = 1 }", "e5", 1, 2},
+    {"m { x = 0x1p4,\n p4 = 1 }", "p4", 1, 2},
 };
 
 static void a_key_is_found_on_its_line(void **state) {
