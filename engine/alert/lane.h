@@ -2,7 +2,7 @@
  * What the delivery thread knows of one destination: how fast it may be sent to, and whether it
  * works. A destination that fails is tried again with one transfer at a time after a growing
  * delay, and holds up nobody else; the log hears of the first failure, of another kind of failure
- * and of the end of it.
+ * and of the end of it. Being asked to slow down (429) is a failure only when it does not end.
  *
  * Times here are monotonic (clock_monotonic).
  */
@@ -16,12 +16,13 @@
 
 struct lane {
   const struct destination *destination;
-  time_us next_due;  /* earliest due of its waiting rows, by the delivery's clock; LANE_NEVER */
-  int64_t opens_at;  /* nothing starts before */
-  int64_t failures;  /* in a row */
-  long failure_kind; /* status of the last failure; 0: no complete answer came */
-  size_t under_way;  /* attempts that are not recorded yet */
-  size_t at_once;    /* how many may be: one until it is known to work */
+  time_us next_due; /* earliest due of its waiting rows, by the delivery's clock; LANE_NEVER */
+  int64_t opens_at; /* nothing starts before */
+  int64_t failures; /* in a row */
+  bool told;        /* the log knows that it fails, */
+  long told_kind;   /* in this way: a status, or 0 where no complete answer came */
+  size_t under_way; /* attempts that are not recorded yet */
+  size_t at_once;   /* how many may be: one until it is known to work */
 };
 
 struct lane lane_of(const struct destination *destination);

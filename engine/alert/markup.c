@@ -65,10 +65,10 @@ void markup_append(struct buffer *out, const struct markup *markup, struct text 
 size_t markup_length(struct text text) {
   size_t length = 0;
   for (size_t at = 0; at < text.size; length++) {
-    uint32_t code;
+    uint32_t code = 0;
     size_t taken = utf8_read(text.data + at, text.size - at, &code);
     at += taken ? taken : 1;
-    length += taken && code > 0xffff;
+    length += code > 0xffff;
   }
   return length;
 }
