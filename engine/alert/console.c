@@ -49,8 +49,8 @@ static void append_detail(struct buffer *out, struct text value, bool *first) {
 }
 
 static void render_text(struct buffer *out, const struct alert *alert, bool colours) {
-  struct time_string time;
-  struct count_string count;
+  struct time_string time = {.text = ""};
+  struct count_string count = {.text = ""};
   buffer_printf(out, "%-23s  ", alert_time(alert->first_event_time, &time));
   if (colours)
     buffer_printf(out, "\x1b[%sm", severity_colour(alert->severity));

@@ -91,8 +91,8 @@ static json_t *facts_block(const struct alert *alert) {
   json_array_append_new(fields, text_object("mrkdwn", &severity));
   buffer_free(&severity);
 
-  struct time_string time;
-  struct count_string count;
+  struct time_string time = {.text = ""};
+  struct count_string count = {.text = ""};
   append_field(fields, "Rule", alert->rule_id);
   append_field(fields, "Who", alert->actor);
   append_field(fields, "Log type", alert->log_type);
@@ -159,7 +159,7 @@ static void append_event(json_t *blocks, const struct alert *alert) {
 
 static json_t *footer_block(const struct alert *alert) {
   struct buffer text = BUFFER_NONE;
-  struct time_string time;
+  struct time_string time = {.text = ""};
   buffer_append_string(&text, "margay alert `");
   markup_append(&text, &markup_slack_code, alert->id, 64);
   buffer_printf(&text, "`, opened %s", alert_time(alert->created_at, &time));

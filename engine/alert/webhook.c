@@ -68,7 +68,7 @@ static bool check(const void *untyped, struct error *error) {
   struct buffer key = BUFFER_NONE;
   bool ok = options->secret.size == 0 || webhook_key(options->secret, &key, error);
   buffer_free(&key);
-  struct text name, value;
+  struct text name = TEXT(""), value = TEXT("");
   for (size_t i = 0; ok && i < options->headers.count; i++)
     ok = header_split(options->headers.items[i], &name, &value, error);
   return ok;
@@ -107,7 +107,7 @@ static bool render(const struct destination *destination, const struct alert *al
   buffer_free(&seconds);
 
   for (size_t i = 0; ok && i < options->headers.count; i++) {
-    struct text name, value;
+    struct text name = TEXT(""), value = TEXT("");
     ok = header_split(options->headers.items[i], &name, &value, error);
     if (ok) {
       char *name_string = memory_copy_bytes(name.data, name.size);

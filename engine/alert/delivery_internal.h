@@ -1,0 +1,69 @@
+/*
+ * What the delivery's two files share: delivery.c is the thread and its callers' side,
+ * delivery_outbox.c what the thread does with the outbox. Nothing else includes this.
+ */
+#ifndef ALERT_DELIVERY_INTERNAL_H
+#define ALERT_DELIVERY_INTERNAL_H
+
+#include "alert/attempt.h"
+#include "alert/delivery.h"
+#include "alert/lane.h"
+
+#include <pthread.h>
+
+enum { ATTEMPTS_MAX = 8 }; /* at once, over all destinations */
+
+/* The outbox is looked at that often whatever is known of it: another process may have changed it
+ * (`margay alerts`), or the clock may have been set. */
+#define LOOK_AGAIN_US US_PER_MINUTE
+
+struct orders {
+  bool stopping, drain;
+  int64_t stop_at; /* monotonic */
+};
+
+struct delivery {
+  struct delivery_options options;
+  pthread_t thread;
+  CURLM *multi;
+  bool terminal;
+
+  /* The thread's own. */
+  struct attempt attempts[ATTEMPTS_MAX];
+  struct lane *lanes;
+  size_t lane_count, first_lane; /* the lane whose turn it is */
+  bool stale;                    /* the lanes' next_due must be read again */
+  int64_t look_again_at;         /* at the latest; monotonic */
+  int64_t store_failures, store_again_at;
+
+  atomic_bool woken;
+  atomic_int_fast64_t sent, retried, parked;
+
+  pthread_mutex_t mutex; /* guards what follows */
+  pthread_cond_t changed;
+  const struct destination *destinations;
+  size_t destination_count;
+  uint64_t replaced, adopted; /* how often the list was given, and which one is in use */
+  struct orders orders;
+};
+
+struct lane *delivery_find_lane(const struct delivery *delivery, struct text destination_id);
+
+/* How many places are taken, and how many of them by transfers. */
+size_t delivery_count_attempts(const struct delivery *delivery);
+size_t delivery_count_transfers(const struct delivery *delivery);
+
+/* True while the store has failed and it is not yet time to try it again. */
+bool delivery_store_waits(const struct delivery *delivery);
+
+/* Writes the results of all attempts that ended, in one transaction. What cannot be written stays,
+ * so that nothing is sent twice while the store does not work. */
+void delivery_record(struct delivery *delivery);
+
+/* Takes the verdict of an attempt that ended to its lane, and says when its row is due again. */
+void delivery_settle(struct delivery *delivery, struct attempt *attempt);
+
+/* Starts everything that is due and may start. */
+void delivery_fill(struct delivery *delivery);
+
+#endif
