@@ -165,7 +165,8 @@ static void *allocate(void *context, void *memory, size_t old_size, size_t new_s
 /* The message handler: remembers where an error was raised, with the file's whole name. (Lua puts
  * a place before most messages itself, but shortens long names.) */
 static int note_error(lua_State *lua) {
-  note_place(sandbox_of(lua), lua);
+  if (sandbox_ended(lua) == SANDBOX_RUNS) /* the end of a call has its place already */
+    note_place(sandbox_of(lua), lua);
   return 1;
 }
 

@@ -205,8 +205,23 @@ static int safe_pcall(lua_State *lua) {
   return after_protected_call(lua, status, 1);
 }
 
+/* A message handler runs where the error was raised. For the end of a call that is within Lua's
+ * hook, where no further hook is called and nothing would stop the handler. Upvalue: the handler. */
+static int handle_error(lua_State *lua) {
+  lua_settop(lua, 1);
+  if (sandbox_ended(lua) == SANDBOX_RUNS) {
+    lua_pushvalue(lua, lua_upvalueindex(1));
+    lua_insert(lua, 1);
+    lua_call(lua, 1, 1);
+  }
+  return 1;
+}
+
 static int safe_xpcall(lua_State *lua) {
   luaL_checktype(lua, 2, LUA_TFUNCTION);
+  lua_pushvalue(lua, 2);
+  lua_pushcclosure(lua, handle_error, 1);
+  lua_replace(lua, 2);
   lua_pushvalue(lua, 1); /* handler first, then the function and its arguments */
   lua_copy(lua, 2, 1);
   lua_replace(lua, 2);

@@ -1,0 +1,366 @@
+#include "base/buffer.h"
+#include "base/memory.h"
+#include "rule/sandbox.h"
+#include "rule/sandbox_cost.h"
+
+#include <lauxlib.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static bool find_library(void *context, struct text name, const char **file, struct text *source) {
+  static const struct {
+    const char *name, *file, *source;
+  } libraries[] = {
+      {"list", "lib/list.lua",
+       "local M = { items = { 'a', 'b' } } function M.count() return #M.items end "
+       "function M.grow() M.items[3] = 'c' end return M"},
+      {"class", "lib/class.lua",
+       "local C = setmetatable({ kind = 'own' }, { __index = { kind = 'base', hum = 'm' }, "
+       "__call = function(_, x) return x + 1 end }) return C"},
+      {"round", "lib/round.lua", "return require 'trip'"},
+      {"trip", "lib/trip.lua", "return require 'round'"},
+      {"broken", "lib/broken.lua", "local x = = 1"},
+      {"failing", "lib/failing.lua", "\nerror('not today')"},
+      {"endless", "lib/endless.lua", "while true do end"},
+      {"silent", "lib/silent.lua", "hidden = 1"},
+      {"compiled", "lib/compiled.lua", "\x1bLua"},
+  };
+  (void)context;
+  for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++)
+    if (text_is(name, libraries[i].name)) {
+      *file = libraries[i].file;
+      *source = text_from(libraries[i].source);
+      return true;
+    }
+  return false;
+}
+
+static int start_with(void **state, int64_t instructions, size_t memory) {
+  struct sandbox_limits limits = {.instruction_max = instructions, .memory_max = memory};
+  struct sandbox_resolver resolver = {.find = find_library};
+  *state = sandbox_new(&limits, &resolver);
+  return 0;
+}
+
+static int start(void **state) {
+  return start_with(state, 200000, (size_t)8 << 20);
+}
+
+static int stop(void **state) {
+  sandbox_free(*state);
+  return 0;
+}
+
+/* Runs a text; its first result, turned into text by Lua, is put in `result`. */
+static bool run(struct sandbox *sandbox, struct text source, char *result, size_t size,
+                struct error *error) {
+  lua_State *lua = sandbox_lua(sandbox);
+  int top = lua_gettop(lua);
+  bool ok = false;
+  *error = ERROR_NONE;
+  if (sandbox_load(sandbox, "rules/x.lua", source, error)) {
+    ok = sandbox_call(sandbox, 0, 1, error);
+    if (ok) {
+      snprintf(result, size, "%s", luaL_tolstring(lua, -1, NULL));
+      lua_pop(lua, 2);
+    }
+    lua_pop(lua, 1);
+  }
+  assert_int_equal(lua_gettop(lua), top);
+  assert_int_equal(ok, !error->set);
+  return ok;
+}
+
+static void expect_error(struct sandbox *sandbox, const char *source, const char *expected) {
+  char result[256];
+  struct error error;
+  struct error_line line;
+  if (run(sandbox, text_from(source), result, sizeof result, &error))
+    fail_msg("%s\n  gave %s", source, result);
+  if (strcmp(error_line(&error, &line), expected) != 0)
+    fail_msg("%s\n  got:      %s\n  expected: %s", source, line.text, expected);
+}
+
+static void expect_result(struct sandbox *sandbox, const char *source, const char *expected) {
+  char result[256];
+  struct error error;
+  struct error_line line;
+  if (!run(sandbox, text_from(source), result, sizeof result, &error))
+    fail_msg("%s\n  failed: %s", source, error_line(&error, &line));
+  if (strcmp(result, expected) != 0)
+    fail_msg("%s\n  got:      %s\n  expected: %s", source, result, expected);
+}
+
+struct row {
+  const char *source, *expected;
+};
+#define EACH(row, rows)                                                                            \
+  const struct row *row = (rows);                                                                  \
+  row < (rows) + sizeof(rows) / sizeof *(rows);                                                    \
+  row++
+
+static void nothing_outlives_the_instruction_budget(void **state) {
+  static const char *const rows[] = {
+      "while true do end",
+      "for i = 1, math.huge do end",
+      "repeat until false",
+      "::again:: goto again",
+      "pcall(function() while true do end end) return 1",
+      "while true do pcall(function() while true do end end) end",
+      "local function f() pcall(f) while true do end end f()",
+      "local function f() return f() end f()",
+      "xpcall(function() while true do end end, function() while true do end end)",
+      "xpcall(error, function() while true do end end)",
+      "while true do xpcall(function() while true do end end, tostring) end",
+      "local t = setmetatable({}, { __index = function() while true do end end }) return t.x",
+      "local t = setmetatable({}, { __eq = function() while true do end end }) "
+      "return t == setmetatable({}, getmetatable(t))",
+      "local t <close> = setmetatable({}, { __close = function() while true do end end })",
+      "local t <close> = setmetatable({}, { __close = function() while true do end end }) "
+      "while true do end",
+      "return tostring(setmetatable({}, { __tostring = function() while true do end end }))",
+      "local t = {} for i = 1, 100 do t[i] = i end "
+      "table.sort(t, function() while true do end end)",
+      "return ('x'):gsub('x', function() while true do end end)",
+      "for _ in pairs(setmetatable({}, { __pairs = function() return function() return 1 end end "
+      "})) do end",
+      "require 'endless'",
+      "while true do pcall(require, 'endless') end",
+      "while true do local s = ('x'):rep(100000) .. 'y' end",
+      "while true do local s = ('x'):rep(100000):upper() end",
+      "string.rep('', 1e15)",
+      "local t = {} for i = 1, 50000 do t[i] = '' end while true do table.concat(t) end",
+      "local t = {} for i = 1, 50000 do t[i] = i end while true do table.sort(t) end",
+      "local t = {} for i = 1, 50000 do t[i] = i end while true do table.insert(t, 1, 0) end",
+      "local t = {} for i = 1, 50000 do t[i] = i end while true do table.remove(t, 1) end",
+      "table.move({}, 1, 1e15, 2)",
+      "local s = ('x'):rep(1000000) while true do s:find('y', 1, true) end",
+      "local s = ('x'):rep(1000000) while true do utf8.len(s) end",
+      "local s = ('1'):rep(1000000) while true do tonumber(s) end",
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    const char *file = strstr(rows[i], "endless") ? NULL : "rules/x.lua";
+    char result[64];
+    struct error error;
+    if (run(*state, text_from(rows[i]), result, sizeof result, &error))
+      fail_msg("%s\n  gave %s", rows[i], result);
+    assert_string_equal(error.text, "used up its 200,000 instructions");
+    assert_string_equal(error.file, file ? file : "lib/endless.lua");
+    assert_int_equal(error.line, 1);
+    expect_result(*state, "return 'well'", "well");
+  }
+}
+
+static void nothing_outlives_the_memory_cap(void **state) {
+  static const char *const rows[] = {
+      "return ('x'):rep(1e9)",
+      "return ('x'):rep(1e7, ('y'):rep(100))",
+      "pcall(string.rep, 'x', 1e9) return 1",
+      "while true do pcall(string.rep, 'x', 1e9) end",
+      "local s = 'x' while true do s = s .. s end",
+      "local t = {} for i = 1, 1e6 do t[i] = { i } end",
+      "local t = {} for i = 1, 1e9 do t[i] = i end",
+      "local t = {} while true do t = { t } end",
+      "local t = {} for i = 1, 200 do t[i] = ('x'):rep(100000) .. i end return #table.concat(t)",
+      "kept = {} for i = 1, 1e6 do kept[i] = { i } end",
+      "local function f(...) return f(1, 2, 3, 4, 5, 6, 7, 8, ...) end f()",
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    char result[64];
+    struct error error;
+    if (run(*state, text_from(rows[i]), result, sizeof result, &error))
+      fail_msg("%s\n  gave %s", rows[i], result);
+    if (strcmp(error.text, "used more than 8 MiB of memory") != 0 &&
+        strcmp(error.text, "used up its 200,000 instructions") != 0)
+      fail_msg("%s\n  got: %s", rows[i], error.text);
+    assert_string_equal(error.file, "rules/x.lua");
+    expect_result(*state, "return ('x'):rep(3)", "xxx");
+    lua_gc(sandbox_lua(*state), LUA_GCCOLLECT);
+    assert_true(sandbox_memory(*state) < (size_t)1 << 20);
+  }
+}
+
+static void deep_recursion_is_an_error(void **state) {
+  static const char *const rows[] = {
+      "local function f() return 1 + f() end return f()",
+      "local function f() pcall(f) return 1 + f() end f() error('through')",
+      "local t = {} for i = 1, 300 do t = setmetatable({}, { __index = t }) end return t.x.y",
+      "local f = function() end for i = 1, 300 do local g = f f = function() return pcall(g) end "
+      "end f() error('through')",
+      "local t = setmetatable({}, {}) getmetatable(t).__index = function(t, k) return t[k] end "
+      "return t.x",
+      "local t = setmetatable({}, {}) getmetatable(t).__tostring = function(t) return tostring(t) "
+      "end return tostring(t)",
+      "local function f(s) return s:gsub('.', f) end return f('x')",
+      "xpcall(function() error('x') end, function(e) error(e) end) error('through')",
+      "return ('('):rep(300):find(('('):rep(300))",
+      "local s = ('x'):rep(1000) return s:match(('x?'):rep(1000))",
+  };
+  char result[64];
+  struct error error;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    assert_false(run(*state, text_from(rows[i]), result, sizeof result, &error));
+    expect_result(*state, "return 'well'", "well");
+  }
+  /* nesting in the text itself */
+  struct buffer source = BUFFER_NONE;
+  for (int i = 0; i < 100000; i++)
+    buffer_append_string(&source, i % 2 ? "(" : "{");
+  assert_false(run(*state, buffer_text(&source), result, sizeof result, &error));
+  buffer_reset(&source);
+  buffer_append_string(&source, "return ");
+  for (int i = 0; i < 100000; i++)
+    buffer_append_string(&source, "not ");
+  assert_false(run(*state, buffer_text(&source), result, sizeof result, &error));
+  buffer_free(&source);
+}
+
+static void there_is_no_way_out(void **state) {
+  static const struct row rows[] = {
+      {"return io", "nil"},
+      {"return os", "nil"},
+      {"return debug", "nil"},
+      {"return package", "nil"},
+      {"return coroutine", "nil"},
+      {"return load", "nil"},
+      {"return loadstring", "nil"},
+      {"return loadfile", "nil"},
+      {"return dofile", "nil"},
+      {"return collectgarbage", "nil"},
+      {"return print", "nil"},
+      {"return warn", "nil"},
+      {"return _G", "nil"},
+      {"return string.dump", "nil"},
+      {"return ('').dump", "nil"},
+      {"return math.random", "nil"},
+      {"return getmetatable('')", "false"},
+      {"return getmetatable(string)", "false"},
+      {"return getmetatable(_ENV)", "false"},
+      {"return pcall(setmetatable, '', {})", "false"},
+      {"return pcall(setmetatable, string, {})", "false"},
+      {"return pcall(setmetatable, _ENV, {})", "false"},
+      {"return pcall(rawset, string, 'x', 1)", "false"},
+      {"return pcall(rawset, _ENV, 'x', 1)", "false"},
+      {"return pcall(table.insert, string, 1)", "false"},
+      {"return pcall(table.sort, require('list').items, function() return true end)", "false"},
+      {"return pcall(table.move, { 1 }, 1, 1, 1, table)", "false"},
+      {"local t = {} rawset(t, 'x', 1) return t.x", "1"},
+      {"return rawget(string, 'upper') == string.upper", "true"},
+      {"return (select(2, pairs(string)))", "nil"},
+      {"for k, v in pairs(string) do if k == 'upper' then return v == string.upper end end",
+       "true"},
+      {"return next(require('list').items)", "1"},
+      {"return ('x'):upper()", "X"},
+      {"return #require('list').items", "2"},
+      {"return rawlen(require('list').items)", "2"},
+      {"return table.concat(require('list').items, '+')", "a+b"},
+      {"return require('list').count()", "2"},
+      {"return pcall(require('list').grow)", "false"},
+      {"return require('list') == require('list')", "true"},
+      {"return require('class')(1)", "2"},
+      {"return require('class').kind .. require('class').hum", "ownm"},
+      {"return require('silent')", "true"},
+      {"require('silent') return hidden", "nil"},
+  };
+  for (EACH(row, rows))
+    expect_result(*state, row->source, row->expected);
+}
+
+static void wrong_doings_are_told_with_their_place(void **state) {
+  static const struct row rows[] = {
+      {"\nstring.foo = 1", "rules/x.lua:2: cannot set 'foo': this table is read-only"},
+      {"string.upper = nil", "rules/x.lua:1: cannot set 'upper': this table is read-only"},
+      {"require('list').items[1] = 'c'", "rules/x.lua:1: this table is read-only"},
+      {"require('list').more = 1", "rules/x.lua:1: cannot set 'more': this table is read-only"},
+      {"setmetatable({}, { __gc = function() end })", "rules/x.lua:1: __gc is not allowed"},
+      {"require 'nothing'", "rules/x.lua:1: there is no library 'nothing'"},
+      {"require '../../etc/passwd'", "rules/x.lua:1: there is no library '../../etc/passwd'"},
+      {"require 'round'", "lib/trip.lua:1: the library 'round' requires itself"},
+      {"require 'broken'", "lib/broken.lua:1: unexpected symbol near '='"},
+      {"\nrequire 'failing'", "lib/failing.lua:2: not today"},
+      {"require 'compiled'", "lib/compiled.lua:1: compiled Lua is not accepted"},
+      {"\x1bLua", "rules/x.lua:1: compiled Lua is not accepted"},
+      {"local x = = 1", "rules/x.lua:1: unexpected symbol near '='"},
+      {"x = 'open", "rules/x.lua:1: unfinished string near <eof>"},
+      {"\n\nreturn nothing.x", "rules/x.lua:3: attempt to index a nil value (global 'nothing')"},
+      {"error { code = 1 }", "rules/x.lua:1: raised an error that is no text but a table"},
+      {"error('plain', 0)", "rules/x.lua:1: plain"},
+      {"return ('x'):rep(200):find(('.*'):rep(8) .. 'y')",
+       "rules/x.lua:1: pattern too costly for a text of 200 bytes: use re.match"},
+      {"return ('x'):rep(5000):match('x-x-y')",
+       "rules/x.lua:1: pattern too costly for a text of 5000 bytes: use re.match"},
+      {"return ('x'):rep(5000):gsub('.-.-y', '')",
+       "rules/x.lua:1: pattern too costly for a text of 5000 bytes: use re.match"},
+      {"return ('x'):rep(5000):gmatch('^.-.-y')",
+       "rules/x.lua:1: pattern too costly for a text of 5000 bytes: use re.match"},
+      {"return ('('):find('(')", "rules/x.lua:1: unfinished capture"},
+  };
+  for (EACH(row, rows))
+    expect_error(*state, row->source, row->expected);
+}
+
+static void an_error_from_a_file_with_a_long_name_names_it_whole(void **state) {
+  static const char name[] = "rules/a/very/long/path/that/lua/would/shorten/in/its/messages/x.lua";
+  struct error error = ERROR_NONE;
+  lua_State *lua = sandbox_lua(*state);
+  assert_true(sandbox_load(*state, name, TEXT("\nerror('no')"), &error));
+  assert_false(sandbox_call(*state, 0, 0, &error));
+  lua_pop(lua, 1);
+  assert_string_equal(error.file, name);
+  assert_int_equal(error.line, 2);
+  assert_string_equal(error.text, "no");
+  error = ERROR_NONE;
+  assert_false(sandbox_load(*state, name, TEXT("\n\n="), &error));
+  assert_string_equal(error.file, name);
+  assert_int_equal(error.line, 3);
+}
+
+static void a_text_may_begin_with_a_byte_order_mark(void **state) {
+  expect_result(*state, "\xef\xbb\xbfreturn 1", "1");
+}
+
+static void files_do_not_see_each_others_globals(void **state) {
+  expect_result(*state, "shared = 1 return shared", "1");
+  expect_result(*state, "return shared", "nil");
+}
+
+static void a_patterns_worst_case_counts_what_repeats(void **state) {
+  static const struct {
+    const char *pattern;
+    int anchors;
+    double at_least, at_most; /* for a text of 100 bytes */
+  } rows[] = {
+      {"abc", 1, 100, 110},     {"^abc", 1, 1, 2},       {"^abc", 0, 100, 110},
+      {"^a*", 1, 100, 110},     {"a-b", 1, 5000, 5500},  {"^%s*x[^%]*]-", 1, 5000, 6000},
+      {"%%*", 1, 5000, 5500},   {"[*]", 1, 100, 110},    {"[]*]", 1, 100, 110},
+      {"%f[%w]x", 1, 100, 120}, {"%b()", 1, 5000, 5500}, {"^(a)%1", 1, 100, 110},
+      {"^a?b?c?", 1, 8, 9},     {"^%", 1, 1, 2},         {"^[", 1, 1, 2},
+      {"^%f", 1, 1, 2},         {"^%b", 1, 100, 110},
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    double steps =
+        sandbox_pattern_steps(rows[i].pattern, strlen(rows[i].pattern), 100, rows[i].anchors);
+    if (steps < rows[i].at_least || steps > rows[i].at_most)
+      fail_msg("%s: %g", rows[i].pattern, steps);
+  }
+}
+
+int main(void) {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+  const struct CMUnitTest tests[] = {
+      TEST(nothing_outlives_the_instruction_budget),
+      TEST(nothing_outlives_the_memory_cap),
+      TEST(deep_recursion_is_an_error),
+      TEST(there_is_no_way_out),
+      TEST(wrong_doings_are_told_with_their_place),
+      TEST(an_error_from_a_file_with_a_long_name_names_it_whole),
+      TEST(a_text_may_begin_with_a_byte_order_mark),
+      TEST(files_do_not_see_each_others_globals),
+      TEST(a_patterns_worst_case_counts_what_repeats),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
