@@ -1,0 +1,259 @@
+--- What Zoom's operation logs say in words.
+--
+-- A record of /report/operationlogs tells a change in one sentence, `operation_detail`:
+--
+--   Edit Group Springfield  - Waiting Room: from Off to On - PMI Passcode: from On to Off
+--   Security  - Sign in with Two-Factor Authentication: from On to Off
+--   Change Role  - bart@example.com: from Member to Admin
+--   Update User bart@example.com  - Job Title: set to Inspector - User Role: from Member to Admin
+--
+-- That is a head, two spaces and a hyphen, and then one or more changes with hyphens between
+-- them. Names and values may hold hyphens too, On and Off come in any case, and a record may have
+-- no detail at all. Nothing here throws on such a record: what is not there is nil or an empty
+-- list.
+
+local zoom = {}
+
+local HEAD_END = "  - "
+local CHANGE_END = " - "
+
+-- How the values of a change begin. Zoom leaves out "from" now and then.
+local VALUES = "(?i): (?:from |set to |(?:on|off) to )"
+
+local SWITCH = "(?is)^(.*?): (?:from )?(on|off) to (on|off)(?![\\w-])"
+local CHANGE = "(?is)^(.*?): from (.*?) to (.*)$"
+local SETTING = "(?is)^(.*?): set to (.*)$"
+
+local EMAIL = "[^\\s<>()\\[\\],;:\"']+@[^\\s<>()\\[\\],;:\"']+"
+
+local function trim(text)
+  return (re.match(text, "(?s)^\\s*(.*?)\\s*$"))
+end
+
+local function text_or_nil(value)
+  if type(value) == "string" and value ~= "" then
+    return value
+  end
+  return nil
+end
+
+local function contains(text, part)
+  return text:lower():find(part:lower(), 1, true) ~= nil
+end
+
+-- Where the last separator in `text` begins and ends.
+local function find_last(text, separator)
+  local first, last = text:reverse():find(separator:reverse(), 1, true)
+  if not first then
+    return nil
+  end
+  return #text - last + 1, #text - first + 1
+end
+
+--- The head and the changes of a detail as two texts. The head goes to the last separator before
+-- the first change, so that a group's name may hold one.
+local function split_detail(event)
+  local detail = text_or_nil(event.operation_detail)
+  if not detail then
+    return "", ""
+  end
+  local values = re.find(detail, VALUES)
+  local first, last
+  if values then
+    local before = detail:sub(1, values)
+    first, last = find_last(before, HEAD_END)
+    if not first then
+      first, last = find_last(before, CHANGE_END)
+    end
+    if not first then
+      return "", detail
+    end
+  else
+    first, last = detail:find(HEAD_END, 1, true)
+    if not first then
+      return trim(detail), ""
+    end
+  end
+  return trim(detail:sub(1, first - 1)), detail:sub(last + 1)
+end
+
+local function split_pieces(text)
+  local pieces, from = {}, 1
+  repeat
+    local first, last = text:find(CHANGE_END, from, true)
+    pieces[#pieces + 1] = text:sub(from, first and first - 1)
+    from = last and last + 1
+  until not from
+  return pieces
+end
+
+-- "Waiting Room: from Off to On" as a table; nil when the text is no whole change.
+local function read_change(text)
+  local setting, from, to = re.match(text, SWITCH)
+  if setting then
+    return { setting = trim(setting), from = from, to = to, is_switch = true }
+  end
+  setting, from, to = re.match(text, CHANGE)
+  if setting then
+    return { setting = trim(setting), from = trim(from), to = trim(to) }
+  end
+  setting, to = re.match(text, SETTING)
+  if setting then
+    return { setting = trim(setting), to = trim(to) }
+  end
+  return nil
+end
+
+-- A hyphen separates changes, but also stands in names ("Room - Operator"). A piece that is no
+-- change by itself continues the value before it, or, after On or Off, begins the next name.
+local function read_changes(text)
+  local changes, pending = {}, nil
+  for _, piece in ipairs(split_pieces(text)) do
+    local words = pending and pending .. CHANGE_END .. piece or piece
+    local change, last = read_change(words), changes[#changes]
+    if change then
+      changes[#changes + 1] = change
+      pending = nil
+    elseif last and not last.is_switch and not re.find(words, VALUES) then
+      last.to = trim(last.to .. CHANGE_END .. piece)
+    else
+      pending = words
+    end
+  end
+  return changes
+end
+
+-- The name behind a word of the head: "Edit Group Springfield" is about the group Springfield.
+local function named(head, word)
+  return text_or_nil(re.match(head, "(?is)^(?:[a-z]+ )+?" .. word .. " (.+)$"))
+end
+
+local function group_in(head)
+  local group = named(head, "(?:user )?group")
+  -- "Add Members to Group Springfield: lisa@example.com,bart@example.com"
+  return group and re.match(group, "(?s)^(.+?)(?:: *[^\\s,]+@\\S.*)?$")
+end
+
+local function user_in(head)
+  return named(head, "user(?! group )")
+end
+
+local function room_in(head)
+  return named(head, "(?:zoom )?rooms?")
+end
+
+local function role_in(head)
+  return named(head, "role")
+end
+
+--- The group that the operation is about: "Springfield-East - Night Shift", or nil.
+function zoom.group_of(event)
+  return group_in((split_detail(event)))
+end
+
+--- The user that the operation is about, mostly an email address, or nil. Of several users whose
+-- roles change, the first.
+function zoom.user_of(event)
+  local change = zoom.role_change(event)
+  if change then
+    return change.user
+  end
+  return user_in((split_detail(event)))
+end
+
+--- The Zoom Room that the operation is about, or nil.
+function zoom.room_of(event)
+  return room_in((split_detail(event)))
+end
+
+--- The role whose privileges the operation is about ("Edit Role Help Desk"), or nil.
+function zoom.role_of(event)
+  return role_in((split_detail(event)))
+end
+
+--- Who did it, for titles: never nil.
+function zoom.operator_of(event)
+  return text_or_nil(event.operator) or "an unknown operator"
+end
+
+--- Every change that the record tells, in its order; an empty list when there is none.
+--
+-- Each is { setting, from, to, section, group, user, room, role }. `setting`, `from` and `to` are
+-- as Zoom wrote them; `from` is nil for "set to". Of the last four the one is there that the
+-- change is about; `section` is the head otherwise, for settings of the account ("Security").
+function zoom.setting_changes(event)
+  local head, text = split_detail(event)
+  local changes = read_changes(text)
+  local about = { group = group_in(head), user = user_in(head), room = room_in(head),
+    role = role_in(head) }
+  local section = next(about) == nil and text_or_nil(head) or nil
+  for _, change in ipairs(changes) do
+    change.is_switch = nil
+    change.section = section
+    for name, value in pairs(about) do
+      change[name] = value
+    end
+  end
+  return changes
+end
+
+local function is_word(value, word)
+  return value ~= nil and value:lower() == word
+end
+
+local function switched(event, from, to, part)
+  local found = {}
+  for _, change in ipairs(zoom.setting_changes(event)) do
+    if is_word(change.from, from) and is_word(change.to, to)
+      and (not part or contains(change.setting, part)) then
+      found[#found + 1] = change
+    end
+  end
+  return found
+end
+
+--- The changes from On to Off; with `part` only of settings whose name holds it, in any case.
+function zoom.turned_off(event, part)
+  return switched(event, "on", "off", part)
+end
+
+--- The changes from Off to On, likewise.
+function zoom.turned_on(event, part)
+  return switched(event, "off", "on", part)
+end
+
+--- The settings of a list of changes, for titles: "Waiting Room, PMI Passcode".
+function zoom.settings_in_words(changes)
+  local names = {}
+  for i, change in ipairs(changes) do
+    names[i] = change.setting
+  end
+  return table.concat(names, ", ")
+end
+
+--- Every change of a user's role: a list of { user, from, to }. `user` is the email address when
+-- the text has one, else the name that stands there.
+function zoom.role_changes(event)
+  local head, text = split_detail(event)
+  local by_user = re.find(head, "(?i)^(?:batch )?change role$") ~= nil
+  local found = {}
+  for _, change in ipairs(read_changes(text)) do
+    local user
+    if by_user then
+      user = change.setting
+    elseif re.find(change.setting, "(?i)(?:^| - )user role$") then
+      user = user_in(head) or head
+    end
+    if user and change.from then
+      found[#found + 1] = { user = re.match(user, EMAIL) or user, from = change.from, to = change.to }
+    end
+  end
+  return found
+end
+
+--- The first of them, or nil.
+function zoom.role_change(event)
+  return zoom.role_changes(event)[1]
+end
+
+return zoom

@@ -1,0 +1,54 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.All.Meetings.Secured.With.One.Option.Disabled",
+  display_name = "Zoom meetings need no security option any more",
+  log_types = { "Zoom.Operation" },
+  severity = "medium",
+  description = [[
+An admin turned off "Require that all meetings are secured with one security option" for the whole
+account. From then on anybody can schedule meetings without a passcode, a waiting room or sign-in,
+and whoever finds or guesses the meeting's number can walk in.
+
+False positives: an account that requires passcodes or waiting rooms by other settings may drop
+this one on purpose.]],
+  runbook = [[
+1. Ask the operator whether the change was meant, and what replaces it.
+2. Look at what else the operator changed in the same hour, and from where they signed in.
+3. If nobody can explain it: turn the setting on again (Account Settings, Security) and lock it;
+   end the operator's sessions and reset their password.]],
+  reference = "https://developers.zoom.us/docs/api/references/meeting-api-security-enhancements/",
+  reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
+  tags = { "Zoom", "Account settings", "Meetings" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = "Account",
+    action = "Update",
+    ["operation_detail|contains"] =
+      "Require that all meetings are secured with one security option: from On to Off",
+  },
+}
+
+function title(event)
+  return "Meetings need no security option any more: turned off by " .. zoom.operator_of(event)
+end
+
+tests {
+  { name = "turned off", fixture = "zoom/operation/all_meetings_secured_disabled.json",
+    expect = true, severity = "MEDIUM",
+    title = "Meetings need no security option any more: turned off by homer@example.com" },
+  { name = "turned off, in upper case",
+    fixture = "zoom/operation/all_meetings_secured_disabled_upper_case.json", expect = true },
+  { name = "turned off among other changes",
+    fixture = "zoom/operation/all_meetings_secured_disabled_among_changes.json", expect = true,
+    title = "Meetings need no security option any more: turned off by homer@example.com" },
+  { name = "turned on", fixture = "zoom/operation/all_meetings_secured_enabled.json",
+    expect = false },
+  { name = "turned on while another is turned off",
+    fixture = "zoom/operation/all_meetings_secured_enabled_among_changes.json", expect = false },
+  { name = "other settings turned off", fixture = "zoom/operation/several_security_changes.json",
+    expect = false },
+  { name = "for one group only",
+    fixture = "zoom/operation/all_meetings_secured_disabled_other_category.json", expect = false },
+}

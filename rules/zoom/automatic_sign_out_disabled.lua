@@ -1,0 +1,50 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Automatic.Sign.Out.Disabled",
+  display_name = "Zoom automatic sign-out turned off",
+  log_types = { "Zoom.Operation" },
+  severity = "medium",
+  description = [[
+An admin turned off "Automatically sign users out after a specified time" for the whole account.
+Sessions now stay open for as long as the browser or client keeps them, so a stolen cookie or an
+unlocked machine stays useful for much longer.
+
+False positives: a planned change, for example for machines in meeting rooms.]],
+  runbook = [[
+1. Ask the operator whether the change was meant.
+2. Look at the operator's sign-ins of the last day: a new address or client is a bad sign.
+3. If nobody can explain it: turn the setting on again (Advanced, Security), and sign all users
+   out once.]],
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0064901",
+  reports = { ["MITRE ATT&CK"] = { "TA0003:T1556", "TA0005:T1550.004" } },
+  tags = { "Zoom", "Account settings", "Sign-in" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = "Account",
+    action = "Update",
+    ["operation_detail|contains"] =
+      "Automatically sign users out after a specified time: from On to Off",
+  },
+}
+
+function title(event)
+  return "Automatic sign-out turned off by " .. zoom.operator_of(event)
+end
+
+tests {
+  { name = "turned off", fixture = "zoom/operation/automatic_sign_out_disabled.json",
+    expect = true, title = "Automatic sign-out turned off by homer@example.com" },
+  { name = "turned off among other changes",
+    fixture = "zoom/operation/several_security_changes.json", expect = true,
+    title = "Automatic sign-out turned off by homer@example.com" },
+  { name = "turned off, in upper case",
+    fixture = "zoom/operation/automatic_sign_out_disabled_upper_case.json", expect = true },
+  { name = "turned on", fixture = "zoom/operation/automatic_sign_out_enabled.json",
+    expect = false },
+  { name = "another setting turned off", fixture = "zoom/operation/two_factor_disabled.json",
+    expect = false },
+  { name = "another category",
+    fixture = "zoom/operation/automatic_sign_out_disabled_other_category.json", expect = false },
+}

@@ -1,0 +1,50 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.New.Meeting.Passcode.Required.Disabled",
+  display_name = "Zoom passcode no longer required for new meetings",
+  log_types = { "Zoom.Operation" },
+  severity = "medium",
+  description = [[
+An admin turned off "Require a passcode when scheduling new meetings" for the whole account. New
+meetings can be scheduled without a passcode, so a meeting's number is all that an outsider needs.
+
+False positives: accounts that use waiting rooms or sign-in instead of passcodes.]],
+  runbook = [[
+1. Ask the operator whether the change was meant, and whether waiting rooms or sign-in protect new
+   meetings instead.
+2. Look for meetings that were scheduled without a passcode since then.
+3. If nobody can explain it: turn the setting on again (Account Settings, Security) and lock it;
+   end the operator's sessions and reset their password.]],
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0063160",
+  reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
+  tags = { "Zoom", "Account settings", "Meetings" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = "Account",
+    action = "Update",
+    ["operation_detail|contains"] =
+      "Require a passcode when scheduling new meetings: from On to Off",
+  },
+}
+
+function title(event)
+  return "Passcode no longer required for new meetings: turned off by " .. zoom.operator_of(event)
+end
+
+tests {
+  { name = "turned off", fixture = "zoom/operation/new_meeting_passcode_disabled.json",
+    expect = true,
+    title = "Passcode no longer required for new meetings: turned off by homer@example.com" },
+  { name = "turned off among other changes",
+    fixture = "zoom/operation/new_meeting_passcode_disabled_among_changes.json", expect = true },
+  { name = "turned off, in upper case",
+    fixture = "zoom/operation/new_meeting_passcode_disabled_upper_case.json", expect = true },
+  { name = "turned on", fixture = "zoom/operation/new_meeting_passcode_enabled.json",
+    expect = false },
+  { name = "turned on while others are turned off",
+    fixture = "zoom/operation/several_security_changes.json", expect = false },
+  { name = "for one group only, which another rule tells",
+    fixture = "zoom/operation/new_meeting_passcode_disabled_for_group.json", expect = false },
+}

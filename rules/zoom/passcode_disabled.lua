@@ -1,0 +1,82 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.PasscodeDisabled",
+  display_name = "Zoom passcode turned off for a group",
+  log_types = { "Zoom.Operation" },
+  severity = "low",
+  description = [[
+An admin turned off a passcode setting for a user group. The group's members can hold meetings that
+anybody with the meeting's number can join and listen to.
+
+False positives: groups that use waiting rooms or sign-in instead. Turning off "Embed passcode in
+invite link" is told, too, although it makes meetings safer.]],
+  runbook = [[
+1. Ask the group's owner why its meetings may go without a passcode.
+2. Check that the group's meetings have a waiting room, or ask for sign-in.
+3. If nobody can explain it: turn the setting on again (User Management, Groups) and lock it.]],
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0063160",
+  reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
+  tags = { "Zoom", "Group settings", "Meetings" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = "User Group",
+    action = "Update",
+    ["operation_detail|contains|all"] = { "Passcode", "On to Off" },
+  },
+}
+
+-- "Passcode" may stand in the group's name, or in a setting that was turned on while another was
+-- turned off.
+function rule(event)
+  return #zoom.turned_off(event, "passcode") > 0
+end
+
+function title(event)
+  return ("Passcode turned off for group %s by %s"):format(
+    zoom.group_of(event) or "(name not told)", zoom.operator_of(event))
+end
+
+function alert_context(event)
+  return { group = zoom.group_of(event), changes = zoom.setting_changes(event) }
+end
+
+tests {
+  { name = "turned off", fixture = "zoom/operation/passcode_disabled.json", expect = true,
+    title = "Passcode turned off for group Springfield by homer@example.com", severity = "LOW",
+    alert_context = { group = "Springfield", changes = {
+      { group = "Springfield", setting = "Personal Meeting ID (PMI) Passcode",
+        from = "On", to = "Off" },
+    } } },
+  { name = "turned off, in upper case",
+    fixture = "zoom/operation/passcode_disabled_upper_case.json", expect = true },
+  { name = "a group with hyphens",
+    fixture = "zoom/operation/passcode_disabled_hyphenated_group.json", expect = true,
+    title = "Passcode turned off for group Springfield-East - Night Shift by homer@example.com" },
+  { name = "a group with other letters",
+    fixture = "zoom/operation/passcode_disabled_non_ascii_group.json", expect = true,
+    title = "Passcode turned off for group Büro Zürich – 東京 by björn.müller@example.com" },
+  { name = "turned off among other changes",
+    fixture = "zoom/operation/several_changes_with_passcode.json", expect = true,
+    title = "Passcode turned off for group Springfield by homer@example.com" },
+  { name = "turned off by nobody that Zoom names",
+    fixture = "zoom/operation/passcode_disabled_empty_operator.json", expect = true,
+    title = "Passcode turned off for group Springfield by an unknown operator" },
+  { name = "a group's name that is markup",
+    fixture = "zoom/operation/passcode_disabled_hostile_group.json", expect = true,
+    title = "Passcode turned off for group <!channel> @everyone <script>alert(1)</script> "
+      .. "[click](http://example.net/) by homer@example.com" },
+  { name = "turned on", fixture = "zoom/operation/passcode_enabled.json", expect = false },
+  { name = "turned on, in upper case",
+    fixture = "zoom/operation/passcode_enabled_upper_case.json", expect = false },
+  { name = "turned on while another is turned off",
+    fixture = "zoom/operation/several_changes_passcode_enabled.json", expect = false },
+  { name = "others turned off",
+    fixture = "zoom/operation/several_changes_without_passcode.json", expect = false },
+  { name = "a group that is named after it",
+    fixture = "zoom/operation/group_named_passcode.json", expect = false },
+  { name = "one user's own setting",
+    fixture = "zoom/operation/passcode_disabled_other_category.json", expect = false },
+  { name = "no detail", fixture = "zoom/operation/no_detail.json", expect = false },
+}

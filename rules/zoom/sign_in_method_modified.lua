@@ -1,0 +1,73 @@
+local zoom = require "zoom"
+
+local SETTING = "Allow users to sign in with"
+
+metadata {
+  id = "Zoom.Sign.In.Method.Modified",
+  display_name = "Zoom sign-in method added",
+  log_types = { "Zoom.Operation" },
+  severity = "medium",
+  description = [[
+An admin allowed another way of signing in for the whole account, such as Google, Apple ID,
+Facebook or a password beside SSO. Each way is one more door: it may know no second factor, and it
+stays open for people whom the identity provider has locked out.
+
+False positives: a planned roll-out of a sign-in method.]],
+  runbook = [[
+1. Ask the operator whether the method was meant to be allowed, and for whom.
+2. Look for sign-ins by that method since then, above all by people who left and by admins.
+3. If nobody can explain it: turn the method off again (Advanced, Security, Sign-in Methods), and
+   reset the operator's password.]],
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0064901",
+  reports = { ["MITRE ATT&CK"] = { "TA0003:T1556", "TA0006:T1556" } },
+  tags = { "Zoom", "Account settings", "Sign-in" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = "Account",
+    action = "Update",
+    ["operation_detail|contains|all"] = { SETTING, "Off to On" },
+  },
+}
+
+-- The method that is turned on may stand beside one that is turned off.
+function rule(event)
+  return #zoom.turned_on(event, SETTING) > 0
+end
+
+function title(event)
+  local methods = {}
+  for i, change in ipairs(zoom.turned_on(event, SETTING)) do
+    methods[i] = change.setting:sub(#SETTING + 2)
+  end
+  return ("Sign-in with %s allowed by %s"):format(table.concat(methods, ", "),
+    zoom.operator_of(event))
+end
+
+function alert_context(event)
+  return { changes = zoom.setting_changes(event) }
+end
+
+tests {
+  { name = "a method turned on", fixture = "zoom/operation/sign_in_method_enabled.json",
+    expect = true, title = "Sign-in with Google allowed by homer@example.com" },
+  { name = "a method of two words turned on",
+    fixture = "zoom/operation/sign_in_method_enabled_apple.json", expect = true,
+    title = "Sign-in with Apple ID allowed by homer@example.com" },
+  { name = "one turned on, another off", fixture = "zoom/operation/several_sign_in_methods.json",
+    expect = true, title = "Sign-in with Google allowed by homer@example.com",
+    alert_context = { changes = {
+      { section = "Sign-in Methods", setting = "Allow users to sign in with Google",
+        from = "Off", to = "On" },
+      { section = "Sign-in Methods", setting = "Allow users to sign in with Facebook",
+        from = "On", to = "Off" },
+    } } },
+  { name = "in upper case", fixture = "zoom/operation/sign_in_method_enabled_upper_case.json",
+    expect = true, title = "Sign-in with Google allowed by homer@example.com" },
+  { name = "a method turned off", fixture = "zoom/operation/sign_in_method_disabled.json",
+    expect = false },
+  { name = "a method turned off while another setting is turned on",
+    fixture = "zoom/operation/sign_in_method_disabled_among_changes.json", expect = false },
+  { name = "no sign-in method", fixture = "zoom/operation/two_factor_enabled.json",
+    expect = false },
+}

@@ -1,0 +1,78 @@
+local zoom = require "zoom"
+
+local SECTION = "Sign-In Password Requirement"
+
+metadata {
+  id = "Zoom.Sign.In.Requirements.Changed",
+  display_name = "Zoom password requirements relaxed",
+  log_types = { "Zoom.Operation" },
+  severity = "low",
+  description = [[
+An admin turned off one or more of the account's requirements for passwords (letters, numbers, both
+cases, special characters). Shorter and simpler passwords are easier to guess and to spray.
+
+False positives: accounts that sign in through SSO only have no use for Zoom's own passwords.]],
+  runbook = [[
+1. Ask the operator which policy the change follows.
+2. Compare with other changes of sign-in settings on the same day: taken together they may be the
+   preparation of something.
+3. If nobody can explain it: turn the requirements on again (Advanced, Security).]],
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0064901",
+  reports = { ["MITRE ATT&CK"] = { "TA0006:T1110", "TA0006:T1556" } },
+  tags = { "Zoom", "Account settings", "Sign-in" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = "Account",
+    action = "Update",
+    ["operation_detail|contains|all"] = { SECTION, "On to Off" },
+  },
+}
+
+local function relaxed(event)
+  local found = {}
+  for _, change in ipairs(zoom.turned_off(event)) do
+    if change.section and change.section:lower() == SECTION:lower() then
+      found[#found + 1] = change
+    end
+  end
+  return found
+end
+
+function rule(event)
+  return #relaxed(event) > 0
+end
+
+function title(event)
+  return ("Password requirements relaxed by %s: %s"):format(zoom.operator_of(event),
+    zoom.settings_in_words(relaxed(event)))
+end
+
+-- Several rounds of the same person are one alert, whatever each of them turned off.
+function dedup(event)
+  return zoom.operator_of(event)
+end
+
+function alert_context(event)
+  return { changes = zoom.setting_changes(event) }
+end
+
+tests {
+  { name = "several requirements turned off",
+    fixture = "zoom/operation/sign_in_requirements_changed.json", expect = true,
+    title = "Password requirements relaxed by homer@example.com: Include at least 1 letter, "
+      .. "Include at least 1 number, Include both uppercase and lowercase characters",
+    dedup = "homer@example.com" },
+  { name = "turned off while the length grows",
+    fixture = "zoom/operation/sign_in_requirements_changed_with_length.json", expect = true,
+    dedup = "homer@example.com" },
+  { name = "one turned off, one turned on, in upper case",
+    fixture = "zoom/operation/sign_in_requirements_mixed_upper_case.json", expect = true,
+    title = "Password requirements relaxed by homer@example.com: Include at least 1 number" },
+  { name = "turned on", fixture = "zoom/operation/sign_in_requirements_tightened.json",
+    expect = false },
+  { name = "something else turned off", fixture = "zoom/operation/two_factor_disabled.json",
+    expect = false },
+  { name = "another category",
+    fixture = "zoom/operation/sign_in_requirements_changed_other_category.json", expect = false },
+}

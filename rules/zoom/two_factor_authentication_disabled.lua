@@ -1,0 +1,57 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Two.Factor.Authentication.Disabled",
+  display_name = "Zoom two-factor authentication turned off",
+  log_types = { "Zoom.Operation" },
+  severity = "high",
+  description = [[
+An admin turned off "Sign in with Two-Factor Authentication" for the whole account. A password
+alone now opens every account that does not sign in through SSO.
+
+False positives: accounts that move to SSO, where the identity provider asks for the second
+factor.]],
+  runbook = [[
+1. Call the operator (do not write to an account that may be taken over) and ask whether the change
+   was meant.
+2. Look at the operator's sign-ins of the last day, and at role changes and sign-in methods changed
+   since.
+3. If nobody can explain it: turn the setting on again (Advanced, Security), end all sessions of
+   the operator, reset their password, and treat their account as taken over.]],
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0064901",
+  reports = { ["MITRE ATT&CK"] = { "TA0003:T1556.006", "TA0006:T1556.006" } },
+  tags = { "Zoom", "Account settings", "Sign-in" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = "Account",
+    action = "Update",
+    ["operation_detail|contains"] = "Sign in with Two-Factor Authentication: from On to Off",
+  },
+}
+
+function title(event)
+  return "Two-factor authentication turned off by " .. zoom.operator_of(event)
+end
+
+tests {
+  { name = "turned off", fixture = "zoom/operation/two_factor_disabled.json", expect = true,
+    title = "Two-factor authentication turned off by homer@example.com", severity = "HIGH" },
+  { name = "turned off, in upper case",
+    fixture = "zoom/operation/two_factor_disabled_upper_case.json", expect = true,
+    title = "Two-factor authentication turned off by homer@example.com" },
+  { name = "turned off among other changes",
+    fixture = "zoom/operation/several_security_changes.json", expect = true },
+  { name = "turned off by nobody that Zoom names", expect = true,
+    event = { time = "2024-03-21T07:09:03Z", operator = "", category_type = "Account",
+      action = "Update",
+      operation_detail = "Security  - Sign in with Two-Factor Authentication: from On to Off" },
+    title = "Two-factor authentication turned off by an unknown operator" },
+  { name = "turned on", fixture = "zoom/operation/two_factor_enabled.json", expect = false },
+  { name = "turned on while another is turned off",
+    fixture = "zoom/operation/two_factor_enabled_among_changes.json", expect = false },
+  { name = "another category", fixture = "zoom/operation/two_factor_disabled_other_category.json",
+    expect = false },
+  { name = "another action", fixture = "zoom/operation/two_factor_disabled_other_action.json",
+    expect = false },
+}

@@ -1,0 +1,73 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.UserGrantedAdmin",
+  display_name = "Zoom user made an admin",
+  log_types = { "Zoom.Operation" },
+  severity = "medium",
+  description = [[
+A member became an admin, told in Zoom's older wording ("Update User … - User Role: from Member to
+Admin"). An admin can change the account's security, read recordings and reports, and create
+further admins.
+
+False positives: new people in the team that runs Zoom.]],
+  runbook = [[
+1. Find the ticket for the change, or ask the operator and the user's manager.
+2. Look at what the user did since: sign-in settings, further role changes, recordings.
+3. If nobody can explain it: take the role away (User Management, Roles), and check the operator's
+   own account.]],
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0064983",
+  reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.003", "TA0004:T1098.003" } },
+  tags = { "Zoom", "Roles" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = "User",
+    ["action|contains"] = "Update",
+    ["operation_detail|contains"] = "User Role: from Member to Admin",
+  },
+}
+
+-- The new role must be Admin, not one whose name begins with it.
+local function granted(event)
+  for _, change in ipairs(zoom.role_changes(event)) do
+    if change.from:lower() == "member" and change.to:lower() == "admin" then
+      return change
+    end
+  end
+  return nil
+end
+
+function rule(event)
+  return granted(event) ~= nil
+end
+
+function title(event)
+  return ("%s made an admin by %s"):format(granted(event).user, zoom.operator_of(event))
+end
+
+function alert_context(event)
+  return { user = granted(event).user, changes = zoom.setting_changes(event) }
+end
+
+tests {
+  { name = "from Member to Admin", fixture = "zoom/operation/user_granted_admin_legacy.json",
+    expect = true, title = "bart@example.com made an admin by homer@example.com",
+    alert_context = { user = "bart@example.com", changes = {
+      { user = "bart@example.com", setting = "User Role", from = "Member", to = "Admin" },
+    } } },
+  { name = "among other changes",
+    fixture = "zoom/operation/user_granted_admin_legacy_among_changes.json", expect = true,
+    title = "bart@example.com made an admin by homer@example.com" },
+  { name = "no address in the text",
+    fixture = "zoom/operation/user_granted_admin_legacy_no_email.json", expect = true,
+    title = "Barney Gumble made an admin by homer@example.com" },
+  { name = "from Admin to Member", fixture = "zoom/operation/user_revoked_admin_legacy.json",
+    expect = false },
+  { name = "a role whose name begins with Admin",
+    fixture = "zoom/operation/user_granted_admin_assistant_legacy.json", expect = false },
+  { name = "the newer wording, which another rule tells",
+    fixture = "zoom/operation/user_promoted_admin.json", expect = false },
+  { name = "another change of a user", fixture = "zoom/operation/user_job_title.json",
+    expect = false },
+}

@@ -1,0 +1,116 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.User.Promoted.to.Privileged.Role",
+  display_name = "Zoom user given a privileged role",
+  log_types = { "Zoom.Operation" },
+  severity = "medium",
+  description = [[
+Somebody without a privileged role became Admin, Co-Owner, Owner or Billing Admin. These roles can
+change the account's security, read recordings and reports, and create further admins, so they are
+what an intruder goes for to stay.
+
+False positives: new people in the team that runs Zoom. Custom roles with many privileges are not
+seen: add their names to PRIVILEGED.]],
+  runbook = [[
+1. Find the ticket for the promotion, or ask the operator and the user's manager.
+2. Look at what the user did since: sign-in settings, further role changes, recordings.
+3. If nobody can explain it: take the role away (User Management, Roles), and check the operator's
+   own account.]],
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0064983",
+  reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.003", "TA0004:T1098.003" } },
+  tags = { "Zoom", "Roles" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = "User",
+    ["action|contains"] = "Update",
+    ["operation_detail|contains"] = "Change Role",
+  },
+}
+
+local PRIVILEGED = { admin = true, ["co-owner"] = true, owner = true, ["billing admin"] = true }
+
+local function is_privileged(role)
+  return PRIVILEGED[role:lower()] == true
+end
+
+-- One record can tell the changes of several users.
+local function promotions(event)
+  local found = {}
+  for _, change in ipairs(zoom.role_changes(event)) do
+    if is_privileged(change.to) and not is_privileged(change.from) then
+      found[#found + 1] = change
+    end
+  end
+  return found
+end
+
+function rule(event)
+  return #promotions(event) > 0
+end
+
+function title(event)
+  local users = {}
+  for i, change in ipairs(promotions(event)) do
+    users[i] = ("%s from %s to %s"):format(change.user, change.from, change.to)
+  end
+  return ("Promoted by %s: %s"):format(zoom.operator_of(event), table.concat(users, ", "))
+end
+
+-- Only the owner can make another owner.
+function severity(event)
+  for _, change in ipairs(promotions(event)) do
+    if change.to:lower() == "owner" then
+      return "HIGH"
+    end
+  end
+  return "DEFAULT"
+end
+
+function alert_context(event)
+  return { promotions = promotions(event) }
+end
+
+tests {
+  { name = "to Admin", fixture = "zoom/operation/user_promoted_admin.json", expect = true,
+    title = "Promoted by homer@example.com: bart@example.com from Member to Admin",
+    severity = "MEDIUM",
+    alert_context = { promotions = {
+      { user = "bart@example.com", from = "Member", to = "Admin" },
+    } } },
+  { name = "to Co-Owner", fixture = "zoom/operation/user_promoted_co_owner.json", expect = true,
+    title = "Promoted by homer@example.com: bart@example.com from User to Co-Owner" },
+  { name = "to Owner", fixture = "zoom/operation/user_promoted_owner.json", expect = true,
+    title = "Promoted by homer@example.com: bart@example.com from Member to Owner",
+    severity = "HIGH" },
+  { name = "to Billing Admin", fixture = "zoom/operation/user_promoted_billing_admin.json",
+    expect = true,
+    title = "Promoted by homer@example.com: bart@example.com from Member to Billing Admin" },
+  { name = "through SCIM", fixture = "zoom/operation/user_promoted_admin_scim.json",
+    expect = true },
+  { name = "several users at once", fixture = "zoom/operation/several_promotions.json",
+    expect = true,
+    title = "Promoted by homer@example.com: bart@example.com from Member to Admin, "
+      .. "lisa@example.com from Member to Admin" },
+  { name = "the second of two", fixture = "zoom/operation/promotion_after_demotion.json",
+    expect = true,
+    title = "Promoted by homer@example.com: lisa@example.com from Room - Operator to Admin" },
+  { name = "an address with hyphens",
+    fixture = "zoom/operation/user_promoted_hyphenated_email.json", expect = true,
+    title = "Promoted by homer@example.com: mary-jane.o-hara@north-west.example.com "
+      .. "from Member to Admin" },
+  { name = "a user without an address", fixture = "zoom/operation/user_promoted_no_email.json",
+    expect = true, title = "Promoted by homer@example.com: Barney Gumble from Member to Admin" },
+  { name = "to a plain role", fixture = "zoom/operation/user_promoted_plain_role.json",
+    expect = false },
+  { name = "demoted", fixture = "zoom/operation/admin_demoted.json", expect = false },
+  { name = "a co-owner demoted", fixture = "zoom/operation/co_owner_demoted.json",
+    expect = false },
+  { name = "from one privileged role to another",
+    fixture = "zoom/operation/admin_to_billing_admin.json", expect = false },
+  { name = "from Admin to Co-Owner", fixture = "zoom/operation/admin_promoted_co_owner.json",
+    expect = false },
+  { name = "the older wording, which another rule tells",
+    fixture = "zoom/operation/user_granted_admin_legacy.json", expect = false },
+}
