@@ -43,7 +43,8 @@ bool json_mend_surrogates(char *bytes, size_t size) {
     if (is_high(unit) && is_low(escaped_unit(bytes, size, at + 6 <= size ? at + 6 : at))) {
       at += 12;
     } else if (is_high(unit) || is_low(unit)) {
-      memcpy(bytes + at + 2, "fffd", 4);
+      memset(bytes + at + 2, 'f', 3);
+      bytes[at + 5] = 'd';
       mended = true;
       at += 6;
     } else {
@@ -102,7 +103,8 @@ bool json_has_malformed_number(struct text text) {
       at = skip_string(text, at);
     } else if (c == '-' || (c >= '0' && c <= '9')) {
       size_t end = number_end(text, at);
-      if (end == at || (end < text.size && !memchr(delimiters, text.data[end], strlen(delimiters))))
+      if (end == at ||
+          (end < text.size && !memchr(delimiters, text.data[end], sizeof delimiters - 1)))
         return true;
       at = end;
     } else {

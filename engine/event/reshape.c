@@ -65,7 +65,7 @@ static const struct json_node *concatenate(struct reshaper *reshaper, const stru
       buffer_append_text(&joined, json_text(part));
     else
       json_write(&joined, part);
-    if (joined.size > JSON_SIZE_MAX) {
+    if (joined.size > (size_t)JSON_SIZE_MAX) {
       error_set(error, "field '%s': joined to more than %u MiB", field->name.data,
                 JSON_SIZE_MAX / (1024 * 1024));
       break;

@@ -102,7 +102,7 @@ static void use(struct event_reader *reader, struct text record) {
     event_identify(reader, sum);
 
     event = read_exact(reader, buffer_text(&first), &again);
-    must(event != NULL || first.size > JSON_SIZE_MAX);
+    must(event != NULL || first.size > (size_t)JSON_SIZE_MAX);
     if (event) {
       event_write(event, &second);
       must(text_equal(buffer_text(&first), buffer_text(&second)));
