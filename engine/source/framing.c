@@ -8,6 +8,10 @@ static bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
+static bool is_one_of(struct text set, char c) {
+  return memchr(set.data, c, set.size) != NULL;
+}
+
 static const struct page_kind *page_kind_find(struct text array) {
   for (const struct page_kind *kind = page_kinds; kind->array; kind++)
     if (text_is(array, kind->array))
@@ -56,7 +60,7 @@ static enum framing_form guess_at_break(struct text start, size_t at, char previ
     at++;
   if (at == start.size)
     return complete ? FRAMING_LINES : FRAMING_UNKNOWN;
-  return memchr(",:}]", start.data[at], 4) ? FRAMING_VALUES : FRAMING_LINES;
+  return is_one_of(TEXT(",:}]"), start.data[at]) ? FRAMING_VALUES : FRAMING_LINES;
 }
 
 /* After a whole value on the first line: one value a line, or several? */
@@ -232,7 +236,7 @@ static enum step step_bare(const struct framer *framer, char c) {
   if (c == '\n')
     return STEP_END_BEFORE;
   bool listed = framer->place.in_array || framer->place.in_page;
-  return listed && memchr(",]{[", c, 4) ? STEP_END_BEFORE : STEP_INSIDE;
+  return listed && is_one_of(TEXT(",]{["), c) ? STEP_END_BEFORE : STEP_INSIDE;
 }
 
 static enum step step_string(struct framer *framer, char c) {
@@ -250,6 +254,24 @@ static enum step step_string(struct framer *framer, char c) {
   if (framer->depth == 1 && framer->key_size < sizeof(framer->key))
     framer->key[framer->key_size++] = c;
   return STEP_INSIDE;
+}
+
+/* Most bytes are plain ones within strings: jumps over them. Returns how many. */
+static size_t skip_plain(struct framer *framer, struct text rest) {
+  static const bool special[256] = {['"'] = true, ['\\'] = true, ['\n'] = true};
+  if (framer->escape)
+    return 0;
+  size_t size = 0;
+  while (size < rest.size && !special[(unsigned char)rest.data[size]])
+    size++;
+  if (framer->depth == 1) {
+    size_t room = sizeof(framer->key) - framer->key_size;
+    size_t kept = size < room ? size : room;
+    memcpy(framer->key + framer->key_size, rest.data, kept);
+    framer->key_size += kept;
+  }
+  framer->position += size;
+  return size;
 }
 
 static bool is_page_array(const struct framer *framer, const struct page_kind **kind) {
@@ -274,7 +296,7 @@ static enum step step_structure(struct framer *framer, char c) {
     return STEP_INSIDE;
   }
   if (c == '{' || c == '[') {
-    if (line_start && !memchr("[,:", framer->previous, 3))
+    if (line_start && !is_one_of(TEXT("[,:"), framer->previous))
       return STEP_END_BEFORE;
     if (c == '[' && is_page_array(framer, &framer->place.kind))
       return STEP_PAGE;
@@ -301,6 +323,12 @@ bool framer_next(struct framer *framer, struct text block, size_t *cursor, struc
       at++;
       framer->position++;
       continue;
+    }
+    if (framer->in_string) {
+      at += skip_plain(framer, (struct text){block.data + at, block.size - at});
+      if (at == block.size)
+        break;
+      c = block.data[at];
     }
     enum step step = framer->bare        ? step_bare(framer, c)
                      : framer->in_string ? step_string(framer, c)

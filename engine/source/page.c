@@ -24,6 +24,7 @@ static const char *skip_string(const char *at, const char *end) {
 }
 
 static const char *skip_value(const char *at, const char *end) {
+  const struct text bare_end = TEXT(",]} \t\r\n");
   size_t depth = 0;
   while (at < end) {
     switch (*at) {
@@ -44,7 +45,7 @@ static const char *skip_value(const char *at, const char *end) {
       break;
     default: /* a bare word, number, colon, comma or space within a container */
       if (depth == 0) {
-        while (at < end && !memchr(",]} \t\r\n", *at, 7))
+        while (at < end && !memchr(bare_end.data, *at, bare_end.size))
           at++;
         return at;
       }

@@ -133,14 +133,14 @@ static ssize_t read_block(struct stream *stream, char *into, struct error *error
 /* False while the bytes so far may be the beginning of a byte order mark. */
 static bool skip_byte_order_mark(struct stream *stream, bool complete) {
   static const char mark[] = "\xef\xbb\xbf";
-  size_t size = stream->carry.size < 3 ? stream->carry.size : 3;
-  if (!stream->at_start || size == 0)
+  if (!stream->at_start || stream->carry.size == 0)
     return true;
+  size_t size = stream->carry.size < 3 ? stream->carry.size : 3;
   bool same = memcmp(stream->carry.data, mark, size) == 0;
-  if (same && size < 3 && !complete)
+  if (same && stream->carry.size < 3 && !complete)
     return false;
   stream->at_start = false;
-  if (same && size == 3) {
+  if (same && stream->carry.size >= 3) {
     stream->carry.size -= 3;
     memmove(stream->carry.data, stream->carry.data + 3, stream->carry.size);
     stream->carry_position += 3;

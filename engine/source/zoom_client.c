@@ -87,7 +87,7 @@ static bool perform(struct zoom_client *client, const char *url, struct error *e
   struct http_request request = {.method = "GET",
                                  .url = url,
                                  .headers = headers,
-                                 .body_max = JSON_SIZE_MAX,
+                                 .body_max = (size_t)JSON_SIZE_MAX,
                                  .ca_file = ca_file.size > 0 ? ca_file.data : NULL,
                                  .stop = client->run->stop};
   http_response_reset(&client->response);
@@ -134,7 +134,8 @@ static int64_t pause_after(const struct zoom_client *client, unsigned faults) {
     pause = PAUSE_MAX;
   uint32_t chance;
   random_bytes(&chance, sizeof(chance));
-  return pause / 2 + (int64_t)((double)(pause - pause / 2) * (chance / (double)UINT32_MAX));
+  int64_t half = pause / 2;
+  return half + (int64_t)((double)half * (chance / (double)UINT32_MAX));
 }
 
 static int64_t pause_when_busy(const struct zoom_client *client, enum zoom_answer answer,

@@ -83,6 +83,16 @@ static time_us time_of(const struct json_node *node, const char *field) {
   return time;
 }
 
+/* An event is known by its canonical bytes, a dead letter by its raw ones. */
+static bool is_known(const struct page_walk *walk, struct text bytes, uint32_t occurrence,
+                     bool *known) {
+  char row_id[ROW_ID_SIZE + 1];
+  struct text source_id = walk->run->source->id;
+  row_id_compute(source_id, text_from(zoom_report_log_type(walk->report)), bytes, occurrence,
+                 row_id);
+  return store_row_known(walk->run->store, source_id, text_from(row_id), known, walk->error);
+}
+
 static void add_row(void *context, struct text record) {
   struct page_walk *walk = context;
   struct zoom_rows *rows = walk->rows;
@@ -100,12 +110,9 @@ static void add_row(void *context, struct text record) {
   if (time != TIME_NONE && (rows->earliest == TIME_NONE || time < rows->earliest))
     rows->earliest = time;
 
-  char row_id[ROW_ID_SIZE + 1];
-  struct text source_id = walk->run->source->id;
-  row_id_compute(source_id, text_from(zoom_report_log_type(walk->report)), canonical, occurrence,
-                 row_id);
-  bool known;
-  walk->ok = store_row_known(walk->run->store, source_id, text_from(row_id), &known, walk->error);
+  bool known = false;
+  walk->ok = is_known(walk, canonical, occurrence, &known) &&
+             (known || is_known(walk, record, occurrence, &known));
   if (!walk->ok || known)
     return;
   rows->rows = memory_reserve(rows->rows, &rows->capacity, rows->count + 1, sizeof(*rows->rows));

@@ -47,7 +47,7 @@ static enum zoom_answer request_token(const struct source_run *run, CURL **handl
                                  .body = buffer_text(&form),
                                  .user = options->client_id.data,
                                  .password = options->client_secret.data,
-                                 .body_max = JSON_SIZE_MAX,
+                                 .body_max = (size_t)JSON_SIZE_MAX,
                                  .ca_file =
                                      options->ca_file.size > 0 ? options->ca_file.data : NULL,
                                  .stop = run->stop};

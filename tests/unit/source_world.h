@@ -18,8 +18,7 @@
 
 struct world {
   char folder[64];
-  struct store *store;  /* the source's */
-  struct store *commit; /* the committer's */
+  struct store *store; /* the source's and the committer's */
   struct log *log;
   char *log_text;
   size_t log_size;
@@ -33,6 +32,7 @@ struct world {
   struct json_reader *reader;
   struct buffer canonical;
 
+  bool dead_letters;              /* all records are: known by their raw bytes */
   size_t fail_at;                 /* the nth batch is not taken (1-based); 0: none */
   size_t batches, records, added; /* pushed; in them; of these not known before */
   size_t checkpoints;
@@ -56,18 +56,18 @@ static inline void world_commit(struct world *world, struct text record, const s
   const struct json_node *row = json_read_copy(world->reader, record, &error);
   bool added = true;
   buffer_reset(&world->canonical);
-  if (row)
+  if (row && !world->dead_letters)
     json_write_canonical(&world->canonical, row);
   else
     buffer_append_text(&world->canonical, record);
   row_id_compute(world->source.id, batch->log_type, buffer_text(&world->canonical), occurrence,
                  row_id);
   if (batch->rereads) {
-    time_us time = row ? world_time(row) : 0;
+    time_us time = row && !world->dead_letters ? world_time(row) : batch->received_at;
     world->out_of_order = world->out_of_order || time < world->last_time;
     world->last_time = time;
     assert_true(
-        store_row_add(world->commit, world->source.id, text_from(row_id), time, &added, &error));
+        store_row_add(world->store, world->source.id, text_from(row_id), time, &added, &error));
   }
   world->records++;
   world->added += added;
@@ -84,17 +84,17 @@ static inline bool world_push(void *context, struct batch *batch) {
     return false;
   }
   struct error error = ERROR_NONE;
-  assert_true(store_begin(world->commit, &error));
+  assert_true(store_begin(world->store, &error));
   struct text record;
   uint64_t occurrence;
   for (size_t cursor = 0; batch_next(batch, &cursor, &record, &occurrence);)
     world_commit(world, record, batch, occurrence);
   if (batch->checkpoint) {
-    assert_true(store_checkpoint_set(world->commit, world->source.id, text_from(batch->checkpoint),
-                                     &error));
+    assert_true(
+        store_checkpoint_set(world->store, world->source.id, text_from(batch->checkpoint), &error));
     world->checkpoints++;
   }
-  assert_true(store_commit(world->commit, &error));
+  assert_true(store_commit(world->store, &error));
   world->batches++;
   batch_free(batch);
   return true;
@@ -121,12 +121,9 @@ static inline struct source_run world_run(struct world *world) {
 static inline void world_start(struct world *world, const char *now) {
   *world = (struct world){.folder = "/tmp/margay_source_XXXXXX", .last_time = TIME_NONE};
   struct error error = ERROR_NONE;
-  char path[128];
   assert_non_null(mkdtemp(world->folder));
   assert_true(time_parse(text_from(now), &world->now));
-  snprintf(path, sizeof(path), "%s/state.db", world->folder);
-  world->store = store_open(path, &error);
-  world->commit = store_open(path, &error);
+  world->store = store_open("", &error);
   assert_string_equal(error.text, "");
   world->log_file = open_memstream(&world->log_text, &world->log_size);
   world->log = log_new(world->log_file, LOG_LEVEL_DEBUG, LOG_FORMAT_LOGFMT, clock_system());
@@ -174,7 +171,6 @@ static inline bool world_checkpoint_is(struct world *world, const char *expected
 static inline void world_end(struct world *world) {
   char command[160];
   store_close(world->store);
-  store_close(world->commit);
   log_free(world->log);
   fclose(world->log_file);
   free(world->log_text);

@@ -263,6 +263,53 @@ static void values_are_framed_the_same_in_blocks_of_any_size(void **state) {
   }
 }
 
+/* All records with their log types and positions, as one text. */
+static void frame_all(struct text input, size_t block_size, struct buffer *out) {
+  struct framer framer;
+  struct framed framed;
+  framer_start(&framer, &(struct framing_place){.position = 0});
+  for (size_t at = 0; at < input.size; at += block_size) {
+    size_t left = input.size - at, size = left < block_size ? left : block_size;
+    char *block = memory_copy_bytes(input.data + at, size);
+    size_t cursor = 0;
+    while (framer_next(&framer, (struct text){block, size}, &cursor, &framed)) {
+      buffer_printf(out, "%u %.*s ", (unsigned)framed.position, TEXT_ARGS(framed.log_type));
+      buffer_append_text(out, framed.record);
+    }
+    free(block);
+  }
+  if (framer_finish(&framer, &framed))
+    buffer_append_text(out, framed.record);
+  buffer_printf(out, " %d", framer_is_inside(&framer));
+  framer_free(&framer);
+}
+
+static void damage_is_framed_the_same_in_blocks_of_any_size(void **state) {
+  (void)state;
+  static const char bytes[] = "{}[]\",:\\\n\0 x";
+  uint32_t random = 1;
+  for (size_t round = 0; round < 100 * CASE_COUNT; round++) {
+    struct text input = cases[round % CASE_COUNT].input;
+    char *damaged = memory_copy_bytes(input.data, input.size);
+    for (int i = 0; i < 3 && input.size > 0; i++) {
+      random = random * 1664525 + 1013904223;
+      damaged[(random >> 8) % input.size] = bytes[(random >> 3) % (sizeof(bytes) - 1)];
+    }
+    static const size_t block_sizes[] = {1, 2, 3, 7};
+    struct buffer whole = BUFFER_NONE, pieces = BUFFER_NONE;
+    frame_all((struct text){damaged, input.size}, input.size + 1, &whole);
+    for (size_t i = 0; i < 4; i++) {
+      buffer_reset(&pieces);
+      frame_all((struct text){damaged, input.size}, block_sizes[i], &pieces);
+      if (!text_equal(buffer_text(&whole), buffer_text(&pieces)))
+        fail_msg("%s in blocks of %zu", damaged, block_sizes[i]);
+    }
+    buffer_free(&whole);
+    buffer_free(&pieces);
+    free(damaged);
+  }
+}
+
 /* ---- files ------------------------------------------------------------------------------- */
 
 struct fixture {
@@ -529,6 +576,7 @@ int main(void) {
       cmocka_unit_test(the_form_shows_at_the_first_bytes),
       cmocka_unit_test(the_form_is_never_guessed_wrong_from_a_part),
       cmocka_unit_test(values_are_framed_the_same_in_blocks_of_any_size),
+      cmocka_unit_test(damage_is_framed_the_same_in_blocks_of_any_size),
       cmocka_unit_test_setup_teardown(a_file_that_grows_gives_every_record_once, make_file,
                                       remove_file),
       cmocka_unit_test_setup_teardown(every_place_of_a_stream_can_be_gone_on_from, make_file,

@@ -174,6 +174,19 @@ static void rows_that_come_late_are_new_at_a_later_poll(void **state) {
   end_zoom(&zoom);
 }
 
+static void rows_that_became_dead_letters_are_not_brought_again(void **state) {
+  (void)state;
+  struct zoom_world zoom;
+  struct sim_options options = sim_options_for(&zoom, 100, 100);
+  start_zoom(&zoom, &options, "");
+  zoom.world.dead_letters = true;
+  poll_well(&zoom);
+  poll_well(&zoom);
+  assert_int_equal(zoom.world.added, 200);
+  assert_int_equal(zoom.world.records, 200);
+  end_zoom(&zoom);
+}
+
 static void a_page_token_that_expires_every_time_pushes_nothing(void **state) {
   (void)state;
   static const char *const fault = "page-token:page=2,times=1000";
@@ -347,7 +360,6 @@ static void sources_of_one_account_share_one_token(void **state) {
     char path[128];
     snprintf(path, sizeof(path), "%s/state.db", world->folder);
     world->store = store_open(path, &error);
-    world->commit = store_open(path, &error);
     world->reader = json_reader_new();
     world->source.id = text_from(ids[i]);
     assert_int_equal(pthread_create(&neighbour->thread, NULL, run_neighbour, neighbour), 0);
@@ -358,7 +370,6 @@ static void sources_of_one_account_share_one_token(void **state) {
     assert_true(neighbours[i].ok);
     assert_int_equal(world->added, 100);
     store_close(world->store);
-    store_close(world->commit);
     json_reader_free(world->reader);
     buffer_free(&world->canonical);
     buffer_free(&world->seen);
@@ -465,6 +476,7 @@ int main(void) {
       cmocka_unit_test(months_are_read_one_after_another),
       cmocka_unit_test(no_fault_loses_or_doubles_a_row),
       cmocka_unit_test(rows_that_come_late_are_new_at_a_later_poll),
+      cmocka_unit_test(rows_that_became_dead_letters_are_not_brought_again),
       cmocka_unit_test(a_page_token_that_expires_every_time_pushes_nothing),
       cmocka_unit_test(a_fault_that_stays_ends_the_poll_and_the_next_one_goes_on),
       cmocka_unit_test(a_missing_scope_is_named_and_the_other_report_goes_on),
