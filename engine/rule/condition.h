@@ -29,9 +29,10 @@ void field_view_free(struct field_view *view);                           /* NULL
 void field_view_set(struct field_view *view, const struct event *event); /* start of an event */
 const struct json_node *field_view_get(struct field_view *view, unsigned field); /* or NULL */
 struct regex_scratch *field_view_scratch(struct field_view *view);
-/* How many regex searches gave up (REGEX_LIMIT) in this event's conditions: a rule that met one
- * may have missed a match, and should say so. */
-unsigned field_view_regex_limits(const struct field_view *view);
+/* Whether a regex gave up (REGEX_LIMIT) since the event was set or since this was last asked: the
+ * conditions matched meanwhile may have missed something, and whoever matched them should say so.
+ */
+bool field_view_take_regex_limit(struct field_view *view);
 
 enum comparison {
   COMPARE_EQUAL, /* with * and ? wildcards, \ escapes them */

@@ -98,7 +98,7 @@ static bool number_fits(const struct condition *condition, const struct conditio
 static bool regex_fits(const struct condition_operand *operand, struct text subject,
                        struct field_view *view) {
   enum regex_result result = regex_match(operand->of.regex, view->scratch, subject, 0);
-  view->regex_limits += result == REGEX_LIMIT;
+  view->regex_limit |= result == REGEX_LIMIT;
   return result == REGEX_YES;
 }
 

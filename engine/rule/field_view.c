@@ -58,7 +58,7 @@ void field_view_set(struct field_view *view, const struct event *event) {
     view->places = event->schema ? places_for(view, event->schema) : NULL;
   }
   view->event = event;
-  view->regex_limits = 0;
+  view->regex_limit = false;
   if (++view->generation == 0) {
     memset(view->values, 0, view->field_count * sizeof *view->values);
     view->generation = 1;
@@ -96,6 +96,8 @@ struct regex_scratch *field_view_scratch(struct field_view *view) {
   return view->scratch;
 }
 
-unsigned field_view_regex_limits(const struct field_view *view) {
-  return view->regex_limits;
+bool field_view_take_regex_limit(struct field_view *view) {
+  bool limit = view->regex_limit;
+  view->regex_limit = false;
+  return limit;
 }

@@ -183,9 +183,20 @@ const char *rule_vm_value_type(lua_State *lua) {
   return name ? name : "a part of the event";
 }
 
+/* A `where` that said no because a regex gave up may have missed a match: that is an error. */
+static enum rule_verdict where_refused(struct rule_vm *vm, const struct rule *rule,
+                                       struct error *error) {
+  if (!field_view_take_regex_limit(vm->view))
+    return RULE_NO_MATCH;
+  error_set_at(error, rule->file, rule->metadata_line, 0,
+               "where: a regex gave up on this event (too much backtracking)");
+  return RULE_FAILED;
+}
+
 enum rule_verdict rule_vm_match(struct rule_vm *vm, const struct rule *rule, struct error *error) {
   if (rule->where && !condition_match(rule->where, vm->view))
-    return RULE_NO_MATCH;
+    return where_refused(vm, rule, error);
+  field_view_take_regex_limit(vm->view);
   if (!(rule->functions & UINT32_C(1) << RULE_FUNCTION_RULE))
     return RULE_MATCH;
   if (!rule_vm_call(vm, rule, RULE_FUNCTION_RULE, error))

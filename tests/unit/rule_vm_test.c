@@ -126,6 +126,27 @@ static void a_rule_must_answer_true_or_false(void **state) {
   }
 }
 
+static void a_where_whose_regex_gives_up_is_an_error_of_that_rule(void **state) {
+  struct rule_fixture *fixture = *state;
+  struct error error;
+  const struct rule_file files[] = {
+      {.path = "rules/a.lua",
+       .source = TEXT("metadata { id = 'A', log_types = { 'Test.Log' }, severity = 'low',\n"
+                      "  where = { ['detail|re'] = '(a|a)*[0-9]' } }")},
+      {.path = "rules/b.lua",
+       .source = TEXT("metadata { id = 'B', log_types = { 'Test.Log' }, severity = 'low',\n"
+                      "  where = { detail = 'b' } }")}};
+  rule_fixture_load(fixture, files, 2);
+  rule_fixture_start_vm(fixture, NULL);
+  rule_fixture_event(fixture, "{\"detail\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!\"}");
+  error = ERROR_NONE;
+  assert_int_equal(rule_vm_match(fixture->vm, &fixture->set->rules[0], &error), RULE_FAILED);
+  assert_string_equal(error.file, "rules/a.lua");
+  assert_string_equal(error.text, "where: a regex gave up on this event (too much backtracking)");
+  error = ERROR_NONE;
+  assert_int_equal(rule_vm_match(fixture->vm, &fixture->set->rules[1], &error), RULE_NO_MATCH);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(the_design_page_rule_matches_and_says_its_title,
@@ -136,6 +157,8 @@ int main(void) {
                                       rule_fixture_stop),
       cmocka_unit_test_setup_teardown(a_rule_must_answer_true_or_false, rule_fixture_start,
                                       rule_fixture_stop),
+      cmocka_unit_test_setup_teardown(a_where_whose_regex_gives_up_is_an_error_of_that_rule,
+                                      rule_fixture_start, rule_fixture_stop),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
