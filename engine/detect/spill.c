@@ -70,8 +70,13 @@ static bool write_item(FILE *file, const struct item *item) {
          (size == 0 || fwrite(item->bytes.data, size, 1, file) == 1);
 }
 
+static void sort(struct spill *spill) {
+  if (spill->count > 1)
+    qsort(spill->items, spill->count, sizeof *spill->items, compare_items);
+}
+
 static bool flush_run(struct spill *spill, struct error *error) {
-  qsort(spill->items, spill->count, sizeof *spill->items, compare_items);
+  sort(spill);
   if (!spill->file && !(spill->file = tmpfile()))
     return file_error(error);
   struct run run = {.position = ftello(spill->file)};
@@ -121,7 +126,7 @@ static bool advance(struct spill *spill, struct run *run, bool *more, struct err
 static bool read_memory(struct spill *spill,
                         bool (*each)(void *context, struct text bytes, struct error *error),
                         void *context, struct error *error) {
-  qsort(spill->items, spill->count, sizeof *spill->items, compare_items);
+  sort(spill);
   for (size_t i = 0; i < spill->count; i++)
     if (!each(context, spill->items[i].bytes, error))
       return false;

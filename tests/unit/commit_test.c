@@ -1,0 +1,255 @@
+/* The one transaction, against a real store. */
+#include "detect/commit.h"
+#include "detect_fixture.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+
+static const struct source sources[] = {{.id = TEXT_INIT("zoom"), .index = 0}};
+static const struct destination destinations[] = {
+    {.type = &destination_console, .id = TEXT_INIT("all"), .severities = ~0u, .alert_types = ~0u},
+    {.type = &destination_console,
+     .id = TEXT_INIT("critical"),
+     .severities = 1u << SEVERITY_CRITICAL,
+     .alert_types = ~0u}};
+
+struct fixture {
+  struct detection *detection;
+  struct pipeline *pipeline;
+  struct store *store;
+  struct committer *committer;
+  time_us now;
+};
+
+static void start_committer(struct fixture *fixture) {
+  const struct committer_options options = {.store = fixture->store,
+                                            .sources = sources,
+                                            .destinations = destinations,
+                                            .destination_count = 2,
+                                            .keep_events = true,
+                                            .clock = clock_fixed(&fixture->now)};
+  fixture->committer = committer_new(&options);
+}
+
+static void start(struct fixture *fixture, const char *rule) {
+  struct error error = ERROR_NONE;
+  fixture->now = INT64_C(1704067200) * US_PER_SECOND;
+  fixture->detection = fixture_detection(rule);
+  const struct pipeline_options options = {.detection = fixture->detection,
+                                           .sources = sources,
+                                           .source_count = 1,
+                                           .list_events = true,
+                                           .workers = 1};
+  fixture->pipeline = pipeline_new(&options, &error);
+  fixture->store = store_open("", &error);
+  assert_string_equal(error.text, "");
+  start_committer(fixture);
+}
+
+static void stop(struct fixture *fixture) {
+  committer_free(fixture->committer);
+  pipeline_free(fixture->pipeline);
+  store_close(fixture->store);
+  detection_release(fixture->detection);
+}
+
+static bool commit(struct fixture *fixture, struct batch *batch, struct error *error) {
+  pipeline_push(fixture->pipeline, batch);
+  struct batch_result *result = pipeline_next(fixture->pipeline);
+  bool ok = committer_commit(fixture->committer, result, error);
+  pipeline_done(fixture->pipeline, result);
+  return ok;
+}
+
+static void commit_ok(struct fixture *fixture, struct batch *batch) {
+  struct error error = ERROR_NONE;
+  assert_true(commit(fixture, batch, &error));
+  assert_string_equal(error.text, "");
+}
+
+static struct store_counts counts(struct fixture *fixture) {
+  struct store_counts counts;
+  struct error error = ERROR_NONE;
+  assert_true(store_count(fixture->store, &counts, &error));
+  return counts;
+}
+
+static void a_batch_commits_events_dead_letters_alerts_outbox_and_checkpoint(void **state) {
+  (void)state;
+  struct fixture fixture;
+  start(&fixture, FIXTURE_RULE);
+  struct batch *batch = fixture_batch("{\"at\":1,\"who\":\"a\",\"bad\":true}\n"
+                                      "{\"at\":2,\"who\":\"a\",\"bad\":true}\n"
+                                      "{\"at\":3,\"who\":\"b\"}\n"
+                                      "garbage\n");
+  batch->checkpoint = memory_copy_string("{\"day\":\"2024-01-01\"}");
+  commit_ok(&fixture, batch);
+  struct store_counts after = counts(&fixture);
+  assert_int_equal(after.events, 3);
+  assert_int_equal(after.dead_letters, 1);
+  assert_int_equal(after.alerts, 1);
+  assert_int_equal(after.matches, 2);
+  assert_int_equal(after.outbox_pending, 1); /* HIGH is not routed to `critical` */
+  struct buffer checkpoint = BUFFER_NONE;
+  struct error error = ERROR_NONE;
+  bool found;
+  assert_true(store_checkpoint_get(fixture.store, TEXT("zoom"), &checkpoint, &found, &error));
+  assert_true(found);
+  assert_string_equal(checkpoint.data, "{\"day\":\"2024-01-01\"}");
+  buffer_free(&checkpoint);
+  stop(&fixture);
+}
+
+static void rows_of_a_re_read_source_are_taken_once(void **state) {
+  (void)state;
+  struct fixture fixture;
+  start(&fixture, FIXTURE_RULE);
+  for (int i = 0; i < 3; i++) {
+    struct batch *batch = fixture_batch("{\"at\":1,\"who\":\"a\",\"bad\":true}\nbroken\n");
+    batch->rereads = true;
+    commit_ok(&fixture, batch);
+  }
+  struct store_counts after = counts(&fixture);
+  assert_int_equal(after.events, 1);
+  assert_int_equal(after.matches, 1);
+  assert_int_equal(after.dead_letters, 1);
+  struct commit_counts committed;
+  committer_count(fixture.committer, &committed);
+  assert_int_equal(committed.repeated, 4);
+  stop(&fixture);
+}
+
+static bool find_alert(void *context, const struct alert *alert) {
+  struct alert *copy = context;
+  copy->match_count = alert->match_count;
+  copy->first_event_time = alert->first_event_time;
+  copy->last_event_time = alert->last_event_time;
+  return true;
+}
+
+static struct alert newest_alert(struct fixture *fixture) {
+  struct alert found = {.match_count = -1};
+  struct error error = ERROR_NONE;
+  const struct alert_filter filter = {.since = TIME_NONE, .until = TIME_NONE, .limit = 1};
+  assert_true(store_alert_list(fixture->store, &filter, find_alert, &found, &error));
+  return found;
+}
+
+static void later_matches_join_the_alert_also_after_a_restart(void **state) {
+  (void)state;
+  struct fixture fixture;
+  start(&fixture, FIXTURE_RULE);
+  commit_ok(&fixture, fixture_event(0, "x"));
+  committer_free(fixture.committer);
+  start_committer(&fixture);
+  commit_ok(&fixture, fixture_event(59, "x"));
+  struct alert alert = newest_alert(&fixture);
+  assert_int_equal(counts(&fixture).alerts, 1);
+  assert_int_equal(alert.match_count, 2);
+  assert_int_equal(alert.last_event_time - alert.first_event_time, 59 * US_PER_MINUTE);
+  commit_ok(&fixture, fixture_event(60, "x"));
+  assert_int_equal(counts(&fixture).alerts, 2);
+  stop(&fixture);
+}
+
+static void a_threshold_counts_across_batches_and_restarts(void **state) {
+  (void)state;
+  struct fixture fixture;
+  start(&fixture, "metadata { id = 'Test.Three', log_types = { 'Test.Log' }, severity = 'low',\n"
+                  "  threshold = 3, where = { bad = true } }\n");
+  commit_ok(&fixture, fixture_event(0, "a"));
+  commit_ok(&fixture, fixture_event(1, "b"));
+  assert_int_equal(counts(&fixture).alerts, 0);
+  assert_int_equal(counts(&fixture).matches, 2);
+  committer_free(fixture.committer);
+  start_committer(&fixture);
+  commit_ok(&fixture, fixture_event(2, "c"));
+  struct alert alert = newest_alert(&fixture);
+  assert_int_equal(counts(&fixture).alerts, 1);
+  assert_int_equal(alert.match_count, 3);
+  assert_int_equal(alert.last_event_time - alert.first_event_time, 2 * US_PER_MINUTE);
+  stop(&fixture);
+}
+
+static void a_signal_is_recorded_and_makes_no_alert(void **state) {
+  (void)state;
+  struct fixture fixture;
+  start(&fixture, "metadata { id = 'Test.Signal', log_types = { 'Test.Log' }, severity = 'low',\n"
+                  "  create_alert = false, where = { bad = true } }\n");
+  commit_ok(&fixture, fixture_event(0, "a"));
+  assert_int_equal(counts(&fixture).alerts, 0);
+  assert_int_equal(counts(&fixture).matches, 1);
+  stop(&fixture);
+}
+
+static void a_failing_rule_makes_one_alert_of_its_own_type_past_any_threshold(void **state) {
+  (void)state;
+  struct fixture fixture;
+  start(&fixture, "metadata { id = 'Test.Broken', log_types = { 'Test.Log' }, severity = 'low',\n"
+                  "  threshold = 100 }\n"
+                  "function rule(event) error('no') end\n");
+  commit_ok(&fixture, fixture_event(0, "a"));
+  commit_ok(&fixture, fixture_event(1, "b"));
+  struct commit_counts committed;
+  committer_count(fixture.committer, &committed);
+  assert_int_equal(committed.rule_errors, 1);
+  assert_int_equal(counts(&fixture).alerts, 1);
+  assert_int_equal(newest_alert(&fixture).match_count, 2);
+  stop(&fixture);
+}
+
+static void a_commit_that_fails_leaves_nothing_and_works_when_tried_again(void **state) {
+  (void)state;
+  struct fixture fixture;
+  char folder[] = "/tmp/margay-commit-XXXXXX", path[64];
+  struct error error = ERROR_NONE;
+  assert_non_null(mkdtemp(folder));
+  snprintf(path, sizeof path, "%s/margay.db", folder);
+  start(&fixture, FIXTURE_RULE);
+  store_close(fixture.store);
+  committer_free(fixture.committer);
+  fixture.store = store_open(path, &error);
+  assert_non_null(fixture.store);
+  start_committer(&fixture);
+  commit_ok(&fixture, fixture_event(0, "x"));
+
+  /* As on a full disk: no file may grow. */
+  struct rlimit limit, none;
+  signal(SIGXFSZ, SIG_IGN);
+  getrlimit(RLIMIT_FSIZE, &limit);
+  none = (struct rlimit){.rlim_cur = 0, .rlim_max = limit.rlim_max};
+  pipeline_push(fixture.pipeline, fixture_event(1, "x"));
+  struct batch_result *result = pipeline_next(fixture.pipeline);
+  setrlimit(RLIMIT_FSIZE, &none);
+  bool committed = committer_commit(fixture.committer, result, &error);
+  setrlimit(RLIMIT_FSIZE, &limit);
+  assert_false(committed);
+  assert_true(error.set);
+  assert_int_equal(counts(&fixture).events, 1);
+
+  struct error again = ERROR_NONE;
+  assert_true(committer_commit(fixture.committer, result, &again));
+  pipeline_done(fixture.pipeline, result);
+  assert_int_equal(counts(&fixture).events, 2);
+  assert_int_equal(newest_alert(&fixture).match_count, 2);
+  stop(&fixture);
+  static const char *const suffixes[] = {"", "-wal", "-shm"};
+  for (size_t i = 0; i < 3; i++) {
+    snprintf(path, sizeof path, "%s/margay.db%s", folder, suffixes[i]);
+    remove(path);
+  }
+  assert_int_equal(remove(folder), 0);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_batch_commits_events_dead_letters_alerts_outbox_and_checkpoint),
+      cmocka_unit_test(rows_of_a_re_read_source_are_taken_once),
+      cmocka_unit_test(later_matches_join_the_alert_also_after_a_restart),
+      cmocka_unit_test(a_threshold_counts_across_batches_and_restarts),
+      cmocka_unit_test(a_signal_is_recorded_and_makes_no_alert),
+      cmocka_unit_test(a_failing_rule_makes_one_alert_of_its_own_type_past_any_threshold),
+      cmocka_unit_test(a_commit_that_fails_leaves_nothing_and_works_when_tried_again),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,57 @@
+/* Detections from a rule's text, and batches from lines, for the tests of the detect part. */
+#ifndef TESTS_DETECT_FIXTURE_H
+#define TESTS_DETECT_FIXTURE_H
+
+#include "base/memory.h"
+#include "detect/pipeline.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+/* Matches every event whose `bad` is true; one alert an hour for each `who`. */
+#define FIXTURE_RULE                                                                               \
+  "metadata { id = 'Test.Bad', log_types = { 'Test.Log' }, severity = 'high',\n"                   \
+  "  where = { bad = true } }\n"                                                                   \
+  "function title(event) return 'bad: ' .. event.who end\n"                                        \
+  "function dedup(event) return event.who end\n"
+
+#define FIXTURE_SCHEMA                                                                             \
+  "schema: Test.Log\n"                                                                             \
+  "fields:\n"                                                                                      \
+  "  - {name: at, type: timestamp, required: true, timeFormat: unix, isEventTime: true}\n"         \
+  "  - {name: who, type: string, required: true}\n"                                                \
+  "  - {name: bad, type: boolean}\n"
+
+static inline struct detection *fixture_detection(const char *rule) {
+  struct problems problems = PROBLEMS_NONE;
+  struct schema_set *schemas =
+      schema_set_load_text(text_from(FIXTURE_SCHEMA), "test.yml", &problems);
+  struct rule_file file = {.path = "rules/test.lua", .source = text_from(rule)};
+  struct rule_set *rules = rule_set_load_files(&file, 1, &problems);
+  problems_print(&problems, stderr);
+  assert_int_equal(problems.count, 0);
+  return detection_new(schemas, rules);
+}
+
+static inline struct batch *fixture_batch(const char *lines) {
+  size_t size = strlen(lines);
+  struct batch *batch = batch_new(size);
+  memcpy(batch->bytes, lines, size);
+  batch->size = size;
+  batch->received_at = INT64_C(1700000000) * US_PER_SECOND;
+  return batch;
+}
+
+/* `minute` after the start of 2024; bad when `who` is given, harmless when NULL. */
+static inline struct batch *fixture_event(int minute, const char *who) {
+  char line[256];
+  snprintf(line, sizeof line, "{\"at\":%lld,\"who\":\"%s\",\"bad\":%s}\n",
+           1704067200LL + minute * 60LL, who ? who : "nobody", who ? "true" : "false");
+  return fixture_batch(line);
+}
+
+#endif

@@ -1,0 +1,180 @@
+/* The pipeline: order, back pressure, draining, swapping rules. */
+#include "detect_fixture.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+static const struct source sources[] = {{.id = TEXT_INIT("one"), .index = 0},
+                                        {.id = TEXT_INIT("two"), .index = 1}};
+
+static struct pipeline *start(struct detection *detection, unsigned workers) {
+  const struct pipeline_options options = {.detection = detection,
+                                           .sources = sources,
+                                           .source_count = 2,
+                                           .list_events = true,
+                                           .workers = workers};
+  struct error error = ERROR_NONE;
+  struct pipeline *pipeline = pipeline_new(&options, &error);
+  assert_string_equal(error.text, "");
+  return pipeline;
+}
+
+#define PUSHED 200
+
+static void *push_many(void *argument) {
+  struct pipeline *pipeline = argument;
+  for (int i = 0; i < PUSHED; i++) {
+    char who[16];
+    snprintf(who, sizeof who, "w%d", i);
+    assert_true(pipeline_push(pipeline, fixture_event(i, who)));
+  }
+  pipeline_close(pipeline);
+  return NULL;
+}
+
+static void results_come_in_the_order_of_the_batches_with_any_number_of_workers(void **state) {
+  (void)state;
+  for (unsigned workers = 1; workers <= 4; workers++) {
+    struct detection *detection = fixture_detection(FIXTURE_RULE);
+    struct pipeline *pipeline = start(detection, workers);
+    pthread_t pusher;
+    assert_int_equal(pthread_create(&pusher, NULL, push_many, pipeline), 0);
+    struct batch_result *result;
+    int seen = 0;
+    while ((result = pipeline_next(pipeline)) != NULL) {
+      char title[32];
+      snprintf(title, sizeof title, "bad: w%d", seen++);
+      assert_int_equal(result->match_count, 1);
+      assert_true(text_is(result->matches[0].outcome.title, title));
+      pipeline_done(pipeline, result);
+    }
+    assert_int_equal(seen, PUSHED);
+    pthread_join(pusher, NULL);
+    pipeline_free(pipeline);
+    detection_release(detection);
+  }
+}
+
+static void a_record_that_is_no_event_becomes_a_dead_letter_and_the_batch_goes_on(void **state) {
+  (void)state;
+  struct detection *detection = fixture_detection(FIXTURE_RULE);
+  struct pipeline *pipeline = start(detection, 1);
+  pipeline_push(pipeline, fixture_batch("{\"at\":1,\"who\":\"a\"}\n"
+                                        "not json\n"
+                                        "\n"
+                                        "{\"who\":\"no time\"}\n"
+                                        "{\"at\":2,\"who\":\"b\",\"bad\":true}\n"));
+  struct batch_result *result = pipeline_next(pipeline);
+  assert_int_equal(result->records, 4);
+  assert_int_equal(result->events_seen, 2);
+  assert_int_equal(result->match_count, 1);
+  assert_int_equal(result->dead_letter_count, 2);
+  assert_true(text_is(result->dead_letters[0].record, "not json"));
+  assert_int_equal(result->dead_letters[0].number, 2);
+  assert_int_equal(result->dead_letters[1].number, 3);
+  pipeline_done(pipeline, result);
+  pipeline_free(pipeline);
+  detection_release(detection);
+}
+
+struct drainer {
+  struct pipeline *pipeline;
+  unsigned source;
+  atomic_bool returned;
+  bool drained;
+};
+
+static void *drain(void *argument) {
+  struct drainer *drainer = argument;
+  drainer->drained = pipeline_drain(drainer->pipeline, drainer->source);
+  atomic_store(&drainer->returned, true);
+  return NULL;
+}
+
+static void draining_waits_for_the_source_s_own_batches_to_be_done(void **state) {
+  (void)state;
+  struct detection *detection = fixture_detection(FIXTURE_RULE);
+  struct pipeline *pipeline = start(detection, 1);
+  struct batch *other = fixture_event(0, NULL);
+  other->source = 1;
+  pipeline_push(pipeline, fixture_event(0, NULL));
+  pipeline_push(pipeline, other);
+  struct drainer drainer = {.pipeline = pipeline, .source = 0};
+  pthread_t thread;
+  struct batch_result *result = pipeline_next(pipeline);
+  pthread_create(&thread, NULL, drain, &drainer);
+  assert_false(atomic_load(&drainer.returned));
+  pipeline_done(pipeline, result);
+  pthread_join(thread, NULL); /* returns although the other source's batch is still inside */
+  assert_true(drainer.drained);
+  pipeline_free(pipeline);
+  detection_release(detection);
+}
+
+static void abandoning_lets_drainers_and_pushers_go(void **state) {
+  (void)state;
+  struct detection *detection = fixture_detection(FIXTURE_RULE);
+  struct pipeline *pipeline = start(detection, 1);
+  pipeline_push(pipeline, fixture_event(0, NULL));
+  struct drainer drainer = {.pipeline = pipeline, .source = 0};
+  pthread_t thread;
+  pthread_create(&thread, NULL, drain, &drainer);
+  pipeline_abandon(pipeline);
+  pthread_join(thread, NULL);
+  assert_false(drainer.drained);
+  assert_false(pipeline_push(pipeline, fixture_event(1, NULL)));
+  assert_null(pipeline_next(pipeline));
+  pipeline_free(pipeline);
+  detection_release(detection);
+}
+
+static void batches_pushed_after_a_swap_see_the_new_rules(void **state) {
+  (void)state;
+  struct detection *old = fixture_detection(FIXTURE_RULE);
+  struct detection *new = fixture_detection(
+      "metadata { id = 'Test.New', log_types = { 'Test.Log' }, severity = 'low',\n"
+      "  where = { who = 'x' } }\n");
+  struct pipeline *pipeline = start(old, 2);
+  struct error error = ERROR_NONE;
+  pipeline_push(pipeline, fixture_event(0, "x"));
+  assert_true(pipeline_replace(pipeline, new, &error));
+  detection_release(old);
+  detection_release(new);
+  pipeline_push(pipeline, fixture_event(1, "x"));
+  static const char *const expected[] = {"Test.Bad", "Test.New"};
+  for (int i = 0; i < 2; i++) {
+    struct batch_result *result = pipeline_next(pipeline);
+    assert_int_equal(result->match_count, 1);
+    assert_true(text_is(result->matches[0].rule->id, expected[i]));
+    pipeline_done(pipeline, result);
+  }
+  pipeline_free(pipeline);
+}
+
+static void a_rule_that_fails_is_a_match_of_type_rule_error(void **state) {
+  (void)state;
+  struct detection *detection = fixture_detection(
+      "metadata { id = 'Test.Broken', log_types = { 'Test.Log' }, severity = 'low' }\n"
+      "function rule(event) return event.who.nothing.at.all end\n");
+  struct pipeline *pipeline = start(detection, 1);
+  pipeline_push(pipeline, fixture_event(0, "x"));
+  struct batch_result *result = pipeline_next(pipeline);
+  assert_int_equal(result->match_count, 1);
+  assert_int_equal(result->matches[0].type, ALERT_RULE_ERROR);
+  assert_non_null(strstr(result->matches[0].outcome.title.data, "rules/test.lua:2:"));
+  pipeline_done(pipeline, result);
+  pipeline_free(pipeline);
+  detection_release(detection);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(results_come_in_the_order_of_the_batches_with_any_number_of_workers),
+      cmocka_unit_test(a_record_that_is_no_event_becomes_a_dead_letter_and_the_batch_goes_on),
+      cmocka_unit_test(draining_waits_for_the_source_s_own_batches_to_be_done),
+      cmocka_unit_test(abandoning_lets_drainers_and_pushers_go),
+      cmocka_unit_test(batches_pushed_after_a_swap_see_the_new_rules),
+      cmocka_unit_test(a_rule_that_fails_is_a_match_of_type_rule_error),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
