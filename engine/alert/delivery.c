@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+enum { DRAIN_FAILURES_MAX = 3 };
+
 /* ---- the thread ---------------------------------------------------------------------------- */
 
 static void collect(struct delivery *delivery) {
@@ -80,18 +82,29 @@ static struct orders take_orders(struct delivery *delivery) {
   return orders;
 }
 
-/* True when stopping need not wait: nothing is under way and, to drain, nothing is due for a
- * destination that works. */
-static bool has_finished(const struct delivery *delivery, bool drain) {
+/* True when a lane is worth waiting for before the end: something is due that it may still send in
+ * the time that is left. One that began to fail gets a few more chances, so that a hiccup does not
+ * leave the last alert behind; one that stays down does not keep the program from ending. */
+static bool is_worth_waiting(const struct delivery *delivery, const struct lane *lane,
+                             int64_t stop_at) {
+  time_us now = clock_now(&delivery->options.clock);
+  int64_t left = stop_at - clock_monotonic();
+  if (lane->next_due == LANE_NEVER || lane->failures >= DRAIN_FAILURES_MAX)
+    return false;
+  return (lane->next_due <= now || (lane->failures > 0 && lane->next_due - now <= left)) &&
+         lane->opens_at <= stop_at;
+}
+
+/* True when stopping need not wait. */
+static bool has_finished(const struct delivery *delivery, const struct orders *orders) {
   if (delivery_count_attempts(delivery) > 0)
     return false;
-  if (!drain)
+  if (!orders->drain)
     return true;
   if (delivery->stale)
     return false;
   for (size_t i = 0; i < delivery->lane_count; i++)
-    if (delivery->lanes[i].failures == 0 &&
-        delivery->lanes[i].next_due <= clock_now(&delivery->options.clock))
+    if (is_worth_waiting(delivery, &delivery->lanes[i], orders->stop_at))
       return false;
   return true;
 }
@@ -108,7 +121,7 @@ static void *run(void *context) {
     int64_t idle = idle_us(delivery, filling);
     if (orders.stopping) {
       int64_t left = orders.stop_at - clock_monotonic();
-      if (left <= 0 || has_finished(delivery, orders.drain))
+      if (left <= 0 || has_finished(delivery, &orders))
         break;
       if (idle > left)
         idle = left;

@@ -35,8 +35,9 @@ void delivery_wake(struct delivery *delivery);
 void delivery_replace(struct delivery *delivery, const struct destination *destinations,
                       size_t count);
 
-/* Ends the thread. `drain`: first sends everything that is due, giving up after `drain_us`.
- * Transfers under way get that time to finish, so that fewer are repeated. */
+/* Ends the thread. `drain`: first sends everything that is due, giving up after `drain_us`, and at
+ * once on a destination that fails three times in a row. Transfers under way get that time to
+ * finish, so that fewer are repeated. */
 void delivery_stop(struct delivery *delivery, bool drain, int64_t drain_us);
 
 struct delivery_counts {

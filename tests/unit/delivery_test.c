@@ -439,9 +439,35 @@ static void draining_does_not_wait_for_what_fails(void **state) {
   add_destination(f, &destination_webhook, "web", receiver.url);
   add_alerts(f, "web", 1, 5);
   start_delivery(f);
-  stop_delivery(f, true, US_PER_HOUR);
+  stop_delivery(f, true, 20 * US_PER_MINUTE); /* jitter leaves at least half of the hour */
   assert_int_equal(counts(f).outbox_pending, 5);
   assert_int_equal(receiver_count(&receiver), 1);
+  receiver_stop(&receiver);
+}
+
+static void draining_gets_over_a_hiccup(void **state) {
+  static const struct receiver_step steps[] = {{.status = 500}, {.status = 503}, {.status = 200}};
+  struct fixture *f = *state;
+  struct receiver receiver;
+  receiver_start(&receiver, steps, 3);
+  add_destination(f, &destination_webhook, "web", receiver.url);
+  add_alerts(f, "web", 1, 5);
+  start_delivery(f);
+  stop_delivery(f, true, 20 * US_PER_SECOND);
+  assert_int_equal(counts(f).outbox_delivered, 5);
+  receiver_stop(&receiver);
+}
+
+static void draining_gives_up_on_what_stays_down(void **state) {
+  static const struct receiver_step failing[] = {{.status = 500}};
+  struct fixture *f = *state;
+  struct receiver receiver;
+  receiver_start(&receiver, failing, 1);
+  add_destination(f, &destination_webhook, "web", receiver.url);
+  add_alerts(f, "web", 1, 5);
+  start_delivery(f);
+  stop_delivery(f, true, US_PER_HOUR);
+  assert_int_equal(counts(f).outbox_pending, 5);
   receiver_stop(&receiver);
 }
 
@@ -585,6 +611,8 @@ int main(void) {
       DELIVERY_TEST(stopping_gives_up_in_time_and_the_same_key_comes_again),
       DELIVERY_TEST(draining_sends_everything_that_is_due),
       DELIVERY_TEST(draining_does_not_wait_for_what_fails),
+      DELIVERY_TEST(draining_gets_over_a_hiccup),
+      DELIVERY_TEST(draining_gives_up_on_what_stays_down),
       DELIVERY_TEST(rows_of_a_removed_destination_are_parked),
       DELIVERY_TEST(a_replaced_list_is_used_at_once),
       DELIVERY_TEST(a_list_can_be_replaced_while_transfers_are_under_way),
