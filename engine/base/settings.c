@@ -226,7 +226,8 @@ static bool read_value(const struct settings_reader *reader, const struct yaml_n
 static bool read_fallback(const struct settings_reader *reader, const struct setting *setting,
                           void *target) {
   struct text value = text_from(setting->fallback);
-  struct yaml_node node = {.type = YAML_SCALAR, .value = value};
+  /* Unquoted, nothing would be YAML's null and not an empty text. */
+  struct yaml_node node = {.type = YAML_SCALAR, .value = value, .quoted = value.size == 0};
   if (setting->kind != SETTING_LIST)
     return read_value(reader, &node, setting, target);
   size_t count = 0;
