@@ -100,11 +100,13 @@ static void detect(struct worker *worker, struct batch_result *result, struct ev
   if (rules.count == 0)
     return;
   rule_vm_set_event(worker->vm, event);
+  /* The flag only: to clear the kilobyte of text costs more than most rules do. */
+  struct error error;
+  error.set = false;
   for (size_t i = 0; i < rules.count; i++) {
     const struct rule *rule = rules.items[i];
     if (worker->selected && !worker->selected[rule->index])
       continue;
-    struct error error = ERROR_NONE;
     enum rule_verdict verdict = rule_vm_match(worker->vm, rule, &error);
     if (verdict == RULE_NO_MATCH)
       continue;
@@ -114,6 +116,7 @@ static void detect(struct worker *worker, struct batch_result *result, struct ev
         verdict == RULE_MATCH
             ? match_describe(worker->vm, rule, event, &result->arena, &result->notes)
             : match_of_error(rule, event, &error, &result->arena);
+    error.set = false;
     match.event_index = result->event_count ? result->event_count - 1 : 0;
     result->matches = memory_reserve(result->matches, &result->match_capacity,
                                      result->match_count + 1, sizeof *result->matches);
@@ -127,13 +130,14 @@ void worker_run(struct worker *worker, struct batch_result *result) {
   bool list = lists_events(worker, batch);
   struct text record;
   uint64_t occurrence;
+  struct error error = ERROR_NONE;
   for (size_t cursor = 0; batch_next(batch, &cursor, &record, &occurrence);) {
-    struct error error = ERROR_NONE;
     result->records++;
     const struct event *event =
         event_read(reader, record, batch->log_type, batch->received_at, &error);
     if (!event) {
       add_dead_letter(worker, result, record, occurrence, &error);
+      error.set = false;
       continue;
     }
     result->events_seen++;
