@@ -22,7 +22,7 @@ struct reader {
   struct rule_set *set;
   struct rule *rule;
   struct problems *problems;
-  const char *key; /* that is being read */
+  struct text key; /* that is being read; empty = none */
 };
 
 static bool mistake(struct reader *reader, const char *format, ...)
@@ -37,8 +37,8 @@ static bool mistake(struct reader *reader, const char *format, ...) {
   vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
   unsigned line = rule->metadata_line;
-  if (reader->key)
-    line = source_line_of_key(rule->source, line, text_from(reader->key));
+  if (reader->key.size)
+    line = source_line_of_key(rule->source, line, reader->key);
   return problems_add(reader->problems, rule->file, line, 0, "%s", text);
 }
 
@@ -95,26 +95,25 @@ static bool read_list(struct reader *reader, const char *what, size_t at_most,
   return ok;
 }
 
-static bool read_whole_number(struct reader *reader, int64_t most, int64_t *out) {
+static bool read_whole_number(struct reader *reader, const char *what, int64_t most, int64_t *out) {
   lua_State *lua = reader->lua;
   int is_whole = 0;
   lua_Integer number = 0;
   if (lua_type(lua, -1) != LUA_TNUMBER)
-    return mistake(reader, "%s must be a whole number, not a %s", reader->key,
-                   luaL_typename(lua, -1));
+    return mistake(reader, "%s must be a whole number, not a %s", what, luaL_typename(lua, -1));
   number = lua_tointegerx(lua, -1, &is_whole);
   if (!is_whole)
-    return mistake(reader, "%s must be a whole number, not %g", reader->key, lua_tonumber(lua, -1));
+    return mistake(reader, "%s must be a whole number, not %g", what, lua_tonumber(lua, -1));
   if (number < 1 || number > most)
-    return mistake(reader, "%s must be from 1 to %lld, not %lld", reader->key, (long long)most,
+    return mistake(reader, "%s must be from 1 to %lld, not %lld", what, (long long)most,
                    (long long)number);
   *out = number;
   return true;
 }
 
-static bool read_bool(struct reader *reader, bool *out) {
+static bool read_bool(struct reader *reader, const char *what, bool *out) {
   if (!lua_isboolean(reader->lua, -1))
-    return mistake(reader, "%s must be true or false, not a %s", reader->key,
+    return mistake(reader, "%s must be true or false, not a %s", what,
                    luaL_typename(reader->lua, -1));
   *out = lua_toboolean(reader->lua, -1);
   return true;
@@ -143,11 +142,11 @@ static void read_display_name(struct reader *reader) {
 }
 
 static void read_enabled(struct reader *reader) {
-  read_bool(reader, &reader->rule->enabled);
+  read_bool(reader, "enabled", &reader->rule->enabled);
 }
 
 static void read_create_alert(struct reader *reader) {
-  read_bool(reader, &reader->rule->create_alert);
+  read_bool(reader, "create_alert", &reader->rule->create_alert);
 }
 
 static void read_log_types(struct reader *reader) {
@@ -238,12 +237,12 @@ static void read_summary_attributes(struct reader *reader) {
 }
 
 static void read_threshold(struct reader *reader) {
-  read_whole_number(reader, THRESHOLD_MAX, &reader->rule->threshold);
+  read_whole_number(reader, "threshold", THRESHOLD_MAX, &reader->rule->threshold);
 }
 
 static void read_dedup_period(struct reader *reader) {
   int64_t minutes;
-  if (read_whole_number(reader, DEDUP_MINUTES_MAX, &minutes))
+  if (read_whole_number(reader, "dedup_period_minutes", DEDUP_MINUTES_MAX, &minutes))
     reader->rule->dedup_period = minutes * US_PER_MINUTE;
 }
 
@@ -293,12 +292,11 @@ static bool is_known(struct text name) {
 
 static void refuse_unknown_key(struct reader *reader, struct text name) {
   const char *names[KEY_COUNT];
-  char shown[80], key[80];
+  char shown[80];
   for (size_t i = 0; i < KEY_COUNT; i++)
     names[i] = keys[i].name;
   text_printable(name, shown, sizeof shown);
-  snprintf(key, sizeof key, "%s", shown);
-  reader->key = key;
+  reader->key = name;
   const char *nearest = text_nearest(name, names, KEY_COUNT);
   if (nearest)
     mistake(reader, "unknown key '%s' in metadata (did you mean '%s'?)", shown, nearest);
@@ -306,7 +304,7 @@ static void refuse_unknown_key(struct reader *reader, struct text name) {
     mistake(reader, "tests stand beside metadata, in tests { ... }");
   else
     mistake(reader, "unknown key '%s' in metadata", shown);
-  reader->key = NULL;
+  reader->key = TEXT("");
 }
 
 static void refuse_unknown_keys(struct reader *reader, int metadata) {
@@ -336,10 +334,10 @@ void rule_metadata_read(lua_State *lua, struct rule_set *set, struct rule *rule,
   for (size_t i = 0; i < KEY_COUNT; i++) {
     lua_pushstring(lua, keys[i].name);
     if (lua_rawget(lua, metadata) != LUA_TNIL) {
-      reader.key = keys[i].name;
+      reader.key = text_from(keys[i].name);
       keys[i].read(&reader);
     } else if (keys[i].required) {
-      reader.key = NULL;
+      reader.key = TEXT("");
       mistake(&reader, "metadata lacks %s", keys[i].name);
     }
     lua_pop(lua, 1);
