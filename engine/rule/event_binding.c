@@ -8,7 +8,7 @@
 #define NODES_PER_WORK 4
 #define NODE_BYTES_PER_WORK 16
 
-#define VIEW "margay.event"
+#define VIEW "event" /* its name in error messages */
 
 /* A value of the event. The whole event has no node of its own: its fields come from slots. */
 struct view {
@@ -500,27 +500,37 @@ static void walk_value(lua_State *lua, struct walk *walk, int key) {
   lua_pop(lua, 1);
 }
 
+/* Which of what was found is wanted: the option return_val. */
+enum wanted { WANT_ALL, WANT_FIRST, WANT_LAST };
+
+static enum wanted read_wanted(lua_State *lua, int options) {
+  static const char *const names[] = {"all", "first", "last"};
+  if (!options || lua_getfield(lua, options, "return_val") == LUA_TNIL)
+    return WANT_ALL;
+  const char *name = lua_tostring(lua, -1);
+  for (int i = WANT_ALL; name && i <= WANT_LAST; i++)
+    if (strcmp(name, names[i]) == 0)
+      return (enum wanted)i;
+  luaL_error(lua, "deep_walk: return_val must be 'all', 'first' or 'last'");
+  return WANT_ALL;
+}
+
 static int view_deep_walk(lua_State *lua) {
-  static const char *const returns[] = {"all", "first", "last", NULL};
   struct walk walk = {.count = 0};
-  int options = find_options(lua, &walk.last_key), wanted = 0;
+  int options = find_options(lua, &walk.last_key);
   to_view(lua, 1);
   check_keys(lua, walk.last_key);
-  if (options) {
-    lua_getfield(lua, options, "return_val");
-    wanted = luaL_checkoption(lua, lua_gettop(lua), "all", returns);
-    lua_pop(lua, 1);
-  }
+  enum wanted wanted = read_wanted(lua, options);
   lua_newtable(lua);
   walk.found = lua_gettop(lua);
   lua_pushvalue(lua, 1);
   walk_value(lua, &walk, 2);
   if (walk.count == 0)
     push_default(lua, options);
-  else if (wanted == 0 && walk.count > 1)
+  else if (wanted == WANT_ALL && walk.count > 1)
     lua_pushvalue(lua, walk.found);
   else
-    lua_rawgeti(lua, walk.found, wanted == 2 ? walk.count : 1);
+    lua_rawgeti(lua, walk.found, wanted == WANT_LAST ? walk.count : 1);
   return 1;
 }
 
@@ -554,8 +564,6 @@ void event_binding_open(lua_State *lua, struct event_binding *binding) {
   luaL_newlib(lua, methods);
   lua_pushcclosure(lua, view_index, 1);
   lua_setfield(lua, -2, "__index");
-  lua_pushliteral(lua, "event");
-  lua_setfield(lua, -2, "__name");
   lua_pushboolean(lua, false);
   lua_setfield(lua, -2, "__metatable");
   lua_pop(lua, 1);
