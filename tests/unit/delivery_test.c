@@ -1,6 +1,6 @@
 #include "alert_fixture.h"
 
-#include "receiver.h"
+#include "delivery_receiver.h"
 
 #include "alert/delivery.h"
 #include "store/internal.h"

@@ -2,8 +2,8 @@
  * A small HTTP receiver on loopback that misbehaves as told: each request takes the next step, and
  * the last step is for all that follow. It keeps what it was sent.
  */
-#ifndef TESTS_RECEIVER_H
-#define TESTS_RECEIVER_H
+#ifndef TESTS_DELIVERY_RECEIVER_H
+#define TESTS_DELIVERY_RECEIVER_H
 
 #include <setjmp.h>
 #include <stdarg.h>

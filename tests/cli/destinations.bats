@@ -1,0 +1,40 @@
+#!/usr/bin/env bats
+# The examples of docs/destinations.md.
+
+setup() {
+  margay="${MARGAY:-$BATS_TEST_DIRNAME/../../build/margay}"
+  page="$BATS_TEST_DIRNAME/../../docs/destinations.md"
+  folder="$(mktemp -d)"
+}
+
+teardown() {
+  rm -rf "$folder"
+}
+
+# The Nth block of a language, without its fences.
+block() {
+  awk -v language="$1" -v wanted="$2" '
+    $0 == "```" language { count++; inside = count == wanted; next }
+    /^```/ { inside = 0 }
+    inside' "$page"
+}
+
+@test "the shell example verifies a webhook's signature" {
+  command -v openssl >/dev/null || skip "no openssl"
+  block sh 2 >"$folder/verify"
+  run bash "$folder/verify"
+  [ "$status" -eq 0 ]
+  grep -qF "prints \`$output\`" "$page"
+}
+
+@test "the configuration example has no mistakes" {
+  block yaml 1 >"$folder/margay.yml"
+  export SLACK_WEBHOOK_URL=https://hooks.slack.com/services/T0/B0/sesame
+  export ALERT_WEBHOOK_SECRET=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
+  root="$BATS_TEST_DIRNAME/../.."
+  printf 'rules: [%s]\nschemas: %s\n' "$root/rules" "$root/schemas" >>"$folder/margay.yml"
+  run "$margay" check -c "$folder/margay.yml"
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [[ $output != *sesame* ]]
+}
