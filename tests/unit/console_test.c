@@ -70,12 +70,12 @@ static void hostile_text_stays_on_its_lines(void **state) {
   (void)state;
   struct alert alert = alert_sample();
   struct text hostile = TEXT("\x1b]0;title\x07\x1b[2J\n2024-01-01 fake\r\nline\x00\x7f\xc2\x9b"
-                             "31m \xe2\x80\xae \xff");
+                             "31m \xe2\x80\xae\xe2\x80\xac \xff");
   alert.title = alert.actor = alert.rule_id = alert.runbook = hostile;
   struct buffer body = render(&alert, NEVER, WORDS, true);
   size_t lines = 0;
   for (size_t at = 0, size; at < body.size; at += size) {
-    uint32_t code;
+    uint32_t code = 0;
     size = utf8_read(body.data + at, body.size - at, &code);
     assert_true(size > 0);
     if (code == '\n')
@@ -90,7 +90,7 @@ static void hostile_text_stays_on_its_lines(void **state) {
 static void json_is_one_line_of_printable_ascii(void **state) {
   (void)state;
   struct alert alert = alert_sample();
-  alert.title = TEXT("\x1b[2J\n \xe2\x80\xae \x7f \xff \xc3\xa4");
+  alert.title = TEXT("\x1b[2J\n \xe2\x80\xae\xe2\x80\xac \x7f \xff \xc3\xa4");
   struct buffer body = render(&alert, ALWAYS, JSON, true);
   for (size_t i = 0; i < body.size - 1; i++)
     assert_true(body.data[i] >= 0x20 && body.data[i] < 0x7f);
@@ -98,7 +98,7 @@ static void json_is_one_line_of_printable_ascii(void **state) {
   json_t *json = json_loadb(body.data, body.size, 0, NULL);
   assert_non_null(json);
   assert_string_equal(json_string_value(json_object_get(json, "title")),
-                      "\x1b[2J\n \xe2\x80\xae \x7f \xef\xbf\xbd \xc3\xa4");
+                      "\x1b[2J\n \xe2\x80\xae\xe2\x80\xac \x7f \xef\xbf\xbd \xc3\xa4");
   json_decref(json);
   buffer_free(&body);
 }

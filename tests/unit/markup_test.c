@@ -37,9 +37,9 @@ static void hostile_text_becomes_harmless(void **state) {
        "c1 \xef\xbf\xbd"
        "31m"},
       {&markup_line,
-       TEXT("bidi \xe2\x80\xae"
+       TEXT("bidi \xe2\x80\xae\xe2\x80\xac"
             "moc"),
-       "bidi \xef\xbf\xbdmoc"},
+       "bidi \xef\xbf\xbd\xef\xbf\xbdmoc"},
       {&markup_line, TEXT("tag \xf3\xa0\x81\x81"), "tag \xef\xbf\xbd"},
       {&markup_line, TEXT("broken \xff\xc3"), "broken \xef\xbf\xbd\xef\xbf\xbd"},
       {&markup_line, TEXT("line\xe2\x80\xa8sep"), "line sep"},
@@ -115,7 +115,7 @@ static void only_http_urls_are_links(void **state) {
       {TEXT("https://example.com/a b"), false},
       {TEXT("https://example.com/\n"), false},
       {TEXT("https://\0.example.com/"), false},
-      {TEXT("https://example.com/\xe2\x80\xae"), false},
+      {TEXT("https://example.com/\xe2\x80\xae\xe2\x80\xac"), false},
       {TEXT("https://example.com/\xff"), false},
       {TEXT(""), false},
   };

@@ -57,18 +57,22 @@ static void walk_message(struct walk *walk, const json_t *json) {
           strcmp(type, "header") == 0 ? &walk->header_most : &walk->text_most);
     if (json_array_size(fields) > walk->fields_most)
       walk->fields_most = json_array_size(fields);
-    json_array_foreach(fields, j, field) see(walk, field, &walk->field_most);
-    json_array_foreach(elements, j, field) see(walk, field, &walk->text_most);
+    json_array_foreach(fields, j, field) {
+      see(walk, field, &walk->field_most);
+    }
+    json_array_foreach(elements, j, field) {
+      see(walk, field, &walk->text_most);
+    }
   }
 }
 
 static void assert_says(const struct walk *walk, const char *part) {
-  if (!strstr(walk->all.data, part))
+  if (!text_contains(buffer_text(&walk->all), text_from(part)))
     fail_msg("'%s' is not in:\n%s", part, walk->all.data);
 }
 
 static void assert_silent(const struct walk *walk, const char *part) {
-  if (strstr(walk->all.data, part))
+  if (text_contains(buffer_text(&walk->all), text_from(part)))
     fail_msg("'%s' is in:\n%s", part, walk->all.data);
 }
 
@@ -177,7 +181,7 @@ static void hostile_text_neither_links_nor_mentions(void **state) {
       TEXT("<!channel> <!here|x> <@U123> <#C1> <https://evil.example|your bank>"),
       TEXT("@everyone @channel @here"),
       TEXT("`code` ```block```"),
-      TEXT("\x1b[31m\x00\x07 \xe2\x80\xae"),
+      TEXT("\x1b[31m\x00\x07 \xe2\x80\xae\xe2\x80\xac"),
       TEXT("javascript:alert(1)"),
       TEXT("https://evil.example/|bank> <!channel>"),
       TEXT("https://evil.example/a|bank><!channel>"),
@@ -194,9 +198,8 @@ static void hostile_text_neither_links_nor_mentions(void **state) {
     json_t *json = render(&alert);
     struct walk walk;
     walk_message(&walk, json);
-    static const char *const never[] = {"<!",       "<@",          "<#",     "@everyone",
-                                        "@channel", "@here",       "|bank>", "<javascript",
-                                        "\x1b",     "\xe2\x80\xae"};
+    static const char *const never[] = {"<!",    "<@",     "<#",          "@everyone", "@channel",
+                                        "@here", "|bank>", "<javascript", "\x1b",      "\x80\xae"};
     for (size_t j = 0; j < sizeof never / sizeof never[0]; j++)
       assert_silent(&walk, never[j]);
     assert_null(strstr(json_string_value(json_object_get(json, "text")), "<!"));
