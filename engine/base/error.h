@@ -23,6 +23,13 @@ struct error {
 
 #define ERROR_NONE ((struct error){.set = false})
 
+/* Makes an error usable (again) without writing all of it: for the record path. */
+static inline void error_clear(struct error *error) {
+  error->set = false;
+  error->line = error->column = 0;
+  error->file[0] = error->text[0] = '\0';
+}
+
 /* Sets the message. Always returns false, so that a caller can `return error_set(...)`. */
 bool error_set(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

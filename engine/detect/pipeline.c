@@ -26,6 +26,7 @@ struct pipeline {
   uint64_t next_push, next_work, next_take; /* sequence numbers */
   bool closed, abandoned;
   struct detection *detection; /* for batches pushed from now on */
+  struct worker *spare;        /* made for it to show that it works; the first thread takes it */
   uint64_t *inside;            /* per source: batches pushed and not done */
   pthread_t *threads;
   unsigned thread_count;
@@ -68,6 +69,13 @@ static struct worker *worker_for(struct pipeline *pipeline, struct worker *worke
   worker_free(worker);
   detection_release(*current);
   *current = detection_hold(wanted);
+  pthread_mutex_lock(&pipeline->mutex);
+  worker = pipeline->detection == wanted ? pipeline->spare : NULL;
+  if (worker)
+    pipeline->spare = NULL;
+  pthread_mutex_unlock(&pipeline->mutex);
+  if (worker)
+    return worker;
   struct error error = ERROR_NONE;
   worker = worker_new(&pipeline->options, wanted, &error);
   if (!worker) {
@@ -133,6 +141,7 @@ void pipeline_free(struct pipeline *pipeline) {
   for (size_t i = 0; i < pipeline->slot_count; i++)
     if (pipeline->slots[i].state != SLOT_TAKEN)
       result_free(pipeline->slots[i].result);
+  worker_free(pipeline->spare);
   detection_release(pipeline->detection);
   pthread_cond_destroy(&pipeline->done);
   pthread_cond_destroy(&pipeline->ready);
@@ -222,14 +231,16 @@ bool pipeline_drain(struct pipeline *pipeline, unsigned source) {
 }
 
 bool pipeline_replace(struct pipeline *pipeline, struct detection *detection, struct error *error) {
-  struct worker *trial = worker_new(&pipeline->options, detection, error);
-  if (!trial)
+  struct worker *spare = worker_new(&pipeline->options, detection, error);
+  if (!spare)
     return false;
-  worker_free(trial);
   pthread_mutex_lock(&pipeline->mutex);
   struct detection *old = pipeline->detection;
+  struct worker *unused = pipeline->spare;
   pipeline->detection = detection_hold(detection);
+  pipeline->spare = spare;
   pthread_mutex_unlock(&pipeline->mutex);
+  worker_free(unused);
   detection_release(old);
   return true;
 }

@@ -77,8 +77,8 @@ void pipeline_done(struct pipeline *pipeline, struct batch_result *result);
 /* Waits until every batch that this source pushed is done. False when closed before that. */
 bool pipeline_drain(struct pipeline *pipeline, unsigned source);
 
-/* Batches pushed from now on are worked with this detection (held by the pipeline). NULL error
- * state: a Lua state for it was made once before, so that workers cannot fail. */
+/* Batches pushed from now on are worked with this detection (held by the pipeline). A worker for
+ * it is made here first: when that fails, the old detection stays. */
 bool pipeline_replace(struct pipeline *pipeline, struct detection *detection, struct error *error);
 
 #endif

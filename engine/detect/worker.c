@@ -102,7 +102,7 @@ static void detect(struct worker *worker, struct batch_result *result, struct ev
   rule_vm_set_event(worker->vm, event);
   /* The flag only: to clear the kilobyte of text costs more than most rules do. */
   struct error error;
-  error.set = false;
+  error_clear(&error);
   for (size_t i = 0; i < rules.count; i++) {
     const struct rule *rule = rules.items[i];
     if (worker->selected && !worker->selected[rule->index])
@@ -116,7 +116,7 @@ static void detect(struct worker *worker, struct batch_result *result, struct ev
         verdict == RULE_MATCH
             ? match_describe(worker->vm, rule, event, &result->arena, &result->notes)
             : match_of_error(rule, event, &error, &result->arena);
-    error.set = false;
+    error_clear(&error);
     match.event_index = result->event_count ? result->event_count - 1 : 0;
     result->matches = memory_reserve(result->matches, &result->match_capacity,
                                      result->match_count + 1, sizeof *result->matches);
@@ -137,7 +137,7 @@ void worker_run(struct worker *worker, struct batch_result *result) {
         event_read(reader, record, batch->log_type, batch->received_at, &error);
     if (!event) {
       add_dead_letter(worker, result, record, occurrence, &error);
-      error.set = false;
+      error_clear(&error);
       continue;
     }
     result->events_seen++;
