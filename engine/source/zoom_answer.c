@@ -1,6 +1,7 @@
 #include "source/zoom_answer.h"
 
 /* Codes in the bodies of errors. */
+#define CODE_BAD_TOKEN 124
 #define CODE_NO_PERMISSION 200
 #define CODE_NO_SCOPE 4711
 
@@ -57,11 +58,18 @@ static enum zoom_answer no_permission(const struct zoom_report *report, const st
   return ZOOM_ANSWER_REFUSED;
 }
 
+static enum zoom_answer bad_token(long status, const struct told *told, struct error *error) {
+  error_set(error, "Zoom does not take the access token (%ld)%s", status, told->printable);
+  return ZOOM_ANSWER_TOKEN;
+}
+
 static enum zoom_answer bad_request(const struct zoom_report *report, const struct told *told,
                                     struct error *error) {
   if (told->code == CODE_NO_PERMISSION || told->code == CODE_NO_SCOPE ||
       text_contains_folded(told->message, TEXT("does not contain scopes")))
     return no_permission(report, told, error);
+  if (told->code == CODE_BAD_TOKEN)
+    return bad_token(400, told, error);
   bool page_token = text_contains_folded(told->message, TEXT("page token")) ||
                     text_contains_folded(told->message, TEXT("next_page_token"));
   error_set(error, "Zoom refuses the request for the %s report (400, code %lld)%s", report->name,
@@ -95,8 +103,7 @@ enum zoom_answer zoom_answer_of_report(const struct zoom_report *report, long st
   case 400:
     return bad_request(report, &told, error);
   case 401:
-    error_set(error, "Zoom does not take the access token (401)%s", told.printable);
-    return ZOOM_ANSWER_TOKEN;
+    return bad_token(401, &told, error);
   case 403:
     return no_permission(report, &told, error);
   case 404:

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#define REQUEST_TIMEOUT_MS 60000 /* reports are slow to make at Zoom */
 #define FAULTS_A_PAGE 6    /* in a row: about half a minute of pauses when the first is a second */
 #define FAULTS_A_WINDOW 60 /* in all */
 #define BUSY_A_PAGE 20     /* in a row */
@@ -87,6 +88,7 @@ static bool perform(struct zoom_client *client, const char *url, struct error *e
   struct http_request request = {.method = "GET",
                                  .url = url,
                                  .headers = headers,
+                                 .timeout_ms = REQUEST_TIMEOUT_MS,
                                  .body_max = (size_t)JSON_SIZE_MAX,
                                  .ca_file = ca_file.size > 0 ? ca_file.data : NULL,
                                  .stop = client->run->stop};

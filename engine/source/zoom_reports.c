@@ -255,8 +255,23 @@ static bool run_zoom_reports(const struct source_run *run, struct error *error) 
   return ok;
 }
 
+/* Credentials go over these URLs: without TLS only to this machine. */
+static bool check_url(const char *key, struct text url, struct error *error) {
+  static const char *const loopback[] = {"http://127.0.0.1:", "http://127.0.0.1/",
+                                         "http://localhost:", "http://localhost/", "http://[::1]"};
+  if (text_starts_folded(url, TEXT("https://")))
+    return true;
+  for (size_t i = 0; i < sizeof(loopback) / sizeof(loopback[0]); i++)
+    if (text_starts_folded(url, text_from(loopback[i])))
+      return true;
+  return error_set(error, "'%s' would send credentials in the clear: use https", key);
+}
+
 static bool check_zoom_reports(const void *options, struct error *error) {
   const struct zoom_options *zoom = options;
+  if (!check_url("api_url", zoom->api_url, error) ||
+      !check_url("token_url", zoom->token_url, error))
+    return false;
   for (size_t i = 0; i < zoom->reports.count; i++)
     for (size_t j = 0; j < i; j++)
       if (text_equal(zoom->reports.items[i], zoom->reports.items[j]))

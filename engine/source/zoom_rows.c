@@ -7,9 +7,17 @@
 
 #include <stdlib.h>
 
+/* What one window needed is kept for the next one up to this, so that a first poll over six months
+ * does not hold its memory for ever. */
+#define KEPT_BYTES ((size_t)8 * 1024 * 1024)
+#define KEPT_ROWS 65536
+
 #define BATCH_BYTES ((size_t)4 * 1024 * 1024) /* a batch of unusually large rows ends earlier */
 
 void zoom_rows_reset(struct zoom_rows *rows) {
+  if (rows->bytes.capacity > KEPT_BYTES || rows->seen_capacity > KEPT_ROWS ||
+      rows->capacity > KEPT_ROWS)
+    zoom_rows_free(rows);
   buffer_reset(&rows->bytes);
   rows->count = 0;
   rows->seen_count = 0;

@@ -40,7 +40,7 @@ struct zoom_rows {
 
 #define ZOOM_ROWS_NONE ((struct zoom_rows){.rows = NULL, .earliest = TIME_NONE})
 
-/* Forgets the rows, keeps the memory. */
+/* Forgets the rows; keeps the memory unless it is much. */
 void zoom_rows_reset(struct zoom_rows *rows);
 void zoom_rows_free(struct zoom_rows *rows);
 

@@ -2,6 +2,7 @@
 
 #include "base/http.h"
 #include "sim/sim.h"
+#include "source/zoom_report.h"
 
 #include <pthread.h>
 
@@ -446,6 +447,28 @@ static void rows_are_forgotten_only_when_they_cannot_be_asked_for_again(void **s
   end_zoom(&zoom);
 }
 
+static void credentials_go_in_the_clear_to_this_machine_only(void **state) {
+  (void)state;
+  static const struct {
+    const char *url;
+    bool fine;
+  } cases[] = {
+      {"https://api.zoom.us/v2", true}, {"http://127.0.0.1:8080/v2", true},
+      {"http://localhost:1/v2", true},  {"http://[::1]:1/v2", true},
+      {"http://api.zoom.us/v2", false}, {"http://localhost.example.com/", false},
+      {"http://10.0.0.1/v2", false},    {"http://127.example.com/v2", false},
+  };
+  const struct text report = TEXT("operation");
+  for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    struct zoom_options options = {.api_url = text_from(cases[i].url),
+                                   .token_url = TEXT("https://zoom.us/oauth/token"),
+                                   .reports = {&report, 1}};
+    struct error error = ERROR_NONE;
+    if (source_zoom_reports.check(&options, &error) != cases[i].fine)
+      fail_msg("%s: %s", cases[i].url, error.text);
+  }
+}
+
 static void a_damaged_checkpoint_ends_the_source(void **state) {
   (void)state;
   struct zoom_world zoom;
@@ -488,6 +511,7 @@ int main(void) {
       cmocka_unit_test(sources_of_one_account_share_one_token),
       cmocka_unit_test(a_stop_ends_a_long_wait),
       cmocka_unit_test(rows_are_forgotten_only_when_they_cannot_be_asked_for_again),
+      cmocka_unit_test(credentials_go_in_the_clear_to_this_machine_only),
       cmocka_unit_test(a_damaged_checkpoint_ends_the_source),
   };
   return cmocka_run_group_tests(tests, start_http, stop_http);
