@@ -1,0 +1,166 @@
+#!/usr/bin/env bats
+# kill -9 at any moment, again and again: the store ends as if nothing had happened, and every
+# alert is delivered, each delivery under the key of its alert.
+#
+# MARGAY_SEED chooses other moments; every run prints the one that it used.
+
+load lib
+
+# begin ARGUMENT…: a simulator with these arguments, a receiver, an empty store.
+begin() {
+  start_zoom "$@"
+  start_slack --fault "slow:ms=${slack_ms:-5}"
+  store="$folder/store.$((++stores)).db"
+  write_config "$(zoom_source 'poll_interval: 1s')" "$(slack_destination)"
+  rows="$(zoom_stats '[.reports[].rows] | add')"
+}
+
+finish() {
+  wait_for 90 complete "$rows"
+  stop_margay "$pid"
+}
+
+# A run that nobody kills, to compare with; its store is in $reference.
+run_undisturbed() {
+  begin "$@"
+  start_margay
+  finish
+  reference="$store" alerts="$(count alert)"
+  [ "$alerts" -gt 20 ]
+}
+
+# Lets it come to a random moment: a time, a number of events, or a number of deliveries.
+random_moment() {
+  local now at
+  case $((RANDOM % 3)) in
+  0)
+    moment="$((RANDOM % 900)) ms after its start"
+    sleep "$(printf '0.%03d' "${moment%% *}")"
+    ;;
+  1)
+    now="$(count event)" at=$((now + RANDOM % (rows - now + 1)))
+    moment="at $at events"
+    at_moment has "$at" event
+    ;;
+  2)
+    now="$(count outbox 'state = 1')" at=$((now + RANDOM % (alerts - now + 1)))
+    moment="at $at deliveries"
+    at_moment has "$at" outbox 'state = 1'
+    ;;
+  esac
+}
+
+# Until the moment has come, or everything is done and it never will.
+at_moment() {
+  local end=$((SECONDS + 3))
+  until "$@" || ((SECONDS >= end)); do
+    sleep 0.01
+  done
+}
+
+check_against_reference() {
+  sound
+  equal_stores "$reference" "$store"
+  sql "SELECT idempotency_key || ' ' || alert_id FROM outbox" | LC_ALL=C sort >"$folder/outbox"
+  equal "$(count alert)" "$(wc -l <"$folder/outbox")" "rows of the outbox"
+  # At least once; and what came twice came with the same key.
+  slack_deliveries | LC_ALL=C sort -u | same "$folder/outbox" - "the messages and the outbox"
+}
+
+# kill_often TIMES ARGUMENT…: kills it so often; begins anew whenever it came to its end.
+kill_often() {
+  local times=$1 kills=0
+  shift
+  while ((kills < times)); do
+    begin "$@"
+    while ((kills < times)) && ! complete "$rows"; do
+      start_margay
+      random_moment
+      kill_margay "$pid"
+      echo "# kill $((++kills)): $moment, $(count event) of $rows events, $(slack_stats .accepted) messages" >&3
+    done
+    start_margay
+    finish
+    check_against_reference
+  done
+}
+
+choose_moments() {
+  RANDOM="${MARGAY_SEED:-20261121}"
+  echo "# MARGAY_SEED=${MARGAY_SEED:-20261121}" >&3
+  stores=0
+}
+
+# Which alert a match joins may depend on what came before it, and late rows come whenever they
+# like: so here every matching row is an alert of its own.
+@test "15 kills among late and identical rows: the same alerts, matches and events" {
+  choose_moments
+  rules="$BATS_TEST_DIRNAME/rules/row.lua"
+  local arguments=(--seed 5 --generate operation=6000 --generate activity=4000
+    --start "$(date -ud '20 hours ago' +%FT%TZ)" --end "$(date -u +%FT%TZ)"
+    --fault late:share=0.05,after=20 --fault identical:share=0.01 --fault 500:every=13)
+  run_undisturbed "${arguments[@]}"
+  kill_often 15 "${arguments[@]}"
+}
+
+@test "15 kills over five months of history: the same alerts to the last count and time" {
+  choose_moments
+  lookback=155d
+  local arguments=(--seed 6 --generate operation=6000 --generate activity=4000 --matches 0.03
+    --start "$(date -ud '150 days ago' +%FT%TZ)" --end "$(date -u +%FT%TZ)"
+    --fault identical:share=0.01 --fault 429:every=17 --latency 5)
+  run_undisturbed "${arguments[@]}"
+  kill_often 15 "${arguments[@]}"
+}
+
+@test "kills while messages are under way: what is sent again has the same key" {
+  slack_ms=400
+  begin --seed 7 --generate operation=300 --matches 0.1
+  local i before
+  for i in 1 2 3 4 5 6; do
+    start_margay
+    before="$(slack_stats .accepted)"
+    # It was taken and its answer is on the way: what margay cannot know when it dies now.
+    wait_for 30 more_messages_than "$before"
+    kill_margay "$pid"
+  done
+  start_margay
+  finish
+  sound
+  slack_deliveries | LC_ALL=C sort >"$folder/deliveries"
+  [ "$(wc -l <"$folder/deliveries")" -gt "$(count alert)" ]
+  sql "SELECT idempotency_key || ' ' || alert_id FROM outbox" | LC_ALL=C sort |
+    same - <(uniq "$folder/deliveries") "the outbox and the messages"
+}
+
+more_messages_than() {
+  [ "$(slack_stats .accepted)" -gt "$1" ]
+}
+
+@test "kills while a token is minted: the next start mints its own and keeps it" {
+  begin --seed 8 --generate operation=500 --fault slow:on=oauth,ms=300
+  local i
+  for i in 1 2 3; do
+    start_margay
+    wait_for 30 minted "$i"
+    kill_margay "$pid"
+  done
+  equal 0 "$(count event)" "events"
+  start_margay
+  finish
+  equal 4 "$(zoom_stats .tokens_minted)" "tokens"
+  start_margay
+  wait_for 30 served_again
+  stop_margay "$pid"
+  equal 4 "$(zoom_stats .tokens_minted)" "tokens after another start"
+  equal 0 "$(zoom_stats .unauthorized)" "requests without a valid token"
+  sound
+}
+
+minted() {
+  [ "$(zoom_stats .tokens_minted)" -ge "$1" ]
+}
+
+served_again() {
+  [ "$(zoom_stats .rows_served)" -gt "$rows" ]
+}

@@ -1,0 +1,226 @@
+# What the end-to-end tests share: servers and daemons that listen on ports of their own, are
+# waited for by a condition with a bound, and are ended by their process id.
+# shellcheck shell=bash
+
+root="$(cd "$BATS_TEST_DIRNAME/../.." && pwd)"
+margay="${MARGAY:-$root/build/margay}"
+pids=() watched=
+
+setup() {
+  folder="$BATS_TEST_TMPDIR"
+  rules="${MARGAY_RULES:-$root/rules}" workers=2 lookback=3d
+  store="$folder/margay.db" config="$folder/margay.yml" log="$folder/margay.log"
+  : >"$log"
+}
+
+teardown() {
+  local pid
+  for pid in "${pids[@]}"; do
+    kill -KILL "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+  done
+  # Shown by bats only when the test failed.
+  tail -n 15 "$folder"/*.log
+  no_sanitizer_spoke
+}
+
+# The sanitizers write on standard error, so into the logs.
+no_sanitizer_spoke() {
+  ! grep -HnE 'Sanitizer|runtime error:' "$folder"/*.log
+}
+
+fail() {
+  printf 'FAILED: %s\n' "$@" >&2
+  return 1
+}
+
+# wait_for SECONDS COMMAND…: until the command succeeds. When the process in
+# $watched ends meanwhile, so does the wait: what it was to do will not come.
+wait_for() {
+  local end=$((SECONDS + $1)) ended=
+  shift
+  until "$@"; do
+    [ -z "$ended" ] || fail "the process ended before: $*" || return 1
+    ((SECONDS < end)) || fail "waited in vain for: $*" || return 1
+    [ -z "$watched" ] || ! has_ended "$watched" || ended=1
+    sleep 0.02
+  done
+}
+
+# equal EXPECTED ACTUAL WHAT
+equal() {
+  [ "$1" = "$2" ] || fail "$3: expected '$1', got '$2'"
+}
+
+# same FILE FILE WHAT
+same() {
+  diff "$1" "$2" >"$folder/difference" ||
+    { head -n 20 "$folder/difference"; fail "$3 are not the same"; }
+}
+
+# ---- servers ---------------------------------------------------------------------------------
+
+# Starts `margay sim ARGUMENT…`; its address is in $url, its process in $pid.
+start_server() {
+  local out
+  out="$(mktemp "$folder/server.XXXXXX.log")"
+  "$margay" sim "$@" >"$out" 2>&1 3>&- &
+  pid=$!
+  pids+=("$pid")
+  local watched=$pid
+  wait_for 30 grep -q '^listening on ' "$out"
+  url="$(sed -n 's/^listening on //p' "$out")"
+}
+
+start_zoom() {
+  start_server "$@"
+  zoom="$url"
+}
+
+start_slack() {
+  start_server --receiver "$@"
+  slack="$url"
+}
+
+# zoom_stats FILTER: of the simulator's statistics, by jq.
+zoom_stats() {
+  curl -sf "$zoom/stats" | jq -r "$1"
+}
+
+slack_stats() {
+  curl -sf "$slack/stats" | jq -r "$1"
+}
+
+# The messages that were taken: "KEY ALERT" a line, in the order of arrival.
+slack_deliveries() {
+  curl -sf "$slack/messages" | jq -r '[.headers["idempotency-key"],
+    (.body.blocks[-1].elements[0].text | capture("alert `(?<id>[^`]+)`").id)] | join(" ")'
+}
+
+# ---- configuration ---------------------------------------------------------------------------
+
+# zoom_source [LINE…]: more settings, or other values, as YAML lines.
+zoom_source() {
+  printf '%s\n' "  - id: zoom" "    type: zoom_reports" "    account_id: springfield" \
+    "    client_id: margay" "    client_secret: not-a-secret" "    api_url: $zoom/v2" \
+    "    token_url: $zoom/oauth/token" "    page_size: 250" "    initial_lookback: $lookback" \
+    "    retry_first: 10ms"
+  [ $# -eq 0 ] || printf '    %s\n' "$@"
+}
+
+slack_destination() {
+  printf '%s\n' "  - id: security" "    type: slack" "    url: $slack/services/security" \
+    "    max_per_second: 1000"
+}
+
+# write_config SOURCES DESTINATIONS: into $config; $rules and $workers as they are set.
+write_config() {
+  cat >"$config" <<END
+state:
+  path: $store
+rules: [$rules]
+schemas: $root/schemas
+workers: $workers
+sources:
+$1
+destinations:
+${2:-[]}
+END
+}
+
+# ---- the daemon ------------------------------------------------------------------------------
+
+# Starts `margay run` in the background, its log at the end of $log; its process is in $pid.
+start_margay() {
+  "$margay" run -c "$config" "$@" >>"$folder/console" 2>>"$log" 3>&- &
+  pid=$!
+  watched=$pid
+  pids+=("$pid")
+}
+
+# Waits for a process to end by itself: its exit status is in $status.
+end_of() {
+  watched=
+  wait_for "$2" has_ended "$1" || return 1
+  status=0
+  wait "$1" || status=$?
+}
+
+has_ended() {
+  ! kill -0 "$1" 2>/dev/null
+}
+
+# Tells the daemon to stop; it must end well.
+stop_margay() {
+  kill -TERM "$1"
+  end_of "$1" 60
+  equal 0 "$status" "exit status of margay run"
+}
+
+# Ends it the hard way.
+kill_margay() {
+  watched=
+  kill -KILL "$1" 2>/dev/null || true
+  wait "$1" 2>/dev/null || true
+}
+
+# Runs it until its sources have ended.
+run_margay() {
+  start_margay "$@"
+  end_of "$pid" "${within:-120}"
+}
+
+# ---- the store -------------------------------------------------------------------------------
+
+sql() {
+  sqlite3 -cmd '.timeout 30000' "file:${2:-$store}?mode=ro" "$1"
+}
+
+# count TABLE [WHERE]: how many rows; 0 when the table is not there yet.
+count() {
+  sql "SELECT count(*) FROM $1 ${2:+WHERE $2}" 2>/dev/null || echo 0
+}
+
+# has COUNT TABLE [WHERE]: that many rows, or more.
+has() {
+  [ "$(count "${@:2}")" -ge "$1" ]
+}
+
+# complete ROWS: every row is stored and every alert delivered.
+complete() {
+  has "$1" event && all_delivered
+}
+
+all_delivered() {
+  [ "$(count outbox 'state = 0')" = 0 ]
+}
+
+# Everything that does not depend on when it happened.
+dump_alerts() {
+  sql "SELECT id, type, severity, rule_id, dedup, title, context, actor, first_event_time,
+         last_event_time, match_count FROM alert JOIN alert_count USING (number) ORDER BY id" "$1"
+}
+
+dump_matches() {
+  sql "SELECT rule_id, dedup, hex(row_id), event_time, alert_id FROM rule_match
+       ORDER BY rule_id, row_id" "$1"
+}
+
+dump_events() {
+  sql "SELECT hex(row_id), source_id, log_type, event_time, record FROM event ORDER BY row_id" "$1"
+}
+
+equal_stores() {
+  local what
+  for what in events matches alerts; do
+    "dump_$what" "$1" >"$folder/one.$what"
+    "dump_$what" "$2" >"$folder/two.$what"
+    [ -s "$folder/one.$what" ] || fail "there are no $what to compare" || return 1
+    same "$folder/one.$what" "$folder/two.$what" "the $what" || return 1
+  done
+}
+
+sound() {
+  equal ok "$(sql 'PRAGMA integrity_check' "$1")" "integrity of the store"
+  equal '' "$(sql 'PRAGMA foreign_key_check' "$1")" "foreign keys"
+}
