@@ -259,3 +259,47 @@ unsigned source_line_of_key(struct text source, unsigned from_line, struct text 
   } while (last[3].type != TOKEN_END);
   return from_line;
 }
+
+static bool opens(const struct token *token) {
+  return token->type == TOKEN_SYMBOL && token->symbol && strchr("{([", token->symbol);
+}
+
+static bool closes(const struct token *token) {
+  return token->type == TOKEN_SYMBOL && token->symbol && strchr("})]", token->symbol);
+}
+
+/* Behind the `{` of the call's table; false when there is no such call. */
+static bool enter_table_of_call(struct scanner *scanner, unsigned from_line) {
+  struct token last = {.type = TOKEN_END}, token = next_token(scanner);
+  for (; token.type != TOKEN_END; last = token, token = next_token(scanner)) {
+    if (!last.is_key || last.type != TOKEN_NAME || last.line < from_line)
+      continue;
+    if (token.type == TOKEN_SYMBOL && token.symbol == '(')
+      token = next_token(scanner);
+    if (token.type == TOKEN_SYMBOL && token.symbol == '{')
+      return true;
+  }
+  return false;
+}
+
+unsigned source_line_of_entry(struct text source, unsigned from_line, struct text call,
+                              size_t index) {
+  struct scanner scanner = {.source = source, .key = call, .line = 1};
+  size_t depth = 1, entries = 0;
+  bool at_start = true; /* of an entry */
+  if (peek(&scanner, 0) == '#')
+    skip_line(&scanner);
+  if (!enter_table_of_call(&scanner, from_line))
+    return from_line;
+  for (struct token token = next_token(&scanner); token.type != TOKEN_END;
+       token = next_token(&scanner)) {
+    if (closes(&token) && --depth == 0)
+      break;
+    if (at_start && entries++ == index)
+      return token.line;
+    at_start = depth == 1 && starts_entry(&token) && token.symbol != '{';
+    if (opens(&token))
+      depth++;
+  }
+  return from_line;
+}

@@ -13,4 +13,11 @@
  */
 unsigned source_line_of_key(struct text source, unsigned from_line, struct text key);
 
+/*
+ * The line where the entry number `index` (from 0) begins of the table that is given to the first
+ * `call { … }` or `call({ … })` at or after `from_line`. When there is none, `from_line` itself.
+ */
+unsigned source_line_of_entry(struct text source, unsigned from_line, struct text call,
+                              size_t index);
+
 #endif

@@ -77,9 +77,41 @@ static void a_source_with_nul_bytes_is_scanned_to_its_end(void **state) {
   assert_int_equal(source_line_of_key(TEXT("m {\n ['a\\0b'] = 1 }"), 1, TEXT("a\0b")), 2);
 }
 
+static const struct entry_case {
+  const char *source;
+  unsigned from_line;
+  size_t index;
+  unsigned line;
+} entry_cases[] = {
+    {"tests {\n {a=1},\n {b=2} }", 1, 0, 2},
+    {"tests {\n {a=1},\n {b=2} }", 1, 1, 3},
+    {"tests({\n {a=1};\n {b=2}, })", 1, 1, 3},
+    {"tests {{a={1,2,\n3}, f(1,\n2)},\n {b=2},}", 1, 1, 4},
+    {"tests { --[[ {,\n]] x, '{,',\n {b=2} }", 1, 2, 3},
+    {"local tests = 1\nx = { tests = 2 }\ntests {\n y }", 1, 0, 4},
+    {"tests { a }\ntests {\n b }", 2, 0, 3},
+    /* nowhere: too few entries, a table that is made elsewhere, no call */
+    {"tests {\n {a=1} }\nx = {\n {} }", 1, 1, 1},
+    {"\ntests(make())", 2, 0, 2},
+    {"tests {\n {a=1", 1, 3, 1},
+    {"", 4, 0, 4},
+};
+
+static void an_entry_of_a_call_is_found_on_its_line(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof entry_cases / sizeof entry_cases[0]; i++) {
+    const struct entry_case *c = &entry_cases[i];
+    unsigned line =
+        source_line_of_entry(text_from(c->source), c->from_line, TEXT("tests"), c->index);
+    if (line != c->line)
+      fail_msg("entry %zu in <<%s>>: line %u, expected %u", c->index, c->source, line, c->line);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_key_is_found_on_its_line),
+      cmocka_unit_test(an_entry_of_a_call_is_found_on_its_line),
       cmocka_unit_test(malformed_source_ends_the_scan),
       cmocka_unit_test(a_source_with_nul_bytes_is_scanned_to_its_end),
   };
