@@ -19,14 +19,16 @@ static struct text event_json(const struct event *event, struct arena *arena) {
   return copy;
 }
 
+/* Nothing may point into the event's reader: that belongs to a worker, which may be gone before
+ * the match is committed. */
 static struct match match_of_event(const struct rule *rule, const struct event *event,
                                    struct arena *arena) {
   return (struct match){
       .rule = rule,
       .event_time = event->event_time,
       .log_type = arena_copy(arena, event->log_type),
-      .source_id = event->source_id,
-      .source_label = event->source_label,
+      .source_id = arena_copy(arena, event->source_id),
+      .source_label = arena_copy(arena, event->source_label),
       .row_id = arena_copy(arena, text_from(event->row_id)),
       .event = event_json(event, arena),
   };
