@@ -124,7 +124,7 @@ workers: $workers
 sources:
 $1
 destinations:
-${2:-[]}
+${2:-  []}
 END
 }
 

@@ -1,0 +1,84 @@
+#!/usr/bin/env bats
+# Scanning records and running on them give the same alerts, whatever the number of workers.
+
+load lib
+
+# Not row.lua: a row's id names its source, so scan and run do not share it.
+test_rules=("$BATS_TEST_DIRNAME/rules/burst.lua" "$BATS_TEST_DIRNAME/rules/addresses.lua")
+
+made_up=(--seed 21 --start 2024-03-19T00:00:00Z --end 2024-03-21T00:00:00Z --matches 0.05)
+
+# Records as the simulator would serve them: operations in one file, activities in another.
+print_records() {
+  "$margay" sim --print operation --count 5000 "${made_up[@]}" >"$folder/operation.ndjson"
+  "$margay" sim --print activity --count 4000 "${made_up[@]}" >"$folder/activity.ndjson"
+}
+
+# What an alert says, one a line, in an order that does not depend on who printed it.
+alerts_of() {
+  jq -c '[.rule_id // .id, .dedup, .title, .severity, .first_event_time, .last_event_time,
+    .match_count]' | LC_ALL=C sort
+}
+
+# scan_alerts JOBS FILE…
+scan_alerts() {
+  "$margay" scan --alerts --rules "$root/rules" "${test_rules[@]/#/--rules=}" \
+    --schemas "$root/schemas" --jobs "$1" "${@:2}" 2>>"$log" | alerts_of
+}
+
+run_alerts() {
+  run_margay
+  equal 0 "$status" "exit status" &&
+    "$margay" alerts --state "$store" --format json --limit 100000 | alerts_of
+}
+
+enough_alerts() {
+  [ "$(wc -l <"$1")" -gt 150 ] &&
+    equal 2 "$(grep -oE '"Test.(Burst|Addresses)"' "$1" | sort -u | wc -l)" "test rules" &&
+    [ "$(grep -c 'Zoom\.' "$1")" -gt 50 ]
+}
+
+@test "scan gives the same alerts with 1 and 4 workers, in order and shuffled" {
+  print_records
+  scan_alerts 1 "$folder/operation.ndjson" "$folder/activity.ndjson" >"$folder/expected"
+  enough_alerts "$folder/expected"
+  scan_alerts 4 "$folder/operation.ndjson" "$folder/activity.ndjson" |
+    same "$folder/expected" - "alerts of 4 workers"
+  cat "$folder"/*.ndjson | shuf --random-source=<(yes) >"$folder/all"
+  scan_alerts 1 "$folder/all" | same "$folder/expected" - "alerts of shuffled records"
+  scan_alerts 4 - <"$folder/all" | same "$folder/expected" - "alerts of 4 workers from a pipe"
+}
+
+@test "run on files gives the alerts of scan, with 1 and 4 workers" {
+  print_records
+  scan_alerts 2 "$folder/operation.ndjson" "$folder/activity.ndjson" >"$folder/expected"
+  rules="$root/rules, ${test_rules[0]}, ${test_rules[1]}"
+  for workers in 1 4; do
+    store="$folder/files.$workers.db"
+    write_config "  - {id: operations, type: file, path: $folder/operation.ndjson}
+  - {id: activities, type: file, path: $folder/activity.ndjson, log_type: Zoom.Activity}"
+    run_alerts >"$folder/actual"
+    same "$folder/expected" "$folder/actual" "alerts of run with $workers workers"
+  done
+}
+
+@test "run on Zoom's reports gives the alerts of scan, with 1 and 4 workers" {
+  made_up[3]="$(date -ud '2 days ago' +%FT%TZ)" made_up[5]="$(date -u +%FT%TZ)"
+  rules="$root/rules, ${test_rules[0]}, ${test_rules[1]}"
+  start_zoom --generate operation=5000 --generate activity=4000 "${made_up[@]}" \
+    --fault identical:share=0.01
+  for workers in 1 4; do
+    store="$folder/zoom.$workers.db"
+    write_config "$(zoom_source 'poll_once: true')"
+    run_alerts >"$folder/actual.$workers"
+  done
+  enough_alerts "$folder/actual.1"
+  same "$folder/actual.1" "$folder/actual.4" "alerts with 1 and 4 workers"
+  # The store holds the records as they came.
+  sql "SELECT record FROM event" | shuf --random-source=<(yes) >"$folder/all"
+  equal "$(zoom_stats '[.reports[].rows] | add')" "$(wc -l <"$folder/all")" "records"
+  for workers in 1 4; do
+    scan_alerts "$workers" "$folder/all" |
+      same "$folder/actual.1" - "alerts of run and scan with $workers workers"
+  done
+}

@@ -1,0 +1,13 @@
+metadata {
+  id = "Test.Burst",
+  display_name = "Many deletions by one operator",
+  log_types = { "Zoom.Operation" },
+  severity = "high",
+  threshold = 4,
+  dedup_period_minutes = 90,
+  where = { action = "Delete" },
+}
+
+function title(event)
+  return event.operator .. " deletes a lot"
+end
