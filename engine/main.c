@@ -1,0 +1,72 @@
+/* The table of commands. */
+#include "base/http.h"
+#include "command/command.h"
+#include "command/version.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct command {
+  const char *name;
+  int (*run)(int argc, char **argv);
+  const char *help;
+} commands[] = {
+    {"run", command_run, "pull records, detect, and deliver alerts, as a daemon"},
+    {"scan", command_scan, "run the rules on files of records and print the matches"},
+    {"test", command_test, "run the unit tests of rules"},
+    {"check", command_check, "check the configuration, the schemas and the rules"},
+    {"alerts", command_alerts, "list and show alerts and their deliveries"},
+    {"sim", command_sim, "a simulator of Zoom's API, for tests and trying things out"},
+    {"demo", command_demo, "the whole way once, against the simulator"},
+};
+
+#define COMMAND_COUNT (sizeof commands / sizeof *commands)
+
+static int help(FILE *out) {
+  fprintf(out, "margay: detection-as-code for Zoom\n\nUsage: margay COMMAND [OPTION]…\n\n");
+  for (size_t i = 0; i < COMMAND_COUNT; i++)
+    fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
+  fprintf(out, "\n'margay COMMAND --help' tells more, with an example.\n"
+               "'margay --version' names the versions of the libraries it runs on.\n");
+  return out == stdout ? EXIT_DONE : EXIT_USAGE;
+}
+
+static int unknown_command(const char *given) {
+  const char *names[COMMAND_COUNT];
+  for (size_t i = 0; i < COMMAND_COUNT; i++)
+    names[i] = commands[i].name;
+  const char *near = text_nearest(text_from(given), names, COMMAND_COUNT);
+  fprintf(stderr, "margay: unknown command '%s'", given);
+  if (near)
+    fprintf(stderr, " (did you mean '%s'?)", near);
+  fprintf(stderr, "\nTry 'margay --help'.\n");
+  return EXIT_USAGE;
+}
+
+static int run_command(int argc, char **argv) {
+  for (size_t i = 0; i < COMMAND_COUNT; i++) {
+    if (strcmp(argv[1], commands[i].name) != 0)
+      continue;
+    struct error error = ERROR_NONE;
+    if (!http_global_start(&error)) {
+      fprintf(stderr, "margay: %s\n", error.text);
+      return EXIT_FAILURES;
+    }
+    int status = commands[i].run(argc - 1, argv + 1);
+    http_global_stop();
+    return status;
+  }
+  return unknown_command(argv[1]);
+}
+
+int main(int argc, char **argv) {
+  if (argc < 2)
+    return help(stderr);
+  if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
+    return help(stdout);
+  if (strcmp(argv[1], "--version") == 0) {
+    version_print(stdout);
+    return EXIT_DONE;
+  }
+  return run_command(argc, argv);
+}
