@@ -1,8 +1,9 @@
 -- What a rule file may use: the sandbox's names, and the functions that it defines for margay.
 std = "none"
 read_globals = {
-  "assert", "error", "ipairs", "next", "pairs", "pcall", "rawequal", "rawget", "rawlen", "require",
-  "select", "tonumber", "tostring", "type", "xpcall", "string", "table", "math", "utf8",
+  "assert", "error", "getmetatable", "ipairs", "next", "pairs", "pcall", "rawequal", "rawget",
+  "rawlen", "rawset", "require", "select", "setmetatable", "tonumber", "tostring", "type", "xpcall",
+  "string", "table", "math", "utf8",
   "metadata", "tests", "re", "ip", "time",
 }
 globals = {
