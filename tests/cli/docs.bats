@@ -1,0 +1,141 @@
+#!/usr/bin/env bats
+# The examples in README.md and docs/*.md are true: whole rules pass their own tests, and commands
+# print what stands under them.
+#
+#   ```lua rule [PATH]    a whole rule; it must load, have tests, and pass them
+#   ```lua file PATH      a file that the document's commands use
+#   ```sh [exit=N]        lines that begin with `$ margay` are run, and must end with N (0); each line
+#                         below one must be in its output, but for a line that is only `…`
+#
+# Files are written, and commands run, in a copy of the folders that a command needs.
+
+setup() {
+  root="$(cd "$BATS_TEST_DIRNAME/../.." && pwd)"
+  MARGAY="${MARGAY:-$root/build/margay}"
+  folder="$(mktemp -d)"
+  failures=0
+}
+
+teardown() {
+  rm -rf "$folder"
+}
+
+# Cuts the marked blocks of a document into files in the current folder: block-N.lua beside a line
+# "KIND PATH" in block-N.info, or block-N.sh beside "sh EXIT".
+cut_blocks() {
+  awk '
+    /^```/ && inside { inside = 0; next }
+    /^```/ {
+      inside = 1; file = ""
+      if ($1 == "```lua" && ($2 == "rule" || $2 == "file")) {
+        file = "block-" ++n ".lua"; info = $2 " " $3
+      } else if ($1 == "```sh") {
+        file = "block-" ++n ".sh"; info = "sh " ($2 ~ /^exit=/ ? substr($2, 6) : 0)
+      }
+      if (file) { name = file; sub(/\.[a-z]+$/, ".info", name); print info > name; printf "" > file }
+      next
+    }
+    inside && file { print > file }
+  ' "$1"
+}
+
+# A folder to work in, with the document's files at their places. Its rules without a path go to
+# rules/example-N.lua.
+prepare() {
+  local document=$1 info kind path block
+  work="$folder/$(basename "$document" .md)"
+  mkdir -p "$work/blocks"
+  cp -R "$root/rules" "$root/schemas" "$root/fixtures" "$root/margay.yml" "$work/"
+  cd "$work/blocks" || return
+  cut_blocks "$document"
+  cd "$work" || return
+  for info in blocks/*.info; do
+    [ -f "$info" ] || continue
+    block="${info%.info}"
+    read -r kind path <"$info"
+    [ "$kind" != sh ] || continue
+    [ -n "$path" ] || path="rules/example-${block##*-}.lua"
+    mkdir -p "$(dirname "$path")"
+    cp "$block.lua" "$path"
+    echo "$kind $path" >"$info"
+  done
+}
+
+failed() {
+  failures=$((failures + 1))
+  echo "$@"
+}
+
+documents() {
+  ls "$root/README.md" "$root"/docs/*.md
+}
+
+# Runs one command and looks for the expected lines.
+try_command() {
+  local where=$1 command=$2 expected_status=$3 expected=$4 line
+  margay() { "$MARGAY" "$@"; }
+  run eval "$command"
+  if [ "$status" -ne "$expected_status" ]; then
+    failed "$where: '$command' ended with $status, expected $expected_status:"
+    echo "$output"
+    return
+  fi
+  while IFS= read -r line; do
+    [[ -n $line && $line != … ]] || continue
+    case "$output" in
+    *"$line"*) ;;
+    *)
+      failed "$where: '$command' did not print '$line', but:"
+      echo "$output"
+      return
+      ;;
+    esac
+  done <<<"$expected"
+}
+
+try_block() {
+  local where=$1 file=$2 expected_status=$3 command="" expected="" line
+  while IFS= read -r line || [ -n "$line" ]; do
+    if [ "${line:0:2}" = '$ ' ]; then
+      [ -z "$command" ] || try_command "$where" "$command" "$expected_status" "$expected"
+      command="" expected=""
+      [[ $line != '$ margay '* ]] || command="${line:2}"
+    else
+      expected+="$line"$'\n'
+    fi
+  done <"$file"
+  [ -z "$command" ] || try_command "$where" "$command" "$expected_status" "$expected"
+}
+
+@test "whole rules in the documents load and pass their own tests" {
+  rules=0
+  for document in $(documents); do
+    prepare "$document"
+    for info in blocks/*.info; do
+      [ -f "$info" ] || continue
+      read -r kind path <"$info"
+      [ "$kind" = rule ] || continue
+      rules=$((rules + 1))
+      run "$MARGAY" test "$path"
+      [ "$status" -eq 0 ] || { failed "$(basename "$document"): $path:"; echo "$output"; }
+    done
+  done
+  [ "$failures" -eq 0 ]
+  [ "$rules" -gt 0 ]
+}
+
+@test "commands in the documents run, and print what stands under them" {
+  blocks=0
+  for document in $(documents); do
+    prepare "$document"
+    for info in blocks/*.info; do
+      [ -f "$info" ] || continue
+      read -r kind expected_status <"$info"
+      [ "$kind" = sh ] || continue
+      blocks=$((blocks + 1))
+      try_block "$(basename "$document")" "${info%.info}.sh" "$expected_status"
+    done
+  done
+  [ "$failures" -eq 0 ]
+  [ "$blocks" -gt 0 ]
+}
