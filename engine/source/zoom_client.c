@@ -140,12 +140,13 @@ static int64_t pause_after(const struct zoom_client *client, unsigned faults) {
   return half + (int64_t)((double)half * (chance / (double)UINT32_MAX));
 }
 
-static int64_t pause_when_busy(const struct zoom_client *client, enum zoom_answer answer,
-                               unsigned times) {
+/* As long as the answer says, or as long as it seems wise. */
+static int64_t pause_for(const struct zoom_client *client, enum zoom_answer answer,
+                         unsigned times) {
   time_us now = clock_now(&client->run->clock);
   int64_t until_midnight = zoom_day_start(zoom_day_of(now) + 1) - now;
   int64_t told = client->response.retry_after_us;
-  if (told >= 0)
+  if (told > 0)
     return told < RETRY_AFTER_MAX ? told : RETRY_AFTER_MAX;
   return answer == ZOOM_ANSWER_BUSY_TODAY ? until_midnight : pause_after(client, times);
 }
@@ -183,18 +184,21 @@ enum zoom_result zoom_client_page(struct zoom_client *client,
       return ZOOM_REFUSED;
     case ZOOM_ANSWER_BUSY:
     case ZOOM_ANSWER_BUSY_TODAY:
-      pause = pause_when_busy(client, answer, ++busy);
+      pause = pause_for(client, answer, ++busy);
       break;
     case ZOOM_ANSWER_TOKEN:
       zoom_token_refuse(&client->token);
       token_renewed = !token_renewed;
-      if (token_renewed)
+      if (token_renewed) {
+        LOG_INFO(client->run->log, "the access token ended early, taking another one",
+                 LOG_TEXT("source", client->run->source->id), LOG_ERROR_LINE(&cause));
         continue;
+      }
       /* The new one was refused too. */
       /* fallthrough */
     case ZOOM_ANSWER_BROKEN:
       client->window_faults++;
-      pause = pause_after(client, ++faults);
+      pause = pause_for(client, answer, ++faults);
       break;
     }
     if (faults >= FAULTS_A_PAGE || client->window_faults >= FAULTS_A_WINDOW ||

@@ -72,6 +72,9 @@ static enum zoom_result fetch_window(struct poll *poll, const struct zoom_report
     if (result == ZOOM_INVALID && window->to > zoom_day_of(poll->now) &&
         window->from < window->to) {
       /* It may be that Zoom takes no day that has not begun. */
+      LOG_INFO(poll->run->log, "asking again, only up to today",
+               LOG_TEXT("source", poll->run->source->id), LOG_STRING("report", report->name),
+               LOG_ERROR_LINE(&cause));
       window->to = zoom_day_of(poll->now);
       continue;
     }
