@@ -1,6 +1,7 @@
 #include "detect/engine.h"
 
 #include "base/memory.h"
+#include "detect/state_lock.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -37,6 +38,7 @@ struct engine {
   bool commit_started;
   atomic_bool stop;      /* sources: finish soon */
   int stop_fd, ended_fd; /* eventfds */
+  int state_lock;
   atomic_size_t running; /* sources */
   time_us next_prune;
 };
@@ -139,6 +141,7 @@ static void engine_free(struct engine *engine) {
     store_close(engine->sources[i].store);
   store_close(engine->commit_store);
   store_close(engine->delivery_store);
+  state_lock_release(engine->state_lock);
   detection_release(engine->options.detection);
   close(engine->stop_fd);
   close(engine->ended_fd);
@@ -215,6 +218,7 @@ static bool start_threads(struct engine *engine, struct error *error) {
 struct engine *engine_start(const struct engine_options *options, struct error *error) {
   struct engine *engine = memory_alloc(sizeof *engine);
   engine->options = *options;
+  engine->state_lock = -1;
   detection_hold(options->detection);
   engine->sources = memory_alloc_array(options->source_count + 1, sizeof *engine->sources);
   engine->locks = source_locks_new();
@@ -225,7 +229,8 @@ struct engine *engine_start(const struct engine_options *options, struct error *
     engine_free(engine);
     return NULL;
   }
-  if (!open_stores(engine, error) || !start_pipeline(engine, error) ||
+  if (!state_lock_take(options->state_path, &engine->state_lock, error) ||
+      !open_stores(engine, error) || !start_pipeline(engine, error) ||
       !start_delivery(engine, error)) {
     engine_free(engine);
     return NULL;
