@@ -4,7 +4,7 @@
 
 root="$(cd "$BATS_TEST_DIRNAME/../.." && pwd)"
 margay="${MARGAY:-$root/build/margay}"
-pids=() watched=
+pids=() watched= # every process that was started; the one that a wait depends on
 
 setup() {
   folder="$BATS_TEST_TMPDIR"
@@ -20,7 +20,7 @@ teardown() {
     wait "$pid" 2>/dev/null || true
   done
   # Shown by bats only when the test failed.
-  tail -n 15 "$folder"/*.log
+  tail -n 25 "$log"
   no_sanitizer_spoke
 }
 
@@ -60,16 +60,21 @@ same() {
 
 # ---- servers ---------------------------------------------------------------------------------
 
-# Starts `margay sim ARGUMENT…`; its address is in $url, its process in $pid.
+# Starts `margay sim ARGUMENT…`; its address is in $url, its process in $server.
 start_server() {
   local out
   out="$(mktemp "$folder/server.XXXXXX.log")"
   "$margay" sim "$@" >"$out" 2>&1 3>&- &
-  pid=$!
-  pids+=("$pid")
-  local watched=$pid
+  server=$!
+  pids+=("$server")
+  local watched=$server
   wait_for 30 grep -q '^listening on ' "$out"
   url="$(sed -n 's/^listening on //p' "$out")"
+}
+
+kill_server() {
+  kill -KILL "$1" 2>/dev/null || true
+  wait "$1" 2>/dev/null || true
 }
 
 start_zoom() {
@@ -160,8 +165,7 @@ stop_margay() {
 # Ends it the hard way.
 kill_margay() {
   watched=
-  kill -KILL "$1" 2>/dev/null || true
-  wait "$1" 2>/dev/null || true
+  kill_server "$1"
 }
 
 # Runs it until its sources have ended.
