@@ -28,7 +28,8 @@ static bool mistake(const struct reader *reader, const char *format, ...) {
   unsigned line = reader->test->line;
   if (reader->key)
     line = source_line_of_key(reader->rule->source, line, text_from(reader->key));
-  return problems_add(&reader->test->mistakes, reader->rule->file, line, 0, "%s", text);
+  problems_add(&reader->test->mistakes, reader->rule->file, line, 0, "%s", text);
+  return false;
 }
 
 static const char *type_name(const struct json_node *value) {
@@ -42,6 +43,7 @@ static const char *type_name(const struct json_node *value) {
 /* ---- keys ---- */
 
 static bool read_text(const struct reader *reader, struct text *out) {
+  *out = TEXT("");
   if (reader->value->type != JSON_STRING)
     return mistake(reader, "%s must be a string, not %s", reader->key, type_name(reader->value));
   *out = json_text(reader->value);

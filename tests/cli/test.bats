@@ -1,0 +1,113 @@
+#!/usr/bin/env bats
+# margay test from outside: what it selects, what it prints where, how it ends.
+
+setup() {
+  root="$(cd "$BATS_TEST_DIRNAME/../.." && pwd)"
+  margay="${MARGAY:-$root/build/margay}"
+  folder="$(mktemp -d)"
+  cd "$root"
+}
+
+teardown() {
+  rm -rf "$folder"
+}
+
+# A rule file $1.lua with the tests $2; its rule takes the updates of users.
+write_rule() {
+  cat >"$folder/$1.lua" <<LUA
+metadata {
+  id = "$1",
+  log_types = { "Zoom.Operation" },
+  severity = "low",
+  where = { category_type = "User", action = "Update" },
+}
+tests { $2 }
+LUA
+}
+
+MATCH='{ name = "a match", fixture = "zoom/operation/user_job_title.json", expect = true },'
+OTHER='{ name = "another", fixture = "zoom/operation/user_added.json", expect = false },'
+WRONG='{ name = "wrong", fixture = "zoom/operation/user_added.json", expect = true },'
+
+@test "the bundled rules pass, each with cases of both kinds" {
+  run "$margay" test --minimum-tests 3
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"9 rules, "*" 0 failed" ]]
+  [[ "$output" != *"[FAIL]"* && "$output" != *"without tests"* ]]
+}
+
+@test "a single file finds the libraries above it" {
+  run "$margay" test rules/zoom/passcode_disabled.lua
+  [ "$status" -eq 0 ]
+  [[ "$output" == "Zoom.PasscodeDisabled (rules/zoom/passcode_disabled.lua)"* ]]
+}
+
+@test "a failure ends with 1 and says where" {
+  write_rule Mixed "$MATCH $WRONG"
+  run "$margay" test "$folder"
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"[PASS] a match"* ]]
+  [[ "$output" == *"[FAIL] wrong ($folder/Mixed.lua:7)"* ]]
+  [[ "$output" == *"'action' does not hold for \"Add\""* ]]
+  [[ "$output" == *"1 rule, 2 tests: 1 passed, 1 failed" ]]
+}
+
+@test "nothing to test is a failure" {
+  write_rule Untested ""
+  run "$margay" test "$folder"
+  [ "$status" -eq 1 ]
+  [[ "$output" == "Rules without tests: Untested"* ]]
+  mkdir "$folder/empty"
+  run "$margay" test "$folder/empty"
+  [ "$status" -eq 1 ]
+}
+
+@test "only the rules asked for are tested, and an unknown one is a wrong usage" {
+  write_rule One "$MATCH"
+  write_rule Two "$WRONG"
+  run "$margay" test --rule One "$folder"
+  [ "$status" -eq 0 ]
+  [[ "$output" != *Two* ]]
+  run "$margay" test --rule Three "$folder"
+  [ "$status" -eq 2 ]
+  [[ "$output" == *"no rule with the id 'Three'"* ]]
+}
+
+@test "a rule without a case of each kind fails when both are asked for" {
+  write_rule Half "$MATCH $MATCH"
+  run "$margay" test --minimum-tests 2 "$folder"
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"no test with expect = false"* ]]
+  write_rule Half "$MATCH $OTHER"
+  run "$margay" test --minimum-tests 2 "$folder"
+  [ "$status" -eq 0 ]
+}
+
+@test "a broken rule file is told before anything runs" {
+  write_rule Good "$MATCH"
+  echo 'metadata { id = "Bad", log_types = { "X" }, severity = "low" } functoin' >"$folder/bad.lua"
+  run "$margay" test "$folder"
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"$folder/bad.lua:2: syntax error"* ]]
+  [[ "$output" != *"[PASS]"* ]]
+}
+
+@test "fixtures can lie elsewhere" {
+  mkdir "$folder/mine"
+  cp fixtures/zoom/operation/user_job_title.json "$folder/mine/x.json"
+  write_rule Mine '{ name = "mine", fixture = "x.json", expect = true },'
+  run "$margay" test --fixtures "$folder/mine" "$folder/Mine.lua"
+  [ "$status" -eq 0 ]
+}
+
+@test "there are no colours in a pipe" {
+  "$margay" test rules/zoom >"$folder/out"
+  run grep -c $'\x1b' "$folder/out"
+  [ "$output" = 0 ]
+}
+
+@test "an unknown option is told with the nearest known one" {
+  run "$margay" test --ruel One
+  [ "$status" -eq 2 ]
+  [[ "$output" == *"--rule"* ]]
+}
