@@ -5,6 +5,10 @@
 #include <string.h>
 
 static bool set_error(struct error *error, const char *file, unsigned line, unsigned column,
+                      const char *format, va_list arguments)
+    __attribute__((format(printf, 5, 0)));
+
+static bool set_error(struct error *error, const char *file, unsigned line, unsigned column,
                       const char *format, va_list arguments) {
   if (!error || error->set)
     return false;
