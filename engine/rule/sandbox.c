@@ -21,7 +21,8 @@ struct sandbox {
   struct sandbox_resolver resolver;
   size_t memory_used, memory_max;
   int64_t budget, instruction_max;
-  bool running; /* the limits are on */
+  bool running;  /* the limits are on */
+  int hook_step; /* instructions from one call of the hook to the next */
   enum sandbox_end end;
   int64_t deadline;     /* nanoseconds of this thread's CPU time; 0 = not looked at yet */
   char place_file[256]; /* where the last error without a place of its own was raised */
@@ -66,13 +67,18 @@ static void note_place(struct sandbox *sandbox, lua_State *lua) {
 
 static void count_down(lua_State *lua, lua_Debug *frame);
 
+static void set_hook(struct sandbox *sandbox, int step) {
+  sandbox->hook_step = step;
+  lua_sethook(sandbox->lua, count_down, LUA_MASKCOUNT, step);
+}
+
 static void end_call(struct sandbox *sandbox, enum sandbox_end end) {
   if (sandbox->end == SANDBOX_RUNS) {
     sandbox->end = end;
     if (end != SANDBOX_OUT_OF_MEMORY) /* the allocator noted that when it refused */
       note_place(sandbox, sandbox->lua);
   }
-  lua_sethook(sandbox->lua, count_down, LUA_MASKCOUNT, 1);
+  set_hook(sandbox, 1);
 }
 
 void sandbox_out_of_memory(lua_State *lua) {
@@ -333,7 +339,8 @@ static void begin(struct sandbox *sandbox) {
   sandbox->budget = sandbox->instruction_max;
   sandbox->deadline = 0;
   sandbox->place_line = 0;
-  lua_sethook(sandbox->lua, count_down, LUA_MASKCOUNT, HOOK_STEP);
+  if (sandbox->hook_step != HOOK_STEP)
+    set_hook(sandbox, HOOK_STEP);
 }
 
 static void finish(struct sandbox *sandbox) {
@@ -401,8 +408,8 @@ void sandbox_require(lua_State *lua, struct text name) {
     luaL_error(lua, "the library '%s' requires itself", lua_tostring(lua, -2));
   if (type == LUA_TNIL) {
     lua_pop(lua, 1);
-    const char *file;
-    struct text source;
+    const char *file = NULL;
+    struct text source = {NULL, 0};
     if (!sandbox->resolver.find ||
         !sandbox->resolver.find(sandbox->resolver.context, name, &file, &source))
       luaL_error(lua, "there is no library '%s'", lua_tostring(lua, -1));

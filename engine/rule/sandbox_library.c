@@ -1,9 +1,11 @@
 /* What files can call: the whitelist, read-only tables, and the functions that replace Lua's. */
+#include "rule/lua_pattern.h"
 #include "rule/sandbox.h"
 #include "rule/sandbox_cost.h"
 
 #include <lauxlib.h>
 #include <lualib.h>
+#include <string.h>
 
 /* Under its address a read-only table's metatable keeps the table behind it. */
 static const char frozen_key;
@@ -206,7 +208,8 @@ static int safe_pcall(lua_State *lua) {
 }
 
 /* A message handler runs where the error was raised. For the end of a call that is within Lua's
- * hook, where no further hook is called and nothing would stop the handler. Upvalue: the handler. */
+ * hook, where no further hook is called and nothing would stop the handler. Upvalue: the handler.
+ */
 static int handle_error(lua_State *lua) {
   lua_settop(lua, 1);
   if (sandbox_ended(lua) == SANDBOX_RUNS) {
@@ -292,6 +295,8 @@ void sandbox_open_libraries(lua_State *lua) {
     lua_pushcfunction(lua, libraries[i].open);
     lua_call(lua, 0, 1);
     drop_names(lua, lua_gettop(lua));
+    if (strcmp(libraries[i].name, "string") == 0)
+      lua_pattern_add_functions(lua);
     sandbox_add_costs(lua, libraries[i].name);
     sandbox_freeze(lua, -1);
     lua_setfield(lua, shared, libraries[i].name);
