@@ -22,14 +22,21 @@ struct view {
 
 static const char binding_key;
 
+/* Upvalues of __index. */
+enum { METHODS = 1, CACHE };
+
 static bool is_current(const struct view *view) {
   return view->generation == view->binding->generation && view->binding->event;
+}
+
+static void refuse_stale(lua_State *lua) {
+  luaL_error(lua, "this event is gone: a rule must not keep it, use event:to_table()");
 }
 
 static struct view *to_view(lua_State *lua, int index) {
   struct view *view = luaL_checkudata(lua, index, VIEW);
   if (!is_current(view))
-    luaL_error(lua, "this event is gone: a rule must not keep it, use event:to_table()");
+    refuse_stale(lua);
   return view;
 }
 
@@ -43,7 +50,7 @@ static struct view *push_view(lua_State *lua, struct event_binding *binding,
 
 void event_binding_set(struct event_binding *binding, const struct event *event) {
   binding->event = event;
-  binding->generation++;
+  binding->generation++; /* from 1 on: a cache of generation 0 is nobody's */
 }
 
 void event_binding_push(lua_State *lua) {
@@ -180,16 +187,51 @@ static void push_member(lua_State *lua, struct view *view, int key_index) {
   }
 }
 
-/* __index: methods first. Upvalue 1 is their table. */
-static int view_index(lua_State *lua) {
-  struct view *view = to_view(lua, 1);
-  if (lua_type(lua, 2) == LUA_TSTRING) {
-    lua_pushvalue(lua, 2);
-    if (lua_rawget(lua, lua_upvalueindex(1)) != LUA_TNIL)
-      return 1;
+/* Pushes a method, or the value under the key at `key_index`. */
+static void push_field(lua_State *lua, struct view *view, int key_index) {
+  if (lua_type(lua, key_index) == LUA_TSTRING) {
+    lua_pushvalue(lua, key_index);
+    if (lua_rawget(lua, lua_upvalueindex(METHODS)) != LUA_TNIL)
+      return;
     lua_pop(lua, 1);
   }
-  push_member(lua, view, 2);
+  push_member(lua, view, key_index);
+}
+
+/* Rules ask for the same few fields of an event again and again. What they got is kept until the
+ * next event, under the address of the key: Lua has each short string once, and the kept key
+ * keeps its address from being used again. */
+static void push_cached_field(lua_State *lua, struct view *view) {
+  struct event_cache *cache = &view->binding->cache;
+  const void *key = lua_topointer(lua, 2);
+  if (cache->generation != view->generation) {
+    cache->generation = view->generation;
+    cache->count = 0;
+  }
+  for (int i = 0; i < cache->count; i++)
+    if (cache->keys[i] == key) {
+      lua_rawgeti(lua, lua_upvalueindex(CACHE), 2 * i + 1);
+      return;
+    }
+  push_field(lua, view, 2);
+  if (cache->count == EVENT_CACHE_SIZE)
+    return;
+  lua_pushvalue(lua, -1);
+  lua_rawseti(lua, lua_upvalueindex(CACHE), 2 * cache->count + 1);
+  lua_pushvalue(lua, 2);
+  lua_rawseti(lua, lua_upvalueindex(CACHE), 2 * cache->count + 2);
+  cache->keys[cache->count++] = key;
+}
+
+/* __index. No rule can reach this function, only Lua calls it, with one of our views. */
+static int view_index(lua_State *lua) {
+  struct view *view = lua_touserdata(lua, 1);
+  if (!is_current(view))
+    refuse_stale(lua);
+  if (!view->node && lua_type(lua, 2) == LUA_TSTRING)
+    push_cached_field(lua, view);
+  else
+    push_field(lua, view, 2);
   return 1;
 }
 
@@ -562,7 +604,8 @@ void event_binding_open(lua_State *lua, struct event_binding *binding) {
   luaL_newmetatable(lua, VIEW);
   luaL_setfuncs(lua, metamethods, 0);
   luaL_newlib(lua, methods);
-  lua_pushcclosure(lua, view_index, 1);
+  lua_createtable(lua, 2 * EVENT_CACHE_SIZE, 0);
+  lua_pushcclosure(lua, view_index, 2);
   lua_setfield(lua, -2, "__index");
   lua_pushboolean(lua, false);
   lua_setfield(lua, -2, "__metatable");

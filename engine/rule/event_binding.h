@@ -23,10 +23,20 @@
 
 #include <lua.h>
 
+#define EVENT_CACHE_SIZE 16
+
+/* Which top-level fields of the event are Lua values already. */
+struct event_cache {
+  uint64_t generation;
+  int count;
+  const void *keys[EVENT_CACHE_SIZE];
+};
+
 struct event_binding {
   const struct event *event; /* NULL = none */
   uint64_t generation;       /* counts events */
   struct buffer scratch;
+  struct event_cache cache;
 };
 
 #define EVENT_BINDING_NONE ((struct event_binding){.event = NULL})

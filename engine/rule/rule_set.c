@@ -63,14 +63,14 @@ static void number_rules(struct rule_set *set, struct problems *problems) {
   set->count = kept;
 }
 
-struct rule_set *rule_set_load_files(const struct rule_file *files, size_t count,
-                                     struct problems *problems) {
+struct rule_set *rule_set_build(const struct rule_file *files, size_t count,
+                                const struct sandbox_limits *limits, struct problems *problems) {
   struct rule_set *set = memory_alloc(sizeof *set);
   set->arena = ARENA_NONE;
   set->fields = field_table_new();
   add_libraries(set, files, count, problems);
   struct event_binding binding = EVENT_BINDING_NONE;
-  struct sandbox *sandbox = rule_sandbox_new(set, &(struct sandbox_limits){0}, &binding);
+  struct sandbox *sandbox = rule_sandbox_new(set, limits, &binding);
   for (size_t i = 0; i < set->library_count; i++) {
     struct error error = ERROR_NONE;
     if (!rule_load_library(sandbox, &set->libraries[i], &error))
@@ -89,6 +89,11 @@ struct rule_set *rule_set_load_files(const struct rule_file *files, size_t count
   event_binding_close(&binding);
   number_rules(set, problems);
   return set;
+}
+
+struct rule_set *rule_set_load_files(const struct rule_file *files, size_t count,
+                                     struct problems *problems) {
+  return rule_set_build(files, count, &(struct sandbox_limits){0}, problems);
 }
 
 void rule_set_free(struct rule_set *set) {

@@ -88,6 +88,8 @@ static bool build(struct rule_vm *vm, struct error *error) {
   for (size_t i = 0; i < count; i++)
     if (!run_rule(vm, &vm->set->rules[i], error))
       return false;
+  vm->memory_max = limits.memory_max;
+  vm->memory_base = sandbox_memory(vm->sandbox);
   return true;
 }
 
@@ -122,6 +124,12 @@ void rule_vm_free(struct rule_vm *vm) {
   free(vm);
 }
 
+/* Whether rules keep more than half of what the files left free. */
+static bool keeps_too_much(const struct rule_vm *vm) {
+  size_t used = sandbox_memory(vm->sandbox);
+  return used > vm->memory_base && used - vm->memory_base > (vm->memory_max - vm->memory_base) / 2;
+}
+
 /* Starts the state afresh, so that what a rule kept does not leave the others without memory. Keeps
  * the old one when that fails. */
 static void rebuild(struct rule_vm *vm) {
@@ -146,6 +154,7 @@ static void rebuild(struct rule_vm *vm) {
 void rule_vm_set_event(struct rule_vm *vm, const struct event *event) {
   if (vm->must_rebuild) {
     vm->must_rebuild = false;
+    event_binding_set(&vm->binding, NULL);
     rebuild(vm);
   }
   event_binding_set(&vm->binding, event);
@@ -166,7 +175,7 @@ bool rule_vm_call(struct rule_vm *vm, const struct rule *rule, enum rule_functio
   lua_pushvalue(lua, EVENT_INDEX);
   if (sandbox_call(vm->sandbox, 1, 1, error))
     return true;
-  if (sandbox_ended(lua) == SANDBOX_OUT_OF_MEMORY)
+  if (sandbox_ended(lua) == SANDBOX_OUT_OF_MEMORY && keeps_too_much(vm))
     vm->must_rebuild = true;
   if (error->set && !error->file[0])
     snprintf(error->file, sizeof error->file, "%s", rule->file);

@@ -4,8 +4,9 @@
  * The sandbox: an allocator cap for the whole state; an instruction budget for each call, which
  * pcall cannot swallow; text chunks only; no io, os, debug, load, coroutine; `require` finds
  * rules/lib and nothing else; the environment of one rule cannot be seen or changed by another;
- * string patterns are refused when their worst case on this subject would run too long. An error in
- * a rule is a value here and touches nothing else; after a memory error the state goes on.
+ * string patterns are matched by code that charges its steps to the budget. An error in a rule is a
+ * value here and touches nothing else. When a rule keeps so much that it leaves the others no
+ * memory, the state is made anew with the next event, and what rules kept is forgotten.
  */
 #ifndef RULE_RULE_VM_H
 #define RULE_RULE_VM_H

@@ -13,9 +13,10 @@ struct rule_vm {
   struct rule_vm_options options;
   struct sandbox *sandbox;
   struct event_binding binding;
-  struct field_view *view; /* for conditions */
-  int *functions;          /* references: rule index * RULE_FUNCTION_COUNT + function */
-  bool has_event_value;    /* the current event's value stands in the state */
+  struct field_view *view;        /* for conditions */
+  int *functions;                 /* references: rule index * RULE_FUNCTION_COUNT + function */
+  bool has_event_value;           /* the current event's value stands in the state */
+  size_t memory_max, memory_base; /* the state's cap; what it used when the files had run */
   bool must_rebuild;
   struct type_rules *slots; /* rules by log type: a hash table, an empty slot has no rules */
   size_t slot_count;        /* a power of two */
