@@ -32,11 +32,13 @@ static int help(FILE *out) {
 }
 
 static int unknown_command(const char *given) {
-  const char *names[COMMAND_COUNT];
+  const char *names[COMMAND_COUNT + 2] = {"--help", "--version"};
   for (size_t i = 0; i < COMMAND_COUNT; i++)
-    names[i] = commands[i].name;
-  const char *near = text_nearest(text_from(given), names, COMMAND_COUNT);
-  fprintf(stderr, "margay: unknown command '%s'", given);
+    names[i + 2] = commands[i].name;
+  const char *near = text_nearest(text_from(given), names, COMMAND_COUNT + 2);
+  char shown[256];
+  fprintf(stderr, "margay: unknown %s '%s'", given[0] == '-' ? "option" : "command",
+          text_printable(text_from(given), shown, sizeof shown));
   if (near)
     fprintf(stderr, " (did you mean '%s'?)", near);
   fprintf(stderr, "\nTry 'margay --help'.\n");
@@ -62,6 +64,10 @@ static int run_command(int argc, char **argv) {
 int main(int argc, char **argv) {
   if (argc < 2)
     return help(stderr);
+  if (strcmp(argv[1], "help") == 0 && argc > 2) {
+    char option[] = "--help", *command_help[] = {argv[0], argv[2], option, NULL};
+    return run_command(3, command_help);
+  }
   if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
     return help(stdout);
   if (strcmp(argv[1], "--version") == 0) {

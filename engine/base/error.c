@@ -1,5 +1,7 @@
 #include "base/error.h"
 
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,16 +60,17 @@ bool error_prefix(struct error *error, const char *format, ...) {
 
 const char *error_line(const struct error *error, struct error_line *line) {
   const char *file = error->file, *separator = *file ? ": " : "";
+  char whole[sizeof line->text];
   if (*file && error->line && error->column)
-    snprintf(line->text, sizeof line->text, "%s:%u:%u: %s", file, error->line, error->column,
-             error->text);
+    snprintf(whole, sizeof whole, "%s:%u:%u: %s", file, error->line, error->column, error->text);
   else if (*file && error->line)
-    snprintf(line->text, sizeof line->text, "%s:%u: %s", file, error->line, error->text);
+    snprintf(whole, sizeof whole, "%s:%u: %s", file, error->line, error->text);
   else if (error->line && error->column)
-    snprintf(line->text, sizeof line->text, "%u:%u: %s", error->line, error->column, error->text);
+    snprintf(whole, sizeof whole, "%u:%u: %s", error->line, error->column, error->text);
   else if (error->line)
-    snprintf(line->text, sizeof line->text, "%u: %s", error->line, error->text);
+    snprintf(whole, sizeof whole, "%u: %s", error->line, error->text);
   else
-    snprintf(line->text, sizeof line->text, "%s%s%s", file, separator, error->text);
-  return line->text;
+    snprintf(whole, sizeof whole, "%s%s%s", file, separator, error->text);
+  /* Names of files come from anywhere, too. */
+  return text_printable(text_from(whole), line->text, sizeof line->text);
 }

@@ -42,7 +42,8 @@ bool error_set_at(struct error *error, const char *file, unsigned line, unsigned
 bool error_prefix(struct error *error, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* "file:line:column: text", leaving out what is not known. The string lives in `line`. */
+/* "file:line:column: text", leaving out what is not known, fit for a terminal: control characters
+ * become '?'. The string lives in `line`. */
 struct error_line {
   char text[1400];
 };

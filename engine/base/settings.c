@@ -130,11 +130,14 @@ static int choice_index(const struct setting *setting, struct text text) {
 static bool choice_problem(const struct settings_reader *reader, const struct yaml_node *node,
                            const struct setting *setting, struct text text) {
   struct buffer known = BUFFER_NONE;
-  for (int i = 0; setting->choices[i]; i++)
-    buffer_printf(&known, "%s%s", i ? ", " : "", setting->choices[i]);
+  size_t count = 0;
+  for (; setting->choices[count]; count++)
+    buffer_printf(&known, "%s%s", count ? ", " : "", setting->choices[count]);
+  const char *near = text_nearest(text, setting->choices, count);
   char shown[64];
-  yaml_problem(&reader->context, node, "%s: unknown value '%s' (expected %s)", setting->key,
-               text_printable(text, shown, sizeof shown), known.data);
+  yaml_problem(&reader->context, node, "%s: unknown value '%s' (%s%s%sexpected %s)", setting->key,
+               text_printable(text, shown, sizeof shown), near ? "did you mean '" : "",
+               near ? near : "", near ? "'? " : "", known.data);
   buffer_free(&known);
   return false;
 }

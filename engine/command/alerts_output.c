@@ -3,10 +3,9 @@
 #include "alert/alert_json.h"
 #include "alert/markup.h"
 #include "alert/summary.h"
+#include "command/terminal.h"
 
 #include <stdlib.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 /* Characters of an id in a table: enough to be unique where people look. */
 #define ID_SHOWN 12
@@ -25,16 +24,11 @@ static const char *const state_colours[] = {
     [OUTBOX_PENDING] = "33", [OUTBOX_DELIVERED] = "32", [OUTBOX_PARKED] = "31"};
 
 struct alerts_output alerts_output_of(FILE *out, bool json) {
-  struct winsize size = {.ws_col = 0};
-  bool terminal = isatty(fileno(out));
-  if (terminal && ioctl(fileno(out), TIOCGWINSZ, &size) != 0)
-    size.ws_col = 0;
-  const char *no_colour = getenv("NO_COLOR"); /* https://no-color.org */
   return (struct alerts_output){
       .out = out,
       .json = json,
-      .colours = terminal && !(no_colour && *no_colour),
-      .width = size.ws_col,
+      .colours = terminal_colours(out),
+      .width = terminal_width(out),
   };
 }
 

@@ -32,14 +32,23 @@ static size_t enabled_rules(const struct rule_set *rules) {
   return enabled;
 }
 
+static void add_unknown_log_type(const struct schema_set *schemas, const struct rule *rule,
+                                 struct text log_type, struct problems *problems) {
+  struct arena arena = ARENA_NONE;
+  const char *near = load_nearest_log_type(schemas, log_type, &arena);
+  problems_add(problems, rule->file, rule->metadata_line, 0,
+               "no schema for the log type '%.*s'%s%s%s", TEXT_ARGS(log_type),
+               near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+  arena_free(&arena);
+}
+
 /* A rule for a log type that no schema describes would never see an event. */
 static void check_log_types(const struct detection *detection, struct problems *problems) {
   for (size_t i = 0; i < detection->rules->count; i++) {
     const struct rule *rule = &detection->rules->rules[i];
     for (size_t j = 0; j < rule->log_types.count; j++)
       if (!schema_find(detection->schemas, rule->log_types.items[j]))
-        problems_add(problems, rule->file, rule->metadata_line, 0,
-                     "no schema for the log type '%.*s'", TEXT_ARGS(rule->log_types.items[j]));
+        add_unknown_log_type(detection->schemas, rule, rule->log_types.items[j], problems);
   }
 }
 
@@ -53,7 +62,8 @@ static int check(const char *path) {
   if (detection && detection->schemas)
     check_log_types(detection, &problems);
   if (load_report(&problems)) {
-    printf("%s: %zu sources, %zu destinations, %zu schemas, %zu rules (%zu enabled): no mistakes\n",
+    printf("%s: no mistakes (sources: %zu, destinations: %zu, schemas: %zu, rules: %zu, of which "
+           "enabled: %zu)\n",
            path, config->source_count, config->destination_count, detection->schemas->count,
            detection->rules->count, enabled_rules(detection->rules));
     status = EXIT_DONE;

@@ -215,9 +215,9 @@ static void unknown_type(const struct settings_reader *reader, const struct yaml
     buffer_printf(&known, "%s%s", i ? ", " : "", names[i]);
   const char *near = text_nearest(type, names, count);
   char shown[64];
-  yaml_problem(&reader->context, yaml_get(item, "type"), "unknown %s type '%s'%s%s%s (known: %s)",
-               what, text_printable(type, shown, sizeof shown), near ? " (did you mean '" : "",
-               near ? near : "", near ? "'?)" : "", known.data);
+  yaml_problem(&reader->context, yaml_get(item, "type"), "unknown %s type '%s' (%s%s%sknown: %s)",
+               what, text_printable(type, shown, sizeof shown), near ? "did you mean '" : "",
+               near ? near : "", near ? "'? " : "", known.data);
   buffer_free(&known);
 }
 
@@ -228,6 +228,14 @@ static const char *const *keys_of(struct arena *arena, const struct setting *set
   for (size_t i = 0; i < count; i++)
     keys[i] = settings[i].key;
   return keys;
+}
+
+/* "source 'zoom'", for messages. */
+static const char *name_of(struct config *config, const char *what, struct text id) {
+  char shown[64];
+  return id.size == 0 ? arena_printf(&config->arena, "a %s", what)
+                      : arena_printf(&config->arena, "%s '%s'", what,
+                                     text_printable(id, shown, sizeof shown));
 }
 
 static bool find_type_text(const struct settings_reader *reader, const struct yaml_node *item,
@@ -257,7 +265,7 @@ static void read_source(struct config *config, const struct settings_reader *rea
   void *options = arena_alloc(&config->arena, type->options_size);
   bool ok = settings_read(reader, item, "a source", source_settings, COUNT(source_settings),
                           settings_any_key, &common);
-  char *where = arena_printf(&config->arena, "source '%.*s'", TEXT_ARGS(common.id));
+  const char *where = name_of(config, "source", common.id);
   ok = settings_read(reader, item, where, type->settings, type->setting_count, common_keys,
                      options) &&
        ok;
@@ -311,7 +319,7 @@ static void read_destination(struct config *config, const struct settings_reader
   void *options = arena_alloc(&config->arena, type->options_size);
   bool ok = settings_read(reader, item, "a destination", destination_settings,
                           COUNT(destination_settings), settings_any_key, &common);
-  char *where = arena_printf(&config->arena, "destination '%.*s'", TEXT_ARGS(common.id));
+  const char *where = name_of(config, "destination", common.id);
   ok = settings_read(reader, item, where, type->settings, type->setting_count, common_keys,
                      options) &&
        ok;
@@ -349,8 +357,8 @@ static size_t count_of(const struct yaml_node *list) {
 static bool read_bytes(struct config *config, struct error *error) {
   FILE *file = fopen(config->path, "re");
   if (!file)
-    return error_set_at(error, config->path, 0, 0, "cannot read the configuration: %s",
-                        strerror(errno));
+    return error_set_at(error, config->path, 0, 0, "cannot read the configuration: %s%s",
+                        strerror(errno), errno == ENOENT ? " (-c FILE names another)" : "");
   struct buffer bytes = BUFFER_NONE;
   size_t got;
   do {

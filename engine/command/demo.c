@@ -149,7 +149,7 @@ static int run_demo(void) {
   int status = EXIT_FAILURES;
   signal(SIGPIPE, SIG_IGN);
   if (!mkdtemp(demo.folder)) {
-    fprintf(stderr, "margay demo: cannot make a folder in /tmp: %s\n", strerror(errno));
+    options_tell(&usage, "cannot make a folder in /tmp: %s", strerror(errno));
     return EXIT_FAILURES;
   }
   demo.log = log_new(stderr, LOG_LEVEL_WARN, LOG_FORMAT_LOGFMT, clock_system());
@@ -165,7 +165,7 @@ static int run_demo(void) {
   status = EXIT_DONE;
 done:
   if (error.set)
-    fprintf(stderr, "margay demo: %s\n", error.text);
+    options_tell(&usage, "%s", error.text);
   detection_release(demo.detection);
   config_free(demo.config);
   receiver_stop(demo.slack);

@@ -2,10 +2,12 @@
 #ifndef COMMAND_LOAD_H
 #define COMMAND_LOAD_H
 
+#include "command/options.h"
 #include "detect/detection.h"
 
-/* Where a bundled folder ("rules", "schemas", "fixtures") is: below the current folder, else where
- * `make install` put it. The string lives in `arena`. */
+/* Where a bundled folder ("rules", "schemas", "fixtures") is: below the current folder, else in
+ * ../share/margay beside the program's folder, else where `make install` puts it. When it is in
+ * none of them, its bare name. The string lives in `arena`. */
 const char *load_bundled_path(struct arena *arena, const char *name);
 
 /* Reads both; mistakes are added to problems. schemas NULL: none are wanted. The detection is the
@@ -13,7 +15,8 @@ const char *load_bundled_path(struct arena *arena, const char *name);
 struct detection *load_detection(const char *schemas, const char *const *rules, size_t rule_count,
                                  struct problems *problems);
 
-/* The same for a command line: what was not given is the bundled one. */
+/* The same for a command line: what was not given is the bundled one. NULL, and a problem, when
+ * there are none. */
 struct load_paths {
   const struct text *rules; /* NUL-terminated */
   size_t rule_count;
@@ -22,6 +25,14 @@ struct load_paths {
 };
 struct detection *load_selected(struct arena *arena, const struct load_paths *paths,
                                 struct problems *problems);
+
+/* Tells of a --rule that is not in the set, with the nearest id; returns false. */
+bool load_tell_unknown_rule(const struct command_usage *usage, const struct rule_set *rules,
+                            struct text id);
+
+/* The log type nearest to one that has no schema, for "did you mean", or NULL. */
+const char *load_nearest_log_type(const struct schema_set *schemas, struct text log_type,
+                                  struct arena *arena);
 
 /* Prints the problems on stderr and tells how many; true when there are none. */
 bool load_report(struct problems *problems);

@@ -9,35 +9,54 @@
 #include <stdlib.h>
 
 #define OPTIONS_MAX 32
+#define MESSAGE_MAX 4096
+#define OPTION_WIDTH 26 /* in the help */
+
+/* "-c, --config FILE", and what it does beside it, or below it when it is long. */
+static void print_option(const struct option_row *row) {
+  char shown[80];
+  int size = snprintf(shown, sizeof shown, "%c%c%s --%s%s%s", row->letter ? '-' : ' ',
+                      row->letter ? row->letter : ' ', row->letter ? "," : " ", row->name,
+                      row->argument ? " " : "", row->argument ? row->argument : "");
+  if (size > OPTION_WIDTH)
+    printf("  %s\n  %-*s  %s\n", shown, OPTION_WIDTH, "", row->help);
+  else
+    printf("  %-*s  %s\n", OPTION_WIDTH, shown, row->help);
+}
 
 static void print_help(const struct command_usage *usage) {
-  printf("Usage: margay %s %s\n\n%s\n\nOptions:\n", usage->name, usage->arguments, usage->summary);
-  for (size_t i = 0; i < usage->option_count; i++) {
-    const struct option_row *row = &usage->options[i];
-    char shown[64];
-    snprintf(shown, sizeof shown, "%c%c%s --%s%s%s", row->letter ? '-' : ' ',
-             row->letter ? row->letter : ' ', row->letter ? "," : " ", row->name,
-             row->argument ? " " : "", row->argument ? row->argument : "");
-    printf("  %-28s %s\n", shown, row->help);
-  }
-  printf("  %-28s %s\n\nExample:\n  margay %s\n", "-h, --help", "this help", usage->example);
+  static const struct option_row help = {.name = "help", .letter = 'h', .help = "this help"};
+  printf("Usage: margay %s%s%s\n\n%s\n\nOptions:\n", usage->name, *usage->arguments ? " " : "",
+         usage->arguments, usage->summary);
+  for (size_t i = 0; i < usage->option_count; i++)
+    print_option(&usage->options[i]);
+  print_option(&help);
+  printf("\nExample:\n  margay %s\n", usage->example);
   if (usage->example_help)
     printf("    %s\n", usage->example_help);
 }
 
-static int wrong(const struct command_usage *usage, const char *format, va_list arguments) {
-  fprintf(stderr, "margay %s: ", usage->name);
-  vfprintf(stderr, format, arguments);
-  fprintf(stderr, "\nTry 'margay %s --help'.\n", usage->name);
-  return EXIT_USAGE;
+static void tell(const struct command_usage *usage, const char *format, va_list arguments) {
+  char message[MESSAGE_MAX], shown[MESSAGE_MAX];
+  vsnprintf(message, sizeof message, format, arguments);
+  fprintf(stderr, "margay %s: %s\n", usage->name,
+          text_printable(text_from(message), shown, sizeof shown));
+}
+
+void options_tell(const struct command_usage *usage, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  tell(usage, format, arguments);
+  va_end(arguments);
 }
 
 int options_wrong(const struct command_usage *usage, const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);
-  int status = wrong(usage, format, arguments);
+  tell(usage, format, arguments);
   va_end(arguments);
-  return status;
+  fprintf(stderr, "Try 'margay %s --help'.\n", usage->name);
+  return EXIT_USAGE;
 }
 
 static void unknown_option(const struct command_usage *usage, const char *given) {
@@ -76,7 +95,12 @@ static bool take_choice(const struct command_usage *usage, const struct option_r
       *target = i;
       return true;
     }
-  options_wrong(usage, "--%s: unknown value '%s' (expected %s)", row->name, value, row->argument);
+  size_t count = 0;
+  while (row->choices[count])
+    count++;
+  const char *near = text_nearest(text_from(value), row->choices, count);
+  options_wrong(usage, "--%s: unknown value '%s' (%s%s%sexpected %s)", row->name, value,
+                near ? "did you mean '" : "", near ? near : "", near ? "'? " : "", row->argument);
   return false;
 }
 

@@ -51,7 +51,11 @@ enum options_result { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_WRONG };
 enum options_result options_parse(const struct command_usage *usage, int argc, char **argv,
                                   struct arena *arena, void *values, int *first);
 
-/* Tells a usage mistake the same way; returns EXIT_USAGE. */
+/* Prints "margay NAME: message" on stderr, fit for a terminal: control characters become '?'. */
+void options_tell(const struct command_usage *usage, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Tells a usage mistake the same way, and how to get help; returns EXIT_USAGE. */
 int options_wrong(const struct command_usage *usage, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

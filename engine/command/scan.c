@@ -9,14 +9,15 @@
 #include "source/stream.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Dead letters told one by one; the summary counts them all. */
-#define DEAD_LETTERS_SHOWN 10
+/* Dead letters, and failures of rules, told one by one; the summary counts them all. */
+#define SHOWN_MAX 10
 
 struct scan_options {
   struct text_list_option rules, rule_ids;
@@ -54,7 +55,7 @@ static const struct command_usage usage = {
         "Runs the rules on files of records and prints one JSON object a match. A file holds\n"
         "NDJSON, a JSON array, or pages of Zoom's report API; '-' is standard input. A record's\n"
         "log type is --log-type, its own p_log_type, or the schema that takes it.",
-    .example = "scan --format text fixtures/zoom/pages/*.json",
+    .example = "scan --format text fixtures/zoom/pages/operation_*.json",
     .options = option_rows,
     .option_count = sizeof option_rows / sizeof *option_rows,
 };
@@ -69,10 +70,15 @@ struct scan {
   struct history *history; /* NULL unless --alerts */
   struct progress *progress;
   struct clock clock;
-  struct buffer line;
+  struct scan_output output;
   uint64_t records, events, dead_letters, matches, alerts, rule_errors, *file_records;
   atomic_size_t unreadable;
+  bool unread; /* who read standard output had enough */
 };
+
+static const char *file_name(const struct scan *scan, unsigned index) {
+  return strcmp(scan->files[index], "-") == 0 ? "standard input" : scan->files[index];
+}
 
 static bool read_file(struct scan *scan, unsigned index, struct error *error) {
   struct stream *stream = stream_open(scan->files[index], 0, error);
@@ -100,7 +106,7 @@ static void *read_files(void *argument) {
     struct error error = ERROR_NONE;
     if (!read_file(scan, i, &error)) {
       struct error_line line;
-      fprintf(stderr, "margay scan: %s\n", error_line(&error, &line));
+      options_tell(&usage, "%s", error_line(&error, &line));
       atomic_fetch_add(&scan->unreadable, 1);
     }
   }
@@ -111,31 +117,45 @@ static void *read_files(void *argument) {
 static void tell_dead_letters(struct scan *scan, const struct batch_result *result) {
   unsigned file = result->batch->source;
   for (size_t i = 0; i < result->dead_letter_count; i++) {
-    if (scan->dead_letters + i >= DEAD_LETTERS_SHOWN)
+    if (scan->dead_letters + i >= SHOWN_MAX)
       break;
     const struct dead_letter *letter = &result->dead_letters[i];
-    fprintf(stderr, "margay scan: %s: record %llu: %.*s\n", scan->files[file],
-            (unsigned long long)(scan->file_records[file] + letter->number),
-            TEXT_ARGS(letter->error));
+    uint64_t number = scan->file_records[file] + letter->number;
+    options_tell(&usage, "%s: record %" PRIu64 ": %.*s", file_name(scan, file), number,
+                 TEXT_ARGS(letter->error));
   }
-  if (scan->dead_letters < DEAD_LETTERS_SHOWN &&
-      scan->dead_letters + result->dead_letter_count > DEAD_LETTERS_SHOWN)
-    fprintf(stderr, "margay scan: more dead letters follow; only their number is told\n");
+  if (scan->dead_letters < SHOWN_MAX && scan->dead_letters + result->dead_letter_count > SHOWN_MAX)
+    options_tell(&usage, "more dead letters follow; only their number is told");
+}
+
+static void tell_rule_error(struct scan *scan, const struct match *match) {
+  if (scan->rule_errors < SHOWN_MAX)
+    options_tell(&usage, "%.*s", TEXT_ARGS(match->outcome.title));
+  else if (scan->rule_errors == SHOWN_MAX)
+    options_tell(&usage, "more rule errors follow; only their number is told");
+  scan->rule_errors++;
 }
 
 static bool take_match(struct scan *scan, struct match *match, struct error *error) {
   match->order = scan->matches + scan->rule_errors;
   if (match->type == ALERT_RULE_ERROR) {
-    if (scan->rule_errors++ < DEAD_LETTERS_SHOWN)
-      fprintf(stderr, "margay scan: %.*s\n", TEXT_ARGS(match->outcome.title));
+    tell_rule_error(scan, match);
   } else {
     scan->matches++;
   }
   if (scan->history)
     return history_add(scan->history, match, error);
   if (match->type == ALERT_RULE)
-    scan_print_match(stdout, (enum scan_format)scan->options.format, match, &scan->line);
+    scan_print_match(&scan->output, match);
   return true;
+}
+
+/* A closed pipe (`| head`) is an end, and no failure. */
+static bool flush(struct scan *scan, struct error *error) {
+  if (scan_output_flush(&scan->output))
+    return true;
+  scan->unread = scan->output.failed == EPIPE;
+  return error_set(error, "cannot write to standard output: %s", strerror(scan->output.failed));
 }
 
 static bool take_result(struct scan *scan, struct batch_result *result, struct error *error) {
@@ -151,10 +171,10 @@ static bool take_result(struct scan *scan, struct batch_result *result, struct e
   scan->dead_letters += result->dead_letter_count;
   for (size_t i = 0; i < result->notes.count; i++) {
     struct error_line line;
-    fprintf(stderr, "margay scan: %s\n", error_line(&result->notes.items[i], &line));
+    options_tell(&usage, "%s", error_line(&result->notes.items[i], &line));
   }
-  if (fflush(stdout) != 0)
-    return error_set(error, "cannot write to standard output: %s", strerror(errno));
+  if (!flush(scan, error))
+    return false;
   progress_resume(scan->progress, scan->records);
   return true;
 }
@@ -162,7 +182,7 @@ static bool take_result(struct scan *scan, struct batch_result *result, struct e
 static void print_alert(void *context, const struct alert *alert) {
   struct scan *scan = context;
   scan->alerts++;
-  scan_print_alert(stdout, (enum scan_format)scan->options.format, alert, &scan->line);
+  scan_print_alert(&scan->output, alert);
 }
 
 static bool run_pipeline(struct scan *scan, struct error *error) {
@@ -179,18 +199,29 @@ static bool run_pipeline(struct scan *scan, struct error *error) {
   }
   pthread_join(reader, NULL);
   progress_pause(scan->progress);
-  return ok && (!scan->history || history_finish(scan->history, print_alert, scan, error));
+  return ok && (!scan->history ||
+                (history_finish(scan->history, print_alert, scan, error) && flush(scan, error)));
 }
 
 static void print_summary(const struct scan *scan, int64_t elapsed_us) {
-  fprintf(stderr, "margay scan: %llu records, %llu events, %llu dead letters, %llu matches",
-          (unsigned long long)scan->records, (unsigned long long)scan->events,
-          (unsigned long long)scan->dead_letters, (unsigned long long)scan->matches);
-  if (scan->history)
-    fprintf(stderr, ", %llu alerts", (unsigned long long)scan->alerts);
-  if (scan->rule_errors)
-    fprintf(stderr, ", %llu rule errors", (unsigned long long)scan->rule_errors);
-  fprintf(stderr, ", %.2f seconds\n", (double)elapsed_us / US_PER_SECOND);
+  const struct {
+    uint64_t count;
+    const char *one, *many;
+    bool told;
+  } rows[] = {
+      {scan->records, "record", "records", true},
+      {scan->events, "event", "events", true},
+      {scan->dead_letters, "dead letter", "dead letters", true},
+      {scan->matches, "match", "matches", true},
+      {scan->alerts, "alert", "alerts", scan->history != NULL},
+      {scan->rule_errors, "rule error", "rule errors", scan->rule_errors > 0},
+  };
+  fprintf(stderr, "margay scan: ");
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    if (rows[i].told)
+      fprintf(stderr, "%" PRIu64 " %s, ", rows[i].count,
+              rows[i].count == 1 ? rows[i].one : rows[i].many);
+  fprintf(stderr, "%.2f seconds\n", (double)elapsed_us / US_PER_SECOND);
 }
 
 static int scan_files(struct scan *scan) {
@@ -211,28 +242,29 @@ static int scan_files(struct scan *scan) {
   if (scan->pipeline && run_pipeline(scan, &error)) {
     print_summary(scan, clock_monotonic() - start);
     status = scan->unreadable || scan->rule_errors ? EXIT_FAILURES : EXIT_DONE;
+  } else if (scan->unread) {
+    status = EXIT_DONE;
   } else {
-    fprintf(stderr, "margay scan: %s\n", error.text);
+    struct error_line line;
+    options_tell(&usage, "%s", error_line(&error, &line));
   }
   pipeline_free(scan->pipeline);
   return status;
 }
 
-static bool selection_exists(const struct scan *scan) {
+static bool selection_exists(const struct scan *scan, struct arena *arena) {
   const struct rule_set *rules = scan->detection->rules;
   for (size_t i = 0; i < scan->options.rule_ids.count; i++)
-    if (!rule_set_find(rules, scan->options.rule_ids.items[i])) {
-      options_wrong(&usage, "no rule with the id '%s'", scan->options.rule_ids.items[i].data);
-      return false;
-    }
+    if (!rule_set_find(rules, scan->options.rule_ids.items[i]))
+      return load_tell_unknown_rule(&usage, rules, scan->options.rule_ids.items[i]);
   const char *log_type = scan->options.log_type;
-  if (log_type && !scan->options.unchecked &&
-      !schema_find(scan->detection->schemas, text_from(log_type))) {
-    options_wrong(&usage, "no schema for the log type '%s' (with --no-schema none is needed)",
-                  log_type);
-    return false;
-  }
-  return true;
+  const struct schema_set *schemas = scan->detection->schemas;
+  if (!log_type || scan->options.unchecked || schema_find(schemas, text_from(log_type)))
+    return true;
+  const char *near = load_nearest_log_type(schemas, text_from(log_type), arena);
+  options_wrong(&usage, "no schema for the log type '%s' (%s%s%swith --no-schema none is needed)",
+                log_type, near ? "did you mean '" : "", near ? near : "", near ? "'? " : "");
+  return false;
 }
 
 static uint64_t total_size(const struct scan *scan) {
@@ -271,17 +303,18 @@ int command_scan(int argc, char **argv) {
   const struct load_paths paths = {scan.options.rules.items, scan.options.rules.count,
                                    scan.options.schemas, scan.options.unchecked};
   scan.detection = load_selected(&arena, &paths, &problems);
-  if (!load_report(&problems) || !selection_exists(&scan))
+  if (!load_report(&problems) || !selection_exists(&scan, &arena))
     goto done;
 
   scan.sources = memory_alloc_array(scan.file_count, sizeof *scan.sources);
   scan.file_records = memory_alloc_array(scan.file_count, sizeof *scan.file_records);
   scan.history = scan.options.alerts ? history_new(scan.detection->rules) : NULL;
+  scan.output = scan_output_of(stdout, (enum scan_format)scan.options.format);
   scan.progress = progress_new(stderr, total_size(&scan));
   status = scan_files(&scan);
   progress_free(scan.progress);
   history_free(scan.history);
-  buffer_free(&scan.line);
+  buffer_free(&scan.output.line);
   free(scan.sources);
   free(scan.file_records);
 done:

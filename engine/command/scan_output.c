@@ -1,5 +1,10 @@
 #include "command/scan_output.h"
 
+#include "alert/summary.h"
+#include "command/terminal.h"
+
+#include <errno.h>
+
 static void member(struct buffer *json, const char *name, struct text text) {
   buffer_append_char(json, json->size > 1 ? ',' : '{');
   buffer_append_json_string(json, text_from(name));
@@ -58,36 +63,61 @@ static void alert_json(const struct alert *alert, struct buffer *json) {
   buffer_append_string(json, "}\n");
 }
 
-static void text_line(struct buffer *line, time_us time, enum severity severity,
+/* TIME  SEVERITY  TITLE  (RULE */
+static void text_line(struct scan_output *output, time_us time, enum severity severity,
                       struct text rule_id, struct text title) {
   struct time_string string;
   char shown[RULE_TEXT_MAX * 4 + 1];
+  struct buffer *line = &output->line;
   buffer_reset(line);
-  buffer_printf(line, "%s  %-8s  %s", time_format(time, &string), severity_name(severity),
-                text_printable(title, shown, sizeof shown));
-  buffer_printf(line, "  (%.*s", TEXT_ARGS(rule_id));
+  buffer_printf(line, "%s  ", alert_time(time, &string));
+  if (output->colours)
+    buffer_printf(line, "\x1b[%sm", severity_colour(severity));
+  buffer_printf(line, "%-8s", severity_name(severity));
+  if (output->colours)
+    buffer_append_string(line, "\x1b[0m");
+  buffer_printf(line, "  %s  (%.*s", text_printable(title, shown, sizeof shown),
+                TEXT_ARGS(rule_id));
 }
 
-void scan_print_match(FILE *out, enum scan_format format, const struct match *match,
-                      struct buffer *buffer) {
-  if (format == SCAN_NDJSON) {
-    match_json(match, buffer);
+static void write_line(struct scan_output *output) {
+  errno = 0;
+  if (fwrite(output->line.data, 1, output->line.size, output->out) != output->line.size &&
+      !output->failed)
+    output->failed = errno;
+}
+
+bool scan_output_flush(struct scan_output *output) {
+  errno = 0;
+  if (fflush(output->out) != 0 && !output->failed)
+    output->failed = errno;
+  return !output->failed;
+}
+
+struct scan_output scan_output_of(FILE *out, enum scan_format format) {
+  return (struct scan_output){.out = out, .format = format, .colours = terminal_colours(out)};
+}
+
+void scan_print_match(struct scan_output *output, const struct match *match) {
+  struct buffer *line = &output->line;
+  if (output->format == SCAN_NDJSON) {
+    match_json(match, line);
   } else {
-    text_line(buffer, match->event_time, match->outcome.severity, match->rule->id,
+    text_line(output, match->event_time, match->outcome.severity, match->rule->id,
               match->outcome.title);
-    buffer_append_string(buffer, ")\n");
+    buffer_append_string(line, ")\n");
   }
-  fwrite(buffer->data, 1, buffer->size, out);
+  write_line(output);
 }
 
-void scan_print_alert(FILE *out, enum scan_format format, const struct alert *alert,
-                      struct buffer *buffer) {
-  if (format == SCAN_NDJSON) {
-    alert_json(alert, buffer);
+void scan_print_alert(struct scan_output *output, const struct alert *alert) {
+  struct buffer *line = &output->line;
+  if (output->format == SCAN_NDJSON) {
+    alert_json(alert, line);
   } else {
-    text_line(buffer, alert->first_event_time, alert->severity, alert->rule_id, alert->title);
-    buffer_printf(buffer, ", %lld event%s)\n", (long long)alert->match_count,
-                  alert->match_count == 1 ? "" : "s");
+    struct count_string count;
+    text_line(output, alert->first_event_time, alert->severity, alert->rule_id, alert->title);
+    buffer_printf(line, ", %s)\n", alert_count(alert->match_count, &count));
   }
-  fwrite(buffer->data, 1, buffer->size, out);
+  write_line(output);
 }

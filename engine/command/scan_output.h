@@ -6,10 +6,22 @@
 
 enum scan_format { SCAN_NDJSON, SCAN_TEXT };
 
-/* One line without colour; `buffer` is scratch. */
-void scan_print_match(FILE *out, enum scan_format format, const struct match *match,
-                      struct buffer *buffer);
-void scan_print_alert(FILE *out, enum scan_format format, const struct alert *alert,
-                      struct buffer *buffer);
+struct scan_output {
+  FILE *out;
+  enum scan_format format;
+  bool colours;
+  int failed;         /* errno of the first write that failed; 0: none */
+  struct buffer line; /* scratch; the caller frees it at the end */
+};
+
+/* Looks at the terminal. `out` stays the caller's. */
+struct scan_output scan_output_of(FILE *out, enum scan_format format);
+
+/* One line each. */
+void scan_print_match(struct scan_output *output, const struct match *match);
+void scan_print_alert(struct scan_output *output, const struct alert *alert);
+
+/* False when not everything so far could be written: `failed` says why. */
+bool scan_output_flush(struct scan_output *output);
 
 #endif

@@ -1,11 +1,11 @@
 #include "command/command.h"
 #include "command/load.h"
 #include "command/options.h"
+#include "command/terminal.h"
 #include "rule/rule_test.h"
 
 #include <stddef.h>
 #include <stdio.h>
-#include <unistd.h>
 
 struct test_options {
   struct text_list_option rule_ids;
@@ -39,10 +39,8 @@ static const struct command_usage usage = {
 
 static bool ids_exist(const struct rule_set *rules, const struct test_options *options) {
   for (size_t i = 0; i < options->rule_ids.count; i++)
-    if (!rule_set_find(rules, options->rule_ids.items[i])) {
-      options_wrong(&usage, "no rule with the id '%s'", options->rule_ids.items[i].data);
-      return false;
-    }
+    if (!rule_set_find(rules, options->rule_ids.items[i]))
+      return load_tell_unknown_rule(&usage, rules, options->rule_ids.items[i]);
   return true;
 }
 
@@ -55,7 +53,7 @@ static int run_tests(struct detection *detection, const struct test_options *opt
       .only_count = options->rule_ids.count,
       .minimum_tests = (size_t)options->minimum_tests,
       .failures_only = options->failures_only,
-      .colour = isatty(STDOUT_FILENO),
+      .colour = terminal_colours(stdout),
   };
   struct rule_test_summary summary;
   rule_test_run(detection->rules, &test, stdout, &summary);

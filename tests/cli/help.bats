@@ -1,0 +1,173 @@
+#!/usr/bin/env bats
+# What margay says about itself, and about mistakes in asking it.
+
+bats_require_minimum_version 1.5.0
+
+commands="run scan test check alerts sim demo"
+
+setup_file() {
+  export MARGAY="${MARGAY:-$BATS_TEST_DIRNAME/../../build/margay}"
+  export FOLDER
+  FOLDER="$(mktemp -d)"
+}
+
+teardown_file() {
+  rm -rf "$FOLDER"
+}
+
+margay() {
+  run --separate-stderr "$MARGAY" "$@"
+  echo "status $status"
+  echo "$output"
+  echo "$stderr"
+}
+
+@test "the help names every command and what it is for" {
+  margay --help
+  [ "$status" -eq 0 ]
+  [ -z "$stderr" ]
+  for command in $commands; do
+    [[ "$output" == *$'\n'"  $command "* ]]
+  done
+  help="$output"
+  margay -h
+  [ "$output" = "$help" ]
+  margay help
+  [ "$output" = "$help" ]
+}
+
+@test "no command at all is a mistake" {
+  margay
+  [ "$status" -eq 2 ]
+  [ -z "$output" ]
+  [[ "$stderr" == *"Usage: margay COMMAND"* ]]
+}
+
+@test "each command's help has a usage, every option and an example" {
+  for command in $commands; do
+    margay "$command" --help
+    [ "$status" -eq 0 ]
+    [ -z "$stderr" ]
+    [[ "$output" == "Usage: margay $command"* ]]
+    [[ "$output" == *"  -h, --help "* ]]
+    [[ "$output" == *"Example:"$'\n'"  margay $command"* ]]
+    long="$output"
+    margay "$command" -h
+    [ "$output" = "$long" ]
+    margay help "$command"
+    [ "$output" = "$long" ]
+  done
+}
+
+@test "no line of help is wider than a terminal" {
+  for command in "" $commands; do
+    margay ${command:+"$command"} --help
+    [ -z "$(grep -E '.{101}' <<<"$output")" ]
+  done
+}
+
+# The examples as they stand, where they would be tried: at the root of the project.
+example_of() {
+  "$MARGAY" "$1" --help | sed -n '/^Example/,$s/^  margay/"$MARGAY"/p' | head -n 1
+}
+
+@test "the examples run" {
+  cd "$BATS_TEST_DIRNAME/../.."
+  for command in scan test check demo; do
+    echo "$(example_of $command)"
+    eval "run --separate-stderr $(example_of $command)"
+    echo "$output"
+    echo "$stderr"
+    [ "$status" -eq 0 ]
+    [ -n "$output" ]
+  done
+}
+
+@test "the examples of commands that run for ever start" {
+  cd "$BATS_TEST_DIRNAME/../.."
+  export MARGAY_STATE="$FOLDER/margay.db" ZOOM_API_URL=http://127.0.0.1:9 \
+    ZOOM_TOKEN_URL=http://127.0.0.1:9
+  example=$(example_of run)
+  bash -c "exec $example" >"$FOLDER/out" 2>"$FOLDER/err" 3>&- &
+  pid=$!
+  timeout 60 sh -c "until grep -q 'msg=started' '$FOLDER/err'; do sleep 0.05; done"
+  kill "$pid"
+  wait "$pid"
+  # The store is there now.
+  margay alerts list --state "$FOLDER/margay.db"
+  [ "$status" -eq 0 ]
+  [ "$stderr" = "no alerts" ]
+}
+
+@test "an unknown command is told with the nearest" {
+  margay scna
+  [ "$status" -eq 2 ]
+  [[ "$stderr" == "margay: unknown command 'scna' (did you mean 'scan'?)"* ]]
+  margay frobnicate
+  [ "$status" -eq 2 ]
+  [[ "$stderr" == "margay: unknown command 'frobnicate'"* ]]
+  [[ "$stderr" != *"did you mean"* ]]
+  margay --verson
+  [ "$status" -eq 2 ]
+  [[ "$stderr" == "margay: unknown option '--verson' (did you mean '--version'?)"* ]]
+}
+
+@test "an unknown option is told with the nearest" {
+  for command in $commands; do
+    margay "$command" --hlep
+    [ "$status" -eq 2 ]
+    [ -z "$output" ]
+    [[ "$stderr" == "margay $command: unknown option '--hlep' (did you mean '--help'?)"*"Try 'margay $command --help'."* ]]
+    margay "$command" --frobnicate
+    [ "$status" -eq 2 ]
+    [[ "$stderr" == "margay $command: unknown option '--frobnicate'"* ]]
+  done
+}
+
+@test "commands without operands refuse them" {
+  for command in run check demo; do
+    margay "$command" operand
+    [ "$status" -eq 2 ]
+    [[ "$stderr" == *"'operand'"* ]]
+  done
+}
+
+@test "the version names the libraries it runs on" {
+  margay --version
+  [ "$status" -eq 0 ]
+  [[ "${lines[0]}" =~ ^margay\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+  for library in simdjson jansson Lua PCRE2 libcurl libmicrohttpd SQLite libyaml OpenSSL; do
+    [[ "$output" =~ $'\n'"  $library "+[0-9] ]]
+  done
+}
+
+@test "nothing has colours or escape codes when it is no terminal" {
+  cd "$BATS_TEST_DIRNAME/../.."
+  for command in --help --version nonsense "check" "test" "demo"; do
+    eval "margay $command"
+    [[ "$output$stderr" != *$'\x1b'* ]]
+  done
+  for command in $commands; do
+    margay "$command" --help
+    [[ "$output$stderr" != *$'\x1b'* ]]
+  done
+}
+
+@test "what was mistyped never reaches the terminal raw" {
+  odd=$'a\x1b[2J\x07\r\nb'
+  margay "$odd"
+  [[ "$stderr" != *[$'\x01'-$'\x09'$'\x0b'-$'\x1f']* ]]
+  for command in $commands; do
+    margay "$command" "--$odd"
+    [ "$status" -eq 2 ]
+    [[ "$stderr" != *[$'\x01'-$'\x09'$'\x0b'-$'\x1f']* ]]
+    margay "$command" -c "$odd" "$odd"
+    [ "$status" -ne 0 ]
+    [[ "$stderr" != *[$'\x01'-$'\x09'$'\x0b'-$'\x1f']* ]]
+  done
+}
+
+@test "a closed reader of the help is no failure" {
+  run bash -c 'set -o pipefail; "$MARGAY" sim --help | true'
+  [ "$status" -eq 0 ]
+}
