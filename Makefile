@@ -9,8 +9,8 @@ PACKAGES := simdjson jansson lua5.4 libpcre2-8 libcurl libmicrohttpd sqlite3 yam
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wwrite-strings -Wpointer-arith -Wvla -Wformat=2 \
   -Wundef -Wcast-qual -Werror
 WARNINGS_C := -Wstrict-prototypes -Wmissing-prototypes
-HARDENING := -fstack-protector-strong -fstack-clash-protection -fcf-protection \
-  -D_FORTIFY_SOURCE=2 -fPIE
+HARDENING := -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2 -fPIE \
+  $(if $(filter x86_64,$(shell uname -m)),-fcf-protection)
 OPTIMISE := -O2 $(HARDENING)
 LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 
@@ -46,6 +46,14 @@ PROGRAM := $(BUILD)/margay
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*_test.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
 
+# One line a file; make V=1 shows the commands. Every processor builds, unless -j says otherwise.
+ifndef V
+QUIET = @printf '  %-4s %s\n' $(1) $(if $(2),$(2),$@);
+endif
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2)
+endif
+
 .PHONY: build deps demo run test unit unit-build fuzzers lint tidy fmt fuzz bench install clean help
 .SECONDARY:
 
@@ -64,25 +72,25 @@ $(BUILD)/packages.mk: Makefile packaging/deps
 	  "$$(pkg-config --cflags $(PACKAGES))" "$$(pkg-config --libs $(PACKAGES))" >$@
 
 $(PROGRAM): $(BUILD)/engine/main.o $(LIBRARY)
-	$(CXX) $(LINK) -o $@ $^ $(LIBS)
+	$(call QUIET,LINK)$(CXX) $(LINK) -o $@ $^ $(LIBS)
 
 $(LIBRARY): $(OBJECTS)
 	@rm -f $@
-	ar rcs $@ $^
+	$(call QUIET,AR)ar rcs $@ $^
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS_C) -c -o $@ $<
+	$(call QUIET,CC,$<)$(CC) $(FLAGS_C) -c -o $@ $<
 
 $(BUILD)/%.o: %.cc
 	@mkdir -p $(@D)
-	$(CXX) $(FLAGS_CXX) -c -o $@ $<
+	$(call QUIET,CXX,$<)$(CXX) $(FLAGS_CXX) -c -o $@ $<
 
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LIBRARY)
-	$(CXX) $(LINK) -o $@ $^ -lcmocka $(LIBS)
+	$(call QUIET,LINK)$(CXX) $(LINK) -o $@ $^ -lcmocka $(LIBS)
 
 $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(LIBRARY)
-	$(CXX) $(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+	$(call QUIET,LINK)$(CXX) $(LINK) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
 deps: ## install everything that any target needs
 	packaging/deps build test lint fuzz bench
@@ -132,7 +140,7 @@ bench: build $(BUILD)/tests/bench/parse_only ## records a second, beside simdjso
 
 $(BUILD)/tests/bench/%: tests/bench/%.cc
 	@mkdir -p $(@D)
-	$(CXX) $(FLAGS_CXX) $(LINK) -o $@ $< $(LIBS)
+	$(call QUIET,CXX,$<)$(CXX) $(FLAGS_CXX) $(LINK) -o $@ $< $(LIBS)
 
 install: build ## into PREFIX (/usr/local), below DESTDIR when given
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/margay

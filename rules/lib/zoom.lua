@@ -50,13 +50,9 @@ local function find_last(text, separator)
   return #text - last + 1, #text - first + 1
 end
 
---- The head and the changes of a detail as two texts. The head goes to the last separator before
+-- The head and the changes of a detail as two texts. The head goes to the last separator before
 -- the first change, so that a group's name may hold one.
-local function split_detail(event)
-  local detail = text_or_nil(event.operation_detail)
-  if not detail then
-    return "", ""
-  end
+local function split_detail(detail)
   local values = re.find(detail, VALUES)
   local first, last
   if values then
@@ -146,9 +142,28 @@ local function role_in(head)
   return named(head, "role")
 end
 
+local NOTHING = { detail = "", head = "", changes = {}, about = {} }
+
+-- What was read from the last detail: rule, title and alert_context of one event all ask for it.
+-- Never handed out, so that no rule can change what another one sees.
+local last_read = NOTHING
+
+local function read_detail(event)
+  local detail = text_or_nil(event.operation_detail)
+  if not detail then
+    return NOTHING
+  end
+  if last_read.detail ~= detail then
+    local head, text = split_detail(detail)
+    last_read = { detail = detail, head = head, changes = read_changes(text), about = {
+      group = group_in(head), user = user_in(head), room = room_in(head), role = role_in(head) } }
+  end
+  return last_read
+end
+
 --- The group that the operation is about: "Springfield-East - Night Shift", or nil.
 function zoom.group_of(event)
-  return group_in((split_detail(event)))
+  return read_detail(event).about.group
 end
 
 --- The user that the operation is about, mostly an email address, or nil. Of several users whose
@@ -158,17 +173,17 @@ function zoom.user_of(event)
   if change then
     return change.user
   end
-  return user_in((split_detail(event)))
+  return read_detail(event).about.user
 end
 
 --- The Zoom Room that the operation is about, or nil.
 function zoom.room_of(event)
-  return room_in((split_detail(event)))
+  return read_detail(event).about.room
 end
 
 --- The role whose privileges the operation is about ("Edit Role Help Desk"), or nil.
 function zoom.role_of(event)
-  return role_in((split_detail(event)))
+  return read_detail(event).about.role
 end
 
 --- Who did it, for titles: never nil.
@@ -182,17 +197,15 @@ end
 -- as Zoom wrote them; `from` is nil for "set to". Of the last four the one is there that the
 -- change is about; `section` is the head otherwise, for settings of the account ("Security").
 function zoom.setting_changes(event)
-  local head, text = split_detail(event)
-  local changes = read_changes(text)
-  local about = { group = group_in(head), user = user_in(head), room = room_in(head),
-    role = role_in(head) }
-  local section = next(about) == nil and text_or_nil(head) or nil
-  for _, change in ipairs(changes) do
-    change.is_switch = nil
-    change.section = section
-    for name, value in pairs(about) do
-      change[name] = value
+  local detail = read_detail(event)
+  local section = next(detail.about) == nil and text_or_nil(detail.head) or nil
+  local changes = {}
+  for i, change in ipairs(detail.changes) do
+    local copy = { setting = change.setting, from = change.from, to = change.to, section = section }
+    for name, value in pairs(detail.about) do
+      copy[name] = value
     end
+    changes[i] = copy
   end
   return changes
 end
@@ -203,10 +216,16 @@ end
 
 local function switched(event, from, to, part)
   local found = {}
-  for _, change in ipairs(zoom.setting_changes(event)) do
+  for i, change in ipairs(read_detail(event).changes) do
     if is_word(change.from, from) and is_word(change.to, to)
       and (not part or contains(change.setting, part)) then
-      found[#found + 1] = change
+      found[#found + 1] = i
+    end
+  end
+  if #found > 0 then
+    local changes = zoom.setting_changes(event)
+    for n, i in ipairs(found) do
+      found[n] = changes[i]
     end
   end
   return found
@@ -234,15 +253,16 @@ end
 --- Every change of a user's role: a list of { user, from, to }. `user` is the email address when
 -- the text has one, else the name that stands there.
 function zoom.role_changes(event)
-  local head, text = split_detail(event)
+  local detail = read_detail(event)
+  local head = detail.head
   local by_user = re.find(head, "(?i)^(?:batch )?change role$") ~= nil
   local found = {}
-  for _, change in ipairs(read_changes(text)) do
+  for _, change in ipairs(detail.changes) do
     local user
     if by_user then
       user = change.setting
     elseif re.find(change.setting, "(?i)(?:^| - )user role$") then
-      user = user_in(head) or head
+      user = detail.about.user or head
     end
     if user and change.from then
       found[#found + 1] = { user = re.match(user, EMAIL) or user, from = change.from, to = change.to }

@@ -23,12 +23,11 @@ invite link" is told, too, although it makes meetings safer.]],
   where = {
     category_type = "User Group",
     action = "Update",
-    ["operation_detail|contains|all"] = { "Passcode", "On to Off" },
+    ["operation_detail|re|i"] = "passcode[^:]*: (?:from )?on to off",
   },
 }
 
--- "Passcode" may stand in the group's name, or in a setting that was turned on while another was
--- turned off.
+-- "Passcode" may stand in the group's name, before a setting that is none.
 function rule(event)
   return #zoom.turned_off(event, "passcode") > 0
 end

@@ -25,7 +25,8 @@ seen: add their names to PRIVILEGED.]],
   where = {
     category_type = "User",
     ["action|contains"] = "Update",
-    ["operation_detail|contains"] = "Change Role",
+    ["operation_detail|contains|all"] = { "Change Role", ": from " },
+    ["operation_detail|contains"] = { " to Admin", " to Co-Owner", " to Owner", " to Billing Admin" },
   },
 }
 
