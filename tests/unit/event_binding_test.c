@@ -285,6 +285,49 @@ static void the_modules_do_what_they_say(void **state) {
   EXPECT_ALL(*state, rows);
 }
 
+static void a_checked_event_shows_what_its_schema_made_of_it(void **state) {
+  static const char schema[] =
+      "schema: Shaped.Log\n"
+      "fields:\n"
+      "  - {name: at, type: timestamp, timeFormat: rfc3339, isEventTime: true}\n"
+      "  - {name: who, type: string, indicators: [email]}\n"
+      "  - {name: other, type: string, indicators: [email]}\n"
+      "  - {name: name, type: string, rename: {from: Name}}\n"
+      "  - {name: copied, type: string, copy: {from: deep.x}}\n"
+      "  - {name: secret, type: string, mask: {type: redact, to: hidden}}\n"
+      "  - {name: deep, type: json}\n";
+  static const char record[] =
+      "{\"at\":\"2024-03-21T07:09:03Z\",\"who\":\"A@x.org\",\"other\":\"a@x.org\",\"Name\":\"n\","
+      "\"secret\":\"s\",\"deep\":{\"x\":\"y\"},\"more\":1,\"p_log_type\":\"Fake\","
+      "\"p_any_emails\":[\"f@x.org\"],\"p_any_md5_hashes\":[\"f\"]}";
+  static const struct row rows[] = {
+      {record, "return event.p_log_type == 'Shaped.Log'", NULL},
+      {record, "return event.p_event_time == '2024-03-21T07:09:03Z'", NULL},
+      {record, "return #event.p_any_emails == 1 and event.p_any_emails[1] == 'a@x.org'", NULL},
+      {record, "event.p_any_emails[2] = 'x'", "this table is read-only"},
+      {record, "return event.p_any_md5_hashes == nil", NULL},
+      {record, "return event.name == 'n' and event.copied == 'y' and event.secret == 'hidden'",
+       NULL},
+      {record, "return event.more == 1 and event.deep.x == 'y'", NULL},
+      {record,
+       "local t = event:to_table() return t.name == 'n' and t.copied == 'y' and t.secret == "
+       "'hidden' and t.more == 1 and t.p_log_type == 'Shaped.Log' and t.p_any_emails == nil",
+       NULL},
+  };
+  struct rule_fixture *fixture = *state;
+  struct problems problems = PROBLEMS_NONE;
+  struct schema_set *schemas = schema_set_load_text(TEXT(schema), "shaped.yml", &problems);
+  assert_int_equal(problems.count, 0);
+  struct event_typing typing = {.schemas = schemas, .log_type = TEXT("Shaped.Log")};
+  event_reader_free(fixture->reader);
+  fixture->reader = event_reader_new(&typing, TEXT("s"), TEXT("S"));
+  EXPECT_ALL(fixture, rows);
+  rule_fixture_clear(fixture);
+  event_reader_free(fixture->reader);
+  fixture->reader = NULL;
+  schema_set_free(schemas);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rule_fixture_start, rule_fixture_stop)
   const struct CMUnitTest tests[] = {
@@ -293,6 +336,7 @@ int main(void) {
       TEST(walking_visits_every_value),
       TEST(the_methods_reach_deep),
       TEST(the_standard_fields_are_there),
+      TEST(a_checked_event_shows_what_its_schema_made_of_it),
       TEST(an_event_cannot_be_changed),
       TEST(a_view_that_was_kept_is_gone_with_the_next_event),
       TEST(a_loop_over_a_large_array_takes_few_steps),

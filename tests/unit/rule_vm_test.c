@@ -1,5 +1,7 @@
 #include "rule_fixture.h"
 
+#include <stdio.h>
+
 static const char passcode_rule[] =
     "local zoom = require \"zoom\"\n"
     "metadata {\n"
@@ -147,18 +149,104 @@ static void a_where_whose_regex_gives_up_is_an_error_of_that_rule(void **state) 
   assert_int_equal(rule_vm_match(fixture->vm, &fixture->set->rules[1], &error), RULE_NO_MATCH);
 }
 
+static void rules_of_a_log_type_come_in_order_without_disabled_ones(void **state) {
+  struct rule_fixture *fixture = *state;
+  static const char format[] = "metadata { id = '%s', log_types = { %s }, severity = 'low', "
+                               "enabled = %s } function rule() return true end";
+  static const char *const rows[][3] = {{"c", "'X', 'Y'", "true"},
+                                        {"a", "'X', 'X'", "true"},
+                                        {"b", "'X'", "false"},
+                                        {"d", "'Y'", "true"}};
+  char sources[4][256];
+  struct rule_file files[4];
+  for (int i = 0; i < 4; i++) {
+    snprintf(sources[i], sizeof sources[i], format, rows[i][0], rows[i][1], rows[i][2]);
+    files[i] = (struct rule_file){.path = rows[i][0], .source = text_from(sources[i])};
+  }
+  rule_fixture_load(fixture, files, 4);
+  rule_fixture_start_vm(fixture, NULL);
+  struct rule_list list = rule_vm_rules_for(fixture->vm, TEXT("X"));
+  assert_int_equal(list.count, 2);
+  assert_text_equal(list.items[0]->id, "a");
+  assert_text_equal(list.items[1]->id, "c");
+  assert_int_equal(rule_vm_rules_for(fixture->vm, TEXT("Y")).count, 2);
+  assert_int_equal(rule_vm_rules_for(fixture->vm, TEXT("Z")).count, 0);
+  assert_int_equal(rule_vm_rules_for(fixture->vm, TEXT("")).count, 0);
+}
+
+static void a_rule_that_keeps_too_much_does_not_starve_the_others(void **state) {
+  struct rule_fixture *fixture = *state;
+  struct rule_vm_options options = {.memory_max = (size_t)4 << 20};
+  const struct rule_file files[] = {
+      {.path = "hoard.lua",
+       .source = TEXT("metadata { id = 'a', log_types = { 'X' }, severity = 'low' } "
+                      "local kept = {} function rule(event) for i = 1, 1e6 do "
+                      "kept[#kept + 1] = ('x'):rep(1000) .. #kept end return true end")},
+      {.path = "other.lua",
+       .source = TEXT("metadata { id = 'b', log_types = { 'X' }, severity = 'low' } "
+                      "function rule(event) return #('y'):rep(1 << 20) > 0 end")},
+  };
+  rule_fixture_load(fixture, files, 2);
+  rule_fixture_start_vm(fixture, &options);
+  for (int i = 0; i < 3; i++) {
+    struct error error = ERROR_NONE;
+    rule_fixture_event(fixture, "{}");
+    assert_int_equal(rule_vm_match(fixture->vm, &fixture->set->rules[0], &error), RULE_FAILED);
+    assert_string_equal(error.text, "used more than 4 MiB of memory");
+    rule_fixture_event(fixture, "{}");
+    error = ERROR_NONE;
+    assert_int_equal(rule_vm_match(fixture->vm, &fixture->set->rules[1], &error), RULE_MATCH);
+  }
+}
+
+static void the_limits_are_for_each_call(void **state) {
+  struct rule_fixture *fixture = *state;
+  struct rule_vm_options options = {.instruction_max = 100000};
+  struct error error;
+  rule_fixture_load_body(fixture, "function rule(event) for i = 1, event.n do end return true end");
+  rule_fixture_start_vm(fixture, &options);
+  for (int i = 0; i < 20; i++) {
+    rule_fixture_event(fixture, "{\"n\":50000}");
+    assert_int_equal(match(fixture, &error), RULE_MATCH);
+  }
+  rule_fixture_event(fixture, "{\"n\":150000}");
+  assert_int_equal(match(fixture, &error), RULE_FAILED);
+  assert_string_equal(error.text, "used up its 100,000 instructions");
+  rule_fixture_event(fixture, "{\"n\":50000}");
+  assert_int_equal(match(fixture, &error), RULE_MATCH);
+}
+
+static void a_vm_says_why_it_cannot_start(void **state) {
+  struct rule_fixture *fixture = *state;
+  struct rule_vm_options options = {.instruction_max = 10000};
+  struct error error = ERROR_NONE;
+  rule_fixture_load_body(fixture, "for i = 1, 100000 do end function rule() end");
+  assert_int_equal(fixture->problems.count, 0);
+  assert_null(rule_vm_new(fixture->set, &options, &error));
+  assert_string_equal(error.text, "used up its 10,000 instructions");
+  assert_string_equal(error.file, "rules/t.lua");
+}
+
+static void an_empty_set_makes_a_vm(void **state) {
+  struct rule_fixture *fixture = *state;
+  rule_fixture_load(fixture, NULL, 0);
+  rule_fixture_start_vm(fixture, NULL);
+  assert_int_equal(rule_vm_rules_for(fixture->vm, TEXT("X")).count, 0);
+}
+
 int main(void) {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, rule_fixture_start, rule_fixture_stop)
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(the_design_page_rule_matches_and_says_its_title,
-                                      rule_fixture_start, rule_fixture_stop),
-      cmocka_unit_test_setup_teardown(the_design_page_rule_lets_others_pass, rule_fixture_start,
-                                      rule_fixture_stop),
-      cmocka_unit_test_setup_teardown(the_design_page_rule_has_its_metadata, rule_fixture_start,
-                                      rule_fixture_stop),
-      cmocka_unit_test_setup_teardown(a_rule_must_answer_true_or_false, rule_fixture_start,
-                                      rule_fixture_stop),
-      cmocka_unit_test_setup_teardown(a_where_whose_regex_gives_up_is_an_error_of_that_rule,
-                                      rule_fixture_start, rule_fixture_stop),
+      TEST(the_design_page_rule_matches_and_says_its_title),
+      TEST(the_design_page_rule_lets_others_pass),
+      TEST(the_design_page_rule_has_its_metadata),
+      TEST(a_rule_must_answer_true_or_false),
+      TEST(a_where_whose_regex_gives_up_is_an_error_of_that_rule),
+      TEST(rules_of_a_log_type_come_in_order_without_disabled_ones),
+      TEST(a_rule_that_keeps_too_much_does_not_starve_the_others),
+      TEST(the_limits_are_for_each_call),
+      TEST(a_vm_says_why_it_cannot_start),
+      TEST(an_empty_set_makes_a_vm),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
