@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#define FILE_SIZE_MAX (4u << 20)
+
 /* The top level and its small mappings, each read by a table into one struct. */
 struct top_options {
   struct setting_list rules;
@@ -207,12 +209,17 @@ static bool id_is_taken(const struct settings_reader *reader, const struct yaml_
   return false;
 }
 
+/* "slack, webhook, console" */
+static void list_names(struct buffer *known, const char *const *names, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    buffer_printf(known, "%s%s", i ? ", " : "", names[i]);
+}
+
 static void unknown_type(const struct settings_reader *reader, const struct yaml_node *item,
                          const char *what, struct text type, const char *const *names,
                          size_t count) {
   struct buffer known = BUFFER_NONE;
-  for (size_t i = 0; i < count; i++)
-    buffer_printf(&known, "%s%s", i ? ", " : "", names[i]);
+  list_names(&known, names, count);
   const char *near = text_nearest(type, names, count);
   char shown[64];
   yaml_problem(&reader->context, yaml_get(item, "type"), "unknown %s type '%s' (%s%s%sknown: %s)",
@@ -239,24 +246,30 @@ static const char *name_of(struct config *config, const char *what, struct text 
 }
 
 static bool find_type_text(const struct settings_reader *reader, const struct yaml_node *item,
-                           const char *what, struct text *type) {
+                           const char *what, const char *const *names, size_t count,
+                           struct text *type) {
   const struct yaml_node *node = yaml_get(item, "type");
   if (!yaml_expect(&reader->context, item, YAML_MAPPING, what))
     return false;
-  if (!node)
-    return yaml_problem(&reader->context, item, "%s needs 'type'", what);
+  if (!node) {
+    struct buffer known = BUFFER_NONE;
+    list_names(&known, names, count);
+    yaml_problem(&reader->context, item, "%s needs 'type' (known: %s)", what, known.data);
+    buffer_free(&known);
+    return false;
+  }
   return yaml_string(&reader->context, node, "type", type);
 }
 
 static void read_source(struct config *config, const struct settings_reader *reader,
                         const struct yaml_node *item, struct text *ids) {
   struct text type_name;
-  if (!find_type_text(reader, item, "a source", &type_name))
+  size_t count;
+  const char *const *names = source_type_names(&count);
+  if (!find_type_text(reader, item, "a source", names, count, &type_name))
     return;
   const struct source_type *type = source_type_find(type_name);
   if (!type) {
-    size_t count;
-    const char *const *names = source_type_names(&count);
     unknown_type(reader, item, "source", type_name, names, count);
     return;
   }
@@ -304,12 +317,12 @@ static uint32_t alert_type_bits(struct setting_list list) {
 static void read_destination(struct config *config, const struct settings_reader *reader,
                              const struct yaml_node *item, struct text *ids) {
   struct text type_name;
-  if (!find_type_text(reader, item, "a destination", &type_name))
+  size_t count;
+  const char *const *names = destination_type_names(&count);
+  if (!find_type_text(reader, item, "a destination", names, count, &type_name))
     return;
   const struct destination_type *type = destination_type_find(type_name);
   if (!type) {
-    size_t count;
-    const char *const *names = destination_type_names(&count);
     unknown_type(reader, item, "destination", type_name, names, count);
     return;
   }
@@ -361,14 +374,19 @@ static bool read_bytes(struct config *config, struct error *error) {
                         strerror(errno), errno == ENOENT ? " (-c FILE names another)" : "");
   struct buffer bytes = BUFFER_NONE;
   size_t got;
+  errno = 0;
   do {
     got = fread(buffer_reserve(&bytes, 65536), 1, 65536, file);
     bytes.size += got;
-  } while (got > 0 && bytes.size < (4u << 20));
+  } while (got > 0 && bytes.size <= FILE_SIZE_MAX);
+  if (ferror(file))
+    error_set_at(error, config->path, 0, 0, "cannot read the configuration: %s", strerror(errno));
+  else if (bytes.size > FILE_SIZE_MAX)
+    error_set_at(error, config->path, 0, 0, "larger than 4 MiB: this is no configuration");
   fclose(file);
   config->file = arena_copy(&config->arena, buffer_text(&bytes));
   buffer_free(&bytes);
-  return true;
+  return !error->set;
 }
 
 struct config *config_load(const char *path, struct problems *problems) {

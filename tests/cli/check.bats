@@ -1,0 +1,303 @@
+#!/usr/bin/env bats
+# margay check: every mistake in one run, each with its place and a way out.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+  MARGAY="${MARGAY:-$BATS_TEST_DIRNAME/../../build/margay}"
+  ROOT="$(cd "$BATS_TEST_DIRNAME/../.." && pwd)"
+  FOLDER="$(mktemp -d)"
+}
+
+teardown() {
+  rm -rf "$FOLDER"
+}
+
+check() {
+  run --separate-stderr "$MARGAY" check "$@"
+  echo "status $status"
+  echo "$output"
+  echo "$stderr"
+}
+
+# Each line of standard input must be a line of the report, and the report must have no others.
+# Absolute names of the test's folder are left out of it.
+told_exactly() {
+  local expected told
+  expected=$(sort)
+  told=$(sed "s|$FOLDER/||g" <<<"$stderr" | sed '$d' | sort)
+  diff <(echo "$expected") <(echo "$told")
+}
+
+@test "the shipped configuration has no mistakes" {
+  cd "$ROOT"
+  check
+  [ "$status" -eq 0 ]
+  [ -z "$stderr" ]
+  [[ "$output" == "margay.yml: no mistakes (sources: 1, destinations: 2, schemas: "*", rules: "* ]]
+  cd /
+  check -c "$ROOT/margay.yml"
+  [ "$status" -eq 0 ]
+}
+
+@test "every mistake in the configuration is told with file, line, column and a way out" {
+  mkdir "$FOLDER/rules" "$FOLDER/schemas"
+  export MARGAY_TEST_PORT=70000
+  unset MARGAY_TEST_UNSET
+  cat >"$FOLDER/margay.yml" <<'YAML'
+rulez: [rules]
+workers: 100
+fixtures:
+state: {path: m.db, keep_event: true, retention: 30 parsecs}
+log: {level: noisy, format: logfmtt}
+sources:
+  - {id: a, type: zoom_report}
+  - {id: b, type: zoom_reports, account_id: x, client_idd: y, client_secret: "${MARGAY_TEST_UNSET}", reports: [operations]}
+  - {id: c, type: file, path: x, follow: yep}
+  - {id: d, type: file, path: x}
+  - {id: d, type: file, path: x}
+  - {type: file}
+  - file
+  - {id: e}
+  - {id: f, type: file, path: "${oops", log_type: [Zoom.Operation]}
+  - {id: g, type: file, path: x, poll_interval: 5}
+destinations:
+  - {id: s, type: slak, url: x}
+  - {id: t, type: slack, url: hooks.slack.com}
+  - {id: u, type: slack, url: "file:/nope/secret"}
+  - {id: v, type: console, severities: [hihg], alert_types: rule}
+  - {id: w, type: console, max_per_second: "${MARGAY_TEST_PORT}"}
+  - {id: x, type: slack}
+YAML
+  check -c "$FOLDER/margay.yml"
+  [ "$status" -eq 2 ]
+  [ -z "$output" ]
+  told_exactly <<'TABLE'
+margay.yml:1:1: unknown key 'rulez' in margay.yml (did you mean 'rules'?)
+margay.yml:2:10: workers: expected a whole number from 1 to 64, found '100'
+margay.yml:3:10: fixtures: expected a single value, found nothing
+margay.yml:4:21: unknown key 'keep_event' in state (did you mean 'keep_events'?)
+margay.yml:4:50: retention: expected a duration: a whole number and one of s, m, h, d, w (such as 90s, 5m, 24h), found '30 parsecs'
+margay.yml:5:14: level: unknown value 'noisy' (expected debug, info, warn, error)
+margay.yml:5:29: format: unknown value 'logfmtt' (did you mean 'logfmt'? expected logfmt, json)
+margay.yml:7:19: unknown source type 'zoom_report' (did you mean 'zoom_reports'? known: file, zoom_reports)
+margay.yml:8:5: source 'b' needs 'client_id': its client id
+margay.yml:8:48: unknown key 'client_idd' in source 'b' (did you mean 'client_id'?)
+margay.yml:8:78: the environment variable MARGAY_TEST_UNSET is not set; set it, or write ${MARGAY_TEST_UNSET:-default}
+margay.yml:8:112: reports: unknown value 'operations' (did you mean 'operation'? expected operation, activity, meeting_activity)
+margay.yml:9:42: follow: expected true or false, found 'yep'
+margay.yml:11:10: a second source with the id 'd'
+margay.yml:12:5: a source needs 'id': a short name; checkpoints are kept under it
+margay.yml:12:5: a source needs 'path': a file, or several by a pattern such as /var/log/zoom/*.ndjson
+margay.yml:13:5: a source: expected a mapping (key: value), found 'file'
+margay.yml:14:5: a source needs 'type' (known: file, zoom_reports)
+margay.yml:15:31: unfinished ${…}: write ${NAME} or ${NAME:-default}, and $$ for a dollar sign
+margay.yml:15:51: log_type: expected a single value, found a list
+margay.yml:16:49: poll_interval: expected a duration: a whole number and one of s, m, h, d, w (such as 90s, 5m, 24h), found '5'
+margay.yml:18:19: unknown destination type 'slak' (did you mean 'slack'? known: slack, webhook, console)
+margay.yml:19:31: url must be a URL that begins with https:// or http://
+margay.yml:20:31: cannot read the secret's file /nope/secret: No such file or directory
+margay.yml:21:41: severities: unknown value 'hihg' (did you mean 'high'? expected info, low, medium, high, critical)
+margay.yml:21:61: alert_types: expected a list, found 'rule'
+margay.yml:22:44: max_per_second: expected a whole number from 0 to 1000, found '70000'
+margay.yml:23:5: destination 'x' needs 'url': the incoming webhook's URL; who knows it can post, so keep it secret
+TABLE
+  [[ "${stderr##*$'\n'}" == "28 mistakes" ]]
+}
+
+@test "every mistake in the schemas is told in the same run" {
+  mkdir "$FOLDER/rules" "$FOLDER/schemas"
+  echo "rules: [rules]" >"$FOLDER/margay.yml"
+  cat >"$FOLDER/schemas/a.yml" <<'YAML'
+schema: Acme.A
+versoin: 1
+fields:
+  - name: time
+    type: timestmp
+  - nam: x
+    type: string
+    requierd: true
+  - name: when
+    type: timestamp
+    isEventTime: perhaps
+  - name: ip
+    type: string
+    indicators: [ipp]
+  - name: ip
+    type: string
+YAML
+  printf 'schema: [\n' >"$FOLDER/schemas/b.yml"
+  printf 'fields: []\n' >"$FOLDER/schemas/c.yml"
+  check -c "$FOLDER/margay.yml"
+  [ "$status" -eq 2 ]
+  while IFS='|' read -r place part; do
+    grep -F "schemas/$place: " <<<"$stderr" | grep -qF -- "$part" || {
+      echo "missing: $place: $part"
+      false
+    }
+  done <<'TABLE'
+a.yml:2:1|unknown key 'versoin' in a schema (did you mean 'version'?)
+a.yml:5:11|unknown type 'timestmp' (did you mean 'timestamp'?)
+a.yml:6:5|unknown key 'nam' in a field (did you mean 'name'?)
+a.yml:6:5|the key 'name' is missing
+a.yml:8:5|unknown key 'requierd' in a field (did you mean 'required'?)
+a.yml:11:18|isEventTime: expected true or false, found 'perhaps'
+a.yml:14:18|'ipp' (did you mean 'ip'?)
+a.yml:15:11|'ip'
+b.yml:2:1|
+c.yml:1:1|the key 'schema' is missing
+TABLE
+}
+
+@test "every mistake in the rules is told in the same run" {
+  mkdir -p "$FOLDER/rules"
+  printf 'rules: [rules]\nschemas: %s\n' "$ROOT/schemas" >"$FOLDER/margay.yml"
+  rule() {
+    cat >"$FOLDER/rules/$1.lua"
+  }
+  rule unknown_key <<'LUA'
+metadata {
+  id = "A.UnknownKey",
+  serverity = "low",
+  log_types = { "Zoom.Operation" },
+  where = { action = "1" },
+}
+LUA
+  rule severity <<'LUA'
+metadata {
+  id = "A.Severity",
+  log_types = { "Zoom.Operation" },
+  severity = "hgh",
+  where = { action = "1" },
+}
+LUA
+  rule log_type <<'LUA'
+metadata {
+  id = "A.LogType",
+  log_types = { "Zoom.Operaton" },
+  severity = "low",
+  where = { action = "1" },
+}
+LUA
+  rule function <<'LUA'
+metadata { id = "A.Function", log_types = { "Zoom.Operation" }, severity = "low" }
+function rul(event)
+  return true
+end
+LUA
+  rule syntax <<'LUA'
+metadata { id = "A.Syntax", log_types = { "Zoom.Operation" }, severity = "low" }
+function rule(event)
+  retrun true
+end
+LUA
+  rule modifier <<'LUA'
+metadata {
+  id = "A.Modifier",
+  log_types = { "Zoom.Operation" },
+  severity = "low",
+  where = { ["action|containz"] = "a", ["operator|re"] = "(" },
+}
+LUA
+  rule library <<'LUA'
+local zoom = require "zom"
+LUA
+  rule forbidden <<'LUA'
+os.execute("true")
+LUA
+  rule first <<'LUA'
+metadata { id = "A.Taken", log_types = { "Zoom.Operation" }, severity = "low", where = { action = "1" } }
+LUA
+  rule second <<'LUA'
+metadata { id = "A.Taken", log_types = { "Zoom.Operation" }, severity = "low", where = { action = "1" } }
+LUA
+  rule nothing <<'LUA'
+metadata { id = "A.Nothing", log_types = { "Zoom.Operation" }, severity = "low" }
+LUA
+  rule endless <<'LUA'
+while true do pcall(function() end) end
+LUA
+  rule empty </dev/null
+  check -c "$FOLDER/margay.yml"
+  [ "$status" -eq 2 ]
+  while IFS='|' read -r place part; do
+    grep -F "rules/$place: " <<<"$stderr" | grep -qF -- "$part" || {
+      echo "missing: $place: $part"
+      false
+    }
+  done <<'TABLE'
+unknown_key.lua:3|unknown key 'serverity' in metadata (did you mean 'severity'?)
+unknown_key.lua:1|metadata lacks severity
+severity.lua:4|severity 'hgh' is none of info, low, medium, high, critical (did you mean 'high'?)
+log_type.lua:1|no schema for the log type 'Zoom.Operaton' (did you mean 'Zoom.Operation'?)
+function.lua:2|function 'rul' is none that margay calls (did you mean 'rule'?
+syntax.lua:3|syntax error near 'true'
+modifier.lua:5|unknown modifier 'containz' in where key 'action|containz' (did you mean 'contains'?)
+modifier.lua:5|bad regex in where key 'operator|re'
+library.lua:1|there is no library 'zom'
+forbidden.lua:1|'os'
+second.lua:1|the id 'A.Taken' is taken by
+nothing.lua:1|
+endless.lua:1|
+empty.lua:1|the file has no metadata
+TABLE
+}
+
+@test "mistakes in all three are told in one run, and counted" {
+  mkdir "$FOLDER/rules" "$FOLDER/schemas"
+  printf 'workers: none\n' >"$FOLDER/margay.yml"
+  printf 'schema: 7:\n' >"$FOLDER/schemas/a.yml"
+  printf 'metadata {' >"$FOLDER/rules/a.lua"
+  check -c "$FOLDER/margay.yml"
+  [ "$status" -eq 2 ]
+  [[ "$stderr" == *"margay.yml:1:10: "*"rules/a.lua:1: "*"schemas/a.yml:1:"*"3 mistakes" ]]
+}
+
+@test "a file that cannot be read is told with the way out" {
+  cd "$FOLDER"
+  check
+  [ "$status" -eq 2 ]
+  [[ "$stderr" == "margay.yml: cannot read the configuration: No such file or directory (-c FILE names another)"* ]]
+  check -c "$FOLDER"
+  [ "$status" -eq 2 ]
+  [[ "$stderr" == "$FOLDER: cannot read the configuration: Is a directory"* ]]
+  printf 'rules: [nope]\nschemas: neither\n' >margay.yml
+  check
+  [ "$status" -eq 2 ]
+  [[ "$stderr" == *"neither: "*"No such file"* ]]
+  [[ "$stderr" == *"nope: "*"No such file"* ]]
+}
+
+@test "what is no YAML is told with line and column" {
+  printf 'rules: [rules\nworkers: 2\n' >"$FOLDER/margay.yml"
+  check -c "$FOLDER/margay.yml"
+  [ "$status" -eq 2 ]
+  [[ "$stderr" =~ margay.yml:[0-9]+:[0-9]+: ]]
+  head -c 4096 /dev/urandom >"$FOLDER/margay.yml"
+  check -c "$FOLDER/margay.yml"
+  [ "$status" -eq 2 ]
+  : >"$FOLDER/margay.yml"
+  check -c "$FOLDER/margay.yml"
+  [ "$status" -eq 2 ]
+}
+
+@test "hostile files never reach the terminal raw, and secrets never do" {
+  mkdir "$FOLDER/rules"
+  printf 'rules: [rules]\n"\\e[2J": 1\nlog: {level: "\\e[2J\\a"}\nsources: [{id: "\\e[2J", type: "\\e[2J"}, {id: "\\e[2J", type: file}]\n' \
+    >"$FOLDER/margay.yml"
+  printf 'metadata { ["\\27[2J"] = 1, id = "\\27[2J" }\n' >"$FOLDER/rules/"$'a\x1b[2J.lua'
+  check -c "$FOLDER/margay.yml"
+  [ "$status" -eq 2 ]
+  [[ "$stderr" != *[$'\x01'-$'\x09'$'\x0b'-$'\x1f']* ]]
+  cat >"$FOLDER/margay.yml" <<YAML
+rules: [rules]
+destinations:
+  - {id: a, type: slack, url: "hooks.example.com/topsecret"}
+  - {id: b, type: webhook, url: "https://topsecret.example.com/a b", secret: whsec_topsecret!}
+sources:
+  - {id: z, type: zoom_reports, account_id: a, client_id: b, client_secret: [topsecret]}
+YAML
+  check -c "$FOLDER/margay.yml"
+  [ "$status" -eq 2 ]
+  [[ "$stderr" != *topsecret* ]]
+}
