@@ -24,7 +24,7 @@ local SWITCH = "(?is)^(.*?): (?:from )?(on|off) to (on|off)(?![\\w-])"
 local CHANGE = "(?is)^(.*?): from (.*?) to (.*)$"
 local SETTING = "(?is)^(.*?): set to (.*)$"
 
-local EMAIL = "[^\\s<>()\\[\\],;:\"']+@[^\\s<>()\\[\\],;:\"']+"
+local EMAIL = "[^\\s<>()\\[\\],;:\"]+@[^\\s<>()\\[\\],;:\"']+"
 
 local function trim(text)
   return (re.match(text, "(?s)^\\s*(.*?)\\s*$"))

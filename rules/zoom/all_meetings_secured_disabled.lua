@@ -5,18 +5,17 @@ metadata {
   display_name = "Zoom meetings need no security option any more",
   log_types = { "Zoom.Operation" },
   severity = "medium",
-  description = [[
-An admin turned off "Require that all meetings are secured with one security option" for the whole
-account. From then on anybody can schedule meetings without a passcode, a waiting room or sign-in,
-and whoever finds or guesses the meeting's number can walk in.
-
-False positives: an account that requires passcodes or waiting rooms by other settings may drop
-this one on purpose.]],
-  runbook = [[
-1. Ask the operator whether the change was meant, and what replaces it.
-2. Look at what else the operator changed in the same hour, and from where they signed in.
-3. If nobody can explain it: turn the setting on again (Account Settings, Security) and lock it;
-   end the operator's sessions and reset their password.]],
+  description = "An admin turned off \"Require that all meetings are secured with one security "
+    .. "option\" for the whole account. From then on anybody can schedule meetings without a "
+    .. "passcode, a waiting room or sign-in, and whoever finds or guesses the meeting's "
+    .. "number can walk in.\n\n"
+    .. "False positives: an account that requires passcodes or waiting rooms by other "
+    .. "settings may drop this one on purpose.",
+  runbook = "1. Ask the operator whether the change was meant, and what replaces it.\n"
+    .. "2. Look at what else the operator changed in the same hour, and from where they "
+    .. "signed in.\n"
+    .. "3. If nobody can explain it: turn the setting on again (Account Settings, Security) "
+    .. "and lock it; end the operator's sessions and reset their password.",
   reference = "https://developers.zoom.us/docs/api/references/meeting-api-security-enhancements/",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
   tags = { "Zoom", "Account settings", "Meetings" },

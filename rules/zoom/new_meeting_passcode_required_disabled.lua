@@ -5,17 +5,15 @@ metadata {
   display_name = "Zoom passcode no longer required for new meetings",
   log_types = { "Zoom.Operation" },
   severity = "medium",
-  description = [[
-An admin turned off "Require a passcode when scheduling new meetings" for the whole account. New
-meetings can be scheduled without a passcode, so a meeting's number is all that an outsider needs.
-
-False positives: accounts that use waiting rooms or sign-in instead of passcodes.]],
-  runbook = [[
-1. Ask the operator whether the change was meant, and whether waiting rooms or sign-in protect new
-   meetings instead.
-2. Look for meetings that were scheduled without a passcode since then.
-3. If nobody can explain it: turn the setting on again (Account Settings, Security) and lock it;
-   end the operator's sessions and reset their password.]],
+  description = "An admin turned off \"Require a passcode when scheduling new meetings\" for the "
+    .. "whole account. New meetings can be scheduled without a passcode, so a meeting's "
+    .. "number is all that an outsider needs.\n\n"
+    .. "False positives: accounts that use waiting rooms or sign-in instead of passcodes.",
+  runbook = "1. Ask the operator whether the change was meant, and whether waiting rooms or "
+    .. "sign-in protect new meetings instead.\n"
+    .. "2. Look for meetings that were scheduled without a passcode since then.\n"
+    .. "3. If nobody can explain it: turn the setting on again (Account Settings, Security) "
+    .. "and lock it; end the operator's sessions and reset their password.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0063160",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
   tags = { "Zoom", "Account settings", "Meetings" },

@@ -5,16 +5,14 @@ metadata {
   display_name = "Zoom passcode turned off for a group",
   log_types = { "Zoom.Operation" },
   severity = "low",
-  description = [[
-An admin turned off a passcode setting for a user group. The group's members can hold meetings that
-anybody with the meeting's number can join and listen to.
-
-False positives: groups that use waiting rooms or sign-in instead. Turning off "Embed passcode in
-invite link" is told, too, although it makes meetings safer.]],
-  runbook = [[
-1. Ask the group's owner why its meetings may go without a passcode.
-2. Check that the group's meetings have a waiting room, or ask for sign-in.
-3. If nobody can explain it: turn the setting on again (User Management, Groups) and lock it.]],
+  description = "An admin turned off a passcode setting for a user group. The group's members can "
+    .. "hold meetings that anybody with the meeting's number can join and listen to.\n\n"
+    .. "False positives: groups that use waiting rooms or sign-in instead. Turning off "
+    .. "\"Embed passcode in invite link\" is told, too, although it makes meetings safer.",
+  runbook = "1. Ask the group's owner why its meetings may go without a passcode.\n"
+    .. "2. Check that the group's meetings have a waiting room, or ask for sign-in.\n"
+    .. "3. If nobody can explain it: turn the setting on again (User Management, Groups) and "
+    .. "lock it.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0063160",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
   tags = { "Zoom", "Group settings", "Meetings" },

@@ -7,17 +7,16 @@ metadata {
   display_name = "Zoom sign-in method added",
   log_types = { "Zoom.Operation" },
   severity = "medium",
-  description = [[
-An admin allowed another way of signing in for the whole account, such as Google, Apple ID,
-Facebook or a password beside SSO. Each way is one more door: it may know no second factor, and it
-stays open for people whom the identity provider has locked out.
-
-False positives: a planned roll-out of a sign-in method.]],
-  runbook = [[
-1. Ask the operator whether the method was meant to be allowed, and for whom.
-2. Look for sign-ins by that method since then, above all by people who left and by admins.
-3. If nobody can explain it: turn the method off again (Advanced, Security, Sign-in Methods), and
-   reset the operator's password.]],
+  description = "An admin allowed another way of signing in for the whole account, such as Google, "
+    .. "Apple ID, Facebook or a password beside SSO. Each way is one more door: it may know "
+    .. "no second factor, and it stays open for people whom the identity provider has locked "
+    .. "out.\n\n"
+    .. "False positives: a planned roll-out of a sign-in method.",
+  runbook = "1. Ask the operator whether the method was meant to be allowed, and for whom.\n"
+    .. "2. Look for sign-ins by that method since then, above all by people who left and by "
+    .. "admins.\n"
+    .. "3. If nobody can explain it: turn the method off again (Advanced, Security, Sign-in "
+    .. "Methods), and reset the operator's password.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0064901",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1556", "TA0006:T1556" } },
   tags = { "Zoom", "Account settings", "Sign-in" },

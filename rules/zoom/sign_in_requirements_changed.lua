@@ -7,16 +7,15 @@ metadata {
   display_name = "Zoom password requirements relaxed",
   log_types = { "Zoom.Operation" },
   severity = "low",
-  description = [[
-An admin turned off one or more of the account's requirements for passwords (letters, numbers, both
-cases, special characters). Shorter and simpler passwords are easier to guess and to spray.
-
-False positives: accounts that sign in through SSO only have no use for Zoom's own passwords.]],
-  runbook = [[
-1. Ask the operator which policy the change follows.
-2. Compare with other changes of sign-in settings on the same day: taken together they may be the
-   preparation of something.
-3. If nobody can explain it: turn the requirements on again (Advanced, Security).]],
+  description = "An admin turned off one or more of the account's requirements for passwords "
+    .. "(letters, numbers, both cases, special characters). Shorter and simpler passwords "
+    .. "are easier to guess and to spray.\n\n"
+    .. "False positives: accounts that sign in through SSO only have no use for Zoom's own "
+    .. "passwords.",
+  runbook = "1. Ask the operator which policy the change follows.\n"
+    .. "2. Compare with other changes of sign-in settings on the same day: taken together "
+    .. "they may be the preparation of something.\n"
+    .. "3. If nobody can explain it: turn the requirements on again (Advanced, Security).",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0064901",
   reports = { ["MITRE ATT&CK"] = { "TA0006:T1110", "TA0006:T1556" } },
   tags = { "Zoom", "Account settings", "Sign-in" },

@@ -5,19 +5,17 @@ metadata {
   display_name = "Zoom two-factor authentication turned off",
   log_types = { "Zoom.Operation" },
   severity = "high",
-  description = [[
-An admin turned off "Sign in with Two-Factor Authentication" for the whole account. A password
-alone now opens every account that does not sign in through SSO.
-
-False positives: accounts that move to SSO, where the identity provider asks for the second
-factor.]],
-  runbook = [[
-1. Call the operator (do not write to an account that may be taken over) and ask whether the change
-   was meant.
-2. Look at the operator's sign-ins of the last day, and at role changes and sign-in methods changed
-   since.
-3. If nobody can explain it: turn the setting on again (Advanced, Security), end all sessions of
-   the operator, reset their password, and treat their account as taken over.]],
+  description = "An admin turned off \"Sign in with Two-Factor Authentication\" for the whole "
+    .. "account. A password alone now opens every account that does not sign in through SSO.\n\n"
+    .. "False positives: accounts that move to SSO, where the identity provider asks for the "
+    .. "second factor.",
+  runbook = "1. Call the operator (do not write to an account that may be taken over) and ask "
+    .. "whether the change was meant.\n"
+    .. "2. Look at the operator's sign-ins of the last day, and at role changes and sign-in "
+    .. "methods changed since.\n"
+    .. "3. If nobody can explain it: turn the setting on again (Advanced, Security), end all "
+    .. "sessions of the operator, reset their password, and treat their account as taken "
+    .. "over.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0064901",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1556.006", "TA0006:T1556.006" } },
   tags = { "Zoom", "Account settings", "Sign-in" },

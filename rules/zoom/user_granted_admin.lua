@@ -5,17 +5,15 @@ metadata {
   display_name = "Zoom user made an admin",
   log_types = { "Zoom.Operation" },
   severity = "medium",
-  description = [[
-A member became an admin, told in Zoom's older wording ("Update User … - User Role: from Member to
-Admin"). An admin can change the account's security, read recordings and reports, and create
-further admins.
-
-False positives: new people in the team that runs Zoom.]],
-  runbook = [[
-1. Find the ticket for the change, or ask the operator and the user's manager.
-2. Look at what the user did since: sign-in settings, further role changes, recordings.
-3. If nobody can explain it: take the role away (User Management, Roles), and check the operator's
-   own account.]],
+  description = "A member became an admin, told in Zoom's older wording (\"Update User … - User Role: "
+    .. "from Member to Admin\"). An admin can change the account's security, read recordings "
+    .. "and reports, and create further admins.\n\n"
+    .. "False positives: new people in the team that runs Zoom.",
+  runbook = "1. Find the ticket for the change, or ask the operator and the user's manager.\n"
+    .. "2. Look at what the user did since: sign-in settings, further role changes, "
+    .. "recordings.\n"
+    .. "3. If nobody can explain it: take the role away (User Management, Roles), and check "
+    .. "the operator's own account.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0064983",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.003", "TA0004:T1098.003" } },
   tags = { "Zoom", "Roles" },

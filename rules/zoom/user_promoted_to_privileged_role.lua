@@ -1,22 +1,28 @@
 local zoom = require "zoom"
 
+local PRIVILEGED = { "Admin", "Co-Owner", "Owner", "Billing Admin" }
+
+local is_privileged, promoted = {}, {}
+for i, role in ipairs(PRIVILEGED) do
+  is_privileged[role:lower()] = true
+  promoted[i] = " to " .. role
+end
+
 metadata {
   id = "Zoom.User.Promoted.to.Privileged.Role",
   display_name = "Zoom user given a privileged role",
   log_types = { "Zoom.Operation" },
   severity = "medium",
-  description = [[
-Somebody without a privileged role became Admin, Co-Owner, Owner or Billing Admin. These roles can
-change the account's security, read recordings and reports, and create further admins, so they are
-what an intruder goes for to stay.
-
-False positives: new people in the team that runs Zoom. Custom roles with many privileges are not
-seen: add their names to PRIVILEGED.]],
-  runbook = [[
-1. Find the ticket for the promotion, or ask the operator and the user's manager.
-2. Look at what the user did since: sign-in settings, further role changes, recordings.
-3. If nobody can explain it: take the role away (User Management, Roles), and check the operator's
-   own account.]],
+  description = "Somebody without a privileged role became Admin, Co-Owner, Owner or Billing Admin. "
+    .. "These roles can change the account's security, read recordings and reports, and "
+    .. "create further admins, so they are what an intruder goes for to stay.\n\n"
+    .. "False positives: new people in the team that runs Zoom. Custom roles with many "
+    .. "privileges are not seen: add their names to PRIVILEGED.",
+  runbook = "1. Find the ticket for the promotion, or ask the operator and the user's manager.\n"
+    .. "2. Look at what the user did since: sign-in settings, further role changes, "
+    .. "recordings.\n"
+    .. "3. If nobody can explain it: take the role away (User Management, Roles), and check "
+    .. "the operator's own account.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0064983",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.003", "TA0004:T1098.003" } },
   tags = { "Zoom", "Roles" },
@@ -26,21 +32,15 @@ seen: add their names to PRIVILEGED.]],
     category_type = "User",
     ["action|contains"] = "Update",
     ["operation_detail|contains|all"] = { "Change Role", ": from " },
-    ["operation_detail|contains"] = { " to Admin", " to Co-Owner", " to Owner", " to Billing Admin" },
+    ["operation_detail|contains"] = promoted,
   },
 }
-
-local PRIVILEGED = { admin = true, ["co-owner"] = true, owner = true, ["billing admin"] = true }
-
-local function is_privileged(role)
-  return PRIVILEGED[role:lower()] == true
-end
 
 -- One record can tell the changes of several users.
 local function promotions(event)
   local found = {}
   for _, change in ipairs(zoom.role_changes(event)) do
-    if is_privileged(change.to) and not is_privileged(change.from) then
+    if is_privileged[change.to:lower()] and not is_privileged[change.from:lower()] then
       found[#found + 1] = change
     end
   end

@@ -103,6 +103,11 @@ static const struct detail_case {
      "\"Admin\",\"user\":\"Bart <bart@example.com>\"}],\"off\":\"\",\"on\":\"\",\"roles\":[{"
      "\"from\":\"Member\",\"to\":\"Admin\",\"user\":\"bart@example.com\"}],\"user\":\"bart@"
      "example.com\"}"},
+    {"Change Role  - d'arcy-o'hara@example.com: from Member to Admin",
+     "{\"changes\":[{\"from\":\"Member\",\"section\":\"Change Role\",\"setting\":\"d'arcy-o'hara@"
+     "example.com\",\"to\":\"Admin\"}],\"off\":\"\",\"on\":\"\",\"roles\":[{\"from\":"
+     "\"Member\",\"to\":\"Admin\",\"user\":\"d'arcy-o'hara@example.com\"}],\"user\":\"d'arcy-o'"
+     "hara@example.com\"}"},
     /* nothing, and what no one writes */
     {"", "{\"changes\":{},\"off\":\"\",\"on\":\"\",\"roles\":{}}"},
     {"  - ", "{\"changes\":{},\"off\":\"\",\"on\":\"\",\"roles\":{}}"},
