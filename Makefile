@@ -47,7 +47,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/u
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
 
 # One line a file; make V=1 shows the commands. Every processor builds, unless -j says otherwise.
-ifndef V
+ifeq ($(V)$(findstring s,$(firstword -$(MAKEFLAGS))),)
 QUIET = @printf '  %-4s %s\n' $(1) $(if $(2),$(2),$@);
 endif
 ifeq ($(filter -j%,$(MAKEFLAGS)),)

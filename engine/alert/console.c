@@ -3,14 +3,13 @@
  *
  *   2024-03-21 07:09:03 UTC  HIGH      Passcode turned off for group Springfield
  *                                      homer@example.com, Zoom.PasscodeDisabled, 1 match
- *                                      Ask the group's owner why.
  */
 #include "alert/alert_json.h"
 #include "alert/destination.h"
 #include "alert/markup.h"
 #include "alert/summary.h"
 
-enum { TITLE_MAX = 300, DETAIL_MAX = 120, RUNBOOK_MAX = 200 };
+enum { TITLE_MAX = 300, DETAIL_MAX = 120 };
 
 enum colour { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 enum format { FORMAT_TEXT, FORMAT_JSON };
@@ -68,12 +67,6 @@ static void render_text(struct buffer *out, const struct alert *alert, bool colo
   append_detail(out, alert->rule_id, &first);
   append_detail(out, text_from(alert_count(alert->match_count, &count)), &first);
   buffer_append_char(out, '\n');
-
-  if (text_trim(alert->runbook).size > 0) {
-    buffer_append_string(out, INDENT);
-    markup_append(out, &markup_line, text_trim(alert->runbook), RUNBOOK_MAX);
-    buffer_append_char(out, '\n');
-  }
 }
 
 static bool render(const struct destination *destination, const struct alert *alert,
