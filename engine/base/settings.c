@@ -83,9 +83,16 @@ bool settings_expand(const struct settings_reader *reader, const struct yaml_nod
   return expand_text(reader, node, node->value, out);
 }
 
+const char *settings_path(const struct settings_reader *reader, struct text path) {
+  const char *folder = reader->folder;
+  if (!folder || strcmp(folder, ".") == 0 || path.size == 0 || path.data[0] == '/')
+    return arena_copy(reader->arena, path).data;
+  return arena_printf(reader->arena, "%s/%.*s", folder, TEXT_ARGS(path));
+}
+
 static bool read_secret_file(const struct settings_reader *reader, const struct yaml_node *node,
                              struct text path, struct text *out) {
-  char *path_string = arena_printf(reader->arena, "%.*s", TEXT_ARGS(path));
+  const char *path_string = settings_path(reader, path);
   char *content = arena_alloc(reader->arena, SECRET_SIZE_MAX + 1);
   FILE *file = fopen(path_string, "re");
   if (!file)
@@ -142,6 +149,11 @@ static bool choice_problem(const struct settings_reader *reader, const struct ya
   return false;
 }
 
+static bool is_text(enum setting_kind kind) {
+  return kind == SETTING_TEXT || kind == SETTING_PATH || kind == SETTING_SECRET ||
+         kind == SETTING_URL || kind == SETTING_SECRET_URL;
+}
+
 static bool read_text(const struct settings_reader *reader, const struct yaml_node *node,
                       const struct setting *setting, struct text *out) {
   struct text text;
@@ -163,7 +175,7 @@ static bool read_text(const struct settings_reader *reader, const struct yaml_no
   if ((setting->kind == SETTING_URL || setting->kind == SETTING_SECRET_URL) && text.size > 0 &&
       !check_url(reader, node, setting, text))
     return false;
-  *out = text;
+  *out = setting->kind == SETTING_PATH ? text_from(settings_path(reader, text)) : text;
   return true;
 }
 
@@ -191,7 +203,7 @@ static bool read_value(const struct settings_reader *reader, const struct yaml_n
                        const struct setting *setting, void *target) {
   if (setting->kind == SETTING_LIST)
     return read_list(reader, node, setting, target);
-  if (setting->kind <= SETTING_SECRET_URL && setting->kind != SETTING_CHOICE)
+  if (is_text(setting->kind))
     return read_text(reader, node, setting, target);
 
   struct yaml_node expanded = *node;

@@ -8,7 +8,7 @@
  *
  * In every scalar, ${NAME} is replaced by the environment variable (unset is a mistake),
  * ${NAME:-default} by the default when it is unset or empty, and $$ by a dollar sign. A secret
- * given as `file:/path` is read from that file, without its final newline.
+ * given as `file:PATH` is read from that file, without its final newline.
  */
 #ifndef BASE_SETTINGS_H
 #define BASE_SETTINGS_H
@@ -18,6 +18,7 @@
 
 enum setting_kind {
   SETTING_TEXT,       /* struct text */
+  SETTING_PATH,       /* struct text that ends with a NUL; relative to the reader's folder */
   SETTING_SECRET,     /* struct text; is given to on_secret and never shown */
   SETTING_URL,        /* struct text; http:// or https:// */
   SETTING_SECRET_URL, /* a URL that is itself a secret (chat webhooks) */
@@ -46,10 +47,14 @@ struct setting {
 
 struct settings_reader {
   struct yaml_context context;
-  struct arena *arena;                                            /* owns every text read */
+  struct arena *arena; /* owns every text read */
+  const char *folder;  /* that relative paths start from; NULL: the current one */
   void (*on_secret)(void *on_secret_context, struct text secret); /* may be NULL */
   void *on_secret_context;
 };
+
+/* A path as seen from the current folder; lives in the reader's arena. */
+const char *settings_path(const struct settings_reader *reader, struct text path);
 
 /*
  * Fills `options` (zeroed by the caller) from `mapping` (NULL: defaults only). `where` names the

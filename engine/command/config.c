@@ -23,12 +23,12 @@ static const struct setting top_settings[] = {
      .fallback = "rules",
      .help = "folders or files of Lua rules"},
     {.key = "schemas",
-     .kind = SETTING_TEXT,
+     .kind = SETTING_PATH,
      .offset = offsetof(struct top_options, schemas),
      .fallback = "schemas",
      .help = "folder of schemas"},
     {.key = "fixtures",
-     .kind = SETTING_TEXT,
+     .kind = SETTING_PATH,
      .offset = offsetof(struct top_options, fixtures),
      .fallback = "fixtures",
      .help = "folder that rule tests take their fixtures from"},
@@ -50,7 +50,7 @@ struct state_options {
 
 static const struct setting state_settings[] = {
     {.key = "path",
-     .kind = SETTING_TEXT,
+     .kind = SETTING_PATH,
      .offset = offsetof(struct state_options, path),
      .fallback = "margay.db",
      .help = "the SQLite file that holds everything margay remembers"},
@@ -151,6 +151,18 @@ static const struct setting destination_settings[] = {
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
+const struct config_table *config_tables(size_t *count) {
+  static const struct config_table tables[] = {
+      {"", top_settings, COUNT(top_settings)},
+      {"state", state_settings, COUNT(state_settings)},
+      {"log", log_settings, COUNT(log_settings)},
+      {"sources", source_settings, COUNT(source_settings)},
+      {"destinations", destination_settings, COUNT(destination_settings)},
+  };
+  *count = COUNT(tables);
+  return tables;
+}
+
 static void remember_secret(void *context, struct text secret) {
   struct config *config = context;
   config->secrets = memory_reserve(config->secrets, &config->secret_capacity,
@@ -161,16 +173,6 @@ static void remember_secret(void *context, struct text secret) {
 void config_hide_secrets(const struct config *config, struct log *log) {
   for (size_t i = 0; i < config->secret_count; i++)
     log_hide(log, config->secrets[i]);
-}
-
-/* A path of the file, as seen from the current folder. */
-static char *resolve(struct config *config, struct text path) {
-  if (path.size > 0 && path.data[0] == '/')
-    return arena_printf(&config->arena, "%.*s", TEXT_ARGS(path));
-  char *folder = dirname(arena_copy_string(&config->arena, config->path));
-  if (strcmp(folder, ".") == 0)
-    return arena_printf(&config->arena, "%.*s", TEXT_ARGS(path));
-  return arena_printf(&config->arena, "%s/%.*s", folder, TEXT_ARGS(path));
 }
 
 static void read_top(struct config *config, const struct settings_reader *reader,
@@ -185,13 +187,13 @@ static void read_top(struct config *config, const struct settings_reader *reader
                 &log);
   const char **rules = arena_alloc(&config->arena, (top.rules.count + 1) * sizeof *rules);
   for (size_t i = 0; i < top.rules.count; i++)
-    rules[i] = resolve(config, top.rules.items[i]);
+    rules[i] = settings_path(reader, top.rules.items[i]);
   config->rules = rules;
   config->rule_path_count = top.rules.count;
-  config->schemas = resolve(config, top.schemas);
-  config->fixtures = resolve(config, top.fixtures);
+  config->schemas = top.schemas.data;
+  config->fixtures = top.fixtures.data;
   config->workers = top.workers;
-  config->state_path = resolve(config, state.path);
+  config->state_path = state.path.data;
   config->keep_events = state.keep_events;
   config->retention = state.retention;
   config->log_level = log.level;
@@ -366,6 +368,13 @@ static size_t count_of(const struct yaml_node *list) {
   return list ? list->count : 0;
 }
 
+bool config_equal(const struct config *a, const struct config *b) {
+  bool equal = text_equal(a->file, b->file) && a->secret_count == b->secret_count;
+  for (size_t i = 0; equal && i < a->secret_count; i++)
+    equal = text_equal(a->secrets[i], b->secrets[i]);
+  return equal;
+}
+
 /* The bytes are kept beside the tree: a reload compares them. */
 static bool read_bytes(struct config *config, struct error *error) {
   FILE *file = fopen(config->path, "re");
@@ -401,8 +410,10 @@ struct config *config_load(const char *path, struct problems *problems) {
     return NULL;
   }
   const struct yaml_node *root = yaml_root(yaml);
+  char *folder = arena_copy_string(&config->arena, config->path);
   const struct settings_reader reader = {.context = {yaml, problems},
                                          .arena = &config->arena,
+                                         .folder = dirname(folder),
                                          .on_secret = remember_secret,
                                          .on_secret_context = config};
   const struct yaml_node *sources = yaml_get(root, "sources");

@@ -39,6 +39,20 @@ struct config {
 struct config *config_load(const char *path, struct problems *problems);
 void config_free(struct config *config); /* NULL is fine */
 
+/* True when both were read from the same bytes, with the same secrets in the files that they name.
+ * The environment does not change while a program runs. */
+bool config_equal(const struct config *a, const struct config *b);
+
+/* The keys that every configuration may have, by the mapping that they stand in ("" is the top; of
+ * "sources" and "destinations" what is common to all types). What a type adds is in its own
+ * table. */
+struct config_table {
+  const char *mapping;
+  const struct setting *settings;
+  size_t count;
+};
+const struct config_table *config_tables(size_t *count);
+
 /* Registers every secret of the configuration with the log. */
 void config_hide_secrets(const struct config *config, struct log *log);
 

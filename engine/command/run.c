@@ -123,7 +123,7 @@ static void log_problems(struct daemon *daemon, const struct problems *problems)
 /* Only rules or schemas changed: swapped while everything runs. Else the engine is stopped at a
  * batch's end and started with the new configuration; the store carries what must go on. */
 static bool swap(struct daemon *daemon, struct loaded *next, struct error *error) {
-  if (text_equal(next->config->file, daemon->now.config->file)) {
+  if (config_equal(next->config, daemon->now.config)) {
     if (!engine_replace(daemon->engine, next->detection, error))
       return false;
     detection_release(daemon->now.detection);

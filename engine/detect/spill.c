@@ -4,9 +4,13 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define MEMORY_MAX (16u << 20) /* bytes of items held before they go to the file */
 
@@ -75,9 +79,25 @@ static void sort(struct spill *spill) {
     qsort(spill->items, spill->count, sizeof *spill->items, compare_items);
 }
 
+/* Without a name from the start: nothing is left behind, whatever happens. (tmpfile(3) does not look
+ * at TMPDIR.) */
+static FILE *temporary_file(void) {
+  const char *folder = getenv("TMPDIR");
+  char path[PATH_MAX];
+  snprintf(path, sizeof path, "%s/margay-XXXXXX", folder && *folder ? folder : "/tmp");
+  int file = mkostemp(path, O_CLOEXEC);
+  if (file < 0)
+    return NULL;
+  unlink(path);
+  FILE *stream = fdopen(file, "w+");
+  if (!stream)
+    close(file);
+  return stream;
+}
+
 static bool flush_run(struct spill *spill, struct error *error) {
   sort(spill);
-  if (!spill->file && !(spill->file = tmpfile()))
+  if (!spill->file && !(spill->file = temporary_file()))
     return file_error(error);
   struct run run = {.position = ftello(spill->file)};
   for (size_t i = 0; i < spill->count; i++)
@@ -155,6 +175,7 @@ bool spill_read(struct spill *spill,
       if (run->head.bytes.data && (!least || before(&run->head, &least->head)))
         least = run;
     }
+    assert(least); /* `left` runs have a head */
     bool more;
     if (!each(context, least->head.bytes, error) || !advance(spill, least, &more, error))
       return false;

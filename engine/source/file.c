@@ -303,7 +303,7 @@ static bool check_file(const void *options, struct error *error) {
 
 static const struct setting file_settings[] = {
     {.key = "path",
-     .kind = SETTING_TEXT,
+     .kind = SETTING_PATH,
      .offset = OPTION(path),
      .required = true,
      .help = "a file, or several by a pattern such as /var/log/zoom/*.ndjson"},

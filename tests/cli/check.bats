@@ -40,6 +40,23 @@ told_exactly() {
   [ "$status" -eq 0 ]
 }
 
+@test "the complete example of docs/configuration.md has no mistakes" {
+  mkdir "$FOLDER/secrets" "$FOLDER/rules"
+  awk '/^```yaml complete/ { inside = 1; next } /^```/ { inside = 0 } inside' \
+    "$ROOT/docs/configuration.md" | sed "s|/usr/local/share/margay|$ROOT|" >"$FOLDER/margay.yml"
+  [ -s "$FOLDER/margay.yml" ]
+  echo a-secret >"$FOLDER/secrets/zoom"
+  echo https://hooks.slack.com/services/T0/B0/x >"$FOLDER/secrets/slack"
+  export ZOOM_ACCOUNT_ID=a ZOOM_CLIENT_ID=b ALERT_WEBHOOK_SECRET=whsec_dGVzdHRlc3R0ZXN0dGVzdA==
+  cd /
+  check -c "$FOLDER/margay.yml"
+  [ "$status" -eq 0 ]
+  rm "$FOLDER/secrets/zoom"
+  check -c "$FOLDER/margay.yml"
+  [ "$status" -eq 2 ]
+  [[ "$stderr" == *"margay.yml:14:20: cannot read the secret's file $FOLDER/secrets/zoom: No such file or directory"* ]]
+}
+
 @test "every mistake in the configuration is told with file, line, column and a way out" {
   mkdir "$FOLDER/rules" "$FOLDER/schemas"
   export MARGAY_TEST_PORT=70000
