@@ -25,6 +25,11 @@
 /* Subjects larger than this look at the clock after a search. */
 #define SIZE_WORTH_A_LOOK 1024
 
+/* A compiled pattern as a Lua value. */
+struct compiled {
+  struct regex *regex;
+};
+
 struct state {
   struct regex_scratch *scratch;
   int cached;
@@ -34,7 +39,8 @@ struct state {
 static const char state_key, cache_key;
 
 static int free_regex(lua_State *lua) {
-  regex_free(lua_touserdata(lua, 1));
+  struct compiled *compiled = lua_touserdata(lua, 1);
+  regex_free(&compiled->regex);
   return 0;
 }
 
@@ -64,7 +70,7 @@ static const struct regex *push_regex(lua_State *lua, int index) {
   lua_pushvalue(lua, index);
   if (lua_rawget(lua, -2) != LUA_TNIL) {
     lua_remove(lua, -2);
-    return *(struct regex **)lua_touserdata(lua, -1);
+    return ((const struct compiled *)lua_touserdata(lua, -1))->regex;
   }
   lua_pop(lua, 2);
   sandbox_charge(lua, COMPILE_WORK + pattern.size);
@@ -75,12 +81,12 @@ static const struct regex *push_regex(lua_State *lua, int index) {
     /* The collector does not see how large compiled patterns are. */
     lua_gc(lua, LUA_GCCOLLECT);
   }
-  struct regex **regex = lua_newuserdatauv(lua, sizeof *regex, 0);
-  *regex = NULL;
+  struct compiled *compiled = lua_newuserdatauv(lua, sizeof *compiled, 0);
+  compiled->regex = NULL;
   luaL_setmetatable(lua, REGEX_TYPE);
   struct error error = ERROR_NONE;
-  *regex = regex_new(pattern, 0, &error);
-  if (!*regex)
+  compiled->regex = regex_new(pattern, 0, &error);
+  if (!compiled->regex)
     luaL_error(lua, "regex: %s", error.text);
   lua_rawgetp(lua, LUA_REGISTRYINDEX, &cache_key);
   lua_pushvalue(lua, index);
@@ -88,7 +94,7 @@ static const struct regex *push_regex(lua_State *lua, int index) {
   lua_rawset(lua, -3);
   lua_pop(lua, 1);
   state->cached++;
-  return *regex;
+  return compiled->regex;
 }
 
 static bool search(lua_State *lua, const struct regex *regex, struct text subject, size_t from) {
@@ -179,9 +185,9 @@ static int next_match(lua_State *lua) {
   struct text subject;
   size_t start, end;
   subject.data = lua_tolstring(lua, lua_upvalueindex(1), &subject.size);
-  const struct regex *regex = *(struct regex **)lua_touserdata(lua, lua_upvalueindex(2));
+  const struct compiled *compiled = lua_touserdata(lua, lua_upvalueindex(2));
   size_t from = (size_t)lua_tointeger(lua, lua_upvalueindex(3));
-  if (from > subject.size || !search(lua, regex, subject, from)) {
+  if (from > subject.size || !search(lua, compiled->regex, subject, from)) {
     lua_pushinteger(lua, (lua_Integer)subject.size + 1);
     lua_replace(lua, lua_upvalueindex(3));
     lua_pushnil(lua);
@@ -190,7 +196,7 @@ static int next_match(lua_State *lua) {
   regex_group(get_state(lua)->scratch, 0, &start, &end);
   lua_pushinteger(lua, (lua_Integer)step_over(subject, start, end));
   lua_replace(lua, lua_upvalueindex(3));
-  return push_captures(lua, regex, subject, true);
+  return push_captures(lua, compiled->regex, subject, true);
 }
 
 static int re_gmatch(lua_State *lua) {

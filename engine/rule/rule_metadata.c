@@ -39,7 +39,8 @@ static bool mistake(struct reader *reader, const char *format, ...) {
   unsigned line = rule->metadata_line;
   if (reader->key.size)
     line = source_line_of_key(rule->source, line, reader->key);
-  return problems_add(reader->problems, rule->file, line, 0, "%s", text);
+  problems_add(reader->problems, rule->file, line, 0, "%s", text);
+  return false;
 }
 
 /* Raw access also to what a library made read-only. Leaves one value. */
@@ -122,7 +123,7 @@ static bool read_bool(struct reader *reader, const char *what, bool *out) {
 /* ---- keys ---- */
 
 static void read_id(struct reader *reader) {
-  struct text id;
+  struct text id = TEXT("");
   if (!read_text_value(reader, "id", &id))
     return;
   if (id.size == 0 || id.size > RULE_TEXT_MAX) {
@@ -157,7 +158,7 @@ static void read_log_types(struct reader *reader) {
 
 static void read_severity(struct reader *reader) {
   static const char *const names[] = {"info", "low", "medium", "high", "critical"};
-  struct text text;
+  struct text text = TEXT("");
   if (!read_text_value(reader, "severity", &text) || severity_parse(text, &reader->rule->severity))
     return;
   char shown[40], lower[40];
@@ -241,7 +242,7 @@ static void read_threshold(struct reader *reader) {
 }
 
 static void read_dedup_period(struct reader *reader) {
-  int64_t minutes;
+  int64_t minutes = 0;
   if (read_whole_number(reader, "dedup_period_minutes", DEDUP_MINUTES_MAX, &minutes))
     reader->rule->dedup_period = minutes * US_PER_MINUTE;
 }

@@ -44,8 +44,8 @@ static void index_log_types(struct rule_vm *vm) {
       type->log_type = rule->log_types.items[k];
       if (type->count && type->rules[type->count - 1] == rule)
         continue; /* the rule names the type twice */
-      type->rules =
-          memory_reserve(type->rules, &type->capacity, type->count + 1, sizeof *type->rules);
+      type->rules = memory_reserve(type->rules, &type->capacity, type->count + 1,
+                                   sizeof rule); /* NOLINT(bugprone-sizeof-expression): pointers */
       type->rules[type->count++] = rule;
     }
   }

@@ -33,9 +33,7 @@ struct sandbox {
 static const char environment_key, modules_key;
 
 static struct sandbox *sandbox_of(lua_State *lua) {
-  struct sandbox *sandbox;
-  memcpy(&sandbox, lua_getextraspace(lua), sizeof sandbox);
-  return sandbox;
+  return *(struct sandbox **)lua_getextraspace(lua);
 }
 
 lua_State *sandbox_lua(const struct sandbox *sandbox) {
@@ -190,7 +188,7 @@ struct sandbox *sandbox_new(const struct sandbox_limits *limits,
     abort();
   }
   sandbox->lua = lua;
-  memcpy(lua_getextraspace(lua), &sandbox, sizeof sandbox);
+  *(struct sandbox **)lua_getextraspace(lua) = sandbox;
   lua_pushcfunction(lua, note_error); /* stays at index 1 */
   lua_newtable(lua);
   lua_rawsetp(lua, LUA_REGISTRYINDEX, &modules_key);

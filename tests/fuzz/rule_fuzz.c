@@ -56,15 +56,15 @@ static void run_rule(struct rule_vm *vm, const struct rule *rule) {
 static void run_event(struct rule_vm *vm, const struct rule_set *set, struct event_reader *reader,
                       const char *record) {
   struct error error = ERROR_NONE;
-  size_t size = strlen(record);
-  char *padded = memory_alloc(size + JSON_PADDING);
-  memcpy(padded, record, size);
-  const struct event *event = event_read(reader, (struct text){padded, size}, TEXT(""), 1, &error);
+  struct buffer padded = BUFFER_NONE;
+  buffer_append_string(&padded, record);
+  memset(buffer_reserve(&padded, JSON_PADDING), 0, JSON_PADDING);
+  const struct event *event = event_read(reader, buffer_text(&padded), TEXT(""), 1, &error);
   must(event);
   rule_vm_set_event(vm, event);
   for (size_t i = 0; i < set->count; i++)
     run_rule(vm, &set->rules[i]);
-  free(padded);
+  buffer_free(&padded);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -96,10 +96,12 @@ static void expect_result(struct sandbox *sandbox, const char *source, const cha
 struct row {
   const char *source, *expected;
 };
+/* NOLINTBEGIN(bugprone-macro-parentheses): `row` is declared here */
 #define EACH(row, rows)                                                                            \
   const struct row *row = (rows);                                                                  \
   row < (rows) + sizeof(rows) / sizeof *(rows);                                                    \
   row++
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 static void nothing_outlives_the_instruction_budget(void **state) {
   static const char *const rows[] = {
@@ -115,17 +117,17 @@ static void nothing_outlives_the_instruction_budget(void **state) {
       "xpcall(error, function() while true do end end)",
       "while true do xpcall(function() while true do end end, tostring) end",
       "local t = setmetatable({}, { __index = function() while true do end end }) return t.x",
-      "local t = setmetatable({}, { __eq = function() while true do end end }) "
-      "return t == setmetatable({}, getmetatable(t))",
+      ("local t = setmetatable({}, { __eq = function() while true do end end }) "
+       "return t == setmetatable({}, getmetatable(t))"),
       "local t <close> = setmetatable({}, { __close = function() while true do end end })",
-      "local t <close> = setmetatable({}, { __close = function() while true do end end }) "
-      "while true do end",
+      ("local t <close> = setmetatable({}, { __close = function() while true do end end }) "
+       "while true do end"),
       "return tostring(setmetatable({}, { __tostring = function() while true do end end }))",
-      "local t = {} for i = 1, 100 do t[i] = i end "
-      "table.sort(t, function() while true do end end)",
+      ("local t = {} for i = 1, 100 do t[i] = i end "
+       "table.sort(t, function() while true do end end)"),
       "return ('x'):gsub('x', function() while true do end end)",
-      "for _ in pairs(setmetatable({}, { __pairs = function() return function() return 1 end end "
-      "})) do end",
+      ("for _ in pairs(setmetatable({}, { __pairs = function() return function() return 1 end "
+       "end })) do end"),
       "require 'endless'",
       "while true do pcall(require, 'endless') end",
       "while true do local s = ('x'):rep(100000) .. 'y' end",
