@@ -120,7 +120,7 @@ slack_destination() {
 
 # write_config SOURCES DESTINATIONS: into $config; $rules and $workers as they are set.
 write_config() {
-  cat >"$config" <<END
+  cat >"$config.new" <<END
 state:
   path: $store
 rules: [$rules]
@@ -131,12 +131,14 @@ $1
 destinations:
 ${2:-  []}
 END
+  mv "$config.new" "$config" # whole: a daemon may be reading it
 }
 
 # ---- the daemon ------------------------------------------------------------------------------
 
 # Starts `margay run` in the background, its log at the end of $log; its process is in $pid.
 start_margay() {
+  starts="$(grep -c msg=started "$log" || true)"
   "$margay" run -c "$config" "$@" >>"$folder/console" 2>>"$log" 3>&- &
   pid=$!
   watched=$pid
@@ -155,8 +157,14 @@ has_ended() {
   ! kill -0 "$1" 2>/dev/null
 }
 
+# Whether the daemon that was started last takes signals.
+has_started() {
+  [ "$(grep -c msg=started "$log")" -gt "$starts" ]
+}
+
 # Tells the daemon to stop; it must end well.
 stop_margay() {
+  wait_for 30 has_started
   kill -TERM "$1"
   end_of "$1" 60
   equal 0 "$status" "exit status of margay run"

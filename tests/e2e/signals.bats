@@ -60,7 +60,6 @@ more_lines() {
   local times
   for times in 1 2 3; do
     start_margay
-    wait_for 30 more_lines msg=started $((times - 1))
     wait_for 60 has $((times * 1000 - 999)) event
     stop_margay "$pid"
   done
@@ -153,7 +152,7 @@ more_lines() {
   rules="$folder/rules" workers=4
   write_config "$(follow records)"
   start_margay
-  wait_for 30 grep -q 'msg=started' "$log"
+  wait_for 30 has_started
   local i
   for i in $(seq 0 19); do
     records Old $((i * 100 + 1)) $((i * 100 + 100))
