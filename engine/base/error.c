@@ -7,8 +7,7 @@
 #include <string.h>
 
 static bool set_error(struct error *error, const char *file, unsigned line, unsigned column,
-                      const char *format, va_list arguments)
-    __attribute__((format(printf, 5, 0)));
+                      const char *format, va_list arguments) __attribute__((format(printf, 5, 0)));
 
 static bool set_error(struct error *error, const char *file, unsigned line, unsigned column,
                       const char *format, va_list arguments) {
@@ -48,8 +47,8 @@ bool error_prefix(struct error *error, const char *format, ...) {
   vsnprintf(prefix, sizeof prefix - 2, format, arguments);
   va_end(arguments);
   size_t size = strlen(prefix), kept = strlen(error->text);
-  memcpy(prefix + size, ": ", 2);
-  size += 2;
+  prefix[size++] = ':';
+  prefix[size++] = ' ';
   if (kept > sizeof error->text - 1 - size)
     kept = sizeof error->text - 1 - size;
   memmove(error->text + size, error->text, kept);

@@ -169,7 +169,8 @@ bool time_parse_strftime(struct text text, const char *format, time_us *time) {
   if (!rest || *rest || year < 1 || year > 9999 || !is_date((unsigned)year, month, day))
     return false;
   int64_t days = days_from_date((unsigned)year, month, day);
-  int64_t seconds = days * 86400 + (tm.tm_hour * 60 + tm.tm_min) * 60 + tm.tm_sec - tm.tm_gmtoff;
+  int64_t seconds = days * 86400 + tm.tm_hour * INT64_C(3600) + tm.tm_min * INT64_C(60) +
+                    tm.tm_sec - tm.tm_gmtoff;
   *time = seconds * US_PER_SECOND + fraction;
   return true;
 }

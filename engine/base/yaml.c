@@ -254,12 +254,16 @@ static struct yaml_node *load_node(struct loader *loader, unsigned depth) {
 
 static bool load_document(struct loader *loader) {
   struct yaml *yaml = loader->yaml;
-  if (!next_event(loader) || !next_event(loader)) /* the stream's start, the document's */
+  if (!next_event(loader)) /* the stream's start */
+    return false;
+  if (!next_event(loader)) /* the document's start */
     return false;
   if (loader->event.type == YAML_DOCUMENT_START_EVENT) {
     if (!next_event(loader) || !(yaml->root = load_node(loader, 0)))
       return false;
-    if (!next_event(loader) || !next_event(loader)) /* the document's end, the stream's */
+    if (!next_event(loader)) /* the document's end */
+      return false;
+    if (!next_event(loader)) /* the stream's end */
       return false;
     if (loader->event.type != YAML_STREAM_END_EVENT)
       return fail_at(loader, loader->event.start_mark,

@@ -3,6 +3,7 @@
 #include "command/load.h"
 #include "command/options.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -62,6 +63,7 @@ static int check(const char *path) {
   if (detection && detection->schemas)
     check_log_types(detection, &problems);
   if (load_report(&problems)) {
+    assert(config && detection && detection->schemas); /* else there is a problem */
     printf("%s: no mistakes (sources: %zu, destinations: %zu, schemas: %zu, rules: %zu, of which "
            "enabled: %zu)\n",
            path, config->source_count, config->destination_count, detection->schemas->count,

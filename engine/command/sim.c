@@ -28,6 +28,7 @@ static const char *const PRINT[] = {"", "operation", "activity", "meeting_activi
 
 #define AT(field) offsetof(struct sim_arguments, field)
 #define COUNT_MAX INT64_C(1000000000)
+#define WRITE_SIZE ((size_t)256 * 1024)
 
 static const struct option_row OPTIONS[] = {
     {.name = "port",
@@ -313,7 +314,7 @@ static int print_records(const struct sim_arguments *arguments, const struct sim
     else
       generate_meeting_activity(&generator, &out, NULL);
     buffer_append_char(&out, '\n');
-    if (out.size >= 256 * 1024 || i + 1 == generate.count) {
+    if (out.size >= WRITE_SIZE || i + 1 == generate.count) {
       good = fwrite(out.data, 1, out.size, stdout) == out.size;
       buffer_reset(&out);
     }

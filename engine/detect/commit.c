@@ -77,12 +77,11 @@ done:
 static struct cached_window *window_for(struct committer *committer, const struct match *match,
                                         struct error *error) {
   struct match_window_key key = match_window_key(match, &committer->scratch);
-  struct text name = text_from(NULL);
   struct buffer joined = BUFFER_NONE;
   buffer_append_text(&joined, key.rule_id);
   buffer_append_char(&joined, '\0');
   buffer_append_text(&joined, key.dedup);
-  name = buffer_text(&joined);
+  struct text name = buffer_text(&joined);
   struct cached_window *cached = map_get(&committer->windows, name);
   if (!cached) {
     struct window *window = load_window(committer, key, match->rule, error);

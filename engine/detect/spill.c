@@ -79,8 +79,8 @@ static void sort(struct spill *spill) {
     qsort(spill->items, spill->count, sizeof *spill->items, compare_items);
 }
 
-/* Without a name from the start: nothing is left behind, whatever happens. (tmpfile(3) does not look
- * at TMPDIR.) */
+/* Without a name from the start: nothing is left behind, whatever happens. (tmpfile(3) does not
+ * look at TMPDIR.) */
 static FILE *temporary_file(void) {
   const char *folder = getenv("TMPDIR");
   char path[PATH_MAX];
