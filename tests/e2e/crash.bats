@@ -113,6 +113,32 @@ choose_moments() {
   kill_often 15 "${arguments[@]}"
 }
 
+@test "kills among files that are read: the same alerts, matches and events" {
+  choose_moments
+  "$margay" sim --print operation --count 24000 --seed 9 --matches 0.004 >"$folder/one.ndjson"
+  "$margay" sim --print operation --count 16000 --seed 10 --matches 0.004 >"$folder/two.ndjson"
+  local sources="  - {id: one, type: file, path: $folder/one.ndjson, follow: true}
+  - {id: pattern, type: file, path: '$folder/tw*.ndjson', follow: true}"
+  start_slack
+  rules="$BATS_TEST_DIRNAME/rules/row.lua" rows=40000
+  reference="$folder/reference.db" store="$folder/reference.db"
+  write_config "$sources"
+  start_margay
+  finish
+  alerts="$(count alert)" store="$folder/killed.db"
+  write_config "$sources" "$(slack_destination)"
+  local kills
+  for kills in 1 2 3 4 5 6; do
+    start_margay
+    random_moment
+    kill_margay "$pid"
+    echo "# kill $kills: $moment, $(count event) of $rows events" >&3
+  done
+  start_margay
+  finish
+  check_against_reference
+}
+
 @test "kills while messages are under way: what is sent again has the same key" {
   slack_ms=400
   begin --seed 7 --generate operation=300 --matches 0.1

@@ -2,17 +2,16 @@
 # The disk fills up while margay run is at work, and has room again later. The limit on a file's
 # size stands for the disk: it needs no root, and writing fails in the same places.
 
-setup() {
-  margay="${MARGAY:-$BATS_TEST_DIRNAME/../../build/margay}"
-  folder="$(mktemp -d)"
+load lib
+
+# The disk is full until here; then there is room again.
+wait_until_full() {
+  wait_for 60 grep -q 'could not be committed' "$log"
+  grep -q 'margay.db may not grow any more' "$log"
 }
 
-teardown() {
-  if [ -n "${pid:-}" ]; then
-    kill "$pid" 2>/dev/null || true
-    wait "$pid" 2>/dev/null || true
-  fi
-  rm -rf "$folder"
+make_room() {
+  prlimit --pid "$pid" --fsize=unlimited:
 }
 
 @test "a full disk is told, and nothing is lost or doubled when it has room again" {
@@ -34,29 +33,48 @@ LUA
         "\"category_type\":\"User\",\"action\":\"%s\",\"operation_detail\":\"detail %d\"}\n",
         i / 3600, i / 60 % 60, i % 60, i % 100, i == 1 ? "First" : i == 40000 ? "Last" : "Update", i
   }' >"$folder/records.ndjson"
-  cat >"$folder/margay.yml" <<YAML
-state: {path: margay.db}
-rules: [rules]
-schemas: $BATS_TEST_DIRNAME/../../schemas
-sources:
-  - {id: records, type: file, path: $folder/records.ndjson, follow: false}
-destinations:
-  - {id: screen, type: console}
-YAML
-  (
-    trap '' XFSZ
-    ulimit -S -f 3000
-    exec "$margay" run -c "$folder/margay.yml" >"$folder/out" 2>"$folder/log" 3>&-
-  ) &
-  pid=$!
-  timeout 60 sh -c "until grep -q 'could not be committed' '$folder/log'; do sleep 0.05; done"
-  grep -q "margay.db may not grow any more" "$folder/log"
-  prlimit --pid "$pid" --fsize=unlimited:
-  wait "$pid"
-  pid=
-  cat "$folder/log"
-  grep -q "records=40000 events=40000 repeated=0" "$folder/log"
-  run "$margay" alerts -c "$folder/margay.yml" --format json
-  [ "${#lines[@]}" -eq 2 ]
-  [ "$(grep -c "Test.Last" "$folder/out")" -eq 2 ]
+  rules="$folder/rules"
+  write_config "  - {id: records, type: file, path: $folder/records.ndjson}" \
+    "  - {id: screen, type: console}"
+  file_limit=3000
+  start_margay
+  wait_until_full
+  make_room
+  end_of "$pid" 60
+  equal 0 "$status" "exit status"
+  grep -q "records=40000 events=40000 repeated=0" "$log"
+  equal 2 "$(count alert)" "alerts"
+  equal 2 "$(grep -c Test.Last "$folder/console")" "alerts on the console"
+  sound
+}
+
+@test "a disk that is full while Zoom is read and alerts are sent: the same, and no message twice" {
+  start_zoom --seed 13 --generate operation=8000 --generate activity=6000
+  start_slack --fault slow:ms=20
+  write_config "$(zoom_source 'poll_interval: 1s')" "$(slack_destination)"
+  file_limit=4000
+  start_margay
+  wait_until_full
+  [ "$(count event)" -lt 14000 ]
+  make_room
+  wait_for 90 complete 14000
+  stop_margay "$pid"
+  equal 14000 "$(count event)" "events"
+  equal "$(zoom_stats '.matches | add')" "$(count rule_match)" "matches"
+  equal "$(count alert)" "$(slack_deliveries | sort -u | wc -l)" "alerts at Slack"
+  equal "$(count alert)" "$(slack_stats .accepted)" "messages"
+  sound
+}
+
+@test "a disk that is full from the start is told, and nothing starts" {
+  start_zoom --generate operation=10
+  write_config "$(zoom_source)"
+  file_limit=16
+  run_margay
+  equal 1 "$status" "exit status"
+  grep -q 'level=error msg="cannot start".*margay.db may not grow any more' "$log"
+  file_limit=
+  start_margay
+  wait_for 30 has 10 event
+  stop_margay "$pid"
 }

@@ -136,10 +136,15 @@ END
 
 # ---- the daemon ------------------------------------------------------------------------------
 
-# Starts `margay run` in the background, its log at the end of $log; its process is in $pid.
+# Starts `margay run` in the background, its log at the end of $log; its process is in $pid. No file
+# may grow beyond $file_limit KiB, when that is set.
 start_margay() {
   starts="$(grep -c msg=started "$log" || true)"
-  "$margay" run -c "$config" "$@" >>"$folder/console" 2>>"$log" 3>&- &
+  (
+    trap '' XFSZ
+    ulimit -S -f "${file_limit:-unlimited}"
+    exec "$margay" run -c "$config" "$@" >>"$folder/console" 2>>"$log" 3>&-
+  ) &
   pid=$!
   watched=$pid
   pids+=("$pid")
