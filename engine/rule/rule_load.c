@@ -16,16 +16,19 @@ const char *const rule_function_names[RULE_FUNCTION_COUNT] = {
     "rule",        "title",     "dedup",   "unique",       "severity",
     "description", "reference", "runbook", "destinations", "alert_context"};
 
-/* What a file declares of itself: `metadata { … }` and `tests { … }`. */
+/* What a file declares of itself: `metadata { … }` or `tests { … }`. A Lua value, because the file
+ * may keep the function that it belongs to; its user value is the table. */
 struct declaration {
   const char *name;
   unsigned line; /* 0 = not called */
+  bool open;     /* the file is being read */
 };
 
-/* Registry key of the table of a declaration: its address. */
 static int declare(lua_State *lua) {
   struct declaration *declaration = lua_touserdata(lua, lua_upvalueindex(1));
   const char *name = declaration->name;
+  if (!declaration->open)
+    return luaL_error(lua, "%s can only be called while its file is read", name);
   if (lua_gettop(lua) != 1 || !lua_istable(lua, 1))
     return luaL_error(lua, "%s wants one table: %s { ... }", name, name);
   if (declaration->line)
@@ -35,22 +38,26 @@ static int declare(lua_State *lua) {
   declaration->line = 1;
   if (lua_getstack(lua, 1, &frame) && lua_getinfo(lua, "l", &frame) && frame.currentline > 0)
     declaration->line = (unsigned)frame.currentline;
-  lua_rawsetp(lua, LUA_REGISTRYINDEX, declaration);
+  lua_setiuservalue(lua, lua_upvalueindex(1), 1);
   return 0;
 }
 
-static void set_declaration(lua_State *lua, int environment, struct declaration *declaration) {
-  lua_pushlightuserdata(lua, declaration);
-  lua_pushcclosure(lua, declare, 1);
-  lua_setfield(lua, environment, declaration->name);
+static struct declaration *push_declaration(lua_State *lua, const char *name) {
+  struct declaration *declaration = lua_newuserdatauv(lua, sizeof *declaration, 1);
+  *declaration = (struct declaration){.name = name, .open = true};
+  return declaration;
 }
 
-static void end_declaration(lua_State *lua, int environment, struct declaration *declaration) {
-  lua_pushstring(lua, declaration->name);
+static void offer_declaration(lua_State *lua, int environment, int index, const char *name) {
+  lua_pushvalue(lua, index);
+  lua_pushcclosure(lua, declare, 1);
+  lua_setfield(lua, environment, name);
+}
+
+static void withdraw_declaration(lua_State *lua, int environment, const char *name) {
+  lua_pushstring(lua, name);
   lua_pushnil(lua);
   lua_rawset(lua, environment);
-  lua_pushnil(lua);
-  lua_rawsetp(lua, LUA_REGISTRYINDEX, declaration);
 }
 
 /* Adds "did you mean" to an error about a global that does not exist. */
@@ -110,71 +117,84 @@ static void read_functions(lua_State *lua, int environment, struct rule *rule,
   }
 }
 
-static void read_tests(lua_State *lua, struct arena *arena, struct declaration *tests,
-                       struct rule *rule, struct problems *problems) {
-  rule->tests_json = TEXT("[]");
-  rule->tests_line = tests->line;
-  if (!tests->line)
-    return;
+/* The table is at the top of the stack. */
+static void read_tests(lua_State *lua, struct arena *arena, unsigned line, struct rule *rule,
+                       struct problems *problems) {
+  rule->tests_line = line;
   struct buffer buffer = BUFFER_NONE;
   struct error error = ERROR_NONE;
-  lua_rawgetp(lua, LUA_REGISTRYINDEX, tests);
   rule->test_count = lua_rawlen(lua, -1);
   if (!lua_json_write(lua, -1, TESTS_BYTES_MAX, &buffer, &error))
-    problems_add(problems, rule->file, tests->line, 0, "tests: %s", error.text);
+    problems_add(problems, rule->file, line, 0, "tests: %s", error.text);
   else if (rule->test_count == 0 && buffer.size > 2)
-    problems_add(problems, rule->file, tests->line, 0,
+    problems_add(problems, rule->file, line, 0,
                  "tests wants a list: tests { { name = ... }, ... }");
   else if (rule->test_count)
     rule->tests_json = arena_copy(arena, buffer_text(&buffer));
-  lua_pop(lua, 1);
   buffer_free(&buffer);
 }
 
-static bool run(struct sandbox *sandbox, const struct rule *rule, struct declaration *metadata,
-                struct declaration *tests, struct problems *problems) {
+/* Runs the file, whose declarations are at `metadata` and the place above, and pushes its
+ * environment. */
+static bool run(struct sandbox *sandbox, const struct rule *rule, int metadata,
+                struct problems *problems) {
   lua_State *lua = sandbox_lua(sandbox);
   struct error error = ERROR_NONE;
   if (!sandbox_load(sandbox, rule->file, rule->source, &error))
     return problems_add_error(problems, &error);
   int environment = lua_gettop(lua) - 1;
-  set_declaration(lua, environment, metadata);
-  set_declaration(lua, environment, tests);
-  if (sandbox_call(sandbox, 0, 0, &error))
+  offer_declaration(lua, environment, metadata, "metadata");
+  offer_declaration(lua, environment, metadata + 1, "tests");
+  if (sandbox_call(sandbox, 0, 0, &error)) {
+    withdraw_declaration(lua, environment, "metadata");
+    withdraw_declaration(lua, environment, "tests");
     return true;
+  }
   if (!error.file[0])
     snprintf(error.file, sizeof error.file, "%s", rule->file);
   suggest_global(&error);
-  end_declaration(lua, environment, metadata);
-  end_declaration(lua, environment, tests);
-  lua_pop(lua, 1);
   return problems_add_error(problems, &error);
+}
+
+/* Reads what the file has declared into the rule. */
+static void read_rule(lua_State *lua, struct rule_set *set, int metadata_index, struct rule *rule,
+                      struct problems *problems) {
+  const struct declaration *metadata = lua_touserdata(lua, metadata_index),
+                           *tests = lua_touserdata(lua, metadata_index + 1);
+  int environment = lua_gettop(lua);
+  rule->metadata_line = metadata->line;
+  if (metadata->line) {
+    lua_getiuservalue(lua, metadata_index, 1);
+    rule_metadata_read(lua, set, rule, problems);
+  } else {
+    problems_add(problems, rule->file, 1, 0, "the file has no metadata { ... }");
+  }
+  if (tests->line) {
+    lua_getiuservalue(lua, metadata_index + 1, 1);
+    read_tests(lua, &set->arena, tests->line, rule, problems);
+  }
+  read_functions(lua, environment, rule, problems);
 }
 
 bool rule_load(struct rule_set *set, struct sandbox *sandbox, const char *file, struct text source,
                struct rule *rule, struct problems *problems) {
   lua_State *lua = sandbox_lua(sandbox);
-  struct declaration metadata = {.name = "metadata"}, tests = {.name = "tests"};
+  int base = lua_gettop(lua);
   size_t mistakes = problems->count;
-  *rule = (struct rule){.file = file, .source = source, .enabled = true, .create_alert = true};
-  if (!run(sandbox, rule, &metadata, &tests, problems))
-    return false;
-  int environment = lua_gettop(lua);
-  rule->metadata_line = metadata.line;
-  if (metadata.line) {
-    lua_rawgetp(lua, LUA_REGISTRYINDEX, &metadata);
-    rule_metadata_read(lua, set, rule, problems);
-    lua_pop(lua, 1);
-  } else {
-    problems_add(problems, file, 1, 0, "the file has no metadata { ... }");
-  }
-  read_tests(lua, &set->arena, &tests, rule, problems);
-  end_declaration(lua, environment, &metadata);
-  end_declaration(lua, environment, &tests);
-  read_functions(lua, environment, rule, problems);
-  lua_pop(lua, 1);
+  *rule = (struct rule){.file = file,
+                        .source = source,
+                        .enabled = true,
+                        .create_alert = true,
+                        .tests_json = TEXT("[]")};
+  struct declaration *metadata = push_declaration(lua, "metadata"),
+                     *tests = push_declaration(lua, "tests");
+  bool ran = run(sandbox, rule, base + 1, problems);
+  metadata->open = tests->open = false;
+  if (ran)
+    read_rule(lua, set, base + 1, rule, problems);
+  lua_settop(lua, base);
   if (problems->count == mistakes && !rule->where && !(rule->functions & 1u << RULE_FUNCTION_RULE))
-    problems_add(problems, file, metadata.line, 0,
+    problems_add(problems, file, rule->metadata_line, 0,
                  "the rule needs a `where`, a function rule(event), or both");
   if (problems->count == mistakes)
     return true;

@@ -7,7 +7,8 @@
 #include <lualib.h>
 #include <string.h>
 
-/* Under its address a read-only table's metatable keeps the table behind it. */
+/* Under its address a read-only table's metatable keeps the table behind it, and the registry the
+ * table that leads from those behind to those in front. */
 static const char frozen_key;
 
 /* ---- read-only tables ---- */
@@ -77,6 +78,36 @@ static void set_closure(lua_State *lua, int metatable, int contents, const char 
   lua_setfield(lua, metatable, name);
 }
 
+/* Remembers that the table at `contents` is behind the one at `front`. */
+static void note_front(lua_State *lua, int contents, int front) {
+  if (lua_rawgetp(lua, LUA_REGISTRYINDEX, &frozen_key) != LUA_TTABLE) {
+    lua_pop(lua, 1);
+    lua_newtable(lua);
+    lua_newtable(lua);
+    lua_pushliteral(lua, "k");
+    lua_setfield(lua, -2, "__mode");
+    lua_setmetatable(lua, -2);
+    lua_pushvalue(lua, -1);
+    lua_rawsetp(lua, LUA_REGISTRYINDEX, &frozen_key);
+  }
+  lua_pushvalue(lua, contents);
+  lua_pushvalue(lua, front);
+  lua_rawset(lua, -3);
+  lua_pop(lua, 1);
+}
+
+/* Replaces a table at the top of the stack that is behind a read-only one by that one. */
+static void use_front(lua_State *lua) {
+  lua_rawgetp(lua, LUA_REGISTRYINDEX, &frozen_key);
+  lua_pushvalue(lua, -2);
+  if (lua_rawget(lua, -2) == LUA_TNIL) {
+    lua_pop(lua, 2);
+    return;
+  }
+  lua_replace(lua, -3);
+  lua_pop(lua, 1);
+}
+
 void sandbox_freeze(lua_State *lua, int index) {
   index = lua_absindex(lua, index);
   luaL_checkstack(lua, 10, "tables nested too deep");
@@ -107,6 +138,7 @@ void sandbox_freeze(lua_State *lua, int index) {
   lua_setfield(lua, metatable, "__metatable");
   lua_pushvalue(lua, contents);
   lua_rawsetp(lua, metatable, &frozen_key);
+  note_front(lua, contents, index);
   lua_setmetatable(lua, index);
   lua_pushnil(lua);
   while (lua_next(lua, contents)) {
@@ -169,6 +201,8 @@ static int safe_setmetatable(lua_State *lua) {
     return luaL_error(lua, "cannot change a protected metatable");
   /* Finalizers run whenever the collector likes, outside of any budget. */
   if (type == LUA_TTABLE) {
+    if (sandbox_thaw(lua, 2)) /* Lua looks for metamethods in the table itself */
+      lua_replace(lua, 2);
     lua_pushliteral(lua, "__gc");
     if (lua_rawget(lua, 2) != LUA_TNIL)
       return luaL_error(lua, "__gc is not allowed");
@@ -184,7 +218,8 @@ static int safe_getmetatable(lua_State *lua) {
     lua_pushnil(lua);
     return 1;
   }
-  luaL_getmetafield(lua, 1, "__metatable");
+  if (luaL_getmetafield(lua, 1, "__metatable") == LUA_TNIL)
+    use_front(lua);
   return 1;
 }
 

@@ -251,6 +251,26 @@ static void a_mistake_in_a_library_is_told_once(void **state) {
   free(problems);
 }
 
+static void a_file_cannot_declare_for_another(void **state) {
+  struct rule_fixture *fixture = *state;
+  static const char library[] = "local kept return { keep = function(f) kept = f end, call = "
+                                "function() kept { id = 'stolen' } end }";
+  static const char first[] = "require('box').keep(metadata) metadata { id = 'A', log_types = { "
+                              "'X' }, severity = 'low' } function rule() end",
+                    second[] = "require('box').call()";
+  const struct rule_file files[] = {
+      {.path = "lib/box.lua", .source = text_from(library), .library = TEXT("box")},
+      {.path = "1.lua", .source = text_from(first)},
+      {.path = "2.lua", .source = text_from(second)},
+  };
+  rule_fixture_load(fixture, files, 3);
+  char *problems = all_problems(&fixture->problems);
+  assert_string_equal(problems,
+                      "lib/box.lua:1: metadata can only be called while its file is read\n");
+  free(problems);
+  assert_int_equal(fixture->set->count, 1);
+}
+
 /* ---- files ---- */
 
 static void write_file(const char *folder, const char *name, const char *text) {
@@ -360,6 +380,7 @@ int main(void) {
       TEST(all_metadata_is_read),
       TEST(rules_stand_in_order_of_id_and_a_taken_id_is_a_mistake),
       TEST(a_mistake_in_a_library_is_told_once),
+      TEST(a_file_cannot_declare_for_another),
       TEST(rules_and_libraries_are_found_below_folders),
       TEST(a_path_that_cannot_be_read_is_a_mistake),
   };

@@ -19,6 +19,10 @@ static bool find_library(void *context, struct text name, const char **file, str
       {"class", "lib/class.lua",
        "local C = setmetatable({ kind = 'own' }, { __index = { kind = 'base', hum = 'm' }, "
        "__call = function(_, x) return x + 1 end }) return C"},
+      {"point", "lib/point.lua",
+       "local P = {} P.__index = P P.__eq = function(a, b) return a.x == b.x end "
+       "function P.new(x) return setmetatable({ x = x }, P) end "
+       "function P:twice() return self.x * 2 end return P"},
       {"round", "lib/round.lua", "return require 'trip'"},
       {"trip", "lib/trip.lua", "return require 'round'"},
       {"broken", "lib/broken.lua", "local x = = 1"},
@@ -270,6 +274,12 @@ static void there_is_no_way_out(void **state) {
       {"return require('list') == require('list')", "true"},
       {"return require('class')(1)", "2"},
       {"return require('class').kind .. require('class').hum", "ownm"},
+      {"return require('point').new(2):twice()", "4"},
+      {"local P = require('point') return P.new(2) == P.new(2)", "true"},
+      {"local P = require('point') return getmetatable(P.new(2)) == P", "true"},
+      {"local P = require('point') return pcall(rawset, getmetatable(P.new(2)), 'x', 1)", "false"},
+      {"return pcall(function() getmetatable(require('point').new(2)).twice = nil end)", "false"},
+      {"local P = require('point') P.new(2).own = 1 return P.new(2).own", "nil"},
       {"return require('silent')", "true"},
       {"require('silent') return hidden", "nil"},
   };
