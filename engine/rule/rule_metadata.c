@@ -16,6 +16,9 @@
 #define THRESHOLD_MAX INT64_C(1000000000)
 #define DEDUP_MINUTES_MAX (366 * INT64_C(24) * 60)
 #define DEDUP_MINUTES_DEFAULT 60
+/* Tables within tables, and entries in all, of a where; larger ones are mistakes. */
+#define WHERE_DEPTH_MAX 40
+#define WHERE_ENTRIES_MAX 200000
 
 struct reader {
   lua_State *lua;
@@ -252,7 +255,28 @@ static void read_destinations(struct reader *reader) {
       read_list(reader, "destinations", RULE_DESTINATIONS_MAX, &reader->rule->destinations);
 }
 
+/* Replaces the table at the top of the stack by a plain copy, for a reader that does not know
+ * read-only tables of libraries. What is too deep or too large for a `where` stays as it is. */
+static void copy_plainly(lua_State *lua, int depth, int *entries) {
+  if (!lua_istable(lua, -1) || depth > WHERE_DEPTH_MAX || !lua_checkstack(lua, 8))
+    return;
+  int table = open_table(lua);
+  lua_newtable(lua);
+  lua_pushnil(lua);
+  while (lua_next(lua, table)) {
+    if (++*entries <= WHERE_ENTRIES_MAX)
+      copy_plainly(lua, depth + 1, entries);
+    lua_pushvalue(lua, -2);
+    lua_insert(lua, -2);
+    lua_rawset(lua, table + 1);
+  }
+  lua_replace(lua, table - 1);
+  lua_pop(lua, 1);
+}
+
 static void read_where(struct reader *reader) {
+  int entries = 0;
+  copy_plainly(reader->lua, 0, &entries);
   struct rule *rule = reader->rule;
   struct where_place place = {
       .file = rule->file, .source = rule->source, .line = rule->metadata_line};

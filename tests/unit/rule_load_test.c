@@ -251,6 +251,32 @@ static void a_mistake_in_a_library_is_told_once(void **state) {
   free(problems);
 }
 
+static void metadata_may_come_from_a_library(void **state) {
+  struct rule_fixture *fixture = *state;
+  const struct rule_file files[] = {
+      {.path = "lib/all.lua",
+       .source = TEXT("return { types = { 'X' }, words = { 'a', 'b' }, reports = { M = { 'r' } }, "
+                      "where = { action = 'Update', ['detail|contains'] = { 'c', 'd' } } }"),
+       .library = TEXT("all")},
+      {.path = "1.lua",
+       .source = TEXT("local all = require 'all' metadata { id = 'A', log_types = all.types, "
+                      "severity = 'low', tags = all.words, reports = all.reports, where = { "
+                      "['x|contains'] = all.words } }")},
+      {.path = "2.lua",
+       .source = TEXT("local all = require 'all' metadata { id = 'B', log_types = all.types, "
+                      "severity = 'low', where = all.where }")},
+  };
+  rule_fixture_load(fixture, files, 3);
+  char *problems = all_problems(&fixture->problems);
+  assert_string_equal(problems, "");
+  free(problems);
+  assert_int_equal(fixture->set->count, 2);
+  assert_text_equal(fixture->set->rules[0].tags_json, "[\"a\",\"b\"]");
+  assert_text_equal(fixture->set->rules[0].reports_json, "{\"M\":[\"r\"]}");
+  assert_int_equal(fixture->set->rules[0].where->value_count, 2);
+  assert_int_equal(fixture->set->rules[1].where->child_count, 2);
+}
+
 static void a_file_cannot_declare_for_another(void **state) {
   struct rule_fixture *fixture = *state;
   static const char library[] = "local kept return { keep = function(f) kept = f end, call = "
@@ -380,6 +406,7 @@ int main(void) {
       TEST(all_metadata_is_read),
       TEST(rules_stand_in_order_of_id_and_a_taken_id_is_a_mistake),
       TEST(a_mistake_in_a_library_is_told_once),
+      TEST(metadata_may_come_from_a_library),
       TEST(a_file_cannot_declare_for_another),
       TEST(rules_and_libraries_are_found_below_folders),
       TEST(a_path_that_cannot_be_read_is_a_mistake),
