@@ -225,7 +225,8 @@ bool pipeline_drain(struct pipeline *pipeline, unsigned source) {
   pthread_mutex_lock(&pipeline->mutex);
   while (!pipeline->abandoned && pipeline->inside[source] > 0)
     pthread_cond_wait(&pipeline->done, &pipeline->mutex);
-  bool drained = pipeline->inside[source] == 0;
+  /* An abandoned batch is out of the pipeline, too, but not in the store. */
+  bool drained = !pipeline->abandoned;
   pthread_mutex_unlock(&pipeline->mutex);
   return drained;
 }

@@ -71,10 +71,11 @@ void pipeline_abandon(struct pipeline *pipeline);
 
 /* The next result in order; waits. NULL after the last one of a closed pipeline. */
 struct batch_result *pipeline_next(struct pipeline *pipeline);
-/* The result is committed: releases it and lets drainers know. */
+/* The result is committed (or the pipeline abandoned before): releases it, lets drainers know. */
 void pipeline_done(struct pipeline *pipeline, struct batch_result *result);
 
-/* Waits until every batch that this source pushed is done. False when closed before that. */
+/* Waits until every batch that this source pushed is done. False when the pipeline was abandoned:
+ * some may not be committed. */
 bool pipeline_drain(struct pipeline *pipeline, unsigned source);
 
 /* Batches pushed from now on are worked with this detection (held by the pipeline). A worker for

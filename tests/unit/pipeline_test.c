@@ -128,6 +128,20 @@ static void abandoning_lets_drainers_and_pushers_go(void **state) {
   detection_release(detection);
 }
 
+/* The committer gives a batch that it could not commit back with pipeline_done, too. */
+static void what_was_abandoned_is_never_told_to_be_committed(void **state) {
+  (void)state;
+  struct detection *detection = fixture_detection(FIXTURE_RULE);
+  struct pipeline *pipeline = start(detection, 1);
+  pipeline_push(pipeline, fixture_event(0, NULL));
+  struct batch_result *result = pipeline_next(pipeline);
+  pipeline_abandon(pipeline);
+  pipeline_done(pipeline, result);
+  assert_false(pipeline_drain(pipeline, 0));
+  pipeline_free(pipeline);
+  detection_release(detection);
+}
+
 static void batches_pushed_after_a_swap_see_the_new_rules(void **state) {
   (void)state;
   struct detection *old = fixture_detection(FIXTURE_RULE);
@@ -173,6 +187,7 @@ int main(void) {
       cmocka_unit_test(a_record_that_is_no_event_becomes_a_dead_letter_and_the_batch_goes_on),
       cmocka_unit_test(draining_waits_for_the_source_s_own_batches_to_be_done),
       cmocka_unit_test(abandoning_lets_drainers_and_pushers_go),
+      cmocka_unit_test(what_was_abandoned_is_never_told_to_be_committed),
       cmocka_unit_test(batches_pushed_after_a_swap_see_the_new_rules),
       cmocka_unit_test(a_rule_that_fails_is_a_match_of_type_rule_error),
   };
