@@ -1,6 +1,7 @@
 /* The one transaction, against a real store. */
 #include "detect/commit.h"
 #include "detect_fixture.h"
+#include "store/internal.h"
 
 #include <signal.h>
 #include <sys/resource.h>
@@ -241,6 +242,94 @@ static void a_commit_that_fails_leaves_nothing_and_works_when_tried_again(void *
   assert_int_equal(remove(folder), 0);
 }
 
+/* ---- a commit that fails at any statement ------------------------------------------------ */
+
+#define THRESHOLD_RULE                                                                             \
+  "metadata { id = 'Test.Two', log_types = { 'Test.Log' }, severity = 'high', threshold = 2,\n"    \
+  "  where = { bad = true } }\n"                                                                   \
+  "function title(event) return 'bad: ' .. event.who end\n"                                        \
+  "function dedup(event) return event.who end\n"
+
+/* Counts, joins, opens and claims; has a row that repeats, and a dead letter. */
+static struct batch *batch_of_everything(bool second) {
+  struct batch *batch = fixture_batch(second ? "{\"at\":2,\"who\":\"a\",\"bad\":true}\n"
+                                               "{\"at\":3,\"who\":\"a\",\"bad\":true}\n"
+                                               "{\"at\":4,\"who\":\"b\",\"bad\":true}\n"
+                                               "more garbage\n"
+                                             : "{\"at\":1,\"who\":\"a\",\"bad\":true}\n"
+                                               "garbage\n");
+  batch->rereads = true;
+  batch->checkpoint = memory_copy_string(second ? "two" : "one");
+  return batch;
+}
+
+static void fail_at(struct fixture *fixture, const char *moment, const char *table) {
+  char sql[256];
+  snprintf(sql, sizeof sql,
+           "CREATE TRIGGER fail BEFORE %s ON %s BEGIN SELECT RAISE(ABORT, 'no'); END", moment,
+           table);
+  assert_int_equal(sqlite3_exec(fixture->store->db, sql, NULL, NULL, NULL), SQLITE_OK);
+}
+
+static void assert_checkpoint(struct fixture *fixture, const char *expected) {
+  struct buffer checkpoint = BUFFER_NONE;
+  struct error error = ERROR_NONE;
+  bool found;
+  assert_true(store_checkpoint_get(fixture->store, TEXT("zoom"), &checkpoint, &found, &error));
+  assert_true(found && text_is(buffer_text(&checkpoint), expected));
+  buffer_free(&checkpoint);
+}
+
+static void assert_batches(struct fixture *fixture, int batches) {
+  struct store_counts after = counts(fixture);
+  assert_int_equal(after.events, batches == 1 ? 1 : 4);
+  assert_int_equal(after.dead_letters, batches);
+  assert_int_equal(after.matches, batches == 1 ? 1 : 4);
+  assert_int_equal(after.alerts, batches == 1 ? 0 : 1);
+  assert_int_equal(after.outbox_pending, batches == 1 ? 0 : 1);
+  assert_checkpoint(fixture, batches == 1 ? "one" : "two");
+  if (batches == 2)
+    assert_int_equal(newest_alert(fixture).match_count, 3);
+}
+
+static void a_commit_that_fails_at_any_statement_is_taken_back_whole(void **state) {
+  (void)state;
+  static const char *const tables[] = {"row",        "event",       "dead_letter",
+                                       "rule_match", "alert",       "alert_count",
+                                       "outbox",     "rule_window", "checkpoint"};
+  static const char *const moments[] = {"INSERT", "UPDATE"};
+  size_t failed = 0;
+  for (size_t i = 0; i < 2 * sizeof tables / sizeof *tables; i++) {
+    struct fixture fixture;
+    struct error error = ERROR_NONE;
+    start(&fixture, THRESHOLD_RULE);
+    commit_ok(&fixture, batch_of_everything(false));
+    fail_at(&fixture, moments[i % 2], tables[i / 2]);
+    pipeline_push(fixture.pipeline, batch_of_everything(true));
+    struct batch_result *result = pipeline_next(fixture.pipeline);
+    bool ok = committer_commit(fixture.committer, result, &error);
+    if (!ok) {
+      failed++;
+      assert_batches(&fixture, 1);
+      assert_int_equal(sqlite3_exec(fixture.store->db, "DROP TRIGGER fail", NULL, NULL, NULL),
+                       SQLITE_OK);
+      struct error again = ERROR_NONE;
+      assert_true(committer_commit(fixture.committer, result, &again));
+    }
+    pipeline_done(fixture.pipeline, result);
+    assert_batches(&fixture, 2);
+    struct commit_counts committed;
+    committer_count(fixture.committer, &committed);
+    assert_int_equal(committed.events, 4);
+    assert_int_equal(committed.matches, 4);
+    assert_int_equal(committed.alerts, 1);
+    stop(&fixture);
+  }
+  /* All tables are written to; those that also change rows: matches, counts, windows, checkpoint.
+   */
+  assert_int_equal(failed, 9 + 4);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_batch_commits_events_dead_letters_alerts_outbox_and_checkpoint),
@@ -250,6 +339,7 @@ int main(void) {
       cmocka_unit_test(a_signal_is_recorded_and_makes_no_alert),
       cmocka_unit_test(a_failing_rule_makes_one_alert_of_its_own_type_past_any_threshold),
       cmocka_unit_test(a_commit_that_fails_leaves_nothing_and_works_when_tried_again),
+      cmocka_unit_test(a_commit_that_fails_at_any_statement_is_taken_back_whole),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
