@@ -130,23 +130,46 @@ static bool threshold_reached(const struct window *window, size_t added, int64_t
   return false;
 }
 
+static bool touches(const struct pending *entry, time_us from, time_us to) {
+  return entry->first_time <= to && entry->time >= from;
+}
+
+/* The times that an alert which opens at `opened` takes in: all that is pending around it, and what
+ * lies between the matches of a repeated `unique` value. So every match of these times is the
+ * alert's, and none of any other. */
+static void find_times(const struct window *window, time_us opened, int64_t period, time_us *from,
+                       time_us *to) {
+  *from = opened - period + 1;
+  *to = opened + period - 1;
+  time_us first = opened, last = opened;
+  for (bool wider = true; wider;) {
+    wider = false;
+    for (size_t i = 0; i < window->pending_count; i++) {
+      const struct pending *entry = &window->pending[i];
+      bool near = entry->time >= *from && entry->time <= *to;
+      if (!near && !touches(entry, first, last))
+        continue;
+      wider = wider || entry->first_time < first || entry->time > last;
+      first = entry->first_time < first ? entry->first_time : first;
+      last = entry->time > last ? entry->time : last;
+    }
+  }
+  *from = first;
+  *to = last;
+}
+
 /* An alert opens at `opened`: takes in what is pending around it, the earliest as its first. */
 static void open_alert(struct window *window, const struct match *match, time_us opened,
                        int64_t period, struct window_decision *decision) {
-  decision->from = INT64_MAX;
-  decision->to = INT64_MIN;
-  size_t first = 0;
+  size_t first = window->pending_count;
+  find_times(window, opened, period, &decision->from, &decision->to);
   for (size_t i = 0; i < window->pending_count; i++) {
     const struct pending *entry = &window->pending[i];
-    if (entry->time <= opened - period || entry->time >= opened + period)
+    if (!touches(entry, decision->from, decision->to))
       continue;
     decision->count += (int64_t)entry->count;
-    if (entry->first_time < decision->from) {
-      decision->from = entry->first_time;
+    if (first == window->pending_count || entry->first_time < window->pending[first].first_time)
       first = i;
-    }
-    if (entry->time > decision->to)
-      decision->to = entry->time;
   }
   buffer_reset(&window->first);
   arena_reset(&window->first_arena);
@@ -156,7 +179,7 @@ static void open_alert(struct window *window, const struct match *match, time_us
     decision->first = *match;
   match_alert_id(&decision->first, decision->alert_id);
   for (size_t i = window->pending_count; i-- > 0;)
-    if (window->pending[i].time > opened - period && window->pending[i].time < opened + period)
+    if (touches(&window->pending[i], decision->from, decision->to))
       pending_remove(window, i);
 
   if (window->alert_count == ALERTS_MAX)

@@ -242,6 +242,33 @@ static void a_commit_that_fails_leaves_nothing_and_works_when_tried_again(void *
   assert_int_equal(remove(folder), 0);
 }
 
+static int64_t number_of(struct fixture *fixture, const char *query) {
+  sqlite3_stmt *statement;
+  assert_int_equal(sqlite3_prepare_v2(fixture->store->db, query, -1, &statement, NULL), SQLITE_OK);
+  assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+  int64_t number = sqlite3_column_int64(statement, 0);
+  sqlite3_finalize(statement);
+  return number;
+}
+
+static void an_alert_counts_the_matches_that_it_has_in_the_store(void **state) {
+  (void)state;
+  static const struct {
+    int minute;
+    const char *who;
+  } events[] = {{0, "a"}, {5, "x"}, {50, "a"}, {66, "b"}, {67, "c"}, {68, "x"}};
+  struct fixture fixture;
+  start(&fixture, "metadata { id = 'Test.Unique', log_types = { 'Test.Log' }, severity = 'low',\n"
+                  "  threshold = 3, where = { bad = true } }\n"
+                  "function unique(event) return event.who end\n");
+  for (size_t i = 0; i < sizeof events / sizeof *events; i++)
+    commit_ok(&fixture, fixture_event(events[i].minute, events[i].who));
+  assert_int_equal(counts(&fixture).alerts, 1);
+  assert_int_equal(newest_alert(&fixture).match_count,
+                   number_of(&fixture, "SELECT count(*) FROM rule_match WHERE alert_id NOTNULL"));
+  stop(&fixture);
+}
+
 /* ---- a commit that fails at any statement ------------------------------------------------ */
 
 #define THRESHOLD_RULE                                                                             \
@@ -339,6 +366,7 @@ int main(void) {
       cmocka_unit_test(a_signal_is_recorded_and_makes_no_alert),
       cmocka_unit_test(a_failing_rule_makes_one_alert_of_its_own_type_past_any_threshold),
       cmocka_unit_test(a_commit_that_fails_leaves_nothing_and_works_when_tried_again),
+      cmocka_unit_test(an_alert_counts_the_matches_that_it_has_in_the_store),
       cmocka_unit_test(a_commit_that_fails_at_any_statement_is_taken_back_whole),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
