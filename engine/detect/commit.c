@@ -13,6 +13,7 @@
 struct cached_window {
   struct window *window;
   struct text rule_id, dedup; /* owned */
+  int64_t period;             /* of its rule, as it is now */
   bool changed;
 };
 
@@ -87,11 +88,14 @@ static struct cached_window *window_for(struct committer *committer, const struc
     struct window *window = load_window(committer, key, match->rule, error);
     if (window) {
       cached = memory_alloc(sizeof *cached);
-      *cached = (struct cached_window){window, own(key.rule_id), own(key.dedup), false};
+      *cached = (struct cached_window){
+          .window = window, .rule_id = own(key.rule_id), .dedup = own(key.dedup)};
       map_put(&committer->windows, name, cached);
     }
   }
   buffer_free(&joined);
+  if (cached)
+    cached->period = match->rule->dedup_period;
   if (cached && !cached->changed) {
     cached->changed = true;
     committer->changed =
@@ -105,12 +109,13 @@ static struct cached_window *window_for(struct committer *committer, const struc
 static bool save_windows(struct committer *committer, struct error *error) {
   struct buffer state = BUFFER_NONE;
   bool ok = true;
+  time_us now = clock_now(&committer->options.clock);
   for (size_t i = 0; ok && i < committer->changed_count; i++) {
     struct cached_window *cached = committer->changed[i];
     buffer_reset(&state);
     window_encode(cached->window, &state);
     ok = store_window_set(committer->options.store, cached->rule_id, cached->dedup,
-                          buffer_text(&state), clock_now(&committer->options.clock), error);
+                          buffer_text(&state), now + cached->period, error);
     cached->changed = false;
   }
   buffer_free(&state);

@@ -86,11 +86,12 @@ bool store_dead_letter_add(struct store *store, const struct store_dead_letter *
 
 /* ---- windows ----------------------------------------------------------------------------- */
 
-/* A window's saved state (detect/window.h gives it meaning). */
+/* A window's saved state (detect/window.h gives it meaning). `needed_until`, by the clock on the
+ * wall: store_prune leaves it alone before that. */
 bool store_window_get(struct store *store, struct text rule_id, struct text dedup,
                       struct buffer *state, bool *found, struct error *error);
 bool store_window_set(struct store *store, struct text rule_id, struct text dedup,
-                      struct text state, time_us last_event_time, struct error *error);
+                      struct text state, time_us needed_until, struct error *error);
 
 /* ---- alerts ------------------------------------------------------------------------------ */
 
@@ -211,8 +212,8 @@ bool store_count(struct store *store, struct store_counts *counts, struct error 
 
 /* Deletes at most `limit` rows: events, dead letters and matches that came in before `before`
  * (events by parse time, matches by the clock on the wall: events of a long back-fill are old but
- * still wanted), and windows whose last event and last change are before it. *deleted tells how
- * many rows went (0: done). Own transaction. */
+ * still wanted), and windows that were neither needed nor changed since. *deleted tells how many
+ * rows went (0: done). Own transaction. */
 bool store_prune(struct store *store, time_us before, int64_t limit, int64_t *deleted,
                  struct error *error);
 

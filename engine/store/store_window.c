@@ -15,10 +15,10 @@ bool store_window_get(struct store *store, struct text rule_id, struct text dedu
 }
 
 bool store_window_set(struct store *store, struct text rule_id, struct text dedup,
-                      struct text state, time_us last_event_time, struct error *error) {
+                      struct text state, time_us needed_until, struct error *error) {
   return statement_run(store, STATEMENT_WINDOW_SET, error,
                        STATEMENT_ARGUMENTS(AS_TEXT(rule_id), AS_TEXT(dedup), AS_TEXT(state),
-                                           AS_INTEGER(last_event_time),
+                                           AS_INTEGER(needed_until),
                                            AS_INTEGER(clock_now(&store->clock))));
 }
 

@@ -269,6 +269,28 @@ static void an_alert_counts_the_matches_that_it_has_in_the_store(void **state) {
   stop(&fixture);
 }
 
+static void a_window_is_kept_for_its_period_however_short_the_retention(void **state) {
+  (void)state;
+  struct fixture fixture;
+  struct error error = ERROR_NONE;
+  int64_t deleted;
+  start(&fixture, "metadata { id = 'Test.Long', log_types = { 'Test.Log' }, severity = 'low',\n"
+                  "  dedup_period_minutes = 60 * 24 * 90, where = { bad = true } }\n");
+  fixture.store->clock = clock_fixed(&fixture.now);
+  commit_ok(&fixture, fixture_event(0, "a"));
+  fixture.now += 89 * US_PER_DAY;
+  assert_true(store_prune(fixture.store, fixture.now - US_PER_DAY, 100, &deleted, &error));
+  committer_free(fixture.committer);
+  start_committer(&fixture);
+  commit_ok(&fixture, fixture_event(89 * 24 * 60, "a"));
+  assert_int_equal(counts(&fixture).alerts, 1);
+
+  fixture.now += 92 * US_PER_DAY;
+  assert_true(store_prune(fixture.store, fixture.now - US_PER_DAY, 100, &deleted, &error));
+  assert_int_equal(number_of(&fixture, "SELECT count(*) FROM rule_window"), 0);
+  stop(&fixture);
+}
+
 /* ---- a commit that fails at any statement ------------------------------------------------ */
 
 #define THRESHOLD_RULE                                                                             \
@@ -367,6 +389,7 @@ int main(void) {
       cmocka_unit_test(a_failing_rule_makes_one_alert_of_its_own_type_past_any_threshold),
       cmocka_unit_test(a_commit_that_fails_leaves_nothing_and_works_when_tried_again),
       cmocka_unit_test(an_alert_counts_the_matches_that_it_has_in_the_store),
+      cmocka_unit_test(a_window_is_kept_for_its_period_however_short_the_retention),
       cmocka_unit_test(a_commit_that_fails_at_any_statement_is_taken_back_whole),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
