@@ -85,6 +85,7 @@ void match_alert_id(const struct match *match, char id[ALERT_ID_SIZE + 1]) {
     digest_update(digest, &size, sizeof size);
     digest_update(digest, parts[i].data, parts[i].size);
   }
+  digest_update(digest, &match->event_time, sizeof match->event_time);
   uint8_t bytes[DIGEST_SIZE];
   digest_final(digest, bytes);
   digest_free(digest);

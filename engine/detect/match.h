@@ -35,7 +35,9 @@ struct match_window_key {
 };
 struct match_window_key match_window_key(const struct match *match, struct arena *arena);
 
-/* The id of the alert that opens with this match: the same whenever the same row opens it. */
+/* The id of the alert that opens with this match: the same whenever the same row of the same time
+ * opens it. The time, because a row that has none of its own may come again much later, at the same
+ * place of another file. */
 #define ALERT_ID_SIZE 32
 void match_alert_id(const struct match *match, char id[ALERT_ID_SIZE + 1]);
 

@@ -291,6 +291,33 @@ static void a_window_is_kept_for_its_period_however_short_the_retention(void **s
   stop(&fixture);
 }
 
+/* The first line of a log that is replaced every day, say: the same bytes at the same place. */
+static void a_row_without_a_time_that_comes_again_makes_an_alert_again(void **state) {
+  (void)state;
+  struct fixture fixture;
+  struct problems problems = PROBLEMS_NONE;
+  start(&fixture, FIXTURE_RULE);
+  struct schema_set *schemas =
+      schema_set_load_text(TEXT("schema: Test.Log\n"
+                                "fields:\n"
+                                "  - {name: who, type: string, required: true}\n"
+                                "  - {name: bad, type: boolean}\n"),
+                           "test.yml", &problems);
+  struct rule_file file = {.path = "rules/test.lua", .source = TEXT(FIXTURE_RULE)};
+  struct detection *timeless = detection_new(schemas, rule_set_load_files(&file, 1, &problems));
+  struct error error = ERROR_NONE;
+  assert_true(pipeline_replace(fixture.pipeline, timeless, &error));
+  detection_release(timeless);
+  for (int day = 0; day < 2; day++) {
+    struct batch *batch = fixture_batch("{\"who\":\"a\",\"bad\":true}\n");
+    batch->received_at += day * US_PER_DAY;
+    commit_ok(&fixture, batch);
+  }
+  assert_int_equal(counts(&fixture).alerts, 2);
+  assert_int_equal(counts(&fixture).outbox_pending, 2);
+  stop(&fixture);
+}
+
 /* ---- a commit that fails at any statement ------------------------------------------------ */
 
 #define THRESHOLD_RULE                                                                             \
@@ -390,6 +417,7 @@ int main(void) {
       cmocka_unit_test(a_commit_that_fails_leaves_nothing_and_works_when_tried_again),
       cmocka_unit_test(an_alert_counts_the_matches_that_it_has_in_the_store),
       cmocka_unit_test(a_window_is_kept_for_its_period_however_short_the_retention),
+      cmocka_unit_test(a_row_without_a_time_that_comes_again_makes_an_alert_again),
       cmocka_unit_test(a_commit_that_fails_at_any_statement_is_taken_back_whole),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
