@@ -207,6 +207,24 @@ static void waiting_destination(void *context, struct text destination_id, time_
   waiting->unknown[waiting->unknown_count++] = arena_copy(&waiting->arena, destination_id);
 }
 
+/* Nothing is put off for longer than a backoff or a Retry-After can be. What seems to be, was made
+ * due by a clock that has been set back since. */
+static bool hasten(struct delivery *delivery, struct error *error) {
+  const struct delivery_options *options = &delivery->options;
+  time_us now = clock_now(&options->clock);
+  int64_t longest =
+      options->retry_most_us > RETRY_AFTER_MOST_US ? options->retry_most_us : RETRY_AFTER_MOST_US;
+  bool ok = true;
+  for (size_t i = 0; ok && i < delivery->lane_count; i++) {
+    struct lane *lane = &delivery->lanes[i];
+    if (lane->next_due == LANE_NEVER || lane->next_due <= now + longest)
+      continue;
+    ok = store_outbox_hasten(options->store, lane->destination->id, now, now + longest, error);
+    lane->next_due = now;
+  }
+  return ok;
+}
+
 /* Reads for every lane when its next row is due. */
 static bool look(struct delivery *delivery, struct error *error) {
   struct waiting waiting = {.delivery = delivery, .arena = ARENA_NONE};
@@ -218,6 +236,7 @@ static bool look(struct delivery *delivery, struct error *error) {
                                  waiting_destination, &waiting, error);
   for (size_t i = 0; ok && i < waiting.unknown_count; i++)
     ok = park_unknown(delivery, waiting.unknown[i], &more, error);
+  ok = ok && hasten(delivery, error);
   delivery->stale = !ok || more;
   delivery->look_again_at = clock_monotonic() + LOOK_AGAIN_US;
   free(waiting.unknown);

@@ -105,6 +105,8 @@ static const struct statement_definition definitions[] = {
     {STATEMENT_OUTBOX_RETRY, "ti",
      "UPDATE outbox SET state = 0, due = ?2, updated_at = ?2 WHERE state = 2"
      " AND (?1 = '' OR alert_id = ?1)"},
+    {STATEMENT_OUTBOX_HASTEN, "tii",
+     "UPDATE outbox SET due = ?2 WHERE state = 0 AND destination_id = ?1 AND due > ?3"},
     {STATEMENT_OUTBOX_OF_ALERT, "t",
      "SELECT " OUTBOX_COLUMNS " FROM outbox o WHERE o.alert_id = ?1 ORDER BY o.id"},
     {STATEMENT_OUTBOX_IN_STATE, "i",

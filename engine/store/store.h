@@ -198,6 +198,11 @@ bool store_outbox_update(struct store *store, int64_t id, enum outbox_state stat
 bool store_outbox_retry(struct store *store, struct text alert_id, time_us now, int64_t *count,
                         struct error *error);
 
+/* Pending rows of a destination that are due later than `latest` become due at `now`: a clock that
+ * was set back must not put them off. */
+bool store_outbox_hasten(struct store *store, struct text destination_id, time_us now,
+                         time_us latest, struct error *error);
+
 /* Deliveries of one alert in any state, or (empty id) all rows in a state; oldest first. */
 bool store_outbox_list(struct store *store, struct text alert_id, enum outbox_state state,
                        bool (*each)(void *context, const struct outbox_row *row), void *context,

@@ -190,6 +190,13 @@ bool store_outbox_retry(struct store *store, struct text alert_id, time_us now, 
   return true;
 }
 
+bool store_outbox_hasten(struct store *store, struct text destination_id, time_us now,
+                         time_us latest, struct error *error) {
+  return statement_run(
+      store, STATEMENT_OUTBOX_HASTEN, error,
+      STATEMENT_ARGUMENTS(AS_TEXT(destination_id), AS_INTEGER(now), AS_INTEGER(latest)));
+}
+
 bool store_outbox_list(struct store *store, struct text alert_id, enum outbox_state state,
                        bool (*each)(void *context, const struct outbox_row *row), void *context,
                        struct error *error) {

@@ -487,6 +487,25 @@ static void rows_of_a_removed_destination_are_parked(void **state) {
   receiver_stop(&receiver);
 }
 
+static void alerts_do_not_wait_for_a_clock_that_was_set_back(void **state) {
+  struct fixture *f = *state;
+  struct receiver receiver;
+  struct clock clock = clock_system();
+  receiver_start(&receiver, NULL, 0);
+  add_destination(f, &destination_webhook, "web", receiver.url);
+  add_alerts(f, "web", 1, 2);
+  /* No wait is that long: the clock was a day ahead when these were made due. */
+  int64_t count = 0;
+  time_us tomorrow = clock_now(&clock) + US_PER_DAY;
+  for (int64_t id = 1; id <= 2; id++)
+    done(f, store_outbox_update(f->store, id, OUTBOX_PARKED, 0, 0, TEXT("no"), &f->error));
+  done(f, store_outbox_retry(f->store, TEXT(""), tomorrow, &count, &f->error));
+  assert_int_equal(count, 2);
+  start_delivery(f);
+  wait_delivered(f, 2);
+  receiver_stop(&receiver);
+}
+
 static void a_replaced_list_is_used_at_once(void **state) {
   static const struct receiver_step failing[] = {{.status = 500}};
   struct fixture *f = *state;
@@ -614,6 +633,7 @@ int main(void) {
       DELIVERY_TEST(draining_gets_over_a_hiccup),
       DELIVERY_TEST(draining_gives_up_on_what_stays_down),
       DELIVERY_TEST(rows_of_a_removed_destination_are_parked),
+      DELIVERY_TEST(alerts_do_not_wait_for_a_clock_that_was_set_back),
       DELIVERY_TEST(a_replaced_list_is_used_at_once),
       DELIVERY_TEST(a_list_can_be_replaced_while_transfers_are_under_way),
       DELIVERY_TEST(a_console_gets_its_lines),
