@@ -562,7 +562,7 @@ static void a_console_gets_its_lines(void **state) {
   size_t lines = 0;
   for (const char *at = f->console_text; (at = strchr(at, '\n')); at++)
     lines++;
-  assert_int_equal(lines, 9);
+  assert_int_equal(lines, 6);
   assert_null(strchr(f->console_text, '\x1b'));
 }
 
