@@ -3,8 +3,11 @@
 #include "command/command.h"
 #include "command/version.h"
 
+#include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct command {
   const char *name;
@@ -45,6 +48,18 @@ static int unknown_command(const char *given) {
   return EXIT_USAGE;
 }
 
+/* What was printed must have arrived; a reader that had enough (`| head`) is no failure. */
+static int finish(int status) {
+  if (fflush(stdout) == 0 && !ferror(stdout))
+    return status;
+  struct pollfd reader = {.fd = STDOUT_FILENO, .events = POLLOUT};
+  bool gone = poll(&reader, 1, 0) == 1 && (reader.revents & POLLERR);
+  if (gone || status != EXIT_DONE)
+    return status;
+  fprintf(stderr, "margay: cannot write to standard output: is the disk full?\n");
+  return EXIT_FAILURES;
+}
+
 static int run_command(int argc, char **argv) {
   for (size_t i = 0; i < COMMAND_COUNT; i++) {
     if (strcmp(argv[1], commands[i].name) != 0)
@@ -56,7 +71,7 @@ static int run_command(int argc, char **argv) {
     }
     int status = commands[i].run(argc - 1, argv + 1);
     http_global_stop();
-    return status;
+    return finish(status);
   }
   return unknown_command(argv[1]);
 }
@@ -69,10 +84,10 @@ int main(int argc, char **argv) {
     return run_command(3, command_help);
   }
   if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
-    return help(stdout);
+    return finish(help(stdout));
   if (strcmp(argv[1], "--version") == 0) {
     version_print(stdout);
-    return EXIT_DONE;
+    return finish(EXIT_DONE);
   }
   return run_command(argc, argv);
 }

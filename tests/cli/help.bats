@@ -167,7 +167,12 @@ example_of() {
   done
 }
 
-@test "a closed reader of the help is no failure" {
+@test "a closed reader of the help is no failure, a full disk is" {
   run bash -c 'set -o pipefail; "$MARGAY" sim --help | true'
   [ "$status" -eq 0 ]
+  for arguments in --help --version "check --help"; do
+    run bash -c '"$MARGAY" $1 2>&1 >/dev/full' bash "$arguments"
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"cannot write to standard output"* ]]
+  done
 }

@@ -106,6 +106,38 @@ WRONG='{ name = "wrong", fixture = "zoom/operation/user_added.json", expect = tr
   [ "$output" = 0 ]
 }
 
+@test "there are colours on a terminal, but not with NO_COLOR" {
+  run script -qec "'$margay' test rules/zoom/passcode_disabled.lua" /dev/null
+  [[ "$output" == *$'\x1b[32m[PASS]'* ]]
+  NO_COLOR=1 run script -qec "'$margay' test rules/zoom/passcode_disabled.lua" /dev/null
+  [[ "$output" == *"[PASS]"* && "$output" != *$'\x1b'* ]]
+}
+
+@test "hostile events and names never reach the terminal raw" {
+  write_rule Hostile '{ name = "a\27[2J", expect = true, title = "\27[2J", severity = "high",
+    event = { time = "2024-03-21T07:09:03Z", operator = "\27[2J", category_type = "User", action = "Update" } },'
+  echo 'function title(event) return event.operator end' >>"$folder/Hostile.lua"
+  run "$margay" test "$folder"
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"[FAIL]"* && "$output" != *$'\x1b'* ]]
+}
+
+@test "--failures-only prints nothing for what passed" {
+  write_rule Mixed "$MATCH $WRONG"
+  run "$margay" test --failures-only "$folder"
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"[FAIL] wrong"* && "$output" != *"[PASS]"* ]]
+}
+
+@test "an output that cannot be written is a failure" {
+  run bash -c '"$1" test rules 2>&1 >/dev/full' bash "$margay"
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"cannot write to standard output"* ]]
+  run bash -c 'set -o pipefail; "$1" test rules | head -n 1' bash "$margay"
+  [ "$status" -eq 0 ]
+  [ "${#lines[@]}" -eq 1 ]
+}
+
 @test "an unknown option is told with the nearest known one" {
   run "$margay" test --ruel One
   [ "$status" -eq 2 ]
