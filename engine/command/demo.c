@@ -75,9 +75,28 @@ static void set_environment(const struct demo *demo) {
     unsetenv(real_account[i]);
 }
 
+/* A margay.yml that was made somebody's own may name a real account and real channels: the demo
+ * must not read the one, nor post made-up alerts to the others. */
+static bool is_the_demos(const struct config *config) {
+  static const struct text asked_for[] = {
+      TEXT_INIT("api_url: ${ZOOM_API_URL:-"), TEXT_INIT("token_url: ${ZOOM_TOKEN_URL:-"),
+      TEXT_INIT("url: ${SLACK_WEBHOOK_URL:-"), TEXT_INIT("path: ${MARGAY_STATE:-")};
+  for (size_t i = 0; i < sizeof asked_for / sizeof *asked_for; i++)
+    if (!text_contains(config->file, asked_for[i]))
+      return false;
+  return config->source_count == 1 && config->destination_count == 2 &&
+         strcmp(config->destinations[0].type->name, "console") == 0 &&
+         strcmp(config->destinations[1].type->name, "slack") == 0;
+}
+
 static bool load(struct demo *demo, struct arena *arena) {
   struct problems problems = PROBLEMS_NONE;
-  demo->config = config_load(load_bundled_path(arena, CONFIG_DEFAULT_PATH), &problems);
+  const char *path = load_bundled_path(arena, CONFIG_DEFAULT_PATH);
+  demo->config = config_load(path, &problems);
+  if (demo->config && problems.count == 0 && !is_the_demos(demo->config))
+    problems_add(&problems, path, 0, 0,
+                 "this is not the demo's configuration any more; run the demo in another folder, "
+                 "or with the margay.yml that ships");
   if (demo->config)
     demo->detection = load_detection(demo->config->schemas, demo->config->rules,
                                      demo->config->rule_path_count, &problems);
@@ -126,7 +145,7 @@ static void print_summary(const struct demo *demo, int64_t elapsed_us) {
          (unsigned long long)slack.accepted, (double)elapsed_us / US_PER_SECOND);
   printf("\nWhat to try next:\n"
          "  build/margay test                               the unit tests of the rules\n"
-         "  build/margay scan -f text fixtures/zoom/pages/*.json\n"
+         "  build/margay scan -f text fixtures/zoom/pages/operation_*.json\n"
          "                                                  the rules on files of records\n"
          "  less rules/zoom/passcode_disabled.lua           what a rule looks like\n"
          "  README.md                                       how to connect your Zoom account\n");

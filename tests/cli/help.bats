@@ -99,6 +99,16 @@ example_of() {
   [ "$stderr" = "no alerts" ]
 }
 
+@test "the demo leaves a configuration alone that is somebody's own" {
+  mkdir "$FOLDER/own"
+  cp -R "$BATS_TEST_DIRNAME/../../rules" "$BATS_TEST_DIRNAME/../../schemas" "$FOLDER/own"
+  cd "$FOLDER/own"
+  sed 's/api_url: .*/api_url: https:\/\/api.zoom.us\/v2/' "$BATS_TEST_DIRNAME/../../margay.yml" >margay.yml
+  margay demo
+  [ "$status" -ne 0 ]
+  [[ "$stderr" == *"margay.yml: this is not the demo's configuration any more"* ]]
+}
+
 @test "an unknown command is told with the nearest" {
   margay scna
   [ "$status" -eq 2 ]
