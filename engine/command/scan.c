@@ -5,6 +5,7 @@
 #include "command/progress.h"
 #include "command/scan_output.h"
 #include "detect/history.h"
+#include "detect/notes.h"
 #include "detect/pipeline.h"
 #include "source/stream.h"
 
@@ -69,6 +70,8 @@ struct scan {
   struct pipeline *pipeline;
   struct history *history; /* NULL unless --alerts */
   struct progress *progress;
+  struct notes *notes; /* told already */
+  uint64_t function_errors;
   struct clock clock;
   struct scan_output output;
   uint64_t records, events, dead_letters, matches, alerts, rule_errors, *file_records;
@@ -136,6 +139,15 @@ static void tell_rule_error(struct scan *scan, const struct match *match) {
   scan->rule_errors++;
 }
 
+static void tell_notes(struct scan *scan, const struct problems *notes) {
+  scan->function_errors += notes->count;
+  for (size_t i = 0; i < notes->count; i++) {
+    struct error_line line;
+    if (notes_is_new(scan->notes, &notes->items[i], clock_monotonic()))
+      options_tell(&usage, "%s", error_line(&notes->items[i], &line));
+  }
+}
+
 static bool take_match(struct scan *scan, struct match *match, struct error *error) {
   match->order = scan->matches + scan->rule_errors;
   if (match->type == ALERT_RULE_ERROR) {
@@ -169,10 +181,7 @@ static bool take_result(struct scan *scan, struct batch_result *result, struct e
   scan->file_records[result->batch->source] += result->records;
   scan->events += result->events_seen;
   scan->dead_letters += result->dead_letter_count;
-  for (size_t i = 0; i < result->notes.count; i++) {
-    struct error_line line;
-    options_tell(&usage, "%s", error_line(&result->notes.items[i], &line));
-  }
+  tell_notes(scan, &result->notes);
   if (!flush(scan, error))
     return false;
   progress_resume(scan->progress, scan->records);
@@ -215,6 +224,7 @@ static void print_summary(const struct scan *scan, int64_t elapsed_us) {
       {scan->matches, "match", "matches", true},
       {scan->alerts, "alert", "alerts", scan->history != NULL},
       {scan->rule_errors, "rule error", "rule errors", scan->rule_errors > 0},
+      {scan->function_errors, "function error", "function errors", scan->function_errors > 0},
   };
   fprintf(stderr, "margay scan: ");
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -311,8 +321,10 @@ int command_scan(int argc, char **argv) {
   scan.history = scan.options.alerts ? history_new(scan.detection->rules) : NULL;
   scan.output = scan_output_of(stdout, (enum scan_format)scan.options.format);
   scan.progress = progress_new(stderr, total_size(&scan));
+  scan.notes = notes_new();
   status = scan_files(&scan);
   progress_free(scan.progress);
+  notes_free(scan.notes);
   history_free(scan.history);
   buffer_free(&scan.output.line);
   free(scan.sources);

@@ -1,6 +1,7 @@
 #include "detect/engine.h"
 
 #include "base/memory.h"
+#include "detect/notes.h"
 #include "detect/state_lock.h"
 
 #include <errno.h>
@@ -31,6 +32,7 @@ struct engine {
   struct store *commit_store, *delivery_store;
   struct pipeline *pipeline;
   struct committer *committer;
+  struct notes *notes; /* told already */
   struct delivery *delivery;
   struct source_thread *sources;
   struct source_locks *locks;
@@ -115,13 +117,18 @@ static bool commit_until_done(struct engine *engine, struct batch_result *result
   }
 }
 
+static void log_notes(struct engine *engine, const struct problems *notes) {
+  time_us now = clock_monotonic();
+  for (size_t i = 0; i < notes->count; i++)
+    if (notes_is_new(engine->notes, &notes->items[i], now))
+      LOG_WARN(engine->options.log, "a rule's function failed", LOG_ERROR_LINE(&notes->items[i]));
+}
+
 static void *run_commits(void *argument) {
   struct engine *engine = argument;
   struct batch_result *result;
   while ((result = pipeline_next(engine->pipeline)) != NULL) {
-    for (size_t i = 0; i < result->notes.count; i++)
-      LOG_WARN(engine->options.log, "a rule's function failed",
-               LOG_ERROR_LINE(&result->notes.items[i]));
+    log_notes(engine, &result->notes);
     bool committed = commit_until_done(engine, result);
     if (committed && result->match_count > 0)
       delivery_wake(engine->delivery);
@@ -137,6 +144,7 @@ static void *run_commits(void *argument) {
 static void engine_free(struct engine *engine) {
   pipeline_free(engine->pipeline);
   committer_free(engine->committer);
+  notes_free(engine->notes);
   for (size_t i = 0; i < engine->options.source_count; i++)
     store_close(engine->sources[i].store);
   store_close(engine->commit_store);
@@ -218,6 +226,7 @@ static bool start_threads(struct engine *engine, struct error *error) {
 struct engine *engine_start(const struct engine_options *options, struct error *error) {
   struct engine *engine = memory_alloc(sizeof *engine);
   engine->options = *options;
+  engine->notes = notes_new();
   engine->state_lock = -1;
   detection_hold(options->detection);
   engine->sources = memory_alloc_array(options->source_count + 1, sizeof *engine->sources);

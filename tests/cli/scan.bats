@@ -330,3 +330,19 @@ TABLE
   [ "$status" -eq 0 ]
   [ "${#lines[@]}" -eq 2 ]
 }
+
+@test "a function that fails on every match is told once, and counted" {
+  cat >"$BATS_TEST_TMPDIR/broken.lua" <<'LUA'
+metadata { id = "T.Broken", log_types = { "Zoom.Operation" }, severity = "low",
+  where = { action = "Update" } }
+function title(event) return event.nothing.at.all end
+LUA
+  for _ in 1 2 3; do
+    echo '{"time":"2024-03-21T07:09:03Z","operator":"a@example.com","category_type":"User","action":"Update","operation_detail":"x"}'
+  done >"$BATS_TEST_TMPDIR/records.ndjson"
+  run --separate-stderr "$MARGAY" scan -r "$BATS_TEST_TMPDIR/broken.lua" "$BATS_TEST_TMPDIR/records.ndjson"
+  [ "$status" -eq 0 ]
+  [ "${#lines[@]}" -eq 3 ]
+  [ "$(grep -c 'broken.lua:3: title:' <<<"$stderr")" -eq 1 ]
+  [[ $stderr == *"3 matches, 3 function errors"* ]]
+}

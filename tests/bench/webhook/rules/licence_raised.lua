@@ -1,0 +1,15 @@
+metadata {
+  id = "Bench.licence_raised",
+  log_types = { "Bench.Webhook" },
+  severity = "info",
+  where = {
+    event = "user.updated",
+    ["payload.object.type|gt"] = 2,
+    ["payload.old_object.type"] = 1,
+    ["payload.object.email|startswith"] = "lisa3",
+  },
+}
+
+function title(event)
+  return event:deep_get("payload", "operator", { default = "?" }) .. ": " .. event.event
+end

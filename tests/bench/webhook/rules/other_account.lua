@@ -1,0 +1,13 @@
+metadata {
+  id = "Bench.other_account",
+  log_types = { "Bench.Webhook" },
+  severity = "high",
+  where = {
+    event = "meeting.started",
+    ["payload.account_id|startswith"] = "shelbyville",
+  },
+}
+
+function title(event)
+  return event:deep_get("payload", "operator", { default = "?" }) .. ": " .. event.event
+end
