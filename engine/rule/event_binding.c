@@ -8,11 +8,23 @@
 /* Children that a C loop passes over for the price of one VM instruction. */
 #define NODES_PER_WORK 4
 #define NODE_BYTES_PER_WORK 16
+/* Fields that rules ask for, usually. */
+#define FIELDS_EXPECTED 8
 
-static const char binding_key;
+/*
+ * How `event.field` is found. Rules ask for the same few fields of an event again and again, so the
+ * current event's value has a metatable of its own (at root_key), whose __index is a table of the
+ * fields that were asked for: Lua finds those by itself, without a call. Only what the table does
+ * not have yet comes to read_missing_field. With the next event the value gets the metatable of all
+ * other views (at view_key), whose __index is a function and knows what is gone.
+ *
+ * Registry keys: their addresses. event_key: the current event's value; fields_key: the metatable
+ * of that table. view_key also marks the metatables of views.
+ */
+static const char binding_key, event_key, root_key, fields_key, view_key;
 
-/* Upvalues of __index. */
-enum { METHODS = 1, CACHE };
+/* Upvalues of the functions that read fields. */
+enum { METHODS = 1, BINDING };
 
 static bool is_current(const struct view *view) {
   return view->generation == view->binding->generation && view->binding->event;
@@ -22,31 +34,55 @@ static void refuse_stale(lua_State *lua) {
   luaL_error(lua, "this event is gone: a rule must not keep it, use event:to_table()");
 }
 
+struct view *view_test(lua_State *lua, int index) {
+  if (!lua_isuserdata(lua, index) || !lua_getmetatable(lua, index))
+    return NULL;
+  bool is_view = lua_rawgetp(lua, -1, &view_key) != LUA_TNIL;
+  lua_pop(lua, 2);
+  return is_view ? lua_touserdata(lua, index) : NULL;
+}
+
 struct view *view_check(lua_State *lua, int index) {
-  struct view *view = luaL_checkudata(lua, index, VIEW);
+  struct view *view = view_test(lua, index);
+  if (!view) {
+    luaL_typeerror(lua, index, "event");
+    return NULL;
+  }
   if (!is_current(view))
     refuse_stale(lua);
   return view;
 }
 
-static struct view *push_view(lua_State *lua, struct event_binding *binding,
-                              const struct json_node *node) {
+static void push_view(lua_State *lua, struct event_binding *binding, const struct json_node *node) {
   struct view *view = lua_newuserdatauv(lua, sizeof *view, 0);
   *view = (struct view){.binding = binding, .generation = binding->generation, .node = node};
-  luaL_setmetatable(lua, VIEW);
-  return view;
+  lua_rawgetp(lua, LUA_REGISTRYINDEX, &view_key);
+  lua_setmetatable(lua, -2);
 }
 
 void event_binding_set(struct event_binding *binding, const struct event *event) {
   binding->event = event;
-  binding->generation++; /* from 1 on: a cache of generation 0 is nobody's */
+  binding->generation++;
 }
 
 void event_binding_push(lua_State *lua) {
   lua_rawgetp(lua, LUA_REGISTRYINDEX, &binding_key);
   struct event_binding *binding = lua_touserdata(lua, -1);
   lua_pop(lua, 1);
+  if (lua_rawgetp(lua, LUA_REGISTRYINDEX, &event_key) != LUA_TNIL) {
+    lua_rawgetp(lua, LUA_REGISTRYINDEX, &view_key);
+    lua_setmetatable(lua, -2);
+  }
+  lua_pop(lua, 1);
   push_view(lua, binding, NULL);
+  lua_rawgetp(lua, LUA_REGISTRYINDEX, &root_key);
+  lua_createtable(lua, 0, FIELDS_EXPECTED);
+  lua_rawgetp(lua, LUA_REGISTRYINDEX, &fields_key);
+  lua_setmetatable(lua, -2);
+  lua_setfield(lua, -2, "__index");
+  lua_setmetatable(lua, -2);
+  lua_pushvalue(lua, -1);
+  lua_rawsetp(lua, LUA_REGISTRYINDEX, &event_key);
 }
 
 void view_push_node(lua_State *lua, struct event_binding *binding, const struct json_node *node) {
@@ -130,40 +166,27 @@ static void push_field(lua_State *lua, struct view *view, int key_index) {
   view_push_member(lua, view, key_index);
 }
 
-/* Rules ask for the same few fields of an event again and again. What they got is kept until the
- * next event, under the address of the key: Lua has each short string once, and the kept key
- * keeps its address from being used again. */
-static void push_cached_field(lua_State *lua, struct view *view) {
-  struct event_cache *cache = &view->binding->cache;
-  const void *key = lua_topointer(lua, 2);
-  if (cache->generation != view->generation) {
-    cache->generation = view->generation;
-    cache->count = 0;
-  }
-  for (int i = 0; i < cache->count; i++)
-    if (cache->keys[i] == key) {
-      lua_rawgeti(lua, lua_upvalueindex(CACHE), 2 * i + 1);
-      return;
-    }
-  push_field(lua, view, 2);
-  if (cache->count == EVENT_CACHE_SIZE)
-    return;
-  lua_pushvalue(lua, -1);
-  lua_rawseti(lua, lua_upvalueindex(CACHE), 2 * cache->count + 1);
-  lua_pushvalue(lua, 2);
-  lua_rawseti(lua, lua_upvalueindex(CACHE), 2 * cache->count + 2);
-  cache->keys[cache->count++] = key;
-}
-
-/* __index. No rule can reach this function, only Lua calls it, with one of our views. */
+/* __index of views. No rule can reach this function, only Lua calls it, with a view. */
 static int view_index(lua_State *lua) {
   struct view *view = lua_touserdata(lua, 1);
   if (!is_current(view))
     refuse_stale(lua);
-  if (!view->node && lua_type(lua, 2) == LUA_TSTRING)
-    push_cached_field(lua, view);
-  else
-    push_field(lua, view, 2);
+  push_field(lua, view, 2);
+  return 1;
+}
+
+/* __index of the table of the current event's fields: reads one more into it. */
+static int read_missing_field(lua_State *lua) {
+  struct event_binding *binding = lua_touserdata(lua, lua_upvalueindex(BINDING));
+  struct view view = {.binding = binding, .generation = binding->generation};
+  if (!is_current(&view))
+    refuse_stale(lua);
+  push_field(lua, &view, 2);
+  if (lua_type(lua, 2) == LUA_TSTRING && !lua_isnil(lua, -1)) {
+    lua_pushvalue(lua, 2);
+    lua_pushvalue(lua, -2);
+    lua_rawset(lua, 1);
+  }
   return 1;
 }
 
@@ -185,7 +208,7 @@ static void write_view(const struct view *view, struct buffer *buffer) {
 }
 
 enum event_binding_written event_binding_write(lua_State *lua, int index, struct buffer *buffer) {
-  const struct view *view = luaL_testudata(lua, index, VIEW);
+  const struct view *view = view_test(lua, index);
   if (!view)
     return EVENT_BINDING_NO_VIEW;
   if (!is_current(view))
@@ -214,7 +237,7 @@ static int view_tostring(lua_State *lua) {
 
 /* Views are equal when their JSON is, whatever the order of members. */
 static int view_equal(lua_State *lua) {
-  if (!luaL_testudata(lua, 1, VIEW) || !luaL_testudata(lua, 2, VIEW)) {
+  if (!view_test(lua, 1) || !view_test(lua, 2)) {
     lua_pushboolean(lua, false);
     return 1;
   }
@@ -248,18 +271,35 @@ static const luaL_Reg metamethods[] = {
     {"__eq", view_equal},        {"__tostring", view_tostring}, {NULL, NULL},
 };
 
+/* Pushes a metatable of views without its __index. */
+static void push_metatable(lua_State *lua) {
+  luaL_newlib(lua, metamethods);
+  lua_pushliteral(lua, "event");
+  lua_setfield(lua, -2, "__name");
+  lua_pushboolean(lua, false);
+  lua_setfield(lua, -2, "__metatable");
+  lua_pushboolean(lua, true);
+  lua_rawsetp(lua, -2, &view_key);
+}
+
+static void set_index(lua_State *lua, struct event_binding *binding, lua_CFunction function) {
+  luaL_newlib(lua, methods);
+  lua_pushlightuserdata(lua, binding);
+  lua_pushcclosure(lua, function, 2);
+  lua_setfield(lua, -2, "__index");
+}
+
 void event_binding_open(lua_State *lua, struct event_binding *binding) {
   lua_pushlightuserdata(lua, binding);
   lua_rawsetp(lua, LUA_REGISTRYINDEX, &binding_key);
-  luaL_newmetatable(lua, VIEW);
-  luaL_setfuncs(lua, metamethods, 0);
-  luaL_newlib(lua, methods);
-  lua_createtable(lua, 2 * EVENT_CACHE_SIZE, 0);
-  lua_pushcclosure(lua, view_index, 2);
-  lua_setfield(lua, -2, "__index");
-  lua_pushboolean(lua, false);
-  lua_setfield(lua, -2, "__metatable");
-  lua_pop(lua, 1);
+  push_metatable(lua);
+  set_index(lua, binding, view_index);
+  lua_rawsetp(lua, LUA_REGISTRYINDEX, &view_key);
+  push_metatable(lua);
+  lua_rawsetp(lua, LUA_REGISTRYINDEX, &root_key);
+  lua_newtable(lua);
+  set_index(lua, binding, read_missing_field);
+  lua_rawsetp(lua, LUA_REGISTRYINDEX, &fields_key);
 }
 
 void event_binding_close(struct event_binding *binding) {

@@ -23,20 +23,10 @@
 
 #include <lua.h>
 
-#define EVENT_CACHE_SIZE 16
-
-/* Which top-level fields of the event are Lua values already. */
-struct event_cache {
-  uint64_t generation;
-  int count;
-  const void *keys[EVENT_CACHE_SIZE];
-};
-
 struct event_binding {
   const struct event *event; /* NULL = none */
   uint64_t generation;       /* counts events */
   struct buffer scratch;
-  struct event_cache cache;
 };
 
 #define EVENT_BINDING_NONE ((struct event_binding){.event = NULL})
@@ -48,7 +38,8 @@ void event_binding_close(struct event_binding *binding); /* after the state */
 /* Every view of the event before becomes stale. */
 void event_binding_set(struct event_binding *binding, const struct event *event);
 
-/* Pushes the view of the current event. May raise an error for want of memory. */
+/* Pushes the view of the current event: once an event, at its beginning. May raise an error for
+ * want of memory. */
 void event_binding_push(lua_State *lua);
 
 /* Appends the JSON of the view at the index. Raises no error. */

@@ -6,8 +6,6 @@
 
 #include <lua.h>
 
-#define VIEW "event" /* the type's name, also in error messages */
-
 /* A value of the event. The whole event has no node of its own: its fields come from slots. */
 struct view {
   struct event_binding *binding;
@@ -17,6 +15,9 @@ struct view {
   const struct json_node *cursor;
   uint32_t cursor_index;
 };
+
+/* The value at the index when it is a view, stale or not; else NULL. */
+struct view *view_test(lua_State *lua, int index);
 
 /* The argument at the index; an error when it is no view, or a stale one. */
 struct view *view_check(lua_State *lua, int index);

@@ -165,7 +165,7 @@ int view_deep_get(lua_State *lua) {
   check_keys(lua, last_key);
   lua_pushvalue(lua, 1);
   for (int i = 2; i <= last_key; i++) {
-    struct view *view = luaL_testudata(lua, -1, VIEW);
+    struct view *view = view_test(lua, -1);
     if (!view) {
       lua_pushnil(lua);
       break;
@@ -207,7 +207,7 @@ static void add_value(lua_State *lua, struct walk *walk) {
  * of an array, and adds what it finds at the end. */
 static void walk_value(lua_State *lua, struct walk *walk, int key) {
   luaL_checkstack(lua, 8, NULL);
-  struct view *view = luaL_testudata(lua, -1, VIEW);
+  struct view *view = view_test(lua, -1);
   bool is_array = view && view->node && view->node->type == JSON_ARRAY;
   bool at_end = key > walk->last_key;
   if (is_array && at_end && !walk->spread) {

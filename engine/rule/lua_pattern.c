@@ -9,6 +9,8 @@
 
 /* Bytes searched without a pattern for the price of one VM instruction. */
 #define BYTES_PER_WORK 32
+/* Up to this size a text is searched the simple way. */
+#define SHORT_TEXT 512
 
 /* ---- results ---- */
 
@@ -57,10 +59,25 @@ static bool has_specials(const char *pattern, size_t size) {
   return false;
 }
 
+/* memmem prepares itself for long texts, which is most of its work on a short one. */
+static const char *find_bytes(const char *text, size_t size, const char *needle,
+                              size_t needle_size) {
+  if (size > SHORT_TEXT || needle_size == 0)
+    return memmem(text, size, needle, needle_size);
+  while (size >= needle_size) {
+    const char *at = memchr(text, *needle, size - needle_size + 1);
+    if (!at || memcmp(at, needle, needle_size) == 0)
+      return at;
+    size -= (size_t)(at + 1 - text);
+    text = at + 1;
+  }
+  return NULL;
+}
+
 static int find_plain(lua_State *lua, const char *subject, size_t size, size_t from,
                       const char *needle, size_t needle_size) {
   sandbox_charge(lua, (size - from) / BYTES_PER_WORK);
-  const char *found = memmem(subject + from, size - from, needle, needle_size);
+  const char *found = find_bytes(subject + from, size - from, needle, needle_size);
   if (!found) {
     lua_pushnil(lua);
     return 1;
