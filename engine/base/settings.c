@@ -106,6 +106,7 @@ static bool read_secret_file(const struct settings_reader *reader, const struct 
                         failed ? "read error" : "larger than 64 KiB");
   while (size > 0 && (content[size - 1] == '\n' || content[size - 1] == '\r'))
     size--;
+  content[size] = '\0';
   *out = (struct text){content, size};
   return true;
 }

@@ -47,7 +47,7 @@ struct setting {
 
 struct settings_reader {
   struct yaml_context context;
-  struct arena *arena; /* owns every text read */
+  struct arena *arena; /* owns every text read; a NUL follows each */
   const char *folder;  /* that relative paths start from; NULL: the current one */
   void (*on_secret)(void *on_secret_context, struct text secret); /* may be NULL */
   void *on_secret_context;

@@ -4,11 +4,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 struct options {
-  struct text label, name;
+  struct text label, name, secret;
   struct setting_list colours;
   int64_t size, pause;
   bool on;
@@ -26,6 +28,7 @@ static const struct setting table[] = {
      .kind = SETTING_TEXT,
      .offset = offsetof(struct options, name),
      .fallback = "homer"},
+    {.key = "secret", .kind = SETTING_SECRET, .offset = offsetof(struct options, secret)},
     {.key = "colours",
      .kind = SETTING_LIST,
      .offset = offsetof(struct options, colours),
@@ -92,10 +95,29 @@ static void a_key_without_a_value_is_a_mistake_and_told_at_its_place(void **stat
   arena_free(&arena);
 }
 
+static void a_secret_of_a_file_ends_before_its_newline(void **state) {
+  struct arena arena = ARENA_NONE;
+  struct problems problems = PROBLEMS_NONE;
+  struct options options;
+  char path[] = "/tmp/margay-secret-XXXXXX";
+  int file = mkstemp(path);
+  (void)state;
+  assert_true(file >= 0);
+  assert_int_equal(write(file, "hush\r\n", 6), 6);
+  close(file);
+  assert_true(
+      read_from(arena_printf(&arena, "secret: file:%s", path), &arena, &problems, &options));
+  assert_int_equal(options.secret.size, 4);
+  assert_string_equal(options.secret.data, "hush"); /* as C code hands it to libraries */
+  unlink(path);
+  arena_free(&arena);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_is_left_out_has_its_default_also_an_empty_one),
       cmocka_unit_test(a_key_without_a_value_is_a_mistake_and_told_at_its_place),
+      cmocka_unit_test(a_secret_of_a_file_ends_before_its_newline),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
