@@ -154,7 +154,11 @@ static void reload(struct daemon *daemon) {
     log_problems(daemon, &problems);
     LOG_ERROR(daemon->log, "not reloaded: the old configuration and rules stay",
               LOG_INT("mistakes", problems.count));
-  } else if (!swap(daemon, &next, &error)) {
+    problems_clear(&problems);
+    return;
+  }
+  config_hide_secrets(next.config, daemon->log);
+  if (!swap(daemon, &next, &error)) {
     LOG_ERROR(daemon->log, "not reloaded: the old configuration and rules stay",
               LOG_ERROR_LINE(&error));
     loaded_free(&next);
