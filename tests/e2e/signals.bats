@@ -186,3 +186,17 @@ more_lines() {
   wait_for 30 has 3 alert
   stop_margay "$pid"
 }
+
+@test "SIGHUP after a secret's file changed: the new secret is used, and neither is told" {
+  start_zoom --generate operation=10 --client-secret the-right-secret
+  printf 'the-wrong-secret\n' >"$folder/secret"
+  write_config "$(zoom_source 'poll_interval: 1s' | sed "s|not-a-secret|file:$folder/secret|")"
+  start_margay --log-level debug
+  wait_for 30 grep -q 'check account_id, client_id and client_secret' "$log"
+  equal 0 "$(count event)" "events"
+  printf 'the-right-secret\n' >"$folder/secret"
+  reload_until msg=reloaded
+  wait_for 30 has 10 event
+  stop_margay "$pid"
+  ! grep -E 'the-(wrong|right)-secret' "$log"
+}
