@@ -269,6 +269,49 @@ static void an_alert_counts_the_matches_that_it_has_in_the_store(void **state) {
   stop(&fixture);
 }
 
+/* Any order of any times: no match is of two alerts, or counted by one that does not have it. */
+static void alerts_count_what_they_have_in_whatever_order_matches_come(void **state) {
+  (void)state;
+  uint32_t random = 20261121;
+  for (int round = 0; round < 24; round++) {
+    struct fixture fixture;
+    char rule[400];
+    snprintf(rule, sizeof rule,
+             "metadata { id = 'Test.Random', log_types = { 'Test.Log' }, severity = 'low',\n"
+             "  threshold = %d, where = { bad = true } }\n%s",
+             1 + round % 4, round % 2 ? "function unique(event) return event.who end\n" : "");
+    start(&fixture, rule);
+    for (int i = 0; i < 150; i++) {
+      static const char *const names[] = {"a", "b", "c", "d", "e"};
+      random = random * 1664525 + 1013904223;
+      int minute = i * 4 + (int)(random >> 16) % (round < 12 ? 20 : 300);
+      commit_ok(&fixture, fixture_event(minute, names[(random >> 8) % 5]));
+    }
+    assert_int_equal(number_of(&fixture, "SELECT count(*) FROM alert_count c JOIN alert a"
+                                         " USING (number) WHERE match_count <> (SELECT count(*)"
+                                         " FROM rule_match m WHERE m.alert_id = a.id)"),
+                     0);
+    assert_true(counts(&fixture).alerts > 1);
+    assert_int_equal(counts(&fixture).matches, 150);
+    stop(&fixture);
+  }
+}
+
+static void dedup_strings_are_told_apart_behind_a_nul(void **state) {
+  (void)state;
+  struct fixture fixture;
+  start(&fixture, FIXTURE_RULE);
+  commit_ok(&fixture, fixture_event(0, "a\\u0000b"));
+  commit_ok(&fixture, fixture_event(1, "a\\u0000c"));
+  commit_ok(&fixture, fixture_event(2, "a"));
+  committer_free(fixture.committer);
+  start_committer(&fixture);
+  commit_ok(&fixture, fixture_event(3, "a\\u0000b"));
+  assert_int_equal(counts(&fixture).alerts, 3);
+  assert_int_equal(number_of(&fixture, "SELECT count(*) FROM rule_window"), 3);
+  stop(&fixture);
+}
+
 static void a_window_is_kept_for_its_period_however_short_the_retention(void **state) {
   (void)state;
   struct fixture fixture;
@@ -416,6 +459,8 @@ int main(void) {
       cmocka_unit_test(a_failing_rule_makes_one_alert_of_its_own_type_past_any_threshold),
       cmocka_unit_test(a_commit_that_fails_leaves_nothing_and_works_when_tried_again),
       cmocka_unit_test(an_alert_counts_the_matches_that_it_has_in_the_store),
+      cmocka_unit_test(alerts_count_what_they_have_in_whatever_order_matches_come),
+      cmocka_unit_test(dedup_strings_are_told_apart_behind_a_nul),
       cmocka_unit_test(a_window_is_kept_for_its_period_however_short_the_retention),
       cmocka_unit_test(a_row_without_a_time_that_comes_again_makes_an_alert_again),
       cmocka_unit_test(a_commit_that_fails_at_any_statement_is_taken_back_whole),
