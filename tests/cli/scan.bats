@@ -302,6 +302,22 @@ JSON
   done
 }
 
+@test "progress is shown on a terminal, and cleared at the end" {
+  mkfifo "$FOLDER/slow"
+  script -qfec "'$MARGAY' scan -s '$ROOT/schemas' -r '$FOLDER/rules' '$FOLDER/slow' >/dev/null" \
+    "$FOLDER/screen" >/dev/null 3>&- &
+  pid=$!
+  # As long as it takes: a record at a time until the line is there.
+  timeout 60 bash -c 'exec 9>"$0/slow"
+    until grep -q "records, .* a second" "$0/screen"; do
+      cat "$0/three.ndjson" >&9
+      sleep 0.02
+    done' "$FOLDER"
+  wait "$pid"
+  last=$(tr '\r' '\n' <"$FOLDER/screen" | grep -a 'seconds')
+  [[ "$last" == *$'\x1b[K'"margay scan: "* || "$last" == "margay scan: "* ]]
+}
+
 @test "mistakes in usage end with 2 and a way out" {
   while IFS='|' read -r arguments expected; do
     eval "scan $arguments"
