@@ -117,9 +117,12 @@ lint: ## clang-format, clang-tidy, cppcheck, luacheck, shellcheck
 
 # clang-tidy, file by file. A file is looked at again when its object would be built again. What
 # it counts ("2 warnings generated") and found in other people's headers is not worth a line.
-tidy: $(patsubst %.c,$(BUILD)/tidy/%,$(wildcard engine/*.c engine/*/*.c tests/*/*.c))
+TIDY := $(patsubst %.c,$(BUILD)/tidy/%,$(wildcard engine/*.c engine/*/*.c tests/*/*.c))
+tidy: $(TIDY)
 
-$(BUILD)/tidy/%: $(BUILD)/%.o .clang-tidy
+$(TIDY): .clang-tidy tests/.clang-tidy
+
+$(BUILD)/tidy/%: $(BUILD)/%.o
 	@mkdir -p $(@D)
 	@clang-tidy --quiet $*.c -- -std=c17 $(COMMON) >$@.out 2>&1 && mv $@.out $@ || \
 	  { grep -v 'warnings\? generated\.$$' $@.out; rm -f $@.out; false; }
