@@ -175,7 +175,7 @@ static void an_arena_gives_zeroed_aligned_memory_that_does_not_overlap(void **st
       for (size_t i = 0; i < size; i++)
         assert_int_equal(memory[i], 0);
       memset(memory, 0xff, size);
-      for (size_t i = 0; i < previous_size; i++)
+      for (size_t i = 0; previous && i < previous_size; i++)
         assert_int_equal(previous[i], 0xfe);
       memset(memory, 0xfe, size);
       previous = memory;
