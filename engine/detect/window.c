@@ -18,12 +18,13 @@ struct window_alert {
   char id[ALERT_ID_SIZE];
 };
 
-/* One match that counts towards the threshold; with `unique`, all near ones of one value. */
+/* One match that counts towards the threshold. With `unique`, those before it are in it, too, that
+ * cannot make a difference: see drop_between. */
 struct pending {
   int64_t first_time, time; /* earliest and latest event time */
   uint64_t unique;          /* hash of the value; 0 when the rule has none */
   uint64_t count;           /* matches */
-  struct text match;        /* the first to arrive, encoded, owned */
+  struct text match;        /* the earliest, encoded, owned */
 };
 
 struct window {
@@ -90,44 +91,118 @@ static size_t pending_insert(struct window *window, struct pending entry) {
   return at;
 }
 
+/* The match between makes no difference: its entry goes into the later one. */
+static void pending_absorb(struct window *window, size_t between, size_t later) {
+  struct pending *from = &window->pending[between], *into = &window->pending[later];
+  into->count += from->count;
+  if (from->first_time < into->first_time) {
+    struct text match = into->match;
+    into->first_time = from->first_time;
+    into->match = from->match;
+    from->match = match;
+  }
+  pending_remove(window, between);
+}
+
+/* Of three matches with the same value within one period, every span that holds the middle one
+ * holds one of the others. So two a period are enough to know when the threshold is reached,
+ * whatever comes late. Returns where the entry `added` is now. */
+static size_t drop_between(struct window *window, size_t added, int64_t period) {
+  uint64_t unique = window->pending[added].unique;
+  size_t seen = 0, before = 0, last = 0; /* the two entries of the value before entry i */
+  for (size_t i = 0; i < window->pending_count; i++) {
+    if (window->pending[i].unique != unique)
+      continue;
+    if (seen >= 2 && window->pending[i].time - window->pending[before].time < period) {
+      pending_absorb(window, last, i);
+      if (added > last || added == i)
+        added--;
+      else if (added == last)
+        added = i - 1;
+      last = --i;
+      continue;
+    }
+    before = last;
+    last = i;
+    seen++;
+  }
+  return added;
+}
+
 static size_t pending_add(struct window *window, const struct match *match, int64_t period) {
   time_us time = match->event_time;
   uint64_t unique = match->outcome.has_unique ? text_hash(match->outcome.unique) | 1 : 0;
-  for (size_t i = window->pending_count; unique && i-- > 0;) {
-    struct pending same = window->pending[i];
-    if (same.unique != unique || time - same.time >= period || same.time - time >= period)
-      continue;
-    memmove(&window->pending[i], &window->pending[i + 1],
-            (--window->pending_count - i) * sizeof *window->pending);
-    same.count++;
-    same.first_time = time < same.first_time ? time : same.first_time;
-    same.time = time > same.time ? time : same.time;
-    return pending_insert(window, same);
-  }
   struct buffer encoded = BUFFER_NONE;
   match_encode(match, &encoded);
   struct pending entry = {time, time, unique, 1, {NULL, encoded.size}};
   entry.match.data = buffer_steal(&encoded);
-  return pending_insert(window, entry);
+  size_t added = pending_insert(window, entry);
+  return unique ? drop_between(window, added, period) : added;
+}
+
+/* Where a `unique` value was met last. */
+struct place {
+  uint64_t unique;
+  size_t after; /* index + 1; 0: a free place */
+};
+
+struct places {
+  struct place *items; /* open addressing */
+  size_t capacity;     /* a power of two */
+};
+
+static struct places places_new(const struct window *window) {
+  struct places places = {NULL, 16};
+  size_t values = 0;
+  for (size_t i = 0; i < window->pending_count; i++)
+    values += window->pending[i].unique != 0;
+  while (places.capacity < values * 2)
+    places.capacity *= 2;
+  places.items = memory_alloc_array(places.capacity, sizeof *places.items);
+  return places;
+}
+
+static struct place *places_find(const struct places *places, uint64_t unique) {
+  size_t at = (size_t)(unique >> 1) & (places->capacity - 1);
+  while (places->items[at].after && places->items[at].unique != unique)
+    at = (at + 1) & (places->capacity - 1);
+  return &places->items[at];
 }
 
 /* The earliest time at which the threshold is reached by a span that ends at the entry `added`
- * or, when that one came late, at one after it. */
+ * or, when that one came late, at one after it. Of the entries of one value in the span the last
+ * one counts. */
 static bool threshold_reached(const struct window *window, size_t added, int64_t threshold,
                               int64_t period, time_us *reached) {
+  const struct pending *pending = window->pending;
+  struct places places = places_new(window);
+  bool *is_followed = memory_alloc_array(window->pending_count, sizeof *is_followed);
   size_t start = 0;
-  for (size_t end = added; end < window->pending_count; end++) {
-    time_us time = window->pending[end].time;
-    if (time - window->pending[added].time >= period)
-      return false;
-    while (time - window->pending[start].time >= period)
-      start++;
-    if ((int64_t)(end - start + 1) >= threshold) {
+  int64_t distinct = 0;
+  bool found = false;
+  for (size_t end = 0; !found && end < window->pending_count; end++) {
+    time_us time = pending[end].time;
+    if (end > added && time - pending[added].time >= period)
+      break;
+    distinct++;
+    if (pending[end].unique) {
+      struct place *place = places_find(&places, pending[end].unique);
+      if (place->after) {
+        is_followed[place->after - 1] = true;
+        distinct -= place->after > start;
+      }
+      *place = (struct place){pending[end].unique, end + 1};
+    }
+    for (; time - pending[start].time >= period; start++)
+      distinct -= !is_followed[start];
+    if (end >= added && distinct >= threshold) {
       *reached = time;
-      return true;
+      found = true;
     }
   }
-  return false;
+  free(is_followed);
+  free(places.items);
+  return found;
 }
 
 static bool touches(const struct pending *entry, time_us from, time_us to) {
@@ -135,7 +210,7 @@ static bool touches(const struct pending *entry, time_us from, time_us to) {
 }
 
 /* The times that an alert which opens at `opened` takes in: all that is pending around it, and what
- * lies between the matches of a repeated `unique` value. So every match of these times is the
+ * lies among the matches that are in one entry. So every match of these times is the
  * alert's, and none of any other. */
 static void find_times(const struct window *window, time_us opened, int64_t period, time_us *from,
                        time_us *to) {
@@ -212,7 +287,8 @@ void window_apply(struct window *window, const struct match *match,
     if (opened + period > window->end)
       window->end = opened + period;
   }
-  while ((int64_t)window->pending_count > threshold + PENDING_EXTRA)
+  int64_t wanted = match->outcome.has_unique ? 2 * threshold : threshold;
+  if ((int64_t)window->pending_count > wanted + PENDING_EXTRA)
     pending_remove(window, 0);
 }
 

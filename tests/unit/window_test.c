@@ -52,13 +52,17 @@ static const struct scenario scenarios[] = {
      {{0, "a", 'c', 0, 0}, {1, "a", 'c', 0, 0}, {2, "a", 'c', 0, 0}, {3, "b", 'o', 1, 4}}},
     {"a value that repeats keeps its place in the sliding window",
      2,
-     {{0, "a", 'c', 0, 0}, {50, "a", 'c', 0, 0}, {70, "b", 'o', 1, 3}}},
+     {{0, "a", 'c', 0, 0}, {50, "a", 'c', 0, 0}, {70, "b", 'o', 1, 2}}},
+    {"a late match counts with what a value did before it came again",
+     2,
+     {{0, "a", 'c', 0, 0}, {20, "a", 'c', 0, 0}, {50, "a", 'c', 0, 0}, {-15, "b", 'o', 1, 4}}},
     {"a value outside the window does not count",
      2,
      {{0, "a", 'c', 0, 0}, {60, "b", 'c', 0, 0}, {61, "c", 'o', 1, 2}}},
-    {"an alert takes in what lies between the matches of a repeated value",
+    {"an alert takes in what lies among the matches of a repeated value",
      3,
      {{0, "a", 'c', 0, 0},
+      {1, "a", 'c', 0, 0},
       {5, "x", 'c', 0, 0},
       {50, "a", 'c', 0, 0},
       {66, "b", 'c', 0, 0},
@@ -163,6 +167,53 @@ static void a_window_that_is_saved_between_matches_groups_the_same(void **state)
     run_scenario(&scenarios[i], true);
 }
 
+/* What the header says, tried directly: do that many lie in one span, over all that came so far? */
+static bool reaches(const struct step *steps, size_t count, int threshold) {
+  for (size_t end = 0; end < count; end++) {
+    int distinct = 0;
+    for (size_t i = 0; i < count; i++) {
+      int before = steps[end].minute - steps[i].minute;
+      bool counts = before >= 0 && before < 60;
+      for (size_t j = 0; counts && steps[i].unique && j < i; j++) {
+        int other = steps[end].minute - steps[j].minute;
+        counts = *steps[i].unique != *steps[j].unique || other < 0 || other >= 60;
+      }
+      distinct += counts;
+    }
+    if (distinct >= threshold)
+      return true;
+  }
+  return false;
+}
+
+static void an_alert_opens_as_soon_as_any_span_reaches_the_threshold(void **state) {
+  (void)state;
+  static const char *const values[] = {"a", "b", "c", "d", "e", "f"};
+  uint32_t random = 1;
+  int opened_late = 0;
+  for (int round = 0; round < 4000; round++) {
+    int threshold = 2 + round % 4;
+    struct rule rule = rule_with(threshold);
+    struct window *window = window_new();
+    struct step steps[40];
+    bool opened = false;
+    for (size_t i = 0; i < 40 && !opened; i++) {
+      random = random * 1664525 + 1013904223;
+      steps[i] = (struct step){.minute = (int)(random >> 16) % (40 * threshold * 4),
+                               .unique = round % 3 ? values[(random >> 9) % 6] : NULL};
+      struct made_match made;
+      struct window_decision decision;
+      window_apply(window, match_at(&rule, &steps[i], i, &made), &decision);
+      opened = decision.outcome == WINDOW_OPENED;
+      if (opened != reaches(steps, i + 1, threshold))
+        fail_msg("round %d, match %zu", round, i);
+      opened_late += opened && i > 0 && steps[i].minute < steps[i - 1].minute;
+    }
+    window_free(window);
+  }
+  assert_true(opened_late > 100);
+}
+
 static void an_alert_speaks_of_the_earliest_event_of_its_window(void **state) {
   (void)state;
   struct rule rule = rule_with(3);
@@ -249,6 +300,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(matches_are_grouped_over_event_time),
       cmocka_unit_test(a_window_that_is_saved_between_matches_groups_the_same),
+      cmocka_unit_test(an_alert_opens_as_soon_as_any_span_reaches_the_threshold),
       cmocka_unit_test(an_alert_speaks_of_the_earliest_event_of_its_window),
       cmocka_unit_test(a_rule_error_opens_at_once_whatever_the_threshold),
       cmocka_unit_test(the_same_first_row_gives_the_same_alert_id),
