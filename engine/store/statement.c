@@ -56,7 +56,10 @@ static const struct statement_definition definitions[] = {
      " ?19) ON CONFLICT (id) DO NOTHING"},
     {STATEMENT_ALERT_COUNT_ADD, "tiii",
      "INSERT INTO alert_count (number, first_event_time, last_event_time, match_count)"
-     " VALUES ((SELECT number FROM alert WHERE id = ?1), ?2, ?3, ?4)"},
+     " VALUES ((SELECT number FROM alert WHERE id = ?1), ?2, ?3, ?4)"
+     " ON CONFLICT (number) DO UPDATE SET match_count = match_count + excluded.match_count,"
+     " first_event_time = min(first_event_time, excluded.first_event_time),"
+     " last_event_time = max(last_event_time, excluded.last_event_time)"},
     {STATEMENT_ALERT_JOIN, "ti",
      "UPDATE alert_count SET match_count = match_count + 1,"
      " first_event_time = min(first_event_time, ?2), last_event_time = max(last_event_time, ?2)"

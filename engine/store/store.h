@@ -117,7 +117,8 @@ struct alert {
   int64_t match_count;
 };
 
-/* An alert whose id is there already stays as it is. */
+/* An alert whose id is there already stays as it is; its count grows and its times widen by those
+ * of the one given. */
 bool store_alert_add(struct store *store, const struct alert *alert, struct error *error);
 /* A later match joined it: count grows by one, times widen. An error when there is no such alert.
  */

@@ -35,11 +35,10 @@ bool store_alert_add(struct store *store, const struct alert *alert, struct erro
                           AS_TEXT(alert->runbook), AS_TEXT(alert->reference), AS_TEXT(alert->tags),
                           AS_TEXT(alert->reports), AS_TEXT(alert->context), AS_TEXT(alert->event),
                           AS_TEXT(alert->actor), AS_INTEGER(alert->created_at)));
-  if (ok && sqlite3_changes(store->db) == 1)
-    ok = statement_run(store, STATEMENT_ALERT_COUNT_ADD, error,
-                       STATEMENT_ARGUMENTS(AS_TEXT(alert->id), AS_INTEGER(alert->first_event_time),
-                                           AS_INTEGER(alert->last_event_time),
-                                           AS_INTEGER(alert->match_count)));
+  ok = ok && statement_run(store, STATEMENT_ALERT_COUNT_ADD, error,
+                           STATEMENT_ARGUMENTS(
+                               AS_TEXT(alert->id), AS_INTEGER(alert->first_event_time),
+                               AS_INTEGER(alert->last_event_time), AS_INTEGER(alert->match_count)));
   return store_scope_end(store, &scope, ok, error);
 }
 

@@ -361,6 +361,26 @@ static void a_row_without_a_time_that_comes_again_makes_an_alert_again(void **st
   stop(&fixture);
 }
 
+/* A file that is written anew is read anew; its old windows may be gone by then. */
+static void a_row_that_opens_its_alert_again_counts_towards_it(void **state) {
+  (void)state;
+  struct fixture fixture;
+  start(&fixture, FIXTURE_RULE);
+  for (int i = 0; i < 2; i++) {
+    commit_ok(&fixture, fixture_event(0, "a"));
+    assert_int_equal(sqlite3_exec(fixture.store->db, "DELETE FROM rule_window", NULL, NULL, NULL),
+                     SQLITE_OK);
+    committer_free(fixture.committer);
+    start_committer(&fixture);
+  }
+  assert_int_equal(counts(&fixture).alerts, 1);
+  assert_int_equal(counts(&fixture).outbox_pending, 1);
+  assert_int_equal(newest_alert(&fixture).match_count, 2);
+  assert_int_equal(number_of(&fixture, "SELECT count(*) FROM rule_match WHERE alert_id NOTNULL"),
+                   2);
+  stop(&fixture);
+}
+
 /* ---- a commit that fails at any statement ------------------------------------------------ */
 
 #define THRESHOLD_RULE                                                                             \
@@ -463,6 +483,7 @@ int main(void) {
       cmocka_unit_test(dedup_strings_are_told_apart_behind_a_nul),
       cmocka_unit_test(a_window_is_kept_for_its_period_however_short_the_retention),
       cmocka_unit_test(a_row_without_a_time_that_comes_again_makes_an_alert_again),
+      cmocka_unit_test(a_row_that_opens_its_alert_again_counts_towards_it),
       cmocka_unit_test(a_commit_that_fails_at_any_statement_is_taken_back_whole),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

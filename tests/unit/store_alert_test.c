@@ -68,13 +68,16 @@ static void an_alert_comes_back_as_it_was_given(void **state) {
   DONE(store_alert_show(f->store, TEXT(ID_A), compare, &alert, &f->error));
 }
 
-static void an_alert_that_is_there_already_stays_as_it_is(void **state) {
+static void an_alert_that_is_there_already_stays_as_it_is_and_counts_more(void **state) {
   struct store_fixture *f = *state;
   struct alert alert = fixture_alert(ID_A), again = alert;
   add(f, alert);
   again.title = TEXT("another title");
   again.match_count = 9;
+  again.last_event_time += 5;
   add(f, again);
+  alert.match_count += 9;
+  alert.last_event_time += 5;
   DONE(store_alert_show(f->store, TEXT(ID_A), compare, &alert, &f->error));
 }
 
@@ -270,7 +273,7 @@ static void names_read_back(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       STORE_TEST(an_alert_comes_back_as_it_was_given),
-      STORE_TEST(an_alert_that_is_there_already_stays_as_it_is),
+      STORE_TEST(an_alert_that_is_there_already_stays_as_it_is_and_counts_more),
       STORE_TEST(an_alert_is_found_by_the_start_of_its_id_when_that_is_unique),
       STORE_TEST(values_that_other_hands_wrote_into_the_file_do_no_harm),
       STORE_TEST(a_match_that_joins_counts_and_widens_the_times),
