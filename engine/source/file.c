@@ -4,7 +4,8 @@
  *
  * Every batch carries the place behind it in its file, so a crash goes on exactly there. A file is
  * known by its inode: one that was renamed goes on where it was, one that was replaced or became
- * shorter starts anew.
+ * shorter starts anew. So does one whose first bytes are others: inodes are used again, and files
+ * are written over.
  */
 #include "base/memory.h"
 #include "event/json.h"
@@ -17,6 +18,7 @@
 #include <sys/stat.h>
 
 #define UNSEEN_KEPT (30 * US_PER_SECOND)
+#define START_SIZE_MAX 1024 /* of a file's first bytes that were read */
 
 struct file_options {
   struct text path, log_type; /* NUL-terminated */
@@ -28,6 +30,8 @@ struct followed {
   char *path;
   uint64_t inode;
   struct stream_place place; /* committed, or on its way with a batch */
+  uint64_t start;            /* hash of its first bytes; 0: not known */
+  size_t start_size;         /* how many */
   struct stream *stream;     /* open while it is read, and between two looks when following */
   bool unreadable;           /* told already */
   bool damaged;              /* its stream ended with an error: not read on */
@@ -69,11 +73,21 @@ static bool read_file_entry(struct follower *follower, const struct json_node *e
   if (within->size >= sizeof(file->place.within))
     return false;
   memcpy(file->place.within, within->value.string, within->size);
+  const struct json_node *start = json_get(entry, TEXT("start"));
+  const struct json_node *start_size = json_get(entry, TEXT("start_size"));
+  if (start && start->type == JSON_STRING && start_size && start_size->type == JSON_INT &&
+      start_size->value.integer > 0 && start_size->value.integer <= START_SIZE_MAX) {
+    char digits[17];
+    text_printable(json_text(start), digits, sizeof digits);
+    file->start = strtoull(digits, NULL, 16);
+    file->start_size = (size_t)start_size->value.integer;
+  }
   return true;
 }
 
-/* {"files":[{"path":"/var/log/a.ndjson","inode":123,"position":456,"within":"lines"}]}: a list,
- * because for a moment two files can have had the same name. */
+/* {"files":[{"path":"/var/log/a.ndjson","inode":123,"position":456,"within":"lines",
+ * "start":"cbf29ce484222325","start_size":456}]}: a list, because for a moment two files can have
+ * had the same name. */
 static bool read_checkpoint(struct follower *follower, struct error *error) {
   const struct source_run *run = follower->run;
   struct buffer text = BUFFER_NONE;
@@ -107,7 +121,8 @@ static char *write_checkpoint(const struct follower *follower) {
                   ",\"inode\":%llu,\"position\":%llu,\"within\":", (unsigned long long)file->inode,
                   (unsigned long long)file->place.position);
     buffer_append_json_string(&out, text_from(file->place.within));
-    buffer_append_char(&out, '}');
+    buffer_printf(&out, ",\"start\":\"%llx\",\"start_size\":%zu}", (unsigned long long)file->start,
+                  file->start_size);
   }
   buffer_append_string(&out, "]}");
   return buffer_steal(&out);
@@ -129,6 +144,14 @@ static void number_records(struct batch *batch, uint64_t base) {
     batch->records[i].occurrence += base;
 }
 
+static void remember_start(struct followed *file) {
+  uint64_t size = file->place.position < START_SIZE_MAX ? file->place.position : START_SIZE_MAX;
+  if (size <= file->start_size)
+    return;
+  file->start_size = (size_t)size;
+  file->start = stream_hash_start(file->stream, file->start_size);
+}
+
 /* Pushes what the file has. False: stop now. */
 static bool read_on(struct follower *follower, struct followed *file, bool growing) {
   const struct source_run *run = follower->run;
@@ -137,6 +160,7 @@ static bool read_on(struct follower *follower, struct followed *file, bool growi
   struct batch *batch;
   while (!atomic_load(run->stop) && (batch = stream_next(file->stream, growing, &error))) {
     file->place = stream_place(file->stream);
+    remember_start(file);
     number_records(batch, base);
     if (follower->options->log_type.size > 0)
       batch->log_type = follower->options->log_type;
@@ -159,6 +183,22 @@ static void close_file(struct followed *file) {
   file->stream = NULL;
 }
 
+static void start_anew(struct follower *follower, struct followed *file, const char *why) {
+  LOG_WARN(follower->run->log, why, LOG_TEXT("source", follower->run->source->id),
+           LOG_STRING("path", file->path), LOG_INT("position", file->place.position));
+  close_file(file);
+  file->place = (struct stream_place){.position = 0};
+  file->start = file->start_size = 0;
+  file->damaged = false;
+}
+
+static const char another_start[] = "the file has another start, reading it from there";
+
+static bool has_same_start(const struct followed *file) {
+  uint64_t start = file->start ? stream_hash_start(file->stream, file->start_size) : 0;
+  return start == 0 || start == file->start;
+}
+
 static bool open_file(struct follower *follower, struct followed *file) {
   struct error error = ERROR_NONE;
   file->stream = stream_resume(file->path, &file->place, &error);
@@ -166,15 +206,10 @@ static bool open_file(struct follower *follower, struct followed *file) {
     LOG_ERROR(follower->run->log, "cannot read a file",
               LOG_TEXT("source", follower->run->source->id), LOG_ERROR_LINE(&error));
   file->unreadable = file->stream == NULL;
-  return file->stream != NULL;
-}
-
-static void start_anew(struct follower *follower, struct followed *file, const char *why) {
-  LOG_WARN(follower->run->log, why, LOG_TEXT("source", follower->run->source->id),
-           LOG_STRING("path", file->path), LOG_INT("position", file->place.position));
-  close_file(file);
-  file->place = (struct stream_place){.position = 0};
-  file->damaged = false;
+  if (!file->stream || has_same_start(file))
+    return file->stream != NULL;
+  start_anew(follower, file, another_start);
+  return open_file(follower, file);
 }
 
 /* What is known of this file, whatever it was called before. */
@@ -207,6 +242,8 @@ static bool look_at(struct follower *follower, const char *path) {
   file->seen = true;
   if (S_ISREG(status.st_mode) && (uint64_t)status.st_size < file->place.position)
     start_anew(follower, file, "the file became shorter, reading it from its start");
+  else if (file->stream && !has_same_start(file))
+    start_anew(follower, file, another_start);
   if (file->damaged || (!file->stream && !open_file(follower, file)))
     return true;
   bool go_on = read_on(follower, file, follow);

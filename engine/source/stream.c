@@ -327,6 +327,14 @@ uint64_t stream_position(const struct stream *stream) {
   return stream->place.position;
 }
 
+uint64_t stream_hash_start(const struct stream *stream, size_t size) {
+  struct buffer start = BUFFER_NONE;
+  ssize_t got = pread(stream->file, buffer_reserve(&start, size), size, 0);
+  uint64_t hash = got == (ssize_t)size ? text_hash((struct text){start.data, size}) : 0;
+  buffer_free(&start);
+  return hash;
+}
+
 void stream_progress(const struct stream *stream, uint64_t *read, uint64_t *total) {
   *read = stream->bytes_read;
   *total = stream->total;

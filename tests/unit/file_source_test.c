@@ -129,6 +129,23 @@ static void a_replaced_file_starts_anew(void **state) {
   world_end(&files.world);
 }
 
+/* The same inode: the file was written over, or its inode was given to another file. */
+static void a_file_that_begins_otherwise_starts_anew_however_long_it_is(void **state) {
+  (void)state;
+  struct file_world files;
+  start_files(&files, "a.log", "");
+  write_file(&files, "a.log", "w", "{\"n\":1}\n");
+  read_files(&files);
+  write_file(&files, "a.log", "a", "{\"n\":2}\n");
+  read_files(&files);
+  expect_seen(&files, "{\"n\":1}\n{\"n\":2}\n");
+  write_file(&files, "a.log", "w", "{\"n\":3}\n{\"n\":4}\n{\"n\":5}\n");
+  read_files(&files);
+  expect_seen(&files, "{\"n\":3}\n{\"n\":4}\n{\"n\":5}\n");
+  assert_true(log_has(&files, "the file has another start"));
+  world_end(&files.world);
+}
+
 static void a_stop_between_batches_goes_on_there(void **state) {
   (void)state;
   struct file_world files;
@@ -263,6 +280,7 @@ int main(void) {
       cmocka_unit_test(a_renamed_file_goes_on_where_it_was),
       cmocka_unit_test(a_file_that_became_shorter_starts_anew),
       cmocka_unit_test(a_replaced_file_starts_anew),
+      cmocka_unit_test(a_file_that_begins_otherwise_starts_anew_however_long_it_is),
       cmocka_unit_test(a_stop_between_batches_goes_on_there),
       cmocka_unit_test(an_array_that_was_cut_off_is_told),
       cmocka_unit_test(a_file_that_is_not_there_is_an_error),
