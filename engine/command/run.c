@@ -18,16 +18,21 @@
 #define END_DELIVER_US (60 * US_PER_SECOND)
 
 struct run_options {
-  const char *config, *log_format, *log_level;
+  const char *config;
+  int log_format, log_level; /* the enums of base/log.h; -1: what the configuration says */
 };
+
+static const char *const log_formats[] = {"logfmt", "json", NULL};
+static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};
 
 static const struct option_row option_rows[] = {
     {"config", 'c', OPTION_TEXT, offsetof(struct run_options, config), "FILE",
      "the configuration (default: margay.yml)", 0, 0, NULL},
-    {"log-format", 0, OPTION_TEXT, offsetof(struct run_options, log_format), "logfmt|json",
-     "how to log, over the configuration", 0, 0, NULL},
-    {"log-level", 0, OPTION_TEXT, offsetof(struct run_options, log_level), "LEVEL",
-     "debug, info, warn or error, over the configuration", 0, 0, NULL},
+    {"log-format", 0, OPTION_CHOICE, offsetof(struct run_options, log_format), "logfmt|json",
+     "how to log, over the configuration", 0, 0, log_formats},
+    {"log-level", 0, OPTION_CHOICE, offsetof(struct run_options, log_level),
+     "debug|info|warn|error", "the least level that is logged, over the configuration", 0, 0,
+     log_levels},
 };
 
 static const struct command_usage usage = {
@@ -75,23 +80,13 @@ static bool load(const char *path, struct loaded *loaded, struct problems *probl
   return false;
 }
 
-static bool apply_log_options(struct daemon *daemon) {
-  enum log_level level = (enum log_level)daemon->now.config->log_level;
-  enum log_format format = (enum log_format)daemon->now.config->log_format;
+static void apply_log_options(struct daemon *daemon) {
+  const struct config *config = daemon->now.config;
   const struct run_options *options = daemon->options;
-  if (options->log_level && !log_level_parse(text_from(options->log_level), &level)) {
-    options_wrong(&usage, "--log-level: unknown level '%s' (expected debug, info, warn or error)",
-                  options->log_level);
-    return false;
-  }
-  if (options->log_format && !log_format_parse(text_from(options->log_format), &format)) {
-    options_wrong(&usage, "--log-format: unknown format '%s' (expected logfmt or json)",
-                  options->log_format);
-    return false;
-  }
-  log_set(daemon->log, level, format);
-  config_hide_secrets(daemon->now.config, daemon->log);
-  return true;
+  int level = options->log_level < 0 ? config->log_level : options->log_level;
+  int format = options->log_format < 0 ? config->log_format : options->log_format;
+  log_set(daemon->log, (enum log_level)level, (enum log_format)format);
+  config_hide_secrets(config, daemon->log);
 }
 
 static bool start_engine(struct daemon *daemon, struct error *error) {
@@ -231,8 +226,8 @@ static int run(const struct run_options *options) {
   int status = EXIT_USAGE;
   if (load(options->config, &daemon.now, &problems)) {
     daemon.log = log_new(stderr, LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT, clock_system());
-    if (apply_log_options(&daemon))
-      status = run_daemon(&daemon);
+    apply_log_options(&daemon);
+    status = run_daemon(&daemon);
     log_free(daemon.log);
   } else {
     load_report(&problems);
@@ -245,7 +240,7 @@ static int run(const struct run_options *options) {
 
 int command_run(int argc, char **argv) {
   struct arena arena = ARENA_NONE;
-  struct run_options options = {.config = CONFIG_DEFAULT_PATH};
+  struct run_options options = {.config = CONFIG_DEFAULT_PATH, .log_format = -1, .log_level = -1};
   int first, status = EXIT_USAGE;
   switch (options_parse(&usage, argc, argv, &arena, &options, &first)) {
   case OPTIONS_HELP:

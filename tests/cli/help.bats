@@ -134,6 +134,15 @@ example_of() {
   done
 }
 
+@test "an unknown level or format of the log is told before anything starts" {
+  margay run --log-level loud
+  [ "$status" -eq 2 ]
+  [[ "$stderr" == *"--log-level: unknown value 'loud' (expected debug|info|warn|error)"* ]]
+  margay run --log-format jsn
+  [ "$status" -eq 2 ]
+  [[ "$stderr" == *"--log-format: unknown value 'jsn' (did you mean 'json'? expected logfmt|json)"* ]]
+}
+
 @test "commands without operands refuse them" {
   for command in run check demo; do
     margay "$command" operand
