@@ -14,6 +14,8 @@ void zoom_token_start(struct zoom_token *token, const struct zoom_options *optio
   buffer_append_text(&token->key, options->token_url);
   buffer_append_char(&token->key, ' ');
   buffer_append_text(&token->key, options->account_id);
+  buffer_append_char(&token->key, ' ');
+  buffer_append_text(&token->key, options->client_id);
 }
 
 void zoom_token_free(struct zoom_token *token) {

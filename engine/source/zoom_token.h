@@ -1,7 +1,8 @@
 /*
- * The access token of a Zoom account (Server-to-Server OAuth): one an account, kept in the store,
- * shared by every source of that account, renewed by one of them at a time, a minute before it
- * ends. Making a new one can make the one before invalid at once, so nobody makes one without need.
+ * The access token of a Zoom account (Server-to-Server OAuth): one for an account and the app that
+ * reads it, kept in the store, shared by every source of both, renewed by one of them at a time, a
+ * minute before it ends. Making a new one can make the one before invalid at once, so nobody makes
+ * one without need.
  */
 #ifndef SOURCE_ZOOM_TOKEN_H
 #define SOURCE_ZOOM_TOKEN_H
@@ -13,7 +14,7 @@ struct zoom_token {
   struct buffer text;
   time_us expires;
   bool refused;      /* Zoom did not take it */
-  struct buffer key; /* of the account, in the store and for the lock */
+  struct buffer key; /* of account and app, in the store and for the lock */
 };
 
 void zoom_token_start(struct zoom_token *token, const struct zoom_options *options);

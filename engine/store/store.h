@@ -47,7 +47,7 @@ bool store_checkpoint_get(struct store *store, struct text source_id, struct buf
 bool store_checkpoint_set(struct store *store, struct text source_id, struct text checkpoint,
                           struct error *error);
 
-/* One access token an account (`key`), shared by every source of that account. */
+/* One access token an account and app (`key`), shared by every source of both. */
 bool store_token_get(struct store *store, struct text key, struct buffer *token, time_us *expires,
                      bool *found, struct error *error);
 bool store_token_set(struct store *store, struct text key, struct text token, time_us expires,

@@ -329,6 +329,21 @@ static void a_token_is_kept_until_a_minute_before_its_end(void **state) {
   end_zoom(&zoom);
 }
 
+/* Of an app that was replaced, say because it lacked a scope. */
+static void the_token_of_another_app_is_not_used(void **state) {
+  (void)state;
+  struct zoom_world zoom;
+  struct error error = ERROR_NONE;
+  struct sim_options options = sim_options_for(&zoom, 10, 10);
+  start_zoom(&zoom, &options, "");
+  poll_well(&zoom);
+  struct zoom_options *own = zoom.world.source.options;
+  own->client_id = TEXT("another-app");
+  assert_false(poll_once(&zoom, &error));
+  assert_non_null(strstr(error.text, "Zoom gives no access token"));
+  end_zoom(&zoom);
+}
+
 struct neighbour {
   struct zoom_world *zoom; /* whose simulator and options are used */
   struct world world;
@@ -508,6 +523,7 @@ int main(void) {
       cmocka_unit_test(an_api_that_is_not_there_is_told),
       cmocka_unit_test(a_stop_between_any_two_batches_ends_in_the_same_rows),
       cmocka_unit_test(a_token_is_kept_until_a_minute_before_its_end),
+      cmocka_unit_test(the_token_of_another_app_is_not_used),
       cmocka_unit_test(sources_of_one_account_share_one_token),
       cmocka_unit_test(a_stop_ends_a_long_wait),
       cmocka_unit_test(rows_are_forgotten_only_when_they_cannot_be_asked_for_again),
