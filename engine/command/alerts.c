@@ -249,17 +249,16 @@ int command_alerts(int argc, char **argv) {
   struct alerts_options options = {.delivery_state = OUTBOX_PARKED};
   struct arena arena = ARENA_NONE;
   struct action_call call = {.options = &options, .id = {"", 0}};
-  int status = EXIT_USAGE, first;
-  enum options_result result = options_parse(&usage, argc, argv, &arena, &options, &first);
-  if (result != OPTIONS_RUN) {
-    status = result == OPTIONS_HELP ? EXIT_DONE : EXIT_USAGE;
+  struct operands operands;
+  int status;
+  if (!options_parse(&usage, argc, argv, &arena, &options, &operands, &status))
     goto done;
-  }
-  const struct action *action = find_action(argc - first, argv + first, &options);
+  status = EXIT_USAGE;
+  const struct action *action = find_action((int)operands.count, operands.items, &options);
   if (!action || !read_filter(&options, &call.filter))
     goto done;
   if (action->takes_id && !options.all)
-    call.id = text_from(argv[first + 1]);
+    call.id = text_from(operands.items[1]);
   call.store = open_store(&options, &call.error);
   if (call.store) {
     call.output = alerts_output_of(stdout, options.format == FORMAT_JSON);

@@ -79,18 +79,9 @@ static int check(const char *path) {
 int command_check(int argc, char **argv) {
   struct arena arena = ARENA_NONE;
   struct check_options options = {.config = CONFIG_DEFAULT_PATH};
-  int first, status = EXIT_USAGE;
-  switch (options_parse(&usage, argc, argv, &arena, &options, &first)) {
-  case OPTIONS_HELP:
-    status = EXIT_DONE;
-    break;
-  case OPTIONS_WRONG:
-    break;
-  case OPTIONS_RUN:
-    status = first < argc ? options_wrong(&usage, "unexpected argument '%s'", argv[first])
-                          : check(options.config);
-    break;
-  }
+  int status;
+  if (options_parse(&usage, argc, argv, &arena, &options, NULL, &status))
+    status = check(options.config);
   arena_free(&arena);
   return status;
 }

@@ -197,18 +197,9 @@ done:
 
 int command_demo(int argc, char **argv) {
   struct arena arena = ARENA_NONE;
-  int first, status = EXIT_USAGE;
-  switch (options_parse(&usage, argc, argv, &arena, NULL, &first)) {
-  case OPTIONS_HELP:
-    status = EXIT_DONE;
-    break;
-  case OPTIONS_WRONG:
-    break;
-  case OPTIONS_RUN:
-    status =
-        first < argc ? options_wrong(&usage, "unexpected argument '%s'", argv[first]) : run_demo();
-    break;
-  }
+  int status;
+  if (options_parse(&usage, argc, argv, &arena, NULL, NULL, &status))
+    status = run_demo();
   arena_free(&arena);
   return status;
 }

@@ -164,37 +164,48 @@ static const struct option_row *row_of(const struct command_usage *usage, int co
   return NULL;
 }
 
-enum options_result options_parse(const struct command_usage *usage, int argc, char **argv,
-                                  struct arena *arena, void *values, int *first) {
+/* getopt_long answered that something is wrong with the option before optind. */
+static void tell_mistake(const struct command_usage *usage, int code, char **argv) {
+  if (code == '?' && optopt < LONG_BASE) {
+    unknown_option(usage, argv[optind - 1]);
+    return;
+  }
+  const struct option_row *row = row_of(usage, optopt);
+  if (row && row->kind == OPTION_FLAG)
+    options_wrong(usage, "--%s takes no value", row->name);
+  else
+    options_wrong(usage, "--%s needs a value: %s", row ? row->name : argv[optind - 1],
+                  row && row->argument ? row->argument : "TEXT");
+}
+
+bool options_parse(const struct command_usage *usage, int argc, char **argv, struct arena *arena,
+                   void *values, struct operands *operands, int *status) {
   struct option longs[OPTIONS_MAX + 2] = {{0}};
   char shorts[2 * OPTIONS_MAX + 4];
   make_tables(usage, longs, shorts);
   optind = 0; /* start over, GNU getopt's way: main has parsed nothing, tests call this often */
   opterr = 0;
+  *status = EXIT_USAGE;
   int code;
   while ((code = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
     if (code == 'h') {
       print_help(usage);
-      return OPTIONS_HELP;
+      *status = EXIT_DONE;
+      return false;
     }
-    if (code == ':' || (code == '?' && optopt >= LONG_BASE)) {
-      const struct option_row *row = row_of(usage, optopt);
-      if (row && row->kind == OPTION_FLAG)
-        options_wrong(usage, "--%s takes no value", row->name);
-      else
-        options_wrong(usage, "--%s needs a value: %s", row ? row->name : argv[optind - 1],
-                      row && row->argument ? row->argument : "TEXT");
-      return OPTIONS_WRONG;
-    }
-    if (code == '?') {
-      unknown_option(usage, argv[optind - 1]);
-      return OPTIONS_WRONG;
+    if (code == ':' || code == '?') {
+      tell_mistake(usage, code, argv);
+      return false;
     }
     const struct option_row *row = row_of(usage, code);
-    void *target = (char *)values + row->offset;
-    if (!take_value(usage, row, arena, optarg, target))
-      return OPTIONS_WRONG;
+    if (!take_value(usage, row, arena, optarg, (char *)values + row->offset))
+      return false;
   }
-  *first = optind;
-  return OPTIONS_RUN;
+  if (!operands && optind < argc) {
+    options_wrong(usage, "unexpected argument '%s'", argv[optind]);
+    return false;
+  }
+  if (operands)
+    *operands = (struct operands){argv + optind, (size_t)(argc - optind)};
+  return true;
 }

@@ -41,15 +41,20 @@ struct command_usage {
   size_t option_count;
 };
 
-enum options_result { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_WRONG };
+/* What is left after the options: the operands, or the end. */
+struct operands {
+  char **items;
+  size_t count;
+};
 
 /*
- * Fills `values`. OPTIONS_RUN: *first is the index of the first operand in argv (operands may
- * stand between options; they are moved to the end). OPTIONS_HELP: help was printed on stdout.
- * OPTIONS_WRONG: the mistake was told on stderr, with the nearest known option.
+ * Fills `values` and, for a command that takes operands, `operands` (which may stand between
+ * options); for others (operands NULL) an operand is a mistake. True: the command may run. False:
+ * *status is its exit status: help was printed on stdout, or the mistake was told on stderr, with
+ * the nearest known option.
  */
-enum options_result options_parse(const struct command_usage *usage, int argc, char **argv,
-                                  struct arena *arena, void *values, int *first);
+bool options_parse(const struct command_usage *usage, int argc, char **argv, struct arena *arena,
+                   void *values, struct operands *operands, int *status);
 
 /* Prints "margay NAME: message" on stderr, fit for a terminal: control characters become '?'. */
 void options_tell(const struct command_usage *usage, const char *format, ...)

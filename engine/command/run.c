@@ -241,18 +241,9 @@ static int run(const struct run_options *options) {
 int command_run(int argc, char **argv) {
   struct arena arena = ARENA_NONE;
   struct run_options options = {.config = CONFIG_DEFAULT_PATH, .log_format = -1, .log_level = -1};
-  int first, status = EXIT_USAGE;
-  switch (options_parse(&usage, argc, argv, &arena, &options, &first)) {
-  case OPTIONS_HELP:
-    status = EXIT_DONE;
-    break;
-  case OPTIONS_WRONG:
-    break;
-  case OPTIONS_RUN:
-    status = first < argc ? options_wrong(&usage, "unexpected argument '%s'", argv[first])
-                          : run(&options);
-    break;
-  }
+  int status;
+  if (options_parse(&usage, argc, argv, &arena, &options, NULL, &status))
+    status = run(&options);
   arena_free(&arena);
   return status;
 }

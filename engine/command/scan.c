@@ -291,19 +291,14 @@ int command_scan(int argc, char **argv) {
   struct arena arena = ARENA_NONE;
   struct problems problems = PROBLEMS_NONE;
   struct scan scan = {.options.jobs = sysconf(_SC_NPROCESSORS_ONLN), .clock = clock_system()};
-  int first, status = EXIT_USAGE;
-  switch (options_parse(&usage, argc, argv, &arena, &scan.options, &first)) {
-  case OPTIONS_HELP:
-    status = EXIT_DONE;
+  struct operands files;
+  int status;
+  if (!options_parse(&usage, argc, argv, &arena, &scan.options, &files, &status))
     goto done;
-  case OPTIONS_WRONG:
-    goto done;
-  case OPTIONS_RUN:
-    break;
-  }
-  scan.files = argv + first;
-  scan.file_count = (size_t)(argc - first);
-  if (scan.file_count == 0) {
+  status = EXIT_USAGE;
+  scan.files = files.items;
+  scan.file_count = files.count;
+  if (files.count == 0) {
     status = options_wrong(&usage, "name a file of records, or '-' for standard input");
     goto done;
   }

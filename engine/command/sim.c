@@ -366,16 +366,15 @@ int command_sim(int argc, char **argv) {
                                     .client_secret = SIM_CLIENT_SECRET};
   struct sim_options options;
   time_us now = TIME_NONE;
-  int first, status = EXIT_USAGE;
-  enum options_result result = options_parse(&USAGE, argc, argv, &arena, &arguments, &first);
-  if (result != OPTIONS_RUN) {
-    status = result == OPTIONS_HELP ? EXIT_DONE : EXIT_USAGE;
+  struct operands paths;
+  int status;
+  if (!options_parse(&USAGE, argc, argv, &arena, &arguments, &paths, &status))
     goto done;
-  }
+  status = EXIT_USAGE;
   if (!read_options(&arguments, &now, &options))
     goto done;
-  options.paths = (const char *const *)(argv + first);
-  options.path_count = (size_t)(argc - first);
+  options.paths = (const char *const *)paths.items;
+  options.path_count = paths.count;
   if (arguments.receiver)
     status = run_receiver(&arguments);
   else if (arguments.print != PRINT_NONE)

@@ -65,25 +65,19 @@ int command_test(int argc, char **argv) {
   struct problems problems = PROBLEMS_NONE;
   struct test_options options = {0};
   struct detection *detection = NULL;
-  int first, status = EXIT_USAGE;
-  switch (options_parse(&usage, argc, argv, &arena, &options, &first)) {
-  case OPTIONS_HELP:
-    status = EXIT_DONE;
+  struct operands operands;
+  int status;
+  if (!options_parse(&usage, argc, argv, &arena, &options, &operands, &status))
     goto done;
-  case OPTIONS_WRONG:
-    goto done;
-  case OPTIONS_RUN:
-    break;
-  }
-  size_t path_count = (size_t)(argc - first);
-  struct text *paths = arena_alloc(&arena, (path_count + 1) * sizeof *paths);
-  for (size_t i = 0; i < path_count; i++)
-    paths[i] = text_from(argv[first + (int)i]);
+  status = EXIT_USAGE;
+  struct text *paths = arena_alloc(&arena, (operands.count + 1) * sizeof *paths);
+  for (size_t i = 0; i < operands.count; i++)
+    paths[i] = text_from(operands.items[i]);
   const char *fixtures =
       options.fixtures ? options.fixtures : load_bundled_path(&arena, "fixtures");
 
-  detection = load_selected(&arena, &(struct load_paths){paths, path_count, options.schemas, false},
-                            &problems);
+  detection = load_selected(
+      &arena, &(struct load_paths){paths, operands.count, options.schemas, false}, &problems);
   if (!load_report(&problems))
     status = EXIT_FAILURES;
   else if (ids_exist(detection->rules, &options))
