@@ -4,6 +4,11 @@
 
 #include <lauxlib.h>
 
+/* Members that event_get passes over, and bytes that two texts share, for the price of one VM
+ * instruction. */
+#define MEMBERS_PER_WORK 16
+#define EQUAL_BYTES_PER_WORK 256
+
 /* ---- walking ---- */
 
 static bool push_pair(lua_State *lua, struct event_binding *binding, struct text key,
@@ -27,6 +32,7 @@ static bool next_event_field(lua_State *lua, struct event_binding *binding, uint
     struct text key = json_key(child);
     if (event_hides_field(event, key))
       continue;
+    sandbox_charge(lua, root->size / MEMBERS_PER_WORK); /* event_get looks for the key's first */
     if (push_pair(lua, binding, key, event_get(event, key)))
       return true;
   }
@@ -185,7 +191,8 @@ struct walk {
 };
 
 static bool has_value(lua_State *lua, const struct walk *walk) {
-  sandbox_charge(lua, (size_t)walk->count);
+  size_t bytes = lua_type(lua, -1) == LUA_TSTRING ? (size_t)lua_rawlen(lua, -1) : 0;
+  sandbox_charge(lua, (size_t)walk->count * (1 + bytes / EQUAL_BYTES_PER_WORK));
   for (lua_Integer i = 1; i <= walk->count; i++) {
     lua_rawgeti(lua, walk->found, i);
     bool same = lua_compare(lua, -1, -2, LUA_OPEQ);

@@ -11,6 +11,8 @@
 /* Steps of the matcher for the price of one VM instruction, and how many are charged at once. */
 #define STEPS_PER_WORK 8
 #define STEPS_AT_ONCE 256
+/* Bytes of a set that are looked at for one step. */
+#define SET_BYTES_PER_STEP 32
 
 static void take_steps(struct matcher *matcher, size_t steps) {
   matcher->steps += (unsigned)(steps > STEPS_AT_ONCE ? STEPS_AT_ONCE : steps);
@@ -116,7 +118,7 @@ static const char *item_end(const struct matcher *matcher, const char *item) {
   return at + 1;
 }
 
-static bool matches_one(const struct matcher *matcher, const char *at, const char *item,
+static bool matches_one(struct matcher *matcher, const char *at, const char *item,
                         const char *end) {
   if (at >= matcher->end)
     return false;
@@ -126,6 +128,7 @@ static bool matches_one(const struct matcher *matcher, const char *at, const cha
   case '%':
     return in_class(byte_at(at), byte_at(item + 1));
   case '[':
+    take_steps(matcher, (size_t)(end - item) / SET_BYTES_PER_STEP);
     return in_set(byte_at(at), item, end - 1);
   default:
     return *item == *at;
@@ -252,6 +255,7 @@ static const char *try_here(struct matcher *matcher, const char *at, const char 
       if (item + 2 >= pattern_end || item[2] != '[')
         luaL_error(matcher->lua, "missing '[' after '%%f' in pattern");
       const char *set_end = item_end(matcher, item + 2);
+      take_steps(matcher, (size_t)(set_end - item) / SET_BYTES_PER_STEP);
       if (!at_frontier(matcher, at, item + 2, set_end))
         return NULL;
       item = set_end;
@@ -264,6 +268,7 @@ static const char *try_here(struct matcher *matcher, const char *at, const char 
       continue;
     }
     const char *end = item_end(matcher, item);
+    take_steps(matcher, (size_t)(end - item) / SET_BYTES_PER_STEP);
     switch (end < pattern_end ? *end : '\0') {
     case '*':
       return match_greedy(matcher, at, item, end);

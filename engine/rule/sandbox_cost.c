@@ -10,9 +10,10 @@
 #define ITEMS_PER_WORK 4
 
 enum cost {
-  COST_TEXT, /* reads its text once */
-  COST_LIST, /* reads its list once */
-  COST_SORT,
+  COST_TEXT,   /* reads its text once */
+  COST_CONCAT, /* reads the items from the third argument to the fourth */
+  COST_UNPACK, /* from the second to the third */
+  COST_SORT,   /* compares, see below */
   COST_INSERT, /* moves what stands behind the position */
   COST_REMOVE,
   COST_REPEAT, /* as often as the second argument says, even of nothing */
@@ -25,30 +26,47 @@ static const struct {
 } costs[] = {
     {"string", "lower", COST_TEXT},   {"string", "upper", COST_TEXT},
     {"string", "reverse", COST_TEXT}, {"string", "unpack", COST_TEXT},
+    {"string", "pack", COST_TEXT},    {"string", "packsize", COST_TEXT},
     {"utf8", "len", COST_TEXT},       {"utf8", "codepoint", COST_TEXT},
-    {"utf8", "offset", COST_TEXT},    {"table", "concat", COST_LIST},
-    {"table", "unpack", COST_LIST},   {"table", "sort", COST_SORT},
+    {"utf8", "offset", COST_TEXT},    {"table", "concat", COST_CONCAT},
+    {"table", "unpack", COST_UNPACK}, {"table", "sort", COST_SORT},
     {"table", "insert", COST_INSERT}, {"table", "remove", COST_REMOVE},
     {"table", "move", COST_MOVE},     {"string", "rep", COST_REPEAT},
     {"_G", "tonumber", COST_TEXT},
 };
 
-static void charge_list(lua_State *lua, enum cost cost) {
-  if (!lua_istable(lua, 1))
-    return;
-  size_t items = (size_t)lua_rawlen(lua, 1), doublings = 0;
-  if (cost == COST_INSERT || cost == COST_REMOVE) {
-    lua_Integer at = lua_tointeger(lua, 2);
-    if (lua_gettop(lua) < (cost == COST_INSERT ? 3 : 2) || at < 0 || (size_t)at > items)
-      return;
-    items -= (size_t)at;
+/* The items of the list in the first argument. A rule's own __len could tell a number that no C
+ * loop ever reaches, and another one the next time it is asked. */
+static lua_Integer count_items(lua_State *lua) {
+  if (lua_istable(lua, 1) && !sandbox_thaw(lua, 1)) {
+    if (luaL_getmetafield(lua, 1, "__len") != LUA_TNIL)
+      luaL_error(lua, "a table with __len is no list here");
+    return (lua_Integer)lua_rawlen(lua, 1);
   }
-  if (cost == COST_SORT) {
-    for (size_t rest = items; rest > 1; rest /= 2)
-      doublings++;
-    items *= doublings;
-  }
-  sandbox_charge(lua, items / ITEMS_PER_WORK);
+  if (lua_istable(lua, 1))
+    lua_pop(lua, 1); /* the read-only table's own __len is ours */
+  else if (!lua_isuserdata(lua, 1))
+    return 0;
+  return luaL_len(lua, 1);
+}
+
+static void charge_items(lua_State *lua, lua_Integer first, lua_Integer last) {
+  if (last >= first)
+    sandbox_charge(lua, ((size_t)last - (size_t)first) / ITEMS_PER_WORK + 1);
+}
+
+/* The function's range is that of its arguments, or else the whole list. */
+static void charge_range(lua_State *lua, int first_index) {
+  lua_Integer first = luaL_optinteger(lua, first_index, 1);
+  charge_items(lua, first,
+               lua_isnoneornil(lua, first_index + 1) ? count_items(lua)
+                                                     : luaL_checkinteger(lua, first_index + 1));
+}
+
+static void charge_shift(lua_State *lua, enum cost cost) {
+  lua_Integer items = count_items(lua), at = lua_tointeger(lua, 2);
+  if (lua_gettop(lua) >= (cost == COST_INSERT ? 3 : 2) && at >= 0)
+    charge_items(lua, at, items);
 }
 
 static void charge_repeat(lua_State *lua) {
@@ -57,23 +75,62 @@ static void charge_repeat(lua_State *lua) {
     sandbox_charge(lua, (size_t)times / BYTES_PER_WORK);
 }
 
-static void charge_move(lua_State *lua) {
-  lua_Integer from = lua_tointeger(lua, 2), to = lua_tointeger(lua, 3);
-  if (to > from)
-    sandbox_charge(lua, ((size_t)to - (size_t)from) / ITEMS_PER_WORK);
+/* What table.sort compares with. However many items a list says that it has, and however long they
+ * are: nothing happens between two of these. Upvalue: the file's own function, or nil. */
+static int compare_items(lua_State *lua) {
+  size_t work = 1;
+  if (lua_type(lua, 1) == LUA_TSTRING && lua_type(lua, 2) == LUA_TSTRING) {
+    size_t left = (size_t)lua_rawlen(lua, 1), right = (size_t)lua_rawlen(lua, 2);
+    work += (left < right ? left : right) / BYTES_PER_WORK;
+  }
+  sandbox_charge(lua, work);
+  if (lua_isnil(lua, lua_upvalueindex(1))) {
+    lua_pushboolean(lua, lua_compare(lua, 1, 2, LUA_OPLT));
+  } else {
+    lua_settop(lua, 2);
+    lua_pushvalue(lua, lua_upvalueindex(1));
+    lua_insert(lua, 1);
+    lua_call(lua, 2, 1);
+  }
+  return 1;
+}
+
+static void charge_sort(lua_State *lua) {
+  lua_settop(lua, 2);
+  if (!lua_isnil(lua, 2))
+    luaL_checktype(lua, 2, LUA_TFUNCTION);
+  lua_pushcclosure(lua, compare_items, 1);
 }
 
 static int charged(lua_State *lua) {
   enum cost cost = (enum cost)lua_tointeger(lua, lua_upvalueindex(2));
-  if (cost == COST_TEXT) {
+  int arguments = lua_gettop(lua);
+  switch (cost) {
+  case COST_TEXT:
     sandbox_charge(lua, (size_t)lua_rawlen(lua, 1) / BYTES_PER_WORK);
-  } else if (cost == COST_REPEAT) {
+    break;
+  case COST_CONCAT:
+    charge_range(lua, 3);
+    break;
+  case COST_UNPACK:
+    charge_range(lua, 2);
+    break;
+  case COST_SORT:
+    charge_sort(lua);
+    arguments = 2;
+    break;
+  case COST_INSERT:
+  case COST_REMOVE:
+    charge_shift(lua, cost);
+    break;
+  case COST_REPEAT:
     charge_repeat(lua);
-  } else if (cost == COST_MOVE) {
-    charge_move(lua);
-  } else {
-    charge_list(lua, cost);
+    break;
+  case COST_MOVE:
+    charge_items(lua, lua_tointeger(lua, 2), lua_tointeger(lua, 3));
+    break;
   }
+  lua_settop(lua, arguments);
   return lua_tocfunction(lua, lua_upvalueindex(1))(lua);
 }
 

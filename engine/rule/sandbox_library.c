@@ -11,6 +11,9 @@
  * table that leads from those behind to those in front. */
 static const char frozen_key;
 
+/* Freezing goes down into tables by calls of itself. */
+#define FREEZE_DEPTH_MAX 100
+
 /* ---- read-only tables ---- */
 
 bool sandbox_thaw(lua_State *lua, int index) {
@@ -108,9 +111,10 @@ static void use_front(lua_State *lua) {
   lua_pop(lua, 1);
 }
 
-void sandbox_freeze(lua_State *lua, int index) {
-  index = lua_absindex(lua, index);
-  luaL_checkstack(lua, 10, "tables nested too deep");
+static void freeze(lua_State *lua, int index, int depth) {
+  if (depth > FREEZE_DEPTH_MAX)
+    luaL_error(lua, "a library's tables may be nested %d levels deep", FREEZE_DEPTH_MAX);
+  luaL_checkstack(lua, 10, NULL);
   if (sandbox_thaw(lua, index)) {
     lua_pop(lua, 1);
     return;
@@ -143,10 +147,14 @@ void sandbox_freeze(lua_State *lua, int index) {
   lua_pushnil(lua);
   while (lua_next(lua, contents)) {
     if (lua_istable(lua, -1))
-      sandbox_freeze(lua, -1);
+      freeze(lua, lua_gettop(lua), depth + 1);
     lua_pop(lua, 1);
   }
   lua_settop(lua, top);
+}
+
+void sandbox_freeze(lua_State *lua, int index) {
+  freeze(lua, lua_absindex(lua, index), 1);
 }
 
 /* ---- functions in the place of Lua's ---- */

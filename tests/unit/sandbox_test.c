@@ -30,6 +30,7 @@ static bool find_library(void *context, struct text name, const char **file, str
       {"endless", "lib/endless.lua", "while true do end"},
       {"silent", "lib/silent.lua", "hidden = 1"},
       {"compiled", "lib/compiled.lua", "\x1bLua"},
+      {"deep", "lib/deep.lua", "local t = {} for i = 1, 10000 do t = { t } end return t"},
   };
   (void)context;
   for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++)
@@ -152,6 +153,15 @@ static void nothing_outlives_the_instruction_budget(void **state) {
       "local s = ('('):rep(2000) for i = 1, 1e9 do s:find('%b()') end",
       "pcall(string.find, ('x'):rep(5000), 'x-x-x-y')",
       "local s = ('1'):rep(1000000) while true do tonumber(s) end",
+      /* C loops over C functions, where no instruction runs */
+      "table.concat(setmetatable({}, { __index = table.concat }), '', 1, 1 << 60)",
+      "table.sort(setmetatable({}, { __len = function() return 1 << 30 end, __index = rawequal, "
+      "__newindex = rawequal }), rawequal)",
+      "local s = ('x'):rep(100000) local t = {} for i = 1, 10000 do t[i] = s end table.sort(t)",
+      "local p = '[' .. ('a'):rep(100000) .. ']*' return ('b'):rep(100000):gsub(p, '')",
+      "local p = '%f[' .. ('a'):rep(100000) .. ']' return ('b'):rep(100000):gsub(p, '')",
+      "local p = '[' .. ('a'):rep(100000) .. ']?c' return ('b'):rep(100000):find(p)",
+      "local f = ('<'):rep(1000000) while true do string.packsize(f) end",
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     const char *file = strstr(rows[i], "endless") ? NULL : "rules/x.lua";
@@ -260,6 +270,20 @@ static void there_is_no_way_out(void **state) {
       {"return pcall(table.sort, require('list').items, function() return true end)", "false"},
       {"return pcall(table.move, { 1 }, 1, 1, 1, table)", "false"},
       {"local t = {} rawset(t, 'x', 1) return t.x", "1"},
+      {"local t = { 3, 1, 2 } table.sort(t) return table.concat(t)", "123"},
+      {"local t = { 3, 1, 2 } table.sort(t, function(a, b) return a > b end) "
+       "return table.concat(t)",
+       "321"},
+      {"return pcall(table.sort, { 1, 'x' })", "false"},
+      {"return select(2, pcall(table.sort, { 1, 2 }, 1)):match('function expected')",
+       "function expected"},
+      {"local t = { 1, 2, 3 } table.insert(t, 2, 9) table.insert(t, 8) "
+       "return table.remove(t, 1) .. table.remove(t) .. table.concat(t, '')",
+       "18923"},
+      {"return table.concat({ 1, 2, 3 }, '-', 2) .. table.concat({ 1, 2, 3 }, '-', 2, 2)", "2-32"},
+      {"return select('#', table.unpack({ 1, nil, 3 }, 1, 3))", "3"},
+      {"return select('#', table.unpack({}))", "0"},
+      {"return select('#', table.unpack(require('list').items))", "2"},
       {"return rawget(string, 'upper') == string.upper", "true"},
       {"return (select(2, pairs(string)))", "nil"},
       {"for k, v in pairs(string) do if k == 'upper' then return v == string.upper end end",
@@ -306,6 +330,11 @@ static void wrong_doings_are_told_with_their_place(void **state) {
       {"\n\nreturn nothing.x", "rules/x.lua:3: attempt to index a nil value (global 'nothing')"},
       {"error { code = 1 }", "rules/x.lua:1: raised an error that is no text but a table"},
       {"error('plain', 0)", "rules/x.lua:1: plain"},
+      {"table.insert(setmetatable({}, { __len = function() return 1 << 60 end }), 1, 1)",
+       "rules/x.lua:1: a table with __len is no list here"},
+      {"table.remove(setmetatable({}, { __len = function() return 1 << 60 end }), 1)",
+       "rules/x.lua:1: a table with __len is no list here"},
+      {"require 'deep'", "rules/x.lua:1: a library's tables may be nested 100 levels deep"},
       {"return ('('):find('(')", "rules/x.lua:1: unfinished capture"},
   };
   for (EACH(row, rows))
