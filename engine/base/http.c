@@ -10,6 +10,7 @@ enum {
   TIMEOUT_MS = 30000,
   CONNECT_TIMEOUT_MS = 10000,
   BODY_MAX = 64 << 20,
+  HEADERS_MAX = 256 << 10,            /* bytes of all headers of an answer */
   RETRY_AFTER_MAX_S = 366 * 24 * 3600 /* longer waits mean nothing; keeps the sum in range */
 };
 
@@ -83,6 +84,9 @@ static size_t receive_header(char *bytes, size_t one, size_t size, void *context
   struct http_response *response = context;
   struct text line = {bytes, size}, name = TEXT("retry-after:");
   (void)one;
+  response->header_size += size;
+  if (response->header_size > HEADERS_MAX)
+    return 0;
   if (text_starts_folded(line, TEXT("http/"))) {
     http_response_reset(response); /* an answer of 100 may come first */
     response->status = read_status(line);
@@ -126,6 +130,7 @@ static void apply_request(CURL *handle, const struct http_request *request,
                           struct http_response *response) {
   struct host host;
   long timeout = request->timeout_ms ? request->timeout_ms : TIMEOUT_MS;
+  response->header_size = 0;
   response->body_max = request->body_max ? request->body_max : BODY_MAX;
   http_response_reset(response);
   curl_easy_setopt(handle, CURLOPT_URL, request->url);
@@ -220,6 +225,8 @@ static bool transfer_error(CURL *handle, CURLcode code, const struct http_reques
                            const struct http_response *response, struct error *error) {
   long number = 0;
   char reason[128];
+  if (code == CURLE_WRITE_ERROR && response->header_size > HEADERS_MAX)
+    return error_set(error, "the answer's headers are larger than %d KiB", HEADERS_MAX >> 10);
   if (code == CURLE_WRITE_ERROR)
     return error_set(error, "the answer is larger than %zu bytes", response->body_max);
   if (code == CURLE_OPERATION_TIMEDOUT)

@@ -36,6 +36,7 @@ struct http_response {
   struct buffer body;
   int64_t retry_after_us; /* Retry-After as a delay from now (RFC 9110 10.2.3); -1 = none */
   size_t body_max;        /* set by http_handle and http_perform from the request */
+  size_t header_size;     /* bytes of headers so far; too many end the transfer */
 };
 
 #define HTTP_RESPONSE_NONE ((struct http_response){.retry_after_us = -1})

@@ -4,6 +4,8 @@
 #define CODE_BAD_TOKEN 124
 #define CODE_NO_PERMISSION 200
 #define CODE_NO_SCOPE 4711
+/* Zoom's tokens have about 700 bytes; servers refuse headers of more than 8 KiB. */
+#define ACCESS_TOKEN_MAX 8192
 
 const struct json_node *zoom_answer_parse(struct json_reader *reader, struct buffer *body,
                                           struct error *error) {
@@ -116,13 +118,23 @@ enum zoom_answer zoom_answer_of_report(const struct zoom_report *report, long st
   }
 }
 
+/* Only what RFC 6750, 2.1 allows goes into a header of every request from then on. */
+static bool is_bearer_token(struct text token) {
+  static const char allowed[] =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=";
+  for (size_t i = 0; i < token.size; i++)
+    if (!memchr(allowed, token.data[i], sizeof(allowed) - 1))
+      return false;
+  return token.size > 0 && token.size <= ACCESS_TOKEN_MAX;
+}
+
 enum zoom_answer zoom_answer_of_token(long status, const struct json_node *root,
                                       struct error *error) {
   struct told told;
   read_told(root, &told);
   if (status == 200) {
     const struct json_node *token = root ? json_get(root, TEXT("access_token")) : NULL;
-    if (token && token->type == JSON_STRING && token->size > 0)
+    if (token && token->type == JSON_STRING && is_bearer_token(json_text(token)))
       return ZOOM_ANSWER_GOOD;
     error_set(error, "Zoom's answer holds no access token%s", told.printable);
     return ZOOM_ANSWER_BROKEN;

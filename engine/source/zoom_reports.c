@@ -6,6 +6,7 @@
  * A crash at any moment does no harm: a window's checkpoint travels with its last rows, and the
  * rows before it are known by their ids when they are asked for again.
  */
+#include "base/digest.h"
 #include "source/source.h"
 #include "source/zoom_client.h"
 #include "source/zoom_rows.h"
@@ -15,6 +16,8 @@
 
 #define RESTARTS_A_WINDOW 4 /* expired page tokens, until the next poll */
 #define PAGES_MAX 1000000   /* of a window: 300 million rows; more is a page token that circles */
+/* New rows of a window, which are held until it is whole: some million. */
+#define WINDOW_BYTES_MAX ((size_t)2 << 30)
 /* Rows are forgotten two days later than their day says, because Zoom's days could be those of the
  * account's time zone. */
 #define FORGET_MARGIN (2 * US_PER_DAY)
@@ -33,28 +36,72 @@ struct poll {
 
 /* ---- one window -------------------------------------------------------------------------- */
 
-static enum zoom_result fetch_pages(struct poll *poll, const struct zoom_report *report,
-                                    const struct zoom_window *window, struct error *error) {
-  zoom_rows_reset(&poll->rows);
-  buffer_reset(&poll->page_token);
-  for (poll->pages = 0; poll->pages < PAGES_MAX;) {
+/* Whether pages come again and again. One page is remembered, and another one each time that twice
+ * as many came (Brent's way): whatever the length of the circle, it comes by before long. The same
+ * token alone says nothing: it may stand for a place that moves on. */
+struct circle {
+  uint8_t kept[DIGEST_SIZE];
+  uint64_t next; /* the number of pages at which to remember anew */
+  struct buffer page;
+};
+
+static bool circle_closes(struct circle *circle, uint64_t pages, struct text token,
+                          struct text body) {
+  uint8_t digest[DIGEST_SIZE];
+  buffer_reset(&circle->page);
+  buffer_append_text(&circle->page, token);
+  buffer_append_char(&circle->page, '\n');
+  buffer_append_text(&circle->page, body);
+  digest_sha256(buffer_text(&circle->page), digest);
+  if (circle->next && memcmp(digest, circle->kept, sizeof(digest)) == 0)
+    return true;
+  if (pages >= circle->next) {
+    circle->next = 2 * pages;
+    memcpy(circle->kept, digest, sizeof(digest));
+  }
+  return false;
+}
+
+static enum zoom_result follow_pages(struct poll *poll, const struct zoom_report *report,
+                                     const struct zoom_window *window, struct circle *circle,
+                                     struct error *error) {
+  while (poll->pages < PAGES_MAX) {
     struct zoom_page page;
     struct zoom_page_request request = {report, *window, buffer_text(&poll->page_token)};
     enum zoom_result result = zoom_client_page(poll->client, &request, &page, error);
     if (result != ZOOM_DONE)
       return result;
     poll->pages++;
+    if (page.next_page_token.size > 0 &&
+        circle_closes(circle, poll->pages, request.page_token, page.body))
+      break;
     if (!zoom_rows_add(&poll->rows, poll->run, report, page.body, page.rows, error))
       return ZOOM_FAILED;
     if (page.next_page_token.size == 0)
       return ZOOM_DONE;
-    if (page.rows->size == 0 && text_equal(page.next_page_token, buffer_text(&poll->page_token)))
+    if (page.rows->size == 0 && text_equal(page.next_page_token, request.page_token))
       break;
+    if (poll->rows.bytes.size > WINDOW_BYTES_MAX) {
+      error_set(error, "Zoom's pages do not end: more than %zu MiB of new rows",
+                WINDOW_BYTES_MAX >> 20);
+      return ZOOM_FAILED;
+    }
     buffer_reset(&poll->page_token);
     buffer_append_text(&poll->page_token, page.next_page_token);
   }
   error_set(error, "Zoom's pages do not end: the next page token circles");
   return ZOOM_FAILED;
+}
+
+static enum zoom_result fetch_pages(struct poll *poll, const struct zoom_report *report,
+                                    const struct zoom_window *window, struct error *error) {
+  struct circle circle = {.page = BUFFER_NONE};
+  zoom_rows_reset(&poll->rows);
+  buffer_reset(&poll->page_token);
+  poll->pages = 0;
+  enum zoom_result result = follow_pages(poll, report, window, &circle, error);
+  buffer_free(&circle.page);
+  return result;
 }
 
 /* The whole window, from its first page again when the page token expires. */

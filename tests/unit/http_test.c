@@ -252,6 +252,20 @@ static void an_answer_larger_than_allowed_is_refused(void **state) {
   exchange_stop(&exchange);
 }
 
+static void headers_without_end_are_refused(void **state) {
+  (void)state;
+  struct buffer answer = BUFFER_NONE;
+  buffer_append_string(&answer, "HTTP/1.1 200 OK\r\n");
+  for (int i = 0; i < 20000; i++)
+    buffer_append_string(&answer, "X-Header: 0123456789\r\n");
+  buffer_append_string(&answer, "Content-Length: 0\r\n\r\n");
+  struct exchange exchange = EXCHANGE(.server.answer = buffer_text(&answer));
+  exchange_run(&exchange);
+  assert_failure(&exchange, "the answer's headers are larger than 256 KiB");
+  exchange_stop(&exchange);
+  buffer_free(&answer);
+}
+
 static void a_silent_server_times_out(void **state) {
   (void)state;
   struct exchange exchange = EXCHANGE(.server.hangs = true, .request.timeout_ms = 100);
@@ -403,6 +417,7 @@ int main(void) {
       cmocka_unit_test(retry_after_is_read_as_seconds_or_a_date),
       cmocka_unit_test(what_is_no_whole_answer_is_told_in_words),
       cmocka_unit_test(an_answer_larger_than_allowed_is_refused),
+      cmocka_unit_test(headers_without_end_are_refused),
       cmocka_unit_test(a_silent_server_times_out),
       cmocka_unit_test(a_transfer_is_given_up_when_told),
       cmocka_unit_test(loopback_is_reached_past_any_proxy),
