@@ -45,7 +45,8 @@ struct view *view_test(lua_State *lua, int index) {
 struct view *view_check(lua_State *lua, int index) {
   struct view *view = view_test(lua, index);
   if (!view) {
-    luaL_typeerror(lua, index, "event");
+    /* event.get("x") is what the hand writes that knows other languages. */
+    luaL_error(lua, "a method is called with a colon, as in event:get(\"field\")");
     return NULL;
   }
   if (!is_current(view))

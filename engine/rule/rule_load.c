@@ -54,6 +54,37 @@ static void offer_declaration(lua_State *lua, int environment, int index, const 
   lua_setfield(lua, environment, name);
 }
 
+/* The line that begins with `name =`; 1 when there is none. */
+static unsigned line_of_assignment(struct text source, const char *name) {
+  size_t size = strlen(name);
+  unsigned line = 1;
+  for (const char *at = source.data, *end = source.data + source.size, *next; at < end;
+       at = next + 1, line++) {
+    next = memchr(at, '\n', (size_t)(end - at));
+    next = next ? next : end;
+    at += strspn(at, " \t");
+    if ((size_t)(next - at) <= size || memcmp(at, name, size) != 0)
+      continue;
+    at += size;
+    at += strspn(at, " \t");
+    if (at[0] == '=' && at[1] != '=')
+      return line;
+  }
+  return 1;
+}
+
+/* Tells of `metadata = { ... }`, a likely slip. */
+static bool check_declaration(lua_State *lua, int environment, const char *name,
+                              const struct rule *rule, struct problems *problems) {
+  lua_pushstring(lua, name);
+  int type = lua_rawget(lua, environment);
+  lua_pop(lua, 1);
+  if (type != LUA_TTABLE)
+    return true;
+  return problems_add(problems, rule->file, line_of_assignment(rule->source, name), 0,
+                      "%s is to be called, not set: write %s { ... } without '='", name, name);
+}
+
 static void withdraw_declaration(lua_State *lua, int environment, const char *name) {
   lua_pushstring(lua, name);
   lua_pushnil(lua);
@@ -96,8 +127,9 @@ static void read_functions(lua_State *lua, int environment, struct rule *rule,
     if (type == LUA_TFUNCTION)
       rule->functions |= UINT32_C(1) << i;
     else if (type != LUA_TNIL)
-      problems_add(problems, rule->file, 0, 0, "%s must be a function, not a %s",
-                   rule_function_names[i], lua_typename(lua, type));
+      problems_add(problems, rule->file, line_of_assignment(rule->source, rule_function_names[i]),
+                   0, "%s must be a function, not a %s", rule_function_names[i],
+                   lua_typename(lua, type));
     lua_pop(lua, 1);
   }
   lua_pushnil(lua);
@@ -146,6 +178,9 @@ static bool run(struct sandbox *sandbox, const struct rule *rule, int metadata,
   offer_declaration(lua, environment, metadata, "metadata");
   offer_declaration(lua, environment, metadata + 1, "tests");
   if (sandbox_call(sandbox, 0, 0, &error)) {
+    if (!check_declaration(lua, environment, "metadata", rule, problems) ||
+        !check_declaration(lua, environment, "tests", rule, problems))
+      return false;
     withdraw_declaration(lua, environment, "metadata");
     withdraw_declaration(lua, environment, "tests");
     return true;

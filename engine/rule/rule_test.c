@@ -166,29 +166,50 @@ static const struct event *read_event(struct runner *runner, const struct rule_t
   if (event)
     event_identify(runner->reader, 0);
   else
-    rule_test_findings_add(&runner->findings, "%s is no event: %s",
-                           test->event ? "what stands in event" : "the fixture", error.text);
+    rule_test_findings_add(&runner->findings, "%s is refused: %s",
+                           test->event ? "the event" : "the fixture", error.text);
   return event;
 }
 
 /* ---- running ---- */
 
-static void explain_field(struct runner *runner, const struct condition *condition) {
+/* The schema's field whose name is nearest to that of a field that it does not know, or NULL. */
+static const char *nearest_field(const struct schema *schema, struct text name,
+                                 struct arena *arena) {
+  if (!schema || schema_slot(schema, name) >= 0)
+    return NULL;
+  const char **names = arena_alloc(arena, (schema->field_count + 1) * sizeof *names);
+  for (size_t i = 0; i < schema->field_count; i++)
+    names[i] = arena_printf(arena, "%.*s", TEXT_ARGS(schema->fields[i].name));
+  return text_nearest(name, names, schema->field_count);
+}
+
+static void explain_field(struct runner *runner, const struct condition *condition,
+                          const struct event *event) {
+  static const char cause[] = "expected a match, but in where";
   char shown[200], key[120];
-  struct buffer json = BUFFER_NONE;
   const struct json_node *value = field_view_get(runner->view, condition->field);
-  if (value)
+  text_printable(condition->key, key, sizeof key);
+  if (value) {
+    struct buffer json = BUFFER_NONE;
     json_write(&json, value);
-  rule_test_findings_add(&runner->findings,
-                         "expected a match, but in where '%s' does not hold for %s",
-                         text_printable(condition->key, key, sizeof key),
-                         value ? text_printable(buffer_text(&json), shown, sizeof shown)
-                               : "a field that is not there");
-  buffer_free(&json);
+    rule_test_findings_add(&runner->findings, "%s '%s' does not hold for %s", cause, key,
+                           text_printable(buffer_text(&json), shown, sizeof shown));
+    buffer_free(&json);
+    return;
+  }
+  struct arena arena = ARENA_NONE;
+  struct text path = field_table_path(runner->set->fields, condition->field);
+  const char *nearest = nearest_field(event->schema, path, &arena);
+  rule_test_findings_add(
+      &runner->findings, "%s '%s' does not hold for a field that is not there%s%s%s", cause, key,
+      nearest ? " (did you mean '" : "", nearest ? nearest : "", nearest ? "'?)" : "");
+  arena_free(&arena);
 }
 
 /* Tells the first part of the where that does not hold. */
-static void explain_where(struct runner *runner, const struct condition *condition) {
+static void explain_where(struct runner *runner, const struct condition *condition,
+                          const struct event *event) {
   while (condition->kind == CONDITION_ALL) {
     const struct condition *failed = NULL;
     for (size_t i = 0; i < condition->child_count && !failed; i++)
@@ -199,7 +220,7 @@ static void explain_where(struct runner *runner, const struct condition *conditi
     condition = failed;
   }
   if (condition->kind == CONDITION_FIELD)
-    explain_field(runner, condition);
+    explain_field(runner, condition, event);
   else
     rule_test_findings_add(
         &runner->findings,
@@ -211,7 +232,7 @@ static void explain_no_match(struct runner *runner, const struct event *event) {
   const struct condition *where = runner->rule->where;
   field_view_set(runner->view, event);
   if (where && !condition_match(where, runner->view))
-    explain_where(runner, where);
+    explain_where(runner, where, event);
   else
     rule_test_findings_add(&runner->findings, "expected a match, but rule returned false");
 }

@@ -110,6 +110,10 @@ static void a_mistake_in_a_file_is_told_with_its_line(void **state) {
       {"metadata {\n  id = 'a\\nb',\n  log_types = { 'A' },\n  severity = 'red',\n}",
        "rules/x.lua:2: id must not hold any of < > & \" % or control characters\n"
        "rules/x.lua:4: severity 'red' is none of info, low, medium, high, critical\n"},
+      {"\nmetadata = { id = 'a' }", "rules/x.lua:2: metadata is to be called, not set: write "
+                                    "metadata { ... } without '='\n"},
+      {"metadata {}\ntests = {}", "rules/x.lua:2: tests is to be called, not set: write "
+                                  "tests { ... } without '='\n"},
       {"\nmetadata 'x'", "rules/x.lua:2: metadata wants one table: metadata { ... }\n"},
       {"metadata({}, {})", "rules/x.lua:1: metadata wants one table: metadata { ... }\n"},
       {"metadata {}\nmetadata {}",
@@ -144,7 +148,8 @@ static void a_mistake_in_the_functions_is_told(void **state) {
       {"function rule() end\nfunction alert_contxt() end",
        "rules/x.lua:3: function 'alert_contxt' is none that margay calls (did you mean "
        "'alert_context'? if not, make it local)\n"},
-      {"function rule() end\ntitle = 'x'", "rules/x.lua: title must be a function, not a string\n"},
+      {"function rule() end\ntitle = 'x'",
+       "rules/x.lua:3: title must be a function, not a string\n"},
       {"function rule() end\ntests 'x'", "rules/x.lua:3: tests wants one table: tests { ... }\n"},
       {"function rule() end\ntests { name = 'x' }",
        "rules/x.lua:3: tests wants a list: tests { { name = ... }, ... }\n"},

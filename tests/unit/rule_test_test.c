@@ -141,6 +141,9 @@ static const struct failure_case {
            " category_type = 'Account', action = 'Update' }, expect = true } }",
      "  [FAIL] n (t.lua:2)\n         expected a match, but in where 'category_type' does not hold "
      "for \"Account\"\n"},
+    {"metadata { id = 'T', log_types = { 'Zoom.Operation' }, severity = 'low', "
+     "where = { actoin = 'Update' } } tests { { name = 'n', " EVENT ", expect = true } }",
+     "in where 'actoin' does not hold for a field that is not there (did you mean 'action'?)\n"},
     {METADATA NEVER "tests { { name = 'n', " EVENT ", expect = true } }",
      "expected a match, but rule returned false\n"},
     {METADATA ALWAYS "tests { { name = 'n', " EVENT ", expect = false } }",
@@ -182,9 +185,9 @@ static const struct failure_case {
     {METADATA ALWAYS "tests { { name = 'n', fixture = 'operatoin.json', expect = true } }",
      "operatoin.json: No such file or directory (did you mean 'operation.json'?)\n"},
     {METADATA ALWAYS "tests { { name = 'n', fixture = 'broken.json', expect = true } }",
-     "the fixture is no event: not JSON"},
+     "the fixture is refused: not JSON"},
     {METADATA ALWAYS "tests { { name = 'n', event = { operator = 'x' }, expect = true } }",
-     "what stands in event is no event: Zoom.Operation: field"},
+     "the event is refused: Zoom.Operation: field"},
     {METADATA ALWAYS "tests { { name = 'n', fixture = 'other.json', expect = true } }",
      "the event is a Zoom.Activity, which the rule does not take\n"},
     {METADATA ALWAYS "tests { { name = 'n', " EVENT ", log_type = 'Nope', expect = true } }",
