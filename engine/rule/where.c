@@ -2,6 +2,7 @@
 
 #include "rule/source_line.h"
 
+#include <lauxlib.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -89,7 +90,7 @@ static bool check_shape(const struct compiler *compiler, const struct spot *spot
                         enum shape shape) {
   static const char *const causes[] = {
       [SHAPE_MIXED] = "a table with both names and list entries (write a list of maps instead)",
-      [SHAPE_EMPTY] = "an empty table",
+      [SHAPE_EMPTY] = "an empty table (give it values, or leave it out)",
       [SHAPE_BAD_KEY] = "a table key that is no field name and no place in a list (1, 2, …)"};
   if (shape == SHAPE_LIST || shape == SHAPE_MAP)
     return true;
@@ -293,7 +294,9 @@ const struct condition *where_compile(lua_State *lua, int index, struct arena *a
   if (!lua_checkstack(lua, SLOTS_PER_LEVEL))
     return problem(&compiler, &spot, "tables nested too deeply");
   if (!lua_istable(lua, index))
-    return problem(&compiler, &spot, "something that is no table of fields");
+    return problem(
+        &compiler, &spot,
+        arena_printf(arena, "a %s instead of a table of fields", luaL_typename(lua, index)));
   enum shape shape = shape_of(lua, index, &count);
   if (!check_shape(&compiler, &spot, shape))
     return NULL;

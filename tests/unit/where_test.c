@@ -153,10 +153,10 @@ static const struct {
     {"where = { a = '\\xff' }", 3, "a text that is not valid UTF-8 in where key 'a'"},
     {"where = { a = 0/0 }", 3, "a number that is not finite in where key 'a'"},
     {"where = { ['a|gt'] = 1/0 }", 3, "a number that is not finite in where key 'a|gt'"},
-    {"where = {}", 3, "an empty table in where"},
-    {"where = 'x'", 3, "something that is no table of fields in where"},
-    {"where = { a = {} }", 3, "an empty table in where key 'a'"},
-    {"where = { {} }", 3, "an empty table in where"},
+    {"where = {}", 3, "an empty table (give it values, or leave it out) in where"},
+    {"where = 'x'", 3, "a string instead of a table of fields in where"},
+    {"where = { a = {} }", 3, "an empty table (give it values, or leave it out) in where key 'a'"},
+    {"where = { {} }", 3, "an empty table (give it values, or leave it out) in where"},
     {"where = { { a = 1 }, 'x' }", 3,
      "a list entry that is no map of fields (a list here holds maps only) in where"},
     {"where = { { { a = 1 } } }", 3, "a list within a list in where"},
@@ -176,7 +176,8 @@ static const struct {
      "a map of fields under a modifier or an empty name in where key 'a|contains'"},
     {"where = {\n object = {\n  ['id|geht'] = 1 } }", 5,
      "unknown modifier 'geht' in where key 'object.id|geht'"},
-    {"where = {\n id = 1,\n object = {\n  id = {} } }", 6, "an empty table in where key 'id'"},
+    {"where = {\n id = 1,\n object = {\n  id = {} } }", 6,
+     "an empty table (give it values, or leave it out) in where key 'id'"},
 };
 
 static void a_mistake_is_told_with_its_line_and_key(void **state) {
