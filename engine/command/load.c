@@ -20,20 +20,46 @@ static const char *beside_program(struct arena *arena, const char *name) {
   return arena_printf(arena, "%s/../share/margay/%s", dirname(program), name);
 }
 
+static const char *first_there(const char *const *paths, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (paths[i] && access(paths[i], F_OK) == 0)
+      return paths[i];
+  return NULL;
+}
+
 const char *load_bundled_path(struct arena *arena, const char *name) {
   const char *const places[] = {name, beside_program(arena, name),
                                 arena_printf(arena, "%s/%s", MARGAY_DATA_DIR, name)};
-  for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-    if (places[i] && access(places[i], F_OK) == 0)
-      return places[i];
-  return name;
+  const char *path = first_there(places, sizeof places / sizeof *places);
+  return path ? path : name;
+}
+
+/* Not those of the current folder first, as it may be somebody's own `rules`. NULL when there are
+ * none. */
+static const char *bundled_libraries(struct arena *arena) {
+  static const char name[] = "rules/lib";
+  const char *const places[] = {beside_program(arena, name),
+                                arena_printf(arena, "%s/%s", MARGAY_DATA_DIR, name), name};
+  return first_there(places, sizeof places / sizeof *places);
 }
 
 struct detection *load_detection(const char *schemas, const char *const *rules, size_t rule_count,
                                  struct problems *problems) {
-  struct rule_options options = {.paths = rules, .path_count = rule_count};
+  struct arena arena = ARENA_NONE;
+  struct rule_options options = {
+      .paths = rules, .path_count = rule_count, .library_path = bundled_libraries(&arena)};
   struct schema_set *schema_set = schemas ? schema_set_load(schemas, problems) : NULL;
-  return detection_new(schema_set, rule_set_load(&options, problems));
+  struct rule_set *rule_set = rule_set_load(&options, problems);
+  arena_free(&arena);
+  return detection_new(schema_set, rule_set);
+}
+
+static bool bundled_is_there(const char *path, const char *name, struct problems *problems) {
+  if (access(path, F_OK) == 0)
+    return true;
+  return problems_add(problems, NULL, 0, 0,
+                      "there is no folder '%s' here, nor in %s: name one (--help tells how)", name,
+                      MARGAY_DATA_DIR);
 }
 
 struct detection *load_selected(struct arena *arena, const struct load_paths *paths,
@@ -44,13 +70,11 @@ struct detection *load_selected(struct arena *arena, const struct load_paths *pa
   for (size_t i = 0; i < paths->rule_count; i++)
     rules[i] = paths->rules[i].data;
   const char *schemas = paths->schemas ? paths->schemas : load_bundled_path(arena, "schemas");
-  if ((paths->rule_count == 0 && access(rules[0], F_OK) != 0) ||
-      (!paths->schemas && !paths->unchecked && access(schemas, F_OK) != 0)) {
-    problems_add(problems, NULL, 0, 0,
-                 "no rules or no schemas: they are neither in this folder nor in %s; name them",
-                 MARGAY_DATA_DIR);
+  bool found = paths->rule_count > 0 || bundled_is_there(rules[0], "rules", problems);
+  if (!paths->schemas && !paths->unchecked && !bundled_is_there(schemas, "schemas", problems))
+    found = false;
+  if (!found)
     return NULL;
-  }
   return load_detection(paths->unchecked ? NULL : schemas, rules, count, problems);
 }
 

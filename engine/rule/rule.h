@@ -80,8 +80,8 @@ struct rule_options {
   const char *const
       *paths; /* directories (walked, *.lua; a folder named lib holds libraries) or files */
   size_t path_count;
-  const char *library_path; /* where lib/ is when paths are single files; NULL = nearest lib/ upward
-                               of each */
+  const char *library_path; /* a folder of libraries for the names that no other lib/ has; NULL =
+                               none. Each path has its own lib/, or else the nearest one upward */
 };
 
 /* Reads every rule. Each mistake adds a problem (file:line, cause, "did you mean …"); a rule with

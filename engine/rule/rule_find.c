@@ -21,6 +21,7 @@ struct search {
   size_t earlier;       /* files of the paths before this one */
   const char **folders; /* library folders that were read */
   size_t folder_count, folder_capacity;
+  bool completes; /* only libraries whose names are not taken */
   struct problems *problems;
 };
 
@@ -66,6 +67,9 @@ static bool read_text(struct search *search, const char *path, struct text *out)
 static void add_file(struct search *search, const char *path, struct text library) {
   for (size_t i = 0; i < search->earlier; i++)
     if (strcmp(search->files[i].path, path) == 0)
+      return;
+  for (size_t i = 0; search->completes && i < search->count; i++)
+    if (text_equal(search->files[i].library, library))
       return;
   struct rule_file file = {.library = library};
   if (!read_text(search, path, &file.source))
@@ -171,7 +175,7 @@ static void find_libraries_upward(struct search *search, const char *folder) {
   }
 }
 
-static void take_path(struct search *search, const char *given, bool look_upward) {
+static void take_path(struct search *search, const char *given) {
   char *path = arena_copy_string(&search->arena, given);
   int ups = 0;
   search->earlier = search->count;
@@ -179,20 +183,20 @@ static void take_path(struct search *search, const char *given, bool look_upward
     path[--size] = '\0';
   if (!is_folder(path)) {
     add_file(search, path, TEXT(""));
-    if (look_upward)
-      find_libraries_upward(search, folder_above(&search->arena, path, &ups));
+    find_libraries_upward(search, folder_above(&search->arena, path, &ups));
     return;
   }
   size_t before = search->folder_count;
   walk(search, path, strcmp(last_part(path), LIBRARY_FOLDER) == 0 ? path : NULL, 0);
-  if (look_upward && search->folder_count == before)
+  if (search->folder_count == before)
     find_libraries_upward(search, path);
 }
 
 struct rule_set *rule_set_load(const struct rule_options *options, struct problems *problems) {
   struct search search = {.problems = problems};
   for (size_t i = 0; i < options->path_count; i++)
-    take_path(&search, options->paths[i], !options->library_path);
+    take_path(&search, options->paths[i]);
+  search.completes = true;
   if (options->library_path)
     walk(&search, options->library_path, options->library_path, 0);
   struct rule_set *set = rule_set_load_files(search.files, search.count, problems);

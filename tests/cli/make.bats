@@ -87,6 +87,6 @@ shadow() {
   for command in "scan /dev/null" test; do
     run ./margay $command
     [ "$status" -ne 0 ]
-    [[ "$output" == *"no rules or no schemas"* ]]
+    [[ "$output" == *"there is no folder 'rules' here"* ]]
   done
 }

@@ -36,6 +36,18 @@ WRONG='{ name = "wrong", fixture = "zoom/operation/user_added.json", expect = tr
   [[ "$output" != *"[FAIL]"* && "$output" != *"without tests"* ]]
 }
 
+@test "rules anywhere find the bundled libraries, and their own first" {
+  write_rule elsewhere "$MATCH"
+  sed -i '1i local zoom = require "zoom"' "$folder/elsewhere.lua"
+  echo 'function title(event) return zoom.operator_of(event) end' >>"$folder/elsewhere.lua"
+  run "$margay" test "$folder"
+  [ "$status" -eq 0 ]
+  mkdir "$folder/lib"
+  echo 'return { operator_of = function() return "mine" end }' >"$folder/lib/zoom.lua"
+  run "$margay" scan --format text --rules "$folder" fixtures/zoom/operation/user_job_title.json
+  [[ "$output" == *"mine"* ]]
+}
+
 @test "a single file finds the libraries above it" {
   run "$margay" test rules/zoom/passcode_disabled.lua
   [ "$status" -eq 0 ]
