@@ -250,9 +250,12 @@ static void append_alert(struct buffer *page, const struct alert *alert, bool co
   append_value(page, "log type", alert->log_type);
   append_value(page, "source", alert->source_label.size ? alert->source_label : alert->source_id);
   append_value(page, "opened", text_from(alert_time(alert->created_at, &first)));
-  buffer_printf(
-      page, "  %-12s %s, from %s to %s\n", "matches", alert_count(alert->match_count, &count),
-      alert_time(alert->first_event_time, &first), alert_time(alert->last_event_time, &last));
+  buffer_printf(page, "  %-12s %s, %s%s", "matches", alert_count(alert->match_count, &count),
+                alert->match_count > 1 ? "from " : "at ",
+                alert_time(alert->first_event_time, &first));
+  if (alert->match_count > 1)
+    buffer_printf(page, " to %s", alert_time(alert->last_event_time, &last));
+  buffer_append_char(page, '\n');
   append_value(page, "dedup", alert->dedup);
   append_value(page, "description", alert->description);
   append_value(page, "runbook", alert->runbook);
