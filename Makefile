@@ -5,6 +5,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 BUILD ?= build
 PACKAGES := simdjson jansson lua5.4 libpcre2-8 libcurl libmicrohttpd sqlite3 yaml-0.1 libcrypto
+OPTIONAL_PACKAGES := libhs # Vectorscan, for very large rule sets
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wwrite-strings -Wpointer-arith -Wvla -Wformat=2 \
   -Wundef -Wcast-qual -Werror
@@ -67,9 +68,14 @@ endif
 
 $(BUILD)/packages.mk: Makefile packaging/deps
 	@packaging/deps build
+	@[ -n "$(NO_DEPS)" ] || packaging/deps option 2>/dev/null || true
 	@mkdir -p $(@D)
-	@printf 'PACKAGE_CFLAGS := %s\nPACKAGE_LIBS := %s\n' \
-	  "$$(pkg-config --cflags $(PACKAGES))" "$$(pkg-config --libs $(PACKAGES))" >$@
+	@packages='$(PACKAGES)'; defines=; \
+	if pkg-config --exists $(OPTIONAL_PACKAGES); then \
+	  packages="$$packages $(OPTIONAL_PACKAGES)"; defines=-DMARGAY_VECTORSCAN; \
+	fi; \
+	printf 'PACKAGE_CFLAGS := %s\nPACKAGE_LIBS := %s\n' \
+	  "$$(pkg-config --cflags $$packages) $$defines" "$$(pkg-config --libs $$packages)" >$@
 
 $(PROGRAM): $(BUILD)/engine/main.o $(LIBRARY)
 	$(call QUIET,LINK)$(CXX) $(LINK) -o $@ $^ $(LIBS)

@@ -119,8 +119,7 @@ static void log_problems(struct daemon *daemon, const struct problems *problems)
  * batch's end and started with the new configuration; the store carries what must go on. */
 static bool swap(struct daemon *daemon, struct loaded *next, struct error *error) {
   if (config_equal(next->config, daemon->now.config)) {
-    if (!engine_replace(daemon->engine, next->detection, error))
-      return false;
+    engine_replace(daemon->engine, next->detection);
     detection_release(daemon->now.detection);
     daemon->now.detection = next->detection;
     config_free(next->config);

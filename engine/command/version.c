@@ -1,6 +1,7 @@
 #include "command/version.h"
 
 #include "event/json_library.h"
+#include "rule/literal_set.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8 /* pcre2.h asks for it */
 #include <curl/curl.h>
@@ -19,6 +20,7 @@
 void version_print(FILE *out) {
   char pcre2[64];
   pcre2_config(PCRE2_CONFIG_VERSION, pcre2);
+  const char *vectorscan = literal_set_vectorscan_version();
   const struct {
     const char *library, *version;
   } rows[] = {
@@ -26,6 +28,7 @@ void version_print(FILE *out) {
       {"jansson", jansson_version_str()},
       {"Lua", LUA_VERSION_MAJOR "." LUA_VERSION_MINOR "." LUA_VERSION_RELEASE},
       {"PCRE2", pcre2},
+      {"Vectorscan", vectorscan ? vectorscan : "not built in"},
       {"libcurl", curl_version_info(CURLVERSION_NOW)->version},
       {"libmicrohttpd", MHD_get_version()},
       {"SQLite", sqlite3_libversion()},

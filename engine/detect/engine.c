@@ -251,8 +251,8 @@ struct engine *engine_start(const struct engine_options *options, struct error *
   return engine;
 }
 
-bool engine_replace(struct engine *engine, struct detection *detection, struct error *error) {
-  return pipeline_replace(engine->pipeline, detection, error);
+void engine_replace(struct engine *engine, struct detection *detection) {
+  pipeline_replace(engine->pipeline, detection);
 }
 
 int engine_ended_fd(const struct engine *engine) {

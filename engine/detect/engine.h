@@ -30,7 +30,7 @@ struct engine_options {
 struct engine *engine_start(const struct engine_options *options, struct error *error);
 
 /* Uses another detection for what is read from now on. */
-bool engine_replace(struct engine *engine, struct detection *detection, struct error *error);
+void engine_replace(struct engine *engine, struct detection *detection);
 
 /* Becomes readable when every source has ended by itself: for poll(2). */
 int engine_ended_fd(const struct engine *engine);

@@ -26,7 +26,6 @@ struct pipeline {
   uint64_t next_push, next_work, next_take; /* sequence numbers */
   bool closed, abandoned;
   struct detection *detection; /* for batches pushed from now on */
-  struct worker *spare;        /* made for it to show that it works; the first thread takes it */
   uint64_t *inside;            /* per source: batches pushed and not done */
   pthread_t *threads;
   unsigned thread_count;
@@ -60,8 +59,7 @@ static struct batch_result *take_work(struct pipeline *pipeline) {
   return slot->result;
 }
 
-/* A worker belongs to one detection; a batch with another one gets a new worker. That the rules
- * load was shown by pipeline_new or pipeline_replace: here only a bug could make it fail. */
+/* A worker belongs to one detection; a batch with another one gets a new worker. */
 static struct worker *worker_for(struct pipeline *pipeline, struct worker *worker,
                                  struct detection **current, struct detection *wanted) {
   if (worker && *current == wanted)
@@ -69,20 +67,7 @@ static struct worker *worker_for(struct pipeline *pipeline, struct worker *worke
   worker_free(worker);
   detection_release(*current);
   *current = detection_hold(wanted);
-  pthread_mutex_lock(&pipeline->mutex);
-  worker = pipeline->detection == wanted ? pipeline->spare : NULL;
-  if (worker)
-    pipeline->spare = NULL;
-  pthread_mutex_unlock(&pipeline->mutex);
-  if (worker)
-    return worker;
-  struct error error = ERROR_NONE;
-  worker = worker_new(&pipeline->options, wanted, &error);
-  if (!worker) {
-    fprintf(stderr, "margay: a rule set that loaded before does not load again: %s\n", error.text);
-    abort();
-  }
-  return worker;
+  return worker_new(&pipeline->options, wanted);
 }
 
 static void *work(void *argument) {
@@ -116,10 +101,7 @@ struct pipeline *pipeline_new(const struct pipeline_options *options, struct err
   pthread_cond_init(&pipeline->pushed, NULL);
   pthread_cond_init(&pipeline->ready, NULL);
   pthread_cond_init(&pipeline->done, NULL);
-  if (!pipeline_replace(pipeline, options->detection, error)) {
-    pipeline_free(pipeline);
-    return NULL;
-  }
+  pipeline->detection = detection_hold(options->detection);
   for (unsigned i = 0; i < options->workers; i++) {
     if (pthread_create(&pipeline->threads[i], NULL, work, pipeline) != 0) {
       error_set(error, "cannot start worker %u of %u: the system gives no more threads", i + 1,
@@ -141,7 +123,6 @@ void pipeline_free(struct pipeline *pipeline) {
   for (size_t i = 0; i < pipeline->slot_count; i++)
     if (pipeline->slots[i].state != SLOT_TAKEN)
       result_free(pipeline->slots[i].result);
-  worker_free(pipeline->spare);
   detection_release(pipeline->detection);
   pthread_cond_destroy(&pipeline->done);
   pthread_cond_destroy(&pipeline->ready);
@@ -231,17 +212,10 @@ bool pipeline_drain(struct pipeline *pipeline, unsigned source) {
   return drained;
 }
 
-bool pipeline_replace(struct pipeline *pipeline, struct detection *detection, struct error *error) {
-  struct worker *spare = worker_new(&pipeline->options, detection, error);
-  if (!spare)
-    return false;
+void pipeline_replace(struct pipeline *pipeline, struct detection *detection) {
   pthread_mutex_lock(&pipeline->mutex);
   struct detection *old = pipeline->detection;
-  struct worker *unused = pipeline->spare;
   pipeline->detection = detection_hold(detection);
-  pipeline->spare = spare;
   pthread_mutex_unlock(&pipeline->mutex);
-  worker_free(unused);
   detection_release(old);
-  return true;
 }

@@ -78,8 +78,8 @@ void pipeline_done(struct pipeline *pipeline, struct batch_result *result);
  * some may not be committed. */
 bool pipeline_drain(struct pipeline *pipeline, unsigned source);
 
-/* Batches pushed from now on are worked with this detection (held by the pipeline). A worker for
- * it is made here first: when that fails, the old detection stays. */
-bool pipeline_replace(struct pipeline *pipeline, struct detection *detection, struct error *error);
+/* Batches pushed from now on are worked with this detection (held by the pipeline). Each worker
+ * changes over with its first such batch. */
+void pipeline_replace(struct pipeline *pipeline, struct detection *detection);
 
 #endif

@@ -24,16 +24,12 @@ static bool *select_rules(const struct pipeline_options *options, const struct r
   return selected;
 }
 
-struct worker *worker_new(const struct pipeline_options *options, struct detection *detection,
-                          struct error *error) {
+struct worker *worker_new(const struct pipeline_options *options, struct detection *detection) {
   struct rule_vm_options limits = {0};
-  struct rule_vm *vm = rule_vm_new(detection->rules, &limits, error);
-  if (!vm)
-    return NULL;
   struct worker *worker = memory_alloc(sizeof *worker);
   worker->options = options;
   worker->detection = detection;
-  worker->vm = vm;
+  worker->vm = rule_vm_new(detection->rules, &limits);
   worker->readers = memory_alloc_array(options->source_count + 1, sizeof *worker->readers);
   worker->selected = select_rules(options, detection->rules);
   return worker;
@@ -92,14 +88,13 @@ static void add_event(struct batch_result *result, const struct event *event) {
   memcpy(kept->row_id, event->row_id, sizeof kept->row_id);
 }
 
-/* The rules of the event's log type. Most events end here without a match: nothing below
+/* The rules that may match the event. Most events end here without a match: nothing below
  * allocates until a rule says true. */
 static void detect(struct worker *worker, struct batch_result *result, struct event_reader *reader,
                    const struct event *event, uint64_t occurrence) {
-  struct rule_list rules = rule_vm_rules_for(worker->vm, event->log_type);
+  struct rule_list rules = rule_vm_candidates(worker->vm, event);
   if (rules.count == 0)
     return;
-  rule_vm_set_event(worker->vm, event);
   /* The flag only: to clear the kilobyte of text costs more than most rules do. */
   struct error error;
   error_clear(&error);

@@ -9,9 +9,8 @@
 
 struct worker;
 
-/* Made for one detection, which must outlive it. NULL with the reason. */
-struct worker *worker_new(const struct pipeline_options *options, struct detection *detection,
-                          struct error *error);
+/* Made for one detection, which must outlive it. */
+struct worker *worker_new(const struct pipeline_options *options, struct detection *detection);
 void worker_free(struct worker *worker); /* NULL is fine */
 
 /* Reads the batch's records, checks them, runs the rules; fills the empty result. */

@@ -41,6 +41,11 @@ static inline bool text_of(struct field_view *view, const struct json_node *node
   return true;
 }
 
+bool condition_scalar_text(struct field_view *view, const struct json_node *node,
+                           struct text *text) {
+  return text_of(view, node, text);
+}
+
 static inline bool texts_equal(bool cased, struct text a, struct text b) {
   return cased ? text_equal(a, b) : text_equal_folded(a, b);
 }

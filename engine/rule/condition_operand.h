@@ -52,6 +52,11 @@ unsigned condition_cost(const struct condition *condition);
 /* -1, 0 or 1; exact for any two. */
 int condition_number_compare(const struct condition_number *a, const struct condition_number *b);
 
+/* A scalar as the text that it is compared as (a number's spelling lives until the next); false for
+ * null, arrays and objects. */
+bool condition_scalar_text(struct field_view *view, const struct json_node *node,
+                           struct text *text);
+
 /* The number that a node is, or that a string is from end to end (in JSON's grammar). */
 bool condition_number_read(const struct json_node *node, struct condition_number *number);
 

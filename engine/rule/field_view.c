@@ -28,14 +28,17 @@ void field_view_free(struct field_view *view) {
 
 static struct field_place place_of(const struct schema *schema, struct text path) {
   const char *dot = memchr(path.data, '.', path.size);
-  if (!dot)
-    return (struct field_place){.slot = schema_slot(schema, path)};
+  if (!dot) {
+    int slot = schema_slot(schema, path);
+    return (struct field_place){.slot = slot, .unknown = slot < 0};
+  }
   /* A field whose own name holds dots wins where it has a value: left to event_path. */
   if (schema_slot(schema, path) >= 0)
     return (struct field_place){.slot = -1, .nested = true};
   struct text first = {path.data, (size_t)(dot - path.data)};
   struct text rest = {dot + 1, path.size - first.size - 1};
-  return (struct field_place){schema_slot(schema, first), true, rest};
+  int slot = schema_slot(schema, first);
+  return (struct field_place){slot, true, slot < 0, rest};
 }
 
 static const struct field_place *places_for(struct field_view *view, const struct schema *schema) {
@@ -74,7 +77,7 @@ static const struct json_node *look_up(const struct field_view *view, unsigned f
     /* An unknown top-level field could bear the dotted path as its name, and then it wins. */
     if (event->unknown_fields == 0 && place->slot >= 0)
       return event->slots[place->slot] ? json_path(event->slots[place->slot], place->rest) : NULL;
-    if (event->unknown_fields == 0 && !place->nested)
+    if (event->unknown_fields == 0 && place->unknown)
       return NULL;
   }
   return event_path(event, field_table_path(view->table, field));

@@ -10,6 +10,7 @@
 struct field_place {
   int slot;         /* of the first part; -1 = has to be searched by name */
   bool nested;      /* the path goes on below it */
+  bool unknown;     /* the schema knows neither the first part nor a field of the whole name */
   struct text rest; /* that part of the path */
 };
 

@@ -68,12 +68,19 @@ struct rule_library {
 };
 
 struct rule_set {
-  struct arena arena; /* owns everything below but regexes */
+  struct arena arena; /* owns everything below but regexes and the index */
   struct field_table *fields;
   struct rule *rules; /* sorted by id */
   size_t count;
   struct rule_library *libraries;
   size_t library_count;
+  struct rule_index *index; /* by what their `where` asks for (rule/rule_index.h) */
+};
+
+/* Some rules of a set, in order of id. */
+struct rule_list {
+  const struct rule *const *items;
+  size_t count;
 };
 
 struct rule_options {

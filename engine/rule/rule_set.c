@@ -2,6 +2,7 @@
 #include "rule/rule_load.h"
 
 #include "base/memory.h"
+#include "rule/rule_index.h"
 
 #include <stdlib.h>
 
@@ -88,6 +89,7 @@ struct rule_set *rule_set_build(const struct rule_file *files, size_t count,
   sandbox_free(sandbox);
   event_binding_close(&binding);
   number_rules(set, problems);
+  set->index = rule_index_new(set->rules, set->count, LITERAL_ENGINE_BEST);
   return set;
 }
 
@@ -102,6 +104,7 @@ void rule_set_free(struct rule_set *set) {
   for (size_t i = 0; i < set->count; i++)
     if (set->rules[i].where)
       condition_release(set->rules[i].where);
+  rule_index_free(set->index);
   field_table_free(set->fields);
   arena_free(&set->arena);
   free(set);

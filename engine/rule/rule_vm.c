@@ -12,54 +12,12 @@
 /* Where the current event's value stands in the state. */
 #define EVENT_INDEX 2
 
-/* The enabled rules of one log type. */
-struct type_rules {
-  struct text log_type;
-  const struct rule **rules;
-  size_t count, capacity;
-};
-
-/* ---- log types ---- */
-
-static struct type_rules *find_type(struct rule_vm *vm, struct text log_type) {
-  size_t mask = vm->slot_count - 1;
-  size_t at = text_hash(log_type) & mask;
-  while (vm->slots[at].count && !text_equal(vm->slots[at].log_type, log_type))
-    at = (at + 1) & mask;
-  return &vm->slots[at];
-}
-
-static void index_log_types(struct rule_vm *vm) {
-  size_t names = 0;
-  for (size_t i = 0; i < vm->set->count; i++)
-    names += vm->set->rules[i].log_types.count;
-  vm->slot_count = 4;
-  while (vm->slot_count < 2 * names)
-    vm->slot_count *= 2;
-  vm->slots = memory_alloc_array(vm->slot_count, sizeof *vm->slots);
-  for (size_t i = 0; i < vm->set->count; i++) {
-    const struct rule *rule = &vm->set->rules[i];
-    for (size_t k = 0; rule->enabled && k < rule->log_types.count; k++) {
-      struct type_rules *type = find_type(vm, rule->log_types.items[k]);
-      type->log_type = rule->log_types.items[k];
-      if (type->count && type->rules[type->count - 1] == rule)
-        continue; /* the rule names the type twice */
-      type->rules = memory_reserve(type->rules, &type->capacity, type->count + 1,
-                                   sizeof rule); /* NOLINT(bugprone-sizeof-expression): pointers */
-      type->rules[type->count++] = rule;
-    }
-  }
-}
-
-struct rule_list rule_vm_rules_for(struct rule_vm *vm, struct text log_type) {
-  const struct type_rules *type = find_type(vm, log_type);
-  return (struct rule_list){.items = type->rules, .count = type->count};
-}
-
 /* ---- the state ---- */
 
+/* Runs the rule's file and notes its functions. */
 static bool run_rule(struct rule_vm *vm, const struct rule *rule, struct error *error) {
   lua_State *lua = sandbox_lua(vm->sandbox);
+  size_t before = sandbox_memory(vm->sandbox), after;
   int *functions = vm->functions + (size_t)rule->index * RULE_FUNCTION_COUNT;
   if (!rule_run(vm->sandbox, rule->file, rule->source, error))
     return false;
@@ -73,40 +31,37 @@ static bool run_rule(struct rule_vm *vm, const struct rule *rule, struct error *
     }
   }
   lua_pop(lua, 1);
+  vm->loaded[rule->index] = true;
+  after = sandbox_memory(vm->sandbox);
+  if (after > before) /* a collection may have come between */
+    vm->memory_base += after - before;
   return true;
 }
 
-static bool build(struct rule_vm *vm, struct error *error) {
-  size_t count = vm->set->count;
-  struct sandbox_limits limits = {.memory_max = vm->options.memory_max
-                                                    ? vm->options.memory_max
-                                                    : SANDBOX_MEMORY_MAX + count * MEMORY_PER_RULE,
-                                  .instruction_max = vm->options.instruction_max};
+static void build(struct rule_vm *vm) {
+  struct sandbox_limits limits = {
+      .memory_max = vm->options.memory_max ? vm->options.memory_max
+                                           : SANDBOX_MEMORY_MAX + vm->set->count * MEMORY_PER_RULE,
+      .instruction_max = vm->options.instruction_max};
   vm->sandbox = rule_sandbox_new(vm->set, &limits, &vm->binding);
   lua_pushnil(sandbox_lua(vm->sandbox)); /* at EVENT_INDEX */
   vm->has_event_value = false;
-  for (size_t i = 0; i < count; i++)
-    if (!run_rule(vm, &vm->set->rules[i], error))
-      return false;
   vm->memory_max = limits.memory_max;
   vm->memory_base = sandbox_memory(vm->sandbox);
-  return true;
 }
 
-struct rule_vm *rule_vm_new(const struct rule_set *set, const struct rule_vm_options *options,
-                            struct error *error) {
+struct rule_vm *rule_vm_new(const struct rule_set *set, const struct rule_vm_options *options) {
   struct rule_vm *vm = memory_alloc(sizeof *vm);
   vm->set = set;
   if (options)
     vm->options = *options;
+  vm->loaded = memory_alloc_array(set->count + 1, sizeof *vm->loaded);
   vm->functions = memory_alloc_array(set->count * RULE_FUNCTION_COUNT, sizeof *vm->functions);
   vm->view = field_view_new(set->fields);
+  vm->index = rule_index_scratch_new(set->index);
   vm->arena = ARENA_NONE;
-  index_log_types(vm);
-  if (build(vm, error))
-    return vm;
-  rule_vm_free(vm);
-  return NULL;
+  build(vm);
+  return vm;
 }
 
 void rule_vm_free(struct rule_vm *vm) {
@@ -115,38 +70,27 @@ void rule_vm_free(struct rule_vm *vm) {
   sandbox_free(vm->sandbox);
   event_binding_close(&vm->binding);
   field_view_free(vm->view);
-  for (size_t i = 0; i < vm->slot_count; i++)
-    free(vm->slots[i].rules);
-  free(vm->slots);
+  rule_index_scratch_free(vm->index);
+  free(vm->loaded);
   free(vm->functions);
   arena_free(&vm->arena);
   buffer_free(&vm->buffer);
   free(vm);
 }
 
-/* Whether rules keep more than half of what the files left free. */
+/* Whether rules keep more than half of what the files left free, or the files left nothing. */
 static bool keeps_too_much(const struct rule_vm *vm) {
   size_t used = sandbox_memory(vm->sandbox);
+  if (vm->memory_base >= vm->memory_max)
+    return true;
   return used > vm->memory_base && used - vm->memory_base > (vm->memory_max - vm->memory_base) / 2;
 }
 
-/* Starts the state afresh, so that what a rule kept does not leave the others without memory. Keeps
- * the old one when that fails. */
+/* Starts the state afresh, so that what a rule kept does not leave the others without memory. */
 static void rebuild(struct rule_vm *vm) {
-  struct sandbox *old = vm->sandbox;
-  size_t size = vm->set->count * RULE_FUNCTION_COUNT * sizeof *vm->functions;
-  int *functions = vm->functions;
-  struct error error = ERROR_NONE;
-  vm->functions = memory_alloc_array(1, size);
-  if (build(vm, &error)) {
-    sandbox_free(old);
-    free(functions);
-    return;
-  }
   sandbox_free(vm->sandbox);
-  free(vm->functions);
-  vm->sandbox = old;
-  vm->functions = functions;
+  memset(vm->loaded, 0, vm->set->count * sizeof *vm->loaded);
+  build(vm);
 }
 
 /* ---- calls ---- */
@@ -162,9 +106,20 @@ void rule_vm_set_event(struct rule_vm *vm, const struct event *event) {
   vm->has_event_value = false;
 }
 
+/* Leaves the cause in the error; the state is made anew when a rule keeps too much of it. */
+static bool call_failed(struct rule_vm *vm, const struct rule *rule, struct error *error) {
+  if (sandbox_ended(sandbox_lua(vm->sandbox)) == SANDBOX_OUT_OF_MEMORY && keeps_too_much(vm))
+    vm->must_rebuild = true;
+  if (error->set && !error->file[0])
+    snprintf(error->file, sizeof error->file, "%s", rule->file);
+  return false;
+}
+
 bool rule_vm_call(struct rule_vm *vm, const struct rule *rule, enum rule_function function,
                   struct error *error) {
   lua_State *lua = sandbox_lua(vm->sandbox);
+  if (!vm->loaded[rule->index] && !run_rule(vm, rule, error))
+    return call_failed(vm, rule, error);
   if (!vm->has_event_value) {
     event_binding_push(lua);
     lua_replace(lua, EVENT_INDEX);
@@ -173,13 +128,7 @@ bool rule_vm_call(struct rule_vm *vm, const struct rule *rule, enum rule_functio
   lua_rawgeti(lua, LUA_REGISTRYINDEX,
               vm->functions[(size_t)rule->index * RULE_FUNCTION_COUNT + function]);
   lua_pushvalue(lua, EVENT_INDEX);
-  if (sandbox_call(vm->sandbox, 1, 1, error))
-    return true;
-  if (sandbox_ended(lua) == SANDBOX_OUT_OF_MEMORY && keeps_too_much(vm))
-    vm->must_rebuild = true;
-  if (error->set && !error->file[0])
-    snprintf(error->file, sizeof error->file, "%s", rule->file);
-  return false;
+  return sandbox_call(vm->sandbox, 1, 1, error) || call_failed(vm, rule, error);
 }
 
 const char *rule_vm_value_type(lua_State *lua) {
@@ -190,6 +139,19 @@ const char *rule_vm_value_type(lua_State *lua) {
   int type = lua_type(lua, -1);
   const char *name = type >= 0 && type < (int)(sizeof types / sizeof *types) ? types[type] : NULL;
   return name ? name : "a part of the event";
+}
+
+struct rule_list rule_vm_candidates(struct rule_vm *vm, const struct event *event) {
+  const struct rule_index_type *type = vm->schema_type;
+  if (!event->schema || event->schema != vm->schema) {
+    type = rule_index_type(vm->set->index, event->log_type);
+    vm->schema = event->schema;
+    vm->schema_type = type;
+  }
+  if (!type)
+    return (struct rule_list){NULL, 0};
+  rule_vm_set_event(vm, event);
+  return rule_index_candidates(type, vm->index, vm->view);
 }
 
 /* A `where` that said no because a regex gave up may have missed a match: that is an error. */

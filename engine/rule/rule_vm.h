@@ -20,26 +20,24 @@ struct rule_vm_options {
   int64_t instruction_max; /* VM instructions of one function call; 0 = 10,000,000 */
 };
 
-/* Runs every rule's file once more in a fresh state. NULL with the reason when that fails. The
- * set must outlive the vm. */
-struct rule_vm *rule_vm_new(const struct rule_set *set, const struct rule_vm_options *options,
-                            struct error *error);
+/* Makes the state without running anything: a rule's file is run once more when one of its
+ * functions is first called. So a vm costs what the rules cost that matched, not what all cost. A
+ * file that ran when the set was loaded may fail here for want of memory; that is an error of the
+ * call, and the next call tries again. The set must outlive the vm. */
+struct rule_vm *rule_vm_new(const struct rule_set *set, const struct rule_vm_options *options);
 void rule_vm_free(struct rule_vm *vm); /* NULL is fine */
 
 /* Starts an event: every later call is about it, until the next. */
 void rule_vm_set_event(struct rule_vm *vm, const struct event *event);
 
+/* Starts an event, and tells which enabled rules of its log type may match it, in order of id: no
+ * other can. The list lives until the next event. */
+struct rule_list rule_vm_candidates(struct rule_vm *vm, const struct event *event);
+
 enum rule_verdict { RULE_NO_MATCH, RULE_MATCH, RULE_FAILED /* the error says why */ };
 
 /* where, then rule(event). The rule's log types are the caller's business. */
 enum rule_verdict rule_vm_match(struct rule_vm *vm, const struct rule *rule, struct error *error);
-
-/* The rules of one log type, in order of id; enabled ones only. */
-struct rule_list {
-  const struct rule *const *items;
-  size_t count;
-};
-struct rule_list rule_vm_rules_for(struct rule_vm *vm, struct text log_type);
 
 /* What a match says of itself. Texts live until the vm's next call. */
 struct rule_outcome {

@@ -3,10 +3,9 @@
 #define RULE_RULE_VM_INTERNAL_H
 
 #include "rule/event_binding.h"
+#include "rule/rule_index.h"
 #include "rule/rule_vm.h"
 #include "rule/sandbox.h"
-
-struct type_rules;
 
 struct rule_vm {
   const struct rule_set *set;
@@ -14,13 +13,16 @@ struct rule_vm {
   struct sandbox *sandbox;
   struct event_binding binding;
   struct field_view *view;        /* for conditions */
+  bool *loaded;                   /* by rule index: its file has been run */
   int *functions;                 /* references: rule index * RULE_FUNCTION_COUNT + function */
   bool has_event_value;           /* the current event's value stands in the state */
-  size_t memory_max, memory_base; /* the state's cap; what it used when the files had run */
+  size_t memory_max, memory_base; /* the state's cap; what it needed for the files that were run */
   bool must_rebuild;
-  struct type_rules *slots; /* rules by log type: a hash table, an empty slot has no rules */
-  size_t slot_count;        /* a power of two */
-  struct arena arena;       /* the outcome's texts */
+  struct rule_index_scratch *index;
+  /* The last schema that an event had, and the rules of its log type. */
+  const struct schema *schema;
+  const struct rule_index_type *schema_type;
+  struct arena arena; /* the outcome's texts */
   struct buffer buffer;
 };
 

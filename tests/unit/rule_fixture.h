@@ -66,14 +66,11 @@ static inline void rule_fixture_load_body(struct rule_fixture *fixture, const ch
 
 static inline void rule_fixture_start_vm(struct rule_fixture *fixture,
                                          const struct rule_vm_options *options) {
-  struct error error = ERROR_NONE;
   if (fixture->problems.count) {
     problems_print(&fixture->problems, stderr);
     fail_msg("the rules have problems");
   }
-  fixture->vm = rule_vm_new(fixture->set, options, &error);
-  if (!fixture->vm)
-    fail_msg("%s", error.text);
+  fixture->vm = rule_vm_new(fixture->set, options);
 }
 
 static inline const struct event *rule_fixture_event(struct rule_fixture *fixture,

@@ -149,6 +149,14 @@ static void a_where_whose_regex_gives_up_is_an_error_of_that_rule(void **state) 
   assert_int_equal(rule_vm_match(fixture->vm, &fixture->set->rules[1], &error), RULE_NO_MATCH);
 }
 
+/* The candidates for an empty event of a log type. */
+static struct rule_list candidates(struct rule_fixture *fixture, struct text log_type) {
+  static struct event event;
+  event = *rule_fixture_event(fixture, "{}");
+  event.log_type = log_type;
+  return rule_vm_candidates(fixture->vm, &event);
+}
+
 static void rules_of_a_log_type_come_in_order_without_disabled_ones(void **state) {
   struct rule_fixture *fixture = *state;
   static const char format[] = "metadata { id = '%s', log_types = { %s }, severity = 'low', "
@@ -165,13 +173,13 @@ static void rules_of_a_log_type_come_in_order_without_disabled_ones(void **state
   }
   rule_fixture_load(fixture, files, 4);
   rule_fixture_start_vm(fixture, NULL);
-  struct rule_list list = rule_vm_rules_for(fixture->vm, TEXT("X"));
+  struct rule_list list = candidates(fixture, TEXT("X"));
   assert_int_equal(list.count, 2);
   assert_text_equal(list.items[0]->id, "a");
   assert_text_equal(list.items[1]->id, "c");
-  assert_int_equal(rule_vm_rules_for(fixture->vm, TEXT("Y")).count, 2);
-  assert_int_equal(rule_vm_rules_for(fixture->vm, TEXT("Z")).count, 0);
-  assert_int_equal(rule_vm_rules_for(fixture->vm, TEXT("")).count, 0);
+  assert_int_equal(candidates(fixture, TEXT("Y")).count, 2);
+  assert_int_equal(candidates(fixture, TEXT("Z")).count, 0);
+  assert_int_equal(candidates(fixture, TEXT("")).count, 0);
 }
 
 static void a_rule_that_keeps_too_much_does_not_starve_the_others(void **state) {
@@ -216,22 +224,26 @@ static void the_limits_are_for_each_call(void **state) {
   assert_int_equal(match(fixture, &error), RULE_MATCH);
 }
 
-static void a_vm_says_why_it_cannot_start(void **state) {
+static void a_file_that_does_not_run_again_fails_each_call(void **state) {
   struct rule_fixture *fixture = *state;
   struct rule_vm_options options = {.instruction_max = 10000};
-  struct error error = ERROR_NONE;
+  struct error error;
   rule_fixture_load_body(fixture, "for i = 1, 100000 do end function rule() end");
   assert_int_equal(fixture->problems.count, 0);
-  assert_null(rule_vm_new(fixture->set, &options, &error));
-  assert_string_equal(error.text, "used up its 10,000 instructions");
-  assert_string_equal(error.file, "rules/t.lua");
+  rule_fixture_start_vm(fixture, &options);
+  for (int i = 0; i < 2; i++) {
+    rule_fixture_event(fixture, "{}");
+    assert_int_equal(match(fixture, &error), RULE_FAILED);
+    assert_string_equal(error.text, "used up its 10,000 instructions");
+    assert_string_equal(error.file, "rules/t.lua");
+  }
 }
 
 static void an_empty_set_makes_a_vm(void **state) {
   struct rule_fixture *fixture = *state;
   rule_fixture_load(fixture, NULL, 0);
   rule_fixture_start_vm(fixture, NULL);
-  assert_int_equal(rule_vm_rules_for(fixture->vm, TEXT("X")).count, 0);
+  assert_int_equal(candidates(fixture, TEXT("X")).count, 0);
 }
 
 int main(void) {
@@ -245,7 +257,7 @@ int main(void) {
       TEST(rules_of_a_log_type_come_in_order_without_disabled_ones),
       TEST(a_rule_that_keeps_too_much_does_not_starve_the_others),
       TEST(the_limits_are_for_each_call),
-      TEST(a_vm_says_why_it_cannot_start),
+      TEST(a_file_that_does_not_run_again_fails_each_call),
       TEST(an_empty_set_makes_a_vm),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

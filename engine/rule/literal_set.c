@@ -1,0 +1,275 @@
+#include "rule/literal_set.h"
+
+#include "base/arena.h"
+#include "base/memory.h"
+#include "rule/literal_vectorscan.h"
+
+#include <stdlib.h>
+
+/*
+ * Our own engine. Of every literal, STRIDE neighbouring windows of eight bytes (grams; four where
+ * the shortest literal has no more) are kept in a hash table; a text is looked at in every
+ * STRIDE-th place only, so that one of those windows is met wherever the literal stands. The stride
+ * is what the shortest literal has room for. Of a literal's windows those are kept that the fewest
+ * other literals share. A bitmap tells most places of a text apart from all grams; what passes it
+ * is compared as a whole.
+ */
+#define GRAM_LONG 8u
+#define GRAM_SHORT 4u
+#define STRIDE_LONG_MIN 4u /* with less of it, short grams and more of it are better */
+#define STRIDE_MAX 8u
+#define BITMAP_SHARE 32 /* bits for each gram: about one place of 32 passes by chance */
+/* Literals that share their words have rare windows, but few that stand together: then the stride
+ * is halved, until a gram that is met leads to so few literals. */
+#define SHARING_MAX 8
+/* Case is ASCII's bit 0x20; bytes that are no letters fall together in pairs, too, which only
+ * lets a few more places pass. */
+#define FOLD_MASK UINT64_C(0x2020202020202020)
+#define LITERALS_FOR_VECTORSCAN 50000
+
+struct gram {
+  uint64_t bytes; /* folded */
+  unsigned literal;
+  size_t offset; /* of the window in the literal */
+};
+
+/* The grams of one value stand together in `grams`. */
+struct cell {
+  uint64_t bytes;
+  uint32_t first, count; /* count 0: free */
+};
+
+struct literal_set {
+  struct arena arena;
+  struct text *literals;
+  size_t count, shortest;
+  unsigned gram_size, stride;
+  struct gram *grams;
+  size_t gram_count;
+  uint64_t *bitmap;
+  unsigned bitmap_shift; /* a gram's bit: the upper bits of its hash */
+  struct cell *cells;
+  unsigned cell_shift;
+  size_t cell_mask;
+  struct hs_database *database; /* the other engine, or NULL */
+};
+
+struct literal_scratch {
+  struct hs_scratch *vectorscan;
+};
+
+static inline uint64_t gram_at(unsigned gram_size, const char *bytes) {
+  uint64_t gram = 0;
+  memcpy(&gram, bytes, gram_size == GRAM_LONG ? GRAM_LONG : GRAM_SHORT);
+  return gram | FOLD_MASK;
+}
+
+/* Fibonacci hashing (Knuth, TAOCP 6.4): the upper bits are the good ones. */
+static inline uint32_t gram_hash(uint64_t gram) {
+  return (uint32_t)((gram * UINT64_C(0x9e3779b97f4a7c15)) >> 32);
+}
+
+static unsigned bits_for(size_t at_least) {
+  unsigned bits = 6;
+  while (bits < 31 && ((size_t)1 << bits) < at_least)
+    bits++;
+  return bits;
+}
+
+/* ---- building ---- */
+
+/* How many literals' windows have a value, by hash: collisions only blur the choice. */
+struct counts {
+  uint32_t *items;
+  unsigned shift;
+};
+
+static struct counts count_grams(const struct literal_set *set) {
+  size_t windows = 0;
+  for (size_t i = 0; i < set->count; i++)
+    windows += set->literals[i].size;
+  unsigned bits = bits_for(2 * windows);
+  struct counts counts = {memory_alloc_array((size_t)1 << bits, sizeof *counts.items), 32 - bits};
+  for (size_t i = 0; i < set->count; i++)
+    for (size_t at = 0; at + set->gram_size <= set->literals[i].size; at++)
+      counts
+          .items[gram_hash(gram_at(set->gram_size, set->literals[i].data + at)) >> counts.shift]++;
+  return counts;
+}
+
+/* Where the literal's rarest run of windows begins. */
+static size_t rarest_windows(const struct literal_set *set, struct text literal,
+                             const struct counts *counts) {
+  size_t best = 0, best_sum = SIZE_MAX;
+  for (size_t start = 0; start + set->stride + set->gram_size - 1 <= literal.size; start++) {
+    size_t sum = 0;
+    for (size_t i = start; i < start + set->stride; i++)
+      sum += counts->items[gram_hash(gram_at(set->gram_size, literal.data + i)) >> counts->shift];
+    if (sum < best_sum) {
+      best = start;
+      best_sum = sum;
+    }
+  }
+  return best;
+}
+
+static int compare_grams(const void *left, const void *right) {
+  const struct gram *a = left, *b = right;
+  if (a->bytes != b->bytes)
+    return a->bytes < b->bytes ? -1 : 1;
+  return a->literal < b->literal ? -1 : a->literal > b->literal;
+}
+
+static void choose_grams(struct literal_set *set) {
+  struct counts counts = count_grams(set);
+  set->gram_count = 0;
+  for (size_t i = 0; i < set->count; i++) {
+    size_t start = rarest_windows(set, set->literals[i], &counts);
+    for (size_t at = start; at < start + set->stride; at++)
+      set->grams[set->gram_count++] =
+          (struct gram){gram_at(set->gram_size, set->literals[i].data + at), (unsigned)i, at};
+  }
+  qsort(set->grams, set->gram_count, sizeof *set->grams, compare_grams);
+  free(counts.items);
+}
+
+/* Whether a gram that is met would lead to many literals. */
+static bool share_much(const struct literal_set *set) {
+  double squares = 0;
+  for (size_t i = 0, end; i < set->gram_count; i = end) {
+    for (end = i; end < set->gram_count && set->grams[end].bytes == set->grams[i].bytes;)
+      end++;
+    squares += (double)(end - i) * (double)(end - i);
+  }
+  return squares > SHARING_MAX * (double)set->gram_count;
+}
+
+static struct cell *cell_of(const struct literal_set *set, uint64_t gram) {
+  size_t at = gram_hash(gram) >> set->cell_shift;
+  while (set->cells[at].count && set->cells[at].bytes != gram)
+    at = (at + 1) & set->cell_mask;
+  return &set->cells[at];
+}
+
+static void fill_tables(struct literal_set *set) {
+  unsigned bits = bits_for(BITMAP_SHARE * set->gram_count);
+  set->bitmap = arena_alloc(&set->arena, ((size_t)1 << bits) / 8);
+  set->bitmap_shift = 32 - bits;
+  bits = bits_for(2 * set->gram_count);
+  set->cells = arena_alloc(&set->arena, ((size_t)1 << bits) * sizeof *set->cells);
+  set->cell_shift = 32 - bits;
+  set->cell_mask = ((size_t)1 << bits) - 1;
+  for (size_t i = 0; i < set->gram_count; i++) {
+    uint64_t gram = set->grams[i].bytes;
+    uint32_t bit = gram_hash(gram) >> set->bitmap_shift;
+    struct cell *cell = cell_of(set, gram);
+    set->bitmap[bit / 64] |= UINT64_C(1) << bit % 64;
+    if (cell->count++ == 0) {
+      cell->bytes = gram;
+      cell->first = (uint32_t)i;
+    }
+  }
+}
+
+struct literal_set *literal_set_new(const struct text *literals, size_t count,
+                                    enum literal_engine engine) {
+  struct literal_set *set = memory_alloc(sizeof *set);
+  set->arena = ARENA_NONE;
+  set->count = count;
+  if (engine == LITERAL_ENGINE_VECTORSCAN ||
+      (engine == LITERAL_ENGINE_BEST && count >= LITERALS_FOR_VECTORSCAN))
+    set->database = literal_vectorscan_new(literals, count);
+  if (set->database)
+    return set;
+  set->literals = arena_alloc(&set->arena, count * sizeof *set->literals);
+  set->shortest = literals[0].size;
+  for (size_t i = 0; i < count; i++) {
+    set->literals[i] = arena_copy(&set->arena, literals[i]);
+    if (literals[i].size < set->shortest)
+      set->shortest = literals[i].size;
+  }
+  set->gram_size = set->shortest >= GRAM_LONG + STRIDE_LONG_MIN - 1 ? GRAM_LONG : GRAM_SHORT;
+  size_t room = set->shortest - set->gram_size + 1;
+  set->stride = room < STRIDE_MAX ? (unsigned)room : STRIDE_MAX;
+  set->grams = arena_alloc(&set->arena, count * set->stride * sizeof *set->grams);
+  for (choose_grams(set); share_much(set) && set->stride > 1; choose_grams(set))
+    set->stride /= 2;
+  fill_tables(set);
+  return set;
+}
+
+void literal_set_free(struct literal_set *set) {
+  if (!set)
+    return;
+  literal_vectorscan_free(set->database);
+  arena_free(&set->arena);
+  free(set);
+}
+
+enum literal_engine literal_set_engine(const struct literal_set *set) {
+  return set->database ? LITERAL_ENGINE_VECTORSCAN : LITERAL_ENGINE_OWN;
+}
+
+struct literal_scratch *literal_scratch_new(void) {
+  return memory_alloc(sizeof(struct literal_scratch));
+}
+
+void literal_scratch_free(struct literal_scratch *scratch) {
+  if (!scratch)
+    return;
+  literal_vectorscan_release(scratch->vectorscan);
+  free(scratch);
+}
+
+void literal_scratch_prepare(struct literal_scratch *scratch, const struct literal_set *set) {
+  if (set->database)
+    literal_vectorscan_prepare(set->database, &scratch->vectorscan);
+}
+
+const char *literal_set_vectorscan_version(void) {
+  return literal_vectorscan_version();
+}
+
+/* ---- scanning ---- */
+
+static void compare_at(const struct literal_set *set, struct text subject, size_t at, uint64_t gram,
+                       void (*found)(void *context, unsigned literal), void *context) {
+  const struct cell *cell = cell_of(set, gram);
+  for (size_t i = cell->first; i < (size_t)cell->first + cell->count; i++) {
+    const struct gram *entry = &set->grams[i];
+    struct text literal = set->literals[entry->literal];
+    if (at < entry->offset || subject.size - (at - entry->offset) < literal.size)
+      continue;
+    struct text part = {subject.data + at - entry->offset, literal.size};
+    if (text_equal_folded(part, literal))
+      found(context, entry->literal);
+  }
+}
+
+static inline void scan(const struct literal_set *set, const unsigned gram_size,
+                        struct text subject, void (*found)(void *context, unsigned literal),
+                        void *context) {
+  const uint64_t *bitmap = set->bitmap;
+  const unsigned shift = set->bitmap_shift, stride = set->stride;
+  for (size_t at = 0; at + gram_size <= subject.size; at += stride) {
+    uint64_t gram = gram_at(gram_size, subject.data + at);
+    uint32_t bit = gram_hash(gram) >> shift;
+    if (__builtin_expect((bitmap[bit / 64] >> bit % 64 & 1) != 0, 0))
+      compare_at(set, subject, at, gram, found, context);
+  }
+}
+
+void literal_set_scan(const struct literal_set *set, struct literal_scratch *scratch,
+                      struct text subject, void (*found)(void *context, unsigned literal),
+                      void *context) {
+  if (set->database) {
+    literal_vectorscan_scan(set->database, scratch->vectorscan, subject, found, context);
+    return;
+  }
+  if (subject.size < set->shortest)
+    return;
+  if (set->gram_size == GRAM_LONG)
+    scan(set, GRAM_LONG, subject, found, context);
+  else
+    scan(set, GRAM_SHORT, subject, found, context);
+}

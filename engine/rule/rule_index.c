@@ -1,0 +1,260 @@
+#include "base/memory.h"
+#include "rule/anchor.h"
+#include "rule/condition_operand.h"
+#include "rule/field_view.h"
+#include "rule/rule_index_internal.h"
+
+#include <stdlib.h>
+
+struct rule_index_scratch {
+  const struct rule *rules; /* the set's, by index */
+  /* The first list of rules that was met. When it stays the only one it is the answer. */
+  struct rule_list first;
+  bool marked; /* there were more: all are in `words` */
+  /* A bit for each rule, and a bit for each word that is not 0. */
+  uint64_t *words, *summary;
+  size_t summary_count;
+  const struct rule **candidates;
+  /* By node: the event that it was last visited for, so that an array of many values, each of which
+   * leads there, costs no more than one. */
+  uint32_t *visited;
+  size_t node_count;
+  uint32_t generation; /* counts events; never 0 */
+  struct literal_scratch *literals;
+};
+
+/* ---- the whole ---- */
+
+/* The enabled rules of one log type, in order of id. */
+struct type_rules {
+  const struct rule **items;
+  size_t count, capacity;
+};
+
+static void add_rule(struct map *types, const struct rule *rule) {
+  for (size_t i = 0; i < rule->log_types.count; i++) {
+    struct type_rules *type = map_get(types, rule->log_types.items[i]);
+    if (!type) {
+      type = memory_alloc(sizeof *type);
+      map_put(types, rule->log_types.items[i], type);
+    }
+    if (type->count && type->items[type->count - 1] == rule)
+      continue; /* the rule names the type twice */
+    type->items =
+        memory_reserve(type->items, &type->capacity, type->count + 1, sizeof *type->items);
+    type->items[type->count++] = rule;
+  }
+}
+
+static void free_type_rules(void *value) {
+  struct type_rules *type = value;
+  free(type->items);
+  free(type);
+}
+
+struct rule_index *rule_index_new(const struct rule *rules, size_t count,
+                                  enum literal_engine engine) {
+  struct rule_index *index = memory_alloc(sizeof *index);
+  struct map types = MAP_NONE;
+  index->arena = ARENA_NONE;
+  index->types = MAP_NONE;
+  index->rules = rules;
+  index->rule_count = count;
+  for (size_t i = 0; i < count; i++)
+    if (rules[i].enabled)
+      add_rule(&types, &rules[i]);
+  for (size_t i = 0; i < types.count; i++) {
+    const struct type_rules *list = types.entries[i].value;
+    struct rule_index_type *type = arena_alloc(&index->arena, sizeof *type);
+    type->root = rule_index_build(index, list->items, list->count, engine);
+    map_put(&index->types, types.entries[i].key, type);
+  }
+  index->size.types = types.count;
+  map_clear(&types, free_type_rules);
+  return index;
+}
+
+void rule_index_free(struct rule_index *index) {
+  if (!index)
+    return;
+  for (size_t i = 0; i < index->literals_count; i++)
+    literal_set_free(index->literals[i]->set);
+  free(index->literals);
+  map_clear(&index->types, NULL);
+  arena_free(&index->arena);
+  free(index);
+}
+
+struct rule_index_size rule_index_size(const struct rule_index *index) {
+  return index->size;
+}
+
+const struct rule_index_type *rule_index_type(const struct rule_index *index,
+                                              struct text log_type) {
+  return map_get(&index->types, log_type);
+}
+
+struct rule_index_scratch *rule_index_scratch_new(const struct rule_index *index) {
+  struct rule_index_scratch *scratch = memory_alloc(sizeof *scratch);
+  size_t words = index->rule_count / 64 + 1;
+  scratch->rules = index->rules;
+  scratch->words = memory_alloc_array(words, sizeof *scratch->words);
+  scratch->summary_count = words / 64 + 1;
+  scratch->summary = memory_alloc_array(scratch->summary_count, sizeof *scratch->summary);
+  scratch->candidates = memory_alloc_array(index->rule_count + 1, sizeof(struct rule *));
+  scratch->node_count = index->size.nodes;
+  scratch->visited = memory_alloc_array(scratch->node_count + 1, sizeof *scratch->visited);
+  scratch->literals = literal_scratch_new();
+  for (size_t i = 0; i < index->literals_count; i++)
+    literal_scratch_prepare(scratch->literals, index->literals[i]->set);
+  return scratch;
+}
+
+void rule_index_scratch_free(struct rule_index_scratch *scratch) {
+  if (!scratch)
+    return;
+  literal_scratch_free(scratch->literals);
+  free(scratch->visited);
+  free(scratch->candidates);
+  free(scratch->summary);
+  free(scratch->words);
+  free(scratch);
+}
+
+/* ---- candidates ---- */
+
+static void mark(struct rule_index_scratch *scratch, const struct rule_list *rules) {
+  for (size_t i = 0; i < rules->count; i++) {
+    size_t at = rules->items[i]->index;
+    scratch->words[at / 64] |= UINT64_C(1) << at % 64;
+    scratch->summary[at / 4096] |= UINT64_C(1) << at / 64 % 64;
+  }
+}
+
+static inline void add(struct rule_index_scratch *scratch, const struct rule_list *rules) {
+  if (rules->count == 0 || rules->items == scratch->first.items)
+    return;
+  if (scratch->first.count == 0) {
+    scratch->first = *rules;
+    return;
+  }
+  if (!scratch->marked) {
+    scratch->marked = true;
+    mark(scratch, &scratch->first);
+  }
+  mark(scratch, rules);
+}
+
+/* The marked rules, in order; the marks are taken away. */
+static struct rule_list take_marked(struct rule_index_scratch *scratch) {
+  size_t count = 0;
+  for (size_t s = 0; s < scratch->summary_count; s++) {
+    for (uint64_t some = scratch->summary[s]; some; some &= some - 1) {
+      size_t word = s * 64 + (size_t)__builtin_ctzll(some);
+      for (uint64_t bits = scratch->words[word]; bits; bits &= bits - 1)
+        scratch->candidates[count++] = &scratch->rules[word * 64 + (size_t)__builtin_ctzll(bits)];
+      scratch->words[word] = 0;
+    }
+    scratch->summary[s] = 0;
+  }
+  return (struct rule_list){scratch->candidates, count};
+}
+
+struct walk {
+  struct rule_index_scratch *scratch;
+  struct field_view *view;
+  const struct index_literals *literals; /* that are looked for */
+};
+
+static void visit(struct walk *walk, const struct index_node *node);
+
+static inline void go_by_key(struct walk *walk, const struct index_node *node, uint64_t key) {
+  for (size_t at = key & node->slot_mask; node->slots[at].key; at = (at + 1) & node->slot_mask)
+    if (node->slots[at].key == key) {
+      visit(walk, node->slots[at].node);
+      return;
+    }
+}
+
+static bool number_of(const struct json_node *node, double *number) {
+  switch (node->type) {
+  case JSON_INT:
+    *number = (double)node->value.integer;
+    return true;
+  case JSON_UINT:
+    *number = (double)node->value.unsigned_integer;
+    return true;
+  case JSON_DOUBLE:
+    *number = node->value.real;
+    return true;
+  default:
+    return false;
+  }
+}
+
+static void go_by_value(struct walk *walk, const struct index_node *node,
+                        const struct json_node *value) {
+  struct text text;
+  double number;
+  if (value->type == JSON_STRING) {
+    go_by_key(walk, node, anchor_text_key(json_text(value)));
+  } else if (value->type == JSON_ARRAY) {
+    for (JSON_EACH(element, value))
+      go_by_value(walk, node, element);
+  } else if (number_of(value, &number)) {
+    go_by_key(walk, node, anchor_number_key(number));
+    if (node->spelled && condition_scalar_text(walk->view, value, &text))
+      go_by_key(walk, node, anchor_text_key(text));
+  } else if (value->type == JSON_TRUE) {
+    go_by_key(walk, node, anchor_text_key(TEXT("true")));
+  } else if (value->type == JSON_FALSE) {
+    go_by_key(walk, node, anchor_text_key(TEXT("false")));
+  }
+}
+
+static void found_literal(void *context, unsigned literal) {
+  struct walk *walk = context;
+  add(walk->scratch, &walk->literals->rules[literal]);
+}
+
+static void look_for_literals(struct walk *walk, const struct json_node *value) {
+  struct text text;
+  if (value->type == JSON_ARRAY) {
+    for (JSON_EACH(element, value))
+      look_for_literals(walk, element);
+  } else if (condition_scalar_text(walk->view, value, &text)) {
+    literal_set_scan(walk->literals->set, walk->scratch->literals, text, found_literal, walk);
+  }
+}
+
+static void visit(struct walk *walk, const struct index_node *node) {
+  for (; node; node = node->next) {
+    const struct json_node *value;
+    if (walk->scratch->visited[node->number] == walk->scratch->generation)
+      return;
+    walk->scratch->visited[node->number] = walk->scratch->generation;
+    add(walk->scratch, &node->rules);
+    for (const struct index_literals *literals = node->literals; literals;
+         literals = literals->next)
+      if ((value = field_view_value(walk->view, literals->field)) != NULL) {
+        walk->literals = literals;
+        look_for_literals(walk, value);
+      }
+    if (node->slots && (value = field_view_value(walk->view, node->field)) != NULL)
+      go_by_value(walk, node, value);
+  }
+}
+
+struct rule_list rule_index_candidates(const struct rule_index_type *type,
+                                       struct rule_index_scratch *scratch,
+                                       struct field_view *view) {
+  struct walk walk = {.scratch = scratch, .view = view};
+  scratch->first = (struct rule_list){NULL, 0};
+  scratch->marked = false;
+  if (++scratch->generation == 0) {
+    memset(scratch->visited, 0, scratch->node_count * sizeof *scratch->visited);
+    scratch->generation = 1;
+  }
+  visit(&walk, type->root);
+  return scratch->marked ? take_marked(scratch) : scratch->first;
+}

@@ -1,0 +1,289 @@
+/*
+ * Random rule sets on random events: the index's candidates, matched, are the rules that match when
+ * each is matched by itself.
+ */
+#include "rule/rule_index.h"
+
+#include "base/memory.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+enum { ROUNDS = 250, EVENTS_A_ROUND = 40, RULES_MAX = 900, VALUES_MAX = 4, DEPTH_MAX = 3 };
+
+/* xorshift64 (Marsaglia 2003). */
+static unsigned random_below(uint64_t *seed, unsigned limit) {
+  *seed ^= *seed << 13;
+  *seed ^= *seed >> 7;
+  *seed ^= *seed << 17;
+  return (unsigned)((*seed >> 20) % limit);
+}
+
+#define PICK(seed, list) (list)[random_below((seed), sizeof(list) / sizeof(list)[0])]
+
+static const char *const paths[] = {"kind",   "kind", "action", "detail",     "detail",
+                                    "detail", "o.x",  "o.y",    "dotted.key", "l.1"};
+static const char *const words[] = {"Account", "User Group",   "Update",
+                                    "Delete",  "Passcode: ",   "from On ",
+                                    "to Off",  "Waiting room", "1",
+                                    "2.5",     "true",         "-7",
+                                    "k",       "\xC3\xA9",     "Cloud recording for guests ",
+                                    "1.0"};
+
+static void random_words(uint64_t *seed, unsigned most, struct buffer *out) {
+  unsigned count = random_below(seed, most + 1);
+  for (unsigned i = 0; i < count; i++) {
+    const char *word = PICK(seed, words);
+    unsigned shape = random_below(seed, 8);
+    for (const char *c = word; *c; c++) {
+      bool letter = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z');
+      buffer_append_char(out, letter && shape == 0 ? (char)(*c ^ 0x20) : *c);
+    }
+  }
+}
+
+/* ---- rules ---- */
+
+struct world {
+  uint64_t seed;
+  struct arena arena;
+  struct field_table *fields;
+};
+
+static struct text words_text(struct world *world, unsigned most, const char *between) {
+  struct buffer buffer = BUFFER_NONE;
+  random_words(&world->seed, most, &buffer);
+  if (between && random_below(&world->seed, 2)) {
+    buffer_append_string(&buffer, between);
+    random_words(&world->seed, 1, &buffer);
+  }
+  struct text text = arena_copy(&world->arena, buffer_text(&buffer));
+  buffer_free(&buffer);
+  return text;
+}
+
+static struct condition_value random_value(struct world *world, const char *modifiers) {
+  static const char *const parts[] = {"*", "?", "\\*", NULL};
+  static const char *const regexes[] = {".*", "x?", "[a-z ]*", "(?:from )?", "|", NULL};
+  static const double numbers[] = {1, 2.5, -7, 0, 3};
+  uint64_t *seed = &world->seed;
+  struct condition_value value = {.type = VALUE_TEXT};
+  if (strstr(modifiers, "exists")) {
+    value.type = VALUE_BOOL;
+    value.boolean = random_below(seed, 2);
+  } else if (strstr(modifiers, "gt") || (!*modifiers && random_below(seed, 6) == 0)) {
+    double number = PICK(seed, numbers);
+    value.type = random_below(seed, 2) ? VALUE_INT : VALUE_REAL;
+    value.integer = (int64_t)number;
+    value.real = number;
+  } else if (!*modifiers && random_below(seed, 8) == 0) {
+    value.type = random_below(seed, 2) ? VALUE_BOOL : VALUE_NULL;
+    value.boolean = value.type == VALUE_BOOL;
+  } else if (strstr(modifiers, "fieldref")) {
+    value.text = text_from(PICK(seed, paths));
+  } else if (strstr(modifiers, "|re")) {
+    value.text = words_text(world, 2, PICK(seed, regexes));
+  } else {
+    value.text = words_text(world, 2, random_below(seed, 3) ? NULL : PICK(seed, parts));
+  }
+  return value;
+}
+
+static const struct condition *random_field(struct world *world) {
+  static const char *const modifier_sets[] = {"",
+                                              "",
+                                              "",
+                                              "",
+                                              "|cased",
+                                              "|all",
+                                              "|contains",
+                                              "|contains",
+                                              "|contains|all",
+                                              "|contains|cased",
+                                              "|startswith",
+                                              "|endswith",
+                                              "|re",
+                                              "|re|i",
+                                              "|exists",
+                                              "|gt",
+                                              "|fieldref"};
+  uint64_t *seed = &world->seed;
+  const char *modifiers = PICK(seed, modifier_sets);
+  bool single = strstr(modifiers, "exists") || strstr(modifiers, "gt");
+  struct condition_value values[VALUES_MAX];
+  size_t count = single || random_below(seed, 2) ? 1 : 1 + random_below(seed, VALUES_MAX);
+  const char *key = arena_printf(&world->arena, "%s%s", PICK(seed, paths), modifiers);
+  struct error error = ERROR_NONE;
+  for (size_t i = 0; i < count; i++)
+    values[i] = random_value(world, modifiers);
+  const struct condition *condition =
+      condition_field(&world->arena, world->fields, text_from(key), values, count, &error);
+  if (!condition)
+    fail_msg("%s", error.text);
+  return condition;
+}
+
+static const struct condition *random_condition(struct world *world, int depth) {
+  unsigned kind = depth < DEPTH_MAX ? random_below(&world->seed, 10) : 9;
+  if (kind >= 7)
+    return random_field(world);
+  const struct condition *children[4];
+  size_t count = random_below(&world->seed, 5);
+  if (kind == 0)
+    return condition_not(&world->arena, random_condition(world, depth + 1));
+  for (size_t i = 0; i < count; i++)
+    children[i] = random_condition(world, depth + 1);
+  return kind < 3 ? condition_any(&world->arena, children, count)
+                  : condition_all(&world->arena, children, count);
+}
+
+/* ---- events ---- */
+
+static void write_value(uint64_t *seed, struct buffer *out, int depth) {
+  static const char *const plain[] = {
+      "null", "true", "false", "1", "2.5", "-7", "1.0", "3e0", "{}", "[]", "18446744073709551615"};
+  unsigned kind = random_below(seed, 8);
+  if (kind == 0) {
+    buffer_append_string(out, PICK(seed, plain));
+  } else if (kind == 1 && depth < 3) {
+    unsigned count = random_below(seed, 4);
+    buffer_append_char(out, '[');
+    for (unsigned i = 0; i < count; i++) {
+      if (i)
+        buffer_append_char(out, ',');
+      write_value(seed, out, depth + 1);
+    }
+    buffer_append_char(out, ']');
+  } else {
+    struct buffer text = BUFFER_NONE;
+    random_words(seed, random_below(seed, 3) ? 1 : 6, &text);
+    buffer_append_json_string(out, buffer_text(&text));
+    buffer_free(&text);
+  }
+}
+
+static void write_member(uint64_t *seed, const char *name, struct buffer *out) {
+  if (random_below(seed, 8) == 0)
+    return;
+  if (out->data[out->size - 1] != '{')
+    buffer_append_char(out, ',');
+  buffer_append_json_string(out, text_from(name));
+  buffer_append_char(out, ':');
+  write_value(seed, out, 0);
+}
+
+static void write_event(uint64_t *seed, struct buffer *out) {
+  buffer_reset(out);
+  buffer_append_char(out, '{');
+  write_member(seed, "kind", out);
+  write_member(seed, "action", out);
+  write_member(seed, "detail", out);
+  write_member(seed, "dotted.key", out);
+  write_member(seed, "l", out);
+  buffer_append_string(out, out->data[out->size - 1] == '{' ? "\"o\":{" : ",\"o\":{");
+  write_member(seed, "x", out);
+  write_member(seed, "y", out);
+  buffer_append_string(out, "}}");
+  memset(buffer_reserve(out, JSON_PADDING), 0, JSON_PADDING);
+}
+
+/* ---- the comparison ---- */
+
+struct counts {
+  size_t events, rules, candidates, matches, sets;
+};
+
+static void compare(const struct rule_index *index, struct rule_index_scratch *scratch,
+                    const struct rule *rules, size_t count, struct field_view *view,
+                    struct text record, struct counts *counts) {
+  const struct rule_index_type *type = rule_index_type(index, TEXT("Test"));
+  struct rule_list list = {NULL, 0};
+  size_t next = 0;
+  if (type)
+    list = rule_index_candidates(type, scratch, view);
+  for (size_t i = 0; i < count; i++) {
+    bool matches = condition_match(rules[i].where, view);
+    bool gave_up = field_view_take_regex_limit(view);
+    bool candidate = next < list.count && list.items[next] == &rules[i];
+    next += candidate;
+    if (matches && !gave_up && !candidate)
+      fail_msg("rule %zu of %zu is no candidate for %.*s", i, count, TEXT_ARGS(record));
+    counts->matches += matches;
+  }
+  assert_int_equal(next, list.count); /* in order, no other, none twice */
+  counts->candidates += list.count;
+  counts->rules += count;
+  counts->events++;
+}
+
+static void one_round(uint64_t seed, size_t count, struct event_reader *reader,
+                      struct counts *counts) {
+  static const struct text types[] = {TEXT_INIT("Test"), TEXT_INIT("Other"), TEXT_INIT("Test")};
+  static const enum literal_engine engines[] = {LITERAL_ENGINE_OWN, LITERAL_ENGINE_VECTORSCAN};
+  struct world world = {seed, ARENA_NONE, field_table_new()};
+  struct rule *rules = memory_alloc_array(count + 1, sizeof *rules);
+  struct buffer record = BUFFER_NONE;
+  struct rule_index *indexes[2];
+  struct rule_index_scratch *scratches[2];
+  for (size_t i = 0; i < count; i++)
+    rules[i] = (struct rule){.index = (unsigned)i,
+                             .enabled = true,
+                             .log_types = {types, 1 + random_below(&world.seed, 3)},
+                             .where = random_condition(&world, 0)};
+  struct field_view *view = field_view_new(world.fields);
+  for (int e = 0; e < 2; e++) {
+    indexes[e] = rule_index_new(rules, count, engines[e]);
+    scratches[e] = rule_index_scratch_new(indexes[e]);
+    counts->sets += rule_index_size(indexes[e]).literal_sets;
+  }
+  for (int i = 0; i < EVENTS_A_ROUND; i++) {
+    struct error error = ERROR_NONE;
+    write_event(&world.seed, &record);
+    const struct event *event = event_read(reader, buffer_text(&record), TEXT(""), 0, &error);
+    if (!event)
+      fail_msg("%.*s: %s", TEXT_ARGS(buffer_text(&record)), error.text);
+    field_view_set(view, event);
+    for (int e = 0; e < 2; e++)
+      compare(indexes[e], scratches[e], rules, count, view, buffer_text(&record), counts);
+  }
+  for (int e = 0; e < 2; e++) {
+    rule_index_scratch_free(scratches[e]);
+    rule_index_free(indexes[e]);
+  }
+  for (size_t i = 0; i < count; i++)
+    condition_release(rules[i].where);
+  field_view_free(view);
+  field_table_free(world.fields);
+  buffer_free(&record);
+  arena_free(&world.arena);
+  free(rules);
+}
+
+static void candidates_and_a_match_are_what_each_rule_says_by_itself(void **state) {
+  (void)state;
+  const struct event_typing typing = {.log_type = TEXT("Test"), .unchecked = true};
+  struct event_reader *reader = event_reader_new(&typing, TEXT("s"), TEXT(""));
+  uint64_t seed = UINT64_C(0x6d61726761790003);
+  struct counts counts = {0};
+  for (int round = 0; round < ROUNDS; round++) {
+    size_t count = round % 25 == 0 ? RULES_MAX : 1 + random_below(&seed, 40);
+    one_round(seed, count, reader, &counts);
+    random_below(&seed, 2);
+  }
+  print_message("%zu rules asked, %zu candidates, %zu matches, %zu literal sets\n", counts.rules,
+                counts.candidates, counts.matches, counts.sets);
+  assert_true(counts.matches > counts.rules / 20 && counts.candidates < counts.rules);
+  assert_true(counts.sets > 100);
+  event_reader_free(reader);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(candidates_and_a_match_are_what_each_rule_says_by_itself),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
