@@ -44,7 +44,7 @@ static bool refuse(const struct place *place, const struct json_node *value, con
                    struct error *error) {
   char path[256], shown[64];
   place_path(place, path, sizeof path);
-  if (value && value->type == JSON_STRING && !is_masked(place))
+  if (value && value->type == JSON_TYPE_STRING && !is_masked(place))
     return error_set(error, "field '%s': '%s' %s", path,
                      text_printable(json_text(value), shown, sizeof shown), what);
   return error_set(error, "field '%s': the value %s", path, what);
@@ -53,15 +53,15 @@ static bool refuse(const struct place *place, const struct json_node *value, con
 static bool mistyped(const struct place *place, const struct field *field,
                      const struct json_node *value, struct error *error) {
   static const char *const found[] = {
-      [JSON_NULL] = "null",
-      [JSON_FALSE] = "a boolean",
-      [JSON_TRUE] = "a boolean",
-      [JSON_INT] = "a whole number",
-      [JSON_UINT] = "a whole number past 64 bits",
-      [JSON_DOUBLE] = "a number with a fraction or exponent",
-      [JSON_STRING] = "a string",
-      [JSON_ARRAY] = "an array",
-      [JSON_OBJECT] = "an object",
+      [JSON_TYPE_NULL] = "null",
+      [JSON_TYPE_FALSE] = "a boolean",
+      [JSON_TYPE_TRUE] = "a boolean",
+      [JSON_TYPE_INT] = "a whole number",
+      [JSON_TYPE_UINT] = "a whole number past 64 bits",
+      [JSON_TYPE_DOUBLE] = "a number with a fraction or exponent",
+      [JSON_TYPE_STRING] = "a string",
+      [JSON_TYPE_ARRAY] = "an array",
+      [JSON_TYPE_OBJECT] = "an object",
   };
   char path[256];
   return error_set(error, "field '%s': expected %s, found %s", place_path(place, path, sizeof path),
@@ -72,9 +72,9 @@ static bool check_integer(const struct place *place, const struct field *field,
                           const struct json_node *value, struct error *error) {
   static const int64_t limits[] = {
       [FIELD_INT] = INT32_MAX, [FIELD_SMALLINT] = INT16_MAX, [FIELD_BIGINT] = INT64_MAX};
-  if (value->type == JSON_UINT)
+  if (value->type == JSON_TYPE_UINT)
     return refuse(place, NULL, "is too large for a bigint", error);
-  if (value->type != JSON_INT)
+  if (value->type != JSON_TYPE_INT)
     return mistyped(place, field, value, error);
   int64_t limit = limits[field->type];
   if (value->value.integer > limit || value->value.integer < -limit - 1) {
@@ -178,16 +178,16 @@ static bool time_read(const struct field_time_format *format, const struct json_
                                        [TIME_UNIX_MS] = 1000,
                                        [TIME_UNIX_US] = 1000000,
                                        [TIME_UNIX_NS] = 1000000000};
-  bool string = value->type == JSON_STRING;
+  bool string = value->type == JSON_TYPE_STRING;
   switch (format->kind) {
   case TIME_RFC3339:
     return string && time_parse(json_text(value), time);
   case TIME_STRFTIME:
     return string && time_parse_strftime(json_text(value), format->strftime, time);
   default:
-    if (value->type == JSON_INT)
+    if (value->type == JSON_TYPE_INT)
       return time_from_integer(value->value.integer, per_second[format->kind], time);
-    if (value->type == JSON_DOUBLE)
+    if (value->type == JSON_TYPE_DOUBLE)
       return time_from_real(value->value.real, per_second[format->kind], time);
     return string && time_from_digits(json_text(value), per_second[format->kind], time);
   }
@@ -206,7 +206,7 @@ static bool check_time(const struct place *place, const struct field *field,
   for (size_t i = 0; i < field->time_format_count; i++)
     if (time_read(&field->time_formats[i], value, time))
       return true;
-  if (json_is_container(value) || value->type == JSON_TRUE || value->type == JSON_FALSE)
+  if (json_is_container(value) || value->type == JSON_TYPE_TRUE || value->type == JSON_TYPE_FALSE)
     return mistyped(place, field, value, error);
   return refuse(place, value,
                 field->time_format_count > 1 ? "is not a time in any of the schema's forms"
@@ -233,7 +233,7 @@ static bool check_object(const struct place *place, const struct field *field,
     if (given[at / 64] & bit)
       return refuse(&inner, NULL, "is given twice", error);
     given[at / 64] |= bit;
-    if (member->type == JSON_NULL)
+    if (member->type == JSON_TYPE_NULL)
       continue;
     valued[at / 64] |= bit;
     if (!check(&inner, inner.field, member, &ignored, error))
@@ -252,7 +252,7 @@ static bool check_array(const struct place *place, const struct field *field,
   struct place inner = {.parent = place};
   time_us ignored;
   for (JSON_EACH(element, value)) {
-    if (element->type != JSON_NULL && !check(&inner, field->element, element, &ignored, error))
+    if (element->type != JSON_TYPE_NULL && !check(&inner, field->element, element, &ignored, error))
       return false;
     inner.index++;
   }
@@ -264,7 +264,7 @@ static bool check(const struct place *place, const struct field *field,
                   const struct json_node *value, time_us *time, struct error *error) {
   switch (field->type) {
   case FIELD_STRING:
-    if (value->type != JSON_STRING)
+    if (value->type != JSON_TYPE_STRING)
       return mistyped(place, field, value, error);
     return !field->validate.asked || check_string(place, field, value, error);
   case FIELD_INT:
@@ -272,19 +272,19 @@ static bool check(const struct place *place, const struct field *field,
   case FIELD_BIGINT:
     return check_integer(place, field, value, error);
   case FIELD_FLOAT:
-    return (value->type >= JSON_INT && value->type <= JSON_DOUBLE) ||
+    return (value->type >= JSON_TYPE_INT && value->type <= JSON_TYPE_DOUBLE) ||
            mistyped(place, field, value, error);
   case FIELD_BOOLEAN:
-    return value->type == JSON_TRUE || value->type == JSON_FALSE ||
+    return value->type == JSON_TYPE_TRUE || value->type == JSON_TYPE_FALSE ||
            mistyped(place, field, value, error);
   case FIELD_TIMESTAMP:
     return check_time(place, field, value, time, error);
   case FIELD_ARRAY:
-    return value->type == JSON_ARRAY ? check_array(place, field, value, error)
-                                     : mistyped(place, field, value, error);
+    return value->type == JSON_TYPE_ARRAY ? check_array(place, field, value, error)
+                                          : mistyped(place, field, value, error);
   case FIELD_OBJECT:
-    return value->type == JSON_OBJECT ? check_object(place, field, value, error)
-                                      : mistyped(place, field, value, error);
+    return value->type == JSON_TYPE_OBJECT ? check_object(place, field, value, error)
+                                           : mistyped(place, field, value, error);
   case FIELD_JSON:
     break;
   }
@@ -294,5 +294,5 @@ static bool check(const struct place *place, const struct field *field,
 bool check_value(const struct field *field, const struct json_node *value, time_us *time,
                  struct error *error) {
   struct place place = {.field = field};
-  return value->type == JSON_NULL || check(&place, field, value, time, error);
+  return value->type == JSON_TYPE_NULL || check(&place, field, value, time, error);
 }

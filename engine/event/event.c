@@ -58,13 +58,14 @@ static bool check_fields(struct event *event, struct error *error) {
     const struct field *field = &schema->fields[i];
     const struct json_node *value = event->slots[i];
     time_us time = TIME_NONE;
-    if (!value || value->type == JSON_NULL) {
+    if (!value || value->type == JSON_TYPE_NULL) {
       if (field->required)
         return refuse_layout(&(struct layout_schema){.missing = field}, error);
       continue;
     }
-    if (__builtin_expect(
-            field->type == FIELD_STRING && value->type == JSON_STRING && !field->validate.asked, 1))
+    if (__builtin_expect(field->type == FIELD_STRING && value->type == JSON_TYPE_STRING &&
+                             !field->validate.asked,
+                         1))
       continue;
     if (!check_value(field, value, &time, error))
       return false;
@@ -141,9 +142,9 @@ static bool take_given(struct event_reader *reader, struct text log_type, struct
 /* The log type that the record itself names; empty when it names none. */
 static bool named_type(const struct json_node *root, struct text *log_type, struct error *error) {
   const struct json_node *node = json_get(root, TEXT("p_log_type"));
-  if (!node || node->type == JSON_NULL)
+  if (!node || node->type == JSON_TYPE_NULL)
     return true;
-  if (node->type != JSON_STRING)
+  if (node->type != JSON_TYPE_STRING)
     return error_set(error, "field 'p_log_type': expected a string");
   *log_type = json_text(node);
   return true;
@@ -160,7 +161,7 @@ static bool take_unchecked(struct event_reader *reader, struct text log_type, st
   event->schema = NULL;
   event->log_type = log_type;
   event->unknown_fields = 0;
-  if (!time || time->type != JSON_STRING || !time_parse(json_text(time), &event->event_time))
+  if (!time || time->type != JSON_TYPE_STRING || !time_parse(json_text(time), &event->event_time))
     event->event_time = event->parse_time;
   return true;
 }
@@ -184,7 +185,7 @@ const struct event *event_read(struct event_reader *reader, struct text record,
   event->root = json_read(reader->json, record, error);
   if (!event->root)
     return NULL;
-  if (event->root->type != JSON_OBJECT) {
+  if (event->root->type != JSON_TYPE_OBJECT) {
     error_set(error, "not a JSON object");
     return NULL;
   }

@@ -142,15 +142,15 @@ static void take(const struct extraction *extraction, enum indicator indicator, 
 
 static void walk(const struct extraction *extraction, const struct field *field,
                  const struct json_node *value) {
-  if (field->indicators && value->type == JSON_STRING) {
+  if (field->indicators && value->type == JSON_TYPE_STRING) {
     struct text text = text_trim(json_text(value));
     for (unsigned i = 0; text.size > 0 && i <= INDICATOR_TRACE_ID; i++)
       if (field->indicators >> i & 1)
         take(extraction, (enum indicator)i, text);
-  } else if (field->type == FIELD_ARRAY && value->type == JSON_ARRAY) {
+  } else if (field->type == FIELD_ARRAY && value->type == JSON_TYPE_ARRAY) {
     for (JSON_EACH(element, value))
       walk(extraction, field->element, element);
-  } else if (field->type == FIELD_OBJECT && value->type == JSON_OBJECT) {
+  } else if (field->type == FIELD_OBJECT && value->type == JSON_TYPE_OBJECT) {
     for (JSON_EACH(member, value)) {
       int at = field_find(field->fields, field->field_count, field->by_name, json_key(member));
       if (at >= 0)

@@ -92,7 +92,7 @@ static void flatten(const uint64_t *tape, const char *strings, json_node *nodes)
   json_node *open[JSON_DEPTH_MAX + 2];
   json_node **innermost = open; /* open[0] is a sentinel, so that the root needs no branch */
   json_node sentinel = {};
-  sentinel.type = JSON_ARRAY;
+  sentinel.type = JSON_TYPE_ARRAY;
   *innermost = &sentinel;
   json_node *node = nodes;
   const uint64_t *at = tape + 1; /* after the root word */
@@ -114,32 +114,34 @@ static void flatten(const uint64_t *tape, const char *strings, json_node *nodes)
       tape_string string = string_at(strings, word);
       node->value.string = string.data;
       node->size = string.size;
-      node->type = JSON_STRING;
+      node->type = JSON_TYPE_STRING;
       break;
     }
     case 'l':
       node->value.integer = int64_t(*at++);
-      node->type = JSON_INT;
+      node->type = JSON_TYPE_INT;
       break;
     case 'u':
       node->value.unsigned_integer = *at++;
-      node->type = JSON_UINT;
+      node->type = JSON_TYPE_UINT;
       break;
     case 'd':
       memcpy(&node->value.real, at++, sizeof node->value.real);
-      node->type = JSON_DOUBLE;
+      node->type = JSON_TYPE_DOUBLE;
       break;
     case 't':
     case 'f':
     case 'n':
       node->value.integer = 0;
-      node->type = (word >> 56) == 't' ? JSON_TRUE : (word >> 56) == 'f' ? JSON_FALSE : JSON_NULL;
+      node->type = (word >> 56) == 't'   ? JSON_TYPE_TRUE
+                   : (word >> 56) == 'f' ? JSON_TYPE_FALSE
+                                         : JSON_TYPE_NULL;
       break;
     case '{':
     case '[':
       in_object = (word >> 56) == '{';
       node->value.integer = 0;
-      node->type = in_object ? JSON_OBJECT : JSON_ARRAY;
+      node->type = in_object ? JSON_TYPE_OBJECT : JSON_TYPE_ARRAY;
       /* Bits 32 to 55, which saturate at a number that JSON_SIZE_MAX rules out. */
       node->size = uint32_t(word >> 32) & simdjson::internal::JSON_COUNT_MASK;
       *++innermost = node;
@@ -148,7 +150,7 @@ static void flatten(const uint64_t *tape, const char *strings, json_node *nodes)
     case ']':
       (*innermost)->skip = uint32_t(node - *innermost);
       innermost--;
-      in_object = (*innermost)->type == JSON_OBJECT;
+      in_object = (*innermost)->type == JSON_TYPE_OBJECT;
       continue;
     default: /* 'r', the end of the tape */
       return;

@@ -22,16 +22,17 @@
 extern "C" {
 #endif
 
+/* JSON_STRING and its like are jansson's. */
 enum json_type {
-  JSON_NULL,
-  JSON_FALSE,
-  JSON_TRUE,
-  JSON_INT,    /* fits int64_t */
-  JSON_UINT,   /* larger than INT64_MAX, fits uint64_t */
-  JSON_DOUBLE, /* written with a fraction or an exponent */
-  JSON_STRING,
-  JSON_ARRAY,
-  JSON_OBJECT
+  JSON_TYPE_NULL,
+  JSON_TYPE_FALSE,
+  JSON_TYPE_TRUE,
+  JSON_TYPE_INT,    /* fits int64_t */
+  JSON_TYPE_UINT,   /* larger than INT64_MAX, fits uint64_t */
+  JSON_TYPE_DOUBLE, /* written with a fraction or an exponent */
+  JSON_TYPE_STRING,
+  JSON_TYPE_ARRAY,
+  JSON_TYPE_OBJECT
 };
 
 struct json_node {
@@ -44,7 +45,7 @@ struct json_node {
     uint64_t unsigned_integer;
     double real;
   } value;
-  uint32_t size; /* JSON_STRING: bytes; JSON_ARRAY, JSON_OBJECT: children */
+  uint32_t size; /* JSON_TYPE_STRING: bytes; JSON_TYPE_ARRAY, JSON_TYPE_OBJECT: children */
   uint8_t type;  /* enum json_type */
 };
 
@@ -74,12 +75,12 @@ const struct json_node *json_read_copy(struct json_reader *reader, struct text t
                                        struct error *error);
 
 static inline bool json_is_container(const struct json_node *node) {
-  return node->type >= JSON_ARRAY;
+  return node->type >= JSON_TYPE_ARRAY;
 }
 static inline struct text json_key(const struct json_node *node) {
   return (struct text){node->key, node->key_size};
 }
-/* A JSON_STRING's text. */
+/* A JSON_TYPE_STRING's text. */
 static inline struct text json_text(const struct json_node *node) {
   return (struct text){node->value.string, node->size};
 }

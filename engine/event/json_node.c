@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 const struct json_node *json_get(const struct json_node *object, struct text key) {
-  if (object->type != JSON_OBJECT)
+  if (object->type != JSON_TYPE_OBJECT)
     return NULL;
   for (JSON_EACH(child, object))
     if (child->key_size == key.size && memcmp(child->key, key.data, key.size) == 0)
@@ -15,7 +15,7 @@ const struct json_node *json_get(const struct json_node *object, struct text key
 }
 
 const struct json_node *json_at(const struct json_node *array, uint32_t index) {
-  if (array->type != JSON_ARRAY || index >= array->size)
+  if (array->type != JSON_TYPE_ARRAY || index >= array->size)
     return NULL;
   const struct json_node *child = array + 1;
   while (index--)
@@ -42,7 +42,7 @@ const struct json_node *json_path(const struct json_node *node, struct text dott
     struct text part = {dotted_path.data,
                         dot ? (size_t)(dot - dotted_path.data) : dotted_path.size};
     uint32_t index;
-    if (node->type == JSON_ARRAY)
+    if (node->type == JSON_TYPE_ARRAY)
       node = index_parse(part, &index) ? json_at(node, index) : NULL;
     else
       node = json_get(node, part);
@@ -55,13 +55,13 @@ const struct json_node *json_path(const struct json_node *node, struct text dott
 
 bool json_number(const struct json_node *node, double *number) {
   switch (node->type) {
-  case JSON_INT:
+  case JSON_TYPE_INT:
     *number = (double)node->value.integer;
     return true;
-  case JSON_UINT:
+  case JSON_TYPE_UINT:
     *number = (double)node->value.unsigned_integer;
     return true;
-  case JSON_DOUBLE:
+  case JSON_TYPE_DOUBLE:
     *number = node->value.real;
     return true;
   default:
@@ -79,25 +79,25 @@ static void write_unsigned(struct buffer *buffer, uint64_t number) {
 
 static void write_scalar(struct buffer *buffer, const struct json_node *node) {
   switch (node->type) {
-  case JSON_NULL:
+  case JSON_TYPE_NULL:
     buffer_append_text(buffer, TEXT("null"));
     break;
-  case JSON_FALSE:
+  case JSON_TYPE_FALSE:
     buffer_append_text(buffer, TEXT("false"));
     break;
-  case JSON_TRUE:
+  case JSON_TYPE_TRUE:
     buffer_append_text(buffer, TEXT("true"));
     break;
-  case JSON_INT:
+  case JSON_TYPE_INT:
     if (node->value.integer < 0)
       buffer_append_char(buffer, '-');
     write_unsigned(buffer, node->value.integer < 0 ? 0 - (uint64_t)node->value.integer
                                                    : (uint64_t)node->value.integer);
     break;
-  case JSON_UINT:
+  case JSON_TYPE_UINT:
     write_unsigned(buffer, node->value.unsigned_integer);
     break;
-  case JSON_DOUBLE:
+  case JSON_TYPE_DOUBLE:
     buffer_append_json_number(buffer, node->value.real);
     break;
   default:
@@ -112,7 +112,7 @@ void json_write(struct buffer *buffer, const struct json_node *node) {
     write_scalar(buffer, node);
     return;
   }
-  bool object = node->type == JSON_OBJECT;
+  bool object = node->type == JSON_TYPE_OBJECT;
   char before = object ? '{' : '[';
   for (JSON_EACH(child, node)) {
     buffer_append_char(buffer, before);
@@ -176,9 +176,9 @@ static void write_canonical_object(struct buffer *buffer, const struct json_node
 }
 
 void json_write_canonical(struct buffer *buffer, const struct json_node *node) {
-  if (node->type == JSON_OBJECT) {
+  if (node->type == JSON_TYPE_OBJECT) {
     write_canonical_object(buffer, node);
-  } else if (node->type == JSON_ARRAY) {
+  } else if (node->type == JSON_TYPE_ARRAY) {
     char before = '[';
     for (JSON_EACH(child, node)) {
       buffer_append_char(buffer, before);

@@ -37,7 +37,7 @@ int reshape_renamed_slot(const struct schema *schema, struct text key) {
 static const struct json_node *make_string(struct reshaper *reshaper, struct text text) {
   struct json_node *node = arena_alloc(&reshaper->arena, sizeof *node);
   *node = (struct json_node){
-      .skip = 1, .type = JSON_STRING, .value.string = text.data, .size = (uint32_t)text.size};
+      .skip = 1, .type = JSON_TYPE_STRING, .value.string = text.data, .size = (uint32_t)text.size};
   return node;
 }
 
@@ -46,7 +46,7 @@ static const struct json_node *find(const struct event *event, struct text path)
   const struct json_node *node = json_get(event->root, path);
   if (!node)
     node = json_path(event->root, path);
-  return node && node->type != JSON_NULL ? node : NULL;
+  return node && node->type != JSON_TYPE_NULL ? node : NULL;
 }
 
 /* NULL when none of the parts is there. */
@@ -61,7 +61,7 @@ static const struct json_node *concatenate(struct reshaper *reshaper, const stru
       continue;
     if (parts++ > 0)
       buffer_append_text(&joined, transform->separator);
-    if (part->type == JSON_STRING)
+    if (part->type == JSON_TYPE_STRING)
       buffer_append_text(&joined, json_text(part));
     else
       json_write(&joined, part);
@@ -83,7 +83,7 @@ static const struct json_node *split(struct reshaper *reshaper, const struct eve
                                      const struct field *field) {
   struct text separator = field->transform.separator;
   const struct json_node *from = find(event, field->transform.from[0]);
-  if (!from || from->type != JSON_STRING)
+  if (!from || from->type != JSON_TYPE_STRING)
     return NULL;
   struct text rest = json_text(from);
   for (int64_t index = field->transform.index;; index--) {
@@ -119,7 +119,7 @@ static const struct json_node *transform(struct reshaper *reshaper, const struct
 /* An empty text is no value; what is not a string needs no opening. */
 static const struct json_node *open_embedded(struct reshaper *reshaper, const struct field *field,
                                              const struct json_node *value, struct error *error) {
-  if (value->type != JSON_STRING)
+  if (value->type != JSON_TYPE_STRING)
     return value;
   struct text text = text_trim(json_text(value));
   if (text.size == 0)
@@ -156,7 +156,8 @@ bool reshape_values(struct reshaper *reshaper, const struct event *event, struct
 void reshape_masks(struct reshaper *reshaper, const struct event *event) {
   for (size_t i = 0; i < event->schema->field_count; i++) {
     const struct field *field = &event->schema->fields[i];
-    if (field->mask.kind == MASK_REDACT && event->slots[i] && event->slots[i]->type != JSON_NULL)
+    if (field->mask.kind == MASK_REDACT && event->slots[i] &&
+        event->slots[i]->type != JSON_TYPE_NULL)
       event->slots[i] = make_string(reshaper, field->mask.to);
   }
 }

@@ -9,10 +9,10 @@
 static struct text spell(struct field_view *view, const struct json_node *node) {
   buffer_reset(&view->spelling);
   switch (node->type) {
-  case JSON_INT:
+  case JSON_TYPE_INT:
     buffer_printf(&view->spelling, "%" PRId64, node->value.integer);
     break;
-  case JSON_UINT:
+  case JSON_TYPE_UINT:
     buffer_printf(&view->spelling, "%" PRIu64, node->value.unsigned_integer);
     break;
   default:
@@ -22,17 +22,17 @@ static struct text spell(struct field_view *view, const struct json_node *node) 
 }
 
 static bool is_number(const struct json_node *node) {
-  return node->type >= JSON_INT && node->type <= JSON_DOUBLE;
+  return node->type >= JSON_TYPE_INT && node->type <= JSON_TYPE_DOUBLE;
 }
 
 /* A scalar as a text; false for null, arrays and objects. */
 static inline bool text_of(struct field_view *view, const struct json_node *node,
                            struct text *text) {
-  if (node->type == JSON_STRING)
+  if (node->type == JSON_TYPE_STRING)
     *text = json_text(node);
-  else if (node->type == JSON_TRUE)
+  else if (node->type == JSON_TYPE_TRUE)
     *text = TEXT("true");
-  else if (node->type == JSON_FALSE)
+  else if (node->type == JSON_TYPE_FALSE)
     *text = TEXT("false");
   else if (is_number(node))
     *text = spell(view, node);
@@ -94,7 +94,7 @@ static bool order_fits(enum comparison comparison, int order) {
 static bool number_fits(const struct condition *condition, const struct condition_operand *operand,
                         const struct json_node *node) {
   struct condition_number number;
-  if (node->type == JSON_STRING && condition->comparison == COMPARE_EQUAL)
+  if (node->type == JSON_TYPE_STRING && condition->comparison == COMPARE_EQUAL)
     return texts_equal(condition->cased, json_text(node), operand->text);
   return condition_number_read(node, &number) &&
          order_fits(condition->comparison, condition_number_compare(&number, &operand->of.number));
@@ -122,13 +122,13 @@ static bool scalars_equal(const struct condition *condition, struct field_view *
 /* The scalar or some element of the array equals the scalar. */
 static bool some_equal(const struct condition *condition, struct field_view *view,
                        const struct json_node *node, const struct json_node *scalar) {
-  if (node->type != JSON_ARRAY)
+  if (node->type != JSON_TYPE_ARRAY)
     return scalars_equal(condition, view, node, scalar);
   size_t left = FIELD_ELEMENTS_MAX;
   for (JSON_EACH(element, node))
     if (left-- == 0)
       break;
-    else if (element->type != JSON_ARRAY && scalars_equal(condition, view, element, scalar))
+    else if (element->type != JSON_TYPE_ARRAY && scalars_equal(condition, view, element, scalar))
       return true;
   return false;
 }
@@ -152,16 +152,16 @@ static bool scalar_fits(const struct condition *condition, const struct conditio
   case OPERAND_NUMBER:
     return number_fits(condition, operand, node);
   case OPERAND_BOOL:
-    if (node->type == JSON_TRUE || node->type == JSON_FALSE)
-      return operand->boolean == (node->type == JSON_TRUE);
-    return node->type == JSON_STRING &&
+    if (node->type == JSON_TYPE_TRUE || node->type == JSON_TYPE_FALSE)
+      return operand->boolean == (node->type == JSON_TYPE_TRUE);
+    return node->type == JSON_TYPE_STRING &&
            texts_equal(condition->cased, json_text(node), operand->text);
   case OPERAND_NULL:
-    return node->type == JSON_NULL;
+    return node->type == JSON_TYPE_NULL;
   case OPERAND_REGEX:
     return text_of(view, node, &subject) && regex_fits(operand, subject, view);
   case OPERAND_NETWORK:
-    return node->type == JSON_STRING && ip_parse(json_text(node), &ip) &&
+    return node->type == JSON_TYPE_STRING && ip_parse(json_text(node), &ip) &&
            ip_network_contains(&operand->of.network, &ip);
   case OPERAND_FIELD:
     return field_fits(condition, operand, node, view);
@@ -177,7 +177,7 @@ static bool some_element_equals(const struct condition *condition,
   for (JSON_EACH(element, array))
     if (left-- == 0)
       return false;
-    else if (element->type != JSON_ARRAY && field_fits(condition, operand, element, view))
+    else if (element->type != JSON_TYPE_ARRAY && field_fits(condition, operand, element, view))
       return true;
   return false;
 }
@@ -189,8 +189,8 @@ static bool some_element_fits(const struct condition *condition,
   if (operand->kind == OPERAND_FIELD)
     return some_element_equals(condition, operand, array, view);
   for (JSON_EACH(element, array))
-    if (element->type == JSON_ARRAY ? some_element_fits(condition, operand, element, view)
-                                    : scalar_fits(condition, operand, element, view))
+    if (element->type == JSON_TYPE_ARRAY ? some_element_fits(condition, operand, element, view)
+                                         : scalar_fits(condition, operand, element, view))
       return true;
   return false;
 }
@@ -200,9 +200,9 @@ static inline bool operand_fits(const struct condition *condition,
                                 const struct json_node *node, struct field_view *view) {
   if (!node)
     return operand->kind == OPERAND_NULL;
-  if (node->type == JSON_STRING && operand->kind == OPERAND_TEXT)
+  if (node->type == JSON_TYPE_STRING && operand->kind == OPERAND_TEXT)
     return literal_fits(condition, operand->text, json_text(node));
-  if (node->type == JSON_ARRAY)
+  if (node->type == JSON_TYPE_ARRAY)
     return some_element_fits(condition, operand, node, view);
   return scalar_fits(condition, operand, node, view);
 }

@@ -123,19 +123,19 @@ static bool read_string(struct text text, struct condition_number *number) {
 
 bool condition_number_read(const struct json_node *node, struct condition_number *number) {
   switch (node->type) {
-  case JSON_INT:
+  case JSON_TYPE_INT:
     number->type = NUMBER_INT;
     number->value.integer = node->value.integer;
     return true;
-  case JSON_UINT:
+  case JSON_TYPE_UINT:
     number->type = NUMBER_UINT;
     number->value.unsigned_integer = node->value.unsigned_integer;
     return true;
-  case JSON_DOUBLE:
+  case JSON_TYPE_DOUBLE:
     number->type = NUMBER_REAL;
     number->value.real = node->value.real;
     return true;
-  case JSON_STRING:
+  case JSON_TYPE_STRING:
     return read_string(json_text(node), number);
   default:
     return false;

@@ -87,24 +87,24 @@ void event_binding_push(lua_State *lua) {
 }
 
 void view_push_node(lua_State *lua, struct event_binding *binding, const struct json_node *node) {
-  switch (node ? node->type : JSON_NULL) {
-  case JSON_NULL:
+  switch (node ? node->type : JSON_TYPE_NULL) {
+  case JSON_TYPE_NULL:
     lua_pushnil(lua);
     break;
-  case JSON_FALSE:
-  case JSON_TRUE:
-    lua_pushboolean(lua, node->type == JSON_TRUE);
+  case JSON_TYPE_FALSE:
+  case JSON_TYPE_TRUE:
+    lua_pushboolean(lua, node->type == JSON_TYPE_TRUE);
     break;
-  case JSON_INT:
+  case JSON_TYPE_INT:
     lua_pushinteger(lua, node->value.integer);
     break;
-  case JSON_UINT: /* beyond Lua's integers */
+  case JSON_TYPE_UINT: /* beyond Lua's integers */
     lua_pushnumber(lua, (lua_Number)node->value.unsigned_integer);
     break;
-  case JSON_DOUBLE:
+  case JSON_TYPE_DOUBLE:
     lua_pushnumber(lua, node->value.real);
     break;
-  case JSON_STRING:
+  case JSON_TYPE_STRING:
     lua_pushlstring(lua, node->value.string, node->size);
     break;
   default:
@@ -136,7 +136,7 @@ static const struct json_node *element(lua_State *lua, struct view *view, lua_In
 void view_push_member(lua_State *lua, struct view *view, int key_index) {
   const struct event *event = view->binding->event;
   int type = lua_type(lua, key_index);
-  if (type == LUA_TNUMBER && view->node && view->node->type == JSON_ARRAY) {
+  if (type == LUA_TNUMBER && view->node && view->node->type == JSON_TYPE_ARRAY) {
     int is_integer;
     lua_Integer position = lua_tointegerx(lua, key_index, &is_integer);
     view_push_node(lua, view->binding, is_integer ? element(lua, view, position) : NULL);

@@ -13,7 +13,7 @@
 
 static bool push_pair(lua_State *lua, struct event_binding *binding, struct text key,
                       const struct json_node *value) {
-  if (!value || value->type == JSON_NULL)
+  if (!value || value->type == JSON_TYPE_NULL)
     return false;
   lua_pushlstring(lua, key.data, key.size);
   view_push_node(lua, binding, value);
@@ -60,10 +60,10 @@ bool view_next(lua_State *lua, const struct view *view, uint32_t *position, lua_
     const struct json_node *child = node + *position;
     *position += child->skip;
     ++*place;
-    if (node->type == JSON_OBJECT) {
+    if (node->type == JSON_TYPE_OBJECT) {
       if (push_pair(lua, view->binding, json_key(child), child))
         return true;
-    } else if (child->type != JSON_NULL) {
+    } else if (child->type != JSON_TYPE_NULL) {
       lua_pushinteger(lua, *place);
       view_push_node(lua, view->binding, child);
       return true;
@@ -102,7 +102,7 @@ static void copy_view(lua_State *lua) {
   luaL_checkstack(lua, 8, NULL);
   int at = lua_gettop(lua);
   struct view view = *(struct view *)lua_touserdata(lua, at);
-  bool is_array = view.node && view.node->type == JSON_ARRAY;
+  bool is_array = view.node && view.node->type == JSON_TYPE_ARRAY;
   uint32_t position = 1;
   lua_Integer place = 0;
   lua_newtable(lua);
@@ -215,7 +215,7 @@ static void add_value(lua_State *lua, struct walk *walk) {
 static void walk_value(lua_State *lua, struct walk *walk, int key) {
   luaL_checkstack(lua, 8, NULL);
   struct view *view = view_test(lua, -1);
-  bool is_array = view && view->node && view->node->type == JSON_ARRAY;
+  bool is_array = view && view->node && view->node->type == JSON_TYPE_ARRAY;
   bool at_end = key > walk->last_key;
   if (is_array && at_end && !walk->spread) {
     if (view->node->size)

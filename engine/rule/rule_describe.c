@@ -233,7 +233,7 @@ static struct text find_actor(struct rule_vm *vm) {
                                        "user"};
   for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
     const struct json_node *node = event_path(vm->binding.event, text_from(fields[i]));
-    if (node && node->type == JSON_STRING && node->size)
+    if (node && node->type == JSON_TYPE_STRING && node->size)
       return clean_text(vm, json_text(node));
   }
   return TEXT("");

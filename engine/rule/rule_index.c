@@ -178,13 +178,13 @@ static inline void go_by_key(struct walk *walk, const struct index_node *node, u
 
 static bool number_of(const struct json_node *node, double *number) {
   switch (node->type) {
-  case JSON_INT:
+  case JSON_TYPE_INT:
     *number = (double)node->value.integer;
     return true;
-  case JSON_UINT:
+  case JSON_TYPE_UINT:
     *number = (double)node->value.unsigned_integer;
     return true;
-  case JSON_DOUBLE:
+  case JSON_TYPE_DOUBLE:
     *number = node->value.real;
     return true;
   default:
@@ -196,18 +196,18 @@ static void go_by_value(struct walk *walk, const struct index_node *node,
                         const struct json_node *value) {
   struct text text;
   double number;
-  if (value->type == JSON_STRING) {
+  if (value->type == JSON_TYPE_STRING) {
     go_by_key(walk, node, anchor_text_key(json_text(value)));
-  } else if (value->type == JSON_ARRAY) {
+  } else if (value->type == JSON_TYPE_ARRAY) {
     for (JSON_EACH(element, value))
       go_by_value(walk, node, element);
   } else if (number_of(value, &number)) {
     go_by_key(walk, node, anchor_number_key(number));
     if (node->spelled && condition_scalar_text(walk->view, value, &text))
       go_by_key(walk, node, anchor_text_key(text));
-  } else if (value->type == JSON_TRUE) {
+  } else if (value->type == JSON_TYPE_TRUE) {
     go_by_key(walk, node, anchor_text_key(TEXT("true")));
-  } else if (value->type == JSON_FALSE) {
+  } else if (value->type == JSON_TYPE_FALSE) {
     go_by_key(walk, node, anchor_text_key(TEXT("false")));
   }
 }
@@ -219,7 +219,7 @@ static void found_literal(void *context, unsigned literal) {
 
 static void look_for_literals(struct walk *walk, const struct json_node *value) {
   struct text text;
-  if (value->type == JSON_ARRAY) {
+  if (value->type == JSON_TYPE_ARRAY) {
     for (JSON_EACH(element, value))
       look_for_literals(walk, element);
   } else if (condition_scalar_text(walk->view, value, &text)) {

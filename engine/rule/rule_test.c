@@ -142,7 +142,7 @@ static bool choose_log_type(struct runner *runner, const struct rule_test_case *
     const struct json_node *root =
         json_read(runner->json, buffer_text(&runner->record), &(struct error){.set = false});
     const struct json_node *own = root ? json_get(root, TEXT("p_log_type")) : NULL;
-    if (own && own->type == JSON_STRING)
+    if (own && own->type == JSON_TYPE_STRING)
       *log_type = json_text(own);
   }
   if (log_type->size == 0 && rule->log_types.count == 1)

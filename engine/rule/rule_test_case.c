@@ -34,9 +34,11 @@ static bool mistake(const struct reader *reader, const char *format, ...) {
 
 static const char *type_name(const struct json_node *value) {
   static const char *const names[] = {
-      [JSON_NULL] = "not a value", [JSON_FALSE] = "false",   [JSON_TRUE] = "true",
-      [JSON_INT] = "a number",     [JSON_UINT] = "a number", [JSON_DOUBLE] = "a number",
-      [JSON_STRING] = "a string",  [JSON_ARRAY] = "a list",  [JSON_OBJECT] = "a table"};
+      [JSON_TYPE_NULL] = "not a value", [JSON_TYPE_FALSE] = "false",
+      [JSON_TYPE_TRUE] = "true",        [JSON_TYPE_INT] = "a number",
+      [JSON_TYPE_UINT] = "a number",    [JSON_TYPE_DOUBLE] = "a number",
+      [JSON_TYPE_STRING] = "a string",  [JSON_TYPE_ARRAY] = "a list",
+      [JSON_TYPE_OBJECT] = "a table"};
   return names[value->type];
 }
 
@@ -44,7 +46,7 @@ static const char *type_name(const struct json_node *value) {
 
 static bool read_text(const struct reader *reader, struct text *out) {
   *out = TEXT("");
-  if (reader->value->type != JSON_STRING)
+  if (reader->value->type != JSON_TYPE_STRING)
     return mistake(reader, "%s must be a string, not %s", reader->key, type_name(reader->value));
   *out = json_text(reader->value);
   return true;
@@ -75,15 +77,15 @@ static void read_log_type(const struct reader *reader) {
 }
 
 static void read_event(const struct reader *reader) {
-  if (reader->value->type == JSON_OBJECT)
+  if (reader->value->type == JSON_TYPE_OBJECT)
     reader->test->event = reader->value;
   else
     mistake(reader, "event must be a table of fields, not %s", type_name(reader->value));
 }
 
 static void read_expect(const struct reader *reader) {
-  if (reader->value->type == JSON_TRUE || reader->value->type == JSON_FALSE)
-    reader->test->expect = reader->value->type == JSON_TRUE;
+  if (reader->value->type == JSON_TYPE_TRUE || reader->value->type == JSON_TYPE_FALSE)
+    reader->test->expect = reader->value->type == JSON_TYPE_TRUE;
   else
     mistake(reader, "expect must be true or false, not %s", type_name(reader->value));
 }
@@ -112,10 +114,11 @@ static void read_severity(const struct reader *reader) {
 static void read_destinations(const struct reader *reader) {
   const struct json_node *value = reader->value;
   /* An empty Lua table is {} here, whether it was meant as a list or not. */
-  bool is_list = value->type == JSON_ARRAY || (value->type == JSON_OBJECT && value->size == 0);
+  bool is_list =
+      value->type == JSON_TYPE_ARRAY || (value->type == JSON_TYPE_OBJECT && value->size == 0);
   if (is_list)
     for (JSON_EACH(name, value))
-      is_list = is_list && name->type == JSON_STRING;
+      is_list = is_list && name->type == JSON_TYPE_STRING;
   if (is_list)
     reader->test->destinations = value;
   else
@@ -123,7 +126,7 @@ static void read_destinations(const struct reader *reader) {
 }
 
 static void read_alert_context(const struct reader *reader) {
-  if (reader->value->type == JSON_OBJECT)
+  if (reader->value->type == JSON_TYPE_OBJECT)
     reader->test->alert_context = reader->value;
   else
     mistake(reader, "alert_context must be a table with names, not %s", type_name(reader->value));
@@ -191,7 +194,7 @@ static void check_whole(struct reader *reader, const struct json_node *table) {
     mistake(reader, "the test lacks a fixture (or an event)");
   if (fixture && event)
     mistake(reader, "the test has both a fixture and an event");
-  if (!expect || expect->type != JSON_FALSE)
+  if (!expect || expect->type != JSON_TYPE_FALSE)
     return;
   for (size_t i = 0; i < KEY_COUNT; i++)
     if (keys[i].of_match && member(table, keys[i].name)) {
@@ -207,7 +210,7 @@ static void read_case(struct reader *reader, const struct json_node *table, size
   test->name = text_from(arena_printf(reader->arena, "test %zu", index + 1));
   test->line = source_line_of_entry(rule->source, rule->tests_line, TEXT("tests"), index);
   reader->key = NULL;
-  if (table->type != JSON_OBJECT) {
+  if (table->type != JSON_TYPE_OBJECT) {
     mistake(reader, "a test must be a table, not %s", type_name(table));
     return;
   }
@@ -225,7 +228,7 @@ void rule_test_cases_read(const struct rule *rule, struct rule_test_cases *cases
   struct error error = ERROR_NONE;
   *cases = (struct rule_test_cases){.json = json_reader_new(), .arena = ARENA_NONE};
   const struct json_node *root = json_read_copy(cases->json, rule->tests_json, &error);
-  bool is_list = root && root->type == JSON_ARRAY;
+  bool is_list = root && root->type == JSON_TYPE_ARRAY;
   size_t index = 0;
   cases->count = is_list ? root->size : 1;
   cases->items = arena_alloc(&cases->arena, cases->count * sizeof *cases->items);

@@ -73,11 +73,11 @@ static void add_values(struct rule_test_findings *findings, const char *what,
 /* What Lua's == says: 1 is 1.0. */
 static bool scalars_equal(const struct json_node *a, const struct json_node *b) {
   double x, y;
-  if (a->type == JSON_STRING && b->type == JSON_STRING)
+  if (a->type == JSON_TYPE_STRING && b->type == JSON_TYPE_STRING)
     return text_equal(json_text(a), json_text(b));
   if (a->type != b->type)
     return json_number(a, &x) && json_number(b, &y) && x == y;
-  if (a->type == JSON_INT || a->type == JSON_UINT)
+  if (a->type == JSON_TYPE_INT || a->type == JSON_TYPE_UINT)
     return a->value.unsigned_integer == b->value.unsigned_integer;
   return !json_number(a, &x) || (json_number(b, &y) && x == y);
 }
@@ -119,9 +119,9 @@ static void compare(struct rule_test_findings *findings, const char *path,
   bool tables = expected && got && json_is_container(expected) && json_is_container(got);
   if (tables && expected->size == 0 && got->size == 0)
     return; /* an empty Lua table is neither list nor map */
-  if (tables && expected->type == JSON_OBJECT && got->type == JSON_OBJECT)
+  if (tables && expected->type == JSON_TYPE_OBJECT && got->type == JSON_TYPE_OBJECT)
     compare_members(findings, path, expected, got);
-  else if (tables && expected->type == JSON_ARRAY && got->type == JSON_ARRAY)
+  else if (tables && expected->type == JSON_TYPE_ARRAY && got->type == JSON_TYPE_ARRAY)
     compare_elements(findings, path, expected, got);
   else if (tables || !expected || !got || !scalars_equal(expected, got))
     add_values(findings, path, expected, got);
@@ -176,7 +176,7 @@ static void compare_destinations(const struct rule_test_case *test,
   if (equal)
     return;
   struct buffer left = BUFFER_NONE, right = BUFFER_NONE;
-  if (expected->type == JSON_ARRAY)
+  if (expected->type == JSON_TYPE_ARRAY)
     json_write(&left, expected);
   else
     buffer_append_string(&left, "[]");

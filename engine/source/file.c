@@ -62,9 +62,9 @@ static bool read_file_entry(struct follower *follower, const struct json_node *e
   const struct json_node *inode = json_get(entry, TEXT("inode"));
   const struct json_node *position = json_get(entry, TEXT("position"));
   const struct json_node *within = json_get(entry, TEXT("within"));
-  if (!path || path->type != JSON_STRING || !inode ||
-      (inode->type != JSON_INT && inode->type != JSON_UINT) || !position ||
-      position->type != JSON_INT || !within || within->type != JSON_STRING)
+  if (!path || path->type != JSON_TYPE_STRING || !inode ||
+      (inode->type != JSON_TYPE_INT && inode->type != JSON_TYPE_UINT) || !position ||
+      position->type != JSON_TYPE_INT || !within || within->type != JSON_TYPE_STRING)
     return false;
   char *name = memory_copy_bytes(path->value.string, path->size);
   struct followed *file = add_file(follower, name, inode->value.unsigned_integer);
@@ -75,7 +75,7 @@ static bool read_file_entry(struct follower *follower, const struct json_node *e
   memcpy(file->place.within, within->value.string, within->size);
   const struct json_node *start = json_get(entry, TEXT("start"));
   const struct json_node *start_size = json_get(entry, TEXT("start_size"));
-  if (start && start->type == JSON_STRING && start_size && start_size->type == JSON_INT &&
+  if (start && start->type == JSON_TYPE_STRING && start_size && start_size->type == JSON_TYPE_INT &&
       start_size->value.integer > 0 && start_size->value.integer <= START_SIZE_MAX) {
     char digits[17];
     text_printable(json_text(start), digits, sizeof digits);
@@ -98,7 +98,7 @@ static bool read_checkpoint(struct follower *follower, struct error *error) {
     goto done;
   const struct json_node *root = json_read_copy(reader, buffer_text(&text), error);
   const struct json_node *files = root ? json_get(root, TEXT("files")) : NULL;
-  ok = files && files->type == JSON_ARRAY;
+  ok = files && files->type == JSON_TYPE_ARRAY;
   if (ok)
     for (JSON_EACH(entry, files))
       ok = ok && read_file_entry(follower, entry);

@@ -11,7 +11,7 @@ const struct json_node *zoom_answer_parse(struct json_reader *reader, struct buf
                                           struct error *error) {
   memset(buffer_reserve(body, JSON_PADDING), 0, JSON_PADDING);
   const struct json_node *root = json_read(reader, buffer_text(body), error);
-  if (root && root->type != JSON_OBJECT) {
+  if (root && root->type != JSON_TYPE_OBJECT) {
     error_set(error, "not a JSON object");
     return NULL;
   }
@@ -30,11 +30,11 @@ static void read_told(const struct json_node *root, struct told *told) {
   if (!root)
     return;
   const struct json_node *code = json_get(root, TEXT("code"));
-  if (code && code->type == JSON_INT)
+  if (code && code->type == JSON_TYPE_INT)
     told->code = code->value.integer;
   for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]) && told->message.size == 0; i++) {
     const struct json_node *message = json_get(root, text_from(keys[i]));
-    if (message && message->type == JSON_STRING)
+    if (message && message->type == JSON_TYPE_STRING)
       told->message = json_text(message);
   }
   if (told->message.size == 0)
@@ -97,7 +97,7 @@ enum zoom_answer zoom_answer_of_report(const struct zoom_report *report, long st
   switch (status) {
   case 200: {
     const struct json_node *rows = root ? json_get(root, text_from(report->array)) : NULL;
-    if (rows && rows->type == JSON_ARRAY)
+    if (rows && rows->type == JSON_TYPE_ARRAY)
       return ZOOM_ANSWER_GOOD;
     error_set(error, "Zoom's answer holds no %s%s", report->array, told.printable);
     return ZOOM_ANSWER_BROKEN;
@@ -134,7 +134,7 @@ enum zoom_answer zoom_answer_of_token(long status, const struct json_node *root,
   read_told(root, &told);
   if (status == 200) {
     const struct json_node *token = root ? json_get(root, TEXT("access_token")) : NULL;
-    if (token && token->type == JSON_STRING && is_bearer_token(json_text(token)))
+    if (token && token->type == JSON_TYPE_STRING && is_bearer_token(json_text(token)))
       return ZOOM_ANSWER_GOOD;
     error_set(error, "Zoom's answer holds no access token%s", told.printable);
     return ZOOM_ANSWER_BROKEN;

@@ -120,10 +120,10 @@ static enum zoom_answer attempt(struct zoom_client *client, const struct zoom_pa
   if (answer != ZOOM_ANSWER_GOOD)
     return answer;
   const struct json_node *next = json_get(root, TEXT("next_page_token"));
-  *page = (struct zoom_page){.body = buffer_text(&client->response.body),
-                             .rows = json_get(root, text_from(request->report->array)),
-                             .next_page_token =
-                                 next && next->type == JSON_STRING ? json_text(next) : TEXT("")};
+  *page = (struct zoom_page){
+      .body = buffer_text(&client->response.body),
+      .rows = json_get(root, text_from(request->report->array)),
+      .next_page_token = next && next->type == JSON_TYPE_STRING ? json_text(next) : TEXT("")};
   return ZOOM_ANSWER_GOOD;
 }
 

@@ -38,7 +38,7 @@ static bool read_day(const struct json_node *object, const char *key, zoom_day *
   const struct json_node *node = json_get(object, text_from(key));
   if (!node)
     return true;
-  return node->type == JSON_STRING && zoom_day_parse(json_text(node), day);
+  return node->type == JSON_TYPE_STRING && zoom_day_parse(json_text(node), day);
 }
 
 bool zoom_checkpoint_read(struct text json, struct zoom_checkpoint *checkpoint,
@@ -47,7 +47,7 @@ bool zoom_checkpoint_read(struct text json, struct zoom_checkpoint *checkpoint,
   struct json_reader *reader = json_reader_new();
   const struct json_node *root = json_read_copy(reader, json, error);
   bool ok =
-      root && root->type == JSON_OBJECT && read_day(root, "forgotten", &checkpoint->forgotten);
+      root && root->type == JSON_TYPE_OBJECT && read_day(root, "forgotten", &checkpoint->forgotten);
   for (size_t i = 0; ok && i < ZOOM_REPORT_COUNT; i++)
     ok = read_day(root, zoom_report_table[i].name, &checkpoint->days[i]);
   json_reader_free(reader);

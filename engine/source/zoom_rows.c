@@ -86,7 +86,7 @@ struct page_walk {
 static time_us time_of(const struct json_node *node, const char *field) {
   time_us time;
   const struct json_node *value = json_get(node, text_from(field));
-  if (!value || value->type != JSON_STRING || !time_parse(json_text(value), &time))
+  if (!value || value->type != JSON_TYPE_STRING || !time_parse(json_text(value), &time))
     return TIME_NONE;
   return time;
 }

@@ -63,7 +63,7 @@ static enum zoom_answer request_token(const struct source_run *run, CURL **handl
 
 static int64_t lifetime_of(const struct json_node *root) {
   const struct json_node *node = json_get(root, TEXT("expires_in"));
-  if (!node || node->type != JSON_INT || node->value.integer < 0)
+  if (!node || node->type != JSON_TYPE_INT || node->value.integer < 0)
     return LIFETIME_USUAL_SECONDS;
   return node->value.integer < LIFETIME_MAX_SECONDS ? node->value.integer : LIFETIME_MAX_SECONDS;
 }

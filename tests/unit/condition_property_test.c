@@ -199,7 +199,7 @@ static void write_event(uint64_t *seed, struct buffer *out) {
 /* ---- the oracle ---- */
 
 static const struct json_node *oracle_member(const struct json_node *node, const char *name) {
-  if (node->type == JSON_OBJECT)
+  if (node->type == JSON_TYPE_OBJECT)
     for (JSON_EACH(child, node))
       if (text_is(json_key(child), name))
         return child;
@@ -214,16 +214,16 @@ static const struct json_node *oracle_find(const struct json_node *root, const c
     return node;
   snprintf(first, sizeof first, "%.*s", (int)(dot - path), path);
   node = oracle_member(root, first);
-  if (node && node->type == JSON_ARRAY && strcmp(dot, ".1") == 0)
+  if (node && node->type == JSON_TYPE_ARRAY && strcmp(dot, ".1") == 0)
     return node->size > 1 ? json_next(node + 1) : NULL;
   return node ? oracle_member(node, dot + 1) : NULL;
 }
 
 static bool oracle_spell(const struct json_node *node, char out[TEXT_MAX]) {
   struct buffer buffer = BUFFER_NONE;
-  if (node->type == JSON_STRING)
+  if (node->type == JSON_TYPE_STRING)
     snprintf(out, TEXT_MAX, "%.*s", TEXT_ARGS(json_text(node)));
-  else if (node->type == JSON_NULL || json_is_container(node))
+  else if (node->type == JSON_TYPE_NULL || json_is_container(node))
     return false;
   else {
     json_write(&buffer, node);
@@ -295,9 +295,9 @@ static bool oracle_network(const char *network, const char *address) {
 }
 
 static bool oracle_number(const struct json_node *node, double *number) {
-  if (node->type == JSON_INT)
+  if (node->type == JSON_TYPE_INT)
     *number = (double)node->value.integer;
-  else if (node->type == JSON_DOUBLE)
+  else if (node->type == JSON_TYPE_DOUBLE)
     *number = node->value.real;
   else
     return false;
@@ -319,15 +319,15 @@ static bool oracle_same(const struct json_node *a, const struct json_node *b, bo
 }
 
 static bool oracle_some_same(const struct json_node *a, const struct json_node *b, bool cased) {
-  if (a->type == JSON_ARRAY) {
+  if (a->type == JSON_TYPE_ARRAY) {
     for (JSON_EACH(element, a))
-      if (element->type != JSON_ARRAY && oracle_some_same(element, b, cased))
+      if (element->type != JSON_TYPE_ARRAY && oracle_some_same(element, b, cased))
         return true;
     return false;
   }
-  if (b->type == JSON_ARRAY) {
+  if (b->type == JSON_TYPE_ARRAY) {
     for (JSON_EACH(element, b))
-      if (element->type != JSON_ARRAY && oracle_same(a, element, cased))
+      if (element->type != JSON_TYPE_ARRAY && oracle_same(a, element, cased))
         return true;
     return false;
   }
@@ -368,11 +368,11 @@ static bool oracle_value(const struct field_test *test, const struct condition_v
     const struct json_node *other = oracle_find(root, value->text.data);
     return node && other && oracle_some_same(node, other, strstr(test->modifiers, "cased"));
   }
-  if (value->type == VALUE_NULL && (!node || node->type == JSON_NULL))
+  if (value->type == VALUE_NULL && (!node || node->type == JSON_TYPE_NULL))
     return true;
   if (!node)
     return false;
-  if (node->type == JSON_ARRAY) {
+  if (node->type == JSON_TYPE_ARRAY) {
     for (JSON_EACH(element, node))
       if (oracle_value(test, value, element, root))
         return true;

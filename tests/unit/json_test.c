@@ -1,6 +1,7 @@
 #include "base/memory.h"
 #include "event/json.h"
 
+#include <jansson.h> /* may stand beside event/json.h */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -59,9 +60,9 @@ static void nodes_stand_in_document_order(void **state) {
     int type;
     unsigned skip, size;
   } expected[] = {
-      {NULL, JSON_OBJECT, 8, 3}, {"a", JSON_INT, 1, 0},     {"b", JSON_ARRAY, 5, 2},
-      {NULL, JSON_INT, 1, 0},    {NULL, JSON_OBJECT, 3, 2}, {"c", JSON_NULL, 1, 0},
-      {"d", JSON_ARRAY, 1, 0},   {"e", JSON_STRING, 1, 4},
+      {NULL, JSON_TYPE_OBJECT, 8, 3}, {"a", JSON_TYPE_INT, 1, 0},     {"b", JSON_TYPE_ARRAY, 5, 2},
+      {NULL, JSON_TYPE_INT, 1, 0},    {NULL, JSON_TYPE_OBJECT, 3, 2}, {"c", JSON_TYPE_NULL, 1, 0},
+      {"d", JSON_TYPE_ARRAY, 1, 0},   {"e", JSON_TYPE_STRING, 1, 4},
   };
   const struct json_node *node =
       read_string(*state, "{\"a\":1,\"b\":[2,{\"c\":null,\"d\":[]}],\"e\":\"text\"}");
@@ -80,9 +81,9 @@ static void scalars_have_their_type_and_value(void **state) {
   const struct json_node *node =
       read_string(*state, "[0,-9223372036854775808,9223372036854775807,9223372036854775808,"
                           "18446744073709551615,1.5,1e2,-0.0,true,false,null,\"\"]");
-  static const int types[] = {JSON_INT,  JSON_INT,    JSON_INT,    JSON_UINT,
-                              JSON_UINT, JSON_DOUBLE, JSON_DOUBLE, JSON_DOUBLE,
-                              JSON_TRUE, JSON_FALSE,  JSON_NULL,   JSON_STRING};
+  static const int types[] = {JSON_TYPE_INT,  JSON_TYPE_INT,    JSON_TYPE_INT,    JSON_TYPE_UINT,
+                              JSON_TYPE_UINT, JSON_TYPE_DOUBLE, JSON_TYPE_DOUBLE, JSON_TYPE_DOUBLE,
+                              JSON_TYPE_TRUE, JSON_TYPE_FALSE,  JSON_TYPE_NULL,   JSON_TYPE_STRING};
   for (uint32_t i = 0; i < sizeof types / sizeof types[0]; i++)
     assert_int_equal(json_at(node, i)->type, types[i]);
   assert_true(json_at(node, 1)->value.integer == INT64_MIN);
@@ -101,7 +102,7 @@ static void scalars_have_their_type_and_value(void **state) {
 static void a_value_alone_is_a_document(void **state) {
   assert_int_equal(read_string(*state, " 12 ")->value.integer, 12);
   assert_true(text_is(json_text(read_string(*state, "\"x\"")), "x"));
-  assert_int_equal(read_string(*state, "null")->type, JSON_NULL);
+  assert_int_equal(read_string(*state, "null")->type, JSON_TYPE_NULL);
 }
 
 static void strings_are_unescaped_and_may_hold_nuls(void **state) {

@@ -46,7 +46,7 @@ static inline time_us world_time(const struct json_node *row) {
   const struct json_node *node = json_get(row, TEXT("time"));
   if (!node)
     node = json_get(row, TEXT("activity_time"));
-  return node && node->type == JSON_STRING && time_parse(json_text(node), &time) ? time : 0;
+  return node && node->type == JSON_TYPE_STRING && time_parse(json_text(node), &time) ? time : 0;
 }
 
 static inline void world_commit(struct world *world, struct text record, const struct batch *batch,
