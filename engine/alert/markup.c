@@ -31,8 +31,7 @@ static struct unit unit_read(const struct markup *markup, struct text text, size
     return (struct unit){markup->lines ? "\n" : " ", 1, 1, taken};
   if (code == '\t')
     return (struct unit){" ", 1, 1, taken};
-  /* U+E0000 to U+E007F are tags: letters that nobody sees. */
-  if (utf8_is_hidden(code) || code == 0xfeff || (code >= 0xe0000 && code <= 0xe007f))
+  if (utf8_is_hidden(code))
     return (struct unit){REPLACEMENT, sizeof REPLACEMENT - 1, 1, taken};
   if (code < 0x80 && markup->escape) {
     struct text rest = {from + 1, left - 1};

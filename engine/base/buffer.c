@@ -134,6 +134,34 @@ void buffer_append_json_string(struct buffer *buffer, struct text text) {
   buffer_append_char(buffer, '"');
 }
 
+void buffer_append_json_escape(struct buffer *buffer, uint32_t code) {
+  if (code > 0xffff)
+    buffer_printf(buffer, "\\u%04x\\u%04x", (unsigned)(0xd7c0 + (code >> 10)),
+                  (unsigned)(0xdc00 + (code & 0x3ff)));
+  else
+    buffer_printf(buffer, "\\u%04x", (unsigned)code);
+}
+
+void buffer_append_json_visible(struct buffer *buffer, struct text json) {
+  size_t start = 0;
+  for (size_t i = 0, size; i < json.size; i += size) {
+    uint32_t code = 0;
+    while (json.size - i >= 8 && utf8_eight_are_ascii(json.data + i) &&
+           !memchr(json.data + i, 0x7f, 8))
+      i += 8;
+    if (i == json.size)
+      break;
+    size = utf8_read(json.data + i, json.size - i, &code);
+    size = size ? size : 1;
+    if (code < 0x7f || !utf8_is_hidden(code)) /* below 0x20: white space between values */
+      continue;
+    buffer_append(buffer, json.data + start, i - start);
+    buffer_append_json_escape(buffer, code);
+    start = i + size;
+  }
+  buffer_append(buffer, json.data + start, json.size - start);
+}
+
 void buffer_append_json_number(struct buffer *buffer, double number) {
   const double exact = 9007199254740992.0; /* 2^53: below it every whole number is exact */
   if (!isfinite(number)) {

@@ -29,6 +29,13 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
  * U+FFFD, so that the output is always valid JSON. */
 void buffer_append_json_string(struct buffer *buffer, struct text text);
 
+/* Appends a code point as \uXXXX, or as the two of a surrogate pair. */
+void buffer_append_json_escape(struct buffer *buffer, uint32_t code);
+
+/* Appends JSON for a terminal: the same JSON, but characters that a terminal would act on, that
+ * reorder what a person sees or that nobody sees are written as escapes. */
+void buffer_append_json_visible(struct buffer *buffer, struct text json);
+
 /* Appends a double as JSON that reads back to the same value; NaN and infinities become null. */
 void buffer_append_json_number(struct buffer *buffer, double number);
 

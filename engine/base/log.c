@@ -155,7 +155,7 @@ static void append_quoted(struct buffer *line, struct text text) {
     else if (size == 0)
       buffer_append_string(line, "\xef\xbf\xbd");
     else if (utf8_is_hidden(code))
-      buffer_printf(line, "\\u%04x", (unsigned)code);
+      buffer_append_json_escape(line, code);
     else
       buffer_append(line, text.data + i, size);
     i += size ? size : 1;

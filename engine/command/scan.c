@@ -322,6 +322,7 @@ int command_scan(int argc, char **argv) {
   notes_free(scan.notes);
   history_free(scan.history);
   buffer_free(&scan.output.line);
+  buffer_free(&scan.output.visible);
   free(scan.sources);
   free(scan.file_records);
 done:

@@ -81,9 +81,14 @@ static void text_line(struct scan_output *output, time_us time, enum severity se
 }
 
 static void write_line(struct scan_output *output) {
+  struct buffer *line = &output->line;
   errno = 0;
-  if (fwrite(output->line.data, 1, output->line.size, output->out) != output->line.size &&
-      !output->failed)
+  if (output->format == SCAN_NDJSON) {
+    buffer_reset(&output->visible);
+    buffer_append_json_visible(&output->visible, buffer_text(line));
+    line = &output->visible;
+  }
+  if (fwrite(line->data, 1, line->size, output->out) != line->size && !output->failed)
     output->failed = errno;
 }
 

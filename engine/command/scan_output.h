@@ -11,7 +11,7 @@ struct scan_output {
   enum scan_format format;
   bool colours;
   int failed;         /* errno of the first write that failed; 0: none */
-  struct buffer line; /* scratch; the caller frees it at the end */
+  struct buffer line, visible; /* scratch; the caller frees both at the end */
 };
 
 /* Looks at the terminal. `out` stays the caller's. */

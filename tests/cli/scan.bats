@@ -362,3 +362,22 @@ LUA
   [ "$(grep -c 'broken.lua:3: title:' <<<"$stderr")" -eq 1 ]
   [[ $stderr == *"3 matches, 3 function errors"* ]]
 }
+
+@test "what a stranger wrote does not reach a terminal as it is" {
+  cat >"$BATS_TEST_TMPDIR/any.lua" <<'LUA'
+metadata { id = "T.Any", log_types = { "Zoom.Operation" }, severity = "low",
+  where = { action = "Update" } }
+function title(event) return event.operation_detail end
+LUA
+  printf '{"time":"2024-03-21T07:09:03Z","operator":"a","category_type":"User","action":"Update","operation_detail":"\\u001b[2J\302\23331m\177\342\200\256\357\273\277\363\240\201\201"}\n' \
+    >"$BATS_TEST_TMPDIR/evil.ndjson"
+  for format in text ndjson; do
+    for alerts in "" --alerts; do
+      run --separate-stderr "$MARGAY" scan -r "$BATS_TEST_TMPDIR/any.lua" -f "$format" $alerts \
+        "$BATS_TEST_TMPDIR/evil.ndjson"
+      [ "$status" -eq 0 ]
+      [[ $output == *2J* ]]
+      ! LC_ALL=C grep -q '[^ -~]' <<<"$output"
+    done
+  done
+}

@@ -130,6 +130,30 @@ static void any_two_bytes_make_valid_json(void **state) {
   }
 }
 
+static void json_for_a_terminal_has_nothing_that_it_would_act_on(void **state) {
+  (void)state;
+  static const struct {
+    const char *json, *expected;
+  } table[] = {
+      {"", ""},
+      {"{\"a\":\"plain text of some length\"}\n", "{\"a\":\"plain text of some length\"}\n"},
+      {"\"0123456\x7f\"", "\"0123456\\u007f\""},
+      {"\"\x7f\x7f\"", "\"\\u007f\\u007f\""},
+      {"\"\xc2\x9b"
+       "31m\"",
+       "\"\\u009b31m\""},
+      {"\"\xe2\x80\xae\xef\xbb\xbf\"", "\"\\u202e\\ufeff\""},
+      {"\"\xf3\xa0\x81\x81\"", "\"\\udb40\\udc41\""},
+      {"\"J\xc3\xbcrgen \xf0\x9f\x98\xba\"", "\"J\xc3\xbcrgen \xf0\x9f\x98\xba\""},
+  };
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+    struct buffer out = BUFFER_NONE;
+    buffer_append_json_visible(&out, text_from(table[i].json));
+    assert_string_equal(out.data, table[i].expected);
+    buffer_free(&out);
+  }
+}
+
 static void json_numbers_read_back_to_the_same_value(void **state) {
   (void)state;
   static const struct {
@@ -251,6 +275,7 @@ int main(void) {
       cmocka_unit_test(stealing_hands_over_and_resetting_keeps),
       cmocka_unit_test(json_strings_are_escaped),
       cmocka_unit_test(any_two_bytes_make_valid_json),
+      cmocka_unit_test(json_for_a_terminal_has_nothing_that_it_would_act_on),
       cmocka_unit_test(json_numbers_read_back_to_the_same_value),
       cmocka_unit_test(an_arena_gives_zeroed_aligned_memory_that_does_not_overlap),
       cmocka_unit_test(an_arena_takes_pieces_larger_than_its_blocks),

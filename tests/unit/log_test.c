@@ -90,6 +90,8 @@ static void values_are_quoted_and_escaped_where_they_must_be(void **state) {
       {TEXT_INIT("\xc2\x9b"), "\"\\u009b\""},
       {TEXT_INIT("\xe2\x80\xae"), "\"\\u202e\""},
       {TEXT_INIT("\xe2\x80\xa8"), "\"\\u2028\""},
+      {TEXT_INIT("\xef\xbb\xbf"), "\"\\ufeff\""},
+      {TEXT_INIT("\xf3\xa0\x81\x81"), "\"\\udb40\\udc41\""},
       {TEXT_INIT("J\xc3\xbcrgen"), "\"J\xc3\xbcrgen\""},
       {TEXT_INIT("\xff\xfe"), "\"\xef\xbf\xbd\xef\xbf\xbd\""},
       {TEXT_INIT("cut \xf0\x9f"), "\"cut \xef\xbf\xbd\xef\xbf\xbd\""},
