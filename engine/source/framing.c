@@ -136,6 +136,7 @@ void framer_start(struct framer *framer, const struct framing_place *place) {
     framer->envelope = true;
     framer->object = true;
     framer->depth = 1;
+    framer->line_start = false; /* the place is just behind the array's end */
     framer->previous = ']';
   }
 }
@@ -204,6 +205,7 @@ static bool step_between(struct framer *framer, char c) {
     framer->between = false;
     framer->envelope = framer->object = true;
     framer->depth = 1;
+    framer->line_start = false;
     framer->previous = c;
     place->position = framer->position + 1;
     return false;
