@@ -311,8 +311,9 @@ static bool check_url(const char *key, struct text url, struct error *error) {
                                          "http://localhost:", "http://localhost/", "http://[::1]"};
   if (text_starts_folded(url, TEXT("https://")))
     return true;
+  /* http://127.0.0.1:80@elsewhere/ is elsewhere */
   for (size_t i = 0; i < sizeof(loopback) / sizeof(loopback[0]); i++)
-    if (text_starts_folded(url, text_from(loopback[i])))
+    if (text_starts_folded(url, text_from(loopback[i])) && !memchr(url.data, '@', url.size))
       return true;
   return error_set(error, "'%s' would send credentials in the clear: use https", key);
 }

@@ -266,6 +266,41 @@ static void headers_without_end_are_refused(void **state) {
   buffer_free(&answer);
 }
 
+/* RFC 1951 with fixed codes, whose bits come first things first. */
+static void put_code(struct buffer *out, unsigned *filled, unsigned code, int bits) {
+  while (bits-- > 0) {
+    if (*filled % 8 == 0)
+      buffer_append_char(out, 0);
+    out->data[out->size - 1] |= (char)((code >> bits & 1) << (*filled)++ % 8);
+  }
+}
+
+/* A megabyte of nothing in some kilobytes. */
+static void a_compressed_answer_is_measured_as_it_is_read(void **state) {
+  (void)state;
+  struct buffer answer = BUFFER_NONE, packed = BUFFER_NONE;
+  unsigned filled = 0;
+  put_code(&packed, &filled, 6, 3);    /* the last block, fixed codes */
+  put_code(&packed, &filled, 0x30, 8); /* a NUL */
+  for (int i = 0; i < 4064; i++) {
+    put_code(&packed, &filled, 0xc5, 8); /* 258 bytes */
+    put_code(&packed, &filled, 0, 5);    /* the same as the last one */
+  }
+  put_code(&packed, &filled, 0, 7); /* the end */
+  buffer_printf(&answer,
+                "HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\nContent-Length: %zu\r\n\r\n",
+                packed.size + 2);
+  buffer_append_string(&answer, "\x78\x01");
+  buffer_append_text(&answer, buffer_text(&packed));
+  struct exchange exchange =
+      EXCHANGE(.server.answer = buffer_text(&answer), .request.body_max = 65536);
+  exchange_run(&exchange);
+  assert_failure(&exchange, "the answer is larger than 65536 bytes");
+  exchange_stop(&exchange);
+  buffer_free(&answer);
+  buffer_free(&packed);
+}
+
 static void a_silent_server_times_out(void **state) {
   (void)state;
   struct exchange exchange = EXCHANGE(.server.hangs = true, .request.timeout_ms = 100);
@@ -418,6 +453,7 @@ int main(void) {
       cmocka_unit_test(what_is_no_whole_answer_is_told_in_words),
       cmocka_unit_test(an_answer_larger_than_allowed_is_refused),
       cmocka_unit_test(headers_without_end_are_refused),
+      cmocka_unit_test(a_compressed_answer_is_measured_as_it_is_read),
       cmocka_unit_test(a_silent_server_times_out),
       cmocka_unit_test(a_transfer_is_given_up_when_told),
       cmocka_unit_test(loopback_is_reached_past_any_proxy),

@@ -468,10 +468,15 @@ static void credentials_go_in_the_clear_to_this_machine_only(void **state) {
     const char *url;
     bool fine;
   } cases[] = {
-      {"https://api.zoom.us/v2", true}, {"http://127.0.0.1:8080/v2", true},
-      {"http://localhost:1/v2", true},  {"http://[::1]:1/v2", true},
-      {"http://api.zoom.us/v2", false}, {"http://localhost.example.com/", false},
-      {"http://10.0.0.1/v2", false},    {"http://127.example.com/v2", false},
+      {"https://api.zoom.us/v2", true},
+      {"http://127.0.0.1:8080/v2", true},
+      {"http://localhost:1/v2", true},
+      {"http://[::1]:1/v2", true},
+      {"http://api.zoom.us/v2", false},
+      {"http://localhost.example.com/", false},
+      {"http://10.0.0.1/v2", false},
+      {"http://127.example.com/v2", false},
+      {"http://localhost:1@example.com/", false},
   };
   const struct text report = TEXT("operation");
   for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
