@@ -6,11 +6,16 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 /* The least that a member adds: a quoted key, a colon, a value. */
 #define MEMBER_BYTES_MIN 4
 /* An array may have this many gaps more than elements. */
 #define GAPS_MAX 8
+/* A table can hold many empty places and be written many times: no size tells what that costs. So
+ * the CPU time that it takes has a limit, looked at after so many tables. */
+#define SECONDS_MAX 1
+#define TABLES_A_LOOK 64
 
 struct writer {
   lua_State *lua;
@@ -19,6 +24,8 @@ struct writer {
   struct error *error;
   const void *open[LUA_JSON_DEPTH_MAX]; /* the tables that are being written */
   int depth;
+  unsigned tables; /* that were written */
+  int64_t started; /* nanoseconds of CPU time */
 };
 
 struct member {
@@ -33,6 +40,18 @@ static bool write_value(struct writer *writer, int index);
 
 static bool too_large(struct writer *writer) {
   return error_set(writer->error, "larger than %zu bytes of JSON", writer->max);
+}
+
+static int64_t cpu_time(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static bool is_in_time(struct writer *writer) {
+  return ++writer->tables % TABLES_A_LOOK != 0 ||
+         cpu_time() - writer->started < INT64_C(1000000000) * SECONDS_MAX ||
+         error_set(writer->error, "took longer than %d second to become JSON", SECONDS_MAX);
 }
 
 static bool fits(struct writer *writer) {
@@ -163,6 +182,8 @@ static bool write_table(struct writer *writer, int index) {
   if (writer->depth == LUA_JSON_DEPTH_MAX || !lua_checkstack(lua, 8))
     return error_set(writer->error, "tables nested deeper than %d levels cannot become JSON",
                      LUA_JSON_DEPTH_MAX);
+  if (!is_in_time(writer))
+    return false;
   writer->open[writer->depth++] = self;
   if (!sandbox_thaw(lua, index))
     lua_pushvalue(lua, index);
@@ -218,7 +239,11 @@ static bool write_value(struct writer *writer, int index) {
 
 bool lua_json_write(lua_State *lua, int index, size_t max, struct buffer *buffer,
                     struct error *error) {
-  struct writer writer = {
-      .lua = lua, .buffer = buffer, .start = buffer->size, .max = max, .error = error};
+  struct writer writer = {.lua = lua,
+                          .buffer = buffer,
+                          .start = buffer->size,
+                          .max = max,
+                          .error = error,
+                          .started = cpu_time()};
   return write_value(&writer, lua_absindex(lua, index));
 }

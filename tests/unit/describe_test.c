@@ -209,20 +209,26 @@ static void a_context_is_json_or_says_its_error(void **state) {
        "alert_context: larger than 204800 bytes of JSON"},
       {"bush(40)", "{\"_error\":\"larger than 204800 bytes of JSON\"}",
        "alert_context: larger than 204800 bytes of JSON"},
+      {"hollow()", "{\"_error\":\"took longer than 1 second to become JSON\"}",
+       "alert_context: took longer than 1 second to become JSON"},
       {"long(100000)", "{\"_error\":\"larger than 204800 bytes of JSON\"}",
        "alert_context: larger than 204800 bytes of JSON"},
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     char body[1024];
-    snprintf(body, sizeof body,
-             "local function cycle() local t = {} t.t = { t } return t end\n"
-             "local function deep(n) local t = {} for i = 1, n do t = { t = t } end return t end\n"
-             "local function bush(n) local t = {} for i = 1, n do t = { a = t, b = t } end return "
-             "t end\n"
-             "local function long(n) local t = {} for i = 1, n do t[i] = i end return { t = t } "
-             "end\n"
-             "function alert_context(event) return %s end",
-             rows[i].value);
+    snprintf(
+        body, sizeof body,
+        "local function cycle() local t = {} t.t = { t } return t end\n"
+        "local function deep(n) local t = {} for i = 1, n do t = { t = t } end return t end\n"
+        "local function hollow() local t, list = {}, {} for i = 1, 200000 do t['k' .. i] = 1 end "
+        "for k in pairs(t) do t[k] = nil end for i = 1, 40000 do list[i] = t end return list "
+        "end\n"
+        "local function bush(n) local t = {} for i = 1, n do t = { a = t, b = t } end return "
+        "t end\n"
+        "local function long(n) local t = {} for i = 1, n do t[i] = i end return { t = t } "
+        "end\n"
+        "function alert_context(event) return %s end",
+        rows[i].value);
     const struct rule_outcome *outcome =
         describe(*state, "", body, "{\"who\":\"bart\",\"nested\":{\"z\":[1,null]}}");
     expect_text(rows[i].value, outcome->context, rows[i].context);
