@@ -81,7 +81,7 @@ static void show(struct text text) {
   buffer_append_json_visible(&visible, buffer_text(&json));
   must_be_visible(buffer_text(&visible), '\x01');
   const struct json_node *node = json_read_copy(reader, buffer_text(&visible), &error);
-  must(node && node->type == JSON_STRING);
+  must(node && node->type == JSON_TYPE_STRING);
   must(!text_is_utf8(text) || text_equal(json_text(node), text));
   json_reader_free(reader);
   buffer_free(&json);

@@ -87,7 +87,7 @@ static void split_page(struct text page) {
   /* A name with an escape in it is another one to page_records, and never one of Zoom's. */
   if (root && !memchr(page.data, '\\', page.size)) {
     rows = json_get(root, TEXT("operation_logs"));
-    bool expected = rows && rows->type == JSON_ARRAY;
+    bool expected = rows && rows->type == JSON_TYPE_ARRAY;
     must(found == expected && (!expected || count == rows->size));
   }
   json_reader_free(reader);
