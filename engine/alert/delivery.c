@@ -48,35 +48,10 @@ static int64_t idle_us(const struct delivery *delivery, bool filling) {
   return idle > store_us ? idle : store_us;
 }
 
-/* Uses the list of destinations that was given last. A destination that stays keeps its pace; its
- * failures are forgotten, because it may have been mended. */
-static void adopt(struct delivery *delivery) {
-  size_t count = delivery->destination_count;
-  struct lane *lanes = memory_alloc_array(count, sizeof *lanes);
-  for (size_t i = 0; i < count; i++) {
-    lanes[i] = lane_of(&delivery->destinations[i]);
-    const struct lane *before = delivery_find_lane(delivery, lanes[i].destination->id);
-    if (before && before->failures == 0)
-      lanes[i].opens_at = before->opens_at;
-    if (before)
-      lanes[i].under_way = before->under_way;
-  }
-  free(delivery->lanes);
-  delivery->lanes = lanes;
-  delivery->lane_count = count;
-  delivery->first_lane = 0;
-  delivery->stale = true;
-}
-
 static struct orders take_orders(struct delivery *delivery) {
   if (atomic_exchange(&delivery->woken, false) || clock_monotonic() >= delivery->look_again_at)
     delivery->stale = true;
   pthread_mutex_lock(&delivery->mutex);
-  if (delivery->adopted != delivery->replaced) {
-    adopt(delivery);
-    delivery->adopted = delivery->replaced;
-    pthread_cond_broadcast(&delivery->changed);
-  }
   struct orders orders = delivery->orders;
   pthread_mutex_unlock(&delivery->mutex);
   return orders;
@@ -144,7 +119,6 @@ static void delivery_free(struct delivery *delivery) {
   for (size_t i = 0; i < ATTEMPTS_MAX; i++)
     attempt_clear(&delivery->attempts[i], delivery->multi);
   curl_multi_cleanup(delivery->multi);
-  pthread_cond_destroy(&delivery->changed);
   pthread_mutex_destroy(&delivery->mutex);
   free(delivery->lanes);
   free(delivery);
@@ -153,12 +127,13 @@ static void delivery_free(struct delivery *delivery) {
 struct delivery *delivery_start(const struct delivery_options *options, struct error *error) {
   struct delivery *delivery = memory_alloc(sizeof *delivery);
   delivery->options = *options;
-  delivery->destinations = options->destinations;
-  delivery->destination_count = options->destination_count;
   delivery->terminal = options->console && isatty(fileno(options->console)) && !getenv("NO_COLOR");
   pthread_mutex_init(&delivery->mutex, NULL);
-  pthread_cond_init(&delivery->changed, NULL);
-  adopt(delivery);
+  delivery->lane_count = options->destination_count;
+  delivery->lanes = memory_alloc_array(delivery->lane_count, sizeof *delivery->lanes);
+  for (size_t i = 0; i < delivery->lane_count; i++)
+    delivery->lanes[i] = lane_of(&options->destinations[i]);
+  delivery->stale = true;
   delivery->multi = curl_multi_init();
   if (!delivery->multi)
     error_set(error, "libcurl cannot start a group of transfers");
@@ -173,18 +148,6 @@ struct delivery *delivery_start(const struct delivery_options *options, struct e
 void delivery_wake(struct delivery *delivery) {
   atomic_store(&delivery->woken, true);
   curl_multi_wakeup(delivery->multi);
-}
-
-void delivery_replace(struct delivery *delivery, const struct destination *destinations,
-                      size_t count) {
-  pthread_mutex_lock(&delivery->mutex);
-  delivery->destinations = destinations;
-  delivery->destination_count = count;
-  uint64_t mine = ++delivery->replaced;
-  curl_multi_wakeup(delivery->multi);
-  while (delivery->adopted < mine)
-    pthread_cond_wait(&delivery->changed, &delivery->mutex);
-  pthread_mutex_unlock(&delivery->mutex);
 }
 
 void delivery_stop(struct delivery *delivery, bool drain, int64_t drain_us) {

@@ -15,7 +15,7 @@
 struct delivery;
 
 struct delivery_options {
-  const struct destination *destinations; /* must outlive the delivery or its replacement */
+  const struct destination *destinations; /* must outlive the delivery */
   size_t destination_count;
   struct store *store; /* the delivery thread's own handle; stays the caller's */
   struct log *log;
@@ -29,11 +29,6 @@ struct delivery *delivery_start(const struct delivery_options *options, struct e
 
 /* Tells it that the outbox has new rows (after a commit). Any thread. */
 void delivery_wake(struct delivery *delivery);
-
-/* Uses another list of destinations from now on (configuration reload). Returns after the old
- * one is no longer used. */
-void delivery_replace(struct delivery *delivery, const struct destination *destinations,
-                      size_t count);
 
 /* Ends the thread. `drain`: first sends everything that is due, giving up after `drain_us`, and at
  * once on a destination that fails three times in a row. Transfers under way get that time to

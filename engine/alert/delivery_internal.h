@@ -40,10 +40,6 @@ struct delivery {
   atomic_int_fast64_t sent, retried, parked;
 
   pthread_mutex_t mutex; /* guards what follows */
-  pthread_cond_t changed;
-  const struct destination *destinations;
-  size_t destination_count;
-  uint64_t replaced, adopted; /* how often the list was given, and which one is in use */
   struct orders orders;
 };
 

@@ -506,51 +506,6 @@ static void alerts_do_not_wait_for_a_clock_that_was_set_back(void **state) {
   receiver_stop(&receiver);
 }
 
-static void a_replaced_list_is_used_at_once(void **state) {
-  static const struct receiver_step failing[] = {{.status = 500}};
-  struct fixture *f = *state;
-  struct receiver before, after;
-  receiver_start(&before, failing, 1);
-  receiver_start(&after, NULL, 0);
-  f->options.retry_first_us = f->options.retry_most_us = US_PER_HOUR;
-  add_destination(f, &destination_webhook, "web", before.url);
-  add_destination(f, &destination_webhook, "other", before.url);
-  add_alerts(f, "web", 1, 2);
-  add_alerts(f, "other", 3, 1);
-  start_delivery(f);
-  wait_attempts(f, 1, 1);
-  wait_attempts(f, 3, 1);
-
-  struct destination mended = destination_sample(&destination_webhook, "web", after.url);
-  delivery_replace(f->delivery, &mended, 1);
-  wait_delivered(f, 1); /* the second; the first waits for its hour */
-  wait_parked(f, 1);
-  assert_int_equal(row_of(f, 2).state, OUTBOX_DELIVERED);
-  assert_int_equal(row_of(f, 3).state, OUTBOX_PARKED);
-  stop_delivery(f, false, US_PER_SECOND);
-  free(mended.options);
-  receiver_stop(&before);
-  receiver_stop(&after);
-}
-
-static void a_list_can_be_replaced_while_transfers_are_under_way(void **state) {
-  static const struct receiver_step hold[] = {{.status = 200, .how = STEP_HOLD}};
-  struct fixture *f = *state;
-  struct receiver receiver;
-  receiver_start(&receiver, hold, 1);
-  add_destination(f, &destination_webhook, "web", receiver.url);
-  add_alerts(f, "web", 1, 3);
-  start_delivery(f);
-  receiver_wait(&receiver, 1);
-  delivery_replace(f->delivery, NULL, 0);
-  free(f->destinations[0].options);
-  f->destinations[0].options = NULL;
-  wait_parked(f, 2);
-  receiver_release(&receiver);
-  wait_delivered(f, 1);
-  receiver_stop(&receiver);
-}
-
 static void a_console_gets_its_lines(void **state) {
   struct fixture *f = *state;
   add_destination(f, &destination_console, "console", NULL);
@@ -634,8 +589,6 @@ int main(void) {
       DELIVERY_TEST(draining_gives_up_on_what_stays_down),
       DELIVERY_TEST(rows_of_a_removed_destination_are_parked),
       DELIVERY_TEST(alerts_do_not_wait_for_a_clock_that_was_set_back),
-      DELIVERY_TEST(a_replaced_list_is_used_at_once),
-      DELIVERY_TEST(a_list_can_be_replaced_while_transfers_are_under_way),
       DELIVERY_TEST(a_console_gets_its_lines),
       DELIVERY_TEST(a_console_that_cannot_print_is_tried_again),
       DELIVERY_TEST(a_store_that_cannot_be_written_repeats_nothing),
