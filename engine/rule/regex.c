@@ -29,8 +29,7 @@
 struct regex {
   pcre2_code *code;
   size_t group_count;
-  const char **names; /* by group number, or NULL when none is named */
-  bool windows;       /* may be searched in windows: no \G, which would see their starts */
+  bool windows; /* may be searched in windows: no \G, which would see their starts */
 };
 
 struct regex_scratch {
@@ -50,20 +49,6 @@ static void *allocate(size_t size, void *context) {
 static void release(void *memory, void *context) {
   (void)context;
   free(memory);
-}
-
-static void name_groups(struct regex *regex) {
-  uint32_t count = 0, entry_size = 0;
-  PCRE2_SPTR entry = NULL;
-  pcre2_pattern_info(regex->code, PCRE2_INFO_NAMECOUNT, &count);
-  if (count == 0)
-    return;
-  pcre2_pattern_info(regex->code, PCRE2_INFO_NAMEENTRYSIZE, &entry_size);
-  pcre2_pattern_info(regex->code, PCRE2_INFO_NAMETABLE, &entry);
-  regex->names = memory_alloc_array(regex->group_count + 1, sizeof *regex->names);
-  /* pcre2api(3), "The name table": two bytes of group number, then the name and a NUL. */
-  for (; count > 0; count--, entry += entry_size)
-    regex->names[entry[0] << 8 | entry[1]] = (const char *)entry + 2;
 }
 
 static bool uses_search_start(struct text pattern) {
@@ -108,7 +93,6 @@ struct regex *regex_new(struct text pattern, unsigned options, struct error *err
   pcre2_pattern_info(regex->code, PCRE2_INFO_CAPTURECOUNT, &count);
   regex->group_count = count;
   regex->windows = !uses_search_start(pattern);
-  name_groups(regex);
 
 done:
   pcre2_compile_context_free(compile);
@@ -120,7 +104,6 @@ void regex_free(struct regex **regex) {
   if (!*regex)
     return;
   pcre2_code_free((*regex)->code);
-  free((*regex)->names);
   free(*regex);
   *regex = NULL;
 }
@@ -228,8 +211,4 @@ bool regex_group(const struct regex_scratch *scratch, size_t group, size_t *star
   *start = offsets[2 * group];
   *end = offsets[2 * group + 1] < *start ? *start : offsets[2 * group + 1];
   return true;
-}
-
-const char *regex_group_name(const struct regex *regex, size_t group) {
-  return regex->names && group <= regex->group_count ? regex->names[group] : NULL;
 }

@@ -30,7 +30,5 @@ enum regex_result regex_match(const struct regex *regex, struct regex_scratch *s
 size_t regex_group_count(const struct regex *regex); /* without group 0 */
 /* Where group n of the last match is; false when it took no part. */
 bool regex_group(const struct regex_scratch *scratch, size_t group, size_t *start, size_t *end);
-/* The names of named groups, by number; NULL for unnamed ones. */
-const char *regex_group_name(const struct regex *regex, size_t group);
 
 #endif

@@ -14,10 +14,6 @@ static const struct {
     [SIM_MEETING_ACTIVITY] = {"meeting_activity", "/v2/report/meeting_activities"},
 };
 
-const char *sim_report_name(enum sim_report report) {
-  return REPORTS[report].name;
-}
-
 bool sim_report_parse(struct text name, enum sim_report *report) {
   for (int i = 0; i < SIM_REPORTS; i++)
     if (text_is(name, REPORTS[i].name)) {

@@ -21,7 +21,6 @@
 enum sim_report { SIM_OPERATION, SIM_ACTIVITY, SIM_MEETING_ACTIVITY, SIM_REPORTS };
 
 /* "operation", "activity", "meeting_activity": as in flags, fault settings and statistics. */
-const char *sim_report_name(enum sim_report report);
 bool sim_report_parse(struct text name, enum sim_report *report);
 
 struct sim_options {

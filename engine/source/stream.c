@@ -323,10 +323,6 @@ struct stream_place stream_place(const struct stream *stream) {
   return place;
 }
 
-uint64_t stream_position(const struct stream *stream) {
-  return stream->place.position;
-}
-
 uint64_t stream_hash_start(const struct stream *stream, size_t size) {
   struct buffer start = BUFFER_NONE;
   ssize_t got = pread(stream->file, buffer_reserve(&start, size), size, 0);

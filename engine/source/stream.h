@@ -40,8 +40,6 @@ struct batch *stream_next(struct stream *stream, bool growing, struct error *err
 
 /* The place after everything handed out. */
 struct stream_place stream_place(const struct stream *stream);
-/* Its position alone: where a later stream_open(…, from) goes on when the stream is lines. */
-uint64_t stream_position(const struct stream *stream);
 /* A hash of the first `size` bytes, to tell a file from another one in its place. 0 when they
  * cannot be read again (a pipe). */
 uint64_t stream_hash_start(const struct stream *stream, size_t size);

@@ -161,7 +161,6 @@ bool store_alert_events(struct store *store, struct text alert_id, int64_t limit
 
 enum outbox_state { OUTBOX_PENDING, OUTBOX_DELIVERED, OUTBOX_PARKED };
 const char *outbox_state_name(enum outbox_state state); /* "pending", "delivered", "parked" */
-bool outbox_state_parse(struct text text, enum outbox_state *state);
 
 struct outbox_row {
   int64_t id;

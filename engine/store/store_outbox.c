@@ -18,16 +18,6 @@ const char *outbox_state_name(enum outbox_state state) {
   return state_names[state];
 }
 
-bool outbox_state_parse(struct text text, enum outbox_state *state) {
-  for (size_t i = 0; i < STATE_COUNT; i++) {
-    if (text_is(text, state_names[i])) {
-      *state = (enum outbox_state)i;
-      return true;
-    }
-  }
-  return false;
-}
-
 /* From what it stands for and nothing else, so that an alert which is made again after a crash
  * keeps its key. */
 static void key_compute(struct text alert_id, struct text destination_id, char key[KEY_SIZE + 1]) {

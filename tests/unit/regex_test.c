@@ -178,14 +178,10 @@ static void a_long_subject_gives_the_same_match_as_a_short_one(void **state) {
 
 static void groups_can_be_asked_for_after_a_match(void **state) {
   (void)state;
-  struct regex *regex = compile("(?<name>\\w+)@(\\w+)(x)?", 0);
+  struct regex *regex = compile("(\\w+)@(\\w+)(x)?", 0);
   struct regex_scratch *scratch = regex_scratch_new();
   size_t start, end;
   assert_int_equal(regex_group_count(regex), 3);
-  assert_string_equal(regex_group_name(regex, 1), "name");
-  assert_null(regex_group_name(regex, 0));
-  assert_null(regex_group_name(regex, 2));
-  assert_null(regex_group_name(regex, 4));
   assert_false(regex_group(scratch, 0, &start, &end));
 
   assert_int_equal(regex_match(regex, scratch, TEXT("to homer@home"), 0), REGEX_YES);

@@ -259,15 +259,8 @@ static void names_read_back(void **state) {
     assert_true(alert_type_parse(text_from(alert_type_name((enum alert_type)i)), &type));
     assert_int_equal(type, i);
   }
-  for (int i = OUTBOX_PENDING; i <= OUTBOX_PARKED; i++) {
-    enum outbox_state delivery;
-    assert_true(outbox_state_parse(text_from(outbox_state_name((enum outbox_state)i)), &delivery));
-    assert_int_equal(delivery, i);
-  }
   enum alert_type type;
-  enum outbox_state delivery;
   assert_false(alert_type_parse(TEXT("rules"), &type));
-  assert_false(outbox_state_parse(TEXT(""), &delivery));
 }
 
 int main(void) {
