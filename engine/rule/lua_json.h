@@ -16,8 +16,8 @@
  * came. No metamethod runs and no Lua error is raised; to be called outside of sandbox_call.
  *
  * False when something cannot become JSON (a function, a key that is no text or number, a table
- * that holds itself, too deep), the JSON grows beyond `max` bytes, or it takes more than a second of
- * CPU time; what was appended is then of no use.
+ * that holds itself, too deep), the JSON grows beyond `max` bytes, or it takes more than a second
+ * of CPU time; what was appended is then of no use.
  */
 bool lua_json_write(lua_State *lua, int index, size_t max, struct buffer *buffer,
                     struct error *error);
