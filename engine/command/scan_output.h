@@ -10,7 +10,7 @@ struct scan_output {
   FILE *out;
   enum scan_format format;
   bool colours;
-  int failed;         /* errno of the first write that failed; 0: none */
+  int failed;                  /* errno of the first write that failed; 0: none */
   struct buffer line, visible; /* scratch; the caller frees both at the end */
 };
 
