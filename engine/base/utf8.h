@@ -42,8 +42,9 @@ static inline bool utf8_eight_are_ascii(const char *data) {
  * (U+E0000 to U+E007F), which are letters that nobody sees. */
 static inline bool utf8_is_hidden(uint32_t code) {
   return code < 0x20 || (code >= 0x7f && code <= 0x9f) || code == 0x061c || code == 0x200e ||
-         code == 0x200f || (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) ||
-         code == 0xfeff || (code >= 0xe0000 && code <= 0xe007f);
+         code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
+         (code >= 0x2066 && code <= 0x2069) || code == 0xfeff ||
+         (code >= 0xe0000 && code <= 0xe007f);
 }
 
 #endif
