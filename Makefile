@@ -47,18 +47,21 @@ PROGRAM := $(BUILD)/margay
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*_test.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
 
-# One line a file; make V=1 shows the commands. Every processor builds, unless -j says otherwise.
+# One line a file; make V=1 shows the commands.
 ifeq ($(V)$(findstring s,$(firstword -$(MAKEFLAGS))),)
 QUIET = @printf '  %-4s %s\n' $(1) $(if $(2),$(2),$@);
 endif
-ifeq ($(filter -j%,$(MAKEFLAGS)),)
-MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2)
-endif
 
-.PHONY: build deps demo run test unit unit-build fuzzers lint tidy fmt fuzz bench install clean help
+# Every processor builds, unless -j was given.
+JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
+
+.PHONY: build program deps demo run test unit unit-build fuzzers lint tidy fmt fuzz bench install clean help
 .SECONDARY:
 
-build: $(PROGRAM)
+build:
+	@$(MAKE) --no-print-directory $(JOBS) program
+
+program: $(PROGRAM)
 
 # Compiler flags of the libraries, asked for once. Making this file installs what is missing.
 NEEDS_NO_BUILD := clean help fmt deps
@@ -109,7 +112,7 @@ run: build ## the daemon with margay.yml
 
 test: ## every test, with sanitizers; ends in 'N passed, N failed'
 	@packaging/deps build test
-	@$(MAKE) -s SAN=1 build unit-build
+	@$(MAKE) -s $(JOBS) SAN=1 program unit-build
 	@tests/run build/san
 
 unit-build: $(UNIT_TESTS)
@@ -138,7 +141,7 @@ fmt: ## format the C sources
 
 fuzz: ## every fuzz target for FUZZ_SECONDS (60) each
 	@packaging/deps build fuzz
-	@$(MAKE) -s FUZZING=1 fuzzers
+	@$(MAKE) -s $(JOBS) FUZZING=1 fuzzers
 	@tests/fuzz/run build/fuzz
 
 fuzzers: $(FUZZERS)
