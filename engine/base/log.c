@@ -10,16 +10,18 @@
 
 enum { SECRET_SIZE_MIN = 4, VALUE_SIZE_MAX = 4096 };
 
-static const char *const level_names[] = {
+const char *const log_level_names[] = {
     [LOG_LEVEL_DEBUG] = "debug",
     [LOG_LEVEL_INFO] = "info",
     [LOG_LEVEL_WARN] = "warn",
     [LOG_LEVEL_ERROR] = "error",
+    NULL,
 };
 
-static const char *const format_names[] = {
+const char *const log_format_names[] = {
     [LOG_FORMAT_LOGFMT] = "logfmt",
     [LOG_FORMAT_JSON] = "json",
+    NULL,
 };
 
 struct log {
@@ -79,31 +81,6 @@ void log_hide(struct log *log, struct text secret) {
     log->secret_count++;
   }
   pthread_mutex_unlock(&log->mutex);
-}
-
-static bool find_name(struct text text, const char *const *names, size_t count, size_t *index) {
-  for (size_t i = 0; i < count; i++)
-    if (text_is(text, names[i])) {
-      *index = i;
-      return true;
-    }
-  return false;
-}
-
-bool log_level_parse(struct text text, enum log_level *level) {
-  size_t index;
-  if (!find_name(text, level_names, sizeof level_names / sizeof level_names[0], &index))
-    return false;
-  *level = (enum log_level)index;
-  return true;
-}
-
-bool log_format_parse(struct text text, enum log_format *format) {
-  size_t index;
-  if (!find_name(text, format_names, sizeof format_names / sizeof format_names[0], &index))
-    return false;
-  *format = (enum log_format)index;
-  return true;
 }
 
 /* The size of the longest secret that `text` starts with, or 0. */
@@ -248,7 +225,7 @@ void log_write(struct log *log, enum log_level level, const char *message,
   if (json)
     buffer_append_char(&log->line, '{');
   append_now(log);
-  append_text(log, "level", text_from(level_names[level]));
+  append_text(log, "level", text_from(log_level_names[level]));
   append_text(log, "msg", text_from(message));
   for (size_t i = 0; i < count; i++)
     append_field(log, &fields[i]);

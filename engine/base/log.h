@@ -29,8 +29,9 @@ void log_free(struct log *log);
 /* From now on never print this text (copied; shorter than 4 bytes is ignored). */
 void log_hide(struct log *log, struct text secret);
 
-bool log_level_parse(struct text text, enum log_level *level);    /* debug info warn error */
-bool log_format_parse(struct text text, enum log_format *format); /* logfmt json */
+/* The names that people write, by enum; both end with NULL. */
+extern const char *const log_level_names[];  /* debug info warn error */
+extern const char *const log_format_names[]; /* logfmt json */
 
 struct log_field {
   const char *key;

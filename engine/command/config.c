@@ -70,19 +70,17 @@ struct log_options {
   int level, format;
 };
 
-static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};
-static const char *const log_formats[] = {"logfmt", "json", NULL};
 static const struct setting log_settings[] = {
     {.key = "level",
      .kind = SETTING_CHOICE,
      .offset = offsetof(struct log_options, level),
-     .choices = log_levels,
+     .choices = log_level_names,
      .fallback = "info",
      .help = "the least level that is printed"},
     {.key = "format",
      .kind = SETTING_CHOICE,
      .offset = offsetof(struct log_options, format),
-     .choices = log_formats,
+     .choices = log_format_names,
      .fallback = "logfmt",
      .help = "logfmt or json"},
 };

@@ -22,17 +22,14 @@ struct run_options {
   int log_format, log_level; /* the enums of base/log.h; -1: what the configuration says */
 };
 
-static const char *const log_formats[] = {"logfmt", "json", NULL};
-static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};
-
 static const struct option_row option_rows[] = {
     {"config", 'c', OPTION_TEXT, offsetof(struct run_options, config), "FILE",
      "the configuration (default: margay.yml)", 0, 0, NULL},
     {"log-format", 0, OPTION_CHOICE, offsetof(struct run_options, log_format), "logfmt|json",
-     "how to log, over the configuration", 0, 0, log_formats},
+     "how to log, over the configuration", 0, 0, log_format_names},
     {"log-level", 0, OPTION_CHOICE, offsetof(struct run_options, log_level),
      "debug|info|warn|error", "the least level that is logged, over the configuration", 0, 0,
-     log_levels},
+     log_level_names},
 };
 
 static const struct command_usage usage = {

@@ -188,19 +188,6 @@ static void entries_below_the_level_are_not_written(void **state) {
   stop(fixture);
 }
 
-static void names_of_levels_and_formats_are_read(void **state) {
-  (void)state;
-  enum log_level level;
-  enum log_format format;
-  assert_true(log_level_parse(TEXT("warn"), &level));
-  assert_int_equal(level, LOG_LEVEL_WARN);
-  assert_false(log_level_parse(TEXT("WARN"), &level));
-  assert_false(log_level_parse(TEXT(""), &level));
-  assert_true(log_format_parse(TEXT("json"), &format));
-  assert_int_equal(format, LOG_FORMAT_JSON);
-  assert_false(log_format_parse(TEXT("xml"), &format));
-}
-
 static void *write_many(void *log) {
   for (int i = 0; i < 500; i++)
     LOG_INFO((struct log *)log, "one of many", LOG_INT("i", i));
@@ -233,7 +220,6 @@ int main(void) {
       cmocka_unit_test(secrets_are_hidden_wherever_they_turn_up),
       cmocka_unit_test(a_long_value_is_cut_after_its_secrets_were_hidden),
       cmocka_unit_test(entries_below_the_level_are_not_written),
-      cmocka_unit_test(names_of_levels_and_formats_are_read),
       cmocka_unit_test(lines_of_many_threads_stay_whole),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
