@@ -62,6 +62,7 @@ build:
 	@$(MAKE) --no-print-directory $(JOBS) program
 
 program: $(PROGRAM)
+	@:
 
 # Compiler flags of the libraries, asked for once. Making this file installs what is missing.
 NEEDS_NO_BUILD := clean help fmt deps

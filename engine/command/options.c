@@ -36,6 +36,8 @@ static void print_help(const struct command_usage *usage) {
     printf("    %s\n", usage->example_help);
 }
 
+static void tell(const struct command_usage *usage, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
 static void tell(const struct command_usage *usage, const char *format, va_list arguments) {
   char message[MESSAGE_MAX], shown[MESSAGE_MAX];
   vsnprintf(message, sizeof message, format, arguments);
