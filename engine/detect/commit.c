@@ -78,22 +78,16 @@ done:
 static struct cached_window *window_for(struct committer *committer, const struct match *match,
                                         struct error *error) {
   struct match_window_key key = match_window_key(match, &committer->scratch);
-  struct buffer joined = BUFFER_NONE;
-  buffer_append_text(&joined, key.rule_id);
-  buffer_append_char(&joined, '\0');
-  buffer_append_text(&joined, key.dedup);
-  struct text name = buffer_text(&joined);
-  struct cached_window *cached = map_get(&committer->windows, name);
+  struct cached_window *cached = map_get(&committer->windows, key.joined);
   if (!cached) {
     struct window *window = load_window(committer, key, match->rule, error);
     if (window) {
       cached = memory_alloc(sizeof *cached);
       *cached = (struct cached_window){
           .window = window, .rule_id = own(key.rule_id), .dedup = own(key.dedup)};
-      map_put(&committer->windows, name, cached);
+      map_put(&committer->windows, key.joined, cached);
     }
   }
-  buffer_free(&joined);
   if (cached)
     cached->period = match->rule->dedup_period;
   if (cached && !cached->changed) {

@@ -87,16 +87,11 @@ static bool decode(struct history *history, struct text bytes, struct match *mat
 
 static struct window *window_for(struct history *history, const struct match *match) {
   struct match_window_key key = match_window_key(match, &history->scratch);
-  struct buffer name = BUFFER_NONE;
-  buffer_append_text(&name, key.rule_id);
-  buffer_append_char(&name, '\0');
-  buffer_append_text(&name, key.dedup);
-  struct window *window = map_get(&history->windows, buffer_text(&name));
+  struct window *window = map_get(&history->windows, key.joined);
   if (!window) {
     window = window_new();
-    map_put(&history->windows, buffer_text(&name), window);
+    map_put(&history->windows, key.joined, window);
   }
-  buffer_free(&name);
   return window;
 }
 

@@ -70,9 +70,15 @@ struct match match_of_error(const struct rule *rule, const struct event *event,
 }
 
 struct match_window_key match_window_key(const struct match *match, struct arena *arena) {
-  struct match_window_key key = {match->rule->id, match->outcome.dedup};
+  struct match_window_key key = {.rule_id = match->rule->id, .dedup = match->outcome.dedup};
   if (match->type == ALERT_RULE_ERROR)
     key.rule_id = text_from(arena_printf(arena, "%.*s%%error", TEXT_ARGS(match->rule->id)));
+  key.joined.size = key.rule_id.size + 1 + key.dedup.size;
+  char *joined = arena_alloc(arena, key.joined.size); /* zeroed: the NUL is there */
+  memcpy(joined, key.rule_id.data, key.rule_id.size);
+  if (key.dedup.size > 0)
+    memcpy(joined + key.rule_id.size + 1, key.dedup.data, key.dedup.size);
+  key.joined.data = joined;
   return key;
 }
 

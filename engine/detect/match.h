@@ -29,9 +29,10 @@ struct match match_describe(struct rule_vm *vm, const struct rule *rule, const s
 struct match match_of_error(const struct rule *rule, const struct event *event,
                             const struct error *error, struct arena *arena);
 
-/* The key of its window. Rule errors have windows of their own: '%' cannot stand in a rule id. */
+/* The key of its window, in two parts and joined ("rule id \0 dedup") for maps. Rule errors have
+ * windows of their own: '%' cannot stand in a rule id. `joined` lives in the arena. */
 struct match_window_key {
-  struct text rule_id, dedup;
+  struct text rule_id, dedup, joined;
 };
 struct match_window_key match_window_key(const struct match *match, struct arena *arena);
 
