@@ -1,6 +1,6 @@
 /*
- * The one transaction: writes what a batch became (rows, events, dead letters, windows, alerts,
- * outbox) together with the source's checkpoint, or nothing of it.
+ * The one transaction: writes what a group of batches became (rows, events, dead letters, windows,
+ * alerts, outbox) together with their sources' checkpoints, or nothing of it.
  */
 #ifndef DETECT_COMMIT_H
 #define DETECT_COMMIT_H
@@ -24,13 +24,15 @@ struct committer *committer_new(const struct committer_options *options);
 void committer_free(struct committer *committer); /* NULL is fine */
 
 struct commit_counts {
-  uint64_t batches, records, events, repeated, dead_letters, matches, alerts, rule_errors;
+  uint64_t transactions, batches, records, events, repeated, dead_letters, matches, alerts,
+      rule_errors;
 };
 
-/* Commits, in the order of the results. False with the reason (disk full, …): nothing was written,
- * and the same result may be tried again. */
-bool committer_commit(struct committer *committer, struct batch_result *result,
-                      struct error *error);
+/* Commits `count` results in one transaction; groups come in the order of the results. False with
+ * the reason (disk full, …): nothing of any of them was written, and the same group may be tried
+ * again. How results are grouped makes no difference to what is in the store afterwards. */
+bool committer_commit(struct committer *committer, struct batch_result *const *results,
+                      size_t count, struct error *error);
 
 /* What was committed so far. */
 void committer_count(const struct committer *committer, struct commit_counts *counts);

@@ -15,6 +15,16 @@
 #define COMMIT_RETRY_FIRST_US US_PER_SECOND
 #define COMMIT_RETRY_MOST_US (30 * US_PER_SECOND)
 
+/*
+ * Results that are committed together: as many as there are, within these limits. The first one
+ * waits this long for those that are being worked on. A commit costs a write to the disk and the
+ * pages that every batch changes, so it is shared; what is inside is read again after a crash, and
+ * sources wait for it, so it is bounded.
+ */
+#define GROUP_BATCHES_MAX 16
+#define GROUP_BYTES_MAX ((size_t)4 * 1024 * 1024)
+#define GROUP_WAIT_US (20 * US_PER_MS)
+
 /* Retention deletes this many rows at a time, between batches, so that no commit waits long. */
 #define PRUNE_ROWS 2000
 #define PRUNE_EVERY_US US_PER_MINUTE
@@ -99,13 +109,38 @@ static void prune(struct engine *engine) {
   engine->next_prune = deleted > 0 ? now : now + PRUNE_EVERY_US;
 }
 
-/* Commits, or tries again until it works or the engine is stopped: the batch is then read again
+struct commit_group {
+  struct batch_result *results[GROUP_BATCHES_MAX];
+  size_t count, bytes, matches;
+};
+
+static void group_add(struct commit_group *group, struct batch_result *result) {
+  group->results[group->count++] = result;
+  group->bytes += result->batch->size;
+  group->matches += result->match_count;
+}
+
+/* False after the last one. */
+static bool group_take(struct engine *engine, struct commit_group *group) {
+  *group = (struct commit_group){.count = 0};
+  struct batch_result *result = pipeline_next(engine->pipeline);
+  if (!result)
+    return false;
+  group_add(group, result);
+  time_us until = clock_monotonic() + GROUP_WAIT_US;
+  while (group->count < GROUP_BATCHES_MAX && group->bytes < GROUP_BYTES_MAX &&
+         (result = pipeline_next_soon(engine->pipeline, until)) != NULL)
+    group_add(group, result);
+  return true;
+}
+
+/* Commits, or tries again until it works or the engine is stopped: the batches are then read again
  * after the next start. */
-static bool commit_until_done(struct engine *engine, struct batch_result *result) {
+static bool commit_until_done(struct engine *engine, const struct commit_group *group) {
   int64_t wait = COMMIT_RETRY_FIRST_US;
   for (;;) {
     struct error error = ERROR_NONE;
-    if (committer_commit(engine->committer, result, &error))
+    if (committer_commit(engine->committer, group->results, group->count, &error))
       return true;
     LOG_ERROR(engine->options.log, "a batch could not be committed; nothing is lost, trying again",
               LOG_ERROR_LINE(&error));
@@ -126,15 +161,17 @@ static void log_notes(struct engine *engine, const struct problems *notes) {
 
 static void *run_commits(void *argument) {
   struct engine *engine = argument;
-  struct batch_result *result;
-  while ((result = pipeline_next(engine->pipeline)) != NULL) {
-    log_notes(engine, &result->notes);
-    bool committed = commit_until_done(engine, result);
-    if (committed && result->match_count > 0)
+  struct commit_group group;
+  while (group_take(engine, &group)) {
+    for (size_t i = 0; i < group.count; i++)
+      log_notes(engine, &group.results[i]->notes);
+    bool committed = commit_until_done(engine, &group);
+    if (committed && group.matches > 0)
       delivery_wake(engine->delivery);
     if (!committed)
       pipeline_abandon(engine->pipeline);
-    pipeline_done(engine->pipeline, result);
+    for (size_t i = 0; i < group.count; i++)
+      pipeline_done(engine->pipeline, group.results[i]);
     prune(engine);
   }
   signal_fd(engine->ended_fd);
@@ -180,6 +217,7 @@ static bool start_pipeline(struct engine *engine, struct error *error) {
       .source_count = options->source_count,
       .list_events = options->keep_events,
       .workers = options->workers,
+      .held = GROUP_BATCHES_MAX,
   };
   const struct committer_options committer = {
       .store = engine->commit_store,

@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
 
 /* Batches inside at most: enough that no worker waits for the committer's usual pauses, few
  * enough that memory stays flat (a batch is about 256 KiB). */
@@ -90,16 +91,26 @@ static void *work(void *argument) {
   return NULL;
 }
 
+/* For waiting until a time that clock_monotonic tells. */
+static void condition_init_monotonic(pthread_cond_t *condition) {
+  pthread_condattr_t attributes;
+  pthread_condattr_init(&attributes);
+  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+  pthread_cond_init(condition, &attributes);
+  pthread_condattr_destroy(&attributes);
+}
+
 struct pipeline *pipeline_new(const struct pipeline_options *options, struct error *error) {
   struct pipeline *pipeline = memory_alloc(sizeof *pipeline);
   pipeline->options = *options;
-  pipeline->slot_count = (size_t)options->workers * BATCHES_PER_WORKER + 1;
+  pipeline->slot_count =
+      (size_t)options->workers * BATCHES_PER_WORKER + (options->held ? options->held : 1);
   pipeline->slots = memory_alloc_array(pipeline->slot_count, sizeof *pipeline->slots);
   pipeline->inside = memory_alloc_array(options->source_count + 1, sizeof *pipeline->inside);
   pipeline->threads = memory_alloc_array(options->workers, sizeof *pipeline->threads);
   pthread_mutex_init(&pipeline->mutex, NULL);
   pthread_cond_init(&pipeline->pushed, NULL);
-  pthread_cond_init(&pipeline->ready, NULL);
+  condition_init_monotonic(&pipeline->ready);
   pthread_cond_init(&pipeline->done, NULL);
   pipeline->detection = detection_hold(options->detection);
   for (unsigned i = 0; i < options->workers; i++) {
@@ -172,23 +183,36 @@ void pipeline_abandon(struct pipeline *pipeline) {
   close_pipeline(pipeline, true);
 }
 
+/* Takes the next result in order if it is there. Called with the mutex held. */
+static struct batch_result *take_ready(struct pipeline *pipeline) {
+  struct slot *slot = slot_of(pipeline, pipeline->next_take);
+  if (pipeline->abandoned || pipeline->next_take == pipeline->next_push ||
+      slot->state != SLOT_READY)
+    return NULL;
+  slot->state = SLOT_TAKEN;
+  pipeline->next_take++;
+  return slot->result;
+}
+
 struct batch_result *pipeline_next(struct pipeline *pipeline) {
-  struct batch_result *result = NULL;
+  struct batch_result *result;
   pthread_mutex_lock(&pipeline->mutex);
-  for (;;) {
-    struct slot *slot = slot_of(pipeline, pipeline->next_take);
-    if (pipeline->abandoned)
-      break;
-    if (pipeline->next_take < pipeline->next_push && slot->state == SLOT_READY) {
-      slot->state = SLOT_TAKEN;
-      result = slot->result;
-      pipeline->next_take++;
-      break;
-    }
-    if (pipeline->closed && pipeline->next_take == pipeline->next_push)
-      break;
+  while (!(result = take_ready(pipeline)) && !pipeline->abandoned &&
+         !(pipeline->closed && pipeline->next_take == pipeline->next_push))
     pthread_cond_wait(&pipeline->ready, &pipeline->mutex);
-  }
+  pthread_mutex_unlock(&pipeline->mutex);
+  return result;
+}
+
+struct batch_result *pipeline_next_soon(struct pipeline *pipeline, time_us until) {
+  const struct timespec end = {.tv_sec = until / US_PER_SECOND,
+                               .tv_nsec = until % US_PER_SECOND * 1000};
+  struct batch_result *result;
+  bool in_time = true;
+  pthread_mutex_lock(&pipeline->mutex);
+  while (!(result = take_ready(pipeline)) && in_time && !pipeline->abandoned &&
+         pipeline->next_take < pipeline->next_push)
+    in_time = pthread_cond_timedwait(&pipeline->ready, &pipeline->mutex, &end) == 0;
   pthread_mutex_unlock(&pipeline->mutex);
   return result;
 }

@@ -52,6 +52,7 @@ struct pipeline_options {
   size_t only_rule_count;
   bool list_events; /* fill batch_result.events, with row ids; always done for re-read batches */
   unsigned workers; /* at least 1 */
+  unsigned held;    /* results that may be taken and not done while work goes on (0: 1) */
 };
 
 struct pipeline;
@@ -71,6 +72,9 @@ void pipeline_abandon(struct pipeline *pipeline);
 
 /* The next result in order; waits. NULL after the last one of a closed pipeline. */
 struct batch_result *pipeline_next(struct pipeline *pipeline);
+/* The same for one more of a group: waits at most until `until` (by clock_monotonic), and only for
+ * a batch that is inside already. NULL when there is none by then. */
+struct batch_result *pipeline_next_soon(struct pipeline *pipeline, time_us until);
 /* The result is committed (or the pipeline abandoned before): releases it, lets drainers know. */
 void pipeline_done(struct pipeline *pipeline, struct batch_result *result);
 

@@ -6,13 +6,17 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-static const struct source sources[] = {{.id = TEXT_INIT("zoom"), .index = 0}};
+static const struct source sources[] = {{.id = TEXT_INIT("zoom"), .index = 0},
+                                        {.id = TEXT_INIT("other"), .index = 1}};
 static const struct destination destinations[] = {
     {.type = &destination_console, .id = TEXT_INIT("all"), .severities = ~0u, .alert_types = ~0u},
     {.type = &destination_console,
      .id = TEXT_INIT("critical"),
      .severities = 1u << SEVERITY_CRITICAL,
      .alert_types = ~0u}};
+
+/* Batches in a group at most. */
+enum { GROUP = 8 };
 
 struct fixture {
   struct detection *detection;
@@ -38,9 +42,10 @@ static void start(struct fixture *fixture, const char *rule) {
   fixture->detection = fixture_detection(rule);
   const struct pipeline_options options = {.detection = fixture->detection,
                                            .sources = sources,
-                                           .source_count = 1,
+                                           .source_count = 2,
                                            .list_events = true,
-                                           .workers = 1};
+                                           .workers = 1,
+                                           .held = GROUP};
   fixture->pipeline = pipeline_new(&options, &error);
   fixture->store = store_open("", &error);
   assert_string_equal(error.text, "");
@@ -57,9 +62,22 @@ static void stop(struct fixture *fixture) {
 static bool commit(struct fixture *fixture, struct batch *batch, struct error *error) {
   pipeline_push(fixture->pipeline, batch);
   struct batch_result *result = pipeline_next(fixture->pipeline);
-  bool ok = committer_commit(fixture->committer, result, error);
+  bool ok = committer_commit(fixture->committer, &result, 1, error);
   pipeline_done(fixture->pipeline, result);
   return ok;
+}
+
+static void take_group(struct fixture *fixture, struct batch *const *batches, size_t count,
+                       struct batch_result **results) {
+  for (size_t i = 0; i < count; i++)
+    pipeline_push(fixture->pipeline, batches[i]);
+  for (size_t i = 0; i < count; i++)
+    results[i] = pipeline_next(fixture->pipeline);
+}
+
+static void done_group(struct fixture *fixture, struct batch_result *const *results, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    pipeline_done(fixture->pipeline, results[i]);
 }
 
 static void commit_ok(struct fixture *fixture, struct batch *batch) {
@@ -222,14 +240,14 @@ static void a_commit_that_fails_leaves_nothing_and_works_when_tried_again(void *
   pipeline_push(fixture.pipeline, fixture_event(1, "x"));
   struct batch_result *result = pipeline_next(fixture.pipeline);
   setrlimit(RLIMIT_FSIZE, &none);
-  bool committed = committer_commit(fixture.committer, result, &error);
+  bool committed = committer_commit(fixture.committer, &result, 1, &error);
   setrlimit(RLIMIT_FSIZE, &limit);
   assert_false(committed);
   assert_true(error.set);
   assert_int_equal(counts(&fixture).events, 1);
 
   struct error again = ERROR_NONE;
-  assert_true(committer_commit(fixture.committer, result, &again));
+  assert_true(committer_commit(fixture.committer, &result, 1, &again));
   pipeline_done(fixture.pipeline, result);
   assert_int_equal(counts(&fixture).events, 2);
   assert_int_equal(newest_alert(&fixture).match_count, 2);
@@ -409,13 +427,19 @@ static void fail_at(struct fixture *fixture, const char *moment, const char *tab
   assert_int_equal(sqlite3_exec(fixture->store->db, sql, NULL, NULL, NULL), SQLITE_OK);
 }
 
-static void assert_checkpoint(struct fixture *fixture, const char *expected) {
+static void assert_checkpoint_of(struct fixture *fixture, struct text source_id,
+                                 const char *expected) {
   struct buffer checkpoint = BUFFER_NONE;
   struct error error = ERROR_NONE;
   bool found;
-  assert_true(store_checkpoint_get(fixture->store, TEXT("zoom"), &checkpoint, &found, &error));
-  assert_true(found && text_is(buffer_text(&checkpoint), expected));
+  assert_true(store_checkpoint_get(fixture->store, source_id, &checkpoint, &found, &error));
+  assert_int_equal(found, expected != NULL);
+  assert_true(!expected || text_is(buffer_text(&checkpoint), expected));
   buffer_free(&checkpoint);
+}
+
+static void assert_checkpoint(struct fixture *fixture, const char *expected) {
+  assert_checkpoint_of(fixture, TEXT("zoom"), expected);
 }
 
 static void assert_batches(struct fixture *fixture, int batches) {
@@ -445,14 +469,14 @@ static void a_commit_that_fails_at_any_statement_is_taken_back_whole(void **stat
     fail_at(&fixture, moments[i % 2], tables[i / 2]);
     pipeline_push(fixture.pipeline, batch_of_everything(true));
     struct batch_result *result = pipeline_next(fixture.pipeline);
-    bool ok = committer_commit(fixture.committer, result, &error);
+    bool ok = committer_commit(fixture.committer, &result, 1, &error);
     if (!ok) {
       failed++;
       assert_batches(&fixture, 1);
       assert_int_equal(sqlite3_exec(fixture.store->db, "DROP TRIGGER fail", NULL, NULL, NULL),
                        SQLITE_OK);
       struct error again = ERROR_NONE;
-      assert_true(committer_commit(fixture.committer, result, &again));
+      assert_true(committer_commit(fixture.committer, &result, 1, &again));
     }
     pipeline_done(fixture.pipeline, result);
     assert_batches(&fixture, 2);
@@ -466,6 +490,123 @@ static void a_commit_that_fails_at_any_statement_is_taken_back_whole(void **stat
   /* All tables are written to; those that also change rows: matches, counts, windows, checkpoint.
    */
   assert_int_equal(failed, 9 + 4);
+}
+
+/* ---- groups ------------------------------------------------------------------------------ */
+
+/* Two batches of one source and one of another. */
+static void take_group_of_everything(struct fixture *fixture, struct batch_result **results) {
+  struct batch *other = fixture_event(5, NULL);
+  other->source = 1;
+  other->checkpoint = memory_copy_string("other one");
+  struct batch *const batches[] = {batch_of_everything(false), other, batch_of_everything(true)};
+  take_group(fixture, batches, 3, results);
+}
+
+static void assert_group(struct fixture *fixture, bool committed) {
+  struct store_counts after = counts(fixture);
+  assert_int_equal(after.events, committed ? 5 : 0);
+  assert_int_equal(after.dead_letters, committed ? 2 : 0);
+  assert_int_equal(after.matches, committed ? 4 : 0);
+  assert_int_equal(after.alerts, committed ? 1 : 0);
+  assert_int_equal(after.outbox_pending, committed ? 1 : 0);
+  assert_checkpoint(fixture, committed ? "two" : NULL);
+  assert_checkpoint_of(fixture, TEXT("other"), committed ? "other one" : NULL);
+}
+
+static void a_group_that_fails_at_any_statement_is_taken_back_whole_and_tried_again(void **state) {
+  (void)state;
+  static const char *const tables[] = {"row",        "event",       "dead_letter",
+                                       "rule_match", "alert",       "alert_count",
+                                       "outbox",     "rule_window", "checkpoint"};
+  for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+    struct fixture fixture;
+    struct batch_result *results[3];
+    struct error error = ERROR_NONE, again = ERROR_NONE;
+    struct commit_counts committed;
+    start(&fixture, THRESHOLD_RULE);
+    take_group_of_everything(&fixture, results);
+    fail_at(&fixture, "INSERT", tables[i]);
+    assert_false(committer_commit(fixture.committer, results, 3, &error));
+    assert_group(&fixture, false);
+    assert_int_equal(sqlite3_exec(fixture.store->db, "DROP TRIGGER fail", NULL, NULL, NULL),
+                     SQLITE_OK);
+    assert_true(committer_commit(fixture.committer, results, 3, &again));
+    done_group(&fixture, results, 3);
+    assert_group(&fixture, true);
+    committer_count(fixture.committer, &committed);
+    assert_int_equal(committed.transactions, 1);
+    assert_int_equal(committed.batches, 3);
+    assert_int_equal(committed.records, 7);
+    assert_int_equal(committed.events, 5);
+    assert_int_equal(committed.alerts, 1);
+    stop(&fixture);
+  }
+}
+
+/* Everything that a store holds, as text, but for the times of the clock on the wall. */
+static char *store_dump(struct fixture *fixture) {
+  static const char *const queries[] = {
+      "SELECT hex(row_id) || record FROM event ORDER BY id",
+      "SELECT record || error FROM dead_letter ORDER BY id",
+      "SELECT id || title || event || created_at FROM alert ORDER BY number",
+      "SELECT number || ' ' || first_event_time || ' ' || last_event_time || ' ' || match_count"
+      " FROM alert_count ORDER BY number",
+      "SELECT ifnull(alert_id, '-') || hex(row_id) || dedup FROM rule_match ORDER BY id",
+      "SELECT alert_id || destination_id || idempotency_key FROM outbox ORDER BY id",
+      "SELECT dedup || hex(state) FROM rule_window ORDER BY dedup",
+      "SELECT source_id || checkpoint FROM checkpoint ORDER BY source_id",
+  };
+  struct buffer dump = BUFFER_NONE;
+  for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
+    sqlite3_stmt *statement;
+    assert_int_equal(sqlite3_prepare_v2(fixture->store->db, queries[i], -1, &statement, NULL),
+                     SQLITE_OK);
+    while (sqlite3_step(statement) == SQLITE_ROW) {
+      buffer_append_string(&dump, (const char *)sqlite3_column_text(statement, 0));
+      buffer_append_char(&dump, '\n');
+    }
+    sqlite3_finalize(statement);
+  }
+  return buffer_steal(&dump);
+}
+
+static void how_batches_are_grouped_makes_no_difference(void **state) {
+  (void)state;
+  char *expected = NULL;
+  for (size_t size = 1; size <= GROUP; size++) {
+    struct fixture fixture;
+    uint32_t random = 20261121;
+    start(&fixture, THRESHOLD_RULE);
+    for (int i = 0; i < 120;) {
+      struct batch *batches[GROUP];
+      struct batch_result *results[GROUP];
+      struct error error = ERROR_NONE;
+      size_t count = 0;
+      for (; count < size && i < 120; i++) {
+        static const char *const names[] = {"a", "b", "c", NULL};
+        random = random * 1664525 + 1013904223;
+        batches[count] = fixture_event(i * 4 + (int)(random >> 16) % 90, names[(random >> 8) % 4]);
+        batches[count]->source = random >> 31;
+        batches[count]->rereads = random >> 31 && i % 2;
+        batches[count]->position = (uint64_t)i;
+        batches[count]->checkpoint = memory_copy_string(i % 3 ? "odd" : "even");
+        count++;
+      }
+      take_group(&fixture, batches, count, results);
+      assert_true(committer_commit(fixture.committer, results, count, &error));
+      done_group(&fixture, results, count);
+    }
+    char *dump = store_dump(&fixture);
+    assert_true(counts(&fixture).alerts > 3);
+    if (expected)
+      assert_string_equal(dump, expected);
+    else
+      expected = memory_copy_string(dump);
+    free(dump);
+    stop(&fixture);
+  }
+  free(expected);
 }
 
 int main(void) {
@@ -484,6 +625,8 @@ int main(void) {
       cmocka_unit_test(a_row_without_a_time_that_comes_again_makes_an_alert_again),
       cmocka_unit_test(a_row_that_opens_its_alert_again_counts_towards_it),
       cmocka_unit_test(a_commit_that_fails_at_any_statement_is_taken_back_whole),
+      cmocka_unit_test(a_group_that_fails_at_any_statement_is_taken_back_whole_and_tried_again),
+      cmocka_unit_test(how_batches_are_grouped_makes_no_difference),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -186,6 +186,18 @@ static void sources_that_end_by_themselves_end_the_engine(void **state) {
   assert_int_equal(assert_whole(f), 2 * NUMBERS);
 }
 
+static void batches_that_are_ready_together_share_a_transaction(void **state) {
+  struct fixture *f = *state;
+  struct commit_counts counts;
+  f->numbers[0].last = f->numbers[1].last = NUMBERS;
+  struct engine *engine = start_well(f);
+  wait_for_end(engine);
+  assert_true(engine_stop(engine, false, 0, &counts));
+  assert_int_equal(counts.batches, 2 * NUMBERS);
+  assert_true(counts.transactions < counts.batches / 2);
+  assert_int_equal(assert_whole(f), 2 * NUMBERS);
+}
+
 static void a_source_that_fails_is_told_and_the_others_go_on(void **state) {
   struct fixture *f = *state;
   f->numbers[0].last = f->numbers[1].last = NUMBERS;
@@ -275,6 +287,7 @@ static void rules_can_be_swapped_while_batches_are_inside(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       ENGINE_TEST(sources_that_end_by_themselves_end_the_engine),
+      ENGINE_TEST(batches_that_are_ready_together_share_a_transaction),
       ENGINE_TEST(a_source_that_fails_is_told_and_the_others_go_on),
       ENGINE_TEST(an_engine_can_be_stopped_at_once_and_again_and_again),
       ENGINE_TEST(a_stop_while_commits_fail_loses_nothing),

@@ -77,6 +77,41 @@ static void a_record_that_is_no_event_becomes_a_dead_letter_and_the_batch_goes_o
   detection_release(detection);
 }
 
+static void
+one_more_is_taken_when_it_comes_in_time_and_never_waited_for_when_none_is_inside(void **state) {
+  (void)state;
+  const time_us long_after = clock_monotonic() + US_PER_HOUR;
+  struct detection *detection = fixture_detection(FIXTURE_RULE);
+  struct pipeline *pipeline = start(detection, 1);
+  struct batch_result *results[3];
+  assert_null(pipeline_next_soon(pipeline, long_after));
+  for (int i = 0; i < 3; i++)
+    pipeline_push(pipeline, fixture_event(i, NULL));
+  for (int i = 0; i < 3; i++)
+    assert_non_null(results[i] = pipeline_next_soon(pipeline, long_after));
+  assert_null(pipeline_next_soon(pipeline, long_after));
+  for (int i = 0; i < 3; i++)
+    pipeline_done(pipeline, results[i]);
+  pipeline_free(pipeline);
+  detection_release(detection);
+}
+
+static void one_more_is_waited_for_no_longer_than_told(void **state) {
+  (void)state;
+  struct detection *slow =
+      fixture_detection("metadata { id = 'Test.Slow', log_types = { 'Test.Log' },\n"
+                        "  severity = 'low' }\n"
+                        "function rule(event) while true do end end\n");
+  struct pipeline *pipeline = start(slow, 1);
+  pipeline_push(pipeline, fixture_event(0, NULL));
+  assert_null(pipeline_next_soon(pipeline, clock_monotonic()));
+  struct batch_result *result = pipeline_next(pipeline);
+  assert_int_equal(result->match_count, 1); /* the rule's budget ran out */
+  pipeline_done(pipeline, result);
+  pipeline_free(pipeline);
+  detection_release(slow);
+}
+
 struct drainer {
   struct pipeline *pipeline;
   unsigned source;
@@ -184,6 +219,9 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(results_come_in_the_order_of_the_batches_with_any_number_of_workers),
       cmocka_unit_test(a_record_that_is_no_event_becomes_a_dead_letter_and_the_batch_goes_on),
+      cmocka_unit_test(
+          one_more_is_taken_when_it_comes_in_time_and_never_waited_for_when_none_is_inside),
+      cmocka_unit_test(one_more_is_waited_for_no_longer_than_told),
       cmocka_unit_test(draining_waits_for_the_source_s_own_batches_to_be_done),
       cmocka_unit_test(abandoning_lets_drainers_and_pushers_go),
       cmocka_unit_test(what_was_abandoned_is_never_told_to_be_committed),

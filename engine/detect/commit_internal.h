@@ -1,0 +1,58 @@
+/*
+ * What the files of the one transaction share: the committer, and the stages that one batch result
+ * goes through inside a transaction (commit.c has their list and order).
+ */
+#ifndef DETECT_COMMIT_INTERNAL_H
+#define DETECT_COMMIT_INTERNAL_H
+
+#include "base/map.h"
+#include "detect/commit.h"
+#include "detect/window.h"
+
+struct cached_window {
+  struct window *window;
+  struct text rule_id, dedup; /* owned */
+  int64_t period;             /* of its rule, as it is now */
+  bool changed;
+};
+
+/* Windows kept in memory between commits: a cache over the store that may be forgotten whenever
+ * nothing in it has changed since it was saved, or when a transaction was taken back. */
+struct window_cache {
+  struct map windows; /* "rule id \0 dedup" -> struct cached_window */
+  struct cached_window **changed;
+  size_t changed_count, changed_capacity;
+};
+
+struct committer {
+  struct committer_options options;
+  struct window_cache cache;
+  struct arena scratch; /* of one transaction */
+  struct commit_counts counts;
+};
+
+/* One result within the transaction. */
+struct commit_step {
+  struct committer *committer;
+  const struct batch_result *result;
+  struct text source_id;
+  bool *repeated; /* by event_index of matches: a row of a re-read source that was known before */
+};
+
+/* The stages. False with the reason: the transaction is to be taken back. */
+bool commit_events(struct commit_step *step, struct error *error); /* fills `repeated` */
+bool commit_dead_letters(struct commit_step *step, struct error *error);
+bool commit_matches(struct commit_step *step, struct error *error);
+
+/* The window of a match; it counts as changed from now on. NULL with the reason. */
+struct window *window_cache_get(struct committer *committer, const struct match *match,
+                                struct error *error);
+/* Writes what changed to the store. */
+bool window_cache_save(struct committer *committer, struct error *error);
+/* Forgets windows when there are very many; nothing may be changed and not saved. */
+void window_cache_trim(struct window_cache *cache);
+/* Forgets everything. */
+void window_cache_clear(struct window_cache *cache);
+void window_cache_free(struct window_cache *cache);
+
+#endif

@@ -1,0 +1,92 @@
+/* The stage that puts matches into windows: signals, counted matches, alerts and their outbox. */
+#include "detect/commit_internal.h"
+
+struct outbox_route {
+  struct committer *committer;
+  const struct alert *alert;
+  struct error *error;
+  bool ok;
+};
+
+static void route_to(void *context, const struct destination *destination) {
+  struct outbox_route *route = context;
+  route->ok =
+      route->ok && store_outbox_add(route->committer->options.store, route->alert->id,
+                                    destination->id, route->alert->created_at, route->error);
+}
+
+static void route_unknown(void *context, struct text name) {
+  struct outbox_route *route = context;
+  char shown[128];
+  LOG_WARN(route->committer->options.log, "a rule names a destination that is not configured",
+           LOG_TEXT("rule", route->alert->rule_id),
+           LOG_STRING("destination", text_printable(name, shown, sizeof shown)));
+}
+
+static bool open_alert(struct committer *committer, const struct match *match,
+                       const struct window_decision *decision, struct error *error) {
+  const struct committer_options *options = &committer->options;
+  const struct match *first = &decision->first;
+  struct alert alert = match_alert(first, decision->alert_id, clock_now(&options->clock));
+  alert.first_event_time = decision->from;
+  alert.last_event_time = decision->to;
+  alert.match_count = decision->count;
+  if (!store_alert_add(options->store, &alert, error) ||
+      !store_match_add(options->store, alert.id, match->rule->id, match->outcome.dedup,
+                       match->row_id, match->event_time, error))
+    return false;
+  if (decision->count > 1 &&
+      !store_match_claim(options->store, alert.id, match->rule->id, match->outcome.dedup,
+                         decision->from, decision->to, error))
+    return false;
+  committer->counts.alerts++;
+  committer->counts.rule_errors += match->type == ALERT_RULE_ERROR;
+
+  struct outbox_route route = {committer, &alert, error, true};
+  struct routing_names names = {first->outcome.destinations_given,
+                                first->outcome.destinations.items,
+                                first->outcome.destinations.count};
+  destinations_route(options->destinations, options->destination_count, &names, alert.severity,
+                     alert.type, route_to, route_unknown, &route);
+  return route.ok;
+}
+
+static bool commit_match(struct committer *committer, const struct match *match,
+                         struct error *error) {
+  struct store *store = committer->options.store;
+  const struct text none = {NULL, 0};
+  committer->counts.matches += match->type == ALERT_RULE;
+  if (!match->rule->create_alert && match->type == ALERT_RULE)
+    return store_match_add(store, none, match->rule->id, match->outcome.dedup, match->row_id,
+                           match->event_time, error);
+
+  struct window *window = window_cache_get(committer, match, error);
+  if (!window)
+    return false;
+  struct window_decision decision;
+  window_apply(window, match, &decision);
+  struct text alert_id = text_from(decision.alert_id);
+  switch (decision.outcome) {
+  case WINDOW_OPENED:
+    return open_alert(committer, match, &decision, error);
+  case WINDOW_JOINED:
+    return store_alert_join(store, alert_id, match->event_time, error) &&
+           store_match_add(store, alert_id, match->rule->id, match->outcome.dedup, match->row_id,
+                           match->event_time, error);
+  case WINDOW_COUNTED:
+  default:
+    return store_match_add(store, none, match->rule->id, match->outcome.dedup, match->row_id,
+                           match->event_time, error);
+  }
+}
+
+/* A row that was known before takes its matches with it. */
+bool commit_matches(struct commit_step *step, struct error *error) {
+  const struct batch_result *result = step->result;
+  for (size_t i = 0; i < result->match_count; i++) {
+    const struct match *match = &result->matches[i];
+    if (!step->repeated[match->event_index] && !commit_match(step->committer, match, error))
+      return false;
+  }
+  return true;
+}
