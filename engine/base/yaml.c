@@ -15,7 +15,8 @@ enum { DEPTH_MAX = 64, FILE_SIZE_MAX = 4 << 20 };
 
 struct yaml {
   struct arena arena;
-  struct yaml_node *root;
+  struct yaml_node **documents; /* at least one */
+  size_t count;
   const char *name;
 };
 
@@ -252,31 +253,41 @@ static struct yaml_node *load_node(struct loader *loader, unsigned depth) {
                                                  : load_collection(loader, depth);
 }
 
-static bool load_document(struct loader *loader) {
-  struct yaml *yaml = loader->yaml;
+/* The documents that hold anything. */
+static bool load_stream(struct loader *loader, bool several, struct node_list *documents) {
   if (!next_event(loader)) /* the stream's start */
     return false;
-  if (!next_event(loader)) /* the document's start */
-    return false;
-  if (loader->event.type == YAML_DOCUMENT_START_EVENT) {
-    if (!next_event(loader) || !(yaml->root = load_node(loader, 0)))
+  for (;;) {
+    if (!next_event(loader)) /* a document's start, or the stream's end */
       return false;
-    if (!next_event(loader)) /* the document's end */
-      return false;
-    if (!next_event(loader)) /* the stream's end */
-      return false;
-    if (loader->event.type != YAML_STREAM_END_EVENT)
+    if (loader->event.type == YAML_STREAM_END_EVENT)
+      return true;
+    if (documents->count && !several)
       return fail_at(loader, loader->event.start_mark,
                      "a second document ('---') is not supported: use one file for each");
+    struct yaml_node *root = next_event(loader) ? load_node(loader, 0) : NULL;
+    if (!root)
+      return false;
+    if (!several || !yaml_is_null(root))
+      list_add(documents, root);
+    if (!next_event(loader)) /* the document's end */
+      return false;
   }
-  if (!yaml->root || yaml_is_null(yaml->root)) {
-    yaml->root = arena_alloc(&yaml->arena, sizeof *yaml->root);
-    *yaml->root = (struct yaml_node){.type = YAML_MAPPING, .line = 1, .column = 1};
-  }
-  return true;
 }
 
-struct yaml *yaml_load_text(struct text text, const char *name, struct error *error) {
+static void keep_documents(struct loader *loader, struct node_list *documents) {
+  struct yaml *yaml = loader->yaml;
+  if (documents->count == 0 || yaml_is_null(documents->items[0])) {
+    struct yaml_node *empty = arena_alloc(&yaml->arena, sizeof *empty);
+    *empty = (struct yaml_node){.type = YAML_MAPPING, .line = 1, .column = 1};
+    documents->count = 0;
+    list_add(documents, empty);
+  }
+  yaml->documents = keep_list(loader, documents);
+  yaml->count = documents->count;
+}
+
+static struct yaml *load(struct text text, const char *name, bool several, struct error *error) {
   if (text.size > FILE_SIZE_MAX) {
     error_set_at(error, name, 0, 0, "the file is larger than 4 MiB");
     return NULL;
@@ -284,6 +295,7 @@ struct yaml *yaml_load_text(struct text text, const char *name, struct error *er
   struct yaml *yaml = memory_alloc(sizeof *yaml);
   yaml->name = arena_copy_string(&yaml->arena, name);
   struct loader loader = {.yaml = yaml, .input = text, .error = error};
+  struct node_list documents = {.items = NULL};
   bool loaded = false;
   if (!yaml_parser_initialize(&loader.parser)) {
     error_set_at(error, name, 0, 0, "out of memory");
@@ -291,16 +303,27 @@ struct yaml *yaml_load_text(struct text text, const char *name, struct error *er
   }
   yaml_parser_set_input_string(&loader.parser, (const unsigned char *)(text.size ? text.data : ""),
                                text.size);
-  loaded = load_document(&loader);
+  loaded = load_stream(&loader, several, &documents);
+  if (loaded)
+    keep_documents(&loader, &documents);
   if (loader.held)
     yaml_event_delete(&loader.event);
   yaml_parser_delete(&loader.parser);
 done:
+  free(documents.items);
   if (!loaded) {
     yaml_free(yaml);
     yaml = NULL;
   }
   return yaml;
+}
+
+struct yaml *yaml_load_text(struct text text, const char *name, struct error *error) {
+  return load(text, name, false, error);
+}
+
+struct yaml *yaml_load_documents(struct text text, const char *name, struct error *error) {
+  return load(text, name, true, error);
 }
 
 struct yaml *yaml_load_file(const char *path, struct error *error) {
@@ -340,7 +363,15 @@ void yaml_close(struct yaml *yaml) {
 }
 
 const struct yaml_node *yaml_root(const struct yaml *yaml) {
-  return yaml->root;
+  return yaml->documents[0];
+}
+
+size_t yaml_document_count(const struct yaml *yaml) {
+  return yaml->count;
+}
+
+const struct yaml_node *yaml_document(const struct yaml *yaml, size_t index) {
+  return yaml->documents[index];
 }
 
 const char *yaml_name(const struct yaml *yaml) {

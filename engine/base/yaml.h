@@ -1,8 +1,8 @@
 /*
  * A YAML document as a tree of nodes that know their place, over libyaml. For configuration,
- * schemas and other files that people write: the point is good errors. Aliases, merges and
- * several documents in one file are refused with a clear message, as are trees deeper than 64
- * levels, duplicate keys, and files over 4 MiB.
+ * schemas and other files that people write: the point is good errors. Aliases, merges, and
+ * several documents in one file where one is expected, are refused with a clear message, as are
+ * trees deeper than 64 levels, duplicate keys, and files over 4 MiB.
  *
  * The tree owns everything; nodes and their strings live until yaml_free.
  */
@@ -32,13 +32,18 @@ struct yaml *yaml_load_file(const char *path, struct error *error);
 struct yaml *yaml_load_text(struct text text, const char *name, struct error *error);
 void yaml_close(struct yaml *yaml);
 
+/* The same for a text of any number of documents; those that are empty are left out. */
+struct yaml *yaml_load_documents(struct text text, const char *name, struct error *error);
+
 /* Inline because libyaml exports a yaml_free of its own, which an external one would replace. */
 static inline void yaml_free(struct yaml *yaml) {
   yaml_close(yaml);
 }
 
 const struct yaml_node *yaml_root(const struct yaml *yaml); /* an empty file: an empty mapping */
-const char *yaml_name(const struct yaml *yaml);             /* the path, for errors */
+size_t yaml_document_count(const struct yaml *yaml);        /* at least 1: the root */
+const struct yaml_node *yaml_document(const struct yaml *yaml, size_t index);
+const char *yaml_name(const struct yaml *yaml); /* the path, for errors */
 
 /* The value under a key of a mapping, or NULL. NULL when the node is not a mapping. */
 const struct yaml_node *yaml_get(const struct yaml_node *mapping, const char *key);

@@ -145,6 +145,36 @@ static void a_file_is_read_as_text_is(void **state) {
   yaml_free(yaml);
 }
 
+static void several_documents_are_read_where_they_are_asked_for(void **state) {
+  (void)state;
+  static const char *const texts[] = {"a: 1\n---\n---\nb: 2\n...\n---\n[c]\n", "---\na: 1\n", "",
+                                      "---\n~\n"};
+  static const size_t counts[] = {3, 1, 1, 1};
+  for (size_t i = 0; i < 4; i++) {
+    struct error error = ERROR_NONE;
+    struct yaml *yaml = yaml_load_documents(text_from(texts[i]), "test.yml", &error);
+    assert_non_null(yaml);
+    assert_int_equal(yaml_document_count(yaml), counts[i]);
+    assert_ptr_equal(yaml_document(yaml, 0), yaml_root(yaml));
+    if (i == 0) {
+      assert_true(text_is(yaml_get(yaml_document(yaml, 1), "b")->value, "2"));
+      assert_int_equal(yaml_document(yaml, 1)->line, 4);
+      assert_int_equal(yaml_document(yaml, 2)->type, YAML_SEQUENCE);
+    }
+    yaml_free(yaml);
+  }
+}
+
+static void a_mistake_in_a_later_document_has_its_place(void **state) {
+  (void)state;
+  struct error error = ERROR_NONE;
+  struct error_line line;
+  assert_null(yaml_load_documents(TEXT("a: 1\n---\nb: *x\n"), "test.yml", &error));
+  assert_string_equal(error_line(&error, &line),
+                      "test.yml:3:4: aliases ('*name') are not supported: write the value out "
+                      "(or quote it, when it is meant to start with '*')");
+}
+
 /* Reads `key` of the text by the reader named and returns the first problem, or "". */
 struct reading {
   bool ok;
@@ -265,6 +295,8 @@ int main(void) {
       cmocka_unit_test(a_file_over_four_mebibytes_is_refused),
       cmocka_unit_test(a_file_that_cannot_be_read_is_an_error),
       cmocka_unit_test(a_file_is_read_as_text_is),
+      cmocka_unit_test(several_documents_are_read_where_they_are_asked_for),
+      cmocka_unit_test(a_mistake_in_a_later_document_has_its_place),
       cmocka_unit_test(values_that_fit_are_read),
       cmocka_unit_test(values_that_do_not_fit_are_problems_with_a_place),
       cmocka_unit_test(an_unknown_key_is_told_with_the_nearest_known_one),
