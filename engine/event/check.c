@@ -93,6 +93,16 @@ static bool listed(const struct text *list, size_t count, struct text text) {
   return false;
 }
 
+bool check_start(const struct field *field, struct text text) {
+  const struct field_validate *validate = &field->validate;
+  for (size_t i = 0; i < validate->startswith_count; i++) {
+    struct text start = validate->startswith[i];
+    if (text.size >= start.size && memcmp(text.data, start.data, start.size) == 0)
+      return true;
+  }
+  return false;
+}
+
 static bool is_address(struct text text, uint8_t family) {
   struct ip ip;
   return ip_parse(text, &ip) && (family == 10 || ip.family == family);
@@ -112,6 +122,8 @@ static bool check_string(const struct place *place, const struct field *field,
     return refuse(place, value, "is not one of the allowed values", error);
   if (validate->deny && listed(validate->deny, validate->deny_count, text))
     return refuse(place, value, "is a denied value", error);
+  if (validate->startswith && !check_start(field, text))
+    return refuse(place, value, "does not begin with an allowed text", error);
   if (validate->ip && !is_address(text, validate->ip))
     return refuse(place, value,
                   validate->ip == 4   ? "is not an IPv4 address"
@@ -225,7 +237,7 @@ static bool check_object(const struct place *place, const struct field *field,
   memset(valued, 0, words * sizeof *valued);
   time_us ignored;
   for (JSON_EACH(member, value)) {
-    int at = field_find(field->fields, field->field_count, field->by_name, json_key(member));
+    int at = field_find_nested(field, json_key(member));
     if (at < 0)
       continue;
     struct place inner = {.parent = place, .field = &field->fields[at]};

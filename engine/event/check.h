@@ -10,4 +10,7 @@
 bool check_value(const struct field *field, const struct json_node *value, time_us *time,
                  struct error *error);
 
+/* True when the text begins with one of those that the field must begin with. */
+bool check_start(const struct field *field, struct text text);
+
 #endif

@@ -104,25 +104,52 @@ static bool take(struct event_reader *reader, const struct layout_schema *view,
   return true;
 }
 
-/* Tries what the record's keys allow. When nothing fits, the reason is that of the schema with the
- * best claim. */
+/* What a schema's discriminator says about a record: it is another's, it may be any's, it is this
+ * schema's. */
+enum claim { CLAIM_NOT, CLAIM_OPEN, CLAIM_OWN };
+
+static enum claim claim_of(const struct layout_schema *view, const struct json_node *root) {
+  if (view->discriminator < 0)
+    return CLAIM_OPEN;
+  const struct json_node *member = root + 1;
+  for (int32_t i = 0; i < view->discriminator; i++)
+    member = json_next(member);
+  if (member->type != JSON_TYPE_STRING)
+    return CLAIM_OPEN;
+  return check_start(view->schema->discriminator, json_text(member)) ? CLAIM_OWN : CLAIM_NOT;
+}
+
+/* Tries what the record's keys allow. A schema that the discriminator names is the record's own:
+ * when it cannot take the record, no other does. Otherwise the reason is that of the schema with
+ * the best claim. */
 static bool classify(struct event_reader *reader, const struct layout *layout,
                      struct error *error) {
+  const struct layout_schema *nearest = NULL;
   if (layout->schema_count == 0)
     return error_set(error, "there are no schemas");
-  if (__builtin_expect(take(reader, layout->schemas, error), 1))
-    return true;
-  for (size_t i = 1; i < layout->schema_count; i++) {
-    struct error ignored = ERROR_NONE;
-    if (take(reader, &layout->schemas[i], &ignored)) {
-      *error = ERROR_NONE;
+  for (size_t i = 0; i < layout->schema_count; i++) {
+    const struct layout_schema *view = &layout->schemas[i];
+    enum claim claim = claim_of(view, reader->event.root);
+    struct error other, *reason = nearest && claim != CLAIM_OWN ? &other : error;
+    if (claim == CLAIM_NOT)
+      continue;
+    error_clear(reason);
+    if (__builtin_expect(take(reader, view, reason), 1)) {
+      error_clear(error);
       return true;
     }
+    if (claim == CLAIM_OWN)
+      return error_prefix(error, "%s", view->schema->name.data);
+    if (!nearest)
+      nearest = view;
+  }
+  if (!nearest) {
+    nearest = layout->schemas;
+    take(reader, nearest, error);
   }
   if (reader->schemas->count == 1)
-    return error_prefix(error, "%s", layout->schemas[0].schema->name.data);
-  return error_prefix(error, "no schema takes it, the nearest is %s",
-                      layout->schemas[0].schema->name.data);
+    return error_prefix(error, "%s", nearest->schema->name.data);
+  return error_prefix(error, "no schema takes it, the nearest is %s", nearest->schema->name.data);
 }
 
 static bool take_given(struct event_reader *reader, struct text log_type, struct error *error) {

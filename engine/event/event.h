@@ -52,7 +52,9 @@ void event_reader_free(struct event_reader *reader); /* NULL is fine */
  *
  * Without a given log type and p_log_type, every schema whose required fields are all there is
  * tried, the one with most of them first, then the one that knows more of the fields, then by
- * name. So the choice depends on nothing but the record.
+ * name. A schema with a discriminator (`validate: {startswith: …}`) is passed over when the
+ * record's value begins otherwise; when it begins so, no later schema is tried. So the choice
+ * depends on nothing but the record.
  */
 const struct event *event_read(struct event_reader *reader, struct text record,
                                struct text log_type, time_us parse_time, struct error *error);

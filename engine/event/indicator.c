@@ -152,7 +152,7 @@ static void walk(const struct extraction *extraction, const struct field *field,
       walk(extraction, field->element, element);
   } else if (field->type == FIELD_OBJECT && value->type == JSON_TYPE_OBJECT) {
     for (JSON_EACH(member, value)) {
-      int at = field_find(field->fields, field->field_count, field->by_name, json_key(member));
+      int at = field_find_nested(field, json_key(member));
       if (at >= 0)
         walk(extraction, &field->fields[at], member);
     }

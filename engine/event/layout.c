@@ -114,7 +114,7 @@ static void examine(struct arena *arena, const struct layout *layout, const stru
                     struct layout_schema *view) {
   int16_t *slots = arena_alloc(arena, layout->member_count * sizeof *slots);
   bool seen[SCHEMA_FIELDS_MAX] = {false}, filled[SCHEMA_FIELDS_MAX] = {false};
-  *view = (struct layout_schema){.schema = schema, .slots = slots};
+  *view = (struct layout_schema){.schema = schema, .slots = slots, .discriminator = -1};
   for (uint32_t i = 0; i < layout->member_count; i++) {
     struct text key = layout->keys[i];
     const struct field *renamed = NULL;
@@ -122,6 +122,8 @@ static void examine(struct arena *arena, const struct layout *layout, const stru
     slots[i] = (int16_t)slot;
     if (slot >= 0)
       filled[slot] = true;
+    if (slot >= 0 && &schema->fields[slot] == schema->discriminator)
+      view->discriminator = (int32_t)i;
     if (slot < 0 && (renamed = renamed_field(schema, key)))
       slot = (int)(renamed - schema->fields);
     if (slot >= 0 && seen[slot] && !view->duplicate)

@@ -16,6 +16,7 @@ struct layout_schema {
   const uint16_t *empty; /* the slots that no member goes to */
   size_t empty_count;
   uint32_t unknown_fields; /* members that the schema does not name */
+  int32_t discriminator;   /* the member that is the schema's discriminator, or -1 */
   /* Why the schema cannot take such a record, whatever its values: */
   const struct field *missing;   /* a required field, or NULL */
   const struct field *duplicate; /* a field that is given twice, or NULL */

@@ -57,8 +57,8 @@ struct field_time_format {
 
 struct field_validate {
   bool asked; /* any of the below */
-  const struct text *allow, *deny;
-  size_t allow_count, deny_count;
+  const struct text *allow, *deny, *startswith;
+  size_t allow_count, deny_count, startswith_count;
   uint8_t ip, cidr; /* 0 = not asked, 4, 6, or 10 = any */
 };
 
@@ -95,6 +95,7 @@ struct field {
   const struct field *fields;  /* FIELD_OBJECT */
   size_t field_count;
   const uint16_t *by_name; /* as struct schema's */
+  uint64_t name_signs;     /* field_name_sign of every name: tells most other keys at once */
 };
 
 struct schema {
@@ -106,6 +107,9 @@ struct schema {
   const uint16_t *by_name; /* slots ordered by the fields' names (size, then bytes) */
   const char *file;
   bool reshapes; /* some field has a transform, mask or embedded JSON */
+  /* The first field that must begin with certain texts, or NULL: what it says is what tells the
+   * schema's records from those of schemas with the same keys. */
+  const struct field *discriminator;
 };
 
 struct schema_set {
@@ -131,6 +135,19 @@ const char *field_type_word(enum field_type type);
 
 /* The index of a field in a list of fields, or -1. `by_name` is the list's own. */
 int field_find(const struct field *fields, size_t count, const uint16_t *by_name, struct text name);
+
+/* One bit that stands for a name. Different names may have the same. */
+static inline uint64_t field_name_sign(struct text name) {
+  unsigned last = name.size ? (unsigned char)name.data[name.size - 1] : 0;
+  return UINT64_C(1) << ((name.size * 7 + last) % 64);
+}
+
+/* The index of the field of an object, or -1. */
+static inline int field_find_nested(const struct field *object, struct text name) {
+  if (!(object->name_signs & field_name_sign(name)))
+    return -1;
+  return field_find(object->fields, object->field_count, object->by_name, name);
+}
 
 /* The top-level field's slot, or -1. */
 static inline int schema_slot(const struct schema *schema, struct text name) {

@@ -114,11 +114,12 @@ static bool read_family(struct schema_reader *reader, const struct yaml_node *va
 
 bool schema_read_validate(struct schema_reader *reader, const struct yaml_node *value,
                           struct field *field) {
-  static const char *const known[] = {"allow", "deny", "ip", "cidr"};
+  static const char *const known[] = {"allow", "deny", "startswith", "ip", "cidr"};
   struct field_validate *validate = &field->validate;
   if (!yaml_expect(&reader->context, value, YAML_MAPPING, "validate"))
     return false;
   const struct yaml_node *allow = yaml_get(value, "allow"), *deny = yaml_get(value, "deny");
+  const struct yaml_node *startswith = yaml_get(value, "startswith");
   const struct yaml_node *ip = yaml_get(value, "ip"), *cidr = yaml_get(value, "cidr");
   validate->asked = true;
   bool good = yaml_known_keys(&reader->context, value, "validate", known, COUNT(known));
@@ -126,12 +127,15 @@ bool schema_read_validate(struct schema_reader *reader, const struct yaml_node *
                                       &validate->allow_count);
   good &= !deny || schema_read_texts(reader, deny, "validate deny", true, &validate->deny,
                                      &validate->deny_count);
+  good &= !startswith || schema_read_texts(reader, startswith, "validate startswith", false,
+                                           &validate->startswith, &validate->startswith_count);
   good &= read_family(reader, ip, "validate ip", &validate->ip);
   good &= read_family(reader, cidr, "validate cidr", &validate->cidr);
   if (ip && cidr)
     good = yaml_problem(&reader->context, cidr, "validate: give ip or cidr, not both");
   if (value->count == 0)
-    good = yaml_problem(&reader->context, value, "validate: give one of allow, deny, ip, cidr");
+    good = yaml_problem(&reader->context, value,
+                        "validate: give one of allow, deny, startswith, ip, cidr");
   return good;
 }
 

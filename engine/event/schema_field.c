@@ -268,5 +268,7 @@ bool schema_read_fields(struct schema_reader *reader, const struct yaml_node *li
   object->fields = fields;
   object->field_count = list->count;
   object->by_name = index_names(reader, fields, list->count);
+  for (size_t i = 0; i < list->count; i++)
+    object->name_signs |= field_name_sign(fields[i].name);
   return check_names(reader, list, object) && good;
 }

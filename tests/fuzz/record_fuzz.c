@@ -46,7 +46,7 @@ static const char *const schemas[] = {
     "  - {name: a, type: string, validate: {allow: [x, ''], deny: [x]}}\n"
     "  - {name: b, type: string, validate: {ip: any}, indicators: [ip]}\n"
     "  - {name: c, type: string, validate: {cidr: any}}\n"
-    "  - {name: d, type: string, required: true}\n",
+    "  - {name: d, type: string, required: true, validate: {startswith: [a., bc]}}\n",
 };
 
 static struct schema_set *load(const char *yaml) {

@@ -64,7 +64,7 @@ static void a_dead_letter_says_why(void **state) {
   } table[] = {
       {"{", "not JSON: the structure is broken or does not end where it should"},
       {"[]", "not a JSON object"},
-      {"{}", "no schema takes it, the nearest is Zoom.Activity: field 'email': the value is "
+      {"{}", "no schema takes it, the nearest is Zoom.Account: field 'event': the value is "
              "required, but missing or null"},
       {"{\"operator\":\"o\",\"action\":\"a\"}",
        "no schema takes it, the nearest is Zoom.Operation: field 'time': the value is required, "

@@ -1,6 +1,6 @@
 metadata {
   id = "Bench.board_joined",
-  log_types = { "Bench.Webhook" },
+  log_types = { "Zoom.Meeting" },
   severity = "high",
   where = {
     event = "meeting.participant_joined",

@@ -1,6 +1,6 @@
 metadata {
   id = "Bench.licence_raised",
-  log_types = { "Bench.Webhook" },
+  log_types = { "Zoom.User" },
   severity = "info",
   where = {
     event = "user.updated",

@@ -1,6 +1,6 @@
 metadata {
   id = "Bench.meeting_without_password",
-  log_types = { "Bench.Webhook" },
+  log_types = { "Zoom.Meeting" },
   severity = "low",
   where = {
     event = "meeting.created",

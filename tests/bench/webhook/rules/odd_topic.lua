@@ -1,6 +1,6 @@
 metadata {
   id = "Bench.odd_topic",
-  log_types = { "Bench.Webhook" },
+  log_types = { "Zoom.Meeting" },
   severity = "medium",
   where = {
     ["event|startswith"] = "meeting.",

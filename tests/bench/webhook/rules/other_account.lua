@@ -1,6 +1,6 @@
 metadata {
   id = "Bench.other_account",
-  log_types = { "Bench.Webhook" },
+  log_types = { "Zoom.Meeting" },
   severity = "high",
   where = {
     event = "meeting.started",

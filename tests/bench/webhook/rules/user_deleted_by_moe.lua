@@ -1,6 +1,6 @@
 metadata {
   id = "Bench.user_deleted_by_moe",
-  log_types = { "Bench.Webhook" },
+  log_types = { "Zoom.User" },
   severity = "medium",
   where = {
     event = "user.deleted",

@@ -1,6 +1,6 @@
 metadata {
   id = "Bench.waiting_room_off",
-  log_types = { "Bench.Webhook" },
+  log_types = { "Zoom.Meeting" },
   severity = "low",
   where = {
     event = { "meeting.created", "meeting.updated" },
