@@ -36,10 +36,6 @@ void buffer_append_string(struct buffer *buffer, const char *string) {
   buffer_append(buffer, string, strlen(string));
 }
 
-void buffer_append_char(struct buffer *buffer, char c) {
-  buffer_append(buffer, &c, 1);
-}
-
 void buffer_printf(struct buffer *buffer, const char *format, ...) {
   char *end = buffer_reserve(buffer, 64);
   size_t room = buffer->capacity - buffer->size;
@@ -111,10 +107,16 @@ static size_t plain_size(struct text text) {
 }
 
 void buffer_append_json_string(struct buffer *buffer, struct text text) {
-  buffer_reserve(buffer, text.size + 2);
-  buffer_append_char(buffer, '"');
+  char *end = buffer_reserve(buffer, text.size + 2);
+  size_t plain = plain_size(text);
+  *end++ = '"';
+  if (plain)
+    memcpy(end, text.data, plain);
+  buffer->size += plain + 1;
+  text.data += plain;
+  text.size -= plain;
   while (text.size) {
-    size_t plain = plain_size(text);
+    plain = plain_size(text);
     if (plain) {
       buffer_append(buffer, text.data, plain);
     } else {

@@ -21,7 +21,12 @@ char *buffer_reserve(struct buffer *buffer, size_t extra);
 void buffer_append(struct buffer *buffer, const void *bytes, size_t size);
 void buffer_append_text(struct buffer *buffer, struct text text);
 void buffer_append_string(struct buffer *buffer, const char *string);
-void buffer_append_char(struct buffer *buffer, char c);
+static inline void buffer_append_char(struct buffer *buffer, char c) {
+  char *end = buffer_reserve(buffer, 1);
+  end[0] = c;
+  end[1] = '\0';
+  buffer->size++;
+}
 void buffer_printf(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

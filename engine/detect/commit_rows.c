@@ -13,8 +13,11 @@ static bool take_row(const struct commit_step *step, const char *row_id, time_us
 bool commit_events(struct commit_step *step, struct error *error) {
   struct committer *committer = step->committer;
   const struct batch_result *result = step->result;
+  struct arena *scratch = &committer->scratch;
+  struct store_event *rows = arena_alloc(scratch, (result->event_count + 1) * sizeof *rows);
+  size_t count = 0;
   /* One more: without a list of events all matches have the index 0. */
-  step->repeated = arena_alloc(&committer->scratch, result->event_count + 1);
+  step->repeated = arena_alloc(scratch, result->event_count + 1);
   for (size_t i = 0; i < result->event_count; i++) {
     const struct kept_event *event = &result->events[i];
     bool taken;
@@ -25,17 +28,16 @@ bool commit_events(struct commit_step *step, struct error *error) {
       committer->counts.repeated++;
       continue;
     }
-    committer->counts.events++;
-    const struct store_event row = {.row_id = text_from(event->row_id),
-                                    .source_id = step->source_id,
-                                    .log_type = event->log_type,
-                                    .event_time = event->event_time,
-                                    .parse_time = result->batch->received_at,
-                                    .record = event->record};
-    if (committer->options.keep_events && !store_event_add(committer->options.store, &row, error))
-      return false;
+    rows[count++] = (struct store_event){.row_id = text_from(event->row_id),
+                                         .source_id = step->source_id,
+                                         .log_type = event->log_type,
+                                         .event_time = event->event_time,
+                                         .parse_time = result->batch->received_at,
+                                         .record = event->record};
   }
-  return true;
+  committer->counts.events += count;
+  return !committer->options.keep_events ||
+         store_event_add(committer->options.store, rows, count, error);
 }
 
 bool commit_dead_letters(struct commit_step *step, struct error *error) {

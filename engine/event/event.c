@@ -38,7 +38,7 @@ void event_reader_free(struct event_reader *reader) {
   layout_table_free(reader->layouts);
   reshaper_free(reader->reshaper);
   digest_free(reader->digest);
-  buffer_free(&reader->canonical);
+  buffer_free(&reader->identity);
   free(reader);
 }
 

@@ -16,7 +16,7 @@ struct event_reader {
   struct layout_table *layouts;
   struct reshaper *reshaper;
   struct digest *digest;
-  struct buffer canonical;
+  struct buffer identity; /* what the row id is a hash of */
 };
 
 #endif

@@ -4,25 +4,27 @@
 
 #include "event/event_reader.h"
 
-static void update_number(struct digest *digest, uint64_t number) {
-  uint8_t bytes[8];
-  for (size_t i = 0; i < sizeof bytes; i++)
-    bytes[i] = (uint8_t)(number >> (8 * i));
-  digest_update(digest, bytes, sizeof bytes);
+static void put_number(char *at, uint64_t number) {
+  for (size_t i = 0; i < 8; i++)
+    at[i] = (char)(number >> (8 * i));
 }
 
-static void update_text(struct digest *digest, struct text text) {
-  update_number(digest, text.size);
-  digest_update(digest, text.data, text.size);
+static void append_number(struct buffer *hashed, uint64_t number) {
+  put_number(buffer_reserve(hashed, 8), number);
+  hashed->size += 8;
 }
 
-static void compute(struct digest *digest, struct text source_id, struct text log_type,
-                    struct text canonical, uint64_t occurrence, char out[ROW_ID_SIZE + 1]) {
+static void append_text(struct buffer *hashed, struct text text) {
+  append_number(hashed, text.size);
+  buffer_append_text(hashed, text);
+}
+
+/* `hashed` holds all but the occurrence. */
+static void finish(struct digest *digest, struct buffer *hashed, uint64_t occurrence,
+                   char out[ROW_ID_SIZE + 1]) {
   uint8_t hash[DIGEST_SIZE];
-  update_text(digest, source_id);
-  update_text(digest, log_type);
-  update_text(digest, canonical);
-  update_number(digest, occurrence);
+  append_number(hashed, occurrence);
+  digest_update(digest, hashed->data, hashed->size);
   digest_final(digest, hash);
   hex_encode(hash, ROW_ID_SIZE / 2, out);
 }
@@ -30,14 +32,25 @@ static void compute(struct digest *digest, struct text source_id, struct text lo
 void row_id_compute(struct text source_id, struct text log_type, struct text canonical,
                     uint64_t occurrence, char out[ROW_ID_SIZE + 1]) {
   struct digest *digest = digest_new();
-  compute(digest, source_id, log_type, canonical, occurrence, out);
+  struct buffer hashed = BUFFER_NONE;
+  append_text(&hashed, source_id);
+  append_text(&hashed, log_type);
+  append_text(&hashed, canonical);
+  finish(digest, &hashed, occurrence, out);
+  buffer_free(&hashed);
   digest_free(digest);
 }
 
+/* The same of what the record is when written canonically: its size is known behind it only. */
 void event_identify(struct event_reader *reader, uint64_t occurrence) {
   struct event *event = &reader->event;
-  buffer_reset(&reader->canonical);
-  json_write_canonical(&reader->canonical, event->root);
-  compute(reader->digest, event->source_id, event->log_type, buffer_text(&reader->canonical),
-          occurrence, event->row_id);
+  struct buffer *hashed = &reader->identity;
+  buffer_reset(hashed);
+  append_text(hashed, event->source_id);
+  append_text(hashed, event->log_type);
+  append_number(hashed, 0);
+  size_t start = hashed->size;
+  json_write_canonical(hashed, event->root);
+  put_number(hashed->data + start - 8, hashed->size - start);
+  finish(reader->digest, hashed, occurrence, event->row_id);
 }

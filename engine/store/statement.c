@@ -6,8 +6,6 @@
 #include <assert.h>
 #include <errno.h>
 
-#define ROW_ID_BYTES ((size_t)16)
-
 struct statement_definition {
   enum statement_id id;
   const char *arguments; /* one letter an argument, as statement.h says */
@@ -34,9 +32,11 @@ static const struct statement_definition definitions[] = {
      " ON CONFLICT DO NOTHING"},
     {STATEMENT_ROW_KNOWN, "tr", "SELECT 1 FROM row WHERE source_id = ?1 AND row_id = ?2"},
     {STATEMENT_ROW_PRUNE, "ti", "DELETE FROM row WHERE source_id = ?1 AND event_time < ?2"},
-    {STATEMENT_EVENT_ADD, "rttiit",
-     "INSERT INTO event (row_id, source_id, log_type, event_time, parse_time, record)"
-     " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
+    /* OR FAIL: the transaction is taken back in whole anyway, so nothing has to be kept that would
+     * take back this statement alone. */
+    {STATEMENT_EVENT_ADD, "",
+     "INSERT OR FAIL INTO event (row_id, source_id, log_type, event_time, parse_time, record)"
+     " SELECT row_id, source_id, log_type, event_time, parse_time, record FROM event_feed"},
     {STATEMENT_DEAD_LETTER_ADD, "ttrbti",
      "INSERT INTO dead_letter (source_id, log_type, row_id, record, error, received_at)"
      " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
@@ -138,22 +138,23 @@ static const struct statement_definition definitions[] = {
 static_assert(sizeof definitions / sizeof definitions[0] == STATEMENT_COUNT,
               "every statement has its row");
 
-static int hex_value(char c) {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+/* 16 + the value of a lower-case hex digit; 0: none. */
+static const unsigned char hex_values[256] = {
+    ['0'] = 16, ['1'] = 17, ['2'] = 18, ['3'] = 19, ['4'] = 20, ['5'] = 21, ['6'] = 22, ['7'] = 23,
+    ['8'] = 24, ['9'] = 25, ['a'] = 26, ['b'] = 27, ['c'] = 28, ['d'] = 29, ['e'] = 30, ['f'] = 31,
+};
 
-static bool row_id_pack(struct text row_id, unsigned char packed[ROW_ID_BYTES]) {
+bool row_id_pack(struct text row_id, struct packed_row_id *packed) {
   if (row_id.size != 2 * ROW_ID_BYTES)
     return false;
+  unsigned valid = 16;
   for (size_t i = 0; i < ROW_ID_BYTES; i++) {
-    int high = hex_value(row_id.data[2 * i]), low = hex_value(row_id.data[2 * i + 1]);
-    if (high < 0 || low < 0)
-      return false;
-    packed[i] = (unsigned char)(high << 4 | low);
+    unsigned high = hex_values[(unsigned char)row_id.data[2 * i]];
+    unsigned low = hex_values[(unsigned char)row_id.data[2 * i + 1]];
+    valid &= high & low;
+    packed->bytes[i] = (unsigned char)(high << 4 | (low & 0xf));
   }
-  return true;
+  return valid != 0;
 }
 
 /* A NULL pointer would be bound as SQL's NULL. */
@@ -163,10 +164,10 @@ static int bind_text(sqlite3_stmt *statement, int index, struct text text) {
 }
 
 static int bind_row_id(sqlite3_stmt *statement, int index, struct text row_id) {
-  unsigned char packed[ROW_ID_BYTES];
-  if (!row_id_pack(row_id, packed))
+  struct packed_row_id packed;
+  if (!row_id_pack(row_id, &packed))
     return bind_text(statement, index, row_id);
-  return sqlite3_bind_blob(statement, index, packed, sizeof packed, SQLITE_TRANSIENT);
+  return sqlite3_bind_blob(statement, index, packed.bytes, sizeof packed.bytes, SQLITE_TRANSIENT);
 }
 
 static int bind_argument(sqlite3_stmt *statement, int index, char letter,

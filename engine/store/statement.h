@@ -112,6 +112,13 @@ void statement_finalize_all(struct store *store);
 /* The bytes of a TEXT or BLOB column, empty for NULL; valid until the statement moves on. */
 struct text column_text(sqlite3_stmt *statement, int column);
 
+/* A row id that is 32 lower-case hex characters, as 16 bytes. False for any other text. */
+#define ROW_ID_BYTES ((size_t)16)
+struct packed_row_id {
+  unsigned char bytes[ROW_ID_BYTES];
+};
+bool row_id_pack(struct text row_id, struct packed_row_id *packed);
+
 /* A row id as it was given; a BLOB is written as hex into `space`. */
 struct row_id_space {
   char hex[33];

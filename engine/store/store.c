@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -158,6 +159,8 @@ static bool database_open(struct store *store, struct error *error) {
               (temporary ? SQLITE_OPEN_CREATE : 0);
   if (sqlite3_open_v2(store->path, &store->db, flags, NULL) != SQLITE_OK)
     return store_fail(store, error);
+  if (!event_feed_register(store, error))
+    return false;
   sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
   sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
   sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
@@ -170,7 +173,15 @@ static bool database_open(struct store *store, struct error *error) {
   return store_migrate(store, error);
 }
 
+/* Counting every allocation, which nobody asks for, takes a lock for each. This must be said before
+ * the first handle is opened; where someone else did that already, it stays as it is. */
+static void library_configure(void) {
+  sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 struct store *store_open(const char *path, struct error *error) {
+  static pthread_once_t configured = PTHREAD_ONCE_INIT;
+  pthread_once(&configured, library_configure);
   struct store *store = memory_alloc(sizeof *store);
   store->path = memory_copy_string(path);
   store->clock = clock_system();

@@ -71,8 +71,9 @@ bool store_row_known(struct store *store, struct text source_id, struct text row
 bool store_row_prune(struct store *store, struct text source_id, time_us before,
                      struct error *error);
 
-/* Keeps an event in the archive. */
-bool store_event_add(struct store *store, const struct store_event *event, struct error *error);
+/* Keeps events in the archive. */
+bool store_event_add(struct store *store, const struct store_event *events, size_t count,
+                     struct error *error);
 
 struct store_dead_letter {
   int64_t id;                              /* given by the store */

@@ -28,11 +28,12 @@ bool store_row_prune(struct store *store, struct text source_id, time_us before,
                        STATEMENT_ARGUMENTS(AS_TEXT(source_id), AS_INTEGER(before)));
 }
 
-bool store_event_add(struct store *store, const struct store_event *event, struct error *error) {
-  return statement_run(store, STATEMENT_EVENT_ADD, error,
-                       STATEMENT_ARGUMENTS(AS_TEXT(event->row_id), AS_TEXT(event->source_id),
-                                           AS_TEXT(event->log_type), AS_INTEGER(event->event_time),
-                                           AS_INTEGER(event->parse_time), AS_TEXT(event->record)));
+bool store_event_add(struct store *store, const struct store_event *events, size_t count,
+                     struct error *error) {
+  store->feed = (struct event_feed){events, count};
+  bool ok = statement_run(store, STATEMENT_EVENT_ADD, error, NULL, 0);
+  store->feed = (struct event_feed){NULL, 0};
+  return ok;
 }
 
 bool store_dead_letter_add(struct store *store, const struct store_dead_letter *letter,

@@ -75,7 +75,7 @@ static int fill(void **state) {
   DONE(store_alert_add(store, &c, &f->error));
   struct store_event event = fixture_event("00112233445566778899aabbccddeeff", NOON - HOUR);
   event.record = TEXT("{\"action\":\"Update \xc2\x9b\"}");
-  DONE(store_event_add(store, &event, &f->error));
+  DONE(store_event_add(store, &event, 1, &f->error));
   DONE(store_match_add(store, a.id, a.rule_id, a.dedup, event.row_id, event.event_time, &f->error));
   DONE(store_outbox_add(store, a.id, TEXT("slack"), NOON, &f->error));
   DONE(store_outbox_add(store, a.id, TEXT("pager"), NOON, &f->error));

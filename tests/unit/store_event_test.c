@@ -89,7 +89,7 @@ static void add_matched(struct store_fixture *f, struct text row_id, time_us eve
   struct store_event event = fixture_event("", event_time);
   event.row_id = row_id;
   event.record = record;
-  DONE(store_event_add(f->store, &event, &f->error));
+  DONE(store_event_add(f->store, &event, 1, &f->error));
   DONE(store_match_add(f->store, TEXT("alert"), TEXT("rule"), TEXT("dedup"), row_id, event_time,
                        &f->error));
 }
@@ -99,7 +99,7 @@ static void add_alert(struct store_fixture *f) {
   DONE(store_alert_add(f->store, &alert, &f->error));
 }
 
-static void an_event_comes_back_byte_for_byte(void **state) {
+static void events_come_back_byte_for_byte_and_in_order(void **state) {
   const struct {
     struct text row_id, record;
   } cases[] = {
@@ -110,8 +110,16 @@ static void an_event_comes_back_byte_for_byte(void **state) {
   };
   struct store_fixture *f = *state;
   add_alert(f);
-  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-    add_matched(f, cases[i].row_id, NOON + (time_us)i, cases[i].record);
+  struct store_event events[sizeof cases / sizeof cases[0]];
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    events[i] = fixture_event("", NOON + (time_us)i);
+    events[i].row_id = cases[i].row_id;
+    events[i].record = cases[i].record;
+    DONE(store_match_add(f->store, TEXT("alert"), TEXT("rule"), TEXT("dedup"), cases[i].row_id,
+                         events[i].event_time, &f->error));
+  }
+  DONE(store_event_add(f->store, events, 0, &f->error));
+  DONE(store_event_add(f->store, events, sizeof cases / sizeof cases[0], &f->error));
   struct buffer records = BUFFER_NONE, row_ids = BUFFER_NONE;
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     buffer_append_text(&records, cases[i].record);
@@ -188,7 +196,7 @@ static void matches_counted_before_the_threshold_become_the_alerts(void **state)
     char row_id[8];
     snprintf(row_id, sizeof row_id, "%zu", i);
     event.row_id = text_from(row_id);
-    DONE(store_event_add(f->store, &event, &f->error));
+    DONE(store_event_add(f->store, &event, 1, &f->error));
     DONE(store_match_add(f->store, TEXT(""), text_from(cases[i].rule), text_from(cases[i].dedup),
                          event.row_id, cases[i].time, &f->error));
   }
@@ -309,7 +317,7 @@ static void what_came_in_before_the_retention_is_deleted_and_nothing_else(void *
   f->now = NOON + HOUR;
   struct store_event event = fixture_event("new", NOON - 30 * US_PER_DAY);
   event.parse_time = f->now;
-  DONE(store_event_add(f->store, &event, &f->error));
+  DONE(store_event_add(f->store, &event, 1, &f->error));
   DONE(store_match_add(f->store, TEXT("alert"), TEXT("rule"), TEXT(""), event.row_id,
                        event.event_time, &f->error));
   add_dead_letter(f, f->now);
@@ -347,7 +355,7 @@ int main(void) {
       STORE_TEST(a_row_is_new_once_for_each_source),
       STORE_TEST(row_ids_of_every_form_are_told_apart),
       STORE_TEST(rows_before_the_window_of_a_source_are_forgotten),
-      STORE_TEST(an_event_comes_back_byte_for_byte),
+      STORE_TEST(events_come_back_byte_for_byte_and_in_order),
       STORE_TEST(a_large_record_is_kept_whole),
       STORE_TEST(the_events_of_an_alert_come_oldest_first_up_to_the_limit),
       STORE_TEST(a_callback_that_returns_false_ends_the_list),

@@ -20,7 +20,7 @@ static bool batch_write(struct store *store, struct error *error) {
     struct store_event event = fixture_event(row_id, NOON + i);
     bool added;
     ok = store_row_add(store, event.source_id, event.row_id, event.event_time, &added, error) &&
-         store_event_add(store, &event, error);
+         store_event_add(store, &event, 1, error);
   }
   ok = ok && store_checkpoint_set(store, TEXT("zoom"), TEXT("done"), error) &&
        store_commit(store, error);
@@ -63,7 +63,7 @@ static void after_a_failed_write_the_transaction_takes_nothing_more(void **state
   DONE(store_begin(f->store, &f->error));
   struct store_event event = fixture_event("row", NOON);
   int added = 0;
-  while (store_event_add(f->store, &event, &f->error))
+  while (store_event_add(f->store, &event, 1, &f->error))
     added++;
   assert_true(added > 0);
   f->error = ERROR_NONE;
@@ -136,7 +136,7 @@ static void *writer_run(void *argument) {
   for (int i = 0; writer->ok && i < ROUNDS; i++) {
     struct store_event event = fixture_event("row", NOON + i);
     writer->ok = store_begin(store, &writer->error) &&
-                 store_event_add(store, &event, &writer->error) &&
+                 store_event_add(store, &event, 1, &writer->error) &&
                  store_commit(store, &writer->error);
   }
   store_close(store);

@@ -14,7 +14,7 @@ static int64_t events_in(struct store_fixture *f, struct store *store) {
 static void add_events(struct store_fixture *f, struct store *store, int count) {
   for (int i = 0; i < count; i++) {
     struct store_event event = fixture_event("00112233445566778899aabbccddeeff", NOON + i);
-    DONE(store_event_add(store, &event, &f->error));
+    DONE(store_event_add(store, &event, 1, &f->error));
   }
 }
 
@@ -164,7 +164,7 @@ static void a_damaged_store_says_so(void **state) {
   fclose(file);
   struct store_event event = fixture_event("row", NOON);
   f->store = store_open(f->path, &f->error);
-  assert_refused(f, f->store && store_event_add(f->store, &event, &f->error), "is damaged");
+  assert_refused(f, f->store && store_event_add(f->store, &event, 1, &f->error), "is damaged");
 }
 
 /* Root may write where the mode says nobody may, so this looks as another user. */
@@ -251,7 +251,7 @@ static bool write_batch(struct store *store, int events, struct text checkpoint)
   bool ok = store_begin(store, &error);
   for (int i = 0; ok && i < events; i++) {
     struct store_event event = fixture_event("row", NOON + i);
-    ok = store_event_add(store, &event, &error);
+    ok = store_event_add(store, &event, 1, &error);
   }
   return ok && store_checkpoint_set(store, TEXT("zoom"), checkpoint, &error);
 }
