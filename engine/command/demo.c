@@ -147,7 +147,7 @@ static void print_summary(const struct demo *demo, int64_t elapsed_us) {
          "  build/margay test                               the unit tests of the rules\n"
          "  build/margay scan -f text fixtures/zoom/pages/operation_*.json\n"
          "                                                  the rules on files of records\n"
-         "  less rules/zoom/passcode_disabled.lua           what a rule looks like\n"
+         "  less rules/zoom/operation/passcode_disabled.lua what a rule looks like\n"
          "  README.md                                       how to connect your Zoom account\n");
 }
 

@@ -1,4 +1,4 @@
---- What Zoom's operation logs say in words.
+--- What Zoom's operation logs say in words, and what its webhooks say in fields.
 --
 -- A record of /report/operationlogs tells a change in one sentence, `operation_detail`:
 --
@@ -186,9 +186,11 @@ function zoom.role_of(event)
   return read_detail(event).about.role
 end
 
---- Who did it, for titles: never nil.
+--- Who did it, for titles: never nil. Webhooks name the operator in their payload, reports of
+-- meetings by email address and by name.
 function zoom.operator_of(event)
-  return text_or_nil(event.operator) or "an unknown operator"
+  return text_or_nil(event.operator_email) or text_or_nil(event.operator)
+    or text_or_nil(event:deep_get("payload", "operator")) or "an unknown operator"
 end
 
 --- Every change that the record tells, in its order; an empty list when there is none.
@@ -274,6 +276,100 @@ end
 --- The first of them, or nil.
 function zoom.role_change(event)
   return zoom.role_changes(event)[1]
+end
+
+local PRIVILEGED = {
+  ["admin"] = true, ["co-owner"] = true, ["owner"] = true, ["billing admin"] = true }
+
+--- True for the roles of Zoom's own that can change the account: Admin, Co-Owner, Owner and
+-- Billing Admin, in any case.
+function zoom.is_privileged_role(role)
+  return type(role) == "string" and PRIVILEGED[role:lower()] == true
+end
+
+--- What a webhook's object has at a path, nil when it has nothing there:
+-- zoom.object_value(event, "settings", "waiting_room").
+function zoom.object_value(event, ...)
+  return event:deep_get("payload", "object", ...)
+end
+
+--- The value at a path before an update and after it. Zoom tells only what changed, so both are
+-- nil for everything else.
+function zoom.updated(event, ...)
+  return event:deep_get("payload", "old_object", ...), event:deep_get("payload", "object", ...)
+end
+
+-- 98213254471 as a text, without the ".0" that a number of floating point would show.
+local function number_or_text(value)
+  if math.type(value) == "float" and value == math.floor(value) then
+    return ("%.0f"):format(value)
+  end
+  return value ~= nil and tostring(value) or nil
+end
+
+--- The meeting, webinar or recording that a webhook is about, for titles: its topic, else its
+-- number, else "(not named)".
+function zoom.meeting_of(event)
+  return text_or_nil(zoom.object_value(event, "topic"))
+    or text_or_nil(number_or_text(zoom.object_value(event, "id"))) or "(not named)"
+end
+
+--- The participant whom a webhook is about, for titles: the email address, else the name that they
+-- gave themself. Guests have no address.
+function zoom.participant_of(event)
+  return text_or_nil(zoom.object_value(event, "participant", "email"))
+    or text_or_nil(zoom.object_value(event, "participant", "user_name"))
+    or "an unknown participant"
+end
+
+-- What Windows, macOS, Linux or Android would run, and what hides such files.
+local RUNNABLE = {}
+for extension in ([[app apk bat chm cmd com cpl deb dll dmg exe gadget hta img inf iso jar js jse
+    lnk msc msi msix msp pif pkg ps1 reg rpm scr sct sh sys vb vbe vbs vhd vhdx wsf wsh xll]]):gmatch(
+    "%w+") do
+  RUNNABLE[extension] = true
+end
+
+--- True for the name of a file that a double click would run: "invoice.pdf.exe".
+function zoom.is_runnable(file_name)
+  if type(file_name) ~= "string" then
+    return false
+  end
+  local extension = re.match(file_name, "(?s)\\.([A-Za-z0-9]+)[\\s.]*$")
+  return extension ~= nil and RUNNABLE[extension:lower()] == true
+end
+
+--- The web addresses in a text, in their order: host and path as they stand there, in lower case,
+-- without what closes the sentence behind them. An empty list for what is no text.
+function zoom.links_in(text)
+  local links = {}
+  if type(text) == "string" then
+    for link in re.gmatch(text, "(?i)https?://[^\\s<>\"'`|\\\\^{}\\[\\]]+") do
+      links[#links + 1] = (re.gsub(link, "[).,;:!?]+$", "")):lower()
+    end
+  end
+  return links
+end
+
+--- True when a version such as "5.13.5.12053" is older than the wanted one ("5.15"). What is no
+-- version ("-") is not.
+function zoom.is_older(version, wanted)
+  if type(version) ~= "string" or not re.find(version, "^\\d{1,6}(?:\\.\\d{1,9})*") then
+    return false
+  end
+  local has = {}
+  for number in version:gmatch("%d+") do
+    has[#has + 1] = tonumber(number)
+  end
+  local place = 0
+  for number in wanted:gmatch("%d+") do
+    place = place + 1
+    local difference = (has[place] or 0) - tonumber(number)
+    if difference ~= 0 then
+      return difference < 0
+    end
+  end
+  return false
 end
 
 return zoom

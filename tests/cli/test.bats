@@ -49,9 +49,9 @@ WRONG='{ name = "wrong", fixture = "zoom/operation/user_added.json", expect = tr
 }
 
 @test "a single file finds the libraries above it" {
-  run "$margay" test rules/zoom/passcode_disabled.lua
+  run "$margay" test rules/zoom/operation/passcode_disabled.lua
   [ "$status" -eq 0 ]
-  [[ "$output" == "Zoom.PasscodeDisabled (rules/zoom/passcode_disabled.lua)"* ]]
+  [[ "$output" == "Zoom.PasscodeDisabled (rules/zoom/operation/passcode_disabled.lua)"* ]]
 }
 
 @test "a failure ends with 1 and says where" {
@@ -119,9 +119,9 @@ WRONG='{ name = "wrong", fixture = "zoom/operation/user_added.json", expect = tr
 }
 
 @test "there are colours on a terminal, but not with NO_COLOR" {
-  run script -qec "'$margay' test rules/zoom/passcode_disabled.lua" /dev/null
+  run script -qec "'$margay' test rules/zoom/operation/passcode_disabled.lua" /dev/null
   [[ "$output" == *$'\x1b[32m[PASS]'* ]]
-  NO_COLOR=1 run script -qec "'$margay' test rules/zoom/passcode_disabled.lua" /dev/null
+  NO_COLOR=1 run script -qec "'$margay' test rules/zoom/operation/passcode_disabled.lua" /dev/null
   [[ "$output" == *"[PASS]"* && "$output" != *$'\x1b'* ]]
 }
 

@@ -1,4 +1,5 @@
-/* rules/lib/zoom.lua: what it reads out of the words of Zoom's operation logs. */
+/* rules/lib/zoom.lua: what it reads out of the words of Zoom's operation logs, and out of the
+ * fields of webhooks. */
 #include "rule_fixture.h"
 
 #include <stdio.h>
@@ -15,7 +16,7 @@ static const char probe[] =
     "on = zoom.settings_in_words(zoom.turned_on(event)), changes = zoom.setting_changes(event) } "
     "end";
 
-static int start_with_library(void **state) {
+static int start_probe(void **state, const char *code) {
   char library[32768];
   rule_fixture_start(state);
   FILE *file = fopen("rules/lib/zoom.lua", "r");
@@ -24,11 +25,31 @@ static int start_with_library(void **state) {
   fclose(file);
   const struct rule_file files[] = {
       {.path = "rules/lib/zoom.lua", .source = {library, size}, .library = TEXT("zoom")},
-      {.path = "t.lua", .source = text_from(probe)},
+      {.path = "t.lua", .source = text_from(code)},
   };
   rule_fixture_load(*state, files, 2);
   rule_fixture_start_vm(*state, NULL);
   return 0;
+}
+
+static int start_with_library(void **state) {
+  return start_probe(state, probe);
+}
+
+/* Says what the functions about webhooks, files, links and versions find. */
+static const char webhook_probe[] =
+    "local zoom = require 'zoom' "
+    "metadata { id = 'T', log_types = { 'Test.Log' }, severity = 'low' } "
+    "function rule() return true end "
+    "function title(event) return zoom.operator_of(event) .. '; ' .. zoom.meeting_of(event) .. "
+    "'; ' .. zoom.participant_of(event) end "
+    "function alert_context(event) local before, after = zoom.updated(event, 's', 'w') "
+    "return { before = before, after = after, s = zoom.object_value(event, 's', 'x'), "
+    "links = zoom.links_in(event.text), runs = zoom.is_runnable(event.text), "
+    "old = zoom.is_older(event.text, '5.15'), role = zoom.is_privileged_role(event.text) } end";
+
+static int start_with_webhook_probe(void **state) {
+  return start_probe(state, webhook_probe);
 }
 
 /* The outcome for an event; the library must not throw. */
@@ -150,6 +171,10 @@ static void the_operator_is_never_missing_from_a_title(void **state) {
       {"{\"operator\":\"homer\"}", "homer"},
       {"{\"operator\":\"\"}", "an unknown operator"},
       {"{\"operator\":7}", "an unknown operator"},
+      {"{\"operator\":\"Homer\",\"operator_email\":\"homer@example.com\"}", "homer@example.com"},
+      {"{\"operator\":\"Homer\",\"operator_email\":\"\"}", "Homer"},
+      {"{\"payload\":{\"operator\":\"homer@example.com\"}}", "homer@example.com"},
+      {"{\"payload\":[]}", "an unknown operator"},
       {"{}", "an unknown operator"},
   };
   struct rule_fixture *fixture = *state;
@@ -170,6 +195,81 @@ static void many_changes_are_all_seen(void **state) {
   buffer_free(&event);
 }
 
+static void titles_name_what_a_webhook_is_about(void **state) {
+  static const struct {
+    const char *event, *title;
+  } cases[] = {
+      {"{\"payload\":{\"operator\":\"o@example.com\",\"object\":{\"topic\":\"Budget\",\"id\":1,"
+       "\"participant\":{\"email\":\"p@example.com\",\"user_name\":\"P\"}}}}",
+       "o@example.com; Budget; p@example.com"},
+      {"{\"payload\":{\"object\":{\"topic\":\"\",\"id\":98213254471,\"participant\":{\"email\":"
+       "\"\","
+       "\"user_name\":\"P\"}}}}",
+       "an unknown operator; 98213254471; P"},
+      {"{\"payload\":{\"object\":{\"id\":98213254471.0,\"participant\":[]}}}",
+       "an unknown operator; 98213254471; an unknown participant"},
+      {"{\"payload\":{\"object\":{\"id\":\"982\",\"topic\":null,\"participant\":null}}}",
+       "an unknown operator; 982; an unknown participant"},
+      {"{\"payload\":{\"object\":[1,2]}}",
+       "an unknown operator; (not named); an unknown participant"},
+      {"{}", "an unknown operator; (not named); an unknown participant"},
+  };
+  struct rule_fixture *fixture = *state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    assert_text_equal(describe(fixture, cases[i].event)->title, cases[i].title);
+}
+
+#define PLAIN "\"links\":{},\"old\":false,\"role\":false,\"runs\":false"
+
+static void updates_tell_what_was_and_what_is(void **state) {
+  static const struct {
+    const char *event, *context;
+  } cases[] = {
+      {"{\"payload\":{\"object\":{\"s\":{\"w\":false,\"x\":1}},\"old_object\":{\"s\":{\"w\":true}}}"
+       "}",
+       "{\"after\":false,\"before\":true," PLAIN ",\"s\":1}"},
+      {"{\"payload\":{\"object\":{\"s\":{\"w\":null}},\"old_object\":{\"s\":7}}}", "{" PLAIN "}"},
+      {"{\"payload\":7}", "{" PLAIN "}"},
+      {"{}", "{" PLAIN "}"},
+  };
+  struct rule_fixture *fixture = *state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    assert_text_equal(describe(fixture, cases[i].event)->context, cases[i].context);
+}
+
+static void texts_are_read_for_links_files_versions_and_roles(void **state) {
+  static const struct {
+    const char *text, *context;
+  } cases[] = {
+      {"\"see HTTPS://Example.net/A?b=1, (http://x.example/y).\"",
+       "{\"links\":[\"https://example.net/a?b=1\",\"http://x.example/y\"],\"old\":false,"
+       "\"role\":false,\"runs\":false}"},
+      {"\"ftp://x.example http:// https\"", "{" PLAIN "}"},
+      {"\"invoice.pdf.EXE\"", "{\"links\":{},\"old\":false,\"role\":false,\"runs\":true}"},
+      {"\"run.bat .. \"", "{\"links\":{},\"old\":false,\"role\":false,\"runs\":true}"},
+      {"\"notes.exe.pdf\"", "{" PLAIN "}"},
+      {"\"exe\"", "{" PLAIN "}"},
+      {"\"5.13.5.12053\"", "{\"links\":{},\"old\":true,\"role\":false,\"runs\":false}"},
+      {"\"5\"", "{\"links\":{},\"old\":true,\"role\":false,\"runs\":false}"},
+      {"\"5.15\"", "{" PLAIN "}"},
+      {"\"5.15.0.1\"", "{" PLAIN "}"},
+      {"\"10.0\"", "{" PLAIN "}"},
+      {"\"-\"", "{" PLAIN "}"},
+      {"\"99999999999999999999\"", "{" PLAIN "}"},
+      {"\"CO-OWNER\"", "{\"links\":{},\"old\":false,\"role\":true,\"runs\":false}"},
+      {"\"Admin Assistant\"", "{" PLAIN "}"},
+      {"5", "{" PLAIN "}"},
+      {"null", "{" PLAIN "}"},
+      {"[\"Admin\"]", "{" PLAIN "}"},
+  };
+  struct rule_fixture *fixture = *state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char event[256];
+    snprintf(event, sizeof event, "{\"text\":%s}", cases[i].text);
+    assert_text_equal(describe(fixture, event)->context, cases[i].context);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(details_are_read_as_zoom_means_them, start_with_library,
@@ -180,6 +280,12 @@ int main(void) {
                                       start_with_library, rule_fixture_stop),
       cmocka_unit_test_setup_teardown(many_changes_are_all_seen, start_with_library,
                                       rule_fixture_stop),
+      cmocka_unit_test_setup_teardown(titles_name_what_a_webhook_is_about, start_with_webhook_probe,
+                                      rule_fixture_stop),
+      cmocka_unit_test_setup_teardown(updates_tell_what_was_and_what_is, start_with_webhook_probe,
+                                      rule_fixture_stop),
+      cmocka_unit_test_setup_teardown(texts_are_read_for_links_files_versions_and_roles,
+                                      start_with_webhook_probe, rule_fixture_stop),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

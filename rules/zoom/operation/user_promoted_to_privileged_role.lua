@@ -1,12 +1,6 @@
 local zoom = require "zoom"
 
-local PRIVILEGED = { "Admin", "Co-Owner", "Owner", "Billing Admin" }
-
-local is_privileged, promoted = {}, {}
-for i, role in ipairs(PRIVILEGED) do
-  is_privileged[role:lower()] = true
-  promoted[i] = " to " .. role
-end
+local PROMOTED = { " to Admin", " to Co-Owner", " to Owner", " to Billing Admin" }
 
 metadata {
   id = "Zoom.User.Promoted.to.Privileged.Role",
@@ -17,7 +11,7 @@ metadata {
     .. "These roles can change the account's security, read recordings and reports, and "
     .. "create further admins, so they are what an intruder goes for to stay.\n\n"
     .. "False positives: new people in the team that runs Zoom. Custom roles with many "
-    .. "privileges are not seen: add their names to PRIVILEGED.",
+    .. "privileges are not seen.",
   runbook = "1. Find the ticket for the promotion, or ask the operator and the user's manager.\n"
     .. "2. Look at what the user did since: sign-in settings, further role changes, "
     .. "recordings.\n"
@@ -32,7 +26,7 @@ metadata {
     category_type = "User",
     ["action|contains"] = "Update",
     ["operation_detail|contains|all"] = { "Change Role", ": from " },
-    ["operation_detail|contains"] = promoted,
+    ["operation_detail|contains"] = PROMOTED,
   },
 }
 
@@ -40,7 +34,7 @@ metadata {
 local function promotions(event)
   local found = {}
   for _, change in ipairs(zoom.role_changes(event)) do
-    if is_privileged[change.to:lower()] and not is_privileged[change.from:lower()] then
+    if zoom.is_privileged_role(change.to) and not zoom.is_privileged_role(change.from) then
       found[#found + 1] = change
     end
   end
