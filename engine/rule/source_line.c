@@ -14,6 +14,7 @@ struct token {
   enum token_type type;
   char symbol;
   bool is_key; /* a name or string that says the key */
+  int block;   /* 1: a word that a later `end` or `until` closes; -1: such a word */
   unsigned line;
 };
 
@@ -206,6 +207,18 @@ static void skip_blanks(struct scanner *scanner) {
   }
 }
 
+/* `while` and `for` go with a `do`, which counts. */
+static int block_of_word(struct text word) {
+  static const struct {
+    const char *word;
+    int block;
+  } words[] = {{"function", 1}, {"do", 1}, {"if", 1}, {"repeat", 1}, {"end", -1}, {"until", -1}};
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if (text_is(word, words[i].word))
+      return words[i].block;
+  return 0;
+}
+
 static struct token next_token(struct scanner *scanner) {
   skip_blanks(scanner);
   struct token token = {.type = TOKEN_SYMBOL, .line = scanner->line};
@@ -225,6 +238,7 @@ static struct token next_token(struct scanner *scanner) {
       scanner->at++;
     struct text name = {scanner->source.data + start, scanner->at - start};
     token.is_key = token.type == TOKEN_NAME && text_equal(name, scanner->key);
+    token.block = token.type == TOKEN_NAME ? block_of_word(name) : 0;
   } else {
     token.symbol = (char)take(scanner);
     if (token.symbol == '=' && peek(scanner, 0) == '=') {
@@ -302,4 +316,88 @@ unsigned source_line_of_entry(struct text source, unsigned from_line, struct tex
       depth++;
   }
   return from_line;
+}
+
+/* ---- paths ---- */
+
+/* Goes behind the `,` or `;` after the entry that `token` is in; false at the table's end. */
+static bool leave_entry(struct scanner *scanner, struct token token) {
+  int depth = 0;
+  for (; token.type != TOKEN_END; token = next_token(scanner)) {
+    depth += token.block;
+    if (depth <= 0 && closes(&token))
+      return false;
+    if (depth <= 0 && starts_entry(&token) && token.symbol != '{')
+      return true;
+    depth += opens(&token) - closes(&token);
+  }
+  return false;
+}
+
+/* Reads the beginning of an entry: its key, if it has one. `value` is the first token of the value,
+ * or where leaving the entry goes on. */
+struct entry {
+  unsigned line;
+  bool keyed, fits; /* fits: the key is the scanner's */
+  struct token value;
+};
+
+static bool read_entry(struct scanner *scanner, struct entry *entry) {
+  struct token first = next_token(scanner);
+  *entry = (struct entry){.line = first.line, .value = first};
+  if (first.type == TOKEN_END || closes(&first))
+    return false;
+  struct scanner before = *scanner;
+  struct token second = next_token(scanner);
+  if (first.type == TOKEN_NAME && second.symbol == '=') {
+    entry->keyed = true;
+    entry->fits = first.is_key;
+    entry->value = next_token(scanner);
+  } else if (first.symbol == '[') {
+    struct token bracket = next_token(scanner);
+    bool simple = bracket.symbol == ']' && next_token(scanner).symbol == '=';
+    entry->keyed = true;
+    entry->fits = simple && second.type == TOKEN_STRING && second.is_key;
+    if (simple) {
+      entry->value = next_token(scanner);
+    } else { /* a computed key */
+      *scanner = before;
+    }
+  } else {
+    *scanner = before;
+  }
+  return true;
+}
+
+/* Finds the entry within the table that the scanner stands in. */
+static bool find_entry(struct scanner *scanner, const struct source_step *step,
+                       struct entry *entry) {
+  scanner->key = step->key.data ? step->key : TEXT("");
+  size_t position = 0;
+  while (read_entry(scanner, entry)) {
+    if (step->key.data ? entry->fits : !entry->keyed && position++ == step->index)
+      return true;
+    if (!leave_entry(scanner, entry->value))
+      return false;
+  }
+  return false;
+}
+
+unsigned source_line_of_path(struct text source, unsigned from_line, struct text call,
+                             const struct source_step *steps, size_t count) {
+  struct scanner scanner = {.source = source, .key = call, .line = 1};
+  unsigned line = from_line;
+  if (peek(&scanner, 0) == '#')
+    skip_line(&scanner);
+  if (!enter_table_of_call(&scanner, from_line))
+    return line;
+  for (size_t i = 0; i < count; i++) {
+    struct entry entry;
+    if (!find_entry(&scanner, &steps[i], &entry))
+      break;
+    line = entry.line;
+    if (entry.value.symbol != '{' || entry.value.type != TOKEN_SYMBOL)
+      break;
+  }
+  return line;
 }

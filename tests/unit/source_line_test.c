@@ -108,8 +108,62 @@ static void an_entry_of_a_call_is_found_on_its_line(void **state) {
   }
 }
 
+static const struct path_case {
+  const char *source;
+  struct source_step steps[3];
+  size_t count;
+  unsigned line;
+} path_cases[] = {
+    {"t {\n {},\n { name = 'x',\n  title = 'y' } }",
+     {{.index = 1}, {.key = TEXT_INIT("title")}},
+     2,
+     4},
+    /* not the key of the same name in a table within */
+    {"t { { event = { title = 1 },\n title = 2 } }",
+     {{.index = 0}, {.key = TEXT_INIT("title")}},
+     2,
+     2},
+    {"t { { events = {\n {},\n { set = {\n a = 1 } } } } }",
+     {{.index = 0}, {.key = TEXT_INIT("events")}, {.index = 1}},
+     3,
+     3},
+    {"t { { ['a b'] = { 1 },\n ['c d'] = 2 } }", {{.index = 0}, {.key = TEXT_INIT("c d")}}, 2, 2},
+    /* commas within functions, calls and computed keys end no entry */
+    {"t { { m = function(a, b) local x, title = 1, 2 if x then x = 3 end return x, 2 end,\n"
+     " title = 1 } }",
+     {{.index = 0}, {.key = TEXT_INIT("title")}},
+     2,
+     2},
+    {"t { { m = f(1, 2),\n [f(1, 2)] = 1, [a.b] = 2,\n title = 1 } }",
+     {{.index = 0}, {.key = TEXT_INIT("title")}},
+     2,
+     3},
+    {"t { { m = function() for i = 1, 2 do g(i, 1) end repeat local a, b until true end;\n"
+     " title = 1 } }",
+     {{.index = 0}, {.key = TEXT_INIT("title")}},
+     2,
+     2},
+    /* what leads nowhere ends where it was still known */
+    {"t {\n { name = 'x' } }", {{.index = 0}, {.key = TEXT_INIT("title")}}, 2, 2},
+    {"t {\n { name =\n x } }", {{.index = 0}, {.key = TEXT_INIT("name")}, {.index = 0}}, 3, 2},
+    {"t {\n a }", {{.index = 0}, {.key = TEXT_INIT("name")}}, 2, 2},
+    {"t {", {{.index = 0}}, 1, 1},
+    {"u {\n {} }", {{.index = 0}}, 1, 1},
+};
+
+static void a_path_leads_into_nested_tables(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof path_cases / sizeof path_cases[0]; i++) {
+    const struct path_case *c = &path_cases[i];
+    unsigned line = source_line_of_path(text_from(c->source), 1, TEXT("t"), c->steps, c->count);
+    if (line != c->line)
+      fail_msg("<<%s>>: line %u, expected %u", c->source, line, c->line);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_path_leads_into_nested_tables),
       cmocka_unit_test(a_key_is_found_on_its_line),
       cmocka_unit_test(an_entry_of_a_call_is_found_on_its_line),
       cmocka_unit_test(malformed_source_ends_the_scan),
