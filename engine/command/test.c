@@ -2,7 +2,8 @@
 #include "command/load.h"
 #include "command/options.h"
 #include "command/terminal.h"
-#include "rule/rule_test.h"
+#include "detect/test_alerts.h"
+#include "rule/rule_test_report.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -49,15 +50,17 @@ static int run_tests(struct detection *detection, const struct test_options *opt
   const struct rule_test_options test = {
       .fixtures = fixtures,
       .schemas = detection->schemas,
-      .only_ids = options->rule_ids.items,
-      .only_count = options->rule_ids.count,
+      .alerts = &detect_test_alerts,
+      .selection.ids = {options->rule_ids.items, options->rule_ids.count},
       .minimum_tests = (size_t)options->minimum_tests,
-      .failures_only = options->failures_only,
-      .colour = terminal_colours(stdout),
   };
-  struct rule_test_summary summary;
-  rule_test_run(detection->rules, &test, stdout, &summary);
-  return summary.failed > 0 || summary.tests == 0 ? EXIT_FAILURES : EXIT_DONE;
+  const struct rule_test_report_options report = {.failures_only = options->failures_only,
+                                                  .colour = terminal_colours(stdout)};
+  struct rule_test_results *results = rule_test_run(detection->rules, &test);
+  rule_test_reporter_text.write(results, &report, stdout);
+  int status = rule_test_passed(results) ? EXIT_DONE : EXIT_FAILURES;
+  rule_test_results_free(results);
+  return status;
 }
 
 int command_test(int argc, char **argv) {

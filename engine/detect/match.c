@@ -34,20 +34,26 @@ static struct match match_of_event(const struct rule *rule, const struct event *
   };
 }
 
-struct match match_describe(struct rule_vm *vm, const struct rule *rule, const struct event *event,
-                            struct arena *arena, struct problems *notes) {
+struct match match_of_outcome(const struct rule *rule, const struct event *event,
+                              const struct rule_outcome *outcome, struct arena *arena) {
   struct match match = match_of_event(rule, event, arena);
-  struct rule_outcome outcome;
-  rule_vm_describe(vm, rule, &outcome, notes);
-  struct text *const texts[] = {&outcome.title,       &outcome.dedup,     &outcome.unique,
-                                &outcome.description, &outcome.reference, &outcome.runbook,
-                                &outcome.context,     &outcome.actor};
+  struct rule_outcome *copy = &match.outcome;
+  *copy = *outcome;
+  struct text *const texts[] = {&copy->title,       &copy->dedup,     &copy->unique,
+                                &copy->description, &copy->reference, &copy->runbook,
+                                &copy->context,     &copy->actor};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     *texts[i] = arena_copy(arena, *texts[i]);
-  outcome.destinations = copy_list(arena, outcome.destinations);
-  match.outcome = outcome;
+  copy->destinations = copy_list(arena, copy->destinations);
   match.type = ALERT_RULE;
   return match;
+}
+
+struct match match_describe(struct rule_vm *vm, const struct rule *rule, const struct event *event,
+                            struct arena *arena, struct problems *notes) {
+  struct rule_outcome outcome;
+  rule_vm_describe(vm, rule, &outcome, notes);
+  return match_of_outcome(rule, event, &outcome, arena);
 }
 
 struct match match_of_error(const struct rule *rule, const struct event *event,

@@ -25,6 +25,10 @@ struct match {
 struct match match_describe(struct rule_vm *vm, const struct rule *rule, const struct event *event,
                             struct arena *arena, struct problems *notes);
 
+/* The same from an outcome that is known. */
+struct match match_of_outcome(const struct rule *rule, const struct event *event,
+                              const struct rule_outcome *outcome, struct arena *arena);
+
 /* A match that says that the rule failed on the event. Deduplicated by rule and error. */
 struct match match_of_error(const struct rule *rule, const struct event *event,
                             const struct error *error, struct arena *arena);

@@ -1,33 +1,73 @@
 /*
- * Rule unit tests: the `tests { … }` table of a rule file, run against fixtures or inline events.
+ * Unit tests of rules: the `tests { … }` table of a file, run against fixtures or inline events.
+ * docs/rules.md, "Tests", says what a test can hold; rule_test_case.c has the table of its keys.
  *
- * Keys of a test: name (required), fixture (a path below the fixtures folder, JSON record) or
- * event (an inline table), expect (true or false, required), and optionally title, dedup,
- * severity, description, runbook, reference, destinations, alert_context (compared deeply),
- * log_type (needed when the rule has several). Unknown keys are mistakes.
+ *   rule_test_subject.h   what has tests
+ *   rule_test_case.h      a test as it is written
+ *   rule_test_record.h    its events' records
+ *   rule_test_job.h       running one subject's tests
+ *   rule_test_alerts.h    from matches to alerts: given from outside
+ *   rule_test_report.h    what is printed, one file a format
  */
 #ifndef RULE_RULE_TEST_H
 #define RULE_RULE_TEST_H
 
-#include "rule/rule_vm.h"
+#include "rule/rule_test_alerts.h"
+#include "rule/rule_test_finding.h"
+#include "rule/rule_test_subject.h"
+
+/* Each list that is not empty must hold something of a subject. */
+struct rule_test_selection {
+  struct text_list ids, tags, log_types;
+  uint32_t severities;    /* bit 1 << enum severity; 0 = any */
+  struct text_list names; /* of tests: parts of them in any case, with * and ? */
+};
 
 struct rule_test_options {
-  const char *fixtures;             /* folder that `fixture` is relative to */
-  const struct schema_set *schemas; /* events are checked against their schema; NULL = unchecked */
-  const struct text *only_ids;      /* rules to test; none = all */
-  size_t only_count;
-  size_t minimum_tests; /* fewer tests, or (from 2 on) no true or no false case, is a failure */
-  bool failures_only;   /* print nothing for what passed */
-  bool colour;
+  const char *fixtures;                  /* folder that `fixture` is relative to */
+  const struct schema_set *schemas;      /* events are checked against them; NULL = unchecked */
+  const struct rule_test_alerts *alerts; /* NULL: tests that expect alerts fail */
+  struct rule_test_selection selection;
+  size_t minimum_tests; /* fewer, or (from 2 on) no case that matches or none that does not, is a
+                           failure */
+};
+
+struct rule_test_case_result {
+  struct text name;
+  unsigned line;
+  bool passed;
+  const struct rule_test_finding *findings;
+  size_t finding_count;
+};
+
+struct rule_test_result {
+  const struct rule_test_subject *subject;
+  struct rule_test_case_result *cases; /* that were run, in order */
+  size_t case_count;
+  const char *shortage; /* "1 of at least 2 tests"; NULL = there are enough */
+  struct arena arena;   /* owns all this */
 };
 
 struct rule_test_summary {
-  size_t rules, tests, passed, failed;
+  size_t subjects, tests, passed;
+  size_t failed;   /* tests */
+  size_t untested; /* subjects without tests */
+  size_t short_subjects;
 };
 
-/* Prints the rule, `[PASS] name` / `[FAIL] name` with what was expected and what came, and the
- * place in the file; then a summary. */
-void rule_test_run(struct rule_set *set, const struct rule_test_options *options, FILE *out,
-                   struct rule_test_summary *summary);
+struct rule_test_results {
+  struct rule_test_subjects subjects;
+  struct rule_test_result *items; /* of the subjects that were selected, in order of id */
+  size_t count;
+  struct rule_test_summary summary;
+};
+
+/* Runs the tests. The set and what the options point to must outlive the results. */
+struct rule_test_results *rule_test_run(const struct rule_set *set,
+                                        const struct rule_test_options *options);
+void rule_test_results_free(struct rule_test_results *results); /* NULL is fine */
+
+/* Whether something was tested, and nothing failed. */
+bool rule_test_passed(const struct rule_test_results *results);
 
 #endif

@@ -1,71 +1,85 @@
 #include "rule/rule_test_outcome.h"
 
-#include "base/memory.h"
-
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-/* Bytes of a value that are shown. */
-#define VALUE_SHOWN_MAX 4000
 /* A path to a value within alert_context. */
 #define PATH_SIZE 512
 
-/* ---- findings ---- */
+/* ---- what is there ---- */
 
-static struct rule_test_finding *add(struct rule_test_findings *findings) {
-  findings->items = memory_reserve(findings->items, &findings->capacity, findings->count + 1,
-                                   sizeof *findings->items);
-  struct rule_test_finding *finding = &findings->items[findings->count++];
-  *finding = (struct rule_test_finding){.what = NULL};
-  return finding;
+static struct text_list copy_list(struct arena *arena, struct text_list list) {
+  struct text *items = arena_alloc(arena, (list.count + 1) * sizeof *items);
+  for (size_t i = 0; i < list.count; i++)
+    items[i] = arena_copy(arena, list.items[i]);
+  return (struct text_list){items, list.count};
 }
 
-/* JSON text may hold anything that is no control character below space. */
-static const char *show(struct rule_test_findings *findings, struct text json) {
-  size_t size = (json.size < VALUE_SHOWN_MAX ? json.size : VALUE_SHOWN_MAX) + 4;
-  return text_printable(json, arena_alloc(&findings->arena, size), size);
+struct rule_test_actual rule_test_actual_of_match(const struct rule_outcome *outcome,
+                                                  struct arena *arena) {
+  return (struct rule_test_actual){
+      .texts = {[RULE_TEST_TITLE] = arena_copy(arena, outcome->title),
+                [RULE_TEST_DEDUP] = arena_copy(arena, outcome->dedup),
+                [RULE_TEST_UNIQUE] = arena_copy(arena, outcome->unique),
+                [RULE_TEST_DESCRIPTION] = arena_copy(arena, outcome->description),
+                [RULE_TEST_RUNBOOK] = arena_copy(arena, outcome->runbook),
+                [RULE_TEST_REFERENCE] = arena_copy(arena, outcome->reference)},
+      .severity = outcome->severity,
+      .has_unique = outcome->has_unique,
+      .destinations_given = outcome->destinations_given,
+      .destinations = copy_list(arena, outcome->destinations),
+      .context = arena_copy(arena, outcome->context),
+      .match_count = 1,
+  };
 }
 
-void rule_test_findings_add(struct rule_test_findings *findings, const char *format, ...) {
-  char text[1400];
-  va_list arguments;
-  va_start(arguments, format);
-  vsnprintf(text, sizeof text, format, arguments);
-  va_end(arguments);
-  add(findings)->what = show(findings, text_from(text));
+struct rule_test_actual rule_test_actual_of_alert(const struct rule_test_alert *alert,
+                                                  struct arena *arena) {
+  return (struct rule_test_actual){
+      .texts = {[RULE_TEST_TITLE] = arena_copy(arena, alert->title),
+                [RULE_TEST_DEDUP] = arena_copy(arena, alert->dedup),
+                [RULE_TEST_DESCRIPTION] = arena_copy(arena, alert->description),
+                [RULE_TEST_RUNBOOK] = arena_copy(arena, alert->runbook),
+                [RULE_TEST_REFERENCE] = arena_copy(arena, alert->reference)},
+      .severity = alert->severity,
+      .context = arena_copy(arena, alert->context),
+      .match_count = alert->match_count,
+  };
 }
 
-void rule_test_findings_add_difference(struct rule_test_findings *findings, const char *what,
-                                       struct text expected, struct text got) {
-  struct rule_test_finding *finding = add(findings);
-  finding->what = show(findings, text_from(what));
-  finding->expected = show(findings, expected);
-  finding->got = show(findings, got);
+/* ---- differences ---- */
+
+struct comparer {
+  const struct rule_test_comparison *comparison;
+  struct rule_test_place place; /* of the key that is compared */
+};
+
+static void start_key(struct comparer *comparer, const char *key) {
+  const struct rule_test_comparison *comparison = comparer->comparison;
+  comparer->place = rule_test_case_place(comparison->subject, comparison->test, comparison->list,
+                                         comparison->index, key);
 }
 
-void rule_test_findings_clear(struct rule_test_findings *findings) {
-  findings->count = 0;
-  arena_reset(&findings->arena);
+static void add(const struct comparer *comparer, const char *what, struct text expected,
+                struct text got) {
+  const struct rule_test_comparison *comparison = comparer->comparison;
+  char named[PATH_SIZE + 32];
+  if (comparison->list) {
+    snprintf(named, sizeof named, "%s[%zu].%s", comparison->list, comparison->index + 1, what);
+    what = named;
+  }
+  rule_test_findings_add_difference(comparison->findings, comparer->place, what, expected, got);
 }
 
-void rule_test_findings_free(struct rule_test_findings *findings) {
-  free(findings->items);
-  arena_free(&findings->arena);
-  *findings = (struct rule_test_findings){.items = NULL};
-}
-
-/* ---- values: an absent one is NULL ---- */
-
-static void add_values(struct rule_test_findings *findings, const char *what,
+/* Values: an absent one is NULL. */
+static void add_values(const struct comparer *comparer, const char *what,
                        const struct json_node *expected, const struct json_node *got) {
   struct buffer left = BUFFER_NONE, right = BUFFER_NONE;
   if (expected)
     json_write(&left, expected);
   if (got)
     json_write(&right, got);
-  rule_test_findings_add_difference(findings, what, expected ? buffer_text(&left) : TEXT("nothing"),
-                                    got ? buffer_text(&right) : TEXT("nothing"));
+  add(comparer, what, expected ? buffer_text(&left) : TEXT("nothing"),
+      got ? buffer_text(&right) : TEXT("nothing"));
   buffer_free(&left);
   buffer_free(&right);
 }
@@ -82,95 +96,107 @@ static bool scalars_equal(const struct json_node *a, const struct json_node *b) 
   return !json_number(a, &x) || (json_number(b, &y) && x == y);
 }
 
-static void compare(struct rule_test_findings *findings, const char *path,
+static void compare(const struct comparer *comparer, const char *path,
                     const struct json_node *expected, const struct json_node *got);
 
-static void compare_members(struct rule_test_findings *findings, const char *path,
+static void compare_members(const struct comparer *comparer, const char *path,
                             const struct json_node *expected, const struct json_node *got) {
   char inner[PATH_SIZE];
   for (JSON_EACH(member, expected)) {
     snprintf(inner, sizeof inner, "%s.%.*s", path, TEXT_ARGS(json_key(member)));
-    compare(findings, inner, member, json_get(got, json_key(member)));
+    compare(comparer, inner, member, json_get(got, json_key(member)));
   }
   for (JSON_EACH(other, got)) {
     snprintf(inner, sizeof inner, "%s.%.*s", path, TEXT_ARGS(json_key(other)));
     if (!json_get(expected, json_key(other)))
-      add_values(findings, inner, NULL, other);
+      add_values(comparer, inner, NULL, other);
   }
 }
 
 /* Positions count from 1, as in Lua. */
-static void compare_elements(struct rule_test_findings *findings, const char *path,
+static void compare_elements(const struct comparer *comparer, const char *path,
                              const struct json_node *expected, const struct json_node *got) {
   char inner[PATH_SIZE];
   const struct json_node *left = expected + 1, *right = got + 1;
   for (uint32_t i = 0; i < expected->size || i < got->size; i++) {
     bool has_left = i < expected->size, has_right = i < got->size;
     snprintf(inner, sizeof inner, "%s[%u]", path, i + 1);
-    compare(findings, inner, has_left ? left : NULL, has_right ? right : NULL);
+    compare(comparer, inner, has_left ? left : NULL, has_right ? right : NULL);
     left = has_left ? json_next(left) : left;
     right = has_right ? json_next(right) : right;
   }
 }
 
 /* Tells the places that differ, not the whole values. */
-static void compare(struct rule_test_findings *findings, const char *path,
+static void compare(const struct comparer *comparer, const char *path,
                     const struct json_node *expected, const struct json_node *got) {
   bool tables = expected && got && json_is_container(expected) && json_is_container(got);
   if (tables && expected->size == 0 && got->size == 0)
     return; /* an empty Lua table is neither list nor map */
   if (tables && expected->type == JSON_TYPE_OBJECT && got->type == JSON_TYPE_OBJECT)
-    compare_members(findings, path, expected, got);
+    compare_members(comparer, path, expected, got);
   else if (tables && expected->type == JSON_TYPE_ARRAY && got->type == JSON_TYPE_ARRAY)
-    compare_elements(findings, path, expected, got);
+    compare_elements(comparer, path, expected, got);
   else if (tables || !expected || !got || !scalars_equal(expected, got))
-    add_values(findings, path, expected, got);
+    add_values(comparer, path, expected, got);
 }
 
-/* ---- the parts of an outcome ---- */
+/* ---- the keys ---- */
 
-static void compare_text(struct rule_test_findings *findings, const char *what,
-                         const struct json_node *expected, struct text got) {
-  if (!expected || text_equal(json_text(expected), got))
+static void compare_text(struct comparer *comparer, const char *key,
+                         const struct json_node *expected, struct text got, bool is_there) {
+  if (!expected || (is_there && text_equal(json_text(expected), got)))
     return;
   struct buffer left = BUFFER_NONE, right = BUFFER_NONE;
   json_write(&left, expected);
   buffer_append_json_string(&right, got);
-  rule_test_findings_add_difference(findings, what, buffer_text(&left), buffer_text(&right));
+  start_key(comparer, key);
+  add(comparer, key, buffer_text(&left), is_there ? buffer_text(&right) : TEXT("nothing"));
   buffer_free(&left);
   buffer_free(&right);
 }
 
-static void compare_severity(const struct rule_test_case *test, const struct rule_outcome *outcome,
-                             struct rule_test_findings *findings) {
-  if (test->texts[RULE_TEST_SEVERITY] && test->severity != outcome->severity)
-    rule_test_findings_add_difference(findings, "severity",
-                                      text_from(severity_name(test->severity)),
-                                      text_from(severity_name(outcome->severity)));
+static void compare_severity(struct comparer *comparer, const struct rule_test_expected *expected,
+                             const struct rule_test_actual *actual) {
+  if (!expected->has_severity || expected->severity == actual->severity)
+    return;
+  start_key(comparer, "severity");
+  add(comparer, "severity", text_from(severity_name(expected->severity)),
+      text_from(severity_name(actual->severity)));
 }
 
-static void write_names(struct buffer *buffer, const struct rule_outcome *outcome) {
-  if (!outcome->destinations_given) {
+static void compare_match_count(struct comparer *comparer,
+                                const struct rule_test_expected *expected,
+                                const struct rule_test_actual *actual) {
+  char left[24], right[24];
+  if (!expected->has_match_count || expected->match_count == actual->match_count)
+    return;
+  snprintf(left, sizeof left, "%lld", (long long)expected->match_count);
+  snprintf(right, sizeof right, "%lld", (long long)actual->match_count);
+  start_key(comparer, "match_count");
+  add(comparer, "match_count", text_from(left), text_from(right));
+}
+
+static void write_names(struct buffer *buffer, const struct rule_test_actual *actual) {
+  if (!actual->destinations_given) {
     buffer_append_string(buffer, "none named: they follow from the severity");
     return;
   }
   buffer_append_char(buffer, '[');
-  for (size_t i = 0; i < outcome->destinations.count; i++) {
+  for (size_t i = 0; i < actual->destinations.count; i++) {
     if (i)
       buffer_append_char(buffer, ',');
-    buffer_append_json_string(buffer, outcome->destinations.items[i]);
+    buffer_append_json_string(buffer, actual->destinations.items[i]);
   }
   buffer_append_char(buffer, ']');
 }
 
-static void compare_destinations(const struct rule_test_case *test,
-                                 const struct rule_outcome *outcome,
-                                 struct rule_test_findings *findings) {
-  const struct json_node *expected = test->destinations;
-  const struct text_list *got = &outcome->destinations;
+static void compare_destinations(struct comparer *comparer, const struct json_node *expected,
+                                 const struct rule_test_actual *actual) {
+  const struct text_list *got = &actual->destinations;
   if (!expected)
     return;
-  bool equal = outcome->destinations_given && got->count == expected->size;
+  bool equal = actual->destinations_given && got->count == expected->size;
   for (uint32_t i = 0; equal && i < expected->size; i++)
     equal = text_equal(json_text(json_at(expected, i)), got->items[i]);
   if (equal)
@@ -180,40 +206,38 @@ static void compare_destinations(const struct rule_test_case *test,
     json_write(&left, expected);
   else
     buffer_append_string(&left, "[]");
-  write_names(&right, outcome);
-  rule_test_findings_add_difference(findings, "destinations", buffer_text(&left),
-                                    buffer_text(&right));
+  write_names(&right, actual);
+  start_key(comparer, "destinations");
+  add(comparer, "destinations", buffer_text(&left), buffer_text(&right));
   buffer_free(&left);
   buffer_free(&right);
 }
 
-static void compare_context(const struct rule_test_case *test, const struct rule_outcome *outcome,
-                            struct rule_test_findings *findings) {
+static void compare_context(struct comparer *comparer, const struct json_node *expected,
+                            struct text context) {
   struct error error = ERROR_NONE;
-  if (!test->alert_context)
+  if (!expected)
     return;
   struct json_reader *json = json_reader_new();
-  const struct json_node *got = json_read_copy(json, outcome->context, &error);
+  const struct json_node *got = json_read_copy(json, context, &error);
+  start_key(comparer, "alert_context");
   if (got)
-    compare(findings, "alert_context", test->alert_context, got);
+    compare(comparer, "alert_context", expected, got);
   else
-    rule_test_findings_add(findings, "alert_context cannot be compared: %s", error.text);
+    rule_test_findings_add(comparer->comparison->findings, comparer->place,
+                           "alert_context cannot be compared: %s", error.text);
   json_reader_free(json);
 }
 
-void rule_test_compare(const struct rule_test_case *test, const struct rule_outcome *outcome,
-                       struct rule_test_findings *findings) {
-  const struct text texts[RULE_TEST_TEXT_COUNT] = {
-      [RULE_TEST_TITLE] = outcome->title,
-      [RULE_TEST_DEDUP] = outcome->dedup,
-      [RULE_TEST_DESCRIPTION] = outcome->description,
-      [RULE_TEST_RUNBOOK] = outcome->runbook,
-      [RULE_TEST_REFERENCE] = outcome->reference,
-  };
+void rule_test_compare(const struct rule_test_comparison *comparison,
+                       const struct rule_test_expected *expected,
+                       const struct rule_test_actual *actual) {
+  struct comparer comparer = {.comparison = comparison};
   for (int i = 0; i < RULE_TEST_TEXT_COUNT; i++)
-    if (i != RULE_TEST_SEVERITY)
-      compare_text(findings, rule_test_text_names[i], test->texts[i], texts[i]);
-  compare_severity(test, outcome, findings);
-  compare_destinations(test, outcome, findings);
-  compare_context(test, outcome, findings);
+    compare_text(&comparer, rule_test_text_names[i], expected->texts[i], actual->texts[i],
+                 i != RULE_TEST_UNIQUE || actual->has_unique);
+  compare_severity(&comparer, expected, actual);
+  compare_match_count(&comparer, expected, actual);
+  compare_destinations(&comparer, expected->destinations, actual);
+  compare_context(&comparer, expected->alert_context, actual->context);
 }

@@ -1,32 +1,40 @@
-/* What a match says of itself, compared with what a test expects. Private to rule_test.c. */
+/* What a match or an alert says of itself, compared with what a test expects. Private to
+ * rule_test_*.c. */
 #ifndef RULE_RULE_TEST_OUTCOME_H
 #define RULE_RULE_TEST_OUTCOME_H
 
+#include "rule/rule_test_alerts.h"
 #include "rule/rule_test_case.h"
-#include "rule/rule_vm.h"
 
-/* One thing that is wrong: `what`, and the two values where it is a difference. */
-struct rule_test_finding {
-  const char *what;
-  const char *expected, *got; /* ready to print; NULL = there are none */
+/* Texts are empty where nothing is said; `destinations` only of matches. */
+struct rule_test_actual {
+  struct text texts[RULE_TEST_TEXT_COUNT];
+  enum severity severity;
+  bool has_unique, destinations_given;
+  struct text_list destinations;
+  struct text context; /* JSON object */
+  int64_t match_count;
 };
 
-struct rule_test_findings {
-  struct rule_test_finding *items;
-  size_t count, capacity;
-  struct arena arena; /* the texts */
-};
+/* Everything is copied into the arena. */
+struct rule_test_actual rule_test_actual_of_match(const struct rule_outcome *outcome,
+                                                  struct arena *arena);
+struct rule_test_actual rule_test_actual_of_alert(const struct rule_test_alert *alert,
+                                                  struct arena *arena);
 
-void rule_test_findings_add(struct rule_test_findings *findings, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-/* The values are JSON. */
-void rule_test_findings_add_difference(struct rule_test_findings *findings, const char *what,
-                                       struct text expected, struct text got);
-void rule_test_findings_clear(struct rule_test_findings *findings); /* keeps the memory */
-void rule_test_findings_free(struct rule_test_findings *findings);
+/* Where the expected values stand: keys of the test itself, or of its alert number `index` when
+ * `list` is "alerts". */
+struct rule_test_comparison {
+  const struct rule_test_subject *subject;
+  const struct rule_test_case *test;
+  const char *list;
+  size_t index;
+  struct rule_test_findings *findings;
+};
 
 /* Adds every difference. */
-void rule_test_compare(const struct rule_test_case *test, const struct rule_outcome *outcome,
-                       struct rule_test_findings *findings);
+void rule_test_compare(const struct rule_test_comparison *comparison,
+                       const struct rule_test_expected *expected,
+                       const struct rule_test_actual *actual);
 
 #endif

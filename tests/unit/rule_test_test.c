@@ -1,106 +1,8 @@
 /* Running the `tests { … }` of rule files: what passes, what fails, and what is printed. */
-#include "base/memory.h"
-#include "rule/rule_test.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-/* One line, so that the tests begin in line 2. */
-#define METADATA "metadata { id = 'T', log_types = { 'Zoom.Operation' }, severity = 'low' } "
-#define WHERE                                                                                      \
-  "metadata { id = 'T', log_types = { 'Zoom.Operation' }, severity = 'low', where = { "            \
-  "category_type = 'User', action = 'Update' } } "
-#define EVENT                                                                                      \
-  "event = { time = '2024-03-21T07:09:03Z', operator = 'homer', category_type = 'User', "          \
-  "action = 'Update' }"
-#define ALWAYS "function rule() return true end "
-#define NEVER "function rule() return false end "
-
-struct fixture {
-  char folder[64]; /* with one fixture: operation.json */
-  struct schema_set *schemas;
-  struct rule_test_options options;
-  struct rule_test_summary summary;
-  char *output;
-};
-
-static void write_file(const char *folder, const char *name, const char *text) {
-  char path[128];
-  snprintf(path, sizeof path, "%s/%s", folder, name);
-  FILE *file = fopen(path, "w");
-  assert_non_null(file);
-  fputs(text, file);
-  fclose(file);
-}
-
-static int start(void **state) {
-  struct fixture *fixture = memory_alloc(sizeof *fixture);
-  struct problems problems = PROBLEMS_NONE;
-  snprintf(fixture->folder, sizeof fixture->folder, "/tmp/margay-rule-test-XXXXXX");
-  assert_non_null(mkdtemp(fixture->folder));
-  write_file(fixture->folder, "operation.json",
-             "{\"time\":\"2024-03-21T07:09:03Z\",\"operator\":\"homer\","
-             "\"category_type\":\"User\",\"action\":\"Update\"}\n");
-  write_file(fixture->folder, "broken.json", "{\"time\":");
-  write_file(fixture->folder, "other.json", "{\"p_log_type\":\"Zoom.Activity\"}");
-  fixture->schemas = schema_set_load("schemas", &problems);
-  assert_int_equal(problems.count, 0);
-  fixture->options =
-      (struct rule_test_options){.fixtures = fixture->folder, .schemas = fixture->schemas};
-  *state = fixture;
-  return 0;
-}
-
-static int stop(void **state) {
-  static const char *const names[] = {"operation.json", "broken.json", "other.json"};
-  struct fixture *fixture = *state;
-  char path[128];
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-    snprintf(path, sizeof path, "%s/%s", fixture->folder, names[i]);
-    unlink(path);
-  }
-  rmdir(fixture->folder);
-  schema_set_free(fixture->schemas);
-  free(fixture->output);
-  free(fixture);
-  return 0;
-}
-
-static void run_files(struct fixture *fixture, const struct rule_file *files, size_t count) {
-  struct problems problems = PROBLEMS_NONE;
-  struct rule_set *set = rule_set_load_files(files, count, &problems);
-  size_t size;
-  if (problems.count)
-    problems_print(&problems, stderr);
-  assert_int_equal(problems.count, 0);
-  free(fixture->output);
-  FILE *out = open_memstream(&fixture->output, &size);
-  rule_test_run(set, &fixture->options, out, &fixture->summary);
-  fclose(out);
-  rule_set_free(set);
-}
-
-static void run(struct fixture *fixture, const char *source) {
-  struct rule_file file = {.path = "t.lua", .source = text_from(source)};
-  run_files(fixture, &file, 1);
-}
-
-static void assert_printed(const struct fixture *fixture, const char *text) {
-  if (!strstr(fixture->output, text))
-    fail_msg("<<%s>> is not in\n%s", text, fixture->output);
-}
-
-static void assert_not_printed(const struct fixture *fixture, const char *text) {
-  if (strstr(fixture->output, text))
-    fail_msg("<<%s>> is in\n%s", text, fixture->output);
-}
+#include "rule_test_fixture.h"
 
 static void what_passes_is_told_in_order_with_a_summary(void **state) {
-  struct fixture *fixture = *state;
+  struct rule_test_fixture *fixture = *state;
   run(fixture, WHERE "tests {\n"
                      " { name = 'from a file', fixture = 'operation.json', expect = true },\n"
                      " { name = 'written here', " EVENT ", expect = true },\n"
@@ -111,14 +13,14 @@ static void what_passes_is_told_in_order_with_a_summary(void **state) {
                                        "  [PASS] written here\n"
                                        "  [PASS] another\n"
                                        "1 rule, 3 tests: 3 passed, 0 failed\n");
-  assert_int_equal(fixture->summary.rules, 1);
+  assert_int_equal(fixture->summary.subjects, 1);
   assert_int_equal(fixture->summary.tests, 3);
   assert_int_equal(fixture->summary.passed, 3);
   assert_int_equal(fixture->summary.failed, 0);
 }
 
 static void everything_that_a_match_says_can_be_expected(void **state) {
-  struct fixture *fixture = *state;
+  struct rule_test_fixture *fixture = *state;
   run(fixture, METADATA ALWAYS
       "function title() return 'a title' end function dedup() return 'a dedup' end "
       "function severity() return 'HIGH' end function description() return 'a description' end "
@@ -156,26 +58,28 @@ static const struct failure_case {
     /* what a match says of itself */
     {METADATA ALWAYS "function title() return 'a \\27[31m' end tests { { name = 'n', " EVENT
                      ", expect = true, title = 'b' } }",
-     "         title\n           expected \"b\"\n           got      \"a \\u001b[31m\"\n"},
+     "         t.lua:1: title\n           expected \"b\"\n           got      \"a \\u001b[31m\"\n"},
     {METADATA ALWAYS "tests { { name = 'n', " EVENT ", expect = true, dedup = 'd' } }",
-     "         dedup\n           expected \"d\"\n           got      \"defaultDedupString:T\"\n"},
+     "         t.lua:1: dedup\n           expected \"d\"\n           got      "
+     "\"defaultDedupString:T\"\n"},
     {METADATA ALWAYS "tests { { name = 'n', " EVENT ", expect = true, severity = 'HIGH' } }",
-     "         severity\n           expected HIGH\n           got      LOW\n"},
+     "         t.lua:1: severity\n           expected HIGH\n           got      LOW\n"},
     {METADATA ALWAYS "tests { { name = 'n', " EVENT ", expect = true, destinations = {} } }",
-     "         destinations\n           expected []\n           got      none named: they follow "
+     "         t.lua:1: destinations\n           expected []\n           got      none named: they "
+     "follow "
      "from the severity\n"},
     {METADATA ALWAYS "function destinations() return { 'a', 'c' } end tests { { name = 'n', " EVENT
                      ", expect = true, destinations = { 'a', 'b' } } }",
-     "         destinations\n           expected [\"a\",\"b\"]\n           got      "
+     "         t.lua:1: destinations\n           expected [\"a\",\"b\"]\n           got      "
      "[\"a\",\"c\"]\n"},
     {METADATA ALWAYS "function alert_context() return { list = { { a = 1 }, { a = 2 } } } end "
                      "tests { { name = 'n', " EVENT
                      ", expect = true, alert_context = { list = { { a = 1 }, { a = 3 } } } } }",
-     "         alert_context.list[2].a\n           expected 3\n           got      2\n"},
+     "         t.lua:1: alert_context.list[2].a\n           expected 3\n           got      2\n"},
     {METADATA ALWAYS
      "function alert_context() return { a = 1, b = 2 } end tests { { name = 'n', " EVENT
      ", expect = true, alert_context = { a = 1 } } }",
-     "         alert_context.b\n           expected nothing\n           got      2\n"},
+     "         t.lua:1: alert_context.b\n           expected nothing\n           got      2\n"},
     /* what is only a note in production */
     {METADATA ALWAYS
      "function title(event)\n return event.nothing.x end tests { { name = 'n', " EVENT
@@ -185,7 +89,7 @@ static const struct failure_case {
     {METADATA ALWAYS "tests { { name = 'n', fixture = 'operatoin.json', expect = true } }",
      "operatoin.json: No such file or directory (did you mean 'operation.json'?)\n"},
     {METADATA ALWAYS "tests { { name = 'n', fixture = 'broken.json', expect = true } }",
-     "the fixture is refused: not JSON"},
+     "broken.json is refused: not JSON"},
     {METADATA ALWAYS "tests { { name = 'n', event = { operator = 'x' }, expect = true } }",
      "the event is refused: Zoom.Operation: field"},
     {METADATA ALWAYS "tests { { name = 'n', fixture = 'other.json', expect = true } }",
@@ -198,7 +102,7 @@ static const struct failure_case {
     /* how the test is written */
     {METADATA ALWAYS "tests {\n { name = 'n', " EVENT ",\n  expekt = true } }",
      "  [FAIL] n (t.lua:2)\n         t.lua:3: unknown key 'expekt' in a test (did you mean "
-     "'expect'?)\n         t.lua:2: the test lacks expect = true or expect = false\n"},
+     "'expect'?)\n         t.lua:2: the test lacks expect = true or expect = false (or alerts)\n"},
     {METADATA ALWAYS "tests { { " EVENT ", expect = true } }",
      "  [FAIL] test 1 (t.lua:1)\n         t.lua:1: the test lacks a name\n"},
     {METADATA ALWAYS "tests { { name = 'n', expect = true } }", "the test lacks a fixture"},
@@ -220,7 +124,7 @@ static const struct failure_case {
 };
 
 static void each_failure_says_where_and_why(void **state) {
-  struct fixture *fixture = *state;
+  struct rule_test_fixture *fixture = *state;
   for (size_t i = 0; i < sizeof failure_cases / sizeof *failure_cases; i++) {
     run(fixture, failure_cases[i].source);
     assert_printed(fixture, failure_cases[i].printed);
@@ -230,7 +134,7 @@ static void each_failure_says_where_and_why(void **state) {
 }
 
 static void a_test_can_name_one_of_several_log_types(void **state) {
-  struct fixture *fixture = *state;
+  struct rule_test_fixture *fixture = *state;
   run(fixture, "metadata { id = 'T', log_types = { 'Zoom.Operation', 'Zoom.Activity' }, severity = "
                "'low' } function rule(event) return event.p_log_type == 'Zoom.Operation' end "
                "tests { { name = 'n', " EVENT ", log_type = 'Zoom.Operation', expect = true } }");
@@ -238,7 +142,7 @@ static void a_test_can_name_one_of_several_log_types(void **state) {
 }
 
 static void without_schemas_events_are_taken_as_they_are(void **state) {
-  struct fixture *fixture = *state;
+  struct rule_test_fixture *fixture = *state;
   fixture->options.schemas = NULL;
   run(fixture, "metadata { id = 'T', log_types = { 'Mine' }, severity = 'low' } " ALWAYS
                "tests { { name = 'n', event = {}, expect = true } }");
@@ -246,8 +150,8 @@ static void without_schemas_events_are_taken_as_they_are(void **state) {
 }
 
 static void failures_only_says_nothing_of_what_passed(void **state) {
-  struct fixture *fixture = *state;
-  fixture->options.failures_only = true;
+  struct rule_test_fixture *fixture = *state;
+  fixture->report.failures_only = true;
   run(fixture, METADATA ALWAYS "tests { { name = 'good', " EVENT ", expect = true } }");
   assert_string_equal(fixture->output, "1 rule, 1 test: 1 passed, 0 failed\n");
   run(fixture, METADATA ALWAYS "tests { { name = 'good', " EVENT
@@ -257,11 +161,11 @@ static void failures_only_says_nothing_of_what_passed(void **state) {
 }
 
 static void colours_come_only_when_asked_for(void **state) {
-  struct fixture *fixture = *state;
+  struct rule_test_fixture *fixture = *state;
   const char *source = METADATA ALWAYS "tests { { name = 'n', " EVENT ", expect = true } }";
   run(fixture, source);
   assert_not_printed(fixture, "\x1b");
-  fixture->options.colour = true;
+  fixture->report.colour = true;
   run(fixture, source);
   assert_printed(fixture, "\x1b[32m[PASS]\x1b[0m n\n");
 }
@@ -281,19 +185,20 @@ static void too_few_tests_fail_a_rule(void **state) {
        "  [FAIL] no test with expect = false\n", 1},
       {1, "tests { { name = 'a', " EVENT ", expect = true } }", "1 passed, 0 failed\n", 0},
   };
-  struct fixture *fixture = *state;
+  struct rule_test_fixture *fixture = *state;
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     char source[1024];
     snprintf(source, sizeof source, METADATA ALWAYS "%s", cases[i].tests);
     fixture->options.minimum_tests = cases[i].wanted;
     run(fixture, source);
     assert_printed(fixture, cases[i].printed);
-    assert_int_equal(fixture->summary.failed, cases[i].failed);
+    assert_int_equal(fixture->summary.short_subjects, cases[i].failed);
+    assert_int_equal(fixture->passed, !cases[i].failed);
   }
 }
 
 static void rules_without_tests_are_listed(void **state) {
-  struct fixture *fixture = *state;
+  struct rule_test_fixture *fixture = *state;
   run(fixture, METADATA ALWAYS);
   assert_string_equal(fixture->output,
                       "Rules without tests: T (t.lua)\n1 rule, 0 tests: 0 passed, 0 failed\n");
@@ -302,7 +207,7 @@ static void rules_without_tests_are_listed(void **state) {
 
 static void only_the_rules_that_are_named_are_tested(void **state) {
   static const struct text only = TEXT_INIT("B");
-  struct fixture *fixture = *state;
+  struct rule_test_fixture *fixture = *state;
   const char *other =
       "metadata { id = 'B', log_types = { 'Zoom.Operation' }, severity = 'low' } " ALWAYS
       "tests { { name = 'of B', " EVENT ", expect = true } }";
@@ -310,8 +215,7 @@ static void only_the_rules_that_are_named_are_tested(void **state) {
       {.path = "t.lua", .source = text_from(METADATA ALWAYS)},
       {.path = "b.lua", .source = text_from(other)},
   };
-  fixture->options.only_ids = &only;
-  fixture->options.only_count = 1;
+  fixture->options.selection.ids = (struct text_list){&only, 1};
   run_files(fixture, files, 2);
   assert_string_equal(fixture->output,
                       "B (b.lua)\n  [PASS] of B\n1 rule, 1 test: 1 passed, 0 failed\n");

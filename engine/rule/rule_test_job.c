@@ -1,0 +1,307 @@
+#include "rule/rule_test_job.h"
+
+#include "base/memory.h"
+#include "rule/rule_test_case.h"
+#include "rule/rule_test_explain.h"
+#include "rule/rule_test_outcome.h"
+#include "rule/rule_test_record.h"
+#include "rule/wildcard.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Alerts that are told of when their number is wrong. */
+#define ALERTS_TOLD_MAX 10
+
+struct rule_test_job {
+  const struct rule_set *set;
+  const struct rule_test_options *options;
+  struct rule_vm *vm;
+  struct rule_test_records *records;
+  struct field_view *view; /* to explain why a where does not hold */
+};
+
+/* One test while it runs. */
+struct run {
+  struct rule_test_job *job;
+  const struct rule_test_subject *subject;
+  const struct rule_test_case *test;
+  struct rule_test_findings findings;
+  struct arena *arena; /* of the result */
+  void *alerts;        /* what options->alerts started; NULL = nothing */
+  uint64_t order;      /* of the event that is looked at */
+  size_t matches;
+  struct rule_test_actual first; /* match */
+  const char *no_match;          /* why the first event did not match */
+  struct rule_test_actual *opened;
+  size_t opened_count, opened_capacity;
+};
+
+/* ---- one event ---- */
+
+static bool takes(const struct rule *rule, struct text log_type) {
+  for (size_t i = 0; i < rule->log_types.count; i++)
+    if (text_equal(rule->log_types.items[i], log_type))
+      return true;
+  return false;
+}
+
+static void take_match(struct run *run, const struct rule *rule, const struct event *event) {
+  struct rule_outcome outcome;
+  struct problems notes = PROBLEMS_NONE;
+  struct error error = ERROR_NONE;
+  rule_vm_describe(run->job->vm, rule, &outcome, &notes);
+  for (size_t i = 0; i < notes.count; i++)
+    rule_test_findings_add_error(&run->findings, &notes.items[i]);
+  problems_clear(&notes);
+  if (run->matches++ == 0)
+    run->first = rule_test_actual_of_match(&outcome, run->arena);
+  if (!run->alerts)
+    return;
+  struct rule_test_match match = {rule, event, &outcome, run->order};
+  if (!run->job->options->alerts->match(run->alerts, &match, &error))
+    rule_test_findings_add_error(&run->findings, &error);
+}
+
+static void run_rule(struct run *run, const struct rule *rule, const struct event *event) {
+  struct rule_vm *vm = run->job->vm;
+  struct error error = ERROR_NONE;
+  rule_vm_set_event(vm, event);
+  switch (rule_vm_match(vm, rule, &error)) {
+  case RULE_FAILED:
+    rule_test_findings_add_error(&run->findings, &error);
+    break;
+  case RULE_NO_MATCH:
+    if (!run->no_match)
+      run->no_match =
+          rule_test_explain_no_match(run->job->set, rule, event, run->job->view, run->arena);
+    break;
+  case RULE_MATCH:
+    take_match(run, rule, event);
+    break;
+  }
+}
+
+/* False when the test cannot go on. */
+static bool run_event(struct run *run, const struct rule_test_record *record, time_us *time) {
+  const struct event *event = rule_test_record_read(run->job->records, record, &run->findings);
+  if (!event)
+    return false;
+  *time = event->event_time;
+  for (size_t i = 0; i < run->subject->rule_count; i++)
+    if (takes(run->subject->rules[i], event->log_type))
+      run_rule(run, run->subject->rules[i], event);
+  return run->findings.count == 0;
+}
+
+static bool run_events(struct run *run) {
+  const struct rule_test_case *test = run->test;
+  time_us before = TIME_NONE;
+  for (size_t i = 0; i < test->event_count; i++) {
+    const struct rule_test_event *event = &test->events[i];
+    time_us first = TIME_NONE;
+    for (int64_t k = 0; k < event->times; k++, run->order++) {
+      struct rule_test_record record = {run->subject, test, event, k, before, first, run->order};
+      if (run->order >= RULE_TEST_TIMES_MAX) {
+        rule_test_findings_add(&run->findings, RULE_TEST_NOWHERE, "more than %d events",
+                               RULE_TEST_TIMES_MAX);
+        return false;
+      }
+      if (!run_event(run, &record, &before))
+        return false;
+      if (k == 0)
+        first = before;
+    }
+  }
+  return true;
+}
+
+/* ---- what came of it ---- */
+
+static void compare(struct run *run, const char *list, size_t index,
+                    const struct rule_test_expected *expected,
+                    const struct rule_test_actual *actual) {
+  struct rule_test_comparison comparison = {run->subject, run->test, list, index, &run->findings};
+  rule_test_compare(&comparison, expected, actual);
+}
+
+static void check_expect(struct run *run) {
+  const struct rule_test_case *test = run->test;
+  bool is_rule = run->subject->rule != NULL, several = run->order > 1;
+  size_t came = is_rule ? run->matches : run->opened_count;
+  struct rule_test_place place = RULE_TEST_NOWHERE;
+  if (test->has_expect && test->expect != (came > 0)) {
+    if (!is_rule)
+      rule_test_findings_add(&run->findings, place, "expected %s, but %zu came%s%s",
+                             test->expect ? "an alert" : "no alert", came,
+                             run->no_match && !run->matches ? ", and nothing matches: " : "",
+                             run->no_match && !run->matches ? run->no_match : "");
+    else if (!test->expect && several)
+      rule_test_findings_add(&run->findings, place,
+                             "expected no match, but the rule matches %zu of %zu events", came,
+                             (size_t)run->order);
+    else if (!test->expect)
+      rule_test_findings_add(&run->findings, place, "expected no match, but the rule matches");
+    else
+      rule_test_findings_add(&run->findings, place, "expected a match, but %s%s",
+                             several ? "none of the events matches; the first: " : "",
+                             run->no_match ? run->no_match : "");
+    return;
+  }
+  if (is_rule && run->matches)
+    compare(run, NULL, 0, &test->expected, &run->first);
+  else if (!is_rule && run->opened_count)
+    compare(run, NULL, 0, &test->expected, &run->opened[0]);
+}
+
+static void write_alerts(const struct run *run, struct buffer *out) {
+  buffer_printf(out, "%zu", run->opened_count);
+  for (size_t i = 0; i < run->opened_count && i < ALERTS_TOLD_MAX; i++) {
+    const struct rule_test_actual *alert = &run->opened[i];
+    buffer_append_string(out, i ? ", " : ": ");
+    buffer_append_json_string(out, alert->texts[RULE_TEST_TITLE]);
+    buffer_printf(out, " (%lld match%s)", (long long)alert->match_count,
+                  alert->match_count == 1 ? "" : "es");
+  }
+  if (run->opened_count == 0)
+    buffer_printf(out, ", from %zu match%s in %zu event%s", run->matches,
+                  run->matches == 1 ? "" : "es", (size_t)run->order, run->order == 1 ? "" : "s");
+  if (run->matches == 0 && run->no_match)
+    buffer_printf(out, ": %s", run->no_match);
+}
+
+static void check_alerts(struct run *run) {
+  const struct rule_test_case *test = run->test;
+  if (!test->has_alerts)
+    return;
+  if (test->alert_count != run->opened_count) {
+    struct buffer got = BUFFER_NONE;
+    char expected[24];
+    snprintf(expected, sizeof expected, "%zu", test->alert_count);
+    write_alerts(run, &got);
+    rule_test_findings_add_difference(&run->findings,
+                                      rule_test_case_place(run->subject, test, NULL, 0, "alerts"),
+                                      "alerts", text_from(expected), buffer_text(&got));
+    buffer_free(&got);
+  }
+  for (size_t i = 0; test->alerts && i < test->alert_count && i < run->opened_count; i++)
+    compare(run, "alerts", i, &test->alerts[i], &run->opened[i]);
+}
+
+/* ---- one test ---- */
+
+static void take_alert(void *context, const struct rule_test_alert *alert) {
+  struct run *run = context;
+  if (!text_equal(alert->rule_id, run->subject->id))
+    return;
+  run->opened = memory_reserve(run->opened, &run->opened_capacity, run->opened_count + 1,
+                               sizeof *run->opened);
+  run->opened[run->opened_count++] = rule_test_actual_of_alert(alert, run->arena);
+}
+
+/* A rule's windows are looked at only when the test asks for alerts. */
+static bool start_alerts(struct run *run) {
+  const struct rule_test_alerts *alerts = run->job->options->alerts;
+  if (run->subject->rule && !run->test->has_alerts)
+    return true;
+  if (alerts)
+    run->alerts = alerts->start(run->job->set);
+  else
+    rule_test_findings_add(&run->findings, RULE_TEST_NOWHERE, "alerts cannot be told here");
+  return alerts != NULL;
+}
+
+static void finish_alerts(struct run *run) {
+  struct error error = ERROR_NONE;
+  if (!run->alerts)
+    return;
+  if (!run->job->options->alerts->finish(run->alerts, take_alert, run, &error))
+    rule_test_findings_add_error(&run->findings, &error);
+}
+
+static void run_case(struct rule_test_job *job, struct rule_test_result *result,
+                     const struct rule_test_case *test) {
+  struct run run = {.job = job,
+                    .subject = result->subject,
+                    .test = test,
+                    .findings = {.arena = &result->arena},
+                    .arena = &result->arena};
+  for (size_t i = 0; i < test->mistakes.count; i++)
+    rule_test_findings_add_error(&run.findings, &test->mistakes.items[i]);
+  if (run.findings.count == 0 && start_alerts(&run) && run_events(&run)) {
+    finish_alerts(&run);
+    check_expect(&run);
+    check_alerts(&run);
+  }
+  if (run.alerts)
+    job->options->alerts->stop(run.alerts);
+  result->cases[result->case_count++] =
+      (struct rule_test_case_result){.name = arena_copy(&result->arena, test->name),
+                                     .line = test->line,
+                                     .passed = run.findings.count == 0,
+                                     .findings = run.findings.items,
+                                     .finding_count = run.findings.count};
+  free(run.opened);
+}
+
+/* ---- one subject ---- */
+
+/* A pattern is a part of the name, in any case. */
+static bool is_named(const struct text_list *names, struct text name) {
+  struct arena arena = ARENA_NONE;
+  bool named = names->count == 0;
+  for (size_t i = 0; i < names->count && !named; i++)
+    named = wildcard_match(wildcard_compile(&arena, names->items[i], true, true, true), name);
+  arena_free(&arena);
+  return named;
+}
+
+static bool expects_match(const struct rule_test_case *test) {
+  return test->has_expect ? test->expect : test->alert_count > 0;
+}
+
+/* The minimum is a promise of the whole subject, so breaking it is a failure of its own. */
+static const char *shortage(const struct rule_test_options *options,
+                            const struct rule_test_cases *cases, struct arena *arena) {
+  size_t wanted = options->minimum_tests, matches = 0;
+  for (size_t i = 0; i < cases->count; i++)
+    matches += expects_match(&cases->items[i]);
+  if (cases->count < wanted)
+    return arena_printf(arena, "%zu of at least %zu tests", cases->count, wanted);
+  if (wanted >= 2 && (matches == 0 || matches == cases->count))
+    return matches ? "no test with expect = false" : "no test with expect = true";
+  return NULL;
+}
+
+void rule_test_job_run(struct rule_test_job *job, struct rule_test_result *result) {
+  const struct rule_test_options *options = job->options;
+  struct rule_test_cases cases;
+  rule_test_cases_read(result->subject, &cases);
+  result->cases = arena_alloc(&result->arena, (cases.count + 1) * sizeof *result->cases);
+  for (size_t i = 0; i < cases.count; i++)
+    if (is_named(&options->selection.names, cases.items[i].name))
+      run_case(job, result, &cases.items[i]);
+  result->shortage = shortage(options, &cases, &result->arena);
+  rule_test_cases_free(&cases);
+}
+
+struct rule_test_job *rule_test_job_new(const struct rule_set *set,
+                                        const struct rule_test_options *options) {
+  struct rule_test_job *job = memory_alloc(sizeof *job);
+  *job =
+      (struct rule_test_job){.set = set,
+                             .options = options,
+                             .vm = rule_vm_new(set, NULL),
+                             .records = rule_test_records_new(options->fixtures, options->schemas),
+                             .view = field_view_new(set->fields)};
+  return job;
+}
+
+void rule_test_job_free(struct rule_test_job *job) {
+  if (!job)
+    return;
+  rule_vm_free(job->vm);
+  rule_test_records_free(job->records);
+  field_view_free(job->view);
+  free(job);
+}
