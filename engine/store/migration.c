@@ -77,6 +77,15 @@ static const char *const migrations[] = {
     " last_error TEXT NOT NULL, UNIQUE (alert_id, destination_id)) STRICT;"
     "CREATE INDEX outbox_pending ON outbox (destination_id, due) WHERE state = 0;"
     "CREATE INDEX outbox_parked ON outbox (id) WHERE state = 2;",
+
+    /* kv_progress has one row. */
+    "CREATE TABLE kv ("
+    " id INTEGER PRIMARY KEY, rule_id TEXT NOT NULL, key TEXT NOT NULL, type INTEGER NOT NULL,"
+    " expires_at INTEGER NOT NULL, expiry_given INTEGER NOT NULL, changed_at INTEGER NOT NULL,"
+    " value BLOB NOT NULL, UNIQUE (rule_id, key)) STRICT;"
+    "CREATE INDEX kv_by_expiry ON kv (expires_at);"
+    "CREATE TABLE kv_progress ("
+    " id INTEGER PRIMARY KEY CHECK (id = 1), latest_event_time INTEGER NOT NULL) STRICT;",
 };
 #define MIGRATION_COUNT (int64_t)(sizeof migrations / sizeof migrations[0])
 

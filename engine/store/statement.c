@@ -48,6 +48,24 @@ static const struct statement_definition definitions[] = {
      " ON CONFLICT (rule_id, dedup) DO UPDATE SET state = excluded.state,"
      " last_event_time = excluded.last_event_time, updated_at = excluded.updated_at"},
 
+    {STATEMENT_KV_GET, "tt",
+     "SELECT type, value, expires_at, expiry_given FROM kv WHERE rule_id = ?1 AND key = ?2"},
+    {STATEMENT_KV_SET, "ttibiii",
+     "INSERT INTO kv (rule_id, key, type, value, expires_at, expiry_given, changed_at)"
+     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+     " ON CONFLICT (rule_id, key) DO UPDATE SET type = excluded.type, value = excluded.value,"
+     " expires_at = excluded.expires_at, expiry_given = excluded.expiry_given,"
+     " changed_at = excluded.changed_at"},
+    {STATEMENT_KV_DELETE, "tt", "DELETE FROM kv WHERE rule_id = ?1 AND key = ?2"},
+    {STATEMENT_KV_ADVANCE, "i",
+     "INSERT INTO kv_progress (id, latest_event_time) VALUES (1, ?1)"
+     " ON CONFLICT (id) DO UPDATE SET latest_event_time ="
+     " max(latest_event_time, excluded.latest_event_time)"},
+    {STATEMENT_KV_PRUNE, "iii",
+     "DELETE FROM kv WHERE id IN (SELECT id FROM (SELECT id, changed_at FROM kv WHERE expires_at <"
+     " (SELECT latest_event_time FROM kv_progress) - ?1 ORDER BY expires_at LIMIT ?3)"
+     " WHERE changed_at < ?2)"},
+
     {STATEMENT_ALERT_ADD, "tiittttttttttttttti",
      "INSERT INTO alert (id, type, severity, rule_id, display_name, log_type, source_id,"
      " source_label, dedup, title, description, runbook, reference, tags, reports, context,"

@@ -94,6 +94,34 @@ bool store_window_get(struct store *store, struct text rule_id, struct text dedu
 bool store_window_set(struct store *store, struct text rule_id, struct text dedup,
                       struct text state, time_us needed_until, struct error *error);
 
+/* ---- kv ---------------------------------------------------------------------------------- */
+
+/* What a stateful rule remembers under a key (rule/kv.h gives it meaning). Expiry is in event time:
+ * the store keeps what has expired until store_kv_prune. */
+struct store_kv {
+  int type;
+  struct text value;
+  time_us expires_at;
+  bool expiry_given;
+};
+/* The value is put into the buffer, and `entry->value` points there. */
+bool store_kv_get(struct store *store, struct text rule_id, struct text key, struct buffer *value,
+                  struct store_kv *entry, bool *found, struct error *error);
+bool store_kv_set(struct store *store, struct text rule_id, struct text key,
+                  const struct store_kv *entry, struct error *error);
+bool store_kv_delete(struct store *store, struct text rule_id, struct text key,
+                     struct error *error);
+
+/* Events have come as far as this; an earlier time than before changes nothing. */
+bool store_kv_advance(struct store *store, time_us event_time, struct error *error);
+
+/* Deletes entries that no event will ask for: those that expired longer than `grace` before the
+ * latest event time, and that were not changed for as long by the clock on the wall either (while
+ * an old history is read beside new events, its entries are behind the latest time from the start).
+ * Looks at no more than `limit` of them. Own transaction. */
+bool store_kv_prune(struct store *store, int64_t grace, int64_t limit, int64_t *deleted,
+                    struct error *error);
+
 /* ---- alerts ------------------------------------------------------------------------------ */
 
 enum alert_type { ALERT_RULE, ALERT_RULE_ERROR };
