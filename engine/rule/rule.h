@@ -46,6 +46,7 @@ struct rule {
   const char *file;             /* as given, for errors */
   unsigned metadata_line;       /* where `metadata` is called */
   bool enabled, create_alert;
+  bool stateful; /* its functions use kv, so they run on one event after the other */
   struct text_list log_types, tags, summary_attributes, destinations;
   bool has_destinations; /* the metadata names some (possibly none: {}) */
   enum severity severity;

@@ -93,10 +93,10 @@ static void withdraw_declaration(lua_State *lua, int environment, const char *na
 
 /* Adds "did you mean" to an error about a global that does not exist. */
 static void suggest_global(struct error *error) {
-  static const char *const known[] = {"metadata", "tests",  "require", "string", "table",
-                                      "math",     "utf8",   "re",      "ip",     "time",
-                                      "ipairs",   "pairs",  "pcall",   "type",   "tostring",
-                                      "tonumber", "assert", "error",   "select", "next"};
+  static const char *const known[] = {
+      "metadata", "tests",    "require",  "string", "table",  "math",   "utf8",
+      "re",       "ip",       "time",     "kv",     "ipairs", "pairs",  "pcall",
+      "type",     "tostring", "tonumber", "assert", "error",  "select", "next"};
   static const char mark[] = "(global '";
   const char *start = strstr(error->text, mark), *end;
   if (!start)
@@ -231,6 +231,10 @@ bool rule_load(struct rule_set *set, struct sandbox *sandbox, const char *file, 
   if (problems->count == mistakes && !rule->where && !(rule->functions & 1u << RULE_FUNCTION_RULE))
     problems_add(problems, file, rule->metadata_line, 0,
                  "the rule needs a `where`, a function rule(event), or both");
+  if (problems->count == mistakes && rule->stateful && rule->functions == 0)
+    problems_add(
+        problems, file, rule->metadata_line, 0,
+        "a stateful rule needs a function that uses kv: without one, leave `stateful` out");
   if (problems->count == mistakes)
     return true;
   if (rule->where)

@@ -11,7 +11,8 @@
 struct rule_set *rule_set_build(const struct rule_file *files, size_t count,
                                 const struct sandbox_limits *limits, struct problems *problems);
 
-/* A sandbox with the modules re, ip and time, the event, and the set's libraries for require(). */
+/* A sandbox with the modules re, ip, time and kv, the event, and the set's libraries for require().
+ */
 struct sandbox *rule_sandbox_new(const struct rule_set *set, const struct sandbox_limits *limits,
                                  struct event_binding *binding);
 

@@ -49,6 +49,10 @@ static void read_create_alert(struct metadata_reader *reader) {
   metadata_read_bool(reader, "create_alert", &reader->rule->create_alert);
 }
 
+static void read_stateful(struct metadata_reader *reader) {
+  metadata_read_bool(reader, "stateful", &reader->rule->stateful);
+}
+
 static void read_log_types(struct metadata_reader *reader) {
   if (metadata_read_list(reader, "log_types", 0, &reader->rule->log_types) &&
       reader->rule->log_types.count == 0)
@@ -203,6 +207,7 @@ static const struct {
     {"dedup_period_minutes", read_dedup_period, false},
     {"destinations", read_destinations, false},
     {"create_alert", read_create_alert, false},
+    {"stateful", read_stateful, false},
     {"where", read_where, false},
 };
 enum { KEY_COUNT = sizeof keys / sizeof *keys };

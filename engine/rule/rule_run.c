@@ -1,4 +1,5 @@
 /* Running a rule set's files in a sandbox. */
+#include "rule/rule_kv.h"
 #include "rule/rule_load.h"
 
 #include <lauxlib.h>
@@ -26,6 +27,7 @@ struct sandbox *rule_sandbox_new(const struct rule_set *set, const struct sandbo
   sandbox_add_module(sandbox, "re", rule_open_re);
   sandbox_add_module(sandbox, "ip", rule_open_ip);
   sandbox_add_module(sandbox, "time", rule_open_time);
+  sandbox_add_module(sandbox, "kv", rule_open_kv);
   return sandbox;
 }
 

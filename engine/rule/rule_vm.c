@@ -44,6 +44,7 @@ static void build(struct rule_vm *vm) {
                                            : SANDBOX_MEMORY_MAX + vm->set->count * MEMORY_PER_RULE,
       .instruction_max = vm->options.instruction_max};
   vm->sandbox = rule_sandbox_new(vm->set, &limits, &vm->binding);
+  rule_kv_attach(sandbox_lua(vm->sandbox), &vm->kv);
   lua_pushnil(sandbox_lua(vm->sandbox)); /* at EVENT_INDEX */
   vm->has_event_value = false;
   vm->memory_max = limits.memory_max;
@@ -69,6 +70,7 @@ void rule_vm_free(struct rule_vm *vm) {
     return;
   sandbox_free(vm->sandbox);
   event_binding_close(&vm->binding);
+  rule_kv_free(&vm->kv);
   field_view_free(vm->view);
   rule_index_scratch_free(vm->index);
   free(vm->loaded);
@@ -95,6 +97,10 @@ static void rebuild(struct rule_vm *vm) {
 
 /* ---- calls ---- */
 
+void rule_vm_set_kv(struct rule_vm *vm, struct kv *kv) {
+  vm->kv.kv = kv;
+}
+
 void rule_vm_set_event(struct rule_vm *vm, const struct event *event) {
   if (vm->must_rebuild) {
     vm->must_rebuild = false;
@@ -115,6 +121,20 @@ static bool call_failed(struct rule_vm *vm, const struct rule *rule, struct erro
   return false;
 }
 
+/* Calls what is on the stack with one argument, and keeps what it did to the kv or takes it back.
+ */
+static bool call(struct rule_vm *vm, const struct rule *rule, struct error *error) {
+  struct kv *kv = rule->stateful ? vm->kv.kv : NULL;
+  vm->kv.rule = rule;
+  if (kv)
+    kv_begin(kv, rule->id, vm->binding.event->event_time);
+  bool ok = sandbox_call(vm->sandbox, 1, 1, error);
+  if (kv)
+    kv_end(kv, ok);
+  vm->kv.rule = NULL;
+  return ok;
+}
+
 bool rule_vm_call(struct rule_vm *vm, const struct rule *rule, enum rule_function function,
                   struct error *error) {
   lua_State *lua = sandbox_lua(vm->sandbox);
@@ -128,7 +148,7 @@ bool rule_vm_call(struct rule_vm *vm, const struct rule *rule, enum rule_functio
   lua_rawgeti(lua, LUA_REGISTRYINDEX,
               vm->functions[(size_t)rule->index * RULE_FUNCTION_COUNT + function]);
   lua_pushvalue(lua, EVENT_INDEX);
-  return sandbox_call(vm->sandbox, 1, 1, error) || call_failed(vm, rule, error);
+  return call(vm, rule, error) || call_failed(vm, rule, error);
 }
 
 const char *rule_vm_value_type(lua_State *lua) {
@@ -164,10 +184,21 @@ static enum rule_verdict where_refused(struct rule_vm *vm, const struct rule *ru
   return RULE_FAILED;
 }
 
-enum rule_verdict rule_vm_match(struct rule_vm *vm, const struct rule *rule, struct error *error) {
+enum rule_verdict rule_vm_match_where(struct rule_vm *vm, const struct rule *rule,
+                                      struct error *error) {
   if (rule->where && !condition_match(rule->where, vm->view))
     return where_refused(vm, rule, error);
   field_view_take_regex_limit(vm->view);
+  return RULE_MATCH;
+}
+
+enum rule_verdict rule_vm_match(struct rule_vm *vm, const struct rule *rule, struct error *error) {
+  enum rule_verdict verdict = rule_vm_match_where(vm, rule, error);
+  return verdict == RULE_MATCH ? rule_vm_match_function(vm, rule, error) : verdict;
+}
+
+enum rule_verdict rule_vm_match_function(struct rule_vm *vm, const struct rule *rule,
+                                         struct error *error) {
   if (!(rule->functions & UINT32_C(1) << RULE_FUNCTION_RULE))
     return RULE_MATCH;
   if (!rule_vm_call(vm, rule, RULE_FUNCTION_RULE, error))

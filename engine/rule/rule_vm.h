@@ -11,6 +11,7 @@
 #ifndef RULE_RULE_VM_H
 #define RULE_RULE_VM_H
 
+#include "rule/kv.h"
 #include "rule/rule.h"
 
 struct rule_vm;
@@ -27,6 +28,11 @@ struct rule_vm_options {
 struct rule_vm *rule_vm_new(const struct rule_set *set, const struct rule_vm_options *options);
 void rule_vm_free(struct rule_vm *vm); /* NULL is fine */
 
+/* What stateful rules remember from now on; it stays the caller's and must outlive the vm or be
+ * taken away by NULL. Without one their functions fail. Each call of a function keeps all that it
+ * changed when it comes back, and nothing when it raises an error. */
+void rule_vm_set_kv(struct rule_vm *vm, struct kv *kv);
+
 /* Starts an event: every later call is about it, until the next. */
 void rule_vm_set_event(struct rule_vm *vm, const struct event *event);
 
@@ -38,6 +44,12 @@ enum rule_verdict { RULE_NO_MATCH, RULE_MATCH, RULE_FAILED /* the error says why
 
 /* where, then rule(event). The rule's log types are the caller's business. */
 enum rule_verdict rule_vm_match(struct rule_vm *vm, const struct rule *rule, struct error *error);
+
+/* The two halves of it: where alone, and rule(event) alone. */
+enum rule_verdict rule_vm_match_where(struct rule_vm *vm, const struct rule *rule,
+                                      struct error *error);
+enum rule_verdict rule_vm_match_function(struct rule_vm *vm, const struct rule *rule,
+                                         struct error *error);
 
 /* What a match says of itself. Texts live until the vm's next call. */
 struct rule_outcome {

@@ -4,6 +4,7 @@
 
 #include "rule/event_binding.h"
 #include "rule/rule_index.h"
+#include "rule/rule_kv.h"
 #include "rule/rule_vm.h"
 #include "rule/sandbox.h"
 
@@ -12,6 +13,7 @@ struct rule_vm {
   struct rule_vm_options options;
   struct sandbox *sandbox;
   struct event_binding binding;
+  struct rule_kv kv;
   struct field_view *view;        /* for conditions */
   bool *loaded;                   /* by rule index: its file has been run */
   int *functions;                 /* references: rule index * RULE_FUNCTION_COUNT + function */

@@ -142,6 +142,14 @@ void sandbox_charge(lua_State *lua, size_t work) {
     raise_end(lua);
 }
 
+void sandbox_suspend(lua_State *lua) {
+  sandbox_of(lua)->running = false;
+}
+
+void sandbox_resume(lua_State *lua) {
+  sandbox_of(lua)->running = true;
+}
+
 static void *allocate(void *context, void *memory, size_t old_size, size_t new_size) {
   struct sandbox *sandbox = context;
   if (!memory)

@@ -64,6 +64,11 @@ size_t sandbox_memory(const struct sandbox *sandbox); /* bytes in use */
  * call's budget. Raises the error when it is used up. */
 void sandbox_charge(lua_State *lua, size_t work);
 
+/* Takes the limits off within a C function that files call, for work that is bounded by itself and
+ * must not end in the middle for want of memory; and puts them on again. */
+void sandbox_suspend(lua_State *lua);
+void sandbox_resume(lua_State *lua);
+
 /* Makes the table at the index and every table in it read-only, in place. */
 void sandbox_freeze(lua_State *lua, int index);
 
