@@ -215,6 +215,8 @@ static struct anchor_branch join(struct arena *arena, const struct anchor_branch
 
 static struct anchor_branch read_field(struct arena *arena, const struct condition *condition) {
   struct anchor_branch all = {NULL, 0};
+  if (condition->any_field || condition->differs || condition->part)
+    return all;
   if (condition->every || condition->value_count == 1) {
     for (size_t i = 0; i < condition->value_count; i++) {
       struct anchor_branch value = read_value(arena, condition, &condition->operands[i]);

@@ -1,173 +1,19 @@
-#include "rule/condition_operand.h"
-
 #include "base/buffer.h"
+#include "rule/condition_key.h"
+#include "rule/condition_operand.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 
-/* Which values a comparison takes. */
-enum {
-  TAKES_TEXT = 1 << VALUE_TEXT,
-  TAKES_NUMBER = 1 << VALUE_INT | 1 << VALUE_REAL,
-  TAKES_BOOL = 1 << VALUE_BOOL,
-  TAKES_NULL = 1 << VALUE_NULL
-};
-
 /* Rough costs relative to one equality, with how seldom it is true: what is cheap and seldom
  * true goes first in an AND. */
-static const struct {
-  const char *name;
-  unsigned takes;
-  bool list, cased;
-  unsigned cost;
-} comparisons[] = {
-    [COMPARE_EQUAL] = {"", TAKES_TEXT | TAKES_NUMBER | TAKES_BOOL | TAKES_NULL, true, true, 1},
-    [COMPARE_CONTAINS] = {"contains", TAKES_TEXT | TAKES_NUMBER, true, true, 6},
-    [COMPARE_STARTS] = {"startswith", TAKES_TEXT | TAKES_NUMBER, true, true, 2},
-    [COMPARE_ENDS] = {"endswith", TAKES_TEXT | TAKES_NUMBER, true, true, 2},
-    [COMPARE_REGEX] = {"re", TAKES_TEXT, true, false, 40},
-    [COMPARE_CIDR] = {"cidr", TAKES_TEXT, true, false, 12},
-    [COMPARE_EXISTS] = {"exists", TAKES_BOOL, false, false, 4},
-    [COMPARE_GT] = {"gt", TAKES_NUMBER, false, false, 3},
-    [COMPARE_GTE] = {"gte", TAKES_NUMBER, false, false, 3},
-    [COMPARE_LT] = {"lt", TAKES_NUMBER, false, false, 3},
-    [COMPARE_LTE] = {"lte", TAKES_NUMBER, false, false, 3},
-    [COMPARE_FIELD] = {"fieldref", TAKES_TEXT, true, true, 5},
+static const unsigned costs[] = {
+    [COMPARE_EQUAL] = 1,  [COMPARE_CONTAINS] = 6, [COMPARE_STARTS] = 2, [COMPARE_ENDS] = 2,
+    [COMPARE_REGEX] = 40, [COMPARE_CIDR] = 12,    [COMPARE_EXISTS] = 4, [COMPARE_GT] = 3,
+    [COMPARE_GTE] = 3,    [COMPARE_LT] = 3,       [COMPARE_LTE] = 3,
 };
-enum { COST_WILDCARD = 10 };
-
-enum modifier_kind { MODIFIER_COMPARISON, MODIFIER_ALL, MODIFIER_CASED, MODIFIER_REGEX_OPTION };
-
-static const struct modifier {
-  const char *name;
-  enum modifier_kind kind;
-  unsigned value; /* comparison, or regex option */
-} modifiers[] = {
-    {"contains", MODIFIER_COMPARISON, COMPARE_CONTAINS},
-    {"startswith", MODIFIER_COMPARISON, COMPARE_STARTS},
-    {"endswith", MODIFIER_COMPARISON, COMPARE_ENDS},
-    {"all", MODIFIER_ALL, 0},
-    {"re", MODIFIER_COMPARISON, COMPARE_REGEX},
-    {"cidr", MODIFIER_COMPARISON, COMPARE_CIDR},
-    {"exists", MODIFIER_COMPARISON, COMPARE_EXISTS},
-    {"gt", MODIFIER_COMPARISON, COMPARE_GT},
-    {"gte", MODIFIER_COMPARISON, COMPARE_GTE},
-    {"lt", MODIFIER_COMPARISON, COMPARE_LT},
-    {"lte", MODIFIER_COMPARISON, COMPARE_LTE},
-    {"cased", MODIFIER_CASED, 0},
-    {"fieldref", MODIFIER_COMPARISON, COMPARE_FIELD},
-    {"i", MODIFIER_REGEX_OPTION, REGEX_FOLD},
-    {"m", MODIFIER_REGEX_OPTION, REGEX_MULTILINE},
-    {"s", MODIFIER_REGEX_OPTION, REGEX_DOT_ALL},
-};
-enum { MODIFIER_COUNT = sizeof modifiers / sizeof modifiers[0] };
-
-/* A key taken apart, and what errors need. */
-struct key {
-  char shown[160]; /* the whole key, safe to print */
-  struct text path;
-  enum comparison comparison;
-  bool every, cased;
-  unsigned regex_options;
-  struct error *error;
-};
-
-static bool wrong(const struct key *key, const char *cause) {
-  return error_set(key->error, "%s in where key '%s'", cause, key->shown);
-}
-
-static bool unknown_modifier(const struct key *key, struct text name) {
-  const char *names[MODIFIER_COUNT];
-  char shown[64];
-  for (size_t i = 0; i < MODIFIER_COUNT; i++)
-    names[i] = modifiers[i].name;
-  const char *nearest = text_nearest(name, names, MODIFIER_COUNT);
-  text_printable(name, shown, sizeof shown);
-  return error_set(key->error, "unknown modifier '%s' in where key '%s'%s%s%s", shown, key->shown,
-                   nearest ? " (did you mean '" : "", nearest ? nearest : "", nearest ? "'?)" : "");
-}
-
-static const struct modifier *find_modifier(struct text name) {
-  for (size_t i = 0; i < MODIFIER_COUNT; i++)
-    if (text_is(name, modifiers[i].name))
-      return &modifiers[i];
-  return NULL;
-}
-
-static bool apply_modifier(struct key *key, const struct modifier *modifier) {
-  switch (modifier->kind) {
-  case MODIFIER_COMPARISON:
-    if (key->comparison != COMPARE_EQUAL)
-      return error_set(key->error, "modifiers '%s' and '%s' exclude each other in where key '%s'",
-                       comparisons[key->comparison].name, modifier->name, key->shown);
-    key->comparison = (enum comparison)modifier->value;
-    return true;
-  case MODIFIER_ALL:
-    key->every = true;
-    return true;
-  case MODIFIER_CASED:
-    key->cased = true;
-    return true;
-  case MODIFIER_REGEX_OPTION:
-    if (key->comparison != COMPARE_REGEX)
-      return error_set(key->error, "modifier '%s' without 're' before it in where key '%s'",
-                       modifier->name, key->shown);
-    key->regex_options |= modifier->value;
-    return true;
-  }
-  return true;
-}
-
-/* Takes the part before the next separator off `rest`. */
-static struct text take_part(struct text *rest, char separator) {
-  const char *end = memchr(rest->data, separator, rest->size);
-  struct text part = {rest->data, end ? (size_t)(end - rest->data) : rest->size};
-  *rest = end ? (struct text){end + 1, rest->size - part.size - 1} : (struct text){NULL, 0};
-  return part;
-}
-
-static bool check_path(const struct key *key) {
-  if (key->path.size == 0)
-    return wrong(key, "no field name");
-  if (!text_is_utf8(key->path))
-    return wrong(key, "a field name that is not valid UTF-8");
-  for (struct text rest = key->path; rest.data;)
-    if (take_part(&rest, '.').size == 0)
-      return wrong(key, "an empty part of a field's path");
-  return true;
-}
-
-static bool read_key(struct key *key, struct text text) {
-  struct text rest = text;
-  text_printable(text, key->shown, sizeof key->shown);
-  if (text.size == 0)
-    return wrong(key, "no field name");
-  key->path = take_part(&rest, '|');
-  if (!check_path(key))
-    return false;
-  uint32_t seen = 0;
-  while (rest.data) {
-    struct text name = take_part(&rest, '|');
-    const struct modifier *modifier = find_modifier(name);
-    if (!modifier)
-      return name.size ? unknown_modifier(key, name) : wrong(key, "an empty modifier");
-    if (seen & 1u << (modifier - modifiers))
-      return error_set(key->error, "modifier '%s' twice in where key '%s'", modifier->name,
-                       key->shown);
-    seen |= 1u << (modifier - modifiers);
-    if (!apply_modifier(key, modifier))
-      return false;
-  }
-  const char *name = comparisons[key->comparison].name;
-  if (key->cased && !comparisons[key->comparison].cased)
-    return error_set(
-        key->error, "'cased' does not go with '%s' in where key '%s'%s", name, key->shown,
-        key->comparison == COMPARE_REGEX ? " (regexes keep to case unless 're|i')" : "");
-  if (key->every && !comparisons[key->comparison].list)
-    return error_set(key->error, "'all' does not go with '%s' in where key '%s'", name, key->shown);
-  return true;
-}
+enum { COST_WILDCARD = 10, COST_FIELD = 5, COST_TIME = 20, FIELDS_OF_AN_EVENT = 20 };
 
 static const char *value_type_name(const struct condition_value *value) {
   static const char *const names[] = {[VALUE_TEXT] = "text",
@@ -178,20 +24,33 @@ static const char *value_type_name(const struct condition_value *value) {
   return names[value->type];
 }
 
-static bool check_value(const struct key *key, const struct condition_value *value) {
-  unsigned takes = comparisons[key->comparison].takes;
+static const char *taken_name(unsigned takes) {
+  return takes & 1u << VALUE_TEXT ? "text" : takes & 1u << VALUE_INT ? "a number" : "true or false";
+}
+
+static bool check_part(const struct condition_key *key, const struct condition_value *value) {
+  static const struct {
+    int64_t from, to;
+  } ranges[] = {[PART_MINUTE] = {0, 59}, [PART_HOUR] = {0, 23},  [PART_DAY] = {1, 31},
+                [PART_WEEK] = {1, 53},   [PART_MONTH] = {1, 12}, [PART_YEAR] = {1970, 9999}};
+  if (value->type == VALUE_INT && value->integer >= ranges[key->part].from &&
+      value->integer <= ranges[key->part].to)
+    return true;
+  return condition_key_wrong(key, "'%s' takes a whole number from %lld to %lld",
+                             time_part_name(key->part), (long long)ranges[key->part].from,
+                             (long long)ranges[key->part].to);
+}
+
+static bool check_value(const struct condition_key *key, const struct condition_value *value) {
+  unsigned takes = condition_key_takes(key);
   if (!(takes & 1u << value->type))
-    return error_set(key->error, "'%s' takes %s, not %s, in where key '%s'",
-                     comparisons[key->comparison].name,
-                     takes & TAKES_TEXT     ? "text"
-                     : takes & TAKES_NUMBER ? "a number"
-                                            : "true or false",
-                     value_type_name(value), key->shown);
+    return error_set(key->error, "'%s' takes %s, not %s, in %s '%s'", condition_key_taker(key),
+                     taken_name(takes), value_type_name(value), key->noun, key->shown);
   if (value->type == VALUE_TEXT && !text_is_utf8(value->text))
-    return wrong(key, "a text that is not valid UTF-8");
+    return condition_key_wrong(key, "a text that is not valid UTF-8");
   if (value->type == VALUE_REAL && !isfinite(value->real))
-    return wrong(key, "a number that is not finite");
-  return true;
+    return condition_key_wrong(key, "a number that is not finite");
+  return !key->part || check_part(key, value);
 }
 
 static void fold_in_place(char *bytes, size_t size) {
@@ -209,23 +68,37 @@ static struct text copy_for_comparing(struct arena *arena, struct text text, boo
   return (struct text){bytes, text.size};
 }
 
-static void compile_text(struct arena *arena, const struct key *key, struct text text,
+/* What is compared with the operands of one key. */
+struct compiler {
+  struct arena *arena;
+  struct field_table *fields;
+  const struct condition_key *key;
+};
+
+static void compile_plain(const struct compiler *compiler, struct text text,
+                          struct condition_operand *operand) {
+  operand->kind = OPERAND_TEXT;
+  operand->text = copy_for_comparing(compiler->arena, text, compiler->key->cased);
+}
+
+static void compile_text(const struct compiler *compiler, struct text text,
                          struct condition_operand *operand) {
+  const struct condition_key *key = compiler->key;
   bool open_start = key->comparison == COMPARE_CONTAINS || key->comparison == COMPARE_ENDS;
   bool open_end = key->comparison == COMPARE_CONTAINS || key->comparison == COMPARE_STARTS;
-  if (wildcard_literal(arena, text, &operand->text)) {
-    operand->kind = OPERAND_TEXT;
-    operand->text = copy_for_comparing(arena, operand->text, key->cased);
+  if (wildcard_literal(compiler->arena, text, &operand->text)) {
+    compile_plain(compiler, operand->text, operand);
     return;
   }
   operand->kind = OPERAND_WILDCARD;
-  operand->text = arena_copy(arena, text);
-  operand->of.wildcard = wildcard_compile(arena, text, open_start, open_end, !key->cased);
+  operand->text = arena_copy(compiler->arena, text);
+  operand->of.wildcard = wildcard_compile(compiler->arena, text, open_start, open_end, !key->cased);
 }
 
 /* As JSON spells it, so that it compares with strings; by value with numbers. */
-static void compile_number(struct arena *arena, const struct key *key,
-                           const struct condition_value *value, struct condition_operand *operand) {
+static void compile_number(const struct compiler *compiler, const struct condition_value *value,
+                           struct condition_operand *operand) {
+  const struct condition_key *key = compiler->key;
   struct buffer spelling = BUFFER_NONE;
   struct condition_number *number = &operand->of.number;
   if (value->type == VALUE_INT) {
@@ -239,47 +112,44 @@ static void compile_number(struct arena *arena, const struct key *key,
   bool part = key->comparison == COMPARE_CONTAINS || key->comparison == COMPARE_STARTS ||
               key->comparison == COMPARE_ENDS;
   operand->kind = part ? OPERAND_TEXT : OPERAND_NUMBER;
-  operand->text = copy_for_comparing(arena, buffer_text(&spelling), key->cased);
+  operand->text = copy_for_comparing(compiler->arena, buffer_text(&spelling), key->cased);
   buffer_free(&spelling);
 }
 
-static bool compile_regex(struct arena *arena, const struct key *key, struct text pattern,
+static bool compile_regex(const struct compiler *compiler, struct text pattern,
                           struct condition_operand *operand) {
+  const struct condition_key *key = compiler->key;
   struct error cause = ERROR_NONE;
   operand->kind = OPERAND_REGEX;
-  operand->text = arena_copy(arena, pattern);
+  operand->text = arena_copy(compiler->arena, pattern);
   operand->of.regex = regex_new(pattern, key->regex_options, &cause);
-  if (operand->of.regex)
-    return true;
-  return error_set(key->error, "bad regex in where key '%s': %s", key->shown, cause.text);
+  return operand->of.regex ||
+         error_set(key->error, "bad regex in %s '%s': %s", key->noun, key->shown, cause.text);
 }
 
-static bool compile_network(struct arena *arena, const struct key *key, struct text text,
+static bool compile_network(const struct compiler *compiler, struct text text,
                             struct condition_operand *operand) {
   char shown[64];
   operand->kind = OPERAND_NETWORK;
-  operand->text = arena_copy(arena, text);
-  if (ip_network_parse(text, &operand->of.network))
-    return true;
-  return error_set(key->error, "'%s' is not a network (such as 10.0.0.0/8) in where key '%s'",
-                   text_printable(text, shown, sizeof shown), key->shown);
+  operand->text = arena_copy(compiler->arena, text);
+  return ip_network_parse(text, &operand->of.network) ||
+         condition_key_wrong(compiler->key, "'%s' is not a network (such as 10.0.0.0/8)",
+                             text_printable(text, shown, sizeof shown));
 }
 
-static bool compile_field(struct arena *arena, struct field_table *fields, const struct key *key,
-                          struct text path, struct condition_operand *operand) {
+static bool compile_reference(const struct compiler *compiler, struct text path,
+                              struct condition_operand *operand) {
   if (path.size == 0)
-    return wrong(key, "no field name as the value");
+    return condition_key_wrong(compiler->key, "no field name as the value");
   operand->kind = OPERAND_FIELD;
-  operand->text = arena_copy(arena, path);
-  operand->of.field = field_table_intern(fields, path);
+  operand->text = arena_copy(compiler->arena, path);
+  operand->of.field = field_table_intern(compiler->fields, path);
   return true;
 }
 
-static bool compile_operand(struct arena *arena, struct field_table *fields, const struct key *key,
-                            const struct condition_value *value,
+static bool compile_operand(const struct compiler *compiler, const struct condition_value *value,
                             struct condition_operand *operand) {
-  if (!check_value(key, value))
-    return false;
+  const struct condition_key *key = compiler->key;
   switch (value->type) {
   case VALUE_NULL:
     operand->kind = OPERAND_NULL;
@@ -291,62 +161,162 @@ static bool compile_operand(struct arena *arena, struct field_table *fields, con
     return true;
   case VALUE_INT:
   case VALUE_REAL:
-    compile_number(arena, key, value, operand);
+    compile_number(compiler, value, operand);
     return true;
   case VALUE_TEXT:
     break;
   }
   if (key->comparison == COMPARE_REGEX)
-    return compile_regex(arena, key, value->text, operand);
+    return compile_regex(compiler, value->text, operand);
   if (key->comparison == COMPARE_CIDR)
-    return compile_network(arena, key, value->text, operand);
-  if (key->comparison == COMPARE_FIELD)
-    return compile_field(arena, fields, key, value->text, operand);
-  compile_text(arena, key, value->text, operand);
+    return compile_network(compiler, value->text, operand);
+  if (key->reference)
+    return compile_reference(compiler, value->text, operand);
+  compile_text(compiler, value->text, operand);
   return true;
+}
+
+static struct condition *new_field_test(const struct compiler *compiler, struct text key_text) {
+  const struct condition_key *key = compiler->key;
+  struct condition *condition = arena_alloc(compiler->arena, sizeof *condition);
+  *condition = (struct condition){.kind = CONDITION_FIELD,
+                                  .key = arena_copy(compiler->arena, key_text),
+                                  .field = field_table_intern(compiler->fields, key->path),
+                                  .comparison = key->comparison,
+                                  .part = key->part,
+                                  .every = key->every,
+                                  .cased = key->cased,
+                                  .any_field = key->path.size == 0,
+                                  .differs = key->differs};
+  return condition;
+}
+
+/* Makes an operand of every value, all of one test. */
+static bool compile_values(const struct compiler *compiler, const struct condition_value *values,
+                           size_t count, struct condition *condition) {
+  struct condition_operand *operands = arena_alloc(compiler->arena, count * sizeof *operands);
+  condition->operands = operands;
+  for (size_t i = 0; i < count; i++) {
+    if (!compile_operand(compiler, &values[i], &operands[i]))
+      return false;
+    condition->value_count = i + 1;
+  }
+  return true;
+}
+
+/* A test for one encoded value, of which any form may be there. */
+static const struct condition *compile_encoded(const struct compiler *compiler, struct text key,
+                                               const struct condition_value *value) {
+  struct text *texts;
+  bool plain;
+  size_t count = condition_encode(compiler->arena, compiler->key, value->text, &texts, &plain);
+  if (count == 0)
+    return NULL;
+  struct condition *condition = new_field_test(compiler, key);
+  struct condition_operand *operands = arena_alloc(compiler->arena, count * sizeof *operands);
+  for (size_t i = 0; i < count; i++)
+    if (plain)
+      compile_plain(compiler, texts[i], &operands[i]);
+    else
+      compile_text(compiler, texts[i], &operands[i]);
+  condition->every = false;
+  condition->operands = operands;
+  condition->value_count = count;
+  return condition;
+}
+
+/* The forms of all values in one test where any may fit; else an AND of a test for each. */
+static const struct condition *compile_all_encoded(const struct compiler *compiler, struct text key,
+                                                   const struct condition_value *values,
+                                                   size_t count) {
+  const struct condition **tests = arena_alloc(compiler->arena, count * sizeof(struct condition *));
+  size_t forms = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (!(tests[i] = compile_encoded(compiler, key, &values[i])))
+      return NULL;
+    forms += tests[i]->value_count;
+  }
+  if (count == 1)
+    return tests[0];
+  if (compiler->key->every)
+    return condition_all(compiler->arena, tests, count);
+  struct condition *condition = new_field_test(compiler, key);
+  struct condition_operand *operands = arena_alloc(compiler->arena, forms * sizeof *operands);
+  for (size_t i = 0; i < count; i++) {
+    memcpy(operands + condition->value_count, tests[i]->operands,
+           tests[i]->value_count * sizeof *operands);
+    condition->value_count += tests[i]->value_count;
+  }
+  condition->operands = operands;
+  return condition;
+}
+
+/* Where only texts are taken, a number or a boolean is the text that stands in the file. */
+static struct condition_value *take_as_written(struct arena *arena, const struct condition_key *key,
+                                               const struct condition_value *values, size_t count) {
+  unsigned takes = condition_key_takes(key);
+  struct condition_value *taken = arena_alloc(arena, count * sizeof *taken);
+  for (size_t i = 0; i < count; i++) {
+    taken[i] = values[i];
+    if (!(takes & 1u << values[i].type) && takes & 1u << VALUE_TEXT && values[i].text.size)
+      taken[i].type = VALUE_TEXT;
+  }
+  return taken;
+}
+
+const struct condition *condition_field_called(struct arena *arena, struct field_table *fields,
+                                               const char *noun, struct text key,
+                                               const struct condition_value *values, size_t count,
+                                               struct error *error) {
+  struct condition_key parts = {.noun = noun, .error = error};
+  const struct compiler compiler = {arena, fields, &parts};
+  if (!condition_key_read(&parts, key))
+    return NULL;
+  if (count == 0) {
+    condition_key_wrong(&parts, "no value");
+    return NULL;
+  }
+  if (count > 1 && !condition_key_takes_list(&parts)) {
+    condition_key_wrong(&parts, "'%s' takes one value, not a list,",
+                        comparison_name(parts.comparison));
+    return NULL;
+  }
+  const struct condition_value *taken = take_as_written(arena, &parts, values, count);
+  for (size_t i = 0; i < count; i++)
+    if (!check_value(&parts, &taken[i]))
+      return NULL;
+  if (parts.encoding_count)
+    return compile_all_encoded(&compiler, key, taken, count);
+  struct condition *condition = new_field_test(&compiler, key);
+  if (compile_values(&compiler, taken, count, condition))
+    return condition;
+  condition_release(condition);
+  return NULL;
 }
 
 const struct condition *condition_field(struct arena *arena, struct field_table *fields,
                                         struct text key, const struct condition_value *values,
                                         size_t count, struct error *error) {
-  struct key parts = {.error = error};
-  if (!read_key(&parts, key))
-    return NULL;
-  if (count == 0) {
-    wrong(&parts, "no value");
-    return NULL;
-  }
-  if (count > 1 && !comparisons[parts.comparison].list) {
-    error_set(error, "'%s' takes one value, not a list, in where key '%s'",
-              comparisons[parts.comparison].name, parts.shown);
-    return NULL;
-  }
-  struct condition_operand *operands = arena_alloc(arena, count * sizeof *operands);
-  struct condition *condition = arena_alloc(arena, sizeof *condition);
-  *condition = (struct condition){.kind = CONDITION_FIELD,
-                                  .key = arena_copy(arena, key),
-                                  .field = field_table_intern(fields, parts.path),
-                                  .comparison = parts.comparison,
-                                  .every = parts.every,
-                                  .cased = parts.cased,
-                                  .operands = operands};
-  for (size_t i = 0; i < count; i++) {
-    if (!compile_operand(arena, fields, &parts, &values[i], &operands[i])) {
-      condition_release(condition);
-      return NULL;
-    }
-    condition->value_count = i + 1;
-  }
-  return condition;
+  return condition_field_called(arena, fields, "where key", key, values, count, error);
+}
+
+static unsigned operand_cost(const struct condition *condition,
+                             const struct condition_operand *operand) {
+  unsigned cost = costs[condition->comparison];
+  if (operand->kind == OPERAND_WILDCARD)
+    cost = COST_WILDCARD;
+  if (operand->kind == OPERAND_FIELD)
+    cost = COST_FIELD;
+  if (condition->part)
+    cost = COST_TIME;
+  return condition->any_field ? cost * FIELDS_OF_AN_EVENT : cost;
 }
 
 unsigned condition_cost(const struct condition *condition) {
   unsigned cost = 0;
   if (condition->kind == CONDITION_FIELD) {
     for (size_t i = 0; i < condition->value_count; i++)
-      cost += condition->operands[i].kind == OPERAND_WILDCARD
-                  ? COST_WILDCARD
-                  : comparisons[condition->comparison].cost;
+      cost += operand_cost(condition, &condition->operands[i]);
     return cost;
   }
   for (size_t i = 0; i < condition->child_count; i++)

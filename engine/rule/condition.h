@@ -1,5 +1,5 @@
 /*
- * Conditions: what `where` (and later Sigma YAML) compiles to. A tree of AND, OR, NOT over field
+ * Conditions: what `where` and Sigma's detections compile to. A tree of AND, OR, NOT over field
  * tests, with Sigma's meaning.
  *
  * A condition is built in its rule set's arena, never changes, and is shared by all threads.
@@ -45,14 +45,17 @@ enum comparison {
   COMPARE_GT,
   COMPARE_GTE,
   COMPARE_LT,
-  COMPARE_LTE,
-  COMPARE_FIELD /* equals the value of another field */
+  COMPARE_LTE
 };
+
+/* A part of the time that a field holds, in UTC, instead of its value. */
+enum time_part { PART_NONE, PART_MINUTE, PART_HOUR, PART_DAY, PART_WEEK, PART_MONTH, PART_YEAR };
 
 /* One value that a field test compares with. */
 struct condition_value {
   enum { VALUE_TEXT, VALUE_INT, VALUE_REAL, VALUE_BOOL, VALUE_NULL } type;
-  struct text text;
+  struct text text; /* for numbers and booleans as they were written, when that is known: taken
+                       where a modifier wants texts */
   int64_t integer;
   double real;
   bool boolean;
@@ -67,14 +70,24 @@ struct condition_value {
  * Numbers and booleans compare with texts by their JSON spelling; two numbers compare by value,
  * and gt, gte, lt, lte also read a string that is a number from end to end. null fits an absent
  * field or a JSON null; `exists` asks for presence only, so that a JSON null exists. Everything
- * else is false on an absent field, and on null and objects. `fieldref` compares at most the
- * first 100 elements of an array.
+ * else is false on an absent field, and on null and objects: `neq`, too, is false where there is
+ * nothing to differ. `fieldref` compares with another field (contains, startswith and endswith as
+ * well), at most the first 100 elements of an array. hour and its like compare that part of a
+ * time. windash, base64, base64offset, wide and the utf16 ones rewrite the value, in their order.
+ *
+ * A key that begins with its first `|` ("|contains") asks all fields, the nested ones too: each
+ * value must fit some text, number or boolean of the event. Without a comparison it means contains.
  *
  * NULL when the key or a value is wrong; the error names the key.
  */
 const struct condition *condition_field(struct arena *arena, struct field_table *fields,
                                         struct text key, const struct condition_value *values,
                                         size_t count, struct error *error);
+/* The same where the key is called something else than "where key" in errors. */
+const struct condition *condition_field_called(struct arena *arena, struct field_table *fields,
+                                               const char *noun, struct text key,
+                                               const struct condition_value *values, size_t count,
+                                               struct error *error);
 
 /* The children array is copied. */
 const struct condition *condition_all(struct arena *arena, const struct condition *const *children,
@@ -96,9 +109,11 @@ struct condition {
   const struct condition *const *children;
   /* CONDITION_FIELD: */
   struct text key; /* as written */
-  unsigned field;
+  unsigned field;  /* of an empty path when any field is asked */
   enum comparison comparison;
+  enum time_part part;
   bool every, cased;
+  bool any_field, differs;
   size_t value_count;
   const struct condition_operand *operands; /* condition.c's compiled form */
 };

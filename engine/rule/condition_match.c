@@ -93,7 +93,11 @@ static bool order_fits(enum comparison comparison, int order) {
 
 static bool number_fits(const struct condition *condition, const struct condition_operand *operand,
                         const struct json_node *node) {
-  struct condition_number number;
+  struct condition_number number = {.type = NUMBER_INT};
+  if (condition->part)
+    return condition_time_part(node, condition->part, &number.value.integer) &&
+           order_fits(condition->comparison,
+                      condition_number_compare(&number, &operand->of.number));
   if (node->type == JSON_TYPE_STRING && condition->comparison == COMPARE_EQUAL)
     return texts_equal(condition->cased, json_text(node), operand->text);
   return condition_number_read(node, &number) &&
@@ -119,16 +123,57 @@ static bool scalars_equal(const struct condition *condition, struct field_view *
          texts_equal(condition->cased, text, other);
 }
 
-/* The scalar or some element of the array equals the scalar. */
-static bool some_equal(const struct condition *condition, struct field_view *view,
-                       const struct json_node *node, const struct json_node *scalar) {
-  if (node->type != JSON_TYPE_ARRAY)
-    return scalars_equal(condition, view, node, scalar);
+/* A scalar's text in lower case unless `cased`, kept in the buffer. */
+static bool keep_text(const struct condition *condition, struct field_view *view,
+                      const struct json_node *node, struct buffer *buffer) {
+  struct text text;
+  buffer_reset(buffer);
+  if (!text_of(view, node, &text))
+    return false;
+  buffer_append_text(buffer, text);
+  for (size_t i = 0; !condition->cased && i < buffer->size; i++)
+    if (buffer->data[i] >= 'A' && buffer->data[i] <= 'Z')
+      buffer->data[i] |= 0x20;
+  return true;
+}
+
+/* Contains, starts or ends with: by a search whose time is linear, as both texts are hostile. */
+static bool scalar_holds(const struct condition *condition, struct field_view *view,
+                         const struct json_node *node, const struct json_node *other) {
+  if (!keep_text(condition, view, node, &view->texts[0]) ||
+      !keep_text(condition, view, other, &view->texts[1]))
+    return false;
+  struct text subject = buffer_text(&view->texts[0]), part = buffer_text(&view->texts[1]);
+  if (part.size > subject.size)
+    return false;
+  switch (condition->comparison) {
+  case COMPARE_CONTAINS:
+    return memmem(subject.data, subject.size, part.data, part.size) != NULL;
+  case COMPARE_ENDS:
+    subject.data += subject.size - part.size;
+    break;
+  default:
+    break;
+  }
+  return memcmp(subject.data, part.data, part.size) == 0;
+}
+
+static bool scalars_fit(const struct condition *condition, struct field_view *view,
+                        const struct json_node *node, const struct json_node *other) {
+  return condition->comparison == COMPARE_EQUAL ? scalars_equal(condition, view, node, other)
+                                                : scalar_holds(condition, view, node, other);
+}
+
+/* The scalar fits the other field's scalar, or some element of its array. */
+static bool fits_some(const struct condition *condition, struct field_view *view,
+                      const struct json_node *scalar, const struct json_node *other) {
+  if (other->type != JSON_TYPE_ARRAY)
+    return scalars_fit(condition, view, scalar, other);
   size_t left = FIELD_ELEMENTS_MAX;
-  for (JSON_EACH(element, node))
+  for (JSON_EACH(element, other))
     if (left-- == 0)
       break;
-    else if (element->type != JSON_TYPE_ARRAY && scalars_equal(condition, view, element, scalar))
+    else if (element->type != JSON_TYPE_ARRAY && scalars_fit(condition, view, scalar, element))
       return true;
   return false;
 }
@@ -137,7 +182,7 @@ static bool some_equal(const struct condition *condition, struct field_view *vie
 static bool field_fits(const struct condition *condition, const struct condition_operand *operand,
                        const struct json_node *node, struct field_view *view) {
   const struct json_node *other = field_view_value(view, operand->of.field);
-  return other && some_equal(condition, view, other, node);
+  return other && fits_some(condition, view, node, other);
 }
 
 static bool scalar_fits(const struct condition *condition, const struct condition_operand *operand,
@@ -170,7 +215,7 @@ static bool scalar_fits(const struct condition *condition, const struct conditio
 }
 
 /* fieldref looks at the first elements only, and not into arrays in them. */
-static bool some_element_equals(const struct condition *condition,
+static bool some_element_refers(const struct condition *condition,
                                 const struct condition_operand *operand,
                                 const struct json_node *array, struct field_view *view) {
   size_t left = FIELD_ELEMENTS_MAX;
@@ -187,7 +232,7 @@ static bool some_element_fits(const struct condition *condition,
                               const struct condition_operand *operand,
                               const struct json_node *array, struct field_view *view) {
   if (operand->kind == OPERAND_FIELD)
-    return some_element_equals(condition, operand, array, view);
+    return some_element_refers(condition, operand, array, view);
   for (JSON_EACH(element, array))
     if (element->type == JSON_TYPE_ARRAY ? some_element_fits(condition, operand, element, view)
                                          : scalar_fits(condition, operand, element, view))
@@ -207,7 +252,50 @@ static inline bool operand_fits(const struct condition *condition,
   return scalar_fits(condition, operand, node, view);
 }
 
+/* Some scalar below the node, or the node itself, fits. */
+static bool some_scalar_fits(const struct condition *condition,
+                             const struct condition_operand *operand, const struct json_node *node,
+                             struct field_view *view) {
+  for (const struct json_node *at = node; at < node + node->skip; at++)
+    if (!json_is_container(at) && scalar_fits(condition, operand, at, view))
+      return true;
+  return false;
+}
+
+static bool some_field_fits(const struct condition *condition,
+                            const struct condition_operand *operand, struct field_view *view) {
+  struct event_cursor cursor = EVENT_CURSOR_START;
+  struct text key;
+  const struct json_node *value;
+  while (event_next(view->event, &cursor, &key, &value))
+    if (some_scalar_fits(condition, operand, value, view))
+      return true;
+  return false;
+}
+
+static bool any_field_test(const struct condition *condition, struct field_view *view) {
+  for (size_t i = 0; i < condition->value_count; i++)
+    if (some_field_fits(condition, &condition->operands[i], view) != condition->every)
+      return !condition->every;
+  return condition->every;
+}
+
+/* Tests that are not asked of one field's value alone, or the other way round. */
+static bool special_test(const struct condition *condition, struct field_view *view) {
+  if (condition->any_field)
+    return any_field_test(condition, view);
+  const struct json_node *node = field_view_value(view, condition->field);
+  if (!node || node->type == JSON_TYPE_NULL || node->type == JSON_TYPE_OBJECT)
+    return false;
+  for (size_t i = 0; i < condition->value_count; i++)
+    if (operand_fits(condition, &condition->operands[i], node, view))
+      return false;
+  return true;
+}
+
 static inline bool field_test(const struct condition *condition, struct field_view *view) {
+  if (__builtin_expect(condition->any_field | condition->differs, 0))
+    return special_test(condition, view);
   const struct json_node *node = field_view_value(view, condition->field);
   const struct condition_operand *operand = condition->operands;
   const struct condition_operand *end = operand + condition->value_count;

@@ -27,7 +27,7 @@ enum operand_kind {
   OPERAND_NULL,     /* EQUAL */
   OPERAND_REGEX,
   OPERAND_NETWORK, /* CIDR */
-  OPERAND_FIELD
+  OPERAND_FIELD    /* EQUAL, CONTAINS, STARTS, ENDS: with the value of another field */
 };
 
 struct condition_operand {
@@ -59,5 +59,9 @@ bool condition_scalar_text(struct field_view *view, const struct json_node *node
 
 /* The number that a node is, or that a string is from end to end (in JSON's grammar). */
 bool condition_number_read(const struct json_node *node, struct condition_number *number);
+
+/* A part of the time that a text (base/clock.h's time_parse) or a Unix time in seconds or
+ * milliseconds says, in UTC; false when it says none. */
+bool condition_time_part(const struct json_node *node, enum time_part part, int64_t *number);
 
 #endif

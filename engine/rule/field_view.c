@@ -23,6 +23,8 @@ void field_view_free(struct field_view *view) {
   free(view->values);
   regex_scratch_free(&view->scratch);
   buffer_free(&view->spelling);
+  buffer_free(&view->texts[0]);
+  buffer_free(&view->texts[1]);
   free(view);
 }
 

@@ -37,6 +37,7 @@ struct field_view {
   size_t schema_count, schema_capacity;
   struct regex_scratch *scratch;
   struct buffer spelling; /* of the number being compared with a text */
+  struct buffer texts[2]; /* of two fields that are compared with each other */
 };
 
 const struct json_node *field_view_read(struct field_view *view, unsigned field);

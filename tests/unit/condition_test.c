@@ -1,91 +1,7 @@
 /* Conditions on events: every comparison and modifier, both ways. */
-#include "rule/condition.h"
+#include "condition_fixture.h"
 
 #include "rule/condition_operand.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
-
-/* What a test owns: conditions, and the events that they are asked about. */
-struct fixture {
-  struct arena arena;
-  struct field_table *fields;
-  struct field_view *view;
-  struct schema_set *schemas;
-  struct event_reader *reader;
-  const struct condition *condition;
-};
-
-static void start(struct fixture *fixture) {
-  *fixture = (struct fixture){.fields = field_table_new()};
-}
-
-static void stop(struct fixture *fixture) {
-  field_view_free(fixture->view);
-  event_reader_free(fixture->reader);
-  schema_set_free(fixture->schemas);
-  condition_release(fixture->condition);
-  field_table_free(fixture->fields);
-  arena_free(&fixture->arena);
-}
-
-static void use_unchecked_events(struct fixture *fixture) {
-  const struct event_typing typing = {.log_type = TEXT("Test"), .unchecked = true};
-  fixture->reader = event_reader_new(&typing, TEXT("test"), TEXT(""));
-}
-
-static void use_schema(struct fixture *fixture, const char *yaml) {
-  struct problems problems = PROBLEMS_NONE;
-  fixture->schemas = schema_set_load_text(text_from(yaml), "test.yml", &problems);
-  problems_print(&problems, stderr);
-  assert_int_equal(problems.count, 0);
-  const struct event_typing typing = {.schemas = fixture->schemas};
-  fixture->reader = event_reader_new(&typing, TEXT("test"), TEXT(""));
-}
-
-static const struct condition *field_condition(struct fixture *fixture, const char *key,
-                                               const struct condition_value *values, size_t count) {
-  struct error error = ERROR_NONE;
-  const struct condition *condition =
-      condition_field(&fixture->arena, fixture->fields, text_from(key), values, count, &error);
-  if (!condition)
-    fail_msg("%s: %s", key, error.text);
-  return condition;
-}
-
-/* Asks the fixture's condition about one record. */
-static bool matches(struct fixture *fixture, struct text record) {
-  struct error error = ERROR_NONE;
-  struct buffer padded = BUFFER_NONE;
-  if (!fixture->view)
-    fixture->view = field_view_new(fixture->fields);
-  buffer_append_text(&padded, record);
-  memset(buffer_reserve(&padded, JSON_PADDING), ' ', JSON_PADDING);
-  const struct event *event =
-      event_read(fixture->reader, buffer_text(&padded), TEXT(""), 0, &error);
-  if (!event)
-    fail_msg("%.*s: %s", TEXT_ARGS(record), error.text);
-  field_view_set(fixture->view, event);
-  bool result = condition_match(fixture->condition, fixture->view);
-  buffer_free(&padded);
-  return result;
-}
-
-#define S(literal)                                                                                 \
-  {                                                                                                \
-    .type = VALUE_TEXT, .text = { literal, sizeof(literal) - 1 }                                   \
-  }
-#define I(number)                                                                                  \
-  { .type = VALUE_INT, .integer = (number) }
-#define R(number)                                                                                  \
-  { .type = VALUE_REAL, .real = (number) }
-#define B(flag)                                                                                    \
-  { .type = VALUE_BOOL, .boolean = (flag) }
-#define NONE                                                                                       \
-  { .type = VALUE_NULL }
-#define VALUES_MAX 3
 
 static const struct field_case {
   const char *key;
@@ -318,13 +234,8 @@ static void a_field_test_has_sigmas_meaning(void **state) {
   (void)state;
   for (size_t i = 0; i < sizeof field_cases / sizeof field_cases[0]; i++) {
     const struct field_case *c = &field_cases[i];
-    struct fixture fixture;
-    start(&fixture);
-    use_unchecked_events(&fixture);
-    fixture.condition = field_condition(&fixture, c->key, c->values, c->count);
-    if (matches(&fixture, text_from(c->record)) != c->expected)
+    if (field_matches(c->key, c->values, c->count, c->record) != c->expected)
       fail_msg("%s, case %zu, on %s: expected %d", c->key, i, c->record, c->expected);
-    stop(&fixture);
   }
 }
 

@@ -27,12 +27,12 @@ static unsigned random_below(uint64_t *seed, unsigned limit) {
 
 static const char *const paths[] = {"kind",   "kind", "action", "detail",     "detail",
                                     "detail", "o.x",  "o.y",    "dotted.key", "l.1"};
-static const char *const words[] = {"Account", "User Group",   "Update",
-                                    "Delete",  "Passcode: ",   "from On ",
-                                    "to Off",  "Waiting room", "1",
-                                    "2.5",     "true",         "-7",
-                                    "k",       "\xC3\xA9",     "Cloud recording for guests ",
-                                    "1.0"};
+static const char *const words[] = {
+    "Account", "User Group", "Update", "Delete", "Passcode: ", "from On ", "to Off", "Waiting room",
+    "1", "2.5", "true", "-7", "k", "\xC3\xA9", "Cloud recording for guests ", "1.0",
+    "2024-03-21T07:09:03Z", "/x", "-x",
+    /* "Waiting room" as it is, shifted, and in UTF-16 */
+    "V2FpdGluZyByb29t", "eFdhaXRpbmcgcm9vbQ==", "VwBhAGkAdABpAG4AZwAgAHIAbwBvAG0A"};
 
 static void random_words(uint64_t *seed, unsigned most, struct buffer *out) {
   unsigned count = random_below(seed, most + 1);
@@ -75,6 +75,11 @@ static struct condition_value random_value(struct world *world, const char *modi
   if (strstr(modifiers, "exists")) {
     value.type = VALUE_BOOL;
     value.boolean = random_below(seed, 2);
+  } else if (strstr(modifiers, "hour") || strstr(modifiers, "day")) {
+    value.type = VALUE_INT;
+    value.integer = 1 + random_below(seed, 22);
+  } else if (strstr(modifiers, "64")) {
+    value.text = random_below(seed, 2) ? TEXT("Waiting room") : TEXT("ting room");
   } else if (strstr(modifiers, "gt") || (!*modifiers && random_below(seed, 6) == 0)) {
     double number = PICK(seed, numbers);
     value.type = random_below(seed, 2) ? VALUE_INT : VALUE_REAL;
@@ -110,13 +115,27 @@ static const struct condition *random_field(struct world *world) {
                                               "|re|i",
                                               "|exists",
                                               "|gt",
-                                              "|fieldref"};
+                                              "|fieldref",
+                                              "|fieldref|contains",
+                                              "|neq",
+                                              "|contains|neq",
+                                              "|windash",
+                                              "|windash|contains|all",
+                                              "|base64",
+                                              "|base64offset|contains",
+                                              "|base64offset|contains|all",
+                                              "|wide|base64offset|contains",
+                                              "|hour",
+                                              "|day|gt"};
   uint64_t *seed = &world->seed;
-  const char *modifiers = PICK(seed, modifier_sets);
+  static const char *const any_field[] = {"|contains", "|all", "|re", "|startswith", "|windash"};
+  bool anywhere = random_below(seed, 12) == 0;
+  const char *modifiers = anywhere ? PICK(seed, any_field) : PICK(seed, modifier_sets);
   bool single = strstr(modifiers, "exists") || strstr(modifiers, "gt");
   struct condition_value values[VALUES_MAX];
   size_t count = single || random_below(seed, 2) ? 1 : 1 + random_below(seed, VALUES_MAX);
-  const char *key = arena_printf(&world->arena, "%s%s", PICK(seed, paths), modifiers);
+  const char *key =
+      arena_printf(&world->arena, "%s%s", anywhere ? "" : PICK(seed, paths), modifiers);
   struct error error = ERROR_NONE;
   for (size_t i = 0; i < count; i++)
     values[i] = random_value(world, modifiers);
