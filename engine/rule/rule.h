@@ -1,7 +1,8 @@
 /*
  * Rules and the rule set.
  *
- * A rule is one Lua file: a metadata table, an optional `where`, optional functions, tests. A
+ * A rule is one Lua file: a metadata table, an optional `where`, optional functions, tests; or a
+ * correlation of other rules' matches in the place of metadata (rule/correlation.h). A
  * rule set is read once (files, metadata, conditions, and the source text of rules and of
  * rules/lib), never changes, and is shared by all threads. Lua states are made from it, one per
  * thread (rule/rule_vm.h).
@@ -55,6 +56,7 @@ struct rule {
   int64_t threshold;                   /* at least 1 */
   int64_t dedup_period;                /* microseconds */
   const struct condition *where;       /* NULL = none */
+  struct correlation *correlation;     /* NULL = runs on events (rule/correlation.h) */
   uint32_t functions; /* bit 1 << enum rule_function for each that the file defines */
   size_t test_count;
   struct text tests_json; /* the `tests { … }` table as a JSON array; "[]" without one */

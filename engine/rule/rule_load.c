@@ -16,8 +16,8 @@ const char *const rule_function_names[RULE_FUNCTION_COUNT] = {
     "rule",        "title",     "dedup",   "unique",       "severity",
     "description", "reference", "runbook", "destinations", "alert_context"};
 
-/* What a file declares of itself: `metadata { … }` or `tests { … }`. A Lua value, because the file
- * may keep the function that it belongs to; its user value is the table. */
+/* What a file declares of itself: `metadata { … }`, `correlation { … }`, `tests { … }`. A Lua
+ * value, because the file may keep the function that it belongs to; its user value is the table. */
 struct declaration {
   const char *name;
   unsigned line; /* 0 = not called */
@@ -41,6 +41,11 @@ static int declare(lua_State *lua) {
   lua_setiuservalue(lua, lua_upvalueindex(1), 1);
   return 0;
 }
+
+enum { DECLARATION_METADATA, DECLARATION_CORRELATION, DECLARATION_TESTS, DECLARATION_COUNT };
+
+static const char *const declaration_names[DECLARATION_COUNT] = {"metadata", "correlation",
+                                                                 "tests"};
 
 static struct declaration *push_declaration(lua_State *lua, const char *name) {
   struct declaration *declaration = lua_newuserdatauv(lua, sizeof *declaration, 1);
@@ -94,9 +99,9 @@ static void withdraw_declaration(lua_State *lua, int environment, const char *na
 /* Adds "did you mean" to an error about a global that does not exist. */
 static void suggest_global(struct error *error) {
   static const char *const known[] = {
-      "metadata", "tests",    "require",  "string", "table",  "math",   "utf8",
-      "re",       "ip",       "time",     "kv",     "ipairs", "pairs",  "pcall",
-      "type",     "tostring", "tonumber", "assert", "error",  "select", "next"};
+      "metadata", "tests",    "correlation", "require", "string", "table", "math",  "utf8",
+      "re",       "ip",       "time",        "kv",      "ipairs", "pairs", "pcall", "type",
+      "tostring", "tonumber", "assert",      "error",   "select", "next"};
   static const char mark[] = "(global '";
   const char *start = strstr(error->text, mark), *end;
   if (!start)
@@ -166,23 +171,23 @@ static void read_tests(lua_State *lua, struct arena *arena, unsigned line, struc
   buffer_free(&buffer);
 }
 
-/* Runs the file, whose declarations are at `metadata` and the place above, and pushes its
+/* Runs the file, whose declarations are at `first` and the places above, and pushes its
  * environment. */
-static bool run(struct sandbox *sandbox, const struct rule *rule, int metadata,
+static bool run(struct sandbox *sandbox, const struct rule *rule, int first,
                 struct problems *problems) {
   lua_State *lua = sandbox_lua(sandbox);
   struct error error = ERROR_NONE;
   if (!sandbox_load(sandbox, rule->file, rule->source, &error))
     return problems_add_error(problems, &error);
   int environment = lua_gettop(lua) - 1;
-  offer_declaration(lua, environment, metadata, "metadata");
-  offer_declaration(lua, environment, metadata + 1, "tests");
+  for (int i = 0; i < DECLARATION_COUNT; i++)
+    offer_declaration(lua, environment, first + i, declaration_names[i]);
   if (sandbox_call(sandbox, 0, 0, &error)) {
-    if (!check_declaration(lua, environment, "metadata", rule, problems) ||
-        !check_declaration(lua, environment, "tests", rule, problems))
-      return false;
-    withdraw_declaration(lua, environment, "metadata");
-    withdraw_declaration(lua, environment, "tests");
+    for (int i = 0; i < DECLARATION_COUNT; i++)
+      if (!check_declaration(lua, environment, declaration_names[i], rule, problems))
+        return false;
+    for (int i = 0; i < DECLARATION_COUNT; i++)
+      withdraw_declaration(lua, environment, declaration_names[i]);
     return true;
   }
   if (!error.file[0])
@@ -191,24 +196,49 @@ static bool run(struct sandbox *sandbox, const struct rule *rule, int metadata,
   return problems_add_error(problems, &error);
 }
 
-/* Reads what the file has declared into the rule. */
-static void read_rule(lua_State *lua, struct rule_set *set, int metadata_index, struct rule *rule,
+/* Reads what the file has declared, at `first` and the places above, into the rule. */
+static void read_rule(lua_State *lua, struct rule_set *set, int first, struct rule *rule,
                       struct problems *problems) {
-  const struct declaration *metadata = lua_touserdata(lua, metadata_index),
-                           *tests = lua_touserdata(lua, metadata_index + 1);
+  const struct declaration *declared[DECLARATION_COUNT];
+  for (int i = 0; i < DECLARATION_COUNT; i++)
+    declared[i] = lua_touserdata(lua, first + i);
   int environment = lua_gettop(lua);
-  rule->metadata_line = metadata->line;
-  if (metadata->line) {
-    lua_getiuservalue(lua, metadata_index, 1);
-    rule_metadata_read(lua, set, rule, problems);
+  unsigned metadata = declared[DECLARATION_METADATA]->line,
+           correlation = declared[DECLARATION_CORRELATION]->line,
+           tests = declared[DECLARATION_TESTS]->line;
+  rule->metadata_line = metadata ? metadata : correlation;
+  if (metadata && correlation) {
+    problems_add(problems, rule->file, correlation, 0,
+                 "a file has metadata { ... } (here in line %u) or correlation { ... }, not both",
+                 metadata);
+  } else if (metadata || correlation) {
+    int which = metadata ? DECLARATION_METADATA : DECLARATION_CORRELATION;
+    lua_getiuservalue(lua, first + which, 1);
+    rule_metadata_read(lua, metadata ? RULE_METADATA : RULE_CORRELATION, set, rule, problems);
   } else {
     problems_add(problems, rule->file, 1, 0, "the file has no metadata { ... }");
   }
-  if (tests->line) {
-    lua_getiuservalue(lua, metadata_index + 1, 1);
-    read_tests(lua, &set->arena, tests->line, rule, problems);
+  if (tests) {
+    lua_getiuservalue(lua, first + DECLARATION_TESTS, 1);
+    read_tests(lua, &set->arena, tests, rule, problems);
   }
   read_functions(lua, environment, rule, problems);
+}
+
+/* Whether something decides about events; tells if not. */
+static bool check_decision(const struct rule *rule, struct problems *problems) {
+  bool decides = rule->functions & 1u << RULE_FUNCTION_RULE;
+  if (rule->correlation && decides)
+    return problems_add(problems, rule->file, rule->metadata_line, 0,
+                        "a correlation has no function rule(event): its steps decide");
+  if (!rule->correlation && !rule->where && !decides)
+    return problems_add(problems, rule->file, rule->metadata_line, 0,
+                        "the rule needs a `where`, a function rule(event), or both");
+  if (rule->stateful && rule->functions == 0)
+    return problems_add(
+        problems, rule->file, rule->metadata_line, 0,
+        "a stateful rule needs a function that uses kv: without one, leave `stateful` out");
+  return true;
 }
 
 bool rule_load(struct rule_set *set, struct sandbox *sandbox, const char *file, struct text source,
@@ -221,21 +251,16 @@ bool rule_load(struct rule_set *set, struct sandbox *sandbox, const char *file, 
                         .enabled = true,
                         .create_alert = true,
                         .tests_json = TEXT("[]")};
-  struct declaration *metadata = push_declaration(lua, "metadata"),
-                     *tests = push_declaration(lua, "tests");
+  struct declaration *declarations[DECLARATION_COUNT];
+  for (int i = 0; i < DECLARATION_COUNT; i++)
+    declarations[i] = push_declaration(lua, declaration_names[i]);
   bool ran = run(sandbox, rule, base + 1, problems);
-  metadata->open = tests->open = false;
+  for (int i = 0; i < DECLARATION_COUNT; i++)
+    declarations[i]->open = false;
   if (ran)
     read_rule(lua, set, base + 1, rule, problems);
   lua_settop(lua, base);
-  if (problems->count == mistakes && !rule->where && !(rule->functions & 1u << RULE_FUNCTION_RULE))
-    problems_add(problems, file, rule->metadata_line, 0,
-                 "the rule needs a `where`, a function rule(event), or both");
-  if (problems->count == mistakes && rule->stateful && rule->functions == 0)
-    problems_add(
-        problems, file, rule->metadata_line, 0,
-        "a stateful rule needs a function that uses kv: without one, leave `stateful` out");
-  if (problems->count == mistakes)
+  if (problems->count == mistakes && check_decision(rule, problems))
     return true;
   if (rule->where)
     condition_release(rule->where);

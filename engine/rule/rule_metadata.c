@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "rule/correlation_read.h"
 #include "rule/lua_json.h"
 #include "rule/metadata_reader.h"
 #include "rule/sandbox.h"
@@ -187,92 +188,123 @@ static void read_where(struct metadata_reader *reader) {
                               reader->set->fields, &place, reader->problems);
 }
 
+#define BOTH (RULE_METADATA | RULE_CORRELATION)
+
 static const struct {
   const char *name;
   void (*read)(struct metadata_reader *reader);
-  bool required;
+  unsigned stands_in, required_in; /* enum rule_declaration, as bits */
 } keys[] = {
-    {"id", read_id, true},
-    {"display_name", read_display_name, false},
-    {"enabled", read_enabled, false},
-    {"log_types", read_log_types, true},
-    {"severity", read_severity, true},
-    {"description", read_description, false},
-    {"runbook", read_runbook, false},
-    {"reference", read_reference, false},
-    {"tags", read_tags, false},
-    {"reports", read_reports, false},
-    {"summary_attributes", read_summary_attributes, false},
-    {"threshold", read_threshold, false},
-    {"dedup_period_minutes", read_dedup_period, false},
-    {"destinations", read_destinations, false},
-    {"create_alert", read_create_alert, false},
-    {"stateful", read_stateful, false},
-    {"where", read_where, false},
+    {"id", read_id, BOTH, BOTH},
+    {"display_name", read_display_name, BOTH, 0},
+    {"enabled", read_enabled, BOTH, 0},
+    {"log_types", read_log_types, RULE_METADATA, RULE_METADATA},
+    {"severity", read_severity, BOTH, BOTH},
+    {"description", read_description, BOTH, 0},
+    {"runbook", read_runbook, BOTH, 0},
+    {"reference", read_reference, BOTH, 0},
+    {"tags", read_tags, BOTH, 0},
+    {"reports", read_reports, BOTH, 0},
+    {"summary_attributes", read_summary_attributes, BOTH, 0},
+    {"threshold", read_threshold, BOTH, 0},
+    {"dedup_period_minutes", read_dedup_period, BOTH, 0},
+    {"destinations", read_destinations, BOTH, 0},
+    {"create_alert", read_create_alert, BOTH, 0},
+    {"stateful", read_stateful, RULE_METADATA, 0},
+    {"where", read_where, RULE_METADATA, 0},
+    {"sequence", correlation_read_sequence, RULE_CORRELATION, 0},
+    {"group", correlation_read_group, RULE_CORRELATION, 0},
+    {"on", correlation_read_on, RULE_CORRELATION, 0},
+    {"within_minutes", correlation_read_within, RULE_CORRELATION, 0},
+    {"lookback_minutes", correlation_read_lookback, RULE_CORRELATION, 0},
+    {"late_minutes", correlation_read_late, RULE_CORRELATION, 0},
 };
 enum { KEY_COUNT = sizeof keys / sizeof *keys };
 
-static bool is_known(struct text name) {
-  for (size_t i = 0; i < KEY_COUNT; i++)
-    if (text_is(name, keys[i].name))
-      return true;
-  return false;
+static const char *name_of(enum rule_declaration declaration) {
+  return declaration == RULE_METADATA ? "metadata" : "correlation";
 }
 
-static void refuse_unknown_key(struct metadata_reader *reader, struct text name) {
-  const char *names[KEY_COUNT];
+static unsigned where_it_stands(struct text name) {
+  for (size_t i = 0; i < KEY_COUNT; i++)
+    if (text_is(name, keys[i].name))
+      return keys[i].stands_in;
+  return 0;
+}
+
+static void refuse_key(struct metadata_reader *reader, enum rule_declaration declaration,
+                       struct text name) {
+  const char *names[KEY_COUNT], *in = name_of(declaration);
+  size_t count = 0;
   char shown[80];
   for (size_t i = 0; i < KEY_COUNT; i++)
-    names[i] = keys[i].name;
+    if (keys[i].stands_in & declaration)
+      names[count++] = keys[i].name;
   text_printable(name, shown, sizeof shown);
   reader->key = name;
-  const char *nearest = text_nearest(name, names, KEY_COUNT);
-  if (nearest)
-    metadata_mistake(reader, "unknown key '%s' in metadata (did you mean '%s'?)", shown, nearest);
+  const char *nearest = text_nearest(name, names, count);
+  if (where_it_stands(name) == RULE_METADATA)
+    metadata_mistake(reader, "%s has no place in correlation: the rules of its steps have it",
+                     shown);
+  else if (where_it_stands(name) == RULE_CORRELATION)
+    metadata_mistake(reader,
+                     "%s has no place in metadata: write correlation { ... } for rules over "
+                     "other rules' matches",
+                     shown);
+  else if (nearest)
+    metadata_mistake(reader, "unknown key '%s' in %s (did you mean '%s'?)", shown, in, nearest);
   else if (text_is(name, "tests"))
-    metadata_mistake(reader, "tests stand beside metadata, in tests { ... }");
+    metadata_mistake(reader, "tests stand beside %s, in tests { ... }", in);
   else
-    metadata_mistake(reader, "unknown key '%s' in metadata", shown);
+    metadata_mistake(reader, "unknown key '%s' in %s", shown, in);
   reader->key = TEXT("");
 }
 
-static void refuse_unknown_keys(struct metadata_reader *reader, int metadata) {
+static void refuse_unknown_keys(struct metadata_reader *reader, enum rule_declaration declaration,
+                                int table) {
   lua_State *lua = reader->lua;
   lua_pushnil(lua);
-  for (; lua_next(lua, metadata); lua_pop(lua, 1)) {
+  for (; lua_next(lua, table); lua_pop(lua, 1)) {
     if (lua_type(lua, -2) != LUA_TSTRING) {
-      metadata_mistake(reader, "metadata must have names as keys, not a %s",
+      metadata_mistake(reader, "%s must have names as keys, not a %s", name_of(declaration),
                        luaL_typename(lua, -2));
       continue;
     }
     struct text name;
     name.data = lua_tolstring(lua, -2, &name.size);
-    if (!is_known(name))
-      refuse_unknown_key(reader, name);
+    if (!(where_it_stands(name) & declaration))
+      refuse_key(reader, declaration, name);
   }
 }
 
-void rule_metadata_read(lua_State *lua, struct rule_set *set, struct rule *rule,
-                        struct problems *problems) {
+void rule_metadata_read(lua_State *lua, enum rule_declaration declaration, struct rule_set *set,
+                        struct rule *rule, struct problems *problems) {
   struct metadata_reader reader = {
       .lua = lua, .set = set, .rule = rule, .problems = problems, .line = rule->metadata_line};
+  size_t mistakes = problems->count;
   rule->threshold = 1;
   rule->dedup_period = DEDUP_MINUTES_DEFAULT * US_PER_MINUTE;
   rule->tags_json = TEXT("[]");
   rule->reports_json = TEXT("{}");
-  int metadata = metadata_open_table(lua);
-  refuse_unknown_keys(&reader, metadata);
+  if (declaration == RULE_CORRELATION)
+    correlation_read_start(&reader);
+  int table = metadata_open_table(lua);
+  refuse_unknown_keys(&reader, declaration, table);
   for (size_t i = 0; i < KEY_COUNT; i++) {
+    if (!(keys[i].stands_in & declaration))
+      continue;
     lua_pushstring(lua, keys[i].name);
-    if (lua_rawget(lua, metadata) != LUA_TNIL) {
+    if (lua_rawget(lua, table) != LUA_TNIL) {
       reader.key = text_from(keys[i].name);
       keys[i].read(&reader);
-    } else if (keys[i].required) {
+    } else if (keys[i].required_in & declaration) {
       reader.key = TEXT("");
-      metadata_mistake(&reader, "metadata lacks %s", keys[i].name);
+      metadata_mistake(&reader, "%s lacks %s", name_of(declaration), keys[i].name);
     }
     lua_pop(lua, 1);
   }
+  if (declaration == RULE_CORRELATION)
+    correlation_read_finish(&reader, problems->count == mistakes);
   if (rule->display_name.size == 0)
     rule->display_name = rule->id;
   lua_pop(lua, 1);

@@ -52,12 +52,13 @@ static int pass_over(lua_State *lua) {
 }
 
 bool rule_run(struct sandbox *sandbox, const char *file, struct text source, struct error *error) {
-  static const char *const declarations[] = {"metadata", "tests"};
+  static const char *const declarations[] = {"metadata", "correlation", "tests"};
+  enum { COUNT = sizeof declarations / sizeof *declarations };
   lua_State *lua = sandbox_lua(sandbox);
   if (!sandbox_load(sandbox, file, source, error))
     return false;
   int environment = lua_gettop(lua) - 1;
-  for (int i = 0; i < 2; i++) {
+  for (int i = 0; i < COUNT; i++) {
     lua_pushcfunction(lua, pass_over);
     lua_setfield(lua, environment, declarations[i]);
   }
@@ -65,7 +66,7 @@ bool rule_run(struct sandbox *sandbox, const char *file, struct text source, str
     lua_settop(lua, environment - 1);
     return false;
   }
-  for (int i = 0; i < 2; i++) {
+  for (int i = 0; i < COUNT; i++) {
     lua_pushstring(lua, declarations[i]);
     lua_pushnil(lua);
     lua_rawset(lua, environment);

@@ -2,6 +2,7 @@
 #include "rule/rule_load.h"
 
 #include "base/memory.h"
+#include "rule/correlation.h"
 #include "rule/rule_index.h"
 
 #include <stdlib.h>
@@ -78,6 +79,8 @@ struct rule_set *rule_set_build(const struct rule_file *files, size_t count,
       problems_add_error(problems, &error);
   }
   set->rules = arena_alloc(&set->arena, count * sizeof *set->rules);
+  struct text *broken = memory_alloc_array(count + 1, sizeof *broken);
+  size_t broken_count = 0;
   for (size_t i = 0; i < count; i++) {
     if (files[i].library.size)
       continue;
@@ -85,10 +88,14 @@ struct rule_set *rule_set_build(const struct rule_file *files, size_t count,
     struct text source = arena_copy(&set->arena, files[i].source);
     if (rule_load(set, sandbox, file, source, &set->rules[set->count], problems))
       set->count++;
+    else
+      broken[broken_count++] = set->rules[set->count].id;
   }
   sandbox_free(sandbox);
   event_binding_close(&binding);
   number_rules(set, problems);
+  correlations_resolve(set, (struct text_list){broken, broken_count}, problems);
+  free(broken);
   set->index = rule_index_new(set->rules, set->count, LITERAL_ENGINE_BEST);
   return set;
 }

@@ -1,0 +1,91 @@
+/*
+ * Correlations: rules over the matches of other rules.
+ *
+ * A correlation is a rule whose `correlation` is set. It never runs on events; it says which
+ * matches, of signals and of alerting rules alike, together make one instance, and its functions
+ * (title, severity, …) run on an event that tells of the instance. detect/ finds the instances.
+ *
+ * What an instance is. Matches belong together when their key is the same: the values of the fields
+ * `on`. All times are event times; both ends of a span belong to it.
+ *
+ * - Sequence: every step with min > 0 has at least min matches, all of them at or after those of
+ *   the step before (two matches of one time are in order either way), the last needed one at most
+ *   `within` of the step after the last needed one of the step before; the first and the last
+ *   needed match are at most `within` of the correlation apart.
+ * - Group: the same without order.
+ * - A step's max counts its matches between the neighbours that it stands between: from the last
+ *   needed match of the step before to the first of the step after. At the beginning of a sequence,
+ *   and in a group, it counts from `within` before the instance's last needed match; at the end of
+ * a sequence until `within` of the step after the last needed match before it (without one, until
+ *   `within` after the instance's first match), in a group until `within` after the first.
+ *   A step that must be absent has min = max = 0. Such an instance is told when that time is over
+ *   and all that happened in it is known.
+ * - One event (row) is in one step of an instance only.
+ *
+ * The one that ends first is told, of several the one that begins last. All matches of its steps in
+ * its time are part of it, and are used up by it: they are in no other instance.
+ */
+#ifndef RULE_CORRELATION_H
+#define RULE_CORRELATION_H
+
+#include "base/clock.h"
+#include "base/problems.h"
+#include "rule/rule.h"
+
+#define CORRELATION_STEPS_MAX 12
+#define CORRELATION_RULES_MAX 64  /* of one step */
+#define CORRELATION_FIELDS_MAX 8  /* of a key */
+#define CORRELATION_COUNT_MAX 100 /* min and max of a step */
+#define CORRELATION_MINUTES_MAX (366 * INT64_C(24) * 60)
+#define CORRELATION_NO_MAX INT64_MAX
+
+enum correlation_order { CORRELATION_SEQUENCE, CORRELATION_GROUP };
+
+/* Paths in the match's event: dotted as in `where`; below p_alert_context. in what the rule's
+ * alert_context gave. */
+#define CORRELATION_CONTEXT_PREFIX "p_alert_context."
+
+/* A rule whose matches count for a step. */
+struct correlation_source {
+  struct text rule_id;
+  const struct rule *rule; /* set by correlations_resolve */
+  struct text_list on; /* the key's fields in its events: as many as the correlation's key_names */
+};
+
+struct correlation_step {
+  struct text id; /* unique within the correlation */
+  struct correlation_source *sources;
+  size_t source_count; /* at least 1: a match of any of them counts */
+  int64_t min, max;    /* absent: both 0 */
+  int64_t within;      /* microseconds; 0 = none */
+  struct text unique;  /* path: only different values are counted; empty = every match */
+  unsigned line;       /* in the file, for errors */
+};
+
+struct correlation {
+  enum correlation_order order;
+  struct correlation_step *steps;
+  size_t step_count;
+  struct text_list key_names; /* the key's fields, as the instance's event calls them */
+  /* Microseconds. */
+  int64_t within;
+  int64_t lookback; /* how long matches are remembered; at least `within` */
+  int64_t late;     /* how much later than its time an event may become known */
+};
+
+/* Whether the step says that something must not be, or not be too often: then time must pass before
+ * an instance is one. */
+static inline bool correlation_step_is_bounded(const struct correlation_step *step) {
+  return step->max != CORRELATION_NO_MAX;
+}
+
+/* Whether any step is. */
+bool correlation_is_bounded(const struct correlation *correlation);
+
+/* Finds the rules that steps name. What names a rule that is not in the set, that is switched off
+ * or that is a correlation itself gets a problem and leaves the set. Ids in `broken` belong to
+ * rules that failed to load: what names them leaves the set without a word. Rules must stand in
+ * order of id and are numbered anew. */
+void correlations_resolve(struct rule_set *set, struct text_list broken, struct problems *problems);
+
+#endif

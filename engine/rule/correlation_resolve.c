@@ -1,0 +1,103 @@
+/* From the ids that a correlation's steps name to rules. */
+#include "rule/correlation.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+bool correlation_is_bounded(const struct correlation *correlation) {
+  for (size_t i = 0; i < correlation->step_count; i++)
+    if (correlation_step_is_bounded(&correlation->steps[i]))
+      return true;
+  return false;
+}
+
+static bool contains(struct text_list list, struct text id) {
+  for (size_t i = 0; i < list.count; i++)
+    if (text_equal(list.items[i], id))
+      return true;
+  return false;
+}
+
+static void tell_unknown(const struct rule_set *set, const struct rule *rule,
+                         const struct correlation_step *step, struct text id,
+                         struct problems *problems) {
+  struct arena arena = ARENA_NONE;
+  const char **known = arena_alloc(&arena, (set->count + 1) * sizeof *known);
+  for (size_t i = 0; i < set->count; i++)
+    known[i] = arena_printf(&arena, "%.*s", TEXT_ARGS(set->rules[i].id));
+  const char *nearest = text_nearest(id, known, set->count);
+  if (nearest)
+    problems_add(problems, rule->file, step->line, 0,
+                 "no rule has the id '%.*s' (did you mean '%s'?)", TEXT_ARGS(id), nearest);
+  else
+    problems_add(problems, rule->file, step->line, 0,
+                 "no rule has the id '%.*s'; load its file, too", TEXT_ARGS(id));
+  arena_free(&arena);
+}
+
+/* Whether the source can be a step of the rule; tells why not. */
+static bool check_source(const struct rule_set *set, const struct rule *rule,
+                         const struct correlation_step *step,
+                         const struct correlation_source *source, struct text_list broken,
+                         struct problems *problems) {
+  const struct rule *named = rule_set_find(set, source->rule_id);
+  if (!named) {
+    if (!contains(broken, source->rule_id))
+      tell_unknown(set, rule, step, source->rule_id, problems);
+    return false;
+  }
+  if (named->correlation)
+    return problems_add(problems, rule->file, step->line, 0,
+                        "'%.*s' is a correlation itself: a step names a rule that runs on events",
+                        TEXT_ARGS(source->rule_id));
+  if (rule->enabled && !named->enabled)
+    return problems_add(problems, rule->file, step->line, 0,
+                        "the rule '%.*s' is switched off (enabled = false), so the step cannot "
+                        "hold: switch off the correlation, too",
+                        TEXT_ARGS(source->rule_id));
+  return true;
+}
+
+static bool check_sources(const struct rule_set *set, const struct rule *rule,
+                          struct text_list broken, struct problems *problems) {
+  bool ok = true;
+  for (size_t i = 0; i < rule->correlation->step_count; i++) {
+    const struct correlation_step *step = &rule->correlation->steps[i];
+    for (size_t k = 0; k < step->source_count; k++)
+      ok = check_source(set, rule, step, &step->sources[k], broken, problems) && ok;
+  }
+  return ok;
+}
+
+static void drop_marked(struct rule_set *set, const bool *drop) {
+  size_t kept = 0;
+  for (size_t i = 0; i < set->count; i++) {
+    if (drop[i])
+      continue;
+    set->rules[kept] = set->rules[i];
+    set->rules[kept].index = (unsigned)kept;
+    kept++;
+  }
+  set->count = kept;
+}
+
+static void set_rules(const struct rule_set *set, struct correlation *correlation) {
+  for (size_t i = 0; i < correlation->step_count; i++)
+    for (size_t k = 0; k < correlation->steps[i].source_count; k++) {
+      struct correlation_source *source = &correlation->steps[i].sources[k];
+      source->rule = rule_set_find(set, source->rule_id);
+    }
+}
+
+void correlations_resolve(struct rule_set *set, struct text_list broken,
+                          struct problems *problems) {
+  bool *drop = memory_alloc_array(set->count + 1, sizeof *drop);
+  for (size_t i = 0; i < set->count; i++)
+    drop[i] = set->rules[i].correlation && !check_sources(set, &set->rules[i], broken, problems);
+  drop_marked(set, drop);
+  free(drop);
+  for (size_t i = 0; i < set->count; i++)
+    if (set->rules[i].correlation)
+      set_rules(set, set->rules[i].correlation);
+}
