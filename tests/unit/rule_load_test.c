@@ -37,7 +37,7 @@ static void a_mistake_in_metadata_is_told_at_its_key(void **state) {
       {"logtypes = {}", "unknown key 'logtypes' in metadata (did you mean 'log_types'?)"},
       {"dedup_period = 5", "unknown key 'dedup_period' in metadata"},
       {"tests = {}", "tests stand beside metadata, in tests { ... }"},
-      {"stateful = true", "unknown key 'stateful' in metadata"},
+      {"stateful = 'yes'", "stateful must be true or false, not a string"},
       {"['bell\\a'] = 1", "unknown key 'bell?' in metadata"},
       {"display_name = 1", "display_name must be a string, not a number"},
       {"display_name = '\\xff'", "display_name is not valid UTF-8"},
