@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 /* write(2), because stdio may itself want memory. */
-static _Noreturn void end_without_memory(void) {
+void memory_exhausted(void) {
   static const char message[] = "margay: out of memory\n";
   ssize_t ignored = write(STDERR_FILENO, message, sizeof message - 1);
   (void)ignored;
@@ -16,21 +16,21 @@ static _Noreturn void end_without_memory(void) {
 void *memory_alloc(size_t size) {
   void *memory = calloc(1, size ? size : 1);
   if (!memory)
-    end_without_memory();
+    memory_exhausted();
   return memory;
 }
 
 void *memory_alloc_array(size_t count, size_t size) {
   size_t total;
   if (__builtin_mul_overflow(count, size, &total))
-    end_without_memory();
+    memory_exhausted();
   return memory_alloc(total);
 }
 
 void *memory_resize(void *memory, size_t size) {
   void *resized = realloc(memory, size ? size : 1);
   if (!resized)
-    end_without_memory();
+    memory_exhausted();
   return resized;
 }
 
@@ -41,7 +41,7 @@ void *memory_reserve(void *items, size_t *capacity, size_t need, size_t item_siz
   while (grown < need)
     grown = grown > SIZE_MAX / 2 ? need : grown * 2;
   if (__builtin_mul_overflow(grown, item_size, &total))
-    end_without_memory();
+    memory_exhausted();
   items = memory_resize(items, total);
   *capacity = grown;
   return items;
@@ -53,7 +53,7 @@ char *memory_copy_string(const char *string) {
 
 char *memory_copy_bytes(const char *bytes, size_t size) {
   if (size == SIZE_MAX)
-    end_without_memory();
+    memory_exhausted();
   char *copy = memory_resize(NULL, size + 1);
   if (size)
     memcpy(copy, bytes, size);

@@ -13,6 +13,9 @@
 
 #include <stddef.h>
 
+/* Ends the process: for who allocates by other means than these. */
+void memory_exhausted(void) __attribute__((noreturn));
+
 /* `size` bytes, zeroed. size 0 gives a unique pointer. */
 void *memory_alloc(size_t size) __attribute__((malloc, returns_nonnull));
 

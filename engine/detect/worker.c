@@ -126,6 +126,7 @@ void worker_run(struct worker *worker, struct batch_result *result) {
   struct text record;
   uint64_t occurrence;
   struct error error = ERROR_NONE;
+  event_read_ahead(reader, (struct text){batch->bytes, batch->size});
   for (size_t cursor = 0; batch_next(batch, &cursor, &record, &occurrence);) {
     result->records++;
     const struct event *event =
@@ -142,4 +143,5 @@ void worker_run(struct worker *worker, struct batch_result *result) {
     }
     detect(worker, result, reader, event, occurrence);
   }
+  event_read_ahead(reader, TEXT(""));
 }

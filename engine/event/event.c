@@ -203,6 +203,10 @@ static bool take_any(struct event_reader *reader, struct error *error) {
   return log_type.size > 0 ? take_given(reader, log_type, error) : classify(reader, layout, error);
 }
 
+void event_read_ahead(struct event_reader *reader, struct text block) {
+  json_read_ahead(reader->json, block);
+}
+
 const struct event *event_read(struct event_reader *reader, struct text record,
                                struct text log_type, time_us parse_time, struct error *error) {
   struct event *event = &reader->event;

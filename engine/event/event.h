@@ -3,7 +3,8 @@
  *
  * A reader turns one record after another into the one event that it holds, so the record path
  * allocates nothing. The event, its nodes and every text in it live until the reader's next
- * record. A reader serves one thread; the schema set is shared and must outlive it.
+ * record, and as long as the record's bytes. A reader serves one thread; the schema set is shared
+ * and must outlive it.
  */
 #ifndef EVENT_EVENT_H
 #define EVENT_EVENT_H
@@ -58,6 +59,9 @@ void event_reader_free(struct event_reader *reader); /* NULL is fine */
  */
 const struct event *event_read(struct event_reader *reader, struct text record,
                                struct text log_type, time_us parse_time, struct error *error);
+
+/* Where the next records lie, as json_read_ahead (event/json.h). */
+void event_read_ahead(struct event_reader *reader, struct text block);
 
 /*
  * Row identity: hex of the first half of SHA-256 over source id, log type, the record's canonical

@@ -19,6 +19,7 @@ extern "C" {
 #include "base/memory.h"
 #include "event/json.h"
 #include "event/json_text.h"
+#include "event/json_window.h"
 }
 #pragma GCC diagnostic pop
 
@@ -36,17 +37,13 @@ struct json_reader {
   json_node *nodes = nullptr;
   size_t node_capacity = 0;
   buffer copy = {nullptr, 0, 0};
+  json_window *window = nullptr; /* made when it is first asked for */
 };
-
-static void out_of_memory(void) {
-  /* As base/memory.h: an allocation of all there is ends the process with its message. */
-  free(memory_alloc(SIZE_MAX));
-}
 
 json_reader *json_reader_new(void) {
   json_reader *reader = new (std::nothrow) json_reader;
   if (!reader)
-    out_of_memory();
+    memory_exhausted();
   return reader;
 }
 
@@ -55,6 +52,7 @@ void json_reader_free(json_reader *reader) {
     return;
   free(reader->nodes);
   buffer_free(&reader->copy);
+  json_window_free(reader->window);
   delete reader;
 }
 
@@ -64,7 +62,7 @@ static void fit_capacity(json_reader *reader, size_t size) {
     capacity *= 2;
   /* simdjson counts the document itself as one level. */
   if (reader->document.allocate(capacity) || reader->parser.allocate(capacity, JSON_DEPTH_MAX + 1))
-    out_of_memory();
+    memory_exhausted();
   if (capacity < reader->capacity) {
     free(reader->nodes);
     reader->nodes = nullptr;
@@ -170,8 +168,7 @@ static bool explain(simdjson::error_code code, struct text text, struct error *e
       return error_set(error, "not JSON: a malformed number");
     return error_set(error, "a number outside the 64-bit range");
   case simdjson::MEMALLOC:
-    out_of_memory();
-    return false;
+    memory_exhausted();
   case simdjson::EMPTY:
     return error_set(error, "not JSON: nothing but white space");
   case simdjson::UNCLOSED_STRING:
@@ -234,7 +231,17 @@ static const json_node *read_padded(json_reader *reader, struct text text, struc
   return reader->nodes;
 }
 
+void json_read_ahead(json_reader *reader, struct text padded_block) {
+  if (!reader->window && padded_block.size)
+    reader->window = json_window_new();
+  if (reader->window)
+    json_window_set_block(reader->window, padded_block);
+}
+
 const json_node *json_read(json_reader *reader, struct text padded_text, struct error *error) {
+  const json_node *root;
+  if (reader->window && (root = json_window_read(reader->window, padded_text)) != nullptr)
+    return root;
   return prepare(reader, padded_text.size, error) ? read_padded(reader, padded_text, error)
                                                   : nullptr;
 }

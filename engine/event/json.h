@@ -7,9 +7,9 @@
  *
  *   {"a":1,"b":[2,3]}  ->  OBJECT(skip 5) INT a(1) ARRAY b(skip 3) INT(1) INT(1)
  *
- * Ownership: nodes and strings belong to the reader and live until its next read. Strings are
- * unescaped UTF-8, may hold NULs, and are not NUL-terminated as far as a caller may know.
- * A reader serves one thread.
+ * Ownership: nodes belong to the reader and live until its next read; strings belong to it or to
+ * the text that was read, and live as long as both. Strings are unescaped UTF-8, may hold NULs, and
+ * are not NUL-terminated as far as a caller may know. A reader serves one thread.
  */
 #ifndef EVENT_JSON_H
 #define EVENT_JSON_H
@@ -69,6 +69,12 @@ void json_reader_free(struct json_reader *reader); /* NULL is fine */
  * (\ud83d alone, as in a text that was cut in the middle of an emoji) is read as U+FFFD. */
 const struct json_node *json_read(struct json_reader *reader, struct text padded_text,
                                   struct error *error);
+
+/* Tells where the texts of the next reads lie: in this block, each between ends of lines. They are
+ * then read many at a time, which costs much less and gives the same. It holds until the next call;
+ * an empty block ends it, and must before the block's memory goes. Texts may still come in any
+ * order, and from elsewhere. */
+void json_read_ahead(struct json_reader *reader, struct text padded_block);
 
 /* The same for text without padding (copies it). */
 const struct json_node *json_read_copy(struct json_reader *reader, struct text text,

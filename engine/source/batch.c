@@ -37,11 +37,12 @@ void batch_reserve(struct batch *batch, size_t capacity) {
 
 void batch_add(struct batch *batch, struct text record, uint64_t occurrence) {
   assert(batch->records || batch->size == 0);
-  assert(batch->size + record.size <= UINT32_MAX);
-  if (batch->size + record.size > batch->capacity) {
+  assert(batch->size + record.size < UINT32_MAX);
+  size_t need = batch->size + record.size + 1;
+  if (need > batch->capacity) {
     size_t capacity = batch->capacity * 2;
-    if (capacity < batch->size + record.size)
-      capacity = batch->size + record.size;
+    if (capacity < need)
+      capacity = need;
     batch_reserve(batch, capacity);
   }
   batch->records = memory_reserve(batch->records, &batch->record_capacity, batch->count + 1,
@@ -51,6 +52,7 @@ void batch_add(struct batch *batch, struct text record, uint64_t occurrence) {
   if (record.size > 0)
     memcpy(batch->bytes + batch->size, record.data, record.size);
   batch->size += record.size;
+  batch->bytes[batch->size++] = '\n';
   memset(batch->bytes + batch->size, 0, JSON_PADDING);
 }
 

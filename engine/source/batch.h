@@ -39,7 +39,7 @@ void batch_free(struct batch *batch); /* NULL is fine */
 /* Makes room for `capacity` bytes in all. */
 void batch_reserve(struct batch *batch, size_t capacity);
 
-/* Adds a record to a batch that lists its records. At most 4 GiB of bytes fit in one. */
+/* Adds a record, and a newline, to a batch that lists its records. At most 4 GiB fit in one. */
 void batch_add(struct batch *batch, struct text record, uint64_t occurrence);
 
 /* A batch of listed records that has none yet: the first batch_add is not needed for it to count

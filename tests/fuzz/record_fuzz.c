@@ -1,6 +1,7 @@
 /*
  * Records and schemas. The first byte chooses a schema (or none), the rest is a record. An event
- * that was taken is walked in every way, and what event_write makes of it must read back.
+ * that was taken is walked in every way, and what event_write makes of it must read back. The same
+ * bytes as a block of lines: each must be read ahead as it is read alone.
  */
 #include "base/memory.h"
 #include "event/event.h"
@@ -114,6 +115,39 @@ static void use(struct event_reader *reader, struct text record) {
   buffer_free(&second);
 }
 
+static void read_lines(struct text block) {
+  static struct json_reader *ahead, *alone;
+  if (!ahead) {
+    ahead = json_reader_new();
+    alone = json_reader_new();
+  }
+  struct buffer first = BUFFER_NONE, second = BUFFER_NONE;
+  char *memory = memory_alloc(block.size + JSON_PADDING), *end = memory + block.size;
+  if (block.size)
+    memcpy(memory, block.data, block.size);
+  json_read_ahead(ahead, (struct text){memory, block.size});
+  for (char *line = memory, *next; line < end; line = next + 1) {
+    struct error error = ERROR_NONE, other = ERROR_NONE;
+    next = memchr(line, '\n', (size_t)(end - line));
+    next = next ? next : end;
+    struct text record = {line, (size_t)(next - line)};
+    const struct json_node *node = json_read(ahead, record, &error);
+    const struct json_node *same = json_read_copy(alone, record, &other);
+    must(!node == !same && strcmp(error.text, other.text) == 0);
+    if (!node)
+      continue;
+    buffer_reset(&first);
+    buffer_reset(&second);
+    json_write(&first, node);
+    json_write(&second, same);
+    must(text_equal(buffer_text(&first), buffer_text(&second)));
+  }
+  json_read_ahead(ahead, TEXT(""));
+  free(memory);
+  buffer_free(&first);
+  buffer_free(&second);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   enum { COUNT = sizeof schemas / sizeof schemas[0] };
   static struct event_reader *readers[COUNT + 1]; /* made once, as in the program */
@@ -126,6 +160,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   }
   if (size == 0)
     return 0;
-  use(readers[data[0] % (COUNT + 1)], (struct text){(const char *)data + 1, size - 1});
+  struct text record = {(const char *)data + 1, size - 1};
+  use(readers[data[0] % (COUNT + 1)], record);
+  read_lines(record);
   return 0;
 }
