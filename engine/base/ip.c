@@ -59,8 +59,7 @@ bool ip_network_parse(struct text text, struct ip_network *network) {
   return true;
 }
 
-/* The IPv4 address that an IPv4-mapped one holds; any other as it is. */
-static struct ip unmapped(const struct ip *ip) {
+struct ip ip_unmapped(const struct ip *ip) {
   struct ip inner = {.family = 4};
   if (ip->family != 6 || memcmp(ip->bytes, mapped_prefix, sizeof mapped_prefix) != 0)
     return *ip;
@@ -70,9 +69,9 @@ static struct ip unmapped(const struct ip *ip) {
 
 bool ip_network_contains(const struct ip_network *network, const struct ip *ip) {
   struct ip_network range = *network;
-  struct ip address = unmapped(ip);
+  struct ip address = ip_unmapped(ip);
   if (range.prefix >= 96 && range.address.family == 6) {
-    range.address = unmapped(&network->address);
+    range.address = ip_unmapped(&network->address);
     if (range.address.family == 4)
       range.prefix = (uint8_t)(range.prefix - 96);
   }

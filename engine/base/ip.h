@@ -19,6 +19,9 @@ bool ip_parse(struct text text, struct ip *ip);
 /* `10.0.0.0/8`; a bare address is a network of one. Host bits that are set are cleared. */
 bool ip_network_parse(struct text text, struct ip_network *network);
 
+/* The IPv4 address that an IPv4-mapped IPv6 address (::ffff:a.b.c.d) holds; any other as it is. */
+struct ip ip_unmapped(const struct ip *ip);
+
 /* An IPv4-mapped IPv6 address (::ffff:a.b.c.d) counts as the IPv4 address that it holds. */
 bool ip_network_contains(const struct ip_network *network, const struct ip *ip);
 

@@ -60,6 +60,8 @@ static int check(const char *path) {
   struct config *config = config_load(path, &problems);
   if (config)
     detection = load_detection(config->schemas, config->rules, config->rule_path_count, &problems);
+  if (config)
+    load_lookups(detection, config, -1, &problems);
   if (detection && detection->schemas)
     check_log_types(detection, &problems);
   if (load_report(&problems)) {

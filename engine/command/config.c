@@ -40,7 +40,8 @@ static const struct setting top_settings[] = {
      .fallback = "2",
      .help = "threads that check records and run rules"},
 };
-static const char *const top_mappings[] = {"state", "log", "sources", "destinations", NULL};
+static const char *const top_mappings[] = {"state",        "log",     "sources",
+                                           "destinations", "lookups", NULL};
 
 struct state_options {
   struct text path;
@@ -147,6 +148,41 @@ static const struct setting destination_settings[] = {
      .help = "messages a second; 0: what the service allows"},
 };
 
+struct lookup_common {
+  struct text name, path, key;
+  int match;
+  bool optional;
+};
+
+static const struct setting lookup_settings[] = {
+    {.key = "name",
+     .kind = SETTING_TEXT,
+     .offset = offsetof(struct lookup_common, name),
+     .required = true,
+     .help = "what rules call the table"},
+    {.key = "path",
+     .kind = SETTING_PATH,
+     .offset = offsetof(struct lookup_common, path),
+     .required = true,
+     .help = "the file: .csv, .json, .yml, .yaml or .mmdb"},
+    {.key = "key",
+     .kind = SETTING_TEXT,
+     .offset = offsetof(struct lookup_common, key),
+     .fallback = "",
+     .help = "the column that rows are found by"},
+    {.key = "match",
+     .kind = SETTING_CHOICE,
+     .offset = offsetof(struct lookup_common, match),
+     .choices = lookup_match_names,
+     .fallback = "exact",
+     .help = "exact, ignore_case or cidr"},
+    {.key = "optional",
+     .kind = SETTING_BOOL,
+     .offset = offsetof(struct lookup_common, optional),
+     .fallback = "false",
+     .help = "the file may be missing: the table is empty then"},
+};
+
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
 const struct config_table *config_tables(size_t *count) {
@@ -156,6 +192,7 @@ const struct config_table *config_tables(size_t *count) {
       {"log", log_settings, COUNT(log_settings)},
       {"sources", source_settings, COUNT(source_settings)},
       {"destinations", destination_settings, COUNT(destination_settings)},
+      {"lookups", lookup_settings, COUNT(lookup_settings)},
   };
   *count = COUNT(tables);
   return tables;
@@ -351,6 +388,46 @@ static void read_destination(struct config *config, const struct settings_reader
       .max_per_second = common.max_per_second ? common.max_per_second : type->max_per_second};
 }
 
+/* What no setting can tell by itself. */
+static bool check_lookup(struct config *config, const struct settings_reader *reader,
+                         const struct yaml_node *item, const struct lookup_common *common) {
+  bool is_mmdb = lookup_is_mmdb(common->path.data);
+  char shown[80];
+  text_printable(common->path, shown, sizeof shown);
+  if (!lookup_format_known(common->path.data))
+    return yaml_problem(&reader->context, yaml_get(item, "path"),
+                        "path: '%s' ends in none of .csv, .json, .yml, .yaml, .mmdb", shown);
+  if (is_mmdb && (yaml_get(item, "key") || yaml_get(item, "match")))
+    return yaml_problem(&reader->context, item,
+                        "an MMDB file is always looked up by address: leave key and match out");
+  if (config->lookup_count >= LOOKUP_TABLES_MAX)
+    return yaml_problem(&reader->context, item, "more than %d lookups", LOOKUP_TABLES_MAX);
+  for (size_t i = 0; i < config->lookup_count; i++)
+    if (text_equal(config->lookups[i].name, common->name))
+      return yaml_problem(&reader->context, yaml_get(item, "name"),
+                          "a second lookup with the name '%.*s'", TEXT_ARGS(common->name));
+  return true;
+}
+
+static void read_lookup(struct config *config, const struct settings_reader *reader,
+                        const struct yaml_node *item, struct text *unused) {
+  struct lookup_common common = {0};
+  (void)unused;
+  if (!yaml_expect(&reader->context, item, YAML_MAPPING, "a lookup") ||
+      !settings_read(reader, item, "a lookup", lookup_settings, COUNT(lookup_settings), NULL,
+                     &common) ||
+      !check_lookup(config, reader, item, &common))
+    return;
+  config->lookups[config->lookup_count++] =
+      (struct lookup_options){.name = common.name,
+                              .path = common.path.data,
+                              .key = common.key,
+                              .match = (enum lookup_match)common.match,
+                              .optional = common.optional,
+                              .file = config->path,
+                              .line = item->line};
+}
+
 static void read_each(struct config *config, const struct settings_reader *reader,
                       const struct yaml_node *list, const char *what,
                       void (*read)(struct config *, const struct settings_reader *,
@@ -396,7 +473,7 @@ static bool read_bytes(struct config *config, struct error *error) {
   return !error->set;
 }
 
-struct config *config_load(const char *path, struct problems *problems) {
+static struct config *load(const char *path, bool only_detection, struct problems *problems) {
   struct error error = ERROR_NONE;
   struct config *config = memory_alloc(sizeof *config);
   config->path = arena_copy_string(&config->arena, path);
@@ -416,16 +493,29 @@ struct config *config_load(const char *path, struct problems *problems) {
                                          .on_secret_context = config};
   const struct yaml_node *sources = yaml_get(root, "sources");
   const struct yaml_node *destinations = yaml_get(root, "destinations");
+  const struct yaml_node *lookups = yaml_get(root, "lookups");
+  config->lookups = arena_alloc(&config->arena, (count_of(lookups) + 1) * sizeof *config->lookups);
   config->sources = arena_alloc(&config->arena, (count_of(sources) + 1) * sizeof *config->sources);
   config->destinations =
       arena_alloc(&config->arena, (count_of(destinations) + 1) * sizeof *config->destinations);
   if (yaml_expect(&reader.context, root, YAML_MAPPING, "the configuration")) {
     read_top(config, &reader, root);
-    read_each(config, &reader, sources, "sources", read_source);
-    read_each(config, &reader, destinations, "destinations", read_destination);
+    read_each(config, &reader, lookups, "lookups", read_lookup);
+    if (!only_detection) {
+      read_each(config, &reader, sources, "sources", read_source);
+      read_each(config, &reader, destinations, "destinations", read_destination);
+    }
   }
   yaml_free(yaml);
   return config;
+}
+
+struct config *config_load(const char *path, struct problems *problems) {
+  return load(path, false, problems);
+}
+
+struct config *config_load_detection(const char *path, struct problems *problems) {
+  return load(path, true, problems);
 }
 
 void config_free(struct config *config) {

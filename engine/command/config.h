@@ -8,6 +8,7 @@
 
 #include "alert/destination.h"
 #include "base/log.h"
+#include "event/lookup.h"
 #include "source/source.h"
 
 #define CONFIG_DEFAULT_PATH "margay.yml"
@@ -20,6 +21,8 @@ struct config {
   size_t source_count;
   struct destination *destinations;
   size_t destination_count;
+  struct lookup_options *lookups;
+  size_t lookup_count;
   const char *const *rules; /* paths of rule folders or files */
   size_t rule_path_count;
   const char *schemas;
@@ -37,6 +40,9 @@ struct config {
 /* Reads the file; every mistake adds a problem. NULL only when the file cannot be read as YAML at
  * all; else the caller looks at the problems. */
 struct config *config_load(const char *path, struct problems *problems);
+/* The same for commands that only detect: what sources and destinations need (secrets, variables)
+ * is not asked for. */
+struct config *config_load_detection(const char *path, struct problems *problems);
 void config_free(struct config *config); /* NULL is fine */
 
 /* True when both were read from the same bytes, with the same secrets in the files that they name.

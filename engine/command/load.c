@@ -54,6 +54,14 @@ struct detection *load_detection(const char *schemas, const char *const *rules, 
   return detection_new(schema_set, rule_set);
 }
 
+void load_lookups(struct detection *detection, const struct config *config, int64_t interval,
+                  struct problems *problems) {
+  if (config->lookup_count > 0)
+    detection_add_lookups(
+        detection, lookup_watch_new(
+                       lookup_set_load(config->lookups, config->lookup_count, problems), interval));
+}
+
 static bool bundled_is_there(const char *path, const char *name, struct problems *problems) {
   if (access(path, F_OK) == 0)
     return true;
@@ -62,8 +70,33 @@ static bool bundled_is_there(const char *path, const char *name, struct problems
                       MARGAY_DATA_DIR);
 }
 
-struct detection *load_selected(struct arena *arena, const struct load_paths *paths,
+/* What the configuration says, where the command line says nothing. */
+static struct detection *load_configured(struct arena *arena, struct load_paths *paths,
+                                         struct problems *problems) {
+  struct config *config = config_load_detection(paths->config, problems);
+  struct detection *detection = NULL;
+  if (!config)
+    return NULL;
+  const char **rules = arena_alloc(arena, (paths->rule_count + 1) * sizeof *rules);
+  for (size_t i = 0; i < paths->rule_count; i++)
+    rules[i] = paths->rules[i].data;
+  const char *schemas = paths->schemas ? paths->schemas : config->schemas;
+  detection =
+      load_detection(paths->unchecked ? NULL : schemas, paths->rule_count ? rules : config->rules,
+                     paths->rule_count ? paths->rule_count : config->rule_path_count, problems);
+  load_lookups(detection, config, -1, problems);
+  if (!paths->fixtures)
+    paths->fixtures = arena_copy_string(arena, config->fixtures);
+  config_free(config);
+  return detection;
+}
+
+struct detection *load_selected(struct arena *arena, struct load_paths *paths,
                                 struct problems *problems) {
+  if (paths->config)
+    return load_configured(arena, paths, problems);
+  if (!paths->fixtures)
+    paths->fixtures = load_bundled_path(arena, "fixtures");
   size_t count = paths->rule_count ? paths->rule_count : 1;
   const char **rules = arena_alloc(arena, count * sizeof *rules);
   rules[0] = load_bundled_path(arena, "rules");

@@ -2,6 +2,7 @@
 #ifndef COMMAND_LOAD_H
 #define COMMAND_LOAD_H
 
+#include "command/config.h"
 #include "command/options.h"
 #include "detect/detection.h"
 
@@ -15,15 +16,22 @@ const char *load_bundled_path(struct arena *arena, const char *name);
 struct detection *load_detection(const char *schemas, const char *const *rules, size_t rule_count,
                                  struct problems *problems);
 
-/* The same for a command line: what was not given is the bundled one. NULL, and a problem, when
- * there are none. */
+/* Adds the configured lookup tables. `interval` as lookup_watch_new's. */
+void load_lookups(struct detection *detection, const struct config *config, int64_t interval,
+                  struct problems *problems);
+
+/* The same for a command line: what was not given is the configuration's, or else the bundled one.
+ * NULL, and a problem, when there are none. */
 struct load_paths {
   const struct text *rules; /* NUL-terminated */
   size_t rule_count;
   const char *schemas; /* may be NULL */
   bool unchecked;      /* no schemas at all */
+  const char
+      *config; /* a configuration for what is not given, and for lookup tables; NULL = none */
+  const char *fixtures; /* in: as given, may be NULL; out: where they are (in the arena) */
 };
-struct detection *load_selected(struct arena *arena, const struct load_paths *paths,
+struct detection *load_selected(struct arena *arena, struct load_paths *paths,
                                 struct problems *problems);
 
 /* Tells of a --rule that is not in the set, with the nearest id; returns false. */

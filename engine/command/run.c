@@ -17,6 +17,9 @@
 /* How long what is due may take to be delivered after every source has ended. */
 #define END_DELIVER_US (60 * US_PER_SECOND)
 
+/* How often the files of lookup tables are looked at. */
+#define LOOKUP_INTERVAL_US US_PER_SECOND
+
 struct run_options {
   const char *config;
   int log_format, log_level; /* the enums of base/log.h; -1: what the configuration says */
@@ -69,6 +72,8 @@ static bool load(const char *path, struct loaded *loaded, struct problems *probl
   if (loaded->config)
     loaded->detection = load_detection(loaded->config->schemas, loaded->config->rules,
                                        loaded->config->rule_path_count, problems);
+  if (loaded->config)
+    load_lookups(loaded->detection, loaded->config, LOOKUP_INTERVAL_US, problems);
   if (loaded->config && loaded->config->source_count == 0 && problems->count == 0)
     problems_add(problems, path, 0, 0, "no sources: there is nothing to read");
   if (problems->count == 0)

@@ -22,7 +22,7 @@
 
 struct scan_options {
   struct text_list_option rules, rule_ids;
-  const char *schemas, *log_type;
+  const char *config, *schemas, *log_type;
   bool unchecked, alerts;
   int format;
   int64_t jobs;
@@ -31,6 +31,8 @@ struct scan_options {
 static const char *const formats[] = {"ndjson", "text", NULL};
 
 static const struct option_row option_rows[] = {
+    {"config", 'c', OPTION_TEXT, offsetof(struct scan_options, config), "FILE",
+     "rules, schemas and lookup tables of this configuration", 0, 0, NULL},
     {"rules", 'r', OPTION_LIST, offsetof(struct scan_options, rules), "PATH",
      "folder or file of rules (default: the bundled ones)", 0, 0, NULL},
     {"schemas", 's', OPTION_TEXT, offsetof(struct scan_options, schemas), "PATH",
@@ -305,8 +307,11 @@ int command_scan(int argc, char **argv) {
   if (scan.options.jobs < 1)
     scan.options.jobs = 1;
 
-  const struct load_paths paths = {scan.options.rules.items, scan.options.rules.count,
-                                   scan.options.schemas, scan.options.unchecked};
+  struct load_paths paths = {.rules = scan.options.rules.items,
+                             .rule_count = scan.options.rules.count,
+                             .schemas = scan.options.schemas,
+                             .unchecked = scan.options.unchecked,
+                             .config = scan.options.config};
   scan.detection = load_selected(&arena, &paths, &problems);
   if (!load_report(&problems) || !selection_exists(&scan, &arena))
     goto done;

@@ -10,12 +10,14 @@
 
 struct test_options {
   struct text_list_option rule_ids;
-  const char *schemas, *fixtures;
+  const char *config, *schemas, *fixtures;
   int64_t minimum_tests;
   bool failures_only;
 };
 
 static const struct option_row option_rows[] = {
+    {"config", 'c', OPTION_TEXT, offsetof(struct test_options, config), "FILE",
+     "rules, schemas, fixtures and lookup tables of this configuration", 0, 0, NULL},
     {"rule", 0, OPTION_LIST, offsetof(struct test_options, rule_ids), "ID",
      "test only this rule; may be given many times", 0, 0, NULL},
     {"schemas", 's', OPTION_TEXT, offsetof(struct test_options, schemas), "PATH",
@@ -47,9 +49,12 @@ static bool ids_exist(const struct rule_set *rules, const struct test_options *o
 
 static int run_tests(struct detection *detection, const struct test_options *options,
                      const char *fixtures) {
+  struct lookup_set *lookups =
+      detection->lookups ? lookup_watch_take(detection->lookups, &(struct problems){NULL}) : NULL;
   const struct rule_test_options test = {
       .fixtures = fixtures,
       .schemas = detection->schemas,
+      .lookups = lookups,
       .alerts = &detect_test_alerts,
       .selection.ids = {options->rule_ids.items, options->rule_ids.count},
       .minimum_tests = (size_t)options->minimum_tests,
@@ -60,6 +65,7 @@ static int run_tests(struct detection *detection, const struct test_options *opt
   rule_test_reporter_text.write(results, &report, stdout);
   int status = rule_test_passed(results) ? EXIT_DONE : EXIT_FAILURES;
   rule_test_results_free(results);
+  lookup_set_release(lookups);
   return status;
 }
 
@@ -76,15 +82,16 @@ int command_test(int argc, char **argv) {
   struct text *paths = arena_alloc(&arena, (operands.count + 1) * sizeof *paths);
   for (size_t i = 0; i < operands.count; i++)
     paths[i] = text_from(operands.items[i]);
-  const char *fixtures =
-      options.fixtures ? options.fixtures : load_bundled_path(&arena, "fixtures");
-
-  detection = load_selected(
-      &arena, &(struct load_paths){paths, operands.count, options.schemas, false}, &problems);
+  struct load_paths load = {.rules = paths,
+                            .rule_count = operands.count,
+                            .schemas = options.schemas,
+                            .config = options.config,
+                            .fixtures = options.fixtures};
+  detection = load_selected(&arena, &load, &problems);
   if (!load_report(&problems))
     status = EXIT_FAILURES;
   else if (ids_exist(detection->rules, &options))
-    status = run_tests(detection, &options, fixtures);
+    status = run_tests(detection, &options, load.fixtures);
 done:
   detection_release(detection);
   problems_clear(&problems);

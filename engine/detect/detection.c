@@ -12,6 +12,10 @@ struct detection *detection_new(struct schema_set *schemas, struct rule_set *rul
   return detection;
 }
 
+void detection_add_lookups(struct detection *detection, struct lookup_watch *lookups) {
+  detection->lookups = lookups;
+}
+
 struct detection *detection_hold(struct detection *detection) {
   atomic_fetch_add(&detection->references, 1);
   return detection;
@@ -22,5 +26,6 @@ void detection_release(struct detection *detection) {
     return;
   rule_set_free(detection->rules);
   schema_set_free(detection->schemas);
+  lookup_watch_free(detection->lookups);
   free(detection);
 }

@@ -1,10 +1,11 @@
 /*
- * What detects: a schema set and a rule set, read together and swapped together. Shared by
- * threads and counted: whoever keeps a pointer holds a reference.
+ * What detects: a schema set, a rule set and lookup tables, read together and swapped together.
+ * Shared by threads and counted: whoever keeps a pointer holds a reference.
  */
 #ifndef DETECT_DETECTION_H
 #define DETECT_DETECTION_H
 
+#include "event/lookup_watch.h"
 #include "event/schema.h"
 #include "rule/rule.h"
 
@@ -13,11 +14,14 @@
 struct detection {
   struct schema_set *schemas; /* NULL: records are taken unchecked */
   struct rule_set *rules;
+  struct lookup_watch *lookups; /* NULL: there are no tables */
   atomic_int references;
 };
 
 /* Takes both sets over. One reference is the caller's. */
 struct detection *detection_new(struct schema_set *schemas, struct rule_set *rules);
+/* Takes the tables over. Before anybody else sees the detection. */
+void detection_add_lookups(struct detection *detection, struct lookup_watch *lookups);
 struct detection *detection_hold(struct detection *detection);
 void detection_release(struct detection *detection); /* NULL is fine */
 

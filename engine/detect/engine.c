@@ -159,12 +159,20 @@ static void log_notes(struct engine *engine, const struct problems *notes) {
       LOG_WARN(engine->options.log, "a rule's function failed", LOG_ERROR_LINE(&notes->items[i]));
 }
 
+static void log_lookup_problems(struct engine *engine, const struct problems *problems) {
+  for (size_t i = 0; i < problems->count; i++)
+    LOG_ERROR(engine->options.log, "a lookup table was not read again; the old one stays",
+              LOG_ERROR_LINE(&problems->items[i]));
+}
+
 static void *run_commits(void *argument) {
   struct engine *engine = argument;
   struct commit_group group;
   while (group_take(engine, &group)) {
-    for (size_t i = 0; i < group.count; i++)
+    for (size_t i = 0; i < group.count; i++) {
       log_notes(engine, &group.results[i]->notes);
+      log_lookup_problems(engine, &group.results[i]->lookup_problems);
+    }
     bool committed = commit_until_done(engine, &group);
     if (committed && group.matches > 0)
       delivery_wake(engine->delivery);

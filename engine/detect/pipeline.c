@@ -39,6 +39,7 @@ static void result_free(struct batch_result *result) {
   detection_release(result->detection);
   arena_free(&result->arena);
   problems_clear(&result->notes);
+  problems_clear(&result->lookup_problems);
   free(result->events);
   free(result->matches);
   free(result->dead_letters);

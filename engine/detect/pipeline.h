@@ -36,6 +36,7 @@ struct batch_result {
   struct match *matches;
   struct dead_letter *dead_letters;
   struct problems notes;                              /* what optional rule functions did wrong */
+  struct problems lookup_problems;                    /* why a changed table was not read */
   size_t event_count, match_count, dead_letter_count; /* items in the arrays */
   uint64_t records, events_seen;                      /* counts, whether listed or not */
   size_t event_capacity, match_capacity, dead_letter_capacity;

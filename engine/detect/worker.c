@@ -119,8 +119,17 @@ static void detect(struct worker *worker, struct batch_result *result, struct ev
   }
 }
 
+/* The tables as they are now, for the whole batch; NULL = there are none. */
+static struct lookup_set *take_lookups(struct worker *worker, struct batch_result *result) {
+  struct lookup_watch *watch = worker->detection->lookups;
+  struct lookup_set *lookups = watch ? lookup_watch_take(watch, &result->lookup_problems) : NULL;
+  rule_vm_set_lookups(worker->vm, lookups);
+  return lookups;
+}
+
 void worker_run(struct worker *worker, struct batch_result *result) {
   struct batch *batch = result->batch;
+  struct lookup_set *lookups = take_lookups(worker, result);
   struct event_reader *reader = reader_for(worker, batch->source);
   bool list = lists_events(worker, batch);
   struct text record;
@@ -144,4 +153,6 @@ void worker_run(struct worker *worker, struct batch_result *result) {
     detect(worker, result, reader, event, occurrence);
   }
   event_read_ahead(reader, TEXT(""));
+  rule_vm_set_lookups(worker->vm, NULL);
+  lookup_set_release(lookups);
 }

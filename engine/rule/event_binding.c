@@ -263,6 +263,7 @@ static const luaL_Reg methods[] = {
     {"deep_get", view_deep_get},
     {"deep_walk", view_deep_walk},
     {"event_time", view_event_time},
+    {"lookup", view_lookup},
     {"to_table", view_to_table},
     {NULL, NULL},
 };

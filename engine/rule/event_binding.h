@@ -8,6 +8,7 @@
  *   event:get(key[, default])
  *   event:deep_get(key, … [, { default = value }])   keys, or 1-based positions
  *   event:deep_walk(key, … [, { default = value, return_val = "all" | "first" | "last" }])
+ *   event:lookup(table, key [, column, …])   the row of a lookup table, or a value in it; read-only
  *   event:event_time()                 RFC 3339 text
  *   event:to_table()                   a plain copy
  *   event.p_log_type, p_event_time, p_parse_time, p_row_id, p_source_id, p_source_label
@@ -20,6 +21,7 @@
 #define RULE_EVENT_BINDING_H
 
 #include "event/event.h"
+#include "event/lookup.h"
 
 #include <lua.h>
 
@@ -27,6 +29,7 @@ struct event_binding {
   const struct event *event; /* NULL = none */
   uint64_t generation;       /* counts events */
   struct buffer scratch;
+  const struct lookup_set *lookups; /* NULL = no tables. Whoever sets it keeps it held */
 };
 
 #define EVENT_BINDING_NONE ((struct event_binding){.event = NULL})
@@ -41,6 +44,13 @@ void event_binding_set(struct event_binding *binding, const struct event *event)
 /* Pushes the view of the current event: once an event, at its beginning. May raise an error for
  * want of memory. */
 void event_binding_push(lua_State *lua);
+
+/*
+ * From now on event:lookup asks the table at the index first (nil: nothing does). It maps names of
+ * lookup tables to functions, which are called with the key, or to tables of rows by key. What they
+ * give is the answer, nil too; a lookup table that it does not name is looked up as ever.
+ */
+void event_binding_mock_lookups(lua_State *lua, int index);
 
 /* Appends the JSON of the view at the index. Raises no error. */
 enum event_binding_written { EVENT_BINDING_NO_VIEW, EVENT_BINDING_STALE, EVENT_BINDING_WRITTEN };

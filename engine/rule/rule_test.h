@@ -26,6 +26,7 @@ struct rule_test_selection {
 struct rule_test_options {
   const char *fixtures;                  /* folder that `fixture` is relative to */
   const struct schema_set *schemas;      /* events are checked against them; NULL = unchecked */
+  const struct lookup_set *lookups;      /* what event:lookup finds; NULL = nothing */
   const struct rule_test_alerts *alerts; /* NULL: tests that expect alerts fail */
   struct rule_test_selection selection;
   size_t minimum_tests; /* fewer, or (from 2 on) no case that matches or none that does not, is a

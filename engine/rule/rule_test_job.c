@@ -294,6 +294,7 @@ struct rule_test_job *rule_test_job_new(const struct rule_set *set,
                              .vm = rule_vm_new(set, NULL),
                              .records = rule_test_records_new(options->fixtures, options->schemas),
                              .view = field_view_new(set->fields)};
+  rule_vm_set_lookups(job->vm, options->lookups);
   return job;
 }
 

@@ -101,6 +101,10 @@ void rule_vm_set_kv(struct rule_vm *vm, struct kv *kv) {
   vm->kv.kv = kv;
 }
 
+void rule_vm_set_lookups(struct rule_vm *vm, const struct lookup_set *lookups) {
+  vm->binding.lookups = lookups;
+}
+
 void rule_vm_set_event(struct rule_vm *vm, const struct event *event) {
   if (vm->must_rebuild) {
     vm->must_rebuild = false;

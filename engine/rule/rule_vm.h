@@ -11,6 +11,7 @@
 #ifndef RULE_RULE_VM_H
 #define RULE_RULE_VM_H
 
+#include "event/lookup.h"
 #include "rule/kv.h"
 #include "rule/rule.h"
 
@@ -32,6 +33,9 @@ void rule_vm_free(struct rule_vm *vm); /* NULL is fine */
  * taken away by NULL. Without one their functions fail. Each call of a function keeps all that it
  * changed when it comes back, and nothing when it raises an error. */
 void rule_vm_set_kv(struct rule_vm *vm, struct kv *kv);
+
+/* The tables that event:lookup finds, from now on; NULL = none. The caller keeps the set held. */
+void rule_vm_set_lookups(struct rule_vm *vm, const struct lookup_set *lookups);
 
 /* Starts an event: every later call is about it, until the next. */
 void rule_vm_set_event(struct rule_vm *vm, const struct event *event);

@@ -318,3 +318,39 @@ YAML
   [ "$status" -eq 2 ]
   [[ "$stderr" != *topsecret* ]]
 }
+
+@test "every mistake in lookups and their files is told with its place" {
+  mkdir "$FOLDER/rules" "$FOLDER/data"
+  printf 'email,team\nhomer@example.com,safety\nHOMER@example.com,safety\n' >"$FOLDER/data/people.csv"
+  printf 'nothing' >"$FOLDER/data/geo.mmdb"
+  cat >"$FOLDER/margay.yml" <<YAML
+rules: [$ROOT/rules]
+schemas: $ROOT/schemas
+lookups:
+  - { name: people, path: data/people.csv, key: emial }
+  - { name: twice, path: data/people.csv, match: ignore_case }
+  - { name: gone, path: data/gone.csv }
+  - { name: later, path: data/later.csv, optional: true }
+  - { name: later, path: data/later.json, optional: true }
+  - { name: text, path: data/people.txt }
+  - { name: geo, path: data/geo.mmdb }
+  - { name: geo2, path: data/geo.mmdb, match: cidr }
+  - { name: odd, path: data/later.csv, macth: cidr }
+  - { path: data/later.csv, match: prefix }
+YAML
+  cd /
+  check -c "$FOLDER/margay.yml"
+  [ "$status" -eq 2 ]
+  told_exactly <<'EXPECTED'
+data/people.csv:1: there is no column 'emial', which is to be the key (did you mean 'email'?)
+data/people.csv:3: the key 'HOMER@example.com' is in line 2, too
+margay.yml:6: lookup 'gone': data/gone.csv: No such file or directory (with optional: true it may come later)
+margay.yml:8:13: a second lookup with the name 'later'
+margay.yml:9:25: path: 'data/people.txt' ends in none of .csv, .json, .yml, .yaml, .mmdb
+data/geo.mmdb: not an MMDB file, or a damaged one: The MaxMind DB file contains invalid metadata
+margay.yml:11:5: an MMDB file is always looked up by address: leave key and match out
+margay.yml:12:40: unknown key 'macth' in a lookup (did you mean 'match'?)
+margay.yml:13:5: a lookup needs 'name': what rules call the table
+margay.yml:13:36: match: unknown value 'prefix' (expected exact, ignore_case, cidr)
+EXPECTED
+}

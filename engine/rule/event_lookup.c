@@ -1,0 +1,198 @@
+/* event:lookup(table, key [, column, …]): rows of lookup tables as Lua values. */
+#include "rule/event_view.h"
+#include "rule/sandbox.h"
+
+#include <lauxlib.h>
+#include <stdio.h>
+
+/* Bytes of a row that become Lua values for the price of one VM instruction. */
+#define ROW_BYTES_PER_WORK 16
+#define NAMES_SHOWN_MAX 10
+
+static const char mocks_key; /* registry key: its address */
+
+void event_binding_mock_lookups(lua_State *lua, int index) {
+  lua_pushvalue(lua, index);
+  lua_rawsetp(lua, LUA_REGISTRYINDEX, &mocks_key);
+}
+
+static void push_value(lua_State *lua, struct lookup_cursor *cursor) {
+  struct lookup_value value = lookup_take(cursor);
+  luaL_checkstack(lua, 4, NULL);
+  switch (value.type) {
+  case LOOKUP_FALSE:
+  case LOOKUP_TRUE:
+    lua_pushboolean(lua, value.type == LOOKUP_TRUE);
+    break;
+  case LOOKUP_INTEGER:
+    lua_pushinteger(lua, value.of.integer);
+    break;
+  case LOOKUP_REAL:
+    lua_pushnumber(lua, value.of.real);
+    break;
+  case LOOKUP_TEXT:
+  case LOOKUP_KEY:
+    sandbox_charge(lua, value.of.text.size / ROW_BYTES_PER_WORK);
+    lua_pushlstring(lua, value.of.text.data, value.of.text.size);
+    break;
+  case LOOKUP_LIST:
+    sandbox_charge(lua, value.of.count);
+    lua_createtable(lua, (int)value.of.count, 0);
+    for (size_t i = 1; i <= value.of.count; i++) {
+      push_value(lua, cursor);
+      lua_rawseti(lua, -2, (lua_Integer)i);
+    }
+    break;
+  case LOOKUP_MAP:
+  case LOOKUP_ROW:
+    sandbox_charge(lua, value.of.count);
+    lua_createtable(lua, 0, (int)value.of.count);
+    for (size_t i = 0; i < value.of.count; i++) {
+      struct text key = lookup_take_key(cursor, value.type);
+      lua_pushlstring(lua, key.data, key.size);
+      push_value(lua, cursor);
+      lua_rawset(lua, -3);
+    }
+    break;
+  case LOOKUP_NULL:
+    lua_pushnil(lua);
+    break;
+  }
+}
+
+/* Moves the cursor to the value in the next container under the key at the index; false when it has
+ * none. */
+static bool enter(lua_State *lua, struct lookup_cursor *cursor, int key_index) {
+  struct lookup_value container = lookup_take(cursor);
+  struct text wanted = {NULL, 0};
+  int is_integer = 0;
+  lua_Integer position = lua_tointegerx(lua, key_index, &is_integer);
+  if (lua_type(lua, key_index) == LUA_TSTRING)
+    wanted.data = lua_tolstring(lua, key_index, &wanted.size);
+  if (container.type == LOOKUP_LIST) {
+    if (!is_integer || position < 1 || (lua_Unsigned)position > container.of.count)
+      return false;
+    while (--position > 0)
+      lookup_skip(cursor);
+    return true;
+  }
+  if (container.type != LOOKUP_MAP && container.type != LOOKUP_ROW)
+    return false;
+  for (size_t i = 0; i < container.of.count; i++) {
+    struct text key = lookup_take_key(cursor, container.type);
+    if (wanted.data && text_equal(key, wanted))
+      return true;
+    lookup_skip(cursor);
+  }
+  return false;
+}
+
+/* The end of a look-up: the value at the top of the stack, made read-only. */
+static int give(lua_State *lua) {
+  if (lua_istable(lua, -1))
+    sandbox_freeze(lua, -1);
+  return 1;
+}
+
+static int refuse_table(lua_State *lua, const struct lookup_set *lookups, struct text name) {
+  char known[512] = "", shown[80];
+  const char *nearest = NULL;
+  const char *names[LOOKUP_TABLES_MAX];
+  size_t count = lookup_set_count(lookups), used = 0;
+  for (size_t i = 0; i < count && i < LOOKUP_TABLES_MAX; i++) {
+    names[i] = lookup_set_name(lookups, i).data; /* a copy in an arena: a NUL follows */
+    if (i < NAMES_SHOWN_MAX && used < sizeof known)
+      used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", names[i]);
+  }
+  text_printable(name, shown, sizeof shown);
+  if (count == 0)
+    return luaL_error(lua,
+                      "there is no lookup table '%s': none is configured (`lookups` in the "
+                      "configuration that -c names; a test may mock it)",
+                      shown);
+  nearest = text_nearest(name, names, count < LOOKUP_TABLES_MAX ? count : LOOKUP_TABLES_MAX);
+  if (nearest)
+    return luaL_error(lua, "there is no lookup table '%s' (did you mean '%s'?)", shown, nearest);
+  return luaL_error(lua, "there is no lookup table '%s' (there are: %s%s)", shown, known,
+                    count > NAMES_SHOWN_MAX ? ", …" : "");
+}
+
+/* Follows the columns from argument 4 on into the value at the top of the stack, which it replaces.
+ */
+static void follow(lua_State *lua, int last) {
+  for (int i = 4; i <= last; i++) {
+    if (!lua_istable(lua, -1)) {
+      lua_pop(lua, 1);
+      lua_pushnil(lua);
+      return;
+    }
+    lua_pushvalue(lua, i);
+    lua_gettable(lua, -2);
+    lua_remove(lua, -2);
+  }
+}
+
+/* Pushes what stands in for the lookup table; pushes nothing when nothing does. */
+static bool push_mocked(lua_State *lua, int last) {
+  if (lua_rawgetp(lua, LUA_REGISTRYINDEX, &mocks_key) != LUA_TTABLE) {
+    lua_pop(lua, 1);
+    return false;
+  }
+  lua_pushvalue(lua, 2);
+  lua_rawget(lua, -2);
+  lua_remove(lua, -2);
+  if (lua_isfunction(lua, -1)) {
+    lua_pushvalue(lua, 3);
+    lua_call(lua, 1, 1);
+  } else if (lua_istable(lua, -1)) {
+    lua_pushvalue(lua, 3);
+    lua_gettable(lua, -2);
+    lua_remove(lua, -2);
+  } else {
+    lua_pop(lua, 1);
+    return false;
+  }
+  follow(lua, last);
+  return true;
+}
+
+int view_lookup(lua_State *lua) {
+  struct view *view = view_check(lua, 1);
+  struct event_binding *binding = view->binding;
+  struct text table, key;
+  struct lookup_cursor row;
+  struct error error;
+  int last = lua_gettop(lua);
+  table.data = luaL_checklstring(lua, 2, &table.size);
+  luaL_argcheck(lua, last >= 3, 3, "the key expected");
+  if (lua_isnil(lua, 3)) { /* a field that the event does not have */
+    lua_pushnil(lua);
+    return 1;
+  }
+  luaL_argexpected(lua, lua_type(lua, 3) == LUA_TSTRING || lua_isinteger(lua, 3), 3,
+                   "a text or a whole number");
+  if (push_mocked(lua, last))
+    return give(lua);
+  lua_pushvalue(lua, 3);
+  key.data = lua_tolstring(lua, -1, &key.size);
+  sandbox_charge(lua, 1 + key.size / ROW_BYTES_PER_WORK);
+  error_clear(&error);
+  switch (lookup_find(binding->lookups, table, key, &binding->scratch, &row, &error)) {
+  case LOOKUP_FOUND:
+    for (int i = 4; i <= last; i++)
+      if (!enter(lua, &row, i)) {
+        lua_pushnil(lua);
+        return 1;
+      }
+    push_value(lua, &row);
+    return give(lua);
+  case LOOKUP_NO_ROW:
+    lua_pushnil(lua);
+    return 1;
+  case LOOKUP_NO_TABLE:
+    return refuse_table(lua, binding->lookups, table);
+  case LOOKUP_DAMAGED:
+    break;
+  }
+  return luaL_error(lua, "%s", error.text);
+}
