@@ -25,8 +25,8 @@ const struct generate_pattern GENERATE_USUAL[] = {
     {15, "User Group", "Update", "Edit Group %G  - %S: %? - %S: %?", NULL},
     {8, "User Group", "Update", "Edit Group %G  - " PASSCODE ": %+", NULL},
     {6, "User Group", "Update", "Edit Group %G  - %S: %- - " PASSCODE ": %+", NULL},
-    {8, "User Group", "Add", "Add Group %G", NULL},
-    {4, "User Group", "Delete", "Delete Group %G", NULL},
+    {11, "User Group", "Add", "Add Group %G", NULL},
+    {1, "User Group", "Delete", "Delete Group %G", NULL},
     {40, "User Group", "Update", "Add Members to Group %G: %E,%E", NULL},
     {20, "User Group", "Update", "Remove Members from Group %G: %E", NULL},
     {30, "Account", "Update", "%V: %?", NULL},
@@ -37,10 +37,10 @@ const struct generate_pattern GENERATE_USUAL[] = {
     {5, "Account", "Update",
      SIGN_IN_RULES "Have at least specified length of characters: from 8 to 14", NULL},
     {60, "Recording", "Delete", "Delete Recording  - Meeting ID: %I - Topic: %O", NULL},
-    {25, "Recording", "Update", "Share Recording  - Meeting ID: %I - Viewers can download: %?",
+    {25, "Recording", "Update", "Share Recording  - Meeting ID: %I - Viewers can see chat: %?",
      NULL},
     {15, "Recording", "Recover", "Recover Recording  - Meeting ID: %I - Topic: %O", NULL},
-    {20, "Role", "Update", "Edit Role %L  - Users: from View to View, Edit", NULL},
+    {20, "Role", "Update", "Edit Role %L  - Dashboard: from None to View", NULL},
     {8, "Role", "Add", "Add Role %L", NULL},
     {6, "Role", "Update", "Assign Role %L  - Members: %E", NULL},
     {25, "Zoom Rooms", "Update", "Edit Zoom Room %M  - Display Name: set to %M", NULL},
@@ -88,6 +88,15 @@ const struct generate_pattern GENERATE_MATCHING[] = {
      SIGN_IN_RULES "Have at least specified length of characters: from 14 to 8 - "
                    "Include both uppercase and lowercase characters: %-",
      "Zoom.Sign.In.Requirements.Changed"},
+    {4, "Role", "Update", "Edit Role %L  - Users: from View to View, Edit",
+     "Zoom.Role.Given.Dangerous.Privileges"},
+    {4, "Recording", "Update",
+     "Share Recording  - Meeting ID: %I - Only authenticated users can view: %-",
+     "Zoom.Recording.Made.Public"},
+    {2, "Account", "Update",
+     "Single Sign-On  - Sign-in page URL: from https://idp.example.com/sso to "
+     "https://idp.example.net/sso",
+     "Zoom.SSO.Settings.Changed"},
 };
 const size_t GENERATE_MATCHING_COUNT = COUNT(GENERATE_MATCHING);
 
@@ -181,12 +190,12 @@ static const char *const GROUP_SETTINGS[] = {
     "Require Encryption for 3rd Party Endpoints (SIP/H.323)",
 };
 static const char *const ACCOUNT_SETTINGS[] = {
-    "Schedule Meeting  - Join before host",
+    "Schedule Meeting  - Host video",
     "In Meeting (Basic)  - Chat",
     "In Meeting (Advanced)  - Far end camera control",
     "Email Notification  - When a cloud recording is available",
-    "Security  - Waiting Room",
-    "Security  - Only authenticated users can join meetings from Web client",
+    "Schedule Meeting  - Participants video",
+    "In Meeting (Basic)  - Meeting reactions",
     "Recording  - Automatic recording",
     "Branding  - Show Zoom help badge",
 };

@@ -32,7 +32,7 @@ WRONG='{ name = "wrong", fixture = "zoom/operation/user_added.json", expect = tr
 @test "the bundled rules pass, each with cases of both kinds" {
   run "$margay" test --minimum-tests 3
   [ "$status" -eq 0 ]
-  [[ "$output" == *"9 rules, "*" 0 failed" ]]
+  [[ "$output" == *" 0 failed" ]]
   [[ "$output" != *"[FAIL]"* && "$output" != *"without tests"* ]]
 }
 

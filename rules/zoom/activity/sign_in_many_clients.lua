@@ -1,0 +1,54 @@
+metadata {
+  id = "Zoom.Sign.In.Many.Clients",
+  display_name = "Zoom user signed in with many kinds of clients",
+  log_types = { "Zoom.Activity" },
+  severity = "medium",
+  description = "One user signed in with four or more different kinds of clients within an hour: "
+    .. "Windows, Mac, Linux, a phone, a browser. Few people own that many machines, and nobody "
+    .. "uses all of them at once.\n\n"
+    .. "False positives: people who test clients, and shared accounts.",
+  runbook = "1. Look at the IP addresses of the sign-ins.\n"
+    .. "2. Ask the user which machines are theirs.\n"
+    .. "3. If nobody can explain it: end the user's sessions, reset their password, and ask for "
+    .. "a second factor.",
+  reference = "https://developers.zoom.us/docs/api/rest/reference/zoom-api/methods/",
+  reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004" } },
+  tags = { "Zoom", "Sign-in" },
+  summary_attributes = { "client_type", "ip_address" },
+  threshold = 4,
+  dedup_period_minutes = 60,
+  where = {
+    type = "Sign in",
+    ["client_type|re"] = "\\S",
+  },
+}
+
+function title(event)
+  return ("%s signed in with many kinds of clients"):format(event.email)
+end
+
+function dedup(event)
+  return event.email:lower()
+end
+
+function unique(event)
+  return event.client_type:lower()
+end
+
+tests {
+  { name = "one of them", fixture = "zoom/activity/sign_in_mobile.json", expect = true,
+    title = "homer@example.com signed in with many kinds of clients",
+    dedup = "homer@example.com" },
+  { name = "four within the hour", alerts = 1, events = {
+    { fixture = "zoom/activity/sign_in.json" },
+    { fixture = "zoom/activity/sign_in_windows.json", after = "10m" },
+    { fixture = "zoom/activity/sign_in_linux.json", after = "10m" },
+    { fixture = "zoom/activity/sign_in_mobile.json", after = "10m" },
+  } },
+  { name = "one of them four times", alerts = 0, events = {
+    { fixture = "zoom/activity/sign_in_windows.json", times = 4 },
+  } },
+  { name = "another one", fixture = "zoom/activity/sign_in_linux.json", expect = true },
+  { name = "signed out", fixture = "zoom/activity/sign_out_windows.json", expect = false },
+  { name = "something else", fixture = "zoom/activity/unknown_type.json", expect = false },
+}

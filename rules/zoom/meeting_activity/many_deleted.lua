@@ -1,0 +1,50 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Meeting.Activity.Many.Deleted",
+  display_name = "Many Zoom meetings deleted",
+  log_types = { "Zoom.MeetingActivity" },
+  severity = "medium",
+  description = "One person deleted ten or more meetings within an hour. Invitations stop "
+    .. "working, and a series that many people rely on is gone.\n\n"
+    .. "False positives: somebody who tidies up before leaving, or moves meetings to another "
+    .. "host.",
+  runbook = "1. Ask the operator.\n"
+    .. "2. Recover the meetings (Meetings, Recently Deleted) within seven days.\n"
+    .. "3. If nobody can explain it: end the operator's sessions and reset their password.",
+  reference = "https://developers.zoom.us/docs/api/rest/reference/zoom-api/methods/",
+  reports = { ["MITRE ATT&CK"] = { "TA0040:T1485" } },
+  tags = { "Zoom", "Meetings" },
+  summary_attributes = { "operator_email" },
+  threshold = 10,
+  dedup_period_minutes = 60,
+  where = {
+    activity_category = "Meeting Deleted",
+  },
+}
+
+function title(event)
+  return "Many meetings deleted by " .. zoom.operator_of(event)
+end
+
+function dedup(event)
+  return zoom.operator_of(event)
+end
+
+function unique(event)
+  return event.meeting_number
+end
+
+tests {
+  { name = "one of them", fixture = "zoom/meeting_activity/meeting_deleted.json", expect = true,
+    title = "Many meetings deleted by homer@example.com", dedup = "homer@example.com" },
+  { name = "ten within the hour", alerts = 1, events = {
+    { fixture = "zoom/meeting_activity/meeting_deleted.json", times = 10, every = "5m",
+      set = { meeting_number = "982132544{n}" } },
+  } },
+  { name = "one meeting again and again", alerts = 0, events = {
+    { fixture = "zoom/meeting_activity/meeting_deleted.json", times = 10 },
+  } },
+  { name = "a meeting made", fixture = "zoom/meeting_activity/meeting_created.json",
+    expect = false },
+}

@@ -1,0 +1,45 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Meeting.Activity.Passcode.Removed",
+  display_name = "Zoom meeting lost its passcode",
+  log_types = { "Zoom.MeetingActivity" },
+  severity = "low",
+  description = "Somebody removed the passcode of a meeting. Whoever knows or guesses its "
+    .. "number can join. Zoom does not document how its log words this, so the rule looks for "
+    .. "the passcode and for its going.\n\n"
+    .. "False positives: meetings that have a waiting room, or ask for sign-in.",
+  runbook = "1. Ask the host why the meeting may go without a passcode.\n"
+    .. "2. Check that it has a waiting room.\n"
+    .. "3. If nobody can explain it: set a passcode, and send the invitation again.",
+  reference = "https://developers.zoom.us/docs/api/rest/reference/zoom-api/methods/",
+  reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
+  tags = { "Zoom", "Meetings" },
+  summary_attributes = { "operator_email" },
+  dedup_period_minutes = 60,
+  where = {
+    activity_category = "Meeting Updated",
+    ["activity_detail|re|i"] =
+      "pass(?:code|word)[^:]*: (?:removed|none|off\\b|(?:from )?on to off)",
+  },
+}
+
+function title(event)
+  return ("Meeting %s lost its passcode by %s"):format(event.meeting_number,
+    zoom.operator_of(event))
+end
+
+function dedup(event)
+  return event.meeting_number
+end
+
+tests {
+  { name = "removed", fixture = "zoom/meeting_activity/passcode_removed.json", expect = true,
+    title = "Meeting 98213254471 lost its passcode by homer@example.com", dedup = "98213254471" },
+  { name = "turned off", fixture = "zoom/meeting_activity/passcode_off.json", expect = true },
+  { name = "set", fixture = "zoom/meeting_activity/passcode_set.json", expect = false },
+  { name = "a topic about it", fixture = "zoom/meeting_activity/topic_updated.json",
+    expect = false },
+  { name = "a meeting made", fixture = "zoom/meeting_activity/meeting_created.json",
+    expect = false },
+}

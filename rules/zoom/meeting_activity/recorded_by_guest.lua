@@ -1,0 +1,45 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Meeting.Activity.Recorded.By.Guest",
+  display_name = "Zoom meeting recorded locally by a guest",
+  log_types = { "Zoom.MeetingActivity" },
+  severity = "medium",
+  description = "Somebody without an account here started to record a meeting on their own "
+    .. "machine. The recording is outside of everything that the account controls.\n\n"
+    .. "False positives: interviews and customers who asked first; participants who joined "
+    .. "without signing in.",
+  runbook = "1. Ask the host whether they allowed it, and who the guest is.\n"
+    .. "2. If nobody can explain it: ask the guest to delete the recording, and turn off local "
+    .. "recording for participants.",
+  reference = "https://developers.zoom.us/docs/api/rest/reference/zoom-api/methods/",
+  reports = { ["MITRE ATT&CK"] = { "TA0009:T1123", "TA0009:T1125" } },
+  tags = { "Zoom", "Meetings", "Recordings" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    activity_category = "Local Recording",
+    ["activity_detail|contains"] = "start",
+    operator_email = "",
+  },
+}
+
+function title(event)
+  return ("Meeting %s recorded by the guest %s"):format(event.meeting_number,
+    zoom.operator_of(event))
+end
+
+function dedup(event)
+  return event.meeting_number
+end
+
+tests {
+  { name = "by a guest", fixture = "zoom/meeting_activity/recording_started_by_guest.json",
+    expect = true,
+    title = "Meeting 98213254471 recorded by the guest Guest <b>of</b> @everyone" },
+  { name = "by a user", fixture = "zoom/meeting_activity/recording_started.json", expect = false },
+  { name = "in the cloud", fixture = "zoom/meeting_activity/cloud_recording_started.json",
+    expect = false },
+  { name = "a guest who joined", fixture = "zoom/meeting_activity/user_joined.json",
+    expect = false },
+}

@@ -1,0 +1,42 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Account.Owner.Changed",
+  display_name = "Zoom account owner changed",
+  log_types = { "Zoom.Operation" },
+  severity = "critical",
+  description = "The whole account has another owner. The owner can do everything, cannot be "
+    .. "stopped by any admin, and can take the account away. Zoom does not document how its log "
+    .. "words this, so the rule looks for the words themselves.\n\n"
+    .. "False positives: the owner leaves the company, and handed over.",
+  runbook = "1. Call the former owner.\n"
+    .. "2. Call the new owner.\n"
+    .. "3. If nobody can explain it: open an urgent case with Zoom Support, and treat the "
+    .. "account as taken over.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.003", "TA0004:T1098.003" } },
+  tags = { "Zoom", "Roles" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = { "Account", "User" },
+    ["operation_detail|re|i"] = "\\b(?:account owner|ownership|change owner)\\b",
+  },
+}
+
+function title(event)
+  return "Account owner changed by " .. zoom.operator_of(event)
+end
+
+function alert_context(event)
+  return { detail = event.operation_detail }
+end
+
+tests {
+  { name = "another owner", fixture = "zoom/operation/account_owner_changed.json", expect = true,
+    severity = "CRITICAL", title = "Account owner changed by homer@example.com" },
+  { name = "a recording's owner", fixture = "zoom/operation/account_owner_of_recording.json",
+    expect = false },
+  { name = "a user made co-owner, which another rule tells",
+    fixture = "zoom/operation/user_promoted_co_owner.json", expect = false },
+}

@@ -1,0 +1,59 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Billing.Plan.Reduced",
+  display_name = "Zoom plan cancelled or reduced",
+  log_types = { "Zoom.Operation" },
+  severity = "high",
+  description = "A plan was cancelled, or its licenses were reduced. Users lose what the plan "
+    .. "paid for: long meetings, recordings, phone numbers, which are hard to get back. Zoom "
+    .. "does not document how its log words this, so the rule looks for the words themselves.\n\n"
+    .. "False positives: a contract that ends.",
+  runbook = "1. Ask the operator and whoever pays for Zoom.\n"
+    .. "2. If nobody can explain it: call Zoom's sales team to stop the change before the "
+    .. "period ends, and take away the operator's billing privileges.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0040:T1531", "TA0040:T1489" } },
+  tags = { "Zoom", "Billing" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = "Billing",
+    ["operation_detail|re|i"] =
+      "\\b(?:cancel\\w*|terminat\\w*|downgrad\\w*|licenses?[^:]*: from \\d)",
+  },
+}
+
+local function reduced(event)
+  for _, change in ipairs(zoom.setting_changes(event)) do
+    local from, to = tonumber(change.from), tonumber(change.to)
+    if from and to and to < from then
+      return change
+    end
+  end
+  return nil
+end
+
+function rule(event)
+  return reduced(event) ~= nil
+    or re.find(event.operation_detail, "(?i)\\b(?:cancel|terminat|downgrad)") ~= nil
+end
+
+function title(event)
+  local change = reduced(event)
+  return change and ("%s reduced from %s to %s by %s"):format(change.setting, change.from,
+    change.to, zoom.operator_of(event))
+    or "Plan cancelled or reduced by " .. zoom.operator_of(event)
+end
+
+tests {
+  { name = "cancelled", fixture = "zoom/operation/billing_plan_cancelled.json", expect = true,
+    title = "Plan cancelled or reduced by homer@example.com" },
+  { name = "fewer licenses", fixture = "zoom/operation/billing_licenses_reduced.json",
+    expect = true,
+    title = "Licenses reduced from 275 to 50 by homer@example.com" },
+  { name = "more licenses", fixture = "zoom/operation/billing_licenses_raised.json",
+    expect = false },
+  { name = "another card", fixture = "zoom/operation/billing_payment_changed.json",
+    expect = false },
+}

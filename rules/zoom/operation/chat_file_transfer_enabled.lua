@@ -1,0 +1,58 @@
+local zoom = require "zoom"
+
+local SETTING = "File transfer"
+
+metadata {
+  id = "Zoom.Chat.File.Transfer.Enabled",
+  display_name = "Zoom file transfer in chat allowed",
+  log_types = { "Zoom.Operation" },
+  severity = "low",
+  description = "An admin allowed files to be sent in chats, for the whole account. Files "
+    .. "travel past mail gateways and their scanners, in both directions.\n\n"
+    .. "False positives: a planned change; many accounts allow files.",
+  runbook = "1. Ask the operator whether the change was meant, and which ticket it follows.\n"
+    .. "2. Check that the kinds of files are restricted, and that people outside cannot send "
+    .. "them.\n"
+    .. "3. If nobody can explain it: turn the setting back (Account Settings) and lock it; end "
+    .. "the operator's sessions and reset their password.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0010:T1567", "TA0008:T1570" } },
+  tags = { "Zoom", "Account settings", "Chat" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = "Account",
+    action = "Update",
+    ["operation_detail|contains|all"] = { SETTING, "Off to On" },
+  },
+}
+
+-- The setting may stand beside another one that is turned on.
+function rule(event)
+  return #zoom.turned_on(event, SETTING) > 0
+end
+
+function title(event)
+  return "File transfer in chat allowed by " .. zoom.operator_of(event)
+end
+
+function alert_context(event)
+  return { changes = zoom.turned_on(event, SETTING) }
+end
+
+tests {
+  { name = "turned on", fixture = "zoom/operation/chat_file_transfer_on.json", expect = true,
+    severity = "LOW", title = "File transfer in chat allowed by homer@example.com",
+    alert_context = { changes = {
+      { section = "In Meeting (Basic)", setting = "File transfer",
+        from = "Off", to = "On" },
+    } } },
+  { name = "turned on, in upper case",
+    fixture = "zoom/operation/chat_file_transfer_on_upper_case.json",
+    expect = true },
+  { name = "turned off", fixture = "zoom/operation/chat_file_transfer_off.json", expect = false },
+  { name = "turned off while another is turned on",
+    fixture = "zoom/operation/chat_file_transfer_off_among_changes.json", expect = false },
+  { name = "for one group only", fixture = "zoom/operation/chat_file_transfer_on_for_group.json",
+    expect = false },
+}

@@ -1,0 +1,65 @@
+local zoom = require "zoom"
+
+local SETTING = "can view cloud recordings"
+
+metadata {
+  id = "Zoom.Cloud.Recording.Authentication.Disabled",
+  display_name = "Zoom cloud recordings no longer need sign-in",
+  log_types = { "Zoom.Operation" },
+  severity = "medium",
+  description = "An admin turned off \"Only authenticated users can view cloud recordings\" for "
+    .. "the whole account. Recordings that are shared from now on open for everybody who has "
+    .. "the link.\n\n"
+    .. "False positives: accounts that share recordings with customers, and protect them by "
+    .. "passcodes.",
+  runbook = "1. Ask the operator whether the change was meant, and which ticket it follows.\n"
+    .. "2. Check that recordings need a passcode.\n"
+    .. "3. Look for recordings that were shared since.\n"
+    .. "4. If nobody can explain it: turn the setting back (Account Settings) and lock it; end "
+    .. "the operator's sessions and reset their password.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0009:T1530" } },
+  tags = { "Zoom", "Account settings", "Recordings" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = "Account",
+    action = "Update",
+    ["operation_detail|contains|all"] = { SETTING, "On to Off" },
+  },
+}
+
+-- The setting may stand beside another one that is turned off.
+function rule(event)
+  return #zoom.turned_off(event, SETTING) > 0
+end
+
+function title(event)
+  return "Cloud recordings need no sign-in any more: turned off by " .. zoom.operator_of(event)
+end
+
+function alert_context(event)
+  return { changes = zoom.turned_off(event, SETTING) }
+end
+
+tests {
+  { name = "turned off", fixture = "zoom/operation/cloud_recording_authentication_off.json",
+    expect = true,
+    severity = "MEDIUM",
+    title = "Cloud recordings need no sign-in any more: turned off by homer@example.com",
+    alert_context = { changes = {
+      { section = "Recording", setting = "Only authenticated users can view cloud recordings",
+        from = "On", to = "Off" },
+    } } },
+  { name = "turned off, in upper case",
+    fixture = "zoom/operation/cloud_recording_authentication_off_upper_case.json",
+    expect = true },
+  { name = "turned on", fixture = "zoom/operation/cloud_recording_authentication_on.json",
+    expect = false },
+  { name = "turned on while another is turned off",
+    fixture = "zoom/operation/cloud_recording_authentication_on_among_changes.json",
+    expect = false },
+  { name = "for one group only",
+    fixture = "zoom/operation/cloud_recording_authentication_off_for_group.json",
+    expect = false },
+}

@@ -1,0 +1,48 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Domain.List.Changed",
+  display_name = "Zoom managed or trusted domains changed",
+  log_types = { "Zoom.Operation" },
+  severity = "high",
+  description = "An admin changed which domains belong to the account or are trusted by it. "
+    .. "Users of a managed domain are drawn into the account, and a trusted domain's people "
+    .. "count as insiders. Zoom does not document how its log words this, so the rule looks for "
+    .. "the words themselves.\n\n"
+    .. "False positives: a company that was bought, or a new brand.",
+  runbook = "1. Ask the operator which domain was added or removed, and who owns it.\n"
+    .. "2. Look up when the domain was registered.\n"
+    .. "3. Look at what else the operator changed in the same hour, and from where they signed "
+    .. "in.\n"
+    .. "4. If nobody can explain it: take the change back, and look for users from the new "
+    .. "domain.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0003:T1098", "TA0004:T1484.002" } },
+  tags = { "Zoom", "Account settings", "Domains" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = "Account",
+    ["operation_detail|re|i"] = "\\b(?:managed|associated|trusted|approved|allowed) domains?\\b",
+  },
+}
+
+function title(event)
+  return "Managed or trusted domains changed by " .. zoom.operator_of(event)
+end
+
+function alert_context(event)
+  return { detail = event.operation_detail }
+end
+
+tests {
+  { name = "a domain added", fixture = "zoom/operation/managed_domain_added.json", expect = true,
+    title = "Managed or trusted domains changed by homer@example.com",
+    alert_context = { detail = "Account Profile  - Add Associated Domain: example.net" } },
+  { name = "trusted domains changed", fixture = "zoom/operation/trusted_domain_changed.json",
+    expect = true },
+  { name = "a recording about domains", fixture = "zoom/operation/domain_in_a_topic.json",
+    expect = false },
+  { name = "another setting", fixture = "zoom/operation/two_factor_disabled.json",
+    expect = false },
+}

@@ -1,0 +1,63 @@
+local zoom = require "zoom"
+
+local SETTING = "end-to-end"
+
+metadata {
+  id = "Zoom.End.To.End.Encryption.Disabled",
+  display_name = "Zoom end-to-end encryption turned off",
+  log_types = { "Zoom.Operation" },
+  severity = "high",
+  description = "An admin turned off end-to-end encryption for the whole account. Meetings that "
+    .. "were readable by their participants only can from now on be read where Zoom's servers "
+    .. "hold the keys, and be recorded in the cloud.\n\n"
+    .. "False positives: end-to-end encryption excludes cloud recording, dial-in and other "
+    .. "features; an account may give it up for one of them.",
+  runbook = "1. Ask the operator whether the change was meant, and which ticket it follows.\n"
+    .. "2. Look at what else the operator changed in the same hour, and from where they signed "
+    .. "in.\n"
+    .. "3. Tell the hosts of confidential meetings that their meetings are not end-to-end "
+    .. "encrypted any more.\n"
+    .. "4. If nobody can explain it: turn the setting back (Account Settings) and lock it; end "
+    .. "the operator's sessions and reset their password.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0065408",
+  reports = { ["MITRE ATT&CK"] = { "TA0005:T1600", "TA0006:T1557" } },
+  tags = { "Zoom", "Account settings", "Encryption" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = "Account",
+    action = "Update",
+    ["operation_detail|contains|all"] = { SETTING, "On to Off" },
+  },
+}
+
+-- The setting may stand beside another one that is turned off.
+function rule(event)
+  return #zoom.turned_off(event, SETTING) > 0
+end
+
+function title(event)
+  return "End-to-end encryption turned off by " .. zoom.operator_of(event)
+end
+
+function alert_context(event)
+  return { changes = zoom.turned_off(event, SETTING) }
+end
+
+tests {
+  { name = "turned off", fixture = "zoom/operation/end_to_end_encryption_off.json", expect = true,
+    severity = "HIGH", title = "End-to-end encryption turned off by homer@example.com",
+    alert_context = { changes = {
+      { section = "Security", setting = "Allow use of end-to-end encryption",
+        from = "On", to = "Off" },
+    } } },
+  { name = "turned off, in upper case",
+    fixture = "zoom/operation/end_to_end_encryption_off_upper_case.json",
+    expect = true },
+  { name = "turned on", fixture = "zoom/operation/end_to_end_encryption_on.json", expect = false },
+  { name = "turned on while another is turned off",
+    fixture = "zoom/operation/end_to_end_encryption_on_among_changes.json", expect = false },
+  { name = "for one group only",
+    fixture = "zoom/operation/end_to_end_encryption_off_for_group.json",
+    expect = false },
+}

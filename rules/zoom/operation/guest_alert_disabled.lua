@@ -1,0 +1,61 @@
+local zoom = require "zoom"
+
+local SETTING = "guest"
+
+metadata {
+  id = "Zoom.Guest.Alert.Disabled",
+  display_name = "Zoom no longer marks guests in meetings",
+  log_types = { "Zoom.Operation" },
+  severity = "low",
+  description = "An admin turned off a setting that makes guests visible in meetings, such as "
+    .. "\"Identify guest participants in the meeting/webinar\". Participants no longer see that "
+    .. "a stranger listens. Zoom has renamed this setting before, so every setting whose name "
+    .. "holds \"guest\" counts.\n\n"
+    .. "False positives: settings about guests that have nothing to do with their being seen.",
+  runbook = "1. Ask the operator whether the change was meant, and which ticket it follows.\n"
+    .. "2. Look at what else the operator changed in the same hour, and from where they signed "
+    .. "in.\n"
+    .. "3. If nobody can explain it: turn the setting back (Account Settings) and lock it; end "
+    .. "the operator's sessions and reset their password.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.001" } },
+  tags = { "Zoom", "Account settings", "Meetings" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = "Account",
+    action = "Update",
+    ["operation_detail|contains|all"] = { SETTING, "On to Off" },
+  },
+}
+
+-- The setting may stand beside another one that is turned off.
+function rule(event)
+  return #zoom.turned_off(event, SETTING) > 0
+end
+
+function title(event)
+  return "Guests no longer marked in meetings: turned off by " .. zoom.operator_of(event)
+end
+
+function alert_context(event)
+  return { changes = zoom.turned_off(event, SETTING) }
+end
+
+tests {
+  { name = "turned off", fixture = "zoom/operation/guest_alert_off.json", expect = true,
+    severity = "LOW",
+    title = "Guests no longer marked in meetings: turned off by homer@example.com",
+    alert_context = { changes = {
+      { section = "In Meeting (Advanced)",
+        setting = "Identify guest participants in the meeting/webinar",
+        from = "On", to = "Off" },
+    } } },
+  { name = "turned off, in upper case", fixture = "zoom/operation/guest_alert_off_upper_case.json",
+    expect = true },
+  { name = "turned on", fixture = "zoom/operation/guest_alert_on.json", expect = false },
+  { name = "turned on while another is turned off",
+    fixture = "zoom/operation/guest_alert_on_among_changes.json", expect = false },
+  { name = "for one group only", fixture = "zoom/operation/guest_alert_off_for_group.json",
+    expect = false },
+}

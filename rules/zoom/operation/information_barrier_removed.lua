@@ -1,0 +1,48 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Information.Barrier.Removed",
+  display_name = "Zoom information barrier removed",
+  log_types = { "Zoom.Operation" },
+  severity = "high",
+  description = "An admin deleted an information barrier or turned it off. Groups that the law "
+    .. "keeps apart, such as research and sales, can talk to each other from now on. Zoom does "
+    .. "not document how its log words this, so the rule looks for the words themselves.\n\n"
+    .. "False positives: a barrier that is replaced by another one.",
+  runbook = "1. Tell the compliance team, and ask the operator for their approval.\n"
+    .. "2. Look for chats and meetings between the groups since then.\n"
+    .. "3. If nobody can explain it: restore the barrier.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.001", "TA0004:T1484" } },
+  tags = { "Zoom", "Account settings", "Compliance" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    {
+      category_type = "Account",
+      action = "Delete",
+      ["operation_detail|contains"] = "information barrier",
+    },
+    {
+      category_type = "Account",
+      action = "Update",
+      ["operation_detail|contains|all"] = { "information barrier", "On to Off" },
+    },
+  },
+}
+
+function title(event)
+  return "Information barrier removed by " .. zoom.operator_of(event)
+end
+
+function alert_context(event)
+  return { detail = event.operation_detail }
+end
+
+tests {
+  { name = "deleted", fixture = "zoom/operation/information_barrier_deleted.json", expect = true,
+    title = "Information barrier removed by homer@example.com" },
+  { name = "turned off", fixture = "zoom/operation/information_barrier_off.json", expect = true },
+  { name = "turned on", fixture = "zoom/operation/information_barrier_on.json", expect = false },
+  { name = "added", fixture = "zoom/operation/information_barrier_added.json", expect = false },
+}

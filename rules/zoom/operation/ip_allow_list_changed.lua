@@ -1,0 +1,49 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.IP.Allow.List.Changed",
+  display_name = "Zoom IP address restrictions changed",
+  log_types = { "Zoom.Operation" },
+  severity = "high",
+  description = "An admin changed from which IP addresses people may sign in or open "
+    .. "recordings. Such lists are often the last thing that keeps a stolen password from being "
+    .. "used elsewhere. Zoom does not document how its log words this, so the rule looks for "
+    .. "the words themselves.\n\n"
+    .. "False positives: offices that move, and new VPN gateways.",
+  runbook = "1. Ask the operator which network was added or removed, and whose it is.\n"
+    .. "2. Look for sign-ins from the new network.\n"
+    .. "3. Look at what else the operator changed in the same hour, and from where they signed "
+    .. "in.\n"
+    .. "4. If nobody can explain it: restore the list, and end the sessions of people who "
+    .. "signed in from elsewhere.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.007", "TA0003:T1556" } },
+  tags = { "Zoom", "Account settings", "Network" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = "Account",
+    ["operation_detail|re|i"] =
+      "\\bip (?:address(?:es)?\\b|ranges?\\b|allow|white|access)|\\b(?:allow|white)[ -]?list\\b",
+  },
+}
+
+function title(event)
+  return "IP address restrictions changed by " .. zoom.operator_of(event)
+end
+
+function alert_context(event)
+  return { changes = zoom.setting_changes(event), detail = event.operation_detail }
+end
+
+tests {
+  { name = "sign-in restriction lifted", fixture = "zoom/operation/ip_ranges_changed.json",
+    expect = true,
+    title = "IP address restrictions changed by homer@example.com" },
+  { name = "recordings opened to all networks",
+    fixture = "zoom/operation/ip_access_control_changed.json", expect = true },
+  { name = "letters within another word", fixture = "zoom/operation/ip_in_a_name.json",
+    expect = false },
+  { name = "another setting", fixture = "zoom/operation/two_factor_disabled.json",
+    expect = false },
+}

@@ -1,0 +1,58 @@
+local zoom = require "zoom"
+
+local SETTING = "join before host"
+
+metadata {
+  id = "Zoom.Join.Before.Host.Enabled",
+  display_name = "Zoom meetings may begin before their host",
+  log_types = { "Zoom.Operation" },
+  severity = "low",
+  description = "An admin allowed participants to join before the host, for the whole account. "
+    .. "Who has the link can use the meeting's room while nobody watches it.\n\n"
+    .. "False positives: teams where meetings begin without their organiser; with a passcode "
+    .. "and sign-in that is safe.",
+  runbook = "1. Ask the operator whether the change was meant, and which ticket it follows.\n"
+    .. "2. Check that meetings ask for a passcode or sign-in.\n"
+    .. "3. If nobody can explain it: turn the setting back (Account Settings) and lock it; end "
+    .. "the operator's sessions and reset their password.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
+  tags = { "Zoom", "Account settings", "Meetings" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = "Account",
+    action = "Update",
+    ["operation_detail|contains|all"] = { SETTING, "Off to On" },
+  },
+}
+
+-- The setting may stand beside another one that is turned on.
+function rule(event)
+  return #zoom.turned_on(event, SETTING) > 0
+end
+
+function title(event)
+  return "Joining before the host allowed by " .. zoom.operator_of(event)
+end
+
+function alert_context(event)
+  return { changes = zoom.turned_on(event, SETTING) }
+end
+
+tests {
+  { name = "turned on", fixture = "zoom/operation/join_before_host_on.json", expect = true,
+    severity = "LOW", title = "Joining before the host allowed by homer@example.com",
+    alert_context = { changes = {
+      { section = "Schedule Meeting", setting = "Allow participants to join before host",
+        from = "Off", to = "On" },
+    } } },
+  { name = "turned on, in upper case",
+    fixture = "zoom/operation/join_before_host_on_upper_case.json",
+    expect = true },
+  { name = "turned off", fixture = "zoom/operation/join_before_host_off.json", expect = false },
+  { name = "turned off while another is turned on",
+    fixture = "zoom/operation/join_before_host_off_among_changes.json", expect = false },
+  { name = "for one group only", fixture = "zoom/operation/join_before_host_on_for_group.json",
+    expect = false },
+}

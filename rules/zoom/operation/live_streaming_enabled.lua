@@ -1,0 +1,57 @@
+local zoom = require "zoom"
+
+local SETTING = "live stream"
+
+metadata {
+  id = "Zoom.Live.Streaming.Enabled",
+  display_name = "Zoom live streaming allowed",
+  log_types = { "Zoom.Operation" },
+  severity = "low",
+  description = "An admin allowed meetings or webinars to be streamed live to the outside, for "
+    .. "the whole account. One click then shows a meeting to everybody.\n\n"
+    .. "False positives: accounts that stream events on purpose.",
+  runbook = "1. Ask the operator whether the change was meant, and which ticket it follows.\n"
+    .. "2. Check to which services streams may go.\n"
+    .. "3. If nobody can explain it: turn the setting back (Account Settings) and lock it; end "
+    .. "the operator's sessions and reset their password.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0010:T1567" } },
+  tags = { "Zoom", "Account settings", "Meetings" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = "Account",
+    action = "Update",
+    ["operation_detail|contains|all"] = { SETTING, "Off to On" },
+  },
+}
+
+-- The setting may stand beside another one that is turned on.
+function rule(event)
+  return #zoom.turned_on(event, SETTING) > 0
+end
+
+function title(event)
+  return "Live streaming allowed by " .. zoom.operator_of(event)
+end
+
+function alert_context(event)
+  return { changes = zoom.turned_on(event, SETTING) }
+end
+
+tests {
+  { name = "turned on", fixture = "zoom/operation/live_streaming_on.json", expect = true,
+    severity = "LOW", title = "Live streaming allowed by homer@example.com",
+    alert_context = { changes = {
+      { section = "In Meeting (Advanced)", setting = "Allow live streaming of meetings",
+        from = "Off", to = "On" },
+    } } },
+  { name = "turned on, in upper case",
+    fixture = "zoom/operation/live_streaming_on_upper_case.json",
+    expect = true },
+  { name = "turned off", fixture = "zoom/operation/live_streaming_off.json", expect = false },
+  { name = "turned off while another is turned on",
+    fixture = "zoom/operation/live_streaming_off_among_changes.json", expect = false },
+  { name = "for one group only", fixture = "zoom/operation/live_streaming_on_for_group.json",
+    expect = false },
+}

@@ -1,0 +1,57 @@
+local zoom = require "zoom"
+
+local SETTING = "Local recording"
+
+metadata {
+  id = "Zoom.Local.Recording.Enabled",
+  display_name = "Zoom local recording allowed",
+  log_types = { "Zoom.Operation" },
+  severity = "medium",
+  description = "An admin allowed local recording for the whole account. Recordings on people's "
+    .. "own machines are outside of the account's retention, access rules and logs.\n\n"
+    .. "False positives: accounts without cloud storage that record locally on purpose.",
+  runbook = "1. Ask the operator whether the change was meant, and which ticket it follows.\n"
+    .. "2. Find out who may now record, and where the files are to be kept.\n"
+    .. "3. If nobody can explain it: turn the setting back (Account Settings) and lock it; end "
+    .. "the operator's sessions and reset their password.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0009:T1123", "TA0009:T1125" } },
+  tags = { "Zoom", "Account settings", "Recordings" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = "Account",
+    action = "Update",
+    ["operation_detail|contains|all"] = { SETTING, "Off to On" },
+  },
+}
+
+-- The setting may stand beside another one that is turned on.
+function rule(event)
+  return #zoom.turned_on(event, SETTING) > 0
+end
+
+function title(event)
+  return "Local recording allowed by " .. zoom.operator_of(event)
+end
+
+function alert_context(event)
+  return { changes = zoom.turned_on(event, SETTING) }
+end
+
+tests {
+  { name = "turned on", fixture = "zoom/operation/local_recording_on.json", expect = true,
+    severity = "MEDIUM", title = "Local recording allowed by homer@example.com",
+    alert_context = { changes = {
+      { section = "Recording", setting = "Local recording",
+        from = "Off", to = "On" },
+    } } },
+  { name = "turned on, in upper case",
+    fixture = "zoom/operation/local_recording_on_upper_case.json",
+    expect = true },
+  { name = "turned off", fixture = "zoom/operation/local_recording_off.json", expect = false },
+  { name = "turned off while another is turned on",
+    fixture = "zoom/operation/local_recording_off_among_changes.json", expect = false },
+  { name = "for one group only", fixture = "zoom/operation/local_recording_on_for_group.json",
+    expect = false },
+}

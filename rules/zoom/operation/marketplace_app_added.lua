@@ -1,0 +1,57 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Marketplace.App.Added",
+  display_name = "Zoom Marketplace app approved or installed",
+  log_types = { "Zoom.Operation" },
+  severity = "medium",
+  description = "An app from the Zoom Marketplace was approved or installed. Apps hold tokens "
+    .. "of their own: with the right scopes they read recordings, chats and users without any "
+    .. "sign-in that shows in the activity report, and go on after the person who installed "
+    .. "them has left. Zoom does not document how its log words this, so the rule looks for the "
+    .. "words themselves.\n\n"
+    .. "False positives: apps that went through a review.",
+  runbook = "1. Find the app's review, or ask the operator what it is for.\n"
+    .. "2. Look at its scopes (App Marketplace, Manage, Apps on Account): does it need what it "
+    .. "asks for?\n"
+    .. "3. If nobody can explain it: remove the app, which takes back its tokens, and list what "
+    .. "its scopes could read.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0003:T1671", "TA0006:T1528" } },
+  tags = { "Zoom", "Apps" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    {
+      category_type = { "Marketplace", "App", "Apps", "App Marketplace", "Integration" },
+      ["operation_detail|re|i"] = "\\b(?:add|approve|install|enable|authori[sz]e|create)",
+    },
+    {
+      category_type = "Account",
+      ["operation_detail|re|i"] =
+        "^(?:pre-?)?(?:add|approve|install|authori[sz]e|create)\\w* "
+          .. "(?:marketplace |zoom |oauth )*apps?\\b",
+    },
+  },
+}
+
+function title(event)
+  return "Marketplace app approved or installed by " .. zoom.operator_of(event)
+end
+
+function dedup(event)
+  return event.operation_detail
+end
+
+function alert_context(event)
+  return { detail = event.operation_detail }
+end
+
+tests {
+  { name = "approved", fixture = "zoom/operation/marketplace_app_approved.json", expect = true,
+    title = "Marketplace app approved or installed by homer@example.com" },
+  { name = "installed", fixture = "zoom/operation/marketplace_app_installed.json", expect = true },
+  { name = "removed", fixture = "zoom/operation/marketplace_app_removed.json", expect = false },
+  { name = "a user whose address says so", fixture = "zoom/operation/user_named_approve.json",
+    expect = false },
+}

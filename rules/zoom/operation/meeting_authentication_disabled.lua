@@ -1,0 +1,62 @@
+local zoom = require "zoom"
+
+local SETTING = "Only authenticated users can join"
+
+metadata {
+  id = "Zoom.Meeting.Authentication.Disabled",
+  display_name = "Zoom sign-in no longer required to join meetings",
+  log_types = { "Zoom.Operation" },
+  severity = "medium",
+  description = "An admin turned off a setting by which only people who are signed in can join "
+    .. "meetings. Guests without a name that anybody has checked can enter from now on.\n\n"
+    .. "False positives: accounts that meet customers or the public, and protect meetings by "
+    .. "passcodes.",
+  runbook = "1. Ask the operator whether the change was meant, and which ticket it follows.\n"
+    .. "2. Check that passcodes and waiting rooms are still required.\n"
+    .. "3. If nobody can explain it: turn the setting back (Account Settings) and lock it; end "
+    .. "the operator's sessions and reset their password.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.001", "TA0009:T1125" } },
+  tags = { "Zoom", "Account settings", "Meetings" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = "Account",
+    action = "Update",
+    ["operation_detail|contains|all"] = { SETTING, "On to Off" },
+  },
+}
+
+-- The setting may stand beside another one that is turned off.
+function rule(event)
+  return #zoom.turned_off(event, SETTING) > 0
+end
+
+function title(event)
+  return "Sign-in no longer required to join meetings: turned off by " .. zoom.operator_of(event)
+end
+
+function alert_context(event)
+  return { changes = zoom.turned_off(event, SETTING) }
+end
+
+tests {
+  { name = "turned off", fixture = "zoom/operation/meeting_authentication_off.json", expect = true,
+    severity = "MEDIUM",
+    title = "Sign-in no longer required to join meetings: turned off by homer@example.com",
+    alert_context = { changes = {
+      { section = "Security",
+        setting = "Only authenticated users can join meetings from Web client",
+        from = "On", to = "Off" },
+    } } },
+  { name = "turned off, in upper case",
+    fixture = "zoom/operation/meeting_authentication_off_upper_case.json",
+    expect = true },
+  { name = "turned on", fixture = "zoom/operation/meeting_authentication_on.json",
+    expect = false },
+  { name = "turned on while another is turned off",
+    fixture = "zoom/operation/meeting_authentication_on_among_changes.json", expect = false },
+  { name = "for one group only",
+    fixture = "zoom/operation/meeting_authentication_off_for_group.json",
+    expect = false },
+}

@@ -1,0 +1,60 @@
+local zoom = require "zoom"
+
+local SETTING = "length of characters"
+
+metadata {
+  id = "Zoom.Password.Length.Reduced",
+  display_name = "Zoom passwords may be shorter",
+  log_types = { "Zoom.Operation" },
+  severity = "medium",
+  description = "An admin reduced the least length of passwords. Shorter passwords are easier "
+    .. "to guess and to spray.\n\n"
+    .. "False positives: accounts that sign in through SSO only have no use for Zoom's own "
+    .. "passwords.",
+  runbook = "1. Ask the operator which policy the change follows.\n"
+    .. "2. Compare with other changes of sign-in settings on the same day.\n"
+    .. "3. If nobody can explain it: set the old length again (Advanced, Security), and look "
+    .. "for passwords that were changed since.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0006:T1110", "TA0006:T1556" } },
+  tags = { "Zoom", "Account settings", "Sign-in" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = "Account",
+    action = "Update",
+    ["operation_detail|contains|all"] = { SETTING, ": from " },
+  },
+}
+
+local function reduced(event)
+  for _, change in ipairs(zoom.setting_changes(event)) do
+    local from, to = tonumber(change.from), tonumber(change.to)
+    if change.setting:lower():find(SETTING, 1, true) and from and to and to < from then
+      return change
+    end
+  end
+  return nil
+end
+
+function rule(event)
+  return reduced(event) ~= nil
+end
+
+function title(event)
+  local change = reduced(event)
+  return ("Passwords may have %s characters instead of %s: changed by %s"):format(change.to,
+    change.from, zoom.operator_of(event))
+end
+
+tests {
+  { name = "from 14 to 8", fixture = "zoom/operation/password_length_reduced.json", expect = true,
+    title = "Passwords may have 8 characters instead of 14: changed by homer@example.com" },
+  { name = "from 8 to 14", fixture = "zoom/operation/password_length_grown.json", expect = false },
+  { name = "from 8 to 14 among other changes",
+    fixture = "zoom/operation/sign_in_requirements_changed_with_length.json", expect = false },
+  { name = "no number", fixture = "zoom/operation/password_length_unreadable.json",
+    expect = false },
+  { name = "another requirement", fixture = "zoom/operation/sign_in_requirements_changed.json",
+    expect = false },
+}

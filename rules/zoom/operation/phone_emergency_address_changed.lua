@@ -1,0 +1,44 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Phone.Emergency.Address.Changed",
+  display_name = "Zoom Phone emergency address or calling changed",
+  log_types = { "Zoom.Operation" },
+  severity = "high",
+  description = "The address that an emergency call tells, or emergency calling itself, was "
+    .. "changed. With a wrong one help goes to the wrong place. Zoom does not document how its "
+    .. "log words this, so the rule looks for the words themselves.\n\n"
+    .. "False positives: offices that move.",
+  runbook = "1. Ask the operator whether the office moved.\n"
+    .. "2. Check the address with the people at the site.\n"
+    .. "3. If nobody can explain it: restore the address at once.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0040:T1565.001" } },
+  tags = { "Zoom", "Phone" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = { "Phone", "Zoom Phone", "Account", "User Settings" },
+    ["operation_detail|re|i"] = "\\bemergency (?:address|location|call|number|service)",
+  },
+}
+
+function title(event)
+  return "Emergency address or calling changed by " .. zoom.operator_of(event)
+end
+
+function alert_context(event)
+  return { changes = zoom.setting_changes(event), detail = event.operation_detail }
+end
+
+tests {
+  { name = "another address", fixture = "zoom/operation/phone_emergency_address.json",
+    expect = true,
+    title = "Emergency address or calling changed by homer@example.com", severity = "HIGH" },
+  { name = "emergency calls turned off", fixture = "zoom/operation/phone_emergency_number.json",
+    expect = true },
+  { name = "another phone setting", fixture = "zoom/operation/phone_voicemail_greeting.json",
+    expect = false },
+  { name = "call forwarding", fixture = "zoom/operation/phone_forwarding_changed.json",
+    expect = false },
+}

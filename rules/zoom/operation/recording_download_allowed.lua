@@ -1,0 +1,47 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Recording.Download.Allowed",
+  display_name = "Zoom recording may be downloaded",
+  log_types = { "Zoom.Operation" },
+  severity = "low",
+  description = "Viewers of a shared recording may download it from now on. A copy that was "
+    .. "downloaded cannot be called back. Zoom does not document how its log words this, so the "
+    .. "rule looks for the words themselves.\n\n"
+    .. "False positives: recordings that are meant to be handed out.",
+  runbook = "1. Ask the owner of the recording whether it was meant to be shared, and with "
+    .. "whom.\n"
+    .. "2. Play the recording: is anything in it that must not leave the company?\n"
+    .. "3. If nobody can explain it: stop sharing it, and look at its view and download report.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0010:T1567", "TA0009:T1530" } },
+  tags = { "Zoom", "Recordings" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = "Recording",
+    action = "Update",
+    ["operation_detail|contains|all"] = { "download", "Off to On" },
+  },
+}
+
+-- Downloads that are allowed may stand beside something else that is turned on.
+function rule(event)
+  return #zoom.turned_on(event, "download") > 0
+end
+
+function title(event)
+  return "Download of a recording allowed by " .. zoom.operator_of(event)
+end
+
+function dedup(event)
+  return zoom.operator_of(event)
+end
+
+tests {
+  { name = "allowed", fixture = "zoom/operation/recording_download_on.json", expect = true,
+    title = "Download of a recording allowed by homer@example.com", dedup = "homer@example.com" },
+  { name = "forbidden", fixture = "zoom/operation/recording_download_off.json", expect = false },
+  { name = "a recording deleted", fixture = "zoom/operation/recording_deleted.json",
+    expect = false },
+}

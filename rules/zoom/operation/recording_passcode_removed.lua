@@ -1,0 +1,42 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Recording.Passcode.Removed",
+  display_name = "Zoom recording lost its passcode",
+  log_types = { "Zoom.Operation" },
+  severity = "medium",
+  description = "The passcode of a shared recording was turned off. Its link alone opens it "
+    .. "from now on. Zoom does not document how its log words this, so the rule looks for the "
+    .. "words themselves.\n\n"
+    .. "False positives: recordings that ask for sign-in instead.",
+  runbook = "1. Ask the owner of the recording whether it was meant to be shared, and with "
+    .. "whom.\n"
+    .. "2. Play the recording: is anything in it that must not leave the company?\n"
+    .. "3. If nobody can explain it: stop sharing it, and look at its view and download report.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0009:T1530" } },
+  tags = { "Zoom", "Recordings" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = "Recording",
+    action = "Update",
+    ["operation_detail|re|i"] = "pass(?:code|word)[^:]*: (?:from )?on to off",
+  },
+}
+
+function title(event)
+  return "Passcode of a recording turned off by " .. zoom.operator_of(event)
+end
+
+function dedup(event)
+  return zoom.operator_of(event)
+end
+
+tests {
+  { name = "turned off", fixture = "zoom/operation/recording_passcode_off.json", expect = true,
+    title = "Passcode of a recording turned off by homer@example.com" },
+  { name = "turned on", fixture = "zoom/operation/recording_passcode_on.json", expect = false },
+  { name = "of a group's meetings", fixture = "zoom/operation/passcode_disabled.json",
+    expect = false },
+}

@@ -1,0 +1,60 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Recordings.Many.Deleted",
+  display_name = "Many Zoom recordings deleted",
+  log_types = { "Zoom.Operation" },
+  severity = "high",
+  description = "One person deleted ten or more recordings within an hour. That is how evidence "
+    .. "is destroyed, and how somebody says goodbye.\n\n"
+    .. "False positives: a clean-up of old recordings; retention rules delete without leaving "
+    .. "such records.",
+  runbook = "1. Ask the operator why the recordings had to go.\n"
+    .. "2. Recover what matters from the trash (Recordings, Trash) before it ends there after "
+    .. "30 days.\n"
+    .. "3. Look for what was shared or downloaded before.\n"
+    .. "4. If nobody can explain it: take away the operator's right to delete recordings.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0040:T1485", "TA0005:T1070" } },
+  tags = { "Zoom", "Recordings" },
+  summary_attributes = { "operator" },
+  threshold = 10,
+  dedup_period_minutes = 60,
+  where = {
+    category_type = "Recording",
+    action = "Delete",
+  },
+}
+
+function title(event)
+  return "Many recordings deleted by " .. zoom.operator_of(event)
+end
+
+function dedup(event)
+  return zoom.operator_of(event)
+end
+
+-- The detail names the meeting, so one recording counts once.
+function unique(event)
+  return event.operation_detail
+end
+
+tests {
+  { name = "one of them", fixture = "zoom/operation/recording_deleted.json", expect = true,
+    title = "Many recordings deleted by homer@example.com", dedup = "homer@example.com" },
+  { name = "ten within the hour", alerts = { { match_count = 10 } }, events = {
+    { fixture = "zoom/operation/recording_deleted.json", times = 10, every = "6m",
+      set = { operation_detail = "Delete Recording  - Meeting ID: {n} - Topic: Budget" } },
+  } },
+  { name = "nine, and one by somebody else", alerts = 0, events = {
+    { fixture = "zoom/operation/recording_deleted.json", times = 9,
+      set = { operation_detail = "Delete Recording  - Meeting ID: {n} - Topic: Budget" } },
+    { fixture = "zoom/operation/recording_deleted.json", set = { operator = "bart@example.com" } },
+  } },
+  { name = "one recording again and again", alerts = 0, events = {
+    { fixture = "zoom/operation/recording_deleted.json", times = 20 },
+  } },
+  { name = "a recording shared", fixture = "zoom/operation/recording_made_public.json",
+    expect = false },
+  { name = "a user deleted", fixture = "zoom/operation/user_deleted.json", expect = false },
+}

@@ -1,0 +1,82 @@
+local zoom = require "zoom"
+
+-- What the names of such settings hold.
+local SECURITY = {
+  "passcode", "waiting room", "authenticat", "encryption", "two-factor", "sign in", "sign users",
+  "secured", "security", "watermark", "guest", "block",
+}
+
+metadata {
+  id = "Zoom.Security.Settings.Many.Disabled",
+  display_name = "Several Zoom security settings turned off",
+  log_types = { "Zoom.Operation" },
+  severity = "high",
+  description = "One admin turned off three or more different security settings, of the account "
+    .. "or of groups, within an hour. One alone may be a request; several together are how "
+    .. "somebody clears the way.\n\n"
+    .. "False positives: a large change that was planned.",
+  runbook = "1. Call the operator.\n"
+    .. "2. List the settings from the events of this alert.\n"
+    .. "3. Look at the operator's sign-ins of the last day.\n"
+    .. "4. If nobody can explain it: turn the settings on again and lock them; end the "
+    .. "operator's sessions and reset their password.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.001", "TA0003:T1556" } },
+  tags = { "Zoom", "Account settings", "Groups" },
+  summary_attributes = { "operator" },
+  threshold = 3,
+  dedup_period_minutes = 60,
+  where = {
+    category_type = { "Account", "User Group" },
+    action = "Update",
+    ["operation_detail|contains"] = "On to Off",
+  },
+}
+
+local function turned_off(event)
+  for _, change in ipairs(zoom.turned_off(event)) do
+    local words = ((change.section or "") .. " " .. change.setting):lower()
+    for _, part in ipairs(SECURITY) do
+      if words:find(part, 1, true) then
+        return change.setting
+      end
+    end
+  end
+  return nil
+end
+
+function rule(event)
+  return turned_off(event) ~= nil
+end
+
+function title(event)
+  return "Several security settings turned off by " .. zoom.operator_of(event)
+end
+
+function dedup(event)
+  return zoom.operator_of(event)
+end
+
+function unique(event)
+  return turned_off(event)
+end
+
+tests {
+  { name = "one of the account", fixture = "zoom/operation/two_factor_disabled.json",
+    expect = true,
+    title = "Several security settings turned off by homer@example.com",
+    dedup = "homer@example.com" },
+  { name = "one of a group", fixture = "zoom/operation/security_setting_off_for_group.json",
+    expect = true },
+  { name = "three different ones within the hour", events = {
+    { fixture = "zoom/operation/two_factor_disabled.json" },
+    { fixture = "zoom/operation/automatic_sign_out_disabled.json", after = "20m" },
+    { fixture = "zoom/operation/security_setting_off_for_group.json", after = "20m" },
+  }, alerts = { { title = "Several security settings turned off by homer@example.com" } } },
+  { name = "one of them three times", alerts = 0, events = {
+    { fixture = "zoom/operation/two_factor_disabled.json", times = 3, every = "5m" },
+  } },
+  { name = "turned on", fixture = "zoom/operation/two_factor_enabled.json", expect = false },
+  { name = "a setting that is none", fixture = "zoom/operation/join_before_host_off.json",
+    expect = false },
+}

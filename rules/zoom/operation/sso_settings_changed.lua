@@ -1,0 +1,53 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.SSO.Settings.Changed",
+  display_name = "Zoom SSO or SAML settings changed",
+  log_types = { "Zoom.Operation" },
+  severity = "high",
+  description = "An admin changed single sign-on: the identity provider's address, its "
+    .. "certificate, or how SAML attributes become roles. Whoever controls these can sign in as "
+    .. "anybody, and stay after every password was changed. Zoom does not document how its log "
+    .. "words this, so the rule looks for the words themselves.\n\n"
+    .. "False positives: a certificate that is renewed, or a planned move to another identity "
+    .. "provider.",
+  runbook = "1. Call the operator, and ask for the ticket.\n"
+    .. "2. Compare the sign-in URL, the issuer and the certificate with those of your identity "
+    .. "provider.\n"
+    .. "3. Look at what else the operator changed in the same hour, and from where they signed "
+    .. "in.\n"
+    .. "4. If nobody can explain it: restore the settings, end all sessions, and look for users "
+    .. "and roles that were made since.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0003:T1556", "TA0004:T1484.002" } },
+  tags = { "Zoom", "Account settings", "Sign-in" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = { "Account", "SSO", "Single Sign-On" },
+    action = { "Add", "Update", "Delete" },
+    ["operation_detail|re|i"] = "\\b(?:saml|sso|single sign-?on)\\b",
+  },
+}
+
+function title(event)
+  return "Single sign-on settings changed by " .. zoom.operator_of(event)
+end
+
+function alert_context(event)
+  return { changes = zoom.setting_changes(event), detail = event.operation_detail }
+end
+
+tests {
+  { name = "another identity provider", fixture = "zoom/operation/sso_settings_changed.json",
+    expect = true,
+    title = "Single sign-on settings changed by homer@example.com", severity = "HIGH" },
+  { name = "roles from SAML attributes", fixture = "zoom/operation/saml_mapping_changed.json",
+    expect = true },
+  { name = "letters within another word", fixture = "zoom/operation/sso_word_within_another.json",
+    expect = false },
+  { name = "a group named after it", fixture = "zoom/operation/group_named_sso.json",
+    expect = false },
+  { name = "a sign-in method", fixture = "zoom/operation/sign_in_method_enabled.json",
+    expect = false },
+}

@@ -1,0 +1,39 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Sub.Account.Added",
+  display_name = "Zoom sub account added",
+  log_types = { "Zoom.Operation" },
+  severity = "medium",
+  description = "A sub account was created. It has an owner, settings and users of its own, "
+    .. "outside of what protects the main account, at the main account's cost.\n\n"
+    .. "False positives: resellers and groups of companies.",
+  runbook = "1. Ask the operator which contract the sub account belongs to.\n"
+    .. "2. Look at who owns it.\n"
+    .. "3. If nobody can explain it: disassociate the sub account, and look at what else the "
+    .. "operator did.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0003:T1136.003" } },
+  tags = { "Zoom", "Sub accounts" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = "Sub Account",
+    action = { "Add", "Create" },
+  },
+}
+
+function title(event)
+  return "Sub account added by " .. zoom.operator_of(event)
+end
+
+function dedup(event)
+  return event.operation_detail
+end
+
+tests {
+  { name = "added", fixture = "zoom/operation/sub_account_added.json", expect = true,
+    title = "Sub account added by homer@example.com" },
+  { name = "changed", fixture = "zoom/operation/sub_account_edited.json", expect = false },
+  { name = "a user added", fixture = "zoom/operation/user_added.json", expect = false },
+}

@@ -1,0 +1,62 @@
+local zoom = require "zoom"
+
+local SETTING = "Require Encryption for 3rd Party Endpoints"
+
+metadata {
+  id = "Zoom.Third.Party.Encryption.Disabled",
+  display_name = "Zoom encryption for third-party devices no longer required",
+  log_types = { "Zoom.Operation" },
+  severity = "medium",
+  description = "An admin turned off \"Require Encryption for 3rd Party Endpoints (SIP/H.323)\" "
+    .. "for the whole account. Room systems of other makers may join in clear text, where "
+    .. "whoever sits on the line can listen.\n\n"
+    .. "False positives: old room systems that know no encryption.",
+  runbook = "1. Ask the operator which devices need it.\n"
+    .. "2. Look for other changes of encryption on the same day.\n"
+    .. "3. If nobody can explain it: turn the setting back (Account Settings) and lock it; end "
+    .. "the operator's sessions and reset their password.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0005:T1600", "TA0006:T1040" } },
+  tags = { "Zoom", "Account settings", "Encryption" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = "Account",
+    action = "Update",
+    ["operation_detail|contains|all"] = { SETTING, "On to Off" },
+  },
+}
+
+-- The setting may stand beside another one that is turned off.
+function rule(event)
+  return #zoom.turned_off(event, SETTING) > 0
+end
+
+function title(event)
+  return "Third-party devices may join unencrypted: changed by " .. zoom.operator_of(event)
+end
+
+function alert_context(event)
+  return { changes = zoom.turned_off(event, SETTING) }
+end
+
+tests {
+  { name = "turned off", fixture = "zoom/operation/third_party_encryption_off.json", expect = true,
+    severity = "MEDIUM",
+    title = "Third-party devices may join unencrypted: changed by homer@example.com",
+    alert_context = { changes = {
+      { section = "In Meeting (Basic)",
+        setting = "Require Encryption for 3rd Party Endpoints (SIP/H.323)",
+        from = "On", to = "Off" },
+    } } },
+  { name = "turned off, in upper case",
+    fixture = "zoom/operation/third_party_encryption_off_upper_case.json",
+    expect = true },
+  { name = "turned on", fixture = "zoom/operation/third_party_encryption_on.json",
+    expect = false },
+  { name = "turned on while another is turned off",
+    fixture = "zoom/operation/third_party_encryption_on_among_changes.json", expect = false },
+  { name = "for one group only",
+    fixture = "zoom/operation/third_party_encryption_off_for_group.json",
+    expect = false },
+}

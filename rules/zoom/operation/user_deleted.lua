@@ -1,0 +1,35 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.User.Deleted",
+  display_name = "Zoom user deleted",
+  log_types = { "Zoom.Operation" },
+  severity = "info",
+  create_alert = false,
+  description = "A user was deleted. This happens every day: the rule records it for "
+    .. "correlations and searches, and alerts nobody.\n\n"
+    .. "False positives: nearly all of them.",
+  runbook = "1. Nothing needs to be done about one alone.\n"
+    .. "2. When it is part of an alert: ask the operator why.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0040:T1531" } },
+  tags = { "Zoom", "Signals" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = "User",
+    ["action|contains"] = "Delete",
+  },
+}
+
+function title(event)
+  return "User deleted by " .. zoom.operator_of(event)
+end
+
+tests {
+  { name = "it happened", fixture = "zoom/operation/user_deleted.json", expect = true,
+    title = "User deleted by homer@example.com" },
+  { name = "something else happened", fixture = "zoom/operation/user_added.json", expect = false },
+  { name = "a setting changed", fixture = "zoom/operation/two_factor_disabled.json",
+    expect = false },
+}

@@ -1,0 +1,62 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.User.Email.To.Other.Domain",
+  display_name = "Zoom user moved to an address of another domain",
+  log_types = { "Zoom.Operation" },
+  severity = "high",
+  description = "An admin changed a user's sign-in address to one of another domain. Whoever "
+    .. "reads mail there can reset the password, and has the user's meetings, contacts and "
+    .. "recordings. Zoom does not document how its log words this, so the rule looks for the "
+    .. "words themselves.\n\n"
+    .. "False positives: companies that change their name, and people with addresses of several "
+    .. "subsidiaries.",
+  runbook = "1. Ask the user, on another way than Zoom or mail, whether they know of it.\n"
+    .. "2. Find out who owns the new domain.\n"
+    .. "3. If nobody can explain it: change the address back, end the user's sessions and reset "
+    .. "their password.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0003:T1098", "TA0006:T1556" } },
+  tags = { "Zoom", "Users" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = "User",
+    ["action|contains"] = "Update",
+    ["operation_detail|re|i"] = "\\bemail[^:]*: from \\S+@\\S+ to \\S+@\\S+",
+  },
+}
+
+local function domain_of(address)
+  return re.match(address or "", "@([^\\s@>,;]+)[>,;]?\\s*$")
+end
+
+local function moved(event)
+  for _, change in ipairs(zoom.setting_changes(event)) do
+    local from, to = domain_of(change.from), domain_of(change.to)
+    if from and to and from:lower() ~= to:lower() then
+      return change
+    end
+  end
+  return nil
+end
+
+function rule(event)
+  return moved(event) ~= nil
+end
+
+function title(event)
+  local change = moved(event)
+  return ("Sign-in address changed from %s to %s by %s"):format(change.from, change.to,
+    zoom.operator_of(event))
+end
+
+tests {
+  { name = "to another domain", fixture = "zoom/operation/user_email_changed.json", expect = true,
+    title = "Sign-in address changed from lisa@example.com to lisa@example.net "
+      .. "by homer@example.com" },
+  { name = "within the domain", fixture = "zoom/operation/user_email_same_domain.json",
+    expect = false },
+  { name = "another change of a user", fixture = "zoom/operation/user_job_title.json",
+    expect = false },
+}

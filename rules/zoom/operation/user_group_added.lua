@@ -1,0 +1,36 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.User.Group.Added",
+  display_name = "Zoom group added",
+  log_types = { "Zoom.Operation" },
+  severity = "info",
+  create_alert = false,
+  description = "A user group was added. This happens every day: the rule records it for "
+    .. "correlations and searches, and alerts nobody.\n\n"
+    .. "False positives: nearly all of them.",
+  runbook = "1. Nothing needs to be done about one alone.\n"
+    .. "2. When it is part of an alert: ask the operator why.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.007" } },
+  tags = { "Zoom", "Signals" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = "User Group",
+    action = "Add",
+  },
+}
+
+function title(event)
+  return "Group added by " .. zoom.operator_of(event)
+end
+
+tests {
+  { name = "it happened", fixture = "zoom/operation/group_added.json", expect = true,
+    title = "Group added by homer@example.com" },
+  { name = "something else happened", fixture = "zoom/operation/group_deleted.json",
+    expect = false },
+  { name = "a setting changed", fixture = "zoom/operation/two_factor_disabled.json",
+    expect = false },
+}

@@ -1,0 +1,45 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.User.Group.Admin.Changed",
+  display_name = "Zoom group admin added or removed",
+  log_types = { "Zoom.Operation" },
+  severity = "medium",
+  description = "Somebody became an admin of a user group, or is none any more. A group's admin "
+    .. "can change the settings of everybody in it. Zoom does not document how its log words "
+    .. "this, so the rule looks for the words themselves.\n\n"
+    .. "False positives: teams whose lead changes.",
+  runbook = "1. Ask the operator and the group's owner.\n"
+    .. "2. Look at what the group's settings became since.\n"
+    .. "3. If nobody can explain it: restore the admins of the group.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.007", "TA0004:T1098.007" } },
+  tags = { "Zoom", "Groups" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = "User Group",
+    ["operation_detail|re|i"] = "^(?:add|remove|delete) (?:group )?admins? (?:to|from) ",
+  },
+}
+
+function title(event)
+  return ("Admins of group %s changed by %s"):format(
+    re.match(event.operation_detail, "(?i) group (.+?)(?::|$)") or "(name not told)",
+    zoom.operator_of(event))
+end
+
+function alert_context(event)
+  return { detail = event.operation_detail }
+end
+
+tests {
+  { name = "added", fixture = "zoom/operation/group_admin_added.json", expect = true,
+    title = "Admins of group Springfield changed by homer@example.com" },
+  { name = "removed", fixture = "zoom/operation/group_admin_removed.json", expect = true },
+  { name = "a group named after them", fixture = "zoom/operation/group_named_admins.json",
+    expect = false },
+  { name = "members of such a group", fixture = "zoom/operation/group_members_added_admins.json",
+    expect = false },
+  { name = "members added", fixture = "zoom/operation/group_members_added.json", expect = false },
+}

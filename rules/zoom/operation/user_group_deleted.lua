@@ -1,0 +1,35 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.User.Group.Deleted",
+  display_name = "Zoom group deleted",
+  log_types = { "Zoom.Operation" },
+  severity = "low",
+  description = "A user group was deleted. Its members fall back to the account's settings, "
+    .. "which may be weaker than what the group had locked.\n\n"
+    .. "False positives: teams that are dissolved.",
+  runbook = "1. Ask the operator.\n"
+    .. "2. Compare the account's settings with what the group had.\n"
+    .. "3. If nobody can explain it: make the group again, with its settings and members.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0040:T1531", "TA0005:T1562.001" } },
+  tags = { "Zoom", "Groups" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = "User Group",
+    action = "Delete",
+  },
+}
+
+function title(event)
+  return ("Group %s deleted by %s"):format(zoom.group_of(event) or "(name not told)",
+    zoom.operator_of(event))
+end
+
+tests {
+  { name = "deleted", fixture = "zoom/operation/group_deleted.json", expect = true,
+    title = "Group Sector 7-G deleted by homer@example.com" },
+  { name = "added", fixture = "zoom/operation/group_added.json", expect = false },
+  { name = "a user deleted", fixture = "zoom/operation/user_deleted.json", expect = false },
+}

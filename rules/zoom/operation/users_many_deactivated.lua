@@ -1,0 +1,52 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Users.Many.Deactivated",
+  display_name = "Many Zoom users deactivated",
+  log_types = { "Zoom.Operation" },
+  severity = "medium",
+  description = "One admin deactivated ten or more different users within an hour. They cannot "
+    .. "sign in any more, which stops a company's meetings as surely as a fire alarm.\n\n"
+    .. "False positives: the end of a project or a course; provisioning that suspends people on "
+    .. "leave.",
+  runbook = "1. Ask the operator which ticket asks for it.\n"
+    .. "2. Compare the users with the list of people who left.\n"
+    .. "3. If nobody can explain it: activate the users again, end the operator's sessions, and "
+    .. "take away their role.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0040:T1531" } },
+  tags = { "Zoom", "Users" },
+  summary_attributes = { "operator" },
+  threshold = 10,
+  dedup_period_minutes = 60,
+  where = {
+    category_type = "User",
+    ["operation_detail|startswith"] = "Deactivate User ",
+  },
+}
+
+function title(event)
+  return "Many users deactivated by " .. zoom.operator_of(event)
+end
+
+function dedup(event)
+  return zoom.operator_of(event)
+end
+
+function unique(event)
+  return zoom.user_of(event) or event.operation_detail
+end
+
+tests {
+  { name = "one of them", fixture = "zoom/operation/user_deactivated.json", expect = true,
+    title = "Many users deactivated by homer@example.com", dedup = "homer@example.com" },
+  { name = "ten within the hour", alerts = 1, events = {
+    { fixture = "zoom/operation/user_deactivated.json", times = 10, every = "1m",
+      set = { operation_detail = "Deactivate User user{n}@example.com " } },
+  } },
+  { name = "one user again and again", alerts = 0, events = {
+    { fixture = "zoom/operation/user_deactivated.json", times = 20 },
+  } },
+  { name = "a user activated", fixture = "zoom/operation/user_activated.json", expect = false },
+  { name = "a user deleted", fixture = "zoom/operation/user_deleted.json", expect = false },
+}

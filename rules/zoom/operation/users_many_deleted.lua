@@ -1,0 +1,53 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Users.Many.Deleted",
+  display_name = "Many Zoom users deleted",
+  log_types = { "Zoom.Operation" },
+  severity = "high",
+  description = "One admin deleted five or more different users within an hour. A deleted user "
+    .. "loses meetings, recordings and settings at once.\n\n"
+    .. "False positives: the end of a project or a course; provisioning (SCIM) that tidies up.",
+  runbook = "1. Call the operator, and ask which ticket asks for it.\n"
+    .. "2. Compare the users with the list of people who left.\n"
+    .. "3. If nobody can explain it: end the operator's sessions, take away their role, and ask "
+    .. "Zoom Support about recovering the users.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0040:T1531", "TA0040:T1485" } },
+  tags = { "Zoom", "Users" },
+  summary_attributes = { "operator" },
+  threshold = 5,
+  dedup_period_minutes = 60,
+  where = {
+    category_type = "User",
+    ["action|contains"] = "Delete",
+  },
+}
+
+function title(event)
+  return "Many users deleted by " .. zoom.operator_of(event)
+end
+
+function dedup(event)
+  return zoom.operator_of(event)
+end
+
+function unique(event)
+  return zoom.user_of(event) or event.operation_detail
+end
+
+tests {
+  { name = "one of them", fixture = "zoom/operation/user_deleted.json", expect = true,
+    title = "Many users deleted by homer@example.com", dedup = "homer@example.com" },
+  { name = "five within the hour", events = {
+    { fixture = "zoom/operation/user_deleted.json", times = 5, every = "14m",
+      set = { operation_detail = "Delete User user{n}@example.com" } },
+  }, alerts = { { title = "Many users deleted by homer@example.com", match_count = 5 } } },
+  { name = "five too slowly", alerts = 0, events = {
+    { fixture = "zoom/operation/user_deleted.json", times = 5, every = "16m",
+      set = { operation_detail = "Delete User user{n}@example.com" } },
+  } },
+  { name = "a user deactivated", fixture = "zoom/operation/user_deactivated.json",
+    expect = false },
+  { name = "a group deleted", fixture = "zoom/operation/group_deleted.json", expect = false },
+}

@@ -1,0 +1,57 @@
+local zoom = require "zoom"
+
+local SETTING = "Waiting Room"
+
+metadata {
+  id = "Zoom.Waiting.Room.Disabled",
+  display_name = "Zoom waiting room turned off",
+  log_types = { "Zoom.Operation" },
+  severity = "medium",
+  description = "An admin turned off the waiting room for the whole account. Whoever has a "
+    .. "meeting's link is in the meeting at once, and hosts no longer see who is at the door.\n\n"
+    .. "False positives: accounts where every meeting asks for sign-in need no waiting room.",
+  runbook = "1. Ask the operator whether the change was meant, and which ticket it follows.\n"
+    .. "2. Check that passcodes or sign-in protect the meetings instead.\n"
+    .. "3. If nobody can explain it: turn the setting back (Account Settings) and lock it; end "
+    .. "the operator's sessions and reset their password.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
+  tags = { "Zoom", "Account settings", "Meetings" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = "Account",
+    action = "Update",
+    ["operation_detail|contains|all"] = { SETTING, "On to Off" },
+  },
+}
+
+-- The setting may stand beside another one that is turned off.
+function rule(event)
+  return #zoom.turned_off(event, SETTING) > 0
+end
+
+function title(event)
+  return "Waiting room turned off by " .. zoom.operator_of(event)
+end
+
+function alert_context(event)
+  return { changes = zoom.turned_off(event, SETTING) }
+end
+
+tests {
+  { name = "turned off", fixture = "zoom/operation/waiting_room_off.json", expect = true,
+    severity = "MEDIUM", title = "Waiting room turned off by homer@example.com",
+    alert_context = { changes = {
+      { section = "Security", setting = "Waiting Room",
+        from = "On", to = "Off" },
+    } } },
+  { name = "turned off, in upper case",
+    fixture = "zoom/operation/waiting_room_off_upper_case.json",
+    expect = true },
+  { name = "turned on", fixture = "zoom/operation/waiting_room_on.json", expect = false },
+  { name = "turned on while another is turned off",
+    fixture = "zoom/operation/waiting_room_on_among_changes.json", expect = false },
+  { name = "for one group only", fixture = "zoom/operation/waiting_room_off_for_group.json",
+    expect = false },
+}

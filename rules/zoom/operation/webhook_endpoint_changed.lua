@@ -1,0 +1,50 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Webhook.Endpoint.Changed",
+  display_name = "Zoom webhook endpoint changed",
+  log_types = { "Zoom.Operation" },
+  severity = "high",
+  description = "The address that Zoom sends its events to was changed, or an event "
+    .. "subscription was added. Meetings, chats and recordings are told to whoever listens "
+    .. "there; and a monitor that is subscribed no longer hears what happens. Zoom does not "
+    .. "document how its log words this, so the rule looks for the words themselves.\n\n"
+    .. "False positives: a monitor that moves, or a new integration.",
+  runbook = "1. Ask the operator whose the new address is.\n"
+    .. "2. Check that your own subscriptions still receive events.\n"
+    .. "3. Look at what else the operator changed in the same hour, and from where they signed "
+    .. "in.\n"
+    .. "4. If nobody can explain it: restore the address and renew the secret token.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.008", "TA0010:T1567.004" } },
+  tags = { "Zoom", "Apps", "Monitoring" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = { "Account", "Marketplace", "App", "Apps", "App Marketplace", "Integration" },
+    ["operation_detail|re|i"] = "\\b(?:webhooks?|event subscriptions?|notification endpoint)\\b",
+  },
+}
+
+function title(event)
+  return "Webhook endpoint changed by " .. zoom.operator_of(event)
+end
+
+function alert_context(event)
+  return { changes = zoom.setting_changes(event), detail = event.operation_detail }
+end
+
+tests {
+  { name = "another address", fixture = "zoom/operation/webhook_endpoint_changed.json",
+    expect = true,
+    title = "Webhook endpoint changed by homer@example.com",
+    alert_context = { detail = "Event Subscription SIEM  - Event notification endpoint URL: from "
+      .. "https://siem.example.com/zoom to https://collect.example.net/zoom", changes = {
+      { section = "Event Subscription SIEM", setting = "Event notification endpoint URL",
+        from = "https://siem.example.com/zoom", to = "https://collect.example.net/zoom" },
+    } } },
+  { name = "a group named after it", fixture = "zoom/operation/webhook_in_group_name.json",
+    expect = false },
+  { name = "another setting", fixture = "zoom/operation/two_factor_disabled.json",
+    expect = false },
+}
