@@ -19,9 +19,9 @@
  * other views (at view_key), whose __index is a function and knows what is gone.
  *
  * Registry keys: their addresses. event_key: the current event's value; fields_key: the metatable
- * of that table. view_key also marks the metatables of views.
+ * of that table; methods_key: the methods. view_key also marks the metatables of views.
  */
-static const char binding_key, event_key, root_key, fields_key, view_key;
+static const char binding_key, event_key, root_key, fields_key, view_key, methods_key;
 
 /* Upvalues of the functions that read fields. */
 enum { METHODS = 1, BINDING };
@@ -284,8 +284,12 @@ static void push_metatable(lua_State *lua) {
   lua_rawsetp(lua, -2, &view_key);
 }
 
+void event_binding_push_methods(lua_State *lua) {
+  lua_rawgetp(lua, LUA_REGISTRYINDEX, &methods_key);
+}
+
 static void set_index(lua_State *lua, struct event_binding *binding, lua_CFunction function) {
-  luaL_newlib(lua, methods);
+  event_binding_push_methods(lua);
   lua_pushlightuserdata(lua, binding);
   lua_pushcclosure(lua, function, 2);
   lua_setfield(lua, -2, "__index");
@@ -294,6 +298,8 @@ static void set_index(lua_State *lua, struct event_binding *binding, lua_CFuncti
 void event_binding_open(lua_State *lua, struct event_binding *binding) {
   lua_pushlightuserdata(lua, binding);
   lua_rawsetp(lua, LUA_REGISTRYINDEX, &binding_key);
+  luaL_newlib(lua, methods);
+  lua_rawsetp(lua, LUA_REGISTRYINDEX, &methods_key);
   push_metatable(lua);
   set_index(lua, binding, view_index);
   lua_rawsetp(lua, LUA_REGISTRYINDEX, &view_key);

@@ -52,6 +52,9 @@ void event_binding_push(lua_State *lua);
  */
 void event_binding_mock_lookups(lua_State *lua, int index);
 
+/* Pushes the table of the methods that every event and view has. */
+void event_binding_push_methods(lua_State *lua);
+
 /* Appends the JSON of the view at the index. Raises no error. */
 enum event_binding_written { EVENT_BINDING_NO_VIEW, EVENT_BINDING_STALE, EVENT_BINDING_WRITTEN };
 enum event_binding_written event_binding_write(lua_State *lua, int index, struct buffer *buffer);

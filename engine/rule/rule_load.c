@@ -154,12 +154,58 @@ static void read_functions(lua_State *lua, int environment, struct rule *rule,
   }
 }
 
+static void copy_table(lua_State *lua, int table) {
+  lua_newtable(lua);
+  lua_pushnil(lua);
+  while (lua_next(lua, table)) {
+    lua_pushvalue(lua, -2);
+    lua_insert(lua, -2);
+    lua_rawset(lua, -4);
+  }
+}
+
+/* Leaves only the names of the mocks of the test at the top of the stack, in a copy. */
+static void hide_mocks(lua_State *lua) {
+  if (!lua_istable(lua, -1))
+    return;
+  int test = lua_gettop(lua);
+  lua_pushliteral(lua, "mocks");
+  if (lua_rawget(lua, test) == LUA_TTABLE) {
+    copy_table(lua, test);
+    lua_newtable(lua);
+    lua_pushnil(lua);
+    while (lua_next(lua, test + 1)) {
+      lua_pop(lua, 1);
+      lua_pushvalue(lua, -1);
+      lua_pushboolean(lua, true);
+      lua_rawset(lua, test + 3);
+    }
+    lua_setfield(lua, test + 2, "mocks");
+    lua_replace(lua, test);
+  }
+  lua_settop(lua, test);
+}
+
+/* The mocks of tests may hold functions, which JSON cannot: true stands for each mock. Replaces the
+ * list at the top of the stack by a copy. */
+static void hide_functions(lua_State *lua) {
+  int tests = lua_gettop(lua);
+  copy_table(lua, tests);
+  for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(lua, tests); i++) {
+    lua_rawgeti(lua, tests, i);
+    hide_mocks(lua);
+    lua_rawseti(lua, tests + 1, i);
+  }
+  lua_replace(lua, tests);
+}
+
 /* The table is at the top of the stack. */
 static void read_tests(lua_State *lua, struct arena *arena, unsigned line, struct rule *rule,
                        struct problems *problems) {
   rule->tests_line = line;
   struct buffer buffer = BUFFER_NONE;
   struct error error = ERROR_NONE;
+  hide_functions(lua);
   rule->test_count = lua_rawlen(lua, -1);
   if (!lua_json_write(lua, -1, TESTS_BYTES_MAX, &buffer, &error))
     problems_add(problems, rule->file, line, 0, "tests: %s", error.text);

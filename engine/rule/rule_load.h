@@ -28,6 +28,10 @@ bool rule_load_library(struct sandbox *sandbox, const struct rule_library *libra
 /* Runs a file whose metadata is known and pushes its environment. */
 bool rule_run(struct sandbox *sandbox, const char *file, struct text source, struct error *error);
 
+/* The same, but pushes the table that the file gave to `tests`, or nil. */
+bool rule_run_for_tests(struct sandbox *sandbox, const char *file, struct text source,
+                        struct error *error);
+
 /* The modules. Each pushes its table. */
 int rule_open_re(lua_State *lua);
 int rule_open_ip(lua_State *lua);

@@ -51,7 +51,17 @@ static int pass_over(lua_State *lua) {
   return 0;
 }
 
-bool rule_run(struct sandbox *sandbox, const char *file, struct text source, struct error *error) {
+/* Upvalue: a table that keeps the argument. */
+static int keep(lua_State *lua) {
+  lua_settop(lua, 1);
+  lua_rawseti(lua, lua_upvalueindex(1), 1);
+  return 0;
+}
+
+/* Runs the file, with the function at `tests` for its tests and nothing for its other declarations,
+ * and pushes its environment. */
+static bool run(struct sandbox *sandbox, const char *file, struct text source, int tests,
+                struct error *error) {
   static const char *const declarations[] = {"metadata", "correlation", "tests"};
   enum { COUNT = sizeof declarations / sizeof *declarations };
   lua_State *lua = sandbox_lua(sandbox);
@@ -59,7 +69,10 @@ bool rule_run(struct sandbox *sandbox, const char *file, struct text source, str
     return false;
   int environment = lua_gettop(lua) - 1;
   for (int i = 0; i < COUNT; i++) {
-    lua_pushcfunction(lua, pass_over);
+    if (i == COUNT - 1)
+      lua_pushvalue(lua, tests);
+    else
+      lua_pushcfunction(lua, pass_over);
     lua_setfield(lua, environment, declarations[i]);
   }
   if (!sandbox_call(sandbox, 0, 0, error)) {
@@ -72,4 +85,28 @@ bool rule_run(struct sandbox *sandbox, const char *file, struct text source, str
     lua_rawset(lua, environment);
   }
   return true;
+}
+
+bool rule_run(struct sandbox *sandbox, const char *file, struct text source, struct error *error) {
+  lua_State *lua = sandbox_lua(sandbox);
+  int base = lua_gettop(lua);
+  lua_pushcfunction(lua, pass_over);
+  bool ok = run(sandbox, file, source, base + 1, error);
+  lua_remove(lua, base + 1);
+  return ok;
+}
+
+bool rule_run_for_tests(struct sandbox *sandbox, const char *file, struct text source,
+                        struct error *error) {
+  lua_State *lua = sandbox_lua(sandbox);
+  int base = lua_gettop(lua);
+  lua_newtable(lua);
+  lua_pushvalue(lua, base + 1);
+  lua_pushcclosure(lua, keep, 1);
+  bool ok = run(sandbox, file, source, base + 2, error);
+  lua_settop(lua, base + 1);
+  if (ok)
+    lua_rawgeti(lua, base + 1, 1);
+  lua_remove(lua, base + 1);
+  return ok;
 }

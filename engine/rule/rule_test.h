@@ -39,6 +39,7 @@ struct rule_test_case_result {
   bool passed;
   const struct rule_test_finding *findings;
   size_t finding_count;
+  struct text printed; /* by the rule's `print`: lines; any bytes */
 };
 
 struct rule_test_result {

@@ -10,6 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Bytes of what a rule prints in one test. */
+#define PRINTED_MAX 4000
+#define PRINTED_MORE "... (more was printed)\n"
 /* Alerts that are told of when their number is wrong. */
 #define ALERTS_TOLD_MAX 10
 
@@ -19,6 +22,7 @@ struct rule_test_job {
   struct rule_vm *vm;
   struct rule_test_records *records;
   struct field_view *view; /* to explain why a where does not hold */
+  struct buffer printed;   /* in the test that runs */
 };
 
 /* One test while it runs. */
@@ -219,6 +223,37 @@ static void finish_alerts(struct run *run) {
     rule_test_findings_add_error(&run->findings, &error);
 }
 
+/* Returns whether the test can run. */
+static bool start_mocks(struct run *run) {
+  const struct rule_test_case *test = run->test;
+  struct error error = ERROR_NONE;
+  struct text name;
+  if (!test->mocks)
+    return true;
+  struct rule_test_place place = rule_test_case_place(run->subject, test, NULL, 0, "mocks");
+  if (!run->subject->rule)
+    rule_test_findings_add(&run->findings, place, "mocks are for the tests of rules");
+  else if (rule_vm_mock(run->job->vm, run->subject->rule, test->index, &name, &error))
+    return true;
+  else if (name.size)
+    rule_test_findings_add(&run->findings, place, "mocks: %.*s: %s", TEXT_ARGS(name), error.text);
+  else
+    rule_test_findings_add_error(&run->findings, &error);
+  return false;
+}
+
+static void run_test(struct run *run) {
+  if (start_mocks(run) && start_alerts(run) && run_events(run)) {
+    finish_alerts(run);
+    check_expect(run);
+    check_alerts(run);
+  }
+  if (run->alerts)
+    run->job->options->alerts->stop(run->alerts);
+  if (run->test->mocks && run->subject->rule)
+    rule_vm_unmock(run->job->vm, run->subject->rule);
+}
+
 static void run_case(struct rule_test_job *job, struct rule_test_result *result,
                      const struct rule_test_case *test) {
   struct run run = {.job = job,
@@ -228,19 +263,16 @@ static void run_case(struct rule_test_job *job, struct rule_test_result *result,
                     .arena = &result->arena};
   for (size_t i = 0; i < test->mistakes.count; i++)
     rule_test_findings_add_error(&run.findings, &test->mistakes.items[i]);
-  if (run.findings.count == 0 && start_alerts(&run) && run_events(&run)) {
-    finish_alerts(&run);
-    check_expect(&run);
-    check_alerts(&run);
-  }
-  if (run.alerts)
-    job->options->alerts->stop(run.alerts);
-  result->cases[result->case_count++] =
-      (struct rule_test_case_result){.name = arena_copy(&result->arena, test->name),
-                                     .line = test->line,
-                                     .passed = run.findings.count == 0,
-                                     .findings = run.findings.items,
-                                     .finding_count = run.findings.count};
+  buffer_reset(&job->printed);
+  if (run.findings.count == 0)
+    run_test(&run);
+  result->cases[result->case_count++] = (struct rule_test_case_result){
+      .name = arena_copy(&result->arena, test->name),
+      .line = test->line,
+      .passed = run.findings.count == 0,
+      .findings = run.findings.items,
+      .finding_count = run.findings.count,
+      .printed = arena_copy(&result->arena, buffer_text(&job->printed))};
   free(run.opened);
 }
 
@@ -285,15 +317,27 @@ void rule_test_job_run(struct rule_test_job *job, struct rule_test_result *resul
   rule_test_cases_free(&cases);
 }
 
+static void take_line(void *context, struct text line) {
+  struct buffer *printed = context;
+  if (printed->size >= PRINTED_MAX)
+    return;
+  line = text_cut(line, PRINTED_MAX);
+  buffer_append_text(printed, line);
+  buffer_append_char(printed, '\n');
+  if (printed->size >= PRINTED_MAX)
+    buffer_append_string(printed, PRINTED_MORE);
+}
+
 struct rule_test_job *rule_test_job_new(const struct rule_set *set,
                                         const struct rule_test_options *options) {
   struct rule_test_job *job = memory_alloc(sizeof *job);
   *job =
       (struct rule_test_job){.set = set,
                              .options = options,
-                             .vm = rule_vm_new(set, NULL),
                              .records = rule_test_records_new(options->fixtures, options->schemas),
                              .view = field_view_new(set->fields)};
+  struct rule_vm_options vm = {.printer = {take_line, &job->printed}};
+  job->vm = rule_vm_new(set, &vm);
   rule_vm_set_lookups(job->vm, options->lookups);
   return job;
 }
@@ -304,5 +348,6 @@ void rule_test_job_free(struct rule_test_job *job) {
   rule_vm_free(job->vm);
   rule_test_records_free(job->records);
   field_view_free(job->view);
+  buffer_free(&job->printed);
   free(job);
 }

@@ -114,6 +114,20 @@ static void print_finding(FILE *out, const struct rule_test_finding *finding) {
     print_difference(out, finding);
 }
 
+/* Line by line, fit for a terminal. */
+static void print_printed(FILE *out, struct text printed) {
+  char shown[1024];
+  if (printed.size)
+    fputs("         printed:\n", out);
+  while (printed.size) {
+    const char *end = memchr(printed.data, '\n', printed.size);
+    struct text line = {printed.data, end ? (size_t)(end - printed.data) : printed.size};
+    fprintf(out, "           %s\n", text_printable(line, shown, sizeof shown));
+    printed.data += line.size + (end != NULL);
+    printed.size -= line.size + (end != NULL);
+  }
+}
+
 /* ---- tests ---- */
 
 static void print_case(struct writer *writer, const struct rule_test_case_result *test) {
@@ -128,6 +142,8 @@ static void print_case(struct writer *writer, const struct rule_test_case_result
     fprintf(writer->out, "%s (%s:%u)\n", name, writer->result->subject->file, test->line);
   for (size_t i = 0; i < test->finding_count; i++)
     print_finding(writer->out, &test->findings[i]);
+  if (!test->passed)
+    print_printed(writer->out, test->printed);
 }
 
 static void print_result(struct writer *writer) {

@@ -38,6 +38,14 @@ static bool run_rule(struct rule_vm *vm, const struct rule *rule, struct error *
   return true;
 }
 
+void rule_vm_forget(struct rule_vm *vm, const struct rule *rule) {
+  lua_State *lua = sandbox_lua(vm->sandbox);
+  int *functions = vm->functions + (size_t)rule->index * RULE_FUNCTION_COUNT;
+  for (int i = 0; vm->loaded[rule->index] && i < RULE_FUNCTION_COUNT; i++)
+    luaL_unref(lua, LUA_REGISTRYINDEX, functions[i]);
+  vm->loaded[rule->index] = false;
+}
+
 static void build(struct rule_vm *vm) {
   struct sandbox_limits limits = {
       .memory_max = vm->options.memory_max ? vm->options.memory_max
@@ -45,6 +53,7 @@ static void build(struct rule_vm *vm) {
       .instruction_max = vm->options.instruction_max};
   vm->sandbox = rule_sandbox_new(vm->set, &limits, &vm->binding);
   rule_kv_attach(sandbox_lua(vm->sandbox), &vm->kv);
+  sandbox_set_printer(vm->sandbox, vm->options.printer);
   lua_pushnil(sandbox_lua(vm->sandbox)); /* at EVENT_INDEX */
   vm->has_event_value = false;
   vm->memory_max = limits.memory_max;

@@ -14,12 +14,14 @@
 #include "event/lookup.h"
 #include "rule/kv.h"
 #include "rule/rule.h"
+#include "rule/sandbox.h"
 
 struct rule_vm;
 
 struct rule_vm_options {
-  size_t memory_max;       /* bytes of the whole state; 0 = 64 MiB plus 256 KiB a rule */
-  int64_t instruction_max; /* VM instructions of one function call; 0 = 10,000,000 */
+  size_t memory_max;              /* bytes of the whole state; 0 = 64 MiB plus 256 KiB a rule */
+  int64_t instruction_max;        /* VM instructions of one function call; 0 = 10,000,000 */
+  struct sandbox_printer printer; /* what `print` of rules goes to; as a rule nowhere */
 };
 
 /* Makes the state without running anything: a rule's file is run once more when one of its
@@ -70,5 +72,21 @@ struct rule_outcome {
  * or broke its limit adds a note (a problem) "title: …". */
 void rule_vm_describe(struct rule_vm *vm, const struct rule *rule, struct rule_outcome *outcome,
                       struct problems *notes);
+
+/*
+ * For unit tests: from now on the rule sees the mocks of its own test number `test` (from 0) in the
+ * place of what they are named after; its file is run anew for that. rule_vm_unmock gives
+ * everything back. Mocks by name:
+ *
+ *   "library.name"   what require("library").name is, also of the modules (re, ip, time, …)
+ *   "event:name"     a method of the event. A table is looked up by the call's arguments.
+ *
+ * In the place of a function, any other value is what the function gives. False when a name means
+ * nothing; then nothing is mocked, and *name, which lives until the next call, is that name (empty
+ * when the file fails).
+ */
+bool rule_vm_mock(struct rule_vm *vm, const struct rule *rule, size_t test, struct text *name,
+                  struct error *error);
+void rule_vm_unmock(struct rule_vm *vm, const struct rule *rule);
 
 #endif

@@ -36,4 +36,7 @@ bool rule_vm_call(struct rule_vm *vm, const struct rule *rule, enum rule_functio
 /* "a string", "nil", ...: the value at the top of the stack, for errors. */
 const char *rule_vm_value_type(lua_State *lua);
 
+/* Forgets that the rule's file was run: its next call runs it again. */
+void rule_vm_forget(struct rule_vm *vm, const struct rule *rule);
+
 #endif

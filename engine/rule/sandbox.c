@@ -19,6 +19,7 @@
 struct sandbox {
   lua_State *lua;
   struct sandbox_resolver resolver;
+  struct sandbox_printer printer;
   size_t memory_used, memory_max;
   int64_t budget, instruction_max;
   bool running;  /* the limits are on */
@@ -38,6 +39,14 @@ static struct sandbox *sandbox_of(lua_State *lua) {
 
 lua_State *sandbox_lua(const struct sandbox *sandbox) {
   return sandbox->lua;
+}
+
+void sandbox_set_printer(struct sandbox *sandbox, struct sandbox_printer printer) {
+  sandbox->printer = printer;
+}
+
+const struct sandbox_printer *sandbox_printer_of(lua_State *lua) {
+  return &sandbox_of(lua)->printer;
 }
 
 size_t sandbox_memory(const struct sandbox *sandbox) {

@@ -45,6 +45,14 @@ void sandbox_free(struct sandbox *sandbox); /* NULL is fine */
 
 lua_State *sandbox_lua(const struct sandbox *sandbox);
 
+/* Where `print` of files goes: a line without its end, of any bytes. Without one, as at first,
+ * `print` does nothing. */
+struct sandbox_printer {
+  void (*print)(void *context, struct text line);
+  void *context;
+};
+void sandbox_set_printer(struct sandbox *sandbox, struct sandbox_printer printer);
+
 /* Adds a module for every file: a global of that name, and what require(name) gives. Its table is
  * made read-only. */
 void sandbox_add_module(struct sandbox *sandbox, const char *name, lua_CFunction open);
@@ -88,6 +96,7 @@ void sandbox_out_of_memory(lua_State *lua);
 /* Raises the error when the call has used its CPU time; for after a piece of work that may have
  * taken long. */
 void sandbox_check_time(lua_State *lua);
+const struct sandbox_printer *sandbox_printer_of(lua_State *lua);
 /* Compiles and runs the module `name` within the running call; pushes its value. */
 void sandbox_require(lua_State *lua, struct text name);
 /* Fills the table at the top of the stack with the functions that every file sees. */
