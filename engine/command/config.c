@@ -46,7 +46,7 @@ static const char *const top_mappings[] = {"state",        "log",     "sources",
 struct state_options {
   struct text path;
   bool keep_events;
-  int64_t retention;
+  int64_t retention, alert_retention;
 };
 
 static const struct setting state_settings[] = {
@@ -65,6 +65,11 @@ static const struct setting state_settings[] = {
      .offset = offsetof(struct state_options, retention),
      .fallback = "30d",
      .help = "how long events, dead letters and matches are kept; 0: for ever"},
+    {.key = "alert_retention",
+     .kind = SETTING_DURATION,
+     .offset = offsetof(struct state_options, alert_retention),
+     .fallback = "365d",
+     .help = "how long alerts and their deliveries are kept; 0: for ever"},
 };
 
 struct log_options {
@@ -231,6 +236,7 @@ static void read_top(struct config *config, const struct settings_reader *reader
   config->state_path = state.path.data;
   config->keep_events = state.keep_events;
   config->retention = state.retention;
+  config->alert_retention = state.alert_retention;
   config->log_level = log.level;
   config->log_format = log.format;
 }

@@ -30,9 +30,9 @@ struct config {
   int64_t workers;
   const char *state_path;
   bool keep_events;
-  int64_t retention; /* microseconds; 0: for ever */
-  int log_level;     /* enum log_level */
-  int log_format;    /* enum log_format */
+  int64_t retention, alert_retention; /* microseconds; 0: for ever */
+  int log_level;                      /* enum log_level */
+  int log_format;                     /* enum log_format */
   struct text *secrets;
   size_t secret_count, secret_capacity;
 };

@@ -103,6 +103,7 @@ static bool start_engine(struct daemon *daemon, struct error *error) {
       .workers = (unsigned)config->workers,
       .keep_events = config->keep_events,
       .retention = config->retention,
+      .alert_retention = config->alert_retention,
       .log = daemon->log,
       .clock = clock_system(),
       .console = stdout,

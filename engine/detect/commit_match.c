@@ -23,6 +23,21 @@ static void route_unknown(void *context, struct text name) {
            LOG_STRING("destination", text_printable(name, shown, sizeof shown)));
 }
 
+static bool add_match(struct committer *committer, struct text alert_id, const struct match *match,
+                      struct error *error) {
+  return store_match_add(committer->options.store, alert_id, match->rule->id, match->outcome.dedup,
+                         match->row_id, match->event_time, error);
+}
+
+/* An alert that is past its retention may be gone: a match that comes so late stands alone. */
+static bool join_alert(struct committer *committer, const struct match *match, struct text alert_id,
+                       struct error *error) {
+  const struct text none = {NULL, 0};
+  bool joined;
+  return store_alert_join(committer->options.store, alert_id, match->event_time, &joined, error) &&
+         add_match(committer, joined ? alert_id : none, match, error);
+}
+
 static bool open_alert(struct committer *committer, const struct match *match,
                        const struct window_decision *decision, struct error *error) {
   const struct committer_options *options = &committer->options;
@@ -32,8 +47,7 @@ static bool open_alert(struct committer *committer, const struct match *match,
   alert.last_event_time = decision->to;
   alert.match_count = decision->count;
   if (!store_alert_add(options->store, &alert, error) ||
-      !store_match_add(options->store, alert.id, match->rule->id, match->outcome.dedup,
-                       match->row_id, match->event_time, error))
+      !add_match(committer, alert.id, match, error))
     return false;
   if (decision->count > 1 &&
       !store_match_claim(options->store, alert.id, match->rule->id, match->outcome.dedup,
@@ -53,30 +67,24 @@ static bool open_alert(struct committer *committer, const struct match *match,
 
 static bool commit_match(struct committer *committer, const struct match *match,
                          struct error *error) {
-  struct store *store = committer->options.store;
   const struct text none = {NULL, 0};
   committer->counts.matches += match->type == ALERT_RULE;
   if (!match->rule->create_alert && match->type == ALERT_RULE)
-    return store_match_add(store, none, match->rule->id, match->outcome.dedup, match->row_id,
-                           match->event_time, error);
+    return add_match(committer, none, match, error);
 
   struct window *window = window_cache_get(committer, match, error);
   if (!window)
     return false;
   struct window_decision decision;
   window_apply(window, match, &decision);
-  struct text alert_id = text_from(decision.alert_id);
   switch (decision.outcome) {
   case WINDOW_OPENED:
     return open_alert(committer, match, &decision, error);
   case WINDOW_JOINED:
-    return store_alert_join(store, alert_id, match->event_time, error) &&
-           store_match_add(store, alert_id, match->rule->id, match->outcome.dedup, match->row_id,
-                           match->event_time, error);
+    return join_alert(committer, match, text_from(decision.alert_id), error);
   case WINDOW_COUNTED:
   default:
-    return store_match_add(store, none, match->rule->id, match->outcome.dedup, match->row_id,
-                           match->event_time, error);
+    return add_match(committer, none, match, error);
   }
 }
 

@@ -98,15 +98,20 @@ static void *run_source(void *argument) {
 }
 
 static void prune(struct engine *engine) {
-  time_us now = clock_now(&engine->options.clock);
-  if (engine->options.retention <= 0 || now < engine->next_prune)
+  const struct engine_options *options = &engine->options;
+  time_us now = clock_now(&options->clock);
+  if (now < engine->next_prune)
     return;
   struct error error = ERROR_NONE;
-  int64_t deleted = 0;
-  if (!store_prune(engine->commit_store, now - engine->options.retention, PRUNE_ROWS, &deleted,
-                   &error))
-    LOG_WARN(engine->options.log, "old events could not be deleted", LOG_ERROR_LINE(&error));
-  engine->next_prune = deleted > 0 ? now : now + PRUNE_EVERY_US;
+  int64_t rows = 0, alerts = 0;
+  if ((options->retention > 0 &&
+       !store_prune(engine->commit_store, now - options->retention, PRUNE_ROWS, &rows, &error)) ||
+      (options->alert_retention > 0 &&
+       !store_alert_prune(engine->commit_store, now - options->alert_retention, PRUNE_ROWS, &alerts,
+                          &error)))
+    LOG_WARN(options->log, "what is past its retention could not be deleted",
+             LOG_ERROR_LINE(&error));
+  engine->next_prune = rows + alerts > 0 ? now : now + PRUNE_EVERY_US;
 }
 
 struct commit_group {

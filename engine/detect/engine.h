@@ -19,7 +19,7 @@ struct engine_options {
   struct detection *detection; /* held by the engine */
   unsigned workers;
   bool keep_events;
-  int64_t retention; /* microseconds; 0: for ever */
+  int64_t retention, alert_retention; /* microseconds; 0: for ever */
   struct log *log;
   struct clock clock;
   FILE *console;

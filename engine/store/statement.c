@@ -6,6 +6,17 @@
 #include <assert.h>
 #include <errno.h>
 
+/*
+ * An alert `a` that was opened before ?1, that is on its way to nobody, and that no match can join
+ * in the order of time: its window ended before ?1, too. A window is saved with the time until
+ * which it is needed, one period after that of the saving.
+ */
+#define ALERT_IS_PAST                                                                              \
+  "a.created_at < ?1 AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.alert_id = a.id"               \
+  " AND o.state = 0) AND NOT EXISTS (SELECT 1 FROM rule_window w"                                  \
+  " WHERE w.rule_id = a.rule_id || iif(a.type = 1, '%error', '') AND w.dedup = a.dedup"            \
+  " AND a.created_at + w.last_event_time - w.updated_at >= ?1)"
+
 struct statement_definition {
   enum statement_id id;
   const char *arguments; /* one letter an argument, as statement.h says */
@@ -96,8 +107,12 @@ static const struct statement_definition definitions[] = {
      " FROM alert a JOIN alert_count c USING (number)"
      " WHERE a.id >= ?1 AND a.id < ?2 ORDER BY a.id LIMIT 1"},
     {STATEMENT_ALERT_EVENTS, "ti",
-     "SELECT e.row_id, e.source_id, e.log_type, e.event_time, e.parse_time, e.record"
-     " FROM rule_match m JOIN event e ON e.event_time = m.event_time AND e.row_id = m.row_id"
+     "WITH RECURSIVE type (name) AS (SELECT min(log_type) FROM event UNION ALL"
+     " SELECT (SELECT min(log_type) FROM event WHERE log_type > name) FROM type"
+     " WHERE name IS NOT NULL)"
+     " SELECT e.row_id, e.source_id, e.log_type, e.event_time, e.parse_time, e.record"
+     " FROM rule_match m CROSS JOIN type CROSS JOIN event e"
+     " ON e.log_type = name AND e.event_time = m.event_time AND e.row_id = m.row_id"
      " WHERE m.alert_id = ?1 ORDER BY m.event_time, m.id LIMIT ?2"},
     {STATEMENT_MATCH_ADD, "nttrii",
      "INSERT INTO rule_match (alert_id, rule_id, dedup, row_id, event_time, added_at)"
@@ -152,6 +167,12 @@ static const struct statement_definition definitions[] = {
     {STATEMENT_WINDOW_PRUNE, "ii",
      "DELETE FROM rule_window WHERE id IN (SELECT id FROM rule_window"
      " WHERE last_event_time < ?1 AND updated_at < ?1 ORDER BY last_event_time LIMIT ?2)"},
+    {STATEMENT_ALERT_MATCH_PRUNE, "ii",
+     "DELETE FROM rule_match WHERE id IN (SELECT m.id FROM alert a CROSS JOIN rule_match m"
+     " ON m.alert_id = a.id WHERE " ALERT_IS_PAST " LIMIT ?2)"},
+    {STATEMENT_ALERT_PRUNE, "ii",
+     "DELETE FROM alert WHERE number IN (SELECT number FROM alert a WHERE " ALERT_IS_PAST
+     " AND NOT EXISTS (SELECT 1 FROM rule_match m WHERE m.alert_id = a.id) LIMIT ?2)"},
 };
 static_assert(sizeof definitions / sizeof definitions[0] == STATEMENT_COUNT,
               "every statement has its row");
@@ -213,6 +234,14 @@ static bool fail(struct store *store, struct error *error) {
   return store_fail(store, error);
 }
 
+sqlite3_stmt *statement_prepare(struct store *store, enum statement_id id, struct error *error) {
+  sqlite3_stmt **statement = &store->statements[id];
+  if (!*statement && sqlite3_prepare_v3(store->db, definitions[id].sql, -1,
+                                        SQLITE_PREPARE_PERSISTENT, statement, NULL) != SQLITE_OK)
+    fail(store, error);
+  return *statement;
+}
+
 sqlite3_stmt *statement_start(struct store *store, enum statement_id id, struct error *error,
                               const struct argument *arguments, size_t count) {
   const struct statement_definition *definition = &definitions[id];
@@ -222,21 +251,18 @@ sqlite3_stmt *statement_start(struct store *store, enum statement_id id, struct 
               store->path);
     return NULL;
   }
-  sqlite3_stmt **statement = &store->statements[id];
-  if (!*statement && sqlite3_prepare_v3(store->db, definition->sql, -1, SQLITE_PREPARE_PERSISTENT,
-                                        statement, NULL) != SQLITE_OK) {
-    fail(store, error);
+  sqlite3_stmt *statement = statement_prepare(store, id, error);
+  if (!statement)
     return NULL;
-  }
-  assert(!sqlite3_stmt_busy(*statement));
+  assert(!sqlite3_stmt_busy(statement));
   for (size_t i = 0; i < count; i++) {
-    if (bind_argument(*statement, (int)i + 1, definition->arguments[i], &arguments[i]) !=
+    if (bind_argument(statement, (int)i + 1, definition->arguments[i], &arguments[i]) !=
         SQLITE_OK) {
       fail(store, error);
       return NULL;
     }
   }
-  return *statement;
+  return statement;
 }
 
 bool statement_next(struct store *store, sqlite3_stmt *statement, bool *row, struct error *error) {

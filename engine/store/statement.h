@@ -70,6 +70,8 @@ enum statement_id {
   STATEMENT_DEAD_LETTER_PRUNE,
   STATEMENT_MATCH_PRUNE,
   STATEMENT_WINDOW_PRUNE,
+  STATEMENT_ALERT_MATCH_PRUNE,
+  STATEMENT_ALERT_PRUNE,
 
   STATEMENT_COUNT
 };
@@ -94,6 +96,9 @@ struct argument {
 };
 #define AS_TEXT(value) ((struct argument){.is_text = true, .text = (value)})
 #define AS_INTEGER(value) ((struct argument){.integer = (int64_t)(value)})
+
+/* The statement, prepared at the first call; it stays the handle's. NULL on failure. */
+sqlite3_stmt *statement_prepare(struct store *store, enum statement_id id, struct error *error);
 
 /* Binds the arguments; the texts must live until the statement ends. NULL on failure. */
 sqlite3_stmt *statement_start(struct store *store, enum statement_id id, struct error *error,

@@ -149,9 +149,9 @@ struct alert {
 /* An alert whose id is there already stays as it is; its count grows and its times widen by those
  * of the one given. */
 bool store_alert_add(struct store *store, const struct alert *alert, struct error *error);
-/* A later match joined it: count grows by one, times widen. An error when there is no such alert.
- */
-bool store_alert_join(struct store *store, struct text alert_id, time_us event_time,
+/* A later match joined it: count grows by one, times widen. joined = false when the alert is not
+ * there any more. */
+bool store_alert_join(struct store *store, struct text alert_id, time_us event_time, bool *joined,
                       struct error *error);
 
 /* One event that a rule said true to. alert_id empty: below the threshold, or a signal. */
@@ -250,5 +250,11 @@ bool store_count(struct store *store, struct store_counts *counts, struct error 
  * rows went (0: done). Own transaction. */
 bool store_prune(struct store *store, time_us before, int64_t limit, int64_t *deleted,
                  struct error *error);
+
+/* The same for alerts that were opened before `before`, with their matches and deliveries: the
+ * matches first, `limit` rows of them at a time. Stays: what is still to be delivered, and what a
+ * match could still join at `before`. */
+bool store_alert_prune(struct store *store, time_us before, int64_t limit, int64_t *deleted,
+                       struct error *error);
 
 #endif

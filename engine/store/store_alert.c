@@ -42,15 +42,14 @@ bool store_alert_add(struct store *store, const struct alert *alert, struct erro
   return store_scope_end(store, &scope, ok, error);
 }
 
-bool store_alert_join(struct store *store, struct text alert_id, time_us event_time,
+bool store_alert_join(struct store *store, struct text alert_id, time_us event_time, bool *joined,
                       struct error *error) {
-  char shown[80];
+  *joined = false;
   if (!statement_run(store, STATEMENT_ALERT_JOIN, error,
                      STATEMENT_ARGUMENTS(AS_TEXT(alert_id), AS_INTEGER(event_time))))
     return false;
-  return sqlite3_changes(store->db) == 1 ||
-         error_set(error, "%s has no alert %s that a match could join", store->path,
-                   text_printable(alert_id, shown, sizeof shown));
+  *joined = sqlite3_changes(store->db) == 1;
+  return true;
 }
 
 void alert_from_row(sqlite3_stmt *statement, int first, struct alert *alert) {

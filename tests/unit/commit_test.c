@@ -398,6 +398,23 @@ static void a_row_that_opens_its_alert_again_counts_towards_it(void **state) {
   stop(&fixture);
 }
 
+/* A file is read that is older than the alerts which are kept. */
+static void a_match_that_comes_after_its_alert_was_deleted_stands_alone(void **state) {
+  (void)state;
+  struct fixture fixture;
+  start(&fixture, FIXTURE_RULE);
+  commit_ok(&fixture, fixture_event(0, "a"));
+  assert_int_equal(sqlite3_exec(fixture.store->db, "DELETE FROM alert", NULL, NULL, NULL),
+                   SQLITE_OK);
+  commit_ok(&fixture, fixture_event(1, "a"));
+  commit_ok(&fixture, fixture_event(60, "a"));
+  assert_int_equal(counts(&fixture).alerts, 1);
+  assert_int_equal(newest_alert(&fixture).match_count, 1);
+  assert_int_equal(number_of(&fixture, "SELECT count(*) FROM rule_match WHERE alert_id IS NULL"),
+                   1);
+  stop(&fixture);
+}
+
 /* ---- a commit that fails at any statement ------------------------------------------------ */
 
 #define THRESHOLD_RULE                                                                             \
@@ -624,6 +641,7 @@ int main(void) {
       cmocka_unit_test(a_window_is_kept_for_its_period_however_short_the_retention),
       cmocka_unit_test(a_row_without_a_time_that_comes_again_makes_an_alert_again),
       cmocka_unit_test(a_row_that_opens_its_alert_again_counts_towards_it),
+      cmocka_unit_test(a_match_that_comes_after_its_alert_was_deleted_stands_alone),
       cmocka_unit_test(a_commit_that_fails_at_any_statement_is_taken_back_whole),
       cmocka_unit_test(a_group_that_fails_at_any_statement_is_taken_back_whole_and_tried_again),
       cmocka_unit_test(how_batches_are_grouped_makes_no_difference),

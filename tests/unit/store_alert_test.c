@@ -131,9 +131,10 @@ static void values_that_other_hands_wrote_into_the_file_do_no_harm(void **state)
 static void a_match_that_joins_counts_and_widens_the_times(void **state) {
   struct store_fixture *f = *state;
   add(f, fixture_alert(ID_A)); /* first and last: NOON - HOUR */
+  bool joined;
   static const time_us times[] = {NOON - HOUR + 1, NOON - 2 * HOUR, NOON, NOON - HOUR};
   for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
-    DONE(store_alert_join(f->store, TEXT(ID_A), times[i], &f->error));
+    DONE(store_alert_join(f->store, TEXT(ID_A), times[i], &joined, &f->error));
   struct shown shown = {.count = 0};
   DONE(store_alert_show(f->store, TEXT(ID_A), show, &shown, &f->error));
   assert_int_equal(shown.match_count, 5);
@@ -141,9 +142,14 @@ static void a_match_that_joins_counts_and_widens_the_times(void **state) {
   assert_int_equal(shown.last, NOON);
 }
 
-static void joining_an_alert_that_is_not_there_is_refused(void **state) {
+static void joining_says_whether_the_alert_is_there(void **state) {
   struct store_fixture *f = *state;
-  assert_refused(f, store_alert_join(f->store, TEXT(ID_A), NOON, &f->error), "no alert " ID_A);
+  bool joined;
+  DONE(store_alert_join(f->store, TEXT(ID_A), NOON, &joined, &f->error));
+  assert_false(joined);
+  add(f, fixture_alert(ID_A));
+  DONE(store_alert_join(f->store, TEXT(ID_A), NOON, &joined, &f->error));
+  assert_true(joined);
 }
 
 /* ---- listing ----------------------------------------------------------------------------- */
@@ -270,7 +276,7 @@ int main(void) {
       STORE_TEST(an_alert_is_found_by_the_start_of_its_id_when_that_is_unique),
       STORE_TEST(values_that_other_hands_wrote_into_the_file_do_no_harm),
       STORE_TEST(a_match_that_joins_counts_and_widens_the_times),
-      STORE_TEST(joining_an_alert_that_is_not_there_is_refused),
+      STORE_TEST(joining_says_whether_the_alert_is_there),
       STORE_TEST(alerts_are_listed_newest_first_by_every_filter),
       STORE_TEST(a_callback_that_returns_false_ends_the_list),
       STORE_TEST(the_list_shows_a_hundred_unless_told_otherwise),

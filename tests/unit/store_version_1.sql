@@ -1,0 +1,35 @@
+-- A state file of schema version 1: three events (a threshold of two reached), a dead letter, one
+-- alert delivered. For store_migration_test.
+PRAGMA application_id = 1835102823;
+PRAGMA user_version = 1;
+BEGIN TRANSACTION;
+CREATE TABLE alert ( number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, created_at INTEGER NOT NULL, type INTEGER NOT NULL, severity INTEGER NOT NULL, rule_id TEXT NOT NULL, display_name TEXT NOT NULL, log_type TEXT NOT NULL, source_id TEXT NOT NULL, source_label TEXT NOT NULL, dedup TEXT NOT NULL, title TEXT NOT NULL, description TEXT NOT NULL, runbook TEXT NOT NULL, reference TEXT NOT NULL, tags TEXT NOT NULL, reports TEXT NOT NULL, actor TEXT NOT NULL, context TEXT NOT NULL, event TEXT NOT NULL) STRICT;
+INSERT INTO "alert" VALUES(1,'500d18557d9b7d14ed0f8281fc38d387',1795233176640219,0,3,'Test.PasscodeOff','Test.PasscodeOff','Zoom.Operation','file','','homer@example.com','Test.PasscodeOff','','','','[]','{}','homer@example.com','{}','{"time":"2024-03-21T07:00:00Z","operator":"homer@example.com","category_type":"User Group","action":"Update","operation_detail":"Edit Group Springfield - Passcode: from On to Off","p_log_type":"Zoom.Operation","p_event_time":"2024-03-21T07:00:00Z","p_parse_time":"2026-11-21T03:52:56.639055Z","p_row_id":"c2a25061e1d98a42898e7da20a0f48a2","p_source_id":"file","p_any_emails":["homer@example.com"]}');
+CREATE TABLE alert_count ( number INTEGER PRIMARY KEY REFERENCES alert (number) ON DELETE CASCADE, first_event_time INTEGER NOT NULL, last_event_time INTEGER NOT NULL, match_count INTEGER NOT NULL) STRICT;
+INSERT INTO "alert_count" VALUES(1,1711004400000000,1711005600000000,2);
+CREATE TABLE checkpoint ( source_id TEXT PRIMARY KEY, checkpoint TEXT NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO "checkpoint" VALUES('file','{"files":[{"path":"r.ndjson","inode":5382193,"position":523,"within":"lines","start":"2e894a66cb808190","start_size":523}]}');
+CREATE TABLE dead_letter ( id INTEGER PRIMARY KEY, received_at INTEGER NOT NULL, source_id TEXT NOT NULL, log_type TEXT NOT NULL, row_id ANY NOT NULL, error TEXT NOT NULL, record BLOB NOT NULL) STRICT;
+INSERT INTO "dead_letter" VALUES(1,1795233176639055,'file','',X'53AA9BE201413C75BEAF47CCCFD91919','not JSON: a word that is not true, false or null',X'6E6F742061207265636F7264');
+CREATE TABLE event ( id INTEGER PRIMARY KEY, row_id ANY NOT NULL, source_id TEXT NOT NULL, log_type TEXT NOT NULL, event_time INTEGER NOT NULL, parse_time INTEGER NOT NULL, record TEXT NOT NULL) STRICT;
+INSERT INTO "event" VALUES(1,X'C2A25061E1D98A42898E7DA20A0F48A2','file','Zoom.Operation',1711004400000000,1795233176639055,'{"time":"2024-03-21T07:00:00Z","operator":"homer@example.com","category_type":"User Group","action":"Update","operation_detail":"Edit Group Springfield - Passcode: from On to Off"}');
+INSERT INTO "event" VALUES(2,X'26F8E37FE0BC17B45EE52EFD97485294','file','Zoom.Operation',1711005000000000,1795233176639055,'{"time":"2024-03-21T07:10:00Z","operator":"marge@example.com","category_type":"User","action":"Add","operation_detail":"Add User bart@example.com"}');
+INSERT INTO "event" VALUES(3,X'2B7DDC3831A3BC1E22D6BF1E5E9B4EA9','file','Zoom.Operation',1711005600000000,1795233176639055,'{"time":"2024-03-21T07:20:00Z","operator":"homer@example.com","category_type":"User Group","action":"Update","operation_detail":"Edit Group Shelbyville - Passcode: from On to Off"}');
+CREATE TABLE outbox ( id INTEGER PRIMARY KEY AUTOINCREMENT, alert_id TEXT NOT NULL REFERENCES alert (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED, destination_id TEXT NOT NULL, idempotency_key TEXT NOT NULL, state INTEGER NOT NULL, attempts INTEGER NOT NULL, due INTEGER NOT NULL, updated_at INTEGER NOT NULL, last_error TEXT NOT NULL, UNIQUE (alert_id, destination_id)) STRICT;
+INSERT INTO "outbox" VALUES(1,'500d18557d9b7d14ed0f8281fc38d387','all','a42ff8cfc480f21020b478a23ebfb042',1,1,1795233176641460,1795233176641460,'');
+CREATE TABLE row ( source_id TEXT NOT NULL, row_id ANY NOT NULL, event_time INTEGER NOT NULL, PRIMARY KEY (source_id, row_id)) STRICT, WITHOUT ROWID;
+CREATE TABLE rule_match ( id INTEGER PRIMARY KEY, alert_id TEXT REFERENCES alert (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED, added_at INTEGER NOT NULL, event_time INTEGER NOT NULL, row_id ANY NOT NULL, rule_id TEXT NOT NULL, dedup TEXT NOT NULL) STRICT;
+INSERT INTO "rule_match" VALUES(1,'500d18557d9b7d14ed0f8281fc38d387',1795233176640191,1711004400000000,X'C2A25061E1D98A42898E7DA20A0F48A2','Test.PasscodeOff','homer@example.com');
+INSERT INTO "rule_match" VALUES(2,'500d18557d9b7d14ed0f8281fc38d387',1795233176640307,1711005600000000,X'2B7DDC3831A3BC1E22D6BF1E5E9B4EA9','Test.PasscodeOff','homer@example.com');
+CREATE TABLE rule_window ( id INTEGER PRIMARY KEY, rule_id TEXT NOT NULL, dedup TEXT NOT NULL, last_event_time INTEGER NOT NULL, updated_at INTEGER NOT NULL, state BLOB NOT NULL, UNIQUE (rule_id, dedup)) STRICT;
+INSERT INTO "rule_window" VALUES(1,'Test.PasscodeOff','homer@example.com',1795236776640397,1795233176640398,X'0100000001000000000000000000000000CC925F271406000028FF88261406003530306431383535376439623764313465643066383238316663333864333837');
+CREATE TABLE token ( key TEXT PRIMARY KEY, token TEXT NOT NULL, expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX event_by_time ON event (event_time, row_id);
+CREATE INDEX rule_window_by_time ON rule_window (last_event_time);
+CREATE INDEX alert_by_time ON alert (created_at);
+CREATE INDEX alert_by_rule ON alert (rule_id, created_at);
+CREATE INDEX rule_match_of_alert ON rule_match (alert_id, event_time) WHERE alert_id IS NOT NULL;
+CREATE INDEX rule_match_open ON rule_match (rule_id, dedup, event_time) WHERE alert_id IS NULL;
+CREATE INDEX outbox_pending ON outbox (destination_id, due) WHERE state = 0;
+CREATE INDEX outbox_parked ON outbox (id) WHERE state = 2;
+COMMIT;
