@@ -7,6 +7,7 @@
 #include "detect/history.h"
 #include "detect/notes.h"
 #include "detect/pipeline.h"
+#include "detect/stateful.h"
 #include "source/stream.h"
 
 #include <errno.h>
@@ -70,6 +71,8 @@ struct scan {
   struct detection *detection;
   struct source *sources; /* one a file, so that results know their file */
   struct pipeline *pipeline;
+  struct stateful *stateful;
+  struct arena scratch;    /* of one result */
   struct history *history; /* NULL unless --alerts */
   struct progress *progress;
   struct notes *notes; /* told already */
@@ -150,15 +153,16 @@ static void tell_notes(struct scan *scan, const struct problems *notes) {
   }
 }
 
-static bool take_match(struct scan *scan, struct match *match, struct error *error) {
-  match->order = scan->matches + scan->rule_errors;
+static bool take_match(struct scan *scan, const struct match *match, struct error *error) {
+  struct match ordered = *match;
+  ordered.order = scan->matches + scan->rule_errors;
   if (match->type == ALERT_RULE_ERROR) {
     tell_rule_error(scan, match);
   } else {
     scan->matches++;
   }
   if (scan->history)
-    return history_add(scan->history, match, error);
+    return history_add(scan->history, &ordered, error);
   if (match->type == ALERT_RULE)
     scan_print_match(&scan->output, match);
   return true;
@@ -173,11 +177,15 @@ static bool flush(struct scan *scan, struct error *error) {
 }
 
 static bool take_result(struct scan *scan, struct batch_result *result, struct error *error) {
-  if (result->match_count + result->dead_letter_count + result->notes.count > 0)
+  struct match_list matches;
+  arena_reset(&scan->scratch);
+  if (!stateful_run(scan->stateful, result, NULL, &scan->scratch, &result->notes, &matches, error))
+    return false;
+  if (matches.count + result->dead_letter_count + result->notes.count > 0)
     progress_pause(scan->progress);
   tell_dead_letters(scan, result);
-  for (size_t i = 0; i < result->match_count; i++)
-    if (!take_match(scan, &result->matches[i], error))
+  for (size_t i = 0; i < matches.count; i++)
+    if (!take_match(scan, &matches.items[i], error))
       return false;
   scan->records += result->records;
   scan->file_records[result->batch->source] += result->records;
@@ -250,6 +258,8 @@ static int scan_files(struct scan *scan) {
       .workers = (unsigned)scan->options.jobs,
   };
   int status = EXIT_FAILURES;
+  scan->stateful = stateful_new(&(struct stateful_options){
+      .sources = scan->sources, .log_type = options.log_type, .unchecked = options.unchecked});
   scan->pipeline = pipeline_new(&options, &error);
   if (scan->pipeline && run_pipeline(scan, &error)) {
     print_summary(scan, clock_monotonic() - start);
@@ -261,6 +271,8 @@ static int scan_files(struct scan *scan) {
     options_tell(&usage, "%s", error_line(&error, &line));
   }
   pipeline_free(scan->pipeline);
+  stateful_free(scan->stateful);
+  arena_free(&scan->scratch);
   return status;
 }
 

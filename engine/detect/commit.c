@@ -4,9 +4,19 @@
 
 #include <stdlib.h>
 
+/* What stateful rules remember is kept for events that come late by this much: Zoom's reports are
+ * read again for days, and a daemon may have been stopped over a holiday. */
+#define KV_GRACE_US (30 * US_PER_DAY)
+/* A function that goes wrong does so on every event: more of them tell nothing new. */
+#define NOTES_MAX 1000
+/* Expired entries are deleted this many at a time, so that no commit waits long. */
+#define KV_PRUNE_ROWS 2000
+
 struct committer *committer_new(const struct committer_options *options) {
   struct committer *committer = memory_alloc(sizeof *committer);
   committer->options = *options;
+  committer->stateful = stateful_new(
+      &(struct stateful_options){.store = options->store, .sources = options->sources});
   return committer;
 }
 
@@ -14,12 +24,27 @@ void committer_free(struct committer *committer) {
   if (!committer)
     return;
   window_cache_free(&committer->cache);
+  stateful_free(committer->stateful);
+  problems_clear(&committer->notes);
   arena_free(&committer->scratch);
   free(committer);
 }
 
 void committer_count(const struct committer *committer, struct commit_counts *counts) {
   *counts = committer->counts;
+}
+
+const struct problems *committer_notes(const struct committer *committer) {
+  return &committer->notes;
+}
+
+bool commit_stateful_rules(struct commit_step *step, struct error *error) {
+  struct committer *committer = step->committer;
+  bool ok = stateful_run(committer->stateful, step->result, step->repeated, &committer->scratch,
+                         &committer->notes, &step->matches, error);
+  if (committer->notes.count > NOTES_MAX)
+    committer->notes.count = NOTES_MAX;
+  return ok;
 }
 
 static bool commit_checkpoint(struct commit_step *step, struct error *error) {
@@ -29,12 +54,9 @@ static bool commit_checkpoint(struct commit_step *step, struct error *error) {
 }
 
 /* What one result goes through, in this order: events first, because they tell which rows are new,
- * and a known row takes its matches with it. */
+ * and a known row takes its matches with it; stateful rules before the matches that they make. */
 static bool (*const stages[])(struct commit_step *, struct error *) = {
-    commit_events,
-    commit_dead_letters,
-    commit_matches,
-    commit_checkpoint,
+    commit_events, commit_dead_letters, commit_stateful_rules, commit_matches, commit_checkpoint,
 };
 
 static bool write_result(struct committer *committer, const struct batch_result *result,
@@ -57,7 +79,14 @@ static bool write_all(struct committer *committer, struct batch_result *const *r
   for (size_t i = 0; i < count; i++)
     if (!write_result(committer, results[i], error))
       return false;
-  return window_cache_save(committer, error);
+  return stateful_save(committer->stateful, error) && window_cache_save(committer, error);
+}
+
+bool committer_prune(struct committer *committer, int64_t *deleted, struct error *error) {
+  bool ok = store_kv_prune(committer->options.store, KV_GRACE_US, KV_PRUNE_ROWS, deleted, error);
+  if (ok && *deleted > 0)
+    stateful_forget(committer->stateful); /* it may hold what is gone now */
+  return ok;
 }
 
 bool committer_commit(struct committer *committer, struct batch_result *const *results,
@@ -65,6 +94,7 @@ bool committer_commit(struct committer *committer, struct batch_result *const *r
   struct commit_counts before = committer->counts;
   struct store *store = committer->options.store;
   window_cache_trim(&committer->cache);
+  problems_clear(&committer->notes);
 
   bool ok = store_begin(store, error);
   if (ok) {
@@ -74,7 +104,8 @@ bool committer_commit(struct committer *committer, struct batch_result *const *r
   }
   arena_reset(&committer->scratch);
   if (!ok) {
-    /* The windows in memory are ahead of the store now. */
+    /* What is in memory is ahead of the store now. */
+    stateful_forget(committer->stateful);
     window_cache_clear(&committer->cache);
     committer->counts = before;
     return false;

@@ -34,6 +34,13 @@ struct commit_counts {
 bool committer_commit(struct committer *committer, struct batch_result *const *results,
                       size_t count, struct error *error);
 
+/* What optional functions of stateful rules did wrong in the last group; until the next one. */
+const struct problems *committer_notes(const struct committer *committer);
+
+/* Deletes a small step of what stateful rules remember and no event will ask for; between groups.
+ * *deleted = 0: there is no more. */
+bool committer_prune(struct committer *committer, int64_t *deleted, struct error *error);
+
 /* What was committed so far. */
 void committer_count(const struct committer *committer, struct commit_counts *counts);
 

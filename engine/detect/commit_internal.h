@@ -7,6 +7,7 @@
 
 #include "base/map.h"
 #include "detect/commit.h"
+#include "detect/stateful.h"
 #include "detect/window.h"
 
 struct cached_window {
@@ -27,7 +28,9 @@ struct window_cache {
 struct committer {
   struct committer_options options;
   struct window_cache cache;
-  struct arena scratch; /* of one transaction */
+  struct stateful *stateful;
+  struct problems notes; /* of stateful rules, in this transaction */
+  struct arena scratch;  /* of one transaction */
   struct commit_counts counts;
 };
 
@@ -37,11 +40,13 @@ struct commit_step {
   const struct batch_result *result;
   struct text source_id;
   bool *repeated; /* by event_index of matches: a row of a re-read source that was known before */
+  struct match_list matches; /* in order, stateful rules' among them */
 };
 
 /* The stages. False with the reason: the transaction is to be taken back. */
 bool commit_events(struct commit_step *step, struct error *error); /* fills `repeated` */
 bool commit_dead_letters(struct commit_step *step, struct error *error);
+bool commit_stateful_rules(struct commit_step *step, struct error *error); /* fills `matches` */
 bool commit_matches(struct commit_step *step, struct error *error);
 
 /* The window of a match; it counts as changed from now on. NULL with the reason. */

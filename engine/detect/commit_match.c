@@ -90,9 +90,8 @@ static bool commit_match(struct committer *committer, const struct match *match,
 
 /* A row that was known before takes its matches with it. */
 bool commit_matches(struct commit_step *step, struct error *error) {
-  const struct batch_result *result = step->result;
-  for (size_t i = 0; i < result->match_count; i++) {
-    const struct match *match = &result->matches[i];
+  for (size_t i = 0; i < step->matches.count; i++) {
+    const struct match *match = &step->matches.items[i];
     if (!step->repeated[match->event_index] && !commit_match(step->committer, match, error))
       return false;
   }

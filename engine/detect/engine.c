@@ -103,26 +103,28 @@ static void prune(struct engine *engine) {
   if (now < engine->next_prune)
     return;
   struct error error = ERROR_NONE;
-  int64_t rows = 0, alerts = 0;
+  int64_t rows = 0, alerts = 0, entries = 0;
   if ((options->retention > 0 &&
        !store_prune(engine->commit_store, now - options->retention, PRUNE_ROWS, &rows, &error)) ||
       (options->alert_retention > 0 &&
        !store_alert_prune(engine->commit_store, now - options->alert_retention, PRUNE_ROWS, &alerts,
-                          &error)))
+                          &error)) ||
+      !committer_prune(engine->committer, &entries, &error))
     LOG_WARN(options->log, "what is past its retention could not be deleted",
              LOG_ERROR_LINE(&error));
-  engine->next_prune = rows + alerts > 0 ? now : now + PRUNE_EVERY_US;
+  engine->next_prune = rows + alerts + entries > 0 ? now : now + PRUNE_EVERY_US;
 }
 
 struct commit_group {
   struct batch_result *results[GROUP_BATCHES_MAX];
-  size_t count, bytes, matches;
+  size_t count, bytes;
+  size_t matches; /* or what may become one */
 };
 
 static void group_add(struct commit_group *group, struct batch_result *result) {
   group->results[group->count++] = result;
   group->bytes += result->batch->size;
-  group->matches += result->match_count;
+  group->matches += result->match_count + result->deferred_count;
 }
 
 /* False after the last one. */
@@ -179,6 +181,7 @@ static void *run_commits(void *argument) {
       log_lookup_problems(engine, &group.results[i]->lookup_problems);
     }
     bool committed = commit_until_done(engine, &group);
+    log_notes(engine, committer_notes(engine->committer));
     if (committed && group.matches > 0)
       delivery_wake(engine->delivery);
     if (!committed)

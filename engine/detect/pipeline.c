@@ -42,6 +42,8 @@ static void result_free(struct batch_result *result) {
   problems_clear(&result->lookup_problems);
   free(result->events);
   free(result->matches);
+  free(result->deferred);
+  lookup_set_release(result->lookups);
   free(result->dead_letters);
   free(result);
 }

@@ -27,6 +27,16 @@ struct dead_letter {
   uint64_t number; /* 1-based place among the batch's records */
 };
 
+/* A stateful rule whose `where` holds on an event: its functions are still to be run, by who takes
+ * the result (detect/stateful.h). */
+struct deferred_rule {
+  const struct rule *rule;
+  struct text record; /* within the batch's bytes */
+  uint64_t occurrence;
+  size_t event_index;    /* within the batch result, as a match's */
+  size_t matches_before; /* of the result's matches; the others come after this rule's */
+};
+
 /* What a batch became. Owned by whoever took it from pipeline_next; given back by pipeline_done. */
 struct batch_result {
   struct batch *batch;
@@ -34,12 +44,14 @@ struct batch_result {
   struct arena arena;          /* owns the texts of matches and dead letters */
   struct kept_event *events;   /* every event; only when events are listed */
   struct match *matches;
+  struct deferred_rule *deferred;
+  struct lookup_set *lookups; /* held for them: the tables that the worker saw; NULL = none */
   struct dead_letter *dead_letters;
-  struct problems notes;                              /* what optional rule functions did wrong */
-  struct problems lookup_problems;                    /* why a changed table was not read */
-  size_t event_count, match_count, dead_letter_count; /* items in the arrays */
-  uint64_t records, events_seen;                      /* counts, whether listed or not */
-  size_t event_capacity, match_capacity, dead_letter_capacity;
+  struct problems notes;           /* what optional rule functions did wrong */
+  struct problems lookup_problems; /* why a changed table was not read */
+  size_t event_count, match_count, deferred_count, dead_letter_count; /* items in the arrays */
+  uint64_t records, events_seen; /* counts, whether listed or not */
+  size_t event_capacity, match_capacity, deferred_capacity, dead_letter_capacity;
   uint64_t sequence;
 };
 

@@ -88,6 +88,18 @@ static void add_event(struct batch_result *result, const struct event *event) {
   memcpy(kept->row_id, event->row_id, sizeof kept->row_id);
 }
 
+static void defer(struct batch_result *result, const struct rule *rule, const struct event *event,
+                  uint64_t occurrence) {
+  result->deferred = memory_reserve(result->deferred, &result->deferred_capacity,
+                                    result->deferred_count + 1, sizeof *result->deferred);
+  result->deferred[result->deferred_count++] =
+      (struct deferred_rule){.rule = rule,
+                             .record = event->record,
+                             .occurrence = occurrence,
+                             .event_index = result->event_count ? result->event_count - 1 : 0,
+                             .matches_before = result->match_count};
+}
+
 /* The rules that may match the event. Most events end here without a match: nothing below
  * allocates until a rule says true. */
 static void detect(struct worker *worker, struct batch_result *result, struct event_reader *reader,
@@ -102,9 +114,14 @@ static void detect(struct worker *worker, struct batch_result *result, struct ev
     const struct rule *rule = rules.items[i];
     if (worker->selected && !worker->selected[rule->index])
       continue;
-    enum rule_verdict verdict = rule_vm_match(worker->vm, rule, &error);
+    enum rule_verdict verdict = rule->stateful ? rule_vm_match_where(worker->vm, rule, &error)
+                                               : rule_vm_match(worker->vm, rule, &error);
     if (verdict == RULE_NO_MATCH)
       continue;
+    if (rule->stateful && verdict == RULE_MATCH) {
+      defer(result, rule, event, occurrence);
+      continue;
+    }
     if (!event->row_id[0])
       event_identify(reader, occurrence);
     struct match match =
@@ -154,5 +171,8 @@ void worker_run(struct worker *worker, struct batch_result *result) {
   }
   event_read_ahead(reader, TEXT(""));
   rule_vm_set_lookups(worker->vm, NULL);
-  lookup_set_release(lookups);
+  if (result->deferred_count > 0)
+    result->lookups = lookups;
+  else
+    lookup_set_release(lookups);
 }

@@ -1,0 +1,203 @@
+#include "detect/stateful.h"
+
+#include "base/memory.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+struct stateful {
+  struct stateful_options options;
+  struct store *own_store; /* made when memory is to be left; NULL before, or with a store given */
+  struct kv *kv;
+  struct detection *detection; /* that everything below is made for; NULL at first */
+  struct rule_vm *vm;
+  struct event_reader **readers; /* by source; made when first needed */
+  size_t reader_count, reader_capacity;
+  /* Within a result: the event that the vm stands at, and where its record lies. */
+  const struct event *event;
+  const char *record;
+  time_us latest; /* of the events since the last save; TIME_NONE: there were none */
+};
+
+/* ---- the kv's backing ---- */
+
+static struct store *store_of(const struct stateful *stateful) {
+  return stateful->options.store ? stateful->options.store : stateful->own_store;
+}
+
+static bool load(void *context, struct text rule_id, struct text key, struct buffer *value,
+                 struct kv_stored *stored, bool *found, struct error *error) {
+  struct store_kv entry;
+  struct store *store = store_of(context);
+  *found = false;
+  if (!store)
+    return true;
+  if (!store_kv_get(store, rule_id, key, value, &entry, found, error))
+    return false;
+  if (!*found)
+    return true;
+  bool is_type = entry.type > KV_NONE && entry.type <= KV_TABLE;
+  *stored = (struct kv_stored){.type = is_type ? (enum kv_type)entry.type : KV_NONE,
+                               .expires_at = entry.expires_at,
+                               .expiry_given = entry.expiry_given};
+  return true;
+}
+
+/* The temporary store is one transaction that never ends: it goes when it is closed. */
+static bool open_own_store(struct stateful *stateful, struct error *error) {
+  stateful->own_store = store_open("", error);
+  return stateful->own_store && store_begin(stateful->own_store, error);
+}
+
+static bool save(void *context, struct text rule_id, struct text key,
+                 const struct kv_stored *stored, struct error *error) {
+  struct stateful *stateful = context;
+  if (!store_of(stateful) && !open_own_store(stateful, error))
+    return false;
+  if (!stored)
+    return store_kv_delete(store_of(stateful), rule_id, key, error);
+  const struct store_kv entry = {.type = stored->type,
+                                 .value = stored->value,
+                                 .expires_at = stored->expires_at,
+                                 .expiry_given = stored->expiry_given};
+  return store_kv_set(store_of(stateful), rule_id, key, &entry, error);
+}
+
+struct stateful *stateful_new(const struct stateful_options *options) {
+  struct stateful *stateful = memory_alloc(sizeof *stateful);
+  const struct kv_backing backing = {.context = stateful, .load = load, .save = save};
+  stateful->options = *options;
+  stateful->kv = kv_new(&backing);
+  stateful->latest = TIME_NONE;
+  return stateful;
+}
+
+/* What is made for one detection. */
+static void release_detection(struct stateful *stateful) {
+  for (size_t i = 0; i < stateful->reader_count; i++)
+    event_reader_free(stateful->readers[i]);
+  stateful->reader_count = 0;
+  rule_vm_free(stateful->vm);
+  detection_release(stateful->detection);
+}
+
+void stateful_free(struct stateful *stateful) {
+  if (!stateful)
+    return;
+  release_detection(stateful);
+  free(stateful->readers);
+  kv_free(stateful->kv);
+  store_close(stateful->own_store);
+  free(stateful);
+}
+
+bool stateful_save(struct stateful *stateful, struct error *error) {
+  time_us latest = stateful->latest;
+  stateful->latest = TIME_NONE;
+  return kv_save(stateful->kv, error) &&
+         (latest == TIME_NONE || store_kv_advance(store_of(stateful), latest, error));
+}
+
+void stateful_forget(struct stateful *stateful) {
+  stateful->latest = TIME_NONE;
+  kv_forget(stateful->kv);
+}
+
+/* ---- running ---- */
+
+static void use_detection(struct stateful *stateful, struct detection *detection) {
+  if (stateful->detection == detection)
+    return;
+  release_detection(stateful);
+  stateful->detection = detection_hold(detection);
+  stateful->vm = rule_vm_new(detection->rules, NULL);
+  rule_vm_set_kv(stateful->vm, stateful->kv);
+}
+
+static struct event_reader *reader_for(struct stateful *stateful, unsigned source) {
+  stateful->readers = memory_reserve(stateful->readers, &stateful->reader_capacity, source + 1,
+                                     sizeof(struct event_reader *));
+  while (stateful->reader_count <= source)
+    stateful->readers[stateful->reader_count++] = NULL;
+  if (!stateful->readers[source]) {
+    const struct source *from = &stateful->options.sources[source];
+    const struct event_typing typing = {stateful->detection->schemas, stateful->options.log_type,
+                                        stateful->options.unchecked};
+    stateful->readers[source] = event_reader_new(&typing, from->id, from->label);
+  }
+  return stateful->readers[source];
+}
+
+/* The event again, read from its record as the worker read it. Rules of one event share it. */
+static const struct event *read_event(struct stateful *stateful, const struct batch_result *result,
+                                      const struct deferred_rule *deferred) {
+  if (stateful->event && stateful->record == deferred->record.data)
+    return stateful->event;
+  struct error error = ERROR_NONE;
+  const struct batch *batch = result->batch;
+  struct event_reader *reader = reader_for(stateful, batch->source);
+  const struct event *event =
+      event_read(reader, deferred->record, batch->log_type, batch->received_at, &error);
+  assert(event); /* a worker has read it */
+  event_identify(reader, deferred->occurrence);
+  rule_vm_set_event(stateful->vm, event);
+  stateful->event = event;
+  stateful->record = deferred->record.data;
+  /* A record from the future (a wrong clock, or a forged one) must not age what is remembered. */
+  if (event->event_time <= event->parse_time && event->event_time > stateful->latest)
+    stateful->latest = event->event_time;
+  return event;
+}
+
+/* Adds a match when there is one. */
+static bool run_rule(struct stateful *stateful, const struct batch_result *result,
+                     const struct deferred_rule *deferred, struct arena *arena,
+                     struct problems *notes, struct match *matches, size_t *count,
+                     struct error *error) {
+  struct error failure = ERROR_NONE;
+  const struct event *event = read_event(stateful, result, deferred);
+  enum rule_verdict verdict = rule_vm_match_function(stateful->vm, deferred->rule, &failure);
+  if (verdict != RULE_NO_MATCH) {
+    struct match *match = &matches[(*count)++];
+    *match = verdict == RULE_MATCH
+                 ? match_describe(stateful->vm, deferred->rule, event, arena, notes)
+                 : match_of_error(deferred->rule, event, &failure, arena);
+    match->event_index = deferred->event_index;
+  }
+  return kv_is_sound(stateful->kv, error);
+}
+
+/* Puts the matches of what is deferred among the others. */
+static bool run_all(struct stateful *stateful, const struct batch_result *result,
+                    const bool *repeated, struct arena *arena, struct problems *notes,
+                    struct match_list *list, struct error *error) {
+  size_t count = 0, taken = 0;
+  struct match *matches =
+      arena_alloc(arena, (result->match_count + result->deferred_count) * sizeof *matches);
+  for (size_t i = 0; i < result->deferred_count; i++) {
+    const struct deferred_rule *deferred = &result->deferred[i];
+    while (taken < deferred->matches_before)
+      matches[count++] = result->matches[taken++];
+    if ((!repeated || !repeated[deferred->event_index]) &&
+        !run_rule(stateful, result, deferred, arena, notes, matches, &count, error))
+      return false;
+  }
+  while (taken < result->match_count)
+    matches[count++] = result->matches[taken++];
+  *list = (struct match_list){matches, count};
+  return true;
+}
+
+bool stateful_run(struct stateful *stateful, const struct batch_result *result,
+                  const bool *repeated, struct arena *arena, struct problems *notes,
+                  struct match_list *matches, struct error *error) {
+  *matches = (struct match_list){result->matches, result->match_count};
+  if (result->deferred_count == 0)
+    return true;
+  use_detection(stateful, result->detection);
+  rule_vm_set_lookups(stateful->vm, result->lookups);
+  bool ok = run_all(stateful, result, repeated, arena, notes, matches, error);
+  stateful->event = NULL;
+  rule_vm_set_lookups(stateful->vm, NULL);
+  return ok;
+}

@@ -1,0 +1,47 @@
+/*
+ * Stateful rules: rules whose functions use kv. A worker only finds where their `where` holds; the
+ * functions run here, on one event after the other in the order of the batches, so that what they
+ * remember does not depend on how many workers there are. One for each thread that takes results.
+ */
+#ifndef DETECT_STATEFUL_H
+#define DETECT_STATEFUL_H
+
+#include "detect/pipeline.h"
+
+struct stateful;
+
+struct stateful_options {
+  /* Where the rules' kv is kept; stays the caller's. NULL: it begins empty and ends with the
+   * stateful, and what memory should not hold waits in a temporary file. */
+  struct store *store;
+  /* As the pipeline has them, so that a record is read again to the same event. */
+  const struct source *sources;
+  struct text log_type;
+  bool unchecked;
+};
+
+struct stateful *stateful_new(const struct stateful_options *options);
+void stateful_free(struct stateful *stateful); /* NULL is fine; what was not saved is lost */
+
+/* All matches of a result in order: by event, then by rule id. */
+struct match_list {
+  const struct match *items;
+  size_t count;
+};
+
+/* Runs what is deferred in the result, but for the events that `repeated` (by event index; NULL:
+ * none) marks, and puts its matches among the others. The list lives as long as the result and the
+ * arena; notes take what optional functions did wrong. False with the reason when the kv cannot be
+ * read: then everything since the last save is to be forgotten. */
+bool stateful_run(struct stateful *stateful, const struct batch_result *result,
+                  const bool *repeated, struct arena *arena, struct problems *notes,
+                  struct match_list *matches, struct error *error);
+
+/* Writes what changed to the store, within the caller's transaction. */
+bool stateful_save(struct stateful *stateful, struct error *error);
+
+/* Forgets what is in memory: after a transaction was taken back, or when entries were deleted from
+ * the store. */
+void stateful_forget(struct stateful *stateful);
+
+#endif
