@@ -199,6 +199,10 @@ static bool compile_values(const struct compiler *compiler, const struct conditi
   for (size_t i = 0; i < count; i++) {
     if (!compile_operand(compiler, &values[i], &operands[i]))
       return false;
+    if (values[i].type == VALUE_TEXT)
+      operands[i].given = text_equal(operands[i].text, values[i].text)
+                              ? operands[i].text
+                              : arena_copy(compiler->arena, values[i].text);
     condition->value_count = i + 1;
   }
   return true;

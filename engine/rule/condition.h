@@ -101,6 +101,11 @@ void condition_release(const struct condition *condition);
 
 bool condition_match(const struct condition *condition, struct field_view *view);
 
+/* Appends a field test as a person writes it: `operation_detail|contains = "Passcode"`, with up to
+ * `values_max` of its values. */
+void condition_field_write(const struct condition *condition, size_t values_max,
+                           struct buffer *out);
+
 /* The tree itself, for indexes, `explain` and printing. */
 enum condition_kind { CONDITION_ALL, CONDITION_ANY, CONDITION_NOT, CONDITION_FIELD };
 struct condition {

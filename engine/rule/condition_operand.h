@@ -36,6 +36,7 @@ struct condition_operand {
   /* TEXT: the literal, its escapes taken away; NUMBER, BOOL: the JSON spelling. In lower case
    * unless the condition is `cased`. Others: as it was given. */
   struct text text;
+  struct text given; /* a text as the rule has it; empty when a modifier rewrote it */
   union {
     struct condition_number number;
     struct ip_network network;

@@ -1,6 +1,7 @@
 #include "rule/rule_vm.h"
 
 #include "base/memory.h"
+#include "rule/lua_json.h"
 #include "rule/rule_load.h"
 #include "rule/rule_vm_internal.h"
 
@@ -58,6 +59,8 @@ static void build(struct rule_vm *vm) {
   vm->has_event_value = false;
   vm->memory_max = limits.memory_max;
   vm->memory_base = sandbox_memory(vm->sandbox);
+  if (vm->trace.called)
+    sandbox_count_exactly(vm->sandbox);
 }
 
 struct rule_vm *rule_vm_new(const struct rule_set *set, const struct rule_vm_options *options) {
@@ -106,6 +109,11 @@ static void rebuild(struct rule_vm *vm) {
 
 /* ---- calls ---- */
 
+void rule_vm_set_trace(struct rule_vm *vm, const struct rule_trace *trace) {
+  vm->trace = *trace;
+  sandbox_count_exactly(vm->sandbox);
+}
+
 void rule_vm_set_kv(struct rule_vm *vm, struct kv *kv) {
   vm->kv.kv = kv;
 }
@@ -148,6 +156,21 @@ static bool call(struct rule_vm *vm, const struct rule *rule, struct error *erro
   return ok;
 }
 
+static void tell_trace(struct rule_vm *vm, enum rule_function function, bool ok,
+                       const struct error *error) {
+  lua_State *lua = sandbox_lua(vm->sandbox);
+  int64_t instructions = sandbox_spent(vm->sandbox);
+  struct buffer json = BUFFER_NONE;
+  struct error unwritable = ERROR_NONE;
+  if (ok && !lua_json_write(lua, -1, RULE_CONTEXT_MAX, &json, &unwritable)) {
+    buffer_reset(&json);
+    buffer_append_json_string(&json, text_from(rule_vm_value_type(lua)));
+  }
+  vm->trace.called(vm->trace.context, function, buffer_text(&json), ok ? NULL : error,
+                   instructions);
+  buffer_free(&json);
+}
+
 bool rule_vm_call(struct rule_vm *vm, const struct rule *rule, enum rule_function function,
                   struct error *error) {
   lua_State *lua = sandbox_lua(vm->sandbox);
@@ -161,7 +184,10 @@ bool rule_vm_call(struct rule_vm *vm, const struct rule *rule, enum rule_functio
   lua_rawgeti(lua, LUA_REGISTRYINDEX,
               vm->functions[(size_t)rule->index * RULE_FUNCTION_COUNT + function]);
   lua_pushvalue(lua, EVENT_INDEX);
-  return call(vm, rule, error) || call_failed(vm, rule, error);
+  bool ok = call(vm, rule, error) || call_failed(vm, rule, error);
+  if (vm->trace.called)
+    tell_trace(vm, function, ok, error);
+  return ok;
 }
 
 const char *rule_vm_value_type(lua_State *lua) {

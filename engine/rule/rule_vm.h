@@ -89,4 +89,14 @@ bool rule_vm_mock(struct rule_vm *vm, const struct rule *rule, size_t test, stru
                   struct error *error);
 void rule_vm_unmock(struct rule_vm *vm, const struct rule *rule);
 
+/* Tells of every function call: what it returned as JSON (what has no JSON: its type), or why it
+ * failed, and the VM instructions that it took. The texts live during the call. */
+struct rule_trace {
+  void (*called)(void *context, enum rule_function function, struct text result,
+                 const struct error *error, int64_t instructions);
+  void *context;
+};
+/* From now on; slower, for people who want to know. */
+void rule_vm_set_trace(struct rule_vm *vm, const struct rule_trace *trace);
+
 #endif

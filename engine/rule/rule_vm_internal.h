@@ -26,6 +26,7 @@ struct rule_vm {
   const struct rule_index_type *schema_type;
   struct arena arena; /* the outcome's texts */
   struct buffer buffer;
+  struct rule_trace trace; /* called NULL: nobody wants to know */
 };
 
 /* Calls a function of the rule with the event and leaves its one result on the stack. On an error

@@ -22,8 +22,9 @@ struct sandbox {
   struct sandbox_printer printer;
   size_t memory_used, memory_max;
   int64_t budget, instruction_max;
-  bool running;  /* the limits are on */
-  int hook_step; /* instructions from one call of the hook to the next */
+  bool running;   /* the limits are on */
+  int hook_step;  /* instructions from one call of the hook to the next */
+  int count_step; /* the same while a call is within its budget */
   enum sandbox_end end;
   int64_t deadline;     /* nanoseconds of this thread's CPU time; 0 = not looked at yet */
   char place_file[256]; /* where the last error without a place of its own was raised */
@@ -51,6 +52,15 @@ const struct sandbox_printer *sandbox_printer_of(lua_State *lua) {
 
 size_t sandbox_memory(const struct sandbox *sandbox) {
   return sandbox->memory_used;
+}
+
+void sandbox_count_exactly(struct sandbox *sandbox) {
+  sandbox->count_step = 1;
+}
+
+int64_t sandbox_spent(const struct sandbox *sandbox) {
+  int64_t left = sandbox->budget > 0 ? sandbox->budget : 0;
+  return sandbox->instruction_max - left;
 }
 
 enum sandbox_end sandbox_ended(lua_State *lua) {
@@ -125,7 +135,7 @@ static void count_down(lua_State *lua, lua_Debug *frame) {
   if (!sandbox->running)
     return;
   if (sandbox->end == SANDBOX_RUNS) {
-    sandbox->budget -= HOOK_STEP;
+    sandbox->budget -= sandbox->hook_step;
     if (sandbox->budget < 0)
       end_call(sandbox, SANDBOX_OUT_OF_BUDGET);
     else
@@ -194,6 +204,7 @@ static int note_error(lua_State *lua) {
 struct sandbox *sandbox_new(const struct sandbox_limits *limits,
                             const struct sandbox_resolver *resolver) {
   struct sandbox *sandbox = memory_alloc(sizeof *sandbox);
+  sandbox->count_step = HOOK_STEP;
   sandbox->memory_max = limits->memory_max ? limits->memory_max : SANDBOX_MEMORY_MAX;
   sandbox->instruction_max =
       limits->instruction_max ? limits->instruction_max : SANDBOX_INSTRUCTION_MAX;
@@ -354,8 +365,8 @@ static void begin(struct sandbox *sandbox) {
   sandbox->budget = sandbox->instruction_max;
   sandbox->deadline = 0;
   sandbox->place_line = 0;
-  if (sandbox->hook_step != HOOK_STEP)
-    set_hook(sandbox, HOOK_STEP);
+  if (sandbox->hook_step != sandbox->count_step)
+    set_hook(sandbox, sandbox->count_step);
 }
 
 static void finish(struct sandbox *sandbox) {

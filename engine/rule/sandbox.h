@@ -68,6 +68,12 @@ bool sandbox_call(struct sandbox *sandbox, int arguments, int results, struct er
 
 size_t sandbox_memory(const struct sandbox *sandbox); /* bytes in use */
 
+/* From the next call on every instruction is counted by itself, not in steps: slower, for people
+ * who want to know. */
+void sandbox_count_exactly(struct sandbox *sandbox);
+/* What the last call took from its budget. */
+int64_t sandbox_spent(const struct sandbox *sandbox);
+
 /* For C functions that files call: takes `work` (about one VM instruction each) from the running
  * call's budget. Raises the error when it is used up. */
 void sandbox_charge(lua_State *lua, size_t work);

@@ -1,0 +1,190 @@
+#include "command/command.h"
+#include "command/explain_output.h"
+#include "command/load.h"
+#include "command/terminal.h"
+#include "event/lookup_watch.h"
+#include "rule/kv.h"
+#include "source/stream.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+#include <unistd.h>
+
+struct explain_options {
+  struct text_list_option rules;
+  const char *config, *schemas, *fixtures, *log_type;
+  bool unchecked;
+  int64_t record;
+  int format;
+};
+
+enum { FORMAT_TEXT, FORMAT_JSON };
+static const char *const formats[] = {"text", "json", NULL};
+
+static const struct option_row option_rows[] = {
+    {"config", 'c', OPTION_TEXT, offsetof(struct explain_options, config), "FILE",
+     "rules, schemas, fixtures and lookup tables of this configuration", 0, 0, NULL},
+    {"rules", 'r', OPTION_LIST, offsetof(struct explain_options, rules), "PATH",
+     "folder or file of rules (default: the bundled ones)", 0, 0, NULL},
+    {"schemas", 's', OPTION_TEXT, offsetof(struct explain_options, schemas), "PATH",
+     "folder of schemas (default: the bundled ones)", 0, 0, NULL},
+    {"fixtures", 0, OPTION_TEXT, offsetof(struct explain_options, fixtures), "PATH",
+     "where EVENT is looked for, too (default: fixtures)", 0, 0, NULL},
+    {"log-type", 't', OPTION_TEXT, offsetof(struct explain_options, log_type), "TYPE",
+     "the log type of the record", 0, 0, NULL},
+    {"no-schema", 0, OPTION_FLAG, offsetof(struct explain_options, unchecked), NULL,
+     "hand the record to the rule unchecked", 0, 0, NULL},
+    {"record", 'n', OPTION_NUMBER, offsetof(struct explain_options, record), "N",
+     "the Nth record of the file (default: 1)", 1, INT64_MAX, NULL},
+    {"format", 'f', OPTION_CHOICE, offsetof(struct explain_options, format), "text|json",
+     "how to print (default: text)", 0, 0, formats},
+};
+
+static const struct command_usage usage = {
+    .name = "explain",
+    .arguments = "[OPTION]… RULE EVENT|-",
+    .summary =
+        "Runs one rule on one record and tells what came of each part of its where, what each\n"
+        "function returned, and how many Lua instructions that took. EVENT is a file as scan "
+        "reads\n"
+        "it; '-' is standard input. Ends with 0 when the rule matches, with 1 when it does not.",
+    .example = "explain Zoom.PasscodeDisabled zoom/operation/passcode_disabled.json",
+    .options = option_rows,
+    .option_count = sizeof option_rows / sizeof *option_rows,
+};
+
+/* A file below the fixtures folder where there is none of that name here. */
+static const char *find_file(struct arena *arena, const char *fixtures, const char *name) {
+  const char *below = arena_printf(arena, "%s/%s", fixtures, name);
+  bool here = strcmp(name, "-") == 0 || name[0] == '/' || access(name, F_OK) == 0;
+  return here || access(below, F_OK) != 0 ? name : below;
+}
+
+/* The Nth record of the file, in a batch that holds it; NULL with the reason. */
+static struct batch *read_record(const char *file, int64_t number, struct text *record,
+                                 struct text *log_type, struct error *error) {
+  struct stream *stream = stream_open(file, 0, error);
+  struct batch *batch = NULL;
+  int64_t seen = 0;
+  bool found = false;
+  while (stream && !found && (batch = stream_next(stream, false, error)) != NULL) {
+    size_t cursor = 0;
+    uint64_t occurrence;
+    while (!found && batch_next(batch, &cursor, record, &occurrence))
+      found = ++seen == number;
+    if (found)
+      *log_type = batch->log_type;
+    else
+      batch_free(batch);
+  }
+  stream_close(stream);
+  if (!found && !error->set)
+    error_set(error, "%s has %" PRId64 " record%s, not %" PRId64, file, seen, seen == 1 ? "" : "s",
+              number);
+  return found ? batch : NULL;
+}
+
+static bool takes_log_type(const struct rule *rule, struct text log_type) {
+  for (size_t i = 0; i < rule->log_types.count; i++)
+    if (text_equal(rule->log_types.items[i], log_type))
+      return true;
+  return false;
+}
+
+static int print(const struct explain_options *options, const struct explain_output *output) {
+  if (options->format == FORMAT_JSON)
+    explain_print_json(output, stdout);
+  else
+    explain_print_text(output, terminal_colours(stdout), stdout);
+  return output->explanation->verdict == RULE_MATCH ? EXIT_DONE : EXIT_FAILURES;
+}
+
+static int explain_event(const struct detection *detection, const struct explain_options *options,
+                         const struct rule *rule, const struct event *event) {
+  struct arena arena = ARENA_NONE;
+  struct problems notes = PROBLEMS_NONE;
+  struct rule_explanation explanation;
+  struct rule_vm *vm = rule_vm_new(detection->rules, NULL);
+  struct kv *kv = kv_new(NULL);
+  struct lookup_set *lookups =
+      detection->lookups ? lookup_watch_take(detection->lookups, &notes) : NULL;
+  rule_vm_set_kv(vm, kv);
+  rule_vm_set_lookups(vm, lookups);
+  rule_explain(vm, rule, event, &arena, &explanation, &notes);
+  int status = print(options, &(struct explain_output){rule, event, &explanation, &notes});
+  rule_vm_free(vm);
+  kv_free(kv);
+  lookup_set_release(lookups);
+  problems_clear(&notes);
+  arena_free(&arena);
+  return status;
+}
+
+static int explain_record(const struct detection *detection, const struct explain_options *options,
+                          const struct rule *rule, const char *file) {
+  struct error error = ERROR_NONE;
+  struct error_line line;
+  struct clock clock = clock_system();
+  struct text record, log_type = TEXT("");
+  struct event_reader *reader = NULL;
+  int status = EXIT_USAGE;
+  struct batch *batch = read_record(file, options->record, &record, &log_type, &error);
+  if (!batch) {
+    options_tell(&usage, "%s", error_line(&error, &line));
+    goto done;
+  }
+  struct event_typing typing = {.schemas = detection->schemas,
+                                .log_type =
+                                    options->log_type ? text_from(options->log_type) : TEXT(""),
+                                .unchecked = options->unchecked};
+  reader = event_reader_new(&typing, TEXT("explain"), TEXT(""));
+  const struct event *event = event_read(reader, record, log_type, clock_now(&clock), &error);
+  if (!event)
+    options_tell(&usage, "%s: record %" PRId64 ": %s", file, options->record,
+                 error_line(&error, &line));
+  else if (!takes_log_type(rule, event->log_type))
+    options_tell(&usage, "%s does not look at events of %.*s", rule->id.data,
+                 TEXT_ARGS(event->log_type));
+  else
+    status = explain_event(detection, options, rule, event);
+done:
+  event_reader_free(reader);
+  batch_free(batch);
+  return status;
+}
+
+int command_explain(int argc, char **argv) {
+  struct arena arena = ARENA_NONE;
+  struct problems problems = PROBLEMS_NONE;
+  struct explain_options options = {.record = 1};
+  struct detection *detection = NULL;
+  struct operands operands;
+  int status;
+  if (!options_parse(&usage, argc, argv, &arena, &options, &operands, &status))
+    goto done;
+  if (operands.count != 2) {
+    status = options_wrong(&usage, "name a rule and a file that holds an event");
+    goto done;
+  }
+  status = EXIT_USAGE;
+  struct load_paths paths = {.rules = options.rules.items,
+                             .rule_count = options.rules.count,
+                             .schemas = options.schemas,
+                             .unchecked = options.unchecked,
+                             .config = options.config,
+                             .fixtures = options.fixtures};
+  detection = load_selected(&arena, &paths, &problems);
+  if (!load_report(&problems))
+    goto done;
+  const struct rule *rule = rule_set_find(detection->rules, text_from(operands.items[0]));
+  if (rule)
+    status = explain_record(detection, &options, rule,
+                            find_file(&arena, paths.fixtures, operands.items[1]));
+  else
+    load_tell_unknown_rule(&usage, detection->rules, text_from(operands.items[0]));
+done:
+  detection_release(detection);
+  problems_clear(&problems);
+  arena_free(&arena);
+  return status;
+}

@@ -1,0 +1,229 @@
+#include "command/explain_output.h"
+
+#include "base/buffer.h"
+
+/* Of a list of values, and characters of a value, for people. */
+#define VALUES_SHOWN_MAX 8
+#define VALUE_SHOWN_MAX 160
+
+static const char *const verdicts[] = {
+    [RULE_NO_MATCH] = "no match", [RULE_MATCH] = "match", [RULE_FAILED] = "rule error"};
+
+static const char *const kinds[] = {
+    [CONDITION_ALL] = "all", [CONDITION_ANY] = "any", [CONDITION_NOT] = "not"};
+
+/* ---- for people ---- */
+
+struct printer {
+  FILE *out;
+  bool colours;
+};
+
+/* Text of events and rules, fit for a terminal. */
+static void print_shown(const struct printer *printer, struct text text) {
+  char shown[VALUE_SHOWN_MAX * 4 + 8];
+  bool cut = text.size > VALUE_SHOWN_MAX;
+  if (cut)
+    text.size = VALUE_SHOWN_MAX;
+  fputs(text_printable(text, shown, sizeof shown), printer->out);
+  if (cut)
+    fputs("…", printer->out);
+}
+
+static void print_answer(const struct printer *printer, bool yes) {
+  if (printer->colours)
+    fprintf(printer->out, "\x1b[%sm%-5s\x1b[0m", yes ? "32" : "31", yes ? "yes" : "no");
+  else
+    fprintf(printer->out, "%-5s", yes ? "yes" : "no");
+}
+
+static void print_condition(const struct printer *printer,
+                            const struct explained_condition *explained, int depth) {
+  const struct condition *condition = explained->condition;
+  fprintf(printer->out, "  %*s", depth * 2, "");
+  print_answer(printer, explained->holds);
+  if (condition->kind != CONDITION_FIELD) {
+    fprintf(printer->out, "%s of\n", kinds[condition->kind]);
+    for (size_t i = 0; i < condition->child_count; i++)
+      print_condition(printer, &explained->children[i], depth + 1);
+    return;
+  }
+  struct buffer line = BUFFER_NONE;
+  condition_field_write(condition, VALUES_SHOWN_MAX, &line);
+  print_shown(printer, buffer_text(&line));
+  buffer_free(&line);
+  if (!condition->any_field) {
+    fprintf(printer->out, "\n  %*s     ", depth * 2, "");
+    if (explained->value.size) {
+      fputs("is ", printer->out);
+      print_shown(printer, explained->value);
+    } else {
+      fputs("is not there", printer->out);
+    }
+  }
+  fputc('\n', printer->out);
+}
+
+static void print_call(const struct printer *printer, const struct explained_call *call) {
+  fprintf(printer->out, "  %-14s", rule_function_names[call->function]);
+  if (call->error.size)
+    fputs("failed: ", printer->out);
+  print_shown(printer, call->error.size ? call->error : call->result);
+  fprintf(printer->out, "  (%lld instruction%s)\n", (long long)call->instructions,
+          call->instructions == 1 ? "" : "s");
+}
+
+static void print_calls(const struct printer *printer, const struct explain_output *output) {
+  const struct rule_explanation *explanation = output->explanation;
+  if (!output->rule->functions)
+    return;
+  fputs("\nfunctions\n", printer->out);
+  for (size_t i = 0; i < explanation->call_count; i++)
+    print_call(printer, &explanation->calls[i]);
+  if (explanation->call_count == 0)
+    fputs("  not called: the where does not hold\n", printer->out);
+}
+
+static void print_member(const struct printer *printer, const char *name, struct text text) {
+  if (text.size == 0)
+    return;
+  fprintf(printer->out, "  %-14s", name);
+  print_shown(printer, text);
+  fputc('\n', printer->out);
+}
+
+static void print_outcome(const struct printer *printer, const struct explain_output *output) {
+  const struct rule_outcome *outcome = &output->explanation->outcome;
+  print_member(printer, "title", outcome->title);
+  print_member(printer, "severity", text_from(severity_name(outcome->severity)));
+  print_member(printer, "dedup", outcome->dedup);
+  if (outcome->has_unique)
+    print_member(printer, "unique", outcome->unique);
+  for (size_t i = 0; i < output->notes->count; i++) {
+    struct error_line line;
+    print_member(printer, "note", text_from(error_line(&output->notes->items[i], &line)));
+  }
+}
+
+void explain_print_text(const struct explain_output *output, bool colours, FILE *out) {
+  const struct rule_explanation *explanation = output->explanation;
+  const struct printer printer = {out, colours};
+  fprintf(out, "%.*s (%s) on an event of ", TEXT_ARGS(output->rule->id), output->rule->file);
+  print_shown(&printer, output->event->log_type);
+  fputc('\n', out);
+  if (explanation->where) {
+    fputs("\nwhere\n", out);
+    print_condition(&printer, explanation->where, 0);
+  }
+  print_calls(&printer, output);
+  fprintf(out, "\n%s\n", verdicts[explanation->verdict]);
+  if (explanation->verdict == RULE_MATCH) {
+    print_outcome(&printer, output);
+  } else if (explanation->verdict == RULE_FAILED) {
+    struct error_line line;
+    fprintf(out, "  %s\n", error_line(&explanation->error, &line));
+  }
+}
+
+/* ---- for programs ---- */
+
+static void name_member(struct buffer *json, const char *name) {
+  if (json->data[json->size - 1] != '{')
+    buffer_append_char(json, ',');
+  buffer_append_json_string(json, text_from(name));
+  buffer_append_char(json, ':');
+}
+
+static void text_member(struct buffer *json, const char *name, struct text text) {
+  name_member(json, name);
+  buffer_append_json_string(json, text);
+}
+
+static void write_condition(const struct explained_condition *explained, struct buffer *json) {
+  const struct condition *condition = explained->condition;
+  buffer_append_char(json, '{');
+  name_member(json, "holds");
+  buffer_append_string(json, explained->holds ? "true" : "false");
+  if (condition->kind == CONDITION_FIELD) {
+    struct buffer test = BUFFER_NONE;
+    condition_field_write(condition, condition->value_count, &test);
+    text_member(json, "test", buffer_text(&test));
+    buffer_free(&test);
+    if (explained->value.size) {
+      name_member(json, "value");
+      buffer_append_text(json, explained->value);
+    }
+  } else {
+    name_member(json, kinds[condition->kind]);
+    for (size_t i = 0; i < condition->child_count; i++) {
+      buffer_append_char(json, i ? ',' : '[');
+      write_condition(&explained->children[i], json);
+    }
+    buffer_append_char(json, ']');
+  }
+  buffer_append_char(json, '}');
+}
+
+static void write_calls(const struct rule_explanation *explanation, struct buffer *json) {
+  buffer_append_char(json, '[');
+  for (size_t i = 0; i < explanation->call_count; i++) {
+    const struct explained_call *call = &explanation->calls[i];
+    buffer_append_string(json, i ? ",{" : "{");
+    text_member(json, "function", text_from(rule_function_names[call->function]));
+    if (call->error.size) {
+      text_member(json, "error", call->error);
+    } else {
+      name_member(json, "result");
+      buffer_append_text(json, call->result);
+    }
+    name_member(json, "instructions");
+    buffer_printf(json, "%lld}", (long long)call->instructions);
+  }
+  buffer_append_char(json, ']');
+}
+
+static void write_outcome(const struct explain_output *output, struct buffer *json) {
+  const struct rule_outcome *outcome = &output->explanation->outcome;
+  text_member(json, "title", outcome->title);
+  text_member(json, "severity", text_from(severity_name(outcome->severity)));
+  text_member(json, "dedup", outcome->dedup);
+  if (outcome->has_unique)
+    text_member(json, "unique", outcome->unique);
+  name_member(json, "alert_context");
+  buffer_append_text(json, outcome->context);
+  name_member(json, "notes");
+  buffer_append_char(json, '[');
+  for (size_t i = 0; i < output->notes->count; i++) {
+    struct error_line line;
+    if (i)
+      buffer_append_char(json, ',');
+    buffer_append_json_string(json, text_from(error_line(&output->notes->items[i], &line)));
+  }
+  buffer_append_char(json, ']');
+}
+
+void explain_print_json(const struct explain_output *output, FILE *out) {
+  const struct rule_explanation *explanation = output->explanation;
+  struct buffer json = BUFFER_NONE, visible = BUFFER_NONE;
+  buffer_append_char(&json, '{');
+  text_member(&json, "rule_id", output->rule->id);
+  text_member(&json, "log_type", output->event->log_type);
+  text_member(&json, "verdict", text_from(verdicts[explanation->verdict]));
+  if (explanation->where) {
+    name_member(&json, "where");
+    write_condition(explanation->where, &json);
+  }
+  name_member(&json, "functions");
+  write_calls(explanation, &json);
+  if (explanation->verdict == RULE_MATCH) {
+    write_outcome(output, &json);
+  } else if (explanation->verdict == RULE_FAILED) {
+    struct error_line line;
+    text_member(&json, "error", text_from(error_line(&explanation->error, &line)));
+  }
+  buffer_append_string(&json, "}\n");
+  buffer_append_json_visible(&visible, buffer_text(&json));
+  fwrite(visible.data, 1, visible.size, out);
+  buffer_free(&json);
+  buffer_free(&visible);
+}

@@ -1,0 +1,19 @@
+/* How `margay explain` shows what it found: for people, or as one JSON object. */
+#ifndef COMMAND_EXPLAIN_OUTPUT_H
+#define COMMAND_EXPLAIN_OUTPUT_H
+
+#include "rule/rule_explain.h"
+
+#include <stdio.h>
+
+struct explain_output {
+  const struct rule *rule;
+  const struct event *event;
+  const struct rule_explanation *explanation;
+  const struct problems *notes; /* what optional functions did wrong */
+};
+
+void explain_print_text(const struct explain_output *output, bool colours, FILE *out);
+void explain_print_json(const struct explain_output *output, FILE *out);
+
+#endif

@@ -1,0 +1,177 @@
+#!/usr/bin/env bats
+# margay explain: what it tells of a rule and an event, and how it ends.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+  root="$(cd "$BATS_TEST_DIRNAME/../.." && pwd)"
+  margay="${MARGAY:-$root/build/margay}"
+  folder="$(mktemp -d)"
+  cd "$root"
+}
+
+teardown() {
+  rm -rf "$folder"
+}
+
+write_rule() {
+  cat >"$folder/rule.lua"
+}
+
+explain() {
+  run --separate-stderr "$margay" explain --rules "$folder/rule.lua" "$@"
+  echo "$output"
+  echo "$stderr"
+}
+
+@test "each part of a where, cheap ones first, is told with its answer and the field's value" {
+  write_rule <<'LUA'
+metadata {
+  id = "Some.Rule",
+  log_types = { "Zoom.Operation" },
+  severity = "low",
+  where = {
+    { category_type = "User", ["operation_detail|contains"] = { "moe", "Lenny" } },
+    { category_type = "Group", note = "none" },
+  },
+}
+LUA
+  explain Some.Rule fixtures/zoom/operation/user_deleted.json
+  [ "$status" -eq 0 ]
+  diff - <(sed 1d <<<"$output") <<'TEXT'
+
+where
+  yes  any of
+    no   all of
+      no   category_type = "Group"
+           is "User"
+      no   note = "none"
+           is not there
+    yes  all of
+      yes  category_type = "User"
+           is "User"
+      yes  operation_detail|contains = { "moe", "Lenny" }
+           is "Delete User moe@example.com"
+
+match
+  title         Some.Rule
+  severity      LOW
+  dedup         defaultDedupString:Some.Rule
+TEXT
+}
+
+@test "each function is told with what it returned and what it took" {
+  write_rule <<'LUA'
+metadata { id = "Some.Rule", log_types = { "Zoom.Operation" }, severity = "low" }
+function rule(event) return event.action == "Delete" end
+function title(event) return "Deleted by " .. event.operator end
+function alert_context(event) return { n = 1 } end
+LUA
+  explain Some.Rule fixtures/zoom/operation/user_deleted.json
+  [ "$status" -eq 0 ]
+  [[ "$output" =~ "  rule          true  ("[0-9]+" instructions)" ]]
+  [[ "$output" =~ "  title         \"Deleted by homer@example.com\"  ("[0-9]+" instructions)" ]]
+  [[ "$output" =~ "  alert_context {\"n\":1}  ("[0-9]+" instructions)" ]]
+}
+
+@test "the instructions are counted one by one" {
+  write_rule <<'LUA'
+metadata { id = "Some.Rule", log_types = { "Zoom.Operation" }, severity = "low" }
+function rule() local n = 0 for i = 1, 1000 do n = n + i end return n > 0 end
+LUA
+  explain --format json Some.Rule fixtures/zoom/operation/user_deleted.json
+  few="$(jq '.functions[0].instructions' <<<"$output")"
+  sed -i s/1000/2000/ "$folder/rule.lua"
+  explain --format json Some.Rule fixtures/zoom/operation/user_deleted.json
+  many="$(jq '.functions[0].instructions' <<<"$output")"
+  # An addition, its metamethod's place and the loop: two or three a turn, whatever Lua 5.4.x.
+  [ "$((many - few))" -ge 2000 ] && [ "$((many - few))" -le 3000 ]
+}
+
+@test "functions are not called when the where does not hold, and the command ends with 1" {
+  write_rule <<'LUA'
+metadata { id = "Some.Rule", log_types = { "Zoom.Operation" }, severity = "low",
+  where = { action = "Add" } }
+function rule() error "called" end
+LUA
+  explain Some.Rule fixtures/zoom/operation/user_deleted.json
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"not called: the where does not hold"* ]]
+  [[ "$output" == *$'\n'"no match" ]]
+}
+
+@test "an error in a function is told with its line" {
+  write_rule <<'LUA'
+metadata { id = "Some.Rule", log_types = { "Zoom.Operation" }, severity = "low" }
+function rule(event)
+  return event.nothing.more == 1
+end
+LUA
+  explain Some.Rule fixtures/zoom/operation/user_deleted.json
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"  rule          failed: $folder/rule.lua:3: "* ]]
+  [[ "$output" == *$'\n'"rule error"$'\n'* ]]
+}
+
+@test "the JSON form says the same" {
+  write_rule <<'LUA'
+metadata { id = "Some.Rule", log_types = { "Zoom.Operation" }, severity = "high",
+  where = { action = "Delete", ["category_type|neq"] = "Role" } }
+function dedup() return "one" end
+LUA
+  explain --format json Some.Rule fixtures/zoom/operation/user_deleted.json
+  [ "$status" -eq 0 ]
+  [ "$(jq -c '[.rule_id, .log_type, .verdict, .severity, .dedup]' <<<"$output")" = \
+    '["Some.Rule","Zoom.Operation","match","HIGH","one"]' ]
+  [ "$(jq -c '[.where.all[] | [.holds, .value]] | sort' <<<"$output")" = \
+    '[[true,"Delete"],[true,"User"]]' ]
+  [ "$(jq -c '[.functions[] | [.function, .result]]' <<<"$output")" = '[["dedup","one"]]' ]
+}
+
+@test "the event may lie below the fixtures folder, on standard input, or further on in a file" {
+  write_rule <<'LUA'
+metadata { id = "Some.Rule", log_types = { "Zoom.Operation" }, severity = "low",
+  where = { action = "Delete" } }
+LUA
+  explain Some.Rule zoom/operation/user_deleted.json
+  [ "$status" -eq 0 ]
+  cat fixtures/zoom/operation/user_added.json fixtures/zoom/operation/user_deleted.json >"$folder/two"
+  explain --record 2 Some.Rule - <"$folder/two"
+  [ "$status" -eq 0 ]
+  explain Some.Rule "$folder/two"
+  [ "$status" -eq 1 ]
+  explain --record 3 Some.Rule "$folder/two"
+  [ "$status" -eq 2 ]
+  [ "$stderr" = "margay explain: $folder/two has 2 records, not 3" ]
+}
+
+@test "what cannot be explained is said in one line" {
+  write_rule <<'LUA'
+metadata { id = "Some.Rule", log_types = { "Zoom.Operation" }, severity = "low",
+  where = { action = "Delete" } }
+LUA
+  explain Some.Rul fixtures/zoom/operation/user_deleted.json
+  [ "$status" -eq 2 ]
+  [[ "$stderr" == *"no rule with the id 'Some.Rul' (did you mean 'Some.Rule'?)"* ]]
+  explain Some.Rule "$folder/none.json"
+  [ "$status" -eq 2 ]
+  [[ "$stderr" == "margay explain: "*"none.json"* ]]
+  explain Some.Rule fixtures/zoom/activity/sign_in.json
+  [ "$status" -eq 2 ]
+  [ "$stderr" = "margay explain: Some.Rule does not look at events of Zoom.Activity" ]
+  explain Some.Rule
+  [ "$status" -eq 2 ]
+}
+
+@test "what an event holds cannot reach the terminal's controls" {
+  write_rule <<'LUA'
+metadata { id = "Some.Rule", log_types = { "Zoom.Operation" }, severity = "low",
+  where = { action = "Delete" } }
+LUA
+  printf '{"time":"2024-03-21T07:09:03Z","operator":"a","category_type":"User","action":"\\u001b[31mDelete"}' \
+    >"$folder/event"
+  explain Some.Rule "$folder/event"
+  [[ "$output" != *$'\x1b'* ]]
+  explain --format json Some.Rule "$folder/event"
+  [[ "$output" != *$'\x1b'* ]]
+}
