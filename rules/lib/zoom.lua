@@ -26,7 +26,14 @@ local SETTING = "(?is)^(.*?): set to (.*)$"
 
 local EMAIL = "[^\\s<>()\\[\\],;:\"]+@[^\\s<>()\\[\\],;:\"']+"
 
+local byte, find, lower, sub = string.byte, string.find, string.lower, string.sub
+
+-- Most texts have nothing to trim, and no regex is needed to see it.
 local function trim(text)
+  local first, last = byte(text, 1), byte(text, -1)
+  if not first or (first > 32 and last > 32) then
+    return text
+  end
   return (re.match(text, "(?s)^\\s*(.*?)\\s*$"))
 end
 
@@ -38,12 +45,12 @@ local function text_or_nil(value)
 end
 
 local function contains(text, part)
-  return text:lower():find(part:lower(), 1, true) ~= nil
+  return find(lower(text), lower(part), 1, true) ~= nil
 end
 
 -- Where the last separator in `text` begins and ends.
 local function find_last(text, separator)
-  local first, last = text:reverse():find(separator:reverse(), 1, true)
+  local first, last = find(text:reverse(), separator:reverse(), 1, true)
   if not first then
     return nil
   end
@@ -76,8 +83,8 @@ end
 local function split_pieces(text)
   local pieces, from = {}, 1
   repeat
-    local first, last = text:find(CHANGE_END, from, true)
-    pieces[#pieces + 1] = text:sub(from, first and first - 1)
+    local first, last = find(text, CHANGE_END, from, true)
+    pieces[#pieces + 1] = sub(text, from, first and first - 1)
     from = last and last + 1
   until not from
   return pieces
@@ -119,27 +126,32 @@ local function read_changes(text)
   return changes
 end
 
--- The name behind a word of the head: "Edit Group Springfield" is about the group Springfield.
-local function named(head, word)
-  return text_or_nil(re.match(head, "(?is)^(?:[a-z]+ )+?" .. word .. " (.+)$"))
+-- The name behind a word of the head: "Edit Group Springfield" is about the group Springfield. A
+-- regex looks closely only where the word stands at all.
+local NAMED = {}
+for name, words in pairs {
+  group = "(?:user )?group",
+  user = "user(?! group )",
+  room = "(?:zoom )?rooms?",
+  role = "role",
+} do
+  NAMED[name] = "(?is)^(?:[a-z]+ )+?" .. words .. " (.+)$"
 end
 
-local function group_in(head)
-  local group = named(head, "(?:user )?group")
-  -- "Add Members to Group Springfield: lisa@example.com,bart@example.com"
-  return group and re.match(group, "(?s)^(.+?)(?:: *[^\\s,]+@\\S.*)?$")
-end
+-- "Add Members to Group Springfield: lisa@example.com,bart@example.com"
+local GROUP = "(?s)^(.+?)(?:: *[^\\s,]+@\\S.*)?$"
 
-local function user_in(head)
-  return named(head, "user(?! group )")
-end
-
-local function room_in(head)
-  return named(head, "(?:zoom )?rooms?")
-end
-
-local function role_in(head)
-  return named(head, "role")
+local function read_about(head)
+  local about, words = {}, lower(head)
+  for name, pattern in pairs(NAMED) do
+    if find(words, name, 1, true) then
+      about[name] = text_or_nil(re.match(head, pattern))
+    end
+  end
+  if about.group then
+    about.group = re.match(about.group, GROUP)
+  end
+  return about
 end
 
 local NOTHING = { detail = "", head = "", changes = {}, about = {} }
@@ -155,8 +167,8 @@ local function read_detail(event)
   end
   if last_read.detail ~= detail then
     local head, text = split_detail(detail)
-    last_read = { detail = detail, head = head, changes = read_changes(text), about = {
-      group = group_in(head), user = user_in(head), room = room_in(head), role = role_in(head) } }
+    last_read = { detail = detail, head = head, changes = read_changes(text),
+      about = read_about(head) }
   end
   return last_read
 end
@@ -213,7 +225,7 @@ function zoom.setting_changes(event)
 end
 
 local function is_word(value, word)
-  return value ~= nil and value:lower() == word
+  return value ~= nil and lower(value) == word
 end
 
 local function switched(event, from, to, part)
