@@ -51,6 +51,8 @@ static bool refuse_layout(const struct layout_schema *view, struct error *error)
                    text_printable(view->missing->name, name, sizeof name));
 }
 
+/* Checks one value after another, in the schema's order, so that what is told of a record with
+ * several mistakes does not depend on the record's order. */
 static bool check_fields(struct event *event, struct error *error) {
   const struct schema *schema = event->schema;
   event->event_time = TIME_NONE;
@@ -63,10 +65,6 @@ static bool check_fields(struct event *event, struct error *error) {
         return refuse_layout(&(struct layout_schema){.missing = field}, error);
       continue;
     }
-    if (__builtin_expect(field->type == FIELD_STRING && value->type == JSON_TYPE_STRING &&
-                             !field->validate.asked,
-                         1))
-      continue;
     if (!check_value(field, value, &time, error))
       return false;
     if (field->event_time && event->event_time == TIME_NONE)
@@ -75,6 +73,42 @@ static bool check_fields(struct event *event, struct error *error) {
   if (event->event_time == TIME_NONE)
     event->event_time = event->parse_time;
   return true;
+}
+
+static bool value_is_fine(const struct field *field, const struct json_node *value, time_us *time) {
+  struct error ignored;
+  if (value->type == JSON_TYPE_NULL)
+    return !field->required;
+  if (field->type == FIELD_TIMESTAMP && field->time_formats[0].kind == TIME_RFC3339 &&
+      value->type == JSON_TYPE_STRING && time_parse(json_text(value), time))
+    return true;
+  error_clear(&ignored);
+  return check_value(field, value, time, &ignored);
+}
+
+/* Puts the members in their slots and checks those that need it, in one go. False when something is
+ * wrong, or has to be looked at in the schema's order. */
+static bool take_usual(struct event *event, const struct layout_schema *view) {
+  const struct schema *schema = view->schema;
+  const int16_t *slot = view->slots;
+  const uint8_t *plain = view->plain;
+  bool fine = !schema->reshapes && schema->event_times <= 1;
+  event->event_time = event->parse_time;
+  for (JSON_EACH(member, event->root)) {
+    if (*slot >= 0) {
+      event->slots[*slot] = member;
+      if (member->type != *plain) {
+        const struct field *field = &schema->fields[*slot];
+        time_us time = TIME_NONE;
+        fine = fine && value_is_fine(field, member, &time);
+        if (field->event_time && time != TIME_NONE)
+          event->event_time = time;
+      }
+    }
+    slot++;
+    plain++;
+  }
+  return fine;
 }
 
 /* Makes the record an event of one schema. */
@@ -87,17 +121,12 @@ static bool take(struct event_reader *reader, const struct layout_schema *view,
 
   for (size_t i = 0; i < view->empty_count; i++)
     event->slots[view->empty[i]] = NULL;
-  const int16_t *slot = view->slots;
-  for (JSON_EACH(member, event->root)) {
-    if (*slot >= 0)
-      event->slots[*slot] = member;
-    slot++;
-  }
   event->schema = schema;
   event->log_type = schema->name;
   event->unknown_fields = view->unknown_fields;
+  bool fine = take_usual(event, view);
   if (__builtin_expect(!schema->reshapes, 1))
-    return check_fields(event, error);
+    return fine || check_fields(event, error);
   if (!reshape_values(reader->reshaper, event, error) || !check_fields(event, error))
     return false;
   reshape_masks(reader->reshaper, event);

@@ -24,7 +24,7 @@ struct json_window {
   const char *start = nullptr, *end = nullptr;             /* of the part that was looked at */
   const char *passed = nullptr;                            /* where the last record ended */
   const char *escape = nullptr;    /* the first backslash behind what was passed, or `end` */
-  const uint32_t *place = nullptr; /* the next one; a last one stands at `end`. NULL: unknown */
+  const uint32_t *place = nullptr; /* the next one; four more stand at `end`. NULL: unknown */
   json_node *nodes = nullptr;
   size_t node_capacity = 0;
   uint8_t *strings = nullptr; /* unescaped ones of one record */
@@ -32,7 +32,7 @@ struct json_window {
 
 json_window *json_window_new(void) {
   json_window *window = new (std::nothrow) json_window;
-  if (!window || window->parser.allocate(window_size, JSON_DEPTH_MAX))
+  if (!window || window->parser.allocate(window_size + 64, JSON_DEPTH_MAX))
     memory_exhausted();
   window->strings = static_cast<uint8_t *>(memory_alloc(window_size + JSON_PADDING));
   return window;
@@ -76,7 +76,9 @@ static void open_window(json_window *window, const char *from) {
     return;
   size_t count = first_stage.n_structural_indexes;
   window->place = first_stage.structural_indexes.get();
-  first_stage.structural_indexes[count] = uint32_t(size);
+  /* There is room: the parser was made for a larger text. */
+  for (size_t i = 0; i < 4; i++)
+    first_stage.structural_indexes[count + i] = uint32_t(size);
   if (count > window->node_capacity || !window->nodes)
     window->nodes = static_cast<json_node *>(
         memory_reserve(window->nodes, &window->node_capacity, count, sizeof *window->nodes));
@@ -169,6 +171,23 @@ static inline bool read_word(const char *at, json_node *node) {
   return false;
 }
 
+/* The usual member: a key and a string, without white space before the colon and the comma. Places
+ * go up, so the last of the four tells whether all are within the record. */
+static inline bool read_text_member(const char *text, const uint32_t *place, uint32_t end,
+                                    json_node *node) {
+  uint32_t key = place[0], colon = place[1], value = place[2], after = place[3];
+  if (after >= end || text[key] != '"' || text[colon] != ':' || text[colon - 1] != '"' ||
+      text[value] != '"' || text[after - 1] != '"' || colon - 1 <= key || after - 1 <= value)
+    return false;
+  node->key = text + key + 1;
+  node->key_size = colon - key - 2;
+  node->skip = 1;
+  node->value.string = text + value + 1;
+  node->size = after - value - 2;
+  node->type = JSON_TYPE_STRING;
+  return true;
+}
+
 template <bool escapes> static bool walk_record(walk *walk, json_node *node) {
   json_node *open[JSON_DEPTH_MAX], *container = nullptr;
   unsigned depth = 0;
@@ -194,12 +213,13 @@ value: /* at `at`; the node's key is set */
     node->value.integer = 0;
     node->type = text[at] == '{' ? JSON_TYPE_OBJECT : JSON_TYPE_ARRAY;
     open[depth++] = container = node++;
-    at = *walk->place++;
+    at = *walk->place;
     if (at >= end)
       return false;
-    if (text[at] == (container->type == JSON_TYPE_OBJECT ? '}' : ']'))
-      goto close;
-    goto member;
+    if (text[at] != (container->type == JSON_TYPE_OBJECT ? '}' : ']'))
+      goto member;
+    walk->place++;
+    goto close;
   case 't':
   case 'f':
   case 'n':
@@ -216,12 +236,8 @@ after_value: /* in `container` */
   at = *walk->place++;
   if (at >= end)
     return false;
-  if (text[at] == ',') {
-    at = *walk->place++;
-    if (at >= end)
-      return false;
+  if (text[at] == ',')
     goto member;
-  }
   if (text[at] != (container->type == JSON_TYPE_OBJECT ? '}' : ']'))
     return false;
 
@@ -232,20 +248,28 @@ close:
   container = open[depth - 1];
   goto after_value;
 
-member: /* at `at` */
+member:
   container->size++;
-  node->key = nullptr;
-  node->key_size = 0;
   if (container->type == JSON_TYPE_OBJECT) {
-    if (text[at] != '"' || !read_string<escapes>(walk, at, &node->key, &node->key_size))
+    if (!escapes && read_text_member(text, walk->place, end, node)) {
+      walk->place += 3;
+      node++;
+      goto after_value;
+    }
+    at = *walk->place++;
+    if (at >= end || text[at] != '"' ||
+        !read_string<escapes>(walk, at, &node->key, &node->key_size))
       return false;
     at = *walk->place++;
     if (at >= end || text[at] != ':')
       return false;
-    at = *walk->place++;
-    if (at >= end)
-      return false;
+  } else {
+    node->key = nullptr;
+    node->key_size = 0;
   }
+  at = *walk->place++;
+  if (at >= end)
+    return false;
   goto value;
 }
 

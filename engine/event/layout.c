@@ -114,14 +114,21 @@ static void examine(struct arena *arena, const struct layout *layout, const stru
                     struct layout_schema *view) {
   int16_t *slots = arena_alloc(arena, layout->member_count * sizeof *slots);
   bool seen[SCHEMA_FIELDS_MAX] = {false}, filled[SCHEMA_FIELDS_MAX] = {false};
-  *view = (struct layout_schema){.schema = schema, .slots = slots, .discriminator = -1};
+  uint8_t *plain = arena_alloc(arena, layout->member_count);
+  *view =
+      (struct layout_schema){.schema = schema, .slots = slots, .plain = plain, .discriminator = -1};
   for (uint32_t i = 0; i < layout->member_count; i++) {
     struct text key = layout->keys[i];
     const struct field *renamed = NULL;
     int slot = schema_slot(schema, key);
     slots[i] = (int16_t)slot;
-    if (slot >= 0)
+    plain[i] = LAYOUT_CHECKED;
+    if (slot >= 0) {
+      const struct field *field = &schema->fields[slot];
       filled[slot] = true;
+      if (field->type == FIELD_STRING && !field->validate.asked)
+        plain[i] = JSON_TYPE_STRING;
+    }
     if (slot >= 0 && &schema->fields[slot] == schema->discriminator)
       view->discriminator = (int32_t)i;
     if (slot < 0 && (renamed = renamed_field(schema, key)))

@@ -9,10 +9,14 @@
 #include "event/json.h"
 #include "event/schema.h"
 
+#define LAYOUT_CHECKED 0xff
+
 /* How one schema sees a layout. */
 struct layout_schema {
   const struct schema *schema;
   const int16_t *slots;  /* per member: its slot, or -1 */
+  const uint8_t *plain;  /* per member: the type of JSON with which nothing is left to check, or
+                            LAYOUT_CHECKED */
   const uint16_t *empty; /* the slots that no member goes to */
   size_t empty_count;
   uint32_t unknown_fields; /* members that the schema does not name */

@@ -106,7 +106,8 @@ struct schema {
   size_t field_count;
   const uint16_t *by_name; /* slots ordered by the fields' names (size, then bytes) */
   const char *file;
-  bool reshapes; /* some field has a transform, mask or embedded JSON */
+  bool reshapes;      /* some field has a transform, mask or embedded JSON */
+  size_t event_times; /* fields that may tell the event's time */
   /* The first field that must begin with certain texts, or NULL: what it says is what tells the
    * schema's records from those of schemas with the same keys. */
   const struct field *discriminator;

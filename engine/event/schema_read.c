@@ -170,9 +170,11 @@ static bool read_fields(struct schema_reader *reader, const struct yaml_node *li
   schema->fields = top.fields;
   schema->field_count = top.field_count;
   schema->by_name = top.by_name;
-  for (size_t i = 0; i < top.field_count; i++)
+  for (size_t i = 0; i < top.field_count; i++) {
+    schema->event_times += top.fields[i].event_time;
     schema->reshapes |= top.fields[i].transform.kind != TRANSFORM_NONE ||
                         top.fields[i].mask.kind != MASK_NONE || top.fields[i].embedded_json;
+  }
   for (size_t i = 0; i < top.field_count && !schema->discriminator; i++)
     if (top.fields[i].validate.startswith && top.fields[i].transform.kind == TRANSFORM_NONE)
       schema->discriminator = &top.fields[i];
