@@ -233,6 +233,23 @@ static void read_alerts(const struct reader *reader) {
   }
 }
 
+static const struct json_node *read_kv_values(const struct reader *reader) {
+  /* An empty Lua table is {} here. */
+  if (reader->value->type == JSON_TYPE_OBJECT)
+    return reader->value;
+  mistake(reader, "%s must be a table of keys and values, not %s", reader->key,
+          type_name(reader->value));
+  return NULL;
+}
+
+static void read_kv(const struct reader *reader) {
+  reader->test->kv = read_kv_values(reader);
+}
+
+static void read_kv_after(const struct reader *reader) {
+  reader->test->kv_after = read_kv_values(reader);
+}
+
 static void read_mocks(const struct reader *reader) {
   if (reader->value->type == JSON_TYPE_OBJECT)
     reader->test->mocks = reader->value;
@@ -345,6 +362,8 @@ static const struct key_row {
     {"events", read_events, IN_TEST, false},
     {"alerts", read_alerts, IN_TEST, false},
     {"mocks", read_mocks, IN_TEST, false},
+    {"kv", read_kv, IN_TEST, false},
+    {"kv_after", read_kv_after, IN_TEST, false},
     {"now", read_now, IN_TEST, false},
     {"fixture", read_fixture, IN_TEST | IN_EVENT, false},
     {"event", read_event, IN_TEST | IN_EVENT, false},

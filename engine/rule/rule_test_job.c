@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "rule/rule_test_case.h"
 #include "rule/rule_test_explain.h"
+#include "rule/rule_test_kv.h"
 #include "rule/rule_test_outcome.h"
 #include "rule/rule_test_record.h"
 #include "rule/wildcard.h"
@@ -20,6 +21,7 @@ struct rule_test_job {
   const struct rule_set *set;
   const struct rule_test_options *options;
   struct rule_vm *vm;
+  struct kv *kv; /* of the test that runs */
   struct rule_test_records *records;
   struct field_view *view; /* to explain why a where does not hold */
   struct buffer printed;   /* in the test that runs */
@@ -34,6 +36,7 @@ struct run {
   struct arena *arena; /* of the result */
   void *alerts;        /* what options->alerts started; NULL = nothing */
   uint64_t order;      /* of the event that is looked at */
+  time_us last;        /* event time */
   size_t matches;
   struct rule_test_actual first; /* match */
   const char *no_match;          /* why the first event did not match */
@@ -86,12 +89,39 @@ static void run_rule(struct run *run, const struct rule *rule, const struct even
   }
 }
 
+static struct rule_test_kv kv_values(const struct run *run, const char *key,
+                                     const struct json_node *values, time_us now) {
+  return (struct rule_test_kv){.kv = run->job->kv,
+                               .rule = run->subject->rule,
+                               .now = now,
+                               .values = values,
+                               .place =
+                                   rule_test_case_place(run->subject, run->test, NULL, 0, key)};
+}
+
+/* Before the first event, at its time. */
+static bool fill_kv(struct run *run, time_us now) {
+  struct rule_test_kv given = kv_values(run, "kv", run->test->kv, now);
+  if (run->test->kv)
+    rule_test_kv_fill(&given, &run->findings);
+  return run->findings.count == 0;
+}
+
+/* After the last event, at its time. */
+static void check_kv(struct run *run) {
+  struct rule_test_kv expected = kv_values(run, "kv_after", run->test->kv_after, run->last);
+  if (run->test->kv_after)
+    rule_test_kv_compare(&expected, &run->findings);
+}
+
 /* False when the test cannot go on. */
 static bool run_event(struct run *run, const struct rule_test_record *record, time_us *time) {
   const struct event *event = rule_test_record_read(run->job->records, record, &run->findings);
   if (!event)
     return false;
-  *time = event->event_time;
+  *time = run->last = event->event_time;
+  if (run->order == 0 && !fill_kv(run, event->event_time))
+    return false;
   for (size_t i = 0; i < run->subject->rule_count; i++)
     if (takes(run->subject->rules[i], event->log_type))
       run_rule(run, run->subject->rules[i], event);
@@ -242,11 +272,26 @@ static bool start_mocks(struct run *run) {
   return false;
 }
 
+/* Returns whether the test can run. */
+static bool start_kv(struct run *run) {
+  const struct rule_test_case *test = run->test;
+  const struct rule *rule = run->subject->rule;
+  kv_forget(run->job->kv);
+  if ((!test->kv && !test->kv_after) || (rule && rule->stateful))
+    return true;
+  rule_test_findings_add(
+      &run->findings,
+      rule_test_case_place(run->subject, test, NULL, 0, test->kv ? "kv" : "kv_after"),
+      "%s is for the tests of stateful rules", test->kv ? "kv" : "kv_after");
+  return false;
+}
+
 static void run_test(struct run *run) {
-  if (start_mocks(run) && start_alerts(run) && run_events(run)) {
+  if (start_kv(run) && start_mocks(run) && start_alerts(run) && run_events(run)) {
     finish_alerts(run);
     check_expect(run);
     check_alerts(run);
+    check_kv(run);
   }
   if (run->alerts)
     run->job->options->alerts->stop(run->alerts);
@@ -339,6 +384,8 @@ struct rule_test_job *rule_test_job_new(const struct rule_set *set,
   struct rule_vm_options vm = {.printer = {take_line, &job->printed}};
   job->vm = rule_vm_new(set, &vm);
   rule_vm_set_lookups(job->vm, options->lookups);
+  job->kv = kv_new(NULL);
+  rule_vm_set_kv(job->vm, job->kv);
   return job;
 }
 
@@ -346,6 +393,7 @@ void rule_test_job_free(struct rule_test_job *job) {
   if (!job)
     return;
   rule_vm_free(job->vm);
+  kv_free(job->kv);
   rule_test_records_free(job->records);
   field_view_free(job->view);
   buffer_free(&job->printed);
