@@ -305,6 +305,23 @@ function zoom.object_value(event, ...)
   return event:deep_get("payload", "object", ...)
 end
 
+--- The elements of a list that a webhook's object has at a path, as a plain list: an empty one when
+-- there is something else, or nothing.
+function zoom.object_items(event, ...)
+  local value, items = zoom.object_value(event, ...), {}
+  if type(value) == "userdata" then
+    for i, item in ipairs(value) do
+      items[i] = item
+    end
+  end
+  return items
+end
+
+--- A field of such an element; nil when the element is no object.
+function zoom.item_value(item, key)
+  return type(item) == "userdata" and item:get(key) or nil
+end
+
 --- The value at a path before an update and after it. Zoom tells only what changed, so both are
 -- nil for everything else.
 function zoom.updated(event, ...)

@@ -44,7 +44,10 @@ static const char webhook_probe[] =
     "function title(event) return zoom.operator_of(event) .. '; ' .. zoom.meeting_of(event) .. "
     "'; ' .. zoom.participant_of(event) end "
     "function alert_context(event) local before, after = zoom.updated(event, 's', 'w') "
-    "return { before = before, after = after, s = zoom.object_value(event, 's', 'x'), "
+    "local items = {} for i, item in ipairs(zoom.object_items(event, 'list')) do "
+    "items[i] = zoom.item_value(item, 'k') or 'none' end "
+    "return { before = before, after = after, s = zoom.object_value(event, 's', 'x'), items = "
+    "items, "
     "links = zoom.links_in(event.text), runs = zoom.is_runnable(event.text), "
     "old = zoom.is_older(event.text, '5.15'), role = zoom.is_privileged_role(event.text) } end";
 
@@ -219,7 +222,7 @@ static void titles_name_what_a_webhook_is_about(void **state) {
     assert_text_equal(describe(fixture, cases[i].event)->title, cases[i].title);
 }
 
-#define PLAIN "\"links\":{},\"old\":false,\"role\":false,\"runs\":false"
+#define PLAIN "\"items\":{},\"links\":{},\"old\":false,\"role\":false,\"runs\":false"
 
 static void updates_tell_what_was_and_what_is(void **state) {
   static const struct {
@@ -230,6 +233,11 @@ static void updates_tell_what_was_and_what_is(void **state) {
        "{\"after\":false,\"before\":true," PLAIN ",\"s\":1}"},
       {"{\"payload\":{\"object\":{\"s\":{\"w\":null}},\"old_object\":{\"s\":7}}}", "{" PLAIN "}"},
       {"{\"payload\":7}", "{" PLAIN "}"},
+      {"{\"payload\":{\"object\":{\"list\":[{\"k\":1},7,{\"l\":2},[3],null]}}}",
+       "{\"items\":[1,\"none\",\"none\",\"none\"],\"links\":{},\"old\":false,\"role\":false,"
+       "\"runs\":false}"},
+      {"{\"payload\":{\"object\":{\"list\":\"text\"}}}", "{" PLAIN "}"},
+      {"{\"payload\":{\"object\":{\"list\":{\"k\":1}}}}", "{" PLAIN "}"},
       {"{}", "{" PLAIN "}"},
   };
   struct rule_fixture *fixture = *state;
@@ -242,21 +250,24 @@ static void texts_are_read_for_links_files_versions_and_roles(void **state) {
     const char *text, *context;
   } cases[] = {
       {"\"see HTTPS://Example.net/A?b=1, (http://x.example/y).\"",
-       "{\"links\":[\"https://example.net/a?b=1\",\"http://x.example/y\"],\"old\":false,"
+       "{\"items\":{},\"links\":[\"https://example.net/a?b=1\",\"http://x.example/"
+       "y\"],\"old\":false,"
        "\"role\":false,\"runs\":false}"},
       {"\"ftp://x.example http:// https\"", "{" PLAIN "}"},
-      {"\"invoice.pdf.EXE\"", "{\"links\":{},\"old\":false,\"role\":false,\"runs\":true}"},
-      {"\"run.bat .. \"", "{\"links\":{},\"old\":false,\"role\":false,\"runs\":true}"},
+      {"\"invoice.pdf.EXE\"",
+       "{\"items\":{},\"links\":{},\"old\":false,\"role\":false,\"runs\":true}"},
+      {"\"run.bat .. \"", "{\"items\":{},\"links\":{},\"old\":false,\"role\":false,\"runs\":true}"},
       {"\"notes.exe.pdf\"", "{" PLAIN "}"},
       {"\"exe\"", "{" PLAIN "}"},
-      {"\"5.13.5.12053\"", "{\"links\":{},\"old\":true,\"role\":false,\"runs\":false}"},
-      {"\"5\"", "{\"links\":{},\"old\":true,\"role\":false,\"runs\":false}"},
+      {"\"5.13.5.12053\"",
+       "{\"items\":{},\"links\":{},\"old\":true,\"role\":false,\"runs\":false}"},
+      {"\"5\"", "{\"items\":{},\"links\":{},\"old\":true,\"role\":false,\"runs\":false}"},
       {"\"5.15\"", "{" PLAIN "}"},
       {"\"5.15.0.1\"", "{" PLAIN "}"},
       {"\"10.0\"", "{" PLAIN "}"},
       {"\"-\"", "{" PLAIN "}"},
       {"\"99999999999999999999\"", "{" PLAIN "}"},
-      {"\"CO-OWNER\"", "{\"links\":{},\"old\":false,\"role\":true,\"runs\":false}"},
+      {"\"CO-OWNER\"", "{\"items\":{},\"links\":{},\"old\":false,\"role\":true,\"runs\":false}"},
       {"\"Admin Assistant\"", "{" PLAIN "}"},
       {"5", "{" PLAIN "}"},
       {"null", "{" PLAIN "}"},

@@ -1,0 +1,41 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Account.Managed.Domains.Changed",
+  display_name = "Zoom managed domains changed (webhook)",
+  log_types = { "Zoom.Account" },
+  severity = "high",
+  description = "The domains that belong to the account changed. Users of a managed domain are "
+    .. "drawn into the account, and count as insiders.\n\n"
+    .. "False positives: a company that was bought, or a new brand.",
+  runbook = "1. Ask the operator which domain was added or removed, and who owns it.\n"
+    .. "2. Look up when the domain was registered.\n"
+    .. "3. If nobody can explain it: take the change back, and look for users from the new "
+    .. "domain.",
+  reference = "https://developers.zoom.us/docs/api/accounts/events/",
+  reports = { ["MITRE ATT&CK"] = { "TA0003:T1098", "TA0004:T1484.002" } },
+  tags = { "Zoom", "Domains" },
+  dedup_period_minutes = 60,
+  where = {
+    event = "account.updated",
+    ["payload.object.managed_domains|exists"] = true,
+  },
+}
+
+function title(event)
+  local domains = {}
+  for i, domain in ipairs(zoom.object_items(event, "managed_domains")) do
+    domains[i] = tostring(domain)
+  end
+  return ("Managed domains are now %s: changed by %s"):format(
+    #domains > 0 and table.concat(domains, ", ") or "none", zoom.operator_of(event))
+end
+
+tests {
+  { name = "one added", fixture = "zoom/webhook/account/domains_updated.json", expect = true,
+    title = "Managed domains are now example.com, example.net: changed by homer@example.com" },
+  { name = "all removed", fixture = "zoom/webhook/account/domains_updated.json",
+    set = { ["payload.object.managed_domains"] = {} }, expect = true,
+    title = "Managed domains are now none: changed by homer@example.com" },
+  { name = "renamed", fixture = "zoom/webhook/account/updated.json", expect = false },
+}

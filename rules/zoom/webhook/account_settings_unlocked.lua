@@ -1,0 +1,63 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Account.Settings.Unlocked",
+  display_name = "Zoom setting unlocked",
+  log_types = { "Zoom.Account" },
+  severity = "medium",
+  description = "A setting of the account was unlocked: from now on groups and users can change "
+    .. "it for themselves, whatever the account asks for.\n\n"
+    .. "False positives: a change of policy.",
+  runbook = "1. Ask the operator which setting was meant.\n"
+    .. "2. Look for groups and users whose setting differs since.\n"
+    .. "3. If nobody can explain it: lock the setting again.",
+  reference = "https://developers.zoom.us/docs/api/accounts/events/",
+  reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.001" } },
+  tags = { "Zoom", "Account settings" },
+  dedup_period_minutes = 60,
+  where = {
+    event = "account.lock_settings_updated",
+    ["payload.old_object.settings|exists"] = true,
+  },
+}
+
+local SECTIONS = {
+  "schedule_meeting", "in_meeting", "meeting_security", "recording", "telephony", "tsp",
+  "email_notification", "chat", "security",
+}
+
+local function unlocked(event)
+  local found = {}
+  for _, section in ipairs(SECTIONS) do
+    local before, after = zoom.updated(event, "settings", section)
+    if type(before) == "userdata" and type(after) == "userdata" then
+      for name, value in pairs(after) do
+        if value == false and type(name) == "string" and before:get(name) == true then
+          found[#found + 1] = name
+        end
+      end
+    end
+  end
+  table.sort(found)
+  return found
+end
+
+function rule(event)
+  return #unlocked(event) > 0
+end
+
+function title(event)
+  return ("Unlocked for the account by %s: %s"):format(zoom.operator_of(event),
+    table.concat(unlocked(event), ", "))
+end
+
+tests {
+  { name = "two unlocked", fixture = "zoom/webhook/account/lock_settings_unlocked.json",
+    expect = true,
+    title = "Unlocked for the account by homer@example.com: annotation, e2e_encryption" },
+  { name = "locked", fixture = "zoom/webhook/account/lock_settings_locked.json", expect = false },
+  { name = "another shape", fixture = "zoom/webhook/account/lock_settings_locked.json",
+    set = { ["payload.object.settings.in_meeting"] = { false } }, expect = false },
+  { name = "a setting turned off, which another rule tells",
+    fixture = "zoom/webhook/account/settings_weakened.json", expect = false },
+}

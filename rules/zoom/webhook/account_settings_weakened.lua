@@ -1,0 +1,81 @@
+local zoom = require "zoom"
+
+-- Where a setting is, and how to say that it is off.
+local SETTINGS = {
+  { "in_meeting", "e2e_encryption", "end-to-end encryption" },
+  { "in_meeting", "alert_guest_join", "alert about guests" },
+  { "in_meeting", "waiting_room", "waiting room" },
+  { "meeting_security", "end_to_end_encrypted_meetings", "end-to-end encrypted meetings" },
+  { "meeting_security", "auto_security", "one security option for every meeting" },
+  { "meeting_security", "waiting_room", "waiting room" },
+  { "meeting_security", "meeting_password", "meeting passcodes" },
+  { "meeting_security", "require_password_for_scheduled_meeting",
+    "passcodes of scheduled meetings" },
+  { "meeting_security", "pmi_password", "passcodes of personal meetings" },
+  { "meeting_security", "phone_password", "passcodes by phone" },
+  { "meeting_security", "webinar_password", "webinar passcodes" },
+  { "meeting_security", "block_user_domain", "blocked domains" },
+  { "meeting_security", "only_authenticated_can_join_from_webclient",
+    "sign-in for the web client" },
+  { "schedule_meeting", "enforce_login", "sign-in enforcement" },
+  { "schedule_meeting", "meeting_authentication", "sign-in for meetings" },
+  { "security", "sign_in_with_two_factor_auth", "two-factor authentication" },
+  { "recording", "required_password_for_shared_cloud_recordings", "passcodes of recordings" },
+  { "recording", "recording_authentication", "sign-in for recordings" },
+}
+
+metadata {
+  id = "Zoom.Account.Settings.Weakened",
+  display_name = "Zoom security setting turned off (webhook)",
+  log_types = { "Zoom.Account" },
+  severity = "high",
+  description = "A security setting of the whole account was turned off: end-to-end encryption, "
+    .. "sign-in enforcement, the alert about guests, passcodes, waiting rooms, or the block of "
+    .. "domains. Webhooks tell it within seconds; reports tell it later in other words.\n\n"
+    .. "False positives: planned changes.",
+  runbook = "1. Call the operator, and ask for the ticket.\n"
+    .. "2. Look at what else the operator changed in the same hour.\n"
+    .. "3. If nobody can explain it: turn the setting on again and lock it; end the operator's "
+    .. "sessions and reset their password.",
+  reference = "https://developers.zoom.us/docs/api/accounts/events/",
+  reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.001", "TA0005:T1600" } },
+  tags = { "Zoom", "Account settings" },
+  dedup_period_minutes = 60,
+  where = {
+    event = "account.settings_updated",
+    ["payload.old_object.settings|exists"] = true,
+  },
+}
+
+local function weakened(event)
+  local found = {}
+  for _, setting in ipairs(SETTINGS) do
+    local before, after = zoom.updated(event, "settings", setting[1], setting[2])
+    if after == false and before == true then
+      found[#found + 1] = setting[3]
+    end
+  end
+  return found
+end
+
+function rule(event)
+  return #weakened(event) > 0
+end
+
+function title(event)
+  return ("Turned off for the account by %s: %s"):format(zoom.operator_of(event),
+    table.concat(weakened(event), ", "))
+end
+
+tests {
+  { name = "four of them", fixture = "zoom/webhook/account/settings_weakened.json", expect = true,
+    title = "Turned off for the account by homer@example.com: end-to-end encryption, "
+      .. "alert about guests, waiting room, sign-in enforcement" },
+  { name = "turned on", fixture = "zoom/webhook/account/settings_strengthened.json",
+    expect = false },
+  { name = "a setting that is none", fixture = "zoom/webhook/account/settings_harmless.json",
+    expect = false },
+  { name = "settings of another shape", fixture = "zoom/webhook/account/settings_harmless.json",
+    set = { ["payload.object.settings"] = "off", ["payload.old_object.settings"] = { 1, 2 } },
+      expect = false },
+}

@@ -1,0 +1,33 @@
+metadata {
+  id = "Zoom.App.Deauthorized",
+  display_name = "Zoom app removed",
+  log_types = { "Zoom.Account" },
+  severity = "medium",
+  description = "Somebody removed an app that was allowed to read this account. When it is the "
+    .. "one that feeds your monitoring, nothing is seen from then on.\n\n"
+    .. "False positives: apps that are no longer used.",
+  runbook = "1. Find out by its client id which app it was (App Marketplace, Manage).\n"
+    .. "2. Check that margay still receives events and reports.\n"
+    .. "3. If it was your monitoring: authorise it again, and find out who removed it.",
+  reference = "https://developers.zoom.us/docs/api/marketplace/events/",
+  reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.008" } },
+  tags = { "Zoom", "Apps", "Monitoring" },
+  dedup_period_minutes = 60,
+  where = {
+    event = "app_deauthorized",
+  },
+}
+
+function title(event)
+  return ("App %s removed from the account"):format(
+    event:deep_get("payload", "client_id") or "(not named)")
+end
+
+tests {
+  { name = "removed", fixture = "zoom/webhook/account/app_deauthorized.json", expect = true,
+    title = "App ADZ9k9bTWmGUoUbECUKU_a removed from the account" },
+  { name = "not named", fixture = "zoom/webhook/account/app_deauthorized.json",
+    unset = { "payload.client_id" },
+    expect = true, title = "App (not named) removed from the account" },
+  { name = "the account renamed", fixture = "zoom/webhook/account/updated.json", expect = false },
+}

@@ -1,0 +1,73 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Chat.Link.In.Many.Channels",
+  display_name = "One link in more than three Zoom chat channels",
+  log_types = { "Zoom.Chat" },
+  severity = "high",
+  description = "The same link was posted in more than three channels within an hour. A "
+    .. "taken-over account spreads phishing this way, and colleagues click on what a colleague "
+    .. "sends.\n\n"
+    .. "False positives: announcements, and links to the company's own pages.",
+  runbook = "1. Look at the link, in a sandbox.\n"
+    .. "2. Ask the senders on another way whether they posted it.\n"
+    .. "3. If it is bad: delete the messages, end the senders' sessions, and find out who "
+    .. "opened it.",
+  reference = "https://developers.zoom.us/docs/api/chat/events/",
+  reports = { ["MITRE ATT&CK"] = { "TA0001:T1566.002", "TA0008:T1534" } },
+  tags = { "Zoom", "Chat" },
+  threshold = 4,
+  dedup_period_minutes = 60,
+  where = {
+    event = { "chat_message.sent", "chat_message.replied", "team_chat.channel_message_posted" },
+    ["payload.object.message|contains"] = { "http://", "https://" },
+    ["payload.object.channel_id|re"] = ".",
+  },
+}
+
+-- Of several links in one message the first counts.
+local function link(event)
+  return zoom.links_in(zoom.object_value(event, "message"))[1]
+end
+
+function rule(event)
+  return link(event) ~= nil
+end
+
+function title(event)
+  return ("%s posted in more than three channels"):format(link(event))
+end
+
+function dedup(event)
+  return link(event)
+end
+
+function unique(event)
+  return zoom.object_value(event, "channel_id")
+end
+
+function alert_context(event)
+  return { link = link(event), sender = zoom.operator_of(event) }
+end
+
+tests {
+  { name = "one of them", fixture = "zoom/webhook/chat/message_link.json", expect = true,
+    dedup = "https://gifts.example.net/claim" },
+  { name = "in four channels", events = {
+    { fixture = "zoom/webhook/chat/message_link.json" },
+    { fixture = "zoom/webhook/chat/message_link_2.json", after = "10m" },
+    { fixture = "zoom/webhook/chat/channel_message_link.json", after = "10m" },
+    { fixture = "zoom/webhook/chat/channel_message_link.json", after = "10m",
+      set = { ["payload.object.channel_id"] = "c4" } },
+  }, alerts = { { title = "https://gifts.example.net/claim posted in more than three channels",
+    alert_context = { link = "https://gifts.example.net/claim",
+      sender = "homer@example.com" } } } },
+  { name = "often in one channel", alerts = 0, events = {
+    { fixture = "zoom/webhook/chat/message_link.json", times = 9 },
+  } },
+  { name = "no link", fixture = "zoom/webhook/chat/message_plain.json", expect = false },
+  { name = "a beginning of a link only", fixture = "zoom/webhook/chat/message_plain.json",
+    set = { ["payload.object.message"] = "http:// is the beginning" }, expect = false },
+  { name = "to one person", fixture = "zoom/webhook/chat/message_direct_link.json",
+    expect = false },
+}

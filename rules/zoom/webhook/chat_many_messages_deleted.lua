@@ -1,0 +1,49 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Chat.Many.Messages.Deleted",
+  display_name = "Many Zoom chat messages deleted",
+  log_types = { "Zoom.Chat" },
+  severity = "medium",
+  description = "One person deleted twenty or more messages within an hour. That is how traces "
+    .. "are removed, of fraud as of harassment.\n\n"
+    .. "False positives: people who tidy up a channel; channels that are deleted.",
+  runbook = "1. Export the person's chats from the archive, if there is one.\n"
+    .. "2. Ask the person why.\n"
+    .. "3. If nobody can explain it: turn off deleting for the account while you look.",
+  reference = "https://developers.zoom.us/docs/api/chat/events/",
+  reports = { ["MITRE ATT&CK"] = { "TA0005:T1070", "TA0040:T1485" } },
+  tags = { "Zoom", "Chat" },
+  threshold = 20,
+  dedup_period_minutes = 60,
+  where = {
+    event = {
+      "chat_message.deleted", "team_chat.channel_message_deleted", "team_chat.dm_message_deleted",
+    },
+  },
+}
+
+function title(event)
+  return "Many chat messages deleted by " .. zoom.operator_of(event)
+end
+
+function dedup(event)
+  return zoom.operator_of(event)
+end
+
+function unique(event)
+  return tostring(zoom.object_value(event, "message_id") or zoom.object_value(event, "id"))
+end
+
+tests {
+  { name = "one of them", fixture = "zoom/webhook/chat/message_deleted.json", expect = true,
+    title = "Many chat messages deleted by homer@example.com" },
+  { name = "twenty within the hour", alerts = 1, events = {
+    { fixture = "zoom/webhook/chat/message_deleted.json", times = 20, every = "1m",
+      set = { ["payload.object.id"] = "m{n}" } },
+  } },
+  { name = "told twenty times", alerts = 0, events = {
+    { fixture = "zoom/webhook/chat/message_deleted.json", times = 20 },
+  } },
+  { name = "sent", fixture = "zoom/webhook/chat/message_plain.json", expect = false },
+}

@@ -1,0 +1,58 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Chat.Space.Opened",
+  display_name = "Zoom shared space opened",
+  log_types = { "Zoom.Chat" },
+  severity = "medium",
+  description = "A shared space became public, or people from outside can be added to it from "
+    .. "now on. Everything in its channels goes with it.\n\n"
+    .. "False positives: spaces that are made for partners.",
+  runbook = "1. Ask the space's owner.\n"
+    .. "2. Look at the members, and at what its channels hold.\n"
+    .. "3. If nobody can explain it: close the space again.",
+  reference = "https://developers.zoom.us/docs/api/chat/events/",
+  reports = { ["MITRE ATT&CK"] = { "TA0009:T1213.005", "TA0005:T1562.001" } },
+  tags = { "Zoom", "Chat" },
+  dedup_period_minutes = 60,
+  where = {
+    event = "team_chat.shared_spaces_edited",
+  },
+}
+
+local function option(event, which, name)
+  return zoom.object_value(event, which, "option", name)
+end
+
+local function opened(event)
+  if option(event, "new_settings", "is_public") == true
+    and option(event, "old_settings", "is_public") == false then
+    return "public"
+  end
+  local outside = option(event, "new_settings", "add_external_users")
+  if option(event, "old_settings", "add_external_users") == "disabled"
+    and type(outside) == "string" and outside ~= "disabled" then
+    return "open to people from outside"
+  end
+  return nil
+end
+
+function rule(event)
+  return opened(event) ~= nil
+end
+
+function title(event)
+  return ("Shared space %s is %s: changed by %s"):format(
+    zoom.object_value(event, "new_settings", "name") or "(not named)", opened(event),
+    zoom.operator_of(event))
+end
+
+tests {
+  { name = "to people from outside", fixture = "zoom/webhook/chat/space_opened.json",
+    expect = true,
+    title = "Shared space Roadmap is open to people from outside: changed by homer@example.com" },
+  { name = "to everybody", fixture = "zoom/webhook/chat/space_public.json", expect = true,
+    title = "Shared space Roadmap is public: changed by homer@example.com" },
+  { name = "closed", fixture = "zoom/webhook/chat/space_closed.json", expect = false },
+  { name = "an app added", fixture = "zoom/webhook/chat/app_added.json", expect = false },
+}

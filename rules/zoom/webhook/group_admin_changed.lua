@@ -1,0 +1,46 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Group.Admin.Changed",
+  display_name = "Zoom group admin added or removed (webhook)",
+  log_types = { "Zoom.User" },
+  severity = "medium",
+  description = "Somebody became an admin of a user group, or is none any more. A group's admin "
+    .. "can change the settings of everybody in it.\n\n"
+    .. "False positives: teams whose lead changes.",
+  runbook = "1. Ask the operator and the group's owner.\n"
+    .. "2. Look at what the group's settings became since.\n"
+    .. "3. If nobody can explain it: restore the admins of the group.",
+  reference = "https://developers.zoom.us/docs/api/users/events/",
+  reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.007", "TA0004:T1098.007" } },
+  tags = { "Zoom", "Groups" },
+  dedup_period_minutes = 60,
+  where = {
+    event = { "group.admin_added", "group.admin_deleted" },
+  },
+}
+
+local function admins(event)
+  local found = {}
+  for _, admin in ipairs(zoom.object_items(event, "admins")) do
+    found[#found + 1] = zoom.item_value(admin, "email") or zoom.item_value(admin, "id")
+  end
+  return #found > 0 and table.concat(found, ", ") or "somebody"
+end
+
+function title(event)
+  return ("%s %s as group admin by %s"):format(admins(event),
+    event.event == "group.admin_added" and "added" or "removed", zoom.operator_of(event))
+end
+
+tests {
+  { name = "added", fixture = "zoom/webhook/user/group_admin_added.json", expect = true,
+    title = "bart@example.com, lisa@example.com added as group admin by homer@example.com" },
+  { name = "removed", fixture = "zoom/webhook/user/group_admin_deleted.json", expect = true,
+    title = "bart@example.com, lisa@example.com removed as group admin by homer@example.com" },
+  { name = "nobody named", fixture = "zoom/webhook/user/group_admin_added.json",
+    unset = { "payload.object.admins" },
+    expect = true, title = "somebody added as group admin by homer@example.com" },
+  { name = "a member added", fixture = "zoom/webhook/user/group_member_added.json",
+    expect = false },
+}

@@ -1,0 +1,39 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Group.Changed",
+  display_name = "Zoom group or its members changed",
+  log_types = { "Zoom.User" },
+  severity = "info",
+  create_alert = false,
+  description = "A user group was created, renamed or deleted, or its members changed. This "
+    .. "happens every day: the rule records it for correlations and searches, and alerts "
+    .. "nobody.\n\n"
+    .. "False positives: nearly all of them.",
+  runbook = "1. Nothing needs to be done about one alone.\n"
+    .. "2. When it is part of an alert: ask the operator why.",
+  reference = "https://developers.zoom.us/docs/api/users/events/",
+  reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.007" } },
+  tags = { "Zoom", "Signals" },
+  dedup_period_minutes = 60,
+  where = {
+    event = {
+      "group.created", "group.updated", "group.deleted",
+      "group.member_added", "group.member_deleted",
+    },
+  },
+}
+
+function title(event)
+  return ("%s by %s"):format(event.event, zoom.operator_of(event))
+end
+
+tests {
+  { name = "created", fixture = "zoom/webhook/user/group_created.json", expect = true,
+    title = "group.created by homer@example.com" },
+  { name = "deleted", fixture = "zoom/webhook/user/group_deleted.json", expect = true },
+  { name = "a member added", fixture = "zoom/webhook/user/group_member_added.json",
+    expect = true },
+  { name = "an admin added, which another rule tells",
+    fixture = "zoom/webhook/user/group_admin_added.json", expect = false },
+}

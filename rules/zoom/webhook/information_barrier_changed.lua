@@ -1,0 +1,38 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Information.Barrier.Changed",
+  display_name = "Zoom information barrier changed",
+  log_types = { "Zoom.Account" },
+  severity = "medium",
+  description = "An information barrier policy was created or changed, without being switched "
+    .. "off. A smaller barrier can be as good as none.\n\n"
+    .. "False positives: policies that follow a change of teams.",
+  runbook = "1. Tell the compliance team.\n"
+    .. "2. Compare the policy's groups and settings with what was approved.",
+  reference = "https://developers.zoom.us/docs/api/accounts/events/",
+  reports = { ["MITRE ATT&CK"] = { "TA0004:T1484" } },
+  tags = { "Zoom", "Compliance" },
+  dedup_period_minutes = 60,
+  where = {
+    { event = "information_barriers.policy_created" },
+    { event = "information_barriers.policy_updated", ["payload.object.status|gt"] = 0 },
+  },
+}
+
+function title(event)
+  return ("Information barrier %s %s"):format(
+    zoom.object_value(event, "policy_name") or "(not named)",
+    event.event == "information_barriers.policy_created" and "created" or "changed")
+end
+
+tests {
+  { name = "changed", fixture = "zoom/webhook/account/barrier_relaxed.json", expect = true,
+    title = "Information barrier Research and Sales changed" },
+  { name = "created", fixture = "zoom/webhook/account/barrier_created.json", expect = true,
+    title = "Information barrier Research and Sales created" },
+  { name = "switched off, which another rule tells",
+    fixture = "zoom/webhook/account/barrier_off.json", expect = false },
+  { name = "deleted, which another rule tells",
+    fixture = "zoom/webhook/account/barrier_deleted.json", expect = false },
+}

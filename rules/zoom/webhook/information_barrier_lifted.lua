@@ -1,0 +1,36 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Information.Barrier.Lifted",
+  display_name = "Zoom information barrier lifted (webhook)",
+  log_types = { "Zoom.Account" },
+  severity = "high",
+  description = "An information barrier policy was deleted or switched off. Groups that the law "
+    .. "keeps apart, such as research and sales, can talk to each other from now on.\n\n"
+    .. "False positives: a policy that is replaced by another one.",
+  runbook = "1. Tell the compliance team, and ask for their approval.\n"
+    .. "2. Find the admin in the operation report: the webhook does not name them.\n"
+    .. "3. Look for chats and meetings between the groups since then.\n"
+    .. "4. If nobody can explain it: restore the policy.",
+  reference = "https://developers.zoom.us/docs/api/accounts/events/",
+  reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.001", "TA0004:T1484" } },
+  tags = { "Zoom", "Compliance" },
+  dedup_period_minutes = 60,
+  where = {
+    { event = "information_barriers.policy_deleted" },
+    { event = "information_barriers.policy_updated", ["payload.object.status"] = 0 },
+  },
+}
+
+function title(event)
+  return ("Information barrier %s lifted"):format(
+    zoom.object_value(event, "policy_name") or "(not named)")
+end
+
+tests {
+  { name = "deleted", fixture = "zoom/webhook/account/barrier_deleted.json", expect = true,
+    title = "Information barrier Research and Sales lifted" },
+  { name = "switched off", fixture = "zoom/webhook/account/barrier_off.json", expect = true },
+  { name = "changed", fixture = "zoom/webhook/account/barrier_updated.json", expect = false },
+  { name = "created", fixture = "zoom/webhook/account/barrier_created.json", expect = false },
+}

@@ -1,0 +1,53 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Meeting.Created.Without.Passcode",
+  display_name = "Zoom meeting or webinar created without a passcode",
+  log_types = { "Zoom.Meeting", "Zoom.Webinar" },
+  severity = "low",
+  description = "A meeting or webinar was scheduled without a passcode. Whoever knows or "
+    .. "guesses its number can join: automated dialling through numbers finds such meetings.\n\n"
+    .. "False positives: meetings with a waiting room or sign-in; webinars for the public.",
+  runbook = "1. Ask the host why the meeting may go without a passcode.\n"
+    .. "2. Check that it has a waiting room, or asks for sign-in.\n"
+    .. "3. Require passcodes for new meetings (Account Settings, Security) and lock the "
+    .. "setting.",
+  reference = "https://developers.zoom.us/docs/api/meetings/events/",
+  reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
+  tags = { "Zoom", "Meetings" },
+  dedup_period_minutes = 60,
+  where = {
+    { event = { "meeting.created", "webinar.created" },
+      ["payload.object.password|exists"] = false },
+    { event = { "meeting.created", "webinar.created" }, ["payload.object.password"] = "" },
+  },
+}
+
+function title(event)
+  return ("%s created without a passcode by %s"):format(zoom.meeting_of(event),
+    zoom.operator_of(event))
+end
+
+function dedup(event)
+  return zoom.operator_of(event)
+end
+
+tests {
+  { name = "none", fixture = "zoom/webhook/meeting/created_without_passcode.json",
+    log_type = "Zoom.Meeting", expect = true,
+    title = "Budget - Q3 review created without a passcode by homer@example.com" },
+  { name = "an empty one", fixture = "zoom/webhook/meeting/created_empty_passcode.json",
+    log_type = "Zoom.Meeting", expect = true },
+  { name = "a webinar", fixture = "zoom/webhook/webinar/created_without_passcode.json",
+    log_type = "Zoom.Webinar", expect = true,
+    title = "Town \"hall\" created without a passcode by homer@example.com" },
+  { name = "a topic that is markup", fixture = "zoom/webhook/meeting/created_hostile.json",
+    log_type = "Zoom.Meeting", expect = true,
+    dedup = "\"><script>@example.com" },
+  { name = "with a passcode", fixture = "zoom/webhook/meeting/created.json",
+    log_type = "Zoom.Meeting", expect = false },
+  { name = "a webinar with a passcode", fixture = "zoom/webhook/webinar/created.json",
+    log_type = "Zoom.Webinar", expect = false },
+  { name = "a meeting that began", fixture = "zoom/webhook/meeting/started.json",
+    log_type = "Zoom.Meeting", expect = false },
+}

@@ -1,0 +1,52 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Meeting.Live.Stream.Started",
+  display_name = "Zoom meeting streamed live",
+  log_types = { "Zoom.Meeting" },
+  severity = "low",
+  description = "A meeting is streamed live to the outside. A custom service can be anybody's "
+    .. "server.\n\n"
+    .. "False positives: events that are streamed on purpose.",
+  runbook = "1. Ask the host whether the meeting is meant to be streamed.\n"
+    .. "2. Look at the page that shows the stream.\n"
+    .. "3. If nobody can explain it: stop the stream, and turn live streaming off.",
+  reference = "https://developers.zoom.us/docs/api/meetings/events/",
+  reports = { ["MITRE ATT&CK"] = { "TA0010:T1567" } },
+  tags = { "Zoom", "Meetings" },
+  dedup_period_minutes = 60,
+  where = {
+    event = "meeting.live_streaming_started",
+  },
+}
+
+function title(event)
+  return ("Meeting %s streamed live to %s by %s"):format(zoom.meeting_of(event),
+    zoom.object_value(event, "live_streaming", "service") or "an unknown service",
+    zoom.operator_of(event))
+end
+
+function severity(event)
+  local service = zoom.object_value(event, "live_streaming", "service")
+  return type(service) == "string" and service:lower():find("custom", 1, true) and "MEDIUM"
+    or "DEFAULT"
+end
+
+-- Not the stream's key: whoever has it can stream.
+function alert_context(event)
+  return { page = zoom.object_value(event, "live_streaming", "custom_live_streaming_settings",
+    "page_url") }
+end
+
+tests {
+  { name = "to a custom service", fixture = "zoom/webhook/meeting/live_streaming_custom.json",
+    expect = true,
+    severity = "MEDIUM", alert_context = { page = "https://stream.example.net/live" } },
+  { name = "to YouTube", fixture = "zoom/webhook/meeting/live_streaming_youtube.json",
+    expect = true,
+    severity = "LOW",
+    title = "Meeting Budget - Q3 review streamed live to YouTube by homer@example.com" },
+  { name = "stopped", fixture = "zoom/webhook/meeting/live_streaming_stopped.json",
+    expect = false },
+  { name = "a meeting that began", fixture = "zoom/webhook/meeting/started.json", expect = false },
+}

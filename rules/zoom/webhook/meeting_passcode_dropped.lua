@@ -1,0 +1,51 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Meeting.Passcode.Dropped",
+  display_name = "Zoom meeting or webinar lost its passcode",
+  log_types = { "Zoom.Meeting", "Zoom.Webinar" },
+  severity = "medium",
+  description = "The passcode of a meeting or webinar that had one was removed. Old invitations "
+    .. "and every guesser of numbers now get in.\n\n"
+    .. "False positives: hosts who replace it by a waiting room or sign-in.",
+  runbook = "1. Ask the host why the meeting may go without a passcode.\n"
+    .. "2. Check that it has a waiting room, or asks for sign-in.\n"
+    .. "3. If nobody can explain it: set a passcode, send the invitation again, and look at who "
+    .. "changed the meeting.",
+  reference = "https://developers.zoom.us/docs/api/meetings/events/",
+  reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
+  tags = { "Zoom", "Meetings" },
+  dedup_period_minutes = 60,
+  where = {
+    event = { "meeting.updated", "webinar.updated" },
+    ["payload.object.password"] = "",
+    ["payload.old_object.password|re"] = ".",
+  },
+}
+
+function title(event)
+  return ("Passcode of meeting %s removed by %s"):format(zoom.meeting_of(event),
+    zoom.operator_of(event))
+end
+
+function alert_context(event)
+  return { id = zoom.object_value(event, "id"), operator = zoom.operator_of(event) }
+end
+
+tests {
+  { name = "removed", fixture = "zoom/webhook/meeting/passcode_dropped.json",
+    log_type = "Zoom.Meeting", expect = true,
+    title = "Passcode of meeting 98213254471 removed by homer@example.com",
+    alert_context = { id = 98213254471, operator = "homer@example.com" } },
+  { name = "of a webinar", fixture = "zoom/webhook/webinar/passcode_dropped.json",
+    log_type = "Zoom.Webinar", expect = true },
+  { name = "set", fixture = "zoom/webhook/meeting/passcode_set.json", log_type = "Zoom.Meeting",
+    expect = false },
+  { name = "changed", fixture = "zoom/webhook/meeting/passcode_changed.json",
+    log_type = "Zoom.Meeting", expect = false },
+  { name = "another change", fixture = "zoom/webhook/meeting/topic_changed.json",
+    log_type = "Zoom.Meeting", expect = false },
+  { name = "created without one, which another rule tells",
+    fixture = "zoom/webhook/meeting/created_empty_passcode.json", log_type = "Zoom.Meeting",
+    expect = false },
+}

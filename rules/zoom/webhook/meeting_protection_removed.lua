@@ -1,0 +1,60 @@
+local zoom = require "zoom"
+
+-- The setting, what it becomes, and how to say so.
+local PROTECTION = {
+  { "waiting_room", false, "waiting room off" },
+  { "meeting_authentication", false, "no sign-in" },
+  { "enforce_login", false, "no sign-in (old setting)" },
+  { "join_before_host", true, "joining before the host" },
+}
+
+metadata {
+  id = "Zoom.Meeting.Protection.Removed",
+  display_name = "Zoom meeting lost its waiting room or sign-in",
+  log_types = { "Zoom.Meeting" },
+  severity = "low",
+  description = "The waiting room of a meeting was turned off, or the need to sign in, or "
+    .. "joining before the host was allowed. Each is what keeps strangers out.\n\n"
+    .. "False positives: hosts who replace one by another.",
+  runbook = "1. Ask the host what protects the meeting now.\n"
+    .. "2. If nobody can explain it: turn it on again, and look at who changed the meeting.",
+  reference = "https://developers.zoom.us/docs/api/meetings/events/",
+  reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
+  tags = { "Zoom", "Meetings" },
+  dedup_period_minutes = 60,
+  where = {
+    event = { "meeting.updated", "webinar.updated" },
+    ["payload.old_object.settings|exists"] = true,
+  },
+}
+
+local function removed(event)
+  local found = {}
+  for _, setting in ipairs(PROTECTION) do
+    local before, after = zoom.updated(event, "settings", setting[1])
+    if after == setting[2] and before == not setting[2] then
+      found[#found + 1] = setting[3]
+    end
+  end
+  return found
+end
+
+function rule(event)
+  return #removed(event) > 0
+end
+
+function title(event)
+  return ("Meeting %s less protected: %s, by %s"):format(zoom.meeting_of(event),
+    table.concat(removed(event), ", "), zoom.operator_of(event))
+end
+
+tests {
+  { name = "two of them", fixture = "zoom/webhook/meeting/protection_off.json", expect = true,
+    title = "Meeting 98213254471 less protected: waiting room off, no sign-in, "
+      .. "by homer@example.com" },
+  { name = "joining before the host", fixture = "zoom/webhook/meeting/join_before_host_on.json",
+    expect = true,
+    title = "Meeting 98213254471 less protected: joining before the host, by homer@example.com" },
+  { name = "turned on", fixture = "zoom/webhook/meeting/protection_on.json", expect = false },
+  { name = "another change", fixture = "zoom/webhook/meeting/topic_changed.json", expect = false },
+}

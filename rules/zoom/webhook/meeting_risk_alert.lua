@@ -1,0 +1,51 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Meeting.Risk.Alert",
+  display_name = "Zoom meeting link posted in public",
+  log_types = { "Zoom.Meeting" },
+  severity = "high",
+  description = "Zoom's At-Risk Meeting Notifier found the link of a meeting in a public post. "
+    .. "Expect uninvited guests, from the first minute on.\n\n"
+    .. "False positives: events that are announced in public on purpose.",
+  runbook = "1. Tell the host at once.\n"
+    .. "2. Before the meeting: delete it and schedule a new one with another number and "
+    .. "passcode.\n"
+    .. "3. During it: lock the meeting, turn on the waiting room, and let only hosts share.\n"
+    .. "4. Ask the platform to remove the post.",
+  reference = "https://developers.zoom.us/docs/api/meetings/events/",
+  reports = { ["MITRE ATT&CK"] = { "TA0043:T1593.001", "TA0009:T1125" } },
+  tags = { "Zoom", "Meetings" },
+  dedup_period_minutes = 60,
+  where = {
+    event = "meeting.risk_alert",
+  },
+}
+
+function title(event)
+  return ("The link of meeting %s is public: hosted by %s"):format(zoom.meeting_of(event),
+    zoom.object_value(event, "host_email") or "an unknown host")
+end
+
+function dedup(event)
+  return zoom.object_value(event, "uuid") or zoom.meeting_of(event)
+end
+
+function alert_context(event)
+  return {
+    platform = zoom.object_value(event, "armn_details", "post_platform"),
+    posted_by = zoom.object_value(event, "armn_details", "post_user"),
+    post = zoom.object_value(event, "armn_details", "social_link"),
+  }
+end
+
+tests {
+  { name = "posted", fixture = "zoom/webhook/meeting/risk_alert.json", expect = true,
+    title = "The link of meeting Budget - Q3 review is public: hosted by lisa@example.com",
+    alert_context = { platform = "X", posted_by = "el-barto",
+      post = "https://social.example.net/post/1" } },
+  { name = "without details", fixture = "zoom/webhook/meeting/risk_alert_bare.json", expect = true,
+    title = "The link of meeting 98213254471 is public: hosted by an unknown host" },
+  { name = "an alert about quality", fixture = "zoom/webhook/meeting/alert.json", expect = false },
+  { name = "a meeting that began", fixture = "zoom/webhook/meeting/started.json", expect = false },
+}

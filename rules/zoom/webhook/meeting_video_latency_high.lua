@@ -1,0 +1,62 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Meeting.Video.Latency.High",
+  display_name = "Zoom video slower than 300 ms",
+  log_types = { "Zoom.Meeting" },
+  severity = "info",
+  description = "A participant's video took longer than 300 milliseconds, three times within ten "
+    .. "minutes. Mostly that is a poor line; it is also what a relay or a tunnel in the way "
+    .. "looks like. Needs Zoom's Quality of Service Subscription.\n\n"
+    .. "False positives: mobile networks, and people far from the meeting's data centre.",
+  runbook = "1. Look at the participant's address and network.\n"
+    .. "2. Compare with others from the same office.",
+  reference = "https://developers.zoom.us/docs/api/qss/events/",
+  reports = { ["MITRE ATT&CK"] = { "TA0011:T1090", "TA0040:T1498" } },
+  tags = { "Zoom", "Meetings", "Quality" },
+  threshold = 3,
+  dedup_period_minutes = 10,
+  where = {
+    event = "meeting.participant_qos",
+    ["payload.object.participant|exists"] = true,
+  },
+}
+
+local LIMIT = 300
+
+local function latency(event)
+  local worst = 0
+  for _, entry in ipairs(zoom.object_items(event, "participant", "qos")) do
+    local kind = zoom.item_value(entry, "type")
+    local told = zoom.item_value(zoom.item_value(entry, "details"), "latency")
+    local number = type(told) == "string" and tonumber(re.match(told, "^\\d{1,9}")) or 0
+    if type(kind) == "string" and kind:find("^video") and number > worst then
+      worst = number
+    end
+  end
+  return worst
+end
+
+function rule(event)
+  return latency(event) > LIMIT
+end
+
+function title(event)
+  return "Video of " .. zoom.participant_of(event) .. " is slow"
+end
+
+function alert_context(event)
+  return { milliseconds = latency(event), meeting = zoom.meeting_of(event) }
+end
+
+tests {
+  { name = "412 ms", fixture = "zoom/webhook/meeting/qos_slow.json", expect = true,
+    title = "Video of lisa@example.com is slow",
+    alert_context = { milliseconds = 412, meeting = "Budget - Q3 review" } },
+  { name = "three times within ten minutes", alerts = 1, events = {
+    { fixture = "zoom/webhook/meeting/qos_slow.json", times = 3, every = "1m" },
+  } },
+  { name = "38 ms", fixture = "zoom/webhook/meeting/qos_fast.json", expect = false },
+  { name = "not measured", fixture = "zoom/webhook/meeting/qos_none.json", expect = false },
+  { name = "another shape", fixture = "zoom/webhook/meeting/qos_object.json", expect = false },
+}

@@ -1,0 +1,41 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Phone.Device.Provisioned",
+  display_name = "Zoom Phone device provisioned by hand",
+  log_types = { "Zoom.Phone" },
+  severity = "low",
+  description = "A device of another maker was given SIP credentials by hand. Whoever has them "
+    .. "can make calls at the company's cost and in its name, from any device.\n\n"
+    .. "False positives: door phones and conference phones that are set up.",
+  runbook = "1. Ask whoever runs the phones which device it is.\n"
+    .. "2. If nobody can explain it: remove the device, which makes its credentials useless, "
+    .. "and look at its calls.",
+  reference = "https://developers.zoom.us/docs/api/phone/events/",
+  reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.005" } },
+  tags = { "Zoom", "Phone" },
+  dedup_period_minutes = 60,
+  where = {
+    event = "phone.generic_device_provision",
+  },
+}
+
+function title(event)
+  return ("Phone %s (%s) provisioned by hand"):format(
+    zoom.object_value(event, "display_name") or "(not named)",
+    zoom.object_value(event, "mac_address") or "no MAC address")
+end
+
+-- Nothing of the credentials that the event carries.
+function alert_context(event)
+  return { device_type = zoom.object_value(event, "device_type") }
+end
+
+tests {
+  { name = "by hand", fixture = "zoom/webhook/phone/device_provisioned.json", expect = true,
+    title = "Phone Lobby (64167f000001) provisioned by hand",
+    alert_context = { device_type = "Other" } },
+  { name = "an emergency call", fixture = "zoom/webhook/phone/emergency_alert.json",
+    expect = false },
+  { name = "a call", fixture = "zoom/webhook/phone/callee_answered.json", expect = false },
+}

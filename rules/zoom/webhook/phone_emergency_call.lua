@@ -1,0 +1,44 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Phone.Emergency.Call",
+  display_name = "Zoom Phone emergency call",
+  log_types = { "Zoom.Phone" },
+  severity = "high",
+  description = "Somebody called the emergency number through Zoom Phone. People on site can "
+    .. "often help before anybody else is there, and must let the helpers in.\n\n"
+    .. "False positives: test calls and wrong numbers.",
+  runbook = "1. Call the site, or go there.\n"
+    .. "2. Check that the address that was told is the right one.\n"
+    .. "3. After a test call: tell whoever made it how test calls are made.",
+  reference = "https://developers.zoom.us/docs/api/phone/events/",
+  reports = { ["MITRE ATT&CK"] = { "TA0040:T1499" } },
+  tags = { "Zoom", "Phone", "Safety" },
+  dedup_period_minutes = 60,
+  where = {
+    event = "phone.emergency_alert",
+  },
+}
+
+function title(event)
+  local caller = zoom.object_value(event, "caller", "display_name")
+    or zoom.object_value(event, "caller", "extension_number") or "somebody"
+  local street = zoom.object_value(event, "emergency_address", "address_line1")
+  local city = zoom.object_value(event, "emergency_address", "city")
+  return ("Emergency call by %s, %s"):format(caller,
+    street and city and street .. ", " .. city or street or city or "address not told")
+end
+
+function dedup(event)
+  return zoom.object_value(event, "call_id")
+end
+
+tests {
+  { name = "a call", fixture = "zoom/webhook/phone/emergency_alert.json", expect = true,
+    title = "Emergency call by Lisa Simpson, 742 Evergreen Terrace, Springfield",
+    dedup = "7150416042370794257" },
+  { name = "without an address", fixture = "zoom/webhook/phone/emergency_alert_no_address.json",
+    expect = true,
+    title = "Emergency call by somebody, address not told" },
+  { name = "another call", fixture = "zoom/webhook/phone/callee_answered.json", expect = false },
+}

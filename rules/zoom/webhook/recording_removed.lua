@@ -1,0 +1,33 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Recording.Removed",
+  display_name = "Zoom recording trashed or deleted",
+  log_types = { "Zoom.Recording" },
+  severity = "info",
+  create_alert = false,
+  description = "A recording was moved to the trash or deleted. This happens every day: the "
+    .. "rule records it for correlations and searches, and alerts nobody.\n\n"
+    .. "False positives: nearly all of them.",
+  runbook = "1. Nothing needs to be done about one alone.\n"
+    .. "2. When it is part of an alert: recover the recording from the trash within 30 days.",
+  reference = "https://developers.zoom.us/docs/api/meetings/events/",
+  reports = { ["MITRE ATT&CK"] = { "TA0040:T1485" } },
+  tags = { "Zoom", "Signals" },
+  dedup_period_minutes = 60,
+  where = {
+    event = { "recording.deleted", "recording.trashed" },
+  },
+}
+
+function title(event)
+  return ("Recording of %s removed by %s"):format(zoom.meeting_of(event), zoom.operator_of(event))
+end
+
+tests {
+  { name = "deleted", fixture = "zoom/webhook/recording/deleted.json", expect = true,
+    title = "Recording of Budget - Q3 review removed by homer@example.com" },
+  { name = "trashed", fixture = "zoom/webhook/recording/trashed.json", expect = true },
+  { name = "recovered", fixture = "zoom/webhook/recording/recovered.json", expect = false },
+  { name = "made", fixture = "zoom/webhook/recording/completed.json", expect = false },
+}

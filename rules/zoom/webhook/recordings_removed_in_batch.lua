@@ -1,0 +1,53 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Recordings.Removed.In.Batch",
+  display_name = "Zoom recordings deleted in a batch",
+  log_types = { "Zoom.Recording" },
+  severity = "medium",
+  description = "Several recordings were moved to the trash or deleted at once. That is how "
+    .. "evidence is destroyed, and how somebody says goodbye.\n\n"
+    .. "False positives: a clean-up of old recordings.",
+  runbook = "1. Ask the operator why the recordings had to go.\n"
+    .. "2. Recover what matters from the trash (Recordings, Trash) before it ends there after "
+    .. "30 days.\n"
+    .. "3. If nobody can explain it: take away the operator's right to delete recordings.",
+  reference = "https://developers.zoom.us/docs/api/meetings/events/",
+  reports = { ["MITRE ATT&CK"] = { "TA0040:T1485", "TA0005:T1070" } },
+  tags = { "Zoom", "Recordings" },
+  dedup_period_minutes = 60,
+  where = {
+    event = { "recording.batch_deleted", "recording.batch_trashed" },
+  },
+}
+
+local MANY = 10
+
+local function count(event)
+  return math.max(#zoom.object_items(event, "meetings"), #zoom.object_items(event,
+    "meeting_uuids"))
+end
+
+function title(event)
+  return ("Recordings of %d meetings deleted by %s"):format(count(event), zoom.operator_of(event))
+end
+
+function severity(event)
+  return count(event) >= MANY and "HIGH" or "DEFAULT"
+end
+
+function dedup(event)
+  return zoom.operator_of(event)
+end
+
+tests {
+  { name = "of three meetings", fixture = "zoom/webhook/recording/batch_deleted.json",
+    expect = true,
+    severity = "MEDIUM", title = "Recordings of 3 meetings deleted by homer@example.com" },
+  { name = "of twelve meetings", fixture = "zoom/webhook/recording/batch_trashed_many.json",
+    expect = true,
+    severity = "HIGH", title = "Recordings of 12 meetings deleted by homer@example.com" },
+  { name = "recovered", fixture = "zoom/webhook/recording/batch_recovered.json", expect = false },
+  { name = "one recording, which another rule tells",
+    fixture = "zoom/webhook/recording/deleted.json", expect = false },
+}

@@ -1,0 +1,40 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Room.High.CPU",
+  display_name = "Zoom Room under high load",
+  log_types = { "Zoom.Room" },
+  severity = "low",
+  description = "A Zoom Room's machine is under high load. Room systems are seldom updated and "
+    .. "always on: load without a meeting may be somebody else's work.\n\n"
+    .. "False positives: meetings with many videos, and updates.",
+  runbook = "1. Was there a meeting in the room?\n"
+    .. "2. Look at the machine's processes, and at where it connects to.\n"
+    .. "3. If nobody can explain it: take the machine off the network and set it up anew.",
+  reference = "https://developers.zoom.us/docs/api/rooms/events/",
+  reports = { ["MITRE ATT&CK"] = { "TA0040:T1496", "TA0003:T1542" } },
+  tags = { "Zoom", "Rooms" },
+  dedup_period_minutes = 60,
+  where = {
+    event = "zoomroom.alert",
+    ["payload.object.alert_type"] = 1,
+    ["payload.object.alert_kind"] = 1,
+  },
+}
+
+function title(event)
+  return ("High load in room %s"):format(zoom.object_value(event, "room_name") or "(not named)")
+end
+
+function dedup(event)
+  return zoom.object_value(event, "id")
+end
+
+tests {
+  { name = "high", fixture = "zoom/webhook/room/cpu_high.json", expect = true,
+    title = "High load in room Sector 7-G" },
+  { name = "normal again", fixture = "zoom/webhook/room/cpu_normal.json", expect = false },
+  { name = "offline, which another rule tells", fixture = "zoom/webhook/room/offline.json",
+    expect = false },
+  { name = "checked in", fixture = "zoom/webhook/room/checked_in.json", expect = false },
+}

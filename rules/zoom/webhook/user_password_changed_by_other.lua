@@ -1,0 +1,42 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.User.Password.Changed.By.Other",
+  display_name = "Zoom password changed by somebody else",
+  log_types = { "Zoom.User" },
+  severity = "medium",
+  description = "Somebody changed another user's password. Whoever sets a password can sign in "
+    .. "as its owner.\n\n"
+    .. "False positives: help desks that set a first password.",
+  runbook = "1. Ask the user whether they asked for it.\n"
+    .. "2. Look at sign-ins of the user since then.\n"
+    .. "3. If nobody can explain it: reset the password again, end all sessions, and check the "
+    .. "operator's own account.",
+  reference = "https://developers.zoom.us/docs/api/users/events/",
+  reports = { ["MITRE ATT&CK"] = { "TA0003:T1098", "TA0006:T1556" } },
+  tags = { "Zoom", "Users" },
+  dedup_period_minutes = 60,
+  where = {
+    event = "user.updated",
+    ["payload.operation"] = "change_password",
+    ["payload.operator|re"] = ".",
+  },
+}
+
+function rule(event)
+  local user = zoom.object_value(event, "email")
+  return user == nil or user:lower() ~= zoom.operator_of(event):lower()
+end
+
+function title(event)
+  return ("Password of %s changed by %s"):format(zoom.object_value(event, "email") or "a user",
+    zoom.operator_of(event))
+end
+
+tests {
+  { name = "by an admin", fixture = "zoom/webhook/user/password_by_admin.json", expect = true,
+    title = "Password of lisa@example.com changed by homer@example.com" },
+  { name = "by the user", fixture = "zoom/webhook/user/password_by_self.json", expect = false },
+  { name = "signed out everywhere", fixture = "zoom/webhook/user/signed_out_everywhere.json",
+    expect = false },
+}

@@ -1,0 +1,46 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.User.Role.Raised",
+  display_name = "Zoom user given a privileged role (webhook)",
+  log_types = { "Zoom.User" },
+  severity = "medium",
+  description = "A user without a privileged role became Admin, Co-Owner, Owner or Billing "
+    .. "Admin. Webhooks tell it within seconds; the operation report, whose rule is "
+    .. "Zoom.User.Promoted.to.Privileged.Role, tells it again later.\n\n"
+    .. "False positives: new people in the team that runs Zoom.",
+  runbook = "1. Find the ticket for the promotion, or ask the operator and the user's manager.\n"
+    .. "2. Look at what the user did since.\n"
+    .. "3. If nobody can explain it: take the role away (User Management, Roles), and check the "
+    .. "operator's own account.",
+  reference = "https://developers.zoom.us/docs/api/users/events/",
+  reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.003", "TA0004:T1098.003" } },
+  tags = { "Zoom", "Roles" },
+  dedup_period_minutes = 60,
+  where = {
+    event = "user.updated",
+    ["payload.object.role|exists"] = true,
+    ["payload.old_object.role|exists"] = true,
+  },
+}
+
+function rule(event)
+  local before, after = zoom.updated(event, "role")
+  return zoom.is_privileged_role(after) and not zoom.is_privileged_role(before)
+end
+
+function title(event)
+  local before, after = zoom.updated(event, "role")
+  return ("%s promoted from %s to %s by %s"):format(
+    zoom.object_value(event, "email") or "A user", before, after, zoom.operator_of(event))
+end
+
+tests {
+  { name = "to Admin", fixture = "zoom/webhook/user/updated_role.json", expect = true,
+    title = "lisa@example.com promoted from Member to Admin by homer@example.com" },
+  { name = "to Member", fixture = "zoom/webhook/user/updated_role_back.json", expect = false },
+  { name = "from one privileged role to another",
+    fixture = "zoom/webhook/user/updated_role_same.json", expect = false },
+  { name = "another change", fixture = "zoom/webhook/user/updated_department.json",
+    expect = false },
+}

@@ -1,0 +1,34 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.User.TSP.Created",
+  display_name = "Zoom telephony service account created",
+  log_types = { "Zoom.User" },
+  severity = "low",
+  description = "A telephony service provider's account (TSP) was added to a user, or changed. "
+    .. "Meetings are dialled in through that provider's numbers from then on, and its bridge "
+    .. "hears them.\n\n"
+    .. "False positives: accounts that use such a provider.",
+  runbook = "1. Ask the operator which provider it is.\n"
+    .. "2. Compare the numbers with the contract.\n"
+    .. "3. If nobody can explain it: delete the TSP account.",
+  reference = "https://developers.zoom.us/docs/api/meetings/events/",
+  reports = { ["MITRE ATT&CK"] = { "TA0003:T1136.003" } },
+  tags = { "Zoom", "Users", "Phone" },
+  dedup_period_minutes = 60,
+  where = {
+    event = { "user.tsp_created", "user.tsp_updated" },
+  },
+}
+
+function title(event)
+  return ("Telephony account of %s created or changed by %s"):format(
+    zoom.object_value(event, "email") or "a user", zoom.operator_of(event))
+end
+
+tests {
+  { name = "created", fixture = "zoom/webhook/user/tsp_created.json", expect = true,
+    title = "Telephony account of lisa@example.com created or changed by homer@example.com" },
+  { name = "deleted", fixture = "zoom/webhook/user/tsp_deleted.json", expect = false },
+  { name = "a user created", fixture = "zoom/webhook/user/created.json", expect = false },
+}

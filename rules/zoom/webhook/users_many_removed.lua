@@ -1,0 +1,51 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Users.Many.Removed",
+  display_name = "Many Zoom users deleted or deactivated (webhook)",
+  log_types = { "Zoom.User" },
+  severity = "high",
+  description = "One admin deleted, deactivated or unlinked five or more different users within "
+    .. "an hour. They cannot sign in any more, and the deleted ones lose meetings and "
+    .. "recordings.\n\n"
+    .. "False positives: the end of a project or a course; provisioning (SCIM) that tidies up.",
+  runbook = "1. Call the operator, and ask which ticket asks for it.\n"
+    .. "2. Compare the users with the list of people who left.\n"
+    .. "3. If nobody can explain it: end the operator's sessions, take away their role, and "
+    .. "activate the users again.",
+  reference = "https://developers.zoom.us/docs/api/users/events/",
+  reports = { ["MITRE ATT&CK"] = { "TA0040:T1531", "TA0040:T1485" } },
+  tags = { "Zoom", "Users" },
+  threshold = 5,
+  dedup_period_minutes = 60,
+  where = {
+    event = { "user.deleted", "user.deactivated", "user.disassociated" },
+  },
+}
+
+function title(event)
+  return "Many users deleted or deactivated by " .. zoom.operator_of(event)
+end
+
+function dedup(event)
+  return zoom.operator_of(event)
+end
+
+function unique(event)
+  return tostring(zoom.object_value(event, "id") or zoom.object_value(event, "email"))
+end
+
+tests {
+  { name = "one deleted", fixture = "zoom/webhook/user/deleted.json", expect = true,
+    title = "Many users deleted or deactivated by homer@example.com" },
+  { name = "five within the hour", alerts = { { match_count = 5 } }, events = {
+    { fixture = "zoom/webhook/user/deleted.json", times = 3, every = "10m",
+      set = { ["payload.object.id"] = "d{n}" } },
+    { fixture = "zoom/webhook/user/deactivated.json", times = 2, every = "10m",
+      set = { ["payload.object.id"] = "a{n}" } },
+  } },
+  { name = "one user again and again", alerts = 0, events = {
+    { fixture = "zoom/webhook/user/deactivated.json", times = 9 },
+  } },
+  { name = "created", fixture = "zoom/webhook/user/created.json", expect = false },
+}
