@@ -1,5 +1,7 @@
 #include "command/load.h"
 
+#include "rule/rule_model.h"
+
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
@@ -48,8 +50,12 @@ struct detection *load_detection(const char *schemas, const char *const *rules, 
   struct arena arena = ARENA_NONE;
   struct rule_options options = {
       .paths = rules, .path_count = rule_count, .library_path = bundled_libraries(&arena)};
+  size_t mistakes = problems->count;
   struct schema_set *schema_set = schemas ? schema_set_load(schemas, problems) : NULL;
+  bool schemas_are_good = schema_set && problems->count == mistakes;
   struct rule_set *rule_set = rule_set_load(&options, problems);
+  if (schemas_are_good) /* else the models are not all there */
+    rule_model_check(rule_set, schema_set, problems);
   arena_free(&arena);
   return detection_new(schema_set, rule_set);
 }

@@ -26,9 +26,28 @@ static int schema_order(const void *left, const void *right) {
 /* A set while it is loaded. */
 struct loading {
   struct schema_set *set;
-  size_t capacity;
+  size_t capacity, model_capacity;
   struct problems *problems;
+  size_t problems_before;
 };
+
+static void load_model(struct loading *loading, const struct yaml *yaml) {
+  struct schema_set *set = loading->set;
+  struct yaml_context context = {.yaml = yaml, .problems = loading->problems};
+  struct data_model *model = arena_alloc(&set->arena, sizeof *model);
+  if (!data_model_read(&context, &set->arena, model))
+    return;
+  for (size_t i = 0; i < set->model_count; i++)
+    if (text_equal(set->models[i]->log_type, model->log_type)) {
+      yaml_problem(&context, yaml_get(yaml_root(yaml), "model"),
+                   "the model of '%s' is in %s already", model->log_type.data,
+                   set->models[i]->file);
+      return;
+    }
+  set->models = memory_reserve(set->models, &loading->model_capacity, set->model_count + 1,
+                               sizeof *set->models);
+  set->models[set->model_count++] = model;
+}
 
 static void load_yaml(struct loading *loading, const struct yaml *yaml) {
   struct arena *arena = &loading->set->arena;
@@ -38,6 +57,10 @@ static void load_yaml(struct loading *loading, const struct yaml *yaml) {
   };
   struct schema schema = {.file = arena_copy_string(arena, yaml_name(yaml))};
   const struct yaml_node *root = yaml_root(yaml);
+  if (data_model_is(root)) {
+    load_model(loading, yaml);
+    return;
+  }
   if (!schema_read(&reader, root, &schema))
     return;
 
@@ -97,15 +120,50 @@ static bool load_directory(struct loading *loading, const char *path, unsigned d
   return true;
 }
 
+static void tell_unknown_log_type(const struct loading *loading, const struct data_model *model) {
+  const struct schema_set *set = loading->set;
+  const char **names = memory_alloc_array(set->count + 1, sizeof *names);
+  char shown[80];
+  for (size_t i = 0; i < set->count; i++)
+    names[i] = set->schemas[i].name.data;
+  const char *near = text_nearest(model->log_type, names, set->count);
+  problems_add(loading->problems, model->file, model->line, 0,
+               "model: there is no schema '%s'%s%s%s",
+               text_printable(model->log_type, shown, sizeof shown), near ? " (did you mean '" : "",
+               near ? near : "", near ? "'?)" : "");
+  free(names);
+}
+
+/* Gives each schema its model. `whole`: every schema could be read. */
+static void add_models(struct loading *loading, bool whole) {
+  struct schema_set *set = loading->set;
+  for (size_t i = 0; i < set->model_count; i++) {
+    const struct data_model *model = set->models[i];
+    struct schema *schema = NULL;
+    for (size_t k = 0; k < set->count && !schema; k++)
+      if (text_equal(set->schemas[k].name, model->log_type))
+        schema = &set->schemas[k];
+    if (schema) {
+      schema->model = model;
+      data_model_check(model, schema, loading->problems);
+    } else if (whole) {
+      tell_unknown_log_type(loading, model);
+    }
+  }
+}
+
 static struct schema_set *finish(struct loading *loading) {
   struct schema_set *set = loading->set;
   if (set->count > 1)
     qsort(set->schemas, set->count, sizeof *set->schemas, schema_order);
+  add_models(loading, loading->problems->count == loading->problems_before);
   return set;
 }
 
 struct schema_set *schema_set_load(const char *path, struct problems *problems) {
-  struct loading loading = {.set = memory_alloc(sizeof *loading.set), .problems = problems};
+  struct loading loading = {.set = memory_alloc(sizeof *loading.set),
+                            .problems = problems,
+                            .problems_before = problems->count};
   struct stat status;
   bool readable = true;
   if (stat(path, &status) != 0)
@@ -123,7 +181,9 @@ struct schema_set *schema_set_load(const char *path, struct problems *problems) 
 
 struct schema_set *schema_set_load_text(struct text text, const char *name,
                                         struct problems *problems) {
-  struct loading loading = {.set = memory_alloc(sizeof *loading.set), .problems = problems};
+  struct loading loading = {.set = memory_alloc(sizeof *loading.set),
+                            .problems = problems,
+                            .problems_before = problems->count};
   struct error error = ERROR_NONE;
   struct yaml *yaml = yaml_load_text(text, name, &error);
   if (yaml)
@@ -139,6 +199,7 @@ void schema_set_free(struct schema_set *set) {
     return;
   arena_free(&set->arena);
   free(set->schemas);
+  free(set->models);
   free(set);
 }
 

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/ip.h"
 #include "base/problems.h"
+#include "event/data_model.h"
 
 #define SCHEMA_FIELDS_MAX 1024 /* of one object */
 
@@ -106,8 +107,9 @@ struct schema {
   size_t field_count;
   const uint16_t *by_name; /* slots ordered by the fields' names (size, then bytes) */
   const char *file;
-  bool reshapes;      /* some field has a transform, mask or embedded JSON */
-  size_t event_times; /* fields that may tell the event's time */
+  const struct data_model *model; /* of the log type; NULL = none */
+  bool reshapes;                  /* some field has a transform, mask or embedded JSON */
+  size_t event_times;             /* fields that may tell the event's time */
   /* The first field that must begin with certain texts, or NULL: what it says is what tells the
    * schema's records from those of schemas with the same keys. */
   const struct field *discriminator;
@@ -117,11 +119,13 @@ struct schema_set {
   struct arena arena;     /* owns everything below */
   struct schema *schemas; /* sorted by name */
   size_t count;
+  struct data_model **models;
+  size_t model_count;
 };
 
-/* Reads every *.yml and *.yaml below a directory (or one file of any name). Files that are wrong
- * add problems and are left out; the set is usable whatever happened. NULL only when the path
- * cannot be read at all, which is a problem too. */
+/* Reads every *.yml and *.yaml below a directory (or one file of any name): schemas and data
+ * models. Files that are wrong add problems and are left out; the set is usable whatever happened.
+ * NULL only when the path cannot be read at all, which is a problem too. */
 struct schema_set *schema_set_load(const char *path, struct problems *problems);
 /* The same for the text of one schema; `name` stands for the file in problems. Never NULL. */
 struct schema_set *schema_set_load_text(struct text text, const char *name,

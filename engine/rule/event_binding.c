@@ -264,6 +264,7 @@ static const luaL_Reg methods[] = {
     {"deep_walk", view_deep_walk},
     {"event_time", view_event_time},
     {"lookup", view_lookup},
+    {"udm", view_udm},
     {"to_table", view_to_table},
     {NULL, NULL},
 };

@@ -8,6 +8,7 @@
  *   event:get(key[, default])
  *   event:deep_get(key, … [, { default = value }])   keys, or 1-based positions
  *   event:deep_walk(key, … [, { default = value, return_val = "all" | "first" | "last" }])
+ *   event:udm(name)                    what the log type's data model calls so; nil when nothing
  *   event:lookup(table, key [, column, …])   the row of a lookup table, or a value in it; read-only
  *   event:event_time()                 RFC 3339 text
  *   event:to_table()                   a plain copy

@@ -42,6 +42,7 @@ int view_deep_get(lua_State *lua);
 int view_deep_walk(lua_State *lua);
 int view_event_time(lua_State *lua);
 int view_lookup(lua_State *lua);
+int view_udm(lua_State *lua);
 
 /* The p_ fields, which are the engine's, not the record's. */
 enum { EVENT_OWN_FIELD_COUNT = 6 };

@@ -401,3 +401,32 @@ unsigned source_line_of_path(struct text source, unsigned from_line, struct text
   }
   return line;
 }
+
+bool source_next_argument(struct text source, struct text method,
+                          struct source_argument *argument) {
+  struct scanner scanner = {
+      .source = source, .key = method, .at = argument->next, .line = argument->line};
+  if (!text_contains((struct text){source.data + argument->next, source.size - argument->next},
+                     method))
+    return false;
+  if (scanner.at == 0 && peek(&scanner, 0) == '#')
+    skip_line(&scanner);
+  /* The last tokens: `: method ( "text"`, or without the bracket. */
+  struct token last[4] = {{.type = TOKEN_END}};
+  do {
+    memmove(last, last + 1, 3 * sizeof *last);
+    skip_blanks(&scanner);
+    size_t start = scanner.at;
+    last[3] = next_token(&scanner);
+    const struct token *name = last[2].symbol == '(' ? &last[1] : &last[2];
+    if (last[3].type != TOKEN_STRING || source.data[start] == '[' || scanner.at < start + 2 ||
+        name->type != TOKEN_NAME || !name->is_key || name[-1].symbol != ':')
+      continue;
+    struct text text = {source.data + start + 1, scanner.at - start - 2};
+    if (memchr(text.data, '\\', text.size))
+      continue;
+    *argument = (struct source_argument){.text = text, .line = last[3].line, .next = scanner.at};
+    return true;
+  } while (last[3].type != TOKEN_END);
+  return false;
+}

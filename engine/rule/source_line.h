@@ -35,4 +35,15 @@ struct source_step {
 unsigned source_line_of_path(struct text source, unsigned from_line, struct text call,
                              const struct source_step *steps, size_t count);
 
+/* A text written out as the first argument of a method's call: `value:udm("name")`. */
+struct source_argument {
+  struct text text; /* between the quotes, within the source */
+  unsigned line;
+  size_t next; /* where to look on */
+};
+#define SOURCE_ARGUMENT_START ((struct source_argument){.line = 1})
+
+/* The next such call of the method whose text needs no escapes; false when there is none. */
+bool source_next_argument(struct text source, struct text method, struct source_argument *argument);
+
 #endif

@@ -299,6 +299,16 @@ function zoom.is_privileged_role(role)
   return type(role) == "string" and PRIVILEGED[role:lower()] == true
 end
 
+--- The first privileged role that a record gives to a user, or nil.
+function zoom.assigned_admin_role(event)
+  for _, change in ipairs(zoom.role_changes(event)) do
+    if zoom.is_privileged_role(change.to) then
+      return change.to
+    end
+  end
+  return nil
+end
+
 --- What a webhook's object has at a path, nil when it has nothing there:
 -- zoom.object_value(event, "settings", "waiting_room").
 function zoom.object_value(event, ...)

@@ -1,0 +1,13 @@
+/* What rules and data models must know of each other. */
+#ifndef RULE_RULE_MODEL_H
+#define RULE_RULE_MODEL_H
+
+#include "event/schema.h"
+#include "rule/rule.h"
+
+/* Adds a problem for each event:udm("name") in a rule or library whose name stands in no data
+ * model, and for each function that a model names for such a name and no library has. */
+void rule_model_check(const struct rule_set *rules, const struct schema_set *schemas,
+                      struct problems *problems);
+
+#endif
