@@ -17,6 +17,7 @@ static const struct command {
     {"run", command_run, "pull records, detect, and deliver alerts, as a daemon"},
     {"scan", command_scan, "run the rules on files of records and print the matches"},
     {"test", command_test, "run the unit tests of rules"},
+    {"new", command_new, "write a new rule that passes its own tests"},
     {"explain", command_explain, "tell why a rule matches an event, or does not"},
     {"check", command_check, "check the configuration, the schemas and the rules"},
     {"alerts", command_alerts, "list and show alerts and their deliveries"},

@@ -14,6 +14,7 @@ enum {
 int command_scan(int argc, char **argv);
 int command_test(int argc, char **argv);
 int command_explain(int argc, char **argv);
+int command_new(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_run(int argc, char **argv);
 int command_alerts(int argc, char **argv);

@@ -3,7 +3,7 @@
 
 bats_require_minimum_version 1.5.0
 
-commands="run scan test explain check alerts sim demo"
+commands="run scan test new explain check alerts sim demo"
 
 setup_file() {
   export MARGAY="${MARGAY:-$BATS_TEST_DIRNAME/../../build/margay}"
