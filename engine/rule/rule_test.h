@@ -13,6 +13,7 @@
 #define RULE_RULE_TEST_H
 
 #include "rule/rule_test_alerts.h"
+#include "rule/rule_test_coverage.h"
 #include "rule/rule_test_finding.h"
 #include "rule/rule_test_subject.h"
 
@@ -31,6 +32,8 @@ struct rule_test_options {
   struct rule_test_selection selection;
   size_t minimum_tests; /* fewer, or (from 2 on) no case that matches or none that does not, is a
                            failure */
+  size_t jobs;          /* threads; 0 = one a processor. Results do not depend on it */
+  bool coverage;
 };
 
 struct rule_test_case_result {
@@ -46,8 +49,11 @@ struct rule_test_result {
   const struct rule_test_subject *subject;
   struct rule_test_case_result *cases; /* that were run, in order */
   size_t case_count;
-  const char *shortage; /* "1 of at least 2 tests"; NULL = there are enough */
-  struct arena arena;   /* owns all this */
+  const char **notes; /* about the rule itself, that fail nothing; fit for a terminal */
+  size_t note_count;
+  const struct rule_test_coverage *coverage; /* NULL = not asked for, or not a rule */
+  const char *shortage;                      /* "1 of at least 2 tests"; NULL = there are enough */
+  struct arena arena;                        /* owns all this */
 };
 
 struct rule_test_summary {
@@ -55,12 +61,14 @@ struct rule_test_summary {
   size_t failed;   /* tests */
   size_t untested; /* subjects without tests */
   size_t short_subjects;
+  size_t coverage_wanted, coverage_seen; /* with options.coverage */
 };
 
 struct rule_test_results {
   struct rule_test_subjects subjects;
   struct rule_test_result *items; /* of the subjects that were selected, in order of id */
   size_t count;
+  bool has_coverage;
   struct rule_test_summary summary;
 };
 
@@ -71,5 +79,8 @@ void rule_test_results_free(struct rule_test_results *results); /* NULL is fine 
 
 /* Whether something was tested, and nothing failed. */
 bool rule_test_passed(const struct rule_test_results *results);
+
+/* How much of what is wanted was reached, in percent, rounded down. 100 where nothing is wanted. */
+unsigned rule_test_covered(const struct rule_test_results *results);
 
 #endif

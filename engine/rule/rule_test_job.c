@@ -33,10 +33,11 @@ struct run {
   const struct rule_test_subject *subject;
   const struct rule_test_case *test;
   struct rule_test_findings findings;
-  struct arena *arena; /* of the result */
-  void *alerts;        /* what options->alerts started; NULL = nothing */
-  uint64_t order;      /* of the event that is looked at */
-  time_us last;        /* event time */
+  struct arena *arena;                 /* of the result */
+  struct rule_test_coverage *coverage; /* NULL = not asked for */
+  void *alerts;                        /* what options->alerts started; NULL = nothing */
+  uint64_t order;                      /* of the event that is looked at */
+  time_us last;                        /* event time */
   size_t matches;
   struct rule_test_actual first; /* match */
   const char *no_match;          /* why the first event did not match */
@@ -61,6 +62,8 @@ static void take_match(struct run *run, const struct rule *rule, const struct ev
   for (size_t i = 0; i < notes.count; i++)
     rule_test_findings_add_error(&run->findings, &notes.items[i]);
   problems_clear(&notes);
+  if (run->coverage)
+    rule_test_coverage_add_description(run->coverage);
   if (run->matches++ == 0)
     run->first = rule_test_actual_of_match(&outcome, run->arena);
   if (!run->alerts)
@@ -70,16 +73,35 @@ static void take_match(struct run *run, const struct rule *rule, const struct ev
     rule_test_findings_add_error(&run->findings, &error);
 }
 
+/* Whether it will be asked why nothing matches. */
+static bool wants_match(const struct rule_test_case *test) {
+  return test->has_alerts || (test->has_expect && test->expect);
+}
+
+static void look_at_coverage(const struct run *run, const struct rule *rule,
+                             const struct event *event, enum rule_verdict verdict) {
+  struct field_view *view = run->job->view;
+  if (!run->coverage)
+    return;
+  field_view_set(view, event);
+  rule_test_coverage_add_event(run->coverage, view);
+  bool asked = !rule->where || condition_match(rule->where, view);
+  if (asked && verdict != RULE_FAILED)
+    rule_test_coverage_add_answer(run->coverage, verdict == RULE_MATCH);
+}
+
 static void run_rule(struct run *run, const struct rule *rule, const struct event *event) {
   struct rule_vm *vm = run->job->vm;
   struct error error = ERROR_NONE;
   rule_vm_set_event(vm, event);
-  switch (rule_vm_match(vm, rule, &error)) {
+  enum rule_verdict verdict = rule_vm_match(vm, rule, &error);
+  look_at_coverage(run, rule, event, verdict);
+  switch (verdict) {
   case RULE_FAILED:
     rule_test_findings_add_error(&run->findings, &error);
     break;
   case RULE_NO_MATCH:
-    if (!run->no_match)
+    if (!run->no_match && wants_match(run->test))
       run->no_match =
           rule_test_explain_no_match(run->job->set, rule, event, run->job->view, run->arena);
     break;
@@ -300,8 +322,9 @@ static void run_test(struct run *run) {
 }
 
 static void run_case(struct rule_test_job *job, struct rule_test_result *result,
-                     const struct rule_test_case *test) {
+                     const struct rule_test_case *test, struct rule_test_coverage *coverage) {
   struct run run = {.job = job,
+                    .coverage = coverage,
                     .subject = result->subject,
                     .test = test,
                     .findings = {.arena = &result->arena},
@@ -350,14 +373,40 @@ static const char *shortage(const struct rule_test_options *options,
   return NULL;
 }
 
+/* A log type that no schema describes has no events. */
+static void check_log_types(const struct schema_set *schemas, struct rule_test_result *result) {
+  const struct text_list *log_types = &result->subject->log_types;
+  struct arena *arena = &result->arena;
+  result->notes = arena_alloc(arena, (log_types->count + 1) * sizeof *result->notes);
+  for (size_t i = 0; schemas && i < log_types->count; i++) {
+    struct text log_type = log_types->items[i];
+    char shown[120];
+    if (schema_find(schemas, log_type))
+      continue;
+    const char **known = arena_alloc(arena, (schemas->count + 1) * sizeof *known);
+    for (size_t k = 0; k < schemas->count; k++)
+      known[k] = arena_printf(arena, "%.*s", TEXT_ARGS(schemas->schemas[k].name));
+    const char *nearest = text_nearest(log_type, known, schemas->count);
+    result->notes[result->note_count++] = arena_printf(
+        arena, "no schema for the log type '%s'%s%s%s",
+        text_printable(log_type, shown, sizeof shown), nearest ? " (did you mean '" : "",
+        nearest ? nearest : "", nearest ? "'?)" : "");
+  }
+}
+
 void rule_test_job_run(struct rule_test_job *job, struct rule_test_result *result) {
   const struct rule_test_options *options = job->options;
   struct rule_test_cases cases;
+  const struct rule *rule = result->subject->rule;
+  struct rule_test_coverage *coverage =
+      options->coverage && rule ? rule_test_coverage_new(rule, &result->arena) : NULL;
   rule_test_cases_read(result->subject, &cases);
   result->cases = arena_alloc(&result->arena, (cases.count + 1) * sizeof *result->cases);
   for (size_t i = 0; i < cases.count; i++)
     if (is_named(&options->selection.names, cases.items[i].name))
-      run_case(job, result, &cases.items[i]);
+      run_case(job, result, &cases.items[i], coverage);
+  result->coverage = coverage;
+  check_log_types(options->schemas, result);
   result->shortage = shortage(options, &cases, &result->arena);
   rule_test_cases_free(&cases);
 }

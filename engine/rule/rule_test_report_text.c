@@ -16,13 +16,17 @@ struct writer {
   bool named; /* the subject's line is printed */
 };
 
-static void print_mark(struct writer *writer, bool passed) {
-  static const char *const marks[2][2] = {{"[FAIL]", "[PASS]"},
-                                          {"\x1b[31m[FAIL]\x1b[0m", "\x1b[32m[PASS]\x1b[0m"}};
+static void print_subject(struct writer *writer) {
   const struct rule_test_subject *subject = writer->result->subject;
   if (!writer->named)
     fprintf(writer->out, "%.*s (%s)\n", TEXT_ARGS(subject->id), subject->file);
   writer->named = true;
+}
+
+static void print_mark(struct writer *writer, bool passed) {
+  static const char *const marks[2][2] = {{"[FAIL]", "[PASS]"},
+                                          {"\x1b[31m[FAIL]\x1b[0m", "\x1b[32m[PASS]\x1b[0m"}};
+  print_subject(writer);
   fprintf(writer->out, "  %s ", marks[writer->options->colour][passed]);
 }
 
@@ -148,12 +152,58 @@ static void print_case(struct writer *writer, const struct rule_test_case_result
 
 static void print_result(struct writer *writer) {
   writer->named = false;
+  for (size_t i = 0; i < writer->result->note_count; i++) {
+    print_subject(writer);
+    fprintf(writer->out, "  [NOTE] %s\n", writer->result->notes[i]);
+  }
   for (size_t i = 0; i < writer->result->case_count; i++)
     print_case(writer, &writer->result->cases[i]);
   if (!writer->result->shortage)
     return;
   print_mark(writer, false);
   fprintf(writer->out, "%s\n", writer->result->shortage);
+}
+
+/* ---- coverage ---- */
+
+static unsigned percent(size_t seen, size_t wanted) {
+  return wanted ? (unsigned)(seen * 100 / wanted) : 100;
+}
+
+static int longest_id(const struct rule_test_results *results) {
+  size_t longest = sizeof "Coverage" - 1;
+  for (size_t i = 0; i < results->count; i++)
+    if (results->items[i].subject->id.size > longest)
+      longest = results->items[i].subject->id.size;
+  return (int)longest;
+}
+
+static void print_missing(const struct rule_test_coverage *coverage, FILE *out) {
+  for (size_t i = 0; i < coverage->count; i++) {
+    const char *missing = rule_test_point_missing(&coverage->points[i]);
+    if (missing)
+      fprintf(out, "    %.*s: %s\n", TEXT_ARGS(coverage->points[i].what), missing);
+  }
+}
+
+/* What is missing of a rule that has no tests goes without saying. */
+static void print_coverage(const struct rule_test_results *results, FILE *out) {
+  const struct rule_test_summary *summary = &results->summary;
+  int width = longest_id(results);
+  fprintf(out, "%-*s  TESTS     REACHED\n", width, "COVERAGE");
+  for (size_t i = 0; i < results->count; i++) {
+    const struct rule_test_result *result = &results->items[i];
+    if (!result->coverage)
+      continue;
+    size_t seen = rule_test_coverage_seen(result->coverage);
+    size_t wanted = rule_test_coverage_wanted(result->coverage);
+    fprintf(out, "%-*.*s  %5zu  %4zu/%-4zu %3u %%\n", width, TEXT_ARGS(result->subject->id),
+            result->subject->test_count, seen, wanted, percent(seen, wanted));
+    if (result->subject->test_count)
+      print_missing(result->coverage, out);
+  }
+  fprintf(out, "%-*s  %5zu  %4zu/%-4zu %3u %%\n", width, "all", summary->tests,
+          summary->coverage_seen, summary->coverage_wanted, rule_test_covered(results));
 }
 
 /* ---- the end ---- */
@@ -184,6 +234,8 @@ static void write_text(const struct rule_test_results *results,
     print_result(&writer);
   }
   print_untested(results, out);
+  if (results->has_coverage)
+    print_coverage(results, out);
   fprintf(out, "%zu rule%s, %zu test%s: %zu passed, %zu failed", summary->subjects,
           plural(summary->subjects), summary->tests, plural(summary->tests), summary->passed,
           summary->failed);

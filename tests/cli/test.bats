@@ -141,6 +141,72 @@ WRONG='{ name = "wrong", fixture = "zoom/operation/user_added.json", expect = tr
   [[ "$output" == *"[FAIL] wrong"* && "$output" != *"[PASS]"* ]]
 }
 
+@test "tests are selected by tag, log type, severity and name" {
+  write_rule One "$MATCH $OTHER"
+  sed -i 's/severity = "low"/severity = "high", tags = { "mine" }/' "$folder/One.lua"
+  write_rule Two "$MATCH"
+  local options
+  for options in '--tag MINE' '--severity high' '--rule One'; do
+    run "$margay" test $options "$folder"
+    [ "$status" -eq 0 ]
+    [ "${lines[-1]}" = "1 rule, 2 tests: 2 passed, 0 failed" ]
+  done
+  run "$margay" test --log-type zoom.operation --name 'a*match' "$folder"
+  [ "${lines[-1]}" = "2 rules, 2 tests: 2 passed, 0 failed" ]
+  run "$margay" test --tag other "$folder"
+  [ "$status" -eq 1 ]
+  run "$margay" test --severity hihg "$folder"
+  [ "$status" -eq 2 ]
+  [[ "$output" == *"--severity 'hihg' is none of info, low, medium, high, critical"* ]]
+}
+
+@test "machines read JSON, TAP and JUnit's XML" {
+  write_rule Mixed "$MATCH $WRONG"
+  run "$margay" test --format json "$folder"
+  [ "$status" -eq 1 ]
+  [ "$(jq -r '.summary.ok, .rules[0].tests[1].name, .rules[0].tests[1].line' <<<"$output" | xargs)" = "false wrong 7" ]
+  run "$margay" test --format tap "$folder"
+  [ "$status" -eq 1 ]
+  [ "${lines[1]}" = "1..2" ]
+  [ "${lines[2]}" = "ok 1 - Mixed: a match" ]
+  [ "${lines[3]}" = "not ok 2 - Mixed: wrong" ]
+  run "$margay" test --format junit "$folder"
+  [ "$status" -eq 1 ]
+  [ "${lines[1]}" = '<testsuites name="margay test" tests="2" failures="1" errors="0">' ]
+  [ "${lines[-1]}" = "</testsuites>" ]
+  run "$margay" test --format jnuit "$folder"
+  [ "$status" -eq 2 ]
+  [[ "$output" == *"did you mean 'junit'?"* ]]
+  run "$margay" test --format tap --failures-only "$folder"
+  [ "$status" -eq 2 ]
+}
+
+@test "too little coverage is a failure" {
+  write_rule Half "$MATCH $OTHER"
+  run "$margay" test --coverage "$folder"
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"where 'category_type' \"user\": never false"* ]]
+  run "$margay" test --minimum-coverage 75 "$folder"
+  [ "$status" -eq 0 ]
+  run "$margay" test --minimum-coverage 76 "$folder"
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"the tests reach 75 % of what --minimum-coverage wants 76 % of"* ]]
+}
+
+@test "any number of jobs prints the same" {
+  "$margay" test --coverage --jobs 1 >"$folder/one"
+  "$margay" test --coverage --jobs 7 >"$folder/seven"
+  cmp "$folder/one" "$folder/seven"
+}
+
+@test "a log type without a schema is told" {
+  write_rule Typo ""
+  sed -i 's/Zoom.Operation/Zoom.Operatoin/' "$folder/Typo.lua"
+  run "$margay" test "$folder"
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"[NOTE] no schema for the log type 'Zoom.Operatoin' (did you mean 'Zoom.Operation'?)"* ]]
+}
+
 @test "an output that cannot be written is a failure" {
   run bash -c '"$1" test rules 2>&1 >/dev/full' bash "$margay"
   [ "$status" -eq 1 ]
