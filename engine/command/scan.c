@@ -253,8 +253,6 @@ static int scan_files(struct scan *scan) {
       .source_count = scan->file_count,
       .log_type = text_from(scan->options.log_type),
       .unchecked = scan->options.unchecked,
-      .only_rules = scan->options.rule_ids.items,
-      .only_rule_count = scan->options.rule_ids.count,
       .workers = (unsigned)scan->options.jobs,
   };
   int status = EXIT_FAILURES;
@@ -327,6 +325,9 @@ int command_scan(int argc, char **argv) {
   scan.detection = load_selected(&arena, &paths, &problems);
   if (!load_report(&problems) || !selection_exists(&scan, &arena))
     goto done;
+  if (scan.options.rule_ids.count > 0)
+    rule_set_select(scan.detection->rules, scan.options.rule_ids.items,
+                    scan.options.rule_ids.count);
 
   scan.sources = memory_alloc_array(scan.file_count, sizeof *scan.sources);
   scan.file_records = memory_alloc_array(scan.file_count, sizeof *scan.file_records);

@@ -59,10 +59,8 @@ struct pipeline_options {
   struct detection *detection;  /* held by the pipeline */
   const struct source *sources; /* batches name theirs by index; must outlive the pipeline */
   size_t source_count;
-  struct text log_type;          /* of all records, when given from outside */
-  bool unchecked;                /* no schema */
-  const struct text *only_rules; /* run only these ids; none = all */
-  size_t only_rule_count;
+  struct text log_type; /* of all records, when given from outside */
+  bool unchecked;       /* no schema */
   bool list_events; /* fill batch_result.events, with row ids; always done for re-read batches */
   unsigned workers; /* at least 1 */
   unsigned held;    /* results that may be taken and not done while work goes on (0: 1) */

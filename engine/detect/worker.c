@@ -9,20 +9,7 @@ struct worker {
   struct detection *detection;
   struct rule_vm *vm;
   struct event_reader **readers; /* one a source; made when first needed */
-  bool *selected;                /* by rule index; NULL: all */
 };
-
-static bool *select_rules(const struct pipeline_options *options, const struct rule_set *rules) {
-  if (options->only_rule_count == 0)
-    return NULL;
-  bool *selected = memory_alloc_array(rules->count + 1, sizeof *selected);
-  for (size_t i = 0; i < options->only_rule_count; i++) {
-    const struct rule *rule = rule_set_find(rules, options->only_rules[i]);
-    if (rule)
-      selected[rule->index] = true;
-  }
-  return selected;
-}
 
 struct worker *worker_new(const struct pipeline_options *options, struct detection *detection) {
   struct rule_vm_options limits = {0};
@@ -31,7 +18,6 @@ struct worker *worker_new(const struct pipeline_options *options, struct detecti
   worker->detection = detection;
   worker->vm = rule_vm_new(detection->rules, &limits);
   worker->readers = memory_alloc_array(options->source_count + 1, sizeof *worker->readers);
-  worker->selected = select_rules(options, detection->rules);
   return worker;
 }
 
@@ -41,7 +27,6 @@ void worker_free(struct worker *worker) {
   for (size_t i = 0; i < worker->options->source_count; i++)
     event_reader_free(worker->readers[i]);
   free(worker->readers);
-  free(worker->selected);
   rule_vm_free(worker->vm);
   free(worker);
 }
@@ -112,8 +97,6 @@ static void detect(struct worker *worker, struct batch_result *result, struct ev
   error_clear(&error);
   for (size_t i = 0; i < rules.count; i++) {
     const struct rule *rule = rules.items[i];
-    if (worker->selected && !worker->selected[rule->index])
-      continue;
     enum rule_verdict verdict = rule->stateful ? rule_vm_match_where(worker->vm, rule, &error)
                                                : rule_vm_match(worker->vm, rule, &error);
     if (verdict == RULE_NO_MATCH)

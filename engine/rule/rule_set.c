@@ -117,6 +117,20 @@ void rule_set_free(struct rule_set *set) {
   free(set);
 }
 
+void rule_set_select(struct rule_set *set, const struct text *ids, size_t count) {
+  bool *selected = memory_alloc_array(set->count + 1, sizeof *selected);
+  for (size_t i = 0; i < count; i++) {
+    const struct rule *rule = rule_set_find(set, ids[i]);
+    if (rule)
+      selected[rule->index] = true;
+  }
+  for (size_t i = 0; i < set->count; i++)
+    set->rules[i].enabled = set->rules[i].enabled && selected[i];
+  free(selected);
+  rule_index_free(set->index);
+  set->index = rule_index_new(set->rules, set->count, LITERAL_ENGINE_BEST);
+}
+
 const struct rule *rule_set_find(const struct rule_set *set, struct text id) {
   size_t low = 0, high = set->count;
   while (low < high) {

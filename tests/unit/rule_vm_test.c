@@ -182,6 +182,28 @@ static void rules_of_a_log_type_come_in_order_without_disabled_ones(void **state
   assert_int_equal(candidates(fixture, TEXT("")).count, 0);
 }
 
+static void a_selection_switches_all_other_rules_off(void **state) {
+  struct rule_fixture *fixture = *state;
+  static const struct rule_file files[] = {
+      {.path = "a",
+       .source = TEXT_INIT("metadata { id = 'a', log_types = { 'X' }, severity = 'low' }"
+                           "function rule() return true end")},
+      {.path = "b",
+       .source = TEXT_INIT("metadata { id = 'b', log_types = { 'X' }, severity = 'low' }"
+                           "function rule() return true end")},
+      {.path = "c",
+       .source = TEXT_INIT("metadata { id = 'c', log_types = { 'X' }, severity = 'low',"
+                           "enabled = false } function rule() return true end")},
+  };
+  const struct text selected[] = {TEXT("b"), TEXT("c"), TEXT("unknown")};
+  rule_fixture_load(fixture, files, 3);
+  rule_set_select(fixture->set, selected, 3);
+  rule_fixture_start_vm(fixture, NULL);
+  struct rule_list list = candidates(fixture, TEXT("X"));
+  assert_int_equal(list.count, 1);
+  assert_text_equal(list.items[0]->id, "b");
+}
+
 static void a_rule_that_keeps_too_much_does_not_starve_the_others(void **state) {
   struct rule_fixture *fixture = *state;
   struct rule_vm_options options = {.memory_max = (size_t)4 << 20};
@@ -255,6 +277,7 @@ int main(void) {
       TEST(a_rule_must_answer_true_or_false),
       TEST(a_where_whose_regex_gives_up_is_an_error_of_that_rule),
       TEST(rules_of_a_log_type_come_in_order_without_disabled_ones),
+      TEST(a_selection_switches_all_other_rules_off),
       TEST(a_rule_that_keeps_too_much_does_not_starve_the_others),
       TEST(the_limits_are_for_each_call),
       TEST(a_file_that_does_not_run_again_fails_each_call),
