@@ -4,7 +4,7 @@ read_globals = {
   "assert", "error", "getmetatable", "ipairs", "next", "pairs", "pcall", "rawequal", "rawget",
   "rawlen", "rawset", "require", "select", "setmetatable", "tonumber", "tostring", "type", "xpcall",
   "string", "table", "math", "utf8",
-  "metadata", "correlation", "tests", "re", "ip", "time",
+  "metadata", "correlation", "tests", "re", "ip", "time", "kv",
 }
 globals = {
   "rule", "title", "dedup", "unique", "severity", "description", "reference", "runbook",

@@ -13,7 +13,8 @@
  * one on to 90 days after its event.
  *
  * Functions return false with the reason when a limit is crossed, the key holds another type, or
- * the backing fails; they have changed nothing then. Keys and items are copied.
+ * the backing fails; they have changed nothing then. The reason names no key: keys are made of
+ * events, and errors of a rule are told apart by their text. Keys and items are copied.
  */
 #ifndef RULE_KV_H
 #define RULE_KV_H

@@ -64,12 +64,6 @@ void kv_replace(struct kv *kv, struct kv_entry *entry, struct kv_content content
 /* Bytes that it takes beside itself. */
 size_t kv_content_bytes(const struct kv_content *content);
 
-/* A key as errors show it. */
-#define KV_SHOWN_SIZE 80
-static inline const char *kv_shown(struct text key, char out[KV_SHOWN_SIZE]) {
-  return text_printable(key, out, KV_SHOWN_SIZE);
-}
-
 static inline struct text kv_own(struct text text) {
   return (struct text){memory_copy_bytes(text.data, text.size), text.size};
 }

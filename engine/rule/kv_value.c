@@ -21,10 +21,8 @@ static struct kv_entry *typed_entry(struct kv *kv, struct text key, enum kv_type
   struct kv_entry *entry = kv_entry_of(kv, key, error);
   if (!entry || !is_there(kv, entry) || entry->content.type == type)
     return entry;
-  char out[KV_SHOWN_SIZE];
-  error_set(error, "the kv key '%s' holds %s, not %s: use another key, or kv.reset_%s first",
-            kv_shown(key, out), names[entry->content.type], names[type],
-            resets[entry->content.type]);
+  error_set(error, "the kv key holds %s, not %s: use another key, or kv.reset_%s first",
+            names[entry->content.type], names[type], resets[entry->content.type]);
   return NULL;
 }
 
@@ -101,14 +99,12 @@ bool kv_counter_get(struct kv *kv, struct text key, int64_t *count, struct error
 
 bool kv_counter_add(struct kv *kv, struct text key, int64_t by, int64_t lifetime, int64_t *count,
                     struct error *error) {
-  char out[KV_SHOWN_SIZE];
   int64_t sum;
   struct kv_entry *entry = typed_entry(kv, key, KV_COUNTER, error);
   if (!entry)
     return false;
   if (__builtin_add_overflow(is_there(kv, entry) ? entry->content.counter : 0, by, &sum))
-    return error_set(error, "the kv counter '%s' would leave the range of whole numbers",
-                     kv_shown(key, out));
+    return error_set(error, "a kv counter would leave the range of whole numbers");
   if (is_there(kv, entry))
     touch(kv, entry, lifetime);
   else
@@ -143,25 +139,20 @@ bool kv_set_contains(struct kv *kv, struct text key, struct text item, bool *con
   return true;
 }
 
-/* Whether the sorted list may be added to what has that many items and bytes. */
-static bool check_items(struct text key, const struct kv_items *items, const struct text *list,
-                        size_t count, struct error *error) {
-  char out[KV_SHOWN_SIZE];
+/* Whether the sorted list may be added to the items. */
+static bool check_items(const struct kv_items *items, const struct text *list, size_t count,
+                        struct error *error) {
   size_t bytes = items->bytes;
   if (items->count + count > KV_ITEMS_MAX)
-    return error_set(error, "the kv string set '%s' would have %zu items, at most %d are allowed",
-                     kv_shown(key, out), items->count + count, KV_ITEMS_MAX);
+    return error_set(error, "a kv string set would have more than %d items", KV_ITEMS_MAX);
   for (size_t i = 0; i < count; i++) {
     if (list[i].size > KV_ITEM_SIZE_MAX)
-      return error_set(error,
-                       "an item for the kv string set '%s' has %zu bytes, at most %d are allowed",
-                       kv_shown(key, out), list[i].size, KV_ITEM_SIZE_MAX);
+      return error_set(error, "an item of a kv string set has more than %d bytes",
+                       KV_ITEM_SIZE_MAX);
     bytes += kv_item_bytes(list[i]);
   }
-  if (bytes > KV_SET_BYTES_MAX)
-    return error_set(error, "the kv string set '%s' would grow beyond %zu KiB", kv_shown(key, out),
-                     KV_SET_BYTES_MAX >> 10);
-  return true;
+  return bytes <= KV_SET_BYTES_MAX ||
+         error_set(error, "a kv string set would be larger than %zu KiB", KV_SET_BYTES_MAX >> 10);
 }
 
 /* The list as texts of its own, for a change to hold. */
@@ -177,7 +168,7 @@ bool kv_set_put(struct kv *kv, struct text key, struct text *list, size_t count,
   static const struct kv_items none = {.items = NULL};
   struct kv_entry *entry = typed_entry(kv, key, KV_STRING_SET, error);
   count = kv_items_sort(list, count);
-  if (!entry || !check_items(key, &none, list, count, error))
+  if (!entry || !check_items(&none, list, count, error))
     return false;
   if (count == 0)
     return kv_reset(kv, key, KV_STRING_SET, error);
@@ -206,7 +197,7 @@ bool kv_set_add(struct kv *kv, struct text key, struct text *list, size_t count,
     return false;
   const struct kv_items *items = items_of(kv, entry);
   count = select_items(items, list, kv_items_sort(list, count), false);
-  if (!check_items(key, items, list, count, error))
+  if (!check_items(items, list, count, error))
     return false;
   *change = (struct kv_set_change){.size = items->count + count, .changed = count};
   if (change->size == 0)
@@ -260,13 +251,12 @@ bool kv_table_get(struct kv *kv, struct text key, struct text *json, struct erro
 
 bool kv_table_put(struct kv *kv, struct text key, struct text json, int64_t lifetime,
                   struct error *error) {
-  char out[KV_SHOWN_SIZE];
   struct kv_entry *entry = typed_entry(kv, key, KV_TABLE, error);
   if (!entry)
     return false;
   if (json.size > KV_TABLE_BYTES_MAX)
-    return error_set(error, "the kv table '%s' would be larger than %zu KiB of JSON",
-                     kv_shown(key, out), KV_TABLE_BYTES_MAX >> 10);
+    return error_set(error, "a kv table would be larger than %zu KiB of JSON",
+                     KV_TABLE_BYTES_MAX >> 10);
   struct kv_content content = next_content(kv, entry, KV_TABLE, lifetime);
   content.table = kv_own(json);
   kv_replace(kv, entry, content);

@@ -144,8 +144,7 @@ static lua_Integer count_items(lua_State *lua) {
 static size_t check_items(lua_State *lua, struct rule_kv *rule_kv) {
   lua_Integer count = count_items(lua);
   if (count > KV_ITEMS_MAX)
-    luaL_error(lua, "a kv string set has at most %d items, the list has %I", KV_ITEMS_MAX,
-               (LUAI_UACINT)count);
+    luaL_error(lua, "a kv string set would have more than %d items", KV_ITEMS_MAX);
   sandbox_charge(lua, (size_t)count);
   rule_kv->items = memory_reserve(rule_kv->items, &rule_kv->item_capacity, (size_t)count + 1,
                                   sizeof *rule_kv->items);
