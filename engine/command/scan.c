@@ -3,6 +3,7 @@
 #include "command/load.h"
 #include "command/options.h"
 #include "command/progress.h"
+#include "command/scan_lua.h"
 #include "command/scan_output.h"
 #include "detect/history.h"
 #include "detect/notes.h"
@@ -23,7 +24,7 @@
 
 struct scan_options {
   struct text_list_option rules, rule_ids;
-  const char *config, *schemas, *log_type;
+  const char *config, *schemas, *log_type, *lua;
   bool unchecked, alerts;
   int format;
   int64_t jobs;
@@ -46,6 +47,8 @@ static const struct option_row option_rows[] = {
      "hand records to the rules unchecked", 0, 0, NULL},
     {"alerts", 'a', OPTION_FLAG, offsetof(struct scan_options, alerts), NULL,
      "print alerts, after dedup and thresholds, instead of matches", 0, 0, NULL},
+    {"lua", 'l', OPTION_TEXT, offsetof(struct scan_options, lua), "EXPRESSION",
+     "try an expression on every event, and print what is not nil or false", 0, 0, NULL},
     {"format", 'f', OPTION_CHOICE, offsetof(struct scan_options, format), "ndjson|text",
      "how to print (default: ndjson)", 0, 0, formats},
     {"jobs", 'j', OPTION_NUMBER, offsetof(struct scan_options, jobs), "N",
@@ -314,6 +317,11 @@ int command_scan(int argc, char **argv) {
     status = options_wrong(&usage, "name a file of records, or '-' for standard input");
     goto done;
   }
+  if (scan.options.lua && (scan.options.alerts || scan.options.rule_ids.count)) {
+    status = options_wrong(&usage, "--lua runs no rules: leave out %s",
+                           scan.options.alerts ? "--alerts" : "--rule");
+    goto done;
+  }
   if (scan.options.jobs < 1)
     scan.options.jobs = 1;
 
@@ -329,6 +337,12 @@ int command_scan(int argc, char **argv) {
     rule_set_select(scan.detection->rules, scan.options.rule_ids.items,
                     scan.options.rule_ids.count);
 
+  if (scan.options.lua) {
+    status =
+        scan_lua(&(struct scan_lua){&usage, scan.detection, scan.options.lua, scan.options.log_type,
+                                    scan.options.unchecked, scan.files, scan.file_count});
+    goto done;
+  }
   scan.sources = memory_alloc_array(scan.file_count, sizeof *scan.sources);
   scan.file_records = memory_alloc_array(scan.file_count, sizeof *scan.file_records);
   scan.history = scan.options.alerts ? history_new(scan.detection->rules) : NULL;

@@ -67,6 +67,14 @@ scan() {
   echo "$stderr"
 }
 
+# With the bundled rules' libraries.
+lua_scan() {
+  run --separate-stderr "$MARGAY" scan --schemas "$ROOT/schemas" --rules "$ROOT/rules" --lua "$@"
+  echo "status $status"
+  echo "$output"
+  echo "$stderr"
+}
+
 updates() {
   scan --rule Test.Update "$@"
 }
@@ -380,4 +388,33 @@ LUA
       ! LC_ALL=C grep -q '[^ -~]' <<<"$output"
     done
   done
+}
+
+@test "an expression is tried on every record, and what is neither nil nor false is printed" {
+  operation='{"time":"2024-03-21T07:09:03Z","operator":"homer@example.com","category_type":"User","action":"%s"}\n'
+  # shellcheck disable=SC2059 # the format is ours
+  printf "$operation" Add Delete Update >"$FOLDER/three"
+  lua_scan 'event.action' "$FOLDER/three"
+  [ "$status" -eq 0 ]
+  [ "$output" = $'"Add"\n"Delete"\n"Update"' ]
+  lua_scan 'event.action ~= "Add" and { event.action }' "$FOLDER/three"
+  [ "$output" = $'["Delete"]\n["Update"]' ]
+  lua_scan 'local zoom = require "zoom" return zoom.operator_of(event)' \
+    "$FOLDER/three"
+  [ "$(sort -u <<<"$output")" = '"homer@example.com"' ]
+}
+
+@test "an expression that is wrong, or fails on a record, is told with its place" {
+  cp "$ROOT"/fixtures/zoom/operation/user_deleted.json "$FOLDER/one"
+  lua_scan 'event.(' "$FOLDER/one"
+  [ "$status" -eq 2 ]
+  [[ "$stderr" == "margay scan: --lua:1: "* ]]
+  lua_scan 'event.nothing.more' "$FOLDER/one"
+  [ "$status" -eq 1 ]
+  [[ "$stderr" == *": record 1: --lua:1: "*"nil value"* ]]
+  lua_scan 'os.exit(0)' "$FOLDER/one"
+  [ "$status" -eq 1 ]
+  lua_scan 'event' --alerts "$FOLDER/one"
+  [ "$status" -eq 2 ]
+  [[ "$stderr" == *"--lua runs no rules: leave out --alerts"* ]]
 }
