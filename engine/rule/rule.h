@@ -41,6 +41,12 @@ struct text_list {
   size_t count;
 };
 
+/* A file whose functions a derived rule has inherited. */
+struct rule_ancestor {
+  const char *file;
+  struct text source;
+};
+
 struct rule {
   unsigned index;               /* its place in the set: 0 … count-1, in order of id */
   struct text id, display_name; /* display_name falls back to the id */
@@ -56,8 +62,13 @@ struct rule {
   int64_t threshold;                   /* at least 1 */
   int64_t dedup_period;                /* microseconds */
   const struct condition *where;       /* NULL = none */
-  struct correlation *correlation;     /* NULL = runs on events (rule/correlation.h) */
-  uint32_t functions; /* bit 1 << enum rule_function for each that the file defines */
+  struct text base; /* the id of the rule that this one derives from; empty = none */
+  /* What of `where` a derived rule has added to its base's; NULL = nothing. */
+  const struct condition *added_where;
+  const struct rule_ancestor *ancestors; /* the first base first; a later file's function counts */
+  size_t ancestor_count;
+  struct correlation *correlation; /* NULL = runs on events (rule/correlation.h) */
+  uint32_t functions; /* bit 1 << enum rule_function for each that the file defines or inherits */
   size_t test_count;
   struct text tests_json; /* the `tests { … }` table as a JSON array; "[]" without one */
   unsigned tests_line;    /* where `tests` is called; 0 = nowhere */
@@ -75,6 +86,8 @@ struct rule_set {
   struct field_table *fields;
   struct rule *rules; /* sorted by id */
   size_t count;
+  struct rule *dropped; /* whose id another one has; others may derive from them */
+  size_t dropped_count, dropped_capacity;
   struct rule_library *libraries;
   size_t library_count;
   struct rule_index *index; /* by what their `where` asks for (rule/rule_index.h) */

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "rule/lua_json.h"
+#include "rule/rule_derive.h"
 #include "rule/rule_metadata.h"
 
 #include <lauxlib.h>
@@ -242,9 +243,28 @@ static bool run(struct sandbox *sandbox, const struct rule *rule, int first,
   return problems_add_error(problems, &error);
 }
 
+/* Whether the metadata at the top of the stack names a base. Then the rule gets what whoever looks
+ * for the base must know; what is wrong is told once the base is there. */
+static bool names_base(lua_State *lua, struct rule_set *set, struct rule *rule) {
+  struct text *const texts[] = {&rule->base, &rule->id};
+  static const char *const keys[] = {"base", "id"};
+  int table = lua_gettop(lua);
+  for (int i = 0; i < 2; i++) {
+    lua_pushstring(lua, keys[i]);
+    if (lua_rawget(lua, table) == LUA_TSTRING) {
+      struct text text;
+      text.data = lua_tolstring(lua, -1, &text.size);
+      *texts[i] = arena_copy(&set->arena, text);
+    }
+    lua_pop(lua, 1);
+  }
+  return rule->base.size > 0;
+}
+
 /* Reads what the file has declared, at `first` and the places above, into the rule. */
-static void read_rule(lua_State *lua, struct rule_set *set, int first, struct rule *rule,
-                      struct problems *problems) {
+static enum rule_loaded read_rule(lua_State *lua, struct rule_set *set, int first,
+                                  const struct rule *base, struct rule *rule,
+                                  struct problems *problems) {
   const struct declaration *declared[DECLARATION_COUNT];
   for (int i = 0; i < DECLARATION_COUNT; i++)
     declared[i] = lua_touserdata(lua, first + i);
@@ -253,6 +273,12 @@ static void read_rule(lua_State *lua, struct rule_set *set, int first, struct ru
            correlation = declared[DECLARATION_CORRELATION]->line,
            tests = declared[DECLARATION_TESTS]->line;
   rule->metadata_line = metadata ? metadata : correlation;
+  if (metadata && !correlation && !base) {
+    lua_getiuservalue(lua, first + DECLARATION_METADATA, 1);
+    if (names_base(lua, set, rule))
+      return RULE_WAITS;
+    lua_pop(lua, 1);
+  }
   if (metadata && correlation) {
     problems_add(problems, rule->file, correlation, 0,
                  "a file has metadata { ... } (here in line %u) or correlation { ... }, not both",
@@ -269,6 +295,7 @@ static void read_rule(lua_State *lua, struct rule_set *set, int first, struct ru
     read_tests(lua, &set->arena, tests, rule, problems);
   }
   read_functions(lua, environment, rule, problems);
+  return RULE_LOADED;
 }
 
 /* Whether something decides about events; tells if not. */
@@ -287,29 +314,38 @@ static bool check_decision(const struct rule *rule, struct problems *problems) {
   return true;
 }
 
-bool rule_load(struct rule_set *set, struct sandbox *sandbox, const char *file, struct text source,
-               struct rule *rule, struct problems *problems) {
+enum rule_loaded rule_load(struct rule_set *set, struct sandbox *sandbox, const char *file,
+                           struct text source, const struct rule *base, struct rule *rule,
+                           struct problems *problems) {
   lua_State *lua = sandbox_lua(sandbox);
-  int base = lua_gettop(lua);
+  enum rule_loaded loaded = RULE_BROKEN;
+  int top = lua_gettop(lua);
   size_t mistakes = problems->count;
   *rule = (struct rule){.file = file,
                         .source = source,
                         .enabled = true,
                         .create_alert = true,
                         .tests_json = TEXT("[]")};
+  if (base)
+    *rule = rule_derive(set, base, file, source);
   struct declaration *declarations[DECLARATION_COUNT];
   for (int i = 0; i < DECLARATION_COUNT; i++)
     declarations[i] = push_declaration(lua, declaration_names[i]);
-  bool ran = run(sandbox, rule, base + 1, problems);
+  bool ran = run(sandbox, rule, top + 1, problems);
   for (int i = 0; i < DECLARATION_COUNT; i++)
     declarations[i]->open = false;
   if (ran)
-    read_rule(lua, set, base + 1, rule, problems);
-  lua_settop(lua, base);
+    loaded = read_rule(lua, set, top + 1, base, rule, problems);
+  lua_settop(lua, top);
+  if (loaded == RULE_WAITS)
+    return loaded;
+  const struct condition *own = rule->where;
+  if (base)
+    rule_derive_where(set, base, rule);
   if (problems->count == mistakes && check_decision(rule, problems))
-    return true;
-  if (rule->where)
-    condition_release(rule->where);
-  rule->where = NULL;
-  return false;
+    return RULE_LOADED;
+  if (own)
+    condition_release(own);
+  rule->where = rule->added_where = NULL;
+  return RULE_BROKEN;
 }

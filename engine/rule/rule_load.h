@@ -16,10 +16,17 @@ struct rule_set *rule_set_build(const struct rule_file *files, size_t count,
 struct sandbox *rule_sandbox_new(const struct rule_set *set, const struct sandbox_limits *limits,
                                  struct event_binding *binding);
 
-/* Reads the rule of a file whose text lives in the set's arena. Every mistake adds a problem. False
- * when there was one: then `rule` holds nothing that needs releasing. */
-bool rule_load(struct rule_set *set, struct sandbox *sandbox, const char *file, struct text source,
-               struct rule *rule, struct problems *problems);
+enum rule_loaded {
+  RULE_LOADED,
+  RULE_WAITS, /* it derives from rule->base: to be loaded again with that rule */
+  RULE_BROKEN /* then `rule` holds nothing that needs releasing */
+};
+
+/* Reads the rule of a file whose text lives in the set's arena. Every mistake adds a problem.
+ * `base` NULL: not known yet. */
+enum rule_loaded rule_load(struct rule_set *set, struct sandbox *sandbox, const char *file,
+                           struct text source, const struct rule *base, struct rule *rule,
+                           struct problems *problems);
 
 /* Loads the library in the sandbox, for its mistakes. */
 bool rule_load_library(struct sandbox *sandbox, const struct rule_library *library,

@@ -38,6 +38,13 @@ static void read_id(struct metadata_reader *reader) {
   reader->rule->id = id;
 }
 
+/* Whoever loads the rule has found its base. */
+static void read_base(struct metadata_reader *reader) {
+  struct text base = TEXT("");
+  if (metadata_read_text(reader, "base", &base) && base.size == 0)
+    metadata_mistake(reader, "base is empty: it is to be the id of another rule");
+}
+
 static void read_display_name(struct metadata_reader *reader) {
   metadata_read_text(reader, "display_name", &reader->rule->display_name);
 }
@@ -196,6 +203,7 @@ static const struct {
   unsigned stands_in, required_in; /* enum rule_declaration, as bits */
 } keys[] = {
     {"id", read_id, BOTH, BOTH},
+    {"base", read_base, RULE_METADATA, 0},
     {"display_name", read_display_name, BOTH, 0},
     {"enabled", read_enabled, BOTH, 0},
     {"log_types", read_log_types, RULE_METADATA, RULE_METADATA},
@@ -282,10 +290,13 @@ void rule_metadata_read(lua_State *lua, enum rule_declaration declaration, struc
   struct metadata_reader reader = {
       .lua = lua, .set = set, .rule = rule, .problems = problems, .line = rule->metadata_line};
   size_t mistakes = problems->count;
-  rule->threshold = 1;
-  rule->dedup_period = DEDUP_MINUTES_DEFAULT * US_PER_MINUTE;
-  rule->tags_json = TEXT("[]");
-  rule->reports_json = TEXT("{}");
+  bool is_derived = rule->base.size > 0;
+  if (!is_derived) {
+    rule->threshold = 1;
+    rule->dedup_period = DEDUP_MINUTES_DEFAULT * US_PER_MINUTE;
+    rule->tags_json = TEXT("[]");
+    rule->reports_json = TEXT("{}");
+  }
   if (declaration == RULE_CORRELATION)
     correlation_read_start(&reader);
   int table = metadata_open_table(lua);
@@ -297,7 +308,7 @@ void rule_metadata_read(lua_State *lua, enum rule_declaration declaration, struc
     if (lua_rawget(lua, table) != LUA_TNIL) {
       reader.key = text_from(keys[i].name);
       keys[i].read(&reader);
-    } else if (keys[i].required_in & declaration) {
+    } else if (keys[i].required_in & declaration && !(is_derived && keys[i].read != read_id)) {
       reader.key = TEXT("");
       metadata_mistake(&reader, "%s lacks %s", name_of(declaration), keys[i].name);
     }

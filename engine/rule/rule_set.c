@@ -3,7 +3,9 @@
 
 #include "base/memory.h"
 #include "rule/correlation.h"
+#include "rule/rule_derive.h"
 #include "rule/rule_index.h"
+#include "rule/source_line.h"
 
 #include <stdlib.h>
 
@@ -43,6 +45,13 @@ static void add_libraries(struct rule_set *set, const struct rule_file *files, s
   }
 }
 
+static void release_rule(const struct rule *rule) {
+  /* The rest of a derived rule's `where` is its base's. */
+  const struct condition *own = rule->base.size ? rule->added_where : rule->where;
+  if (own)
+    condition_release(own);
+}
+
 /* Puts the rules in order of id and drops those whose id is taken. */
 static void number_rules(struct rule_set *set, struct problems *problems) {
   size_t kept = 0;
@@ -54,8 +63,9 @@ static void number_rules(struct rule_set *set, struct problems *problems) {
       problems_add(problems, rule->file, rule->metadata_line, 0, "the id '%.*s' is taken by %s:%u",
                    TEXT_ARGS(rule->id), set->rules[kept - 1].file,
                    set->rules[kept - 1].metadata_line);
-      if (rule->where)
-        condition_release(rule->where);
+      set->dropped = memory_reserve(set->dropped, &set->dropped_capacity, set->dropped_count + 1,
+                                    sizeof *set->dropped);
+      set->dropped[set->dropped_count++] = *rule;
       continue;
     }
     set->rules[kept] = *rule;
@@ -63,6 +73,72 @@ static void number_rules(struct rule_set *set, struct problems *problems) {
     kept++;
   }
   set->count = kept;
+}
+
+/* Rules while they are read. */
+struct building {
+  struct rule_set *set;
+  struct sandbox *sandbox;
+  struct rule_waiting waiting;
+  struct text *broken; /* ids of rules with mistakes */
+  size_t broken_count, broken_capacity;
+  struct problems *problems;
+};
+
+/* Loads a file to the end of the set's rules, where there is room for it. */
+static void load_rule(struct building *building, const char *file, struct text source,
+                      const struct rule *base) {
+  struct rule_set *set = building->set;
+  struct rule *rule = &set->rules[set->count];
+  switch (rule_load(set, building->sandbox, file, source, base, rule, building->problems)) {
+  case RULE_LOADED:
+    set->count++;
+    break;
+  case RULE_WAITS:
+    rule_waiting_add(&building->waiting, rule);
+    break;
+  case RULE_BROKEN:
+    building->broken = memory_reserve(building->broken, &building->broken_capacity,
+                                      building->broken_count + 1, sizeof *building->broken);
+    building->broken[building->broken_count++] = rule->id;
+    break;
+  }
+}
+
+/* Derives what it can from the rules that are there; false when that was nothing. */
+static bool derive_once(struct building *building) {
+  struct rule_set *set = building->set;
+  struct rule_waiting ready = {NULL, 0, 0}, later = {NULL, 0, 0};
+  for (size_t i = 0; i < building->waiting.count; i++) {
+    const struct rule *rule = &building->waiting.items[i];
+    rule_waiting_add(rule_set_find(set, rule->base) ? &ready : &later, rule);
+  }
+  rule_waiting_free(&building->waiting);
+  building->waiting = later;
+  /* Rules are added behind those that are in order by now, and are found among. */
+  struct rule_set known = {.rules = set->rules, .count = set->count};
+  for (size_t i = 0; i < ready.count; i++) {
+    const struct rule *rule = &ready.items[i], *base = rule_set_find(&known, rule->base);
+    if (base->correlation)
+      problems_add(building->problems, rule->file,
+                   source_line_of_key(rule->source, rule->metadata_line, TEXT("base")), 0,
+                   "base: '%.*s' is a correlation; a rule that runs on events can be a base",
+                   TEXT_ARGS(rule->base));
+    else
+      load_rule(building, rule->file, rule->source, base);
+  }
+  bool any = ready.count > 0;
+  rule_waiting_free(&ready);
+  number_rules(set, building->problems);
+  return any;
+}
+
+static void derive_rules(struct building *building) {
+  for (int i = 0; i < RULE_DERIVED_MAX && building->waiting.count > 0; i++)
+    if (!derive_once(building))
+      break;
+  struct text_list broken = {building->broken, building->broken_count};
+  rule_waiting_tell(&building->waiting, building->set, broken, building->problems);
 }
 
 struct rule_set *rule_set_build(const struct rule_file *files, size_t count,
@@ -79,23 +155,18 @@ struct rule_set *rule_set_build(const struct rule_file *files, size_t count,
       problems_add_error(problems, &error);
   }
   set->rules = arena_alloc(&set->arena, count * sizeof *set->rules);
-  struct text *broken = memory_alloc_array(count + 1, sizeof *broken);
-  size_t broken_count = 0;
-  for (size_t i = 0; i < count; i++) {
-    if (files[i].library.size)
-      continue;
-    const char *file = arena_copy_string(&set->arena, files[i].path);
-    struct text source = arena_copy(&set->arena, files[i].source);
-    if (rule_load(set, sandbox, file, source, &set->rules[set->count], problems))
-      set->count++;
-    else
-      broken[broken_count++] = set->rules[set->count].id;
-  }
+  struct building building = {.set = set, .sandbox = sandbox, .problems = problems};
+  for (size_t i = 0; i < count; i++)
+    if (files[i].library.size == 0)
+      load_rule(&building, arena_copy_string(&set->arena, files[i].path),
+                arena_copy(&set->arena, files[i].source), NULL);
+  number_rules(set, problems);
+  derive_rules(&building);
   sandbox_free(sandbox);
   event_binding_close(&binding);
-  number_rules(set, problems);
-  correlations_resolve(set, (struct text_list){broken, broken_count}, problems);
-  free(broken);
+  correlations_resolve(set, (struct text_list){building.broken, building.broken_count}, problems);
+  rule_waiting_free(&building.waiting);
+  free(building.broken);
   set->index = rule_index_new(set->rules, set->count, LITERAL_ENGINE_BEST);
   return set;
 }
@@ -109,8 +180,10 @@ void rule_set_free(struct rule_set *set) {
   if (!set)
     return;
   for (size_t i = 0; i < set->count; i++)
-    if (set->rules[i].where)
-      condition_release(set->rules[i].where);
+    release_rule(&set->rules[i]);
+  for (size_t i = 0; i < set->dropped_count; i++)
+    release_rule(&set->dropped[i]);
+  free(set->dropped);
   rule_index_free(set->index);
   field_table_free(set->fields);
   arena_free(&set->arena);

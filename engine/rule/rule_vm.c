@@ -15,23 +15,39 @@
 
 /* ---- the state ---- */
 
-/* Runs the rule's file and notes its functions. */
-static bool run_rule(struct rule_vm *vm, const struct rule *rule, struct error *error) {
+/* Runs a file and notes its functions over those that are there. */
+static bool run_file(struct rule_vm *vm, const char *file, struct text source, int *functions,
+                     struct error *error) {
   lua_State *lua = sandbox_lua(vm->sandbox);
-  size_t before = sandbox_memory(vm->sandbox), after;
-  int *functions = vm->functions + (size_t)rule->index * RULE_FUNCTION_COUNT;
-  if (!rule_run(vm->sandbox, rule->file, rule->source, error))
+  if (!rule_run(vm->sandbox, file, source, error))
     return false;
   for (int i = 0; i < RULE_FUNCTION_COUNT; i++) {
     lua_pushstring(lua, rule_function_names[i]);
     if (lua_rawget(lua, -2) == LUA_TFUNCTION) {
+      luaL_unref(lua, LUA_REGISTRYINDEX, functions[i]);
       functions[i] = luaL_ref(lua, LUA_REGISTRYINDEX);
     } else {
-      functions[i] = LUA_NOREF;
       lua_pop(lua, 1);
     }
   }
   lua_pop(lua, 1);
+  return true;
+}
+
+/* Runs the rule's file, before it those that it inherits functions from. */
+static bool run_rule(struct rule_vm *vm, const struct rule *rule, struct error *error) {
+  size_t before = sandbox_memory(vm->sandbox), after;
+  int *functions = vm->functions + (size_t)rule->index * RULE_FUNCTION_COUNT;
+  bool ok = true;
+  for (int i = 0; i < RULE_FUNCTION_COUNT; i++)
+    functions[i] = LUA_NOREF;
+  for (size_t i = 0; ok && i < rule->ancestor_count; i++)
+    ok = run_file(vm, rule->ancestors[i].file, rule->ancestors[i].source, functions, error);
+  if (!ok || !run_file(vm, rule->file, rule->source, functions, error)) {
+    for (int i = 0; i < RULE_FUNCTION_COUNT; i++)
+      luaL_unref(sandbox_lua(vm->sandbox), LUA_REGISTRYINDEX, functions[i]);
+    return false;
+  }
   vm->loaded[rule->index] = true;
   after = sandbox_memory(vm->sandbox);
   if (after > before) /* a collection may have come between */
