@@ -378,6 +378,26 @@ function zoom.is_runnable(file_name)
   return extension ~= nil and RUNNABLE[extension:lower()] == true
 end
 
+local function look_up(event, address)
+  return event:lookup("geo", address)
+end
+
+--- Where an address is, by the lookup table "geo" when one is configured: { country, latitude,
+-- longitude }, as far as it tells, else nil. The rules that ship run without any configuration, so
+-- that a table that is not there is no error.
+function zoom.place_of(event, address)
+  local found, row = pcall(look_up, event, address)
+  if not found or not row then
+    return nil
+  end
+  local country, location = row.country, row.location
+  if country ~= nil and type(country) ~= "string" then
+    country = country.iso_code
+  end
+  return { country = country, latitude = location and tonumber(location.latitude),
+    longitude = location and tonumber(location.longitude) }
+end
+
 --- The web addresses in a text, in their order: host and path as they stand there, in lower case,
 -- without what closes the sentence behind them. An empty list for what is no text.
 function zoom.links_in(text)

@@ -1,0 +1,105 @@
+local zoom = require "zoom"
+
+local habit = require "habit"
+
+-- What a table of places says of the addresses in the tests.
+local CH = { country = { iso_code = "CH" }, location = { latitude = 47.4, longitude = 8.5 } }
+local NZ = { country = { iso_code = "NZ" }, location = { latitude = -36.8, longitude = 174.8 } }
+local PLACES = { geo = { ["203.0.113.24"] = CH, ["192.0.2.200"] = NZ } }
+
+metadata {
+  id = "Zoom.Sign.In.Impossible.Travel",
+  display_name = "Zoom sign-ins that nobody can travel between",
+  log_types = { "Zoom.Activity" },
+  severity = "high",
+  description = "A user signed in from two places that are too far apart for the time between: "
+    .. "more than 500 km, faster than 1,000 km/h. Needs the lookup table \"geo\" with "
+    .. "coordinates (docs/detections.md); without it the rule does nothing.\n\n"
+    .. "False positives: VPNs and mobile networks, whose addresses are elsewhere than their "
+    .. "users.",
+  runbook = "1. Ask the user where they are, and whether they use a VPN.\n"
+    .. "2. Look at the clients of both sign-ins.\n"
+    .. "3. If nobody can explain it: end the user's sessions, reset their password, and ask for "
+    .. "a second factor.",
+  reference = "https://developers.zoom.us/docs/api/rest/reference/zoom-api/methods/",
+  reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004" } },
+  tags = { "Zoom", "Sign-in", "Stateful" },
+  summary_attributes = { "ip_address" },
+  stateful = true,
+  dedup_period_minutes = 60,
+  where = {
+    type = "Sign in",
+    ["ip_address|re"] = ".",
+  },
+}
+
+local KILOMETRES, KILOMETRES_AN_HOUR = 500, 1000
+local KEEP = 86400 -- seconds: after a day everything is possible
+
+-- On the ground, by the haversine formula.
+local function distance(a, b)
+  local latitude, longitude = math.rad(b.latitude - a.latitude),
+    math.rad(b.longitude - a.longitude)
+  local half = math.sin(latitude / 2) ^ 2 + math.cos(math.rad(a.latitude))
+    * math.cos(math.rad(b.latitude)) * math.sin(longitude / 2) ^ 2
+  return 2 * 6371 * math.asin(math.min(1, math.sqrt(half)))
+end
+
+local function place_of(event)
+  local place = zoom.place_of(event, event.ip_address)
+  return place and place.latitude and place.longitude and place
+end
+
+function rule(event)
+  local here, user = place_of(event), event.email:lower()
+  if not here then
+    return false
+  end
+  here.at = habit.now(event)
+  local before = kv.get_table(user)
+  if not before or before.at <= here.at then
+    kv.put_table(user, here, { expires = KEEP })
+  end
+  if not before then
+    return false
+  end
+  local far = distance(before, here)
+  local hours = math.abs(here.at - before.at) / 3600
+  return far > KILOMETRES and far > KILOMETRES_AN_HOUR * hours
+end
+
+function title(event)
+  local place = place_of(event)
+  return ("%s signed in from %s, too far from where they were just now"):format(event.email,
+    place and place.country or event.ip_address)
+end
+
+function dedup(event)
+  return event.email:lower()
+end
+
+tests {
+  { name = "around the world in four minutes", mocks = { ["event:lookup"] = PLACES }, events = {
+    { fixture = "zoom/activity/sign_in.json" },
+    { fixture = "zoom/activity/sign_in_second_network.json" },
+  }, alerts = {
+    { title = "homer@example.com signed in from NZ, too far from where they were just now" } } },
+  { name = "with a day for the flight", mocks = { ["event:lookup"] = PLACES }, expect = false,
+    events = {
+    { fixture = "zoom/activity/sign_in.json" },
+    { fixture = "zoom/activity/sign_in_second_network.json", after = "23h" },
+  } },
+  { name = "twice from the same place", mocks = { ["event:lookup"] = PLACES }, expect = false,
+    events = {
+    { fixture = "zoom/activity/sign_in.json", times = 2, every = "1m" },
+  } },
+  { name = "two users", mocks = { ["event:lookup"] = PLACES }, expect = false, events = {
+    { fixture = "zoom/activity/sign_in.json" },
+    { fixture = "zoom/activity/sign_in_second_network.json",
+      set = { email = "lisa@example.com" } },
+  } },
+  { name = "without a table", expect = false, events = {
+    { fixture = "zoom/activity/sign_in.json" },
+    { fixture = "zoom/activity/sign_in_second_network.json" },
+  } },
+}

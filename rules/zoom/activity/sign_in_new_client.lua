@@ -1,0 +1,59 @@
+local habit = require "habit"
+
+metadata {
+  id = "Zoom.Sign.In.New.Client",
+  display_name = "Zoom sign-in with a new kind of client",
+  log_types = { "Zoom.Activity" },
+  severity = "info",
+  description = "A user signed in with a kind of client (Windows, Mac, Linux, a phone, a "
+    .. "browser) that they have not used for ninety days. Alone it says little; beside a new "
+    .. "country or a change of settings it says much.\n\n"
+    .. "False positives: new machines and phones. The first fourteen days of each user are "
+    .. "learned from, and alert nobody.",
+  runbook = "1. Look at the IP address, and whether it is one of the user's.\n"
+    .. "2. Ask the user when it is not.",
+  reference = "https://developers.zoom.us/docs/api/rest/reference/zoom-api/methods/",
+  reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004" } },
+  tags = { "Zoom", "Sign-in", "Stateful" },
+  summary_attributes = { "client_type" },
+  stateful = true,
+  dedup_period_minutes = 60,
+  where = {
+    type = "Sign in",
+    ["client_type|re"] = ".",
+  },
+}
+
+function rule(event)
+  return habit.is_new(event, event.email:lower(), event.client_type:lower())
+end
+
+function title(event)
+  return ("%s signed in with %s, for the first time in months"):format(event.email,
+    event.client_type)
+end
+
+function dedup(event)
+  return event.email:lower()
+end
+
+tests {
+  { name = "a new one after three weeks", events = {
+    { fixture = "zoom/activity/sign_in.json", times = 3, every = "10d" },
+    { fixture = "zoom/activity/sign_in_linux.json", after = "1d" },
+    { fixture = "zoom/activity/sign_in_linux.json", after = "1d" },
+  }, alerts = { { title = "homer@example.com signed in with Linux, for the first time in months",
+    match_count = 1 } } },
+  { name = "in the first days", expect = false, events = {
+    { fixture = "zoom/activity/sign_in.json" },
+    { fixture = "zoom/activity/sign_in_linux.json", after = "1d" },
+  } },
+  { name = "of another user", expect = false, events = {
+    { fixture = "zoom/activity/sign_in.json", times = 3, every = "10d" },
+    { fixture = "zoom/activity/sign_in_linux.json", after = "1d",
+      set = { email = "lisa@example.com" } },
+  } },
+  { name = "the usual one", expect = false, events = {
+    { fixture = "zoom/activity/sign_in.json", times = 9, every = "10d" },
+  } },
+}

@@ -1,0 +1,83 @@
+local zoom = require "zoom"
+
+local habit = require "habit"
+
+-- What a table of places says of the addresses in the tests.
+local CH = { country = { iso_code = "CH" }, location = { latitude = 47.4, longitude = 8.5 } }
+local NZ = { country = { iso_code = "NZ" }, location = { latitude = -36.8, longitude = 174.8 } }
+local PLACES = { geo = { ["203.0.113.24"] = CH, ["192.0.2.200"] = NZ } }
+
+metadata {
+  id = "Zoom.Sign.In.New.Country",
+  display_name = "Zoom sign-in from a new country",
+  log_types = { "Zoom.Activity" },
+  severity = "medium",
+  description = "A user signed in from a country from which they have not for ninety days. "
+    .. "Needs the lookup table \"geo\" (docs/detections.md); without it the rule does nothing.\n\n"
+    .. "False positives: people who travel, and VPNs. The first fourteen days of each user are "
+    .. "learned from, and alert nobody.",
+  runbook = "1. Ask the user whether they are there.\n"
+    .. "2. Look at the client, and at what was done since.\n"
+    .. "3. If they are not: end the user's sessions, reset their password, and ask for a second "
+    .. "factor.",
+  reference = "https://developers.zoom.us/docs/api/rest/reference/zoom-api/methods/",
+  reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004" } },
+  tags = { "Zoom", "Sign-in", "Stateful" },
+  summary_attributes = { "ip_address" },
+  stateful = true,
+  dedup_period_minutes = 60,
+  where = {
+    type = "Sign in",
+    ["ip_address|re"] = ".",
+  },
+}
+
+local function country_of(event)
+  local place = zoom.place_of(event, event.ip_address)
+  return place and place.country
+end
+
+function rule(event)
+  return habit.is_new(event, event.email:lower(), country_of(event))
+end
+
+function title(event)
+  return ("%s signed in from %s, for the first time in months"):format(event.email,
+    country_of(event))
+end
+
+function dedup(event)
+  return event.email:lower()
+end
+
+function alert_context(event)
+  return { country = country_of(event), ip_address = event.ip_address,
+    client_type = event.client_type }
+end
+
+tests {
+  { name = "after three weeks at home", mocks = { ["event:lookup"] = PLACES }, events = {
+    { fixture = "zoom/activity/sign_in.json", times = 3, every = "10d" },
+    { fixture = "zoom/activity/sign_in_second_network.json", after = "1d" },
+  }, alerts = { { title = "homer@example.com signed in from NZ, for the first time in months",
+    alert_context = { country = "NZ", ip_address = "192.0.2.200", client_type = "Browser" } } } },
+  { name = "in the first days", mocks = { ["event:lookup"] = PLACES }, expect = false, events = {
+    { fixture = "zoom/activity/sign_in.json" },
+    { fixture = "zoom/activity/sign_in_second_network.json", after = "1d" },
+  } },
+  { name = "a country that is known", mocks = { ["event:lookup"] = PLACES }, expect = false,
+    events = {
+    { fixture = "zoom/activity/sign_in_second_network.json" },
+    { fixture = "zoom/activity/sign_in.json", times = 3, every = "10d" },
+    { fixture = "zoom/activity/sign_in_second_network.json", after = "1d" },
+  } },
+  { name = "an address that is not in the table", mocks = { ["event:lookup"] = PLACES },
+    expect = false, events = {
+    { fixture = "zoom/activity/sign_in.json", times = 3, every = "10d" },
+    { fixture = "zoom/activity/sign_in_mobile.json", after = "1d" },
+  } },
+  { name = "without a table", expect = false, events = {
+    { fixture = "zoom/activity/sign_in.json", times = 3, every = "10d" },
+    { fixture = "zoom/activity/sign_in_second_network.json", after = "1d" },
+  } },
+}

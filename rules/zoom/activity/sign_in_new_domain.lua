@@ -1,0 +1,61 @@
+local habit = require "habit"
+
+metadata {
+  id = "Zoom.Sign.In.New.Domain",
+  display_name = "Zoom sign-in by a user of a new domain",
+  log_types = { "Zoom.Activity" },
+  severity = "medium",
+  description = "Somebody signed in whose address belongs to a domain that the account has not "
+    .. "seen for ninety days. Domains change with mergers; an address elsewhere is also how "
+    .. "somebody stays after they were locked out.\n\n"
+    .. "False positives: companies that were bought, and guests with licenses. The first "
+    .. "fourteen days are learned from, and alert nobody.",
+  runbook = "1. Who owns the domain, and since when is it registered?\n"
+    .. "2. Who added the user, and why?\n"
+    .. "3. If nobody can explain it: deactivate the user.",
+  reference = "https://developers.zoom.us/docs/api/rest/reference/zoom-api/methods/",
+  reports = { ["MITRE ATT&CK"] = { "TA0003:T1136.003", "TA0001:T1078.004" } },
+  tags = { "Zoom", "Sign-in", "Stateful" },
+  summary_attributes = { "email" },
+  stateful = true,
+  dedup_period_minutes = 60,
+  where = {
+    type = "Sign in",
+    ["email|contains"] = "@",
+  },
+}
+
+local function domain_of(event)
+  return re.match(event.email:lower(), "@([^@]+)$")
+end
+
+function rule(event)
+  return habit.is_new(event, "domains", domain_of(event))
+end
+
+function title(event)
+  return ("%s signed in: the first of %s in months"):format(event.email, domain_of(event))
+end
+
+function dedup(event)
+  return domain_of(event)
+end
+
+tests {
+  { name = "a new one after three weeks", events = {
+    { fixture = "zoom/activity/sign_in.json", times = 3, every = "10d" },
+    { fixture = "zoom/activity/sign_in_other_domain.json", after = "1d" },
+  }, alerts = { { title = "homer@example.net signed in: the first of example.net in months" } } },
+  { name = "in the first days", expect = false, events = {
+    { fixture = "zoom/activity/sign_in.json" },
+    { fixture = "zoom/activity/sign_in_other_domain.json", after = "1d" },
+  } },
+  { name = "another user of the domain", expect = false, events = {
+    { fixture = "zoom/activity/sign_in.json", times = 3, every = "10d" },
+    { fixture = "zoom/activity/sign_in_non_ascii_email.json", after = "1d" },
+  } },
+  { name = "an address that is none", expect = false, events = {
+    { fixture = "zoom/activity/sign_in.json", times = 3, every = "10d" },
+    { fixture = "zoom/activity/sign_in.json", after = "1d", set = { email = "homer@" } },
+  } },
+}

@@ -1,0 +1,61 @@
+local zoom = require "zoom"
+
+local habit = require "habit"
+
+local SILENT_DAYS = 60
+
+metadata {
+  id = "Zoom.Admin.Dormant.Returns",
+  display_name = "Dormant Zoom admin is back",
+  log_types = { "Zoom.Operation" },
+  severity = "medium",
+  description = "An admin changed something after sixty days or more of silence. Accounts that "
+    .. "nobody watches any more are the ones that are taken over.\n\n"
+    .. "False positives: people who come back from leave, and admins who have little to do.",
+  runbook = "1. Ask the admin, on another way than Zoom or mail.\n"
+    .. "2. Look at what they changed, and where they signed in from.\n"
+    .. "3. Does this person still need the role? Take away what is not used.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004", "TA0003:T1098" } },
+  tags = { "Zoom", "Roles", "Stateful" },
+  summary_attributes = { "operator" },
+  stateful = true,
+  dedup_period_minutes = 60,
+  where = {
+    ["operator|re"] = ".",
+  },
+}
+
+local KEEP_DAYS = 400
+
+function rule(event)
+  return habit.days_since(event, event.operator:lower(), KEEP_DAYS) >= SILENT_DAYS
+end
+
+function title(event)
+  return ("%s changed something after %d days or more of silence"):format(
+    zoom.operator_of(event), SILENT_DAYS)
+end
+
+function dedup(event)
+  return zoom.operator_of(event)
+end
+
+tests {
+  { name = "after three months", events = {
+    { fixture = "zoom/operation/user_added.json" },
+    { fixture = "zoom/operation/two_factor_disabled.json", after = "90d" },
+    { fixture = "zoom/operation/group_added.json", after = "1m" },
+  }, alerts = { { title = "homer@example.com changed something after 60 days or more of silence",
+    match_count = 1 } } },
+  { name = "every month", expect = false, events = {
+    { fixture = "zoom/operation/user_added.json", times = 12, every = "30d" },
+  } },
+  { name = "for the first time", fixture = "zoom/operation/user_added.json", expect = false },
+  { name = "somebody else was here meanwhile", expect = true, events = {
+    { fixture = "zoom/operation/user_added.json" },
+    { fixture = "zoom/operation/user_added.json", after = "50d",
+      set = { operator = "bart@example.com" } },
+    { fixture = "zoom/operation/user_added.json", after = "50d" },
+  } },
+}

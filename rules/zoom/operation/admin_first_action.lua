@@ -1,0 +1,74 @@
+local zoom = require "zoom"
+
+local habit = require "habit"
+
+metadata {
+  id = "Zoom.Admin.First.Action",
+  display_name = "First change by a Zoom admin",
+  log_types = { "Zoom.Operation" },
+  severity = "low",
+  description = "Somebody changed something in the account who has not for ninety days, or "
+    .. "ever. New admins are rare, and each should be known.\n\n"
+    .. "False positives: new people in the team that runs Zoom. The first fourteen days of "
+    .. "records are learned from, and alert nobody.",
+  runbook = "1. Who gave this person their role, and why?\n"
+    .. "2. Look at what they changed, and where they signed in from.\n"
+    .. "3. If nobody can explain it: take the role away and end their sessions.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.003", "TA0001:T1078.004" } },
+  tags = { "Zoom", "Roles", "Stateful" },
+  summary_attributes = { "operator" },
+  stateful = true,
+  dedup_period_minutes = 60,
+  where = {
+    ["operator|re"] = ".",
+  },
+}
+
+function rule(event)
+  return habit.is_new(event, "operators", event.operator:lower())
+end
+
+function title(event)
+  return "First change in the account by " .. zoom.operator_of(event)
+end
+
+function dedup(event)
+  return zoom.operator_of(event)
+end
+
+function alert_context(event)
+  return { detail = event.operation_detail }
+end
+
+tests {
+  { name = "a new admin, after three weeks",
+    alerts = { { title = "First change in the account by bart@example.com" } },
+    events = {
+      { fixture = "zoom/operation/two_factor_disabled.json" },
+      { fixture = "zoom/operation/user_added.json", after = "21d" },
+      { fixture = "zoom/operation/group_added.json", after = "10m",
+        set = { operator = "bart@example.com" } },
+      { fixture = "zoom/operation/group_deleted.json", after = "10m",
+        set = { operator = "Bart@example.com" } },
+    } },
+  { name = "a new admin in the first days", alerts = 0, events = {
+    { fixture = "zoom/operation/two_factor_disabled.json" },
+    { fixture = "zoom/operation/user_added.json", after = "2d",
+      set = { operator = "bart@example.com" } },
+  } },
+  { name = "one who comes back after half a year", expect = true, events = {
+    { fixture = "zoom/operation/two_factor_disabled.json",
+      set = { operator = "bart@example.com" } },
+    { fixture = "zoom/operation/user_added.json", times = 9, every = "20d" },
+    { fixture = "zoom/operation/group_added.json", after = "1d",
+      set = { operator = "bart@example.com" } },
+  } },
+  { name = "the usual admin", expect = false, events = {
+    { fixture = "zoom/operation/user_added.json", times = 10, every = "20d" },
+  } },
+  { name = "nobody that Zoom names", expect = false, events = {
+    { fixture = "zoom/operation/user_added.json" },
+    { fixture = "zoom/operation/passcode_disabled_empty_operator.json", after = "30d" },
+  } },
+}

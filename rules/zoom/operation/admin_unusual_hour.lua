@@ -1,0 +1,66 @@
+local zoom = require "zoom"
+
+local habit = require "habit"
+
+metadata {
+  id = "Zoom.Admin.Unusual.Hour",
+  display_name = "Zoom admin works at an unusual hour",
+  log_types = { "Zoom.Operation" },
+  severity = "low",
+  description = "An admin changed something at an hour of the day (UTC) at which they have not "
+    .. "for ninety days. Somebody who works in a stolen account keeps their own hours.\n\n"
+    .. "False positives: incidents at night, and people who travel. The first month of each "
+    .. "admin is learned from, and alerts nobody.",
+  runbook = "1. Compare with the address of the admin's last sign-in.\n"
+    .. "2. Ask the admin, on another way than Zoom or mail.\n"
+    .. "3. If they do not know of it: end their sessions, reset their password, and take the "
+    .. "change back.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004" } },
+  tags = { "Zoom", "Roles", "Stateful" },
+  summary_attributes = { "operator" },
+  stateful = true,
+  dedup_period_minutes = 60,
+  where = {
+    ["operator|re"] = ".",
+    category_type = { "Account", "Role", "User", "User Group", "Billing", "Sub Account" },
+  },
+}
+
+-- Thirds of a day: somebody who begins an hour early is not unusual.
+local SPAN_HOURS = 8
+
+local function hour_of(event)
+  return tonumber(time.format(habit.now(event)):sub(12, 13))
+end
+
+function rule(event)
+  local span = ("%d"):format(hour_of(event) // SPAN_HOURS)
+  return habit.is_new(event, event.operator:lower(), span, { learn_days = 30 })
+end
+
+function title(event)
+  return ("%s changed something at %02d:00 UTC, which is unusual"):format(
+    zoom.operator_of(event), hour_of(event))
+end
+
+function dedup(event)
+  return zoom.operator_of(event)
+end
+
+tests {
+  { name = "at night, after a month of days", events = {
+    { fixture = "zoom/operation/two_factor_disabled.json", times = 5, every = "10d",
+      set = { time = "2024-03-21T09:00:00Z" } },
+    { fixture = "zoom/operation/user_added.json", after = "14h" },
+  }, alerts = {
+    { title = "homer@example.com changed something at 23:00 UTC, which is unusual" } } },
+  { name = "at night in the first month", expect = false, events = {
+    { fixture = "zoom/operation/two_factor_disabled.json",
+      set = { time = "2024-03-21T09:00:00Z" } },
+    { fixture = "zoom/operation/user_added.json", after = "14h" },
+  } },
+  { name = "at the usual time", expect = false, events = {
+    { fixture = "zoom/operation/two_factor_disabled.json", times = 9, every = "10d" },
+  } },
+}

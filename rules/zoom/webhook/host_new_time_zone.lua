@@ -1,0 +1,57 @@
+local zoom = require "zoom"
+
+local habit = require "habit"
+
+metadata {
+  id = "Zoom.Host.New.Time.Zone",
+  display_name = "Zoom meeting scheduled in a new time zone",
+  log_types = { "Zoom.Meeting" },
+  severity = "info",
+  description = "Somebody scheduled a meeting in a time zone that they have not used for ninety "
+    .. "days. Clients take the time zone from their machine: another one is another place, or "
+    .. "another machine.\n\n"
+    .. "False positives: people who travel, and meetings with partners abroad. The first "
+    .. "fourteen days of each person are learned from.",
+  runbook = "1. Compare with the addresses of the person's latest sign-ins.\n"
+    .. "2. Ask the person when both do not fit.",
+  reference = "https://developers.zoom.us/docs/api/meetings/events/",
+  reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004" } },
+  tags = { "Zoom", "Meetings", "Stateful" },
+  stateful = true,
+  dedup_period_minutes = 60,
+  where = {
+    event = "meeting.created",
+    ["payload.operator|re"] = ".",
+  },
+}
+
+function rule(event)
+  return habit.is_new(event, zoom.operator_of(event):lower(), zoom.object_value(event, "timezone"))
+end
+
+function title(event)
+  return ("%s scheduled a meeting in the time zone %s, for the first time in months"):format(
+    zoom.operator_of(event), zoom.object_value(event, "timezone"))
+end
+
+function dedup(event)
+  return zoom.operator_of(event)
+end
+
+tests {
+  { name = "a new one after three weeks", events = {
+    { fixture = "zoom/webhook/meeting/created.json", times = 3, every = "10d" },
+    { fixture = "zoom/webhook/meeting/created.json", after = "1d",
+      set = { ["payload.object.timezone"] = "Asia/Vladivostok" } },
+  }, alerts = {
+    { title = "homer@example.com scheduled a meeting in the time zone Asia/Vladivostok, "
+    .. "for the first time in months" } } },
+  { name = "the usual one", expect = false, events = {
+    { fixture = "zoom/webhook/meeting/created.json", times = 5, every = "10d" },
+  } },
+  { name = "none", expect = false, events = {
+    { fixture = "zoom/webhook/meeting/created.json", times = 3, every = "10d" },
+    { fixture = "zoom/webhook/meeting/created.json", after = "1d",
+      unset = { "payload.object.timezone" } },
+  } },
+}

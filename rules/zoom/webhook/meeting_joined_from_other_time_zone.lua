@@ -1,0 +1,56 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Meeting.Joined.From.Other.Time.Zone",
+  display_name = "Zoom meeting joined in another time zone than scheduled",
+  log_types = { "Zoom.Meeting" },
+  severity = "info",
+  description = "Zoom told another time zone when somebody joined a meeting than when it was "
+    .. "scheduled. For most teams both are the same.\n\n"
+    .. "False positives: teams in several time zones, and meetings that were moved.",
+  runbook = "1. Compare with where the participant usually is.\n"
+    .. "2. Ask the host whether they know the participant.",
+  reference = "https://developers.zoom.us/docs/api/meetings/events/",
+  reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004" } },
+  tags = { "Zoom", "Meetings", "Stateful" },
+  stateful = true,
+  dedup_period_minutes = 60,
+  where = {
+    event = { "meeting.created", "meeting.participant_joined" },
+    ["payload.object.timezone|re"] = ".",
+  },
+}
+
+local KEEP = { expires = 60 * 86400 }
+
+function rule(event)
+  local meeting = tostring(zoom.object_value(event, "id"))
+  local zone = zoom.object_value(event, "timezone")
+  if event.event == "meeting.created" then
+    kv.put_table(meeting, { zone = zone }, KEEP)
+    return false
+  end
+  local scheduled = kv.get_table(meeting)
+  return scheduled ~= nil and scheduled.zone ~= zone
+end
+
+function title(event)
+  return ("%s joined %s in the time zone %s, for which it was not scheduled"):format(
+    zoom.participant_of(event), zoom.meeting_of(event), zoom.object_value(event, "timezone"))
+end
+
+tests {
+  { name = "another one", events = {
+    { fixture = "zoom/webhook/meeting/created.json" },
+    { fixture = "zoom/webhook/meeting/participant_joined.json", after = "1d",
+      set = { ["payload.object.timezone"] = "Asia/Vladivostok" } },
+  }, alerts = {
+    { title = "bart@example.com joined Budget - Q3 review in the time zone Asia/Vladivostok, "
+    .. "for which it was not scheduled" } } },
+  { name = "the same one", expect = false, events = {
+    { fixture = "zoom/webhook/meeting/created.json" },
+    { fixture = "zoom/webhook/meeting/participant_joined.json", after = "1d" },
+  } },
+  { name = "a meeting that was made before",
+    fixture = "zoom/webhook/meeting/participant_joined.json", expect = false },
+}

@@ -1,0 +1,80 @@
+local zoom = require "zoom"
+
+local habit = require "habit"
+
+metadata {
+  id = "Zoom.Meeting.Rare.Device",
+  display_name = "Zoom meeting with a rare camera, microphone or speaker",
+  log_types = { "Zoom.Meeting" },
+  severity = "info",
+  description = "A participant used a camera, microphone or speaker that nobody in the account's "
+    .. "meetings has used for ninety days. Virtual cameras and voice changers are what deep "
+    .. "fakes are shown through. Needs Zoom's Quality of Service Subscription.\n\n"
+    .. "False positives: new models. The first fourteen days are learned from, and alert "
+    .. "nobody.",
+  runbook = "1. Is it a virtual device? Then ask the participant something that only they know, "
+    .. "in person or by phone.\n"
+    .. "2. Ask the host whether anything about the participant was strange.",
+  reference = "https://developers.zoom.us/docs/api/qss/events/",
+  reports = { ["MITRE ATT&CK"] = { "TA0005:T1656", "TA0009:T1125" } },
+  tags = { "Zoom", "Meetings", "Quality", "Stateful" },
+  stateful = true,
+  dedup_period_minutes = 60,
+  where = {
+    event = "meeting.participant_data",
+    ["payload.object.participant|exists"] = true,
+  },
+}
+
+-- The first of them that is new.
+local function rare(event)
+  local found = nil
+  for _, entry in ipairs(zoom.object_items(event, "participant", "data")) do
+    for _, kind in ipairs({ "camera", "microphone", "speaker" }) do
+      local name = zoom.item_value(entry, kind)
+      if habit.is_new(event, kind, name) and not found then
+        found = name
+      end
+    end
+  end
+  return found
+end
+
+function rule(event)
+  return rare(event) ~= nil
+end
+
+function title(event)
+  return zoom.participant_of(event) .. " used a device that nobody else uses"
+end
+
+function alert_context(event)
+  local devices = {}
+  for i, entry in ipairs(zoom.object_items(event, "participant", "data")) do
+    devices[i] = { camera = zoom.item_value(entry, "camera"),
+      microphone = zoom.item_value(entry, "microphone"),
+      speaker = zoom.item_value(entry, "speaker") }
+  end
+  return { devices = devices }
+end
+
+tests {
+  { name = "a virtual camera after three weeks", events = {
+    { fixture = "zoom/webhook/meeting/participant_data.json", times = 3, every = "10d" },
+    { fixture = "zoom/webhook/meeting/participant_data_new_device.json", after = "1d" },
+  }, alerts = { { title = "bart@example.com used a device that nobody else uses",
+    alert_context = { devices = { { camera = "OBS Virtual Camera", microphone = "Jabra Speak 510",
+      speaker = "Jabra Speak 510" } } } } } },
+  { name = "in the first days", expect = false, events = {
+    { fixture = "zoom/webhook/meeting/participant_data.json" },
+    { fixture = "zoom/webhook/meeting/participant_data_new_device.json", after = "1d" },
+  } },
+  { name = "one that others use", expect = false, events = {
+    { fixture = "zoom/webhook/meeting/participant_data.json", times = 5, every = "10d" },
+  } },
+  { name = "data of another shape", expect = false, events = {
+    { fixture = "zoom/webhook/meeting/participant_data.json", times = 3, every = "10d" },
+    { fixture = "zoom/webhook/meeting/participant_data.json", after = "1d",
+      set = { ["payload.object.participant.data"] = "none" } },
+  } },
+}

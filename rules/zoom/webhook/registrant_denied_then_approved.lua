@@ -1,0 +1,75 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Registrant.Denied.Then.Approved",
+  display_name = "Zoom registrant approved after being denied",
+  log_types = { "Zoom.Meeting", "Zoom.Webinar" },
+  severity = "medium",
+  description = "A registrant who was denied twice or more was approved for the same meeting or "
+    .. "webinar in the end. They tried until somebody gave in or did not look.\n\n"
+    .. "False positives: people who mistyped their details at first.",
+  runbook = "1. Ask the operator who approved the registrant why they were denied before.\n"
+    .. "2. Look at whom the address belongs to.\n"
+    .. "3. If nobody can explain it: take the approval back before the meeting, and check its "
+    .. "participants after it.",
+  reference = "https://developers.zoom.us/docs/api/meetings/events/",
+  reports = { ["MITRE ATT&CK"] = { "TA0001:T1078", "TA0043:T1598" } },
+  tags = { "Zoom", "Meetings", "Stateful" },
+  stateful = true,
+  dedup_period_minutes = 60,
+  where = {
+    event = {
+      "meeting.registration_denied", "meeting.registration_approved",
+      "webinar.registration_denied", "webinar.registration_approved",
+    },
+    ["payload.object.registrant.email|re"] = ".",
+  },
+}
+
+local DENIALS = 2
+local KEEP = { expires = 30 * 86400 }
+
+function rule(event)
+  local registrant = tostring(zoom.object_value(event, "id")) .. " "
+    .. zoom.object_value(event, "registrant", "email"):lower()
+  if event.event:find("denied", 1, true) then
+    kv.increment_counter(registrant, 1, KEEP)
+    return false
+  end
+  return kv.get_counter(registrant) >= DENIALS
+end
+
+function title(event)
+  return ("%s approved for %s by %s, after being denied"):format(
+    zoom.object_value(event, "registrant", "email"), zoom.meeting_of(event),
+    zoom.operator_of(event))
+end
+
+tests {
+  { name = "denied twice, then approved", events = {
+    { fixture = "zoom/webhook/meeting/registration_denied.json", log_type = "Zoom.Meeting",
+      times = 2, every = "1d" },
+    { fixture = "zoom/webhook/meeting/registration_approved.json", log_type = "Zoom.Meeting",
+      after = "1h" },
+  }, alerts = {
+    { title = "seymour@example.net approved for Budget - Q3 review by homer@example.com, "
+    .. "after being denied" } } },
+  { name = "denied once", expect = false, events = {
+    { fixture = "zoom/webhook/meeting/registration_denied.json", log_type = "Zoom.Meeting" },
+    { fixture = "zoom/webhook/meeting/registration_approved.json", log_type = "Zoom.Meeting",
+      after = "1h" },
+  } },
+  { name = "somebody else was denied", expect = false, events = {
+    { fixture = "zoom/webhook/meeting/registration_denied.json", log_type = "Zoom.Meeting",
+      times = 2,
+      set = { ["payload.object.registrant.email"] = "agnes@example.net" } },
+    { fixture = "zoom/webhook/meeting/registration_approved.json", log_type = "Zoom.Meeting",
+      after = "1h" },
+  } },
+  { name = "denied for another meeting", expect = false, events = {
+    { fixture = "zoom/webhook/meeting/registration_denied.json", log_type = "Zoom.Meeting",
+      times = 2, set = { ["payload.object.id"] = 1 } },
+    { fixture = "zoom/webhook/meeting/registration_approved.json", log_type = "Zoom.Meeting",
+      after = "1h" },
+  } },
+}
