@@ -43,6 +43,13 @@ struct field_view {
 const struct json_node *field_view_read(struct field_view *view, unsigned field);
 
 static inline const struct json_node *field_view_value(struct field_view *view, unsigned field) {
+  if (view->places) { /* most paths lead to a field of the schema, or nowhere */
+    const struct field_place *place = &view->places[field];
+    if (place->slot >= 0 && !place->nested)
+      return view->event->slots[place->slot];
+    if (place->unknown && view->event->unknown_fields == 0)
+      return NULL;
+  }
   struct field_view_value *value = &view->values[field];
   if (value->generation == view->generation)
     return value->node;

@@ -18,7 +18,7 @@
 #define GRAM_SHORT 4u
 #define STRIDE_LONG_MIN 4u /* with less of it, short grams and more of it are better */
 #define STRIDE_MAX 8u
-#define BITMAP_SHARE 32 /* bits for each gram: about one place of 32 passes by chance */
+#define BITMAP_SHARE 16 /* bits for each gram: about one place of 50 passes by chance */
 /* Literals that share their words have rare windows, but few that stand together: then the stride
  * is halved, until a gram that is met leads to so few literals. */
 #define SHARING_MAX 8
@@ -47,7 +47,7 @@ struct literal_set {
   struct gram *grams;
   size_t gram_count;
   uint64_t *bitmap;
-  unsigned bitmap_shift; /* a gram's bit: the upper bits of its hash */
+  unsigned bitmap_shift; /* a gram's word: the upper bits of its hash */
   struct cell *cells;
   unsigned cell_shift;
   size_t cell_mask;
@@ -67,6 +67,13 @@ static inline uint64_t gram_at(unsigned gram_size, const char *bytes) {
 /* Fibonacci hashing (Knuth, TAOCP 6.4): the upper bits are the good ones. */
 static inline uint32_t gram_hash(uint64_t gram) {
   return (uint32_t)((gram * UINT64_C(0x9e3779b97f4a7c15)) >> 32);
+}
+
+/* A gram's two bits in its word of the bitmap: a Bloom filter of which one load tells all. They
+ * come from the lower half of the product, which the hash does not use. */
+static inline uint64_t gram_bits(uint64_t gram) {
+  uint32_t low = (uint32_t)(gram * UINT64_C(0x9e3779b97f4a7c15));
+  return UINT64_C(1) << (low >> 26) | UINT64_C(1) << (low >> 20 & 63);
 }
 
 static unsigned bits_for(size_t at_least) {
@@ -154,16 +161,15 @@ static struct cell *cell_of(const struct literal_set *set, uint64_t gram) {
 static void fill_tables(struct literal_set *set) {
   unsigned bits = bits_for(BITMAP_SHARE * set->gram_count);
   set->bitmap = arena_alloc(&set->arena, ((size_t)1 << bits) / 8);
-  set->bitmap_shift = 32 - bits;
+  set->bitmap_shift = 32 - (bits - 6);
   bits = bits_for(2 * set->gram_count);
   set->cells = arena_alloc(&set->arena, ((size_t)1 << bits) * sizeof *set->cells);
   set->cell_shift = 32 - bits;
   set->cell_mask = ((size_t)1 << bits) - 1;
   for (size_t i = 0; i < set->gram_count; i++) {
     uint64_t gram = set->grams[i].bytes;
-    uint32_t bit = gram_hash(gram) >> set->bitmap_shift;
     struct cell *cell = cell_of(set, gram);
-    set->bitmap[bit / 64] |= UINT64_C(1) << bit % 64;
+    set->bitmap[(uint64_t)gram_hash(gram) >> set->bitmap_shift] |= gram_bits(gram);
     if (cell->count++ == 0) {
       cell->bytes = gram;
       cell->first = (uint32_t)i;
@@ -253,8 +259,8 @@ static inline void scan(const struct literal_set *set, const unsigned gram_size,
   const unsigned shift = set->bitmap_shift, stride = set->stride;
   for (size_t at = 0; at + gram_size <= subject.size; at += stride) {
     uint64_t gram = gram_at(gram_size, subject.data + at);
-    uint32_t bit = gram_hash(gram) >> shift;
-    if (__builtin_expect((bitmap[bit / 64] >> bit % 64 & 1) != 0, 0))
+    uint64_t bits = gram_bits(gram);
+    if (__builtin_expect((bitmap[(uint64_t)gram_hash(gram) >> shift] & bits) == bits, 0))
       compare_at(set, subject, at, gram, found, context);
   }
 }

@@ -162,6 +162,7 @@ static struct rule_list take_marked(struct rule_index_scratch *scratch) {
 
 struct walk {
   struct rule_index_scratch *scratch;
+  bool many; /* below an array, whose values may lead to the same node again and again */
   struct field_view *view;
   const struct index_literals *literals; /* that are looked for */
 };
@@ -199,8 +200,11 @@ static void go_by_value(struct walk *walk, const struct index_node *node,
   if (value->type == JSON_TYPE_STRING) {
     go_by_key(walk, node, anchor_text_key(json_text(value)));
   } else if (value->type == JSON_TYPE_ARRAY) {
+    bool before = walk->many;
+    walk->many = true;
     for (JSON_EACH(element, value))
       go_by_value(walk, node, element);
+    walk->many = before;
   } else if (number_of(value, &number)) {
     go_by_key(walk, node, anchor_number_key(number));
     if (node->spelled && condition_scalar_text(walk->view, value, &text))
@@ -230,9 +234,11 @@ static void look_for_literals(struct walk *walk, const struct json_node *value) 
 static void visit(struct walk *walk, const struct index_node *node) {
   for (; node; node = node->next) {
     const struct json_node *value;
-    if (walk->scratch->visited[node->number] == walk->scratch->generation)
-      return;
-    walk->scratch->visited[node->number] = walk->scratch->generation;
+    if (walk->many) {
+      if (walk->scratch->visited[node->number] == walk->scratch->generation)
+        return;
+      walk->scratch->visited[node->number] = walk->scratch->generation;
+    }
     add(walk->scratch, &node->rules);
     for (const struct index_literals *literals = node->literals; literals;
          literals = literals->next)
