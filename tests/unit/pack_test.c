@@ -1,0 +1,181 @@
+/* The rules that ship: what each must have, and that docs/detections.md tells them as they are. */
+#include "base/buffer.h"
+#include "base/text.h"
+#include "event/schema.h"
+#include "rule/regex.h"
+#include "rule/rule.h"
+
+#include <jansson.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static struct rule_set *load(void) {
+  static const char *const paths[] = {"rules"};
+  struct problems problems = PROBLEMS_NONE;
+  struct rule_set *set =
+      rule_set_load(&(struct rule_options){.paths = paths, .path_count = 1}, &problems);
+  if (problems.count > 0) {
+    problems_print(&problems, stderr);
+    fail_msg("the bundled rules have mistakes");
+  }
+  return set;
+}
+
+/* Says what a rule lacks; counts, so that one run tells all. */
+static unsigned lacks(const struct rule *rule, bool lacking, const char *what) {
+  if (lacking)
+    print_error("%s: %s\n", rule->file, what);
+  return lacking;
+}
+
+static bool fits(struct text text, const char *pattern) {
+  struct error error = ERROR_NONE;
+  struct regex *regex = regex_new(text_from(pattern), 0, &error);
+  assert_non_null(regex);
+  struct regex_scratch *scratch = regex_scratch_new();
+  bool match = regex_match(regex, scratch, text, 0) == REGEX_YES;
+  regex_scratch_free(&scratch);
+  regex_free(&regex);
+  return match;
+}
+
+/* The techniques of a rule's reports, "T1556.006, T1110", each once. */
+static void append_techniques(struct buffer *out, const struct rule *rule) {
+  json_t *reports = json_loadb(rule->reports_json.data, rule->reports_json.size, 0, NULL);
+  const json_t *list = json_object_get(reports, "MITRE ATT&CK");
+  size_t start = buffer_text(out).size;
+  for (size_t i = 0; i < json_array_size(list); i++) {
+    const char *colon = strchr(json_string_value(json_array_get(list, i)), ':');
+    struct text written = {buffer_text(out).data + start, buffer_text(out).size - start};
+    if (!colon || text_contains(written, text_from(colon + 1)))
+      continue;
+    buffer_printf(out, "%s%s", written.size ? ", " : "", colon + 1);
+  }
+  json_decref(reports);
+}
+
+static unsigned check_reports(const struct rule *rule) {
+  json_t *reports = json_loadb(rule->reports_json.data, rule->reports_json.size, 0, NULL);
+  const json_t *list = json_object_get(reports, "MITRE ATT&CK");
+  unsigned count = lacks(rule, json_array_size(list) == 0, "no MITRE ATT&CK technique");
+  for (size_t i = 0; i < json_array_size(list); i++)
+    count += lacks(rule,
+                   !fits(text_from(json_string_value(json_array_get(list, i))),
+                         "^TA\\d{4}:T\\d{4}(?:\\.\\d{3})?$"),
+                   "a technique is not written as TA0003:T1556.006");
+  json_decref(reports);
+  return count;
+}
+
+static unsigned check_log_types(const struct rule *rule, const struct schema_set *schemas) {
+  unsigned count = 0;
+  for (size_t i = 0; i < rule->log_types.count; i++)
+    count += lacks(rule, !schema_find(schemas, rule->log_types.items[i]),
+                   "a log type that no schema describes");
+  return count;
+}
+
+static void every_rule_says_why_it_matters_and_what_to_do(void **state) {
+  (void)state;
+  struct problems problems = PROBLEMS_NONE;
+  struct schema_set *schemas = schema_set_load("schemas", &problems);
+  struct rule_set *set = load();
+  unsigned count = 0;
+  for (size_t i = 0; i < set->count; i++) {
+    const struct rule *rule = &set->rules[i];
+    count += lacks(rule, !fits(rule->id, "^Zoom(?:\\.[A-Za-z0-9]+)+$"), "an id like Zoom.Word");
+    count += lacks(rule, text_equal(rule->display_name, rule->id), "no display_name");
+    count +=
+        lacks(rule, !fits(rule->description, "(?s)^[A-Z\"].{40,}\\n\\nFalse positives: .{9,}\\.$"),
+              "no description that ends in a paragraph 'False positives: ….'");
+    count += lacks(rule, !fits(rule->runbook, "(?s)^1\\. .+\\n2\\. .+[.?]$"),
+                   "no runbook of two steps or more");
+    count +=
+        lacks(rule, rule->description.size > RULE_TEXT_MAX || rule->runbook.size > RULE_TEXT_MAX,
+              "a description or runbook that would be cut");
+    count += lacks(rule, !fits(rule->reference, "^https://\\S+$"), "no reference");
+    count += lacks(rule, rule->tags.count < 2 || !text_is(rule->tags.items[0], "Zoom"),
+                   "no tags: Zoom and one more");
+    count += lacks(rule, rule->test_count < 3, "fewer than three tests");
+    count += lacks(rule, !rule->enabled, "switched off");
+    count += check_reports(rule) + check_log_types(rule, schemas);
+  }
+  rule_set_free(set);
+  schema_set_free(schemas);
+  problems_clear(&problems);
+  assert_int_equal(count, 0);
+}
+
+/* ---- docs/detections.md ---- */
+
+static void append_kind(struct buffer *out, const struct rule *rule) {
+  if (rule->correlation)
+    buffer_append_string(out, "correlation");
+  else if (!rule->create_alert)
+    buffer_append_string(out, "signal");
+  else if (rule->stateful)
+    buffer_append_string(out, "stateful");
+  else if (rule->threshold > 1)
+    buffer_printf(out, "%lld in %lld min", (long long)rule->threshold,
+                  (long long)(rule->dedup_period / US_PER_MINUTE));
+}
+
+static void append_row(struct buffer *out, const struct rule *rule) {
+  static const char *const severities[] = {"info", "low", "medium", "high", "critical"};
+  buffer_printf(out, "| [%.*s](../%s) | ", TEXT_ARGS(rule->id), rule->file);
+  for (size_t i = 0; i < rule->log_types.count; i++)
+    buffer_printf(out, "%s%.*s", i ? ", " : "", TEXT_ARGS(rule->log_types.items[i]));
+  buffer_printf(out, " | %s | ", severities[rule->severity]);
+  append_techniques(out, rule);
+  buffer_append_string(out, " | ");
+  append_kind(out, rule);
+  buffer_printf(out, " | %.*s |\n", TEXT_ARGS(rule->display_name));
+}
+
+/* The lines of the table, as they stand there. */
+static void read_table(struct buffer *out) {
+  FILE *file = fopen("docs/detections.md", "r");
+  char *line = NULL;
+  size_t capacity = 0;
+  assert_non_null(file);
+  while (getline(&line, &capacity, file) > 0)
+    if (strncmp(line, "| [Zoom.", 8) == 0)
+      buffer_append_string(out, line);
+  free(line);
+  fclose(file);
+}
+
+static void the_table_of_detections_is_that_of_the_rules(void **state) {
+  (void)state;
+  struct rule_set *set = load();
+  struct buffer expected = BUFFER_NONE, row = BUFFER_NONE, found = BUFFER_NONE;
+  read_table(&found);
+  for (size_t i = 0; i < set->count; i++) {
+    buffer_reset(&row);
+    append_row(&row, &set->rules[i]);
+    if (!text_contains(buffer_text(&found), buffer_text(&row)))
+      print_error("docs/detections.md lacks the line\n%.*s", TEXT_ARGS(buffer_text(&row)));
+    buffer_append_text(&expected, buffer_text(&row));
+  }
+  bool same = text_equal(buffer_text(&expected), buffer_text(&found));
+  if (!same)
+    print_error("the table of docs/detections.md has other lines than the rules give, or another "
+                "order than that of their ids\n");
+  buffer_free(&expected);
+  buffer_free(&row);
+  buffer_free(&found);
+  rule_set_free(set);
+  assert_true(same);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(every_rule_says_why_it_matters_and_what_to_do),
+      cmocka_unit_test(the_table_of_detections_is_that_of_the_rules),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
