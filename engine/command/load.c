@@ -76,23 +76,56 @@ static bool bundled_is_there(const char *path, const char *name, struct problems
                       MARGAY_DATA_DIR);
 }
 
+static void add_read(struct arena *arena, struct load_paths *paths, const char *path) {
+  paths->read[paths->read_count++] = arena_copy_string(arena, path);
+}
+
+/* Notes what is read; `elsewhere` files were noted already. */
+static void note_read(struct arena *arena, struct load_paths *paths, const char *const *rules,
+                      size_t rule_count, const char *schemas) {
+  for (size_t i = 0; i < rule_count; i++)
+    add_read(arena, paths, rules[i]);
+  if (!paths->unchecked)
+    add_read(arena, paths, schemas);
+  add_read(arena, paths, paths->fixtures);
+}
+
+/* Room for the configuration and its lookup tables, the rules, the schemas and the fixtures. */
+static void start_read(struct arena *arena, struct load_paths *paths, size_t rule_count,
+                       size_t lookup_count) {
+  paths->read = arena_alloc(arena, (rule_count + lookup_count + 3) * sizeof *paths->read);
+  paths->read_count = 0;
+  paths->elsewhere_count = 0;
+}
+
+static void note_elsewhere(struct arena *arena, struct load_paths *paths, const char *path) {
+  add_read(arena, paths, path);
+  paths->elsewhere_count = paths->read_count;
+}
+
 /* What the configuration says, where the command line says nothing. */
 static struct detection *load_configured(struct arena *arena, struct load_paths *paths,
                                          struct problems *problems) {
   struct config *config = config_load_detection(paths->config, problems);
   struct detection *detection = NULL;
+  start_read(arena, paths, config ? config->rule_path_count + paths->rule_count : 0,
+             config ? config->lookup_count : 0);
+  note_elsewhere(arena, paths, paths->config);
   if (!config)
     return NULL;
+  for (size_t i = 0; i < config->lookup_count; i++)
+    note_elsewhere(arena, paths, config->lookups[i].path);
   const char **rules = arena_alloc(arena, (paths->rule_count + 1) * sizeof *rules);
   for (size_t i = 0; i < paths->rule_count; i++)
     rules[i] = paths->rules[i].data;
   const char *schemas = paths->schemas ? paths->schemas : config->schemas;
-  detection =
-      load_detection(paths->unchecked ? NULL : schemas, paths->rule_count ? rules : config->rules,
-                     paths->rule_count ? paths->rule_count : config->rule_path_count, problems);
-  load_lookups(detection, config, -1, problems);
+  const char *const *read = paths->rule_count ? rules : config->rules;
+  size_t count = paths->rule_count ? paths->rule_count : config->rule_path_count;
   if (!paths->fixtures)
     paths->fixtures = arena_copy_string(arena, config->fixtures);
+  note_read(arena, paths, read, count, schemas);
+  detection = load_detection(paths->unchecked ? NULL : schemas, read, count, problems);
+  load_lookups(detection, config, -1, problems);
   config_free(config);
   return detection;
 }
@@ -109,6 +142,8 @@ struct detection *load_selected(struct arena *arena, struct load_paths *paths,
   for (size_t i = 0; i < paths->rule_count; i++)
     rules[i] = paths->rules[i].data;
   const char *schemas = paths->schemas ? paths->schemas : load_bundled_path(arena, "schemas");
+  start_read(arena, paths, count, 0);
+  note_read(arena, paths, rules, count, schemas);
   bool found = paths->rule_count > 0 || bundled_is_there(rules[0], "rules", problems);
   if (!paths->schemas && !paths->unchecked && !bundled_is_there(schemas, "schemas", problems))
     found = false;

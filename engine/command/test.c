@@ -1,22 +1,13 @@
+#include "command/test.h"
+
 #include "command/command.h"
-#include "command/load.h"
-#include "command/options.h"
 #include "command/terminal.h"
 #include "detect/test_alerts.h"
-#include "rule/rule_test_report.h"
 
 #include <stddef.h>
 #include <stdio.h>
 
 #define JOBS_MAX 256
-
-struct test_options {
-  struct text_list_option rule_ids, tags, log_types, severities, names;
-  const char *config, *schemas, *fixtures;
-  int64_t minimum_tests, minimum_coverage, jobs;
-  int format;
-  bool failures_only, coverage;
-};
 
 static const struct option_row option_rows[] = {
     {"config", 'c', OPTION_TEXT, offsetof(struct test_options, config), "FILE",
@@ -41,6 +32,8 @@ static const struct option_row option_rows[] = {
      "tell which values of where and which functions no test reached", 0, 0, NULL},
     {"minimum-coverage", 0, OPTION_NUMBER, offsetof(struct test_options, minimum_coverage),
      "PERCENT", "fail when less was reached", 0, 100, NULL},
+    {"watch", 'w', OPTION_FLAG, offsetof(struct test_options, watch), NULL,
+     "go on: test again what a changed file concerns, until Ctrl-C", 0, 0, NULL},
     {"jobs", 'j', OPTION_NUMBER, offsetof(struct test_options, jobs), "N",
      "rules tested at the same time (default: one a processor)", 1, JOBS_MAX, NULL},
     {"schemas", 's', OPTION_TEXT, offsetof(struct test_options, schemas), "PATH",
@@ -64,6 +57,8 @@ static const struct command_usage usage = {
     .options = option_rows,
     .option_count = sizeof option_rows / sizeof *option_rows,
 };
+
+/* ---- what the options say ---- */
 
 static bool ids_exist(const struct rule_set *rules, const struct test_options *options) {
   for (size_t i = 0; i < options->rule_ids.count; i++)
@@ -97,10 +92,58 @@ static bool select_tests(const struct test_options *options,
 
 static bool options_fit(const struct test_options *options) {
   bool is_text = rule_test_reporters[options->format] == &rule_test_reporter_text;
-  if (options->failures_only && !is_text)
+  if (!is_text && options->failures_only)
     options_wrong(&usage, "--failures-only goes with --format text: the other formats are whole");
-  return is_text || !options->failures_only;
+  else if (!is_text && options->watch)
+    options_wrong(&usage, "--watch goes with --format text: the other formats have an end");
+  return is_text || !(options->failures_only || options->watch);
 }
+
+/* ---- loading and running ---- */
+
+enum test_load test_load(const struct test_options *options, struct test_world *world,
+                         struct problems *problems) {
+  *world = (struct test_world){.load = {.rules = options->paths,
+                                        .rule_count = options->path_count,
+                                        .schemas = options->schemas,
+                                        .config = options->config,
+                                        .fixtures = options->fixtures}};
+  world->detection = load_selected(&world->arena, &world->load, problems);
+  if (problems->count)
+    return TEST_LOAD_MISTAKES;
+  struct detection *detection = world->detection;
+  if (detection->lookups)
+    world->lookups = lookup_watch_take(detection->lookups, &(struct problems){NULL});
+  world->test = (struct rule_test_options){
+      .fixtures = world->load.fixtures,
+      .schemas = detection->schemas,
+      .lookups = world->lookups,
+      .alerts = &detect_test_alerts,
+      .minimum_tests = (size_t)options->minimum_tests,
+      .jobs = (size_t)options->jobs,
+      .coverage = options->coverage || options->minimum_coverage > 0,
+  };
+  return select_tests(options, &world->test.selection) && ids_exist(detection->rules, options)
+             ? TEST_LOADED
+             : TEST_LOAD_USAGE;
+}
+
+void test_world_free(struct test_world *world) {
+  lookup_set_release(world->lookups);
+  detection_release(world->detection);
+  arena_free(&world->arena);
+}
+
+struct rule_test_results *test_run(const struct test_options *options,
+                                   const struct test_world *world) {
+  const struct rule_test_report_options report = {.failures_only = options->failures_only,
+                                                  .colour = terminal_colours(stdout)};
+  struct rule_test_results *results = rule_test_run(world->detection->rules, &world->test);
+  rule_test_reporters[options->format]->write(results, &report, stdout);
+  return results;
+}
+
+/* ---- the command ---- */
 
 static bool is_covered(const struct rule_test_results *results,
                        const struct test_options *options) {
@@ -112,61 +155,40 @@ static bool is_covered(const struct rule_test_results *results,
   return false;
 }
 
-static int run_tests(struct detection *detection, const struct test_options *options,
-                     const char *fixtures) {
-  struct lookup_set *lookups =
-      detection->lookups ? lookup_watch_take(detection->lookups, &(struct problems){NULL}) : NULL;
-  struct rule_test_options test = {
-      .fixtures = fixtures,
-      .schemas = detection->schemas,
-      .lookups = lookups,
-      .alerts = &detect_test_alerts,
-      .minimum_tests = (size_t)options->minimum_tests,
-      .jobs = (size_t)options->jobs,
-      .coverage = options->coverage || options->minimum_coverage > 0,
-  };
-  const struct rule_test_report_options report = {.failures_only = options->failures_only,
-                                                  .colour = terminal_colours(stdout)};
-  int status = EXIT_USAGE;
-  if (select_tests(options, &test.selection)) {
-    struct rule_test_results *results = rule_test_run(detection->rules, &test);
-    rule_test_reporters[options->format]->write(results, &report, stdout);
+static int test_once(const struct test_options *options) {
+  static const int statuses[] = {
+      [TEST_LOAD_MISTAKES] = EXIT_FAILURES, [TEST_LOAD_USAGE] = EXIT_USAGE};
+  struct problems problems = PROBLEMS_NONE;
+  struct test_world world;
+  enum test_load load = test_load(options, &world, &problems);
+  int status = statuses[load];
+  load_report(&problems);
+  problems_clear(&problems);
+  if (load == TEST_LOADED) {
+    struct rule_test_results *results = test_run(options, &world);
     bool covered = is_covered(results, options);
     status = rule_test_passed(results) && covered ? EXIT_DONE : EXIT_FAILURES;
     rule_test_results_free(results);
   }
-  lookup_set_release(lookups);
+  test_world_free(&world);
   return status;
 }
 
 int command_test(int argc, char **argv) {
   struct arena arena = ARENA_NONE;
-  struct problems problems = PROBLEMS_NONE;
-  struct test_options options = {0};
-  struct detection *detection = NULL;
+  struct test_options options = {.watch = false};
   struct operands operands;
   int status;
-  if (!options_parse(&usage, argc, argv, &arena, &options, &operands, &status))
-    goto done;
-  status = EXIT_USAGE;
-  if (!options_fit(&options))
-    goto done;
-  struct text *paths = arena_alloc(&arena, (operands.count + 1) * sizeof *paths);
-  for (size_t i = 0; i < operands.count; i++)
-    paths[i] = text_from(operands.items[i]);
-  struct load_paths load = {.rules = paths,
-                            .rule_count = operands.count,
-                            .schemas = options.schemas,
-                            .config = options.config,
-                            .fixtures = options.fixtures};
-  detection = load_selected(&arena, &load, &problems);
-  if (!load_report(&problems))
-    status = EXIT_FAILURES;
-  else if (ids_exist(detection->rules, &options))
-    status = run_tests(detection, &options, load.fixtures);
-done:
-  detection_release(detection);
-  problems_clear(&problems);
+  if (options_parse(&usage, argc, argv, &arena, &options, &operands, &status)) {
+    struct text *paths = arena_alloc(&arena, (operands.count + 1) * sizeof *paths);
+    for (size_t i = 0; i < operands.count; i++)
+      paths[i] = text_from(operands.items[i]);
+    options.paths = paths;
+    options.path_count = operands.count;
+    status = !options_fit(&options) ? EXIT_USAGE
+             : options.watch        ? test_watch(&options)
+                                    : test_once(&options);
+  }
   arena_free(&arena);
   return status;
 }

@@ -9,7 +9,51 @@ setup() {
 }
 
 teardown() {
+  [ -z "${WATCHED_PID:-}" ] || kill -KILL "$WATCHED_PID" 2>/dev/null || true
   rm -rf "$folder"
+}
+
+# margay test --watch on the folder, with its output at hand.
+start_watch() {
+  coproc WATCHED { exec "$margay" test --watch "$@" 2>&1 3>&-; }
+  watch_pid=$WATCHED_PID
+}
+
+# Leaves what is printed until it waits again in $output.
+read_until_waiting() {
+  local line
+  output=""
+  while IFS= read -r -t 60 line <&"${WATCHED[0]}"; do
+    [[ $line != "Waiting for changes (Ctrl-C ends)" ]] || return 0
+    output+="$line"$'\n'
+  done
+  echo "it does not wait; it printed: $output"
+  return 1
+}
+
+# Reads on to a line that holds this.
+read_until() {
+  local line
+  while IFS= read -r -t 60 line <&"${WATCHED[0]}"; do
+    [[ $line != *"$1"* ]] || return 0
+  done
+  return 1
+}
+
+# A rule that is there at once.
+add_rule() {
+  local folder_before=$folder
+  folder="$folder/.hidden"
+  mkdir -p "$folder"
+  write_rule "$@"
+  mv "$folder/$1.lua" "$folder_before/"
+  folder=$folder_before
+}
+
+# As an editor saves: another file takes the place of the old one.
+save() {
+  cat >"$1.new"
+  mv "$1.new" "$1"
 }
 
 # A rule file $1.lua with the tests $2; its rule takes the updates of users.
@@ -145,9 +189,9 @@ WRONG='{ name = "wrong", fixture = "zoom/operation/user_added.json", expect = tr
   write_rule One "$MATCH $OTHER"
   sed -i 's/severity = "low"/severity = "high", tags = { "mine" }/' "$folder/One.lua"
   write_rule Two "$MATCH"
-  local options
-  for options in '--tag MINE' '--severity high' '--rule One'; do
-    run "$margay" test $options "$folder"
+  local option
+  for option in --tag=MINE --severity=high --rule=One; do
+    run "$margay" test "$option" "$folder"
     [ "$status" -eq 0 ]
     [ "${lines[-1]}" = "1 rule, 2 tests: 2 passed, 0 failed" ]
   done
@@ -220,4 +264,72 @@ WRONG='{ name = "wrong", fixture = "zoom/operation/user_added.json", expect = tr
   run "$margay" test --ruel One
   [ "$status" -eq 2 ]
   [[ "$output" == *"--rule"* ]]
+}
+
+@test "--watch tests again what a saved file concerns" {
+  mkdir "$folder/lib" "$folder/fixtures" "$folder/schemas"
+  cp schemas/*.yml "$folder/schemas/"
+  cp fixtures/zoom/operation/user_job_title.json "$folder/fixtures/one.json"
+  echo 'return { is = function() return true end }' >"$folder/lib/mine.lua"
+  write_rule One '{ name = "one", fixture = "one.json", expect = true },'
+  write_rule Two '{ name = "two", expect = true, event = { time = "2024-03-21T07:09:03Z", operator = "x", category_type = "User", action = "Update" } },'
+  echo 'local mine = require "mine" function rule() return mine.is() end' >>"$folder/Two.lua"
+  write_rule Three '{ name = "three", fixture = "one.json", expect = false },'
+  start_watch --schemas "$folder/schemas" --fixtures "$folder/fixtures" "$folder"
+  read_until_waiting
+  [[ "$output" == *"[PASS] one"*"[FAIL] three"*"[PASS] two"*"3 rules, 3 tests: 2 passed, 1 failed"* ]]
+  [[ "$output" != *$'\x1b'* ]]
+
+  # a library concerns the rules that require it
+  save "$folder/lib/mine.lua" <<<'return { is = function() return false end }'
+  read_until_waiting
+  [[ "$output" == *"[FAIL] two"*"1 rule, 1 test: 0 passed, 1 failed"*"Still failing: Three"* ]]
+
+  # a fixture those that name it
+  sed 's/"Update"/"Add"/' fixtures/zoom/operation/user_job_title.json | save "$folder/fixtures/one.json"
+  read_until_waiting
+  [[ "$output" == *"[FAIL] one"*"[PASS] three"*"2 rules, 2 tests"*"Still failing: Two"* ]]
+
+  # a rule itself; a new one; one with a mistake, and without it
+  sed 's/"Update"/"Add"/' "$folder/One.lua" | save "$folder/One.lua"
+  read_until_waiting
+  [[ "$output" == *"[PASS] one"*"1 rule, 1 test"* ]]
+  add_rule Four '{ name = "four", fixture = "one.json", expect = false },'
+  read_until_waiting
+  [[ "$output" == *"[PASS] four"*"1 rule, 1 test"* ]]
+  cp "$folder/Four.lua" "$folder/four.kept"
+  save "$folder/Four.lua" <<<'metadata { id = "Four" '
+  read_until_waiting
+  [[ "$output" == *"$folder/Four.lua:"*"1 mistake"* && "$output" != *"rule, "* ]]
+  save "$folder/Four.lua" <"$folder/four.kept"
+  read_until_waiting
+  [[ "$output" == *"4 rules, 4 tests: 3 passed, 1 failed"* ]]
+
+  # a schema the rules for its log type
+  sed 's/operator/operator_/' schemas/zoom.operation.yml | save "$folder/schemas/zoom.operation.yml"
+  read_until_waiting
+  [[ "$output" == *"4 rules, 4 tests: 0 passed, 4 failed"* ]]
+
+  kill -INT "$watch_pid"
+  wait "$watch_pid"
+}
+
+@test "--watch ends at once when it is asked for what is not there, and has no other formats" {
+  write_rule One "$MATCH"
+  run "$margay" test --watch --rule Two "$folder"
+  [ "$status" -eq 2 ]
+  run "$margay" test --watch --format tap "$folder"
+  [ "$status" -eq 2 ]
+  [[ "$output" == *"--watch goes with --format text"* ]]
+}
+
+@test "--watch clears the screen on a terminal" {
+  write_rule One "$MATCH"
+  coproc WATCHED { exec script -qefc "exec '$margay' test --watch '$folder'" /dev/null 2>&1 3>&-; }
+  read_until "Waiting"
+  add_rule Two "$MATCH"
+  read_until $'\x1b[2J\x1b[3JTwo'
+  read_until "Waiting"
+  printf '\x03' >&"${WATCHED[1]}"
+  wait "$WATCHED_PID"
 }

@@ -1,0 +1,46 @@
+/* What `margay test` and its --watch share. */
+#ifndef COMMAND_TEST_H
+#define COMMAND_TEST_H
+
+#include "command/load.h"
+#include "rule/rule_test_report.h"
+
+struct test_options {
+  struct text_list_option rule_ids, tags, log_types, severities, names;
+  const char *config, *schemas, *fixtures;
+  int64_t minimum_tests, minimum_coverage, jobs;
+  int format;
+  bool failures_only, coverage, watch;
+  const struct text *paths; /* of rules; NUL-terminated */
+  size_t path_count;
+};
+
+/* What was read from disk, and how to test it. */
+struct test_world {
+  struct arena arena;
+  struct load_paths load;
+  struct detection *detection;
+  struct lookup_set *lookups;
+  struct rule_test_options test;
+};
+
+/* Reads everything; mistakes in files are added to the problems, those of usage are told on stderr.
+ * The world is to be freed in any case. */
+enum test_load {
+  TEST_LOADED,
+  TEST_LOAD_MISTAKES, /* in the files */
+  TEST_LOAD_USAGE     /* the options ask for what is not there */
+};
+enum test_load test_load(const struct test_options *options, struct test_world *world,
+                         struct problems *problems);
+void test_world_free(struct test_world *world);
+
+/* Runs the tests and prints what came of them. */
+struct rule_test_results *test_run(const struct test_options *options,
+                                   const struct test_world *world);
+
+/* Tests, and tests again what a change concerns, until a signal says that it is enough. Returns the
+ * exit status. */
+int test_watch(const struct test_options *options);
+
+#endif

@@ -1,0 +1,209 @@
+/* The loop of whoever writes rules: what a saved file concerns is tested at once. */
+#include "command/command.h"
+#include "command/test.h"
+#include "command/watch.h"
+
+#include "base/map.h"
+#include "base/memory.h"
+#include "rule/rule_test_fingerprint.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CLEAR_SCREEN "\x1b[H\x1b[2J\x1b[3J"
+
+/* What is known of a subject. */
+struct known {
+  uint64_t fingerprint;
+  bool failed;    /* when it was tested last */
+  bool concerned; /* by the last change */
+  bool there;     /* it is in the set that was read last */
+};
+
+struct loop {
+  const struct test_options *options;
+  struct watch *watch;
+  struct map known;   /* by id -> struct known */
+  uint64_t elsewhere; /* the state of the files that concern every rule */
+  bool is_first;      /* nothing was tested yet */
+  bool is_broken;     /* what was read last has mistakes */
+};
+
+/* ---- what is watched ---- */
+
+/* All that was read, and the folders of libraries that lie elsewhere. */
+static void watch_world(struct loop *loop, const struct test_world *world) {
+  const struct rule_set *rules = world->detection ? world->detection->rules : NULL;
+  size_t libraries = rules ? rules->library_count : 0, count = 0;
+  struct arena arena = ARENA_NONE;
+  const char **paths =
+      arena_alloc(&arena, (world->load.read_count + libraries + 1) * sizeof *paths);
+  for (size_t i = 0; i < world->load.read_count; i++)
+    paths[count++] = world->load.read[i];
+  for (size_t i = 0; i < libraries; i++)
+    paths[count++] = rules->libraries[i].file;
+  watch_set(loop->watch, paths, count);
+  arena_free(&arena);
+}
+
+static uint64_t sum_elsewhere(const struct test_world *world) {
+  uint64_t sum = 0;
+  for (size_t i = 0; i < world->load.elsewhere_count; i++) {
+    struct stat status = {.st_size = -1};
+    (void)stat(world->load.read[i], &status);
+    const int64_t parts[] = {(int64_t)sum, (int64_t)status.st_mtim.tv_sec,
+                             (int64_t)status.st_mtim.tv_nsec, (int64_t)status.st_size,
+                             (int64_t)status.st_ino};
+    sum = text_hash((struct text){(const char *)parts, sizeof parts});
+  }
+  return sum;
+}
+
+/* ---- what a change concerns ---- */
+
+static bool is_wanted(const struct test_options *options, struct text id) {
+  bool wanted = options->rule_ids.count == 0;
+  for (size_t i = 0; i < options->rule_ids.count && !wanted; i++)
+    wanted = text_equal(options->rule_ids.items[i], id);
+  return wanted;
+}
+
+static struct known *known_of(struct loop *loop, struct text id) {
+  struct known *known = map_get(&loop->known, id);
+  if (!known) {
+    known = memory_alloc(sizeof *known);
+    map_put(&loop->known, id, known);
+  }
+  return known;
+}
+
+/* The ids of what must be tested again. */
+static struct text_list find_concerned(struct loop *loop, struct test_world *world) {
+  const struct rule_set *rules = world->detection->rules;
+  uint64_t elsewhere = sum_elsewhere(world);
+  struct rule_test_subjects subjects;
+  rule_test_subjects_list(rules, &subjects);
+  struct text *ids = arena_alloc(&world->arena, (subjects.count + 1) * sizeof *ids);
+  size_t count = 0;
+  for (size_t i = 0; i < loop->known.count; i++) {
+    struct known *known = loop->known.entries[i].value;
+    known->there = known->concerned = false;
+  }
+  for (size_t i = 0; i < subjects.count; i++) {
+    const struct rule_test_subject *subject = &subjects.items[i];
+    struct known *known = known_of(loop, subject->id);
+    uint64_t fingerprint = rule_test_fingerprint(rules, &world->test, subject);
+    known->there = true;
+    known->concerned = fingerprint != known->fingerprint || elsewhere != loop->elsewhere;
+    known->fingerprint = fingerprint;
+    if (known->concerned && is_wanted(loop->options, subject->id))
+      ids[count++] = subject->id;
+  }
+  loop->elsewhere = elsewhere;
+  rule_test_subjects_free(&subjects);
+  return (struct text_list){ids, count};
+}
+
+static void note_results(struct loop *loop, const struct rule_test_results *results) {
+  for (size_t i = 0; i < results->count; i++) {
+    const struct rule_test_result *result = &results->items[i];
+    struct known *known = known_of(loop, result->subject->id);
+    known->failed = result->shortage != NULL;
+    for (size_t k = 0; k < result->case_count; k++)
+      known->failed = known->failed || !result->cases[k].passed;
+  }
+}
+
+/* Of what this change does not concern. */
+static void print_still_failing(const struct loop *loop) {
+  const char *before = "Still failing:";
+  for (size_t i = 0; i < loop->known.count; i++) {
+    const struct known *known = loop->known.entries[i].value;
+    if (!known->there || known->concerned || !known->failed)
+      continue;
+    printf("%s %.*s", before, TEXT_ARGS(loop->known.entries[i].key));
+    before = ",";
+  }
+  if (*before == ',')
+    putchar('\n');
+}
+
+/* ---- the loop ---- */
+
+/* What was told of the change before is not to be mistaken for what is told of this one. */
+static void begin_telling(const struct loop *loop) {
+  if (loop->is_first)
+    return;
+  if (isatty(STDOUT_FILENO))
+    fputs(CLEAR_SCREEN, stdout);
+  fflush(stdout);
+}
+
+/* False when nothing had to be tested. */
+static bool test_concerned(struct loop *loop, struct test_world *world) {
+  struct text_list concerned = find_concerned(loop, world);
+  /* After mistakes everything may be as before them, but somebody wants to see that it is. */
+  bool is_all = concerned.count == 0 && (loop->is_broken || loop->is_first);
+  if (concerned.count == 0 && !is_all)
+    return false;
+  if (!is_all)
+    world->test.selection.ids = concerned;
+  begin_telling(loop);
+  struct rule_test_results *results = test_run(loop->options, world);
+  note_results(loop, results);
+  if (!is_all)
+    print_still_failing(loop);
+  rule_test_results_free(results);
+  return true;
+}
+
+/* Reads and tests. False when the options ask for what was never there. */
+static bool test_again(struct loop *loop) {
+  struct problems problems = PROBLEMS_NONE;
+  struct test_world world;
+  enum test_load load = test_load(loop->options, &world, &problems);
+  bool told = true;
+  watch_world(loop, &world);
+  if (load == TEST_LOADED)
+    told = test_concerned(loop, &world);
+  else
+    begin_telling(loop);
+  load_report(&problems);
+  problems_clear(&problems);
+  test_world_free(&world);
+  bool goes_on = !loop->is_first || load != TEST_LOAD_USAGE;
+  loop->is_broken = load != TEST_LOADED;
+  loop->is_first = false;
+  if (told && goes_on)
+    puts("Waiting for changes (Ctrl-C ends)");
+  fflush(stdout);
+  return goes_on;
+}
+
+/* The signals that end it come through the descriptor, also in threads that are started later. */
+static int block_signals(void) {
+  sigset_t mask;
+  sigemptyset(&mask);
+  sigaddset(&mask, SIGINT);
+  sigaddset(&mask, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &mask, NULL);
+  return signalfd(-1, &mask, SFD_CLOEXEC);
+}
+
+int test_watch(const struct test_options *options) {
+  struct loop loop = {.options = options, .watch = watch_new(WATCH_BEST), .is_first = true};
+  int signals = block_signals(), status = EXIT_DONE;
+  if (!test_again(&loop))
+    status = EXIT_USAGE;
+  else
+    while (watch_wait(loop.watch, signals))
+      test_again(&loop);
+  close(signals);
+  watch_free(loop.watch);
+  map_clear(&loop.known, free);
+  return status;
+}
