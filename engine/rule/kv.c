@@ -1,6 +1,6 @@
 #include "rule/kv_internal.h"
 
-#include <stdio.h>
+#include <errno.h>
 #include <stdlib.h>
 
 /* Entries in memory take this much at most between two calls, as far as there is a backing to take
@@ -61,11 +61,12 @@ size_t kv_content_bytes(const struct kv_content *content) {
 
 /* ---- to the backing and back ---- */
 
+/* Decimal, so that a person can read it in the store. A NUL follows the value. */
 static bool decode_counter(struct text value, int64_t *counter) {
-  if (value.size != sizeof *counter)
-    return false;
-  memcpy(counter, value.data, sizeof *counter);
-  return true;
+  char *end;
+  errno = 0;
+  *counter = strtoll(value.data, &end, 10);
+  return errno == 0 && value.size > 0 && end == value.data + value.size;
 }
 
 /* What is damaged is as if it were not there. */
@@ -97,7 +98,7 @@ static struct text encode(const struct kv_content *content, struct buffer *value
     return content->table;
   buffer_reset(value);
   if (content->type == KV_COUNTER)
-    buffer_append(value, &content->counter, sizeof content->counter);
+    buffer_printf(value, "%lld", (long long)content->counter);
   else
     kv_items_encode(&content->items, value);
   return buffer_text(value);

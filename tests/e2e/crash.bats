@@ -60,7 +60,7 @@ at_moment() {
 
 check_against_reference() {
   sound
-  equal_stores "$reference" "$store"
+  equal_stores "$reference" "$store" "$remembered"
   sql "SELECT idempotency_key || ' ' || alert_id FROM outbox" | LC_ALL=C sort >"$folder/outbox"
   equal "$(count alert)" "$(wc -l <"$folder/outbox")" "rows of the outbox"
   # At least once; and what came twice came with the same key.
@@ -88,7 +88,7 @@ kill_often() {
 choose_moments() {
   RANDOM="${MARGAY_SEED:-20261121}"
   echo "# MARGAY_SEED=${MARGAY_SEED:-20261121}" >&3
-  stores=0
+  stores=0 remembered=
 }
 
 # Which alert a match joins may depend on what came before it, and late rows come whenever they
@@ -137,6 +137,17 @@ choose_moments() {
   start_margay
   finish
   check_against_reference
+}
+
+@test "kills while rules remember: the same kv, and alerts that say the same of it" {
+  choose_moments
+  lookback=155d
+  rules="$BATS_TEST_DIRNAME/rules/memory.lua" remembered=kv
+  local arguments=(--seed 11 --generate operation=6000
+    --start "$(date -ud '150 days ago' +%FT%TZ)" --end "$(date -u +%FT%TZ)"
+    --fault identical:share=0.01 --fault 500:every=17 --latency 5)
+  run_undisturbed "${arguments[@]}"
+  kill_often 8 "${arguments[@]}"
 }
 
 @test "kills while messages are under way: what is sent again has the same key" {

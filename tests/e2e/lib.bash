@@ -227,9 +227,16 @@ dump_events() {
   sql "SELECT hex(row_id), source_id, log_type, event_time, record FROM event ORDER BY row_id" "$1"
 }
 
+# What stateful rules remember.
+dump_kv() {
+  sql "SELECT rule_id, key, type, hex(value), expires_at, expiry_given FROM kv
+       ORDER BY rule_id, key" "$1"
+}
+
+# equal_stores STORE STORE [WHAT MORE]
 equal_stores() {
   local what
-  for what in events matches alerts; do
+  for what in events matches alerts ${3:-}; do
     "dump_$what" "$1" >"$folder/one.$what"
     "dump_$what" "$2" >"$folder/two.$what"
     [ -s "$folder/one.$what" ] || fail "there are no $what to compare" || return 1

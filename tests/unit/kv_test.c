@@ -294,8 +294,10 @@ static void damaged_values_are_as_if_they_were_not_there(void **state) {
     enum kv_type type;
     struct text value;
   } damaged[] = {
-      {KV_COUNTER, TEXT_INIT("1")},
-      {KV_COUNTER, TEXT_INIT("123456789")},
+      {KV_COUNTER, TEXT_INIT("")},
+      {KV_COUNTER, TEXT_INIT("x")},
+      {KV_COUNTER, TEXT_INIT("1 ")},
+      {KV_COUNTER, TEXT_INIT("9223372036854775808")},
       {KV_STRING_SET, TEXT_INIT("")},
       {KV_STRING_SET, TEXT_INIT("\1\0")},
       {KV_STRING_SET, TEXT_INIT("\5\0\0\0ab")},
