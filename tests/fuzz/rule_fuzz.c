@@ -80,12 +80,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   must(set->count == 2 || problems.count > 0);
   struct rule_vm_options options = {.memory_max = MEMORY_MAX, .instruction_max = INSTRUCTION_MAX};
   struct rule_vm *vm = rule_vm_new(set, &options);
+  struct kv *kv = kv_new(NULL);
+  rule_vm_set_kv(vm, kv);
   struct event_typing typing = {.log_type = TEXT("Fuzz"), .unchecked = true};
   struct event_reader *reader = event_reader_new(&typing, TEXT("s"), TEXT("S"));
   for (size_t i = 0; i < sizeof records / sizeof *records; i++)
     run_event(vm, set, reader, records[i]);
   event_reader_free(reader);
   rule_vm_free(vm);
+  must(kv_is_sound(kv, NULL));
+  kv_free(kv);
   rule_set_free(set);
   problems_clear(&problems);
   return 0;
