@@ -43,17 +43,23 @@ void rule_kv_free(struct rule_kv *rule_kv) {
 
 /* ---- arguments ---- */
 
+/* luaL_error does not return, but is not declared so. */
+static _Noreturn void refuse_use(lua_State *lua, const char *why) {
+  luaL_error(lua, "%s", why);
+  __builtin_unreachable();
+}
+
 /* What the running function may use; an error when it may not. */
 static struct rule_kv *open_kv(lua_State *lua) {
   lua_rawgetp(lua, LUA_REGISTRYINDEX, &rule_kv_key);
   struct rule_kv *rule_kv = lua_touserdata(lua, -1);
   lua_pop(lua, 1);
   if (!rule_kv || !rule_kv->rule)
-    luaL_error(lua, "kv can be used in a rule's functions only, not while its file is read");
-  if (!rule_kv->rule->stateful)
-    luaL_error(lua, "kv is for stateful rules: write stateful = true into the metadata");
-  if (!rule_kv->kv)
-    luaL_error(lua, "there is no kv here");
+    refuse_use(lua, "kv can be used in a rule's functions only, not while its file is read");
+  else if (!rule_kv->rule->stateful)
+    refuse_use(lua, "kv is for stateful rules: write stateful = true into the metadata");
+  else if (!rule_kv->kv)
+    refuse_use(lua, "there is no kv here");
   sandbox_charge(lua, CALL_WORK);
   return rule_kv;
 }
@@ -80,9 +86,9 @@ static int64_t check_seconds(lua_State *lua, int index, const char *what) {
   if (lua_type(lua, index) != LUA_TNUMBER)
     luaL_error(lua, "%s must be a number of seconds, not %s", what, luaL_typename(lua, index));
   lua_Number seconds = lua_tonumber(lua, index);
-  const lua_Number most = (lua_Number)(KV_LIFETIME_MAX / US_PER_SECOND);
-  if (!(seconds >= 0.000001) || seconds > most)
-    luaL_error(lua, "%s must be more than 0 and at most %d seconds", what, (int)most);
+  const int most = (int)(KV_LIFETIME_MAX / US_PER_SECOND);
+  if (!(seconds >= 0.000001) || seconds > (lua_Number)most)
+    luaL_error(lua, "%s must be more than 0 and at most %d seconds", what, most);
   return (int64_t)(seconds * (lua_Number)US_PER_SECOND);
 }
 

@@ -5,14 +5,18 @@
 
 #include <stdlib.h>
 
+/* Beyond this a double is not exact. */
+#define WHOLE_MAX 9007199254740992.0
+
 static bool whole_number(const struct json_node *value, int64_t *number) {
-  if (value->type == JSON_TYPE_DOUBLE && value->value.real >= -0x1p53 &&
-      value->value.real <= 0x1p53 && (double)(int64_t)value->value.real == value->value.real) {
-    *number = (int64_t)value->value.real;
-    return true;
-  }
+  double real = value->type == JSON_TYPE_DOUBLE ? value->value.real : WHOLE_MAX + 2;
   *number = value->type == JSON_TYPE_INT ? value->value.integer : 0;
-  return value->type == JSON_TYPE_INT;
+  if (value->type == JSON_TYPE_INT)
+    return true;
+  if (real < -WHOLE_MAX || real > WHOLE_MAX || (double)(int64_t)real != real)
+    return false;
+  *number = (int64_t)real;
+  return true;
 }
 
 static bool is_string_list(const struct json_node *value) {
