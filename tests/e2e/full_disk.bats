@@ -60,7 +60,7 @@ LUA
   wait_for 90 complete 14000
   stop_margay "$pid"
   equal 14000 "$(count event)" "events"
-  equal "$(zoom_stats '.matches | add')" "$(count rule_match)" "matches"
+  same_matches
   equal "$(count alert)" "$(slack_deliveries | sort -u | wc -l)" "alerts at Slack"
   equal "$(count alert)" "$(slack_stats .accepted)" "messages"
   sound

@@ -92,6 +92,15 @@ zoom_stats() {
   curl -sf "$zoom/stats" | jq -r "$1"
 }
 
+# same_matches: each rule of which the simulator knows how often it matches did so; the other bundled
+# rules may match, too.
+same_matches() {
+  zoom_stats '.matches | to_entries[] | "\(.key) \(.value)"' | LC_ALL=C sort >"$folder/expected"
+  sql "SELECT rule_id || ' ' || count(*) FROM rule_match GROUP BY rule_id" |
+    LC_ALL=C sort | LC_ALL=C join "$folder/expected" - -o 2.1,2.2 >"$folder/matches"
+  same "$folder/expected" "$folder/matches" "the matches of each rule"
+}
+
 slack_stats() {
   curl -sf "$slack/stats" | jq -r "$1"
 }
