@@ -59,7 +59,8 @@ static int check(const char *path) {
   int status = EXIT_USAGE;
   struct config *config = config_load(path, &problems);
   if (config)
-    detection = load_detection(config->schemas, config->rules, config->rule_path_count, &problems);
+    detection = load_detection(config->schemas, config->rules, config->rule_path_count,
+                               config->sigma, &problems);
   if (config)
     load_lookups(detection, config, -1, &problems);
   if (detection && detection->schemas)
@@ -70,6 +71,9 @@ static int check(const char *path) {
            "enabled: %zu)\n",
            path, config->source_count, config->destination_count, detection->schemas->count,
            detection->rules->count, enabled_rules(detection->rules));
+    if (detection->rules->refusal_count)
+      printf("%zu Sigma rules are not taken: 'margay rules --unsupported -c %s' tells why\n",
+             detection->rules->refusal_count, path);
     status = EXIT_DONE;
   }
   detection_release(detection);

@@ -16,6 +16,7 @@ int command_test(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_new(int argc, char **argv);
 int command_check(int argc, char **argv);
+int command_rules(int argc, char **argv);
 int command_run(int argc, char **argv);
 int command_alerts(int argc, char **argv);
 int command_sim(int argc, char **argv);

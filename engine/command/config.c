@@ -21,7 +21,7 @@ static const struct setting top_settings[] = {
      .kind = SETTING_LIST,
      .offset = offsetof(struct top_options, rules),
      .fallback = "rules",
-     .help = "folders or files of Lua rules"},
+     .help = "folders or files of rules, in Lua and in Sigma"},
     {.key = "schemas",
      .kind = SETTING_PATH,
      .offset = offsetof(struct top_options, schemas),
@@ -40,8 +40,8 @@ static const struct setting top_settings[] = {
      .fallback = "2",
      .help = "threads that check records and run rules"},
 };
-static const char *const top_mappings[] = {"state",        "log",     "sources",
-                                           "destinations", "lookups", NULL};
+static const char *const top_mappings[] = {"state",   "log",   "sources", "destinations",
+                                           "lookups", "sigma", NULL};
 
 struct state_options {
   struct text path;
@@ -75,6 +75,19 @@ static const struct setting state_settings[] = {
 struct log_options {
   int level, format;
 };
+
+struct sigma_options {
+  struct text mapping;
+};
+
+static const struct setting sigma_settings[] = {
+    {.key = "mapping",
+     .kind = SETTING_PATH,
+     .offset = offsetof(struct sigma_options, mapping),
+     .help = "a file that says what the logsources of Sigma rules mean"},
+};
+/* What the mapping's file would hold (rule/sigma.h). */
+static const char *const sigma_mapping_keys[] = {"logsources", "fields", NULL};
 
 static const struct setting log_settings[] = {
     {.key = "level",
@@ -198,6 +211,7 @@ const struct config_table *config_tables(size_t *count) {
       {"sources", source_settings, COUNT(source_settings)},
       {"destinations", destination_settings, COUNT(destination_settings)},
       {"lookups", lookup_settings, COUNT(lookup_settings)},
+      {"sigma", sigma_settings, COUNT(sigma_settings)},
   };
   *count = COUNT(tables);
   return tables;
@@ -239,6 +253,25 @@ static void read_top(struct config *config, const struct settings_reader *reader
   config->alert_retention = state.alert_retention;
   config->log_level = log.level;
   config->log_format = log.format;
+}
+
+/* The mapping in a file of its own, or here. */
+static void read_sigma(struct config *config, const struct settings_reader *reader,
+                       const struct yaml_node *node) {
+  struct sigma_options options = {.mapping = TEXT("")};
+  if (!node || yaml_is_null(node) ||
+      !settings_read(reader, node, "sigma", sigma_settings, COUNT(sigma_settings),
+                     sigma_mapping_keys, &options))
+    return;
+  bool here = yaml_get(node, "logsources") || yaml_get(node, "fields");
+  if (here && options.mapping.size)
+    yaml_problem(&reader->context, node, "sigma: the mapping stands in a file or here, not both");
+  else if (here)
+    config->sigma =
+        sigma_mapping_read(config->file, config->path, "sigma", reader->context.problems);
+  else if (options.mapping.size)
+    config->sigma =
+        sigma_mapping_load(config->sigma_path = options.mapping.data, reader->context.problems);
 }
 
 static bool id_is_taken(const struct settings_reader *reader, const struct yaml_node *item,
@@ -506,6 +539,7 @@ static struct config *load(const char *path, bool only_detection, struct problem
       arena_alloc(&config->arena, (count_of(destinations) + 1) * sizeof *config->destinations);
   if (yaml_expect(&reader.context, root, YAML_MAPPING, "the configuration")) {
     read_top(config, &reader, root);
+    read_sigma(config, &reader, yaml_get(root, "sigma"));
     read_each(config, &reader, lookups, "lookups", read_lookup);
     if (!only_detection) {
       read_each(config, &reader, sources, "sources", read_source);
@@ -528,6 +562,7 @@ void config_free(struct config *config) {
   if (!config)
     return;
   free(config->secrets);
+  sigma_mapping_free(config->sigma);
   struct arena arena = config->arena;
   free(config);
   arena_free(&arena);

@@ -9,6 +9,7 @@
 #include "alert/destination.h"
 #include "base/log.h"
 #include "event/lookup.h"
+#include "rule/sigma.h"
 #include "source/source.h"
 
 #define CONFIG_DEFAULT_PATH "margay.yml"
@@ -23,7 +24,9 @@ struct config {
   size_t destination_count;
   struct lookup_options *lookups;
   size_t lookup_count;
-  const char *const *rules; /* paths of rule folders or files */
+  struct sigma_mapping *sigma; /* NULL: Zoom's logsources only */
+  const char *sigma_path;      /* the file that it stands in; NULL: none, or this one */
+  const char *const *rules;    /* paths of rule folders or files */
   size_t rule_path_count;
   const char *schemas;
   const char *fixtures;

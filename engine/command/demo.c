@@ -99,7 +99,7 @@ static bool load(struct demo *demo, struct arena *arena) {
                  "or with the margay.yml that ships");
   if (demo->config)
     demo->detection = load_detection(demo->config->schemas, demo->config->rules,
-                                     demo->config->rule_path_count, &problems);
+                                     demo->config->rule_path_count, demo->config->sigma, &problems);
   bool ok = load_report(&problems);
   problems_clear(&problems);
   return ok;

@@ -46,10 +46,12 @@ static const char *bundled_libraries(struct arena *arena) {
 }
 
 struct detection *load_detection(const char *schemas, const char *const *rules, size_t rule_count,
-                                 struct problems *problems) {
+                                 const struct sigma_mapping *sigma, struct problems *problems) {
   struct arena arena = ARENA_NONE;
-  struct rule_options options = {
-      .paths = rules, .path_count = rule_count, .library_path = bundled_libraries(&arena)};
+  struct rule_options options = {.paths = rules,
+                                 .path_count = rule_count,
+                                 .library_path = bundled_libraries(&arena),
+                                 .sigma = sigma};
   size_t mistakes = problems->count;
   struct schema_set *schema_set = schemas ? schema_set_load(schemas, problems) : NULL;
   bool schemas_are_good = schema_set && problems->count == mistakes;
@@ -90,10 +92,11 @@ static void note_read(struct arena *arena, struct load_paths *paths, const char 
   add_read(arena, paths, paths->fixtures);
 }
 
-/* Room for the configuration and its lookup tables, the rules, the schemas and the fixtures. */
+/* Room for the configuration, its lookup tables and its Sigma mapping, the rules, the schemas and
+ * the fixtures. */
 static void start_read(struct arena *arena, struct load_paths *paths, size_t rule_count,
                        size_t lookup_count) {
-  paths->read = arena_alloc(arena, (rule_count + lookup_count + 3) * sizeof *paths->read);
+  paths->read = arena_alloc(arena, (rule_count + lookup_count + 4) * sizeof *paths->read);
   paths->read_count = 0;
   paths->elsewhere_count = 0;
 }
@@ -101,6 +104,18 @@ static void start_read(struct arena *arena, struct load_paths *paths, size_t rul
 static void note_elsewhere(struct arena *arena, struct load_paths *paths, const char *path) {
   add_read(arena, paths, path);
   paths->elsewhere_count = paths->read_count;
+}
+
+/* With the mapping that the command line names, or else the given one. */
+static struct detection *load_mapped(const struct load_paths *paths, const char *schemas,
+                                     const char *const *rules, size_t rule_count,
+                                     const struct sigma_mapping *otherwise,
+                                     struct problems *problems) {
+  struct sigma_mapping *given = paths->sigma ? sigma_mapping_load(paths->sigma, problems) : NULL;
+  struct detection *detection = load_detection(paths->unchecked ? NULL : schemas, rules, rule_count,
+                                               given ? given : otherwise, problems);
+  sigma_mapping_free(given);
+  return detection;
 }
 
 /* What the configuration says, where the command line says nothing. */
@@ -115,6 +130,8 @@ static struct detection *load_configured(struct arena *arena, struct load_paths 
     return NULL;
   for (size_t i = 0; i < config->lookup_count; i++)
     note_elsewhere(arena, paths, config->lookups[i].path);
+  if (paths->sigma || config->sigma_path)
+    note_elsewhere(arena, paths, paths->sigma ? paths->sigma : config->sigma_path);
   const char **rules = arena_alloc(arena, (paths->rule_count + 1) * sizeof *rules);
   for (size_t i = 0; i < paths->rule_count; i++)
     rules[i] = paths->rules[i].data;
@@ -124,7 +141,7 @@ static struct detection *load_configured(struct arena *arena, struct load_paths 
   if (!paths->fixtures)
     paths->fixtures = arena_copy_string(arena, config->fixtures);
   note_read(arena, paths, read, count, schemas);
-  detection = load_detection(paths->unchecked ? NULL : schemas, read, count, problems);
+  detection = load_mapped(paths, schemas, read, count, config->sigma, problems);
   load_lookups(detection, config, -1, problems);
   config_free(config);
   return detection;
@@ -143,13 +160,15 @@ struct detection *load_selected(struct arena *arena, struct load_paths *paths,
     rules[i] = paths->rules[i].data;
   const char *schemas = paths->schemas ? paths->schemas : load_bundled_path(arena, "schemas");
   start_read(arena, paths, count, 0);
+  if (paths->sigma)
+    note_elsewhere(arena, paths, paths->sigma);
   note_read(arena, paths, rules, count, schemas);
   bool found = paths->rule_count > 0 || bundled_is_there(rules[0], "rules", problems);
   if (!paths->schemas && !paths->unchecked && !bundled_is_there(schemas, "schemas", problems))
     found = false;
   if (!found)
     return NULL;
-  return load_detection(paths->unchecked ? NULL : schemas, rules, count, problems);
+  return load_mapped(paths, schemas, rules, count, NULL, problems);
 }
 
 bool load_tell_unknown_rule(const struct command_usage *usage, const struct rule_set *rules,

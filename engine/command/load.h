@@ -11,10 +11,10 @@
  * none of them, its bare name. The string lives in `arena`. */
 const char *load_bundled_path(struct arena *arena, const char *name);
 
-/* Reads both; mistakes are added to problems. schemas NULL: none are wanted. The detection is the
- * caller's, and is usable whatever happened. */
+/* Reads both; mistakes are added to problems. schemas NULL: none are wanted. sigma: what Sigma's
+ * logsources mean, or NULL. The detection is the caller's, and is usable whatever happened. */
 struct detection *load_detection(const char *schemas, const char *const *rules, size_t rule_count,
-                                 struct problems *problems);
+                                 const struct sigma_mapping *sigma, struct problems *problems);
 
 /* Adds the configured lookup tables. `interval` as lookup_watch_new's. */
 void load_lookups(struct detection *detection, const struct config *config, int64_t interval,
@@ -26,6 +26,7 @@ struct load_paths {
   const struct text *rules; /* NUL-terminated */
   size_t rule_count;
   const char *schemas; /* may be NULL */
+  const char *sigma;   /* a mapping for Sigma rules; NULL = the configuration's */
   bool unchecked;      /* no schemas at all */
   const char
       *config; /* a configuration for what is not given, and for lookup tables; NULL = none */

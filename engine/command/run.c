@@ -70,8 +70,9 @@ static void loaded_free(struct loaded *loaded) {
 static bool load(const char *path, struct loaded *loaded, struct problems *problems) {
   loaded->config = config_load(path, problems);
   if (loaded->config)
-    loaded->detection = load_detection(loaded->config->schemas, loaded->config->rules,
-                                       loaded->config->rule_path_count, problems);
+    loaded->detection =
+        load_detection(loaded->config->schemas, loaded->config->rules,
+                       loaded->config->rule_path_count, loaded->config->sigma, problems);
   if (loaded->config)
     load_lookups(loaded->detection, loaded->config, LOOKUP_INTERVAL_US, problems);
   if (loaded->config && loaded->config->source_count == 0 && problems->count == 0)

@@ -24,7 +24,7 @@
 
 struct scan_options {
   struct text_list_option rules, rule_ids;
-  const char *config, *schemas, *log_type, *lua;
+  const char *config, *schemas, *sigma, *log_type, *lua;
   bool unchecked, alerts;
   int format;
   int64_t jobs;
@@ -39,6 +39,8 @@ static const struct option_row option_rows[] = {
      "folder or file of rules (default: the bundled ones)", 0, 0, NULL},
     {"schemas", 's', OPTION_TEXT, offsetof(struct scan_options, schemas), "PATH",
      "folder of schemas (default: the bundled ones)", 0, 0, NULL},
+    {"sigma", 0, OPTION_TEXT, offsetof(struct scan_options, sigma), "FILE",
+     "what the logsources of Sigma rules mean (default: Zoom's)", 0, 0, NULL},
     {"rule", 0, OPTION_LIST, offsetof(struct scan_options, rule_ids), "ID",
      "run only this rule; may be given many times", 0, 0, NULL},
     {"log-type", 't', OPTION_TEXT, offsetof(struct scan_options, log_type), "TYPE",
@@ -328,6 +330,7 @@ int command_scan(int argc, char **argv) {
   struct load_paths paths = {.rules = scan.options.rules.items,
                              .rule_count = scan.options.rules.count,
                              .schemas = scan.options.schemas,
+                             .sigma = scan.options.sigma,
                              .unchecked = scan.options.unchecked,
                              .config = scan.options.config};
   scan.detection = load_selected(&arena, &paths, &problems);

@@ -38,6 +38,10 @@ static const struct option_row option_rows[] = {
      "rules tested at the same time (default: one a processor)", 1, JOBS_MAX, NULL},
     {"schemas", 's', OPTION_TEXT, offsetof(struct test_options, schemas), "PATH",
      "folder of schemas (default: the bundled ones)", 0, 0, NULL},
+    {"no-schema", 0, OPTION_FLAG, offsetof(struct test_options, unchecked), NULL,
+     "hand events to the rules unchecked", 0, 0, NULL},
+    {"sigma", 0, OPTION_TEXT, offsetof(struct test_options, sigma), "FILE",
+     "what the logsources of Sigma rules mean (default: Zoom's)", 0, 0, NULL},
     {"fixtures", 0, OPTION_TEXT, offsetof(struct test_options, fixtures), "PATH",
      "folder that fixtures are in (default: fixtures)", 0, 0, NULL},
 };
@@ -106,6 +110,8 @@ enum test_load test_load(const struct test_options *options, struct test_world *
   *world = (struct test_world){.load = {.rules = options->paths,
                                         .rule_count = options->path_count,
                                         .schemas = options->schemas,
+                                        .sigma = options->sigma,
+                                        .unchecked = options->unchecked,
                                         .config = options->config,
                                         .fixtures = options->fixtures}};
   world->detection = load_selected(&world->arena, &world->load, problems);

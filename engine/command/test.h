@@ -7,10 +7,10 @@
 
 struct test_options {
   struct text_list_option rule_ids, tags, log_types, severities, names;
-  const char *config, *schemas, *fixtures;
+  const char *config, *schemas, *sigma, *fixtures;
   int64_t minimum_tests, minimum_coverage, jobs;
   int format;
-  bool failures_only, coverage, watch;
+  bool unchecked, failures_only, coverage, watch;
   const struct text *paths; /* of rules; NUL-terminated */
   size_t path_count;
 };

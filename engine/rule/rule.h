@@ -68,6 +68,10 @@ struct rule {
   const struct rule_ancestor *ancestors; /* the first base first; a later file's function counts */
   size_t ancestor_count;
   struct correlation *correlation; /* NULL = runs on events (rule/correlation.h) */
+  /* Sigma's correlation rules, which have no functions: paths of the fields whose values are the
+   * dedup text, and of the one whose values are counted ("" = none). */
+  struct text_list group_by;
+  struct text unique_field;
   uint32_t functions; /* bit 1 << enum rule_function for each that the file defines or inherits */
   size_t test_count;
   struct text tests_json; /* the `tests { … }` table as a JSON array; "[]" without one */
@@ -81,6 +85,14 @@ struct rule_library {
   struct text source;
 };
 
+/* A Sigma document that is right, but wants what margay does not do. */
+struct rule_refusal {
+  const char *file;
+  unsigned line;
+  struct text id, title; /* as they stand there, unchecked; may be empty */
+  const char *reason;
+};
+
 struct rule_set {
   struct arena arena; /* owns everything below but regexes and the index */
   struct field_table *fields;
@@ -90,8 +102,12 @@ struct rule_set {
   size_t dropped_count, dropped_capacity;
   struct rule_library *libraries;
   size_t library_count;
-  struct rule_index *index; /* by what their `where` asks for (rule/rule_index.h) */
+  struct rule_index *index;      /* by what their `where` asks for (rule/rule_index.h) */
+  struct rule_refusal *refusals; /* by file and line */
+  size_t refusal_count, refusal_capacity;
 };
+
+struct sigma_mapping;
 
 /* Some rules of a set, in order of id. */
 struct rule_list {
@@ -100,11 +116,12 @@ struct rule_list {
 };
 
 struct rule_options {
-  const char *const
-      *paths; /* directories (walked, *.lua; a folder named lib holds libraries) or files */
+  const char *const *paths; /* directories (walked, *.lua, and *.yml or *.yaml for Sigma; a folder
+                               named lib holds libraries) or files */
   size_t path_count;
   const char *library_path; /* a folder of libraries for the names that no other lib/ has; NULL =
                                none. Each path has its own lib/, or else the nearest one upward */
+  const struct sigma_mapping *sigma; /* NULL = Zoom's logsources only */
 };
 
 /* Reads every rule. Each mistake adds a problem (file:line, cause, "did you mean …"); a rule with

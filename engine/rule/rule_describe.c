@@ -101,10 +101,42 @@ static void describe_title(const struct describer *describer, struct rule_outcom
   outcome->title = rule->id;
 }
 
+static struct text field_text(struct rule_vm *vm, struct text path) {
+  const struct json_node *node = event_path(vm->binding.event, path);
+  if (node && node->type == JSON_TYPE_STRING)
+    return clean_text(vm, json_text(node));
+  buffer_reset(&vm->buffer);
+  if (node)
+    json_write(&vm->buffer, node);
+  struct text json = arena_copy(&vm->arena, buffer_text(&vm->buffer));
+  return clean_text(vm, json);
+}
+
+/* The value of one field, or the list of several as JSON, so that two lists never look alike. */
+static struct text group_text(struct rule_vm *vm, struct text_list fields) {
+  if (fields.count == 1)
+    return field_text(vm, fields.items[0]);
+  struct buffer list = BUFFER_NONE;
+  for (size_t i = 0; i < fields.count; i++) {
+    const struct json_node *node = event_path(vm->binding.event, fields.items[i]);
+    buffer_append_char(&list, i ? ',' : '[');
+    if (node)
+      json_write(&list, node);
+    else
+      buffer_append_string(&list, "null");
+  }
+  buffer_append_char(&list, ']');
+  struct text text = clean_text(vm, buffer_text(&list));
+  buffer_free(&list);
+  return text;
+}
+
 /* Without a dedup function a title function's text groups; else everything of the rule is one. */
 static void describe_dedup(const struct describer *describer, struct rule_outcome *outcome) {
   struct rule_vm *vm = describer->vm;
   const struct rule *rule = describer->rule;
+  if (rule->group_by.count)
+    outcome->dedup = group_text(vm, rule->group_by);
   bool own = defines(describer, RULE_FUNCTION_DEDUP);
   if (own)
     ask_text(describer, RULE_FUNCTION_DEDUP, &outcome->dedup);
@@ -247,6 +279,10 @@ void rule_vm_describe(struct rule_vm *vm, const struct rule *rule, struct rule_o
   describe_title(&describer, outcome);
   describe_dedup(&describer, outcome);
   outcome->has_unique = ask_text(&describer, RULE_FUNCTION_UNIQUE, &outcome->unique) == ANSWER_TEXT;
+  if (rule->unique_field.size) {
+    outcome->unique = field_text(vm, rule->unique_field);
+    outcome->has_unique = true;
+  }
   describe_severity(&describer, outcome);
   outcome->description = text_or(&describer, RULE_FUNCTION_DESCRIPTION, rule->description);
   outcome->reference = text_or(&describer, RULE_FUNCTION_REFERENCE, rule->reference);

@@ -1,6 +1,6 @@
 /* Finding the files of a rule set. */
 #include "base/memory.h"
-#include "rule/rule.h"
+#include "rule/rule_load.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -100,6 +100,8 @@ static void take_entry(struct search *search, const char *path, const char *libr
   if (is_folder(path)) {
     bool begins = !library_folder && strcmp(last_part(path), LIBRARY_FOLDER) == 0;
     walk(search, path, begins ? path : library_folder, depth + 1);
+  } else if (!library_folder && (has_suffix(path, ".yml") || has_suffix(path, ".yaml"))) {
+    add_file(search, path, TEXT(""));
   } else if (has_suffix(path, ".lua")) {
     add_file(search, path, library_folder ? library_name(search, library_folder, path) : TEXT(""));
   }
@@ -199,7 +201,8 @@ struct rule_set *rule_set_load(const struct rule_options *options, struct proble
   search.completes = true;
   if (options->library_path)
     walk(&search, options->library_path, options->library_path, 0);
-  struct rule_set *set = rule_set_load_files(search.files, search.count, problems);
+  struct rule_set *set = rule_set_build(search.files, search.count, &(struct sandbox_limits){0},
+                                        options->sigma, problems);
   free(search.files);
   free(search.folders);
   arena_free(&search.arena);

@@ -7,9 +7,10 @@
 #include "rule/rule.h"
 #include "rule/sandbox.h"
 
-/* rule_set_load_files with other limits. */
+/* rule_set_load_files with other limits, and with a mapping for Sigma rules (may be NULL). */
 struct rule_set *rule_set_build(const struct rule_file *files, size_t count,
-                                const struct sandbox_limits *limits, struct problems *problems);
+                                const struct sandbox_limits *limits,
+                                const struct sigma_mapping *sigma, struct problems *problems);
 
 /* A sandbox with the modules re, ip, time and kv, the event, and the set's libraries for require().
  */

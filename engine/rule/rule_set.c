@@ -5,6 +5,7 @@
 #include "rule/correlation.h"
 #include "rule/rule_derive.h"
 #include "rule/rule_index.h"
+#include "rule/sigma.h"
 #include "rule/source_line.h"
 
 #include <stdlib.h>
@@ -141,8 +142,35 @@ static void derive_rules(struct building *building) {
   rule_waiting_tell(&building->waiting, building->set, broken, building->problems);
 }
 
+static bool is_sigma(const struct rule_file *file) {
+  struct text path = text_from(file->path);
+  return text_ends_folded(path, TEXT(".yml")) || text_ends_folded(path, TEXT(".yaml"));
+}
+
+/* Adds the rules of the Sigma files to those that are there. Leaves room for as many as there are
+ * files. */
+static void add_sigma_rules(struct rule_set *set, const struct rule_file *files, size_t count,
+                            const struct sigma_mapping *mapping, struct problems *problems) {
+  struct sigma_loader *loader = sigma_loader_new(set, mapping, problems);
+  for (size_t i = 0; i < count; i++)
+    if (is_sigma(&files[i]))
+      sigma_loader_add(loader, arena_copy_string(&set->arena, files[i].path),
+                       arena_copy(&set->arena, files[i].source));
+  size_t added;
+  const struct rule *more = sigma_loader_finish(loader, &added);
+  if (added > 0) {
+    struct rule *rules = arena_alloc(&set->arena, (set->count + added + count) * sizeof *rules);
+    memcpy(rules, set->rules, set->count * sizeof *rules);
+    memcpy(rules + set->count, more, added * sizeof *rules);
+    set->rules = rules;
+    set->count += added;
+  }
+  sigma_loader_free(loader);
+}
+
 struct rule_set *rule_set_build(const struct rule_file *files, size_t count,
-                                const struct sandbox_limits *limits, struct problems *problems) {
+                                const struct sandbox_limits *limits,
+                                const struct sigma_mapping *sigma, struct problems *problems) {
   struct rule_set *set = memory_alloc(sizeof *set);
   set->arena = ARENA_NONE;
   set->fields = field_table_new();
@@ -157,9 +185,10 @@ struct rule_set *rule_set_build(const struct rule_file *files, size_t count,
   set->rules = arena_alloc(&set->arena, count * sizeof *set->rules);
   struct building building = {.set = set, .sandbox = sandbox, .problems = problems};
   for (size_t i = 0; i < count; i++)
-    if (files[i].library.size == 0)
+    if (files[i].library.size == 0 && !is_sigma(&files[i]))
       load_rule(&building, arena_copy_string(&set->arena, files[i].path),
                 arena_copy(&set->arena, files[i].source), NULL);
+  add_sigma_rules(set, files, count, sigma, problems);
   number_rules(set, problems);
   derive_rules(&building);
   sandbox_free(sandbox);
@@ -173,7 +202,7 @@ struct rule_set *rule_set_build(const struct rule_file *files, size_t count,
 
 struct rule_set *rule_set_load_files(const struct rule_file *files, size_t count,
                                      struct problems *problems) {
-  return rule_set_build(files, count, &(struct sandbox_limits){0}, problems);
+  return rule_set_build(files, count, &(struct sandbox_limits){0}, NULL, problems);
 }
 
 void rule_set_free(struct rule_set *set) {
@@ -185,6 +214,7 @@ void rule_set_free(struct rule_set *set) {
     release_rule(&set->dropped[i]);
   free(set->dropped);
   rule_index_free(set->index);
+  free(set->refusals);
   field_table_free(set->fields);
   arena_free(&set->arena);
   free(set);

@@ -3,6 +3,7 @@
 # print what stands under them.
 #
 #   ```lua rule [PATH]    a whole rule; it must load, have tests, and pass them
+#   ```yaml rule PATH     the same for a file of Sigma rules
 #   ```LANGUAGE file PATH a file that the document's commands use
 #   ```sh [exit=N]        lines that begin with `$ margay` are run, and must end with N (0); each line
 #                         below one must be in its output, but for a line that is only `…`
@@ -27,7 +28,7 @@ cut_blocks() {
     /^```/ && inside { inside = 0; next }
     /^```/ {
       inside = 1; file = ""
-      if (($1 == "```lua" && $2 == "rule") || $2 == "file") {
+      if (($1 ~ /^```(lua|yaml)$/ && $2 == "rule") || $2 == "file") {
         file = "block-" ++n ".lua"; info = $2 " " $3
       } else if ($1 == "```sh") {
         file = "block-" ++n ".sh"; info = "sh " ($2 ~ /^exit=/ ? substr($2, 6) : 0)

@@ -1,0 +1,41 @@
+/*
+ * Sigma rules: YAML files beside the Lua ones (docs/sigma.md), compiled to the same conditions.
+ *
+ * Written against the Sigma specification 2.1 (rules, modifiers, correlation rules, tags), and
+ * where that is silent by what pySigma does. What Sigma has and margay has not is refused with a
+ * reason, rule by rule; that is no mistake. What Sigma has not is a mistake.
+ */
+#ifndef RULE_SIGMA_H
+#define RULE_SIGMA_H
+
+#include "rule/rule.h"
+
+/*
+ * Which log types a logsource means, how its fields are called in their events, and what else must
+ * hold. Never changes; shared by everybody who holds it.
+ */
+struct sigma_mapping;
+
+/* Reads a file with the keys `logsources` and `fields`, or the same under a key of a text that is
+ * YAML (`section`; `name` stands for the file in problems). Every mistake is a problem; NULL only
+ * when the YAML cannot be read at all. */
+struct sigma_mapping *sigma_mapping_load(const char *path, struct problems *problems);
+struct sigma_mapping *sigma_mapping_read(struct text yaml, const char *name, const char *section,
+                                         struct problems *problems);
+void sigma_mapping_free(struct sigma_mapping *mapping); /* NULL is fine */
+
+/* Reads files, one after the other, and then the correlation rules in all of them. */
+struct sigma_loader;
+
+/* The mapping may be NULL: Zoom's logsources only. All arguments must outlive the loader. */
+struct sigma_loader *sigma_loader_new(struct rule_set *set, const struct sigma_mapping *mapping,
+                                      struct problems *problems);
+/* The texts live in the set's arena. */
+void sigma_loader_add(struct sigma_loader *loader, const char *file, struct text source);
+
+/* The rules so far; they are the caller's to copy, with their conditions. After this no file is
+ * added. What was refused is in the set. */
+struct rule *sigma_loader_finish(struct sigma_loader *loader, size_t *count);
+void sigma_loader_free(struct sigma_loader *loader);
+
+#endif

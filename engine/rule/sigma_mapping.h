@@ -1,0 +1,39 @@
+/* What a logsource means: private to Sigma's loader. */
+#ifndef RULE_SIGMA_MAPPING_H
+#define RULE_SIGMA_MAPPING_H
+
+#include "base/yaml.h"
+#include "rule/sigma.h"
+
+struct sigma_field {
+  struct text from, to;
+};
+
+struct sigma_fields {
+  const struct sigma_field *items;
+  size_t count;
+};
+
+/* A logsource's words; an empty one is not given. */
+struct sigma_logsource {
+  struct text category, product, service;
+};
+
+struct sigma_log_source {
+  struct sigma_logsource words; /* that a rule must have */
+  struct text_list log_types;
+  struct sigma_fields fields;
+  const struct yaml_node *where; /* a detection that must hold as well; NULL = none */
+};
+
+/* The entry that says most of a rule's logsource, the first of several; NULL when none fits. */
+const struct sigma_log_source *sigma_mapping_find(const struct sigma_mapping *mapping,
+                                                  const struct sigma_logsource *words);
+
+/* What a rule's field is called in the events. */
+struct text sigma_mapping_field(const struct sigma_mapping *mapping,
+                                const struct sigma_log_source *source, struct text field);
+
+const struct yaml *sigma_mapping_yaml(const struct sigma_mapping *mapping); /* of `where` */
+
+#endif

@@ -1,0 +1,142 @@
+#!/usr/bin/env bats
+# Sigma rules through the commands: mappings, what is not taken, and how commands end.
+
+setup() {
+  root="$(cd "$BATS_TEST_DIRNAME/../.." && pwd)"
+  margay="${MARGAY:-$root/build/margay}"
+  folder="$(mktemp -d)"
+  cd "$folder" || return
+  mkdir rules
+  cp -R "$root/schemas" .
+  write_rule zoom '{product: zoom, service: operation}' '{s: {action: Delete}, condition: s}'
+}
+
+teardown() {
+  rm -rf "$folder"
+}
+
+# rules/$1.yml with a logsource and a detection.
+write_rule() {
+  printf 'title: %s rule\nname: %s\nlogsource: %s\ndetection: %s\n%s' "$1" "$1" "$2" "$3" "$4" \
+    >"rules/$1.yml"
+}
+
+write_config() {
+  printf 'state: {path: x.db}\nsources: [{id: a, type: file, path: in}]\ndestinations: []\n%s\n' "$1" \
+    >margay.yml
+}
+
+@test "rules --unsupported ends with 0 when every rule is taken" {
+  run "$margay" rules --unsupported rules
+  [ "$status" -eq 0 ]
+  [ "$output" = "1 rules taken, 0 not" ]
+}
+
+@test "rules --unsupported ends with 1 and says where and why" {
+  write_rule other '{product: windows}' '{s: {a: 1}, condition: s}'
+  write_rule count '{product: zoom}' '{s: {a: 1}, condition: s | count() > 5}'
+  run "$margay" rules --unsupported rules
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"rules/count.yml:4  count rule  its condition counts"* ]]
+  [[ "$output" == *"rules/other.yml:3  other rule  no log type for product: windows"* ]]
+  [[ "$output" == *"1 rules taken, 2 not" ]]
+}
+
+@test "rules --unsupported prints one JSON object a line" {
+  write_rule other '{product: windows}' '{s: {a: 1}, condition: s}'
+  run "$margay" rules --unsupported --format json rules
+  [ "$status" -eq 1 ]
+  [ "$output" = '{"file":"rules/other.yml","line":3,"id":"","title":"other rule","reason":"no log type for product: windows"}' ]
+}
+
+@test "rules --unsupported ends with 2 when a rule has a mistake" {
+  write_rule wrong '{product: windows}' '{s: {a|b: 1}, condition: t}'
+  write_rule bad '{product: zoom}' '{s: {a|b: 1}, condition: t}'
+  run "$margay" rules --unsupported rules
+  [ "$status" -eq 2 ]
+  [[ "$output" == *"rules/bad.yml:4:37: condition: there is no search identifier 't'"* ]]
+  [[ "$output" == *"no log type for product: windows"* ]]
+}
+
+@test "rules wants to be told what to tell" {
+  run "$margay" rules rules
+  [ "$status" -eq 2 ]
+  [[ "$output" == *"--unsupported"* ]]
+}
+
+@test "hostile titles never reach the terminal raw" {
+  printf 'title: "\\e[2J"\nlogsource: {product: "\\e[2J"}\ndetection: {}\n' >rules/hostile.yml
+  for format in text json; do
+    run "$margay" rules --unsupported --format "$format" rules
+    [ "$status" -eq 1 ]
+    [[ "$output" != *$'\x1b'* ]]
+  done
+}
+
+@test "check tells how many rules are not taken" {
+  write_config ''
+  run "$margay" check
+  [ "$status" -eq 0 ]
+  [[ "$output" != *"not taken"* ]]
+  write_rule other '{product: windows}' '{s: {a: 1}, condition: s}'
+  run "$margay" check
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"1 Sigma rules are not taken"* ]]
+}
+
+@test "a mapping takes other logsources, from the command line and from the configuration" {
+  printf 'logsources:\n  - {product: windows, log_types: Win, fields: {Image: exe}, where: {kind: 1}}\n' \
+    >mapping.yml
+  write_rule other '{product: windows}' "{s: {Image|endswith: '\\a.exe'}, condition: s}"
+  cat >in <<'JSON'
+{"exe":"C:\\A.EXE","kind":1}
+{"exe":"C:\\A.EXE","kind":2}
+JSON
+  run "$margay" scan --no-schema -t Win --sigma mapping.yml --rules rules --format text in
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"other rule"*"2 events"*"1 match"* ]]
+
+  write_config 'sigma: {mapping: mapping.yml}'
+  run "$margay" scan -c margay.yml --no-schema -t Win --format text in
+  [[ "$output" == *"1 match"* ]]
+  write_config "sigma:
+  logsources:
+    - {product: windows, log_types: [Win], fields: {Image: exe}}"
+  run "$margay" scan -c margay.yml --no-schema -t Win --format text in
+  [[ "$output" == *"2 matches"* ]]
+}
+
+@test "mistakes in a mapping are told at their place" {
+  printf 'logsource: []\nlogsources:\n  - {product: windows}\n  - {log_types: [], prodcut: x}\n' >mapping.yml
+  run "$margay" scan --sigma mapping.yml --rules rules /dev/null
+  [ "$status" -eq 2 ]
+  [[ "$output" == *"mapping.yml:1:1: unknown key 'logsource' in a Sigma mapping (did you mean 'logsources'?)"* ]]
+  [[ "$output" == *"mapping.yml:3:5: a logsource needs 'log_types'"* ]]
+  [[ "$output" == *"mapping.yml:4:21: unknown key 'prodcut' in a logsource (did you mean 'product'?)"* ]]
+  write_config "sigma: {mapping: mapping.yml, logsources: []}"
+  run "$margay" check
+  [ "$status" -eq 2 ]
+  [[ "$output" == *"margay.yml:4:8: sigma: the mapping stands in a file or here, not both"* ]]
+}
+
+@test "a Sigma rule alerts, and margay test runs its tests" {
+  printf 'title: zoom rule\nlogsource: {product: zoom, service: operation}\ndetection: {s: {action: Delete}, condition: s}\n' >rules/zoom.yml
+  cat >>rules/zoom.yml <<'YAML'
+tests:
+  - name: deleted
+    expect: true
+    title: zoom rule
+    event: {time: '2024-03-21T07:09:03Z', operator: h@example.com, category_type: User, action: DELETE}
+  - name: wrong
+    expect: true
+    event: {time: '2024-03-21T07:09:03Z', operator: h@example.com, category_type: User, action: Add}
+YAML
+  run "$margay" test rules
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"[PASS] deleted"* ]]
+  [[ "$output" == *"'action' does not hold for \"Add\""* ]]
+  echo '{"time":"2024-03-21T07:09:03Z","operator":"h@example.com","category_type":"User","action":"Delete"}' >in
+  run "$margay" scan --alerts --rules rules --format text in
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"zoom rule"* ]]
+}
