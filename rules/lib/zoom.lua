@@ -128,30 +128,28 @@ end
 
 -- The name behind a word of the head: "Edit Group Springfield" is about the group Springfield. A
 -- regex looks closely only where the word stands at all.
-local NAMED = {}
-for name, words in pairs {
-  group = "(?:user )?group",
-  user = "user(?! group )",
-  room = "(?:zoom )?rooms?",
-  role = "role",
-} do
-  NAMED[name] = "(?is)^(?:[a-z]+ )+?" .. words .. " (.+)$"
-end
+local FIRST_WORDS, NAME = "(?is)^(?:[a-z]+ )+?", " (.+)$"
+local GROUP_NAMED = FIRST_WORDS .. "(?:user )?group" .. NAME
+local USER_NAMED = FIRST_WORDS .. "user(?! group )" .. NAME
+local ROOM_NAMED = FIRST_WORDS .. "(?:zoom )?rooms?" .. NAME
+local ROLE_NAMED = FIRST_WORDS .. "role" .. NAME
 
 -- "Add Members to Group Springfield: lisa@example.com,bart@example.com"
 local GROUP = "(?s)^(.+?)(?:: *[^\\s,]+@\\S.*)?$"
 
+local function named(head, words, word, pattern)
+  return find(words, word, 1, true) and text_or_nil(re.match(head, pattern)) or nil
+end
+
 local function read_about(head)
-  local about, words = {}, lower(head)
-  for name, pattern in pairs(NAMED) do
-    if find(words, name, 1, true) then
-      about[name] = text_or_nil(re.match(head, pattern))
-    end
-  end
-  if about.group then
-    about.group = re.match(about.group, GROUP)
-  end
-  return about
+  local words = lower(head)
+  local group = named(head, words, "group", GROUP_NAMED)
+  return {
+    group = group and re.match(group, GROUP),
+    user = named(head, words, "user", USER_NAMED),
+    room = named(head, words, "room", ROOM_NAMED),
+    role = named(head, words, "role", ROLE_NAMED),
+  }
 end
 
 local NOTHING = { detail = "", head = "", changes = {}, about = {} }
@@ -167,8 +165,9 @@ local function read_detail(event)
   end
   if last_read.detail ~= detail then
     local head, text = split_detail(detail)
-    last_read = { detail = detail, head = head, changes = read_changes(text),
-      about = read_about(head) }
+    local about = read_about(head)
+    last_read = { detail = detail, head = head, changes = read_changes(text), about = about,
+      section = next(about) == nil and text_or_nil(head) or nil }
   end
   return last_read
 end
@@ -205,6 +204,15 @@ function zoom.operator_of(event)
     or text_or_nil(event:deep_get("payload", "operator")) or "an unknown operator"
 end
 
+-- A rule may do with it what it likes.
+local function copy_of(change, detail)
+  local about = detail.about
+  return {
+    setting = change.setting, from = change.from, to = change.to, section = detail.section,
+    group = about.group, user = about.user, room = about.room, role = about.role,
+  }
+end
+
 --- Every change that the record tells, in its order; an empty list when there is none.
 --
 -- Each is { setting, from, to, section, group, user, room, role }. `setting`, `from` and `to` are
@@ -212,14 +220,9 @@ end
 -- change is about; `section` is the head otherwise, for settings of the account ("Security").
 function zoom.setting_changes(event)
   local detail = read_detail(event)
-  local section = next(detail.about) == nil and text_or_nil(detail.head) or nil
   local changes = {}
   for i, change in ipairs(detail.changes) do
-    local copy = { setting = change.setting, from = change.from, to = change.to, section = section }
-    for name, value in pairs(detail.about) do
-      copy[name] = value
-    end
-    changes[i] = copy
+    changes[i] = copy_of(change, detail)
   end
   return changes
 end
@@ -229,17 +232,11 @@ local function is_word(value, word)
 end
 
 local function switched(event, from, to, part)
-  local found = {}
-  for i, change in ipairs(read_detail(event).changes) do
+  local detail, found = read_detail(event), {}
+  for _, change in ipairs(detail.changes) do
     if is_word(change.from, from) and is_word(change.to, to)
       and (not part or contains(change.setting, part)) then
-      found[#found + 1] = i
-    end
-  end
-  if #found > 0 then
-    local changes = zoom.setting_changes(event)
-    for n, i in ipairs(found) do
-      found[n] = changes[i]
+      found[#found + 1] = copy_of(change, detail)
     end
   end
   return found
