@@ -140,13 +140,10 @@ void test_world_free(struct test_world *world) {
   arena_free(&world->arena);
 }
 
-struct rule_test_results *test_run(const struct test_options *options,
-                                   const struct test_world *world) {
+void test_print(const struct test_options *options, const struct rule_test_results *results) {
   const struct rule_test_report_options report = {.failures_only = options->failures_only,
                                                   .colour = terminal_colours(stdout)};
-  struct rule_test_results *results = rule_test_run(world->detection->rules, &world->test);
   rule_test_reporters[options->format]->write(results, &report, stdout);
-  return results;
 }
 
 /* ---- the command ---- */
@@ -171,7 +168,8 @@ static int test_once(const struct test_options *options) {
   load_report(&problems);
   problems_clear(&problems);
   if (load == TEST_LOADED) {
-    struct rule_test_results *results = test_run(options, &world);
+    struct rule_test_results *results = rule_test_run(world.detection->rules, &world.test);
+    test_print(options, results);
     bool covered = is_covered(results, options);
     status = rule_test_passed(results) && covered ? EXIT_DONE : EXIT_FAILURES;
     rule_test_results_free(results);

@@ -35,9 +35,8 @@ enum test_load test_load(const struct test_options *options, struct test_world *
                          struct problems *problems);
 void test_world_free(struct test_world *world);
 
-/* Runs the tests and prints what came of them. */
-struct rule_test_results *test_run(const struct test_options *options,
-                                   const struct test_world *world);
+/* Prints what came of the tests. */
+void test_print(const struct test_options *options, const struct rule_test_results *results);
 
 /* Tests, and tests again what a change concerns, until a signal says that it is enough. Returns the
  * exit status. */

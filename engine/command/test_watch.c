@@ -16,6 +16,9 @@
 
 #define CLEAR_SCREEN "\x1b[H\x1b[2J\x1b[3J"
 
+/* Files that change all the time are tested nevertheless. */
+#define ROUNDS_MAX 10
+
 /* What is known of a subject. */
 struct known {
   uint64_t fingerprint;
@@ -31,6 +34,7 @@ struct loop {
   uint64_t elsewhere; /* the state of the files that concern every rule */
   bool is_first;      /* nothing was tested yet */
   bool is_broken;     /* what was read last has mistakes */
+  uint64_t mistakes;  /* which; 0 = none */
 };
 
 /* ---- what is watched ---- */
@@ -132,52 +136,101 @@ static void print_still_failing(const struct loop *loop) {
     putchar('\n');
 }
 
-/* ---- the loop ---- */
+/* ---- one round ---- */
+
+struct round {
+  struct test_world world;
+  struct problems problems;
+  enum test_load load;
+  bool is_all;                       /* what was tested is not only what a change concerns */
+  struct rule_test_results *results; /* NULL = nothing was tested */
+};
+
+static void round_free(struct round *round) {
+  rule_test_results_free(round->results);
+  problems_clear(&round->problems);
+  test_world_free(&round->world);
+}
+
+static void round_run(struct loop *loop, struct round *round) {
+  *round = (struct round){.problems = PROBLEMS_NONE};
+  round->load = test_load(loop->options, &round->world, &round->problems);
+  watch_world(loop, &round->world);
+  if (round->load != TEST_LOADED)
+    return;
+  struct text_list concerned = find_concerned(loop, &round->world);
+  /* After mistakes everything may be as before them, but somebody wants to see that it is. */
+  round->is_all = concerned.count == 0 && (loop->is_broken || loop->is_first);
+  if (concerned.count == 0 && !round->is_all)
+    return;
+  if (!round->is_all)
+    round->world.test.selection.ids = concerned;
+  round->results = rule_test_run(round->world.detection->rules, &round->world.test);
+}
+
+/* What was read while it changed is of no use: whom it concerned, it concerns again. */
+static bool round_holds(struct loop *loop) {
+  if (!watch_has_changed(loop->watch))
+    return true;
+  for (size_t i = 0; i < loop->known.count; i++) {
+    struct known *known = loop->known.entries[i].value;
+    if (known->concerned)
+      known->fingerprint = 0;
+  }
+  return false;
+}
+
+/* ---- telling ---- */
 
 /* What was told of the change before is not to be mistaken for what is told of this one. */
 static void begin_telling(const struct loop *loop) {
-  if (loop->is_first)
-    return;
-  if (isatty(STDOUT_FILENO))
+  if (!loop->is_first && isatty(STDOUT_FILENO))
     fputs(CLEAR_SCREEN, stdout);
   fflush(stdout);
 }
 
-/* False when nothing had to be tested. */
-static bool test_concerned(struct loop *loop, struct test_world *world) {
-  struct text_list concerned = find_concerned(loop, world);
-  /* After mistakes everything may be as before them, but somebody wants to see that it is. */
-  bool is_all = concerned.count == 0 && (loop->is_broken || loop->is_first);
-  if (concerned.count == 0 && !is_all)
+static uint64_t sum_problems(const struct problems *problems) {
+  struct error_line line;
+  uint64_t sum = 0;
+  for (size_t i = 0; i < problems->count; i++)
+    sum = sum * 31 + text_hash(text_from(error_line(&problems->items[i], &line)));
+  return sum;
+}
+
+/* False when there is nothing new to tell. */
+static bool tell_round(struct loop *loop, const struct round *round) {
+  uint64_t mistakes = round->load == TEST_LOADED ? 0 : sum_problems(&round->problems) + 1;
+  bool is_new = round->results || mistakes != loop->mistakes;
+  loop->mistakes = mistakes;
+  if (!is_new)
     return false;
-  if (!is_all)
-    world->test.selection.ids = concerned;
   begin_telling(loop);
-  struct rule_test_results *results = test_run(loop->options, world);
-  note_results(loop, results);
-  if (!is_all)
+  struct problems problems = round->problems;
+  load_report(&problems);
+  if (round->results) {
+    note_results(loop, round->results);
+    test_print(loop->options, round->results);
+  }
+  if (round->results && !round->is_all)
     print_still_failing(loop);
-  rule_test_results_free(results);
   return true;
 }
 
+/* ---- the loop ---- */
+
 /* Reads and tests. False when the options ask for what was never there. */
 static bool test_again(struct loop *loop) {
-  struct problems problems = PROBLEMS_NONE;
-  struct test_world world;
-  enum test_load load = test_load(loop->options, &world, &problems);
-  bool told = true;
-  watch_world(loop, &world);
-  if (load == TEST_LOADED)
-    told = test_concerned(loop, &world);
-  else
-    begin_telling(loop);
-  load_report(&problems);
-  problems_clear(&problems);
-  test_world_free(&world);
-  bool goes_on = !loop->is_first || load != TEST_LOAD_USAGE;
-  loop->is_broken = load != TEST_LOADED;
+  struct round round;
+  round_run(loop, &round);
+  for (int i = 0; i < ROUNDS_MAX && !round_holds(loop); i++) {
+    round_free(&round);
+    round_run(loop, &round);
+  }
+  bool told = tell_round(loop, &round);
+  bool goes_on = !loop->is_first || round.load != TEST_LOAD_USAGE;
+  loop->is_broken = round.load != TEST_LOADED;
   loop->is_first = false;
+  round_free(&round);
   if (told && goes_on)
     puts("Waiting for changes (Ctrl-C ends)");
   fflush(stdout);

@@ -106,8 +106,7 @@ static uint64_t look_at_root(struct watch *watch, const char *path) {
   return look_at(watch, path, 0, 0);
 }
 
-/* Looks at everything again; true when something was otherwise. */
-static bool has_changed(struct watch *watch) {
+bool watch_has_changed(struct watch *watch) {
   bool changed = false;
   for (size_t i = 0; i < watch->count; i++) {
     uint64_t now = look_at_root(watch, watch->paths[i].text);
@@ -182,15 +181,15 @@ static bool wait_a_while(const struct watch *watch, int stop, int milliseconds) 
 }
 
 bool watch_wait(struct watch *watch, int stop) {
-  bool changed = has_changed(watch);
+  bool changed = watch_has_changed(watch);
   while (!changed) {
     if (!wait_a_while(watch, stop, watch->notify >= 0 ? LOOK_NOTIFIED_MS : LOOK_MS))
       return false;
-    changed = has_changed(watch);
+    changed = watch_has_changed(watch);
   }
   do
     if (!wait_a_while(watch, stop, QUIET_MS))
       return false;
-  while (has_changed(watch));
+  while (watch_has_changed(watch));
   return true;
 }

@@ -22,6 +22,9 @@ void watch_free(struct watch *watch); /* NULL is fine */
  * there changes when it comes. Changes since the wait before count where a path stays watched. */
 void watch_set(struct watch *watch, const char *const *paths, size_t count);
 
+/* Whether something has changed since the wait, or since this was asked. */
+bool watch_has_changed(struct watch *watch);
+
 /* Waits until something has changed, and then a moment more for what belongs to the same change.
  * False: the descriptor `stop` (-1 = none) became readable first. */
 bool watch_wait(struct watch *watch, int stop);
