@@ -212,12 +212,22 @@ static void remember(struct sigma_loader *loader, struct sigma_document *documen
   loader->documents[loader->document_count++] = document;
 }
 
+/* Schemas, mappings and other YAML may lie in a folder of rules. */
+static bool is_sigma(const struct yaml_node *document) {
+  static const char *const marks[] = {"title", "logsource", "detection", "correlation", "filter"};
+  for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+    if (yaml_get(document, marks[i]))
+      return true;
+  return document->type != YAML_MAPPING;
+}
+
 /* `collection`: a document of the file has an `action`. */
 static void load_document(struct sigma_loader *loader, struct sigma_document *document,
                           const struct yaml_node *collection) {
   struct sigma_reader reader = sigma_reader_of(loader, document);
   struct rule rule = sigma_rule_of(document);
-  if (!yaml_expect(&reader.context, document->node, YAML_MAPPING, "a Sigma rule"))
+  if (!is_sigma(document->node) ||
+      !yaml_expect(&reader.context, document->node, YAML_MAPPING, "a Sigma rule"))
     return;
   remember(loader, document);
   if (collection)

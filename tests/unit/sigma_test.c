@@ -478,6 +478,18 @@ static void a_file_holds_any_number_of_rules(void **state) {
   free_sigma(&fixture);
 }
 
+static void yaml_that_is_no_rule_is_passed_over(void **state) {
+  (void)state;
+  static const char *const texts[] = {"", "# nothing\n", "schema: X\nversion: 1\nfields: []\n",
+                                      "logsources: []\n", "---\n---\n"};
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    struct sigma_fixture fixture;
+    load_sigma(&fixture, NULL, texts[i]);
+    assert_int_equal(fixture.set->count + fixture.set->refusal_count + fixture.problems.count, 0);
+    free_sigma(&fixture);
+  }
+}
+
 /* ---- bounds ---- */
 
 static void load_generated(struct sigma_fixture *fixture, struct buffer *yaml) {
@@ -533,6 +545,7 @@ int main(void) {
       cmocka_unit_test(attack_tags_become_a_report),
       cmocka_unit_test(tests_are_read_as_those_of_lua_rules_are),
       cmocka_unit_test(a_file_holds_any_number_of_rules),
+      cmocka_unit_test(yaml_that_is_no_rule_is_passed_over),
       cmocka_unit_test(a_condition_may_nest_64_levels),
       cmocka_unit_test(searches_named_again_and_again_have_an_end),
   };
