@@ -119,7 +119,7 @@ enum test_load test_load(const struct test_options *options, struct test_world *
     return TEST_LOAD_MISTAKES;
   struct detection *detection = world->detection;
   if (detection->lookups)
-    world->lookups = lookup_watch_take(detection->lookups, &(struct problems){NULL});
+    world->lookups = lookup_watch_take(detection->lookups, &PROBLEMS_NONE);
   world->test = (struct rule_test_options){
       .fixtures = world->load.fixtures,
       .schemas = detection->schemas,
