@@ -76,7 +76,7 @@ static bool commit_match(struct committer *committer, const struct match *match,
   if (!window)
     return false;
   struct window_decision decision;
-  window_apply(window, match, &decision);
+  window_apply(window, match, &committer->scratch, &decision);
   switch (decision.outcome) {
   case WINDOW_OPENED:
     return open_alert(committer, match, &decision, error);

@@ -21,8 +21,8 @@
  * pages that every batch changes, so it is shared; what is inside is read again after a crash, and
  * sources wait for it, so it is bounded.
  */
-#define GROUP_BATCHES_MAX 16
-#define GROUP_BYTES_MAX ((size_t)4 * 1024 * 1024)
+#define GROUP_BATCHES_MAX 8
+#define GROUP_BYTES_MAX ((size_t)2 * 1024 * 1024)
 #define GROUP_WAIT_US (20 * US_PER_MS)
 
 /* Retention deletes this many rows at a time, between batches, so that no commit waits long. */

@@ -7,14 +7,17 @@
 
 #include <stdlib.h>
 
-/* How often windows that ended are looked for: every so many matches. */
+/* How often windows that ended are looked for: after so many matches at the least, and after half
+ * as many as there are windows. */
 #define SWEEP_EVERY 1024
 
+/* There may be very many of them. */
 struct open_alert {
-  struct alert alert;  /* texts point into `match` */
-  struct buffer match; /* encoded first match */
-  struct arena arena;
+  const struct rule *rule;
+  struct text match; /* encoded first match; owned */
   char id[ALERT_ID_SIZE + 1];
+  time_us from, to, opened; /* event times: of its matches, and of the last one when it opened */
+  int64_t count;
   time_us end; /* nothing joins later than this */
   struct open_alert *next;
 };
@@ -28,7 +31,7 @@ struct history {
   struct arena scratch;
   void (*each)(void *context, const struct alert *alert);
   void *context;
-  uint64_t seen;
+  uint64_t seen; /* matches since the last sweep */
 };
 
 struct history *history_new(const struct rule_set *rules) {
@@ -40,8 +43,7 @@ struct history *history_new(const struct rule_set *rules) {
 }
 
 static void open_alert_free(struct open_alert *open) {
-  buffer_free(&open->match);
-  arena_free(&open->arena);
+  free((char *)(uintptr_t)open->match.data);
   free(open);
 }
 
@@ -98,26 +100,37 @@ static struct window *window_for(struct history *history, const struct match *ma
 static void open_alert(struct history *history, const struct window_decision *decision,
                        time_us end) {
   struct open_alert *open = memory_alloc(sizeof *open);
-  struct match first;
-  match_encode(&decision->first, &open->match);
-  if (!match_decode(buffer_text(&open->match), decision->first.rule, &open->arena, &first))
-    first = decision->first;
+  struct buffer match = BUFFER_NONE;
+  match_encode(&decision->first, &match);
+  open->rule = decision->first.rule;
+  open->match = (struct text){memory_copy_bytes(match.data, match.size), match.size};
+  buffer_free(&match);
   memcpy(open->id, decision->alert_id, sizeof open->id);
-  open->alert = match_alert(&first, open->id, decision->to);
-  open->alert.first_event_time = decision->from;
-  open->alert.last_event_time = decision->to;
-  open->alert.match_count = decision->count;
+  open->from = decision->from;
+  open->to = open->opened = decision->to;
+  open->count = decision->count;
   open->end = end;
   *history->last = open;
   history->last = &open->next;
   map_put(&history->open, text_from(open->id), open);
 }
 
+static void hand_out(struct history *history, const struct open_alert *open) {
+  struct match first;
+  if (!match_decode(open->match, open->rule, &history->scratch, &first))
+    return; /* cannot be: it was encoded here */
+  struct alert alert = match_alert(&first, open->id, open->opened);
+  alert.first_event_time = open->from;
+  alert.last_event_time = open->to;
+  alert.match_count = open->count;
+  history->each(history->context, &alert);
+}
+
 /* Hands out the alerts that opened first, as long as they can no longer change. */
 static void close_until(struct history *history, time_us now) {
   while (history->first && history->first->end < now) {
     struct open_alert *open = history->first;
-    history->each(history->context, &open->alert);
+    hand_out(history, open);
     history->first = open->next;
     if (!history->first)
       history->last = &history->first;
@@ -143,6 +156,7 @@ static void sweep(struct history *history, time_us now) {
   map_clear(&history->open, NULL);
   history->windows = windows;
   history->open = open;
+  history->seen = 0;
 }
 
 static bool take_match(void *context, struct text bytes, struct error *error) {
@@ -156,19 +170,19 @@ static bool take_match(void *context, struct text bytes, struct error *error) {
   }
   struct window *window = window_for(history, &match);
   struct window_decision decision;
-  window_apply(window, &match, &decision);
+  window_apply(window, &match, &history->scratch, &decision);
   if (decision.outcome == WINDOW_OPENED) {
     open_alert(history, &decision, window_end(window));
   } else if (decision.outcome == WINDOW_JOINED) {
     struct open_alert *open = map_get(&history->open, text_from(decision.alert_id));
     if (open) {
-      open->alert.match_count++;
-      if (match.event_time > open->alert.last_event_time)
-        open->alert.last_event_time = match.event_time;
+      open->count++;
+      if (match.event_time > open->to)
+        open->to = match.event_time;
     }
   }
   close_until(history, match.event_time);
-  if (++history->seen % SWEEP_EVERY == 0)
+  if (++history->seen >= SWEEP_EVERY && history->seen >= history->windows.count / 2)
     sweep(history, match.event_time);
   arena_reset(&history->scratch);
   return true;

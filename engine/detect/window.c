@@ -27,19 +27,19 @@ struct pending {
   struct text match;        /* the earliest, encoded, owned */
 };
 
+/* Most windows have one alert and nothing pending, and there may be very many of them. */
 struct window {
-  struct window_alert alerts[ALERTS_MAX]; /* in the order in which they opened */
-  size_t alert_count;
+  struct window_alert *alerts; /* in the order in which they opened; at most ALERTS_MAX */
+  size_t alert_count, alert_capacity;
   struct pending *pending; /* by `time` */
   size_t pending_count, pending_capacity;
   time_us end;
-  struct buffer first; /* what decision.first points into */
-  struct arena first_arena;
 };
 
 struct window *window_new(void) {
   struct window *window = memory_alloc(sizeof *window);
   window->end = TIME_NONE;
+  window->alert_capacity = 1;
   return window;
 }
 
@@ -55,9 +55,13 @@ void window_free(struct window *window) {
   while (window->pending_count > 0)
     pending_remove(window, window->pending_count - 1);
   free(window->pending);
-  buffer_free(&window->first);
-  arena_free(&window->first_arena);
+  free(window->alerts);
   free(window);
+}
+
+static void alerts_reserve(struct window *window, size_t count) {
+  window->alerts =
+      memory_reserve(window->alerts, &window->alert_capacity, count, sizeof window->alerts[0]);
 }
 
 time_us window_end(const struct window *window) {
@@ -235,7 +239,7 @@ static void find_times(const struct window *window, time_us opened, int64_t peri
 
 /* An alert opens at `opened`: takes in what is pending around it, the earliest as its first. */
 static void open_alert(struct window *window, const struct match *match, time_us opened,
-                       int64_t period, struct window_decision *decision) {
+                       int64_t period, struct arena *arena, struct window_decision *decision) {
   size_t first = window->pending_count;
   find_times(window, opened, period, &decision->from, &decision->to);
   for (size_t i = 0; i < window->pending_count; i++) {
@@ -246,26 +250,29 @@ static void open_alert(struct window *window, const struct match *match, time_us
     if (first == window->pending_count || entry->first_time < window->pending[first].first_time)
       first = i;
   }
-  buffer_reset(&window->first);
-  arena_reset(&window->first_arena);
-  buffer_append_text(&window->first, window->pending[first].match);
-  if (!match_decode(buffer_text(&window->first), match->rule, &window->first_arena,
-                    &decision->first))
+  struct text encoded = arena_copy(arena, window->pending[first].match);
+  if (!match_decode(encoded, match->rule, arena, &decision->first))
     decision->first = *match;
   match_alert_id(&decision->first, decision->alert_id);
   for (size_t i = window->pending_count; i-- > 0;)
     if (touches(&window->pending[i], decision->from, decision->to))
       pending_remove(window, i);
+  if (window->pending_count == 0) {
+    free(window->pending);
+    window->pending = NULL;
+    window->pending_capacity = 0;
+  }
 
   if (window->alert_count == ALERTS_MAX)
     memmove(&window->alerts[0], &window->alerts[1],
             --window->alert_count * sizeof window->alerts[0]);
+  alerts_reserve(window, window->alert_count + 1);
   struct window_alert *alert = &window->alerts[window->alert_count++];
   alert->opened = opened;
   memcpy(alert->id, decision->alert_id, sizeof alert->id);
 }
 
-void window_apply(struct window *window, const struct match *match,
+void window_apply(struct window *window, const struct match *match, struct arena *arena,
                   struct window_decision *decision) {
   int64_t period = match->rule->dedup_period;
   int64_t threshold = match->type == ALERT_RULE_ERROR ? 1 : match->rule->threshold;
@@ -283,7 +290,7 @@ void window_apply(struct window *window, const struct match *match,
   time_us opened;
   if (threshold_reached(window, added, threshold, period, &opened)) {
     decision->outcome = WINDOW_OPENED;
-    open_alert(window, match, opened, period, decision);
+    open_alert(window, match, opened, period, arena, decision);
     if (opened + period > window->end)
       window->end = opened + period;
   }
@@ -351,8 +358,11 @@ struct window *window_decode(struct text bytes, const struct rule *rule) {
   struct window *window = window_new();
   struct window_header header;
   bool ok = take(&bytes, &header, sizeof header) && header.version == WINDOW_VERSION &&
-            header.alert_count <= ALERTS_MAX &&
-            take(&bytes, window->alerts, header.alert_count * sizeof window->alerts[0]);
+            header.alert_count <= ALERTS_MAX;
+  if (ok && header.alert_count > 0) {
+    alerts_reserve(window, header.alert_count);
+    ok = take(&bytes, window->alerts, header.alert_count * sizeof window->alerts[0]);
+  }
   if (ok) {
     window->alert_count = header.alert_count;
     window->end = header.end;

@@ -28,12 +28,12 @@ enum window_outcome {
 struct window_decision {
   enum window_outcome outcome;
   char alert_id[ALERT_ID_SIZE + 1]; /* OPENED, JOINED */
-  struct match first; /* OPENED: the earliest match of the span; lives until the next call */
-  time_us from, to;   /* OPENED: event times of the matches taken in */
-  int64_t count;      /* OPENED: how many they are */
+  struct match first;               /* OPENED: the earliest match of the span; lives in the arena */
+  time_us from, to;                 /* OPENED: event times of the matches taken in */
+  int64_t count;                    /* OPENED: how many they are */
 };
 
-void window_apply(struct window *window, const struct match *match,
+void window_apply(struct window *window, const struct match *match, struct arena *arena,
                   struct window_decision *decision);
 
 /* The latest event time after which a match can still join or be counted with what is here:

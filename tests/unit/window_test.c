@@ -119,6 +119,14 @@ static const struct match *match_at(const struct rule *rule, const struct step *
   return &made->match;
 }
 
+/* For tests that do not ask for `decision.first`. */
+static void apply(struct window *window, const struct match *match,
+                  struct window_decision *decision) {
+  struct arena arena = ARENA_NONE;
+  window_apply(window, match, &arena, decision);
+  arena_free(&arena);
+}
+
 static char outcome_letter(enum window_outcome outcome) {
   return "coj"[outcome];
 }
@@ -134,7 +142,7 @@ static void run_scenario(const struct scenario *scenario, bool saved) {
     const struct step *step = &scenario->steps[i];
     struct made_match made;
     struct window_decision decision;
-    window_apply(window, match_at(&rule, step, i, &made), &decision);
+    apply(window, match_at(&rule, step, i, &made), &decision);
     assert_int_equal(outcome_letter(decision.outcome), step->expect);
     if (step->expect == 'o') {
       memcpy(ids[++opened], decision.alert_id, sizeof ids[0]);
@@ -203,7 +211,7 @@ static void an_alert_opens_as_soon_as_any_span_reaches_the_threshold(void **stat
                                .unique = round % 3 ? values[(random >> 9) % 6] : NULL};
       struct made_match made;
       struct window_decision decision;
-      window_apply(window, match_at(&rule, &steps[i], i, &made), &decision);
+      apply(window, match_at(&rule, &steps[i], i, &made), &decision);
       opened = decision.outcome == WINDOW_OPENED;
       if (opened != reaches(steps, i + 1, threshold))
         fail_msg("round %d, match %zu", round, i);
@@ -222,12 +230,14 @@ static void an_alert_speaks_of_the_earliest_event_of_its_window(void **state) {
       {20, NULL, 0, 0, 0}, {10, NULL, 0, 0, 0}, {30, NULL, 0, 0, 0}};
   struct window_decision decision;
   struct made_match made;
+  struct arena arena = ARENA_NONE;
   for (size_t i = 0; i < 3; i++)
-    window_apply(window, match_at(&rule, &steps[i], i, &made), &decision);
+    window_apply(window, match_at(&rule, &steps[i], i, &made), &arena, &decision);
   assert_int_equal(decision.outcome, WINDOW_OPENED);
   assert_true(text_is(decision.first.outcome.title, "at minute 10"));
   assert_int_equal(decision.from, 10 * US_PER_MINUTE);
   assert_int_equal(decision.to, 30 * US_PER_MINUTE);
+  arena_free(&arena);
   window_free(window);
 }
 
@@ -239,7 +249,7 @@ static void a_rule_error_opens_at_once_whatever_the_threshold(void **state) {
   struct window_decision decision;
   match_at(&rule, &(struct step){0, NULL, 0, 0, 0}, 0, &made);
   made.match.type = ALERT_RULE_ERROR;
-  window_apply(window, &made.match, &decision);
+  apply(window, &made.match, &decision);
   assert_int_equal(decision.outcome, WINDOW_OPENED);
   window_free(window);
 }
@@ -252,7 +262,7 @@ static void the_same_first_row_gives_the_same_alert_id(void **state) {
     struct window *window = window_new();
     struct window_decision decision;
     struct made_match made;
-    window_apply(window, match_at(&rule, &(struct step){5, NULL, 0, 0, 0}, 7, &made), &decision);
+    apply(window, match_at(&rule, &(struct step){5, NULL, 0, 0, 0}, 7, &made), &decision);
     memcpy(ids[i], decision.alert_id, sizeof ids[i]);
     window_free(window);
   }
@@ -268,8 +278,7 @@ static void a_window_stays_small_under_any_number_of_matches(void **state) {
   struct made_match made;
   struct window_decision decision;
   for (size_t i = 0; i < 20000; i++)
-    window_apply(window, match_at(&rule, &(struct step){(int)i, NULL, 0, 0, 0}, i, &made),
-                 &decision);
+    apply(window, match_at(&rule, &(struct step){(int)i, NULL, 0, 0, 0}, i, &made), &decision);
   struct buffer saved = BUFFER_NONE;
   window_encode(window, &saved);
   assert_true(saved.size < 200 * 1024);
@@ -283,7 +292,7 @@ static void damaged_state_is_refused_and_never_read_past_its_end(void **state) {
   struct window *window = window_new();
   struct made_match made;
   struct window_decision decision;
-  window_apply(window, match_at(&rule, &(struct step){1, "a", 0, 0, 0}, 1, &made), &decision);
+  apply(window, match_at(&rule, &(struct step){1, "a", 0, 0, 0}, 1, &made), &decision);
   struct buffer saved = BUFFER_NONE;
   window_encode(window, &saved);
   window_free(window);
