@@ -88,6 +88,13 @@ char *arena_printf(struct arena *arena, const char *format, ...) {
   return string;
 }
 
+size_t arena_size(const struct arena *arena) {
+  size_t size = 0;
+  for (const struct arena_block *block = arena->first; block; block = block->next)
+    size += sizeof *block + block->capacity;
+  return size;
+}
+
 void arena_reset(struct arena *arena) {
   arena->current = arena->first;
   if (arena->first)

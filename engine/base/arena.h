@@ -24,6 +24,8 @@ char *arena_copy_string(struct arena *arena, const char *string); /* NULL gives 
 char *arena_printf(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+size_t arena_size(const struct arena *arena); /* bytes of memory that it holds */
+
 void arena_reset(struct arena *arena); /* forgets the contents, keeps the blocks */
 void arena_free(struct arena *arena);
 

@@ -22,7 +22,7 @@
  * sources wait for it, so it is bounded.
  */
 #define GROUP_BATCHES_MAX 8
-#define GROUP_BYTES_MAX ((size_t)2 * 1024 * 1024)
+#define GROUP_BYTES_MAX ((size_t)4 * 1024 * 1024)
 #define GROUP_WAIT_US (20 * US_PER_MS)
 
 /* Retention deletes this many rows at a time, between batches, so that no commit waits long. */
@@ -123,7 +123,7 @@ struct commit_group {
 
 static void group_add(struct commit_group *group, struct batch_result *result) {
   group->results[group->count++] = result;
-  group->bytes += result->batch->size;
+  group->bytes += result->memory;
   group->matches += result->match_count + result->deferred_count;
 }
 

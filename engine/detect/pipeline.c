@@ -11,6 +11,10 @@
  * enough that memory stays flat (a batch is about 256 KiB). */
 #define BATCHES_PER_WORKER 4
 
+/* What results may hold before workers wait for some to be given back. The usual ones are far
+ * below: a batch with every event listed holds half a MiB. */
+#define RESULT_MEMORY_MAX ((size_t)16 * 1024 * 1024)
+
 enum slot_state { SLOT_FREE, SLOT_WAITING, SLOT_WORKING, SLOT_READY, SLOT_TAKEN };
 
 struct slot {
@@ -25,6 +29,7 @@ struct pipeline {
   struct slot *slots; /* batch of sequence n sits in slot n % slot_count */
   size_t slot_count;
   uint64_t next_push, next_work, next_take; /* sequence numbers */
+  size_t memory;                            /* of results that are ready or taken */
   bool closed, abandoned;
   struct detection *detection; /* for batches pushed from now on */
   uint64_t *inside;            /* per source: batches pushed and not done */
@@ -52,9 +57,24 @@ static struct slot *slot_of(struct pipeline *pipeline, uint64_t sequence) {
   return &pipeline->slots[sequence % pipeline->slot_count];
 }
 
+static size_t result_memory(const struct batch_result *result) {
+  return result->batch->capacity + arena_size(&result->arena) +
+         result->event_capacity * sizeof *result->events +
+         result->match_capacity * sizeof *result->matches +
+         result->deferred_capacity * sizeof *result->deferred +
+         result->dead_letter_capacity * sizeof *result->dead_letters;
+}
+
+/* The result that is to be taken next must always come, however much the others hold. */
+static bool must_wait(const struct pipeline *pipeline) {
+  if (pipeline->next_work == pipeline->next_push)
+    return !pipeline->closed;
+  return pipeline->memory > RESULT_MEMORY_MAX && pipeline->next_work != pipeline->next_take;
+}
+
 /* The next batch to work on, or NULL at the end. Called with the mutex held. */
 static struct batch_result *take_work(struct pipeline *pipeline) {
-  while (!pipeline->abandoned && pipeline->next_work == pipeline->next_push && !pipeline->closed)
+  while (!pipeline->abandoned && must_wait(pipeline))
     pthread_cond_wait(&pipeline->pushed, &pipeline->mutex);
   if (pipeline->abandoned || pipeline->next_work == pipeline->next_push)
     return NULL;
@@ -85,6 +105,8 @@ static void *work(void *argument) {
     worker = worker_for(pipeline, worker, &current, result->detection);
     worker_run(worker, result);
     pthread_mutex_lock(&pipeline->mutex);
+    result->memory = result_memory(result);
+    pipeline->memory += result->memory;
     slot_of(pipeline, result->sequence)->state = SLOT_READY;
     pthread_cond_broadcast(&pipeline->ready);
   }
@@ -194,6 +216,8 @@ static struct batch_result *take_ready(struct pipeline *pipeline) {
     return NULL;
   slot->state = SLOT_TAKEN;
   pipeline->next_take++;
+  if (pipeline->memory > RESULT_MEMORY_MAX)
+    pthread_cond_broadcast(&pipeline->pushed);
   return slot->result;
 }
 
@@ -223,6 +247,9 @@ struct batch_result *pipeline_next_soon(struct pipeline *pipeline, time_us until
 void pipeline_done(struct pipeline *pipeline, struct batch_result *result) {
   pthread_mutex_lock(&pipeline->mutex);
   *slot_of(pipeline, result->sequence) = (struct slot){SLOT_FREE, NULL};
+  if (pipeline->memory > RESULT_MEMORY_MAX)
+    pthread_cond_broadcast(&pipeline->pushed);
+  pipeline->memory -= result->memory;
   pipeline->inside[result->batch->source]--;
   pthread_cond_broadcast(&pipeline->done);
   pthread_mutex_unlock(&pipeline->mutex);

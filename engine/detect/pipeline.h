@@ -5,7 +5,9 @@
  *
  *   push ──▶ bounded ──▶ worker × N ──▶ in order ──▶ next / done
  *
- * A full pipeline makes pushers wait; nothing is dropped.
+ * A full pipeline makes pushers wait; nothing is dropped. So do results that hold much memory
+ * (every record of a batch may match): workers begin no further batch then until some were given
+ * back.
  */
 #ifndef DETECT_PIPELINE_H
 #define DETECT_PIPELINE_H
@@ -53,6 +55,7 @@ struct batch_result {
   uint64_t records, events_seen; /* counts, whether listed or not */
   size_t event_capacity, match_capacity, deferred_capacity, dead_letter_capacity;
   uint64_t sequence;
+  size_t memory; /* bytes that it holds, its batch's with them */
 };
 
 struct pipeline_options {

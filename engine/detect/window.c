@@ -39,7 +39,7 @@ struct window {
 struct window *window_new(void) {
   struct window *window = memory_alloc(sizeof *window);
   window->end = TIME_NONE;
-  window->alert_capacity = 1;
+  window->alert_capacity = window->pending_capacity = 1;
   return window;
 }
 
@@ -260,7 +260,7 @@ static void open_alert(struct window *window, const struct match *match, time_us
   if (window->pending_count == 0) {
     free(window->pending);
     window->pending = NULL;
-    window->pending_capacity = 0;
+    window->pending_capacity = 1;
   }
 
   if (window->alert_count == ALERTS_MAX)

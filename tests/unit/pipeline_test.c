@@ -112,6 +112,50 @@ static void one_more_is_waited_for_no_longer_than_told(void **state) {
   detection_release(slow);
 }
 
+static void *push_large(void *argument) {
+  struct pipeline *pipeline = argument;
+  const size_t size = (size_t)3 << 20;
+  for (int i = 0; i < 30; i++) {
+    char start[64];
+    struct batch *batch = batch_new(size);
+    int length = snprintf(start, sizeof start, "{\"at\":%d,\"bad\":true,\"who\":\"", i);
+    memset(batch->bytes, 'x', size);
+    memcpy(batch->bytes, start, (size_t)length);
+    memcpy(batch->bytes + size - 3, "\"}\n", 3);
+    batch->size = size;
+    assert_true(pipeline_push(pipeline, batch));
+  }
+  pipeline_close(pipeline);
+  return NULL;
+}
+
+/* Workers wait for memory here, also while one who takes a group waits for them. */
+static void results_that_hold_much_memory_all_come_in_order(void **state) {
+  (void)state;
+  struct detection *detection = fixture_detection(FIXTURE_RULE);
+  struct pipeline *pipeline = start(detection, 4);
+  pthread_t pusher;
+  assert_int_equal(pthread_create(&pusher, NULL, push_large, pipeline), 0);
+  struct batch_result *result;
+  time_us second = 0;
+  while ((result = pipeline_next(pipeline)) != NULL) {
+    struct batch_result *more =
+        pipeline_next_soon(pipeline, clock_monotonic() + 100 * US_PER_SECOND);
+    struct batch_result *const taken[] = {result, more};
+    for (int i = 0; i < 2; i++) {
+      if (!taken[i])
+        continue;
+      assert_int_equal(taken[i]->match_count, 1);
+      assert_int_equal(taken[i]->matches[0].event_time, second++ * US_PER_SECOND);
+      pipeline_done(pipeline, taken[i]);
+    }
+  }
+  assert_int_equal(second, 30);
+  pthread_join(pusher, NULL);
+  pipeline_free(pipeline);
+  detection_release(detection);
+}
+
 struct drainer {
   struct pipeline *pipeline;
   unsigned source;
@@ -222,6 +266,7 @@ int main(void) {
       cmocka_unit_test(
           one_more_is_taken_when_it_comes_in_time_and_never_waited_for_when_none_is_inside),
       cmocka_unit_test(one_more_is_waited_for_no_longer_than_told),
+      cmocka_unit_test(results_that_hold_much_memory_all_come_in_order),
       cmocka_unit_test(draining_waits_for_the_source_s_own_batches_to_be_done),
       cmocka_unit_test(abandoning_lets_drainers_and_pushers_go),
       cmocka_unit_test(what_was_abandoned_is_never_told_to_be_committed),
