@@ -232,6 +232,15 @@ static bool is_number(const struct json_node *value) {
          value->type == JSON_TYPE_DOUBLE;
 }
 
+static void write_units(struct buffer *out, int64_t per_second, time_us time) {
+  int64_t microseconds = per_second < US_PER_SECOND ? US_PER_SECOND / per_second : 1;
+  long long whole = time / microseconds;
+  if (time % microseconds)
+    buffer_printf(out, "%.6f", (double)time / (double)microseconds);
+  else
+    buffer_printf(out, "%lld%s", whole, per_second > US_PER_SECOND ? "000" : "");
+}
+
 /* The time as JSON in a form of the field that suits the value that is there; false for a form of
  * strftime(3), which need not tell every time. */
 static bool write_time(struct buffer *out, const struct field *field, const struct json_node *value,
@@ -248,13 +257,7 @@ static bool write_time(struct buffer *out, const struct field *field, const stru
       return true;
     }
     if (format->kind >= TIME_UNIX && format->kind <= TIME_UNIX_NS && is_number(value)) {
-      int64_t units = per_second[format->kind];
-      if (units <= US_PER_SECOND && time % (US_PER_SECOND / units) == 0)
-        buffer_printf(out, "%lld", (long long)(time / (US_PER_SECOND / units)));
-      else if (units > US_PER_SECOND)
-        buffer_printf(out, "%lld", (long long)(time * (units / US_PER_SECOND)));
-      else
-        buffer_printf(out, "%.6f", (double)time * (double)units / (double)US_PER_SECOND);
+      write_units(out, per_second[format->kind], time);
       return true;
     }
   }

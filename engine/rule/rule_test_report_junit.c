@@ -62,9 +62,22 @@ static void begin_case(FILE *out, const struct rule_test_subject *subject, struc
   fprintf(out, " line=\"%u\"", line);
 }
 
+/* What CI systems show first. */
+static void print_message(FILE *out, const struct rule_test_finding *finding) {
+  fputs(" message=\"", out);
+  print_text(out, text_from(finding->what));
+  if (finding->expected) {
+    fputs(": expected ", out);
+    print_text(out, text_from(finding->expected));
+    fputs(", got ", out);
+    print_text(out, text_from(finding->got));
+  }
+  fputc('"', out);
+}
+
 static void print_failure(FILE *out, const struct rule_test_case_result *test) {
   fputs(">\n      <failure", out);
-  print_attribute(out, "message", text_from(test->findings[0].what));
+  print_message(out, &test->findings[0]);
   print_attribute(out, "type", TEXT("failure"));
   fputc('>', out);
   for (size_t i = 0; i < test->finding_count; i++)

@@ -156,21 +156,39 @@ static void these_tests_fail_and_say_why(void **state) {
   }
 }
 
-static void a_time_in_numbers_is_moved_in_its_unit(void **state) {
-  struct rule_test_fixture *fixture = *state;
+static const struct unit_case {
+  const char *format, *first, *second; /* 1500 ms later */
+} unit_cases[] = {
+    {"unix", "1710000000", "1710000001.5"},
+    {"unix_ms", "1710000000000", "1710000001500"},
+    {"unix_us", "1710000000000000", "1710000001500000"},
+    {"unix_ns", "1710000000000000000", "1710000001500000000"},
+};
+
+static void check_unit(struct rule_test_fixture *fixture, const struct unit_case *unit) {
   struct problems problems = PROBLEMS_NONE;
-  struct schema_set *schemas = schema_set_load_text(
-      TEXT("schema: S\nversion: 0\nfields:\n  - {name: ts, type: timestamp, timeFormat: unix_ms, "
-           "isEventTime: true}\n  - {name: n, type: bigint}\n"),
-      "s.yml", &problems);
+  char schema[256], rule[512];
+  snprintf(schema, sizeof schema,
+           "schema: S\nversion: 0\nfields:\n  - {name: ts, type: timestamp, timeFormat: %s, "
+           "isEventTime: true}\n",
+           unit->format);
+  snprintf(rule, sizeof rule,
+           "metadata { id = 'T', log_types = { 'S' }, severity = 'low' } function rule(event) "
+           "return event.ts == %s end tests { { name = 'n', events = { { event = { "
+           "ts = %s }, times = 2, every = '1500ms' } }, expect = true } }",
+           unit->second, unit->first);
+  struct schema_set *schemas = schema_set_load_text(text_from(schema), "s.yml", &problems);
   assert_int_equal(problems.count, 0);
   fixture->options.schemas = schemas;
-  run(fixture, "metadata { id = 'T', log_types = { 'S' }, severity = 'low' } function rule(event) "
-               "return event.ts == 1710000001500 end tests { { name = 'n', events = { { event = { "
-               "ts = 1710000000000 }, times = 2, every = '1500ms' } }, expect = true } }");
+  run(fixture, rule);
   if (!fixture->passed)
-    fail_msg("%s", fixture->output);
+    fail_msg("%s: %s", unit->format, fixture->output);
   schema_set_free(schemas);
+}
+
+static void a_time_in_numbers_is_moved_in_its_unit(void **state) {
+  for (size_t i = 0; i < sizeof unit_cases / sizeof *unit_cases; i++)
+    check_unit(*state, &unit_cases[i]);
 }
 
 int main(void) {
