@@ -312,6 +312,11 @@ function zoom.object_value(event, ...)
   return event:deep_get("payload", "object", ...)
 end
 
+--- The same when it is a text that is not empty, else nil: for what becomes part of another text.
+function zoom.object_text(event, ...)
+  return text_or_nil(zoom.object_value(event, ...))
+end
+
 --- The elements of a list that a webhook's object has at a path, as a plain list: an empty one when
 -- there is something else, or nothing.
 function zoom.object_items(event, ...)

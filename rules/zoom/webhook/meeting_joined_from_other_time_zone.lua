@@ -24,7 +24,7 @@ metadata {
 local KEEP = { expires = 60 * 86400 }
 
 function rule(event)
-  local meeting = tostring(zoom.object_value(event, "id"))
+  local meeting = "meeting " .. tostring(zoom.object_value(event, "id"))
   local zone = zoom.object_value(event, "timezone")
   if event.event == "meeting.created" then
     kv.put_table(meeting, { zone = zone }, KEEP)

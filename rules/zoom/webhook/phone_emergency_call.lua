@@ -21,16 +21,16 @@ metadata {
 }
 
 function title(event)
-  local caller = zoom.object_value(event, "caller", "display_name")
-    or zoom.object_value(event, "caller", "extension_number") or "somebody"
-  local street = zoom.object_value(event, "emergency_address", "address_line1")
-  local city = zoom.object_value(event, "emergency_address", "city")
+  local caller = zoom.object_text(event, "caller", "display_name")
+    or zoom.object_text(event, "caller", "extension_number") or "somebody"
+  local street = zoom.object_text(event, "emergency_address", "address_line1")
+  local city = zoom.object_text(event, "emergency_address", "city")
   return ("Emergency call by %s, %s"):format(caller,
     street and city and street .. ", " .. city or street or city or "address not told")
 end
 
 function dedup(event)
-  return zoom.object_value(event, "call_id")
+  return zoom.object_text(event, "call_id")
 end
 
 tests {
