@@ -6,6 +6,15 @@
 
 #include <stdlib.h>
 
+/* Of a log type's first nodes those that can say anything about a schema's events which have no
+ * fields but the schema's. (Rules for webhooks ask for fields that a report's records never have.)
+ */
+struct first_nodes {
+  const struct schema *schema; /* NULL: not looked at yet */
+  const struct index_node **items;
+  size_t count;
+};
+
 struct rule_index_scratch {
   const struct rule *rules; /* the set's, by index */
   /* The first list of rules that was met. When it stays the only one it is the answer. */
@@ -21,6 +30,8 @@ struct rule_index_scratch {
   size_t node_count;
   uint32_t generation; /* counts events; never 0 */
   struct literal_scratch *literals;
+  struct first_nodes *first_nodes; /* by log type's number */
+  size_t type_count;
 };
 
 /* ---- the whole ---- */
@@ -66,6 +77,7 @@ struct rule_index *rule_index_new(const struct rule *rules, size_t count,
   for (size_t i = 0; i < types.count; i++) {
     const struct type_rules *list = types.entries[i].value;
     struct rule_index_type *type = arena_alloc(&index->arena, sizeof *type);
+    type->number = i;
     type->root = rule_index_build(index, list->items, list->count, engine);
     map_put(&index->types, types.entries[i].key, type);
   }
@@ -104,6 +116,8 @@ struct rule_index_scratch *rule_index_scratch_new(const struct rule_index *index
   scratch->candidates = memory_alloc_array(index->rule_count + 1, sizeof(struct rule *));
   scratch->node_count = index->size.nodes;
   scratch->visited = memory_alloc_array(scratch->node_count + 1, sizeof *scratch->visited);
+  scratch->type_count = index->size.types;
+  scratch->first_nodes = memory_alloc_array(scratch->type_count + 1, sizeof *scratch->first_nodes);
   scratch->literals = literal_scratch_new();
   for (size_t i = 0; i < index->literals_count; i++)
     literal_scratch_prepare(scratch->literals, index->literals[i]->set);
@@ -114,6 +128,9 @@ void rule_index_scratch_free(struct rule_index_scratch *scratch) {
   if (!scratch)
     return;
   literal_scratch_free(scratch->literals);
+  for (size_t i = 0; i < scratch->type_count; i++)
+    free(scratch->first_nodes[i].items);
+  free(scratch->first_nodes);
   free(scratch->visited);
   free(scratch->candidates);
   free(scratch->summary);
@@ -231,24 +248,52 @@ static void look_for_literals(struct walk *walk, const struct json_node *value) 
   }
 }
 
+static inline void visit_one(struct walk *walk, const struct index_node *node) {
+  const struct json_node *value;
+  add(walk->scratch, &node->rules);
+  for (const struct index_literals *literals = node->literals; literals; literals = literals->next)
+    if ((value = field_view_value(walk->view, literals->field)) != NULL) {
+      walk->literals = literals;
+      look_for_literals(walk, value);
+    }
+  if (node->slots && (value = field_view_value(walk->view, node->field)) != NULL)
+    go_by_value(walk, node, value);
+}
+
 static void visit(struct walk *walk, const struct index_node *node) {
   for (; node; node = node->next) {
-    const struct json_node *value;
     if (walk->many) {
       if (walk->scratch->visited[node->number] == walk->scratch->generation)
         return;
       walk->scratch->visited[node->number] = walk->scratch->generation;
     }
-    add(walk->scratch, &node->rules);
-    for (const struct index_literals *literals = node->literals; literals;
-         literals = literals->next)
-      if ((value = field_view_value(walk->view, literals->field)) != NULL) {
-        walk->literals = literals;
-        look_for_literals(walk, value);
-      }
-    if (node->slots && (value = field_view_value(walk->view, node->field)) != NULL)
-      go_by_value(walk, node, value);
+    visit_one(walk, node);
   }
+}
+
+static bool can_say_something(const struct index_node *node, const struct field_view *view) {
+  const struct index_literals *literals = node->literals;
+  while (literals && view->places[literals->field].unknown)
+    literals = literals->next;
+  return literals || node->rules.count > 0 || (node->slots && !view->places[node->field].unknown);
+}
+
+static const struct first_nodes *first_nodes_for(struct rule_index_scratch *scratch,
+                                                 const struct rule_index_type *type,
+                                                 const struct field_view *view) {
+  struct first_nodes *first = &scratch->first_nodes[type->number];
+  if (first->schema == view->schema)
+    return first;
+  size_t capacity = 0;
+  free(first->items);
+  *first = (struct first_nodes){.schema = view->schema};
+  for (const struct index_node *node = type->root; node; node = node->next) {
+    if (!can_say_something(node, view))
+      continue;
+    first->items = memory_reserve(first->items, &capacity, first->count + 1, sizeof *first->items);
+    first->items[first->count++] = node;
+  }
+  return first;
 }
 
 struct rule_list rule_index_candidates(const struct rule_index_type *type,
@@ -261,6 +306,12 @@ struct rule_list rule_index_candidates(const struct rule_index_type *type,
     memset(scratch->visited, 0, scratch->node_count * sizeof *scratch->visited);
     scratch->generation = 1;
   }
-  visit(&walk, type->root);
+  if (view->places && view->event->unknown_fields == 0) {
+    const struct first_nodes *first = first_nodes_for(scratch, type, view);
+    for (size_t i = 0; i < first->count; i++)
+      visit_one(&walk, first->items[i]);
+  } else {
+    visit(&walk, type->root);
+  }
   return scratch->marked ? take_marked(scratch) : scratch->first;
 }

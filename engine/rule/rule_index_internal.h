@@ -31,6 +31,7 @@ struct index_node {
 };
 
 struct rule_index_type {
+  size_t number; /* 0 … types - 1 */
   struct text log_type;
   const struct index_node *root;
 };
