@@ -47,7 +47,7 @@ static const char webhook_probe[] =
     "local items = {} for i, item in ipairs(zoom.object_items(event, 'list')) do "
     "items[i] = zoom.item_value(item, 'k') or 'none' end "
     "return { before = before, after = after, s = zoom.object_value(event, 's', 'x'), items = "
-    "items, "
+    "items, name = zoom.object_text(event, 'list'), "
     "links = zoom.links_in(event.text), runs = zoom.is_runnable(event.text), "
     "old = zoom.is_older(event.text, '5.15'), role = zoom.is_privileged_role(event.text) } end";
 
@@ -236,7 +236,9 @@ static void updates_tell_what_was_and_what_is(void **state) {
       {"{\"payload\":{\"object\":{\"list\":[{\"k\":1},7,{\"l\":2},[3],null]}}}",
        "{\"items\":[1,\"none\",\"none\",\"none\"],\"links\":{},\"old\":false,\"role\":false,"
        "\"runs\":false}"},
-      {"{\"payload\":{\"object\":{\"list\":\"text\"}}}", "{" PLAIN "}"},
+      {"{\"payload\":{\"object\":{\"list\":\"text\"}}}",
+       "{\"items\":{},\"links\":{},\"name\":\"text\",\"old\":false,\"role\":false,\"runs\":false}"},
+      {"{\"payload\":{\"object\":{\"list\":\"\"}}}", "{" PLAIN "}"},
       {"{\"payload\":{\"object\":{\"list\":{\"k\":1}}}}", "{" PLAIN "}"},
       {"{}", "{" PLAIN "}"},
   };

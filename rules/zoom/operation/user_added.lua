@@ -26,9 +26,13 @@ function title(event)
   return "User added by " .. zoom.operator_of(event)
 end
 
+function alert_context(event)
+  return { user = zoom.user_of(event) }
+end
+
 tests {
   { name = "it happened", fixture = "zoom/operation/user_added.json", expect = true,
-    title = "User added by homer@example.com" },
+    title = "User added by homer@example.com", alert_context = { user = "maggie@example.com" } },
   { name = "something else happened", fixture = "zoom/operation/user_deleted.json",
     expect = false },
   { name = "a setting changed", fixture = "zoom/operation/two_factor_disabled.json",

@@ -64,14 +64,15 @@ function severity(event)
 end
 
 function alert_context(event)
-  return { promotions = promotions(event) }
+  local found = promotions(event)
+  return { user = found[1].user, promotions = found }
 end
 
 tests {
   { name = "to Admin", fixture = "zoom/operation/user_promoted_admin.json", expect = true,
     title = "Promoted by homer@example.com: bart@example.com from Member to Admin",
     severity = "MEDIUM",
-    alert_context = { promotions = {
+    alert_context = { user = "bart@example.com", promotions = {
       { user = "bart@example.com", from = "Member", to = "Admin" },
     } } },
   { name = "to Co-Owner", fixture = "zoom/operation/user_promoted_co_owner.json", expect = true,

@@ -1,0 +1,40 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.New.Meeting.Passcode.Required.Enabled",
+  display_name = "Zoom passcode required for new meetings again",
+  log_types = { "Zoom.Operation" },
+  severity = "info",
+  create_alert = false,
+  description = "An admin turned on \"Require a passcode when scheduling new meetings\" for the "
+    .. "whole account. That is good: the rule records it so that a correlation can tell when it "
+    .. "does not happen.\n\n"
+    .. "False positives: none; it alerts nobody.",
+  runbook = "1. Nothing needs to be done about one alone.\n"
+    .. "2. When it is missing: see Zoom.Passcode.Requirement.Not.Restored.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
+  tags = { "Zoom", "Signals" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = "Account",
+    action = "Update",
+    ["operation_detail|contains"] =
+      "Require a passcode when scheduling new meetings: from Off to On",
+  },
+}
+
+function title(event)
+  return "Passcode required for new meetings: turned on by " .. zoom.operator_of(event)
+end
+
+tests {
+  { name = "turned on", fixture = "zoom/operation/new_meeting_passcode_enabled.json",
+    expect = true,
+    title = "Passcode required for new meetings: turned on by homer@example.com" },
+  { name = "turned off", fixture = "zoom/operation/new_meeting_passcode_disabled.json",
+    expect = false },
+  { name = "another setting turned on", fixture = "zoom/operation/two_factor_enabled.json",
+    expect = false },
+}
