@@ -153,7 +153,7 @@ static void try_set(struct world *world, struct cell *cell, struct text key, int
   struct error error = ERROR_NONE;
   struct text list[ITEMS];
   struct kv_set_change change = {0};
-  unsigned members = pick(world, 1u << ITEMS) & pick(world, 1u << ITEMS);
+  unsigned mask = pick(world, 1u << ITEMS), members = mask & pick(world, 1u << ITEMS);
   size_t count = list_of(world, members, list);
   unsigned had = is_there(world, cell) && cell->type == KV_STRING_SET ? cell->members : 0;
   unsigned wanted = kind == SET_PUT ? members : kind == SET_ADD ? had | members : had & ~members;
