@@ -380,16 +380,22 @@ function zoom.is_runnable(file_name)
   return extension ~= nil and RUNNABLE[extension:lower()] == true
 end
 
-local function look_up(event, address)
-  return event:lookup("geo", address)
+local function look_up(event, table, key)
+  return event:lookup(table, key)
+end
+
+--- The row of a lookup table, nil when there is none. Unlike event:lookup this is no error when the
+-- table is not configured: the rules that ship run without any configuration.
+function zoom.row_of(event, table, key)
+  local found, row = pcall(look_up, event, table, key)
+  return found and row or nil
 end
 
 --- Where an address is, by the lookup table "geo" when one is configured: { country, latitude,
--- longitude }, as far as it tells, else nil. The rules that ship run without any configuration, so
--- that a table that is not there is no error.
+-- longitude }, as far as it tells, else nil.
 function zoom.place_of(event, address)
-  local found, row = pcall(look_up, event, address)
-  if not found or not row then
+  local row = zoom.row_of(event, "geo", address)
+  if not row then
     return nil
   end
   local country, location = row.country, row.location

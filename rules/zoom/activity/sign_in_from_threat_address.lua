@@ -1,0 +1,58 @@
+local zoom = require "zoom"
+
+local THREATS = { threats = { ["192.0.2.200"] = { reason = "Tor exit" } } }
+
+metadata {
+  id = "Zoom.Sign.In.From.Threat.Address",
+  display_name = "Zoom sign-in from Tor or a known bad address",
+  log_types = { "Zoom.Activity" },
+  severity = "high",
+  description = "A user signed in from an address that the lookup table \"threats\" holds: a "
+    .. "Tor exit, or one that a threat feed names (docs/detections.md). Without that table the "
+    .. "rule does nothing.\n\n"
+    .. "False positives: lists that are old, and people who use Tor for privacy.",
+  runbook = "1. Ask the user whether it was them.\n"
+    .. "2. Look at what they did since, and at their other sign-ins.\n"
+    .. "3. If it was not them: end the user's sessions, reset their password, and ask for a "
+    .. "second factor.",
+  reference = "https://developers.zoom.us/docs/api/rest/reference/zoom-api/methods/",
+  reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004", "TA0011:T1090.003" } },
+  tags = { "Zoom", "Sign-in" },
+  summary_attributes = { "ip_address" },
+  dedup_period_minutes = 60,
+  where = {
+    type = "Sign in",
+    ["ip_address|re"] = ".",
+  },
+}
+
+function rule(event)
+  return zoom.row_of(event, "threats", event.ip_address) ~= nil
+end
+
+function title(event)
+  return ("%s signed in from the bad address %s"):format(event.email, event.ip_address)
+end
+
+function dedup(event)
+  return event.email:lower()
+end
+
+function alert_context(event)
+  local row = zoom.row_of(event, "threats", event.ip_address)
+  return { ip_address = event.ip_address, reason = row and row.reason }
+end
+
+tests {
+  { name = "a Tor exit", fixture = "zoom/activity/sign_in_second_network.json", expect = true,
+    mocks = { ["event:lookup"] = THREATS }, alert_context = { ip_address = "192.0.2.200",
+      reason = "Tor exit" },
+    title = "homer@example.com signed in from the bad address 192.0.2.200" },
+  { name = "an address that is not in the table", fixture = "zoom/activity/sign_in.json",
+    expect = false,
+    mocks = { ["event:lookup"] = THREATS } },
+  { name = "signed out", fixture = "zoom/activity/sign_out.json", expect = false,
+    mocks = { ["event:lookup"] = THREATS } },
+  { name = "without a table", fixture = "zoom/activity/sign_in_second_network.json",
+    expect = false },
+}
