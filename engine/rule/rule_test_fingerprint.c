@@ -38,17 +38,23 @@ static void add_library(struct summer *summer, size_t index) {
   add_source(summer, summer->set->libraries[index].source);
 }
 
-/* The quoted name at the beginning; false when it is something else. */
-static bool quoted_name(const char *at, const char *end, struct text *name) {
-  while (at < end && (*at == ' ' || *at == '(' || *at == '\t' || *at == '\n'))
+static const char *skip(const char *at, const char *end, const char *characters) {
+  while (at < end && *at && strchr(characters, *at))
     at++;
+  return at;
+}
+
+/* The quoted name at the beginning, when that is all of it. */
+static bool quoted_name(const char *at, const char *end, struct text *name) {
+  at = skip(at, end, " \t\r\n(");
   if (at >= end || (*at != '"' && *at != '\''))
     return false;
   const char *close = memchr(at + 1, *at, (size_t)(end - at - 1));
   if (!close)
     return false;
   *name = (struct text){at + 1, (size_t)(close - at - 1)};
-  return true;
+  close = skip(close + 1, end, " \t\r\n");
+  return (close >= end || *close != '.') && !memchr(name->data, '\\', name->size);
 }
 
 /* Where a name is not written out, it may be any library. */
@@ -69,6 +75,12 @@ static void add_source(struct summer *summer, struct text source) {
     at += word.size;
     add_required(summer, at, end);
   }
+}
+
+/* With what it derives from. */
+static void add_rule(struct summer *summer, const struct rule *rule) {
+  for (; rule; rule = rule->base.size ? rule_set_find(summer->set, rule->base) : NULL)
+    add_source(summer, rule->source);
 }
 
 /* ---- what is on disk ---- */
@@ -116,8 +128,7 @@ uint64_t rule_test_fingerprint(const struct rule_set *set, const struct rule_tes
   summer.seen = memory_alloc_array(set->library_count + 1, sizeof *summer.seen);
   add_source(&summer, subject->source);
   for (size_t i = 0; i < subject->rule_count; i++)
-    if (subject->rules[i]->file != subject->file)
-      add_source(&summer, subject->rules[i]->source);
+    add_rule(&summer, subject->rules[i]);
   add_log_types(&summer, &subject->log_types);
   add_fixtures(&summer, subject);
   free(summer.seen);
