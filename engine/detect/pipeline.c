@@ -11,9 +11,11 @@
  * enough that memory stays flat (a batch is about 256 KiB). */
 #define BATCHES_PER_WORKER 4
 
-/* What results may hold before workers wait for some to be given back. The usual ones are far
- * below: a batch with every event listed holds half a MiB. */
-#define RESULT_MEMORY_MAX ((size_t)16 * 1024 * 1024)
+/* What batches and results may hold inside before pushers wait, and before workers begin no further
+ * one, until some were given back. The usual ones are far below: a batch is 256 KiB, with all its
+ * events listed half a MiB. But a record may be large, and every record of a batch may match. */
+#define PUSH_MEMORY_MAX ((size_t)16 * 1024 * 1024)
+#define WORK_MEMORY_MAX ((size_t)24 * 1024 * 1024)
 
 enum slot_state { SLOT_FREE, SLOT_WAITING, SLOT_WORKING, SLOT_READY, SLOT_TAKEN };
 
@@ -29,7 +31,7 @@ struct pipeline {
   struct slot *slots; /* batch of sequence n sits in slot n % slot_count */
   size_t slot_count;
   uint64_t next_push, next_work, next_take; /* sequence numbers */
-  size_t memory;                            /* of results that are ready or taken */
+  size_t memory;                            /* of all batches and results inside */
   bool closed, abandoned;
   struct detection *detection; /* for batches pushed from now on */
   uint64_t *inside;            /* per source: batches pushed and not done */
@@ -69,7 +71,7 @@ static size_t result_memory(const struct batch_result *result) {
 static bool must_wait(const struct pipeline *pipeline) {
   if (pipeline->next_work == pipeline->next_push)
     return !pipeline->closed;
-  return pipeline->memory > RESULT_MEMORY_MAX && pipeline->next_work != pipeline->next_take;
+  return pipeline->memory > WORK_MEMORY_MAX && pipeline->next_work != pipeline->next_take;
 }
 
 /* The next batch to work on, or NULL at the end. Called with the mutex held. */
@@ -105,6 +107,7 @@ static void *work(void *argument) {
     worker = worker_for(pipeline, worker, &current, result->detection);
     worker_run(worker, result);
     pthread_mutex_lock(&pipeline->mutex);
+    pipeline->memory -= result->memory;
     result->memory = result_memory(result);
     pipeline->memory += result->memory;
     slot_of(pipeline, result->sequence)->state = SLOT_READY;
@@ -172,7 +175,8 @@ void pipeline_free(struct pipeline *pipeline) {
 
 bool pipeline_push(struct pipeline *pipeline, struct batch *batch) {
   pthread_mutex_lock(&pipeline->mutex);
-  while (!pipeline->closed && slot_of(pipeline, pipeline->next_push)->state != SLOT_FREE)
+  while (!pipeline->closed && (slot_of(pipeline, pipeline->next_push)->state != SLOT_FREE ||
+                               pipeline->memory > PUSH_MEMORY_MAX))
     pthread_cond_wait(&pipeline->done, &pipeline->mutex);
   bool taken = !pipeline->closed;
   if (taken) {
@@ -180,6 +184,8 @@ bool pipeline_push(struct pipeline *pipeline, struct batch *batch) {
     result->batch = batch;
     result->detection = detection_hold(pipeline->detection);
     result->sequence = pipeline->next_push++;
+    result->memory = batch->capacity;
+    pipeline->memory += result->memory;
     *slot_of(pipeline, result->sequence) = (struct slot){SLOT_WAITING, result};
     pipeline->inside[batch->source]++;
     pthread_cond_signal(&pipeline->pushed);
@@ -216,7 +222,7 @@ static struct batch_result *take_ready(struct pipeline *pipeline) {
     return NULL;
   slot->state = SLOT_TAKEN;
   pipeline->next_take++;
-  if (pipeline->memory > RESULT_MEMORY_MAX)
+  if (pipeline->memory > WORK_MEMORY_MAX)
     pthread_cond_broadcast(&pipeline->pushed);
   return slot->result;
 }
@@ -247,7 +253,7 @@ struct batch_result *pipeline_next_soon(struct pipeline *pipeline, time_us until
 void pipeline_done(struct pipeline *pipeline, struct batch_result *result) {
   pthread_mutex_lock(&pipeline->mutex);
   *slot_of(pipeline, result->sequence) = (struct slot){SLOT_FREE, NULL};
-  if (pipeline->memory > RESULT_MEMORY_MAX)
+  if (pipeline->memory > WORK_MEMORY_MAX)
     pthread_cond_broadcast(&pipeline->pushed);
   pipeline->memory -= result->memory;
   pipeline->inside[result->batch->source]--;

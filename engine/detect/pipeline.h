@@ -5,9 +5,9 @@
  *
  *   push ──▶ bounded ──▶ worker × N ──▶ in order ──▶ next / done
  *
- * A full pipeline makes pushers wait; nothing is dropped. So do results that hold much memory
- * (every record of a batch may match): workers begin no further batch then until some were given
- * back.
+ * A full pipeline makes pushers wait; nothing is dropped. So does one that holds much memory:
+ * records may be large, and every record of a batch may match. Workers begin no further batch then,
+ * either, until some were given back.
  */
 #ifndef DETECT_PIPELINE_H
 #define DETECT_PIPELINE_H

@@ -1,0 +1,99 @@
+#!/usr/bin/env bats
+# Memory stays flat: the peak with an input is the same as with one several times as long, and both
+# are under a limit.
+
+load lib
+
+# The sanitizers keep what was freed for a while, and a shadow of all memory.
+export ASAN_OPTIONS="${ASAN_OPTIONS:-}:quarantine_size_mb=1"
+clock="$(type -P time || type -P gtime || true)" # GNU time, or busybox's
+
+# limit MiB: of this build, in KiB.
+limit() {
+  case "$margay" in
+  */san/*) echo $(($1 * 1024 * 2)) ;;
+  *) echo $(($1 * 1024)) ;;
+  esac
+}
+
+# peak_of MiB COMMAND…: its peak is in $peak, in KiB, and under the limit.
+peak_of() {
+  local most="$1"
+  shift
+  "$clock" -o "$folder/peak" -f %M "$@" >/dev/null 2>"$log" || fail "failed: $*"
+  peak="$(tail -n 1 "$folder/peak")"
+  echo "$peak KiB: $*"
+  ((peak < $(limit "$most"))) || fail "more than $most MiB (of a release build): $peak KiB"
+}
+
+# flat MiB KIND [MiB]: what KIND does takes the same memory for $folder/long as for $folder/short, but
+# for some MiB (8) in which two runs may differ.
+flat() {
+  local short margin="${3:-8}"
+  "$2" "$1" "$folder/short"
+  short="$peak"
+  "$2" "$1" "$folder/long"
+  ((peak - short < $(limit "$margin"))) || fail "$2: $short KiB for the short input, $peak KiB for the long"
+}
+
+scan() {
+  peak_of "$1" "$margay" scan --schemas "$root/schemas" --rules "$rules" "$2"
+}
+
+scan_alerts() {
+  peak_of "$1" "$margay" scan --alerts --schemas "$root/schemas" --rules "$rules" "$2"
+}
+
+run_kept() {
+  rm -f "$store"*
+  write_config "  - {id: file, type: file, path: $2}"
+  peak_of "$1" "$margay" run -c "$config" --log-level warn
+  equal "$(wc -l <"$2")" "$(count event)" "events"
+}
+
+# records COUNT: twenty a second, each by another operator, and a KiB long.
+records() {
+  awk -v count="$1" -v detail="$(head -c 900 /dev/zero | tr '\0' d)" 'BEGIN {
+    for (i = 0; i < count; i++)
+      printf "{\"time\":\"2024-03-21T%02d:%02d:%02dZ\",\"operator\":\"user%d@example.com\"," \
+        "\"category_type\":\"User\",\"action\":\"Update\",\"operation_detail\":\"%s\"}\n",
+        7 + i / 72000, i / 1200 % 60, i / 20 % 60, i, detail
+  }'
+}
+
+@test "a long input takes no more memory than a short one" {
+  rules="$BATS_TEST_DIRNAME/rules/burst.lua"
+  "$margay" sim --print operation --count 200000 --seed 7 >"$folder/long"
+  head -n 40000 "$folder/long" >"$folder/short"
+  flat 48 scan
+  flat 64 run_kept
+}
+
+@test "windows and alerts that are over leave memory" {
+  records 40000 >"$folder/long"
+  head -n 10000 "$folder/long" >"$folder/short"
+  declare -A expected=([apart]=40000 [waiting]=0)
+  for rule in apart waiting; do
+    rules="$BATS_TEST_DIRNAME/rules/$rule.lua"
+    flat 64 scan_alerts
+    flat 64 run_kept
+    equal "${expected[$rule]}" "$(count alert)" "alerts"
+  done
+}
+
+@test "huge lines are held one at a time, and longer ones not at all" {
+  rules="$BATS_TEST_DIRNAME/rules/burst.lua"
+  large="$(head -c 4000000 /dev/zero | tr '\0' x)"
+  line() {
+    printf '{"time":"2024-03-21T07:00:0%dZ","operator":"a","category_type":"b","action":"c",' "$1"
+    printf '"operation_detail":"%s"}\n' "$large"
+  }
+  for i in {0..9}; do line "$i"; done >"$folder/short"
+  for i in {1..4}; do cat "$folder/short"; done >"$folder/long"
+  # A few of them are inside, more or less. Thirty more lines are 120 MiB.
+  flat 64 scan 16
+  flat 112 run_kept 32
+  # No record: far beyond the largest.
+  { head -c 300000000 /dev/zero | tr '\0' x && echo; } >"$folder/endless"
+  scan 64 "$folder/endless"
+}
