@@ -136,6 +136,20 @@ static void check_kv(struct run *run) {
     rule_test_kv_compare(&expected, &run->findings);
 }
 
+/* Of several events, at which one a function failed. */
+static void tell_event(struct run *run, const struct rule_test_record *record) {
+  char copy[40] = "";
+  if (!run->test->is_list && record->event->times == 1)
+    return;
+  if (record->event->times > 1)
+    snprintf(copy, sizeof copy, ", copy %lld", (long long)record->repetition + 1);
+  rule_test_findings_add(&run->findings,
+                         rule_test_case_place(run->subject, run->test,
+                                              run->test->is_list ? "events" : NULL,
+                                              record->event->index, NULL),
+                         "that was at this event%s", copy);
+}
+
 /* False when the test cannot go on. */
 static bool run_event(struct run *run, const struct rule_test_record *record, time_us *time) {
   const struct event *event = rule_test_record_read(run->job->records, record, &run->findings);
@@ -147,7 +161,10 @@ static bool run_event(struct run *run, const struct rule_test_record *record, ti
   for (size_t i = 0; i < run->subject->rule_count; i++)
     if (takes(run->subject->rules[i], event->log_type))
       run_rule(run, run->subject->rules[i], event);
-  return run->findings.count == 0;
+  if (run->findings.count == 0)
+    return true;
+  tell_event(run, record);
+  return false;
 }
 
 static bool run_events(struct run *run) {

@@ -105,6 +105,15 @@ static const struct failure_case {
     {METADATA ALWAYS "tests { { name = 'n', " FIXTURE
                      ", set = { ['operator.name'] = 1 }, expect = true } }",
      "set: 'operator.name' leads into something that has no fields\n"},
+    {METADATA "function rule(event) return event.x.y end tests { { name = 'n', events = { { event "
+              "= { time = '2024-03-21T07:09:03Z', operator = 'x', category_type = 'y', x = {} } },"
+              "\n { " FIXTURE ", times = 2 } }, expect = true } }",
+     "rule returned nil, expected true or false\n         t.lua:1: that was at this event\n"},
+    {METADATA
+     "function rule(event) return event.operator.x ~= 'y' end function title(event) return "
+     "event.x.y end tests { { name = 'n', events = {\n { " FIXTURE
+     ", times = 2 } }, expect = true } }",
+     "         t.lua:2: that was at this event, copy 1\n"},
     /* how it is written */
     {WHERE "tests { { name = 'n', events = {}, expect = true } }",
      "events must be a list of 1 to 1000 events\n"},
