@@ -10,4 +10,5 @@ globals = {
   "rule", "title", "dedup", "unique", "severity", "description", "reference", "runbook",
   "destinations", "alert_context",
 }
+exclude_files = { "rules/types.lua" } -- declarations for editors
 max_line_length = 110

@@ -158,7 +158,7 @@ $(BUILD)/tests/bench/%: tests/bench/%.cc
 install: build ## into PREFIX (/usr/local), below DESTDIR when given
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/margay
 	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/margay
-	cp -R rules schemas fixtures margay.yml $(DESTDIR)$(PREFIX)/share/margay/
+	cp -R rules schemas fixtures editors margay.yml $(DESTDIR)$(PREFIX)/share/margay/
 
 clean: ## remove everything that was built
 	rm -rf build

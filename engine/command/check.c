@@ -1,5 +1,6 @@
 #include "command/command.h"
 #include "command/config.h"
+#include "command/config_schema.h"
 #include "command/load.h"
 #include "command/options.h"
 
@@ -9,11 +10,14 @@
 
 struct check_options {
   const char *config;
+  bool json_schema;
 };
 
 static const struct option_row option_rows[] = {
     {"config", 'c', OPTION_TEXT, offsetof(struct check_options, config), "FILE",
      "the configuration (default: margay.yml)", 0, 0, NULL},
+    {"json-schema", 0, OPTION_FLAG, offsetof(struct check_options, json_schema), NULL,
+     "print a JSON schema of the configuration, for editors", 0, 0, NULL},
 };
 
 static const struct command_usage usage = {
@@ -25,6 +29,15 @@ static const struct command_usage usage = {
     .options = option_rows,
     .option_count = sizeof option_rows / sizeof *option_rows,
 };
+
+static int print_json_schema(void) {
+  json_t *schema = config_schema();
+  int status =
+      json_dumpf(schema, stdout, JSON_INDENT(2) | JSON_SORT_KEYS) == 0 ? EXIT_DONE : EXIT_FAILURES;
+  putchar('\n');
+  json_decref(schema);
+  return status;
+}
 
 static size_t enabled_rules(const struct rule_set *rules) {
   size_t enabled = 0;
@@ -87,7 +100,7 @@ int command_check(int argc, char **argv) {
   struct check_options options = {.config = CONFIG_DEFAULT_PATH};
   int status;
   if (options_parse(&usage, argc, argv, &arena, &options, NULL, &status))
-    status = check(options.config);
+    status = options.json_schema ? print_json_schema() : check(options.config);
   arena_free(&arena);
   return status;
 }

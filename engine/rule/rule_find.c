@@ -63,6 +63,11 @@ static bool read_text(struct search *search, const char *path, struct text *out)
   return ok;
 }
 
+/* A file that only tells editors what rules may call, as the Lua language server marks it. */
+static bool is_for_editors(struct text source) {
+  return text_starts_folded(source, TEXT("---@meta"));
+}
+
 /* `library` empty = a rule. A file that an earlier path led to is passed over. */
 static void add_file(struct search *search, const char *path, struct text library) {
   for (size_t i = 0; i < search->earlier; i++)
@@ -72,7 +77,7 @@ static void add_file(struct search *search, const char *path, struct text librar
     if (text_equal(search->files[i].library, library))
       return;
   struct rule_file file = {.library = library};
-  if (!read_text(search, path, &file.source))
+  if (!read_text(search, path, &file.source) || is_for_editors(file.source))
     return;
   file.path = arena_copy_string(&search->arena, path);
   search->files =

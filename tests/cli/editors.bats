@@ -1,0 +1,65 @@
+#!/usr/bin/env bats
+# rules/types.lua names what there is: what rules can call, and what the documents say of it.
+
+setup() {
+  root="$(cd "$BATS_TEST_DIRNAME/../.." && pwd)"
+  margay="${MARGAY:-$root/build/margay}"
+  cd "$root" || exit
+}
+
+declared() {
+  grep -qE -- "$1" rules/types.lua || { echo "rules/types.lua has no $1" >&2; return 1; }
+}
+
+@test "every function of the modules is declared" {
+  names="$("$margay" scan --lua 'local names = {}
+    for module, functions in pairs { re = re, ip = ip, time = time, kv = kv } do
+      for name in pairs(functions) do names[#names + 1] = module .. "." .. name end
+    end
+    return names' fixtures/zoom/operation/user_deleted.json | jq -r '.[]')"
+  [ "$(wc -l <<<"$names")" -gt 20 ]
+  for name in $names; do
+    declared "^function ${name/./\\.}\\("
+  done
+}
+
+@test "no function is declared that is not there" {
+  declarations="$(sed -nE 's/^function ((re|ip|time|kv)\.[a-z_]+)\(.*/\1/p' rules/types.lua)"
+  [ "$(wc -l <<<"$declarations")" -gt 20 ]
+  for name in $declarations; do
+    [ "$("$margay" scan --lua "type($name)" fixtures/zoom/operation/user_deleted.json)" = '"function"' ]
+  done
+}
+
+@test "every method of events is declared" {
+  methods="$(sed -nE 's/^\| `event:([a-z_]+)\(.*/\1/p' docs/rules.md | sort -u)"
+  [ "$(wc -l <<<"$methods")" -ge 6 ]
+  for name in $methods; do
+    declared "^function event:$name\\("
+  done
+}
+
+# keys HEADING: the words in the first column of the tables below it, in docs/rules.md.
+# shellcheck disable=SC2016 # the quotes are Markdown's
+keys() {
+  sed -n "/^## $1\$/,/^## /p" docs/rules.md | sed -nE '/^\| `/s/^\| ([^|]*)\|.*/\1/p' |
+    grep -oE '`[a-z_]+`' | tr -d '`' | sort -u
+}
+
+@test "every key of metadata and of tests is declared" {
+  for key in $(keys Metadata) $(keys Tests); do
+    declared "^---@field $key\\??( |$)"
+  done
+}
+
+@test "every function of a rule is declared" {
+  for name in $(keys Functions); do
+    declared "^function $name\\(event\\)"
+  done
+}
+
+@test "what is for editors only is no rule, and no mistake" {
+  run "$margay" check
+  [ "$status" -eq 0 ]
+  [[ "$output" != *types.lua* ]]
+}
