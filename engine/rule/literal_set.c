@@ -17,7 +17,7 @@
 #define GRAM_LONG 8u
 #define GRAM_SHORT 4u
 #define STRIDE_LONG_MIN 4u /* with less of it, short grams and more of it are better */
-#define STRIDE_MAX 8u
+#define STRIDE_MAX 16u
 #define BITMAP_SHARE 16 /* bits for each gram: about one place of 50 passes by chance */
 /* Literals that share their words have rare windows, but few that stand together: then the stride
  * is halved, until a gram that is met leads to so few literals. */

@@ -13,7 +13,7 @@
  * at once, whatever else they ask for: one pass over a text costs less than to go down a tree, and
  * then to look for a part of the literals anyway. */
 #define RULES_BY_LITERAL_MIN 256
-#define LITERAL_LONG 12
+#define LITERAL_LONG 20
 #define LITERAL_SHARED_MAX 4
 /* A rule with lists of values stands in the tree once for each combination of them. */
 #define COPIES_MAX 64u
