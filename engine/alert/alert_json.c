@@ -83,6 +83,8 @@ json_t *alert_to_json(const struct alert *alert) {
   set(json, "tags", json_from_stored(alert->tags));
   set(json, "reports", json_from_stored(alert->reports));
   set(json, "alert_context", json_from_stored(alert->context));
+  set(json, "summary_attributes",
+      alert->attributes.size ? json_from_stored(alert->attributes) : json_object());
   set(json, "event",
       alert->event.size <= ALERT_JSON_EVENT_MAX ? json_from_stored(alert->event) : json_null());
   return json;

@@ -137,9 +137,33 @@ static void collect(struct collection *collection, json_t *object, struct text p
   buffer_free(&value);
 }
 
+size_t alert_attributes(const struct alert *alert, struct arena *arena, struct alert_field *fields,
+                        size_t max) {
+  json_t *attributes = json_from_stored(alert->attributes), *values, *matches;
+  struct buffer line = BUFFER_NONE;
+  const char *name, *value;
+  size_t count = 0;
+  json_object_foreach(attributes, name, values) {
+    if (count == max)
+      break;
+    buffer_reset(&line);
+    json_object_foreach(values, value, matches) {
+      buffer_printf(&line, "%s%s (%lld)", line.size ? ", " : "", value,
+                    (long long)json_integer_value(matches));
+    }
+    fields[count++] = (struct alert_field){arena_copy(arena, text_from(name)),
+                                           arena_copy(arena, buffer_text(&line))};
+  }
+  buffer_free(&line);
+  json_decref(attributes);
+  return count;
+}
+
 size_t alert_fields(const struct alert *alert, struct arena *arena, struct alert_field *fields,
                     size_t max) {
   struct collection collection = {.alert = alert, .arena = arena, .fields = fields, .max = max};
+  if (alert->match_count > 1)
+    collection.count = alert_attributes(alert, arena, fields, max);
   const struct text objects[] = {alert->context, alert->event};
   for (size_t i = 0; i < sizeof objects / sizeof objects[0]; i++) {
     if (objects[i].size > ALERT_JSON_EVENT_MAX)

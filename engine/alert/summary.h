@@ -30,11 +30,17 @@ struct alert_field {
   struct text label, value;
 };
 
+/* What the alert sums up over its matches (summary_attributes), a field each: "homer (3), lisa
+ * (1)". Returns how many of `max` were written; texts live in `arena`. */
+size_t alert_attributes(const struct alert *alert, struct arena *arena, struct alert_field *fields,
+                        size_t max);
+
 /*
- * The most telling fields: what the rule's alert_context gives, then the event's own fields in
- * their order. Left out: p_ fields, what is empty, what says the actor or the event's time again,
- * and a value that was there under the same label. Objects are opened ("object.topic"), arrays of
- * plain values are joined. Returns how many of `max` were written; texts live in `arena`.
+ * The most telling fields: what the alert sums up, when it has several matches, what the rule's
+ * alert_context gives, then the event's own fields in their order. Left out: p_ fields, what is
+ * empty, what says the actor or the event's time again, and a value that was there under the same
+ * label. Objects are opened ("object.topic"), arrays of plain values are joined. Returns how many
+ * of `max` were written; texts live in `arena`.
  */
 size_t alert_fields(const struct alert *alert, struct arena *arena, struct alert_field *fields,
                     size_t max);

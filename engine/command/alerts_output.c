@@ -4,6 +4,7 @@
 #include "alert/markup.h"
 #include "alert/summary.h"
 #include "command/terminal.h"
+#include "rule/rule.h"
 
 #include <stdlib.h>
 
@@ -232,6 +233,20 @@ static void append_tags(struct buffer *page, struct text stored) {
   json_decref(tags);
 }
 
+static void append_attributes(struct buffer *page, const struct alert *alert) {
+  struct arena arena = ARENA_NONE;
+  struct alert_field fields[RULE_ATTRIBUTES_MAX];
+  size_t count = alert_attributes(alert, &arena, fields, RULE_ATTRIBUTES_MAX);
+  struct buffer label = BUFFER_NONE;
+  for (size_t i = 0; i < count; i++) {
+    buffer_reset(&label);
+    markup_append(&label, &markup_line, fields[i].label, VALUE_MAX);
+    append_value(page, label.data, fields[i].value);
+  }
+  buffer_free(&label);
+  arena_free(&arena);
+}
+
 static void append_alert(struct buffer *page, const struct alert *alert, bool colours) {
   struct time_string first, last;
   struct count_string count;
@@ -257,6 +272,7 @@ static void append_alert(struct buffer *page, const struct alert *alert, bool co
     buffer_printf(page, " to %s", alert_time(alert->last_event_time, &last));
   buffer_append_char(page, '\n');
   append_value(page, "dedup", alert->dedup);
+  append_attributes(page, alert);
   append_value(page, "description", alert->description);
   append_value(page, "runbook", alert->runbook);
   append_value(page, "reference", alert->reference);

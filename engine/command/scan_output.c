@@ -59,6 +59,7 @@ static void alert_json(const struct alert *alert, struct buffer *json) {
   member(json, "reference", alert->reference);
   json_member(json, "reports", alert->reports);
   json_member(json, "alert_context", alert->context);
+  json_member(json, "summary_attributes", alert->attributes);
   json_member(json, "event", alert->event);
   buffer_append_string(json, "}\n");
 }

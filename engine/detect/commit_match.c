@@ -1,4 +1,5 @@
 /* The stage that puts matches into windows: signals, counted matches, alerts and their outbox. */
+#include "detect/attributes.h"
 #include "detect/commit_internal.h"
 
 struct outbox_route {
@@ -25,8 +26,13 @@ static void route_unknown(void *context, struct text name) {
 
 static bool add_match(struct committer *committer, struct text alert_id, const struct match *match,
                       struct error *error) {
-  return store_match_add(committer->options.store, alert_id, match->rule->id, match->outcome.dedup,
-                         match->row_id, match->event_time, error);
+  struct store *store = committer->options.store;
+  struct text attributes = match->attributes, name, value;
+  bool ok = store_match_add(store, alert_id, match->rule->id, match->outcome.dedup, match->row_id,
+                            match->event_time, error);
+  while (ok && attributes_next(&attributes, &name, &value))
+    ok = store_match_attribute_add(store, name, value, error);
+  return ok;
 }
 
 /* An alert that is past its retention may be gone: a match that comes so late stands alone. */

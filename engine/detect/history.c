@@ -2,6 +2,7 @@
 
 #include "base/map.h"
 #include "base/memory.h"
+#include "detect/attribute_backlog.h"
 #include "detect/spill.h"
 #include "detect/window.h"
 
@@ -18,7 +19,8 @@ struct open_alert {
   char id[ALERT_ID_SIZE + 1];
   time_us from, to, opened; /* event times: of its matches, and of the last one when it opened */
   int64_t count;
-  time_us end; /* nothing joins later than this */
+  struct attribute_counts *attributes; /* NULL: the rule has none to sum up */
+  time_us end;                         /* nothing joins later than this */
   struct open_alert *next;
 };
 
@@ -26,6 +28,7 @@ struct history {
   const struct rule_set *rules;
   struct spill *spill;
   struct map windows;               /* "rule id \0 dedup" -> struct window */
+  struct map backlogs;              /* the same -> struct attribute_backlog, where there is one */
   struct map open;                  /* alert id -> struct open_alert */
   struct open_alert *first, **last; /* the same, in order of opening */
   struct arena scratch;
@@ -44,6 +47,9 @@ struct history *history_new(const struct rule_set *rules) {
 
 static void open_alert_free(struct open_alert *open) {
   free((char *)(uintptr_t)open->match.data);
+  if (open->attributes)
+    attribute_counts_clear(open->attributes);
+  free(open->attributes);
   free(open);
 }
 
@@ -60,6 +66,7 @@ void history_free(struct history *history) {
     history->first = next;
   }
   map_clear(&history->windows, window_release);
+  map_clear(&history->backlogs, attribute_backlog_free);
   map_clear(&history->open, NULL);
   arena_free(&history->scratch);
   spill_free(history->spill);
@@ -87,18 +94,45 @@ static bool decode(struct history *history, struct text bytes, struct match *mat
          match_decode(rest, &history->rules->rules[index], &history->scratch, match);
 }
 
-static struct window *window_for(struct history *history, const struct match *match) {
-  struct match_window_key key = match_window_key(match, &history->scratch);
-  struct window *window = map_get(&history->windows, key.joined);
+static struct window *window_for(struct history *history, struct text key) {
+  struct window *window = map_get(&history->windows, key);
   if (!window) {
     window = window_new();
-    map_put(&history->windows, key.joined, window);
+    map_put(&history->windows, key, window);
   }
   return window;
 }
 
+/* A match that is counted, and has values that its alert may sum up. */
+static void keep_attributes(struct history *history, const struct match *match, struct text key) {
+  struct attribute_backlog *backlog = map_get(&history->backlogs, key);
+  time_us since = TIME_NONE;
+  if (!backlog) {
+    backlog = attribute_backlog_new();
+    map_put(&history->backlogs, key, backlog);
+  }
+  /* Without `unique` values no alert takes in what is a period older than the match that opens it.
+   */
+  if (!match->outcome.has_unique)
+    since = match->event_time - match->rule->dedup_period + 1;
+  attribute_backlog_add(backlog, since, match->event_time, match->attributes);
+}
+
+/* What an alert that opens with `match` sums up so far; NULL when its rule asks for nothing. */
+static struct attribute_counts *sum_up(struct history *history, const struct match *match,
+                                       struct text key, const struct window_decision *decision) {
+  if (match->rule->summary_attributes.count == 0)
+    return NULL;
+  struct attribute_counts *counts = memory_alloc(sizeof *counts);
+  struct attribute_backlog *backlog = map_get(&history->backlogs, key);
+  if (backlog)
+    attribute_backlog_claim(backlog, decision->from, decision->to, counts);
+  attribute_counts_add(counts, match->attributes);
+  return counts;
+}
+
 static void open_alert(struct history *history, const struct window_decision *decision,
-                       time_us end) {
+                       struct attribute_counts *attributes, time_us end) {
   struct open_alert *open = memory_alloc(sizeof *open);
   struct buffer match = BUFFER_NONE;
   match_encode(&decision->first, &match);
@@ -109,6 +143,7 @@ static void open_alert(struct history *history, const struct window_decision *de
   open->from = decision->from;
   open->to = open->opened = decision->to;
   open->count = decision->count;
+  open->attributes = attributes;
   open->end = end;
   *history->last = open;
   history->last = &open->next;
@@ -123,7 +158,12 @@ static void hand_out(struct history *history, const struct open_alert *open) {
   alert.first_event_time = open->from;
   alert.last_event_time = open->to;
   alert.match_count = open->count;
+  struct buffer attributes = BUFFER_NONE;
+  if (open->attributes)
+    attribute_counts_write(open->attributes, &attributes);
+  alert.attributes = buffer_text(&attributes);
   history->each(history->context, &alert);
+  buffer_free(&attributes);
 }
 
 /* Hands out the alerts that opened first, as long as they can no longer change. */
@@ -141,7 +181,7 @@ static void close_until(struct history *history, time_us now) {
 
 /* Rebuilds a map without what is over. */
 static void sweep(struct history *history, time_us now) {
-  struct map windows = MAP_NONE, open = MAP_NONE;
+  struct map windows = MAP_NONE, backlogs = MAP_NONE, open = MAP_NONE;
   for (size_t i = 0; i < history->windows.count; i++) {
     struct map_entry *entry = &history->windows.entries[i];
     if (window_end(entry->value) >= now)
@@ -149,12 +189,21 @@ static void sweep(struct history *history, time_us now) {
     else
       window_free(entry->value);
   }
+  for (size_t i = 0; i < history->backlogs.count; i++) {
+    struct map_entry *entry = &history->backlogs.entries[i];
+    if (map_get(&windows, entry->key))
+      map_put(&backlogs, entry->key, entry->value);
+    else
+      attribute_backlog_free(entry->value);
+  }
   for (size_t i = 0; i < history->open.count; i++)
     if (history->open.entries[i].value)
       map_put(&open, history->open.entries[i].key, history->open.entries[i].value);
   map_clear(&history->windows, NULL);
+  map_clear(&history->backlogs, NULL);
   map_clear(&history->open, NULL);
   history->windows = windows;
+  history->backlogs = backlogs;
   history->open = open;
   history->seen = 0;
 }
@@ -168,18 +217,23 @@ static bool take_match(void *context, struct text bytes, struct error *error) {
     arena_reset(&history->scratch);
     return true;
   }
-  struct window *window = window_for(history, &match);
+  struct text key = match_window_key(&match, &history->scratch).joined;
+  struct window *window = window_for(history, key);
   struct window_decision decision;
   window_apply(window, &match, &history->scratch, &decision);
   if (decision.outcome == WINDOW_OPENED) {
-    open_alert(history, &decision, window_end(window));
+    open_alert(history, &decision, sum_up(history, &match, key, &decision), window_end(window));
   } else if (decision.outcome == WINDOW_JOINED) {
     struct open_alert *open = map_get(&history->open, text_from(decision.alert_id));
     if (open) {
       open->count++;
+      if (open->attributes)
+        attribute_counts_add(open->attributes, match.attributes);
       if (match.event_time > open->to)
         open->to = match.event_time;
     }
+  } else if (match.attributes.size > 0) {
+    keep_attributes(history, &match, key);
   }
   close_until(history, match.event_time);
   if (++history->seen >= SWEEP_EVERY && history->seen >= history->windows.count / 2)

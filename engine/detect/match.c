@@ -1,6 +1,7 @@
 #include "detect/match.h"
 
 #include "base/digest.h"
+#include "detect/attributes.h"
 
 #include <stdio.h>
 
@@ -31,6 +32,7 @@ static struct match match_of_event(const struct rule *rule, const struct event *
       .source_label = arena_copy(arena, event->source_label),
       .row_id = arena_copy(arena, text_from(event->row_id)),
       .event = event_json(event, arena),
+      .attributes = attributes_of_event(rule, event, arena),
   };
 }
 
@@ -126,6 +128,7 @@ struct alert match_alert(const struct match *match, const char *id, time_us crea
       .context = outcome->context,
       .event = match->event,
       .actor = outcome->actor,
+      .sums_up = rule->summary_attributes.count > 0,
       .created_at = created_at,
       .first_event_time = match->event_time,
       .last_event_time = match->event_time,
@@ -140,7 +143,8 @@ struct alert match_alert(const struct match *match, const char *id, time_us crea
     &(match)->outcome.title, &(match)->outcome.dedup, &(match)->outcome.unique,                    \
         &(match)->outcome.description, &(match)->outcome.reference, &(match)->outcome.runbook,     \
         &(match)->outcome.context, &(match)->outcome.actor, &(match)->log_type,                    \
-        &(match)->source_id, &(match)->source_label, &(match)->row_id, &(match)->event             \
+        &(match)->source_id, &(match)->source_label, &(match)->row_id, &(match)->event,            \
+        &(match)->attributes                                                                       \
   }
 
 struct match_numbers {

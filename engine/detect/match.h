@@ -16,8 +16,9 @@ struct match {
   uint64_t order; /* place among all records read: breaks ties between equal times */
   struct rule_outcome outcome;
   struct text log_type, source_id, source_label, row_id;
-  struct text event;  /* JSON of the event, with its p_ fields */
-  size_t event_index; /* within its batch result */
+  struct text event;      /* JSON of the event, with its p_ fields */
+  struct text attributes; /* what alerts sum up of it (detect/attributes.h) */
+  size_t event_index;     /* within its batch result */
 };
 
 /* A match of a rule on the vm's event: runs its functions, copies everything into the arena.

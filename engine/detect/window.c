@@ -300,7 +300,7 @@ void window_apply(struct window *window, const struct match *match, struct arena
 }
 
 /* Saved for this machine's store only; the version guards against older files. */
-#define WINDOW_VERSION 1
+#define WINDOW_VERSION 2
 #define PENDING_NUMBERS 5
 
 struct window_header {

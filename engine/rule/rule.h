@@ -35,6 +35,7 @@ extern const char *const rule_function_names[RULE_FUNCTION_COUNT]; /* "rule", "t
 #define RULE_TEXT_MAX 1000      /* characters of title, dedup, description, … with the suffix */
 #define RULE_CONTEXT_MAX 204800 /* bytes of alert_context's JSON */
 #define RULE_DESTINATIONS_MAX 10
+#define RULE_ATTRIBUTES_MAX 20 /* summary_attributes; ours */
 
 struct text_list {
   const struct text *items;

@@ -148,7 +148,8 @@ static void read_reports(struct metadata_reader *reader) {
 }
 
 static void read_summary_attributes(struct metadata_reader *reader) {
-  metadata_read_list(reader, "summary_attributes", 0, &reader->rule->summary_attributes);
+  metadata_read_list(reader, "summary_attributes", RULE_ATTRIBUTES_MAX,
+                     &reader->rule->summary_attributes);
 }
 
 static void read_threshold(struct metadata_reader *reader) {

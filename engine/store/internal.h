@@ -47,5 +47,8 @@ bool store_scope_end(struct store *store, struct store_scope *scope, bool ok, st
 /* Reads the alert that starts at column `first` of a row made of ALERT_COLUMNS. Texts live until
  * the statement moves on. */
 void alert_from_row(sqlite3_stmt *statement, int first, struct alert *alert);
+/* Fills what an alert sums up; the text lives in the buffer. */
+bool store_alert_attributes(struct store *store, struct alert *alert, struct buffer *json,
+                            struct error *error);
 
 #endif

@@ -102,6 +102,13 @@ static const char *const migrations[] = {
     "CREATE INDEX rule_match_by_rule ON rule_match (rule_id, event_time);"
     "DROP INDEX outbox_parked;"
     "CREATE INDEX outbox_by_state ON outbox (state);",
+
+    /* What an alert sums up of its matches. Without a row id, so that last_insert_rowid() stays the
+     * match's. */
+    "CREATE TABLE match_attribute ("
+    " match_id INTEGER NOT NULL REFERENCES rule_match (id) ON DELETE CASCADE, name TEXT NOT NULL,"
+    " value TEXT NOT NULL, PRIMARY KEY (match_id, name, value)) STRICT, WITHOUT ROWID;"
+    "ALTER TABLE alert ADD COLUMN sums_up INTEGER NOT NULL DEFAULT 0;",
 };
 #define MIGRATION_COUNT (int64_t)(sizeof migrations / sizeof migrations[0])
 

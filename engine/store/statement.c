@@ -77,12 +77,12 @@ static const struct statement_definition definitions[] = {
      " (SELECT latest_event_time FROM kv_progress) - ?1 ORDER BY expires_at LIMIT ?3)"
      " WHERE changed_at < ?2)"},
 
-    {STATEMENT_ALERT_ADD, "tiittttttttttttttti",
+    {STATEMENT_ALERT_ADD, "tiitttttttttttttttii",
      "INSERT INTO alert (id, type, severity, rule_id, display_name, log_type, source_id,"
      " source_label, dedup, title, description, runbook, reference, tags, reports, context,"
-     " event, actor, created_at)"
+     " event, actor, created_at, sums_up)"
      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
-     " ?19) ON CONFLICT (id) DO NOTHING"},
+     " ?19, ?20) ON CONFLICT (id) DO NOTHING"},
     {STATEMENT_ALERT_COUNT_ADD, "tiii",
      "INSERT INTO alert_count (number, first_event_time, last_event_time, match_count)"
      " VALUES ((SELECT number FROM alert WHERE id = ?1), ?2, ?3, ?4)"
@@ -120,6 +120,15 @@ static const struct statement_definition definitions[] = {
     {STATEMENT_MATCH_CLAIM, "tttii",
      "UPDATE rule_match SET alert_id = ?1 WHERE alert_id IS NULL AND rule_id = ?2 AND dedup = ?3"
      " AND event_time BETWEEN ?4 AND ?5"},
+
+    {STATEMENT_ATTRIBUTE_ADD, "tt",
+     "INSERT OR IGNORE INTO match_attribute (match_id, name, value)"
+     " VALUES (last_insert_rowid(), ?1, ?2)"},
+    {STATEMENT_ALERT_ATTRIBUTES, "ti",
+     "SELECT t.name, t.value, count(*) AS matches FROM"
+     " (SELECT id FROM rule_match WHERE alert_id = ?1 ORDER BY event_time LIMIT ?2) m"
+     " CROSS JOIN match_attribute t ON t.match_id = m.id"
+     " GROUP BY t.name, t.value ORDER BY t.name, matches DESC, t.value"},
 
     {STATEMENT_OUTBOX_ADD, "ttti",
      "INSERT INTO outbox (alert_id, destination_id, idempotency_key, state, attempts, due,"

@@ -53,6 +53,8 @@ enum statement_id {
   STATEMENT_ALERT_EVENTS,
   STATEMENT_MATCH_ADD,
   STATEMENT_MATCH_CLAIM,
+  STATEMENT_ATTRIBUTE_ADD,
+  STATEMENT_ALERT_ATTRIBUTES,
 
   STATEMENT_OUTBOX_ADD,
   STATEMENT_OUTBOX_DUE,
@@ -80,9 +82,9 @@ enum statement_id {
 #define ALERT_COLUMNS                                                                              \
   "a.id, a.type, a.severity, a.rule_id, a.display_name, a.log_type, a.source_id,"                  \
   " a.source_label, a.dedup, a.title, a.description, a.runbook, a.reference, a.tags,"              \
-  " a.reports, a.context, a.event, a.actor, a.created_at, c.first_event_time,"                     \
+  " a.reports, a.context, a.event, a.actor, a.created_at, a.sums_up, c.first_event_time,"          \
   " c.last_event_time, c.match_count"
-#define ALERT_COLUMN_COUNT 22
+#define ALERT_COLUMN_COUNT 23
 
 #define OUTBOX_COLUMNS                                                                             \
   "o.id, o.alert_id, o.destination_id, o.idempotency_key, o.state, o.attempts, o.due,"             \

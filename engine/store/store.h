@@ -141,7 +141,12 @@ struct alert {
   struct text context; /* JSON object from alert_context, or "{}" */
   struct text event;   /* JSON of the first event, with its p_ fields */
   struct text actor;   /* who did it, for people; may be empty */
-  time_us created_at;  /* when margay opened it */
+  bool sums_up;        /* its rule has summary_attributes */
+  /* Of those the commonest values over its matches, as JSON: {"operator":{"a@example.com":3}}, the
+   * names in order, at most five values each, the commonest first. Empty when there are none. The
+   * store fills it from the matches; what store_alert_add is given does not count. */
+  struct text attributes;
+  time_us created_at; /* when margay opened it */
   time_us first_event_time, last_event_time;
   int64_t match_count;
 };
@@ -158,6 +163,9 @@ bool store_alert_join(struct store *store, struct text alert_id, time_us event_t
 bool store_match_add(struct store *store, struct text alert_id, struct text rule_id,
                      struct text dedup, struct text row_id, time_us event_time,
                      struct error *error);
+/* A value of the match that was added last, for what its alert sums up. */
+bool store_match_attribute_add(struct store *store, struct text name, struct text value,
+                               struct error *error);
 /* Matches of this rule and dedup that were counted before the threshold was reached and have no
  * alert yet, with event times in [from, to], become the alert's. */
 bool store_match_claim(struct store *store, struct text alert_id, struct text rule_id,

@@ -27,14 +27,14 @@ bool store_alert_add(struct store *store, const struct alert *alert, struct erro
     return false;
   bool ok = statement_run(
       store, STATEMENT_ALERT_ADD, error,
-      STATEMENT_ARGUMENTS(AS_TEXT(alert->id), AS_INTEGER(alert->type), AS_INTEGER(alert->severity),
-                          AS_TEXT(alert->rule_id), AS_TEXT(alert->display_name),
-                          AS_TEXT(alert->log_type), AS_TEXT(alert->source_id),
-                          AS_TEXT(alert->source_label), AS_TEXT(alert->dedup),
-                          AS_TEXT(alert->title), AS_TEXT(alert->description),
-                          AS_TEXT(alert->runbook), AS_TEXT(alert->reference), AS_TEXT(alert->tags),
-                          AS_TEXT(alert->reports), AS_TEXT(alert->context), AS_TEXT(alert->event),
-                          AS_TEXT(alert->actor), AS_INTEGER(alert->created_at)));
+      STATEMENT_ARGUMENTS(
+          AS_TEXT(alert->id), AS_INTEGER(alert->type), AS_INTEGER(alert->severity),
+          AS_TEXT(alert->rule_id), AS_TEXT(alert->display_name), AS_TEXT(alert->log_type),
+          AS_TEXT(alert->source_id), AS_TEXT(alert->source_label), AS_TEXT(alert->dedup),
+          AS_TEXT(alert->title), AS_TEXT(alert->description), AS_TEXT(alert->runbook),
+          AS_TEXT(alert->reference), AS_TEXT(alert->tags), AS_TEXT(alert->reports),
+          AS_TEXT(alert->context), AS_TEXT(alert->event), AS_TEXT(alert->actor),
+          AS_INTEGER(alert->created_at), AS_INTEGER(alert->sums_up)));
   ok = ok && statement_run(store, STATEMENT_ALERT_COUNT_ADD, error,
                            STATEMENT_ARGUMENTS(
                                AS_TEXT(alert->id), AS_INTEGER(alert->first_event_time),
@@ -66,6 +66,8 @@ void alert_from_row(sqlite3_stmt *statement, int first, struct alert *alert) {
   for (size_t i = 0; i < LENGTH(texts); i++)
     *texts[i] = column_text(statement, column++);
   alert->created_at = sqlite3_column_int64(statement, column++);
+  alert->sums_up = sqlite3_column_int64(statement, column++) != 0;
+  alert->attributes = TEXT("");
   alert->first_event_time = sqlite3_column_int64(statement, column++);
   alert->last_event_time = sqlite3_column_int64(statement, column++);
   alert->match_count = sqlite3_column_int64(statement, column);
@@ -75,6 +77,7 @@ bool store_alert_list(struct store *store, const struct alert_filter *filter,
                       bool (*each)(void *context, const struct alert *alert), void *context,
                       struct error *error) {
   bool of_rule = filter->rule_id.size > 0;
+  struct buffer attributes = BUFFER_NONE;
   const struct argument arguments[] = {
       AS_INTEGER(filter->by_severity ? filter->min_severity : SEVERITY_INFO),
       AS_INTEGER(filter->since),
@@ -90,9 +93,11 @@ bool store_alert_list(struct store *store, const struct alert_filter *filter,
   while (ok && row && (ok = statement_next(store, statement, &row, error)) && row) {
     struct alert alert;
     alert_from_row(statement, 0, &alert);
-    row = each(context, &alert);
+    ok = store_alert_attributes(store, &alert, &attributes, error);
+    row = ok && each(context, &alert);
   }
   statement_end(statement);
+  buffer_free(&attributes);
   return ok;
 }
 
@@ -107,7 +112,7 @@ bool store_alert_show(struct store *store, struct text id_or_prefix,
 
   /* Everything that starts with the prefix sorts from it up to the prefix and a last byte that
    * no text holds. */
-  struct buffer end = BUFFER_NONE;
+  struct buffer end = BUFFER_NONE, attributes = BUFFER_NONE;
   buffer_append_text(&end, id_or_prefix);
   buffer_append_char(&end, '\xff');
   sqlite3_stmt *statement =
@@ -126,11 +131,12 @@ bool store_alert_show(struct store *store, struct text id_or_prefix,
   bool several = sqlite3_column_int64(statement, ALERT_COLUMN_COUNT) > 1;
   if (several && !text_equal(alert.id, id_or_prefix))
     ok = error_set(error, "'%s' could mean more than one alert; give more characters", shown);
-  else
+  else if ((ok = store_alert_attributes(store, &alert, &attributes, error)))
     found(context, &alert);
 
 done:
   statement_end(statement);
+  buffer_free(&attributes);
   buffer_free(&end);
   return ok;
 }

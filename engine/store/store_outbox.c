@@ -68,6 +68,7 @@ static void due_keep(struct arena *arena, struct due_delivery *due) {
       &alert->source_id,   &alert->source_label, &alert->dedup,         &alert->title,
       &alert->description, &alert->runbook,      &alert->reference,     &alert->tags,
       &alert->reports,     &alert->context,      &alert->event,         &alert->actor,
+      &alert->attributes,
   };
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
     *texts[i] = arena_copy(arena, *texts[i]);
@@ -91,6 +92,7 @@ bool store_outbox_due(struct store *store, struct text destination_id, time_us n
   struct arena arena = ARENA_NONE;
   struct due_delivery *items = NULL;
   size_t count = 0, capacity = 0;
+  struct buffer attributes = BUFFER_NONE;
   sqlite3_stmt *statement =
       statement_start(store, STATEMENT_OUTBOX_DUE, error,
                       STATEMENT_ARGUMENTS(AS_TEXT(destination_id), AS_INTEGER(now)));
@@ -104,12 +106,14 @@ bool store_outbox_due(struct store *store, struct text destination_id, time_us n
     struct due_delivery *due = &items[count++];
     outbox_from_row(statement, &due->row);
     alert_from_row(statement, OUTBOX_COLUMN_COUNT, &due->alert);
+    ok = store_alert_attributes(store, &due->alert, &attributes, error);
     due_keep(&arena, due);
   }
   statement_end(statement);
   for (size_t i = 0; ok && i < count; i++)
     each(context, &items[i].row, &items[i].alert);
   free(items);
+  buffer_free(&attributes);
   arena_free(&arena);
   return ok;
 }

@@ -17,7 +17,7 @@ print_records() {
 # What an alert says, one a line, in an order that does not depend on who printed it.
 alerts_of() {
   jq -c '[.rule_id // .id, .dedup, .title, .severity, .first_event_time, .last_event_time,
-    .match_count]' | LC_ALL=C sort
+    .match_count, .summary_attributes]' | LC_ALL=C sort
 }
 
 # scan_alerts JOBS FILE…
@@ -35,7 +35,8 @@ run_alerts() {
 enough_alerts() {
   [ "$(wc -l <"$1")" -gt 150 ] &&
     equal 2 "$(grep -oE '"Test.(Burst|Addresses)"' "$1" | sort -u | wc -l)" "test rules" &&
-    [ "$(grep -c 'Zoom\.' "$1")" -gt 50 ]
+    [ "$(grep -c 'Zoom\.' "$1")" -gt 50 ] &&
+    [ "$(grep -c '"p_any_ip_addresses":{"[0-9]' "$1")" -gt 10 ]
 }
 
 @test "scan gives the same alerts with 1 and 4 workers, in order and shuffled" {

@@ -159,6 +159,40 @@ struct listed {
   size_t count, most;
 };
 
+/* ---- summing up -------------------------------------------------------------------------- */
+
+static void keep_attributes(void *context, const struct alert *alert) {
+  snprintf(context, 256, "%.*s", TEXT_ARGS(alert->attributes));
+}
+
+static void add_match(struct store_fixture *f, const char *alert_id, const char *row,
+                      const char *who) {
+  DONE(store_match_add(f->store, text_from(alert_id), TEXT("R"), TEXT("d"), text_from(row), 5,
+                       &f->error));
+  DONE(store_match_attribute_add(f->store, TEXT("who"), text_from(who), &f->error));
+  DONE(store_match_attribute_add(f->store, TEXT("kind"), TEXT("x"), &f->error));
+  DONE(store_match_attribute_add(f->store, TEXT("kind"), TEXT("x"), &f->error));
+}
+
+static void an_alert_sums_up_its_matches(void **state) {
+  struct store_fixture *f = *state;
+  struct alert alert = fixture_alert(ID_A), plain = fixture_alert(ID_B);
+  char text[256];
+  alert.sums_up = true;
+  add_match(f, "", "r1", "homer"); /* before the threshold */
+  add(f, alert);
+  add(f, plain);
+  DONE(store_match_claim(f->store, TEXT(ID_A), TEXT("R"), TEXT("d"), 0, 9, &f->error));
+  add_match(f, ID_A, "r2", "lisa");
+  add_match(f, ID_A, "r3", "lisa");
+  add_match(f, ID_B, "r4", "moe");
+  add_match(f, "", "r5", "moe");
+  DONE(store_alert_show(f->store, TEXT(ID_A), keep_attributes, text, &f->error));
+  assert_string_equal(text, "{\"kind\":{\"x\":3},\"who\":{\"lisa\":2,\"homer\":1}}");
+  DONE(store_alert_show(f->store, TEXT(ID_B), keep_attributes, text, &f->error));
+  assert_string_equal(text, "");
+}
+
 static bool list(void *context, const struct alert *alert) {
   struct listed *listed = context;
   listed->ids[listed->count++] = alert->id.data[0];
@@ -272,6 +306,7 @@ static void names_read_back(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       STORE_TEST(an_alert_comes_back_as_it_was_given),
+      STORE_TEST(an_alert_sums_up_its_matches),
       STORE_TEST(an_alert_that_is_there_already_stays_as_it_is_and_counts_more),
       STORE_TEST(an_alert_is_found_by_the_start_of_its_id_when_that_is_unique),
       STORE_TEST(values_that_other_hands_wrote_into_the_file_do_no_harm),

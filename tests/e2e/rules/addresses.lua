@@ -3,6 +3,7 @@ metadata {
   display_name = "One user signs in from several addresses",
   log_types = { "Zoom.Activity" },
   severity = "medium",
+  summary_attributes = { "p_any_ip_addresses", "client_type" },
   threshold = 3,
   dedup_period_minutes = 120,
   where = { type = "Sign in" },
