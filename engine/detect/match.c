@@ -30,7 +30,7 @@ static struct match match_of_event(const struct rule *rule, const struct event *
       .log_type = arena_copy(arena, event->log_type),
       .source_id = arena_copy(arena, event->source_id),
       .source_label = arena_copy(arena, event->source_label),
-      .row_id = arena_copy(arena, text_from(event->row_id)),
+      .row_id = arena_copy(arena, text_from(event_row_id(event))),
       .event = event_json(event, arena),
       .attributes = attributes_of_event(rule, event, arena),
   };

@@ -70,25 +70,23 @@ static void add_event(struct batch_result *result, const struct event *event) {
       .log_type = event->schema ? event->log_type : arena_copy(&result->arena, event->log_type),
       .record = event->record,
       .event_time = event->event_time};
-  memcpy(kept->row_id, event->row_id, sizeof kept->row_id);
+  memcpy(kept->row_id, event_row_id(event), sizeof kept->row_id);
 }
 
-static void defer(struct batch_result *result, const struct rule *rule, const struct event *event,
-                  uint64_t occurrence) {
+static void defer(struct batch_result *result, const struct rule *rule, const struct event *event) {
   result->deferred = memory_reserve(result->deferred, &result->deferred_capacity,
                                     result->deferred_count + 1, sizeof *result->deferred);
   result->deferred[result->deferred_count++] =
       (struct deferred_rule){.rule = rule,
                              .record = event->record,
-                             .occurrence = occurrence,
+                             .occurrence = event->occurrence,
                              .event_index = result->event_count ? result->event_count - 1 : 0,
                              .matches_before = result->match_count};
 }
 
 /* The rules that may match the event. Most events end here without a match: nothing below
  * allocates until a rule says true. */
-static void detect(struct worker *worker, struct batch_result *result, struct event_reader *reader,
-                   const struct event *event, uint64_t occurrence) {
+static void detect(struct worker *worker, struct batch_result *result, const struct event *event) {
   struct rule_list rules = rule_vm_candidates(worker->vm, event);
   if (rules.count == 0)
     return;
@@ -102,11 +100,9 @@ static void detect(struct worker *worker, struct batch_result *result, struct ev
     if (verdict == RULE_NO_MATCH)
       continue;
     if (rule->stateful && verdict == RULE_MATCH) {
-      defer(result, rule, event, occurrence);
+      defer(result, rule, event);
       continue;
     }
-    if (!event->row_id[0])
-      event_identify(reader, occurrence);
     struct match match =
         verdict == RULE_MATCH
             ? match_describe(worker->vm, rule, event, &result->arena, &result->notes)
@@ -146,11 +142,10 @@ void worker_run(struct worker *worker, struct batch_result *result) {
       continue;
     }
     result->events_seen++;
-    if (list) {
-      event_identify(reader, occurrence);
+    event_identify(reader, occurrence);
+    if (list)
       add_event(result, event);
-    }
-    detect(worker, result, reader, event, occurrence);
+    detect(worker, result, event);
   }
   event_read_ahead(reader, TEXT(""));
   rule_vm_set_lookups(worker->vm, NULL);

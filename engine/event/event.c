@@ -19,6 +19,7 @@ struct event_reader *event_reader_new(const struct event_typing *typing, struct 
   for (size_t i = 0; typing->schemas && i < typing->schemas->count; i++)
     if (typing->schemas->schemas[i].field_count > slots)
       slots = typing->schemas->schemas[i].field_count;
+  reader->event.reader = reader;
   reader->event.source_id = arena_copy(&reader->arena, source_id);
   reader->event.source_label = arena_copy(&reader->arena, source_label);
   reader->event.slots = memory_alloc_array(slots, sizeof(const struct json_node *));
@@ -241,6 +242,7 @@ const struct event *event_read(struct event_reader *reader, struct text record,
   struct event *event = &reader->event;
   event->record = record;
   event->parse_time = parse_time;
+  event->identified = false;
   event->row_id[0] = '\0';
   event->root = json_read(reader->json, record, error);
   if (!event->root)

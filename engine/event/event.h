@@ -16,6 +16,8 @@
 
 #define EVENT_MEMBERS_MAX 65536 /* of a record's top level; hostile ones have more */
 
+struct event_reader;
+
 struct event {
   const struct schema *schema; /* NULL when records are taken unchecked */
   struct text log_type;
@@ -28,8 +30,12 @@ struct event {
                                      p_event_time; else parse_time */
   time_us parse_time;
   struct text source_id, source_label; /* may be empty */
-  char row_id[ROW_ID_SIZE + 1];        /* "" until event_identify */
-  uint32_t unknown_fields;             /* top-level fields that the schema does not name */
+  /* For event_row_id. */
+  struct event_reader *reader;
+  uint64_t occurrence;
+  bool identified;              /* the occurrence is known */
+  char row_id[ROW_ID_SIZE + 1]; /* "" until somebody asked for it */
+  uint32_t unknown_fields;      /* top-level fields that the schema does not name */
 };
 
 /* Which log type a record has. */
@@ -38,8 +44,6 @@ struct event_typing {
   struct text log_type; /* given from outside: wins; empty = by p_log_type, else by schema */
   bool unchecked;       /* no schema: any object is an event of its named log type */
 };
-
-struct event_reader;
 
 struct event_reader *event_reader_new(const struct event_typing *typing, struct text source_id,
                                       struct text source_label);
@@ -67,8 +71,12 @@ void event_read_ahead(struct event_reader *reader, struct text block);
  * Row identity: hex of the first half of SHA-256 over source id, log type, the record's canonical
  * bytes and its occurrence number. For re-read sources the number counts identical records within
  * the re-read window; for files it is the record's position, which never changes.
+ *
+ * event_identify says which occurrence the record is; the id is computed when it is first asked
+ * for, because most events are never asked. "" when the occurrence is not known.
  */
 void event_identify(struct event_reader *reader, uint64_t occurrence);
+const char *event_row_id(const struct event *event);
 
 /* The same for a record outside the reader; canonical bytes given by the caller. */
 void row_id_compute(struct text source_id, struct text log_type, struct text canonical,

@@ -158,7 +158,7 @@ void event_write(const struct event *event, struct buffer *buffer) {
   buffer_append_json_string(buffer, event->log_type);
   write_own(buffer, TEXT("p_event_time"), text_from(time_format(event->event_time, &time)));
   write_own(buffer, TEXT("p_parse_time"), text_from(time_format(event->parse_time, &time)));
-  write_own(buffer, TEXT("p_row_id"), text_from(event->row_id));
+  write_own(buffer, TEXT("p_row_id"), text_from(event_row_id(event)));
   write_own(buffer, TEXT("p_source_id"), event->source_id);
   write_own(buffer, TEXT("p_source_label"), event->source_label);
   write_indicators(event, buffer);

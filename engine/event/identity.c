@@ -41,9 +41,17 @@ void row_id_compute(struct text source_id, struct text log_type, struct text can
   digest_free(digest);
 }
 
-/* The same of what the record is when written canonically: its size is known behind it only. */
 void event_identify(struct event_reader *reader, uint64_t occurrence) {
-  struct event *event = &reader->event;
+  reader->event.occurrence = occurrence;
+  reader->event.identified = true;
+  reader->event.row_id[0] = '\0';
+}
+
+/* The same of what the record is when written canonically: its size is known behind it only. */
+const char *event_row_id(const struct event *event) {
+  if (event->row_id[0] || !event->identified)
+    return event->row_id;
+  struct event_reader *reader = event->reader;
   struct buffer *hashed = &reader->identity;
   buffer_reset(hashed);
   append_text(hashed, event->source_id);
@@ -52,5 +60,6 @@ void event_identify(struct event_reader *reader, uint64_t occurrence) {
   size_t start = hashed->size;
   json_write_canonical(hashed, event->root);
   put_number(hashed->data + start - 8, hashed->size - start);
-  finish(reader->digest, hashed, occurrence, event->row_id);
+  finish(reader->digest, hashed, event->occurrence, reader->event.row_id);
+  return event->row_id;
 }

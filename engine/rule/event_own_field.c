@@ -29,7 +29,7 @@ static bool push_parse_time(lua_State *lua, const struct event *event) {
   return push_time(lua, event->parse_time);
 }
 static bool push_row_id(lua_State *lua, const struct event *event) {
-  return push_text(lua, text_from(event->row_id));
+  return push_text(lua, text_from(event_row_id(event)));
 }
 static bool push_source_id(lua_State *lua, const struct event *event) {
   return push_text(lua, event->source_id);

@@ -159,8 +159,9 @@ static void an_event_is_written_with_its_own_fields_only_once(void **state) {
            "\"p_parse_time\":\"2023-11-14T22:13:20Z\",\"p_row_id\":\"%s\","
            "\"p_source_id\":\"zoom-1\",\"p_any_emails\":[\"homer@example.com\"],"
            "\"p_any_ip_addresses\":[\"192.0.2.1\"]}",
-           event->row_id);
-  assert_int_equal(event->row_id[ROW_ID_SIZE - 1] != 0 && event->row_id[ROW_ID_SIZE] == 0, true);
+           event_row_id(event));
+  assert_int_equal(
+      event_row_id(event)[ROW_ID_SIZE - 1] != 0 && event_row_id(event)[ROW_ID_SIZE] == 0, true);
   assert_string_equal(write_event(fixture, event), expected);
 }
 

@@ -20,9 +20,9 @@ static void identify(const char *record, uint64_t occurrence, char out[ROW_ID_SI
   const struct event *event =
       event_read(reader, buffer_text(&padded), TEXT(""), US_PER_SECOND, &error);
   assert_non_null(event);
-  assert_string_equal(event->row_id, "");
+  assert_string_equal(event_row_id(event), "");
   event_identify(reader, occurrence);
-  memcpy(out, event->row_id, ROW_ID_SIZE + 1);
+  memcpy(out, event_row_id(event), ROW_ID_SIZE + 1);
   event_reader_free(reader);
   buffer_free(&padded);
 }

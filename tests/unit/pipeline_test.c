@@ -243,6 +243,37 @@ static void batches_pushed_after_a_swap_see_the_new_rules(void **state) {
   pipeline_free(pipeline);
 }
 
+/* Whoever lists events needs all ids; a rule may ask for one where nobody else does. */
+static void a_rule_sees_the_id_of_its_row_whether_events_are_listed_or_not(void **state) {
+  (void)state;
+  char ids[2][ROW_ID_SIZE + 1];
+  struct detection *detection = fixture_detection(
+      "metadata { id = 'Test.Id', log_types = { 'Test.Log' }, severity = 'low' }\n"
+      "local seen\n"
+      "function rule(event) seen = event.p_row_id return seen ~= nil end\n"
+      "function title(event) return seen end\n");
+  for (int list = 0; list < 2; list++) {
+    const struct pipeline_options options = {.detection = detection,
+                                             .sources = sources,
+                                             .source_count = 2,
+                                             .list_events = list == 1,
+                                             .workers = 1};
+    struct error error = ERROR_NONE;
+    struct pipeline *pipeline = pipeline_new(&options, &error);
+    pipeline_push(pipeline, fixture_event(1, "a"));
+    struct batch_result *result = pipeline_next(pipeline);
+    assert_int_equal(result->match_count, 1);
+    const struct match *match = &result->matches[0];
+    assert_int_equal(match->outcome.title.size, ROW_ID_SIZE);
+    assert_true(text_equal(match->outcome.title, match->row_id));
+    snprintf(ids[list], sizeof ids[list], "%.*s", TEXT_ARGS(match->row_id));
+    pipeline_done(pipeline, result);
+    pipeline_free(pipeline);
+  }
+  assert_string_equal(ids[0], ids[1]);
+  detection_release(detection);
+}
+
 static void a_rule_that_fails_is_a_match_of_type_rule_error(void **state) {
   (void)state;
   struct detection *detection = fixture_detection(
@@ -271,6 +302,7 @@ int main(void) {
       cmocka_unit_test(abandoning_lets_drainers_and_pushers_go),
       cmocka_unit_test(what_was_abandoned_is_never_told_to_be_committed),
       cmocka_unit_test(batches_pushed_after_a_swap_see_the_new_rules),
+      cmocka_unit_test(a_rule_sees_the_id_of_its_row_whether_events_are_listed_or_not),
       cmocka_unit_test(a_rule_that_fails_is_a_match_of_type_rule_error),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
