@@ -164,7 +164,7 @@ static bool add_literals(struct arena *arena, const struct condition_operand *op
 static bool read_values(struct arena *arena, const struct condition *condition,
                         const struct condition_operand *operands, size_t count,
                         struct anchor_test *test) {
-  struct anchor_test read = {.field = condition->field};
+  struct anchor_test read = {.field = condition->field, .anywhere = condition->any_field};
   switch (condition->comparison) {
   case COMPARE_EQUAL:
     if (!add_keys(arena, operands, count, &read)) {
@@ -198,8 +198,10 @@ static struct anchor_branch read_value(struct arena *arena, const struct conditi
   struct literals literals = literals_of(arena, operand);
   test = arena_alloc(arena, literals.count * sizeof *test);
   for (size_t i = 0; i < literals.count; i++)
-    test[i] = (struct anchor_test){
-        .field = condition->field, .literals = &literals.items[i], .literal_count = 1};
+    test[i] = (struct anchor_test){.field = condition->field,
+                                   .literals = &literals.items[i],
+                                   .literal_count = 1,
+                                   .anywhere = condition->any_field};
   return (struct anchor_branch){test, literals.count};
 }
 
@@ -215,7 +217,7 @@ static struct anchor_branch join(struct arena *arena, const struct anchor_branch
 
 static struct anchor_branch read_field(struct arena *arena, const struct condition *condition) {
   struct anchor_branch all = {NULL, 0};
-  if (condition->any_field || condition->differs || condition->part)
+  if (condition->differs || condition->part)
     return all;
   if (condition->every || condition->value_count == 1) {
     for (size_t i = 0; i < condition->value_count; i++) {

@@ -16,7 +16,8 @@ struct anchor_test {
   size_t key_count;
   const struct text *literals; /* in lower case, at least LITERAL_SIZE_MIN bytes */
   size_t literal_count;
-  bool spelled; /* a key is of a text that could be a number's spelling */
+  bool spelled;  /* a key is of a text that could be a number's spelling */
+  bool anywhere; /* any value of the event may be the one; `field` is that of the empty path */
 };
 
 /* One way in which a condition can hold: by all of its tests. Without a test: always possible. */

@@ -248,14 +248,31 @@ static void look_for_literals(struct walk *walk, const struct json_node *value) 
   }
 }
 
+/* In every text, number and boolean, however deep it lies. */
+static void look_everywhere(struct walk *walk) {
+  struct event_cursor cursor = EVENT_CURSOR_START;
+  const struct json_node *value;
+  struct text key, text;
+  while (event_next(walk->view->event, &cursor, &key, &value))
+    for (const struct json_node *at = value; at < value + value->skip; at++)
+      if (condition_scalar_text(walk->view, at, &text))
+        literal_set_scan(walk->literals->set, walk->scratch->literals, text, found_literal, walk);
+}
+
+static void look(struct walk *walk, const struct index_literals *literals) {
+  const struct json_node *value;
+  walk->literals = literals;
+  if (literals->anywhere)
+    look_everywhere(walk);
+  else if ((value = field_view_value(walk->view, literals->field)) != NULL)
+    look_for_literals(walk, value);
+}
+
 static inline void visit_one(struct walk *walk, const struct index_node *node) {
   const struct json_node *value;
   add(walk->scratch, &node->rules);
   for (const struct index_literals *literals = node->literals; literals; literals = literals->next)
-    if ((value = field_view_value(walk->view, literals->field)) != NULL) {
-      walk->literals = literals;
-      look_for_literals(walk, value);
-    }
+    look(walk, literals);
   if (node->slots && (value = field_view_value(walk->view, node->field)) != NULL)
     go_by_value(walk, node, value);
 }
@@ -273,7 +290,7 @@ static void visit(struct walk *walk, const struct index_node *node) {
 
 static bool can_say_something(const struct index_node *node, const struct field_view *view) {
   const struct index_literals *literals = node->literals;
-  while (literals && view->places[literals->field].unknown)
+  while (literals && !literals->anywhere && view->places[literals->field].unknown)
     literals = literals->next;
   return literals || node->rules.count > 0 || (node->slots && !view->places[node->field].unknown);
 }

@@ -190,6 +190,7 @@ struct need {
 struct needs {
   struct need *items;
   size_t count, capacity;
+  bool anywhere; /* the field is any field */
 };
 
 static int compare_needs(const void *left, const void *right) {
@@ -290,8 +291,10 @@ static struct index_literals *build_set(struct builder *builder, const struct en
     rules[count] = keep_rules(builder, &waiting);
     texts[count++] = literal;
   }
-  *literals = (struct index_literals){
-      .field = field, .set = literal_set_new(texts, count, builder->engine), .rules = rules};
+  *literals = (struct index_literals){.field = field,
+                                      .anywhere = needs->anywhere,
+                                      .set = literal_set_new(texts, count, builder->engine),
+                                      .rules = rules};
   free(texts);
   index->literals = memory_reserve(index->literals, &index->literals_capacity,
                                    index->literals_count + 1, sizeof(struct index_literals *));
@@ -309,7 +312,7 @@ static struct index_literals *take_literals(struct builder *builder, struct entr
   if (!choose_literal_field(entries, fields, wanted->entries_min, &field))
     return NULL;
   struct map counts = MAP_NONE;
-  struct needs needs = {NULL, 0, 0};
+  struct needs needs = {NULL, 0, 0, false};
   struct entries rest = entries_new(entries->count);
   count_literals(builder, entries, field, &counts);
   for (size_t i = 0; i < entries->count; i++) {
@@ -320,6 +323,7 @@ static struct index_literals *take_literals(struct builder *builder, struct entr
     }
     needs.items = memory_reserve(needs.items, &needs.capacity, needs.count + test->literal_count,
                                  sizeof *needs.items);
+    needs.anywhere = test->anywhere;
     for (size_t k = 0; k < test->literal_count; k++)
       needs.items[needs.count++] = (struct need){test->literals[k], i};
   }

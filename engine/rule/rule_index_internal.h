@@ -14,6 +14,7 @@ struct index_slot {
 /* Rules that wait for a literal in a field. */
 struct index_literals {
   unsigned field;
+  bool anywhere; /* in any value of the event */
   struct literal_set *set;
   const struct rule_list *rules; /* by literal */
   const struct index_literals *next;
