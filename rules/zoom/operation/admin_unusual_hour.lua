@@ -7,8 +7,9 @@ metadata {
   display_name = "Zoom admin works at an unusual hour",
   log_types = { "Zoom.Operation" },
   severity = "low",
-  description = "An admin changed something at an hour of the day (UTC) at which they have not "
-    .. "for ninety days. Somebody who works in a stolen account keeps their own hours.\n\n"
+  description = "An admin changed the account's settings, roles or plan at a time of the day (UTC) "
+    .. "that is more than two hours away from all at which they did so in ninety days. Somebody "
+    .. "who works in a stolen account keeps their own hours.\n\n"
     .. "False positives: incidents at night, and people who travel. The first month of each "
     .. "admin is learned from, and alerts nobody.",
   runbook = "1. Compare with the address of the admin's last sign-in.\n"
@@ -23,20 +24,25 @@ metadata {
   dedup_period_minutes = 60,
   where = {
     ["operator|re"] = ".",
-    category_type = { "Account", "Role", "User", "User Group", "Billing", "Sub Account" },
+    category_type = { "Account", "Role", "Billing", "Sub Account" },
   },
 }
 
--- Thirds of a day: somebody who begins an hour early is not unusual.
-local SPAN_HOURS = 8
+-- Who begins an hour early is not unusual.
+local NEAR_HOURS = 2
+local OPTIONS = { learn_days = 30 }
 
 local function hour_of(event)
   return tonumber(time.format(habit.now(event)):sub(12, 13))
 end
 
 function rule(event)
-  local span = ("%d"):format(hour_of(event) // SPAN_HOURS)
-  return habit.is_new(event, event.operator:lower(), span, { learn_days = 30 })
+  local operator, hour = event.operator:lower(), hour_of(event)
+  local is_new = habit.is_new(event, operator, tostring(hour), OPTIONS)
+  for distance = -NEAR_HOURS, NEAR_HOURS do
+    habit.is_new(event, operator, tostring((hour + distance) % 24), OPTIONS)
+  end
+  return is_new
 end
 
 function title(event)
@@ -52,13 +58,18 @@ tests {
   { name = "at night, after a month of days", events = {
     { fixture = "zoom/operation/two_factor_disabled.json", times = 5, every = "10d",
       set = { time = "2024-03-21T09:00:00Z" } },
-    { fixture = "zoom/operation/user_added.json", after = "14h" },
+    { fixture = "zoom/operation/automatic_sign_out_disabled.json", after = "14h" },
   }, alerts = {
     { title = "homer@example.com changed something at 23:00 UTC, which is unusual" } } },
+  { name = "two hours later than usual", expect = false, events = {
+    { fixture = "zoom/operation/two_factor_disabled.json", times = 5, every = "10d",
+      set = { time = "2024-03-21T09:00:00Z" } },
+    { fixture = "zoom/operation/automatic_sign_out_disabled.json", after = "2h" },
+  } },
   { name = "at night in the first month", expect = false, events = {
     { fixture = "zoom/operation/two_factor_disabled.json",
       set = { time = "2024-03-21T09:00:00Z" } },
-    { fixture = "zoom/operation/user_added.json", after = "14h" },
+    { fixture = "zoom/operation/automatic_sign_out_disabled.json", after = "14h" },
   } },
   { name = "at the usual time", expect = false, events = {
     { fixture = "zoom/operation/two_factor_disabled.json", times = 9, every = "10d" },
