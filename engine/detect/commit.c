@@ -26,6 +26,7 @@ void committer_free(struct committer *committer) {
   window_cache_free(&committer->cache);
   stateful_free(committer->stateful);
   problems_clear(&committer->notes);
+  arena_free(&committer->matches);
   arena_free(&committer->scratch);
   free(committer);
 }
@@ -40,7 +41,8 @@ const struct problems *committer_notes(const struct committer *committer) {
 
 bool commit_stateful_rules(struct commit_step *step, struct error *error) {
   struct committer *committer = step->committer;
-  bool ok = stateful_run(committer->stateful, step->result, step->repeated, &committer->scratch,
+  arena_reset(&committer->matches);
+  bool ok = stateful_run(committer->stateful, step->result, step->repeated, &committer->matches,
                          &committer->notes, &step->matches, error);
   if (committer->notes.count > NOTES_MAX)
     committer->notes.count = NOTES_MAX;
