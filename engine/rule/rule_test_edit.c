@@ -75,7 +75,7 @@ static const char *name_of(struct text part, struct name *name) {
 }
 
 static json_t *child_of(json_t *at, struct text part) {
-  struct name name;
+  struct name name = {""};
   size_t index;
   if (json_is_object(at))
     return json_object_get(at, name_of(part, &name));
@@ -84,7 +84,7 @@ static json_t *child_of(json_t *at, struct text part) {
 
 /* Takes the value over. */
 static bool put(json_t *at, struct text part, json_t *value) {
-  struct name name;
+  struct name name = {""};
   size_t index;
   if (json_is_object(at))
     return json_object_set_new_nocheck(at, name_of(part, &name), value) == 0;
@@ -114,7 +114,7 @@ static bool set_path(json_t *root, struct text path, json_t *value) {
 static void unset_path(json_t *root, struct text path) {
   struct text part;
   json_t *at = root;
-  struct name name;
+  struct name name = {""};
   size_t index;
   while (take_part(&path, &part))
     if (!(at = child_of(at, part)))
