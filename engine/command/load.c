@@ -79,7 +79,8 @@ static bool bundled_is_there(const char *path, const char *name, struct problems
 }
 
 static void add_read(struct arena *arena, struct load_paths *paths, const char *path) {
-  paths->read[paths->read_count++] = arena_copy_string(arena, path);
+  if (path) /* a configuration with mistakes may lack some */
+    paths->read[paths->read_count++] = arena_copy_string(arena, path);
 }
 
 /* Notes what is read; `elsewhere` files were noted already. */

@@ -333,3 +333,29 @@ WRONG='{ name = "wrong", fixture = "zoom/operation/user_added.json", expect = tr
   printf '\x03' >&"${WATCHED[1]}"
   wait "$WATCHED_PID"
 }
+
+@test "--watch reads the configuration and its lookup tables again" {
+  printf 'key,name\nx,X\n' >"$folder/names.csv"
+  cat >"$folder/margay.yml" <<YAML
+rules: [$folder/rules]
+schemas: $root/schemas
+fixtures: $root/fixtures
+lookups:
+  - {name: names, path: $folder/names.csv}
+YAML
+  mkdir "$folder/rules"
+  write_rule Named "$MATCH"
+  echo 'function rule(event) return event:lookup("names", "x", "name") == "X" end' >>"$folder/Named.lua"
+  mv "$folder/Named.lua" "$folder/rules/"
+  start_watch -c "$folder/margay.yml"
+  read_until_waiting
+  [[ "$output" == *"[PASS] a match"* ]]
+  printf 'key,name\nx,Y\n' | save "$folder/names.csv"
+  read_until_waiting
+  [[ "$output" == *"[FAIL] a match"* ]]
+  save "$folder/margay.yml" <<<'rulse: [x]'
+  read_until_waiting
+  [[ "$output" == *"margay.yml:1:"*"did you mean 'rules'?"* ]]
+  kill -INT "$watch_pid"
+  wait "$watch_pid"
+}
