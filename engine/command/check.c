@@ -73,7 +73,7 @@ static int check(const char *path) {
   struct config *config = config_load(path, &problems);
   if (config)
     detection = load_detection(config->schemas, config->rules, config->rule_path_count,
-                               config->sigma, &problems);
+                               config->sigma, stderr, &problems);
   if (config)
     load_lookups(detection, config, -1, &problems);
   if (detection && detection->schemas)

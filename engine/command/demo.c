@@ -98,8 +98,9 @@ static bool load(struct demo *demo, struct arena *arena) {
                  "this is not the demo's configuration any more; run the demo in another folder, "
                  "or with the margay.yml that ships");
   if (demo->config)
-    demo->detection = load_detection(demo->config->schemas, demo->config->rules,
-                                     demo->config->rule_path_count, demo->config->sigma, &problems);
+    demo->detection =
+        load_detection(demo->config->schemas, demo->config->rules, demo->config->rule_path_count,
+                       demo->config->sigma, stderr, &problems);
   bool ok = load_report(&problems);
   problems_clear(&problems);
   return ok;

@@ -1,5 +1,6 @@
 #include "command/load.h"
 
+#include "command/load_progress.h"
 #include "rule/rule_model.h"
 
 #include <libgen.h>
@@ -46,16 +47,21 @@ static const char *bundled_libraries(struct arena *arena) {
 }
 
 struct detection *load_detection(const char *schemas, const char *const *rules, size_t rule_count,
-                                 const struct sigma_mapping *sigma, struct problems *problems) {
+                                 const struct sigma_mapping *sigma, FILE *terminal,
+                                 struct problems *problems) {
   struct arena arena = ARENA_NONE;
+  struct load_progress shown = load_progress_start(terminal);
+  const struct rule_progress progress = {load_progress_tell, &shown};
   struct rule_options options = {.paths = rules,
                                  .path_count = rule_count,
                                  .library_path = bundled_libraries(&arena),
-                                 .sigma = sigma};
+                                 .sigma = sigma,
+                                 .progress = &progress};
   size_t mistakes = problems->count;
   struct schema_set *schema_set = schemas ? schema_set_load(schemas, problems) : NULL;
   bool schemas_are_good = schema_set && problems->count == mistakes;
   struct rule_set *rule_set = rule_set_load(&options, problems);
+  load_progress_end(&shown);
   if (schemas_are_good) /* else the models are not all there */
     rule_model_check(rule_set, schema_set, problems);
   arena_free(&arena);
@@ -114,7 +120,7 @@ static struct detection *load_mapped(const struct load_paths *paths, const char 
                                      struct problems *problems) {
   struct sigma_mapping *given = paths->sigma ? sigma_mapping_load(paths->sigma, problems) : NULL;
   struct detection *detection = load_detection(paths->unchecked ? NULL : schemas, rules, rule_count,
-                                               given ? given : otherwise, problems);
+                                               given ? given : otherwise, stderr, problems);
   sigma_mapping_free(given);
   return detection;
 }

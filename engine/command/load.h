@@ -6,15 +6,19 @@
 #include "command/options.h"
 #include "detect/detection.h"
 
+#include <stdio.h>
+
 /* Where a bundled folder ("rules", "schemas", "fixtures") is: below the current folder, else in
  * ../share/margay beside the program's folder, else where `make install` puts it. When it is in
  * none of them, its bare name. The string lives in `arena`. */
 const char *load_bundled_path(struct arena *arena, const char *name);
 
 /* Reads both; mistakes are added to problems. schemas NULL: none are wanted. sigma: what Sigma's
- * logsources mean, or NULL. The detection is the caller's, and is usable whatever happened. */
+ * logsources mean, or NULL. When it takes long and `terminal` is one, it says there how far it is;
+ * NULL: nowhere. The detection is the caller's, and is usable whatever happened. */
 struct detection *load_detection(const char *schemas, const char *const *rules, size_t rule_count,
-                                 const struct sigma_mapping *sigma, struct problems *problems);
+                                 const struct sigma_mapping *sigma, FILE *terminal,
+                                 struct problems *problems);
 
 /* Adds the configured lookup tables. `interval` as lookup_watch_new's. */
 void load_lookups(struct detection *detection, const struct config *config, int64_t interval,

@@ -67,12 +67,14 @@ static void loaded_free(struct loaded *loaded) {
   *loaded = (struct loaded){NULL, NULL};
 }
 
-static bool load(const char *path, struct loaded *loaded, struct problems *problems) {
+/* `terminal`: for load_detection. */
+static bool load(const char *path, FILE *terminal, struct loaded *loaded,
+                 struct problems *problems) {
   loaded->config = config_load(path, problems);
   if (loaded->config)
     loaded->detection =
         load_detection(loaded->config->schemas, loaded->config->rules,
-                       loaded->config->rule_path_count, loaded->config->sigma, problems);
+                       loaded->config->rule_path_count, loaded->config->sigma, terminal, problems);
   if (loaded->config)
     load_lookups(loaded->detection, loaded->config, LOOKUP_INTERVAL_US, problems);
   if (loaded->config && loaded->config->source_count == 0 && problems->count == 0)
@@ -148,7 +150,7 @@ static void reload(struct daemon *daemon) {
   struct problems problems = PROBLEMS_NONE;
   struct error error = ERROR_NONE;
   struct loaded next = {NULL, NULL};
-  if (!load(daemon->options->config, &next, &problems)) {
+  if (!load(daemon->options->config, NULL, &next, &problems)) {
     log_problems(daemon, &problems);
     LOG_ERROR(daemon->log, "not reloaded: the old configuration and rules stay",
               LOG_INT("mistakes", problems.count));
@@ -227,7 +229,7 @@ static int run(const struct run_options *options) {
   struct problems problems = PROBLEMS_NONE;
   struct daemon daemon = {.options = options, .signals = block_signals()};
   int status = EXIT_USAGE;
-  if (load(options->config, &daemon.now, &problems)) {
+  if (load(options->config, stderr, &daemon.now, &problems)) {
     daemon.log = log_new(stderr, LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT, clock_system());
     apply_log_options(&daemon);
     status = run_daemon(&daemon);

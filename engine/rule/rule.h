@@ -116,13 +116,20 @@ struct rule_list {
   size_t count;
 };
 
+/* Is told how far it is, after each of the files. */
+struct rule_progress {
+  void (*tell)(void *context, size_t loaded, size_t total);
+  void *context;
+};
+
 struct rule_options {
   const char *const *paths; /* directories (walked, *.lua, and *.yml or *.yaml for Sigma; a folder
                                named lib holds libraries) or files */
   size_t path_count;
   const char *library_path; /* a folder of libraries for the names that no other lib/ has; NULL =
                                none. Each path has its own lib/, or else the nearest one upward */
-  const struct sigma_mapping *sigma; /* NULL = Zoom's logsources only */
+  const struct sigma_mapping *sigma;    /* NULL = Zoom's logsources only */
+  const struct rule_progress *progress; /* NULL = nobody asks */
 };
 
 /* Reads every rule. Each mistake adds a problem (file:line, cause, "did you mean …"); a rule with

@@ -207,7 +207,7 @@ struct rule_set *rule_set_load(const struct rule_options *options, struct proble
   if (options->library_path)
     walk(&search, options->library_path, options->library_path, 0);
   struct rule_set *set = rule_set_build(search.files, search.count, &(struct sandbox_limits){0},
-                                        options->sigma, problems);
+                                        options->sigma, options->progress, problems);
   free(search.files);
   free(search.folders);
   arena_free(&search.arena);

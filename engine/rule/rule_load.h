@@ -7,10 +7,12 @@
 #include "rule/rule.h"
 #include "rule/sandbox.h"
 
-/* rule_set_load_files with other limits, and with a mapping for Sigma rules (may be NULL). */
+/* rule_set_load_files with other limits, and with a mapping for Sigma rules and somebody who asks
+ * how far it is (both may be NULL). */
 struct rule_set *rule_set_build(const struct rule_file *files, size_t count,
                                 const struct sandbox_limits *limits,
-                                const struct sigma_mapping *sigma, struct problems *problems);
+                                const struct sigma_mapping *sigma,
+                                const struct rule_progress *progress, struct problems *problems);
 
 /* A sandbox with the modules re, ip, time and kv, the event, and the set's libraries for require().
  */

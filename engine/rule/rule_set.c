@@ -83,8 +83,16 @@ struct building {
   struct rule_waiting waiting;
   struct text *broken; /* ids of rules with mistakes */
   size_t broken_count, broken_capacity;
+  size_t files, files_done; /* without libraries */
+  const struct rule_progress *progress;
   struct problems *problems;
 };
+
+static void file_done(struct building *building) {
+  building->files_done++;
+  if (building->progress)
+    building->progress->tell(building->progress->context, building->files_done, building->files);
+}
 
 /* Loads a file to the end of the set's rules, where there is room for it. */
 static void load_rule(struct building *building, const char *file, struct text source,
@@ -149,13 +157,17 @@ static bool is_sigma(const struct rule_file *file) {
 
 /* Adds the rules of the Sigma files to those that are there. Leaves room for as many as there are
  * files. */
-static void add_sigma_rules(struct rule_set *set, const struct rule_file *files, size_t count,
-                            const struct sigma_mapping *mapping, struct problems *problems) {
-  struct sigma_loader *loader = sigma_loader_new(set, mapping, problems);
-  for (size_t i = 0; i < count; i++)
-    if (is_sigma(&files[i]))
-      sigma_loader_add(loader, arena_copy_string(&set->arena, files[i].path),
-                       arena_copy(&set->arena, files[i].source));
+static void add_sigma_rules(struct building *building, const struct rule_file *files, size_t count,
+                            const struct sigma_mapping *mapping) {
+  struct rule_set *set = building->set;
+  struct sigma_loader *loader = sigma_loader_new(set, mapping, building->problems);
+  for (size_t i = 0; i < count; i++) {
+    if (!is_sigma(&files[i]))
+      continue;
+    sigma_loader_add(loader, arena_copy_string(&set->arena, files[i].path),
+                     arena_copy(&set->arena, files[i].source));
+    file_done(building);
+  }
   size_t added;
   const struct rule *more = sigma_loader_finish(loader, &added);
   if (added > 0) {
@@ -170,7 +182,8 @@ static void add_sigma_rules(struct rule_set *set, const struct rule_file *files,
 
 struct rule_set *rule_set_build(const struct rule_file *files, size_t count,
                                 const struct sandbox_limits *limits,
-                                const struct sigma_mapping *sigma, struct problems *problems) {
+                                const struct sigma_mapping *sigma,
+                                const struct rule_progress *progress, struct problems *problems) {
   struct rule_set *set = memory_alloc(sizeof *set);
   set->arena = ARENA_NONE;
   set->fields = field_table_new();
@@ -183,12 +196,22 @@ struct rule_set *rule_set_build(const struct rule_file *files, size_t count,
       problems_add_error(problems, &error);
   }
   set->rules = arena_alloc(&set->arena, count * sizeof *set->rules);
-  struct building building = {.set = set, .sandbox = sandbox, .problems = problems};
+  size_t library_files = 0;
   for (size_t i = 0; i < count; i++)
-    if (files[i].library.size == 0 && !is_sigma(&files[i]))
-      load_rule(&building, arena_copy_string(&set->arena, files[i].path),
-                arena_copy(&set->arena, files[i].source), NULL);
-  add_sigma_rules(set, files, count, sigma, problems);
+    library_files += files[i].library.size > 0;
+  struct building building = {.set = set,
+                              .sandbox = sandbox,
+                              .files = count - library_files,
+                              .progress = progress,
+                              .problems = problems};
+  for (size_t i = 0; i < count; i++) {
+    if (files[i].library.size > 0 || is_sigma(&files[i]))
+      continue;
+    load_rule(&building, arena_copy_string(&set->arena, files[i].path),
+              arena_copy(&set->arena, files[i].source), NULL);
+    file_done(&building);
+  }
+  add_sigma_rules(&building, files, count, sigma);
   number_rules(set, problems);
   derive_rules(&building);
   sandbox_free(sandbox);
@@ -202,7 +225,7 @@ struct rule_set *rule_set_build(const struct rule_file *files, size_t count,
 
 struct rule_set *rule_set_load_files(const struct rule_file *files, size_t count,
                                      struct problems *problems) {
-  return rule_set_build(files, count, &(struct sandbox_limits){0}, NULL, problems);
+  return rule_set_build(files, count, &(struct sandbox_limits){0}, NULL, NULL, problems);
 }
 
 void rule_set_free(struct rule_set *set) {

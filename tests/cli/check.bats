@@ -354,3 +354,32 @@ margay.yml:13:5: a lookup needs 'name': what rules call the table
 margay.yml:13:36: match: unknown value 'prefix' (expected exact, ignore_case, cidr)
 EXPECTED
 }
+
+# Rules whose files take a while to run.
+slow_rules() {
+  mkdir "$FOLDER/rules"
+  for ((i = 1; i <= 1200; i++)); do
+    printf '%s\n' "metadata { id = 'Slow.$i', log_types = { 'Zoom.Operation' }, severity = 'low'," \
+      "  where = { action = 'a$i' } }" 'local n = 0' 'for i = 1, 200000 do n = n + i end' \
+      >"$FOLDER/rules/$i.lua"
+  done
+  printf '%s\n' "rules: ['$FOLDER/rules']" "schemas: '$ROOT/schemas'" \
+    'sources: [{id: zoom, type: file, path: /dev/null}]' >"$FOLDER/margay.yml"
+}
+
+@test "rules that take long to load are counted on a terminal, and nowhere else" {
+  slow_rules
+  screen=$(script -qec "'$MARGAY' check -c '$FOLDER/margay.yml'" /dev/null)
+  grep -E $'\x1b\\[Kloading rules [0-9,]+ of 1,200' <<<"$screen"
+  [[ "$(tail -n 1 <<<"$screen")" == *$'\r\x1b[K'* ]] # cleared before what follows
+  check -c "$FOLDER/margay.yml"
+  [ "$status" -eq 0 ]
+  [ -z "$stderr" ]
+}
+
+@test "rules that load at once are not counted" {
+  printf '%s\n' "rules: ['$ROOT/tests/e2e/rules/row.lua']" "schemas: '$ROOT/schemas'" \
+    'sources: [{id: zoom, type: file, path: /dev/null}]' >"$FOLDER/margay.yml"
+  screen=$(script -qec "'$MARGAY' check -c '$FOLDER/margay.yml'" /dev/null)
+  [[ "$screen" != *loading* ]]
+}

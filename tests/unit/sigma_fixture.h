@@ -26,7 +26,7 @@ static inline void load_sigma_files(struct sigma_fixture *fixture, const char *m
   if (mapping)
     fixture->mapping =
         sigma_mapping_read(text_from(mapping), "mapping.yml", NULL, &fixture->problems);
-  fixture->set = rule_set_build(files, count, &(struct sandbox_limits){0}, fixture->mapping,
+  fixture->set = rule_set_build(files, count, &(struct sandbox_limits){0}, fixture->mapping, NULL,
                                 &fixture->problems);
 }
 
