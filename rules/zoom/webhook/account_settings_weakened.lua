@@ -27,11 +27,12 @@ local SETTINGS = {
 metadata {
   id = "Zoom.Account.Settings.Weakened",
   display_name = "Zoom security setting turned off (webhook)",
-  log_types = { "Zoom.Account" },
+  log_types = { "Zoom.Account", "Zoom.User" },
   severity = "high",
-  description = "A security setting of the whole account was turned off: end-to-end encryption, "
-    .. "sign-in enforcement, the alert about guests, passcodes, waiting rooms, or the block of "
-    .. "domains. Webhooks tell it within seconds; reports tell it later in other words.\n\n"
+  description = "A security setting of the account, a group or a user was turned off: end-to-end "
+    .. "encryption, sign-in enforcement, the alert about guests, passcodes, waiting rooms, or the "
+    .. "block of domains. Webhooks tell it within seconds; reports tell it later in other words, "
+    .. "and not at all when users change their own.\n\n"
     .. "False positives: planned changes.",
   runbook = "1. Call the operator, and ask for the ticket.\n"
     .. "2. Look at what else the operator changed in the same hour.\n"
@@ -42,7 +43,7 @@ metadata {
   tags = { "Zoom", "Account settings" },
   dedup_period_minutes = 60,
   where = {
-    event = "account.settings_updated",
+    event = { "account.settings_updated", "group.settings_updated", "user.settings_updated" },
     ["payload.old_object.settings|exists"] = true,
   },
 }
@@ -62,20 +63,42 @@ function rule(event)
   return #weakened(event) > 0
 end
 
+local function whose(event)
+  local kind = re.match(event.event, "^[a-z]+")
+  local name = zoom.object_text(event, "email") or zoom.object_text(event, "name")
+  return kind == "account" and "the account" or name and kind .. " " .. name or "a " .. kind
+end
+
 function title(event)
-  return ("Turned off for the account by %s: %s"):format(zoom.operator_of(event),
+  return ("Turned off for %s by %s: %s"):format(whose(event), zoom.operator_of(event),
     table.concat(weakened(event), ", "))
 end
 
+function severity(event)
+  local kind = re.match(event.event, "^[a-z]+")
+  return kind == "user" and "LOW" or kind == "group" and "MEDIUM" or "DEFAULT"
+end
+
 tests {
-  { name = "four of them", fixture = "zoom/webhook/account/settings_weakened.json", expect = true,
+  { name = "four of them", fixture = "zoom/webhook/account/settings_weakened.json",
+    log_type = "Zoom.Account", expect = true,
     title = "Turned off for the account by homer@example.com: end-to-end encryption, "
       .. "alert about guests, waiting room, sign-in enforcement" },
+  { name = "of a user", fixture = "zoom/webhook/user/settings_weakened.json",
+    log_type = "Zoom.User", expect = true, severity = "LOW",
+    title = "Turned off for user lisa@example.com by homer@example.com: end-to-end encryption" },
+  { name = "of a group", fixture = "zoom/webhook/user/settings_weakened.json",
+    log_type = "Zoom.User", set = { event = "group.settings_updated" },
+    unset = { "payload.object.email" }, expect = true, severity = "MEDIUM",
+    title = "Turned off for a group by homer@example.com: end-to-end encryption" },
   { name = "turned on", fixture = "zoom/webhook/account/settings_strengthened.json",
+    log_type = "Zoom.Account",
     expect = false },
   { name = "a setting that is none", fixture = "zoom/webhook/account/settings_harmless.json",
+    log_type = "Zoom.Account",
     expect = false },
   { name = "settings of another shape", fixture = "zoom/webhook/account/settings_harmless.json",
+    log_type = "Zoom.Account",
     set = { ["payload.object.settings"] = "off", ["payload.old_object.settings"] = { 1, 2 } },
-      expect = false },
+    expect = false },
 }
