@@ -317,17 +317,23 @@ static void one_set(uint64_t *seed, struct sigma_rule *written, struct counts *c
   if (fixture.problems.count)
     fail_msg("%s\n%s", error_line(&fixture.problems.items[0], &line), yaml.data);
   assert_int_equal(fixture.set->count, RULES);
-  const struct event_typing typing = {.log_type = TEXT("Test"), .unchecked = true};
-  struct event_reader *reader = event_reader_new(&typing, TEXT("s"), TEXT(""));
+  struct schema_set *schemas = load_schema();
+  const struct event_typing checked = {.schemas = schemas},
+                            unchecked = {.log_type = TEXT("Test"), .unchecked = true};
+  struct event_reader *readers[] = {event_reader_new(&checked, TEXT("s"), TEXT("")),
+                                    event_reader_new(&unchecked, TEXT("s"), TEXT(""))};
   struct field_view *view = field_view_new(fixture.set->fields);
   struct rule_index_scratch *scratch = rule_index_scratch_new(fixture.set->index);
   for (int i = 0; i < EVENTS; i++) {
     write_event(seed, &record);
-    compare(&fixture, written, scratch, view, read_event(reader, buffer_text(&record)), counts);
+    compare(&fixture, written, scratch, view, read_event(readers[i % 2], buffer_text(&record)),
+            counts);
   }
   rule_index_scratch_free(scratch);
   field_view_free(view);
-  event_reader_free(reader);
+  event_reader_free(readers[0]);
+  event_reader_free(readers[1]);
+  schema_set_free(schemas);
   buffer_free(&record);
   buffer_free(&yaml);
   free_sigma(&fixture);

@@ -1,4 +1,5 @@
 /* Sigma rules: what they say of themselves, their detections, mistakes and refusals. */
+#include "rule/rule_index.h"
 #include "sigma_fixture.h"
 
 #include <stdlib.h>
@@ -490,6 +491,44 @@ static void yaml_that_is_no_rule_is_passed_over(void **state) {
   }
 }
 
+/* So many that the index looks for their texts; in events whose schema names every field. */
+static void many_rules_with_keywords_are_found_by_the_index(void **state) {
+  (void)state;
+  struct sigma_fixture fixture;
+  struct buffer yaml = BUFFER_NONE, record = BUFFER_NONE;
+  for (int i = 0; i < 200; i++)
+    buffer_printf(&yaml,
+                  "---\ntitle: r%03d\nlogsource: {}\ndetection:\n  k: ['made up word %03d of it', "
+                  "'other words %03d']\n  condition: k\n",
+                  i, i, i);
+  load_sigma(&fixture, ANY_LOGSOURCE, yaml.data);
+  assert_int_equal(fixture.set->count, 200);
+  assert_true(rule_index_size(fixture.set->index).literals >= 400);
+  struct schema_set *schemas = schema_set_load_text(
+      TEXT("schema: Test\nfields:\n  - {name: a, type: json}\n"), "test.yml", &fixture.problems);
+  const struct event_typing typing = {.schemas = schemas, .log_type = TEXT("Test")};
+  struct event_reader *reader = event_reader_new(&typing, TEXT("test"), TEXT(""));
+  struct field_view *view = field_view_new(fixture.set->fields);
+  struct rule_index_scratch *scratch = rule_index_scratch_new(fixture.set->index);
+  struct error error = ERROR_NONE;
+  buffer_append_string(&record, "{\"a\":[1,{\"b\":\"x MADE UP word 077 of its\"}]}");
+  memset(buffer_reserve(&record, JSON_PADDING), ' ', JSON_PADDING);
+  const struct event *event = event_read(reader, buffer_text(&record), TEXT(""), 0, &error);
+  assert_non_null(event);
+  field_view_set(view, event);
+  struct rule_list list =
+      rule_index_candidates(rule_index_type(fixture.set->index, TEXT("Test")), scratch, view);
+  assert_int_equal(list.count, 1);
+  assert_true(text_is(list.items[0]->id, "r077"));
+  rule_index_scratch_free(scratch);
+  field_view_free(view);
+  event_reader_free(reader);
+  schema_set_free(schemas);
+  buffer_free(&record);
+  buffer_free(&yaml);
+  free_sigma(&fixture);
+}
+
 /* ---- bounds ---- */
 
 static void load_generated(struct sigma_fixture *fixture, struct buffer *yaml) {
@@ -546,6 +585,7 @@ int main(void) {
       cmocka_unit_test(tests_are_read_as_those_of_lua_rules_are),
       cmocka_unit_test(a_file_holds_any_number_of_rules),
       cmocka_unit_test(yaml_that_is_no_rule_is_passed_over),
+      cmocka_unit_test(many_rules_with_keywords_are_found_by_the_index),
       cmocka_unit_test(a_condition_may_nest_64_levels),
       cmocka_unit_test(searches_named_again_and_again_have_an_end),
   };
