@@ -24,6 +24,9 @@
 #define GROUP_BATCHES_MAX 8
 #define GROUP_BYTES_MAX ((size_t)4 * 1024 * 1024)
 #define GROUP_WAIT_US (20 * US_PER_MS)
+/* Calls of stateful rules within a transaction, which other writers of the store wait for. They
+ * take microseconds as a rule, but a slow one is to delay no more than a batch or two. */
+#define GROUP_DEFERRED_MAX 4096
 
 /* Retention deletes this many rows at a time, between batches, so that no commit waits long. */
 #define PRUNE_ROWS 2000
@@ -118,13 +121,14 @@ static void prune(struct engine *engine) {
 struct commit_group {
   struct batch_result *results[GROUP_BATCHES_MAX];
   size_t count, bytes;
-  size_t matches; /* or what may become one */
+  size_t matches, deferred;
 };
 
 static void group_add(struct commit_group *group, struct batch_result *result) {
   group->results[group->count++] = result;
   group->bytes += result->memory;
-  group->matches += result->match_count + result->deferred_count;
+  group->matches += result->match_count;
+  group->deferred += result->deferred_count;
 }
 
 /* False after the last one. */
@@ -136,6 +140,7 @@ static bool group_take(struct engine *engine, struct commit_group *group) {
   group_add(group, result);
   time_us until = clock_monotonic() + GROUP_WAIT_US;
   while (group->count < GROUP_BATCHES_MAX && group->bytes < GROUP_BYTES_MAX &&
+         group->deferred < GROUP_DEFERRED_MAX &&
          (result = pipeline_next_soon(engine->pipeline, until)) != NULL)
     group_add(group, result);
   return true;
@@ -182,7 +187,7 @@ static void *run_commits(void *argument) {
     }
     bool committed = commit_until_done(engine, &group);
     log_notes(engine, committer_notes(engine->committer));
-    if (committed && group.matches > 0)
+    if (committed && group.matches + group.deferred > 0)
       delivery_wake(engine->delivery);
     if (!committed)
       pipeline_abandon(engine->pipeline);
