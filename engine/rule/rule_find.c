@@ -1,6 +1,7 @@
 /* Finding the files of a rule set. */
 #include "base/memory.h"
 #include "rule/rule_load.h"
+#include "rule/sigma_line.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -105,7 +106,7 @@ static void take_entry(struct search *search, const char *path, const char *libr
   if (is_folder(path)) {
     bool begins = !library_folder && strcmp(last_part(path), LIBRARY_FOLDER) == 0;
     walk(search, path, begins ? path : library_folder, depth + 1);
-  } else if (!library_folder && (has_suffix(path, ".yml") || has_suffix(path, ".yaml"))) {
+  } else if (!library_folder && sigma_is_file(path)) {
     add_file(search, path, TEXT(""));
   } else if (has_suffix(path, ".lua")) {
     add_file(search, path, library_folder ? library_name(search, library_folder, path) : TEXT(""));

@@ -6,7 +6,7 @@
 #include "rule/rule_derive.h"
 #include "rule/rule_index.h"
 #include "rule/sigma.h"
-#include "rule/source_line.h"
+#include "rule/sigma_line.h"
 
 #include <stdlib.h>
 
@@ -150,11 +150,6 @@ static void derive_rules(struct building *building) {
   rule_waiting_tell(&building->waiting, building->set, broken, building->problems);
 }
 
-static bool is_sigma(const struct rule_file *file) {
-  struct text path = text_from(file->path);
-  return text_ends_folded(path, TEXT(".yml")) || text_ends_folded(path, TEXT(".yaml"));
-}
-
 /* Adds the rules of the Sigma files to those that are there. Leaves room for as many as there are
  * files. */
 static void add_sigma_rules(struct building *building, const struct rule_file *files, size_t count,
@@ -162,7 +157,7 @@ static void add_sigma_rules(struct building *building, const struct rule_file *f
   struct rule_set *set = building->set;
   struct sigma_loader *loader = sigma_loader_new(set, mapping, building->problems);
   for (size_t i = 0; i < count; i++) {
-    if (!is_sigma(&files[i]))
+    if (!sigma_is_file(files[i].path))
       continue;
     sigma_loader_add(loader, arena_copy_string(&set->arena, files[i].path),
                      arena_copy(&set->arena, files[i].source));
@@ -205,7 +200,7 @@ struct rule_set *rule_set_build(const struct rule_file *files, size_t count,
                               .progress = progress,
                               .problems = problems};
   for (size_t i = 0; i < count; i++) {
-    if (files[i].library.size > 0 || is_sigma(&files[i]))
+    if (files[i].library.size > 0 || sigma_is_file(files[i].path))
       continue;
     load_rule(&building, arena_copy_string(&set->arena, files[i].path),
               arena_copy(&set->arena, files[i].source), NULL);

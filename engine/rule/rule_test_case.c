@@ -1,6 +1,6 @@
 #include "rule/rule_test_case.h"
 
-#include "rule/source_line.h"
+#include "rule/sigma_line.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -46,7 +46,9 @@ struct rule_test_place rule_test_case_place(const struct rule_test_subject *subj
   if (key)
     steps[count++].key = text_from(key);
   unsigned line =
-      source_line_of_path(subject->source, subject->tests_line, TEXT("tests"), steps, count);
+      sigma_is_file(subject->file)
+          ? sigma_line_of_test(subject->source, subject->tests_line, steps, count)
+          : source_line_of_path(subject->source, subject->tests_line, TEXT("tests"), steps, count);
   return (struct rule_test_place){subject->file, line};
 }
 

@@ -119,6 +119,29 @@ JSON
   [[ "$output" == *"margay.yml:4:8: sigma: the mapping stands in a file or here, not both"* ]]
 }
 
+@test "a mistake in a test has its line" {
+  write_rule zoom '{product: zoom}' '{s: {a: 1}, condition: s}' 'tests:
+  - name: x
+    expect: true
+    event: {a: 1}
+    title:
+      a: list
+---
+title: other
+logsource: {product: zoom}
+detection: {s: {a: 1}, condition: s}
+tests:
+  - name: x
+    event:
+      a: 1
+    exepct: true
+'
+  run "$margay" test --no-schema rules
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"rules/zoom.yml:9: title must be"* ]]
+  [[ "$output" == *"rules/zoom.yml:19: unknown key 'exepct' in a test (did you mean 'expect'?)"* ]]
+}
+
 @test "a Sigma rule alerts, and margay test runs its tests" {
   printf 'title: zoom rule\nlogsource: {product: zoom, service: operation}\ndetection: {s: {action: Delete}, condition: s}\n' >rules/zoom.yml
   cat >>rules/zoom.yml <<'YAML'
@@ -134,7 +157,7 @@ YAML
   run "$margay" test rules
   [ "$status" -eq 1 ]
   [[ "$output" == *"[PASS] deleted"* ]]
-  [[ "$output" == *"'action' does not hold for \"Add\""* ]]
+  [[ "$output" == *"[FAIL] wrong (rules/zoom.yml:9)"*"'action' does not hold for \"Add\""* ]]
   echo '{"time":"2024-03-21T07:09:03Z","operator":"h@example.com","category_type":"User","action":"Delete"}' >in
   run "$margay" scan --alerts --rules rules --format text in
   [ "$status" -eq 0 ]
