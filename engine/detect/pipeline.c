@@ -27,7 +27,9 @@ struct slot {
 struct pipeline {
   struct pipeline_options options;
   pthread_mutex_t mutex;
-  pthread_cond_t pushed, ready, done;
+  /* room: told when half of the slots are free, so that a pusher fills several at a time instead of
+   * being woken for each. */
+  pthread_cond_t pushed, ready, room, drained;
   struct slot *slots; /* batch of sequence n sits in slot n % slot_count */
   size_t slot_count;
   uint64_t next_push, next_work, next_take; /* sequence numbers */
@@ -35,6 +37,7 @@ struct pipeline {
   bool closed, abandoned;
   struct detection *detection; /* for batches pushed from now on */
   uint64_t *inside;            /* per source: batches pushed and not done */
+  size_t inside_all;
   pthread_t *threads;
   unsigned thread_count;
 };
@@ -111,7 +114,8 @@ static void *work(void *argument) {
     result->memory = result_memory(result);
     pipeline->memory += result->memory;
     slot_of(pipeline, result->sequence)->state = SLOT_READY;
-    pthread_cond_broadcast(&pipeline->ready);
+    if (result->sequence == pipeline->next_take) /* else nobody can take it yet */
+      pthread_cond_broadcast(&pipeline->ready);
   }
   pthread_mutex_unlock(&pipeline->mutex);
   worker_free(worker);
@@ -139,7 +143,8 @@ struct pipeline *pipeline_new(const struct pipeline_options *options, struct err
   pthread_mutex_init(&pipeline->mutex, NULL);
   pthread_cond_init(&pipeline->pushed, NULL);
   condition_init_monotonic(&pipeline->ready);
-  pthread_cond_init(&pipeline->done, NULL);
+  pthread_cond_init(&pipeline->room, NULL);
+  pthread_cond_init(&pipeline->drained, NULL);
   pipeline->detection = detection_hold(options->detection);
   for (unsigned i = 0; i < options->workers; i++) {
     if (pthread_create(&pipeline->threads[i], NULL, work, pipeline) != 0) {
@@ -163,7 +168,8 @@ void pipeline_free(struct pipeline *pipeline) {
     if (pipeline->slots[i].state != SLOT_TAKEN)
       result_free(pipeline->slots[i].result);
   detection_release(pipeline->detection);
-  pthread_cond_destroy(&pipeline->done);
+  pthread_cond_destroy(&pipeline->drained);
+  pthread_cond_destroy(&pipeline->room);
   pthread_cond_destroy(&pipeline->ready);
   pthread_cond_destroy(&pipeline->pushed);
   pthread_mutex_destroy(&pipeline->mutex);
@@ -177,7 +183,7 @@ bool pipeline_push(struct pipeline *pipeline, struct batch *batch) {
   pthread_mutex_lock(&pipeline->mutex);
   while (!pipeline->closed && (slot_of(pipeline, pipeline->next_push)->state != SLOT_FREE ||
                                pipeline->memory > PUSH_MEMORY_MAX))
-    pthread_cond_wait(&pipeline->done, &pipeline->mutex);
+    pthread_cond_wait(&pipeline->room, &pipeline->mutex);
   bool taken = !pipeline->closed;
   if (taken) {
     struct batch_result *result = memory_alloc(sizeof *result);
@@ -188,6 +194,7 @@ bool pipeline_push(struct pipeline *pipeline, struct batch *batch) {
     pipeline->memory += result->memory;
     *slot_of(pipeline, result->sequence) = (struct slot){SLOT_WAITING, result};
     pipeline->inside[batch->source]++;
+    pipeline->inside_all++;
     pthread_cond_signal(&pipeline->pushed);
   }
   pthread_mutex_unlock(&pipeline->mutex);
@@ -202,7 +209,8 @@ static void close_pipeline(struct pipeline *pipeline, bool abandon) {
   pipeline->abandoned = pipeline->abandoned || abandon;
   pthread_cond_broadcast(&pipeline->pushed);
   pthread_cond_broadcast(&pipeline->ready);
-  pthread_cond_broadcast(&pipeline->done);
+  pthread_cond_broadcast(&pipeline->room);
+  pthread_cond_broadcast(&pipeline->drained);
   pthread_mutex_unlock(&pipeline->mutex);
 }
 
@@ -256,8 +264,10 @@ void pipeline_done(struct pipeline *pipeline, struct batch_result *result) {
   if (pipeline->memory > WORK_MEMORY_MAX)
     pthread_cond_broadcast(&pipeline->pushed);
   pipeline->memory -= result->memory;
-  pipeline->inside[result->batch->source]--;
-  pthread_cond_broadcast(&pipeline->done);
+  if (--pipeline->inside[result->batch->source] == 0)
+    pthread_cond_broadcast(&pipeline->drained);
+  if (--pipeline->inside_all <= pipeline->slot_count / 2)
+    pthread_cond_broadcast(&pipeline->room);
   pthread_mutex_unlock(&pipeline->mutex);
   result_free(result);
 }
@@ -265,7 +275,7 @@ void pipeline_done(struct pipeline *pipeline, struct batch_result *result) {
 bool pipeline_drain(struct pipeline *pipeline, unsigned source) {
   pthread_mutex_lock(&pipeline->mutex);
   while (!pipeline->abandoned && pipeline->inside[source] > 0)
-    pthread_cond_wait(&pipeline->done, &pipeline->mutex);
+    pthread_cond_wait(&pipeline->drained, &pipeline->mutex);
   /* An abandoned batch is out of the pipeline, too, but not in the store. */
   bool drained = !pipeline->abandoned;
   pthread_mutex_unlock(&pipeline->mutex);
