@@ -169,10 +169,10 @@ static void round_run(struct loop *loop, struct round *round) {
 }
 
 /* What was read while it changed is of no use: whom it concerned, it concerns again. */
-static bool round_holds(struct loop *loop) {
+static bool round_holds(struct loop *loop, const struct round *round) {
   if (!watch_has_changed(loop->watch))
     return true;
-  for (size_t i = 0; i < loop->known.count; i++) {
+  for (size_t i = 0; round->results && i < loop->known.count; i++) {
     struct known *known = loop->known.entries[i].value;
     if (known->concerned)
       known->fingerprint = 0;
@@ -222,7 +222,7 @@ static bool tell_round(struct loop *loop, const struct round *round) {
 static bool test_again(struct loop *loop) {
   struct round round;
   round_run(loop, &round);
-  for (int i = 0; i < ROUNDS_MAX && !round_holds(loop); i++) {
+  for (int i = 0; i < ROUNDS_MAX && !round_holds(loop, &round); i++) {
     round_free(&round);
     round_run(loop, &round);
   }
