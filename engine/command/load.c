@@ -37,6 +37,12 @@ const char *load_bundled_path(struct arena *arena, const char *name) {
   return path ? path : name;
 }
 
+/* Those that one's own rules may derive from; NULL when there are none. */
+static const char *bundled_rules(struct arena *arena) {
+  const char *path = load_bundled_path(arena, "rules");
+  return access(path, F_OK) == 0 ? path : NULL;
+}
+
 /* Not those of the current folder first, as it may be somebody's own `rules`. NULL when there are
  * none. */
 static const char *bundled_libraries(struct arena *arena) {
@@ -55,6 +61,7 @@ struct detection *load_detection(const char *schemas, const char *const *rules, 
   struct rule_options options = {.paths = rules,
                                  .path_count = rule_count,
                                  .library_path = bundled_libraries(&arena),
+                                 .base_path = bundled_rules(&arena),
                                  .sigma = sigma,
                                  .progress = &progress};
   size_t mistakes = problems->count;

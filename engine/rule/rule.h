@@ -101,6 +101,8 @@ struct rule_set {
   size_t count;
   struct rule *dropped; /* whose id another one has; others may derive from them */
   size_t dropped_count, dropped_capacity;
+  struct rule *bases; /* that are no rules of the set: others derive from them */
+  size_t base_count, base_capacity;
   struct rule_library *libraries;
   size_t library_count;
   struct rule_index *index;      /* by what their `where` asks for (rule/rule_index.h) */
@@ -128,6 +130,8 @@ struct rule_options {
   size_t path_count;
   const char *library_path; /* a folder of libraries for the names that no other lib/ has; NULL =
                                none. Each path has its own lib/, or else the nearest one upward */
+  const char *base_path;    /* a folder of rules that others may derive from without their being
+                               loaded;    NULL = none */
   const struct sigma_mapping *sigma;    /* NULL = Zoom's logsources only */
   const struct rule_progress *progress; /* NULL = nobody asks */
 };
@@ -143,6 +147,7 @@ struct rule_file {
   const char *path; /* for errors */
   struct text source;
   struct text library; /* the name for require(); empty = a rule */
+  bool only_base;      /* to be derived from, and nothing else; what is wrong in it is not told */
 };
 struct rule_set *rule_set_load_files(const struct rule_file *files, size_t count,
                                      struct problems *problems);

@@ -23,6 +23,7 @@ struct search {
   const char **folders; /* library folders that were read */
   size_t folder_count, folder_capacity;
   bool completes; /* only libraries whose names are not taken */
+  bool bases;     /* only rules that others may derive from */
   struct problems *problems;
 };
 
@@ -74,10 +75,12 @@ static void add_file(struct search *search, const char *path, struct text librar
   for (size_t i = 0; i < search->earlier; i++)
     if (strcmp(search->files[i].path, path) == 0)
       return;
+  if (search->bases && library.size > 0)
+    return;
   for (size_t i = 0; search->completes && i < search->count; i++)
     if (text_equal(search->files[i].library, library))
       return;
-  struct rule_file file = {.library = library};
+  struct rule_file file = {.library = library, .only_base = search->bases};
   if (!read_text(search, path, &file.source) || is_for_editors(file.source))
     return;
   file.path = arena_copy_string(&search->arena, path);
@@ -200,6 +203,20 @@ static void take_path(struct search *search, const char *given) {
     find_libraries_upward(search, path);
 }
 
+/* The rules that others may derive from, when one asks for that. */
+static void find_bases(struct search *search, const char *folder) {
+  bool asked = false;
+  for (size_t i = 0; i < search->count && !asked; i++)
+    asked =
+        search->files[i].library.size == 0 && text_contains(search->files[i].source, TEXT("base"));
+  if (!asked || !folder)
+    return;
+  search->earlier = search->count;
+  search->completes = false;
+  search->bases = true;
+  walk(search, folder, NULL, 0);
+}
+
 struct rule_set *rule_set_load(const struct rule_options *options, struct problems *problems) {
   struct search search = {.problems = problems};
   for (size_t i = 0; i < options->path_count; i++)
@@ -207,6 +224,7 @@ struct rule_set *rule_set_load(const struct rule_options *options, struct proble
   search.completes = true;
   if (options->library_path)
     walk(&search, options->library_path, options->library_path, 0);
+  find_bases(&search, options->base_path);
   struct rule_set *set = rule_set_build(search.files, search.count, &(struct sandbox_limits){0},
                                         options->sigma, options->progress, problems);
   free(search.files);

@@ -114,20 +114,62 @@ static void load_rule(struct building *building, const char *file, struct text s
   }
 }
 
+static const struct rule *find_base(const struct rule_set *set, struct text id) {
+  const struct rule *rule = rule_set_find(set, id);
+  for (size_t i = 0; i < set->base_count && !rule; i++)
+    if (text_equal(set->bases[i].id, id))
+      rule = &set->bases[i];
+  return rule;
+}
+
+/* Whether a rule waits for one of this id that is not there yet. */
+static bool is_wanted(const struct building *building, struct text id) {
+  for (size_t i = 0; i < building->waiting.count; i++)
+    if (text_equal(building->waiting.items[i].base, id))
+      return !find_base(building->set, id);
+  return false;
+}
+
+/* Whether the file may hold a rule that is waited for: a cheap look before it is run. */
+static bool may_be_wanted(const struct building *building, struct text source) {
+  for (size_t i = 0; i < building->waiting.count; i++)
+    if (text_contains(source, building->waiting.items[i].base) &&
+        is_wanted(building, building->waiting.items[i].base))
+      return true;
+  return false;
+}
+
+static void load_base(struct building *building, const struct rule_file *file) {
+  struct rule_set *set = building->set;
+  struct problems unheard = PROBLEMS_NONE;
+  struct rule rule;
+  enum rule_loaded loaded =
+      rule_load(set, building->sandbox, arena_copy_string(&set->arena, file->path),
+                arena_copy(&set->arena, file->source), NULL, &rule, &unheard);
+  if (loaded == RULE_LOADED && is_wanted(building, rule.id)) {
+    set->bases =
+        memory_reserve(set->bases, &set->base_capacity, set->base_count + 1, sizeof *set->bases);
+    set->bases[set->base_count++] = rule;
+  } else if (loaded == RULE_LOADED) {
+    release_rule(&rule);
+  }
+  problems_clear(&unheard);
+}
+
 /* Derives what it can from the rules that are there; false when that was nothing. */
 static bool derive_once(struct building *building) {
   struct rule_set *set = building->set;
   struct rule_waiting ready = {NULL, 0, 0}, later = {NULL, 0, 0};
   for (size_t i = 0; i < building->waiting.count; i++) {
     const struct rule *rule = &building->waiting.items[i];
-    rule_waiting_add(rule_set_find(set, rule->base) ? &ready : &later, rule);
+    rule_waiting_add(find_base(set, rule->base) ? &ready : &later, rule);
   }
   rule_waiting_free(&building->waiting);
   building->waiting = later;
   /* Rules are added behind those that are in order by now, and are found among. */
-  struct rule_set known = {.rules = set->rules, .count = set->count};
+  struct rule_set known = *set;
   for (size_t i = 0; i < ready.count; i++) {
-    const struct rule *rule = &ready.items[i], *base = rule_set_find(&known, rule->base);
+    const struct rule *rule = &ready.items[i], *base = find_base(&known, rule->base);
     if (base->correlation)
       problems_add(building->problems, rule->file,
                    source_line_of_key(rule->source, rule->metadata_line, TEXT("base")), 0,
@@ -157,7 +199,7 @@ static void add_sigma_rules(struct building *building, const struct rule_file *f
   struct rule_set *set = building->set;
   struct sigma_loader *loader = sigma_loader_new(set, mapping, building->problems);
   for (size_t i = 0; i < count; i++) {
-    if (!sigma_is_file(files[i].path))
+    if (!sigma_is_file(files[i].path) || files[i].only_base)
       continue;
     sigma_loader_add(loader, arena_copy_string(&set->arena, files[i].path),
                      arena_copy(&set->arena, files[i].source));
@@ -191,16 +233,16 @@ struct rule_set *rule_set_build(const struct rule_file *files, size_t count,
       problems_add_error(problems, &error);
   }
   set->rules = arena_alloc(&set->arena, count * sizeof *set->rules);
-  size_t library_files = 0;
+  size_t others = 0;
   for (size_t i = 0; i < count; i++)
-    library_files += files[i].library.size > 0;
+    others += files[i].library.size > 0 || files[i].only_base;
   struct building building = {.set = set,
                               .sandbox = sandbox,
-                              .files = count - library_files,
+                              .files = count - others,
                               .progress = progress,
                               .problems = problems};
   for (size_t i = 0; i < count; i++) {
-    if (files[i].library.size > 0 || sigma_is_file(files[i].path))
+    if (files[i].library.size > 0 || files[i].only_base || sigma_is_file(files[i].path))
       continue;
     load_rule(&building, arena_copy_string(&set->arena, files[i].path),
               arena_copy(&set->arena, files[i].source), NULL);
@@ -208,6 +250,10 @@ struct rule_set *rule_set_build(const struct rule_file *files, size_t count,
   }
   add_sigma_rules(&building, files, count, sigma);
   number_rules(set, problems);
+  for (size_t i = 0; i < count; i++)
+    if (files[i].only_base && !sigma_is_file(files[i].path) &&
+        may_be_wanted(&building, files[i].source))
+      load_base(&building, &files[i]);
   derive_rules(&building);
   sandbox_free(sandbox);
   event_binding_close(&binding);
@@ -230,7 +276,10 @@ void rule_set_free(struct rule_set *set) {
     release_rule(&set->rules[i]);
   for (size_t i = 0; i < set->dropped_count; i++)
     release_rule(&set->dropped[i]);
+  for (size_t i = 0; i < set->base_count; i++)
+    release_rule(&set->bases[i]);
   free(set->dropped);
+  free(set->bases);
   rule_index_free(set->index);
   free(set->refusals);
   field_table_free(set->fields);

@@ -172,6 +172,28 @@ static void rules_derive_over_several_steps_in_any_order(void **state) {
   assert_text_equal(fixture->outcome.runbook, "third");
 }
 
+static void a_base_need_not_be_a_rule_of_the_set(void **state) {
+  struct rule_fixture *fixture = *state;
+  const struct rule_file files[] = {
+      library,
+      {.path = "rules/a.lua",
+       .source = TEXT("metadata { base = 'Base', id = 'Mine', where = { vip = 1 } }")},
+      {.path = "bundled/base.lua", .source = text_from(BASE), .only_base = true},
+      {.path = "bundled/wrong.lua",
+       .source = TEXT("metadata { id = 'Base', serverity = 'low' }"),
+       .only_base = true},
+      {.path = "bundled/other.lua",
+       .source = TEXT("metadata { id = 'Other', description = 'not the Base', severity = 'low',\n"
+                      "log_types = { 'Test.Log' }, where = { ['a|re'] = 'x' } }"),
+       .only_base = true},
+  };
+  rule_fixture_load(fixture, files, 5);
+  rule_fixture_start_vm(fixture, NULL);
+  assert_int_equal(fixture->set->count, 1);
+  expect_title(fixture, "Mine", "{\"action\":\"Update\",\"vip\":1}", "base: nobody1");
+  assert_false(matches(fixture, "Mine", "{\"vip\":1}"));
+}
+
 struct mistake {
   const char *sources[4];
   const char *file;
@@ -297,6 +319,7 @@ int main(void) {
       TEST(rule_can_be_redefined_and_where_of_the_base_still_holds),
       TEST(the_base_may_be_switched_off),
       TEST(rules_derive_over_several_steps_in_any_order),
+      TEST(a_base_need_not_be_a_rule_of_the_set),
       TEST(mistakes_are_told_with_their_place),
       TEST(a_circle_is_told_in_each_file),
       TEST(a_chain_is_bounded),
