@@ -9,7 +9,7 @@ setup() {
 }
 
 teardown() {
-  [ -z "${WATCHED_PID:-}" ] || kill -KILL "$WATCHED_PID" 2>/dev/null || true
+  [ -z "${watch_pid:-}" ] || kill -KILL "$watch_pid" 2>/dev/null || true
   rm -rf "$folder"
 }
 
@@ -313,6 +313,7 @@ WRONG='{ name = "wrong", fixture = "zoom/operation/user_added.json", expect = tr
 
   kill -INT "$watch_pid"
   wait "$watch_pid"
+  watch_pid=""
 }
 
 @test "--watch ends at once when it is asked for what is not there, and has no other formats" {
@@ -327,12 +328,14 @@ WRONG='{ name = "wrong", fixture = "zoom/operation/user_added.json", expect = tr
 @test "--watch clears the screen on a terminal" {
   write_rule One "$MATCH"
   coproc WATCHED { exec script -qefc "exec '$margay' test --watch '$folder'" /dev/null 2>&1 3>&-; }
+  watch_pid=$WATCHED_PID
   read_until "Waiting"
   add_rule Two "$MATCH"
   read_until $'\x1b[2J\x1b[3JTwo'
   read_until "Waiting"
   printf '\x03' >&"${WATCHED[1]}"
-  wait "$WATCHED_PID"
+  wait "$watch_pid"
+  watch_pid=""
 }
 
 @test "--watch reads the configuration and its lookup tables again" {
@@ -359,4 +362,5 @@ YAML
   [[ "$output" == *"margay.yml:1:"*"did you mean 'rules'?"* ]]
   kill -INT "$watch_pid"
   wait "$watch_pid"
+  watch_pid=""
 }
