@@ -246,6 +246,16 @@ static bool read_tags(const struct metadata *metadata) {
   return true;
 }
 
+/* As many as a rule may sum up. */
+static bool read_fields(const struct metadata *metadata) {
+  struct text_list *fields = &metadata->rule->summary_attributes;
+  if (!read_list(metadata, "fields", fields))
+    return false;
+  if (fields->count > RULE_ATTRIBUTES_MAX)
+    fields->count = RULE_ATTRIBUTES_MAX;
+  return true;
+}
+
 /* ---- tests ---- */
 
 /* As the `tests` table of a Lua rule becomes JSON. */
@@ -302,5 +312,5 @@ bool sigma_metadata_read(struct sigma_reader *reader, struct rule *rule) {
   rule->reports_json = TEXT("{}");
   return read_title(&metadata) && read_id(&metadata) && read_level(&metadata) &&
          read_description(&metadata) && read_falsepositives(&metadata) && read_tags(&metadata) &&
-         read_list(&metadata, "fields", &rule->summary_attributes) && read_tests(&metadata);
+         read_fields(&metadata) && read_tests(&metadata);
 }
