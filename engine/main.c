@@ -19,7 +19,7 @@ static const struct command {
     {"test", command_test, "run the unit tests of rules"},
     {"new", command_new, "write a new rule that passes its own tests"},
     {"explain", command_explain, "tell why a rule matches an event, or does not"},
-    {"rules", command_rules, "tell of the rules, and of those that are not taken"},
+    {"rules", command_rules, "list rules, show one, draw their ATT&CK coverage"},
     {"check", command_check, "check the configuration, the schemas and the rules"},
     {"alerts", command_alerts, "list and show alerts and their deliveries"},
     {"sim", command_sim, "a simulator of Zoom's API, for tests and trying things out"},

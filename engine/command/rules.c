@@ -1,6 +1,8 @@
 #include "base/buffer.h"
+#include "command/attack.h"
 #include "command/command.h"
 #include "command/load.h"
+#include "command/rules_list.h"
 #include "command/table.h"
 #include "command/terminal.h"
 
@@ -8,17 +10,31 @@
 #include <stdio.h>
 
 struct rules_options {
+  struct text_list_option log_types, severities, tags, techniques;
   const char *config, *sigma;
   bool unsupported;
-  int format;
+  int coverage, format;
 };
 
 enum rules_format { FORMAT_TEXT, FORMAT_JSON };
 static const char *const formats[] = {"text", "json", NULL};
 
+enum { COVERAGE_NONE, COVERAGE_MITRE };
+static const char *const coverages[] = {"none", "mitre", NULL};
+
 static const struct option_row option_rows[] = {
+    {"log-type", 't', OPTION_LIST, offsetof(struct rules_options, log_types), "NAME",
+     "only rules of this log type; may be given again, as the next three", 0, 0, NULL},
+    {"severity", 's', OPTION_LIST, offsetof(struct rules_options, severities), "LEVEL",
+     "only rules of this severity", 0, 0, NULL},
+    {"tag", 0, OPTION_LIST, offsetof(struct rules_options, tags), "TAG", "only rules with this tag",
+     0, 0, NULL},
+    {"technique", 0, OPTION_LIST, offsetof(struct rules_options, techniques), "ID",
+     "only rules for this MITRE ATT&CK technique, or for a part of it", 0, 0, NULL},
+    {"coverage", 0, OPTION_CHOICE, offsetof(struct rules_options, coverage), "mitre",
+     "a layer for the ATT&CK Navigator: which techniques the rules look for", 0, 0, coverages},
     {"unsupported", 'u', OPTION_FLAG, offsetof(struct rules_options, unsupported), NULL,
-     "the Sigma rules that are not taken, and why; ends with 1 when there are any", 0, 0, NULL},
+     "the Sigma rules that are not taken, and why; ends with 1 if any are", 0, 0, NULL},
     {"config", 'c', OPTION_TEXT, offsetof(struct rules_options, config), "FILE",
      "rules and the Sigma mapping of this configuration", 0, 0, NULL},
     {"sigma", 0, OPTION_TEXT, offsetof(struct rules_options, sigma), "FILE",
@@ -29,10 +45,11 @@ static const struct option_row option_rows[] = {
 
 static const struct command_usage usage = {
     .name = "rules",
-    .arguments = "[OPTION]… [PATH]…",
-    .summary = "Tells of the rules in the files and folders named, or of the bundled ones.\n"
-               "Ends with 2 when a rule has a mistake.",
-    .example = "rules --unsupported --sigma windows.yml sigma/rules",
+    .arguments = "[OPTION]… [list [PATH]… | show RULE [PATH]… | PATH…]",
+    .summary =
+        "Lists the rules in the files and folders named, or the bundled ones; 'show' tells all\n"
+        "of one. Ends with 2 when a rule has a mistake.",
+    .example = "rules list --log-type Zoom.Operation --technique T1556",
     .options = option_rows,
     .option_count = sizeof option_rows / sizeof *option_rows,
 };
@@ -89,7 +106,124 @@ static int tell_unsupported(const struct rule_set *rules, enum rules_format form
   return rules->refusal_count ? EXIT_FAILURES : EXIT_DONE;
 }
 
+/* ---- which rules ---- */
+
+static bool holds(const struct text_list *list, struct text text) {
+  for (size_t i = 0; i < list->count; i++)
+    if (text_equal_folded(list->items[i], text))
+      return true;
+  return false;
+}
+
+/* Whether one of the wanted is in the list; none wanted: yes. */
+static bool fits(const struct text_list_option *wanted, const struct text_list *list) {
+  for (size_t i = 0; i < wanted->count; i++)
+    if (holds(list, wanted->items[i]))
+      return true;
+  return wanted->count == 0;
+}
+
+static bool fits_severity(const struct text_list_option *wanted, enum severity severity) {
+  for (size_t i = 0; i < wanted->count; i++) {
+    enum severity one;
+    if (severity_parse(wanted->items[i], &one) && one == severity)
+      return true;
+  }
+  return wanted->count == 0;
+}
+
+static bool fits_technique(const struct text_list_option *wanted, const struct rule *rule,
+                           struct arena *arena) {
+  struct attack_technique *techniques;
+  size_t count = wanted->count ? attack_techniques(rule, arena, &techniques) : 0;
+  for (size_t i = 0; i < count; i++)
+    for (size_t k = 0; k < wanted->count; k++)
+      if (attack_is(&techniques[i], wanted->items[k]))
+        return true;
+  return wanted->count == 0;
+}
+
+static struct rule_list select_rules(const struct rules_options *options,
+                                     const struct rule_set *set, struct arena *arena) {
+  const struct rule **items = arena_alloc(arena, (set->count + 1) * sizeof(struct rule *));
+  size_t count = 0;
+  for (size_t i = 0; i < set->count; i++) {
+    const struct rule *rule = &set->rules[i];
+    if (fits(&options->log_types, &rule->log_types) && fits(&options->tags, &rule->tags) &&
+        fits_severity(&options->severities, rule->severity) &&
+        fits_technique(&options->techniques, rule, arena))
+      items[count++] = rule;
+  }
+  return (struct rule_list){items, count};
+}
+
+static bool severities_exist(const struct rules_options *options) {
+  for (size_t i = 0; i < options->severities.count; i++) {
+    enum severity severity;
+    if (severity_parse(options->severities.items[i], &severity))
+      continue;
+    options_wrong(&usage, "--severity '%s' is none of info, low, medium, high, critical",
+                  options->severities.items[i].data);
+    return false;
+  }
+  return true;
+}
+
 /* ---- the command ---- */
+
+/* What the operands ask for: the rule to show (NULL: all are listed) and the paths. */
+struct request {
+  const char *rule;
+  char **paths;
+  size_t path_count;
+};
+
+static bool read_request(const struct operands *operands, struct request *request) {
+  const char *first = operands->count ? operands->items[0] : "";
+  bool list = strcmp(first, "list") == 0, show = strcmp(first, "show") == 0;
+  size_t taken = list ? 1 : show ? 2 : 0;
+  if (taken > operands->count) {
+    options_wrong(&usage, "name the rule to show");
+    return false;
+  }
+  *request = (struct request){.rule = show ? operands->items[1] : NULL,
+                              .paths = operands->items + taken,
+                              .path_count = operands->count - taken};
+  return true;
+}
+
+static int show_rule(const struct rules_options *options, const struct rule_set *set,
+                     const char *id) {
+  const struct rule *rule = rule_set_find(set, text_from(id));
+  if (!rule)
+    return load_tell_unknown_rule(&usage, set, text_from(id)) ? EXIT_DONE : EXIT_USAGE;
+  if (options->format == FORMAT_JSON)
+    rules_print_json(rule, true, stdout);
+  else
+    rules_print_rule(rule, stdout);
+  return EXIT_DONE;
+}
+
+static int list_rules(const struct rules_options *options, const struct rule_set *set) {
+  struct arena arena = ARENA_NONE;
+  struct rule_list rules = select_rules(options, set, &arena);
+  if (options->coverage == COVERAGE_MITRE)
+    rules_print_layer(&rules, stdout);
+  else if (options->format == FORMAT_TEXT)
+    rules_print_table(&rules, stdout);
+  else
+    for (size_t i = 0; i < rules.count; i++)
+      rules_print_json(rules.items[i], false, stdout);
+  arena_free(&arena);
+  return EXIT_DONE;
+}
+
+static int tell(const struct rules_options *options, const struct request *request,
+                const struct rule_set *set) {
+  if (options->unsupported)
+    return tell_unsupported(set, (enum rules_format)options->format);
+  return request->rule ? show_rule(options, set, request->rule) : list_rules(options, set);
+}
 
 int command_rules(int argc, char **argv) {
   struct arena arena = ARENA_NONE;
@@ -97,24 +231,24 @@ int command_rules(int argc, char **argv) {
   struct rules_options options = {0};
   struct detection *detection = NULL;
   struct operands operands;
+  struct request request;
   int status;
   if (!options_parse(&usage, argc, argv, &arena, &options, &operands, &status))
     goto done;
-  if (!options.unsupported) {
-    status = options_wrong(&usage, "say what to tell: --unsupported");
+  status = EXIT_USAGE;
+  if (!read_request(&operands, &request) || !severities_exist(&options))
     goto done;
-  }
-  struct text *paths = arena_alloc(&arena, (operands.count + 1) * sizeof *paths);
-  for (size_t i = 0; i < operands.count; i++)
-    paths[i] = text_from(operands.items[i]);
+  struct text *paths = arena_alloc(&arena, (request.path_count + 1) * sizeof *paths);
+  for (size_t i = 0; i < request.path_count; i++)
+    paths[i] = text_from(request.paths[i]);
   struct load_paths load = {.rules = paths,
-                            .rule_count = operands.count,
+                            .rule_count = request.path_count,
                             .unchecked = true,
                             .sigma = options.sigma,
                             .config = options.config};
   detection = load_selected(&arena, &load, &problems);
-  status = detection ? tell_unsupported(detection->rules, (enum rules_format)options.format)
-                     : EXIT_USAGE;
+  if (detection)
+    status = tell(&options, &request, detection->rules);
   if (!load_report(&problems))
     status = EXIT_USAGE;
 done:

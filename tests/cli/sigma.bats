@@ -58,12 +58,6 @@ write_config() {
   [[ "$output" == *"no log type for product: windows"* ]]
 }
 
-@test "rules wants to be told what to tell" {
-  run "$margay" rules rules
-  [ "$status" -eq 2 ]
-  [[ "$output" == *"--unsupported"* ]]
-}
-
 @test "hostile titles never reach the terminal raw" {
   printf 'title: "\\e[2J"\nlogsource: {product: "\\e[2J"}\ndetection: {}\n' >rules/hostile.yml
   for format in text json; do

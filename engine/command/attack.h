@@ -1,0 +1,24 @@
+/* MITRE ATT&CK as rules name it in `reports`: { ["MITRE ATT&CK"] = { "TA0009:T1125" } }. */
+#ifndef COMMAND_ATTACK_H
+#define COMMAND_ATTACK_H
+
+#include "rule/rule.h"
+
+struct attack_technique {
+  struct text tactic; /* "TA0009"; empty when the rule names none */
+  struct text id;     /* "T1125", "T1556.006"; empty when it names a tactic only */
+};
+
+/* What the rule's reports name, in their order, each pair once. Lives in the arena. */
+size_t attack_techniques(const struct rule *rule, struct arena *arena,
+                         struct attack_technique **techniques);
+
+/* Whether the technique is the wanted one, or a sub-technique of it ("T1556" takes T1556.006); case
+ * does not matter. */
+bool attack_is(const struct attack_technique *technique, struct text wanted);
+
+/* What the Navigator calls a tactic ("TA0009" is "collection"); NULL for one that it does not know
+ * (https://attack.mitre.org/tactics/enterprise/). */
+const char *attack_tactic_name(struct text tactic);
+
+#endif

@@ -1,0 +1,328 @@
+#include "command/rules_list.h"
+
+#include "alert/summary.h"
+#include "base/buffer.h"
+#include "command/attack.h"
+#include "command/table.h"
+#include "command/terminal.h"
+#include "rule/correlation.h"
+
+#include <inttypes.h>
+
+/* Of a list in a where that is shown to people. */
+#define VALUES_SHOWN_MAX 20
+
+static void join(struct buffer *out, const struct text_list *texts) {
+  for (size_t i = 0; i < texts->count; i++) {
+    if (i)
+      buffer_append_string(out, ", ");
+    buffer_append_text(out, texts->items[i]);
+  }
+}
+
+static void join_techniques(struct buffer *out, const struct rule *rule) {
+  struct arena arena = ARENA_NONE;
+  struct attack_technique *techniques;
+  size_t count = attack_techniques(rule, &arena, &techniques);
+  for (size_t i = 0; i < count; i++) {
+    bool told = techniques[i].id.size == 0;
+    for (size_t k = 0; k < i && !told; k++)
+      told = text_equal(techniques[k].id, techniques[i].id);
+    if (told)
+      continue;
+    buffer_append_string(out, out->size ? ", " : "");
+    buffer_append_text(out, techniques[i].id);
+  }
+  arena_free(&arena);
+}
+
+/* What makes it other than "each match is an alert". */
+static void describe_kind(struct buffer *out, const struct rule *rule) {
+  const struct {
+    bool is;
+    const char *word;
+  } words[] = {{!rule->enabled, "off"},
+               {!rule->create_alert, "signal"},
+               {rule->correlation != NULL, "correlation"},
+               {rule->stateful, "stateful"}};
+  if (rule->threshold > 1)
+    buffer_printf(out, "%" PRId64 " in %" PRId64 " min", rule->threshold,
+                  rule->dedup_period / US_PER_MINUTE);
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if (words[i].is)
+      buffer_printf(out, "%s%s", out->size ? ", " : "", words[i].word);
+}
+
+static void add_cell(struct table *table, struct buffer *cell, const char *colour) {
+  table_add(table, buffer_text(cell), colour);
+  buffer_reset(cell);
+}
+
+void rules_print_table(const struct rule_list *rules, FILE *out) {
+  static const char *const headings[] = {"ID", "SEVERITY", "LOG TYPES", "ATT&CK", "KIND", "NAME"};
+  struct table *table = table_new(headings, 6);
+  struct buffer lines = BUFFER_NONE, cell = BUFFER_NONE;
+  for (size_t i = 0; i < rules->count; i++) {
+    const struct rule *rule = rules->items[i];
+    table_add(table, rule->id, NULL);
+    table_add(table, text_from(severity_name(rule->severity)), severity_colour(rule->severity));
+    join(&cell, &rule->log_types);
+    add_cell(table, &cell, NULL);
+    join_techniques(&cell, rule);
+    add_cell(table, &cell, NULL);
+    describe_kind(&cell, rule);
+    add_cell(table, &cell, NULL);
+    table_add(table, rule->display_name, NULL);
+  }
+  table_write(table, terminal_colours(out), terminal_width(out), &lines);
+  buffer_printf(&lines, "\n%zu rule%s\n", rules->count, rules->count == 1 ? "" : "s");
+  fwrite(lines.data, 1, lines.size, out);
+  buffer_free(&lines);
+  buffer_free(&cell);
+  table_free(table);
+}
+
+/* ---- one rule, for people ---- */
+
+/* Rules are files of the user's own, but may come from anywhere: nothing in them steers a
+ * terminal. Line ends stay. */
+static void print_text(struct text text, int indent, FILE *out) {
+  struct buffer visible = BUFFER_NONE;
+  for (size_t from = 0; from < text.size;) {
+    const char *end = memchr(text.data + from, '\n', text.size - from);
+    size_t size = end ? (size_t)(end - text.data) - from : text.size - from;
+    buffer_printf(&visible, "%*s", from ? indent : 0, "");
+    char *shown = (char *)buffer_reserve(&visible, size * 4 + 1);
+    text_printable((struct text){text.data + from, size}, shown, size * 4 + 1);
+    visible.size += strlen(shown);
+    buffer_append_char(&visible, '\n');
+    from += size + 1;
+  }
+  fwrite(visible.data, 1, visible.size, out);
+  buffer_free(&visible);
+}
+
+static void print_member(const char *name, struct text text, FILE *out) {
+  if (text.size == 0)
+    return;
+  fprintf(out, "%-14s", name);
+  print_text(text, 14, out);
+}
+
+static void print_buffer(const char *name, struct buffer *text, FILE *out) {
+  print_member(name, buffer_text(text), out);
+  buffer_reset(text);
+}
+
+static void print_condition(const struct condition *condition, int depth, FILE *out) {
+  static const char *const kinds[] = {
+      [CONDITION_ALL] = "all of", [CONDITION_ANY] = "any of", [CONDITION_NOT] = "not"};
+  struct buffer line = BUFFER_NONE;
+  buffer_printf(&line, "%*s", depth * 2, "");
+  if (condition->kind == CONDITION_FIELD)
+    condition_field_write(condition, VALUES_SHOWN_MAX, &line);
+  else
+    buffer_append_string(&line, kinds[condition->kind]);
+  print_text(buffer_text(&line), 0, out);
+  buffer_free(&line);
+  for (size_t i = 0; i < condition->child_count; i++)
+    print_condition(condition->children[i], depth + 1, out);
+}
+
+static void print_steps(const struct correlation *correlation, FILE *out) {
+  fprintf(out, "\n%s within %" PRId64 " minutes\n",
+          correlation->order == CORRELATION_SEQUENCE ? "steps, in this order,"
+                                                     : "steps, in any order,",
+          correlation->within / US_PER_MINUTE);
+  for (size_t i = 0; i < correlation->step_count; i++) {
+    const struct correlation_step *step = &correlation->steps[i];
+    struct buffer line = BUFFER_NONE;
+    buffer_append_string(&line, "  ");
+    buffer_append_text(&line, step->id);
+    if (step->max == 0)
+      buffer_append_string(&line, ", none");
+    else if (step->min != 1)
+      buffer_printf(&line, ", at least %" PRId64, step->min);
+    if (step->max > 0 && correlation_step_is_bounded(step))
+      buffer_printf(&line, ", at most %" PRId64, step->max);
+    for (size_t k = 0; k < step->source_count; k++) {
+      buffer_append_string(&line, k ? " or " : ": ");
+      buffer_append_text(&line, step->sources[k].rule_id);
+    }
+    print_text(buffer_text(&line), 0, out);
+    buffer_free(&line);
+  }
+}
+
+static void print_functions(const struct rule *rule, FILE *out) {
+  struct buffer names = BUFFER_NONE;
+  for (int i = 0; i < RULE_FUNCTION_COUNT; i++)
+    if (rule->functions >> i & 1)
+      buffer_printf(&names, "%s%s", names.size ? ", " : "", rule_function_names[i]);
+  print_buffer("functions", &names, out);
+  buffer_free(&names);
+}
+
+void rules_print_rule(const struct rule *rule, FILE *out) {
+  struct buffer text = BUFFER_NONE;
+  print_member("id", rule->id, out);
+  print_member("name", rule->display_name, out);
+  print_member("file", text_from(rule->file), out);
+  print_member("base", rule->base, out);
+  print_member("severity", text_from(severity_name(rule->severity)), out);
+  join(&text, &rule->log_types);
+  print_buffer("log types", &text, out);
+  describe_kind(&text, rule);
+  print_buffer("kind", &text, out);
+  join_techniques(&text, rule);
+  print_buffer("ATT&CK", &text, out);
+  join(&text, &rule->tags);
+  print_buffer("tags", &text, out);
+  join(&text, &rule->summary_attributes);
+  print_buffer("summary of", &text, out);
+  if (rule->has_destinations) {
+    join(&text, &rule->destinations);
+    if (rule->destinations.count == 0)
+      buffer_append_string(&text, "none");
+    print_buffer("destinations", &text, out);
+  }
+  fprintf(out, "%-14s%" PRId64 " minutes\n", "window", rule->dedup_period / US_PER_MINUTE);
+  print_functions(rule, out);
+  fprintf(out, "%-14s%zu\n", "tests", rule->test_count);
+  print_member("reference", rule->reference, out);
+  if (rule->where) {
+    fputs("\nwhere\n", out);
+    print_condition(rule->where, 1, out);
+  }
+  if (rule->correlation)
+    print_steps(rule->correlation, out);
+  if (rule->description.size) {
+    fputs("\ndescription\n  ", out);
+    print_text(rule->description, 2, out);
+  }
+  if (rule->runbook.size) {
+    fputs("\nrunbook\n  ", out);
+    print_text(rule->runbook, 2, out);
+  }
+  buffer_free(&text);
+}
+
+/* ---- for programs ---- */
+
+static void text_member(struct buffer *json, const char *name, struct text text) {
+  buffer_append_char(json, json->size > 1 ? ',' : '{');
+  buffer_printf(json, "\"%s\":", name);
+  buffer_append_json_string(json, text);
+}
+
+static void list_member(struct buffer *json, const char *name, const struct text_list *texts) {
+  buffer_printf(json, ",\"%s\":[", name);
+  for (size_t i = 0; i < texts->count; i++) {
+    if (i)
+      buffer_append_char(json, ',');
+    buffer_append_json_string(json, texts->items[i]);
+  }
+  buffer_append_char(json, ']');
+}
+
+static void bool_member(struct buffer *json, const char *name, bool value) {
+  buffer_printf(json, ",\"%s\":%s", name, value ? "true" : "false");
+}
+
+static void technique_member(struct buffer *json, const struct rule *rule) {
+  struct arena arena = ARENA_NONE;
+  struct attack_technique *techniques;
+  size_t count = attack_techniques(rule, &arena, &techniques);
+  buffer_append_string(json, ",\"techniques\":[");
+  for (size_t i = 0; i < count; i++) {
+    buffer_append_string(json, i ? ",{\"tactic\":" : "{\"tactic\":");
+    buffer_append_json_string(json, techniques[i].tactic);
+    buffer_append_string(json, ",\"technique\":");
+    buffer_append_json_string(json, techniques[i].id);
+    buffer_append_char(json, '}');
+  }
+  buffer_append_char(json, ']');
+  arena_free(&arena);
+}
+
+static void condition_value(struct buffer *json, const struct condition *condition) {
+  static const char *const kinds[] = {
+      [CONDITION_ALL] = "all", [CONDITION_ANY] = "any", [CONDITION_NOT] = "not"};
+  if (condition->kind == CONDITION_FIELD) {
+    struct buffer test = BUFFER_NONE;
+    condition_field_write(condition, condition->value_count, &test);
+    buffer_append_json_string(json, buffer_text(&test));
+    buffer_free(&test);
+    return;
+  }
+  buffer_printf(json, "{\"%s\":[", kinds[condition->kind]);
+  for (size_t i = 0; i < condition->child_count; i++) {
+    if (i)
+      buffer_append_char(json, ',');
+    condition_value(json, condition->children[i]);
+  }
+  buffer_append_string(json, "]}");
+}
+
+static void step_member(struct buffer *json, const struct correlation *correlation) {
+  buffer_printf(json, ",\"within_minutes\":%" PRId64 ",\"%s\":[",
+                correlation->within / US_PER_MINUTE,
+                correlation->order == CORRELATION_SEQUENCE ? "sequence" : "group");
+  for (size_t i = 0; i < correlation->step_count; i++) {
+    const struct correlation_step *step = &correlation->steps[i];
+    buffer_append_string(json, i ? ",{\"id\":" : "{\"id\":");
+    buffer_append_json_string(json, step->id);
+    buffer_printf(json, ",\"min\":%" PRId64, step->min);
+    if (correlation_step_is_bounded(step))
+      buffer_printf(json, ",\"max\":%" PRId64, step->max);
+    buffer_append_string(json, ",\"rules\":[");
+    for (size_t k = 0; k < step->source_count; k++) {
+      buffer_append_string(json, k ? "," : "");
+      buffer_append_json_string(json, step->sources[k].rule_id);
+    }
+    buffer_append_string(json, "]}");
+  }
+  buffer_append_char(json, ']');
+}
+
+static void whole_members(struct buffer *json, const struct rule *rule) {
+  text_member(json, "description", rule->description);
+  text_member(json, "runbook", rule->runbook);
+  text_member(json, "reference", rule->reference);
+  list_member(json, "summary_attributes", &rule->summary_attributes);
+  if (rule->has_destinations)
+    list_member(json, "destinations", &rule->destinations);
+  buffer_append_string(json, ",\"reports\":");
+  buffer_append_text(json, rule->reports_json);
+  if (rule->where) {
+    buffer_append_string(json, ",\"where\":");
+    condition_value(json, rule->where);
+  }
+  if (rule->correlation)
+    step_member(json, rule->correlation);
+}
+
+void rules_print_json(const struct rule *rule, bool whole, FILE *out) {
+  struct buffer json = BUFFER_NONE, visible = BUFFER_NONE;
+  text_member(&json, "id", rule->id);
+  text_member(&json, "display_name", rule->display_name);
+  text_member(&json, "file", text_from(rule->file));
+  text_member(&json, "severity", text_from(severity_name(rule->severity)));
+  list_member(&json, "log_types", &rule->log_types);
+  list_member(&json, "tags", &rule->tags);
+  technique_member(&json, rule);
+  bool_member(&json, "enabled", rule->enabled);
+  bool_member(&json, "create_alert", rule->create_alert);
+  bool_member(&json, "stateful", rule->stateful);
+  bool_member(&json, "correlation", rule->correlation != NULL);
+  buffer_printf(&json,
+                ",\"threshold\":%" PRId64 ",\"dedup_period_minutes\":%" PRId64 ",\"tests\":%zu",
+                rule->threshold, rule->dedup_period / US_PER_MINUTE, rule->test_count);
+  if (whole)
+    whole_members(&json, rule);
+  buffer_append_string(&json, "}\n");
+  buffer_append_json_visible(&visible, buffer_text(&json));
+  fwrite(visible.data, 1, visible.size, out);
+  buffer_free(&json);
+  buffer_free(&visible);
+}
