@@ -29,8 +29,8 @@ static void drop(struct attribute_backlog *backlog, size_t from, size_t to) {
   backlog->count -= to - from;
 }
 
-void attribute_backlog_free(void *value) {
-  struct attribute_backlog *backlog = value;
+void attribute_backlog_free(void *freed) {
+  struct attribute_backlog *backlog = freed;
   if (!backlog)
     return;
   drop(backlog, 0, backlog->count);

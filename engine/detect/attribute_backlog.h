@@ -10,7 +10,7 @@
 struct attribute_backlog;
 
 struct attribute_backlog *attribute_backlog_new(void);
-void attribute_backlog_free(void *backlog); /* a struct attribute_backlog; NULL is fine */
+void attribute_backlog_free(void *freed); /* a struct attribute_backlog; NULL is fine */
 
 /* Forgets what is older than `since`, then adds. */
 void attribute_backlog_add(struct attribute_backlog *backlog, time_us since, time_us event_time,

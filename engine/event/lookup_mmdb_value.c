@@ -38,9 +38,9 @@ static bool damaged(struct reader *reader, const char *what) {
 }
 
 static bool take_number(struct reader *reader, uint32_t size, uint64_t *number) {
+  *number = 0;
   if (reader->at > reader->data.size || size > reader->data.size - reader->at)
     return damaged(reader, "a value goes on beyond its end");
-  *number = 0;
   for (uint32_t i = 0; i < size; i++)
     *number = *number << 8 | (uint8_t)reader->data.data[reader->at++];
   return true;
@@ -70,7 +70,7 @@ static bool take_head(struct reader *reader, struct head *head) {
 /* Where a pointer leads: its two upper bits say how many bytes follow. */
 static bool take_pointer(struct reader *reader, const struct head *head, uint64_t *offset) {
   static const uint32_t bases[] = {0, 2048, 526336, 0};
-  unsigned kind = head->size >> 3;
+  unsigned kind = head->size >> 3 & 3;
   if (!take_number(reader, kind + 1, offset))
     return false;
   if (kind < 3)
@@ -87,7 +87,7 @@ static bool take_target(struct reader *reader, struct head *head, uint64_t *afte
     return false;
   if (head->type != DATA_POINTER)
     return true;
-  uint64_t offset;
+  uint64_t offset = 0;
   if (!take_pointer(reader, head, &offset))
     return false;
   *after = reader->at;
@@ -97,6 +97,7 @@ static bool take_target(struct reader *reader, struct head *head, uint64_t *afte
 }
 
 static bool take_text(struct reader *reader, uint32_t size, struct text *text) {
+  *text = TEXT("");
   if (reader->at > reader->data.size || size > reader->data.size - reader->at)
     return damaged(reader, "a text goes on beyond its end");
   *text = (struct text){reader->data.data + reader->at, size};
