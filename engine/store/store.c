@@ -18,21 +18,22 @@
  * one huge batch has blown up is cut back to 64 MiB.
  */
 static const char *const file_settings[] = {
-    "PRAGMA page_size = 8192",          "PRAGMA synchronous = FULL",
-    "PRAGMA wal_autocheckpoint = 4000", "PRAGMA journal_size_limit = 67108864",
-    "PRAGMA foreign_keys = ON",         "PRAGMA cache_size = -8192",
-    "PRAGMA temp_store = MEMORY",       NULL,
+    "PRAGMA page_size = 8192",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA wal_autocheckpoint = 4000",
+    "PRAGMA journal_size_limit = 67108864",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA cache_size = -8192",
+    NULL,
 };
+
+/* What a step of the schema sorts may be large and goes to a file; nothing later does. */
+static const char *const settled_settings[] = {"PRAGMA temp_store = MEMORY", NULL};
 
 /* For a temporary database nothing has to survive. */
 static const char *const temporary_settings[] = {
-    "PRAGMA page_size = 8192",
-    "PRAGMA journal_mode = MEMORY",
-    "PRAGMA synchronous = OFF",
-    "PRAGMA foreign_keys = ON",
-    "PRAGMA cache_size = -8192",
-    "PRAGMA temp_store = MEMORY",
-    NULL,
+    "PRAGMA page_size = 8192",  "PRAGMA journal_mode = MEMORY", "PRAGMA synchronous = OFF",
+    "PRAGMA foreign_keys = ON", "PRAGMA cache_size = -8192",    NULL,
 };
 
 static bool fail_full(struct store *store, struct error *error) {
@@ -170,7 +171,7 @@ static bool database_open(struct store *store, struct error *error) {
     return error_set(error, "%s cannot be written: it is read-only for this user", store->path);
   if (!temporary && !wal_enter(store, error))
     return false;
-  return store_migrate(store, error);
+  return store_migrate(store, error) && settings_apply(store, settled_settings, error);
 }
 
 /* Counting every allocation, which nobody asks for, takes a lock for each. This must be said before

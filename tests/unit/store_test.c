@@ -57,6 +57,7 @@ static void every_commit_waits_for_the_disk_and_keys_are_checked(void **state) {
   } cases[] = {{"PRAGMA journal_mode", "wal"},
                {"PRAGMA synchronous", "2"},
                {"PRAGMA foreign_keys", "1"},
+               {"PRAGMA temp_store", "2"},
                {"PRAGMA busy_timeout", "30000"}};
   struct store_fixture *f = *state;
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
