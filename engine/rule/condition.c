@@ -229,6 +229,9 @@ static const struct condition *compile_encoded(const struct compiler *compiler, 
   return condition;
 }
 
+/* Texts that the values of one key may stand for: 4 dashes in one value make 625. */
+#define FORMS_MAX 20000
+
 /* The forms of all values in one test where any may fit; else an AND of a test for each. */
 static const struct condition *compile_all_encoded(const struct compiler *compiler, struct text key,
                                                    const struct condition_value *values,
@@ -239,6 +242,10 @@ static const struct condition *compile_all_encoded(const struct compiler *compil
     if (!(tests[i] = compile_encoded(compiler, key, &values[i])))
       return NULL;
     forms += tests[i]->value_count;
+    if (forms > FORMS_MAX) {
+      condition_key_wrong(compiler->key, "values that stand for more than %d texts", FORMS_MAX);
+      return NULL;
+    }
   }
   if (count == 1)
     return tests[0];

@@ -14,13 +14,14 @@ static const char *const known_keys[] = {
     "filter",    "tests"};
 enum { KNOWN_COUNT = sizeof known_keys / sizeof *known_keys };
 
-struct sigma_reader sigma_reader_of(const struct sigma_loader *loader,
+struct sigma_reader sigma_reader_of(struct sigma_loader *loader,
                                     const struct sigma_document *document) {
   return (struct sigma_reader){.set = loader->set,
                                .mapping = loader->mapping,
                                .context = {document->yaml, loader->problems},
                                .document = document->node,
-                               .values_left = SIGMA_VALUES_MAX};
+                               .values_left = SIGMA_VALUES_MAX,
+                               .forms_left = &loader->forms_left};
 }
 
 struct rule sigma_rule_of(const struct sigma_document *document) {
@@ -302,8 +303,11 @@ struct rule *sigma_loader_finish(struct sigma_loader *loader, size_t *count) {
 struct sigma_loader *sigma_loader_new(struct rule_set *set, const struct sigma_mapping *mapping,
                                       struct problems *problems) {
   struct sigma_loader *loader = memory_alloc(sizeof *loader);
-  *loader = (struct sigma_loader){
-      .set = set, .mapping = mapping, .problems = problems, .by_name = MAP_NONE};
+  *loader = (struct sigma_loader){.set = set,
+                                  .mapping = mapping,
+                                  .problems = problems,
+                                  .by_name = MAP_NONE,
+                                  .forms_left = SIGMA_FORMS_MAX};
   return loader;
 }
 

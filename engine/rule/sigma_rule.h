@@ -15,10 +15,13 @@ struct sigma_reader {
   unsigned refused_line;
   size_t values_left; /* of the rule's detections, however often they are named */
   bool values_told;   /* that they are too many */
+  size_t *forms_left; /* texts that the values of all rules may stand for */
 };
 
 /* Values of one rule; larger ones are mistakes. */
 #define SIGMA_VALUES_MAX 200000
+/* What these may stand for in a whole set: windash and base64offset make many of one. */
+#define SIGMA_FORMS_MAX 4000000
 
 /* Tells that margay has not what the document wants. Always false; the first reason stays. */
 bool sigma_refuse(struct sigma_reader *reader, const struct yaml_node *node, const char *format,
@@ -68,10 +71,11 @@ struct sigma_loader {
   struct map by_name; /* struct sigma_document, by `name` and by `id` */
   struct rule *rules;
   size_t rule_count, rule_capacity;
+  size_t forms_left;
 };
 
 /* A reader for a document, and what is the same for every rule made from it. */
-struct sigma_reader sigma_reader_of(const struct sigma_loader *loader,
+struct sigma_reader sigma_reader_of(struct sigma_loader *loader,
                                     const struct sigma_document *document);
 struct rule sigma_rule_of(const struct sigma_document *document);
 

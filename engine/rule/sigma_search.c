@@ -78,6 +78,31 @@ static bool spend(const struct search *search, const struct yaml_node *node, siz
   return false;
 }
 
+static size_t count_forms(const struct condition *condition) {
+  size_t forms = condition->value_count;
+  for (size_t i = 0; i < condition->child_count; i++)
+    forms += count_forms(condition->children[i]);
+  return forms;
+}
+
+/* Takes what the condition holds off what the set may hold; releases it when that is too much. */
+static const struct condition *spend_forms(const struct search *search,
+                                           const struct yaml_node *node,
+                                           const struct condition *condition) {
+  struct sigma_reader *reader = search->detection->reader;
+  size_t forms = count_forms(condition);
+  if (forms <= *reader->forms_left) {
+    *reader->forms_left -= forms;
+    return condition;
+  }
+  condition_release(condition);
+  if (!reader->values_told)
+    yaml_problem(search->context, node, "the rules' values stand for more than %d texts in all",
+                 SIGMA_FORMS_MAX);
+  reader->values_told = true;
+  return NULL;
+}
+
 /* Whether a key has a modifier. */
 static bool has_modifier(struct text key, const char *name) {
   for (const char *at = memchr(key.data, '|', key.size), *end = key.data + key.size; at;) {
@@ -132,8 +157,8 @@ static const struct condition *compile_values(const struct search *search, struc
       search->arena, search->detection->reader->set->fields, key.size ? "key" : "keywords", events,
       values, count ? count : 1, &error);
   if (!condition)
-    wrong(search, place, error.text);
-  return condition;
+    return wrong(search, place, error.text);
+  return spend_forms(search, place, condition);
 }
 
 static const struct condition *compile_item(const struct search *search,

@@ -271,6 +271,23 @@ static void modifiers_that_do_not_go_together_are_told(void **state) {
   }
 }
 
+static void values_that_stand_for_too_many_texts_are_told(void **state) {
+  (void)state;
+  struct condition_value values[40];
+  struct fixture fixture;
+  struct error error = ERROR_NONE;
+  for (int i = 0; i < 40; i++)
+    values[i] = (struct condition_value)S("-a -b -c -d");
+  start(&fixture);
+  assert_null(
+      condition_field(&fixture.arena, fixture.fields, TEXT("a|windash"), values, 40, &error));
+  assert_string_equal(error.text,
+                      "values that stand for more than 20000 texts in where key 'a|windash'");
+  assert_non_null(
+      condition_field(&fixture.arena, fixture.fields, TEXT("a|windash"), values, 30, &error));
+  stop(&fixture);
+}
+
 static void a_number_is_taken_as_it_was_written_where_texts_are_wanted(void **state) {
   (void)state;
   static const struct condition_value written[] = {
@@ -286,6 +303,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_modifier_has_sigmas_meaning),
       cmocka_unit_test(modifiers_that_do_not_go_together_are_told),
+      cmocka_unit_test(values_that_stand_for_too_many_texts_are_told),
       cmocka_unit_test(a_number_is_taken_as_it_was_written_where_texts_are_wanted),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
