@@ -290,9 +290,10 @@ static const struct condition *parse_conditions(const struct sigma_detection *de
       arena_alloc(arena, (node->count + 1) * sizeof(struct condition *));
   if (node->count == 0)
     yaml_problem(&detection->reader->context, node, "condition: the list is empty");
-  for (size_t i = 0; i < node->count; i++)
-    parts[i] = parse(detection, node->items[i], named);
-  return sigma_join(arena, CONDITION_ANY, parts, node->count);
+  size_t count = 0;
+  while (count < node->count && (parts[count] = parse(detection, node->items[count], named)))
+    count++;
+  return sigma_join(arena, CONDITION_ANY, parts, count < node->count ? count + 1 : count);
 }
 
 /* What the logsource's mapping adds is written in the mapping's file. */

@@ -84,13 +84,15 @@ static bool read_type(struct correlator *correlator) {
 }
 
 static bool unknown_rule(const struct correlator *correlator, const struct yaml_node *node) {
-  const struct sigma_loader *loader = correlator->loader;
-  const char **names = memory_alloc_array(loader->by_name.count + 1, sizeof(char *));
+  struct sigma_loader *loader = correlator->loader;
+  size_t count = loader->suggestions_left ? loader->by_name.count : 0;
+  const char **names = memory_alloc_array(count + 1, sizeof(char *));
   char shown[80];
   struct arena arena = ARENA_NONE;
-  for (size_t i = 0; i < loader->by_name.count; i++)
+  loader->suggestions_left -= count > 0;
+  for (size_t i = 0; i < count; i++)
     names[i] = arena_printf(&arena, "%.*s", TEXT_ARGS(loader->by_name.entries[i].key));
-  const char *nearest = text_nearest(node->value, names, loader->by_name.count);
+  const char *nearest = text_nearest(node->value, names, count);
   yaml_problem(&correlator->reader->context, node,
                "no rule has the name or the id '%s'%s%s%s; load its file, too",
                text_printable(node->value, shown, sizeof shown), nearest ? " (did you mean '" : "",

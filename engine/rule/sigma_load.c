@@ -14,6 +14,8 @@ static const char *const known_keys[] = {
     "filter",    "tests"};
 enum { KNOWN_COUNT = sizeof known_keys / sizeof *known_keys };
 
+#define SUGGESTIONS_MAX 50
+
 struct sigma_reader sigma_reader_of(struct sigma_loader *loader,
                                     const struct sigma_document *document) {
   return (struct sigma_reader){.set = loader->set,
@@ -307,7 +309,8 @@ struct sigma_loader *sigma_loader_new(struct rule_set *set, const struct sigma_m
                                   .mapping = mapping,
                                   .problems = problems,
                                   .by_name = MAP_NONE,
-                                  .forms_left = SIGMA_FORMS_MAX};
+                                  .forms_left = SIGMA_FORMS_MAX,
+                                  .suggestions_left = SUGGESTIONS_MAX};
   return loader;
 }
 

@@ -72,6 +72,7 @@ struct sigma_loader {
   struct rule *rules;
   size_t rule_count, rule_capacity;
   size_t forms_left;
+  size_t suggestions_left; /* for names of rules that are not there: looking for one takes long */
 };
 
 /* A reader for a document, and what is the same for every rule made from it. */
