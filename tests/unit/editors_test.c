@@ -223,6 +223,7 @@ static void expect_file_fits(json_t *schema, const char *path) {
 
 #define CONFIG_SCHEMA "editors/margay.schema.json"
 #define LOG_TYPE_SCHEMA "editors/log-type.schema.json"
+#define MODEL_SCHEMA "editors/data-model.schema.json"
 
 static void the_schema_of_the_configuration_is_what_the_tables_say(void **state) {
   (void)state;
@@ -240,10 +241,9 @@ static void the_configuration_that_ships_fits_its_schema(void **state) {
   json_decref(schema);
 }
 
-static void every_schema_that_ships_fits_the_schema_of_schemas(void **state) {
-  (void)state;
-  json_t *schema = load_schema(LOG_TYPE_SCHEMA);
-  DIR *folder = opendir("schemas");
+static void expect_files_fit(const char *schema_path, const char *folder_path) {
+  json_t *schema = load_schema(schema_path);
+  DIR *folder = opendir(folder_path);
   size_t count = 0;
   assert_non_null(folder);
   for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
@@ -251,13 +251,23 @@ static void every_schema_that_ships_fits_the_schema_of_schemas(void **state) {
     size_t size = strlen(entry->d_name);
     if (size < 4 || strcmp(entry->d_name + size - 4, ".yml") != 0)
       continue;
-    snprintf(path, sizeof path, "schemas/%s", entry->d_name);
+    snprintf(path, sizeof path, "%s/%s", folder_path, entry->d_name);
     expect_file_fits(schema, path);
     count++;
   }
   closedir(folder);
   json_decref(schema);
   assert_true(count >= 3);
+}
+
+static void every_schema_that_ships_fits_the_schema_of_schemas(void **state) {
+  (void)state;
+  expect_files_fit(LOG_TYPE_SCHEMA, "schemas");
+}
+
+static void every_data_model_that_ships_fits_the_schema_of_models(void **state) {
+  (void)state;
+  expect_files_fit(MODEL_SCHEMA, "schemas/models");
 }
 
 static const struct {
@@ -272,6 +282,10 @@ static const struct {
      "fits none of the choices, or several: "},
     {CONFIG_SCHEMA, "destinations: {id: a}", "has another type: "},
     {CONFIG_SCHEMA, "lookups: [{name: a}]", "is missing: path"},
+    {MODEL_SCHEMA, "model: A.B", "is missing: fields"},
+    {MODEL_SCHEMA, "model: A.B\nfeilds: {}\nfields: {a: b}", "unknown key: feilds"},
+    {MODEL_SCHEMA, "model: A.B\nfields: {a: $.b}", "fits none of the choices: "},
+    {MODEL_SCHEMA, "model: A.B\nfields: {a: {fnuction: x.y}}", "fits none of the choices: "},
     {LOG_TYPE_SCHEMA, "schema: A.B", "is missing: fields"},
     {LOG_TYPE_SCHEMA, "schema: a\nfields: [{name: a, type: string}]",
      "does not fit the pattern: a"},
@@ -312,6 +326,7 @@ int main(void) {
       cmocka_unit_test(the_schema_of_the_configuration_is_what_the_tables_say),
       cmocka_unit_test(the_configuration_that_ships_fits_its_schema),
       cmocka_unit_test(every_schema_that_ships_fits_the_schema_of_schemas),
+      cmocka_unit_test(every_data_model_that_ships_fits_the_schema_of_models),
       cmocka_unit_test(mistakes_do_not_fit),
       cmocka_unit_test(a_variable_may_stand_for_any_scalar_of_the_configuration),
   };

@@ -1,2 +1,2 @@
-metadata { base = "Zoom.PasscodeDisabled", id = "Derived", where = { a = 1 } }
+metadata { base = "~", id = "Derived", where = { a = 1 } }
 function title(event) return event:udm("actor_user") end
