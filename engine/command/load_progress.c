@@ -36,7 +36,7 @@ void load_progress_tell(void *context, size_t loaded, size_t total) {
   if (now - progress->start < FIRST_AFTER_US ||
       (now - progress->drawn < REDRAW_EVERY_US && loaded < total))
     return;
-  struct grouped_number done, all;
+  struct grouped_number done = {{0}}, all = {{0}};
   fprintf(progress->out, "\r\033[Kloading rules %s of %s", group_digits(loaded, &done),
           group_digits(total, &all));
   fflush(progress->out);
