@@ -36,6 +36,14 @@ static void join_techniques(struct buffer *out, const struct rule *rule) {
   arena_free(&arena);
 }
 
+/* Whole minutes in the unit's word; the timespans of Sigma rules may be others: "90s". */
+static const char *span(int64_t duration, const char *unit, struct time_string *string) {
+  if (duration % US_PER_MINUTE)
+    return duration_format(duration, string);
+  snprintf(string->text, sizeof string->text, "%" PRId64 " %s", duration / US_PER_MINUTE, unit);
+  return string->text;
+}
+
 /* What makes it other than "each match is an alert". */
 static void describe_kind(struct buffer *out, const struct rule *rule) {
   const struct {
@@ -45,9 +53,10 @@ static void describe_kind(struct buffer *out, const struct rule *rule) {
                {!rule->create_alert, "signal"},
                {rule->correlation != NULL, "correlation"},
                {rule->stateful, "stateful"}};
+  struct time_string window;
   if (rule->threshold > 1)
-    buffer_printf(out, "%" PRId64 " in %" PRId64 " min", rule->threshold,
-                  rule->dedup_period / US_PER_MINUTE);
+    buffer_printf(out, "%" PRId64 " in %s", rule->threshold,
+                  span(rule->dedup_period, "min", &window));
   for (size_t i = 0; i < sizeof words / sizeof *words; i++)
     if (words[i].is)
       buffer_printf(out, "%s%s", out->size ? ", " : "", words[i].word);
@@ -130,10 +139,11 @@ static void print_condition(const struct condition *condition, int depth, FILE *
 }
 
 static void print_steps(const struct correlation *correlation, FILE *out) {
-  fprintf(out, "\n%s within %" PRId64 " minutes\n",
+  struct time_string within;
+  fprintf(out, "\n%s within %s\n",
           correlation->order == CORRELATION_SEQUENCE ? "steps, in this order,"
                                                      : "steps, in any order,",
-          correlation->within / US_PER_MINUTE);
+          span(correlation->within, "minutes", &within));
   for (size_t i = 0; i < correlation->step_count; i++) {
     const struct correlation_step *step = &correlation->steps[i];
     struct buffer line = BUFFER_NONE;
@@ -165,6 +175,7 @@ static void print_functions(const struct rule *rule, FILE *out) {
 
 void rules_print_rule(const struct rule *rule, FILE *out) {
   struct buffer text = BUFFER_NONE;
+  struct time_string window;
   print_member("id", rule->id, out);
   print_member("name", rule->display_name, out);
   print_member("file", text_from(rule->file), out);
@@ -186,7 +197,10 @@ void rules_print_rule(const struct rule *rule, FILE *out) {
       buffer_append_string(&text, "none");
     print_buffer("destinations", &text, out);
   }
-  fprintf(out, "%-14s%" PRId64 " minutes\n", "window", rule->dedup_period / US_PER_MINUTE);
+  fprintf(out, "%-14s%s\n", "window", span(rule->dedup_period, "minutes", &window));
+  join(&text, &rule->group_by);
+  print_buffer("grouped by", &text, out);
+  print_member("counts", rule->unique_field, out);
   print_functions(rule, out);
   fprintf(out, "%-14s%zu\n", "tests", rule->test_count);
   print_member("reference", rule->reference, out);

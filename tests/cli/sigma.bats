@@ -67,6 +67,17 @@ write_config() {
   done
 }
 
+@test "rules show tells how a correlation counts" {
+  cat >rules/count.yml <<'YAML'
+title: Many
+name: many
+correlation: {type: value_count, rules: zoom, group-by: [operator, action], timespan: 90s, condition: {gte: 3, field: operation_detail}}
+YAML
+  run "$margay" rules show many rules
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"kind          3 in 90s"*"window        90s"*"grouped by    operator, action"*"counts        operation_detail"* ]]
+}
+
 @test "check tells how many rules are not taken" {
   write_config ''
   run "$margay" check
