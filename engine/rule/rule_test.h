@@ -1,6 +1,6 @@
 /*
  * Unit tests of rules: the `tests { … }` table of a file, run against fixtures or inline events.
- * docs/rules.md, "Tests", says what a test can hold; rule_test_case.c has the table of its keys.
+ * docs/testing.md says what a test can hold; rule_test_case.c has the table of its keys.
  *
  *   rule_test_subject.h   what has tests
  *   rule_test_case.h      a test as it is written

@@ -39,21 +39,21 @@ declared() {
   done
 }
 
-# keys HEADING: the words in the first column of the tables below it, in docs/rules.md.
+# keys PAGE HEADING: the words in the first column of the tables below it, in docs/PAGE.md.
 # shellcheck disable=SC2016 # the quotes are Markdown's
 keys() {
-  sed -n "/^## $1\$/,/^## /p" docs/rules.md | sed -nE '/^\| `/s/^\| ([^|]*)\|.*/\1/p' |
+  sed -n "/^## $2\$/,/^## /p" "docs/$1.md" | sed -nE '/^\| `/s/^\| ([^|]*)\|.*/\1/p' |
     grep -oE '`[a-z_]+`' | tr -d '`' | sort -u
 }
 
 @test "every key of metadata and of tests is declared" {
-  for key in $(keys Metadata) $(keys Tests); do
+  for key in $(keys rules Metadata) $(keys testing "The keys of a test"); do
     declared "^---@field $key\\??( |$)"
   done
 }
 
 @test "every function of a rule is declared" {
-  for name in $(keys Functions); do
+  for name in $(keys rules Functions); do
     declared "^function $name\\(event\\)"
   done
 }
