@@ -26,6 +26,8 @@ static const struct {
     {STATEMENT_DEAD_LETTER_PRUNE, "SCAN (subquery"},
     {STATEMENT_MATCH_PRUNE, "SCAN rule_match"},
     {STATEMENT_MATCH_PRUNE, "SCAN (subquery"},
+    /* the first matches of one alert */
+    {STATEMENT_ALERT_ATTRIBUTES, "SCAN m"},
     /* everything is counted */
     {STATEMENT_TOTALS, "SCAN "},
     {STATEMENT_OUTBOX_TOTALS, "SCAN outbox USING COVERING INDEX outbox_by_state"},
