@@ -20,7 +20,7 @@ struct sigma_mapping;
  * YAML (`section`; `name` stands for the file in problems). Every mistake is a problem; NULL only
  * when the YAML cannot be read at all. */
 struct sigma_mapping *sigma_mapping_load(const char *path, struct problems *problems);
-struct sigma_mapping *sigma_mapping_read(struct text yaml, const char *name, const char *section,
+struct sigma_mapping *sigma_mapping_read(struct text text, const char *name, const char *section,
                                          struct problems *problems);
 void sigma_mapping_free(struct sigma_mapping *mapping); /* NULL is fine */
 
