@@ -85,7 +85,7 @@ static int check(const char *path) {
            path, config->source_count, config->destination_count, detection->schemas->count,
            detection->rules->count, enabled_rules(detection->rules));
     if (detection->rules->refusal_count)
-      printf("%zu Sigma rules are not taken: 'margay rules --unsupported -c %s' tells why\n",
+      printf("Sigma rules that are not taken: %zu ('margay rules --unsupported -c %s' tells why)\n",
              detection->rules->refusal_count, path);
     status = EXIT_DONE;
   }

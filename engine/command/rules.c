@@ -90,8 +90,8 @@ static void print_refusals(const struct rule_set *rules, FILE *out) {
   }
   if (rules->refusal_count)
     table_write(table, terminal_colours(out), terminal_width(out), &lines);
-  buffer_printf(&lines, "%s%zu rules taken, %zu not\n", rules->refusal_count ? "\n" : "",
-                rules->count, rules->refusal_count);
+  buffer_printf(&lines, "%s%zu rule%s taken, %zu not\n", rules->refusal_count ? "\n" : "",
+                rules->count, rules->count == 1 ? "" : "s", rules->refusal_count);
   fwrite(lines.data, 1, lines.size, out);
   buffer_free(&lines);
   arena_free(&arena);

@@ -29,7 +29,7 @@ write_config() {
 @test "rules --unsupported ends with 0 when every rule is taken" {
   run "$margay" rules --unsupported rules
   [ "$status" -eq 0 ]
-  [ "$output" = "1 rules taken, 0 not" ]
+  [ "$output" = "1 rule taken, 0 not" ]
 }
 
 @test "rules --unsupported ends with 1 and says where and why" {
@@ -39,7 +39,7 @@ write_config() {
   [ "$status" -eq 1 ]
   [[ "$output" == *"rules/count.yml:4  count rule  its condition counts"* ]]
   [[ "$output" == *"rules/other.yml:3  other rule  no log type for product: windows"* ]]
-  [[ "$output" == *"1 rules taken, 2 not" ]]
+  [[ "$output" == *"1 rule taken, 2 not" ]]
 }
 
 @test "rules --unsupported prints one JSON object a line" {
@@ -86,7 +86,7 @@ YAML
   write_rule other '{product: windows}' '{s: {a: 1}, condition: s}'
   run "$margay" check
   [ "$status" -eq 0 ]
-  [[ "$output" == *"1 Sigma rules are not taken"* ]]
+  [[ "$output" == *"Sigma rules that are not taken: 1 ("* ]]
 }
 
 @test "a mapping takes other logsources, from the command line and from the configuration" {
