@@ -111,9 +111,10 @@ static size_t choose(const struct event *event, struct condition_choice choices[
   size_t count = 0;
   for (size_t i = 0; i < schema->field_count && count < CONDITIONS_MAX; i++) {
     const struct field *field = &schema->fields[i];
-    if (schema->discriminator && field != schema->discriminator)
-      continue;
-    if (is_telling(field, event->slots[i]) || (field == schema->discriminator && event->slots[i]))
+    bool tells = is_telling(field, event->slots[i]);
+    if (schema->discriminator)
+      tells = field == schema->discriminator && event->slots[i];
+    if (tells)
       choices[count++] = (struct condition_choice){field->name, json_text(event->slots[i])};
   }
   return count;

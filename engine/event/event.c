@@ -160,9 +160,11 @@ static bool classify(struct event_reader *reader, const struct layout *layout,
   for (size_t i = 0; i < layout->schema_count; i++) {
     const struct layout_schema *view = &layout->schemas[i];
     enum claim claim = claim_of(view, reader->event.root);
-    struct error other, *reason = nearest && claim != CLAIM_OWN ? &other : error;
+    struct error other, *reason = error;
     if (claim == CLAIM_NOT)
       continue;
+    if (nearest && claim != CLAIM_OWN)
+      reason = &other;
     error_clear(reason);
     if (__builtin_expect(take(reader, view, reason), 1)) {
       error_clear(error);

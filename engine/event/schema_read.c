@@ -175,9 +175,9 @@ static bool read_fields(struct schema_reader *reader, const struct yaml_node *li
     schema->reshapes |= top.fields[i].transform.kind != TRANSFORM_NONE ||
                         top.fields[i].mask.kind != MASK_NONE || top.fields[i].embedded_json;
   }
-  for (size_t i = 0; i < top.field_count && !schema->discriminator; i++)
-    if (top.fields[i].validate.startswith && top.fields[i].transform.kind == TRANSFORM_NONE)
-      schema->discriminator = &top.fields[i];
+  for (size_t i = 0; i < schema->field_count && !schema->discriminator; i++)
+    if (schema->fields[i].validate.startswith && schema->fields[i].transform.kind == TRANSFORM_NONE)
+      schema->discriminator = &schema->fields[i];
   return check_renames(reader, list, schema);
 }
 

@@ -190,7 +190,7 @@ static void read_step(struct metadata_reader *reader, struct correlation_step *s
                      luaL_typename(reader->lua, -1));
   if (reader->problems->count == mistakes && keys.rules.count == 0)
     metadata_mistake(reader, "a step lacks rule: the id of a rule, or a list of some");
-  if (reader->problems->count > mistakes)
+  if (reader->problems->count > mistakes || !keys.rules.items)
     return;
   settle_counts(reader, &keys, step);
   step->id = keys.id.size ? keys.id : keys.rules.items[0];

@@ -224,12 +224,13 @@ static inline void oracle_base64(const char *bytes, size_t size, char *out) {
 /* What stays the same of the encoding of `shift` bytes, the value and three bytes, whatever those
  * other bytes are: found by trying two kinds of them. */
 static inline void oracle_offset(const char *value, size_t size, size_t shift, char *out) {
-  char bytes[TEXT_MAX], first[2 * TEXT_MAX] = "", second[2 * TEXT_MAX] = "";
+  char bytes[TEXT_MAX], made[2][2 * TEXT_MAX];
+  const char *first = made[0], *second = made[1];
   size_t all = shift + size + 3, length = 0;
   for (int kind = 0; kind < 2; kind++) {
     memset(bytes, kind ? 0xff : 0, all);
     memcpy(bytes + shift, value, size);
-    oracle_base64(bytes, all, kind ? second : first);
+    oracle_base64(bytes, all, made[kind]);
   }
   for (size_t i = 0; first[i]; i++)
     if (first[i] == second[i] && first[i] != '=')

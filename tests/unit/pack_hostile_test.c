@@ -143,10 +143,11 @@ static void replace(struct world *world, const json_t *record, json_t *parent, c
 }
 
 static void mutate(struct world *world, const json_t *record, json_t *at) {
-  const char *key;
-  json_t *value;
-  void *next;
-  json_object_foreach_safe(at, next, key, value) replace(world, record, at, key, 0);
+  for (void *member = json_object_iter(at), *next; member; member = next) {
+    const char *key = json_object_iter_key(member);
+    next = json_object_iter_next(at, member);
+    replace(world, record, at, key, 0);
+  }
   for (size_t i = 0; i < json_array_size(at); i++)
     replace(world, record, at, NULL, i);
 }
