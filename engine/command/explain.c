@@ -12,7 +12,7 @@
 
 struct explain_options {
   struct text_list_option rules;
-  const char *config, *schemas, *fixtures, *log_type;
+  const char *config, *schemas, *sigma, *fixtures, *log_type;
   bool unchecked;
   int64_t record;
   int format;
@@ -28,13 +28,15 @@ static const struct option_row option_rows[] = {
      "folder or file of rules (default: the bundled ones)", 0, 0, NULL},
     {"schemas", 's', OPTION_TEXT, offsetof(struct explain_options, schemas), "PATH",
      "folder of schemas (default: the bundled ones)", 0, 0, NULL},
+    {"sigma", 0, OPTION_TEXT, offsetof(struct explain_options, sigma), "FILE",
+     "what the logsources of Sigma rules mean (default: Zoom's)", 0, 0, NULL},
     {"fixtures", 0, OPTION_TEXT, offsetof(struct explain_options, fixtures), "PATH",
      "where EVENT is looked for, too (default: fixtures)", 0, 0, NULL},
     {"log-type", 't', OPTION_TEXT, offsetof(struct explain_options, log_type), "TYPE",
      "the log type of the record", 0, 0, NULL},
     {"no-schema", 0, OPTION_FLAG, offsetof(struct explain_options, unchecked), NULL,
      "hand the record to the rule unchecked", 0, 0, NULL},
-    {"record", 'n', OPTION_NUMBER, offsetof(struct explain_options, record), "N",
+    {"record", 0, OPTION_NUMBER, offsetof(struct explain_options, record), "N",
      "the Nth record of the file (default: 1)", 1, INT64_MAX, NULL},
     {"format", 'f', OPTION_CHOICE, offsetof(struct explain_options, format), "text|json",
      "how to print (default: text)", 0, 0, formats},
@@ -170,6 +172,7 @@ int command_explain(int argc, char **argv) {
   struct load_paths paths = {.rules = options.rules.items,
                              .rule_count = options.rules.count,
                              .schemas = options.schemas,
+                             .sigma = options.sigma,
                              .unchecked = options.unchecked,
                              .config = options.config,
                              .fixtures = options.fixtures};

@@ -19,7 +19,7 @@ struct new_options {
 static const char *const severities[] = {"info", "low", "medium", "high", "critical", NULL};
 
 static const struct option_row option_rows[] = {
-    {"from", 'f', OPTION_TEXT, offsetof(struct new_options, from), "FILE",
+    {"from", 0, OPTION_TEXT, offsetof(struct new_options, from), "FILE",
      "a record that the rule should match: the first of this file", 0, 0, NULL},
     {"log-type", 't', OPTION_TEXT, offsetof(struct new_options, log_type), "TYPE",
      "the log type, where no record says it", 0, 0, NULL},

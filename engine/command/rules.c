@@ -23,9 +23,9 @@ enum { COVERAGE_NONE, COVERAGE_MITRE };
 static const char *const coverages[] = {"none", "mitre", NULL};
 
 static const struct option_row option_rows[] = {
-    {"log-type", 't', OPTION_LIST, offsetof(struct rules_options, log_types), "NAME",
+    {"log-type", 't', OPTION_LIST, offsetof(struct rules_options, log_types), "TYPE",
      "only rules of this log type; may be given again, as the next three", 0, 0, NULL},
-    {"severity", 's', OPTION_LIST, offsetof(struct rules_options, severities), "LEVEL",
+    {"severity", 0, OPTION_LIST, offsetof(struct rules_options, severities), "LEVEL",
      "only rules of this severity", 0, 0, NULL},
     {"tag", 0, OPTION_LIST, offsetof(struct rules_options, tags), "TAG", "only rules with this tag",
      0, 0, NULL},

@@ -30,7 +30,7 @@ struct scan_options {
   int64_t jobs;
 };
 
-static const char *const formats[] = {"ndjson", "text", NULL};
+static const char *const formats[] = {"json", "text", NULL};
 
 static const struct option_row option_rows[] = {
     {"config", 'c', OPTION_TEXT, offsetof(struct scan_options, config), "FILE",
@@ -51,8 +51,8 @@ static const struct option_row option_rows[] = {
      "print alerts, after dedup and thresholds, instead of matches", 0, 0, NULL},
     {"lua", 'l', OPTION_TEXT, offsetof(struct scan_options, lua), "EXPRESSION",
      "try an expression on every event, and print what is not nil or false", 0, 0, NULL},
-    {"format", 'f', OPTION_CHOICE, offsetof(struct scan_options, format), "ndjson|text",
-     "how to print (default: ndjson)", 0, 0, formats},
+    {"format", 'f', OPTION_CHOICE, offsetof(struct scan_options, format), "json|text",
+     "how to print (default: json, one object a line)", 0, 0, formats},
     {"jobs", 'j', OPTION_NUMBER, offsetof(struct scan_options, jobs), "N",
      "worker threads (default: one a processor)", 1, 64, NULL},
 };

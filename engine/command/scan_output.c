@@ -84,7 +84,7 @@ static void text_line(struct scan_output *output, time_us time, enum severity se
 static void write_line(struct scan_output *output) {
   struct buffer *line = &output->line;
   errno = 0;
-  if (output->format == SCAN_NDJSON) {
+  if (output->format == SCAN_JSON) {
     buffer_reset(&output->visible);
     buffer_append_json_visible(&output->visible, buffer_text(line));
     line = &output->visible;
@@ -106,7 +106,7 @@ struct scan_output scan_output_of(FILE *out, enum scan_format format) {
 
 void scan_print_match(struct scan_output *output, const struct match *match) {
   struct buffer *line = &output->line;
-  if (output->format == SCAN_NDJSON) {
+  if (output->format == SCAN_JSON) {
     match_json(match, line);
   } else {
     text_line(output, match->event_time, match->outcome.severity, match->rule->id,
@@ -118,7 +118,7 @@ void scan_print_match(struct scan_output *output, const struct match *match) {
 
 void scan_print_alert(struct scan_output *output, const struct alert *alert) {
   struct buffer *line = &output->line;
-  if (output->format == SCAN_NDJSON) {
+  if (output->format == SCAN_JSON) {
     alert_json(alert, line);
   } else {
     struct count_string count;

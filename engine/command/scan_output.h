@@ -4,7 +4,7 @@
 
 #include "detect/match.h"
 
-enum scan_format { SCAN_NDJSON, SCAN_TEXT };
+enum scan_format { SCAN_JSON, SCAN_TEXT };
 
 struct scan_output {
   FILE *out;

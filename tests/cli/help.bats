@@ -3,7 +3,7 @@
 
 bats_require_minimum_version 1.5.0
 
-commands="run scan test new explain check alerts sim demo"
+commands="run scan test new explain rules check alerts sim demo"
 
 setup_file() {
   export MARGAY="${MARGAY:-$BATS_TEST_DIRNAME/../../build/margay}"
@@ -56,6 +56,28 @@ margay() {
     [ "$output" = "$long" ]
     margay help "$command"
     [ "$output" = "$long" ]
+  done
+}
+
+# "LETTER LONG" of each option that has a letter, over all commands, each once.
+letters() {
+  for command in $commands; do
+    "$MARGAY" "$command" --help
+  done | sed -nE 's/^  (-[a-z]), (--[a-z-]+).*/\1 \2/p' | sort -u
+}
+
+@test "a letter means the same in every command" {
+  letters="$(letters)"
+  [ "$(wc -l <<<"$letters")" -gt 8 ]
+  [ -z "$(cut -d' ' -f1 <<<"$letters" | uniq -d)" ]
+}
+
+@test "an option that has a letter has it in every command" {
+  for long in $(letters | cut -d' ' -f2); do
+    for command in $commands; do
+      run bash -c '"$MARGAY" "$1" --help | grep -E -- "^ +$2( |$)"' bash "$command" "$long"
+      [ -z "$output" ] || { echo "$command: $output"; return 1; }
+    done
   done
 }
 

@@ -178,7 +178,7 @@ events_only() {
 }
 
 @test "hostile data never reaches the terminal raw" {
-  for format in text ndjson; do
+  for format in text json; do
     for alerts in "" --alerts; do
       updates --format "$format" ${alerts:+"$alerts"} "$FOLDER/hostile.ndjson"
       [ "$status" -eq 0 ]
@@ -197,7 +197,7 @@ events_only() {
 }
 
 @test "--log-type, p_log_type, or the schema that takes it say what a record is" {
-  scan --rule Test.All -f ndjson - <<<'{"email":"a@example.com","time":"2024-03-21T07:09:03Z","type":"Sign in"}'
+  scan --rule Test.All -f json - <<<'{"email":"a@example.com","time":"2024-03-21T07:09:03Z","type":"Sign in"}'
   [[ "$output" == *'"log_type":"Zoom.Activity"'* ]]
   scan --rule Test.All --log-type Zoom.Operation - <<<'{"email":"a@example.com","time":"2024-03-21T07:09:03Z"}'
   [ -z "$output" ]
@@ -337,8 +337,8 @@ JSON
 --jobs 0 -|--jobs needs a whole number between 1 and 64, not '0'
 --jobs many -|--jobs needs a whole number between 1 and 64, not 'many'
 --jobs|--jobs needs a value: N
---format xml -|--format: unknown value 'xml' (expected ndjson|text)
---format txt -|--format: unknown value 'txt' (did you mean 'text'? expected ndjson|text)
+--format xml -|--format: unknown value 'xml' (expected json|text)
+--format txt -|--format: unknown value 'txt' (did you mean 'text'? expected json|text)
 --no-schemas -|unknown option '--no-schemas' (did you mean '--no-schema'?)
 --alerts=yes -|--alerts takes no value
 -Z -|unknown option '-Z'
@@ -379,7 +379,7 @@ function title(event) return event.operation_detail end
 LUA
   printf '{"time":"2024-03-21T07:09:03Z","operator":"a","category_type":"User","action":"Update","operation_detail":"\\u001b[2J\302\23331m\177\342\200\256\357\273\277\363\240\201\201"}\n' \
     >"$BATS_TEST_TMPDIR/evil.ndjson"
-  for format in text ndjson; do
+  for format in text json; do
     for alerts in "" --alerts; do
       run --separate-stderr "$MARGAY" scan -r "$BATS_TEST_TMPDIR/any.lua" -f "$format" $alerts \
         "$BATS_TEST_TMPDIR/evil.ndjson"

@@ -100,6 +100,8 @@ JSON
   run "$margay" scan --no-schema -t Win --sigma mapping.yml --rules rules --format text in
   [ "$status" -eq 0 ]
   [[ "$output" == *"other rule"*"2 events"*"1 match"* ]]
+  run "$margay" explain --no-schema -t Win --sigma mapping.yml --rules rules other in
+  [ "$status" -eq 0 ]
 
   write_config 'sigma: {mapping: mapping.yml}'
   run "$margay" scan -c margay.yml --no-schema -t Win --format text in
