@@ -87,16 +87,17 @@ function metadata(declaration) end
 
 ---@class margay.Step
 ---@field id? string a name for this step
----@field rule string the id of the rule whose matches count
+---@field rule string|string[] the id of the rule whose matches count, or of several
 ---@field min? integer
 ---@field max? integer
 ---@field absent? boolean there must be none
+---@field unique? string a field of which different values are counted, instead of matches
 ---@field within_minutes? number since the step before
 ---@field on? string|string[] the fields whose values tie the steps together
 
 ---@class margay.Correlation : margay.Declaration
----@field sequence? margay.Step[] in this order
----@field group? margay.Step[] in any order
+---@field sequence? (margay.Step|string)[] in this order
+---@field group? (margay.Step|string)[] in any order
 ---@field on? string|string[]
 ---@field within_minutes? number from the first to the last
 ---@field lookback_minutes? number
@@ -127,6 +128,7 @@ function correlation(declaration) end
 ---@field title? string
 ---@field dedup? string
 ---@field unique? string
+---@field severity? string
 ---@field description? string
 ---@field runbook? string
 ---@field reference? string

@@ -7,6 +7,7 @@
 #include <curl/curl.h>
 #include <jansson.h>
 #include <lua.h>
+#include <maxminddb.h>
 #include <microhttpd.h>
 #include <openssl/crypto.h>
 #include <pcre2.h>
@@ -33,6 +34,7 @@ void version_print(FILE *out) {
       {"libmicrohttpd", MHD_get_version()},
       {"SQLite", sqlite3_libversion()},
       {"libyaml", yaml_get_version_string()},
+      {"libmaxminddb", MMDB_lib_version()},
       {"OpenSSL", OpenSSL_version(OPENSSL_FULL_VERSION_STRING)},
   };
   fprintf(out, "margay %s\n", MARGAY_VERSION);

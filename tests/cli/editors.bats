@@ -43,12 +43,41 @@ declared() {
 # shellcheck disable=SC2016 # the quotes are Markdown's
 keys() {
   sed -n "/^## $2\$/,/^## /p" "docs/$1.md" | sed -nE '/^\| `/s/^\| ([^|]*)\|.*/\1/p' |
-    grep -oE '`[a-z_]+`' | tr -d '`' | sort -u
+    grep -oE '`[a-zA-Z_]+`' | tr -d '`' | sort -u
+}
+
+# fields_of CLASS: the fields that rules/types.lua declares for it, but for any others' names.
+fields_of() {
+  sed -n "/^---@class margay\.$1\( \|\$\)/,/^\$/p" rules/types.lua | sed -nE 's/^---@field ([a-z_]+)\??( .*)?$/\1/p'
 }
 
 @test "every key of metadata and of tests is declared" {
   for key in $(keys rules Metadata) $(keys testing "The keys of a test"); do
     declared "^---@field $key\\??( |$)"
+  done
+}
+
+@test "the documents tell every key that editors know" {
+  told="$(for heading in "The keys of a schema" "The keys of a field"; do keys schemas "$heading"; done)"
+  for key in $(jq -r '.properties, (.["$defs"] // .definitions).field.properties | keys[]' \
+    editors/log-type.schema.json); do
+    grep -qx "$key" <<<"$told" || { echo "docs/schemas.md: $key"; return 1; }
+  done
+  told="$(keys rules Metadata)"
+  for key in $(fields_of Declaration) $(fields_of Metadata); do
+    grep -qx "$key" <<<"$told" || { echo "docs/rules.md: $key"; return 1; }
+  done
+  told="$(keys testing "The keys of a test")"
+  for key in $(fields_of Test) $(fields_of TestEvent); do
+    grep -qx "$key" <<<"$told" || { echo "docs/testing.md: $key"; return 1; }
+  done
+}
+
+@test "the documents tell every option of margay test" {
+  options="$("$margay" test --help | sed -nE 's/^  (-[a-z],|   ) (--[a-z-]+).*/\2/p' | grep -vx -- --help)"
+  [ "$(wc -l <<<"$options")" -gt 12 ]
+  for option in $options; do
+    grep -qF -- "\`$option" docs/testing.md || { echo "docs/testing.md: $option"; return 1; }
   done
 }
 

@@ -177,7 +177,7 @@ example_of() {
   margay --version
   [ "$status" -eq 0 ]
   [[ "${lines[0]}" =~ ^margay\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
-  for library in simdjson jansson Lua PCRE2 libcurl libmicrohttpd SQLite libyaml OpenSSL; do
+  for library in simdjson jansson Lua PCRE2 libcurl libmicrohttpd SQLite libyaml libmaxminddb OpenSSL; do
     [[ "$output" =~ $'\n'"  $library "+[0-9] ]]
   done
 }
