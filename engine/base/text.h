@@ -31,6 +31,15 @@ static inline bool text_equal(struct text a, struct text b) {
   return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
 }
 
+/* -1, 0 or 1 by bytes; a text comes before those that it begins. */
+static inline int text_compare(struct text a, struct text b) {
+  size_t size = a.size < b.size ? a.size : b.size;
+  int order = size ? memcmp(a.data, b.data, size) : 0;
+  if (order == 0)
+    order = (a.size > b.size) - (a.size < b.size);
+  return (order > 0) - (order < 0);
+}
+
 static inline bool text_is(struct text a, const char *string) {
   return text_equal(a, text_from(string));
 }

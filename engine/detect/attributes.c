@@ -155,22 +155,16 @@ static struct text name_of(const struct map_entry *entry) {
   return (struct text){entry->key.data, count->name_size};
 }
 
-static int order_of_texts(struct text a, struct text b) {
-  size_t size = a.size < b.size ? a.size : b.size;
-  int order = size ? memcmp(a.data, b.data, size) : 0;
-  return order ? order : (a.size > b.size) - (a.size < b.size);
-}
-
 /* As the store gives them: by name, the commonest first, then by value. */
 static int order(const void *left, const void *right) {
   const struct map_entry *a = left, *b = right;
   const struct attribute_count *one = a->value, *other = b->value;
-  int by_name = order_of_texts(name_of(a), name_of(b));
+  int by_name = text_compare(name_of(a), name_of(b));
   if (by_name)
     return by_name;
   if (one->count != other->count)
     return one->count > other->count ? -1 : 1;
-  return order_of_texts(a->key, b->key);
+  return text_compare(a->key, b->key);
 }
 
 void attribute_counts_write(const struct attribute_counts *counts, struct buffer *out) {

@@ -12,15 +12,9 @@
 
 #define DIRECTORY_DEPTH_MAX 16 /* also ends a loop of symbolic links */
 
-static int text_order(struct text a, struct text b) {
-  size_t common = a.size < b.size ? a.size : b.size;
-  int order = common ? memcmp(a.data, b.data, common) : 0;
-  return order ? order : (a.size > b.size) - (a.size < b.size);
-}
-
 static int schema_order(const void *left, const void *right) {
   const struct schema *a = left, *b = right;
-  return text_order(a->name, b->name);
+  return text_compare(a->name, b->name);
 }
 
 /* A set while it is loaded. */
@@ -207,7 +201,7 @@ const struct schema *schema_find(const struct schema_set *set, struct text name)
   size_t low = 0, high = set->count;
   while (low < high) {
     size_t middle = low + (high - low) / 2;
-    int order = text_order(name, set->schemas[middle].name);
+    int order = text_compare(name, set->schemas[middle].name);
     if (order == 0)
       return &set->schemas[middle];
     if (order < 0)

@@ -4,14 +4,8 @@
 
 #include <stdlib.h>
 
-static int compare(struct text a, struct text b) {
-  size_t size = a.size < b.size ? a.size : b.size;
-  int order = size ? memcmp(a.data, b.data, size) : 0;
-  return order ? order : (a.size > b.size) - (a.size < b.size);
-}
-
 static int compare_items(const void *a, const void *b) {
-  return compare(*(const struct text *)a, *(const struct text *)b);
+  return text_compare(*(const struct text *)a, *(const struct text *)b);
 }
 
 bool kv_items_contain(const struct kv_items *items, struct text item) {
@@ -37,7 +31,7 @@ void kv_items_merge(struct kv_items *items, const struct text *list, size_t coun
   items->items = memory_reserve(items->items, &items->capacity, to, sizeof *items->items);
   items->count = to;
   while (count > 0) {
-    bool later = left > 0 && compare(items->items[left - 1], list[count - 1]) > 0;
+    bool later = left > 0 && text_compare(items->items[left - 1], list[count - 1]) > 0;
     if (!later)
       items->bytes += kv_item_bytes(list[count - 1]);
     items->items[--to] = later ? items->items[--left] : list[--count];
@@ -49,7 +43,7 @@ void kv_items_take(struct kv_items *items, const struct text *list, size_t count
   size_t kept = 0, gone = 0;
   for (size_t i = 0; i < items->count; i++) {
     struct text item = items->items[i];
-    if (gone == count || compare(item, list[gone]) != 0) {
+    if (gone == count || text_compare(item, list[gone]) != 0) {
       items->items[kept++] = item;
       continue;
     }
@@ -87,7 +81,7 @@ bool kv_items_decode(struct text bytes, struct kv_items *items) {
     if (bytes.size - sizeof size < size)
       break;
     /* In order: what finds an item relies on it. */
-    if (items->count > 0 && compare(items->items[items->count - 1], item) >= 0)
+    if (items->count > 0 && text_compare(items->items[items->count - 1], item) >= 0)
       break;
     item.data = memory_copy_bytes(item.data, item.size);
     kv_items_merge(items, &item, 1);

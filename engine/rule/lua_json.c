@@ -111,11 +111,7 @@ static struct text member_name(const struct member *member) {
 }
 
 static int compare_members(const void *left, const void *right) {
-  struct text a = member_name(left), b = member_name(right);
-  size_t size = a.size < b.size ? a.size : b.size;
-  int order = size ? memcmp(a.data, b.data, size) : 0;
-  if (order == 0)
-    order = (a.size > b.size) - (a.size < b.size);
+  int order = text_compare(member_name(left), member_name(right));
   return order
              ? order
              : (int)((const struct member *)left)->type - (int)((const struct member *)right)->type;

@@ -12,15 +12,9 @@
 
 /* ---- from texts to a set ---- */
 
-static int compare_texts(struct text a, struct text b) {
-  size_t size = a.size < b.size ? a.size : b.size;
-  int order = size ? memcmp(a.data, b.data, size) : 0;
-  return order ? order : (a.size > b.size) - (a.size < b.size);
-}
-
 static int compare_rules(const void *left, const void *right) {
   const struct rule *a = left, *b = right;
-  int order = compare_texts(a->id, b->id);
+  int order = text_compare(a->id, b->id);
   return order ? order : strcmp(a->file, b->file);
 }
 
@@ -305,7 +299,7 @@ const struct rule *rule_set_find(const struct rule_set *set, struct text id) {
   size_t low = 0, high = set->count;
   while (low < high) {
     size_t middle = low + (high - low) / 2;
-    int order = compare_texts(set->rules[middle].id, id);
+    int order = text_compare(set->rules[middle].id, id);
     if (order == 0)
       return &set->rules[middle];
     if (order < 0)

@@ -113,9 +113,7 @@ static bool enter_table(struct compiler *compiler, const struct spot *spot, size
 
 static int compare_parts(const void *a, const void *b) {
   const struct part *x = a, *y = b;
-  size_t size = x->key.size < y->key.size ? x->key.size : y->key.size;
-  int order = size ? memcmp(x->key.data, y->key.data, size) : 0;
-  return order ? order : (x->key.size > y->key.size) - (x->key.size < y->key.size);
+  return text_compare(x->key, y->key);
 }
 
 /* All parts compiled: their AND or OR. Otherwise releases those that did. */
