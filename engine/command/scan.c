@@ -149,12 +149,12 @@ static void tell_rule_error(struct scan *scan, const struct match *match) {
   scan->rule_errors++;
 }
 
-static void tell_notes(struct scan *scan, const struct problems *notes) {
+static void tell_notes(struct scan *scan, const struct match_notes *notes) {
   scan->function_errors += notes->count;
-  for (size_t i = 0; i < notes->count; i++) {
+  for (size_t i = 0; i < notes->kept.count; i++) {
     struct error_line line;
-    if (notes_is_new(scan->notes, &notes->items[i], clock_monotonic()))
-      options_tell(&usage, "%s", error_line(&notes->items[i], &line));
+    if (notes_is_new(scan->notes, &notes->kept.items[i], clock_monotonic()))
+      options_tell(&usage, "%s", error_line(&notes->kept.items[i], &line));
   }
 }
 

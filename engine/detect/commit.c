@@ -7,8 +7,6 @@
 /* What stateful rules remember is kept for events that come late by this much: Zoom's reports are
  * read again for days, and a daemon may have been stopped over a holiday. */
 #define KV_GRACE_US (30 * US_PER_DAY)
-/* A function that goes wrong does so on every event: more of them tell nothing new. */
-#define NOTES_MAX 1000
 /* Expired entries are deleted this many at a time, so that no commit waits long. */
 #define KV_PRUNE_ROWS 2000
 
@@ -25,7 +23,7 @@ void committer_free(struct committer *committer) {
     return;
   window_cache_free(&committer->cache);
   stateful_free(committer->stateful);
-  problems_clear(&committer->notes);
+  problems_clear(&committer->notes.kept);
   arena_free(&committer->matches);
   arena_free(&committer->scratch);
   free(committer);
@@ -36,17 +34,14 @@ void committer_count(const struct committer *committer, struct commit_counts *co
 }
 
 const struct problems *committer_notes(const struct committer *committer) {
-  return &committer->notes;
+  return &committer->notes.kept;
 }
 
 bool commit_stateful_rules(struct commit_step *step, struct error *error) {
   struct committer *committer = step->committer;
   arena_reset(&committer->matches);
-  bool ok = stateful_run(committer->stateful, step->result, step->repeated, &committer->matches,
-                         &committer->notes, &step->matches, error);
-  if (committer->notes.count > NOTES_MAX)
-    committer->notes.count = NOTES_MAX;
-  return ok;
+  return stateful_run(committer->stateful, step->result, step->repeated, &committer->matches,
+                      &committer->notes, &step->matches, error);
 }
 
 static bool commit_checkpoint(struct commit_step *step, struct error *error) {
@@ -96,7 +91,7 @@ bool committer_commit(struct committer *committer, struct batch_result *const *r
   struct commit_counts before = committer->counts;
   struct store *store = committer->options.store;
   window_cache_trim(&committer->cache);
-  problems_clear(&committer->notes);
+  problems_clear(&committer->notes.kept);
 
   bool ok = store_begin(store, error);
   if (ok) {

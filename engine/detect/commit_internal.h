@@ -29,9 +29,9 @@ struct committer {
   struct committer_options options;
   struct window_cache cache;
   struct stateful *stateful;
-  struct arena matches;  /* of stateful rules, in one result */
-  struct problems notes; /* of stateful rules, in this transaction */
-  struct arena scratch;  /* of one transaction */
+  struct arena matches;     /* of stateful rules, in one result */
+  struct match_notes notes; /* of stateful rules, in this transaction */
+  struct arena scratch;     /* of one transaction */
   struct commit_counts counts;
 };
 

@@ -182,7 +182,7 @@ static void *run_commits(void *argument) {
   struct commit_group group;
   while (group_take(engine, &group)) {
     for (size_t i = 0; i < group.count; i++) {
-      log_notes(engine, &group.results[i]->notes);
+      log_notes(engine, &group.results[i]->notes.kept);
       log_lookup_problems(engine, &group.results[i]->lookup_problems);
     }
     bool committed = commit_until_done(engine, &group);

@@ -52,9 +52,14 @@ struct match match_of_outcome(const struct rule *rule, const struct event *event
 }
 
 struct match match_describe(struct rule_vm *vm, const struct rule *rule, const struct event *event,
-                            struct arena *arena, struct problems *notes) {
+                            struct arena *arena, struct match_notes *notes) {
+  struct problems *kept = &notes->kept;
   struct rule_outcome outcome;
-  rule_vm_describe(vm, rule, &outcome, notes);
+  size_t before = kept->count;
+  rule_vm_describe(vm, rule, &outcome, kept);
+  notes->count += kept->count - before;
+  if (kept->count > MATCH_NOTES_MAX)
+    kept->count = MATCH_NOTES_MAX;
   return match_of_outcome(rule, event, &outcome, arena);
 }
 

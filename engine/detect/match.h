@@ -21,10 +21,18 @@ struct match {
   size_t event_index;     /* within its batch result */
 };
 
+/* What optional functions did wrong. A function that goes wrong may do so on every event, and each
+ * time with another text: so not all are kept. */
+#define MATCH_NOTES_MAX 1000
+struct match_notes {
+  struct problems kept; /* the first ones, at most MATCH_NOTES_MAX */
+  uint64_t count;       /* of all */
+};
+
 /* A match of a rule on the vm's event: runs its functions, copies everything into the arena.
  * What went wrong in optional functions is added to notes. */
 struct match match_describe(struct rule_vm *vm, const struct rule *rule, const struct event *event,
-                            struct arena *arena, struct problems *notes);
+                            struct arena *arena, struct match_notes *notes);
 
 /* The same from an outcome that is known. */
 struct match match_of_outcome(const struct rule *rule, const struct event *event,

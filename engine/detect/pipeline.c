@@ -48,7 +48,7 @@ static void result_free(struct batch_result *result) {
   batch_free(result->batch);
   detection_release(result->detection);
   arena_free(&result->arena);
-  problems_clear(&result->notes);
+  problems_clear(&result->notes.kept);
   problems_clear(&result->lookup_problems);
   free(result->events);
   free(result->matches);
@@ -67,7 +67,8 @@ static size_t result_memory(const struct batch_result *result) {
          result->event_capacity * sizeof *result->events +
          result->match_capacity * sizeof *result->matches +
          result->deferred_capacity * sizeof *result->deferred +
-         result->dead_letter_capacity * sizeof *result->dead_letters;
+         result->dead_letter_capacity * sizeof *result->dead_letters +
+         result->notes.kept.capacity * sizeof *result->notes.kept.items;
 }
 
 /* The result that is to be taken next must always come, however much the others hold. */

@@ -49,7 +49,7 @@ struct batch_result {
   struct deferred_rule *deferred;
   struct lookup_set *lookups; /* held for them: the tables that the worker saw; NULL = none */
   struct dead_letter *dead_letters;
-  struct problems notes;           /* what optional rule functions did wrong */
+  struct match_notes notes;        /* what optional rule functions did wrong */
   struct problems lookup_problems; /* why a changed table was not read */
   size_t event_count, match_count, deferred_count, dead_letter_count; /* items in the arrays */
   uint64_t records, events_seen; /* counts, whether listed or not */

@@ -152,7 +152,7 @@ static const struct event *read_event(struct stateful *stateful, const struct ba
 /* Adds a match when there is one. */
 static bool run_rule(struct stateful *stateful, const struct batch_result *result,
                      const struct deferred_rule *deferred, struct arena *arena,
-                     struct problems *notes, struct match *matches, size_t *count,
+                     struct match_notes *notes, struct match *matches, size_t *count,
                      struct error *error) {
   struct error failure = ERROR_NONE;
   const struct event *event = read_event(stateful, result, deferred);
@@ -169,7 +169,7 @@ static bool run_rule(struct stateful *stateful, const struct batch_result *resul
 
 /* Puts the matches of what is deferred among the others. */
 static bool run_all(struct stateful *stateful, const struct batch_result *result,
-                    const bool *repeated, struct arena *arena, struct problems *notes,
+                    const bool *repeated, struct arena *arena, struct match_notes *notes,
                     struct match_list *list, struct error *error) {
   size_t count = 0, taken = 0;
   struct match *matches =
@@ -189,7 +189,7 @@ static bool run_all(struct stateful *stateful, const struct batch_result *result
 }
 
 bool stateful_run(struct stateful *stateful, const struct batch_result *result,
-                  const bool *repeated, struct arena *arena, struct problems *notes,
+                  const bool *repeated, struct arena *arena, struct match_notes *notes,
                   struct match_list *matches, struct error *error) {
   *matches = (struct match_list){result->matches, result->match_count};
   if (result->deferred_count == 0)

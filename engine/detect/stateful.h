@@ -34,7 +34,7 @@ struct match_list {
  * arena; notes take what optional functions did wrong. False with the reason when the kv cannot be
  * read: then everything since the last save is to be forgotten. */
 bool stateful_run(struct stateful *stateful, const struct batch_result *result,
-                  const bool *repeated, struct arena *arena, struct problems *notes,
+                  const bool *repeated, struct arena *arena, struct match_notes *notes,
                   struct match_list *matches, struct error *error);
 
 /* Writes what changed to the store, within the caller's transaction. */

@@ -187,7 +187,7 @@ static void run_production(struct world *world, const char *rule, const char *li
   const struct problems *told = committer_notes(world->committer);
   if (result->notes.count + told->count > 0)
     snprintf(world->note, sizeof world->note, "%s",
-             (told->count ? told : &result->notes)->items[0].text);
+             (told->count ? told : &result->notes.kept)->items[0].text);
   pipeline_done(world->pipeline, result);
 }
 

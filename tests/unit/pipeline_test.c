@@ -290,6 +290,32 @@ static void a_rule_that_fails_is_a_match_of_type_rule_error(void **state) {
   detection_release(detection);
 }
 
+static void of_functions_that_fail_on_every_event_not_all_is_kept_but_all_counted(void **state) {
+  (void)state;
+  enum { EVENTS = MATCH_NOTES_MAX / 2 + 100 };
+  struct detection *detection =
+      fixture_detection("metadata { id = 'Test.Notes', log_types = { 'Test.Log' },\n"
+                        "  severity = 'low' }\n"
+                        "function rule(event) return true end\n"
+                        "function title(event) error(event.who) end\n"
+                        "function runbook(event) error(event.who) end\n");
+  struct pipeline *pipeline = start(detection, 1);
+  struct buffer lines = BUFFER_NONE;
+  for (int i = 0; i < EVENTS; i++)
+    buffer_printf(&lines, "{\"at\":%d,\"who\":\"w%d\"}\n", i + 1, i);
+  pipeline_push(pipeline, fixture_batch(lines.data));
+  struct batch_result *result = pipeline_next(pipeline);
+  assert_int_equal(result->match_count, EVENTS);
+  assert_int_equal(result->notes.count, 2 * EVENTS);
+  assert_int_equal(result->notes.kept.count, MATCH_NOTES_MAX);
+  assert_true(result->memory > result->notes.kept.count * sizeof(struct error));
+  assert_string_equal(result->notes.kept.items[2].text, "title: w1");
+  pipeline_done(pipeline, result);
+  pipeline_free(pipeline);
+  detection_release(detection);
+  buffer_free(&lines);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(results_come_in_the_order_of_the_batches_with_any_number_of_workers),
@@ -304,6 +330,7 @@ int main(void) {
       cmocka_unit_test(batches_pushed_after_a_swap_see_the_new_rules),
       cmocka_unit_test(a_rule_sees_the_id_of_its_row_whether_events_are_listed_or_not),
       cmocka_unit_test(a_rule_that_fails_is_a_match_of_type_rule_error),
+      cmocka_unit_test(of_functions_that_fail_on_every_event_not_all_is_kept_but_all_counted),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -114,7 +114,7 @@ static void scan(struct detection *detection, const struct stream *stream, unsig
   uint32_t seed = (uint32_t)most;
   for (size_t from = 0, to; from < stream->count || pipeline;) {
     struct arena arena = ARENA_NONE;
-    struct problems notes = PROBLEMS_NONE;
+    struct match_notes notes = {.count = 0};
     struct match_list matches;
     size_t pushed = 0;
     for (; from < stream->count && pushed < 3; from = to, pushed++) {
@@ -132,7 +132,7 @@ static void scan(struct detection *detection, const struct stream *stream, unsig
       pipeline_done(pipeline, result);
     }
     arena_free(&arena);
-    problems_clear(&notes);
+    problems_clear(&notes.kept);
   }
   stateful_free(stateful);
   pipeline_free(pipeline);
