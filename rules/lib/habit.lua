@@ -12,13 +12,25 @@ local LEARN_DAYS = 14
 local FORGET_DAYS = 90
 local NAME_BYTES_MAX = 200 -- two names and a word are well below what a kv's key may have
 
+-- Several rules ask for the time of one event, and to read it costs more than what they do with it.
+local read_text, read_seconds
+
 --- The event's time in seconds since 1970.
 function habit.now(event)
-  return math.floor(time.parse(event:event_time()))
+  local text = event.p_event_time
+  if text ~= read_text then
+    read_text, read_seconds = text, math.floor(time.parse(text))
+  end
+  return read_seconds
 end
 
 local function day_of(event)
   return habit.now(event) // DAY
+end
+
+-- Part of a key. Most names are short, and to look costs less than to cut.
+local function short(name)
+  return #name <= NAME_BYTES_MAX and name or name:sub(1, NAME_BYTES_MAX)
 end
 
 -- Writes down the day under a key, which is forgotten some days later.
@@ -26,16 +38,27 @@ local function note(key, before, day, days)
   kv.increment_counter(key, day - before, { expires = days * DAY })
 end
 
+local function any_seen(start, values)
+  for _, value in ipairs(values) do
+    if kv.get_counter(start .. short(value)) ~= 0 then
+      return true
+    end
+  end
+  return false
+end
+
 --- True when `value` was not seen of `subject` before, or not for long. Remembers it.
 --
--- `options`, both optional: learn_days (14), in which nothing is new yet; forget_days (90), after
--- which a value is forgotten that is not seen again. What is no text, or empty, is never new.
+-- `options`, all optional: learn_days (14), in which nothing is new yet; forget_days (90), after
+-- which a value is forgotten that is not seen again; near, a list of other values: nothing is new
+-- when one of them was seen. What is no text, or empty, is never new.
 function habit.is_new(event, subject, value, options)
   if type(value) ~= "string" or value == "" then
     return false
   end
-  local name = subject:sub(1, NAME_BYTES_MAX)
-  local key = "seen " .. name .. " " .. value:sub(1, NAME_BYTES_MAX)
+  local name = short(subject)
+  local start = "seen " .. name .. " "
+  local key = start .. short(value)
   local day, last = day_of(event), kv.get_counter(key)
   -- Once a day is enough to keep a value from being forgotten. Late events change nothing.
   if last >= day then
@@ -48,12 +71,13 @@ function habit.is_new(event, subject, value, options)
   local began = kv.get_counter(since)
   note(since, began, began == 0 and day or began, forget)
   return last == 0 and began ~= 0 and day - began >= learn
+    and not (options and options.near and any_seen(start, options.near))
 end
 
 --- How many days ago `subject` was seen last, 0 when it never was. Remembers for `keep_days` that
 -- it is seen now.
 function habit.days_since(event, subject, keep_days)
-  local key = "last " .. subject:sub(1, NAME_BYTES_MAX)
+  local key = "last " .. short(subject)
   local day, last = day_of(event), kv.get_counter(key)
   if last >= day then
     return 0

@@ -30,19 +30,23 @@ metadata {
 
 -- Who begins an hour early is not unusual.
 local NEAR_HOURS = 2
-local OPTIONS = { learn_days = 30 }
+local OPTIONS = {}
+for hour = 0, 23 do
+  local near = {}
+  for distance = 1, NEAR_HOURS do
+    near[#near + 1] = tostring((hour - distance) % 24)
+    near[#near + 1] = tostring((hour + distance) % 24)
+  end
+  OPTIONS[hour] = { learn_days = 30, near = near }
+end
 
 local function hour_of(event)
-  return tonumber(time.format(habit.now(event)):sub(12, 13))
+  return habit.now(event) // 3600 % 24
 end
 
 function rule(event)
-  local operator, hour = event.operator:lower(), hour_of(event)
-  local is_new = habit.is_new(event, operator, tostring(hour), OPTIONS)
-  for distance = -NEAR_HOURS, NEAR_HOURS do
-    habit.is_new(event, operator, tostring((hour + distance) % 24), OPTIONS)
-  end
-  return is_new
+  local hour = hour_of(event)
+  return habit.is_new(event, event.operator:lower(), tostring(hour), OPTIONS[hour])
 end
 
 function title(event)
