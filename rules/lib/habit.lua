@@ -6,6 +6,9 @@
 
 local habit = {}
 
+-- Read once: a look-up in a read-only library costs as much as what is found there.
+local get_counter, floor, parse = kv.get_counter, math.floor, time.parse
+
 local DAY = 86400
 
 local LEARN_DAYS = 14
@@ -19,7 +22,7 @@ local read_text, read_seconds
 function habit.now(event)
   local text = event.p_event_time
   if text ~= read_text then
-    read_text, read_seconds = text, math.floor(time.parse(text))
+    read_text, read_seconds = text, floor(parse(text))
   end
   return read_seconds
 end
@@ -40,7 +43,7 @@ end
 
 local function any_seen(start, values)
   for _, value in ipairs(values) do
-    if kv.get_counter(start .. short(value)) ~= 0 then
+    if get_counter(start .. short(value)) ~= 0 then
       return true
     end
   end
@@ -59,7 +62,7 @@ function habit.is_new(event, subject, value, options)
   local name = short(subject)
   local start = "seen " .. name .. " "
   local key = start .. short(value)
-  local day, last = day_of(event), kv.get_counter(key)
+  local day, last = day_of(event), get_counter(key)
   -- Once a day is enough to keep a value from being forgotten. Late events change nothing.
   if last >= day then
     return false
@@ -68,7 +71,7 @@ function habit.is_new(event, subject, value, options)
   local forget = options and options.forget_days or FORGET_DAYS
   note(key, last, day, forget)
   local since = "since " .. name
-  local began = kv.get_counter(since)
+  local began = get_counter(since)
   note(since, began, began == 0 and day or began, forget)
   return last == 0 and began ~= 0 and day - began >= learn
     and not (options and options.near and any_seen(start, options.near))
@@ -78,7 +81,7 @@ end
 -- it is seen now.
 function habit.days_since(event, subject, keep_days)
   local key = "last " .. short(subject)
-  local day, last = day_of(event), kv.get_counter(key)
+  local day, last = day_of(event), get_counter(key)
   if last >= day then
     return 0
   end
