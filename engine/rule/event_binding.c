@@ -8,20 +8,23 @@
 /* Children that a C loop passes over for the price of one VM instruction. */
 #define NODES_PER_WORK 4
 #define NODE_BYTES_PER_WORK 16
-/* Fields that rules ask for, usually. */
-#define FIELDS_EXPECTED 8
+/* More fields than rules usually ask for: a table that held more of one event is not used again. */
+#define FIELDS_KEPT_MAX 64
+/* Places in that table: twice what rules ask for, so that few names share one. */
+#define FIELDS_EXPECTED 32
 
 /*
  * How `event.field` is found. Rules ask for the same few fields of an event again and again, so the
- * current event's value has a metatable of its own (at root_key), whose __index is a table of the
- * fields that were asked for: Lua finds those by itself, without a call. Only what the table does
- * not have yet comes to read_missing_field. With the next event the value gets the metatable of all
- * other views (at view_key), whose __index is a function and knows what is gone.
+ * current event's value has a metatable of its own (root), whose __index is a table of the fields
+ * that were asked for: Lua finds those by itself, without a call. Only what the table does not have
+ * yet comes to read_missing_field. With the next event the value gets the metatable of all other
+ * views (view), whose __index is a function and knows what is gone. Then no rule can reach the
+ * table any more, and it is emptied for that next event, name by name: to make one costs as much as
+ * a rule.
  *
- * Registry keys: their addresses. event_key: the current event's value; fields_key: the metatable
- * of that table; methods_key: the methods. view_key also marks the metatables of views.
+ * Registry keys: their addresses. view_key also marks the metatables of views.
  */
-static const char binding_key, event_key, root_key, fields_key, view_key, methods_key;
+static const char view_key, methods_key;
 
 /* Upvalues of the functions that read fields. */
 enum { METHODS = 1, BINDING };
@@ -57,7 +60,7 @@ struct view *view_check(lua_State *lua, int index) {
 static void push_view(lua_State *lua, struct event_binding *binding, const struct json_node *node) {
   struct view *view = lua_newuserdatauv(lua, sizeof *view, 0);
   *view = (struct view){.binding = binding, .generation = binding->generation, .node = node};
-  lua_rawgetp(lua, LUA_REGISTRYINDEX, &view_key);
+  lua_rawgeti(lua, LUA_REGISTRYINDEX, binding->references.view);
   lua_setmetatable(lua, -2);
 }
 
@@ -66,24 +69,62 @@ void event_binding_set(struct event_binding *binding, const struct event *event)
   binding->generation++;
 }
 
-void event_binding_push(lua_State *lua) {
-  lua_rawgetp(lua, LUA_REGISTRYINDEX, &binding_key);
-  struct event_binding *binding = lua_touserdata(lua, -1);
+static void get_reference(lua_State *lua, int reference) {
+  lua_rawgeti(lua, LUA_REGISTRYINDEX, reference);
+}
+
+/* Puts the value at the top of the stack into the place of the referenced one, and pops it. */
+static void set_reference(lua_State *lua, int reference) {
+  lua_rawseti(lua, LUA_REGISTRYINDEX, reference);
+}
+
+/* A new table of fields, behind the metatable of the current event's value. */
+static void make_fields(lua_State *lua, struct event_binding *binding) {
+  lua_newtable(lua);
+  set_reference(lua, binding->references.names);
+  get_reference(lua, binding->references.root);
+  lua_createtable(lua, 0, FIELDS_EXPECTED);
+  get_reference(lua, binding->references.missing);
+  lua_setmetatable(lua, -2);
+  lua_pushvalue(lua, -1);
+  set_reference(lua, binding->references.fields);
+  lua_setfield(lua, -2, "__index");
   lua_pop(lua, 1);
-  if (lua_rawgetp(lua, LUA_REGISTRYINDEX, &event_key) != LUA_TNIL) {
-    lua_rawgetp(lua, LUA_REGISTRYINDEX, &view_key);
+  binding->field_count = 0;
+}
+
+static void forget_fields(lua_State *lua, struct event_binding *binding) {
+  if (binding->field_count == 0)
+    return;
+  if (binding->field_count > FIELDS_KEPT_MAX) {
+    make_fields(lua, binding);
+    return;
+  }
+  get_reference(lua, binding->references.fields);
+  get_reference(lua, binding->references.names);
+  for (; binding->field_count > 0; binding->field_count--) {
+    lua_rawgeti(lua, -1, binding->field_count);
+    lua_pushnil(lua);
+    lua_rawset(lua, -4);
+  }
+  lua_pop(lua, 2);
+}
+
+void event_binding_push(lua_State *lua, struct event_binding *binding) {
+  const struct event_binding_references *references = &binding->references;
+  get_reference(lua, references->event);
+  if (lua_isuserdata(lua, -1)) {
+    get_reference(lua, references->view);
     lua_setmetatable(lua, -2);
   }
   lua_pop(lua, 1);
-  push_view(lua, binding, NULL);
-  lua_rawgetp(lua, LUA_REGISTRYINDEX, &root_key);
-  lua_createtable(lua, 0, FIELDS_EXPECTED);
-  lua_rawgetp(lua, LUA_REGISTRYINDEX, &fields_key);
-  lua_setmetatable(lua, -2);
-  lua_setfield(lua, -2, "__index");
+  forget_fields(lua, binding);
+  struct view *view = lua_newuserdatauv(lua, sizeof *view, 0);
+  *view = (struct view){.binding = binding, .generation = binding->generation};
+  get_reference(lua, references->root);
   lua_setmetatable(lua, -2);
   lua_pushvalue(lua, -1);
-  lua_rawsetp(lua, LUA_REGISTRYINDEX, &event_key);
+  set_reference(lua, references->event);
 }
 
 void view_push_node(lua_State *lua, struct event_binding *binding, const struct json_node *node) {
@@ -176,6 +217,19 @@ static int view_index(lua_State *lua) {
   return 1;
 }
 
+/* Puts the value at the top of the stack into the table at 1 under the name at 2, which is noted
+ * first: want of memory may end this anywhere. */
+static void keep_field(lua_State *lua, struct event_binding *binding) {
+  get_reference(lua, binding->references.names);
+  lua_pushvalue(lua, 2);
+  lua_rawseti(lua, -2, binding->field_count + 1);
+  binding->field_count++;
+  lua_pushvalue(lua, 2);
+  lua_pushvalue(lua, -3);
+  lua_rawset(lua, 1);
+  lua_pop(lua, 1);
+}
+
 /* __index of the table of the current event's fields: reads one more into it. */
 static int read_missing_field(lua_State *lua) {
   struct event_binding *binding = lua_touserdata(lua, lua_upvalueindex(BINDING));
@@ -183,11 +237,8 @@ static int read_missing_field(lua_State *lua) {
   if (!is_current(&view))
     refuse_stale(lua);
   push_field(lua, &view, 2);
-  if (lua_type(lua, 2) == LUA_TSTRING && !lua_isnil(lua, -1)) {
-    lua_pushvalue(lua, 2);
-    lua_pushvalue(lua, -2);
-    lua_rawset(lua, 1);
-  }
+  if (lua_type(lua, 2) == LUA_TSTRING && !lua_isnil(lua, -1))
+    keep_field(lua, binding);
   return 1;
 }
 
@@ -274,17 +325,6 @@ static const luaL_Reg metamethods[] = {
     {"__eq", view_equal},        {"__tostring", view_tostring}, {NULL, NULL},
 };
 
-/* Pushes a metatable of views without its __index. */
-static void push_metatable(lua_State *lua) {
-  luaL_newlib(lua, metamethods);
-  lua_pushliteral(lua, "event");
-  lua_setfield(lua, -2, "__name");
-  lua_pushboolean(lua, false);
-  lua_setfield(lua, -2, "__metatable");
-  lua_pushboolean(lua, true);
-  lua_rawsetp(lua, -2, &view_key);
-}
-
 void event_binding_push_methods(lua_State *lua) {
   lua_rawgetp(lua, LUA_REGISTRYINDEX, &methods_key);
 }
@@ -296,19 +336,47 @@ static void set_index(lua_State *lua, struct event_binding *binding, lua_CFuncti
   lua_setfield(lua, -2, "__index");
 }
 
+/* Pushes a metatable of views. Its __index, or a place for it, comes first
+ * (SANDBOX_METATABLE_SIZE).
+ */
+static void push_metatable(lua_State *lua, struct event_binding *binding, lua_CFunction index) {
+  lua_createtable(lua, 0, SANDBOX_METATABLE_SIZE);
+  if (index) {
+    set_index(lua, binding, index);
+  } else {
+    lua_pushboolean(lua, false);
+    lua_setfield(lua, -2, "__index");
+  }
+  luaL_setfuncs(lua, metamethods, 0);
+  lua_pushliteral(lua, "event");
+  lua_setfield(lua, -2, "__name");
+  lua_pushboolean(lua, false);
+  lua_setfield(lua, -2, "__metatable");
+  lua_pushboolean(lua, true);
+  lua_rawsetp(lua, -2, &view_key);
+}
+
+/* A place for a value, which is set later. */
+static int new_reference(lua_State *lua) {
+  lua_pushboolean(lua, false);
+  return luaL_ref(lua, LUA_REGISTRYINDEX);
+}
+
 void event_binding_open(lua_State *lua, struct event_binding *binding) {
-  lua_pushlightuserdata(lua, binding);
-  lua_rawsetp(lua, LUA_REGISTRYINDEX, &binding_key);
+  struct event_binding_references *references = &binding->references;
   luaL_newlib(lua, methods);
   lua_rawsetp(lua, LUA_REGISTRYINDEX, &methods_key);
-  push_metatable(lua);
-  set_index(lua, binding, view_index);
-  lua_rawsetp(lua, LUA_REGISTRYINDEX, &view_key);
-  push_metatable(lua);
-  lua_rawsetp(lua, LUA_REGISTRYINDEX, &root_key);
+  push_metatable(lua, binding, view_index);
+  references->view = luaL_ref(lua, LUA_REGISTRYINDEX);
+  push_metatable(lua, binding, NULL);
+  references->root = luaL_ref(lua, LUA_REGISTRYINDEX);
   lua_newtable(lua);
   set_index(lua, binding, read_missing_field);
-  lua_rawsetp(lua, LUA_REGISTRYINDEX, &fields_key);
+  references->missing = luaL_ref(lua, LUA_REGISTRYINDEX);
+  references->event = new_reference(lua);
+  references->fields = new_reference(lua);
+  references->names = new_reference(lua);
+  make_fields(lua, binding);
 }
 
 void event_binding_close(struct event_binding *binding) {

@@ -26,9 +26,18 @@
 
 #include <lua.h>
 
+/* What stands in the state's registry, by number. */
+struct event_binding_references {
+  int event;               /* the current event's value */
+  int view, root, missing; /* metatables: of views, of the event's value, of the table of fields */
+  int fields, names;       /* the fields that were asked for, and a list of their names */
+};
+
 struct event_binding {
   const struct event *event; /* NULL = none */
   uint64_t generation;       /* counts events */
+  struct event_binding_references references;
+  int field_count; /* names in the list that are the current event's */
   struct buffer scratch;
   const struct lookup_set *lookups; /* NULL = no tables. Whoever sets it keeps it held */
 };
@@ -44,7 +53,7 @@ void event_binding_set(struct event_binding *binding, const struct event *event)
 
 /* Pushes the view of the current event: once an event, at its beginning. May raise an error for
  * want of memory. */
-void event_binding_push(lua_State *lua);
+void event_binding_push(lua_State *lua, struct event_binding *binding);
 
 /*
  * From now on event:lookup asks the table at the index first (nil: nothing does). It maps names of

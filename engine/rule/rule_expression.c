@@ -53,7 +53,7 @@ bool rule_expression_evaluate(struct rule_expression *expression, const struct e
   lua_State *lua = sandbox_lua(expression->sandbox);
   event_binding_set(&expression->binding, event);
   lua_pushliteral(lua, "event");
-  event_binding_push(lua);
+  event_binding_push(lua, &expression->binding);
   lua_rawset(lua, ENVIRONMENT_INDEX);
   lua_pushvalue(lua, FUNCTION_INDEX);
   if (!sandbox_call(expression->sandbox, 0, 1, error))

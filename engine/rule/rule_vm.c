@@ -193,7 +193,7 @@ bool rule_vm_call(struct rule_vm *vm, const struct rule *rule, enum rule_functio
   if (!vm->loaded[rule->index] && !run_rule(vm, rule, error))
     return call_failed(vm, rule, error);
   if (!vm->has_event_value) {
-    event_binding_push(lua);
+    event_binding_push(lua, &vm->binding);
     lua_replace(lua, EVENT_INDEX);
     vm->has_event_value = true;
   }

@@ -230,8 +230,8 @@ struct sandbox *sandbox_new(const struct sandbox_limits *limits,
   lua_pushcfunction(lua, note_error); /* stays at index 1 */
   lua_newtable(lua);
   lua_rawsetp(lua, LUA_REGISTRYINDEX, &modules_key);
-  lua_newtable(lua); /* the metatable of every environment */
-  lua_newtable(lua); /* what they all see */
+  lua_createtable(lua, 0, SANDBOX_METATABLE_SIZE); /* the metatable of every environment */
+  lua_newtable(lua);                               /* what they all see */
   sandbox_open_libraries(lua);
   lua_setfield(lua, -2, "__index");
   lua_pushboolean(lua, false);

@@ -83,6 +83,13 @@ void sandbox_charge(lua_State *lua, size_t work);
 void sandbox_suspend(lua_State *lua);
 void sandbox_resume(lua_State *lua);
 
+/*
+ * Places for the names of a metatable in which Lua looks all the time, and where its __index is set
+ * first: no later name can take the first place from it then, nor does the table grow, which would
+ * shuffle them. So Lua finds it without going through others.
+ */
+#define SANDBOX_METATABLE_SIZE 16
+
 /* Makes the table at the index and every table in it read-only, in place. */
 void sandbox_freeze(lua_State *lua, int index);
 

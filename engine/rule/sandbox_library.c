@@ -122,7 +122,9 @@ static void freeze(lua_State *lua, int index, int depth) {
   int top = lua_gettop(lua);
   move_contents(lua, index);
   int contents = top + 1, metatable = top + 2;
-  lua_newtable(lua);
+  lua_createtable(lua, 0, SANDBOX_METATABLE_SIZE);
+  lua_pushvalue(lua, contents);
+  lua_setfield(lua, metatable, "__index");
   if (lua_getmetatable(lua, index)) { /* the library's own: keep what it does, under ours */
     lua_pushnil(lua);
     while (lua_next(lua, -2)) {
@@ -341,6 +343,36 @@ static void drop_names(lua_State *lua, int library) {
   }
 }
 
+/* s:upper() finds the functions through the metatable of all strings, numbers as texts what counts
+ * with them. */
+static void replace_string_metatable(lua_State *lua, int shared) {
+  int top = lua_gettop(lua);
+  lua_pushliteral(lua, "");
+  lua_createtable(lua, 0, 2 * SANDBOX_METATABLE_SIZE);
+  lua_getfield(lua, shared, "string");
+  sandbox_thaw(lua, -1);
+  lua_setfield(lua, top + 2, "__index");
+  lua_settop(lua, top + 2);
+  lua_pushboolean(lua, false);
+  lua_setfield(lua, top + 2, "__metatable");
+  lua_getmetatable(lua, top + 1);
+  lua_pushnil(lua);
+  while (lua_next(lua, -2)) {
+    lua_pushvalue(lua, -2);
+    if (lua_rawget(lua, top + 2) != LUA_TNIL) {
+      lua_pop(lua, 2);
+      continue;
+    }
+    lua_pop(lua, 1);
+    lua_pushvalue(lua, -2);
+    lua_insert(lua, -2);
+    lua_rawset(lua, top + 2);
+  }
+  lua_settop(lua, top + 2);
+  lua_setmetatable(lua, top + 1);
+  lua_settop(lua, top);
+}
+
 void sandbox_open_libraries(lua_State *lua) {
   int shared = lua_gettop(lua);
   lua_pushcfunction(lua, luaopen_base);
@@ -364,14 +396,5 @@ void sandbox_open_libraries(lua_State *lua) {
     sandbox_freeze(lua, -1);
     lua_setfield(lua, shared, libraries[i].name);
   }
-  /* s:upper() finds the functions through the metatable of all strings. */
-  lua_pushliteral(lua, "");
-  lua_getmetatable(lua, -1);
-  lua_getfield(lua, shared, "string");
-  sandbox_thaw(lua, -1);
-  lua_setfield(lua, -3, "__index");
-  lua_pop(lua, 1);
-  lua_pushboolean(lua, false);
-  lua_setfield(lua, -2, "__metatable");
-  lua_pop(lua, 2);
+  replace_string_metatable(lua, shared);
 }

@@ -204,6 +204,45 @@ static void a_view_that_was_kept_is_gone_with_the_next_event(void **state) {
   }
 }
 
+static void a_field_that_the_next_event_lacks_is_nil_there(void **state) {
+  struct rule_fixture *fixture = *state;
+  struct error error = ERROR_NONE;
+  rule_fixture_load_body(fixture, "function rule(event) for i = 1, 200 do "
+                                  "if event['f' .. i] ~= nil then return event.f1 == i end end "
+                                  "return false end");
+  rule_fixture_start_vm(fixture, NULL);
+  const struct rule *rule = &fixture->set->rules[0];
+  rule_fixture_event(fixture, "{\"f1\":1,\"f2\":1}");
+  assert_int_equal(rule_vm_match(fixture->vm, rule, &error), RULE_MATCH);
+  rule_fixture_event(fixture, "{\"f3\":3}");
+  assert_int_equal(rule_vm_match(fixture->vm, rule, &error), RULE_NO_MATCH);
+  rule_fixture_event(fixture, "{}");
+  assert_int_equal(rule_vm_match(fixture->vm, rule, &error), RULE_NO_MATCH);
+  rule_fixture_event(fixture, "{\"f1\":1}");
+  assert_int_equal(rule_vm_match(fixture->vm, rule, &error), RULE_MATCH);
+}
+
+static void an_event_of_very_many_fields_leaves_none_to_the_next(void **state) {
+  struct rule_fixture *fixture = *state;
+  struct error error = ERROR_NONE;
+  struct buffer record = BUFFER_NONE;
+  buffer_append_string(&record, "{\"f0\":0");
+  for (int i = 1; i < 300; i++)
+    buffer_printf(&record, ",\"f%d\":%d", i, i);
+  buffer_append_string(&record, "}");
+  rule_fixture_load_body(fixture, "function rule(event) local n = 0 for i = 0, 299 do "
+                                  "n = n + (event['f' .. i] or 0) end return n == 299 * 150 end");
+  rule_fixture_start_vm(fixture, NULL);
+  const struct rule *rule = &fixture->set->rules[0];
+  for (int i = 0; i < 2; i++) {
+    rule_fixture_event(fixture, record.data);
+    assert_int_equal(rule_vm_match(fixture->vm, rule, &error), RULE_MATCH);
+    rule_fixture_event(fixture, "{\"f299\":1}");
+    assert_int_equal(rule_vm_match(fixture->vm, rule, &error), RULE_NO_MATCH);
+  }
+  buffer_free(&record);
+}
+
 static void a_loop_over_a_large_array_takes_few_steps(void **state) {
   struct rule_fixture *fixture = *state;
   struct buffer record = BUFFER_NONE;
@@ -340,6 +379,8 @@ int main(void) {
       TEST(a_checked_event_shows_what_its_schema_made_of_it),
       TEST(an_event_cannot_be_changed),
       TEST(a_view_that_was_kept_is_gone_with_the_next_event),
+      TEST(a_field_that_the_next_event_lacks_is_nil_there),
+      TEST(an_event_of_very_many_fields_leaves_none_to_the_next),
       TEST(a_loop_over_a_large_array_takes_few_steps),
       TEST(the_modules_do_what_they_say),
   };
