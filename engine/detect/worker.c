@@ -93,12 +93,10 @@ static void detect(struct worker *worker, struct batch_result *result, const str
   /* The flag only: to clear the kilobyte of text costs more than most rules do. */
   struct error error;
   error_clear(&error);
-  for (size_t i = 0; i < rules.count; i++) {
-    const struct rule *rule = rules.items[i];
-    enum rule_verdict verdict = rule->stateful ? rule_vm_match_where(worker->vm, rule, &error)
-                                               : rule_vm_match(worker->vm, rule, &error);
-    if (verdict == RULE_NO_MATCH)
-      continue;
+  enum rule_verdict verdict;
+  for (size_t position = 0;
+       (verdict = rule_vm_next_match(worker->vm, rules, &position, &error)) != RULE_NO_MATCH;) {
+    const struct rule *rule = rules.items[position - 1];
     if (rule->stateful && verdict == RULE_MATCH) {
       defer(result, rule, event);
       continue;

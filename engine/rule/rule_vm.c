@@ -187,18 +187,27 @@ static void tell_trace(struct rule_vm *vm, enum rule_function function, bool ok,
   buffer_free(&json);
 }
 
+static void need_event_value(struct rule_vm *vm, lua_State *lua) {
+  if (vm->has_event_value)
+    return;
+  event_binding_push(lua, &vm->binding);
+  lua_replace(lua, EVENT_INDEX);
+  vm->has_event_value = true;
+}
+
+static void push_function(const struct rule_vm *vm, lua_State *lua, const struct rule *rule,
+                          enum rule_function function) {
+  lua_rawgeti(lua, LUA_REGISTRYINDEX,
+              vm->functions[(size_t)rule->index * RULE_FUNCTION_COUNT + function]);
+}
+
 bool rule_vm_call(struct rule_vm *vm, const struct rule *rule, enum rule_function function,
                   struct error *error) {
   lua_State *lua = sandbox_lua(vm->sandbox);
   if (!vm->loaded[rule->index] && !run_rule(vm, rule, error))
     return call_failed(vm, rule, error);
-  if (!vm->has_event_value) {
-    event_binding_push(lua, &vm->binding);
-    lua_replace(lua, EVENT_INDEX);
-    vm->has_event_value = true;
-  }
-  lua_rawgeti(lua, LUA_REGISTRYINDEX,
-              vm->functions[(size_t)rule->index * RULE_FUNCTION_COUNT + function]);
+  need_event_value(vm, lua);
+  push_function(vm, lua, rule, function);
   lua_pushvalue(lua, EVENT_INDEX);
   bool ok = call(vm, rule, error) || call_failed(vm, rule, error);
   if (vm->trace.called)
@@ -252,13 +261,9 @@ enum rule_verdict rule_vm_match(struct rule_vm *vm, const struct rule *rule, str
   return verdict == RULE_MATCH ? rule_vm_match_function(vm, rule, error) : verdict;
 }
 
-enum rule_verdict rule_vm_match_function(struct rule_vm *vm, const struct rule *rule,
-                                         struct error *error) {
-  if (!(rule->functions & UINT32_C(1) << RULE_FUNCTION_RULE))
-    return RULE_MATCH;
-  if (!rule_vm_call(vm, rule, RULE_FUNCTION_RULE, error))
-    return RULE_FAILED;
-  lua_State *lua = sandbox_lua(vm->sandbox);
+/* What the value at the top of the stack means, which is popped. */
+static enum rule_verdict take_verdict(lua_State *lua, const struct rule *rule,
+                                      struct error *error) {
   enum rule_verdict verdict = lua_toboolean(lua, -1) ? RULE_MATCH : RULE_NO_MATCH;
   if (!lua_isboolean(lua, -1)) {
     error_set_at(error, rule->file, 0, 0, "rule returned %s, expected true or false",
@@ -266,5 +271,85 @@ enum rule_verdict rule_vm_match_function(struct rule_vm *vm, const struct rule *
     verdict = RULE_FAILED;
   }
   lua_pop(lua, 1);
+  return verdict;
+}
+
+enum rule_verdict rule_vm_match_function(struct rule_vm *vm, const struct rule *rule,
+                                         struct error *error) {
+  if (!(rule->functions & UINT32_C(1) << RULE_FUNCTION_RULE))
+    return RULE_MATCH;
+  if (!rule_vm_call(vm, rule, RULE_FUNCTION_RULE, error))
+    return RULE_FAILED;
+  return take_verdict(sandbox_lua(vm->sandbox), rule, error);
+}
+
+/* ---- many rules ---- */
+
+struct walk {
+  struct rule_vm *vm;
+  struct rule_list rules;
+  size_t at; /* the rule that is called */
+};
+
+/* Whether calling its function is all that there is to do. */
+static bool can_walk(const struct rule_vm *vm, const struct rule *rule) {
+  return !rule->where && rule->functions >> RULE_FUNCTION_RULE & 1 && !rule->stateful &&
+         vm->loaded[rule->index] && !vm->trace.called;
+}
+
+/* Calls rule after rule until one does not return false, and gives what that returned; false when
+ * the list is at its end, or at a rule for which this is not enough. Arguments: the walk, the
+ * event.
+ */
+static int walk_rules(lua_State *lua) {
+  struct walk *walk = lua_touserdata(lua, 1);
+  const struct rule *rule = walk->rules.items[walk->at];
+  for (;;) {
+    walk->vm->kv.rule = rule;
+    push_function(walk->vm, lua, rule, RULE_FUNCTION_RULE);
+    lua_pushvalue(lua, 2);
+    lua_call(lua, 1, 1);
+    if (lua_type(lua, -1) != LUA_TBOOLEAN || lua_toboolean(lua, -1) ||
+        walk->at + 1 == walk->rules.count)
+      return 1;
+    rule = walk->rules.items[walk->at + 1];
+    if (!can_walk(walk->vm, rule))
+      return 1;
+    lua_settop(lua, 2);
+    walk->at++;
+    sandbox_start_anew(walk->vm->sandbox);
+  }
+}
+
+/* From the rule before *position on; leaves *position behind the rule whose verdict it is. */
+static enum rule_verdict walk(struct rule_vm *vm, struct rule_list rules, size_t *position,
+                              struct error *error) {
+  lua_State *lua = sandbox_lua(vm->sandbox);
+  struct walk walk = {.vm = vm, .rules = rules, .at = *position - 1};
+  need_event_value(vm, lua);
+  lua_pushcfunction(lua, walk_rules);
+  lua_pushlightuserdata(lua, &walk);
+  lua_pushvalue(lua, EVENT_INDEX);
+  bool ok = sandbox_call(vm->sandbox, 2, 1, error);
+  vm->kv.rule = NULL;
+  const struct rule *rule = rules.items[walk.at];
+  *position = walk.at + 1;
+  if (ok)
+    return take_verdict(lua, rule, error);
+  call_failed(vm, rule, error);
+  return RULE_FAILED;
+}
+
+enum rule_verdict rule_vm_next_match(struct rule_vm *vm, struct rule_list rules, size_t *position,
+                                     struct error *error) {
+  enum rule_verdict verdict = RULE_NO_MATCH;
+  while (verdict == RULE_NO_MATCH && *position < rules.count) {
+    const struct rule *rule = rules.items[(*position)++];
+    if (can_walk(vm, rule))
+      verdict = walk(vm, rules, position, error);
+    else
+      verdict =
+          rule->stateful ? rule_vm_match_where(vm, rule, error) : rule_vm_match(vm, rule, error);
+  }
   return verdict;
 }

@@ -57,6 +57,15 @@ enum rule_verdict rule_vm_match_where(struct rule_vm *vm, const struct rule *rul
 enum rule_verdict rule_vm_match_function(struct rule_vm *vm, const struct rule *rule,
                                          struct error *error);
 
+/*
+ * Goes on through the list at *position until a rule says other than RULE_NO_MATCH: that is its
+ * verdict, and *position is behind it. RULE_NO_MATCH: the list is at its end. Of stateful rules
+ * only where is asked. The same as rule_vm_match of each, but where most rules are functions that
+ * say no, they share the price of a protected call.
+ */
+enum rule_verdict rule_vm_next_match(struct rule_vm *vm, struct rule_list rules, size_t *position,
+                                     struct error *error);
+
 /* What a match says of itself. Texts live until the vm's next call. */
 struct rule_outcome {
   struct text title, dedup, unique, description, reference, runbook;

@@ -380,6 +380,10 @@ static void begin(struct sandbox *sandbox) {
     set_hook(sandbox, sandbox->count_step);
 }
 
+void sandbox_start_anew(struct sandbox *sandbox) {
+  begin(sandbox);
+}
+
 static void finish(struct sandbox *sandbox) {
   sandbox->running = false;
   if (sandbox->end == SANDBOX_OUT_OF_MEMORY)

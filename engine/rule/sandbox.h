@@ -66,6 +66,10 @@ bool sandbox_load(struct sandbox *sandbox, const char *file, struct text source,
  * no result is pushed. */
 bool sandbox_call(struct sandbox *sandbox, int arguments, int results, struct error *error);
 
+/* For a C function under sandbox_call that calls functions of several files one after the other:
+ * what it calls next has all of a call's limits to itself. */
+void sandbox_start_anew(struct sandbox *sandbox);
+
 size_t sandbox_memory(const struct sandbox *sandbox); /* bytes in use */
 
 /* From the next call on every instruction is counted by itself, not in steps: slower, for people

@@ -246,6 +246,78 @@ static void the_limits_are_for_each_call(void **state) {
   assert_int_equal(match(fixture, &error), RULE_MATCH);
 }
 
+#define LEAST(id) "metadata { id = '" id "', log_types = { 'Test.Log' }, severity = 'low' } "
+
+/* Rules "a", "b", …: what rule_vm_next_match stops at, twice: at first their files are run. */
+static void rules_that_are_called_together_fail_alone(void **state) {
+  const struct rule_file files[] = {
+      {.path = "a.lua", .source = TEXT(LEAST("a") "function rule(event) return false end")},
+      {.path = "b.lua", .source = TEXT(LEAST("b") "function rule(event) error('wrong') end")},
+      {.path = "c.lua", .source = TEXT(LEAST("c") "function rule(event) while true do end end")},
+      {.path = "d.lua", .source = TEXT(LEAST("d") "function rule(event) return event.x == 1 end")},
+      {.path = "e.lua", .source = TEXT(LEAST("e") "function rule(event) return 7 end")},
+      {.path = "f.lua",
+       .source = TEXT(LEAST("f") "function rule(event) return ('x'):rep(1e9) == '' end")},
+      {.path = "g.lua", .source = TEXT(LEAST("g") "function rule(event) return false end")},
+  };
+  static const struct {
+    const char *id, *file, *error; /* error NULL = a match */
+  } stops[] = {
+      {"b", "b.lua", "wrong"},
+      {"c", "c.lua", "used up its 10,000,000 instructions"},
+      {"d", NULL, NULL},
+      {"e", "e.lua", "rule returned a number, expected true or false"},
+      {"f", "f.lua", "used up its 10,000,000 instructions"},
+  };
+  struct rule_fixture *fixture = *state;
+  rule_fixture_load(fixture, files, sizeof files / sizeof *files);
+  rule_fixture_start_vm(fixture, NULL);
+  for (int round = 0; round < 2; round++) {
+    const struct event *event = rule_fixture_event(fixture, "{\"x\":1}");
+    struct rule_list rules = rule_vm_candidates(fixture->vm, event);
+    size_t position = 0;
+    assert_int_equal(rules.count, sizeof files / sizeof *files);
+    for (size_t i = 0; i < sizeof stops / sizeof *stops; i++) {
+      struct error error = ERROR_NONE;
+      enum rule_verdict verdict = rule_vm_next_match(fixture->vm, rules, &position, &error);
+      assert_int_equal(verdict, stops[i].error ? RULE_FAILED : RULE_MATCH);
+      assert_true(text_is(rules.items[position - 1]->id, stops[i].id));
+      if (stops[i].error) {
+        assert_string_equal(error.text, stops[i].error);
+        assert_string_equal(error.file, stops[i].file);
+      }
+    }
+    struct error error = ERROR_NONE;
+    assert_int_equal(rule_vm_next_match(fixture->vm, rules, &position, &error), RULE_NO_MATCH);
+    assert_int_equal(position, rules.count);
+  }
+}
+
+static void rules_that_are_called_together_have_a_budget_each(void **state) {
+  static const struct rule_vm_options options = {.instruction_max = 100000};
+  static const char loop[] = "function rule(event) for i = 1, 40000 do local _ = i end "
+                             "return false end";
+  struct rule_fixture *fixture = *state;
+  struct rule_file files[8];
+  char sources[8][256], paths[8][16];
+  for (int i = 0; i < 8; i++) {
+    snprintf(paths[i], sizeof paths[i], "%d.lua", i);
+    snprintf(sources[i], sizeof sources[i],
+             "metadata { id = '%d', log_types = { 'Test.Log' }, severity = 'low' } %s", i, loop);
+    files[i] = (struct rule_file){.path = paths[i], .source = text_from(sources[i])};
+  }
+  rule_fixture_load(fixture, files, 8);
+  rule_fixture_start_vm(fixture, &options);
+  for (int round = 0; round < 2; round++) {
+    const struct event *event = rule_fixture_event(fixture, "{}");
+    struct rule_list rules = rule_vm_candidates(fixture->vm, event);
+    struct error error = ERROR_NONE;
+    size_t position = 0;
+    assert_int_equal(rules.count, 8);
+    assert_int_equal(rule_vm_next_match(fixture->vm, rules, &position, &error), RULE_NO_MATCH);
+  }
+}
+
 static void a_file_that_does_not_run_again_fails_each_call(void **state) {
   struct rule_fixture *fixture = *state;
   struct rule_vm_options options = {.instruction_max = 10000};
@@ -280,6 +352,8 @@ int main(void) {
       TEST(a_selection_switches_all_other_rules_off),
       TEST(a_rule_that_keeps_too_much_does_not_starve_the_others),
       TEST(the_limits_are_for_each_call),
+      TEST(rules_that_are_called_together_fail_alone),
+      TEST(rules_that_are_called_together_have_a_budget_each),
       TEST(a_file_that_does_not_run_again_fails_each_call),
       TEST(an_empty_set_makes_a_vm),
   };
