@@ -1,0 +1,423 @@
+#include "detect/correlation_state.h"
+
+#include "base/memory.h"
+#include "detect/correlation_find.h"
+
+#include <stdlib.h>
+
+/* Matches kept of a step beyond those that it can ask for. */
+#define LINE_EXTRA 64
+
+struct correlation_state *correlation_state_new(const struct correlation *correlation) {
+  struct correlation_state *state = memory_alloc(sizeof *state);
+  state->correlation = correlation;
+  state->lines = memory_alloc_array(correlation->step_count, sizeof *state->lines);
+  state->bytes = sizeof *state + correlation->step_count * sizeof *state->lines;
+  return state;
+}
+
+static size_t line_max(const struct correlation_step *step) {
+  int64_t most = step->max == CORRELATION_NO_MAX || step->max < step->min ? step->min : step->max;
+  return (size_t)most + LINE_EXTRA;
+}
+
+/* ---- entries ---- */
+
+/* One piece of memory holds the texts; it begins where the row id does. */
+static struct correlation_entry copy_entry(const struct correlation_entry *entry) {
+  struct correlation_entry copy = *entry;
+  copy.title = text_cut(entry->title, CORRELATION_TITLE_MAX);
+  if (copy.event.size > CORRELATION_EVENT_MAX)
+    copy.event.size = 0;
+  struct text *const texts[] = {&copy.row_id, &copy.title, &copy.event};
+  size_t size = copy.row_id.size + copy.title.size + copy.event.size;
+  char *bytes = memory_alloc(size + 1), *at = bytes;
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    if (texts[i]->size)
+      memcpy(at, texts[i]->data, texts[i]->size);
+    texts[i]->data = at;
+    at += texts[i]->size;
+  }
+  return copy;
+}
+
+static void free_entry(struct correlation_entry *entry) {
+  free((char *)(uintptr_t)entry->row_id.data);
+}
+
+static size_t entry_bytes(const struct correlation_entry *entry) {
+  return sizeof *entry + entry->row_id.size + entry->title.size + entry->event.size + 1;
+}
+
+static int compare_rows(const struct correlation_entry *a, const struct correlation_entry *b) {
+  if (a->time != b->time)
+    return a->time < b->time ? -1 : 1;
+  return text_compare(a->row_id, b->row_id);
+}
+
+static bool same_row(const struct correlation_entry *a, const struct correlation_entry *b) {
+  return a->time == b->time && text_equal(a->row_id, b->row_id);
+}
+
+static void line_free(struct correlation_line *line) {
+  for (size_t i = 0; i < line->count; i++)
+    free_entry(&line->items[i]);
+  free(line->items);
+}
+
+static void lines_free(struct correlation_line *lines, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    line_free(&lines[i]);
+  free(lines);
+}
+
+void correlation_state_free(struct correlation_state *state) {
+  if (!state)
+    return;
+  lines_free(state->lines, state->correlation->step_count);
+  free(state);
+}
+
+/* Takes entries out of the line without releasing what they own. */
+static void line_cut(struct correlation_line *line, size_t at, size_t count) {
+  line->count -= count;
+  memmove(&line->items[at], &line->items[at + count], (line->count - at) * sizeof *line->items);
+}
+
+static void drop_oldest(struct correlation_state *state, struct correlation_line *line,
+                        size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    state->bytes -= entry_bytes(&line->items[i]);
+    free_entry(&line->items[i]);
+  }
+  if (count)
+    line_cut(line, 0, count);
+}
+
+static bool was_told(const struct correlation_state *state, time_us time) {
+  for (size_t i = 0; i < state->told_count; i++)
+    if (state->told[i].first <= time && time < state->told[i].last)
+      return true;
+  return false;
+}
+
+enum correlation_added correlation_state_add(struct correlation_state *state, size_t step,
+                                             const struct correlation_entry *entry) {
+  const struct correlation_step *wanted = &state->correlation->steps[step];
+  struct correlation_line *line = &state->lines[step];
+  if (wanted->min > 0 && was_told(state, entry->time))
+    return CORRELATION_KNOWN;
+  size_t at = line->count;
+  for (; at > 0; at--) {
+    int order = compare_rows(&line->items[at - 1], entry);
+    if (order == 0)
+      return CORRELATION_KNOWN;
+    if (order < 0)
+      break;
+  }
+  line->items = memory_reserve(line->items, &line->capacity, line->count + 1, sizeof *line->items);
+  memmove(&line->items[at + 1], &line->items[at], (line->count - at) * sizeof *line->items);
+  line->items[at] = copy_entry(entry);
+  line->count++;
+  state->bytes += entry_bytes(&line->items[at]);
+  if (line->count <= line_max(wanted))
+    return CORRELATION_ADDED;
+  drop_oldest(state, line, 1);
+  return CORRELATION_OVERFLOWED;
+}
+
+void correlation_state_expire(struct correlation_state *state, time_us before) {
+  for (size_t i = 0; i < state->correlation->step_count; i++) {
+    struct correlation_line *line = &state->lines[i];
+    size_t old = 0;
+    while (old < line->count && line->items[old].time < before)
+      old++;
+    drop_oldest(state, line, old);
+  }
+  size_t kept = 0;
+  for (size_t i = 0; i < state->told_count; i++)
+    if (state->told[i].last >= before)
+      state->told[kept++] = state->told[i];
+  state->told_count = kept;
+}
+
+time_us correlation_state_latest(const struct correlation_state *state) {
+  time_us latest = TIME_NONE;
+  for (size_t i = 0; i < state->correlation->step_count; i++) {
+    const struct correlation_line *line = &state->lines[i];
+    if (line->count && line->items[line->count - 1].time > latest)
+      latest = line->items[line->count - 1].time;
+  }
+  for (size_t i = 0; i < state->told_count; i++)
+    if (state->told[i].last > latest)
+      latest = state->told[i].last;
+  return latest;
+}
+
+/* ---- taking an instance out ---- */
+
+/* Which entries of which line leave the state, and those of them that are the instance's. */
+struct taking {
+  struct correlation_state *state;
+  bool *takes[CORRELATION_STEPS_MAX], *leaves[CORRELATION_STEPS_MAX];
+};
+
+/* The row leaves every line: it can be part of one instance only. */
+static void mark_row(struct taking *taking, const struct correlation_entry *row) {
+  const struct correlation_state *state = taking->state;
+  for (size_t i = 0; i < state->correlation->step_count; i++)
+    for (size_t k = 0; k < state->lines[i].count; k++)
+      if (same_row(&state->lines[i].items[k], row))
+        taking->leaves[i][k] = true;
+}
+
+static void mark(struct taking *taking, const struct correlation_find *find) {
+  const struct correlation_state *state = taking->state;
+  for (size_t i = 0; i < find->needed_count; i++) {
+    const struct correlation_choice *choice = &find->needed[i];
+    taking->takes[choice->step][choice->index] = true;
+    mark_row(taking, &state->lines[choice->step].items[choice->index]);
+  }
+  for (size_t i = 0; i < state->correlation->step_count; i++) {
+    if (state->correlation->steps[i].max == 0)
+      continue;
+    for (size_t k = 0; k < state->lines[i].count; k++) {
+      const struct correlation_entry *entry = &state->lines[i].items[k];
+      if (taking->leaves[i][k] || entry->time < find->range[i].first ||
+          entry->time > find->range[i].last)
+        continue;
+      taking->takes[i][k] = true;
+      mark_row(taking, entry);
+    }
+  }
+}
+
+/* Moves what is taken to the instance, and releases what else leaves. */
+static void move_marked(struct taking *taking, struct correlation_instance *instance) {
+  struct correlation_state *state = taking->state;
+  for (size_t i = 0; i < instance->step_count; i++) {
+    struct correlation_line *line = &state->lines[i], *to = &instance->steps[i];
+    size_t kept = 0;
+    to->items = memory_alloc_array(line->count + 1, sizeof *to->items);
+    for (size_t k = 0; k < line->count; k++) {
+      struct correlation_entry *entry = &line->items[k];
+      if (!taking->leaves[i][k]) {
+        line->items[kept++] = *entry;
+        continue;
+      }
+      state->bytes -= entry_bytes(entry);
+      if (taking->takes[i][k])
+        to->items[to->count++] = *entry;
+      else
+        free_entry(entry);
+    }
+    line->count = kept;
+  }
+}
+
+static const struct correlation_entry *find_entry(const struct correlation_instance *instance,
+                                                  size_t step,
+                                                  const struct correlation_entry *wanted) {
+  const struct correlation_line *line = &instance->steps[step];
+  for (size_t i = 0; i < line->count; i++)
+    if (line->items[i].row_id.data == wanted->row_id.data)
+      return &line->items[i];
+  return NULL;
+}
+
+/* The needed matches that come first and last; by step where times are equal. */
+static void name_ends(const struct correlation_state *state, const struct correlation_find *find,
+                      struct correlation_entry *first, size_t *first_step,
+                      struct correlation_entry *last, size_t *last_step) {
+  bool any = false;
+  for (size_t i = 0; i < find->needed_count; i++) {
+    const struct correlation_choice *choice = &find->needed[i];
+    const struct correlation_entry *entry = &state->lines[choice->step].items[choice->index];
+    int before = !any || entry->time < first->time ||
+                 (entry->time == first->time && choice->step < *first_step);
+    int after = !any || entry->time > last->time ||
+                (entry->time == last->time && choice->step > *last_step);
+    if (before) {
+      *first = *entry;
+      *first_step = choice->step;
+    }
+    if (after) {
+      *last = *entry;
+      *last_step = choice->step;
+    }
+    any = true;
+  }
+}
+
+static void remember_told(struct correlation_state *state, time_us first, time_us last) {
+  if (state->told_count == CORRELATION_TOLD_MAX)
+    memmove(&state->told[0], &state->told[1], --state->told_count * sizeof state->told[0]);
+  state->told[state->told_count++] = (struct correlation_told){first, last};
+}
+
+static void take_found(struct correlation_state *state, const struct correlation_find *find,
+                       struct correlation_instance *instance) {
+  size_t steps = state->correlation->step_count, first_step = 0, last_step = 0;
+  struct correlation_entry first = {0}, last = {0};
+  struct taking taking = {.state = state};
+  *instance =
+      (struct correlation_instance){.steps = memory_alloc_array(steps, sizeof *instance->steps),
+                                    .step_count = steps,
+                                    .last = find->last,
+                                    .told = find->told};
+  name_ends(state, find, &first, &first_step, &last, &last_step);
+  for (size_t i = 0; i < steps; i++) {
+    taking.takes[i] = memory_alloc(state->lines[i].count + 1);
+    taking.leaves[i] = memory_alloc(state->lines[i].count + 1);
+  }
+  mark(&taking, find);
+  move_marked(&taking, instance);
+  for (size_t i = 0; i < steps; i++) {
+    free(taking.takes[i]);
+    free(taking.leaves[i]);
+  }
+  instance->first_needed = find_entry(instance, first_step, &first);
+  instance->last_needed = find_entry(instance, last_step, &last);
+  instance->first = find->first;
+  for (size_t i = 0; i < steps; i++)
+    if (instance->steps[i].count && instance->steps[i].items[0].time < instance->first)
+      instance->first = instance->steps[i].items[0].time;
+  remember_told(state, instance->first, find->told);
+}
+
+bool correlation_state_take(struct correlation_state *state, time_us from, time_us complete,
+                            struct correlation_instance *instance, time_us *due) {
+  struct correlation_find *find = memory_alloc(sizeof *find);
+  enum correlation_finding finding = correlation_find(state, from, complete, find);
+  *due = finding == CORRELATION_PENDING ? find->decided : TIME_NONE;
+  if (finding == CORRELATION_FOUND)
+    take_found(state, find, instance);
+  free(find);
+  return finding == CORRELATION_FOUND;
+}
+
+void correlation_instance_free(struct correlation_instance *instance) {
+  lines_free(instance->steps, instance->step_count);
+  instance->steps = NULL;
+}
+
+/* ---- saved state ---- */
+
+/* Saved for this machine's store only; the version guards against older files. */
+#define STATE_VERSION 1
+
+struct state_header {
+  uint32_t version, told_count;
+  uint64_t steps; /* what the correlation's steps are */
+};
+
+/* Far beyond any event's, and far enough from the ends to be calculated with. */
+#define TIME_MOST (INT64_MAX / 4)
+
+struct entry_header {
+  int64_t time;
+  uint64_t unique;
+  uint32_t source, row_size, title_size, event_size;
+};
+
+static uint64_t mix(uint64_t hash, struct text text) {
+  return (hash ^ text_hash(text)) * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+/* Of all that decides which matches belong to which key and step. */
+static uint64_t steps_hash(const struct correlation *correlation) {
+  uint64_t hash = correlation->step_count;
+  for (size_t i = 0; i < correlation->step_count; i++) {
+    const struct correlation_step *step = &correlation->steps[i];
+    hash = mix(mix(hash, step->id), step->unique);
+    for (size_t k = 0; k < step->source_count; k++) {
+      hash = mix(hash, step->sources[k].rule_id);
+      for (size_t n = 0; n < step->sources[k].on.count; n++)
+        hash = mix(hash, step->sources[k].on.items[n]);
+    }
+  }
+  return hash;
+}
+
+void correlation_state_encode(const struct correlation_state *state, struct buffer *out) {
+  struct state_header header = {STATE_VERSION, (uint32_t)state->told_count,
+                                steps_hash(state->correlation)};
+  buffer_append(out, &header, sizeof header);
+  buffer_append(out, state->told, state->told_count * sizeof *state->told);
+  for (size_t i = 0; i < state->correlation->step_count; i++) {
+    const struct correlation_line *line = &state->lines[i];
+    uint64_t count = line->count;
+    buffer_append(out, &count, sizeof count);
+    for (size_t k = 0; k < line->count; k++) {
+      const struct correlation_entry *entry = &line->items[k];
+      struct entry_header numbers = {entry->time,
+                                     entry->unique,
+                                     entry->source,
+                                     (uint32_t)entry->row_id.size,
+                                     (uint32_t)entry->title.size,
+                                     (uint32_t)entry->event.size};
+      buffer_append(out, &numbers, sizeof numbers);
+      buffer_append_text(out, entry->row_id);
+      buffer_append_text(out, entry->title);
+      buffer_append_text(out, entry->event);
+    }
+  }
+}
+
+static bool read_bytes(struct text *bytes, void *out, size_t size) {
+  if (bytes->size < size)
+    return false;
+  memcpy(out, bytes->data, size);
+  *bytes = (struct text){bytes->data + size, bytes->size - size};
+  return true;
+}
+
+static bool read_text(struct text *bytes, size_t size, struct text *out) {
+  if (bytes->size < size)
+    return false;
+  *out = (struct text){bytes->data, size};
+  *bytes = (struct text){bytes->data + size, bytes->size - size};
+  return true;
+}
+
+static bool decode_line(struct correlation_state *state, size_t step, struct text *bytes) {
+  uint64_t count;
+  bool ok = read_bytes(bytes, &count, sizeof count);
+  for (uint64_t i = 0; ok && i < count; i++) {
+    struct entry_header numbers;
+    struct correlation_entry entry = {0};
+    ok = read_bytes(bytes, &numbers, sizeof numbers) &&
+         read_text(bytes, numbers.row_size, &entry.row_id) &&
+         read_text(bytes, numbers.title_size, &entry.title) &&
+         read_text(bytes, numbers.event_size, &entry.event) &&
+         numbers.source < state->correlation->steps[step].source_count &&
+         numbers.time > -TIME_MOST && numbers.time < TIME_MOST;
+    if (!ok)
+      break;
+    entry.time = numbers.time;
+    entry.unique = numbers.unique;
+    entry.source = numbers.source;
+    correlation_state_add(state, step, &entry);
+  }
+  return ok;
+}
+
+struct correlation_state *correlation_state_decode(struct text bytes,
+                                                   const struct correlation *correlation) {
+  struct correlation_state *state = correlation_state_new(correlation);
+  struct state_header header;
+  bool ok = read_bytes(&bytes, &header, sizeof header) && header.version == STATE_VERSION &&
+            header.steps == steps_hash(correlation) && header.told_count <= CORRELATION_TOLD_MAX;
+  struct correlation_told told[CORRELATION_TOLD_MAX];
+  ok = ok && read_bytes(&bytes, told, header.told_count * sizeof *told);
+  for (size_t i = 0; ok && i < correlation->step_count; i++)
+    ok = decode_line(state, i, &bytes);
+  if (!ok || bytes.size > 0) {
+    correlation_state_free(state);
+    return NULL;
+  }
+  /* Last, because lines that hold something must take it whatever was told. */
+  memcpy(state->told, told, header.told_count * sizeof *told);
+  state->told_count = header.told_count;
+  return state;
+}
