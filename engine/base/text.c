@@ -49,12 +49,6 @@ static inline bool equal_folded(const char *a, const char *b, size_t size) {
   return fold8(load8(a + size - 8)) == fold8(load8(b + size - 8));
 }
 
-int text_compare(struct text a, struct text b) {
-  size_t size = a.size < b.size ? a.size : b.size;
-  int order = size ? memcmp(a.data, b.data, size) : 0;
-  return order ? order : (a.size > b.size) - (a.size < b.size);
-}
-
 bool text_equal_folded(struct text a, struct text b) {
   return a.size == b.size && equal_folded(a.data, b.data, a.size);
 }

@@ -27,8 +27,6 @@ static inline struct text text_from(const char *string) {
   return (struct text){string, string ? strlen(string) : 0};
 }
 
-/* By bytes: < 0, 0 or > 0. */
-int text_compare(struct text a, struct text b);
 static inline bool text_equal(struct text a, struct text b) {
   return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
 }

@@ -192,6 +192,8 @@ static bool take_result(struct scan *scan, struct batch_result *result, struct e
   for (size_t i = 0; i < matches.count; i++)
     if (!take_match(scan, &matches.items[i], error))
       return false;
+  if (scan->history)
+    history_advance(scan->history, result->latest);
   scan->records += result->records;
   scan->file_records[result->batch->source] += result->records;
   scan->events += result->events_seen;
@@ -223,8 +225,11 @@ static bool run_pipeline(struct scan *scan, struct error *error) {
   }
   pthread_join(reader, NULL);
   progress_pause(scan->progress);
-  return ok && (!scan->history ||
-                (history_finish(scan->history, print_alert, scan, error) && flush(scan, error)));
+  if (!ok || !scan->history)
+    return ok;
+  ok = history_finish(scan->history, print_alert, scan, error) && flush(scan, error);
+  tell_notes(scan, history_notes(scan->history));
+  return ok;
 }
 
 static void print_summary(const struct scan *scan, int64_t elapsed_us) {

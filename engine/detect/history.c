@@ -3,6 +3,7 @@
 #include "base/map.h"
 #include "base/memory.h"
 #include "detect/attribute_backlog.h"
+#include "detect/correlate.h"
 #include "detect/spill.h"
 #include "detect/window.h"
 
@@ -27,20 +28,30 @@ struct open_alert {
 struct history {
   const struct rule_set *rules;
   struct spill *spill;
+  struct correlator *correlator;
+  time_us latest;                   /* of what was told; TIME_NONE: nothing was */
   struct map windows;               /* "rule id \0 dedup" -> struct window */
   struct map backlogs;              /* the same -> struct attribute_backlog, where there is one */
   struct map open;                  /* alert id -> struct open_alert */
   struct open_alert *first, **last; /* the same, in order of opening */
-  struct arena scratch;
+  struct arena input;               /* of the match that was read */
+  struct arena scratch;             /* of the match that is grouped */
+  struct match_notes notes;         /* of correlations' functions */
   void (*each)(void *context, const struct alert *alert);
   void *context;
   uint64_t seen; /* matches since the last sweep */
 };
 
+static bool group(void *context, const struct match *match, struct error *error);
+
 struct history *history_new(const struct rule_set *rules) {
   struct history *history = memory_alloc(sizeof *history);
   history->rules = rules;
   history->spill = spill_new();
+  history->correlator = correlator_new(
+      rules,
+      &(struct correlator_options){.each = group, .context = history, .notes = &history->notes});
+  history->latest = TIME_NONE;
   history->last = &history->first;
   return history;
 }
@@ -68,9 +79,21 @@ void history_free(struct history *history) {
   map_clear(&history->windows, window_release);
   map_clear(&history->backlogs, attribute_backlog_free);
   map_clear(&history->open, NULL);
+  arena_free(&history->input);
   arena_free(&history->scratch);
   spill_free(history->spill);
+  correlator_free(history->correlator);
+  problems_clear(&history->notes.kept);
   free(history);
+}
+
+void history_advance(struct history *history, time_us time) {
+  if (time > history->latest)
+    history->latest = time;
+}
+
+const struct match_notes *history_notes(const struct history *history) {
+  return &history->notes;
 }
 
 /* What spill keeps: the rule's index before the encoded match. */
@@ -91,7 +114,7 @@ static bool decode(struct history *history, struct text bytes, struct match *mat
   memcpy(&index, bytes.data, sizeof index);
   struct text rest = {bytes.data + sizeof index, bytes.size - sizeof index};
   return index < history->rules->count &&
-         match_decode(rest, &history->rules->rules[index], &history->scratch, match);
+         match_decode(rest, &history->rules->rules[index], &history->input, match);
 }
 
 static struct window *window_for(struct history *history, struct text key) {
@@ -208,45 +231,57 @@ static void sweep(struct history *history, time_us now) {
   history->seen = 0;
 }
 
-static bool take_match(void *context, struct text bytes, struct error *error) {
+/* Puts a match into its window. */
+static bool group(void *context, const struct match *match, struct error *error) {
   struct history *history = context;
-  struct match match;
-  if (!decode(history, bytes, &match))
-    return error_set(error, "the temporary file of matches is damaged");
-  if (match.type == ALERT_RULE && !match.rule->create_alert) {
-    arena_reset(&history->scratch);
+  (void)error;
+  if (match->type == ALERT_RULE && !match->rule->create_alert)
     return true;
-  }
-  struct text key = match_window_key(&match, &history->scratch).joined;
+  struct text key = match_window_key(match, &history->scratch).joined;
   struct window *window = window_for(history, key);
   struct window_decision decision;
-  window_apply(window, &match, &history->scratch, &decision);
+  window_apply(window, match, &history->scratch, &decision);
   if (decision.outcome == WINDOW_OPENED) {
-    open_alert(history, &decision, sum_up(history, &match, key, &decision), window_end(window));
+    open_alert(history, &decision, sum_up(history, match, key, &decision), window_end(window));
   } else if (decision.outcome == WINDOW_JOINED) {
     struct open_alert *open = map_get(&history->open, text_from(decision.alert_id));
     if (open) {
       open->count++;
       if (open->attributes)
-        attribute_counts_add(open->attributes, match.attributes);
-      if (match.event_time > open->to)
-        open->to = match.event_time;
+        attribute_counts_add(open->attributes, match->attributes);
+      if (match->event_time > open->to)
+        open->to = match->event_time;
     }
-  } else if (match.attributes.size > 0) {
-    keep_attributes(history, &match, key);
+  } else if (match->attributes.size > 0) {
+    keep_attributes(history, match, key);
   }
-  close_until(history, match.event_time);
+  close_until(history, match->event_time);
   if (++history->seen >= SWEEP_EVERY && history->seen >= history->windows.count / 2)
-    sweep(history, match.event_time);
+    sweep(history, match->event_time);
   arena_reset(&history->scratch);
   return true;
+}
+
+/* First what was waited for until this match, then the match, then what it completes. */
+static bool take_match(void *context, struct text bytes, struct error *error) {
+  struct history *history = context;
+  struct match match;
+  if (!decode(history, bytes, &match))
+    return error_set(error, "the temporary file of matches is damaged");
+  history_advance(history, match.event_time);
+  bool ok = correlator_advance(history->correlator, match.event_time, error) &&
+            group(history, &match, error) && correlator_take(history->correlator, &match, error);
+  arena_reset(&history->input);
+  return ok;
 }
 
 bool history_finish(struct history *history, void (*each)(void *context, const struct alert *alert),
                     void *context, struct error *error) {
   history->each = each;
   history->context = context;
-  bool ok = spill_read(history->spill, take_match, history, error);
+  bool ok = spill_read(history->spill, take_match, history, error) &&
+            (history->latest == TIME_NONE ||
+             correlator_advance(history->correlator, history->latest + 1, error));
   close_until(history, INT64_MAX);
   return ok;
 }

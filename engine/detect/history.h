@@ -1,7 +1,7 @@
 /*
  * A history: the matches of a finite scan, grouped into alerts by event time whatever the order
- * in which they were read. Memory stays flat: matches beyond 16 MiB wait sorted in a temporary
- * file, and windows that can no longer change are forgotten.
+ * in which they were read, those of correlations among them. Memory stays flat: matches beyond 16
+ * MiB wait sorted in a temporary file, and windows that can no longer change are forgotten.
  */
 #ifndef DETECT_HISTORY_H
 #define DETECT_HISTORY_H
@@ -14,6 +14,9 @@ struct history;
 struct history *history_new(const struct rule_set *rules);
 void history_free(struct history *history); /* NULL is fine */
 
+/* Everything until this event time was added, or will be: what is missing until then is missing. */
+void history_advance(struct history *history, time_us time);
+
 /* Copies the match. False when the temporary file cannot be written. */
 bool history_add(struct history *history, const struct match *match, struct error *error);
 
@@ -21,5 +24,8 @@ bool history_add(struct history *history, const struct match *match, struct erro
  * of its window. Texts live during the call. Once. */
 bool history_finish(struct history *history, void (*each)(void *context, const struct alert *alert),
                     void *context, struct error *error);
+
+/* What functions of correlations did wrong; after history_finish. */
+const struct match_notes *history_notes(const struct history *history);
 
 #endif

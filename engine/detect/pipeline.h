@@ -53,6 +53,7 @@ struct batch_result {
   struct problems lookup_problems; /* why a changed table was not read */
   size_t event_count, match_count, deferred_count, dead_letter_count; /* items in the arrays */
   uint64_t records, events_seen; /* counts, whether listed or not */
+  time_us latest; /* event time, without those that lie in the future; TIME_NONE: there is none */
   size_t event_capacity, match_capacity, deferred_capacity, dead_letter_capacity;
   uint64_t sequence;
   size_t memory; /* bytes that it holds, its batch's with them */

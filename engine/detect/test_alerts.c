@@ -18,6 +18,11 @@ static void *test_start(const struct rule_set *set) {
   return test;
 }
 
+static void test_event(void *context, const struct event *event) {
+  const struct test *test = context;
+  history_advance(test->history, event->event_time);
+}
+
 static bool test_match(void *context, const struct rule_test_match *given, struct error *error) {
   struct test *test = context;
   arena_reset(&test->arena);
@@ -58,4 +63,9 @@ static void test_stop(void *context) {
 }
 
 const struct rule_test_alerts detect_test_alerts = {
-    .start = test_start, .match = test_match, .finish = test_finish, .stop = test_stop};
+
+    .start = test_start,
+    .event = test_event,
+    .match = test_match,
+    .finish = test_finish,
+    .stop = test_stop};

@@ -129,6 +129,7 @@ void worker_run(struct worker *worker, struct batch_result *result) {
   struct text record;
   uint64_t occurrence;
   struct error error = ERROR_NONE;
+  result->latest = TIME_NONE;
   event_read_ahead(reader, (struct text){batch->bytes, batch->size});
   for (size_t cursor = 0; batch_next(batch, &cursor, &record, &occurrence);) {
     result->records++;
@@ -140,6 +141,9 @@ void worker_run(struct worker *worker, struct batch_result *result) {
       continue;
     }
     result->events_seen++;
+    /* A record from the future (a wrong clock, or a forged one) must not end what is waited for. */
+    if (event->event_time <= event->parse_time && event->event_time > result->latest)
+      result->latest = event->event_time;
     event_identify(reader, occurrence);
     if (list)
       add_event(result, event);

@@ -152,7 +152,8 @@ struct rule_file {
 struct rule_set *rule_set_load_files(const struct rule_file *files, size_t count,
                                      struct problems *problems);
 
-/* Switches all rules off but those with one of the ids. Before anything runs the set. */
+/* Switches all rules off but those with one of the ids, and those that a correlation among them
+ * names. Before anything runs the set. */
 void rule_set_select(struct rule_set *set, const struct text *ids, size_t count);
 
 const struct rule *rule_set_find(const struct rule_set *set, struct text id); /* or NULL */

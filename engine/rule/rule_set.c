@@ -281,12 +281,21 @@ void rule_set_free(struct rule_set *set) {
   free(set);
 }
 
+/* A correlation is nothing without the rules of its steps. */
+static void select_sources(const struct correlation *correlation, bool *selected) {
+  for (size_t i = 0; i < correlation->step_count; i++)
+    for (size_t k = 0; k < correlation->steps[i].source_count; k++)
+      selected[correlation->steps[i].sources[k].rule->index] = true;
+}
+
 void rule_set_select(struct rule_set *set, const struct text *ids, size_t count) {
   bool *selected = memory_alloc_array(set->count + 1, sizeof *selected);
   for (size_t i = 0; i < count; i++) {
     const struct rule *rule = rule_set_find(set, ids[i]);
     if (rule)
       selected[rule->index] = true;
+    if (rule && rule->correlation)
+      select_sources(rule->correlation, selected);
   }
   for (size_t i = 0; i < set->count; i++)
     set->rules[i].enabled = set->rules[i].enabled && selected[i];

@@ -34,6 +34,8 @@ struct rule_test_alert {
 struct rule_test_alerts {
   /* One test begins. Never NULL. */
   void *(*start)(const struct rule_set *set);
+  /* An event, before its matches: time is known to have come so far. */
+  void (*event)(void *test, const struct event *event);
   bool (*match)(void *test, const struct rule_test_match *match, struct error *error);
   /* Calls `each` for every alert, in the order in which they opened. Texts live during the call.
    * Once. */

@@ -158,6 +158,8 @@ static bool run_event(struct run *run, const struct rule_test_record *record, ti
   *time = run->last = event->event_time;
   if (run->order == 0 && !fill_kv(run, event->event_time))
     return false;
+  if (run->alerts)
+    run->job->options->alerts->event(run->alerts, event);
   for (size_t i = 0; i < run->subject->rule_count; i++)
     if (takes(run->subject->rules[i], event->log_type))
       run_rule(run, run->subject->rules[i], event);

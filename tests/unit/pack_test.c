@@ -2,6 +2,7 @@
 #include "base/buffer.h"
 #include "base/text.h"
 #include "event/schema.h"
+#include "rule/correlation.h"
 #include "rule/regex.h"
 #include "rule/rule.h"
 
@@ -124,11 +125,36 @@ static void append_kind(struct buffer *out, const struct rule *rule) {
                   (long long)(rule->dedup_period / US_PER_MINUTE));
 }
 
+/* Whether a list written as "A, B" holds the item. */
+static bool list_holds(struct text list, struct text item) {
+  for (struct text rest = list; rest.size >= item.size;) {
+    const char *comma = memchr(rest.data, ',', rest.size);
+    struct text first = {rest.data, comma ? (size_t)(comma - rest.data) : rest.size};
+    if (text_equal(first, item))
+      return true;
+    if (!comma)
+      return false;
+    rest = (struct text){comma + 2, rest.size - first.size - 2};
+  }
+  return false;
+}
+
+static void append_log_types(struct buffer *out, size_t start, const struct rule *rule) {
+  for (size_t i = 0; i < rule->log_types.count; i++) {
+    struct text written = {buffer_text(out).data + start, buffer_text(out).size - start};
+    if (!list_holds(written, rule->log_types.items[i]))
+      buffer_printf(out, "%s%.*s", written.size ? ", " : "", TEXT_ARGS(rule->log_types.items[i]));
+  }
+}
+
 static void append_row(struct buffer *out, const struct rule *rule) {
   static const char *const severities[] = {"info", "low", "medium", "high", "critical"};
   buffer_printf(out, "| [%.*s](../%s) | ", TEXT_ARGS(rule->id), rule->file);
-  for (size_t i = 0; i < rule->log_types.count; i++)
-    buffer_printf(out, "%s%.*s", i ? ", " : "", TEXT_ARGS(rule->log_types.items[i]));
+  size_t start = buffer_text(out).size;
+  append_log_types(out, start, rule);
+  for (size_t i = 0; rule->correlation && i < rule->correlation->step_count; i++)
+    for (size_t k = 0; k < rule->correlation->steps[i].source_count; k++)
+      append_log_types(out, start, rule->correlation->steps[i].sources[k].rule);
   buffer_printf(out, " | %s | ", severities[rule->severity]);
   append_techniques(out, rule);
   buffer_append_string(out, " | ");

@@ -36,6 +36,12 @@ static void *pairs_start(const struct rule_set *set) {
   return memory_alloc(sizeof(struct pairs));
 }
 
+static void pairs_event(void *test, const struct event *event) {
+  struct pairs *pairs = test;
+  assert_non_null(pairs);
+  assert_true(event->event_time != TIME_NONE);
+}
+
 static bool pairs_match(void *test, const struct rule_test_match *match, struct error *error) {
   struct pairs *pairs = test;
   if (match->order >= sizeof pairs->rules - 1)
@@ -60,7 +66,12 @@ static bool pairs_finish(void *test, void (*each)(void *to, const struct rule_te
 }
 
 static const struct rule_test_alerts pairs_alerts = {
-    .start = pairs_start, .match = pairs_match, .finish = pairs_finish, .stop = free};
+
+    .start = pairs_start,
+    .event = pairs_event,
+    .match = pairs_match,
+    .finish = pairs_finish,
+    .stop = free};
 
 #define EVENTS                                                                                     \
   "events = { { fixture = 'operation.json' }, { time = '2024-03-21T07:10:00Z', email = "           \

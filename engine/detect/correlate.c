@@ -1,0 +1,323 @@
+#include "detect/correlate.h"
+
+#include "base/map.h"
+#include "base/memory.h"
+#include "detect/correlation_event.h"
+#include "detect/correlation_key.h"
+#include "detect/correlation_queue.h"
+
+#include <stdlib.h>
+
+/* A step that a rule's matches count for. */
+struct target {
+  size_t correlation; /* in the correlator's list */
+  size_t step;
+  uint32_t source;
+};
+
+struct targets {
+  struct target *items;
+  size_t count, capacity;
+};
+
+struct tracked {
+  const struct rule *rule;
+  bool bounded;
+  time_us complete; /* what happened before is known; INT64_MIN: nothing is */
+  struct correlation_queue queue;
+};
+
+/* One correlation's state for one key. */
+struct keyed {
+  struct tracked *tracked;
+  struct text name; /* "correlation id \0 key"; owned */
+  struct text key;  /* JSON array; the end of the name */
+  struct correlation_state *state;
+  time_us due; /* nothing can come out before this is over; TIME_NONE: matches must come first */
+};
+
+struct correlator {
+  struct correlator_options options;
+  const struct rule_set *rules;
+  struct tracked *correlations;
+  size_t correlation_count;
+  struct targets *targets; /* by the rule's index */
+  struct map states;       /* "correlation id \0 key" -> struct keyed */
+  struct correlation_reader *reader;
+  struct json_reader *keys;
+  struct event_reader *events;
+  struct rule_vm *vm; /* made with the first instance */
+  struct arena arena; /* of one instance */
+  struct buffer key, joined, json;
+};
+
+/* ---- the rule set ---- */
+
+static void add_targets(struct correlator *correlator, size_t index) {
+  const struct correlation *correlation = correlator->correlations[index].rule->correlation;
+  for (size_t step = 0; step < correlation->step_count; step++)
+    for (uint32_t source = 0; source < correlation->steps[step].source_count; source++) {
+      const struct rule *rule = correlation->steps[step].sources[source].rule;
+      struct targets *targets = &correlator->targets[rule->index];
+      targets->items = memory_reserve(targets->items, &targets->capacity, targets->count + 1,
+                                      sizeof *targets->items);
+      targets->items[targets->count++] = (struct target){index, step, source};
+    }
+}
+
+static void take_rules(struct correlator *correlator) {
+  const struct rule_set *rules = correlator->rules;
+  correlator->correlations = memory_alloc_array(rules->count + 1, sizeof *correlator->correlations);
+  correlator->targets = memory_alloc_array(rules->count + 1, sizeof *correlator->targets);
+  for (size_t i = 0; i < rules->count; i++) {
+    if (!rules->rules[i].correlation || !rules->rules[i].enabled)
+      continue;
+    correlator->correlations[correlator->correlation_count++] =
+        (struct tracked){.rule = &rules->rules[i],
+                         .bounded = correlation_is_bounded(rules->rules[i].correlation),
+                         .complete = INT64_MIN};
+    add_targets(correlator, correlator->correlation_count - 1);
+  }
+}
+
+struct correlator *correlator_new(const struct rule_set *rules,
+                                  const struct correlator_options *options) {
+  struct correlator *correlator = memory_alloc(sizeof *correlator);
+  const struct event_typing typing = {.log_type = TEXT(CORRELATION_LOG_TYPE), .unchecked = true};
+  correlator->options = *options;
+  correlator->rules = rules;
+  correlator->reader = correlation_reader_new();
+  correlator->keys = json_reader_new();
+  correlator->events = event_reader_new(&typing, TEXT(""), TEXT(""));
+  take_rules(correlator);
+  return correlator;
+}
+
+static void keyed_free(void *value) {
+  struct keyed *keyed = value;
+  correlation_state_free(keyed->state);
+  free((char *)(uintptr_t)keyed->name.data);
+  free(keyed);
+}
+
+void correlator_free(struct correlator *correlator) {
+  if (!correlator)
+    return;
+  map_clear(&correlator->states, keyed_free);
+  for (size_t i = 0; i < correlator->correlation_count; i++)
+    correlation_queue_free(&correlator->correlations[i].queue);
+  for (size_t i = 0; i < correlator->rules->count; i++)
+    free(correlator->targets[i].items);
+  free(correlator->targets);
+  free(correlator->correlations);
+  correlation_reader_free(correlator->reader);
+  json_reader_free(correlator->keys);
+  event_reader_free(correlator->events);
+  rule_vm_free(correlator->vm);
+  arena_free(&correlator->arena);
+  buffer_free(&correlator->key);
+  buffer_free(&correlator->joined);
+  buffer_free(&correlator->json);
+  free(correlator);
+}
+
+bool correlator_is_needed(const struct correlator *correlator) {
+  return correlator->correlation_count > 0;
+}
+
+/* ---- states ---- */
+
+static struct keyed *find_state(struct correlator *correlator, struct tracked *tracked,
+                                struct text key) {
+  buffer_reset(&correlator->joined);
+  buffer_append_text(&correlator->joined, tracked->rule->id);
+  buffer_append_char(&correlator->joined, '\0');
+  buffer_append_text(&correlator->joined, key);
+  struct text name = buffer_text(&correlator->joined);
+  struct keyed *keyed = map_get(&correlator->states, name);
+  if (keyed)
+    return keyed;
+  keyed = memory_alloc(sizeof *keyed);
+  *keyed = (struct keyed){.tracked = tracked,
+                          .name = {memory_copy_bytes(name.data, name.size), name.size},
+                          .state = correlation_state_new(tracked->rule->correlation),
+                          .due = TIME_NONE};
+  keyed->key = (struct text){keyed->name.data + name.size - key.size, key.size};
+  map_put(&correlator->states, name, keyed);
+  return keyed;
+}
+
+static void set_due(struct keyed *keyed, time_us due) {
+  if (due != TIME_NONE && due != keyed->due)
+    correlation_queue_add(&keyed->tracked->queue, due, keyed->name, keyed);
+  keyed->due = due;
+}
+
+/* What is too old to matter leaves; of a bounded correlation only what was waited for, too. */
+static void forget_old(struct keyed *keyed) {
+  const struct tracked *tracked = keyed->tracked;
+  time_us now = correlation_state_latest(keyed->state);
+  if (tracked->bounded && tracked->complete < now)
+    now = tracked->complete;
+  if (now > INT64_MIN + tracked->rule->correlation->lookback)
+    correlation_state_expire(keyed->state, now - tracked->rule->correlation->lookback);
+}
+
+/* ---- telling ---- */
+
+/* An event may be nested so deep that it cannot be nested any further. */
+static const struct event *read_event(struct correlator *correlator,
+                                      const struct correlation_subject *subject,
+                                      const char *row_id) {
+  const struct event *event = NULL;
+  for (int whole = 1; !event && whole >= 0; whole--) {
+    struct error error = ERROR_NONE;
+    buffer_reset(&correlator->json);
+    correlation_event_write(subject, row_id, whole, &correlator->json);
+    size_t size = correlator->json.size;
+    char *bytes = arena_alloc(&correlator->arena, size + JSON_PADDING);
+    memcpy(bytes, correlator->json.data, size);
+    event = event_read(correlator->events, (struct text){bytes, size}, TEXT(CORRELATION_LOG_TYPE),
+                       subject->instance->told, &error);
+  }
+  return event;
+}
+
+static struct text copy_json(struct correlator *correlator) {
+  return arena_copy(&correlator->arena, buffer_text(&correlator->json));
+}
+
+static bool defines(const struct rule *rule, enum rule_function function) {
+  return rule->functions >> function & 1;
+}
+
+/* What the correlation's functions leave open. */
+static void fill_in(struct correlator *correlator, const struct correlation_subject *subject,
+                    struct match *match) {
+  const struct rule *rule = subject->rule;
+  struct rule_outcome *outcome = &match->outcome;
+  buffer_reset(&correlator->json);
+  correlation_key_write(subject->key, &correlator->json);
+  struct text key = copy_json(correlator);
+  bool has_title = defines(rule, RULE_FUNCTION_TITLE);
+  if (key.size && !has_title)
+    outcome->title =
+        text_cut(text_from(arena_printf(&correlator->arena, "%.*s: %.*s",
+                                        TEXT_ARGS(rule->display_name), TEXT_ARGS(key))),
+                 RULE_TEXT_MAX);
+  if (key.size && !has_title && !defines(rule, RULE_FUNCTION_DEDUP))
+    outcome->dedup = text_cut(key, RULE_TEXT_MAX);
+  if (!defines(rule, RULE_FUNCTION_ALERT_CONTEXT)) {
+    buffer_reset(&correlator->json);
+    correlation_context_write(subject, &correlator->json);
+    outcome->context = copy_json(correlator);
+  }
+}
+
+static bool tell(struct correlator *correlator, const struct keyed *keyed,
+                 const struct correlation_instance *instance, struct error *error) {
+  struct match_notes notes = {.count = 0};
+  struct error ignored = ERROR_NONE;
+  char row_id[ROW_ID_SIZE + 1];
+  struct correlation_subject subject = {.rule = keyed->tracked->rule, .instance = instance};
+  subject.key = json_read_copy(correlator->keys, keyed->key, &ignored);
+  correlation_row_id(&subject, keyed->key, row_id);
+  arena_reset(&correlator->arena);
+  const struct event *event = read_event(correlator, &subject, row_id);
+  if (!event)
+    return true; /* cannot be: it was written here, and is bounded */
+  if (!correlator->vm)
+    correlator->vm = rule_vm_new(correlator->rules, NULL);
+  rule_vm_set_event(correlator->vm, event);
+  struct match match =
+      match_describe(correlator->vm, subject.rule, event, &correlator->arena,
+                     correlator->options.notes ? correlator->options.notes : &notes);
+  match.event = arena_copy(&correlator->arena, event->record);
+  match.row_id = arena_copy(&correlator->arena, text_from(row_id));
+  fill_in(correlator, &subject, &match);
+  problems_clear(&notes.kept);
+  return correlator->options.each(correlator->options.context, &match, error);
+}
+
+/* Tells the instances of a state, as far as what happened before `complete` decides them. */
+static bool take_out(struct correlator *correlator, struct keyed *keyed, time_us from,
+                     time_us complete, struct error *error) {
+  struct correlation_instance instance;
+  time_us due;
+  bool ok = true;
+  while (ok && correlation_state_take(keyed->state, from, complete, &instance, &due)) {
+    ok = tell(correlator, keyed, &instance, error);
+    correlation_instance_free(&instance);
+  }
+  if (ok)
+    set_due(keyed, due);
+  return ok;
+}
+
+/* ---- matches ---- */
+
+static struct keyed *add(struct correlator *correlator, const struct match *match,
+                         const struct target *target) {
+  struct tracked *tracked = &correlator->correlations[target->correlation];
+  const struct correlation_step *step = &tracked->rule->correlation->steps[target->step];
+  struct correlation_entry entry = {.time = match->event_time,
+                                    .source = target->source,
+                                    .row_id = match->row_id,
+                                    .title = match->outcome.title,
+                                    .event = match->event};
+  if (!correlation_read_key(correlator->reader, step->sources[target->source].on,
+                            &correlator->key) ||
+      (step->unique.size &&
+       !correlation_read_unique(correlator->reader, step->unique, &entry.unique)))
+    return NULL;
+  struct keyed *keyed = find_state(correlator, tracked, buffer_text(&correlator->key));
+  correlation_state_add(keyed->state, target->step, &entry);
+  forget_old(keyed);
+  return keyed;
+}
+
+bool correlator_take(struct correlator *correlator, const struct match *match,
+                     struct error *error) {
+  const struct targets *targets = &correlator->targets[match->rule->index];
+  if (targets->count == 0 || match->type != ALERT_RULE)
+    return true;
+  correlation_reader_set(correlator->reader, match);
+  struct keyed **keyed = memory_alloc_array(targets->count, sizeof(struct keyed *));
+  bool ok = true;
+  /* First into every step, because one event may be in several. */
+  for (size_t i = 0; i < targets->count; i++)
+    keyed[i] = add(correlator, match, &targets->items[i]);
+  for (size_t i = 0; ok && i < targets->count; i++) {
+    if (!keyed[i])
+      continue;
+    const struct tracked *tracked = keyed[i]->tracked;
+    ok = take_out(correlator, keyed[i], tracked->bounded ? INT64_MIN : match->event_time,
+                  tracked->complete, error);
+  }
+  free(keyed);
+  return ok;
+}
+
+static bool advance(struct correlator *correlator, struct tracked *tracked, time_us complete,
+                    struct error *error) {
+  struct keyed *keyed;
+  time_us due;
+  if (complete > tracked->complete)
+    tracked->complete = complete;
+  while ((keyed = correlation_queue_take(&tracked->queue, tracked->complete, &due))) {
+    if (keyed->due != due)
+      continue; /* it was put off */
+    keyed->due = TIME_NONE;
+    if (!take_out(correlator, keyed, INT64_MIN, due + 1, error))
+      return false;
+  }
+  return true;
+}
+
+bool correlator_advance(struct correlator *correlator, time_us complete, struct error *error) {
+  for (size_t i = 0; i < correlator->correlation_count; i++)
+    if (correlator->correlations[i].bounded &&
+        !advance(correlator, &correlator->correlations[i], complete, error))
+      return false;
+  return true;
+}

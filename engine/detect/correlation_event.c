@@ -1,0 +1,112 @@
+#include "detect/correlation_event.h"
+
+#include "base/digest.h"
+
+static void write_name(struct buffer *out, struct text name) {
+  if (out->data[out->size - 1] != '{')
+    buffer_append_char(out, ',');
+  buffer_append_json_string(out, name);
+  buffer_append_char(out, ':');
+}
+
+static void write_text(struct buffer *out, const char *name, struct text value) {
+  write_name(out, text_from(name));
+  buffer_append_json_string(out, value);
+}
+
+static void write_time(struct buffer *out, const char *name, time_us time) {
+  struct time_string string;
+  write_text(out, name, text_from(time_format(time, &string)));
+}
+
+static void write_match(struct buffer *out, const struct correlation_step *step,
+                        const struct correlation_entry *entry, bool whole) {
+  buffer_append_char(out, '{');
+  write_text(out, "rule_id", step->sources[entry->source].rule_id);
+  write_text(out, "title", entry->title);
+  write_time(out, "p_event_time", entry->time);
+  write_text(out, "p_row_id", entry->row_id);
+  if (whole && entry->event.size) {
+    write_name(out, TEXT("event"));
+    buffer_append_text(out, entry->event);
+  }
+  buffer_append_char(out, '}');
+}
+
+static void write_step(struct buffer *out, const struct correlation_step *step,
+                       const struct correlation_line *line, bool whole) {
+  write_name(out, step->id);
+  buffer_printf(out, "{\"count\":%zu,\"events\":[", line->count);
+  for (size_t i = 0; i < line->count && i < CORRELATION_EVENTS_SHOWN; i++) {
+    if (i > 0)
+      buffer_append_char(out, ',');
+    write_match(out, step, &line->items[i], whole);
+  }
+  buffer_append_string(out, "]}");
+}
+
+static void write_key(struct buffer *out, const struct correlation_subject *subject) {
+  const struct text_list *names = &subject->rule->correlation->key_names;
+  for (uint32_t i = 0; i < names->count; i++) {
+    const struct json_node *value = json_at(subject->key, i);
+    if (!value)
+      continue;
+    write_name(out, names->items[i]);
+    json_write(out, value);
+  }
+}
+
+static void write_common(struct buffer *out, const struct correlation_subject *subject,
+                         bool whole) {
+  const struct correlation *correlation = subject->rule->correlation;
+  const struct correlation_instance *instance = subject->instance;
+  buffer_append_char(out, '{');
+  write_key(out, subject);
+  write_time(out, "first_event_time", instance->first);
+  write_time(out, "last_event_time", instance->last);
+  write_name(out, TEXT("steps"));
+  buffer_append_char(out, '{');
+  for (size_t i = 0; i < instance->step_count; i++)
+    write_step(out, &correlation->steps[i], &instance->steps[i], whole);
+  buffer_append_char(out, '}');
+}
+
+void correlation_event_write(const struct correlation_subject *subject, const char *row_id,
+                             bool whole, struct buffer *out) {
+  write_common(out, subject, whole);
+  write_text(out, "p_log_type", TEXT(CORRELATION_LOG_TYPE));
+  write_text(out, "p_rule_id", subject->rule->id);
+  write_time(out, "p_event_time", subject->instance->told);
+  write_text(out, "p_row_id", text_from(row_id));
+  buffer_append_char(out, '}');
+}
+
+void correlation_context_write(const struct correlation_subject *subject, struct buffer *out) {
+  write_common(out, subject, false);
+  buffer_append_char(out, '}');
+}
+
+void correlation_key_write(const struct json_node *key, struct buffer *out) {
+  for (uint32_t i = 0; i < key->size; i++) {
+    if (i > 0)
+      buffer_append_string(out, ", ");
+    buffer_append_text(out, json_text(json_at(key, i)));
+  }
+}
+
+void correlation_row_id(const struct correlation_subject *subject, struct text key,
+                        char out[ROW_ID_SIZE + 1]) {
+  const struct correlation_instance *instance = subject->instance;
+  const struct text parts[] = {subject->rule->id, key, instance->first_needed->row_id,
+                               instance->last_needed->row_id};
+  uint8_t bytes[DIGEST_SIZE];
+  struct digest *digest = digest_new();
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+    uint64_t size = parts[i].size;
+    digest_update(digest, &size, sizeof size);
+    digest_update(digest, parts[i].data, parts[i].size);
+  }
+  digest_final(digest, bytes);
+  digest_free(digest);
+  hex_encode(bytes, ROW_ID_SIZE / 2, out);
+}

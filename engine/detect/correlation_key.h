@@ -1,0 +1,30 @@
+/*
+ * What a match has to say to correlations: the values of the fields that a step names, taken from
+ * its event and from its alert_context.
+ */
+#ifndef DETECT_CORRELATION_KEY_H
+#define DETECT_CORRELATION_KEY_H
+
+#include "detect/match.h"
+#include "rule/correlation.h"
+
+/* A key's bytes; a match whose values are longer is no part of anything. */
+#define CORRELATION_KEY_MAX 1024
+
+/* Reads one match after another; what it gave lives until the next. */
+struct correlation_reader;
+struct correlation_reader *correlation_reader_new(void);
+void correlation_reader_free(struct correlation_reader *reader); /* NULL is fine */
+
+/* Stands at this match, which must live until the next one. */
+void correlation_reader_set(struct correlation_reader *reader, const struct match *match);
+
+/* The values of the fields as a JSON array of strings. False when one of them is missing, null,
+ * empty, a list or a table, or when all together are too long. */
+bool correlation_read_key(struct correlation_reader *reader, struct text_list fields,
+                          struct buffer *key);
+
+/* A hash of one field's value, never 0; false when it has none. */
+bool correlation_read_unique(struct correlation_reader *reader, struct text field, uint64_t *hash);
+
+#endif

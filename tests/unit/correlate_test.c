@@ -1,0 +1,265 @@
+/* Correlations of a rule set: keys, what instances say, ends of time. Matches are told as words. */
+#include "detect/correlate.h"
+
+#include "base/memory.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+/*
+ * `matches`: rule and minute, and the match's event behind `=`, what alert_context gave behind `~`;
+ * `<60`: every match before minute 60 was given.
+ * `told`: the title and the minute of each instance.
+ */
+struct scenario {
+  const char *name, *correlation, *matches, *told;
+};
+
+#define A_THEN_B "sequence = { 'A', 'B' }, within_minutes = 60"
+#define BY_WHO A_THEN_B ", on = 'who'"
+
+static const struct scenario scenarios[] = {
+    {"without a key everything belongs together", A_THEN_B, "A0={} B5={}", "X@5"},
+    {"the same value", BY_WHO, "A0={\"who\":\"a\"} B5={\"who\":\"a\"}", "X: a@5"},
+    {"another value", BY_WHO, "A0={\"who\":\"a\"} B5={\"who\":\"b\"}", ""},
+    {"two keys side by side", BY_WHO,
+     "A0={\"who\":\"a\"} A1={\"who\":\"b\"} B5={\"who\":\"b\"} B6={\"who\":\"a\"}",
+     "X: b@5 X: a@6"},
+    {"a field that is missing", BY_WHO, "A0={} B5={}", ""},
+    {"a field that is null", BY_WHO, "A0={\"who\":null} B5={\"who\":null}", ""},
+    {"a field that is empty", BY_WHO, "A0={\"who\":\"\"} B5={\"who\":\"\"}", ""},
+    {"a field that is a list", BY_WHO, "A0={\"who\":[1]} B5={\"who\":[1]}", ""},
+    {"a number and its text", BY_WHO, "A0={\"who\":7} B5={\"who\":\"7\"}", "X: 7@5"},
+    {"a truth", BY_WHO, "A0={\"who\":false} B5={\"who\":false}", "X: false@5"},
+    {"an event that is none", BY_WHO, "A0={\"who\" B5={\"who\"", ""},
+    {"a field within", A_THEN_B ", on = 'who.mail'",
+     "A0={\"who\":{\"mail\":\"a\"}} B5={\"who.mail\":\"a\"}", "X: a@5"},
+    {"other names in other steps",
+     "sequence = { { rule = 'A', on = 'x' }, { rule = 'B', on = 'y' } }, within_minutes = 60",
+     "A0={\"x\":\"a\",\"y\":\"b\"} B5={\"x\":\"b\",\"y\":\"a\"}", "X: a@5"},
+    {"out of alert_context",
+     "sequence = { { rule = 'A', on = 'p_alert_context.user' }, { rule = 'B', on = 'who' } }, "
+     "within_minutes = 60",
+     "A0={}~{\"user\":\"a\"} A1={\"user\":\"b\"}~{} B5={\"who\":\"a\"} B6={\"who\":\"b\"}",
+     "X: a@5"},
+    {"two fields, and no confusion of their values", A_THEN_B ", on = { 'x', 'y' }",
+     "A0={\"x\":\"a,b\",\"y\":\"c\"} B1={\"x\":\"a\",\"y\":\"b,c\"} B2={\"x\":\"a,b\",\"y\":\"c\"}",
+     "X: a,b, c@2"},
+    {"different values are counted",
+     "group = { { rule = 'A', min = 2, unique = 'ip' } }, within_minutes = 60, on = 'who'",
+     "A0={\"who\":\"a\",\"ip\":\"1\"} A1={\"who\":\"a\",\"ip\":\"1\"} A2={\"who\":\"a\"} "
+     "A3={\"who\":\"a\",\"ip\":\"2\"}",
+     "X: a@3"},
+    {"out of order", BY_WHO, "B5={\"who\":\"a\"} A0={\"who\":\"a\"}", "X: a@5"},
+    {"absence of each key at its own time",
+     "sequence = { 'A', { rule = 'B', absent = true } }, within_minutes = 60, on = 'who'",
+     "A5={\"who\":\"b\"} A1={\"who\":\"a\"} A9={\"who\":\"c\"} B20={\"who\":\"c\"} <200",
+     "X: a@61 X: b@65"},
+    {"absence that is not over",
+     "sequence = { 'A', { rule = 'B', absent = true } }, within_minutes = 60, on = 'who'",
+     "A5={\"who\":\"b\"} <65", ""},
+    {"one absence after the other of one key",
+     "sequence = { 'A', { rule = 'B', absent = true } }, within_minutes = 60, on = 'who'",
+     "A100={\"who\":\"a\"} A0={\"who\":\"a\"} A50={\"who\":\"b\"} <500",
+     "X: a@60 X: b@110 X: a@160"},
+};
+
+struct world {
+  struct rule_set *set;
+  struct correlator *correlator;
+  struct buffer told, details;
+};
+
+static bool note(void *context, const struct match *match, struct error *error) {
+  struct world *world = context;
+  (void)error;
+  buffer_printf(&world->told, "%s%.*s@%d", world->told.size ? " " : "",
+                TEXT_ARGS(match->outcome.title), (int)(match->event_time / US_PER_MINUTE));
+  buffer_reset(&world->details);
+  buffer_printf(&world->details, "dedup %.*s\nrow %.*s\ncontext %.*s\nevent %.*s\n",
+                TEXT_ARGS(match->outcome.dedup), TEXT_ARGS(match->row_id),
+                TEXT_ARGS(match->outcome.context), TEXT_ARGS(match->event));
+  assert_int_equal(match->row_id.size, ROW_ID_SIZE);
+  assert_true(match->type == ALERT_RULE);
+  return true;
+}
+
+static void start(struct world *world, const char *correlation, const char *functions) {
+  struct problems problems = PROBLEMS_NONE;
+  struct rule_file files[3];
+  char texts[3][600];
+  for (int i = 0; i < 2; i++)
+    snprintf(texts[i], sizeof texts[i],
+             "metadata { id = '%c', log_types = { 'T' }, severity = 'info', where = { a = 1 } }",
+             'A' + i);
+  snprintf(texts[2], sizeof texts[2], "correlation { id = 'X', severity = 'low', %s } %s",
+           correlation, functions);
+  for (int i = 0; i < 3; i++)
+    files[i] = (struct rule_file){.path = "x.lua", .source = text_from(texts[i])};
+  *world = (struct world){.set = rule_set_load_files(files, 3, &problems)};
+  problems_print(&problems, stderr);
+  assert_int_equal(problems.count, 0);
+  world->correlator =
+      correlator_new(world->set, &(struct correlator_options){.each = note, .context = world});
+}
+
+static void stop(struct world *world) {
+  correlator_free(world->correlator);
+  rule_set_free(world->set);
+  buffer_free(&world->told);
+  buffer_free(&world->details);
+}
+
+static void give(struct world *world, char *word) {
+  struct error error = ERROR_NONE;
+  if (*word == '<') {
+    time_us complete = strtol(word + 1, NULL, 10) * US_PER_MINUTE;
+    assert_true(correlator_advance(world->correlator, complete, &error));
+    return;
+  }
+  char *event, *context = strchr(word, '~'), rule[2] = {word[0]};
+  long minute = strtol(word + 1, &event, 10);
+  if (context)
+    *context = '\0';
+  struct match match = {
+      .rule = rule_set_find(world->set, text_from(rule)),
+      .type = ALERT_RULE,
+      .event_time = minute * US_PER_MINUTE,
+      .row_id = text_from(word),
+      .event = text_from(event + (*event == '=')),
+      .outcome = {.title = text_from(rule), .context = text_from(context ? context + 1 : "{}")}};
+  assert_true(correlator_take(world->correlator, &match, &error));
+}
+
+static void give_all(struct world *world, const char *matches) {
+  char *words = memory_copy_string(matches), *rest = words;
+  for (char *word; (word = strsep(&rest, " ")) != NULL;)
+    give(world, word);
+  free(words);
+}
+
+static void matches_with_the_same_key_become_instances(void **state) {
+  size_t wrong = 0;
+  (void)state;
+  for (size_t i = 0; i < sizeof scenarios / sizeof *scenarios; i++) {
+    const struct scenario *scenario = &scenarios[i];
+    struct world world;
+    start(&world, scenario->correlation, "");
+    give_all(&world, scenario->matches);
+    if (!text_is(buffer_text(&world.told), scenario->told)) {
+      print_error("%s: told '%.*s', expected '%s'\n", scenario->name,
+                  TEXT_ARGS(buffer_text(&world.told)), scenario->told);
+      wrong++;
+    }
+    stop(&world);
+  }
+  assert_int_equal(wrong, 0);
+}
+
+static void an_instance_tells_of_its_steps(void **state) {
+  static const char context[] =
+      "context {\"who\":\"a\",\"first_event_time\":\"1970-01-01T00:00:00Z\",\"last_event_time\":"
+      "\"1970-01-01T00:05:00Z\",\"steps\":{\"A\":{\"count\":1,\"events\":[{\"rule_id\":\"A\","
+      "\"title\":\"A\",\"p_event_time\":\"1970-01-01T00:00:00Z\",\"p_row_id\":\"A0={\\\"who\\\":"
+      "\\\"a\\\"}\"}]},\"B\":{\"count\":1,";
+  struct world world;
+  (void)state;
+  start(&world, BY_WHO, "");
+  give_all(&world, "A0={\"who\":\"a\"} B5={\"who\":\"a\"}");
+  const char *details = world.details.data;
+  assert_non_null(strstr(details, "dedup a\n"));
+  assert_non_null(strstr(details, context));
+  assert_non_null(strstr(details, "\"event\":{\"who\":\"a\"}"));
+  assert_non_null(strstr(details, "\"p_rule_id\":\"X\""));
+  stop(&world);
+}
+
+static void functions_of_a_correlation_run_on_that_event(void **state) {
+  struct world world;
+  (void)state;
+  start(&world, BY_WHO,
+        "function title(event) return event.who .. ' ' .. event.steps.A.count .. "
+        "event.steps.B.events[1].event.who end "
+        "function alert_context(event) return { last = event.last_event_time } end");
+  give_all(&world, "A0={\"who\":\"a\"} A1={\"who\":\"a\"} B5={\"who\":\"a\"}");
+  assert_string_equal(world.told.data, "a 2a@5");
+  assert_non_null(strstr(world.details.data, "dedup a 2a\n"));
+  assert_non_null(strstr(world.details.data, "context {\"last\":\"1970-01-01T00:05:00Z\"}\n"));
+  stop(&world);
+}
+
+static void a_replay_gives_the_same_row_ids(void **state) {
+  static const char *const orders[] = {
+      "A0={\"who\":\"a\"} A1={\"who\":\"a\"} B5={\"who\":\"a\"}",
+      "A1={\"who\":\"a\"} A0={\"who\":\"a\"} B5={\"who\":\"a\"}",
+      "A0={\"who\":\"b\"} B5={\"who\":\"b\"} A0={\"who\":\"a\"} A1={\"who\":\"a\"} "
+      "B5={\"who\":\"a\"}",
+  };
+  char *first = NULL;
+  (void)state;
+  for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+    struct world world;
+    start(&world, BY_WHO, "");
+    give_all(&world, orders[i]);
+    if (!first)
+      first = memory_copy_string(world.details.data);
+    else
+      assert_string_equal(world.details.data, first);
+    stop(&world);
+  }
+  free(first);
+}
+
+static void an_event_too_deep_to_be_nested_is_left_out(void **state) {
+  struct world world;
+  struct buffer words = BUFFER_NONE;
+  (void)state;
+  buffer_append_string(&words, "A0={\"who\":\"a\",\"x\":");
+  for (int i = 0; i < 126; i++)
+    buffer_append_char(&words, '[');
+  for (int i = 0; i < 126; i++)
+    buffer_append_char(&words, ']');
+  buffer_append_string(&words, "} B5={\"who\":\"a\"}");
+  start(&world, BY_WHO, "");
+  give_all(&world, words.data);
+  assert_string_equal(world.told.data, "X: a@5");
+  assert_null(strstr(world.details.data, "\"event\":{"));
+  stop(&world);
+  buffer_free(&words);
+}
+
+static void rule_errors_and_other_rules_matches_are_no_part(void **state) {
+  struct world world;
+  struct error error = ERROR_NONE;
+  (void)state;
+  start(&world, A_THEN_B, "");
+  struct match match = {.rule = rule_set_find(world.set, TEXT("A")),
+                        .type = ALERT_RULE_ERROR,
+                        .row_id = TEXT("1"),
+                        .event = TEXT("{}")};
+  assert_true(correlator_take(world.correlator, &match, &error));
+  match.rule = rule_set_find(world.set, TEXT("X"));
+  match.type = ALERT_RULE;
+  assert_true(correlator_take(world.correlator, &match, &error));
+  give_all(&world, "B5={}");
+  assert_int_equal(world.told.size, 0);
+  stop(&world);
+}
+
+#define TEST(name) cmocka_unit_test(name)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TEST(matches_with_the_same_key_become_instances),
+      TEST(an_instance_tells_of_its_steps),
+      TEST(functions_of_a_correlation_run_on_that_event),
+      TEST(a_replay_gives_the_same_row_ids),
+      TEST(an_event_too_deep_to_be_nested_is_left_out),
+      TEST(rule_errors_and_other_rules_matches_are_no_part),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
