@@ -100,7 +100,7 @@ static bool read_file(struct scan *scan, unsigned index, struct error *error) {
   struct batch *batch;
   uint64_t before = 0;
   bool pushed = true;
-  while (pushed && (batch = stream_next(stream, false, error)) != NULL) {
+  while (pushed && (batch = stream_plan(stream, error)) != NULL) {
     uint64_t read, total;
     stream_progress(stream, &read, &total);
     progress_add(scan->progress, read - before);
@@ -113,15 +113,18 @@ static bool read_file(struct scan *scan, unsigned index, struct error *error) {
   return !error->set;
 }
 
+static void tell_unreadable(struct scan *scan, const struct error *error) {
+  struct error_line line;
+  options_tell(&usage, "%s", error_line(error, &line));
+  atomic_fetch_add(&scan->unreadable, 1);
+}
+
 static void *read_files(void *argument) {
   struct scan *scan = argument;
   for (unsigned i = 0; i < scan->file_count; i++) {
     struct error error = ERROR_NONE;
-    if (!read_file(scan, i, &error)) {
-      struct error_line line;
-      options_tell(&usage, "%s", error_line(&error, &line));
-      atomic_fetch_add(&scan->unreadable, 1);
-    }
+    if (!read_file(scan, i, &error))
+      tell_unreadable(scan, &error);
   }
   pipeline_close(scan->pipeline);
   return NULL;
@@ -137,7 +140,7 @@ static void tell_dead_letters(struct scan *scan, const struct batch_result *resu
     options_tell(&usage, "%s: record %" PRIu64 ": %.*s", file_name(scan, file), number,
                  TEXT_ARGS(letter->error));
   }
-  if (scan->dead_letters < SHOWN_MAX && scan->dead_letters + result->dead_letter_count > SHOWN_MAX)
+  if (scan->dead_letters <= SHOWN_MAX && scan->dead_letters + result->dead_letter_count > SHOWN_MAX)
     options_tell(&usage, "more dead letters follow; only their number is told");
 }
 
@@ -186,7 +189,7 @@ static bool take_result(struct scan *scan, struct batch_result *result, struct e
   arena_reset(&scan->scratch);
   if (!stateful_run(scan->stateful, result, NULL, &scan->scratch, &result->notes, &matches, error))
     return false;
-  if (matches.count + result->dead_letter_count + result->notes.count > 0)
+  if (matches.count + result->dead_letter_count + result->notes.count + result->unread.count > 0)
     progress_pause(scan->progress);
   tell_dead_letters(scan, result);
   for (size_t i = 0; i < matches.count; i++)
@@ -199,6 +202,8 @@ static bool take_result(struct scan *scan, struct batch_result *result, struct e
   scan->events += result->events_seen;
   scan->dead_letters += result->dead_letter_count;
   tell_notes(scan, &result->notes);
+  for (size_t i = 0; i < result->unread.count; i++)
+    tell_unreadable(scan, &result->unread.items[i]);
   if (!flush(scan, error))
     return false;
   progress_resume(scan->progress, scan->records);

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "detect/worker.h"
+#include "source/batch_file.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -29,7 +30,7 @@ struct pipeline {
   pthread_mutex_t mutex;
   /* room: told when half of the slots are free, so that a pusher fills several at a time instead of
    * being woken for each. */
-  pthread_cond_t pushed, ready, room, drained;
+  pthread_cond_t pushed, ready, room, drained, turn;
   struct slot *slots; /* batch of sequence n sits in slot n % slot_count */
   size_t slot_count;
   uint64_t next_push, next_work, next_take; /* sequence numbers */
@@ -50,6 +51,7 @@ static void result_free(struct batch_result *result) {
   arena_free(&result->arena);
   problems_clear(&result->notes.kept);
   problems_clear(&result->lookup_problems);
+  problems_clear(&result->unread);
   free(result->events);
   free(result->matches);
   free(result->deferred);
@@ -100,8 +102,37 @@ static struct worker *worker_for(struct pipeline *pipeline, struct worker *worke
   return worker_new(&pipeline->options, wanted);
 }
 
+/* Waits until all results before this one were taken. */
+static void wait_for_turn(struct pipeline *pipeline, const struct batch_result *result) {
+  pthread_mutex_lock(&pipeline->mutex);
+  while (!pipeline->abandoned && pipeline->next_take < result->sequence)
+    pthread_cond_wait(&pipeline->turn, &pipeline->mutex);
+  pthread_mutex_unlock(&pipeline->mutex);
+}
+
+/* Long lines are read one at a time, however many workers there are, so that memory stays flat. */
+static void load(struct pipeline *pipeline, struct batch_result *result,
+                 struct batch_memory *memory) {
+  struct error error = ERROR_NONE;
+  enum batch_loaded loaded = batch_load(result->batch, memory, false, &error);
+  if (loaded == BATCH_LONG) {
+    wait_for_turn(pipeline, result);
+    loaded = batch_load(result->batch, memory, true, &error);
+  }
+  if (error.set)
+    problems_add_error(&result->unread, &error);
+}
+
+/* Nearly always nothing points into the batch's bytes any more, and the next one gets their memory
+ * while it is still in the cache. */
+static void unload(struct batch_result *result, struct batch_memory *memory) {
+  if (result->event_count + result->deferred_count + result->dead_letter_count == 0)
+    batch_unload(result->batch, memory);
+}
+
 static void *work(void *argument) {
   struct pipeline *pipeline = argument;
+  struct batch_memory memory = {NULL, 0};
   struct worker *worker = NULL;
   struct detection *current = NULL;
   struct batch_result *result;
@@ -109,7 +140,9 @@ static void *work(void *argument) {
   while ((result = take_work(pipeline)) != NULL) {
     pthread_mutex_unlock(&pipeline->mutex);
     worker = worker_for(pipeline, worker, &current, result->detection);
+    load(pipeline, result, &memory);
     worker_run(worker, result);
+    unload(result, &memory);
     pthread_mutex_lock(&pipeline->mutex);
     pipeline->memory -= result->memory;
     result->memory = result_memory(result);
@@ -119,6 +152,7 @@ static void *work(void *argument) {
       pthread_cond_broadcast(&pipeline->ready);
   }
   pthread_mutex_unlock(&pipeline->mutex);
+  free(memory.bytes);
   worker_free(worker);
   detection_release(current);
   return NULL;
@@ -146,6 +180,7 @@ struct pipeline *pipeline_new(const struct pipeline_options *options, struct err
   condition_init_monotonic(&pipeline->ready);
   pthread_cond_init(&pipeline->room, NULL);
   pthread_cond_init(&pipeline->drained, NULL);
+  pthread_cond_init(&pipeline->turn, NULL);
   pipeline->detection = detection_hold(options->detection);
   for (unsigned i = 0; i < options->workers; i++) {
     if (pthread_create(&pipeline->threads[i], NULL, work, pipeline) != 0) {
@@ -169,6 +204,7 @@ void pipeline_free(struct pipeline *pipeline) {
     if (pipeline->slots[i].state != SLOT_TAKEN)
       result_free(pipeline->slots[i].result);
   detection_release(pipeline->detection);
+  pthread_cond_destroy(&pipeline->turn);
   pthread_cond_destroy(&pipeline->drained);
   pthread_cond_destroy(&pipeline->room);
   pthread_cond_destroy(&pipeline->ready);
@@ -212,6 +248,7 @@ static void close_pipeline(struct pipeline *pipeline, bool abandon) {
   pthread_cond_broadcast(&pipeline->ready);
   pthread_cond_broadcast(&pipeline->room);
   pthread_cond_broadcast(&pipeline->drained);
+  pthread_cond_broadcast(&pipeline->turn);
   pthread_mutex_unlock(&pipeline->mutex);
 }
 
@@ -231,6 +268,7 @@ static struct batch_result *take_ready(struct pipeline *pipeline) {
     return NULL;
   slot->state = SLOT_TAKEN;
   pipeline->next_take++;
+  pthread_cond_broadcast(&pipeline->turn);
   if (pipeline->memory > WORK_MEMORY_MAX)
     pthread_cond_broadcast(&pipeline->pushed);
   return slot->result;

@@ -51,6 +51,7 @@ struct batch_result {
   struct dead_letter *dead_letters;
   struct match_notes notes;        /* what optional rule functions did wrong */
   struct problems lookup_problems; /* why a changed table was not read */
+  struct problems unread;          /* why the batch's lines could not be read from their file */
   size_t event_count, match_count, deferred_count, dead_letter_count; /* items in the arrays */
   uint64_t records, events_seen; /* counts, whether listed or not */
   time_us latest; /* event time, without those that lie in the future; TIME_NONE: there is none */

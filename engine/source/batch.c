@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "event/json.h"
+#include "source/batch_file.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ struct batch *batch_new_listed(size_t capacity) {
 void batch_free(struct batch *batch) {
   if (!batch)
     return;
+  batch_file_release(batch->file);
   free(batch->bytes);
   free(batch->records);
   free(batch->checkpoint);

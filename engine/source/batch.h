@@ -16,6 +16,8 @@ struct batch_record {
   uint32_t offset, size; /* within bytes */
 };
 
+struct batch_file;
+
 struct batch {
   char *bytes; /* JSON_PADDING readable bytes follow `size` */
   size_t size, capacity;
@@ -30,6 +32,12 @@ struct batch {
   char *checkpoint;     /* NULL: nothing becomes true with this batch */
   time_us received_at;
   unsigned source; /* index of its source */
+
+  /* NULL, or where its lines are still to be read (source/batch_file.h): those that begin in
+   * `block_size` bytes from `position` on. The batch holds it. */
+  struct batch_file *file;
+  size_t block_size;
+  bool within_line; /* the position may be within a line, which is not this batch's */
 };
 
 /* A batch with room for `capacity` bytes and the padding. Its bytes are not zeroed. */

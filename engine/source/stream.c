@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "event/json.h"
+#include "source/batch_file.h"
 #include "source/framing.h"
 
 #include <errno.h>
@@ -12,6 +13,9 @@
 #include <unistd.h>
 
 #define BLOCK_SIZE ((size_t)256 * 1024)
+/* Of a block that a worker reads: large enough that handing it over costs nothing, small enough for
+ * a processor's own cache. */
+#define PLAN_SIZE ((size_t)512 * 1024)
 /* Kept of a record that is too long, so that its reader sees that it is. */
 #define CUT_SIZE ((size_t)JSON_SIZE_MAX + 1)
 
@@ -29,6 +33,8 @@ struct stream {
 
   /* Lines only: bytes of a line that is too long, read and dropped behind the carry's. */
   uint64_t dropped;
+
+  struct batch_file *planned; /* NULL, or the file is left to those who load its batches */
 
   /* Values only. */
   struct framer framer;
@@ -109,6 +115,7 @@ void stream_close(struct stream *stream) {
     return;
   if (stream->file != STDIN_FILENO)
     close(stream->file);
+  batch_file_release(stream->planned);
   framer_free(&stream->framer);
   buffer_free(&stream->carry);
   free(stream->path);
@@ -312,6 +319,35 @@ struct batch *stream_next(struct stream *stream, bool growing, struct error *err
     return NULL;
   return stream->form == FRAMING_LINES ? next_lines(stream, growing, error)
                                        : next_values(stream, growing, error);
+}
+
+/* ---- blocks that others read ------------------------------------------------------------- */
+
+/* Up to the size that the file had when it was opened. */
+static struct batch *plan_block(struct stream *stream, bool first) {
+  uint64_t position = stream->carry_position;
+  if (position >= stream->total || batch_file_failed(stream->planned)) {
+    stream->ended = true;
+    return NULL;
+  }
+  uint64_t left = stream->total - position;
+  size_t size = left < PLAN_SIZE ? (size_t)left : PLAN_SIZE;
+  stream->bytes_read = stream->carry_position = stream->place.position = position + size;
+  return batch_file_plan(stream->planned, position, size, !first);
+}
+
+struct batch *stream_plan(struct stream *stream, struct error *error) {
+  if (stream->ended || !find_form(stream, false, error))
+    return NULL;
+  if (stream->planned)
+    return plan_block(stream, false);
+  if (stream->form == FRAMING_LINES && stream->file != STDIN_FILENO &&
+      stream->total > stream->bytes_read)
+    stream->planned = batch_file_new(stream->file, stream->path);
+  if (!stream->planned)
+    return stream_next(stream, false, error);
+  buffer_reset(&stream->carry); /* begins with a line, and is read again */
+  return plan_block(stream, true);
 }
 
 struct stream_place stream_place(const struct stream *stream) {

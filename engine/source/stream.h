@@ -38,6 +38,13 @@ void stream_close(struct stream *stream); /* NULL is fine */
  */
 struct batch *stream_next(struct stream *stream, bool growing, struct error *error);
 
+/*
+ * The same for a stream that does not grow, for who works on batches in several threads: lines of a
+ * large regular file are left in it, to be read with batch_load (source/batch_file.h), which also
+ * tells what stream_next would have told. What is appended to the file meanwhile is not read.
+ */
+struct batch *stream_plan(struct stream *stream, struct error *error);
+
 /* The place after everything handed out. */
 struct stream_place stream_place(const struct stream *stream);
 /* A hash of the first `size` bytes, to tell a file from another one in its place. 0 when they

@@ -248,6 +248,54 @@ events_only() {
   done
 }
 
+# lines COUNT: a match in every hundred, a dead letter in every thousand, no newline at the end.
+lines() {
+  awk -v count="$1" 'BEGIN {
+    for (i = 1; i <= count; i++)
+      printf "%s{\"time\":\"2024-03-21T07:09:03Z\",\"operator\":\"a@example.com\",%s:\"%s\"," \
+        "\"operation_detail\":\"%d\"}", (i == 1 ? "" : "\n"),
+        (i % 1000 ? "\"category_type\":\"User\",\"action\"" : "\"nothing\""),
+        (i % 100 == 7 ? "Update" : "Delete"), i
+  }'
+}
+
+@test "a large file gives the same as a stream of its bytes, whoever reads it" {
+  lines 30000 >"$FOLDER/large.ndjson"
+  mkfifo "$FOLDER/fifo"
+  # told NAME ARGUMENT…: what it prints, and tells, under one name of the input
+  told() {
+    "$MARGAY" scan -s "$ROOT/schemas" -r "$FOLDER/rules" --rule Test.Update "${@:2}" 2>&1 |
+      without_parse_time | sed -E "s#($FOLDER/[a-z.]*|/dev/stdin|standard input): record#INPUT: record#
+        s/[0-9.]+ seconds//" | sort >"$FOLDER/told.$1"
+  }
+  told read - <"$FOLDER/large.ndjson"
+  [ "$(grep -c '"rule_id":"Test.Update"' "$FOLDER/told.read")" -eq 300 ]
+  grep -q 'INPUT: record 2000: ' "$FOLDER/told.read"
+  grep -q '30000 records, 29970 events, 30 dead letters, 300 matches' "$FOLDER/told.read"
+  told one --jobs 1 "$FOLDER/large.ndjson"
+  told four --jobs 4 "$FOLDER/large.ndjson"
+  told device /dev/stdin <"$FOLDER/large.ndjson"
+  cat "$FOLDER/large.ndjson" >"$FOLDER/fifo" &
+  told fifo "$FOLDER/fifo"
+  wait
+  for name in one four device fifo; do
+    diff "$FOLDER/told.read" "$FOLDER/told.$name"
+  done
+}
+
+# The first results fill the pipe of a reader that waits, so most of the file is still to be read.
+@test "a file that becomes shorter while it is read is told, and the status is 1" {
+  "$MARGAY" sim --print operation --count 100000 --end 2024-03-21T00:00:00Z >"$FOLDER/shrinks.ndjson"
+  run bash -c 'set -o pipefail; "$MARGAY" scan --jobs 2 -s "$ROOT/schemas" -r "$FOLDER/rules/all.lua" \
+    "$FOLDER/shrinks.ndjson" "$FOLDER/three.ndjson" 2>"$FOLDER/err" |
+    { read -r _; : >"$FOLDER/shrinks.ndjson"; tail -n 1; }'
+  cat "$FOLDER/err"
+  [ "$status" -eq 1 ]
+  [[ "$output" == *'"operation_detail":"three"'* ]]
+  [ "$(grep -c 'became shorter' "$FOLDER/err")" -eq 1 ]
+  grep -qF "margay scan: '$FOLDER/shrinks.ndjson' became shorter while it was read" "$FOLDER/err"
+}
+
 @test "an unreadable file is told, the others are read, and the status is 1" {
   scan --rule Test.Update "$FOLDER/nope.json" "$FOLDER/three.ndjson" "$FOLDER"
   [ "$status" -eq 1 ]

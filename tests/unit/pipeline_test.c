@@ -1,5 +1,6 @@
 /* The pipeline: order, back pressure, draining, swapping rules. */
 #include "detect_fixture.h"
+#include "source/batch_file.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -154,6 +155,75 @@ static void results_that_hold_much_memory_all_come_in_order(void **state) {
   pthread_join(pusher, NULL);
   pipeline_free(pipeline);
   detection_release(detection);
+}
+
+/* Blocks of a file: half of the lines long, each with a dead letter behind it. */
+#define LONG_LINES 12
+
+struct planner {
+  struct pipeline *pipeline;
+  struct batch_file *file;
+  size_t size;
+};
+
+static void *push_planned(void *argument) {
+  const struct planner *planner = argument;
+  const size_t block = 100000;
+  for (size_t at = 0; at < planner->size; at += block) {
+    size_t left = planner->size - at;
+    struct batch *batch = batch_file_plan(planner->file, at, left < block ? left : block, at > 0);
+    assert_true(pipeline_push(planner->pipeline, batch));
+  }
+  pipeline_close(planner->pipeline);
+  return NULL;
+}
+
+static size_t write_long_lines(FILE *file) {
+  const size_t size = 3 * BATCH_LONG_SIZE;
+  char *fill = memory_alloc(size);
+  memset(fill, 'x', size);
+  for (int i = 0; i < LONG_LINES; i++)
+    fprintf(file, "{\"at\":%d,\"bad\":true,\"who\":\"%.*s\"}\ndead %d\n", i, i % 2 ? 10 : (int)size,
+            fill, i);
+  free(fill);
+  assert_int_equal(fflush(file), 0);
+  return (size_t)ftell(file);
+}
+
+static void blocks_that_workers_read_come_in_order_with_their_dead_letters(void **state) {
+  (void)state;
+  FILE *content = tmpfile();
+  assert_non_null(content);
+  struct detection *detection = fixture_detection(FIXTURE_RULE);
+  const struct pipeline_options options = {
+      .detection = detection, .sources = sources, .source_count = 2, .workers = 4};
+  struct error error = ERROR_NONE;
+  struct planner planner = {.size = write_long_lines(content)};
+  planner.pipeline = pipeline_new(&options, &error);
+  planner.file = batch_file_new(fileno(content), "long lines");
+  pthread_t pusher;
+  assert_int_equal(pthread_create(&pusher, NULL, push_planned, &planner), 0);
+  struct batch_result *result;
+  time_us match = 0;
+  int letter = 0;
+  while ((result = pipeline_next(planner.pipeline)) != NULL) {
+    assert_int_equal(result->unread.count, 0);
+    for (size_t i = 0; i < result->match_count; i++)
+      assert_int_equal(result->matches[i].event_time, match++ * US_PER_SECOND);
+    for (size_t i = 0; i < result->dead_letter_count; i++) {
+      char expected[16];
+      snprintf(expected, sizeof expected, "dead %d", letter++);
+      assert_true(text_is(result->dead_letters[i].record, expected));
+    }
+    pipeline_done(planner.pipeline, result);
+  }
+  assert_int_equal(match, LONG_LINES);
+  assert_int_equal(letter, LONG_LINES);
+  pthread_join(pusher, NULL);
+  batch_file_release(planner.file);
+  pipeline_free(planner.pipeline);
+  detection_release(detection);
+  fclose(content);
 }
 
 struct drainer {
@@ -324,6 +394,7 @@ int main(void) {
           one_more_is_taken_when_it_comes_in_time_and_never_waited_for_when_none_is_inside),
       cmocka_unit_test(one_more_is_waited_for_no_longer_than_told),
       cmocka_unit_test(results_that_hold_much_memory_all_come_in_order),
+      cmocka_unit_test(blocks_that_workers_read_come_in_order_with_their_dead_letters),
       cmocka_unit_test(draining_waits_for_the_source_s_own_batches_to_be_done),
       cmocka_unit_test(abandoning_lets_drainers_and_pushers_go),
       cmocka_unit_test(what_was_abandoned_is_never_told_to_be_committed),

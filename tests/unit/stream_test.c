@@ -1,6 +1,7 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "event/json.h"
+#include "source/batch_file.h"
 #include "source/framing.h"
 #include "source/stream.h"
 
@@ -527,6 +528,96 @@ static void a_record_that_is_too_long_is_cut_and_the_next_one_is_whole(void **st
   }
 }
 
+/* Fills the file with what is in front, and then lines, up to a size. */
+static void put_lines(struct fixture *fixture, const char *before, size_t size) {
+  struct buffer content = BUFFER_NONE;
+  buffer_append_text(&content, text_from(before));
+  for (int i = 0; content.size < size; i++)
+    buffer_printf(&content, "{\"n\":%d,\"fill\":\"%.*s\"}\n", i, i % 40,
+                  "........................................");
+  content.size = size;
+  start_over(fixture);
+  put(fixture, buffer_text(&content));
+  buffer_free(&content);
+}
+
+typedef struct batch *take_batch(struct stream *stream, struct error *error);
+
+static struct batch *take_read(struct stream *stream, struct error *error) {
+  return stream_next(stream, false, error);
+}
+
+/* A hash of all records and their positions, and their number. */
+static uint64_t hash_records(const struct fixture *fixture, take_batch *take, size_t *count,
+                             bool *left_in_file) {
+  struct error error = ERROR_NONE;
+  struct stream *stream = stream_open(fixture->path, 0, &error);
+  struct batch_memory memory = {NULL, 0};
+  struct batch *batch;
+  uint64_t hash = 0, position, bytes_read, total;
+  *count = 0;
+  *left_in_file = false;
+  while ((batch = take(stream, &error))) {
+    struct text record;
+    *left_in_file = *left_in_file || batch->file;
+    assert_int_equal(batch_load(batch, &memory, true, &error), BATCH_LOADED);
+    for (size_t cursor = 0; batch_next(batch, &cursor, &record, &position); ++*count)
+      hash = hash * 31 + position + text_hash(record);
+    batch_unload(batch, &memory);
+    batch_free(batch);
+  }
+  assert_false(error.set);
+  stream_progress(stream, &bytes_read, &total);
+  assert_true(bytes_read == total);
+  free(memory.bytes);
+  stream_close(stream);
+  return hash;
+}
+
+static void what_is_planned_gives_the_same_records(void **state) {
+  struct fixture *fixture = *state;
+  static const struct {
+    const char *before;
+    size_t size;
+    bool left_in_file;
+  } files[] = {
+      {"", 0, false},
+      {"", 1000, false},
+      {"", 1048576, true}, /* whole blocks, without a newline at the end */
+      {"", 1048577, true},
+      {"\xef\xbb\xbf", 3000000, true},
+      {"\n\n", 3000000, true},
+      {"no JSON\n", 3000000, true},
+      {"{\n\"a\":1}", 3000000, false}, /* values over several lines */
+  };
+  for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+    size_t count, planned_count;
+    bool left_in_file;
+    put_lines(fixture, files[i].before, files[i].size);
+    uint64_t hash = hash_records(fixture, take_read, &count, &left_in_file);
+    assert_false(left_in_file);
+    assert_true(hash_records(fixture, stream_plan, &planned_count, &left_in_file) == hash);
+    assert_int_equal(planned_count, count);
+    assert_int_equal(left_in_file, files[i].left_in_file);
+  }
+}
+
+static void nothing_more_is_planned_of_a_file_that_could_not_be_read(void **state) {
+  struct fixture *fixture = *state;
+  struct error error = ERROR_NONE;
+  struct batch_memory memory = {NULL, 0};
+  put_lines(fixture, "", 3000000);
+  struct stream *stream = stream_open(fixture->path, 0, &error);
+  struct batch *batch = stream_plan(stream, &error);
+  assert_int_equal(ftruncate(fileno(fixture->file), 1000), 0);
+  assert_int_equal(batch_load(batch, &memory, false, &error), BATCH_FAILED);
+  assert_non_null(strstr(error.text, "became shorter while it was read"));
+  assert_null(stream_plan(stream, &error));
+  batch_free(batch);
+  free(memory.bytes);
+  stream_close(stream);
+}
+
 static void binary_bytes_are_records_too(void **state) {
   struct fixture *fixture = *state;
   static const char bytes[] = "\x00\x01\xff\xfe\n\x00{\n{\"a\":1}\n";
@@ -590,6 +681,10 @@ int main(void) {
                                       remove_file),
       cmocka_unit_test_setup_teardown(a_record_of_many_blocks_stays_whole, make_file, remove_file),
       cmocka_unit_test_setup_teardown(a_record_that_is_too_long_is_cut_and_the_next_one_is_whole,
+                                      make_file, remove_file),
+      cmocka_unit_test_setup_teardown(what_is_planned_gives_the_same_records, make_file,
+                                      remove_file),
+      cmocka_unit_test_setup_teardown(nothing_more_is_planned_of_a_file_that_could_not_be_read,
                                       make_file, remove_file),
       cmocka_unit_test_setup_teardown(binary_bytes_are_records_too, make_file, remove_file),
       cmocka_unit_test_setup_teardown(a_position_is_where_lines_go_on, make_file, remove_file),
