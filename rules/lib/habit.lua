@@ -16,19 +16,23 @@ local FORGET_DAYS = 90
 local NAME_BYTES_MAX = 200 -- two names and a word are well below what a kv's key may have
 
 -- Several rules ask for the time of one event, and to read it costs more than what they do with it.
-local read_text, read_seconds
+local read_text, read_seconds, read_day
 
 --- The event's time in seconds since 1970.
 function habit.now(event)
   local text = event.p_event_time
   if text ~= read_text then
     read_text, read_seconds = text, floor(parse(text))
+    read_day = read_seconds // DAY
   end
   return read_seconds
 end
 
 local function day_of(event)
-  return habit.now(event) // DAY
+  if event.p_event_time ~= read_text then
+    habit.now(event)
+  end
+  return read_day
 end
 
 -- Part of a key. Most names are short, and to look costs less than to cut.
@@ -41,9 +45,9 @@ local function note(key, before, day, days)
   kv.increment_counter(key, day - before, { expires = days * DAY })
 end
 
-local function any_seen(start, values)
+local function any_seen(name, values)
   for _, value in ipairs(values) do
-    if get_counter(start .. short(value)) ~= 0 then
+    if get_counter("seen " .. name .. " " .. short(value)) ~= 0 then
       return true
     end
   end
@@ -60,8 +64,7 @@ function habit.is_new(event, subject, value, options)
     return false
   end
   local name = short(subject)
-  local start = "seen " .. name .. " "
-  local key = start .. short(value)
+  local key = "seen " .. name .. " " .. short(value)
   local day, last = day_of(event), get_counter(key)
   -- Once a day is enough to keep a value from being forgotten. Late events change nothing.
   if last >= day then
@@ -74,7 +77,7 @@ function habit.is_new(event, subject, value, options)
   local began = get_counter(since)
   note(since, began, began == 0 and day or began, forget)
   return last == 0 and began ~= 0 and day - began >= learn
-    and not (options and options.near and any_seen(start, options.near))
+    and not (options and options.near and any_seen(name, options.near))
 end
 
 --- How many days ago `subject` was seen last, 0 when it never was. Remembers for `keep_days` that

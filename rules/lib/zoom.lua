@@ -57,10 +57,15 @@ local function find_last(text, separator)
   return #text - last + 1, #text - first + 1
 end
 
+-- Most details tell of no change, and no regex is needed to see it.
+local function find_values(text)
+  return find(text, ": ", 1, true) and re.find(text, VALUES)
+end
+
 -- The head and the changes of a detail as two texts. The head goes to the last separator before
 -- the first change, so that a group's name may hold one.
 local function split_detail(detail)
-  local values = re.find(detail, VALUES)
+  local values = find_values(detail)
   local first, last
   if values then
     local before = detail:sub(1, values)
@@ -92,6 +97,9 @@ end
 
 -- "Waiting Room: from Off to On" as a table; nil when the text is no whole change.
 local function read_change(text)
+  if not find(text, ": ", 1, true) then
+    return nil
+  end
   local setting, from, to = re.match(text, SWITCH)
   if setting then
     return { setting = trim(setting), from = from, to = to, is_switch = true }
@@ -117,7 +125,7 @@ local function read_changes(text)
     if change then
       changes[#changes + 1] = change
       pending = nil
-    elseif last and not last.is_switch and not re.find(words, VALUES) then
+    elseif last and not last.is_switch and not find_values(words) then
       last.to = trim(last.to .. CHANGE_END .. piece)
     else
       pending = words
@@ -180,11 +188,9 @@ end
 --- The user that the operation is about, mostly an email address, or nil. Of several users whose
 -- roles change, the first.
 function zoom.user_of(event)
-  local change = zoom.role_change(event)
-  if change then
-    return change.user
-  end
-  return read_detail(event).about.user
+  local detail = read_detail(event)
+  local change = detail.changes[1] and zoom.role_change(event)
+  return change and change.user or detail.about.user
 end
 
 --- The Zoom Room that the operation is about, or nil.
