@@ -62,8 +62,8 @@ local function find_values(text)
   return find(text, ": ", 1, true) and re.find(text, VALUES)
 end
 
--- The head and the changes of a detail as two texts. The head goes to the last separator before
--- the first change, so that a group's name may hold one.
+-- The head and the changes of a detail as two texts; only the head where nothing changes. It goes to
+-- the last separator before the first change, so that a group's name may hold one.
 local function split_detail(detail)
   local values = find_values(detail)
   local first, last
@@ -77,10 +77,8 @@ local function split_detail(detail)
       return "", detail
     end
   else
-    first, last = detail:find(HEAD_END, 1, true)
-    if not first then
-      return trim(detail), ""
-    end
+    first = detail:find(HEAD_END, 1, true)
+    return trim(first and detail:sub(1, first - 1) or detail), nil
   end
   return trim(detail:sub(1, first - 1)), detail:sub(last + 1)
 end
@@ -97,7 +95,7 @@ end
 
 -- "Waiting Room: from Off to On" as a table; nil when the text is no whole change.
 local function read_change(text)
-  if not find(text, ": ", 1, true) then
+  if not find_values(text) then
     return nil
   end
   local setting, from, to = re.match(text, SWITCH)
@@ -174,7 +172,7 @@ local function read_detail(event)
   if last_read.detail ~= detail then
     local head, text = split_detail(detail)
     local about = read_about(head)
-    last_read = { detail = detail, head = head, changes = read_changes(text), about = about,
+    last_read = { detail = detail, head = head, changes = text and read_changes(text) or {}, about = about,
       section = next(about) == nil and text_or_nil(head) or nil }
   end
   return last_read
