@@ -1,7 +1,3 @@
-local zoom = require "zoom"
-
-local WANTED = "5.0"
-
 metadata {
   id = "Zoom.Sign.In.Client.Before.5",
   display_name = "Zoom sign-in with a client older than version 5",
@@ -26,24 +22,24 @@ metadata {
   },
 }
 
-function rule(event)
-  return zoom.is_older(event.version, WANTED)
+local function user_of(event)
+  return event.email ~= "" and event.email or "An unknown user"
 end
 
 function title(event)
-  return ("%s signed in with the old client %s %s"):format(event.email,
+  return ("%s signed in with the old client %s %s"):format(user_of(event),
     event.client_type or "(not told)", event.version)
 end
 
 function dedup(event)
-  return event.email
+  return user_of(event):lower()
 end
 
 tests {
   { name = "version 4.6", fixture = "zoom/activity/sign_in_old_client.json", expect = true,
     title = "homer@example.com signed in with the old client Windows 4.6.12.20613" },
   { name = "no address", fixture = "zoom/activity/sign_in_old_client_no_email.json", expect = true,
-    title = " signed in with the old client Windows 4.6.12.20613" },
+    title = "An unknown user signed in with the old client Windows 4.6.12.20613" },
   { name = "version 5.17", fixture = "zoom/activity/sign_in_windows.json", expect = false },
   { name = "a browser, which has none", fixture = "zoom/activity/sign_in.json", expect = false },
   { name = "signed out", fixture = "zoom/activity/sign_out_windows.json", expect = false },

@@ -30,12 +30,16 @@ function rule(event)
   return zoom.row_of(event, "threats", event.ip_address) ~= nil
 end
 
+local function user_of(event)
+  return event.email ~= "" and event.email or "An unknown user"
+end
+
 function title(event)
-  return ("%s signed in from the bad address %s"):format(event.email, event.ip_address)
+  return ("%s signed in from the bad address %s"):format(user_of(event), event.ip_address)
 end
 
 function dedup(event)
-  return event.email:lower()
+  return user_of(event):lower()
 end
 
 function alert_context(event)
@@ -51,6 +55,11 @@ tests {
   { name = "an address that is not in the table", fixture = "zoom/activity/sign_in.json",
     expect = false,
     mocks = { ["event:lookup"] = THREATS } },
+  { name = "by nobody that Zoom names", fixture = "zoom/activity/sign_in_second_network.json",
+    expect = true, set = { email = "" }, mocks = { ["event:lookup"] = THREATS },
+    title = "An unknown user signed in from the bad address 192.0.2.200" },
+  { name = "no address told", fixture = "zoom/activity/sign_in.json", set = { ip_address = "" },
+    expect = false },
   { name = "signed out", fixture = "zoom/activity/sign_out.json", expect = false,
     mocks = { ["event:lookup"] = THREATS } },
   { name = "without a table", fixture = "zoom/activity/sign_in_second_network.json",

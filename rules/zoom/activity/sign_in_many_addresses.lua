@@ -20,6 +20,7 @@ metadata {
   dedup_period_minutes = 60,
   where = {
     type = "Sign in",
+    ["email|contains"] = "@",
     ["ip_address|exists"] = true,
   },
 }
@@ -41,6 +42,8 @@ function unique(event)
 end
 
 tests {
+  { name = "of nobody that Zoom names", fixture = "zoom/activity/sign_in.json", set = { email = "" },
+    expect = false },
   { name = "one of them", fixture = "zoom/activity/sign_in.json", expect = true,
     title = "homer@example.com signed in from many addresses", dedup = "homer@example.com" },
   { name = "five within the hour", events = {

@@ -19,6 +19,7 @@ metadata {
   dedup_period_minutes = 60,
   where = {
     type = "Sign in",
+    ["email|contains"] = "@",
     ["client_type|re"] = "\\S",
   },
 }
@@ -36,6 +37,10 @@ function unique(event)
 end
 
 tests {
+  { name = "of nobody that Zoom names", fixture = "zoom/activity/sign_in_mobile.json",
+    set = { email = "" }, expect = false },
+  { name = "no client told", fixture = "zoom/activity/sign_in_mobile.json",
+    set = { client_type = "" }, expect = false },
   { name = "one of them", fixture = "zoom/activity/sign_in_mobile.json", expect = true,
     title = "homer@example.com signed in with many kinds of clients",
     dedup = "homer@example.com" },

@@ -28,6 +28,7 @@ metadata {
   dedup_period_minutes = 60,
   where = {
     type = "Sign in",
+    ["email|contains"] = "@",
     ["ip_address|re"] = ".",
   },
 }
@@ -56,6 +57,11 @@ function alert_context(event)
 end
 
 tests {
+  { name = "of nobody that Zoom names", fixture = "zoom/activity/sign_in.json", set = { email = "" },
+    expect = false },
+  { name = "signed out", fixture = "zoom/activity/sign_out.json", expect = false },
+  { name = "without an IP address", fixture = "zoom/activity/sign_in.json", set = { ip_address = "" },
+    expect = false },
   { name = "after three weeks at home", mocks = { ["event:lookup"] = PLACES }, events = {
     { fixture = "zoom/activity/sign_in.json", times = 3, every = "10d" },
     { fixture = "zoom/activity/sign_in_second_network.json", after = "1d" },

@@ -42,6 +42,9 @@ function dedup(event)
 end
 
 tests {
+  { name = "of nobody that Zoom names", fixture = "zoom/activity/sign_in.json", set = { email = "" },
+    expect = false },
+  { name = "signed out", fixture = "zoom/activity/sign_out.json", expect = false },
   { name = "a new one after three weeks", events = {
     { fixture = "zoom/activity/sign_in.json", times = 3, every = "10d" },
     { fixture = "zoom/activity/sign_in_other_domain.json", after = "1d" },

@@ -5,10 +5,10 @@ metadata {
   display_name = "Many Zoom meetings deleted",
   log_types = { "Zoom.MeetingActivity" },
   severity = "medium",
-  description = "One person deleted ten or more meetings within an hour. Invitations stop "
-    .. "working, and a series that many people rely on is gone.\n\n"
-    .. "False positives: somebody who tidies up before leaving, or moves meetings to another "
-    .. "host.",
+  description = "One person deleted ten or more meetings within an hour. Invitations stop working, "
+    .. "and a series that many people rely on is gone. Zoom does not document how its log names "
+    .. "this, so the rule looks for the category and the action alone.\n\n"
+    .. "False positives: somebody who tidies up before leaving, or moves meetings to another host.",
   runbook = "1. Ask the operator.\n"
     .. "2. Recover the meetings (Meetings, Recently Deleted) within seven days.\n"
     .. "3. If nobody can explain it: end the operator's sessions and reset their password.",

@@ -6,9 +6,11 @@ metadata {
   log_types = { "Zoom.MeetingActivity" },
   severity = "medium",
   description = "Somebody without an account here started to record a meeting on their own "
-    .. "machine. The recording is outside of everything that the account controls.\n\n"
-    .. "False positives: interviews and customers who asked first; participants who joined "
-    .. "without signing in.",
+    .. "machine. The recording is outside of everything that the account controls. Zoom does not "
+    .. "document how its log names this, so the rule looks for the category and the action "
+    .. "alone.\n\n"
+    .. "False positives: interviews and customers who asked first; participants who joined without "
+    .. "signing in.",
   runbook = "1. Ask the host whether they allowed it, and who the guest is.\n"
     .. "2. If nobody can explain it: ask the guest to delete the recording, and turn off local "
     .. "recording for participants.",

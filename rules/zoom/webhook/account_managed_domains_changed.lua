@@ -38,4 +38,6 @@ tests {
     set = { ["payload.object.managed_domains"] = {} }, expect = true,
     title = "Managed domains are now none: changed by homer@example.com" },
   { name = "renamed", fixture = "zoom/webhook/account/updated.json", expect = false },
+  { name = "another event", fixture = "zoom/webhook/account/domains_updated.json",
+    set = { event = "account.settings_updated" }, expect = false },
 }

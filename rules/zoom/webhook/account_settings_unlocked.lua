@@ -60,4 +60,7 @@ tests {
     set = { ["payload.object.settings.in_meeting"] = { false } }, expect = false },
   { name = "a setting turned off, which another rule tells",
     fixture = "zoom/webhook/account/settings_weakened.json", expect = false },
+  { name = "nothing told of before", expect = false,
+    fixture = "zoom/webhook/account/lock_settings_unlocked.json",
+    unset = { "payload.old_object" } },
 }

@@ -31,8 +31,9 @@ metadata {
   severity = "high",
   description = "A security setting of the account, a group or a user was turned off: end-to-end "
     .. "encryption, sign-in enforcement, the alert about guests, passcodes, waiting rooms, or the "
-    .. "block of domains. Webhooks tell it within seconds; reports tell it later in other words, "
-    .. "and not at all when users change their own.\n\n"
+    .. "block of domains. Webhooks tell it within seconds; reports tell it later in other words. "
+    .. "What users may change for themselves they may turn off, too: that counts only when "
+    .. "somebody else did it.\n\n"
     .. "False positives: planned changes.",
   runbook = "1. Call the operator, and ask for the ticket.\n"
     .. "2. Look at what else the operator changed in the same hour.\n"
@@ -59,12 +60,27 @@ local function weakened(event)
   return found
 end
 
+local function kind_of(event)
+  return re.match(event.event, "^[a-z]+")
+end
+
+local function is_own(event)
+  local operator, operator_id = event:deep_get("payload", "operator"),
+    event:deep_get("payload", "operator_id")
+  local email, id = zoom.object_text(event, "email"), zoom.object_text(event, "id")
+  return email ~= nil and type(operator) == "string" and email:lower() == operator:lower()
+    or id ~= nil and id == operator_id
+end
+
 function rule(event)
+  if kind_of(event) == "user" and is_own(event) then
+    return false
+  end
   return #weakened(event) > 0
 end
 
 local function whose(event)
-  local kind = re.match(event.event, "^[a-z]+")
+  local kind = kind_of(event)
   local name = zoom.object_text(event, "email") or zoom.object_text(event, "name")
   return kind == "account" and "the account" or name and kind .. " " .. name or "a " .. kind
 end
@@ -74,8 +90,17 @@ function title(event)
     table.concat(weakened(event), ", "))
 end
 
+-- Many users or groups that one admin changes are one alert; the account is another.
+function dedup(event)
+  return kind_of(event) .. " " .. zoom.operator_of(event)
+end
+
+function alert_context(event)
+  return { settings = weakened(event) }
+end
+
 function severity(event)
-  local kind = re.match(event.event, "^[a-z]+")
+  local kind = kind_of(event)
   return kind == "user" and "LOW" or kind == "group" and "MEDIUM" or "DEFAULT"
 end
 
@@ -87,6 +112,18 @@ tests {
   { name = "of a user", fixture = "zoom/webhook/user/settings_weakened.json",
     log_type = "Zoom.User", expect = true, severity = "LOW",
     title = "Turned off for user lisa@example.com by homer@example.com: end-to-end encryption" },
+  { name = "of many users", alerts = { { match_count = 40, severity = "LOW" } }, events = {
+    { fixture = "zoom/webhook/user/settings_weakened.json", log_type = "Zoom.User", times = 40,
+      set = { ["payload.object.email"] = "user{n}@example.com" } },
+  } },
+  { name = "of a user by themself", fixture = "zoom/webhook/user/settings_weakened.json",
+    log_type = "Zoom.User", set = { ["payload.operator"] = "Lisa@example.com" }, expect = false },
+  { name = "of a user by themself, told by number", log_type = "Zoom.User", expect = false,
+    fixture = "zoom/webhook/user/settings_weakened.json",
+    set = { ["payload.object.id"] = "u7", ["payload.operator_id"] = "u7" },
+    unset = { "payload.object.email" } },
+  { name = "nothing told of before", fixture = "zoom/webhook/user/settings_weakened.json",
+    log_type = "Zoom.User", unset = { "payload.old_object.settings" }, expect = false },
   { name = "of a group", fixture = "zoom/webhook/user/settings_weakened.json",
     log_type = "Zoom.User", set = { event = "group.settings_updated" },
     unset = { "payload.object.email" }, expect = true, severity = "MEDIUM",

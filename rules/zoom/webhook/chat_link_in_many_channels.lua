@@ -5,9 +5,10 @@ metadata {
   display_name = "One link in more than three Zoom chat channels",
   log_types = { "Zoom.Chat" },
   severity = "high",
-  description = "The same link was posted in more than three channels within an hour. A "
+  description = "One person posted the same link in more than three channels within an hour. A "
     .. "taken-over account spreads phishing this way, and colleagues click on what a colleague "
-    .. "sends.\n\n"
+    .. "sends. What stands behind ? or # in the link may differ, as it does where each reader is "
+    .. "followed; of several links in a message the first counts.\n\n"
     .. "False positives: announcements, and links to the company's own pages.",
   runbook = "1. Look at the link, in a sandbox.\n"
     .. "2. Ask the senders on another way whether they posted it.\n"
@@ -19,7 +20,10 @@ metadata {
   threshold = 4,
   dedup_period_minutes = 60,
   where = {
-    event = { "chat_message.sent", "chat_message.replied", "team_chat.channel_message_posted" },
+    event = {
+      "chat_message.sent", "chat_message.replied", "chat_message.updated",
+      "team_chat.channel_message_posted", "team_chat.channel_message_updated",
+    },
     ["payload.object.message|contains"] = { "http://", "https://" },
     ["payload.object.channel_id|re"] = ".",
   },
@@ -27,7 +31,8 @@ metadata {
 
 -- Of several links in one message the first counts.
 local function link(event)
-  return zoom.links_in(zoom.object_value(event, "message"))[1]
+  local found = zoom.links_in(zoom.object_value(event, "message"))[1]
+  return found and re.match(found, "^[^?#]+")
 end
 
 function rule(event)
@@ -35,11 +40,12 @@ function rule(event)
 end
 
 function title(event)
-  return ("%s posted in more than three channels"):format(link(event))
+  return ("%s posted in more than three channels by %s"):format(link(event),
+    zoom.operator_of(event))
 end
 
 function dedup(event)
-  return link(event)
+  return zoom.operator_of(event) .. " " .. link(event)
 end
 
 function unique(event)
@@ -52,14 +58,29 @@ end
 
 tests {
   { name = "one of them", fixture = "zoom/webhook/chat/message_link.json", expect = true,
-    dedup = "https://gifts.example.net/claim" },
+    dedup = "homer@example.com https://gifts.example.net/claim" },
+  { name = "followed by its reader", fixture = "zoom/webhook/chat/message_link.json", expect = true,
+    set = { event = "chat_message.replied",
+      ["payload.object.message"] = "See HTTPS://gifts.example.net/Claim?reader=7#top" },
+    dedup = "homer@example.com https://gifts.example.net/claim" },
+  { name = "put in later", fixture = "zoom/webhook/chat/message_link.json", expect = true,
+    set = { event = "chat_message.updated" } },
+  { name = "put in later, in a channel", expect = true,
+    fixture = "zoom/webhook/chat/channel_message_link.json",
+    set = { event = "team_chat.channel_message_updated" } },
+  { name = "by four people", alerts = 0, events = {
+    { fixture = "zoom/webhook/chat/message_link.json", times = 4, every = "5m",
+      set = { ["payload.operator"] = "user{n}@example.com",
+        ["payload.object.channel_id"] = "c{n}" } },
+  } },
   { name = "in four channels", events = {
     { fixture = "zoom/webhook/chat/message_link.json" },
     { fixture = "zoom/webhook/chat/message_link_2.json", after = "10m" },
     { fixture = "zoom/webhook/chat/channel_message_link.json", after = "10m" },
     { fixture = "zoom/webhook/chat/channel_message_link.json", after = "10m",
       set = { ["payload.object.channel_id"] = "c4" } },
-  }, alerts = { { title = "https://gifts.example.net/claim posted in more than three channels",
+  }, alerts = { { title = "https://gifts.example.net/claim posted in more than three channels "
+      .. "by homer@example.com",
     alert_context = { link = "https://gifts.example.net/claim",
       sender = "homer@example.com" } } } },
   { name = "often in one channel", alerts = 0, events = {

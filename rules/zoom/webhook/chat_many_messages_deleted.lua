@@ -46,4 +46,8 @@ tests {
     { fixture = "zoom/webhook/chat/message_deleted.json", times = 20 },
   } },
   { name = "sent", fixture = "zoom/webhook/chat/message_plain.json", expect = false },
+  { name = "in a channel", fixture = "zoom/webhook/chat/message_deleted.json",
+    set = { event = "team_chat.channel_message_deleted" }, expect = true },
+  { name = "to one person", fixture = "zoom/webhook/chat/message_deleted.json",
+    set = { event = "team_chat.dm_message_deleted" }, expect = true },
 }

@@ -17,9 +17,18 @@ metadata {
   tags = { "Zoom", "Chat" },
   dedup_period_minutes = 60,
   where = {
-    event = {
-      "meeting.chat_message_file_sent", "team_chat.file_shared", "team_chat.file_uploaded",
-      "team_chat.channel_message_posted", "team_chat.dm_message_posted",
+    {
+      event = "meeting.chat_message_file_sent",
+      ["payload.object.chat_message_file.file_name|contains"] = ".",
+    },
+    {
+      -- Most messages carry no file; an edited one may get it later.
+      event = {
+        "team_chat.file_shared", "team_chat.file_uploaded", "team_chat.file_changed",
+        "team_chat.channel_message_posted", "team_chat.channel_message_updated",
+        "team_chat.dm_message_posted", "team_chat.dm_message_updated",
+      },
+      ["payload.object.files|exists"] = true,
     },
   },
 }
@@ -47,12 +56,50 @@ function title(event)
   return ("%s sent by %s"):format(runnable(event), sender or zoom.operator_of(event))
 end
 
+-- Guests choose their own names, and the names of files: a meeting or a sender is one alert.
+function dedup(event)
+  if event.event == "meeting.chat_message_file_sent" then
+    return "meeting " .. tostring(zoom.object_value(event, "meeting_id"))
+  end
+  return zoom.operator_of(event)
+end
+
+function alert_context(event)
+  return { file = runnable(event), meeting = zoom.object_value(event, "meeting_id") }
+end
+
 tests {
   { name = "in a meeting", fixture = "zoom/webhook/meeting/chat_file_runnable.json",
     log_type = "Zoom.Meeting", expect = true, title = "Minutes.pdf.exe sent by Bart Simpson" },
   { name = "in a channel, beside another file",
     fixture = "zoom/webhook/chat/file_shared_runnable.json", log_type = "Zoom.Chat", expect = true,
     title = "Setup.MSI sent by homer@example.com" },
+  { name = "many names in one meeting",
+    alerts = { { match_count = 50, dedup = "meeting 98213254471" } }, events = {
+      { fixture = "zoom/webhook/meeting/chat_file_runnable.json", log_type = "Zoom.Meeting", times = 50,
+        set = { ["payload.object.chat_message_file.file_name"] = "{n}.exe",
+          ["payload.object.chat_message_file.sender_name"] = "Guest {n}" } },
+    } },
+  { name = "uploaded", fixture = "zoom/webhook/chat/file_shared_runnable.json",
+    log_type = "Zoom.Chat", set = { event = "team_chat.file_uploaded" }, expect = true },
+  { name = "changed", fixture = "zoom/webhook/chat/file_shared_runnable.json",
+    log_type = "Zoom.Chat", set = { event = "team_chat.file_changed" }, expect = true },
+  { name = "with a message", fixture = "zoom/webhook/chat/file_shared_runnable.json",
+    log_type = "Zoom.Chat", set = { event = "team_chat.channel_message_posted" }, expect = true },
+  { name = "with a message to one person", log_type = "Zoom.Chat", expect = true,
+    fixture = "zoom/webhook/chat/file_shared_runnable.json",
+    set = { event = "team_chat.dm_message_posted" } },
+  { name = "with a message that was edited", log_type = "Zoom.Chat", expect = true,
+    fixture = "zoom/webhook/chat/file_shared_runnable.json",
+    set = { event = "team_chat.channel_message_updated" } },
+  { name = "with a message to one person that was edited", log_type = "Zoom.Chat", expect = true,
+    fixture = "zoom/webhook/chat/file_shared_runnable.json",
+    set = { event = "team_chat.dm_message_updated" } },
+  { name = "a message without a file", fixture = "zoom/webhook/chat/channel_message_link.json",
+    log_type = "Zoom.Chat", expect = false },
+  { name = "a file without an ending", log_type = "Zoom.Meeting", expect = false,
+    fixture = "zoom/webhook/meeting/chat_file_runnable.json",
+    set = { ["payload.object.chat_message_file.file_name"] = "README" } },
   { name = "a document", fixture = "zoom/webhook/chat/file_shared.json", log_type = "Zoom.Chat",
     expect = false },
   { name = "a document whose name holds it",

@@ -36,4 +36,8 @@ tests {
     expect = true },
   { name = "an admin added, which another rule tells",
     fixture = "zoom/webhook/user/group_admin_added.json", expect = false },
+  { name = "renamed", fixture = "zoom/webhook/user/group_created.json",
+    set = { event = "group.updated" }, expect = true },
+  { name = "a member removed", fixture = "zoom/webhook/user/group_member_added.json",
+    set = { event = "group.member_deleted" }, expect = true },
 }

@@ -16,9 +16,15 @@ metadata {
   dedup_period_minutes = 60,
   where = {
     { event = "information_barriers.policy_created" },
-    { event = "information_barriers.policy_updated", ["payload.object.status|gt"] = 0 },
+    { event = "information_barriers.policy_updated" },
   },
 }
+
+-- Status 0 is off, which another rule tells. An update may not tell it.
+function rule(event)
+  return event.event == "information_barriers.policy_created"
+    or tonumber(zoom.object_value(event, "status")) ~= 0
+end
 
 function title(event)
   return ("Information barrier %s %s"):format(
@@ -29,6 +35,10 @@ end
 tests {
   { name = "changed", fixture = "zoom/webhook/account/barrier_relaxed.json", expect = true,
     title = "Information barrier Research and Sales changed" },
+  { name = "changed, without its status", fixture = "zoom/webhook/account/barrier_relaxed.json",
+    unset = { "payload.object.status" }, expect = true },
+  { name = "created, switched off", fixture = "zoom/webhook/account/barrier_created.json",
+    set = { ["payload.object.status"] = 0 }, expect = true },
   { name = "created", fixture = "zoom/webhook/account/barrier_created.json", expect = true,
     title = "Information barrier Research and Sales created" },
   { name = "switched off, which another rule tells",

@@ -18,7 +18,7 @@ metadata {
   dedup_period_minutes = 60,
   where = {
     { event = "information_barriers.policy_deleted" },
-    { event = "information_barriers.policy_updated", ["payload.object.status"] = 0 },
+    { event = "information_barriers.policy_updated", ["payload.object.status"] = { 0, "0" } },
   },
 }
 
@@ -31,6 +31,8 @@ tests {
   { name = "deleted", fixture = "zoom/webhook/account/barrier_deleted.json", expect = true,
     title = "Information barrier Research and Sales lifted" },
   { name = "switched off", fixture = "zoom/webhook/account/barrier_off.json", expect = true },
+  { name = "switched off, as a text", fixture = "zoom/webhook/account/barrier_off.json",
+    set = { ["payload.object.status"] = "0" }, expect = true },
   { name = "changed", fixture = "zoom/webhook/account/barrier_updated.json", expect = false },
   { name = "created", fixture = "zoom/webhook/account/barrier_created.json", expect = false },
 }

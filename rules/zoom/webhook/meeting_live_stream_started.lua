@@ -32,6 +32,10 @@ function severity(event)
     or "DEFAULT"
 end
 
+function dedup(event)
+  return zoom.meeting_of(event)
+end
+
 -- Not the stream's key: whoever has it can stream.
 function alert_context(event)
   return { page = zoom.object_value(event, "live_streaming", "custom_live_streaming_settings",

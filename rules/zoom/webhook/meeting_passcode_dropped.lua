@@ -28,6 +28,10 @@ function title(event)
     zoom.operator_of(event))
 end
 
+function dedup(event)
+  return zoom.operator_of(event)
+end
+
 function alert_context(event)
   return { id = zoom.object_value(event, "id"), operator = zoom.operator_of(event) }
 end

@@ -10,10 +10,10 @@ local PROTECTION = {
 
 metadata {
   id = "Zoom.Meeting.Protection.Removed",
-  display_name = "Zoom meeting lost its waiting room or sign-in",
-  log_types = { "Zoom.Meeting" },
+  display_name = "Zoom meeting or webinar lost its waiting room or sign-in",
+  log_types = { "Zoom.Meeting", "Zoom.Webinar" },
   severity = "low",
-  description = "The waiting room of a meeting was turned off, or the need to sign in, or "
+  description = "The waiting room of a meeting or webinar was turned off, or the need to sign in, or "
     .. "joining before the host was allowed. Each is what keeps strangers out.\n\n"
     .. "False positives: hosts who replace one by another.",
   runbook = "1. Ask the host what protects the meeting now.\n"
@@ -48,13 +48,27 @@ function title(event)
     table.concat(removed(event), ", "), zoom.operator_of(event))
 end
 
+-- Topics are what hosts write: all meetings that one person changes are one alert.
+function dedup(event)
+  return zoom.operator_of(event)
+end
+
 tests {
-  { name = "two of them", fixture = "zoom/webhook/meeting/protection_off.json", expect = true,
+  { name = "of a webinar", fixture = "zoom/webhook/meeting/protection_off.json",
+    log_type = "Zoom.Webinar", set = { event = "webinar.updated" }, expect = true,
+    dedup = "homer@example.com" },
+  { name = "another event", fixture = "zoom/webhook/meeting/protection_off.json",
+    log_type = "Zoom.Meeting", set = { event = "meeting.created" }, expect = false },
+  { name = "two of them", fixture = "zoom/webhook/meeting/protection_off.json",
+    log_type = "Zoom.Meeting", expect = true,
     title = "Meeting 98213254471 less protected: waiting room off, no sign-in, "
       .. "by homer@example.com" },
   { name = "joining before the host", fixture = "zoom/webhook/meeting/join_before_host_on.json",
+    log_type = "Zoom.Meeting",
     expect = true,
     title = "Meeting 98213254471 less protected: joining before the host, by homer@example.com" },
-  { name = "turned on", fixture = "zoom/webhook/meeting/protection_on.json", expect = false },
-  { name = "another change", fixture = "zoom/webhook/meeting/topic_changed.json", expect = false },
+  { name = "turned on", fixture = "zoom/webhook/meeting/protection_on.json",
+    log_type = "Zoom.Meeting", expect = false },
+  { name = "another change", fixture = "zoom/webhook/meeting/topic_changed.json",
+    log_type = "Zoom.Meeting", expect = false },
 }

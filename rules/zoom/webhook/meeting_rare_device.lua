@@ -48,6 +48,11 @@ function title(event)
   return zoom.participant_of(event) .. " used a device that nobody else uses"
 end
 
+-- Guests choose their own names: a meeting is one alert.
+function dedup(event)
+  return zoom.meeting_of(event)
+end
+
 function alert_context(event)
   local devices = {}
   for i, entry in ipairs(zoom.object_items(event, "participant", "data")) do
@@ -69,6 +74,9 @@ tests {
     { fixture = "zoom/webhook/meeting/participant_data.json" },
     { fixture = "zoom/webhook/meeting/participant_data_new_device.json", after = "1d" },
   } },
+  { name = "nobody told of", fixture = "zoom/webhook/meeting/participant_data.json",
+    unset = { "payload.object.participant" }, expect = false },
+  { name = "a meeting that began", fixture = "zoom/webhook/meeting/started.json", expect = false },
   { name = "one that others use", expect = false, events = {
     { fixture = "zoom/webhook/meeting/participant_data.json", times = 5, every = "10d" },
   } },

@@ -59,4 +59,8 @@ tests {
   { name = "38 ms", fixture = "zoom/webhook/meeting/qos_fast.json", expect = false },
   { name = "not measured", fixture = "zoom/webhook/meeting/qos_none.json", expect = false },
   { name = "another shape", fixture = "zoom/webhook/meeting/qos_object.json", expect = false },
+  { name = "another event", fixture = "zoom/webhook/meeting/qos_slow.json",
+    set = { event = "meeting.participant_data" }, expect = false },
+  { name = "nobody told of", fixture = "zoom/webhook/meeting/qos_slow.json",
+    unset = { "payload.object.participant" }, expect = false },
 }

@@ -5,14 +5,15 @@ metadata {
   display_name = "Zoom Phone emergency call",
   log_types = { "Zoom.Phone" },
   severity = "high",
-  description = "Somebody called the emergency number through Zoom Phone. People on site can "
-    .. "often help before anybody else is there, and must let the helpers in.\n\n"
-    .. "False positives: test calls and wrong numbers.",
+  description = "Somebody called the emergency number through Zoom Phone. People on site can often "
+    .. "help before anybody else is there, and must let the helpers in.\n\n"
+    .. "False positives: test calls and wrong numbers; few calls are made in another's name to "
+    .. "cause harm.",
   runbook = "1. Call the site, or go there.\n"
     .. "2. Check that the address that was told is the right one.\n"
     .. "3. After a test call: tell whoever made it how test calls are made.",
   reference = "https://developers.zoom.us/docs/api/phone/events/",
-  reports = { ["MITRE ATT&CK"] = { "TA0040:T1499" } },
+  reports = { ["MITRE ATT&CK"] = { "TA0005:T1656" } },
   tags = { "Zoom", "Phone", "Safety" },
   dedup_period_minutes = 60,
   where = {

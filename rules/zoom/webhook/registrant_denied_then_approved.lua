@@ -27,11 +27,12 @@ metadata {
 }
 
 local DENIALS = 2
+local KEY_BYTES_MAX = 400 -- below what kv allows
 local KEEP = { expires = 30 * 86400 }
 
 function rule(event)
-  local registrant = tostring(zoom.object_value(event, "id")) .. " "
-    .. zoom.object_value(event, "registrant", "email"):lower()
+  local registrant = (zoom.object_value(event, "registrant", "email"):lower() .. " "
+    .. tostring(zoom.object_value(event, "id"))):sub(1, KEY_BYTES_MAX)
   if event.event:find("denied", 1, true) then
     kv.increment_counter(registrant, 1, KEEP)
     return false
@@ -54,6 +55,18 @@ tests {
   }, alerts = {
     { title = "seymour@example.net approved for Budget - Q3 review by homer@example.com, "
     .. "after being denied" } } },
+  { name = "for a webinar", expect = true, events = {
+    { fixture = "zoom/webhook/meeting/registration_denied.json", log_type = "Zoom.Webinar",
+      times = 2, every = "1d", set = { event = "webinar.registration_denied" } },
+    { fixture = "zoom/webhook/meeting/registration_approved.json", log_type = "Zoom.Webinar",
+      after = "1h", set = { event = "webinar.registration_approved" } },
+  } },
+  { name = "nobody named", expect = false, events = {
+    { fixture = "zoom/webhook/meeting/registration_denied.json", log_type = "Zoom.Meeting",
+      times = 2, unset = { "payload.object.registrant.email" } },
+    { fixture = "zoom/webhook/meeting/registration_approved.json", log_type = "Zoom.Meeting",
+      after = "1h", unset = { "payload.object.registrant.email" } },
+  } },
   { name = "denied once", expect = false, events = {
     { fixture = "zoom/webhook/meeting/registration_denied.json", log_type = "Zoom.Meeting" },
     { fixture = "zoom/webhook/meeting/registration_approved.json", log_type = "Zoom.Meeting",

@@ -24,7 +24,7 @@ metadata {
 }
 
 function rule(event)
-  local user = zoom.object_value(event, "email")
+  local user = zoom.object_text(event, "email")
   return user == nil or user:lower() ~= zoom.operator_of(event):lower()
 end
 
@@ -37,6 +37,13 @@ tests {
   { name = "by an admin", fixture = "zoom/webhook/user/password_by_admin.json", expect = true,
     title = "Password of lisa@example.com changed by homer@example.com" },
   { name = "by the user", fixture = "zoom/webhook/user/password_by_self.json", expect = false },
+  { name = "of nobody that Zoom names", fixture = "zoom/webhook/user/password_by_admin.json",
+    unset = { "payload.object.email" }, expect = true,
+    title = "Password of a user changed by homer@example.com" },
+  { name = "by nobody that Zoom names", fixture = "zoom/webhook/user/password_by_admin.json",
+    unset = { "payload.operator" }, expect = false },
+  { name = "another event", fixture = "zoom/webhook/user/password_by_admin.json",
+    set = { event = "user.created" }, expect = false },
   { name = "signed out everywhere", fixture = "zoom/webhook/user/signed_out_everywhere.json",
     expect = false },
 }

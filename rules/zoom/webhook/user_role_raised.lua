@@ -43,4 +43,6 @@ tests {
     fixture = "zoom/webhook/user/updated_role_same.json", expect = false },
   { name = "another change", fixture = "zoom/webhook/user/updated_department.json",
     expect = false },
+  { name = "another event", fixture = "zoom/webhook/user/updated_role.json",
+    set = { event = "user.created" }, expect = false },
 }

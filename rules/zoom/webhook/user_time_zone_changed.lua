@@ -5,9 +5,10 @@ metadata {
   display_name = "Zoom user's time zone changed",
   log_types = { "Zoom.User" },
   severity = "info",
+  create_alert = false,
   description = "A user's time zone became another one. People who travel seldom change it; "
     .. "somebody who works in another user's account from far away sometimes does.\n\n"
-    .. "False positives: people who move or travel.",
+    .. "False positives: people who move or travel: it is a signal, and alerts nobody.",
   runbook = "1. Compare with the addresses of the user's latest sign-ins.\n"
     .. "2. Ask the user when both do not fit.",
   reference = "https://developers.zoom.us/docs/api/users/events/",
@@ -41,4 +42,6 @@ tests {
     set = { ["payload.old_object.timezone"] = "" }, expect = false },
   { name = "another change", fixture = "zoom/webhook/user/updated_department.json",
     expect = false },
+  { name = "another event", fixture = "zoom/webhook/user/time_zone_changed.json",
+    set = { event = "user.created" }, expect = false },
 }

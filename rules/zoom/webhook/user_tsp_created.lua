@@ -31,4 +31,6 @@ tests {
     title = "Telephony account of lisa@example.com created or changed by homer@example.com" },
   { name = "deleted", fixture = "zoom/webhook/user/tsp_deleted.json", expect = false },
   { name = "a user created", fixture = "zoom/webhook/user/created.json", expect = false },
+  { name = "changed", fixture = "zoom/webhook/user/tsp_created.json",
+    set = { event = "user.tsp_updated" }, expect = true },
 }

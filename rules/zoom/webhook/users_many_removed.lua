@@ -48,4 +48,6 @@ tests {
     { fixture = "zoom/webhook/user/deactivated.json", times = 9 },
   } },
   { name = "created", fixture = "zoom/webhook/user/created.json", expect = false },
+  { name = "one unlinked", fixture = "zoom/webhook/user/deactivated.json",
+    set = { event = "user.disassociated" }, expect = true },
 }
