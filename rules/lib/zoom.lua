@@ -256,6 +256,33 @@ function zoom.turned_on(event, part)
   return switched(event, "off", "on", part)
 end
 
+-- What the names of settings hold that keep strangers out, or make changes seen.
+local SECURITY = {
+  "passcode", "waiting room", "authenticat", "encryption", "two-factor", "sign in", "sign users",
+  "secured", "security", "watermark", "guest", "block",
+}
+
+local function is_about_security(change)
+  local words = lower((change.section or "") .. " " .. change.setting)
+  for _, part in ipairs(SECURITY) do
+    if find(words, part, 1, true) then
+      return true
+    end
+  end
+  return false
+end
+
+--- The changes from On to Off of settings that are about security by their name or section.
+function zoom.security_turned_off(event)
+  local found = {}
+  for _, change in ipairs(zoom.turned_off(event)) do
+    if is_about_security(change) then
+      found[#found + 1] = change
+    end
+  end
+  return found
+end
+
 --- The settings of a list of changes, for titles: "Waiting Room, PMI Passcode".
 function zoom.settings_in_words(changes)
   local names = {}
@@ -369,8 +396,9 @@ end
 
 -- What Windows, macOS, Linux or Android would run, and what hides such files.
 local RUNNABLE = {}
-for extension in ([[app apk bat chm cmd com cpl deb dll dmg exe gadget hta img inf iso jar js jse
-    lnk msc msi msix msp pif pkg ps1 reg rpm scr sct sh sys vb vbe vbs vhd vhdx wsf wsh xll]]):gmatch(
+for extension in ([[app apk appimage application appx appxbundle bat chm cmd com command cpl deb dll
+    dmg exe gadget hta img inf iso jar jnlp js jse lnk msc msi msix msixbundle msp pif pkg ps1 psm1 reg
+    rpm run scf scr sct sh sys url vb vbe vbs vhd vhdx wsc wsf wsh xbap xll]]):gmatch(
     "%w+") do
   RUNNABLE[extension] = true
 end

@@ -20,7 +20,9 @@ metadata {
   dedup_period_minutes = 60,
   where = {
     category_type = { "Account", "User" },
-    ["operation_detail|re|i"] = "\\b(?:account owner|ownership|change owner)\\b",
+    -- Not a setting that is about the owner, such as who may see what.
+    ["operation_detail|re|i"] = "\\b(?:account owner|ownership|change owner)\\b"
+      .. "(?![^:]*: (?:from )?(?:on|off) to )",
   },
 }
 
@@ -37,6 +39,12 @@ tests {
     severity = "CRITICAL", title = "Account owner changed by homer@example.com" },
   { name = "a recording's owner", fixture = "zoom/operation/account_owner_of_recording.json",
     expect = false },
+  { name = "a setting about the owner", expect = false,
+    fixture = "zoom/operation/account_owner_changed.json",
+    set = { operation_detail = "Security  - Only account owner can change names: "
+      .. "from Off to On" } },
+  { name = "of a group", expect = false, fixture = "zoom/operation/account_owner_changed.json",
+    set = { category_type = "User Group" } },
   { name = "a user made co-owner, which another rule tells",
     fixture = "zoom/operation/user_promoted_co_owner.json", expect = false },
 }

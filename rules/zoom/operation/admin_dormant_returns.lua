@@ -23,6 +23,8 @@ metadata {
   dedup_period_minutes = 60,
   where = {
     ["operator|re"] = ".",
+    -- Everybody deletes and shares recordings of their own, and runs webinars.
+    ["category_type|neq"] = { "Recording", "Webinar" },
   },
 }
 
@@ -48,6 +50,14 @@ tests {
     { fixture = "zoom/operation/group_added.json", after = "1m" },
   }, alerts = { { title = "homer@example.com changed something after 60 days or more of silence",
     match_count = 1 } } },
+  { name = "a user who deletes a recording of their own", expect = false, events = {
+    { fixture = "zoom/operation/user_added.json" },
+    { fixture = "zoom/operation/recording_deleted.json", after = "90d" },
+  } },
+  { name = "nobody that Zoom names", expect = false, events = {
+    { fixture = "zoom/operation/passcode_disabled_empty_operator.json" },
+    { fixture = "zoom/operation/passcode_disabled_empty_operator.json", after = "90d" },
+  } },
   { name = "every month", expect = false, events = {
     { fixture = "zoom/operation/user_added.json", times = 12, every = "30d" },
   } },
@@ -57,5 +67,10 @@ tests {
     { fixture = "zoom/operation/user_added.json", after = "50d",
       set = { operator = "bart@example.com" } },
     { fixture = "zoom/operation/user_added.json", after = "50d" },
+  } },
+  { name = "a host of webinars", expect = false, events = {
+    { fixture = "zoom/operation/user_added.json" },
+    { fixture = "zoom/operation/recording_deleted.json", after = "90d",
+      set = { operator = "lisa@example.com", category_type = "Webinar" } },
   } },
 }

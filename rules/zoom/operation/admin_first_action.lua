@@ -22,6 +22,8 @@ metadata {
   dedup_period_minutes = 60,
   where = {
     ["operator|re"] = ".",
+    -- Everybody deletes and shares recordings of their own, and runs webinars.
+    ["category_type|neq"] = { "Recording", "Webinar" },
   },
 }
 
@@ -67,8 +69,18 @@ tests {
   { name = "the usual admin", expect = false, events = {
     { fixture = "zoom/operation/user_added.json", times = 10, every = "20d" },
   } },
+  { name = "a user who deletes a recording of their own", expect = false, events = {
+    { fixture = "zoom/operation/two_factor_disabled.json" },
+    { fixture = "zoom/operation/recording_deleted.json", after = "30d",
+      set = { operator = "lisa@example.com" } },
+  } },
   { name = "nobody that Zoom names", expect = false, events = {
     { fixture = "zoom/operation/user_added.json" },
     { fixture = "zoom/operation/passcode_disabled_empty_operator.json", after = "30d" },
+  } },
+  { name = "a host of webinars", expect = false, events = {
+    { fixture = "zoom/operation/user_added.json" },
+    { fixture = "zoom/operation/recording_deleted.json", after = "90d",
+      set = { operator = "lisa@example.com", category_type = "Webinar" } },
   } },
 }

@@ -78,4 +78,18 @@ tests {
   { name = "at the usual time", expect = false, events = {
     { fixture = "zoom/operation/two_factor_disabled.json", times = 9, every = "10d" },
   } },
+  { name = "roles, plans and sub accounts at night", expect = true, events = {
+    { fixture = "zoom/operation/two_factor_disabled.json", times = 5, every = "10d",
+      set = { time = "2024-03-21T09:00:00Z" } },
+    { fixture = "zoom/operation/role_harmless_edited.json", after = "1h" },
+    { fixture = "zoom/operation/billing_licenses_raised.json", after = "1h" },
+    { fixture = "zoom/operation/sub_account_added.json", after = "12h" },
+  } },
+  { name = "users, which are added at any hour", expect = false, events = {
+    { fixture = "zoom/operation/two_factor_disabled.json", times = 5, every = "10d",
+      set = { time = "2024-03-21T09:00:00Z" } },
+    { fixture = "zoom/operation/user_added.json", after = "14h" },
+  } },
+  { name = "nobody that Zoom names", fixture = "zoom/operation/two_factor_disabled.json",
+    set = { operator = "" }, expect = false },
 }

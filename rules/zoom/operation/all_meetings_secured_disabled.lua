@@ -1,5 +1,7 @@
 local zoom = require "zoom"
 
+local SETTING = "Require that all meetings are secured with one security option"
+
 metadata {
   id = "Zoom.All.Meetings.Secured.With.One.Option.Disabled",
   display_name = "Zoom meetings need no security option any more",
@@ -24,8 +26,7 @@ metadata {
   where = {
     category_type = "Account",
     action = "Update",
-    ["operation_detail|contains"] =
-      "Require that all meetings are secured with one security option: from On to Off",
+    ["operation_detail|contains"] = { SETTING .. ": from On to Off", SETTING .. ": On to Off" },
   },
 }
 
@@ -34,6 +35,10 @@ function title(event)
 end
 
 tests {
+  { name = "turned off, told without from", expect = true,
+    event = { time = "2024-03-21T07:09:03Z", operator = "homer@example.com",
+      category_type = "Account", action = "Update",
+      operation_detail = "Security  - " .. SETTING .. ": On to Off" } },
   { name = "turned off", fixture = "zoom/operation/all_meetings_secured_disabled.json",
     expect = true, severity = "MEDIUM",
     title = "Meetings need no security option any more: turned off by homer@example.com" },
@@ -50,4 +55,7 @@ tests {
     expect = false },
   { name = "for one group only",
     fixture = "zoom/operation/all_meetings_secured_disabled_other_category.json", expect = false },
+  { name = "another action", fixture = "zoom/operation/all_meetings_secured_disabled.json",
+    set = { action = "Add" },
+    expect = false },
 }

@@ -19,7 +19,8 @@ metadata {
   summary_attributes = { "operator" },
   dedup_period_minutes = 60,
   where = {
-    category_type = { "Account", "Marketplace", "App", "Apps", "App Marketplace", "Integration" },
+    category_type = { "Account", "Marketplace", "App*", "Integration" },
+    ["action|neq"] = "*Delete",
     ["operation_detail|re|i"] =
       "\\b(?:api (?:key|secret|credential|token)s?|client secret|"
         .. "server-to-server oauth|jwt (?:app|secret))\\b",
@@ -38,6 +39,17 @@ tests {
   { name = "created", fixture = "zoom/operation/api_key_created.json", expect = true,
     title = "API credentials created or renewed by homer@example.com" },
   { name = "renewed", fixture = "zoom/operation/api_secret_regenerated.json", expect = true },
+  { name = "deleted", fixture = "zoom/operation/api_key_created.json",
+    set = { action = "Delete", operation_detail = "API  - Delete API Key: Nightly export" },
+    expect = false },
+  { name = "a user of another category", fixture = "zoom/operation/api_key_created.json",
+    set = { category_type = "User" }, expect = false },
   { name = "letters within another word", fixture = "zoom/operation/api_in_a_word.json",
     expect = false },
+  { name = "told of the Marketplace", fixture = "zoom/operation/api_key_created.json",
+    set = { category_type = "Marketplace" }, expect = true },
+  { name = "told of the App Marketplace", fixture = "zoom/operation/api_key_created.json",
+    set = { category_type = "App Marketplace" }, expect = true },
+  { name = "told of an integration", fixture = "zoom/operation/api_key_created.json",
+    set = { category_type = "Integration" }, expect = true },
 }

@@ -1,13 +1,15 @@
 local zoom = require "zoom"
 
+local SETTING = "Automatically sign users out after a specified time"
+
 metadata {
   id = "Zoom.Automatic.Sign.Out.Disabled",
   display_name = "Zoom automatic sign-out turned off",
   log_types = { "Zoom.Operation" },
   severity = "medium",
-  description = "An admin turned off \"Automatically sign users out after a specified time\" for the "
-    .. "whole account. Sessions now stay open for as long as the browser or client keeps "
-    .. "them, so a stolen cookie or an unlocked machine stays useful for much longer.\n\n"
+  description = "An admin turned off \"Automatically sign users out after a specified time\" for "
+    .. "the whole account. Sessions now stay open for as long as the browser or client keeps them, "
+    .. "so a stolen cookie or an unlocked machine stays useful for much longer.\n\n"
     .. "False positives: a planned change, for example for machines in meeting rooms.",
   runbook = "1. Ask the operator whether the change was meant.\n"
     .. "2. Look at the operator's sign-ins of the last day: a new address or client is a bad "
@@ -22,8 +24,7 @@ metadata {
   where = {
     category_type = "Account",
     action = "Update",
-    ["operation_detail|contains"] =
-      "Automatically sign users out after a specified time: from On to Off",
+    ["operation_detail|contains"] = { SETTING .. ": from On to Off", SETTING .. ": On to Off" },
   },
 }
 
@@ -32,6 +33,10 @@ function title(event)
 end
 
 tests {
+  { name = "turned off, told without from", expect = true,
+    event = { time = "2024-03-21T07:09:03Z", operator = "homer@example.com",
+      category_type = "Account", action = "Update",
+      operation_detail = "Security  - " .. SETTING .. ": On to Off" } },
   { name = "turned off", fixture = "zoom/operation/automatic_sign_out_disabled.json",
     expect = true, title = "Automatic sign-out turned off by homer@example.com" },
   { name = "turned off among other changes",
@@ -45,4 +50,7 @@ tests {
     expect = false },
   { name = "another category",
     fixture = "zoom/operation/automatic_sign_out_disabled_other_category.json", expect = false },
+  { name = "another action", fixture = "zoom/operation/automatic_sign_out_disabled.json",
+    set = { action = "Add" },
+    expect = false },
 }

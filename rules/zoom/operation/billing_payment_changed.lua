@@ -36,4 +36,6 @@ tests {
     expect = false },
   { name = "a plan cancelled", fixture = "zoom/operation/billing_plan_cancelled.json",
     expect = false },
+  { name = "in another category", fixture = "zoom/operation/billing_payment_changed.json",
+    set = { category_type = "User" }, expect = false },
 }

@@ -24,9 +24,14 @@ metadata {
   },
 }
 
+-- "1,200" is a number, too.
+local function number(text)
+  return text and tonumber((text:gsub(",", "")))
+end
+
 local function reduced(event)
   for _, change in ipairs(zoom.setting_changes(event)) do
-    local from, to = tonumber(change.from), tonumber(change.to)
+    local from, to = number(change.from), number(change.to)
     if from and to and to < from then
       return change
     end
@@ -52,8 +57,13 @@ tests {
   { name = "fewer licenses", fixture = "zoom/operation/billing_licenses_reduced.json",
     expect = true,
     title = "Licenses reduced from 275 to 50 by homer@example.com" },
+  { name = "a thousand fewer", fixture = "zoom/operation/billing_licenses_reduced.json",
+    set = { operation_detail = "Plan  - Licenses: from 1,200 to 200" }, expect = true,
+    title = "Licenses reduced from 1,200 to 200 by homer@example.com" },
   { name = "more licenses", fixture = "zoom/operation/billing_licenses_raised.json",
     expect = false },
   { name = "another card", fixture = "zoom/operation/billing_payment_changed.json",
     expect = false },
+  { name = "in another category", fixture = "zoom/operation/billing_plan_cancelled.json",
+    set = { category_type = "User" }, expect = false },
 }

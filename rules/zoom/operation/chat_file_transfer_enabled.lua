@@ -7,8 +7,9 @@ metadata {
   display_name = "Zoom file transfer in chat allowed",
   log_types = { "Zoom.Operation" },
   severity = "low",
-  description = "An admin allowed files to be sent in chats, for the whole account. Files "
-    .. "travel past mail gateways and their scanners, in both directions.\n\n"
+  description = "An admin allowed files to be sent in chats, for the whole account. Files travel "
+    .. "past mail gateways and their scanners, in both directions. Zoom does not document how its "
+    .. "log words this, so the rule looks for the words themselves.\n\n"
     .. "False positives: a planned change; many accounts allow files.",
   runbook = "1. Ask the operator whether the change was meant, and which ticket it follows.\n"
     .. "2. Check that the kinds of files are restricted, and that people outside cannot send "
@@ -55,4 +56,9 @@ tests {
     fixture = "zoom/operation/chat_file_transfer_off_among_changes.json", expect = false },
   { name = "for one group only", fixture = "zoom/operation/chat_file_transfer_on_for_group.json",
     expect = false },
+  { name = "another action", fixture = "zoom/operation/chat_file_transfer_on.json",
+    set = { action = "Add" },
+    expect = false },
+  { name = "another setting switched alike", fixture = "zoom/operation/chat_file_transfer_on.json",
+    set = { operation_detail = "In Meeting (Basic)  - Annotation: from Off to On" }, expect = false },
 }

@@ -59,4 +59,7 @@ tests {
     fixture = "zoom/operation/chat_archiving_on_among_changes.json", expect = false },
   { name = "another setting turned off", fixture = "zoom/operation/waiting_room_off.json",
     expect = false },
+  { name = "another action", fixture = "zoom/operation/chat_retention_off.json",
+    set = { action = "Add" },
+    expect = false },
 }

@@ -8,8 +8,9 @@ metadata {
   log_types = { "Zoom.Operation" },
   severity = "medium",
   description = "An admin turned off \"Only authenticated users can view cloud recordings\" for "
-    .. "the whole account. Recordings that are shared from now on open for everybody who has "
-    .. "the link.\n\n"
+    .. "the whole account. Recordings that are shared from now on open for everybody who has the "
+    .. "link. Zoom does not document how its log words this, so the rule looks for the words "
+    .. "themselves.\n\n"
     .. "False positives: accounts that share recordings with customers, and protect them by "
     .. "passcodes.",
   runbook = "1. Ask the operator whether the change was meant, and which ticket it follows.\n"
@@ -62,4 +63,10 @@ tests {
   { name = "for one group only",
     fixture = "zoom/operation/cloud_recording_authentication_off_for_group.json",
     expect = false },
+  { name = "another action", fixture = "zoom/operation/cloud_recording_authentication_off.json",
+    set = { action = "Add" },
+    expect = false },
+  { name = "another setting switched alike",
+    fixture = "zoom/operation/cloud_recording_authentication_off.json",
+    set = { operation_detail = "In Meeting (Basic)  - Annotation: from On to Off" }, expect = false },
 }

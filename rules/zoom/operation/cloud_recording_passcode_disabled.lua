@@ -8,7 +8,8 @@ metadata {
   log_types = { "Zoom.Operation" },
   severity = "medium",
   description = "An admin turned off \"Require passcode to access shared cloud recordings\" for "
-    .. "the whole account. A link that is forwarded or found opens the recording.\n\n"
+    .. "the whole account. A link that is forwarded or found opens the recording. Zoom does not "
+    .. "document how its log words this, so the rule looks for the words themselves.\n\n"
     .. "False positives: accounts where only signed-in users can view recordings.",
   runbook = "1. Ask the operator whether the change was meant, and which ticket it follows.\n"
     .. "2. Check that viewing recordings asks for sign-in.\n"
@@ -59,4 +60,10 @@ tests {
   { name = "for one group only",
     fixture = "zoom/operation/cloud_recording_passcode_off_for_group.json",
     expect = false },
+  { name = "another action", fixture = "zoom/operation/cloud_recording_passcode_off.json",
+    set = { action = "Add" },
+    expect = false },
+  { name = "another setting switched alike",
+    fixture = "zoom/operation/cloud_recording_passcode_off.json",
+    set = { operation_detail = "In Meeting (Basic)  - Annotation: from On to Off" }, expect = false },
 }

@@ -7,9 +7,11 @@ metadata {
   display_name = "Zoom end-to-end encryption turned off",
   log_types = { "Zoom.Operation" },
   severity = "high",
-  description = "An admin turned off end-to-end encryption for the whole account. Meetings that "
-    .. "were readable by their participants only can from now on be read where Zoom's servers "
-    .. "hold the keys, and be recorded in the cloud.\n\n"
+  description = "An admin turned off end-to-end encryption for the whole account, or made "
+    .. "another kind of encryption the default. Meetings that were readable by their "
+    .. "participants only can from now on be read where Zoom's servers hold the keys, and be "
+    .. "recorded in the cloud. Zoom does not document how its log words this, so the rule looks "
+    .. "for the words themselves.\n\n"
     .. "False positives: end-to-end encryption excludes cloud recording, dial-in and other "
     .. "features; an account may give it up for one of them.",
   runbook = "1. Ask the operator whether the change was meant, and which ticket it follows.\n"
@@ -27,13 +29,25 @@ metadata {
   where = {
     category_type = "Account",
     action = "Update",
-    ["operation_detail|contains|all"] = { SETTING, "On to Off" },
+    ["operation_detail|contains"] = SETTING,
+    ["operation_detail|re|i"] = { "on to off", "from [^:]*end-to-end[^:]* to " },
   },
 }
 
 -- The setting may stand beside another one that is turned off.
+local function weakened(event)
+  local found = zoom.turned_off(event, SETTING)
+  for _, change in ipairs(zoom.setting_changes(event)) do
+    if change.from and change.from:lower():find(SETTING, 1, true)
+      and not change.to:lower():find(SETTING, 1, true) then
+      found[#found + 1] = change
+    end
+  end
+  return found
+end
+
 function rule(event)
-  return #zoom.turned_off(event, SETTING) > 0
+  return #weakened(event) > 0
 end
 
 function title(event)
@@ -41,7 +55,7 @@ function title(event)
 end
 
 function alert_context(event)
-  return { changes = zoom.turned_off(event, SETTING) }
+  return { changes = weakened(event) }
 end
 
 tests {
@@ -54,10 +68,26 @@ tests {
   { name = "turned off, in upper case",
     fixture = "zoom/operation/end_to_end_encryption_off_upper_case.json",
     expect = true },
+  { name = "another default", fixture = "zoom/operation/end_to_end_encryption_off.json",
+    set = { operation_detail = "Security  - Default encryption type: "
+      .. "from End-to-end encryption to Enhanced encryption" }, expect = true },
+  { name = "the default again", fixture = "zoom/operation/end_to_end_encryption_off.json",
+    set = { operation_detail = "Security  - Default encryption type: "
+      .. "from Enhanced encryption to End-to-end encryption" }, expect = false },
+  { name = "the default kept in other words",
+    fixture = "zoom/operation/end_to_end_encryption_off.json",
+    set = { operation_detail = "Security  - Default encryption type: "
+      .. "from End-to-end encryption to End-to-end encryption (all)" }, expect = false },
   { name = "turned on", fixture = "zoom/operation/end_to_end_encryption_on.json", expect = false },
   { name = "turned on while another is turned off",
     fixture = "zoom/operation/end_to_end_encryption_on_among_changes.json", expect = false },
   { name = "for one group only",
     fixture = "zoom/operation/end_to_end_encryption_off_for_group.json",
     expect = false },
+  { name = "another action", fixture = "zoom/operation/end_to_end_encryption_off.json",
+    set = { action = "Add" },
+    expect = false },
+  { name = "another setting switched alike",
+    fixture = "zoom/operation/end_to_end_encryption_off.json",
+    set = { operation_detail = "In Meeting (Basic)  - Annotation: from On to Off" }, expect = false },
 }

@@ -9,8 +9,9 @@ metadata {
   severity = "low",
   description = "An admin turned off a setting that makes guests visible in meetings, such as "
     .. "\"Identify guest participants in the meeting/webinar\". Participants no longer see that "
-    .. "a stranger listens. Zoom has renamed this setting before, so every setting whose name "
-    .. "holds \"guest\" counts.\n\n"
+    .. "a stranger listens. Zoom has renamed this setting before, and does not document how its "
+    .. "log words it: every setting whose name holds \"guest\" counts that does not allow "
+    .. "them something.\n\n"
     .. "False positives: settings about guests that have nothing to do with their being seen.",
   runbook = "1. Ask the operator whether the change was meant, and which ticket it follows.\n"
     .. "2. Look at what else the operator changed in the same hour, and from where they signed "
@@ -29,9 +30,20 @@ metadata {
   },
 }
 
--- The setting may stand beside another one that is turned off.
+-- The setting may stand beside another one that is turned off. What no longer allows guests
+-- something makes meetings safer.
+local function turned_off(event)
+  local found = {}
+  for _, change in ipairs(zoom.turned_off(event, SETTING)) do
+    if not re.find(change.setting, "(?i)\\b(?:allow|permit|let)") then
+      found[#found + 1] = change
+    end
+  end
+  return found
+end
+
 function rule(event)
-  return #zoom.turned_off(event, SETTING) > 0
+  return #turned_off(event) > 0
 end
 
 function title(event)
@@ -39,7 +51,7 @@ function title(event)
 end
 
 function alert_context(event)
-  return { changes = zoom.turned_off(event, SETTING) }
+  return { changes = turned_off(event) }
 end
 
 tests {
@@ -53,9 +65,17 @@ tests {
     } } },
   { name = "turned off, in upper case", fixture = "zoom/operation/guest_alert_off_upper_case.json",
     expect = true },
+  { name = "guests allowed less", fixture = "zoom/operation/guest_alert_off.json",
+    set = { operation_detail = "In Meeting (Basic)  - Allow guests to send files: "
+      .. "from On to Off" }, expect = false },
   { name = "turned on", fixture = "zoom/operation/guest_alert_on.json", expect = false },
   { name = "turned on while another is turned off",
     fixture = "zoom/operation/guest_alert_on_among_changes.json", expect = false },
   { name = "for one group only", fixture = "zoom/operation/guest_alert_off_for_group.json",
     expect = false },
+  { name = "another action", fixture = "zoom/operation/guest_alert_off.json",
+    set = { action = "Add" },
+    expect = false },
+  { name = "another setting switched alike", fixture = "zoom/operation/guest_alert_off.json",
+    set = { operation_detail = "In Meeting (Basic)  - Annotation: from On to Off" }, expect = false },
 }

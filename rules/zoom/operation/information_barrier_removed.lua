@@ -31,6 +31,24 @@ metadata {
   },
 }
 
+-- The barrier's name is the setting, "Information Barriers" its section.
+local function is_barrier(change)
+  return ((change.section or "") .. " " .. change.setting):lower()
+    :find("information barrier", 1, true) ~= nil
+end
+
+function rule(event)
+  if event.action:lower() == "delete" then
+    return true
+  end
+  for _, change in ipairs(zoom.turned_off(event)) do
+    if is_barrier(change) then
+      return true
+    end
+  end
+  return false
+end
+
 function title(event)
   return "Information barrier removed by " .. zoom.operator_of(event)
 end
@@ -43,6 +61,19 @@ tests {
   { name = "deleted", fixture = "zoom/operation/information_barrier_deleted.json", expect = true,
     title = "Information barrier removed by homer@example.com" },
   { name = "turned off", fixture = "zoom/operation/information_barrier_off.json", expect = true },
+  { name = "turned on while another setting is turned off",
+    fixture = "zoom/operation/information_barrier_off.json",
+    set = { operation_detail = "IM  - Information barrier: from Off to On - Presence: "
+      .. "from On to Off" }, expect = false },
   { name = "turned on", fixture = "zoom/operation/information_barrier_on.json", expect = false },
   { name = "added", fixture = "zoom/operation/information_barrier_added.json", expect = false },
+  { name = "in another category", fixture = "zoom/operation/information_barrier_deleted.json",
+    set = { category_type = "Recording" }, expect = false },
+  { name = "another setting turned off", fixture = "zoom/operation/waiting_room_off.json",
+    expect = false },
+  { name = "turned off in another category", expect = false,
+    fixture = "zoom/operation/information_barrier_off.json", set = { category_type = "User Group" } },
+  { name = "something else of the account deleted", expect = false,
+    fixture = "zoom/operation/information_barrier_deleted.json",
+    set = { operation_detail = "Delete Vanity URL  - springfield" } },
 }

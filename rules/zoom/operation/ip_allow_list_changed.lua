@@ -46,4 +46,6 @@ tests {
     expect = false },
   { name = "another setting", fixture = "zoom/operation/two_factor_disabled.json",
     expect = false },
+  { name = "in another category", fixture = "zoom/operation/ip_ranges_changed.json",
+    set = { category_type = "User Group" }, expect = false },
 }

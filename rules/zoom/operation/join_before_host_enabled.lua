@@ -7,10 +7,11 @@ metadata {
   display_name = "Zoom meetings may begin before their host",
   log_types = { "Zoom.Operation" },
   severity = "low",
-  description = "An admin allowed participants to join before the host, for the whole account. "
-    .. "Who has the link can use the meeting's room while nobody watches it.\n\n"
-    .. "False positives: teams where meetings begin without their organiser; with a passcode "
-    .. "and sign-in that is safe.",
+  description = "An admin allowed participants to join before the host, for the whole account. Who "
+    .. "has the link can use the meeting's room while nobody watches it. Zoom does not document "
+    .. "how its log words this, so the rule looks for the words themselves.\n\n"
+    .. "False positives: teams where meetings begin without their organiser; with a passcode and "
+    .. "sign-in that is safe.",
   runbook = "1. Ask the operator whether the change was meant, and which ticket it follows.\n"
     .. "2. Check that meetings ask for a passcode or sign-in.\n"
     .. "3. If nobody can explain it: turn the setting back (Account Settings) and lock it; end "
@@ -55,4 +56,9 @@ tests {
     fixture = "zoom/operation/join_before_host_off_among_changes.json", expect = false },
   { name = "for one group only", fixture = "zoom/operation/join_before_host_on_for_group.json",
     expect = false },
+  { name = "another action", fixture = "zoom/operation/join_before_host_on.json",
+    set = { action = "Add" },
+    expect = false },
+  { name = "another setting switched alike", fixture = "zoom/operation/join_before_host_on.json",
+    set = { operation_detail = "In Meeting (Basic)  - Annotation: from Off to On" }, expect = false },
 }

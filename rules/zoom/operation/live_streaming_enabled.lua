@@ -7,8 +7,9 @@ metadata {
   display_name = "Zoom live streaming allowed",
   log_types = { "Zoom.Operation" },
   severity = "low",
-  description = "An admin allowed meetings or webinars to be streamed live to the outside, for "
-    .. "the whole account. One click then shows a meeting to everybody.\n\n"
+  description = "An admin allowed meetings or webinars to be streamed live to the outside, for the "
+    .. "whole account. One click then shows a meeting to everybody. Zoom does not document how its "
+    .. "log words this, so the rule looks for the words themselves.\n\n"
     .. "False positives: accounts that stream events on purpose.",
   runbook = "1. Ask the operator whether the change was meant, and which ticket it follows.\n"
     .. "2. Check to which services streams may go.\n"
@@ -54,4 +55,9 @@ tests {
     fixture = "zoom/operation/live_streaming_off_among_changes.json", expect = false },
   { name = "for one group only", fixture = "zoom/operation/live_streaming_on_for_group.json",
     expect = false },
+  { name = "another action", fixture = "zoom/operation/live_streaming_on.json",
+    set = { action = "Add" },
+    expect = false },
+  { name = "another setting switched alike", fixture = "zoom/operation/live_streaming_on.json",
+    set = { operation_detail = "In Meeting (Basic)  - Annotation: from Off to On" }, expect = false },
 }

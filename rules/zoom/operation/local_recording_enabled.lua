@@ -8,7 +8,8 @@ metadata {
   log_types = { "Zoom.Operation" },
   severity = "medium",
   description = "An admin allowed local recording for the whole account. Recordings on people's "
-    .. "own machines are outside of the account's retention, access rules and logs.\n\n"
+    .. "own machines are outside of the account's retention, access rules and logs. Zoom does not "
+    .. "document how its log words this, so the rule looks for the words themselves.\n\n"
     .. "False positives: accounts without cloud storage that record locally on purpose.",
   runbook = "1. Ask the operator whether the change was meant, and which ticket it follows.\n"
     .. "2. Find out who may now record, and where the files are to be kept.\n"
@@ -54,4 +55,9 @@ tests {
     fixture = "zoom/operation/local_recording_off_among_changes.json", expect = false },
   { name = "for one group only", fixture = "zoom/operation/local_recording_on_for_group.json",
     expect = false },
+  { name = "another action", fixture = "zoom/operation/local_recording_on.json",
+    set = { action = "Add" },
+    expect = false },
+  { name = "another setting switched alike", fixture = "zoom/operation/local_recording_on.json",
+    set = { operation_detail = "In Meeting (Basic)  - Annotation: from Off to On" }, expect = false },
 }

@@ -23,7 +23,7 @@ metadata {
   dedup_period_minutes = 60,
   where = {
     {
-      category_type = { "Marketplace", "App", "Apps", "App Marketplace", "Integration" },
+      category_type = { "Marketplace", "App*", "Integration" },
       ["operation_detail|re|i"] = "\\b(?:add|approve|install|enable|authori[sz]e|create)",
     },
     {
@@ -54,4 +54,8 @@ tests {
   { name = "removed", fixture = "zoom/operation/marketplace_app_removed.json", expect = false },
   { name = "a user whose address says so", fixture = "zoom/operation/user_named_approve.json",
     expect = false },
+  { name = "told of the App Marketplace", fixture = "zoom/operation/marketplace_app_approved.json",
+    set = { category_type = "App Marketplace" }, expect = true },
+  { name = "told of an integration", fixture = "zoom/operation/marketplace_app_approved.json",
+    set = { category_type = "Integration" }, expect = true },
 }

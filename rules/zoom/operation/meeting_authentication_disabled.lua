@@ -8,7 +8,8 @@ metadata {
   log_types = { "Zoom.Operation" },
   severity = "medium",
   description = "An admin turned off a setting by which only people who are signed in can join "
-    .. "meetings. Guests without a name that anybody has checked can enter from now on.\n\n"
+    .. "meetings. Guests without a name that anybody has checked can enter from now on. Zoom does "
+    .. "not document how its log words this, so the rule looks for the words themselves.\n\n"
     .. "False positives: accounts that meet customers or the public, and protect meetings by "
     .. "passcodes.",
   runbook = "1. Ask the operator whether the change was meant, and which ticket it follows.\n"
@@ -59,4 +60,10 @@ tests {
   { name = "for one group only",
     fixture = "zoom/operation/meeting_authentication_off_for_group.json",
     expect = false },
+  { name = "another action", fixture = "zoom/operation/meeting_authentication_off.json",
+    set = { action = "Add" },
+    expect = false },
+  { name = "another setting switched alike",
+    fixture = "zoom/operation/meeting_authentication_off.json",
+    set = { operation_detail = "In Meeting (Basic)  - Annotation: from On to Off" }, expect = false },
 }

@@ -1,5 +1,7 @@
 local zoom = require "zoom"
 
+local SETTING = "Require a passcode when scheduling new meetings"
+
 metadata {
   id = "Zoom.New.Meeting.Passcode.Required.Disabled",
   display_name = "Zoom passcode no longer required for new meetings",
@@ -22,8 +24,7 @@ metadata {
   where = {
     category_type = "Account",
     action = "Update",
-    ["operation_detail|contains"] =
-      "Require a passcode when scheduling new meetings: from On to Off",
+    ["operation_detail|contains"] = { SETTING .. ": from On to Off", SETTING .. ": On to Off" },
   },
 }
 
@@ -32,6 +33,10 @@ function title(event)
 end
 
 tests {
+  { name = "turned off, told without from", expect = true,
+    event = { time = "2024-03-21T07:09:03Z", operator = "homer@example.com",
+      category_type = "Account", action = "Update",
+      operation_detail = "Security  - " .. SETTING .. ": On to Off" } },
   { name = "turned off", fixture = "zoom/operation/new_meeting_passcode_disabled.json",
     expect = true,
     title = "Passcode no longer required for new meetings: turned off by homer@example.com" },
@@ -45,4 +50,7 @@ tests {
     fixture = "zoom/operation/several_security_changes.json", expect = false },
   { name = "for one group only, which another rule tells",
     fixture = "zoom/operation/new_meeting_passcode_disabled_for_group.json", expect = false },
+  { name = "another action", fixture = "zoom/operation/new_meeting_passcode_disabled.json",
+    set = { action = "Add" },
+    expect = false },
 }

@@ -37,4 +37,9 @@ tests {
     expect = false },
   { name = "another setting turned on", fixture = "zoom/operation/two_factor_enabled.json",
     expect = false },
+  { name = "another action", fixture = "zoom/operation/new_meeting_passcode_enabled.json",
+    set = { action = "Add" },
+    expect = false },
+  { name = "in another category", fixture = "zoom/operation/new_meeting_passcode_enabled.json",
+    set = { category_type = "User Group" }, expect = false },
 }

@@ -76,4 +76,7 @@ tests {
   { name = "one user's own setting",
     fixture = "zoom/operation/passcode_disabled_other_category.json", expect = false },
   { name = "no detail", fixture = "zoom/operation/no_detail.json", expect = false },
+  { name = "another action", fixture = "zoom/operation/passcode_disabled.json",
+    set = { action = "Add" },
+    expect = false },
 }

@@ -1,14 +1,16 @@
 local zoom = require "zoom"
 
-local SETTING = "length of characters"
+-- "Have at least specified length of characters", "Minimum passcode length".
+local SETTING = "(?i)length of characters|pass(?:word|code)[^:]*length|length[^:]*pass(?:word|code)"
 
 metadata {
   id = "Zoom.Password.Length.Reduced",
   display_name = "Zoom passwords may be shorter",
   log_types = { "Zoom.Operation" },
   severity = "medium",
-  description = "An admin reduced the least length of passwords. Shorter passwords are easier "
-    .. "to guess and to spray.\n\n"
+  description = "An admin reduced the least length of passwords or passcodes. Shorter ones are "
+    .. "easier to guess and to spray. Zoom does not document how its log words this, so the rule "
+    .. "looks for the words themselves.\n\n"
     .. "False positives: accounts that sign in through SSO only have no use for Zoom's own "
     .. "passwords.",
   runbook = "1. Ask the operator which policy the change follows.\n"
@@ -23,14 +25,14 @@ metadata {
   where = {
     category_type = "Account",
     action = "Update",
-    ["operation_detail|contains|all"] = { SETTING, ": from " },
+    ["operation_detail|contains|all"] = { "length", ": from " },
   },
 }
 
 local function reduced(event)
   for _, change in ipairs(zoom.setting_changes(event)) do
     local from, to = tonumber(change.from), tonumber(change.to)
-    if change.setting:lower():find(SETTING, 1, true) and from and to and to < from then
+    if re.find(change.setting, SETTING) and from and to and to < from then
       return change
     end
   end
@@ -53,8 +55,21 @@ tests {
   { name = "from 8 to 14", fixture = "zoom/operation/password_length_grown.json", expect = false },
   { name = "from 8 to 14 among other changes",
     fixture = "zoom/operation/sign_in_requirements_changed_with_length.json", expect = false },
+  { name = "of passcodes", fixture = "zoom/operation/password_length_reduced.json",
+    set = { operation_detail = "Security  - Minimum passcode length: from 10 to 4" },
+    expect = true },
+  { name = "another length", fixture = "zoom/operation/password_length_reduced.json",
+    set = { operation_detail = "Recording  - Length of playback in hours: from 9 to 1" },
+    expect = false },
   { name = "no number", fixture = "zoom/operation/password_length_unreadable.json",
     expect = false },
   { name = "another requirement", fixture = "zoom/operation/sign_in_requirements_changed.json",
     expect = false },
+  { name = "another action", fixture = "zoom/operation/password_length_reduced.json",
+    set = { action = "Add" },
+    expect = false },
+  { name = "in another category", fixture = "zoom/operation/password_length_reduced.json",
+    set = { category_type = "User Group" }, expect = false },
+  { name = "set for the first time", fixture = "zoom/operation/password_length_reduced.json",
+    set = { operation_detail = "Security  - Minimum passcode length: set to 6" }, expect = false },
 }

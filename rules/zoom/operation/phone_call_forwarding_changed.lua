@@ -15,18 +15,18 @@ metadata {
     .. "3. If nobody can explain it: take the forwarding back, and look for codes that were "
     .. "sent by phone since.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
-  reports = { ["MITRE ATT&CK"] = { "TA0009:T1114.003", "TA0006:T1111" } },
+  reports = { ["MITRE ATT&CK"] = { "TA0006:T1111" } },
   tags = { "Zoom", "Phone" },
   summary_attributes = { "operator" },
   dedup_period_minutes = 60,
   where = {
-    category_type = { "Phone", "Zoom Phone", "User Settings", "Account" },
+    category_type = { "*Phone", "User Settings", "Account" },
     ["operation_detail|re|i"] = "\\b(?:call[ -]forward\\w*|forward\\w* (?:of )?calls?)\\b",
   },
 }
 
 function title(event)
-  return ("Calls forwarded for %s by %s"):format(zoom.user_of(event) or "a user",
+  return ("Call forwarding of %s changed by %s"):format(zoom.user_of(event) or "a user",
     zoom.operator_of(event))
 end
 
@@ -36,11 +36,15 @@ end
 
 tests {
   { name = "forwarded", fixture = "zoom/operation/phone_forwarding_changed.json", expect = true,
-    title = "Calls forwarded for lisa@example.com by homer@example.com" },
+    title = "Call forwarding of lisa@example.com changed by homer@example.com" },
   { name = "to a number abroad", fixture = "zoom/operation/phone_forwarding_in_settings.json",
     expect = true },
   { name = "another setting", fixture = "zoom/operation/phone_voicemail_greeting.json",
     expect = false },
   { name = "a job title that says so", fixture = "zoom/operation/mail_forwarding_title.json",
     expect = false },
+  { name = "of the account", fixture = "zoom/operation/phone_forwarding_changed.json",
+    set = { category_type = "Account" }, expect = true },
+  { name = "in the category Zoom Phone", fixture = "zoom/operation/phone_forwarding_changed.json",
+    set = { category_type = "Zoom Phone" }, expect = true },
 }

@@ -18,7 +18,7 @@ metadata {
   summary_attributes = { "operator" },
   dedup_period_minutes = 60,
   where = {
-    category_type = { "Phone", "Zoom Phone", "Account", "User Settings" },
+    category_type = { "*Phone", "Account", "User Settings" },
     ["operation_detail|re|i"] = "\\bemergency (?:address|location|call|number|service)",
   },
 }
@@ -41,4 +41,6 @@ tests {
     expect = false },
   { name = "call forwarding", fixture = "zoom/operation/phone_forwarding_changed.json",
     expect = false },
+  { name = "of a user", fixture = "zoom/operation/phone_emergency_address.json",
+    set = { category_type = "User Settings" }, expect = true },
 }

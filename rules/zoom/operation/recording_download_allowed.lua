@@ -44,4 +44,10 @@ tests {
   { name = "forbidden", fixture = "zoom/operation/recording_download_off.json", expect = false },
   { name = "a recording deleted", fixture = "zoom/operation/recording_deleted.json",
     expect = false },
+  { name = "in another category", fixture = "zoom/operation/recording_download_on.json",
+    set = { category_type = "Account" }, expect = false },
+  { name = "forbidden while something else is turned on", expect = false,
+    fixture = "zoom/operation/recording_download_on.json",
+    set = { operation_detail = "Share Recording  - Viewers can download: from On to Off - "
+      .. "Viewers can see the transcript: from Off to On" } },
 }

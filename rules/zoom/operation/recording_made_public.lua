@@ -28,12 +28,23 @@ metadata {
   },
 }
 
+-- A topic may hold the words, too: what counts is what became of a setting.
+function rule(event)
+  for _, change in ipairs(zoom.setting_changes(event)) do
+    if re.find(change.to, "(?i)^public(?:ly)?\\b") then
+      return true
+    end
+  end
+  return #zoom.turned_off(event, "authenticated users") > 0
+end
+
 function title(event)
   return "Recording shared with everybody by " .. zoom.operator_of(event)
 end
 
+-- Many recordings that one person shares are one alert.
 function dedup(event)
-  return event.operation_detail
+  return zoom.operator_of(event)
 end
 
 function alert_context(event)
@@ -51,8 +62,19 @@ tests {
     expect = false },
   { name = "no longer public", fixture = "zoom/operation/recording_made_private.json",
     expect = false },
+  { name = "a topic that begins so", fixture = "zoom/operation/recording_made_public.json",
+    set = { operation_detail = "Share Recording  - Topic: public hearing - "
+      .. "Viewers can download: from Off to On" }, expect = false },
+  { name = "many of them", alerts = { { match_count = 30, dedup = "homer@example.com" } },
+    events = {
+      { fixture = "zoom/operation/recording_made_public.json", times = 30, every = "1m",
+        set = { operation_detail = "Share Recording  - Meeting ID: {n} - Share this recording: "
+          .. "from Only authenticated users to Publicly" } },
+    } },
   { name = "a topic that says so", fixture = "zoom/operation/recording_topic_publicly.json",
     expect = false },
   { name = "downloads allowed, which another rule tells",
     fixture = "zoom/operation/recording_download_on.json", expect = false },
+  { name = "in another category", fixture = "zoom/operation/recording_made_public.json",
+    set = { category_type = "Account" }, expect = false },
 }

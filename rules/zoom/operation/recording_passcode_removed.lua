@@ -39,4 +39,7 @@ tests {
   { name = "turned on", fixture = "zoom/operation/recording_passcode_on.json", expect = false },
   { name = "of a group's meetings", fixture = "zoom/operation/passcode_disabled.json",
     expect = false },
+  { name = "another action", fixture = "zoom/operation/recording_passcode_off.json",
+    set = { action = "Add" },
+    expect = false },
 }

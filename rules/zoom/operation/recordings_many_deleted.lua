@@ -5,10 +5,11 @@ metadata {
   display_name = "Many Zoom recordings deleted",
   log_types = { "Zoom.Operation" },
   severity = "high",
-  description = "One person deleted ten or more recordings within an hour. That is how evidence "
-    .. "is destroyed, and how somebody says goodbye.\n\n"
-    .. "False positives: a clean-up of old recordings; retention rules delete without leaving "
-    .. "such records.",
+  description = "One person deleted ten or more recordings within an hour. That is how evidence is "
+    .. "destroyed, and how somebody says goodbye. Zoom does not document how its log names this, "
+    .. "so the rule looks for the category and the action alone.\n\n"
+    .. "False positives: a clean-up of old recordings; retention rules delete without leaving such "
+    .. "records.",
   runbook = "1. Ask the operator why the recordings had to go.\n"
     .. "2. Recover what matters from the trash (Recordings, Trash) before it ends there after "
     .. "30 days.\n"

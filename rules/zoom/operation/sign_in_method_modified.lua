@@ -69,4 +69,9 @@ tests {
     fixture = "zoom/operation/sign_in_method_disabled_among_changes.json", expect = false },
   { name = "no sign-in method", fixture = "zoom/operation/two_factor_enabled.json",
     expect = false },
+  { name = "another action", fixture = "zoom/operation/sign_in_method_enabled.json",
+    set = { action = "Add" },
+    expect = false },
+  { name = "in another category", fixture = "zoom/operation/sign_in_method_enabled.json",
+    set = { category_type = "User Group" }, expect = false },
 }

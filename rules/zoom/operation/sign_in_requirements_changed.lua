@@ -31,7 +31,8 @@ metadata {
 local function relaxed(event)
   local found = {}
   for _, change in ipairs(zoom.turned_off(event)) do
-    if change.section and change.section:lower() == SECTION:lower() then
+    local words = (change.section or "") .. " " .. change.setting
+    if words:lower():find(SECTION:lower(), 1, true) then
       found[#found + 1] = change
     end
   end
@@ -68,10 +69,22 @@ tests {
   { name = "one turned off, one turned on, in upper case",
     fixture = "zoom/operation/sign_in_requirements_mixed_upper_case.json", expect = true,
     title = "Password requirements relaxed by homer@example.com: Include at least 1 number" },
+  { name = "behind another section", expect = true,
+    fixture = "zoom/operation/sign_in_requirements_changed.json",
+    set = { operation_detail = "Security - Sign-In Password Requirement  - "
+      .. "Include at least 1 letter: from On to Off" },
+    title = "Password requirements relaxed by homer@example.com: Include at least 1 letter" },
+  { name = "tightened while another setting is turned off", expect = false,
+    fixture = "zoom/operation/sign_in_requirements_changed.json",
+    set = { operation_detail = "Security  - Waiting Room: from On to Off - "
+      .. "Sign-In Password Requirement: from Off to On" } },
   { name = "turned on", fixture = "zoom/operation/sign_in_requirements_tightened.json",
     expect = false },
   { name = "something else turned off", fixture = "zoom/operation/two_factor_disabled.json",
     expect = false },
   { name = "another category",
     fixture = "zoom/operation/sign_in_requirements_changed_other_category.json", expect = false },
+  { name = "another action", fixture = "zoom/operation/sign_in_requirements_changed.json",
+    set = { action = "Add" },
+    expect = false },
 }

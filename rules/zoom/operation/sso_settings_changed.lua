@@ -50,4 +50,12 @@ tests {
     expect = false },
   { name = "a sign-in method", fixture = "zoom/operation/sign_in_method_enabled.json",
     expect = false },
+  { name = "in a category of its own", fixture = "zoom/operation/sso_settings_changed.json",
+    set = { category_type = "Single Sign-On" }, expect = true },
+  { name = "a mapping added", fixture = "zoom/operation/saml_mapping_changed.json",
+    set = { action = "Add" }, expect = true },
+  { name = "a mapping deleted", fixture = "zoom/operation/saml_mapping_changed.json",
+    set = { action = "Delete" }, expect = true },
+  { name = "a report about it exported", fixture = "zoom/operation/saml_mapping_changed.json",
+    set = { action = "Export" }, expect = false },
 }

@@ -6,7 +6,8 @@ metadata {
   log_types = { "Zoom.Operation" },
   severity = "medium",
   description = "A sub account was created. It has an owner, settings and users of its own, "
-    .. "outside of what protects the main account, at the main account's cost.\n\n"
+    .. "outside of what protects the main account, at the main account's cost. Zoom does not "
+    .. "document how its log names this category.\n\n"
     .. "False positives: resellers and groups of companies.",
   runbook = "1. Ask the operator which contract the sub account belongs to.\n"
     .. "2. Look at who owns it.\n"
@@ -27,13 +28,11 @@ function title(event)
   return "Sub account added by " .. zoom.operator_of(event)
 end
 
-function dedup(event)
-  return event.operation_detail
-end
-
 tests {
   { name = "added", fixture = "zoom/operation/sub_account_added.json", expect = true,
     title = "Sub account added by homer@example.com" },
   { name = "changed", fixture = "zoom/operation/sub_account_edited.json", expect = false },
   { name = "a user added", fixture = "zoom/operation/user_added.json", expect = false },
+  { name = "created", fixture = "zoom/operation/sub_account_added.json",
+    set = { action = "Create" }, expect = true },
 }

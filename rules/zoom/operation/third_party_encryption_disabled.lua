@@ -8,8 +8,9 @@ metadata {
   log_types = { "Zoom.Operation" },
   severity = "medium",
   description = "An admin turned off \"Require Encryption for 3rd Party Endpoints (SIP/H.323)\" "
-    .. "for the whole account. Room systems of other makers may join in clear text, where "
-    .. "whoever sits on the line can listen.\n\n"
+    .. "for the whole account. Room systems of other makers may join in clear text, where whoever "
+    .. "sits on the line can listen. Zoom does not document how its log words this, so the rule "
+    .. "looks for the words themselves.\n\n"
     .. "False positives: old room systems that know no encryption.",
   runbook = "1. Ask the operator which devices need it.\n"
     .. "2. Look for other changes of encryption on the same day.\n"
@@ -59,4 +60,10 @@ tests {
   { name = "for one group only",
     fixture = "zoom/operation/third_party_encryption_off_for_group.json",
     expect = false },
+  { name = "another action", fixture = "zoom/operation/third_party_encryption_off.json",
+    set = { action = "Add" },
+    expect = false },
+  { name = "another setting switched alike",
+    fixture = "zoom/operation/third_party_encryption_off.json",
+    set = { operation_detail = "In Meeting (Basic)  - Annotation: from On to Off" }, expect = false },
 }

@@ -1,5 +1,7 @@
 local zoom = require "zoom"
 
+local SETTING = "Sign in with Two-Factor Authentication"
+
 metadata {
   id = "Zoom.Two.Factor.Authentication.Disabled",
   display_name = "Zoom two-factor authentication turned off",
@@ -24,7 +26,7 @@ metadata {
   where = {
     category_type = "Account",
     action = "Update",
-    ["operation_detail|contains"] = "Sign in with Two-Factor Authentication: from On to Off",
+    ["operation_detail|contains"] = { SETTING .. ": from On to Off", SETTING .. ": On to Off" },
   },
 }
 
@@ -45,6 +47,10 @@ tests {
       action = "Update",
       operation_detail = "Security  - Sign in with Two-Factor Authentication: from On to Off" },
     title = "Two-factor authentication turned off by an unknown operator" },
+  { name = "turned off, told without from", expect = true,
+    event = { time = "2024-03-21T07:09:03Z", operator = "homer@example.com",
+      category_type = "Account", action = "Update",
+      operation_detail = "Security  - " .. SETTING .. ": On to Off" } },
   { name = "turned on", fixture = "zoom/operation/two_factor_enabled.json", expect = false },
   { name = "turned on while another is turned off",
     fixture = "zoom/operation/two_factor_enabled_among_changes.json", expect = false },

@@ -7,7 +7,8 @@ metadata {
   severity = "info",
   create_alert = false,
   description = "A user was added. This happens every day: the rule records it for correlations "
-    .. "and searches, and alerts nobody.\n\n"
+    .. "and searches, and alerts nobody. Zoom does not document how its log names this, so the "
+    .. "rule looks for the category and the action alone.\n\n"
     .. "False positives: nearly all of them.",
   runbook = "1. Nothing needs to be done about one alone.\n"
     .. "2. When it is part of an alert: ask the operator why.",
@@ -37,4 +38,6 @@ tests {
     expect = false },
   { name = "a setting changed", fixture = "zoom/operation/two_factor_disabled.json",
     expect = false },
+  { name = "through SCIM", fixture = "zoom/operation/user_added.json",
+    set = { action = "SCIM API - Create" }, expect = true },
 }

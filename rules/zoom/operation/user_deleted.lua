@@ -6,8 +6,9 @@ metadata {
   log_types = { "Zoom.Operation" },
   severity = "info",
   create_alert = false,
-  description = "A user was deleted. This happens every day: the rule records it for "
-    .. "correlations and searches, and alerts nobody.\n\n"
+  description = "A user was deleted. This happens every day: the rule records it for correlations "
+    .. "and searches, and alerts nobody. Zoom does not document how its log names this, so the "
+    .. "rule looks for the category and the action alone.\n\n"
     .. "False positives: nearly all of them.",
   runbook = "1. Nothing needs to be done about one alone.\n"
     .. "2. When it is part of an alert: ask the operator why.",

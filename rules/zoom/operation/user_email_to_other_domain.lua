@@ -34,7 +34,8 @@ end
 local function moved(event)
   for _, change in ipairs(zoom.setting_changes(event)) do
     local from, to = domain_of(change.from), domain_of(change.to)
-    if from and to and from:lower() ~= to:lower() then
+    if change.setting:lower():find("email", 1, true) and from and to
+      and from:lower() ~= to:lower() then
       return change
     end
   end
@@ -57,6 +58,15 @@ tests {
       .. "by homer@example.com" },
   { name = "within the domain", fixture = "zoom/operation/user_email_same_domain.json",
     expect = false },
+  { name = "within the domain, and another manager", expect = false,
+    fixture = "zoom/operation/user_email_changed.json",
+    set = { operation_detail = "Update User lisa@example.com  - Email: from lisa@example.com "
+      .. "to l.simpson@example.com - Manager: from bart@example.com to ned@example.net" } },
   { name = "another change of a user", fixture = "zoom/operation/user_job_title.json",
     expect = false },
+  { name = "another action", fixture = "zoom/operation/user_email_changed.json",
+    set = { action = "Add" },
+    expect = false },
+  { name = "in another category", fixture = "zoom/operation/user_email_changed.json",
+    set = { category_type = "Recording" }, expect = false },
 }

@@ -5,9 +5,9 @@ metadata {
   display_name = "Zoom user made an admin",
   log_types = { "Zoom.Operation" },
   severity = "medium",
-  description = "A member became an admin, told in Zoom's older wording (\"Update User … - User Role: "
-    .. "from Member to Admin\"). An admin can change the account's security, read recordings "
-    .. "and reports, and create further admins.\n\n"
+  description = "Somebody became Admin, Co-Owner, Owner or Billing Admin, told in Zoom's older "
+    .. "wording (\"Update User … - User Role: from Member to Admin\"). An admin can change the "
+    .. "account's security, read recordings and reports, and create further admins.\n\n"
     .. "False positives: new people in the team that runs Zoom.",
   runbook = "1. Find the ticket for the change, or ask the operator and the user's manager.\n"
     .. "2. Look at what the user did since: sign-in settings, further role changes, "
@@ -22,14 +22,16 @@ metadata {
   where = {
     category_type = "User",
     ["action|contains"] = "Update",
-    ["operation_detail|contains"] = "User Role: from Member to Admin",
+    ["operation_detail|contains|all"] = { "User Role: from " },
+    ["operation_detail|contains"] = { " to Admin", " to Co-Owner", " to Owner", " to Billing Admin" },
   },
 }
 
--- The new role must be Admin, not one whose name begins with it.
+-- The new role must be one of them, not one whose name begins like it. "Change Role" is told by
+-- Zoom.User.Promoted.to.Privileged.Role.
 local function granted(event)
   for _, change in ipairs(zoom.role_changes(event)) do
-    if change.from:lower() == "member" and change.to:lower() == "admin" then
+    if zoom.is_privileged_role(change.to) and not zoom.is_privileged_role(change.from) then
       return change
     end
   end
@@ -41,7 +43,13 @@ function rule(event)
 end
 
 function title(event)
-  return ("%s made an admin by %s"):format(granted(event).user, zoom.operator_of(event))
+  local change = granted(event)
+  return ("%s made %s by %s"):format(change.user, change.to, zoom.operator_of(event))
+end
+
+-- Only the owner can make another owner.
+function severity(event)
+  return granted(event).to:lower() == "owner" and "HIGH" or "DEFAULT"
 end
 
 function alert_context(event)
@@ -50,16 +58,22 @@ end
 
 tests {
   { name = "from Member to Admin", fixture = "zoom/operation/user_granted_admin_legacy.json",
-    expect = true, title = "bart@example.com made an admin by homer@example.com",
+    expect = true, title = "bart@example.com made Admin by homer@example.com", severity = "MEDIUM",
     alert_context = { user = "bart@example.com", changes = {
       { user = "bart@example.com", setting = "User Role", from = "Member", to = "Admin" },
     } } },
   { name = "among other changes",
     fixture = "zoom/operation/user_granted_admin_legacy_among_changes.json", expect = true,
-    title = "bart@example.com made an admin by homer@example.com" },
+    title = "bart@example.com made Admin by homer@example.com" },
+  { name = "to Owner", fixture = "zoom/operation/user_granted_admin_legacy.json",
+    set = { operation_detail = "Update User bart@example.com  - User Role: from Member to Owner" },
+    expect = true, severity = "HIGH", title = "bart@example.com made Owner by homer@example.com" },
+  { name = "from Admin to Co-Owner", fixture = "zoom/operation/user_granted_admin_legacy.json",
+    set = { operation_detail = "Update User bart@example.com  - User Role: from Admin to Co-Owner" },
+    expect = false },
   { name = "no address in the text",
     fixture = "zoom/operation/user_granted_admin_legacy_no_email.json", expect = true,
-    title = "Barney Gumble made an admin by homer@example.com" },
+    title = "Barney Gumble made Admin by homer@example.com" },
   { name = "from Admin to Member", fixture = "zoom/operation/user_revoked_admin_legacy.json",
     expect = false },
   { name = "a role whose name begins with Admin",
@@ -68,4 +82,13 @@ tests {
     fixture = "zoom/operation/user_promoted_admin.json", expect = false },
   { name = "another change of a user", fixture = "zoom/operation/user_job_title.json",
     expect = false },
+  { name = "another action", fixture = "zoom/operation/user_granted_admin_legacy.json",
+    set = { action = "Add" },
+    expect = false },
+  { name = "in another category", fixture = "zoom/operation/user_granted_admin_legacy.json",
+    set = { category_type = "Role" }, expect = false },
+  { name = "to Billing Admin", fixture = "zoom/operation/user_granted_admin_legacy.json",
+    set = { operation_detail = "Update User bart@example.com  - User Role: "
+      .. "from Member to Billing Admin" }, expect = true,
+    title = "bart@example.com made Billing Admin by homer@example.com" },
 }

@@ -42,4 +42,6 @@ tests {
   { name = "members of such a group", fixture = "zoom/operation/group_members_added_admins.json",
     expect = false },
   { name = "members added", fixture = "zoom/operation/group_members_added.json", expect = false },
+  { name = "in another category", fixture = "zoom/operation/group_admin_added.json",
+    set = { category_type = "User" }, expect = false },
 }

@@ -5,8 +5,9 @@ metadata {
   display_name = "Zoom group deleted",
   log_types = { "Zoom.Operation" },
   severity = "low",
-  description = "A user group was deleted. Its members fall back to the account's settings, "
-    .. "which may be weaker than what the group had locked.\n\n"
+  description = "A user group was deleted. Its members fall back to the account's settings, which "
+    .. "may be weaker than what the group had locked. Zoom does not document how its log names "
+    .. "this, so the rule looks for the category and the action alone.\n\n"
     .. "False positives: teams that are dissolved.",
   runbook = "1. Ask the operator.\n"
     .. "2. Compare the account's settings with what the group had.\n"

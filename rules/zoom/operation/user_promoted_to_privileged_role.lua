@@ -7,11 +7,11 @@ metadata {
   display_name = "Zoom user given a privileged role",
   log_types = { "Zoom.Operation" },
   severity = "medium",
-  description = "Somebody without a privileged role became Admin, Co-Owner, Owner or Billing Admin. "
-    .. "These roles can change the account's security, read recordings and reports, and "
+  description = "Somebody without a privileged role became Admin, Co-Owner, Owner or Billing "
+    .. "Admin. These roles can change the account's security, read recordings and reports, and "
     .. "create further admins, so they are what an intruder goes for to stay.\n\n"
-    .. "False positives: new people in the team that runs Zoom. Custom roles with many "
-    .. "privileges are not seen.",
+    .. "False positives: new people in the team that runs Zoom. Custom roles with many privileges "
+    .. "are not seen.",
   runbook = "1. Find the ticket for the promotion, or ask the operator and the user's manager.\n"
     .. "2. Look at what the user did since: sign-in settings, further role changes, "
     .. "recordings.\n"
@@ -109,4 +109,11 @@ tests {
     expect = false },
   { name = "the older wording, which another rule tells",
     fixture = "zoom/operation/user_granted_admin_legacy.json", expect = false },
+  { name = "another action", fixture = "zoom/operation/user_promoted_admin.json",
+    set = { action = "Add" },
+    expect = false },
+  { name = "in another category", fixture = "zoom/operation/user_promoted_admin.json",
+    set = { category_type = "Role" }, expect = false },
+  { name = "a role set for the first time", fixture = "zoom/operation/user_promoted_admin.json",
+    set = { operation_detail = "Change Role  - bart@example.com: set to Admin" }, expect = false },
 }

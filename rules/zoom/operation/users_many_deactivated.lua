@@ -6,7 +6,8 @@ metadata {
   log_types = { "Zoom.Operation" },
   severity = "medium",
   description = "One admin deactivated ten or more different users within an hour. They cannot "
-    .. "sign in any more, which stops a company's meetings as surely as a fire alarm.\n\n"
+    .. "sign in any more, which stops a company's meetings as surely as a fire alarm. Zoom does "
+    .. "not document how its log words this, so the rule looks for the words themselves.\n\n"
     .. "False positives: the end of a project or a course; provisioning that suspends people on "
     .. "leave.",
   runbook = "1. Ask the operator which ticket asks for it.\n"
@@ -49,4 +50,6 @@ tests {
   } },
   { name = "a user activated", fixture = "zoom/operation/user_activated.json", expect = false },
   { name = "a user deleted", fixture = "zoom/operation/user_deleted.json", expect = false },
+  { name = "in another category", fixture = "zoom/operation/user_deactivated.json",
+    set = { category_type = "Zoom Rooms" }, expect = false },
 }

@@ -6,7 +6,8 @@ metadata {
   log_types = { "Zoom.Operation" },
   severity = "high",
   description = "One admin deleted five or more different users within an hour. A deleted user "
-    .. "loses meetings, recordings and settings at once.\n\n"
+    .. "loses meetings, recordings and settings at once. Zoom does not document how its log names "
+    .. "this, so the rule looks for the category and the action alone.\n\n"
     .. "False positives: the end of a project or a course; provisioning (SCIM) that tidies up.",
   runbook = "1. Call the operator, and ask which ticket asks for it.\n"
     .. "2. Compare the users with the list of people who left.\n"

@@ -8,7 +8,8 @@ metadata {
   log_types = { "Zoom.Operation" },
   severity = "medium",
   description = "An admin turned off the waiting room for the whole account. Whoever has a "
-    .. "meeting's link is in the meeting at once, and hosts no longer see who is at the door.\n\n"
+    .. "meeting's link is in the meeting at once, and hosts no longer see who is at the door. Zoom "
+    .. "does not document how its log words this, so the rule looks for the words themselves.\n\n"
     .. "False positives: accounts where every meeting asks for sign-in need no waiting room.",
   runbook = "1. Ask the operator whether the change was meant, and which ticket it follows.\n"
     .. "2. Check that passcodes or sign-in protect the meetings instead.\n"
@@ -54,4 +55,9 @@ tests {
     fixture = "zoom/operation/waiting_room_on_among_changes.json", expect = false },
   { name = "for one group only", fixture = "zoom/operation/waiting_room_off_for_group.json",
     expect = false },
+  { name = "another action", fixture = "zoom/operation/waiting_room_off.json",
+    set = { action = "Add" },
+    expect = false },
+  { name = "another setting switched alike", fixture = "zoom/operation/waiting_room_off.json",
+    set = { operation_detail = "In Meeting (Basic)  - Annotation: from On to Off" }, expect = false },
 }

@@ -21,7 +21,7 @@ metadata {
   summary_attributes = { "operator" },
   dedup_period_minutes = 60,
   where = {
-    category_type = { "Account", "Marketplace", "App", "Apps", "App Marketplace", "Integration" },
+    category_type = { "Account", "Marketplace", "App*", "Integration" },
     ["operation_detail|re|i"] = "\\b(?:webhooks?|event subscriptions?|notification endpoint)\\b",
   },
 }
@@ -47,4 +47,10 @@ tests {
     expect = false },
   { name = "another setting", fixture = "zoom/operation/two_factor_disabled.json",
     expect = false },
+  { name = "told of the Marketplace", fixture = "zoom/operation/webhook_endpoint_changed.json",
+    set = { category_type = "Marketplace" }, expect = true },
+  { name = "told of the App Marketplace", fixture = "zoom/operation/webhook_endpoint_changed.json",
+    set = { category_type = "App Marketplace" }, expect = true },
+  { name = "told of an integration", fixture = "zoom/operation/webhook_endpoint_changed.json",
+    set = { category_type = "Integration" }, expect = true },
 }

@@ -1,0 +1,82 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.User.Group.Security.Setting.Disabled",
+  display_name = "Zoom security setting turned off for a group",
+  log_types = { "Zoom.Operation" },
+  severity = "low",
+  description = "An admin turned off a security setting for a user group: the waiting room, "
+    .. "sign-in, encryption, the block of domains. A group may hold everybody, so this is a way "
+    .. "around those who watch the settings of the account only. Passcodes are told by "
+    .. "Zoom.PasscodeDisabled. Zoom does not document how its log words this, so the rule looks "
+    .. "for the words themselves.\n\n"
+    .. "False positives: groups with needs of their own, such as those who meet the public.",
+  runbook = "1. Ask the operator whether the change was meant, and which ticket it follows.\n"
+    .. "2. Look at how many people are in the group, and who was added since.\n"
+    .. "3. If nobody can explain it: turn the setting on again (User Management, Groups) and "
+    .. "lock it.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.001" } },
+  tags = { "Zoom", "Group settings" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = "User Group",
+    action = "Update",
+    ["operation_detail|contains"] = "On to Off",
+  },
+}
+
+local function turned_off(event)
+  local found = {}
+  for _, change in ipairs(zoom.security_turned_off(event)) do
+    if not change.setting:lower():find("passcode", 1, true) then
+      found[#found + 1] = change
+    end
+  end
+  return found
+end
+
+function rule(event)
+  return #turned_off(event) > 0
+end
+
+function title(event)
+  return ("Security turned off for group %s by %s: %s"):format(
+    zoom.group_of(event) or "(name not told)", zoom.operator_of(event),
+    zoom.settings_in_words(turned_off(event)))
+end
+
+-- The same change for many groups is one alert.
+function dedup(event)
+  return zoom.operator_of(event)
+end
+
+function alert_context(event)
+  return { group = zoom.group_of(event), changes = turned_off(event) }
+end
+
+tests {
+  { name = "the waiting room", fixture = "zoom/operation/waiting_room_off_for_group.json",
+    expect = true, dedup = "homer@example.com",
+    title = "Security turned off for group Springfield by homer@example.com: Waiting Room",
+    alert_context = { group = "Springfield", changes = {
+      { group = "Springfield", setting = "Waiting Room", from = "On", to = "Off" },
+    } } },
+  { name = "end-to-end encryption",
+    fixture = "zoom/operation/end_to_end_encryption_off_for_group.json", expect = true },
+  { name = "in upper case, for a group with hyphens", expect = true,
+    fixture = "zoom/operation/waiting_room_off_for_group.json",
+    set = { operation_detail = "Edit Group North-East - Night  - Waiting Room: ON to OFF" },
+    title = "Security turned off for group North-East - Night by homer@example.com: Waiting Room" },
+  { name = "a passcode, which another rule tells",
+    fixture = "zoom/operation/passcode_disabled.json", expect = false },
+  { name = "turned on", fixture = "zoom/operation/waiting_room_off_for_group.json",
+    set = { operation_detail = "Edit Group Springfield  - Waiting Room: from Off to On - "
+      .. "File transfer: from On to Off" }, expect = false },
+  { name = "of the account, which other rules tell",
+    fixture = "zoom/operation/waiting_room_off.json", expect = false },
+  { name = "added with it", fixture = "zoom/operation/waiting_room_off_for_group.json",
+    set = { action = "Add" }, expect = false },
+  { name = "something else", fixture = "zoom/operation/group_added.json", expect = false },
+}
