@@ -3,10 +3,10 @@ local zoom = require "zoom"
 metadata {
   id = "Zoom.Account.Settings.Unlocked",
   display_name = "Zoom setting unlocked",
-  log_types = { "Zoom.Account" },
+  log_types = { "Zoom.Account", "Zoom.User" },
   severity = "medium",
-  description = "A setting of the account was unlocked: from now on groups and users can change "
-    .. "it for themselves, whatever the account asks for.\n\n"
+  description = "A setting of the account or of a group was unlocked: from now on groups and users "
+    .. "can change it for themselves, whatever the account asks for.\n\n"
     .. "False positives: a change of policy.",
   runbook = "1. Ask the operator which setting was meant.\n"
     .. "2. Look for groups and users whose setting differs since.\n"
@@ -16,7 +16,7 @@ metadata {
   tags = { "Zoom", "Account settings" },
   dedup_period_minutes = 60,
   where = {
-    event = "account.lock_settings_updated",
+    event = { "account.lock_settings_updated", "group.lock_settings_updated" },
     ["payload.old_object.settings|exists"] = true,
   },
 }
@@ -47,20 +47,42 @@ function rule(event)
 end
 
 function title(event)
-  return ("Unlocked for the account by %s: %s"):format(zoom.operator_of(event),
+  local whose = event.event == "account.lock_settings_updated" and "the account"
+    or "group " .. (zoom.object_text(event, "name") or zoom.object_text(event, "id") or "(not named)")
+  return ("Unlocked for %s by %s: %s"):format(whose, zoom.operator_of(event),
     table.concat(unlocked(event), ", "))
+end
+
+function dedup(event)
+  return event.event .. " " .. zoom.operator_of(event)
+end
+
+function alert_context(event)
+  return { settings = unlocked(event) }
 end
 
 tests {
   { name = "two unlocked", fixture = "zoom/webhook/account/lock_settings_unlocked.json",
+    log_type = "Zoom.Account",
     expect = true,
     title = "Unlocked for the account by homer@example.com: annotation, e2e_encryption" },
-  { name = "locked", fixture = "zoom/webhook/account/lock_settings_locked.json", expect = false },
+  { name = "locked", fixture = "zoom/webhook/account/lock_settings_locked.json",
+    log_type = "Zoom.Account", expect = false },
   { name = "another shape", fixture = "zoom/webhook/account/lock_settings_locked.json",
+    log_type = "Zoom.Account",
     set = { ["payload.object.settings.in_meeting"] = { false } }, expect = false },
   { name = "a setting turned off, which another rule tells",
-    fixture = "zoom/webhook/account/settings_weakened.json", expect = false },
+    fixture = "zoom/webhook/account/settings_weakened.json", log_type = "Zoom.Account", expect = false },
   { name = "nothing told of before", expect = false,
-    fixture = "zoom/webhook/account/lock_settings_unlocked.json",
+    fixture = "zoom/webhook/account/lock_settings_unlocked.json", log_type = "Zoom.Account",
     unset = { "payload.old_object" } },
+  { name = "of a group", fixture = "zoom/webhook/account/lock_settings_unlocked.json",
+    log_type = "Zoom.User", set = { event = "group.lock_settings_updated",
+      ["payload.object.id"] = "g1" }, expect = true,
+    title = "Unlocked for group g1 by homer@example.com: annotation, e2e_encryption" },
+  { name = "of a group with a name", log_type = "Zoom.User", expect = true,
+    fixture = "zoom/webhook/account/lock_settings_unlocked.json",
+    set = { event = "group.lock_settings_updated", ["payload.object.name"] = "North-East" },
+    title = "Unlocked for group North-East by homer@example.com: annotation, e2e_encryption",
+    dedup = "group.lock_settings_updated homer@example.com" },
 }

@@ -65,11 +65,9 @@ local function kind_of(event)
 end
 
 local function is_own(event)
-  local operator, operator_id = event:deep_get("payload", "operator"),
-    event:deep_get("payload", "operator_id")
   local email, id = zoom.object_text(event, "email"), zoom.object_text(event, "id")
-  return email ~= nil and type(operator) == "string" and email:lower() == operator:lower()
-    or id ~= nil and id == operator_id
+  return email ~= nil and email:lower() == zoom.operator_of(event):lower()
+    or id ~= nil and id == event:deep_get("payload", "operator_id")
 end
 
 function rule(event)

@@ -7,7 +7,8 @@ metadata {
   severity = "low",
   description = "A meeting or webinar was scheduled without a passcode. Whoever knows or "
     .. "guesses its number can join: automated dialling through numbers finds such meetings.\n\n"
-    .. "False positives: meetings with a waiting room or sign-in; webinars for the public.",
+    .. "False positives: meetings whose waiting room or sign-in the event does not tell; webinars "
+    .. "for the public.",
   runbook = "1. Ask the host why the meeting may go without a passcode.\n"
     .. "2. Check that it has a waiting room, or asks for sign-in.\n"
     .. "3. Require passcodes for new meetings (Account Settings, Security) and lock the "
@@ -22,6 +23,12 @@ metadata {
     { event = { "meeting.created", "webinar.created" }, ["payload.object.password"] = "" },
   },
 }
+
+-- A waiting room or sign-in protects it, too.
+function rule(event)
+  return zoom.object_value(event, "settings", "waiting_room") ~= true
+    and zoom.object_value(event, "settings", "meeting_authentication") ~= true
+end
 
 function title(event)
   return ("%s created without a passcode by %s"):format(zoom.meeting_of(event),
@@ -44,6 +51,15 @@ tests {
   { name = "a topic that is markup", fixture = "zoom/webhook/meeting/created_hostile.json",
     log_type = "Zoom.Meeting", expect = true,
     dedup = "\"><script>@example.com" },
+  { name = "with a waiting room", fixture = "zoom/webhook/meeting/created_without_passcode.json",
+    log_type = "Zoom.Meeting", set = { ["payload.object.settings"] = { waiting_room = true } },
+    expect = false },
+  { name = "with sign-in", fixture = "zoom/webhook/meeting/created_without_passcode.json",
+    log_type = "Zoom.Meeting",
+    set = { ["payload.object.settings"] = { meeting_authentication = true } }, expect = false },
+  { name = "with neither", fixture = "zoom/webhook/meeting/created_without_passcode.json",
+    log_type = "Zoom.Meeting", set = { ["payload.object.settings"] = {
+      waiting_room = false, meeting_authentication = false } }, expect = true },
   { name = "with a passcode", fixture = "zoom/webhook/meeting/created.json",
     log_type = "Zoom.Meeting", expect = false },
   { name = "a webinar with a passcode", fixture = "zoom/webhook/webinar/created.json",

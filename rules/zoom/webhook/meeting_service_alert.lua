@@ -5,10 +5,11 @@ metadata {
   display_name = "Zoom meeting or webinar in trouble",
   log_types = { "Zoom.Meeting", "Zoom.Webinar" },
   severity = "info",
+  create_alert = false,
   description = "Zoom reports a problem with a meeting or webinar: unstable audio, video or "
     .. "sharing, a host who was disconnected, or a machine that is too busy. Many at once are "
     .. "an outage, or somebody who attacks the network.\n\n"
-    .. "False positives: single meetings from poor networks.",
+    .. "False positives: single meetings from poor networks: it is a signal, and alerts nobody.",
   runbook = "1. Look at Zoom's status page.\n"
     .. "2. Compare with other meetings of the same time and office.",
   reference = "https://developers.zoom.us/docs/api/meetings/events/",

@@ -20,19 +20,28 @@ metadata {
   where = {
     event = "user.updated",
     ["payload.object.role|exists"] = true,
-    ["payload.old_object.role|exists"] = true,
   },
 }
 
-function rule(event)
+-- Zoom's numbers of its own roles.
+local NAMES = { ["0"] = "Owner", ["1"] = "Admin", ["2"] = "Member" }
+
+-- The role before and after; nil when it is not told, as before an update it may not be.
+local function roles_of(event)
   local before, after = zoom.updated(event, "role")
+  return NAMES[tostring(before)] or before, NAMES[tostring(after)] or after
+end
+
+function rule(event)
+  local before, after = roles_of(event)
   return zoom.is_privileged_role(after) and not zoom.is_privileged_role(before)
 end
 
 function title(event)
-  local before, after = zoom.updated(event, "role")
+  local before, after = roles_of(event)
   return ("%s promoted from %s to %s by %s"):format(
-    zoom.object_value(event, "email") or "A user", before, after, zoom.operator_of(event))
+    zoom.object_value(event, "email") or "A user", before or "a role not told",
+    after, zoom.operator_of(event))
 end
 
 tests {
@@ -45,4 +54,10 @@ tests {
     expect = false },
   { name = "another event", fixture = "zoom/webhook/user/updated_role.json",
     set = { event = "user.created" }, expect = false },
+  { name = "the role before not told", fixture = "zoom/webhook/user/updated_role.json",
+    unset = { "payload.old_object" }, expect = true,
+    title = "lisa@example.com promoted from a role not told to Admin by homer@example.com" },
+  { name = "told by numbers", fixture = "zoom/webhook/user/updated_role.json",
+    set = { ["payload.old_object.role"] = "2", ["payload.object.role"] = "0" }, expect = true,
+    title = "lisa@example.com promoted from Member to Owner by homer@example.com" },
 }
