@@ -1,5 +1,6 @@
 /* The table of commands. */
 #include "base/http.h"
+#include "base/memory.h"
 #include "command/command.h"
 #include "command/version.h"
 
@@ -80,6 +81,7 @@ static int run_command(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+  memory_start();
   if (argc < 2)
     return help(stderr);
   if (strcmp(argv[1], "help") == 0 && argc > 2) {

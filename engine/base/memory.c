@@ -1,9 +1,20 @@
 #include "base/memory.h"
 
+#include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define LARGE_SIZE (1024 * 1024)
+#define SPARE_SIZE (8 * LARGE_SIZE)
+
+void memory_start(void) {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, LARGE_SIZE);
+  mallopt(M_TRIM_THRESHOLD, SPARE_SIZE);
+#endif
+}
 
 /* write(2), because stdio may itself want memory. */
 void memory_exhausted(void) {

@@ -13,6 +13,11 @@
 
 #include <stddef.h>
 
+/* To be called before anything is allocated. Blocks of a MiB and more then go back to the system
+ * when they are freed. Otherwise glibc takes the size of the first one as a measure, and keeps as
+ * much for each thread: one large record for each worker would stay in memory for good. */
+void memory_start(void);
+
 /* Ends the process: for who allocates by other means than these. */
 void memory_exhausted(void) __attribute__((noreturn));
 

@@ -27,7 +27,7 @@ static_assert(JSON_PADDING >= simdjson::SIMDJSON_PADDING, "simdjson reads that f
 static_assert(sizeof(json_node) == 32, "two nodes a cache line");
 
 /* Memory for records up to this size is kept; what a larger one needed is given back at the next
- * small one. It starts with the least. */
+ * small one, or when a block ends. It starts with the least. */
 static const size_t capacity_kept = size_t(1) << 20, capacity_least = size_t(4) << 10;
 
 struct json_reader {
@@ -236,6 +236,8 @@ void json_read_ahead(json_reader *reader, struct text padded_block) {
     reader->window = json_window_new();
   if (reader->window)
     json_window_set_block(reader->window, padded_block);
+  if (!padded_block.size && reader->capacity > capacity_kept)
+    fit_capacity(reader, capacity_least);
 }
 
 const json_node *json_read(json_reader *reader, struct text padded_text, struct error *error) {
