@@ -25,7 +25,7 @@ metadata {
 }
 
 function title(event)
-  return ("Meeting %s lost its passcode by %s"):format(event.meeting_number,
+  return ("Passcode of meeting %s removed by %s"):format(event.meeting_number,
     zoom.operator_of(event))
 end
 
@@ -35,7 +35,7 @@ end
 
 tests {
   { name = "removed", fixture = "zoom/meeting_activity/passcode_removed.json", expect = true,
-    title = "Meeting 98213254471 lost its passcode by homer@example.com", dedup = "98213254471" },
+    title = "Passcode of meeting 98213254471 removed by homer@example.com", dedup = "98213254471" },
   { name = "turned off", fixture = "zoom/meeting_activity/passcode_off.json", expect = true },
   { name = "set", fixture = "zoom/meeting_activity/passcode_set.json", expect = false },
   { name = "a topic about it", fixture = "zoom/meeting_activity/topic_updated.json",

@@ -20,9 +20,16 @@ metadata {
   summary_attributes = { "operator" },
   dedup_period_minutes = 60,
   where = {
-    activity_category = "Local Recording",
-    ["activity_detail|contains"] = "start",
-    operator_email = "",
+    {
+      activity_category = "Local Recording",
+      ["activity_detail|contains"] = "start",
+      operator_email = "",
+    },
+    {
+      activity_category = "Local Recording",
+      ["activity_detail|contains"] = "start",
+      ["operator_email|exists"] = false,
+    },
   },
 }
 
@@ -44,4 +51,13 @@ tests {
     expect = false },
   { name = "a guest who joined", fixture = "zoom/meeting_activity/user_joined.json",
     expect = false },
+  { name = "by a guest, without the field", expect = true,
+    fixture = "zoom/meeting_activity/recording_started_by_guest.json",
+    unset = { "operator_email" } },
+  { name = "stopped by a guest", expect = false,
+    fixture = "zoom/meeting_activity/recording_started_by_guest.json",
+    set = { activity_detail = "Stop Recording" } },
+  { name = "stopped by a guest, without the field", expect = false,
+    fixture = "zoom/meeting_activity/recording_started_by_guest.json",
+    set = { activity_detail = "Stop Recording" }, unset = { "operator_email" } },
 }

@@ -22,11 +22,25 @@ metadata {
   },
 }
 
-function title(event)
+local function in_words(list)
   local domains = {}
-  for i, domain in ipairs(zoom.object_items(event, "managed_domains")) do
-    domains[i] = tostring(domain)
+  if type(list) == "userdata" then
+    for i, domain in ipairs(list) do
+      domains[i] = tostring(domain)
+    end
   end
+  return domains
+end
+
+-- Other changes of the account may tell the domains, too, as they were.
+function rule(event)
+  local before, after = zoom.updated(event, "managed_domains")
+  return before == nil
+    or table.concat(in_words(before), " ") ~= table.concat(in_words(after), " ")
+end
+
+function title(event)
+  local domains = in_words(zoom.object_value(event, "managed_domains"))
   return ("Managed domains are now %s: changed by %s"):format(
     #domains > 0 and table.concat(domains, ", ") or "none", zoom.operator_of(event))
 end
@@ -37,6 +51,13 @@ tests {
   { name = "all removed", fixture = "zoom/webhook/account/domains_updated.json",
     set = { ["payload.object.managed_domains"] = {} }, expect = true,
     title = "Managed domains are now none: changed by homer@example.com" },
+  { name = "renamed, with the domains as they were", expect = false,
+    fixture = "zoom/webhook/account/domains_updated.json",
+    set = { ["payload.old_object.managed_domains"] = { "example.com", "example.net" } } },
+  { name = "before not told", fixture = "zoom/webhook/account/domains_updated.json",
+    unset = { "payload.old_object.managed_domains" }, expect = true },
+  { name = "no list", fixture = "zoom/webhook/account/domains_updated.json",
+    set = { ["payload.object.managed_domains"] = "example.net" }, expect = true },
   { name = "renamed", fixture = "zoom/webhook/account/updated.json", expect = false },
   { name = "another event", fixture = "zoom/webhook/account/domains_updated.json",
     set = { event = "account.settings_updated" }, expect = false },

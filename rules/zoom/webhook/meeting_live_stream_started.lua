@@ -33,7 +33,7 @@ function severity(event)
 end
 
 function dedup(event)
-  return zoom.meeting_of(event)
+  return tostring(zoom.object_value(event, "id"))
 end
 
 -- Not the stream's key: whoever has it can stream.
@@ -49,6 +49,7 @@ tests {
   { name = "to YouTube", fixture = "zoom/webhook/meeting/live_streaming_youtube.json",
     expect = true,
     severity = "LOW",
+    dedup = "98213254471",
     title = "Meeting Budget - Q3 review streamed live to YouTube by homer@example.com" },
   { name = "stopped", fixture = "zoom/webhook/meeting/live_streaming_stopped.json",
     expect = false },

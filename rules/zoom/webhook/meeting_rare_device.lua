@@ -50,7 +50,7 @@ end
 
 -- Guests choose their own names: a meeting is one alert.
 function dedup(event)
-  return zoom.meeting_of(event)
+  return tostring(zoom.object_value(event, "id"))
 end
 
 function alert_context(event)

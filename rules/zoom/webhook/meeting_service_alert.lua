@@ -34,7 +34,7 @@ function title(event)
 end
 
 function dedup(event)
-  return zoom.meeting_of(event)
+  return tostring(zoom.object_value(event, "id"))
 end
 
 tests {

@@ -30,9 +30,13 @@ local DENIALS = 2
 local KEY_BYTES_MAX = 400 -- below what kv allows
 local KEEP = { expires = 30 * 86400 }
 
-function rule(event)
-  local registrant = (zoom.object_value(event, "registrant", "email"):lower() .. " "
+local function registrant_of(event)
+  return (zoom.object_value(event, "registrant", "email"):lower() .. " "
     .. tostring(zoom.object_value(event, "id"))):sub(1, KEY_BYTES_MAX)
+end
+
+function rule(event)
+  local registrant = registrant_of(event)
   if event.event:find("denied", 1, true) then
     kv.increment_counter(registrant, 1, KEEP)
     return false
@@ -44,6 +48,10 @@ function title(event)
   return ("%s approved for %s by %s, after being denied"):format(
     zoom.object_value(event, "registrant", "email"), zoom.meeting_of(event),
     zoom.operator_of(event))
+end
+
+function dedup(event)
+  return registrant_of(event)
 end
 
 tests {
