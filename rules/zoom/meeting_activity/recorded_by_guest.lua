@@ -20,18 +20,16 @@ metadata {
   summary_attributes = { "operator" },
   dedup_period_minutes = 60,
   where = {
-    {
-      activity_category = "Local Recording",
-      ["activity_detail|contains"] = "start",
-      operator_email = "",
-    },
-    {
-      activity_category = "Local Recording",
-      ["activity_detail|contains"] = "start",
-      ["operator_email|exists"] = false,
-    },
+    activity_category = "Local Recording",
+    ["activity_detail|contains"] = "start",
   },
 }
+
+-- Empty, null or not there at all.
+function rule(event)
+  local email = event.operator_email
+  return type(email) ~= "string" or email == ""
+end
 
 function title(event)
   return ("Meeting %s recorded by the guest %s"):format(event.meeting_number,
@@ -57,7 +55,6 @@ tests {
   { name = "stopped by a guest", expect = false,
     fixture = "zoom/meeting_activity/recording_started_by_guest.json",
     set = { activity_detail = "Stop Recording" } },
-  { name = "stopped by a guest, without the field", expect = false,
-    fixture = "zoom/meeting_activity/recording_started_by_guest.json",
-    set = { activity_detail = "Stop Recording" }, unset = { "operator_email" } },
+  { name = "by a guest whose address is null", expect = true,
+    fixture = "zoom/meeting_activity/recording_started_null_email.json" },
 }

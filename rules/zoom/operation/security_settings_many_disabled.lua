@@ -30,7 +30,7 @@ metadata {
 
 local MANY = 3
 local KEEP = { expires = 3600 }
-local NAME_BYTES_MAX, NAMES_MAX = 200, 1000 -- far below what a kv's key and set may have
+local NAME_BYTES_MAX, NAMES_MAX = 200, 100 -- far below what a kv's key and set may have
 
 -- Counted over records, not by them: Zoom tells what is saved together in one record.
 function rule(event)
@@ -64,7 +64,7 @@ function alert_context(event)
 end
 
 local MANY_SETTINGS = ""
-for i = 1, NAMES_MAX + 10 do
+for i = 1, NAMES_MAX + 1 do
   MANY_SETTINGS = MANY_SETTINGS .. "S" .. i .. ": from On to Off - "
 end
 
