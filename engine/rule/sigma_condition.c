@@ -325,6 +325,10 @@ const struct condition *sigma_detection_compile(const struct sigma_detection *de
     yaml_problem(context, map, "detection has no 'condition'");
     return NULL;
   }
+  if (map->count > SIGMA_SEARCHES_MAX) {
+    yaml_problem(context, map, "more than %d keys in a detection", SIGMA_SEARCHES_MAX);
+    return NULL;
+  }
   bool *named = memory_alloc_array(map->count + 1, sizeof *named);
   const struct condition *condition = parse_conditions(detection, node, named);
   if (!check_others(detection, named)) {

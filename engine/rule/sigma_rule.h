@@ -20,6 +20,8 @@ struct sigma_reader {
 
 /* Values of one rule; larger ones are mistakes. */
 #define SIGMA_VALUES_MAX 200000
+/* Keys of one detection: every name and pattern of its condition is compared with all of them. */
+#define SIGMA_SEARCHES_MAX 2000
 /* What these may stand for in a whole set: windash and base64offset make many of one. */
 #define SIGMA_FORMS_MAX 4000000
 

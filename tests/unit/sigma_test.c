@@ -574,6 +574,23 @@ static void searches_named_again_and_again_have_an_end(void **state) {
   free_sigma(&fixture);
 }
 
+static void a_rule_has_an_end_of_search_identifiers(void **state) {
+  (void)state;
+  for (int count = 1999; count <= 2000; count++) { /* and the condition */
+    struct buffer yaml = BUFFER_NONE;
+    struct sigma_fixture fixture;
+    buffer_append_string(&yaml, "title: x\nlogsource: {}\ndetection:\n");
+    for (int i = 0; i < count; i++)
+      buffer_printf(&yaml, "  s%d: {a: 1}\n", i);
+    buffer_append_string(&yaml, "  condition: 1 of s*\n");
+    load_generated(&fixture, &yaml);
+    assert_int_equal(fixture.set->count, count == 1999);
+    if (count == 2000)
+      assert_string_equal(fixture.problems.items[0].text, "more than 2000 keys in a detection");
+    free_sigma(&fixture);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_detection_has_sigmas_meaning),
@@ -588,6 +605,7 @@ int main(void) {
       cmocka_unit_test(many_rules_with_keywords_are_found_by_the_index),
       cmocka_unit_test(a_condition_may_nest_64_levels),
       cmocka_unit_test(searches_named_again_and_again_have_an_end),
+      cmocka_unit_test(a_rule_has_an_end_of_search_identifiers),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
