@@ -4,8 +4,8 @@
 
 #include <stdlib.h>
 
-/* What stateful rules remember is kept for events that come late by this much: Zoom's reports are
- * read again for days, and a daemon may have been stopped over a holiday. */
+/* What stateful rules and correlations remember is kept for events that come late by this much:
+ * Zoom's reports are read again for days, and a daemon may have been stopped over a holiday. */
 #define KV_GRACE_US (30 * US_PER_DAY)
 /* Expired entries are deleted this many at a time, so that no commit waits long. */
 #define KV_PRUNE_ROWS 2000
@@ -15,6 +15,7 @@ struct committer *committer_new(const struct committer_options *options) {
   committer->options = *options;
   committer->stateful = stateful_new(
       &(struct stateful_options){.store = options->store, .sources = options->sources});
+  committer->progress = source_progress_new(options->sources, options->source_count);
   return committer;
 }
 
@@ -23,6 +24,7 @@ void committer_free(struct committer *committer) {
     return;
   window_cache_free(&committer->cache);
   stateful_free(committer->stateful);
+  commit_free_correlations(committer);
   problems_clear(&committer->notes.kept);
   arena_free(&committer->matches);
   arena_free(&committer->scratch);
@@ -51,9 +53,11 @@ static bool commit_checkpoint(struct commit_step *step, struct error *error) {
 }
 
 /* What one result goes through, in this order: events first, because they tell which rows are new,
- * and a known row takes its matches with it; stateful rules before the matches that they make. */
+ * and a known row takes its matches with it; stateful rules before the matches that they make, and
+ * those before the correlations that are made of them. */
 static bool (*const stages[])(struct commit_step *, struct error *) = {
-    commit_events, commit_dead_letters, commit_stateful_rules, commit_matches, commit_checkpoint,
+    commit_events,  commit_dead_letters, commit_stateful_rules,
+    commit_matches, commit_correlations, commit_checkpoint,
 };
 
 static bool write_result(struct committer *committer, const struct batch_result *result,
@@ -76,13 +80,17 @@ static bool write_all(struct committer *committer, struct batch_result *const *r
   for (size_t i = 0; i < count; i++)
     if (!write_result(committer, results[i], error))
       return false;
-  return stateful_save(committer->stateful, error) && window_cache_save(committer, error);
+  return stateful_save(committer->stateful, error) && commit_save_correlations(committer, error) &&
+         window_cache_save(committer, error);
 }
 
 bool committer_prune(struct committer *committer, int64_t *deleted, struct error *error) {
   bool ok = store_kv_prune(committer->options.store, KV_GRACE_US, KV_PRUNE_ROWS, deleted, error);
   if (ok && *deleted > 0)
     stateful_forget(committer->stateful); /* it may hold what is gone now */
+  int64_t states = 0;
+  ok = ok && commit_prune_correlations(committer, KV_GRACE_US, KV_PRUNE_ROWS, &states, error);
+  *deleted += states;
   return ok;
 }
 
@@ -103,6 +111,7 @@ bool committer_commit(struct committer *committer, struct batch_result *const *r
   if (!ok) {
     /* What is in memory is ahead of the store now. */
     stateful_forget(committer->stateful);
+    commit_forget_correlations(committer);
     window_cache_clear(&committer->cache);
     committer->counts = before;
     return false;

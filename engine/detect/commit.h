@@ -11,8 +11,9 @@
 struct committer;
 
 struct committer_options {
-  struct store *store; /* the committer thread's own handle; stays the caller's */
-  const struct source *sources;
+  struct store *store;          /* the committer thread's own handle; stays the caller's */
+  const struct source *sources; /* must outlive the committer */
+  size_t source_count;
   const struct destination *destinations;
   size_t destination_count;
   bool keep_events;
@@ -34,11 +35,12 @@ struct commit_counts {
 bool committer_commit(struct committer *committer, struct batch_result *const *results,
                       size_t count, struct error *error);
 
-/* What optional functions of stateful rules did wrong in the last group; until the next one. */
+/* What optional functions of stateful rules and of correlations did wrong in the last group; until
+ * the next one. */
 const struct problems *committer_notes(const struct committer *committer);
 
-/* Deletes a small step of what stateful rules remember and no event will ask for; between groups.
- * *deleted = 0: there is no more. */
+/* Deletes a small step of what stateful rules and correlations remember and no event will ask for;
+ * between groups. *deleted = 0: there is no more. */
 bool committer_prune(struct committer *committer, int64_t *deleted, struct error *error);
 
 /* What was committed so far. */

@@ -7,6 +7,8 @@
 
 #include "base/map.h"
 #include "detect/commit.h"
+#include "detect/correlate.h"
+#include "detect/source_progress.h"
 #include "detect/stateful.h"
 #include "detect/window.h"
 
@@ -29,8 +31,11 @@ struct committer {
   struct committer_options options;
   struct window_cache cache;
   struct stateful *stateful;
+  struct detection *detection; /* that the correlator is made for; NULL at first */
+  struct correlator *correlator;
+  struct source_progress *progress;
   struct arena matches;     /* of stateful rules, in one result */
-  struct match_notes notes; /* of stateful rules, in this transaction */
+  struct match_notes notes; /* of stateful rules and correlations, in this transaction */
   struct arena scratch;     /* of one transaction */
   struct commit_counts counts;
 };
@@ -49,6 +54,19 @@ bool commit_events(struct commit_step *step, struct error *error); /* fills `rep
 bool commit_dead_letters(struct commit_step *step, struct error *error);
 bool commit_stateful_rules(struct commit_step *step, struct error *error); /* fills `matches` */
 bool commit_matches(struct commit_step *step, struct error *error);
+bool commit_correlations(struct commit_step *step, struct error *error);
+
+/* One match of a rule, or an instance of a correlation. */
+bool commit_match(struct committer *committer, const struct match *match, struct error *error);
+
+/* Writes what correlations remember to the store. */
+bool commit_save_correlations(struct committer *committer, struct error *error);
+/* Forgets what is in memory of it. */
+void commit_forget_correlations(struct committer *committer);
+/* Deletes what is old. */
+bool commit_prune_correlations(struct committer *committer, int64_t grace, int64_t limit,
+                               int64_t *deleted, struct error *error);
+void commit_free_correlations(struct committer *committer);
 
 /* The window of a match; it counts as changed from now on. NULL with the reason. */
 struct window *window_cache_get(struct committer *committer, const struct match *match,

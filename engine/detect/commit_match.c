@@ -71,8 +71,7 @@ static bool open_alert(struct committer *committer, const struct match *match,
   return route.ok;
 }
 
-static bool commit_match(struct committer *committer, const struct match *match,
-                         struct error *error) {
+bool commit_match(struct committer *committer, const struct match *match, struct error *error) {
   const struct text none = {NULL, 0};
   committer->counts.matches += match->type == ALERT_RULE;
   if (!match->rule->create_alert && match->type == ALERT_RULE)

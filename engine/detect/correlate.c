@@ -8,6 +8,13 @@
 
 #include <stdlib.h>
 
+/* At a few KiB each, the states of thousands of keys. */
+#define MEMORY_MAX ((size_t)16 << 20)
+/* States that are due are taken out of the store so many at a time. */
+#define DUE_ROWS 256
+/* The store's keys are counted after so many new ones. */
+#define COUNT_EVERY 1024
+
 /* A step that a rule's matches count for. */
 struct target {
   size_t correlation; /* in the correlator's list */
@@ -23,7 +30,10 @@ struct targets {
 struct tracked {
   const struct rule *rule;
   bool bounded;
-  time_us complete; /* what happened before is known; INT64_MIN: nothing is */
+  time_us complete;   /* what happened before is known; INT64_MIN: nothing is */
+  time_us stored_due; /* no state that is in the store only is due before */
+  int64_t added;      /* keys since they were counted */
+  bool overflows;     /* that was told */
   struct correlation_queue queue;
 };
 
@@ -33,7 +43,9 @@ struct keyed {
   struct text name; /* "correlation id \0 key"; owned */
   struct text key;  /* JSON array; the end of the name */
   struct correlation_state *state;
-  time_us due; /* nothing can come out before this is over; TIME_NONE: matches must come first */
+  time_us due;  /* nothing can come out before this is over; TIME_NONE: matches must come first */
+  size_t bytes; /* as they count in the correlator's */
+  bool changed;
 };
 
 struct correlator {
@@ -42,7 +54,11 @@ struct correlator {
   struct tracked *correlations;
   size_t correlation_count;
   struct targets *targets; /* by the rule's index */
-  struct map states;       /* "correlation id \0 key" -> struct keyed */
+  struct store *own_store; /* made when memory is to be left; NULL before, or with a store given */
+  struct map states;       /* "correlation id \0 key" -> struct keyed: a cache over the store */
+  struct keyed **changed;
+  size_t changed_count, changed_capacity;
+  size_t bytes; /* of the states in memory */
   struct correlation_reader *reader;
   struct json_reader *keys;
   struct event_reader *events;
@@ -75,7 +91,8 @@ static void take_rules(struct correlator *correlator) {
     correlator->correlations[correlator->correlation_count++] =
         (struct tracked){.rule = &rules->rules[i],
                          .bounded = correlation_is_bounded(rules->rules[i].correlation),
-                         .complete = INT64_MIN};
+                         .complete = INT64_MIN,
+                         .stored_due = INT64_MIN};
     add_targets(correlator, correlator->correlation_count - 1);
   }
 }
@@ -85,6 +102,10 @@ struct correlator *correlator_new(const struct rule_set *rules,
   struct correlator *correlator = memory_alloc(sizeof *correlator);
   const struct event_typing typing = {.log_type = TEXT(CORRELATION_LOG_TYPE), .unchecked = true};
   correlator->options = *options;
+  if (!options->keys_max)
+    correlator->options.keys_max = CORRELATION_KEYS_MAX;
+  if (!options->memory_max)
+    correlator->options.memory_max = MEMORY_MAX;
   correlator->rules = rules;
   correlator->reader = correlation_reader_new();
   correlator->keys = json_reader_new();
@@ -104,6 +125,8 @@ void correlator_free(struct correlator *correlator) {
   if (!correlator)
     return;
   map_clear(&correlator->states, keyed_free);
+  free(correlator->changed);
+  store_close(correlator->own_store);
   for (size_t i = 0; i < correlator->correlation_count; i++)
     correlation_queue_free(&correlator->correlations[i].queue);
   for (size_t i = 0; i < correlator->rules->count; i++)
@@ -125,10 +148,70 @@ bool correlator_is_needed(const struct correlator *correlator) {
   return correlator->correlation_count > 0;
 }
 
+bool correlator_wants(const struct correlator *correlator, const struct rule *rule) {
+  return correlator->targets[rule->index].count > 0;
+}
+
+bool correlator_waits(const struct correlator *correlator) {
+  for (size_t i = 0; i < correlator->correlation_count; i++)
+    if (correlator->correlations[i].bounded)
+      return true;
+  return false;
+}
+
 /* ---- states ---- */
 
+static struct store *store_of(const struct correlator *correlator) {
+  return correlator->options.store ? correlator->options.store : correlator->own_store;
+}
+
+/* The temporary store is one transaction that never ends: it goes when it is closed. */
+static bool open_own_store(struct correlator *correlator, struct error *error) {
+  correlator->own_store = store_open("", error);
+  return correlator->own_store && store_begin(correlator->own_store, error);
+}
+
+static void change(struct correlator *correlator, struct keyed *keyed) {
+  correlator->bytes += keyed->state->bytes - keyed->bytes;
+  keyed->bytes = keyed->state->bytes;
+  if (keyed->changed)
+    return;
+  keyed->changed = true;
+  correlator->changed = memory_reserve(correlator->changed, &correlator->changed_capacity,
+                                       correlator->changed_count + 1, sizeof(struct keyed *));
+  correlator->changed[correlator->changed_count++] = keyed;
+}
+
+static void set_due(struct keyed *keyed, time_us due) {
+  if (due != TIME_NONE && due != keyed->due)
+    correlation_queue_add(&keyed->tracked->queue, due, keyed->name, keyed);
+  keyed->due = due;
+}
+
+/* What is saved of the state; a new one when there is nothing, or what the correlation was before
+ * its file changed. */
+static bool load_state(struct correlator *correlator, struct keyed *keyed, struct error *error) {
+  const struct rule *rule = keyed->tracked->rule;
+  struct store_correlation row;
+  bool found = false;
+  if (store_of(correlator) && !store_correlation_get(store_of(correlator), rule->id, keyed->key,
+                                                     &correlator->json, &row, &found, error))
+    return false;
+  keyed->state = found ? correlation_state_decode(row.state, rule->correlation) : NULL;
+  if (keyed->state) {
+    set_due(keyed, row.due);
+    return true;
+  }
+  keyed->state = correlation_state_new(rule->correlation);
+  keyed->tracked->added += !found;
+  if (found)
+    change(correlator, keyed); /* so that the old one is written over */
+  return true;
+}
+
+/* NULL with the reason when the store cannot be read. */
 static struct keyed *find_state(struct correlator *correlator, struct tracked *tracked,
-                                struct text key) {
+                                struct text key, struct error *error) {
   buffer_reset(&correlator->joined);
   buffer_append_text(&correlator->joined, tracked->rule->id);
   buffer_append_char(&correlator->joined, '\0');
@@ -140,17 +223,16 @@ static struct keyed *find_state(struct correlator *correlator, struct tracked *t
   keyed = memory_alloc(sizeof *keyed);
   *keyed = (struct keyed){.tracked = tracked,
                           .name = {memory_copy_bytes(name.data, name.size), name.size},
-                          .state = correlation_state_new(tracked->rule->correlation),
                           .due = TIME_NONE};
   keyed->key = (struct text){keyed->name.data + name.size - key.size, key.size};
+  if (!load_state(correlator, keyed, error)) {
+    keyed_free(keyed);
+    return NULL;
+  }
+  correlator->bytes += keyed->state->bytes + sizeof *keyed - keyed->bytes;
+  keyed->bytes = keyed->state->bytes;
   map_put(&correlator->states, name, keyed);
   return keyed;
-}
-
-static void set_due(struct keyed *keyed, time_us due) {
-  if (due != TIME_NONE && due != keyed->due)
-    correlation_queue_add(&keyed->tracked->queue, due, keyed->name, keyed);
-  keyed->due = due;
 }
 
 /* What is too old to matter leaves; of a bounded correlation only what was waited for, too. */
@@ -161,6 +243,84 @@ static void forget_old(struct keyed *keyed) {
     now = tracked->complete;
   if (now > INT64_MIN + tracked->rule->correlation->lookback)
     correlation_state_expire(keyed->state, now - tracked->rule->correlation->lookback);
+}
+
+/* ---- the store ---- */
+
+/* Too many keys: those whose matches are oldest leave the store. */
+static bool bound_keys(struct correlator *correlator, struct tracked *tracked, bool *deleted,
+                       struct error *error) {
+  int64_t gone = 0;
+  if (!store_correlation_bound(store_of(correlator), tracked->rule->id,
+                               correlator->options.keys_max, &gone, error))
+    return false;
+  tracked->added = 0;
+  *deleted = *deleted || gone > 0;
+  if (gone > 0 && !tracked->overflows && correlator->options.log)
+    LOG_WARN(correlator->options.log,
+             "a correlation has too many keys at the same time; the oldest are forgotten",
+             LOG_TEXT("rule", tracked->rule->id), LOG_INT("keys", correlator->options.keys_max));
+  tracked->overflows = tracked->overflows || gone > 0;
+  return true;
+}
+
+static bool save_state(struct correlator *correlator, struct keyed *keyed, struct error *error) {
+  const struct rule *rule = keyed->tracked->rule;
+  time_us latest = correlation_state_latest(keyed->state);
+  keyed->changed = false;
+  if (latest == TIME_NONE)
+    return store_correlation_delete(store_of(correlator), rule->id, keyed->key, error);
+  buffer_reset(&correlator->json);
+  correlation_state_encode(keyed->state, &correlator->json);
+  const struct store_correlation row = {.state = buffer_text(&correlator->json),
+                                        .due = keyed->due,
+                                        .expires_at = latest + rule->correlation->lookback};
+  return store_correlation_set(store_of(correlator), rule->id, keyed->key, &row, error);
+}
+
+bool correlator_save(struct correlator *correlator, struct error *error) {
+  bool ok =
+      correlator->changed_count == 0 || store_of(correlator) || open_own_store(correlator, error);
+  for (size_t i = 0; ok && i < correlator->changed_count; i++)
+    ok = save_state(correlator, correlator->changed[i], error);
+  if (!ok)
+    return false;
+  correlator->changed_count = 0;
+  bool deleted = false;
+  int64_t most = correlator->options.keys_max < COUNT_EVERY ? 1 : COUNT_EVERY;
+  for (size_t i = 0; ok && i < correlator->correlation_count; i++)
+    if (correlator->correlations[i].added >= most && store_of(correlator))
+      ok = bound_keys(correlator, &correlator->correlations[i], &deleted, error);
+  if (deleted)
+    correlator_forget(correlator);
+  return ok;
+}
+
+void correlator_forget(struct correlator *correlator) {
+  map_clear(&correlator->states, keyed_free);
+  correlator->changed_count = 0;
+  correlator->bytes = 0;
+  for (size_t i = 0; i < correlator->correlation_count; i++) {
+    struct tracked *tracked = &correlator->correlations[i];
+    correlation_queue_clear(&tracked->queue);
+    tracked->stored_due = INT64_MIN;
+    tracked->complete = INT64_MIN;
+  }
+}
+
+/* Leaves memory to others; nothing points at states now. */
+static bool trim(struct correlator *correlator, struct error *error) {
+  if (correlator->bytes <= correlator->options.memory_max)
+    return true;
+  if (!correlator_save(correlator, error))
+    return false;
+  map_clear(&correlator->states, keyed_free);
+  correlator->bytes = 0;
+  for (size_t i = 0; i < correlator->correlation_count; i++) {
+    correlation_queue_clear(&correlator->correlations[i].queue);
+    correlator->correlations[i].stored_due = INT64_MIN;
+  }
+  return true;
 }
 
 /* ---- telling ---- */
@@ -246,18 +406,22 @@ static bool take_out(struct correlator *correlator, struct keyed *keyed, time_us
   time_us due;
   bool ok = true;
   while (ok && correlation_state_take(keyed->state, from, complete, &instance, &due)) {
+    change(correlator, keyed);
     ok = tell(correlator, keyed, &instance, error);
     correlation_instance_free(&instance);
   }
-  if (ok)
+  if (ok && due != keyed->due) {
     set_due(keyed, due);
+    change(correlator, keyed);
+  }
   return ok;
 }
 
 /* ---- matches ---- */
 
-static struct keyed *add(struct correlator *correlator, const struct match *match,
-                         const struct target *target) {
+/* *keyed = NULL: the match has no key. */
+static bool add(struct correlator *correlator, const struct match *match,
+                const struct target *target, struct keyed **keyed, struct error *error) {
   struct tracked *tracked = &correlator->correlations[target->correlation];
   const struct correlation_step *step = &tracked->rule->correlation->steps[target->step];
   struct correlation_entry entry = {.time = match->event_time,
@@ -269,11 +433,14 @@ static struct keyed *add(struct correlator *correlator, const struct match *matc
                             &correlator->key) ||
       (step->unique.size &&
        !correlation_read_unique(correlator->reader, step->unique, &entry.unique)))
-    return NULL;
-  struct keyed *keyed = find_state(correlator, tracked, buffer_text(&correlator->key));
-  correlation_state_add(keyed->state, target->step, &entry);
-  forget_old(keyed);
-  return keyed;
+    return true;
+  *keyed = find_state(correlator, tracked, buffer_text(&correlator->key), error);
+  if (!*keyed)
+    return false;
+  correlation_state_add((*keyed)->state, target->step, &entry);
+  forget_old(*keyed);
+  change(correlator, *keyed);
+  return true;
 }
 
 bool correlator_take(struct correlator *correlator, const struct match *match,
@@ -285,8 +452,8 @@ bool correlator_take(struct correlator *correlator, const struct match *match,
   struct keyed **keyed = memory_alloc_array(targets->count, sizeof(struct keyed *));
   bool ok = true;
   /* First into every step, because one event may be in several. */
-  for (size_t i = 0; i < targets->count; i++)
-    keyed[i] = add(correlator, match, &targets->items[i]);
+  for (size_t i = 0; ok && i < targets->count; i++)
+    ok = add(correlator, match, &targets->items[i], &keyed[i], error);
   for (size_t i = 0; ok && i < targets->count; i++) {
     if (!keyed[i])
       continue;
@@ -295,29 +462,99 @@ bool correlator_take(struct correlator *correlator, const struct match *match,
                   tracked->complete, error);
   }
   free(keyed);
-  return ok;
+  return ok && trim(correlator, error);
 }
 
-static bool advance(struct correlator *correlator, struct tracked *tracked, time_us complete,
-                    struct error *error) {
+/* ---- time ---- */
+
+/* Tells what waited in memory for times before `until`. */
+static bool take_due(struct correlator *correlator, struct tracked *tracked, time_us until,
+                     struct error *error) {
   struct keyed *keyed;
   time_us due;
-  if (complete > tracked->complete)
-    tracked->complete = complete;
-  while ((keyed = correlation_queue_take(&tracked->queue, tracked->complete, &due))) {
+  while ((keyed = correlation_queue_take(&tracked->queue, until, &due))) {
     if (keyed->due != due)
       continue; /* it was put off */
     keyed->due = TIME_NONE;
+    change(correlator, keyed);
     if (!take_out(correlator, keyed, INT64_MIN, due + 1, error))
       return false;
   }
   return true;
 }
 
-bool correlator_advance(struct correlator *correlator, time_us complete, struct error *error) {
-  for (size_t i = 0; i < correlator->correlation_count; i++)
-    if (correlator->correlations[i].bounded &&
-        !advance(correlator, &correlator->correlations[i], complete, error))
+struct due_list {
+  struct arena arena;
+  struct text keys[DUE_ROWS];
+  size_t count;
+  time_us last;
+};
+
+static void add_due(void *context, struct text key, time_us due) {
+  struct due_list *list = context;
+  list->keys[list->count++] = arena_copy(&list->arena, key);
+  list->last = due;
+}
+
+static bool list_due(struct correlator *correlator, const struct tracked *tracked, time_us before,
+                     int64_t limit, struct due_list *list, struct error *error) {
+  list->count = 0;
+  arena_reset(&list->arena);
+  return store_correlation_due(store_of(correlator), tracked->rule->id, before, limit, add_due,
+                               list, error);
+}
+
+/* Tells what waits in the store. What is in memory is written first, so that nothing in the store
+ * is due that is not in truth. */
+static bool take_stored(struct correlator *correlator, struct tracked *tracked, time_us complete,
+                        struct error *error) {
+  struct due_list *list = memory_alloc(sizeof *list);
+  bool ok, more = true;
+  while ((ok = trim(correlator, error) && correlator_save(correlator, error)) && more) {
+    ok = list_due(correlator, tracked, complete, DUE_ROWS, list, error);
+    for (size_t i = 0; ok && i < list->count; i++)
+      ok = find_state(correlator, tracked, list->keys[i], error) != NULL;
+    more = list->count == DUE_ROWS;
+    ok = ok && take_due(correlator, tracked, more ? list->last + 1 : complete, error);
+    if (!ok)
+      break;
+  }
+  ok = ok && list_due(correlator, tracked, INT64_MAX, 1, list, error);
+  if (ok)
+    tracked->stored_due = list->count ? list->last : INT64_MAX;
+  arena_free(&list->arena);
+  free(list);
+  return ok;
+}
+
+static bool advance(struct correlator *correlator, struct tracked *tracked, time_us complete,
+                    struct error *error) {
+  if (complete <= tracked->complete)
+    return true;
+  tracked->complete = complete;
+  if (store_of(correlator) && tracked->stored_due < complete)
+    return take_stored(correlator, tracked, complete, error);
+  return take_due(correlator, tracked, complete, error);
+}
+
+bool correlator_advance_by(struct correlator *correlator, const struct correlator_clock *clock,
+                           struct error *error) {
+  for (size_t i = 0; i < correlator->correlation_count; i++) {
+    struct tracked *tracked = &correlator->correlations[i];
+    if (tracked->bounded &&
+        !advance(correlator, tracked, clock->complete(clock->context, tracked->rule->correlation),
+                 error))
       return false;
+  }
   return true;
+}
+
+static time_us same_time(void *context, const struct correlation *correlation) {
+  (void)correlation;
+  return *(const time_us *)context;
+}
+
+bool correlator_advance(struct correlator *correlator, time_us complete, struct error *error) {
+  const struct correlator_clock clock = {same_time, &complete};
+  return correlator_advance_by(correlator, &clock, error);
 }

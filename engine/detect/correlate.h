@@ -9,11 +9,22 @@
 #ifndef DETECT_CORRELATE_H
 #define DETECT_CORRELATE_H
 
+#include "base/log.h"
 #include "detect/match.h"
+#include "rule/correlation.h"
 
 struct correlator;
 
+/* Keys that a correlation remembers at most; those whose matches are oldest leave first. */
+#define CORRELATION_KEYS_MAX 100000
+
 struct correlator_options {
+  /* Where states are kept; stays the caller's. NULL: they begin empty and end with the correlator,
+   * and what memory should not hold waits in a temporary file. */
+  struct store *store;
+  int64_t keys_max;  /* 0 = CORRELATION_KEYS_MAX */
+  size_t memory_max; /* bytes of states in memory; 0 = 16 MiB */
+  struct log *log;   /* told once of each correlation that has too many keys; NULL: nobody is */
   /* Takes an instance; the match lives during the call. False with the reason: stop. */
   bool (*each)(void *context, const struct match *instance, struct error *error);
   void *context;
@@ -32,5 +43,25 @@ bool correlator_take(struct correlator *correlator, const struct match *match, s
 
 /* Every match that happened before `complete` was taken: tells what had to be waited for. */
 bool correlator_advance(struct correlator *correlator, time_us complete, struct error *error);
+
+/* The same, with a time for each correlation. */
+struct correlator_clock {
+  time_us (*complete)(void *context, const struct correlation *correlation);
+  void *context;
+};
+bool correlator_advance_by(struct correlator *correlator, const struct correlator_clock *clock,
+                           struct error *error);
+
+/* Whether the matches of the rule count for anything. */
+bool correlator_wants(const struct correlator *correlator, const struct rule *rule);
+/* Whether any correlation waits for time to pass. */
+bool correlator_waits(const struct correlator *correlator);
+
+/* Writes what changed to the store, within the caller's transaction. */
+bool correlator_save(struct correlator *correlator, struct error *error);
+
+/* Forgets what is in memory: after a transaction was taken back, or when states were deleted from
+ * the store. */
+void correlator_forget(struct correlator *correlator);
 
 #endif

@@ -308,7 +308,7 @@ void correlation_instance_free(struct correlation_instance *instance) {
 
 struct state_header {
   uint32_t version, told_count;
-  uint64_t steps; /* what the correlation's steps are */
+  uint64_t steps; /* what the correlation is */
 };
 
 /* Far beyond any event's, and far enough from the ends to be calculated with. */
@@ -324,12 +324,21 @@ static uint64_t mix(uint64_t hash, struct text text) {
   return (hash ^ text_hash(text)) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
-/* Of all that decides which matches belong to which key and step. */
+static uint64_t mix_number(uint64_t hash, int64_t number) {
+  return mix(hash, (struct text){(const char *)&number, sizeof number});
+}
+
+/* Of all that decides what an instance is. */
 static uint64_t steps_hash(const struct correlation *correlation) {
-  uint64_t hash = correlation->step_count;
+  const int64_t times[] = {correlation->order, correlation->within, correlation->lookback,
+                           correlation->late, (int64_t)correlation->step_count};
+  uint64_t hash = 1;
+  for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+    hash = mix_number(hash, times[i]);
   for (size_t i = 0; i < correlation->step_count; i++) {
     const struct correlation_step *step = &correlation->steps[i];
     hash = mix(mix(hash, step->id), step->unique);
+    hash = mix_number(mix_number(mix_number(hash, step->min), step->max), step->within);
     for (size_t k = 0; k < step->source_count; k++) {
       hash = mix(hash, step->sources[k].rule_id);
       for (size_t n = 0; n < step->sources[k].on.count; n++)

@@ -80,7 +80,8 @@ void correlation_state_expire(struct correlation_state *state, time_us before);
 /* The time of its latest match or told span; TIME_NONE when nothing is left. */
 time_us correlation_state_latest(const struct correlation_state *state);
 
-/* Saved state, and back. NULL when the bytes are damaged, or of a correlation with other steps. */
+/* Saved state, and back. NULL when the bytes are damaged, or of a correlation that was
+ * another in anything that decides what an instance is. */
 void correlation_state_encode(const struct correlation_state *state, struct buffer *out);
 struct correlation_state *correlation_state_decode(struct text bytes,
                                                    const struct correlation *correlation);

@@ -243,6 +243,7 @@ static bool start_pipeline(struct engine *engine, struct error *error) {
   const struct committer_options committer = {
       .store = engine->commit_store,
       .sources = options->sources,
+      .source_count = options->source_count,
       .destinations = options->destinations,
       .destination_count = options->destination_count,
       .keep_events = options->keep_events,

@@ -11,6 +11,8 @@
 #include "base/clock.h"
 #include "base/text.h"
 
+#define BATCH_ENDED INT64_MAX
+
 struct batch_record {
   uint64_t occurrence;   /* for the row id: see event_identify */
   uint32_t offset, size; /* within bytes */
@@ -31,6 +33,9 @@ struct batch {
   bool rereads;         /* rows may come again: commit only those not known yet */
   char *checkpoint;     /* NULL: nothing becomes true with this batch */
   time_us received_at;
+  /* With this batch every event of its log type (and source) that happened before is here;
+   * TIME_NONE: nothing is known. BATCH_ENDED: nothing more comes from its source at all. */
+  time_us complete_until;
   unsigned source; /* index of its source */
 
   /* NULL, or where its lines are still to be read (source/batch_file.h): those that begin in

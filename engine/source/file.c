@@ -313,6 +313,18 @@ static bool look_at_all(struct follower *follower, struct error *error) {
   return go_on && look_at_all_unseen(follower);
 }
 
+/* Tells that everything was read. */
+static void push_end(struct follower *follower) {
+  const struct source_run *run = follower->run;
+  struct batch *batch = batch_new_listed(0);
+  batch->log_type = follower->options->log_type;
+  batch->checkpoint = write_checkpoint(follower);
+  batch->received_at = clock_now(&run->clock);
+  batch->complete_until = BATCH_ENDED;
+  batch->source = run->source->index;
+  run->output.push(run->output.context, batch);
+}
+
 /* ---- the type ---------------------------------------------------------------------------- */
 
 static bool run_file(const struct source_run *run, struct error *error) {
@@ -321,12 +333,19 @@ static bool run_file(const struct source_run *run, struct error *error) {
   while (ok && look_at_all(&follower, error) && follower.options->follow &&
          source_wait(run, follower.options->poll_interval))
     ;
+  if (ok && !error->set && !follower.options->follow && !atomic_load(run->stop))
+    push_end(&follower);
   for (size_t i = 0; i < follower.count; i++) {
     close_file(&follower.files[i]);
     free(follower.files[i].path);
   }
   free(follower.files);
   return !error->set;
+}
+
+static bool brings_type(const void *options, struct text log_type) {
+  const struct file_options *file = options;
+  return file->log_type.size == 0 || text_equal(file->log_type, log_type);
 }
 
 static bool check_file(const void *options, struct error *error) {
@@ -370,4 +389,5 @@ const struct source_type source_file = {
     .options_size = sizeof(struct file_options),
     .check = check_file,
     .run = run_file,
+    .brings = brings_type,
 };

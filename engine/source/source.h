@@ -55,6 +55,8 @@ struct source_type {
   bool (*run)(const struct source_run *run, struct error *error);
   /* The log types that it may bring (for `check`); ends with NULL; NULL: any. */
   const char *const *log_types;
+  /* Whether a source with these options brings events of the log type. NULL: any. */
+  bool (*brings)(const void *options, struct text log_type);
 };
 
 extern const struct source_type source_zoom_reports;

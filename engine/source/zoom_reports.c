@@ -142,6 +142,11 @@ static void log_window(const struct poll *poll, const struct zoom_report *report
            LOG_REAL("seconds", (double)(clock_monotonic() - started) / US_PER_SECOND));
 }
 
+/* Until when the window tells everything, as far as Zoom has it: the day `to` may not be in it. */
+static time_us complete_until(const struct poll *poll, const struct zoom_window *window) {
+  return window->to >= zoom_day_of(poll->now) ? poll->now : zoom_day_start(window->to);
+}
+
 /* Pushes the rows and waits for their commit. False: stop now. */
 static bool commit_window(struct poll *poll, const struct zoom_report *report,
                           const struct zoom_window *window) {
@@ -149,10 +154,9 @@ static bool commit_window(struct poll *poll, const struct zoom_report *report,
   size_t index = (size_t)(report - zoom_report_table);
   struct zoom_checkpoint reached = poll->checkpoint;
   reached.days[index] = zoom_window_checkpoint(window, poll->now);
-  bool moved = reached.days[index] != poll->checkpoint.days[index];
-  if (poll->rows.count == 0 && !moved)
-    return true;
-  if (!zoom_rows_push(&poll->rows, run, report, zoom_checkpoint_write(&reached)) ||
+  /* Also when there is nothing new: that it is so may be what a correlation waits for. */
+  if (!zoom_rows_push(&poll->rows, run, report, zoom_checkpoint_write(&reached),
+                      complete_until(poll, window)) ||
       !run->output.drain(run->output.context, run->source->index))
     return false;
   poll->checkpoint = reached;
@@ -232,7 +236,8 @@ static bool forget_rows(struct poll *poll) {
   struct zoom_checkpoint reached = poll->checkpoint;
   reached.forgotten = needed;
   zoom_rows_reset(&poll->rows);
-  if (!zoom_rows_push(&poll->rows, run, &zoom_report_table[0], zoom_checkpoint_write(&reached)) ||
+  if (!zoom_rows_push(&poll->rows, run, &zoom_report_table[0], zoom_checkpoint_write(&reached),
+                      TIME_NONE) ||
       !run->output.drain(run->output.context, run->source->index))
     return false;
   poll->checkpoint = reached;
@@ -268,6 +273,15 @@ static bool poll_all(struct poll *poll, struct error *error) {
   return forget_rows(poll);
 }
 
+/* Tells that nothing more will be read. */
+static bool push_end(struct poll *poll) {
+  const struct source_run *run = poll->run;
+  zoom_rows_reset(&poll->rows);
+  return zoom_rows_push(&poll->rows, run, &zoom_report_table[0],
+                        zoom_checkpoint_write(&poll->checkpoint), BATCH_ENDED) &&
+         run->output.drain(run->output.context, run->source->index);
+}
+
 /* ---- the type ---------------------------------------------------------------------------- */
 
 static bool read_checkpoint(struct poll *poll, struct error *error) {
@@ -293,6 +307,8 @@ static bool run_zoom_reports(const struct source_run *run, struct error *error) 
     if (!poll_all(&poll, &failed))
       break;
     if (poll.options->poll_once) {
+      if (!failed.set && !push_end(&poll))
+        break;
       ok = !failed.set || error_set(error, "%s", failed.text);
       break;
     }
@@ -303,6 +319,16 @@ static bool run_zoom_reports(const struct source_run *run, struct error *error) 
   zoom_rows_free(&poll.rows);
   buffer_free(&poll.page_token);
   return ok;
+}
+
+static bool brings_type(const void *options, struct text log_type) {
+  const struct zoom_options *zoom = options;
+  for (size_t i = 0; i < zoom->reports.count; i++) {
+    const struct zoom_report *report = zoom_report_find(zoom->reports.items[i]);
+    if (report && text_is(log_type, zoom_report_log_type(report)))
+      return true;
+  }
+  return false;
 }
 
 /* Credentials go over these URLs: without TLS only to this machine. */
@@ -433,5 +459,6 @@ const struct source_type source_zoom_reports = {
     .options_size = sizeof(struct zoom_options),
     .check = check_zoom_reports,
     .run = run_zoom_reports,
+    .brings = brings_type,
     .log_types = zoom_log_types,
 };

@@ -51,10 +51,11 @@ bool zoom_rows_add(struct zoom_rows *rows, const struct source_run *run,
 
 /*
  * Pushes the new rows, oldest first, in batches of at most ZOOM_BATCH_ROWS; the last one carries
- * the checkpoint (owned from here on; NULL: none), alone when nothing is new. False: stop now.
+ * the checkpoint (owned from here on; NULL: none), alone when nothing is new, and tells how far the
+ * report is complete with it (batch.complete_until). False: stop now.
  */
 #define ZOOM_BATCH_ROWS 1000
 bool zoom_rows_push(struct zoom_rows *rows, const struct source_run *run,
-                    const struct zoom_report *report, char *checkpoint);
+                    const struct zoom_report *report, char *checkpoint, time_us complete_until);
 
 #endif

@@ -109,6 +109,20 @@ static const char *const migrations[] = {
     " match_id INTEGER NOT NULL REFERENCES rule_match (id) ON DELETE CASCADE, name TEXT NOT NULL,"
     " value TEXT NOT NULL, PRIMARY KEY (match_id, name, value)) STRICT, WITHOUT ROWID;"
     "ALTER TABLE alert ADD COLUMN sums_up INTEGER NOT NULL DEFAULT 0;",
+
+    /* What correlations remember, by key; and how far the sources were read, which tells when what
+     * must not happen did not. */
+    "CREATE TABLE correlation_state ("
+    " id INTEGER PRIMARY KEY, rule_id TEXT NOT NULL, key TEXT NOT NULL, due INTEGER,"
+    " expires_at INTEGER NOT NULL, changed_at INTEGER NOT NULL, state BLOB NOT NULL,"
+    " UNIQUE (rule_id, key)) STRICT;"
+    "CREATE INDEX correlation_state_by_due ON correlation_state (rule_id, due)"
+    " WHERE due IS NOT NULL;"
+    "CREATE INDEX correlation_state_by_rule ON correlation_state (rule_id, expires_at);"
+    "CREATE INDEX correlation_state_by_expiry ON correlation_state (expires_at);"
+    "CREATE TABLE source_progress ("
+    " source_id TEXT NOT NULL, log_type TEXT NOT NULL, latest_event_time INTEGER NOT NULL,"
+    " complete_until INTEGER NOT NULL, PRIMARY KEY (source_id, log_type)) STRICT, WITHOUT ROWID;",
 };
 #define MIGRATION_COUNT (int64_t)(sizeof migrations / sizeof migrations[0])
 

@@ -77,6 +77,33 @@ static const struct statement_definition definitions[] = {
      " (SELECT latest_event_time FROM kv_progress) - ?1 ORDER BY expires_at LIMIT ?3)"
      " WHERE changed_at < ?2)"},
 
+    {STATEMENT_CORRELATION_GET, "tt",
+     "SELECT state, due FROM correlation_state WHERE rule_id = ?1 AND key = ?2"},
+    {STATEMENT_CORRELATION_SET, "ttbiiii",
+     "INSERT INTO correlation_state (rule_id, key, state, due, expires_at, changed_at)"
+     " VALUES (?1, ?2, ?3, iif(?4, ?5, NULL), ?6, ?7)"
+     " ON CONFLICT (rule_id, key) DO UPDATE SET state = excluded.state, due = excluded.due,"
+     " expires_at = excluded.expires_at, changed_at = excluded.changed_at"},
+    {STATEMENT_CORRELATION_DELETE, "tt",
+     "DELETE FROM correlation_state WHERE rule_id = ?1 AND key = ?2"},
+    {STATEMENT_CORRELATION_DUE, "tii",
+     "SELECT key, due FROM correlation_state WHERE rule_id = ?1 AND due IS NOT NULL AND due < ?2"
+     " ORDER BY due LIMIT ?3"},
+    {STATEMENT_CORRELATION_BOUND, "ti",
+     "DELETE FROM correlation_state WHERE id IN (SELECT id FROM correlation_state"
+     " WHERE rule_id = ?1 ORDER BY expires_at LIMIT max(0, (SELECT count(*) FROM correlation_state"
+     " WHERE rule_id = ?1) - ?2))"},
+    {STATEMENT_CORRELATION_PRUNE, "iii",
+     "DELETE FROM correlation_state WHERE id IN (SELECT id FROM (SELECT id, changed_at"
+     " FROM correlation_state WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?3)"
+     " WHERE changed_at < ?2)"},
+    {STATEMENT_PROGRESS_LIST, "",
+     "SELECT source_id, log_type, latest_event_time, complete_until FROM source_progress"},
+    {STATEMENT_PROGRESS_SET, "ttii",
+     "INSERT INTO source_progress (source_id, log_type, latest_event_time, complete_until)"
+     " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (source_id, log_type) DO UPDATE SET"
+     " latest_event_time = excluded.latest_event_time, complete_until = excluded.complete_until"},
+
     {STATEMENT_ALERT_ADD, "tiitttttttttttttttii",
      "INSERT INTO alert (id, type, severity, rule_id, display_name, log_type, source_id,"
      " source_label, dedup, title, description, runbook, reference, tags, reports, context,"

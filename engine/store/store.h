@@ -122,6 +122,50 @@ bool store_kv_advance(struct store *store, time_us event_time, struct error *err
 bool store_kv_prune(struct store *store, int64_t grace, int64_t limit, int64_t *deleted,
                     struct error *error);
 
+/* ---- correlations ------------------------------------------------------------------------ */
+
+/* What a correlation remembers of one key (detect/correlation_state.h gives it meaning). */
+struct store_correlation {
+  struct text state;
+  time_us due;        /* until when something is waited for; TIME_NONE: for nothing */
+  time_us expires_at; /* event time: of no use behind it */
+};
+/* The state is put into the buffer, and `row->state` points there; not its expiry. */
+bool store_correlation_get(struct store *store, struct text rule_id, struct text key,
+                           struct buffer *state, struct store_correlation *row, bool *found,
+                           struct error *error);
+bool store_correlation_set(struct store *store, struct text rule_id, struct text key,
+                           const struct store_correlation *row, struct error *error);
+bool store_correlation_delete(struct store *store, struct text rule_id, struct text key,
+                              struct error *error);
+
+/* Calls `each` for the first `limit` keys that are due before `before`, in order of the time. Texts
+ * live during the call, which must leave correlations alone. */
+bool store_correlation_due(struct store *store, struct text rule_id, time_us before, int64_t limit,
+                           void (*each)(void *context, struct text key, time_us due), void *context,
+                           struct error *error);
+
+/* Deletes the keys of a correlation that expire first, when there are more than `most`. */
+bool store_correlation_bound(struct store *store, struct text rule_id, int64_t most,
+                             int64_t *deleted, struct error *error);
+
+/* Deletes what expired before the event time `before` and was not changed for `grace` by the clock
+ * on the wall either. Looks at no more than `limit` of them. Own transaction. */
+bool store_correlation_prune(struct store *store, time_us before, int64_t grace, int64_t limit,
+                             int64_t *deleted, struct error *error);
+
+/* How far a source was read. */
+struct store_progress {
+  struct text source_id, log_type; /* the log type is empty when records tell it themselves */
+  time_us latest;                  /* event time; TIME_NONE: there was no event */
+  time_us complete_until;          /* as batch.complete_until, of the last batch that told one */
+};
+bool store_progress_list(struct store *store,
+                         void (*each)(void *context, const struct store_progress *progress),
+                         void *context, struct error *error);
+bool store_progress_set(struct store *store, const struct store_progress *progress,
+                        struct error *error);
+
 /* ---- alerts ------------------------------------------------------------------------------ */
 
 enum alert_type { ALERT_RULE, ALERT_RULE_ERROR };

@@ -29,6 +29,7 @@ struct fixture {
 static void start_committer(struct fixture *fixture) {
   const struct committer_options options = {.store = fixture->store,
                                             .sources = sources,
+                                            .source_count = 2,
                                             .destinations = destinations,
                                             .destination_count = 2,
                                             .keep_events = true,

@@ -17,6 +17,10 @@ static const struct {
     /* one row, and as many rows as the limit */
     {STATEMENT_KV_PRUNE, "SCAN kv_progress"},
     {STATEMENT_KV_PRUNE, "SCAN (subquery"},
+    /* as many rows as the limit */
+    {STATEMENT_CORRELATION_PRUNE, "SCAN (subquery"},
+    /* a row for each source and log type */
+    {STATEMENT_PROGRESS_LIST, "SCAN source_progress"},
     /* two ids at most */
     {STATEMENT_ALERT_FIND, "SCAN (subquery"},
     /* from the oldest row up to the limit */

@@ -1,0 +1,200 @@
+#include "detect/source_progress.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+struct progress_row {
+  unsigned source;      /* index */
+  struct text log_type; /* owned */
+  time_us latest, complete_until;
+  bool changed;
+};
+
+struct source_progress {
+  const struct source *sources;
+  size_t source_count;
+  struct progress_row *rows; /* a few */
+  size_t count, capacity;
+  bool loaded;
+};
+
+struct source_progress *source_progress_new(const struct source *sources, size_t count) {
+  struct source_progress *progress = memory_alloc(sizeof *progress);
+  progress->sources = sources;
+  progress->source_count = count;
+  return progress;
+}
+
+void source_progress_forget(struct source_progress *progress) {
+  for (size_t i = 0; i < progress->count; i++)
+    free((char *)(uintptr_t)progress->rows[i].log_type.data);
+  progress->count = 0;
+  progress->loaded = false;
+}
+
+void source_progress_free(struct source_progress *progress) {
+  if (!progress)
+    return;
+  source_progress_forget(progress);
+  free(progress->rows);
+  free(progress);
+}
+
+static struct progress_row *find(const struct source_progress *progress, unsigned source,
+                                 struct text log_type) {
+  for (size_t i = 0; i < progress->count; i++)
+    if (progress->rows[i].source == source && text_equal(progress->rows[i].log_type, log_type))
+      return &progress->rows[i];
+  return NULL;
+}
+
+static struct progress_row *find_or_add(struct source_progress *progress, unsigned source,
+                                        struct text log_type) {
+  struct progress_row *row = find(progress, source, log_type);
+  if (row)
+    return row;
+  progress->rows = memory_reserve(progress->rows, &progress->capacity, progress->count + 1,
+                                  sizeof *progress->rows);
+  row = &progress->rows[progress->count++];
+  *row = (struct progress_row){
+      .source = source,
+      .log_type = {memory_copy_bytes(log_type.data, log_type.size), log_type.size},
+      .latest = TIME_NONE,
+      .complete_until = TIME_NONE};
+  return row;
+}
+
+/* ---- the store ---- */
+
+static void load_row(void *context, const struct store_progress *saved) {
+  struct source_progress *progress = context;
+  for (unsigned i = 0; i < progress->source_count; i++) {
+    if (!text_equal(progress->sources[i].id, saved->source_id))
+      continue;
+    struct progress_row *row = find_or_add(progress, i, saved->log_type);
+    row->latest = saved->latest;
+    row->complete_until = saved->complete_until;
+  }
+}
+
+bool source_progress_load(struct source_progress *progress, struct store *store,
+                          struct error *error) {
+  if (!progress->loaded)
+    progress->loaded = store_progress_list(store, load_row, progress, error);
+  return progress->loaded;
+}
+
+bool source_progress_save(struct source_progress *progress, struct store *store,
+                          struct error *error) {
+  for (size_t i = 0; i < progress->count; i++) {
+    struct progress_row *row = &progress->rows[i];
+    const struct store_progress saved = {.source_id = progress->sources[row->source].id,
+                                         .log_type = row->log_type,
+                                         .latest = row->latest,
+                                         .complete_until = row->complete_until};
+    if (row->changed && !store_progress_set(store, &saved, error))
+      return false;
+    row->changed = false;
+  }
+  return true;
+}
+
+/* ---- batches ---- */
+
+/* A source that was at its end has more: none of its log types is complete any longer. */
+static void begin_again(struct source_progress *progress, unsigned source) {
+  for (size_t i = 0; i < progress->count; i++)
+    if (progress->rows[i].source == source && progress->rows[i].complete_until == BATCH_ENDED) {
+      progress->rows[i].complete_until = TIME_NONE;
+      progress->rows[i].changed = true;
+    }
+}
+
+bool source_progress_event(struct source_progress *progress, const struct batch *batch,
+                           time_us event_time) {
+  struct progress_row *row = find_or_add(progress, batch->source, batch->log_type);
+  if (row->complete_until == BATCH_ENDED)
+    begin_again(progress, batch->source);
+  if (event_time > batch->received_at || event_time <= row->latest)
+    return false;
+  row->latest = event_time;
+  row->changed = true;
+  return true;
+}
+
+void source_progress_batch(struct source_progress *progress, const struct batch_result *result) {
+  const struct batch *batch = result->batch;
+  if (result->events_seen > 0)
+    source_progress_event(progress, batch, result->latest);
+  if (batch->complete_until == TIME_NONE)
+    return;
+  begin_again(progress, batch->source);
+  struct progress_row *own = find_or_add(progress, batch->source, batch->log_type);
+  for (size_t i = 0; i < progress->count; i++) {
+    struct progress_row *row = &progress->rows[i];
+    bool concerns =
+        row == own || (batch->complete_until == BATCH_ENDED && row->source == batch->source);
+    if (!concerns || row->complete_until >= batch->complete_until)
+      continue;
+    row->complete_until = batch->complete_until;
+    row->changed = true;
+  }
+}
+
+/* ---- what is complete ---- */
+
+time_us source_progress_latest(const struct source_progress *progress) {
+  time_us latest = TIME_NONE;
+  for (size_t i = 0; i < progress->count; i++)
+    if (progress->rows[i].latest > latest)
+      latest = progress->rows[i].latest;
+  return latest;
+}
+
+static bool brings(const struct source *source, struct text log_type) {
+  return !source->type || !source->type->brings || source->type->brings(source->options, log_type);
+}
+
+struct least {
+  time_us time; /* INT64_MAX: nothing holds back */
+  bool any;     /* some source brings a log type */
+};
+
+/* One log type of one source. */
+static void look_at(const struct source_progress *progress, unsigned source, struct text log_type,
+                    int64_t late, struct least *least) {
+  if (!brings(&progress->sources[source], log_type))
+    return;
+  const struct progress_row *row = find(progress, source, log_type);
+  if (!row)
+    row = find(progress, source, TEXT(""));
+  least->any = true;
+  time_us reached = TIME_NONE;
+  if (row && row->complete_until == BATCH_ENDED)
+    return;
+  if (row)
+    reached = row->latest > row->complete_until ? row->latest : row->complete_until;
+  if (reached != TIME_NONE)
+    reached -= late;
+  if (reached < least->time)
+    least->time = reached;
+}
+
+time_us source_progress_complete(const struct source_progress *progress,
+                                 const struct correlation *correlation) {
+  struct least least = {.time = INT64_MAX};
+  for (size_t step = 0; step < correlation->step_count; step++)
+    for (size_t i = 0; i < correlation->steps[step].source_count; i++) {
+      const struct text_list *types = &correlation->steps[step].sources[i].rule->log_types;
+      for (size_t k = 0; k < types->count; k++)
+        for (unsigned source = 0; source < progress->source_count; source++)
+          look_at(progress, source, types->items[k], correlation->late, &least);
+    }
+  if (!least.any)
+    return INT64_MIN;
+  if (least.time != INT64_MAX)
+    return least.time;
+  time_us latest = source_progress_latest(progress);
+  return latest == TIME_NONE ? INT64_MIN : latest + 1;
+}
