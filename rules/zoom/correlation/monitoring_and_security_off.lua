@@ -1,0 +1,49 @@
+correlation {
+  id = "Zoom.Evasion.Monitoring.And.Security.Off",
+  display_name = "Zoom monitoring cut off while security settings are weakened",
+  severity = "critical",
+  description = "Within two hours the way to the monitoring was cut (a webhook endpoint "
+    .. "changed, an app removed, chats no longer kept) and a security setting was turned off, "
+    .. "in whatever order.\n\n"
+    .. "False positives: a large change of the account that was planned.",
+  runbook = "1. Call whoever runs Zoom.\n"
+    .. "2. Restore the endpoint or the app first, so that the rest is seen.\n"
+    .. "3. Take the other changes back, and treat the operators' accounts as taken over.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.008", "TA0005:T1562.001" } },
+  tags = { "Zoom", "Monitoring", "Takeover" },
+  group = {
+    { id = "monitoring", rule = {
+      "Zoom.Webhook.Endpoint.Changed", "Zoom.App.Deauthorized", "Zoom.Chat.Retention.Disabled",
+    } },
+    { id = "security", rule = {
+      "Zoom.Two.Factor.Authentication.Disabled", "Zoom.SSO.Settings.Changed",
+      "Zoom.IP.Allow.List.Changed", "Zoom.Account.Settings.Weakened",
+      "Zoom.End.To.End.Encryption.Disabled", "Zoom.Sign.In.Method.Modified",
+      "Zoom.All.Meetings.Secured.With.One.Option.Disabled",
+    } },
+  },
+  within_minutes = 120,
+}
+
+function title()
+  return "Monitoring cut off while security settings are weakened"
+end
+
+tests {
+  { name = "security first, then monitoring", events = {
+    { fixture = "zoom/operation/two_factor_disabled.json" },
+    { fixture = "zoom/operation/webhook_endpoint_changed.json", after = "90m" },
+  }, alerts = { { title = "Monitoring cut off while security settings are weakened" } } },
+  { name = "monitoring first, told by a webhook", alerts = 1, events = {
+    { fixture = "zoom/webhook/account/app_deauthorized.json" },
+    { fixture = "zoom/operation/sso_settings_changed.json", after = "10m" },
+  } },
+  { name = "only monitoring", alerts = 0, events = {
+    { fixture = "zoom/operation/webhook_endpoint_changed.json", times = 3, every = "10m" },
+  } },
+  { name = "three hours apart", alerts = 0, events = {
+    { fixture = "zoom/operation/two_factor_disabled.json" },
+    { fixture = "zoom/operation/webhook_endpoint_changed.json", after = "3h" },
+  } },
+}

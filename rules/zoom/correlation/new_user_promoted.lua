@@ -1,0 +1,44 @@
+correlation {
+  id = "Zoom.Persistence.New.User.Promoted",
+  display_name = "Zoom user added and promoted on the same day",
+  severity = "high",
+  description = "A user was added and given a privileged role within a day. People become "
+    .. "admins after they have been here for a while; a new user who is an admin at once is "
+    .. "often a spare key.\n\n"
+    .. "False positives: new people in the team that runs Zoom.",
+  runbook = "1. Ask the manager of the team that runs Zoom whether they know the user.\n"
+    .. "2. Look at who added and who promoted the user: is it the same person?\n"
+    .. "3. If nobody can explain it: deactivate the user, and end the operators' sessions.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0003:T1136.003", "TA0003:T1098.003" } },
+  tags = { "Zoom", "Takeover" },
+  sequence = {
+    { id = "added", rule = "Zoom.User.Added", on = "p_alert_context.user" },
+    { id = "promoted", on = "p_alert_context.user", rule = {
+      "Zoom.User.Promoted.to.Privileged.Role", "Zoom.UserGrantedAdmin",
+    } },
+  },
+  on = "user",
+  within_minutes = 24 * 60,
+}
+
+function title(event)
+  return ("%s was added and promoted on the same day"):format(event.user)
+end
+
+tests {
+  { name = "added, then promoted", events = {
+    { fixture = "zoom/operation/user_added.json" },
+    { fixture = "zoom/operation/user_promoted_admin.json", after = "2h",
+      set = { operation_detail = "Change Role  - maggie@example.com: from Member to Admin" } },
+  }, alerts = { { title = "maggie@example.com was added and promoted on the same day" } } },
+  { name = "another user", alerts = 0, events = {
+    { fixture = "zoom/operation/user_added.json" },
+    { fixture = "zoom/operation/user_promoted_admin.json", after = "2h" },
+  } },
+  { name = "a week later", alerts = 0, events = {
+    { fixture = "zoom/operation/user_added.json" },
+    { fixture = "zoom/operation/user_promoted_admin.json", after = "7d",
+      set = { operation_detail = "Change Role  - maggie@example.com: from Member to Admin" } },
+  } },
+}

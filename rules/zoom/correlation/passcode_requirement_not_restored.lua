@@ -1,0 +1,45 @@
+correlation {
+  id = "Zoom.Passcode.Requirement.Not.Restored",
+  display_name = "Zoom passcodes not required again within an hour",
+  severity = "high",
+  description = "An admin turned off \"Require a passcode when scheduling new meetings\", and "
+    .. "nobody turned it on again within an hour. A slip is mended by then; what stays is "
+    .. "meant, or forgotten.\n\n"
+    .. "False positives: accounts that use waiting rooms or sign-in instead of passcodes.",
+  runbook = "1. Ask the operator whether the change is to stay, and what replaces it.\n"
+    .. "2. Look for meetings that were scheduled without a passcode since then.\n"
+    .. "3. If nobody can explain it: turn the setting on again and lock it.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
+  tags = { "Zoom", "Account settings", "Meetings" },
+  sequence = {
+    { id = "turned_off", rule = "Zoom.New.Meeting.Passcode.Required.Disabled" },
+    { id = "restored", rule = "Zoom.New.Meeting.Passcode.Required.Enabled", absent = true },
+  },
+  within_minutes = 60,
+}
+
+function title()
+  return "Passcodes for new meetings are still not required, an hour after they were turned off"
+end
+
+tests {
+  { name = "not restored", events = {
+    { fixture = "zoom/operation/new_meeting_passcode_disabled.json" },
+    { fixture = "zoom/operation/user_added.json", after = "3h" },
+  }, alerts = { { match_count = 1 } } },
+  { name = "restored after half an hour", alerts = 0, events = {
+    { fixture = "zoom/operation/new_meeting_passcode_disabled.json" },
+    { fixture = "zoom/operation/new_meeting_passcode_enabled.json", after = "30m" },
+    { fixture = "zoom/operation/user_added.json", after = "3h" },
+  } },
+  { name = "restored too late", alerts = 1, events = {
+    { fixture = "zoom/operation/new_meeting_passcode_disabled.json" },
+    { fixture = "zoom/operation/new_meeting_passcode_enabled.json", after = "2h" },
+    { fixture = "zoom/operation/user_added.json", after = "3h" },
+  } },
+  { name = "turned on only", alerts = 0, events = {
+    { fixture = "zoom/operation/new_meeting_passcode_enabled.json" },
+    { fixture = "zoom/operation/user_added.json", after = "3h" },
+  } },
+}

@@ -1,0 +1,42 @@
+correlation {
+  id = "Zoom.Exfiltration.Recording.Shared.Then.Deleted",
+  display_name = "Zoom recording shared with everybody, then recordings deleted",
+  severity = "high",
+  description = "The same person shared a recording with everybody or allowed its download and "
+    .. "then, within a day, deleted recordings. What was taken leaves no trace in the account.\n\n"
+    .. "False positives: hosts who hand a recording out and tidy up after it.",
+  runbook = "1. Recover the recordings from the trash (Recordings, Trash).\n"
+    .. "2. Look at the view and download report of what was shared.\n"
+    .. "3. Ask the person, or their manager.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0010:T1567", "TA0005:T1070" } },
+  tags = { "Zoom", "Exfiltration" },
+  sequence = {
+    { id = "shared", rule = {
+      "Zoom.Recording.Made.Public", "Zoom.Recording.Download.Allowed",
+      "Zoom.Recording.Passcode.Removed",
+    } },
+    { id = "deleted", rule = "Zoom.Recording.Deleted" },
+  },
+  on = "operator",
+  within_minutes = 24 * 60,
+}
+
+function title(event)
+  return ("Recordings shared and then deleted by %s"):format(event.operator)
+end
+
+tests {
+  { name = "shared, then deleted", events = {
+    { fixture = "zoom/operation/recording_made_public.json" },
+    { fixture = "zoom/operation/recording_deleted.json", after = "5h" },
+  }, alerts = { { title = "Recordings shared and then deleted by homer@example.com" } } },
+  { name = "deleted by somebody else", alerts = 0, events = {
+    { fixture = "zoom/operation/recording_made_public.json" },
+    { fixture = "zoom/operation/recording_deleted.json", after = "5h",
+      set = { operator = "bart@example.com" } },
+  } },
+  { name = "only deleted", alerts = 0, events = {
+    { fixture = "zoom/operation/recording_deleted.json", times = 3, every = "1h" },
+  } },
+}
