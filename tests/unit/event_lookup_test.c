@@ -108,6 +108,22 @@ static void wrong_calls_are_errors_that_say_what_is_there(void **state) {
   expect(*state, &without, false);
 }
 
+static void what_is_passed_over_in_a_row_is_paid_for(void **state) {
+  struct world *world = *state;
+  static const struct row row = {
+      "for i = 1, 3000 do if event:lookup('t', 'k', 'last') ~= 7 then return false end end "
+      "return true",
+      "used up its 10,000,000 instructions"};
+  struct buffer json = BUFFER_NONE;
+  buffer_append_string(&json, "{\"k\":{\"list\":[0");
+  for (int i = 0; i < 10000; i++)
+    buffer_append_string(&json, ",123456789");
+  buffer_append_string(&json, "],\"last\":7}}");
+  lookup_fixture_load(world->files, "large.json", json.data, "", LOOKUP_EXACT);
+  expect(world, &row, true);
+  buffer_free(&json);
+}
+
 static void a_row_can_go_with_an_alert(void **state) {
   struct world *world = *state;
   struct problems notes = PROBLEMS_NONE;
@@ -166,6 +182,7 @@ int main(void) {
       TEST(rows_become_read_only_tables),
       TEST(further_arguments_lead_into_the_row),
       TEST(wrong_calls_are_errors_that_say_what_is_there),
+      TEST(what_is_passed_over_in_a_row_is_paid_for),
       TEST(a_row_can_go_with_an_alert),
       TEST(mocks_stand_before_the_tables),
   };
