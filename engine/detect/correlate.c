@@ -235,14 +235,27 @@ static struct keyed *find_state(struct correlator *correlator, struct tracked *t
   return keyed;
 }
 
-/* What is too old to matter leaves; of a bounded correlation only what was waited for, too. */
+/* How long after its last needed match an instance may be told. */
+static int64_t wait_of(const struct correlation *correlation) {
+  int64_t longest = correlation->within;
+  for (size_t i = 0; i < correlation->step_count; i++)
+    if (correlation->steps[i].within > longest)
+      longest = correlation->steps[i].within;
+  return longest;
+}
+
+/* What is too old to matter leaves; of a bounded correlation not before it was waited for. */
 static void forget_old(struct keyed *keyed) {
   const struct tracked *tracked = keyed->tracked;
+  const struct correlation *correlation = tracked->rule->correlation;
   time_us now = correlation_state_latest(keyed->state);
-  if (tracked->bounded && tracked->complete < now)
-    now = tracked->complete;
-  if (now > INT64_MIN + tracked->rule->correlation->lookback)
-    correlation_state_expire(keyed->state, now - tracked->rule->correlation->lookback);
+  int64_t kept = correlation->lookback;
+  if (tracked->bounded) {
+    now = tracked->complete < now ? tracked->complete : now;
+    kept += wait_of(correlation);
+  }
+  if (now > INT64_MIN + kept)
+    correlation_state_expire(keyed->state, now - kept);
 }
 
 /* ---- the store ---- */

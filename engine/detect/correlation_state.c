@@ -11,6 +11,7 @@
 struct correlation_state *correlation_state_new(const struct correlation *correlation) {
   struct correlation_state *state = memory_alloc(sizeof *state);
   state->correlation = correlation;
+  state->forgotten = INT64_MIN;
   state->lines = memory_alloc_array(correlation->step_count, sizeof *state->lines);
   state->bytes = sizeof *state + correlation->step_count * sizeof *state->lines;
   return state;
@@ -139,6 +140,8 @@ void correlation_state_expire(struct correlation_state *state, time_us before) {
     if (state->told[i].last >= before)
       state->told[kept++] = state->told[i];
   state->told_count = kept;
+  if (before > state->forgotten)
+    state->forgotten = before;
 }
 
 time_us correlation_state_latest(const struct correlation_state *state) {
@@ -288,6 +291,10 @@ static void take_found(struct correlation_state *state, const struct correlation
 bool correlation_state_take(struct correlation_state *state, time_us from, time_us complete,
                             struct correlation_instance *instance, time_us *due) {
   struct correlation_find *find = memory_alloc(sizeof *find);
+  int64_t within = state->correlation->within;
+  if (correlation_is_bounded(state->correlation) && state->forgotten > INT64_MIN &&
+      from < state->forgotten + within)
+    from = state->forgotten + within;
   enum correlation_finding finding = correlation_find(state, from, complete, find);
   *due = finding == CORRELATION_PENDING ? find->decided : TIME_NONE;
   if (finding == CORRELATION_FOUND)
@@ -308,6 +315,7 @@ void correlation_instance_free(struct correlation_instance *instance) {
 
 struct state_header {
   uint32_t version, told_count;
+  int64_t forgotten;
   uint64_t steps; /* what the correlation is */
 };
 
@@ -349,7 +357,7 @@ static uint64_t steps_hash(const struct correlation *correlation) {
 }
 
 void correlation_state_encode(const struct correlation_state *state, struct buffer *out) {
-  struct state_header header = {STATE_VERSION, (uint32_t)state->told_count,
+  struct state_header header = {STATE_VERSION, (uint32_t)state->told_count, state->forgotten,
                                 steps_hash(state->correlation)};
   buffer_append(out, &header, sizeof header);
   buffer_append(out, state->told, state->told_count * sizeof *state->told);
@@ -416,7 +424,8 @@ struct correlation_state *correlation_state_decode(struct text bytes,
   struct correlation_state *state = correlation_state_new(correlation);
   struct state_header header;
   bool ok = read_bytes(&bytes, &header, sizeof header) && header.version == STATE_VERSION &&
-            header.steps == steps_hash(correlation) && header.told_count <= CORRELATION_TOLD_MAX;
+            header.steps == steps_hash(correlation) && header.told_count <= CORRELATION_TOLD_MAX &&
+            header.forgotten < TIME_MOST;
   struct correlation_told told[CORRELATION_TOLD_MAX];
   ok = ok && read_bytes(&bytes, told, header.told_count * sizeof *told);
   for (size_t i = 0; ok && i < correlation->step_count; i++)
@@ -428,5 +437,6 @@ struct correlation_state *correlation_state_decode(struct text bytes,
   /* Last, because lines that hold something must take it whatever was told. */
   memcpy(state->told, told, header.told_count * sizeof *told);
   state->told_count = header.told_count;
+  state->forgotten = header.forgotten;
   return state;
 }

@@ -40,7 +40,8 @@ struct correlation_state {
   struct correlation_line *lines; /* one a step */
   struct correlation_told told[CORRELATION_TOLD_MAX];
   size_t told_count;
-  size_t bytes; /* about how much memory it takes */
+  time_us forgotten; /* nothing from before is left; INT64_MIN: nothing was forgotten */
+  size_t bytes;      /* about how much memory it takes */
 };
 
 struct correlation_state *correlation_state_new(const struct correlation *correlation);
@@ -74,7 +75,8 @@ bool correlation_state_take(struct correlation_state *state, time_us from, time_
                             struct correlation_instance *instance, time_us *due);
 void correlation_instance_free(struct correlation_instance *instance);
 
-/* Forgets what happened before `before`. */
+/* Forgets what happened before `before`; instances that end so early that something forgotten could
+ * have stood against them are passed over from then on. */
 void correlation_state_expire(struct correlation_state *state, time_us before);
 
 /* The time of its latest match or told span; TIME_NONE when nothing is left. */

@@ -167,10 +167,18 @@ static const struct scenario scenarios[] = {
     {"a group without, but it is there afterwards", A_AND_B_NO_C, "A0 B30 C60 <100", ""},
     {"a group without, and it is long before and behind", A_AND_B_NO_C, "C0 A31 B61 C92 <100",
      "A31+B61@91"},
+    {"a group of values without, but it is there before",
+     "group = { { rule = 'A', min = 3, unique = 'row' }, { rule = 'B', max = 0 } }, "
+     "within_minutes = 30",
+     "B14 A18x A28y A39z <49 <100", ""},
     {"a group without, but it is there before", A_AND_B_NO_C, "C1 A31 B61 <100", ""},
 
     /* forgetting */
     {"what is too old is forgotten", A_THEN_B, "A0 A50 -20 B60", "A50+B60@60"},
+    {"what stood against it is forgotten, but not that something did", A_AND_B_NO_C,
+     "C1 A31 B61 <200 -20 <300", ""},
+    {"what is too young for that is not passed over", A_AND_B_NO_C, "C1 A80 B81 -20 <300",
+     "A80+B81@140"},
     {"a told time is forgotten, too", A_THEN_B, "A0 B5 -20 A3 B4", "A0+B5@5 A3+B4@4"},
 };
 
