@@ -170,3 +170,55 @@ YAML
   [ "$status" -eq 0 ]
   [[ "$output" == *"zoom rule"* ]]
 }
+
+# operation TIME ACTION WHO: a line of Zoom's operation log.
+operation() {
+  printf '{"time":"2024-01-01T%sZ","operator":"%s","category_type":"User","action":"%s","operation_detail":"x"}\n' \
+    "$1" "$3" "$2" >>records
+}
+
+# correlation TYPE CONDITION: of the rules add and zoom, by operator, within an hour.
+correlation() {
+  write_rule add '{product: zoom, service: operation}' '{s: {action: Add}, condition: s}'
+  printf 'title: both\nlevel: high\ncorrelation:\n  type: %s\n  rules: [add, zoom]\n  group-by: [operator]\n  timespan: 1h\n%s' \
+    "$1" "$2" >rules/both.yml
+}
+
+told() {
+  "$margay" scan --alerts --format json --rules rules records 2>/dev/null |
+    jq -r '[.first_event_time[11:19], .event.operator] | join(" ")'
+}
+
+@test "temporal: both rules for one operator within the timespan, in any order" {
+  correlation temporal ''
+  operation 01:00:00 Add a
+  operation 01:10:00 Delete b
+  operation 01:20:00 Add b
+  operation 01:30:00 Add c
+  operation 02:10:00 Delete a
+  operation 02:30:00 Delete c
+  run told
+  [ "$output" = $'01:20:00 b\n02:30:00 c' ]
+}
+
+@test "temporal_ordered: only in this order" {
+  correlation temporal_ordered ''
+  operation 01:10:00 Delete b
+  operation 01:20:00 Add b
+  operation 01:30:00 Add c
+  operation 02:00:00 Delete c
+  run told
+  [ "$output" = '02:00:00 c' ]
+}
+
+@test "event_count over several rules counts the matches of all" {
+  correlation event_count $'  condition: {gte: 3}\n'
+  operation 01:00:00 Add a
+  operation 01:05:00 Add b
+  operation 01:10:00 Delete a
+  operation 01:15:00 Add b
+  operation 01:20:00 Add a
+  operation 02:20:00 Delete b
+  run told
+  [ "$output" = '01:20:00 a' ]
+}

@@ -150,6 +150,17 @@ choose_moments() {
   kill_often 8 "${arguments[@]}"
 }
 
+@test "kills while correlations wait: the same instances, and the same that is still waited for" {
+  choose_moments
+  lookback=155d
+  rules="$BATS_TEST_DIRNAME/rules/correlation" remembered=correlations
+  local arguments=(--seed 12 --generate operation=6000
+    --start "$(date -ud '40 days ago' +%FT%TZ)" --end "$(date -ud '1 day ago' +%FT%TZ)"
+    --fault identical:share=0.01 --fault 500:every=17 --latency 5)
+  run_undisturbed "${arguments[@]}"
+  kill_often 8 "${arguments[@]}"
+}
+
 @test "kills while messages are under way: what is sent again has the same key" {
   slack_ms=400
   begin --seed 7 --generate operation=300 --matches 0.1

@@ -242,6 +242,15 @@ dump_kv() {
        ORDER BY rule_id, key" "$1"
 }
 
+# What correlations remember of (without the states: they hold when a record was read), and how far
+# they know that time has come.
+dump_correlations() {
+  sql "SELECT rule_id, key, due, expires_at FROM correlation_state
+       ORDER BY rule_id, key" "$1"
+  sql "SELECT source_id, log_type, latest_event_time FROM source_progress
+       ORDER BY source_id, log_type" "$1"
+}
+
 # equal_stores STORE STORE [WHAT MORE]
 equal_stores() {
   local what

@@ -1,0 +1,14 @@
+-- Deletions by several people at one time, and no role changed meanwhile.
+correlation {
+  id = "Test.Among",
+  severity = "low",
+  group = {
+    { rule = "Test.Deleted", min = 3, unique = "operator" },
+    { rule = "Test.Role", max = 0 },
+  },
+  within_minutes = 30,
+}
+
+function dedup(event)
+  return event.p_row_id
+end
