@@ -68,8 +68,15 @@ static const struct scenario scenarios[] = {
      "X: a@60 X: b@110 X: a@160"},
 };
 
+/* Where states are between two matches. */
+enum keeping { IN_MEMORY, IN_A_TEMPORARY_FILE, IN_A_STORE };
+
 struct world {
   struct rule_set *set;
+  enum keeping keeping;
+  struct store *store;
+  int64_t keys_max;
+  time_us complete;
   struct correlator *correlator;
   struct buffer told, details;
 };
@@ -88,7 +95,17 @@ static bool note(void *context, const struct match *match, struct error *error) 
   return true;
 }
 
-static void start(struct world *world, const char *correlation, const char *functions) {
+static void start_correlator(struct world *world) {
+  world->correlator = correlator_new(
+      world->set, &(struct correlator_options){.store = world->store,
+                                               .keys_max = world->keys_max,
+                                               .memory_max = world->keeping != IN_MEMORY,
+                                               .each = note,
+                                               .context = world});
+}
+
+static void start_keeping(struct world *world, enum keeping keeping, const char *correlation,
+                          const char *functions) {
   struct problems problems = PROBLEMS_NONE;
   struct rule_file files[3];
   char texts[3][600];
@@ -100,15 +117,23 @@ static void start(struct world *world, const char *correlation, const char *func
            correlation, functions);
   for (int i = 0; i < 3; i++)
     files[i] = (struct rule_file){.path = "x.lua", .source = text_from(texts[i])};
-  *world = (struct world){.set = rule_set_load_files(files, 3, &problems)};
+  struct error error = ERROR_NONE;
+  *world = (struct world){.set = rule_set_load_files(files, 3, &problems),
+                          .keeping = keeping,
+                          .store = keeping == IN_A_STORE ? store_open("", &error) : NULL,
+                          .complete = INT64_MIN};
   problems_print(&problems, stderr);
   assert_int_equal(problems.count, 0);
-  world->correlator =
-      correlator_new(world->set, &(struct correlator_options){.each = note, .context = world});
+  start_correlator(world);
+}
+
+static void start(struct world *world, const char *correlation, const char *functions) {
+  start_keeping(world, IN_MEMORY, correlation, functions);
 }
 
 static void stop(struct world *world) {
   correlator_free(world->correlator);
+  store_close(world->store);
   rule_set_free(world->set);
   buffer_free(&world->told);
   buffer_free(&world->details);
@@ -117,8 +142,8 @@ static void stop(struct world *world) {
 static void give(struct world *world, char *word) {
   struct error error = ERROR_NONE;
   if (*word == '<') {
-    time_us complete = strtol(word + 1, NULL, 10) * US_PER_MINUTE;
-    assert_true(correlator_advance(world->correlator, complete, &error));
+    world->complete = strtol(word + 1, NULL, 10) * US_PER_MINUTE;
+    assert_true(correlator_advance(world->correlator, world->complete, &error));
     return;
   }
   char *event, *context = strchr(word, '~'), rule[2] = {word[0]};
@@ -135,20 +160,31 @@ static void give(struct world *world, char *word) {
   assert_true(correlator_take(world->correlator, &match, &error));
 }
 
+static void restart(struct world *world) {
+  struct error error = ERROR_NONE;
+  assert_true(correlator_save(world->correlator, &error));
+  correlator_free(world->correlator);
+  start_correlator(world);
+  if (world->complete != INT64_MIN)
+    assert_true(correlator_advance(world->correlator, world->complete, &error));
+}
+
 static void give_all(struct world *world, const char *matches) {
   char *words = memory_copy_string(matches), *rest = words;
-  for (char *word; (word = strsep(&rest, " ")) != NULL;)
+  for (char *word; (word = strsep(&rest, " ")) != NULL;) {
     give(world, word);
+    if (world->keeping == IN_A_STORE)
+      restart(world);
+  }
   free(words);
 }
 
-static void matches_with_the_same_key_become_instances(void **state) {
+static size_t run_scenarios(enum keeping keeping) {
   size_t wrong = 0;
-  (void)state;
   for (size_t i = 0; i < sizeof scenarios / sizeof *scenarios; i++) {
     const struct scenario *scenario = &scenarios[i];
     struct world world;
-    start(&world, scenario->correlation, "");
+    start_keeping(&world, keeping, scenario->correlation, "");
     give_all(&world, scenario->matches);
     if (!text_is(buffer_text(&world.told), scenario->told)) {
       print_error("%s: told '%.*s', expected '%s'\n", scenario->name,
@@ -157,7 +193,58 @@ static void matches_with_the_same_key_become_instances(void **state) {
     }
     stop(&world);
   }
-  assert_int_equal(wrong, 0);
+  return wrong;
+}
+
+static void matches_with_the_same_key_become_instances(void **state) {
+  (void)state;
+  assert_int_equal(run_scenarios(IN_MEMORY), 0);
+}
+
+static void where_states_are_kept_makes_no_difference(void **state) {
+  (void)state;
+  assert_int_equal(run_scenarios(IN_A_TEMPORARY_FILE), 0);
+  assert_int_equal(run_scenarios(IN_A_STORE), 0);
+}
+
+static void of_too_many_keys_the_oldest_are_forgotten(void **state) {
+  struct world world;
+  (void)state;
+  start_keeping(&world, IN_A_STORE, BY_WHO, "");
+  correlator_free(world.correlator);
+  world.keys_max = 3;
+  start_correlator(&world);
+  give_all(&world, "A3={\"who\":\"c\"} A1={\"who\":\"a\"} A5={\"who\":\"e\"} "
+                   "A2={\"who\":\"b\"} A4={\"who\":\"d\"}");
+  give_all(&world, "B10={\"who\":\"a\"} B11={\"who\":\"e\"} B12={\"who\":\"d\"}");
+  assert_string_equal(world.told.data, "X: e@11 X: d@12");
+  stop(&world);
+}
+
+/* More keys than are taken out of the store at once, many due at one time. */
+static void very_many_keys_wait_and_are_told_in_order_of_time(void **state) {
+  enum { KEYS = 1500 };
+  (void)state;
+  for (int keeping = IN_MEMORY; keeping < IN_A_STORE; keeping++) {
+    struct world world;
+    start_keeping(&world, (enum keeping)keeping,
+                  "sequence = { 'A', { rule = 'B', absent = true } }, within_minutes = 60, "
+                  "on = 'who'",
+                  "function title() return 't' end");
+    for (int i = 0; i < KEYS; i++) {
+      char word[80];
+      snprintf(word, sizeof word, "A%d={\"who\":\"%d\"}", i * 7 % 5, i);
+      give_all(&world, word);
+    }
+    give_all(&world, "<100");
+    struct buffer expected = BUFFER_NONE;
+    for (int minute = 60; minute < 65; minute++)
+      for (int i = 0; i < KEYS / 5; i++)
+        buffer_printf(&expected, "%st@%d", expected.size ? " " : "", minute);
+    assert_string_equal(world.told.data, expected.data);
+    buffer_free(&expected);
+    stop(&world);
+  }
 }
 
 static void an_instance_tells_of_its_steps(void **state) {
@@ -255,6 +342,9 @@ static void rule_errors_and_other_rules_matches_are_no_part(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(matches_with_the_same_key_become_instances),
+      TEST(where_states_are_kept_makes_no_difference),
+      TEST(of_too_many_keys_the_oldest_are_forgotten),
+      TEST(very_many_keys_wait_and_are_told_in_order_of_time),
       TEST(an_instance_tells_of_its_steps),
       TEST(functions_of_a_correlation_run_on_that_event),
       TEST(a_replay_gives_the_same_row_ids),
