@@ -354,6 +354,8 @@ static enum correlation_finding find_sequence(struct search *search, time_us fro
                                               time_us complete) {
   const struct correlation_line *line = line_of(search, search->count - 1);
   enum correlation_finding finding = CORRELATION_NOTHING;
+  if (!line->items)
+    return finding;
   find_starts(search);
   for (size_t i = 0; finding == CORRELATION_NOTHING && i < line->count; i++)
     if (line->items[i].time >= from && try_sequence(search, i))

@@ -201,6 +201,8 @@ static void move_marked(struct taking *taking, struct correlation_instance *inst
   for (size_t i = 0; i < instance->step_count; i++) {
     struct correlation_line *line = &state->lines[i], *to = &instance->steps[i];
     size_t kept = 0;
+    if (!line->items)
+      continue;
     to->items = memory_alloc_array(line->count + 1, sizeof *to->items);
     for (size_t k = 0; k < line->count; k++) {
       struct correlation_entry *entry = &line->items[k];

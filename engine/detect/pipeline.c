@@ -114,10 +114,9 @@ static void wait_for_turn(struct pipeline *pipeline, const struct batch_result *
 static void load(struct pipeline *pipeline, struct batch_result *result,
                  struct batch_memory *memory) {
   struct error error = ERROR_NONE;
-  enum batch_loaded loaded = batch_load(result->batch, memory, false, &error);
-  if (loaded == BATCH_LONG) {
+  if (batch_load(result->batch, memory, false, &error) == BATCH_LONG) {
     wait_for_turn(pipeline, result);
-    loaded = batch_load(result->batch, memory, true, &error);
+    batch_load(result->batch, memory, true, &error);
   }
   if (error.set)
     problems_add_error(&result->unread, &error);
