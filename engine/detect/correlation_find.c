@@ -344,7 +344,7 @@ static bool try_sequence(struct search *search, size_t end) {
   size_t last = search->count - 1;
   const struct correlation_line *line = line_of(search, last);
   begin_end(search, line->items[end].time);
-  time_us start = search->starts[last][end];
+  time_us start = search->starts[last] ? search->starts[last][end] : TIME_NONE;
   if (start == TIME_NONE || start < search->earliest || !choose_run(search, last, end))
     return false;
   return last == 0 ? judge(search) : choose_back(search, last - 1);
@@ -354,8 +354,6 @@ static enum correlation_finding find_sequence(struct search *search, time_us fro
                                               time_us complete) {
   const struct correlation_line *line = line_of(search, search->count - 1);
   enum correlation_finding finding = CORRELATION_NOTHING;
-  if (!line->items)
-    return finding;
   find_starts(search);
   for (size_t i = 0; finding == CORRELATION_NOTHING && i < line->count; i++)
     if (line->items[i].time >= from && try_sequence(search, i))
