@@ -126,6 +126,48 @@ static void alerts_do_not_depend_on_the_order_of_reading(void **state) {
   detection_release(detection);
 }
 
+/* A match of the signal at minute 0; what must be absent has until minute 60. */
+static void what_comes_after_the_last_event_is_not_missed(void **state) {
+  static const struct {
+    int latest, answer; /* minutes; -1: none */
+    const char *expect;
+  } ends[] = {{59, -1, ""},  {60, -1, "x@60 x1;"},  {500, -1, "x@60 x1;"},
+              {500, 60, ""}, {500, 61, "x@60 x1;"}, {0, -1, ""}};
+  const struct rule_file files[] = {
+      {.path = "a.lua",
+       .source = TEXT("metadata { id = 'A', log_types = { 'T' }, severity = 'info', create_alert = "
+                      "false, where = { a = 1 } }")},
+      {.path = "b.lua",
+       .source = TEXT("metadata { id = 'B', log_types = { 'T' }, severity = 'info', create_alert = "
+                      "false, where = { a = 1 } }")},
+      {.path = "x.lua",
+       .source = TEXT("correlation { id = 'X', severity = 'low', within_minutes = 60, sequence = { "
+                      "'A', { rule = 'B', absent = true } } } function dedup() return 'x' end")}};
+  struct problems problems = PROBLEMS_NONE;
+  struct rule_set *rules = rule_set_load_files(files, 3, &problems);
+  (void)state;
+  assert_int_equal(problems.count, 0);
+  for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+    struct history *history = history_new(rules);
+    struct error error = ERROR_NONE;
+    struct match match = {.rule = rule_set_find(rules, TEXT("B")),
+                          .event_time = ends[i].answer * US_PER_MINUTE,
+                          .row_id = TEXT("b"),
+                          .event = TEXT("{}")};
+    if (ends[i].answer >= 0)
+      assert_true(history_add(history, &match, &error));
+    match = (struct match){
+        .rule = rule_set_find(rules, TEXT("A")), .row_id = TEXT("a"), .event = TEXT("{}")};
+    assert_true(history_add(history, &match, &error));
+    history_advance(history, ends[i].latest * US_PER_MINUTE);
+    struct seen_alerts seen = {""};
+    assert_true(history_finish(history, note_alert, &seen, &error));
+    assert_string_equal(seen.text, ends[i].expect);
+    history_free(history);
+  }
+  rule_set_free(rules);
+}
+
 static void count_alert(void *context, const struct alert *alert) {
   (void)alert;
   ++*(uint64_t *)context;
@@ -158,6 +200,7 @@ int main(void) {
       cmocka_unit_test(items_come_back_by_time_and_then_by_order),
       cmocka_unit_test(more_items_than_memory_takes_come_back_in_order_too),
       cmocka_unit_test(reading_stops_when_the_caller_says_so),
+      cmocka_unit_test(what_comes_after_the_last_event_is_not_missed),
       cmocka_unit_test(alerts_do_not_depend_on_the_order_of_reading),
       cmocka_unit_test(many_dedups_over_a_long_time_each_make_their_alerts),
   };
