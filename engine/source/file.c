@@ -330,10 +330,11 @@ static void push_end(struct follower *follower) {
 static bool run_file(const struct source_run *run, struct error *error) {
   struct follower follower = {.run = run, .options = run->source->options};
   bool ok = read_checkpoint(&follower, error);
-  while (ok && look_at_all(&follower, error) && follower.options->follow &&
-         source_wait(run, follower.options->poll_interval))
-    ;
-  if (ok && !error->set && !follower.options->follow && !atomic_load(run->stop))
+  bool follow = follower.options->follow;
+  ok = ok && look_at_all(&follower, error);
+  while (ok && follow && source_wait(run, follower.options->poll_interval))
+    ok = look_at_all(&follower, error);
+  if (ok && !follow)
     push_end(&follower);
   for (size_t i = 0; i < follower.count; i++) {
     close_file(&follower.files[i]);

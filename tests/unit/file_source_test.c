@@ -66,6 +66,7 @@ static void a_file_is_read_once_and_its_end_remembered(void **state) {
   write_file(&files, "a.ndjson", "a", "{\"n\":3}\n");
   read_files(&files);
   expect_seen(&files, "{\"n\":3}\n");
+  assert_int_equal(files.world.ends, 3);
   world_end(&files.world);
 }
 
@@ -160,6 +161,7 @@ static void a_stop_between_batches_goes_on_there(void **state) {
     files.world.fail_at = fail_at;
     assert_true(source_file.run(&run, &error));
   }
+  assert_int_equal(files.world.ends, 0);
   files.world.fail_at = 0;
   read_files(&files);
   expect_seen(&files, "{\"n\":1}\n{\"n\":2}\n{\"n\":3}\n{\"n\":4}\n");
@@ -243,6 +245,7 @@ static void a_followed_file_gives_what_is_written_to_it(void **state) {
   void *ended_well;
   pthread_join(follow.thread, &ended_well);
   assert_non_null(ended_well);
+  assert_int_equal(files->world.ends, 0);
   expect_seen(files, "{\"n\":1}\n{\"n\":2}\n{\"n\":3}\n{\"n\":4}\n{\"n\":5}\n");
   world_end(&files->world);
 }

@@ -36,6 +36,8 @@ struct world {
   size_t fail_at;                 /* the nth batch is not taken (1-based); 0: none */
   size_t batches, records, added; /* pushed; in them; of these not known before */
   size_t checkpoints;
+  time_us complete_until; /* the latest that a batch told, but for the end; 0: none did */
+  size_t ends;            /* batches that told that nothing more comes */
   time_us last_time;  /* of the rows pushed since the last drain */
   bool out_of_order;  /* a row was older than the one before it */
   struct buffer seen; /* every record that was added, a line each */
@@ -95,6 +97,9 @@ static inline bool world_push(void *context, struct batch *batch) {
     world->checkpoints++;
   }
   assert_true(store_commit(world->store, &error));
+  world->ends += batch->complete_until == BATCH_ENDED;
+  if (batch->complete_until != BATCH_ENDED && batch->complete_until > world->complete_until)
+    world->complete_until = batch->complete_until;
   world->batches++;
   batch_free(batch);
   return true;
