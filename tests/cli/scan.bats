@@ -81,7 +81,7 @@ updates() {
 
 # What is different each time.
 without_parse_time() {
-  sed -E 's/"p_parse_time":"[^"]*"/"p_parse_time":""/'
+  sed -E 's/"p_parse_time":"[^"]*"/"p_parse_time":""/g'
 }
 
 # What tells one place from another: a row's id comes from its place, too.
