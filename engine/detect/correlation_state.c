@@ -200,18 +200,19 @@ static void move_marked(struct taking *taking, struct correlation_instance *inst
   struct correlation_state *state = taking->state;
   for (size_t i = 0; i < instance->step_count; i++) {
     struct correlation_line *line = &state->lines[i], *to = &instance->steps[i];
+    const bool *leaves = taking->leaves[i], *takes = taking->takes[i];
     size_t kept = 0;
-    if (!line->items)
+    if (!line->items || !leaves || !takes)
       continue;
     to->items = memory_alloc_array(line->count + 1, sizeof *to->items);
     for (size_t k = 0; k < line->count; k++) {
       struct correlation_entry *entry = &line->items[k];
-      if (!taking->leaves[i][k]) {
+      if (!leaves[k]) {
         line->items[kept++] = *entry;
         continue;
       }
       state->bytes -= entry_bytes(entry);
-      if (taking->takes[i][k])
+      if (takes[k])
         to->items[to->count++] = *entry;
       else
         free_entry(entry);

@@ -38,9 +38,9 @@ struct world {
   size_t checkpoints;
   time_us complete_until; /* the latest that a batch told, but for the end; 0: none did */
   size_t ends;            /* batches that told that nothing more comes */
-  time_us last_time;  /* of the rows pushed since the last drain */
-  bool out_of_order;  /* a row was older than the one before it */
-  struct buffer seen; /* every record that was added, a line each */
+  time_us last_time;      /* of the rows pushed since the last drain */
+  bool out_of_order;      /* a row was older than the one before it */
+  struct buffer seen;     /* every record that was added, a line each */
 };
 
 static inline time_us world_time(const struct json_node *row) {
