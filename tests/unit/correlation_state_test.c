@@ -319,12 +319,48 @@ static void saving_between_any_two_matches_changes_nothing(void **state) {
   run_all(true);
 }
 
+/* What is read from damaged bytes is nothing, or a state that can be used. */
+static void try_bytes(const struct world *world, struct text bytes) {
+  struct correlation_instance instance;
+  time_us due;
+  struct correlation_state *read = correlation_state_decode(bytes, world->correlation);
+  while (read && correlation_state_take(read, INT64_MIN, INT64_MAX, &instance, &due))
+    correlation_instance_free(&instance);
+  correlation_state_free(read);
+}
+
+static void a_damaged_saved_state_is_refused_or_can_be_used(void **state) {
+  (void)state;
+  struct world world;
+  struct buffer bytes = BUFFER_NONE;
+  uint32_t random = 1;
+  start(&world, A_AND_B_NO_C);
+  add_match(&world, "A0");
+  add_match(&world, "A5x");
+  add_match(&world, "C70y");
+  correlation_state_encode(world.state, &bytes);
+  for (size_t size = 0; size < bytes.size; size++)
+    assert_null(correlation_state_decode((struct text){bytes.data, size}, world.correlation));
+  for (int i = 0; i < 20000; i++) {
+    char *damaged = memory_copy_bytes(bytes.data, bytes.size);
+    for (int k = 0; k <= i % 4; k++) {
+      random = random * 1664525 + 1013904223;
+      damaged[(random >> 8) % bytes.size] = (char)(random >> 24);
+    }
+    try_bytes(&world, (struct text){damaged, bytes.size});
+    free(damaged);
+  }
+  buffer_free(&bytes);
+  stop(&world);
+}
+
 #define TEST(name) cmocka_unit_test(name)
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(matches_become_instances),
       TEST(saving_between_any_two_matches_changes_nothing),
+      TEST(a_damaged_saved_state_is_refused_or_can_be_used),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
