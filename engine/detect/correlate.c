@@ -152,13 +152,6 @@ bool correlator_wants(const struct correlator *correlator, const struct rule *ru
   return correlator->targets[rule->index].count > 0;
 }
 
-bool correlator_waits(const struct correlator *correlator) {
-  for (size_t i = 0; i < correlator->correlation_count; i++)
-    if (correlator->correlations[i].bounded)
-      return true;
-  return false;
-}
-
 /* ---- states ---- */
 
 static struct store *store_of(const struct correlator *correlator) {

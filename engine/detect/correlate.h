@@ -54,8 +54,6 @@ bool correlator_advance_by(struct correlator *correlator, const struct correlato
 
 /* Whether the matches of the rule count for anything. */
 bool correlator_wants(const struct correlator *correlator, const struct rule *rule);
-/* Whether any correlation waits for time to pass. */
-bool correlator_waits(const struct correlator *correlator);
 
 /* Writes what changed to the store, within the caller's transaction. */
 bool correlator_save(struct correlator *correlator, struct error *error);

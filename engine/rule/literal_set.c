@@ -212,10 +212,6 @@ void literal_set_free(struct literal_set *set) {
   free(set);
 }
 
-enum literal_engine literal_set_engine(const struct literal_set *set) {
-  return set->database ? LITERAL_ENGINE_VECTORSCAN : LITERAL_ENGINE_OWN;
-}
-
 struct literal_scratch *literal_scratch_new(void) {
   return memory_alloc(sizeof(struct literal_scratch));
 }

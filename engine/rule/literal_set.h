@@ -26,8 +26,7 @@ enum literal_engine {
 /* The literals are in lower case and are copied; at least one. */
 struct literal_set *literal_set_new(const struct text *literals, size_t count,
                                     enum literal_engine engine);
-void literal_set_free(struct literal_set *set);                        /* NULL is fine */
-enum literal_engine literal_set_engine(const struct literal_set *set); /* that was chosen */
+void literal_set_free(struct literal_set *set); /* NULL is fine */
 
 struct literal_scratch *literal_scratch_new(void);
 void literal_scratch_free(struct literal_scratch *scratch); /* NULL is fine */

@@ -296,28 +296,6 @@ static bool enter_table_of_call(struct scanner *scanner, unsigned from_line) {
   return false;
 }
 
-unsigned source_line_of_entry(struct text source, unsigned from_line, struct text call,
-                              size_t index) {
-  struct scanner scanner = {.source = source, .key = call, .line = 1};
-  size_t depth = 1, entries = 0;
-  bool at_start = true; /* of an entry */
-  if (peek(&scanner, 0) == '#')
-    skip_line(&scanner);
-  if (!enter_table_of_call(&scanner, from_line))
-    return from_line;
-  for (struct token token = next_token(&scanner); token.type != TOKEN_END;
-       token = next_token(&scanner)) {
-    if (closes(&token) && --depth == 0)
-      break;
-    if (at_start && entries++ == index)
-      return token.line;
-    at_start = depth == 1 && starts_entry(&token) && token.symbol != '{';
-    if (opens(&token))
-      depth++;
-  }
-  return from_line;
-}
-
 /* ---- paths ---- */
 
 /* Goes behind the `,` or `;` after the entry that `token` is in; false at the table's end. */

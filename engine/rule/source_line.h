@@ -13,13 +13,6 @@
  */
 unsigned source_line_of_key(struct text source, unsigned from_line, struct text key);
 
-/*
- * The line where the entry number `index` (from 0) begins of the table that is given to the first
- * `call { … }` or `call({ … })` at or after `from_line`. When there is none, `from_line` itself.
- */
-unsigned source_line_of_entry(struct text source, unsigned from_line, struct text call,
-                              size_t index);
-
 /* One step into nested table constructors: a key, or (key.data NULL) the entry number `index` (from
  * 0) of those without a key. */
 struct source_step {
@@ -28,9 +21,10 @@ struct source_step {
 };
 
 /*
- * The line where the entry begins that the steps lead to from the table of the first such call at
- * or after `from_line`. Where a step is written in another way (a variable, a call) or leads
- * nowhere: the line of the step before it.
+ * The line where the entry begins that the steps lead to from the table that is given to the first
+ * `call { … }` or `call({ … })` at or after `from_line`; without one, `from_line` itself. Where a
+ * step is written in another way (a variable, a call) or leads nowhere: the line of the step before
+ * it.
  */
 unsigned source_line_of_path(struct text source, unsigned from_line, struct text call,
                              const struct source_step *steps, size_t count);

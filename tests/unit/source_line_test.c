@@ -101,8 +101,9 @@ static void an_entry_of_a_call_is_found_on_its_line(void **state) {
   (void)state;
   for (size_t i = 0; i < sizeof entry_cases / sizeof entry_cases[0]; i++) {
     const struct entry_case *c = &entry_cases[i];
+    const struct source_step step = {.index = c->index};
     unsigned line =
-        source_line_of_entry(text_from(c->source), c->from_line, TEXT("tests"), c->index);
+        source_line_of_path(text_from(c->source), c->from_line, TEXT("tests"), &step, 1);
     if (line != c->line)
       fail_msg("entry %zu in <<%s>>: line %u, expected %u", c->index, c->source, line, c->line);
   }
