@@ -40,11 +40,12 @@ FLAGS_C = -std=c17 $(COMMON) $(WARNINGS) $(WARNINGS_C) $(OPTIMISE) $(CFLAGS)
 FLAGS_CXX = -std=c++17 $(COMMON) $(WARNINGS) $(OPTIMISE) $(CXXFLAGS)
 LIBS = $(PACKAGE_LIBS) -lm -pthread
 
-SOURCES := $(wildcard engine/*/*.c engine/*/*.cc)
+# Folders may be of any depth.
+SOURCES := $(filter-out engine/main.c,$(sort $(shell find engine -name '*.c' -o -name '*.cc')))
 OBJECTS := $(patsubst %,$(BUILD)/%.o,$(basename $(SOURCES)))
 LIBRARY := $(BUILD)/libmargay.a
 PROGRAM := $(BUILD)/margay
-UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*_test.c))
+UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(sort $(shell find tests/unit -name '*_test.c')))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
 
 # One line a file; make V=1 shows the commands.
@@ -55,7 +56,7 @@ endif
 # Every processor builds, unless -j was given.
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
 
-.PHONY: build program deps demo run test unit unit-build fuzzers lint tidy fmt fuzz bench install clean help
+.PHONY: build program deps demo run test unit unit-build no-such-test fuzzers lint tidy fmt fuzz bench install clean help
 .SECONDARY:
 
 build:
@@ -88,6 +89,9 @@ $(LIBRARY): $(OBJECTS)
 	@rm -f $@
 	$(call QUIET,AR)ar rcs $@ $^
 
+# What several rooms' tests share is found from each of them.
+$(BUILD)/tests/%: COMMON += -Itests/unit
+
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call QUIET,CC,$<)$(CC) $(FLAGS_C) -c -o $@ $<
@@ -118,7 +122,11 @@ test: ## every test, with sanitizers; ends in 'N passed, N failed'
 
 unit-build: $(UNIT_TESTS)
 
-unit: $(if $(ONLY),$(BUILD)/tests/unit/$(ONLY),$(UNIT_TESTS)) ## unit tests only; ONLY=text_test for one
+no-such-test:
+	@echo "unit: there is no test program '$(ONLY)' below tests/unit" >&2; false
+
+# ONLY is a name, in whatever room the test is.
+unit: $(if $(ONLY),$(or $(filter $(addprefix %/,$(ONLY)),$(UNIT_TESTS)),no-such-test),$(UNIT_TESTS)) ## unit tests only; ONLY=text_test for one
 	@status=0; for t in $^; do $$t || status=1; done; exit $$status
 
 lint: ## clang-format, clang-tidy, cppcheck, luacheck, shellcheck
@@ -127,10 +135,11 @@ lint: ## clang-format, clang-tidy, cppcheck, luacheck, shellcheck
 
 # clang-tidy, file by file. A file is looked at again when its object would be built again. What
 # it counts ("2 warnings generated") and found in other people's headers is not worth a line.
-TIDY := $(patsubst %.c,$(BUILD)/tidy/%,$(wildcard engine/*.c engine/*/*.c tests/*/*.c))
+TIDY := $(patsubst %.c,$(BUILD)/tidy/%,$(sort $(shell find engine tests -name '*.c')))
 tidy: $(TIDY)
 
 $(TIDY): .clang-tidy tests/.clang-tidy
+$(BUILD)/tidy/tests/%: COMMON += -Itests/unit
 
 $(BUILD)/tidy/%: $(BUILD)/%.o
 	@mkdir -p $(@D)
@@ -138,7 +147,7 @@ $(BUILD)/tidy/%: $(BUILD)/%.o
 	  { grep -v 'warnings\? generated\.$$' $@.out; rm -f $@.out; false; }
 
 fmt: ## format the C sources
-	clang-format -i $(wildcard engine/*.c engine/*/*.[ch] engine/*/*.cc tests/*/*.[ch])
+	clang-format -i $(sort $(shell find engine tests -name '*.[ch]' -o -name '*.cc'))
 
 fuzz: ## every fuzz target for FUZZ_SECONDS (60) each
 	@packaging/deps build fuzz
