@@ -1,5 +1,5 @@
 /* The table of commands. */
-#include "base/http.h"
+#include "base/http_client.h"
 #include "base/memory.h"
 #include "command/command.h"
 #include "command/version.h"

@@ -5,7 +5,7 @@
 #ifndef ALERT_DESTINATION_H
 #define ALERT_DESTINATION_H
 
-#include "base/http.h"
+#include "base/http_client.h"
 #include "base/settings.h"
 #include "store/store.h"
 

@@ -2,7 +2,7 @@
 #ifndef SOURCE_ZOOM_ANSWER_H
 #define SOURCE_ZOOM_ANSWER_H
 
-#include "base/http.h"
+#include "base/http_client.h"
 #include "event/json.h"
 #include "source/zoom_report.h"
 

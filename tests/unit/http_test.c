@@ -1,5 +1,5 @@
 #include "base/clock.h"
-#include "base/http.h"
+#include "base/http_client.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -11,7 +11,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "base/http.h"
+#include "base/http_client.h"
 #include "sim/receiver.h"
 #include "sim/sim.h"
 

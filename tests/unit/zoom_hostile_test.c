@@ -1,7 +1,7 @@
 /* A Zoom that means no good: what it can make margay do is bounded. */
 #include "source_world.h"
 
-#include "base/http.h"
+#include "base/http_client.h"
 #include "sim/server.h"
 #include "source/zoom_report.h"
 

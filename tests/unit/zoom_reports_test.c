@@ -1,6 +1,6 @@
 #include "source_world.h"
 
-#include "base/http.h"
+#include "base/http_client.h"
 #include "sim/sim.h"
 #include "source/zoom_report.h"
 

@@ -4,8 +4,8 @@
  * https are spoken, and nothing is read from .netrc. `http` is meant for loopback and tests. The
  * environment's proxy settings hold, except that loopback is always reached directly.
  */
-#ifndef BASE_HTTP_H
-#define BASE_HTTP_H
+#ifndef BASE_HTTP_CLIENT_H
+#define BASE_HTTP_CLIENT_H
 
 #include "base/buffer.h"
 #include "base/error.h"

@@ -1,4 +1,4 @@
-#include "base/http.h"
+#include "base/http_client.h"
 
 #include "base/clock.h"
 
