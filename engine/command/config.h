@@ -8,7 +8,7 @@
 
 #include "alert/destination.h"
 #include "base/log.h"
-#include "event/lookup.h"
+#include "event/lookup/lookup.h"
 #include "rule/sigma.h"
 #include "source/source.h"
 

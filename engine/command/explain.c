@@ -2,7 +2,7 @@
 #include "command/explain_output.h"
 #include "command/load.h"
 #include "command/terminal.h"
-#include "event/lookup_watch.h"
+#include "event/lookup/lookup_watch.h"
 #include "rule/kv.h"
 #include "source/stream.h"
 

@@ -1,7 +1,7 @@
 #include "command/scan_lua.h"
 
 #include "command/command.h"
-#include "event/lookup_watch.h"
+#include "event/lookup/lookup_watch.h"
 #include "rule/rule_expression.h"
 #include "source/stream.h"
 

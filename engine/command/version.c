@@ -1,6 +1,6 @@
 #include "command/version.h"
 
-#include "event/json_library.h"
+#include "event/json/json_library.h"
 #include "rule/literal_set.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8 /* pcre2.h asks for it */

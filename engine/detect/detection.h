@@ -5,8 +5,8 @@
 #ifndef DETECT_DETECTION_H
 #define DETECT_DETECTION_H
 
-#include "event/lookup_watch.h"
-#include "event/schema.h"
+#include "event/lookup/lookup_watch.h"
+#include "event/schema/schema.h"
 #include "rule/rule.h"
 
 #include <stdatomic.h>

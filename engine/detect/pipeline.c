@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 #include "detect/worker.h"
-#include "source/batch_file.h"
+#include "event/batch/batch_file.h"
 
 #include <pthread.h>
 #include <stdlib.h>

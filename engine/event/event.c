@@ -2,10 +2,10 @@
 #include "event/event.h"
 
 #include "base/memory.h"
-#include "event/check.h"
 #include "event/event_reader.h"
 #include "event/layout.h"
 #include "event/reshape.h"
+#include "event/schema/check.h"
 
 #include <stdlib.h>
 

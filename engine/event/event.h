@@ -9,8 +9,8 @@
 #ifndef EVENT_EVENT_H
 #define EVENT_EVENT_H
 
-#include "event/json.h"
-#include "event/schema.h"
+#include "event/json/json.h"
+#include "event/schema/schema.h"
 
 #define ROW_ID_SIZE 32 /* characters: half a SHA-256 in hex */
 
@@ -64,7 +64,7 @@ void event_reader_free(struct event_reader *reader); /* NULL is fine */
 const struct event *event_read(struct event_reader *reader, struct text record,
                                struct text log_type, time_us parse_time, struct error *error);
 
-/* Where the next records lie, as json_read_ahead (event/json.h). */
+/* Where the next records lie, as json_read_ahead (event/json/json.h). */
 void event_read_ahead(struct event_reader *reader, struct text block);
 
 /*

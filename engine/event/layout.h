@@ -6,8 +6,8 @@
 #ifndef EVENT_LAYOUT_H
 #define EVENT_LAYOUT_H
 
-#include "event/json.h"
-#include "event/schema.h"
+#include "event/json/json.h"
+#include "event/schema/schema.h"
 
 #define LAYOUT_CHECKED 0xff
 

@@ -22,7 +22,7 @@
 #define RULE_EVENT_BINDING_H
 
 #include "event/event.h"
-#include "event/lookup.h"
+#include "event/lookup/lookup.h"
 
 #include <lua.h>
 

@@ -2,7 +2,7 @@
 #ifndef RULE_RULE_KV_H
 #define RULE_RULE_KV_H
 
-#include "event/json.h"
+#include "event/json/json.h"
 #include "rule/kv.h"
 #include "rule/rule.h"
 

@@ -2,7 +2,7 @@
 #ifndef RULE_RULE_MODEL_H
 #define RULE_RULE_MODEL_H
 
-#include "event/schema.h"
+#include "event/schema/schema.h"
 #include "rule/rule.h"
 
 /* Adds a problem for each event:udm("name") in a rule or library whose name stands in no data

@@ -3,7 +3,7 @@
 #define RULE_RULE_TEST_CASE_H
 
 #include "base/clock.h"
-#include "event/json.h"
+#include "event/json/json.h"
 #include "rule/rule_test_finding.h"
 #include "rule/rule_test_subject.h"
 

@@ -3,7 +3,7 @@
 #define RULE_RULE_TEST_EDIT_H
 
 #include "base/buffer.h"
-#include "event/json.h"
+#include "event/json/json.h"
 
 struct rule_test_edit {
   const struct json_node *set;   /* an object: dotted paths and their new values; NULL = none */

@@ -3,7 +3,7 @@
 #ifndef RULE_RULE_TEST_KV_H
 #define RULE_RULE_TEST_KV_H
 
-#include "event/json.h"
+#include "event/json/json.h"
 #include "rule/kv.h"
 #include "rule/rule.h"
 #include "rule/rule_test_finding.h"

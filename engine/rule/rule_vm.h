@@ -11,7 +11,7 @@
 #ifndef RULE_RULE_VM_H
 #define RULE_RULE_VM_H
 
-#include "event/lookup.h"
+#include "event/lookup/lookup.h"
 #include "rule/kv.h"
 #include "rule/rule.h"
 #include "rule/sandbox.h"

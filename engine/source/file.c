@@ -8,7 +8,7 @@
  * are written over.
  */
 #include "base/memory.h"
-#include "event/json.h"
+#include "event/json/json.h"
 #include "source/source.h"
 #include "source/stream.h"
 #include "store/store.h"

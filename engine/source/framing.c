@@ -1,6 +1,6 @@
 #include "source/framing.h"
 
-#include "event/json.h"
+#include "event/json/json.h"
 
 #include <stdio.h>
 

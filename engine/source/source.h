@@ -7,8 +7,8 @@
 
 #include "base/log.h"
 #include "base/settings.h"
+#include "event/batch/batch.h"
 #include "event/event.h"
-#include "source/batch.h"
 
 #include <stdatomic.h>
 

@@ -1,8 +1,8 @@
 #include "source/stream.h"
 
 #include "base/memory.h"
-#include "event/json.h"
-#include "source/batch_file.h"
+#include "event/batch/batch_file.h"
+#include "event/json/json.h"
 #include "source/framing.h"
 
 #include <errno.h>

@@ -3,7 +3,7 @@
 #define SOURCE_ZOOM_ANSWER_H
 
 #include "base/http_client.h"
-#include "event/json.h"
+#include "event/json/json.h"
 #include "source/zoom_report.h"
 
 enum zoom_answer {

@@ -6,7 +6,7 @@
 #ifndef SOURCE_ZOOM_CLIENT_H
 #define SOURCE_ZOOM_CLIENT_H
 
-#include "event/json.h"
+#include "event/json/json.h"
 #include "source/source.h"
 #include "source/zoom_report.h"
 

@@ -1,6 +1,6 @@
 #include "source/zoom_report.h"
 
-#include "event/json.h"
+#include "event/json/json.h"
 #include "source/page.h"
 
 const struct zoom_report zoom_report_table[ZOOM_REPORT_COUNT] = {

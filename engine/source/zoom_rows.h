@@ -11,7 +11,7 @@
 #ifndef SOURCE_ZOOM_ROWS_H
 #define SOURCE_ZOOM_ROWS_H
 
-#include "event/json.h"
+#include "event/json/json.h"
 #include "source/source.h"
 #include "source/zoom_report.h"
 

@@ -5,7 +5,7 @@
 #include "alert/markup.h"
 #include "base/log.h"
 #include "base/utf8.h"
-#include "event/json.h"
+#include "event/json/json.h"
 
 #include <stdlib.h>
 

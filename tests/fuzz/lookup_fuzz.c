@@ -3,7 +3,7 @@
  * a row or in none. The first byte chooses the format, how keys match, and whether a key is named.
  */
 #include "base/memory.h"
-#include "event/lookup_table.h"
+#include "event/lookup/lookup_table.h"
 
 #include <sanitizer/lsan_interface.h>
 #include <stdlib.h>

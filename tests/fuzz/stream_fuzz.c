@@ -4,7 +4,7 @@
  * elements that the JSON reader sees.
  */
 #include "base/memory.h"
-#include "event/json.h"
+#include "event/json/json.h"
 #include "source/framing.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* Blocks of a file of lines, read by who works on them. */
 #include "base/memory.h"
-#include "event/json.h"
-#include "source/batch_file.h"
+#include "event/batch/batch_file.h"
+#include "event/json/json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,7 +4,7 @@
 
 #include "condition_oracle.h"
 
-#include "event/schema.h"
+#include "event/schema/schema.h"
 
 /* xorshift64 (Marsaglia 2003), so that a seed gives the same run everywhere. */
 static inline unsigned random_below(uint64_t *seed, unsigned limit) {

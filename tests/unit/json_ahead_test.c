@@ -3,7 +3,7 @@
  * read as it is when it comes alone: the same nodes, or the same error.
  */
 #include "base/memory.h"
-#include "event/json.h"
+#include "event/json/json.h"
 #include "sim/random.h"
 
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 #include "base/memory.h"
-#include "event/json.h"
+#include "event/json/json.h"
 
-#include <jansson.h> /* may stand beside event/json.h */
+#include <jansson.h> /* may stand beside event/json/json.h */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,7 +3,7 @@
 #define TESTS_LOOKUP_FIXTURE_H
 
 #include "base/memory.h"
-#include "event/lookup.h"
+#include "event/lookup/lookup.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

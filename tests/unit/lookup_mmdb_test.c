@@ -1,5 +1,5 @@
-#include "event/lookup_mmdb_value.h"
-#include "event/lookup_watch.h"
+#include "event/lookup/lookup_mmdb_value.h"
+#include "event/lookup/lookup_watch.h"
 #include "lookup_fixture.h"
 #include "mmdb_writer.h"
 

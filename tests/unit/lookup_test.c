@@ -1,5 +1,5 @@
-#include "event/lookup_network.h"
-#include "event/lookup_watch.h"
+#include "event/lookup/lookup_network.h"
+#include "event/lookup/lookup_watch.h"
 #include "lookup_fixture.h"
 
 struct row {

@@ -1,7 +1,7 @@
 /* The rules that ship: what each must have, and that docs/detections.md tells them as they are. */
 #include "base/buffer.h"
 #include "base/text.h"
-#include "event/schema.h"
+#include "event/schema/schema.h"
 #include "rule/correlation.h"
 #include "rule/regex.h"
 #include "rule/rule.h"

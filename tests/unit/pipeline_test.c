@@ -1,6 +1,6 @@
 /* The pipeline: order, back pressure, draining, swapping rules. */
 #include "detect_fixture.h"
-#include "source/batch_file.h"
+#include "event/batch/batch_file.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -1,6 +1,6 @@
 #include "base/buffer.h"
 #include "base/memory.h"
-#include "event/schema.h"
+#include "event/schema/schema.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 #include "base/buffer.h"
 #include "base/memory.h"
-#include "event/json.h"
-#include "source/batch_file.h"
+#include "event/batch/batch_file.h"
+#include "event/json/json.h"
 #include "source/framing.h"
 #include "source/stream.h"
 

@@ -1,0 +1,67 @@
+/*
+ * A batch: some records of one source on their way through the pipeline, and the checkpoint
+ * that becomes true when all of them are committed.
+ *
+ * The one who made it owns it until it is pushed; then the pipeline does, and frees it after
+ * the commit.
+ */
+#ifndef EVENT_BATCH_BATCH_H
+#define EVENT_BATCH_BATCH_H
+
+#include "base/clock.h"
+#include "base/text.h"
+
+#define BATCH_ENDED INT64_MAX
+
+struct batch_record {
+  uint64_t occurrence;   /* for the row id: see event_identify */
+  uint32_t offset, size; /* within bytes */
+};
+
+struct batch_file;
+
+struct batch {
+  char *bytes; /* JSON_PADDING readable bytes follow `size` */
+  size_t size, capacity;
+  struct batch_record
+      *records; /* NULL: the bytes are lines, one record each (empty ones skipped) */
+  size_t count; /* of records, when they are given */
+  size_t record_capacity;
+  uint64_t position;    /* lines: position of bytes[0] in its stream; the occurrence of a record is
+                           the position of its first byte */
+  struct text log_type; /* empty: by p_log_type or schema; points to memory of the source */
+  bool rereads;         /* rows may come again: commit only those not known yet */
+  char *checkpoint;     /* NULL: nothing becomes true with this batch */
+  time_us received_at;
+  /* With this batch every event of its log type (and source) that happened before is here;
+   * TIME_NONE: nothing is known. BATCH_ENDED: nothing more comes from its source at all. */
+  time_us complete_until;
+  unsigned source; /* index of its source */
+
+  /* NULL, or where its lines are still to be read (event/batch/batch_file.h): those that begin in
+   * `block_size` bytes from `position` on. The batch holds it. */
+  struct batch_file *file;
+  size_t block_size;
+  bool within_line; /* the position may be within a line, which is not this batch's */
+};
+
+/* A batch with room for `capacity` bytes and the padding. Its bytes are not zeroed. */
+struct batch *batch_new(size_t capacity);
+void batch_free(struct batch *batch); /* NULL is fine */
+
+/* Makes room for `capacity` bytes in all. */
+void batch_reserve(struct batch *batch, size_t capacity);
+
+/* Adds a record, and a newline, to a batch that lists its records. At most 4 GiB fit in one. */
+void batch_add(struct batch *batch, struct text record, uint64_t occurrence);
+
+/* A batch of listed records that has none yet: the first batch_add is not needed for it to count
+ * as such (a batch that only carries a checkpoint). */
+struct batch *batch_new_listed(size_t capacity);
+
+/* Walks the records of either form: *cursor starts at 0. False at the end. Of a line the newline
+ * and a carriage return before it are left out, and so are blank lines. */
+bool batch_next(const struct batch *batch, size_t *cursor, struct text *record,
+                uint64_t *occurrence);
+
+#endif

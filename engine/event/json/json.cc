@@ -1,0 +1,256 @@
+/*
+ * The reader: simdjson parses, one walk over its tape writes the nodes. The tape's layout is
+ * documented in simdjson's doc/tape.md. No exception can arise: simdjson is used without them and
+ * everything it allocates is nothrow.
+ */
+#define SIMDJSON_EXCEPTIONS 0
+
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <simdjson.h>
+
+/* The C headers name functions after their struct, which C++ calls shadowing, and use compound
+ * literals, which it has as an extension. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
+#pragma GCC diagnostic ignored "-Wpedantic"
+extern "C" {
+#include "base/memory.h"
+#include "event/json/json.h"
+#include "event/json/json_text.h"
+#include "event/json/json_window.h"
+}
+#pragma GCC diagnostic pop
+
+static_assert(JSON_PADDING >= simdjson::SIMDJSON_PADDING, "simdjson reads that far past the end");
+static_assert(sizeof(json_node) == 32, "two nodes a cache line");
+
+/* Memory for records up to this size is kept; what a larger one needed is given back at the next
+ * small one, or when a block ends. It starts with the least. */
+static const size_t capacity_kept = size_t(1) << 20, capacity_least = size_t(4) << 10;
+
+struct json_reader {
+  simdjson::dom::parser parser;
+  simdjson::dom::document document;
+  size_t capacity = 0; /* bytes of text that parser and document have room for */
+  json_node *nodes = nullptr;
+  size_t node_capacity = 0;
+  buffer copy = {nullptr, 0, 0};
+  json_window *window = nullptr; /* made when it is first asked for */
+};
+
+json_reader *json_reader_new(void) {
+  json_reader *reader = new (std::nothrow) json_reader;
+  if (!reader)
+    memory_exhausted();
+  return reader;
+}
+
+void json_reader_free(json_reader *reader) {
+  if (!reader)
+    return;
+  free(reader->nodes);
+  buffer_free(&reader->copy);
+  json_window_free(reader->window);
+  delete reader;
+}
+
+static void fit_capacity(json_reader *reader, size_t size) {
+  size_t capacity = capacity_least;
+  while (capacity < size)
+    capacity *= 2;
+  /* simdjson counts the document itself as one level. */
+  if (reader->document.allocate(capacity) || reader->parser.allocate(capacity, JSON_DEPTH_MAX + 1))
+    memory_exhausted();
+  if (capacity < reader->capacity) {
+    free(reader->nodes);
+    reader->nodes = nullptr;
+    reader->node_capacity = 0;
+    buffer_free(&reader->copy);
+  }
+  reader->capacity = capacity;
+}
+
+struct tape_string {
+  const char *data;
+  uint32_t size;
+};
+
+static inline tape_string string_at(const char *strings, uint64_t word) {
+  const char *at = strings + (word & simdjson::internal::JSON_VALUE_MASK);
+  tape_string string;
+  memcpy(&string.size, at, sizeof string.size);
+  string.data = at + sizeof string.size;
+  return string;
+}
+
+/* `nodes` has room for as many nodes as the tape has words. */
+static void flatten(const uint64_t *tape, const char *strings, json_node *nodes) {
+  json_node *open[JSON_DEPTH_MAX + 2];
+  json_node **innermost = open; /* open[0] is a sentinel, so that the root needs no branch */
+  json_node sentinel = {};
+  sentinel.type = JSON_TYPE_ARRAY;
+  *innermost = &sentinel;
+  json_node *node = nodes;
+  const uint64_t *at = tape + 1; /* after the root word */
+  bool in_object = false;
+
+  for (;;) {
+    uint64_t word = *at++;
+    tape_string key = {nullptr, 0};
+    if (in_object && (word >> 56) == '"') {
+      key = string_at(strings, word);
+      word = *at++;
+    }
+    node->key = key.data;
+    node->key_size = key.size;
+    node->skip = 1;
+    node->size = 0;
+    switch (word >> 56) {
+    case '"': {
+      tape_string string = string_at(strings, word);
+      node->value.string = string.data;
+      node->size = string.size;
+      node->type = JSON_TYPE_STRING;
+      break;
+    }
+    case 'l':
+      node->value.integer = int64_t(*at++);
+      node->type = JSON_TYPE_INT;
+      break;
+    case 'u':
+      node->value.unsigned_integer = *at++;
+      node->type = JSON_TYPE_UINT;
+      break;
+    case 'd':
+      memcpy(&node->value.real, at++, sizeof node->value.real);
+      node->type = JSON_TYPE_DOUBLE;
+      break;
+    case 't':
+    case 'f':
+    case 'n':
+      node->value.integer = 0;
+      node->type = (word >> 56) == 't'   ? JSON_TYPE_TRUE
+                   : (word >> 56) == 'f' ? JSON_TYPE_FALSE
+                                         : JSON_TYPE_NULL;
+      break;
+    case '{':
+    case '[':
+      in_object = (word >> 56) == '{';
+      node->value.integer = 0;
+      node->type = in_object ? JSON_TYPE_OBJECT : JSON_TYPE_ARRAY;
+      /* Bits 32 to 55, which saturate at a number that JSON_SIZE_MAX rules out. */
+      node->size = uint32_t(word >> 32) & simdjson::internal::JSON_COUNT_MASK;
+      *++innermost = node;
+      break;
+    case '}':
+    case ']':
+      (*innermost)->skip = uint32_t(node - *innermost);
+      innermost--;
+      in_object = (*innermost)->type == JSON_TYPE_OBJECT;
+      continue;
+    default: /* 'r', the end of the tape */
+      return;
+    }
+    node++;
+  }
+}
+
+static bool explain(simdjson::error_code code, struct text text, struct error *error) {
+  switch (code) {
+  case simdjson::DEPTH_ERROR:
+    return error_set(error, "nested deeper than %d levels", JSON_DEPTH_MAX);
+  case simdjson::UTF8_ERROR:
+    return error_set(error, "not valid UTF-8");
+  case simdjson::NUMBER_ERROR:
+    if (json_has_malformed_number(text))
+      return error_set(error, "not JSON: a malformed number");
+    return error_set(error, "a number outside the 64-bit range");
+  case simdjson::MEMALLOC:
+    memory_exhausted();
+  case simdjson::EMPTY:
+    return error_set(error, "not JSON: nothing but white space");
+  case simdjson::UNCLOSED_STRING:
+    return error_set(error, "not JSON: a string is not closed");
+  case simdjson::UNESCAPED_CHARS:
+    return error_set(error, "not JSON: a control character in a string");
+  case simdjson::STRING_ERROR:
+    return error_set(error, "not JSON: a malformed escape in a string");
+  case simdjson::T_ATOM_ERROR:
+  case simdjson::F_ATOM_ERROR:
+  case simdjson::N_ATOM_ERROR:
+    return error_set(error, "not JSON: a word that is not true, false or null");
+  default:
+    return error_set(error, "not JSON: the structure is broken or does not end where it should");
+  }
+}
+
+static void copy_padded(json_reader *reader, struct text *text) {
+  buffer_reset(&reader->copy);
+  char *copy = buffer_reserve(&reader->copy, text->size + JSON_PADDING);
+  if (text->size)
+    memcpy(copy, text->data, text->size);
+  memset(reader->copy.data + text->size, 0, JSON_PADDING);
+  text->data = reader->copy.data;
+}
+
+/* Room for a text of this size. To be called before anything of the reader's is in use. */
+static inline bool prepare(json_reader *reader, size_t size, struct error *error) {
+  if (__builtin_expect(size > JSON_SIZE_MAX, 0))
+    return error_set(error, "larger than %u MiB", JSON_SIZE_MAX / (1024 * 1024));
+  bool oversized = reader->capacity > capacity_kept && size <= capacity_kept;
+  if (__builtin_expect(size > reader->capacity || !reader->capacity || oversized, 0))
+    fit_capacity(reader, size);
+  return true;
+}
+
+static simdjson::error_code mend_and_parse(json_reader *reader, struct text text) {
+  if (text.data != reader->copy.data)
+    copy_padded(reader, &text);
+  if (!json_mend_surrogates(reader->copy.data, text.size))
+    return simdjson::STRING_ERROR;
+  return reader->parser.parse_into_document(reader->document, text.data, text.size, false).error();
+}
+
+static const json_node *read_padded(json_reader *reader, struct text text, struct error *error) {
+  simdjson::error_code code =
+      reader->parser.parse_into_document(reader->document, text.data, text.size, false).error();
+  if (__builtin_expect(code == simdjson::STRING_ERROR, 0))
+    code = mend_and_parse(reader, text);
+  if (__builtin_expect(code != simdjson::SUCCESS, 0)) {
+    explain(code, text, error);
+    return nullptr;
+  }
+  const uint64_t *tape = reader->document.tape.get();
+  size_t words = size_t(tape[0] & simdjson::internal::JSON_VALUE_MASK);
+  if (__builtin_expect(words > reader->node_capacity, 0))
+    reader->nodes = static_cast<json_node *>(
+        memory_reserve(reader->nodes, &reader->node_capacity, words, sizeof *reader->nodes));
+  flatten(tape, reinterpret_cast<const char *>(reader->document.string_buf.get()), reader->nodes);
+  return reader->nodes;
+}
+
+void json_read_ahead(json_reader *reader, struct text padded_block) {
+  if (!reader->window && padded_block.size)
+    reader->window = json_window_new();
+  if (reader->window)
+    json_window_set_block(reader->window, padded_block);
+  if (!padded_block.size && reader->capacity > capacity_kept)
+    fit_capacity(reader, capacity_least);
+}
+
+const json_node *json_read(json_reader *reader, struct text padded_text, struct error *error) {
+  const json_node *root;
+  if (reader->window && (root = json_window_read(reader->window, padded_text)) != nullptr)
+    return root;
+  return prepare(reader, padded_text.size, error) ? read_padded(reader, padded_text, error)
+                                                  : nullptr;
+}
+
+const json_node *json_read_copy(json_reader *reader, struct text text, struct error *error) {
+  if (!prepare(reader, text.size, error))
+    return nullptr;
+  copy_padded(reader, &text);
+  return read_padded(reader, text, error);
+}

@@ -1,0 +1,125 @@
+/*
+ * Records as a flat row of nodes: the only way by which records are read (simdjson behind it).
+ *
+ * A parsed document is an array of nodes in document order (pre-order). A container's children
+ * follow it directly; `skip` jumps over a whole subtree. So walking is pointer arithmetic on one
+ * array, in C, without a call.
+ *
+ *   {"a":1,"b":[2,3]}  ->  OBJECT(skip 5) INT a(1) ARRAY b(skip 3) INT(1) INT(1)
+ *
+ * Ownership: nodes belong to the reader and live until its next read; strings belong to it or to
+ * the text that was read, and live as long as both. Strings are unescaped UTF-8, may hold NULs, and
+ * are not NUL-terminated as far as a caller may know. A reader serves one thread.
+ */
+#ifndef EVENT_JSON_JSON_H
+#define EVENT_JSON_JSON_H
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/text.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* JSON_STRING and its like are jansson's. */
+enum json_type {
+  JSON_TYPE_NULL,
+  JSON_TYPE_FALSE,
+  JSON_TYPE_TRUE,
+  JSON_TYPE_INT,    /* fits int64_t */
+  JSON_TYPE_UINT,   /* larger than INT64_MAX, fits uint64_t */
+  JSON_TYPE_DOUBLE, /* written with a fraction or an exponent */
+  JSON_TYPE_STRING,
+  JSON_TYPE_ARRAY,
+  JSON_TYPE_OBJECT
+};
+
+struct json_node {
+  const char *key;   /* name within an object; NULL in arrays and at the root */
+  uint32_t key_size; /* bytes */
+  uint32_t skip;     /* nodes of this subtree, itself included: at least 1 */
+  union {
+    const char *string;
+    int64_t integer;
+    uint64_t unsigned_integer;
+    double real;
+  } value;
+  uint32_t size; /* JSON_TYPE_STRING: bytes; JSON_TYPE_ARRAY, JSON_TYPE_OBJECT: children */
+  uint8_t type;  /* enum json_type */
+};
+
+/* Readable bytes that must follow every text given to json_read (simdjson reads in blocks;
+ * their values do not matter). */
+#define JSON_PADDING 64
+
+/* A record's limits. Zoom's records are a few hundred bytes; the limits keep hostile ones from
+ * costing more than they can say. */
+#define JSON_SIZE_MAX (16u * 1024 * 1024) /* bytes of one record */
+#define JSON_DEPTH_MAX 128                /* nested arrays and objects */
+
+struct json_reader;
+
+struct json_reader *json_reader_new(void);
+void json_reader_free(struct json_reader *reader); /* NULL is fine */
+
+/* Parses one JSON value with nothing but white space after it. Returns the root, or NULL with
+ * the error in words ("not JSON: …", "nested deeper than 128 levels", "larger than 16 MiB",
+ * "a number outside the 64-bit range", "not valid UTF-8"). An escaped half of a surrogate pair
+ * (\ud83d alone, as in a text that was cut in the middle of an emoji) is read as U+FFFD. */
+const struct json_node *json_read(struct json_reader *reader, struct text padded_text,
+                                  struct error *error);
+
+/* Tells where the texts of the next reads lie: in this block, each between ends of lines. They are
+ * then read many at a time, which costs much less and gives the same. It holds until the next call;
+ * an empty block ends it, and the life of nodes, and must before the block's memory goes. Texts may
+ * still come in any order, and from elsewhere. */
+void json_read_ahead(struct json_reader *reader, struct text padded_block);
+
+/* The same for text without padding (copies it). */
+const struct json_node *json_read_copy(struct json_reader *reader, struct text text,
+                                       struct error *error);
+
+static inline bool json_is_container(const struct json_node *node) {
+  return node->type >= JSON_TYPE_ARRAY;
+}
+static inline struct text json_key(const struct json_node *node) {
+  return (struct text){node->key, node->key_size};
+}
+/* A JSON_TYPE_STRING's text. */
+static inline struct text json_text(const struct json_node *node) {
+  return (struct text){node->value.string, node->size};
+}
+static inline const struct json_node *json_next(const struct json_node *node) {
+  return node + node->skip;
+}
+
+/* for (JSON_EACH(child, container)) visits the children of an array or object. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): `child` is declared here */
+#define JSON_EACH(child, container)                                                                \
+  const struct json_node *child = (container) + 1, *child##_end = (container) + (container)->skip; \
+  child < child##_end;                                                                             \
+  child += child->skip
+/* NOLINTEND(bugprone-macro-parentheses) */
+
+/* The first member with this key, or NULL (also when the node is no object). */
+const struct json_node *json_get(const struct json_node *object, struct text key);
+
+/* The element at a 0-based index, or NULL. */
+const struct json_node *json_at(const struct json_node *array, uint32_t index);
+
+/* Follows a dotted path ("object.host_id"); a part that is a whole number indexes an array. */
+const struct json_node *json_path(const struct json_node *node, struct text dotted_path);
+
+/* Any number as a double; false for other types. */
+bool json_number(const struct json_node *node, double *number);
+
+/* Compact JSON. Canonical: object members sorted by key bytes (equal keys keep their order), so
+ * that two texts of the same value give the same bytes. */
+void json_write(struct buffer *buffer, const struct json_node *node);
+void json_write_canonical(struct buffer *buffer, const struct json_node *node);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,194 @@
+#include "event/json/json.h"
+
+#include "base/memory.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+const struct json_node *json_get(const struct json_node *object, struct text key) {
+  if (object->type != JSON_TYPE_OBJECT)
+    return NULL;
+  for (JSON_EACH(child, object))
+    if (child->key_size == key.size && memcmp(child->key, key.data, key.size) == 0)
+      return child;
+  return NULL;
+}
+
+const struct json_node *json_at(const struct json_node *array, uint32_t index) {
+  if (array->type != JSON_TYPE_ARRAY || index >= array->size)
+    return NULL;
+  const struct json_node *child = array + 1;
+  while (index--)
+    child += child->skip;
+  return child;
+}
+
+static bool index_parse(struct text text, uint32_t *index) {
+  uint32_t value = 0;
+  if (text.size == 0 || text.size > 9)
+    return false;
+  for (size_t i = 0; i < text.size; i++) {
+    if (text.data[i] < '0' || text.data[i] > '9')
+      return false;
+    value = value * 10 + (uint32_t)(text.data[i] - '0');
+  }
+  *index = value;
+  return true;
+}
+
+const struct json_node *json_path(const struct json_node *node, struct text dotted_path) {
+  while (node) {
+    const char *dot = dotted_path.size ? memchr(dotted_path.data, '.', dotted_path.size) : NULL;
+    struct text part = {dotted_path.data,
+                        dot ? (size_t)(dot - dotted_path.data) : dotted_path.size};
+    uint32_t index;
+    if (node->type == JSON_TYPE_ARRAY)
+      node = index_parse(part, &index) ? json_at(node, index) : NULL;
+    else
+      node = json_get(node, part);
+    if (!dot)
+      break;
+    dotted_path = (struct text){dot + 1, dotted_path.size - part.size - 1};
+  }
+  return node;
+}
+
+bool json_number(const struct json_node *node, double *number) {
+  switch (node->type) {
+  case JSON_TYPE_INT:
+    *number = (double)node->value.integer;
+    return true;
+  case JSON_TYPE_UINT:
+    *number = (double)node->value.unsigned_integer;
+    return true;
+  case JSON_TYPE_DOUBLE:
+    *number = node->value.real;
+    return true;
+  default:
+    return false;
+  }
+}
+
+static void write_unsigned(struct buffer *buffer, uint64_t number) {
+  char digits[20], *at = digits + sizeof digits;
+  do
+    *--at = (char)('0' + number % 10);
+  while (number /= 10);
+  buffer_append(buffer, at, (size_t)(digits + sizeof digits - at));
+}
+
+static void write_scalar(struct buffer *buffer, const struct json_node *node) {
+  switch (node->type) {
+  case JSON_TYPE_NULL:
+    buffer_append_text(buffer, TEXT("null"));
+    break;
+  case JSON_TYPE_FALSE:
+    buffer_append_text(buffer, TEXT("false"));
+    break;
+  case JSON_TYPE_TRUE:
+    buffer_append_text(buffer, TEXT("true"));
+    break;
+  case JSON_TYPE_INT:
+    if (node->value.integer < 0)
+      buffer_append_char(buffer, '-');
+    write_unsigned(buffer, node->value.integer < 0 ? 0 - (uint64_t)node->value.integer
+                                                   : (uint64_t)node->value.integer);
+    break;
+  case JSON_TYPE_UINT:
+    write_unsigned(buffer, node->value.unsigned_integer);
+    break;
+  case JSON_TYPE_DOUBLE:
+    buffer_append_json_number(buffer, node->value.real);
+    break;
+  default:
+    buffer_append_json_string(buffer, json_text(node));
+  }
+}
+
+/* Containers nest at most JSON_DEPTH_MAX deep (embedded JSON once more within), which bounds the
+ * recursion here and below. */
+void json_write(struct buffer *buffer, const struct json_node *node) {
+  if (!json_is_container(node)) {
+    write_scalar(buffer, node);
+    return;
+  }
+  bool object = node->type == JSON_TYPE_OBJECT;
+  char before = object ? '{' : '[';
+  for (JSON_EACH(child, node)) {
+    buffer_append_char(buffer, before);
+    before = ',';
+    if (object) {
+      buffer_append_json_string(buffer, json_key(child));
+      buffer_append_char(buffer, ':');
+    }
+    json_write(buffer, child);
+  }
+  if (node->size == 0)
+    buffer_append_char(buffer, before);
+  buffer_append_char(buffer, object ? '}' : ']');
+}
+
+static int member_order(const void *left, const void *right) {
+  const struct json_node *a = *(const struct json_node *const *)left;
+  const struct json_node *b = *(const struct json_node *const *)right;
+  size_t common = a->key_size < b->key_size ? a->key_size : b->key_size;
+  int order = common ? memcmp(a->key, b->key, common) : 0;
+  if (order != 0)
+    return order;
+  if (a->key_size != b->key_size)
+    return a->key_size < b->key_size ? -1 : 1;
+  return a < b ? -1 : a > b; /* equal keys keep their order */
+}
+
+static void sort_members(const struct json_node **members, size_t count) {
+  if (count > 16) {
+    qsort(members, count, sizeof(const struct json_node *), member_order);
+    return;
+  }
+  for (size_t i = 1; i < count; i++) {
+    const struct json_node *member = members[i];
+    size_t at = i;
+    for (; at > 0 && member_order(&members[at - 1], &member) > 0; at--)
+      members[at] = members[at - 1];
+    members[at] = member;
+  }
+}
+
+static void write_canonical_object(struct buffer *buffer, const struct json_node *node) {
+  const struct json_node *few[16];
+  const struct json_node **members =
+      node->size <= 16 ? few : memory_alloc_array(node->size, sizeof(const struct json_node *));
+  size_t count = 0;
+  for (JSON_EACH(child, node))
+    members[count++] = child;
+  sort_members(members, count);
+  buffer_append_char(buffer, '{');
+  for (size_t i = 0; i < count; i++) {
+    if (i > 0)
+      buffer_append_char(buffer, ',');
+    buffer_append_json_string(buffer, json_key(members[i]));
+    buffer_append_char(buffer, ':');
+    json_write_canonical(buffer, members[i]);
+  }
+  buffer_append_char(buffer, '}');
+  if (members != few)
+    free(members);
+}
+
+void json_write_canonical(struct buffer *buffer, const struct json_node *node) {
+  if (node->type == JSON_TYPE_OBJECT) {
+    write_canonical_object(buffer, node);
+  } else if (node->type == JSON_TYPE_ARRAY) {
+    char before = '[';
+    for (JSON_EACH(child, node)) {
+      buffer_append_char(buffer, before);
+      before = ',';
+      json_write_canonical(buffer, child);
+    }
+    if (node->size == 0)
+      buffer_append_char(buffer, before);
+    buffer_append_char(buffer, ']');
+  } else {
+    write_scalar(buffer, node);
+  }
+}

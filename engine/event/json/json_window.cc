@@ -1,0 +1,309 @@
+#define SIMDJSON_EXCEPTIONS 0
+
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <simdjson.h>
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
+#pragma GCC diagnostic ignored "-Wpedantic"
+extern "C" {
+#include "base/memory.h"
+#include "event/json/json_window.h"
+}
+#pragma GCC diagnostic pop
+
+/* Small enough for the first cache together with its places, large enough that starting the first
+ * stage costs nothing that can be measured. */
+static const size_t window_size = size_t(32) << 10;
+
+struct json_window {
+  simdjson::dom::parser parser;
+  const char *block_start = nullptr, *block_end = nullptr; /* NULL: there is no block */
+  const char *start = nullptr, *end = nullptr;             /* of the part that was looked at */
+  const char *passed = nullptr;                            /* where the last record ended */
+  const char *escape = nullptr;    /* the first backslash behind what was passed, or `end` */
+  const uint32_t *place = nullptr; /* the next one; four more stand at `end`. NULL: unknown */
+  json_node *nodes = nullptr;
+  size_t node_capacity = 0;
+  uint8_t *strings = nullptr; /* unescaped ones of one record */
+};
+
+json_window *json_window_new(void) {
+  json_window *window = new (std::nothrow) json_window;
+  if (!window || window->parser.allocate(window_size + 64, JSON_DEPTH_MAX))
+    memory_exhausted();
+  window->strings = static_cast<uint8_t *>(memory_alloc(window_size + JSON_PADDING));
+  return window;
+}
+
+void json_window_free(json_window *window) {
+  if (!window)
+    return;
+  free(window->nodes);
+  free(window->strings);
+  delete window;
+}
+
+void json_window_set_block(json_window *window, struct text block) {
+  window->block_start = block.data;
+  window->block_end = block.size ? block.data + block.size : nullptr;
+  window->start = window->end = window->passed = nullptr;
+}
+
+static const char *find_escape(const json_window *window, const char *from) {
+  const void *found = memchr(from, '\\', size_t(window->end - from));
+  return found ? static_cast<const char *>(found) : window->end;
+}
+
+/* Looks at the block from here on. When nothing can be known of it (one of its records is broken,
+ * or there is no end of a record), it has no places. */
+static void open_window(json_window *window, const char *from) {
+  size_t size = size_t(window->block_end - from);
+  if (size > window_size) {
+    const void *newline = memrchr(from, '\n', window_size);
+    size = newline ? size_t(static_cast<const char *>(newline) + 1 - from) : window_size;
+  }
+  window->start = window->passed = from;
+  window->end = from + size;
+  window->place = nullptr;
+  if (window->end < window->block_end && window->end[-1] != '\n')
+    return;
+  auto &first_stage = *window->parser.implementation;
+  if (first_stage.stage1(reinterpret_cast<const uint8_t *>(from), size,
+                         simdjson::stage1_mode::regular))
+    return;
+  size_t count = first_stage.n_structural_indexes;
+  window->place = first_stage.structural_indexes.get();
+  /* There is room: the parser was made for a larger text. */
+  for (size_t i = 0; i < 4; i++)
+    first_stage.structural_indexes[count + i] = uint32_t(size);
+  if (count > window->node_capacity || !window->nodes)
+    window->nodes = static_cast<json_node *>(
+        memory_reserve(window->nodes, &window->node_capacity, count, sizeof *window->nodes));
+  window->escape = find_escape(window, from);
+}
+
+static inline bool is_space(char c) {
+  return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+static inline bool ends_scalar(char c) {
+  return is_space(c) || c == ',' || c == '}' || c == ']';
+}
+
+/* The walk over one record. */
+struct walk {
+  const simdjson::internal::dom_parser_implementation *library;
+  const char *text;      /* what places count from */
+  const uint32_t *place; /* the next one */
+  uint32_t end;          /* of the record: no place of its own is there or behind it */
+  uint8_t *strings;      /* where the next unescaped one goes */
+};
+
+/* The library's own unescaping, which has one argument more since its version 3.2. */
+template <class Library>
+static inline auto unescape(const Library &library, const uint8_t *from, uint8_t *to, int)
+    -> decltype(library.parse_string(from, to, false)) {
+  return library.parse_string(from, to, false);
+}
+template <class Library>
+static inline auto unescape(const Library &library, const uint8_t *from, uint8_t *to, long)
+    -> decltype(library.parse_string(from, to)) {
+  return library.parse_string(from, to);
+}
+
+/* The string that begins at `quote` and ends before the next place: between them there is only
+ * white space. */
+template <bool escapes>
+static inline bool read_string(walk *walk, uint32_t quote, const char **data, uint32_t *size) {
+  const char *text = walk->text;
+  uint32_t close = *walk->place - 1;
+  if (__builtin_expect(text[close] != '"', 0))
+    while (is_space(text[close]))
+      close--;
+  if (__builtin_expect(close <= quote || text[close] != '"', 0))
+    return false;
+  *data = text + quote + 1;
+  *size = close - quote - 1;
+  if (escapes && memchr(*data, '\\', *size)) {
+    uint8_t *end =
+        unescape(*walk->library, reinterpret_cast<const uint8_t *>(*data), walk->strings, 0);
+    if (!end) /* malformed, or half of a surrogate pair */
+      return false;
+    *data = reinterpret_cast<const char *>(walk->strings);
+    *size = uint32_t(end - walk->strings);
+    walk->strings = end;
+  }
+  return true;
+}
+
+/* Whole numbers of up to 18 digits, which fit whatever they are. More bytes are not looked at. */
+static inline bool read_integer(const char *at, json_node *node) {
+  bool negative = *at == '-';
+  at += negative;
+  const char *digits = at;
+  uint64_t value = 0;
+  for (; uint8_t(*at - '0') <= 9 && at - digits <= 18; at++)
+    value = value * 10 + uint8_t(*at - '0');
+  size_t count = size_t(at - digits);
+  if (count == 0 || count > 18 || !ends_scalar(*at) || (*digits == '0' && (count > 1 || negative)))
+    return false;
+  node->value.integer = negative ? -int64_t(value) : int64_t(value);
+  node->type = JSON_TYPE_INT;
+  return true;
+}
+
+static inline bool read_word(const char *at, json_node *node) {
+  static const struct {
+    char text[8];
+    size_t size;
+    json_type type;
+  } words[] = {
+      {"true", 4, JSON_TYPE_TRUE}, {"false", 5, JSON_TYPE_FALSE}, {"null", 4, JSON_TYPE_NULL}};
+  for (const auto &word : words)
+    if (memcmp(at, word.text, word.size) == 0 && ends_scalar(at[word.size])) {
+      node->value.integer = 0;
+      node->type = uint8_t(word.type);
+      return true;
+    }
+  return false;
+}
+
+/* The usual member: a key and a string, without white space before the colon and the comma. Places
+ * go up, so the last of the four tells whether all are within the record. */
+static inline bool read_text_member(const char *text, const uint32_t *place, uint32_t end,
+                                    json_node *node) {
+  uint32_t key = place[0], colon = place[1], value = place[2], after = place[3];
+  if (after >= end || text[key] != '"' || text[colon] != ':' || text[colon - 1] != '"' ||
+      text[value] != '"' || text[after - 1] != '"' || colon - 1 <= key || after - 1 <= value)
+    return false;
+  node->key = text + key + 1;
+  node->key_size = colon - key - 2;
+  node->skip = 1;
+  node->value.string = text + value + 1;
+  node->size = after - value - 2;
+  node->type = JSON_TYPE_STRING;
+  return true;
+}
+
+template <bool escapes> static bool walk_record(walk *walk, json_node *node) {
+  json_node *open[JSON_DEPTH_MAX], *container = nullptr;
+  unsigned depth = 0;
+  const char *text = walk->text;
+  const uint32_t end = walk->end;
+  uint32_t at = *walk->place++;
+  node->key = nullptr;
+  node->key_size = 0;
+
+value: /* at `at`; the node's key is set */
+  node->skip = 1;
+  node->size = 0;
+  switch (text[at]) {
+  case '"':
+    if (!read_string<escapes>(walk, at, &node->value.string, &node->size))
+      return false;
+    node->type = JSON_TYPE_STRING;
+    break;
+  case '{':
+  case '[':
+    if (depth == JSON_DEPTH_MAX)
+      return false;
+    node->value.integer = 0;
+    node->type = text[at] == '{' ? JSON_TYPE_OBJECT : JSON_TYPE_ARRAY;
+    open[depth++] = container = node++;
+    at = *walk->place;
+    if (at >= end)
+      return false;
+    if (text[at] != (container->type == JSON_TYPE_OBJECT ? '}' : ']'))
+      goto member;
+    walk->place++;
+    goto close;
+  case 't':
+  case 'f':
+  case 'n':
+    if (!read_word(text + at, node))
+      return false;
+    break;
+  default:
+    if (!read_integer(text + at, node))
+      return false;
+  }
+  node++;
+
+after_value: /* in `container` */
+  at = *walk->place++;
+  if (at >= end)
+    return false;
+  if (text[at] == ',')
+    goto member;
+  if (text[at] != (container->type == JSON_TYPE_OBJECT ? '}' : ']'))
+    return false;
+
+close:
+  container->skip = uint32_t(node - container);
+  if (--depth == 0)
+    return *walk->place >= end;
+  container = open[depth - 1];
+  goto after_value;
+
+member:
+  container->size++;
+  if (container->type == JSON_TYPE_OBJECT) {
+    if (!escapes && read_text_member(text, walk->place, end, node)) {
+      walk->place += 3;
+      node++;
+      goto after_value;
+    }
+    at = *walk->place++;
+    if (at >= end || text[at] != '"' ||
+        !read_string<escapes>(walk, at, &node->key, &node->key_size))
+      return false;
+    at = *walk->place++;
+    if (at >= end || text[at] != ':')
+      return false;
+  } else {
+    node->key = nullptr;
+    node->key_size = 0;
+  }
+  at = *walk->place++;
+  if (at >= end)
+    return false;
+  goto value;
+}
+
+/* Whether the record stands between ends of lines, so that what is before and behind it cannot
+ * change what its own bytes mean. */
+static inline bool stands_alone(const json_window *window, struct text record) {
+  const char *end = record.data + record.size;
+  return (record.data == window->block_start || record.data[-1] == '\n') &&
+         (end == window->block_end || *end == '\n' || *end == '\r');
+}
+
+const json_node *json_window_read(json_window *window, struct text record) {
+  const char *end = record.data + record.size;
+  if (!window->block_end || record.data < window->block_start || end > window->block_end)
+    return nullptr;
+  if (__builtin_expect(record.data < window->passed || record.data >= window->end, 0))
+    open_window(window, record.data);
+  if (!window->place || end > window->end || !stands_alone(window, record))
+    return nullptr;
+
+  const uint32_t first = uint32_t(record.data - window->start);
+  while (*window->place < first)
+    window->place++;
+  window->passed = end;
+  walk walk = {window->parser.implementation.get(), window->start, window->place,
+               first + uint32_t(record.size), window->strings};
+  if (*walk.place >= walk.end || walk.text[*walk.place] != '{')
+    return nullptr;
+  if (__builtin_expect(window->escape < record.data, 0))
+    window->escape = find_escape(window, record.data);
+  bool read = window->escape < end ? walk_record<true>(&walk, window->nodes)
+                                   : walk_record<false>(&walk, window->nodes);
+  if (__builtin_expect(!read, 0))
+    return nullptr;
+  window->place = walk.place;
+  return window->nodes;
+}

@@ -1,0 +1,89 @@
+#include "event/lookup/lookup_network.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+enum { MAPPED_BITS = 96 }; /* ::ffff:0:0/96, RFC 4291 section 2.5.5.2 */
+
+void lookup_networks_add(struct lookup_networks *networks, const struct ip_network *network,
+                         uint32_t row) {
+  networks->items = memory_reserve(networks->items, &networks->capacity, networks->count + 1,
+                                   sizeof *networks->items);
+  struct lookup_network *item = &networks->items[networks->count++];
+  *item = (struct lookup_network){.row = row, .prefix = network->prefix};
+  struct ip address = network->address, inner = ip_unmapped(&address);
+  if (inner.family != address.family && network->prefix >= MAPPED_BITS) {
+    address = inner;
+    item->prefix = (uint8_t)(network->prefix - MAPPED_BITS);
+  }
+  item->family = address.family;
+  memcpy(item->address, address.bytes, sizeof item->address);
+}
+
+/* By address; of networks that begin alike the wide one first. */
+static int order(const void *left, const void *right) {
+  const struct lookup_network *a = left, *b = right;
+  if (a->family != b->family)
+    return a->family < b->family ? -1 : 1;
+  int by_address = memcmp(a->address, b->address, sizeof a->address);
+  return by_address ? by_address : (a->prefix > b->prefix) - (a->prefix < b->prefix);
+}
+
+static bool holds(const struct lookup_network *network, const struct lookup_network *inner) {
+  if (network->family != inner->family || network->prefix > inner->prefix)
+    return false;
+  size_t whole = network->prefix / 8, bits = network->prefix % 8;
+  if (memcmp(network->address, inner->address, whole) != 0)
+    return false;
+  return bits == 0 || ((network->address[whole] ^ inner->address[whole]) >> (8 - bits)) == 0;
+}
+
+void lookup_networks_sort(struct lookup_networks *networks) {
+  struct lookup_network *items = networks->items;
+  if (networks->count == 0)
+    return;
+  networks->items = items = memory_resize(items, networks->count * sizeof *items);
+  networks->capacity = networks->count;
+  qsort(items, networks->count, sizeof *items, order);
+  /* Networks are within each other or apart, never across. So what is around one is the one before
+   * it, or around that one. */
+  for (size_t i = 1; i < networks->count; i++) {
+    uint32_t around = (uint32_t)i;
+    while (around && !holds(&items[around - 1], &items[i]))
+      around = items[around - 1].parent;
+    items[i].parent = around;
+  }
+}
+
+size_t lookup_networks_twice(const struct lookup_networks *networks, size_t from) {
+  for (; from + 1 < networks->count; from++)
+    if (order(&networks->items[from], &networks->items[from + 1]) == 0)
+      return from;
+  return networks->count;
+}
+
+const struct lookup_network *lookup_networks_find(const struct lookup_networks *networks,
+                                                  const struct ip *ip) {
+  struct ip address = ip_unmapped(ip);
+  struct lookup_network wanted = {.family = address.family,
+                                  .prefix = address.family == 4 ? 32 : 128};
+  memcpy(wanted.address, address.bytes, sizeof wanted.address);
+  size_t low = 0, high = networks->count; /* the last that is not after it is below `low` */
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (order(&networks->items[middle], &wanted) <= 0)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  const struct lookup_network *item = low ? &networks->items[low - 1] : NULL;
+  while (item && !holds(item, &wanted))
+    item = item->parent ? &networks->items[item->parent - 1] : NULL;
+  return item;
+}
+
+void lookup_networks_free(struct lookup_networks *networks) {
+  free(networks->items);
+  *networks = (struct lookup_networks){.items = NULL};
+}

@@ -1,0 +1,310 @@
+#include "event/schema/check.h"
+
+#include "base/ip.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#define TIME_LIMIT (INT64_C(253402300800) * US_PER_SECOND) /* 10000-01-01 */
+
+/* From a value up to its top-level field, for the error; on the stack of the checks. */
+struct place {
+  const struct place *parent;
+  const struct field *field; /* NULL for an array's element */
+  uint32_t index;
+};
+
+static const char *place_path(const struct place *place, char *out, size_t size) {
+  const struct place *from_top[256];
+  size_t depth = 0, used = 0;
+  for (; place && depth < sizeof from_top / sizeof from_top[0]; place = place->parent)
+    from_top[depth++] = place;
+  out[0] = '\0';
+  while (depth-- > 0 && used + 1 < size) {
+    char name[64];
+    int written;
+    if (from_top[depth]->field)
+      written = snprintf(out + used, size - used, "%s%s", used ? "." : "",
+                         text_printable(from_top[depth]->field->name, name, sizeof name));
+    else
+      written = snprintf(out + used, size - used, "[%u]", from_top[depth]->index);
+    used += written > 0 ? (size_t)written : 0;
+  }
+  return out;
+}
+
+static bool is_masked(const struct place *place) {
+  while (place->parent)
+    place = place->parent;
+  return place->field->mask.kind != MASK_NONE;
+}
+
+/* "field 'a.b': WHAT", with the value where that helps and may be. */
+static bool refuse(const struct place *place, const struct json_node *value, const char *what,
+                   struct error *error) {
+  char path[256], shown[64];
+  place_path(place, path, sizeof path);
+  if (value && value->type == JSON_TYPE_STRING && !is_masked(place))
+    return error_set(error, "field '%s': '%s' %s", path,
+                     text_printable(json_text(value), shown, sizeof shown), what);
+  return error_set(error, "field '%s': the value %s", path, what);
+}
+
+static bool mistyped(const struct place *place, const struct field *field,
+                     const struct json_node *value, struct error *error) {
+  static const char *const found[] = {
+      [JSON_TYPE_NULL] = "null",
+      [JSON_TYPE_FALSE] = "a boolean",
+      [JSON_TYPE_TRUE] = "a boolean",
+      [JSON_TYPE_INT] = "a whole number",
+      [JSON_TYPE_UINT] = "a whole number past 64 bits",
+      [JSON_TYPE_DOUBLE] = "a number with a fraction or exponent",
+      [JSON_TYPE_STRING] = "a string",
+      [JSON_TYPE_ARRAY] = "an array",
+      [JSON_TYPE_OBJECT] = "an object",
+  };
+  char path[256];
+  return error_set(error, "field '%s': expected %s, found %s", place_path(place, path, sizeof path),
+                   field_type_word(field->type), found[value->type]);
+}
+
+static bool check_integer(const struct place *place, const struct field *field,
+                          const struct json_node *value, struct error *error) {
+  static const int64_t limits[] = {
+      [FIELD_INT] = INT32_MAX, [FIELD_SMALLINT] = INT16_MAX, [FIELD_BIGINT] = INT64_MAX};
+  if (value->type == JSON_TYPE_UINT)
+    return refuse(place, NULL, "is too large for a bigint", error);
+  if (value->type != JSON_TYPE_INT)
+    return mistyped(place, field, value, error);
+  int64_t limit = limits[field->type];
+  if (value->value.integer > limit || value->value.integer < -limit - 1) {
+    char what[96];
+    snprintf(what, sizeof what, "%lld is outside the range of %s", (long long)value->value.integer,
+             field_type_word(field->type));
+    return refuse(place, NULL, is_masked(place) ? "is outside its type's range" : what, error);
+  }
+  return true;
+}
+
+static bool listed(const struct text *list, size_t count, struct text text) {
+  for (size_t i = 0; i < count; i++)
+    if (text_equal(list[i], text))
+      return true;
+  return false;
+}
+
+bool check_start(const struct field *field, struct text text) {
+  const struct field_validate *validate = &field->validate;
+  for (size_t i = 0; i < validate->startswith_count; i++) {
+    struct text start = validate->startswith[i];
+    if (text.size >= start.size && memcmp(text.data, start.data, start.size) == 0)
+      return true;
+  }
+  return false;
+}
+
+static bool is_address(struct text text, uint8_t family) {
+  struct ip ip;
+  return ip_parse(text, &ip) && (family == 10 || ip.family == family);
+}
+
+static bool is_network(struct text text, uint8_t family) {
+  struct ip_network network;
+  return text.size && memchr(text.data, '/', text.size) && ip_network_parse(text, &network) &&
+         (family == 10 || network.address.family == family);
+}
+
+static bool check_string(const struct place *place, const struct field *field,
+                         const struct json_node *value, struct error *error) {
+  const struct field_validate *validate = &field->validate;
+  struct text text = json_text(value);
+  if (validate->allow && !listed(validate->allow, validate->allow_count, text))
+    return refuse(place, value, "is not one of the allowed values", error);
+  if (validate->deny && listed(validate->deny, validate->deny_count, text))
+    return refuse(place, value, "is a denied value", error);
+  if (validate->startswith && !check_start(field, text))
+    return refuse(place, value, "does not begin with an allowed text", error);
+  if (validate->ip && !is_address(text, validate->ip))
+    return refuse(place, value,
+                  validate->ip == 4   ? "is not an IPv4 address"
+                  : validate->ip == 6 ? "is not an IPv6 address"
+                                      : "is not an IP address",
+                  error);
+  if (validate->cidr && !is_network(text, validate->cidr))
+    return refuse(place, value,
+                  validate->cidr == 4   ? "is not an IPv4 network (a.b.c.d/n)"
+                  : validate->cidr == 6 ? "is not an IPv6 network (a:b::/n)"
+                                        : "is not a network (address/n)",
+                  error);
+  return true;
+}
+
+/* Microseconds from a whole number of a unit, given as units a second. */
+static bool time_from_integer(int64_t number, int64_t per_second, time_us *time) {
+  int64_t us;
+  if (number < 0)
+    return false;
+  if (per_second > US_PER_SECOND)
+    us = number / (per_second / US_PER_SECOND);
+  else if (__builtin_mul_overflow(number, US_PER_SECOND / per_second, &us))
+    return false;
+  *time = us;
+  return us < TIME_LIMIT;
+}
+
+static bool time_from_real(double number, int64_t per_second, time_us *time) {
+  double us = number / (double)per_second * (double)US_PER_SECOND;
+  if (!(us >= 0 && us < (double)TIME_LIMIT))
+    return false;
+  *time = (time_us)llround(us);
+  return true;
+}
+
+/* Digits, with a fraction or without, as some systems quote their epoch times. */
+static bool time_from_digits(struct text text, int64_t per_second, time_us *time) {
+  int64_t whole = 0, fraction = 0, scale = 1;
+  size_t i = 0;
+  for (; i < text.size && text.data[i] >= '0' && text.data[i] <= '9' && i < 18; i++)
+    whole = whole * 10 + (text.data[i] - '0');
+  size_t digits = i;
+  if (i < text.size && text.data[i] == '.') {
+    size_t start = ++i;
+    for (; i < text.size && text.data[i] >= '0' && text.data[i] <= '9'; i++) {
+      if (i - start < 6) {
+        fraction = fraction * 10 + (text.data[i] - '0');
+        scale *= 10;
+      }
+    }
+    if (i == start)
+      return false;
+  }
+  if (digits == 0 || i != text.size || !time_from_integer(whole, per_second, time))
+    return false;
+  *time += fraction * US_PER_SECOND / scale / per_second;
+  return true;
+}
+
+static bool time_read(const struct field_time_format *format, const struct json_node *value,
+                      time_us *time) {
+  static const int64_t per_second[] = {[TIME_UNIX] = 1,
+                                       [TIME_UNIX_MS] = 1000,
+                                       [TIME_UNIX_US] = 1000000,
+                                       [TIME_UNIX_NS] = 1000000000};
+  bool string = value->type == JSON_TYPE_STRING;
+  switch (format->kind) {
+  case TIME_RFC3339:
+    return string && time_parse(json_text(value), time);
+  case TIME_STRFTIME:
+    return string && time_parse_strftime(json_text(value), format->strftime, time);
+  default:
+    if (value->type == JSON_TYPE_INT)
+      return time_from_integer(value->value.integer, per_second[format->kind], time);
+    if (value->type == JSON_TYPE_DOUBLE)
+      return time_from_real(value->value.real, per_second[format->kind], time);
+    return string && time_from_digits(json_text(value), per_second[format->kind], time);
+  }
+}
+
+static bool check_time(const struct place *place, const struct field *field,
+                       const struct json_node *value, time_us *time, struct error *error) {
+  static const char *const words[] = {
+      [TIME_RFC3339] = "is not a time (expected rfc3339, as 2024-03-21T07:09:03Z)",
+      [TIME_UNIX] = "is not a time in seconds since 1970",
+      [TIME_UNIX_MS] = "is not a time in milliseconds since 1970",
+      [TIME_UNIX_US] = "is not a time in microseconds since 1970",
+      [TIME_UNIX_NS] = "is not a time in nanoseconds since 1970",
+      [TIME_STRFTIME] = "is not a time of the schema's form",
+  };
+  for (size_t i = 0; i < field->time_format_count; i++)
+    if (time_read(&field->time_formats[i], value, time))
+      return true;
+  if (json_is_container(value) || value->type == JSON_TYPE_TRUE || value->type == JSON_TYPE_FALSE)
+    return mistyped(place, field, value, error);
+  return refuse(place, value,
+                field->time_format_count > 1 ? "is not a time in any of the schema's forms"
+                                             : words[field->time_formats[0].kind],
+                error);
+}
+
+static bool check(const struct place *place, const struct field *field,
+                  const struct json_node *value, time_us *time, struct error *error);
+
+static bool check_object(const struct place *place, const struct field *field,
+                         const struct json_node *value, struct error *error) {
+  uint64_t given[SCHEMA_FIELDS_MAX / 64], valued[SCHEMA_FIELDS_MAX / 64];
+  size_t words = (field->field_count + 63) / 64;
+  memset(given, 0, words * sizeof *given);
+  memset(valued, 0, words * sizeof *valued);
+  time_us ignored;
+  for (JSON_EACH(member, value)) {
+    int at = field_find_nested(field, json_key(member));
+    if (at < 0)
+      continue;
+    struct place inner = {.parent = place, .field = &field->fields[at]};
+    uint64_t bit = UINT64_C(1) << (at % 64);
+    if (given[at / 64] & bit)
+      return refuse(&inner, NULL, "is given twice", error);
+    given[at / 64] |= bit;
+    if (member->type == JSON_TYPE_NULL)
+      continue;
+    valued[at / 64] |= bit;
+    if (!check(&inner, inner.field, member, &ignored, error))
+      return false;
+  }
+  for (size_t i = 0; i < field->field_count; i++) {
+    struct place inner = {.parent = place, .field = &field->fields[i]};
+    if (field->fields[i].required && !(valued[i / 64] >> (i % 64) & 1))
+      return refuse(&inner, NULL, "is required, but missing or null", error);
+  }
+  return true;
+}
+
+static bool check_array(const struct place *place, const struct field *field,
+                        const struct json_node *value, struct error *error) {
+  struct place inner = {.parent = place};
+  time_us ignored;
+  for (JSON_EACH(element, value)) {
+    if (element->type != JSON_TYPE_NULL && !check(&inner, field->element, element, &ignored, error))
+      return false;
+    inner.index++;
+  }
+  return true;
+}
+
+/* The depth of the recursion is bounded by the reader's depth of nesting. */
+static bool check(const struct place *place, const struct field *field,
+                  const struct json_node *value, time_us *time, struct error *error) {
+  switch (field->type) {
+  case FIELD_STRING:
+    if (value->type != JSON_TYPE_STRING)
+      return mistyped(place, field, value, error);
+    return !field->validate.asked || check_string(place, field, value, error);
+  case FIELD_INT:
+  case FIELD_SMALLINT:
+  case FIELD_BIGINT:
+    return check_integer(place, field, value, error);
+  case FIELD_FLOAT:
+    return (value->type >= JSON_TYPE_INT && value->type <= JSON_TYPE_DOUBLE) ||
+           mistyped(place, field, value, error);
+  case FIELD_BOOLEAN:
+    return value->type == JSON_TYPE_TRUE || value->type == JSON_TYPE_FALSE ||
+           mistyped(place, field, value, error);
+  case FIELD_TIMESTAMP:
+    return check_time(place, field, value, time, error);
+  case FIELD_ARRAY:
+    return value->type == JSON_TYPE_ARRAY ? check_array(place, field, value, error)
+                                          : mistyped(place, field, value, error);
+  case FIELD_OBJECT:
+    return value->type == JSON_TYPE_OBJECT ? check_object(place, field, value, error)
+                                           : mistyped(place, field, value, error);
+  case FIELD_JSON:
+    break;
+  }
+  return true;
+}
+
+bool check_value(const struct field *field, const struct json_node *value, time_us *time,
+                 struct error *error) {
+  struct place place = {.field = field};
+  return value->type == JSON_TYPE_NULL || check(&place, field, value, time, error);
+}

@@ -1,0 +1,274 @@
+/* One field description: its type, and the keys that go with it. */
+#include "event/schema/schema_read.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+/* Not a field's type: the reader replaces it by what it refers to. */
+#define TYPE_REF (FIELD_JSON + 1)
+
+static const char *const type_words[] = {
+    [FIELD_STRING] = "string",       [FIELD_INT] = "int",     [FIELD_SMALLINT] = "smallint",
+    [FIELD_BIGINT] = "bigint",       [FIELD_FLOAT] = "float", [FIELD_BOOLEAN] = "boolean",
+    [FIELD_TIMESTAMP] = "timestamp", [FIELD_ARRAY] = "array", [FIELD_OBJECT] = "object",
+    [FIELD_JSON] = "json",           [TYPE_REF] = "ref",
+};
+
+const char *field_type_word(enum field_type type) {
+  return type_words[type];
+}
+
+bool schema_read_text(struct schema_reader *reader, const struct yaml_node *value, const char *what,
+                      struct text *out) {
+  struct text text;
+  if (!yaml_string(&reader->context, value, what, &text))
+    return false;
+  if (text.size == 0)
+    return yaml_problem(&reader->context, value, "%s: must not be empty", what);
+  *out = arena_copy(reader->arena, text);
+  return true;
+}
+
+bool schema_read_texts(struct schema_reader *reader, const struct yaml_node *value,
+                       const char *what, bool may_be_empty, const struct text **out,
+                       size_t *count) {
+  bool good = true;
+  if (!yaml_expect(&reader->context, value, YAML_SEQUENCE, what))
+    return false;
+  if (value->count == 0)
+    return yaml_problem(&reader->context, value, "%s: the list is empty", what);
+  struct text *texts = arena_alloc(reader->arena, value->count * sizeof *texts);
+  for (size_t i = 0; i < value->count; i++) {
+    struct text text;
+    if (!yaml_string(&reader->context, value->items[i], what, &text))
+      good = false;
+    else if (text.size == 0 && !may_be_empty)
+      good = yaml_problem(&reader->context, value->items[i], "%s: must not be empty", what);
+    else
+      texts[i] = arena_copy(reader->arena, text);
+  }
+  *out = texts;
+  *count = value->count;
+  return good;
+}
+
+static bool read_event_time(struct schema_reader *reader, const struct yaml_node *value,
+                            struct field *field) {
+  return yaml_bool(&reader->context, value, "isEventTime", &field->event_time);
+}
+
+static bool read_embedded(struct schema_reader *reader, const struct yaml_node *value,
+                          struct field *field) {
+  return yaml_bool(&reader->context, value, "isEmbeddedJSON", &field->embedded_json);
+}
+
+static bool read_element(struct schema_reader *reader, const struct yaml_node *value,
+                         struct field *field) {
+  struct field *element = arena_alloc(reader->arena, sizeof *element);
+  if (!schema_read_field(reader, value, PLACE_ELEMENT, element))
+    return false;
+  field->element = element;
+  return true;
+}
+
+static bool read_object_fields(struct schema_reader *reader, const struct yaml_node *value,
+                               struct field *field) {
+  return schema_read_fields(reader, value, PLACE_NESTED, field);
+}
+
+static bool read_reference(struct schema_reader *reader, const struct yaml_node *value,
+                           struct field *field) {
+  const struct field *definition = schema_read_reference(reader, value);
+  if (!definition)
+    return false;
+  struct field own = *field;
+  *field = *definition;
+  field->name = own.name;
+  field->required = own.required;
+  return true;
+}
+
+#define OF(type) (1u << (type))
+#define ANY_TYPE (~OF(TYPE_REF))
+
+/* The keys besides name, type, required and description, in the order of their reading: `ref`
+ * first, since it settles the type. */
+static const struct attribute {
+  const char *key;
+  uint32_t types; /* which types may have it */
+  bool needed;    /* which types must have it */
+  bool top_only;
+  schema_attribute_reader *read;
+} attributes[] = {
+    {"ref", OF(TYPE_REF), true, false, read_reference},
+    {"fields", OF(FIELD_OBJECT), true, false, read_object_fields},
+    {"element", OF(FIELD_ARRAY), true, false, read_element},
+    {"timeFormat", OF(FIELD_TIMESTAMP), false, false, schema_read_time_format},
+    {"timeFormats", OF(FIELD_TIMESTAMP), false, false, schema_read_time_formats},
+    {"isEventTime", OF(FIELD_TIMESTAMP), false, true, read_event_time},
+    {"indicators", OF(FIELD_STRING), false, false, schema_read_indicators},
+    {"validate", OF(FIELD_STRING), false, false, schema_read_validate},
+    {"isEmbeddedJSON", OF(FIELD_OBJECT) | OF(FIELD_ARRAY) | OF(FIELD_JSON), false, true,
+     read_embedded},
+    {"rename", ANY_TYPE, false, true, schema_read_rename},
+    {"copy", ANY_TYPE, false, true, schema_read_copy},
+    {"concat", OF(FIELD_STRING), false, true, schema_read_concat},
+    {"split", OF(FIELD_STRING), false, true, schema_read_split},
+    {"mask", OF(FIELD_STRING), false, true, schema_read_mask},
+};
+
+static bool check_keys(struct schema_reader *reader, const struct yaml_node *node,
+                       enum schema_place place) {
+  static const char *const where[] = {[PLACE_TOP] = "a field",
+                                      [PLACE_NESTED] = "a field",
+                                      [PLACE_ELEMENT] = "an array's element",
+                                      [PLACE_DEFINITION] = "a definition"};
+  const char *known[COUNT(attributes) + 4];
+  size_t count = 0;
+  known[count++] = "type";
+  if (place != PLACE_ELEMENT)
+    known[count++] = "description";
+  if (place == PLACE_TOP || place == PLACE_NESTED) {
+    known[count++] = "name";
+    known[count++] = "required";
+  }
+  for (size_t i = 0; i < COUNT(attributes); i++)
+    known[count++] = attributes[i].key;
+  return yaml_known_keys(&reader->context, node, where[place], known, count);
+}
+
+static bool read_type(struct schema_reader *reader, const struct yaml_node *node, unsigned *type) {
+  const struct yaml_node *value = yaml_get(node, "type");
+  struct text word;
+  if (!value)
+    return yaml_problem(&reader->context, node, "the key 'type' is missing");
+  if (!yaml_string(&reader->context, value, "type", &word))
+    return false;
+  for (unsigned i = 0; i < COUNT(type_words); i++) {
+    if (text_is(word, type_words[i])) {
+      *type = i;
+      return true;
+    }
+  }
+  char shown[80];
+  const char *nearest = text_nearest(word, type_words, COUNT(type_words));
+  text_printable(word, shown, sizeof shown);
+  if (nearest)
+    return yaml_problem(&reader->context, value, "unknown type '%s' (did you mean '%s'?)", shown,
+                        nearest);
+  return yaml_problem(&reader->context, value,
+                      "unknown type '%s': the types are string, int, smallint, bigint, float, "
+                      "boolean, timestamp, array, object, json and ref",
+                      shown);
+}
+
+/* `of_ref`: the type is a definition's, which has its own keys already. */
+static bool read_attribute(struct schema_reader *reader, const struct yaml_node *node,
+                           const struct attribute *attribute, enum schema_place place,
+                           unsigned type, bool of_ref, struct field *field) {
+  const struct yaml_node *value = yaml_get(node, attribute->key);
+  bool fits = attribute->types & OF(type);
+  if (!value)
+    return !fits || !attribute->needed || of_ref ||
+           yaml_problem(&reader->context, node, "type %s needs the key '%s'", type_words[type],
+                        attribute->key);
+  if (of_ref && !attribute->top_only)
+    return yaml_problem(&reader->context, value,
+                        "a ref cannot have '%s': put it into the definition", attribute->key);
+  if (!fits)
+    return yaml_problem(&reader->context, value, "type %s cannot have '%s'", type_words[type],
+                        attribute->key);
+  if (attribute->top_only && place != PLACE_TOP)
+    return yaml_problem(&reader->context, value, "'%s' works for top-level fields only",
+                        attribute->key);
+  return attribute->read(reader, value, field);
+}
+
+static bool read_name(struct schema_reader *reader, const struct yaml_node *node,
+                      enum schema_place place, struct field *field) {
+  const struct yaml_node *name = yaml_get(node, "name");
+  if (!name)
+    return yaml_problem(&reader->context, node, "the key 'name' is missing");
+  if (!schema_read_text(reader, name, "name", &field->name))
+    return false;
+  if (place == PLACE_TOP && field->name.size >= 2 && memcmp(field->name.data, "p_", 2) == 0)
+    return yaml_problem(&reader->context, name, "name: fields that begin with p_ are margay's own");
+  return true;
+}
+
+bool schema_read_field(struct schema_reader *reader, const struct yaml_node *node,
+                       enum schema_place place, struct field *field) {
+  const struct yaml_context *context = &reader->context;
+  unsigned type = FIELD_JSON;
+  if (!yaml_expect(context, node, YAML_MAPPING, "a field's description"))
+    return false;
+  bool good = check_keys(reader, node, place);
+  if (place == PLACE_TOP || place == PLACE_NESTED) {
+    const struct yaml_node *required = yaml_get(node, "required");
+    good &= read_name(reader, node, place, field);
+    good &= !required || yaml_bool(context, required, "required", &field->required);
+  }
+  const struct yaml_node *description = yaml_get(node, "description");
+  struct text ignored;
+  good &= !description || yaml_string(context, description, "description", &ignored);
+  if (!read_type(reader, node, &type))
+    return false;
+  bool of_ref = type == TYPE_REF;
+  if (!of_ref)
+    field->type = (enum field_type)type;
+  else if (!read_attribute(reader, node, &attributes[0], place, type, false, field))
+    return false;
+  for (size_t i = of_ref; i < COUNT(attributes); i++)
+    good &= read_attribute(reader, node, &attributes[i], place, field->type, of_ref, field);
+  if (good && type == FIELD_TIMESTAMP && field->time_format_count == 0)
+    good = yaml_problem(context, node, "type timestamp needs the key 'timeFormat'");
+  return good;
+}
+
+static const uint16_t *index_names(struct schema_reader *reader, const struct field *fields,
+                                   size_t count) {
+  uint16_t *by_name = arena_alloc(reader->arena, count * sizeof *by_name);
+  for (size_t i = 0; i < count; i++) {
+    size_t at = i;
+    for (; at > 0 && schema_name_order(fields[by_name[at - 1]].name, fields[i].name) > 0; at--)
+      by_name[at] = by_name[at - 1];
+    by_name[at] = (uint16_t)i;
+  }
+  return by_name;
+}
+
+/* Two fields of one name are neighbours in the index. */
+static bool check_names(struct schema_reader *reader, const struct yaml_node *list,
+                        const struct field *object) {
+  bool good = true;
+  for (size_t i = 1; i < object->field_count; i++) {
+    struct text name = object->fields[object->by_name[i]].name;
+    if (name.size > 0 && text_equal(object->fields[object->by_name[i - 1]].name, name)) {
+      char shown[80];
+      good =
+          yaml_problem(&reader->context, yaml_get(list->items[object->by_name[i]], "name"),
+                       "field '%s' is described twice", text_printable(name, shown, sizeof shown));
+    }
+  }
+  return good;
+}
+
+bool schema_read_fields(struct schema_reader *reader, const struct yaml_node *list,
+                        enum schema_place place, struct field *object) {
+  if (!yaml_expect(&reader->context, list, YAML_SEQUENCE, "fields"))
+    return false;
+  if (list->count == 0)
+    return yaml_problem(&reader->context, list, "fields: the list is empty");
+  if (list->count > SCHEMA_FIELDS_MAX)
+    return yaml_problem(&reader->context, list, "fields: more than %d fields in one object",
+                        SCHEMA_FIELDS_MAX);
+  struct field *fields = arena_alloc(reader->arena, list->count * sizeof *fields);
+  bool good = true;
+  for (size_t i = 0; i < list->count; i++)
+    good &= schema_read_field(reader, list->items[i], place, &fields[i]);
+  object->fields = fields;
+  object->field_count = list->count;
+  object->by_name = index_names(reader, fields, list->count);
+  for (size_t i = 0; i < list->count; i++)
+    object->name_signs |= field_name_sign(fields[i].name);
+  return check_names(reader, list, object) && good;
+}

@@ -1,0 +1,197 @@
+/* The top of a schema: its name, its definitions, its fields. */
+#include "event/schema/schema_read.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+#define REFERENCE_DEPTH_MAX 64 /* definitions that refer to definitions */
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+/* As Panther has it: words of letters and digits that begin with a capital, joined by dots. */
+static bool is_schema_name(struct text name) {
+  bool word_begins = true;
+  for (size_t i = 0; i < name.size; i++) {
+    char c = name.data[i];
+    bool capital = c >= 'A' && c <= 'Z';
+    if (word_begins ? !capital
+                    : !(capital || c == '.' || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')))
+      return false;
+    word_begins = c == '.';
+  }
+  return !word_begins && name.size <= 100;
+}
+
+static bool read_name(struct schema_reader *reader, const struct yaml_node *root,
+                      struct schema *schema) {
+  const struct yaml_node *node = yaml_get(root, "schema");
+  if (!node)
+    return yaml_problem(&reader->context, root,
+                        "the key 'schema' is missing: it names the log type, as in 'schema: "
+                        "Custom.Name'");
+  if (!schema_read_text(reader, node, "schema", &schema->name))
+    return false;
+  if (!is_schema_name(schema->name)) {
+    char shown[128];
+    return yaml_problem(&reader->context, node,
+                        "schema: '%s' is no log type: it takes words of letters and digits that "
+                        "begin with a capital, joined by dots, as in 'Custom.Name'",
+                        text_printable(schema->name, shown, sizeof shown));
+  }
+  return true;
+}
+
+static bool read_head(struct schema_reader *reader, const struct yaml_node *root,
+                      struct schema *schema) {
+  static const char *const known[] = {"schema",       "version", "description",
+                                      "referenceURL", "fields",  "definitions"};
+  const struct yaml_context *context = &reader->context;
+  const struct yaml_node *version = yaml_get(root, "version");
+  const struct yaml_node *description = yaml_get(root, "description");
+  const struct yaml_node *url = yaml_get(root, "referenceURL");
+
+  bool good = yaml_known_keys(context, root, "a schema", known, COUNT(known));
+  good &= read_name(reader, root, schema);
+  /* Panther's only version so far. */
+  good &= !version || yaml_int(context, version, "version", 0, 0, &schema->version);
+  good &=
+      !description || schema_read_text(reader, description, "description", &schema->description);
+  if (url) {
+    bool text = schema_read_text(reader, url, "referenceURL", &schema->reference_url);
+    if (text && !text_starts_folded(schema->reference_url, TEXT("https://")) &&
+        !text_starts_folded(schema->reference_url, TEXT("http://")))
+      text = yaml_problem(context, url, "referenceURL: expected a web address (https://...)");
+    good &= text;
+  }
+  return good;
+}
+
+static const struct field *read_definition(struct schema_reader *reader,
+                                           struct schema_definition *definition,
+                                           const struct yaml_node *at, const char *name) {
+  if (definition->state == DEFINITION_OPEN) {
+    yaml_problem(&reader->context, at,
+                 "definition '%s' refers to itself; records cannot be endless", name);
+    return NULL;
+  }
+  if (definition->state == DEFINITION_UNREAD) {
+    if (reader->reference_depth >= REFERENCE_DEPTH_MAX) {
+      yaml_problem(&reader->context, at, "definitions refer to each other more than %d deep",
+                   REFERENCE_DEPTH_MAX);
+      return NULL;
+    }
+    definition->state = DEFINITION_OPEN;
+    reader->reference_depth++;
+    bool good = schema_read_field(reader, definition->node, PLACE_DEFINITION, &definition->field);
+    reader->reference_depth--;
+    definition->state = good ? DEFINITION_GOOD : DEFINITION_BAD;
+  }
+  return definition->state == DEFINITION_GOOD ? &definition->field : NULL;
+}
+
+const struct field *schema_read_reference(struct schema_reader *reader,
+                                          const struct yaml_node *at) {
+  const struct yaml_node *map = reader->definition_map;
+  char shown[80];
+  struct text name;
+  if (!yaml_string(&reader->context, at, "ref", &name))
+    return NULL;
+  text_printable(name, shown, sizeof shown);
+  if (!map || map->count == 0) {
+    yaml_problem(&reader->context, at, "ref: no definition '%s': the schema has no definitions",
+                 shown);
+    return NULL;
+  }
+  const char **names = memory_alloc_array(map->count, sizeof *names);
+  const struct field *field = NULL;
+  for (size_t i = 0; i < map->count; i++) {
+    names[i] = map->keys[i]->value.data;
+    if (text_equal(map->keys[i]->value, name)) {
+      field = read_definition(reader, &reader->definitions[i], at, shown);
+      goto done;
+    }
+  }
+  const char *nearest = text_nearest(name, names, map->count);
+  if (nearest)
+    yaml_problem(&reader->context, at, "ref: no definition '%s' (did you mean '%s'?)", shown,
+                 nearest);
+  else
+    yaml_problem(&reader->context, at, "ref: no definition '%s'", shown);
+done:
+  free(names);
+  return field;
+}
+
+static bool read_definitions(struct schema_reader *reader, const struct yaml_node *map) {
+  bool good = true;
+  if (!yaml_expect(&reader->context, map, YAML_MAPPING, "definitions"))
+    return false;
+  reader->definition_map = map;
+  reader->definitions = memory_alloc_array(map->count, sizeof *reader->definitions);
+  for (size_t i = 0; i < map->count; i++)
+    reader->definitions[i].node = map->items[i];
+  for (size_t i = 0; i < map->count; i++) {
+    char shown[80];
+    text_printable(map->keys[i]->value, shown, sizeof shown);
+    good &= read_definition(reader, &reader->definitions[i], map->keys[i], shown) != NULL;
+  }
+  return good;
+}
+
+/* A renamed member must not also be a field: it would be two things at once. */
+static bool check_renames(struct schema_reader *reader, const struct yaml_node *list,
+                          const struct schema *schema) {
+  bool good = true;
+  for (size_t i = 0; i < schema->field_count; i++) {
+    const struct field *field = &schema->fields[i];
+    if (field->transform.kind != TRANSFORM_RENAME)
+      continue;
+    struct text from = field->transform.from[0];
+    bool taken = schema_slot(schema, from) >= 0;
+    for (size_t j = 0; j < i && !taken; j++)
+      taken = schema->fields[j].transform.kind == TRANSFORM_RENAME &&
+              text_equal(schema->fields[j].transform.from[0], from);
+    if (taken) {
+      char shown[80];
+      good = yaml_problem(&reader->context, yaml_get(list->items[i], "rename"),
+                          "rename: '%s' is a field already, or renamed twice; use copy",
+                          text_printable(from, shown, sizeof shown));
+    }
+  }
+  return good;
+}
+
+static bool read_fields(struct schema_reader *reader, const struct yaml_node *list,
+                        struct schema *schema) {
+  struct field top = {.type = FIELD_OBJECT};
+  if (!schema_read_fields(reader, list, PLACE_TOP, &top))
+    return false;
+  schema->fields = top.fields;
+  schema->field_count = top.field_count;
+  schema->by_name = top.by_name;
+  for (size_t i = 0; i < top.field_count; i++) {
+    schema->event_times += top.fields[i].event_time;
+    schema->reshapes |= top.fields[i].transform.kind != TRANSFORM_NONE ||
+                        top.fields[i].mask.kind != MASK_NONE || top.fields[i].embedded_json;
+  }
+  for (size_t i = 0; i < schema->field_count && !schema->discriminator; i++)
+    if (schema->fields[i].validate.startswith && schema->fields[i].transform.kind == TRANSFORM_NONE)
+      schema->discriminator = &schema->fields[i];
+  return check_renames(reader, list, schema);
+}
+
+bool schema_read(struct schema_reader *reader, const struct yaml_node *root,
+                 struct schema *schema) {
+  if (!yaml_expect(&reader->context, root, YAML_MAPPING, "a schema"))
+    return false;
+  const struct yaml_node *definitions = yaml_get(root, "definitions");
+  const struct yaml_node *fields = yaml_get(root, "fields");
+  bool good = read_head(reader, root, schema);
+  good &= !definitions || read_definitions(reader, definitions);
+  good &= fields ? read_fields(reader, fields, schema)
+                 : yaml_problem(&reader->context, root, "the key 'fields' is missing");
+  free(reader->definitions);
+  reader->definitions = NULL;
+  return good;
+}
