@@ -1,6 +1,6 @@
 #include "rule/anchor.h"
 
-#include "rule/condition_operand.h"
+#include "rule/condition/condition_operand.h"
 #include "rule/literal_set.h"
 #include "rule/regex_literal.h"
 

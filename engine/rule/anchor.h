@@ -6,7 +6,7 @@
 #ifndef RULE_ANCHOR_H
 #define RULE_ANCHOR_H
 
-#include "rule/condition.h"
+#include "rule/condition/condition.h"
 
 /* The field's value (or an element of it) has one of the keys, or contains one of the literals.
  * One of the two lists is empty. */

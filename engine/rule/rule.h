@@ -13,7 +13,7 @@
 #include "base/arena.h"
 #include "base/problems.h"
 #include "base/severity.h"
-#include "rule/condition.h"
+#include "rule/condition/condition.h"
 
 enum rule_function {
   RULE_FUNCTION_RULE,

@@ -1,7 +1,7 @@
 #include "base/memory.h"
 #include "rule/anchor.h"
-#include "rule/condition_operand.h"
-#include "rule/field_view.h"
+#include "rule/condition/condition_operand.h"
+#include "rule/condition/field_view.h"
 #include "rule/rule_index_internal.h"
 
 #include <stdlib.h>

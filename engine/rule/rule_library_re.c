@@ -9,7 +9,7 @@
  *
  * A group that took no part is nil. A search that hits the limits is the error "regex gave up".
  */
-#include "rule/regex.h"
+#include "rule/condition/regex.h"
 #include "rule/rule_load.h"
 
 #include <lauxlib.h>

@@ -1,6 +1,6 @@
 #include "rule/rule_test_coverage.h"
 
-#include "rule/condition_operand.h"
+#include "rule/condition/condition_operand.h"
 
 /* Bytes of a value that are shown. */
 #define VALUE_SHOWN_MAX 80

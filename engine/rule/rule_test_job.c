@@ -1,12 +1,12 @@
 #include "rule/rule_test_job.h"
 
 #include "base/memory.h"
+#include "rule/condition/wildcard.h"
 #include "rule/rule_test_case.h"
 #include "rule/rule_test_explain.h"
 #include "rule/rule_test_kv.h"
 #include "rule/rule_test_outcome.h"
 #include "rule/rule_test_record.h"
-#include "rule/wildcard.h"
 
 #include <stdio.h>
 #include <stdlib.h>

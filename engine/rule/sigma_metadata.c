@@ -1,7 +1,7 @@
 /* What a Sigma rule says of itself, to a rule's metadata. */
 #include "base/clock.h"
 #include "base/memory.h"
-#include "rule/condition_operand.h"
+#include "rule/condition/condition_operand.h"
 #include "rule/sigma_rule.h"
 
 #include <stdio.h>

@@ -14,7 +14,7 @@
 #define RULE_WHERE_H
 
 #include "base/problems.h"
-#include "rule/condition.h"
+#include "rule/condition/condition.h"
 
 #include <lua.h>
 

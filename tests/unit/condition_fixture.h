@@ -2,7 +2,7 @@
 #ifndef TEST_CONDITION_FIXTURE_H
 #define TEST_CONDITION_FIXTURE_H
 
-#include "rule/condition.h"
+#include "rule/condition/condition.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -5,7 +5,7 @@
 #ifndef TEST_CONDITION_ORACLE_H
 #define TEST_CONDITION_ORACLE_H
 
-#include "rule/condition.h"
+#include "rule/condition/condition.h"
 
 #include <regex.h>
 #include <setjmp.h>

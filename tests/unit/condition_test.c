@@ -1,7 +1,7 @@
 /* Conditions on events: every comparison and modifier, both ways. */
 #include "condition_fixture.h"
 
-#include "rule/condition_operand.h"
+#include "rule/condition/condition_operand.h"
 
 static const struct field_case {
   const char *key;

@@ -2,8 +2,8 @@
 #include "base/buffer.h"
 #include "base/text.h"
 #include "event/schema/schema.h"
+#include "rule/condition/regex.h"
 #include "rule/correlation.h"
-#include "rule/regex.h"
 #include "rule/rule.h"
 
 #include <jansson.h>

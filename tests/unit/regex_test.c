@@ -1,5 +1,5 @@
 /* Regular expressions on hostile subjects. */
-#include "rule/regex.h"
+#include "rule/condition/regex.h"
 
 #include "base/buffer.h"
 #include "base/memory.h"

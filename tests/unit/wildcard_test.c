@@ -1,5 +1,5 @@
 /* Sigma's wildcards and their escapes. */
-#include "rule/wildcard.h"
+#include "rule/condition/wildcard.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -5,12 +5,12 @@
  * A condition is built in its rule set's arena, never changes, and is shared by all threads.
  * What an evaluation needs to write lives in a field_view, one per thread.
  */
-#ifndef RULE_CONDITION_H
-#define RULE_CONDITION_H
+#ifndef RULE_CONDITION_CONDITION_H
+#define RULE_CONDITION_CONDITION_H
 
 #include "base/arena.h"
 #include "event/event.h"
-#include "rule/regex.h"
+#include "rule/condition/regex.h"
 
 /* Every distinct field path of a rule set, numbered, so that a path is looked up at most once per
  * event. */

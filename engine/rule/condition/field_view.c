@@ -1,4 +1,4 @@
-#include "rule/field_view.h"
+#include "rule/condition/field_view.h"
 
 #include "base/memory.h"
 

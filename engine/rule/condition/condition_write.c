@@ -1,6 +1,6 @@
 /* Conditions as people write them. */
 #include "base/buffer.h"
-#include "rule/condition_operand.h"
+#include "rule/condition/condition_operand.h"
 
 static void write_operand(const struct condition_operand *operand, struct buffer *out) {
   switch (operand->kind) {

@@ -1,4 +1,4 @@
-#include "rule/condition_operand.h"
+#include "rule/condition/condition_operand.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
-#include "rule/condition_operand.h"
-#include "rule/field_view.h"
+#include "rule/condition/condition_operand.h"
+#include "rule/condition/field_view.h"
 
 #include <inttypes.h>
 

@@ -2,12 +2,12 @@
  * The compiled form of what a field test compares with: private to conditions and to indexes
  * over them.
  */
-#ifndef RULE_CONDITION_OPERAND_H
-#define RULE_CONDITION_OPERAND_H
+#ifndef RULE_CONDITION_CONDITION_OPERAND_H
+#define RULE_CONDITION_CONDITION_OPERAND_H
 
 #include "base/ip.h"
-#include "rule/condition.h"
-#include "rule/wildcard.h"
+#include "rule/condition/condition.h"
+#include "rule/condition/wildcard.h"
 
 /* A number without loss: JSON's integers do not fit a double. */
 struct condition_number {

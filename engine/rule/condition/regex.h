@@ -3,8 +3,8 @@
  * with invalid sequences never matching), safe on hostile subjects. Compiled ones never change and
  * may be shared by threads; the scratch serves one thread.
  */
-#ifndef RULE_REGEX_H
-#define RULE_REGEX_H
+#ifndef RULE_CONDITION_REGEX_H
+#define RULE_CONDITION_REGEX_H
 
 #include "base/error.h"
 #include "base/text.h"

@@ -1,4 +1,4 @@
-#include "rule/wildcard.h"
+#include "rule/condition/wildcard.h"
 
 /* One character of a pattern, its escape resolved. */
 struct symbol {

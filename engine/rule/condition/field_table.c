@@ -1,4 +1,4 @@
-#include "rule/condition.h"
+#include "rule/condition/condition.h"
 
 #include "base/memory.h"
 

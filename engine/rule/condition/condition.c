@@ -1,6 +1,6 @@
 #include "base/buffer.h"
-#include "rule/condition_key.h"
-#include "rule/condition_operand.h"
+#include "rule/condition/condition_key.h"
+#include "rule/condition/condition_operand.h"
 
 #include <inttypes.h>
 #include <math.h>

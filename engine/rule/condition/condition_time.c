@@ -1,6 +1,6 @@
 /* Parts of times: "the hour of this field". */
 #include "base/clock.h"
-#include "rule/condition_operand.h"
+#include "rule/condition/condition_operand.h"
 
 #include <time.h>
 

@@ -1,4 +1,4 @@
-#include "rule/condition_key.h"
+#include "rule/condition/condition_key.h"
 
 #include <stdarg.h>
 #include <stdio.h>

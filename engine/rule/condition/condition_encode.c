@@ -1,8 +1,8 @@
 /* Sigma's transformation modifiers: what a value looks like where it was encoded. */
 #include "base/buffer.h"
 #include "base/utf8.h"
-#include "rule/condition_key.h"
-#include "rule/wildcard.h"
+#include "rule/condition/condition_key.h"
+#include "rule/condition/wildcard.h"
 
 /* Each dash of a windash value can be any of five characters, so that these are 625 texts. */
 #define DASHES_MAX 4

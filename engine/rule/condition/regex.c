@@ -1,4 +1,4 @@
-#include "rule/regex.h"
+#include "rule/condition/regex.h"
 
 #include "base/memory.h"
 

@@ -1,10 +1,10 @@
 /* The inside of a field_view, so that a look-up can be a load and a compare. Private to
  * conditions. */
-#ifndef RULE_FIELD_VIEW_H
-#define RULE_FIELD_VIEW_H
+#ifndef RULE_CONDITION_FIELD_VIEW_H
+#define RULE_CONDITION_FIELD_VIEW_H
 
 #include "base/buffer.h"
-#include "rule/condition.h"
+#include "rule/condition/condition.h"
 
 /* Where a path leads in the events of one schema. */
 struct field_place {

@@ -1,8 +1,8 @@
 /* The key of a field test, "operation_detail|contains|all", taken apart: private to conditions. */
-#ifndef RULE_CONDITION_KEY_H
-#define RULE_CONDITION_KEY_H
+#ifndef RULE_CONDITION_CONDITION_KEY_H
+#define RULE_CONDITION_CONDITION_KEY_H
 
-#include "rule/condition.h"
+#include "rule/condition/condition.h"
 
 /* How a value is rewritten before it is compared (Sigma's transformation modifiers). */
 enum condition_encoding {

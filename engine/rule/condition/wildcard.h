@@ -5,8 +5,8 @@
  * Matching never backtracks over a `*`: its cost is at most the subject's size times the
  * pattern's.
  */
-#ifndef RULE_WILDCARD_H
-#define RULE_WILDCARD_H
+#ifndef RULE_CONDITION_WILDCARD_H
+#define RULE_CONDITION_WILDCARD_H
 
 #include "base/arena.h"
 
