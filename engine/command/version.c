@@ -1,7 +1,7 @@
 #include "command/version.h"
 
 #include "event/json/json_library.h"
-#include "rule/literal_set.h"
+#include "rule/index/literal_set.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8 /* pcre2.h asks for it */
 #include <curl/curl.h>

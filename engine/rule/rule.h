@@ -105,7 +105,7 @@ struct rule_set {
   size_t base_count, base_capacity;
   struct rule_library *libraries;
   size_t library_count;
-  struct rule_index *index;      /* by what their `where` asks for (rule/rule_index.h) */
+  struct rule_index *index;      /* by what their `where` asks for (rule/index/rule_index.h) */
   struct rule_refusal *refusals; /* by file and line */
   size_t refusal_count, refusal_capacity;
 };

@@ -3,8 +3,8 @@
 
 #include "base/memory.h"
 #include "rule/correlation.h"
+#include "rule/index/rule_index.h"
 #include "rule/rule_derive.h"
-#include "rule/rule_index.h"
 #include "rule/sigma.h"
 #include "rule/sigma_line.h"
 

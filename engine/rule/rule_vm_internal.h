@@ -3,7 +3,7 @@
 #define RULE_RULE_VM_INTERNAL_H
 
 #include "rule/event_binding.h"
-#include "rule/rule_index.h"
+#include "rule/index/rule_index.h"
 #include "rule/rule_kv.h"
 #include "rule/rule_vm.h"
 #include "rule/sandbox.h"

@@ -2,7 +2,7 @@
  * Sigma files and mappings. The bytes are both, with a Lua rule beside them; whatever is taken runs
  * on two events, by the index and one by one. The rule beside them must go on working.
  */
-#include "rule/rule_index.h"
+#include "rule/index/rule_index.h"
 #include "rule/rule_load.h"
 #include "rule/rule_vm.h"
 #include "rule/sigma.h"

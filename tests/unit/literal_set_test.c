@@ -1,4 +1,4 @@
-#include "rule/literal_set.h"
+#include "rule/index/literal_set.h"
 
 #include "base/memory.h"
 

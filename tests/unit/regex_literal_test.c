@@ -1,4 +1,4 @@
-#include "rule/regex_literal.h"
+#include "rule/index/regex_literal.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
  * Random rule sets on random events: the index's candidates, matched, are the rules that match when
  * each is matched by itself.
  */
-#include "rule/rule_index.h"
+#include "rule/index/rule_index.h"
 
 #include "base/memory.h"
 

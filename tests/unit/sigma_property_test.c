@@ -4,7 +4,7 @@
  */
 #include "condition_random.h"
 
-#include "rule/rule_index.h"
+#include "rule/index/rule_index.h"
 #include "sigma_fixture.h"
 
 #include <locale.h>

@@ -1,5 +1,5 @@
 /* Sigma rules: what they say of themselves, their detections, mistakes and refusals. */
-#include "rule/rule_index.h"
+#include "rule/index/rule_index.h"
 #include "sigma_fixture.h"
 
 #include <stdlib.h>

@@ -12,10 +12,10 @@
  * every rule: a rule whose regex would give up on an event is not asked when the event lacks what
  * the rule needs anyway, so the giving up is not reported.)
  */
-#ifndef RULE_RULE_INDEX_H
-#define RULE_RULE_INDEX_H
+#ifndef RULE_INDEX_RULE_INDEX_H
+#define RULE_INDEX_RULE_INDEX_H
 
-#include "rule/literal_set.h"
+#include "rule/index/literal_set.h"
 #include "rule/rule.h"
 
 struct rule_index;

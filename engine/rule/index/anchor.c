@@ -1,8 +1,8 @@
-#include "rule/anchor.h"
+#include "rule/index/anchor.h"
 
 #include "rule/condition/condition_operand.h"
-#include "rule/literal_set.h"
-#include "rule/regex_literal.h"
+#include "rule/index/literal_set.h"
+#include "rule/index/regex_literal.h"
 
 /* A condition whose ORs multiply to more branches than this is looked at more coarsely. */
 #define PRODUCT_MAX 16u

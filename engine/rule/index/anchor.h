@@ -3,8 +3,8 @@
  * with the keys of the values or with the texts that the field must have. A test tells less than
  * the condition, never more: where it fails the condition fails.
  */
-#ifndef RULE_ANCHOR_H
-#define RULE_ANCHOR_H
+#ifndef RULE_INDEX_ANCHOR_H
+#define RULE_INDEX_ANCHOR_H
 
 #include "rule/condition/condition.h"
 

@@ -1,7 +1,7 @@
 /* Building the tree of a log type's rules. */
 #include "base/memory.h"
-#include "rule/anchor.h"
-#include "rule/rule_index_internal.h"
+#include "rule/index/anchor.h"
+#include "rule/index/rule_index_internal.h"
 
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-#include "rule/regex_literal.h"
+#include "rule/index/regex_literal.h"
 
 /* Escapes (pcre2pattern(3), "Backslash") that stand for one character, a place or a class and take
  * nothing after them. Other letters and digits are not read. */

@@ -7,8 +7,8 @@
  * was there at build time and the processor can run it), whose cost grows least with very many
  * literals.
  */
-#ifndef RULE_LITERAL_SET_H
-#define RULE_LITERAL_SET_H
+#ifndef RULE_INDEX_LITERAL_SET_H
+#define RULE_INDEX_LITERAL_SET_H
 
 #include "base/text.h"
 

@@ -1,8 +1,8 @@
-#include "rule/literal_set.h"
+#include "rule/index/literal_set.h"
 
 #include "base/arena.h"
 #include "base/memory.h"
-#include "rule/literal_vectorscan.h"
+#include "rule/index/literal_vectorscan.h"
 
 #include <stdlib.h>
 

@@ -1,9 +1,9 @@
 /* What rule_index.c (looking up) and rule_index_build.c share. */
-#ifndef RULE_RULE_INDEX_INTERNAL_H
-#define RULE_RULE_INDEX_INTERNAL_H
+#ifndef RULE_INDEX_RULE_INDEX_INTERNAL_H
+#define RULE_INDEX_RULE_INDEX_INTERNAL_H
 
 #include "base/map.h"
-#include "rule/rule_index.h"
+#include "rule/index/rule_index.h"
 
 /* The rules that want a value; they live in the index's arena, in order of id. */
 struct index_slot {

@@ -1,8 +1,8 @@
 /*
  * What a regex cannot match without: for indexes over many regexes.
  */
-#ifndef RULE_REGEX_LITERAL_H
-#define RULE_REGEX_LITERAL_H
+#ifndef RULE_INDEX_REGEX_LITERAL_H
+#define RULE_INDEX_REGEX_LITERAL_H
 
 #include "base/arena.h"
 

@@ -1,8 +1,8 @@
 #include "base/memory.h"
-#include "rule/anchor.h"
 #include "rule/condition/condition_operand.h"
 #include "rule/condition/field_view.h"
-#include "rule/rule_index_internal.h"
+#include "rule/index/anchor.h"
+#include "rule/index/rule_index_internal.h"
 
 #include <stdlib.h>
 

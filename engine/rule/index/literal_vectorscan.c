@@ -1,4 +1,4 @@
-#include "rule/literal_vectorscan.h"
+#include "rule/index/literal_vectorscan.h"
 
 #ifdef MARGAY_VECTORSCAN
 

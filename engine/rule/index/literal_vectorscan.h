@@ -1,7 +1,7 @@
 /* Vectorscan behind literal_set.c; every function does nothing useful where the library was
  * missing at build time. */
-#ifndef RULE_LITERAL_VECTORSCAN_H
-#define RULE_LITERAL_VECTORSCAN_H
+#ifndef RULE_INDEX_LITERAL_VECTORSCAN_H
+#define RULE_INDEX_LITERAL_VECTORSCAN_H
 
 #include "base/text.h"
 
