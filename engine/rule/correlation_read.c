@@ -1,7 +1,7 @@
 #include "rule/correlation_read.h"
 
 #include "rule/correlation.h"
-#include "rule/source_line.h"
+#include "rule/sandbox/source_line.h"
 
 #include <lauxlib.h>
 #include <stdarg.h>

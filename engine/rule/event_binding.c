@@ -1,7 +1,7 @@
 #include "rule/event_binding.h"
 
 #include "rule/event_view.h"
-#include "rule/sandbox.h"
+#include "rule/sandbox/sandbox.h"
 
 #include <lauxlib.h>
 

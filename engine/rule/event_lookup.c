@@ -1,6 +1,6 @@
 /* event:lookup(table, key [, column, …]): rows of lookup tables as Lua values. */
 #include "rule/event_view.h"
-#include "rule/sandbox.h"
+#include "rule/sandbox/sandbox.h"
 
 #include <lauxlib.h>
 #include <stdio.h>

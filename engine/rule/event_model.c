@@ -1,6 +1,6 @@
 /* event:udm(name): a field by the name that its log type's data model gives it. */
 #include "rule/event_view.h"
-#include "rule/sandbox.h"
+#include "rule/sandbox/sandbox.h"
 
 #include <lauxlib.h>
 

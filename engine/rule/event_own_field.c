@@ -1,6 +1,6 @@
 /* The p_ fields of an event. */
 #include "rule/event_view.h"
-#include "rule/sandbox.h"
+#include "rule/sandbox/sandbox.h"
 
 #include <lauxlib.h>
 

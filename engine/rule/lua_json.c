@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 #include "rule/event_binding.h"
-#include "rule/sandbox.h"
+#include "rule/sandbox/sandbox.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 #include "rule/metadata_reader.h"
 
-#include "rule/sandbox.h"
-#include "rule/source_line.h"
+#include "rule/sandbox/sandbox.h"
+#include "rule/sandbox/source_line.h"
 
 #include <lauxlib.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 #include "rule/rule_derive.h"
 
 #include "base/memory.h"
-#include "rule/source_line.h"
+#include "rule/sandbox/source_line.h"
 
 #include <stdlib.h>
 

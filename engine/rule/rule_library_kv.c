@@ -18,7 +18,7 @@
 #include "base/memory.h"
 #include "rule/lua_json.h"
 #include "rule/rule_kv.h"
-#include "rule/sandbox.h"
+#include "rule/sandbox/sandbox.h"
 
 #include <lauxlib.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 
 #include "rule/event_binding.h"
 #include "rule/rule.h"
-#include "rule/sandbox.h"
+#include "rule/sandbox/sandbox.h"
 
 /* rule_set_load_files with other limits, and with a mapping for Sigma rules and somebody who asks
  * how far it is (both may be NULL). */

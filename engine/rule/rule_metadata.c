@@ -5,7 +5,7 @@
 #include "rule/correlation_read.h"
 #include "rule/lua_json.h"
 #include "rule/metadata_reader.h"
-#include "rule/sandbox.h"
+#include "rule/sandbox/sandbox.h"
 #include "rule/where.h"
 
 #include <ctype.h>

@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 #include "rule/rule_load.h"
-#include "rule/source_line.h"
+#include "rule/sandbox/source_line.h"
 
 #include <lauxlib.h>
 #include <stdlib.h>

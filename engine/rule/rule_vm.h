@@ -14,7 +14,7 @@
 #include "event/lookup/lookup.h"
 #include "rule/kv.h"
 #include "rule/rule.h"
-#include "rule/sandbox.h"
+#include "rule/sandbox/sandbox.h"
 
 struct rule_vm;
 

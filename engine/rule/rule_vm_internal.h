@@ -6,7 +6,7 @@
 #include "rule/index/rule_index.h"
 #include "rule/rule_kv.h"
 #include "rule/rule_vm.h"
-#include "rule/sandbox.h"
+#include "rule/sandbox/sandbox.h"
 
 struct rule_vm {
   const struct rule_set *set;

@@ -2,7 +2,7 @@
 #ifndef RULE_SIGMA_LINE_H
 #define RULE_SIGMA_LINE_H
 
-#include "rule/source_line.h"
+#include "rule/sandbox/source_line.h"
 
 /* Whether a file is read as Sigma: by its ending. */
 bool sigma_is_file(const char *path);

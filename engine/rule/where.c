@@ -1,6 +1,6 @@
 #include "rule/where.h"
 
-#include "rule/source_line.h"
+#include "rule/sandbox/source_line.h"
 
 #include <lauxlib.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 #include "base/memory.h"
-#include "rule/sandbox.h"
+#include "rule/sandbox/sandbox.h"
 
 #include <lauxlib.h>
 #include <lualib.h>

@@ -1,6 +1,6 @@
 #include "base/buffer.h"
 #include "base/memory.h"
-#include "rule/sandbox.h"
+#include "rule/sandbox/sandbox.h"
 
 #include <lauxlib.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* Finding the line of a table key in Lua source. */
-#include "rule/source_line.h"
+#include "rule/sandbox/source_line.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

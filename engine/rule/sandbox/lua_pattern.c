@@ -1,7 +1,7 @@
-#include "rule/lua_pattern.h"
+#include "rule/sandbox/lua_pattern.h"
 
-#include "rule/lua_matcher.h"
-#include "rule/sandbox.h"
+#include "rule/sandbox/lua_matcher.h"
+#include "rule/sandbox/sandbox.h"
 
 #include <ctype.h>
 #include <lauxlib.h>

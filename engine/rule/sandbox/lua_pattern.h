@@ -5,8 +5,8 @@
  * on a text that somebody else wrote. This one means the same and charges each step to the budget
  * of the running call (sandbox_charge).
  */
-#ifndef RULE_LUA_PATTERN_H
-#define RULE_LUA_PATTERN_H
+#ifndef RULE_SANDBOX_LUA_PATTERN_H
+#define RULE_SANDBOX_LUA_PATTERN_H
 
 #include <lua.h>
 

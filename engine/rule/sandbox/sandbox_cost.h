@@ -1,7 +1,7 @@
 /* What Lua's own C functions cost. They run as one VM instruction whatever they are given, so those
  * that can work long are charged to the budget. (Patterns have lua_pattern.h.) */
-#ifndef RULE_SANDBOX_COST_H
-#define RULE_SANDBOX_COST_H
+#ifndef RULE_SANDBOX_SANDBOX_COST_H
+#define RULE_SANDBOX_SANDBOX_COST_H
 
 #include <lua.h>
 

@@ -1,7 +1,7 @@
 /* What files can call: the whitelist, read-only tables, and the functions that replace Lua's. */
-#include "rule/lua_pattern.h"
-#include "rule/sandbox.h"
-#include "rule/sandbox_cost.h"
+#include "rule/sandbox/lua_pattern.h"
+#include "rule/sandbox/sandbox.h"
+#include "rule/sandbox/sandbox_cost.h"
 
 #include <lauxlib.h>
 #include <lualib.h>

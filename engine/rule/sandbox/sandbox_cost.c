@@ -1,6 +1,6 @@
-#include "rule/sandbox_cost.h"
+#include "rule/sandbox/sandbox_cost.h"
 
-#include "rule/sandbox.h"
+#include "rule/sandbox/sandbox.h"
 
 #include <lauxlib.h>
 #include <string.h>

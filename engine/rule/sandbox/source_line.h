@@ -1,7 +1,7 @@
 /* Where in a Lua file a key of a table constructor is written, for errors with a line number.
  * Lua keeps no lines of table fields, so the source is scanned instead. */
-#ifndef RULE_SOURCE_LINE_H
-#define RULE_SOURCE_LINE_H
+#ifndef RULE_SANDBOX_SOURCE_LINE_H
+#define RULE_SANDBOX_SOURCE_LINE_H
 
 #include "base/text.h"
 

@@ -11,8 +11,8 @@
  * Everything that runs a file's code goes through sandbox_load and sandbox_call, which turn any
  * failure into an error value. The state stays usable after each of them.
  */
-#ifndef RULE_SANDBOX_H
-#define RULE_SANDBOX_H
+#ifndef RULE_SANDBOX_SANDBOX_H
+#define RULE_SANDBOX_SANDBOX_H
 
 #include "base/error.h"
 #include "base/text.h"

@@ -1,6 +1,6 @@
-#include "rule/lua_matcher.h"
+#include "rule/sandbox/lua_matcher.h"
 
-#include "rule/sandbox.h"
+#include "rule/sandbox/sandbox.h"
 
 #include <ctype.h>
 #include <lauxlib.h>

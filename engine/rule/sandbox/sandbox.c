@@ -1,4 +1,4 @@
-#include "rule/sandbox.h"
+#include "rule/sandbox/sandbox.h"
 
 #include "base/memory.h"
 #include "base/pool.h"

@@ -1,4 +1,4 @@
-#include "rule/source_line.h"
+#include "rule/sandbox/source_line.h"
 
 /* Just enough of Lua's lexical grammar (Lua 5.4 manual, 3.1) to tell keys from strings and
  * comments. The source may be anything: what is malformed ends the current token. */

@@ -1,6 +1,6 @@
 /* Matching one of Lua's string patterns; each step is charged to the running call's budget. */
-#ifndef RULE_LUA_MATCHER_H
-#define RULE_LUA_MATCHER_H
+#ifndef RULE_SANDBOX_LUA_MATCHER_H
+#define RULE_SANDBOX_LUA_MATCHER_H
 
 #include <lua.h>
 #include <stddef.h>
