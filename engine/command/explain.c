@@ -3,7 +3,7 @@
 #include "command/load.h"
 #include "command/terminal.h"
 #include "event/lookup/lookup_watch.h"
-#include "rule/kv.h"
+#include "rule/kv/kv.h"
 #include "source/stream.h"
 
 #include <inttypes.h>

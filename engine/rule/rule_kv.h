@@ -3,7 +3,7 @@
 #define RULE_RULE_KV_H
 
 #include "event/json/json.h"
-#include "rule/kv.h"
+#include "rule/kv/kv.h"
 #include "rule/rule.h"
 
 #include <lua.h>

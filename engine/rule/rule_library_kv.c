@@ -1,5 +1,5 @@
 /*
- * The module `kv`: what a stateful rule remembers (rule/kv.h). `opts` is { expires = seconds }.
+ * The module `kv`: what a stateful rule remembers (rule/kv/kv.h). `opts` is { expires = seconds }.
  *
  *   kv.get_counter(key)                          0 when there is none
  *   kv.increment_counter(key [, n] [, opts])     the new count

@@ -1,7 +1,7 @@
 #include "rule/rule_test_kv.h"
 
 #include "base/memory.h"
-#include "rule/kv_items.h"
+#include "rule/kv/kv_items.h"
 
 #include <stdlib.h>
 

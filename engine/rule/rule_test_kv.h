@@ -4,7 +4,7 @@
 #define RULE_RULE_TEST_KV_H
 
 #include "event/json/json.h"
-#include "rule/kv.h"
+#include "rule/kv/kv.h"
 #include "rule/rule.h"
 #include "rule/rule_test_finding.h"
 

@@ -12,7 +12,7 @@
 #define RULE_RULE_VM_H
 
 #include "event/lookup/lookup.h"
-#include "rule/kv.h"
+#include "rule/kv/kv.h"
 #include "rule/rule.h"
 #include "rule/sandbox/sandbox.h"
 

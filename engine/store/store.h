@@ -96,8 +96,8 @@ bool store_window_set(struct store *store, struct text rule_id, struct text dedu
 
 /* ---- kv ---------------------------------------------------------------------------------- */
 
-/* What a stateful rule remembers under a key (rule/kv.h gives it meaning). Expiry is in event time:
- * the store keeps what has expired until store_kv_prune. */
+/* What a stateful rule remembers under a key (rule/kv/kv.h gives it meaning). Expiry is in event
+ * time: the store keeps what has expired until store_kv_prune. */
 struct store_kv {
   int type;
   struct text value;

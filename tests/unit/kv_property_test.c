@@ -1,6 +1,6 @@
 /* A kv against a naive model of it: random calls, some taken back, some transactions, too. */
 #include "base/memory.h"
-#include "rule/kv.h"
+#include "rule/kv/kv.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* What stateful rules remember: values, types, expiry, limits, calls that are taken back. */
-#include "rule/kv.h"
+#include "rule/kv/kv.h"
 
 #include "base/map.h"
 #include "base/memory.h"

@@ -6,7 +6,7 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "event/event.h"
-#include "rule/kv.h"
+#include "rule/kv/kv.h"
 #include "rule/rule_vm.h"
 
 #include <dirent.h>

@@ -1,11 +1,11 @@
 /* What kv.c (entries, calls, the backing) and kv_value.c (what a rule can do) share. */
-#ifndef RULE_KV_INTERNAL_H
-#define RULE_KV_INTERNAL_H
+#ifndef RULE_KV_KV_INTERNAL_H
+#define RULE_KV_KV_INTERNAL_H
 
 #include "base/map.h"
 #include "base/memory.h"
-#include "rule/kv.h"
-#include "rule/kv_items.h"
+#include "rule/kv/kv.h"
+#include "rule/kv/kv_items.h"
 
 struct kv_content {
   enum kv_type type;

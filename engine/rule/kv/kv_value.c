@@ -1,5 +1,5 @@
 /* Counters, string sets and tables: what a rule can do with its entries. */
-#include "rule/kv_internal.h"
+#include "rule/kv/kv_internal.h"
 
 #include <stdlib.h>
 

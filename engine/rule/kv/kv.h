@@ -16,8 +16,8 @@
  * the backing fails; they have changed nothing then. The reason names no key: keys are made of
  * events, and errors of a rule are told apart by their text. Keys and items are copied.
  */
-#ifndef RULE_KV_H
-#define RULE_KV_H
+#ifndef RULE_KV_KV_H
+#define RULE_KV_KV_H
 
 #include "base/buffer.h"
 #include "base/clock.h"

@@ -1,7 +1,7 @@
 /* The items of a string set: sorted, so that they are found, compared and given out in one order
  * whatever the order in which they came. Private to kv.c. */
-#ifndef RULE_KV_ITEMS_H
-#define RULE_KV_ITEMS_H
+#ifndef RULE_KV_KV_ITEMS_H
+#define RULE_KV_KV_ITEMS_H
 
 #include "base/buffer.h"
 

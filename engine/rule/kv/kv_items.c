@@ -1,4 +1,4 @@
-#include "rule/kv_items.h"
+#include "rule/kv/kv_items.h"
 
 #include "base/memory.h"
 

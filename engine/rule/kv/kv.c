@@ -1,4 +1,4 @@
-#include "rule/kv_internal.h"
+#include "rule/kv/kv_internal.h"
 
 #include <errno.h>
 #include <stdlib.h>
