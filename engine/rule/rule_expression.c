@@ -1,7 +1,7 @@
 #include "rule/rule_expression.h"
 
 #include "base/memory.h"
-#include "rule/lua_json.h"
+#include "rule/binding/lua_json.h"
 #include "rule/rule_load.h"
 
 #include <stdlib.h>

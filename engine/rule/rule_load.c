@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "rule/lua_json.h"
+#include "rule/binding/lua_json.h"
 #include "rule/rule_derive.h"
 #include "rule/rule_metadata.h"
 

@@ -3,7 +3,7 @@
 #ifndef RULE_RULE_LOAD_H
 #define RULE_RULE_LOAD_H
 
-#include "rule/event_binding.h"
+#include "rule/binding/event_binding.h"
 #include "rule/rule.h"
 #include "rule/sandbox/sandbox.h"
 

@@ -2,8 +2,8 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "rule/binding/lua_json.h"
 #include "rule/correlation_read.h"
-#include "rule/lua_json.h"
 #include "rule/metadata_reader.h"
 #include "rule/sandbox/sandbox.h"
 #include "rule/where.h"

@@ -1,5 +1,5 @@
 /* Running a rule set's files in a sandbox. */
-#include "rule/rule_kv.h"
+#include "rule/binding/rule_kv.h"
 #include "rule/rule_load.h"
 
 #include <lauxlib.h>

@@ -2,9 +2,9 @@
 #ifndef RULE_RULE_VM_INTERNAL_H
 #define RULE_RULE_VM_INTERNAL_H
 
-#include "rule/event_binding.h"
+#include "rule/binding/event_binding.h"
+#include "rule/binding/rule_kv.h"
 #include "rule/index/rule_index.h"
-#include "rule/rule_kv.h"
 #include "rule/rule_vm.h"
 #include "rule/sandbox/sandbox.h"
 

@@ -1,6 +1,6 @@
 /* Lua values as JSON. */
-#ifndef RULE_LUA_JSON_H
-#define RULE_LUA_JSON_H
+#ifndef RULE_BINDING_LUA_JSON_H
+#define RULE_BINDING_LUA_JSON_H
 
 #include "base/buffer.h"
 #include "base/error.h"

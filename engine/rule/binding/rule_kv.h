@@ -1,6 +1,6 @@
 /* What the module `kv` works on: which rule's function runs, and with which kv. One for each vm. */
-#ifndef RULE_RULE_KV_H
-#define RULE_RULE_KV_H
+#ifndef RULE_BINDING_RULE_KV_H
+#define RULE_BINDING_RULE_KV_H
 
 #include "event/json/json.h"
 #include "rule/kv/kv.h"

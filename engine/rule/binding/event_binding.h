@@ -18,8 +18,8 @@
  * name: event:get("get") reaches the field. A view that a rule kept becomes stale with the next
  * event: using it is an error.
  */
-#ifndef RULE_EVENT_BINDING_H
-#define RULE_EVENT_BINDING_H
+#ifndef RULE_BINDING_EVENT_BINDING_H
+#define RULE_BINDING_EVENT_BINDING_H
 
 #include "event/event.h"
 #include "event/lookup/lookup.h"

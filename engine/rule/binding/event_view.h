@@ -1,8 +1,8 @@
 /* What the files of the event binding share. */
-#ifndef RULE_EVENT_VIEW_H
-#define RULE_EVENT_VIEW_H
+#ifndef RULE_BINDING_EVENT_VIEW_H
+#define RULE_BINDING_EVENT_VIEW_H
 
-#include "rule/event_binding.h"
+#include "rule/binding/event_binding.h"
 
 #include <lua.h>
 

@@ -1,6 +1,6 @@
-#include "rule/event_binding.h"
+#include "rule/binding/event_binding.h"
 
-#include "rule/event_view.h"
+#include "rule/binding/event_view.h"
 #include "rule/sandbox/sandbox.h"
 
 #include <lauxlib.h>

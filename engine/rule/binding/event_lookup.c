@@ -1,5 +1,5 @@
 /* event:lookup(table, key [, column, …]): rows of lookup tables as Lua values. */
-#include "rule/event_view.h"
+#include "rule/binding/event_view.h"
 #include "rule/sandbox/sandbox.h"
 
 #include <lauxlib.h>

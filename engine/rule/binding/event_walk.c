@@ -1,5 +1,5 @@
 /* Walking an event's values, and the methods of its views. */
-#include "rule/event_view.h"
+#include "rule/binding/event_view.h"
 #include "rule/sandbox/sandbox.h"
 
 #include <lauxlib.h>

@@ -1,5 +1,5 @@
 /* The p_ fields of an event. */
-#include "rule/event_view.h"
+#include "rule/binding/event_view.h"
 #include "rule/sandbox/sandbox.h"
 
 #include <lauxlib.h>

@@ -16,8 +16,8 @@
  *   kv.set_expiry(key, seconds)                  whether there is such an entry
  */
 #include "base/memory.h"
-#include "rule/lua_json.h"
-#include "rule/rule_kv.h"
+#include "rule/binding/lua_json.h"
+#include "rule/binding/rule_kv.h"
 #include "rule/sandbox/sandbox.h"
 
 #include <lauxlib.h>

@@ -1,7 +1,7 @@
-#include "rule/lua_json.h"
+#include "rule/binding/lua_json.h"
 
 #include "base/memory.h"
-#include "rule/event_binding.h"
+#include "rule/binding/event_binding.h"
 #include "rule/sandbox/sandbox.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* event:udm(name): a field by the name that its log type's data model gives it. */
-#include "rule/event_view.h"
+#include "rule/binding/event_view.h"
 #include "rule/sandbox/sandbox.h"
 
 #include <lauxlib.h>
