@@ -1,7 +1,7 @@
 /* Finding the files of a rule set. */
 #include "base/memory.h"
 #include "rule/rule_load.h"
-#include "rule/sigma_line.h"
+#include "rule/sigma/sigma_line.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -5,8 +5,8 @@
 #include "rule/correlation.h"
 #include "rule/index/rule_index.h"
 #include "rule/rule_derive.h"
-#include "rule/sigma.h"
-#include "rule/sigma_line.h"
+#include "rule/sigma/sigma.h"
+#include "rule/sigma/sigma_line.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 #include "rule/rule_test_case.h"
 
-#include "rule/sigma_line.h"
+#include "rule/sigma/sigma_line.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #include "rule/index/rule_index.h"
 #include "rule/rule_load.h"
 #include "rule/rule_vm.h"
-#include "rule/sigma.h"
+#include "rule/sigma/sigma.h"
 
 #include <stdlib.h>
 

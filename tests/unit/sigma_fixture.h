@@ -3,7 +3,7 @@
 #define TEST_SIGMA_FIXTURE_H
 
 #include "rule/rule_load.h"
-#include "rule/sigma.h"
+#include "rule/sigma/sigma.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,9 +1,9 @@
 /* A Sigma document on its way to a rule: private to Sigma's loader. */
-#ifndef RULE_SIGMA_RULE_H
-#define RULE_SIGMA_RULE_H
+#ifndef RULE_SIGMA_SIGMA_RULE_H
+#define RULE_SIGMA_SIGMA_RULE_H
 
 #include "base/map.h"
-#include "rule/sigma_mapping.h"
+#include "rule/sigma/sigma_mapping.h"
 
 /* What a rule's documents are read with. */
 struct sigma_reader {

@@ -1,6 +1,6 @@
 /* Sigma's `condition`: and, or, not, parentheses, `1 of x*`, `all of them`. */
 #include "base/memory.h"
-#include "rule/sigma_rule.h"
+#include "rule/sigma/sigma_rule.h"
 
 #include <stdlib.h>
 

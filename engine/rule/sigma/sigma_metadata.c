@@ -2,7 +2,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "rule/condition/condition_operand.h"
-#include "rule/sigma_rule.h"
+#include "rule/sigma/sigma_rule.h"
 
 #include <stdio.h>
 #include <stdlib.h>

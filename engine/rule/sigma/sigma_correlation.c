@@ -7,7 +7,7 @@
  */
 #include "base/memory.h"
 #include "rule/correlation.h"
-#include "rule/sigma_rule.h"
+#include "rule/sigma/sigma_rule.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "rule/sigma_mapping.h"
+#include "rule/sigma/sigma_mapping.h"
 
 #include "base/memory.h"
 

@@ -1,4 +1,4 @@
-#include "rule/sigma_line.h"
+#include "rule/sigma/sigma_line.h"
 
 #include "base/yaml.h"
 

@@ -1,6 +1,6 @@
 /* From Sigma files to rules. */
 #include "base/memory.h"
-#include "rule/sigma_rule.h"
+#include "rule/sigma/sigma_rule.h"
 
 #include <stdarg.h>
 #include <stdio.h>

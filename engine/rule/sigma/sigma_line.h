@@ -1,6 +1,6 @@
 /* Where in a Sigma file something of a rule's tests is written, for errors with a line number. */
-#ifndef RULE_SIGMA_LINE_H
-#define RULE_SIGMA_LINE_H
+#ifndef RULE_SIGMA_SIGMA_LINE_H
+#define RULE_SIGMA_SIGMA_LINE_H
 
 #include "rule/sandbox/source_line.h"
 

@@ -1,9 +1,9 @@
 /* What a logsource means: private to Sigma's loader. */
-#ifndef RULE_SIGMA_MAPPING_H
-#define RULE_SIGMA_MAPPING_H
+#ifndef RULE_SIGMA_SIGMA_MAPPING_H
+#define RULE_SIGMA_SIGMA_MAPPING_H
 
 #include "base/yaml.h"
-#include "rule/sigma.h"
+#include "rule/sigma/sigma.h"
 
 struct sigma_field {
   struct text from, to;

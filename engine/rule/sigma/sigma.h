@@ -5,8 +5,8 @@
  * where that is silent by what pySigma does. What Sigma has and margay has not is refused with a
  * reason, rule by rule; that is no mistake. What Sigma has not is a mistake.
  */
-#ifndef RULE_SIGMA_H
-#define RULE_SIGMA_H
+#ifndef RULE_SIGMA_SIGMA_H
+#define RULE_SIGMA_SIGMA_H
 
 #include "rule/rule.h"
 

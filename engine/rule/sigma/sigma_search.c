@@ -1,7 +1,7 @@
 /* A search identifier's definition, to a condition. */
 #include "base/memory.h"
 #include "rule/condition/condition_operand.h"
-#include "rule/sigma_rule.h"
+#include "rule/sigma/sigma_rule.h"
 
 #include <stdio.h>
 
