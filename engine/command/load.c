@@ -1,7 +1,7 @@
 #include "command/load.h"
 
 #include "command/load_progress.h"
-#include "rule/rule_model.h"
+#include "rule/load/rule_model.h"
 
 #include <libgen.h>
 #include <limits.h>

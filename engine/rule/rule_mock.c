@@ -1,5 +1,5 @@
 /* Mocks of unit tests: what a rule calls, replaced for one test. */
-#include "rule/rule_load.h"
+#include "rule/load/rule_load.h"
 #include "rule/rule_vm_internal.h"
 
 #include <lauxlib.h>

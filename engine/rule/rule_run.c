@@ -1,6 +1,6 @@
 /* Running a rule set's files in a sandbox. */
 #include "rule/binding/rule_kv.h"
-#include "rule/rule_load.h"
+#include "rule/load/rule_load.h"
 
 #include <lauxlib.h>
 

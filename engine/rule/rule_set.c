@@ -1,10 +1,10 @@
 /* A rule set made from the texts of its files. */
-#include "rule/rule_load.h"
+#include "rule/load/rule_load.h"
 
 #include "base/memory.h"
 #include "rule/correlation.h"
 #include "rule/index/rule_index.h"
-#include "rule/rule_derive.h"
+#include "rule/load/rule_derive.h"
 #include "rule/sigma/sigma.h"
 #include "rule/sigma/sigma_line.h"
 

@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 #include "rule/binding/lua_json.h"
-#include "rule/rule_load.h"
+#include "rule/load/rule_load.h"
 #include "rule/rule_vm_internal.h"
 
 #include <lauxlib.h>

@@ -4,7 +4,7 @@
  */
 #include "base/memory.h"
 #include "detect/test_alerts.h"
-#include "rule/rule_load.h"
+#include "rule/load/rule_load.h"
 #include "rule/rule_test_report.h"
 
 #include <ctype.h>

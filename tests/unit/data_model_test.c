@@ -1,5 +1,5 @@
 #include "event_fixture.h"
-#include "rule/rule_model.h"
+#include "rule/load/rule_model.h"
 #include "rule_fixture.h"
 
 #include <stdio.h>

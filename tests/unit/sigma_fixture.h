@@ -2,7 +2,7 @@
 #ifndef TEST_SIGMA_FIXTURE_H
 #define TEST_SIGMA_FIXTURE_H
 
-#include "rule/rule_load.h"
+#include "rule/load/rule_load.h"
 #include "rule/sigma/sigma.h"
 
 #include <setjmp.h>

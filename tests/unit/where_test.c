@@ -1,5 +1,5 @@
 /* `where` tables: what they compile to, and how mistakes in them are told. */
-#include "rule/where.h"
+#include "rule/load/where.h"
 
 #include "base/buffer.h"
 

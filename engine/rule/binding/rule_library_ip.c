@@ -11,7 +11,7 @@
  * What is no address is in no network. A network that cannot be read is an error.
  */
 #include "base/ip.h"
-#include "rule/rule_load.h"
+#include "rule/load/rule_load.h"
 
 #include <lauxlib.h>
 

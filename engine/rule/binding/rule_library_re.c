@@ -10,7 +10,7 @@
  * A group that took no part is nil. A search that hits the limits is the error "regex gave up".
  */
 #include "rule/condition/regex.h"
-#include "rule/rule_load.h"
+#include "rule/load/rule_load.h"
 
 #include <lauxlib.h>
 

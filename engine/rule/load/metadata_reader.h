@@ -1,7 +1,7 @@
 /* Reading the tables that a rule file declares itself with: strictly, each mistake told at the line
  * of its key. Private to the files that read metadata and correlations. */
-#ifndef RULE_METADATA_READER_H
-#define RULE_METADATA_READER_H
+#ifndef RULE_LOAD_METADATA_READER_H
+#define RULE_LOAD_METADATA_READER_H
 
 #include "rule/rule.h"
 

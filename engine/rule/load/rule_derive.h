@@ -2,8 +2,8 @@
  * Derived rules: `metadata { base = "Some.Rule", id = "Mine", … }` is the base with other metadata,
  * other functions, and conditions on top. Private to the files that make a rule set.
  */
-#ifndef RULE_RULE_DERIVE_H
-#define RULE_RULE_DERIVE_H
+#ifndef RULE_LOAD_RULE_DERIVE_H
+#define RULE_LOAD_RULE_DERIVE_H
 
 #include "rule/rule.h"
 

@@ -1,4 +1,4 @@
-#include "rule/rule_derive.h"
+#include "rule/load/rule_derive.h"
 
 #include "base/memory.h"
 #include "rule/sandbox/source_line.h"

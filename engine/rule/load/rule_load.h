@@ -1,7 +1,7 @@
 /* From a file's text to a rule, and the sandbox in which a rule set's files run: what rule_set.c
  * and rule_vm.c share. */
-#ifndef RULE_RULE_LOAD_H
-#define RULE_RULE_LOAD_H
+#ifndef RULE_LOAD_RULE_LOAD_H
+#define RULE_LOAD_RULE_LOAD_H
 
 #include "rule/binding/event_binding.h"
 #include "rule/rule.h"

@@ -1,7 +1,7 @@
-#include "rule/rule_model.h"
+#include "rule/load/rule_model.h"
 
 #include "base/memory.h"
-#include "rule/rule_load.h"
+#include "rule/load/rule_load.h"
 #include "rule/sandbox/source_line.h"
 
 #include <lauxlib.h>

@@ -1,4 +1,4 @@
-#include "rule/correlation_read.h"
+#include "rule/load/correlation_read.h"
 
 #include "rule/correlation.h"
 #include "rule/sandbox/source_line.h"

@@ -1,4 +1,4 @@
-#include "rule/metadata_reader.h"
+#include "rule/load/metadata_reader.h"
 
 #include "rule/sandbox/sandbox.h"
 #include "rule/sandbox/source_line.h"

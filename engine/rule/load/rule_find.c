@@ -1,6 +1,6 @@
 /* Finding the files of a rule set. */
 #include "base/memory.h"
-#include "rule/rule_load.h"
+#include "rule/load/rule_load.h"
 #include "rule/sigma/sigma_line.h"
 
 #include <dirent.h>

@@ -1,4 +1,4 @@
-#include "rule/where.h"
+#include "rule/load/where.h"
 
 #include "rule/sandbox/source_line.h"
 

@@ -1,6 +1,6 @@
 /* What rules and data models must know of each other. */
-#ifndef RULE_RULE_MODEL_H
-#define RULE_RULE_MODEL_H
+#ifndef RULE_LOAD_RULE_MODEL_H
+#define RULE_LOAD_RULE_MODEL_H
 
 #include "event/schema/schema.h"
 #include "rule/rule.h"

@@ -1,10 +1,10 @@
-#include "rule/rule_load.h"
+#include "rule/load/rule_load.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
 #include "rule/binding/lua_json.h"
-#include "rule/rule_derive.h"
-#include "rule/rule_metadata.h"
+#include "rule/load/rule_derive.h"
+#include "rule/load/rule_metadata.h"
 
 #include <lauxlib.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* The keys that only a correlation has. Private to rule_metadata.c. */
-#ifndef RULE_CORRELATION_READ_H
-#define RULE_CORRELATION_READ_H
+#ifndef RULE_LOAD_CORRELATION_READ_H
+#define RULE_LOAD_CORRELATION_READ_H
 
-#include "rule/metadata_reader.h"
+#include "rule/load/metadata_reader.h"
 
 /* Gives the reader's rule a correlation to read into. */
 void correlation_read_start(struct metadata_reader *reader);

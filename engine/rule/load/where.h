@@ -10,8 +10,8 @@
  * Under a key without modifiers a map is a nested AND over the fields below it: `object = { id = 1
  * }` means `["object.id"] = 1`.
  */
-#ifndef RULE_WHERE_H
-#define RULE_WHERE_H
+#ifndef RULE_LOAD_WHERE_H
+#define RULE_LOAD_WHERE_H
 
 #include "base/problems.h"
 #include "rule/condition/condition.h"

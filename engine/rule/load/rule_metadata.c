@@ -1,12 +1,12 @@
-#include "rule/rule_metadata.h"
+#include "rule/load/rule_metadata.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
 #include "rule/binding/lua_json.h"
-#include "rule/correlation_read.h"
-#include "rule/metadata_reader.h"
+#include "rule/load/correlation_read.h"
+#include "rule/load/metadata_reader.h"
+#include "rule/load/where.h"
 #include "rule/sandbox/sandbox.h"
-#include "rule/where.h"
 
 #include <ctype.h>
 #include <lauxlib.h>

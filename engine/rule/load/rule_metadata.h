@@ -1,6 +1,6 @@
 /* A rule file's metadata table, or that of a correlation. */
-#ifndef RULE_RULE_METADATA_H
-#define RULE_RULE_METADATA_H
+#ifndef RULE_LOAD_RULE_METADATA_H
+#define RULE_LOAD_RULE_METADATA_H
 
 #include "rule/rule.h"
 
