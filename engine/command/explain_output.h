@@ -2,7 +2,7 @@
 #ifndef COMMAND_EXPLAIN_OUTPUT_H
 #define COMMAND_EXPLAIN_OUTPUT_H
 
-#include "rule/rule_explain.h"
+#include "rule/vm/rule_explain.h"
 
 #include <stdio.h>
 

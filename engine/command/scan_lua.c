@@ -2,7 +2,7 @@
 
 #include "command/command.h"
 #include "event/lookup/lookup_watch.h"
-#include "rule/rule_expression.h"
+#include "rule/vm/rule_expression.h"
 #include "source/stream.h"
 
 #include <inttypes.h>

@@ -6,7 +6,7 @@
 #define DETECT_MATCH_H
 
 #include "base/arena.h"
-#include "rule/rule_vm.h"
+#include "rule/vm/rule_vm.h"
 #include "store/store.h"
 
 struct match {

@@ -5,7 +5,7 @@
  * correlation of other rules' matches in the place of metadata (rule/correlation.h). A
  * rule set is read once (files, metadata, conditions, and the source text of rules and of
  * rules/lib), never changes, and is shared by all threads. Lua states are made from it, one per
- * thread (rule/rule_vm.h).
+ * thread (rule/vm/rule_vm.h).
  */
 #ifndef RULE_RULE_H
 #define RULE_RULE_H

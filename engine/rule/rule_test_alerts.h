@@ -14,7 +14,7 @@
 #ifndef RULE_RULE_TEST_ALERTS_H
 #define RULE_RULE_TEST_ALERTS_H
 
-#include "rule/rule_vm.h"
+#include "rule/vm/rule_vm.h"
 
 struct rule_test_match {
   const struct rule *rule;

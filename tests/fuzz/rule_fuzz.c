@@ -4,7 +4,7 @@
  */
 #include "base/memory.h"
 #include "rule/load/rule_load.h"
-#include "rule/rule_vm.h"
+#include "rule/vm/rule_vm.h"
 
 #include <stdlib.h>
 

@@ -4,8 +4,8 @@
  */
 #include "rule/index/rule_index.h"
 #include "rule/load/rule_load.h"
-#include "rule/rule_vm.h"
 #include "rule/sigma/sigma.h"
+#include "rule/vm/rule_vm.h"
 
 #include <stdlib.h>
 

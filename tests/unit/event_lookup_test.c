@@ -1,5 +1,5 @@
 #include "lookup_fixture.h"
-#include "rule/rule_vm_internal.h"
+#include "rule/vm/rule_vm_internal.h"
 #include "rule_fixture.h"
 
 /* A rule's body that must return true on {"ip":"10.1.2.3","who":"homer","n":7}, or fail. */

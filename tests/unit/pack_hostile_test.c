@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "event/event.h"
 #include "rule/kv/kv.h"
-#include "rule/rule_vm.h"
+#include "rule/vm/rule_vm.h"
 
 #include <dirent.h>
 #include <jansson.h>

@@ -3,7 +3,7 @@
 #define TESTS_RULE_FIXTURE_H
 
 #include "base/memory.h"
-#include "rule/rule_vm.h"
+#include "rule/vm/rule_vm.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

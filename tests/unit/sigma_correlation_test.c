@@ -2,7 +2,7 @@
 #include "sigma_fixture.h"
 
 #include "rule/correlation.h"
-#include "rule/rule_vm.h"
+#include "rule/vm/rule_vm.h"
 
 #include <stdlib.h>
 

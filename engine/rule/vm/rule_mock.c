@@ -1,6 +1,6 @@
 /* Mocks of unit tests: what a rule calls, replaced for one test. */
 #include "rule/load/rule_load.h"
-#include "rule/rule_vm_internal.h"
+#include "rule/vm/rule_vm_internal.h"
 
 #include <lauxlib.h>
 #include <stdio.h>

@@ -8,8 +8,8 @@
  * value here and touches nothing else. When a rule keeps so much that it leaves the others no
  * memory, the state is made anew with the next event, and what rules kept is forgotten.
  */
-#ifndef RULE_RULE_VM_H
-#define RULE_RULE_VM_H
+#ifndef RULE_VM_RULE_VM_H
+#define RULE_VM_RULE_VM_H
 
 #include "event/lookup/lookup.h"
 #include "rule/kv/kv.h"

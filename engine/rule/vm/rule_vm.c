@@ -1,9 +1,9 @@
-#include "rule/rule_vm.h"
+#include "rule/vm/rule_vm.h"
 
 #include "base/memory.h"
 #include "rule/binding/lua_json.h"
 #include "rule/load/rule_load.h"
-#include "rule/rule_vm_internal.h"
+#include "rule/vm/rule_vm_internal.h"
 
 #include <lauxlib.h>
 #include <stdio.h>

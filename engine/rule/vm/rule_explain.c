@@ -1,7 +1,7 @@
-#include "rule/rule_explain.h"
+#include "rule/vm/rule_explain.h"
 
 #include "base/buffer.h"
-#include "rule/rule_vm_internal.h"
+#include "rule/vm/rule_vm_internal.h"
 
 struct explainer {
   struct arena *arena;

@@ -2,8 +2,8 @@
  * A Lua expression, tried on one event after another: it sees what a rule sees (`event`, the
  * modules, rules/lib through require), in a sandbox of its own.
  */
-#ifndef RULE_RULE_EXPRESSION_H
-#define RULE_RULE_EXPRESSION_H
+#ifndef RULE_VM_RULE_EXPRESSION_H
+#define RULE_VM_RULE_EXPRESSION_H
 
 #include "rule/rule.h"
 

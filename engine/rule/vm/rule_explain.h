@@ -2,10 +2,10 @@
  * Why a rule matches an event, or does not: its where, leaf by leaf, and what each function said.
  * Runs the rule as the pipeline would; only slower, and nothing is left out.
  */
-#ifndef RULE_RULE_EXPLAIN_H
-#define RULE_RULE_EXPLAIN_H
+#ifndef RULE_VM_RULE_EXPLAIN_H
+#define RULE_VM_RULE_EXPLAIN_H
 
-#include "rule/rule_vm.h"
+#include "rule/vm/rule_vm.h"
 
 /* A condition with what came of it. All parts are evaluated, also those that no longer matter. */
 struct explained_condition {

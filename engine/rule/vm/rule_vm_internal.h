@@ -1,12 +1,12 @@
 /* What rule_vm.c and rule_describe.c share. */
-#ifndef RULE_RULE_VM_INTERNAL_H
-#define RULE_RULE_VM_INTERNAL_H
+#ifndef RULE_VM_RULE_VM_INTERNAL_H
+#define RULE_VM_RULE_VM_INTERNAL_H
 
 #include "rule/binding/event_binding.h"
 #include "rule/binding/rule_kv.h"
 #include "rule/index/rule_index.h"
-#include "rule/rule_vm.h"
 #include "rule/sandbox/sandbox.h"
+#include "rule/vm/rule_vm.h"
 
 struct rule_vm {
   const struct rule_set *set;

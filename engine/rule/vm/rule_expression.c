@@ -1,4 +1,4 @@
-#include "rule/rule_expression.h"
+#include "rule/vm/rule_expression.h"
 
 #include "base/memory.h"
 #include "rule/binding/lua_json.h"
