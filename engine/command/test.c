@@ -2,7 +2,7 @@
 
 #include "command/command.h"
 #include "command/terminal.h"
-#include "detect/test_alerts.h"
+#include "detect/test/test_alerts.h"
 
 #include <stddef.h>
 #include <stdio.h>

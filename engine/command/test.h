@@ -3,7 +3,7 @@
 #define COMMAND_TEST_H
 
 #include "command/load.h"
-#include "rule/rule_test_report.h"
+#include "detect/test/rule_test_report.h"
 
 struct test_options {
   struct text_list_option rule_ids, tags, log_types, severities, names;

@@ -5,7 +5,7 @@
 
 #include "base/map.h"
 #include "base/memory.h"
-#include "rule/rule_test_fingerprint.h"
+#include "detect/test/rule_test_fingerprint.h"
 
 #include <pthread.h>
 #include <signal.h>

@@ -3,9 +3,9 @@
  * say. They are run, and told in every format; the JSON must be JSON.
  */
 #include "base/memory.h"
-#include "detect/test_alerts.h"
+#include "detect/test/rule_test_report.h"
+#include "detect/test/test_alerts.h"
 #include "rule/load/rule_load.h"
-#include "rule/rule_test_report.h"
 
 #include <ctype.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* Tests of rules with several events: windows, changes of records, time. */
 #include "rule_test_fixture.h"
 
-#include "detect/test_alerts.h"
+#include "detect/test/test_alerts.h"
 
 static int start_with_alerts(void **state) {
   int status = start(state);

@@ -3,7 +3,7 @@
 #define TESTS_RULE_TEST_FIXTURE_H
 
 #include "base/memory.h"
-#include "rule/rule_test_report.h"
+#include "detect/test/rule_test_report.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* What is printed of tests: each format, differences, coverage; any number of jobs. */
 #include "rule_test_fixture.h"
 
-#include "detect/test_alerts.h"
+#include "detect/test/test_alerts.h"
 
 /* Two rules: one with a test that passes, one that fails and one too few; and one without tests for
  * a log type that is not there. */

@@ -1,7 +1,7 @@
 /* What has tests besides a rule that stands for itself, and what its tests depend on. */
 #include "rule_test_fixture.h"
 
-#include "rule/rule_test_fingerprint.h"
+#include "detect/test/rule_test_fingerprint.h"
 
 #define A                                                                                          \
   "metadata { id = 'A', log_types = { 'Zoom.Operation' }, severity = 'info', create_alert = "      \
