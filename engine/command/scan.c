@@ -5,10 +5,10 @@
 #include "command/progress.h"
 #include "command/scan_lua.h"
 #include "command/scan_output.h"
-#include "detect/history.h"
+#include "detect/history/history.h"
 #include "detect/notes.h"
 #include "detect/pipeline.h"
-#include "detect/stateful.h"
+#include "detect/stateful/stateful.h"
 #include "source/stream.h"
 
 #include <errno.h>

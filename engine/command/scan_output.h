@@ -2,7 +2,7 @@
 #ifndef COMMAND_SCAN_OUTPUT_H
 #define COMMAND_SCAN_OUTPUT_H
 
-#include "detect/match.h"
+#include "detect/window/match.h"
 
 enum scan_format { SCAN_JSON, SCAN_TEXT };
 

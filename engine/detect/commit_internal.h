@@ -7,10 +7,10 @@
 
 #include "base/map.h"
 #include "detect/commit.h"
-#include "detect/correlate.h"
+#include "detect/correlation/correlate.h"
 #include "detect/source_progress.h"
-#include "detect/stateful.h"
-#include "detect/window.h"
+#include "detect/stateful/stateful.h"
+#include "detect/window/window.h"
 
 struct cached_window {
   struct window *window;

@@ -1,6 +1,6 @@
 /* The stage that puts matches into windows: signals, counted matches, alerts and their outbox. */
-#include "detect/attributes.h"
 #include "detect/commit_internal.h"
+#include "detect/window/attributes.h"
 
 struct outbox_route {
   struct committer *committer;

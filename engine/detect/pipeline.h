@@ -14,7 +14,7 @@
 
 #include "base/log.h"
 #include "detect/detection.h"
-#include "detect/match.h"
+#include "detect/window/match.h"
 #include "source/source.h"
 
 struct kept_event {
@@ -30,7 +30,7 @@ struct dead_letter {
 };
 
 /* A stateful rule whose `where` holds on an event: its functions are still to be run, by who takes
- * the result (detect/stateful.h). */
+ * the result (detect/stateful/stateful.h). */
 struct deferred_rule {
   const struct rule *rule;
   struct text record; /* within the batch's bytes */

@@ -87,8 +87,8 @@ bool store_dead_letter_add(struct store *store, const struct store_dead_letter *
 
 /* ---- windows ----------------------------------------------------------------------------- */
 
-/* A window's saved state (detect/window.h gives it meaning). `needed_until`, by the clock on the
- * wall: store_prune leaves it alone before that. */
+/* A window's saved state (detect/window/window.h gives it meaning). `needed_until`, by the clock on
+ * the wall: store_prune leaves it alone before that. */
 bool store_window_get(struct store *store, struct text rule_id, struct text dedup,
                       struct buffer *state, bool *found, struct error *error);
 bool store_window_set(struct store *store, struct text rule_id, struct text dedup,
@@ -124,7 +124,8 @@ bool store_kv_prune(struct store *store, int64_t grace, int64_t limit, int64_t *
 
 /* ---- correlations ------------------------------------------------------------------------ */
 
-/* What a correlation remembers of one key (detect/correlation_state.h gives it meaning). */
+/* What a correlation remembers of one key (detect/correlation/correlation_state.h gives it
+ * meaning). */
 struct store_correlation {
   struct text state;
   time_us due;        /* until when something is waited for; TIME_NONE: for nothing */

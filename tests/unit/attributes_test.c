@@ -1,6 +1,6 @@
 /* summary_attributes: values of events, and what is counted of them. */
 #include "alert/summary.h"
-#include "detect/attributes.h"
+#include "detect/window/attributes.h"
 #include "event_fixture.h"
 #include "store/attribute_summary.h"
 

@@ -1,5 +1,5 @@
 /* Correlations of a rule set: keys, what instances say, ends of time. Matches are told as words. */
-#include "detect/correlate.h"
+#include "detect/correlation/correlate.h"
 
 #include "base/memory.h"
 

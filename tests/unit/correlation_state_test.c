@@ -1,5 +1,5 @@
 /* Correlations of one key, told as lines: matches and what they make. */
-#include "detect/correlation_state.h"
+#include "detect/correlation/correlation_state.h"
 
 #include "base/memory.h"
 

@@ -1,6 +1,6 @@
 /* Histories and the external sort below them. */
-#include "detect/history.h"
-#include "detect/spill.h"
+#include "detect/history/history.h"
+#include "detect/history/spill.h"
 #include "detect_fixture.h"
 
 struct sorted {

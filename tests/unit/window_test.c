@@ -1,5 +1,5 @@
 /* Windows: how matches of one rule and dedup become alerts, told as tables of event times. */
-#include "detect/window.h"
+#include "detect/window/window.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,7 @@
 /*
  * How unit tests get from matches to alerts. Windows are not the rule part's business
- * (detect/window.h), so whoever runs tests passes in what groups matches; rule/ only feeds it.
+ * (detect/window/window.h), so whoever runs tests passes in what groups matches; rule/ only feeds
+ * it.
  *
  * A test's events are run in the order in which they are written. Each match of each of the
  * subject's rules (detect/test/rule_test_subject.h) is given to `match`; after the last event

@@ -1,7 +1,7 @@
 #include "detect/test/test_alerts.h"
 
 #include "base/memory.h"
-#include "detect/history.h"
+#include "detect/history/history.h"
 
 #include <stdlib.h>
 

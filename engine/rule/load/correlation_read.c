@@ -12,7 +12,7 @@
 /* Zoom's reports are minutes behind. */
 #define LATE_DEFAULT (10 * US_PER_MINUTE)
 
-/* Names that the instance's event uses itself (detect/correlation_event.c). */
+/* Names that the instance's event uses itself (detect/correlation/correlation_event.c). */
 static const char *const own_fields[] = {"steps",      "first_event_time", "last_event_time",
                                          "p_log_type", "p_event_time",     "p_parse_time",
                                          "p_row_id",   "p_rule_id"};

@@ -1,4 +1,4 @@
-#include "detect/correlation_key.h"
+#include "detect/correlation/correlation_key.h"
 
 #include "base/memory.h"
 

@@ -3,10 +3,10 @@
  * in which they were read, those of correlations among them. Memory stays flat: matches beyond 16
  * MiB wait sorted in a temporary file, and windows that can no longer change are forgotten.
  */
-#ifndef DETECT_HISTORY_H
-#define DETECT_HISTORY_H
+#ifndef DETECT_HISTORY_HISTORY_H
+#define DETECT_HISTORY_HISTORY_H
 
-#include "detect/match.h"
+#include "detect/window/match.h"
 
 struct history;
 

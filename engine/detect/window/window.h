@@ -9,10 +9,10 @@
  * A window is small and bounded: it remembers its latest 64 alerts and the matches still counted
  * towards the threshold. It depends on nothing but the matches given to it and their order.
  */
-#ifndef DETECT_WINDOW_H
-#define DETECT_WINDOW_H
+#ifndef DETECT_WINDOW_WINDOW_H
+#define DETECT_WINDOW_WINDOW_H
 
-#include "detect/match.h"
+#include "detect/window/match.h"
 
 struct window;
 

@@ -1,4 +1,4 @@
-#include "detect/window.h"
+#include "detect/window/window.h"
 
 #include "base/memory.h"
 

@@ -1,11 +1,11 @@
 /* Values of matches that are counted towards a threshold and have no alert yet, of one window, in
  * the order of time: whoever groups a history by itself needs them when the alert opens. Bounded:
  * the oldest go first. */
-#ifndef DETECT_ATTRIBUTE_BACKLOG_H
-#define DETECT_ATTRIBUTE_BACKLOG_H
+#ifndef DETECT_WINDOW_ATTRIBUTE_BACKLOG_H
+#define DETECT_WINDOW_ATTRIBUTE_BACKLOG_H
 
 #include "base/clock.h"
-#include "detect/attributes.h"
+#include "detect/window/attributes.h"
 
 struct attribute_backlog;
 

@@ -2,8 +2,8 @@
  * A match: one event that a rule said true to (or failed on), with all that an alert would need
  * to say. Its texts belong to whoever made it, usually a batch result's arena.
  */
-#ifndef DETECT_MATCH_H
-#define DETECT_MATCH_H
+#ifndef DETECT_WINDOW_MATCH_H
+#define DETECT_WINDOW_MATCH_H
 
 #include "base/arena.h"
 #include "rule/vm/rule_vm.h"
@@ -17,7 +17,7 @@ struct match {
   struct rule_outcome outcome;
   struct text log_type, source_id, source_label, row_id;
   struct text event;      /* JSON of the event, with its p_ fields */
-  struct text attributes; /* what alerts sum up of it (detect/attributes.h) */
+  struct text attributes; /* what alerts sum up of it (detect/window/attributes.h) */
   size_t event_index;     /* within its batch result */
 };
 

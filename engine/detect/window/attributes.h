@@ -2,8 +2,8 @@
  * summary_attributes: the values that a match has for the fields that its rule names, and the
  * commonest of them over an alert's matches.
  */
-#ifndef DETECT_ATTRIBUTES_H
-#define DETECT_ATTRIBUTES_H
+#ifndef DETECT_WINDOW_ATTRIBUTES_H
+#define DETECT_WINDOW_ATTRIBUTES_H
 
 #include "base/arena.h"
 #include "base/map.h"

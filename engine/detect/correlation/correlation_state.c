@@ -1,7 +1,7 @@
-#include "detect/correlation_state.h"
+#include "detect/correlation/correlation_state.h"
 
 #include "base/memory.h"
-#include "detect/correlation_find.h"
+#include "detect/correlation/correlation_find.h"
 
 #include <stdlib.h>
 

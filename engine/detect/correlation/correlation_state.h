@@ -6,8 +6,8 @@
  * A state depends on nothing but what is given to it; late matches are put at their place. It is
  * bounded: 64 matches a step more than the step can ask for, the oldest leave first.
  */
-#ifndef DETECT_CORRELATION_STATE_H
-#define DETECT_CORRELATION_STATE_H
+#ifndef DETECT_CORRELATION_CORRELATION_STATE_H
+#define DETECT_CORRELATION_CORRELATION_STATE_H
 
 #include "base/buffer.h"
 #include "rule/correlation.h"

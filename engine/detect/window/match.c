@@ -1,7 +1,7 @@
-#include "detect/match.h"
+#include "detect/window/match.h"
 
 #include "base/digest.h"
-#include "detect/attributes.h"
+#include "detect/window/attributes.h"
 
 #include <stdio.h>
 

@@ -2,8 +2,8 @@
  * An external sort: takes items in any order and gives them back by (time, order), holding at
  * most 16 MiB of them in memory; the rest waits in a temporary file without a name.
  */
-#ifndef DETECT_SPILL_H
-#define DETECT_SPILL_H
+#ifndef DETECT_HISTORY_SPILL_H
+#define DETECT_HISTORY_SPILL_H
 
 #include "base/clock.h"
 #include "base/error.h"

@@ -10,10 +10,10 @@
  * `events` lists the first CORRELATION_EVENTS_SHOWN of a step; `event` is missing where the event
  * is too large.
  */
-#ifndef DETECT_CORRELATION_EVENT_H
-#define DETECT_CORRELATION_EVENT_H
+#ifndef DETECT_CORRELATION_CORRELATION_EVENT_H
+#define DETECT_CORRELATION_CORRELATION_EVENT_H
 
-#include "detect/correlation_state.h"
+#include "detect/correlation/correlation_state.h"
 
 #define CORRELATION_LOG_TYPE "Margay.Correlation"
 #define CORRELATION_EVENTS_SHOWN 10

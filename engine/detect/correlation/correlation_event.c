@@ -1,4 +1,4 @@
-#include "detect/correlation_event.h"
+#include "detect/correlation/correlation_event.h"
 
 #include "base/digest.h"
 

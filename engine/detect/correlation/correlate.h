@@ -6,11 +6,11 @@
  * What comes out depends on the matches and their order only. Instances of a correlation with a
  * bounded step come out in order of the time that they are told for.
  */
-#ifndef DETECT_CORRELATE_H
-#define DETECT_CORRELATE_H
+#ifndef DETECT_CORRELATION_CORRELATE_H
+#define DETECT_CORRELATION_CORRELATE_H
 
 #include "base/log.h"
-#include "detect/match.h"
+#include "detect/window/match.h"
 #include "rule/correlation.h"
 
 struct correlator;

@@ -1,4 +1,4 @@
-#include "detect/attributes.h"
+#include "detect/window/attributes.h"
 
 #include "base/memory.h"
 #include "store/attribute_summary.h"

@@ -1,10 +1,10 @@
-#include "detect/correlate.h"
+#include "detect/correlation/correlate.h"
 
 #include "base/map.h"
 #include "base/memory.h"
-#include "detect/correlation_event.h"
-#include "detect/correlation_key.h"
-#include "detect/correlation_queue.h"
+#include "detect/correlation/correlation_event.h"
+#include "detect/correlation/correlation_key.h"
+#include "detect/correlation/correlation_queue.h"
 
 #include <stdlib.h>
 

@@ -3,8 +3,8 @@
  * functions run here, on one event after the other in the order of the batches, so that what they
  * remember does not depend on how many workers there are. One for each thread that takes results.
  */
-#ifndef DETECT_STATEFUL_H
-#define DETECT_STATEFUL_H
+#ifndef DETECT_STATEFUL_STATEFUL_H
+#define DETECT_STATEFUL_STATEFUL_H
 
 #include "detect/pipeline.h"
 

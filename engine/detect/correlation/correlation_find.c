@@ -5,7 +5,7 @@
  * has to try twice: only where one event is a match of several steps, or something stands in
  * between that must not. A limit on attempts bounds what such data can cost.
  */
-#include "detect/correlation_find.h"
+#include "detect/correlation/correlation_find.h"
 
 #include "base/memory.h"
 

@@ -1,4 +1,4 @@
-#include "detect/correlation_queue.h"
+#include "detect/correlation/correlation_queue.h"
 
 #include "base/memory.h"
 

@@ -1,4 +1,4 @@
-#include "detect/spill.h"
+#include "detect/history/spill.h"
 
 #include "base/arena.h"
 #include "base/buffer.h"

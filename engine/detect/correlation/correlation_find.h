@@ -1,8 +1,8 @@
 /* Looking for an instance in a correlation's state. Private to correlation_state.c. */
-#ifndef DETECT_CORRELATION_FIND_H
-#define DETECT_CORRELATION_FIND_H
+#ifndef DETECT_CORRELATION_CORRELATION_FIND_H
+#define DETECT_CORRELATION_CORRELATION_FIND_H
 
-#include "detect/correlation_state.h"
+#include "detect/correlation/correlation_state.h"
 
 /* A match that an instance needs. */
 struct correlation_choice {

@@ -1,4 +1,4 @@
-#include "detect/stateful.h"
+#include "detect/stateful/stateful.h"
 
 #include "base/memory.h"
 

@@ -1,7 +1,7 @@
 /* A queue of things that wait for a time: the earliest first, and those of one time in order of
  * their names. */
-#ifndef DETECT_CORRELATION_QUEUE_H
-#define DETECT_CORRELATION_QUEUE_H
+#ifndef DETECT_CORRELATION_CORRELATION_QUEUE_H
+#define DETECT_CORRELATION_CORRELATION_QUEUE_H
 
 #include "base/clock.h"
 #include "base/text.h"

@@ -2,10 +2,10 @@
  * What a match has to say to correlations: the values of the fields that a step names, taken from
  * its event and from its alert_context.
  */
-#ifndef DETECT_CORRELATION_KEY_H
-#define DETECT_CORRELATION_KEY_H
+#ifndef DETECT_CORRELATION_CORRELATION_KEY_H
+#define DETECT_CORRELATION_CORRELATION_KEY_H
 
-#include "detect/match.h"
+#include "detect/window/match.h"
 #include "rule/correlation.h"
 
 /* A key's bytes; a match whose values are longer is no part of anything. */

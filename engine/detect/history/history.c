@@ -1,11 +1,11 @@
-#include "detect/history.h"
+#include "detect/history/history.h"
 
 #include "base/map.h"
 #include "base/memory.h"
-#include "detect/attribute_backlog.h"
-#include "detect/correlate.h"
-#include "detect/spill.h"
-#include "detect/window.h"
+#include "detect/correlation/correlate.h"
+#include "detect/history/spill.h"
+#include "detect/window/attribute_backlog.h"
+#include "detect/window/window.h"
 
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-#include "detect/attribute_backlog.h"
+#include "detect/window/attribute_backlog.h"
 
 #include "base/memory.h"
 
