@@ -3,7 +3,7 @@
 #include "command/config.h"
 #include "command/load.h"
 #include "command/options.h"
-#include "detect/engine.h"
+#include "daemon/engine.h"
 #include "sim/receiver.h"
 #include "sim/sim.h"
 

@@ -2,7 +2,7 @@
 #include "command/config.h"
 #include "command/load.h"
 #include "command/options.h"
-#include "detect/engine.h"
+#include "daemon/engine.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,5 +1,5 @@
 /* Correlations in the one transaction: across batches, restarts, failures and other rules. */
-#include "detect/commit.h"
+#include "daemon/commit/commit.h"
 #include "detect_fixture.h"
 #include "store/internal.h"
 

@@ -1,5 +1,5 @@
 /* The one transaction, against a real store. */
-#include "detect/commit.h"
+#include "daemon/commit/commit.h"
 #include "detect_fixture.h"
 #include "store/internal.h"
 

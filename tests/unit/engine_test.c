@@ -1,5 +1,5 @@
 /* The engine: started and stopped in every state, with sources that the tests make. */
-#include "detect/engine.h"
+#include "daemon/engine.h"
 #include "detect_fixture.h"
 #include "store/internal.h"
 

@@ -1,6 +1,6 @@
 /* The table of functions in docs/rules.md ("Functions"), row by row: what an alert says in
  * production, whether workers run the rule or it is a stateful one, and what a unit test says. */
-#include "detect/commit.h"
+#include "daemon/commit/commit.h"
 #include "detect/test/rule_test.h"
 #include "detect_fixture.h"
 #include "store/internal.h"

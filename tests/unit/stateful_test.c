@@ -1,6 +1,6 @@
 /* Stateful rules through the pipeline: in order whatever the workers and batches, with a kv that is
  * part of the one transaction. */
-#include "detect/commit.h"
+#include "daemon/commit/commit.h"
 #include "detect/stateful/stateful.h"
 #include "detect_fixture.h"
 #include "store/internal.h"

@@ -1,5 +1,5 @@
 /* The stage that puts matches into windows: signals, counted matches, alerts and their outbox. */
-#include "detect/commit_internal.h"
+#include "daemon/commit/commit_internal.h"
 #include "detect/window/attributes.h"
 
 struct outbox_route {

@@ -1,4 +1,4 @@
-#include "detect/state_lock.h"
+#include "daemon/state_lock.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* The stage that looks for correlations in the matches, and at how far time has come. */
-#include "detect/commit_internal.h"
+#include "daemon/commit/commit_internal.h"
 
 static bool commit_instance(void *context, const struct match *instance, struct error *error) {
   return commit_match(context, instance, error);

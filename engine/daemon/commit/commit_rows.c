@@ -1,5 +1,5 @@
 /* The stages that keep what came in: events and dead letters. */
-#include "detect/commit_internal.h"
+#include "daemon/commit/commit_internal.h"
 
 /* Rows of a re-read source are taken once. */
 static bool take_row(const struct commit_step *step, const char *row_id, time_us time, bool *taken,

@@ -1,4 +1,4 @@
-#include "detect/commit_internal.h"
+#include "daemon/commit/commit_internal.h"
 
 #include "base/memory.h"
 

@@ -2,13 +2,13 @@
  * What the files of the one transaction share: the committer, and the stages that one batch result
  * goes through inside a transaction (commit.c has their list and order).
  */
-#ifndef DETECT_COMMIT_INTERNAL_H
-#define DETECT_COMMIT_INTERNAL_H
+#ifndef DAEMON_COMMIT_COMMIT_INTERNAL_H
+#define DAEMON_COMMIT_COMMIT_INTERNAL_H
 
 #include "base/map.h"
-#include "detect/commit.h"
+#include "daemon/commit/commit.h"
+#include "daemon/commit/source_progress.h"
 #include "detect/correlation/correlate.h"
-#include "detect/source_progress.h"
 #include "detect/stateful/stateful.h"
 #include "detect/window/window.h"
 

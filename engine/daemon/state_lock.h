@@ -3,8 +3,8 @@
  * engine would count matches that the first one has counted. The lock goes with the process that
  * holds it, however that ends.
  */
-#ifndef DETECT_STATE_LOCK_H
-#define DETECT_STATE_LOCK_H
+#ifndef DAEMON_STATE_LOCK_H
+#define DAEMON_STATE_LOCK_H
 
 #include "base/error.h"
 

@@ -1,4 +1,4 @@
-#include "detect/source_progress.h"
+#include "daemon/commit/source_progress.h"
 
 #include "base/memory.h"
 

@@ -2,8 +2,8 @@
  * The one transaction: writes what a group of batches became (rows, events, dead letters, windows,
  * alerts, outbox) together with their sources' checkpoints, or nothing of it.
  */
-#ifndef DETECT_COMMIT_H
-#define DETECT_COMMIT_H
+#ifndef DAEMON_COMMIT_COMMIT_H
+#define DAEMON_COMMIT_COMMIT_H
 
 #include "alert/destination.h"
 #include "detect/pipeline.h"

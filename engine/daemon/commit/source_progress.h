@@ -8,8 +8,8 @@
  * - The least over the sources counts. When all that can bring a correlation's events are at their
  *   end, it is the latest event of all sources, and the moment of that event belongs to it.
  */
-#ifndef DETECT_SOURCE_PROGRESS_H
-#define DETECT_SOURCE_PROGRESS_H
+#ifndef DAEMON_COMMIT_SOURCE_PROGRESS_H
+#define DAEMON_COMMIT_SOURCE_PROGRESS_H
 
 #include "detect/pipeline.h"
 #include "rule/correlation.h"

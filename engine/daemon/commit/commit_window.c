@@ -1,5 +1,5 @@
 /* The cache of windows between the committer and the store. */
-#include "detect/commit_internal.h"
+#include "daemon/commit/commit_internal.h"
 
 #include "base/memory.h"
 

@@ -1,8 +1,8 @@
-#include "detect/engine.h"
+#include "daemon/engine.h"
 
 #include "base/memory.h"
+#include "daemon/state_lock.h"
 #include "detect/notes.h"
-#include "detect/state_lock.h"
 
 #include <errno.h>
 #include <poll.h>

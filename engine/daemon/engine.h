@@ -2,11 +2,11 @@
  * The engine: sources, pipeline, committer and delivery put together and running. `margay run`
  * and `margay demo` start one; everything about threads is in here.
  */
-#ifndef DETECT_ENGINE_H
-#define DETECT_ENGINE_H
+#ifndef DAEMON_ENGINE_H
+#define DAEMON_ENGINE_H
 
 #include "alert/delivery.h"
-#include "detect/commit.h"
+#include "daemon/commit/commit.h"
 
 struct engine;
 
