@@ -5,8 +5,8 @@
 #ifndef DAEMON_ENGINE_H
 #define DAEMON_ENGINE_H
 
-#include "alert/delivery.h"
 #include "daemon/commit/commit.h"
+#include "delivery/delivery.h"
 
 struct engine;
 

@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "alert/backoff.h"
+#include "base/backoff.h"
 
 static void the_delay_doubles_up_to_the_most(void **state) {
   (void)state;

@@ -2,7 +2,7 @@
 
 #include "delivery_receiver.h"
 
-#include "alert/delivery.h"
+#include "delivery/delivery.h"
 #include "store/internal.h"
 
 #include <dirent.h>

@@ -1,6 +1,6 @@
 #include "alert_fixture.h"
 
-#include "alert/lane.h"
+#include "delivery/lane.h"
 
 #include <stdio.h>
 

@@ -1,9 +1,9 @@
 /* The delivery thread and the outbox: what is due is taken and started, what ended is recorded. */
-#include "alert/backoff.h"
-#include "alert/delivery_internal.h"
 #include "base/arena.h"
+#include "base/backoff.h"
 #include "base/digest.h"
 #include "base/memory.h"
+#include "delivery/delivery_internal.h"
 
 #include <assert.h>
 #include <stdlib.h>

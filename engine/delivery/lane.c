@@ -1,4 +1,4 @@
-#include "alert/lane.h"
+#include "delivery/lane.h"
 
 enum { AT_ONCE_MAX = 4, TOO_MANY = 429, TOO_MANY_TOLD_AFTER = 3 };
 

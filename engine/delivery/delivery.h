@@ -6,8 +6,8 @@
  * when Retry-After says. What can never work is parked with its reason. A destination that is no
  * longer configured parks its rows, too.
  */
-#ifndef ALERT_DELIVERY_H
-#define ALERT_DELIVERY_H
+#ifndef DELIVERY_DELIVERY_H
+#define DELIVERY_DELIVERY_H
 
 #include "alert/destination.h"
 #include "base/log.h"

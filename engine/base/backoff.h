@@ -1,6 +1,6 @@
 /* How long to wait before trying again. */
-#ifndef ALERT_BACKOFF_H
-#define ALERT_BACKOFF_H
+#ifndef BASE_BACKOFF_H
+#define BASE_BACKOFF_H
 
 #include <stdint.h>
 

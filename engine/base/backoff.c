@@ -1,4 +1,4 @@
-#include "alert/backoff.h"
+#include "base/backoff.h"
 
 int64_t backoff_delay(int64_t first_us, int64_t most_us, int64_t failures, uint32_t random) {
   int64_t delay = first_us > 0 ? first_us : 1;

@@ -1,5 +1,5 @@
-#include "alert/delivery_internal.h"
 #include "base/memory.h"
+#include "delivery/delivery_internal.h"
 
 #include <stdlib.h>
 #include <unistd.h>

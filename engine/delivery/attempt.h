@@ -1,6 +1,6 @@
 /* One attempt to deliver one outbox row: from rendering to the result that the store is told. */
-#ifndef ALERT_ATTEMPT_H
-#define ALERT_ATTEMPT_H
+#ifndef DELIVERY_ATTEMPT_H
+#define DELIVERY_ATTEMPT_H
 
 #include "alert/destination.h"
 

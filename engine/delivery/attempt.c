@@ -1,4 +1,4 @@
-#include "alert/attempt.h"
+#include "delivery/attempt.h"
 
 #include "base/memory.h"
 

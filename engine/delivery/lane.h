@@ -6,8 +6,8 @@
  *
  * Times here are monotonic (clock_monotonic).
  */
-#ifndef ALERT_LANE_H
-#define ALERT_LANE_H
+#ifndef DELIVERY_LANE_H
+#define DELIVERY_LANE_H
 
 #include "alert/destination.h"
 #include "base/log.h"

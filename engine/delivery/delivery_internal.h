@@ -2,12 +2,12 @@
  * What the delivery's two files share: delivery.c is the thread and its callers' side,
  * delivery_outbox.c what the thread does with the outbox. Nothing else includes this.
  */
-#ifndef ALERT_DELIVERY_INTERNAL_H
-#define ALERT_DELIVERY_INTERNAL_H
+#ifndef DELIVERY_DELIVERY_INTERNAL_H
+#define DELIVERY_DELIVERY_INTERNAL_H
 
-#include "alert/attempt.h"
-#include "alert/delivery.h"
-#include "alert/lane.h"
+#include "delivery/attempt.h"
+#include "delivery/delivery.h"
+#include "delivery/lane.h"
 
 #include <pthread.h>
 
