@@ -1,5 +1,5 @@
 /* Which destinations an alert goes to. */
-#include "alert/destination.h"
+#include "alert/destination/destination.h"
 
 static const struct destination *find(const struct destination *destinations, size_t count,
                                       struct text id) {

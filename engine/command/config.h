@@ -6,7 +6,7 @@
 #ifndef COMMAND_CONFIG_H
 #define COMMAND_CONFIG_H
 
-#include "alert/destination.h"
+#include "alert/destination/destination.h"
 #include "base/log.h"
 #include "event/lookup/lookup.h"
 #include "rule/sigma/sigma.h"

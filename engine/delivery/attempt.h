@@ -2,7 +2,7 @@
 #ifndef DELIVERY_ATTEMPT_H
 #define DELIVERY_ATTEMPT_H
 
-#include "alert/destination.h"
+#include "alert/destination/destination.h"
 
 enum attempt_stage {
   ATTEMPT_NONE,      /* the place is free */

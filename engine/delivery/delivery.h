@@ -9,7 +9,7 @@
 #ifndef DELIVERY_DELIVERY_H
 #define DELIVERY_DELIVERY_H
 
-#include "alert/destination.h"
+#include "alert/destination/destination.h"
 #include "base/log.h"
 
 struct delivery;

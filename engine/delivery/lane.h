@@ -9,7 +9,7 @@
 #ifndef DELIVERY_LANE_H
 #define DELIVERY_LANE_H
 
-#include "alert/destination.h"
+#include "alert/destination/destination.h"
 #include "base/log.h"
 
 #define LANE_NEVER INT64_MAX

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "alert/destination.h"
+#include "alert/destination/destination.h"
 #include "base/memory.h"
 
 #include <jansson.h>

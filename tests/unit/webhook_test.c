@@ -1,6 +1,6 @@
 #include "alert_fixture.h"
 
-#include "alert/webhook_signature.h"
+#include "alert/destination/webhook_signature.h"
 #include "base/digest.h"
 
 #define URL "https://example.com/hook?token=sesame"

@@ -5,7 +5,7 @@
 #ifndef DAEMON_COMMIT_COMMIT_H
 #define DAEMON_COMMIT_COMMIT_H
 
-#include "alert/destination.h"
+#include "alert/destination/destination.h"
 #include "detect/pipeline.h"
 
 struct committer;

@@ -1,4 +1,4 @@
-#include "alert/webhook_signature.h"
+#include "alert/destination/webhook_signature.h"
 
 #include "base/digest.h"
 

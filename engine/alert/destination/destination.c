@@ -1,4 +1,4 @@
-#include "alert/destination.h"
+#include "alert/destination/destination.h"
 
 static const struct destination_type *const types[] = {
     &destination_slack,

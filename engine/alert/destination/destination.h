@@ -2,8 +2,8 @@
  * Destinations: where alerts go. A type is one file with one static struct destination_type, and
  * one row in destination_types.
  */
-#ifndef ALERT_DESTINATION_H
-#define ALERT_DESTINATION_H
+#ifndef ALERT_DESTINATION_DESTINATION_H
+#define ALERT_DESTINATION_DESTINATION_H
 
 #include "base/http_client.h"
 #include "base/settings.h"

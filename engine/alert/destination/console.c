@@ -5,7 +5,7 @@
  *                                      homer@example.com, Zoom.PasscodeDisabled, 1 match
  */
 #include "alert/alert_json.h"
-#include "alert/destination.h"
+#include "alert/destination/destination.h"
 #include "alert/markup.h"
 #include "alert/summary.h"
 

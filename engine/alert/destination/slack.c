@@ -6,7 +6,7 @@
  * second to a webhook.
  */
 #include "alert/alert_json.h"
-#include "alert/destination.h"
+#include "alert/destination/destination.h"
 #include "alert/markup.h"
 #include "alert/summary.h"
 

@@ -1,6 +1,6 @@
 /* The signature of Standard Webhooks 1.0.0 (symmetric, `v1`). */
-#ifndef ALERT_WEBHOOK_SIGNATURE_H
-#define ALERT_WEBHOOK_SIGNATURE_H
+#ifndef ALERT_DESTINATION_WEBHOOK_SIGNATURE_H
+#define ALERT_DESTINATION_WEBHOOK_SIGNATURE_H
 
 #include "base/buffer.h"
 #include "base/clock.h"
