@@ -4,7 +4,7 @@
 #include "command/terminal.h"
 #include "event/lookup/lookup_watch.h"
 #include "rule/kv/kv.h"
-#include "source/stream.h"
+#include "source/file/stream.h"
 
 #include <inttypes.h>
 #include <stddef.h>

@@ -3,7 +3,7 @@
 #include "command/load.h"
 #include "command/new_rule.h"
 #include "command/options.h"
-#include "source/stream.h"
+#include "source/file/stream.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -9,7 +9,7 @@
 #include "detect/notes.h"
 #include "detect/pipeline.h"
 #include "detect/stateful/stateful.h"
-#include "source/stream.h"
+#include "source/file/stream.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -3,7 +3,7 @@
 #include "command/command.h"
 #include "event/lookup/lookup_watch.h"
 #include "rule/vm/rule_expression.h"
-#include "source/stream.h"
+#include "source/file/stream.h"
 
 #include <inttypes.h>
 #include <stdio.h>

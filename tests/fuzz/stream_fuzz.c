@@ -5,7 +5,7 @@
  */
 #include "base/memory.h"
 #include "event/json/json.h"
-#include "source/framing.h"
+#include "source/file/framing.h"
 
 #include <stdio.h>
 #include <stdlib.h>

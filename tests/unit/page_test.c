@@ -1,5 +1,5 @@
 #include "base/buffer.h"
-#include "source/page.h"
+#include "source/zoom/page.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

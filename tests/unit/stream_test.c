@@ -2,8 +2,8 @@
 #include "base/memory.h"
 #include "event/batch/batch_file.h"
 #include "event/json/json.h"
-#include "source/framing.h"
-#include "source/stream.h"
+#include "source/file/framing.h"
+#include "source/file/stream.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

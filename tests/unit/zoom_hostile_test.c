@@ -3,7 +3,7 @@
 
 #include "base/http_client.h"
 #include "sim/server.h"
-#include "source/zoom_report.h"
+#include "source/zoom/zoom_report.h"
 
 #include <stdio.h>
 

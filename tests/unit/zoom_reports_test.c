@@ -2,7 +2,7 @@
 
 #include "base/http_client.h"
 #include "sim/sim.h"
-#include "source/zoom_report.h"
+#include "source/zoom/zoom_report.h"
 
 #include <pthread.h>
 

@@ -1,5 +1,5 @@
-#include "source/zoom_report.h"
-#include "source/zoom_window.h"
+#include "source/zoom/zoom_report.h"
+#include "source/zoom/zoom_window.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

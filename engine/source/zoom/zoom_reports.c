@@ -8,8 +8,8 @@
  */
 #include "base/digest.h"
 #include "source/source.h"
-#include "source/zoom_client.h"
-#include "source/zoom_rows.h"
+#include "source/zoom/zoom_client.h"
+#include "source/zoom/zoom_rows.h"
 #include "store/store.h"
 
 #include <stdlib.h>

@@ -1,8 +1,8 @@
-#include "source/zoom_client.h"
+#include "source/zoom/zoom_client.h"
 
 #include "base/digest.h"
 #include "base/memory.h"
-#include "source/zoom_token.h"
+#include "source/zoom/zoom_token.h"
 
 #include <stdlib.h>
 

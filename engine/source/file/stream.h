@@ -4,8 +4,8 @@
  * (objects that hold `operation_logs`, `activity_logs` or `meeting_activity_logs`). Which one it
  * is shows at the first bytes. Damaged JSON is passed on as a record, to become a dead letter.
  */
-#ifndef SOURCE_STREAM_H
-#define SOURCE_STREAM_H
+#ifndef SOURCE_FILE_STREAM_H
+#define SOURCE_FILE_STREAM_H
 
 #include "base/error.h"
 #include "event/batch/batch.h"

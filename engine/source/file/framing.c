@@ -1,4 +1,4 @@
-#include "source/framing.h"
+#include "source/file/framing.h"
 
 #include "event/json/json.h"
 

@@ -1,4 +1,4 @@
-#include "source/zoom_window.h"
+#include "source/zoom/zoom_window.h"
 
 #include <time.h>
 

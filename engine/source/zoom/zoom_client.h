@@ -3,12 +3,12 @@
  * waited for, faults of the network tried again with growing pauses. All waiting ends at once when
  * the run is told to stop.
  */
-#ifndef SOURCE_ZOOM_CLIENT_H
-#define SOURCE_ZOOM_CLIENT_H
+#ifndef SOURCE_ZOOM_ZOOM_CLIENT_H
+#define SOURCE_ZOOM_ZOOM_CLIENT_H
 
 #include "event/json/json.h"
 #include "source/source.h"
-#include "source/zoom_report.h"
+#include "source/zoom/zoom_report.h"
 
 enum zoom_result {
   ZOOM_DONE,

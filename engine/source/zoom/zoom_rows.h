@@ -8,12 +8,12 @@
  * Memory is proportional to the window: about 40 bytes for every different row, and its bytes for
  * every row that is new.
  */
-#ifndef SOURCE_ZOOM_ROWS_H
-#define SOURCE_ZOOM_ROWS_H
+#ifndef SOURCE_ZOOM_ZOOM_ROWS_H
+#define SOURCE_ZOOM_ZOOM_ROWS_H
 
 #include "event/json/json.h"
 #include "source/source.h"
-#include "source/zoom_report.h"
+#include "source/zoom/zoom_report.h"
 
 struct zoom_row {
   time_us time; /* TIME_NONE when it cannot be read */

@@ -1,9 +1,9 @@
-#include "source/stream.h"
+#include "source/file/stream.h"
 
 #include "base/memory.h"
 #include "event/batch/batch_file.h"
 #include "event/json/json.h"
-#include "source/framing.h"
+#include "source/file/framing.h"
 
 #include <errno.h>
 #include <fcntl.h>

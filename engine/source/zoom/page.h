@@ -2,8 +2,8 @@
  * Zoom API pages: finds the raw bytes of each record in a page's array, so that what margay
  * keeps and hashes is what Zoom sent.
  */
-#ifndef SOURCE_PAGE_H
-#define SOURCE_PAGE_H
+#ifndef SOURCE_ZOOM_PAGE_H
+#define SOURCE_ZOOM_PAGE_H
 
 #include "base/text.h"
 

@@ -9,8 +9,8 @@
  */
 #include "base/memory.h"
 #include "event/json/json.h"
+#include "source/file/stream.h"
 #include "source/source.h"
-#include "source/stream.h"
 #include "store/store.h"
 
 #include <glob.h>

@@ -1,9 +1,9 @@
 /* What the parts of the source `zoom_reports` share: its options, the reports, the checkpoint. */
-#ifndef SOURCE_ZOOM_REPORT_H
-#define SOURCE_ZOOM_REPORT_H
+#ifndef SOURCE_ZOOM_ZOOM_REPORT_H
+#define SOURCE_ZOOM_ZOOM_REPORT_H
 
 #include "base/settings.h"
-#include "source/zoom_window.h"
+#include "source/zoom/zoom_window.h"
 
 /* Filled by settings_read: texts are NUL-terminated. */
 struct zoom_options {

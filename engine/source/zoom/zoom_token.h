@@ -4,11 +4,11 @@
  * minute before it ends. Making a new one can make the one before invalid at once, so nobody makes
  * one without need.
  */
-#ifndef SOURCE_ZOOM_TOKEN_H
-#define SOURCE_ZOOM_TOKEN_H
+#ifndef SOURCE_ZOOM_ZOOM_TOKEN_H
+#define SOURCE_ZOOM_ZOOM_TOKEN_H
 
 #include "source/source.h"
-#include "source/zoom_answer.h"
+#include "source/zoom/zoom_answer.h"
 
 struct zoom_token {
   struct buffer text;

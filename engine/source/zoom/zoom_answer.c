@@ -1,4 +1,4 @@
-#include "source/zoom_answer.h"
+#include "source/zoom/zoom_answer.h"
 
 /* Codes in the bodies of errors. */
 #define CODE_BAD_TOKEN 124

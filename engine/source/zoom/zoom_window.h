@@ -8,8 +8,8 @@
  * day `to`: asked twice when it is included, once when it is not. Rows are known by their row ids,
  * so asking twice does no harm.
  */
-#ifndef SOURCE_ZOOM_WINDOW_H
-#define SOURCE_ZOOM_WINDOW_H
+#ifndef SOURCE_ZOOM_ZOOM_WINDOW_H
+#define SOURCE_ZOOM_ZOOM_WINDOW_H
 
 #include "base/clock.h"
 

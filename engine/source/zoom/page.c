@@ -1,4 +1,4 @@
-#include "source/page.h"
+#include "source/zoom/page.h"
 
 const struct page_kind page_kinds[] = {
     {"operation_logs", "Zoom.Operation"},

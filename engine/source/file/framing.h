@@ -10,11 +10,11 @@
  * Damage costs as little as possible: a line that cannot go on from the one before it begins a new
  * record, and what was open is handed out as it is.
  */
-#ifndef SOURCE_FRAMING_H
-#define SOURCE_FRAMING_H
+#ifndef SOURCE_FILE_FRAMING_H
+#define SOURCE_FILE_FRAMING_H
 
 #include "base/buffer.h"
-#include "source/page.h"
+#include "source/zoom/page.h"
 
 enum framing_form {
   FRAMING_UNKNOWN, /* needs more bytes */

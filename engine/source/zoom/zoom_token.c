@@ -1,4 +1,4 @@
-#include "source/zoom_token.h"
+#include "source/zoom/zoom_token.h"
 
 #include "store/store.h"
 

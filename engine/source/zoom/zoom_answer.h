@@ -1,10 +1,10 @@
 /* What an answer of Zoom means: https://developers.zoom.us/docs/api/ (Errors, Rate limits). */
-#ifndef SOURCE_ZOOM_ANSWER_H
-#define SOURCE_ZOOM_ANSWER_H
+#ifndef SOURCE_ZOOM_ZOOM_ANSWER_H
+#define SOURCE_ZOOM_ZOOM_ANSWER_H
 
 #include "base/http_client.h"
 #include "event/json/json.h"
-#include "source/zoom_report.h"
+#include "source/zoom/zoom_report.h"
 
 enum zoom_answer {
   ZOOM_ANSWER_GOOD,

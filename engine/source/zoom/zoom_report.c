@@ -1,7 +1,7 @@
-#include "source/zoom_report.h"
+#include "source/zoom/zoom_report.h"
 
 #include "event/json/json.h"
-#include "source/page.h"
+#include "source/zoom/page.h"
 
 const struct zoom_report zoom_report_table[ZOOM_REPORT_COUNT] = {
     {"operation", "/report/operationlogs", "operation_logs", "time", "category_type",

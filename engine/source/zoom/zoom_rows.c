@@ -1,8 +1,8 @@
-#include "source/zoom_rows.h"
+#include "source/zoom/zoom_rows.h"
 
 #include "base/digest.h"
 #include "base/memory.h"
-#include "source/page.h"
+#include "source/zoom/page.h"
 #include "store/store.h"
 
 #include <stdlib.h>
