@@ -1,7 +1,7 @@
 #include "store/store.h"
 
 #include "base/memory.h"
-#include "store/internal.h"
+#include "store/sqlite/internal.h"
 
 #include <assert.h>
 #include <errno.h>

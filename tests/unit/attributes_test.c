@@ -2,7 +2,7 @@
 #include "alert/summary.h"
 #include "detect/window/attributes.h"
 #include "event_fixture.h"
-#include "store/attribute_summary.h"
+#include "store/sqlite/attribute_summary.h"
 
 #include <stdio.h>
 

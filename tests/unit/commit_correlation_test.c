@@ -1,7 +1,7 @@
 /* Correlations in the one transaction: across batches, restarts, failures and other rules. */
 #include "daemon/commit/commit.h"
 #include "detect_fixture.h"
-#include "store/internal.h"
+#include "store/sqlite/internal.h"
 
 static bool brings_its_own(const void *options, struct text log_type) {
   return text_is(log_type, options);

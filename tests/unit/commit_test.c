@@ -1,7 +1,7 @@
 /* The one transaction, against a real store. */
 #include "daemon/commit/commit.h"
 #include "detect_fixture.h"
-#include "store/internal.h"
+#include "store/sqlite/internal.h"
 
 #include <signal.h>
 #include <sys/resource.h>

@@ -3,7 +3,7 @@
 #include "delivery_receiver.h"
 
 #include "delivery/delivery.h"
-#include "store/internal.h"
+#include "store/sqlite/internal.h"
 
 #include <dirent.h>
 

@@ -1,7 +1,7 @@
 /* The engine: started and stopped in every state, with sources that the tests make. */
 #include "daemon/engine.h"
 #include "detect_fixture.h"
-#include "store/internal.h"
+#include "store/sqlite/internal.h"
 
 #include <dirent.h>
 #include <fcntl.h>

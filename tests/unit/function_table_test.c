@@ -3,7 +3,7 @@
 #include "daemon/commit/commit.h"
 #include "detect/test/rule_test.h"
 #include "detect_fixture.h"
-#include "store/internal.h"
+#include "store/sqlite/internal.h"
 
 #define NAMED(name)                                                                                \
   { .type = &destination_console, .id = TEXT_INIT(name) }

@@ -3,7 +3,7 @@
 #include "daemon/commit/commit.h"
 #include "detect/stateful/stateful.h"
 #include "detect_fixture.h"
-#include "store/internal.h"
+#include "store/sqlite/internal.h"
 
 #define START INT64_C(1704067200) /* 2024-01-01, in seconds */
 

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
-#include "store/internal.h"
+#include "store/sqlite/internal.h"
 
 #include <dirent.h>
 #include <stdio.h>

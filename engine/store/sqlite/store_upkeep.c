@@ -1,5 +1,5 @@
 /* Numbers, and deleting what is past its retention. */
-#include "store/internal.h"
+#include "store/sqlite/internal.h"
 
 bool store_count(struct store *store, struct store_counts *counts, struct error *error) {
   *counts = (struct store_counts){.events = 0};

@@ -1,5 +1,5 @@
 /* Windows, and the matches that fill them. */
-#include "store/internal.h"
+#include "store/sqlite/internal.h"
 
 bool store_window_get(struct store *store, struct text rule_id, struct text dedup,
                       struct buffer *state, bool *found, struct error *error) {

@@ -1,5 +1,5 @@
 /* What stateful rules remember. */
-#include "store/internal.h"
+#include "store/sqlite/internal.h"
 
 bool store_kv_get(struct store *store, struct text rule_id, struct text key, struct buffer *value,
                   struct store_kv *entry, bool *found, struct error *error) {

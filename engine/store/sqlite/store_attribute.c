@@ -1,6 +1,6 @@
 /* The values of matches that an alert sums up (summary_attributes). */
-#include "store/attribute_summary.h"
-#include "store/internal.h"
+#include "store/sqlite/attribute_summary.h"
+#include "store/sqlite/internal.h"
 
 bool store_match_attribute_add(struct store *store, struct text name, struct text value,
                                struct error *error) {

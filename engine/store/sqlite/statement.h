@@ -8,8 +8,8 @@
  *
  * A statement is prepared once a handle, at first use. It cannot be started again before it ended.
  */
-#ifndef STORE_STATEMENT_H
-#define STORE_STATEMENT_H
+#ifndef STORE_SQLITE_STATEMENT_H
+#define STORE_SQLITE_STATEMENT_H
 
 #include "base/buffer.h"
 #include "base/error.h"

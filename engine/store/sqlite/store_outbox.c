@@ -1,5 +1,5 @@
 /* The outbox: alerts on their way to destinations. */
-#include "store/internal.h"
+#include "store/sqlite/internal.h"
 
 #include "base/arena.h"
 #include "base/digest.h"

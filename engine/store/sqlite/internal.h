@@ -1,10 +1,10 @@
 /*
  * What the files of the store share. Nothing outside engine/store/ and its tests includes this.
  */
-#ifndef STORE_INTERNAL_H
-#define STORE_INTERNAL_H
+#ifndef STORE_SQLITE_INTERNAL_H
+#define STORE_SQLITE_INTERNAL_H
 
-#include "store/statement.h"
+#include "store/sqlite/statement.h"
 #include "store/store.h"
 
 /* The events that the table-valued `event_feed` reads: they go into the archive with one statement

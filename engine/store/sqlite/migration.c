@@ -2,7 +2,7 @@
  * The tables, as a list of steps: a store's `user_version` is the number of steps that it has
  * taken. A step that was released is never changed; what comes later is a new step at the end.
  */
-#include "store/internal.h"
+#include "store/sqlite/internal.h"
 
 #include <assert.h>
 #include <inttypes.h>

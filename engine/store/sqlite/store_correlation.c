@@ -1,5 +1,5 @@
 /* What correlations remember, and how far the sources were read. */
-#include "store/internal.h"
+#include "store/sqlite/internal.h"
 
 bool store_correlation_get(struct store *store, struct text rule_id, struct text key,
                            struct buffer *state, struct store_correlation *row, bool *found,

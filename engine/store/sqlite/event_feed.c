@@ -2,7 +2,7 @@
  * The table-valued `event_feed`: an array of events in memory as rows that SQL can read, so that
  * one INSERT … SELECT puts a whole batch into the archive. The texts are not copied on the way.
  */
-#include "store/internal.h"
+#include "store/sqlite/internal.h"
 
 #include "base/memory.h"
 

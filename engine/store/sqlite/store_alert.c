@@ -1,5 +1,5 @@
 /* Alerts: adding, joining, listing. */
-#include "store/internal.h"
+#include "store/sqlite/internal.h"
 
 #define LIST_LIMIT 100
 #define PREFIX_SIZE_MIN 4

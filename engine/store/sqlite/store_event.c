@@ -1,5 +1,5 @@
 /* The rows that were taken, the archive of events, and dead letters. */
-#include "store/internal.h"
+#include "store/sqlite/internal.h"
 
 bool store_row_add(struct store *store, struct text source_id, struct text row_id,
                    time_us event_time, bool *added, struct error *error) {

@@ -1,7 +1,7 @@
 /* An alert's commonest values as JSON, written from counts in order: by name, then the commonest
  * first. At most five values a name. Start it with where it goes: {.out = &buffer}. */
-#ifndef STORE_ATTRIBUTE_SUMMARY_H
-#define STORE_ATTRIBUTE_SUMMARY_H
+#ifndef STORE_SQLITE_ATTRIBUTE_SUMMARY_H
+#define STORE_SQLITE_ATTRIBUTE_SUMMARY_H
 
 #include "base/buffer.h"
 

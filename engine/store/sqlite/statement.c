@@ -1,7 +1,7 @@
-#include "store/statement.h"
+#include "store/sqlite/statement.h"
 
 #include "base/digest.h"
-#include "store/internal.h"
+#include "store/sqlite/internal.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* Checkpoints and tokens: what a source keeps between two runs. */
-#include "store/internal.h"
+#include "store/sqlite/internal.h"
 
 bool store_checkpoint_get(struct store *store, struct text source_id, struct buffer *out,
                           bool *found, struct error *error) {
