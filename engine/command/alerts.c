@@ -1,8 +1,8 @@
 /* `margay alerts`: looks into the store, also while `margay run` is at work. */
 #include "command/alerts_output.h"
 #include "command/command.h"
-#include "command/config.h"
-#include "command/options.h"
+#include "command/config/config.h"
+#include "command/terminal/options.h"
 
 #include <errno.h>
 #include <stddef.h>

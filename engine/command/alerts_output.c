@@ -3,7 +3,7 @@
 #include "alert/alert_json.h"
 #include "alert/markup.h"
 #include "alert/summary.h"
-#include "command/terminal.h"
+#include "command/terminal/terminal.h"
 #include "rule/rule.h"
 
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #ifndef COMMAND_ALERTS_OUTPUT_H
 #define COMMAND_ALERTS_OUTPUT_H
 
-#include "command/table.h"
+#include "command/terminal/table.h"
 #include "store/store.h"
 
 #include <stdio.h>

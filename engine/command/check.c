@@ -1,8 +1,8 @@
 #include "command/command.h"
-#include "command/config.h"
-#include "command/config_schema.h"
-#include "command/load.h"
-#include "command/options.h"
+#include "command/config/config.h"
+#include "command/config/config_schema.h"
+#include "command/config/load.h"
+#include "command/terminal/options.h"
 
 #include <assert.h>
 #include <stddef.h>

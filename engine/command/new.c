@@ -1,8 +1,8 @@
 #include "base/buffer.h"
 #include "command/command.h"
-#include "command/load.h"
+#include "command/config/load.h"
 #include "command/new_rule.h"
-#include "command/options.h"
+#include "command/terminal/options.h"
 #include "source/file/stream.h"
 
 #include <ctype.h>

@@ -1,10 +1,10 @@
 #include "base/buffer.h"
 #include "command/attack.h"
 #include "command/command.h"
-#include "command/load.h"
+#include "command/config/load.h"
 #include "command/rules_list.h"
-#include "command/table.h"
-#include "command/terminal.h"
+#include "command/terminal/table.h"
+#include "command/terminal/terminal.h"
 
 #include <stddef.h>
 #include <stdio.h>

@@ -3,8 +3,8 @@
 #include "alert/summary.h"
 #include "base/buffer.h"
 #include "command/attack.h"
-#include "command/table.h"
-#include "command/terminal.h"
+#include "command/terminal/table.h"
+#include "command/terminal/terminal.h"
 #include "rule/correlation.h"
 
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 #include "command/command.h"
-#include "command/config.h"
-#include "command/load.h"
-#include "command/options.h"
+#include "command/config/config.h"
+#include "command/config/load.h"
+#include "command/terminal/options.h"
 #include "daemon/engine.h"
 
 #include <errno.h>

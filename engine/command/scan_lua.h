@@ -2,7 +2,7 @@
 #ifndef COMMAND_SCAN_LUA_H
 #define COMMAND_SCAN_LUA_H
 
-#include "command/options.h"
+#include "command/terminal/options.h"
 #include "detect/detection.h"
 
 struct scan_lua {

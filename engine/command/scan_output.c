@@ -1,7 +1,7 @@
 #include "command/scan_output.h"
 
 #include "alert/summary.h"
-#include "command/terminal.h"
+#include "command/terminal/terminal.h"
 
 #include <errno.h>
 

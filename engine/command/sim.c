@@ -1,6 +1,6 @@
 /* margay sim: the Zoom simulator, the chat receiver, or made-up records on stdout. */
 #include "command/command.h"
-#include "command/options.h"
+#include "command/terminal/options.h"
 
 #include "base/memory.h"
 #include "sim/generate.h"

@@ -1,7 +1,7 @@
 #include "command/test.h"
 
 #include "command/command.h"
-#include "command/terminal.h"
+#include "command/terminal/terminal.h"
 #include "detect/test/test_alerts.h"
 
 #include <stddef.h>

@@ -2,7 +2,7 @@
 #ifndef COMMAND_TEST_H
 #define COMMAND_TEST_H
 
-#include "command/load.h"
+#include "command/config/load.h"
 #include "detect/test/rule_test_report.h"
 
 struct test_options {

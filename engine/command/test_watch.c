@@ -1,7 +1,7 @@
 /* The loop of whoever writes rules: what a saved file concerns is tested at once. */
 #include "command/command.h"
+#include "command/terminal/watch.h"
 #include "command/test.h"
-#include "command/watch.h"
 
 #include "base/map.h"
 #include "base/memory.h"

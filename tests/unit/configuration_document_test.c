@@ -1,5 +1,5 @@
 /* docs/configuration.md names every key of every table, with its default. */
-#include "command/config.h"
+#include "command/config/config.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
  * mistakes do not. The checker knows the words of JSON schema that these schemas use. */
 #include "base/buffer.h"
 #include "base/yaml.h"
-#include "command/config_schema.h"
+#include "command/config/config_schema.h"
 
 #include <dirent.h>
 #include <regex.h>

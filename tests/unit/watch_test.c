@@ -1,5 +1,5 @@
 /* Waiting until files change, with inotify and without. */
-#include "command/watch.h"
+#include "command/terminal/watch.h"
 
 #include "base/memory.h"
 

@@ -1,6 +1,6 @@
-#include "command/config_schema.h"
+#include "command/config/config_schema.h"
 
-#include "command/config.h"
+#include "command/config/config.h"
 
 /* A scalar may hold an environment variable, whatever it is to become. */
 #define VARIABLE "\\$\\{"

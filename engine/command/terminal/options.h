@@ -2,8 +2,8 @@
  * Command lines by tables: one row an option, values straight into the command's struct, and
  * `--help` made from the same rows. getopt_long does the parsing.
  */
-#ifndef COMMAND_OPTIONS_H
-#define COMMAND_OPTIONS_H
+#ifndef COMMAND_TERMINAL_OPTIONS_H
+#define COMMAND_TERMINAL_OPTIONS_H
 
 #include "base/arena.h"
 

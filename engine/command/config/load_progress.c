@@ -1,4 +1,4 @@
-#include "command/load_progress.h"
+#include "command/config/load_progress.h"
 
 #include <unistd.h>
 

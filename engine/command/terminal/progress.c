@@ -1,4 +1,4 @@
-#include "command/progress.h"
+#include "command/terminal/progress.h"
 
 #include "base/clock.h"
 #include "base/memory.h"

@@ -1,6 +1,6 @@
 /* What the stream that a command prints on can show. */
-#ifndef COMMAND_TERMINAL_H
-#define COMMAND_TERMINAL_H
+#ifndef COMMAND_TERMINAL_TERMINAL_H
+#define COMMAND_TERMINAL_TERMINAL_H
 
 #include <stdbool.h>
 #include <stddef.h>

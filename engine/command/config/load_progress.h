@@ -2,8 +2,8 @@
  * A line on a terminal that says how far the loading of rules is. Nothing is printed when `out` is
  * no terminal, or in the first half second.
  */
-#ifndef COMMAND_LOAD_PROGRESS_H
-#define COMMAND_LOAD_PROGRESS_H
+#ifndef COMMAND_CONFIG_LOAD_PROGRESS_H
+#define COMMAND_CONFIG_LOAD_PROGRESS_H
 
 #include "base/clock.h"
 

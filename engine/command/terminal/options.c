@@ -1,4 +1,4 @@
-#include "command/options.h"
+#include "command/terminal/options.h"
 
 #include "command/command.h"
 

@@ -1,4 +1,4 @@
-#include "command/table.h"
+#include "command/terminal/table.h"
 
 #include "alert/markup.h"
 #include "base/arena.h"

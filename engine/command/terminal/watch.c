@@ -1,4 +1,4 @@
-#include "command/watch.h"
+#include "command/terminal/watch.h"
 
 #include "base/arena.h"
 #include "base/clock.h"

@@ -5,8 +5,8 @@
  * (in place, by renaming another over it) is missed, and one that changed nothing wakes nobody.
  * Hidden files, and those whose names end in `~`, are passed over.
  */
-#ifndef COMMAND_WATCH_H
-#define COMMAND_WATCH_H
+#ifndef COMMAND_TERMINAL_WATCH_H
+#define COMMAND_TERMINAL_WATCH_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
-#include "command/load.h"
+#include "command/config/load.h"
 
-#include "command/load_progress.h"
+#include "command/config/load_progress.h"
 #include "rule/load/rule_model.h"
 
 #include <libgen.h>

@@ -2,8 +2,8 @@
  * A line on a terminal that says how far long work is. Nothing is printed when `out` is no
  * terminal, or in the first second.
  */
-#ifndef COMMAND_PROGRESS_H
-#define COMMAND_PROGRESS_H
+#ifndef COMMAND_TERMINAL_PROGRESS_H
+#define COMMAND_TERMINAL_PROGRESS_H
 
 #include <stdint.h>
 #include <stdio.h>

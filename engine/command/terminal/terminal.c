@@ -1,4 +1,4 @@
-#include "command/terminal.h"
+#include "command/terminal/terminal.h"
 
 #include <stdlib.h>
 #include <sys/ioctl.h>

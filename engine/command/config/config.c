@@ -1,4 +1,4 @@
-#include "command/config.h"
+#include "command/config/config.h"
 
 #include "base/memory.h"
 

@@ -3,8 +3,8 @@
  *
  * Paths in it are relative to the file's folder. Everything read lives until config_free.
  */
-#ifndef COMMAND_CONFIG_H
-#define COMMAND_CONFIG_H
+#ifndef COMMAND_CONFIG_CONFIG_H
+#define COMMAND_CONFIG_CONFIG_H
 
 #include "alert/destination/destination.h"
 #include "base/log.h"

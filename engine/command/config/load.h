@@ -1,9 +1,9 @@
 /* Schemas and rules from disk, for every command that needs them. */
-#ifndef COMMAND_LOAD_H
-#define COMMAND_LOAD_H
+#ifndef COMMAND_CONFIG_LOAD_H
+#define COMMAND_CONFIG_LOAD_H
 
-#include "command/config.h"
-#include "command/options.h"
+#include "command/config/config.h"
+#include "command/terminal/options.h"
 #include "detect/detection.h"
 
 #include <stdio.h>
