@@ -269,7 +269,7 @@ WRONG='{ name = "wrong", fixture = "zoom/operation/user_added.json", expect = tr
 
 @test "--watch tests again what a saved file concerns" {
   mkdir "$folder/lib" "$folder/fixtures" "$folder/schemas"
-  cp schemas/*.yml "$folder/schemas/"
+  cp schemas/zoom/*.yml "$folder/schemas/"
   cp fixtures/zoom/operation/user_job_title.json "$folder/fixtures/one.json"
   echo 'return { is = function() return true end }' >"$folder/lib/mine.lua"
   write_rule One '{ name = "one", fixture = "one.json", expect = true },'
@@ -307,7 +307,7 @@ WRONG='{ name = "wrong", fixture = "zoom/operation/user_added.json", expect = tr
   [[ "$output" == *"4 rules, 4 tests: 3 passed, 1 failed"* ]]
 
   # a schema the rules for its log type
-  sed 's/operator/operator_/' schemas/zoom.operation.yml | save "$folder/schemas/zoom.operation.yml"
+  sed 's/operator/operator_/' schemas/zoom/operation.yml | save "$folder/schemas/operation.yml"
   read_until_waiting
   [[ "$output" == *"4 rules, 4 tests: 0 passed, 4 failed"* ]]
 
