@@ -1,0 +1,314 @@
+/* What a schema asks of an event: types, times, validation, nested fields, reshaping. */
+#include "event/event_fixture.h"
+
+static void every_type_takes_its_values_and_nothing_else(void **state) {
+  struct fixture *fixture = *state;
+  static const struct {
+    const char *type, *value, *error;
+  } table[] = {
+      {"string", "\"a\\u0000b\"", NULL},
+      {"string", "null", NULL},
+      {"string", "1", "expected string, found a whole number"},
+      {"string", "true", "expected string, found a boolean"},
+      {"int", "2147483647", NULL},
+      {"int", "-2147483648", NULL},
+      {"int", "2147483648", "the value 2147483648 is outside the range of int"},
+      {"int", "-2147483649", "the value -2147483649 is outside the range of int"},
+      {"int", "\"1\"", "expected int, found a string"},
+      {"int", "1.0", "expected int, found a number with a fraction or exponent"},
+      {"smallint", "32767", NULL},
+      {"smallint", "-32768", NULL},
+      {"smallint", "32768", "the value 32768 is outside the range of smallint"},
+      {"bigint", "9223372036854775807", NULL},
+      {"bigint", "-9223372036854775808", NULL},
+      {"bigint", "9223372036854775808", "the value is too large for a bigint"},
+      {"float", "1", NULL},
+      {"float", "18446744073709551615", NULL},
+      {"float", "-1.5e+300", NULL},
+      {"float", "\"1.5\"", "expected float, found a string"},
+      {"boolean", "true", NULL},
+      {"boolean", "false", NULL},
+      {"boolean", "0", "expected boolean, found a whole number"},
+      {"boolean", "\"true\"", "expected boolean, found a string"},
+      {"json", "{\"a\":[1,\"x\",null]}", NULL},
+      {"json", "5", NULL},
+      {"array\n    element: {type: int}", "[1,null,2]", NULL},
+      {"array\n    element: {type: int}", "[1,\"x\"]", NULL /* below */},
+      {"array\n    element: {type: int}", "{}", "expected array, found an object"},
+      {"object\n    fields: [{name: a, type: int}]", "{\"a\":1,\"b\":\"kept\"}", NULL},
+      {"object\n    fields: [{name: a, type: int}]", "[]", "expected object, found an array"},
+  };
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+    char yaml[200], record[100], error[200];
+    bool element = strstr(table[i].value, "[1,\"x\"]") && strstr(table[i].type, "array");
+    snprintf(yaml, sizeof yaml, "schema: T\nfields:\n  - name: f\n    type: %s\n", table[i].type);
+    snprintf(record, sizeof record, "{\"f\":%s}", table[i].value);
+    use_schema(fixture, yaml);
+    const struct event *event = read_as(fixture, text_from(record), TEXT(""));
+    if (table[i].error || element) {
+      assert_null(event);
+      snprintf(error, sizeof error, "T: field '%s': %s", element ? "f[1]" : "f",
+               element ? "expected int, found a string" : table[i].error);
+      assert_string_equal(fixture->error.text, error);
+    } else {
+      if (!event)
+        fail_msg("%s: %s", record, fixture->error.text);
+      assert_string_equal(got(fixture, event, "f"), table[i].value);
+    }
+  }
+}
+
+static void times_are_read_in_every_format(void **state) {
+  struct fixture *fixture = *state;
+  static const struct {
+    const char *format, *value;
+    int64_t us; /* -1: refused */
+  } table[] = {
+      {"unix", "1700000000", INT64_C(1700000000000000)},
+      {"unix", "1700000000.25", INT64_C(1700000000250000)},
+      {"unix", "\"1700000000.25\"", INT64_C(1700000000250000)},
+      {"unix", "0", 0},
+      {"unix", "-1", -1},
+      {"unix", "253402300799", INT64_C(253402300799000000)},
+      {"unix", "253402300800", -1},
+      {"unix", "9223372036854775807", -1},
+      {"unix", "18446744073709551615", -1},
+      {"unix", "1e300", -1},
+      {"unix", "\"\"", -1},
+      {"unix", "\".5\"", -1},
+      {"unix", "\"5.\"", -1},
+      {"unix", "\"1700000000x\"", -1},
+      {"unix", "\"99999999999999999999\"", -1},
+      {"unix", "true", -1},
+      {"unix_ms", "1700000000123", INT64_C(1700000000123000)},
+      {"unix_ms", "\"1700000000123\"", INT64_C(1700000000123000)},
+      {"unix_us", "1700000000123456", INT64_C(1700000000123456)},
+      {"unix_ns", "1700000000123456789", INT64_C(1700000000123456)},
+      {"rfc3339", "1700000000", -1},
+      {"rfc3339", "\"2024-02-30T00:00:00Z\"", -1},
+      {"'%d/%m/%Y %H:%M'", "\"21/03/2024 07:09\"", INT64_C(1711004940000000)},
+      {"'%d/%m/%Y %H:%M'", "\"21/03/2024\"", -1},
+      {"'%d/%m/%Y %H:%M'", "[]", -1},
+  };
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+    char yaml[200], record[100];
+    snprintf(yaml, sizeof yaml,
+             "schema: T\nfields:\n  - {name: t, type: timestamp, timeFormat: %s, isEventTime: "
+             "true}\n",
+             table[i].format);
+    snprintf(record, sizeof record, "{\"t\":%s}", table[i].value);
+    use_schema(fixture, yaml);
+    const struct event *event = read_as(fixture, text_from(record), TEXT(""));
+    if (table[i].us < 0 && event)
+      fail_msg("%s %s was taken", table[i].format, table[i].value);
+    if (table[i].us >= 0 && (!event || event->event_time != table[i].us))
+      fail_msg("%s %s: %s", table[i].format, table[i].value, fixture->error.text);
+  }
+}
+
+static void the_first_event_time_that_has_a_value_counts(void **state) {
+  struct fixture *fixture = *state;
+  use_schema(fixture,
+             "schema: T\nfields:\n"
+             "  - {name: a, type: timestamp, timeFormats: [rfc3339, unix], isEventTime: true}\n"
+             "  - {name: b, type: timestamp, timeFormat: unix, isEventTime: true}\n"
+             "  - {name: c, type: timestamp, timeFormat: unix}\n");
+  static const struct {
+    const char *record;
+    int64_t us;
+  } table[] = {
+      {"{\"b\":2,\"a\":1}", 1000000},
+      {"{\"b\":2,\"a\":\"1970-01-01T00:00:03Z\"}", 3000000},
+      {"{\"b\":2,\"a\":null}", 2000000},
+      {"{\"b\":2}", 2000000},
+      {"{\"c\":5}", NOW},
+      {"{}", NOW},
+  };
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+    assert_true(read_event(fixture, table[i].record)->event_time == table[i].us);
+}
+
+static void validation_refuses_what_does_not_fit(void **state) {
+  struct fixture *fixture = *state;
+  static const struct {
+    const char *validate, *value, *error;
+  } table[] = {
+      {"allow: [login, '']", "login", NULL},
+      {"allow: [login, '']", "", NULL},
+      {"allow: [login]", "Login", "'Login' is not one of the allowed values"},
+      {"deny: [login]", "logout", NULL},
+      {"deny: [login]", "login", "'login' is a denied value"},
+      {"ip: ipv4", "192.0.2.1", NULL},
+      {"ip: ipv4", "2001:db8::1", "'2001:db8::1' is not an IPv4 address"},
+      {"ip: ipv6", "2001:db8::1", NULL},
+      {"ip: ipv6", "192.0.2.1", "'192.0.2.1' is not an IPv6 address"},
+      {"ip: any", "192.0.2.1", NULL},
+      {"ip: any", "192.0.2.256", "'192.0.2.256' is not an IP address"},
+      {"cidr: ipv4", "192.0.2.0/24", NULL},
+      {"cidr: ipv4", "192.0.2.0", "'192.0.2.0' is not an IPv4 network (a.b.c.d/n)"},
+      {"cidr: ipv6", "2001:db8::/32", NULL},
+      {"cidr: ipv6", "192.0.2.0/24", "'192.0.2.0/24' is not an IPv6 network (a:b::/n)"},
+      {"cidr: any", "192.0.2.0/33", "'192.0.2.0/33' is not a network (address/n)"},
+  };
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+    char yaml[200], record[100], error[200];
+    snprintf(yaml, sizeof yaml, "schema: T\nfields:\n  - {name: f, type: string, validate: {%s}}\n",
+             table[i].validate);
+    snprintf(record, sizeof record, "{\"f\":\"%s\"}", table[i].value);
+    use_schema(fixture, yaml);
+    const struct event *event = read_as(fixture, text_from(record), TEXT(""));
+    assert_int_equal(event != NULL, table[i].error == NULL);
+    snprintf(error, sizeof error, "T: field 'f': %s", table[i].error ? table[i].error : "");
+    if (!event)
+      assert_string_equal(fixture->error.text, error);
+  }
+}
+
+static void nested_fields_are_checked_with_their_path(void **state) {
+  struct fixture *fixture = *state;
+  static const struct {
+    const char *record, *error;
+  } table[] = {
+      {"{\"o\":{\"l\":[{\"id\":1},{\"id\":2,\"more\":{}}]}}", NULL},
+      {"{\"o\":{\"l\":[{\"id\":1},{\"id\":\"2\"}]}}",
+       "T: field 'o.l[1].id': expected int, found a string"},
+      {"{\"o\":{\"l\":[{}]}}", "T: field 'o.l[0].id': the value is required, but missing or null"},
+      {"{\"o\":{\"l\":[{\"id\":null}]}}",
+       "T: field 'o.l[0].id': the value is required, but missing or null"},
+      {"{\"o\":{\"l\":[{\"id\":1,\"id\":1}]}}", "T: field 'o.l[0].id': the value is given twice"},
+      {"{\"o\":{\"l\":[{\"id\":null,\"id\":1}]}}",
+       "T: field 'o.l[0].id': the value is given twice"},
+      {"{\"o\":{\"at\":\"soon\"}}",
+       "T: field 'o.at': 'soon' is not a time (expected rfc3339, as 2024-03-21T07:09:03Z)"},
+      {"{\"o\":{}}", NULL},
+      {"{\"o\":null}", NULL},
+  };
+  use_schema(fixture, "schema: T\n"
+                      "definitions:\n"
+                      "  item: {type: object, fields: [{name: id, type: int, required: true}]}\n"
+                      "fields:\n"
+                      "  - name: o\n"
+                      "    type: object\n"
+                      "    fields:\n"
+                      "      - {name: l, type: array, element: {type: ref, ref: item}}\n"
+                      "      - {name: at, type: timestamp, timeFormat: rfc3339}\n");
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+    const struct event *event = read_as(fixture, text_from(table[i].record), TEXT(""));
+    assert_int_equal(event != NULL, table[i].error == NULL);
+    if (!event)
+      assert_string_equal(fixture->error.text, table[i].error);
+  }
+}
+
+static void transforms_make_fields_out_of_others(void **state) {
+  struct fixture *fixture = *state;
+  use_schema(
+      fixture,
+      "schema: T\nfields:\n"
+      "  - {name: user, type: string, required: true, rename: {from: User Name}}\n"
+      "  - {name: host, type: string, copy: {from: object.host.id}}\n"
+      "  - {name: full, type: string, concat: {paths: [object.n, first, gone], separator: '-'}}\n"
+      "  - {name: domain, type: string, split: {from: User Name, separator: '@', index: 1}}\n"
+      "  - {name: object, type: json}\n");
+  const struct event *event = read_event(
+      fixture,
+      "{\"User Name\":\"a@b\",\"first\":\"f\",\"object\":{\"host\":{\"id\":\"h\"},\"n\":7}}");
+  assert_int_equal(event->unknown_fields, 1);
+  assert_string_equal(got(fixture, event, "user"), "\"a@b\"");
+  assert_string_equal(got(fixture, event, "User Name"), "absent");
+  assert_string_equal(got(fixture, event, "host"), "\"h\"");
+  assert_string_equal(got(fixture, event, "full"), "\"7-f\"");
+  assert_string_equal(got(fixture, event, "domain"), "\"b\"");
+  const char *expected = "{\"user\":\"a@b\",\"first\":\"f\",\"object\":{\"host\":{\"id\":\"h\"},"
+                         "\"n\":7},\"host\":\"h\",\"full\":\"7-f\",\"domain\":\"b\","
+                         "\"p_log_type\":\"T\",\"p_event_time\":\"2023-11-14T22:13:20Z\","
+                         "\"p_parse_time\":\"2023-11-14T22:13:20Z\",\"p_source_id\":\"zoom-1\"}";
+  assert_string_equal(write_event(fixture, event), expected);
+
+  /* what was written reads back to the same event */
+  char *again = memory_copy_string(expected);
+  event = read_event(fixture, again);
+  assert_string_equal(write_event(fixture, event), expected);
+  free(again);
+
+  assert_null(read_as(fixture, TEXT("{\"User Name\":\"a\",\"user\":\"b\"}"), TEXT("")));
+  assert_string_equal(fixture->error.text, "T: field 'user': the value is given twice");
+  assert_null(read_as(fixture, TEXT("{\"first\":\"a\"}"), TEXT("")));
+  assert_null(read_as(fixture, TEXT("{\"User Name\":null}"), TEXT("")));
+  assert_null(read_as(fixture, TEXT("{\"User Name\":5}"), TEXT("")));
+  assert_string_equal(fixture->error.text,
+                      "T: field 'user': expected string, found a whole number");
+  event = read_event(fixture, "{\"User Name\":\"no at sign\"}");
+  assert_string_equal(got(fixture, event, "domain"), "absent");
+  assert_string_equal(got(fixture, event, "full"), "absent");
+  assert_string_equal(got(fixture, event, "host"), "absent");
+}
+
+static void embedded_json_is_opened_and_checked(void **state) {
+  struct fixture *fixture = *state;
+  use_schema(fixture,
+             "schema: T\nfields:\n"
+             "  - {name: a, type: object, isEmbeddedJSON: true, fields: [{name: x, type: int}]}\n"
+             "  - {name: b, type: json, isEmbeddedJSON: true}\n");
+  static const struct {
+    const char *record, *a, *b, *error;
+  } table[] = {
+      {"{\"a\":\"{\\\"x\\\":1}\",\"b\":\"[\\\"\\\\ud83d\\\",2]\"}", "{\"x\":1}",
+       "[\"\xef\xbf\xbd\",2]", NULL},
+      {"{\"a\":{\"x\":2},\"b\":3}", "{\"x\":2}", "3", NULL},
+      {"{\"a\":\" \",\"b\":\"\"}", "null", "null", NULL},
+      {"{\"a\":null}", "null", "absent", NULL},
+      {"{\"a\":\"{\\\"x\\\":\\\"1\\\"}\"}", NULL, NULL,
+       "T: field 'a.x': expected int, found a string"},
+      {"{\"a\":\"5\"}", NULL, NULL, "T: field 'a': expected object, found a whole number"},
+      {"{\"a\":\"{\"}", NULL, NULL,
+       "T: field 'a': the embedded text: not JSON: the structure is broken or does not end where "
+       "it should"},
+  };
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+    const struct event *event = read_as(fixture, text_from(table[i].record), TEXT(""));
+    if (table[i].error) {
+      assert_null(event);
+      assert_string_equal(fixture->error.text, table[i].error);
+      continue;
+    }
+    assert_non_null(event);
+    assert_string_equal(got(fixture, event, "a"), table[i].a);
+    assert_string_equal(got(fixture, event, "b"), table[i].b);
+  }
+  const struct event *event = read_event(fixture, table[0].record);
+  assert_string_equal(written(fixture, event_path(event, TEXT("b.1"))), "2");
+}
+
+static void masked_values_are_seen_nowhere(void **state) {
+  struct fixture *fixture = *state;
+  use_schema(fixture,
+             "schema: T\nfields:\n"
+             "  - {name: secret, type: string, validate: {deny: [hush]}, indicators: [username],\n"
+             "     mask: {type: redact}}\n"
+             "  - {name: other, type: string, mask: {type: redact, to: ''}}\n");
+  const struct event *event = read_event(fixture, "{\"secret\":\"s3cret\",\"other\":\"x\"}");
+  assert_string_equal(got(fixture, event, "secret"), "\"REDACTED\"");
+  assert_string_equal(got(fixture, event, "other"), "\"\"");
+  assert_null(strstr(write_event(fixture, event), "s3cret"));
+  assert_null(read_as(fixture, TEXT("{\"secret\":\"hush\"}"), TEXT("")));
+  assert_string_equal(fixture->error.text, "T: field 'secret': the value is a denied value");
+  event = read_event(fixture, "{\"secret\":null}");
+  assert_string_equal(got(fixture, event, "secret"), "null");
+  assert_string_equal(got(fixture, event, "other"), "absent");
+}
+
+int main(void) {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+  const struct CMUnitTest tests[] = {
+      TEST(every_type_takes_its_values_and_nothing_else),
+      TEST(times_are_read_in_every_format),
+      TEST(the_first_event_time_that_has_a_value_counts),
+      TEST(validation_refuses_what_does_not_fit),
+      TEST(nested_fields_are_checked_with_their_path),
+      TEST(transforms_make_fields_out_of_others),
+      TEST(embedded_json_is_opened_and_checked),
+      TEST(masked_values_are_seen_nowhere),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,304 @@
+/* rules/lib/zoom.lua: what it reads out of the words of Zoom's operation logs, and out of the
+ * fields of webhooks. */
+#include "rule/rule_fixture.h"
+
+#include <stdio.h>
+
+/* Says everything that the library finds in an event. */
+static const char probe[] =
+    "local zoom = require 'zoom' "
+    "metadata { id = 'T', log_types = { 'Test.Log' }, severity = 'low' } "
+    "function rule() return true end "
+    "function title(event) return zoom.operator_of(event) end "
+    "function alert_context(event) return { group = zoom.group_of(event), user = "
+    "zoom.user_of(event), room = zoom.room_of(event), role = zoom.role_of(event), "
+    "roles = zoom.role_changes(event), off = zoom.settings_in_words(zoom.turned_off(event)), "
+    "on = zoom.settings_in_words(zoom.turned_on(event)), changes = zoom.setting_changes(event) } "
+    "end";
+
+static int start_probe(void **state, const char *code) {
+  char library[32768];
+  rule_fixture_start(state);
+  FILE *file = fopen("rules/lib/zoom.lua", "r");
+  assert_non_null(file);
+  size_t size = fread(library, 1, sizeof library, file);
+  fclose(file);
+  const struct rule_file files[] = {
+      {.path = "rules/lib/zoom.lua", .source = {library, size}, .library = TEXT("zoom")},
+      {.path = "t.lua", .source = text_from(code)},
+  };
+  rule_fixture_load(*state, files, 2);
+  rule_fixture_start_vm(*state, NULL);
+  return 0;
+}
+
+static int start_with_library(void **state) {
+  return start_probe(state, probe);
+}
+
+/* Says what the functions about webhooks, files, links and versions find. */
+static const char webhook_probe[] =
+    "local zoom = require 'zoom' "
+    "metadata { id = 'T', log_types = { 'Test.Log' }, severity = 'low' } "
+    "function rule() return true end "
+    "function title(event) return zoom.operator_of(event) .. '; ' .. zoom.meeting_of(event) .. "
+    "'; ' .. zoom.participant_of(event) end "
+    "function alert_context(event) local before, after = zoom.updated(event, 's', 'w') "
+    "local items = {} for i, item in ipairs(zoom.object_items(event, 'list')) do "
+    "items[i] = zoom.item_value(item, 'k') or 'none' end "
+    "return { before = before, after = after, s = zoom.object_value(event, 's', 'x'), items = "
+    "items, name = zoom.object_text(event, 'list'), "
+    "links = zoom.links_in(event.text), runs = zoom.is_runnable(event.text), "
+    "old = zoom.is_older(event.text, '5.15'), role = zoom.is_privileged_role(event.text) } end";
+
+static int start_with_webhook_probe(void **state) {
+  return start_probe(state, webhook_probe);
+}
+
+/* The outcome for an event; the library must not throw. */
+static const struct rule_outcome *describe(struct rule_fixture *fixture, const char *event) {
+  struct error error = ERROR_NONE;
+  rule_fixture_event(fixture, event);
+  assert_int_equal(rule_vm_match(fixture->vm, &fixture->set->rules[0], &error), RULE_MATCH);
+  rule_vm_describe(fixture->vm, &fixture->set->rules[0], &fixture->outcome, &fixture->problems);
+  if (fixture->problems.count) {
+    problems_print(&fixture->problems, stderr);
+    fail_msg("the library failed on %s", event);
+  }
+  return &fixture->outcome;
+}
+
+/* `context` without what is empty: "changes", "off", "on" and "roles" stand at their places. */
+static const struct detail_case {
+  const char *detail, *context;
+} detail_cases[] = {
+    /* who and what it is about */
+    {"Add Group Engineers",
+     "{\"changes\":{},\"group\":\"Engineers\",\"off\":\"\",\"on\":\"\",\"roles\":{}}"},
+    {"Delete Group Sector 7-G",
+     "{\"changes\":{},\"group\":\"Sector 7-G\",\"off\":\"\",\"on\":\"\",\"roles\":{}}"},
+    {"Edit User Group Group A",
+     "{\"changes\":{},\"group\":\"Group A\",\"off\":\"\",\"on\":\"\",\"roles\":{}}"},
+    {"Add Members to Group Springfield: lisa@example.com,bart@example.com",
+     "{\"changes\":{},\"group\":\"Springfield\",\"off\":\"\",\"on\":\"\",\"roles\":{}}"},
+    {"Deactivate User moe@example.com",
+     "{\"changes\":{},\"off\":\"\",\"on\":\"\",\"roles\":{},\"user\":\"moe@example.com\"}"},
+    {"Add User maggie@example.com  - User Type: Licensed",
+     "{\"changes\":{},\"off\":\"\",\"on\":\"\",\"roles\":{},\"user\":\"maggie@example.com\"}"},
+    {"Add Zoom Room Sector 7-G  - Location: Springfield",
+     "{\"changes\":{},\"off\":\"\",\"on\":\"\",\"roles\":{},\"room\":\"Sector 7-G\"}"},
+    {"Delete Recording  - Meeting ID: 982 - Topic: Budget - Q3 review",
+     "{\"changes\":{},\"off\":\"\",\"on\":\"\",\"roles\":{}}"},
+    {"Edit Role Help Desk - Tier 2  - Users: from View to View, Edit",
+     "{\"changes\":[{\"from\":\"View\",\"role\":\"Help Desk - Tier 2\",\"setting\":\"Users\","
+     "\"to\":\"View, Edit\"}],\"off\":\"\",\"on\":\"\",\"role\":\"Help Desk - Tier 2\",\"roles\":{"
+     "}}"},
+    /* settings */
+    {"Security  - Waiting Room: from On to Off",
+     "{\"changes\":[{\"from\":\"On\",\"section\":\"Security\",\"setting\":\"Waiting Room\","
+     "\"to\":\"Off\"}],\"off\":\"Waiting Room\",\"on\":\"\",\"roles\":{}}"},
+    {"Security - Waiting Room: from OFF to ON",
+     "{\"changes\":[{\"from\":\"OFF\",\"section\":\"Security\",\"setting\":\"Waiting Room\","
+     "\"to\":\"ON\"}],\"off\":\"\",\"on\":\"Waiting Room\",\"roles\":{}}"},
+    {"Waiting Room: On to Off",
+     "{\"changes\":[{\"from\":\"On\",\"setting\":\"Waiting Room\",\"to\":\"Off\"}],"
+     "\"off\":\"Waiting Room\",\"on\":\"\",\"roles\":{}}"},
+    {"Edit Group A-B - C  - X - Y: from On to Off - Z: from 8 to 14 - W - V: from On to Off",
+     "{\"changes\":[{\"from\":\"On\",\"group\":\"A-B - C\",\"setting\":\"X - Y\",\"to\":\"Off\"},"
+     "{\"from\":\"8\",\"group\":\"A-B - C\",\"setting\":\"Z\",\"to\":\"14 - W\"},"
+     "{\"from\":\"On\",\"group\":\"A-B - C\",\"setting\":\"V\",\"to\":\"Off\"}],"
+     "\"group\":\"A-B - C\",\"off\":\"X - Y, V\",\"on\":\"\",\"roles\":{}}"},
+    {"Security  - A: from On to Off - B - C: from On to Off",
+     "{\"changes\":[{\"from\":\"On\",\"section\":\"Security\",\"setting\":\"A\",\"to\":\"Off\"},"
+     "{\"from\":\"On\",\"section\":\"Security\",\"setting\":\"B - C\",\"to\":\"Off\"}],"
+     "\"off\":\"A, B - C\",\"on\":\"\",\"roles\":{}}"},
+    {"Security  - Sharing: from On to Off-peak",
+     "{\"changes\":[{\"from\":\"On\",\"section\":\"Security\",\"setting\":\"Sharing\","
+     "\"to\":\"Off-peak\"}],\"off\":\"\",\"on\":\"\",\"roles\":{}}"},
+    /* roles */
+    {"Change Role  - bart@example.com: from Member to Room - Operator - lisa: from Owner to Member",
+     "{\"changes\":[{\"from\":\"Member\",\"section\":\"Change Role\",\"setting\":\"bart@example."
+     "com\",\"to\":\"Room - Operator\"},{\"from\":\"Owner\",\"section\":\"Change "
+     "Role\",\"setting\":\"lisa\",\"to\":\"Member\"}],\"off\":\"\",\"on\":\"\",\"roles\":[{"
+     "\"from\":\"Member\",\"to\":\"Room - Operator\",\"user\":\"bart@example.com\"},{\"from\":"
+     "\"Owner\",\"to\":\"Member\",\"user\":\"lisa\"}],\"user\":\"bart@example.com\"}"},
+    {"Update User Bart <bart@example.com>  - Job Title: Boss - User Role: from Member to Admin",
+     "{\"changes\":[{\"from\":\"Member\",\"setting\":\"Job Title: Boss - User Role\",\"to\":"
+     "\"Admin\",\"user\":\"Bart <bart@example.com>\"}],\"off\":\"\",\"on\":\"\",\"roles\":[{"
+     "\"from\":\"Member\",\"to\":\"Admin\",\"user\":\"bart@example.com\"}],\"user\":\"bart@"
+     "example.com\"}"},
+    {"Change Role  - d'arcy-o'hara@example.com: from Member to Admin",
+     "{\"changes\":[{\"from\":\"Member\",\"section\":\"Change Role\",\"setting\":\"d'arcy-o'hara@"
+     "example.com\",\"to\":\"Admin\"}],\"off\":\"\",\"on\":\"\",\"roles\":[{\"from\":"
+     "\"Member\",\"to\":\"Admin\",\"user\":\"d'arcy-o'hara@example.com\"}],\"user\":\"d'arcy-o'"
+     "hara@example.com\"}"},
+    /* nothing, and what no one writes */
+    {"", "{\"changes\":{},\"off\":\"\",\"on\":\"\",\"roles\":{}}"},
+    {"  - ", "{\"changes\":{},\"off\":\"\",\"on\":\"\",\"roles\":{}}"},
+    {": from On to Off", "{\"changes\":[{\"from\":\"On\",\"setting\":\"\",\"to\":\"Off\"}],"
+                         "\"off\":\"\",\"on\":\"\",\"roles\":{}}"},
+    {" - : from  to  -  - x: set to ",
+     "{\"changes\":[{\"from\":\"\",\"setting\":\"\",\"to\":\"-\"},{\"setting\":\"x\",\"to\":\"\"}],"
+     "\"off\":\"\",\"on\":\"\",\"roles\":{}}"},
+    {"Change Role", "{\"changes\":{},\"off\":\"\",\"on\":\"\",\"roles\":{}}"},
+};
+
+static void details_are_read_as_zoom_means_them(void **state) {
+  struct rule_fixture *fixture = *state;
+  for (size_t i = 0; i < sizeof detail_cases / sizeof *detail_cases; i++) {
+    char event[512];
+    snprintf(event, sizeof event, "{\"operation_detail\":\"%s\"}", detail_cases[i].detail);
+    assert_text_equal(describe(fixture, event)->context, detail_cases[i].context);
+  }
+}
+
+static void events_without_a_readable_detail_are_no_errors(void **state) {
+  static const char *const events[] = {
+      "{}",
+      "{\"operation_detail\":null}",
+      "{\"operation_detail\":42}",
+      "{\"operation_detail\":true}",
+      "{\"operation_detail\":{\"a\":[1]}}",
+      "{\"operation_detail\":[\"Edit Group X\"]}",
+  };
+  struct rule_fixture *fixture = *state;
+  for (size_t i = 0; i < sizeof events / sizeof *events; i++)
+    assert_text_equal(describe(fixture, events[i])->context,
+                      "{\"changes\":{},\"off\":\"\",\"on\":\"\",\"roles\":{}}");
+}
+
+static void the_operator_is_never_missing_from_a_title(void **state) {
+  static const struct {
+    const char *event, *operator_in_title;
+  } cases[] = {
+      {"{\"operator\":\"homer\"}", "homer"},
+      {"{\"operator\":\"\"}", "an unknown operator"},
+      {"{\"operator\":7}", "an unknown operator"},
+      {"{\"operator\":\"Homer\",\"operator_email\":\"homer@example.com\"}", "homer@example.com"},
+      {"{\"operator\":\"Homer\",\"operator_email\":\"\"}", "Homer"},
+      {"{\"payload\":{\"operator\":\"homer@example.com\"}}", "homer@example.com"},
+      {"{\"payload\":[]}", "an unknown operator"},
+      {"{}", "an unknown operator"},
+  };
+  struct rule_fixture *fixture = *state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    assert_text_equal(describe(fixture, cases[i].event)->title, cases[i].operator_in_title);
+}
+
+/* Nothing that a change could be hidden behind: a hundred changes, the last of which counts. */
+static void many_changes_are_all_seen(void **state) {
+  struct rule_fixture *fixture = *state;
+  struct buffer event = BUFFER_NONE;
+  buffer_append_string(&event, "{\"operation_detail\":\"Security  - ");
+  for (int i = 0; i < 100; i++)
+    buffer_printf(&event, "Setting %d: from Off to On - ", i);
+  buffer_append_string(&event, "Passcode: from On to Off\"}");
+  struct text context = describe(fixture, event.data)->context;
+  assert_true(text_contains(context, TEXT("\"off\":\"Passcode\"")));
+  buffer_free(&event);
+}
+
+static void titles_name_what_a_webhook_is_about(void **state) {
+  static const struct {
+    const char *event, *title;
+  } cases[] = {
+      {"{\"payload\":{\"operator\":\"o@example.com\",\"object\":{\"topic\":\"Budget\",\"id\":1,"
+       "\"participant\":{\"email\":\"p@example.com\",\"user_name\":\"P\"}}}}",
+       "o@example.com; Budget; p@example.com"},
+      {"{\"payload\":{\"object\":{\"topic\":\"\",\"id\":98213254471,\"participant\":{\"email\":"
+       "\"\","
+       "\"user_name\":\"P\"}}}}",
+       "an unknown operator; 98213254471; P"},
+      {"{\"payload\":{\"object\":{\"id\":98213254471.0,\"participant\":[]}}}",
+       "an unknown operator; 98213254471; an unknown participant"},
+      {"{\"payload\":{\"object\":{\"id\":\"982\",\"topic\":null,\"participant\":null}}}",
+       "an unknown operator; 982; an unknown participant"},
+      {"{\"payload\":{\"object\":[1,2]}}",
+       "an unknown operator; (not named); an unknown participant"},
+      {"{}", "an unknown operator; (not named); an unknown participant"},
+  };
+  struct rule_fixture *fixture = *state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    assert_text_equal(describe(fixture, cases[i].event)->title, cases[i].title);
+}
+
+#define PLAIN "\"items\":{},\"links\":{},\"old\":false,\"role\":false,\"runs\":false"
+
+static void updates_tell_what_was_and_what_is(void **state) {
+  static const struct {
+    const char *event, *context;
+  } cases[] = {
+      {"{\"payload\":{\"object\":{\"s\":{\"w\":false,\"x\":1}},\"old_object\":{\"s\":{\"w\":true}}}"
+       "}",
+       "{\"after\":false,\"before\":true," PLAIN ",\"s\":1}"},
+      {"{\"payload\":{\"object\":{\"s\":{\"w\":null}},\"old_object\":{\"s\":7}}}", "{" PLAIN "}"},
+      {"{\"payload\":7}", "{" PLAIN "}"},
+      {"{\"payload\":{\"object\":{\"list\":[{\"k\":1},7,{\"l\":2},[3],null]}}}",
+       "{\"items\":[1,\"none\",\"none\",\"none\"],\"links\":{},\"old\":false,\"role\":false,"
+       "\"runs\":false}"},
+      {"{\"payload\":{\"object\":{\"list\":\"text\"}}}",
+       "{\"items\":{},\"links\":{},\"name\":\"text\",\"old\":false,\"role\":false,\"runs\":false}"},
+      {"{\"payload\":{\"object\":{\"list\":\"\"}}}", "{" PLAIN "}"},
+      {"{\"payload\":{\"object\":{\"list\":{\"k\":1}}}}", "{" PLAIN "}"},
+      {"{}", "{" PLAIN "}"},
+  };
+  struct rule_fixture *fixture = *state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    assert_text_equal(describe(fixture, cases[i].event)->context, cases[i].context);
+}
+
+static void texts_are_read_for_links_files_versions_and_roles(void **state) {
+  static const struct {
+    const char *text, *context;
+  } cases[] = {
+      {"\"see HTTPS://Example.net/A?b=1, (http://x.example/y).\"",
+       "{\"items\":{},\"links\":[\"https://example.net/a?b=1\",\"http://x.example/"
+       "y\"],\"old\":false,"
+       "\"role\":false,\"runs\":false}"},
+      {"\"ftp://x.example http:// https\"", "{" PLAIN "}"},
+      {"\"invoice.pdf.EXE\"",
+       "{\"items\":{},\"links\":{},\"old\":false,\"role\":false,\"runs\":true}"},
+      {"\"run.bat .. \"", "{\"items\":{},\"links\":{},\"old\":false,\"role\":false,\"runs\":true}"},
+      {"\"notes.exe.pdf\"", "{" PLAIN "}"},
+      {"\"exe\"", "{" PLAIN "}"},
+      {"\"5.13.5.12053\"",
+       "{\"items\":{},\"links\":{},\"old\":true,\"role\":false,\"runs\":false}"},
+      {"\"5\"", "{\"items\":{},\"links\":{},\"old\":true,\"role\":false,\"runs\":false}"},
+      {"\"5.15\"", "{" PLAIN "}"},
+      {"\"5.15.0.1\"", "{" PLAIN "}"},
+      {"\"10.0\"", "{" PLAIN "}"},
+      {"\"-\"", "{" PLAIN "}"},
+      {"\"99999999999999999999\"", "{" PLAIN "}"},
+      {"\"CO-OWNER\"", "{\"items\":{},\"links\":{},\"old\":false,\"role\":true,\"runs\":false}"},
+      {"\"Admin Assistant\"", "{" PLAIN "}"},
+      {"5", "{" PLAIN "}"},
+      {"null", "{" PLAIN "}"},
+      {"[\"Admin\"]", "{" PLAIN "}"},
+  };
+  struct rule_fixture *fixture = *state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char event[256];
+    snprintf(event, sizeof event, "{\"text\":%s}", cases[i].text);
+    assert_text_equal(describe(fixture, event)->context, cases[i].context);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(details_are_read_as_zoom_means_them, start_with_library,
+                                      rule_fixture_stop),
+      cmocka_unit_test_setup_teardown(events_without_a_readable_detail_are_no_errors,
+                                      start_with_library, rule_fixture_stop),
+      cmocka_unit_test_setup_teardown(the_operator_is_never_missing_from_a_title,
+                                      start_with_library, rule_fixture_stop),
+      cmocka_unit_test_setup_teardown(many_changes_are_all_seen, start_with_library,
+                                      rule_fixture_stop),
+      cmocka_unit_test_setup_teardown(titles_name_what_a_webhook_is_about, start_with_webhook_probe,
+                                      rule_fixture_stop),
+      cmocka_unit_test_setup_teardown(updates_tell_what_was_and_what_is, start_with_webhook_probe,
+                                      rule_fixture_stop),
+      cmocka_unit_test_setup_teardown(texts_are_read_for_links_files_versions_and_roles,
+                                      start_with_webhook_probe, rule_fixture_stop),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,190 @@
+#include "event/lookup/lookup_fixture.h"
+#include "rule/rule_fixture.h"
+#include "rule/vm/rule_vm_internal.h"
+
+/* A rule's body that must return true on {"ip":"10.1.2.3","who":"homer","n":7}, or fail. */
+struct row {
+  const char *body, *error; /* error NULL = true */
+};
+
+struct world {
+  struct rule_fixture *rules;
+  struct lookup_fixture *files;
+};
+
+static int start_world(void **state) {
+  struct world *world = memory_alloc(sizeof *world);
+  void *rules, *files;
+  rule_fixture_start(&rules);
+  lookup_fixture_start(&files);
+  *world = (struct world){rules, files};
+  lookup_fixture_load(world->files, "people.json",
+                      "{\"homer\": {\"title\": \"Inspector\", \"sector\": {\"name\": \"7G\"},"
+                      " \"tags\": [\"a\", \"b\"], \"active\": true, \"age\": 39},"
+                      " \"7\": {\"lucky\": true}}",
+                      "", LOOKUP_EXACT);
+  *state = world;
+  return 0;
+}
+
+static int stop_world(void **state) {
+  struct world *world = *state;
+  void *rules = world->rules, *files = world->files;
+  rule_fixture_stop(&rules);
+  lookup_fixture_stop(&files);
+  free(world);
+  return 0;
+}
+
+static void expect(struct world *world, const struct row *row, bool with_tables) {
+  struct error error = ERROR_NONE;
+  struct buffer body = BUFFER_NONE;
+  buffer_printf(&body, "function rule(event) %s end", row->body);
+  rule_fixture_load_body(world->rules, body.data);
+  rule_fixture_start_vm(world->rules, NULL);
+  rule_vm_set_lookups(world->rules->vm, with_tables ? world->files->set : NULL);
+  rule_fixture_event(world->rules,
+                     "{\"ip\":\"10.1.2.3\",\"who\":\"homer\",\"n\":7,\"o\":{\"x\":1}}");
+  enum rule_verdict verdict = rule_vm_match(world->rules->vm, &world->rules->set->rules[0], &error);
+  if (row->error && (verdict != RULE_FAILED || strcmp(error.text, row->error) != 0))
+    fail_msg("%s\n  got: %d %s\n  expected: %s", row->body, verdict, error.text, row->error);
+  if (!row->error && verdict != RULE_MATCH)
+    fail_msg("%s\n  got: %d %s", row->body, verdict, error.text);
+  buffer_free(&body);
+}
+
+static void rows_become_read_only_tables(void **state) {
+  static const struct row rows[] = {
+      {"return event:lookup('t', event.who).title == 'Inspector'", NULL},
+      {"local r = event:lookup('t', 'homer') "
+       "return r.sector.name == '7G' and r.tags[2] == 'b' and #r.tags == 2 and r.active == true "
+       "and math.type(r.age) == 'integer'",
+       NULL},
+      {"local n = 0 for k in pairs(event:lookup('t', 'homer')) do n = n + 1 end return n == 5",
+       NULL},
+      {"event:lookup('t', 'homer').title = 'x' return true",
+       "cannot set 'title': this table is read-only"},
+      {"event:lookup('t', 'homer').sector.name = 'x' return true",
+       "cannot set 'name': this table is read-only"},
+      {"return event:lookup('t', 'marge') == nil", NULL},
+      {"return event:lookup('t', event.absent) == nil", NULL},
+      {"return event:lookup('t', event.n).lucky == true", NULL},
+      {"return event.o:lookup('t', 'homer').title == 'Inspector'", NULL},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    expect(*state, &rows[i], true);
+}
+
+static void further_arguments_lead_into_the_row(void **state) {
+  static const struct row rows[] = {
+      {"return event:lookup('t', 'homer', 'title') == 'Inspector'", NULL},
+      {"return event:lookup('t', 'homer', 'sector', 'name') == '7G'", NULL},
+      {"return event:lookup('t', 'homer', 'tags', 2) == 'b'", NULL},
+      {"return event:lookup('t', 'homer', 'tags', 3) == nil", NULL},
+      {"return event:lookup('t', 'homer', 'tags', 0) == nil", NULL},
+      {"return event:lookup('t', 'homer', 'no', 'such', 'thing') == nil", NULL},
+      {"return event:lookup('t', 'homer', 'title', 'x') == nil", NULL},
+      {"return event:lookup('t', 'marge', 'title') == nil", NULL},
+      {"return event:lookup('t', 'homer', 'sector').name == '7G'", NULL},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    expect(*state, &rows[i], true);
+}
+
+static void wrong_calls_are_errors_that_say_what_is_there(void **state) {
+  static const struct row rows[] = {
+      {"return event:lookup('tt', 'x')", "there is no lookup table 'tt' (did you mean 't'?)"},
+      {"return event:lookup('people', 'x')", "there is no lookup table 'people' (there are: t)"},
+      {"return event:lookup('t')", "bad argument #2 to 'lookup' (the key expected)"},
+      {"return event:lookup('t', {})",
+       "bad argument #2 to 'lookup' (a text or a whole number expected, got table)"},
+  };
+  static const struct row without = {
+      "return event:lookup('t', 'x')",
+      "there is no lookup table 't': none is configured (`lookups` in the configuration that -c "
+      "names; a test may mock it)"};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    expect(*state, &rows[i], true);
+  expect(*state, &without, false);
+}
+
+static void what_is_passed_over_in_a_row_is_paid_for(void **state) {
+  struct world *world = *state;
+  static const struct row row = {
+      "for i = 1, 3000 do if event:lookup('t', 'k', 'last') ~= 7 then return false end end "
+      "return true",
+      "used up its 10,000,000 instructions"};
+  struct buffer json = BUFFER_NONE;
+  buffer_append_string(&json, "{\"k\":{\"list\":[0");
+  for (int i = 0; i < 10000; i++)
+    buffer_append_string(&json, ",123456789");
+  buffer_append_string(&json, "],\"last\":7}}");
+  lookup_fixture_load(world->files, "large.json", json.data, "", LOOKUP_EXACT);
+  expect(world, &row, true);
+  buffer_free(&json);
+}
+
+static void a_row_can_go_with_an_alert(void **state) {
+  struct world *world = *state;
+  struct problems notes = PROBLEMS_NONE;
+  rule_fixture_load_body(world->rules, "function rule() return true end "
+                                       "function alert_context(event) "
+                                       "return { person = event:lookup('t', 'homer', 'sector') } "
+                                       "end");
+  rule_fixture_start_vm(world->rules, NULL);
+  rule_vm_set_lookups(world->rules->vm, world->files->set);
+  rule_fixture_event(world->rules, "{}");
+  rule_vm_describe(world->rules->vm, &world->rules->set->rules[0], &world->rules->outcome, &notes);
+  assert_int_equal(notes.count, 0);
+  assert_text_equal(world->rules->outcome.context, "{\"person\":{\"name\":\"7G\"}}");
+}
+
+static void mocks_stand_before_the_tables(void **state) {
+  struct world *world = *state;
+  static const struct {
+    const char *mocks, *expression;
+  } rows[] = {
+      {"{ t = { homer = { title = 'mocked' } } }", "event:lookup('t', 'homer').title == 'mocked'"},
+      {"{ t = { homer = { title = 'mocked' } } }",
+       "event:lookup('t', 'homer', 'title') == 'mocked'"},
+      {"{ t = { homer = { title = 'mocked' } } }", "event:lookup('t', 'homer', 'no', 'x') == nil"},
+      {"{ t = {} }", "event:lookup('t', 'homer') == nil"},
+      {"{ t = function(key) return { who = key } end }", "event:lookup('t', 'x').who == 'x'"},
+      {"{ t = function() return 5 end }", "event:lookup('t', 'x') == 5"},
+      {"{ other = {} }", "event:lookup('t', 'homer').title == 'Inspector'"},
+      {"{ other = { k = true } }", "event:lookup('other', 'k') == true"},
+      {"nil", "event:lookup('t', 'homer').title == 'Inspector'"},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct error error = ERROR_NONE;
+    struct buffer body = BUFFER_NONE;
+    buffer_printf(&body, "function rule(event) return %s end", rows[i].expression);
+    rule_fixture_load_body(world->rules, body.data);
+    rule_fixture_start_vm(world->rules, NULL);
+    rule_vm_set_lookups(world->rules->vm, world->files->set);
+    rule_fixture_event(world->rules, "{}");
+    lua_State *lua = sandbox_lua(world->rules->vm->sandbox);
+    buffer_reset(&body);
+    buffer_printf(&body, "return %s", rows[i].mocks);
+    assert_true(sandbox_load(world->rules->vm->sandbox, "mocks", buffer_text(&body), &error));
+    assert_true(sandbox_call(world->rules->vm->sandbox, 0, 1, &error));
+    event_binding_mock_lookups(lua, -1);
+    lua_pop(lua, 2);
+    if (rule_vm_match(world->rules->vm, &world->rules->set->rules[0], &error) != RULE_MATCH)
+      fail_msg("%s with %s: %s", rows[i].expression, rows[i].mocks, error.text);
+    buffer_free(&body);
+  }
+}
+
+int main(void) {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start_world, stop_world)
+  const struct CMUnitTest tests[] = {
+      TEST(rows_become_read_only_tables),
+      TEST(further_arguments_lead_into_the_row),
+      TEST(wrong_calls_are_errors_that_say_what_is_there),
+      TEST(what_is_passed_over_in_a_row_is_paid_for),
+      TEST(a_row_can_go_with_an_alert),
+      TEST(mocks_stand_before_the_tables),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

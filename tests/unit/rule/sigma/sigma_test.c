@@ -1,0 +1,611 @@
+/* Sigma rules: what they say of themselves, their detections, mistakes and refusals. */
+#include "rule/index/rule_index.h"
+#include "rule/sigma/sigma_fixture.h"
+
+#include <stdlib.h>
+
+/* Every form of detection, both ways. */
+static const struct {
+  const char *detection, *record;
+  bool expected;
+} detections[] = {
+    {"  s: {a: x, b: y}\n  condition: s\n", "{\"a\":\"X\",\"b\":\"y\"}", true},
+    {"  s: {a: x, b: y}\n  condition: s\n", "{\"a\":\"x\"}", false},
+    {"  s:\n    - a: x\n    - b: y\n  condition: s\n", "{\"a\":\"x\"}", true},
+    {"  s:\n    - a: x\n    - b: y\n  condition: s\n", "{\"b\":\"y\"}", true},
+    {"  s:\n    - a: x\n    - b: y\n  condition: s\n", "{\"c\":\"y\"}", false},
+    {"  s:\n    a: [1, 2.5, true, null, 'x']\n  condition: s\n", "{\"a\":1}", true},
+    {"  s:\n    a: [1, 2.5, true, null, 'x']\n  condition: s\n", "{\"a\":\"2.5\"}", true},
+    {"  s:\n    a: [1, 2.5, true, null, 'x']\n  condition: s\n", "{\"a\":2.50}", true},
+    {"  s:\n    a: [1, 2.5, true, null, 'x']\n  condition: s\n", "{\"a\":true}", true},
+    {"  s:\n    a: [1, 2.5, true, null, 'x']\n  condition: s\n", "{}", true},
+    {"  s:\n    a: [1, 2.5, true, null, 'x']\n  condition: s\n", "{\"a\":\"X\"}", true},
+    {"  s:\n    a: [1, 2.5, true, null, 'x']\n  condition: s\n", "{\"a\":3}", false},
+    {"  s: {a: '1'}\n  condition: s\n", "{\"a\":1}", true},
+    {"  s: {a: '1'}\n  condition: s\n", "{\"a\":\"1\"}", true},
+    {"  s: {a: '1'}\n  condition: s\n", "{\"a\":1.5}", false},
+    {"  s: {a: ''}\n  condition: s\n", "{\"a\":\"\"}", true},
+    {"  s: {a: ''}\n  condition: s\n", "{}", false},
+    {"  s: {a: ''}\n  condition: s\n", "{\"a\":null}", false},
+    {"  s: {a: }\n  condition: s\n", "{}", true},
+    {"  s: {a: }\n  condition: s\n", "{\"a\":null}", true},
+    {"  s: {a: }\n  condition: s\n", "{\"a\":\"\"}", false},
+    {"  s: {a: []}\n  condition: s\n", "{}", true},
+    {"  s: {a: []}\n  condition: s\n", "{\"a\":1}", false},
+    {"  s: {a: null}\n  condition: not s\n", "{}", false},
+    {"  s: {a: null}\n  condition: not s\n", "{\"a\":1}", true},
+    {"  s: {a: 0x10}\n  condition: s\n", "{\"a\":\"0X10\"}", true},
+    {"  s: {a: 0x10}\n  condition: s\n", "{\"a\":16}", false},
+    {"  s: {a: 007}\n  condition: s\n", "{\"a\":\"007\"}", true},
+    {"  s: {a: 007}\n  condition: s\n", "{\"a\":7}", false},
+    {"  s: {a|exists: true, b|exists: false}\n  condition: s\n", "{\"a\":null}", true},
+    {"  s: {a|exists: true, b|exists: false}\n  condition: s\n", "{\"a\":1,\"b\":1}", false},
+    {"  s: {a|re: 30}\n  condition: s\n", "{\"a\":\"x30\"}", true},
+    {"  s: {a|re: 30}\n  condition: s\n", "{\"a\":\"3\"}", false},
+    {"  k: [mimi, 'x*z']\n  condition: k\n", "{\"a\":\"mimic\"}", true},
+    {"  k: [mimi, 'x*z']\n  condition: k\n", "{\"q\":{\"r\":[\"axyzb\"]}}", true},
+    {"  k: [mimi, 'x*z']\n  condition: k\n", "{\"mimi\":1}", false},
+    {"  k: 4624\n  condition: k\n", "{\"id\":4624}", true},
+    {"  k: 4624\n  condition: k\n", "{\"id\":46}", false},
+    {"  k: one word\n  condition: k\n", "{\"a\":\"ONE WORD here\"}", true},
+    {"  k: one word\n  condition: k\n", "{\"a\":\"one\",\"b\":\"word\"}", false},
+    {"  k:\n    '|all': [one, two]\n  condition: k\n", "{\"a\":\"one\",\"b\":\"two\"}", true},
+    {"  k:\n    '|all': [one, two]\n  condition: k\n", "{\"a\":\"one\"}", false},
+    {"  k:\n    - word\n    - a: x\n      b: y\n  condition: k\n", "{\"z\":\"words\"}", true},
+    {"  k:\n    - word\n    - a: x\n      b: y\n  condition: k\n", "{\"a\":\"x\",\"b\":\"y\"}",
+     true},
+    {"  k:\n    - word\n    - a: x\n      b: y\n  condition: k\n", "{\"a\":\"x\"}", false},
+    {"  k:\n    - - a: x\n      - b: y\n    - c: z\n  condition: k\n", "{\"b\":\"y\"}", true},
+    {"  k:\n    - - a: x\n      - b: y\n    - c: z\n  condition: k\n", "{\"c\":\"z\"}", true},
+    {"  k:\n    - - a: x\n      - b: y\n    - c: z\n  condition: k\n", "{\"d\":1}", false},
+    {"  s: {a: 'C:\\Windows\\cmd.exe'}\n  condition: s\n", "{\"a\":\"c:\\\\windows\\\\cmd.exe\"}",
+     true},
+    {"  s: {a: 'C:\\\\Windows\\\\cmd.exe'}\n  condition: s\n",
+     "{\"a\":\"c:\\\\windows\\\\cmd.exe\"}", true},
+    {"  s: {a: '\\\\\\\\srv\\share'}\n  condition: s\n", "{\"a\":\"\\\\\\\\srv\\\\share\"}", true},
+    {"  s: {a: '\\\\\\\\srv\\share'}\n  condition: s\n", "{\"a\":\"\\\\srv\\\\share\"}", false},
+    {"  s: {a: '\\\\\\srv'}\n  condition: s\n", "{\"a\":\"\\\\\\\\srv\"}", true},
+    {"  s: {a: 'x\\*'}\n  condition: s\n", "{\"a\":\"x*\"}", true},
+    {"  s: {a: 'x\\*'}\n  condition: s\n", "{\"a\":\"xy\"}", false},
+    {"  s: {a: 'x\\\\*'}\n  condition: s\n", "{\"a\":\"x\\\\yz\"}", true},
+    {"  s: {a: 'x\\\\*'}\n  condition: s\n", "{\"a\":\"x*\"}", false},
+    {"  s: {a: 'x\\\\\\*'}\n  condition: s\n", "{\"a\":\"x\\\\*\"}", true},
+    {"  s: {a: 'x\\\\\\*'}\n  condition: s\n", "{\"a\":\"x\\\\y\"}", false},
+    {"  s: {a: 'x\\?y'}\n  condition: s\n", "{\"a\":\"x?y\"}", true},
+    {"  s: {a: 'x\\?y'}\n  condition: s\n", "{\"a\":\"xzy\"}", false},
+    {"  s: {a: 'prog?.exe'}\n  condition: s\n", "{\"a\":\"progA.exe\"}", true},
+    {"  s: {a: 'prog?.exe'}\n  condition: s\n", "{\"a\":\"prog.exe\"}", false},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: a and b or c\n",
+     "{\"c\":1}", true},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: a and b or c\n",
+     "{\"a\":1}", false},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: a and b or c\n",
+     "{\"a\":1,\"b\":1}", true},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: a or b and c\n",
+     "{\"a\":1}", true},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: a or b and c\n",
+     "{\"b\":1}", false},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: a or b and c\n",
+     "{\"b\":1,\"c\":1}", true},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: a and (b or c)\n",
+     "{\"a\":1,\"c\":1}", true},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: a and (b or c)\n",
+     "{\"c\":1}", false},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: not a and b\n", "{\"b\":1}",
+     true},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: not a and b\n",
+     "{\"a\":1,\"b\":1}", false},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: not a and b\n", "{}",
+     false},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: not (a and b)\n",
+     "{\"b\":1}", true},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: not (a and b)\n",
+     "{\"a\":1,\"b\":1}", false},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: not not a\n", "{\"a\":1}",
+     true},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: not not a\n", "{}", false},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: a AND NOT b\n", "{\"a\":1}",
+     true},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: a AND NOT b\n",
+     "{\"a\":1,\"b\":1}", false},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: 1 of them\n", "{\"c\":1}",
+     true},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: 1 of them\n", "{\"d\":1}",
+     false},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: any of them\n", "{\"b\":1}",
+     true},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: any of them\n", "{\"d\":1}",
+     false},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: all of them\n",
+     "{\"a\":1,\"b\":1,\"c\":1}", true},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: all of them\n",
+     "{\"a\":1,\"b\":1,\"d\":1}", false},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: 1 of _*\n", "{\"d\":1}",
+     true},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: 1 of _*\n", "{\"a\":1}",
+     false},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: not 1 of them\n",
+     "{\"d\":1}", true},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: not 1 of them\n",
+     "{\"a\":1}", false},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: all of them and not _d\n",
+     "{\"a\":1,\"b\":1,\"c\":1}", true},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: all of them and not _d\n",
+     "{\"a\":1,\"b\":1,\"c\":1,\"d\":1}", false},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: [a and b, c]\n",
+     "{\"c\":1}", true},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: [a and b, c]\n",
+     "{\"a\":1}", false},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: [a and b, c]\n",
+     "{\"a\":1,\"b\":1}", true},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: '( a )'\n", "{\"a\":1}",
+     true},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: |\n    a\n    or b\n",
+     "{\"b\":1}", true},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: |\n    a\n    or b\n",
+     "{\"c\":1}", false},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  timeframe: 5m\n  condition: 1 of "
+     "them\n",
+     "{\"a\":1}", true},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  timeframe: 5m\n  condition: 1 of "
+     "them\n",
+     "{}", false},
+    {"  selection_x: {a: 1}\n  selection_y: {b: 1}\n  filter_main: {c: 1}\n  filter_other: {d: "
+     "1}\n  condition: all of selection_* and not 1 of filter_*\n",
+     "{\"a\":1,\"b\":1}", true},
+    {"  selection_x: {a: 1}\n  selection_y: {b: 1}\n  filter_main: {c: 1}\n  filter_other: {d: "
+     "1}\n  condition: all of selection_* and not 1 of filter_*\n",
+     "{\"a\":1}", false},
+    {"  selection_x: {a: 1}\n  selection_y: {b: 1}\n  filter_main: {c: 1}\n  filter_other: {d: "
+     "1}\n  condition: all of selection_* and not 1 of filter_*\n",
+     "{\"a\":1,\"b\":1,\"d\":1}", false},
+    {"  selection_x: {a: 1}\n  selection_y: {b: 1}\n  filter_main: {c: 1}\n  filter_other: {d: "
+     "1}\n  condition: 1 of sel*_y\n",
+     "{\"b\":1}", true},
+    {"  selection_x: {a: 1}\n  selection_y: {b: 1}\n  filter_main: {c: 1}\n  filter_other: {d: "
+     "1}\n  condition: 1 of sel*_y\n",
+     "{\"a\":1}", false},
+    {"  selection_x: {a: 1}\n  selection_y: {b: 1}\n  filter_main: {c: 1}\n  filter_other: {d: "
+     "1}\n  condition: 1 of *_main\n",
+     "{\"c\":1}", true},
+    {"  selection_x: {a: 1}\n  selection_y: {b: 1}\n  filter_main: {c: 1}\n  filter_other: {d: "
+     "1}\n  condition: 1 of *_main\n",
+     "{\"d\":1}", false},
+    {"  selection_x: {a: 1}\n  selection_y: {b: 1}\n  filter_main: {c: 1}\n  filter_other: {d: "
+     "1}\n  condition: all of filter_main\n",
+     "{\"c\":1}", true},
+    {"  selection_x: {a: 1}\n  selection_y: {b: 1}\n  filter_main: {c: 1}\n  filter_other: {d: "
+     "1}\n  condition: all of filter_main\n",
+     "{\"d\":1}", false},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: (a and b) or (a and c)\n",
+     "{\"a\":1,\"c\":1}", true},
+    {"  a: {a: 1}\n  b: {b: 1}\n  c: {c: 1}\n  _d: {d: 1}\n  condition: (a and b) or (a and c)\n",
+     "{\"b\":1,\"c\":1}", false},
+    {"  s:\n    a|contains|all:\n      - -w\n      - hidden\n  condition: s\n",
+     "{\"a\":\"x -W Hidden\"}", true},
+    {"  s:\n    a|contains|all:\n      - -w\n      - hidden\n  condition: s\n", "{\"a\":\"-w\"}",
+     false},
+    {"  s:\n    a|windash|contains: ' -enc '\n  condition: s\n", "{\"a\":\"p /enc x\"}", true},
+    {"  s:\n    a|windash|contains: ' -enc '\n  condition: s\n", "{\"a\":\"p enc x\"}", false},
+    {"  s:\n    a|cidr: [10.0.0.0/8, 'fe80::/10']\n  condition: s\n", "{\"a\":\"fe80::1\"}", true},
+    {"  s:\n    a|cidr: [10.0.0.0/8, 'fe80::/10']\n  condition: s\n", "{\"a\":\"11.0.0.1\"}",
+     false},
+    {"  s:\n    a.b|startswith: x\n  condition: s\n", "{\"a\":{\"b\":\"xy\"}}", true},
+    {"  s:\n    a.b|startswith: x\n  condition: s\n", "{\"a.b\":\"xy\"}", true},
+    {"  s:\n    a.b|startswith: x\n  condition: s\n", "{\"a\":\"xy\"}", false},
+    {"  s:\n    a|gte: 5\n  condition: s\n", "{\"a\":5}", true},
+    {"  s:\n    a|gte: 5\n  condition: s\n", "{\"a\":\"4\"}", false},
+    {"  s:\n    a|fieldref: b\n  condition: s\n", "{\"a\":\"x\",\"b\":\"X\"}", true},
+    {"  s:\n    a|fieldref: b\n  condition: s\n", "{\"a\":\"x\",\"b\":\"y\"}", false},
+};
+
+static void a_detection_has_sigmas_meaning(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof detections / sizeof *detections; i++) {
+    struct sigma_fixture fixture;
+    char yaml[1024];
+    snprintf(yaml, sizeof yaml, "title: x\nlogsource: {product: any}\ndetection:\n%s",
+             detections[i].detection);
+    load_sigma(&fixture, ANY_LOGSOURCE, yaml);
+    if (sigma_matches(&fixture, only_rule(&fixture), detections[i].record) !=
+        detections[i].expected)
+      fail_msg("%s on %s: expected %d", detections[i].detection, detections[i].record,
+               detections[i].expected);
+    free_sigma(&fixture);
+  }
+}
+
+static const struct {
+  const char *yaml, *problem;
+} mistakes[] = {
+    {"title: x\n", "rules/x.yml:1:1: the rule has no 'detection'"},
+    {"title: x\nlogsource: {product: zoom}\ndetecton: {}\n",
+     "rules/x.yml:3:1: unknown key 'detecton' (did you mean 'detection'?)"},
+    {"title: x\ndetection: {s: {a: 1}, condition: s}\n",
+     "rules/x.yml:1:1: the rule has no 'logsource'"},
+    {"- a\n", "rules/x.yml:1:1: a Sigma rule: expected a mapping (key: value), found a list"},
+    {"logsource: {}\ndetection: {s: {a: 1}, condition: s}\n",
+     "rules/x.yml:1:1: the rule has no 'title'"},
+    {"title: x\nlogsource: {product: any}\ndetection:\n  s: {a: 1}\n",
+     "rules/x.yml:4:3: detection has no 'condition'"},
+    {"title: x\nlogsource: {product: any}\ndetection:\n  s: {a: 1}\n  condition: t\n",
+     "rules/x.yml:5:14: condition: there is no search identifier 't' (did you mean 's'?)"},
+    {"title: x\nlogsource: {product: any}\ndetection:\n  selection: {a: 1}\n  condition: "
+     "selecton\n",
+     "rules/x.yml:5:14: condition: there is no search identifier 'selecton' (did you mean "
+     "'selection'?)"},
+    {"title: x\nlogsource: {product: any}\ndetection:\n  s: {a: 1}\n  condition: s and\n",
+     "rules/x.yml:5:14: condition: expected a search identifier, but the condition ends"},
+    {"title: x\nlogsource: {product: any}\ndetection:\n  s: {a: 1}\n  condition: s s\n",
+     "rules/x.yml:5:14: condition: expected 'and' or 'or', not 's' (character 3 of it)"},
+    {"title: x\nlogsource: {product: any}\ndetection:\n  s: {a: 1}\n  condition: (s\n",
+     "rules/x.yml:5:14: condition: expected 'and', 'or' or ')', but the condition ends"},
+    {"title: x\nlogsource: {product: any}\ndetection:\n  s: {a: 1}\n  condition: s)\n",
+     "rules/x.yml:5:14: condition: expected 'and' or 'or', not ')' (character 2 of it)"},
+    {"title: x\nlogsource: {product: any}\ndetection:\n  s: {a: 1}\n  condition: s or or s\n",
+     "rules/x.yml:5:14: condition: expected a search identifier, not 'or' (character 6 of it)"},
+    {"title: x\nlogsource: {product: any}\ndetection:\n  s: {a: 1}\n  condition: 2 of s*\n",
+     "rules/x.yml:5:14: condition: expected '1 of', 'any of' or 'all of', not '2' (character 1 of "
+     "it)"},
+    {"title: x\nlogsource: {product: any}\ndetection:\n  s: {a: 1}\n  condition: 1 of t*\n",
+     "rules/x.yml:5:14: condition: no search identifier fits 't*'"},
+    {"title: x\nlogsource: {product: any}\ndetection:\n  s: {a: 1}\n  condition: 1 of\n",
+     "rules/x.yml:5:14: condition: expected 'them' or a pattern such as 'selection*' after 'of', "
+     "but the condition ends"},
+    {"title: x\nlogsource: {product: any}\ndetection:\n  _s: {a: 1}\n  condition: all of them\n",
+     "rules/x.yml:5:14: condition: no search identifier fits 'them'"},
+    {"title: x\nlogsource: {product: any}\ndetection:\n  s: {a: 1}\n  condition: []\n",
+     "rules/x.yml:5:14: condition: the list is empty"},
+    {"title: x\nlogsource: {product: any}\ndetection:\n  s: {a: 1}\n  condition: {a: b}\n",
+     "rules/x.yml:5:14: condition: expected text, found a mapping (key: value)"},
+    {"title: x\nlogsource: {product: any}\ndetection:\n  s: {}\n  condition: s\n",
+     "rules/x.yml:4:6: a search identifier without a field or a keyword"},
+    {"title: x\nlogsource: {product: any}\ndetection:\n  s: []\n  condition: s\n",
+     "rules/x.yml:4:6: a search identifier without a field or a keyword"},
+    {"title: x\nlogsource: {product: any}\ndetection:\n  s: null\n  condition: s\n",
+     "rules/x.yml:4:6: a keyword that is null (null belongs to a field)"},
+    {"title: x\nlogsource: {product: any}\ndetection:\n  s: {a: {b: 1}}\n  condition: s\n",
+     "rules/x.yml:4:10: a map below a field (a field that lies deeper is named with dots: 'a.b')"},
+    {"title: x\nlogsource: {product: any}\ndetection:\n  s: {a: [[1]]}\n  condition: s\n",
+     "rules/x.yml:4:11: a map or a list among a field's values"},
+    {"title: x\nlogsource: {product: any}\ndetection:\n  s: {'': 1}\n  condition: s\n",
+     "rules/x.yml:4:7: a field without a name"},
+    {"title: x\nlogsource: {product: any}\ndetection:\n  s: {a|contain: 1}\n  condition: s\n",
+     "rules/x.yml:4:7: unknown modifier 'contain' in key 'a|contain' (did you mean 'contains'?)"},
+    {"title: x\nlogsource: {product: any}\ndetection:\n  s: {a|gt: x}\n  condition: s\n",
+     "rules/x.yml:4:7: 'gt' takes a number, not text, in key 'a|gt'"},
+    {"title: x\nlogsource: {product: any}\ndetection:\n  s: {a|re: '('}\n  condition: s\n",
+     "rules/x.yml:4:7: bad regex in key 'a|re': missing closing parenthesis at offset 1"},
+    {"title: x\nlogsource: {product: any}\ndetection:\n  s: {a: 1}\n  t: {a|cidr: x}\n  condition: "
+     "s\n",
+     "rules/x.yml:5:7: 'x' is not a network (such as 10.0.0.0/8) in key 'a|cidr'"},
+    {"title: x\nlogsource: {product: any}\ndetection:\n  s: {a: 1}\n  condition: s\nlevel: hihg\n",
+     "rules/x.yml:6:8: level 'hihg' is none of informational, low, medium, high, critical (did you "
+     "mean 'high'?)"},
+    {"title: x\nlogsource: {product: any}\ndetection:\n  s: {a: 1}\n  condition: s\nid: 'a<b'\n",
+     "rules/x.yml:6:5: id must not hold any of < > & \" % or control characters"},
+    {"title: x\nlogsource: {product: any}\ndetection:\n  s: {a: 1}\n  condition: s\ntags: [[x]]\n",
+     "rules/x.yml:6:8: tags: expected text, found a list"},
+    {"title: x\nlogsource: {product: any}\ndetection:\n  s: {a: 1}\n  condition: s\ntests: x\n",
+     "rules/x.yml:6:8: tests: expected a list, found 'x'"},
+    {"title: x\nlogsource: {product: any}\ndetection:\n  s: &a {a: 1}\n  condition: s\n",
+     "rules/x.yml:4:6: anchors ('&name') are not supported (quote a value that is meant to start "
+     "with '&')"},
+    {"title: x\nlogsource: zoom\ndetection: {s: {a: 1}, condition: s}\n",
+     "rules/x.yml:2:12: logsource: expected a mapping (key: value), found 'zoom'"},
+};
+
+static void a_mistake_has_its_place_and_a_way_out(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++) {
+    struct sigma_fixture fixture;
+    struct error_line line;
+    load_sigma(&fixture, ANY_LOGSOURCE, mistakes[i].yaml);
+    assert_int_equal(fixture.set->count, 0);
+    assert_true(fixture.problems.count > 0);
+    assert_string_equal(error_line(&fixture.problems.items[0], &line), mistakes[i].problem);
+    free_sigma(&fixture);
+  }
+}
+
+static const struct {
+  const char *yaml;
+  unsigned line;
+  const char *reason;
+} refusals[] = {
+    {"title: x\nlogsource: {product: zoom}\ndetection:\n  s: {a: 1}\n  condition: s | count() by a "
+     "> 5\n",
+     5, "its condition counts ('|'), which Sigma has given up for correlation rules"},
+    {"title: x\nlogsource: {product: zoom}\ndetection:\n  s: {a|expand: '%x%'}\n  condition: s\n",
+     4, "'expand' wants placeholders, which margay has none of (in 'a|expand')"},
+    {"title: x\nlogsource: {product: zoom}\ndetection:\n  s: {a: 1}\n  condition: s\nstatus: "
+     "deprecated\n",
+     6, "its status is 'deprecated'"},
+    {"title: x\nlogsource: {product: zoom}\ndetection:\n  s: {a: 1}\n  condition: s\nstatus: "
+     "unsupported\n",
+     6, "its status is 'unsupported'"},
+    {"title: x\nlogsource: {category: c, product: p, service: s}\ndetection: {s: {a: 1}, "
+     "condition: s}\n",
+     2, "no log type for category: c, product: p, service: s"},
+    {"title: x\nlogsource: {product: zoom, service: unheard}\ndetection: {s: {a: 1}, condition: "
+     "s}\n",
+     2, "no log type for product: zoom, service: unheard"},
+    {"title: x\nlogsource: {definition: d}\ndetection: {s: {a: 1}, condition: s}\n", 2,
+     "no log type for an empty logsource"},
+    {"title: x\naction: global\nlevel: high\n", 1,
+     "its file is a collection ('action'), which Sigma 2 has no more: write each rule out"},
+    {"title: x\nlogsource: {product: zoom}\nfilter: {rules: any, s: {a: 1}, condition: s}\n", 3,
+     "it is a filter for other rules, and margay has no filters"},
+};
+
+static void what_margay_has_not_is_refused_with_a_reason(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+    struct sigma_fixture fixture;
+    struct error_line line;
+    load_sigma(&fixture, NULL, refusals[i].yaml);
+    if (fixture.problems.count)
+      fail_msg("%s", error_line(&fixture.problems.items[0], &line));
+    assert_int_equal(fixture.set->count, 0);
+    assert_int_equal(fixture.set->refusal_count, 1);
+    assert_string_equal(fixture.set->refusals[0].reason, refusals[i].reason);
+    assert_int_equal(fixture.set->refusals[0].line, refusals[i].line);
+    assert_string_equal(fixture.set->refusals[0].file, "rules/x.yml");
+    assert_true(text_is(fixture.set->refusals[0].title, "x"));
+    free_sigma(&fixture);
+  }
+}
+
+#define DETECTION "detection: {s: {a: 1}, condition: s}\n"
+#define ZOOM "logsource: {product: zoom, service: operation}\n"
+
+static void a_rule_says_of_itself_what_its_file_does(void **state) {
+  (void)state;
+  struct sigma_fixture fixture;
+  load_sigma(&fixture, NULL,
+             "title: Passcode gone\nid: 7d0b8f9a-1111-4222-8333-444455556666\nname: passcode\n"
+             "related: [{id: x, type: similar}]\ntaxonomy: sigma\nstatus: stable\n"
+             "description: |\n  Two\n  lines.\n"
+             "references: ['https://a.example/1', 'https://a.example/2', 'https://a.example/3']\n"
+             "author: Ned\ndate: 2024-03-21\nmodified: 2024-03-22\nscope: [server]\n"
+             "tags: [attack.collection, attack.T1125, attack.g0007, tlp.green]\n"
+             "fields: [operator, action]\nfalsepositives: [Unknown, Maintenance]\n"
+             "level: critical\nlicense: MIT\nmine: {anything: here}\n" ZOOM DETECTION);
+  const struct rule *rule = only_rule(&fixture);
+  assert_true(text_is(rule->id, "7d0b8f9a-1111-4222-8333-444455556666"));
+  assert_true(text_is(rule->display_name, "Passcode gone"));
+  assert_int_equal(rule->log_types.count, 1);
+  assert_true(text_is(rule->log_types.items[0], "Zoom.Operation"));
+  assert_int_equal(rule->severity, SEVERITY_CRITICAL);
+  assert_true(rule->enabled && rule->create_alert);
+  assert_true(text_is(rule->description, "Two\nlines.\n\nRule by Ned\n\nSee also:\n"
+                                         "https://a.example/2\nhttps://a.example/3"));
+  assert_true(text_is(rule->reference, "https://a.example/1"));
+  assert_true(text_is(rule->runbook, "Known false positives:\n- Unknown\n- Maintenance"));
+  assert_int_equal(rule->tags.count, 4);
+  assert_true(text_is(rule->tags_json,
+                      "[\"attack.collection\",\"attack.T1125\",\"attack.g0007\",\"tlp.green\"]"));
+  assert_true(text_is(rule->reports_json, "{\"MITRE ATT&CK\":[\"TA0009:T1125\"]}"));
+  assert_int_equal(rule->summary_attributes.count, 2);
+  assert_int_equal(rule->threshold, 1);
+  assert_int_equal(rule->metadata_line, 1);
+  assert_string_equal(rule->file, "rules/x.yml");
+  free_sigma(&fixture);
+}
+
+static void what_is_not_said_has_a_default(void **state) {
+  (void)state;
+  static const struct {
+    const char *head, *id, *name;
+    enum severity severity;
+    bool alerts;
+  } rows[] = {
+      {"title: A title\n", "A title", "A title", SEVERITY_MEDIUM, true},
+      {"title: 50% of <x> & \"y\"\n", "50_ of _x_ _ _y_", "50% of <x> & \"y\"", SEVERITY_MEDIUM,
+       true},
+      {"title: A title\nname: a_name\nlevel: low\n", "a_name", "A title", SEVERITY_LOW, true},
+      {"name: a_name\nlevel:\n", "a_name", "a_name", SEVERITY_MEDIUM, true},
+      {"title: t\nlevel: informational\n", "t", "t", SEVERITY_INFO, false},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct sigma_fixture fixture;
+    char yaml[256];
+    snprintf(yaml, sizeof yaml, "%s" ZOOM DETECTION, rows[i].head);
+    load_sigma(&fixture, NULL, yaml);
+    const struct rule *rule = only_rule(&fixture);
+    assert_true(text_is(rule->id, rows[i].id));
+    assert_true(text_is(rule->display_name, rows[i].name));
+    assert_int_equal(rule->severity, rows[i].severity);
+    assert_int_equal(rule->create_alert, rows[i].alerts);
+    free_sigma(&fixture);
+  }
+}
+
+static void attack_tags_become_a_report(void **state) {
+  (void)state;
+  static const struct {
+    const char *tags, *reports;
+  } rows[] = {
+      {"[attack.t1078.004]", "{\"MITRE ATT&CK\":[\"T1078.004\"]}"},
+      {"[attack.initial-access]", "{\"MITRE ATT&CK\":[\"TA0001\"]}"},
+      {"[attack.initial_access, attack.t1078, attack.t1110]",
+       "{\"MITRE ATT&CK\":[\"TA0001:T1078\",\"TA0001:T1110\"]}"},
+      {"[attack.impact, attack.ta0040, attack.t1485]",
+       "{\"MITRE ATT&CK\":[\"TA0040\",\"TA0040\",\"T1485\"]}"},
+      {"[attack.defense-evasion, attack.persistence, attack.t1098]",
+       "{\"MITRE ATT&CK\":[\"TA0005\",\"TA0003\",\"T1098\"]}"},
+      {"[attack.s0002, attack.tttt, attack.t12, cve.2021-44228]", "{}"},
+      {"[]", "{}"},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct sigma_fixture fixture;
+    char yaml[256];
+    snprintf(yaml, sizeof yaml, "title: x\ntags: %s\n" ZOOM DETECTION, rows[i].tags);
+    load_sigma(&fixture, NULL, yaml);
+    struct text reports = only_rule(&fixture)->reports_json;
+    if (!text_is(reports, rows[i].reports))
+      fail_msg("%s: %.*s", rows[i].tags, TEXT_ARGS(reports));
+    free_sigma(&fixture);
+  }
+}
+
+static void tests_are_read_as_those_of_lua_rules_are(void **state) {
+  (void)state;
+  struct sigma_fixture fixture;
+  load_sigma(&fixture, NULL,
+             "title: x\n" ZOOM DETECTION
+             "tests:\n  - {name: one, expect: true, event: {a: 1, b: '1', c: [~, 2.5]}}\n");
+  const struct rule *rule = only_rule(&fixture);
+  assert_int_equal(rule->test_count, 1);
+  assert_int_equal(rule->tests_line, 5);
+  assert_true(text_is(rule->tests_json, "[{\"name\":\"one\",\"expect\":true,\"event\":{\"a\":1,"
+                                        "\"b\":\"1\",\"c\":[null,2.5]}}]"));
+  free_sigma(&fixture);
+}
+
+static void a_file_holds_any_number_of_rules(void **state) {
+  (void)state;
+  struct sigma_fixture fixture;
+  load_sigma(&fixture, NULL,
+             "title: b\n" ZOOM DETECTION "---\ntitle: a\n" ZOOM DETECTION
+             "---\ntitle: c\nlogsource: {product: other}\n" DETECTION
+             "---\ntitle: a\n" ZOOM DETECTION);
+  assert_int_equal(fixture.set->count, 2);
+  assert_true(text_is(fixture.set->rules[0].id, "a"));
+  assert_int_equal(fixture.set->rules[0].metadata_line, 5);
+  assert_int_equal(fixture.set->refusal_count, 1);
+  assert_int_equal(fixture.problems.count, 1);
+  assert_string_equal(fixture.problems.items[0].text, "the id 'a' is taken by rules/x.yml:5");
+  free_sigma(&fixture);
+}
+
+static void yaml_that_is_no_rule_is_passed_over(void **state) {
+  (void)state;
+  static const char *const texts[] = {"", "# nothing\n", "schema: X\nversion: 1\nfields: []\n",
+                                      "logsources: []\n", "---\n---\n"};
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    struct sigma_fixture fixture;
+    load_sigma(&fixture, NULL, texts[i]);
+    assert_int_equal(fixture.set->count + fixture.set->refusal_count + fixture.problems.count, 0);
+    free_sigma(&fixture);
+  }
+}
+
+/* So many that the index looks for their texts; in events whose schema names every field. */
+static void many_rules_with_keywords_are_found_by_the_index(void **state) {
+  (void)state;
+  struct sigma_fixture fixture;
+  struct buffer yaml = BUFFER_NONE, record = BUFFER_NONE;
+  for (int i = 0; i < 200; i++)
+    buffer_printf(&yaml,
+                  "---\ntitle: r%03d\nlogsource: {}\ndetection:\n  k: ['made up word %03d of it', "
+                  "'other words %03d']\n  condition: k\n",
+                  i, i, i);
+  load_sigma(&fixture, ANY_LOGSOURCE, yaml.data);
+  assert_int_equal(fixture.set->count, 200);
+  assert_true(rule_index_size(fixture.set->index).literals >= 400);
+  struct schema_set *schemas = schema_set_load_text(
+      TEXT("schema: Test\nfields:\n  - {name: a, type: json}\n"), "test.yml", &fixture.problems);
+  const struct event_typing typing = {.schemas = schemas, .log_type = TEXT("Test")};
+  struct event_reader *reader = event_reader_new(&typing, TEXT("test"), TEXT(""));
+  struct field_view *view = field_view_new(fixture.set->fields);
+  struct rule_index_scratch *scratch = rule_index_scratch_new(fixture.set->index);
+  struct error error = ERROR_NONE;
+  buffer_append_string(&record, "{\"a\":[1,{\"b\":\"x MADE UP word 077 of its\"}]}");
+  memset(buffer_reserve(&record, JSON_PADDING), ' ', JSON_PADDING);
+  const struct event *event = event_read(reader, buffer_text(&record), TEXT(""), 0, &error);
+  assert_non_null(event);
+  field_view_set(view, event);
+  struct rule_list list =
+      rule_index_candidates(rule_index_type(fixture.set->index, TEXT("Test")), scratch, view);
+  assert_int_equal(list.count, 1);
+  assert_true(text_is(list.items[0]->id, "r077"));
+  rule_index_scratch_free(scratch);
+  field_view_free(view);
+  event_reader_free(reader);
+  schema_set_free(schemas);
+  buffer_free(&record);
+  buffer_free(&yaml);
+  free_sigma(&fixture);
+}
+
+/* ---- bounds ---- */
+
+static void load_generated(struct sigma_fixture *fixture, struct buffer *yaml) {
+  load_sigma(fixture, ANY_LOGSOURCE, yaml->data);
+  buffer_free(yaml);
+}
+
+static void a_condition_may_nest_64_levels(void **state) {
+  (void)state;
+  for (int depth = 63; depth <= 64; depth++) {
+    struct buffer yaml = BUFFER_NONE;
+    struct sigma_fixture fixture;
+    buffer_append_string(&yaml, "title: x\nlogsource: {}\ndetection:\n  s: {a: 1}\n  condition: ");
+    for (int i = 0; i < depth; i++)
+      buffer_append_string(&yaml, i % 2 ? "(" : "not ");
+    buffer_append_char(&yaml, 's');
+    for (int i = 1; i < depth; i += 2)
+      buffer_append_char(&yaml, ')');
+    buffer_append_char(&yaml, '\n');
+    load_generated(&fixture, &yaml);
+    assert_int_equal(fixture.set->count, depth == 63);
+    if (depth == 64)
+      assert_non_null(strstr(fixture.problems.items[0].text, "nested deeper than 64 levels"));
+    free_sigma(&fixture);
+  }
+}
+
+static void searches_named_again_and_again_have_an_end(void **state) {
+  (void)state;
+  struct buffer yaml = BUFFER_NONE;
+  struct sigma_fixture fixture;
+  buffer_append_string(&yaml, "title: x\nlogsource: {}\ndetection:\n  s:\n    a: [");
+  for (int i = 0; i < 2000; i++)
+    buffer_printf(&yaml, "%s%d", i ? "," : "", i);
+  buffer_append_string(&yaml, "]\n  condition: s");
+  for (int i = 0; i < 2000; i++)
+    buffer_append_string(&yaml, " or s");
+  buffer_append_char(&yaml, '\n');
+  load_generated(&fixture, &yaml);
+  assert_int_equal(fixture.set->count, 0);
+  assert_int_equal(fixture.problems.count, 1);
+  assert_string_equal(fixture.problems.items[0].text, "more than 200000 values in one rule");
+  free_sigma(&fixture);
+}
+
+static void a_rule_has_an_end_of_search_identifiers(void **state) {
+  (void)state;
+  for (int count = 1999; count <= 2000; count++) { /* and the condition */
+    struct buffer yaml = BUFFER_NONE;
+    struct sigma_fixture fixture;
+    buffer_append_string(&yaml, "title: x\nlogsource: {}\ndetection:\n");
+    for (int i = 0; i < count; i++)
+      buffer_printf(&yaml, "  s%d: {a: 1}\n", i);
+    buffer_append_string(&yaml, "  condition: 1 of s*\n");
+    load_generated(&fixture, &yaml);
+    assert_int_equal(fixture.set->count, count == 1999);
+    if (count == 2000)
+      assert_string_equal(fixture.problems.items[0].text, "more than 2000 keys in a detection");
+    free_sigma(&fixture);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_detection_has_sigmas_meaning),
+      cmocka_unit_test(a_mistake_has_its_place_and_a_way_out),
+      cmocka_unit_test(what_margay_has_not_is_refused_with_a_reason),
+      cmocka_unit_test(a_rule_says_of_itself_what_its_file_does),
+      cmocka_unit_test(what_is_not_said_has_a_default),
+      cmocka_unit_test(attack_tags_become_a_report),
+      cmocka_unit_test(tests_are_read_as_those_of_lua_rules_are),
+      cmocka_unit_test(a_file_holds_any_number_of_rules),
+      cmocka_unit_test(yaml_that_is_no_rule_is_passed_over),
+      cmocka_unit_test(many_rules_with_keywords_are_found_by_the_index),
+      cmocka_unit_test(a_condition_may_nest_64_levels),
+      cmocka_unit_test(searches_named_again_and_again_have_an_end),
+      cmocka_unit_test(a_rule_has_an_end_of_search_identifiers),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,172 @@
+#include "sim/sim_client.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+struct bench {
+  struct receiver *receiver;
+  struct client client;
+};
+
+static void bench_start(struct bench *bench, const char *out, const char *fault) {
+  struct error error = ERROR_NONE;
+  struct receiver_options options = {.out = out, .faults = &fault, .fault_count = fault ? 1 : 0};
+  bench->client = (struct client){.response = HTTP_RESPONSE_NONE};
+  bench->receiver = receiver_start(&options, &error);
+  assert_string_equal(error.text, "");
+  assert_non_null(bench->receiver);
+  bench->client.port = receiver_port(bench->receiver);
+}
+
+static void bench_stop(struct bench *bench) {
+  client_stop(&bench->client);
+  receiver_stop(bench->receiver);
+}
+
+static long post(struct bench *bench, const char *body) {
+  return client_send(&bench->client, "POST", "/services/T0/B0", NULL, NULL, text_from(body));
+}
+
+static json_t *message(struct bench *bench, size_t index) {
+  struct buffer line = BUFFER_NONE;
+  if (!receiver_message(bench->receiver, index, &line))
+    return NULL;
+  json_t *value = json_loadb(line.data, line.size, JSON_ALLOW_NUL, NULL);
+  assert_non_null(value);
+  buffer_free(&line);
+  return value;
+}
+
+static void a_message_is_kept_with_its_path_headers_and_body(void **state) {
+  (void)state;
+  struct bench bench;
+  bench_start(&bench, NULL, NULL);
+  snprintf(bench.client.token, sizeof bench.client.token, "something-secret");
+  assert_int_equal(post(&bench, "{\"text\":\"Passcode turned off\"}"), 200);
+  assert_int_equal(bench.client.response.body.size, 2);
+  json_t *kept = message(&bench, 0);
+  assert_string_equal(json_string_value(json_object_get(kept, "path")), "/services/T0/B0");
+  const json_t *headers = json_object_get(kept, "headers");
+  assert_string_equal(json_string_value(json_object_get(headers, "authorization")), "present");
+  const json_t *body = json_object_get(kept, "body");
+  assert_string_equal(json_string_value(json_object_get(body, "text")), "Passcode turned off");
+  assert_null(message(&bench, 1));
+  json_decref(kept);
+  bench_stop(&bench);
+}
+
+static void a_body_that_is_not_json_is_kept_as_a_string(void **state) {
+  (void)state;
+  static const struct {
+    const char *body, *kept;
+  } cases[] = {{"plain text", "plain text"}, {"", ""}, {"{\"a\":", "{\"a\":"}, {"\xff", "\uFFFD"}};
+  struct bench bench;
+  bench_start(&bench, NULL, NULL);
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    assert_int_equal(post(&bench, cases[i].body), 200);
+    json_t *kept = message(&bench, i);
+    assert_string_equal(json_string_value(json_object_get(kept, "body")), cases[i].kept);
+    json_decref(kept);
+  }
+  bench_stop(&bench);
+}
+
+static void messages_are_in_the_file_when_they_are_answered(void **state) {
+  (void)state;
+  struct bench bench;
+  char folder[] = "/tmp/margay-receiver-XXXXXX", path[64], lines[512];
+  assert_non_null(mkdtemp(folder));
+  snprintf(path, sizeof path, "%s/out.ndjson", folder);
+  bench_start(&bench, path, "500:at=2");
+  assert_int_equal(post(&bench, "{\"n\":1}"), 200);
+  assert_int_equal(post(&bench, "{\"n\":2}"), 500);
+  assert_int_equal(post(&bench, "{\"n\":3}"), 200);
+  FILE *file = fopen(path, "r");
+  assert_non_null(file);
+  size_t size = fread(lines, 1, sizeof lines - 1, file);
+  lines[size] = '\0';
+  fclose(file);
+  assert_non_null(strstr(lines, "\"body\":{\"n\":1}}\n"));
+  assert_null(strstr(lines, "{\"n\":2}"));
+  assert_non_null(strstr(lines, "\"body\":{\"n\":3}}\n"));
+  bench_stop(&bench);
+  assert_int_equal(unlink(path), 0);
+  assert_int_equal(rmdir(folder), 0);
+}
+
+static void faults_are_made_as_asked(void **state) {
+  (void)state;
+  static const struct {
+    const char *fault;
+    long status[4];
+    int64_t retry_after_us;
+  } cases[] = {
+      {"429:every=2,retry-after=3", {200, 429, 200, 429}, 3 * US_PER_SECOND},
+      {"429:every=2", {200, 429, 200, 429}, -1},
+      {"500:every=3", {200, 200, 500, 200}, -1},
+      {"400", {400, 400, 400, 400}, -1},
+      {"503:first=3", {503, 503, 503, 200}, -1},
+      {"close:at=1", {0, 200, 200, 200}, -1},
+      {"cut:at=2", {200, 0, 200, 200}, -1},
+      {"slow:at=1,ms=10", {200, 200, 200, 200}, -1},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct bench bench;
+    bench_start(&bench, NULL, cases[i].fault);
+    for (size_t k = 0; k < 4; k++) {
+      assert_int_equal(post(&bench, "{}"), cases[i].status[k]);
+      if (cases[i].status[k] == 429)
+        assert_true(bench.client.response.retry_after_us == cases[i].retry_after_us);
+    }
+    bench_stop(&bench);
+  }
+}
+
+static void messages_and_statistics_can_be_asked_for(void **state) {
+  (void)state;
+  struct bench bench;
+  bench_start(&bench, NULL, "500:at=1");
+  post(&bench, "{\"n\":1}");
+  post(&bench, "{\"n\":2}");
+  assert_int_equal(client_get(&bench.client, "/stats"), 200);
+  assert_int_equal(json_integer_value(json_object_get(bench.client.json, "requests")), 2);
+  assert_int_equal(json_integer_value(json_object_get(bench.client.json, "accepted")), 1);
+  assert_int_equal(json_integer_value(json_object_get(bench.client.json, "faults_injected")), 1);
+  assert_int_equal(client_get(&bench.client, "/messages"), 200);
+  const json_t *body = json_object_get(bench.client.json, "body");
+  assert_int_equal(json_integer_value(json_object_get(body, "n")), 2);
+  assert_int_equal(client_get(&bench.client, "/other"), 404);
+  struct receiver_stats stats;
+  receiver_stats(bench.receiver, &stats);
+  assert_int_equal(stats.requests, 2);
+  assert_int_equal(stats.accepted, 1);
+  assert_int_equal(stats.faults_injected, 1);
+  bench_stop(&bench);
+}
+
+static void a_start_that_cannot_be_is_told(void **state) {
+  (void)state;
+  static const struct {
+    const char *out, *fault, *told;
+  } cases[] = {{"/tmp/margay-no-such-folder/x", NULL, "No such file"},
+               {NULL, "late:share=1,after=1", "unknown kind 'late'"}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct error error = ERROR_NONE;
+    struct receiver_options options = {
+        .out = cases[i].out, .faults = &cases[i].fault, .fault_count = cases[i].fault ? 1 : 0};
+    assert_null(receiver_start(&options, &error));
+    assert_non_null(strstr(error.text, cases[i].told));
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_message_is_kept_with_its_path_headers_and_body),
+      cmocka_unit_test(a_body_that_is_not_json_is_kept_as_a_string),
+      cmocka_unit_test(messages_are_in_the_file_when_they_are_answered),
+      cmocka_unit_test(faults_are_made_as_asked),
+      cmocka_unit_test(messages_and_statistics_can_be_asked_for),
+      cmocka_unit_test(a_start_that_cannot_be_is_told),
+  };
+  return cmocka_run_group_tests(tests, client_global_start, client_global_stop);
+}

@@ -1,0 +1,295 @@
+#include "source/source_world.h"
+
+#include <pthread.h>
+#include <stdio.h>
+
+struct file_world {
+  struct world world;
+  char folder[128]; /* of the files */
+};
+
+static void start_files(struct file_world *files, const char *pattern, const char *more) {
+  char settings[512];
+  world_start(&files->world, "2024-03-21T12:00:00Z");
+  snprintf(files->folder, sizeof(files->folder), "%s/in", files->world.folder);
+  char command[192];
+  snprintf(command, sizeof(command), "mkdir '%s'", files->folder);
+  assert_int_equal(system(command), 0);
+  snprintf(settings, sizeof(settings), "path: %s/%s\n%s", files->folder, pattern, more);
+  world_options(&files->world, &source_file, settings);
+}
+
+static const char *path_of(struct file_world *files, const char *name) {
+  return arena_printf(&files->world.arena, "%s/%s", files->folder, name);
+}
+
+static void write_file(struct file_world *files, const char *name, const char *mode,
+                       const char *text) {
+  FILE *file = fopen(path_of(files, name), mode);
+  assert_non_null(file);
+  fputs(text, file);
+  fclose(file);
+}
+
+static void rename_file(struct file_world *files, const char *from, const char *to) {
+  assert_int_equal(rename(path_of(files, from), path_of(files, to)), 0);
+}
+
+static void read_files(struct file_world *files) {
+  struct error error = ERROR_NONE;
+  struct source_run run = world_run(&files->world);
+  if (!source_file.run(&run, &error))
+    fail_msg("%s", error.text);
+}
+
+static void expect_seen(struct file_world *files, const char *expected) {
+  struct text seen = buffer_text(&files->world.seen);
+  if (!text_is(seen, expected))
+    fail_msg("records: %.*s", TEXT_ARGS(seen));
+  buffer_reset(&files->world.seen);
+}
+
+static bool log_has(struct file_world *files, const char *words) {
+  fflush(files->world.log_file);
+  return strstr(files->world.log_text, words) != NULL;
+}
+
+static void a_file_is_read_once_and_its_end_remembered(void **state) {
+  (void)state;
+  struct file_world files;
+  start_files(&files, "a.ndjson", "");
+  write_file(&files, "a.ndjson", "w", "{\"n\":1}\n{\"n\":2}\n");
+  read_files(&files);
+  expect_seen(&files, "{\"n\":1}\n{\"n\":2}\n");
+  read_files(&files);
+  expect_seen(&files, "");
+  write_file(&files, "a.ndjson", "a", "{\"n\":3}\n");
+  read_files(&files);
+  expect_seen(&files, "{\"n\":3}\n");
+  assert_int_equal(files.world.ends, 3);
+  world_end(&files.world);
+}
+
+static void all_files_of_a_pattern_are_read(void **state) {
+  (void)state;
+  struct file_world files;
+  start_files(&files, "*.json", "");
+  write_file(&files, "a.json", "w", "[{\"n\":1},{\"n\":2}]");
+  write_file(&files, "b.json", "w", "{\"operation_logs\":[{\"n\":3}]}");
+  write_file(&files, "c.txt", "w", "{\"n\":4}\n");
+  read_files(&files);
+  expect_seen(&files, "{\"n\":1}\n{\"n\":2}\n{\"n\":3}\n");
+  read_files(&files);
+  expect_seen(&files, "");
+  world_end(&files.world);
+}
+
+static void a_renamed_file_goes_on_where_it_was(void **state) {
+  (void)state;
+  struct file_world files;
+  start_files(&files, "a.log*", "");
+  write_file(&files, "a.log", "w", "{\"n\":1}\n");
+  read_files(&files);
+  write_file(&files, "a.log", "a", "{\"n\":2}\n");
+  rename_file(&files, "a.log", "a.log.1");
+  write_file(&files, "a.log", "w", "{\"n\":3}\n");
+  buffer_reset(&files.world.seen);
+  read_files(&files);
+  expect_seen(&files, "{\"n\":3}\n{\"n\":2}\n");
+  read_files(&files);
+  expect_seen(&files, "");
+  world_end(&files.world);
+}
+
+static void a_file_that_became_shorter_starts_anew(void **state) {
+  (void)state;
+  struct file_world files;
+  start_files(&files, "a.log", "");
+  write_file(&files, "a.log", "w", "{\"n\":1}\n{\"n\":2}\n");
+  read_files(&files);
+  buffer_reset(&files.world.seen);
+  write_file(&files, "a.log", "w", "{\"n\":3}\n");
+  read_files(&files);
+  expect_seen(&files, "{\"n\":3}\n");
+  assert_true(log_has(&files, "the file became shorter"));
+  world_end(&files.world);
+}
+
+static void a_replaced_file_starts_anew(void **state) {
+  (void)state;
+  struct file_world files;
+  start_files(&files, "a.log", "");
+  write_file(&files, "a.log", "w", "{\"n\":1}\n");
+  read_files(&files);
+  buffer_reset(&files.world.seen);
+  write_file(&files, "new", "w", "{\"n\":2}\n{\"n\":3}\n");
+  rename_file(&files, "new", "a.log");
+  read_files(&files);
+  expect_seen(&files, "{\"n\":2}\n{\"n\":3}\n");
+  assert_true(log_has(&files, "a file is gone or was replaced"));
+  world_end(&files.world);
+}
+
+/* The same inode: the file was written over, or its inode was given to another file. */
+static void a_file_that_begins_otherwise_starts_anew_however_long_it_is(void **state) {
+  (void)state;
+  struct file_world files;
+  start_files(&files, "a.log", "");
+  write_file(&files, "a.log", "w", "{\"n\":1}\n");
+  read_files(&files);
+  write_file(&files, "a.log", "a", "{\"n\":2}\n");
+  read_files(&files);
+  expect_seen(&files, "{\"n\":1}\n{\"n\":2}\n");
+  write_file(&files, "a.log", "w", "{\"n\":3}\n{\"n\":4}\n{\"n\":5}\n");
+  read_files(&files);
+  expect_seen(&files, "{\"n\":3}\n{\"n\":4}\n{\"n\":5}\n");
+  assert_true(log_has(&files, "the file has another start"));
+  world_end(&files.world);
+}
+
+static void a_stop_between_batches_goes_on_there(void **state) {
+  (void)state;
+  struct file_world files;
+  start_files(&files, "*.json", "");
+  write_file(&files, "a.json", "w",
+             "[{\"operation_logs\":[{\"n\":1}]},{\"activity_logs\":[{\"n\":2}]},"
+             "{\"operation_logs\":[{\"n\":3}]}]");
+  write_file(&files, "b.json", "w", "{\"n\":4}\n");
+  struct error error = ERROR_NONE;
+  struct source_run run = world_run(&files.world);
+  for (size_t fail_at = 2; fail_at <= 4; fail_at++) {
+    files.world.fail_at = fail_at;
+    assert_true(source_file.run(&run, &error));
+  }
+  assert_int_equal(files.world.ends, 0);
+  files.world.fail_at = 0;
+  read_files(&files);
+  expect_seen(&files, "{\"n\":1}\n{\"n\":2}\n{\"n\":3}\n{\"n\":4}\n");
+  world_end(&files.world);
+}
+
+static void an_array_that_was_cut_off_is_told(void **state) {
+  (void)state;
+  struct file_world files;
+  start_files(&files, "a.json", "");
+  write_file(&files, "a.json", "w", "[{\"n\":1},");
+  read_files(&files);
+  expect_seen(&files, "{\"n\":1}\n");
+  assert_true(log_has(&files, "ends within a JSON array"));
+  world_end(&files.world);
+}
+
+static void a_file_that_is_not_there_is_an_error(void **state) {
+  (void)state;
+  struct file_world files;
+  start_files(&files, "a.json", "");
+  struct error error = ERROR_NONE;
+  struct source_run run = world_run(&files.world);
+  assert_false(source_file.run(&run, &error));
+  assert_non_null(strstr(error.text, "no file is called"));
+  world_end(&files.world);
+}
+
+/* ---- following --------------------------------------------------------------------------- */
+
+struct follow {
+  struct file_world files;
+  pthread_t thread;
+  pthread_mutex_t mutex;
+  pthread_cond_t changed;
+};
+
+static bool push_and_tell(void *context, struct batch *batch) {
+  struct follow *follow = context;
+  pthread_mutex_lock(&follow->mutex);
+  bool ok = world_push(&follow->files.world, batch);
+  pthread_cond_signal(&follow->changed);
+  pthread_mutex_unlock(&follow->mutex);
+  return ok;
+}
+
+static void *run_follow(void *argument) {
+  struct follow *follow = argument;
+  struct error error = ERROR_NONE;
+  struct source_run run = world_run(&follow->files.world);
+  run.output.context = follow;
+  run.output.push = push_and_tell;
+  return source_file.run(&run, &error) ? follow : NULL;
+}
+
+/* Waits for as many records in all. */
+static void wait_for_records(struct follow *follow, size_t records) {
+  pthread_mutex_lock(&follow->mutex);
+  while (follow->files.world.records < records)
+    pthread_cond_wait(&follow->changed, &follow->mutex);
+  pthread_mutex_unlock(&follow->mutex);
+}
+
+static void a_followed_file_gives_what_is_written_to_it(void **state) {
+  (void)state;
+  struct follow follow = {.mutex = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+  struct file_world *files = &follow.files;
+  start_files(files, "*.log", "follow: true\npoll_interval: 10ms\nlog_type: Zoom.Operation\n");
+  assert_int_equal(pthread_create(&follow.thread, NULL, run_follow, &follow), 0);
+  write_file(files, "a.log", "a", "{\"n\":1}\n{\"n\":");
+  wait_for_records(&follow, 1);
+  write_file(files, "a.log", "a", "2}\n{\"n\":3}\n");
+  wait_for_records(&follow, 3);
+  /* Rotated to a name that is not wanted: the rest of it still comes. */
+  rename_file(files, "a.log", "a.old");
+  write_file(files, "a.old", "a", "{\"n\":4}\n");
+  wait_for_records(&follow, 4);
+  write_file(files, "a.log", "a", "{\"n\":5}\n");
+  wait_for_records(&follow, 5);
+  world_stop(&files->world);
+  void *ended_well;
+  pthread_join(follow.thread, &ended_well);
+  assert_non_null(ended_well);
+  assert_int_equal(files->world.ends, 0);
+  expect_seen(files, "{\"n\":1}\n{\"n\":2}\n{\"n\":3}\n{\"n\":4}\n{\"n\":5}\n");
+  world_end(&files->world);
+}
+
+static void a_path_of_dashes_is_refused(void **state) {
+  (void)state;
+  struct file_world files;
+  start_files(&files, "a.json", "");
+  struct error error = ERROR_NONE;
+  struct {
+    struct text path;
+    char rest[256];
+  } options = {.path = TEXT("-")};
+  assert_false(source_file.check(&options, &error));
+  world_end(&files.world);
+}
+
+static void every_type_is_found_by_its_name(void **state) {
+  (void)state;
+  size_t count;
+  const char *const *names = source_type_names(&count);
+  assert_true(count >= 2);
+  for (size_t i = 0; i < count; i++) {
+    const struct source_type *type = source_type_find(text_from(names[i]));
+    assert_non_null(type);
+    assert_string_equal(type->name, names[i]);
+  }
+  assert_null(source_type_find(TEXT("nonsense")));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_file_is_read_once_and_its_end_remembered),
+      cmocka_unit_test(all_files_of_a_pattern_are_read),
+      cmocka_unit_test(a_renamed_file_goes_on_where_it_was),
+      cmocka_unit_test(a_file_that_became_shorter_starts_anew),
+      cmocka_unit_test(a_replaced_file_starts_anew),
+      cmocka_unit_test(a_file_that_begins_otherwise_starts_anew_however_long_it_is),
+      cmocka_unit_test(a_stop_between_batches_goes_on_there),
+      cmocka_unit_test(an_array_that_was_cut_off_is_told),
+      cmocka_unit_test(a_file_that_is_not_there_is_an_error),
+      cmocka_unit_test(a_followed_file_gives_what_is_written_to_it),
+      cmocka_unit_test(every_type_is_found_by_its_name),
+      cmocka_unit_test(a_path_of_dashes_is_refused),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

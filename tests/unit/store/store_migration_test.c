@@ -1,0 +1,90 @@
+/* State files of older versions open and keep what is in them. */
+#include "store/store_fixture.h"
+
+#define ALERT "500d18557d9b7d14ed0f8281fc38d387"
+
+static void write_version_1(const char *path) {
+  FILE *file = fopen("tests/unit/store/store_version_1.sql", "r");
+  struct buffer text = BUFFER_NONE;
+  char part[4096];
+  assert_non_null(file);
+  for (size_t size; (size = fread(part, 1, sizeof part, file)) > 0;)
+    buffer_append(&text, part, size);
+  fclose(file);
+  sqlite3 *db;
+  assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+  assert_int_equal(sqlite3_exec(db, text.data, NULL, NULL, NULL), SQLITE_OK);
+  sqlite3_close(db);
+  buffer_free(&text);
+}
+
+static bool add_record(void *context, const struct store_event *event) {
+  buffer_append_text(context, event->record);
+  return true;
+}
+
+static struct store *open_version_1(struct store_fixture *f) {
+  char path[160];
+  snprintf(path, sizeof path, "%s/version_1.db", f->directory);
+  write_version_1(path);
+  struct store *store = store_open(path, &f->error);
+  assert_done(store, &f->error);
+  return store;
+}
+
+static void a_file_of_version_1_opens_with_all_that_is_in_it(void **state) {
+  struct store_fixture *f = *state;
+  struct store *store = open_version_1(f);
+  struct store_counts counts;
+  struct buffer records = BUFFER_NONE, checkpoint = BUFFER_NONE;
+  bool found;
+  DONE(store_count(store, &counts, &f->error));
+  assert_int_equal(counts.events, 3);
+  assert_int_equal(counts.dead_letters, 1);
+  assert_int_equal(counts.alerts, 1);
+  assert_int_equal(counts.matches, 2);
+  assert_int_equal(counts.outbox_delivered, 1);
+  DONE(store_alert_events(store, TEXT(ALERT), 10, add_record, &records, &f->error));
+  assert_non_null(strstr(records.data, "Springfield"));
+  assert_non_null(strstr(records.data, "Shelbyville"));
+  assert_null(strstr(records.data, "Add User"));
+  DONE(store_checkpoint_get(store, TEXT("file"), &checkpoint, &found, &f->error));
+  assert_true(found);
+  buffer_free(&records);
+  buffer_free(&checkpoint);
+  store_close(store);
+}
+
+static void append_schema(struct store *store, struct buffer *out) {
+  sqlite3_stmt *statement;
+  assert_int_equal(sqlite3_prepare_v2(store->db,
+                                      "SELECT name || ': ' || ifnull(sql, '') FROM sqlite_schema"
+                                      " WHERE name NOT LIKE 'sqlite_s%' ORDER BY name",
+                                      -1, &statement, NULL),
+                   SQLITE_OK);
+  while (sqlite3_step(statement) == SQLITE_ROW) {
+    buffer_append_text(out, column_text(statement, 0));
+    buffer_append_char(out, '\n');
+  }
+  sqlite3_finalize(statement);
+}
+
+static void an_old_file_becomes_what_a_new_one_is(void **state) {
+  struct store_fixture *f = *state;
+  struct store *store = open_version_1(f);
+  struct buffer old = BUFFER_NONE, new = BUFFER_NONE;
+  append_schema(store, &old);
+  append_schema(f->store, &new);
+  assert_string_equal(old.data, new.data);
+  buffer_free(&old);
+  buffer_free(&new);
+  store_close(store);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      STORE_TEST(a_file_of_version_1_opens_with_all_that_is_in_it),
+      STORE_TEST(an_old_file_becomes_what_a_new_one_is),
+  };
+  return cmocka_run_group_tests_name("store_migration", tests, NULL, NULL);
+}
