@@ -1,5 +1,5 @@
--- The eight rules for Fluent Bit's Lua filter: one line of output for each match, nothing for
--- records that none matches.
+-- The eight rules for Fluent Bit's Lua filter: one line of output for each match, and nothing for
+-- records without a match.
 
 local function setting(text)
   return function(record)
@@ -51,7 +51,7 @@ local rules = {
   end,
 }
 
--- What Fluent Bit calls. -1 drops the record; 1 keeps what is returned, once for each match.
+-- Fluent Bit calls this. -1 drops the record; 1 keeps the returned records, one for each match.
 function run_rules(_, timestamp, record) -- luacheck: globals run_rules
   local matches = {}
   for i = 1, #rules do
