@@ -1,9 +1,9 @@
 ---@meta
--- What a rule may call, for editors with the Lua language server. Nothing runs this file: margay
--- passes over files in a rules folder that begin with ---@meta.
+-- Everything that a rule may call, for editors with the Lua language server. Nothing runs this file:
+-- margay ignores files in a rules folder that begin with ---@meta.
 
----A record that passed its schema, as a rule sees it. It cannot be changed, and goes stale with the
----next event. Values are nil when they are absent or null.
+---A record that passed its schema, as a rule sees it. It is read-only, and valid only until the next
+---event. Absent and null values are nil.
 ---@class margay.Event
 ---@field p_log_type string
 ---@field p_event_time string RFC 3339
@@ -20,111 +20,112 @@ local event = {}
 ---@return any
 function event:get(key, default) end
 
----The value at the end of a path; nil, or the default of a last `{ default = … }`, when a part of it
----is missing.
+---The value at the end of a path; if a part of the path is missing, nil, or the default of a last
+---argument `{ default = … }`.
 ---@param ... string|integer|{ default: any }
 ---@return any
 function event:deep_get(...) end
 
----Like deep_get, but goes into every element of lists on the way: one value, or a list of the
----different ones. The last argument may be `{ default = …, return_val = "all"|"first"|"last" }`.
+---Like deep_get, but descends into every element of lists on the path: one value, or a list of the
+---different values. The last argument may be `{ default = …, return_val = "all"|"first"|"last" }`.
 ---@param ... string|integer|{ default: any, return_val: "all"|"first"|"last" }
 ---@return any
 function event:deep_walk(...) end
 
----What the log type's data model calls so; nil when it has no such name, or finds nothing.
+---The field with this name in the log type's data model; nil if the model does not define the name or
+---finds no value.
 ---@param name string
 ---@return any
 function event:udm(name) end
 
----The row of a lookup table, or a value in it; nil when there is none.
+---The row of a lookup table, or a value in it; nil if there is none.
 ---@param table_name string
 ---@param key any
 ---@param ... string
 ---@return any
 function event:lookup(table_name, key, ...) end
 
----When it happened, RFC 3339.
+---The time of the event, in RFC 3339.
 ---@return string
 function event:event_time() end
 
----A plain table, to keep or change.
+---A plain table that the rule can keep or change.
 ---@return table
 function event:to_table() end
 
 ---@alias margay.Severity "info"|"low"|"medium"|"high"|"critical"
 
----Fields and what they should be. `field|modifier` says how they are compared; a list of values is
----OR, a list of tables is OR.
+---Fields and their expected values. `field|modifier` says how to compare; a list of values or of
+---tables is OR.
 ---@alias margay.Where table<string, any>|margay.Where[]
 
----What rules and correlations have in common.
+---The keys that rules and correlations share.
 ---@class margay.Declaration
----@field id? string unique name; not < > & " %
+---@field id? string unique name, without < > & " %
 ---@field display_name? string a name for people
 ---@field enabled? boolean false: loaded, checked and tested, but never run on records
 ---@field severity? margay.Severity
 ---@field description? string why it matters
 ---@field runbook? string what to do about it
----@field reference? string a URL with more
+---@field reference? string a URL with more information
 ---@field tags? string[]
 ---@field reports? table<string, string[]> { ["MITRE ATT&CK"] = { "TA0009:T1125" } }
----@field create_alert? boolean false: matches are recorded, but alert nobody
----@field summary_attributes? string[] fields whose commonest values an alert shows
----@field threshold? integer matches that open an alert
+---@field create_alert? boolean false: matches are recorded, but open no alert
+---@field summary_attributes? string[] fields whose most common values an alert shows
+---@field threshold? integer number of matches that open an alert
 ---@field dedup_period_minutes? integer length of the window
 ---@field destinations? string[] ids of destinations; {} is nowhere
 
 ---@class margay.Metadata : margay.Declaration
----@field base? string the id of a rule that this one derives from
+---@field base? string the id of the rule from which this rule derives
 ---@field log_types? string[] the log types whose events the rule sees
----@field where? margay.Where which events it wants
----@field stateful? boolean its functions use kv
+---@field where? margay.Where the condition that events must meet
+---@field stateful? boolean true: its functions use kv
 
----Says what the rule is. Once a file.
+---Describes the rule. Once per file.
 ---@param declaration margay.Metadata
 function metadata(declaration) end
 
 ---@class margay.Step
 ---@field id? string a name for this step
----@field rule string|string[] the id of the rule whose matches count, or of several
+---@field rule string|string[] the id of the rule whose matches count, or several ids
 ---@field min? integer
 ---@field max? integer
----@field absent? boolean there must be none
----@field unique? string a field of which different values are counted, instead of matches
----@field within_minutes? number since the step before
----@field on? string|string[] the fields whose values tie the steps together
+---@field absent? boolean true: there must be no match
+---@field unique? string a field whose different values are counted instead of matches
+---@field within_minutes? number the longest time since the previous step
+---@field on? string|string[] the fields whose values must be the same in all steps
 
 ---@class margay.Correlation : margay.Declaration
 ---@field sequence? (margay.Step|string)[] in this order
 ---@field group? (margay.Step|string)[] in any order
 ---@field on? string|string[]
----@field within_minutes? number from the first to the last
+---@field within_minutes? number the longest time from the first match to the last
 ---@field lookback_minutes? number
 ---@field late_minutes? number
 ---@field [string] any
 
----Says what the correlation is, in the place of metadata. Once a file.
+---Describes the correlation, in place of metadata. Once per file.
 ---@param declaration margay.Correlation
 function correlation(declaration) end
 
 ---@class margay.TestEvent
----@field fixture? string a file below the fixtures folder
+---@field fixture? string a file in the fixtures folder
 ---@field event? table the record itself
 ---@field log_type? string
 ---@field set? table<string, any> fields with new values
----@field unset? string[] fields that are taken away
----@field at? string when it happens
----@field after? string so long after the event before: "10m"
----@field times? integer so many copies
----@field every? string so long from one to the next
+---@field unset? string[] fields to remove
+---@field at? string when the event happens
+---@field after? string the time since the previous event: "10m"
+---@field times? integer the number of copies
+---@field every? string the time between copies
 ---@field [string] any
 
 ---@class margay.Test : margay.TestEvent
 ---@field name string
----@field events? margay.TestEvent[] several events in the order of time, instead of one
----@field expect? boolean whether the rule matches
----@field alerts? integer|table[] the alerts that the matches make
+---@field events? margay.TestEvent[] several events in time order, instead of one
+---@field expect? boolean whether the rule should match
+---@field alerts? integer|table[] the alerts that the matches open, or their number
 ---@field title? string
 ---@field dedup? string
 ---@field unique? string
@@ -134,12 +135,12 @@ function correlation(declaration) end
 ---@field reference? string
 ---@field destinations? string[]
 ---@field alert_context? table
----@field kv? table<string, any> what is remembered at the beginning
----@field kv_after? table<string, any> what is remembered at the end
----@field mocks? table<string, any> values or functions in the place of others
----@field now? string when records are read
+---@field kv? table<string, any> the memory at the beginning
+---@field kv_after? table<string, any> the expected memory at the end
+---@field mocks? table<string, any> values or functions that replace others
+---@field now? string the time at which margay reads the records
 
----The rule's unit tests. Once a file.
+---The rule's unit tests. Once per file.
 ---@param list margay.Test[]
 function tests(list) end
 
@@ -152,7 +153,7 @@ function rule(event) end
 ---@return string
 function title(event) end
 
----Matches with the same text are one alert.
+---Matches with the same text form one alert.
 ---@param event margay.Event
 ---@return string
 function dedup(event) end
@@ -182,22 +183,22 @@ function runbook(event) end
 ---@return string[]?
 function destinations(event) end
 
----What goes with the alert, as JSON.
+---A table that is added to the alert as JSON.
 ---@param event margay.Event
 ---@return table
 function alert_context(event) end
 
----Regular expressions (PCRE2) with the calls of Lua's string functions.
+---Regular expressions (PCRE2), with functions like those of Lua's string.
 re = {}
 
----The captures, or the whole match; nil when there is none.
+---The captures, or the whole match; nil if there is none.
 ---@param text string
 ---@param pattern string
 ---@param start? integer
 ---@return string? ...
 function re.match(text, pattern, start) end
 
----First and last position, then the captures; nil when there is none.
+---First and last position, then the captures; nil if there is no match.
 ---@param text string
 ---@param pattern string
 ---@param start? integer
@@ -210,7 +211,7 @@ function re.find(text, pattern, start) end
 ---@return fun(): string? ...
 function re.gmatch(text, pattern) end
 
----The new text and how often; the replacement is a text with %0 to %9, or a function.
+---The new text and the number of replacements; the replacement is a text with %0 to %9, or a function.
 ---@param text string
 ---@param pattern string
 ---@param replacement string|fun(...: string): string
@@ -218,7 +219,7 @@ function re.gmatch(text, pattern) end
 ---@return string, integer
 function re.gsub(text, pattern, replacement, n) end
 
----IP addresses and networks. nil may be given for a text.
+---IP addresses and networks. A text may be nil.
 ip = {}
 
 ---@param text string?
@@ -246,7 +247,7 @@ function ip.is_loopback(text) end
 ---@return string?
 function ip.normalise(text) end
 
----Times. There is no clock: a rule judges an event by the event's own time.
+---Times. There is no current time: a rule judges an event by the event's own time.
 time = {}
 
 ---Seconds since 1970.
@@ -259,13 +260,13 @@ function time.parse(text) end
 ---@return string
 function time.format(seconds) end
 
----What a stateful rule remembers. A key lives for 90 days after it was last written to, unless
----`{ expires = seconds }` says otherwise.
+---The memory of a stateful rule. A key lives for 90 days after the last write to it, unless
+---`{ expires = seconds }` sets another lifetime.
 kv = {}
 
 ---@alias margay.Lifetime { expires: number }
 
----0 when there is none.
+---0 if the key does not exist.
 ---@param key string
 ---@return integer
 function kv.get_counter(key) end
@@ -273,13 +274,13 @@ function kv.get_counter(key) end
 ---@param key string
 ---@param n? integer
 ---@param opts? margay.Lifetime
----@return integer count the new one
+---@return integer count the new count
 function kv.increment_counter(key, n, opts) end
 
 ---@param key string
 function kv.reset_counter(key) end
 
----A sorted list; empty when there is none.
+---A sorted list; empty if the key does not exist.
 ---@param key string
 ---@return string[]
 function kv.get_string_set(key) end
@@ -312,7 +313,7 @@ function kv.remove_from_string_set(key, items) end
 ---@param key string
 function kv.reset_string_set(key) end
 
----A copy; nil when there is none.
+---A copy; nil if the key does not exist.
 ---@param key string
 ---@return table?
 function kv.get_table(key) end
@@ -325,7 +326,7 @@ function kv.put_table(key, value, opts) end
 ---@param key string
 function kv.reset_table(key) end
 
----Whether there is such a key.
+---Whether the key exists.
 ---@param key string
 ---@param seconds number
 ---@return boolean

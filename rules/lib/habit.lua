@@ -1,21 +1,21 @@
---- What is usual for somebody: which countries a user signs in from, which admins change things.
+--- Learns what is usual for a subject: from which countries a user signs in, which admins make changes.
 --
--- For stateful rules: it keeps, in the rule's kv, on which day it saw each value of a subject last.
--- A subject is learned for some days first, in which nothing is new; what was not seen for long is
--- forgotten, and is new again.
+-- For stateful rules. The rule's kv holds the day on which each value of a subject was last seen.
+-- During the first days of a subject nothing is new. A value that is not seen for long is forgotten,
+-- and is new again.
 
 local habit = {}
 
--- Read once: a look-up in a read-only library costs as much as what is found there.
+-- Read once: a look-up in a read-only library costs as much as calling the function that it finds.
 local get_counter, floor, parse = kv.get_counter, math.floor, time.parse
 
 local DAY = 86400
 
 local LEARN_DAYS = 14
 local FORGET_DAYS = 90
-local NAME_BYTES_MAX = 200 -- two names and a word are well below what a kv's key may have
+local NAME_BYTES_MAX = 200 -- two names and a word stay well below kv's limit for a key
 
--- Several rules ask for the time of one event, and to read it costs more than what they do with it.
+-- Several rules need the time of the same event, and parsing it costs more than their other work.
 local read_text, read_seconds, read_day
 
 --- The event's time in seconds since 1970.
@@ -35,12 +35,12 @@ local function day_of(event)
   return read_day
 end
 
--- Part of a key. Most names are short, and to look costs less than to cut.
+-- Part of a key. Most names are short, and checking the length costs less than cutting.
 local function short(name)
   return #name <= NAME_BYTES_MAX and name or name:sub(1, NAME_BYTES_MAX)
 end
 
--- Writes down the day under a key, which is forgotten some days later.
+-- Stores the day under a key, which expires after `days` days.
 local function note(key, before, day, days)
   kv.increment_counter(key, day - before, { expires = days * DAY })
 end
@@ -54,11 +54,11 @@ local function any_seen(name, values)
   return false
 end
 
---- True when `value` was not seen of `subject` before, or not for long. Remembers it.
+--- True if `subject` has not had `value` before, or not for long. Remembers the value.
 --
--- `options`, all optional: learn_days (14), in which nothing is new yet; forget_days (90), after
--- which a value is forgotten that is not seen again; near, a list of other values: nothing is new
--- when one of them was seen. What is no text, or empty, is never new.
+-- `options`, all optional: learn_days (14), the first days of a subject, in which nothing is new;
+-- forget_days (90), after which an unseen value is forgotten; near, a list of other values: `value`
+-- is not new if one of them was seen. A value that is not a text, or is empty, is never new.
 function habit.is_new(event, subject, value, options)
   if type(value) ~= "string" or value == "" then
     return false
@@ -66,7 +66,7 @@ function habit.is_new(event, subject, value, options)
   local name = short(subject)
   local key = "seen " .. name .. " " .. short(value)
   local day, last = day_of(event), get_counter(key)
-  -- Once a day is enough to keep a value from being forgotten. Late events change nothing.
+  -- Storing a value once a day keeps it from being forgotten. Late events change nothing.
   if last >= day then
     return false
   end
@@ -80,8 +80,7 @@ function habit.is_new(event, subject, value, options)
     and not (options and options.near and any_seen(name, options.near))
 end
 
---- How many days ago `subject` was seen last, 0 when it never was. Remembers for `keep_days` that
--- it is seen now.
+--- How many days ago `subject` was last seen; 0 if never. Remembers this day for `keep_days`.
 function habit.days_since(event, subject, keep_days)
   local key = "last " .. short(subject)
   local day, last = day_of(event), get_counter(key)

@@ -1,15 +1,15 @@
---- What Zoom's operation logs say in words, and what its webhooks say in fields.
+--- Reads the sentences of Zoom's operation log, and the fields of its webhooks.
 --
--- A record of /report/operationlogs tells a change in one sentence, `operation_detail`:
+-- A record of /report/operationlogs describes a change in one sentence, `operation_detail`:
 --
 --   Edit Group Springfield  - Waiting Room: from Off to On - PMI Passcode: from On to Off
 --   Security  - Sign in with Two-Factor Authentication: from On to Off
 --   Change Role  - bart@example.com: from Member to Admin
 --   Update User bart@example.com  - Job Title: set to Inspector - User Role: from Member to Admin
 --
--- That is a head, two spaces and a hyphen, and then one or more changes with hyphens between
--- them. Names and values may hold hyphens too, On and Off come in any case, and a record may have
--- no detail at all. Nothing here throws on such a record: what is not there is nil or an empty
+-- The sentence has a head, then two spaces and a hyphen, then one or more changes separated by
+-- hyphens. Names and values may contain hyphens, too, On and Off may be in upper or lower case, and a
+-- record may have no detail. No function fails on such a record: a missing value is nil or an empty
 -- list.
 
 local zoom = {}
@@ -17,7 +17,7 @@ local zoom = {}
 local HEAD_END = "  - "
 local CHANGE_END = " - "
 
--- How the values of a change begin. Zoom leaves out "from" now and then.
+-- The beginning of the values of a change. Zoom sometimes leaves out "from".
 local VALUES = "(?i): (?:from |set to |(?:on|off) to )"
 
 local SWITCH = "(?is)^(.*?): (?:from )?(on|off) to (on|off)(?![\\w-])"
@@ -28,7 +28,7 @@ local EMAIL = "[^\\s<>()\\[\\],;:\"]+@[^\\s<>()\\[\\],;:\"']+"
 
 local byte, find, lower, sub = string.byte, string.find, string.lower, string.sub
 
--- Most texts have nothing to trim, and no regex is needed to see it.
+-- Most texts need no trimming, and two bytes show that without a regex.
 local function trim(text)
   local first, last = byte(text, 1), byte(text, -1)
   if not first or (first > 32 and last > 32) then
@@ -48,7 +48,7 @@ local function contains(text, part)
   return find(lower(text), lower(part), 1, true) ~= nil
 end
 
--- Where the last separator in `text` begins and ends.
+-- The positions at which the last separator in `text` begins and ends.
 local function find_last(text, separator)
   local first, last = find(text:reverse(), separator:reverse(), 1, true)
   if not first then
@@ -57,13 +57,13 @@ local function find_last(text, separator)
   return #text - last + 1, #text - first + 1
 end
 
--- Most details tell of no change, and no regex is needed to see it.
+-- Most details have no change, and a plain search shows that without a regex.
 local function find_values(text)
   return find(text, ": ", 1, true) and re.find(text, VALUES)
 end
 
--- The head and the changes of a detail as two texts; only the head where nothing changes. It goes to
--- the last separator before the first change, so that a group's name may hold one.
+-- The head and the changes of a detail as two texts; only the head if there is no change. The head
+-- extends to the last separator before the first change, so that a group's name may contain one.
 local function split_detail(detail)
   local values = find_values(detail)
   local first, last
@@ -93,7 +93,7 @@ local function split_pieces(text)
   return pieces
 end
 
--- "Waiting Room: from Off to On" as a table; nil when the text is no whole change.
+-- "Waiting Room: from Off to On" as a table; nil if the text is not a complete change.
 local function read_change(text)
   if not find_values(text) then
     return nil
@@ -113,8 +113,8 @@ local function read_change(text)
   return nil
 end
 
--- A hyphen separates changes, but also stands in names ("Room - Operator"). A piece that is no
--- change by itself continues the value before it, or, after On or Off, begins the next name.
+-- A hyphen separates changes, but also occurs in names ("Room - Operator"). A piece that is not a
+-- change itself continues the previous value or, after On or Off, begins the next name.
 local function read_changes(text)
   local changes, pending = {}, nil
   for _, piece in ipairs(split_pieces(text)) do
@@ -132,8 +132,8 @@ local function read_changes(text)
   return changes
 end
 
--- The name behind a word of the head: "Edit Group Springfield" is about the group Springfield. A
--- regex looks closely only where the word stands at all.
+-- The name after a word of the head: "Edit Group Springfield" names the group Springfield. The regex
+-- runs only if the head contains the word.
 local FIRST_WORDS, NAME = "(?is)^(?:[a-z]+ )+?", " (.+)$"
 local GROUP_NAMED = FIRST_WORDS .. "(?:user )?group" .. NAME
 local USER_NAMED = FIRST_WORDS .. "user(?! group )" .. NAME
@@ -160,8 +160,8 @@ end
 
 local NOTHING = { detail = "", head = "", changes = {}, about = {} }
 
--- What was read from the last detail: rule, title and alert_context of one event all ask for it.
--- Never handed out, so that no rule can change what another one sees.
+-- The last detail, parsed: rule, title and alert_context of one event all need it. No function returns
+-- this table, so that no rule can change what another one sees.
 local last_read = NOTHING
 
 local function read_detail(event)
@@ -178,37 +178,37 @@ local function read_detail(event)
   return last_read
 end
 
---- The group that the operation is about: "Springfield-East - Night Shift", or nil.
+--- The group in the operation: "Springfield-East - Night Shift", or nil.
 function zoom.group_of(event)
   return read_detail(event).about.group
 end
 
---- The user that the operation is about, mostly an email address, or nil. Of several users whose
--- roles change, the first.
+--- The user in the operation, usually an email address, or nil. If the roles of several users change,
+-- the first of them.
 function zoom.user_of(event)
   local detail = read_detail(event)
   local change = detail.changes[1] and zoom.role_change(event)
   return change and change.user or detail.about.user
 end
 
---- The Zoom Room that the operation is about, or nil.
+--- The Zoom Room in the operation, or nil.
 function zoom.room_of(event)
   return read_detail(event).about.room
 end
 
---- The role whose privileges the operation is about ("Edit Role Help Desk"), or nil.
+--- The role whose privileges the operation changes ("Edit Role Help Desk"), or nil.
 function zoom.role_of(event)
   return read_detail(event).about.role
 end
 
---- Who did it, for titles: never nil. Webhooks name the operator in their payload, reports of
--- meetings by email address and by name.
+--- Who did it, for titles: never nil. Webhooks name the operator in their payload; the meeting
+-- activity report has an email address and a name.
 function zoom.operator_of(event)
   return text_or_nil(event.operator_email) or text_or_nil(event.operator)
     or text_or_nil(event:deep_get("payload", "operator")) or "an unknown operator"
 end
 
--- A rule may do with it what it likes.
+-- A copy that a rule may change.
 local function copy_of(change, detail)
   local about = detail.about
   return {
@@ -217,11 +217,11 @@ local function copy_of(change, detail)
   }
 end
 
---- Every change that the record tells, in its order; an empty list when there is none.
+--- Every change in the record, in the record's order; an empty list if there is none.
 --
--- Each is { setting, from, to, section, group, user, room, role }. `setting`, `from` and `to` are
--- as Zoom wrote them; `from` is nil for "set to". Of the last four the one is there that the
--- change is about; `section` is the head otherwise, for settings of the account ("Security").
+-- Each change is { setting, from, to, section, group, user, room, role }. `setting`, `from` and `to`
+-- are as Zoom wrote them; `from` is nil for "set to". `group`, `user`, `room` and `role` are set if
+-- the head names one; otherwise `section` is the head, for settings of the account ("Security").
 function zoom.setting_changes(event)
   local detail = read_detail(event)
   local changes = {}
@@ -246,17 +246,17 @@ local function switched(event, from, to, part)
   return found
 end
 
---- The changes from On to Off; with `part` only of settings whose name holds it, in any case.
+--- The changes from On to Off; with `part`, only of settings whose name contains it, ignoring case.
 function zoom.turned_off(event, part)
   return switched(event, "on", "off", part)
 end
 
---- The changes from Off to On, likewise.
+--- The changes from Off to On; with `part`, only of settings whose name contains it, ignoring case.
 function zoom.turned_on(event, part)
   return switched(event, "off", "on", part)
 end
 
--- What the names of settings hold that keep strangers out, or make changes seen.
+-- Words in the names of settings that keep strangers out or make changes visible.
 local SECURITY = {
   "passcode", "waiting room", "authenticat", "encryption", "two-factor", "sign in", "sign users",
   "secured", "security", "watermark", "guest", "block",
@@ -272,7 +272,7 @@ local function is_about_security(change)
   return false
 end
 
---- The changes from On to Off of settings that are about security by their name or section.
+--- The changes from On to Off of settings whose name or section concerns security.
 function zoom.security_turned_off(event)
   local found = {}
   for _, change in ipairs(zoom.turned_off(event)) do
@@ -292,8 +292,8 @@ function zoom.settings_in_words(changes)
   return table.concat(names, ", ")
 end
 
---- Every change of a user's role: a list of { user, from, to }. `user` is the email address when
--- the text has one, else the name that stands there.
+--- Every change of a user's role: a list of { user, from, to }. `user` is the email address if the
+-- text has one, else the name.
 function zoom.role_changes(event)
   local detail = read_detail(event)
   local head = detail.head
@@ -313,7 +313,7 @@ function zoom.role_changes(event)
   return found
 end
 
---- The first of them, or nil.
+--- The first change of a user's role, or nil.
 function zoom.role_change(event)
   return zoom.role_changes(event)[1]
 end
@@ -321,8 +321,8 @@ end
 local PRIVILEGED = {
   ["admin"] = true, ["co-owner"] = true, ["owner"] = true, ["billing admin"] = true }
 
---- True for the roles of Zoom's own that can change the account: Admin, Co-Owner, Owner and
--- Billing Admin, in any case.
+--- True for Zoom's built-in roles that can change the account: Admin, Co-Owner, Owner and
+-- Billing Admin, ignoring case.
 function zoom.is_privileged_role(role)
   return type(role) == "string" and PRIVILEGED[role:lower()] == true
 end
@@ -337,19 +337,19 @@ function zoom.assigned_admin_role(event)
   return nil
 end
 
---- What a webhook's object has at a path, nil when it has nothing there:
+--- The value at a path in a webhook's object, or nil:
 -- zoom.object_value(event, "settings", "waiting_room").
 function zoom.object_value(event, ...)
   return event:deep_get("payload", "object", ...)
 end
 
---- The same when it is a text that is not empty, else nil: for what becomes part of another text.
+--- The same if it is a non-empty text, else nil: for values that become part of another text.
 function zoom.object_text(event, ...)
   return text_or_nil(zoom.object_value(event, ...))
 end
 
---- The elements of a list that a webhook's object has at a path, as a plain list: an empty one when
--- there is something else, or nothing.
+--- The elements of the list at a path in a webhook's object, as a plain list; an empty list if there
+-- is another value or none.
 function zoom.object_items(event, ...)
   local value, items = zoom.object_value(event, ...), {}
   if type(value) == "userdata" then
@@ -360,18 +360,18 @@ function zoom.object_items(event, ...)
   return items
 end
 
---- A field of such an element; nil when the element is no object.
+--- A field of such an element; nil if the element is not an object.
 function zoom.item_value(item, key)
   return type(item) == "userdata" and item:get(key) or nil
 end
 
---- The value at a path before an update and after it. Zoom tells only what changed, so both are
--- nil for everything else.
+--- The value at a path before an update and after it. Zoom sends only changed values; for all others
+-- both are nil.
 function zoom.updated(event, ...)
   return event:deep_get("payload", "old_object", ...), event:deep_get("payload", "object", ...)
 end
 
--- 98213254471 as a text, without the ".0" that a number of floating point would show.
+-- 98213254471 as a text, without the ".0" of a floating-point number.
 local function number_or_text(value)
   if math.type(value) == "float" and value == math.floor(value) then
     return ("%.0f"):format(value)
@@ -379,22 +379,22 @@ local function number_or_text(value)
   return value ~= nil and tostring(value) or nil
 end
 
---- The meeting, webinar or recording that a webhook is about, for titles: its topic, else its
--- number, else "(not named)".
+--- The meeting, webinar or recording of a webhook, for titles: its topic, else its number, else
+-- "(not named)".
 function zoom.meeting_of(event)
   return text_or_nil(zoom.object_value(event, "topic"))
     or text_or_nil(number_or_text(zoom.object_value(event, "id"))) or "(not named)"
 end
 
---- The participant whom a webhook is about, for titles: the email address, else the name that they
--- gave themself. Guests have no address.
+--- The participant of a webhook, for titles: the email address, else the name that the participant
+-- chose. Guests have no address.
 function zoom.participant_of(event)
   return text_or_nil(zoom.object_value(event, "participant", "email"))
     or text_or_nil(zoom.object_value(event, "participant", "user_name"))
     or "an unknown participant"
 end
 
--- What Windows, macOS, Linux or Android would run, and what hides such files.
+-- Extensions of files that Windows, macOS, Linux or Android would run, and of containers that hide them.
 local RUNNABLE = {}
 for extension in ([[app apk appimage application appx appxbundle bat chm cmd com command cpl deb dll
     dmg exe gadget hta img inf iso jar jnlp js jse lnk msc msi msix msixbundle msp pif pkg ps1 psm1 reg
@@ -403,7 +403,7 @@ for extension in ([[app apk appimage application appx appxbundle bat chm cmd com
   RUNNABLE[extension] = true
 end
 
---- True for the name of a file that a double click would run: "invoice.pdf.exe".
+--- True if a double click would run a file with this name: "invoice.pdf.exe".
 function zoom.is_runnable(file_name)
   if type(file_name) ~= "string" then
     return false
@@ -416,15 +416,15 @@ local function look_up(event, table, key)
   return event:lookup(table, key)
 end
 
---- The row of a lookup table, nil when there is none. Unlike event:lookup this is no error when the
--- table is not configured: the rules that ship run without any configuration.
+--- The row of a lookup table, or nil. Unlike event:lookup, this does not fail if the table is not
+-- configured: the bundled rules run without any configuration.
 function zoom.row_of(event, table, key)
   local found, row = pcall(look_up, event, table, key)
   return found and row or nil
 end
 
---- Where an address is, by the lookup table "geo" when one is configured: { country, latitude,
--- longitude }, as far as it tells, else nil.
+--- The place of an address in the lookup table "geo": { country, latitude, longitude }, of which the
+-- table may lack some; nil without the table or a row.
 function zoom.place_of(event, address)
   local row = zoom.row_of(event, "geo", address)
   if not row then
@@ -438,8 +438,8 @@ function zoom.place_of(event, address)
     longitude = location and tonumber(location.longitude) }
 end
 
---- The web addresses in a text, in their order: host and path as they stand there, in lower case,
--- without what closes the sentence behind them. An empty list for what is no text.
+--- The web addresses in a text, in order and in lower case, without the punctuation that ends the
+-- sentence. An empty list if the value is not a text.
 function zoom.links_in(text)
   local links = {}
   if type(text) == "string" then
@@ -450,8 +450,8 @@ function zoom.links_in(text)
   return links
 end
 
---- True when a version such as "5.13.5.12053" is older than the wanted one ("5.15"). What is no
--- version ("-") is not.
+--- True if a version such as "5.13.5.12053" is older than the wanted one ("5.15"); false if the text
+-- is not a version ("-").
 function zoom.is_older(version, wanted)
   if type(version) ~= "string" or not re.find(version, "^\\d{1,6}(?:\\.\\d{1,9})*") then
     return false

@@ -7,13 +7,13 @@ metadata {
   display_name = "Zoom sign-in from Tor or a known bad address",
   log_types = { "Zoom.Activity" },
   severity = "high",
-  description = "A user signed in from an address that the lookup table \"threats\" holds: a "
-    .. "Tor exit, or one that a threat feed names (docs/detections.md). Without that table the "
-    .. "rule does nothing.\n\n"
-    .. "False positives: lists that are old, and people who use Tor for privacy.",
+  description = "A user signed in from an address in the lookup table \"threats\": a Tor exit, "
+    .. "or an address from a threat feed (docs/detections.md). Without that table the rule does "
+    .. "nothing.\n\n"
+    .. "False positives: outdated lists, and people who use Tor for privacy.",
   runbook = "1. Ask the user whether it was them.\n"
-    .. "2. Look at what they did since, and at their other sign-ins.\n"
-    .. "3. If it was not them: end the user's sessions, reset their password, and ask for a "
+    .. "2. Check what they have done since, and their other sign-ins.\n"
+    .. "3. If it was not them: end the user's sessions, reset their password, and require a "
     .. "second factor.",
   reference = "https://developers.zoom.us/docs/api/rest/reference/zoom-api/methods/",
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004", "TA0011:T1090.003" } },
@@ -55,10 +55,11 @@ tests {
   { name = "an address that is not in the table", fixture = "zoom/activity/sign_in.json",
     expect = false,
     mocks = { ["event:lookup"] = THREATS } },
-  { name = "by nobody that Zoom names", fixture = "zoom/activity/sign_in_second_network.json",
+  { name = "without an email address", fixture = "zoom/activity/sign_in_second_network.json",
     expect = true, set = { email = "" }, mocks = { ["event:lookup"] = THREATS },
     title = "An unknown user signed in from the bad address 192.0.2.200" },
-  { name = "no address told", fixture = "zoom/activity/sign_in.json", set = { ip_address = "" },
+  { name = "without an IP address",
+    fixture = "zoom/activity/sign_in.json", set = { ip_address = "" },
     expect = false },
   { name = "signed out", fixture = "zoom/activity/sign_out.json", expect = false,
     mocks = { ["event:lookup"] = THREATS } },

@@ -2,24 +2,25 @@ local zoom = require "zoom"
 
 local habit = require "habit"
 
--- What a table of places says of the addresses in the tests.
+-- The places of the addresses in the tests.
 local CH = { country = { iso_code = "CH" }, location = { latitude = 47.4, longitude = 8.5 } }
 local NZ = { country = { iso_code = "NZ" }, location = { latitude = -36.8, longitude = 174.8 } }
 local PLACES = { geo = { ["203.0.113.24"] = CH, ["192.0.2.200"] = NZ } }
 
 metadata {
   id = "Zoom.Sign.In.Impossible.Travel",
-  display_name = "Zoom sign-ins that nobody can travel between",
+  display_name = "Impossible travel between Zoom sign-ins",
   log_types = { "Zoom.Activity" },
   severity = "medium",
-  description = "A user signed in from two places that are too far apart for the time between: "
-    .. "more than 500 km, faster than 1,000 km/h. Needs the lookup table \"geo\" with "
-    .. "coordinates (docs/detections.md); without it the rule does nothing.\n\n"
-    .. "False positives: VPNs and mobile networks, whose addresses are elsewhere than their "
-    .. "users.",
+  description = "A user signed in from two places that are too far apart for the time between "
+    .. "the sign-ins: more than 500 km, and faster than 1,000 km/h. The rule needs the lookup "
+    .. "table \"geo\" with coordinates (docs/detections.md); without it the rule does "
+    .. "nothing.\n\n"
+    .. "False positives: VPNs and mobile networks, whose addresses are not where their users "
+    .. "are.",
   runbook = "1. Ask the user where they are, and whether they use a VPN.\n"
-    .. "2. Look at the clients of both sign-ins.\n"
-    .. "3. If nobody can explain it: end the user's sessions, reset their password, and ask for "
+    .. "2. Compare the clients of both sign-ins.\n"
+    .. "3. If nobody can explain it: end the user's sessions, reset their password, and require "
     .. "a second factor.",
   reference = "https://developers.zoom.us/docs/api/rest/reference/zoom-api/methods/",
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004" } },
@@ -35,10 +36,10 @@ metadata {
 }
 
 local KILOMETRES, KILOMETRES_AN_HOUR = 500, 1000
-local KEEP = 86400 -- seconds: after a day everything is possible
-local NAME_BYTES_MAX = 200 -- of a kv's key
+local KEEP = 86400 -- seconds: a day is enough to travel anywhere
+local NAME_BYTES_MAX = 200 -- in a key of kv
 
--- On the ground, by the haversine formula.
+-- The great-circle distance in kilometres, by the haversine formula.
 local function distance(a, b)
   local latitude, longitude = math.rad(b.latitude - a.latitude),
     math.rad(b.longitude - a.longitude)
@@ -72,7 +73,7 @@ end
 
 function title(event)
   local place = place_of(event)
-  return ("%s signed in from %s, too far from where they were just now"):format(event.email,
+  return ("%s signed in from %s, too far from their previous sign-in"):format(event.email,
     place and place.country or event.ip_address)
 end
 
@@ -81,16 +82,17 @@ function dedup(event)
 end
 
 tests {
-  { name = "of nobody that Zoom names", fixture = "zoom/activity/sign_in.json", set = { email = "" },
+  { name = "without an email address", fixture = "zoom/activity/sign_in.json", set = { email = "" },
     expect = false },
   { name = "signed out", fixture = "zoom/activity/sign_out.json", expect = false },
-  { name = "without an IP address", fixture = "zoom/activity/sign_in.json", set = { ip_address = "" },
+  { name = "without an IP address",
+    fixture = "zoom/activity/sign_in.json", set = { ip_address = "" },
     expect = false },
   { name = "around the world in four minutes", mocks = { ["event:lookup"] = PLACES }, events = {
     { fixture = "zoom/activity/sign_in.json" },
     { fixture = "zoom/activity/sign_in_second_network.json" },
   }, alerts = {
-    { title = "homer@example.com signed in from NZ, too far from where they were just now" } } },
+    { title = "homer@example.com signed in from NZ, too far from their previous sign-in" } } },
   { name = "with a day for the flight", mocks = { ["event:lookup"] = PLACES }, expect = false,
     events = {
     { fixture = "zoom/activity/sign_in.json" },

@@ -4,13 +4,13 @@ metadata {
   log_types = { "Zoom.Activity" },
   severity = "medium",
   description = "One user signed in from five or more different IP addresses within an hour. "
-    .. "People have one or two; a password that was passed on, or proxies that change with "
-    .. "every request, have many.\n\n"
-    .. "False positives: shared accounts, carriers that change mobile addresses, and VPNs with "
+    .. "Most people use one or two. Many addresses suggest a shared password, or proxies that "
+    .. "change with every request.\n\n"
+    .. "False positives: shared accounts, mobile networks that change addresses, and VPNs with "
     .. "many exits.",
-  runbook = "1. Look at whom the addresses belong to.\n"
+  runbook = "1. Find out who owns the addresses.\n"
     .. "2. Ask the user where they were.\n"
-    .. "3. If nobody can explain it: end the user's sessions, reset their password, and ask for "
+    .. "3. If nobody can explain it: end the user's sessions, reset their password, and require "
     .. "a second factor.",
   reference = "https://developers.zoom.us/docs/api/rest/reference/zoom-api/methods/",
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004", "TA0011:T1090" } },
@@ -42,21 +42,21 @@ function unique(event)
 end
 
 tests {
-  { name = "of nobody that Zoom names", fixture = "zoom/activity/sign_in.json", set = { email = "" },
+  { name = "without an email address", fixture = "zoom/activity/sign_in.json", set = { email = "" },
     expect = false },
-  { name = "one of them", fixture = "zoom/activity/sign_in.json", expect = true,
+  { name = "a single match", fixture = "zoom/activity/sign_in.json", expect = true,
     title = "homer@example.com signed in from many addresses", dedup = "homer@example.com" },
   { name = "five within the hour", events = {
     { fixture = "zoom/activity/sign_in.json", times = 5, every = "10m",
       set = { ip_address = "203.0.113.{n}" } },
   }, alerts = { { dedup = "homer@example.com" } } },
-  { name = "two, in turn", alerts = 0, events = {
+  { name = "two addresses in turn", alerts = 0, events = {
     { fixture = "zoom/activity/sign_in.json", times = 5 },
     { fixture = "zoom/activity/sign_in_ipv6.json", times = 5 },
   } },
-  { name = "one of them, IPv6", fixture = "zoom/activity/sign_in_ipv6.json", expect = true },
+  { name = "a single match, IPv6", fixture = "zoom/activity/sign_in_ipv6.json", expect = true },
   { name = "no address", fixture = "zoom/activity/sign_in_no_ip.json", expect = false },
-  { name = "an address that is none", fixture = "zoom/activity/sign_in_bad_ip.json",
+  { name = "an invalid address", fixture = "zoom/activity/sign_in_bad_ip.json",
     expect = false },
   { name = "signed out", fixture = "zoom/activity/sign_out.json", expect = false },
 }

@@ -4,12 +4,12 @@ metadata {
   log_types = { "Zoom.Activity" },
   severity = "medium",
   description = "One user signed in with four or more different kinds of clients within an hour: "
-    .. "Windows, Mac, Linux, a phone, a browser. Few people own that many machines, and nobody "
-    .. "uses all of them at once.\n\n"
+    .. "Windows, Mac, Linux, a phone, a browser. Few people own so many devices, and nobody uses "
+    .. "all of them at once.\n\n"
     .. "False positives: people who test clients, and shared accounts.",
-  runbook = "1. Look at the IP addresses of the sign-ins.\n"
-    .. "2. Ask the user which machines are theirs.\n"
-    .. "3. If nobody can explain it: end the user's sessions, reset their password, and ask for "
+  runbook = "1. Compare the IP addresses of the sign-ins.\n"
+    .. "2. Ask the user which devices are theirs.\n"
+    .. "3. If nobody can explain it: end the user's sessions, reset their password, and require "
     .. "a second factor.",
   reference = "https://developers.zoom.us/docs/api/rest/reference/zoom-api/methods/",
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004" } },
@@ -37,11 +37,11 @@ function unique(event)
 end
 
 tests {
-  { name = "of nobody that Zoom names", fixture = "zoom/activity/sign_in_mobile.json",
+  { name = "without an email address", fixture = "zoom/activity/sign_in_mobile.json",
     set = { email = "" }, expect = false },
-  { name = "no client told", fixture = "zoom/activity/sign_in_mobile.json",
+  { name = "without a client", fixture = "zoom/activity/sign_in_mobile.json",
     set = { client_type = "" }, expect = false },
-  { name = "one of them", fixture = "zoom/activity/sign_in_mobile.json", expect = true,
+  { name = "a single match", fixture = "zoom/activity/sign_in_mobile.json", expect = true,
     title = "homer@example.com signed in with many kinds of clients",
     dedup = "homer@example.com" },
   { name = "four within the hour", alerts = 1, events = {
@@ -50,10 +50,11 @@ tests {
     { fixture = "zoom/activity/sign_in_linux.json", after = "10m" },
     { fixture = "zoom/activity/sign_in_mobile.json", after = "10m" },
   } },
-  { name = "one of them four times", alerts = 0, events = {
+  { name = "one kind of client four times", alerts = 0, events = {
     { fixture = "zoom/activity/sign_in_windows.json", times = 4 },
   } },
-  { name = "another one", fixture = "zoom/activity/sign_in_linux.json", expect = true },
+  { name = "another kind of client", fixture = "zoom/activity/sign_in_linux.json", expect = true },
   { name = "signed out", fixture = "zoom/activity/sign_out_windows.json", expect = false },
-  { name = "something else", fixture = "zoom/activity/unknown_type.json", expect = false },
+  { name = "another type of activity",
+    fixture = "zoom/activity/unknown_type.json", expect = false },
 }

@@ -7,12 +7,12 @@ metadata {
   severity = "info",
   create_alert = false,
   description = "A user signed in with a kind of client (Windows, Mac, Linux, a phone, a "
-    .. "browser) that they have not used for ninety days. Alone it says little; beside a new "
-    .. "country or a change of settings it says much.\n\n"
-    .. "False positives: new machines and phones: it is a signal, and alerts nobody. The first "
-    .. "fourteen days of each user are learned from.",
-  runbook = "1. Look at the IP address, and whether it is one of the user's.\n"
-    .. "2. Ask the user when it is not.",
+    .. "browser) that they have not used for ninety days. Alone this means little; together with "
+    .. "a new country or a changed setting it means a lot.\n\n"
+    .. "False positives: new machines and phones. The rule is a signal and opens no alert. In "
+    .. "the first fourteen days of each user the rule only learns.",
+  runbook = "1. Look at the IP address: is it one that the user usually has?\n"
+    .. "2. If it is not, ask the user.",
   reference = "https://developers.zoom.us/docs/api/rest/reference/zoom-api/methods/",
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004" } },
   tags = { "Zoom", "Sign-in", "Stateful" },
@@ -40,16 +40,16 @@ function dedup(event)
 end
 
 tests {
-  { name = "of nobody that Zoom names", fixture = "zoom/activity/sign_in.json", set = { email = "" },
+  { name = "without an email address", fixture = "zoom/activity/sign_in.json", set = { email = "" },
     expect = false },
   { name = "signed out", fixture = "zoom/activity/sign_out.json", expect = false },
   { name = "without a client", fixture = "zoom/activity/sign_in.json", set = { client_type = "" },
     expect = false },
-  { name = "a new one after three weeks", events = {
+  { name = "a new client after three weeks", events = {
     { fixture = "zoom/activity/sign_in.json", times = 3, every = "10d" },
     { fixture = "zoom/activity/sign_in_linux.json", after = "1d" },
   }, expect = true, title = "homer@example.com signed in with Linux, for the first time in months" },
-  { name = "the new one again", expect = false, events = {
+  { name = "the same client repeatedly", expect = false, events = {
     { fixture = "zoom/activity/sign_in_linux.json", times = 4, every = "10d" },
   } },
   { name = "in the first days", expect = false, events = {
@@ -61,7 +61,7 @@ tests {
     { fixture = "zoom/activity/sign_in_linux.json", after = "1d",
       set = { email = "lisa@example.com" } },
   } },
-  { name = "the usual one", expect = false, events = {
+  { name = "the usual client", expect = false, events = {
     { fixture = "zoom/activity/sign_in.json", times = 9, every = "10d" },
   } },
 }

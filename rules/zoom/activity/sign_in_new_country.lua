@@ -2,7 +2,7 @@ local zoom = require "zoom"
 
 local habit = require "habit"
 
--- What a table of places says of the addresses in the tests.
+-- The places of the addresses in the tests.
 local CH = { country = { iso_code = "CH" }, location = { latitude = 47.4, longitude = 8.5 } }
 local NZ = { country = { iso_code = "NZ" }, location = { latitude = -36.8, longitude = 174.8 } }
 local PLACES = { geo = { ["203.0.113.24"] = CH, ["192.0.2.200"] = NZ } }
@@ -12,13 +12,14 @@ metadata {
   display_name = "Zoom sign-in from a new country",
   log_types = { "Zoom.Activity" },
   severity = "medium",
-  description = "A user signed in from a country from which they have not for ninety days. "
-    .. "Needs the lookup table \"geo\" (docs/detections.md); without it the rule does nothing.\n\n"
-    .. "False positives: people who travel, and VPNs. The first fourteen days of each user are "
-    .. "learned from, and alert nobody.",
-  runbook = "1. Ask the user whether they are there.\n"
-    .. "2. Look at the client, and at what was done since.\n"
-    .. "3. If they are not: end the user's sessions, reset their password, and ask for a second "
+  description = "A user signed in from a country from which they have not signed in for ninety "
+    .. "days. The rule needs the lookup table \"geo\" (docs/detections.md); without it the rule "
+    .. "does nothing.\n\n"
+    .. "False positives: people who travel, and VPNs. In the first fourteen days of each user "
+    .. "the rule only learns and opens no alert.",
+  runbook = "1. Ask the user whether they are in that country.\n"
+    .. "2. Check the client, and what the user has done since.\n"
+    .. "3. If they are not: end the user's sessions, reset their password, and require a second "
     .. "factor.",
   reference = "https://developers.zoom.us/docs/api/rest/reference/zoom-api/methods/",
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004" } },
@@ -57,10 +58,11 @@ function alert_context(event)
 end
 
 tests {
-  { name = "of nobody that Zoom names", fixture = "zoom/activity/sign_in.json", set = { email = "" },
+  { name = "without an email address", fixture = "zoom/activity/sign_in.json", set = { email = "" },
     expect = false },
   { name = "signed out", fixture = "zoom/activity/sign_out.json", expect = false },
-  { name = "without an IP address", fixture = "zoom/activity/sign_in.json", set = { ip_address = "" },
+  { name = "without an IP address",
+    fixture = "zoom/activity/sign_in.json", set = { ip_address = "" },
     expect = false },
   { name = "after three weeks at home", mocks = { ["event:lookup"] = PLACES }, events = {
     { fixture = "zoom/activity/sign_in.json", times = 3, every = "10d" },

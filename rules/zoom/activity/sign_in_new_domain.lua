@@ -5,12 +5,12 @@ metadata {
   display_name = "Zoom sign-in by a user of a new domain",
   log_types = { "Zoom.Activity" },
   severity = "medium",
-  description = "Somebody signed in whose address belongs to a domain that the account has not "
-    .. "seen for ninety days. Domains change with mergers; an address elsewhere is also how "
-    .. "somebody stays after they were locked out.\n\n"
-    .. "False positives: companies that were bought, and guests with licenses. The first "
-    .. "fourteen days are learned from, and alert nobody.",
-  runbook = "1. Who owns the domain, and since when is it registered?\n"
+  description = "Somebody signed in with an address of a domain that the account has not seen "
+    .. "for ninety days. Mergers bring new domains, but an address in another domain also lets "
+    .. "an intruder keep access after being locked out.\n\n"
+    .. "False positives: acquired companies, and guests with licenses. In the first fourteen "
+    .. "days the rule only learns and opens no alert.",
+  runbook = "1. Who owns the domain, and when was it registered?\n"
     .. "2. Who added the user, and why?\n"
     .. "3. If nobody can explain it: deactivate the user.",
   reference = "https://developers.zoom.us/docs/api/rest/reference/zoom-api/methods/",
@@ -34,7 +34,7 @@ function rule(event)
 end
 
 function title(event)
-  return ("%s signed in: the first of %s in months"):format(event.email, domain_of(event))
+  return ("%s signed in: the first user of %s in months"):format(event.email, domain_of(event))
 end
 
 function dedup(event)
@@ -42,13 +42,13 @@ function dedup(event)
 end
 
 tests {
-  { name = "of nobody that Zoom names", fixture = "zoom/activity/sign_in.json", set = { email = "" },
+  { name = "without an email address", fixture = "zoom/activity/sign_in.json", set = { email = "" },
     expect = false },
   { name = "signed out", fixture = "zoom/activity/sign_out.json", expect = false },
-  { name = "a new one after three weeks", events = {
+  { name = "a new domain after three weeks", events = {
     { fixture = "zoom/activity/sign_in.json", times = 3, every = "10d" },
     { fixture = "zoom/activity/sign_in_other_domain.json", after = "1d" },
-  }, alerts = { { title = "homer@example.net signed in: the first of example.net in months" } } },
+  }, alerts = { { title = "homer@example.net signed in: the first user of example.net in months" } } },
   { name = "in the first days", expect = false, events = {
     { fixture = "zoom/activity/sign_in.json" },
     { fixture = "zoom/activity/sign_in_other_domain.json", after = "1d" },
@@ -57,7 +57,7 @@ tests {
     { fixture = "zoom/activity/sign_in.json", times = 3, every = "10d" },
     { fixture = "zoom/activity/sign_in_non_ascii_email.json", after = "1d" },
   } },
-  { name = "an address that is none", expect = false, events = {
+  { name = "an invalid address", expect = false, events = {
     { fixture = "zoom/activity/sign_in.json", times = 3, every = "10d" },
     { fixture = "zoom/activity/sign_in.json", after = "1d", set = { email = "homer@" } },
   } },

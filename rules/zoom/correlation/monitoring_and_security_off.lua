@@ -1,14 +1,14 @@
 correlation {
   id = "Zoom.Evasion.Monitoring.And.Security.Off",
-  display_name = "Zoom monitoring cut off while security settings are weakened",
+  display_name = "Zoom monitoring cut off and security settings weakened",
   severity = "critical",
-  description = "Within two hours the way to the monitoring was cut (a webhook endpoint "
-    .. "changed, an app removed, chats no longer kept) and a security setting was turned off, "
-    .. "in whatever order.\n\n"
-    .. "False positives: a large change of the account that was planned.",
-  runbook = "1. Call whoever runs Zoom.\n"
-    .. "2. Restore the endpoint or the app first, so that the rest is seen.\n"
-    .. "3. Take the other changes back, and treat the operators' accounts as taken over.",
+  description = "Within two hours, monitoring was cut off (a webhook endpoint changed, an app "
+    .. "removed, chats no longer kept) and a security setting was turned off, in either "
+    .. "order.\n\n"
+    .. "False positives: a large planned change of the account.",
+  runbook = "1. Call the people who run Zoom.\n"
+    .. "2. First restore the endpoint or the app, so that monitoring works again.\n"
+    .. "3. Undo the other changes, and treat the operators' accounts as taken over.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.008", "TA0005:T1562.001" } },
   tags = { "Zoom", "Monitoring", "Takeover" },
@@ -27,15 +27,15 @@ correlation {
 }
 
 function title()
-  return "Monitoring cut off while security settings are weakened"
+  return "Monitoring cut off and security settings weakened"
 end
 
 tests {
   { name = "security first, then monitoring", events = {
     { fixture = "zoom/operation/two_factor_disabled.json" },
     { fixture = "zoom/operation/webhook_endpoint_changed.json", after = "90m" },
-  }, alerts = { { title = "Monitoring cut off while security settings are weakened" } } },
-  { name = "monitoring first, told by a webhook", alerts = 1, events = {
+  }, alerts = { { title = "Monitoring cut off and security settings weakened" } } },
+  { name = "monitoring first, reported by a webhook", alerts = 1, events = {
     { fixture = "zoom/webhook/account/app_deauthorized.json" },
     { fixture = "zoom/operation/sso_settings_changed.json", after = "10m" },
   } },

@@ -2,12 +2,12 @@ correlation {
   id = "Zoom.Persistence.New.User.Promoted",
   display_name = "Zoom user added and promoted on the same day",
   severity = "high",
-  description = "A user was added and given a privileged role within a day. People become "
-    .. "admins after they have been here for a while; a new user who is an admin at once is "
-    .. "often a spare key.\n\n"
+  description = "A user was added and given a privileged role within a day. Most admins have "
+    .. "been users for a while; a new user who becomes an admin immediately is often an "
+    .. "intruder's backup account.\n\n"
     .. "False positives: new people in the team that runs Zoom.",
   runbook = "1. Ask the manager of the team that runs Zoom whether they know the user.\n"
-    .. "2. Look at who added and who promoted the user: is it the same person?\n"
+    .. "2. Check who added and who promoted the user: is it the same person?\n"
     .. "3. If nobody can explain it: deactivate the user, and end the operators' sessions.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1136.003", "TA0003:T1098.003" } },

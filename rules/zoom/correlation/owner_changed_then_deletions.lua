@@ -1,13 +1,14 @@
 correlation {
   id = "Zoom.Sabotage.Owner.Changed.Then.Deletions",
-  display_name = "Zoom account owner changed, then things are deleted",
+  display_name = "Zoom account owner changed, then data deleted",
   severity = "critical",
-  description = "The account has another owner, and within a day three or more users, groups or "
-    .. "recordings were deleted, by whomever. That is how an account is taken and emptied.\n\n"
-    .. "False positives: a hand-over that is followed by a clean-up.",
+  description = "The account got another owner, and within a day three or more users, groups or "
+    .. "recordings were deleted, no matter by whom. That is what taking over and emptying an "
+    .. "account looks like.\n\n"
+    .. "False positives: a hand-over followed by a clean-up.",
   runbook = "1. Call the former owner and the new one.\n"
-    .. "2. Open an urgent case with Zoom Support: deletions can be undone for some days.\n"
-    .. "3. Stop every integration that deletes.",
+    .. "2. Open an urgent case with Zoom Support: deletions can be undone for a few days.\n"
+    .. "3. Stop every integration that deletes data.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1485", "TA0040:T1531" } },
   tags = { "Zoom", "Takeover" },
@@ -21,23 +22,23 @@ correlation {
 }
 
 function title()
-  return "The account has a new owner, and things are deleted"
+  return "The account has a new owner, and data was deleted"
 end
 
 tests {
-  { name = "three things of three kinds", events = {
+  { name = "three deletions of three kinds", events = {
     { fixture = "zoom/operation/account_owner_changed.json" },
     { fixture = "zoom/operation/user_deleted.json", after = "1h",
       set = { operator = "bart@example.com" } },
     { fixture = "zoom/operation/group_deleted.json", after = "1h" },
     { fixture = "zoom/operation/recording_deleted.json", after = "1h" },
-  }, alerts = { { title = "The account has a new owner, and things are deleted" } } },
-  { name = "two things", alerts = 0, events = {
+  }, alerts = { { title = "The account has a new owner, and data was deleted" } } },
+  { name = "two deletions", alerts = 0, events = {
     { fixture = "zoom/operation/account_owner_changed.json" },
     { fixture = "zoom/operation/user_deleted.json", after = "1h" },
     { fixture = "zoom/operation/group_deleted.json", after = "1h" },
   } },
-  { name = "deleted before", alerts = 0, events = {
+  { name = "deleted before the owner changed", alerts = 0, events = {
     { fixture = "zoom/operation/user_deleted.json", times = 3, every = "1h" },
     { fixture = "zoom/operation/account_owner_changed.json", after = "1h" },
   } },

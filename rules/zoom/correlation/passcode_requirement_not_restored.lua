@@ -1,14 +1,14 @@
 correlation {
   id = "Zoom.Passcode.Requirement.Not.Restored",
-  display_name = "Zoom passcodes not required again within an hour",
+  display_name = "Zoom passcode requirement not restored within an hour",
   severity = "high",
   description = "An admin turned off \"Require a passcode when scheduling new meetings\", and "
-    .. "nobody turned it on again within an hour. A slip is mended by then; what stays is "
-    .. "meant, or forgotten.\n\n"
+    .. "nobody turned it back on within an hour. A mistake is corrected by then; a setting that "
+    .. "stays off is intended, or forgotten.\n\n"
     .. "False positives: accounts that use waiting rooms or sign-in instead of passcodes.",
-  runbook = "1. Ask the operator whether the change is to stay, and what replaces it.\n"
+  runbook = "1. Ask the operator whether the change is permanent, and what replaces it.\n"
     .. "2. Look for meetings that were scheduled without a passcode since then.\n"
-    .. "3. If nobody can explain it: turn the setting on again and lock it.",
+    .. "3. If nobody can explain it: turn the setting back on and lock it.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
   tags = { "Zoom", "Account settings", "Meetings" },
@@ -20,7 +20,7 @@ correlation {
 }
 
 function title()
-  return "Passcodes for new meetings are still not required, an hour after they were turned off"
+  return "Passcodes for new meetings are still not required an hour after the setting was turned off"
 end
 
 tests {
@@ -38,7 +38,7 @@ tests {
     { fixture = "zoom/operation/new_meeting_passcode_enabled.json", after = "2h" },
     { fixture = "zoom/operation/user_added.json", after = "3h" },
   } },
-  { name = "turned on only", alerts = 0, events = {
+  { name = "only turned on", alerts = 0, events = {
     { fixture = "zoom/operation/new_meeting_passcode_enabled.json" },
     { fixture = "zoom/operation/user_added.json", after = "3h" },
   } },

@@ -2,11 +2,12 @@ correlation {
   id = "Zoom.Exfiltration.Recording.Shared.Then.Deleted",
   display_name = "Zoom recording shared with everybody, then recordings deleted",
   severity = "high",
-  description = "The same person shared a recording with everybody or allowed its download and "
-    .. "then, within a day, deleted recordings. What was taken leaves no trace in the account.\n\n"
-    .. "False positives: hosts who hand a recording out and tidy up after it.",
+  description = "The same person shared a recording with everybody, allowed its download or "
+    .. "removed its passcode and then, within a day, deleted recordings. Nothing in the account "
+    .. "then shows what was taken.\n\n"
+    .. "False positives: hosts who distribute a recording and clean up afterwards.",
   runbook = "1. Recover the recordings from the trash (Recordings, Trash).\n"
-    .. "2. Look at the view and download report of what was shared.\n"
+    .. "2. Check the view and download report of the shared recordings.\n"
     .. "3. Ask the person, or their manager.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0010:T1567", "TA0005:T1070" } },

@@ -1,14 +1,15 @@
 correlation {
   id = "Zoom.Takeover.Second.Factor.Off.Then.Door.Opened",
-  display_name = "Zoom second factor turned off and another way in opened",
+  display_name = "Zoom two-factor authentication turned off, then sign-in weakened",
   severity = "critical",
   description = "The same person turned off two-factor authentication and then, within a day, "
-    .. "allowed another sign-in method, changed single sign-on or relaxed passwords. Each may "
-    .. "be a request; together they make an account easy to enter.\n\n"
-    .. "False positives: a planned move to another way of signing in.",
+    .. "allowed another sign-in method, changed single sign-on or IP address restrictions, or "
+    .. "relaxed password requirements. Each change alone may be legitimate; together they make "
+    .. "the account easy to enter.\n\n"
+    .. "False positives: a planned move to another sign-in method.",
   runbook = "1. Call the operator.\n"
-    .. "2. Turn two-factor authentication on again, and take the other changes back.\n"
-    .. "3. Look for sign-ins by the new method since then.",
+    .. "2. Turn two-factor authentication back on, and undo the other changes.\n"
+    .. "3. Look for sign-ins with the new method since then.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1556.006", "TA0005:T1556.006" } },
   tags = { "Zoom", "Takeover" },
@@ -25,15 +26,15 @@ correlation {
 }
 
 function title(event)
-  return ("Second factor turned off and another way in opened by %s"):format(event.operator)
+  return ("Two-factor authentication turned off, then sign-in weakened, by %s"):format(event.operator)
 end
 
 tests {
-  { name = "off, then Google allowed", events = {
+  { name = "turned off, then Google sign-in allowed", events = {
     { fixture = "zoom/operation/two_factor_disabled.json" },
     { fixture = "zoom/operation/sign_in_method_enabled.json", after = "3h" },
   }, alerts = {
-    { title = "Second factor turned off and another way in opened by homer@example.com" } } },
+    { title = "Two-factor authentication turned off, then sign-in weakened, by homer@example.com" } } },
   { name = "by two people", alerts = 0, events = {
     { fixture = "zoom/operation/two_factor_disabled.json" },
     { fixture = "zoom/operation/sign_in_method_enabled.json", after = "3h",

@@ -1,15 +1,15 @@
 correlation {
   id = "Zoom.Takeover.Unusual.Sign.In.Then.Admin.Change",
-  display_name = "Zoom admin signs in as never before and opens a door",
+  display_name = "Unusual Zoom sign-in, then a risky admin change",
   severity = "critical",
-  description = "Somebody signed in from a country or with a client that is new for them, from "
-    .. "a bad address, or faster than anybody travels; and within a day they gave somebody a "
-    .. "privileged role, weakened how people sign in, or let an app in. That is what an "
-    .. "intruder does who wants to stay.\n\n"
-    .. "False positives: admins who travel and work, and those who have a new machine.",
-  runbook = "1. Call the admin, and end all of their sessions meanwhile.\n"
-    .. "2. Take back what was changed since the sign-in.\n"
-    .. "3. Reset the password, and look for users, apps and roles that were made since.",
+  description = "Somebody signed in from a new country, with a new client, from a bad address, "
+    .. "or from too far away to have travelled. Within a day they gave somebody a privileged "
+    .. "role, weakened sign-in, or added an app. An intruder who wants to keep access does "
+    .. "this.\n\n"
+    .. "False positives: admins who work while they travel, or who have a new machine.",
+  runbook = "1. Call the admin, and end all of their sessions in the meantime.\n"
+    .. "2. Undo the changes that were made since the sign-in.\n"
+    .. "3. Reset the password, and look for users, apps and roles that were created since.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004", "TA0003:T1098.003" } },
   tags = { "Zoom", "Takeover" },
@@ -30,7 +30,7 @@ correlation {
 }
 
 function title(event)
-  return ("%s signed in as never before and opened a door"):format(event.email)
+  return ("%s made a risky admin change after an unusual sign-in"):format(event.email)
 end
 
 tests {
@@ -38,12 +38,12 @@ tests {
     { fixture = "zoom/activity/sign_in.json", times = 3, every = "10d" },
     { fixture = "zoom/activity/sign_in_linux.json", after = "1d" },
     { fixture = "zoom/operation/two_factor_disabled.json", after = "2h" },
-  }, alerts = { { title = "homer@example.com signed in as never before and opened a door" } } },
+  }, alerts = { { title = "homer@example.com made a risky admin change after an unusual sign-in" } } },
   { name = "the usual client", alerts = 0, events = {
     { fixture = "zoom/activity/sign_in.json", times = 4, every = "10d" },
     { fixture = "zoom/operation/two_factor_disabled.json", after = "2h" },
   } },
-  { name = "somebody else opened it", alerts = 0, events = {
+  { name = "a change by somebody else", alerts = 0, events = {
     { fixture = "zoom/activity/sign_in.json", times = 3, every = "10d" },
     { fixture = "zoom/activity/sign_in_linux.json", after = "1d" },
     { fixture = "zoom/operation/two_factor_disabled.json", after = "2h",

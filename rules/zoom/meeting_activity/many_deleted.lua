@@ -5,12 +5,14 @@ metadata {
   display_name = "Many Zoom meetings deleted",
   log_types = { "Zoom.MeetingActivity" },
   severity = "medium",
-  description = "One person deleted ten or more meetings within an hour. Invitations stop working, "
-    .. "and a series that many people rely on is gone. Zoom does not document how its log names "
-    .. "this, so the rule looks for the category and the action alone.\n\n"
-    .. "False positives: somebody who tidies up before leaving, or moves meetings to another host.",
+  description = "One person deleted ten or more meetings within an hour. Invitations stop "
+    .. "working, and recurring meetings that many people rely on are gone. Zoom does not "
+    .. "document the wording of its log, so the rule checks only the category and the "
+    .. "action.\n\n"
+    .. "False positives: somebody who cleans up before leaving, or moves meetings to another "
+    .. "host.",
   runbook = "1. Ask the operator.\n"
-    .. "2. Recover the meetings (Meetings, Recently Deleted) within seven days.\n"
+    .. "2. Recover the meetings within seven days (Meetings, Recently Deleted).\n"
     .. "3. If nobody can explain it: end the operator's sessions and reset their password.",
   reference = "https://developers.zoom.us/docs/api/rest/reference/zoom-api/methods/",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1485" } },
@@ -36,15 +38,15 @@ function unique(event)
 end
 
 tests {
-  { name = "one of them", fixture = "zoom/meeting_activity/meeting_deleted.json", expect = true,
+  { name = "a single match", fixture = "zoom/meeting_activity/meeting_deleted.json", expect = true,
     title = "Many meetings deleted by homer@example.com", dedup = "homer@example.com" },
   { name = "ten within the hour", alerts = 1, events = {
     { fixture = "zoom/meeting_activity/meeting_deleted.json", times = 10, every = "5m",
       set = { meeting_number = "982132544{n}" } },
   } },
-  { name = "one meeting again and again", alerts = 0, events = {
+  { name = "one meeting repeatedly", alerts = 0, events = {
     { fixture = "zoom/meeting_activity/meeting_deleted.json", times = 10 },
   } },
-  { name = "a meeting made", fixture = "zoom/meeting_activity/meeting_created.json",
+  { name = "a meeting created", fixture = "zoom/meeting_activity/meeting_created.json",
     expect = false },
 }

@@ -5,13 +5,13 @@ metadata {
   display_name = "Zoom meeting lost its passcode",
   log_types = { "Zoom.MeetingActivity" },
   severity = "low",
-  description = "Somebody removed the passcode of a meeting. Whoever knows or guesses its "
-    .. "number can join. Zoom does not document how its log words this, so the rule looks for "
-    .. "the passcode and for its going.\n\n"
-    .. "False positives: meetings that have a waiting room, or ask for sign-in.",
-  runbook = "1. Ask the host why the meeting may go without a passcode.\n"
+  description = "Somebody removed the passcode of a meeting. Anyone who knows or guesses its "
+    .. "number can join. Zoom does not document the wording of its log, so the rule searches for "
+    .. "a passcode that was removed.\n\n"
+    .. "False positives: meetings that have a waiting room or require sign-in.",
+  runbook = "1. Ask the host why the meeting has no passcode.\n"
     .. "2. Check that it has a waiting room.\n"
-    .. "3. If nobody can explain it: set a passcode, and send the invitation again.",
+    .. "3. If nobody can explain it: set a passcode, and resend the invitation.",
   reference = "https://developers.zoom.us/docs/api/rest/reference/zoom-api/methods/",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
   tags = { "Zoom", "Meetings" },
@@ -38,8 +38,8 @@ tests {
     title = "Passcode of meeting 98213254471 removed by homer@example.com", dedup = "98213254471" },
   { name = "turned off", fixture = "zoom/meeting_activity/passcode_off.json", expect = true },
   { name = "set", fixture = "zoom/meeting_activity/passcode_set.json", expect = false },
-  { name = "a topic about it", fixture = "zoom/meeting_activity/topic_updated.json",
+  { name = "a topic about passcodes", fixture = "zoom/meeting_activity/topic_updated.json",
     expect = false },
-  { name = "a meeting made", fixture = "zoom/meeting_activity/meeting_created.json",
+  { name = "a meeting created", fixture = "zoom/meeting_activity/meeting_created.json",
     expect = false },
 }

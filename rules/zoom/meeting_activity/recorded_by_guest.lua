@@ -5,12 +5,11 @@ metadata {
   display_name = "Zoom meeting recorded locally by a guest",
   log_types = { "Zoom.MeetingActivity" },
   severity = "medium",
-  description = "Somebody without an account here started to record a meeting on their own "
-    .. "machine. The recording is outside of everything that the account controls. Zoom does not "
-    .. "document how its log names this, so the rule looks for the category and the action "
-    .. "alone.\n\n"
-    .. "False positives: interviews and customers who asked first; participants who joined without "
-    .. "signing in.",
+  description = "A guest started to record a meeting on their own machine. The account does not "
+    .. "control such a recording. Zoom does not document the wording of its log, so the rule "
+    .. "checks only the category and the action.\n\n"
+    .. "False positives: interviews, and customers who asked first; participants who joined "
+    .. "without signing in.",
   runbook = "1. Ask the host whether they allowed it, and who the guest is.\n"
     .. "2. If nobody can explain it: ask the guest to delete the recording, and turn off local "
     .. "recording for participants.",
@@ -25,7 +24,7 @@ metadata {
   },
 }
 
--- Empty, null or not there at all.
+-- The address of a guest is empty, null or absent.
 function rule(event)
   local email = event.operator_email
   return type(email) ~= "string" or email == ""

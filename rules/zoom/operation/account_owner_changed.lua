@@ -5,10 +5,10 @@ metadata {
   display_name = "Zoom account owner changed",
   log_types = { "Zoom.Operation" },
   severity = "critical",
-  description = "The whole account has another owner. The owner can do everything, cannot be "
-    .. "stopped by any admin, and can take the account away. Zoom does not document how its log "
-    .. "words this, so the rule looks for the words themselves.\n\n"
-    .. "False positives: the owner leaves the company, and handed over.",
+  description = "The whole account has another owner. The owner can do everything, and no admin "
+    .. "can stop them. Zoom does not document the wording of its log, so the rule searches for "
+    .. "key words.\n\n"
+    .. "False positives: the owner left the company and handed over.",
   runbook = "1. Call the former owner.\n"
     .. "2. Call the new owner.\n"
     .. "3. If nobody can explain it: open an urgent case with Zoom Support, and treat the "
@@ -20,7 +20,7 @@ metadata {
   dedup_period_minutes = 60,
   where = {
     category_type = { "Account", "User" },
-    -- Not a setting that is about the owner, such as who may see what.
+    -- Excludes settings that mention the owner, such as who may see what.
     ["operation_detail|re|i"] = "\\b(?:account owner|ownership|change owner)\\b"
       .. "(?![^:]*: (?:from )?(?:on|off) to )",
   },
@@ -43,8 +43,9 @@ tests {
     fixture = "zoom/operation/account_owner_changed.json",
     set = { operation_detail = "Security  - Only account owner can change names: "
       .. "from Off to On" } },
-  { name = "of a group", expect = false, fixture = "zoom/operation/account_owner_changed.json",
+  { name = "in the category User Group",
+    expect = false, fixture = "zoom/operation/account_owner_changed.json",
     set = { category_type = "User Group" } },
-  { name = "a user made co-owner, which another rule tells",
+  { name = "a user promoted to co-owner, which another rule reports",
     fixture = "zoom/operation/user_promoted_co_owner.json", expect = false },
 }

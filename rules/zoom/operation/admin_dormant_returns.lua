@@ -6,15 +6,15 @@ local SILENT_DAYS = 60
 
 metadata {
   id = "Zoom.Admin.Dormant.Returns",
-  display_name = "Dormant Zoom admin is back",
+  display_name = "Dormant Zoom admin active again",
   log_types = { "Zoom.Operation" },
   severity = "medium",
-  description = "An admin changed something after sixty days or more of silence. Accounts that "
-    .. "nobody watches any more are the ones that are taken over.\n\n"
-    .. "False positives: people who come back from leave, and admins who have little to do.",
-  runbook = "1. Ask the admin, on another way than Zoom or mail.\n"
-    .. "2. Look at what they changed, and where they signed in from.\n"
-    .. "3. Does this person still need the role? Take away what is not used.",
+  description = "An admin changed something after sixty days or more without a change. Attackers "
+    .. "prefer accounts that nobody watches.\n\n"
+    .. "False positives: people who return from leave, and admins who rarely change anything.",
+  runbook = "1. Ask the admin through a channel other than Zoom or email.\n"
+    .. "2. Check what they changed, and where they signed in from.\n"
+    .. "3. Does this person still need the role? Remove privileges that are not used.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004", "TA0003:T1098" } },
   tags = { "Zoom", "Roles", "Stateful" },
@@ -23,7 +23,7 @@ metadata {
   dedup_period_minutes = 60,
   where = {
     ["operator|re"] = ".",
-    -- Everybody deletes and shares recordings of their own, and runs webinars.
+    -- Every user, not only an admin, manages their own recordings and webinars.
     ["category_type|neq"] = { "Recording", "Webinar" },
   },
 }
@@ -35,7 +35,7 @@ function rule(event)
 end
 
 function title(event)
-  return ("%s changed something after %d days or more of silence"):format(
+  return ("%s changed something after %d days or more without a change"):format(
     zoom.operator_of(event), SILENT_DAYS)
 end
 
@@ -48,21 +48,21 @@ tests {
     { fixture = "zoom/operation/user_added.json" },
     { fixture = "zoom/operation/two_factor_disabled.json", after = "90d" },
     { fixture = "zoom/operation/group_added.json", after = "1m" },
-  }, alerts = { { title = "homer@example.com changed something after 60 days or more of silence",
+  }, alerts = { { title = "homer@example.com changed something after 60 days or more without a change",
     match_count = 1 } } },
-  { name = "a user who deletes a recording of their own", expect = false, events = {
+  { name = "a user who deletes their own recording", expect = false, events = {
     { fixture = "zoom/operation/user_added.json" },
     { fixture = "zoom/operation/recording_deleted.json", after = "90d" },
   } },
-  { name = "nobody that Zoom names", expect = false, events = {
+  { name = "an unknown operator", expect = false, events = {
     { fixture = "zoom/operation/passcode_disabled_empty_operator.json" },
     { fixture = "zoom/operation/passcode_disabled_empty_operator.json", after = "90d" },
   } },
   { name = "every month", expect = false, events = {
     { fixture = "zoom/operation/user_added.json", times = 12, every = "30d" },
   } },
-  { name = "for the first time", fixture = "zoom/operation/user_added.json", expect = false },
-  { name = "somebody else was here meanwhile", expect = true, events = {
+  { name = "the first change", fixture = "zoom/operation/user_added.json", expect = false },
+  { name = "somebody else made a change in between", expect = true, events = {
     { fixture = "zoom/operation/user_added.json" },
     { fixture = "zoom/operation/user_added.json", after = "50d",
       set = { operator = "bart@example.com" } },

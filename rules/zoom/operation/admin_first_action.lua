@@ -7,13 +7,13 @@ metadata {
   display_name = "First change by a Zoom admin",
   log_types = { "Zoom.Operation" },
   severity = "low",
-  description = "Somebody changed something in the account who has not for ninety days, or "
-    .. "ever. New admins are rare, and each should be known.\n\n"
-    .. "False positives: new people in the team that runs Zoom. The first fourteen days of "
-    .. "records are learned from, and alert nobody.",
+  description = "Somebody changed something in the account for the first time, or for the first "
+    .. "time in ninety days. New admins are rare, and you should know each of them.\n\n"
+    .. "False positives: new people in the team that runs Zoom. In the first fourteen days of "
+    .. "records the rule only learns and opens no alert.",
   runbook = "1. Who gave this person their role, and why?\n"
-    .. "2. Look at what they changed, and where they signed in from.\n"
-    .. "3. If nobody can explain it: take the role away and end their sessions.",
+    .. "2. Check what they changed, and where they signed in from.\n"
+    .. "3. If nobody can explain it: remove the role and end their sessions.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.003", "TA0001:T1078.004" } },
   tags = { "Zoom", "Roles", "Stateful" },
@@ -22,7 +22,7 @@ metadata {
   dedup_period_minutes = 60,
   where = {
     ["operator|re"] = ".",
-    -- Everybody deletes and shares recordings of their own, and runs webinars.
+    -- Every user, not only an admin, manages their own recordings and webinars.
     ["category_type|neq"] = { "Recording", "Webinar" },
   },
 }
@@ -59,7 +59,7 @@ tests {
     { fixture = "zoom/operation/user_added.json", after = "2d",
       set = { operator = "bart@example.com" } },
   } },
-  { name = "one who comes back after half a year", expect = true, events = {
+  { name = "an admin who returns after half a year", expect = true, events = {
     { fixture = "zoom/operation/two_factor_disabled.json",
       set = { operator = "bart@example.com" } },
     { fixture = "zoom/operation/user_added.json", times = 9, every = "20d" },
@@ -69,12 +69,12 @@ tests {
   { name = "the usual admin", expect = false, events = {
     { fixture = "zoom/operation/user_added.json", times = 10, every = "20d" },
   } },
-  { name = "a user who deletes a recording of their own", expect = false, events = {
+  { name = "a user who deletes their own recording", expect = false, events = {
     { fixture = "zoom/operation/two_factor_disabled.json" },
     { fixture = "zoom/operation/recording_deleted.json", after = "30d",
       set = { operator = "lisa@example.com" } },
   } },
-  { name = "nobody that Zoom names", expect = false, events = {
+  { name = "an unknown operator", expect = false, events = {
     { fixture = "zoom/operation/user_added.json" },
     { fixture = "zoom/operation/passcode_disabled_empty_operator.json", after = "30d" },
   } },

@@ -4,18 +4,18 @@ local habit = require "habit"
 
 metadata {
   id = "Zoom.Admin.Unusual.Hour",
-  display_name = "Zoom admin works at an unusual hour",
+  display_name = "Zoom admin active at an unusual hour",
   log_types = { "Zoom.Operation" },
   severity = "low",
-  description = "An admin changed the account's settings, roles or plan at a time of the day (UTC) "
-    .. "that is more than two hours away from all at which they did so in ninety days. Somebody "
-    .. "who works in a stolen account keeps their own hours.\n\n"
-    .. "False positives: incidents at night, and people who travel. The first month of each "
-    .. "admin is learned from, and alerts nobody.",
-  runbook = "1. Compare with the address of the admin's last sign-in.\n"
-    .. "2. Ask the admin, on another way than Zoom or mail.\n"
-    .. "3. If they do not know of it: end their sessions, reset their password, and take the "
-    .. "change back.",
+  description = "An admin changed the account's settings, roles or plan at an hour (UTC) that is "
+    .. "more than two hours away from every hour at which they did so in the last ninety days. "
+    .. "Somebody who uses a stolen account keeps their own working hours.\n\n"
+    .. "False positives: incidents at night, and people who travel. In the first month of each "
+    .. "admin the rule only learns and opens no alert.",
+  runbook = "1. Check the address of the admin's last sign-in.\n"
+    .. "2. Ask the admin through a channel other than Zoom or email.\n"
+    .. "3. If they did not make the change: end their sessions, reset their password, and undo "
+    .. "the change.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004" } },
   tags = { "Zoom", "Roles", "Stateful" },
@@ -28,7 +28,7 @@ metadata {
   },
 }
 
--- Who begins an hour early is not unusual.
+-- Working up to two hours earlier or later is not unusual.
 local NEAR_HOURS = 2
 local OPTIONS = {}
 for hour = 0, 23 do
@@ -59,7 +59,7 @@ function dedup(event)
 end
 
 tests {
-  { name = "at night, after a month of days", events = {
+  { name = "at night, after a month of changes by day", events = {
     { fixture = "zoom/operation/two_factor_disabled.json", times = 5, every = "10d",
       set = { time = "2024-03-21T09:00:00Z" } },
     { fixture = "zoom/operation/automatic_sign_out_disabled.json", after = "14h" },
@@ -85,11 +85,11 @@ tests {
     { fixture = "zoom/operation/billing_licenses_raised.json", after = "1h" },
     { fixture = "zoom/operation/sub_account_added.json", after = "12h" },
   } },
-  { name = "users, which are added at any hour", expect = false, events = {
+  { name = "a user added, which is normal at any hour", expect = false, events = {
     { fixture = "zoom/operation/two_factor_disabled.json", times = 5, every = "10d",
       set = { time = "2024-03-21T09:00:00Z" } },
     { fixture = "zoom/operation/user_added.json", after = "14h" },
   } },
-  { name = "nobody that Zoom names", fixture = "zoom/operation/two_factor_disabled.json",
+  { name = "an unknown operator", fixture = "zoom/operation/two_factor_disabled.json",
     set = { operator = "" }, expect = false },
 }

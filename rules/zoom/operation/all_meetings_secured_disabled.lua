@@ -4,20 +4,20 @@ local SETTING = "Require that all meetings are secured with one security option"
 
 metadata {
   id = "Zoom.All.Meetings.Secured.With.One.Option.Disabled",
-  display_name = "Zoom meetings need no security option any more",
+  display_name = "Zoom meetings no longer require a security option",
   log_types = { "Zoom.Operation" },
   severity = "medium",
   description = "An admin turned off \"Require that all meetings are secured with one security "
-    .. "option\" for the whole account. From then on anybody can schedule meetings without a "
-    .. "passcode, a waiting room or sign-in, and whoever finds or guesses the meeting's "
-    .. "number can walk in.\n\n"
-    .. "False positives: an account that requires passcodes or waiting rooms by other "
-    .. "settings may drop this one on purpose.",
-  runbook = "1. Ask the operator whether the change was meant, and what replaces it.\n"
-    .. "2. Look at what else the operator changed in the same hour, and from where they "
-    .. "signed in.\n"
-    .. "3. If nobody can explain it: turn the setting on again (Account Settings, Security) "
-    .. "and lock it; end the operator's sessions and reset their password.",
+    .. "option\" for the whole account. Anybody can now schedule meetings without a passcode, a "
+    .. "waiting room or sign-in, and anyone who finds or guesses the meeting's number can "
+    .. "join.\n\n"
+    .. "False positives: an account that requires passcodes or waiting rooms through other "
+    .. "settings may turn this one off on purpose.",
+  runbook = "1. Ask the operator whether the change was intended, and what replaces it.\n"
+    .. "2. Check what else the operator changed in the same hour, and where they signed in "
+    .. "from.\n"
+    .. "3. If nobody can explain it: turn the setting back on (Account Settings, Security) and "
+    .. "lock it; end the operator's sessions and reset their password.",
   reference = "https://developers.zoom.us/docs/api/references/meeting-api-security-enhancements/",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
   tags = { "Zoom", "Account settings", "Meetings" },
@@ -31,22 +31,22 @@ metadata {
 }
 
 function title(event)
-  return "Meetings need no security option any more: turned off by " .. zoom.operator_of(event)
+  return "Meetings no longer require a security option: turned off by " .. zoom.operator_of(event)
 end
 
 tests {
-  { name = "turned off, told without from", expect = true,
+  { name = "turned off, without the word from", expect = true,
     event = { time = "2024-03-21T07:09:03Z", operator = "homer@example.com",
       category_type = "Account", action = "Update",
       operation_detail = "Security  - " .. SETTING .. ": On to Off" } },
   { name = "turned off", fixture = "zoom/operation/all_meetings_secured_disabled.json",
     expect = true, severity = "MEDIUM",
-    title = "Meetings need no security option any more: turned off by homer@example.com" },
+    title = "Meetings no longer require a security option: turned off by homer@example.com" },
   { name = "turned off, in upper case",
     fixture = "zoom/operation/all_meetings_secured_disabled_upper_case.json", expect = true },
   { name = "turned off among other changes",
     fixture = "zoom/operation/all_meetings_secured_disabled_among_changes.json", expect = true,
-    title = "Meetings need no security option any more: turned off by homer@example.com" },
+    title = "Meetings no longer require a security option: turned off by homer@example.com" },
   { name = "turned on", fixture = "zoom/operation/all_meetings_secured_enabled.json",
     expect = false },
   { name = "turned on while another is turned off",

@@ -5,13 +5,13 @@ metadata {
   display_name = "Zoom API credentials created or renewed",
   log_types = { "Zoom.Operation" },
   severity = "medium",
-  description = "Credentials for Zoom's API were created or renewed. A server-to-server app is "
-    .. "not bound to a person, knows no second factor, and can read the whole account within "
-    .. "its scopes. Zoom does not document how its log words this, so the rule looks for the "
-    .. "words themselves.\n\n"
-    .. "False positives: a new integration, or a secret that is renewed in turn.",
+  description = "Credentials for Zoom's API were created or renewed. A server-to-server app does "
+    .. "not belong to a person, has no second factor, and can read the whole account within its "
+    .. "scopes. Zoom does not document the wording of its log, so the rule searches for key "
+    .. "words.\n\n"
+    .. "False positives: a new integration, or a secret that is renewed regularly.",
   runbook = "1. Ask the operator which system uses the credentials, and who keeps them.\n"
-    .. "2. Look at the scopes of the app.\n"
+    .. "2. Check the scopes of the app.\n"
     .. "3. If nobody can explain it: deactivate the app.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.001", "TA0006:T1528" } },
@@ -42,14 +42,14 @@ tests {
   { name = "deleted", fixture = "zoom/operation/api_key_created.json",
     set = { action = "Delete", operation_detail = "API  - Delete API Key: Nightly export" },
     expect = false },
-  { name = "a user of another category", fixture = "zoom/operation/api_key_created.json",
+  { name = "in the category User", fixture = "zoom/operation/api_key_created.json",
     set = { category_type = "User" }, expect = false },
   { name = "letters within another word", fixture = "zoom/operation/api_in_a_word.json",
     expect = false },
-  { name = "told of the Marketplace", fixture = "zoom/operation/api_key_created.json",
+  { name = "in the category Marketplace", fixture = "zoom/operation/api_key_created.json",
     set = { category_type = "Marketplace" }, expect = true },
-  { name = "told of the App Marketplace", fixture = "zoom/operation/api_key_created.json",
+  { name = "in the category App Marketplace", fixture = "zoom/operation/api_key_created.json",
     set = { category_type = "App Marketplace" }, expect = true },
-  { name = "told of an integration", fixture = "zoom/operation/api_key_created.json",
+  { name = "in the category Integration", fixture = "zoom/operation/api_key_created.json",
     set = { category_type = "Integration" }, expect = true },
 }

@@ -8,14 +8,14 @@ metadata {
   log_types = { "Zoom.Operation" },
   severity = "medium",
   description = "An admin turned off \"Automatically sign users out after a specified time\" for "
-    .. "the whole account. Sessions now stay open for as long as the browser or client keeps them, "
-    .. "so a stolen cookie or an unlocked machine stays useful for much longer.\n\n"
+    .. "the whole account. Sessions now stay open as long as the browser or client keeps them, "
+    .. "so a stolen cookie or an unlocked machine remains useful for much longer.\n\n"
     .. "False positives: a planned change, for example for machines in meeting rooms.",
-  runbook = "1. Ask the operator whether the change was meant.\n"
-    .. "2. Look at the operator's sign-ins of the last day: a new address or client is a bad "
+  runbook = "1. Ask the operator whether the change was intended.\n"
+    .. "2. Check the operator's sign-ins of the last day: a new address or client is a bad "
     .. "sign.\n"
-    .. "3. If nobody can explain it: turn the setting on again (Advanced, Security), and "
-    .. "sign all users out once.",
+    .. "3. If nobody can explain it: turn the setting back on (Advanced, Security), and sign out "
+    .. "all users once.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0064901",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1556", "TA0005:T1550.004" } },
   tags = { "Zoom", "Account settings", "Sign-in" },
@@ -33,7 +33,7 @@ function title(event)
 end
 
 tests {
-  { name = "turned off, told without from", expect = true,
+  { name = "turned off, without the word from", expect = true,
     event = { time = "2024-03-21T07:09:03Z", operator = "homer@example.com",
       category_type = "Account", action = "Update",
       operation_detail = "Security  - " .. SETTING .. ": On to Off" } },

@@ -6,12 +6,12 @@ metadata {
   log_types = { "Zoom.Operation" },
   severity = "low",
   description = "The payment method, the billing address or the billing contact was changed. "
-    .. "Invoices and bank details are what fraud by mail begins with. Zoom does not document "
-    .. "how its log words this, so the rule looks for the words themselves.\n\n"
-    .. "False positives: cards that expire.",
-  runbook = "1. Ask whoever pays for Zoom.\n"
-    .. "2. Check the address that invoices go to.\n"
-    .. "3. If nobody can explain it: restore the details, and take away the operator's billing "
+    .. "Email fraud often begins with invoices and bank details. Zoom does not document the "
+    .. "wording of its log, so the rule searches for key words.\n\n"
+    .. "False positives: expired cards.",
+  runbook = "1. Ask the people who pay for Zoom.\n"
+    .. "2. Check the address to which invoices go.\n"
+    .. "3. If nobody can explain it: restore the details, and remove the operator's billing "
     .. "privileges.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1657" } },
@@ -30,7 +30,7 @@ function title(event)
 end
 
 tests {
-  { name = "another card", fixture = "zoom/operation/billing_payment_changed.json", expect = true,
+  { name = "a new card", fixture = "zoom/operation/billing_payment_changed.json", expect = true,
     title = "Payment or billing contact changed by homer@example.com" },
   { name = "more licenses", fixture = "zoom/operation/billing_licenses_raised.json",
     expect = false },

@@ -5,13 +5,14 @@ metadata {
   display_name = "Zoom plan cancelled or reduced",
   log_types = { "Zoom.Operation" },
   severity = "high",
-  description = "A plan was cancelled, or its licenses were reduced. Users lose what the plan "
-    .. "paid for: long meetings, recordings, phone numbers, which are hard to get back. Zoom "
-    .. "does not document how its log words this, so the rule looks for the words themselves.\n\n"
-    .. "False positives: a contract that ends.",
-  runbook = "1. Ask the operator and whoever pays for Zoom.\n"
-    .. "2. If nobody can explain it: call Zoom's sales team to stop the change before the "
-    .. "period ends, and take away the operator's billing privileges.",
+  description = "A plan was cancelled, or its licenses were reduced. Users lose the features of "
+    .. "the plan, such as long meetings, recordings and phone numbers; phone numbers are hard to "
+    .. "get back. Zoom does not document the wording of its log, so the rule searches for key "
+    .. "words.\n\n"
+    .. "False positives: an expired contract.",
+  runbook = "1. Ask the operator and the people who pay for Zoom.\n"
+    .. "2. If nobody can explain it: call Zoom's sales team to stop the change before the period "
+    .. "ends, and remove the operator's billing privileges.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1531", "TA0040:T1489" } },
   tags = { "Zoom", "Billing" },
@@ -24,7 +25,7 @@ metadata {
   },
 }
 
--- "1,200" is a number, too.
+-- Reads "1,200" as a number.
 local function number(text)
   return text and tonumber((text:gsub(",", "")))
 end
@@ -62,7 +63,7 @@ tests {
     title = "Licenses reduced from 1,200 to 200 by homer@example.com" },
   { name = "more licenses", fixture = "zoom/operation/billing_licenses_raised.json",
     expect = false },
-  { name = "another card", fixture = "zoom/operation/billing_payment_changed.json",
+  { name = "a new card", fixture = "zoom/operation/billing_payment_changed.json",
     expect = false },
   { name = "in another category", fixture = "zoom/operation/billing_plan_cancelled.json",
     set = { category_type = "User" }, expect = false },

@@ -7,15 +7,14 @@ metadata {
   display_name = "Zoom file transfer in chat allowed",
   log_types = { "Zoom.Operation" },
   severity = "low",
-  description = "An admin allowed files to be sent in chats, for the whole account. Files travel "
-    .. "past mail gateways and their scanners, in both directions. Zoom does not document how its "
-    .. "log words this, so the rule looks for the words themselves.\n\n"
+  description = "An admin allowed users to send files in chats, for the whole account. Such "
+    .. "files bypass mail gateways and their scanners, in both directions. Zoom does not "
+    .. "document the wording of its log, so the rule searches for key words.\n\n"
     .. "False positives: a planned change; many accounts allow files.",
-  runbook = "1. Ask the operator whether the change was meant, and which ticket it follows.\n"
-    .. "2. Check that the kinds of files are restricted, and that people outside cannot send "
-    .. "them.\n"
-    .. "3. If nobody can explain it: turn the setting back (Account Settings) and lock it; end "
-    .. "the operator's sessions and reset their password.",
+  runbook = "1. Ask the operator whether the change was intended, and for its ticket.\n"
+    .. "2. Check that the file types are restricted, and that outsiders cannot send files.\n"
+    .. "3. If nobody can explain it: restore the setting (Account Settings) and lock it; end the "
+    .. "operator's sessions and reset their password.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0010:T1567", "TA0008:T1570" } },
   tags = { "Zoom", "Account settings", "Chat" },
@@ -28,7 +27,7 @@ metadata {
   },
 }
 
--- The setting may stand beside another one that is turned on.
+-- `where` also passes a record in which "Off to On" belongs to another setting.
 function rule(event)
   return #zoom.turned_on(event, SETTING) > 0
 end
@@ -59,6 +58,7 @@ tests {
   { name = "another action", fixture = "zoom/operation/chat_file_transfer_on.json",
     set = { action = "Add" },
     expect = false },
-  { name = "another setting switched alike", fixture = "zoom/operation/chat_file_transfer_on.json",
+  { name = "the same change of another setting",
+    fixture = "zoom/operation/chat_file_transfer_on.json",
     set = { operation_detail = "In Meeting (Basic)  - Annotation: from Off to On" }, expect = false },
 }

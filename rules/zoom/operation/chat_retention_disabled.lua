@@ -5,17 +5,17 @@ metadata {
   display_name = "Zoom chat retention or archiving turned off",
   log_types = { "Zoom.Operation" },
   severity = "medium",
-  description = "An admin turned off a setting by which chats are kept or archived. What is "
-    .. "written from now on leaves no trace for an investigation, which is what somebody wants "
-    .. "who is about to do harm. Zoom does not document the names of these settings in its log; "
-    .. "every one that holds \"retention\" or \"archiv\" counts.\n\n"
+  description = "An admin turned off a setting that keeps or archives chats. New messages leave "
+    .. "no trace for an investigation, which helps somebody who plans to do harm. Zoom does not "
+    .. "document the names of these settings in its log, so every name that contains "
+    .. "\"retention\" or \"archiv\" counts.\n\n"
     .. "False positives: a change of the archiving service, or of the policy.",
-  runbook = "1. Ask the operator and whoever is responsible for records which policy the change "
+  runbook = "1. Ask the operator and the people responsible for records which policy the change "
     .. "follows.\n"
-    .. "2. Look at what else the operator changed in the same hour, and from where they signed "
-    .. "in.\n"
-    .. "3. If nobody can explain it: turn the setting on again, export the chats of the "
-    .. "operator, and keep them.",
+    .. "2. Check what else the operator changed in the same hour, and where they signed in "
+    .. "from.\n"
+    .. "3. If nobody can explain it: turn the setting back on, export the operator's chats, and "
+    .. "keep the export.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0005:T1070", "TA0005:T1562.008" } },
   tags = { "Zoom", "Account settings", "Chat" },
@@ -37,23 +37,24 @@ local function turned_off(event)
   return changes
 end
 
--- The setting may stand beside another one that is turned off.
+-- `where` also passes a record in which "On to Off" belongs to another setting.
 function rule(event)
   return #turned_off(event) > 0
 end
 
 function title(event)
-  return ("Keeping of chats turned off by %s: %s"):format(zoom.operator_of(event),
+  return ("Chat retention or archiving turned off by %s: %s"):format(zoom.operator_of(event),
     zoom.settings_in_words(turned_off(event)))
 end
 
 tests {
   { name = "archiving turned off", fixture = "zoom/operation/chat_archiving_off.json",
     expect = true,
-    title = "Keeping of chats turned off by homer@example.com: Third-party archiving" },
+    title = "Chat retention or archiving turned off by homer@example.com: Third-party archiving" },
   { name = "retention turned off", fixture = "zoom/operation/chat_retention_off.json",
     expect = true,
-    title = "Keeping of chats turned off by homer@example.com: Set retention period in cloud" },
+    title = "Chat retention or archiving turned off by homer@example.com: Set retention "
+      .. "period in cloud" },
   { name = "turned on", fixture = "zoom/operation/chat_archiving_on.json", expect = false },
   { name = "turned on while another is turned off",
     fixture = "zoom/operation/chat_archiving_on_among_changes.json", expect = false },

@@ -8,16 +8,15 @@ metadata {
   log_types = { "Zoom.Operation" },
   severity = "medium",
   description = "An admin turned off \"Only authenticated users can view cloud recordings\" for "
-    .. "the whole account. Recordings that are shared from now on open for everybody who has the "
-    .. "link. Zoom does not document how its log words this, so the rule looks for the words "
-    .. "themselves.\n\n"
-    .. "False positives: accounts that share recordings with customers, and protect them by "
+    .. "the whole account. Anyone with the link can open recordings that are shared from now on. "
+    .. "Zoom does not document the wording of its log, so the rule searches for key words.\n\n"
+    .. "False positives: accounts that share recordings with customers and protect them with "
     .. "passcodes.",
-  runbook = "1. Ask the operator whether the change was meant, and which ticket it follows.\n"
+  runbook = "1. Ask the operator whether the change was intended, and for its ticket.\n"
     .. "2. Check that recordings need a passcode.\n"
-    .. "3. Look for recordings that were shared since.\n"
-    .. "4. If nobody can explain it: turn the setting back (Account Settings) and lock it; end "
-    .. "the operator's sessions and reset their password.",
+    .. "3. Look for recordings that have been shared since.\n"
+    .. "4. If nobody can explain it: restore the setting (Account Settings) and lock it; end the "
+    .. "operator's sessions and reset their password.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1530" } },
   tags = { "Zoom", "Account settings", "Recordings" },
@@ -30,13 +29,13 @@ metadata {
   },
 }
 
--- The setting may stand beside another one that is turned off.
+-- `where` also passes a record in which "On to Off" belongs to another setting.
 function rule(event)
   return #zoom.turned_off(event, SETTING) > 0
 end
 
 function title(event)
-  return "Cloud recordings need no sign-in any more: turned off by " .. zoom.operator_of(event)
+  return "Cloud recordings no longer need sign-in: turned off by " .. zoom.operator_of(event)
 end
 
 function alert_context(event)
@@ -47,7 +46,7 @@ tests {
   { name = "turned off", fixture = "zoom/operation/cloud_recording_authentication_off.json",
     expect = true,
     severity = "MEDIUM",
-    title = "Cloud recordings need no sign-in any more: turned off by homer@example.com",
+    title = "Cloud recordings no longer need sign-in: turned off by homer@example.com",
     alert_context = { changes = {
       { section = "Recording", setting = "Only authenticated users can view cloud recordings",
         from = "On", to = "Off" },
@@ -66,7 +65,7 @@ tests {
   { name = "another action", fixture = "zoom/operation/cloud_recording_authentication_off.json",
     set = { action = "Add" },
     expect = false },
-  { name = "another setting switched alike",
+  { name = "the same change of another setting",
     fixture = "zoom/operation/cloud_recording_authentication_off.json",
     set = { operation_detail = "In Meeting (Basic)  - Annotation: from On to Off" }, expect = false },
 }

@@ -6,16 +6,15 @@ metadata {
   log_types = { "Zoom.Operation" },
   severity = "high",
   description = "An admin changed which domains belong to the account or are trusted by it. "
-    .. "Users of a managed domain are drawn into the account, and a trusted domain's people "
-    .. "count as insiders. Zoom does not document how its log words this, so the rule looks for "
-    .. "the words themselves.\n\n"
-    .. "False positives: a company that was bought, or a new brand.",
+    .. "Users of a managed domain are added to the account, and users of a trusted domain count "
+    .. "as insiders. Zoom does not document the wording of its log, so the rule searches for key "
+    .. "words.\n\n"
+    .. "False positives: an acquired company, or a new brand.",
   runbook = "1. Ask the operator which domain was added or removed, and who owns it.\n"
     .. "2. Look up when the domain was registered.\n"
-    .. "3. Look at what else the operator changed in the same hour, and from where they signed "
-    .. "in.\n"
-    .. "4. If nobody can explain it: take the change back, and look for users from the new "
-    .. "domain.",
+    .. "3. Check what else the operator changed in the same hour, and where they signed in "
+    .. "from.\n"
+    .. "4. If nobody can explain it: undo the change, and look for users from the new domain.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098", "TA0004:T1484.002" } },
   tags = { "Zoom", "Account settings", "Domains" },

@@ -8,19 +8,19 @@ metadata {
   log_types = { "Zoom.Operation" },
   severity = "high",
   description = "An admin turned off end-to-end encryption for the whole account, or made "
-    .. "another kind of encryption the default. Meetings that were readable by their "
-    .. "participants only can from now on be read where Zoom's servers hold the keys, and be "
-    .. "recorded in the cloud. Zoom does not document how its log words this, so the rule looks "
-    .. "for the words themselves.\n\n"
+    .. "another kind of encryption the default. Only participants could read end-to-end "
+    .. "encrypted meetings; now Zoom's servers hold the keys, and meetings can be recorded in "
+    .. "the cloud. Zoom does not document the wording of its log, so the rule searches for key "
+    .. "words.\n\n"
     .. "False positives: end-to-end encryption excludes cloud recording, dial-in and other "
-    .. "features; an account may give it up for one of them.",
-  runbook = "1. Ask the operator whether the change was meant, and which ticket it follows.\n"
-    .. "2. Look at what else the operator changed in the same hour, and from where they signed "
-    .. "in.\n"
-    .. "3. Tell the hosts of confidential meetings that their meetings are not end-to-end "
-    .. "encrypted any more.\n"
-    .. "4. If nobody can explain it: turn the setting back (Account Settings) and lock it; end "
-    .. "the operator's sessions and reset their password.",
+    .. "features; an account may turn it off to use one of them.",
+  runbook = "1. Ask the operator whether the change was intended, and for its ticket.\n"
+    .. "2. Check what else the operator changed in the same hour, and where they signed in "
+    .. "from.\n"
+    .. "3. Inform the hosts of confidential meetings that their meetings are no longer "
+    .. "end-to-end encrypted.\n"
+    .. "4. If nobody can explain it: restore the setting (Account Settings) and lock it; end the "
+    .. "operator's sessions and reset their password.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0065408",
   reports = { ["MITRE ATT&CK"] = { "TA0005:T1600", "TA0006:T1557" } },
   tags = { "Zoom", "Account settings", "Encryption" },
@@ -34,7 +34,7 @@ metadata {
   },
 }
 
--- The setting may stand beside another one that is turned off.
+-- `where` also passes a record in which "On to Off" belongs to another setting.
 local function weakened(event)
   local found = zoom.turned_off(event, SETTING)
   for _, change in ipairs(zoom.setting_changes(event)) do
@@ -71,10 +71,10 @@ tests {
   { name = "another default", fixture = "zoom/operation/end_to_end_encryption_off.json",
     set = { operation_detail = "Security  - Default encryption type: "
       .. "from End-to-end encryption to Enhanced encryption" }, expect = true },
-  { name = "the default again", fixture = "zoom/operation/end_to_end_encryption_off.json",
+  { name = "the default restored", fixture = "zoom/operation/end_to_end_encryption_off.json",
     set = { operation_detail = "Security  - Default encryption type: "
       .. "from Enhanced encryption to End-to-end encryption" }, expect = false },
-  { name = "the default kept in other words",
+  { name = "the default renamed",
     fixture = "zoom/operation/end_to_end_encryption_off.json",
     set = { operation_detail = "Security  - Default encryption type: "
       .. "from End-to-end encryption to End-to-end encryption (all)" }, expect = false },
@@ -87,7 +87,7 @@ tests {
   { name = "another action", fixture = "zoom/operation/end_to_end_encryption_off.json",
     set = { action = "Add" },
     expect = false },
-  { name = "another setting switched alike",
+  { name = "the same change of another setting",
     fixture = "zoom/operation/end_to_end_encryption_off.json",
     set = { operation_detail = "In Meeting (Basic)  - Annotation: from On to Off" }, expect = false },
 }

@@ -9,15 +9,15 @@ metadata {
   severity = "low",
   description = "An admin turned off a setting that makes guests visible in meetings, such as "
     .. "\"Identify guest participants in the meeting/webinar\". Participants no longer see that "
-    .. "a stranger listens. Zoom has renamed this setting before, and does not document how its "
-    .. "log words it: every setting whose name holds \"guest\" counts that does not allow "
-    .. "them something.\n\n"
-    .. "False positives: settings about guests that have nothing to do with their being seen.",
-  runbook = "1. Ask the operator whether the change was meant, and which ticket it follows.\n"
-    .. "2. Look at what else the operator changed in the same hour, and from where they signed "
-    .. "in.\n"
-    .. "3. If nobody can explain it: turn the setting back (Account Settings) and lock it; end "
-    .. "the operator's sessions and reset their password.",
+    .. "a stranger is listening. Zoom has renamed this setting before, and does not document the "
+    .. "wording of its log, so every setting whose name contains \"guest\" counts, unless it "
+    .. "allows guests something.\n\n"
+    .. "False positives: settings about guests that do not affect whether guests are marked.",
+  runbook = "1. Ask the operator whether the change was intended, and for its ticket.\n"
+    .. "2. Check what else the operator changed in the same hour, and where they signed in "
+    .. "from.\n"
+    .. "3. If nobody can explain it: restore the setting (Account Settings) and lock it; end the "
+    .. "operator's sessions and reset their password.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.001" } },
   tags = { "Zoom", "Account settings", "Meetings" },
@@ -30,8 +30,8 @@ metadata {
   },
 }
 
--- The setting may stand beside another one that is turned off. What no longer allows guests
--- something makes meetings safer.
+-- `where` also passes a record in which "On to Off" belongs to another setting. A setting that
+-- allowed guests something makes meetings safer when it is turned off.
 local function turned_off(event)
   local found = {}
   for _, change in ipairs(zoom.turned_off(event, SETTING)) do
@@ -65,7 +65,7 @@ tests {
     } } },
   { name = "turned off, in upper case", fixture = "zoom/operation/guest_alert_off_upper_case.json",
     expect = true },
-  { name = "guests allowed less", fixture = "zoom/operation/guest_alert_off.json",
+  { name = "a permission of guests turned off", fixture = "zoom/operation/guest_alert_off.json",
     set = { operation_detail = "In Meeting (Basic)  - Allow guests to send files: "
       .. "from On to Off" }, expect = false },
   { name = "turned on", fixture = "zoom/operation/guest_alert_on.json", expect = false },
@@ -76,6 +76,6 @@ tests {
   { name = "another action", fixture = "zoom/operation/guest_alert_off.json",
     set = { action = "Add" },
     expect = false },
-  { name = "another setting switched alike", fixture = "zoom/operation/guest_alert_off.json",
+  { name = "the same change of another setting", fixture = "zoom/operation/guest_alert_off.json",
     set = { operation_detail = "In Meeting (Basic)  - Annotation: from On to Off" }, expect = false },
 }

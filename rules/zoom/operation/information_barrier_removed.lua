@@ -5,11 +5,11 @@ metadata {
   display_name = "Zoom information barrier removed",
   log_types = { "Zoom.Operation" },
   severity = "high",
-  description = "An admin deleted an information barrier or turned it off. Groups that the law "
-    .. "keeps apart, such as research and sales, can talk to each other from now on. Zoom does "
-    .. "not document how its log words this, so the rule looks for the words themselves.\n\n"
-    .. "False positives: a barrier that is replaced by another one.",
-  runbook = "1. Tell the compliance team, and ask the operator for their approval.\n"
+  description = "An admin deleted an information barrier or turned it off. Groups that must be "
+    .. "kept apart by law, such as research and sales, can now talk to each other. Zoom does not "
+    .. "document the wording of its log, so the rule searches for key words.\n\n"
+    .. "False positives: a barrier that was replaced by another one.",
+  runbook = "1. Inform the compliance team, and ask the operator for its approval.\n"
     .. "2. Look for chats and meetings between the groups since then.\n"
     .. "3. If nobody can explain it: restore the barrier.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
@@ -31,7 +31,7 @@ metadata {
   },
 }
 
--- The barrier's name is the setting, "Information Barriers" its section.
+-- The setting is the name of the barrier; its section is "Information Barriers".
 local function is_barrier(change)
   return ((change.section or "") .. " " .. change.setting):lower()
     :find("information barrier", 1, true) ~= nil
@@ -73,7 +73,7 @@ tests {
     expect = false },
   { name = "turned off in another category", expect = false,
     fixture = "zoom/operation/information_barrier_off.json", set = { category_type = "User Group" } },
-  { name = "something else of the account deleted", expect = false,
+  { name = "something else deleted in the account", expect = false,
     fixture = "zoom/operation/information_barrier_deleted.json",
     set = { operation_detail = "Delete Vanity URL  - springfield" } },
 }

@@ -5,17 +5,16 @@ metadata {
   display_name = "Zoom IP address restrictions changed",
   log_types = { "Zoom.Operation" },
   severity = "high",
-  description = "An admin changed from which IP addresses people may sign in or open "
-    .. "recordings. Such lists are often the last thing that keeps a stolen password from being "
-    .. "used elsewhere. Zoom does not document how its log words this, so the rule looks for "
-    .. "the words themselves.\n\n"
-    .. "False positives: offices that move, and new VPN gateways.",
-  runbook = "1. Ask the operator which network was added or removed, and whose it is.\n"
+  description = "An admin changed the list of IP addresses from which people may sign in or open "
+    .. "recordings. Such a list is often the last barrier against the use of a stolen password. "
+    .. "Zoom does not document the wording of its log, so the rule searches for key words.\n\n"
+    .. "False positives: office moves, and new VPN gateways.",
+  runbook = "1. Ask the operator which network was added or removed, and who owns it.\n"
     .. "2. Look for sign-ins from the new network.\n"
-    .. "3. Look at what else the operator changed in the same hour, and from where they signed "
-    .. "in.\n"
-    .. "4. If nobody can explain it: restore the list, and end the sessions of people who "
-    .. "signed in from elsewhere.",
+    .. "3. Check what else the operator changed in the same hour, and where they signed in "
+    .. "from.\n"
+    .. "4. If nobody can explain it: restore the list, and end the sessions of people who signed "
+    .. "in from elsewhere.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.007", "TA0003:T1556" } },
   tags = { "Zoom", "Account settings", "Network" },

@@ -4,18 +4,18 @@ local SETTING = "join before host"
 
 metadata {
   id = "Zoom.Join.Before.Host.Enabled",
-  display_name = "Zoom meetings may begin before their host",
+  display_name = "Zoom participants may join before the host",
   log_types = { "Zoom.Operation" },
   severity = "low",
-  description = "An admin allowed participants to join before the host, for the whole account. Who "
-    .. "has the link can use the meeting's room while nobody watches it. Zoom does not document "
-    .. "how its log words this, so the rule looks for the words themselves.\n\n"
-    .. "False positives: teams where meetings begin without their organiser; with a passcode and "
-    .. "sign-in that is safe.",
-  runbook = "1. Ask the operator whether the change was meant, and which ticket it follows.\n"
-    .. "2. Check that meetings ask for a passcode or sign-in.\n"
-    .. "3. If nobody can explain it: turn the setting back (Account Settings) and lock it; end "
-    .. "the operator's sessions and reset their password.",
+  description = "An admin allowed participants to join before the host, for the whole account. "
+    .. "Anyone with the link can use the meeting while nobody watches. Zoom does not document "
+    .. "the wording of its log, so the rule searches for key words.\n\n"
+    .. "False positives: teams whose meetings begin without the organiser, which is safe with a "
+    .. "passcode and sign-in.",
+  runbook = "1. Ask the operator whether the change was intended, and for its ticket.\n"
+    .. "2. Check that meetings require a passcode or sign-in.\n"
+    .. "3. If nobody can explain it: restore the setting (Account Settings) and lock it; end the "
+    .. "operator's sessions and reset their password.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
   tags = { "Zoom", "Account settings", "Meetings" },
@@ -28,7 +28,7 @@ metadata {
   },
 }
 
--- The setting may stand beside another one that is turned on.
+-- `where` also passes a record in which "Off to On" belongs to another setting.
 function rule(event)
   return #zoom.turned_on(event, SETTING) > 0
 end
@@ -59,6 +59,7 @@ tests {
   { name = "another action", fixture = "zoom/operation/join_before_host_on.json",
     set = { action = "Add" },
     expect = false },
-  { name = "another setting switched alike", fixture = "zoom/operation/join_before_host_on.json",
+  { name = "the same change of another setting",
+    fixture = "zoom/operation/join_before_host_on.json",
     set = { operation_detail = "In Meeting (Basic)  - Annotation: from Off to On" }, expect = false },
 }

@@ -7,14 +7,14 @@ metadata {
   display_name = "Zoom live streaming allowed",
   log_types = { "Zoom.Operation" },
   severity = "low",
-  description = "An admin allowed meetings or webinars to be streamed live to the outside, for the "
-    .. "whole account. One click then shows a meeting to everybody. Zoom does not document how its "
-    .. "log words this, so the rule looks for the words themselves.\n\n"
+  description = "An admin allowed live streaming of meetings or webinars, for the whole account. "
+    .. "One click can then show a meeting to the public. Zoom does not document the wording of "
+    .. "its log, so the rule searches for key words.\n\n"
     .. "False positives: accounts that stream events on purpose.",
-  runbook = "1. Ask the operator whether the change was meant, and which ticket it follows.\n"
-    .. "2. Check to which services streams may go.\n"
-    .. "3. If nobody can explain it: turn the setting back (Account Settings) and lock it; end "
-    .. "the operator's sessions and reset their password.",
+  runbook = "1. Ask the operator whether the change was intended, and for its ticket.\n"
+    .. "2. Check which streaming services are allowed.\n"
+    .. "3. If nobody can explain it: restore the setting (Account Settings) and lock it; end the "
+    .. "operator's sessions and reset their password.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0010:T1567" } },
   tags = { "Zoom", "Account settings", "Meetings" },
@@ -27,7 +27,7 @@ metadata {
   },
 }
 
--- The setting may stand beside another one that is turned on.
+-- `where` also passes a record in which "Off to On" belongs to another setting.
 function rule(event)
   return #zoom.turned_on(event, SETTING) > 0
 end
@@ -58,6 +58,6 @@ tests {
   { name = "another action", fixture = "zoom/operation/live_streaming_on.json",
     set = { action = "Add" },
     expect = false },
-  { name = "another setting switched alike", fixture = "zoom/operation/live_streaming_on.json",
+  { name = "the same change of another setting", fixture = "zoom/operation/live_streaming_on.json",
     set = { operation_detail = "In Meeting (Basic)  - Annotation: from Off to On" }, expect = false },
 }

@@ -7,14 +7,14 @@ metadata {
   display_name = "Zoom local recording allowed",
   log_types = { "Zoom.Operation" },
   severity = "medium",
-  description = "An admin allowed local recording for the whole account. Recordings on people's "
-    .. "own machines are outside of the account's retention, access rules and logs. Zoom does not "
-    .. "document how its log words this, so the rule looks for the words themselves.\n\n"
+  description = "An admin allowed local recording for the whole account. Recordings on users' "
+    .. "machines are not covered by the account's retention, access rules and logs. Zoom does "
+    .. "not document the wording of its log, so the rule searches for key words.\n\n"
     .. "False positives: accounts without cloud storage that record locally on purpose.",
-  runbook = "1. Ask the operator whether the change was meant, and which ticket it follows.\n"
-    .. "2. Find out who may now record, and where the files are to be kept.\n"
-    .. "3. If nobody can explain it: turn the setting back (Account Settings) and lock it; end "
-    .. "the operator's sessions and reset their password.",
+  runbook = "1. Ask the operator whether the change was intended, and for its ticket.\n"
+    .. "2. Find out who may now record, and where the files will be kept.\n"
+    .. "3. If nobody can explain it: restore the setting (Account Settings) and lock it; end the "
+    .. "operator's sessions and reset their password.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1123", "TA0009:T1125" } },
   tags = { "Zoom", "Account settings", "Recordings" },
@@ -27,7 +27,7 @@ metadata {
   },
 }
 
--- The setting may stand beside another one that is turned on.
+-- `where` also passes a record in which "Off to On" belongs to another setting.
 function rule(event)
   return #zoom.turned_on(event, SETTING) > 0
 end
@@ -58,6 +58,6 @@ tests {
   { name = "another action", fixture = "zoom/operation/local_recording_on.json",
     set = { action = "Add" },
     expect = false },
-  { name = "another setting switched alike", fixture = "zoom/operation/local_recording_on.json",
+  { name = "the same change of another setting", fixture = "zoom/operation/local_recording_on.json",
     set = { operation_detail = "In Meeting (Basic)  - Annotation: from Off to On" }, expect = false },
 }

@@ -5,17 +5,16 @@ metadata {
   display_name = "Zoom Marketplace app approved or installed",
   log_types = { "Zoom.Operation" },
   severity = "medium",
-  description = "An app from the Zoom Marketplace was approved or installed. Apps hold tokens "
-    .. "of their own: with the right scopes they read recordings, chats and users without any "
-    .. "sign-in that shows in the activity report, and go on after the person who installed "
-    .. "them has left. Zoom does not document how its log words this, so the rule looks for the "
-    .. "words themselves.\n\n"
-    .. "False positives: apps that went through a review.",
+  description = "An app from the Zoom Marketplace was approved or installed. Apps have their own "
+    .. "tokens: with the right scopes they read recordings, chats and users without a sign-in in "
+    .. "the activity report, even after the person who installed them has left. Zoom does not "
+    .. "document the wording of its log, so the rule searches for key words.\n\n"
+    .. "False positives: apps that passed a review.",
   runbook = "1. Find the app's review, or ask the operator what it is for.\n"
-    .. "2. Look at its scopes (App Marketplace, Manage, Apps on Account): does it need what it "
-    .. "asks for?\n"
-    .. "3. If nobody can explain it: remove the app, which takes back its tokens, and list what "
-    .. "its scopes could read.",
+    .. "2. Check its scopes (App Marketplace, Manage, Apps on Account): does it need all of "
+    .. "them?\n"
+    .. "3. If nobody can explain it: remove the app, which revokes its tokens, and list what its "
+    .. "scopes could read.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1671", "TA0006:T1528" } },
   tags = { "Zoom", "Apps" },
@@ -52,10 +51,12 @@ tests {
     title = "Marketplace app approved or installed by homer@example.com" },
   { name = "installed", fixture = "zoom/operation/marketplace_app_installed.json", expect = true },
   { name = "removed", fixture = "zoom/operation/marketplace_app_removed.json", expect = false },
-  { name = "a user whose address says so", fixture = "zoom/operation/user_named_approve.json",
+  { name = "a user whose address contains approve",
+    fixture = "zoom/operation/user_named_approve.json",
     expect = false },
-  { name = "told of the App Marketplace", fixture = "zoom/operation/marketplace_app_approved.json",
+  { name = "in the category App Marketplace",
+    fixture = "zoom/operation/marketplace_app_approved.json",
     set = { category_type = "App Marketplace" }, expect = true },
-  { name = "told of an integration", fixture = "zoom/operation/marketplace_app_approved.json",
+  { name = "in the category Integration", fixture = "zoom/operation/marketplace_app_approved.json",
     set = { category_type = "Integration" }, expect = true },
 }

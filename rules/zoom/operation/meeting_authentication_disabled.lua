@@ -7,15 +7,15 @@ metadata {
   display_name = "Zoom sign-in no longer required to join meetings",
   log_types = { "Zoom.Operation" },
   severity = "medium",
-  description = "An admin turned off a setting by which only people who are signed in can join "
-    .. "meetings. Guests without a name that anybody has checked can enter from now on. Zoom does "
-    .. "not document how its log words this, so the rule looks for the words themselves.\n\n"
-    .. "False positives: accounts that meet customers or the public, and protect meetings by "
+  description = "An admin turned off a setting that lets only signed-in users join meetings. "
+    .. "Guests can now join under any name. Zoom does not document the wording of its log, so "
+    .. "the rule searches for key words.\n\n"
+    .. "False positives: accounts that meet customers or the public, and protect meetings with "
     .. "passcodes.",
-  runbook = "1. Ask the operator whether the change was meant, and which ticket it follows.\n"
+  runbook = "1. Ask the operator whether the change was intended, and for its ticket.\n"
     .. "2. Check that passcodes and waiting rooms are still required.\n"
-    .. "3. If nobody can explain it: turn the setting back (Account Settings) and lock it; end "
-    .. "the operator's sessions and reset their password.",
+    .. "3. If nobody can explain it: restore the setting (Account Settings) and lock it; end the "
+    .. "operator's sessions and reset their password.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.001", "TA0009:T1125" } },
   tags = { "Zoom", "Account settings", "Meetings" },
@@ -28,7 +28,7 @@ metadata {
   },
 }
 
--- The setting may stand beside another one that is turned off.
+-- `where` also passes a record in which "On to Off" belongs to another setting.
 function rule(event)
   return #zoom.turned_off(event, SETTING) > 0
 end
@@ -63,7 +63,7 @@ tests {
   { name = "another action", fixture = "zoom/operation/meeting_authentication_off.json",
     set = { action = "Add" },
     expect = false },
-  { name = "another setting switched alike",
+  { name = "the same change of another setting",
     fixture = "zoom/operation/meeting_authentication_off.json",
     set = { operation_detail = "In Meeting (Basic)  - Annotation: from On to Off" }, expect = false },
 }

@@ -8,14 +8,14 @@ metadata {
   log_types = { "Zoom.Operation" },
   severity = "medium",
   description = "An admin turned off \"Require a passcode when scheduling new meetings\" for the "
-    .. "whole account. New meetings can be scheduled without a passcode, so a meeting's "
-    .. "number is all that an outsider needs.\n\n"
+    .. "whole account. New meetings can be scheduled without a passcode, so the meeting's number "
+    .. "is all that an outsider needs.\n\n"
     .. "False positives: accounts that use waiting rooms or sign-in instead of passcodes.",
-  runbook = "1. Ask the operator whether the change was meant, and whether waiting rooms or "
+  runbook = "1. Ask the operator whether the change was intended, and whether waiting rooms or "
     .. "sign-in protect new meetings instead.\n"
     .. "2. Look for meetings that were scheduled without a passcode since then.\n"
-    .. "3. If nobody can explain it: turn the setting on again (Account Settings, Security) "
-    .. "and lock it; end the operator's sessions and reset their password.",
+    .. "3. If nobody can explain it: turn the setting back on (Account Settings, Security) and "
+    .. "lock it; end the operator's sessions and reset their password.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0063160",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
   tags = { "Zoom", "Account settings", "Meetings" },
@@ -33,7 +33,7 @@ function title(event)
 end
 
 tests {
-  { name = "turned off, told without from", expect = true,
+  { name = "turned off, without the word from", expect = true,
     event = { time = "2024-03-21T07:09:03Z", operator = "homer@example.com",
       category_type = "Account", action = "Update",
       operation_detail = "Security  - " .. SETTING .. ": On to Off" } },
@@ -46,9 +46,9 @@ tests {
     fixture = "zoom/operation/new_meeting_passcode_disabled_upper_case.json", expect = true },
   { name = "turned on", fixture = "zoom/operation/new_meeting_passcode_enabled.json",
     expect = false },
-  { name = "turned on while others are turned off",
+  { name = "turned on, while other settings are turned off",
     fixture = "zoom/operation/several_security_changes.json", expect = false },
-  { name = "for one group only, which another rule tells",
+  { name = "for one group only, which another rule reports",
     fixture = "zoom/operation/new_meeting_passcode_disabled_for_group.json", expect = false },
   { name = "another action", fixture = "zoom/operation/new_meeting_passcode_disabled.json",
     set = { action = "Add" },

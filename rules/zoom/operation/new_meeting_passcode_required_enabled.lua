@@ -7,11 +7,11 @@ metadata {
   severity = "info",
   create_alert = false,
   description = "An admin turned on \"Require a passcode when scheduling new meetings\" for the "
-    .. "whole account. That is good: the rule records it so that a correlation can tell when it "
-    .. "does not happen.\n\n"
-    .. "False positives: none; it alerts nobody.",
-  runbook = "1. Nothing needs to be done about one alone.\n"
-    .. "2. When it is missing: see Zoom.Passcode.Requirement.Not.Restored.",
+    .. "whole account. The rule records this so that a correlation can report when it does not "
+    .. "happen.\n\n"
+    .. "False positives: none; the rule opens no alert.",
+  runbook = "1. A single event needs no action.\n"
+    .. "2. If it did not happen: see Zoom.Passcode.Requirement.Not.Restored.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
   tags = { "Zoom", "Signals" },

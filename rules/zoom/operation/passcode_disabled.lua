@@ -5,14 +5,14 @@ metadata {
   display_name = "Zoom passcode turned off for a group",
   log_types = { "Zoom.Operation" },
   severity = "low",
-  description = "An admin turned off a passcode setting for a user group. The group's members can "
-    .. "hold meetings that anybody with the meeting's number can join and listen to.\n\n"
-    .. "False positives: groups that use waiting rooms or sign-in instead. Turning off "
-    .. "\"Embed passcode in invite link\" is told, too, although it makes meetings safer.",
-  runbook = "1. Ask the group's owner why its meetings may go without a passcode.\n"
-    .. "2. Check that the group's meetings have a waiting room, or ask for sign-in.\n"
-    .. "3. If nobody can explain it: turn the setting on again (User Management, Groups) and "
-    .. "lock it.",
+  description = "An admin turned off a passcode setting for a user group. The group's members "
+    .. "can hold meetings that anyone with the meeting's number can join.\n\n"
+    .. "False positives: groups that use waiting rooms or sign-in instead. The rule also matches "
+    .. "if \"Embed passcode in invite link\" is turned off, although that makes meetings safer.",
+  runbook = "1. Ask the group's owner why its meetings need no passcode.\n"
+    .. "2. Check that the group's meetings have a waiting room or require sign-in.\n"
+    .. "3. If nobody can explain it: turn the setting back on (User Management, Groups) and lock "
+    .. "it.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0063160",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
   tags = { "Zoom", "Group settings", "Meetings" },
@@ -25,14 +25,14 @@ metadata {
   },
 }
 
--- "Passcode" may stand in the group's name, before a setting that is none.
+-- "Passcode" may be part of the group's name, before another setting.
 function rule(event)
   return #zoom.turned_off(event, "passcode") > 0
 end
 
 function title(event)
   return ("Passcode turned off for group %s by %s"):format(
-    zoom.group_of(event) or "(name not told)", zoom.operator_of(event))
+    zoom.group_of(event) or "(not named)", zoom.operator_of(event))
 end
 
 function alert_context(event)
@@ -51,16 +51,16 @@ tests {
   { name = "a group with hyphens",
     fixture = "zoom/operation/passcode_disabled_hyphenated_group.json", expect = true,
     title = "Passcode turned off for group Springfield-East - Night Shift by homer@example.com" },
-  { name = "a group with other letters",
+  { name = "a group with non-ASCII letters",
     fixture = "zoom/operation/passcode_disabled_non_ascii_group.json", expect = true,
     title = "Passcode turned off for group Büro Zürich – 東京 by björn.müller@example.com" },
   { name = "turned off among other changes",
     fixture = "zoom/operation/several_changes_with_passcode.json", expect = true,
     title = "Passcode turned off for group Springfield by homer@example.com" },
-  { name = "turned off by nobody that Zoom names",
+  { name = "turned off by an unknown operator",
     fixture = "zoom/operation/passcode_disabled_empty_operator.json", expect = true,
     title = "Passcode turned off for group Springfield by an unknown operator" },
-  { name = "a group's name that is markup",
+  { name = "markup in the group's name",
     fixture = "zoom/operation/passcode_disabled_hostile_group.json", expect = true,
     title = "Passcode turned off for group <!channel> @everyone <script>alert(1)</script> "
       .. "[click](http://example.net/) by homer@example.com" },
@@ -69,9 +69,9 @@ tests {
     fixture = "zoom/operation/passcode_enabled_upper_case.json", expect = false },
   { name = "turned on while another is turned off",
     fixture = "zoom/operation/several_changes_passcode_enabled.json", expect = false },
-  { name = "others turned off",
+  { name = "other settings turned off",
     fixture = "zoom/operation/several_changes_without_passcode.json", expect = false },
-  { name = "a group that is named after it",
+  { name = "a group whose name contains passcode",
     fixture = "zoom/operation/group_named_passcode.json", expect = false },
   { name = "one user's own setting",
     fixture = "zoom/operation/passcode_disabled_other_category.json", expect = false },

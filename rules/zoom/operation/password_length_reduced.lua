@@ -1,22 +1,21 @@
 local zoom = require "zoom"
 
--- "Have at least specified length of characters", "Minimum passcode length".
+-- For example "Have at least specified length of characters" or "Minimum passcode length".
 local SETTING = "(?i)length of characters|pass(?:word|code)[^:]*length|length[^:]*pass(?:word|code)"
 
 metadata {
   id = "Zoom.Password.Length.Reduced",
-  display_name = "Zoom passwords may be shorter",
+  display_name = "Zoom minimum password length reduced",
   log_types = { "Zoom.Operation" },
   severity = "medium",
-  description = "An admin reduced the least length of passwords or passcodes. Shorter ones are "
-    .. "easier to guess and to spray. Zoom does not document how its log words this, so the rule "
-    .. "looks for the words themselves.\n\n"
-    .. "False positives: accounts that sign in through SSO only have no use for Zoom's own "
-    .. "passwords.",
+  description = "An admin reduced the minimum length of passwords or passcodes. Shorter "
+    .. "passwords are easier to guess and to spray. Zoom does not document the wording of its "
+    .. "log, so the rule searches for key words.\n\n"
+    .. "False positives: accounts that sign in only through SSO do not use Zoom's own passwords.",
   runbook = "1. Ask the operator which policy the change follows.\n"
-    .. "2. Compare with other changes of sign-in settings on the same day.\n"
-    .. "3. If nobody can explain it: set the old length again (Advanced, Security), and look "
-    .. "for passwords that were changed since.",
+    .. "2. Look for other changes of sign-in settings on the same day.\n"
+    .. "3. If nobody can explain it: restore the old length (Advanced, Security), and look for "
+    .. "passwords that have been changed since.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0006:T1110", "TA0006:T1556" } },
   tags = { "Zoom", "Account settings", "Sign-in" },
@@ -45,13 +44,13 @@ end
 
 function title(event)
   local change = reduced(event)
-  return ("Passwords may have %s characters instead of %s: changed by %s"):format(change.to,
-    change.from, zoom.operator_of(event))
+  return ("Minimum password length reduced from %s to %s by %s"):format(change.from,
+    change.to, zoom.operator_of(event))
 end
 
 tests {
   { name = "from 14 to 8", fixture = "zoom/operation/password_length_reduced.json", expect = true,
-    title = "Passwords may have 8 characters instead of 14: changed by homer@example.com" },
+    title = "Minimum password length reduced from 14 to 8 by homer@example.com" },
   { name = "from 8 to 14", fixture = "zoom/operation/password_length_grown.json", expect = false },
   { name = "from 8 to 14 among other changes",
     fixture = "zoom/operation/sign_in_requirements_changed_with_length.json", expect = false },

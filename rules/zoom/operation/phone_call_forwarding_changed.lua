@@ -5,14 +5,14 @@ metadata {
   display_name = "Zoom Phone call forwarding changed",
   log_types = { "Zoom.Operation" },
   severity = "medium",
-  description = "Calls to a user go somewhere else from now on. Forwarded calls carry one-time "
-    .. "codes and customers to whoever answers; numbers abroad cost money. Zoom does not "
-    .. "document how its log words this, so the rule looks for the words themselves.\n\n"
-    .. "False positives: people who change their desk or go on leave; a user's own change is "
-    .. "not in this log.",
-  runbook = "1. Ask the user, not by phone, whether they know of it.\n"
-    .. "2. Look up whose the number is.\n"
-    .. "3. If nobody can explain it: take the forwarding back, and look for codes that were "
+  description = "Calls to a user now go somewhere else. Whoever answers forwarded calls receives "
+    .. "one-time codes and talks to customers; calls to foreign numbers cost money. Zoom does "
+    .. "not document the wording of its log, so the rule searches for key words.\n\n"
+    .. "False positives: people who change desks or go on leave. Changes that users make for "
+    .. "themselves are not in this log.",
+  runbook = "1. Ask the user, but not by phone, whether they know about the change.\n"
+    .. "2. Find out who owns the number.\n"
+    .. "3. If nobody can explain it: remove the forwarding, and look for codes that have been "
     .. "sent by phone since.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0006:T1111" } },
@@ -41,9 +41,9 @@ tests {
     expect = true },
   { name = "another setting", fixture = "zoom/operation/phone_voicemail_greeting.json",
     expect = false },
-  { name = "a job title that says so", fixture = "zoom/operation/mail_forwarding_title.json",
+  { name = "a job title about forwarding", fixture = "zoom/operation/mail_forwarding_title.json",
     expect = false },
-  { name = "of the account", fixture = "zoom/operation/phone_forwarding_changed.json",
+  { name = "in the category Account", fixture = "zoom/operation/phone_forwarding_changed.json",
     set = { category_type = "Account" }, expect = true },
   { name = "in the category Zoom Phone", fixture = "zoom/operation/phone_forwarding_changed.json",
     set = { category_type = "Zoom Phone" }, expect = true },

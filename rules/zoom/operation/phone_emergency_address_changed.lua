@@ -2,16 +2,16 @@ local zoom = require "zoom"
 
 metadata {
   id = "Zoom.Phone.Emergency.Address.Changed",
-  display_name = "Zoom Phone emergency address or calling changed",
+  display_name = "Zoom Phone emergency address or emergency calling changed",
   log_types = { "Zoom.Operation" },
   severity = "high",
-  description = "The address that an emergency call tells, or emergency calling itself, was "
-    .. "changed. With a wrong one help goes to the wrong place. Zoom does not document how its "
-    .. "log words this, so the rule looks for the words themselves.\n\n"
-    .. "False positives: offices that move.",
+  description = "The address that is sent with an emergency call, or emergency calling itself, "
+    .. "was changed. With a wrong address, help goes to the wrong place. Zoom does not document "
+    .. "the wording of its log, so the rule searches for key words.\n\n"
+    .. "False positives: office moves.",
   runbook = "1. Ask the operator whether the office moved.\n"
     .. "2. Check the address with the people at the site.\n"
-    .. "3. If nobody can explain it: restore the address at once.",
+    .. "3. If nobody can explain it: restore the address immediately.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1565.001" } },
   tags = { "Zoom", "Phone" },
@@ -24,7 +24,7 @@ metadata {
 }
 
 function title(event)
-  return "Emergency address or calling changed by " .. zoom.operator_of(event)
+  return "Emergency address or emergency calling changed by " .. zoom.operator_of(event)
 end
 
 function alert_context(event)
@@ -34,13 +34,13 @@ end
 tests {
   { name = "another address", fixture = "zoom/operation/phone_emergency_address.json",
     expect = true,
-    title = "Emergency address or calling changed by homer@example.com", severity = "HIGH" },
+    title = "Emergency address or emergency calling changed by homer@example.com", severity = "HIGH" },
   { name = "emergency calls turned off", fixture = "zoom/operation/phone_emergency_number.json",
     expect = true },
   { name = "another phone setting", fixture = "zoom/operation/phone_voicemail_greeting.json",
     expect = false },
   { name = "call forwarding", fixture = "zoom/operation/phone_forwarding_changed.json",
     expect = false },
-  { name = "of a user", fixture = "zoom/operation/phone_emergency_address.json",
+  { name = "in the category User", fixture = "zoom/operation/phone_emergency_address.json",
     set = { category_type = "User Settings" }, expect = true },
 }

@@ -5,14 +5,13 @@ metadata {
   display_name = "Zoom recording may be downloaded",
   log_types = { "Zoom.Operation" },
   severity = "low",
-  description = "Viewers of a shared recording may download it from now on. A copy that was "
-    .. "downloaded cannot be called back. Zoom does not document how its log words this, so the "
-    .. "rule looks for the words themselves.\n\n"
-    .. "False positives: recordings that are meant to be handed out.",
-  runbook = "1. Ask the owner of the recording whether it was meant to be shared, and with "
-    .. "whom.\n"
-    .. "2. Play the recording: is anything in it that must not leave the company?\n"
-    .. "3. If nobody can explain it: stop sharing it, and look at its view and download report.",
+  description = "Viewers of a shared recording can now download it. A downloaded copy cannot be "
+    .. "recalled. Zoom does not document the wording of its log, so the rule searches for key "
+    .. "words.\n\n"
+    .. "False positives: recordings that are meant to be distributed.",
+  runbook = "1. Ask the owner of the recording whether they meant to share it, and with whom.\n"
+    .. "2. Play the recording: does it contain anything that must not leave the company?\n"
+    .. "3. If nobody can explain it: stop sharing it, and check its view and download report.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0010:T1567", "TA0009:T1530" } },
   tags = { "Zoom", "Recordings" },
@@ -25,7 +24,7 @@ metadata {
   },
 }
 
--- Downloads that are allowed may stand beside something else that is turned on.
+-- `where` also passes a record that only mentions downloads and turns something else on.
 function rule(event)
   return #zoom.turned_on(event, "download") > 0
 end

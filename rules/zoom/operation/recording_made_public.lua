@@ -5,14 +5,13 @@ metadata {
   display_name = "Zoom recording shared with everybody",
   log_types = { "Zoom.Operation" },
   severity = "high",
-  description = "A recording was shared so that everybody who has its link can watch it. "
-    .. "Recordings hold what was said in confidence, and links travel. Zoom does not document "
-    .. "how its log words this, so the rule looks for the words themselves.\n\n"
-    .. "False positives: recordings that are made for the public, such as webinars.",
-  runbook = "1. Ask the owner of the recording whether it was meant to be shared, and with "
-    .. "whom.\n"
-    .. "2. Play the recording: is anything in it that must not leave the company?\n"
-    .. "3. If nobody can explain it: stop sharing it, and look at its view and download report.",
+  description = "A recording was shared so that anyone with the link can watch it. Recordings "
+    .. "contain confidential conversations, and links are passed on. Zoom does not document the "
+    .. "wording of its log, so the rule searches for key words.\n\n"
+    .. "False positives: recordings made for the public, such as webinars.",
+  runbook = "1. Ask the owner of the recording whether they meant to share it, and with whom.\n"
+    .. "2. Play the recording: does it contain anything that must not leave the company?\n"
+    .. "3. If nobody can explain it: stop sharing it, and check its view and download report.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1530", "TA0010:T1567" } },
   tags = { "Zoom", "Recordings" },
@@ -28,7 +27,7 @@ metadata {
   },
 }
 
--- A topic may hold the words, too: what counts is what became of a setting.
+-- The topic may contain the words, too: only the new value of a setting counts.
 function rule(event)
   for _, change in ipairs(zoom.setting_changes(event)) do
     if re.find(change.to, "(?i)^public(?:ly)?\\b") then
@@ -42,7 +41,7 @@ function title(event)
   return "Recording shared with everybody by " .. zoom.operator_of(event)
 end
 
--- Many recordings that one person shares are one alert.
+-- All recordings that one person shares form one alert.
 function dedup(event)
   return zoom.operator_of(event)
 end
@@ -56,24 +55,26 @@ tests {
     title = "Recording shared with everybody by homer@example.com", severity = "HIGH" },
   { name = "sign-in no longer needed",
     fixture = "zoom/operation/recording_authentication_off.json", expect = true },
-  { name = "with markup in it", fixture = "zoom/operation/recording_hostile.json", expect = true,
+  { name = "markup in the record", fixture = "zoom/operation/recording_hostile.json", expect = true,
     title = "Recording shared with everybody by <b>homer</b>@example.com" },
-  { name = "sign-in needed again", fixture = "zoom/operation/recording_authentication_on.json",
+  { name = "sign-in required again", fixture = "zoom/operation/recording_authentication_on.json",
     expect = false },
   { name = "no longer public", fixture = "zoom/operation/recording_made_private.json",
     expect = false },
-  { name = "a topic that begins so", fixture = "zoom/operation/recording_made_public.json",
+  { name = "a topic that begins with the words",
+    fixture = "zoom/operation/recording_made_public.json",
     set = { operation_detail = "Share Recording  - Topic: public hearing - "
       .. "Viewers can download: from Off to On" }, expect = false },
-  { name = "many of them", alerts = { { match_count = 30, dedup = "homer@example.com" } },
+  { name = "many recordings", alerts = { { match_count = 30, dedup = "homer@example.com" } },
     events = {
       { fixture = "zoom/operation/recording_made_public.json", times = 30, every = "1m",
         set = { operation_detail = "Share Recording  - Meeting ID: {n} - Share this recording: "
           .. "from Only authenticated users to Publicly" } },
     } },
-  { name = "a topic that says so", fixture = "zoom/operation/recording_topic_publicly.json",
+  { name = "a topic that contains the words",
+    fixture = "zoom/operation/recording_topic_publicly.json",
     expect = false },
-  { name = "downloads allowed, which another rule tells",
+  { name = "downloads allowed, which another rule reports",
     fixture = "zoom/operation/recording_download_on.json", expect = false },
   { name = "in another category", fixture = "zoom/operation/recording_made_public.json",
     set = { category_type = "Account" }, expect = false },

@@ -5,14 +5,12 @@ metadata {
   display_name = "Zoom recording lost its passcode",
   log_types = { "Zoom.Operation" },
   severity = "medium",
-  description = "The passcode of a shared recording was turned off. Its link alone opens it "
-    .. "from now on. Zoom does not document how its log words this, so the rule looks for the "
-    .. "words themselves.\n\n"
-    .. "False positives: recordings that ask for sign-in instead.",
-  runbook = "1. Ask the owner of the recording whether it was meant to be shared, and with "
-    .. "whom.\n"
-    .. "2. Play the recording: is anything in it that must not leave the company?\n"
-    .. "3. If nobody can explain it: stop sharing it, and look at its view and download report.",
+  description = "The passcode of a shared recording was turned off. The link alone now opens it. "
+    .. "Zoom does not document the wording of its log, so the rule searches for key words.\n\n"
+    .. "False positives: recordings that require sign-in instead.",
+  runbook = "1. Ask the owner of the recording whether they meant to share it, and with whom.\n"
+    .. "2. Play the recording: does it contain anything that must not leave the company?\n"
+    .. "3. If nobody can explain it: stop sharing it, and check its view and download report.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1530" } },
   tags = { "Zoom", "Recordings" },
@@ -37,7 +35,7 @@ tests {
   { name = "turned off", fixture = "zoom/operation/recording_passcode_off.json", expect = true,
     title = "Passcode of a recording turned off by homer@example.com" },
   { name = "turned on", fixture = "zoom/operation/recording_passcode_on.json", expect = false },
-  { name = "of a group's meetings", fixture = "zoom/operation/passcode_disabled.json",
+  { name = "the passcode of a group's meetings", fixture = "zoom/operation/passcode_disabled.json",
     expect = false },
   { name = "another action", fixture = "zoom/operation/recording_passcode_off.json",
     set = { action = "Add" },

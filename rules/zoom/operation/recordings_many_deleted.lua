@@ -5,16 +5,16 @@ metadata {
   display_name = "Many Zoom recordings deleted",
   log_types = { "Zoom.Operation" },
   severity = "high",
-  description = "One person deleted ten or more recordings within an hour. That is how evidence is "
-    .. "destroyed, and how somebody says goodbye. Zoom does not document how its log names this, "
-    .. "so the rule looks for the category and the action alone.\n\n"
-    .. "False positives: a clean-up of old recordings; retention rules delete without leaving such "
-    .. "records.",
-  runbook = "1. Ask the operator why the recordings had to go.\n"
-    .. "2. Recover what matters from the trash (Recordings, Trash) before it ends there after "
+  description = "One person deleted ten or more recordings within an hour. That is how evidence "
+    .. "is destroyed, and what some people do before they leave. Zoom does not document the "
+    .. "wording of its log, so the rule checks only the category and the action.\n\n"
+    .. "False positives: a clean-up of old recordings; deletions by retention rules leave no "
+    .. "such records.",
+  runbook = "1. Ask the operator why they deleted the recordings.\n"
+    .. "2. Recover important recordings from the trash (Recordings, Trash), which keeps them for "
     .. "30 days.\n"
-    .. "3. Look for what was shared or downloaded before.\n"
-    .. "4. If nobody can explain it: take away the operator's right to delete recordings.",
+    .. "3. Check which recordings were shared or downloaded before.\n"
+    .. "4. If nobody can explain it: remove the operator's right to delete recordings.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1485", "TA0005:T1070" } },
   tags = { "Zoom", "Recordings" },
@@ -35,13 +35,13 @@ function dedup(event)
   return zoom.operator_of(event)
 end
 
--- The detail names the meeting, so one recording counts once.
+-- The detail names the meeting, so each recording counts once.
 function unique(event)
   return event.operation_detail
 end
 
 tests {
-  { name = "one of them", fixture = "zoom/operation/recording_deleted.json", expect = true,
+  { name = "a single match", fixture = "zoom/operation/recording_deleted.json", expect = true,
     title = "Many recordings deleted by homer@example.com", dedup = "homer@example.com" },
   { name = "ten within the hour", alerts = { { match_count = 10 } }, events = {
     { fixture = "zoom/operation/recording_deleted.json", times = 10, every = "6m",
@@ -52,7 +52,7 @@ tests {
       set = { operation_detail = "Delete Recording  - Meeting ID: {n} - Topic: Budget" } },
     { fixture = "zoom/operation/recording_deleted.json", set = { operator = "bart@example.com" } },
   } },
-  { name = "one recording again and again", alerts = 0, events = {
+  { name = "one recording repeatedly", alerts = 0, events = {
     { fixture = "zoom/operation/recording_deleted.json", times = 20 },
   } },
   { name = "a recording shared", fixture = "zoom/operation/recording_made_public.json",

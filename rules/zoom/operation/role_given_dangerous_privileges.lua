@@ -1,6 +1,6 @@
 local zoom = require "zoom"
 
--- Privileges that lead to more, as Zoom's page of roles names them.
+-- Privileges that allow a user to gain more, with the names on Zoom's page of roles.
 local DANGEROUS = {
   "user", "role", "account", "sign-on", "sso", "security", "billing", "marketplace", "app",
   "integration", "developer", "recording", "group", "sub account", "chat history",
@@ -12,13 +12,13 @@ metadata {
   log_types = { "Zoom.Operation" },
   severity = "medium",
   description = "A role was created or changed so that its members can edit users, roles, "
-    .. "account settings, sign-in, billing, apps or recordings. Such a role is an admin by "
-    .. "another name, and is not among the roles that people watch. Zoom does not document how "
-    .. "its log words this, so the rule looks for the words themselves.\n\n"
+    .. "account settings, sign-in, billing, apps or recordings. Such a role is an admin under "
+    .. "another name, and is not among the roles that people watch. Zoom does not document the "
+    .. "wording of its log, so the rule searches for key words.\n\n"
     .. "False positives: new teams that run a part of Zoom.",
   runbook = "1. Ask the operator which team the role is for.\n"
     .. "2. List the role's members (User Management, Roles).\n"
-    .. "3. If nobody can explain it: take the privileges away, and look at what its members did "
+    .. "3. If nobody can explain it: remove the privileges, and check what its members have done "
     .. "since.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.003", "TA0004:T1098.003" } },
@@ -55,7 +55,7 @@ function rule(event)
 end
 
 function title(event)
-  return ("Role %s may edit %s: changed by %s"):format(zoom.role_of(event) or "(name not told)",
+  return ("Role %s may edit %s: changed by %s"):format(zoom.role_of(event) or "(not named)",
     zoom.settings_in_words(given(event)), zoom.operator_of(event))
 end
 
@@ -72,8 +72,10 @@ tests {
     title = "Role Helper may edit Single Sign-On: changed by homer@example.com" },
   { name = "may view the dashboard", fixture = "zoom/operation/role_harmless_edited.json",
     expect = false },
-  { name = "may edit less", fixture = "zoom/operation/role_privilege_taken.json", expect = false },
-  { name = "could edit before", fixture = "zoom/operation/role_edit_kept.json", expect = false },
-  { name = "a user's role, which another rule tells",
+  { name = "an edit privilege removed",
+    fixture = "zoom/operation/role_privilege_taken.json", expect = false },
+  { name = "an edit privilege kept",
+    fixture = "zoom/operation/role_edit_kept.json", expect = false },
+  { name = "a user's role, which another rule reports",
     fixture = "zoom/operation/user_promoted_admin.json", expect = false },
 }

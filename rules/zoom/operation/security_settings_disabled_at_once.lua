@@ -2,19 +2,19 @@ local zoom = require "zoom"
 
 metadata {
   id = "Zoom.Security.Settings.Disabled.At.Once",
-  display_name = "Several Zoom security settings turned off in one go",
+  display_name = "Several Zoom security settings turned off at once",
   log_types = { "Zoom.Operation" },
   severity = "high",
   description = "One admin turned off three or more security settings, of the account or of a "
-    .. "group, and saved them together: Zoom tells that in one record, which counts once for "
-    .. "Zoom.Security.Settings.Many.Disabled. Zoom does not document how its log words this, so "
-    .. "the rule looks for the words themselves.\n\n"
-    .. "False positives: a large change that was planned.",
+    .. "group, and saved them together. Zoom reports that in one record, which counts only once "
+    .. "for Zoom.Security.Settings.Many.Disabled. Zoom does not document the wording of its log, "
+    .. "so the rule searches for key words.\n\n"
+    .. "False positives: a large planned change.",
   runbook = "1. Call the operator.\n"
     .. "2. List the settings from the events of this alert.\n"
-    .. "3. Look at the operator's sign-ins of the last day.\n"
-    .. "4. If nobody can explain it: turn the settings on again and lock them; end the "
-    .. "operator's sessions and reset their password.",
+    .. "3. Check the operator's sign-ins of the last day.\n"
+    .. "4. If nobody can explain it: turn the settings back on and lock them; end the operator's "
+    .. "sessions and reset their password.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.001", "TA0003:T1556" } },
   tags = { "Zoom", "Account settings", "Groups" },
@@ -34,7 +34,7 @@ function rule(event)
 end
 
 function title(event)
-  return ("Security settings turned off in one go by %s: %s"):format(zoom.operator_of(event),
+  return ("Security settings turned off at once by %s: %s"):format(zoom.operator_of(event),
     zoom.settings_in_words(zoom.security_turned_off(event)))
 end
 
@@ -52,7 +52,7 @@ tests {
       .. "Meeting Passcode: from On to Off - Require Encryption for 3rd Party Endpoints "
       .. "(SIP/H.323): from On to Off - File transfer: from On to Off" },
     expect = true, dedup = "homer@example.com",
-    title = "Security settings turned off in one go by homer@example.com: Waiting Room, "
+    title = "Security settings turned off at once by homer@example.com: Waiting Room, "
       .. "Meeting Passcode, Require Encryption for 3rd Party Endpoints (SIP/H.323)",
     alert_context = { changes = {
       { section = "In Meeting", setting = "Waiting Room", from = "On", to = "Off" },
@@ -61,16 +61,17 @@ tests {
         setting = "Require Encryption for 3rd Party Endpoints (SIP/H.323)",
         from = "On", to = "Off" },
     } } },
-  { name = "of a group", fixture = "zoom/operation/waiting_room_off_for_group.json",
+  { name = "three in one record of a group",
+    fixture = "zoom/operation/waiting_room_off_for_group.json",
     set = { operation_detail = "Edit Group North-East  - Waiting Room: ON to OFF - "
       .. "Meeting Passcode: ON to OFF - Watermark: ON to OFF" }, expect = true },
-  { name = "two of them, and one turned on", expect = false,
+  { name = "two turned off and one turned on", expect = false,
     fixture = "zoom/operation/several_security_changes.json",
     set = { operation_detail = "In Meeting  - Waiting Room: from On to Off - "
       .. "Meeting Passcode: from On to Off - Watermark: from Off to On" } },
-  { name = "one of them", fixture = "zoom/operation/two_factor_disabled.json", expect = false },
+  { name = "one turned off", fixture = "zoom/operation/two_factor_disabled.json", expect = false },
   { name = "one turned on", fixture = "zoom/operation/two_factor_enabled.json", expect = false },
-  { name = "one of a user", fixture = "zoom/operation/two_factor_disabled.json",
+  { name = "in the category User", fixture = "zoom/operation/two_factor_disabled.json",
     set = { category_type = "User" }, expect = false },
   { name = "another action", fixture = "zoom/operation/several_security_changes.json",
     set = { action = "Add" }, expect = false },

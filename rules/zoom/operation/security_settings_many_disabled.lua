@@ -6,16 +6,16 @@ metadata {
   log_types = { "Zoom.Operation" },
   severity = "high",
   description = "One admin turned off three or more different security settings, of the account "
-    .. "or of groups, within an hour, in record after record. One alone may be a request; several "
-    .. "together are how somebody clears the way. Zoom.Security.Settings.Disabled.At.Once tells "
-    .. "those that are saved together. Zoom does not document how its log words this, so the rule "
-    .. "looks for the words themselves.\n\n"
-    .. "False positives: a large change that was planned.",
+    .. "or of groups, within an hour, in separate records. A single change may be legitimate; "
+    .. "several together may prepare an attack. Zoom.Security.Settings.Disabled.At.Once reports "
+    .. "settings that are saved together. Zoom does not document the wording of its log, so the "
+    .. "rule searches for key words.\n\n"
+    .. "False positives: a large planned change.",
   runbook = "1. Call the operator.\n"
     .. "2. List the settings from the events of this alert.\n"
-    .. "3. Look at the operator's sign-ins of the last day.\n"
-    .. "4. If nobody can explain it: turn the settings on again and lock them; end the "
-    .. "operator's sessions and reset their password.",
+    .. "3. Check the operator's sign-ins of the last day.\n"
+    .. "4. If nobody can explain it: turn the settings back on and lock them; end the operator's "
+    .. "sessions and reset their password.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.001", "TA0003:T1556" } },
   tags = { "Zoom", "Account settings", "Groups" },
@@ -50,21 +50,21 @@ function alert_context(event)
 end
 
 tests {
-  { name = "one of the account", fixture = "zoom/operation/two_factor_disabled.json",
+  { name = "one setting of the account", fixture = "zoom/operation/two_factor_disabled.json",
     expect = true,
     title = "Several security settings turned off by homer@example.com",
     dedup = "homer@example.com", alert_context = { changes = {
       { section = "Security", setting = "Sign in with Two-Factor Authentication",
         from = "On", to = "Off" },
     } } },
-  { name = "one of a group", fixture = "zoom/operation/security_setting_off_for_group.json",
+  { name = "one setting of a group", fixture = "zoom/operation/security_setting_off_for_group.json",
     expect = true },
-  { name = "three different ones within the hour", events = {
+  { name = "three different settings within the hour", events = {
     { fixture = "zoom/operation/two_factor_disabled.json" },
     { fixture = "zoom/operation/automatic_sign_out_disabled.json", after = "20m" },
     { fixture = "zoom/operation/security_setting_off_for_group.json", after = "20m" },
   }, alerts = { { title = "Several security settings turned off by homer@example.com" } } },
-  { name = "one of them three times", alerts = 0, events = {
+  { name = "one setting three times", alerts = 0, events = {
     { fixture = "zoom/operation/two_factor_disabled.json", times = 3, every = "5m" },
   } },
   { name = "three by two people", alerts = 0, events = {
@@ -74,7 +74,7 @@ tests {
       set = { operator = "bart@example.com" } },
   } },
   { name = "turned on", fixture = "zoom/operation/two_factor_enabled.json", expect = false },
-  { name = "a setting that is none", fixture = "zoom/operation/join_before_host_off.json",
+  { name = "not a security setting", fixture = "zoom/operation/join_before_host_off.json",
     expect = false },
   { name = "another action", fixture = "zoom/operation/several_security_changes.json",
     set = { action = "Add" }, expect = false },

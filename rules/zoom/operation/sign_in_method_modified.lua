@@ -7,15 +7,15 @@ metadata {
   display_name = "Zoom sign-in method added",
   log_types = { "Zoom.Operation" },
   severity = "medium",
-  description = "An admin allowed another way of signing in for the whole account, such as Google, "
-    .. "Apple ID, Facebook or a password beside SSO. Each way is one more door: it may know "
-    .. "no second factor, and it stays open for people whom the identity provider has locked "
+  description = "An admin allowed another sign-in method for the whole account, such as Google, "
+    .. "Apple ID, Facebook or a password next to SSO. Each method is another way in: it may have "
+    .. "no second factor, and it stays available to people whom the identity provider has locked "
     .. "out.\n\n"
     .. "False positives: a planned roll-out of a sign-in method.",
-  runbook = "1. Ask the operator whether the method was meant to be allowed, and for whom.\n"
-    .. "2. Look for sign-ins by that method since then, above all by people who left and by "
-    .. "admins.\n"
-    .. "3. If nobody can explain it: turn the method off again (Advanced, Security, Sign-in "
+  runbook = "1. Ask the operator whether they meant to allow the method, and for whom.\n"
+    .. "2. Look for sign-ins with that method since then, especially by admins and by people who "
+    .. "have left.\n"
+    .. "3. If nobody can explain it: turn the method back off (Advanced, Security, Sign-in "
     .. "Methods), and reset the operator's password.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0064901",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1556", "TA0006:T1556" } },
@@ -29,7 +29,7 @@ metadata {
   },
 }
 
--- The method that is turned on may stand beside one that is turned off.
+-- `where` also passes a record in which "Off to On" belongs to another setting.
 function rule(event)
   return #zoom.turned_on(event, SETTING) > 0
 end

@@ -8,14 +8,13 @@ metadata {
   log_types = { "Zoom.Operation" },
   severity = "low",
   description = "An admin turned off one or more of the account's requirements for passwords "
-    .. "(letters, numbers, both cases, special characters). Shorter and simpler passwords "
-    .. "are easier to guess and to spray.\n\n"
-    .. "False positives: accounts that sign in through SSO only have no use for Zoom's own "
-    .. "passwords.",
+    .. "(letters, numbers, both cases, special characters). Shorter and simpler passwords are "
+    .. "easier to guess and to spray.\n\n"
+    .. "False positives: accounts that sign in only through SSO do not use Zoom's own passwords.",
   runbook = "1. Ask the operator which policy the change follows.\n"
-    .. "2. Compare with other changes of sign-in settings on the same day: taken together "
-    .. "they may be the preparation of something.\n"
-    .. "3. If nobody can explain it: turn the requirements on again (Advanced, Security).",
+    .. "2. Look for other changes of sign-in settings on the same day: together they may prepare "
+    .. "an attack.\n"
+    .. "3. If nobody can explain it: turn the requirements back on (Advanced, Security).",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0064901",
   reports = { ["MITRE ATT&CK"] = { "TA0006:T1110", "TA0006:T1556" } },
   tags = { "Zoom", "Account settings", "Sign-in" },
@@ -48,7 +47,7 @@ function title(event)
     zoom.settings_in_words(relaxed(event)))
 end
 
--- Several rounds of the same person are one alert, whatever each of them turned off.
+-- All changes by the same person form one alert, whatever each of them turned off.
 function dedup(event)
   return zoom.operator_of(event)
 end

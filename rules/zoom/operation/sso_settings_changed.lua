@@ -7,17 +7,16 @@ metadata {
   severity = "high",
   description = "An admin changed single sign-on: the identity provider's address, its "
     .. "certificate, or how SAML attributes become roles. Whoever controls these can sign in as "
-    .. "anybody, and stay after every password was changed. Zoom does not document how its log "
-    .. "words this, so the rule looks for the words themselves.\n\n"
-    .. "False positives: a certificate that is renewed, or a planned move to another identity "
-    .. "provider.",
+    .. "anybody, and keeps access after every password is changed. Zoom does not document the "
+    .. "wording of its log, so the rule searches for key words.\n\n"
+    .. "False positives: a renewed certificate, or a planned move to another identity provider.",
   runbook = "1. Call the operator, and ask for the ticket.\n"
     .. "2. Compare the sign-in URL, the issuer and the certificate with those of your identity "
     .. "provider.\n"
-    .. "3. Look at what else the operator changed in the same hour, and from where they signed "
-    .. "in.\n"
+    .. "3. Check what else the operator changed in the same hour, and where they signed in "
+    .. "from.\n"
     .. "4. If nobody can explain it: restore the settings, end all sessions, and look for users "
-    .. "and roles that were made since.",
+    .. "and roles that have been created since.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1556", "TA0004:T1484.002" } },
   tags = { "Zoom", "Account settings", "Sign-in" },
@@ -46,16 +45,16 @@ tests {
     expect = true },
   { name = "letters within another word", fixture = "zoom/operation/sso_word_within_another.json",
     expect = false },
-  { name = "a group named after it", fixture = "zoom/operation/group_named_sso.json",
+  { name = "a group named after SSO", fixture = "zoom/operation/group_named_sso.json",
     expect = false },
   { name = "a sign-in method", fixture = "zoom/operation/sign_in_method_enabled.json",
     expect = false },
-  { name = "in a category of its own", fixture = "zoom/operation/sso_settings_changed.json",
+  { name = "in the category Single Sign-On", fixture = "zoom/operation/sso_settings_changed.json",
     set = { category_type = "Single Sign-On" }, expect = true },
   { name = "a mapping added", fixture = "zoom/operation/saml_mapping_changed.json",
     set = { action = "Add" }, expect = true },
   { name = "a mapping deleted", fixture = "zoom/operation/saml_mapping_changed.json",
     set = { action = "Delete" }, expect = true },
-  { name = "a report about it exported", fixture = "zoom/operation/saml_mapping_changed.json",
+  { name = "a report exported", fixture = "zoom/operation/saml_mapping_changed.json",
     set = { action = "Export" }, expect = false },
 }

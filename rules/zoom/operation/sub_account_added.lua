@@ -5,13 +5,13 @@ metadata {
   display_name = "Zoom sub account added",
   log_types = { "Zoom.Operation" },
   severity = "medium",
-  description = "A sub account was created. It has an owner, settings and users of its own, "
-    .. "outside of what protects the main account, at the main account's cost. Zoom does not "
-    .. "document how its log names this category.\n\n"
-    .. "False positives: resellers and groups of companies.",
+  description = "A sub account was created. It has its own owner, settings and users, outside "
+    .. "the controls that protect the main account, at the main account's cost. Zoom does not "
+    .. "document the name of this category in its log.\n\n"
+    .. "False positives: resellers, and groups of companies.",
   runbook = "1. Ask the operator which contract the sub account belongs to.\n"
-    .. "2. Look at who owns it.\n"
-    .. "3. If nobody can explain it: disassociate the sub account, and look at what else the "
+    .. "2. Check who owns it.\n"
+    .. "3. If nobody can explain it: disassociate the sub account, and check what else the "
     .. "operator did.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1136.003" } },

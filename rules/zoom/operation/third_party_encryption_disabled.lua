@@ -8,14 +8,14 @@ metadata {
   log_types = { "Zoom.Operation" },
   severity = "medium",
   description = "An admin turned off \"Require Encryption for 3rd Party Endpoints (SIP/H.323)\" "
-    .. "for the whole account. Room systems of other makers may join in clear text, where whoever "
-    .. "sits on the line can listen. Zoom does not document how its log words this, so the rule "
-    .. "looks for the words themselves.\n\n"
-    .. "False positives: old room systems that know no encryption.",
-  runbook = "1. Ask the operator which devices need it.\n"
-    .. "2. Look for other changes of encryption on the same day.\n"
-    .. "3. If nobody can explain it: turn the setting back (Account Settings) and lock it; end "
-    .. "the operator's sessions and reset their password.",
+    .. "for the whole account. Room systems of other vendors may join without encryption, and "
+    .. "anyone on the network path can listen. Zoom does not document the wording of its log, so "
+    .. "the rule searches for key words.\n\n"
+    .. "False positives: old room systems without encryption.",
+  runbook = "1. Ask the operator which devices need this.\n"
+    .. "2. Look for other changes of encryption settings on the same day.\n"
+    .. "3. If nobody can explain it: restore the setting (Account Settings) and lock it; end the "
+    .. "operator's sessions and reset their password.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0005:T1600", "TA0006:T1040" } },
   tags = { "Zoom", "Account settings", "Encryption" },
@@ -28,7 +28,7 @@ metadata {
   },
 }
 
--- The setting may stand beside another one that is turned off.
+-- `where` also passes a record in which "On to Off" belongs to another setting.
 function rule(event)
   return #zoom.turned_off(event, SETTING) > 0
 end
@@ -63,7 +63,7 @@ tests {
   { name = "another action", fixture = "zoom/operation/third_party_encryption_off.json",
     set = { action = "Add" },
     expect = false },
-  { name = "another setting switched alike",
+  { name = "the same change of another setting",
     fixture = "zoom/operation/third_party_encryption_off.json",
     set = { operation_detail = "In Meeting (Basic)  - Annotation: from On to Off" }, expect = false },
 }

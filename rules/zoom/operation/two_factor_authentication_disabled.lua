@@ -9,15 +9,14 @@ metadata {
   severity = "high",
   description = "An admin turned off \"Sign in with Two-Factor Authentication\" for the whole "
     .. "account. A password alone now opens every account that does not sign in through SSO.\n\n"
-    .. "False positives: accounts that move to SSO, where the identity provider asks for the "
+    .. "False positives: accounts that move to SSO, where the identity provider requires the "
     .. "second factor.",
   runbook = "1. Call the operator (do not write to an account that may be taken over) and ask "
-    .. "whether the change was meant.\n"
-    .. "2. Look at the operator's sign-ins of the last day, and at role changes and sign-in "
-    .. "methods changed since.\n"
-    .. "3. If nobody can explain it: turn the setting on again (Advanced, Security), end all "
-    .. "sessions of the operator, reset their password, and treat their account as taken "
-    .. "over.",
+    .. "whether the change was intended.\n"
+    .. "2. Check the operator's sign-ins of the last day, and role and sign-in method changes "
+    .. "since then.\n"
+    .. "3. If nobody can explain it: turn the setting back on (Advanced, Security), end all "
+    .. "sessions of the operator, reset their password, and treat their account as taken over.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0064901",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1556.006", "TA0006:T1556.006" } },
   tags = { "Zoom", "Account settings", "Sign-in" },
@@ -42,12 +41,12 @@ tests {
     title = "Two-factor authentication turned off by homer@example.com" },
   { name = "turned off among other changes",
     fixture = "zoom/operation/several_security_changes.json", expect = true },
-  { name = "turned off by nobody that Zoom names", expect = true,
+  { name = "turned off by an unknown operator", expect = true,
     event = { time = "2024-03-21T07:09:03Z", operator = "", category_type = "Account",
       action = "Update",
       operation_detail = "Security  - Sign in with Two-Factor Authentication: from On to Off" },
     title = "Two-factor authentication turned off by an unknown operator" },
-  { name = "turned off, told without from", expect = true,
+  { name = "turned off, without the word from", expect = true,
     event = { time = "2024-03-21T07:09:03Z", operator = "homer@example.com",
       category_type = "Account", action = "Update",
       operation_detail = "Security  - " .. SETTING .. ": On to Off" } },

@@ -2,16 +2,17 @@ local zoom = require "zoom"
 
 metadata {
   id = "Zoom.User.Email.To.Other.Domain",
-  display_name = "Zoom user moved to an address of another domain",
+  display_name = "Zoom user's sign-in address moved to another domain",
   log_types = { "Zoom.Operation" },
   severity = "high",
   description = "An admin changed a user's sign-in address to one of another domain. Whoever "
-    .. "reads mail there can reset the password, and has the user's meetings, contacts and "
-    .. "recordings. Zoom does not document how its log words this, so the rule looks for the "
-    .. "words themselves.\n\n"
-    .. "False positives: companies that change their name, and people with addresses of several "
+    .. "reads email there can reset the password, and then has access to the user's meetings, "
+    .. "contacts and recordings. Zoom does not document the wording of its log, so the rule "
+    .. "searches for key words.\n\n"
+    .. "False positives: companies that change their name, and people with addresses at several "
     .. "subsidiaries.",
-  runbook = "1. Ask the user, on another way than Zoom or mail, whether they know of it.\n"
+  runbook = "1. Ask the user, through a channel other than Zoom or email, whether they know "
+    .. "about the change.\n"
     .. "2. Find out who owns the new domain.\n"
     .. "3. If nobody can explain it: change the address back, end the user's sessions and reset "
     .. "their password.",

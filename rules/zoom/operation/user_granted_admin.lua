@@ -5,15 +5,15 @@ metadata {
   display_name = "Zoom user made an admin",
   log_types = { "Zoom.Operation" },
   severity = "medium",
-  description = "Somebody became Admin, Co-Owner, Owner or Billing Admin, told in Zoom's older "
+  description = "Somebody became Admin, Co-Owner, Owner or Billing Admin, in Zoom's older "
     .. "wording (\"Update User … - User Role: from Member to Admin\"). An admin can change the "
     .. "account's security, read recordings and reports, and create further admins.\n\n"
     .. "False positives: new people in the team that runs Zoom.",
   runbook = "1. Find the ticket for the change, or ask the operator and the user's manager.\n"
-    .. "2. Look at what the user did since: sign-in settings, further role changes, "
+    .. "2. Check what the user has done since: sign-in settings, further role changes, "
     .. "recordings.\n"
-    .. "3. If nobody can explain it: take the role away (User Management, Roles), and check "
-    .. "the operator's own account.",
+    .. "3. If nobody can explain it: remove the role (User Management, Roles), and check the "
+    .. "operator's own account.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0064983",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.003", "TA0004:T1098.003" } },
   tags = { "Zoom", "Roles" },
@@ -27,8 +27,8 @@ metadata {
   },
 }
 
--- The new role must be one of them, not one whose name begins like it. "Change Role" is told by
--- Zoom.User.Promoted.to.Privileged.Role.
+-- The new role must be a privileged one, not one whose name begins the same.
+-- Zoom.User.Promoted.to.Privileged.Role reports "Change Role".
 local function granted(event)
   for _, change in ipairs(zoom.role_changes(event)) do
     if zoom.is_privileged_role(change.to) and not zoom.is_privileged_role(change.from) then
@@ -78,7 +78,7 @@ tests {
     expect = false },
   { name = "a role whose name begins with Admin",
     fixture = "zoom/operation/user_granted_admin_assistant_legacy.json", expect = false },
-  { name = "the newer wording, which another rule tells",
+  { name = "the newer wording, which another rule reports",
     fixture = "zoom/operation/user_promoted_admin.json", expect = false },
   { name = "another change of a user", fixture = "zoom/operation/user_job_title.json",
     expect = false },

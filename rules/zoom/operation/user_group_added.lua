@@ -6,12 +6,12 @@ metadata {
   log_types = { "Zoom.Operation" },
   severity = "info",
   create_alert = false,
-  description = "A user group was added. This happens every day: the rule records it for "
-    .. "correlations and searches, and alerts nobody. Zoom does not document how its log names "
-    .. "this, so the rule looks for the category and the action alone.\n\n"
-    .. "False positives: nearly all of them.",
-  runbook = "1. Nothing needs to be done about one alone.\n"
-    .. "2. When it is part of an alert: ask the operator why.",
+  description = "A user group was added. This happens every day, so the rule opens no alert: it "
+    .. "records the event for correlations and searches. Zoom does not document the wording of "
+    .. "its log, so the rule checks only the category and the action.\n\n"
+    .. "False positives: nearly every match.",
+  runbook = "1. A single event needs no action.\n"
+    .. "2. If it is part of an alert: ask the operator why.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.007" } },
   tags = { "Zoom", "Signals" },
@@ -28,9 +28,9 @@ function title(event)
 end
 
 tests {
-  { name = "it happened", fixture = "zoom/operation/group_added.json", expect = true,
+  { name = "the operation itself", fixture = "zoom/operation/group_added.json", expect = true,
     title = "Group added by homer@example.com" },
-  { name = "something else happened", fixture = "zoom/operation/group_deleted.json",
+  { name = "another operation", fixture = "zoom/operation/group_deleted.json",
     expect = false },
   { name = "a setting changed", fixture = "zoom/operation/two_factor_disabled.json",
     expect = false },

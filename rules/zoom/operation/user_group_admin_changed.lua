@@ -5,13 +5,13 @@ metadata {
   display_name = "Zoom group admin added or removed",
   log_types = { "Zoom.Operation" },
   severity = "medium",
-  description = "Somebody became an admin of a user group, or is none any more. A group's admin "
-    .. "can change the settings of everybody in it. Zoom does not document how its log words "
-    .. "this, so the rule looks for the words themselves.\n\n"
-    .. "False positives: teams whose lead changes.",
+  description = "Somebody became an admin of a user group, or lost that role. A group admin can "
+    .. "change the settings of everybody in the group. Zoom does not document the wording of its "
+    .. "log, so the rule searches for key words.\n\n"
+    .. "False positives: teams that get a new lead.",
   runbook = "1. Ask the operator and the group's owner.\n"
-    .. "2. Look at what the group's settings became since.\n"
-    .. "3. If nobody can explain it: restore the admins of the group.",
+    .. "2. Check how the group's settings have changed since.\n"
+    .. "3. If nobody can explain it: restore the group's admins.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.007", "TA0004:T1098.007" } },
   tags = { "Zoom", "Groups" },
@@ -25,7 +25,7 @@ metadata {
 
 function title(event)
   return ("Admins of group %s changed by %s"):format(
-    re.match(event.operation_detail, "(?i) group (.+?)(?::|$)") or "(name not told)",
+    re.match(event.operation_detail, "(?i) group (.+?)(?::|$)") or "(not named)",
     zoom.operator_of(event))
 end
 
@@ -37,9 +37,10 @@ tests {
   { name = "added", fixture = "zoom/operation/group_admin_added.json", expect = true,
     title = "Admins of group Springfield changed by homer@example.com" },
   { name = "removed", fixture = "zoom/operation/group_admin_removed.json", expect = true },
-  { name = "a group named after them", fixture = "zoom/operation/group_named_admins.json",
+  { name = "a group named after admins", fixture = "zoom/operation/group_named_admins.json",
     expect = false },
-  { name = "members of such a group", fixture = "zoom/operation/group_members_added_admins.json",
+  { name = "members added to a group named after admins",
+    fixture = "zoom/operation/group_members_added_admins.json",
     expect = false },
   { name = "members added", fixture = "zoom/operation/group_members_added.json", expect = false },
   { name = "in another category", fixture = "zoom/operation/group_admin_added.json",

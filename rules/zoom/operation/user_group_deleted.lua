@@ -5,13 +5,13 @@ metadata {
   display_name = "Zoom group deleted",
   log_types = { "Zoom.Operation" },
   severity = "low",
-  description = "A user group was deleted. Its members fall back to the account's settings, which "
-    .. "may be weaker than what the group had locked. Zoom does not document how its log names "
-    .. "this, so the rule looks for the category and the action alone.\n\n"
-    .. "False positives: teams that are dissolved.",
+  description = "A user group was deleted. Its members fall back to the account's settings, "
+    .. "which may be weaker than the settings that the group had locked. Zoom does not document "
+    .. "the wording of its log, so the rule checks only the category and the action.\n\n"
+    .. "False positives: dissolved teams.",
   runbook = "1. Ask the operator.\n"
-    .. "2. Compare the account's settings with what the group had.\n"
-    .. "3. If nobody can explain it: make the group again, with its settings and members.",
+    .. "2. Compare the account's settings with those of the group.\n"
+    .. "3. If nobody can explain it: recreate the group with its settings and members.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1531", "TA0005:T1562.001" } },
   tags = { "Zoom", "Groups" },
@@ -24,7 +24,7 @@ metadata {
 }
 
 function title(event)
-  return ("Group %s deleted by %s"):format(zoom.group_of(event) or "(name not told)",
+  return ("Group %s deleted by %s"):format(zoom.group_of(event) or "(not named)",
     zoom.operator_of(event))
 end
 

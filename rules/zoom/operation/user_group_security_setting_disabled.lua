@@ -6,15 +6,15 @@ metadata {
   log_types = { "Zoom.Operation" },
   severity = "low",
   description = "An admin turned off a security setting for a user group: the waiting room, "
-    .. "sign-in, encryption, the block of domains. A group may hold everybody, so this is a way "
-    .. "around those who watch the settings of the account only. Passcodes are told by "
-    .. "Zoom.PasscodeDisabled. Zoom does not document how its log words this, so the rule looks "
-    .. "for the words themselves.\n\n"
-    .. "False positives: groups with needs of their own, such as those who meet the public.",
-  runbook = "1. Ask the operator whether the change was meant, and which ticket it follows.\n"
-    .. "2. Look at how many people are in the group, and who was added since.\n"
-    .. "3. If nobody can explain it: turn the setting on again (User Management, Groups) and "
-    .. "lock it.",
+    .. "sign-in, encryption, the block of domains. A group may contain every user, so this "
+    .. "bypasses anyone who watches only the account's settings. Zoom.PasscodeDisabled reports "
+    .. "passcodes. Zoom does not document the wording of its log, so the rule searches for key "
+    .. "words.\n\n"
+    .. "False positives: groups with special needs, such as those who meet the public.",
+  runbook = "1. Ask the operator whether the change was intended, and for its ticket.\n"
+    .. "2. Check how many people are in the group, and who has been added since.\n"
+    .. "3. If nobody can explain it: turn the setting back on (User Management, Groups) and lock "
+    .. "it.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.001" } },
   tags = { "Zoom", "Group settings" },
@@ -43,11 +43,11 @@ end
 
 function title(event)
   return ("Security turned off for group %s by %s: %s"):format(
-    zoom.group_of(event) or "(name not told)", zoom.operator_of(event),
+    zoom.group_of(event) or "(not named)", zoom.operator_of(event),
     zoom.settings_in_words(turned_off(event)))
 end
 
--- The same change for many groups is one alert.
+-- The same change for many groups forms one alert.
 function dedup(event)
   return zoom.operator_of(event)
 end
@@ -69,14 +69,14 @@ tests {
     fixture = "zoom/operation/waiting_room_off_for_group.json",
     set = { operation_detail = "Edit Group North-East - Night  - Waiting Room: ON to OFF" },
     title = "Security turned off for group North-East - Night by homer@example.com: Waiting Room" },
-  { name = "a passcode, which another rule tells",
+  { name = "a passcode, which another rule reports",
     fixture = "zoom/operation/passcode_disabled.json", expect = false },
   { name = "turned on", fixture = "zoom/operation/waiting_room_off_for_group.json",
     set = { operation_detail = "Edit Group Springfield  - Waiting Room: from Off to On - "
       .. "File transfer: from On to Off" }, expect = false },
-  { name = "of the account, which other rules tell",
+  { name = "in the category Account, which other rules report",
     fixture = "zoom/operation/waiting_room_off.json", expect = false },
-  { name = "added with it", fixture = "zoom/operation/waiting_room_off_for_group.json",
+  { name = "another action", fixture = "zoom/operation/waiting_room_off_for_group.json",
     set = { action = "Add" }, expect = false },
-  { name = "something else", fixture = "zoom/operation/group_added.json", expect = false },
+  { name = "another operation", fixture = "zoom/operation/group_added.json", expect = false },
 }

@@ -9,14 +9,14 @@ metadata {
   severity = "medium",
   description = "Somebody without a privileged role became Admin, Co-Owner, Owner or Billing "
     .. "Admin. These roles can change the account's security, read recordings and reports, and "
-    .. "create further admins, so they are what an intruder goes for to stay.\n\n"
-    .. "False positives: new people in the team that runs Zoom. Custom roles with many privileges "
-    .. "are not seen.",
+    .. "create further admins, so an intruder who wants to keep access wants one.\n\n"
+    .. "False positives: new people in the team that runs Zoom. The rule does not cover custom "
+    .. "roles with many privileges.",
   runbook = "1. Find the ticket for the promotion, or ask the operator and the user's manager.\n"
-    .. "2. Look at what the user did since: sign-in settings, further role changes, "
+    .. "2. Check what the user has done since: sign-in settings, further role changes, "
     .. "recordings.\n"
-    .. "3. If nobody can explain it: take the role away (User Management, Roles), and check "
-    .. "the operator's own account.",
+    .. "3. If nobody can explain it: remove the role (User Management, Roles), and check the "
+    .. "operator's own account.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0064983",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.003", "TA0004:T1098.003" } },
   tags = { "Zoom", "Roles" },
@@ -30,7 +30,7 @@ metadata {
   },
 }
 
--- One record can tell the changes of several users.
+-- One record can report the changes of several users.
 local function promotions(event)
   local found = {}
   for _, change in ipairs(zoom.role_changes(event)) do
@@ -107,7 +107,7 @@ tests {
     fixture = "zoom/operation/admin_to_billing_admin.json", expect = false },
   { name = "from Admin to Co-Owner", fixture = "zoom/operation/admin_promoted_co_owner.json",
     expect = false },
-  { name = "the older wording, which another rule tells",
+  { name = "the older wording, which another rule reports",
     fixture = "zoom/operation/user_granted_admin_legacy.json", expect = false },
   { name = "another action", fixture = "zoom/operation/user_promoted_admin.json",
     set = { action = "Add" },

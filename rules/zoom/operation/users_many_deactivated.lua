@@ -5,15 +5,15 @@ metadata {
   display_name = "Many Zoom users deactivated",
   log_types = { "Zoom.Operation" },
   severity = "medium",
-  description = "One admin deactivated ten or more different users within an hour. They cannot "
-    .. "sign in any more, which stops a company's meetings as surely as a fire alarm. Zoom does "
-    .. "not document how its log words this, so the rule looks for the words themselves.\n\n"
+  description = "One admin deactivated ten or more different users within an hour. They can no "
+    .. "longer sign in, which stops a company's meetings. Zoom does not document the wording of "
+    .. "its log, so the rule searches for key words.\n\n"
     .. "False positives: the end of a project or a course; provisioning that suspends people on "
     .. "leave.",
-  runbook = "1. Ask the operator which ticket asks for it.\n"
-    .. "2. Compare the users with the list of people who left.\n"
-    .. "3. If nobody can explain it: activate the users again, end the operator's sessions, and "
-    .. "take away their role.",
+  runbook = "1. Ask the operator for the ticket.\n"
+    .. "2. Compare the users with the list of people who have left.\n"
+    .. "3. If nobody can explain it: reactivate the users, end the operator's sessions, and "
+    .. "remove their role.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1531" } },
   tags = { "Zoom", "Users" },
@@ -39,13 +39,13 @@ function unique(event)
 end
 
 tests {
-  { name = "one of them", fixture = "zoom/operation/user_deactivated.json", expect = true,
+  { name = "a single match", fixture = "zoom/operation/user_deactivated.json", expect = true,
     title = "Many users deactivated by homer@example.com", dedup = "homer@example.com" },
   { name = "ten within the hour", alerts = 1, events = {
     { fixture = "zoom/operation/user_deactivated.json", times = 10, every = "1m",
       set = { operation_detail = "Deactivate User user{n}@example.com " } },
   } },
-  { name = "one user again and again", alerts = 0, events = {
+  { name = "one user repeatedly", alerts = 0, events = {
     { fixture = "zoom/operation/user_deactivated.json", times = 20 },
   } },
   { name = "a user activated", fixture = "zoom/operation/user_activated.json", expect = false },

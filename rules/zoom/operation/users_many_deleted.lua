@@ -6,12 +6,13 @@ metadata {
   log_types = { "Zoom.Operation" },
   severity = "high",
   description = "One admin deleted five or more different users within an hour. A deleted user "
-    .. "loses meetings, recordings and settings at once. Zoom does not document how its log names "
-    .. "this, so the rule looks for the category and the action alone.\n\n"
-    .. "False positives: the end of a project or a course; provisioning (SCIM) that tidies up.",
-  runbook = "1. Call the operator, and ask which ticket asks for it.\n"
-    .. "2. Compare the users with the list of people who left.\n"
-    .. "3. If nobody can explain it: end the operator's sessions, take away their role, and ask "
+    .. "immediately loses meetings, recordings and settings. Zoom does not document the wording "
+    .. "of its log, so the rule checks only the category and the action.\n\n"
+    .. "False positives: the end of a project or a course; automatic clean-up by provisioning "
+    .. "(SCIM).",
+  runbook = "1. Call the operator, and ask for the ticket.\n"
+    .. "2. Compare the users with the list of people who have left.\n"
+    .. "3. If nobody can explain it: end the operator's sessions, remove their role, and ask "
     .. "Zoom Support about recovering the users.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1531", "TA0040:T1485" } },
@@ -38,7 +39,7 @@ function unique(event)
 end
 
 tests {
-  { name = "one of them", fixture = "zoom/operation/user_deleted.json", expect = true,
+  { name = "a single match", fixture = "zoom/operation/user_deleted.json", expect = true,
     title = "Many users deleted by homer@example.com", dedup = "homer@example.com" },
   { name = "five within the hour", events = {
     { fixture = "zoom/operation/user_deleted.json", times = 5, every = "14m",

@@ -1,22 +1,23 @@
 local zoom = require "zoom"
 
--- How many addresses a record names.
+-- The number of addresses in a record that counts as many.
 local MANY = 5
 
 metadata {
   id = "Zoom.Users.Removed.At.Once",
-  display_name = "Many Zoom users removed in one go",
+  display_name = "Many Zoom users removed at once",
   log_types = { "Zoom.Operation" },
   severity = "high",
-  description = "One record tells that five or more users were deleted or deactivated together. "
-    .. "Zoom.Users.Many.Deleted and Zoom.Users.Many.Deactivated count records, of which such a "
-    .. "batch is one only. Zoom does not document how its log words this, so the rule looks for "
-    .. "the words themselves.\n\n"
-    .. "False positives: the end of a project or a course; provisioning (SCIM) that tidies up.",
-  runbook = "1. Call the operator, and ask which ticket asks for it.\n"
-    .. "2. Compare the users with the list of people who left.\n"
-    .. "3. If nobody can explain it: end the operator's sessions, take away their role, activate "
-    .. "the users again, and ask Zoom Support about recovering the deleted ones.",
+  description = "One record reports that five or more users were deleted or deactivated "
+    .. "together. Zoom.Users.Many.Deleted and Zoom.Users.Many.Deactivated count records, and "
+    .. "such a batch is only one record. Zoom does not document the wording of its log, so the "
+    .. "rule searches for key words.\n\n"
+    .. "False positives: the end of a project or a course; automatic clean-up by provisioning "
+    .. "(SCIM).",
+  runbook = "1. Call the operator, and ask for the ticket.\n"
+    .. "2. Compare the users with the list of people who have left.\n"
+    .. "3. If nobody can explain it: end the operator's sessions, remove their role, reactivate "
+    .. "the users, and ask Zoom Support about recovering deleted users.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1531", "TA0040:T1485" } },
   tags = { "Zoom", "Users" },
@@ -36,7 +37,7 @@ metadata {
 }
 
 function title(event)
-  return "Many users removed in one go by " .. zoom.operator_of(event)
+  return "Many users removed at once by " .. zoom.operator_of(event)
 end
 
 function dedup(event)
@@ -52,7 +53,7 @@ local FIVE = "a@example.com,b@example.com,c@example.com,d@example.com,e@example.
 tests {
   { name = "five deleted", fixture = "zoom/operation/user_deleted.json",
     set = { action = "Batch Delete", operation_detail = "Delete Users: " .. FIVE }, expect = true,
-    title = "Many users removed in one go by homer@example.com", dedup = "homer@example.com" },
+    title = "Many users removed at once by homer@example.com", dedup = "homer@example.com" },
   { name = "five deactivated", fixture = "zoom/operation/user_deactivated.json",
     set = { action = "Batch Update", operation_detail = "Deactivate Users: " .. FIVE },
     expect = true },
@@ -61,7 +62,7 @@ tests {
   { name = "five activated", fixture = "zoom/operation/user_deactivated.json",
     set = { action = "Batch Update", operation_detail = "Activate Users: " .. FIVE },
     expect = false },
-  { name = "five taken from a group", fixture = "zoom/operation/group_members_added.json",
+  { name = "five removed from a group", fixture = "zoom/operation/group_members_added.json",
     set = { action = "Delete", operation_detail = "Delete Members from Group x: " .. FIVE },
     expect = false },
 }

@@ -7,14 +7,14 @@ metadata {
   display_name = "Zoom waiting room turned off",
   log_types = { "Zoom.Operation" },
   severity = "medium",
-  description = "An admin turned off the waiting room for the whole account. Whoever has a "
-    .. "meeting's link is in the meeting at once, and hosts no longer see who is at the door. Zoom "
-    .. "does not document how its log words this, so the rule looks for the words themselves.\n\n"
-    .. "False positives: accounts where every meeting asks for sign-in need no waiting room.",
-  runbook = "1. Ask the operator whether the change was meant, and which ticket it follows.\n"
+  description = "An admin turned off the waiting room for the whole account. Anyone with a "
+    .. "meeting's link joins immediately, and hosts no longer see who wants to enter. Zoom does "
+    .. "not document the wording of its log, so the rule searches for key words.\n\n"
+    .. "False positives: accounts where every meeting requires sign-in need no waiting room.",
+  runbook = "1. Ask the operator whether the change was intended, and for its ticket.\n"
     .. "2. Check that passcodes or sign-in protect the meetings instead.\n"
-    .. "3. If nobody can explain it: turn the setting back (Account Settings) and lock it; end "
-    .. "the operator's sessions and reset their password.",
+    .. "3. If nobody can explain it: restore the setting (Account Settings) and lock it; end the "
+    .. "operator's sessions and reset their password.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
   tags = { "Zoom", "Account settings", "Meetings" },
@@ -27,7 +27,7 @@ metadata {
   },
 }
 
--- The setting may stand beside another one that is turned off.
+-- `where` also passes a record in which "On to Off" belongs to another setting.
 function rule(event)
   return #zoom.turned_off(event, SETTING) > 0
 end
@@ -58,6 +58,6 @@ tests {
   { name = "another action", fixture = "zoom/operation/waiting_room_off.json",
     set = { action = "Add" },
     expect = false },
-  { name = "another setting switched alike", fixture = "zoom/operation/waiting_room_off.json",
+  { name = "the same change of another setting", fixture = "zoom/operation/waiting_room_off.json",
     set = { operation_detail = "In Meeting (Basic)  - Annotation: from On to Off" }, expect = false },
 }

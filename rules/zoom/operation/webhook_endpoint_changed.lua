@@ -5,15 +5,15 @@ metadata {
   display_name = "Zoom webhook endpoint changed",
   log_types = { "Zoom.Operation" },
   severity = "high",
-  description = "The address that Zoom sends its events to was changed, or an event "
-    .. "subscription was added. Meetings, chats and recordings are told to whoever listens "
-    .. "there; and a monitor that is subscribed no longer hears what happens. Zoom does not "
-    .. "document how its log words this, so the rule looks for the words themselves.\n\n"
-    .. "False positives: a monitor that moves, or a new integration.",
-  runbook = "1. Ask the operator whose the new address is.\n"
+  description = "The address to which Zoom sends events was changed, or an event subscription "
+    .. "was added. The new receiver learns about meetings, chats and recordings, and your "
+    .. "monitoring may no longer receive events. Zoom does not document the wording of its log, "
+    .. "so the rule searches for key words.\n\n"
+    .. "False positives: monitoring that moves to another address, or a new integration.",
+  runbook = "1. Ask the operator who owns the new address.\n"
     .. "2. Check that your own subscriptions still receive events.\n"
-    .. "3. Look at what else the operator changed in the same hour, and from where they signed "
-    .. "in.\n"
+    .. "3. Check what else the operator changed in the same hour, and where they signed in "
+    .. "from.\n"
     .. "4. If nobody can explain it: restore the address and renew the secret token.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.008", "TA0010:T1567.004" } },
@@ -43,14 +43,15 @@ tests {
       { section = "Event Subscription SIEM", setting = "Event notification endpoint URL",
         from = "https://siem.example.com/zoom", to = "https://collect.example.net/zoom" },
     } } },
-  { name = "a group named after it", fixture = "zoom/operation/webhook_in_group_name.json",
+  { name = "a group named after webhooks", fixture = "zoom/operation/webhook_in_group_name.json",
     expect = false },
   { name = "another setting", fixture = "zoom/operation/two_factor_disabled.json",
     expect = false },
-  { name = "told of the Marketplace", fixture = "zoom/operation/webhook_endpoint_changed.json",
+  { name = "in the category Marketplace", fixture = "zoom/operation/webhook_endpoint_changed.json",
     set = { category_type = "Marketplace" }, expect = true },
-  { name = "told of the App Marketplace", fixture = "zoom/operation/webhook_endpoint_changed.json",
+  { name = "in the category App Marketplace",
+    fixture = "zoom/operation/webhook_endpoint_changed.json",
     set = { category_type = "App Marketplace" }, expect = true },
-  { name = "told of an integration", fixture = "zoom/operation/webhook_endpoint_changed.json",
+  { name = "in the category Integration", fixture = "zoom/operation/webhook_endpoint_changed.json",
     set = { category_type = "Integration" }, expect = true },
 }

@@ -6,12 +6,11 @@ metadata {
   log_types = { "Zoom.Account" },
   severity = "high",
   description = "The domains that belong to the account changed. Users of a managed domain are "
-    .. "drawn into the account, and count as insiders.\n\n"
-    .. "False positives: a company that was bought, or a new brand.",
+    .. "added to the account, and count as insiders.\n\n"
+    .. "False positives: an acquired company, or a new brand.",
   runbook = "1. Ask the operator which domain was added or removed, and who owns it.\n"
     .. "2. Look up when the domain was registered.\n"
-    .. "3. If nobody can explain it: take the change back, and look for users from the new "
-    .. "domain.",
+    .. "3. If nobody can explain it: undo the change, and look for users from the new domain.",
   reference = "https://developers.zoom.us/docs/api/accounts/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098", "TA0004:T1484.002" } },
   tags = { "Zoom", "Domains" },
@@ -32,7 +31,7 @@ local function in_words(list)
   return domains
 end
 
--- Other changes of the account may tell the domains, too, as they were.
+-- Other changes of the account may also carry the domains, unchanged.
 function rule(event)
   local before, after = zoom.updated(event, "managed_domains")
   return before == nil
@@ -51,14 +50,14 @@ tests {
   { name = "all removed", fixture = "zoom/webhook/account/domains_updated.json",
     set = { ["payload.object.managed_domains"] = {} }, expect = true,
     title = "Managed domains are now none: changed by homer@example.com" },
-  { name = "renamed, with the domains as they were", expect = false,
+  { name = "the account renamed, with unchanged domains", expect = false,
     fixture = "zoom/webhook/account/domains_updated.json",
     set = { ["payload.old_object.managed_domains"] = { "example.com", "example.net" } } },
-  { name = "before not told", fixture = "zoom/webhook/account/domains_updated.json",
+  { name = "without the previous domains", fixture = "zoom/webhook/account/domains_updated.json",
     unset = { "payload.old_object.managed_domains" }, expect = true },
-  { name = "no list", fixture = "zoom/webhook/account/domains_updated.json",
+  { name = "not a list", fixture = "zoom/webhook/account/domains_updated.json",
     set = { ["payload.object.managed_domains"] = "example.net" }, expect = true },
-  { name = "renamed", fixture = "zoom/webhook/account/updated.json", expect = false },
+  { name = "the account renamed", fixture = "zoom/webhook/account/updated.json", expect = false },
   { name = "another event", fixture = "zoom/webhook/account/domains_updated.json",
     set = { event = "account.settings_updated" }, expect = false },
 }

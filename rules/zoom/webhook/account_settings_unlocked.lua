@@ -5,11 +5,11 @@ metadata {
   display_name = "Zoom setting unlocked",
   log_types = { "Zoom.Account", "Zoom.User" },
   severity = "medium",
-  description = "A setting of the account or of a group was unlocked: from now on groups and users "
-    .. "can change it for themselves, whatever the account asks for.\n\n"
-    .. "False positives: a change of policy.",
-  runbook = "1. Ask the operator which setting was meant.\n"
-    .. "2. Look for groups and users whose setting differs since.\n"
+  description = "A setting of the account or of a group was unlocked: groups and users can now "
+    .. "change it for themselves, whatever the account requires.\n\n"
+    .. "False positives: a planned change of policy.",
+  runbook = "1. Ask the operator which setting they meant to unlock.\n"
+    .. "2. Look for groups and users who have changed the setting since.\n"
     .. "3. If nobody can explain it: lock the setting again.",
   reference = "https://developers.zoom.us/docs/api/accounts/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.001" } },
@@ -68,12 +68,12 @@ tests {
     title = "Unlocked for the account by homer@example.com: annotation, e2e_encryption" },
   { name = "locked", fixture = "zoom/webhook/account/lock_settings_locked.json",
     log_type = "Zoom.Account", expect = false },
-  { name = "another shape", fixture = "zoom/webhook/account/lock_settings_locked.json",
+  { name = "values of another type", fixture = "zoom/webhook/account/lock_settings_locked.json",
     log_type = "Zoom.Account",
     set = { ["payload.object.settings.in_meeting"] = { false } }, expect = false },
-  { name = "a setting turned off, which another rule tells",
+  { name = "a setting turned off, which another rule reports",
     fixture = "zoom/webhook/account/settings_weakened.json", log_type = "Zoom.Account", expect = false },
-  { name = "nothing told of before", expect = false,
+  { name = "without the previous settings", expect = false,
     fixture = "zoom/webhook/account/lock_settings_unlocked.json", log_type = "Zoom.Account",
     unset = { "payload.old_object" } },
   { name = "of a group", fixture = "zoom/webhook/account/lock_settings_unlocked.json",

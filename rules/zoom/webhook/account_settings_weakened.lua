@@ -1,6 +1,6 @@
 local zoom = require "zoom"
 
--- Where a setting is, and how to say that it is off.
+-- The section and the key of each setting, and its name in titles.
 local SETTINGS = {
   { "in_meeting", "e2e_encryption", "end-to-end encryption" },
   { "in_meeting", "alert_guest_join", "alert about guests" },
@@ -30,14 +30,14 @@ metadata {
   log_types = { "Zoom.Account", "Zoom.User" },
   severity = "high",
   description = "A security setting of the account, a group or a user was turned off: end-to-end "
-    .. "encryption, sign-in enforcement, the alert about guests, passcodes, waiting rooms, or the "
-    .. "block of domains. Webhooks tell it within seconds; reports tell it later in other words. "
-    .. "What users may change for themselves they may turn off, too: that counts only when "
-    .. "somebody else did it.\n\n"
+    .. "encryption, sign-in enforcement, the alert about guests, passcodes, waiting rooms, or "
+    .. "the block of domains. Webhooks report it within seconds; reports arrive later with "
+    .. "another wording. Users may turn off their own settings, so a change for a user counts "
+    .. "only if somebody else made it.\n\n"
     .. "False positives: planned changes.",
   runbook = "1. Call the operator, and ask for the ticket.\n"
-    .. "2. Look at what else the operator changed in the same hour.\n"
-    .. "3. If nobody can explain it: turn the setting on again and lock it; end the operator's "
+    .. "2. Check what else the operator changed in the same hour.\n"
+    .. "3. If nobody can explain it: turn the setting back on and lock it; end the operator's "
     .. "sessions and reset their password.",
   reference = "https://developers.zoom.us/docs/api/accounts/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.001", "TA0005:T1600" } },
@@ -88,7 +88,7 @@ function title(event)
     table.concat(weakened(event), ", "))
 end
 
--- Many users or groups that one admin changes are one alert; the account is another.
+-- All users or groups that one admin changes form one alert; the account forms another.
 function dedup(event)
   return kind_of(event) .. " " .. zoom.operator_of(event)
 end
@@ -103,7 +103,7 @@ function severity(event)
 end
 
 tests {
-  { name = "four of them", fixture = "zoom/webhook/account/settings_weakened.json",
+  { name = "four settings of the account", fixture = "zoom/webhook/account/settings_weakened.json",
     log_type = "Zoom.Account", expect = true,
     title = "Turned off for the account by homer@example.com: end-to-end encryption, "
       .. "alert about guests, waiting room, sign-in enforcement" },
@@ -114,13 +114,13 @@ tests {
     { fixture = "zoom/webhook/user/settings_weakened.json", log_type = "Zoom.User", times = 40,
       set = { ["payload.object.email"] = "user{n}@example.com" } },
   } },
-  { name = "of a user by themself", fixture = "zoom/webhook/user/settings_weakened.json",
+  { name = "of a user by the user", fixture = "zoom/webhook/user/settings_weakened.json",
     log_type = "Zoom.User", set = { ["payload.operator"] = "Lisa@example.com" }, expect = false },
-  { name = "of a user by themself, told by number", log_type = "Zoom.User", expect = false,
+  { name = "of a user by the user, identified by id", log_type = "Zoom.User", expect = false,
     fixture = "zoom/webhook/user/settings_weakened.json",
     set = { ["payload.object.id"] = "u7", ["payload.operator_id"] = "u7" },
     unset = { "payload.object.email" } },
-  { name = "nothing told of before", fixture = "zoom/webhook/user/settings_weakened.json",
+  { name = "without the previous settings", fixture = "zoom/webhook/user/settings_weakened.json",
     log_type = "Zoom.User", unset = { "payload.old_object.settings" }, expect = false },
   { name = "of a group", fixture = "zoom/webhook/user/settings_weakened.json",
     log_type = "Zoom.User", set = { event = "group.settings_updated" },
@@ -129,10 +129,10 @@ tests {
   { name = "turned on", fixture = "zoom/webhook/account/settings_strengthened.json",
     log_type = "Zoom.Account",
     expect = false },
-  { name = "a setting that is none", fixture = "zoom/webhook/account/settings_harmless.json",
+  { name = "not a security setting", fixture = "zoom/webhook/account/settings_harmless.json",
     log_type = "Zoom.Account",
     expect = false },
-  { name = "settings of another shape", fixture = "zoom/webhook/account/settings_harmless.json",
+  { name = "settings of another type", fixture = "zoom/webhook/account/settings_harmless.json",
     log_type = "Zoom.Account",
     set = { ["payload.object.settings"] = "off", ["payload.old_object.settings"] = { 1, 2 } },
     expect = false },

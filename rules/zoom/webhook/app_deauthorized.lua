@@ -3,10 +3,10 @@ metadata {
   display_name = "Zoom app removed",
   log_types = { "Zoom.Account" },
   severity = "medium",
-  description = "Somebody removed an app that was allowed to read this account. When it is the "
-    .. "one that feeds your monitoring, nothing is seen from then on.\n\n"
+  description = "Somebody removed an app that was allowed to read this account. If it is the app "
+    .. "that feeds your monitoring, you see nothing from then on.\n\n"
     .. "False positives: apps that are no longer used.",
-  runbook = "1. Find out by its client id which app it was (App Marketplace, Manage).\n"
+  runbook = "1. Find out from its client ID which app it was (App Marketplace, Manage).\n"
     .. "2. Check that margay still receives events and reports.\n"
     .. "3. If it was your monitoring: authorise it again, and find out who removed it.",
   reference = "https://developers.zoom.us/docs/api/marketplace/events/",
@@ -26,7 +26,7 @@ end
 tests {
   { name = "removed", fixture = "zoom/webhook/account/app_deauthorized.json", expect = true,
     title = "App ADZ9k9bTWmGUoUbECUKU_a removed from the account" },
-  { name = "not named", fixture = "zoom/webhook/account/app_deauthorized.json",
+  { name = "without a client ID", fixture = "zoom/webhook/account/app_deauthorized.json",
     unset = { "payload.client_id" },
     expect = true, title = "App (not named) removed from the account" },
   { name = "the account renamed", fixture = "zoom/webhook/account/updated.json", expect = false },

@@ -5,11 +5,11 @@ metadata {
   display_name = "App added to a Zoom chat channel",
   log_types = { "Zoom.Chat" },
   severity = "low",
-  description = "An app was added to a chat channel. It reads what is written there, and sends "
-    .. "it to its maker.\n\n"
-    .. "False positives: apps that went through a review.",
+  description = "An app was added to a chat channel. It reads the messages there, and sends them "
+    .. "to its vendor.\n\n"
+    .. "False positives: apps that passed a review.",
   runbook = "1. Find the app's review, or ask the person who added it.\n"
-    .. "2. Look at what the channel is used for.\n"
+    .. "2. Check what the channel is used for.\n"
     .. "3. If nobody can explain it: remove the app from the channel.",
   reference = "https://developers.zoom.us/docs/api/chat/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1213.005", "TA0003:T1671" } },
@@ -30,7 +30,7 @@ end
 tests {
   { name = "added", fixture = "zoom/webhook/chat/app_added.json", expect = true,
     title = "App Notes Bot added to channel Board by homer@example.com" },
-  { name = "not named", fixture = "zoom/webhook/chat/app_added.json",
+  { name = "without a name", fixture = "zoom/webhook/chat/app_added.json",
     unset = { "payload.object.app_members" },
     expect = true, title = "App (not named) added to channel Board by homer@example.com" },
   { name = "removed", fixture = "zoom/webhook/chat/app_removed.json", expect = false },

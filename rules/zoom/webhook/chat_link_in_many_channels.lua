@@ -2,18 +2,18 @@ local zoom = require "zoom"
 
 metadata {
   id = "Zoom.Chat.Link.In.Many.Channels",
-  display_name = "One link in more than three Zoom chat channels",
+  display_name = "Same link posted in more than three Zoom chat channels",
   log_types = { "Zoom.Chat" },
   severity = "high",
   description = "One person posted the same link in more than three channels within an hour. A "
-    .. "taken-over account spreads phishing this way, and colleagues click on what a colleague "
-    .. "sends. What stands behind ? or # in the link may differ, as it does where each reader is "
-    .. "followed; of several links in a message the first counts.\n\n"
+    .. "taken-over account spreads phishing this way, because people click on links from "
+    .. "colleagues. The part of the link after ? or # may differ, as in links that track each "
+    .. "reader. Only the first link of a message counts.\n\n"
     .. "False positives: announcements, and links to the company's own pages.",
-  runbook = "1. Look at the link, in a sandbox.\n"
-    .. "2. Ask the senders on another way whether they posted it.\n"
-    .. "3. If it is bad: delete the messages, end the senders' sessions, and find out who "
-    .. "opened it.",
+  runbook = "1. Open the link in a sandbox.\n"
+    .. "2. Ask the sender through another channel whether they posted it.\n"
+    .. "3. If it is malicious: delete the messages, end the sender's sessions, and find out who "
+    .. "opened the link.",
   reference = "https://developers.zoom.us/docs/api/chat/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1566.002", "TA0008:T1534" } },
   tags = { "Zoom", "Chat" },
@@ -29,7 +29,7 @@ metadata {
   },
 }
 
--- Of several links in one message the first counts.
+-- Only the first link of a message counts.
 local function link(event)
   local found = zoom.links_in(zoom.object_value(event, "message"))[1]
   return found and re.match(found, "^[^?#]+")
@@ -57,15 +57,16 @@ function alert_context(event)
 end
 
 tests {
-  { name = "one of them", fixture = "zoom/webhook/chat/message_link.json", expect = true,
+  { name = "a single match", fixture = "zoom/webhook/chat/message_link.json", expect = true,
     dedup = "homer@example.com https://gifts.example.net/claim" },
-  { name = "followed by its reader", fixture = "zoom/webhook/chat/message_link.json", expect = true,
+  { name = "a link that tracks its reader",
+    fixture = "zoom/webhook/chat/message_link.json", expect = true,
     set = { event = "chat_message.replied",
       ["payload.object.message"] = "See HTTPS://gifts.example.net/Claim?reader=7#top" },
     dedup = "homer@example.com https://gifts.example.net/claim" },
-  { name = "put in later", fixture = "zoom/webhook/chat/message_link.json", expect = true,
+  { name = "added by an edit", fixture = "zoom/webhook/chat/message_link.json", expect = true,
     set = { event = "chat_message.updated" } },
-  { name = "put in later, in a channel", expect = true,
+  { name = "added by an edit, in a channel", expect = true,
     fixture = "zoom/webhook/chat/channel_message_link.json",
     set = { event = "team_chat.channel_message_updated" } },
   { name = "by four people", alerts = 0, events = {
@@ -87,7 +88,7 @@ tests {
     { fixture = "zoom/webhook/chat/message_link.json", times = 9 },
   } },
   { name = "no link", fixture = "zoom/webhook/chat/message_plain.json", expect = false },
-  { name = "a beginning of a link only", fixture = "zoom/webhook/chat/message_plain.json",
+  { name = "only the beginning of a link", fixture = "zoom/webhook/chat/message_plain.json",
     set = { ["payload.object.message"] = "http:// is the beginning" }, expect = false },
   { name = "to one person", fixture = "zoom/webhook/chat/message_direct_link.json",
     expect = false },

@@ -5,12 +5,12 @@ metadata {
   display_name = "Many files downloaded from Zoom chats",
   log_types = { "Zoom.Chat" },
   severity = "medium",
-  description = "One person downloaded thirty or more different files from chats within an "
-    .. "hour. That is more than anybody reads: it looks like somebody who takes what they can "
-    .. "before they go.\n\n"
+  description = "One person downloaded thirty or more different files from chats within an hour. "
+    .. "Nobody reads that many: it looks like somebody who takes what they can before they "
+    .. "leave.\n\n"
     .. "False positives: people who move to another machine.",
   runbook = "1. Ask the person, or their manager.\n"
-    .. "2. Look at the names of the files, and where the person signed in from.\n"
+    .. "2. Check the names of the files, and where the person signed in from.\n"
     .. "3. If nobody can explain it: end their sessions and reset their password.",
   reference = "https://developers.zoom.us/docs/api/chat/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1213.005", "TA0010:T1567" } },
@@ -36,13 +36,13 @@ function unique(event)
 end
 
 tests {
-  { name = "one of them", fixture = "zoom/webhook/chat/file_downloaded.json", expect = true,
+  { name = "a single match", fixture = "zoom/webhook/chat/file_downloaded.json", expect = true,
     title = "Many files downloaded from chats by homer@example.com" },
   { name = "thirty within the hour", alerts = 1, events = {
     { fixture = "zoom/webhook/chat/file_downloaded.json", times = 30, every = "1m",
       set = { ["payload.object.files.1.file_id"] = "f{n}" } },
   } },
-  { name = "one file again and again", alerts = 0, events = {
+  { name = "one file repeatedly", alerts = 0, events = {
     { fixture = "zoom/webhook/chat/file_downloaded.json", times = 40 },
   } },
   { name = "shared", fixture = "zoom/webhook/chat/file_shared.json", expect = false },

@@ -5,12 +5,13 @@ metadata {
   display_name = "Many Zoom chat messages deleted",
   log_types = { "Zoom.Chat" },
   severity = "medium",
-  description = "One person deleted twenty or more messages within an hour. That is how traces "
-    .. "are removed, of fraud as of harassment.\n\n"
-    .. "False positives: people who tidy up a channel; channels that are deleted.",
+  description = "One person deleted twenty or more messages within an hour. People remove traces "
+    .. "of fraud or harassment this way.\n\n"
+    .. "False positives: people who clean up a channel; deleted channels.",
   runbook = "1. Export the person's chats from the archive, if there is one.\n"
     .. "2. Ask the person why.\n"
-    .. "3. If nobody can explain it: turn off deleting for the account while you look.",
+    .. "3. If nobody can explain it: turn off message deletion for the account while you "
+    .. "investigate.",
   reference = "https://developers.zoom.us/docs/api/chat/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0005:T1070", "TA0040:T1485" } },
   tags = { "Zoom", "Chat" },
@@ -36,13 +37,13 @@ function unique(event)
 end
 
 tests {
-  { name = "one of them", fixture = "zoom/webhook/chat/message_deleted.json", expect = true,
+  { name = "a single match", fixture = "zoom/webhook/chat/message_deleted.json", expect = true,
     title = "Many chat messages deleted by homer@example.com" },
   { name = "twenty within the hour", alerts = 1, events = {
     { fixture = "zoom/webhook/chat/message_deleted.json", times = 20, every = "1m",
       set = { ["payload.object.id"] = "m{n}" } },
   } },
-  { name = "told twenty times", alerts = 0, events = {
+  { name = "the same message twenty times", alerts = 0, events = {
     { fixture = "zoom/webhook/chat/message_deleted.json", times = 20 },
   } },
   { name = "sent", fixture = "zoom/webhook/chat/message_plain.json", expect = false },

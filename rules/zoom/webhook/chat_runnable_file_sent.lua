@@ -2,16 +2,18 @@ local zoom = require "zoom"
 
 metadata {
   id = "Zoom.Chat.Runnable.File.Sent",
-  display_name = "Zoom chat carried a file that can be run",
+  display_name = "Executable file sent in a Zoom chat",
   log_types = { "Zoom.Chat", "Zoom.Meeting" },
   severity = "medium",
   description = "Somebody sent a program, a script or a disk image through a meeting's chat or "
-    .. "Team Chat. Files in chats pass no mail gateway, and people trust whom they talk to.\n\n"
-    .. "False positives: support teams and developers who send tools; better from a share.",
-  runbook = "1. Ask the sender what the file is; a taken-over account answers, too, so ask on "
-    .. "another way.\n"
+    .. "Team Chat. Files in chats do not pass a mail gateway, and people trust the people they "
+    .. "chat with.\n\n"
+    .. "False positives: support teams and developers who send tools; a file share is better for "
+    .. "that.",
+  runbook = "1. Ask the sender what the file is. Use another channel, because whoever took over "
+    .. "an account would answer, too.\n"
     .. "2. Find out who opened it, and scan their machines.\n"
-    .. "3. Restrict the kinds of files in chats (Account Settings, File transfer).",
+    .. "3. Restrict the file types in chats (Account Settings, File transfer).",
   reference = "https://developers.zoom.us/docs/api/chat/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1566.003", "TA0008:T1570" } },
   tags = { "Zoom", "Chat" },
@@ -22,7 +24,7 @@ metadata {
       ["payload.object.chat_message_file.file_name|contains"] = ".",
     },
     {
-      -- Most messages carry no file; an edited one may get it later.
+      -- Most messages have no file; an edit may add one.
       event = {
         "team_chat.file_shared", "team_chat.file_uploaded", "team_chat.file_changed",
         "team_chat.channel_message_posted", "team_chat.channel_message_updated",
@@ -56,7 +58,7 @@ function title(event)
   return ("%s sent by %s"):format(runnable(event), sender or zoom.operator_of(event))
 end
 
--- Guests choose their own names, and the names of files: a meeting or a sender is one alert.
+-- Guests choose their own names and those of files, so there is one alert per meeting or sender.
 function dedup(event)
   if event.event == "meeting.chat_message_file_sent" then
     return "meeting " .. tostring(zoom.object_value(event, "meeting_id"))
@@ -71,7 +73,7 @@ end
 tests {
   { name = "in a meeting", fixture = "zoom/webhook/meeting/chat_file_runnable.json",
     log_type = "Zoom.Meeting", expect = true, title = "Minutes.pdf.exe sent by Bart Simpson" },
-  { name = "in a channel, beside another file",
+  { name = "in a channel, next to another file",
     fixture = "zoom/webhook/chat/file_shared_runnable.json", log_type = "Zoom.Chat", expect = true,
     title = "Setup.MSI sent by homer@example.com" },
   { name = "many names in one meeting",
@@ -89,20 +91,20 @@ tests {
   { name = "with a message to one person", log_type = "Zoom.Chat", expect = true,
     fixture = "zoom/webhook/chat/file_shared_runnable.json",
     set = { event = "team_chat.dm_message_posted" } },
-  { name = "with a message that was edited", log_type = "Zoom.Chat", expect = true,
+  { name = "with an edited message", log_type = "Zoom.Chat", expect = true,
     fixture = "zoom/webhook/chat/file_shared_runnable.json",
     set = { event = "team_chat.channel_message_updated" } },
-  { name = "with a message to one person that was edited", log_type = "Zoom.Chat", expect = true,
+  { name = "with an edited message to one person", log_type = "Zoom.Chat", expect = true,
     fixture = "zoom/webhook/chat/file_shared_runnable.json",
     set = { event = "team_chat.dm_message_updated" } },
   { name = "a message without a file", fixture = "zoom/webhook/chat/channel_message_link.json",
     log_type = "Zoom.Chat", expect = false },
-  { name = "a file without an ending", log_type = "Zoom.Meeting", expect = false,
+  { name = "a file without an extension", log_type = "Zoom.Meeting", expect = false,
     fixture = "zoom/webhook/meeting/chat_file_runnable.json",
     set = { ["payload.object.chat_message_file.file_name"] = "README" } },
   { name = "a document", fixture = "zoom/webhook/chat/file_shared.json", log_type = "Zoom.Chat",
     expect = false },
-  { name = "a document whose name holds it",
+  { name = "a document whose name contains exe",
     fixture = "zoom/webhook/meeting/chat_file_document.json", log_type = "Zoom.Meeting",
     expect = false },
   { name = "deleted", fixture = "zoom/webhook/chat/file_deleted_runnable.json",

@@ -2,14 +2,14 @@ local zoom = require "zoom"
 
 metadata {
   id = "Zoom.Chat.Space.Opened",
-  display_name = "Zoom shared space opened",
+  display_name = "Zoom shared space opened to outsiders",
   log_types = { "Zoom.Chat" },
   severity = "medium",
-  description = "A shared space became public, or people from outside can be added to it from "
-    .. "now on. Everything in its channels goes with it.\n\n"
-    .. "False positives: spaces that are made for partners.",
+  description = "A shared space became public, or outsiders can now be added to it. They can "
+    .. "then read everything in its channels.\n\n"
+    .. "False positives: spaces made for partners.",
   runbook = "1. Ask the space's owner.\n"
-    .. "2. Look at the members, and at what its channels hold.\n"
+    .. "2. Check the members, and what its channels contain.\n"
     .. "3. If nobody can explain it: close the space again.",
   reference = "https://developers.zoom.us/docs/api/chat/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1213.005", "TA0005:T1562.001" } },
@@ -32,7 +32,7 @@ local function opened(event)
   local outside = option(event, "new_settings", "add_external_users")
   if option(event, "old_settings", "add_external_users") == "disabled"
     and type(outside) == "string" and outside ~= "disabled" then
-    return "open to people from outside"
+    return "open to outsiders"
   end
   return nil
 end
@@ -48,9 +48,9 @@ function title(event)
 end
 
 tests {
-  { name = "to people from outside", fixture = "zoom/webhook/chat/space_opened.json",
+  { name = "to outsiders", fixture = "zoom/webhook/chat/space_opened.json",
     expect = true,
-    title = "Shared space Roadmap is open to people from outside: changed by homer@example.com" },
+    title = "Shared space Roadmap is open to outsiders: changed by homer@example.com" },
   { name = "to everybody", fixture = "zoom/webhook/chat/space_public.json", expect = true,
     title = "Shared space Roadmap is public: changed by homer@example.com" },
   { name = "closed", fixture = "zoom/webhook/chat/space_closed.json", expect = false },

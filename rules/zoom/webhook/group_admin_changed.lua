@@ -5,12 +5,12 @@ metadata {
   display_name = "Zoom group admin added or removed (webhook)",
   log_types = { "Zoom.User" },
   severity = "medium",
-  description = "Somebody became an admin of a user group, or is none any more. A group's admin "
-    .. "can change the settings of everybody in it.\n\n"
-    .. "False positives: teams whose lead changes.",
+  description = "Somebody became an admin of a user group, or lost that role. A group admin can "
+    .. "change the settings of everybody in the group.\n\n"
+    .. "False positives: teams that get a new lead.",
   runbook = "1. Ask the operator and the group's owner.\n"
-    .. "2. Look at what the group's settings became since.\n"
-    .. "3. If nobody can explain it: restore the admins of the group.",
+    .. "2. Check how the group's settings have changed since.\n"
+    .. "3. If nobody can explain it: restore the group's admins.",
   reference = "https://developers.zoom.us/docs/api/users/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.007", "TA0004:T1098.007" } },
   tags = { "Zoom", "Groups" },
@@ -38,7 +38,7 @@ tests {
     title = "bart@example.com, lisa@example.com added as group admin by homer@example.com" },
   { name = "removed", fixture = "zoom/webhook/user/group_admin_deleted.json", expect = true,
     title = "bart@example.com, lisa@example.com removed as group admin by homer@example.com" },
-  { name = "nobody named", fixture = "zoom/webhook/user/group_admin_added.json",
+  { name = "without a name", fixture = "zoom/webhook/user/group_admin_added.json",
     unset = { "payload.object.admins" },
     expect = true, title = "somebody added as group admin by homer@example.com" },
   { name = "a member added", fixture = "zoom/webhook/user/group_member_added.json",

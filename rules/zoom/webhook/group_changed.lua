@@ -7,11 +7,11 @@ metadata {
   severity = "info",
   create_alert = false,
   description = "A user group was created, renamed or deleted, or its members changed. This "
-    .. "happens every day: the rule records it for correlations and searches, and alerts "
-    .. "nobody.\n\n"
-    .. "False positives: nearly all of them.",
-  runbook = "1. Nothing needs to be done about one alone.\n"
-    .. "2. When it is part of an alert: ask the operator why.",
+    .. "happens every day, so the rule opens no alert: it records the event for correlations and "
+    .. "searches.\n\n"
+    .. "False positives: nearly every match.",
+  runbook = "1. A single event needs no action.\n"
+    .. "2. If it is part of an alert: ask the operator why.",
   reference = "https://developers.zoom.us/docs/api/users/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.007" } },
   tags = { "Zoom", "Signals" },
@@ -34,7 +34,7 @@ tests {
   { name = "deleted", fixture = "zoom/webhook/user/group_deleted.json", expect = true },
   { name = "a member added", fixture = "zoom/webhook/user/group_member_added.json",
     expect = true },
-  { name = "an admin added, which another rule tells",
+  { name = "an admin added, which another rule reports",
     fixture = "zoom/webhook/user/group_admin_added.json", expect = false },
   { name = "renamed", fixture = "zoom/webhook/user/group_created.json",
     set = { event = "group.updated" }, expect = true },

@@ -9,13 +9,13 @@ metadata {
   severity = "info",
   create_alert = false,
   description = "Somebody scheduled a meeting in a time zone that they have not used for ninety "
-    .. "days. Clients take the time zone from their machine: another one is another place, or "
+    .. "days. Clients take the time zone from the machine: a new one means another place or "
     .. "another machine.\n\n"
-    .. "False positives: people who travel, and meetings with partners abroad: it is a signal, and "
-    .. "alerts nobody. The first "
-    .. "fourteen days of each person are learned from.",
-  runbook = "1. Compare with the addresses of the person's latest sign-ins.\n"
-    .. "2. Ask the person when both do not fit.",
+    .. "False positives: people who travel, and meetings with partners abroad. The rule is a "
+    .. "signal and opens no alert. In the first fourteen days of each person the rule only "
+    .. "learns.",
+  runbook = "1. Check the addresses of the person's latest sign-ins.\n"
+    .. "2. If they do not fit the time zone, ask the person.",
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004" } },
   tags = { "Zoom", "Meetings", "Stateful" },
@@ -41,23 +41,23 @@ function dedup(event)
 end
 
 tests {
-  { name = "a new one after three weeks", events = {
+  { name = "a new time zone after three weeks", events = {
     { fixture = "zoom/webhook/meeting/created.json", times = 3, every = "10d" },
     { fixture = "zoom/webhook/meeting/created.json", after = "1d",
       set = { ["payload.object.timezone"] = "Asia/Vladivostok" } },
   }, expect = true,
     title = "homer@example.com scheduled a meeting in the time zone Asia/Vladivostok, "
       .. "for the first time in months" },
-  { name = "the usual one", expect = false, events = {
+  { name = "the usual time zone", expect = false, events = {
     { fixture = "zoom/webhook/meeting/created.json", times = 5, every = "10d" },
   } },
-  { name = "none", expect = false, events = {
+  { name = "without a time zone", expect = false, events = {
     { fixture = "zoom/webhook/meeting/created.json", times = 3, every = "10d" },
     { fixture = "zoom/webhook/meeting/created.json", after = "1d",
       unset = { "payload.object.timezone" } },
   } },
   { name = "another event", fixture = "zoom/webhook/meeting/created.json",
     set = { event = "meeting.updated" }, expect = false },
-  { name = "by nobody that Zoom names", fixture = "zoom/webhook/meeting/created.json",
+  { name = "by an unknown operator", fixture = "zoom/webhook/meeting/created.json",
     set = { ["payload.operator"] = "" }, expect = false },
 }

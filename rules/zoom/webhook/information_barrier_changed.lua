@@ -6,10 +6,10 @@ metadata {
   log_types = { "Zoom.Account" },
   severity = "medium",
   description = "An information barrier policy was created or changed, without being switched "
-    .. "off. A smaller barrier can be as good as none.\n\n"
-    .. "False positives: policies that follow a change of teams.",
-  runbook = "1. Tell the compliance team.\n"
-    .. "2. Compare the policy's groups and settings with what was approved.",
+    .. "off. A smaller barrier can be as bad as no barrier.\n\n"
+    .. "False positives: policies that follow changes of teams.",
+  runbook = "1. Inform the compliance team.\n"
+    .. "2. Compare the policy's groups and settings with the approved ones.",
   reference = "https://developers.zoom.us/docs/api/accounts/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0004:T1484" } },
   tags = { "Zoom", "Compliance" },
@@ -20,7 +20,7 @@ metadata {
   },
 }
 
--- Status 0 is off, which another rule tells. An update may not tell it.
+-- Status 0 means off, which another rule reports. An update may have no status.
 function rule(event)
   return event.event == "information_barriers.policy_created"
     or tonumber(zoom.object_value(event, "status")) ~= 0
@@ -41,8 +41,8 @@ tests {
     set = { ["payload.object.status"] = 0 }, expect = true },
   { name = "created", fixture = "zoom/webhook/account/barrier_created.json", expect = true,
     title = "Information barrier Research and Sales created" },
-  { name = "switched off, which another rule tells",
+  { name = "switched off, which another rule reports",
     fixture = "zoom/webhook/account/barrier_off.json", expect = false },
-  { name = "deleted, which another rule tells",
+  { name = "deleted, which another rule reports",
     fixture = "zoom/webhook/account/barrier_deleted.json", expect = false },
 }

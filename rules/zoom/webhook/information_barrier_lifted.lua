@@ -5,10 +5,10 @@ metadata {
   display_name = "Zoom information barrier lifted (webhook)",
   log_types = { "Zoom.Account" },
   severity = "high",
-  description = "An information barrier policy was deleted or switched off. Groups that the law "
-    .. "keeps apart, such as research and sales, can talk to each other from now on.\n\n"
-    .. "False positives: a policy that is replaced by another one.",
-  runbook = "1. Tell the compliance team, and ask for their approval.\n"
+  description = "An information barrier policy was deleted or switched off. Groups that must be "
+    .. "kept apart by law, such as research and sales, can now talk to each other.\n\n"
+    .. "False positives: a policy that was replaced by another one.",
+  runbook = "1. Inform the compliance team, and ask whether they approved it.\n"
     .. "2. Find the admin in the operation report: the webhook does not name them.\n"
     .. "3. Look for chats and meetings between the groups since then.\n"
     .. "4. If nobody can explain it: restore the policy.",

@@ -5,14 +5,14 @@ metadata {
   display_name = "Zoom meeting or webinar created without a passcode",
   log_types = { "Zoom.Meeting", "Zoom.Webinar" },
   severity = "low",
-  description = "A meeting or webinar was scheduled without a passcode. Whoever knows or "
-    .. "guesses its number can join: automated dialling through numbers finds such meetings.\n\n"
-    .. "False positives: meetings whose waiting room or sign-in the event does not tell; webinars "
-    .. "for the public.",
-  runbook = "1. Ask the host why the meeting may go without a passcode.\n"
-    .. "2. Check that it has a waiting room, or asks for sign-in.\n"
-    .. "3. Require passcodes for new meetings (Account Settings, Security) and lock the "
-    .. "setting.",
+  description = "A meeting or webinar was scheduled without a passcode. Anyone who knows or "
+    .. "guesses its number can join: tools that try one number after another find such "
+    .. "meetings.\n\n"
+    .. "False positives: meetings whose event does not mention the waiting room or sign-in; "
+    .. "webinars for the public.",
+  runbook = "1. Ask the host why the meeting has no passcode.\n"
+    .. "2. Check that it has a waiting room or requires sign-in.\n"
+    .. "3. Require passcodes for new meetings (Account Settings, Security) and lock the setting.",
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
   tags = { "Zoom", "Meetings" },
@@ -24,7 +24,7 @@ metadata {
   },
 }
 
--- A waiting room or sign-in protects it, too.
+-- A waiting room or sign-in also protects the meeting.
 function rule(event)
   return zoom.object_value(event, "settings", "waiting_room") ~= true
     and zoom.object_value(event, "settings", "meeting_authentication") ~= true
@@ -40,15 +40,15 @@ function dedup(event)
 end
 
 tests {
-  { name = "none", fixture = "zoom/webhook/meeting/created_without_passcode.json",
+  { name = "without a passcode", fixture = "zoom/webhook/meeting/created_without_passcode.json",
     log_type = "Zoom.Meeting", expect = true,
     title = "Budget - Q3 review created without a passcode by homer@example.com" },
-  { name = "an empty one", fixture = "zoom/webhook/meeting/created_empty_passcode.json",
+  { name = "with an empty passcode", fixture = "zoom/webhook/meeting/created_empty_passcode.json",
     log_type = "Zoom.Meeting", expect = true },
   { name = "a webinar", fixture = "zoom/webhook/webinar/created_without_passcode.json",
     log_type = "Zoom.Webinar", expect = true,
     title = "Town \"hall\" created without a passcode by homer@example.com" },
-  { name = "a topic that is markup", fixture = "zoom/webhook/meeting/created_hostile.json",
+  { name = "markup in the topic", fixture = "zoom/webhook/meeting/created_hostile.json",
     log_type = "Zoom.Meeting", expect = true,
     dedup = "\"><script>@example.com" },
   { name = "with a waiting room", fixture = "zoom/webhook/meeting/created_without_passcode.json",
@@ -64,6 +64,6 @@ tests {
     log_type = "Zoom.Meeting", expect = false },
   { name = "a webinar with a passcode", fixture = "zoom/webhook/webinar/created.json",
     log_type = "Zoom.Webinar", expect = false },
-  { name = "a meeting that began", fixture = "zoom/webhook/meeting/started.json",
+  { name = "a meeting started", fixture = "zoom/webhook/meeting/started.json",
     log_type = "Zoom.Meeting", expect = false },
 }

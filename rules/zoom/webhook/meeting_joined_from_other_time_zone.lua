@@ -2,14 +2,14 @@ local zoom = require "zoom"
 
 metadata {
   id = "Zoom.Meeting.Joined.From.Other.Time.Zone",
-  display_name = "Zoom meeting joined in another time zone than scheduled",
+  display_name = "Zoom meeting joined from a different time zone than scheduled",
   log_types = { "Zoom.Meeting" },
   severity = "info",
   create_alert = false,
-  description = "Zoom told another time zone when somebody joined a meeting than when it was "
-    .. "scheduled. For most teams both are the same.\n\n"
-    .. "False positives: teams in several time zones: it is a signal, and alerts nobody.",
-  runbook = "1. Compare with where the participant usually is.\n"
+  description = "When somebody joined a meeting, Zoom reported a different time zone than when "
+    .. "it was scheduled. For most teams they are the same.\n\n"
+    .. "False positives: teams in several time zones. The rule is a signal and opens no alert.",
+  runbook = "1. Compare the time zone with where the participant usually is.\n"
     .. "2. Ask the host whether they know the participant.",
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004" } },
@@ -37,7 +37,7 @@ function rule(event)
 end
 
 function title(event)
-  return ("%s joined %s in the time zone %s, for which it was not scheduled"):format(
+  return ("%s joined %s in the time zone %s, which differs from the schedule"):format(
     zoom.participant_of(event), zoom.meeting_of(event), zoom.object_value(event, "timezone"))
 end
 
@@ -46,26 +46,26 @@ function dedup(event)
 end
 
 tests {
-  { name = "another one", events = {
+  { name = "another time zone", events = {
     { fixture = "zoom/webhook/meeting/created.json" },
     { fixture = "zoom/webhook/meeting/participant_joined.json", after = "1d",
       set = { ["payload.object.timezone"] = "Asia/Vladivostok" } },
   }, expect = true,
     title = "bart@example.com joined Budget - Q3 review in the time zone Asia/Vladivostok, "
-      .. "for which it was not scheduled" },
-  { name = "moved to another one before", expect = false, events = {
+      .. "which differs from the schedule" },
+  { name = "the meeting moved to that time zone before", expect = false, events = {
     { fixture = "zoom/webhook/meeting/created.json" },
     { fixture = "zoom/webhook/meeting/created.json", after = "1h",
       set = { event = "meeting.updated", ["payload.object.timezone"] = "Asia/Vladivostok" } },
     { fixture = "zoom/webhook/meeting/participant_joined.json", after = "1d",
       set = { ["payload.object.timezone"] = "Asia/Vladivostok" } },
   } },
-  { name = "no time zone told", fixture = "zoom/webhook/meeting/participant_joined.json",
+  { name = "without a time zone", fixture = "zoom/webhook/meeting/participant_joined.json",
     unset = { "payload.object.timezone" }, expect = false },
-  { name = "the same one", expect = false, events = {
+  { name = "the same time zone", expect = false, events = {
     { fixture = "zoom/webhook/meeting/created.json" },
     { fixture = "zoom/webhook/meeting/participant_joined.json", after = "1d" },
   } },
-  { name = "a meeting that was made before",
+  { name = "a meeting whose creation is unknown",
     fixture = "zoom/webhook/meeting/participant_joined.json", expect = false },
 }

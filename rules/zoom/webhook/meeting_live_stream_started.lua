@@ -5,12 +5,12 @@ metadata {
   display_name = "Zoom meeting streamed live",
   log_types = { "Zoom.Meeting" },
   severity = "low",
-  description = "A meeting is streamed live to the outside. A custom service can be anybody's "
-    .. "server.\n\n"
+  description = "A meeting is being streamed live to the public. A custom service can be "
+    .. "anybody's server.\n\n"
     .. "False positives: events that are streamed on purpose.",
   runbook = "1. Ask the host whether the meeting is meant to be streamed.\n"
-    .. "2. Look at the page that shows the stream.\n"
-    .. "3. If nobody can explain it: stop the stream, and turn live streaming off.",
+    .. "2. Open the page that shows the stream.\n"
+    .. "3. If nobody can explain it: stop the stream, and turn off live streaming.",
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0010:T1567" } },
   tags = { "Zoom", "Meetings" },
@@ -36,7 +36,7 @@ function dedup(event)
   return tostring(zoom.object_value(event, "id"))
 end
 
--- Not the stream's key: whoever has it can stream.
+-- Leaves out the stream key: anyone who has it can stream.
 function alert_context(event)
   return { page = zoom.object_value(event, "live_streaming", "custom_live_streaming_settings",
     "page_url") }
@@ -53,5 +53,5 @@ tests {
     title = "Meeting Budget - Q3 review streamed live to YouTube by homer@example.com" },
   { name = "stopped", fixture = "zoom/webhook/meeting/live_streaming_stopped.json",
     expect = false },
-  { name = "a meeting that began", fixture = "zoom/webhook/meeting/started.json", expect = false },
+  { name = "a meeting started", fixture = "zoom/webhook/meeting/started.json", expect = false },
 }

@@ -5,12 +5,12 @@ metadata {
   display_name = "Zoom meeting or webinar lost its passcode",
   log_types = { "Zoom.Meeting", "Zoom.Webinar" },
   severity = "medium",
-  description = "The passcode of a meeting or webinar that had one was removed. Old invitations "
-    .. "and every guesser of numbers now get in.\n\n"
-    .. "False positives: hosts who replace it by a waiting room or sign-in.",
-  runbook = "1. Ask the host why the meeting may go without a passcode.\n"
-    .. "2. Check that it has a waiting room, or asks for sign-in.\n"
-    .. "3. If nobody can explain it: set a passcode, send the invitation again, and look at who "
+  description = "The passcode of a meeting or webinar was removed. Anyone with an old "
+    .. "invitation, or who guesses the number, can now join.\n\n"
+    .. "False positives: hosts who replace it with a waiting room or sign-in.",
+  runbook = "1. Ask the host why the meeting has no passcode.\n"
+    .. "2. Check that it has a waiting room or requires sign-in.\n"
+    .. "3. If nobody can explain it: set a passcode, resend the invitation, and check who "
     .. "changed the meeting.",
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
@@ -49,7 +49,7 @@ tests {
     log_type = "Zoom.Meeting", expect = false },
   { name = "another change", fixture = "zoom/webhook/meeting/topic_changed.json",
     log_type = "Zoom.Meeting", expect = false },
-  { name = "created without one, which another rule tells",
+  { name = "created without a passcode, which another rule reports",
     fixture = "zoom/webhook/meeting/created_empty_passcode.json", log_type = "Zoom.Meeting",
     expect = false },
 }

@@ -1,6 +1,6 @@
 local zoom = require "zoom"
 
--- The setting, what it becomes, and how to say so.
+-- The setting, its new value, and its name in titles.
 local PROTECTION = {
   { "waiting_room", false, "waiting room off" },
   { "meeting_authentication", false, "no sign-in" },
@@ -13,11 +13,12 @@ metadata {
   display_name = "Zoom meeting or webinar lost its waiting room or sign-in",
   log_types = { "Zoom.Meeting", "Zoom.Webinar" },
   severity = "low",
-  description = "The waiting room of a meeting or webinar was turned off, or the need to sign in, or "
-    .. "joining before the host was allowed. Each is what keeps strangers out.\n\n"
-    .. "False positives: hosts who replace one by another.",
+  description = "For a meeting or webinar, somebody turned off the waiting room or required "
+    .. "sign-in, or allowed joining before the host. These settings keep strangers out.\n\n"
+    .. "False positives: hosts who replace one protection with another.",
   runbook = "1. Ask the host what protects the meeting now.\n"
-    .. "2. If nobody can explain it: turn it on again, and look at who changed the meeting.",
+    .. "2. If nobody can explain it: turn the protection back on, and check who changed the "
+    .. "meeting.",
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
   tags = { "Zoom", "Meetings" },
@@ -48,7 +49,7 @@ function title(event)
     table.concat(removed(event), ", "), zoom.operator_of(event))
 end
 
--- Topics are what hosts write: all meetings that one person changes are one alert.
+-- Hosts choose topics, so all meetings that one person changes form one alert.
 function dedup(event)
   return zoom.operator_of(event)
 end
@@ -59,7 +60,7 @@ tests {
     dedup = "homer@example.com" },
   { name = "another event", fixture = "zoom/webhook/meeting/protection_off.json",
     log_type = "Zoom.Meeting", set = { event = "meeting.created" }, expect = false },
-  { name = "two of them", fixture = "zoom/webhook/meeting/protection_off.json",
+  { name = "two protections", fixture = "zoom/webhook/meeting/protection_off.json",
     log_type = "Zoom.Meeting", expect = true,
     title = "Meeting 98213254471 less protected: waiting room off, no sign-in, "
       .. "by homer@example.com" },

@@ -8,13 +8,13 @@ metadata {
   log_types = { "Zoom.Meeting" },
   severity = "info",
   description = "A participant used a camera, microphone or speaker that nobody in the account's "
-    .. "meetings has used for ninety days. Virtual cameras and voice changers are what deep "
-    .. "fakes are shown through. Needs Zoom's Quality of Service Subscription.\n\n"
-    .. "False positives: new models. The first fourteen days are learned from, and alert "
-    .. "nobody.",
-  runbook = "1. Is it a virtual device? Then ask the participant something that only they know, "
-    .. "in person or by phone.\n"
-    .. "2. Ask the host whether anything about the participant was strange.",
+    .. "meetings has used for ninety days. Deep fakes use virtual cameras and voice changers. "
+    .. "The rule needs Zoom's Quality of Service Subscription.\n\n"
+    .. "False positives: new models. In the first fourteen days the rule only learns and opens "
+    .. "no alert.",
+  runbook = "1. If it is a virtual device: ask the participant, in person or by phone, something "
+    .. "that only they know.\n"
+    .. "2. Ask the host whether the participant behaved strangely.",
   reference = "https://developers.zoom.us/docs/api/qss/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0005:T1656", "TA0009:T1125" } },
   tags = { "Zoom", "Meetings", "Quality", "Stateful" },
@@ -26,7 +26,7 @@ metadata {
   },
 }
 
--- The first of them that is new.
+-- The first new device.
 local function rare(event)
   local found = nil
   for _, entry in ipairs(zoom.object_items(event, "participant", "data")) do
@@ -48,7 +48,7 @@ function title(event)
   return zoom.participant_of(event) .. " used a device that nobody else uses"
 end
 
--- Guests choose their own names: a meeting is one alert.
+-- Guests choose their own names, so there is one alert per meeting.
 function dedup(event)
   return tostring(zoom.object_value(event, "id"))
 end
@@ -74,13 +74,13 @@ tests {
     { fixture = "zoom/webhook/meeting/participant_data.json" },
     { fixture = "zoom/webhook/meeting/participant_data_new_device.json", after = "1d" },
   } },
-  { name = "nobody told of", fixture = "zoom/webhook/meeting/participant_data.json",
+  { name = "without a participant", fixture = "zoom/webhook/meeting/participant_data.json",
     unset = { "payload.object.participant" }, expect = false },
-  { name = "a meeting that began", fixture = "zoom/webhook/meeting/started.json", expect = false },
-  { name = "one that others use", expect = false, events = {
+  { name = "a meeting started", fixture = "zoom/webhook/meeting/started.json", expect = false },
+  { name = "a device that others use", expect = false, events = {
     { fixture = "zoom/webhook/meeting/participant_data.json", times = 5, every = "10d" },
   } },
-  { name = "data of another shape", expect = false, events = {
+  { name = "data of another type", expect = false, events = {
     { fixture = "zoom/webhook/meeting/participant_data.json", times = 3, every = "10d" },
     { fixture = "zoom/webhook/meeting/participant_data.json", after = "1d",
       set = { ["payload.object.participant.data"] = "none" } },

@@ -6,12 +6,13 @@ metadata {
   log_types = { "Zoom.Meeting" },
   severity = "high",
   description = "Zoom's At-Risk Meeting Notifier found the link of a meeting in a public post. "
-    .. "Expect uninvited guests, from the first minute on.\n\n"
+    .. "Expect uninvited guests from the first minute.\n\n"
     .. "False positives: events that are announced in public on purpose.",
-  runbook = "1. Tell the host at once.\n"
-    .. "2. Before the meeting: delete it and schedule a new one with another number and "
-    .. "passcode.\n"
-    .. "3. During it: lock the meeting, turn on the waiting room, and let only hosts share.\n"
+  runbook = "1. Inform the host immediately.\n"
+    .. "2. If the meeting has not started: delete it, and schedule a new one with another number "
+    .. "and passcode.\n"
+    .. "3. If it has started: lock the meeting, turn on the waiting room, and let only hosts "
+    .. "share.\n"
     .. "4. Ask the platform to remove the post.",
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0043:T1593.001", "TA0009:T1125" } },
@@ -47,5 +48,5 @@ tests {
   { name = "without details", fixture = "zoom/webhook/meeting/risk_alert_bare.json", expect = true,
     title = "The link of meeting 98213254471 is public: hosted by an unknown host" },
   { name = "an alert about quality", fixture = "zoom/webhook/meeting/alert.json", expect = false },
-  { name = "a meeting that began", fixture = "zoom/webhook/meeting/started.json", expect = false },
+  { name = "a meeting started", fixture = "zoom/webhook/meeting/started.json", expect = false },
 }

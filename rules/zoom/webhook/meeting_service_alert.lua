@@ -2,16 +2,17 @@ local zoom = require "zoom"
 
 metadata {
   id = "Zoom.Meeting.Service.Alert",
-  display_name = "Zoom meeting or webinar in trouble",
+  display_name = "Zoom meeting or webinar has technical problems",
   log_types = { "Zoom.Meeting", "Zoom.Webinar" },
   severity = "info",
   create_alert = false,
   description = "Zoom reports a problem with a meeting or webinar: unstable audio, video or "
-    .. "sharing, a host who was disconnected, or a machine that is too busy. Many at once are "
-    .. "an outage, or somebody who attacks the network.\n\n"
-    .. "False positives: single meetings from poor networks: it is a signal, and alerts nobody.",
-  runbook = "1. Look at Zoom's status page.\n"
-    .. "2. Compare with other meetings of the same time and office.",
+    .. "sharing, a host who was disconnected, or an overloaded machine. Many such alerts at once "
+    .. "mean an outage, or an attack on the network.\n\n"
+    .. "False positives: single meetings on poor networks. The rule is a signal and opens no "
+    .. "alert.",
+  runbook = "1. Check Zoom's status page.\n"
+    .. "2. Compare with other meetings at the same time and in the same office.",
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1498" } },
   tags = { "Zoom", "Meetings", "Quality" },
@@ -30,7 +31,7 @@ local function issues(event)
 end
 
 function title(event)
-  return ("%s is in trouble: %s"):format(zoom.meeting_of(event), issues(event))
+  return ("%s has technical problems: %s"):format(zoom.meeting_of(event), issues(event))
 end
 
 function dedup(event)
@@ -40,10 +41,10 @@ end
 tests {
   { name = "a meeting", fixture = "zoom/webhook/meeting/alert.json", log_type = "Zoom.Meeting",
     expect = true,
-    title = "Budget - Q3 review is in trouble: Unstable audio quality" },
+    title = "Budget - Q3 review has technical problems: Unstable audio quality" },
   { name = "a webinar", fixture = "zoom/webhook/webinar/alert.json", log_type = "Zoom.Webinar",
     expect = true,
-    title = "Budget - Q3 review is in trouble: Unstable audio quality, High CPU occupation" },
-  { name = "a public link, which another rule tells",
+    title = "Budget - Q3 review has technical problems: Unstable audio quality, High CPU occupation" },
+  { name = "a public link, which another rule reports",
     fixture = "zoom/webhook/meeting/risk_alert.json", log_type = "Zoom.Meeting", expect = false },
 }

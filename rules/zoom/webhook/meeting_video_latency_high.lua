@@ -2,15 +2,15 @@ local zoom = require "zoom"
 
 metadata {
   id = "Zoom.Meeting.Video.Latency.High",
-  display_name = "Zoom video slower than 300 ms",
+  display_name = "Zoom video latency above 300 ms",
   log_types = { "Zoom.Meeting" },
   severity = "info",
-  description = "A participant's video took longer than 300 milliseconds, three times within ten "
-    .. "minutes. Mostly that is a poor line; it is also what a relay or a tunnel in the way "
-    .. "looks like. Needs Zoom's Quality of Service Subscription.\n\n"
+  description = "The latency of a participant's video was above 300 milliseconds three times "
+    .. "within ten minutes. The usual cause is a poor connection, but a relay or a tunnel looks "
+    .. "the same. The rule needs Zoom's Quality of Service Subscription.\n\n"
     .. "False positives: mobile networks, and people far from the meeting's data centre.",
-  runbook = "1. Look at the participant's address and network.\n"
-    .. "2. Compare with others from the same office.",
+  runbook = "1. Check the participant's address and network.\n"
+    .. "2. Compare with other participants from the same office.",
   reference = "https://developers.zoom.us/docs/api/qss/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0011:T1090", "TA0040:T1498" } },
   tags = { "Zoom", "Meetings", "Quality" },
@@ -28,8 +28,8 @@ local function latency(event)
   local worst = 0
   for _, entry in ipairs(zoom.object_items(event, "participant", "qos")) do
     local kind = zoom.item_value(entry, "type")
-    local told = zoom.item_value(zoom.item_value(entry, "details"), "latency")
-    local number = type(told) == "string" and tonumber(re.match(told, "^\\d{1,9}")) or 0
+    local text = zoom.item_value(zoom.item_value(entry, "details"), "latency")
+    local number = type(text) == "string" and tonumber(re.match(text, "^\\d{1,9}")) or 0
     if type(kind) == "string" and kind:find("^video") and number > worst then
       worst = number
     end
@@ -58,9 +58,10 @@ tests {
   } },
   { name = "38 ms", fixture = "zoom/webhook/meeting/qos_fast.json", expect = false },
   { name = "not measured", fixture = "zoom/webhook/meeting/qos_none.json", expect = false },
-  { name = "another shape", fixture = "zoom/webhook/meeting/qos_object.json", expect = false },
+  { name = "values of another type",
+    fixture = "zoom/webhook/meeting/qos_object.json", expect = false },
   { name = "another event", fixture = "zoom/webhook/meeting/qos_slow.json",
     set = { event = "meeting.participant_data" }, expect = false },
-  { name = "nobody told of", fixture = "zoom/webhook/meeting/qos_slow.json",
+  { name = "without a participant", fixture = "zoom/webhook/meeting/qos_slow.json",
     unset = { "payload.object.participant" }, expect = false },
 }

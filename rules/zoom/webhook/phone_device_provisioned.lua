@@ -5,12 +5,12 @@ metadata {
   display_name = "Zoom Phone device provisioned by hand",
   log_types = { "Zoom.Phone" },
   severity = "low",
-  description = "A device of another maker was given SIP credentials by hand. Whoever has them "
-    .. "can make calls at the company's cost and in its name, from any device.\n\n"
-    .. "False positives: door phones and conference phones that are set up.",
-  runbook = "1. Ask whoever runs the phones which device it is.\n"
-    .. "2. If nobody can explain it: remove the device, which makes its credentials useless, "
-    .. "and look at its calls.",
+  description = "Somebody manually gave SIP credentials to a device of another vendor. Whoever "
+    .. "has them can make calls at the company's cost and in its name, from any device.\n\n"
+    .. "False positives: new door phones and conference phones.",
+  runbook = "1. Ask the people who run the phones which device it is.\n"
+    .. "2. If nobody can explain it: remove the device, which revokes its credentials, and check "
+    .. "its calls.",
   reference = "https://developers.zoom.us/docs/api/phone/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.005" } },
   tags = { "Zoom", "Phone" },
@@ -26,7 +26,7 @@ function title(event)
     zoom.object_value(event, "mac_address") or "no MAC address")
 end
 
--- Nothing of the credentials that the event carries.
+-- Leaves out the credentials that the event carries.
 function alert_context(event)
   return { device_type = zoom.object_value(event, "device_type") }
 end

@@ -5,13 +5,13 @@ metadata {
   display_name = "Zoom Phone emergency call",
   log_types = { "Zoom.Phone" },
   severity = "high",
-  description = "Somebody called the emergency number through Zoom Phone. People on site can often "
-    .. "help before anybody else is there, and must let the helpers in.\n\n"
-    .. "False positives: test calls and wrong numbers; few calls are made in another's name to "
-    .. "cause harm.",
+  description = "Somebody called the emergency number through Zoom Phone. People on site can "
+    .. "often help before anybody else arrives, and must let the emergency services in.\n\n"
+    .. "False positives: test calls, and wrong numbers. A few calls are fake, and made to cause "
+    .. "harm.",
   runbook = "1. Call the site, or go there.\n"
-    .. "2. Check that the address that was told is the right one.\n"
-    .. "3. After a test call: tell whoever made it how test calls are made.",
+    .. "2. Check that the address sent with the call is right.\n"
+    .. "3. After a test call: explain to the caller how to make test calls.",
   reference = "https://developers.zoom.us/docs/api/phone/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0005:T1656" } },
   tags = { "Zoom", "Phone", "Safety" },
@@ -27,7 +27,7 @@ function title(event)
   local street = zoom.object_text(event, "emergency_address", "address_line1")
   local city = zoom.object_text(event, "emergency_address", "city")
   return ("Emergency call by %s, %s"):format(caller,
-    street and city and street .. ", " .. city or street or city or "address not told")
+    street and city and street .. ", " .. city or street or city or "unknown address")
 end
 
 function dedup(event)
@@ -40,6 +40,6 @@ tests {
     dedup = "7150416042370794257" },
   { name = "without an address", fixture = "zoom/webhook/phone/emergency_alert_no_address.json",
     expect = true,
-    title = "Emergency call by somebody, address not told" },
+    title = "Emergency call by somebody, unknown address" },
   { name = "another call", fixture = "zoom/webhook/phone/callee_answered.json", expect = false },
 }

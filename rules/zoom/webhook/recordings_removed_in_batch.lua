@@ -5,13 +5,13 @@ metadata {
   display_name = "Zoom recordings deleted in a batch",
   log_types = { "Zoom.Recording" },
   severity = "medium",
-  description = "Several recordings were moved to the trash or deleted at once. That is how "
-    .. "evidence is destroyed, and how somebody says goodbye.\n\n"
+  description = "Several recordings were moved to the trash or deleted together. That is how "
+    .. "evidence is destroyed, and what some people do before they leave.\n\n"
     .. "False positives: a clean-up of old recordings.",
-  runbook = "1. Ask the operator why the recordings had to go.\n"
-    .. "2. Recover what matters from the trash (Recordings, Trash) before it ends there after "
+  runbook = "1. Ask the operator why they deleted the recordings.\n"
+    .. "2. Recover important recordings from the trash (Recordings, Trash), which keeps them for "
     .. "30 days.\n"
-    .. "3. If nobody can explain it: take away the operator's right to delete recordings.",
+    .. "3. If nobody can explain it: remove the operator's right to delete recordings.",
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1485", "TA0005:T1070" } },
   tags = { "Zoom", "Recordings" },
@@ -47,7 +47,8 @@ tests {
   { name = "of twelve meetings", fixture = "zoom/webhook/recording/batch_trashed_many.json",
     expect = true,
     severity = "HIGH", title = "Recordings of 12 meetings deleted by homer@example.com" },
-  { name = "recovered", fixture = "zoom/webhook/recording/batch_recovered.json", expect = false },
-  { name = "one recording, which another rule tells",
+  { name = "recordings recovered",
+    fixture = "zoom/webhook/recording/batch_recovered.json", expect = false },
+  { name = "one recording, which another rule reports",
     fixture = "zoom/webhook/recording/deleted.json", expect = false },
 }

@@ -5,13 +5,13 @@ metadata {
   display_name = "Zoom registrant approved after being denied",
   log_types = { "Zoom.Meeting", "Zoom.Webinar" },
   severity = "medium",
-  description = "A registrant who was denied twice or more was approved for the same meeting or "
-    .. "webinar in the end. They tried until somebody gave in or did not look.\n\n"
+  description = "A registrant was denied at least twice and then approved for the same meeting "
+    .. "or webinar. They may have tried until somebody gave in or did not check.\n\n"
     .. "False positives: people who mistyped their details at first.",
-  runbook = "1. Ask the operator who approved the registrant why they were denied before.\n"
-    .. "2. Look at whom the address belongs to.\n"
-    .. "3. If nobody can explain it: take the approval back before the meeting, and check its "
-    .. "participants after it.",
+  runbook = "1. Ask the operator why the registrant was denied before.\n"
+    .. "2. Find out who owns the address.\n"
+    .. "3. If nobody can explain it: revoke the approval before the meeting, or check its "
+    .. "participants afterwards.",
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078", "TA0043:T1598" } },
   tags = { "Zoom", "Meetings", "Stateful" },
@@ -27,7 +27,7 @@ metadata {
 }
 
 local DENIALS = 2
-local KEY_BYTES_MAX = 400 -- below what kv allows
+local KEY_BYTES_MAX = 400 -- less than kv's limit for a key
 local KEEP = { expires = 30 * 86400 }
 
 local function registrant_of(event)
@@ -69,7 +69,7 @@ tests {
     { fixture = "zoom/webhook/meeting/registration_approved.json", log_type = "Zoom.Webinar",
       after = "1h", set = { event = "webinar.registration_approved" } },
   } },
-  { name = "nobody named", expect = false, events = {
+  { name = "without an email address", expect = false, events = {
     { fixture = "zoom/webhook/meeting/registration_denied.json", log_type = "Zoom.Meeting",
       times = 2, unset = { "payload.object.registrant.email" } },
     { fixture = "zoom/webhook/meeting/registration_approved.json", log_type = "Zoom.Meeting",

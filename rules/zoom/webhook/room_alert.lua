@@ -2,14 +2,14 @@ local zoom = require "zoom"
 
 metadata {
   id = "Zoom.Room.Alert",
-  display_name = "Zoom Room in trouble",
+  display_name = "Zoom Room reports a problem",
   log_types = { "Zoom.Room" },
   severity = "info",
-  description = "A Zoom Room reports a problem: offline, or a camera, microphone, speaker "
-    .. "or display that is gone, or a wrong passcode that somebody entered. A device that "
-    .. "somebody unplugged is missing from the room, too.\n\n"
-    .. "False positives: rooms that are rebuilt, and mistyped passcodes.",
-  runbook = "1. Call the room, or look at it.\n"
+  description = "A Zoom Room reports a problem: it is offline, a camera, microphone, speaker or "
+    .. "display is missing, or somebody entered a wrong passcode. A missing device may have been "
+    .. "unplugged or removed.\n\n"
+    .. "False positives: rooms under reconstruction, and mistyped passcodes.",
+  runbook = "1. Call the room, or go there.\n"
     .. "2. Are all of its devices still there?",
   reference = "https://developers.zoom.us/docs/api/rooms/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1499", "TA0001:T1200" } },
@@ -18,14 +18,14 @@ metadata {
   where = {
     event = { "zoomroom.alert", "zoomroom.delayed_alert" },
     ["payload.object.alert_kind"] = { 1, 3, "1", "3" },
-    -- Devices, offline, the display, a wrong passcode.
+    -- 2: a device; 3: offline; 7: the display; 10: a wrong passcode.
     ["payload.object.alert_type"] = { 2, 3, 7, 10, "2", "3", "7", "10" },
   },
 }
 
 function title(event)
   return ("Room %s: %s"):format(zoom.object_value(event, "room_name") or "(not named)",
-    zoom.object_value(event, "issue") or "an alert without words")
+    zoom.object_value(event, "issue") or "unknown problem")
 end
 
 function dedup(event)
@@ -35,26 +35,27 @@ end
 tests {
   { name = "offline", fixture = "zoom/webhook/room/offline.json", expect = true,
     title = "Room Sector 7-G: Zoom room is offline" },
-  { name = "numbers as texts", fixture = "zoom/webhook/room/offline_text.json", expect = true },
-  { name = "a camera that is gone, told late", fixture = "zoom/webhook/room/offline.json",
+  { name = "offline, with numbers as texts",
+    fixture = "zoom/webhook/room/offline_text.json", expect = true },
+  { name = "a camera disconnected, in a delayed alert", fixture = "zoom/webhook/room/offline.json",
     set = { event = "zoomroom.delayed_alert", ["payload.object.alert_type"] = 2,
       ["payload.object.issue"] = "Selected camera is disconnected." }, expect = true,
     title = "Room Sector 7-G: Selected camera is disconnected." },
-  { name = "a microphone, as a text", fixture = "zoom/webhook/room/offline_text.json",
+  { name = "a microphone, with numbers as texts", fixture = "zoom/webhook/room/offline_text.json",
     set = { ["payload.object.alert_type"] = "2" }, expect = true },
   { name = "the display", fixture = "zoom/webhook/room/offline.json",
     set = { ["payload.object.alert_type"] = 7 }, expect = true },
-  { name = "the display, as a text", fixture = "zoom/webhook/room/offline.json",
+  { name = "the display, with the number as a text", fixture = "zoom/webhook/room/offline.json",
     set = { ["payload.object.alert_type"] = "7" }, expect = true },
   { name = "a wrong passcode, observed", fixture = "zoom/webhook/room/offline.json",
     set = { ["payload.object.alert_type"] = 10, ["payload.object.alert_kind"] = 3 },
     expect = true },
-  { name = "a wrong passcode, as texts", fixture = "zoom/webhook/room/offline.json",
+  { name = "a wrong passcode, with numbers as texts", fixture = "zoom/webhook/room/offline.json",
     set = { ["payload.object.alert_type"] = "10", ["payload.object.alert_kind"] = "3" },
     expect = true },
-  { name = "an event of another name", fixture = "zoom/webhook/room/offline.json",
+  { name = "an event with another name", fixture = "zoom/webhook/room/offline.json",
     set = { event = "zoomroom.checked_in" }, expect = false },
-  { name = "high load, which another rule tells", fixture = "zoom/webhook/room/cpu_high.json",
+  { name = "high load, which another rule reports", fixture = "zoom/webhook/room/cpu_high.json",
     expect = false },
   { name = "normal again", fixture = "zoom/webhook/room/cpu_normal.json", expect = false },
 }

@@ -1,6 +1,6 @@
 local zoom = require "zoom"
 
--- Zoom's numbers of the alert and of its kinds: 1 triggered, 3 observed, which has no end.
+-- Zoom's number of the alert. The kinds of an alert: 1 triggered; 3 observed, which has no end.
 local HIGH_CPU = 4
 
 metadata {
@@ -9,11 +9,11 @@ metadata {
   log_types = { "Zoom.Room" },
   severity = "low",
   description = "A Zoom Room's machine is under high load. Room systems are seldom updated and "
-    .. "always on: load without a meeting may be somebody else's work.\n\n"
+    .. "always on: load without a meeting may come from malware.\n\n"
     .. "False positives: meetings with many videos, and updates.",
   runbook = "1. Was there a meeting in the room?\n"
-    .. "2. Look at the machine's processes, and at where it connects to.\n"
-    .. "3. If nobody can explain it: take the machine off the network and set it up anew.",
+    .. "2. Check the machine's processes and its network connections.\n"
+    .. "3. If nobody can explain it: take the machine off the network and reinstall it.",
   reference = "https://developers.zoom.us/docs/api/rooms/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1496" } },
   tags = { "Zoom", "Rooms" },
@@ -34,15 +34,16 @@ function dedup(event)
 end
 
 tests {
-  { name = "high", fixture = "zoom/webhook/room/cpu_high.json", expect = true,
+  { name = "high load", fixture = "zoom/webhook/room/cpu_high.json", expect = true,
     title = "High load in room Sector 7-G" },
-  { name = "observed, told late, in texts", fixture = "zoom/webhook/room/cpu_high.json",
+  { name = "observed, in a delayed alert, with numbers as texts",
+    fixture = "zoom/webhook/room/cpu_high.json",
     set = { event = "zoomroom.delayed_alert", ["payload.object.alert_type"] = "4",
       ["payload.object.alert_kind"] = "3" }, expect = true },
-  { name = "a controller that is gone", fixture = "zoom/webhook/room/cpu_high.json",
+  { name = "a controller disconnected", fixture = "zoom/webhook/room/cpu_high.json",
     set = { ["payload.object.alert_type"] = 1 }, expect = false },
   { name = "normal again", fixture = "zoom/webhook/room/cpu_normal.json", expect = false },
-  { name = "offline, which another rule tells", fixture = "zoom/webhook/room/offline.json",
+  { name = "offline, which another rule reports", fixture = "zoom/webhook/room/offline.json",
     expect = false },
   { name = "checked in", fixture = "zoom/webhook/room/checked_in.json", expect = false },
 }

@@ -7,11 +7,11 @@ metadata {
   severity = "info",
   create_alert = false,
   description = "A user was created, deleted, deactivated or unlinked from the account. This "
-    .. "happens every day: the rule records it for correlations and searches, and alerts "
-    .. "nobody.\n\n"
-    .. "False positives: nearly all of them.",
-  runbook = "1. Nothing needs to be done about one alone.\n"
-    .. "2. When it is part of an alert: ask the operator why.",
+    .. "happens every day, so the rule opens no alert: it records the event for correlations and "
+    .. "searches.\n\n"
+    .. "False positives: nearly every match.",
+  runbook = "1. A single event needs no action.\n"
+    .. "2. If it is part of an alert: ask the operator why.",
   reference = "https://developers.zoom.us/docs/api/users/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1136.003", "TA0040:T1531" } },
   tags = { "Zoom", "Signals" },

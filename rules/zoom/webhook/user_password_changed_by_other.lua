@@ -8,8 +8,8 @@ metadata {
   description = "Somebody changed another user's password. Whoever sets a password can sign in "
     .. "as its owner.\n\n"
     .. "False positives: help desks that set a first password.",
-  runbook = "1. Ask the user whether they asked for it.\n"
-    .. "2. Look at sign-ins of the user since then.\n"
+  runbook = "1. Ask the user whether they requested it.\n"
+    .. "2. Check the user's sign-ins since then.\n"
     .. "3. If nobody can explain it: reset the password again, end all sessions, and check the "
     .. "operator's own account.",
   reference = "https://developers.zoom.us/docs/api/users/events/",
@@ -37,10 +37,10 @@ tests {
   { name = "by an admin", fixture = "zoom/webhook/user/password_by_admin.json", expect = true,
     title = "Password of lisa@example.com changed by homer@example.com" },
   { name = "by the user", fixture = "zoom/webhook/user/password_by_self.json", expect = false },
-  { name = "of nobody that Zoom names", fixture = "zoom/webhook/user/password_by_admin.json",
+  { name = "without an email address", fixture = "zoom/webhook/user/password_by_admin.json",
     unset = { "payload.object.email" }, expect = true,
     title = "Password of a user changed by homer@example.com" },
-  { name = "by nobody that Zoom names", fixture = "zoom/webhook/user/password_by_admin.json",
+  { name = "by an unknown operator", fixture = "zoom/webhook/user/password_by_admin.json",
     unset = { "payload.operator" }, expect = false },
   { name = "another event", fixture = "zoom/webhook/user/password_by_admin.json",
     set = { event = "user.created" }, expect = false },

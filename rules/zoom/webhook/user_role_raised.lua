@@ -6,12 +6,12 @@ metadata {
   log_types = { "Zoom.User" },
   severity = "medium",
   description = "A user without a privileged role became Admin, Co-Owner, Owner or Billing "
-    .. "Admin. Webhooks tell it within seconds; the operation report, whose rule is "
-    .. "Zoom.User.Promoted.to.Privileged.Role, tells it again later.\n\n"
+    .. "Admin. Webhooks report it within seconds; the operation report brings it again later, "
+    .. "for the rule Zoom.User.Promoted.to.Privileged.Role.\n\n"
     .. "False positives: new people in the team that runs Zoom.",
   runbook = "1. Find the ticket for the promotion, or ask the operator and the user's manager.\n"
-    .. "2. Look at what the user did since.\n"
-    .. "3. If nobody can explain it: take the role away (User Management, Roles), and check the "
+    .. "2. Check what the user has done since.\n"
+    .. "3. If nobody can explain it: remove the role (User Management, Roles), and check the "
     .. "operator's own account.",
   reference = "https://developers.zoom.us/docs/api/users/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.003", "TA0004:T1098.003" } },
@@ -23,10 +23,10 @@ metadata {
   },
 }
 
--- Zoom's numbers of its own roles.
+-- Zoom's numbers for its built-in roles.
 local NAMES = { ["0"] = "Owner", ["1"] = "Admin", ["2"] = "Member" }
 
--- The role before and after; nil when it is not told, as before an update it may not be.
+-- The role before and after; nil if the event lacks it, as it may for the role before.
 local function roles_of(event)
   local before, after = zoom.updated(event, "role")
   return NAMES[tostring(before)] or before, NAMES[tostring(after)] or after
@@ -40,7 +40,7 @@ end
 function title(event)
   local before, after = roles_of(event)
   return ("%s promoted from %s to %s by %s"):format(
-    zoom.object_value(event, "email") or "A user", before or "a role not told",
+    zoom.object_value(event, "email") or "A user", before or "an unknown role",
     after, zoom.operator_of(event))
 end
 
@@ -54,10 +54,10 @@ tests {
     expect = false },
   { name = "another event", fixture = "zoom/webhook/user/updated_role.json",
     set = { event = "user.created" }, expect = false },
-  { name = "the role before not told", fixture = "zoom/webhook/user/updated_role.json",
+  { name = "without the previous role", fixture = "zoom/webhook/user/updated_role.json",
     unset = { "payload.old_object" }, expect = true,
-    title = "lisa@example.com promoted from a role not told to Admin by homer@example.com" },
-  { name = "told by numbers", fixture = "zoom/webhook/user/updated_role.json",
+    title = "lisa@example.com promoted from an unknown role to Admin by homer@example.com" },
+  { name = "roles as numbers", fixture = "zoom/webhook/user/updated_role.json",
     set = { ["payload.old_object.role"] = "2", ["payload.object.role"] = "0" }, expect = true,
     title = "lisa@example.com promoted from Member to Owner by homer@example.com" },
 }

@@ -6,11 +6,11 @@ metadata {
   log_types = { "Zoom.User" },
   severity = "info",
   create_alert = false,
-  description = "A user's time zone became another one. People who travel seldom change it; "
-    .. "somebody who works in another user's account from far away sometimes does.\n\n"
-    .. "False positives: people who move or travel: it is a signal, and alerts nobody.",
-  runbook = "1. Compare with the addresses of the user's latest sign-ins.\n"
-    .. "2. Ask the user when both do not fit.",
+  description = "A user's time zone changed. People who travel seldom change it; an intruder who "
+    .. "uses the account from far away sometimes does.\n\n"
+    .. "False positives: people who move or travel. The rule is a signal and opens no alert.",
+  runbook = "1. Check the addresses of the user's latest sign-ins.\n"
+    .. "2. If they do not fit the time zone, ask the user.",
   reference = "https://developers.zoom.us/docs/api/users/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004" } },
   tags = { "Zoom", "Users" },

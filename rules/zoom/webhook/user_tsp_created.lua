@@ -2,12 +2,12 @@ local zoom = require "zoom"
 
 metadata {
   id = "Zoom.User.TSP.Created",
-  display_name = "Zoom telephony service account created",
+  display_name = "Zoom telephony service account created or changed",
   log_types = { "Zoom.User" },
   severity = "low",
-  description = "A telephony service provider's account (TSP) was added to a user, or changed. "
-    .. "Meetings are dialled in through that provider's numbers from then on, and its bridge "
-    .. "hears them.\n\n"
+  description = "A telephony service provider (TSP) account was added to a user, or changed. "
+    .. "Participants then dial in to meetings through that provider's numbers, and its bridge "
+    .. "can hear the meetings.\n\n"
     .. "False positives: accounts that use such a provider.",
   runbook = "1. Ask the operator which provider it is.\n"
     .. "2. Compare the numbers with the contract.\n"

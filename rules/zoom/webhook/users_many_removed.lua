@@ -6,13 +6,14 @@ metadata {
   log_types = { "Zoom.User" },
   severity = "high",
   description = "One admin deleted, deactivated or unlinked five or more different users within "
-    .. "an hour. They cannot sign in any more, and the deleted ones lose meetings and "
+    .. "an hour. They can no longer sign in, and deleted users lose their meetings and "
     .. "recordings.\n\n"
-    .. "False positives: the end of a project or a course; provisioning (SCIM) that tidies up.",
-  runbook = "1. Call the operator, and ask which ticket asks for it.\n"
-    .. "2. Compare the users with the list of people who left.\n"
-    .. "3. If nobody can explain it: end the operator's sessions, take away their role, and "
-    .. "activate the users again.",
+    .. "False positives: the end of a project or a course; automatic clean-up by provisioning "
+    .. "(SCIM).",
+  runbook = "1. Call the operator, and ask for the ticket.\n"
+    .. "2. Compare the users with the list of people who have left.\n"
+    .. "3. If nobody can explain it: end the operator's sessions, remove their role, and "
+    .. "reactivate the users.",
   reference = "https://developers.zoom.us/docs/api/users/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1531", "TA0040:T1485" } },
   tags = { "Zoom", "Users" },
@@ -44,7 +45,7 @@ tests {
     { fixture = "zoom/webhook/user/deactivated.json", times = 2, every = "10m",
       set = { ["payload.object.id"] = "a{n}" } },
   } },
-  { name = "one user again and again", alerts = 0, events = {
+  { name = "one user repeatedly", alerts = 0, events = {
     { fixture = "zoom/webhook/user/deactivated.json", times = 9 },
   } },
   { name = "created", fixture = "zoom/webhook/user/created.json", expect = false },
