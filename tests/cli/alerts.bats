@@ -24,7 +24,7 @@ LUA
 {"time":"2024-03-21T07:11:03Z","operator":"marge@example.com","category_type":"User","action":"Update","operation_detail":"c"}
 {"time":"2024-03-21T07:12:03Z","operator":"marge@example.com","category_type":"Account","action":"Update","operation_detail":"d"}
 JSON
-  # The simulator answers 404 where it has nothing, which parks a webhook.
+  # The simulator answers 404 for an unknown path, which parks a webhook's delivery.
   mkfifo "$folder/out"
   exec 9<>"$folder/out"
   "$margay" sim >"$folder/out" 2>/dev/null 3>&- 9>&- &
@@ -56,7 +56,7 @@ alerts() {
   run --separate-stderr "$margay" alerts "$@" -c "$folder/margay.yml"
 }
 
-# The id of the first alert whose line of NDJSON holds $1.
+# The id of the first alert whose line of NDJSON contains $1.
 id_of() {
   "$margay" alerts list -f json -c "$folder/margay.yml" |
     sed -n "/$1/s/.*\"alert_id\":\"\\([0-9a-f]*\\)\".*/\\1/p" | head -n 1
@@ -70,7 +70,7 @@ bats_require_minimum_version 1.5.0
   [[ "$output" == *"margay alerts show 3f9c21"* ]]
 }
 
-@test "the list has a line an alert" {
+@test "the list has one line per alert" {
   alerts
   echo "$output"
   [ "$status" -eq 0 ]
@@ -79,12 +79,12 @@ bats_require_minimum_version 1.5.0
   [[ "$output" == *"Changed by marge@example.com"* ]]
 }
 
-@test "a list without colours when the output is no terminal" {
+@test "the list has no colours if the output is not a terminal" {
   alerts
   [[ "$output" != *$'\x1b'* ]]
 }
 
-@test "filters leave alerts out" {
+@test "filters leave out alerts" {
   alerts --severity critical
   [ "$status" -eq 0 ]
   [ -z "$output" ]
@@ -93,7 +93,7 @@ bats_require_minimum_version 1.5.0
   [ "${#lines[@]}" -eq 2 ]
 }
 
-@test "show tells the events and why a delivery was parked" {
+@test "show prints the events and why a delivery was parked" {
   alerts show "$(id_of homer)"
   echo "$output"
   [ "$status" -eq 0 ]
@@ -123,7 +123,7 @@ bats_require_minimum_version 1.5.0
   [[ "$output" == *'"destination":"hook"'* ]]
 }
 
-@test "mistakes end with 2, alerts that are not there with 1" {
+@test "mistakes exit with 2, unknown alerts with 1" {
   alerts lst
   [ "$status" -eq 2 ]
   [[ "$stderr" == *"did you mean 'list'?"* ]]

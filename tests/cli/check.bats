@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# margay check: every mistake in one run, each with its place and a way out.
+# margay check reports every mistake in one run, each with its place and what to do.
 
 bats_require_minimum_version 1.5.0
 
@@ -20,16 +20,16 @@ check() {
   echo "$stderr"
 }
 
-# Each line of standard input must be a line of the report, and the report must have no others.
-# Absolute names of the test's folder are left out of it.
-told_exactly() {
-  local expected told
+# Each line of standard input must be a line of the report, and the report must have no other lines.
+# The report is compared without absolute names of the test's folder.
+reported_exactly() {
+  local expected reported
   expected=$(sort)
-  told=$(sed "s|$FOLDER/||g" <<<"$stderr" | sed '$d' | sort)
-  diff <(echo "$expected") <(echo "$told")
+  reported=$(sed "s|$FOLDER/||g" <<<"$stderr" | sed '$d' | sort)
+  diff <(echo "$expected") <(echo "$reported")
 }
 
-@test "the shipped configuration has no mistakes" {
+@test "the bundled configuration has no mistakes" {
   cd "$ROOT"
   check
   [ "$status" -eq 0 ]
@@ -57,7 +57,7 @@ told_exactly() {
   [[ "$stderr" == *"margay.yml:14:20: cannot read the secret's file $FOLDER/secrets/zoom: No such file or directory"* ]]
 }
 
-@test "every mistake in the configuration is told with file, line, column and a way out" {
+@test "every mistake in the configuration is reported with file, line, column and what to do" {
   mkdir "$FOLDER/rules" "$FOLDER/schemas"
   export MARGAY_TEST_PORT=70000
   unset MARGAY_TEST_UNSET
@@ -89,7 +89,7 @@ YAML
   check -c "$FOLDER/margay.yml"
   [ "$status" -eq 2 ]
   [ -z "$output" ]
-  told_exactly <<'TABLE'
+  reported_exactly <<'TABLE'
 margay.yml:1:1: unknown key 'rulez' in margay.yml (did you mean 'rules'?)
 margay.yml:2:10: workers: expected a whole number from 1 to 64, found '100'
 margay.yml:3:10: fixtures: expected a single value, found nothing
@@ -122,7 +122,7 @@ TABLE
   [[ "${stderr##*$'\n'}" == "28 mistakes" ]]
 }
 
-@test "every mistake in the schemas is told in the same run" {
+@test "every mistake in the schemas is reported in the same run" {
   mkdir "$FOLDER/rules" "$FOLDER/schemas"
   echo "rules: [rules]" >"$FOLDER/margay.yml"
   cat >"$FOLDER/schemas/a.yml" <<'YAML'
@@ -166,7 +166,7 @@ c.yml:1:1|the key 'schema' is missing
 TABLE
 }
 
-@test "every mistake in the rules is told in the same run" {
+@test "every mistake in the rules is reported in the same run" {
   mkdir -p "$FOLDER/rules"
   printf 'rules: [rules]\nschemas: %s\n' "$ROOT/schemas" >"$FOLDER/margay.yml"
   rule() {
@@ -260,7 +260,7 @@ empty.lua:1|the file has no metadata
 TABLE
 }
 
-@test "mistakes in all three are told in one run, and counted" {
+@test "mistakes in configuration, schemas and rules are reported in one run, and counted" {
   mkdir "$FOLDER/rules" "$FOLDER/schemas"
   printf 'workers: none\n' >"$FOLDER/margay.yml"
   printf 'schema: 7:\n' >"$FOLDER/schemas/a.yml"
@@ -270,7 +270,7 @@ TABLE
   [[ "$stderr" == *"margay.yml:1:10: "*"rules/a.lua:1: "*"schemas/a.yml:1:"*"3 mistakes" ]]
 }
 
-@test "a file that cannot be read is told with the way out" {
+@test "a file that cannot be read is reported with what to do" {
   cd "$FOLDER"
   check
   [ "$status" -eq 2 ]
@@ -285,7 +285,7 @@ TABLE
   [[ "$stderr" == *"nope: "*"No such file"* ]]
 }
 
-@test "what is no YAML is told with line and column" {
+@test "a file that is not YAML is reported with line and column" {
   printf 'rules: [rules\nworkers: 2\n' >"$FOLDER/margay.yml"
   check -c "$FOLDER/margay.yml"
   [ "$status" -eq 2 ]
@@ -298,7 +298,7 @@ TABLE
   [ "$status" -eq 2 ]
 }
 
-@test "hostile files never reach the terminal raw, and secrets never do" {
+@test "text of hostile files is escaped on the terminal, and secrets never appear there" {
   mkdir "$FOLDER/rules"
   printf 'rules: [rules]\n"\\e[2J": 1\nlog: {level: "\\e[2J\\a"}\nsources: [{id: "\\e[2J", type: "\\e[2J"}, {id: "\\e[2J", type: file}]\n' \
     >"$FOLDER/margay.yml"
@@ -319,7 +319,7 @@ YAML
   [[ "$stderr" != *topsecret* ]]
 }
 
-@test "every mistake in lookups and their files is told with its place" {
+@test "every mistake in lookups and their files is reported with its place" {
   mkdir "$FOLDER/rules" "$FOLDER/data"
   printf 'email,team\nhomer@example.com,safety\nHOMER@example.com,safety\n' >"$FOLDER/data/people.csv"
   printf 'nothing' >"$FOLDER/data/geo.mmdb"
@@ -341,7 +341,7 @@ YAML
   cd /
   check -c "$FOLDER/margay.yml"
   [ "$status" -eq 2 ]
-  told_exactly <<'EXPECTED'
+  reported_exactly <<'EXPECTED'
 data/people.csv:1: there is no column 'emial', which is to be the key (did you mean 'email'?)
 data/people.csv:3: the key 'HOMER@example.com' is in line 2, too
 margay.yml:6: lookup 'gone': data/gone.csv: No such file or directory (with optional: true it may come later)
@@ -355,7 +355,7 @@ margay.yml:13:36: match: unknown value 'prefix' (expected exact, ignore_case, ci
 EXPECTED
 }
 
-# Rules whose files take a while to run.
+# Rules whose files take a while to load.
 slow_rules() {
   mkdir "$FOLDER/rules"
   for ((i = 1; i <= 1200; i++)); do
@@ -367,7 +367,7 @@ slow_rules() {
     'sources: [{id: zoom, type: file, path: /dev/null}]' >"$FOLDER/margay.yml"
 }
 
-@test "rules that take long to load are counted on a terminal, and nowhere else" {
+@test "the number of loaded rules is shown only on a terminal, if loading takes long" {
   slow_rules
   screen=$(script -qec "'$MARGAY' check -c '$FOLDER/margay.yml'" /dev/null)
   grep -E $'\x1b\\[Kloading rules [0-9,]+ of 1,200' <<<"$screen"
@@ -377,7 +377,7 @@ slow_rules() {
   [ -z "$stderr" ]
 }
 
-@test "rules that load at once are not counted" {
+@test "the number of loaded rules is not shown if loading is quick" {
   printf '%s\n' "rules: ['$ROOT/tests/e2e/rules/row.lua']" "schemas: '$ROOT/schemas'" \
     'sources: [{id: zoom, type: file, path: /dev/null}]' >"$FOLDER/margay.yml"
   screen=$(script -qec "'$MARGAY' check -c '$FOLDER/margay.yml'" /dev/null)

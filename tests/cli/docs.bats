@@ -1,14 +1,14 @@
 #!/usr/bin/env bats
-# The examples in README.md and docs/*.md are true: whole rules pass their own tests, and commands
-# print what stands under them.
+# The examples in README.md and docs/*.md work: complete rules pass their own tests, and commands
+# print the lines below them.
 #
-#   ```lua rule [PATH]    a whole rule; it must load, have tests, and pass them
+#   ```lua rule [PATH]    a complete rule; it must load, have tests, and pass them
 #   ```yaml rule PATH     the same for a file of Sigma rules
 #   ```LANGUAGE file PATH a file that the document's commands use
-#   ```sh [exit=N]        lines that begin with `$ margay` are run, and must end with N (0); each line
-#                         below one must be in its output, but for a line that is only `…`
+#   ```sh [exit=N]        lines that begin with `$ margay` are run, and must exit with N (0); each line
+#                         below such a line must be in its output, except a line that is only `…`
 #
-# Files are written, and commands run, in a copy of the folders that a command needs.
+# The tests write the files and run the commands in a copy of the folders that a command needs.
 
 setup() {
   root="$(cd "$BATS_TEST_DIRNAME/../.." && pwd)"
@@ -21,8 +21,8 @@ teardown() {
   rm -rf "$folder"
 }
 
-# Cuts the marked blocks of a document into files in the current folder: block-N.lua beside a line
-# "KIND PATH" in block-N.info, or block-N.sh beside "sh EXIT".
+# Writes the marked blocks of a document to files in the current folder: block-N.lua with a line
+# "KIND PATH" in block-N.info, or block-N.sh with "sh EXIT".
 cut_blocks() {
   awk '
     /^```/ && inside { inside = 0; next }
@@ -40,7 +40,7 @@ cut_blocks() {
   ' "$1"
 }
 
-# A folder to work in, with the document's files at their places. Its rules without a path go to
+# Prepares a working folder with the document's files in their places. Rules without a path go to
 # rules/example-N.lua.
 prepare() {
   local document=$1 info kind path block
@@ -71,13 +71,13 @@ documents() {
   ls "$root/README.md" "$root"/docs/*.md
 }
 
-# Runs one command and looks for the expected lines.
+# Runs one command and searches its output for the expected lines.
 try_command() {
   local where=$1 command=$2 expected_status=$3 expected=$4 line
   margay() { "$MARGAY" "$@"; }
   run eval "$command"
   if [ "$status" -ne "$expected_status" ]; then
-    failed "$where: '$command' ended with $status, expected $expected_status:"
+    failed "$where: '$command' exited with $status, expected $expected_status:"
     echo "$output"
     return
   fi
@@ -108,7 +108,7 @@ try_block() {
   [ -z "$command" ] || try_command "$where" "$command" "$expected_status" "$expected"
 }
 
-@test "whole rules in the documents load and pass their own tests" {
+@test "complete rules in the documents load and pass their own tests" {
   rules=0
   for document in $(documents); do
     prepare "$document"
@@ -125,7 +125,7 @@ try_block() {
   [ "$rules" -gt 0 ]
 }
 
-@test "commands in the documents run, and print what stands under them" {
+@test "commands in the documents run, and print the lines below them" {
   blocks=0
   for document in $(documents); do
     prepare "$document"

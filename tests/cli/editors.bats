@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# rules/types.lua names what there is: what rules can call, and what the documents say of it.
+# rules/types.lua declares everything that rules can call, and the documents describe the same.
 
 setup() {
   root="$(cd "$BATS_TEST_DIRNAME/../.." && pwd)"
@@ -23,7 +23,7 @@ declared() {
   done
 }
 
-@test "no function is declared that is not there" {
+@test "every declared function exists" {
   declarations="$(sed -nE 's/^function ((re|ip|time|kv)\.[a-z_]+)\(.*/\1/p' rules/types.lua)"
   [ "$(wc -l <<<"$declarations")" -gt 20 ]
   for name in $declarations; do
@@ -39,14 +39,14 @@ declared() {
   done
 }
 
-# keys PAGE HEADING: the words in the first column of the tables below it, in docs/PAGE.md.
+# keys PAGE HEADING: the words in the first column of the tables below the heading, in docs/PAGE.md.
 # shellcheck disable=SC2016 # the quotes are Markdown's
 keys() {
   sed -n "/^## $2\$/,/^## /p" "docs/$1.md" | sed -nE '/^\| `/s/^\| ([^|]*)\|.*/\1/p' |
     grep -oE '`[a-zA-Z_]+`' | tr -d '`' | sort -u
 }
 
-# fields_of CLASS: the fields that rules/types.lua declares for it, but for any others' names.
+# fields_of CLASS: the fields that rules/types.lua declares for the class, by name.
 fields_of() {
   sed -n "/^---@class margay\.$1\( \|\$\)/,/^\$/p" rules/types.lua | sed -nE 's/^---@field ([a-z_]+)\??( .*)?$/\1/p'
 }
@@ -57,23 +57,23 @@ fields_of() {
   done
 }
 
-@test "the documents tell every key that editors know" {
-  told="$(for heading in "The keys of a schema" "The keys of a field"; do keys schemas "$heading"; done)"
+@test "the documents describe every key that editors know" {
+  documented="$(for heading in "The keys of a schema" "The keys of a field"; do keys schemas "$heading"; done)"
   for key in $(jq -r '.properties, (.["$defs"] // .definitions).field.properties | keys[]' \
     editors/log-type.schema.json); do
-    grep -qx "$key" <<<"$told" || { echo "docs/schemas.md: $key"; return 1; }
+    grep -qx "$key" <<<"$documented" || { echo "docs/schemas.md: $key"; return 1; }
   done
-  told="$(keys rules Metadata)"
+  documented="$(keys rules Metadata)"
   for key in $(fields_of Declaration) $(fields_of Metadata); do
-    grep -qx "$key" <<<"$told" || { echo "docs/rules.md: $key"; return 1; }
+    grep -qx "$key" <<<"$documented" || { echo "docs/rules.md: $key"; return 1; }
   done
-  told="$(keys testing "The keys of a test")"
+  documented="$(keys testing "The keys of a test")"
   for key in $(fields_of Test) $(fields_of TestEvent); do
-    grep -qx "$key" <<<"$told" || { echo "docs/testing.md: $key"; return 1; }
+    grep -qx "$key" <<<"$documented" || { echo "docs/testing.md: $key"; return 1; }
   done
 }
 
-@test "the documents tell every option of margay test" {
+@test "the documents describe every option of margay test" {
   options="$("$margay" test --help | sed -nE 's/^  (-[a-z],|   ) (--[a-z-]+).*/\2/p' | grep -vx -- --help)"
   [ "$(wc -l <<<"$options")" -gt 12 ]
   for option in $options; do
@@ -87,7 +87,7 @@ fields_of() {
   done
 }
 
-@test "what is for editors only is no rule, and no mistake" {
+@test "a file for editors only is neither a rule nor a mistake" {
   run "$margay" check
   [ "$status" -eq 0 ]
   [[ "$output" != *types.lua* ]]

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# margay explain: what it tells of a rule and an event, and how it ends.
+# margay explain: what it prints about a rule and an event, and its exit status.
 
 bats_require_minimum_version 1.5.0
 
@@ -24,7 +24,7 @@ explain() {
   echo "$stderr"
 }
 
-@test "each part of a where, cheap ones first, is told with its answer and the field's value" {
+@test "each part of where is shown with its result and the field's value, cheap parts first" {
   write_rule <<'LUA'
 metadata {
   id = "Some.Rule",
@@ -60,7 +60,7 @@ match
 TEXT
 }
 
-@test "each function is told with what it returned and what it took" {
+@test "each function is shown with its result and its cost" {
   write_rule <<'LUA'
 metadata { id = "Some.Rule", log_types = { "Zoom.Operation" }, severity = "low" }
 function rule(event) return event.action == "Delete" end
@@ -84,11 +84,11 @@ LUA
   sed -i s/1000/2000/ "$folder/rule.lua"
   explain --format json Some.Rule fixtures/zoom/operation/user_deleted.json
   many="$(jq '.functions[0].instructions' <<<"$output")"
-  # An addition, its metamethod's place and the loop: two or three a turn, whatever Lua 5.4.x.
+  # An addition, the slot of its metamethod and the loop: two or three instructions per turn in any Lua 5.4.x.
   [ "$((many - few))" -ge 2000 ] && [ "$((many - few))" -le 3000 ]
 }
 
-@test "functions are not called when the where does not hold, and the command ends with 1" {
+@test "functions are not called if where does not hold, and the command exits with 1" {
   write_rule <<'LUA'
 metadata { id = "Some.Rule", log_types = { "Zoom.Operation" }, severity = "low",
   where = { action = "Add" } }
@@ -100,7 +100,7 @@ LUA
   [[ "$output" == *$'\n'"no match" ]]
 }
 
-@test "an error in a function is told with its line" {
+@test "an error in a function is reported with its line" {
   write_rule <<'LUA'
 metadata { id = "Some.Rule", log_types = { "Zoom.Operation" }, severity = "low" }
 function rule(event)
@@ -113,7 +113,7 @@ LUA
   [[ "$output" == *$'\n'"rule error"$'\n'* ]]
 }
 
-@test "the JSON form says the same" {
+@test "the JSON format has the same content" {
   write_rule <<'LUA'
 metadata { id = "Some.Rule", log_types = { "Zoom.Operation" }, severity = "high",
   where = { action = "Delete", ["category_type|neq"] = "Role" } }
@@ -128,7 +128,7 @@ LUA
   [ "$(jq -c '[.functions[] | [.function, .result]]' <<<"$output")" = '[["dedup","one"]]' ]
 }
 
-@test "the event may lie below the fixtures folder, on standard input, or further on in a file" {
+@test "the event may be a fixture, on standard input, or a later record of a file" {
   write_rule <<'LUA'
 metadata { id = "Some.Rule", log_types = { "Zoom.Operation" }, severity = "low",
   where = { action = "Delete" } }
@@ -145,7 +145,7 @@ LUA
   [ "$stderr" = "margay explain: $folder/two has 2 records, not 3" ]
 }
 
-@test "what cannot be explained is said in one line" {
+@test "a rule or event that cannot be explained is reported in one line" {
   write_rule <<'LUA'
 metadata { id = "Some.Rule", log_types = { "Zoom.Operation" }, severity = "low",
   where = { action = "Delete" } }
@@ -163,7 +163,7 @@ LUA
   [ "$status" -eq 2 ]
 }
 
-@test "what an event holds cannot reach the terminal's controls" {
+@test "control characters of an event are escaped on the terminal" {
   write_rule <<'LUA'
 metadata { id = "Some.Rule", log_types = { "Zoom.Operation" }, severity = "low",
   where = { action = "Delete" } }

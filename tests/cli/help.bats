@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What margay says about itself, and about mistakes in asking it.
+# margay's help, and its messages about a wrong command line.
 
 bats_require_minimum_version 1.5.0
 
@@ -22,7 +22,7 @@ margay() {
   echo "$stderr"
 }
 
-@test "the help names every command and what it is for" {
+@test "the help names every command and its purpose" {
   margay --help
   [ "$status" -eq 0 ]
   [ -z "$stderr" ]
@@ -36,7 +36,7 @@ margay() {
   [ "$output" = "$help" ]
 }
 
-@test "no command at all is a mistake" {
+@test "a missing command is a mistake" {
   margay
   [ "$status" -eq 2 ]
   [ -z "$output" ]
@@ -59,7 +59,7 @@ margay() {
   done
 }
 
-# "LETTER LONG" of each option that has a letter, over all commands, each once.
+# "LETTER LONG" of each option with a letter, over all commands, each once.
 letters() {
   for command in $commands; do
     "$MARGAY" "$command" --help
@@ -72,7 +72,7 @@ letters() {
   [ -z "$(cut -d' ' -f1 <<<"$letters" | uniq -d)" ]
 }
 
-@test "an option that has a letter has it in every command" {
+@test "an option has the same letter in every command" {
   for long in $(letters | cut -d' ' -f2); do
     for command in $commands; do
       run bash -c '"$MARGAY" "$1" --help | grep -E -- "^ +$2( |$)"' bash "$command" "$long"
@@ -88,7 +88,7 @@ letters() {
   done
 }
 
-# The examples as they stand, where they would be tried: at the root of the project.
+# The examples of the help, run where a user would try them: at the root of the project.
 example_of() {
   "$MARGAY" "$1" --help | sed -n '/^Example/,$s/^  margay/"$MARGAY"/p' | head -n 1
 }
@@ -105,7 +105,7 @@ example_of() {
   done
 }
 
-@test "the examples of commands that run for ever start" {
+@test "the examples of commands that run until they are stopped start" {
   cd "$BATS_TEST_DIRNAME/../.."
   export MARGAY_STATE="$FOLDER/margay.db" ZOOM_API_URL=http://127.0.0.1:9 \
     ZOOM_TOKEN_URL=http://127.0.0.1:9
@@ -115,13 +115,13 @@ example_of() {
   timeout 60 sh -c "until grep -q 'msg=started' '$FOLDER/err'; do sleep 0.05; done"
   kill "$pid"
   wait "$pid"
-  # The store is there now.
+  # The previous example has created the store.
   margay alerts list --state "$FOLDER/margay.db"
   [ "$status" -eq 0 ]
   [ "$stderr" = "no alerts" ]
 }
 
-@test "the demo leaves a configuration alone that is somebody's own" {
+@test "the demo refuses a configuration that is not the demo's" {
   mkdir "$FOLDER/own"
   cp -R "$BATS_TEST_DIRNAME/../../rules" "$BATS_TEST_DIRNAME/../../schemas" "$FOLDER/own"
   cd "$FOLDER/own"
@@ -131,7 +131,7 @@ example_of() {
   [[ "$stderr" == *"margay.yml: this is not the demo's configuration any more"* ]]
 }
 
-@test "an unknown command is told with the nearest" {
+@test "an unknown command is reported with the nearest known one" {
   margay scna
   [ "$status" -eq 2 ]
   [[ "$stderr" == "margay: unknown command 'scna' (did you mean 'scan'?)"* ]]
@@ -144,7 +144,7 @@ example_of() {
   [[ "$stderr" == "margay: unknown option '--verson' (did you mean '--version'?)"* ]]
 }
 
-@test "an unknown option is told with the nearest" {
+@test "an unknown option is reported with the nearest known one" {
   for command in $commands; do
     margay "$command" --hlep
     [ "$status" -eq 2 ]
@@ -156,7 +156,7 @@ example_of() {
   done
 }
 
-@test "an unknown level or format of the log is told before anything starts" {
+@test "an unknown log level or format is reported before anything starts" {
   margay run --log-level loud
   [ "$status" -eq 2 ]
   [[ "$stderr" == *"--log-level: unknown value 'loud' (expected debug|info|warn|error)"* ]]
@@ -182,7 +182,7 @@ example_of() {
   done
 }
 
-@test "nothing has colours or escape codes when it is no terminal" {
+@test "no output has colours or escape codes if it does not go to a terminal" {
   cd "$BATS_TEST_DIRNAME/../.."
   for command in --help --version nonsense "check" "test" "demo"; do
     eval "margay $command"
@@ -194,7 +194,7 @@ example_of() {
   done
 }
 
-@test "what was mistyped never reaches the terminal raw" {
+@test "mistyped words are escaped on the terminal" {
   odd=$'a\x1b[2J\x07\r\nb'
   margay "$odd"
   [[ "$stderr" != *[$'\x01'-$'\x09'$'\x0b'-$'\x1f']* ]]
@@ -208,7 +208,7 @@ example_of() {
   done
 }
 
-@test "a closed reader of the help is no failure, a full disk is" {
+@test "a closed reader of the help is not a failure, a full disk is" {
   run bash -c 'set -o pipefail; "$MARGAY" sim --help | true'
   [ "$status" -eq 0 ]
   for arguments in --help --version "check --help"; do

@@ -6,7 +6,7 @@ setup() {
   build="${MARGAY_BUILD:-$root/build}"
   folder="$(mktemp -d)"
   cd "$root"
-  # Nothing of the make that runs the tests.
+  # Ignores the variables of the make that runs the tests.
   unset MAKEFLAGS MFLAGS MAKELEVEL SAN BUILD
 }
 
@@ -21,7 +21,7 @@ shadow() {
   chmod +x "$folder/bin/$1"
 }
 
-@test "make help names every target that a person would call" {
+@test "make help names every target that a user would call" {
   run make help
   [ "$status" -eq 0 ]
   for target in deps demo run test lint fmt fuzz bench install clean help; do
@@ -48,7 +48,7 @@ shadow() {
   [[ "$output" == *"run make without NO_DEPS"* ]]
 }
 
-@test "each group of packages is asked for by the target that needs it" {
+@test "each target installs the groups of packages that it needs" {
   shadow apt-get
   for tool in bats jq clang-format shellcheck; do
     group=$(awk -v probe="cmd:$tool" '$2 == probe { print $1; exit }' packaging/deps.apt)
@@ -65,7 +65,7 @@ shadow() {
   done
 }
 
-@test "an installed program finds its bundled files wherever it was put" {
+@test "an installed program finds its bundled files wherever it is installed" {
   make -s -o "$build/margay" BUILD="$build" DESTDIR="$folder/stage" PREFIX=/opt/margay install
   cp fixtures/zoom/pages/operation_first.json "$folder/page.json"
   mv "$folder/stage/opt/margay" "$folder/moved"

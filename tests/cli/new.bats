@@ -46,7 +46,7 @@ passes_its_tests() {
   passes_its_tests .
 }
 
-@test "the file is named after the id, and one that is there is left alone" {
+@test "the file is named after the id, and an existing file is not overwritten" {
   new_rule --log-type Zoom.Operation My.Zoom.UserDeleted
   [ "$status" -eq 0 ]
   [ "$output" = "rules/my_zoom_user_deleted.lua written: change it, and try 'margay test rules/my_zoom_user_deleted.lua'" ]
@@ -58,7 +58,7 @@ passes_its_tests() {
   [ "$(cat rules/my_zoom_user_deleted.lua)" = mine ]
 }
 
-@test "hostile texts in a record stay texts in the rule" {
+@test "hostile texts in a record remain texts in the rule" {
   printf '%s' '{"time":"2024-03-21T07:09:03Z","operator":"a\"..os.exit(1)..\"","category_type":"U*\\\n]]",
     "end":"\u0000\u001b","action":"\"); error(\"","operation_detail":null}' >record.json
   new_rule --from record.json -o hostile.lua My.Hostile
@@ -67,7 +67,7 @@ passes_its_tests() {
   [[ "$(cat hostile.lua)" != *$'\x1b'* ]]
 }
 
-@test "what cannot become a rule is said in one line" {
+@test "a record that cannot become a rule is reported in one line" {
   new_rule My.Rule
   [ "$status" -eq 2 ]
   [[ "$stderr" == *"name a record with --from, or a log type with --log-type"* ]]

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# margay rules: lists rules, shows one, and draws a layer of the ATT&CK matrix.
+# margay rules lists rules, shows one rule, and writes a layer of the ATT&CK matrix.
 
 bats_require_minimum_version 1.5.0
 
@@ -67,7 +67,7 @@ TEXT
   [ "$output" = "$listed" ]
 }
 
-@test "the list can be narrowed by log type, severity, tag and technique" {
+@test "rules can be selected by log type, severity, tag and technique" {
   while IFS='|' read -r options expected; do
     # shellcheck disable=SC2086 # several words
     rules --format json $options "$folder/rules"
@@ -87,7 +87,7 @@ TEXT
 TABLE
 }
 
-@test "one rule is shown with all that it says" {
+@test "one rule is shown with all its metadata" {
   rules show My.Deleted "$folder/rules"
   [ "$status" -eq 0 ]
   # shellcheck disable=SC2001
@@ -161,7 +161,7 @@ LUA
   [ "$(jq '[.techniques[] | select(.tactic == null)] | length' <<<"$output")" -eq 0 ]
 }
 
-@test "what is asked for wrongly is told" {
+@test "mistakes on the command line are reported" {
   rules show My.Delted "$folder/rules"
   [ "$status" -eq 2 ]
   [[ "$stderr" == *"(did you mean 'My.Deleted'?)"* ]]
@@ -173,7 +173,7 @@ LUA
   [ "$status" -eq 2 ]
 }
 
-@test "a rule with a mistake is told, and the others are listed" {
+@test "a rule with a mistake is reported, and the others are listed" {
   echo 'metadata { id = "My.Broken" }' >"$folder/rules/broken.lua"
   rules "$folder/rules"
   [ "$status" -eq 2 ]

@@ -59,7 +59,7 @@ teardown_file() {
   rm -rf "$FOLDER"
 }
 
-# Both streams apart; the bundled schemas, the rules above.
+# Runs scan with the bundled schemas and the rules above, and keeps both streams separate.
 scan() {
   run --separate-stderr "$MARGAY" scan --schemas "$ROOT/schemas" --rules "$FOLDER/rules" "$@"
   echo "status $status"
@@ -67,7 +67,7 @@ scan() {
   echo "$stderr"
 }
 
-# With the bundled rules' libraries.
+# The same with the libraries of the bundled rules.
 lua_scan() {
   run --separate-stderr "$MARGAY" scan --schemas "$ROOT/schemas" --rules "$ROOT/rules" --lua "$@"
   echo "status $status"
@@ -79,12 +79,12 @@ updates() {
   scan --rule Test.Update "$@"
 }
 
-# What is different each time.
+# Removes what differs between runs.
 without_parse_time() {
   sed -E 's/"p_parse_time":"[^"]*"/"p_parse_time":""/g'
 }
 
-# What tells one place from another: a row's id comes from its place, too.
+# Removes what depends on the place of a record: its place is part of the row's id.
 events_only() {
   without_parse_time | sed -E 's/"(p_)?row_id":"[^"]*"/"\1row_id":""/g'
 }
@@ -158,7 +158,7 @@ events_only() {
   [[ "$stderr" == *"2 matches, 1 alert, "* ]]
 }
 
-@test "--format text is a line a match with its time, severity, title and rule" {
+@test "--format text prints one line per match with time, severity, title and rule" {
   updates -f text "$FOLDER/three.ndjson"
   [ "$status" -eq 0 ]
   [ "${lines[0]}" = "2024-03-21 07:09:03 UTC  HIGH      By homer@example.com  (Test.Update)" ]
@@ -177,7 +177,7 @@ events_only() {
   [[ "$output" != *$'\x1b'* ]]
 }
 
-@test "hostile data never reaches the terminal raw" {
+@test "hostile data is escaped on the terminal" {
   for format in text json; do
     for alerts in "" --alerts; do
       updates --format "$format" ${alerts:+"$alerts"} "$FOLDER/hostile.ndjson"
@@ -196,7 +196,7 @@ events_only() {
   [[ "$stderr" != *$'\x1b'* ]]
 }
 
-@test "--log-type, p_log_type, or the schema that takes it say what a record is" {
+@test "--log-type, p_log_type or the schema that accepts it decides a record's log type" {
   scan --rule Test.All -f json - <<<'{"email":"a@example.com","time":"2024-03-21T07:09:03Z","type":"Sign in"}'
   [[ "$output" == *'"log_type":"Zoom.Activity"'* ]]
   scan --rule Test.All --log-type Zoom.Operation - <<<'{"email":"a@example.com","time":"2024-03-21T07:09:03Z"}'
@@ -209,7 +209,7 @@ events_only() {
   [[ "$stderr" == *"standard input: record 1: no schema for log type 'Acme.Unknown'"* ]]
 }
 
-@test "--no-schema hands records to the rules of their log type unchecked" {
+@test "--no-schema passes records unchecked to the rules of their log type" {
   scan --no-schema --rule Test.All --log-type Acme.Door - <<<'{"door":7}'
   [ "$status" -eq 0 ]
   [[ "$output" == *'"log_type":"Acme.Door"'*'"door":7'* ]]
@@ -219,7 +219,7 @@ events_only() {
   [ -z "$output" ]
 }
 
-@test "--rule may be given many times" {
+@test "--rule may be given several times" {
   scan --rule Test.Update --rule Test.All "$FOLDER/three.ndjson"
   [ "$(grep -c '"rule_id":"Test.Update"' <<<"$output")" -eq 2 ]
   [ "$(grep -c '"rule_id":"Test.All"' <<<"$output")" -eq 3 ]
@@ -227,7 +227,7 @@ events_only() {
   [ "${#lines[@]}" -eq 5 ]
 }
 
-@test "--rules takes one file, and many paths" {
+@test "--rules takes one file, and several paths" {
   run --separate-stderr "$MARGAY" scan -s "$ROOT/schemas" -r "$FOLDER/rules/owner.lua" "$FOLDER/three.ndjson"
   [ "${#lines[@]}" -eq 2 ]
   run --separate-stderr "$MARGAY" scan -s "$ROOT/schemas" -r "$FOLDER/rules/owner.lua" \
@@ -235,7 +235,7 @@ events_only() {
   [ "${#lines[@]}" -eq 5 ]
 }
 
-@test "one worker and four give the same bytes" {
+@test "one worker and four print the same bytes" {
   "$MARGAY" sim --print operation --count 20000 --end 2024-03-21T00:00:00Z >"$FOLDER/many.ndjson"
   for options in "" "--alerts"; do
     for jobs in 1 4; do
@@ -259,32 +259,32 @@ lines() {
   }'
 }
 
-@test "a large file gives the same as a stream of its bytes, whoever reads it" {
+@test "a large file, a pipe and a device give the output of standard input, with any number of workers" {
   lines 30000 >"$FOLDER/large.ndjson"
   mkfifo "$FOLDER/fifo"
-  # told NAME ARGUMENT…: what it prints, and tells, under one name of the input
-  told() {
+  # output_of NAME ARGUMENT…: both streams, with one name for the input
+  output_of() {
     "$MARGAY" scan -s "$ROOT/schemas" -r "$FOLDER/rules" --rule Test.Update "${@:2}" 2>&1 |
       without_parse_time | sed -E "s#($FOLDER/[a-z.]*|/dev/stdin|standard input): record#INPUT: record#
-        s/[0-9.]+ seconds//" | sort >"$FOLDER/told.$1"
+        s/[0-9.]+ seconds//" | sort >"$FOLDER/output.$1"
   }
-  told read - <"$FOLDER/large.ndjson"
-  [ "$(grep -c '"rule_id":"Test.Update"' "$FOLDER/told.read")" -eq 300 ]
-  grep -q 'INPUT: record 2000: ' "$FOLDER/told.read"
-  grep -q '30000 records, 29970 events, 30 dead letters, 300 matches' "$FOLDER/told.read"
-  told one --jobs 1 "$FOLDER/large.ndjson"
-  told four --jobs 4 "$FOLDER/large.ndjson"
-  told device /dev/stdin <"$FOLDER/large.ndjson"
+  output_of read - <"$FOLDER/large.ndjson"
+  [ "$(grep -c '"rule_id":"Test.Update"' "$FOLDER/output.read")" -eq 300 ]
+  grep -q 'INPUT: record 2000: ' "$FOLDER/output.read"
+  grep -q '30000 records, 29970 events, 30 dead letters, 300 matches' "$FOLDER/output.read"
+  output_of one --jobs 1 "$FOLDER/large.ndjson"
+  output_of four --jobs 4 "$FOLDER/large.ndjson"
+  output_of device /dev/stdin <"$FOLDER/large.ndjson"
   cat "$FOLDER/large.ndjson" >"$FOLDER/fifo" &
-  told fifo "$FOLDER/fifo"
+  output_of fifo "$FOLDER/fifo"
   wait
   for name in one four device fifo; do
-    diff "$FOLDER/told.read" "$FOLDER/told.$name"
+    diff "$FOLDER/output.read" "$FOLDER/output.$name"
   done
 }
 
-# The first results fill the pipe of a reader that waits, so most of the file is still to be read.
-@test "a file that becomes shorter while it is read is told, and the status is 1" {
+# The first results fill the pipe of a waiting reader, so most of the file is still unread.
+@test "a file that becomes shorter while it is read is reported, and the status is 1" {
   "$MARGAY" sim --print operation --count 100000 --end 2024-03-21T00:00:00Z >"$FOLDER/shrinks.ndjson"
   run bash -c 'set -o pipefail; "$MARGAY" scan --jobs 2 -s "$ROOT/schemas" -r "$FOLDER/rules/all.lua" \
     "$FOLDER/shrinks.ndjson" "$FOLDER/three.ndjson" 2>"$FOLDER/err" |
@@ -296,7 +296,7 @@ lines() {
   grep -qF "margay scan: '$FOLDER/shrinks.ndjson' became shorter while it was read" "$FOLDER/err"
 }
 
-@test "an unreadable file is told, the others are read, and the status is 1" {
+@test "an unreadable file is reported, the others are read, and the status is 1" {
   scan --rule Test.Update "$FOLDER/nope.json" "$FOLDER/three.ndjson" "$FOLDER"
   [ "$status" -eq 1 ]
   [ "${#lines[@]}" -eq 2 ]
@@ -304,7 +304,7 @@ lines() {
   [[ "$stderr" == *"cannot read '$FOLDER': it is a directory"* ]]
 }
 
-@test "dead letters are told with file and record, and are no failure" {
+@test "dead letters are reported with file and record, and are not a failure" {
   cat "$FOLDER/three.ndjson" - >"$FOLDER/dead.ndjson" <<'JSON'
 {"time":
 [1]
@@ -322,14 +322,14 @@ JSON
   [[ "$stderr" == *"8 records, 3 events, 5 dead letters, 2 matches"* ]]
 }
 
-@test "only the first dead letters are told one by one" {
+@test "only the first dead letters are reported one by one" {
   yes '{"a":1}' | head -n 1000 >"$FOLDER/dead.ndjson"
   scan "$FOLDER/dead.ndjson"
   [ "$(grep -c ': record ' <<<"$stderr")" -eq 10 ]
   [[ "$stderr" == *"more dead letters follow"*"1000 dead letters"* ]]
 }
 
-@test "a rule's error is told and the status is 1" {
+@test "a rule's error is reported and the status is 1" {
   sed 's/Update/Break/' "$FOLDER/three.ndjson" >"$FOLDER/break.ndjson"
   scan "$FOLDER/break.ndjson"
   [ "$status" -eq 1 ]
@@ -337,7 +337,7 @@ JSON
   [ "$(grep -c Test.All <<<"$output")" -eq 3 ]
 }
 
-@test "a reader that had enough ends it quietly" {
+@test "a reader that closes the pipe ends the scan without a message" {
   "$MARGAY" sim --print operation --count 20000 --matches 1 >"$FOLDER/many.ndjson"
   for options in "" "--alerts"; do
     run bash -c 'set -o pipefail; "$MARGAY" scan -s "$ROOT/schemas" -r "$ROOT/rules" $1 \
@@ -363,7 +363,7 @@ JSON
   script -qfec "'$MARGAY' scan -s '$ROOT/schemas' -r '$FOLDER/rules' '$FOLDER/slow' >/dev/null" \
     "$FOLDER/screen" >/dev/null 3>&- &
   pid=$!
-  # As long as it takes: a record at a time until the line is there.
+  # Sends one record at a time until the line appears.
   timeout 60 bash -c 'exec 9>"$0/slow"
     until grep -q "records, .* a second" "$0/screen"; do
       cat "$0/three.ndjson" >&9
@@ -374,7 +374,7 @@ JSON
   [[ "$last" == *$'\x1b[K'"margay scan: "* || "$last" == "margay scan: "* ]]
 }
 
-@test "mistakes in usage end with 2 and a way out" {
+@test "mistakes on the command line exit with 2 and say what to do" {
   while IFS='|' read -r arguments expected; do
     eval "scan $arguments"
     [ "$status" -eq 2 ]
@@ -397,13 +397,13 @@ JSON
 TABLE
 }
 
-@test "an option may be cut short when it is clear which is meant" {
+@test "an option may be abbreviated if that is unambiguous" {
   scan --rule Test.Update --form text "$FOLDER/three.ndjson"
   [ "$status" -eq 0 ]
   [ "${#lines[@]}" -eq 2 ]
 }
 
-@test "a function that fails on every match is told once, and counted" {
+@test "a function that fails on every match is reported once, and counted" {
   cat >"$BATS_TEST_TMPDIR/broken.lua" <<'LUA'
 metadata { id = "T.Broken", log_types = { "Zoom.Operation" }, severity = "low",
   where = { action = "Update" } }
@@ -419,7 +419,7 @@ LUA
   [[ $stderr == *"3 matches, 3 function errors"* ]]
 }
 
-@test "what a stranger wrote does not reach a terminal as it is" {
+@test "control characters in the text of an event are escaped in every format" {
   cat >"$BATS_TEST_TMPDIR/any.lua" <<'LUA'
 metadata { id = "T.Any", log_types = { "Zoom.Operation" }, severity = "low",
   where = { action = "Update" } }
@@ -438,7 +438,7 @@ LUA
   done
 }
 
-@test "an expression is tried on every record, and what is neither nil nor false is printed" {
+@test "an expression is evaluated on every record, and results that are neither nil nor false are printed" {
   operation='{"time":"2024-03-21T07:09:03Z","operator":"homer@example.com","category_type":"User","action":"%s"}\n'
   # shellcheck disable=SC2059 # the format is ours
   printf "$operation" Add Delete Update >"$FOLDER/three"
@@ -452,7 +452,7 @@ LUA
   [ "$(sort -u <<<"$output")" = '"homer@example.com"' ]
 }
 
-@test "an expression that is wrong, or fails on a record, is told with its place" {
+@test "an expression that is wrong, or fails on a record, is reported with its place" {
   cp "$ROOT"/fixtures/zoom/operation/user_deleted.json "$FOLDER/one"
   lua_scan 'event.(' "$FOLDER/one"
   [ "$status" -eq 2 ]

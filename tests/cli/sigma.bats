@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Sigma rules through the commands: mappings, what is not taken, and how commands end.
+# Sigma rules in the commands: mappings, unsupported rules, and exit statuses.
 
 setup() {
   root="$(cd "$BATS_TEST_DIRNAME/../.." && pwd)"
@@ -26,13 +26,13 @@ write_config() {
     >margay.yml
 }
 
-@test "rules --unsupported ends with 0 when every rule is taken" {
+@test "rules --unsupported exits with 0 if every rule is supported" {
   run "$margay" rules --unsupported rules
   [ "$status" -eq 0 ]
   [ "$output" = "1 rule taken, 0 not" ]
 }
 
-@test "rules --unsupported ends with 1 and says where and why" {
+@test "rules --unsupported exits with 1 and says where and why" {
   write_rule other '{product: windows}' '{s: {a: 1}, condition: s}'
   write_rule count '{product: zoom}' '{s: {a: 1}, condition: s | count() > 5}'
   run "$margay" rules --unsupported rules
@@ -42,14 +42,14 @@ write_config() {
   [[ "$output" == *"1 rule taken, 2 not" ]]
 }
 
-@test "rules --unsupported prints one JSON object a line" {
+@test "rules --unsupported prints one JSON object per line" {
   write_rule other '{product: windows}' '{s: {a: 1}, condition: s}'
   run "$margay" rules --unsupported --format json rules
   [ "$status" -eq 1 ]
   [ "$output" = '{"file":"rules/other.yml","line":3,"id":"","title":"other rule","reason":"no log type for product: windows"}' ]
 }
 
-@test "rules --unsupported ends with 2 when a rule has a mistake" {
+@test "rules --unsupported exits with 2 if a rule has a mistake" {
   write_rule wrong '{product: windows}' '{s: {a|b: 1}, condition: t}'
   write_rule bad '{product: zoom}' '{s: {a|b: 1}, condition: t}'
   run "$margay" rules --unsupported rules
@@ -58,7 +58,7 @@ write_config() {
   [[ "$output" == *"no log type for product: windows"* ]]
 }
 
-@test "hostile titles never reach the terminal raw" {
+@test "hostile titles are escaped on the terminal" {
   printf 'title: "\\e[2J"\nlogsource: {product: "\\e[2J"}\ndetection: {}\n' >rules/hostile.yml
   for format in text json; do
     run "$margay" rules --unsupported --format "$format" rules
@@ -67,7 +67,7 @@ write_config() {
   done
 }
 
-@test "rules show tells how a correlation counts" {
+@test "rules show describes how a correlation counts" {
   cat >rules/count.yml <<'YAML'
 title: Many
 name: many
@@ -78,7 +78,7 @@ YAML
   [[ "$output" == *"kind          3 in 90s"*"window        90s"*"grouped by    operator, action"*"counts        operation_detail"* ]]
 }
 
-@test "check tells how many rules are not taken" {
+@test "check reports the number of unsupported rules" {
   write_config ''
   run "$margay" check
   [ "$status" -eq 0 ]
@@ -89,7 +89,7 @@ YAML
   [[ "$output" == *"Sigma rules that are not taken: 1 ("* ]]
 }
 
-@test "a mapping takes other logsources, from the command line and from the configuration" {
+@test "a mapping defines other logsources, on the command line and in the configuration" {
   printf 'logsources:\n  - {product: windows, log_types: Win, fields: {Image: exe}, where: {kind: 1}}\n' \
     >mapping.yml
   write_rule other '{product: windows}' "{s: {Image|endswith: '\\a.exe'}, condition: s}"
@@ -113,7 +113,7 @@ JSON
   [[ "$output" == *"2 matches"* ]]
 }
 
-@test "mistakes in a mapping are told at their place" {
+@test "mistakes in a mapping are reported at their place" {
   printf 'logsource: []\nlogsources:\n  - {product: windows}\n  - {log_types: [], prodcut: x}\n' >mapping.yml
   run "$margay" scan --sigma mapping.yml --rules rules /dev/null
   [ "$status" -eq 2 ]
@@ -126,7 +126,7 @@ JSON
   [[ "$output" == *"margay.yml:4:8: sigma: the mapping stands in a file or here, not both"* ]]
 }
 
-@test "a mistake in a test has its line" {
+@test "a mistake in a test is reported with its line" {
   write_rule zoom '{product: zoom}' '{s: {a: 1}, condition: s}' 'tests:
   - name: x
     expect: true
@@ -177,19 +177,19 @@ operation() {
     "$1" "$3" "$2" >>records
 }
 
-# correlation TYPE CONDITION: of the rules add and zoom, by operator, within an hour.
+# correlation TYPE CONDITION: over the rules add and zoom, by operator, within an hour.
 correlation() {
   write_rule add '{product: zoom, service: operation}' '{s: {action: Add}, condition: s}'
   printf 'title: both\nlevel: high\ncorrelation:\n  type: %s\n  rules: [add, zoom]\n  group-by: [operator]\n  timespan: 1h\n%s' \
     "$1" "$2" >rules/both.yml
 }
 
-told() {
+alerts_of_scan() {
   "$margay" scan --alerts --format json --rules rules records 2>/dev/null |
     jq -r '[.first_event_time[11:19], .event.operator] | join(" ")'
 }
 
-@test "temporal: both rules for one operator within the timespan, in any order" {
+@test "temporal matches both rules for one operator within the timespan, in any order" {
   correlation temporal ''
   operation 01:00:00 Add a
   operation 01:10:00 Delete b
@@ -197,21 +197,21 @@ told() {
   operation 01:30:00 Add c
   operation 02:10:00 Delete a
   operation 02:30:00 Delete c
-  run told
+  run alerts_of_scan
   [ "$output" = $'01:20:00 b\n02:30:00 c' ]
 }
 
-@test "temporal_ordered: only in this order" {
+@test "temporal_ordered matches only in the given order" {
   correlation temporal_ordered ''
   operation 01:10:00 Delete b
   operation 01:20:00 Add b
   operation 01:30:00 Add c
   operation 02:00:00 Delete c
-  run told
+  run alerts_of_scan
   [ "$output" = '02:00:00 c' ]
 }
 
-@test "event_count over several rules counts the matches of all" {
+@test "event_count over several rules counts the matches of all of them" {
   correlation event_count $'  condition: {gte: 3}\n'
   operation 01:00:00 Add a
   operation 01:05:00 Add b
@@ -219,6 +219,6 @@ told() {
   operation 01:15:00 Add b
   operation 01:20:00 Add a
   operation 02:20:00 Delete b
-  run told
+  run alerts_of_scan
   [ "$output" = '01:20:00 a' ]
 }

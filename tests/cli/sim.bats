@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# margay sim from outside: flags, the ready line, the end, made-up records.
+# The command margay sim: flags, the ready line, the end, made-up records.
 
 setup() {
   margay="${MARGAY:-$BATS_TEST_DIRNAME/../../build/margay}"
@@ -23,7 +23,7 @@ start_sim() {
   read -r -t 60 _ _ url <&9
 }
 
-# Ends it; its last line is in $stats.
+# Stops the simulator; its last line is in $stats.
 stop_sim() {
   kill -TERM "$pid"
   wait "$pid"
@@ -37,19 +37,19 @@ stop_sim() {
   [[ "$output" == *"Example:"* ]]
 }
 
-@test "an unknown option is told with the nearest known one" {
+@test "an unknown option is reported with the nearest known one" {
   run "$margay" sim --falt 429
   [ "$status" -eq 2 ]
   [[ "$output" == *"did you mean '--fault'?"* ]]
 }
 
-@test "mistakes in values end with 2 and what was expected" {
-  while IFS='|' read -r arguments told; do
+@test "mistakes in values exit with 2 and state what was expected" {
+  while IFS='|' read -r arguments message; do
     # shellcheck disable=SC2086
     run "$margay" sim $arguments
     echo "$arguments: $output"
     [ "$status" -eq 2 ]
-    [[ "$output" == *"$told"* ]]
+    [[ "$output" == *"$message"* ]]
   done <<'CASES'
 --fault 429:evry=7|unknown setting 'evry'; expected one of every
 --fault teapot|unknown kind 'teapot'; expected one of 400
@@ -64,7 +64,7 @@ stop_sim() {
 CASES
 }
 
-@test "the same seed prints the same records, and every line is one" {
+@test "the same seed prints the same records, one per line" {
   "$margay" sim --print operation --count 500 --seed 9 --end 2024-03-21T00:00:00Z >"$folder/one"
   "$margay" sim --print operation --count 500 --seed 9 --end 2024-03-21T00:00:00Z >"$folder/two"
   cmp "$folder/one" "$folder/two"
@@ -72,7 +72,7 @@ CASES
   [ "$(jq -r .category_type "$folder/one" | wc -l)" -eq 500 ]
 }
 
-@test "it serves pages, counts them at /stats, and prints its statistics at the end" {
+@test "the simulator serves pages, counts them at /stats, and prints its statistics at the end" {
   start_sim --generate operation=40 --now 2024-03-21T12:00:00Z --fault 500:at=1
   token="$(curl -sf -u margay:not-a-secret "$url/oauth/token" \
     -d 'grant_type=account_credentials&account_id=springfield' | jq -r .access_token)"
@@ -84,7 +84,7 @@ CASES
   [ "$(jq .faults_injected <<<"$stats")" -eq 1 ]
 }
 
-@test "the receiver writes down what it takes, and makes faults" {
+@test "the receiver records what it accepts, and makes faults" {
   start_sim --receiver --out "$folder/messages" --fault 429:at=1,retry-after=3
   run curl -si "$url/hook" -d '{"text":"one"}'
   [[ "$output" == *"Retry-After: 3"* ]]

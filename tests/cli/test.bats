@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# margay test from outside: what it selects, what it prints where, how it ends.
+# The command margay test: which tests it selects, what it prints, its exit status.
 
 setup() {
   root="$(cd "$BATS_TEST_DIRNAME/../.." && pwd)"
@@ -13,13 +13,13 @@ teardown() {
   rm -rf "$folder"
 }
 
-# margay test --watch on the folder, with its output at hand.
+# Starts margay test --watch on the folder; its output can be read.
 start_watch() {
   coproc WATCHED { exec "$margay" test --watch "$@" 2>&1 3>&-; }
   watch_pid=$WATCHED_PID
 }
 
-# Leaves what is printed until it waits again in $output.
+# Sets $output to everything that is printed until it waits again.
 read_until_waiting() {
   local line
   output=""
@@ -32,7 +32,7 @@ read_until_waiting() {
   return 1
 }
 
-# Reads on to a line that holds this.
+# Reads up to a line that contains this.
 read_until() {
   local line
   while IFS= read -r -t 60 line <&"${WATCHED[0]}"; do
@@ -41,7 +41,7 @@ read_until() {
   return 1
 }
 
-# A rule that is there at once.
+# Creates a rule file in one step.
 add_rule() {
   local folder_before=$folder
   folder="$folder/.hidden"
@@ -51,13 +51,13 @@ add_rule() {
   folder=$folder_before
 }
 
-# As an editor saves: another file takes the place of the old one.
+# Saves like an editor: a new file replaces the old one.
 save() {
   cat >"$1.new"
   mv "$1.new" "$1"
 }
 
-# A rule file $1.lua with the tests $2; its rule takes the updates of users.
+# Writes a rule file $1.lua with the tests $2; its rule matches updates of users.
 write_rule() {
   cat >"$folder/$1.lua" <<LUA
 metadata {
@@ -74,14 +74,14 @@ MATCH='{ name = "a match", fixture = "zoom/operation/user_job_title.json", expec
 OTHER='{ name = "another", fixture = "zoom/operation/user_added.json", expect = false },'
 WRONG='{ name = "wrong", fixture = "zoom/operation/user_added.json", expect = true },'
 
-@test "the bundled rules pass, each with cases of both kinds" {
+@test "the bundled rules pass, each with a test that matches and one that does not" {
   run "$margay" test --minimum-tests 3
   [ "$status" -eq 0 ]
   [[ "$output" == *" 0 failed" ]]
   [[ "$output" != *"[FAIL]"* && "$output" != *"without tests"* ]]
 }
 
-@test "rules anywhere find the bundled libraries, and their own first" {
+@test "rules in any folder find their own libraries first, then the bundled ones" {
   write_rule elsewhere "$MATCH"
   sed -i '1i local zoom = require "zoom"' "$folder/elsewhere.lua"
   echo 'function title(event) return zoom.operator_of(event) end' >>"$folder/elsewhere.lua"
@@ -93,13 +93,13 @@ WRONG='{ name = "wrong", fixture = "zoom/operation/user_added.json", expect = tr
   [[ "$output" == *"mine"* ]]
 }
 
-@test "a single file finds the libraries above it" {
+@test "a single file finds the libraries in the folders above it" {
   run "$margay" test rules/zoom/operation/passcode_disabled.lua
   [ "$status" -eq 0 ]
   [[ "$output" == "Zoom.PasscodeDisabled (rules/zoom/operation/passcode_disabled.lua)"* ]]
 }
 
-@test "a failure ends with 1 and says where" {
+@test "a failure exits with 1 and says where" {
   write_rule Mixed "$MATCH $WRONG"
   run "$margay" test "$folder"
   [ "$status" -eq 1 ]
@@ -119,7 +119,7 @@ WRONG='{ name = "wrong", fixture = "zoom/operation/user_added.json", expect = tr
   [ "$status" -eq 1 ]
 }
 
-@test "only the rules asked for are tested, and an unknown one is a wrong usage" {
+@test "only the selected rules are tested, and an unknown rule is a usage mistake" {
   write_rule One "$MATCH"
   write_rule Two "$WRONG"
   run "$margay" test --rule One "$folder"
@@ -130,7 +130,7 @@ WRONG='{ name = "wrong", fixture = "zoom/operation/user_added.json", expect = tr
   [[ "$output" == *"no rule with the id 'Three'"* ]]
 }
 
-@test "a rule without a case of each kind fails when both are asked for" {
+@test "a rule without both a matching and a non-matching test fails if both are required" {
   write_rule Half "$MATCH $MATCH"
   run "$margay" test --minimum-tests 2 "$folder"
   [ "$status" -eq 1 ]
@@ -140,7 +140,7 @@ WRONG='{ name = "wrong", fixture = "zoom/operation/user_added.json", expect = tr
   [ "$status" -eq 0 ]
 }
 
-@test "a broken rule file is told before anything runs" {
+@test "a broken rule file is reported before anything runs" {
   write_rule Good "$MATCH"
   echo 'metadata { id = "Bad", log_types = { "X" }, severity = "low" } functoin' >"$folder/bad.lua"
   run "$margay" test "$folder"
@@ -149,7 +149,7 @@ WRONG='{ name = "wrong", fixture = "zoom/operation/user_added.json", expect = tr
   [[ "$output" != *"[PASS]"* ]]
 }
 
-@test "fixtures can lie elsewhere" {
+@test "fixtures can be in another folder" {
   mkdir "$folder/mine"
   cp fixtures/zoom/operation/user_job_title.json "$folder/mine/x.json"
   write_rule Mine '{ name = "mine", fixture = "x.json", expect = true },'
@@ -170,7 +170,7 @@ WRONG='{ name = "wrong", fixture = "zoom/operation/user_added.json", expect = tr
   [[ "$output" == *"[PASS]"* && "$output" != *$'\x1b'* ]]
 }
 
-@test "hostile events and names never reach the terminal raw" {
+@test "hostile events and names are escaped on the terminal" {
   write_rule Hostile '{ name = "a\27[2J", expect = true, title = "\27[2J", severity = "high",
     event = { time = "2024-03-21T07:09:03Z", operator = "\27[2J", category_type = "User", action = "Update" } },'
   echo 'function title(event) return event.operator end' >>"$folder/Hostile.lua"
@@ -179,7 +179,7 @@ WRONG='{ name = "wrong", fixture = "zoom/operation/user_added.json", expect = tr
   [[ "$output" == *"[FAIL]"* && "$output" != *$'\x1b'* ]]
 }
 
-@test "--failures-only prints nothing for what passed" {
+@test "--failures-only prints nothing for tests that passed" {
   write_rule Mixed "$MATCH $WRONG"
   run "$margay" test --failures-only "$folder"
   [ "$status" -eq 1 ]
@@ -205,7 +205,7 @@ WRONG='{ name = "wrong", fixture = "zoom/operation/user_added.json", expect = tr
   [[ "$output" == *"--severity 'hihg' is none of info, low, medium, high, critical"* ]]
 }
 
-@test "machines read JSON, TAP and JUnit's XML" {
+@test "results can be printed as JSON, TAP and JUnit's XML" {
   write_rule Mixed "$MATCH $WRONG"
   run "$margay" test --format json "$folder"
   [ "$status" -eq 1 ]
@@ -226,7 +226,7 @@ WRONG='{ name = "wrong", fixture = "zoom/operation/user_added.json", expect = tr
   [ "$status" -eq 2 ]
 }
 
-@test "too little coverage is a failure" {
+@test "coverage below the minimum is a failure" {
   write_rule Half "$MATCH $OTHER"
   run "$margay" test --coverage "$folder"
   [ "$status" -eq 0 ]
@@ -238,13 +238,13 @@ WRONG='{ name = "wrong", fixture = "zoom/operation/user_added.json", expect = tr
   [[ "$output" == *"the tests reach 75 % of what --minimum-coverage wants 76 % of"* ]]
 }
 
-@test "any number of jobs prints the same" {
+@test "the output does not depend on the number of jobs" {
   "$margay" test --coverage --jobs 1 >"$folder/one"
   "$margay" test --coverage --jobs 7 >"$folder/seven"
   cmp "$folder/one" "$folder/seven"
 }
 
-@test "a log type without a schema is told" {
+@test "a log type without a schema is reported" {
   write_rule Typo ""
   sed -i 's/Zoom.Operation/Zoom.Operatoin/' "$folder/Typo.lua"
   run "$margay" test "$folder"
@@ -261,13 +261,13 @@ WRONG='{ name = "wrong", fixture = "zoom/operation/user_added.json", expect = tr
   [ "${#lines[@]}" -eq 1 ]
 }
 
-@test "an unknown option is told with the nearest known one" {
+@test "an unknown option is reported with the nearest known one" {
   run "$margay" test --ruel One
   [ "$status" -eq 2 ]
   [[ "$output" == *"--rule"* ]]
 }
 
-@test "--watch tests again what a saved file concerns" {
+@test "--watch runs the tests that a saved file affects" {
   mkdir "$folder/lib" "$folder/fixtures" "$folder/schemas"
   cp schemas/zoom/operation.yml "$folder/schemas/"
   cp fixtures/zoom/operation/user_job_title.json "$folder/fixtures/one.json"
@@ -281,17 +281,17 @@ WRONG='{ name = "wrong", fixture = "zoom/operation/user_added.json", expect = tr
   [[ "$output" == *"[PASS] one"*"[FAIL] three"*"[PASS] two"*"3 rules, 3 tests: 2 passed, 1 failed"* ]]
   [[ "$output" != *$'\x1b'* ]]
 
-  # a library concerns the rules that require it
+  # a library affects the rules that require it
   save "$folder/lib/mine.lua" <<<'return { is = function() return false end }'
   read_until_waiting
   [[ "$output" == *"[FAIL] two"*"1 rule, 1 test: 0 passed, 1 failed"*"Still failing: Three"* ]]
 
-  # a fixture those that name it
+  # a fixture affects the rules that name it
   sed 's/"Update"/"Add"/' fixtures/zoom/operation/user_job_title.json | save "$folder/fixtures/one.json"
   read_until_waiting
   [[ "$output" == *"[FAIL] one"*"[PASS] three"*"2 rules, 2 tests"*"Still failing: Two"* ]]
 
-  # a rule itself; a new one; one with a mistake, and without it
+  # a rule affects itself: an existing rule, a new one, one with a mistake, and the corrected one
   sed 's/"Update"/"Add"/' "$folder/One.lua" | save "$folder/One.lua"
   read_until_waiting
   [[ "$output" == *"[PASS] one"*"1 rule, 1 test"* ]]
@@ -306,7 +306,7 @@ WRONG='{ name = "wrong", fixture = "zoom/operation/user_added.json", expect = tr
   read_until_waiting
   [[ "$output" == *"4 rules, 4 tests: 3 passed, 1 failed"* ]]
 
-  # a schema the rules for its log type
+  # a schema affects the rules for its log type
   sed 's/operator/operator_/' schemas/zoom/operation.yml | save "$folder/schemas/operation.yml"
   read_until_waiting
   [[ "$output" == *"4 rules, 4 tests: 0 passed, 4 failed"* ]]
@@ -316,7 +316,7 @@ WRONG='{ name = "wrong", fixture = "zoom/operation/user_added.json", expect = tr
   watch_pid=""
 }
 
-@test "--watch ends at once when it is asked for what is not there, and has no other formats" {
+@test "--watch exits at once if the selected rule does not exist, and has no other formats" {
   write_rule One "$MATCH"
   run "$margay" test --watch --rule Two "$folder"
   [ "$status" -eq 2 ]

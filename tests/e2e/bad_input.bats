@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Records, rules and configurations as bad as they come: each is told, kept where there is
-# something to keep, and the rest goes on.
+# Bad records, rules and configurations: margay reports each, keeps bad records, and continues with the
+# rest.
 
 load lib
 
@@ -13,7 +13,7 @@ repeat() {
   head -c "$2" /dev/zero | tr '\0' "$1"
 }
 
-# Three good records among bad ones; how many those are is in $bad.
+# Three good records among bad ones; $bad is the number of bad ones.
 bad_records() {
   {
     operation 1 first
@@ -34,7 +34,7 @@ bad_records() {
   bad=14
 }
 
-@test "bad records become dead letters with their reason and bytes; good ones are events" {
+@test "bad records become dead letters with their reason and bytes; good records become events" {
   bad_records
   rules="$BATS_TEST_DIRNAME/rules/row.lua"
   for workers in 1 4; do
@@ -48,7 +48,7 @@ bad_records() {
     equal 0 "$(count dead_letter "error = ''")" "dead letters without a reason"
     sound
   done
-  # Bytes as they came.
+  # The bytes are those of the record.
   equal '0001FFFE807B22' "$(sql "SELECT hex(record) FROM dead_letter WHERE record LIKE x'0001' || '%'
     OR hex(record) LIKE '0001%'")" "binary record"
   equal 1 "$(count dead_letter "record = CAST('{\"time\":\"2024-03-21T07:00:02Z\",\"operator\":\"cut@exam' AS BLOB)")" \
@@ -58,7 +58,7 @@ bad_records() {
   equal 2 "$(count dead_letter "error LIKE '%operator%'")" "records that lack an operator"
 }
 
-@test "scan goes on after bad records and tells how many they were" {
+@test "scan continues after bad records and reports their number" {
   bad_records
   local jobs
   for jobs in 1 4; do
@@ -84,7 +84,7 @@ ${3:-}
 LUA
 }
 
-@test "rules that loop, explode or answer nonsense: an alert about each, the others go on" {
+@test "a rule that loops, exhausts memory or returns nonsense opens one alert, and the other rules continue" {
   bad_rule Loops 'while true do end'
   bad_rule LoopsInPcall 'while true do pcall(function() while true do end end) end'
   bad_rule Bomb 'local t = {} while true do t[#t + 1] = ("x"):rep(100000) .. #t end'
@@ -109,7 +109,7 @@ LUA
   run_margay
   equal 0 "$status" "exit status"
   equal 2 "$(count event)" "events"
-  # Of every bad one there is one alert, about both events.
+  # Every bad rule has one alert, for both events.
   sql "SELECT rule_id || ' ' || type || ' ' || match_count FROM alert JOIN alert_count USING (number)
        ORDER BY rule_id" >"$folder/actual"
   local name
@@ -125,7 +125,7 @@ LUA
   equal 17 "$(grep -c '"match_count":1' <<<"$output")" "alerts of scan"
 }
 
-@test "rules that cannot be loaded: each is told with its line, and nothing starts" {
+@test "each rule that cannot be loaded is reported with its line, and nothing starts" {
   mkdir "$folder/rules"
   printf 'metadata { id = "A", log_types = { "Zoom.Operation" }\n' >"$folder/rules/syntax.lua"
   printf 'metadata { id = "B", log_types = { "Zoom.Operation" }, severity = "loud" }\nfunction rule() end\n' \
@@ -152,7 +152,7 @@ LUA
   [ ! -e "$store" ]
 }
 
-@test "a configuration with many mistakes: every one is told in one run, and nothing starts" {
+@test "every mistake in a configuration is reported in one run, and nothing starts" {
   cat >"$config" <<YAML
 state: {path: $store, retenton: 3d}
 rules: [$root/rules]
@@ -182,14 +182,14 @@ destinations:
   - {id: s, type: console, max_per_second: -1}
 log: {level: loud}
 YAML
-  local command told
+  local command message
   for command in run check; do
     run "$margay" "$command" -c "$config"
     equal 2 "$status" "exit status of $command"
-    while IFS='|' read -r line told; do
-      grep -qE "margay.yml:$line:[0-9]+: .*$told" <<<"$output" ||
-        fail "$command does not say '$told' of line $line" "$output" || return 1
-    done <<'TOLD'
+    while IFS='|' read -r line message; do
+      grep -qE "margay.yml:$line:[0-9]+: .*$message" <<<"$output" ||
+        fail "$command does not say '$message' of line $line" "$output" || return 1
+    done <<'MISTAKES'
 1|retenton.*did you mean 'retention'
 4|workers.*64
 5|wrokers.*did you mean 'workers'
@@ -210,13 +210,13 @@ YAML
 25|unknown destination type 'telegraph'
 26|max_per_second
 27|level.*loud
-TOLD
+MISTAKES
     [[ "$output" != *AddressSanitizer* ]]
   done
   [ ! -e "$store" ]
 }
 
-@test "a configuration that is not YAML, not there, or something else: told with its place" {
+@test "a configuration that is missing, not a file, not YAML or of the wrong form is reported with its place" {
   local text
   while IFS= read -r text; do
     printf '%b' "$text" >"$config"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Correlations: what is told does not depend on who looks for it, how often the rules are read
-# again, or when the daemon is stopped. (For crashes see crash.bats.)
+# The findings of correlations do not depend on the command, on reloads, or on when the daemon is
+# stopped. (For crashes see crash.bats.)
 
 load lib
 
@@ -15,7 +15,7 @@ file_source() {
   printf '  - {id: one, type: file, path: %s%s}\n' "$folder/operation.ndjson" "${1:-}"
 }
 
-# Not the row's id, nor the dedup made of it: it names its source.
+# Leaves out the row's id, and the dedup made of it, because they depend on the source.
 alerts_of() {
   jq -c '[.rule_id // .id, .title, .severity, .first_event_time, .match_count]' | LC_ALL=C sort
 }
@@ -36,7 +36,7 @@ enough_of_each() {
   done
 }
 
-@test "scan and run give the same alerts of correlations, with 1 and 4 workers" {
+@test "scan and run open the same alerts of correlations, with 1 and 4 workers" {
   print_records 9000
   scan_alerts 1 >"$folder/expected"
   enough_of_each "$folder/expected"
@@ -52,7 +52,7 @@ enough_of_each() {
   equal_stores "$folder/1.db" "$folder/4.db" correlations
 }
 
-@test "stops and SIGHUPs while correlations wait: the same alerts as without" {
+@test "stops and SIGHUPs while correlations wait do not change the alerts" {
   print_records 6000
   rules="$correlation"
   store="$folder/quiet.db"

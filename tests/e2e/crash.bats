@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
-# kill -9 at any moment, again and again: the store ends as if nothing had happened, and every
-# alert is delivered, each delivery under the key of its alert.
+# Repeated kill -9 at any moment: the store ends as if nothing had happened, and every alert is
+# delivered, each delivery with the key of its alert.
 #
-# MARGAY_SEED chooses other moments; every run prints the one that it used.
+# MARGAY_SEED selects other moments; every run prints the seed that it used.
 
 load lib
 
-# begin ARGUMENT…: a simulator with these arguments, a receiver, an empty store.
+# begin ARGUMENT…: starts a simulator with these arguments and a receiver, with an empty store.
 begin() {
   start_zoom "$@"
   start_slack --fault "slow:ms=${slack_ms:-5}"
@@ -20,7 +20,7 @@ finish() {
   stop_margay "$pid"
 }
 
-# A run that nobody kills, to compare with; its store is in $reference.
+# A run without kills for comparison; its store is in $reference.
 run_undisturbed() {
   begin "$@"
   start_margay
@@ -29,7 +29,7 @@ run_undisturbed() {
   [ "$alerts" -gt 20 ]
 }
 
-# Lets it come to a random moment: a time, a number of events, or a number of deliveries.
+# Waits for a random moment: a time, a number of events, or a number of deliveries.
 random_moment() {
   local now at
   case $((RANDOM % 3)) in
@@ -50,7 +50,7 @@ random_moment() {
   esac
 }
 
-# Until the moment has come, or everything is done and it never will.
+# Waits until the moment has come, at most three seconds: after the end of the work it never comes.
 at_moment() {
   local end=$((SECONDS + 3))
   until "$@" || ((SECONDS >= end)); do
@@ -63,11 +63,11 @@ check_against_reference() {
   equal_stores "$reference" "$store" "$remembered"
   sql "SELECT idempotency_key || ' ' || alert_id FROM outbox" | LC_ALL=C sort >"$folder/outbox"
   equal "$(count alert)" "$(wc -l <"$folder/outbox")" "rows of the outbox"
-  # At least once; and what came twice came with the same key.
+  # At least once; repeated deliveries have the same key.
   slack_deliveries | LC_ALL=C sort -u | same "$folder/outbox" - "the messages and the outbox"
 }
 
-# kill_often TIMES ARGUMENT…: kills it so often; begins anew whenever it came to its end.
+# kill_often TIMES ARGUMENT…: kills the daemon that many times; starts over whenever it finishes first.
 kill_often() {
   local times=$1 kills=0
   shift
@@ -91,9 +91,9 @@ choose_moments() {
   stores=0 remembered=
 }
 
-# Which alert a match joins may depend on what came before it, and late rows come whenever they
-# like: so here every matching row is an alert of its own.
-@test "15 kills among late and identical rows: the same alerts, matches and events" {
+# Which alert a match joins may depend on earlier matches, and late rows arrive at any time, so here
+# every matching row opens its own alert.
+@test "15 kills with late and identical rows leave the same alerts, matches and events" {
   choose_moments
   rules="$BATS_TEST_DIRNAME/rules/row.lua"
   local arguments=(--seed 5 --generate operation=6000 --generate activity=4000
@@ -103,7 +103,7 @@ choose_moments() {
   kill_often 15 "${arguments[@]}"
 }
 
-@test "15 kills over five months of history: the same alerts to the last count and time" {
+@test "15 kills over five months of history leave the same alerts, counts and times" {
   choose_moments
   lookback=155d
   local arguments=(--seed 6 --generate operation=6000 --generate activity=4000 --matches 0.03
@@ -113,7 +113,7 @@ choose_moments() {
   kill_often 15 "${arguments[@]}"
 }
 
-@test "kills among files that are read: the same alerts, matches and events" {
+@test "kills while files are read leave the same alerts, matches and events" {
   choose_moments
   "$margay" sim --print operation --count 24000 --seed 9 --matches 0.004 >"$folder/one.ndjson"
   "$margay" sim --print operation --count 16000 --seed 10 --matches 0.004 >"$folder/two.ndjson"
@@ -139,7 +139,7 @@ choose_moments() {
   check_against_reference
 }
 
-@test "kills while rules remember: the same kv, and alerts that say the same of it" {
+@test "kills while stateful rules run leave the same kv, and the same alerts about it" {
   choose_moments
   lookback=155d
   rules="$BATS_TEST_DIRNAME/rules/memory.lua" remembered=kv
@@ -150,7 +150,7 @@ choose_moments() {
   kill_often 8 "${arguments[@]}"
 }
 
-@test "kills while correlations wait: the same instances, and the same that is still waited for" {
+@test "kills while correlations wait leave the same findings, and the same waiting state" {
   choose_moments
   lookback=155d
   rules="$BATS_TEST_DIRNAME/rules/correlation" remembered=correlations
@@ -161,14 +161,14 @@ choose_moments() {
   kill_often 8 "${arguments[@]}"
 }
 
-@test "kills while messages are under way: what is sent again has the same key" {
+@test "after kills during deliveries, repeated messages have the same key" {
   slack_ms=400
   begin --seed 7 --generate operation=300 --matches 0.1
   local i before
   for i in 1 2 3 4 5 6; do
     start_margay
     before="$(slack_stats .accepted)"
-    # It was taken and its answer is on the way: what margay cannot know when it dies now.
+    # The receiver has accepted the message but margay does not have the answer yet when it dies.
     wait_for 30 more_messages_than "$before"
     kill_margay "$pid"
   done
@@ -185,7 +185,7 @@ more_messages_than() {
   [ "$(slack_stats .accepted)" -gt "$1" ]
 }
 
-@test "kills while a token is minted: the next start mints its own and keeps it" {
+@test "after a kill while a token is requested, the next start requests its own and keeps it" {
   begin --seed 8 --generate operation=500 --fault slow:on=oauth,ms=300
   local i
   for i in 1 2 3; do

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Chats that are down, slow down, or refuse: alerts wait and are delivered once, or are parked and
-# shown; the others go on.
+# Chats that are down, slow or refuse messages: alerts wait and are delivered once, or are parked and
+# shown; other deliveries continue.
 
 load lib
 
@@ -10,7 +10,7 @@ begin() {
   write_config "$(zoom_source 'poll_interval: 1s')" "$(slack_destination)"
 }
 
-# Every alert was taken once, none is left.
+# Every alert was accepted once, and none is left.
 delivered_once() {
   [ "$(count alert)" -gt 10 ] || fail "too few alerts" || return 1
   equal "$(count alert)" "$(slack_deliveries | wc -l)" "messages" &&
@@ -22,12 +22,12 @@ delivered() {
   [ "$(count outbox 'state = 1')" -ge "$1" ] && all_delivered
 }
 
-# The webhook's address is a secret.
+# The webhook's URL is a secret.
 no_secret_in_log() {
   ! grep -F services/security "$log"
 }
 
-@test "a destination that is down is told once; when it is back it gets every alert once" {
+@test "a destination that is down is reported once, and gets every alert once when it is back" {
   begin
   local port="${slack##*:}"
   kill_server "$server"
@@ -67,7 +67,7 @@ no_secret_in_log() {
   no_secret_in_log
 }
 
-@test "an alert that is refused is parked and shown, not sent again; the others go on" {
+@test "a refused alert is parked and shown, not sent again, and the others continue" {
   begin --fault 400:first=2
   start_margay
   wait_for 60 delivered 10
@@ -80,7 +80,7 @@ no_secret_in_log() {
   [ "$status" -eq 0 ]
   equal 2 "$(grep -c 'parked.*security.*400' <<<"$output")" "parked alerts that are shown"
 
-  # Once somebody has mended it.
+  # After the cause is fixed.
   "$margay" alerts retry --all --config "$config" | grep -q '2 parked deliveries are pending again'
   start_margay
   wait_for 60 all_delivered

@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
-# The disk fills up while margay run is at work, and has room again later. The limit on a file's
-# size stands for the disk: it needs no root, and writing fails in the same places.
+# The disk fills up while margay run works, and has space again later. A limit on the file size
+# simulates the disk: it needs no root, and writes fail in the same places.
 
 load lib
 
-# The disk is full until here; then there is room again.
+# Waits until the disk is full.
 wait_until_full() {
   wait_for 60 grep -q 'could not be committed' "$log"
   grep -q 'margay.db may not grow any more' "$log"
@@ -14,7 +14,7 @@ make_room() {
   prlimit --pid "$pid" --fsize=unlimited:
 }
 
-@test "a full disk is told, and nothing is lost or doubled when it has room again" {
+@test "a full disk is reported, and nothing is lost or doubled when it has space again" {
   mkdir "$folder/rules"
   cat >"$folder/rules/last.lua" <<'LUA'
 metadata {
@@ -48,7 +48,7 @@ LUA
   sound
 }
 
-@test "a disk that is full while Zoom is read and alerts are sent: the same, and no message twice" {
+@test "a disk that is full while Zoom is read and alerts are sent doubles no message" {
   start_zoom --seed 13 --generate operation=8000 --generate activity=6000
   start_slack --fault slow:ms=20
   write_config "$(zoom_source 'poll_interval: 1s')" "$(slack_destination)"
@@ -66,7 +66,7 @@ LUA
   sound
 }
 
-@test "a disk that is full from the start is told, and nothing starts" {
+@test "a disk that is full from the start is reported, and nothing starts" {
   start_zoom --generate operation=10
   write_config "$(zoom_source)"
   file_limit=16

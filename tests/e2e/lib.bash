@@ -1,5 +1,5 @@
-# What the end-to-end tests share: servers and daemons that listen on ports of their own, are
-# waited for by a condition with a bound, and are ended by their process id.
+# Shared by the end-to-end tests: servers and daemons that listen on their own ports, bounded waits for
+# conditions, and stopping by process id.
 # shellcheck shell=bash
 
 root="$(cd "$BATS_TEST_DIRNAME/../.." && pwd)"
@@ -19,12 +19,12 @@ teardown() {
     kill -KILL "$pid" 2>/dev/null || true
     wait "$pid" 2>/dev/null || true
   done
-  # Shown by bats only when the test failed.
+  # bats shows this only if the test failed.
   tail -n 25 "$log"
   no_sanitizer_spoke
 }
 
-# The sanitizers write on standard error, so into the logs.
+# The sanitizers write to standard error, so to the logs.
 no_sanitizer_spoke() {
   ! grep -HnE 'Sanitizer|runtime error:' "$folder"/*.log
 }
@@ -34,8 +34,8 @@ fail() {
   return 1
 }
 
-# wait_for SECONDS COMMAND…: until the command succeeds. When the process in
-# $watched ends meanwhile, so does the wait: what it was to do will not come.
+# wait_for SECONDS COMMAND…: waits until the command succeeds. The wait fails early if the process in
+# $watched ends, because it can no longer do what is waited for.
 wait_for() {
   local end=$((SECONDS + $1)) ended=
   shift
@@ -60,7 +60,7 @@ same() {
 
 # ---- servers ---------------------------------------------------------------------------------
 
-# Starts `margay sim ARGUMENT…`; its address is in $url, its process in $server.
+# Starts `margay sim ARGUMENT…`; sets $url to its address and $server to its process.
 start_server() {
   local out
   out="$(mktemp "$folder/server.XXXXXX.log")"
@@ -87,12 +87,12 @@ start_slack() {
   slack="$url"
 }
 
-# zoom_stats FILTER: of the simulator's statistics, by jq.
+# zoom_stats FILTER: applies a jq filter to the simulator's statistics.
 zoom_stats() {
   curl -sf "$zoom/stats" | jq -r "$1"
 }
 
-# same_matches: each rule of which the simulator knows how often it matches did so; the other bundled
+# same_matches: each rule whose matches the simulator predicts has matched that often; the other bundled
 # rules may match, too.
 same_matches() {
   zoom_stats '.matches | to_entries[] | "\(.key) \(.value)"' | LC_ALL=C sort >"$folder/expected"
@@ -105,7 +105,7 @@ slack_stats() {
   curl -sf "$slack/stats" | jq -r "$1"
 }
 
-# The messages that were taken: "KEY ALERT" a line, in the order of arrival.
+# The accepted messages: one line "KEY ALERT" for each, in the order of arrival.
 slack_deliveries() {
   curl -sf "$slack/messages" | jq -r '[.headers["idempotency-key"],
     (.body.blocks[-1].elements[0].text | capture("alert `(?<id>[^`]+)`").id)] | join(" ")'
@@ -113,7 +113,7 @@ slack_deliveries() {
 
 # ---- configuration ---------------------------------------------------------------------------
 
-# zoom_source [LINE…]: more settings, or other values, as YAML lines.
+# zoom_source [LINE…]: a Zoom source; the lines of YAML add or override settings.
 zoom_source() {
   printf '%s\n' "  - id: zoom" "    type: zoom_reports" "    account_id: springfield" \
     "    client_id: margay" "    client_secret: not-a-secret" "    api_url: $zoom/v2" \
@@ -127,7 +127,7 @@ slack_destination() {
     "    max_per_second: 1000"
 }
 
-# write_config SOURCES DESTINATIONS: into $config; $rules and $workers as they are set.
+# write_config SOURCES DESTINATIONS: writes $config, with $rules and $workers.
 write_config() {
   cat >"$config.new" <<END
 state:
@@ -145,8 +145,8 @@ END
 
 # ---- the daemon ------------------------------------------------------------------------------
 
-# Starts `margay run` in the background, its log at the end of $log; its process is in $pid. No file
-# may grow beyond $file_limit KiB, when that is set.
+# Starts `margay run` in the background, appends its log to $log, and sets $pid to its process. No file
+# may grow beyond $file_limit KiB, if that is set.
 start_margay() {
   starts="$(grep -c msg=started "$log" || true)"
   (
@@ -159,7 +159,7 @@ start_margay() {
   pids+=("$pid")
 }
 
-# Waits for a process to end by itself: its exit status is in $status.
+# Waits for a process to end by itself; sets $status to its exit status.
 end_of() {
   watched=
   wait_for "$2" has_ended "$1" || return 1
@@ -171,12 +171,12 @@ has_ended() {
   ! kill -0 "$1" 2>/dev/null
 }
 
-# Whether the daemon that was started last takes signals.
+# Whether the daemon that was started last has logged that it is running.
 has_started() {
   [ "$(grep -c msg=started "$log")" -gt "$starts" ]
 }
 
-# Tells the daemon to stop; it must end well.
+# Stops the daemon; it must exit with 0.
 stop_margay() {
   wait_for 30 has_started
   kill -TERM "$1"
@@ -184,13 +184,13 @@ stop_margay() {
   equal 0 "$status" "exit status of margay run"
 }
 
-# Ends it the hard way.
+# Kills the daemon.
 kill_margay() {
   watched=
   kill_server "$1"
 }
 
-# Runs it until its sources have ended.
+# Runs the daemon until its sources have ended.
 run_margay() {
   start_margay "$@"
   end_of "$pid" "${within:-120}"
@@ -202,17 +202,17 @@ sql() {
   sqlite3 -cmd '.timeout 30000' "file:${2:-$store}?mode=ro" "$1"
 }
 
-# count TABLE [WHERE]: how many rows; 0 when the table is not there yet.
+# count TABLE [WHERE]: the number of rows; 0 if the table does not exist yet.
 count() {
   sql "SELECT count(*) FROM $1 ${2:+WHERE $2}" 2>/dev/null || echo 0
 }
 
-# has COUNT TABLE [WHERE]: that many rows, or more.
+# has COUNT TABLE [WHERE]: whether the table has at least that many rows.
 has() {
   [ "$(count "${@:2}")" -ge "$1" ]
 }
 
-# complete ROWS: every row is stored and every alert delivered.
+# complete ROWS: whether every row is stored and every alert is delivered.
 complete() {
   has "$1" event && all_delivered
 }
@@ -221,7 +221,7 @@ all_delivered() {
   [ "$(count outbox 'state = 0')" = 0 ]
 }
 
-# Everything that does not depend on when it happened.
+# The content of the store that does not depend on the wall clock.
 dump_alerts() {
   sql "SELECT id, type, severity, rule_id, dedup, title, context, actor, first_event_time,
          last_event_time, match_count FROM alert JOIN alert_count USING (number) ORDER BY id" "$1"
@@ -236,14 +236,14 @@ dump_events() {
   sql "SELECT hex(row_id), source_id, log_type, event_time, record FROM event ORDER BY row_id" "$1"
 }
 
-# What stateful rules remember.
+# The memory of stateful rules.
 dump_kv() {
   sql "SELECT rule_id, key, type, hex(value), expires_at, expiry_given FROM kv
        ORDER BY rule_id, key" "$1"
 }
 
-# What correlations remember of (without the states: they hold when a record was read), and how far
-# they know that time has come.
+# The memory of correlations (without the states, which contain the time of reading), and how far
+# each source is read.
 dump_correlations() {
   sql "SELECT rule_id, key, due, expires_at FROM correlation_state
        ORDER BY rule_id, key" "$1"

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# Lookup tables of a running daemon: read again when their files change, one set for each batch.
+# A running daemon reads lookup tables again when their files change; each batch uses one set of tables.
 
 load lib
 
-# The rule tells the team of who acts, by the table `people`.
+# The rule's title names the operator's team, from the table `people`.
 team_rule() {
   mkdir -p "$folder/rules"
   cat >"$folder/rules/team.lua" <<'LUA'
@@ -27,13 +27,13 @@ LUA
   touch "$folder/records.ndjson"
 }
 
-# people TEXT: a new file in the place of the table's.
+# people TEXT: replaces the file of the table.
 people() {
   printf '%b' "$1" >"$folder/people.new"
   mv "$folder/people.new" "$folder/people.csv"
 }
 
-# One more record: a daemon looks at its tables only while records come in.
+# Adds a record: a daemon checks its tables only while records come in.
 number=0
 another_record() {
   number=$((number + 1))
@@ -41,7 +41,7 @@ another_record() {
     "\"action\":\"Update\",\"operation_detail\":\"$number\"" >>"$folder/records.ndjson"
 }
 
-told() {
+has_alert() {
   another_record
   has 1 alert "title = '$1'"
 }
@@ -51,23 +51,23 @@ logged() {
   grep -q "$1" "$log"
 }
 
-@test "a table is read again when its file was replaced; a wrong file keeps the old table" {
+@test "a table is read again after its file is replaced, and a file with a mistake keeps the old table" {
   people 'email,team\nhomer@example.com,safety\n'
   team_rule
   start_margay
-  wait_for 30 told "team safety"
+  wait_for 30 has_alert "team safety"
   people 'email,team\nhomer@example.com,research\n'
-  wait_for 30 told "team research"
+  wait_for 30 has_alert "team research"
   people 'email,team\nhomer@example.com\n'
   wait_for 30 logged 'the old one stays.*people.csv:2: 1 fields, where the first line names 2 columns'
   people 'email,team\nhomer@example.com,kitchen\n'
-  wait_for 30 told "team kitchen"
+  wait_for 30 has_alert "team kitchen"
   stop_margay "$pid"
   equal 1 "$(grep -c 'the old one stays' "$log")" "messages about the wrong file"
   equal 0 "$(count alert "title = 'team unknown'")" "alerts of a table that was not there"
 }
 
-@test "without its file the daemon does not start; with optional: true it does" {
+@test "the daemon does not start without the file of a table, unless the table is optional" {
   people 'email,team\n'
   team_rule
   rm "$folder/people.csv"
@@ -76,8 +76,8 @@ logged() {
   grep -q "margay.yml:[0-9]*: lookup 'people': .*people.csv: No such file or directory" "$log"
   sed -i 's/match: ignore_case/optional: true/' "$config"
   start_margay
-  wait_for 30 told "team unknown"
+  wait_for 30 has_alert "team unknown"
   people 'email,team\nHomer@example.com,safety\n'
-  wait_for 30 told "team safety"
+  wait_for 30 has_alert "team safety"
   stop_margay "$pid"
 }

@@ -1,14 +1,14 @@
 #!/usr/bin/env bats
-# Memory stays flat: the peak with an input is the same as with one several times as long, and both
-# are under a limit.
+# Memory use stays flat: the peak with a short input is the same as with one several times as long, and
+# both are under a limit.
 
 load lib
 
-# The sanitizers keep what was freed for a while, and a shadow of all memory.
+# The sanitizers keep freed memory for a while, and a shadow of all memory.
 export ASAN_OPTIONS="${ASAN_OPTIONS:-}:quarantine_size_mb=1"
 clock="$(type -P time || type -P gtime || true)" # GNU time, or busybox's
 
-# limit MiB: of this build, in KiB.
+# limit MiB: the limit for this build, in KiB.
 limit() {
   case "$margay" in
   */san/*) echo $(($1 * 1024 * 2)) ;;
@@ -16,7 +16,7 @@ limit() {
   esac
 }
 
-# peak_of MiB COMMAND…: its peak is in $peak, in KiB, and under the limit.
+# peak_of MiB COMMAND…: sets $peak to the command's peak in KiB; it must be under the limit.
 peak_of() {
   local most="$1"
   shift
@@ -26,8 +26,8 @@ peak_of() {
   ((peak < $(limit "$most"))) || fail "more than $most MiB (of a release build): $peak KiB"
 }
 
-# flat MiB KIND [MiB]: what KIND does takes the same memory for $folder/long as for $folder/short, but
-# for some MiB (8) in which two runs may differ.
+# flat MiB KIND [MiB]: KIND needs the same memory for $folder/long as for $folder/short, within some MiB
+# (8) by which two runs may differ.
 flat() {
   local short margin="${3:-8}"
   "$2" "$1" "$folder/short"
@@ -40,7 +40,7 @@ scan() {
   peak_of "$1" "$margay" scan --schemas "$root/schemas" --rules "$rules" "$2"
 }
 
-# More workers than there are processors: what each of them keeps for itself counts.
+# More workers than processors: the memory of each worker counts.
 scan_many() {
   peak_of "$1" "$margay" scan --jobs 16 --schemas "$root/schemas" --rules "$rules" "$2"
 }
@@ -56,7 +56,7 @@ run_kept() {
   equal "$(wc -l <"$2")" "$(count event)" "events"
 }
 
-# records COUNT: twenty a second, each by another operator, and a KiB long.
+# records COUNT: twenty records per second, each by another operator and one KiB long.
 records() {
   awk -v count="$1" -v detail="$(head -c 900 /dev/zero | tr '\0' d)" 'BEGIN {
     for (i = 0; i < count; i++)
@@ -74,7 +74,7 @@ records() {
   flat 64 run_kept
 }
 
-@test "windows and alerts that are over leave memory" {
+@test "finished windows and alerts are freed" {
   records 40000 >"$folder/long"
   head -n 10000 "$folder/long" >"$folder/short"
   declare -A expected=([apart]=40000 [waiting]=0)
@@ -86,7 +86,7 @@ records() {
   done
 }
 
-@test "huge lines are held one at a time, and longer ones not at all" {
+@test "memory holds one huge line at a time, and never a line beyond the limit" {
   rules="$BATS_TEST_DIRNAME/rules/burst.lua"
   large="$(head -c 4000000 /dev/zero | tr '\0' x)"
   line() {
@@ -95,11 +95,11 @@ records() {
   }
   for i in {0..9}; do line "$i"; done >"$folder/short"
   for i in {1..4}; do cat "$folder/short"; done >"$folder/long"
-  # A few of them are inside, more or less. Thirty more lines are 120 MiB.
+  # The number of lines in memory varies by a few. Thirty more lines are 120 MiB.
   flat 64 scan 16
   flat 80 scan_many 16
   flat 112 run_kept 32
-  # No record: far beyond the largest.
+  # Not a record: far beyond the largest one.
   { head -c 300000000 /dev/zero | tr '\0' x && echo; } >"$folder/endless"
   scan 64 "$folder/endless"
 }

@@ -1,20 +1,20 @@
 #!/usr/bin/env bats
-# Scanning records and running on them give the same alerts, whatever the number of workers.
+# scan and run open the same alerts for the same records, whatever the number of workers.
 
 load lib
 
-# Not row.lua: a row's id names its source, so scan and run do not share it.
+# Without row.lua: a row's id depends on its source, so it differs between scan and run.
 test_rules=("$BATS_TEST_DIRNAME/rules/burst.lua" "$BATS_TEST_DIRNAME/rules/addresses.lua")
 
 made_up=(--seed 21 --start 2024-03-19T00:00:00Z --end 2024-03-21T00:00:00Z --matches 0.05)
 
-# Records as the simulator would serve them: operations in one file, activities in another.
+# The records that the simulator would serve: operations in one file, activities in another.
 print_records() {
   "$margay" sim --print operation --count 5000 "${made_up[@]}" >"$folder/operation.ndjson"
   "$margay" sim --print activity --count 4000 "${made_up[@]}" >"$folder/activity.ndjson"
 }
 
-# What an alert says, one a line, in an order that does not depend on who printed it.
+# The content of the alerts, one per line, in an order that does not depend on the command.
 alerts_of() {
   jq -c '[.rule_id // .id, .dedup, .title, .severity, .first_event_time, .last_event_time,
     .match_count, .summary_attributes]' | LC_ALL=C sort
@@ -39,7 +39,7 @@ enough_alerts() {
     [ "$(grep -c '"p_any_ip_addresses":{"[0-9]' "$1")" -gt 10 ]
 }
 
-@test "scan gives the same alerts with 1 and 4 workers, in order and shuffled" {
+@test "scan opens the same alerts with 1 and 4 workers, in order and shuffled" {
   print_records
   scan_alerts 1 "$folder/operation.ndjson" "$folder/activity.ndjson" >"$folder/expected"
   enough_alerts "$folder/expected"
@@ -50,7 +50,7 @@ enough_alerts() {
   scan_alerts 4 - <"$folder/all" | same "$folder/expected" - "alerts of 4 workers from a pipe"
 }
 
-@test "run on files gives the alerts of scan, with 1 and 4 workers" {
+@test "run on files opens the alerts of scan, with 1 and 4 workers" {
   print_records
   scan_alerts 2 "$folder/operation.ndjson" "$folder/activity.ndjson" >"$folder/expected"
   rules="$root/rules, ${test_rules[0]}, ${test_rules[1]}"
@@ -63,7 +63,7 @@ enough_alerts() {
   done
 }
 
-@test "run on Zoom's reports gives the alerts of scan, with 1 and 4 workers" {
+@test "run on Zoom's reports opens the alerts of scan, with 1 and 4 workers" {
   made_up[3]="$(date -ud '2 days ago' +%FT%TZ)" made_up[5]="$(date -u +%FT%TZ)"
   rules="$root/rules, ${test_rules[0]}, ${test_rules[1]}"
   start_zoom --generate operation=5000 --generate activity=4000 "${made_up[@]}" \
@@ -75,7 +75,7 @@ enough_alerts() {
   done
   enough_alerts "$folder/actual.1"
   same "$folder/actual.1" "$folder/actual.4" "alerts with 1 and 4 workers"
-  # The store holds the records as they came.
+  # The store holds the records unchanged.
   sql "SELECT record FROM event" | shuf --random-source=<(yes) >"$folder/all"
   equal "$(zoom_stats '[.reports[].rows] | add')" "$(wc -l <"$folder/all")" "records"
   for workers in 1 4; do

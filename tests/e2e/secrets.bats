@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Secrets that stand in files of their own.
+# Secrets in separate files.
 
 load lib
 
@@ -8,7 +8,7 @@ record() {
     2024-03-21T07:00:00Z "\"operation_detail\":\"$1\"" >>"$folder/records.ndjson"
 }
 
-@test "SIGHUP with another secret in the same file: the new one is used" {
+@test "SIGHUP reads a new secret from the same file" {
   cat >"$folder/rule.lua" <<'LUA'
 metadata {
   id = "Test.Add",

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# What a running daemon is told by signals: to stop, to read its files again.
+# Signals to a running daemon: stop, and read the files again.
 
 load lib
 
-# rule NAME: a rule that makes an alert of every record whose action is NAME.
+# rule NAME: a rule that opens an alert for every record whose action is NAME.
 rule() {
   mkdir -p "$folder/rules"
   cat >"$folder/rules/$1.lua" <<LUA
@@ -40,7 +40,7 @@ alerts_with() {
   sql "SELECT title FROM alert WHERE rule_id = 'Test.$1' ORDER BY number"
 }
 
-# The log gets one more line with these words.
+# Waits until the log has one more line with these words.
 reload_until() {
   local before
   before="$(grep -c -- "$1" "$log" || true)"
@@ -52,7 +52,7 @@ more_lines() {
   [ "$(grep -c -- "$1" "$log")" -gt "$2" ]
 }
 
-@test "SIGTERM in the middle: it ends well, and the next start goes on" {
+@test "SIGTERM during work stops the daemon cleanly, and the next start continues" {
   start_zoom --seed 12 --generate operation=3000 --generate activity=2000 --latency 20 \
     --matches 0.03
   start_slack
@@ -72,7 +72,7 @@ more_lines() {
   same_matches
 }
 
-@test "SIGTERM while it waits as Zoom told it: it ends at once" {
+@test "SIGTERM stops the daemon at once while it waits for Zoom's Retry-After" {
   start_zoom --generate operation=10 --fault 429:retry-after=3000
   write_config "$(zoom_source)"
   start_margay
@@ -82,7 +82,7 @@ more_lines() {
   equal 0 "$status" "exit status"
 }
 
-@test "SIGHUP with a new rule: what comes from then on is matched by it" {
+@test "SIGHUP with a new rule matches the records that follow" {
   rule Old
   rules="$folder/rules"
   write_config "$(follow records)"
@@ -100,7 +100,7 @@ more_lines() {
   equal 'New: 2' "$(alerts_with New)" "alerts of the new rule"
 }
 
-@test "SIGHUP with a broken rule: the old rules stay, and the mistake is told with its place" {
+@test "SIGHUP with a broken rule keeps the old rules, and reports the mistake with its place" {
   rule Old
   rules="$folder/rules"
   write_config "$(follow records)"
@@ -125,7 +125,7 @@ more_lines() {
   equal 'New: 2' "$(alerts_with New)" "alerts of the new rule"
 }
 
-@test "SIGHUP with another configuration: it is taken, nothing is read twice; a broken one is not" {
+@test "SIGHUP applies another configuration without reading anything twice, and rejects a broken one" {
   rule Old
   rules="$folder/rules"
   write_config "$(follow records)"
@@ -147,7 +147,7 @@ more_lines() {
   equal 8 "$(alerts_with Old | sort -u | wc -l)" "alerts"
 }
 
-@test "SIGHUP again and again while records come: every record is matched once" {
+@test "repeated SIGHUPs while records come in match every record once" {
   rule Old
   rules="$folder/rules" workers=4
   write_config "$(follow records)"
@@ -167,7 +167,7 @@ more_lines() {
   ! grep 'level=error' "$log"
 }
 
-@test "a second daemon on the same state is refused; the first goes on; a dead one is no hindrance" {
+@test "a second daemon on the same state is refused while the first runs, but not after it died" {
   rule Old
   rules="$folder/rules"
   write_config "$(follow records)"
@@ -187,7 +187,7 @@ more_lines() {
   stop_margay "$pid"
 }
 
-@test "SIGHUP after a secret's file changed: the new secret is used, and neither is told" {
+@test "SIGHUP after a secret's file changed uses the new secret, and logs neither secret" {
   start_zoom --generate operation=10 --client-secret the-right-secret
   printf 'the-wrong-secret\n' >"$folder/secret"
   write_config "$(zoom_source 'poll_interval: 1s' | sed "s|not-a-secret|file:$folder/secret|")"

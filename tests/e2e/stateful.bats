@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Stateful rules: what they remember does not depend on who runs them, how often the rules are read
-# again, or how often a row comes. (For crashes see crash.bats.)
+# The memory of stateful rules does not depend on the command, on reloads, or on how often a row
+# arrives. (For crashes see crash.bats.)
 
 load lib
 
@@ -15,7 +15,7 @@ file_source() {
   printf '  - {id: one, type: file, path: %s%s}\n' "$folder/operation.ndjson" "${1:-}"
 }
 
-# Not the row's id: it names its source.
+# Leaves out the row's id, because it depends on the source.
 alerts_of() {
   jq -c '[.rule_id // .id, .title, .severity, .first_event_time, .match_count]' | LC_ALL=C sort
 }
@@ -25,7 +25,7 @@ scan_alerts() {
     "$folder/operation.ndjson" 2>>"$log" | alerts_of
 }
 
-@test "scan and run give the same alerts, with 1 and 4 workers" {
+@test "scan and run open the same alerts, with 1 and 4 workers" {
   print_records 6000
   scan_alerts 1 >"$folder/expected"
   equal 150 "$(wc -l <"$folder/expected")" "alerts"
@@ -42,7 +42,7 @@ scan_alerts() {
   equal_stores "$folder/1.db" "$folder/4.db" kv
 }
 
-@test "matches of scan come in the order of the records, whatever the number of workers" {
+@test "scan prints matches in the order of the records, whatever the number of workers" {
   print_records 6000
   for workers in 1 2 4; do
     "$margay" scan --rules "$root/rules" --rules "$memory" \
@@ -55,7 +55,7 @@ scan_alerts() {
   same "$folder/matches.1" "$folder/matches.4" "matches of 4 workers"
 }
 
-@test "SIGHUP again and again while records come: the same kv as without" {
+@test "repeated SIGHUPs while records come in do not change kv" {
   print_records 20000
   rules="$memory"
   store="$folder/quiet.db"
@@ -78,7 +78,7 @@ scan_alerts() {
   equal_stores "$folder/quiet.db" "$store" kv
 }
 
-@test "rows that a report brings again do not count again" {
+@test "rows that a report returns again are not counted again" {
   rules="$memory"
   start_zoom --generate operation=3000 --start "$(date -ud '40 hours ago' +%FT%TZ)" \
     --end "$(date -u +%FT%TZ)" --fault late:share=0.05,after=2 --fault identical:share=0.02

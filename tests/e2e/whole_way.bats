@@ -1,16 +1,16 @@
 #!/usr/bin/env bats
-# The main job, start to end: Zoom's reports in, alerts at a chat, nothing lost or doubled.
+# The main job from end to end: Zoom's reports in, alerts to a chat, nothing lost or doubled.
 
 load lib
 
-# Rows over the last 20 hours, all of them there already.
+# Rows of the last 20 hours, all of them already available.
 start_busy_zoom() {
   start_zoom --seed 11 --generate operation=6000 --generate activity=4000 \
     --start "$(date -ud '20 hours ago' +%FT%TZ)" --matches 0.02 "$@"
 }
 
-@test "10,000 records over 40 pages with every trouble of a real network: all of them, once" {
-  # The first fault that strikes wins, so that each has requests of its own.
+@test "10,000 records on 40 pages with every fault of a real network arrive once" {
+  # The first fault that strikes wins, so each fault has its own requests.
   start_busy_zoom --fault page-token:page=5 --fault 429:at=3+19,retry-after=1 --fault 429:at=7+31 \
     --fault 500:every=9 --fault late:share=0.03,after=20 --fault identical:share=0.01
   start_slack
@@ -32,7 +32,7 @@ start_busy_zoom() {
   equal 0 "$(sql 'SELECT count(*) FROM dead_letter')" "dead letters"
   same_matches
 
-  # Every alert exactly once at the receiver, under a key of its own.
+  # The receiver has every alert exactly once, each with its own key.
   slack_deliveries | LC_ALL=C sort >"$folder/delivered"
   sql "SELECT idempotency_key || ' ' || alert_id FROM outbox" | LC_ALL=C sort >"$folder/outbox"
   same "$folder/outbox" "$folder/delivered" "the messages at Slack and the outbox"
@@ -42,7 +42,7 @@ start_busy_zoom() {
     LC_ALL=C sort >"$folder/listed"
   cut -d' ' -f2 "$folder/delivered" | LC_ALL=C sort | same - "$folder/listed" "the alerts"
 
-  # The poll that wrote it may have begun on the day before.
+  # The poll that wrote it may have begun on the previous day.
   local checkpoint
   checkpoint="$(sql "SELECT checkpoint FROM checkpoint WHERE source_id = 'zoom'")"
   [[ "$(date -u +%F)$(date -ud '1 minute ago' +%F)" == *"$(jq -r .operation <<<"$checkpoint")"* ]]

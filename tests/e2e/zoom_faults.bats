@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
-# Everything that Zoom may do wrong, from end to end: every row arrives once, the log says what
-# happened in plain words, and no secret is in it.
+# Zoom's possible faults, from end to end: every row arrives once, and the log says in plain words what
+# happened, without secrets.
 
 load lib
 
-# All rows are stored, none twice.
+# All rows are stored, and none twice.
 has_arrived() {
   equal "$(zoom_stats '[.reports[].rows] | add')" "$(count event)" "events" &&
     equal 0 "$(count dead_letter)" "dead letters"
@@ -17,7 +17,7 @@ no_secret_in_log() {
   done
 }
 
-# try_fault FAULT WORDS: one poll; the log has WORDS on one line, with no words: nothing unusual.
+# try_fault FAULT WORDS: one poll; the log has WORDS on one line, or nothing unusual without WORDS.
 try_fault() {
   echo "fault: $1"
   store="$folder/$((++tried)).db"
@@ -42,7 +42,7 @@ try_faults() {
   done
 }
 
-@test "a report request that goes wrong is made again" {
+@test "a failed report request is repeated" {
   try_faults <<'FAULTS'
 429:at=2,retry-after=1|after_seconds=1 .*Zoom's rate limit of requests is reached
 429:at=2,retry-after-date=1|Zoom's rate limit of requests is reached
@@ -63,7 +63,7 @@ token:at=2|the access token ended early, taking another one" .*401
 FAULTS
 }
 
-@test "a request for a token that goes wrong is made again" {
+@test "a failed token request is repeated" {
   try_faults <<'FAULTS'
 429:on=oauth,at=1,retry-after=1|after_seconds=1 .*Zoom's rate limit of requests is reached
 500:on=oauth,at=1|Zoom answers the request for a token with status 500
@@ -73,7 +73,7 @@ close:on=oauth,at=1|the server closed the connection without an answer
 FAULTS
 }
 
-@test "what trying again at once cannot mend waits for the next poll" {
+@test "an error that an immediate retry cannot fix waits for the next poll" {
   local fault words
   while IFS='|' read -r fault words; do
     echo "fault: $fault"
@@ -95,7 +95,7 @@ FAULTS
 FAULTS
 }
 
-@test "rows that come late and identical rows all arrive, at a later poll" {
+@test "late rows and identical rows all arrive, at a later poll" {
   start_zoom --generate operation=600 --generate activity=300 --fault late:share=0.3,seconds=2 \
     --fault identical:share=0.2
   write_config "$(zoom_source 'poll_interval: 1s')"
@@ -106,7 +106,7 @@ FAULTS
   [ "$(grep -c 'report read' "$log")" -gt 2 ]
 }
 
-@test "without a report's scope the other report goes on, and the scope is named" {
+@test "without the scope of a report the other report is still read, and the missing scope is named" {
   start_zoom --generate operation=600 --generate activity=300 --no-scope operation
   write_config "$(zoom_source 'poll_once: true')"
   run_margay
@@ -115,7 +115,7 @@ FAULTS
   grep -q 'level=error .*report=operation .*add the scope report:read:operation_logs:admin' "$log"
 }
 
-@test "wrong credentials are told, but not what they are" {
+@test "wrong credentials are reported without their values" {
   start_zoom --generate operation=10 --client-secret another
   write_config "$(zoom_source 'poll_once: true')"
   run_margay --log-level debug
@@ -125,7 +125,7 @@ FAULTS
   no_secret_in_log
 }
 
-@test "an address where nobody listens is told, and Zoom is read when it is there again" {
+@test "an unreachable address is reported, and Zoom is read when it is back" {
   start_zoom --generate operation=600 --seed 3
   local port="${zoom##*:}"
   kill_server "$server"
@@ -137,9 +137,9 @@ FAULTS
   stop_margay "$pid"
 }
 
-# Rows that no schema takes, through the reports: kept with their reason, once, also when the
-# report is read again.
-@test "rows that are no events become dead letters once, and the others go on" {
+# Rows of a report that no schema accepts are kept once with their reason, even if the report is read
+# again.
+@test "rows that fail the schema become dead letters once, and the others are processed" {
   cat >"$folder/rows.ndjson" <<'ROWS'
 {"time":"2024-03-21T07:00:00Z","operator":"homer@example.com","category_type":"User","action":"Update","operation_detail":"good"}
 {"time":"2024-03-21T07:00:01Z","operator":7,"category_type":"User","action":"Update","operation_detail":"a number"}

@@ -1,4 +1,4 @@
--- An alert for each operator, who is another one in every record.
+-- One alert for each operator, and every record has another operator.
 metadata {
   id = "Test.Apart",
   log_types = { "Zoom.Operation" },

@@ -1,6 +1,6 @@
 metadata {
   id = "Test.Memory",
-  display_name = "Everything that it remembers stands in what it says",
+  display_name = "The title shows everything that the rule remembers",
   log_types = { "Zoom.Operation" },
   severity = "info",
   stateful = true,

@@ -1,4 +1,4 @@
--- Counts towards an alert for each operator, who is another one in every record: none is reached.
+-- Counts towards one alert for each operator; every record has another operator, so no alert opens.
 metadata {
   id = "Test.Waiting",
   log_types = { "Zoom.Operation" },

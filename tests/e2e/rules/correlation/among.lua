@@ -1,4 +1,4 @@
--- Deletions by several people at one time, and no role changed meanwhile.
+-- Deletions by several people at the same time, without a changed role in between.
 correlation {
   id = "Test.Among",
   severity = "low",

@@ -1,4 +1,4 @@
--- One that deletes after they changed a role.
+-- An operator who changes a role and then deletes something.
 correlation {
   id = "Test.Then",
   severity = "high",

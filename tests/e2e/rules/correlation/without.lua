@@ -1,4 +1,4 @@
--- One that changes a role and deletes nothing for an hour.
+-- An operator who changes a role and deletes nothing for an hour.
 correlation {
   id = "Test.Without",
   severity = "medium",
