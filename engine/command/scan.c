@@ -74,7 +74,7 @@ struct scan {
   char **files;
   size_t file_count;
   struct detection *detection;
-  struct source *sources; /* one a file, so that results know their file */
+  struct batch_source *source; /* of all files */
   struct pipeline *pipeline;
   struct stateful *stateful;
   struct arena scratch;    /* of one result */
@@ -105,9 +105,9 @@ static bool read_file(struct scan *scan, unsigned index, struct error *error) {
     stream_progress(stream, &read, &total);
     progress_add(scan->progress, read - before);
     before = read;
-    batch->source = index;
+    batch->tag = index;
     batch->received_at = clock_now(&scan->clock);
-    pushed = pipeline_push(scan->pipeline, batch);
+    pushed = pipeline_push(scan->pipeline, scan->source, batch);
   }
   stream_close(stream);
   return !error->set;
@@ -131,7 +131,7 @@ static void *read_files(void *argument) {
 }
 
 static void tell_dead_letters(struct scan *scan, const struct batch_result *result) {
-  unsigned file = result->batch->source;
+  unsigned file = result->batch->tag;
   for (size_t i = 0; i < result->dead_letter_count; i++) {
     if (scan->dead_letters + i >= SHOWN_MAX)
       break;
@@ -198,7 +198,7 @@ static bool take_result(struct scan *scan, struct batch_result *result, struct e
   if (scan->history)
     history_advance(scan->history, result->latest);
   scan->records += result->records;
-  scan->file_records[result->batch->source] += result->records;
+  scan->file_records[result->batch->tag] += result->records;
   scan->events += result->events_seen;
   scan->dead_letters += result->dead_letter_count;
   tell_notes(scan, &result->notes);
@@ -226,7 +226,7 @@ static bool run_pipeline(struct scan *scan, struct error *error) {
     ok = ok && take_result(scan, result, error);
     if (!ok)
       pipeline_abandon(scan->pipeline);
-    pipeline_done(scan->pipeline, result);
+    pipeline_done(scan->pipeline, result, ok);
   }
   pthread_join(reader, NULL);
   progress_pause(scan->progress);
@@ -264,15 +264,13 @@ static int scan_files(struct scan *scan) {
   time_us start = clock_monotonic();
   const struct pipeline_options options = {
       .detection = scan->detection,
-      .sources = scan->sources,
-      .source_count = scan->file_count,
       .log_type = text_from(scan->options.log_type),
       .unchecked = scan->options.unchecked,
       .workers = (unsigned)scan->options.jobs,
   };
   int status = EXIT_FAILURES;
-  scan->stateful = stateful_new(&(struct stateful_options){
-      .sources = scan->sources, .log_type = options.log_type, .unchecked = options.unchecked});
+  scan->stateful = stateful_new(
+      &(struct stateful_options){.log_type = options.log_type, .unchecked = options.unchecked});
   scan->pipeline = pipeline_new(&options, &error);
   if (scan->pipeline && run_pipeline(scan, &error)) {
     print_summary(scan, clock_monotonic() - start);
@@ -356,7 +354,7 @@ int command_scan(int argc, char **argv) {
                                     scan.options.unchecked, scan.files, scan.file_count});
     goto done;
   }
-  scan.sources = memory_alloc_array(scan.file_count, sizeof *scan.sources);
+  scan.source = batch_source_new(TEXT(""), TEXT(""));
   scan.file_records = memory_alloc_array(scan.file_count, sizeof *scan.file_records);
   scan.history = scan.options.alerts ? history_new(scan.detection->rules) : NULL;
   scan.output = scan_output_of(stdout, (enum scan_format)scan.options.format);
@@ -368,7 +366,7 @@ int command_scan(int argc, char **argv) {
   history_free(scan.history);
   buffer_free(&scan.output.line);
   buffer_free(&scan.output.visible);
-  free(scan.sources);
+  batch_source_release(scan.source);
   free(scan.file_records);
 done:
   detection_release(scan.detection);

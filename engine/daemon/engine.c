@@ -1,6 +1,7 @@
 #include "daemon/engine.h"
 
 #include "base/memory.h"
+#include "daemon/source_store.h"
 #include "daemon/state_lock.h"
 #include "detect/notes.h"
 
@@ -35,7 +36,9 @@
 struct source_thread {
   struct engine *engine;
   const struct source *source;
+  struct batch_source *batches; /* what its batches say of it */
   struct store *store;
+  struct source_store *memory;
   pthread_t thread;
   bool started, failed;
 };
@@ -67,13 +70,14 @@ static void signal_fd(int fd) {
 }
 
 static bool output_push(void *context, struct batch *batch) {
-  struct engine *engine = context;
-  return pipeline_push(engine->pipeline, batch) && !atomic_load(&engine->stop);
+  struct source_thread *thread = context;
+  struct engine *engine = thread->engine;
+  return pipeline_push(engine->pipeline, thread->batches, batch) && !atomic_load(&engine->stop);
 }
 
-static bool output_drain(void *context, unsigned source) {
-  struct engine *engine = context;
-  return pipeline_drain(engine->pipeline, source);
+static bool output_drain(void *context) {
+  struct source_thread *thread = context;
+  return pipeline_drain(thread->engine->pipeline, thread->batches);
 }
 
 static void *run_source(void *argument) {
@@ -81,11 +85,11 @@ static void *run_source(void *argument) {
   struct engine *engine = thread->engine;
   const struct source_run run = {
       .source = thread->source,
-      .store = thread->store,
+      .memory = source_store_memory(thread->memory),
       .locks = engine->locks,
       .log = engine->options.log,
       .clock = engine->options.clock,
-      .output = {engine, output_push, output_drain},
+      .output = {thread, output_push, output_drain},
       .stop = &engine->stop,
       .stop_fd = engine->stop_fd,
   };
@@ -192,7 +196,7 @@ static void *run_commits(void *argument) {
     if (!committed)
       pipeline_abandon(engine->pipeline);
     for (size_t i = 0; i < group.count; i++)
-      pipeline_done(engine->pipeline, group.results[i]);
+      pipeline_done(engine->pipeline, group.results[i], committed);
     prune(engine);
   }
   signal_fd(engine->ended_fd);
@@ -203,8 +207,11 @@ static void engine_free(struct engine *engine) {
   pipeline_free(engine->pipeline);
   committer_free(engine->committer);
   notes_free(engine->notes);
-  for (size_t i = 0; i < engine->options.source_count; i++)
+  for (size_t i = 0; i < engine->options.source_count; i++) {
+    source_store_free(engine->sources[i].memory);
     store_close(engine->sources[i].store);
+    batch_source_release(engine->sources[i].batches);
+  }
   store_close(engine->commit_store);
   store_close(engine->delivery_store);
   state_lock_release(engine->state_lock);
@@ -222,10 +229,15 @@ static bool open_stores(struct engine *engine, struct error *error) {
   engine->delivery_store = engine->commit_store ? store_open(path, error) : NULL;
   bool ok = engine->delivery_store != NULL;
   for (size_t i = 0; ok && i < engine->options.source_count; i++) {
+    const struct source *source = &engine->options.sources[i];
     engine->sources[i] =
-        (struct source_thread){.engine = engine, .source = &engine->options.sources[i]};
-    engine->sources[i].store = store_open(path, error);
+        (struct source_thread){.engine = engine,
+                               .source = source,
+                               .batches = batch_source_new(source->id, source->label),
+                               .store = store_open(path, error)};
     ok = engine->sources[i].store != NULL;
+    if (ok)
+      engine->sources[i].memory = source_store_new(engine->sources[i].store, source->id);
   }
   return ok;
 }
@@ -234,8 +246,6 @@ static bool start_pipeline(struct engine *engine, struct error *error) {
   const struct engine_options *options = &engine->options;
   const struct pipeline_options pipeline = {
       .detection = options->detection,
-      .sources = options->sources,
-      .source_count = options->source_count,
       .list_events = options->keep_events,
       .workers = options->workers,
       .held = GROUP_BATCHES_MAX,

@@ -37,8 +37,7 @@ struct pipeline {
   size_t memory;                            /* of all batches and results inside */
   bool closed, abandoned;
   struct detection *detection; /* for batches pushed from now on */
-  uint64_t *inside;            /* per source: batches pushed and not done */
-  size_t inside_all;
+  size_t inside;               /* batches pushed and not done, of all sources */
   pthread_t *threads;
   unsigned thread_count;
 };
@@ -172,7 +171,6 @@ struct pipeline *pipeline_new(const struct pipeline_options *options, struct err
   pipeline->slot_count =
       (size_t)options->workers * BATCHES_PER_WORKER + (options->held ? options->held : 1);
   pipeline->slots = memory_alloc_array(pipeline->slot_count, sizeof *pipeline->slots);
-  pipeline->inside = memory_alloc_array(options->source_count + 1, sizeof *pipeline->inside);
   pipeline->threads = memory_alloc_array(options->workers, sizeof *pipeline->threads);
   pthread_mutex_init(&pipeline->mutex, NULL);
   pthread_cond_init(&pipeline->pushed, NULL);
@@ -199,9 +197,13 @@ void pipeline_free(struct pipeline *pipeline) {
   pipeline_abandon(pipeline);
   for (unsigned i = 0; i < pipeline->thread_count; i++)
     pthread_join(pipeline->threads[i], NULL);
-  for (size_t i = 0; i < pipeline->slot_count; i++)
-    if (pipeline->slots[i].state != SLOT_TAKEN)
-      result_free(pipeline->slots[i].result);
+  for (size_t i = 0; i < pipeline->slot_count; i++) {
+    struct batch_result *result = pipeline->slots[i].result;
+    if (!result || pipeline->slots[i].state == SLOT_TAKEN)
+      continue;
+    result->batch->source->inside--;
+    result_free(result);
+  }
   detection_release(pipeline->detection);
   pthread_cond_destroy(&pipeline->turn);
   pthread_cond_destroy(&pipeline->drained);
@@ -210,12 +212,11 @@ void pipeline_free(struct pipeline *pipeline) {
   pthread_cond_destroy(&pipeline->pushed);
   pthread_mutex_destroy(&pipeline->mutex);
   free(pipeline->threads);
-  free(pipeline->inside);
   free(pipeline->slots);
   free(pipeline);
 }
 
-bool pipeline_push(struct pipeline *pipeline, struct batch *batch) {
+bool pipeline_push(struct pipeline *pipeline, struct batch_source *source, struct batch *batch) {
   pthread_mutex_lock(&pipeline->mutex);
   while (!pipeline->closed && (slot_of(pipeline, pipeline->next_push)->state != SLOT_FREE ||
                                pipeline->memory > PUSH_MEMORY_MAX))
@@ -229,8 +230,9 @@ bool pipeline_push(struct pipeline *pipeline, struct batch *batch) {
     result->memory = batch->capacity;
     pipeline->memory += result->memory;
     *slot_of(pipeline, result->sequence) = (struct slot){SLOT_WAITING, result};
-    pipeline->inside[batch->source]++;
-    pipeline->inside_all++;
+    batch->source = batch_source_hold(source);
+    source->inside++;
+    pipeline->inside++;
     pthread_cond_signal(&pipeline->pushed);
   }
   pthread_mutex_unlock(&pipeline->mutex);
@@ -296,23 +298,24 @@ struct batch_result *pipeline_next_soon(struct pipeline *pipeline, time_us until
   return result;
 }
 
-void pipeline_done(struct pipeline *pipeline, struct batch_result *result) {
+void pipeline_done(struct pipeline *pipeline, struct batch_result *result, bool durable) {
+  batch_settle(result->batch, durable);
   pthread_mutex_lock(&pipeline->mutex);
   *slot_of(pipeline, result->sequence) = (struct slot){SLOT_FREE, NULL};
   if (pipeline->memory > WORK_MEMORY_MAX)
     pthread_cond_broadcast(&pipeline->pushed);
   pipeline->memory -= result->memory;
-  if (--pipeline->inside[result->batch->source] == 0)
+  if (--result->batch->source->inside == 0)
     pthread_cond_broadcast(&pipeline->drained);
-  if (--pipeline->inside_all <= pipeline->slot_count / 2)
+  if (--pipeline->inside <= pipeline->slot_count / 2)
     pthread_cond_broadcast(&pipeline->room);
   pthread_mutex_unlock(&pipeline->mutex);
   result_free(result);
 }
 
-bool pipeline_drain(struct pipeline *pipeline, unsigned source) {
+bool pipeline_drain(struct pipeline *pipeline, const struct batch_source *source) {
   pthread_mutex_lock(&pipeline->mutex);
-  while (!pipeline->abandoned && pipeline->inside[source] > 0)
+  while (!pipeline->abandoned && source->inside > 0)
     pthread_cond_wait(&pipeline->drained, &pipeline->mutex);
   /* An abandoned batch is out of the pipeline, too, but not in the store. */
   bool drained = !pipeline->abandoned;

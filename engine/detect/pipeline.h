@@ -15,7 +15,7 @@
 #include "base/log.h"
 #include "detect/detection.h"
 #include "detect/window/match.h"
-#include "source/source.h"
+#include "event/batch/batch.h"
 
 struct kept_event {
   char row_id[ROW_ID_SIZE + 1]; /* "" unless asked for */
@@ -61,11 +61,9 @@ struct batch_result {
 };
 
 struct pipeline_options {
-  struct detection *detection;  /* held by the pipeline */
-  const struct source *sources; /* batches name theirs by index; must outlive the pipeline */
-  size_t source_count;
-  struct text log_type; /* of all records, when given from outside */
-  bool unchecked;       /* no schema */
+  struct detection *detection; /* held by the pipeline */
+  struct text log_type;        /* of all records, when given from outside */
+  bool unchecked;              /* no schema */
   bool list_events; /* fill batch_result.events, with row ids; always done for re-read batches */
   unsigned workers; /* at least 1 */
   unsigned held;    /* results that may be taken and not done while work goes on (0: 1) */
@@ -78,8 +76,9 @@ struct pipeline *pipeline_new(const struct pipeline_options *options, struct err
 /* Ends the workers; results not taken are released. All pushers must be done. NULL is fine. */
 void pipeline_free(struct pipeline *pipeline);
 
-/* Takes the batch, always. Waits while the pipeline is full. False when it is closed. */
-bool pipeline_push(struct pipeline *pipeline, struct batch *batch);
+/* Takes the batch, always, and holds its source. Waits while the pipeline is full. False when it is
+ * closed; the batch was freed then. */
+bool pipeline_push(struct pipeline *pipeline, struct batch_source *source, struct batch *batch);
 
 /* No more batches. What is inside is still worked off. */
 void pipeline_close(struct pipeline *pipeline);
@@ -91,12 +90,13 @@ struct batch_result *pipeline_next(struct pipeline *pipeline);
 /* The same for one more of a group: waits at most until `until` (by clock_monotonic), and only for
  * a batch that is inside already. NULL when there is none by then. */
 struct batch_result *pipeline_next_soon(struct pipeline *pipeline, time_us until);
-/* The result is committed (or the pipeline abandoned before): releases it, lets drainers know. */
-void pipeline_done(struct pipeline *pipeline, struct batch_result *result);
+/* The result is committed (`durable`), or it never will be: settles its batch, releases it, and
+ * lets drainers know. */
+void pipeline_done(struct pipeline *pipeline, struct batch_result *result, bool durable);
 
 /* Waits until every batch that this source pushed is done. False when the pipeline was abandoned:
  * some may not be committed. */
-bool pipeline_drain(struct pipeline *pipeline, unsigned source);
+bool pipeline_drain(struct pipeline *pipeline, const struct batch_source *source);
 
 /* Batches pushed from now on are worked with this detection (held by the pipeline). Each worker
  * changes over with its first such batch. */

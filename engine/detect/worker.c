@@ -1,6 +1,7 @@
 #include "detect/worker.h"
 
 #include "base/memory.h"
+#include "event/event_readers.h"
 
 #include <stdlib.h>
 
@@ -8,7 +9,7 @@ struct worker {
   const struct pipeline_options *options;
   struct detection *detection;
   struct rule_vm *vm;
-  struct event_reader **readers; /* one a source; made when first needed */
+  struct event_readers *readers;
 };
 
 struct worker *worker_new(const struct pipeline_options *options, struct detection *detection) {
@@ -17,28 +18,17 @@ struct worker *worker_new(const struct pipeline_options *options, struct detecti
   worker->options = options;
   worker->detection = detection;
   worker->vm = rule_vm_new(detection->rules, &limits);
-  worker->readers = memory_alloc_array(options->source_count + 1, sizeof *worker->readers);
+  worker->readers = event_readers_new(
+      &(struct event_typing){detection->schemas, options->log_type, options->unchecked});
   return worker;
 }
 
 void worker_free(struct worker *worker) {
   if (!worker)
     return;
-  for (size_t i = 0; i < worker->options->source_count; i++)
-    event_reader_free(worker->readers[i]);
-  free(worker->readers);
+  event_readers_free(worker->readers);
   rule_vm_free(worker->vm);
   free(worker);
-}
-
-static struct event_reader *reader_for(struct worker *worker, unsigned source) {
-  if (!worker->readers[source]) {
-    const struct source *from = &worker->options->sources[source];
-    struct event_typing typing = {worker->detection->schemas, worker->options->log_type,
-                                  worker->options->unchecked};
-    worker->readers[source] = event_reader_new(&typing, from->id, from->label);
-  }
-  return worker->readers[source];
 }
 
 static bool lists_events(const struct worker *worker, const struct batch *batch) {
@@ -58,8 +48,8 @@ static void add_dead_letter(struct worker *worker, struct batch_result *result, 
                            .error = arena_copy(&result->arena, text_from(error_line(error, &line))),
                            .number = result->records};
   if (lists_events(worker, result->batch))
-    row_id_compute(worker->options->sources[result->batch->source].id, result->batch->log_type,
-                   record, occurrence, letter->row_id);
+    row_id_compute(result->batch->source->id, result->batch->log_type, record, occurrence,
+                   letter->row_id);
 }
 
 static void add_event(struct batch_result *result, const struct event *event) {
@@ -124,7 +114,7 @@ static struct lookup_set *take_lookups(struct worker *worker, struct batch_resul
 void worker_run(struct worker *worker, struct batch_result *result) {
   struct batch *batch = result->batch;
   struct lookup_set *lookups = take_lookups(worker, result);
-  struct event_reader *reader = reader_for(worker, batch->source);
+  struct event_reader *reader = event_readers_get(worker->readers, batch->source);
   bool list = lists_events(worker, batch);
   struct text record;
   uint64_t occurrence;

@@ -12,28 +12,49 @@
 
 #include <stdatomic.h>
 
-struct store;
 struct source_locks;
 
-/* What the pipeline offers a running source. */
+/* Where a running source's batches go. Any thread of the source may call. */
 struct source_output {
   void *context;
-  /* Takes the batch (always). Waits while the pipeline is full. False: stop now. */
+  /* Takes the batch (always), and reports its fate to batch.committed. Waits while the pipeline is
+   * full. False: stop now. */
   bool (*push)(void *context, struct batch *batch);
-  /* Waits until everything this source pushed is committed. False: stop now. */
-  bool (*drain)(void *context, unsigned source);
+  /* Waits until everything that this source pushed is committed. False: stop now. */
+  bool (*drain)(void *context);
+};
+
+/*
+ * What a source remembers from one run to the next: the little that it may see of the store. Any
+ * thread of the source may call; calls take turns. Each returns false with the reason when the
+ * store cannot be read or written.
+ */
+struct source_memory {
+  void *context;
+  /* How far the source was read: the checkpoint of its last batch that is durable, in the source's
+   * own words. It replaces what was in `out`; *found = false when there is none. */
+  bool (*checkpoint)(void *context, struct buffer *out, bool *found, struct error *error);
+  /* An access token and when it expires, under a key that every source of one account and app
+   * shares. */
+  bool (*token_get)(void *context, struct text key, struct buffer *token, time_us *expires,
+                    bool *found, struct error *error);
+  bool (*token_set)(void *context, struct text key, struct text token, time_us expires,
+                    struct error *error);
+  /* Whether a row of a re-read source is durable already; to be asked after a drain. */
+  bool (*row_known)(void *context, struct text row_id, bool *known, struct error *error);
+  /* Rows with an event time before `before` will not be asked for again. */
+  bool (*rows_forget)(void *context, time_us before, struct error *error);
 };
 
 struct source {
   const struct source_type *type;
   struct text id, label;
   void *options; /* the type's options struct, arena memory of the configuration */
-  unsigned index;
 };
 
 struct source_run {
   const struct source *source;
-  struct store *store;        /* this thread's own handle: checkpoint, token, known rows */
+  struct source_memory memory;
   struct source_locks *locks; /* shared by all running sources; NULL when there is only this one */
   struct log *log;
   struct clock clock;

@@ -364,11 +364,8 @@ static void read_source(struct config *config, const struct settings_reader *rea
   if (!ok || id_is_taken(reader, item, "source", common.id, ids, config->source_count))
     return;
   ids[config->source_count] = common.id;
-  config->sources[config->source_count] = (struct source){.type = type,
-                                                          .id = common.id,
-                                                          .label = common.label,
-                                                          .options = options,
-                                                          .index = (unsigned)config->source_count};
+  config->sources[config->source_count] =
+      (struct source){.type = type, .id = common.id, .label = common.label, .options = options};
   config->source_count++;
 }
 

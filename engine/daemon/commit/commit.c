@@ -13,8 +13,7 @@
 struct committer *committer_new(const struct committer_options *options) {
   struct committer *committer = memory_alloc(sizeof *committer);
   committer->options = *options;
-  committer->stateful = stateful_new(
-      &(struct stateful_options){.store = options->store, .sources = options->sources});
+  committer->stateful = stateful_new(&(struct stateful_options){.store = options->store});
   committer->progress = source_progress_new(options->sources, options->source_count);
   return committer;
 }
@@ -65,7 +64,7 @@ static bool write_result(struct committer *committer, const struct batch_result 
   struct commit_step step = {
       .committer = committer,
       .result = result,
-      .source_id = committer->options.sources[result->batch->source].id,
+      .source_id = result->batch->source->id,
   };
   for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
     if (!stages[i](&step, error))

@@ -7,6 +7,7 @@
 
 #include "alert/destination/destination.h"
 #include "detect/pipeline.h"
+#include "source/source.h"
 
 struct committer;
 

@@ -5,8 +5,7 @@
 #include <stdlib.h>
 
 struct progress_row {
-  unsigned source;      /* index */
-  struct text log_type; /* owned */
+  struct text source_id, log_type; /* owned */
   time_us latest, complete_until;
   bool changed;
 };
@@ -21,14 +20,21 @@ struct source_progress {
 
 struct source_progress *source_progress_new(const struct source *sources, size_t count) {
   struct source_progress *progress = memory_alloc(sizeof *progress);
-  progress->sources = sources;
-  progress->source_count = count;
+  source_progress_use(progress, sources, count);
   return progress;
 }
 
+void source_progress_use(struct source_progress *progress, const struct source *sources,
+                         size_t count) {
+  progress->sources = sources;
+  progress->source_count = count;
+}
+
 void source_progress_forget(struct source_progress *progress) {
-  for (size_t i = 0; i < progress->count; i++)
+  for (size_t i = 0; i < progress->count; i++) {
+    free((char *)(uintptr_t)progress->rows[i].source_id.data);
     free((char *)(uintptr_t)progress->rows[i].log_type.data);
+  }
   progress->count = 0;
   progress->loaded = false;
 }
@@ -41,27 +47,31 @@ void source_progress_free(struct source_progress *progress) {
   free(progress);
 }
 
-static struct progress_row *find(const struct source_progress *progress, unsigned source,
+static struct progress_row *find(const struct source_progress *progress, struct text source_id,
                                  struct text log_type) {
   for (size_t i = 0; i < progress->count; i++)
-    if (progress->rows[i].source == source && text_equal(progress->rows[i].log_type, log_type))
+    if (text_equal(progress->rows[i].source_id, source_id) &&
+        text_equal(progress->rows[i].log_type, log_type))
       return &progress->rows[i];
   return NULL;
 }
 
-static struct progress_row *find_or_add(struct source_progress *progress, unsigned source,
+static struct text copy(struct text text) {
+  return (struct text){memory_copy_bytes(text.data, text.size), text.size};
+}
+
+static struct progress_row *find_or_add(struct source_progress *progress, struct text source_id,
                                         struct text log_type) {
-  struct progress_row *row = find(progress, source, log_type);
+  struct progress_row *row = find(progress, source_id, log_type);
   if (row)
     return row;
   progress->rows = memory_reserve(progress->rows, &progress->capacity, progress->count + 1,
                                   sizeof *progress->rows);
   row = &progress->rows[progress->count++];
-  *row = (struct progress_row){
-      .source = source,
-      .log_type = {memory_copy_bytes(log_type.data, log_type.size), log_type.size},
-      .latest = TIME_NONE,
-      .complete_until = TIME_NONE};
+  *row = (struct progress_row){.source_id = copy(source_id),
+                               .log_type = copy(log_type),
+                               .latest = TIME_NONE,
+                               .complete_until = TIME_NONE};
   return row;
 }
 
@@ -69,13 +79,9 @@ static struct progress_row *find_or_add(struct source_progress *progress, unsign
 
 static void load_row(void *context, const struct store_progress *saved) {
   struct source_progress *progress = context;
-  for (unsigned i = 0; i < progress->source_count; i++) {
-    if (!text_equal(progress->sources[i].id, saved->source_id))
-      continue;
-    struct progress_row *row = find_or_add(progress, i, saved->log_type);
-    row->latest = saved->latest;
-    row->complete_until = saved->complete_until;
-  }
+  struct progress_row *row = find_or_add(progress, saved->source_id, saved->log_type);
+  row->latest = saved->latest;
+  row->complete_until = saved->complete_until;
 }
 
 bool source_progress_load(struct source_progress *progress, struct store *store,
@@ -89,7 +95,7 @@ bool source_progress_save(struct source_progress *progress, struct store *store,
                           struct error *error) {
   for (size_t i = 0; i < progress->count; i++) {
     struct progress_row *row = &progress->rows[i];
-    const struct store_progress saved = {.source_id = progress->sources[row->source].id,
+    const struct store_progress saved = {.source_id = row->source_id,
                                          .log_type = row->log_type,
                                          .latest = row->latest,
                                          .complete_until = row->complete_until};
@@ -103,9 +109,10 @@ bool source_progress_save(struct source_progress *progress, struct store *store,
 /* ---- batches ---- */
 
 /* A source that was at its end has more: none of its log types is complete any longer. */
-static void begin_again(struct source_progress *progress, unsigned source) {
+static void begin_again(struct source_progress *progress, struct text source_id) {
   for (size_t i = 0; i < progress->count; i++)
-    if (progress->rows[i].source == source && progress->rows[i].complete_until == BATCH_ENDED) {
+    if (text_equal(progress->rows[i].source_id, source_id) &&
+        progress->rows[i].complete_until == BATCH_ENDED) {
       progress->rows[i].complete_until = TIME_NONE;
       progress->rows[i].changed = true;
     }
@@ -113,9 +120,9 @@ static void begin_again(struct source_progress *progress, unsigned source) {
 
 bool source_progress_event(struct source_progress *progress, const struct batch *batch,
                            time_us event_time) {
-  struct progress_row *row = find_or_add(progress, batch->source, batch->log_type);
+  struct progress_row *row = find_or_add(progress, batch->source->id, batch->log_type);
   if (row->complete_until == BATCH_ENDED)
-    begin_again(progress, batch->source);
+    begin_again(progress, batch->source->id);
   if (event_time > batch->received_at || event_time <= row->latest)
     return false;
   row->latest = event_time;
@@ -129,12 +136,12 @@ void source_progress_batch(struct source_progress *progress, const struct batch_
     source_progress_event(progress, batch, result->latest);
   if (batch->complete_until == TIME_NONE)
     return;
-  begin_again(progress, batch->source);
-  struct progress_row *own = find_or_add(progress, batch->source, batch->log_type);
+  begin_again(progress, batch->source->id);
+  struct progress_row *own = find_or_add(progress, batch->source->id, batch->log_type);
   for (size_t i = 0; i < progress->count; i++) {
     struct progress_row *row = &progress->rows[i];
-    bool concerns =
-        row == own || (batch->complete_until == BATCH_ENDED && row->source == batch->source);
+    bool concerns = row == own || (batch->complete_until == BATCH_ENDED &&
+                                   text_equal(row->source_id, batch->source->id));
     if (!concerns || row->complete_until >= batch->complete_until)
       continue;
     row->complete_until = batch->complete_until;
@@ -144,10 +151,17 @@ void source_progress_batch(struct source_progress *progress, const struct batch_
 
 /* ---- what is complete ---- */
 
+static bool is_configured(const struct source_progress *progress, struct text source_id) {
+  for (size_t i = 0; i < progress->source_count; i++)
+    if (text_equal(progress->sources[i].id, source_id))
+      return true;
+  return false;
+}
+
 time_us source_progress_latest(const struct source_progress *progress) {
   time_us latest = TIME_NONE;
   for (size_t i = 0; i < progress->count; i++)
-    if (progress->rows[i].latest > latest)
+    if (progress->rows[i].latest > latest && is_configured(progress, progress->rows[i].source_id))
       latest = progress->rows[i].latest;
   return latest;
 }
@@ -162,13 +176,13 @@ struct least {
 };
 
 /* One log type of one source. */
-static void look_at(const struct source_progress *progress, unsigned source, struct text log_type,
-                    int64_t late, struct least *least) {
-  if (!brings(&progress->sources[source], log_type))
+static void look_at(const struct source_progress *progress, const struct source *source,
+                    struct text log_type, int64_t late, struct least *least) {
+  if (!brings(source, log_type))
     return;
-  const struct progress_row *row = find(progress, source, log_type);
+  const struct progress_row *row = find(progress, source->id, log_type);
   if (!row)
-    row = find(progress, source, TEXT(""));
+    row = find(progress, source->id, TEXT(""));
   least->any = true;
   time_us reached = TIME_NONE;
   if (row && row->complete_until == BATCH_ENDED)
@@ -188,8 +202,8 @@ time_us source_progress_complete(const struct source_progress *progress,
     for (size_t i = 0; i < correlation->steps[step].source_count; i++) {
       const struct text_list *types = &correlation->steps[step].sources[i].rule->log_types;
       for (size_t k = 0; k < types->count; k++)
-        for (unsigned source = 0; source < progress->source_count; source++)
-          look_at(progress, source, types->items[k], correlation->late, &least);
+        for (size_t source = 0; source < progress->source_count; source++)
+          look_at(progress, &progress->sources[source], types->items[k], correlation->late, &least);
     }
   if (!least.any)
     return INT64_MIN;

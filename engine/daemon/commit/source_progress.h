@@ -13,12 +13,18 @@
 
 #include "detect/pipeline.h"
 #include "rule/correlation.h"
+#include "source/source.h"
 
 struct source_progress;
 
-/* The sources must outlive it. */
+/* The sources must live as long as they are used here. One thread at a time. */
 struct source_progress *source_progress_new(const struct source *sources, size_t count);
 void source_progress_free(struct source_progress *progress); /* NULL is fine */
+
+/* Other sources are configured from now on. How far others were read stays known, and counts again
+ * when they come back. */
+void source_progress_use(struct source_progress *progress, const struct source *sources,
+                         size_t count);
 
 /* Reads what is saved, when that was not done yet. */
 bool source_progress_load(struct source_progress *progress, struct store *store,

@@ -1,6 +1,7 @@
 #include "detect/stateful/stateful.h"
 
 #include "base/memory.h"
+#include "event/event_readers.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -11,8 +12,7 @@ struct stateful {
   struct kv *kv;
   struct detection *detection; /* that everything below is made for; NULL at first */
   struct rule_vm *vm;
-  struct event_reader **readers; /* by source; made when first needed */
-  size_t reader_count, reader_capacity;
+  struct event_readers *readers;
   /* Within a result: the event that the vm stands at, and where its record lies. */
   const struct event *event;
   const char *record;
@@ -74,9 +74,7 @@ struct stateful *stateful_new(const struct stateful_options *options) {
 
 /* What is made for one detection. */
 static void release_detection(struct stateful *stateful) {
-  for (size_t i = 0; i < stateful->reader_count; i++)
-    event_reader_free(stateful->readers[i]);
-  stateful->reader_count = 0;
+  event_readers_free(stateful->readers);
   rule_vm_free(stateful->vm);
   detection_release(stateful->detection);
 }
@@ -85,7 +83,6 @@ void stateful_free(struct stateful *stateful) {
   if (!stateful)
     return;
   release_detection(stateful);
-  free(stateful->readers);
   kv_free(stateful->kv);
   store_close(stateful->own_store);
   free(stateful);
@@ -110,22 +107,10 @@ static void use_detection(struct stateful *stateful, struct detection *detection
     return;
   release_detection(stateful);
   stateful->detection = detection_hold(detection);
+  stateful->readers = event_readers_new(&(struct event_typing){
+      detection->schemas, stateful->options.log_type, stateful->options.unchecked});
   stateful->vm = rule_vm_new(detection->rules, NULL);
   rule_vm_set_kv(stateful->vm, stateful->kv);
-}
-
-static struct event_reader *reader_for(struct stateful *stateful, unsigned source) {
-  stateful->readers = memory_reserve(stateful->readers, &stateful->reader_capacity, source + 1,
-                                     sizeof(struct event_reader *));
-  while (stateful->reader_count <= source)
-    stateful->readers[stateful->reader_count++] = NULL;
-  if (!stateful->readers[source]) {
-    const struct source *from = &stateful->options.sources[source];
-    const struct event_typing typing = {stateful->detection->schemas, stateful->options.log_type,
-                                        stateful->options.unchecked};
-    stateful->readers[source] = event_reader_new(&typing, from->id, from->label);
-  }
-  return stateful->readers[source];
 }
 
 /* The event again, read from its record as the worker read it. Rules of one event share it. */
@@ -135,7 +120,7 @@ static const struct event *read_event(struct stateful *stateful, const struct ba
     return stateful->event;
   struct error error = ERROR_NONE;
   const struct batch *batch = result->batch;
-  struct event_reader *reader = reader_for(stateful, batch->source);
+  struct event_reader *reader = event_readers_get(stateful->readers, batch->source);
   const struct event *event =
       event_read(reader, deferred->record, batch->log_type, batch->received_at, &error);
   assert(event); /* a worker has read it */

@@ -15,7 +15,6 @@ struct stateful_options {
    * stateful, and what memory should not hold waits in a temporary file. */
   struct store *store;
   /* As the pipeline has them, so that a record is read again to the same event. */
-  const struct source *sources;
   struct text log_type;
   bool unchecked;
 };

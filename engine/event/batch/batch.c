@@ -23,11 +23,20 @@ struct batch *batch_new_listed(size_t capacity) {
 void batch_free(struct batch *batch) {
   if (!batch)
     return;
+  batch_settle(batch, false);
+  batch_source_release(batch->source);
   batch_file_release(batch->file);
   free(batch->bytes);
   free(batch->records);
   free(batch->checkpoint);
   free(batch);
+}
+
+void batch_settle(struct batch *batch, bool durable) {
+  void (*committed)(void *, bool) = batch->committed;
+  batch->committed = NULL;
+  if (committed)
+    committed(batch->committed_context, durable);
 }
 
 void batch_reserve(struct batch *batch, size_t capacity) {

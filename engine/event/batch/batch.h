@@ -2,7 +2,7 @@
  * A batch: some records of one source on their way through the pipeline, and the checkpoint
  * that becomes true when all of them are committed.
  *
- * The one who made it owns it until it is pushed; then the pipeline does, and frees it after
+ * Whoever makes it owns it until it is pushed; then the pipeline does, and frees it after
  * the commit.
  */
 #ifndef EVENT_BATCH_BATCH_H
@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "event/batch/batch_source.h"
 
 #define BATCH_ENDED INT64_MAX
 
@@ -36,7 +37,16 @@ struct batch {
   /* With this batch every event of its log type (and source) that happened before is here;
    * TIME_NONE: nothing is known. BATCH_ENDED: nothing more comes from its source at all. */
   time_us complete_until;
-  unsigned source; /* index of its source */
+  struct batch_source *source; /* held by the batch; NULL until it is pushed */
+  unsigned tag;                /* for whoever pushes: `scan` knows its files by it */
+
+  /* NULL, or called once when the batch's fate is known: durable, when the transaction that holds
+   * what it became (and its checkpoint) is on disk; not durable, when it never will be in this run
+   * (the batch was refused, or the pipeline was abandoned). Called by the thread that settles the
+   * batch: the committer's, or the pusher's for a batch that is refused. Must be quick and must
+   * not push. */
+  void (*committed)(void *context, bool durable);
+  void *committed_context;
 
   /* NULL, or where its lines are still to be read (event/batch/batch_file.h): those that begin in
    * `block_size` bytes from `position` on. The batch holds it. */
@@ -47,7 +57,11 @@ struct batch {
 
 /* A batch with room for `capacity` bytes and the padding. Its bytes are not zeroed. */
 struct batch *batch_new(size_t capacity);
-void batch_free(struct batch *batch); /* NULL is fine */
+/* Settles it as not durable when nobody has settled it before. NULL is fine. */
+void batch_free(struct batch *batch);
+
+/* Reports the batch's fate to `committed`, the first time only. */
+void batch_settle(struct batch *batch, bool durable);
 
 /* Makes room for `capacity` bytes in all. */
 void batch_reserve(struct batch *batch, size_t capacity);

@@ -11,7 +11,6 @@
 #include "event/json/json.h"
 #include "source/file/stream.h"
 #include "source/source.h"
-#include "store/store.h"
 
 #include <glob.h>
 #include <stdlib.h>
@@ -93,7 +92,7 @@ static bool read_checkpoint(struct follower *follower, struct error *error) {
   struct buffer text = BUFFER_NONE;
   struct json_reader *reader = json_reader_new();
   bool found;
-  bool ok = store_checkpoint_get(run->store, run->source->id, &text, &found, error);
+  bool ok = run->memory.checkpoint(run->memory.context, &text, &found, error);
   if (!ok || !found)
     goto done;
   const struct json_node *root = json_read_copy(reader, buffer_text(&text), error);
@@ -166,7 +165,6 @@ static bool read_on(struct follower *follower, struct followed *file, bool growi
       batch->log_type = follower->options->log_type;
     batch->checkpoint = write_checkpoint(follower);
     batch->received_at = clock_now(&run->clock);
-    batch->source = run->source->index;
     if (!run->output.push(run->output.context, batch))
       return false;
   }
@@ -321,7 +319,6 @@ static void push_end(struct follower *follower) {
   batch->checkpoint = write_checkpoint(follower);
   batch->received_at = clock_now(&run->clock);
   batch->complete_until = BATCH_ENDED;
-  batch->source = run->source->index;
   run->output.push(run->output.context, batch);
 }
 

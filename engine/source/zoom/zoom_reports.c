@@ -10,7 +10,6 @@
 #include "source/source.h"
 #include "source/zoom/zoom_client.h"
 #include "source/zoom/zoom_rows.h"
-#include "store/store.h"
 
 #include <stdlib.h>
 
@@ -157,7 +156,7 @@ static bool commit_window(struct poll *poll, const struct zoom_report *report,
   /* Also when there is nothing new: that it is so may be what a correlation waits for. */
   if (!zoom_rows_push(&poll->rows, run, report, zoom_checkpoint_write(&reached),
                       complete_until(poll, window)) ||
-      !run->output.drain(run->output.context, run->source->index))
+      !run->output.drain(run->output.context))
     return false;
   poll->checkpoint = reached;
   return true;
@@ -238,14 +237,14 @@ static bool forget_rows(struct poll *poll) {
   zoom_rows_reset(&poll->rows);
   if (!zoom_rows_push(&poll->rows, run, &zoom_report_table[0], zoom_checkpoint_write(&reached),
                       TIME_NONE) ||
-      !run->output.drain(run->output.context, run->source->index))
+      !run->output.drain(run->output.context))
     return false;
   poll->checkpoint = reached;
   time_us before = zoom_day_start(needed) - FORGET_MARGIN;
   if (poll->earliest != TIME_NONE && poll->earliest < before)
     before = poll->earliest; /* served, though older than asked for: it will be served again */
   struct error error = ERROR_NONE;
-  if (!store_row_prune(run->store, run->source->id, before, &error))
+  if (!run->memory.rows_forget(run->memory.context, before, &error))
     LOG_WARN(run->log, "cannot forget old rows", LOG_TEXT("source", run->source->id),
              LOG_ERROR_LINE(&error));
   return true;
@@ -279,15 +278,16 @@ static bool push_end(struct poll *poll) {
   zoom_rows_reset(&poll->rows);
   return zoom_rows_push(&poll->rows, run, &zoom_report_table[0],
                         zoom_checkpoint_write(&poll->checkpoint), BATCH_ENDED) &&
-         run->output.drain(run->output.context, run->source->index);
+         run->output.drain(run->output.context);
 }
 
 /* ---- the type ---------------------------------------------------------------------------- */
 
 static bool read_checkpoint(struct poll *poll, struct error *error) {
+  const struct source_memory *memory = &poll->run->memory;
   struct buffer text = BUFFER_NONE;
   bool found;
-  bool ok = store_checkpoint_get(poll->run->store, poll->run->source->id, &text, &found, error);
+  bool ok = memory->checkpoint(memory->context, &text, &found, error);
   if (ok && found)
     ok = zoom_checkpoint_read(buffer_text(&text), &poll->checkpoint, error);
   buffer_free(&text);

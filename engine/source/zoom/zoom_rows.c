@@ -3,7 +3,6 @@
 #include "base/digest.h"
 #include "base/memory.h"
 #include "source/zoom/page.h"
-#include "store/store.h"
 
 #include <stdlib.h>
 
@@ -95,10 +94,10 @@ static time_us time_of(const struct json_node *node, const char *field) {
 static bool is_known(const struct page_walk *walk, struct text bytes, uint32_t occurrence,
                      bool *known) {
   char row_id[ROW_ID_SIZE + 1];
-  struct text source_id = walk->run->source->id;
-  row_id_compute(source_id, text_from(zoom_report_log_type(walk->report)), bytes, occurrence,
-                 row_id);
-  return store_row_known(walk->run->store, source_id, text_from(row_id), known, walk->error);
+  const struct source_memory *memory = &walk->run->memory;
+  row_id_compute(walk->run->source->id, text_from(zoom_report_log_type(walk->report)), bytes,
+                 occurrence, row_id);
+  return memory->row_known(memory->context, text_from(row_id), known, walk->error);
 }
 
 static void add_row(void *context, struct text record) {
@@ -170,7 +169,6 @@ bool zoom_rows_push(struct zoom_rows *rows, const struct source_run *run,
     batch->log_type = text_from(zoom_report_log_type(report));
     batch->rereads = true;
     batch->received_at = clock_now(&run->clock);
-    batch->source = run->source->index;
     if (next == rows->count) {
       batch->checkpoint = checkpoint;
       batch->complete_until = complete_until;

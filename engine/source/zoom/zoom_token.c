@@ -1,7 +1,5 @@
 #include "source/zoom/zoom_token.h"
 
-#include "store/store.h"
-
 /* Renewed this long before its end, so that no request is under way with one that ends. */
 #define RENEW_EARLY US_PER_MINUTE
 /* Zoom's tokens live an hour; whatever else an answer says is not believed for longer than a day.
@@ -83,8 +81,8 @@ static enum zoom_answer mint(struct zoom_token *token, const struct source_run *
   buffer_reset(&token->text);
   buffer_append_text(&token->text, json_text(json_get(root, TEXT("access_token"))));
   token->expires = asked_at + lifetime_of(root) * US_PER_SECOND;
-  if (!store_token_set(run->store, buffer_text(&token->key), buffer_text(&token->text),
-                       token->expires, error))
+  if (!run->memory.token_set(run->memory.context, buffer_text(&token->key),
+                             buffer_text(&token->text), token->expires, error))
     answer = ZOOM_ANSWER_BROKEN;
 done:
   json_reader_free(reader);
@@ -103,7 +101,8 @@ static enum zoom_answer take_from_store(struct zoom_token *token, const struct s
   time_us expires;
   bool found;
   enum zoom_answer answer = ZOOM_ANSWER_TOKEN;
-  if (!store_token_get(run->store, buffer_text(&token->key), &kept, &expires, &found, error)) {
+  if (!run->memory.token_get(run->memory.context, buffer_text(&token->key), &kept, &expires, &found,
+                             error)) {
     answer = ZOOM_ANSWER_BROKEN;
   } else if (found &&
              !(token->refused && text_equal(buffer_text(&kept), buffer_text(&token->text)))) {

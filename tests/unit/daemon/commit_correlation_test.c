@@ -12,9 +12,9 @@ static char log_type[] = "Test.Log", other_type[] = "Test.Other";
 
 /* The first two bring what the rules are for. */
 static const struct source sources[] = {
-    {.id = TEXT_INIT("one"), .index = 0, .type = &own_type, .options = log_type},
-    {.id = TEXT_INIT("two"), .index = 1, .type = &own_type, .options = log_type},
-    {.id = TEXT_INIT("other"), .index = 2, .type = &own_type, .options = other_type}};
+    {.id = TEXT_INIT("one"), .type = &own_type, .options = log_type},
+    {.id = TEXT_INIT("two"), .type = &own_type, .options = log_type},
+    {.id = TEXT_INIT("other"), .type = &own_type, .options = other_type}};
 
 #define A                                                                                          \
   "metadata { id = 'A', log_types = { 'Test.Log' }, severity = 'info', create_alert = false, "     \
@@ -67,8 +67,7 @@ static void start(struct fixture *fixture, const char *correlation) {
   struct error error = ERROR_NONE;
   fixture->now = INT64_C(1735689600) * US_PER_SECOND;
   fixture->detection = read_rules(correlation);
-  const struct pipeline_options options = {
-      .detection = fixture->detection, .sources = sources, .source_count = 3, .workers = 1};
+  const struct pipeline_options options = {.detection = fixture->detection, .workers = 1};
   fixture->pipeline = pipeline_new(&options, &error);
   fixture->store = store_open("", &error);
   assert_string_equal(error.text, "");
@@ -90,7 +89,7 @@ static void stop(struct fixture *fixture) {
 
 static bool commit(struct fixture *fixture, struct batch *batch, struct error *error) {
   batch->received_at = fixture->now;
-  pipeline_push(fixture->pipeline, batch);
+  fixture_push(fixture->pipeline, batch);
   struct batch_result *result = pipeline_next(fixture->pipeline);
   bool ok = committer_commit(fixture->committer, &result, 1, error);
   if (!ok) { /* as the engine does; the second time nothing is wrong */
@@ -99,7 +98,7 @@ static bool commit(struct fixture *fixture, struct batch *batch, struct error *e
         sqlite3_exec(fixture->store->db, "DROP TRIGGER IF EXISTS fail", NULL, NULL, NULL), 0);
     ok = committer_commit(fixture->committer, &result, 1, &again);
   }
-  pipeline_done(fixture->pipeline, result);
+  pipeline_done(fixture->pipeline, result, true);
   return ok;
 }
 
@@ -120,14 +119,14 @@ static void commit_ok(struct fixture *fixture, struct batch *batch) {
 
 static void commit_end(struct fixture *fixture, unsigned source) {
   struct batch *batch = batch_new_listed(0);
-  batch->source = source;
+  batch->tag = source;
   batch->complete_until = BATCH_ENDED;
   commit_ok(fixture, batch);
 }
 
 static void commit_complete(struct fixture *fixture, unsigned source, int minute) {
   struct batch *batch = batch_new_listed(0);
-  batch->source = source;
+  batch->tag = source;
   batch->log_type = TEXT("Test.Log");
   batch->complete_until = (INT64_C(1704067200) + minute * INT64_C(60)) * US_PER_SECOND;
   commit_ok(fixture, batch);

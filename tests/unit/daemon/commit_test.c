@@ -6,8 +6,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-static const struct source sources[] = {{.id = TEXT_INIT("zoom"), .index = 0},
-                                        {.id = TEXT_INIT("other"), .index = 1}};
+static const struct source sources[] = {{.id = TEXT_INIT("one")}, {.id = TEXT_INIT("two")}};
 static const struct destination destinations[] = {
     {.type = &destination_console, .id = TEXT_INIT("all"), .severities = ~0u, .alert_types = ~0u},
     {.type = &destination_console,
@@ -41,12 +40,8 @@ static void start(struct fixture *fixture, const char *rule) {
   struct error error = ERROR_NONE;
   fixture->now = INT64_C(1704067200) * US_PER_SECOND;
   fixture->detection = fixture_detection(rule);
-  const struct pipeline_options options = {.detection = fixture->detection,
-                                           .sources = sources,
-                                           .source_count = 2,
-                                           .list_events = true,
-                                           .workers = 1,
-                                           .held = GROUP};
+  const struct pipeline_options options = {
+      .detection = fixture->detection, .list_events = true, .workers = 1, .held = GROUP};
   fixture->pipeline = pipeline_new(&options, &error);
   fixture->store = store_open("", &error);
   assert_string_equal(error.text, "");
@@ -61,24 +56,24 @@ static void stop(struct fixture *fixture) {
 }
 
 static bool commit(struct fixture *fixture, struct batch *batch, struct error *error) {
-  pipeline_push(fixture->pipeline, batch);
+  fixture_push(fixture->pipeline, batch);
   struct batch_result *result = pipeline_next(fixture->pipeline);
   bool ok = committer_commit(fixture->committer, &result, 1, error);
-  pipeline_done(fixture->pipeline, result);
+  pipeline_done(fixture->pipeline, result, true);
   return ok;
 }
 
 static void take_group(struct fixture *fixture, struct batch *const *batches, size_t count,
                        struct batch_result **results) {
   for (size_t i = 0; i < count; i++)
-    pipeline_push(fixture->pipeline, batches[i]);
+    fixture_push(fixture->pipeline, batches[i]);
   for (size_t i = 0; i < count; i++)
     results[i] = pipeline_next(fixture->pipeline);
 }
 
 static void done_group(struct fixture *fixture, struct batch_result *const *results, size_t count) {
   for (size_t i = 0; i < count; i++)
-    pipeline_done(fixture->pipeline, results[i]);
+    pipeline_done(fixture->pipeline, results[i], true);
 }
 
 static void commit_ok(struct fixture *fixture, struct batch *batch) {
@@ -113,7 +108,7 @@ static void a_batch_commits_events_dead_letters_alerts_outbox_and_checkpoint(voi
   struct buffer checkpoint = BUFFER_NONE;
   struct error error = ERROR_NONE;
   bool found;
-  assert_true(store_checkpoint_get(fixture.store, TEXT("zoom"), &checkpoint, &found, &error));
+  assert_true(store_checkpoint_get(fixture.store, TEXT("one"), &checkpoint, &found, &error));
   assert_true(found);
   assert_string_equal(checkpoint.data, "{\"day\":\"2024-01-01\"}");
   buffer_free(&checkpoint);
@@ -238,7 +233,7 @@ static void a_commit_that_fails_leaves_nothing_and_works_when_tried_again(void *
   signal(SIGXFSZ, SIG_IGN);
   getrlimit(RLIMIT_FSIZE, &limit);
   none = (struct rlimit){.rlim_cur = 0, .rlim_max = limit.rlim_max};
-  pipeline_push(fixture.pipeline, fixture_event(1, "x"));
+  fixture_push(fixture.pipeline, fixture_event(1, "x"));
   struct batch_result *result = pipeline_next(fixture.pipeline);
   setrlimit(RLIMIT_FSIZE, &none);
   bool committed = committer_commit(fixture.committer, &result, 1, &error);
@@ -249,7 +244,7 @@ static void a_commit_that_fails_leaves_nothing_and_works_when_tried_again(void *
 
   struct error again = ERROR_NONE;
   assert_true(committer_commit(fixture.committer, &result, 1, &again));
-  pipeline_done(fixture.pipeline, result);
+  pipeline_done(fixture.pipeline, result, true);
   assert_int_equal(counts(&fixture).events, 2);
   assert_int_equal(newest_alert(&fixture).match_count, 2);
   stop(&fixture);
@@ -457,7 +452,7 @@ static void assert_checkpoint_of(struct fixture *fixture, struct text source_id,
 }
 
 static void assert_checkpoint(struct fixture *fixture, const char *expected) {
-  assert_checkpoint_of(fixture, TEXT("zoom"), expected);
+  assert_checkpoint_of(fixture, TEXT("one"), expected);
 }
 
 static void assert_batches(struct fixture *fixture, int batches) {
@@ -485,7 +480,7 @@ static void a_commit_that_fails_at_any_statement_is_taken_back_whole(void **stat
     start(&fixture, THRESHOLD_RULE);
     commit_ok(&fixture, batch_of_everything(false));
     fail_at(&fixture, moments[i % 2], tables[i / 2]);
-    pipeline_push(fixture.pipeline, batch_of_everything(true));
+    fixture_push(fixture.pipeline, batch_of_everything(true));
     struct batch_result *result = pipeline_next(fixture.pipeline);
     bool ok = committer_commit(fixture.committer, &result, 1, &error);
     if (!ok) {
@@ -496,7 +491,7 @@ static void a_commit_that_fails_at_any_statement_is_taken_back_whole(void **stat
       struct error again = ERROR_NONE;
       assert_true(committer_commit(fixture.committer, &result, 1, &again));
     }
-    pipeline_done(fixture.pipeline, result);
+    pipeline_done(fixture.pipeline, result, true);
     assert_batches(&fixture, 2);
     struct commit_counts committed;
     committer_count(fixture.committer, &committed);
@@ -515,7 +510,7 @@ static void a_commit_that_fails_at_any_statement_is_taken_back_whole(void **stat
 /* Two batches of one source and one of another. */
 static void take_group_of_everything(struct fixture *fixture, struct batch_result **results) {
   struct batch *other = fixture_event(5, NULL);
-  other->source = 1;
+  other->tag = 1;
   other->checkpoint = memory_copy_string("other one");
   struct batch *const batches[] = {batch_of_everything(false), other, batch_of_everything(true)};
   take_group(fixture, batches, 3, results);
@@ -529,7 +524,7 @@ static void assert_group(struct fixture *fixture, bool committed) {
   assert_int_equal(after.alerts, committed ? 1 : 0);
   assert_int_equal(after.outbox_pending, committed ? 1 : 0);
   assert_checkpoint(fixture, committed ? "two" : NULL);
-  assert_checkpoint_of(fixture, TEXT("other"), committed ? "other one" : NULL);
+  assert_checkpoint_of(fixture, TEXT("two"), committed ? "other one" : NULL);
 }
 
 static void a_group_that_fails_at_any_statement_is_taken_back_whole_and_tried_again(void **state) {
@@ -605,7 +600,7 @@ static void how_batches_are_grouped_makes_no_difference(void **state) {
         static const char *const names[] = {"a", "b", "c", NULL};
         random = random * 1664525 + 1013904223;
         batches[count] = fixture_event(i * 4 + (int)(random >> 16) % 90, names[(random >> 8) % 4]);
-        batches[count]->source = random >> 31;
+        batches[count]->tag = random >> 31;
         batches[count]->rereads = random >> 31 && i % 2;
         batches[count]->position = (uint64_t)i;
         batches[count]->checkpoint = memory_copy_string(i % 3 ? "odd" : "even");

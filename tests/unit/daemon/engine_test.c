@@ -43,21 +43,30 @@ static int checkpoint_of(struct store *store, struct text source_id) {
   return number;
 }
 
+static int own_checkpoint(const struct source_memory *memory) {
+  struct error error = ERROR_NONE;
+  struct buffer text = BUFFER_NONE;
+  bool found;
+  assert_true(memory->checkpoint(memory->context, &text, &found, &error));
+  int number = found ? (int)strtol(text.data, NULL, 10) : 0;
+  buffer_free(&text);
+  return number;
+}
+
 static bool run_numbers(const struct source_run *run, struct error *error) {
   struct numbers *numbers = run->source->options;
-  int at = checkpoint_of(run->store, run->source->id);
+  int at = own_checkpoint(&run->memory);
   while (!numbers->last || at < numbers->last) {
     char word[32];
     snprintf(word, sizeof word, "%d", ++at);
     struct batch *batch = fixture_event(at, word);
     batch->checkpoint = memory_copy_string(word);
-    batch->source = run->source->index;
     atomic_store(&numbers->pushed, at);
     if (!run->output.push(run->output.context, batch))
       return true;
     if (!numbers->drains)
       continue;
-    if (!run->output.drain(run->output.context, run->source->index))
+    if (!run->output.drain(run->output.context))
       return true;
     atomic_store(&numbers->committed, at);
   }
@@ -87,8 +96,7 @@ static int start(void **state) {
   for (unsigned i = 0; i < 2; i++)
     f->sources[i] = (struct source){.type = &numbers_type,
                                     .id = i ? TEXT("two") : TEXT("one"),
-                                    .options = &f->numbers[i],
-                                    .index = i};
+                                    .options = &f->numbers[i]};
   f->source_count = 2;
   *state = f;
   return 0;

@@ -8,7 +8,7 @@
 #define NAMED(name)                                                                                \
   { .type = &destination_console, .id = TEXT_INIT(name) }
 
-static const struct source sources[] = {{.id = TEXT_INIT("source"), .index = 0}};
+static const struct source sources[] = {{.id = TEXT_INIT("source")}};
 static const struct destination destinations[] = {
     {.type = &destination_console,
      .id = TEXT_INIT("medium"),
@@ -170,8 +170,7 @@ static void run_production(struct world *world, const char *rule, const char *li
   struct error error = ERROR_NONE;
   *world = (struct world){.now = INT64_C(1704067200) * US_PER_SECOND};
   world->detection = fixture_detection(rule);
-  const struct pipeline_options options = {
-      .detection = world->detection, .sources = sources, .source_count = 1, .workers = 1};
+  const struct pipeline_options options = {.detection = world->detection, .workers = 1};
   world->pipeline = pipeline_new(&options, &error);
   world->store = store_open("", &error);
   const struct committer_options committer = {.store = world->store,
@@ -181,14 +180,14 @@ static void run_production(struct world *world, const char *rule, const char *li
                                                   sizeof destinations / sizeof *destinations,
                                               .clock = clock_fixed(&world->now)};
   world->committer = committer_new(&committer);
-  pipeline_push(world->pipeline, fixture_batch(lines));
+  fixture_push(world->pipeline, fixture_batch(lines));
   struct batch_result *result = pipeline_next(world->pipeline);
   assert_true(committer_commit(world->committer, &result, 1, &error));
   const struct problems *told = committer_notes(world->committer);
   if (result->notes.count + told->count > 0)
     snprintf(world->note, sizeof world->note, "%s",
              (told->count ? told : &result->notes.kept)->items[0].text);
-  pipeline_done(world->pipeline, result);
+  pipeline_done(world->pipeline, result, true);
 }
 
 static void stop_production(struct world *world) {

@@ -37,6 +37,18 @@ static inline struct detection *fixture_detection(const char *rule) {
   return detection_new(schemas, rules);
 }
 
+/* Where a fixture's batches come from. They outlive every test, so nobody frees them. */
+static struct batch_source fixture_sources[] = {
+    {.id = TEXT_INIT("one"), .label = TEXT_INIT("One"), .references = 1},
+    {.id = TEXT_INIT("two"), .label = TEXT_INIT("Two"), .references = 1},
+    {.id = TEXT_INIT("other"), .label = TEXT_INIT("Other"), .references = 1},
+};
+
+/* Pushes a batch of the source that its tag names. */
+static inline bool fixture_push(struct pipeline *pipeline, struct batch *batch) {
+  return pipeline_push(pipeline, &fixture_sources[batch->tag], batch);
+}
+
 static inline struct batch *fixture_batch(const char *lines) {
   size_t size = strlen(lines);
   struct batch *batch = batch_new(size);

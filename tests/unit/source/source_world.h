@@ -13,12 +13,14 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "daemon/source_store.h"
 #include "source/source.h"
 #include "store/store.h"
 
 struct world {
   char folder[64];
   struct store *store; /* the source's and the committer's */
+  struct source_store *memory;
   struct log *log;
   char *log_text;
   size_t log_size;
@@ -101,20 +103,20 @@ static inline bool world_push(void *context, struct batch *batch) {
   if (batch->complete_until != BATCH_ENDED && batch->complete_until > world->complete_until)
     world->complete_until = batch->complete_until;
   world->batches++;
+  batch_settle(batch, true);
   batch_free(batch);
   return true;
 }
 
-static inline bool world_drain(void *context, unsigned source) {
+static inline bool world_drain(void *context) {
   struct world *world = context;
-  assert_int_equal(source, world->source.index);
   world->last_time = TIME_NONE;
   return world->fail_at == 0;
 }
 
 static inline struct source_run world_run(struct world *world) {
   return (struct source_run){.source = &world->source,
-                             .store = world->store,
+                             .memory = source_store_memory(world->memory),
                              .locks = world->locks,
                              .log = world->log,
                              .clock = clock_fixed(&world->now),
@@ -134,7 +136,8 @@ static inline void world_start(struct world *world, const char *now) {
   world->log = log_new(world->log_file, LOG_LEVEL_DEBUG, LOG_FORMAT_LOGFMT, clock_system());
   world->stop_fd = eventfd(0, EFD_CLOEXEC);
   world->reader = json_reader_new();
-  world->source = (struct source){.id = TEXT("one"), .index = 3};
+  world->source = (struct source){.id = TEXT("one")};
+  world->memory = source_store_new(world->store, TEXT("one"));
 }
 
 /* Reads the options as the configuration does. */
@@ -175,6 +178,7 @@ static inline bool world_checkpoint_is(struct world *world, const char *expected
 
 static inline void world_end(struct world *world) {
   char command[160];
+  source_store_free(world->memory);
   store_close(world->store);
   log_free(world->log);
   fclose(world->log_file);

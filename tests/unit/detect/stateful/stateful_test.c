@@ -7,9 +7,6 @@
 
 #define START INT64_C(1704067200) /* 2024-01-01, in seconds */
 
-static const struct source sources[] = {{.id = TEXT_INIT("one"), .index = 0},
-                                        {.id = TEXT_INIT("two"), .index = 1}};
-
 /* Uses every type, lets things expire, fails in the middle now and then. */
 static const char mixed_rule[] =
     "metadata { id = 'Test.Mixed', log_types = { 'Test.Log' }, severity = 'low', stateful = true,\n"
@@ -107,10 +104,9 @@ static void print_match(struct buffer *out, const struct match *match) {
 static void scan(struct detection *detection, const struct stream *stream, unsigned workers,
                  size_t most, struct buffer *out) {
   struct error error = ERROR_NONE;
-  const struct pipeline_options options = {
-      .detection = detection, .sources = sources, .source_count = 2, .workers = workers};
+  const struct pipeline_options options = {.detection = detection, .workers = workers};
   struct pipeline *pipeline = pipeline_new(&options, &error);
-  struct stateful *stateful = stateful_new(&(struct stateful_options){.sources = sources});
+  struct stateful *stateful = stateful_new(&(struct stateful_options){0});
   uint32_t seed = (uint32_t)most;
   for (size_t from = 0, to; from < stream->count || pipeline;) {
     struct arena arena = ARENA_NONE;
@@ -120,7 +116,7 @@ static void scan(struct detection *detection, const struct stream *stream, unsig
     for (; from < stream->count && pushed < 3; from = to, pushed++) {
       to = from + 1 + next_random(&seed) % most;
       to = to < stream->count ? to : stream->count;
-      assert_true(pipeline_push(pipeline, batch_of(stream, from, to)));
+      assert_true(fixture_push(pipeline, batch_of(stream, from, to)));
     }
     if (pushed == 0)
       break;
@@ -129,7 +125,7 @@ static void scan(struct detection *detection, const struct stream *stream, unsig
       assert_true(stateful_run(stateful, result, NULL, &arena, &notes, &matches, &error));
       for (size_t k = 0; k < matches.count; k++)
         print_match(out, &matches.items[k]);
-      pipeline_done(pipeline, result);
+      pipeline_done(pipeline, result, true);
     }
     arena_free(&arena);
     problems_clear(&notes.kept);
@@ -149,8 +145,8 @@ struct world {
 };
 
 static void start_committer(struct world *world) {
-  const struct committer_options options = {
-      .store = world->store, .sources = sources, .clock = clock_fixed(&world->now)};
+  const struct committer_options options = {.store = world->store,
+                                            .clock = clock_fixed(&world->now)};
   world->committer = committer_new(&options);
 }
 
@@ -159,11 +155,8 @@ static void start_world(struct world *world, const char *const *rules, size_t co
   struct error error = ERROR_NONE;
   world->now = START * US_PER_SECOND;
   world->detection = detection_of(rules, count);
-  const struct pipeline_options options = {.detection = world->detection,
-                                           .sources = sources,
-                                           .source_count = 2,
-                                           .workers = workers,
-                                           .held = 8};
+  const struct pipeline_options options = {
+      .detection = world->detection, .workers = workers, .held = 8};
   world->pipeline = pipeline_new(&options, &error);
   world->store = store_open("", &error);
   assert_string_equal(error.text, "");
@@ -213,7 +206,7 @@ static bool commit_batches(struct world *world, struct batch *const *batches, si
   struct error error = ERROR_NONE;
   bool failed = true; /* so far */
   for (size_t i = 0; i < count; i++)
-    assert_true(pipeline_push(world->pipeline, batches[i]));
+    assert_true(fixture_push(world->pipeline, batches[i]));
   for (size_t i = 0; i < count; i++)
     results[i] = pipeline_next(world->pipeline);
   if (fail_first) {
@@ -227,7 +220,7 @@ static bool commit_batches(struct world *world, struct batch *const *batches, si
   bool ok = !failed || committer_commit(world->committer, results, count, &error);
   assert_string_equal(error.text, "");
   for (size_t i = 0; i < count; i++)
-    pipeline_done(world->pipeline, results[i]);
+    pipeline_done(world->pipeline, results[i], true);
   return ok;
 }
 
@@ -362,15 +355,15 @@ static void a_new_rule_set_goes_on_with_what_was_remembered(void **state) {
   struct detection *replacement = detection_of(later, 1);
   /* In one group: batches of the old set and of the new one. */
   struct batch *first = fixture_event(2, "a"), *second = fixture_event(3, "a");
-  pipeline_push(world.pipeline, first);
+  fixture_push(world.pipeline, first);
   pipeline_replace(world.pipeline, replacement);
   detection_release(replacement);
-  pipeline_push(world.pipeline, second);
+  fixture_push(world.pipeline, second);
   struct batch_result *results[] = {pipeline_next(world.pipeline), pipeline_next(world.pipeline)};
   struct error error = ERROR_NONE;
   assert_true(committer_commit(world.committer, results, 2, &error));
-  pipeline_done(world.pipeline, results[0]);
-  pipeline_done(world.pipeline, results[1]);
+  pipeline_done(world.pipeline, results[0], true);
+  pipeline_done(world.pipeline, results[1], true);
   assert_dump(&world, "SELECT dedup FROM rule_match ORDER BY id", "a 1\na 2\nlater 12\n");
   stop_world(&world);
 }
@@ -449,14 +442,14 @@ static void a_store_that_cannot_be_read_is_no_error_of_the_rule(void **state) {
   committer_free(world.committer);
   start_committer(&world);
   sql(&world, "ALTER TABLE kv RENAME TO away");
-  pipeline_push(world.pipeline, fixture_event(2, "a"));
+  fixture_push(world.pipeline, fixture_event(2, "a"));
   struct batch_result *result = pipeline_next(world.pipeline);
   assert_false(committer_commit(world.committer, &result, 1, &error));
   assert_non_null(strstr(error.text, "kv"));
   sql(&world, "ALTER TABLE away RENAME TO kv");
   error = ERROR_NONE;
   assert_true(committer_commit(world.committer, &result, 1, &error));
-  pipeline_done(world.pipeline, result);
+  pipeline_done(world.pipeline, result, true);
   assert_dump(&world, "SELECT rule_id, dedup FROM rule_match ORDER BY id",
               "Test.Count|a 1\nTest.Count|a 2\n");
   stop_world(&world);

@@ -381,6 +381,7 @@ static void sources_of_one_account_share_one_token(void **state) {
     world->store = store_open(path, &error);
     world->reader = json_reader_new();
     world->source.id = text_from(ids[i]);
+    world->memory = source_store_new(world->store, world->source.id);
     assert_int_equal(pthread_create(&neighbour->thread, NULL, run_neighbour, neighbour), 0);
   }
   for (int i = 0; i < COUNT; i++) {
@@ -388,6 +389,7 @@ static void sources_of_one_account_share_one_token(void **state) {
     pthread_join(neighbours[i].thread, NULL);
     assert_true(neighbours[i].ok);
     assert_int_equal(world->added, 100);
+    source_store_free(world->memory);
     store_close(world->store);
     json_reader_free(world->reader);
     buffer_free(&world->canonical);

@@ -1,0 +1,18 @@
+/* What one running source remembers (source/source.h), kept in a store handle of its own. */
+#ifndef DAEMON_SOURCE_STORE_H
+#define DAEMON_SOURCE_STORE_H
+
+#include "source/source.h"
+#include "store/store.h"
+
+struct source_store;
+
+/* The handle stays the caller's, who leaves it alone while the source runs. It and the id, which is
+ * the source's, must outlive the source_store. */
+struct source_store *source_store_new(struct store *store, struct text source_id);
+void source_store_free(struct source_store *memory); /* NULL is fine; nobody may be using it */
+
+/* Lives as long as the source_store. */
+struct source_memory source_store_memory(struct source_store *memory);
+
+#endif
