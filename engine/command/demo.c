@@ -106,32 +106,42 @@ static bool load(struct demo *demo, struct arena *arena) {
   return ok;
 }
 
+static bool wait_for(int fd, int timeout_ms) {
+  struct pollfd ready = {.fd = fd, .events = POLLIN};
+  int result;
+  do
+    result = poll(&ready, 1, timeout_ms);
+  while (result < 0 && errno == EINTR);
+  return result > 0;
+}
+
 static bool run_engine(struct demo *demo, struct error *error) {
   const struct config *config = demo->config;
   const struct engine_options options = {
       .state_path = config->state_path,
+      .workers = (unsigned)config->workers,
+      .log = demo->log,
+      .clock = clock_system(),
+      .console = stdout,
+  };
+  const struct engine_setup setup = {
       .sources = config->sources,
       .source_count = config->source_count,
       .destinations = config->destinations,
       .destination_count = config->destination_count,
       .detection = demo->detection,
-      .workers = (unsigned)config->workers,
       .keep_events = config->keep_events,
-      .log = demo->log,
-      .clock = clock_system(),
-      .console = stdout,
   };
-  struct engine *engine = engine_start(&options, error);
+  struct engine *engine = engine_start(&options, &setup, error);
   if (!engine)
     return false;
-  struct pollfd ended = {.fd = engine_ended_fd(engine), .events = POLLIN};
-  int result;
-  do
-    result = poll(&ended, 1, END_AFTER_MS);
-  while (result < 0 && errno == EINTR);
-  bool ok = engine_stop(engine, true, DELIVER_US, &demo->counts);
-  return (result > 0 && ok) || error_set(error, "the demo did not come to its end; the log above "
-                                                "says why");
+  bool ended = wait_for(engine_ended_fd(engine), END_AFTER_MS);
+  bool ok = engine_halt(engine) && ended;
+  engine_count(engine, &demo->counts);
+  engine_deliver(engine, DELIVER_US);
+  wait_for(engine_delivered_fd(engine), -1);
+  engine_free(engine);
+  return ok || error_set(error, "the demo did not come to its end; the log above says why");
 }
 
 static void print_summary(const struct demo *demo, int64_t elapsed_us) {

@@ -4,11 +4,11 @@
 #include "command/terminal/options.h"
 #include "daemon/engine.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -48,6 +48,7 @@ static const struct command_usage usage = {
 };
 
 /* What one reading of the files gave. Replaced in whole, or not at all. */
+/* What is read from disk: a configuration, and what detects by it. */
 struct loaded {
   struct config *config;
   struct detection *detection;
@@ -56,9 +57,9 @@ struct loaded {
 struct daemon {
   const struct run_options *options;
   struct log *log;
-  struct loaded now;
   struct engine *engine;
-  int signals; /* signalfd */
+  const struct config *config; /* that the engine took over last */
+  int signals;                 /* signalfd */
 };
 
 static void loaded_free(struct loaded *loaded) {
@@ -85,35 +86,52 @@ static bool load(const char *path, FILE *terminal, struct loaded *loaded,
   return false;
 }
 
-static void apply_log_options(struct daemon *daemon) {
-  const struct config *config = daemon->now.config;
+static void apply_log_options(struct daemon *daemon, const struct config *config) {
   const struct run_options *options = daemon->options;
   int level = options->log_level < 0 ? config->log_level : options->log_level;
   int format = options->log_format < 0 ? config->log_format : options->log_format;
   log_set(daemon->log, (enum log_level)level, (enum log_format)format);
-  config_hide_secrets(config, daemon->log);
 }
 
-static bool start_engine(struct daemon *daemon, struct error *error) {
-  const struct config *config = daemon->now.config;
-  const struct engine_options options = {
-      .state_path = config->state_path,
+static void release_config(void *owner) {
+  config_free(owner);
+}
+
+/* The engine takes the configuration over with it. */
+static struct engine_setup setup_of(const struct loaded *loaded) {
+  const struct config *config = loaded->config;
+  return (struct engine_setup){
       .sources = config->sources,
       .source_count = config->source_count,
       .destinations = config->destinations,
       .destination_count = config->destination_count,
-      .detection = daemon->now.detection,
-      .workers = (unsigned)config->workers,
+      .detection = loaded->detection,
       .keep_events = config->keep_events,
       .retention = config->retention,
       .alert_retention = config->alert_retention,
+      .release = release_config,
+      .owner = loaded->config,
+  };
+}
+
+/* Takes `loaded` over, whatever comes of it. */
+static bool start_engine(struct daemon *daemon, struct loaded *loaded, struct error *error) {
+  const struct config *config = loaded->config;
+  const struct engine_options options = {
+      .state_path = config->state_path,
+      .workers = (unsigned)config->workers,
       .log = daemon->log,
       .clock = clock_system(),
       .console = stdout,
   };
-  daemon->engine = engine_start(&options, error);
+  const struct engine_setup setup = setup_of(loaded);
+  daemon->engine = engine_start(&options, &setup, error);
+  daemon->config = daemon->engine ? config : NULL;
+  detection_release(loaded->detection);
   return daemon->engine != NULL;
 }
+
+/* ---- reload ------------------------------------------------------------------------------ */
 
 static void log_problems(struct daemon *daemon, const struct problems *problems) {
   for (size_t i = 0; i < problems->count; i++)
@@ -121,29 +139,34 @@ static void log_problems(struct daemon *daemon, const struct problems *problems)
               LOG_ERROR_LINE(&problems->items[i]));
 }
 
-/* Only rules or schemas changed: swapped while everything runs. Else the engine is stopped at a
- * batch's end and started with the new configuration; the store carries what must go on. */
-static bool swap(struct daemon *daemon, struct loaded *next, struct error *error) {
-  if (config_equal(next->config, daemon->now.config)) {
-    engine_replace(daemon->engine, next->detection);
-    detection_release(daemon->now.detection);
-    daemon->now.detection = next->detection;
-    config_free(next->config);
-    return true;
-  }
-  engine_stop(daemon->engine, true, STOP_DELIVER_US, NULL);
-  daemon->engine = NULL;
-  struct loaded old = daemon->now;
-  daemon->now = *next;
-  if (start_engine(daemon, error)) {
-    loaded_free(&old);
-    return true;
-  }
-  daemon->now = old;
-  struct error again = ERROR_NONE;
-  if (!start_engine(daemon, &again))
-    LOG_ERROR(daemon->log, "the old configuration does not start any more", LOG_ERROR_LINE(&again));
-  return false;
+static void log_restart(struct daemon *daemon, const char *setting) {
+  LOG_WARN(daemon->log, "a changed setting takes effect when the daemon is started again",
+           LOG_STRING("setting", setting));
+}
+
+static void report_restarts(struct daemon *daemon, const struct config *next) {
+  if (strcmp(daemon->config->state_path, next->state_path) != 0)
+    log_restart(daemon, "state.path");
+  if (daemon->config->workers != next->workers)
+    log_restart(daemon, "workers");
+}
+
+/* Takes `loaded` over, whatever comes of it. */
+static bool take_over(struct daemon *daemon, struct loaded *loaded, struct error *error) {
+  const struct engine_setup setup = setup_of(loaded);
+  size_t rules = loaded->detection->rules->count, schemas = loaded->detection->schemas->count;
+  config_hide_secrets(loaded->config, daemon->log);
+  report_restarts(daemon, loaded->config);
+  bool ok = engine_reload(daemon->engine, &setup, error);
+  detection_release(loaded->detection);
+  if (!ok)
+    return false;
+  daemon->config = loaded->config;
+  apply_log_options(daemon, daemon->config);
+  LOG_INFO(daemon->log, "reloaded", LOG_INT("sources", daemon->config->source_count),
+           LOG_INT("destinations", daemon->config->destination_count), LOG_INT("rules", rules),
+           LOG_INT("schemas", schemas));
+  return true;
 }
 
 static void reload(struct daemon *daemon) {
@@ -154,58 +177,78 @@ static void reload(struct daemon *daemon) {
     log_problems(daemon, &problems);
     LOG_ERROR(daemon->log, "not reloaded: the old configuration and rules stay",
               LOG_INT("mistakes", problems.count));
-    problems_clear(&problems);
-    return;
-  }
-  config_hide_secrets(next.config, daemon->log);
-  if (!swap(daemon, &next, &error)) {
+  } else if (!take_over(daemon, &next, &error)) {
     LOG_ERROR(daemon->log, "not reloaded: the old configuration and rules stay",
               LOG_ERROR_LINE(&error));
-    loaded_free(&next);
-  } else {
-    apply_log_options(daemon);
-    LOG_INFO(daemon->log, "reloaded", LOG_INT("rules", daemon->now.detection->rules->count),
-             LOG_INT("schemas", daemon->now.detection->schemas->count));
   }
   problems_clear(&problems);
 }
 
-/* Waits for a signal or for the end of every source. True: go on after it. */
-static bool wait_for_event(struct daemon *daemon, bool *ended) {
-  struct pollfd fds[] = {{.fd = daemon->signals, .events = POLLIN},
-                         {.fd = engine_ended_fd(daemon->engine), .events = POLLIN}};
-  if (poll(fds, 2, -1) < 0)
-    return errno == EINTR;
-  *ended = fds[1].revents != 0;
+/* ---- signals ----------------------------------------------------------------------------- */
+
+/* Waits until one of both is readable, or for a signal: its number, or 0. */
+static int wait_for_signal(const struct daemon *daemon, int fd, bool *ended) {
+  struct pollfd fds[] = {{.fd = daemon->signals, .events = POLLIN}, {.fd = fd, .events = POLLIN}};
   struct signalfd_siginfo signal;
-  if (!(fds[0].revents & POLLIN) ||
-      read(daemon->signals, &signal, sizeof signal) != (ssize_t)sizeof signal)
-    return !*ended;
-  if (signal.ssi_signo != SIGHUP) {
-    LOG_INFO(daemon->log, "told to stop", LOG_INT("signal", signal.ssi_signo));
-    return false;
-  }
-  reload(daemon);
-  return daemon->engine != NULL;
+  *ended = false;
+  if (poll(fds, 2, -1) < 0)
+    return 0;
+  if ((fds[0].revents & POLLIN) &&
+      read(daemon->signals, &signal, sizeof signal) == (ssize_t)sizeof signal)
+    return (int)signal.ssi_signo;
+  *ended = fds[1].revents != 0;
+  return 0;
 }
 
-static int run_daemon(struct daemon *daemon) {
+/* Until a signal says so, or every source has ended (true). */
+static bool run_until_end(struct daemon *daemon) {
+  bool ended = false;
+  while (!ended) {
+    int signal = wait_for_signal(daemon, engine_ended_fd(daemon->engine), &ended);
+    if (signal == SIGHUP) {
+      reload(daemon);
+    } else if (signal) {
+      LOG_INFO(daemon->log, "asked to stop", LOG_INT("signal", signal));
+      return false;
+    }
+  }
+  return true;
+}
+
+/* Delivers what is due, for a time that signals make shorter: the first leaves what a stop has, the
+ * next one none. */
+static void deliver_until_end(struct daemon *daemon, bool ended_by_itself) {
+  int64_t left[] = {END_DELIVER_US, STOP_DELIVER_US, 0};
+  size_t step = ended_by_itself ? 0 : 1;
+  bool ended = false;
+  engine_deliver(daemon->engine, left[step]);
+  while (!ended) {
+    int signal = wait_for_signal(daemon, engine_delivered_fd(daemon->engine), &ended);
+    if (signal == SIGHUP) {
+      LOG_WARN(daemon->log, "not reloaded: the daemon is about to end");
+    } else if (signal && step + 1 < sizeof left / sizeof *left) {
+      LOG_INFO(daemon->log, "asked to stop", LOG_INT("signal", signal));
+      engine_deliver(daemon->engine, left[++step]);
+    }
+  }
+}
+
+static int run_daemon(struct daemon *daemon, struct loaded *loaded) {
   struct error error = ERROR_NONE;
-  if (!start_engine(daemon, &error)) {
+  size_t rules = loaded->detection->rules->count;
+  if (!start_engine(daemon, loaded, &error)) {
     LOG_ERROR(daemon->log, "cannot start", LOG_ERROR_LINE(&error));
     return EXIT_FAILURES;
   }
-  LOG_INFO(daemon->log, "started", LOG_INT("sources", daemon->now.config->source_count),
-           LOG_INT("destinations", daemon->now.config->destination_count),
-           LOG_INT("rules", daemon->now.detection->rules->count),
-           LOG_STRING("state", daemon->now.config->state_path));
-  bool ended = false;
-  while (wait_for_event(daemon, &ended))
-    ;
-  if (!daemon->engine)
-    return EXIT_FAILURES;
-  struct commit_counts counts = {0};
-  bool ok = engine_stop(daemon->engine, true, ended ? END_DELIVER_US : STOP_DELIVER_US, &counts);
+  LOG_INFO(daemon->log, "started", LOG_INT("sources", daemon->config->source_count),
+           LOG_INT("destinations", daemon->config->destination_count), LOG_INT("rules", rules),
+           LOG_STRING("state", daemon->config->state_path));
+  bool ended_by_itself = run_until_end(daemon);
+  struct commit_counts counts;
+  bool ok = engine_halt(daemon->engine);
+  engine_count(daemon->engine, &counts);
+  deliver_until_end(daemon, ended_by_itself);
+  engine_free(daemon->engine);
   LOG_INFO(daemon->log, "stopped", LOG_INT("records", counts.records),
            LOG_INT("events", counts.events), LOG_INT("repeated", counts.repeated),
            LOG_INT("dead_letters", counts.dead_letters), LOG_INT("matches", counts.matches),
@@ -228,16 +271,17 @@ static int block_signals(void) {
 static int run(const struct run_options *options) {
   struct problems problems = PROBLEMS_NONE;
   struct daemon daemon = {.options = options, .signals = block_signals()};
+  struct loaded loaded = {NULL, NULL};
   int status = EXIT_USAGE;
-  if (load(options->config, stderr, &daemon.now, &problems)) {
+  if (load(options->config, stderr, &loaded, &problems)) {
     daemon.log = log_new(stderr, LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT, clock_system());
-    apply_log_options(&daemon);
-    status = run_daemon(&daemon);
+    apply_log_options(&daemon, loaded.config);
+    config_hide_secrets(loaded.config, daemon.log);
+    status = run_daemon(&daemon, &loaded);
     log_free(daemon.log);
   } else {
     load_report(&problems);
   }
-  loaded_free(&daemon.now);
   problems_clear(&problems);
   close(daemon.signals);
   return status;

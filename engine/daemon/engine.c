@@ -1,67 +1,14 @@
-#include "daemon/engine.h"
-
 #include "base/memory.h"
-#include "daemon/source_store.h"
+#include "daemon/engine_internal.h"
 #include "daemon/state_lock.h"
 #include "detect/notes.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* Between attempts to commit to a store that cannot be written. */
-#define COMMIT_RETRY_FIRST_US US_PER_SECOND
-#define COMMIT_RETRY_MOST_US (30 * US_PER_SECOND)
-
-/*
- * Results that are committed together: as many as there are, within these limits. The first one
- * waits this long for those that are being worked on. A commit costs a write to the disk and the
- * pages that every batch changes, so it is shared; what is inside is read again after a crash, and
- * sources wait for it, so it is bounded.
- */
-#define GROUP_BATCHES_MAX 8
-#define GROUP_BYTES_MAX ((size_t)4 * 1024 * 1024)
-#define GROUP_WAIT_US (20 * US_PER_MS)
-/* Calls of stateful rules within a transaction, which other writers of the store wait for. They
- * take microseconds as a rule, but a slow one is to delay no more than a batch or two. */
-#define GROUP_DEFERRED_MAX 4096
-
-/* Retention deletes this many rows at a time, between batches, so that no commit waits long. */
-#define PRUNE_ROWS 2000
-#define PRUNE_EVERY_US US_PER_MINUTE
-
-struct source_thread {
-  struct engine *engine;
-  const struct source *source;
-  struct batch_source *batches; /* what its batches say of it */
-  struct store *store;
-  struct source_store *memory;
-  pthread_t thread;
-  bool started, failed;
-};
-
-struct engine {
-  struct engine_options options;
-  struct store *commit_store, *delivery_store;
-  struct pipeline *pipeline;
-  struct committer *committer;
-  struct notes *notes; /* told already */
-  struct delivery *delivery;
-  struct source_thread *sources;
-  struct source_locks *locks;
-  pthread_t commit_thread;
-  bool commit_started;
-  atomic_bool stop;      /* sources: finish soon */
-  int stop_fd, ended_fd; /* eventfds */
-  int state_lock;
-  atomic_size_t running; /* sources */
-  time_us next_prune;
-};
-
-static void signal_fd(int fd) {
+void engine_signal_fd(int fd) {
   uint64_t one = 1;
   ssize_t written;
   do
@@ -69,206 +16,59 @@ static void signal_fd(int fd) {
   while (written < 0 && errno == EINTR);
 }
 
-static bool output_push(void *context, struct batch *batch) {
-  struct source_thread *thread = context;
-  struct engine *engine = thread->engine;
-  return pipeline_push(engine->pipeline, thread->batches, batch) && !atomic_load(&engine->stop);
+struct committer_setup engine_committer_setup(const struct engine_setup *setup) {
+  return (struct committer_setup){.sources = setup->sources,
+                                  .source_count = setup->source_count,
+                                  .destinations = setup->destinations,
+                                  .destination_count = setup->destination_count,
+                                  .keep_events = setup->keep_events};
 }
 
-static bool output_drain(void *context) {
-  struct source_thread *thread = context;
-  return pipeline_drain(thread->engine->pipeline, thread->batches);
+static void release_held(void *owner) {
+  held_setup_release(owner);
 }
 
-static void *run_source(void *argument) {
-  struct source_thread *thread = argument;
-  struct engine *engine = thread->engine;
-  const struct source_run run = {
-      .source = thread->source,
-      .memory = source_store_memory(thread->memory),
-      .locks = engine->locks,
-      .log = engine->options.log,
-      .clock = engine->options.clock,
-      .output = {thread, output_push, output_drain},
-      .stop = &engine->stop,
-      .stop_fd = engine->stop_fd,
-  };
-  struct error error = ERROR_NONE;
-  if (!thread->source->type->run(&run, &error) && !atomic_load(&engine->stop)) {
-    thread->failed = true;
-    LOG_ERROR(engine->options.log, "a source has stopped", LOG_TEXT("source", thread->source->id),
-              LOG_ERROR_LINE(&error));
-  }
-  if (atomic_fetch_sub(&engine->running, 1) == 1)
-    pipeline_close(engine->pipeline);
-  return NULL;
+static struct delivery_setup delivery_setup_of(struct held_setup *held) {
+  return (struct delivery_setup){.destinations = held->setup.destinations,
+                                 .destination_count = held->setup.destination_count,
+                                 .release = release_held,
+                                 .owner = held_setup_hold(held)};
 }
 
-static void prune(struct engine *engine) {
-  const struct engine_options *options = &engine->options;
-  time_us now = clock_now(&options->clock);
-  if (now < engine->next_prune)
-    return;
-  struct error error = ERROR_NONE;
-  int64_t rows = 0, alerts = 0, entries = 0;
-  if ((options->retention > 0 &&
-       !store_prune(engine->commit_store, now - options->retention, PRUNE_ROWS, &rows, &error)) ||
-      (options->alert_retention > 0 &&
-       !store_alert_prune(engine->commit_store, now - options->alert_retention, PRUNE_ROWS, &alerts,
-                          &error)) ||
-      !committer_prune(engine->committer, &entries, &error))
-    LOG_WARN(options->log, "what is past its retention could not be deleted",
-             LOG_ERROR_LINE(&error));
-  engine->next_prune = rows + alerts + entries > 0 ? now : now + PRUNE_EVERY_US;
-}
-
-struct commit_group {
-  struct batch_result *results[GROUP_BATCHES_MAX];
-  size_t count, bytes;
-  size_t matches, deferred;
-};
-
-static void group_add(struct commit_group *group, struct batch_result *result) {
-  group->results[group->count++] = result;
-  group->bytes += result->memory;
-  group->matches += result->match_count;
-  group->deferred += result->deferred_count;
-}
-
-/* False after the last one. */
-static bool group_take(struct engine *engine, struct commit_group *group) {
-  *group = (struct commit_group){.count = 0};
-  struct batch_result *result = pipeline_next(engine->pipeline);
-  if (!result)
-    return false;
-  group_add(group, result);
-  time_us until = clock_monotonic() + GROUP_WAIT_US;
-  while (group->count < GROUP_BATCHES_MAX && group->bytes < GROUP_BYTES_MAX &&
-         group->deferred < GROUP_DEFERRED_MAX &&
-         (result = pipeline_next_soon(engine->pipeline, until)) != NULL)
-    group_add(group, result);
-  return true;
-}
-
-/* Commits, or tries again until it works or the engine is stopped: the batches are then read again
- * after the next start. */
-static bool commit_until_done(struct engine *engine, const struct commit_group *group) {
-  int64_t wait = COMMIT_RETRY_FIRST_US;
-  for (;;) {
-    struct error error = ERROR_NONE;
-    if (committer_commit(engine->committer, group->results, group->count, &error))
-      return true;
-    LOG_ERROR(engine->options.log, "a batch could not be committed; nothing is lost, trying again",
-              LOG_ERROR_LINE(&error));
-    struct pollfd stopped = {.fd = engine->stop_fd, .events = POLLIN};
-    poll(&stopped, 1, (int)(wait / US_PER_MS));
-    if (atomic_load(&engine->stop))
-      return false;
-    wait = wait * 2 < COMMIT_RETRY_MOST_US ? wait * 2 : COMMIT_RETRY_MOST_US;
-  }
-}
-
-static void log_notes(struct engine *engine, const struct problems *notes) {
-  time_us now = clock_monotonic();
-  for (size_t i = 0; i < notes->count; i++)
-    if (notes_is_new(engine->notes, &notes->items[i], now))
-      LOG_WARN(engine->options.log, "a rule's function failed", LOG_ERROR_LINE(&notes->items[i]));
-}
-
-static void log_lookup_problems(struct engine *engine, const struct problems *problems) {
-  for (size_t i = 0; i < problems->count; i++)
-    LOG_ERROR(engine->options.log, "a lookup table was not read again; the old one stays",
-              LOG_ERROR_LINE(&problems->items[i]));
-}
-
-static void *run_commits(void *argument) {
-  struct engine *engine = argument;
-  struct commit_group group;
-  while (group_take(engine, &group)) {
-    for (size_t i = 0; i < group.count; i++) {
-      log_notes(engine, &group.results[i]->notes.kept);
-      log_lookup_problems(engine, &group.results[i]->lookup_problems);
-    }
-    bool committed = commit_until_done(engine, &group);
-    log_notes(engine, committer_notes(engine->committer));
-    if (committed && group.matches + group.deferred > 0)
-      delivery_wake(engine->delivery);
-    if (!committed)
-      pipeline_abandon(engine->pipeline);
-    for (size_t i = 0; i < group.count; i++)
-      pipeline_done(engine->pipeline, group.results[i], committed);
-    prune(engine);
-  }
-  signal_fd(engine->ended_fd);
-  return NULL;
-}
-
-static void engine_free(struct engine *engine) {
-  pipeline_free(engine->pipeline);
-  committer_free(engine->committer);
-  notes_free(engine->notes);
-  for (size_t i = 0; i < engine->options.source_count; i++) {
-    source_store_free(engine->sources[i].memory);
-    store_close(engine->sources[i].store);
-    batch_source_release(engine->sources[i].batches);
-  }
-  store_close(engine->commit_store);
-  store_close(engine->delivery_store);
-  state_lock_release(engine->state_lock);
-  detection_release(engine->options.detection);
-  close(engine->stop_fd);
-  close(engine->ended_fd);
-  source_locks_free(engine->locks);
-  free(engine->sources);
-  free(engine);
-}
+/* ---- the start --------------------------------------------------------------------------- */
 
 static bool open_stores(struct engine *engine, struct error *error) {
-  const char *path = engine->options.state_path;
+  const char *path = engine->state_path;
+  if (!state_lock_take(path, &engine->state_lock, error))
+    return false;
   engine->commit_store = store_open(path, error);
   engine->delivery_store = engine->commit_store ? store_open(path, error) : NULL;
-  bool ok = engine->delivery_store != NULL;
-  for (size_t i = 0; ok && i < engine->options.source_count; i++) {
-    const struct source *source = &engine->options.sources[i];
-    engine->sources[i] =
-        (struct source_thread){.engine = engine,
-                               .source = source,
-                               .batches = batch_source_new(source->id, source->label),
-                               .store = store_open(path, error)};
-    ok = engine->sources[i].store != NULL;
-    if (ok)
-      engine->sources[i].memory = source_store_new(engine->sources[i].store, source->id);
-  }
-  return ok;
+  return engine->delivery_store != NULL;
 }
 
 static bool start_pipeline(struct engine *engine, struct error *error) {
   const struct engine_options *options = &engine->options;
   const struct pipeline_options pipeline = {
-      .detection = options->detection,
-      .list_events = options->keep_events,
+      .detection = engine->setup->setup.detection,
+      .list_events = engine->setup->setup.keep_events,
       .workers = options->workers,
-      .held = GROUP_BATCHES_MAX,
+      .held = ENGINE_GROUP_BATCHES_MAX,
   };
   const struct committer_options committer = {
       .store = engine->commit_store,
-      .sources = options->sources,
-      .source_count = options->source_count,
-      .destinations = options->destinations,
-      .destination_count = options->destination_count,
-      .keep_events = options->keep_events,
       .log = options->log,
       .clock = options->clock,
+      .setup = engine_committer_setup(&engine->setup->setup),
   };
   engine->pipeline = pipeline_new(&pipeline, error);
   engine->committer = engine->pipeline ? committer_new(&committer) : NULL;
+  engine->in_use = held_setup_hold(engine->setup);
   return engine->committer != NULL;
 }
 
 static bool start_delivery(struct engine *engine, struct error *error) {
   const struct delivery_options delivery = {
-      .destinations = engine->options.destinations,
-      .destination_count = engine->options.destination_count,
+      .setup = delivery_setup_of(engine->setup),
       .store = engine->delivery_store,
       .log = engine->options.log,
       .clock = engine->options.clock,
@@ -278,73 +78,251 @@ static bool start_delivery(struct engine *engine, struct error *error) {
   return engine->delivery != NULL;
 }
 
-static bool start_threads(struct engine *engine, struct error *error) {
-  if (pthread_create(&engine->commit_thread, NULL, run_commits, engine) != 0)
+static bool start_committer(struct engine *engine, struct error *error) {
+  if (pthread_create(&engine->commit_thread, NULL, engine_run_commits, engine) != 0)
     return error_set(error, "cannot start the committer: the system gives no more threads");
   engine->commit_started = true;
-  atomic_store(&engine->running, engine->options.source_count);
-  for (size_t i = 0; i < engine->options.source_count; i++) {
-    struct source_thread *thread = &engine->sources[i];
-    if (pthread_create(&thread->thread, NULL, run_source, thread) != 0)
-      return error_set(error, "cannot start source '%.*s': the system gives no more threads",
-                       TEXT_ARGS(thread->source->id));
-    thread->started = true;
+  return true;
+}
+
+static struct engine *engine_new(const struct engine_options *options,
+                                 const struct engine_setup *setup) {
+  struct engine *engine = memory_alloc(sizeof *engine);
+  engine->options = *options;
+  engine->state_path = memory_copy_string(options->state_path);
+  engine->setup = held_setup_new(setup);
+  engine->notes = notes_new();
+  engine->locks = source_locks_new();
+  engine->state_lock = -1;
+  engine->stop_fd = eventfd(0, EFD_CLOEXEC);
+  engine->ended_fd = eventfd(0, EFD_CLOEXEC);
+  engine->ok = true;
+  atomic_init(&engine->commits, true);
+  atomic_init(&engine->attached, true);
+  atomic_init(&engine->last_beat, clock_monotonic());
+  pthread_mutex_init(&engine->mutex, NULL);
+  pthread_cond_init(&engine->changed, NULL);
+  return engine;
+}
+
+/* ---- sources, at the start and at a reload ----------------------------------------------- */
+
+/* Whether a thread runs the source as it is configured already. */
+static bool is_running(struct engine *engine, const struct source *source) {
+  bool found = false;
+  pthread_mutex_lock(&engine->mutex);
+  for (const struct source_thread *thread = engine->sources; thread; thread = thread->next)
+    found = found || (!thread->retired && source_equal(thread->source, source));
+  pthread_mutex_unlock(&engine->mutex);
+  return found;
+}
+
+/* Threads that were created for a setup and wait to be let go. */
+struct created {
+  struct source_thread **threads;
+  size_t count;
+};
+
+static void cancel_threads(struct created *created) {
+  for (size_t i = 0; i < created->count; i++)
+    source_thread_cancel(created->threads[i]);
+  free(created->threads);
+}
+
+/* Creates a thread for each source that is new, or configured otherwise than before. */
+static bool create_threads(struct engine *engine, struct held_setup *setup, struct created *created,
+                           struct error *error) {
+  *created = (struct created){.count = 0};
+  created->threads = memory_alloc_array(setup->setup.source_count + 1, sizeof *created->threads);
+  for (size_t i = 0; i < setup->setup.source_count; i++) {
+    const struct source *source = &setup->setup.sources[i];
+    if (is_running(engine, source))
+      continue;
+    struct source_thread *thread = source_thread_new(engine, setup, source, error);
+    if (!thread) {
+      cancel_threads(created);
+      return false;
+    }
+    created->threads[created->count++] = thread;
   }
   return true;
 }
 
-struct engine *engine_start(const struct engine_options *options, struct error *error) {
-  struct engine *engine = memory_alloc(sizeof *engine);
-  engine->options = *options;
-  engine->notes = notes_new();
-  engine->state_lock = -1;
-  detection_hold(options->detection);
-  engine->sources = memory_alloc_array(options->source_count + 1, sizeof *engine->sources);
-  engine->locks = source_locks_new();
-  engine->stop_fd = eventfd(0, EFD_CLOEXEC);
-  engine->ended_fd = eventfd(0, EFD_CLOEXEC);
-  if (engine->stop_fd < 0 || engine->ended_fd < 0) {
-    error_set(error, "cannot start: the system gives no more file descriptors");
-    engine_free(engine);
-    return NULL;
-  }
-  if (!state_lock_take(options->state_path, &engine->state_lock, error) ||
-      !open_stores(engine, error) || !start_pipeline(engine, error) ||
-      !start_delivery(engine, error)) {
-    engine_free(engine);
-    return NULL;
-  }
-  if (!start_threads(engine, error)) {
-    engine_stop(engine, false, 0, NULL);
-    return NULL;
-  }
-  return engine;
+static bool is_configured(const struct engine_setup *setup, const struct source *source) {
+  for (size_t i = 0; i < setup->source_count; i++)
+    if (source_equal(source, &setup->sources[i]))
+      return true;
+  return false;
 }
 
-void engine_replace(struct engine *engine, struct detection *detection) {
-  pipeline_replace(engine->pipeline, detection);
+/* Lets the created threads go, after those that the setup does not have as they are were asked to
+ * finish. They are counted already. */
+static void let_threads_go(struct engine *engine, const struct engine_setup *setup,
+                           struct created *created) {
+  pthread_mutex_lock(&engine->mutex);
+  for (struct source_thread *thread = engine->sources; thread; thread = thread->next)
+    if (!thread->retired && !is_configured(setup, thread->source)) {
+      thread->retired = true;
+      source_thread_stop(thread);
+    }
+  for (size_t i = 0; i < created->count; i++)
+    source_thread_let_go(created->threads[i]);
+  pthread_cond_broadcast(&engine->changed);
+  pthread_mutex_unlock(&engine->mutex);
+  free(created->threads);
+}
+
+static bool start_sources(struct engine *engine, struct error *error) {
+  struct created created;
+  if (!create_threads(engine, engine->setup, &created, error))
+    return false;
+  atomic_store(&engine->running, created.count);
+  let_threads_go(engine, &engine->setup->setup, &created);
+  return true;
+}
+
+/* Counts sources that are about to run; false when every other has ended, and the engine with
+ * them. */
+static bool count_sources(struct engine *engine, size_t count) {
+  size_t running = atomic_load(&engine->running);
+  while (running > 0)
+    if (atomic_compare_exchange_weak(&engine->running, &running, running + count))
+      return true;
+  return false;
+}
+
+bool engine_reload(struct engine *engine, const struct engine_setup *setup, struct error *error) {
+  struct held_setup *next = held_setup_new(setup);
+  struct created created;
+  if (!create_threads(engine, next, &created, error)) {
+    held_setup_release(next);
+    return false;
+  }
+  if (!count_sources(engine, created.count)) {
+    cancel_threads(&created);
+    held_setup_release(next);
+    return error_set(error, "every source has ended, and the daemon is about to");
+  }
+  pipeline_replace(engine->pipeline, setup->detection, setup->keep_events);
+  pthread_mutex_lock(&engine->mutex);
+  struct held_setup *unused = engine->pending;
+  engine->pending = held_setup_hold(next);
+  pthread_mutex_unlock(&engine->mutex);
+  held_setup_release(unused);
+  pipeline_wake(engine->pipeline);
+  const struct delivery_setup delivery = delivery_setup_of(next);
+  delivery_use(engine->delivery, &delivery);
+  let_threads_go(engine, &next->setup, &created);
+  held_setup_release(engine->setup);
+  engine->setup = next;
+  return true;
+}
+
+/* ---- the life ---------------------------------------------------------------------------- */
+
+struct engine *engine_start(const struct engine_options *options, const struct engine_setup *setup,
+                            struct error *error) {
+  struct engine *engine = engine_new(options, setup);
+  bool ok = engine->stop_fd >= 0 && engine->ended_fd >= 0;
+  if (!ok)
+    error_set(error, "cannot start: the system gives no more file descriptors");
+  if (ok && open_stores(engine, error) && start_pipeline(engine, error) &&
+      start_delivery(engine, error) && start_committer(engine, error) &&
+      start_sources(engine, error))
+    return engine;
+  engine_free(engine);
+  return NULL;
 }
 
 int engine_ended_fd(const struct engine *engine) {
   return engine->ended_fd;
 }
 
-bool engine_stop(struct engine *engine, bool deliver, int64_t deliver_us,
-                 struct commit_counts *counts) {
-  bool ok = true;
+static void stop_sources(struct engine *engine) {
   atomic_store(&engine->stop, true);
-  signal_fd(engine->stop_fd);
-  for (size_t i = 0; i < engine->options.source_count; i++)
-    if (engine->sources[i].started) {
-      pthread_join(engine->sources[i].thread, NULL);
-      ok = ok && !engine->sources[i].failed;
+  engine_signal_fd(engine->stop_fd);
+  pthread_mutex_lock(&engine->mutex);
+  for (struct source_thread *thread = engine->sources; thread; thread = thread->next)
+    source_thread_stop(thread);
+  pthread_cond_broadcast(&engine->changed);
+  pthread_mutex_unlock(&engine->mutex);
+}
+
+/* They may need the committer to finish: they wait for room, or for what they pushed. */
+static void wait_for_sources(struct engine *engine) {
+  pthread_mutex_lock(&engine->mutex);
+  const struct source_thread *thread = engine->sources;
+  while (thread)
+    if (thread->stage == SOURCE_FINISHED) {
+      thread = thread->next;
+    } else {
+      pthread_cond_wait(&engine->changed, &engine->mutex);
+      thread = engine->sources;
     }
-  pipeline_close(engine->pipeline);
-  if (engine->commit_started)
+  pthread_mutex_unlock(&engine->mutex);
+}
+
+bool engine_halt(struct engine *engine) {
+  if (engine->halted)
+    return engine->ok;
+  engine->halted = true;
+  stop_sources(engine);
+  if (engine->commit_started) {
+    wait_for_sources(engine);
+    pipeline_close(engine->pipeline);
     pthread_join(engine->commit_thread, NULL);
-  delivery_stop(engine->delivery, deliver, deliver_us);
-  if (counts)
-    committer_count(engine->committer, counts);
-  engine_free(engine);
-  return ok;
+  }
+  engine->ok = atomic_load(&engine->failed) == 0 && atomic_load(&engine->attached);
+  return engine->ok;
+}
+
+void engine_count(const struct engine *engine, struct commit_counts *counts) {
+  committer_count(engine->committer, counts);
+}
+
+void engine_deliver(struct engine *engine, int64_t most_us) {
+  delivery_end(engine->delivery, most_us);
+}
+
+int engine_delivered_fd(const struct engine *engine) {
+  return delivery_ended_fd(engine->delivery);
+}
+
+void engine_health(const struct engine *engine, struct engine_health *health) {
+  *health = (struct engine_health){
+      .beat_age_us = clock_monotonic() - atomic_load(&engine->last_beat),
+      .commits = atomic_load(&engine->commits),
+      .attached = atomic_load(&engine->attached),
+      .ending = atomic_load(&engine->stop),
+      .sources_running = atomic_load(&engine->running),
+      .sources_failed = atomic_load(&engine->failed),
+  };
+}
+
+void engine_free(struct engine *engine) {
+  if (!engine)
+    return;
+  engine_halt(engine);
+  delivery_free(engine->delivery);
+  pipeline_free(engine->pipeline);
+  while (engine->sources) {
+    struct source_thread *thread = engine->sources;
+    engine->sources = thread->next;
+    source_thread_free(thread);
+  }
+  committer_free(engine->committer);
+  held_setup_release(engine->pending);
+  held_setup_release(engine->in_use);
+  held_setup_release(engine->setup);
+  notes_free(engine->notes);
+  store_close(engine->commit_store);
+  store_close(engine->delivery_store);
+  state_lock_release(engine->state_lock);
+  source_locks_free(engine->locks);
+  pthread_cond_destroy(&engine->changed);
+  pthread_mutex_destroy(&engine->mutex);
+  close(engine->stop_fd);
+  close(engine->ended_fd);
+  free(engine->state_path);
+  free(engine);
 }

@@ -1,6 +1,15 @@
 /*
- * The engine: sources, pipeline, committer and delivery put together and running. `margay run`
- * and `margay demo` start one; everything about threads is in here.
+ * The engine: sources, pipeline, committer and delivery put together and running. `margay run` and
+ * `margay demo` start one; everything about threads is in here.
+ *
+ * The life of an engine, with what may be called when, always by the one thread that started it:
+ *
+ *   engine_start ─▶ running ─ engine_halt ─▶ halted ─ engine_deliver… ─▶ delivered ─▶ engine_free
+ *                    │    ▲
+ *                    └────┘ engine_reload
+ *
+ * engine_halt ends what reads and commits; deliveries go on until engine_deliver's time is over or
+ * nothing is left to send. engine_free may be called in any state: it halts and ends at once.
  */
 #ifndef DAEMON_ENGINE_H
 #define DAEMON_ENGINE_H
@@ -10,34 +19,77 @@
 
 struct engine;
 
-struct engine_options {
-  const char *state_path;
+/*
+ * What a configuration says that a running engine can take over. What the pointers lead to must
+ * live until `release` is called, once, by any thread of the engine, when nothing uses it any more;
+ * NULL: it outlives the engine.
+ */
+struct engine_setup {
   const struct source *sources;
   size_t source_count;
   const struct destination *destinations;
   size_t destination_count;
-  struct detection *detection; /* held by the engine */
-  unsigned workers;
+  struct detection *detection; /* held by the engine as long as it is used */
   bool keep_events;
   int64_t retention, alert_retention; /* microseconds; 0: for ever */
-  struct log *log;
-  struct clock clock;
-  FILE *console;
+  void (*release)(void *owner);
+  void *owner;
 };
 
-/* Opens the store and starts every thread. Everything pointed to must outlive the engine. NULL
- * with the reason. */
-struct engine *engine_start(const struct engine_options *options, struct error *error);
+/* What stays as it is until the engine ends. */
+struct engine_options {
+  const char *state_path;
+  unsigned workers;
+  struct log *log;
+  struct clock clock;
+  FILE *console; /* where destinations of the kind `console` print */
+};
 
-/* Uses another detection for what is read from now on. */
-void engine_replace(struct engine *engine, struct detection *detection);
+/* Opens the store and starts every thread. The options' log, clock and console must outlive the
+ * engine; the path is copied. The setup is taken over. NULL with the reason: the setup is then
+ * released, too. */
+struct engine *engine_start(const struct engine_options *options, const struct engine_setup *setup,
+                            struct error *error);
 
-/* Becomes readable when every source has ended by itself: for poll(2). */
+/*
+ * Takes over another setup while everything runs. Sources that are configured as before go on
+ * undisturbed; others are stopped at a batch's end, and a changed one starts again when all that
+ * it had pushed is committed. Rules and schemas hold for what is pushed from now on; routing,
+ * destinations and retention from the next commit and the next delivery on. Returns at once.
+ *
+ * The setup is taken over. False with the reason: it is released, and everything is as it was.
+ */
+bool engine_reload(struct engine *engine, const struct engine_setup *setup, struct error *error);
+
+/* Becomes readable when every source has ended by itself, or when the engine cannot go on (its
+ * state file is gone): for poll(2). */
 int engine_ended_fd(const struct engine *engine);
 
-/* Stops the sources, finishes the batches inside, and stops delivery; `deliver` first sends what
- * is due, for at most `deliver_us`. Releases the engine. True when no source failed. */
-bool engine_stop(struct engine *engine, bool deliver, int64_t deliver_us,
-                 struct commit_counts *counts);
+/* Stops the sources and finishes the batches inside. Waits for that. True when no source had failed
+ * and the engine could go on. A second call gives the same answer. */
+bool engine_halt(struct engine *engine);
+
+/* What was committed; of a halted engine. */
+void engine_count(const struct engine *engine, struct commit_counts *counts);
+
+/* Sends what is due for at most `most_us` from now, then ends delivery. Returns at once. A later
+ * call can only shorten the time. */
+void engine_deliver(struct engine *engine, int64_t most_us);
+
+/* Becomes readable when delivery has ended after engine_deliver: for poll(2). */
+int engine_delivered_fd(const struct engine *engine);
+
+/* Ends everything that still runs, without waiting for deliveries. NULL is fine. */
+void engine_free(struct engine *engine);
+
+/* How the engine is, at this moment. Any thread, at any time of its life. */
+struct engine_health {
+  int64_t beat_age_us; /* since the committer last went round: more than a minute means it hangs */
+  bool commits;        /* the last transaction worked */
+  bool attached;       /* the state file is where it was */
+  bool ending;         /* halted, or on its way there */
+  size_t sources_running, sources_failed;
+};
+void engine_health(const struct engine *engine, struct engine_health *health);
 
 #endif

@@ -1,7 +1,9 @@
 #include "base/memory.h"
 #include "delivery/delivery_internal.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 enum { DRAIN_FAILURES_MAX = 3 };
@@ -48,12 +50,48 @@ static int64_t idle_us(const struct delivery *delivery, bool filling) {
   return idle > store_us ? idle : store_us;
 }
 
+static struct lane *lanes_of(const struct delivery_setup *setup, size_t *count) {
+  struct lane *lanes = memory_alloc_array(setup->destination_count, sizeof *lanes);
+  for (size_t i = 0; i < setup->destination_count; i++)
+    lanes[i] = lane_of(&setup->destinations[i]);
+  *count = setup->destination_count;
+  return lanes;
+}
+
+/* Attempts know their destination by its id, so those under way end in the new lane, or nowhere. */
+static void take_setup(struct delivery *delivery, const struct delivery_setup *setup) {
+  size_t count;
+  struct lane *lanes = lanes_of(setup, &count);
+  for (size_t i = 0; i < count; i++) {
+    const struct lane *old = delivery_find_lane(delivery, lanes[i].destination->id);
+    if (!old)
+      continue;
+    const struct destination *destination = lanes[i].destination;
+    lanes[i] = *old;
+    lanes[i].destination = destination;
+  }
+  free(delivery->lanes);
+  delivery->lanes = lanes;
+  delivery->lane_count = count;
+  delivery->first_lane = 0;
+  delivery->stale = true;
+  if (delivery->options.setup.release)
+    delivery->options.setup.release(delivery->options.setup.owner);
+  delivery->options.setup = *setup;
+}
+
 static struct orders take_orders(struct delivery *delivery) {
   if (atomic_exchange(&delivery->woken, false) || clock_monotonic() >= delivery->look_again_at)
     delivery->stale = true;
   pthread_mutex_lock(&delivery->mutex);
   struct orders orders = delivery->orders;
+  struct delivery_setup next = delivery->next;
+  bool has_next = delivery->has_next;
+  delivery->next = SETUP_NONE;
+  delivery->has_next = false;
   pthread_mutex_unlock(&delivery->mutex);
+  if (has_next)
+    take_setup(delivery, &next);
   return orders;
 }
 
@@ -110,16 +148,31 @@ static void *run(void *context) {
     LOG_WARN(delivery->options.log,
              "stopped before the result of some deliveries was known or kept; they are sent again",
              LOG_INT("deliveries", left));
+  uint64_t one = 1;
+  ssize_t written;
+  do
+    written = write(delivery->ended_fd, &one, sizeof one);
+  while (written < 0 && errno == EINTR);
   return NULL;
 }
 
 /* ---- from other threads -------------------------------------------------------------------- */
 
-static void delivery_free(struct delivery *delivery) {
+static void release_setup(struct delivery_setup *setup) {
+  if (setup->release)
+    setup->release(setup->owner);
+  *setup = SETUP_NONE;
+}
+
+static void release_all(struct delivery *delivery) {
   for (size_t i = 0; i < ATTEMPTS_MAX; i++)
     attempt_clear(&delivery->attempts[i], delivery->multi);
   curl_multi_cleanup(delivery->multi);
   pthread_mutex_destroy(&delivery->mutex);
+  release_setup(&delivery->options.setup);
+  release_setup(&delivery->next);
+  if (delivery->ended_fd >= 0)
+    close(delivery->ended_fd);
   free(delivery->lanes);
   free(delivery);
 }
@@ -129,19 +182,19 @@ struct delivery *delivery_start(const struct delivery_options *options, struct e
   delivery->options = *options;
   delivery->terminal = options->console && isatty(fileno(options->console)) && !getenv("NO_COLOR");
   pthread_mutex_init(&delivery->mutex, NULL);
-  delivery->lane_count = options->destination_count;
-  delivery->lanes = memory_alloc_array(delivery->lane_count, sizeof *delivery->lanes);
-  for (size_t i = 0; i < delivery->lane_count; i++)
-    delivery->lanes[i] = lane_of(&options->destinations[i]);
+  delivery->lanes = lanes_of(&options->setup, &delivery->lane_count);
   delivery->stale = true;
   delivery->multi = curl_multi_init();
+  delivery->ended_fd = eventfd(0, EFD_CLOEXEC);
   if (!delivery->multi)
     error_set(error, "libcurl cannot start a group of transfers");
+  else if (delivery->ended_fd < 0)
+    error_set(error, "cannot start delivery: the system gives no more file descriptors");
   else if (pthread_create(&delivery->thread, NULL, run, delivery) == 0)
     return delivery;
   else
     error_set(error, "the delivery thread cannot be started");
-  delivery_free(delivery);
+  release_all(delivery);
   return NULL;
 }
 
@@ -150,16 +203,36 @@ void delivery_wake(struct delivery *delivery) {
   curl_multi_wakeup(delivery->multi);
 }
 
-void delivery_stop(struct delivery *delivery, bool drain, int64_t drain_us) {
-  if (!delivery)
-    return;
+void delivery_use(struct delivery *delivery, const struct delivery_setup *setup) {
   pthread_mutex_lock(&delivery->mutex);
-  delivery->orders =
-      (struct orders){.stopping = true, .drain = drain, .stop_at = clock_monotonic() + drain_us};
+  struct delivery_setup unused = delivery->next;
+  delivery->next = *setup;
+  delivery->has_next = true;
+  pthread_mutex_unlock(&delivery->mutex);
+  release_setup(&unused);
+  delivery_wake(delivery);
+}
+
+void delivery_end(struct delivery *delivery, int64_t most_us) {
+  int64_t stop_at = clock_monotonic() + most_us;
+  pthread_mutex_lock(&delivery->mutex);
+  struct orders *orders = &delivery->orders;
+  if (!orders->stopping || stop_at < orders->stop_at)
+    *orders = (struct orders){.stopping = true, .drain = most_us > 0, .stop_at = stop_at};
   pthread_mutex_unlock(&delivery->mutex);
   delivery_wake(delivery);
+}
+
+int delivery_ended_fd(const struct delivery *delivery) {
+  return delivery->ended_fd;
+}
+
+void delivery_free(struct delivery *delivery) {
+  if (!delivery)
+    return;
+  delivery_end(delivery, 0);
   pthread_join(delivery->thread, NULL);
-  delivery_free(delivery);
+  release_all(delivery);
 }
 
 void delivery_count(struct delivery *delivery, struct delivery_counts *counts) {

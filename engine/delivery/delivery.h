@@ -14,10 +14,18 @@
 
 struct delivery;
 
-struct delivery_options {
-  const struct destination *destinations; /* must outlive the delivery */
+/* What may change while it works. The destinations must live until `release` is called, once, by
+ * any thread; NULL: they outlive the delivery. */
+struct delivery_setup {
+  const struct destination *destinations;
   size_t destination_count;
-  struct store *store; /* the delivery thread's own handle; stays the caller's */
+  void (*release)(void *owner);
+  void *owner;
+};
+
+struct delivery_options {
+  struct delivery_setup setup; /* taken over, also when the start fails */
+  struct store *store;         /* the delivery thread's own handle; stays the caller's */
   struct log *log;
   struct clock clock;
   FILE *console;                         /* where `console` destinations print */
@@ -30,10 +38,22 @@ struct delivery *delivery_start(const struct delivery_options *options, struct e
 /* Tells it that the outbox has new rows (after a commit). Any thread. */
 void delivery_wake(struct delivery *delivery);
 
-/* Ends the thread. `drain`: first sends everything that is due, giving up after `drain_us`, and at
- * once on a destination that fails three times in a row. Transfers under way get that time to
- * finish, so that fewer are repeated. */
-void delivery_stop(struct delivery *delivery, bool drain, int64_t drain_us);
+/* Sends to other destinations from now on; the setup is taken over. One that stays (by its id)
+ * keeps what is known of its failures. What is under way ends as it began. Any thread; returns at
+ * once. */
+void delivery_use(struct delivery *delivery, const struct delivery_setup *setup);
+
+/* Tells the thread to end: it sends what is due until `most_us` from now are over, gives up at once
+ * on a destination that fails three times in a row, and lets transfers under way finish within that
+ * time, so that fewer are repeated. 0: at once. A later call can only shorten the time. Any thread;
+ * returns at once. */
+void delivery_end(struct delivery *delivery, int64_t most_us);
+
+/* Becomes readable when the thread has ended: for poll(2). */
+int delivery_ended_fd(const struct delivery *delivery);
+
+/* Ends the thread at once, unless it has ended, and waits for that. NULL is fine. */
+void delivery_free(struct delivery *delivery);
 
 struct delivery_counts {
   int64_t sent, retried, parked;

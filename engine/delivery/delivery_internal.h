@@ -22,6 +22,8 @@ struct orders {
   int64_t stop_at; /* monotonic */
 };
 
+#define SETUP_NONE ((struct delivery_setup){.destinations = NULL})
+
 struct delivery {
   struct delivery_options options;
   pthread_t thread;
@@ -39,8 +41,12 @@ struct delivery {
   atomic_bool woken;
   atomic_int_fast64_t sent, retried, parked;
 
+  int ended_fd; /* an eventfd */
+
   pthread_mutex_t mutex; /* guards what follows */
   struct orders orders;
+  struct delivery_setup next; /* to be used from the next round on, */
+  bool has_next;              /* if there is one */
 };
 
 struct lane *delivery_find_lane(const struct delivery *delivery, struct text destination_id);

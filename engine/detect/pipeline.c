@@ -35,9 +35,10 @@ struct pipeline {
   size_t slot_count;
   uint64_t next_push, next_work, next_take; /* sequence numbers */
   size_t memory;                            /* of all batches and results inside */
-  bool closed, abandoned;
-  struct detection *detection; /* for batches pushed from now on */
-  size_t inside;               /* batches pushed and not done, of all sources */
+  bool closed, abandoned, woken;
+  struct detection *detection; /* for batches pushed from now on, as is: */
+  bool list_events;
+  size_t inside; /* batches pushed and not done, of all sources */
   pthread_t *threads;
   unsigned thread_count;
 };
@@ -179,6 +180,7 @@ struct pipeline *pipeline_new(const struct pipeline_options *options, struct err
   pthread_cond_init(&pipeline->drained, NULL);
   pthread_cond_init(&pipeline->turn, NULL);
   pipeline->detection = detection_hold(options->detection);
+  pipeline->list_events = options->list_events;
   for (unsigned i = 0; i < options->workers; i++) {
     if (pthread_create(&pipeline->threads[i], NULL, work, pipeline) != 0) {
       error_set(error, "cannot start worker %u of %u: the system gives no more threads", i + 1,
@@ -226,6 +228,7 @@ bool pipeline_push(struct pipeline *pipeline, struct batch_source *source, struc
     struct batch_result *result = memory_alloc(sizeof *result);
     result->batch = batch;
     result->detection = detection_hold(pipeline->detection);
+    result->lists_events = pipeline->list_events || batch->rereads;
     result->sequence = pipeline->next_push++;
     result->memory = batch->capacity;
     pipeline->memory += result->memory;
@@ -275,25 +278,53 @@ static struct batch_result *take_ready(struct pipeline *pipeline) {
   return slot->result;
 }
 
+/* Waits for something to become ready; false when it is `until`. Called with the mutex held. */
+static bool wait_ready(struct pipeline *pipeline, time_us until) {
+  const struct timespec end = {.tv_sec = until / US_PER_SECOND,
+                               .tv_nsec = until % US_PER_SECOND * 1000};
+  return pthread_cond_timedwait(&pipeline->ready, &pipeline->mutex, &end) == 0;
+}
+
+/* Whether no further result will come. Called with the mutex held. */
+static bool has_ended(const struct pipeline *pipeline) {
+  return pipeline->abandoned || (pipeline->closed && pipeline->next_take == pipeline->next_push);
+}
+
 struct batch_result *pipeline_next(struct pipeline *pipeline) {
   struct batch_result *result;
   pthread_mutex_lock(&pipeline->mutex);
-  while (!(result = take_ready(pipeline)) && !pipeline->abandoned &&
-         !(pipeline->closed && pipeline->next_take == pipeline->next_push))
+  while (!(result = take_ready(pipeline)) && !has_ended(pipeline))
     pthread_cond_wait(&pipeline->ready, &pipeline->mutex);
   pthread_mutex_unlock(&pipeline->mutex);
   return result;
 }
 
+struct batch_result *pipeline_next_before(struct pipeline *pipeline, time_us until, bool *ended) {
+  struct batch_result *result;
+  bool in_time = true;
+  pthread_mutex_lock(&pipeline->mutex);
+  while (!(result = take_ready(pipeline)) && !has_ended(pipeline) && in_time && !pipeline->woken)
+    in_time = wait_ready(pipeline, until);
+  *ended = !result && has_ended(pipeline);
+  pipeline->woken = false;
+  pthread_mutex_unlock(&pipeline->mutex);
+  return result;
+}
+
+void pipeline_wake(struct pipeline *pipeline) {
+  pthread_mutex_lock(&pipeline->mutex);
+  pipeline->woken = true;
+  pthread_cond_broadcast(&pipeline->ready);
+  pthread_mutex_unlock(&pipeline->mutex);
+}
+
 struct batch_result *pipeline_next_soon(struct pipeline *pipeline, time_us until) {
-  const struct timespec end = {.tv_sec = until / US_PER_SECOND,
-                               .tv_nsec = until % US_PER_SECOND * 1000};
   struct batch_result *result;
   bool in_time = true;
   pthread_mutex_lock(&pipeline->mutex);
   while (!(result = take_ready(pipeline)) && in_time && !pipeline->abandoned &&
          pipeline->next_take < pipeline->next_push)
-    in_time = pthread_cond_timedwait(&pipeline->ready, &pipeline->mutex, &end) == 0;
+    in_time = wait_ready(pipeline, until);
   pthread_mutex_unlock(&pipeline->mutex);
   return result;
 }
@@ -323,10 +354,18 @@ bool pipeline_drain(struct pipeline *pipeline, const struct batch_source *source
   return drained;
 }
 
-void pipeline_replace(struct pipeline *pipeline, struct detection *detection) {
+bool pipeline_is_drained(struct pipeline *pipeline, const struct batch_source *source) {
+  pthread_mutex_lock(&pipeline->mutex);
+  bool drained = source->inside == 0;
+  pthread_mutex_unlock(&pipeline->mutex);
+  return drained;
+}
+
+void pipeline_replace(struct pipeline *pipeline, struct detection *detection, bool list_events) {
   pthread_mutex_lock(&pipeline->mutex);
   struct detection *old = pipeline->detection;
   pipeline->detection = detection_hold(detection);
+  pipeline->list_events = list_events;
   pthread_mutex_unlock(&pipeline->mutex);
   detection_release(old);
 }

@@ -8,6 +8,8 @@
  * A full pipeline makes pushers wait; nothing is dropped. So does one that holds much memory:
  * records may be large, and every record of a batch may match. Workers begin no further batch then,
  * either, until some were given back.
+ *
+ * Any thread may push, drain, wake, close, abandon and replace; one thread takes results.
  */
 #ifndef DETECT_PIPELINE_H
 #define DETECT_PIPELINE_H
@@ -42,6 +44,7 @@ struct deferred_rule {
 /* What a batch became. Owned by whoever took it from pipeline_next; given back by pipeline_done. */
 struct batch_result {
   struct batch *batch;
+  bool lists_events;           /* `events` is filled, and dead letters have row ids */
   struct detection *detection; /* holds the rules that matches point to */
   struct arena arena;          /* owns the texts of matches and dead letters */
   struct kept_event *events;   /* every event; only when events are listed */
@@ -87,6 +90,11 @@ void pipeline_abandon(struct pipeline *pipeline);
 
 /* The next result in order; waits. NULL after the last one of a closed pipeline. */
 struct batch_result *pipeline_next(struct pipeline *pipeline);
+/* The same, but waits at most until `until` (by clock_monotonic), and no longer than until the next
+ * pipeline_wake. NULL: there is none yet, or (*ended) the pipeline is closed and was worked off. */
+struct batch_result *pipeline_next_before(struct pipeline *pipeline, time_us until, bool *ended);
+/* Lets pipeline_next_before return, also when it is called only later. */
+void pipeline_wake(struct pipeline *pipeline);
 /* The same for one more of a group: waits at most until `until` (by clock_monotonic), and only for
  * a batch that is inside already. NULL when there is none by then. */
 struct batch_result *pipeline_next_soon(struct pipeline *pipeline, time_us until);
@@ -98,8 +106,11 @@ void pipeline_done(struct pipeline *pipeline, struct batch_result *result, bool 
  * some may not be committed. */
 bool pipeline_drain(struct pipeline *pipeline, const struct batch_source *source);
 
-/* Batches pushed from now on are worked with this detection (held by the pipeline). Each worker
- * changes over with its first such batch. */
-void pipeline_replace(struct pipeline *pipeline, struct detection *detection);
+/* Whether none of this source's batches is inside. */
+bool pipeline_is_drained(struct pipeline *pipeline, const struct batch_source *source);
+
+/* Batches pushed from now on are worked with this detection (held by the pipeline), and their
+ * events are listed or not. Each worker changes over with its first such batch. */
+void pipeline_replace(struct pipeline *pipeline, struct detection *detection, bool list_events);
 
 #endif

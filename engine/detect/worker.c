@@ -31,12 +31,8 @@ void worker_free(struct worker *worker) {
   free(worker);
 }
 
-static bool lists_events(const struct worker *worker, const struct batch *batch) {
-  return worker->options->list_events || batch->rereads;
-}
-
-static void add_dead_letter(struct worker *worker, struct batch_result *result, struct text record,
-                            uint64_t occurrence, const struct error *error) {
+static void add_dead_letter(struct batch_result *result, struct text record, uint64_t occurrence,
+                            const struct error *error) {
   struct error_line line;
   result->dead_letters =
       memory_reserve(result->dead_letters, &result->dead_letter_capacity,
@@ -47,7 +43,7 @@ static void add_dead_letter(struct worker *worker, struct batch_result *result, 
                            .log_type = result->batch->log_type,
                            .error = arena_copy(&result->arena, text_from(error_line(error, &line))),
                            .number = result->records};
-  if (lists_events(worker, result->batch))
+  if (result->lists_events)
     row_id_compute(result->batch->source->id, result->batch->log_type, record, occurrence,
                    letter->row_id);
 }
@@ -115,7 +111,6 @@ void worker_run(struct worker *worker, struct batch_result *result) {
   struct batch *batch = result->batch;
   struct lookup_set *lookups = take_lookups(worker, result);
   struct event_reader *reader = event_readers_get(worker->readers, batch->source);
-  bool list = lists_events(worker, batch);
   struct text record;
   uint64_t occurrence;
   struct error error = ERROR_NONE;
@@ -126,7 +121,7 @@ void worker_run(struct worker *worker, struct batch_result *result) {
     const struct event *event =
         event_read(reader, record, batch->log_type, batch->received_at, &error);
     if (!event) {
-      add_dead_letter(worker, result, record, occurrence, &error);
+      add_dead_letter(result, record, occurrence, &error);
       error_clear(&error);
       continue;
     }
@@ -135,7 +130,7 @@ void worker_run(struct worker *worker, struct batch_result *result) {
     if (event->event_time <= event->parse_time && event->event_time > result->latest)
       result->latest = event->event_time;
     event_identify(reader, occurrence);
-    if (list)
+    if (result->lists_events)
       add_event(result, event);
     detect(worker, result, event);
   }

@@ -20,6 +20,11 @@ const char *const *source_type_names(size_t *count) {
   return names;
 }
 
+bool source_equal(const struct source *a, const struct source *b) {
+  return a->type == b->type && text_equal(a->id, b->id) && text_equal(a->label, b->label) &&
+         a->options == b->options;
+}
+
 bool source_wait(const struct source_run *run, int64_t until_us) {
   time_us end = clock_monotonic() + (until_us > 0 ? until_us : 0);
   for (;;) {

@@ -80,6 +80,10 @@ struct source_type {
   bool (*brings)(const void *options, struct text log_type);
 };
 
+/* Whether both are the same source, configured in the same way, so that one may go on as the other.
+ */
+bool source_equal(const struct source *a, const struct source *b);
+
 extern const struct source_type source_zoom_reports;
 extern const struct source_type source_file;
 

@@ -14,8 +14,13 @@ struct committer *committer_new(const struct committer_options *options) {
   struct committer *committer = memory_alloc(sizeof *committer);
   committer->options = *options;
   committer->stateful = stateful_new(&(struct stateful_options){.store = options->store});
-  committer->progress = source_progress_new(options->sources, options->source_count);
+  committer->progress = source_progress_new(options->setup.sources, options->setup.source_count);
   return committer;
+}
+
+void committer_use(struct committer *committer, const struct committer_setup *setup) {
+  committer->options.setup = *setup;
+  source_progress_use(committer->progress, setup->sources, setup->source_count);
 }
 
 void committer_free(struct committer *committer) {
@@ -74,13 +79,75 @@ static bool write_result(struct committer *committer, const struct batch_result 
   return true;
 }
 
-static bool write_all(struct committer *committer, struct batch_result *const *results,
-                      size_t count, struct error *error) {
-  for (size_t i = 0; i < count; i++)
-    if (!write_result(committer, results[i], error))
+/* What is written in one transaction. */
+struct group {
+  struct batch_result *const *results;
+  size_t count;
+};
+
+static bool write_group(struct committer *committer, const void *context, struct error *error) {
+  const struct group *group = context;
+  for (size_t i = 0; i < group->count; i++)
+    if (!write_result(committer, group->results[i], error))
       return false;
+  return true;
+}
+
+static bool save_states(struct committer *committer, struct error *error) {
   return stateful_save(committer->stateful, error) && commit_save_correlations(committer, error) &&
          window_cache_save(committer, error);
+}
+
+/* What is in memory is ahead of a store that has taken nothing. */
+static void forget_states(struct committer *committer) {
+  stateful_forget(committer->stateful);
+  commit_forget_correlations(committer);
+  window_cache_clear(&committer->cache);
+}
+
+/* Writes in one transaction, or nothing at all. */
+static bool transact(struct committer *committer,
+                     bool (*write)(struct committer *committer, const void *context,
+                                   struct error *error),
+                     const void *context, struct error *error) {
+  struct commit_counts before = committer->counts;
+  struct store *store = committer->options.store;
+  window_cache_trim(&committer->cache);
+  problems_clear(&committer->notes.kept);
+
+  bool ok = store_begin(store, error);
+  if (ok) {
+    ok = write(committer, context, error) && save_states(committer, error) &&
+         store_commit(store, error);
+    if (!ok)
+      store_rollback(store);
+  }
+  arena_reset(&committer->scratch);
+  if (!ok) {
+    forget_states(committer);
+    committer->counts = before;
+    return false;
+  }
+  committer->counts.transactions++;
+  return true;
+}
+
+bool committer_commit(struct committer *committer, struct batch_result *const *results,
+                      size_t count, struct error *error) {
+  const struct group group = {results, count};
+  return transact(committer, write_group, &group, error);
+}
+
+static bool write_advance(struct committer *committer, const void *context, struct error *error) {
+  (void)context;
+  return commit_advance(committer, error);
+}
+
+bool committer_advance(struct committer *committer, struct detection *detection,
+                       struct error *error) {
+  bool due;
+  return commit_advance_is_due(committer, detection, &due, error) &&
+         (!due || transact(committer, write_advance, NULL, error));
 }
 
 bool committer_prune(struct committer *committer, int64_t *deleted, struct error *error) {
@@ -91,30 +158,4 @@ bool committer_prune(struct committer *committer, int64_t *deleted, struct error
   ok = ok && commit_prune_correlations(committer, KV_GRACE_US, KV_PRUNE_ROWS, &states, error);
   *deleted += states;
   return ok;
-}
-
-bool committer_commit(struct committer *committer, struct batch_result *const *results,
-                      size_t count, struct error *error) {
-  struct commit_counts before = committer->counts;
-  struct store *store = committer->options.store;
-  window_cache_trim(&committer->cache);
-  problems_clear(&committer->notes.kept);
-
-  bool ok = store_begin(store, error);
-  if (ok) {
-    ok = write_all(committer, results, count, error) && store_commit(store, error);
-    if (!ok)
-      store_rollback(store);
-  }
-  arena_reset(&committer->scratch);
-  if (!ok) {
-    /* What is in memory is ahead of the store now. */
-    stateful_forget(committer->stateful);
-    commit_forget_correlations(committer);
-    window_cache_clear(&committer->cache);
-    committer->counts = before;
-    return false;
-  }
-  committer->counts.transactions++;
-  return true;
 }

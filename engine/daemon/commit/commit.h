@@ -1,6 +1,8 @@
 /*
  * The one transaction: writes what a group of batches became (rows, events, dead letters, windows,
  * alerts, outbox) together with their sources' checkpoints, or nothing of it.
+ *
+ * A committer belongs to one thread.
  */
 #ifndef DAEMON_COMMIT_COMMIT_H
 #define DAEMON_COMMIT_COMMIT_H
@@ -11,23 +13,31 @@
 
 struct committer;
 
-struct committer_options {
-  struct store *store;          /* the committer thread's own handle; stays the caller's */
-  const struct source *sources; /* must outlive the committer */
+/* What may change while it works; the pointers are the caller's until the next committer_use. */
+struct committer_setup {
+  const struct source *sources; /* that are configured: absences wait for those that can say so */
   size_t source_count;
-  const struct destination *destinations;
+  const struct destination *destinations; /* for routing */
   size_t destination_count;
   bool keep_events;
+};
+
+struct committer_options {
+  struct store *store; /* the committer thread's own handle; stays the caller's */
   struct log *log;
   struct clock clock;
+  struct committer_setup setup;
 };
 
 struct committer *committer_new(const struct committer_options *options);
 void committer_free(struct committer *committer); /* NULL is fine */
 
+/* Works with another setup from the next transaction on. */
+void committer_use(struct committer *committer, const struct committer_setup *setup);
+
 struct commit_counts {
   uint64_t transactions, batches, records, events, repeated, dead_letters, matches, alerts,
-      rule_errors;
+      rule_errors, queued; /* queued: deliveries put into the outbox */
 };
 
 /* Commits `count` results in one transaction; groups come in the order of the results. False with
@@ -35,6 +45,12 @@ struct commit_counts {
  * again. How results are grouped makes no difference to what is in the store afterwards. */
 bool committer_commit(struct committer *committer, struct batch_result *const *results,
                       size_t count, struct error *error);
+
+/* Finds what is certain by now though no batch says so, in a transaction of its own: instances of
+ * correlations that waited for an absence. `detection` holds the correlations, as a batch's would.
+ * False with the reason: nothing was written, and the next call tries again. */
+bool committer_advance(struct committer *committer, struct detection *detection,
+                       struct error *error);
 
 /* What optional functions of stateful rules and of correlations did wrong in the last group; until
  * the next one. */

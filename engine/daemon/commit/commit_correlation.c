@@ -33,6 +33,24 @@ static bool advance(struct committer *committer, struct error *error) {
   return correlator_advance_by(committer->correlator, &clock, error);
 }
 
+bool commit_advance_is_due(struct committer *committer, struct detection *detection, bool *due,
+                           struct error *error) {
+  *due = false;
+  if (!use_detection(committer, detection, error))
+    return false;
+  if (!correlator_is_needed(committer->correlator))
+    return true;
+  if (!source_progress_load(committer->progress, committer->options.store, error))
+    return false;
+  const struct correlator_clock clock = {complete_of, committer->progress};
+  *due = correlator_can_advance(committer->correlator, &clock);
+  return true;
+}
+
+bool commit_advance(struct committer *committer, struct error *error) {
+  return advance(committer, error);
+}
+
 /* A match moves time on as a batch does, so that it makes no difference how records are cut into
  * batches. */
 static bool take_match(struct commit_step *step, const struct match *match, struct error *error) {

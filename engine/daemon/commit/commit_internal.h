@@ -59,6 +59,13 @@ bool commit_correlations(struct commit_step *step, struct error *error);
 /* One match of a rule, or an instance of a correlation. */
 bool commit_match(struct committer *committer, const struct match *match, struct error *error);
 
+/* Whether time has come further for a correlation of this detection since it was last looked at.
+ * Between transactions only. */
+bool commit_advance_is_due(struct committer *committer, struct detection *detection, bool *due,
+                           struct error *error);
+/* Finds what is certain by now; within a transaction. */
+bool commit_advance(struct committer *committer, struct error *error);
+
 /* Writes what correlations remember to the store. */
 bool commit_save_correlations(struct committer *committer, struct error *error);
 /* Forgets what is in memory of it. */

@@ -11,9 +11,11 @@ struct outbox_route {
 
 static void route_to(void *context, const struct destination *destination) {
   struct outbox_route *route = context;
+  struct committer *committer = route->committer;
   route->ok =
-      route->ok && store_outbox_add(route->committer->options.store, route->alert->id,
-                                    destination->id, route->alert->created_at, route->error);
+      route->ok && store_outbox_add(committer->options.store, route->alert->id, destination->id,
+                                    route->alert->created_at, route->error);
+  committer->counts.queued += route->ok;
 }
 
 static void route_unknown(void *context, struct text name) {
@@ -66,8 +68,8 @@ static bool open_alert(struct committer *committer, const struct match *match,
   struct routing_names names = {first->outcome.destinations_given,
                                 first->outcome.destinations.items,
                                 first->outcome.destinations.count};
-  destinations_route(options->destinations, options->destination_count, &names, alert.severity,
-                     alert.type, route_to, route_unknown, &route);
+  destinations_route(options->setup.destinations, options->setup.destination_count, &names,
+                     alert.severity, alert.type, route_to, route_unknown, &route);
   return route.ok;
 }
 

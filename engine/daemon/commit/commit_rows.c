@@ -36,7 +36,7 @@ bool commit_events(struct commit_step *step, struct error *error) {
                                          .record = event->record};
   }
   committer->counts.events += count;
-  return !committer->options.keep_events ||
+  return !committer->options.setup.keep_events ||
          store_event_add(committer->options.store, rows, count, error);
 }
 

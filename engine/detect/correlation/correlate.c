@@ -555,6 +555,17 @@ bool correlator_advance_by(struct correlator *correlator, const struct correlato
   return true;
 }
 
+bool correlator_can_advance(const struct correlator *correlator,
+                            const struct correlator_clock *clock) {
+  for (size_t i = 0; i < correlator->correlation_count; i++) {
+    const struct tracked *tracked = &correlator->correlations[i];
+    if (tracked->bounded &&
+        clock->complete(clock->context, tracked->rule->correlation) > tracked->complete)
+      return true;
+  }
+  return false;
+}
+
 static time_us same_time(void *context, const struct correlation *correlation) {
   (void)correlation;
   return *(const time_us *)context;

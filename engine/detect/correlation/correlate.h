@@ -52,6 +52,10 @@ struct correlator_clock {
 bool correlator_advance_by(struct correlator *correlator, const struct correlator_clock *clock,
                            struct error *error);
 
+/* Whether that would look at anything: the time of some correlation has come further. */
+bool correlator_can_advance(const struct correlator *correlator,
+                            const struct correlator_clock *clock);
+
 /* Whether the matches of the rule count for anything. */
 bool correlator_wants(const struct correlator *correlator, const struct rule *rule);
 

@@ -52,8 +52,7 @@ static struct detection *read_rules(const char *correlation) {
 
 static void start_committer(struct fixture *fixture) {
   const struct committer_options options = {.store = fixture->store,
-                                            .sources = sources,
-                                            .source_count = 3,
+                                            .setup = {.sources = sources, .source_count = 3},
                                             .clock = clock_fixed(&fixture->now)};
   fixture->committer = committer_new(&options);
 }
@@ -77,7 +76,7 @@ static void start(struct fixture *fixture, const char *correlation) {
 static void replace(struct fixture *fixture, const char *correlation) {
   detection_release(fixture->detection);
   fixture->detection = read_rules(correlation);
-  pipeline_replace(fixture->pipeline, fixture->detection);
+  pipeline_replace(fixture->pipeline, fixture->detection, false);
 }
 
 static void stop(struct fixture *fixture) {
@@ -278,6 +277,29 @@ static void a_source_at_its_end_holds_nothing_back(void **state) {
   stop(&fixture);
 }
 
+static void an_absence_is_found_without_a_batch_when_nothing_holds_it_back_any_more(void **state) {
+  struct fixture fixture;
+  struct error error = ERROR_NONE;
+  struct commit_counts counts;
+  (void)state;
+  start(&fixture, A_WITHOUT_B);
+  commit_ok(&fixture, event_at(0, "homer", true));
+  commit_ok(&fixture, event_at(200, "marge", true));
+  committer_count(fixture.committer, &counts);
+  uint64_t transactions = counts.transactions;
+  assert_true(committer_advance(fixture.committer, fixture.detection, &error));
+  assert_int_equal(alerts(&fixture), 0); /* the second source may still bring the answer */
+  committer_use(fixture.committer,
+                &(struct committer_setup){.sources = sources, .source_count = 1});
+  assert_true(committer_advance(fixture.committer, fixture.detection, &error));
+  assert_int_equal(alerts(&fixture), 1);
+  assert_true(committer_advance(fixture.committer, fixture.detection, &error));
+  committer_count(fixture.committer, &counts);
+  assert_int_equal(counts.transactions,
+                   transactions + 1); /* what has nothing to do writes nothing */
+  stop(&fixture);
+}
+
 static void an_absence_that_is_answered_is_none(void **state) {
   struct fixture fixture;
   (void)state;
@@ -334,6 +356,7 @@ int main(void) {
       TEST(a_changed_correlation_starts_anew_and_another_change_keeps_on),
       TEST(an_absence_waits_for_every_source_that_could_end_it),
       TEST(a_source_at_its_end_holds_nothing_back),
+      TEST(an_absence_is_found_without_a_batch_when_nothing_holds_it_back_any_more),
       TEST(an_absence_that_is_answered_is_none),
       TEST(an_event_from_the_future_ends_no_waiting),
       TEST(old_states_are_deleted_in_the_end),

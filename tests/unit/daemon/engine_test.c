@@ -14,9 +14,11 @@ enum { WAIT_STEPS = 20000, NUMBERS = 300 };
 
 /* A source of numbered records, one a batch, that goes on at its checkpoint. */
 struct numbers {
-  int last;             /* 0: without an end */
-  bool drains;          /* after every batch */
-  bool fails;           /* at its end */
+  int last;    /* 0: without an end */
+  bool drains; /* after every batch */
+  bool fails;  /* at its end */
+  bool stays;  /* at its end, until it is stopped */
+  atomic_int runs;
   atomic_int pushed;    /* of the last run: the highest number */
   atomic_int committed; /* what a drain said to be committed */
 };
@@ -31,6 +33,8 @@ struct fixture {
   struct numbers numbers[2];
   struct source sources[2];
   size_t source_count, files_open;
+  int64_t retention;
+  atomic_int released; /* setups */
 };
 
 static int checkpoint_of(struct store *store, struct text source_id) {
@@ -56,6 +60,7 @@ static int own_checkpoint(const struct source_memory *memory) {
 static bool run_numbers(const struct source_run *run, struct error *error) {
   struct numbers *numbers = run->source->options;
   int at = own_checkpoint(&run->memory);
+  atomic_fetch_add(&numbers->runs, 1);
   while (!numbers->last || at < numbers->last) {
     char word[32];
     snprintf(word, sizeof word, "%d", ++at);
@@ -70,6 +75,8 @@ static bool run_numbers(const struct source_run *run, struct error *error) {
       return true;
     atomic_store(&numbers->committed, at);
   }
+  while (numbers->stays && source_wait(run, US_PER_HOUR))
+    continue;
   return !numbers->fails || error_set(error, "this source fails");
 }
 
@@ -94,9 +101,8 @@ static int start(void **state) {
   f->log_file = open_memstream(&f->log_text, &f->log_size);
   f->log = log_new(f->log_file, LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT, clock_system());
   for (unsigned i = 0; i < 2; i++)
-    f->sources[i] = (struct source){.type = &numbers_type,
-                                    .id = i ? TEXT("two") : TEXT("one"),
-                                    .options = &f->numbers[i]};
+    f->sources[i] = (struct source){
+        .type = &numbers_type, .id = i ? TEXT("two") : TEXT("one"), .options = &f->numbers[i]};
   f->source_count = 2;
   *state = f;
   return 0;
@@ -120,16 +126,40 @@ static int end(void **state) {
   return 0;
 }
 
+static void count_release(void *owner) {
+  atomic_fetch_add((atomic_int *)owner, 1);
+}
+
+static struct engine_setup setup_of(struct fixture *f) {
+  return (struct engine_setup){.sources = f->sources,
+                               .source_count = f->source_count,
+                               .detection = f->detection,
+                               .keep_events = true,
+                               .retention = f->retention,
+                               .release = count_release,
+                               .owner = &f->released};
+}
+
 static struct engine *start_engine(struct fixture *f, const char *path, struct error *error) {
-  const struct engine_options options = {.state_path = path,
-                                         .sources = f->sources,
-                                         .source_count = f->source_count,
-                                         .detection = f->detection,
-                                         .workers = 2,
-                                         .keep_events = true,
-                                         .log = f->log,
-                                         .clock = clock_system()};
-  return engine_start(&options, error);
+  const struct engine_options options = {
+      .state_path = path, .workers = 2, .log = f->log, .clock = clock_system()};
+  const struct engine_setup setup = setup_of(f);
+  return engine_start(&options, &setup, error);
+}
+
+/* Ends it; true when all went well. */
+static bool stop_engine(struct engine *engine, struct commit_counts *counts) {
+  bool ok = engine_halt(engine);
+  if (counts)
+    engine_count(engine, counts);
+  engine_free(engine);
+  return ok;
+}
+
+static void reload(struct engine *engine, const struct engine_setup *setup) {
+  struct error error = ERROR_NONE;
+  if (!engine_reload(engine, setup, &error))
+    fail_msg("%s", error.text);
 }
 
 static struct engine *start_well(struct fixture *f) {
@@ -189,7 +219,7 @@ static void sources_that_end_by_themselves_end_the_engine(void **state) {
   f->numbers[1].drains = true;
   struct engine *engine = start_well(f);
   wait_for_end(engine);
-  assert_true(engine_stop(engine, true, US_PER_SECOND, &counts));
+  assert_true(stop_engine(engine, &counts));
   assert_int_equal(counts.events, 2 * NUMBERS);
   assert_int_equal(assert_whole(f), 2 * NUMBERS);
 }
@@ -200,7 +230,7 @@ static void batches_that_are_ready_together_share_a_transaction(void **state) {
   f->numbers[0].last = f->numbers[1].last = NUMBERS;
   struct engine *engine = start_well(f);
   wait_for_end(engine);
-  assert_true(engine_stop(engine, false, 0, &counts));
+  assert_true(stop_engine(engine, &counts));
   assert_int_equal(counts.batches, 2 * NUMBERS);
   assert_true(counts.transactions < counts.batches / 2);
   assert_int_equal(assert_whole(f), 2 * NUMBERS);
@@ -212,7 +242,7 @@ static void a_source_that_fails_is_told_and_the_others_go_on(void **state) {
   f->numbers[0].fails = true;
   struct engine *engine = start_well(f);
   wait_for_end(engine);
-  assert_false(engine_stop(engine, true, US_PER_SECOND, NULL));
+  assert_false(stop_engine(engine, NULL));
   assert_int_equal(assert_whole(f), 2 * NUMBERS);
   fflush(f->log_file);
   assert_non_null(strstr(f->log_text, "this source fails"));
@@ -225,7 +255,7 @@ static void an_engine_can_be_stopped_at_once_and_again_and_again(void **state) {
     struct engine *engine = start_well(f);
     if (i % 2)
       wait_for_number(&f->numbers[0].pushed, i * 10);
-    assert_true(engine_stop(engine, false, 0, NULL));
+    assert_true(stop_engine(engine, NULL));
     assert_whole(f);
   }
 }
@@ -239,14 +269,14 @@ static void a_stop_while_commits_fail_loses_nothing(void **state) {
   for (int i = 0; i < 5; i++) {
     struct engine *engine = start_well(f);
     wait_for_log(f, "could not be committed");
-    assert_true(engine_stop(engine, true, US_PER_SECOND, NULL));
+    assert_true(stop_engine(engine, NULL));
     assert_whole(f);
   }
   change(f, "DROP TRIGGER fail");
   f->numbers[0].last = f->numbers[1].last = NUMBERS;
   struct engine *engine = start_well(f);
   wait_for_end(engine);
-  engine_stop(engine, false, 0, NULL);
+  stop_engine(engine, NULL);
   assert_int_equal(assert_whole(f), 2 * NUMBERS);
 }
 
@@ -258,7 +288,7 @@ static void a_drain_says_nothing_of_a_batch_that_failed_at_the_stop(void **state
   for (int i = 0; i < 20; i++) {
     struct engine *engine = start_well(f);
     wait_for_number(&f->numbers[0].pushed, 1);
-    assert_true(engine_stop(engine, false, 0, NULL));
+    assert_true(stop_engine(engine, NULL));
     assert_int_equal(atomic_load(&f->numbers[0].committed), 0);
   }
   assert_int_equal(assert_whole(f), 0);
@@ -274,20 +304,123 @@ static void a_start_that_fails_leaves_nothing_behind(void **state) {
   assert_null(start_engine(f, f->path, &locked));
   assert_non_null(strstr(locked.text, "in use"));
   close(lock);
-  assert_true(engine_stop(start_well(f), false, 0, NULL));
+  assert_true(stop_engine(start_well(f), NULL));
 }
+
+/* ---- reload ------------------------------------------------------------------------------ */
 
 static void rules_can_be_swapped_while_batches_are_inside(void **state) {
   struct fixture *f = *state;
   struct engine *engine = start_well(f);
   for (int i = 1; i <= 20; i++) {
-    struct detection *next = fixture_detection(FIXTURE_RULE);
+    struct engine_setup next = setup_of(f);
+    next.detection = fixture_detection(FIXTURE_RULE);
     wait_for_number(&f->numbers[0].pushed, i * 5);
-    engine_replace(engine, next);
-    detection_release(next);
+    reload(engine, &next);
+    detection_release(next.detection);
   }
-  assert_true(engine_stop(engine, false, 0, NULL));
+  assert_true(stop_engine(engine, NULL));
   assert_whole(f);
+  assert_int_equal(f->released, 21);
+}
+
+static void a_source_that_stays_as_it_is_goes_on_while_others_come_and_go(void **state) {
+  struct fixture *f = *state;
+  struct engine *engine = start_well(f);
+  struct engine_setup without = setup_of(f), with = setup_of(f);
+  without.source_count = 1;
+  wait_for_number(&f->numbers[1].pushed, 5);
+  reload(engine, &without);
+  int at = atomic_load(&f->numbers[0].pushed);
+  wait_for_number(&f->numbers[0].pushed, at + 5);
+  reload(engine, &with);
+  at = atomic_load(&f->numbers[1].pushed);
+  wait_for_number(&f->numbers[1].pushed, at + 5);
+  assert_int_equal(atomic_load(&f->numbers[0].runs), 1);
+  assert_int_equal(atomic_load(&f->numbers[1].runs), 2);
+  assert_true(stop_engine(engine, NULL));
+  assert_whole(f);
+}
+
+static void a_changed_source_starts_again_when_all_it_pushed_is_committed(void **state) {
+  struct fixture *f = *state;
+  struct engine *engine = start_well(f);
+  for (int i = 1; i <= 100; i++) {
+    struct source changed[2] = {f->sources[0], f->sources[1]};
+    changed[i % 2].label = i % 3 ? TEXT("this") : TEXT("that");
+    struct engine_setup next = setup_of(f);
+    struct source *copy = memory_alloc_array(2, sizeof *copy);
+    memcpy(copy, changed, sizeof changed);
+    next.sources = copy;
+    next.release = free;
+    next.owner = copy;
+    reload(engine, &next);
+    if (i % 10 == 0)
+      wait_for_number(&f->numbers[0].pushed, i);
+  }
+  assert_true(stop_engine(engine, NULL));
+  assert_whole(f);
+  assert_int_equal(f->released, 1);
+}
+
+static void sources_are_replaced_while_commits_fail_and_nothing_is_lost(void **state) {
+  struct fixture *f = *state;
+  change(f, "CREATE TRIGGER fail BEFORE INSERT ON event WHEN NEW.event_time % 7 = 0"
+            " BEGIN SELECT RAISE(ABORT, 'no'); END");
+  struct engine *engine = start_well(f);
+  wait_for_log(f, "could not be committed");
+  struct source changed[2] = {f->sources[0], f->sources[1]};
+  changed[0].label = TEXT("other");
+  struct engine_setup next = setup_of(f);
+  next.sources = changed;
+  reload(engine, &next);
+  change(f, "DROP TRIGGER fail");
+  wait_for_number(&f->numbers[0].runs, 2);
+  wait_for_number(&f->numbers[0].pushed, NUMBERS / 10);
+  assert_true(stop_engine(engine, NULL));
+  assert_whole(f);
+}
+
+/* ---- time passes without records --------------------------------------------------------- */
+
+static int count_events(struct fixture *f) {
+  struct error error = ERROR_NONE;
+  struct store_counts counts;
+  struct store *store = store_open(f->path, &error);
+  assert_true(store_count(store, &counts, &error));
+  store_close(store);
+  return (int)counts.events;
+}
+
+static void an_idle_engine_deletes_what_is_past_its_retention(void **state) {
+  struct fixture *f = *state;
+  f->numbers[0] = f->numbers[1] = (struct numbers){.last = 5, .stays = true};
+  struct engine *engine = start_well(f);
+  for (int i = 0; count_events(f) < 10; i++, nap())
+    assert_true(i < WAIT_STEPS);
+  struct engine_setup next = setup_of(f);
+  next.retention = 1; /* their parse time is years ago */
+  reload(engine, &next);
+  for (int i = 0; count_events(f) > 0; i++, nap())
+    assert_true(i < WAIT_STEPS);
+  assert_true(stop_engine(engine, NULL));
+}
+
+static void an_idle_engine_shows_that_it_is_alive(void **state) {
+  struct fixture *f = *state;
+  f->numbers[0] = f->numbers[1] = (struct numbers){.last = 1, .stays = true};
+  struct engine *engine = start_well(f);
+  struct engine_health health;
+  engine_health(engine, &health);
+  assert_int_equal(health.sources_running, 2);
+  assert_true(health.commits && !health.ending);
+  int64_t oldest = health.beat_age_us;
+  for (int i = 0; health.beat_age_us >= oldest; i++, nap()) { /* it went round again */
+    oldest = health.beat_age_us > oldest ? health.beat_age_us : oldest;
+    engine_health(engine, &health);
+    assert_true(i < WAIT_STEPS);
+  }
+  assert_true(stop_engine(engine, NULL));
 }
 
 #define ENGINE_TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
@@ -302,6 +435,11 @@ int main(void) {
       ENGINE_TEST(a_drain_says_nothing_of_a_batch_that_failed_at_the_stop),
       ENGINE_TEST(a_start_that_fails_leaves_nothing_behind),
       ENGINE_TEST(rules_can_be_swapped_while_batches_are_inside),
+      ENGINE_TEST(a_source_that_stays_as_it_is_goes_on_while_others_come_and_go),
+      ENGINE_TEST(a_changed_source_starts_again_when_all_it_pushed_is_committed),
+      ENGINE_TEST(sources_are_replaced_while_commits_fail_and_nothing_is_lost),
+      ENGINE_TEST(an_idle_engine_deletes_what_is_past_its_retention),
+      ENGINE_TEST(an_idle_engine_shows_that_it_is_alive),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -173,12 +173,13 @@ static void run_production(struct world *world, const char *rule, const char *li
   const struct pipeline_options options = {.detection = world->detection, .workers = 1};
   world->pipeline = pipeline_new(&options, &error);
   world->store = store_open("", &error);
-  const struct committer_options committer = {.store = world->store,
-                                              .sources = sources,
-                                              .destinations = destinations,
-                                              .destination_count =
-                                                  sizeof destinations / sizeof *destinations,
-                                              .clock = clock_fixed(&world->now)};
+  const struct committer_options committer = {
+      .store = world->store,
+      .setup = {.sources = sources,
+                .source_count = 1,
+                .destinations = destinations,
+                .destination_count = sizeof destinations / sizeof *destinations},
+      .clock = clock_fixed(&world->now)};
   world->committer = committer_new(&committer);
   fixture_push(world->pipeline, fixture_batch(lines));
   struct batch_result *result = pipeline_next(world->pipeline);

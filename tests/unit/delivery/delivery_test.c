@@ -6,6 +6,7 @@
 #include "store/sqlite/internal.h"
 
 #include <dirent.h>
+#include <poll.h>
 
 enum { DESTINATIONS_MAX = 4, WAIT_STEPS = 20000 };
 
@@ -37,7 +38,7 @@ static int start(void **state) {
   done(f, (f->delivery_store = store_open(f->path, &f->error)));
   f->log_file = open_memstream(&f->log_text, &f->log_size);
   f->options = (struct delivery_options){
-      .destinations = f->destinations,
+      .setup = {.destinations = f->destinations},
       .store = f->delivery_store,
       .log = log_new(f->log_file, LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT, clock_system()),
       .clock = clock_system(),
@@ -50,13 +51,16 @@ static int start(void **state) {
 }
 
 static void start_delivery(struct fixture *f) {
-  f->options.destination_count = f->destination_count;
+  f->options.setup.destination_count = f->destination_count;
   f->delivery = delivery_start(&f->options, &f->error);
   done(f, f->delivery != NULL);
 }
 
-static void stop_delivery(struct fixture *f, bool drain, int64_t time) {
-  delivery_stop(f->delivery, drain, time);
+static void stop_delivery(struct fixture *f, int64_t time) {
+  struct pollfd ended = {.fd = delivery_ended_fd(f->delivery), .events = POLLIN};
+  delivery_end(f->delivery, time);
+  assert_int_equal(poll(&ended, 1, 60000), 1);
+  delivery_free(f->delivery);
   f->delivery = NULL;
 }
 
@@ -69,7 +73,7 @@ static bool no_secret(void *context, const struct outbox_row *row) {
 
 static int end(void **state) {
   struct fixture *f = *state;
-  delivery_stop(f->delivery, false, 0);
+  delivery_free(f->delivery);
   for (int i = 0; i <= OUTBOX_PARKED; i++)
     done(f,
          store_outbox_list(f->store, TEXT(""), (enum outbox_state)i, no_secret, NULL, &f->error));
@@ -198,7 +202,7 @@ static void an_alert_is_delivered_once_and_said_to_be(void **state) {
   assert_int_equal(row_of(f, 1).attempts, 1);
   assert_string_equal(row_of(f, 1).last_error, "");
   assert_int_equal(strlen(receiver.keys[0]), 32);
-  stop_delivery(f, false, 0);
+  stop_delivery(f, 0);
   assert_int_equal(count_in_log(f, "alert delivered"), 1);
   receiver_stop(&receiver);
 }
@@ -215,6 +219,41 @@ static void a_wake_tells_of_new_rows(void **state) {
     wait_delivered(f, i + 1);
   }
   receiver_stop(&receiver);
+}
+
+static void count_release(void *owner) {
+  atomic_fetch_add((atomic_int *)owner, 1);
+}
+
+static void destinations_are_swapped_while_a_transfer_is_under_way(void **state) {
+  static const struct receiver_step slow = {.status = 200, .how = STEP_HOLD};
+  struct fixture *f = *state;
+  struct receiver old, new;
+  receiver_start(&old, &slow, 1);
+  receiver_start(&new, NULL, 0);
+  add_destination(f, &destination_webhook, "web", old.url);
+  add_alerts(f, "web", 0, 1);
+  start_delivery(f);
+  receiver_wait(&old, 1);
+  struct destination swapped = destination_sample(&destination_webhook, "web", new.url);
+  atomic_int released = 0;
+  const struct delivery_setup setup = {.destinations = &swapped,
+                                       .destination_count = 1,
+                                       .release = count_release,
+                                       .owner = &released};
+  delivery_use(f->delivery, &setup);
+  receiver_release(&old);
+  wait_delivered(f, 1);
+  add_alerts(f, "web", 1, 1);
+  delivery_wake(f->delivery);
+  wait_delivered(f, 2);
+  assert_int_equal(receiver_count(&old), 1);
+  assert_int_equal(receiver_count(&new), 1);
+  stop_delivery(f, 0);
+  assert_int_equal(atomic_load(&released), 1);
+  free(swapped.options);
+  receiver_stop(&old);
+  receiver_stop(&new);
 }
 
 static void what_may_pass_is_tried_again_with_the_same_key(void **state) {
@@ -240,7 +279,7 @@ static void what_may_pass_is_tried_again_with_the_same_key(void **state) {
     add_alerts(f, "web", (int)i, 1);
     start_delivery(f);
     wait_delivered(f, (int64_t)i + 1);
-    stop_delivery(f, false, US_PER_SECOND);
+    stop_delivery(f, US_PER_SECOND);
     assert_int_equal(receivers[i].count, rows[i].attempts);
     assert_int_equal(row_of(f, (int)i).attempts, rows[i].attempts);
     for (size_t j = 1; j < rows[i].attempts; j++)
@@ -263,7 +302,7 @@ static void a_wait_that_is_asked_for_is_kept_but_not_for_ever(void **state) {
   assert_true(row_of(f, 1).due > now + 50 * US_PER_MINUTE);
   assert_true(row_of(f, 1).due <= now + US_PER_HOUR);
   assert_non_null(strstr(row_of(f, 1).last_error, "503"));
-  stop_delivery(f, false, 0);
+  stop_delivery(f, 0);
   assert_int_equal(receiver_count(&receiver), 1);
   receiver_stop(&receiver);
 }
@@ -283,7 +322,7 @@ static void what_can_never_work_is_parked_and_told_once(void **state) {
     nap();
   assert_int_equal(told.parked, 2);
   assert_int_equal(told.sent, 1);
-  stop_delivery(f, false, US_PER_SECOND);
+  stop_delivery(f, US_PER_SECOND);
   assert_int_equal(receiver_count(&receiver), 3);
   assert_int_equal(row_of(f, 1).state, OUTBOX_PARKED);
   assert_non_null(strstr(row_of(f, 1).last_error, "400"));
@@ -308,7 +347,7 @@ static void a_destination_that_is_down_holds_up_nobody_and_is_told_once(void **s
   start_delivery(f);
   wait_delivered(f, 40);
   wait_attempts(f, 100, 2);
-  stop_delivery(f, false, US_PER_SECOND);
+  stop_delivery(f, US_PER_SECOND);
   assert_int_equal(counts(f).outbox_pending, 40);
   assert_int_equal(counts(f).outbox_parked, 0);
   assert_int_equal(count_in_log(f, "level=warn"), 1);
@@ -362,7 +401,7 @@ static void a_restart_goes_on_with_the_same_keys(void **state) {
   add_alerts(f, "web", 1, 1);
   start_delivery(f);
   wait_attempts(f, 1, 2);
-  stop_delivery(f, false, US_PER_SECOND);
+  stop_delivery(f, US_PER_SECOND);
 
   option_set(&destination_webhook, f->destinations[0].options, "url", after.url);
   start_delivery(f);
@@ -374,7 +413,7 @@ static void a_restart_goes_on_with_the_same_keys(void **state) {
 }
 
 static void *stop_from_another_thread(void *context) {
-  stop_delivery(context, false, 15 * US_PER_SECOND);
+  stop_delivery(context, 15 * US_PER_SECOND);
   return NULL;
 }
 
@@ -404,7 +443,7 @@ static void stopping_gives_up_in_time_and_the_same_key_comes_again(void **state)
   add_alerts(f, "web", 1, 1);
   start_delivery(f);
   receiver_wait(&receiver, 1);
-  stop_delivery(f, true, 20 * US_PER_MS);
+  stop_delivery(f, 20 * US_PER_MS);
   assert_int_equal(row_of(f, 1).state, OUTBOX_PENDING);
   assert_int_equal(row_of(f, 1).attempts, 0);
   assert_int_equal(count_in_log(f, "they are sent again"), 1);
@@ -424,7 +463,7 @@ static void draining_sends_everything_that_is_due(void **state) {
   start_delivery(f);
   add_alerts(f, "web", 100, 50);
   add_alerts(f, "console", 200, 50);
-  stop_delivery(f, true, 20 * US_PER_SECOND);
+  stop_delivery(f, 20 * US_PER_SECOND);
   assert_int_equal(counts(f).outbox_delivered, 100);
   assert_int_equal(receiver_count(&receiver), 50);
   receiver_stop(&receiver);
@@ -439,7 +478,7 @@ static void draining_does_not_wait_for_what_fails(void **state) {
   add_destination(f, &destination_webhook, "web", receiver.url);
   add_alerts(f, "web", 1, 5);
   start_delivery(f);
-  stop_delivery(f, true, 20 * US_PER_MINUTE); /* jitter leaves at least half of the hour */
+  stop_delivery(f, 20 * US_PER_MINUTE); /* jitter leaves at least half of the hour */
   assert_int_equal(counts(f).outbox_pending, 5);
   assert_int_equal(receiver_count(&receiver), 1);
   receiver_stop(&receiver);
@@ -453,7 +492,7 @@ static void draining_gets_over_a_hiccup(void **state) {
   add_destination(f, &destination_webhook, "web", receiver.url);
   add_alerts(f, "web", 1, 5);
   start_delivery(f);
-  stop_delivery(f, true, 20 * US_PER_SECOND);
+  stop_delivery(f, 20 * US_PER_SECOND);
   assert_int_equal(counts(f).outbox_delivered, 5);
   receiver_stop(&receiver);
 }
@@ -466,7 +505,7 @@ static void draining_gives_up_on_what_stays_down(void **state) {
   add_destination(f, &destination_webhook, "web", receiver.url);
   add_alerts(f, "web", 1, 5);
   start_delivery(f);
-  stop_delivery(f, true, US_PER_HOUR);
+  stop_delivery(f, US_PER_HOUR);
   assert_int_equal(counts(f).outbox_pending, 5);
   receiver_stop(&receiver);
 }
@@ -481,7 +520,7 @@ static void rows_of_a_removed_destination_are_parked(void **state) {
   start_delivery(f);
   wait_delivered(f, 1);
   wait_parked(f, 150);
-  stop_delivery(f, false, US_PER_SECOND);
+  stop_delivery(f, US_PER_SECOND);
   assert_non_null(strstr(row_of(f, 100).last_error, "not configured any more"));
   assert_int_equal(count_in_log(f, "destination=removed"), 3); /* 64 at a time */
   receiver_stop(&receiver);
@@ -512,7 +551,7 @@ static void a_console_gets_its_lines(void **state) {
   add_alerts(f, "console", 1, 3);
   start_delivery(f);
   wait_delivered(f, 3);
-  stop_delivery(f, false, US_PER_SECOND);
+  stop_delivery(f, US_PER_SECOND);
   fflush(f->options.console);
   size_t lines = 0;
   for (const char *at = f->console_text; (at = strchr(at, '\n')); at++)
@@ -530,7 +569,7 @@ static void a_console_that_cannot_print_is_tried_again(void **state) {
   add_alerts(f, "console", 1, 1);
   start_delivery(f);
   wait_attempts(f, 1, 3);
-  stop_delivery(f, false, US_PER_SECOND);
+  stop_delivery(f, US_PER_SECOND);
   assert_int_equal(row_of(f, 1).state, OUTBOX_PENDING);
   fclose(f->options.console);
   f->options.console = console;
@@ -574,6 +613,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       DELIVERY_TEST(an_alert_is_delivered_once_and_said_to_be),
       DELIVERY_TEST(a_wake_tells_of_new_rows),
+      DELIVERY_TEST(destinations_are_swapped_while_a_transfer_is_under_way),
       DELIVERY_TEST(what_may_pass_is_tried_again_with_the_same_key),
       DELIVERY_TEST(a_wait_that_is_asked_for_is_kept_but_not_for_ever),
       DELIVERY_TEST(what_can_never_work_is_parked_and_told_once),

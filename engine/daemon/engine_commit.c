@@ -1,0 +1,193 @@
+/* The committer's thread: groups of results into transactions, and a heartbeat between them. */
+#include "base/backoff.h"
+#include "base/memory.h"
+#include "daemon/engine_internal.h"
+#include "detect/notes.h"
+
+#include <poll.h>
+#include <stdlib.h>
+
+/* Between attempts to commit to a store that cannot be written. */
+#define COMMIT_RETRY_FIRST_US US_PER_SECOND
+#define COMMIT_RETRY_MOST_US (30 * US_PER_SECOND)
+
+/*
+ * Results that are committed together: as many as there are, within these limits. The first one
+ * waits this long for those that are being worked on. A commit costs a write to the disk and the
+ * pages that every batch changes, so it is shared; what is inside is read again after a crash, and
+ * sources wait for it, so it is bounded.
+ */
+#define GROUP_BYTES_MAX ((size_t)4 * 1024 * 1024)
+#define GROUP_WAIT_US (20 * US_PER_MS)
+/* Calls of stateful rules within a transaction, which other writers of the store wait for. They
+ * take microseconds as a rule, but a slow one is to delay no more than a batch or two. */
+#define GROUP_DEFERRED_MAX 4096
+
+/* Time passes without records, too: once a second the committer goes round, busy or idle. */
+#define BEAT_EVERY_US US_PER_SECOND
+
+/* Retention deletes this many rows at a time, so that no commit waits long. */
+#define PRUNE_ROWS 2000
+#define PRUNE_EVERY_US US_PER_MINUTE
+
+struct commit_group {
+  struct batch_result *results[ENGINE_GROUP_BATCHES_MAX];
+  size_t count, bytes, deferred;
+};
+
+static void group_add(struct commit_group *group, struct batch_result *result) {
+  group->results[group->count++] = result;
+  group->bytes += result->memory;
+  group->deferred += result->deferred_count;
+}
+
+/* Takes what is ready, and waits for the first until the next beat. False after the last one. */
+static bool group_take(struct engine *engine, struct commit_group *group) {
+  *group = (struct commit_group){.count = 0};
+  bool ended;
+  struct batch_result *result = pipeline_next_before(engine->pipeline, engine->next_beat, &ended);
+  if (!result)
+    return !ended;
+  group_add(group, result);
+  time_us until = clock_monotonic() + GROUP_WAIT_US;
+  while (group->count < ENGINE_GROUP_BATCHES_MAX && group->bytes < GROUP_BYTES_MAX &&
+         group->deferred < GROUP_DEFERRED_MAX &&
+         (result = pipeline_next_soon(engine->pipeline, until)) != NULL)
+    group_add(group, result);
+  return true;
+}
+
+/* ---- one group --------------------------------------------------------------------------- */
+
+static void log_notes(struct engine *engine, const struct problems *notes) {
+  time_us now = clock_monotonic();
+  for (size_t i = 0; i < notes->count; i++)
+    if (notes_is_new(engine->notes, &notes->items[i], now))
+      LOG_WARN(engine->options.log, "a rule's function failed", LOG_ERROR_LINE(&notes->items[i]));
+}
+
+static void log_lookup_problems(struct engine *engine, const struct problems *problems) {
+  for (size_t i = 0; i < problems->count; i++)
+    LOG_ERROR(engine->options.log, "a lookup table was not read again; the old one stays",
+              LOG_ERROR_LINE(&problems->items[i]));
+}
+
+/* Whatever opened alerts, delivery learns of it at once. */
+static void transaction_worked(struct engine *engine) {
+  struct commit_counts counts;
+  committer_count(engine->committer, &counts);
+  atomic_store(&engine->commits, true);
+  if (counts.queued > engine->queued)
+    delivery_wake(engine->delivery);
+  engine->queued = counts.queued;
+  log_notes(engine, committer_notes(engine->committer));
+}
+
+static void transaction_failed(struct engine *engine, const char *message,
+                               const struct error *error) {
+  atomic_store(&engine->commits, false);
+  LOG_ERROR(engine->options.log, message, LOG_ERROR_LINE(error));
+}
+
+/* Commits, or tries again until it works or the engine is to end: the batches are then read again
+ * after the next start. */
+static bool commit_until_done(struct engine *engine, const struct commit_group *group) {
+  for (int64_t failures = 1;; failures++) {
+    struct error error = ERROR_NONE;
+    if (committer_commit(engine->committer, group->results, group->count, &error))
+      return true;
+    transaction_failed(engine, "a batch could not be committed; nothing is lost, trying again",
+                       &error);
+    int64_t wait = backoff_delay(COMMIT_RETRY_FIRST_US, COMMIT_RETRY_MOST_US, failures, 0);
+    struct pollfd stopped = {.fd = engine->stop_fd, .events = POLLIN};
+    poll(&stopped, 1, (int)(wait / US_PER_MS));
+    if (atomic_load(&engine->stop))
+      return false;
+  }
+}
+
+static void commit_group(struct engine *engine, const struct commit_group *group) {
+  for (size_t i = 0; i < group->count; i++) {
+    log_notes(engine, &group->results[i]->notes.kept);
+    log_lookup_problems(engine, &group->results[i]->lookup_problems);
+  }
+  bool committed = commit_until_done(engine, group);
+  if (committed)
+    transaction_worked(engine);
+  else
+    pipeline_abandon(engine->pipeline);
+  for (size_t i = 0; i < group->count; i++)
+    pipeline_done(engine->pipeline, group->results[i], committed);
+}
+
+/* ---- the heartbeat ----------------------------------------------------------------------- */
+
+static void prune(struct engine *engine) {
+  const struct engine_setup *setup = &engine->in_use->setup;
+  time_us now = clock_now(&engine->options.clock);
+  if (now < engine->next_prune && engine->next_prune <= now + PRUNE_EVERY_US)
+    return; /* a clock that was set back must not put it off */
+  struct error error = ERROR_NONE;
+  int64_t rows = 0, alerts = 0, entries = 0;
+  if ((setup->retention > 0 &&
+       !store_prune(engine->commit_store, now - setup->retention, PRUNE_ROWS, &rows, &error)) ||
+      (setup->alert_retention > 0 &&
+       !store_alert_prune(engine->commit_store, now - setup->alert_retention, PRUNE_ROWS, &alerts,
+                          &error)) ||
+      !committer_prune(engine->committer, &entries, &error))
+    LOG_WARN(engine->options.log, "what is past its retention could not be deleted",
+             LOG_ERROR_LINE(&error));
+  engine->next_prune = rows + alerts + entries > 0 ? now : now + PRUNE_EVERY_US;
+}
+
+/* What was waited for may have become certain without a batch: a source is no longer configured, or
+ * the daemon was ended just before it said so. */
+static void advance(struct engine *engine) {
+  struct error error = ERROR_NONE;
+  if (committer_advance(engine->committer, engine->in_use->setup.detection, &error))
+    transaction_worked(engine);
+  else
+    transaction_failed(engine, "absences could not be looked for; trying again", &error);
+}
+
+static void beat(struct engine *engine) {
+  time_us now = clock_monotonic();
+  if (now < engine->next_beat)
+    return;
+  engine->next_beat = now + BEAT_EVERY_US;
+  atomic_store(&engine->last_beat, now);
+  advance(engine);
+  prune(engine);
+}
+
+/* ---- the thread -------------------------------------------------------------------------- */
+
+static void take_over_setup(struct engine *engine) {
+  pthread_mutex_lock(&engine->mutex);
+  struct held_setup *next = engine->pending;
+  engine->pending = NULL;
+  pthread_mutex_unlock(&engine->mutex);
+  if (!next)
+    return;
+  const struct committer_setup setup = engine_committer_setup(&next->setup);
+  committer_use(engine->committer, &setup);
+  held_setup_release(engine->in_use);
+  engine->in_use = next;
+  engine->next_beat = engine->next_prune = 0; /* it may keep things for a shorter time */
+}
+
+void *engine_run_commits(void *argument) {
+  struct engine *engine = argument;
+  struct commit_group group;
+  bool more;
+  do {
+    take_over_setup(engine);
+    beat(engine);
+    engine_reap_sources(engine);
+    more = group_take(engine, &group);
+    if (group.count > 0)
+      commit_group(engine, &group);
+  } while (more);
+  engine_signal_fd(engine->ended_fd);
+  return NULL;
+}

@@ -1,0 +1,113 @@
+/*
+ * What the engine's files share: engine.c is its life and its callers' side, engine_setup.c what a
+ * configuration says, engine_source.c the sources' threads, engine_commit.c the committer's thread.
+ */
+#ifndef DAEMON_ENGINE_INTERNAL_H
+#define DAEMON_ENGINE_INTERNAL_H
+
+#include "daemon/engine.h"
+#include "daemon/source_store.h"
+
+#include <pthread.h>
+
+/* ---- setups (engine_setup.c) ---- */
+
+/* A setup, counted: each running source, the committer and delivery hold the one that they use. */
+struct held_setup {
+  struct engine_setup setup;
+  atomic_int references;
+};
+
+/* Takes the setup over and holds its detection. One reference is the caller's. */
+struct held_setup *held_setup_new(const struct engine_setup *setup);
+struct held_setup *held_setup_hold(struct held_setup *held);
+void held_setup_release(struct held_setup *held); /* NULL is fine */
+
+/* ---- sources (engine_source.c) ---- */
+
+enum source_stage {
+  SOURCE_CREATED, /* its thread waits to be let go */
+  SOURCE_LET_GO,
+  SOURCE_CANCELLED, /* never let go: its thread ends at once */
+  SOURCE_FINISHED   /* its thread has nothing more to do than to end */
+};
+
+/* A source that runs, or is to end. */
+struct source_thread {
+  struct source_thread *next; /* in the engine's list; guarded by the engine's mutex */
+  struct engine *engine;
+  struct held_setup *setup; /* whose memory the source's options are */
+  const struct source *source;
+  struct batch_source *batches; /* what its batches say of it */
+  struct store *store;
+  struct source_store *memory;
+  pthread_t thread;
+  atomic_bool stop; /* finish soon */
+  int stop_fd;      /* an eventfd: readable at the same time */
+
+  /* Guarded by the engine's mutex: */
+  enum source_stage stage;
+  bool retired; /* the setup in use does not have the source as it is */
+};
+
+/* Creates the thread, which waits to be let go. NULL with the reason. */
+struct source_thread *source_thread_new(struct engine *engine, struct held_setup *setup,
+                                        const struct source *source, struct error *error);
+/* For one that is not to run: ends and releases it. */
+void source_thread_cancel(struct source_thread *thread);
+/* Waits for its end and releases it; it is in no list. */
+void source_thread_free(struct source_thread *thread);
+
+/* With the engine's mutex held, and `changed` broadcast behind it: */
+/* Adds it to the list and lets it run, once every retired thread of the same id is gone. */
+void source_thread_let_go(struct source_thread *thread);
+void source_thread_stop(struct source_thread *thread); /* asks it to finish soon */
+
+/* Releases retired threads that have finished and of whose batches none is inside any more. The
+ * committer's thread. */
+void engine_reap_sources(struct engine *engine);
+
+/* ---- the engine ---- */
+
+/* Results in one transaction at most; the pipeline lends as many at a time. */
+#define ENGINE_GROUP_BATCHES_MAX 8
+
+struct engine {
+  struct engine_options options;
+  char *state_path; /* the options' */
+  struct store *commit_store, *delivery_store;
+  struct pipeline *pipeline;
+  struct committer *committer;
+  struct notes *notes; /* reported already */
+  struct delivery *delivery;
+  struct source_locks *locks;
+  pthread_t commit_thread;
+  bool commit_started, halted, ok;
+  int stop_fd, ended_fd; /* eventfds; stop_fd: readable once all sources are to end */
+  int state_lock;
+  struct held_setup *setup; /* of the thread that calls: the one that was taken over last */
+
+  /* The committer thread's own. */
+  struct held_setup *in_use;
+  time_us next_beat, next_prune; /* monotonic; by the clock */
+  uint64_t queued;               /* deliveries that delivery was woken for */
+
+  atomic_bool stop; /* everything is to end */
+  atomic_bool commits, attached;
+  atomic_int_fast64_t last_beat; /* monotonic */
+  atomic_size_t running, failed; /* sources */
+
+  pthread_mutex_t mutex;
+  pthread_cond_t changed;        /* a source's stage, or a retired source went */
+  struct source_thread *sources; /* the list; guarded by the mutex */
+  struct held_setup *pending;    /* for the committer; guarded by the mutex */
+};
+
+void engine_signal_fd(int fd); /* makes an eventfd readable */
+
+struct committer_setup engine_committer_setup(const struct engine_setup *setup);
+
+/* The committer's thread (engine_commit.c). */
+void *engine_run_commits(void *engine);
+
+#endif

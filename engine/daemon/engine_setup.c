@@ -1,0 +1,27 @@
+/* What a configuration says, counted by those who use it. */
+#include "base/memory.h"
+#include "daemon/engine_internal.h"
+
+#include <stdlib.h>
+
+struct held_setup *held_setup_new(const struct engine_setup *setup) {
+  struct held_setup *held = memory_alloc(sizeof *held);
+  held->setup = *setup;
+  detection_hold(setup->detection);
+  atomic_init(&held->references, 1);
+  return held;
+}
+
+struct held_setup *held_setup_hold(struct held_setup *held) {
+  atomic_fetch_add(&held->references, 1);
+  return held;
+}
+
+void held_setup_release(struct held_setup *held) {
+  if (!held || atomic_fetch_sub(&held->references, 1) > 1)
+    return;
+  detection_release(held->setup.detection);
+  if (held->setup.release)
+    held->setup.release(held->setup.owner);
+  free(held);
+}

@@ -1,0 +1,154 @@
+/* The sources' threads: each runs one source, from being let go to its end. */
+#include "base/memory.h"
+#include "daemon/engine_internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+static bool output_push(void *context, struct batch *batch) {
+  struct source_thread *thread = context;
+  return pipeline_push(thread->engine->pipeline, thread->batches, batch) &&
+         !atomic_load(&thread->stop);
+}
+
+static bool output_drain(void *context) {
+  struct source_thread *thread = context;
+  return pipeline_drain(thread->engine->pipeline, thread->batches);
+}
+
+/* Whether a thread that runs the same source, as it was configured before, is still there. */
+static bool has_predecessor(const struct source_thread *thread) {
+  for (const struct source_thread *other = thread->engine->sources; other; other = other->next)
+    if (other != thread && other->retired && text_equal(other->source->id, thread->source->id))
+      return true;
+  return false;
+}
+
+/* False when it is not to run at all. */
+static bool wait_to_run(struct source_thread *thread) {
+  struct engine *engine = thread->engine;
+  pthread_mutex_lock(&engine->mutex);
+  while (thread->stage == SOURCE_CREATED ||
+         (thread->stage == SOURCE_LET_GO && !atomic_load(&thread->stop) && has_predecessor(thread)))
+    pthread_cond_wait(&engine->changed, &engine->mutex);
+  bool runs = thread->stage == SOURCE_LET_GO && !atomic_load(&thread->stop);
+  pthread_mutex_unlock(&engine->mutex);
+  return runs;
+}
+
+static void run(struct source_thread *thread) {
+  struct engine *engine = thread->engine;
+  const struct source_run run = {
+      .source = thread->source,
+      .memory = source_store_memory(thread->memory),
+      .locks = engine->locks,
+      .log = engine->options.log,
+      .clock = engine->options.clock,
+      .output = {thread, output_push, output_drain},
+      .stop = &thread->stop,
+      .stop_fd = thread->stop_fd,
+  };
+  struct error error = ERROR_NONE;
+  if (thread->source->type->run(&run, &error) || atomic_load(&thread->stop))
+    return;
+  atomic_fetch_add(&engine->failed, 1);
+  LOG_ERROR(engine->options.log, "a source has stopped", LOG_TEXT("source", thread->source->id),
+            LOG_ERROR_LINE(&error));
+}
+
+static void *run_thread(void *argument) {
+  struct source_thread *thread = argument;
+  struct engine *engine = thread->engine;
+  if (wait_to_run(thread))
+    run(thread);
+  pthread_mutex_lock(&engine->mutex);
+  bool counts = thread->stage != SOURCE_CANCELLED;
+  thread->stage = SOURCE_FINISHED;
+  pthread_cond_broadcast(&engine->changed);
+  pthread_mutex_unlock(&engine->mutex);
+  if (counts && atomic_fetch_sub(&engine->running, 1) == 1)
+    pipeline_close(engine->pipeline);
+  return NULL;
+}
+
+static void release(struct source_thread *thread) {
+  source_store_free(thread->memory);
+  store_close(thread->store);
+  batch_source_release(thread->batches);
+  held_setup_release(thread->setup);
+  if (thread->stop_fd >= 0)
+    close(thread->stop_fd);
+  free(thread);
+}
+
+struct source_thread *source_thread_new(struct engine *engine, struct held_setup *setup,
+                                        const struct source *source, struct error *error) {
+  struct source_thread *thread = memory_alloc(sizeof *thread);
+  thread->engine = engine;
+  thread->setup = held_setup_hold(setup);
+  thread->source = source;
+  thread->batches = batch_source_new(source->id, source->label);
+  thread->stop_fd = eventfd(0, EFD_CLOEXEC);
+  thread->store = store_open(engine->state_path, error);
+  if (thread->store)
+    thread->memory = source_store_new(thread->store, source->id);
+  bool ok = thread->store != NULL;
+  if (ok && thread->stop_fd < 0)
+    ok = error_set(error, "cannot start source '%.*s': the system gives no more file descriptors",
+                   TEXT_ARGS(source->id));
+  if (ok && pthread_create(&thread->thread, NULL, run_thread, thread) != 0)
+    ok = error_set(error, "cannot start source '%.*s': the system gives no more threads",
+                   TEXT_ARGS(source->id));
+  if (ok)
+    return thread;
+  release(thread);
+  return NULL;
+}
+
+void source_thread_let_go(struct source_thread *thread) {
+  thread->next = thread->engine->sources;
+  thread->engine->sources = thread;
+  thread->stage = SOURCE_LET_GO;
+}
+
+void source_thread_cancel(struct source_thread *thread) {
+  pthread_mutex_lock(&thread->engine->mutex);
+  thread->stage = SOURCE_CANCELLED;
+  pthread_cond_broadcast(&thread->engine->changed);
+  pthread_mutex_unlock(&thread->engine->mutex);
+  source_thread_free(thread);
+}
+
+void source_thread_stop(struct source_thread *thread) {
+  atomic_store(&thread->stop, true);
+  engine_signal_fd(thread->stop_fd);
+}
+
+void source_thread_free(struct source_thread *thread) {
+  pthread_join(thread->thread, NULL);
+  release(thread);
+}
+
+/* Takes a thread that is gone for good out of the list; NULL when there is none. */
+static struct source_thread *take_gone(struct engine *engine) {
+  pthread_mutex_lock(&engine->mutex);
+  struct source_thread **at = &engine->sources;
+  while (*at && !((*at)->retired && (*at)->stage == SOURCE_FINISHED &&
+                  pipeline_is_drained(engine->pipeline, (*at)->batches)))
+    at = &(*at)->next;
+  struct source_thread *gone = *at;
+  if (gone) {
+    *at = gone->next;
+    pthread_cond_broadcast(&engine->changed);
+  }
+  pthread_mutex_unlock(&engine->mutex);
+  return gone;
+}
+
+void engine_reap_sources(struct engine *engine) {
+  struct source_thread *gone;
+  while ((gone = take_gone(engine)) != NULL)
+    source_thread_free(gone);
+}
