@@ -11,7 +11,8 @@
  * What is no address is in no network. A network that cannot be read is an error.
  */
 #include "base/ip.h"
-#include "rule/load/rule_load.h"
+#include "rule/binding/rule_library.h"
+#include "rule/sandbox/sandbox.h"
 
 #include <lauxlib.h>
 

@@ -9,8 +9,9 @@
  *
  * A group that took no part is nil. A search that hits the limits is the error "regex gave up".
  */
+#include "rule/binding/rule_library.h"
 #include "rule/condition/regex.h"
-#include "rule/load/rule_load.h"
+#include "rule/sandbox/sandbox.h"
 
 #include <lauxlib.h>
 

@@ -7,7 +7,7 @@
  * There is no clock: a rule judges an event by the event's own time.
  */
 #include "base/clock.h"
-#include "rule/load/rule_load.h"
+#include "rule/binding/rule_library.h"
 
 #include <lauxlib.h>
 #include <math.h>

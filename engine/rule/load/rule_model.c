@@ -1,8 +1,8 @@
 #include "rule/load/rule_model.h"
 
 #include "base/memory.h"
-#include "rule/load/rule_load.h"
 #include "rule/sandbox/source_line.h"
+#include "rule/vm/rule_run.h"
 
 #include <lauxlib.h>
 #include <stdlib.h>

@@ -7,6 +7,7 @@
 #include "rule/load/rule_derive.h"
 #include "rule/sigma/sigma.h"
 #include "rule/sigma/sigma_line.h"
+#include "rule/vm/rule_run.h"
 
 #include <stdlib.h>
 
@@ -223,7 +224,7 @@ struct rule_set *rule_set_build(const struct rule_file *files, size_t count,
   struct sandbox *sandbox = rule_sandbox_new(set, limits, &binding);
   for (size_t i = 0; i < set->library_count; i++) {
     struct error error = ERROR_NONE;
-    if (!rule_load_library(sandbox, &set->libraries[i], &error))
+    if (!rule_run_library(sandbox, &set->libraries[i], &error))
       problems_add_error(problems, &error);
   }
   set->rules = arena_alloc(&set->arena, count * sizeof *set->rules);

@@ -1,5 +1,5 @@
 /* Mocks of unit tests: what a rule calls, replaced for one test. */
-#include "rule/load/rule_load.h"
+#include "rule/vm/rule_run.h"
 #include "rule/vm/rule_vm_internal.h"
 
 #include <lauxlib.h>

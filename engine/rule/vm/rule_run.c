@@ -1,6 +1,7 @@
-/* Running a rule set's files in a sandbox. */
+#include "rule/vm/rule_run.h"
+
 #include "rule/binding/rule_kv.h"
-#include "rule/load/rule_load.h"
+#include "rule/binding/rule_library.h"
 
 #include <lauxlib.h>
 
@@ -38,8 +39,8 @@ static int require_library(lua_State *lua) {
   return 0;
 }
 
-bool rule_load_library(struct sandbox *sandbox, const struct rule_library *library,
-                       struct error *error) {
+bool rule_run_library(struct sandbox *sandbox, const struct rule_library *library,
+                      struct error *error) {
   lua_State *lua = sandbox_lua(sandbox);
   lua_pushcfunction(lua, require_library);
   lua_pushlstring(lua, library->name.data, library->name.size);

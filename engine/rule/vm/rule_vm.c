@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 #include "rule/binding/lua_json.h"
-#include "rule/load/rule_load.h"
+#include "rule/vm/rule_run.h"
 #include "rule/vm/rule_vm_internal.h"
 
 #include <lauxlib.h>
