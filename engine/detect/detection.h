@@ -7,7 +7,7 @@
 
 #include "event/lookup/lookup_watch.h"
 #include "event/schema/schema.h"
-#include "rule/rule.h"
+#include "rule/set/rule_set.h"
 
 #include <stdatomic.h>
 

@@ -29,7 +29,6 @@
 #define RULE_CORRELATION_H
 
 #include "base/clock.h"
-#include "base/problems.h"
 #include "rule/rule.h"
 
 #define CORRELATION_STEPS_MAX 12
@@ -48,7 +47,7 @@ enum correlation_order { CORRELATION_SEQUENCE, CORRELATION_GROUP };
 /* A rule whose matches count for a step. */
 struct correlation_source {
   struct text rule_id;
-  const struct rule *rule; /* set by correlations_resolve */
+  const struct rule *rule; /* found when the set was made */
   struct text_list on; /* the key's fields in its events: as many as the correlation's key_names */
 };
 
@@ -81,11 +80,5 @@ static inline bool correlation_step_is_bounded(const struct correlation_step *st
 
 /* Whether any step is. */
 bool correlation_is_bounded(const struct correlation *correlation);
-
-/* Finds the rules that steps name. What names a rule that is not in the set, that is switched off
- * or that is a correlation itself gets a problem and leaves the set. Ids in `broken` belong to
- * rules that failed to load: what names them leaves the set without a word. Rules must stand in
- * order of id and are numbered anew. */
-void correlations_resolve(struct rule_set *set, struct text_list broken, struct problems *problems);
 
 #endif

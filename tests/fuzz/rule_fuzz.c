@@ -3,7 +3,7 @@
  * events, within small limits. Whatever it does, the rule beside it must go on working.
  */
 #include "base/memory.h"
-#include "rule/load/rule_load.h"
+#include "rule/load/rule_set_load.h"
 #include "rule/vm/rule_vm.h"
 
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "detect/test/rule_test_report.h"
 #include "detect/test/test_alerts.h"
-#include "rule/load/rule_load.h"
+#include "rule/load/rule_set_load.h"
 
 #include <ctype.h>
 #include <stdlib.h>

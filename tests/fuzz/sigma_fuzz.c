@@ -3,7 +3,7 @@
  * on two events, by the index and one by one. The rule beside them must go on working.
  */
 #include "rule/index/rule_index.h"
-#include "rule/load/rule_load.h"
+#include "rule/load/rule_set_load.h"
 #include "rule/sigma/sigma.h"
 #include "rule/vm/rule_vm.h"
 

@@ -2,6 +2,7 @@
 
 #include "command/config/load_progress.h"
 #include "rule/load/rule_model.h"
+#include "rule/load/rule_set_load.h"
 
 #include <libgen.h>
 #include <limits.h>

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "detect/window/match.h"
 #include "rule/correlation.h"
+#include "rule/set/rule_set.h"
 
 struct correlator;
 

@@ -7,6 +7,7 @@
 #define DETECT_HISTORY_HISTORY_H
 
 #include "detect/window/match.h"
+#include "rule/set/rule_set.h"
 
 struct history;
 

@@ -2,7 +2,7 @@
 #ifndef DETECT_TEST_RULE_TEST_EXPLAIN_H
 #define DETECT_TEST_RULE_TEST_EXPLAIN_H
 
-#include "rule/rule.h"
+#include "rule/set/rule_set.h"
 
 /* The first part of the where that does not hold, or that the function said no. In the arena. */
 const char *rule_test_explain_no_match(const struct rule_set *set, const struct rule *rule,

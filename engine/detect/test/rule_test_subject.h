@@ -6,7 +6,7 @@
 #ifndef DETECT_TEST_RULE_TEST_SUBJECT_H
 #define DETECT_TEST_RULE_TEST_SUBJECT_H
 
-#include "rule/rule.h"
+#include "rule/set/rule_set.h"
 
 /* Texts and lists belong to the rule set. */
 struct rule_test_subject {

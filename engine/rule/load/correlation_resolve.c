@@ -1,16 +1,9 @@
-/* From the ids that a correlation's steps name to rules. */
-#include "rule/correlation.h"
+#include "rule/load/correlation_resolve.h"
 
 #include "base/memory.h"
+#include "rule/correlation.h"
 
 #include <stdlib.h>
-
-bool correlation_is_bounded(const struct correlation *correlation) {
-  for (size_t i = 0; i < correlation->step_count; i++)
-    if (correlation_step_is_bounded(&correlation->steps[i]))
-      return true;
-  return false;
-}
 
 static bool contains(struct text_list list, struct text id) {
   for (size_t i = 0; i < list.count; i++)

@@ -3,7 +3,8 @@
 #ifndef RULE_LOAD_METADATA_READER_H
 #define RULE_LOAD_METADATA_READER_H
 
-#include "rule/rule.h"
+#include "base/problems.h"
+#include "rule/set/rule_set.h"
 
 #include <lua.h>
 

@@ -1,6 +1,7 @@
 /* Finding the files of a rule set. */
 #include "base/memory.h"
-#include "rule/load/rule_load.h"
+#include "rule/load/rule_set_load.h"
+#include "rule/sandbox/sandbox.h"
 #include "rule/sigma/sigma_line.h"
 
 #include <dirent.h>

@@ -13,10 +13,6 @@
 /* A `tests` table's JSON may be this large. */
 #define TESTS_BYTES_MAX ((size_t)8 << 20)
 
-const char *const rule_function_names[RULE_FUNCTION_COUNT] = {
-    "rule",        "title",     "dedup",   "unique",       "severity",
-    "description", "reference", "runbook", "destinations", "alert_context"};
-
 /* What a file declares of itself: `metadata { … }`, `correlation { … }`, `tests { … }`. A Lua
  * value, because the file may keep the function that it belongs to; its user value is the table. */
 struct declaration {

@@ -2,15 +2,9 @@
 #ifndef RULE_LOAD_RULE_LOAD_H
 #define RULE_LOAD_RULE_LOAD_H
 
-#include "rule/rule.h"
+#include "base/problems.h"
 #include "rule/sandbox/sandbox.h"
-
-/* rule_set_load_files with other limits, and with a mapping for Sigma rules and somebody who asks
- * how far it is (both may be NULL). */
-struct rule_set *rule_set_build(const struct rule_file *files, size_t count,
-                                const struct sandbox_limits *limits,
-                                const struct sigma_mapping *sigma,
-                                const struct rule_progress *progress, struct problems *problems);
+#include "rule/set/rule_set.h"
 
 enum rule_loaded {
   RULE_LOADED,

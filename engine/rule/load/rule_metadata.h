@@ -2,7 +2,8 @@
 #ifndef RULE_LOAD_RULE_METADATA_H
 #define RULE_LOAD_RULE_METADATA_H
 
-#include "rule/rule.h"
+#include "base/problems.h"
+#include "rule/set/rule_set.h"
 
 #include <lua.h>
 

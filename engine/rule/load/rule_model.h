@@ -3,7 +3,7 @@
 #define RULE_LOAD_RULE_MODEL_H
 
 #include "event/schema/schema.h"
-#include "rule/rule.h"
+#include "rule/set/rule_set.h"
 
 /* Adds a problem for each event:udm("name") in a rule or library whose name stands in no data
  * model, and for each function that a model names for such a name and no library has. */

@@ -1,17 +1,16 @@
 /* A rule set made from the texts of its files. */
-#include "rule/load/rule_load.h"
-
 #include "base/memory.h"
-#include "rule/correlation.h"
-#include "rule/index/rule_index.h"
+#include "rule/load/correlation_resolve.h"
 #include "rule/load/rule_derive.h"
+#include "rule/load/rule_load.h"
+#include "rule/load/rule_set_load.h"
+#include "rule/load/rule_waiting.h"
+#include "rule/sandbox/source_line.h"
 #include "rule/sigma/sigma.h"
 #include "rule/sigma/sigma_line.h"
 #include "rule/vm/rule_run.h"
 
 #include <stdlib.h>
-
-/* ---- from texts to a set ---- */
 
 static int compare_rules(const void *left, const void *right) {
   const struct rule *a = left, *b = right;
@@ -39,13 +38,6 @@ static void add_libraries(struct rule_set *set, const struct rule_file *files, s
                               .file = arena_copy_string(&set->arena, files[i].path),
                               .source = arena_copy(&set->arena, files[i].source)};
   }
-}
-
-static void release_rule(const struct rule *rule) {
-  /* The rest of a derived rule's `where` is its base's. */
-  const struct condition *own = rule->base.size ? rule->added_where : rule->where;
-  if (own)
-    condition_release(own);
 }
 
 /* Puts the rules in order of id and drops those whose id is taken. */
@@ -125,7 +117,7 @@ static bool is_wanted(const struct building *building, struct text id) {
   return false;
 }
 
-/* Whether the file may hold a rule that is waited for: a cheap look before it is run. */
+/* Whether the file may hold a rule that others wait for: a cheap look before it is run. */
 static bool may_be_wanted(const struct building *building, struct text source) {
   for (size_t i = 0; i < building->waiting.count; i++)
     if (text_contains(source, building->waiting.items[i].base) &&
@@ -146,7 +138,7 @@ static void load_base(struct building *building, const struct rule_file *file) {
         memory_reserve(set->bases, &set->base_capacity, set->base_count + 1, sizeof *set->bases);
     set->bases[set->base_count++] = rule;
   } else if (loaded == RULE_LOADED) {
-    release_rule(&rule);
+    rule_release(&rule);
   }
   problems_clear(&unheard);
 }
@@ -184,7 +176,7 @@ static void derive_rules(struct building *building) {
     if (!derive_once(building))
       break;
   struct text_list broken = {building->broken, building->broken_count};
-  rule_waiting_tell(&building->waiting, building->set, broken, building->problems);
+  rule_waiting_report(&building->waiting, building->set, broken, building->problems);
 }
 
 /* Adds the rules of the Sigma files to those that are there. Leaves room for as many as there are
@@ -212,110 +204,75 @@ static void add_sigma_rules(struct building *building, const struct rule_file *f
   sigma_loader_free(loader);
 }
 
+static void run_libraries(struct building *building) {
+  const struct rule_set *set = building->set;
+  for (size_t i = 0; i < set->library_count; i++) {
+    struct error error = ERROR_NONE;
+    if (!rule_run_library(building->sandbox, &set->libraries[i], &error))
+      problems_add_error(building->problems, &error);
+  }
+}
+
+/* Whether a file is read to become rules of the set. */
+static bool holds_rules(const struct rule_file *file) {
+  return file->library.size == 0 && !file->only_base;
+}
+
+static size_t count_rule_files(const struct rule_file *files, size_t count) {
+  size_t rules = 0;
+  for (size_t i = 0; i < count; i++)
+    rules += holds_rules(&files[i]);
+  return rules;
+}
+
+/* The files in Lua. */
+static void load_rules(struct building *building, const struct rule_file *files, size_t count) {
+  struct rule_set *set = building->set;
+  set->rules = arena_alloc(&set->arena, count * sizeof *set->rules);
+  for (size_t i = 0; i < count; i++) {
+    if (!holds_rules(&files[i]) || sigma_is_file(files[i].path))
+      continue;
+    load_rule(building, arena_copy_string(&set->arena, files[i].path),
+              arena_copy(&set->arena, files[i].source), NULL);
+    file_done(building);
+  }
+}
+
+static void load_bases(struct building *building, const struct rule_file *files, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (files[i].only_base && !sigma_is_file(files[i].path) &&
+        may_be_wanted(building, files[i].source))
+      load_base(building, &files[i]);
+}
+
 struct rule_set *rule_set_build(const struct rule_file *files, size_t count,
                                 const struct sandbox_limits *limits,
                                 const struct sigma_mapping *sigma,
                                 const struct rule_progress *progress, struct problems *problems) {
-  struct rule_set *set = memory_alloc(sizeof *set);
-  set->arena = ARENA_NONE;
-  set->fields = field_table_new();
-  add_libraries(set, files, count, problems);
+  struct rule_set *set = rule_set_new();
   struct event_binding binding = EVENT_BINDING_NONE;
-  struct sandbox *sandbox = rule_sandbox_new(set, limits, &binding);
-  for (size_t i = 0; i < set->library_count; i++) {
-    struct error error = ERROR_NONE;
-    if (!rule_run_library(sandbox, &set->libraries[i], &error))
-      problems_add_error(problems, &error);
-  }
-  set->rules = arena_alloc(&set->arena, count * sizeof *set->rules);
-  size_t others = 0;
-  for (size_t i = 0; i < count; i++)
-    others += files[i].library.size > 0 || files[i].only_base;
+  add_libraries(set, files, count, problems);
   struct building building = {.set = set,
-                              .sandbox = sandbox,
-                              .files = count - others,
+                              .sandbox = rule_sandbox_new(set, limits, &binding),
+                              .files = count_rule_files(files, count),
                               .progress = progress,
                               .problems = problems};
-  for (size_t i = 0; i < count; i++) {
-    if (files[i].library.size > 0 || files[i].only_base || sigma_is_file(files[i].path))
-      continue;
-    load_rule(&building, arena_copy_string(&set->arena, files[i].path),
-              arena_copy(&set->arena, files[i].source), NULL);
-    file_done(&building);
-  }
+  run_libraries(&building);
+  load_rules(&building, files, count);
   add_sigma_rules(&building, files, count, sigma);
   number_rules(set, problems);
-  for (size_t i = 0; i < count; i++)
-    if (files[i].only_base && !sigma_is_file(files[i].path) &&
-        may_be_wanted(&building, files[i].source))
-      load_base(&building, &files[i]);
+  load_bases(&building, files, count);
   derive_rules(&building);
-  sandbox_free(sandbox);
+  sandbox_free(building.sandbox);
   event_binding_close(&binding);
   correlations_resolve(set, (struct text_list){building.broken, building.broken_count}, problems);
   rule_waiting_free(&building.waiting);
   free(building.broken);
-  set->index = rule_index_new(set->rules, set->count, LITERAL_ENGINE_BEST);
+  rule_set_index(set);
   return set;
 }
 
 struct rule_set *rule_set_load_files(const struct rule_file *files, size_t count,
                                      struct problems *problems) {
   return rule_set_build(files, count, &(struct sandbox_limits){0}, NULL, NULL, problems);
-}
-
-void rule_set_free(struct rule_set *set) {
-  if (!set)
-    return;
-  for (size_t i = 0; i < set->count; i++)
-    release_rule(&set->rules[i]);
-  for (size_t i = 0; i < set->dropped_count; i++)
-    release_rule(&set->dropped[i]);
-  for (size_t i = 0; i < set->base_count; i++)
-    release_rule(&set->bases[i]);
-  free(set->dropped);
-  free(set->bases);
-  rule_index_free(set->index);
-  free(set->refusals);
-  field_table_free(set->fields);
-  arena_free(&set->arena);
-  free(set);
-}
-
-/* A correlation is nothing without the rules of its steps. */
-static void select_sources(const struct correlation *correlation, bool *selected) {
-  for (size_t i = 0; i < correlation->step_count; i++)
-    for (size_t k = 0; k < correlation->steps[i].source_count; k++)
-      selected[correlation->steps[i].sources[k].rule->index] = true;
-}
-
-void rule_set_select(struct rule_set *set, const struct text *ids, size_t count) {
-  bool *selected = memory_alloc_array(set->count + 1, sizeof *selected);
-  for (size_t i = 0; i < count; i++) {
-    const struct rule *rule = rule_set_find(set, ids[i]);
-    if (rule)
-      selected[rule->index] = true;
-    if (rule && rule->correlation)
-      select_sources(rule->correlation, selected);
-  }
-  for (size_t i = 0; i < set->count; i++)
-    set->rules[i].enabled = set->rules[i].enabled && selected[i];
-  free(selected);
-  rule_index_free(set->index);
-  set->index = rule_index_new(set->rules, set->count, LITERAL_ENGINE_BEST);
-}
-
-const struct rule *rule_set_find(const struct rule_set *set, struct text id) {
-  size_t low = 0, high = set->count;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    int order = text_compare(set->rules[middle].id, id);
-    if (order == 0)
-      return &set->rules[middle];
-    if (order < 0)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return NULL;
 }

@@ -8,7 +8,8 @@
 #ifndef RULE_SIGMA_SIGMA_H
 #define RULE_SIGMA_SIGMA_H
 
-#include "rule/rule.h"
+#include "base/problems.h"
+#include "rule/set/rule_set.h"
 
 /*
  * Which log types a logsource means, how its fields are called in their events, and what else must

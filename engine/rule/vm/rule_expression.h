@@ -5,7 +5,7 @@
 #ifndef RULE_VM_RULE_EXPRESSION_H
 #define RULE_VM_RULE_EXPRESSION_H
 
-#include "rule/rule.h"
+#include "rule/set/rule_set.h"
 
 struct event;
 struct lookup_set;

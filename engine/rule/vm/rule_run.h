@@ -7,8 +7,8 @@
 #define RULE_VM_RULE_RUN_H
 
 #include "rule/binding/event_binding.h"
-#include "rule/rule.h"
 #include "rule/sandbox/sandbox.h"
+#include "rule/set/rule_set.h"
 
 /* A sandbox with the modules re, ip, time and kv, the event, and the set's libraries for require().
  * The set and the binding must outlive it. */

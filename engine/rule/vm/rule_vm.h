@@ -13,8 +13,8 @@
 
 #include "event/lookup/lookup.h"
 #include "rule/kv/kv.h"
-#include "rule/rule.h"
 #include "rule/sandbox/sandbox.h"
+#include "rule/set/rule_set.h"
 
 struct rule_vm;
 

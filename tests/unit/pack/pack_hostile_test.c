@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "event/event.h"
 #include "rule/kv/kv.h"
+#include "rule/load/rule_set_load.h"
 #include "rule/vm/rule_vm.h"
 
 #include <dirent.h>

@@ -4,7 +4,7 @@
 #include "event/schema/schema.h"
 #include "rule/condition/regex.h"
 #include "rule/correlation.h"
-#include "rule/rule.h"
+#include "rule/load/rule_set_load.h"
 
 #include <jansson.h>
 #include <setjmp.h>

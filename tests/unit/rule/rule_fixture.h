@@ -3,6 +3,7 @@
 #define TESTS_RULE_FIXTURE_H
 
 #include "base/memory.h"
+#include "rule/load/rule_set_load.h"
 #include "rule/vm/rule_vm.h"
 
 #include <setjmp.h>

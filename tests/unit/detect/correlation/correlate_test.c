@@ -1,5 +1,6 @@
 /* Correlations of a rule set: keys, what instances say, ends of time. Matches are told as words. */
 #include "detect/correlation/correlate.h"
+#include "rule/load/rule_set_load.h"
 
 #include "base/memory.h"
 

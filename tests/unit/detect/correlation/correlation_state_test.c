@@ -1,5 +1,6 @@
 /* Correlations of one key, told as lines: matches and what they make. */
 #include "detect/correlation/correlation_state.h"
+#include "rule/load/rule_set_load.h"
 
 #include "base/memory.h"
 

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "detect/test/rule_test_report.h"
+#include "rule/load/rule_set_load.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,8 @@
 #ifndef TEST_SIGMA_FIXTURE_H
 #define TEST_SIGMA_FIXTURE_H
 
-#include "rule/load/rule_load.h"
+#include "rule/load/rule_set_load.h"
+#include "rule/sandbox/sandbox.h"
 #include "rule/sigma/sigma.h"
 
 #include <setjmp.h>

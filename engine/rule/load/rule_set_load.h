@@ -1,0 +1,58 @@
+/*
+ * Making a rule set: from folders and files, or from files that are in memory.
+ *
+ * Each mistake adds a problem (file:line, cause, "did you mean …"); a rule with a mistake is left
+ * out, and so is the second rule of an id. The set is usable whatever happened; the caller decides
+ * whether problems are fatal.
+ *
+ * Any thread may make a set; nothing is shared with others that are being made.
+ */
+#ifndef RULE_LOAD_RULE_SET_LOAD_H
+#define RULE_LOAD_RULE_SET_LOAD_H
+
+#include "base/problems.h"
+#include "rule/set/rule_set.h"
+
+struct sandbox_limits;
+struct sigma_mapping;
+
+/* Who wants to know how far loading is. */
+struct rule_progress {
+  void (*tell)(void *context, size_t loaded, size_t total); /* after each of the files */
+  void *context;
+};
+
+struct rule_options {
+  const char *const *paths; /* directories (walked, *.lua, and *.yml or *.yaml for Sigma; a folder
+                               named lib holds libraries) or files */
+  size_t path_count;
+  const char *library_path; /* a folder of libraries for the names that no other lib/ has; NULL =
+                               none. Each path has its own lib/, or else the nearest one upward */
+  const char *base_path;    /* a folder of rules that others may derive from without their being
+                               loaded; NULL = none */
+  const struct sigma_mapping *sigma;    /* NULL = Zoom's logsources only */
+  const struct rule_progress *progress; /* NULL = nobody asks */
+};
+
+struct rule_set *rule_set_load(const struct rule_options *options, struct problems *problems);
+
+/* A file that is in memory. */
+struct rule_file {
+  const char *path; /* for errors */
+  struct text source;
+  struct text library; /* the name for require(); empty = a rule */
+  bool only_base;      /* to be derived from, and nothing else; its mistakes are not reported */
+};
+
+/* The texts are copied. */
+struct rule_set *rule_set_load_files(const struct rule_file *files, size_t count,
+                                     struct problems *problems);
+
+/* The same with other limits for the files' code, a mapping for Sigma rules and somebody who asks
+ * how far it is (both may be NULL). */
+struct rule_set *rule_set_build(const struct rule_file *files, size_t count,
+                                const struct sandbox_limits *limits,
+                                const struct sigma_mapping *sigma,
+                                const struct rule_progress *progress, struct problems *problems);
+
+#endif

@@ -1,0 +1,83 @@
+#include "rule/set/rule_set.h"
+
+#include "base/memory.h"
+#include "rule/correlation.h"
+#include "rule/index/rule_index.h"
+
+#include <stdlib.h>
+
+struct rule_set *rule_set_new(void) {
+  struct rule_set *set = memory_alloc(sizeof *set);
+  set->arena = ARENA_NONE;
+  set->fields = field_table_new();
+  return set;
+}
+
+void rule_release(const struct rule *rule) {
+  /* The rest of a derived rule's `where` is its base's. */
+  const struct condition *own = rule->base.size ? rule->added_where : rule->where;
+  if (own)
+    condition_release(own);
+}
+
+static void release_rules(const struct rule *rules, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    rule_release(&rules[i]);
+}
+
+void rule_set_free(struct rule_set *set) {
+  if (!set)
+    return;
+  release_rules(set->rules, set->count);
+  release_rules(set->dropped, set->dropped_count);
+  release_rules(set->bases, set->base_count);
+  free(set->dropped);
+  free(set->bases);
+  rule_index_free(set->index);
+  free(set->refusals);
+  field_table_free(set->fields);
+  arena_free(&set->arena);
+  free(set);
+}
+
+const struct rule *rule_set_find(const struct rule_set *set, struct text id) {
+  size_t low = 0, high = set->count;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    int order = text_compare(set->rules[middle].id, id);
+    if (order == 0)
+      return &set->rules[middle];
+    if (order < 0)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return NULL;
+}
+
+void rule_set_index(struct rule_set *set) {
+  rule_index_free(set->index);
+  set->index = rule_index_new(set->rules, set->count, LITERAL_ENGINE_BEST);
+}
+
+/* A correlation is nothing without the rules of its steps. */
+static void select_sources(const struct correlation *correlation, bool *selected) {
+  for (size_t i = 0; i < correlation->step_count; i++)
+    for (size_t k = 0; k < correlation->steps[i].source_count; k++)
+      selected[correlation->steps[i].sources[k].rule->index] = true;
+}
+
+void rule_set_select(struct rule_set *set, const struct text *ids, size_t count) {
+  bool *selected = memory_alloc_array(set->count + 1, sizeof *selected);
+  for (size_t i = 0; i < count; i++) {
+    const struct rule *rule = rule_set_find(set, ids[i]);
+    if (rule)
+      selected[rule->index] = true;
+    if (rule && rule->correlation)
+      select_sources(rule->correlation, selected);
+  }
+  for (size_t i = 0; i < set->count; i++)
+    set->rules[i].enabled = set->rules[i].enabled && selected[i];
+  free(selected);
+  rule_set_index(set);
+}

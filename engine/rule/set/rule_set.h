@@ -1,0 +1,61 @@
+/*
+ * A rule set: the rules, libraries and where-index that run together.
+ *
+ * rule/load makes it: from files (their metadata, their conditions, and the source text of rules
+ * and libraries). Then rule_set_select may switch rules off. From the moment that a second thread
+ * knows the set it never changes, and all threads may read it. Lua states are made from it, one per
+ * thread (rule/vm/rule_vm.h).
+ */
+#ifndef RULE_SET_RULE_SET_H
+#define RULE_SET_RULE_SET_H
+
+#include "rule/rule.h"
+
+struct rule_library {
+  struct text name; /* what require() is given */
+  const char *file;
+  struct text source;
+};
+
+/* A Sigma document that is right, but wants what margay does not do. */
+struct rule_refusal {
+  const char *file;
+  unsigned line;
+  struct text id, title; /* as they stand there, unchecked; may be empty */
+  const char *reason;
+};
+
+struct rule_set {
+  struct arena arena; /* owns everything below but regexes and the index */
+  struct field_table *fields;
+  struct rule *rules; /* sorted by id */
+  size_t count;
+  struct rule *dropped; /* whose id another one has; others may derive from them */
+  size_t dropped_count, dropped_capacity;
+  struct rule *bases; /* that are no rules of the set: others derive from them */
+  size_t base_count, base_capacity;
+  struct rule_library *libraries;
+  size_t library_count;
+  struct rule_index *index;      /* by what their `where` asks for (rule/index/rule_index.h) */
+  struct rule_refusal *refusals; /* by file and line */
+  size_t refusal_count, refusal_capacity;
+};
+
+/* A set without rules, to be filled. Never NULL. */
+struct rule_set *rule_set_new(void);
+void rule_set_free(struct rule_set *set); /* NULL is fine */
+
+/* The rule of that id, or NULL. While a set is made: among the rules that are in order. */
+const struct rule *rule_set_find(const struct rule_set *set, struct text id);
+
+/* Switches all rules off but those with one of the ids, and those that a correlation among them
+ * names. Before a second thread knows the set. */
+void rule_set_select(struct rule_set *set, const struct text *ids, size_t count);
+
+/* Makes the index of the enabled rules, in the place of the one that is there. */
+void rule_set_index(struct rule_set *set);
+
+/* Releases what a rule of the set holds beside the arena; each rule once. */
+void rule_release(const struct rule *rule);
+
+#endif
