@@ -1,7 +1,8 @@
 #include "rule/binding/event_binding.h"
 
 #include "rule/binding/event_view.h"
-#include "rule/sandbox/sandbox.h"
+#include "rule/sandbox/sandbox_freeze.h"
+#include "rule/sandbox/sandbox_limit.h"
 
 #include <lauxlib.h>
 

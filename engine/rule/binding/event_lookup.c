@@ -1,6 +1,7 @@
 /* event:lookup(table, key [, column, …]): rows of lookup tables as Lua values. */
 #include "rule/binding/event_view.h"
-#include "rule/sandbox/sandbox.h"
+#include "rule/sandbox/sandbox_freeze.h"
+#include "rule/sandbox/sandbox_limit.h"
 
 #include <lauxlib.h>
 #include <stdio.h>

@@ -1,6 +1,7 @@
 /* event:udm(name): a field by the name that its log type's data model gives it. */
 #include "rule/binding/event_view.h"
-#include "rule/sandbox/sandbox.h"
+#include "rule/sandbox/sandbox_limit.h"
+#include "rule/sandbox/sandbox_module.h"
 
 #include <lauxlib.h>
 

@@ -1,6 +1,6 @@
 /* The p_ fields of an event. */
 #include "rule/binding/event_view.h"
-#include "rule/sandbox/sandbox.h"
+#include "rule/sandbox/sandbox_freeze.h"
 
 #include <lauxlib.h>
 

@@ -1,6 +1,6 @@
 /* Walking an event's values, and the methods of its views. */
 #include "rule/binding/event_view.h"
-#include "rule/sandbox/sandbox.h"
+#include "rule/sandbox/sandbox_limit.h"
 
 #include <lauxlib.h>
 

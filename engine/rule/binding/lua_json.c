@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 #include "rule/binding/event_binding.h"
-#include "rule/sandbox/sandbox.h"
+#include "rule/sandbox/sandbox_freeze.h"
 
 #include <stdio.h>
 #include <stdlib.h>

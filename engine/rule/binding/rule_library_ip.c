@@ -12,7 +12,7 @@
  */
 #include "base/ip.h"
 #include "rule/binding/rule_library.h"
-#include "rule/sandbox/sandbox.h"
+#include "rule/sandbox/sandbox_limit.h"
 
 #include <lauxlib.h>
 

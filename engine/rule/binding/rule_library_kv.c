@@ -18,7 +18,8 @@
 #include "base/memory.h"
 #include "rule/binding/lua_json.h"
 #include "rule/binding/rule_kv.h"
-#include "rule/sandbox/sandbox.h"
+#include "rule/sandbox/sandbox_freeze.h"
+#include "rule/sandbox/sandbox_limit.h"
 
 #include <lauxlib.h>
 #include <stdlib.h>

@@ -11,7 +11,7 @@
  */
 #include "rule/binding/rule_library.h"
 #include "rule/condition/regex.h"
-#include "rule/sandbox/sandbox.h"
+#include "rule/sandbox/sandbox_limit.h"
 
 #include <lauxlib.h>
 

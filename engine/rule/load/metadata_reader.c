@@ -1,6 +1,6 @@
 #include "rule/load/metadata_reader.h"
 
-#include "rule/sandbox/sandbox.h"
+#include "rule/sandbox/sandbox_freeze.h"
 #include "rule/sandbox/source_line.h"
 
 #include <lauxlib.h>

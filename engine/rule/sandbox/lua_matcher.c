@@ -1,9 +1,10 @@
 #include "rule/sandbox/lua_matcher.h"
 
-#include "rule/sandbox/sandbox.h"
+#include "rule/sandbox/sandbox_limit.h"
 
 #include <ctype.h>
 #include <lauxlib.h>
+#include <stdbool.h>
 #include <string.h>
 
 /* Nested attempts: captures and repeated items. Lua's own limit. */
@@ -234,39 +235,55 @@ static const char *match_again(struct matcher *matcher, const char *at, char dig
   return memcmp(capture->start, at, size) == 0 ? at + size : NULL;
 }
 
+/* Behind a %f and its set at *item, which is moved behind them: whether `at` is at such a frontier.
+ */
+static bool match_frontier(struct matcher *matcher, const char *at, const char **item) {
+  const char *set = *item + 2;
+  if (set >= matcher->pattern_end || *set != '[')
+    luaL_error(matcher->lua, "missing '[' after '%%f' in pattern");
+  const char *set_end = item_end(matcher, set);
+  take_steps(matcher, (size_t)(set_end - *item) / SET_BYTES_PER_STEP);
+  *item = set_end;
+  return at_frontier(matcher, at, set, set_end);
+}
+
+/* An item of a pattern that stands for something other than one character: it is none, it matched,
+ * or it did not. */
+enum special { SPECIAL_NONE, SPECIAL_MATCHED, SPECIAL_FAILED };
+
+/* %b, %f and %1. A match moves *at and *item behind it. */
+static enum special match_special(struct matcher *matcher, const char **at, const char **item) {
+  char letter = **item == '%' && *item + 1 < matcher->pattern_end ? (*item)[1] : '\0';
+  bool matched;
+  if (letter == 'b') {
+    matched = (*at = match_balance(matcher, *at, *item + 2)) != NULL;
+    *item += 4;
+  } else if (letter == 'f') {
+    matched = match_frontier(matcher, *at, item);
+  } else if (isdigit((unsigned char)letter)) {
+    matched = (*at = match_again(matcher, *at, letter)) != NULL;
+    *item += 2;
+  } else {
+    return SPECIAL_NONE;
+  }
+  return matched ? SPECIAL_MATCHED : SPECIAL_FAILED;
+}
+
 static const char *try_here(struct matcher *matcher, const char *at, const char *item) {
   const char *pattern_end = matcher->pattern_end;
   while (item < pattern_end) {
     take_steps(matcher, 1);
-    char next = item + 1 < pattern_end ? item[1] : '\0';
     if (*item == '(')
       return match_open(matcher, at, item);
     if (*item == ')')
       return match_close(matcher, at, item);
     if (*item == '$' && item + 1 == pattern_end)
       return at == matcher->end ? at : NULL;
-    if (*item == '%' && next == 'b') {
-      if (!(at = match_balance(matcher, at, item + 2)))
-        return NULL;
-      item += 4;
+    enum special special = match_special(matcher, &at, &item);
+    if (special == SPECIAL_FAILED)
+      return NULL;
+    if (special == SPECIAL_MATCHED)
       continue;
-    }
-    if (*item == '%' && next == 'f') {
-      if (item + 2 >= pattern_end || item[2] != '[')
-        luaL_error(matcher->lua, "missing '[' after '%%f' in pattern");
-      const char *set_end = item_end(matcher, item + 2);
-      take_steps(matcher, (size_t)(set_end - item) / SET_BYTES_PER_STEP);
-      if (!at_frontier(matcher, at, item + 2, set_end))
-        return NULL;
-      item = set_end;
-      continue;
-    }
-    if (*item == '%' && isdigit((unsigned char)next)) {
-      if (!(at = match_again(matcher, at, next)))
-        return NULL;
-      item += 2;
-      continue;
-    }
     const char *end = item_end(matcher, item);
     take_steps(matcher, (size_t)(end - item) / SET_BYTES_PER_STEP);
     switch (end < pattern_end ? *end : '\0') {

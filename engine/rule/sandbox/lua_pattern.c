@@ -1,10 +1,11 @@
 #include "rule/sandbox/lua_pattern.h"
 
 #include "rule/sandbox/lua_matcher.h"
-#include "rule/sandbox/sandbox.h"
+#include "rule/sandbox/sandbox_limit.h"
 
 #include <ctype.h>
 #include <lauxlib.h>
+#include <stdbool.h>
 #include <string.h>
 
 /* Bytes searched without a pattern for the price of one VM instruction. */

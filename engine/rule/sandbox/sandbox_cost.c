@@ -1,6 +1,7 @@
 #include "rule/sandbox/sandbox_cost.h"
 
-#include "rule/sandbox/sandbox.h"
+#include "rule/sandbox/sandbox_freeze.h"
+#include "rule/sandbox/sandbox_limit.h"
 
 #include <lauxlib.h>
 #include <string.h>

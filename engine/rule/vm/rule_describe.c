@@ -1,6 +1,7 @@
 /* What a match says of itself: Panther's fallbacks and limits (FACTS: rule semantics). */
 #include "base/utf8.h"
 #include "rule/binding/lua_json.h"
+#include "rule/sandbox/sandbox_freeze.h"
 #include "rule/vm/rule_vm_internal.h"
 
 #include <stdio.h>

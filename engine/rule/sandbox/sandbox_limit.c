@@ -1,0 +1,180 @@
+#include "rule/sandbox/sandbox_limit.h"
+
+#include "base/pool.h"
+#include "rule/sandbox/sandbox_internal.h"
+
+#include <stdio.h>
+#include <time.h>
+
+/* The budget is counted down in steps of this many instructions. */
+#define HOOK_STEP 1000
+/* Bytes that may be allocated for the price of one instruction. */
+#define BYTES_PER_INSTRUCTION 64
+/* Each refused allocation first cost a full collection. */
+#define REFUSAL_WORK 100000
+
+void sandbox_limit_set(struct sandbox *sandbox, const struct sandbox_limits *limits) {
+  sandbox->count_step = HOOK_STEP;
+  sandbox->memory_max = limits->memory_max ? limits->memory_max : SANDBOX_MEMORY_MAX;
+  sandbox->instruction_max =
+      limits->instruction_max ? limits->instruction_max : SANDBOX_INSTRUCTION_MAX;
+}
+
+size_t sandbox_memory(const struct sandbox *sandbox) {
+  return sandbox->memory_used;
+}
+
+void sandbox_count_exactly(struct sandbox *sandbox) {
+  sandbox->count_step = 1;
+}
+
+int64_t sandbox_spent(const struct sandbox *sandbox) {
+  int64_t left = sandbox->budget > 0 ? sandbox->budget : 0;
+  return sandbox->instruction_max - left;
+}
+
+enum sandbox_end sandbox_ended(lua_State *lua) {
+  return sandbox_of(lua)->end;
+}
+
+void sandbox_note_place(struct sandbox *sandbox) {
+  lua_State *lua = sandbox->lua;
+  lua_Debug frame;
+  sandbox->place_line = 0;
+  for (int level = 0; lua_getstack(lua, level, &frame); level++) {
+    lua_getinfo(lua, "Sl", &frame);
+    if (frame.currentline <= 0)
+      continue;
+    const char *file = frame.source[0] == '@' ? frame.source + 1 : frame.source;
+    snprintf(sandbox->place_file, sizeof sandbox->place_file, "%s", file);
+    sandbox->place_line = (unsigned)frame.currentline;
+    return;
+  }
+}
+
+static void count_down(lua_State *lua, lua_Debug *frame);
+
+static void set_hook(struct sandbox *sandbox, int step) {
+  sandbox->hook_step = step;
+  lua_sethook(sandbox->lua, count_down, LUA_MASKCOUNT, step);
+}
+
+static void end_call(struct sandbox *sandbox, enum sandbox_end end) {
+  if (sandbox->end == SANDBOX_RUNS) {
+    sandbox->end = end;
+    if (end != SANDBOX_OUT_OF_MEMORY) /* the allocator noted that when it refused */
+      sandbox_note_place(sandbox);
+  }
+  set_hook(sandbox, 1);
+}
+
+void sandbox_out_of_memory(lua_State *lua) {
+  end_call(sandbox_of(lua), SANDBOX_OUT_OF_MEMORY);
+}
+
+static int64_t cpu_time(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static int raise_end(lua_State *lua) {
+  /* The text is made in sandbox_call; this value only travels there. */
+  lua_pushliteral(lua, "stopped");
+  return lua_error(lua);
+}
+
+static void look_at_clock(struct sandbox *sandbox) {
+  int64_t now = cpu_time();
+  if (sandbox->deadline == 0)
+    sandbox->deadline = now + INT64_C(1000000000) * SANDBOX_SECONDS_MAX;
+  else if (now > sandbox->deadline)
+    end_call(sandbox, SANDBOX_OUT_OF_TIME);
+}
+
+void sandbox_check_time(lua_State *lua) {
+  struct sandbox *sandbox = sandbox_of(lua);
+  look_at_clock(sandbox);
+  if (sandbox->end != SANDBOX_RUNS)
+    raise_end(lua);
+}
+
+static void count_down(lua_State *lua, lua_Debug *frame) {
+  (void)frame;
+  struct sandbox *sandbox = sandbox_of(lua);
+  if (!sandbox->running)
+    return;
+  if (sandbox->end == SANDBOX_RUNS) {
+    sandbox->budget -= sandbox->hook_step;
+    if (sandbox->budget < 0)
+      end_call(sandbox, SANDBOX_OUT_OF_BUDGET);
+    else
+      look_at_clock(sandbox);
+  }
+  if (sandbox->end != SANDBOX_RUNS)
+    raise_end(lua);
+}
+
+static void spend(struct sandbox *sandbox, size_t work) {
+  if (work > INT64_MAX / 2)
+    work = INT64_MAX / 2;
+  if (sandbox->budget >= 0 && (sandbox->budget -= (int64_t)work) < 0)
+    end_call(sandbox, SANDBOX_OUT_OF_BUDGET);
+}
+
+void sandbox_charge(lua_State *lua, size_t work) {
+  struct sandbox *sandbox = sandbox_of(lua);
+  if (!sandbox->running || work == 0)
+    return;
+  spend(sandbox, work);
+  if (sandbox->end != SANDBOX_RUNS)
+    raise_end(lua);
+}
+
+void sandbox_suspend(lua_State *lua) {
+  sandbox_of(lua)->running = false;
+}
+
+void sandbox_resume(lua_State *lua) {
+  sandbox_of(lua)->running = true;
+}
+
+void *sandbox_allocate(void *context, void *memory, size_t old_size, size_t new_size) {
+  struct sandbox *sandbox = context;
+  if (!memory)
+    old_size = 0; /* then it is the kind of object */
+  if (new_size == 0) {
+    pool_resize(sandbox->pool, memory, old_size, 0);
+    sandbox->memory_used -= old_size;
+    return NULL;
+  }
+  if (sandbox->running && new_size > old_size) {
+    size_t extra = new_size - old_size;
+    if (sandbox->memory_used + extra > sandbox->memory_max) {
+      sandbox_note_place(sandbox);
+      spend(sandbox, REFUSAL_WORK);
+      return NULL;
+    }
+    spend(sandbox, extra / BYTES_PER_INSTRUCTION);
+  }
+  void *moved = pool_resize(sandbox->pool, memory, old_size, new_size);
+  if (moved)
+    sandbox->memory_used += new_size - old_size;
+  return moved;
+}
+
+void sandbox_start_anew(struct sandbox *sandbox) {
+  sandbox->running = true;
+  sandbox->end = SANDBOX_RUNS;
+  sandbox->budget = sandbox->instruction_max;
+  sandbox->deadline = 0;
+  sandbox->place_line = 0;
+  if (sandbox->hook_step != sandbox->count_step)
+    set_hook(sandbox, sandbox->count_step);
+}
+
+void sandbox_limit_finish(struct sandbox *sandbox) {
+  sandbox->running = false;
+  if (sandbox->end == SANDBOX_OUT_OF_MEMORY)
+    lua_gc(sandbox->lua, LUA_GCCOLLECT);
+}

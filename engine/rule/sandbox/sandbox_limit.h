@@ -1,0 +1,69 @@
+/*
+ * The limits of a sandbox: memory of the state; VM instructions and CPU time of one call.
+ *
+ * They are on while a file's code runs under sandbox_call. Once one of them is reached, every
+ * further instruction raises the error again, so nothing in the file outlives it.
+ *
+ * For the thread that the sandbox belongs to.
+ */
+#ifndef RULE_SANDBOX_SANDBOX_LIMIT_H
+#define RULE_SANDBOX_SANDBOX_LIMIT_H
+
+#include <lua.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct sandbox;
+
+#define SANDBOX_MEMORY_MAX ((size_t)64 << 20)
+#define SANDBOX_INSTRUCTION_MAX INT64_C(10000000)
+/* CPU time of one call: the last resort against work that no instruction count sees. */
+#define SANDBOX_SECONDS_MAX 10
+
+struct sandbox_limits {
+  size_t memory_max;       /* bytes of the whole state; 0 = SANDBOX_MEMORY_MAX */
+  int64_t instruction_max; /* of one call; 0 = SANDBOX_INSTRUCTION_MAX */
+};
+
+/* ---- for C functions that files call ---- */
+
+/* Takes `work` (about one VM instruction each) from the running call's budget. Raises the error
+ * when it is used up. */
+void sandbox_charge(lua_State *lua, size_t work);
+
+/* Raises the error when the call has used its CPU time; for after a piece of work that may have
+ * taken long. */
+void sandbox_check_time(lua_State *lua);
+
+/* Takes the limits off, for work that is bounded by itself and must not end in the middle for want
+ * of memory; and puts them on again. */
+void sandbox_suspend(lua_State *lua);
+void sandbox_resume(lua_State *lua);
+
+/* Which limit the running call, or else the last one, has reached. */
+enum sandbox_end {
+  SANDBOX_RUNS, /* none */
+  SANDBOX_OUT_OF_BUDGET,
+  SANDBOX_OUT_OF_TIME,
+  SANDBOX_OUT_OF_MEMORY
+};
+enum sandbox_end sandbox_ended(lua_State *lua);
+
+/* For whoever made a protected call that ended with LUA_ERRMEM: the running call ends, too. */
+void sandbox_out_of_memory(lua_State *lua);
+
+/* ---- for who runs files ---- */
+
+/* For a C function under sandbox_call that calls functions of several files one after the other:
+ * what it calls next has all of a call's limits to itself. */
+void sandbox_start_anew(struct sandbox *sandbox);
+
+size_t sandbox_memory(const struct sandbox *sandbox); /* bytes in use */
+
+/* From the next call on every instruction is counted by itself, not in steps: slower, for people
+ * who want to know. */
+void sandbox_count_exactly(struct sandbox *sandbox);
+/* What the last call took from its budget. */
+int64_t sandbox_spent(const struct sandbox *sandbox);
+
+#endif

@@ -1,0 +1,136 @@
+#include "rule/sandbox/sandbox_module.h"
+
+#include "rule/sandbox/sandbox_freeze.h"
+#include "rule/sandbox/sandbox_internal.h"
+
+#include <lauxlib.h>
+
+/* Registry keys: their addresses. The metatable of every environment, whose __index is what all
+ * files see; and the modules by name. */
+static const char environment_key, modules_key;
+
+void sandbox_open_modules(lua_State *lua) {
+  lua_createtable(lua, 0, SANDBOX_METATABLE_SIZE);
+  lua_insert(lua, -2);
+  lua_setfield(lua, -2, "__index");
+  lua_pushboolean(lua, false);
+  lua_setfield(lua, -2, "__metatable");
+  lua_rawsetp(lua, LUA_REGISTRYINDEX, &environment_key);
+  lua_newtable(lua);
+  lua_rawsetp(lua, LUA_REGISTRYINDEX, &modules_key);
+}
+
+void sandbox_add_module(struct sandbox *sandbox, const char *name, lua_CFunction open) {
+  lua_State *lua = sandbox->lua;
+  lua_pushcfunction(lua, open);
+  lua_call(lua, 0, 1);
+  sandbox_freeze(lua, -1);
+  lua_rawgetp(lua, LUA_REGISTRYINDEX, &modules_key);
+  lua_pushvalue(lua, -2);
+  lua_setfield(lua, -2, name);
+  lua_pop(lua, 1);
+  lua_rawgetp(lua, LUA_REGISTRYINDEX, &environment_key);
+  lua_getfield(lua, -1, "__index");
+  lua_pushvalue(lua, -3);
+  lua_setfield(lua, -2, name);
+  lua_pop(lua, 3);
+}
+
+/* ---- compiling ---- */
+
+static struct text without_byte_order_mark(struct text source) {
+  static const char mark[] = "\xef\xbb\xbf";
+  if (source.size >= 3 && memcmp(source.data, mark, 3) == 0)
+    return (struct text){source.data + 3, source.size - 3};
+  return source;
+}
+
+int sandbox_compile(lua_State *lua, const char *file, struct text source) {
+  lua_newtable(lua);
+  lua_rawgetp(lua, LUA_REGISTRYINDEX, &environment_key);
+  lua_setmetatable(lua, -2);
+  source = without_byte_order_mark(source);
+  lua_pushfstring(lua, "@%s", file);
+  int status = LUA_ERRSYNTAX;
+  if (source.size && source.data[0] == LUA_SIGNATURE[0])
+    lua_pushfstring(lua, "%s:1: compiled Lua is not accepted", file);
+  else
+    status = luaL_loadbufferx(lua, source.data, source.size, lua_tostring(lua, -1), "t");
+  lua_remove(lua, -2);
+  if (status != LUA_OK) {
+    lua_remove(lua, -2);
+    return status;
+  }
+  lua_pushvalue(lua, -2);
+  lua_setupvalue(lua, -2, 1);
+  return LUA_OK;
+}
+
+/* ---- require ---- */
+
+/* Raises the error at the top of the stack. */
+static void raise_error(lua_State *lua, int status) {
+  if (status == LUA_ERRMEM)
+    sandbox_out_of_memory(lua);
+  lua_error(lua);
+}
+
+/* Pushes the environment and the function of the module of that name, which is also at the top of
+ * the stack. */
+static void compile_module(lua_State *lua, struct text name) {
+  const struct sandbox_resolver *resolver = &sandbox_of(lua)->resolver;
+  const char *file = NULL;
+  struct text source = {NULL, 0};
+  if (!resolver->find || !resolver->find(resolver->context, name, &file, &source))
+    luaL_error(lua, "there is no library '%s'", lua_tostring(lua, -1));
+  int status = sandbox_compile(lua, file, source);
+  if (status != LUA_OK)
+    raise_error(lua, status);
+}
+
+/* Sets the module whose name is above `modules` to the value at the top of the stack, which is
+ * popped. */
+static void set_module(lua_State *lua, int modules) {
+  lua_pushvalue(lua, modules + 1);
+  lua_insert(lua, -2);
+  lua_rawset(lua, modules);
+}
+
+/* Pushes the value of the module whose name is above `modules`: true when its file gives nothing. A
+ * failed one is as if it had never been asked for. */
+static void run_module(lua_State *lua, struct text name, int modules) {
+  compile_module(lua, name);
+  lua_pushlightuserdata(lua, sandbox_of(lua)); /* marks it as being loaded */
+  set_module(lua, modules);
+  int status = lua_pcall(lua, 0, 1, 0);
+  if (status != LUA_OK) {
+    lua_pushnil(lua);
+    set_module(lua, modules);
+    raise_error(lua, status);
+  }
+  if (lua_isnil(lua, -1)) {
+    lua_pop(lua, 1);
+    lua_pushboolean(lua, true);
+  }
+  if (lua_istable(lua, -1))
+    sandbox_freeze(lua, -1);
+  lua_pushvalue(lua, -1);
+  set_module(lua, modules);
+}
+
+void sandbox_require(lua_State *lua, struct text name) {
+  luaL_checkstack(lua, 8, NULL);
+  lua_rawgetp(lua, LUA_REGISTRYINDEX, &modules_key);
+  int modules = lua_gettop(lua);
+  lua_pushlstring(lua, name.data, name.size);
+  lua_pushvalue(lua, -1);
+  int type = lua_rawget(lua, modules);
+  if (type == LUA_TLIGHTUSERDATA)
+    luaL_error(lua, "the library '%s' requires itself", lua_tostring(lua, -2));
+  if (type == LUA_TNIL) {
+    lua_pop(lua, 1);
+    run_module(lua, name, modules);
+  }
+  lua_replace(lua, modules);
+  lua_settop(lua, modules);
+}
