@@ -1,13 +1,15 @@
 #include "rule/binding/event_binding.h"
 
+#include "rule/binding/event_lookup.h"
+#include "rule/binding/event_model.h"
 #include "rule/binding/event_view.h"
+#include "rule/binding/event_walk.h"
 #include "rule/sandbox/sandbox_freeze.h"
 #include "rule/sandbox/sandbox_limit.h"
 
 #include <lauxlib.h>
 
-/* Children that a C loop passes over for the price of one VM instruction. */
-#define NODES_PER_WORK 4
+/* Bytes of JSON that are written for the price of one VM instruction. */
 #define NODE_BYTES_PER_WORK 16
 /* More fields than rules usually ask for: a table that held more of one event is not used again. */
 #define FIELDS_KEPT_MAX 64
@@ -23,47 +25,12 @@
  * table any more, and it is emptied for that next event, name by name: to make one costs as much as
  * a rule.
  *
- * Registry keys: their addresses. view_key also marks the metatables of views.
+ * Registry key: its address.
  */
-static const char view_key, methods_key;
+static const char methods_key;
 
 /* Upvalues of the functions that read fields. */
 enum { METHODS = 1, BINDING };
-
-static bool is_current(const struct view *view) {
-  return view->generation == view->binding->generation && view->binding->event;
-}
-
-static void refuse_stale(lua_State *lua) {
-  luaL_error(lua, "this event is gone: a rule must not keep it, use event:to_table()");
-}
-
-struct view *view_test(lua_State *lua, int index) {
-  if (!lua_isuserdata(lua, index) || !lua_getmetatable(lua, index))
-    return NULL;
-  bool is_view = lua_rawgetp(lua, -1, &view_key) != LUA_TNIL;
-  lua_pop(lua, 2);
-  return is_view ? lua_touserdata(lua, index) : NULL;
-}
-
-struct view *view_check(lua_State *lua, int index) {
-  struct view *view = view_test(lua, index);
-  if (!view) {
-    /* event.get("x") is what the hand writes that knows other languages. */
-    luaL_error(lua, "a method is called with a colon, as in event:get(\"field\")");
-    return NULL;
-  }
-  if (!is_current(view))
-    refuse_stale(lua);
-  return view;
-}
-
-static void push_view(lua_State *lua, struct event_binding *binding, const struct json_node *node) {
-  struct view *view = lua_newuserdatauv(lua, sizeof *view, 0);
-  *view = (struct view){.binding = binding, .generation = binding->generation, .node = node};
-  lua_rawgeti(lua, LUA_REGISTRYINDEX, binding->references.view);
-  lua_setmetatable(lua, -2);
-}
 
 void event_binding_set(struct event_binding *binding, const struct event *event) {
   binding->event = event;
@@ -128,75 +95,7 @@ void event_binding_push(lua_State *lua, struct event_binding *binding) {
   set_reference(lua, references->event);
 }
 
-void view_push_node(lua_State *lua, struct event_binding *binding, const struct json_node *node) {
-  switch (node ? node->type : JSON_TYPE_NULL) {
-  case JSON_TYPE_NULL:
-    lua_pushnil(lua);
-    break;
-  case JSON_TYPE_FALSE:
-  case JSON_TYPE_TRUE:
-    lua_pushboolean(lua, node->type == JSON_TYPE_TRUE);
-    break;
-  case JSON_TYPE_INT:
-    lua_pushinteger(lua, node->value.integer);
-    break;
-  case JSON_TYPE_UINT: /* beyond Lua's integers */
-    lua_pushnumber(lua, (lua_Number)node->value.unsigned_integer);
-    break;
-  case JSON_TYPE_DOUBLE:
-    lua_pushnumber(lua, node->value.real);
-    break;
-  case JSON_TYPE_STRING:
-    lua_pushlstring(lua, node->value.string, node->size);
-    break;
-  default:
-    push_view(lua, binding, node);
-  }
-}
-
 /* ---- reading ---- */
-
-static const struct json_node *element(lua_State *lua, struct view *view, lua_Integer position) {
-  const struct json_node *array = view->node;
-  if (position < 1 || position > array->size)
-    return NULL;
-  uint32_t index = (uint32_t)(position - 1), at = 0;
-  const struct json_node *node = array + 1;
-  if (view->cursor && view->cursor_index <= index) {
-    node = view->cursor;
-    at = view->cursor_index;
-  }
-  sandbox_charge(lua, (index - at) / NODES_PER_WORK);
-  for (; at < index; at++)
-    node = json_next(node);
-  view->cursor = node;
-  view->cursor_index = index;
-  return node;
-}
-
-/* Pushes the value under the key at the top of the stack, which stays. */
-void view_push_member(lua_State *lua, struct view *view, int key_index) {
-  const struct event *event = view->binding->event;
-  int type = lua_type(lua, key_index);
-  if (type == LUA_TNUMBER && view->node && view->node->type == JSON_TYPE_ARRAY) {
-    int is_integer;
-    lua_Integer position = lua_tointegerx(lua, key_index, &is_integer);
-    view_push_node(lua, view->binding, is_integer ? element(lua, view, position) : NULL);
-    return;
-  }
-  struct text key = {NULL, 0};
-  if (type == LUA_TSTRING)
-    key.data = lua_tolstring(lua, key_index, &key.size);
-  if (!key.data) {
-    lua_pushnil(lua);
-  } else if (view->node) {
-    sandbox_charge(lua, view->node->size / NODES_PER_WORK);
-    view_push_node(lua, view->binding, json_get(view->node, key));
-  } else if (!event_push_own_field(lua, view->binding, key)) {
-    view_push_node(lua, view->binding,
-                   event_hides_field(event, key) ? NULL : event_get(event, key));
-  }
-}
 
 /* Pushes a method, or the value under the key at `key_index`. */
 static void push_field(lua_State *lua, struct view *view, int key_index) {
@@ -212,8 +111,8 @@ static void push_field(lua_State *lua, struct view *view, int key_index) {
 /* __index of views. No rule can reach this function, only Lua calls it, with a view. */
 static int view_index(lua_State *lua) {
   struct view *view = lua_touserdata(lua, 1);
-  if (!is_current(view))
-    refuse_stale(lua);
+  if (!view_is_current(view))
+    view_refuse_stale(lua);
   push_field(lua, view, 2);
   return 1;
 }
@@ -235,8 +134,8 @@ static void keep_field(lua_State *lua, struct event_binding *binding) {
 static int read_missing_field(lua_State *lua) {
   struct event_binding *binding = lua_touserdata(lua, lua_upvalueindex(BINDING));
   struct view view = {.binding = binding, .generation = binding->generation};
-  if (!is_current(&view))
-    refuse_stale(lua);
+  if (!view_is_current(&view))
+    view_refuse_stale(lua);
   push_field(lua, &view, 2);
   if (lua_type(lua, 2) == LUA_TSTRING && !lua_isnil(lua, -1))
     keep_field(lua, binding);
@@ -253,27 +152,6 @@ static int view_length(lua_State *lua) {
   return 1;
 }
 
-static void write_view(const struct view *view, struct buffer *buffer) {
-  if (view->node)
-    json_write(buffer, view->node);
-  else
-    event_write(view->binding->event, buffer);
-}
-
-enum event_binding_written event_binding_write(lua_State *lua, int index, struct buffer *buffer) {
-  const struct view *view = view_test(lua, index);
-  if (!view)
-    return EVENT_BINDING_NO_VIEW;
-  if (!is_current(view))
-    return EVENT_BINDING_STALE;
-  write_view(view, buffer);
-  return EVENT_BINDING_WRITTEN;
-}
-
-uint32_t view_node_count(const struct view *view) {
-  return view->node ? view->node->skip : view->binding->event->root->skip;
-}
-
 static size_t view_bytes(const struct view *view) {
   return view->binding->event->record.size + view_node_count(view);
 }
@@ -283,7 +161,7 @@ static int view_tostring(lua_State *lua) {
   struct buffer *scratch = &view->binding->scratch;
   sandbox_charge(lua, view_bytes(view) / NODE_BYTES_PER_WORK);
   buffer_reset(scratch);
-  write_view(view, scratch);
+  view_write(view, scratch);
   lua_pushlstring(lua, buffer_text(scratch).data, scratch->size);
   return 1;
 }
@@ -353,8 +231,7 @@ static void push_metatable(lua_State *lua, struct event_binding *binding, lua_CF
   lua_setfield(lua, -2, "__name");
   lua_pushboolean(lua, false);
   lua_setfield(lua, -2, "__metatable");
-  lua_pushboolean(lua, true);
-  lua_rawsetp(lua, -2, &view_key);
+  view_mark_metatable(lua);
 }
 
 /* A place for a value, which is set later. */

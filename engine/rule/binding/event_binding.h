@@ -55,18 +55,7 @@ void event_binding_set(struct event_binding *binding, const struct event *event)
  * want of memory. */
 void event_binding_push(lua_State *lua, struct event_binding *binding);
 
-/*
- * From now on event:lookup asks the table at the index first (nil: nothing does). It maps names of
- * lookup tables to functions, which are called with the key, or to tables of rows by key. What they
- * give is the answer, nil too; a lookup table that it does not name is looked up as ever.
- */
-void event_binding_mock_lookups(lua_State *lua, int index);
-
 /* Pushes the table of the methods that every event and view has. */
 void event_binding_push_methods(lua_State *lua);
-
-/* Appends the JSON of the view at the index. Raises no error. */
-enum event_binding_written { EVENT_BINDING_NO_VIEW, EVENT_BINDING_STALE, EVENT_BINDING_WRITTEN };
-enum event_binding_written event_binding_write(lua_State *lua, int index, struct buffer *buffer);
 
 #endif

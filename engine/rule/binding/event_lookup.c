@@ -1,4 +1,5 @@
-/* event:lookup(table, key [, column, …]): rows of lookup tables as Lua values. */
+#include "rule/binding/event_lookup.h"
+
 #include "rule/binding/event_view.h"
 #include "rule/sandbox/sandbox_freeze.h"
 #include "rule/sandbox/sandbox_limit.h"

@@ -1,4 +1,6 @@
-/* event:udm(name): a field by the name that its log type's data model gives it. */
+#include "rule/binding/event_model.h"
+
+#include "rule/binding/event_own_field.h"
 #include "rule/binding/event_view.h"
 #include "rule/sandbox/sandbox_limit.h"
 #include "rule/sandbox/sandbox_module.h"

@@ -1,5 +1,5 @@
-/* The p_ fields of an event. */
-#include "rule/binding/event_view.h"
+#include "rule/binding/event_own_field.h"
+
 #include "rule/sandbox/sandbox_freeze.h"
 
 #include <lauxlib.h>

@@ -1,4 +1,9 @@
-/* What the files of the event binding share. */
+/*
+ * Views: the whole event, an object or an array of it, as a Lua value that reads the event when it
+ * is asked. What a view can do is in event_binding.h.
+ *
+ * For the thread of the state. What pushes may raise an error for want of memory.
+ */
 #ifndef RULE_BINDING_EVENT_VIEW_H
 #define RULE_BINDING_EVENT_VIEW_H
 
@@ -16,6 +21,17 @@ struct view {
   uint32_t cursor_index;
 };
 
+/* Whether the event that the view is a part of is still the current one. */
+static inline bool view_is_current(const struct view *view) {
+  return view->generation == view->binding->generation && view->binding->event;
+}
+
+/* Raises the error that a view is stale. */
+void view_refuse_stale(lua_State *lua);
+
+/* Makes the metatable at the top of the stack one of views. */
+void view_mark_metatable(lua_State *lua);
+
 /* The value at the index when it is a view, stale or not; else NULL. */
 struct view *view_test(lua_State *lua, int index);
 
@@ -28,30 +44,10 @@ void view_push_node(lua_State *lua, struct event_binding *binding, const struct 
 /* Pushes the value under the key at the index. */
 void view_push_member(lua_State *lua, struct view *view, int key_index);
 
+/* How many nodes the view's value has, itself included. */
 uint32_t view_node_count(const struct view *view);
 
-/* Pushes the next key and value that is not null; false at the end. Start with *position 1 and
- * *place 0, which counts an array's elements. */
-bool view_next(lua_State *lua, const struct view *view, uint32_t *position, lua_Integer *place);
-
-/* C functions: __pairs and the methods. */
-int view_pairs(lua_State *lua);
-int view_to_table(lua_State *lua);
-int view_get(lua_State *lua);
-int view_deep_get(lua_State *lua);
-int view_deep_walk(lua_State *lua);
-int view_event_time(lua_State *lua);
-int view_lookup(lua_State *lua);
-int view_udm(lua_State *lua);
-
-/* The p_ fields, which are the engine's, not the record's. */
-enum { EVENT_OWN_FIELD_COUNT = 6 };
-extern const char *const event_own_fields[EVENT_OWN_FIELD_COUNT];
-
-/* Whether a record's own field of that name is hidden by the engine's. */
-bool event_hides_field(const struct event *event, struct text key);
-
-/* Pushes the field; pushes nothing when the event has no such p_ field. */
-bool event_push_own_field(lua_State *lua, struct event_binding *binding, struct text key);
+/* Appends the JSON of a view that is current. */
+void view_write(const struct view *view, struct buffer *buffer);
 
 #endif

@@ -1,5 +1,8 @@
-/* Walking an event's values, and the methods of its views. */
+#include "rule/binding/event_walk.h"
+
+#include "rule/binding/event_own_field.h"
 #include "rule/binding/event_view.h"
+#include "rule/binding/lua_json_push.h"
 #include "rule/sandbox/sandbox_limit.h"
 
 #include <lauxlib.h>
@@ -52,7 +55,10 @@ static bool next_event_field(lua_State *lua, struct event_binding *binding, uint
   return false;
 }
 
-bool view_next(lua_State *lua, const struct view *view, uint32_t *position, lua_Integer *place) {
+/* Pushes the next key and value that is not null; false at the end. Start with *position 1 and
+ * *place 0, which counts an array's elements. */
+static bool view_next(lua_State *lua, const struct view *view, uint32_t *position,
+                      lua_Integer *place) {
   const struct json_node *node = view->node;
   if (!node)
     return next_event_field(lua, view->binding, position);
@@ -97,37 +103,29 @@ int view_pairs(lua_State *lua) {
   return 1;
 }
 
-/* Replaces the view at the top of the stack by a table of the same. */
-static void copy_view(lua_State *lua) {
-  luaL_checkstack(lua, 8, NULL);
-  int at = lua_gettop(lua);
-  struct view view = *(struct view *)lua_touserdata(lua, at);
-  bool is_array = view.node && view.node->type == JSON_TYPE_ARRAY;
+/* The fields of the event itself, of which the engine's own are no views. */
+static void push_event_table(lua_State *lua, const struct view *view) {
   uint32_t position = 1;
   lua_Integer place = 0;
   lua_newtable(lua);
-  while (view_next(lua, &view, &position, &place)) {
-    if (lua_isuserdata(lua, -1))
-      copy_view(lua);
-    if (!is_array) { /* of equal keys the first wins, as everywhere */
-      lua_pushvalue(lua, -2);
-      bool taken = lua_rawget(lua, at + 1) != LUA_TNIL;
-      lua_pop(lua, 1);
-      if (taken) {
-        lua_pop(lua, 2);
-        continue;
-      }
+  while (view_next(lua, view, &position, &place)) {
+    const struct view *container = view_test(lua, -1);
+    if (container) {
+      lua_json_push(lua, container->node);
+      lua_replace(lua, -2);
     }
-    lua_rawset(lua, at + 1);
+    lua_rawset(lua, -3);
   }
-  lua_replace(lua, at);
 }
 
 int view_to_table(lua_State *lua) {
-  struct view *view = view_check(lua, 1);
-  lua_settop(lua, 1);
+  const struct view *view = view_check(lua, 1);
+  luaL_checkstack(lua, 8, NULL);
   sandbox_charge(lua, view_node_count(view));
-  copy_view(lua);
+  if (view->node)
+    lua_json_push(lua, view->node);
+  else
+    push_event_table(lua, view);
   return 1;
 }
 

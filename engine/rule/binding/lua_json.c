@@ -1,7 +1,7 @@
 #include "rule/binding/lua_json.h"
 
 #include "base/memory.h"
-#include "rule/binding/event_binding.h"
+#include "rule/binding/event_view.h"
 #include "rule/sandbox/sandbox_freeze.h"
 
 #include <stdio.h>
@@ -195,6 +195,19 @@ static bool write_table(struct writer *writer, int index) {
   return ok;
 }
 
+/* A part of the event, and nothing else of what is no plain value. */
+static bool write_view(struct writer *writer, int index) {
+  lua_State *lua = writer->lua;
+  const struct view *view = view_test(lua, index);
+  if (!view)
+    return error_set(writer->error, "a %s cannot become JSON",
+                     lua_typename(lua, lua_type(lua, index)));
+  if (!view_is_current(view))
+    return error_set(writer->error, "holds a part of an event that is gone");
+  view_write(view, writer->buffer);
+  return fits(writer);
+}
+
 static bool write_value(struct writer *writer, int index) {
   lua_State *lua = writer->lua;
   struct text text;
@@ -220,15 +233,7 @@ static bool write_value(struct writer *writer, int index) {
   case LUA_TTABLE:
     return write_table(writer, index);
   default:
-    switch (event_binding_write(lua, index, writer->buffer)) {
-    case EVENT_BINDING_WRITTEN:
-      break;
-    case EVENT_BINDING_STALE:
-      return error_set(writer->error, "holds a part of an event that is gone");
-    default:
-      return error_set(writer->error, "a %s cannot become JSON",
-                       lua_typename(lua, lua_type(lua, index)));
-    }
+    return write_view(writer, index);
   }
   return fits(writer);
 }

@@ -17,6 +17,7 @@
  */
 #include "base/memory.h"
 #include "rule/binding/lua_json.h"
+#include "rule/binding/lua_json_push.h"
 #include "rule/binding/rule_kv.h"
 #include "rule/sandbox/sandbox_freeze.h"
 #include "rule/sandbox/sandbox_limit.h"
@@ -306,43 +307,6 @@ static int reset_string_set(lua_State *lua) {
 
 /* ---- tables ---- */
 
-static void push_node(lua_State *lua, const struct json_node *node) {
-  lua_Integer place = 0;
-  switch (node->type) {
-  case JSON_TYPE_FALSE:
-  case JSON_TYPE_TRUE:
-    lua_pushboolean(lua, node->type == JSON_TYPE_TRUE);
-    break;
-  case JSON_TYPE_INT:
-    lua_pushinteger(lua, node->value.integer);
-    break;
-  case JSON_TYPE_UINT: /* beyond Lua's integers */
-    lua_pushnumber(lua, (lua_Number)node->value.unsigned_integer);
-    break;
-  case JSON_TYPE_DOUBLE:
-    lua_pushnumber(lua, node->value.real);
-    break;
-  case JSON_TYPE_STRING:
-    lua_pushlstring(lua, node->value.string, node->size);
-    break;
-  case JSON_TYPE_ARRAY:
-  case JSON_TYPE_OBJECT:
-    luaL_checkstack(lua, 4, NULL);
-    lua_newtable(lua);
-    for (JSON_EACH(child, node)) {
-      if (node->type == JSON_TYPE_ARRAY)
-        lua_pushinteger(lua, ++place);
-      else
-        lua_pushlstring(lua, child->key, child->key_size);
-      push_node(lua, child);
-      lua_rawset(lua, -3);
-    }
-    break;
-  default:
-    lua_pushnil(lua);
-  }
-}
-
 static int get_table(lua_State *lua) {
   struct error error = ERROR_NONE;
   struct rule_kv *rule_kv = open_kv(lua);
@@ -354,10 +318,7 @@ static int get_table(lua_State *lua) {
     rule_kv->json = json_reader_new();
   /* Damaged JSON is as if it were not there. */
   const struct json_node *root = json.size > 0 ? json_read_copy(rule_kv->json, json, &error) : NULL;
-  if (root)
-    push_node(lua, root);
-  else
-    lua_pushnil(lua);
+  lua_json_push(lua, root);
   return 1;
 }
 

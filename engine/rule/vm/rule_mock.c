@@ -1,4 +1,5 @@
 /* Mocks of unit tests: what a rule calls, replaced for one test. */
+#include "rule/binding/event_lookup.h"
 #include "rule/sandbox/sandbox_freeze.h"
 #include "rule/vm/rule_run.h"
 #include "rule/vm/rule_vm_internal.h"

@@ -1,4 +1,5 @@
 #include "event/lookup/lookup_fixture.h"
+#include "rule/binding/event_lookup.h"
 #include "rule/rule_fixture.h"
 #include "rule/vm/rule_vm_internal.h"
 

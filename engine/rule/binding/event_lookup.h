@@ -1,0 +1,18 @@
+/* event:lookup(table, key [, column, …]): rows of lookup tables as Lua values. */
+#ifndef RULE_BINDING_EVENT_LOOKUP_H
+#define RULE_BINDING_EVENT_LOOKUP_H
+
+#include <lua.h>
+
+/* The method: a C function for Lua. */
+int view_lookup(lua_State *lua);
+
+/*
+ * From now on event:lookup asks the table at the index first (nil: nothing does). It maps names of
+ * lookup tables to functions, which are called with the key, or to tables of rows by key. What they
+ * give is the answer, nil too; a lookup table that it does not name is looked up as ever. For the
+ * thread of the state.
+ */
+void event_binding_mock_lookups(lua_State *lua, int index);
+
+#endif
