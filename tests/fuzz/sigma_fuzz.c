@@ -4,7 +4,7 @@
  */
 #include "rule/index/rule_index.h"
 #include "rule/load/rule_set_load.h"
-#include "rule/sigma/sigma.h"
+#include "rule/sigma/sigma_mapping.h"
 #include "rule/vm/rule_vm.h"
 
 #include <stdlib.h>

@@ -86,7 +86,7 @@ static const struct setting sigma_settings[] = {
      .offset = offsetof(struct sigma_options, mapping),
      .help = "a file that says what the logsources of Sigma rules mean"},
 };
-/* What the mapping's file would hold (rule/sigma/sigma.h). */
+/* What the mapping's file would hold (rule/sigma/sigma_mapping.h). */
 static const char *const sigma_mapping_keys[] = {"logsources", "fields", NULL};
 
 static const struct setting log_settings[] = {

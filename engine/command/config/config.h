@@ -9,7 +9,7 @@
 #include "alert/destination/destination.h"
 #include "base/log.h"
 #include "event/lookup/lookup.h"
-#include "rule/sigma/sigma.h"
+#include "rule/sigma/sigma_mapping.h"
 #include "source/source.h"
 
 #define CONFIG_DEFAULT_PATH "margay.yml"

@@ -6,8 +6,8 @@
 #include "rule/load/rule_set_load.h"
 #include "rule/load/rule_waiting.h"
 #include "rule/sandbox/source_line.h"
-#include "rule/sigma/sigma.h"
 #include "rule/sigma/sigma_line.h"
+#include "rule/sigma/sigma_load.h"
 #include "rule/vm/rule_run.h"
 
 #include <stdlib.h>

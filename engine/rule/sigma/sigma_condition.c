@@ -1,9 +1,11 @@
-/* Sigma's `condition`: and, or, not, parentheses, `1 of x*`, `all of them`. */
+#include "rule/sigma/sigma_condition.h"
+
 #include "base/memory.h"
-#include "rule/sigma/sigma_rule.h"
 
 #include <stdlib.h>
 
+/* Keys of one detection: every name and pattern of its condition is compared with all of them. */
+#define SEARCHES_MAX 2000
 /* Parentheses and nots within each other. */
 #define CONDITION_DEPTH_MAX 64
 
@@ -325,8 +327,8 @@ const struct condition *sigma_detection_compile(const struct sigma_detection *de
     yaml_problem(context, map, "detection has no 'condition'");
     return NULL;
   }
-  if (map->count > SIGMA_SEARCHES_MAX) {
-    yaml_problem(context, map, "more than %d keys in a detection", SIGMA_SEARCHES_MAX);
+  if (map->count > SEARCHES_MAX) {
+    yaml_problem(context, map, "more than %d keys in a detection", SEARCHES_MAX);
     return NULL;
   }
   bool *named = memory_alloc_array(map->count + 1, sizeof *named);

@@ -1,13 +1,8 @@
-/*
- * Sigma's correlation rules.
- *
- * A count over one rule becomes a rule of its own: that rule's condition with a threshold, grouped
- * by the fields. Counts over several rules, and what happens near to each other, become a
- * correlation over their matches (rule/correlation.h).
- */
+#include "rule/sigma/sigma_correlation.h"
+
 #include "base/memory.h"
 #include "rule/correlation.h"
-#include "rule/sigma/sigma_rule.h"
+#include "rule/sigma/sigma_condition.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,10 @@
-/* From Sigma files to rules. */
-#include "base/memory.h"
-#include "rule/sigma/sigma_rule.h"
+#include "rule/sigma/sigma_load.h"
 
-#include <stdarg.h>
-#include <stdio.h>
+#include "base/memory.h"
+#include "rule/sigma/sigma_condition.h"
+#include "rule/sigma/sigma_correlation.h"
+#include "rule/sigma/sigma_metadata.h"
+
 #include <stdlib.h>
 
 /* What a rule may say (specification 2.1), and `tests`, which is ours. Others are allowed. */
@@ -15,35 +16,6 @@ static const char *const known_keys[] = {
 enum { KNOWN_COUNT = sizeof known_keys / sizeof *known_keys };
 
 #define SUGGESTIONS_MAX 50
-
-struct sigma_reader sigma_reader_of(struct sigma_loader *loader,
-                                    const struct sigma_document *document) {
-  return (struct sigma_reader){.set = loader->set,
-                               .mapping = loader->mapping,
-                               .context = {document->yaml, loader->problems},
-                               .document = document->node,
-                               .values_left = SIGMA_VALUES_MAX,
-                               .forms_left = &loader->forms_left};
-}
-
-struct rule sigma_rule_of(const struct sigma_document *document) {
-  return (struct rule){.file = document->file, .source = document->source};
-}
-
-bool sigma_refuse(struct sigma_reader *reader, const struct yaml_node *node, const char *format,
-                  ...) {
-  char text[512], shown[512];
-  va_list arguments;
-  if (reader->refused)
-    return false;
-  va_start(arguments, format);
-  vsnprintf(text, sizeof text, format, arguments);
-  va_end(arguments);
-  reader->refused =
-      arena_copy_string(&reader->set->arena, text_printable(text_from(text), shown, sizeof shown));
-  reader->refused_line = node->line;
-  return false;
-}
 
 /* A text as it stands there, where a mistake is not worth telling. */
 static struct text glance(const struct yaml_node *document, const char *key) {

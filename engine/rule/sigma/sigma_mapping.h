@@ -1,9 +1,26 @@
-/* What a logsource means: private to Sigma's loader. */
+/*
+ * Which log types a logsource means, how its fields are called in their events, and what else must
+ * hold (docs/sigma.md).
+ *
+ * A mapping never changes; any thread may read it.
+ */
 #ifndef RULE_SIGMA_SIGMA_MAPPING_H
 #define RULE_SIGMA_SIGMA_MAPPING_H
 
 #include "base/yaml.h"
-#include "rule/sigma/sigma.h"
+#include "rule/rule.h"
+
+struct sigma_mapping;
+
+/* Reads a file with the keys `logsources` and `fields`, or the same under a key of a text that is
+ * YAML (`section`; `name` stands for the file in problems). Every mistake is a problem; NULL only
+ * when the YAML cannot be read at all. */
+struct sigma_mapping *sigma_mapping_load(const char *path, struct problems *problems);
+struct sigma_mapping *sigma_mapping_read(struct text text, const char *name, const char *section,
+                                         struct problems *problems);
+void sigma_mapping_free(struct sigma_mapping *mapping); /* NULL is fine */
+
+/* ---- for Sigma's loader ---- */
 
 struct sigma_field {
   struct text from, to;

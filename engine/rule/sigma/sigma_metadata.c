@@ -1,8 +1,7 @@
-/* What a Sigma rule says of itself, to a rule's metadata. */
+#include "rule/sigma/sigma_metadata.h"
+
 #include "base/clock.h"
 #include "base/memory.h"
-#include "rule/condition/condition_operand.h"
-#include "rule/sigma/sigma_rule.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,6 @@
-/* A search identifier's definition, to a condition. */
-#include "base/memory.h"
-#include "rule/condition/condition_operand.h"
-#include "rule/sigma/sigma_rule.h"
+#include "rule/sigma/sigma_search.h"
 
-#include <stdio.h>
+#include "base/memory.h"
 
 /* What a definition is compiled with. */
 struct search {
@@ -11,39 +8,6 @@ struct search {
   struct arena *arena;
   const struct yaml_context *context;
 };
-
-static struct text folded_word(struct text text, char out[8]) {
-  size_t size = text.size < 8 ? text.size : 0;
-  for (size_t i = 0; i < size; i++)
-    out[i] =
-        text.data[i] >= 'A' && text.data[i] <= 'Z' ? (char)(text.data[i] | 0x20) : text.data[i];
-  return (struct text){out, size};
-}
-
-struct condition_value sigma_value(const struct yaml_node *scalar) {
-  struct condition_value value = {.type = VALUE_TEXT, .text = scalar->value};
-  struct condition_number number;
-  char word[8];
-  if (scalar->quoted)
-    return value;
-  struct text folded = folded_word(scalar->value, word);
-  const struct json_node text = {.type = JSON_TYPE_STRING,
-                                 .value.string = scalar->value.data,
-                                 .size = (uint32_t)scalar->value.size};
-  if (yaml_is_null(scalar)) {
-    value.type = VALUE_NULL;
-  } else if (text_is(folded, "true") || text_is(folded, "false")) {
-    value.type = VALUE_BOOL;
-    value.boolean = text_is(folded, "true");
-  } else if (condition_number_read(&text, &number) && number.type != NUMBER_UINT) {
-    value.type = number.type == NUMBER_INT ? VALUE_INT : VALUE_REAL;
-    if (value.type == VALUE_INT)
-      value.integer = number.value.integer;
-    else
-      value.real = number.value.real;
-  }
-  return value;
-}
 
 const struct condition *sigma_join(struct arena *arena, enum condition_kind kind,
                                    const struct condition *const *parts, size_t count) {

@@ -4,7 +4,7 @@
 
 #include "rule/load/rule_set_load.h"
 #include "rule/sandbox/sandbox.h"
-#include "rule/sigma/sigma.h"
+#include "rule/sigma/sigma_mapping.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -5,25 +5,13 @@
  * where that is silent by what pySigma does. What Sigma has and margay has not is refused with a
  * reason, rule by rule; that is no mistake. What Sigma has not is a mistake.
  */
-#ifndef RULE_SIGMA_SIGMA_H
-#define RULE_SIGMA_SIGMA_H
+#ifndef RULE_SIGMA_SIGMA_LOAD_H
+#define RULE_SIGMA_SIGMA_LOAD_H
 
 #include "base/problems.h"
 #include "rule/set/rule_set.h"
 
-/*
- * Which log types a logsource means, how its fields are called in their events, and what else must
- * hold. Never changes; shared by everybody who holds it.
- */
 struct sigma_mapping;
-
-/* Reads a file with the keys `logsources` and `fields`, or the same under a key of a text that is
- * YAML (`section`; `name` stands for the file in problems). Every mistake is a problem; NULL only
- * when the YAML cannot be read at all. */
-struct sigma_mapping *sigma_mapping_load(const char *path, struct problems *problems);
-struct sigma_mapping *sigma_mapping_read(struct text text, const char *name, const char *section,
-                                         struct problems *problems);
-void sigma_mapping_free(struct sigma_mapping *mapping); /* NULL is fine */
 
 /* Reads files, one after the other, and then the correlation rules in all of them. */
 struct sigma_loader;

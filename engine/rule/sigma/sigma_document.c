@@ -1,0 +1,15 @@
+#include "rule/sigma/sigma_document.h"
+
+struct sigma_reader sigma_reader_of(struct sigma_loader *loader,
+                                    const struct sigma_document *document) {
+  return (struct sigma_reader){.set = loader->set,
+                               .mapping = loader->mapping,
+                               .context = {document->yaml, loader->problems},
+                               .document = document->node,
+                               .values_left = SIGMA_VALUES_MAX,
+                               .forms_left = &loader->forms_left};
+}
+
+struct rule sigma_rule_of(const struct sigma_document *document) {
+  return (struct rule){.file = document->file, .source = document->source};
+}
