@@ -355,6 +355,16 @@ done:
   return yaml;
 }
 
+bool yaml_is_null(const struct yaml_node *node) {
+  static const char *const nulls[] = {"", "~", "null", "Null", "NULL"};
+  if (node->type != YAML_SCALAR || node->quoted)
+    return false;
+  for (size_t i = 0; i < sizeof nulls / sizeof nulls[0]; i++)
+    if (text_is(node->value, nulls[i]))
+      return true;
+  return false;
+}
+
 void yaml_close(struct yaml *yaml) {
   if (!yaml)
     return;

@@ -32,16 +32,6 @@ bool yaml_problem(const struct yaml_context *context, const struct yaml_node *no
                       node ? node->column : 0, "%s", message);
 }
 
-bool yaml_is_null(const struct yaml_node *node) {
-  static const char *const nulls[] = {"", "~", "null", "Null", "NULL"};
-  if (node->type != YAML_SCALAR || node->quoted)
-    return false;
-  for (size_t i = 0; i < sizeof nulls / sizeof nulls[0]; i++)
-    if (text_is(node->value, nulls[i]))
-      return true;
-  return false;
-}
-
 /* "NAME: expected EXPECTED, found ..." */
 static bool unexpected(const struct yaml_context *context, const struct yaml_node *node,
                        const char *what, const char *expected) {
