@@ -1,8 +1,5 @@
 #include "event/schema/data_model.h"
 
-#include "base/memory.h"
-#include "event/schema/schema.h"
-
 #include <stdlib.h>
 
 #define SOURCES_MAX 16 /* of one field */
@@ -12,8 +9,6 @@
 bool data_model_is(const struct yaml_node *root) {
   return yaml_get(root, "model") != NULL;
 }
-
-/* ---- reading ---- */
 
 static bool read_function(const struct yaml_context *context, struct arena *arena,
                           const struct yaml_node *node, struct data_model_source *source) {
@@ -103,52 +98,4 @@ const struct data_model_field *data_model_find(const struct data_model *model, s
     if (text_equal(model->fields[i].name, name))
       return &model->fields[i];
   return NULL;
-}
-
-/* ---- checking ---- */
-
-static const char *nearest_field(const struct field *fields, size_t count, struct text name,
-                                 struct arena *arena) {
-  const char **names = arena_alloc(arena, (count + 1) * sizeof *names);
-  for (size_t i = 0; i < count; i++)
-    names[i] = arena_copy(arena, fields[i].name).data;
-  return text_nearest(name, names, count);
-}
-
-static void check_path(const struct data_model *model, const struct schema *schema,
-                       const struct data_model_source *source, struct problems *problems) {
-  struct field level = {.type = FIELD_OBJECT,
-                        .fields = schema->fields,
-                        .field_count = schema->field_count,
-                        .by_name = schema->by_name};
-  const struct field *at = &level;
-  struct text rest = source->path;
-  bool own = text_starts_folded(rest, TEXT("p_")) || schema_slot(schema, rest) >= 0;
-  while (!own && rest.size > 0 && at->type == FIELD_OBJECT && at->field_count > 0) {
-    const char *dot = memchr(rest.data, '.', rest.size);
-    struct text part = {rest.data, dot ? (size_t)(dot - rest.data) : rest.size};
-    int index = field_find(at->fields, at->field_count, at->by_name, part);
-    if (index < 0) {
-      struct arena arena = ARENA_NONE;
-      char shown[80];
-      const char *near = nearest_field(at->fields, at->field_count, part, &arena);
-      if (near || at == &level)
-        problems_add(problems, model->file, source->line, 0,
-                     "the schema %.*s has no field '%s'%s%s%s", TEXT_ARGS(schema->name),
-                     text_printable(part, shown, sizeof shown), near ? " (did you mean '" : "",
-                     near ? near : "", near ? "'?)" : "");
-      arena_free(&arena);
-      return;
-    }
-    at = &at->fields[index];
-    rest = dot ? (struct text){dot + 1, rest.size - part.size - 1} : TEXT("");
-  }
-}
-
-void data_model_check(const struct data_model *model, const struct schema *schema,
-                      struct problems *problems) {
-  for (size_t i = 0; i < model->count; i++)
-    for (size_t k = 0; k < model->fields[i].count; k++)
-      if (model->fields[i].sources[k].path.size)
-        check_path(model, schema, &model->fields[i].sources[k], problems);
 }

@@ -49,11 +49,4 @@ bool data_model_read(const struct yaml_context *context, struct arena *arena,
 /* The field of a name, or NULL. */
 const struct data_model_field *data_model_find(const struct data_model *model, struct text name);
 
-struct schema;
-
-/* Adds a problem for each path that leads to nothing in the model's schema. What a schema does not
- * describe is kept, so below the top level only a likely slip is one. */
-void data_model_check(const struct data_model *model, const struct schema *schema,
-                      struct problems *problems);
-
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/buffer.h"
 #include "base/memory.h"
+#include "event/schema/data_model_check.h"
 #include "event/schema/schema_read.h"
 
 #include <dirent.h>
@@ -210,27 +211,4 @@ const struct schema *schema_find(const struct schema_set *set, struct text name)
       low = middle + 1;
   }
   return NULL;
-}
-
-/* Sizes differ more cheaply than bytes. */
-int schema_name_order(struct text a, struct text b) {
-  if (a.size != b.size)
-    return a.size < b.size ? -1 : 1;
-  return a.size ? memcmp(a.data, b.data, a.size) : 0;
-}
-
-int field_find(const struct field *fields, size_t count, const uint16_t *by_name,
-               struct text name) {
-  size_t low = 0, high = count;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    int order = schema_name_order(name, fields[by_name[middle]].name);
-    if (order == 0)
-      return by_name[middle];
-    if (order < 0)
-      high = middle;
-    else
-      low = middle + 1;
-  }
-  return -1;
 }

@@ -8,96 +8,9 @@
 #define EVENT_SCHEMA_SCHEMA_H
 
 #include "base/arena.h"
-#include "base/clock.h"
-#include "base/ip.h"
 #include "base/problems.h"
 #include "event/schema/data_model.h"
-
-#define SCHEMA_FIELDS_MAX 1024 /* of one object */
-
-enum field_type {
-  FIELD_STRING,
-  FIELD_INT,      /* 32 bits */
-  FIELD_SMALLINT, /* 16 bits */
-  FIELD_BIGINT,   /* 64 bits */
-  FIELD_FLOAT,
-  FIELD_BOOLEAN,
-  FIELD_TIMESTAMP,
-  FIELD_ARRAY,
-  FIELD_OBJECT,
-  FIELD_JSON /* any value */
-};
-
-enum time_format {
-  TIME_RFC3339,
-  TIME_UNIX,
-  TIME_UNIX_MS,
-  TIME_UNIX_US,
-  TIME_UNIX_NS,
-  TIME_STRFTIME
-};
-
-enum indicator {
-  INDICATOR_IP,       /* p_any_ip_addresses */
-  INDICATOR_DOMAIN,   /* p_any_domain_names */
-  INDICATOR_HOSTNAME, /* p_any_domain_names, or ip_addresses when it is one */
-  INDICATOR_URL,      /* its host, as hostname */
-  INDICATOR_NET_ADDR, /* host:port or host, as hostname */
-  INDICATOR_EMAIL,    /* p_any_emails */
-  INDICATOR_USERNAME, /* p_any_usernames */
-  INDICATOR_MD5,
-  INDICATOR_SHA1,
-  INDICATOR_SHA256,  /* p_any_md5_hashes, p_any_sha1_hashes, p_any_sha256_hashes */
-  INDICATOR_TRACE_ID /* p_any_trace_ids */
-};
-
-struct field_time_format {
-  enum time_format kind;
-  const char *strftime; /* TIME_STRFTIME */
-};
-
-struct field_validate {
-  bool asked; /* any of the below */
-  const struct text *allow, *deny, *startswith;
-  size_t allow_count, deny_count, startswith_count;
-  uint8_t ip, cidr; /* 0 = not asked, 4, 6, or 10 = any */
-};
-
-/*
- * How a field's value is made from the record before it is checked. At most one kind a field. When
- * there is nothing to make it from, the record's own member of the field's name counts (so that
- * what event_write wrote reads back to the same event); otherwise what was made replaces it.
- */
-struct field_transform {
-  enum { TRANSFORM_NONE, TRANSFORM_RENAME, TRANSFORM_COPY, TRANSFORM_CONCAT, TRANSFORM_SPLIT } kind;
-  const struct text *from; /* RENAME: one key; COPY, SPLIT: one dotted path; CONCAT: paths, of which
-                              absent ones are left out */
-  size_t from_count;
-  struct text separator; /* CONCAT, SPLIT */
-  int64_t index;         /* SPLIT: 0-based part */
-};
-
-struct field_mask {
-  enum { MASK_NONE, MASK_REDACT } kind;
-  struct text to; /* what the value is replaced by */
-};
-
-struct field {
-  struct text name;
-  enum field_type type;
-  bool required, event_time, embedded_json;
-  const struct field_time_format *time_formats; /* timestamps: at least one */
-  size_t time_format_count;
-  uint32_t indicators; /* bit 1 << enum indicator */
-  struct field_validate validate;
-  struct field_transform transform;
-  struct field_mask mask;
-  const struct field *element; /* FIELD_ARRAY */
-  const struct field *fields;  /* FIELD_OBJECT */
-  size_t field_count;
-  const uint16_t *by_name; /* as struct schema's */
-  uint64_t name_signs;     /* field_name_sign of every name: tells most other keys at once */
-};
+#include "event/schema/field.h"
 
 struct schema {
   struct text name; /* the log type */
@@ -134,25 +47,6 @@ struct schema_set *schema_set_load_text(struct text text, const char *name,
 void schema_set_free(struct schema_set *set); /* NULL is fine */
 
 const struct schema *schema_find(const struct schema_set *set, struct text name); /* or NULL */
-
-/* The word of a type as schemas spell it ("bigint"). */
-const char *field_type_word(enum field_type type);
-
-/* The index of a field in a list of fields, or -1. `by_name` is the list's own. */
-int field_find(const struct field *fields, size_t count, const uint16_t *by_name, struct text name);
-
-/* One bit that stands for a name. Different names may have the same. */
-static inline uint64_t field_name_sign(struct text name) {
-  unsigned last = name.size ? (unsigned char)name.data[name.size - 1] : 0;
-  return UINT64_C(1) << ((name.size * 7 + last) % 64);
-}
-
-/* The index of the field of an object, or -1. */
-static inline int field_find_nested(const struct field *object, struct text name) {
-  if (!(object->name_signs & field_name_sign(name)))
-    return -1;
-  return field_find(object->fields, object->field_count, object->by_name, name);
-}
 
 /* The top-level field's slot, or -1. */
 static inline int schema_slot(const struct schema *schema, struct text name) {

@@ -1,54 +1,20 @@
-/* One field description: its type, and the keys that go with it. */
+/* One field description: its type, the keys that go with it, and the definition that it may refer
+ * to, which is a field description too. */
 #include "event/schema/schema_read.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+#define REFERENCE_DEPTH_MAX 64 /* definitions that refer to definitions */
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 /* Not a field's type: the reader replaces it by what it refers to. */
 #define TYPE_REF (FIELD_JSON + 1)
 
-static const char *const type_words[] = {
-    [FIELD_STRING] = "string",       [FIELD_INT] = "int",     [FIELD_SMALLINT] = "smallint",
-    [FIELD_BIGINT] = "bigint",       [FIELD_FLOAT] = "float", [FIELD_BOOLEAN] = "boolean",
-    [FIELD_TIMESTAMP] = "timestamp", [FIELD_ARRAY] = "array", [FIELD_OBJECT] = "object",
-    [FIELD_JSON] = "json",           [TYPE_REF] = "ref",
-};
-
-const char *field_type_word(enum field_type type) {
-  return type_words[type];
-}
-
-bool schema_read_text(struct schema_reader *reader, const struct yaml_node *value, const char *what,
-                      struct text *out) {
-  struct text text;
-  if (!yaml_string(&reader->context, value, what, &text))
-    return false;
-  if (text.size == 0)
-    return yaml_problem(&reader->context, value, "%s: must not be empty", what);
-  *out = arena_copy(reader->arena, text);
-  return true;
-}
-
-bool schema_read_texts(struct schema_reader *reader, const struct yaml_node *value,
-                       const char *what, bool may_be_empty, const struct text **out,
-                       size_t *count) {
-  bool good = true;
-  if (!yaml_expect(&reader->context, value, YAML_SEQUENCE, what))
-    return false;
-  if (value->count == 0)
-    return yaml_problem(&reader->context, value, "%s: the list is empty", what);
-  struct text *texts = arena_alloc(reader->arena, value->count * sizeof *texts);
-  for (size_t i = 0; i < value->count; i++) {
-    struct text text;
-    if (!yaml_string(&reader->context, value->items[i], what, &text))
-      good = false;
-    else if (text.size == 0 && !may_be_empty)
-      good = yaml_problem(&reader->context, value->items[i], "%s: must not be empty", what);
-    else
-      texts[i] = arena_copy(reader->arena, text);
-  }
-  *out = texts;
-  *count = value->count;
-  return good;
+static const char *type_word(unsigned type) {
+  return type == TYPE_REF ? "ref" : field_type_word((enum field_type)type);
 }
 
 static bool read_event_time(struct schema_reader *reader, const struct yaml_node *value,
@@ -75,9 +41,72 @@ static bool read_object_fields(struct schema_reader *reader, const struct yaml_n
   return schema_read_fields(reader, value, PLACE_NESTED, field);
 }
 
+const struct field *schema_read_definition(struct schema_reader *reader, size_t index,
+                                           const struct yaml_node *at) {
+  struct schema_definition *definition = &reader->definitions[index];
+  if (definition->state == DEFINITION_OPEN) {
+    char shown[80];
+    yaml_problem(&reader->context, at,
+                 "definition '%s' refers to itself; records cannot be endless",
+                 text_printable(reader->definition_map->keys[index]->value, shown, sizeof shown));
+    return NULL;
+  }
+  if (definition->state == DEFINITION_UNREAD) {
+    if (reader->reference_depth >= REFERENCE_DEPTH_MAX) {
+      yaml_problem(&reader->context, at, "definitions refer to each other more than %d deep",
+                   REFERENCE_DEPTH_MAX);
+      return NULL;
+    }
+    definition->state = DEFINITION_OPEN;
+    reader->reference_depth++;
+    bool good = schema_read_field(reader, definition->node, PLACE_DEFINITION, &definition->field);
+    reader->reference_depth--;
+    definition->state = good ? DEFINITION_GOOD : DEFINITION_BAD;
+  }
+  return definition->state == DEFINITION_GOOD ? &definition->field : NULL;
+}
+
+/* A reference to a name that no definition has. */
+static void refuse_reference(struct schema_reader *reader, const struct yaml_node *at,
+                             struct text name) {
+  const struct yaml_node *map = reader->definition_map;
+  char shown[80];
+  text_printable(name, shown, sizeof shown);
+  if (!map || map->count == 0) {
+    yaml_problem(&reader->context, at, "ref: no definition '%s': the schema has no definitions",
+                 shown);
+    return;
+  }
+  const char **names = memory_alloc_array(map->count, sizeof *names);
+  for (size_t i = 0; i < map->count; i++)
+    names[i] = map->keys[i]->value.data;
+  const char *nearest = text_nearest(name, names, map->count);
+  if (nearest)
+    yaml_problem(&reader->context, at, "ref: no definition '%s' (did you mean '%s'?)", shown,
+                 nearest);
+  else
+    yaml_problem(&reader->context, at, "ref: no definition '%s'", shown);
+  free(names);
+}
+
+/* The definition that the reference names, read on demand; NULL with a problem when there is none,
+ * it is wrong, or it refers to itself. */
+static const struct field *find_definition(struct schema_reader *reader,
+                                           const struct yaml_node *at) {
+  const struct yaml_node *map = reader->definition_map;
+  struct text name;
+  if (!yaml_string(&reader->context, at, "ref", &name))
+    return NULL;
+  for (size_t i = 0; map && i < map->count; i++)
+    if (text_equal(map->keys[i]->value, name))
+      return schema_read_definition(reader, i, at);
+  refuse_reference(reader, at, name);
+  return NULL;
+}
+
 static bool read_reference(struct schema_reader *reader, const struct yaml_node *value,
                            struct field *field) {
-  const struct field *definition = schema_read_reference(reader, value);
+  const struct field *definition = find_definition(reader, value);
   if (!definition)
     return false;
   struct field own = *field;
@@ -138,19 +167,21 @@ static bool check_keys(struct schema_reader *reader, const struct yaml_node *nod
 
 static bool read_type(struct schema_reader *reader, const struct yaml_node *node, unsigned *type) {
   const struct yaml_node *value = yaml_get(node, "type");
+  const char *words[TYPE_REF + 1];
   struct text word;
   if (!value)
     return yaml_problem(&reader->context, node, "the key 'type' is missing");
   if (!yaml_string(&reader->context, value, "type", &word))
     return false;
-  for (unsigned i = 0; i < COUNT(type_words); i++) {
-    if (text_is(word, type_words[i])) {
+  for (unsigned i = 0; i < COUNT(words); i++) {
+    words[i] = type_word(i);
+    if (text_is(word, words[i])) {
       *type = i;
       return true;
     }
   }
   char shown[80];
-  const char *nearest = text_nearest(word, type_words, COUNT(type_words));
+  const char *nearest = text_nearest(word, words, COUNT(words));
   text_printable(word, shown, sizeof shown);
   if (nearest)
     return yaml_problem(&reader->context, value, "unknown type '%s' (did you mean '%s'?)", shown,
@@ -169,13 +200,13 @@ static bool read_attribute(struct schema_reader *reader, const struct yaml_node 
   bool fits = attribute->types & OF(type);
   if (!value)
     return !fits || !attribute->needed || of_ref ||
-           yaml_problem(&reader->context, node, "type %s needs the key '%s'", type_words[type],
+           yaml_problem(&reader->context, node, "type %s needs the key '%s'", type_word(type),
                         attribute->key);
   if (of_ref && !attribute->top_only)
     return yaml_problem(&reader->context, value,
                         "a ref cannot have '%s': put it into the definition", attribute->key);
   if (!fits)
-    return yaml_problem(&reader->context, value, "type %s cannot have '%s'", type_words[type],
+    return yaml_problem(&reader->context, value, "type %s cannot have '%s'", type_word(type),
                         attribute->key);
   if (attribute->top_only && place != PLACE_TOP)
     return yaml_problem(&reader->context, value, "'%s' works for top-level fields only",
@@ -229,7 +260,7 @@ static const uint16_t *index_names(struct schema_reader *reader, const struct fi
   uint16_t *by_name = arena_alloc(reader->arena, count * sizeof *by_name);
   for (size_t i = 0; i < count; i++) {
     size_t at = i;
-    for (; at > 0 && schema_name_order(fields[by_name[at - 1]].name, fields[i].name) > 0; at--)
+    for (; at > 0 && field_name_order(fields[by_name[at - 1]].name, fields[i].name) > 0; at--)
       by_name[at] = by_name[at - 1];
     by_name[at] = (uint16_t)i;
   }

@@ -5,8 +5,6 @@
 
 #include <stdlib.h>
 
-#define REFERENCE_DEPTH_MAX 64 /* definitions that refer to definitions */
-
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 /* As Panther has it: words of letters and digits that begin with a capital, joined by dots. */
@@ -67,62 +65,6 @@ static bool read_head(struct schema_reader *reader, const struct yaml_node *root
   return good;
 }
 
-static const struct field *read_definition(struct schema_reader *reader,
-                                           struct schema_definition *definition,
-                                           const struct yaml_node *at, const char *name) {
-  if (definition->state == DEFINITION_OPEN) {
-    yaml_problem(&reader->context, at,
-                 "definition '%s' refers to itself; records cannot be endless", name);
-    return NULL;
-  }
-  if (definition->state == DEFINITION_UNREAD) {
-    if (reader->reference_depth >= REFERENCE_DEPTH_MAX) {
-      yaml_problem(&reader->context, at, "definitions refer to each other more than %d deep",
-                   REFERENCE_DEPTH_MAX);
-      return NULL;
-    }
-    definition->state = DEFINITION_OPEN;
-    reader->reference_depth++;
-    bool good = schema_read_field(reader, definition->node, PLACE_DEFINITION, &definition->field);
-    reader->reference_depth--;
-    definition->state = good ? DEFINITION_GOOD : DEFINITION_BAD;
-  }
-  return definition->state == DEFINITION_GOOD ? &definition->field : NULL;
-}
-
-const struct field *schema_read_reference(struct schema_reader *reader,
-                                          const struct yaml_node *at) {
-  const struct yaml_node *map = reader->definition_map;
-  char shown[80];
-  struct text name;
-  if (!yaml_string(&reader->context, at, "ref", &name))
-    return NULL;
-  text_printable(name, shown, sizeof shown);
-  if (!map || map->count == 0) {
-    yaml_problem(&reader->context, at, "ref: no definition '%s': the schema has no definitions",
-                 shown);
-    return NULL;
-  }
-  const char **names = memory_alloc_array(map->count, sizeof *names);
-  const struct field *field = NULL;
-  for (size_t i = 0; i < map->count; i++) {
-    names[i] = map->keys[i]->value.data;
-    if (text_equal(map->keys[i]->value, name)) {
-      field = read_definition(reader, &reader->definitions[i], at, shown);
-      goto done;
-    }
-  }
-  const char *nearest = text_nearest(name, names, map->count);
-  if (nearest)
-    yaml_problem(&reader->context, at, "ref: no definition '%s' (did you mean '%s'?)", shown,
-                 nearest);
-  else
-    yaml_problem(&reader->context, at, "ref: no definition '%s'", shown);
-done:
-  free(names);
-  return field;
-}
-
 static bool read_definitions(struct schema_reader *reader, const struct yaml_node *map) {
   bool good = true;
   if (!yaml_expect(&reader->context, map, YAML_MAPPING, "definitions"))
@@ -131,11 +73,8 @@ static bool read_definitions(struct schema_reader *reader, const struct yaml_nod
   reader->definitions = memory_alloc_array(map->count, sizeof *reader->definitions);
   for (size_t i = 0; i < map->count; i++)
     reader->definitions[i].node = map->items[i];
-  for (size_t i = 0; i < map->count; i++) {
-    char shown[80];
-    text_printable(map->keys[i]->value, shown, sizeof shown);
-    good &= read_definition(reader, &reader->definitions[i], map->keys[i], shown) != NULL;
-  }
+  for (size_t i = 0; i < map->count; i++)
+    good &= schema_read_definition(reader, i, map->keys[i]) != NULL;
   return good;
 }
 

@@ -31,9 +31,10 @@ enum schema_place { PLACE_TOP, PLACE_NESTED, PLACE_ELEMENT, PLACE_DEFINITION };
 /* A whole schema. */
 bool schema_read(struct schema_reader *reader, const struct yaml_node *root, struct schema *schema);
 
-/* The definition of a name, read on demand; NULL with a problem when there is none, it is wrong, or
- * it refers to itself. `at` is the reference. */
-const struct field *schema_read_reference(struct schema_reader *reader, const struct yaml_node *at);
+/* The definition of this index of definition_map, read on demand; NULL with a problem at `at` when
+ * it is wrong or refers to itself. */
+const struct field *schema_read_definition(struct schema_reader *reader, size_t index,
+                                           const struct yaml_node *at);
 
 /* A list of fields and its index by name, into an object. */
 bool schema_read_fields(struct schema_reader *reader, const struct yaml_node *list,
@@ -49,9 +50,6 @@ typedef bool schema_attribute_reader(struct schema_reader *reader, const struct 
 schema_attribute_reader schema_read_indicators, schema_read_validate, schema_read_time_format,
     schema_read_time_formats, schema_read_rename, schema_read_copy, schema_read_concat,
     schema_read_split, schema_read_mask;
-
-/* The order of struct schema's by_name. */
-int schema_name_order(struct text a, struct text b);
 
 /* A copy of a text that must not be empty. */
 bool schema_read_text(struct schema_reader *reader, const struct yaml_node *value, const char *what,
