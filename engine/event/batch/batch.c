@@ -1,7 +1,6 @@
 #include "event/batch/batch.h"
 
 #include "base/memory.h"
-#include "event/batch/batch_file.h"
 #include "event/json/json.h"
 
 #include <assert.h>
@@ -25,7 +24,8 @@ void batch_free(struct batch *batch) {
     return;
   batch_settle(batch, false);
   batch_source_release(batch->source);
-  batch_file_release(batch->file);
+  if (batch->release)
+    batch->release(batch);
   free(batch->bytes);
   free(batch->records);
   free(batch->checkpoint);

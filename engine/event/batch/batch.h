@@ -49,10 +49,14 @@ struct batch {
   void *committed_context;
 
   /* NULL, or where its lines are still to be read (event/batch/batch_file.h): those that begin in
-   * `block_size` bytes from `position` on. The batch holds it. */
+   * `block_size` bytes from `position` on. */
   struct batch_file *file;
   size_t block_size;
   bool within_line; /* the position may be within a line, which is not this batch's */
+
+  /* Called by batch_free first, on its thread: gives back what the batch holds besides its own
+   * memory. NULL: nothing. */
+  void (*release)(struct batch *batch);
 };
 
 /* A batch with room for `capacity` bytes and the padding. Its bytes are not zeroed. */

@@ -41,11 +41,16 @@ void batch_file_release(struct batch_file *file) {
   free(file);
 }
 
+static void release(struct batch *batch) {
+  batch_file_release(batch->file);
+}
+
 struct batch *batch_file_plan(struct batch_file *file, uint64_t position, size_t size,
                               bool within_line) {
   struct batch *batch = memory_alloc(sizeof *batch);
   atomic_fetch_add(&file->holders, 1);
   batch->file = file;
+  batch->release = release;
   batch->position = position;
   batch->block_size = size;
   batch->within_line = within_line;
