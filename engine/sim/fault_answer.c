@@ -1,5 +1,7 @@
 #include "sim/fault_answer.h"
 
+#include "sim/error_answer.h"
+
 #include <time.h>
 
 static const struct {
@@ -43,8 +45,7 @@ bool fault_replaces(const struct fault *fault, time_us now, struct server_answer
       code = MESSAGES[i].code;
       message = MESSAGES[i].message;
     }
-  answer->status = fault->status;
-  buffer_printf(&answer->body, "{\"code\":%d,\"message\":\"%s\"}", code, message);
+  sim_answer_error(answer, fault->status, code, message);
   add_retry_after(fault, now, answer);
   return true;
 }

@@ -2,6 +2,7 @@
 #include "sim/state.h"
 
 #include "base/digest.h"
+#include "sim/error_answer.h"
 
 #include <stdio.h>
 #include <strings.h>

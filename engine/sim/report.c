@@ -1,4 +1,5 @@
 /* The report API: https://developers.zoom.us/docs/api/ (Reports). */
+#include "sim/error_answer.h"
 #include "sim/state.h"
 
 #include <stdio.h>

@@ -1,12 +1,11 @@
 /*
  * The rows that the simulator serves: records with their time, sorted as they are served, each
- * maybe held back at first. Made once, then only read, so threads may share them.
+ * maybe held back at first. Made once (sim/rows_make.h), then only read, so threads may share them.
  */
 #ifndef SIM_ROWS_H
 #define SIM_ROWS_H
 
 #include "base/arena.h"
-#include "sim/fault.h"
 #include "sim/sim.h"
 
 struct row {
@@ -37,10 +36,6 @@ struct row_set {
   size_t match_count;
 };
 
-/* Reads and generates what the options say (`start` and `end` set), makes rows late or identical
- * as the faults say, sorts. On error the set is empty. */
-bool row_set_make(struct row_set *set, const struct sim_options *options,
-                  const struct fault_set *faults, struct error *error);
 void row_set_free(struct row_set *set);
 
 struct row *rows_add(struct rows *rows, time_us time); /* the rest is filled in after */

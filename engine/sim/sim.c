@@ -1,8 +1,10 @@
 #include "sim/state.h"
 
 #include "base/memory.h"
+#include "sim/error_answer.h"
 #include "sim/fault_answer.h"
 #include "sim/generate.h"
+#include "sim/rows_make.h"
 
 #include <stdlib.h>
 
@@ -34,14 +36,6 @@ struct sim_options sim_options_default(void) {
                               .client_secret = SIM_CLIENT_SECRET,
                               .token_lifetime_us = US_PER_HOUR,
                               .page_token_lifetime_us = 15 * US_PER_MINUTE};
-}
-
-void sim_answer_error(struct server_answer *answer, unsigned status, int code,
-                      const char *message) {
-  answer->status = status;
-  buffer_printf(&answer->body, "{\"code\":%d,\"message\":", code);
-  buffer_append_json_string(&answer->body, text_from(message));
-  buffer_append_char(&answer->body, '}');
 }
 
 /* A page that went out whole. */

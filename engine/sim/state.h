@@ -2,6 +2,7 @@
 #ifndef SIM_STATE_H
 #define SIM_STATE_H
 
+#include "sim/fault.h"
 #include "sim/rows.h"
 #include "sim/server.h"
 #include "sim/tokens.h"
@@ -33,8 +34,5 @@ int64_t report_answer(struct sim *sim, enum sim_report report, const struct serv
 
 /* The number of the page that the request asks for: 1 without a known page token. */
 int64_t report_page(struct sim *sim, const struct server_request *request);
-
-/* Zoom's error body: {"code":124,"message":"..."}. */
-void sim_answer_error(struct server_answer *answer, unsigned status, int code, const char *message);
 
 #endif

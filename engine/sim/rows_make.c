@@ -1,0 +1,121 @@
+#include "sim/rows_make.h"
+
+#include "sim/generate.h"
+#include "sim/rows_file.h"
+
+#include <stdlib.h>
+
+static void count_match(struct row_set *set, const char *rule_id) {
+  for (size_t i = 0; i < set->match_count; i++)
+    if (strcmp(set->matches[i].rule_id, rule_id) == 0) {
+      set->matches[i].count++;
+      return;
+    }
+  if (set->match_count < ROW_MATCHES_MAX)
+    set->matches[set->match_count++] = (struct row_matches){rule_id, 1};
+}
+
+/* The category out of a record that the generator made, where it is never escaped. */
+static struct text generated_category(struct text json) {
+  static const char key[] = "\"category_type\":\"";
+  const char *at = memmem(json.data, json.size, key, sizeof key - 1);
+  if (!at)
+    return TEXT("");
+  at += sizeof key - 1;
+  const char *end = memchr(at, '"', json.size - (size_t)(at - json.data));
+  return (struct text){at, end ? (size_t)(end - at) : 0};
+}
+
+static void generate_rows(struct row_set *set, const struct sim_options *options,
+                          enum sim_report report) {
+  struct generate_options generate = {.seed = options->seed + report,
+                                      .count = options->count[report],
+                                      .start = options->start,
+                                      .end = options->end,
+                                      .match_share = options->match_share};
+  struct generator generator;
+  struct buffer record = BUFFER_NONE;
+  generator_start(&generator, &generate);
+  for (uint64_t i = 0; i < generate.count; i++) {
+    time_us time;
+    const char *rule_id = NULL;
+    buffer_reset(&record);
+    if (report == SIM_OPERATION) {
+      rule_id = generate_operation(&generator, &record, &time);
+    } else if (report == SIM_ACTIVITY) {
+      generate_activity(&generator, &record, &time);
+    } else {
+      generate_meeting_activity(&generator, &record, &time);
+    }
+    struct row *row = rows_add(&set->reports[report], time);
+    row->json = arena_copy(&set->arena, buffer_text(&record));
+    row->rule_id = rule_id;
+    row->category = row_category(&set->arena, generated_category(row->json));
+  }
+  generator_free(&generator);
+  buffer_free(&record);
+}
+
+static void make_identical(struct rows *rows, const struct fault *fault, uint64_t seed) {
+  size_t count = rows->count;
+  for (size_t i = 0; i < count; i++) {
+    if (!random_chance_of(seed ^ 0x1d, i, fault->share))
+      continue;
+    struct row copy = rows->rows[i];
+    struct row *row = rows_add(rows, copy.time);
+    row->json = copy.json;
+    row->category = copy.category;
+    row->rule_id = copy.rule_id;
+    rows->identical++;
+  }
+}
+
+static void make_late(struct rows *rows, const struct fault *fault, uint64_t seed) {
+  for (size_t i = 0; i < rows->count; i++) {
+    rows->rows[i].late = random_chance_of(seed ^ 0x1a7e, i, fault->share);
+    rows->late += rows->rows[i].late;
+  }
+}
+
+static int oldest_first(const void *a, const void *b) {
+  const struct row *left = a, *right = b;
+  if (left->time != right->time)
+    return left->time < right->time ? -1 : 1;
+  return left->number < right->number ? -1 : left->number > right->number;
+}
+
+static int newest_first(const void *a, const void *b) {
+  return oldest_first(b, a);
+}
+
+bool row_set_make(struct row_set *set, const struct sim_options *options,
+                  const struct fault_set *faults, struct error *error) {
+  *set = (struct row_set){.arena = ARENA_NONE};
+  for (size_t i = 0; i < options->path_count; i++)
+    if (!rows_read_path(set, options->paths[i], error)) {
+      row_set_free(set);
+      return false;
+    }
+  if (options->shift)
+    rows_shift(set, options->end);
+  const struct fault *identical = fault_set_find(faults, FAULT_IDENTICAL);
+  const struct fault *late = fault_set_find(faults, FAULT_LATE);
+  for (int report = 0; report < SIM_REPORTS; report++) {
+    struct rows *rows = &set->reports[report];
+    for (size_t i = 0; i < rows->count; i++)
+      if (rows->rows[i].time == TIME_NONE)
+        rows->rows[i].time = options->end;
+    generate_rows(set, options, (enum sim_report)report);
+    if (identical)
+      make_identical(rows, identical, options->seed);
+    for (size_t i = 0; i < rows->count; i++)
+      if (rows->rows[i].rule_id)
+        count_match(set, rows->rows[i].rule_id);
+    if (late)
+      make_late(rows, late, options->seed);
+    if (rows->count > 0)
+      qsort(rows->rows, rows->count, sizeof *rows->rows,
+            options->oldest_first ? oldest_first : newest_first);
+  }
+  return true;
+}
