@@ -1,10 +1,10 @@
 /* The loop of whoever writes rules: what a saved file concerns is tested at once. */
-#include "command/command.h"
-#include "command/terminal/watch.h"
-#include "command/test.h"
+#include "command/test_watch.h"
 
 #include "base/map.h"
 #include "base/memory.h"
+#include "command/command.h"
+#include "command/terminal/watch.h"
 #include "detect/test/rule_test_fingerprint.h"
 
 #include <pthread.h>

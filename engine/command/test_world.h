@@ -1,6 +1,7 @@
-/* What `margay test` and its --watch share. */
-#ifndef COMMAND_TEST_H
-#define COMMAND_TEST_H
+/* What `margay test` and its --watch share: reading what is to be tested, printing what came of it.
+ * The command's thread only. */
+#ifndef COMMAND_TEST_WORLD_H
+#define COMMAND_TEST_WORLD_H
 
 #include "command/config/load.h"
 #include "detect/test/rule_test_report.h"
@@ -11,7 +12,8 @@ struct test_options {
   int64_t minimum_tests, minimum_coverage, jobs;
   int format;
   bool unchecked, failures_only, coverage, watch;
-  const struct text *paths; /* of rules; NUL-terminated */
+  const struct command_usage *usage; /* whose mistakes are reported */
+  const struct text *paths;          /* of rules; NUL-terminated */
   size_t path_count;
 };
 
@@ -24,8 +26,8 @@ struct test_world {
   struct rule_test_options test;
 };
 
-/* Reads everything; mistakes in files are added to the problems, those of usage are told on stderr.
- * The world is to be freed in any case. */
+/* Reads everything; mistakes in files are added to the problems, those of usage are reported on
+ * stderr. The world is to be freed in any case. */
 enum test_load {
   TEST_LOADED,
   TEST_LOAD_MISTAKES, /* in the files */
@@ -37,9 +39,5 @@ void test_world_free(struct test_world *world);
 
 /* Prints what came of the tests. */
 void test_print(const struct test_options *options, const struct rule_test_results *results);
-
-/* Tests, and tests again what a change concerns, until a signal says that it is enough. Returns the
- * exit status. */
-int test_watch(const struct test_options *options);
 
 #endif
