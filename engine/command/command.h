@@ -5,11 +5,7 @@
 #ifndef COMMAND_COMMAND_H
 #define COMMAND_COMMAND_H
 
-enum {
-  EXIT_DONE = 0,
-  EXIT_FAILURES = 1, /* ran, and found failures */
-  EXIT_USAGE = 2     /* usage or configuration */
-};
+#include "command/terminal/exit_status.h"
 
 int command_scan(int argc, char **argv);
 int command_test(int argc, char **argv);

@@ -1,6 +1,6 @@
 #include "command/terminal/options.h"
 
-#include "command/command.h"
+#include "command/terminal/exit_status.h"
 
 #include <errno.h>
 #include <getopt.h>
