@@ -1,8 +1,8 @@
 #include "command/alerts_output.h"
 
-#include "alert/alert_json.h"
-#include "alert/markup.h"
-#include "alert/summary.h"
+#include "alert/message/alert_json.h"
+#include "alert/message/markup.h"
+#include "alert/message/summary.h"
 #include "command/terminal/terminal.h"
 #include "rule/rule.h"
 

@@ -1,6 +1,6 @@
 #include "command/rules_list.h"
 
-#include "alert/summary.h"
+#include "alert/message/summary.h"
 #include "base/buffer.h"
 #include "command/attack.h"
 #include "command/terminal/table.h"

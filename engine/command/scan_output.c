@@ -1,6 +1,6 @@
 #include "command/scan_output.h"
 
-#include "alert/summary.h"
+#include "alert/message/summary.h"
 #include "command/terminal/terminal.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
  * Texts from strangers on their way out: to the log, to a terminal, to chat. Whatever the bytes
  * are, nothing in what is written can act on a terminal, begin a line of its own, or be markup.
  */
-#include "alert/markup.h"
+#include "alert/message/markup.h"
 #include "base/log.h"
 #include "base/utf8.h"
 #include "event/json/json.h"

@@ -4,10 +4,10 @@
  *   2024-03-21 07:09:03 UTC  HIGH      Passcode turned off for group Springfield
  *                                      homer@example.com, Zoom.PasscodeDisabled, 1 match
  */
-#include "alert/alert_json.h"
 #include "alert/destination/destination.h"
-#include "alert/markup.h"
-#include "alert/summary.h"
+#include "alert/message/alert_json.h"
+#include "alert/message/markup.h"
+#include "alert/message/summary.h"
 
 enum { TITLE_MAX = 300, DETAIL_MAX = 120 };
 

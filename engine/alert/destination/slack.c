@@ -5,10 +5,10 @@
  * 10 fields of 2000 in a section, 50 blocks in a message (this one has at most 7); one message a
  * second to a webhook.
  */
-#include "alert/alert_json.h"
 #include "alert/destination/destination.h"
-#include "alert/markup.h"
-#include "alert/summary.h"
+#include "alert/message/alert_json.h"
+#include "alert/message/markup.h"
+#include "alert/message/summary.h"
 
 #include <ctype.h>
 

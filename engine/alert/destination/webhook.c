@@ -1,7 +1,7 @@
 /* Any HTTP receiver: the alert as JSON, signed as Standard Webhooks has it. */
-#include "alert/alert_json.h"
 #include "alert/destination/destination.h"
 #include "alert/destination/webhook_signature.h"
+#include "alert/message/alert_json.h"
 #include "base/memory.h"
 
 #include <ctype.h>

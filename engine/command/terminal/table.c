@@ -1,6 +1,6 @@
 #include "command/terminal/table.h"
 
-#include "alert/markup.h"
+#include "alert/message/markup.h"
 #include "base/arena.h"
 #include "base/memory.h"
 

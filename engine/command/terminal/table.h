@@ -1,6 +1,6 @@
 /*
  * A table for people: columns as wide as what they hold, the last one as long as the line has
- * room. Hostile text is made harmless on its way in (alert/markup.h).
+ * room. Hostile text is made harmless on its way in (alert/message/markup.h).
  */
 #ifndef COMMAND_TERMINAL_TABLE_H
 #define COMMAND_TERMINAL_TABLE_H

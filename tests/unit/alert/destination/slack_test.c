@@ -1,6 +1,6 @@
 #include "alert/alert_fixture.h"
 
-#include "alert/markup.h"
+#include "alert/message/markup.h"
 
 #define URL "https://hooks.slack.com/services/T0/B0/sesame"
 

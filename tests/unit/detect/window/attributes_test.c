@@ -1,5 +1,5 @@
 /* summary_attributes: values of events, and what is counted of them. */
-#include "alert/summary.h"
+#include "alert/message/summary.h"
 #include "detect/window/attributes.h"
 #include "event/event_fixture.h"
 #include "store/sqlite/attribute_summary.h"

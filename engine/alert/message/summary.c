@@ -1,6 +1,6 @@
-#include "alert/summary.h"
+#include "alert/message/summary.h"
 
-#include "alert/alert_json.h"
+#include "alert/message/alert_json.h"
 
 #include <stdio.h>
 

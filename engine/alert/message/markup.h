@@ -8,8 +8,8 @@
  * Lengths are counted in UTF-16 code units of what is written, escapes included: nobody documents
  * what a chat service counts, and this is never less than its characters.
  */
-#ifndef ALERT_MARKUP_H
-#define ALERT_MARKUP_H
+#ifndef ALERT_MESSAGE_MARKUP_H
+#define ALERT_MESSAGE_MARKUP_H
 
 #include "base/buffer.h"
 

@@ -1,6 +1,6 @@
-#include "alert/alert_json.h"
+#include "alert/message/alert_json.h"
 
-#include "alert/markup.h"
+#include "alert/message/markup.h"
 
 #include <assert.h>
 

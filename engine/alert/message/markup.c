@@ -1,4 +1,4 @@
-#include "alert/markup.h"
+#include "alert/message/markup.h"
 
 #include "base/utf8.h"
 

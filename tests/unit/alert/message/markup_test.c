@@ -4,7 +4,7 @@
 
 #include <cmocka.h>
 
-#include "alert/markup.h"
+#include "alert/message/markup.h"
 
 #include <stdlib.h>
 

@@ -2,8 +2,8 @@
  * What of an alert is worth a person's look, before any markup: every destination for people
  * shows the same things. All of it is hostile text still.
  */
-#ifndef ALERT_SUMMARY_H
-#define ALERT_SUMMARY_H
+#ifndef ALERT_MESSAGE_SUMMARY_H
+#define ALERT_MESSAGE_SUMMARY_H
 
 #include "base/arena.h"
 #include "store/store.h"
