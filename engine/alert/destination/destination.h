@@ -67,20 +67,4 @@ bool delivery_request_header(struct delivery_request *request, const char *name,
                              struct error *error);
 void delivery_request_free(struct delivery_request *request);
 
-/*
- * Routing. Given names (from destinations() or the metadata) win: known ones are used, unknown
- * ones are told to `unknown`; an empty list means nowhere. Otherwise every destination that takes
- * this severity and alert type. Calls `each` for every destination chosen, once.
- */
-struct routing_names {
-  bool given;
-  const struct text *items;
-  size_t count;
-};
-void destinations_route(const struct destination *destinations, size_t count,
-                        const struct routing_names *names, enum severity severity,
-                        enum alert_type type,
-                        void (*each)(void *context, const struct destination *destination),
-                        void (*unknown)(void *context, struct text name), void *context);
-
 #endif

@@ -1,4 +1,5 @@
 /* The stage that puts matches into windows: signals, counted matches, alerts and their outbox. */
+#include "alert/routing/routing.h"
 #include "daemon/commit/commit_internal.h"
 #include "detect/window/attributes.h"
 

@@ -1,5 +1,4 @@
-/* Which destinations an alert goes to. */
-#include "alert/destination/destination.h"
+#include "alert/routing/routing.h"
 
 static const struct destination *find(const struct destination *destinations, size_t count,
                                       struct text id) {

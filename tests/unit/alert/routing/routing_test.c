@@ -1,4 +1,5 @@
 #include "alert/alert_fixture.h"
+#include "alert/routing/routing.h"
 
 #define BIT(n) (1u << (n))
 #define SEVERE (BIT(SEVERITY_HIGH) | BIT(SEVERITY_CRITICAL))

@@ -1,0 +1,26 @@
+/* Which destinations an alert goes to. */
+#ifndef ALERT_ROUTING_ROUTING_H
+#define ALERT_ROUTING_ROUTING_H
+
+#include "alert/destination/destination.h"
+
+/* What a rule asks for. Not `given`: routing by severity and type. */
+struct routing_names {
+  bool given;
+  const struct text *items;
+  size_t count;
+};
+
+/*
+ * Given names (from destinations() or the metadata) win: known ones are used, unknown ones are
+ * reported to `unknown` (NULL: to nobody); an empty list means nowhere. Otherwise every destination
+ * that takes this severity and alert type. Calls `each` for every destination chosen, once. Any
+ * thread; destinations are only read.
+ */
+void destinations_route(const struct destination *destinations, size_t count,
+                        const struct routing_names *names, enum severity severity,
+                        enum alert_type type,
+                        void (*each)(void *context, const struct destination *destination),
+                        void (*unknown)(void *context, struct text name), void *context);
+
+#endif
