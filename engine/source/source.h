@@ -1,6 +1,6 @@
 /*
  * Sources: configured places that records come from. A type is one file with one static struct
- * source_type, and one row in source_types.
+ * source_type, and one row in source_kinds.c.
  */
 #ifndef SOURCE_SOURCE_H
 #define SOURCE_SOURCE_H
@@ -86,9 +86,6 @@ bool source_equal(const struct source *a, const struct source *b);
 
 extern const struct source_type source_zoom_reports;
 extern const struct source_type source_file;
-
-const struct source_type *source_type_find(struct text name); /* or NULL */
-const char *const *source_type_names(size_t *count);
 
 /*
  * Locks by name, for what several sources of one process may only do one at a time (renewing the

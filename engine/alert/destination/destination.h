@@ -1,6 +1,6 @@
 /*
  * Destinations: where alerts go. A type is one file with one static struct destination_type, and
- * one row in destination_types.
+ * one row in destination_kinds.c.
  */
 #ifndef ALERT_DESTINATION_DESTINATION_H
 #define ALERT_DESTINATION_DESTINATION_H
@@ -54,9 +54,6 @@ struct destination_type {
 extern const struct destination_type destination_slack;
 extern const struct destination_type destination_webhook;
 extern const struct destination_type destination_console;
-
-const struct destination_type *destination_type_find(struct text name); /* or NULL */
-const char *const *destination_type_names(size_t *count);
 
 /* 2xx done; 408, 425, 429 and 5xx retry; every other status park. */
 enum delivery_verdict delivery_verdict_of_status(const struct http_response *response,

@@ -1,6 +1,8 @@
 #include "command/config/config.h"
 
+#include "alert/destination/destination_kinds.h"
 #include "base/memory.h"
+#include "source/source_kinds.h"
 
 #include <errno.h>
 #include <libgen.h>

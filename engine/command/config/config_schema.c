@@ -1,6 +1,8 @@
 #include "command/config/config_schema.h"
 
+#include "alert/destination/destination_kinds.h"
 #include "command/config/config.h"
+#include "source/source_kinds.h"
 
 /* A scalar may hold an environment variable, whatever it is to become. */
 #define VARIABLE "\\$\\{"

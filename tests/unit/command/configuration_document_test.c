@@ -1,5 +1,7 @@
 /* docs/configuration.md names every key of every table, with its default. */
+#include "alert/destination/destination_kinds.h"
 #include "command/config/config.h"
+#include "source/source_kinds.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

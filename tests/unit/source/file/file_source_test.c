@@ -1,3 +1,4 @@
+#include "source/source_kinds.h"
 #include "source/source_world.h"
 
 #include <pthread.h>
