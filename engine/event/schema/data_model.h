@@ -18,6 +18,9 @@
 
 #define DATA_MODEL_FIELDS_MAX 256
 
+/* The name under which a model says who did what an event reports; an alert's `actor`. */
+#define DATA_MODEL_ACTOR "actor_user"
+
 /* Where a value may come from. */
 struct data_model_source {
   struct text path;              /* empty = the function */

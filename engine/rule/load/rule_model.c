@@ -122,6 +122,7 @@ static void check_functions(const struct rule_set *rules, const struct names *na
 void rule_model_check(const struct rule_set *rules, const struct schema_set *schemas,
                       struct problems *problems) {
   struct names names = names_of_models(schemas);
+  ask(&names, text_from(DATA_MODEL_ACTOR)); /* every alert does */
   for (size_t i = 0; i < rules->count; i++)
     check_names(rules->rules[i].file, rules->rules[i].source, &names, problems);
   for (size_t i = 0; i < rules->library_count; i++)

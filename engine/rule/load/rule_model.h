@@ -6,7 +6,8 @@
 #include "rule/set/rule_set.h"
 
 /* Adds a problem for each event:udm("name") in a rule or library whose name stands in no data
- * model, and for each function that a model names for such a name and no library has. */
+ * model, and for each function that a model names for such a name, or for an alert's actor, and no
+ * library has. */
 void rule_model_check(const struct rule_set *rules, const struct schema_set *schemas,
                       struct problems *problems);
 

@@ -2,6 +2,7 @@
 #include "base/utf8.h"
 #include "rule/binding/lua_json.h"
 #include "rule/sandbox/sandbox_freeze.h"
+#include "rule/vm/rule_actor.h"
 #include "rule/vm/rule_vm_internal.h"
 
 #include <stdio.h>
@@ -252,26 +253,6 @@ static void describe_context(const struct describer *describer, struct rule_outc
   outcome->context = arena_copy(&vm->arena, buffer_text(&vm->buffer));
 }
 
-/* Who did it, in the fields where Zoom's records name them. */
-static struct text find_actor(struct rule_vm *vm) {
-  static const char *const fields[] = {"operator",
-                                       "operator_email",
-                                       "email",
-                                       "payload.operator",
-                                       "payload.operator_email",
-                                       "payload.object.operator",
-                                       "payload.object.host_email",
-                                       "payload.object.email",
-                                       "user_name",
-                                       "user"};
-  for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
-    const struct json_node *node = event_path(vm->binding.event, text_from(fields[i]));
-    if (node && node->type == JSON_TYPE_STRING && node->size)
-      return clean_text(vm, json_text(node));
-  }
-  return TEXT("");
-}
-
 void rule_vm_describe(struct rule_vm *vm, const struct rule *rule, struct rule_outcome *outcome,
                       struct problems *notes) {
   struct describer describer = {.vm = vm, .rule = rule, .notes = notes};
@@ -290,5 +271,5 @@ void rule_vm_describe(struct rule_vm *vm, const struct rule *rule, struct rule_o
   outcome->runbook = text_or(&describer, RULE_FUNCTION_RUNBOOK, rule->runbook);
   describe_destinations(&describer, outcome);
   describe_context(&describer, outcome);
-  outcome->actor = find_actor(vm);
+  outcome->actor = clean_text(vm, rule_vm_actor(vm, rule, notes));
 }

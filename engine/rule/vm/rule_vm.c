@@ -1,6 +1,8 @@
 #include "rule/vm/rule_vm.h"
 
 #include "base/memory.h"
+#include "rule/binding/event_model.h"
+#include "rule/binding/event_view.h"
 #include "rule/binding/lua_json.h"
 #include "rule/vm/rule_run.h"
 #include "rule/vm/rule_vm_internal.h"
@@ -213,6 +215,16 @@ bool rule_vm_call(struct rule_vm *vm, const struct rule *rule, enum rule_functio
   if (vm->trace.called)
     tell_trace(vm, function, ok, error);
   return ok;
+}
+
+bool rule_vm_call_model(struct rule_vm *vm, const struct rule *rule, const char *name,
+                        struct error *error) {
+  lua_State *lua = sandbox_lua(vm->sandbox);
+  need_event_value(vm, lua);
+  lua_pushcfunction(lua, view_udm);
+  lua_pushvalue(lua, EVENT_INDEX);
+  lua_pushstring(lua, name);
+  return sandbox_call(vm->sandbox, 2, 1, error) || call_failed(vm, rule, error);
 }
 
 const char *rule_vm_value_type(lua_State *lua) {

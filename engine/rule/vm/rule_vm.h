@@ -74,7 +74,7 @@ struct rule_outcome {
   bool destinations_given;       /* destinations() or the metadata named them (maybe none) */
   struct text_list destinations; /* names as given */
   struct text context;           /* JSON object */
-  struct text actor;             /* operator, email, … of the event: the first that it has */
+  struct text actor;             /* who did it: the data model's actor_user; may be empty */
 };
 
 /* Runs the functions after a match, with Panther's fallbacks and limits. Each function that failed

@@ -34,6 +34,10 @@ struct rule_vm {
 bool rule_vm_call(struct rule_vm *vm, const struct rule *rule, enum rule_function function,
                   struct error *error);
 
+/* Calls event:udm(name) and leaves its one result on the stack. On an error there is no result. */
+bool rule_vm_call_model(struct rule_vm *vm, const struct rule *rule, const char *name,
+                        struct error *error);
+
 /* "a string", "nil", ...: the value at the top of the stack, for errors. */
 const char *rule_vm_value_type(lua_State *lua);
 

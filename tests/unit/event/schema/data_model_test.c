@@ -236,6 +236,75 @@ static void a_log_type_without_a_model_has_no_udm(void **state) {
   expect(world, "{\"who\":\"x\"}", "event:udm('actor') == nil", NULL);
 }
 
+/* The actor of a match of the record, copied into `actor`; adds the notes to the world's problems.
+ */
+static void describe_actor(struct world *world, const char *record, bool unchecked,
+                           char actor[static 64]) {
+  struct fixture events = {.schemas = world->schemas};
+  struct rule_outcome outcome;
+  load_rule(world, "function rule() return true end");
+  use_reader(&events, "Test.Log", unchecked);
+  struct rule_vm *vm = rule_vm_new(world->rules, NULL);
+  rule_vm_set_event(vm, read_event(&events, record));
+  rule_vm_describe(vm, &world->rules->rules[0], &outcome, &world->problems);
+  snprintf(actor, 64, "%.*s", TEXT_ARGS(outcome.actor));
+  rule_vm_free(vm);
+  event_reader_free(events.reader);
+  buffer_free(&events.record);
+  buffer_free(&events.out);
+}
+
+static void the_actor_of_an_alert_is_what_the_model_calls_actor_user(void **state) {
+  struct world *world = *state;
+  static const struct {
+    const char *source, *record, *actor, *note;
+  } rows[] = {
+      {"who", "{\"who\":\"x\"}", "x", NULL},
+      {"[who, o.email]", "{\"who\":\"x\",\"o\":{\"email\":\"y\"}}", "x", NULL},
+      {"[who, o.email]", "{\"who\":\"\",\"o\":{\"email\":\"y\"}}", "y", NULL},
+      {"[any, who]", "{\"any\":{\"a\":1},\"who\":\"x\"}", "x", NULL},
+      {"[any, who]", "{\"any\":5,\"who\":\"x\"}", "5", NULL},
+      {"[who, o.email]", "{\"any\":\"x\"}", "", NULL},
+      {"p_log_type", "{}", "Test.Log", NULL},
+      {"{function: help.who}", "{\"who\":\"x\"}", "x", NULL},
+      {"[{function: help.who}, ip]", "{\"ip\":\"i\"}", "i", NULL},
+      {"[ip, {function: help.who}]", "{\"who\":\"x\"}", "x", NULL},
+      {"{function: help.fails}", "{\"who\":\"x\"}", "", "actor_user: no"},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    char model[128], actor[64];
+    snprintf(model, sizeof model, "model: Test.Log\nfields:\n  actor_user: %s\n", rows[i].source);
+    load(world, model);
+    describe_actor(world, rows[i].record, false, actor);
+    if (strcmp(actor, rows[i].actor) != 0)
+      fail_msg("%s of %s: '%s'", rows[i].source, rows[i].record, actor);
+    assert_int_equal(world->problems.count, rows[i].note ? 1 : 0);
+    if (rows[i].note)
+      assert_string_equal(world->problems.items[0].text, rows[i].note);
+  }
+}
+
+static void the_function_of_an_actor_is_checked_though_no_rule_asks_for_it(void **state) {
+  struct world *world = *state;
+  load(world, "model: Test.Log\nfields: {actor_user: {function: help.whom}}\n");
+  load_rule(world, "function rule() return true end");
+  rule_model_check(world->rules, world->schemas, &world->problems);
+  assert_int_equal(world->problems.count, 1);
+  assert_string_equal(world->problems.items[0].text,
+                      "function: the library 'help' has no function 'whom'");
+}
+
+static void without_a_model_or_a_schema_an_alert_names_no_actor(void **state) {
+  struct world *world = *state;
+  char actor[64];
+  load(world, "model: Test.Log\nfields: {user: who}\n");
+  describe_actor(world, "{\"who\":\"x\"}", false, actor);
+  assert_string_equal(actor, "");
+  load(world, "model: Test.Log\nfields: {actor_user: who}\n");
+  describe_actor(world, "{\"who\":\"x\"}", true, actor);
+  assert_string_equal(actor, "");
+}
+
 static void every_bundled_schema_has_a_model(void **state) {
   struct world *world = *state;
   world->schemas = schema_set_load("schemas", &world->problems);
@@ -256,6 +325,9 @@ int main(void) {
       TEST(names_and_functions_that_nobody_has_are_told),
       TEST(udm_gives_the_first_value_that_the_model_finds),
       TEST(a_log_type_without_a_model_has_no_udm),
+      TEST(the_actor_of_an_alert_is_what_the_model_calls_actor_user),
+      TEST(the_function_of_an_actor_is_checked_though_no_rule_asks_for_it),
+      TEST(without_a_model_or_a_schema_an_alert_names_no_actor),
       TEST(every_bundled_schema_has_a_model),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -293,21 +293,6 @@ static void unique_is_a_text_or_none(void **state) {
   }
 }
 
-static void the_actor_is_the_first_field_that_names_one(void **state) {
-  static const struct {
-    const char *event, *actor;
-  } rows[] = {
-      {"{}", ""},
-      {"{\"operator\":\"o\",\"email\":\"e\"}", "o"},
-      {"{\"operator\":\"\",\"email\":\"e\"}", "e"},
-      {"{\"operator\":5,\"operator_email\":\"oe\"}", "oe"},
-      {"{\"payload\":{\"operator\":\"p\"}}", "p"},
-      {"{\"payload\":{\"object\":{\"operator\":\"q\"}}}", "q"},
-  };
-  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-    expect_text(rows[i].event, describe(*state, "", "", rows[i].event)->actor, rows[i].actor);
-}
-
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rule_fixture_start, rule_fixture_stop)
   const struct CMUnitTest tests[] = {
@@ -320,7 +305,6 @@ int main(void) {
       TEST(a_context_may_have_204800_bytes),
       TEST(long_texts_are_cut_at_1000_characters),
       TEST(unique_is_a_text_or_none),
-      TEST(the_actor_is_the_first_field_that_names_one),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,7 +62,6 @@ static void the_design_page_rule_matches_and_says_its_title(void **state) {
                     "Passcode turned off for group Springfield by homer@example.com");
   assert_text_equal(fixture->outcome.dedup,
                     "Passcode turned off for group Springfield by homer@example.com");
-  assert_text_equal(fixture->outcome.actor, "homer@example.com");
   assert_text_equal(fixture->outcome.context, "{}");
   assert_int_equal(fixture->outcome.severity, SEVERITY_LOW);
 }
