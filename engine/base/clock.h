@@ -36,7 +36,7 @@ static inline time_us clock_now(const struct clock *clock) {
 time_us clock_monotonic(void); /* CLOCK_MONOTONIC, for measuring durations */
 
 /*
- * Reads a date and time as Zoom writes them: RFC 3339 (`2024-03-21T07:09:03Z`, any fraction,
+ * Reads a date and time as audit logs write them: RFC 3339 (`2024-03-21T07:09:03Z`, any fraction,
  * any offset), a space instead of the T, no zone (UTC), and a colon before the milliseconds
  * (`2024-03-21 07:09:03:216`). The whole text must be used. Years 1970 to 9999; a leap second
  * (:60) is read as the next second. Digits past microseconds are dropped. Returns false for

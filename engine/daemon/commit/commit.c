@@ -5,7 +5,8 @@
 #include <stdlib.h>
 
 /* What stateful rules and correlations remember is kept for events that come late by this much:
- * Zoom's reports are read again for days, and a daemon may have been stopped over a holiday. */
+ * a source may read its reports again for days, and a daemon may have been stopped over a holiday.
+ */
 #define KV_GRACE_US (30 * US_PER_DAY)
 /* Expired entries are deleted this many at a time, so that no commit waits long. */
 #define KV_PRUNE_ROWS 2000

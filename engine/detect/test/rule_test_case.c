@@ -195,8 +195,8 @@ static void read_events(const struct reader *reader) {
     inner.index = index++;
     inner.key = NULL;
     inner.event = event;
-    /* `fixture` and a table `event` are ours; anything else is the event itself. (A Zoom webhook's
-     * own `event` is a text.) */
+    /* `fixture` and a table `event` are ours; anything else is the event itself. (A record's
+     * own `event`, such as a webhook's, is a text.) */
     const struct json_node *own = member(entry, "event");
     if (entry->type != JSON_TYPE_OBJECT)
       mistake(&inner, "an event must be a table, not %s", type_name(entry));

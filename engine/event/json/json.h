@@ -53,7 +53,7 @@ struct json_node {
  * their values do not matter). */
 #define JSON_PADDING 64
 
-/* A record's limits. Zoom's records are a few hundred bytes; the limits keep hostile ones from
+/* A record's limits. Audit records are a few hundred bytes; the limits keep hostile ones from
  * costing more than they can say. */
 #define JSON_SIZE_MAX (16u * 1024 * 1024) /* bytes of one record */
 #define JSON_DEPTH_MAX 128                /* nested arrays and objects */
