@@ -1,6 +1,7 @@
 /* The table of commands. */
 #include "base/http_client.h"
 #include "base/memory.h"
+#include "base/suggestion.h"
 #include "command/command.h"
 #include "command/version.h"
 
@@ -42,13 +43,12 @@ static int unknown_command(const char *given) {
   const char *names[COMMAND_COUNT + 2] = {"--help", "--version"};
   for (size_t i = 0; i < COMMAND_COUNT; i++)
     names[i + 2] = commands[i].name;
-  const char *near = text_nearest(text_from(given), names, COMMAND_COUNT + 2);
+  struct suggestion suggestion;
   char shown[256];
-  fprintf(stderr, "margay: unknown %s '%s'", given[0] == '-' ? "option" : "command",
-          text_printable(text_from(given), shown, sizeof shown));
-  if (near)
-    fprintf(stderr, " (did you mean '%s'?)", near);
-  fprintf(stderr, "\nTry 'margay --help'.\n");
+  fprintf(stderr, "margay: unknown %s '%s'%s\nTry 'margay --help'.\n",
+          given[0] == '-' ? "option" : "command",
+          text_printable(text_from(given), shown, sizeof shown),
+          suggestion_find(text_from(given), names, COMMAND_COUNT + 2, &suggestion));
   return EXIT_USAGE;
 }
 

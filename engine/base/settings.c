@@ -1,6 +1,7 @@
 #include "base/settings.h"
 
 #include "base/buffer.h"
+#include "base/suggestion.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -142,10 +143,11 @@ static bool choice_problem(const struct settings_reader *reader, const struct ya
   for (; setting->choices[count]; count++)
     buffer_printf(&known, "%s%s", count ? ", " : "", setting->choices[count]);
   const char *near = text_nearest(text, setting->choices, count);
+  struct suggestion suggestion;
   char shown[64];
-  yaml_problem(&reader->context, node, "%s: unknown value '%s' (%s%s%sexpected %s)", setting->key,
-               text_printable(text, shown, sizeof shown), near ? "did you mean '" : "",
-               near ? near : "", near ? "'? " : "", known.data);
+  yaml_problem(&reader->context, node, "%s: unknown value '%s' (%sexpected %s)", setting->key,
+               text_printable(text, shown, sizeof shown),
+               suggestion_write_within(near, &suggestion), known.data);
   buffer_free(&known);
   return false;
 }

@@ -6,8 +6,6 @@
 #include <emmintrin.h>
 #endif
 
-enum { NEAREST_WORD_MAX = 64 };
-
 static inline uint8_t fold(uint8_t c) {
   return (uint8_t)(c - 'A') < 26 ? c | 0x20 : c;
 }
@@ -193,7 +191,7 @@ static size_t smaller(size_t a, size_t b) {
 /* Optimal string alignment: insert, delete, replace, or swap two neighbours; case is free.
  * Three rows of the table are kept, each one longer than `b`. */
 static size_t edit_distance(struct text a, struct text b) {
-  size_t rows[3][NEAREST_WORD_MAX + 1];
+  size_t rows[3][TEXT_NEAREST_MAX + 1];
   for (size_t j = 0; j <= b.size; j++)
     rows[0][j] = j;
   for (size_t i = 1; i <= a.size; i++) {
@@ -210,13 +208,13 @@ static size_t edit_distance(struct text a, struct text b) {
 }
 
 const char *text_nearest(struct text word, const char *const *candidates, size_t count) {
-  if (word.size == 0 || word.size > NEAREST_WORD_MAX)
+  if (word.size == 0 || word.size > TEXT_NEAREST_MAX)
     return NULL;
   size_t best = word.size / 3 ? word.size / 3 : 1;
   const char *nearest = NULL;
   for (size_t i = 0; i < count; i++) {
     struct text candidate = text_from(candidates[i]);
-    if (candidate.size == 0 || candidate.size > NEAREST_WORD_MAX)
+    if (candidate.size == 0 || candidate.size > TEXT_NEAREST_MAX)
       continue;
     size_t distance = edit_distance(word, candidate);
     if (distance < best || (distance == best && !nearest)) {

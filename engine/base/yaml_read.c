@@ -1,6 +1,8 @@
 /* The strict readers: from a node to a value, or to a problem at its place. */
 #include "base/yaml.h"
 
+#include "base/suggestion.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -124,11 +126,10 @@ bool yaml_known_keys(const struct yaml_context *context, const struct yaml_node 
     if (found)
       continue;
     char shown[80];
-    const char *nearest = text_nearest(key->value, known, known_count);
-    text_printable(key->value, shown, sizeof shown);
-    all_known = nearest ? yaml_problem(context, key, "unknown key '%s' in %s (did you mean '%s'?)",
-                                       shown, where, nearest)
-                        : yaml_problem(context, key, "unknown key '%s' in %s", shown, where);
+    struct suggestion suggestion;
+    all_known = yaml_problem(context, key, "unknown key '%s' in %s%s",
+                             text_printable(key->value, shown, sizeof shown), where,
+                             suggestion_find(key->value, known, known_count, &suggestion));
   }
   return all_known;
 }

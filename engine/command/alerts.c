@@ -1,4 +1,5 @@
 /* `margay alerts`: looks into the store, also while `margay run` is at work. */
+#include "base/suggestion.h"
 #include "command/alerts_output.h"
 #include "command/command.h"
 #include "command/config/config.h"
@@ -228,9 +229,9 @@ static const struct action *find_action(int count, char **operands,
       action = &actions[i];
   }
   if (!action) {
-    const char *near = text_nearest(text_from(given), names, ACTION_COUNT);
-    options_wrong(&usage, "unknown action '%s'%s%s%s", given, near ? " (did you mean '" : "",
-                  near ? near : "", near ? "'?)" : "");
+    struct suggestion suggestion;
+    options_wrong(&usage, "unknown action '%s'%s", given,
+                  suggestion_find(text_from(given), names, ACTION_COUNT, &suggestion));
     return NULL;
   }
   int wanted = action->takes_id && !options->all ? 2 : 1;

@@ -1,3 +1,4 @@
+#include "base/suggestion.h"
 #include "command/command.h"
 #include "command/config/config.h"
 #include "command/config/config_schema.h"
@@ -49,10 +50,10 @@ static size_t enabled_rules(const struct rule_set *rules) {
 static void add_unknown_log_type(const struct schema_set *schemas, const struct rule *rule,
                                  struct text log_type, struct problems *problems) {
   struct arena arena = ARENA_NONE;
-  const char *near = load_nearest_log_type(schemas, log_type, &arena);
-  problems_add(problems, rule->file, rule->metadata_line, 0,
-               "no schema for the log type '%.*s'%s%s%s", TEXT_ARGS(log_type),
-               near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+  struct suggestion suggestion;
+  problems_add(problems, rule->file, rule->metadata_line, 0, "no schema for the log type '%.*s'%s",
+               TEXT_ARGS(log_type),
+               suggestion_write(load_nearest_log_type(schemas, log_type, &arena), &suggestion));
   arena_free(&arena);
 }
 

@@ -1,4 +1,5 @@
 #include "base/buffer.h"
+#include "base/suggestion.h"
 #include "command/command.h"
 #include "command/config/load.h"
 #include "command/new_rule.h"
@@ -90,9 +91,10 @@ static bool find_record(const struct new_options *options, const struct schema_s
     *log_type = text_from(options->log_type);
     const struct schema *schema = schema_find(schemas, *log_type);
     const char *near = load_nearest_log_type(schemas, *log_type, arena);
+    struct suggestion suggestion;
     if (!schema)
-      return error_set(error, "no schema for the log type '%s'%s%s%s", options->log_type,
-                       near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+      return error_set(error, "no schema for the log type '%s'%s", options->log_type,
+                       suggestion_write(near, &suggestion));
     if (!options->from)
       new_rule_sample(schema, record);
   }

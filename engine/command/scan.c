@@ -1,4 +1,5 @@
 #include "base/memory.h"
+#include "base/suggestion.h"
 #include "command/command.h"
 #include "command/config/load.h"
 #include "command/scan_lua.h"
@@ -297,8 +298,9 @@ static bool selection_exists(const struct scan *scan, struct arena *arena) {
   if (!log_type || scan->options.unchecked || schema_find(schemas, text_from(log_type)))
     return true;
   const char *near = load_nearest_log_type(schemas, text_from(log_type), arena);
-  options_wrong(&usage, "no schema for the log type '%s' (%s%s%swith --no-schema none is needed)",
-                log_type, near ? "did you mean '" : "", near ? near : "", near ? "'? " : "");
+  struct suggestion suggestion;
+  options_wrong(&usage, "no schema for the log type '%s' (%swith --no-schema none is needed)",
+                log_type, suggestion_write_within(near, &suggestion));
   return false;
 }
 

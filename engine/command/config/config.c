@@ -2,6 +2,7 @@
 
 #include "alert/destination/destination_kinds.h"
 #include "base/memory.h"
+#include "base/suggestion.h"
 #include "source/source_kinds.h"
 
 #include <errno.h>
@@ -298,11 +299,11 @@ static void unknown_type(const struct settings_reader *reader, const struct yaml
                          size_t count) {
   struct buffer known = BUFFER_NONE;
   list_names(&known, names, count);
-  const char *near = text_nearest(type, names, count);
+  struct suggestion suggestion;
   char shown[64];
-  yaml_problem(&reader->context, yaml_get(item, "type"), "unknown %s type '%s' (%s%s%sknown: %s)",
-               what, text_printable(type, shown, sizeof shown), near ? "did you mean '" : "",
-               near ? near : "", near ? "'? " : "", known.data);
+  yaml_problem(&reader->context, yaml_get(item, "type"), "unknown %s type '%s' (%sknown: %s)", what,
+               text_printable(type, shown, sizeof shown),
+               suggestion_write_within(text_nearest(type, names, count), &suggestion), known.data);
   buffer_free(&known);
 }
 

@@ -1,5 +1,6 @@
 #include "command/config/load.h"
 
+#include "base/suggestion.h"
 #include "command/config/load_progress.h"
 #include "rule/load/rule_model.h"
 #include "rule/load/rule_set_load.h"
@@ -192,9 +193,9 @@ bool load_tell_unknown_rule(const struct command_usage *usage, const struct rule
   const char **known = arena_alloc(&arena, (rules->count + 1) * sizeof *known);
   for (size_t i = 0; i < rules->count; i++)
     known[i] = arena_printf(&arena, "%.*s", TEXT_ARGS(rules->rules[i].id));
-  const char *near = text_nearest(id, known, rules->count);
-  options_wrong(usage, "no rule with the id '%.*s'%s%s%s", TEXT_ARGS(id),
-                near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+  struct suggestion suggestion;
+  options_wrong(usage, "no rule with the id '%.*s'%s", TEXT_ARGS(id),
+                suggestion_find(id, known, rules->count, &suggestion));
   arena_free(&arena);
   return false;
 }

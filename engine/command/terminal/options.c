@@ -1,5 +1,6 @@
 #include "command/terminal/options.h"
 
+#include "base/suggestion.h"
 #include "command/terminal/exit_status.h"
 
 #include <errno.h>
@@ -70,10 +71,11 @@ static void unknown_option(const struct command_usage *usage, const char *given)
   const char *bare = given + strspn(given, "-");
   struct text word = {bare, strcspn(bare, "=")};
   const char *near = text_nearest(word, names, count);
-  if (near)
-    options_wrong(usage, "unknown option '%s' (did you mean '--%s'?)", given, near);
-  else
-    options_wrong(usage, "unknown option '%s'", given);
+  char dashed[TEXT_NEAREST_MAX + sizeof "--"];
+  struct suggestion suggestion;
+  snprintf(dashed, sizeof dashed, "--%s", near ? near : "");
+  options_wrong(usage, "unknown option '%s'%s", given,
+                suggestion_write(near ? dashed : NULL, &suggestion));
 }
 
 static bool take_number(const struct command_usage *usage, const struct option_row *row,
@@ -101,8 +103,9 @@ static bool take_choice(const struct command_usage *usage, const struct option_r
   while (row->choices[count])
     count++;
   const char *near = text_nearest(text_from(value), row->choices, count);
-  options_wrong(usage, "--%s: unknown value '%s' (%s%s%sexpected %s)", row->name, value,
-                near ? "did you mean '" : "", near ? near : "", near ? "'? " : "", row->argument);
+  struct suggestion suggestion;
+  options_wrong(usage, "--%s: unknown value '%s' (%sexpected %s)", row->name, value,
+                suggestion_write_within(near, &suggestion), row->argument);
   return false;
 }
 

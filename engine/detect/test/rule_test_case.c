@@ -1,5 +1,6 @@
 #include "detect/test/rule_test_case.h"
 
+#include "base/suggestion.h"
 #include "rule/sigma/sigma_line.h"
 
 #include <stdarg.h>
@@ -396,12 +397,10 @@ static void refuse_unknown_key(struct reader *reader, struct text key) {
   for (size_t i = 0; i < KEY_COUNT; i++)
     if (keys[i].scopes & reader->scope)
       names[count++] = keys[i].name;
-  const char *nearest = text_nearest(key, names, count), *where = name_of(reader->scope);
+  struct suggestion suggestion;
   reader->key = text_printable(key, shown, sizeof shown);
-  if (nearest)
-    mistake(reader, "unknown key '%s' in %s (did you mean '%s'?)", shown, where, nearest);
-  else
-    mistake(reader, "unknown key '%s' in %s", shown, where);
+  mistake(reader, "unknown key '%s' in %s%s", shown, name_of(reader->scope),
+          suggestion_find(key, names, count, &suggestion));
   reader->key = NULL;
 }
 

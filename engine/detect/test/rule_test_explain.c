@@ -1,5 +1,7 @@
 #include "detect/test/rule_test_explain.h"
 
+#include "base/suggestion.h"
+
 /* The schema's field whose name is nearest to that of a field that it does not know, or NULL. */
 static const char *nearest_field(const struct schema *schema, struct text name,
                                  struct arena *arena) {
@@ -26,10 +28,9 @@ static const char *explain_field(const struct rule_set *set, const struct condit
     return text;
   }
   struct text path = field_table_path(set->fields, condition->field);
-  const char *nearest = nearest_field(event->schema, path, arena);
-  return arena_printf(arena, "in where '%s' does not hold for a field that is not there%s%s%s", key,
-                      nearest ? " (did you mean '" : "", nearest ? nearest : "",
-                      nearest ? "'?)" : "");
+  struct suggestion suggestion;
+  return arena_printf(arena, "in where '%s' does not hold for a field that is not there%s", key,
+                      suggestion_write(nearest_field(event->schema, path, arena), &suggestion));
 }
 
 /* The first part of an AND that does not hold, as deep as there is only one. */

@@ -1,6 +1,7 @@
 #include "detect/test/rule_test_job.h"
 
 #include "base/memory.h"
+#include "base/suggestion.h"
 #include "detect/test/rule_test_case.h"
 #include "detect/test/rule_test_explain.h"
 #include "detect/test/rule_test_kv.h"
@@ -405,11 +406,10 @@ static void check_log_types(const struct schema_set *schemas, struct rule_test_r
     const char **known = arena_alloc(arena, (schemas->count + 1) * sizeof *known);
     for (size_t k = 0; k < schemas->count; k++)
       known[k] = arena_printf(arena, "%.*s", TEXT_ARGS(schemas->schemas[k].name));
-    const char *nearest = text_nearest(log_type, known, schemas->count);
+    struct suggestion suggestion;
     result->notes[result->note_count++] = arena_printf(
-        arena, "no schema for the log type '%s'%s%s%s",
-        text_printable(log_type, shown, sizeof shown), nearest ? " (did you mean '" : "",
-        nearest ? nearest : "", nearest ? "'?)" : "");
+        arena, "no schema for the log type '%s'%s", text_printable(log_type, shown, sizeof shown),
+        suggestion_find(log_type, known, schemas->count, &suggestion));
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/map.h"
 #include "base/memory.h"
+#include "base/suggestion.h"
 #include "detect/test/rule_test_edit.h"
 
 #include <dirent.h>
@@ -89,9 +90,9 @@ static void refuse_fixture(const struct reading *reading, const struct fixture *
       names[count++] = arena_copy_string(arena, entry->d_name);
   const char *nearest =
       fixture->error == ENOENT ? text_nearest(text_from(slash + 1), names, count) : NULL;
-  rule_test_findings_add(reading->findings, place_of(reading, "fixture"), "%s: %s%s%s%s", path,
-                         cause, nearest ? " (did you mean '" : "", nearest ? nearest : "",
-                         nearest ? "'?)" : "");
+  struct suggestion suggestion;
+  rule_test_findings_add(reading->findings, place_of(reading, "fixture"), "%s: %s%s", path, cause,
+                         suggestion_write(nearest, &suggestion));
   if (folder)
     closedir(folder);
 }

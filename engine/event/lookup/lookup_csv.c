@@ -7,6 +7,7 @@
 #include "event/lookup/lookup_table.h"
 
 #include "base/memory.h"
+#include "base/suggestion.h"
 
 #include <stdlib.h>
 
@@ -117,11 +118,11 @@ static bool find_key(struct csv *csv, size_t line) {
     found = text_equal(field_text(csv, i), key);
     csv->key = i;
   }
-  const char *near = found ? NULL : text_nearest(key, names, csv->count);
+  struct suggestion suggestion;
   if (!found)
-    lookup_builder_mistake(
-        csv->builder, line, "there is no column '%.*s', which is to be the key%s%s%s",
-        TEXT_ARGS(key), near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+    lookup_builder_mistake(csv->builder, line,
+                           "there is no column '%.*s', which is to be the key%s", TEXT_ARGS(key),
+                           suggestion_find(key, names, csv->count, &suggestion));
   arena_free(&arena);
   free(names);
   return found;

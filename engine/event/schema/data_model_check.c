@@ -1,5 +1,7 @@
 #include "event/schema/data_model_check.h"
 
+#include "base/suggestion.h"
+
 static const char *nearest_field(const struct field *fields, size_t count, struct text name,
                                  struct arena *arena) {
   const char **names = arena_alloc(arena, (count + 1) * sizeof *names);
@@ -23,13 +25,13 @@ static void check_path(const struct data_model *model, const struct schema *sche
     int index = field_find(at->fields, at->field_count, at->by_name, part);
     if (index < 0) {
       struct arena arena = ARENA_NONE;
+      struct suggestion suggestion;
       char shown[80];
       const char *near = nearest_field(at->fields, at->field_count, part, &arena);
       if (near || at == &level)
-        problems_add(problems, model->file, source->line, 0,
-                     "the schema %.*s has no field '%s'%s%s%s", TEXT_ARGS(schema->name),
-                     text_printable(part, shown, sizeof shown), near ? " (did you mean '" : "",
-                     near ? near : "", near ? "'?)" : "");
+        problems_add(problems, model->file, source->line, 0, "the schema %.*s has no field '%s'%s",
+                     TEXT_ARGS(schema->name), text_printable(part, shown, sizeof shown),
+                     suggestion_write(near, &suggestion));
       arena_free(&arena);
       return;
     }

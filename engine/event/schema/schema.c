@@ -3,6 +3,7 @@
 
 #include "base/buffer.h"
 #include "base/memory.h"
+#include "base/suggestion.h"
 #include "event/schema/data_model_check.h"
 #include "event/schema/schema_read.h"
 
@@ -121,11 +122,10 @@ static void tell_unknown_log_type(const struct loading *loading, const struct da
   char shown[80];
   for (size_t i = 0; i < set->count; i++)
     names[i] = set->schemas[i].name.data;
-  const char *near = text_nearest(model->log_type, names, set->count);
-  problems_add(loading->problems, model->file, model->line, 0,
-               "model: there is no schema '%s'%s%s%s",
-               text_printable(model->log_type, shown, sizeof shown), near ? " (did you mean '" : "",
-               near ? near : "", near ? "'?)" : "");
+  struct suggestion suggestion;
+  problems_add(loading->problems, model->file, model->line, 0, "model: there is no schema '%s'%s",
+               text_printable(model->log_type, shown, sizeof shown),
+               suggestion_find(model->log_type, names, set->count, &suggestion));
   free(names);
 }
 

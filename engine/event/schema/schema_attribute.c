@@ -2,6 +2,8 @@
  * transforms and masks. */
 #include "event/schema/schema_read.h"
 
+#include "base/suggestion.h"
+
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 /* The index of a word in a table, or -1 with a problem that suggests the nearest. */
@@ -14,13 +16,10 @@ static int read_word(struct schema_reader *reader, const struct yaml_node *value
   for (size_t i = 0; i < count; i++)
     if (text_is(word, words[i]))
       return (int)i;
-  const char *nearest = text_nearest(word, words, count);
-  text_printable(word, shown, sizeof shown);
-  if (nearest)
-    yaml_problem(&reader->context, value, "%s: unknown '%s' (did you mean '%s'?)", what, shown,
-                 nearest);
-  else
-    yaml_problem(&reader->context, value, "%s: unknown '%s'", what, shown);
+  struct suggestion suggestion;
+  yaml_problem(&reader->context, value, "%s: unknown '%s'%s", what,
+               text_printable(word, shown, sizeof shown),
+               suggestion_find(word, words, count, &suggestion));
   return -1;
 }
 

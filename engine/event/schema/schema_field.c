@@ -3,6 +3,7 @@
 #include "event/schema/schema_read.h"
 
 #include "base/memory.h"
+#include "base/suggestion.h"
 
 #include <stdlib.h>
 
@@ -80,12 +81,9 @@ static void refuse_reference(struct schema_reader *reader, const struct yaml_nod
   const char **names = memory_alloc_array(map->count, sizeof *names);
   for (size_t i = 0; i < map->count; i++)
     names[i] = map->keys[i]->value.data;
-  const char *nearest = text_nearest(name, names, map->count);
-  if (nearest)
-    yaml_problem(&reader->context, at, "ref: no definition '%s' (did you mean '%s'?)", shown,
-                 nearest);
-  else
-    yaml_problem(&reader->context, at, "ref: no definition '%s'", shown);
+  struct suggestion suggestion;
+  yaml_problem(&reader->context, at, "ref: no definition '%s'%s", shown,
+               suggestion_find(name, names, map->count, &suggestion));
   free(names);
 }
 
@@ -181,15 +179,13 @@ static bool read_type(struct schema_reader *reader, const struct yaml_node *node
     }
   }
   char shown[80];
-  const char *nearest = text_nearest(word, words, COUNT(words));
-  text_printable(word, shown, sizeof shown);
-  if (nearest)
-    return yaml_problem(&reader->context, value, "unknown type '%s' (did you mean '%s'?)", shown,
-                        nearest);
-  return yaml_problem(&reader->context, value,
-                      "unknown type '%s': the types are string, int, smallint, bigint, float, "
-                      "boolean, timestamp, array, object, json and ref",
-                      shown);
+  struct suggestion suggestion;
+  const char *suggested = suggestion_find(word, words, COUNT(words), &suggestion);
+  return yaml_problem(&reader->context, value, "unknown type '%s'%s",
+                      text_printable(word, shown, sizeof shown),
+                      *suggested ? suggested
+                                 : ": the types are string, int, smallint, bigint, float, "
+                                   "boolean, timestamp, array, object, json and ref");
 }
 
 /* `of_ref`: the type is a definition's, which has its own keys already. */

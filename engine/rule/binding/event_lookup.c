@@ -1,5 +1,6 @@
 #include "rule/binding/event_lookup.h"
 
+#include "base/suggestion.h"
 #include "rule/binding/event_view.h"
 #include "rule/sandbox/sandbox_freeze.h"
 #include "rule/sandbox/sandbox_limit.h"
@@ -99,7 +100,6 @@ static int give(lua_State *lua) {
 
 static int refuse_table(lua_State *lua, const struct lookup_set *lookups, struct text name) {
   char known[512] = "", shown[80];
-  const char *nearest = NULL;
   const char *names[LOOKUP_TABLES_MAX];
   size_t count = lookup_set_count(lookups), used = 0;
   for (size_t i = 0; i < count && i < LOOKUP_TABLES_MAX; i++) {
@@ -113,9 +113,10 @@ static int refuse_table(lua_State *lua, const struct lookup_set *lookups, struct
                       "there is no lookup table '%s': none is configured (`lookups` in the "
                       "configuration that -c names; a test may mock it)",
                       shown);
-  nearest = text_nearest(name, names, count < LOOKUP_TABLES_MAX ? count : LOOKUP_TABLES_MAX);
-  if (nearest)
-    return luaL_error(lua, "there is no lookup table '%s' (did you mean '%s'?)", shown, nearest);
+  struct suggestion suggestion;
+  suggestion_find(name, names, count < LOOKUP_TABLES_MAX ? count : LOOKUP_TABLES_MAX, &suggestion);
+  if (*suggestion.text)
+    return luaL_error(lua, "there is no lookup table '%s'%s", shown, suggestion.text);
   return luaL_error(lua, "there is no lookup table '%s' (there are: %s%s)", shown, known,
                     count > NAMES_SHOWN_MAX ? ", …" : "");
 }

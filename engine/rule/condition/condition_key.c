@@ -1,5 +1,7 @@
 #include "rule/condition/condition_key.h"
 
+#include "base/suggestion.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -142,11 +144,10 @@ static bool unknown_modifier(const struct condition_key *key, struct text name) 
   char shown[64];
   for (size_t i = 0; i < MODIFIER_COUNT; i++)
     names[i] = modifiers[i].name;
-  const char *nearest = text_nearest(name, names, MODIFIER_COUNT);
-  text_printable(name, shown, sizeof shown);
-  return error_set(key->error, "unknown modifier '%s' in %s '%s'%s%s%s", shown, key->noun,
-                   key->shown, nearest ? " (did you mean '" : "", nearest ? nearest : "",
-                   nearest ? "'?)" : "");
+  struct suggestion suggestion;
+  return error_set(key->error, "unknown modifier '%s' in %s '%s'%s",
+                   text_printable(name, shown, sizeof shown), key->noun, key->shown,
+                   suggestion_find(name, names, MODIFIER_COUNT, &suggestion));
 }
 
 static const struct modifier *find_modifier(struct text name) {

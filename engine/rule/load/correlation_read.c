@@ -1,5 +1,6 @@
 #include "rule/load/correlation_read.h"
 
+#include "base/suggestion.h"
 #include "rule/correlation.h"
 #include "rule/sandbox/source_line.h"
 
@@ -138,12 +139,12 @@ static void refuse_unknown_step_keys(struct metadata_reader *reader, int table) 
     }
     reader->key.data = lua_tolstring(lua, -2, &reader->key.size);
     char shown[80];
+    struct suggestion suggestion;
     const char *nearest = text_nearest(reader->key, names, STEP_KEY_COUNT);
-    text_printable(reader->key, shown, sizeof shown);
-    if (nearest && !text_is(reader->key, nearest))
-      metadata_mistake(reader, "unknown key '%s' in a step (did you mean '%s'?)", shown, nearest);
-    else if (!nearest)
-      metadata_mistake(reader, "unknown key '%s' in a step", shown);
+    if (!nearest || !text_is(reader->key, nearest))
+      metadata_mistake(reader, "unknown key '%s' in a step%s",
+                       text_printable(reader->key, shown, sizeof shown),
+                       suggestion_write(nearest, &suggestion));
   }
 }
 

@@ -1,6 +1,7 @@
 #include "rule/load/correlation_resolve.h"
 
 #include "base/memory.h"
+#include "base/suggestion.h"
 #include "rule/correlation.h"
 
 #include <stdlib.h>
@@ -19,13 +20,10 @@ static void tell_unknown(const struct rule_set *set, const struct rule *rule,
   const char **known = arena_alloc(&arena, (set->count + 1) * sizeof *known);
   for (size_t i = 0; i < set->count; i++)
     known[i] = arena_printf(&arena, "%.*s", TEXT_ARGS(set->rules[i].id));
-  const char *nearest = text_nearest(id, known, set->count);
-  if (nearest)
-    problems_add(problems, rule->file, step->line, 0,
-                 "no rule has the id '%.*s' (did you mean '%s'?)", TEXT_ARGS(id), nearest);
-  else
-    problems_add(problems, rule->file, step->line, 0,
-                 "no rule has the id '%.*s'; load its file, too", TEXT_ARGS(id));
+  struct suggestion suggestion;
+  const char *suggested = suggestion_find(id, known, set->count, &suggestion);
+  problems_add(problems, rule->file, step->line, 0, "no rule has the id '%.*s'%s", TEXT_ARGS(id),
+               *suggested ? suggested : "; load its file, too");
   arena_free(&arena);
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/suggestion.h"
 #include "rule/binding/lua_json.h"
 #include "rule/load/rule_derive.h"
 #include "rule/load/rule_metadata.h"
@@ -108,9 +109,11 @@ static void suggest_global(struct error *error) {
     return;
   struct text word = {start, (size_t)(end - start)};
   const char *nearest = text_nearest(word, known, sizeof known / sizeof *known);
+  struct suggestion suggestion;
   size_t used = strlen(error->text);
   if (nearest && !text_is(word, nearest))
-    snprintf(error->text + used, sizeof error->text - used, " (did you mean '%s'?)", nearest);
+    snprintf(error->text + used, sizeof error->text - used, "%s",
+             suggestion_write(nearest, &suggestion));
 }
 
 static unsigned line_of_function(lua_State *lua) {
@@ -139,13 +142,14 @@ static void read_functions(lua_State *lua, int environment, struct rule *rule,
     if (lua_type(lua, -2) == LUA_TSTRING && lua_isfunction(lua, -1)) {
       struct text name;
       char shown[64];
+      struct suggestion suggestion;
       name.data = lua_tolstring(lua, -2, &name.size);
       const char *nearest = text_nearest(name, rule_function_names, RULE_FUNCTION_COUNT);
       if (nearest && !text_is(name, nearest))
         problems_add(problems, rule->file, line_of_function(lua), 0,
-                     "function '%s' is none that margay calls (did you mean '%s'? if not, make it "
-                     "local)",
-                     text_printable(name, shown, sizeof shown), nearest);
+                     "function '%s' is none that margay calls (%sif not, make it local)",
+                     text_printable(name, shown, sizeof shown),
+                     suggestion_write_within(nearest, &suggestion));
     }
     lua_pop(lua, 1);
   }

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/suggestion.h"
 #include "rule/binding/lua_json.h"
 #include "rule/load/correlation_read.h"
 #include "rule/load/metadata_reader.h"
@@ -78,10 +79,9 @@ static void read_severity(struct metadata_reader *reader) {
   size_t size = strlen(shown);
   for (size_t i = 0; i <= size; i++)
     lower[i] = (char)tolower((unsigned char)shown[i]);
-  const char *nearest = text_nearest(text_from(lower), names, SEVERITY_COUNT);
-  metadata_mistake(reader, "severity '%s' is none of info, low, medium, high, critical%s%s%s",
-                   shown, nearest ? " (did you mean '" : "", nearest ? nearest : "",
-                   nearest ? "'?)" : "");
+  struct suggestion suggestion;
+  metadata_mistake(reader, "severity '%s' is none of info, low, medium, high, critical%s", shown,
+                   suggestion_find(text_from(lower), names, SEVERITY_COUNT, &suggestion));
 }
 
 static void read_description(struct metadata_reader *reader) {
@@ -251,7 +251,8 @@ static void refuse_key(struct metadata_reader *reader, enum rule_declaration dec
       names[count++] = keys[i].name;
   text_printable(name, shown, sizeof shown);
   reader->key = name;
-  const char *nearest = text_nearest(name, names, count);
+  struct suggestion suggestion;
+  suggestion_find(name, names, count, &suggestion);
   if (where_it_stands(name) == RULE_METADATA)
     metadata_mistake(reader, "%s has no place in correlation: the rules of its steps have it",
                      shown);
@@ -260,12 +261,10 @@ static void refuse_key(struct metadata_reader *reader, enum rule_declaration dec
                      "%s has no place in metadata: write correlation { ... } for rules over "
                      "other rules' matches",
                      shown);
-  else if (nearest)
-    metadata_mistake(reader, "unknown key '%s' in %s (did you mean '%s'?)", shown, in, nearest);
-  else if (text_is(name, "tests"))
+  else if (!*suggestion.text && text_is(name, "tests"))
     metadata_mistake(reader, "tests stand beside %s, in tests { ... }", in);
   else
-    metadata_mistake(reader, "unknown key '%s' in %s", shown, in);
+    metadata_mistake(reader, "unknown key '%s' in %s%s", shown, in, suggestion.text);
   reader->key = TEXT("");
 }
 

@@ -1,6 +1,7 @@
 #include "rule/load/rule_model.h"
 
 #include "base/memory.h"
+#include "base/suggestion.h"
 #include "rule/sandbox/source_line.h"
 #include "rule/vm/rule_run.h"
 
@@ -92,10 +93,10 @@ static void check_names(const char *file, struct text source, struct names *name
     char shown[80];
     if (ask(names, argument.text))
       continue;
-    const char *near = text_nearest(argument.text, names->texts, names->count);
-    problems_add(problems, file, argument.line, 0, "no data model has a field '%s'%s%s%s",
-                 text_printable(argument.text, shown, sizeof shown), near ? " (did you mean '" : "",
-                 near ? near : "", near ? "'?)" : "");
+    struct suggestion suggestion;
+    problems_add(problems, file, argument.line, 0, "no data model has a field '%s'%s",
+                 text_printable(argument.text, shown, sizeof shown),
+                 suggestion_find(argument.text, names->texts, names->count, &suggestion));
   }
 }
 

@@ -1,6 +1,7 @@
 #include "rule/load/rule_waiting.h"
 
 #include "base/memory.h"
+#include "base/suggestion.h"
 #include "rule/load/rule_derive.h"
 #include "rule/sandbox/source_line.h"
 
@@ -41,14 +42,11 @@ static void report_unknown(const struct rule_waiting *waiting, const struct rule
   for (size_t i = 0; i < waiting->count; i++)
     if (&waiting->items[i] != rule)
       known[count++] = arena_copy(&arena, waiting->items[i].id).data;
-  const char *near = text_nearest(rule->base, known, count);
-  text_printable(rule->base, shown, sizeof shown);
-  if (near)
-    problems_add(problems, rule->file, line, 0,
-                 "base: no rule has the id '%s' (did you mean '%s'?)", shown, near);
-  else
-    problems_add(problems, rule->file, line, 0, "base: no rule has the id '%s'; load its file, too",
-                 shown);
+  struct suggestion suggestion;
+  const char *suggested = suggestion_find(rule->base, known, count, &suggestion);
+  problems_add(problems, rule->file, line, 0, "base: no rule has the id '%s'%s",
+               text_printable(rule->base, shown, sizeof shown),
+               *suggested ? suggested : "; load its file, too");
   arena_free(&arena);
 }
 

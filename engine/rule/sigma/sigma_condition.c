@@ -1,6 +1,7 @@
 #include "rule/sigma/sigma_condition.h"
 
 #include "base/memory.h"
+#include "base/suggestion.h"
 
 #include <stdlib.h>
 
@@ -113,11 +114,11 @@ static const struct condition *unknown_search(struct parser *parser, struct toke
   for (size_t i = 0; i < detection->count; i++)
     if (is_search(detection->keys[i]))
       names[count++] = detection->keys[i]->value.data;
-  const char *nearest = text_nearest(token.text, names, count);
+  struct suggestion suggestion;
   yaml_problem(&parser->detection->reader->context, parser->node,
-               "condition: there is no search identifier '%s'%s%s%s",
-               text_printable(token.text, shown, sizeof shown), nearest ? " (did you mean '" : "",
-               nearest ? nearest : "", nearest ? "'?)" : "");
+               "condition: there is no search identifier '%s'%s",
+               text_printable(token.text, shown, sizeof shown),
+               suggestion_find(token.text, names, count, &suggestion));
   free(names);
   return NULL;
 }

@@ -1,6 +1,7 @@
 #include "rule/sigma/sigma_correlation.h"
 
 #include "base/memory.h"
+#include "base/suggestion.h"
 #include "rule/correlation.h"
 #include "rule/sigma/sigma_condition.h"
 
@@ -70,12 +71,12 @@ static bool read_type(struct correlator *correlator) {
     if (text_is(type, other_types[i]))
       return sigma_refuse(correlator->reader, node, "margay does not correlate by '%s'",
                           other_types[i]);
-  const char *nearest = text_nearest(type, type_names, TYPE_COUNT);
+  struct suggestion suggestion;
   return yaml_problem(&correlator->reader->context, node,
                       "type '%s' is none of event_count, value_count, temporal, "
-                      "temporal_ordered%s%s%s",
-                      text_printable(type, shown, sizeof shown), nearest ? " (did you mean '" : "",
-                      nearest ? nearest : "", nearest ? "'?)" : "");
+                      "temporal_ordered%s",
+                      text_printable(type, shown, sizeof shown),
+                      suggestion_find(type, type_names, TYPE_COUNT, &suggestion));
 }
 
 static bool unknown_rule(const struct correlator *correlator, const struct yaml_node *node) {
@@ -87,11 +88,11 @@ static bool unknown_rule(const struct correlator *correlator, const struct yaml_
   loader->suggestions_left -= count > 0;
   for (size_t i = 0; i < count; i++)
     names[i] = arena_printf(&arena, "%.*s", TEXT_ARGS(loader->by_name.entries[i].key));
-  const char *nearest = text_nearest(node->value, names, count);
+  struct suggestion suggestion;
   yaml_problem(&correlator->reader->context, node,
-               "no rule has the name or the id '%s'%s%s%s; load its file, too",
-               text_printable(node->value, shown, sizeof shown), nearest ? " (did you mean '" : "",
-               nearest ? nearest : "", nearest ? "'?)" : "");
+               "no rule has the name or the id '%s'%s; load its file, too",
+               text_printable(node->value, shown, sizeof shown),
+               suggestion_find(node->value, names, count, &suggestion));
   arena_free(&arena);
   free(names);
   return false;

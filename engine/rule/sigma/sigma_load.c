@@ -1,6 +1,7 @@
 #include "rule/sigma/sigma_load.h"
 
 #include "base/memory.h"
+#include "base/suggestion.h"
 #include "rule/sigma/sigma_condition.h"
 #include "rule/sigma/sigma_correlation.h"
 #include "rule/sigma/sigma_metadata.h"
@@ -57,10 +58,11 @@ static bool check_keys(const struct sigma_reader *reader) {
     if (is_known(key))
       continue;
     const char *nearest = text_nearest(key, known_keys, KNOWN_COUNT);
+    struct suggestion suggestion;
     if (nearest && !yaml_get(document, nearest))
-      ok =
-          yaml_problem(&reader->context, document->keys[i], "unknown key '%s' (did you mean '%s'?)",
-                       text_printable(key, shown, sizeof shown), nearest);
+      ok = yaml_problem(&reader->context, document->keys[i], "unknown key '%s'%s",
+                        text_printable(key, shown, sizeof shown),
+                        suggestion_write(nearest, &suggestion));
   }
   return ok;
 }

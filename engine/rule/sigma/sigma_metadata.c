@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/suggestion.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,11 +134,11 @@ static bool read_level(const struct metadata *metadata) {
     metadata->rule->create_alert = levels[i].severity != SEVERITY_INFO;
     return true;
   }
-  const char *nearest = text_nearest(level, names, LEVEL_COUNT);
+  struct suggestion suggestion;
   return yaml_problem(&metadata->reader->context, node,
-                      "level '%s' is none of informational, low, medium, high, critical%s%s%s",
-                      text_printable(level, shown, sizeof shown), nearest ? " (did you mean '" : "",
-                      nearest ? nearest : "", nearest ? "'?)" : "");
+                      "level '%s' is none of informational, low, medium, high, critical%s",
+                      text_printable(level, shown, sizeof shown),
+                      suggestion_find(level, names, LEVEL_COUNT, &suggestion));
 }
 
 /* The description, who wrote the rule, and the references after the first one. */

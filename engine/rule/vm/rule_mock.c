@@ -1,4 +1,5 @@
 /* Mocks of unit tests: what a rule calls, replaced for one test. */
+#include "base/suggestion.h"
 #include "rule/binding/event_lookup.h"
 #include "rule/sandbox/sandbox_freeze.h"
 #include "rule/vm/rule_run.h"
@@ -94,9 +95,9 @@ static void refuse_name(lua_State *lua, const char *what, struct text name) {
   for (; lua_next(lua, -2) && count < NAMES_MAX; lua_pop(lua, 1))
     if (lua_type(lua, -2) == LUA_TSTRING)
       names[count++] = lua_tostring(lua, -2);
-  const char *nearest = text_nearest(name, names, count);
-  luaL_error(lua, "there is no %s '%s'%s%s%s", what, text_printable(name, shown, sizeof shown),
-             nearest ? " (did you mean '" : "", nearest ? nearest : "", nearest ? "'?)" : "");
+  struct suggestion suggestion;
+  luaL_error(lua, "there is no %s '%s'%s", what, text_printable(name, shown, sizeof shown),
+             suggestion_find(name, names, count, &suggestion));
 }
 
 static bool is_there(lua_State *lua, struct text name) {
