@@ -1,28 +1,11 @@
 #include "base/memory.h"
+#include "base/signal_fd.h"
 #include "daemon/engine_internal.h"
 #include "daemon/state_lock.h"
 #include "detect/notes.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
-
-void engine_signal_fd(int fd) {
-  uint64_t one = 1;
-  ssize_t written;
-  do
-    written = write(fd, &one, sizeof one);
-  while (written < 0 && errno == EINTR);
-}
-
-struct committer_setup engine_committer_setup(const struct engine_setup *setup) {
-  return (struct committer_setup){.sources = setup->sources,
-                                  .source_count = setup->source_count,
-                                  .destinations = setup->destinations,
-                                  .destination_count = setup->destination_count,
-                                  .keep_events = setup->keep_events};
-}
 
 static void release_held(void *owner) {
   held_setup_release(owner);
@@ -94,8 +77,8 @@ static struct engine *engine_new(const struct engine_options *options,
   engine->notes = notes_new();
   engine->locks = source_locks_new();
   engine->state_lock = -1;
-  engine->stop_fd = eventfd(0, EFD_CLOEXEC);
-  engine->ended_fd = eventfd(0, EFD_CLOEXEC);
+  engine->stop_fd = signal_fd_new();
+  engine->ended_fd = signal_fd_new();
   engine->ok = true;
   atomic_init(&engine->commits, true);
   atomic_init(&engine->attached, true);
@@ -240,7 +223,7 @@ int engine_ended_fd(const struct engine *engine) {
 
 static void stop_sources(struct engine *engine) {
   atomic_store(&engine->stop, true);
-  engine_signal_fd(engine->stop_fd);
+  signal_fd_raise(engine->stop_fd);
   pthread_mutex_lock(&engine->mutex);
   for (struct source_thread *thread = engine->sources; thread; thread = thread->next)
     source_thread_stop(thread);

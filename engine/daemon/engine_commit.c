@@ -1,6 +1,7 @@
 /* The committer's thread: groups of results into transactions, and a heartbeat between them. */
 #include "base/backoff.h"
 #include "base/memory.h"
+#include "base/signal_fd.h"
 #include "daemon/engine_internal.h"
 #include "detect/notes.h"
 
@@ -188,6 +189,6 @@ void *engine_run_commits(void *argument) {
     if (group.count > 0)
       commit_group(engine, &group);
   } while (more);
-  engine_signal_fd(engine->ended_fd);
+  signal_fd_raise(engine->ended_fd);
   return NULL;
 }

@@ -23,6 +23,9 @@ struct held_setup *held_setup_new(const struct engine_setup *setup);
 struct held_setup *held_setup_hold(struct held_setup *held);
 void held_setup_release(struct held_setup *held); /* NULL is fine */
 
+/* What of it concerns the committer. */
+struct committer_setup engine_committer_setup(const struct engine_setup *setup);
+
 /* ---- sources (engine_source.c) ---- */
 
 enum source_stage {
@@ -102,10 +105,6 @@ struct engine {
   struct source_thread *sources; /* the list; guarded by the mutex */
   struct held_setup *pending;    /* for the committer; guarded by the mutex */
 };
-
-void engine_signal_fd(int fd); /* makes an eventfd readable */
-
-struct committer_setup engine_committer_setup(const struct engine_setup *setup);
 
 /* The committer's thread (engine_commit.c). */
 void *engine_run_commits(void *engine);

@@ -25,3 +25,11 @@ void held_setup_release(struct held_setup *held) {
     held->setup.release(held->setup.owner);
   free(held);
 }
+
+struct committer_setup engine_committer_setup(const struct engine_setup *setup) {
+  return (struct committer_setup){.sources = setup->sources,
+                                  .source_count = setup->source_count,
+                                  .destinations = setup->destinations,
+                                  .destination_count = setup->destination_count,
+                                  .keep_events = setup->keep_events};
+}

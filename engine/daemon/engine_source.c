@@ -1,10 +1,9 @@
 /* The sources' threads: each runs one source, from being let go to its end. */
 #include "base/memory.h"
+#include "base/signal_fd.h"
 #include "daemon/engine_internal.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 static bool output_push(void *context, struct batch *batch) {
@@ -90,7 +89,7 @@ struct source_thread *source_thread_new(struct engine *engine, struct held_setup
   thread->setup = held_setup_hold(setup);
   thread->source = source;
   thread->batches = batch_source_new(source->id, source->label);
-  thread->stop_fd = eventfd(0, EFD_CLOEXEC);
+  thread->stop_fd = signal_fd_new();
   thread->store = store_open(engine->state_path, error);
   if (thread->store)
     thread->memory = source_store_new(thread->store, source->id);
@@ -123,7 +122,7 @@ void source_thread_cancel(struct source_thread *thread) {
 
 void source_thread_stop(struct source_thread *thread) {
   atomic_store(&thread->stop, true);
-  engine_signal_fd(thread->stop_fd);
+  signal_fd_raise(thread->stop_fd);
 }
 
 void source_thread_free(struct source_thread *thread) {

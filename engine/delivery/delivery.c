@@ -1,9 +1,8 @@
 #include "base/memory.h"
+#include "base/signal_fd.h"
 #include "delivery/delivery_internal.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 enum { DRAIN_FAILURES_MAX = 3 };
@@ -148,11 +147,7 @@ static void *run(void *context) {
     LOG_WARN(delivery->options.log,
              "stopped before the result of some deliveries was known or kept; they are sent again",
              LOG_INT("deliveries", left));
-  uint64_t one = 1;
-  ssize_t written;
-  do
-    written = write(delivery->ended_fd, &one, sizeof one);
-  while (written < 0 && errno == EINTR);
+  signal_fd_raise(delivery->ended_fd);
   return NULL;
 }
 
@@ -185,7 +180,7 @@ struct delivery *delivery_start(const struct delivery_options *options, struct e
   delivery->lanes = lanes_of(&options->setup, &delivery->lane_count);
   delivery->stale = true;
   delivery->multi = curl_multi_init();
-  delivery->ended_fd = eventfd(0, EFD_CLOEXEC);
+  delivery->ended_fd = signal_fd_new();
   if (!delivery->multi)
     error_set(error, "libcurl cannot start a group of transfers");
   else if (delivery->ended_fd < 0)
