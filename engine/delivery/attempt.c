@@ -30,7 +30,7 @@ void attempt_prepare(struct attempt *attempt, const struct destination *destinat
       .request = {.terminal = terminal},
       .response = HTTP_RESPONSE_NONE,
   };
-  if (!destination->type->render(destination, alert, row, now, &attempt->request,
+  if (!destination->type->render(destination, alert, row->idempotency_key, now, &attempt->request,
                                  &attempt->reason)) {
     error_prefix(&attempt->reason, "the message cannot be written");
     end(attempt, DELIVERY_PARK);

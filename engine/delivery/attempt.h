@@ -3,6 +3,7 @@
 #define DELIVERY_ATTEMPT_H
 
 #include "alert/destination/destination.h"
+#include "store/store.h"
 
 enum attempt_stage {
   ATTEMPT_NONE,      /* the place is free */

@@ -21,10 +21,10 @@
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
+#include "alert/alert.h"
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/severity.h"
 
 struct store;
 
@@ -168,33 +168,6 @@ bool store_progress_set(struct store *store, const struct store_progress *progre
                         struct error *error);
 
 /* ---- alerts ------------------------------------------------------------------------------ */
-
-enum alert_type { ALERT_RULE, ALERT_RULE_ERROR };
-
-const char *alert_type_name(enum alert_type type); /* "rule", "rule_error" */
-bool alert_type_parse(struct text text, enum alert_type *type);
-
-/* What a person is told about. Title to `context` come from the first event of its window. */
-struct alert {
-  struct text id; /* 32 hex characters, derived from rule, dedup and first row: stable */
-  enum alert_type type;
-  enum severity severity;
-  struct text rule_id, display_name, log_type, source_id, source_label, dedup;
-  struct text title, description, runbook, reference;
-  struct text tags;    /* JSON array of strings */
-  struct text reports; /* JSON object: framework -> array of strings */
-  struct text context; /* JSON object from alert_context, or "{}" */
-  struct text event;   /* JSON of the first event, with its p_ fields */
-  struct text actor;   /* who did it, for people; may be empty */
-  bool sums_up;        /* its rule has summary_attributes */
-  /* Of those the commonest values over its matches, as JSON: {"operator":{"a@example.com":3}}, the
-   * names in order, at most five values each, the commonest first. Empty when there are none. The
-   * store fills it from the matches; what store_alert_add is given does not count. */
-  struct text attributes;
-  time_us created_at; /* when margay opened it */
-  time_us first_event_time, last_event_time;
-  int64_t match_count;
-};
 
 /* An alert whose id is there already stays as it is; its count grows and its times widen by those
  * of the one given. */

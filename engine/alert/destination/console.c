@@ -70,9 +70,9 @@ static void render_text(struct buffer *out, const struct alert *alert, bool colo
 }
 
 static bool render(const struct destination *destination, const struct alert *alert,
-                   const struct outbox_row *row, time_us now, struct delivery_request *request,
+                   struct text idempotency_key, time_us now, struct delivery_request *request,
                    struct error *error) {
-  (void)row, (void)now, (void)error;
+  (void)idempotency_key, (void)now, (void)error;
   const struct console_options *options = destination->options;
   request->printed = true;
   if (options->format == FORMAT_JSON) {

@@ -5,9 +5,9 @@
 #ifndef ALERT_DESTINATION_DESTINATION_H
 #define ALERT_DESTINATION_DESTINATION_H
 
+#include "alert/alert.h"
 #include "base/http_client.h"
 #include "base/settings.h"
-#include "store/store.h"
 
 struct destination {
   const struct destination_type *type;
@@ -42,9 +42,9 @@ struct destination_type {
   int64_t max_per_second; /* what the service allows (its docs), 0 = no limit known */
   bool (*check)(const void *options, struct error *error); /* may be NULL */
   /* Writes the message for one alert; clamped to the service's limits and escaped for its markup.
-   * `now` goes into signatures. */
+   * The idempotency key is the same at every attempt; `now` goes into signatures. */
   bool (*render)(const struct destination *destination, const struct alert *alert,
-                 const struct outbox_row *row, time_us now, struct delivery_request *request,
+                 struct text idempotency_key, time_us now, struct delivery_request *request,
                  struct error *error);
   /* Judges a complete answer: some services hide errors in a 200. `reason` is shown to people.
    * NULL: delivery_verdict_of_status. */

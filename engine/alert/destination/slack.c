@@ -196,7 +196,7 @@ static json_t *message(const struct alert *alert) {
 }
 
 static bool render(const struct destination *destination, const struct alert *alert,
-                   const struct outbox_row *row, time_us now, struct delivery_request *request,
+                   struct text idempotency_key, time_us now, struct delivery_request *request,
                    struct error *error) {
   (void)now;
   const struct slack_options *options = destination->options;
@@ -204,7 +204,7 @@ static bool render(const struct destination *destination, const struct alert *al
   json_append_and_free(&request->body, message(alert), false);
   return delivery_request_header(request, "Content-Type", TEXT("application/json; charset=utf-8"),
                                  error) &&
-         delivery_request_header(request, "Idempotency-Key", row->idempotency_key, error);
+         delivery_request_header(request, "Idempotency-Key", idempotency_key, error);
 }
 
 /* What an incoming webhook answers, and what to tell a person (docs.slack.dev, "Sending messages

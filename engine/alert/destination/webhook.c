@@ -74,13 +74,13 @@ static bool check(const void *untyped, struct error *error) {
   return ok;
 }
 
-static bool append_signature(const struct webhook_options *options, const struct outbox_row *row,
+static bool append_signature(const struct webhook_options *options, struct text idempotency_key,
                              int64_t timestamp, struct delivery_request *request,
                              struct error *error) {
   struct buffer key = BUFFER_NONE, signature = BUFFER_NONE;
   bool ok = webhook_key(options->secret, &key, error);
   if (ok) {
-    webhook_sign(buffer_text(&key), row->idempotency_key, timestamp, buffer_text(&request->body),
+    webhook_sign(buffer_text(&key), idempotency_key, timestamp, buffer_text(&request->body),
                  &signature);
     ok = delivery_request_header(request, "webhook-signature", buffer_text(&signature), error);
   }
@@ -90,7 +90,7 @@ static bool append_signature(const struct webhook_options *options, const struct
 }
 
 static bool render(const struct destination *destination, const struct alert *alert,
-                   const struct outbox_row *row, time_us now, struct delivery_request *request,
+                   struct text idempotency_key, time_us now, struct delivery_request *request,
                    struct error *error) {
   const struct webhook_options *options = destination->options;
   int64_t timestamp = now / US_PER_SECOND;
@@ -99,11 +99,11 @@ static bool render(const struct destination *destination, const struct alert *al
 
   struct buffer seconds = BUFFER_NONE;
   buffer_printf(&seconds, "%lld", (long long)timestamp);
-  bool ok =
-      delivery_request_header(request, "Content-Type", TEXT("application/json"), error) &&
-      delivery_request_header(request, "webhook-id", row->idempotency_key, error) &&
-      delivery_request_header(request, "webhook-timestamp", buffer_text(&seconds), error) &&
-      (options->secret.size == 0 || append_signature(options, row, timestamp, request, error));
+  bool ok = delivery_request_header(request, "Content-Type", TEXT("application/json"), error) &&
+            delivery_request_header(request, "webhook-id", idempotency_key, error) &&
+            delivery_request_header(request, "webhook-timestamp", buffer_text(&seconds), error) &&
+            (options->secret.size == 0 ||
+             append_signature(options, idempotency_key, timestamp, request, error));
   buffer_free(&seconds);
 
   for (size_t i = 0; ok && i < options->headers.count; i++) {

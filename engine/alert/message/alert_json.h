@@ -5,7 +5,8 @@
 #ifndef ALERT_MESSAGE_ALERT_JSON_H
 #define ALERT_MESSAGE_ALERT_JSON_H
 
-#include "store/store.h"
+#include "alert/alert.h"
+#include "base/buffer.h"
 
 #include <jansson.h>
 

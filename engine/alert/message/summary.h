@@ -5,8 +5,8 @@
 #ifndef ALERT_MESSAGE_SUMMARY_H
 #define ALERT_MESSAGE_SUMMARY_H
 
+#include "alert/alert.h"
 #include "base/arena.h"
-#include "store/store.h"
 
 /* The title, or the rule's name or id where it is blank. */
 struct text alert_headline(const struct alert *alert);

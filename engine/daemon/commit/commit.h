@@ -10,6 +10,7 @@
 #include "alert/destination/destination.h"
 #include "detect/pipeline.h"
 #include "source/source.h"
+#include "store/store.h"
 
 struct committer;
 

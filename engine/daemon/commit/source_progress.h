@@ -14,6 +14,7 @@
 #include "detect/pipeline.h"
 #include "rule/correlation.h"
 #include "source/source.h"
+#include "store/store.h"
 
 struct source_progress;
 

@@ -5,6 +5,7 @@
 #include "detect/correlation/correlation_event.h"
 #include "detect/correlation/correlation_key.h"
 #include "detect/correlation/correlation_queue.h"
+#include "store/store.h"
 
 #include <stdlib.h>
 

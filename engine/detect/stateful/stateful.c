@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "event/event_readers.h"
+#include "store/store.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 #include "detect/window/attributes.h"
 
+#include "alert/attribute_summary.h"
 #include "base/memory.h"
-#include "store/sqlite/attribute_summary.h"
 
 #include <stdlib.h>
 

@@ -5,9 +5,9 @@
 #ifndef DETECT_WINDOW_MATCH_H
 #define DETECT_WINDOW_MATCH_H
 
+#include "alert/alert.h"
 #include "base/arena.h"
 #include "rule/vm/rule_vm.h"
-#include "store/store.h"
 
 struct match {
   const struct rule *rule;

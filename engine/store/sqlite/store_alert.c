@@ -4,22 +4,7 @@
 #define LIST_LIMIT 100
 #define PREFIX_SIZE_MIN 4
 
-static const char *const type_names[] = {[ALERT_RULE] = "rule", [ALERT_RULE_ERROR] = "rule_error"};
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
-
-const char *alert_type_name(enum alert_type type) {
-  return type_names[type];
-}
-
-bool alert_type_parse(struct text text, enum alert_type *type) {
-  for (size_t i = 0; i < LENGTH(type_names); i++) {
-    if (text_is(text, type_names[i])) {
-      *type = (enum alert_type)i;
-      return true;
-    }
-  }
-  return false;
-}
 
 bool store_alert_add(struct store *store, const struct alert *alert, struct error *error) {
   struct store_scope scope;
@@ -61,7 +46,7 @@ void alert_from_row(sqlite3_stmt *statement, int first, struct alert *alert) {
   };
   int column = first;
   alert->id = column_text(statement, column++);
-  alert->type = (enum alert_type)column_choice(statement, column++, LENGTH(type_names));
+  alert->type = (enum alert_type)column_choice(statement, column++, ALERT_TYPE_COUNT);
   alert->severity = (enum severity)column_choice(statement, column++, SEVERITY_COUNT);
   for (size_t i = 0; i < LENGTH(texts); i++)
     *texts[i] = column_text(statement, column++);

@@ -1,5 +1,5 @@
 /* The values of matches that an alert sums up (summary_attributes). */
-#include "store/sqlite/attribute_summary.h"
+#include "alert/attribute_summary.h"
 #include "store/sqlite/internal.h"
 
 bool store_match_attribute_add(struct store *store, struct text name, struct text value,

@@ -47,12 +47,7 @@ static inline struct alert alert_sample(void) {
   };
 }
 
-static inline struct outbox_row row_sample(void) {
-  return (struct outbox_row){.id = 1,
-                             .alert_id = TEXT("00112233445566778899aabbccddeeff"),
-                             .destination_id = TEXT("chat"),
-                             .idempotency_key = TEXT("0123456789abcdef0123456789abcdef")};
-}
+#define SAMPLE_KEY TEXT("0123456789abcdef0123456789abcdef")
 
 /* Where a type's options keep a setting. */
 static inline void *option_place(const struct destination_type *type, void *options,

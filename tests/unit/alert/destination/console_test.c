@@ -7,12 +7,12 @@ enum format { WORDS, JSON };
 
 static struct buffer render(const struct alert *alert, int colour, int format, bool terminal) {
   struct destination destination = destination_sample(&destination_console, "console", NULL);
-  struct outbox_row row = row_sample();
   struct delivery_request request = {.terminal = terminal};
   struct error error = ERROR_NONE;
   memcpy(option_place(&destination_console, destination.options, "colour"), &colour, sizeof colour);
   memcpy(option_place(&destination_console, destination.options, "format"), &format, sizeof format);
-  assert_true(destination_console.render(&destination, alert, &row, SAMPLE_TIME, &request, &error));
+  assert_true(
+      destination_console.render(&destination, alert, SAMPLE_KEY, SAMPLE_TIME, &request, &error));
   assert_true(request.printed);
   free(destination.options);
   struct buffer body = request.body;

@@ -7,11 +7,11 @@
 /* Renders; the body's JSON is returned, and is valid. */
 static json_t *render(const struct alert *alert) {
   struct destination destination = destination_sample(&destination_slack, "chat", URL);
-  struct outbox_row row = row_sample();
   struct delivery_request request = {.headers = NULL};
   struct error error = ERROR_NONE;
   json_error_t json_error;
-  assert_true(destination_slack.render(&destination, alert, &row, SAMPLE_TIME, &request, &error));
+  assert_true(
+      destination_slack.render(&destination, alert, SAMPLE_KEY, SAMPLE_TIME, &request, &error));
   assert_string_equal(request.url.data, URL);
   assert_string_equal(request_header(&request, "Idempotency-Key"),
                       "0123456789abcdef0123456789abcdef");

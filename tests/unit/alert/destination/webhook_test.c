@@ -58,12 +58,11 @@ static void set_headers(struct destination *destination, const struct text *item
 
 static struct rendered render(const struct alert *alert, const char *secret, struct text header) {
   struct rendered rendered = {.destination = destination_sample(&destination_webhook, "web", URL)};
-  struct outbox_row row = row_sample();
   if (secret)
     option_set(&destination_webhook, rendered.destination.options, "secret", secret);
   if (header.size > 0)
     set_headers(&rendered.destination, &header, 1);
-  rendered.ok = destination_webhook.render(&rendered.destination, alert, &row, NOW,
+  rendered.ok = destination_webhook.render(&rendered.destination, alert, SAMPLE_KEY, NOW,
                                            &rendered.request, &rendered.error);
   return rendered;
 }

@@ -3,6 +3,7 @@
 #include "rule/load/rule_set_load.h"
 
 #include "base/memory.h"
+#include "store/store.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /* summary_attributes: values of events, and what is counted of them. */
+#include "alert/attribute_summary.h"
 #include "alert/message/summary.h"
 #include "detect/window/attributes.h"
 #include "event/event_fixture.h"
-#include "store/sqlite/attribute_summary.h"
 
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-#include "store/sqlite/attribute_summary.h"
+#include "alert/attribute_summary.h"
 
 void attribute_summary_add(struct attribute_summary *summary, struct text name, struct text value,
                            int64_t count) {

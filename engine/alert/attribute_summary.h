@@ -1,7 +1,11 @@
-/* An alert's commonest values as JSON, written from counts in order: by name, then the commonest
- * first. At most five values a name. Start it with where it goes: {.out = &buffer}. */
-#ifndef STORE_SQLITE_ATTRIBUTE_SUMMARY_H
-#define STORE_SQLITE_ATTRIBUTE_SUMMARY_H
+/*
+ * An alert's commonest values as JSON: {"operator":{"a@example.com":3}}. It is written from counts
+ * that come by name, the commonest value first; at most five values a name are shown.
+ *
+ * Threads: any; a summary serves one thread. Start it with where it goes: {.out = &buffer}.
+ */
+#ifndef ALERT_ATTRIBUTE_SUMMARY_H
+#define ALERT_ATTRIBUTE_SUMMARY_H
 
 #include "base/buffer.h"
 

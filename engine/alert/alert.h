@@ -1,0 +1,41 @@
+/*
+ * An alert: what a person is told about. Plain data that detect makes, the store keeps and
+ * destinations render.
+ *
+ * Threads: any; an alert is a value, and its texts belong to whoever made it.
+ */
+#ifndef ALERT_ALERT_H
+#define ALERT_ALERT_H
+
+#include "base/clock.h"
+#include "base/severity.h"
+#include "base/text.h"
+
+enum alert_type { ALERT_RULE, ALERT_RULE_ERROR };
+#define ALERT_TYPE_COUNT 2
+
+const char *alert_type_name(enum alert_type type); /* "rule", "rule_error" */
+bool alert_type_parse(struct text text, enum alert_type *type);
+
+/* Title to `context` come from the first event of its window. */
+struct alert {
+  struct text id; /* 32 hex characters, derived from rule, dedup and first row: stable */
+  enum alert_type type;
+  enum severity severity;
+  struct text rule_id, display_name, log_type, source_id, source_label, dedup;
+  struct text title, description, runbook, reference;
+  struct text tags;    /* JSON array of strings */
+  struct text reports; /* JSON object: framework -> array of strings */
+  struct text context; /* JSON object from alert_context, or "{}" */
+  struct text event;   /* JSON of the first event, with its p_ fields */
+  struct text actor;   /* who did it, for people; may be empty */
+  bool sums_up;        /* its rule has summary_attributes */
+  /* The commonest values of those over its matches, as JSON (alert/attribute_summary.h); empty when
+   * there are none. The store fills it from the matches and ignores what it is given. */
+  struct text attributes;
+  time_us created_at; /* when margay opened it */
+  time_us first_event_time, last_event_time;
+  int64_t match_count;
+};
+
+#endif
