@@ -27,8 +27,10 @@ struct store {
 /* Makes `event_feed` known to the handle (event_feed.c). */
 bool event_feed_register(struct store *store, struct error *error);
 
-/* Sets the error from the handle's last failure, in words for a person. Always returns false. */
+/* Set the error, in words for a person: from the handle's last failure, or from an errno. Always
+ * return false (failure.c). */
 bool store_fail(struct store *store, struct error *error);
+bool store_fail_system(struct store *store, int number, struct error *error);
 
 /* Creates the tables or brings them up to date (migration.c). */
 bool store_migrate(struct store *store, struct error *error);
@@ -36,7 +38,7 @@ bool store_migrate(struct store *store, struct error *error);
 /*
  * For a function that needs several statements: opens a transaction unless the caller has one
  * open; scope_end commits it when all went well and takes it back when not. The caller's own
- * transaction is left to the caller.
+ * transaction is left to the caller (scope.c).
  */
 struct store_scope {
   bool own;

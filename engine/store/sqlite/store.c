@@ -3,7 +3,6 @@
 #include "base/memory.h"
 #include "store/sqlite/internal.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -36,73 +35,6 @@ static const char *const temporary_settings[] = {
     "PRAGMA foreign_keys = ON", "PRAGMA cache_size = -8192",    NULL,
 };
 
-static bool fail_full(struct store *store, struct error *error) {
-  return error_set(error,
-                   "the disk that holds %s is full; nothing was written by halves: free some "
-                   "space, then it goes on",
-                   store->path);
-}
-
-static bool fail_system(struct store *store, int number, struct error *error) {
-  switch (number) {
-  case ENOSPC:
-  case EDQUOT:
-    return fail_full(store, error);
-  case EFBIG:
-    return error_set(error,
-                     "%s may not grow any more (a file size limit); raise the limit, then "
-                     "it goes on",
-                     store->path);
-  case ENOENT:
-  case ENOTDIR:
-    return error_set(error, "cannot open %s: its directory is not there; create it first",
-                     store->path);
-  case EACCES:
-  case EPERM:
-    return error_set(error,
-                     "cannot open %s: no permission; it and its directory must be "
-                     "writable for this user",
-                     store->path);
-  case EROFS:
-    return error_set(error, "%s cannot be written: its file system is read-only", store->path);
-  default:
-    return error_set(error, "cannot use %s: %s", store->path, strerror(number));
-  }
-}
-
-bool store_fail(struct store *store, struct error *error) {
-  /* SQLite keeps the number for some failures only; then errno still has it. */
-  int called_with = errno;
-  int code = sqlite3_extended_errcode(store->db), number = sqlite3_system_errno(store->db);
-  if (number == 0)
-    number = called_with;
-  const char *path = store->path;
-  switch (code & 0xff) {
-  case SQLITE_FULL:
-    return fail_full(store, error);
-  case SQLITE_BUSY:
-  case SQLITE_LOCKED:
-    return error_set(error, "%s is locked by another process; stop that process or try again",
-                     path);
-  case SQLITE_NOTADB:
-    return error_set(error, "%s is not a database; name another file for the state", path);
-  case SQLITE_CORRUPT:
-    return error_set(error, "%s is damaged (%s); put a backup in its place, or move it away", path,
-                     sqlite3_errmsg(store->db));
-  case SQLITE_READONLY:
-    if (code == SQLITE_READONLY_DBMOVED)
-      return error_set(error, "%s was moved or deleted while margay used it; start margay again",
-                       path);
-    return error_set(error, "%s cannot be written: it or its directory is read-only", path);
-  case SQLITE_IOERR:
-  case SQLITE_CANTOPEN:
-    if (number == 0 || (number == ENOENT && (code & 0xff) == SQLITE_IOERR))
-      break;
-    return fail_system(store, number, error);
-  }
-  return error_set(error, "cannot use %s: %s", path, sqlite3_errmsg(store->db));
-}
-
 /* The file is made here because SQLite would give it the mode of the umask. mknod and not open:
  * closing a descriptor would drop the locks that another handle of this process may have on the
  * file by then (https://www.sqlite.org/howtocorrupt.html, section 2.2). */
@@ -110,7 +42,7 @@ static bool file_create(struct store *store, struct error *error) {
   if (mknod(store->path, S_IFREG | 0600, 0) == 0)
     return true;
   if (errno != EEXIST)
-    return fail_system(store, errno, error);
+    return store_fail_system(store, errno, error);
   struct stat status;
   if (stat(store->path, &status) == 0 && !S_ISREG(status.st_mode))
     return error_set(error, "cannot open %s: it is not a file; name a file for the state",
@@ -201,42 +133,4 @@ void store_close(struct store *store) {
   sqlite3_close(store->db);
   free(store->path);
   free(store);
-}
-
-bool store_begin(struct store *store, struct error *error) {
-  assert(!store->in_transaction);
-  if (!statement_run(store, STATEMENT_BEGIN, error, NULL, 0))
-    return false;
-  store->in_transaction = true;
-  return true;
-}
-
-bool store_commit(struct store *store, struct error *error) {
-  bool ok = statement_run(store, STATEMENT_COMMIT, error, NULL, 0);
-  if (ok)
-    store->in_transaction = false;
-  else
-    store_rollback(store);
-  return ok;
-}
-
-void store_rollback(struct store *store) {
-  store->in_transaction = store->broken = false;
-  /* After a full disk or a failed write SQLite may have rolled back already. */
-  if (store->db && !sqlite3_get_autocommit(store->db))
-    statement_run(store, STATEMENT_ROLLBACK, &ERROR_NONE, NULL, 0);
-}
-
-bool store_scope_begin(struct store *store, struct store_scope *scope, struct error *error) {
-  scope->own = !store->in_transaction;
-  return !scope->own || store_begin(store, error);
-}
-
-bool store_scope_end(struct store *store, struct store_scope *scope, bool ok, struct error *error) {
-  if (!scope->own)
-    return ok;
-  if (ok)
-    return store_commit(store, error);
-  store_rollback(store);
-  return false;
 }
