@@ -2,6 +2,7 @@
 
 #include "event/json/json_library.h"
 #include "rule/index/literal_set.h"
+#include "store/store.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8 /* pcre2.h asks for it */
 #include <curl/curl.h>
@@ -11,7 +12,6 @@
 #include <microhttpd.h>
 #include <openssl/crypto.h>
 #include <pcre2.h>
-#include <sqlite3.h>
 #include <yaml.h>
 
 #ifndef MARGAY_VERSION
@@ -32,7 +32,7 @@ void version_print(FILE *out) {
       {"Vectorscan", vectorscan ? vectorscan : "not built in"},
       {"libcurl", curl_version_info(CURLVERSION_NOW)->version},
       {"libmicrohttpd", MHD_get_version()},
-      {"SQLite", sqlite3_libversion()},
+      {store_engine_name(), store_engine_version()},
       {"libyaml", yaml_get_version_string()},
       {"libmaxminddb", MMDB_lib_version()},
       {"OpenSSL", OpenSSL_version(OPENSSL_FULL_VERSION_STRING)},

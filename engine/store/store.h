@@ -1,22 +1,31 @@
 /*
- * The store: everything margay remembers, and the only part that knows SQL (SQLite in WAL mode,
- * synchronous=FULL).
+ * The store: everything margay remembers. This is all that the rest of margay knows of it; what is
+ * below store/sqlite/ keeps it in a file. (docs/architecture.md, "The store", says how another
+ * backend would come in.)
  *
- * One handle is one connection and serves one thread; threads open their own. Readers never
- * block the writer. Writers of different threads take turns (the busy timeout is 30 s).
+ * Threads. A handle serves one thread at a time; threads open their own. Handles of one store, of
+ * any threads and processes, may be used at once: readers never wait for a writer, and writers take
+ * turns, each waiting for up to 30 s.
  *
- * What a batch produced goes between store_begin and store_commit: that is the one transaction.
- * Functions that write return false with the reason (disk full, file damaged, …); after a
- * failure inside a transaction the caller rolls back, and may try the whole batch again.
+ * Transactions. What a batch produced goes between store_begin and store_commit: that is the one
+ * transaction. Every function may be called within; what it writes is then kept or taken back with
+ * all the rest, and what it reads includes what the transaction wrote. Called outside, it is a
+ * transaction of its own: all of it is durable when it returns, or nothing was written. (The
+ * exception is store_outbox_claim.) Nothing is written at any other time.
  *
- * A failed store_commit keeps nothing of the batch; store_rollback without an open transaction does
- * nothing. After one failure inside a transaction every further statement of it fails.
+ * Errors. Functions return false (or NULL) with the reason in `error`: disk full, file damaged,
+ * locked for too long, what was given does not fit. What they fill is then of no meaning, unless
+ * they say otherwise. After one failure inside a transaction every further statement of it fails:
+ * the caller rolls back, and may try the whole batch again. That something is not there is no
+ * error.
  *
- * Callbacks must not write through the same handle, and must not call the function that called
- * them; other reads are fine. store_outbox_due is the exception: its callback may do anything.
+ * Callbacks run within the function that they were given to. They must not write through the same
+ * handle, and must not call the function that called them; other reads are fine. Texts given to
+ * them live during the call.
  *
- * Texts given in are copied. Rows handed out own their memory and are released by the function
- * named beside them. Times are microseconds (base/clock.h).
+ * Texts given in are copied, and hold any bytes. Times are microseconds (base/clock.h); where the
+ * time at which a row came in matters, it is by the store's own clock. What "found", "added",
+ * "joined" and "deleted" point to is always set.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
@@ -28,12 +37,23 @@
 
 struct store;
 
-/* Opens or creates the file (mode 0600), brings its schema up to date, and refuses one that a newer
- * margay or another program wrote. path "" is a private temporary database that is gone at close.
- */
+/* Opens or creates the store (a file: mode 0600), brings its schema up to date, and refuses one
+ * that a newer margay or another program wrote; what it refuses it leaves as it is. An interrupted
+ * update of the schema leaves the old one. NULL with the reason. */
 struct store *store_open(const char *path, struct error *error);
+
+/* A private store that only this handle sees and that is gone at close, for work that outgrows
+ * memory. Whatever keeps the state, this is a temporary file. */
+struct store *store_open_scratch(struct error *error);
+
 void store_close(struct store *store); /* NULL is fine; an open transaction is rolled back */
 
+/* What keeps the state, and its version: for people. Any thread. */
+const char *store_engine_name(void);
+const char *store_engine_version(void);
+
+/* Begins a transaction; there must be none. It waits for other writers here and never later. A
+ * failed commit keeps nothing and ends the transaction. Rolling back does nothing without one. */
 bool store_begin(struct store *store, struct error *error);
 bool store_commit(struct store *store, struct error *error);
 void store_rollback(struct store *store);
@@ -118,7 +138,7 @@ bool store_kv_advance(struct store *store, time_us event_time, struct error *err
 /* Deletes entries that no event will ask for: those that expired longer than `grace` before the
  * latest event time, and that were not changed for as long by the clock on the wall either (while
  * an old history is read beside new events, its entries are behind the latest time from the start).
- * Looks at no more than `limit` of them. Own transaction. */
+ * Looks at no more than `limit` of them. */
 bool store_kv_prune(struct store *store, int64_t grace, int64_t limit, int64_t *deleted,
                     struct error *error);
 
@@ -131,7 +151,7 @@ struct store_correlation {
   time_us due;        /* until when something is waited for; TIME_NONE: for nothing */
   time_us expires_at; /* event time: of no use behind it */
 };
-/* The state is put into the buffer, and `row->state` points there; not its expiry. */
+/* The state is put into the buffer, and `row->state` points there. */
 bool store_correlation_get(struct store *store, struct text rule_id, struct text key,
                            struct buffer *state, struct store_correlation *row, bool *found,
                            struct error *error);
@@ -151,7 +171,7 @@ bool store_correlation_bound(struct store *store, struct text rule_id, int64_t m
                              int64_t *deleted, struct error *error);
 
 /* Deletes what expired before the event time `before` and was not changed for `grace` by the clock
- * on the wall either. Looks at no more than `limit` of them. Own transaction. */
+ * on the wall either. Looks at no more than `limit` of them. */
 bool store_correlation_prune(struct store *store, time_us before, int64_t grace, int64_t limit,
                              int64_t *deleted, struct error *error);
 
@@ -177,13 +197,18 @@ bool store_alert_add(struct store *store, const struct alert *alert, struct erro
 bool store_alert_join(struct store *store, struct text alert_id, time_us event_time, bool *joined,
                       struct error *error);
 
-/* One event that a rule said true to. alert_id empty: below the threshold, or a signal. */
-bool store_match_add(struct store *store, struct text alert_id, struct text rule_id,
-                     struct text dedup, struct text row_id, time_us event_time,
-                     struct error *error);
-/* A value of the match that was added last, for what its alert sums up. */
-bool store_match_attribute_add(struct store *store, struct text name, struct text value,
-                               struct error *error);
+/* One event that a rule said true to. */
+struct store_match {
+  struct text alert_id; /* empty: below the threshold, or a signal */
+  struct text rule_id, dedup, row_id;
+  time_us event_time;
+  const struct store_attribute *attributes; /* what its alert sums up; each counts once */
+  size_t attribute_count;
+};
+struct store_attribute {
+  struct text name, value;
+};
+bool store_match_add(struct store *store, const struct store_match *match, struct error *error);
 /* Matches of this rule and dedup that were counted before the threshold was reached and have no
  * alert yet, with event times in [from, to], become the alert's. */
 bool store_match_claim(struct store *store, struct text alert_id, struct text rule_id,
@@ -273,7 +298,7 @@ bool store_count(struct store *store, struct store_counts *counts, struct error 
 /* Deletes at most `limit` rows: events, dead letters and matches that came in before `before`
  * (events by parse time, matches by the clock on the wall: events of a long back-fill are old but
  * still wanted), and windows that were neither needed nor changed since. *deleted tells how many
- * rows went (0: done). Own transaction. */
+ * rows went (0: done). */
 bool store_prune(struct store *store, time_us before, int64_t limit, int64_t *deleted,
                  struct error *error);
 

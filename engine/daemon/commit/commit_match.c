@@ -27,15 +27,29 @@ static void route_unknown(void *context, struct text name) {
            LOG_STRING("destination", text_printable(name, shown, sizeof shown)));
 }
 
+static struct store_attribute *list_attributes(struct committer *committer, struct text attributes,
+                                               size_t *count) {
+  struct text rest = attributes, name, value;
+  *count = 0;
+  while (attributes_next(&rest, &name, &value))
+    ++*count;
+  struct store_attribute *list = arena_alloc(&committer->scratch, (*count + 1) * sizeof *list);
+  for (size_t i = 0; attributes_next(&attributes, &name, &value); i++)
+    list[i] = (struct store_attribute){name, value};
+  return list;
+}
+
 static bool add_match(struct committer *committer, struct text alert_id, const struct match *match,
                       struct error *error) {
-  struct store *store = committer->options.store;
-  struct text attributes = match->attributes, name, value;
-  bool ok = store_match_add(store, alert_id, match->rule->id, match->outcome.dedup, match->row_id,
-                            match->event_time, error);
-  while (ok && attributes_next(&attributes, &name, &value))
-    ok = store_match_attribute_add(store, name, value, error);
-  return ok;
+  struct store_match added = {
+      .alert_id = alert_id,
+      .rule_id = match->rule->id,
+      .dedup = match->outcome.dedup,
+      .row_id = match->row_id,
+      .event_time = match->event_time,
+  };
+  added.attributes = list_attributes(committer, match->attributes, &added.attribute_count);
+  return store_match_add(committer->options.store, &added, error);
 }
 
 /* An alert that is past its retention may be gone: a match that comes so late stands alone. */

@@ -161,7 +161,7 @@ static struct store *store_of(const struct correlator *correlator) {
 
 /* The temporary store is one transaction that never ends: it goes when it is closed. */
 static bool open_own_store(struct correlator *correlator, struct error *error) {
-  correlator->own_store = store_open("", error);
+  correlator->own_store = store_open_scratch(error);
   return correlator->own_store && store_begin(correlator->own_store, error);
 }
 

@@ -103,8 +103,7 @@ static const char *const migrations[] = {
     "DROP INDEX outbox_parked;"
     "CREATE INDEX outbox_by_state ON outbox (state);",
 
-    /* What an alert sums up of its matches. Without a row id, so that last_insert_rowid() stays the
-     * match's. */
+    /* What an alert sums up of its matches. */
     "CREATE TABLE match_attribute ("
     " match_id INTEGER NOT NULL REFERENCES rule_match (id) ON DELETE CASCADE, name TEXT NOT NULL,"
     " value TEXT NOT NULL, PRIMARY KEY (match_id, name, value)) STRICT, WITHOUT ROWID;"
@@ -123,6 +122,11 @@ static const char *const migrations[] = {
     "CREATE TABLE source_progress ("
     " source_id TEXT NOT NULL, log_type TEXT NOT NULL, latest_event_time INTEGER NOT NULL,"
     " complete_until INTEGER NOT NULL, PRIMARY KEY (source_id, log_type)) STRICT, WITHOUT ROWID;",
+
+    /* No statement asks for them. */
+    "DROP INDEX alert_by_type;"
+    "DROP INDEX alert_by_actor;"
+    "DROP INDEX rule_match_by_rule;",
 };
 #define MIGRATION_COUNT (int64_t)(sizeof migrations / sizeof migrations[0])
 

@@ -78,7 +78,7 @@ static const struct statement_definition definitions[] = {
      " WHERE changed_at < ?2)"},
 
     {STATEMENT_CORRELATION_GET, "tt",
-     "SELECT state, due FROM correlation_state WHERE rule_id = ?1 AND key = ?2"},
+     "SELECT state, due, expires_at FROM correlation_state WHERE rule_id = ?1 AND key = ?2"},
     {STATEMENT_CORRELATION_SET, "ttbiiii",
      "INSERT INTO correlation_state (rule_id, key, state, due, expires_at, changed_at)"
      " VALUES (?1, ?2, ?3, iif(?4, ?5, NULL), ?6, ?7)"
@@ -148,9 +148,8 @@ static const struct statement_definition definitions[] = {
      "UPDATE rule_match SET alert_id = ?1 WHERE alert_id IS NULL AND rule_id = ?2 AND dedup = ?3"
      " AND event_time BETWEEN ?4 AND ?5"},
 
-    {STATEMENT_ATTRIBUTE_ADD, "tt",
-     "INSERT OR IGNORE INTO match_attribute (match_id, name, value)"
-     " VALUES (last_insert_rowid(), ?1, ?2)"},
+    {STATEMENT_ATTRIBUTE_ADD, "itt",
+     "INSERT OR IGNORE INTO match_attribute (match_id, name, value) VALUES (?1, ?2, ?3)"},
     {STATEMENT_ALERT_ATTRIBUTES, "ti",
      "SELECT t.name, t.value, count(*) AS matches FROM"
      " (SELECT id FROM rule_match WHERE alert_id = ?1 ORDER BY event_time LIMIT ?2) m"

@@ -29,8 +29,8 @@ static const char *const file_settings[] = {
 /* What a step of the schema sorts may be large and goes to a file; nothing later does. */
 static const char *const settled_settings[] = {"PRAGMA temp_store = MEMORY", NULL};
 
-/* For a temporary database nothing has to survive. */
-static const char *const temporary_settings[] = {
+/* In a scratch store nothing has to survive. */
+static const char *const scratch_settings[] = {
     "PRAGMA page_size = 8192",  "PRAGMA journal_mode = MEMORY", "PRAGMA synchronous = OFF",
     "PRAGMA foreign_keys = ON", "PRAGMA cache_size = -8192",    NULL,
 };
@@ -83,13 +83,10 @@ static bool settings_apply(struct store *store, const char *const *settings, str
   return true;
 }
 
-static bool database_open(struct store *store, struct error *error) {
-  bool temporary = store->path[0] == '\0';
-  if (!temporary && !file_create(store, error))
-    return false;
-  /* One handle serves one thread, so it needs no locks of its own. */
-  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
-              (temporary ? SQLITE_OPEN_CREATE : 0);
+/* What every handle has; `flags` beside SQLite's for reading and writing. One handle serves one
+ * thread, so it needs no locks of its own. */
+static bool handle_open(struct store *store, int flags, struct error *error) {
+  flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   if (sqlite3_open_v2(store->path, &store->db, flags, NULL) != SQLITE_OK)
     return store_fail(store, error);
   if (!event_feed_register(store, error))
@@ -97,13 +94,25 @@ static bool database_open(struct store *store, struct error *error) {
   sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
   sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
   sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-  if (!settings_apply(store, temporary ? temporary_settings : file_settings, error))
+  return true;
+}
+
+static bool schema_make(struct store *store, struct error *error) {
+  return store_migrate(store, error) && settings_apply(store, settled_settings, error);
+}
+
+static bool file_open(struct store *store, struct error *error) {
+  if (!file_create(store, error) || !handle_open(store, 0, error) ||
+      !settings_apply(store, file_settings, error))
     return false;
   if (sqlite3_db_readonly(store->db, "main") == 1)
     return error_set(error, "%s cannot be written: it is read-only for this user", store->path);
-  if (!temporary && !wal_enter(store, error))
-    return false;
-  return store_migrate(store, error) && settings_apply(store, settled_settings, error);
+  return wal_enter(store, error) && schema_make(store, error);
+}
+
+static bool scratch_open(struct store *store, struct error *error) {
+  return handle_open(store, SQLITE_OPEN_CREATE, error) &&
+         settings_apply(store, scratch_settings, error) && schema_make(store, error);
 }
 
 /* Counting every allocation, which nobody asks for, takes a lock for each. This must be said before
@@ -112,17 +121,29 @@ static void library_configure(void) {
   sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
-struct store *store_open(const char *path, struct error *error) {
+static struct store *open_with(const char *path, bool (*open)(struct store *, struct error *),
+                               struct error *error) {
   static pthread_once_t configured = PTHREAD_ONCE_INIT;
   pthread_once(&configured, library_configure);
   struct store *store = memory_alloc(sizeof *store);
   store->path = memory_copy_string(path);
   store->clock = clock_system();
-  if (!database_open(store, error)) {
-    store_close(store);
-    return NULL;
-  }
-  return store;
+  if (open(store, error))
+    return store;
+  store_close(store);
+  return NULL;
+}
+
+struct store *store_open(const char *path, struct error *error) {
+  if (path[0] != '\0')
+    return open_with(path, file_open, error);
+  error_set(error, "the store has no path: name a file for the state");
+  return NULL;
+}
+
+/* To SQLite a file without a name is a temporary one. */
+struct store *store_open_scratch(struct error *error) {
+  return open_with("", scratch_open, error);
 }
 
 void store_close(struct store *store) {
@@ -133,4 +154,12 @@ void store_close(struct store *store) {
   sqlite3_close(store->db);
   free(store->path);
   free(store);
+}
+
+const char *store_engine_name(void) {
+  return "SQLite";
+}
+
+const char *store_engine_version(void) {
+  return sqlite3_libversion();
 }

@@ -14,7 +14,7 @@ bool store_correlation_get(struct store *store, struct text rule_id, struct text
     buffer_append_text(state, column_text(statement, 0));
     *row = (struct store_correlation){.state = buffer_text(state),
                                       .due = waits ? sqlite3_column_int64(statement, 1) : TIME_NONE,
-                                      .expires_at = TIME_NONE};
+                                      .expires_at = sqlite3_column_int64(statement, 2)};
   }
   statement_end(statement);
   return ok;

@@ -1,4 +1,4 @@
-/* Windows, and the matches that fill them. */
+/* Windows. */
 #include "store/sqlite/internal.h"
 
 bool store_window_get(struct store *store, struct text rule_id, struct text dedup,
@@ -20,20 +20,4 @@ bool store_window_set(struct store *store, struct text rule_id, struct text dedu
                        STATEMENT_ARGUMENTS(AS_TEXT(rule_id), AS_TEXT(dedup), AS_TEXT(state),
                                            AS_INTEGER(needed_until),
                                            AS_INTEGER(clock_now(&store->clock))));
-}
-
-bool store_match_add(struct store *store, struct text alert_id, struct text rule_id,
-                     struct text dedup, struct text row_id, time_us event_time,
-                     struct error *error) {
-  return statement_run(store, STATEMENT_MATCH_ADD, error,
-                       STATEMENT_ARGUMENTS(AS_TEXT(alert_id), AS_TEXT(rule_id), AS_TEXT(dedup),
-                                           AS_TEXT(row_id), AS_INTEGER(event_time),
-                                           AS_INTEGER(clock_now(&store->clock))));
-}
-
-bool store_match_claim(struct store *store, struct text alert_id, struct text rule_id,
-                       struct text dedup, time_us from, time_us to, struct error *error) {
-  return statement_run(store, STATEMENT_MATCH_CLAIM, error,
-                       STATEMENT_ARGUMENTS(AS_TEXT(alert_id), AS_TEXT(rule_id), AS_TEXT(dedup),
-                                           AS_INTEGER(from), AS_INTEGER(to)));
 }

@@ -76,7 +76,12 @@ static int fill(void **state) {
   struct store_event event = fixture_event("00112233445566778899aabbccddeeff", NOON - HOUR);
   event.record = TEXT("{\"action\":\"Update \xc2\x9b\"}");
   DONE(store_event_add(store, &event, 1, &f->error));
-  DONE(store_match_add(store, a.id, a.rule_id, a.dedup, event.row_id, event.event_time, &f->error));
+  const struct store_match match = {.alert_id = a.id,
+                                    .rule_id = a.rule_id,
+                                    .dedup = a.dedup,
+                                    .row_id = event.row_id,
+                                    .event_time = event.event_time};
+  DONE(store_match_add(store, &match, &f->error));
   DONE(store_outbox_add(store, a.id, TEXT("slack"), NOON, &f->error));
   DONE(store_outbox_add(store, a.id, TEXT("pager"), NOON, &f->error));
   DONE(store_outbox_add(store, b.id, TEXT("slack"), NOON, &f->error));

@@ -68,7 +68,7 @@ static void start(struct fixture *fixture, const char *correlation) {
   fixture->detection = read_rules(correlation);
   const struct pipeline_options options = {.detection = fixture->detection, .workers = 1};
   fixture->pipeline = pipeline_new(&options, &error);
-  fixture->store = store_open("", &error);
+  fixture->store = store_open_scratch(&error);
   assert_string_equal(error.text, "");
   start_committer(fixture);
 }

@@ -43,7 +43,7 @@ static void start(struct fixture *fixture, const char *rule) {
   const struct pipeline_options options = {
       .detection = fixture->detection, .list_events = true, .workers = 1, .held = GROUP};
   fixture->pipeline = pipeline_new(&options, &error);
-  fixture->store = store_open("", &error);
+  fixture->store = store_open_scratch(&error);
   assert_string_equal(error.text, "");
   start_committer(fixture);
 }

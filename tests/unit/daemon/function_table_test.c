@@ -172,7 +172,7 @@ static void run_production(struct world *world, const char *rule, const char *li
   world->detection = fixture_detection(rule);
   const struct pipeline_options options = {.detection = world->detection, .workers = 1};
   world->pipeline = pipeline_new(&options, &error);
-  world->store = store_open("", &error);
+  world->store = store_open_scratch(&error);
   const struct committer_options committer = {
       .store = world->store,
       .setup = {.sources = sources,

@@ -130,7 +130,7 @@ static inline void world_start(struct world *world, const char *now) {
   struct error error = ERROR_NONE;
   assert_non_null(mkdtemp(world->folder));
   assert_true(time_parse(text_from(now), &world->now));
-  world->store = store_open("", &error);
+  world->store = store_open_scratch(&error);
   assert_string_equal(error.text, "");
   world->log_file = open_memstream(&world->log_text, &world->log_size);
   world->log = log_new(world->log_file, LOG_LEVEL_DEBUG, LOG_FORMAT_LOGFMT, clock_system());

@@ -167,11 +167,16 @@ static void keep_attributes(void *context, const struct alert *alert) {
 
 static void add_match(struct store_fixture *f, const char *alert_id, const char *row,
                       const char *who) {
-  DONE(store_match_add(f->store, text_from(alert_id), TEXT("R"), TEXT("d"), text_from(row), 5,
-                       &f->error));
-  DONE(store_match_attribute_add(f->store, TEXT("who"), text_from(who), &f->error));
-  DONE(store_match_attribute_add(f->store, TEXT("kind"), TEXT("x"), &f->error));
-  DONE(store_match_attribute_add(f->store, TEXT("kind"), TEXT("x"), &f->error));
+  const struct store_attribute attributes[] = {
+      {TEXT("who"), text_from(who)}, {TEXT("kind"), TEXT("x")}, {TEXT("kind"), TEXT("x")}};
+  const struct store_match match = {.alert_id = text_from(alert_id),
+                                    .rule_id = TEXT("R"),
+                                    .dedup = TEXT("d"),
+                                    .row_id = text_from(row),
+                                    .event_time = 5,
+                                    .attributes = attributes,
+                                    .attribute_count = sizeof attributes / sizeof *attributes};
+  DONE(store_match_add(f->store, &match, &f->error));
 }
 
 static void an_alert_sums_up_its_matches(void **state) {

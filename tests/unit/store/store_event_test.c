@@ -90,8 +90,7 @@ static void add_matched(struct store_fixture *f, struct text row_id, time_us eve
   event.row_id = row_id;
   event.record = record;
   DONE(store_event_add(f->store, &event, 1, &f->error));
-  DONE(store_match_add(f->store, TEXT("alert"), TEXT("rule"), TEXT("dedup"), row_id, event_time,
-                       &f->error));
+  fixture_add_match(f, TEXT("alert"), TEXT("rule"), TEXT("dedup"), row_id, event_time);
 }
 
 static void add_alert(struct store_fixture *f) {
@@ -115,8 +114,8 @@ static void events_come_back_byte_for_byte_and_in_order(void **state) {
     events[i] = fixture_event("", NOON + (time_us)i);
     events[i].row_id = cases[i].row_id;
     events[i].record = cases[i].record;
-    DONE(store_match_add(f->store, TEXT("alert"), TEXT("rule"), TEXT("dedup"), cases[i].row_id,
-                         events[i].event_time, &f->error));
+    fixture_add_match(f, TEXT("alert"), TEXT("rule"), TEXT("dedup"), cases[i].row_id,
+                      events[i].event_time);
   }
   DONE(store_event_add(f->store, events, 0, &f->error));
   DONE(store_event_add(f->store, events, sizeof cases / sizeof cases[0], &f->error));
@@ -197,8 +196,8 @@ static void matches_counted_before_the_threshold_become_the_alerts(void **state)
     snprintf(row_id, sizeof row_id, "%zu", i);
     event.row_id = text_from(row_id);
     DONE(store_event_add(f->store, &event, 1, &f->error));
-    DONE(store_match_add(f->store, TEXT(""), text_from(cases[i].rule), text_from(cases[i].dedup),
-                         event.row_id, cases[i].time, &f->error));
+    fixture_add_match(f, TEXT(""), text_from(cases[i].rule), text_from(cases[i].dedup),
+                      event.row_id, cases[i].time);
   }
   DONE(store_match_claim(f->store, TEXT("alert"), TEXT("rule"), TEXT("dedup"), NOON, NOON + HOUR,
                          &f->error));
@@ -211,8 +210,7 @@ static void matches_counted_before_the_threshold_become_the_alerts(void **state)
 static void a_match_may_come_before_its_alert_in_one_transaction(void **state) {
   struct store_fixture *f = *state;
   DONE(store_begin(f->store, &f->error));
-  DONE(store_match_add(f->store, TEXT("alert"), TEXT("rule"), TEXT("dedup"), TEXT(ROW_A), NOON,
-                       &f->error));
+  fixture_add_match(f, TEXT("alert"), TEXT("rule"), TEXT("dedup"), TEXT(ROW_A), NOON);
   add_alert(f);
   DONE(store_commit(f->store, &f->error));
 }
@@ -220,8 +218,7 @@ static void a_match_may_come_before_its_alert_in_one_transaction(void **state) {
 static void a_match_of_an_alert_that_is_not_there_is_refused(void **state) {
   struct store_fixture *f = *state;
   DONE(store_begin(f->store, &f->error));
-  DONE(store_match_add(f->store, TEXT("nobody"), TEXT("rule"), TEXT("dedup"), TEXT(ROW_A), NOON,
-                       &f->error));
+  fixture_add_match(f, TEXT("nobody"), TEXT("rule"), TEXT("dedup"), TEXT(ROW_A), NOON);
   assert_refused(f, store_commit(f->store, &f->error), "FOREIGN KEY");
   DONE(store_begin(f->store, &f->error));
   DONE(store_commit(f->store, &f->error));
@@ -318,8 +315,7 @@ static void what_came_in_before_the_retention_is_deleted_and_nothing_else(void *
   struct store_event event = fixture_event("new", NOON - 30 * US_PER_DAY);
   event.parse_time = f->now;
   DONE(store_event_add(f->store, &event, 1, &f->error));
-  DONE(store_match_add(f->store, TEXT("alert"), TEXT("rule"), TEXT(""), event.row_id,
-                       event.event_time, &f->error));
+  fixture_add_match(f, TEXT("alert"), TEXT("rule"), TEXT(""), event.row_id, event.event_time);
   add_dead_letter(f, f->now);
   DONE(store_window_set(f->store, TEXT("rule"), TEXT("new"), TEXT("x"), event.event_time,
                         &f->error));

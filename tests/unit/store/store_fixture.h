@@ -87,6 +87,17 @@ static inline struct store_event fixture_event(const char *row_id, time_us event
   };
 }
 
+static inline void fixture_add_match(struct store_fixture *f, struct text alert_id,
+                                     struct text rule_id, struct text dedup, struct text row_id,
+                                     time_us event_time) {
+  const struct store_match match = {.alert_id = alert_id,
+                                    .rule_id = rule_id,
+                                    .dedup = dedup,
+                                    .row_id = row_id,
+                                    .event_time = event_time};
+  DONE(store_match_add(f->store, &match, &f->error));
+}
+
 static inline struct alert fixture_alert(const char *id) {
   return (struct alert){
       .id = text_from(id),

@@ -151,7 +151,7 @@ static void the_key_of_an_alert_made_again_in_another_store_is_the_same(void **s
   send(f, "a", "slack", NOON);
   struct deliveries one = due(f, NOON, NULL, 0, 1);
   store_close(f->store);
-  f->store = store_open("", &f->error);
+  f->store = store_open_scratch(&f->error);
   send(f, "b", "slack", NOON);
   send(f, "a", "slack", NOON + 1);
   struct deliveries two = listed(f, "a", OUTBOX_PENDING);

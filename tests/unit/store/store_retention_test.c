@@ -22,8 +22,7 @@ static void add_alert(struct store_fixture *f, const char *id, int matches) {
   alert.created_at = f->now;
   DONE(store_alert_add(f->store, &alert, &f->error));
   for (int i = 0; i < matches; i++)
-    DONE(store_match_add(f->store, alert.id, alert.rule_id, alert.dedup, TEXT("row"), NOON,
-                         &f->error));
+    fixture_add_match(f, alert.id, alert.rule_id, alert.dedup, TEXT("row"), NOON);
 }
 
 static void set_window(struct store_fixture *f, const char *rule_id, const char *dedup,

@@ -77,9 +77,9 @@ static void what_was_written_is_there_after_opening_again(void **state) {
   assert_int_equal(events_in(f, f->store), 3);
 }
 
-static void a_store_without_a_path_is_private_and_works(void **state) {
+static void a_scratch_store_is_private_and_works(void **state) {
   struct store_fixture *f = *state;
-  struct store *one = store_open("", &f->error), *two = store_open("", &f->error);
+  struct store *one = store_open_scratch(&f->error), *two = store_open_scratch(&f->error);
   assert_non_null(one);
   assert_non_null(two);
   DONE(store_begin(one, &f->error));
@@ -89,6 +89,11 @@ static void a_store_without_a_path_is_private_and_works(void **state) {
   assert_int_equal(events_in(f, two), 0);
   store_close(one);
   store_close(two);
+}
+
+static void a_store_without_a_path_is_refused(void **state) {
+  struct store_fixture *f = *state;
+  assert_refused(f, store_open("", &f->error), "name a file");
 }
 
 static void closing_nothing_is_fine(void **state) {
@@ -354,7 +359,8 @@ int main(void) {
       STORE_TEST(the_log_beside_the_store_is_for_its_owner_alone),
       STORE_TEST(every_commit_waits_for_the_disk_and_keys_are_checked),
       STORE_TEST(what_was_written_is_there_after_opening_again),
-      STORE_TEST(a_store_without_a_path_is_private_and_works),
+      STORE_TEST(a_scratch_store_is_private_and_works),
+      STORE_TEST(a_store_without_a_path_is_refused),
       cmocka_unit_test(closing_nothing_is_fine),
       STORE_TEST(a_newer_schema_is_refused_and_left_alone),
       STORE_TEST(the_database_of_another_program_is_refused),

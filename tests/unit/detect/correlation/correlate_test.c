@@ -122,7 +122,7 @@ static void start_keeping(struct world *world, enum keeping keeping, const char 
   struct error error = ERROR_NONE;
   *world = (struct world){.set = rule_set_load_files(files, 3, &problems),
                           .keeping = keeping,
-                          .store = keeping == IN_A_STORE ? store_open("", &error) : NULL,
+                          .store = keeping == IN_A_STORE ? store_open_scratch(&error) : NULL,
                           .complete = INT64_MIN};
   problems_print(&problems, stderr);
   assert_int_equal(problems.count, 0);

@@ -158,7 +158,7 @@ static void start_world(struct world *world, const char *const *rules, size_t co
   const struct pipeline_options options = {
       .detection = world->detection, .workers = workers, .held = 8};
   world->pipeline = pipeline_new(&options, &error);
-  world->store = store_open("", &error);
+  world->store = store_open_scratch(&error);
   assert_string_equal(error.text, "");
   start_committer(world);
 }
