@@ -57,6 +57,9 @@ static bool start_delivery(struct engine *engine, struct error *error) {
       .clock = engine->options.clock,
       .console = engine->options.console,
   };
+  /* With the state file locked nobody else delivers: what is claimed was left by a crash. */
+  if (!store_outbox_release(engine->delivery_store, TEXT(""), error))
+    return false;
   engine->delivery = delivery_start(&delivery, error);
   return engine->delivery != NULL;
 }

@@ -1,3 +1,4 @@
+#include "base/digest.h"
 #include "base/memory.h"
 #include "base/signal_fd.h"
 #include "delivery/delivery_internal.h"
@@ -143,10 +144,13 @@ static void *run(void *context) {
   }
   delivery_record(delivery); /* once more, even where the store failed a moment ago */
   size_t left = delivery_count_attempts(delivery);
-  if (left > 0)
+  if (left > 0) {
+    struct error ignored = ERROR_NONE; /* the lease ends by itself, too */
+    store_outbox_release(delivery->options.store, text_from(delivery->owner), &ignored);
     LOG_WARN(delivery->options.log,
              "stopped before the result of some deliveries was known or kept; they are sent again",
              LOG_INT("deliveries", left));
+  }
   signal_fd_raise(delivery->ended_fd);
   return NULL;
 }
@@ -174,7 +178,10 @@ static void release_all(struct delivery *delivery) {
 
 struct delivery *delivery_start(const struct delivery_options *options, struct error *error) {
   struct delivery *delivery = memory_alloc(sizeof *delivery);
+  char owner[OWNER_SIZE / 2];
   delivery->options = *options;
+  random_bytes(owner, sizeof owner);
+  hex_encode(owner, sizeof owner, delivery->owner);
   delivery->terminal = options->console && isatty(fileno(options->console)) && !getenv("NO_COLOR");
   pthread_mutex_init(&delivery->mutex, NULL);
   delivery->lanes = lanes_of(&options->setup, &delivery->lane_count);

@@ -11,7 +11,10 @@
 
 #include <pthread.h>
 
-enum { ATTEMPTS_MAX = 8 }; /* at once, over all destinations */
+enum {
+  ATTEMPTS_MAX = 8, /* at once, over all destinations */
+  OWNER_SIZE = 16,  /* hex characters */
+};
 
 /* The outbox is looked at that often whatever is known of it: another process may have changed it
  * (`margay alerts`), or the clock may have been set. */
@@ -29,6 +32,7 @@ struct delivery {
   pthread_t thread;
   CURLM *multi;
   bool terminal;
+  char owner[OWNER_SIZE + 1]; /* of its leases: another one at every start */
 
   /* The thread's own. */
   struct attempt attempts[ATTEMPTS_MAX];

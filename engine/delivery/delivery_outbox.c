@@ -13,6 +13,9 @@ enum { UNKNOWN_ROWS_MAX = 64 }; /* rows of a removed destination that are parked
 #define RETRY_FIRST_US US_PER_SECOND
 #define RETRY_MOST_US (15 * US_PER_MINUTE)
 #define RETRY_AFTER_MOST_US US_PER_HOUR /* nobody may put an alert off for longer */
+/* An attempt takes 20 s at most (attempt.c). The rest is for a store that cannot be written for a
+ * while: its result must not come after the lease. */
+#define LEASE_US (5 * US_PER_MINUTE)
 #define STORE_RETRY_FIRST_US (US_PER_SECOND / 2)
 #define STORE_RETRY_MOST_US US_PER_MINUTE
 
@@ -52,14 +55,6 @@ static struct attempt *attempt_place(struct delivery *delivery) {
   return NULL;
 }
 
-static size_t busy_rows(const struct delivery *delivery, int64_t busy[ATTEMPTS_MAX]) {
-  size_t count = 0;
-  for (size_t i = 0; i < ATTEMPTS_MAX; i++)
-    if (delivery->attempts[i].stage != ATTEMPT_NONE)
-      busy[count++] = delivery->attempts[i].row_id;
-  return count;
-}
-
 /* ---- the store --------------------------------------------------------------------------- */
 
 static void store_works(struct delivery *delivery) {
@@ -86,8 +81,14 @@ static const enum outbox_state state_of[] = {[DELIVERY_DONE] = OUTBOX_DELIVERED,
                                              [DELIVERY_RETRY] = OUTBOX_PENDING,
                                              [DELIVERY_PARK] = OUTBOX_PARKED};
 
-static void tell(struct delivery *delivery, const struct attempt *attempt) {
+static void tell(struct delivery *delivery, const struct attempt *attempt, bool held) {
   struct log *log = delivery->options.log;
+  if (!held) {
+    LOG_WARN(log, "the result of a delivery came after its lease had ended; it counts for nothing",
+             LOG_STRING("destination", attempt->destination_id),
+             LOG_STRING("alert", attempt->alert_id), LOG_INT("attempt", attempt->number));
+    return;
+  }
   switch (attempt->verdict) {
   case DELIVERY_DONE:
     delivery->sent++;
@@ -120,10 +121,18 @@ void delivery_record(struct delivery *delivery) {
   time_us now = clock_now(&delivery->options.clock);
   bool begun = store_begin(store, &error);
   bool ok = begun;
-  for (size_t i = 0; ok && i < count; i++)
-    ok = store_outbox_update(store, ended[i]->row_id, state_of[ended[i]->verdict],
-                             ended[i]->verdict == DELIVERY_RETRY ? ended[i]->due : now, now,
-                             text_from(ended[i]->reason.text), &error);
+  bool held[ATTEMPTS_MAX];
+  for (size_t i = 0; ok && i < count; i++) {
+    const struct outbox_result result = {
+        .id = ended[i]->row_id,
+        .owner = text_from(delivery->owner),
+        .state = state_of[ended[i]->verdict],
+        .due = ended[i]->verdict == DELIVERY_RETRY ? ended[i]->due : now,
+        .now = now,
+        .last_error = text_from(ended[i]->reason.text),
+    };
+    ok = store_outbox_record(store, &result, &held[i], &error);
+  }
   ok = ok && store_commit(store, &error);
   if (!ok) {
     if (begun)
@@ -134,7 +143,7 @@ void delivery_record(struct delivery *delivery) {
   store_works(delivery);
   delivery->stale = true;
   for (size_t i = 0; i < count; i++) {
-    tell(delivery, ended[i]);
+    tell(delivery, ended[i], held[i]);
     struct lane *lane = delivery_find_lane(delivery, text_from(ended[i]->destination_id));
     if (lane && lane->under_way > 0)
       lane->under_way--;
@@ -144,45 +153,21 @@ void delivery_record(struct delivery *delivery) {
 
 /* ---- rows of destinations that are gone ---------------------------------------------------- */
 
-struct unknown_rows {
-  int64_t ids[UNKNOWN_ROWS_MAX];
-  size_t count;
-};
-
-static void unknown_row(void *context, const struct outbox_row *row, const struct alert *alert) {
-  struct unknown_rows *rows = context;
-  (void)alert;
-  if (rows->count < UNKNOWN_ROWS_MAX)
-    rows->ids[rows->count++] = row->id;
-}
-
 /* Parks what waits for a destination that is not configured; *more when some is left. */
 static bool park_unknown(struct delivery *delivery, struct text destination_id, bool *more,
                          struct error *error) {
-  struct store *store = delivery->options.store;
-  struct unknown_rows rows = {.count = 0};
-  int64_t busy[ATTEMPTS_MAX];
-  time_us now = clock_now(&delivery->options.clock);
-  if (!store_outbox_due(store, destination_id, INT64_MAX, busy, busy_rows(delivery, busy),
-                        UNKNOWN_ROWS_MAX, unknown_row, &rows, error) ||
-      !store_begin(store, error))
+  int64_t count;
+  if (!store_outbox_park(
+          delivery->options.store, destination_id, clock_now(&delivery->options.clock),
+          TEXT("this destination is not configured any more"), UNKNOWN_ROWS_MAX, &count, error))
     return false;
-  bool ok = true;
-  for (size_t i = 0; ok && i < rows.count; i++)
-    ok = store_outbox_update(store, rows.ids[i], OUTBOX_PARKED, now, now,
-                             TEXT("this destination is not configured any more"), error);
-  ok = ok && store_commit(store, error);
-  if (!ok) {
-    store_rollback(store);
-    return false;
-  }
-  delivery->parked += (int64_t)rows.count;
-  *more = *more || rows.count == UNKNOWN_ROWS_MAX;
-  if (rows.count > 0)
+  delivery->parked += count;
+  *more = *more || count == UNKNOWN_ROWS_MAX;
+  if (count > 0)
     LOG_ERROR(delivery->options.log,
               "alerts not delivered: they are parked, because the destination is not configured "
               "any more",
-              LOG_TEXT("destination", destination_id), LOG_INT("alerts", rows.count));
+              LOG_TEXT("destination", destination_id), LOG_INT("alerts", count));
   return true;
 }
 
@@ -228,11 +213,10 @@ static bool hasten(struct delivery *delivery, struct error *error) {
 /* Reads for every lane when its next row is due. */
 static bool look(struct delivery *delivery, struct error *error) {
   struct waiting waiting = {.delivery = delivery, .arena = ARENA_NONE};
-  int64_t busy[ATTEMPTS_MAX];
   bool more = false;
   for (size_t i = 0; i < delivery->lane_count; i++)
     delivery->lanes[i].next_due = LANE_NEVER;
-  bool ok = store_outbox_waiting(delivery->options.store, busy, busy_rows(delivery, busy),
+  bool ok = store_outbox_waiting(delivery->options.store, text_from(delivery->owner),
                                  waiting_destination, &waiting, error);
   for (size_t i = 0; ok && i < waiting.unknown_count; i++)
     ok = park_unknown(delivery, waiting.unknown[i], &more, error);
@@ -289,16 +273,19 @@ void delivery_settle(struct delivery *delivery, struct attempt *attempt) {
 /* Starts what a lane may send now. */
 static bool fill_lane(struct delivery *delivery, struct lane *lane, struct error *error) {
   const struct delivery_options *options = &delivery->options;
-  int64_t busy[ATTEMPTS_MAX];
-  size_t busy_count = busy_rows(delivery, busy);
   size_t room = lane->at_once - lane->under_way;
-  if (room > ATTEMPTS_MAX - busy_count)
-    room = ATTEMPTS_MAX - busy_count;
+  size_t places = ATTEMPTS_MAX - delivery_count_attempts(delivery);
+  if (room > places)
+    room = places;
   if (lane->destination->max_per_second > 0)
     room = 1;
   struct filling filling = {.delivery = delivery, .lane = lane, .now = clock_now(&options->clock)};
-  bool ok = store_outbox_due(options->store, lane->destination->id, filling.now, busy, busy_count,
-                             (int64_t)room, prepare_row, &filling, error);
+  const struct outbox_claim claim = {.owner = text_from(delivery->owner),
+                                     .destination_id = lane->destination->id,
+                                     .now = filling.now,
+                                     .lease_us = LEASE_US,
+                                     .limit = (int64_t)room};
+  bool ok = store_outbox_claim(options->store, &claim, prepare_row, &filling, error);
   for (size_t i = 0; i < filling.count; i++) {
     struct attempt *attempt = filling.prepared[i];
     lane_start(lane, clock_monotonic());
@@ -309,7 +296,7 @@ static bool fill_lane(struct delivery *delivery, struct lane *lane, struct error
   }
   if (filling.count > 0)
     delivery->stale = true;
-  else
+  else if (ok)
     lane->next_due = LANE_NEVER; /* somebody else took it */
   return ok;
 }

@@ -256,22 +256,61 @@ struct outbox_row {
 bool store_outbox_add(struct store *store, struct text alert_id, struct text destination_id,
                       time_us due, struct error *error);
 
-/* Calls `each` for at most `limit` pending rows of one destination that are due, oldest first, with
- * their alert. Rows of ids in `busy` (in flight already) are left out. By destination, so that the
- * rows of one that is down are not in the way of the others'. */
-bool store_outbox_due(struct store *store, struct text destination_id, time_us now,
-                      const int64_t *busy, size_t busy_count, int64_t limit,
-                      void (*each)(void *context, const struct outbox_row *row,
-                                   const struct alert *alert),
-                      void *context, struct error *error);
-/* Calls `each` for every destination that has pending rows outside `busy`, with the earliest due
- * among them (which may be in the future). */
-bool store_outbox_waiting(struct store *store, const int64_t *busy, size_t busy_count,
+/*
+ * Who sends a row claims it first. A lease names its owner (one that is at work now, never two of
+ * the same name) and the time at which it ends by itself: until then nobody else gets the row. It
+ * ends earlier when the owner records what became of the row, or releases it. What an owner holds
+ * it is not given again, however long it takes.
+ */
+struct outbox_claim {
+  struct text owner; /* not empty */
+  struct text destination_id;
+  time_us now;
+  int64_t lease_us;
+  int64_t limit; /* rows */
+};
+
+/* Claims the pending rows of one destination that are due and that nobody holds, those first that
+ * are due longest. Then calls `each` for every one of them, with its alert. By destination, so that
+ * the rows of one that is down are not in the way of the others'.
+ *
+ * Outside a transaction the claims are seen by everybody at once, but may be lost when the power
+ * fails, as if they had been released. `each` runs after the claims: it may do anything, and the
+ * texts live during the call. */
+bool store_outbox_claim(struct store *store, const struct outbox_claim *claim,
+                        void (*each)(void *context, const struct outbox_row *row,
+                                     const struct alert *alert),
+                        void *context, struct error *error);
+
+/* Calls `each` for every destination that has pending rows which `owner` does not hold, with the
+ * earliest time at which it can claim one of them (which may be past): when that is due, and nobody
+ * else's lease of it is left. */
+bool store_outbox_waiting(struct store *store, struct text owner,
                           void (*each)(void *context, struct text destination_id, time_us due),
                           void *context, struct error *error);
-/* An attempt ended. `last_error` empty on success. Counts one attempt. */
-bool store_outbox_update(struct store *store, int64_t id, enum outbox_state state, time_us due,
-                         time_us now, struct text last_error, struct error *error);
+
+/* What became of an attempt. */
+struct outbox_result {
+  int64_t id;
+  struct text owner; /* who claimed the row; empty for a row that nobody holds */
+  enum outbox_state state;
+  time_us due; /* OUTBOX_PENDING: when to try again */
+  time_us now;
+  struct text last_error; /* empty on success */
+};
+/* Records it, counts one attempt and ends the lease. *held = false: the row is not the owner's any
+ * more, and stays as it is. */
+bool store_outbox_record(struct store *store, const struct outbox_result *result, bool *held,
+                         struct error *error);
+
+/* Ends all leases of an owner; with an empty owner those of everybody, which is for who has the
+ * store to itself: what a crash left must not be waited for. */
+bool store_outbox_release(struct store *store, struct text owner, struct error *error);
+
+/* Parks at most `limit` pending rows of a destination, due or not, that nobody holds at `now`.
+ * *count says how many. */
+bool store_outbox_park(struct store *store, struct text destination_id, time_us now,
+                       struct text last_error, int64_t limit, int64_t *count, struct error *error);
 
 /* Parked rows of one alert, or (empty id) all of them, become pending and due at `now`; their
  * attempts and last error stay. *count tells how many. */

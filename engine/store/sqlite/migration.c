@@ -126,7 +126,11 @@ static const char *const migrations[] = {
     /* No statement asks for them. */
     "DROP INDEX alert_by_type;"
     "DROP INDEX alert_by_actor;"
-    "DROP INDEX rule_match_by_rule;",
+    "DROP INDEX rule_match_by_rule;"
+    /* Who is sending a row, and until when; '' and 0: nobody. */
+    "ALTER TABLE outbox ADD COLUMN lease_owner TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE outbox ADD COLUMN lease_end INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX outbox_leased ON outbox (lease_owner) WHERE lease_owner <> '';",
 };
 #define MIGRATION_COUNT (int64_t)(sizeof migrations / sizeof migrations[0])
 

@@ -160,19 +160,32 @@ static const struct statement_definition definitions[] = {
      "INSERT INTO outbox (alert_id, destination_id, idempotency_key, state, attempts, due,"
      " updated_at, last_error) VALUES (?1, ?2, ?3, 0, 0, ?4, ?4, '')"
      " ON CONFLICT (alert_id, destination_id) DO NOTHING"},
-    {STATEMENT_OUTBOX_DUE, "ti",
+    {STATEMENT_OUTBOX_DUE, "titi",
      "SELECT " OUTBOX_COLUMNS ", " ALERT_COLUMNS
      " FROM outbox o JOIN alert a ON a.id = o.alert_id JOIN alert_count c USING (number)"
-     " WHERE o.state = 0 AND o.destination_id = ?1 AND o.due <= ?2 ORDER BY o.due, o.id"},
+     " WHERE o.state = 0 AND o.destination_id = ?1 AND o.due <= ?2 AND (o.lease_owner = ''"
+     " OR (o.lease_end <= ?2 AND o.lease_owner <> ?3)) ORDER BY o.due, o.id LIMIT ?4"},
+    {STATEMENT_OUTBOX_LEASE, "iti",
+     "UPDATE outbox SET lease_owner = ?2, lease_end = ?3 WHERE id = ?1"},
+    {STATEMENT_OUTBOX_RELEASE, "t",
+     "UPDATE outbox SET lease_owner = '', lease_end = 0 WHERE lease_owner = ?1"
+     " AND lease_owner <> ''"},
+    {STATEMENT_OUTBOX_RELEASE_ALL, "",
+     "UPDATE outbox SET lease_owner = '', lease_end = 0 WHERE lease_owner <> ''"},
     /* From one destination to the next, so that a long backlog is not read through. */
     {STATEMENT_OUTBOX_WAITING_DESTINATION, "t",
      "SELECT destination_id FROM outbox WHERE state = 0 AND destination_id > ?1"
      " ORDER BY destination_id LIMIT 1"},
-    {STATEMENT_OUTBOX_WAITING, "t",
-     "SELECT id, due FROM outbox WHERE state = 0 AND destination_id = ?1 ORDER BY due"},
-    {STATEMENT_OUTBOX_UPDATE, "iiiit",
-     "UPDATE outbox SET state = ?2, attempts = attempts + 1, due = ?3, updated_at = ?4,"
-     " last_error = ?5 WHERE id = ?1"},
+    {STATEMENT_OUTBOX_WAITING, "tt",
+     "SELECT due, lease_end FROM outbox WHERE state = 0 AND destination_id = ?1"
+     " AND (lease_owner = '' OR lease_owner <> ?2) ORDER BY due"},
+    {STATEMENT_OUTBOX_RECORD, "itiiit",
+     "UPDATE outbox SET state = ?3, attempts = attempts + 1, due = ?4, updated_at = ?5,"
+     " last_error = ?6, lease_owner = '', lease_end = 0 WHERE id = ?1 AND lease_owner = ?2"},
+    {STATEMENT_OUTBOX_PARK, "titi",
+     "UPDATE outbox SET state = 2, due = ?2, updated_at = ?2, last_error = ?3, lease_owner = '',"
+     " lease_end = 0 WHERE id IN (SELECT id FROM outbox WHERE state = 0 AND destination_id = ?1"
+     " AND lease_end <= ?2 ORDER BY due LIMIT ?4)"},
     {STATEMENT_OUTBOX_RETRY, "ti",
      "UPDATE outbox SET state = 0, due = ?2, updated_at = ?2 WHERE state = 2"
      " AND (?1 = '' OR alert_id = ?1)"},

@@ -5,6 +5,7 @@
 #include "base/digest.h"
 #include "base/memory.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 static const char *const state_names[] = {
@@ -74,61 +75,102 @@ static void due_keep(struct arena *arena, struct due_delivery *due) {
     *texts[i] = arena_copy(arena, *texts[i]);
 }
 
-static bool is_busy(const int64_t *busy, size_t busy_count, int64_t id) {
-  for (size_t i = 0; i < busy_count; i++) {
-    if (busy[i] == id)
-      return true;
-  }
-  return false;
-}
+struct claimed {
+  struct arena arena;
+  struct due_delivery *items;
+  size_t count, capacity;
+};
 
-/* The rows are read to the end before the first call, so that the callback may write: a write
- * while the read is open would work on an old picture of the store and be refused. */
-bool store_outbox_due(struct store *store, struct text destination_id, time_us now,
-                      const int64_t *busy, size_t busy_count, int64_t limit,
-                      void (*each)(void *context, const struct outbox_row *row,
-                                   const struct alert *alert),
-                      void *context, struct error *error) {
-  struct arena arena = ARENA_NONE;
-  struct due_delivery *items = NULL;
-  size_t count = 0, capacity = 0;
+static bool read_due(struct store *store, const struct outbox_claim *claim, struct claimed *claimed,
+                     struct error *error) {
   struct buffer attributes = BUFFER_NONE;
   sqlite3_stmt *statement =
       statement_start(store, STATEMENT_OUTBOX_DUE, error,
-                      STATEMENT_ARGUMENTS(AS_TEXT(destination_id), AS_INTEGER(now)));
+                      STATEMENT_ARGUMENTS(AS_TEXT(claim->destination_id), AS_INTEGER(claim->now),
+                                          AS_TEXT(claim->owner), AS_INTEGER(claim->limit)));
   bool ok = statement;
   bool row = statement;
-  while (ok && (int64_t)count < limit && (ok = statement_next(store, statement, &row, error)) &&
-         row) {
-    if (is_busy(busy, busy_count, sqlite3_column_int64(statement, 0)))
-      continue;
-    items = memory_reserve(items, &capacity, count + 1, sizeof *items);
-    struct due_delivery *due = &items[count++];
+  while (ok && (ok = statement_next(store, statement, &row, error)) && row) {
+    claimed->items = memory_reserve(claimed->items, &claimed->capacity, claimed->count + 1,
+                                    sizeof *claimed->items);
+    struct due_delivery *due = &claimed->items[claimed->count++];
     outbox_from_row(statement, &due->row);
     alert_from_row(statement, OUTBOX_COLUMN_COUNT, &due->alert);
     ok = store_alert_attributes(store, &due->alert, &attributes, error);
-    due_keep(&arena, due);
+    due_keep(&claimed->arena, due);
   }
   statement_end(statement);
-  for (size_t i = 0; ok && i < count; i++)
-    each(context, &items[i].row, &items[i].alert);
-  free(items);
   buffer_free(&attributes);
-  arena_free(&arena);
   return ok;
 }
 
-/* The first due of a destination's pending rows outside `busy`. */
-static bool first_due(struct store *store, struct text destination_id, const int64_t *busy,
-                      size_t busy_count, bool *found, time_us *due, struct error *error) {
-  sqlite3_stmt *statement = statement_start(store, STATEMENT_OUTBOX_WAITING, error,
-                                            STATEMENT_ARGUMENTS(AS_TEXT(destination_id)));
+static bool take_leases(struct store *store, const struct outbox_claim *claim,
+                        const struct claimed *claimed, struct error *error) {
+  bool ok = true;
+  for (size_t i = 0; ok && i < claimed->count; i++)
+    ok = statement_run(store, STATEMENT_OUTBOX_LEASE, error,
+                       STATEMENT_ARGUMENTS(AS_INTEGER(claimed->items[i].row.id),
+                                           AS_TEXT(claim->owner),
+                                           AS_INTEGER(claim->now + claim->lease_us)));
+  return ok;
+}
+
+/* A lease that a power failure forgets is as good as released, so its commit does not wait for the
+ * disk: with NORMAL it is in the log, for all to see, and is synced with the next commit that is.
+ * Within a transaction the setting stays as it is. */
+static void wait_for_disk(struct store *store, bool wait) {
+  if (!store->in_transaction && store->path[0])
+    sqlite3_exec(store->db, wait ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL",
+                 NULL, NULL, NULL);
+}
+
+/* A transaction that begins by waiting for other writers, so that between reading and claiming
+ * nobody else claims. Rows are handed out after it, so that the callback may write. */
+bool store_outbox_claim(struct store *store, const struct outbox_claim *claim,
+                        void (*each)(void *context, const struct outbox_row *row,
+                                     const struct alert *alert),
+                        void *context, struct error *error) {
+  struct claimed claimed = {.arena = ARENA_NONE};
+  struct store_scope scope;
+  assert(claim->owner.size > 0);
+  wait_for_disk(store, false);
+  bool ok = store_scope_begin(store, &scope, error);
+  if (ok) {
+    ok = read_due(store, claim, &claimed, error) && take_leases(store, claim, &claimed, error);
+    ok = store_scope_end(store, &scope, ok, error);
+  }
+  wait_for_disk(store, true);
+  for (size_t i = 0; ok && i < claimed.count; i++)
+    each(context, &claimed.items[i].row, &claimed.items[i].alert);
+  free(claimed.items);
+  arena_free(&claimed.arena);
+  return ok;
+}
+
+bool store_outbox_release(struct store *store, struct text owner, struct error *error) {
+  if (owner.size == 0)
+    return statement_run(store, STATEMENT_OUTBOX_RELEASE_ALL, error, NULL, 0);
+  return statement_run(store, STATEMENT_OUTBOX_RELEASE, error, STATEMENT_ARGUMENTS(AS_TEXT(owner)));
+}
+
+/* When the owner can claim one of a destination's pending rows. Few rows are held by others: after
+ * the first that is not, later ones are due later. */
+static bool first_due(struct store *store, struct text destination_id, struct text owner,
+                      bool *found, time_us *due, struct error *error) {
+  sqlite3_stmt *statement =
+      statement_start(store, STATEMENT_OUTBOX_WAITING, error,
+                      STATEMENT_ARGUMENTS(AS_TEXT(destination_id), AS_TEXT(owner)));
   bool ok = statement;
-  bool row = statement;
+  bool row = statement, held = true;
   *found = false;
-  while (ok && !*found && (ok = statement_next(store, statement, &row, error)) && row) {
-    *found = !is_busy(busy, busy_count, sqlite3_column_int64(statement, 0));
-    *due = sqlite3_column_int64(statement, 1);
+  while (ok && held && (ok = statement_next(store, statement, &row, error)) && row) {
+    time_us at = sqlite3_column_int64(statement, 0), lease_end = sqlite3_column_int64(statement, 1);
+    held = lease_end > at;
+    if (held)
+      at = lease_end;
+    if (!*found || at < *due)
+      *due = at;
+    *found = true;
   }
   statement_end(statement);
   return ok;
@@ -149,7 +191,7 @@ static bool next_destination(struct store *store, struct buffer *id, bool *found
   return ok;
 }
 
-bool store_outbox_waiting(struct store *store, const int64_t *busy, size_t busy_count,
+bool store_outbox_waiting(struct store *store, struct text owner,
                           void (*each)(void *context, struct text destination_id, time_us due),
                           void *context, struct error *error) {
   struct buffer id = BUFFER_NONE;
@@ -157,8 +199,8 @@ bool store_outbox_waiting(struct store *store, const int64_t *busy, size_t busy_
   bool ok = next_destination(store, &id, &more, error);
   while (ok && more) {
     bool found;
-    time_us due;
-    ok = first_due(store, buffer_text(&id), busy, busy_count, &found, &due, error);
+    time_us due = 0;
+    ok = first_due(store, buffer_text(&id), owner, &found, &due, error);
     if (ok && found)
       each(context, buffer_text(&id), due);
     ok = ok && next_destination(store, &id, &more, error);
@@ -167,11 +209,27 @@ bool store_outbox_waiting(struct store *store, const int64_t *busy, size_t busy_
   return ok;
 }
 
-bool store_outbox_update(struct store *store, int64_t id, enum outbox_state state, time_us due,
-                         time_us now, struct text last_error, struct error *error) {
-  return statement_run(store, STATEMENT_OUTBOX_UPDATE, error,
-                       STATEMENT_ARGUMENTS(AS_INTEGER(id), AS_INTEGER(state), AS_INTEGER(due),
-                                           AS_INTEGER(now), AS_TEXT(last_error)));
+bool store_outbox_record(struct store *store, const struct outbox_result *result, bool *held,
+                         struct error *error) {
+  *held = false;
+  if (!statement_run(store, STATEMENT_OUTBOX_RECORD, error,
+                     STATEMENT_ARGUMENTS(AS_INTEGER(result->id), AS_TEXT(result->owner),
+                                         AS_INTEGER(result->state), AS_INTEGER(result->due),
+                                         AS_INTEGER(result->now), AS_TEXT(result->last_error))))
+    return false;
+  *held = sqlite3_changes(store->db) == 1;
+  return true;
+}
+
+bool store_outbox_park(struct store *store, struct text destination_id, time_us now,
+                       struct text last_error, int64_t limit, int64_t *count, struct error *error) {
+  *count = 0;
+  if (!statement_run(store, STATEMENT_OUTBOX_PARK, error,
+                     STATEMENT_ARGUMENTS(AS_TEXT(destination_id), AS_INTEGER(now),
+                                         AS_TEXT(last_error), AS_INTEGER(limit))))
+    return false;
+  *count = sqlite3_changes(store->db);
+  return true;
 }
 
 bool store_outbox_retry(struct store *store, struct text alert_id, time_us now, int64_t *count,

@@ -85,9 +85,8 @@ static int fill(void **state) {
   DONE(store_outbox_add(store, a.id, TEXT("slack"), NOON, &f->error));
   DONE(store_outbox_add(store, a.id, TEXT("pager"), NOON, &f->error));
   DONE(store_outbox_add(store, b.id, TEXT("slack"), NOON, &f->error));
-  DONE(store_outbox_update(store, 1, OUTBOX_DELIVERED, NOON, NOON, TEXT(""), &f->error));
-  DONE(
-      store_outbox_update(store, 2, OUTBOX_PARKED, NOON, NOON, TEXT("400 bad \x1b[2J"), &f->error));
+  fixture_record(f, 1, OUTBOX_DELIVERED, NOON, "");
+  fixture_record(f, 2, OUTBOX_PARKED, NOON, "400 bad \x1b[2J");
   return 0;
 }
 

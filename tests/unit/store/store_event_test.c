@@ -270,8 +270,8 @@ static void everything_is_counted(void **state) {
   DONE(store_outbox_add(f->store, TEXT("alert"), TEXT("slack"), NOON, &f->error));
   DONE(store_outbox_add(f->store, TEXT("alert"), TEXT("mail"), NOON, &f->error));
   DONE(store_outbox_add(f->store, TEXT("alert"), TEXT("pager"), NOON, &f->error));
-  DONE(store_outbox_update(f->store, 1, OUTBOX_DELIVERED, NOON, NOON, TEXT(""), &f->error));
-  DONE(store_outbox_update(f->store, 2, OUTBOX_PARKED, NOON, NOON, TEXT("404"), &f->error));
+  fixture_record(f, 1, OUTBOX_DELIVERED, NOON, "");
+  fixture_record(f, 2, OUTBOX_PARKED, NOON, "404");
   struct store_counts counts = count(f);
   assert_int_equal(counts.events, 2);
   assert_int_equal(counts.dead_letters, 1);

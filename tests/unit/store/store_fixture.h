@@ -98,6 +98,16 @@ static inline void fixture_add_match(struct store_fixture *f, struct text alert_
   DONE(store_match_add(f->store, &match, &f->error));
 }
 
+/* What became of a delivery that nobody claimed. */
+static inline void fixture_record(struct store_fixture *f, int64_t id, enum outbox_state state,
+                                  time_us due, const char *last_error) {
+  const struct outbox_result result = {
+      .id = id, .state = state, .due = due, .now = NOON, .last_error = text_from(last_error)};
+  bool held;
+  DONE(store_outbox_record(f->store, &result, &held, &f->error));
+  assert_true(held);
+}
+
 static inline struct alert fixture_alert(const char *id) {
   return (struct alert){
       .id = text_from(id),

@@ -32,6 +32,8 @@ static const struct {
     {STATEMENT_MATCH_PRUNE, "SCAN (subquery"},
     /* the first matches of one alert */
     {STATEMENT_ALERT_ATTRIBUTES, "SCAN m"},
+    /* the rows that somebody holds */
+    {STATEMENT_OUTBOX_RELEASE_ALL, "SCAN outbox USING INDEX outbox_leased"},
     /* everything is counted */
     {STATEMENT_TOTALS, "SCAN "},
     {STATEMENT_OUTBOX_TOTALS, "SCAN outbox USING COVERING INDEX outbox_by_state"},
