@@ -66,6 +66,9 @@ struct correlation {
   struct correlation_step *steps;
   size_t step_count;
   struct text_list key_names; /* the key's fields, as the instance's event calls them */
+  /* Which of them is who acted: the first that a step's log type calls so in its data model
+   * (rule/load/rule_model.h). 1-based; 0: none. */
+  size_t actor_key;
   /* Microseconds. */
   int64_t within;
   int64_t lookback; /* how long matches are remembered; at least `within` */

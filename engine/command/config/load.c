@@ -71,8 +71,10 @@ struct detection *load_detection(const char *schemas, const char *const *rules, 
   bool schemas_are_good = schema_set && problems->count == mistakes;
   struct rule_set *rule_set = rule_set_load(&options, problems);
   load_progress_end(&shown);
-  if (schemas_are_good) /* else the models are not all there */
+  if (schemas_are_good) { /* else the models are not all there */
     rule_model_check(rule_set, schema_set, problems);
+    rule_model_find_actors(rule_set, schema_set);
+  }
   arena_free(&arena);
   return detection_new(schema_set, rule_set);
 }

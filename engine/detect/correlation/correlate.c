@@ -374,6 +374,11 @@ static void fill_in(struct correlator *correlator, const struct correlation_subj
                  RULE_TEXT_MAX);
   if (key.size && !has_title && !defines(rule, RULE_FUNCTION_DEDUP))
     outcome->dedup = text_cut(key, RULE_TEXT_MAX);
+  size_t place = rule->correlation->actor_key;
+  const struct json_node *actor =
+      subject->key && place ? json_at(subject->key, (uint32_t)place - 1) : NULL;
+  if (actor && actor->type == JSON_TYPE_STRING)
+    outcome->actor = text_cut(json_text(actor), RULE_TEXT_MAX);
   if (!defines(rule, RULE_FUNCTION_ALERT_CONTEXT)) {
     buffer_reset(&correlator->json);
     correlation_context_write(subject, &correlator->json);

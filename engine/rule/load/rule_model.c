@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/suggestion.h"
+#include "rule/correlation.h"
 #include "rule/sandbox/source_line.h"
 #include "rule/vm/rule_run.h"
 
@@ -131,4 +132,35 @@ void rule_model_check(const struct rule_set *rules, const struct schema_set *sch
   check_functions(rules, &names, problems);
   free(names.items);
   free(names.texts);
+}
+
+/* ---- the actors of correlations ---- */
+
+static bool is_actor(const struct schema_set *schemas, struct text log_type, struct text path) {
+  const struct schema *schema = schema_find(schemas, log_type);
+  const struct data_model_field *field =
+      schema && schema->model ? data_model_find(schema->model, text_from(DATA_MODEL_ACTOR)) : NULL;
+  for (size_t i = 0; field && i < field->count; i++)
+    if (field->sources[i].path.size && text_equal(field->sources[i].path, path))
+      return true;
+  return false;
+}
+
+static size_t find_actor_key(const struct schema_set *schemas,
+                             const struct correlation_source *source) {
+  for (size_t i = 0; i < source->on.count; i++)
+    for (size_t k = 0; k < source->rule->log_types.count; k++)
+      if (is_actor(schemas, source->rule->log_types.items[k], source->on.items[i]))
+        return i + 1;
+  return 0;
+}
+
+void rule_model_find_actors(struct rule_set *rules, const struct schema_set *schemas) {
+  for (size_t i = 0; i < rules->count; i++) {
+    struct correlation *correlation = rules->rules[i].correlation;
+    for (size_t step = 0; correlation && step < correlation->step_count; step++)
+      for (size_t k = 0; k < correlation->steps[step].source_count; k++)
+        if (correlation->actor_key == 0)
+          correlation->actor_key = find_actor_key(schemas, &correlation->steps[step].sources[k]);
+  }
 }

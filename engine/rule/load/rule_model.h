@@ -11,4 +11,7 @@
 void rule_model_check(const struct rule_set *rules, const struct schema_set *schemas,
                       struct problems *problems);
 
+/* Finds for each correlation which field of its key is who acted. Before anything runs the set. */
+void rule_model_find_actors(struct rule_set *rules, const struct schema_set *schemas);
+
 #endif
