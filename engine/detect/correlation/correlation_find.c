@@ -1,9 +1,27 @@
 /*
- * The search goes backwards from each match that an instance could end with: every needed step
- * takes its latest matches that fit, so that of several instances the one that begins last is
- * found. Which starts can be reached at all is worked out forwards first, so going back hardly ever
- * has to try twice: only where one event is a match of several steps, or something stands in
- * between that must not. A limit on attempts bounds what such data can cost.
+ * Looking for an instance, by an example: A, then B twice, then C, within 60 minutes. The matches
+ * of one key, with their minutes:
+ *
+ *   A0  C5  A10  B12  A20  B30  C40
+ *
+ * Forwards (find_starts): each match gets the latest start of a chain that it can end.
+ *
+ *   A0: 0   A10: 10   A20: 20    each A is a start
+ *   B12: -  B30: 10              B30 is the second B; the latest A before both is A10
+ *   C5: -   C40: 10              no two Bs come before C5; C40 continues the chain of B30
+ *
+ * Backwards (try_sequence), from each C, the earliest first: C5 has no start and is passed over.
+ * The start of C40 is within 60 minutes, so each step takes its latest matches that fit:
+ *
+ *   C40 ◀── B30 B12 ◀── A10      A20 comes after B12
+ *
+ * That is the instance: it ends first, and begins as late as it can. A0 lies in the time of its
+ * first step and is taken in, too. A20 is left for the next instance.
+ *
+ * The starts show what can be reached, so going back hardly ever tries twice: only where one event
+ * is a match of several steps, or where something stands in between that must not. ATTEMPTS_MAX
+ * bounds what such data can cost. A group has no order and no starts: its steps choose one after
+ * the other from all that lies within the time (choose_any).
  */
 #include "detect/correlation/correlation_find.h"
 

@@ -1,3 +1,26 @@
+/*
+ * Our own engine, by an example. A set of three literals:
+ *
+ *   0  "update meeting passcode"     1  "update meeting topic"     2  "delete webinar"
+ *
+ * A gram is a window of 8 bytes. The shortest literal has 14 bytes, room for 7 neighbouring grams.
+ * So 7 neighbouring grams of each literal are kept, those that the fewest other literals share:
+ * 0 and 1 share the grams that begin at their bytes 0 to 7.
+ *
+ *   0  at 8 to 14: "eeting p" … " passcod"     1  at 6 to 12: " meeting" … "ng topic"
+ *   2  at 0 to  6: "delete w" … " webinar"
+ *
+ * Wherever a text contains a literal, one of the literal's 7 grams begins at a multiple of 7. So
+ * only these places of a text are looked at:
+ *
+ *   Update Meeting Topic: From A to B
+ *   ^      ^      ^      ^
+ *
+ * "update m", " topic: " and " from a " were not kept; a look at the bitmap shows that nearly
+ * always. "meeting " was kept for literal 1, at its byte 7. The text from 7 bytes earlier is
+ * compared with the whole literal, and that is found. Literal 0 has this gram as well, but is not
+ * compared.
+ */
 #include "rule/index/literal_set.h"
 
 #include "base/arena.h"
@@ -6,21 +29,15 @@
 
 #include <stdlib.h>
 
-/*
- * Our own engine. Of every literal, STRIDE neighbouring windows of eight bytes (grams; four where
- * the shortest literal has no more) are kept in a hash table; a text is looked at in every
- * STRIDE-th place only, so that one of those windows is met wherever the literal stands. The stride
- * is what the shortest literal has room for. Of a literal's windows those are kept that the fewest
- * other literals share. A bitmap tells most places of a text apart from all grams; what passes it
- * is compared as a whole.
- */
 #define GRAM_LONG 8u
-#define GRAM_SHORT 4u
-#define STRIDE_LONG_MIN 4u /* with less of it, short grams and more of it are better */
+#define GRAM_SHORT 4u /* where the shortest literal has no room for STRIDE_LONG_MIN long ones */
+/* The stride is the number of grams kept of each literal, and the distance of the places that are
+ * looked at. With a stride below this one, short grams and a longer stride are faster. */
+#define STRIDE_LONG_MIN 4u
 #define STRIDE_MAX 16u
 #define BITMAP_SHARE 16 /* bits for each gram: about one place of 50 passes by chance */
-/* Literals that share their words have rare windows, but few that stand together: then the stride
- * is halved, until a gram that is met leads to so few literals. */
+/* Literals that consist of the same words have rare grams, but few that are neighbours. Then the
+ * stride is halved until a gram leads to this many literals at most, on average. */
 #define SHARING_MAX 8
 /* Case is ASCII's bit 0x20; bytes that are no letters fall together in pairs, too, which only
  * lets a few more places pass. */
@@ -226,6 +243,10 @@ void literal_scratch_free(struct literal_scratch *scratch) {
 void literal_scratch_prepare(struct literal_scratch *scratch, const struct literal_set *set) {
   if (set->database)
     literal_vectorscan_prepare(set->database, &scratch->vectorscan);
+}
+
+struct literal_set_size literal_set_size(const struct literal_set *set) {
+  return (struct literal_set_size){set->gram_size, set->stride, set->gram_count};
 }
 
 const char *literal_set_vectorscan_version(void) {

@@ -39,6 +39,13 @@ void literal_set_scan(const struct literal_set *set, struct literal_scratch *scr
                       struct text subject, void (*found)(void *context, unsigned literal),
                       void *context);
 
+/* What our own engine built: for tests and for measuring. All 0 with the other engine. */
+struct literal_set_size {
+  unsigned gram_size, stride; /* bytes */
+  size_t grams;
+};
+struct literal_set_size literal_set_size(const struct literal_set *set);
+
 /* "5.4.9 2023-…", or NULL without the library. */
 const char *literal_set_vectorscan_version(void);
 

@@ -1,4 +1,6 @@
 /*
+ * The room rule/index finds the rules that may match an event without trying each.
+ *
  * The where-index: which rules an event may match, without looking at each of them.
  *
  * Built once for a rule set, never changes, shared by all threads; the scratch serves one thread.

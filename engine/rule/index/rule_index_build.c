@@ -1,4 +1,28 @@
-/* Building the tree of a log type's rules. */
+/*
+ * Building the tree of a log type's rules, by an example. Seven rules, by their `where`:
+ *
+ *   A  action = "Delete"
+ *   B  action = "Delete", category = "User"
+ *   C  action = { "Add", "Update" }, category = "Role"
+ *   D  action = "Update", detail|contains = "passcode"
+ *   E  action = "Update", detail|contains = "waiting room"
+ *   F  action = "Update", detail|contains = "watermark"
+ *   G  nothing
+ *
+ * The root asks for `action`, of which six rules want a value; only two want one of `category`.
+ * A value leads to the rules that want it, so C stands in two places. Rules that do not ask for
+ * `action` come after the node:
+ *
+ *   action ─┬─ "Add" ────▶ C
+ *           ├─ "Delete" ─▶ A B
+ *           ├─ "Update" ─▶ C, and by literals of detail: "passcode" D, "waiting room" E,
+ * "watermark" F └─ next ─────▶ G
+ *
+ * Nothing asks for `category`: for two rules that costs more than to match them. Below "Update"
+ * three rules wait for a literal in `detail`; one pass over the text finds all that are there. So
+ * an event with the action "Update" and the detail "Passcode: from On to Off" has the candidates C,
+ * D and G. Whether C matches it is for C's whole condition to decide.
+ */
 #include "base/memory.h"
 #include "rule/index/anchor.h"
 #include "rule/index/rule_index_internal.h"

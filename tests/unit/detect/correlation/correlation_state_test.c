@@ -26,6 +26,7 @@ struct scenario {
   "sequence = { 'A', { rule = 'B', absent = true, within_minutes = 60 } }, within_minutes = 60"
 #define A_NO_B_C "sequence = { 'A', { rule = 'B', absent = true }, 'C' }, within_minutes = 60"
 #define NO_B_THEN_A "sequence = { { rule = 'B', absent = true }, 'A' }, within_minutes = 60"
+#define A_TWO_B_C "sequence = { 'A', { rule = 'B', min = 2 }, 'C' }, within_minutes = 60"
 #define A_AND_B "group = { 'A', 'B' }, within_minutes = 60"
 #define A_AND_B_NO_C "group = { 'A', 'B', { rule = 'C', absent = true } }, within_minutes = 60"
 
@@ -89,6 +90,11 @@ static const struct scenario scenarios[] = {
     {"one with a least number of zero",
      "sequence = { 'A', { rule = 'B', min = 0, max = 1 }, 'C' }, within_minutes = 60",
      "A0 B1 C2 <3 A10 B11 B12 C13 <14", "A0+B1+C2@2"},
+
+    {"the example of correlation_find.c", A_TWO_B_C, "A0 C5 A10 B12 A20 B30 C40",
+     "A0+A10+B12+B30+C40@40"},
+    {"what the example leaves for the next instance", A_TWO_B_C,
+     "A0 C5 A10 B12 A20 B30 C40 B50 B51 C52", "A0+A10+B12+B30+C40@40 A20+B50+B51+C52@52"},
 
     /* times between steps */
     {"within of a step",

@@ -70,6 +70,25 @@ static void a_set_finds_each_literal_that_a_text_contains_in_any_case(void **sta
   }
 }
 
+/* literal_set.c explains itself by it. */
+static void the_example_of_the_source_is_true(void **state) {
+  (void)state;
+  static const struct text literals[] = {TEXT_INIT("update meeting passcode"),
+                                         TEXT_INIT("update meeting topic"),
+                                         TEXT_INIT("delete webinar")};
+  struct literal_set *set = literal_set_new(literals, 3, LITERAL_ENGINE_OWN);
+  struct literal_set_size size = literal_set_size(set);
+  bool found[3] = {false};
+  assert_int_equal(size.gram_size, 8);
+  assert_int_equal(size.stride, 7);
+  assert_int_equal(size.grams, 3 * 7);
+  scan(set, TEXT("Update Meeting Topic: From A to B"), found);
+  assert_false(found[0]);
+  assert_true(found[1]);
+  assert_false(found[2]);
+  literal_set_free(set);
+}
+
 /* xorshift64 (Marsaglia 2003). */
 static unsigned random_below(uint64_t *seed, unsigned limit) {
   *seed ^= *seed << 13;
@@ -130,6 +149,7 @@ static void both_engines_agree_with_looking_for_each_literal(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_set_finds_each_literal_that_a_text_contains_in_any_case),
+      cmocka_unit_test(the_example_of_the_source_is_true),
       cmocka_unit_test(both_engines_agree_with_looking_for_each_literal),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
