@@ -129,9 +129,10 @@ no-such-test:
 unit: $(if $(ONLY),$(or $(filter $(addprefix %/,$(ONLY)),$(UNIT_TESTS)),no-such-test),$(UNIT_TESTS)) ## unit tests only; ONLY=text_test for one
 	@status=0; for t in $^; do $$t || status=1; done; exit $$status
 
-lint: ## clang-format, clang-tidy, cppcheck, luacheck, shellcheck
+lint: ## rooms, circles, clang-format, clang-tidy, cppcheck, luacheck, shellcheck
 	@packaging/deps build lint
-	@tests/lint
+	@$(MAKE) -s $(JOBS) program
+	@tests/lint/run $(BUILD)
 
 # clang-tidy, file by file. A file is looked at again when its object would be built again. What
 # it counts ("2 warnings generated") and found in other people's headers is not worth a line.

@@ -1,4 +1,7 @@
 /*
+ * The room base holds what every other room stands on: memory, texts, errors, time, YAML,
+ * settings, log, counters, HTTP out. It knows nothing of records or alerts.
+ *
  * Allocation that cannot return NULL.
  *
  * margay ends the process, with one line on stderr, when memory is exhausted. That is safe

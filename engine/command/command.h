@@ -1,4 +1,7 @@
 /*
+ * The room command holds the subcommands: one file reads the options of one, does its work with
+ * the rooms below, and prints.
+ *
  * The subcommands. Each is one file, takes its own arguments (argv[0] is its name) and returns the
  * exit status.
  */

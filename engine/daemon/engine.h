@@ -1,4 +1,6 @@
 /*
+ * The room daemon runs everything: it owns the threads, and swaps what they work with at a reload.
+ *
  * The engine: sources, pipeline, committer and delivery put together and running. `margay run` and
  * `margay demo` start one; everything about threads is in here.
  *

@@ -1,4 +1,6 @@
 /*
+ * The room delivery sends what the outbox holds.
+ *
  * The delivery thread: takes what is due from the outbox and sends it, several transfers at a
  * time (curl multi), at least once, with an idempotency key that stays the same.
  *

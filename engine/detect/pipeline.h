@@ -1,4 +1,6 @@
 /*
+ * The room detect turns batches into matches, and its inner rooms turn matches into alerts.
+ *
  * The pipeline: batches in from any number of threads, results out in the order in which the
  * batches came, N workers between. Workers share nothing but the two ends: each has its own Lua
  * state, JSON parser and scratch.

@@ -1,4 +1,6 @@
 /*
+ * The room event turns records into events.
+ *
  * Events: records that passed their schema.
  *
  * A reader turns one record after another into the one event that it holds, so the record path

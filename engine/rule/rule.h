@@ -1,10 +1,13 @@
 /*
+ * The room rule says what a rule, a rule set and a correlation are; its inner rooms read, compile,
+ * find and run them.
+ *
  * What a rule is.
  *
  * A rule is one Lua file: a metadata table, an optional `where`, optional functions, tests; or a
  * correlation of other rules' matches in the place of metadata (rule/correlation.h). Or it is a
- * Sigma document, which becomes the same (rule/sigma/sigma_load.h). Rules that run together are a set
- * (rule/set/rule_set.h), in whose arena all of a rule lives.
+ * Sigma document, which becomes the same (rule/sigma/sigma_load.h). Rules that run together are a
+ * set (rule/set/rule_set.h), in whose arena all of a rule lives.
  *
  * A rule never changes once its set is made; all threads may read it.
  */

@@ -1,4 +1,7 @@
 /*
+ * The room sim stands in for the outside world, for tests and the demo: a Zoom, and a receiver of
+ * messages.
+ *
  * The Zoom simulator: a small server on loopback that answers as Zoom's OAuth and report API do,
  * over records from files or generated ones, with faults on request. For tests, the demo and the
  * benchmark; it keeps everything in memory and forgets it at the end.

@@ -1,4 +1,6 @@
 /*
+ * The room source says what a source is; its inner rooms hold the kinds.
+ *
  * Sources: configured places that records come from. A type is one file with one static struct
  * source_type, and one row in source_kinds.c.
  */

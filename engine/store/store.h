@@ -1,4 +1,6 @@
 /*
+ * The room store keeps everything that margay remembers; this is its interface.
+ *
  * The store: everything margay remembers. This is all that the rest of margay knows of it; what is
  * below store/sqlite/ keeps it in a file. (docs/architecture.md, "The store", says how another
  * backend would come in.)

@@ -1,4 +1,7 @@
 /*
+ * The room alert/destination holds the kinds of destinations: one file renders an alert for one
+ * service and judges its answer.
+ *
  * Destinations: where alerts go. A type is one file with one static struct destination_type, and
  * one row in destination_kinds.c.
  */

@@ -1,4 +1,7 @@
 /*
+ * The room alert/message decides what of an alert a person sees, and makes hostile text harmless
+ * for each markup.
+ *
  * What of an alert is worth a person's look, before any markup: every destination for people
  * shows the same things. All of it is hostile text still.
  */

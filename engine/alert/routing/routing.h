@@ -1,4 +1,8 @@
-/* Which destinations an alert goes to. */
+/*
+ * The room alert/routing chooses the destinations of an alert.
+ *
+ * Which destinations an alert goes to.
+ */
 #ifndef ALERT_ROUTING_ROUTING_H
 #define ALERT_ROUTING_ROUTING_H
 

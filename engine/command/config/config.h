@@ -1,4 +1,6 @@
 /*
+ * The room command/config reads margay.yml, and loads the rules and schemas that it names.
+ *
  * margay.yml: the configuration of the daemon.
  *
  * Paths in it are relative to the file's folder. Everything read lives until config_free.

@@ -1,4 +1,7 @@
 /*
+ * The room command/terminal is the command line itself: options, help, tables, colours, progress,
+ * waiting for changed files.
+ *
  * Command lines by tables: one row an option, values straight into the command's struct, and
  * `--help` made from the same rows. getopt_long does the parsing.
  */

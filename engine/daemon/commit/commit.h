@@ -1,4 +1,6 @@
 /*
+ * The room daemon/commit writes what batches became in one transaction.
+ *
  * The one transaction: writes what a group of batches became (rows, events, dead letters, windows,
  * alerts, outbox) together with their sources' checkpoints, or nothing of it.
  *

@@ -1,4 +1,6 @@
 /*
+ * The room detect/correlation finds instances of correlations in the matches of other rules.
+ *
  * All correlations of a rule set and what they remember, by correlation and key: matches go in, and
  * instances come out as matches of the correlations' own rules (rule/correlation.h says what an
  * instance is).

@@ -1,4 +1,7 @@
 /*
+ * The room detect/history groups the matches of a whole history, sorted by time, as the daemon
+ * groups them one after the other.
+ *
  * A history: the matches of a finite scan, grouped into alerts by event time whatever the order
  * in which they were read, those of correlations among them. Memory stays flat: matches beyond 16
  * MiB wait sorted in a temporary file, and windows that can no longer change are forgotten.

@@ -1,4 +1,6 @@
 /*
+ * The room detect/stateful runs the rules that remember, on one event after the other.
+ *
  * Stateful rules: rules whose functions use kv. A worker only finds where their `where` holds; the
  * functions run here, on one event after the other in the order of the batches, so that what they
  * remember does not depend on how many workers there are. One for each thread that takes results.

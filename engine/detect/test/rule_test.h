@@ -1,4 +1,6 @@
 /*
+ * The room detect/test runs the unit tests of rules as production runs the rules.
+ *
  * Unit tests of rules: the `tests { … }` table of a file, run against fixtures or inline events.
  * docs/testing.md says what a test can hold; rule_test_case.c has the table of its keys.
  *

@@ -1,4 +1,6 @@
 /*
+ * The room detect/window groups matches by dedup, threshold and time.
+ *
  * Windows: how the matches of one (rule, dedup) are grouped into alerts, over event time only.
  *
  * Threshold: an alert opens when `threshold` matches (or matches with `threshold` distinct

@@ -1,4 +1,6 @@
 /*
+ * The room event/batch holds records on their way from a source to a worker.
+ *
  * A batch: some records of one source on their way through the pipeline, and the checkpoint
  * that becomes true when all of them are committed.
  *

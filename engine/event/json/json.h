@@ -1,4 +1,6 @@
 /*
+ * The room event/json reads and writes the JSON of records.
+ *
  * Records as a flat row of nodes: the only way by which records are read (simdjson behind it).
  *
  * A parsed document is an array of nodes in document order (pre-order). A container's children

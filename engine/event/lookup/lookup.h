@@ -1,4 +1,6 @@
 /*
+ * The room event/lookup reads lookup tables from files and finds rows in them.
+ *
  * Lookup tables: what is known beside the events (who is an administrator, whose network an
  * address is in), read from CSV, JSON and YAML files and from MMDB files (GeoIP).
  *

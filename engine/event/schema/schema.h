@@ -1,4 +1,6 @@
 /*
+ * The room event/schema reads schemas and data models, and checks values against them.
+ *
  * Schemas: what one kind of record (a log type) looks like, in Panther's YAML.
  *
  * A schema set is read once, never changes, and may be shared by all threads. Mistakes in the

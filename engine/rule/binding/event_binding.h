@@ -1,4 +1,6 @@
 /*
+ * The room rule/binding shows events and libraries of functions to Lua.
+ *
  * The `event` of a rule: a read-only view of the event that is looked at. Values become Lua values
  * when a rule asks for them.
  *

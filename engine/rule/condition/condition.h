@@ -1,4 +1,6 @@
 /*
+ * The room rule/condition compiles and matches the conditions of where and Sigma, without Lua.
+ *
  * Conditions: what `where` and Sigma's detections compile to. A tree of AND, OR, NOT over field
  * tests, with Sigma's meaning.
  *

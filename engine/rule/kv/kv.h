@@ -1,4 +1,6 @@
 /*
+ * The room rule/kv holds what stateful rules remember.
+ *
  * kv: what stateful rules remember from one event to the next: counters, string sets and tables,
  * each under a key of its rule, each with an expiry in event time.
  *

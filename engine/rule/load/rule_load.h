@@ -1,4 +1,8 @@
-/* From a file's text to a rule. */
+/*
+ * The room rule/load reads the files of a rule set and makes the set.
+ *
+ * From a file's text to a rule.
+ */
 #ifndef RULE_LOAD_RULE_LOAD_H
 #define RULE_LOAD_RULE_LOAD_H
 

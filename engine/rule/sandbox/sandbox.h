@@ -1,4 +1,7 @@
 /*
+ * The room rule/sandbox is a Lua state that hostile data and wrong code cannot leave, fill or hold
+ * up.
+ *
  * A Lua state in which files that nobody vouches for can run.
  *
  *   - The allocator refuses to grow past a cap while a file's code runs.

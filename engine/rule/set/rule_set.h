@@ -1,4 +1,6 @@
 /*
+ * The room rule/set holds the rules that were read, for all who use them.
+ *
  * A rule set: the rules, libraries and where-index that run together.
  *
  * rule/load makes it: from files (their metadata, their conditions, and the source text of rules

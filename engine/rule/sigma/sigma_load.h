@@ -1,4 +1,6 @@
 /*
+ * The room rule/sigma reads Sigma rules into the same conditions and rules as Lua files.
+ *
  * Sigma rules: YAML files beside the Lua ones (docs/sigma.md), compiled to the same conditions.
  *
  * Written against the Sigma specification 2.1 (rules, modifiers, correlation rules, tags), and

@@ -1,4 +1,6 @@
 /*
+ * The room rule/vm runs the functions of rules on events.
+ *
  * A rule set's functions, ready to run: one sandboxed Lua state for one thread.
  *
  * The sandbox: an allocator cap for the whole state; an instruction budget for each call, which

@@ -1,4 +1,6 @@
 /*
+ * The room source/file reads records from files and standard input.
+ *
  * Cuts a stream of bytes (a file, standard input) into records without holding all of it: NDJSON,
  * JSON values one after another over several lines, a JSON array of records, or Zoom API pages
  * (objects that hold `operation_logs`, `activity_logs` or `meeting_activity_logs`). Which one it

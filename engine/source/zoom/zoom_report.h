@@ -1,4 +1,8 @@
-/* What the parts of the source `zoom_reports` share: its options, the reports, the checkpoint. */
+/*
+ * The room source/zoom pulls the reports of Zoom's API.
+ *
+ * What the parts of the source `zoom_reports` share: its options, the reports, the checkpoint.
+ */
 #ifndef SOURCE_ZOOM_ZOOM_REPORT_H
 #define SOURCE_ZOOM_ZOOM_REPORT_H
 

@@ -1,4 +1,6 @@
 /*
+ * The room store/sqlite is the store over SQLite, and the only place that knows SQL.
+ *
  * What the files of the store share. Nothing outside engine/store/ and its tests includes this.
  */
 #ifndef STORE_SQLITE_INTERNAL_H
