@@ -56,7 +56,7 @@ endif
 # Every processor builds, unless -j was given.
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
 
-.PHONY: build program deps demo run test unit unit-build no-such-test fuzzers lint tidy fmt fuzz bench install clean help
+.PHONY: build program deps demo run test unit unit-build no-such-test always fuzzers lint tidy fmt fuzz bench install clean help
 .SECONDARY:
 
 build:
@@ -85,9 +85,14 @@ $(BUILD)/packages.mk: Makefile packaging/deps
 $(PROGRAM): $(BUILD)/engine/main.o $(LIBRARY)
 	$(call QUIET,LINK)$(CXX) $(LINK) -o $@ $^ $(LIBS)
 
-$(LIBRARY): $(OBJECTS)
+$(LIBRARY): $(OBJECTS) $(BUILD)/sources
 	@rm -f $@
-	$(call QUIET,AR)ar rcs $@ $^
+	$(call QUIET,AR)ar rcs $@ $(OBJECTS)
+
+# What the library is made of: it is made again when a source is moved or removed, too.
+$(BUILD)/sources: always
+	@mkdir -p $(@D)
+	@echo '$(SOURCES)' | cmp -s - $@ || echo '$(SOURCES)' >$@
 
 # What several rooms' tests share is found from each of them.
 $(BUILD)/tests/%: COMMON += -Itests/unit
