@@ -66,7 +66,7 @@ shadow() {
 }
 
 @test "an installed program finds its bundled files wherever it is installed" {
-  make -s -o "$build/margay" BUILD="$build" DESTDIR="$folder/stage" PREFIX=/opt/margay install
+  make -s -o build BUILD="$build" DESTDIR="$folder/stage" PREFIX=/opt/margay install
   cp fixtures/zoom/pages/operation_first.json "$folder/page.json"
   mv "$folder/stage/opt/margay" "$folder/moved"
   cd "$folder"
