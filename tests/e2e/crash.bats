@@ -5,6 +5,7 @@
 # MARGAY_SEED selects other moments; every run prints the seed that it used.
 
 load lib
+# tests/run: a job for each test
 
 # begin ARGUMENT…: starts a simulator with these arguments and a receiver, with an empty store.
 begin() {

@@ -3,6 +3,7 @@
 # both are under a limit.
 
 load lib
+# tests/run: a job for each test
 
 # The sanitizers keep freed memory for a while, and a shadow of all memory.
 export ASAN_OPTIONS="${ASAN_OPTIONS:-}:quarantine_size_mb=1"

@@ -3,6 +3,7 @@
 # happened, without secrets.
 
 load lib
+# tests/run: a job for each test
 
 # All rows are stored, and none twice.
 has_arrived() {
