@@ -1,6 +1,4 @@
 /*
- * The room http is HTTP in: what margay serves.
- *
  * A registry of counters as text that a Prometheus server reads: the text exposition format,
  * version 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats).
  *
