@@ -1,6 +1,7 @@
 /*
- * The HTTP side that the simulator and the receiver share, over libmicrohttpd: one thread a
- * connection, 127.0.0.1 only, keep-alive, answers that can be late, cut or missing on purpose.
+ * The HTTP side that the simulator and the receiver share: a listener (http/listener.h) on
+ * 127.0.0.1 with one handler for every path, and answers that can be late, cut or missing on
+ * purpose. A late answer waits with one timer thread, so it holds up nobody else.
  */
 #ifndef SIM_SERVER_H
 #define SIM_SERVER_H
@@ -8,7 +9,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 
-struct MHD_Connection;
+struct http_exchange;
 
 #define SERVER_BODY_MAX                                                                            \
   ((size_t)16 * 1024 * 1024) /* of a request; larger ones are answered with 413 */
@@ -17,7 +18,7 @@ struct MHD_Connection;
 struct server_request {
   const char *method, *path;
   struct text body;
-  struct MHD_Connection *connection;
+  const struct http_exchange *exchange;
 };
 
 const char *server_header(const struct server_request *request, const char *name); /* or NULL */
