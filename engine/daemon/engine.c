@@ -78,6 +78,7 @@ static struct engine *engine_new(const struct engine_options *options,
   engine->state_path = memory_copy_string(options->state_path);
   engine->setup = held_setup_new(setup);
   engine->notes = notes_new();
+  engine->metrics = commit_metrics_open(options->counters);
   engine->locks = source_locks_new();
   engine->state_lock = -1;
   engine->stop_fd = signal_fd_new();
@@ -285,6 +286,10 @@ void engine_health(const struct engine *engine, struct engine_health *health) {
   };
 }
 
+void engine_count_deliveries(const struct engine *engine, struct delivery_counts *counts) {
+  delivery_count(engine->delivery, counts);
+}
+
 void engine_free(struct engine *engine) {
   if (!engine)
     return;
@@ -300,6 +305,7 @@ void engine_free(struct engine *engine) {
   held_setup_release(engine->pending);
   held_setup_release(engine->in_use);
   held_setup_release(engine->setup);
+  commit_metrics_close(&engine->metrics);
   notes_free(engine->notes);
   store_close(engine->commit_store);
   store_close(engine->delivery_store);

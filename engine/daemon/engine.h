@@ -16,6 +16,7 @@
 #ifndef DAEMON_ENGINE_H
 #define DAEMON_ENGINE_H
 
+#include "base/counters.h"
 #include "daemon/commit/commit.h"
 #include "delivery/delivery.h"
 
@@ -44,7 +45,8 @@ struct engine_options {
   unsigned workers;
   struct log *log;
   struct clock clock;
-  FILE *console; /* where destinations of the kind `console` print */
+  FILE *console;             /* where destinations of the kind `console` print */
+  struct counters *counters; /* daemon/metrics.h; must outlive the engine; NULL: nobody counts */
 };
 
 /* Opens the store and starts every thread. The options' log, clock and console must outlive the
@@ -93,5 +95,8 @@ struct engine_health {
   size_t sources_running, sources_failed;
 };
 void engine_health(const struct engine *engine, struct engine_health *health);
+
+/* What delivery has done. Any thread, at any time of its life. */
+void engine_count_deliveries(const struct engine *engine, struct delivery_counts *counts);
 
 #endif

@@ -74,9 +74,11 @@ static void log_lookup_problems(struct engine *engine, const struct problems *pr
 }
 
 /* Whatever opened alerts, delivery learns of it at once. */
-static void transaction_worked(struct engine *engine) {
+static void transaction_worked(struct engine *engine, const struct commit_group *group,
+                               int64_t duration_us) {
   struct commit_counts counts;
   committer_count(engine->committer, &counts);
+  commit_metrics_worked(&engine->metrics, &counts, group->results, group->count, duration_us);
   atomic_store(&engine->commits, true);
   if (counts.queued > engine->queued)
     delivery_wake(engine->delivery);
@@ -86,6 +88,7 @@ static void transaction_worked(struct engine *engine) {
 
 static void transaction_failed(struct engine *engine, const char *message,
                                const struct error *error) {
+  commit_metrics_failed(&engine->metrics);
   atomic_store(&engine->commits, false);
   LOG_ERROR(engine->options.log, message, LOG_ERROR_LINE(error));
 }
@@ -112,9 +115,10 @@ static void commit_group(struct engine *engine, const struct commit_group *group
     log_notes(engine, &group->results[i]->notes.kept);
     log_lookup_problems(engine, &group->results[i]->lookup_problems);
   }
+  time_us start = clock_monotonic();
   bool committed = commit_until_done(engine, group);
   if (committed)
-    transaction_worked(engine);
+    transaction_worked(engine, group, clock_monotonic() - start);
   else
     pipeline_abandon(engine->pipeline);
   for (size_t i = 0; i < group->count; i++)
@@ -144,9 +148,11 @@ static void prune(struct engine *engine) {
 /* What was waited for may have become certain without a batch: a source is no longer configured, or
  * the daemon was ended just before it said so. */
 static void advance(struct engine *engine) {
+  static const struct commit_group nothing = {.count = 0};
   struct error error = ERROR_NONE;
+  time_us start = clock_monotonic();
   if (committer_advance(engine->committer, engine->in_use->setup.detection, &error))
-    transaction_worked(engine);
+    transaction_worked(engine, &nothing, clock_monotonic() - start);
   else
     transaction_failed(engine, "absences could not be looked for; trying again", &error);
 }

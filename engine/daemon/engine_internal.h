@@ -6,6 +6,7 @@
 #define DAEMON_ENGINE_INTERNAL_H
 
 #include "daemon/engine.h"
+#include "daemon/metrics.h"
 #include "daemon/source_store.h"
 
 #include <pthread.h>
@@ -94,6 +95,7 @@ struct engine {
   struct held_setup *in_use;
   time_us next_beat, next_prune; /* monotonic; by the clock */
   uint64_t queued;               /* deliveries that delivery was woken for */
+  struct commit_metrics metrics;
 
   atomic_bool stop; /* everything is to end */
   atomic_bool commits, attached;

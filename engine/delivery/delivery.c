@@ -237,7 +237,7 @@ void delivery_free(struct delivery *delivery) {
   release_all(delivery);
 }
 
-void delivery_count(struct delivery *delivery, struct delivery_counts *counts) {
+void delivery_count(const struct delivery *delivery, struct delivery_counts *counts) {
   *counts = (struct delivery_counts){.sent = atomic_load(&delivery->sent),
                                      .retried = atomic_load(&delivery->retried),
                                      .parked = atomic_load(&delivery->parked)};

@@ -60,6 +60,7 @@ void delivery_free(struct delivery *delivery);
 struct delivery_counts {
   int64_t sent, retried, parked;
 };
-void delivery_count(struct delivery *delivery, struct delivery_counts *counts);
+/* Any thread, while the delivery is there. */
+void delivery_count(const struct delivery *delivery, struct delivery_counts *counts);
 
 #endif

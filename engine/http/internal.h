@@ -29,7 +29,7 @@
 
 /* ---- counters (refusal.c) ------------------------------------------------------------------ */
 
-struct counters {
+struct listener_counters {
   atomic_uint_least64_t connections, requests, answers[6], aborted, refused[HTTP_REFUSALS];
   atomic_uint_least64_t open_connections, open_requests;
   atomic_uint_least64_t reported[HTTP_REFUSALS]; /* of refused, in the log */
@@ -217,7 +217,7 @@ struct http_listener {
   struct http_limits limits;
   struct log *log;
   struct tls *tls; /* NULL = plain HTTP */
-  struct counters counters;
+  struct listener_counters counters;
   struct connections connections;
   struct MHD_Daemon **daemons; /* limits.threads of them */
 

@@ -229,7 +229,7 @@ void http_listener_free(struct http_listener *listener) {
 
 void http_listener_count(const struct http_listener *listener,
                          struct http_listener_counts *counts) {
-  const struct counters *from = &listener->counters;
+  const struct listener_counters *from = &listener->counters;
   *counts = (struct http_listener_counts){
       .connections = atomic_load(&from->connections),
       .requests = atomic_load(&from->requests),

@@ -37,7 +37,7 @@ const char *refusal_line(unsigned status) {
 
 static void report(struct http_listener *listener, enum http_refusal refusal,
                    const struct ip *client) {
-  struct counters *counters = &listener->counters;
+  struct listener_counters *counters = &listener->counters;
   uint64_t total = atomic_load(&counters->refused[refusal]);
   uint64_t before = atomic_exchange(&counters->reported[refusal], total);
   struct ip_string address;
@@ -48,7 +48,7 @@ static void report(struct http_listener *listener, enum http_refusal refusal,
 
 void refusal_count(struct http_listener *listener, enum http_refusal refusal,
                    const struct ip *client) {
-  struct counters *counters = &listener->counters;
+  struct listener_counters *counters = &listener->counters;
   atomic_fetch_add(&counters->refused[refusal], 1);
   int64_t now = clock_monotonic();
   int64_t at = atomic_load(&counters->reported_at[refusal]);

@@ -1,0 +1,137 @@
+#include "daemon/metrics.h"
+
+#include "base/clock.h"
+
+const struct metric daemon_metrics[DAEMON_METRICS] = {
+    [METRIC_START_TIME] = {"process_start_time_seconds", METRIC_GAUGE, METRIC_SECONDS,
+                           .help = "When the program was started, in seconds since 1970."},
+    [METRIC_BUILD_INFO] = {"margay_build_info", METRIC_GAUGE, METRIC_PLAIN,
+                           .help = "Always 1; which margay this is.", .labels = {"version"}},
+    [METRIC_RECORDS] = {"margay_records_total", METRIC_COUNTER, METRIC_PLAIN,
+                        .help = "Records that were committed, whatever became of them.",
+                        .labels = {"source"}},
+    [METRIC_EVENTS] = {"margay_events_total", METRIC_COUNTER, METRIC_PLAIN,
+                       .help = "Records that passed their schema.", .labels = {"source"}},
+    [METRIC_DEAD_LETTERS] = {"margay_dead_letters_total", METRIC_COUNTER, METRIC_PLAIN,
+                             .help = "Records that no schema took.", .labels = {"source"}},
+    [METRIC_REPEATED] = {"margay_repeated_records_total", METRIC_COUNTER, METRIC_PLAIN,
+                         .help = "Records of a re-read source that were known already."},
+    [METRIC_MATCHES] = {"margay_matches_total", METRIC_COUNTER, METRIC_PLAIN,
+                        .help = "Events that a rule matched, signals included."},
+    [METRIC_ALERTS] = {"margay_alerts_total", METRIC_COUNTER, METRIC_PLAIN,
+                       .help = "Alerts that were opened."},
+    [METRIC_RULE_ERRORS] = {"margay_rule_error_alerts_total", METRIC_COUNTER, METRIC_PLAIN,
+                            .help = "Alerts of them that report a failing rule."},
+    [METRIC_TRANSACTIONS] = {"margay_transactions_total", METRIC_COUNTER, METRIC_PLAIN,
+                             .help = "Transactions that were committed."},
+    [METRIC_TRANSACTION_FAILURES] = {"margay_transaction_failures_total", METRIC_COUNTER,
+                                     METRIC_PLAIN,
+                                     .help = "Transactions that were taken back and tried again."},
+    [METRIC_TRANSACTION_SECONDS] = {"margay_transaction_duration_seconds", METRIC_HISTOGRAM,
+                                    METRIC_SECONDS, .help = "How long transactions take.",
+                                    METRIC_BOUNDS(US_PER_MS, 5 * US_PER_MS, 25 * US_PER_MS,
+                                                  100 * US_PER_MS, 500 * US_PER_MS, US_PER_SECOND,
+                                                  5 * US_PER_SECOND)},
+    [METRIC_HEARTBEAT_SECONDS] = {"margay_heartbeat_age_seconds", METRIC_GAUGE, METRIC_SECONDS,
+                                  .help = "How long ago the committer went round."},
+    [METRIC_QUEUED_DELIVERIES] = {"margay_deliveries_queued_total", METRIC_COUNTER, METRIC_PLAIN,
+                                  .help = "Deliveries that were put into the outbox."},
+    [METRIC_DELIVERIES] = {"margay_delivery_attempts_total", METRIC_COUNTER, METRIC_PLAIN,
+                           .help = "Attempts to deliver an alert, by what came of them.",
+                           .labels = {"result"}},
+    [METRIC_SOURCES] = {"margay_sources", METRIC_GAUGE, METRIC_PLAIN,
+                        .help = "Sources, by how they are.", .labels = {"state"}},
+    [METRIC_RELOADS] = {"margay_reloads_total", METRIC_COUNTER, METRIC_PLAIN,
+                        .help = "Reloads of the configuration, by what came of them.",
+                        .labels = {"result"}},
+    [METRIC_HTTP_CONNECTIONS] = {"margay_http_connections_total", METRIC_COUNTER, METRIC_PLAIN,
+                                 .help = "Connections that the listener accepted."},
+    [METRIC_HTTP_OPEN_CONNECTIONS] = {"margay_http_open_connections", METRIC_GAUGE, METRIC_PLAIN,
+                                      .help = "Connections that are open."},
+    [METRIC_HTTP_ANSWERS] = {"margay_http_answers_total", METRIC_COUNTER, METRIC_PLAIN,
+                             .help = "Requests that the listener answered, by class of status.",
+                             .labels = {"class"}},
+    [METRIC_HTTP_REFUSED] = {"margay_http_refused_total", METRIC_COUNTER, METRIC_PLAIN,
+                             .help = "What the listener refused, by reason.", .labels = {"reason"}},
+};
+
+struct counters *daemon_counters_new(void) {
+  struct counters *counters = counters_new(daemon_metrics, DAEMON_METRICS);
+  struct clock clock = clock_system();
+  struct gauge *start = gauge_open(counters, METRIC_START_TIME, METRIC_NO_VALUES);
+  struct gauge *build =
+      gauge_open(counters, METRIC_BUILD_INFO, METRIC_VALUES(text_from(MARGAY_VERSION)));
+  gauge_set(start, clock_now(&clock));
+  gauge_set(build, 1);
+  gauge_close(start);
+  gauge_close(build);
+  return counters;
+}
+
+/* ---- the committer ----------------------------------------------------------------------- */
+
+struct commit_metrics commit_metrics_open(struct counters *counters) {
+  struct commit_metrics metrics = {.counters = counters};
+  const struct {
+    enum daemon_metric metric;
+    struct counter **handle;
+  } rows[] = {
+      {METRIC_REPEATED, &metrics.repeated},
+      {METRIC_MATCHES, &metrics.matches},
+      {METRIC_ALERTS, &metrics.alerts},
+      {METRIC_RULE_ERRORS, &metrics.rule_errors},
+      {METRIC_TRANSACTIONS, &metrics.transactions},
+      {METRIC_TRANSACTION_FAILURES, &metrics.failures},
+      {METRIC_QUEUED_DELIVERIES, &metrics.queued},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    *rows[i].handle = counter_open(counters, rows[i].metric, METRIC_NO_VALUES, 0);
+  metrics.seconds = histogram_open(counters, METRIC_TRANSACTION_SECONDS, METRIC_NO_VALUES, 0);
+  return metrics;
+}
+
+void commit_metrics_close(struct commit_metrics *metrics) {
+  struct counter *const handles[] = {metrics->repeated,    metrics->matches,      metrics->alerts,
+                                     metrics->rule_errors, metrics->transactions, metrics->failures,
+                                     metrics->queued};
+  for (size_t i = 0; i < sizeof handles / sizeof *handles; i++)
+    counter_close(handles[i]);
+  histogram_close(metrics->seconds);
+}
+
+/* A batch is a few hundred records, so looking its source's series up costs nothing beside it. */
+static void count_source(struct commit_metrics *metrics, const struct batch_result *result) {
+  const struct {
+    enum daemon_metric metric;
+    uint64_t count;
+  } rows[] = {{METRIC_RECORDS, result->records},
+              {METRIC_EVENTS, result->events_seen},
+              {METRIC_DEAD_LETTERS, result->dead_letter_count}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct counter *counter = counter_open(metrics->counters, rows[i].metric,
+                                           METRIC_VALUES(result->batch->source->id), 0);
+    counter_add(counter, rows[i].count);
+    counter_close(counter);
+  }
+}
+
+void commit_metrics_worked(struct commit_metrics *metrics, const struct commit_counts *counts,
+                           struct batch_result *const *results, size_t count, int64_t duration_us) {
+  const struct commit_counts *before = &metrics->counted;
+  if (counts->transactions == before->transactions)
+    return;
+  counter_add(metrics->repeated, counts->repeated - before->repeated);
+  counter_add(metrics->matches, counts->matches - before->matches);
+  counter_add(metrics->alerts, counts->alerts - before->alerts);
+  counter_add(metrics->rule_errors, counts->rule_errors - before->rule_errors);
+  counter_add(metrics->transactions, counts->transactions - before->transactions);
+  counter_add(metrics->queued, counts->queued - before->queued);
+  histogram_observe(metrics->seconds, duration_us);
+  for (size_t i = 0; i < count; i++)
+    count_source(metrics, results[i]);
+  metrics->counted = *counts;
+}
+
+void commit_metrics_failed(struct commit_metrics *metrics) {
+  counter_add(metrics->failures, 1);
+}

@@ -1,0 +1,58 @@
+/*
+ * What the daemon counts: the table of its metrics, and the handles that its threads write with.
+ * /metrics shows the registry, and docs/metrics.md is made from the table.
+ */
+#ifndef DAEMON_METRICS_H
+#define DAEMON_METRICS_H
+
+#include "base/counters.h"
+#include "daemon/commit/commit.h"
+
+enum daemon_metric {
+  METRIC_START_TIME,
+  METRIC_BUILD_INFO,
+  METRIC_RECORDS,
+  METRIC_EVENTS,
+  METRIC_DEAD_LETTERS,
+  METRIC_REPEATED,
+  METRIC_MATCHES,
+  METRIC_ALERTS,
+  METRIC_RULE_ERRORS,
+  METRIC_TRANSACTIONS,
+  METRIC_TRANSACTION_FAILURES,
+  METRIC_TRANSACTION_SECONDS,
+  METRIC_HEARTBEAT_SECONDS,
+  METRIC_QUEUED_DELIVERIES,
+  METRIC_DELIVERIES,
+  METRIC_SOURCES,
+  METRIC_RELOADS,
+  METRIC_HTTP_CONNECTIONS,
+  METRIC_HTTP_OPEN_CONNECTIONS,
+  METRIC_HTTP_ANSWERS,
+  METRIC_HTTP_REFUSED,
+  DAEMON_METRICS
+};
+
+extern const struct metric daemon_metrics[DAEMON_METRICS];
+
+/* A registry of them, with what never changes filled in. */
+struct counters *daemon_counters_new(void);
+
+/* The handles of the committer's thread. Zeroed: nothing is counted. */
+struct commit_metrics {
+  struct counters *counters;
+  struct commit_counts counted; /* by the handles */
+  struct counter *repeated, *matches, *alerts, *rule_errors, *transactions, *failures, *queued;
+  struct histogram *seconds;
+};
+
+/* counters NULL: nothing is counted. */
+struct commit_metrics commit_metrics_open(struct counters *counters);
+void commit_metrics_close(struct commit_metrics *metrics);
+
+/* A transaction worked, and brought the counts this far; `results` are what was in it. */
+void commit_metrics_worked(struct commit_metrics *metrics, const struct commit_counts *counts,
+                           struct batch_result *const *results, size_t count, int64_t duration_us);
+void commit_metrics_failed(struct commit_metrics *metrics);
+
+#endif
