@@ -295,12 +295,12 @@ void engine_free(struct engine *engine) {
     return;
   engine_halt(engine);
   delivery_free(engine->delivery);
-  pipeline_free(engine->pipeline);
-  while (engine->sources) {
+  while (engine->sources) { /* before the pipeline, which the last one to finish closes */
     struct source_thread *thread = engine->sources;
     engine->sources = thread->next;
     source_thread_free(thread);
   }
+  pipeline_free(engine->pipeline);
   committer_free(engine->committer);
   held_setup_release(engine->pending);
   held_setup_release(engine->in_use);
