@@ -55,12 +55,13 @@ void log_write(struct log *log, enum log_level level, const char *message,
 
 /* A last field that is not counted, so that an entry may have none. */
 #define LOG_END ((struct log_field){.key = NULL})
-#define LOG_AT(log, level, message, ...)                                                           \
+#define LOG_ENTRY(log, level, message, ...)                                                        \
   log_write((log), (level), (message), (const struct log_field[]){__VA_ARGS__},                    \
             sizeof((const struct log_field[]){__VA_ARGS__}) / sizeof(struct log_field) - 1)
-#define LOG_DEBUG(log, ...) LOG_AT(log, LOG_LEVEL_DEBUG, __VA_ARGS__, LOG_END)
-#define LOG_INFO(log, ...) LOG_AT(log, LOG_LEVEL_INFO, __VA_ARGS__, LOG_END)
-#define LOG_WARN(log, ...) LOG_AT(log, LOG_LEVEL_WARN, __VA_ARGS__, LOG_END)
-#define LOG_ERROR(log, ...) LOG_AT(log, LOG_LEVEL_ERROR, __VA_ARGS__, LOG_END)
+#define LOG_AT(log, level, ...) LOG_ENTRY(log, level, __VA_ARGS__, LOG_END)
+#define LOG_DEBUG(log, ...) LOG_AT(log, LOG_LEVEL_DEBUG, __VA_ARGS__)
+#define LOG_INFO(log, ...) LOG_AT(log, LOG_LEVEL_INFO, __VA_ARGS__)
+#define LOG_WARN(log, ...) LOG_AT(log, LOG_LEVEL_WARN, __VA_ARGS__)
+#define LOG_ERROR(log, ...) LOG_AT(log, LOG_LEVEL_ERROR, __VA_ARGS__)
 
 #endif

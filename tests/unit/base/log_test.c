@@ -48,6 +48,16 @@ static void an_entry_is_one_logfmt_line(void **state) {
   stop(fixture);
 }
 
+static void an_entry_at_a_computed_level_has_every_field(void **state) {
+  (void)state;
+  struct fixture *fixture = start(LOG_FORMAT_LOGFMT);
+  LOG_AT(fixture->log, state ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, "slow", LOG_INT("a", 1),
+         LOG_INT("b", 2));
+  LOG_AT(fixture->log, LOG_LEVEL_INFO, "bare");
+  assert_string_equal(fixture->text, AT "level=warn msg=slow a=1 b=2\n" AT "level=info msg=bare\n");
+  stop(fixture);
+}
+
 static void an_entry_is_one_json_line(void **state) {
   (void)state;
   struct fixture *fixture = start(LOG_FORMAT_JSON);
@@ -213,6 +223,7 @@ static void lines_of_many_threads_stay_whole(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(an_entry_is_one_logfmt_line),
+      cmocka_unit_test(an_entry_at_a_computed_level_has_every_field),
       cmocka_unit_test(an_entry_is_one_json_line),
       cmocka_unit_test(a_whole_second_still_has_milliseconds),
       cmocka_unit_test(values_are_quoted_and_escaped_where_they_must_be),
