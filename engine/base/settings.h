@@ -1,20 +1,35 @@
 /*
  * Settings: YAML mappings read into structs by tables.
  *
- * Each part that can be configured (a source type, a destination type, the program itself) has a
- * struct of options and a table with one row a key: its kind, where it goes in the struct, its
- * default, and one line of help. Reading, defaults, ranges, secrets and unknown keys are then the
- * same everywhere.
+ * Each part that can be configured (a kind of source, a kind of destination, the program itself)
+ * has a struct of options and a table with one row a key: what it is, where it goes in the struct,
+ * its default, and one line of help. A row may also stand for a mapping of its own, for a list of
+ * mappings, or for a list of kinds (base/kind.h), each with a table again. Reading, defaults,
+ * ranges, secrets, unknown keys, comparing, JSON schemas and the tables of the documents are then
+ * the same everywhere:
+ *
+ *   static const struct setting rows[] = {
+ *       {.key = "path", .kind = SETTING_PATH, .offset = offsetof(struct file_options, path),
+ *        .required = true, .help = "a file, or several by a pattern"},
+ *       …
+ *   };
+ *   static const struct settings_table table = SETTINGS(rows, struct file_options);
  *
  * In every scalar, ${NAME} is replaced by the environment variable (unset is a mistake),
  * ${NAME:-default} by the default when it is unset or empty, and $$ by a dollar sign. A secret
  * given as `file:PATH` is read from that file, without its final newline.
+ *
+ * Tables are constant. A reader and what it fills belong to one thread; what was read may be used
+ * by any thread that does not write to it. All of it lives as long as the reader's arena.
  */
 #ifndef BASE_SETTINGS_H
 #define BASE_SETTINGS_H
 
 #include "base/arena.h"
 #include "base/yaml.h"
+
+struct kind_list;
+struct settings_reader;
 
 enum setting_kind {
   SETTING_TEXT,       /* struct text */
@@ -26,11 +41,29 @@ enum setting_kind {
   SETTING_BOOL,       /* bool */
   SETTING_INT,        /* int64_t within min..max */
   SETTING_DURATION,   /* int64_t microseconds within min..max (max 0: no limit) */
-  SETTING_LIST        /* struct setting_list of texts, each one of `choices` when there are any */
+  SETTING_SIZE,       /* int64_t bytes within min..max: 4096, 64KiB, 1MiB, 2GiB */
+  SETTING_LIST,       /* struct setting_list of texts, each one of `choices` when there are any */
+  SETTING_PATHS,      /* struct setting_list of paths, each as SETTING_PATH */
+  SETTING_MAPPING,    /* the struct of `table`; its defaults when there is no such key */
+  SETTING_OPTIONAL,   /* a pointer to the struct of `table`; NULL when there is no such key */
+  SETTING_MAPPINGS,   /* struct setting_entries of the struct of `table`; at most `max`, if any */
+  SETTING_KINDS,      /* the same; each entry has a `type`, which is one of `kinds`, and its keys */
+  SETTING_TREE        /* struct text: what somebody else reads from the file, written as one line */
 };
+
+/* Whether rows of this kind hold a struct text that is a scalar. */
+static inline bool setting_is_text(enum setting_kind kind) {
+  return kind <= SETTING_SECRET_URL;
+}
 
 struct setting_list {
   const struct text *items;
+  size_t count;
+};
+
+/* An array of `count` structs; those with mistakes are left out. */
+struct setting_entries {
+  void *items;
   size_t count;
 };
 
@@ -39,36 +72,87 @@ struct setting {
   enum setting_kind kind;
   size_t offset; /* offsetof(struct …_options, …) */
   bool required;
+  bool restart;         /* a change needs a restart; a reload takes over every other one */
   const char *fallback; /* as it would be written in YAML; NULL: zero. Lists: comma-separated */
   int64_t min, max;
-  const char *const *choices; /* ends with NULL */
-  const char *help;           /* one line, for docs and messages */
+  const char *const *choices;         /* ends with NULL */
+  const struct settings_table *table; /* of KINDS: what every entry has, whatever its kind */
+  const struct kind_list *kinds;
+  const char *help; /* one line, for documents, editors and messages */
 };
+
+struct settings_table {
+  const struct setting *rows;
+  size_t count;
+  size_t size; /* of the struct */
+
+  /* What an entry of a list of these is called ("lookup"), and the key that tells them apart
+   * ("id"): no two entries have the same value there. */
+  const char *what, *name;
+
+  /* Checks what no row can say by itself, and may complete the struct; called when every row could
+   * be read. False after adding problems. NULL: nothing to check. */
+  bool (*check)(const struct settings_reader *reader, const struct yaml_node *mapping,
+                const char *where, void *options);
+};
+
+/* A table of such rows and no more. */
+#define SETTINGS(table_rows, type)                                                                 \
+  { .rows = (table_rows), .count = sizeof(table_rows) / sizeof *(table_rows), .size = sizeof(type) }
 
 struct settings_reader {
   struct yaml_context context;
-  struct arena *arena; /* owns every text read; a NUL follows each */
-  const char *folder;  /* that relative paths start from; NULL: the current one */
+  struct arena *arena;        /* owns every text read; a NUL follows each */
+  const char *folder;         /* that relative paths start from; NULL: the current one */
+  const char *const *skipped; /* keys of the top that are left zero, so that nothing that they need
+                                 is asked for; ends with NULL; NULL: none */
+  struct problems *warnings;  /* what is no mistake but should be known; NULL: nobody wants them */
   void (*on_secret)(void *on_secret_context, struct text secret); /* may be NULL */
   void *on_secret_context;
 };
 
-/* A path as seen from the current folder; lives in the reader's arena. */
-const char *settings_path(const struct settings_reader *reader, struct text path);
-
 /*
  * Fills `options` (zeroed by the caller) from `mapping` (NULL: defaults only). `where` names the
- * mapping in messages ("source 'zoom'"). Keys in `also_known` (ends with NULL; may be NULL) are
- * left to the caller; settings_any_key leaves every other key to it. Returns false after adding
- * problems; `options` then holds what could be read.
+ * mapping in messages ("margay.yml"). Returns false after adding problems, each with its place;
+ * `options` then holds what could be read.
  */
-extern const char *const settings_any_key[];
 bool settings_read(const struct settings_reader *reader, const struct yaml_node *mapping,
-                   const char *where, const struct setting *settings, size_t count,
-                   const char *const *also_known, void *options);
+                   const char *where, const struct settings_table *table, void *options);
 
 /* One scalar with its ${…} replaced. */
 bool settings_expand(const struct settings_reader *reader, const struct yaml_node *node,
                      struct text *out);
+
+/* A path as seen from the current folder; lives in the reader's arena. */
+const char *settings_path(const struct settings_reader *reader, struct text path);
+
+/* Adds a warning with the node's place. */
+void settings_warn(const struct settings_reader *reader, const struct yaml_node *node,
+                   const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* "64KiB", as SETTING_SIZE reads it; bytes when it is no whole number of a unit. */
+struct size_string {
+  char text[32];
+};
+const char *size_format(int64_t bytes, struct size_string *string);
+
+/* ---- comparing --------------------------------------------------------------------------- */
+
+enum setting_change { SETTING_CHANGED, SETTING_ADDED, SETTING_REMOVED };
+
+struct settings_difference {
+  const char *path; /* "state.path", "sources[zoom].page_size"; lives during the call */
+  enum setting_change change;
+  bool restart; /* as its row says */
+};
+
+/* Compares two structs that were read by the same table, setting by setting, and calls `each` (may
+ * be NULL) for every difference; returns how many there are. Entries of a list are compared by
+ * their names, in whatever order they stand; of an entry that is new, is gone or is of another kind
+ * nothing else is reported. Secrets are compared as everything is, and no value is ever given out.
+ */
+size_t settings_compare(const struct settings_table *table, const void *old, const void *new,
+                        void (*each)(void *context, const struct settings_difference *difference),
+                        void *context);
 
 #endif

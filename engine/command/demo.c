@@ -85,8 +85,8 @@ static bool is_the_demos(const struct config *config) {
     if (!text_contains(config->file, asked_for[i]))
       return false;
   return config->source_count == 1 && config->destination_count == 2 &&
-         strcmp(config->destinations[0].type->name, "console") == 0 &&
-         strcmp(config->destinations[1].type->name, "slack") == 0;
+         strcmp(config->destinations[0].type->kind.name, "console") == 0 &&
+         strcmp(config->destinations[1].type->kind.name, "slack") == 0;
 }
 
 static bool load(struct demo *demo, struct arena *arena) {

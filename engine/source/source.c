@@ -4,8 +4,11 @@
 #include <poll.h>
 
 bool source_equal(const struct source *a, const struct source *b) {
-  return a->type == b->type && text_equal(a->id, b->id) && text_equal(a->label, b->label) &&
-         a->options == b->options;
+  if (a->type != b->type || !text_equal(a->id, b->id) || !text_equal(a->label, b->label))
+    return false;
+  const struct settings_table *table = &a->type->kind.settings;
+  return a->options == b->options ||
+         (table->count > 0 && settings_compare(table, a->options, b->options, NULL, NULL) == 0);
 }
 
 bool source_wait(const struct source_run *run, int64_t until_us) {

@@ -1,14 +1,14 @@
 /*
  * The room source says what a source is; its inner rooms hold the kinds.
  *
- * Sources: configured places that records come from. A type is one file with one static struct
- * source_type, and one row in source_kinds.c.
+ * Sources: configured places that records come from. A kind is one file with one static struct
+ * source_type, and one line in source_kinds.c.
  */
 #ifndef SOURCE_SOURCE_H
 #define SOURCE_SOURCE_H
 
+#include "base/kind.h"
 #include "base/log.h"
-#include "base/settings.h"
 #include "event/batch/batch.h"
 #include "event/event.h"
 
@@ -66,13 +66,7 @@ struct source_run {
 };
 
 struct source_type {
-  const char *name; /* "zoom_reports" */
-  const char *help;
-  const struct setting *settings;
-  size_t setting_count;
-  size_t options_size;
-  /* Checks what one row of the table cannot say. NULL: nothing to check. */
-  bool (*check)(const void *options, struct error *error);
+  struct kind kind; /* first, for source_type_of */
   /* Reads until it is told to stop, or until there is nothing more to read. Faults of the remote
    * side are logged and tried again; false only for what trying again cannot mend. */
   bool (*run)(const struct source_run *run, struct error *error);
@@ -86,8 +80,9 @@ struct source_type {
  */
 bool source_equal(const struct source *a, const struct source *b);
 
-extern const struct source_type source_zoom_reports;
-extern const struct source_type source_file;
+static inline const struct source_type *source_type_of(const struct kind *kind) {
+  return (const struct source_type *)kind;
+}
 
 /*
  * Locks by name, for what several sources of one process may only do one at a time (renewing the

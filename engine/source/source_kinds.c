@@ -1,18 +1,16 @@
 #include "source/source_kinds.h"
 
-static const struct source_type *const source_types[] = {&source_file, &source_zoom_reports};
+#include "source/source.h"
 
-#define SOURCE_TYPE_COUNT (sizeof(source_types) / sizeof(source_types[0]))
+/* One line each. */
+#define SOURCES(KIND)                                                                              \
+  KIND(source_file)                                                                                \
+  KIND(source_zoom_reports)
 
-const struct source_type *source_type_find(struct text name) {
-  for (size_t i = 0; i < SOURCE_TYPE_COUNT; i++)
-    if (text_is(name, source_types[i]->name))
-      return source_types[i];
-  return NULL;
-}
+#define DECLARE(type) extern const struct source_type type;
+#define LIST(type) &(type).kind,
 
-const char *const *source_type_names(size_t *count) {
-  static const char *const names[SOURCE_TYPE_COUNT] = {"file", "zoom_reports"};
-  *count = SOURCE_TYPE_COUNT;
-  return names;
-}
+SOURCES(DECLARE)
+static const struct kind *const kinds[] = {SOURCES(LIST)};
+
+const struct kind_list source_kinds = {kinds, sizeof kinds / sizeof *kinds};

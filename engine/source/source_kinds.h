@@ -1,13 +1,10 @@
-/* The list of source types: the one file of this room that knows the types. */
+/* The list of sources: the one file of this room that knows the kinds. */
 #ifndef SOURCE_SOURCE_KINDS_H
 #define SOURCE_SOURCE_KINDS_H
 
-#include "source/source.h"
+#include "base/kind.h"
 
-/* The type of a name, or NULL. Any thread. */
-const struct source_type *source_type_find(struct text name);
-
-/* The names of all types, in the order of the list; constant. */
-const char *const *source_type_names(size_t *count);
+/* Each begins a struct source_type. */
+extern const struct kind_list source_kinds;
 
 #endif

@@ -349,7 +349,7 @@ margay.yml:8:13: a second lookup with the name 'later'
 margay.yml:9:25: path: 'data/people.txt' ends in none of .csv, .json, .yml, .yaml, .mmdb
 data/geo.mmdb: not an MMDB file, or a damaged one: The MaxMind DB file contains invalid metadata
 margay.yml:11:5: an MMDB file is always looked up by address: leave key and match out
-margay.yml:12:40: unknown key 'macth' in a lookup (did you mean 'match'?)
+margay.yml:12:40: unknown key 'macth' in lookup 'odd' (did you mean 'match'?)
 margay.yml:13:5: a lookup needs 'name': what rules call the table
 margay.yml:13:36: match: unknown value 'prefix' (expected exact, ignore_case, cidr)
 EXPECTED

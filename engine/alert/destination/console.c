@@ -87,10 +87,8 @@ static bool render(const struct destination *destination, const struct alert *al
 }
 
 const struct destination_type destination_console = {
-    .name = "console",
-    .help = "lines on standard output",
-    .settings = settings,
-    .setting_count = sizeof settings / sizeof settings[0],
-    .options_size = sizeof(struct console_options),
+    .kind = {.name = "console",
+             .help = "lines on standard output",
+             .settings = SETTINGS(settings, struct console_options)},
     .render = render,
 };

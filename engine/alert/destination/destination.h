@@ -2,15 +2,15 @@
  * The room alert/destination holds the kinds of destinations: one file renders an alert for one
  * service and judges its answer.
  *
- * Destinations: where alerts go. A type is one file with one static struct destination_type, and
- * one row in destination_kinds.c.
+ * Destinations: where alerts go. A kind is one file with one static struct destination_type, and
+ * one line in destination_kinds.c.
  */
 #ifndef ALERT_DESTINATION_DESTINATION_H
 #define ALERT_DESTINATION_DESTINATION_H
 
 #include "alert/alert.h"
 #include "base/http_client.h"
-#include "base/settings.h"
+#include "base/kind.h"
 
 struct destination {
   const struct destination_type *type;
@@ -37,13 +37,8 @@ enum delivery_verdict {
 };
 
 struct destination_type {
-  const char *name; /* "slack" */
-  const char *help;
-  const struct setting *settings;
-  size_t setting_count;
-  size_t options_size;
+  struct kind kind;       /* first, for destination_type_of */
   int64_t max_per_second; /* what the service allows (its docs), 0 = no limit known */
-  bool (*check)(const void *options, struct error *error); /* may be NULL */
   /* Writes the message for one alert; clamped to the service's limits and escaped for its markup.
    * The idempotency key is the same at every attempt; `now` goes into signatures. */
   bool (*render)(const struct destination *destination, const struct alert *alert,
@@ -54,9 +49,9 @@ struct destination_type {
   enum delivery_verdict (*judge)(const struct http_response *response, struct error *reason);
 };
 
-extern const struct destination_type destination_slack;
-extern const struct destination_type destination_webhook;
-extern const struct destination_type destination_console;
+static inline const struct destination_type *destination_type_of(const struct kind *kind) {
+  return (const struct destination_type *)kind;
+}
 
 /* 2xx done; 408, 425, 429 and 5xx retry; every other status park. */
 enum delivery_verdict delivery_verdict_of_status(const struct http_response *response,

@@ -263,11 +263,9 @@ static enum delivery_verdict judge(const struct http_response *response, struct 
 }
 
 const struct destination_type destination_slack = {
-    .name = "slack",
-    .help = "a Slack channel, by an incoming webhook",
-    .settings = settings,
-    .setting_count = sizeof settings / sizeof settings[0],
-    .options_size = sizeof(struct slack_options),
+    .kind = {.name = "slack",
+             .help = "a Slack channel, by an incoming webhook",
+             .settings = SETTINGS(settings, struct slack_options)},
     .max_per_second = 1,
     .render = render,
     .judge = judge,

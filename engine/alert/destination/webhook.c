@@ -119,11 +119,9 @@ static bool render(const struct destination *destination, const struct alert *al
 }
 
 const struct destination_type destination_webhook = {
-    .name = "webhook",
-    .help = "any HTTP receiver, signed as Standard Webhooks has it",
-    .settings = settings,
-    .setting_count = sizeof settings / sizeof settings[0],
-    .options_size = sizeof(struct webhook_options),
-    .check = check,
+    .kind = {.name = "webhook",
+             .help = "any HTTP receiver, signed as Standard Webhooks has it",
+             .settings = SETTINGS(settings, struct webhook_options),
+             .check = check},
     .render = render,
 };

@@ -3,7 +3,9 @@
  *
  * margay.yml: the configuration of the daemon.
  *
- * Paths in it are relative to the file's folder. Everything read lives until config_free.
+ * Its keys are rows of tables (command/config/config_settings.h). Paths in it are relative to the
+ * file's folder. Everything read lives until config_free. A configuration is loaded and freed by
+ * one thread; any thread may read it meanwhile.
  */
 #ifndef COMMAND_CONFIG_CONFIG_H
 #define COMMAND_CONFIG_CONFIG_H
@@ -16,10 +18,13 @@
 
 #define CONFIG_DEFAULT_PATH "margay.yml"
 
+struct config_settings;
+
 struct config {
   struct arena arena; /* owns everything below */
   char *path;
-  struct text file; /* the file's bytes: to see whether it changed */
+  struct text file;                 /* the file's bytes */
+  struct config_settings *settings; /* as they were read; the rest is made of them */
   struct source *sources;
   size_t source_count;
   struct destination *destinations;
@@ -50,19 +55,12 @@ struct config *config_load(const char *path, struct problems *problems);
 struct config *config_load_detection(const char *path, struct problems *problems);
 void config_free(struct config *config); /* NULL is fine */
 
-/* True when both were read from the same bytes, with the same secrets in the files that they name.
- * The environment does not change while a program runs. */
-bool config_equal(const struct config *a, const struct config *b);
-
-/* The keys that every configuration may have, by the mapping that they stand in ("" is the top; of
- * "sources" and "destinations" what is common to all types). What a type adds is in its own
- * table. */
-struct config_table {
-  const char *mapping;
-  const struct setting *settings;
-  size_t count;
-};
-const struct config_table *config_tables(size_t *count);
+/* Calls `each` (may be NULL) for every setting that differs, and returns how many there are
+ * (settings_compare). What stands in the files that a configuration names is not compared, but for
+ * secrets. */
+size_t config_compare(const struct config *old, const struct config *new,
+                      void (*each)(void *context, const struct settings_difference *difference),
+                      void *context);
 
 /* Registers every secret of the configuration with the log. */
 void config_hide_secrets(const struct config *config, struct log *log);

@@ -380,12 +380,10 @@ static const struct setting file_settings[] = {
 };
 
 const struct source_type source_file = {
-    .name = "file",
-    .help = "NDJSON, JSON arrays or Zoom API pages in files",
-    .settings = file_settings,
-    .setting_count = sizeof(file_settings) / sizeof(file_settings[0]),
-    .options_size = sizeof(struct file_options),
-    .check = check_file,
+    .kind = {.name = "file",
+             .help = "NDJSON, JSON arrays or Zoom API pages in files",
+             .settings = SETTINGS(file_settings, struct file_options),
+             .check = check_file},
     .run = run_file,
     .brings = brings_type,
 };

@@ -452,12 +452,10 @@ static const char *const zoom_log_types[] = {"Zoom.Operation", "Zoom.Activity",
                                              "Zoom.MeetingActivity", NULL};
 
 const struct source_type source_zoom_reports = {
-    .name = "zoom_reports",
-    .help = "the audit reports of a Zoom account",
-    .settings = zoom_settings,
-    .setting_count = sizeof(zoom_settings) / sizeof(zoom_settings[0]),
-    .options_size = sizeof(struct zoom_options),
-    .check = check_zoom_reports,
+    .kind = {.name = "zoom_reports",
+             .help = "the audit reports of a Zoom account",
+             .settings = SETTINGS(zoom_settings, struct zoom_options),
+             .check = check_zoom_reports},
     .run = run_zoom_reports,
     .brings = brings_type,
     .log_types = zoom_log_types,

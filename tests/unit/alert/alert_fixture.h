@@ -15,6 +15,8 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+extern const struct destination_type destination_slack, destination_webhook, destination_console;
+
 /* 2024-03-21T07:09:03Z */
 #define SAMPLE_TIME (INT64_C(1711004943) * US_PER_SECOND)
 
@@ -52,10 +54,11 @@ static inline struct alert alert_sample(void) {
 /* Where a type's options keep a setting. */
 static inline void *option_place(const struct destination_type *type, void *options,
                                  const char *key) {
-  for (size_t i = 0; i < type->setting_count; i++)
-    if (strcmp(type->settings[i].key, key) == 0)
-      return (char *)options + type->settings[i].offset;
-  fail_msg("%s has no setting '%s'", type->name, key);
+  const struct settings_table *table = &type->kind.settings;
+  for (size_t i = 0; i < table->count; i++)
+    if (strcmp(table->rows[i].key, key) == 0)
+      return (char *)options + table->rows[i].offset;
+  fail_msg("%s has no setting '%s'", type->kind.name, key);
   return NULL;
 }
 
@@ -70,7 +73,7 @@ static inline struct destination destination_sample(const struct destination_typ
                                                     const char *id, const char *url) {
   struct destination destination = {.type = type,
                                     .id = text_from(id),
-                                    .options = memory_alloc(type->options_size),
+                                    .options = memory_alloc(type->kind.settings.size),
                                     .severities = UINT32_MAX,
                                     .alert_types = UINT32_MAX};
   if (url)

@@ -1,122 +1,228 @@
-#include "base/settings.h"
+#include "base/settings_fixture.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-struct options {
-  struct text label, name, secret;
-  struct setting_list colours;
-  int64_t size, pause;
-  bool on;
-  int shape;
-};
-
-static const char *const shapes[] = {"round", "square", NULL};
-
-static const struct setting table[] = {
-    {.key = "label",
-     .kind = SETTING_TEXT,
-     .offset = offsetof(struct options, label),
-     .fallback = ""},
-    {.key = "name",
-     .kind = SETTING_TEXT,
-     .offset = offsetof(struct options, name),
-     .fallback = "homer"},
-    {.key = "secret", .kind = SETTING_SECRET, .offset = offsetof(struct options, secret)},
-    {.key = "colours",
-     .kind = SETTING_LIST,
-     .offset = offsetof(struct options, colours),
-     .fallback = "red, blue"},
-    {.key = "size",
-     .kind = SETTING_INT,
-     .offset = offsetof(struct options, size),
-     .fallback = "7",
-     .min = 1,
-     .max = 9},
-    {.key = "pause",
-     .kind = SETTING_DURATION,
-     .offset = offsetof(struct options, pause),
-     .fallback = "2s"},
-    {.key = "on", .kind = SETTING_BOOL, .offset = offsetof(struct options, on), .fallback = "true"},
-    {.key = "shape",
-     .kind = SETTING_CHOICE,
-     .offset = offsetof(struct options, shape),
-     .fallback = "square",
-     .choices = shapes},
-};
-
-static bool read_from(const char *yaml_text, struct arena *arena, struct problems *problems,
-                      struct options *options) {
-  struct error error = ERROR_NONE;
-  struct yaml *yaml = yaml_load_text(text_from(yaml_text), "test.yml", &error);
-  assert_non_null(yaml);
-  const struct settings_reader reader = {.context = {yaml, problems}, .arena = arena};
-  *options = (struct options){.size = 0};
-  bool ok = settings_read(&reader, yaml_root(yaml), "the test", table, sizeof table / sizeof *table,
-                          NULL, options);
-  yaml_free(yaml);
-  return ok;
-}
-
 static void what_is_left_out_has_its_default_also_an_empty_one(void **state) {
-  struct arena arena = ARENA_NONE;
-  struct problems problems = PROBLEMS_NONE;
-  struct options options;
   (void)state;
-  assert_true(read_from("{}", &arena, &problems, &options));
-  assert_int_equal(problems.count, 0);
-  assert_int_equal(options.label.size, 0);
-  assert_true(text_is(options.name, "homer"));
-  assert_int_equal(options.colours.count, 2);
-  assert_true(text_is(options.colours.items[1], "blue"));
-  assert_int_equal(options.size, 7);
-  assert_int_equal(options.pause, 2 * US_PER_SECOND);
-  assert_true(options.on);
-  assert_int_equal(options.shape, 1);
-  arena_free(&arena);
+  struct reading reading = {.secrets = 0};
+  const struct zoo *zoo = &reading.zoo;
+  assert_true(reading_of(&reading, "{}"));
+  assert_int_equal(zoo->name.size, 0);
+  assert_int_equal(zoo->colours.count, 2);
+  assert_true(text_is(zoo->colours.items[1], "blue"));
+  assert_int_equal(zoo->size, 7);
+  assert_int_equal(zoo->pause, 2 * US_PER_SECOND);
+  assert_int_equal(zoo->weight, 65536);
+  assert_true(zoo->on);
+  assert_int_equal(zoo->shape, 1);
+  assert_int_equal(zoo->fence.height, 2);
+  assert_null(zoo->moat);
+  assert_int_equal(zoo->keepers.count, 0);
+  assert_int_equal(zoo->animals.count, 0);
+  reading_end(&reading);
 }
 
-static void a_key_without_a_value_is_a_mistake_and_told_at_its_place(void **state) {
-  struct arena arena = ARENA_NONE;
-  struct problems problems = PROBLEMS_NONE;
-  struct options options;
+static void paths_start_from_the_folder_of_the_file(void **state) {
   (void)state;
-  assert_false(read_from("size: 3\nname:\n", &arena, &problems, &options));
-  assert_int_equal(problems.count, 1);
-  assert_int_equal(problems.items[0].line, 2);
-  assert_int_equal(options.size, 3);
-  problems_clear(&problems);
-  arena_free(&arena);
+  struct reading reading = {.secrets = 0};
+  assert_true(reading_of(&reading, "{}"));
+  assert_string_equal(reading.zoo.paths.items[0].data, "zoo/north");
+  assert_string_equal(reading.zoo.paths.items[1].data, "/south");
+  assert_true(reading_of(&reading, "paths: [east, /west]"));
+  assert_string_equal(reading.zoo.paths.items[0].data, "zoo/east");
+  assert_string_equal(reading.zoo.paths.items[1].data, "/west");
+  reading_end(&reading);
+}
+
+static void mappings_and_lists_of_them_are_read_at_any_depth(void **state) {
+  (void)state;
+  struct reading reading = {.secrets = 0};
+  assert_true(reading_of(&reading, "fence: {height: 3, colour: red}\n"
+                                   "moat: {}\n"
+                                   "keepers: [{name: homer}, {name: lisa, badge: b7}]\n"
+                                   "animals:\n"
+                                   "  - {id: tom, type: margay, age: 4, fence: {height: 5}}\n"
+                                   "  - {id: polly, type: toucan, flies: false}\n"));
+  const struct zoo *zoo = &reading.zoo;
+  assert_int_equal(zoo->fence.height, 3);
+  assert_true(text_is(zoo->fence.colour, "red"));
+  assert_non_null(zoo->moat);
+  assert_int_equal(zoo->moat->height, 2);
+  const struct keeper *keepers = zoo->keepers.items;
+  assert_int_equal(zoo->keepers.count, 2);
+  assert_true(text_is(keepers[1].name, "lisa"));
+  assert_true(text_is(keepers[1].badge, "b7"));
+  assert_int_equal(reading.secrets, 1);
+  const struct animal *read = zoo->animals.items;
+  assert_int_equal(zoo->animals.count, 2);
+  assert_ptr_equal(read[0].entry.kind, &cat_kind);
+  assert_int_equal(read[0].age, 4);
+  const struct cat *cat = read[0].entry.options;
+  assert_int_equal(cat->lives, 9);
+  assert_int_equal(cat->fence.height, 5);
+  assert_ptr_equal(read[1].entry.kind, &bird_kind);
+  assert_false(((const struct bird *)read[1].entry.options)->flies);
+  reading_end(&reading);
+}
+
+static void a_mapping_or_list_with_nothing_in_it_has_its_defaults(void **state) {
+  (void)state;
+  struct reading reading = {.secrets = 0};
+  assert_true(reading_of(&reading, "fence:\nkeepers:\nanimals:\n"));
+  assert_int_equal(reading.zoo.fence.height, 2);
+  assert_int_equal(reading.zoo.keepers.count, 0);
+  reading_end(&reading);
+}
+
+static void sizes_have_units(void **state) {
+  (void)state;
+  static const struct {
+    const char *text;
+    int64_t size; /* 0: a mistake */
+  } rows[] = {
+      {"1024", 1024},
+      {"1KiB", 1024},
+      {"3MiB", 3 << 20},
+      {"1GiB", 1 << 30},
+      {"1023", 0},
+      {"2GiB", 0},
+      {"1kb", 0},
+      {"KiB", 0},
+      {"''", 0},
+      {"-1", 0},
+      {"9223372036854775807", 0},
+      {"9223372036854775807KiB", 0},
+      {"1e3", 0},
+      {"99999999999999999999", 0},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct reading reading = {.secrets = 0};
+    char text[64];
+    snprintf(text, sizeof text, "weight: %s", rows[i].text);
+    if (reading_of(&reading, text) != (rows[i].size > 0))
+      fail_msg("%s", text);
+    if (rows[i].size)
+      assert_int_equal(reading.zoo.weight, rows[i].size);
+    reading_end(&reading);
+  }
+  struct size_string string;
+  assert_string_equal(size_format(0, &string), "0");
+  assert_string_equal(size_format(1000, &string), "1000");
+  assert_string_equal(size_format(1536, &string), "1536");
+  assert_string_equal(size_format(64 << 10, &string), "64KiB");
+  assert_string_equal(size_format(INT64_C(3) << 30, &string), "3GiB");
+}
+
+/* One mistake each, with its place and its words. */
+static const struct {
+  const char *yaml;
+  unsigned line, column;
+  const char *words;
+} mistakes[] = {
+    {"size: 3\nname:\n", 2, 6, "name: expected a single value, found nothing"},
+    {"siez: 3", 1, 1, "unknown key 'siez' in test.yml (did you mean 'size'?)"},
+    {"weight: much", 1, 9,
+     "weight: expected a size: bytes, or a whole number and one of KiB, MiB, GiB (such as 64KiB), "
+     "found 'much'"},
+    {"weight: 1", 1, 9, "weight must be between 1KiB and 1GiB"},
+    {"fence: high", 1, 8, "fence: expected a mapping (key: value), found 'high'"},
+    {"fence:\n  hieght: 2", 2, 3, "unknown key 'hieght' in fence (did you mean 'height'?)"},
+    {"fence: {height: 10}", 1, 17, "height: expected a whole number from 1 to 9, found '10'"},
+    {"fence: {height: 4}", 1, 17, "fence: four is unlucky"},
+    {"moat:", 1, 6, "moat: expected a mapping (key: value), found nothing"},
+    {"keepers: {name: homer}", 1, 10, "keepers: expected a list, found a mapping (key: value)"},
+    {"keepers: [homer]", 1, 11, "a keeper: expected a mapping (key: value), found 'homer'"},
+    {"keepers: [{badge: b}]", 1, 11, "a keeper needs 'name': the keeper's name"},
+    {"keepers: [{name: a, bagde: b}]", 1, 21,
+     "unknown key 'bagde' in keeper 'a' (did you mean 'badge'?)"},
+    {"keepers: [{name: a}, {name: a}]", 1, 29, "a second keeper with the name 'a'"},
+    {"keepers: [{name: a}, {name: b}, {name: c}, {name: d}]", 1, 44, "more than 3 keepers"},
+    {"animals: [{id: a}]", 1, 11, "an animal needs 'type' (known: margay, toucan)"},
+    {"animals: [{id: a, type: margya}]", 1, 25,
+     "unknown animal type 'margya' (did you mean 'margay'? known: margay, toucan)"},
+    {"animals: [{id: a, type: dog}]", 1, 25, "unknown animal type 'dog' (known: margay, toucan)"},
+    {"animals: [{id: a, type: toucan, lives: 3}]", 1, 33, "unknown key 'lives' in animal 'a'"},
+    {"animals: [{id: a, type: margay, lives: 0}]", 1, 11, "animal 'a': it has no life left"},
+    {"animals: [{id: a, type: margay, fence: {hight: 3}}]", 1, 41,
+     "unknown key 'hight' in animal 'a', fence (did you mean 'height'?)"},
+    {"animals: [{id: a, type: margay}, {id: a, type: toucan}]", 1, 39,
+     "a second animal with the id 'a'"},
+};
+
+static void a_mistake_has_its_place_and_a_way_out(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++) {
+    struct reading reading = {.secrets = 0};
+    assert_false(reading_of(&reading, mistakes[i].yaml));
+    const struct error *found = reading.problems.items;
+    assert_int_equal(reading.problems.count, 1);
+    assert_string_equal(found->text, mistakes[i].words);
+    assert_string_equal(found->file, "test.yml");
+    if (found->line != mistakes[i].line || found->column != mistakes[i].column)
+      fail_msg("%s: at %u:%u", mistakes[i].yaml, found->line, found->column);
+    reading_end(&reading);
+  }
+}
+
+static void an_entry_with_a_mistake_is_left_out_and_the_others_are_read(void **state) {
+  (void)state;
+  struct reading reading = {.secrets = 0};
+  assert_false(reading_of(&reading, "keepers: [{name: a}, {nmae: b}, {name: c}]\nsize: 3"));
+  assert_int_equal(reading.problems.count, 2);
+  assert_int_equal(reading.zoo.keepers.count, 2);
+  assert_true(text_is(((const struct keeper *)reading.zoo.keepers.items)[1].name, "c"));
+  assert_int_equal(reading.zoo.size, 3);
+  reading_end(&reading);
+}
+
+static void a_key_that_is_skipped_is_not_looked_into(void **state) {
+  (void)state;
+  static const char *const skipped[] = {"animals", NULL};
+  struct reading reading = {.skipped = skipped};
+  unsetenv("MARGAY_TEST_UNSET");
+  assert_true(reading_of(&reading, "animals: [{id: '${MARGAY_TEST_UNSET}'}]"));
+  assert_int_equal(reading.zoo.animals.count, 0);
+  reading_end(&reading);
+}
+
+static void a_warning_is_no_mistake(void **state) {
+  (void)state;
+  struct reading reading = {.secrets = 0};
+  assert_true(reading_of(&reading, "fence: {height: 7}"));
+  assert_int_equal(reading.warnings.count, 1);
+  assert_string_equal(reading.warnings.items[0].text, "fence: higher than a crane reaches");
+  assert_int_equal(reading.warnings.items[0].column, 17);
+  reading_end(&reading);
 }
 
 static void a_secret_of_a_file_ends_before_its_newline(void **state) {
-  struct arena arena = ARENA_NONE;
-  struct problems problems = PROBLEMS_NONE;
-  struct options options;
-  char path[] = "/tmp/margay-secret-XXXXXX";
-  int file = mkstemp(path);
   (void)state;
+  struct reading reading = {.secrets = 0};
+  char path[] = "/tmp/margay-secret-XXXXXX", text[64];
+  int file = mkstemp(path);
   assert_true(file >= 0);
   assert_int_equal(write(file, "hush\r\n", 6), 6);
   close(file);
-  assert_true(
-      read_from(arena_printf(&arena, "secret: file:%s", path), &arena, &problems, &options));
-  assert_int_equal(options.secret.size, 4);
-  assert_string_equal(options.secret.data, "hush"); /* as C code hands it to libraries */
+  snprintf(text, sizeof text, "secret: file:%s", path);
+  assert_true(reading_of(&reading, text));
+  assert_int_equal(reading.zoo.secret.size, 4);
+  assert_string_equal(reading.zoo.secret.data, "hush"); /* as C code hands it to libraries */
   unlink(path);
-  arena_free(&arena);
+  reading_end(&reading);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_is_left_out_has_its_default_also_an_empty_one),
-      cmocka_unit_test(a_key_without_a_value_is_a_mistake_and_told_at_its_place),
+      cmocka_unit_test(paths_start_from_the_folder_of_the_file),
+      cmocka_unit_test(mappings_and_lists_of_them_are_read_at_any_depth),
+      cmocka_unit_test(a_mapping_or_list_with_nothing_in_it_has_its_defaults),
+      cmocka_unit_test(sizes_have_units),
+      cmocka_unit_test(a_mistake_has_its_place_and_a_way_out),
+      cmocka_unit_test(an_entry_with_a_mistake_is_left_out_and_the_others_are_read),
+      cmocka_unit_test(a_key_that_is_skipped_is_not_looked_into),
+      cmocka_unit_test(a_warning_is_no_mistake),
       cmocka_unit_test(a_secret_of_a_file_ends_before_its_newline),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,6 @@
 /* docs/configuration.md names every key of every table, with its default. */
-#include "alert/destination/destination_kinds.h"
-#include "command/config/config.h"
-#include "source/source_kinds.h"
+#include "base/buffer.h"
+#include "command/config/config_settings.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -60,56 +59,48 @@ static void expect_row(const char *section, const char *heading, const struct se
 }
 
 static void expect_table(const struct buffer *document, const char *heading,
-                         const struct setting *settings, size_t count) {
+                         const struct settings_table *table) {
   char *section = section_of(document, heading);
-  for (size_t i = 0; i < count; i++)
-    expect_row(section, heading, &settings[i]);
-  size_t rows = 0;
+  size_t expected = 0, rows = 0;
+  for (size_t i = 0; i < table->count; i++) {
+    if (table->rows[i].table || table->rows[i].kind == SETTING_TREE)
+      continue;
+    expect_row(section, heading, &table->rows[i]);
+    expected++;
+  }
   for (const char *row = section; (row = strstr(row, "\n| `")) != NULL; row++)
     rows++;
-  if (rows != count)
-    fail_msg(DOCUMENT ", below '%s', has %zu rows, but there are %zu keys", heading, rows, count);
+  if (rows != expected)
+    fail_msg(DOCUMENT ", below '%s', has %zu rows, but there are %zu keys", heading, rows,
+             expected);
   free(section);
 }
 
 static void the_document_names_the_keys_of_every_mapping(void **state) {
-  size_t count;
-  const struct config_table *tables = config_tables(&count);
-  for (size_t i = 0; i < count; i++) {
+  expect_table(*state, "## Top level", &config_table);
+  for (size_t i = 0; i < config_table.count; i++) {
     char heading[64];
-    snprintf(heading, sizeof heading, "## %s",
-             *tables[i].mapping ? tables[i].mapping : "Top level");
-    expect_table(*state, heading, tables[i].settings, tables[i].count);
+    snprintf(heading, sizeof heading, "## %s", config_table.rows[i].key);
+    if (config_table.rows[i].table)
+      expect_table(*state, heading, config_table.rows[i].table);
   }
 }
 
-static void the_document_names_the_keys_of_every_source_type(void **state) {
-  size_t count;
-  const char *const *names = source_type_names(&count);
-  for (size_t i = 0; i < count; i++) {
-    const struct source_type *type = source_type_find(text_from(names[i]));
-    char heading[64];
-    snprintf(heading, sizeof heading, "### %s", type->name);
-    expect_table(*state, heading, type->settings, type->setting_count);
-  }
-}
-
-static void the_document_names_the_keys_of_every_destination_type(void **state) {
-  size_t count;
-  const char *const *names = destination_type_names(&count);
-  for (size_t i = 0; i < count; i++) {
-    const struct destination_type *type = destination_type_find(text_from(names[i]));
-    char heading[64];
-    snprintf(heading, sizeof heading, "### %s", type->name);
-    expect_table(*state, heading, type->settings, type->setting_count);
+static void the_document_names_the_keys_of_every_kind(void **state) {
+  for (size_t i = 0; i < config_table.count; i++) {
+    const struct kind_list *kinds = config_table.rows[i].kinds;
+    for (size_t j = 0; kinds && j < kinds->count; j++) {
+      char heading[64];
+      snprintf(heading, sizeof heading, "### %s", kinds->items[j]->name);
+      expect_table(*state, heading, &kinds->items[j]->settings);
+    }
   }
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_document_names_the_keys_of_every_mapping),
-      cmocka_unit_test(the_document_names_the_keys_of_every_source_type),
-      cmocka_unit_test(the_document_names_the_keys_of_every_destination_type),
+      cmocka_unit_test(the_document_names_the_keys_of_every_kind),
   };
   return cmocka_run_group_tests(tests, read_document, free_document);
 }

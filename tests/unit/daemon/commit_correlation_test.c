@@ -7,7 +7,7 @@ static bool brings_its_own(const void *options, struct text log_type) {
   return text_is(log_type, options);
 }
 
-static const struct source_type own_type = {.name = "own", .brings = brings_its_own};
+static const struct source_type own_type = {.kind = {.name = "own"}, .brings = brings_its_own};
 static char log_type[] = "Test.Log", other_type[] = "Test.Other";
 
 /* The first two bring what the rules are for. */

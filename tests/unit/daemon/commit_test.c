@@ -6,6 +6,8 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+extern const struct destination_type destination_console;
+
 static const struct source sources[] = {{.id = TEXT_INIT("one")}, {.id = TEXT_INIT("two")}};
 static const struct destination destinations[] = {
     {.type = &destination_console, .id = TEXT_INIT("all"), .severities = ~0u, .alert_types = ~0u},

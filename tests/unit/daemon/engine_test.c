@@ -80,7 +80,7 @@ static bool run_numbers(const struct source_run *run, struct error *error) {
   return !numbers->fails || error_set(error, "this source fails");
 }
 
-static const struct source_type numbers_type = {.name = "numbers", .run = run_numbers};
+static const struct source_type numbers_type = {.kind = {.name = "numbers"}, .run = run_numbers};
 
 static size_t count_open_files(void) {
   size_t count = 0;

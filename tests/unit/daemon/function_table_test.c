@@ -5,6 +5,8 @@
 #include "detect/test/rule_test.h"
 #include "store/sqlite/internal.h"
 
+extern const struct destination_type destination_console;
+
 #define NAMED(name)                                                                                \
   { .type = &destination_console, .id = TEXT_INIT(name) }
 

@@ -17,6 +17,8 @@
 #include "source/source.h"
 #include "store/store.h"
 
+extern const struct source_type source_file, source_zoom_reports;
+
 struct world {
   char folder[64];
   struct store *store; /* the source's and the committer's */
@@ -149,12 +151,12 @@ static inline void world_options(struct world *world, const struct source_type *
   assert_string_equal(error.text, "");
   struct settings_reader reader = {.context = {yaml, &problems}, .arena = &world->arena};
   world->source.type = type;
-  world->source.options = arena_alloc(&world->arena, type->options_size);
-  settings_read(&reader, yaml_root(yaml), "the source", type->settings, type->setting_count, NULL,
+  world->source.options = arena_alloc(&world->arena, type->kind.settings.size);
+  settings_read(&reader, yaml_root(yaml), "the source", &type->kind.settings,
                 world->source.options);
   if (problems.count > 0)
     fail_msg("%s", problems.items[0].text);
-  assert_true(!type->check || type->check(world->source.options, &error));
+  assert_true(!type->kind.check || type->kind.check(world->source.options, &error));
   yaml_free(yaml);
 }
 

@@ -187,7 +187,7 @@ static void headers_are_added_or_refused(void **state) {
     struct rendered rendered = render(&alert, NULL, rows[i].header);
     struct error error = ERROR_NONE;
     set_headers(&rendered.destination, &rows[i].header, 1);
-    assert_int_equal(destination_webhook.check(rendered.destination.options, &error),
+    assert_int_equal(destination_webhook.kind.check(rendered.destination.options, &error),
                      !rows[i].error);
     assert_int_equal(rendered.ok, !rows[i].error);
     if (rows[i].error) {
@@ -205,7 +205,7 @@ static void a_broken_secret_is_found_by_check(void **state) {
   struct destination destination = destination_sample(&destination_webhook, "web", URL);
   struct error error = ERROR_NONE;
   option_set(&destination_webhook, destination.options, "secret", "whsec_*sesame*");
-  assert_false(destination_webhook.check(destination.options, &error));
+  assert_false(destination_webhook.kind.check(destination.options, &error));
   assert_null(strstr(error.text, "sesame"));
   free(destination.options);
 }

@@ -260,21 +260,20 @@ static void a_path_of_dashes_is_refused(void **state) {
     struct text path;
     char rest[256];
   } options = {.path = TEXT("-")};
-  assert_false(source_file.check(&options, &error));
+  assert_false(source_file.kind.check(&options, &error));
   world_end(&files.world);
 }
 
-static void every_type_is_found_by_its_name(void **state) {
+static void every_kind_is_found_by_its_name(void **state) {
   (void)state;
-  size_t count;
-  const char *const *names = source_type_names(&count);
-  assert_true(count >= 2);
-  for (size_t i = 0; i < count; i++) {
-    const struct source_type *type = source_type_find(text_from(names[i]));
-    assert_non_null(type);
-    assert_string_equal(type->name, names[i]);
+  assert_true(source_kinds.count >= 2);
+  for (size_t i = 0; i < source_kinds.count; i++) {
+    const struct kind *kind = source_kinds.items[i];
+    assert_ptr_equal(kind_find(&source_kinds, text_from(kind->name)), kind);
+    assert_non_null(source_type_of(kind)->run);
   }
-  assert_null(source_type_find(TEXT("nonsense")));
+  assert_ptr_equal(source_type_of(kind_find(&source_kinds, TEXT("file"))), &source_file);
+  assert_null(kind_find(&source_kinds, TEXT("nonsense")));
 }
 
 int main(void) {
@@ -289,7 +288,7 @@ int main(void) {
       cmocka_unit_test(an_array_that_was_cut_off_is_told),
       cmocka_unit_test(a_file_that_is_not_there_is_an_error),
       cmocka_unit_test(a_followed_file_gives_what_is_written_to_it),
-      cmocka_unit_test(every_type_is_found_by_its_name),
+      cmocka_unit_test(every_kind_is_found_by_its_name),
       cmocka_unit_test(a_path_of_dashes_is_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

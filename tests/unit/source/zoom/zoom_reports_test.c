@@ -489,7 +489,7 @@ static void credentials_go_in_the_clear_to_this_machine_only(void **state) {
                                    .token_url = TEXT("https://zoom.us/oauth/token"),
                                    .reports = {&report, 1}};
     struct error error = ERROR_NONE;
-    if (source_zoom_reports.check(&options, &error) != cases[i].fine)
+    if (source_zoom_reports.kind.check(&options, &error) != cases[i].fine)
       fail_msg("%s: %s", cases[i].url, error.text);
   }
 }

@@ -1,0 +1,290 @@
+#include "command/config/config_settings.h"
+
+#include "alert/destination/destination_kinds.h"
+#include "base/log.h"
+#include "event/lookup/lookup.h"
+#include "source/source_kinds.h"
+
+#include <stddef.h>
+
+/* ---- state, log -------------------------------------------------------------------------- */
+
+#define AT(member) offsetof(struct state_settings, member)
+static const struct setting state_rows[] = {
+    {.key = "path",
+     .kind = SETTING_PATH,
+     .offset = AT(path),
+     .fallback = "margay.db",
+     .restart = true,
+     .help = "the file that holds everything margay remembers"},
+    {.key = "keep_events",
+     .kind = SETTING_BOOL,
+     .offset = AT(keep_events),
+     .fallback = "true",
+     .help = "keep every event, not only what alerts need"},
+    {.key = "retention",
+     .kind = SETTING_DURATION,
+     .offset = AT(retention),
+     .fallback = "30d",
+     .help = "how long events, dead letters and matches are kept; 0: for ever"},
+    {.key = "alert_retention",
+     .kind = SETTING_DURATION,
+     .offset = AT(alert_retention),
+     .fallback = "365d",
+     .help = "how long alerts and their deliveries are kept; 0: for ever"},
+};
+static const struct settings_table state_table = SETTINGS(state_rows, struct state_settings);
+#undef AT
+
+#define AT(member) offsetof(struct log_settings, member)
+static const struct setting log_rows[] = {
+    {.key = "level",
+     .kind = SETTING_CHOICE,
+     .offset = AT(level),
+     .choices = log_level_names,
+     .fallback = "info",
+     .help = "the least level that is printed"},
+    {.key = "format",
+     .kind = SETTING_CHOICE,
+     .offset = AT(format),
+     .choices = log_format_names,
+     .fallback = "logfmt",
+     .help = "logfmt or json"},
+};
+static const struct settings_table log_table = SETTINGS(log_rows, struct log_settings);
+#undef AT
+
+/* ---- sigma ------------------------------------------------------------------------------- */
+
+/* The keys but `mapping` are what its file would hold (rule/sigma/sigma_mapping.h). */
+#define AT(member) offsetof(struct sigma_settings, member)
+static const struct setting sigma_rows[] = {
+    {.key = "mapping",
+     .kind = SETTING_PATH,
+     .offset = AT(mapping),
+     .help = "a file that says what the logsources of Sigma rules mean"},
+    {.key = "logsources",
+     .kind = SETTING_TREE,
+     .offset = AT(logsources),
+     .help = "what that file would hold, here"},
+    {.key = "fields",
+     .kind = SETTING_TREE,
+     .offset = AT(fields),
+     .help = "what that file would hold, here"},
+};
+#undef AT
+
+static bool check_sigma(const struct settings_reader *reader, const struct yaml_node *mapping,
+                        const char *where, void *options) {
+  const struct sigma_settings *sigma = options;
+  bool is_here = sigma->logsources.size || sigma->fields.size;
+  return !is_here || !sigma->mapping.size ||
+         yaml_problem(&reader->context, mapping,
+                      "%s: the mapping stands in a file or here, not both", where);
+}
+
+static const struct settings_table sigma_table = {
+    .rows = sigma_rows,
+    .count = sizeof sigma_rows / sizeof *sigma_rows,
+    .size = sizeof(struct sigma_settings),
+    .check = check_sigma,
+};
+
+/* ---- lookups ----------------------------------------------------------------------------- */
+
+#define AT(member) offsetof(struct lookup_settings, member)
+static const struct setting lookup_rows[] = {
+    {.key = "name",
+     .kind = SETTING_TEXT,
+     .offset = AT(name),
+     .required = true,
+     .help = "what rules call the table"},
+    {.key = "path",
+     .kind = SETTING_PATH,
+     .offset = AT(path),
+     .required = true,
+     .help = "the file: .csv, .json, .yml, .yaml or .mmdb"},
+    {.key = "key",
+     .kind = SETTING_TEXT,
+     .offset = AT(key),
+     .fallback = "",
+     .help = "the column that rows are found by"},
+    {.key = "match",
+     .kind = SETTING_CHOICE,
+     .offset = AT(match),
+     .choices = lookup_match_names,
+     .fallback = "exact",
+     .help = "exact, ignore_case or cidr"},
+    {.key = "optional",
+     .kind = SETTING_BOOL,
+     .offset = AT(optional),
+     .fallback = "false",
+     .help = "the file may be missing: the table is empty then"},
+};
+#undef AT
+
+static bool check_lookup(const struct settings_reader *reader, const struct yaml_node *mapping,
+                         const char *where, void *options) {
+  struct lookup_settings *lookup = options;
+  const char *path = lookup->path.data;
+  char shown[80];
+  (void)where;
+  lookup->line = mapping->line;
+  if (!lookup_format_known(path))
+    return yaml_problem(&reader->context, yaml_get(mapping, "path"),
+                        "path: '%s' ends in none of .csv, .json, .yml, .yaml, .mmdb",
+                        text_printable(lookup->path, shown, sizeof shown));
+  if (lookup_is_mmdb(path) && (yaml_get(mapping, "key") || yaml_get(mapping, "match")))
+    return yaml_problem(&reader->context, mapping,
+                        "an MMDB file is always looked up by address: leave key and match out");
+  return true;
+}
+
+static const struct settings_table lookup_table = {
+    .rows = lookup_rows,
+    .count = sizeof lookup_rows / sizeof *lookup_rows,
+    .size = sizeof(struct lookup_settings),
+    .what = "lookup",
+    .name = "name",
+    .check = check_lookup,
+};
+
+/* ---- sources and destinations: what every one has, whatever its kind --------------------- */
+
+#define AT(member) offsetof(struct source_settings, member)
+static const struct setting source_rows[] = {
+    {.key = "id",
+     .kind = SETTING_TEXT,
+     .offset = AT(id),
+     .required = true,
+     .help = "a short name; checkpoints are kept under it"},
+    {.key = "type",
+     .kind = SETTING_TEXT,
+     .offset = AT(type),
+     .required = true,
+     .help = "the kind of source"},
+    {.key = "label",
+     .kind = SETTING_TEXT,
+     .offset = AT(label),
+     .fallback = "",
+     .help = "a name for people, in p_source_label"},
+};
+#undef AT
+
+static const struct settings_table source_table = {
+    .rows = source_rows,
+    .count = sizeof source_rows / sizeof *source_rows,
+    .size = sizeof(struct source_settings),
+    .what = "source",
+    .name = "id",
+};
+
+static const char *const severity_choices[] = {"info", "low", "medium", "high", "critical", NULL};
+static const char *const alert_type_choices[] = {"rule", "rule_error", NULL};
+
+#define AT(member) offsetof(struct destination_settings, member)
+static const struct setting destination_rows[] = {
+    {.key = "id",
+     .kind = SETTING_TEXT,
+     .offset = AT(id),
+     .required = true,
+     .help = "a short name; rules may name it in `destinations`"},
+    {.key = "type",
+     .kind = SETTING_TEXT,
+     .offset = AT(type),
+     .required = true,
+     .help = "the kind of destination"},
+    {.key = "severities",
+     .kind = SETTING_LIST,
+     .offset = AT(severities),
+     .choices = severity_choices,
+     .fallback = "info, low, medium, high, critical",
+     .help = "alerts of these are routed here"},
+    {.key = "alert_types",
+     .kind = SETTING_LIST,
+     .offset = AT(alert_types),
+     .choices = alert_type_choices,
+     .fallback = "rule, rule_error",
+     .help = "alerts of these types are routed here"},
+    {.key = "max_per_second",
+     .kind = SETTING_INT,
+     .offset = AT(max_per_second),
+     .min = 0,
+     .max = 1000,
+     .fallback = "0",
+     .help = "messages a second; 0: what the service allows"},
+};
+#undef AT
+
+static const struct settings_table destination_table = {
+    .rows = destination_rows,
+    .count = sizeof destination_rows / sizeof *destination_rows,
+    .size = sizeof(struct destination_settings),
+    .what = "destination",
+    .name = "id",
+};
+
+/* ---- the whole --------------------------------------------------------------------------- */
+
+#define AT(member) offsetof(struct config_settings, member)
+static const struct setting config_rows[] = {
+    {.key = "rules",
+     .kind = SETTING_PATHS,
+     .offset = AT(rules),
+     .fallback = "rules",
+     .help = "folders or files of rules, in Lua and in Sigma"},
+    {.key = "schemas",
+     .kind = SETTING_PATH,
+     .offset = AT(schemas),
+     .fallback = "schemas",
+     .help = "folder of schemas"},
+    {.key = "fixtures",
+     .kind = SETTING_PATH,
+     .offset = AT(fixtures),
+     .fallback = "fixtures",
+     .help = "folder that rule tests take their fixtures from"},
+    {.key = "workers",
+     .kind = SETTING_INT,
+     .offset = AT(workers),
+     .min = 1,
+     .max = 64,
+     .fallback = "2",
+     .restart = true,
+     .help = "threads that check records and run rules"},
+    {.key = "lookups",
+     .kind = SETTING_MAPPINGS,
+     .offset = AT(lookups),
+     .table = &lookup_table,
+     .max = LOOKUP_TABLES_MAX,
+     .help = "files in which rules look things up"},
+    {.key = "sigma",
+     .kind = SETTING_MAPPING,
+     .offset = AT(sigma),
+     .table = &sigma_table,
+     .help = "what the logsources of Sigma rules mean"},
+    {.key = "state",
+     .kind = SETTING_MAPPING,
+     .offset = AT(state),
+     .table = &state_table,
+     .help = "what margay remembers"},
+    {.key = "log",
+     .kind = SETTING_MAPPING,
+     .offset = AT(log),
+     .table = &log_table,
+     .help = "what is logged, and how"},
+    {.key = "sources",
+     .kind = SETTING_KINDS,
+     .offset = AT(sources),
+     .table = &source_table,
+     .kinds = &source_kinds,
+     .help = "where records come from"},
+    {.key = "destinations",
+     .kind = SETTING_KINDS,
+     .offset = AT(destinations),
+     .table = &destination_table,
+     .kinds = &destination_kinds,
+     .help = "where alerts go"},
+};
+#undef AT
+
+const struct settings_table config_table = SETTINGS(config_rows, struct config_settings);

@@ -1,0 +1,61 @@
+/*
+ * What margay.yml may hold: the structs that it is read into, and the tables that read it.
+ * command/config/config.h is what the program uses of it.
+ *
+ * Tables are constant; any thread may read them.
+ */
+#ifndef COMMAND_CONFIG_CONFIG_SETTINGS_H
+#define COMMAND_CONFIG_CONFIG_SETTINGS_H
+
+#include "base/kind.h"
+
+struct state_settings {
+  struct text path;
+  bool keep_events;
+  int64_t retention, alert_retention; /* microseconds; 0: for ever */
+};
+
+struct log_settings {
+  int level, format; /* the enums of base/log.h */
+};
+
+struct sigma_settings {
+  struct text mapping;            /* the file; empty: none */
+  struct text logsources, fields; /* or what would be in it (SETTING_TREE); empty: not here */
+};
+
+struct lookup_settings {
+  struct text name, path, key;
+  int match; /* enum lookup_match */
+  bool optional;
+  unsigned line; /* where it begins in the configuration */
+};
+
+struct source_settings {
+  struct kind_entry entry; /* its kind is the first member of a struct source_type */
+  struct text id, type, label;
+};
+
+struct destination_settings {
+  struct kind_entry entry; /* its kind is the first member of a struct destination_type */
+  struct text id, type;
+  struct setting_list severities, alert_types;
+  int64_t max_per_second;
+};
+
+struct config_settings {
+  struct setting_list rules;
+  struct text schemas, fixtures;
+  int64_t workers;
+  struct state_settings state;
+  struct log_settings log;
+  struct sigma_settings sigma;
+  struct setting_entries lookups;      /* of struct lookup_settings */
+  struct setting_entries sources;      /* of struct source_settings */
+  struct setting_entries destinations; /* of struct destination_settings */
+};
+
+/* Of struct config_settings. */
+extern const struct settings_table config_table;
+
+#endif
