@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -47,7 +46,6 @@ static const struct command_usage usage = {
     .option_count = sizeof option_rows / sizeof *option_rows,
 };
 
-/* What one reading of the files gave. Replaced in whole, or not at all. */
 /* What is read from disk: a configuration, and what detects by it. */
 struct loaded {
   struct config *config;
@@ -139,16 +137,14 @@ static void log_problems(struct daemon *daemon, const struct problems *problems)
               LOG_ERROR_LINE(&problems->items[i]));
 }
 
-static void log_restart(struct daemon *daemon, const char *setting) {
-  LOG_WARN(daemon->log, "a changed setting takes effect when the daemon is started again",
-           LOG_STRING("setting", setting));
-}
-
-static void report_restarts(struct daemon *daemon, const struct config *next) {
-  if (strcmp(daemon->config->state_path, next->state_path) != 0)
-    log_restart(daemon, "state.path");
-  if (daemon->config->workers != next->workers)
-    log_restart(daemon, "workers");
+static void log_difference(void *context, const struct settings_difference *difference) {
+  static const char *const changes[] = {"changed", "added", "removed"};
+  struct log *log = context;
+  LOG_AT(log, difference->restart ? LOG_LEVEL_WARN : LOG_LEVEL_INFO,
+         difference->restart ? "a changed setting takes effect when the daemon is started again"
+                             : "a changed setting is taken over",
+         LOG_STRING("setting", difference->path),
+         LOG_STRING("change", changes[difference->change]));
 }
 
 /* Takes `loaded` over, whatever comes of it. */
@@ -156,7 +152,7 @@ static bool take_over(struct daemon *daemon, struct loaded *loaded, struct error
   const struct engine_setup setup = setup_of(loaded);
   size_t rules = loaded->detection->rules->count, schemas = loaded->detection->schemas->count;
   config_hide_secrets(loaded->config, daemon->log);
-  report_restarts(daemon, loaded->config);
+  config_compare(daemon->config, loaded->config, log_difference, daemon->log);
   bool ok = engine_reload(daemon->engine, &setup, error);
   detection_release(loaded->detection);
   if (!ok)

@@ -147,6 +147,24 @@ more_lines() {
   equal 8 "$(alerts_with Old | sort -u | wc -l)" "alerts"
 }
 
+@test "SIGHUP names the settings that need a restart, and applies the others" {
+  rule Old
+  rules="$folder/rules"
+  write_config "$(follow records)"
+  start_margay
+  records Old 1 3
+  wait_for 30 has 3 event
+  store=$folder/another.db workers=$((workers + 1)) write_config "$(follow records others)"
+  records Old 11 13 "$folder/others.ndjson"
+  reload_until 'msg=reloaded'
+  wait_for 30 has 6 event
+  stop_margay "$pid"
+  grep -q 'level=warn.*started again.*setting=state.path change=changed' "$log"
+  grep -q 'level=warn.*started again.*setting=workers change=changed' "$log"
+  grep -q 'level=info.*taken over.*setting=sources\[others\] change=added' "$log"
+  [ ! -e "$folder/another.db" ]
+}
+
 @test "repeated SIGHUPs while records come in match every record once" {
   rule Old
   rules="$folder/rules" workers=4
