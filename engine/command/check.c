@@ -1,6 +1,7 @@
 #include "base/suggestion.h"
 #include "command/command.h"
 #include "command/config/config.h"
+#include "command/config/config_markdown.h"
 #include "command/config/config_schema.h"
 #include "command/config/load.h"
 #include "command/terminal/options.h"
@@ -11,7 +12,7 @@
 
 struct check_options {
   const char *config;
-  bool json_schema;
+  bool json_schema, settings_markdown;
 };
 
 static const struct option_row option_rows[] = {
@@ -19,6 +20,8 @@ static const struct option_row option_rows[] = {
      "the configuration (default: margay.yml)", 0, 0, NULL},
     {"json-schema", 0, OPTION_FLAG, offsetof(struct check_options, json_schema), NULL,
      "print a JSON schema of the configuration, for editors", 0, 0, NULL},
+    {"settings-markdown", 0, OPTION_FLAG, offsetof(struct check_options, settings_markdown), NULL,
+     NULL, 0, 0, NULL}, /* for whoever writes docs/configuration.md */
 };
 
 static const struct command_usage usage = {
@@ -38,6 +41,14 @@ static int print_json_schema(void) {
   putchar('\n');
   json_decref(schema);
   return status;
+}
+
+static int print_settings_markdown(void) {
+  struct buffer out = BUFFER_NONE;
+  config_markdown(&out);
+  fputs(out.data, stdout);
+  buffer_free(&out);
+  return EXIT_DONE;
 }
 
 static size_t enabled_rules(const struct rule_set *rules) {
@@ -101,7 +112,9 @@ int command_check(int argc, char **argv) {
   struct check_options options = {.config = CONFIG_DEFAULT_PATH};
   int status;
   if (options_parse(&usage, argc, argv, &arena, &options, NULL, &status))
-    status = options.json_schema ? print_json_schema() : check(options.config);
+    status = options.json_schema         ? print_json_schema()
+             : options.settings_markdown ? print_settings_markdown()
+                                         : check(options.config);
   arena_free(&arena);
   return status;
 }

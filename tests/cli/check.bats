@@ -98,14 +98,14 @@ margay.yml:4:50: retention: expected a duration: a whole number and one of s, m,
 margay.yml:5:14: level: unknown value 'noisy' (expected debug, info, warn, error)
 margay.yml:5:29: format: unknown value 'logfmtt' (did you mean 'logfmt'? expected logfmt, json)
 margay.yml:7:19: unknown source type 'zoom_report' (did you mean 'zoom_reports'? known: file, zoom_reports)
-margay.yml:8:5: source 'b' needs 'client_id': its client id
+margay.yml:8:5: source 'b' needs 'client_id': its client ID
 margay.yml:8:48: unknown key 'client_idd' in source 'b' (did you mean 'client_id'?)
 margay.yml:8:78: the environment variable MARGAY_TEST_UNSET is not set; set it, or write ${MARGAY_TEST_UNSET:-default}
 margay.yml:8:112: reports: unknown value 'operations' (did you mean 'operation'? expected operation, activity, meeting_activity)
 margay.yml:9:42: follow: expected true or false, found 'yep'
 margay.yml:11:10: a second source with the id 'd'
-margay.yml:12:5: a source needs 'id': a short name; checkpoints are kept under it
-margay.yml:12:5: a source needs 'path': a file, or several by a pattern such as /var/log/zoom/*.ndjson
+margay.yml:12:5: a source needs 'id': a short name; checkpoints are kept under it, so a source with a new name starts afresh
+margay.yml:12:5: a source needs 'path': a file, or a pattern for several files such as `/var/log/zoom/*.ndjson`
 margay.yml:13:5: a source: expected a mapping (key: value), found 'file'
 margay.yml:14:5: a source needs 'type' (known: file, zoom_reports)
 margay.yml:15:31: unfinished ${…}: write ${NAME} or ${NAME:-default}, and $$ for a dollar sign
@@ -117,7 +117,7 @@ margay.yml:20:31: cannot read the secret's file /nope/secret: No such file or di
 margay.yml:21:41: severities: unknown value 'hihg' (did you mean 'high'? expected info, low, medium, high, critical)
 margay.yml:21:61: alert_types: expected a list, found 'rule'
 margay.yml:22:44: max_per_second: expected a whole number from 0 to 1000, found '70000'
-margay.yml:23:5: destination 'x' needs 'url': the incoming webhook's URL; who knows it can post, so keep it secret
+margay.yml:23:5: destination 'x' needs 'url': the incoming webhook's URL, with which anyone can post
 TABLE
   [[ "${stderr##*$'\n'}" == "28 mistakes" ]]
 }
@@ -350,7 +350,7 @@ margay.yml:9:25: path: 'data/people.txt' ends in none of .csv, .json, .yml, .yam
 data/geo.mmdb: not an MMDB file, or a damaged one: The MaxMind DB file contains invalid metadata
 margay.yml:11:5: an MMDB file is always looked up by address: leave key and match out
 margay.yml:12:40: unknown key 'macth' in lookup 'odd' (did you mean 'match'?)
-margay.yml:13:5: a lookup needs 'name': what rules call the table
+margay.yml:13:5: a lookup needs 'name': the name of the table in rules
 margay.yml:13:36: match: unknown value 'prefix' (expected exact, ignore_case, cidr)
 EXPECTED
 }

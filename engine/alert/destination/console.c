@@ -26,13 +26,13 @@ static const struct setting settings[] = {
      .offset = offsetof(struct console_options, format),
      .fallback = "text",
      .choices = format_names,
-     .help = "text for people, json for programs (one object a line)"},
+     .help = "`text` for people, `json` for programs (one object per line)"},
     {.key = "colour",
      .kind = SETTING_CHOICE,
      .offset = offsetof(struct console_options, colour),
      .fallback = "auto",
      .choices = colour_names,
-     .help = "auto: only on a terminal"},
+     .help = "`auto` (only on a terminal, and not with `NO_COLOR`), `always` or `never`"},
 };
 
 /* As wide as time and severity. */

@@ -31,7 +31,7 @@ static const struct setting settings[] = {
      .kind = SETTING_SECRET_URL,
      .offset = offsetof(struct slack_options, url),
      .required = true,
-     .help = "the incoming webhook's URL; who knows it can post, so keep it secret"},
+     .help = "the incoming webhook's URL, with which anyone can post"},
 };
 
 static json_t *text_object(const char *type, const struct buffer *text) {

@@ -17,15 +17,16 @@ static const struct setting settings[] = {
      .kind = SETTING_SECRET_URL,
      .offset = offsetof(struct webhook_options, url),
      .required = true,
-     .help = "where the alert is posted"},
+     .help = "the URL to which alerts are posted"},
     {.key = "secret",
      .kind = SETTING_SECRET,
      .offset = offsetof(struct webhook_options, secret),
-     .help = "signs every request: whsec_ and base64, or any text; unsigned without it"},
+     .help = "signs every request: `whsec_` and base64, or any text; without it, requests are not "
+             "signed"},
     {.key = "headers",
      .kind = SETTING_LIST,
      .offset = offsetof(struct webhook_options, headers),
-     .help = "more headers to send, each as 'Name: value'"},
+     .help = "a list of further headers to send, each as `Name: value`"},
 };
 
 /* What margay sets itself or would break the request. */

@@ -30,7 +30,8 @@ static void print_help(const struct command_usage *usage) {
   printf("Usage: margay %s%s%s\n\n%s\n\nOptions:\n", usage->name, *usage->arguments ? " " : "",
          usage->arguments, usage->summary);
   for (size_t i = 0; i < usage->option_count; i++)
-    print_option(&usage->options[i]);
+    if (usage->options[i].help)
+      print_option(&usage->options[i]);
   print_option(&help);
   printf("\nExample:\n  margay %s\n", usage->example);
   if (usage->example_help)
@@ -65,8 +66,9 @@ int options_wrong(const struct command_usage *usage, const char *format, ...) {
 static void unknown_option(const struct command_usage *usage, const char *given) {
   const char *names[OPTIONS_MAX + 1];
   size_t count = 0;
-  for (; count < usage->option_count && count < OPTIONS_MAX; count++)
-    names[count] = usage->options[count].name;
+  for (size_t i = 0; i < usage->option_count && count < OPTIONS_MAX; i++)
+    if (usage->options[i].help)
+      names[count++] = usage->options[i].name;
   names[count++] = "help";
   const char *bare = given + strspn(given, "-");
   struct text word = {bare, strcspn(bare, "=")};

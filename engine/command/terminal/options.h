@@ -29,7 +29,7 @@ struct option_row {
   enum option_kind kind;
   size_t offset;        /* offsetof(struct …, …) */
   const char *argument; /* as shown in help; NULL for flags */
-  const char *help;
+  const char *help;     /* NULL: not in the help */
   int64_t min, max;
   const char *const *choices; /* ends with NULL */
 };
