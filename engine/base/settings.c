@@ -24,7 +24,7 @@ void settings_warn(const struct settings_reader *reader, const struct yaml_node 
   vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
   const struct yaml_context context = {reader->context.yaml, reader->warnings};
-  yaml_problem(&context, node, "%s", text);
+  yaml_problem(&context, node, "warning: %s", text);
 }
 
 static bool read_rows(const struct settings_reader *reader, const struct yaml_node *mapping,

@@ -72,7 +72,7 @@ struct setting {
   enum setting_kind kind;
   size_t offset; /* offsetof(struct …_options, …) */
   bool required;
-  bool restart;         /* a change needs a restart; a reload takes over every other one */
+  bool restart; /* a change of it, or within it, needs a restart, and no reload takes it over */
   const char *fallback; /* as it would be written in YAML; NULL: zero. Lists: comma-separated */
   int64_t min, max;
   const char *const *choices;         /* ends with NULL */
@@ -126,7 +126,7 @@ bool settings_expand(const struct settings_reader *reader, const struct yaml_nod
 /* A path as seen from the current folder; lives in the reader's arena. */
 const char *settings_path(const struct settings_reader *reader, struct text path);
 
-/* Adds a warning with the node's place. */
+/* Adds a warning, "warning: …" with the node's place. */
 void settings_warn(const struct settings_reader *reader, const struct yaml_node *node,
                    const char *format, ...) __attribute__((format(printf, 3, 4)));
 
@@ -143,7 +143,7 @@ enum setting_change { SETTING_CHANGED, SETTING_ADDED, SETTING_REMOVED };
 struct settings_difference {
   const char *path; /* "state.path", "sources[zoom].page_size"; lives during the call */
   enum setting_change change;
-  bool restart; /* as its row says */
+  bool restart; /* as its row says, or that of a mapping around it */
 };
 
 /* Compares two structs that were read by the same table, setting by setting, and calls `each` (may

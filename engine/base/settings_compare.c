@@ -9,8 +9,10 @@ struct comparison {
   size_t count;
 };
 
+/* `restart`: everything in the mapping needs one. */
 static void compare_rows(struct comparison *comparison, const char *path,
-                         const struct settings_table *table, const void *old, const void *new);
+                         const struct settings_table *table, bool restart, const void *old,
+                         const void *new);
 
 static void report(struct comparison *comparison, const char *path, enum setting_change change,
                    bool restart) {
@@ -47,12 +49,13 @@ static bool values_equal(enum setting_kind kind, const void *old, const void *ne
 }
 
 static void compare_optional(struct comparison *comparison, const char *path,
-                             const struct setting *setting, const void *old, const void *new) {
+                             const struct setting *setting, bool restart, const void *old,
+                             const void *new) {
   const void *was = *(void *const *)old, *is = *(void *const *)new;
   if (was && is)
-    compare_rows(comparison, path, setting->table, was, is);
+    compare_rows(comparison, path, setting->table, restart, was, is);
   else if (was || is)
-    report(comparison, path, is ? SETTING_ADDED : SETTING_REMOVED, setting->restart);
+    report(comparison, path, is ? SETTING_ADDED : SETTING_REMOVED, restart);
 }
 
 /* ---- lists of mappings ------------------------------------------------------------------- */
@@ -89,39 +92,40 @@ static void append_entry(struct buffer *out, const char *path, const struct sett
 }
 
 static void compare_entry(struct comparison *comparison, struct buffer *path,
-                          const struct setting *setting, const void *old, const void *new) {
+                          const struct setting *setting, bool restart, const void *old,
+                          const void *new) {
   if (setting->kind != SETTING_KINDS) {
-    compare_rows(comparison, path->data, setting->table, old, new);
+    compare_rows(comparison, path->data, setting->table, restart, old, new);
     return;
   }
   const struct kind_entry *was = old, *is = new;
   if (was->kind != is->kind) {
     buffer_append_string(path, ".type");
-    report(comparison, path->data, SETTING_CHANGED, setting->restart);
+    report(comparison, path->data, SETTING_CHANGED, restart);
     return;
   }
-  compare_rows(comparison, path->data, setting->table, old, new);
-  compare_rows(comparison, path->data, &was->kind->settings, was->options, is->options);
+  compare_rows(comparison, path->data, setting->table, restart, old, new);
+  compare_rows(comparison, path->data, &was->kind->settings, restart, was->options, is->options);
 }
 
 static void compare_entries(struct comparison *comparison, const char *path,
-                            const struct setting *setting, const struct setting_entries *old,
-                            const struct setting_entries *new) {
+                            const struct setting *setting, bool restart,
+                            const struct setting_entries *old, const struct setting_entries *new) {
   const struct settings_table *table = setting->table;
   struct buffer name = BUFFER_NONE;
   for (size_t i = 0; i < old->count; i++) {
     const void *entry = entry_at(table, old, i), *other = counterpart(table, old, i, new);
     append_entry(&name, path, table, entry, i);
     if (other)
-      compare_entry(comparison, &name, setting, entry, other);
+      compare_entry(comparison, &name, setting, restart, entry, other);
     else
-      report(comparison, name.data, SETTING_REMOVED, setting->restart);
+      report(comparison, name.data, SETTING_REMOVED, restart);
   }
   for (size_t i = 0; i < new->count; i++) {
     if (counterpart(table, new, i, old))
       continue;
     append_entry(&name, path, table, entry_at(table, new, i), i);
-    report(comparison, name.data, SETTING_ADDED, setting->restart);
+    report(comparison, name.data, SETTING_ADDED, restart);
   }
   buffer_free(&name);
 }
@@ -129,33 +133,35 @@ static void compare_entries(struct comparison *comparison, const char *path,
 /* ---- rows -------------------------------------------------------------------------------- */
 
 static void compare_row(struct comparison *comparison, const char *path,
-                        const struct setting *setting, const void *old, const void *new) {
+                        const struct setting *setting, bool restart, const void *old,
+                        const void *new) {
   switch (setting->kind) {
   case SETTING_MAPPING:
-    compare_rows(comparison, path, setting->table, old, new);
+    compare_rows(comparison, path, setting->table, restart, old, new);
     break;
   case SETTING_OPTIONAL:
-    compare_optional(comparison, path, setting, old, new);
+    compare_optional(comparison, path, setting, restart, old, new);
     break;
   case SETTING_MAPPINGS:
   case SETTING_KINDS:
-    compare_entries(comparison, path, setting, old, new);
+    compare_entries(comparison, path, setting, restart, old, new);
     break;
   default:
     if (!values_equal(setting->kind, old, new))
-      report(comparison, path, SETTING_CHANGED, setting->restart);
+      report(comparison, path, SETTING_CHANGED, restart);
   }
 }
 
 static void compare_rows(struct comparison *comparison, const char *path,
-                         const struct settings_table *table, const void *old, const void *new) {
+                         const struct settings_table *table, bool restart, const void *old,
+                         const void *new) {
   struct buffer name = BUFFER_NONE;
   for (size_t i = 0; i < table->count; i++) {
     const struct setting *setting = &table->rows[i];
     buffer_reset(&name);
     buffer_printf(&name, "%s%s%s", path, *path ? "." : "", setting->key);
-    compare_row(comparison, name.data, setting, (const char *)old + setting->offset,
-                (const char *)new + setting->offset);
+    compare_row(comparison, name.data, setting, restart || setting->restart,
+                (const char *)old + setting->offset, (const char *)new + setting->offset);
   }
   buffer_free(&name);
 }
@@ -164,6 +170,6 @@ size_t settings_compare(const struct settings_table *table, const void *old, con
                         void (*each)(void *context, const struct settings_difference *difference),
                         void *context) {
   struct comparison comparison = {each, context, 0};
-  compare_rows(&comparison, "", table, old, new);
+  compare_rows(&comparison, "", table, false, old, new);
   return comparison.count;
 }

@@ -92,6 +92,7 @@ static int check(const char *path) {
     check_log_types(detection, &problems);
   if (load_report(&problems)) {
     assert(config && detection && detection->schemas); /* else there is a problem */
+    problems_print(&config->warnings, stderr);
     printf("%s: no mistakes (sources: %zu, destinations: %zu, schemas: %zu, rules: %zu, of which "
            "enabled: %zu)\n",
            path, config->source_count, config->destination_count, detection->schemas->count,

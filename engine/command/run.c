@@ -91,6 +91,12 @@ static void apply_log_options(struct daemon *daemon, const struct config *config
   log_set(daemon->log, (enum log_level)level, (enum log_format)format);
 }
 
+static void log_warnings(struct log *log, const struct config *config) {
+  for (size_t i = 0; i < config->warnings.count; i++)
+    LOG_WARN(log, "the configuration can be used, but look at this",
+             LOG_ERROR_LINE(&config->warnings.items[i]));
+}
+
 static void release_config(void *owner) {
   config_free(owner);
 }
@@ -152,6 +158,7 @@ static bool take_over(struct daemon *daemon, struct loaded *loaded, struct error
   const struct engine_setup setup = setup_of(loaded);
   size_t rules = loaded->detection->rules->count, schemas = loaded->detection->schemas->count;
   config_hide_secrets(loaded->config, daemon->log);
+  log_warnings(daemon->log, loaded->config);
   config_compare(daemon->config, loaded->config, log_difference, daemon->log);
   bool ok = engine_reload(daemon->engine, &setup, error);
   detection_release(loaded->detection);
@@ -273,6 +280,7 @@ static int run(const struct run_options *options) {
     daemon.log = log_new(stderr, LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT, clock_system());
     apply_log_options(&daemon, loaded.config);
     config_hide_secrets(loaded.config, daemon.log);
+    log_warnings(daemon.log, loaded.config);
     status = run_daemon(&daemon, &loaded);
     log_free(daemon.log);
   } else {

@@ -122,6 +122,16 @@ TABLE
   [[ "${stderr##*$'\n'}" == "28 mistakes" ]]
 }
 
+@test "a warning is printed with its place, and is no mistake" {
+  printf '%s\n' "rules: ['$ROOT/tests/e2e/rules/row.lua']" "schemas: '$ROOT/schemas'" \
+    'http: {listen: 0.0.0.0:8440}' 'sources: [{id: zoom, type: file, path: /dev/null}]' \
+    >"$FOLDER/margay.yml"
+  check -c "$FOLDER/margay.yml"
+  [ "$status" -eq 0 ]
+  [[ "$stderr" == *"margay.yml:3:16: warning: http.listen: 0.0.0.0 is reachable from other machines"* ]]
+  [[ "$output" == *"no mistakes"* ]]
+}
+
 @test "every mistake in the schemas is reported in the same run" {
   mkdir "$FOLDER/rules" "$FOLDER/schemas"
   echo "rules: [rules]" >"$FOLDER/margay.yml"

@@ -10,7 +10,7 @@
 #define FILE_SIZE_MAX (4u << 20)
 
 /* What only a daemon needs. */
-static const char *const daemon_keys[] = {"sources", "destinations", NULL};
+static const char *const daemon_keys[] = {"http", "sources", "destinations", NULL};
 
 static void remember_secret(void *context, struct text secret) {
   struct config *config = context;
@@ -42,6 +42,7 @@ static void take_simple(struct config *config, const struct config_settings *set
   config->alert_retention = settings->state.alert_retention;
   config->log_level = settings->log.level;
   config->log_format = settings->log.format;
+  config->http = settings->http;
 }
 
 static void take_lookups(struct config *config, const struct setting_entries *entries) {
@@ -166,6 +167,7 @@ static struct config *load(const char *path, const char *const *skipped,
                                          .arena = &config->arena,
                                          .folder = dirname(folder),
                                          .skipped = skipped,
+                                         .warnings = &config->warnings,
                                          .on_secret = remember_secret,
                                          .on_secret_context = config};
   config->settings = arena_alloc(&config->arena, sizeof *config->settings);
@@ -195,6 +197,7 @@ void config_free(struct config *config) {
   if (!config)
     return;
   free(config->secrets);
+  problems_clear(&config->warnings);
   sigma_mapping_free(config->sigma);
   struct arena arena = config->arena;
   free(config);

@@ -19,6 +19,7 @@
 #define CONFIG_DEFAULT_PATH "margay.yml"
 
 struct config_settings;
+struct http_settings;
 
 struct config {
   struct arena arena; /* owns everything below */
@@ -43,6 +44,8 @@ struct config {
   int64_t retention, alert_retention; /* microseconds; 0: for ever */
   int log_level;                      /* enum log_level */
   int log_format;                     /* enum log_format */
+  const struct http_settings *http;   /* command/config/http_settings.h; NULL: nothing is served */
+  struct problems warnings;           /* what is no mistake but should be known */
   struct text *secrets;
   size_t secret_count, secret_capacity;
 };

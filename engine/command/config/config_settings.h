@@ -8,6 +8,7 @@
 #define COMMAND_CONFIG_CONFIG_SETTINGS_H
 
 #include "base/kind.h"
+#include "command/config/http_settings.h"
 
 struct state_settings {
   struct text path;
@@ -50,6 +51,7 @@ struct config_settings {
   struct state_settings state;
   struct log_settings log;
   struct sigma_settings sigma;
+  struct http_settings *http;          /* NULL: nothing is served */
   struct setting_entries lookups;      /* of struct lookup_settings */
   struct setting_entries sources;      /* of struct source_settings */
   struct setting_entries destinations; /* of struct destination_settings */

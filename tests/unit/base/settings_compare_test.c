@@ -29,7 +29,7 @@ static const struct {
     {"fence: {height: 3}", "fence: {height: 5, colour: red}", "fence.height! fence.colour "},
     {"{}", "moat: {}", "+moat! "},
     {"moat: {}", "{}", "-moat! "},
-    {"moat: {height: 3}", "moat: {height: 5}", "moat.height! "},
+    {"moat: {height: 3}", "moat: {height: 5, colour: red}", "moat.height! moat.colour! "},
     {"keepers: [{name: a}, {name: b}]", "keepers: [{name: b}, {name: a}]", ""},
     {"keepers: [{name: a, badge: x}]", "keepers: [{name: a, badge: y}]", "keepers[a].badge "},
     {"keepers: [{name: a}, {name: b}]", "keepers: [{name: b}, {name: c}]",

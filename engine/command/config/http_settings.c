@@ -1,0 +1,143 @@
+#include "command/config/http_settings.h"
+
+#include "base/ip.h"
+
+#include <stddef.h>
+
+#define DEFAULT_ADDRESS "127.0.0.1"
+#define PORT_MAX 65535
+
+#define KIB INT64_C(1024)
+#define MIB (1024 * KIB)
+
+/* ---- rows -------------------------------------------------------------------------------- */
+
+#define ROW(row_key, row_kind, ...)                                                                \
+  { .key = #row_key, .kind = (row_kind), .offset = AT(row_key), __VA_ARGS__ }
+
+#define AT(member) offsetof(struct http_tls_settings, member)
+static const struct setting tls_rows[] = {
+    ROW(cert, SETTING_PATH, .required = true,
+        .help = "the certificate with its chain, a PEM file; read again when it changes"),
+    ROW(key, SETTING_PATH, .required = true,
+        .help = "its key, a PEM file without a password; read again when it changes"),
+};
+static const struct settings_table tls_table = SETTINGS(tls_rows, struct http_tls_settings);
+#undef AT
+
+#define AT(member) offsetof(struct http_limit_settings, member)
+static const struct setting limit_rows[] = {
+    ROW(body_max, SETTING_SIZE, .fallback = "1MiB", .min = 1, .max = 64 * MIB,
+        .help = "the body of a request"),
+    ROW(head_max, SETTING_SIZE, .fallback = "16KiB", .min = KIB, .max = MIB,
+        .help = "the request line and the headers of a request"),
+    ROW(connections, SETTING_INT, .fallback = "256", .min = 1, .max = 100000,
+        .help = "open connections"),
+    ROW(per_address, SETTING_INT, .fallback = "64", .min = 0, .max = 100000,
+        .help = "open connections of one IPv4 address or one IPv6 /64; `0`: no limit"),
+    ROW(head_timeout, SETTING_DURATION, .fallback = "10s", .min = US_PER_MS, .max = US_PER_HOUR,
+        .help = "the time until a request's head is complete"),
+    ROW(body_timeout, SETTING_DURATION, .fallback = "30s", .min = US_PER_MS, .max = US_PER_HOUR,
+        .help = "the time from then until its body is complete"),
+    ROW(idle_timeout, SETTING_DURATION, .fallback = "60s", .min = US_PER_MS, .max = US_PER_HOUR,
+        .help = "the time from an answer to the next request"),
+    ROW(answer_timeout, SETTING_DURATION, .fallback = "60s", .min = US_PER_MS, .max = US_PER_HOUR,
+        .help = "the time in which a client must take its answer"),
+    ROW(stream_buffer_max, SETTING_SIZE, .fallback = "256KiB", .min = 1, .max = 64 * MIB,
+        .help = "bytes of a stream that its client has not taken yet"),
+};
+static const struct settings_table limit_table = SETTINGS(limit_rows, struct http_limit_settings);
+#undef AT
+
+#define AT(member) offsetof(struct http_settings, member)
+static const struct setting http_rows[] = {
+    ROW(listen, SETTING_TEXT, .fallback = DEFAULT_ADDRESS ":8440",
+        .help = "the IP address and port to listen on, as `ADDRESS:PORT`, `[ADDRESS]:PORT` for "
+                "IPv6, or only `PORT` for " DEFAULT_ADDRESS),
+    ROW(threads, SETTING_INT, .fallback = "4", .min = 1, .max = 64,
+        .help = "the number of threads that serve connections"),
+    ROW(tls, SETTING_OPTIONAL, .table = &tls_table, .help = "makes it HTTPS"),
+    ROW(limits, SETTING_MAPPING, .table = &limit_table, .help = "what clients may ask for"),
+};
+#undef AT
+
+/* ---- listen ------------------------------------------------------------------------------ */
+
+static bool read_port(struct text text, uint16_t *port) {
+  unsigned number = 0;
+  for (size_t i = 0; i < text.size && number <= PORT_MAX; i++) {
+    if ((uint8_t)(text.data[i] - '0') > 9)
+      return false;
+    number = number * 10 + (unsigned)(text.data[i] - '0');
+  }
+  *port = (uint16_t)number;
+  return number > 0 && number <= PORT_MAX;
+}
+
+/* "[::1]:8440", "127.0.0.1:8440" or "8440" taken apart; no address: empty. */
+static void split_listen(struct text listen, struct text *address, struct text *port) {
+  const char *colon = NULL;
+  for (size_t i = 0; i < listen.size; i++)
+    if (listen.data[i] == ':')
+      colon = &listen.data[i];
+  size_t size = colon ? (size_t)(colon - listen.data) : 0;
+  *address = (struct text){listen.data, size};
+  *port = colon ? (struct text){colon + 1, listen.size - size - 1} : listen;
+}
+
+bool http_settings_listen(struct text listen, struct arena *arena, const char **address,
+                          uint16_t *port, struct error *error) {
+  struct text name, number;
+  struct ip ip;
+  char shown[80];
+  split_listen(listen, &name, &number);
+  bool is_bracketed = name.size > 2 && name.data[0] == '[' && name.data[name.size - 1] == ']';
+  if (is_bracketed)
+    name = (struct text){name.data + 1, name.size - 2};
+  bool has_address = ip_parse(name, &ip) && (ip.family == 6) == is_bracketed;
+  bool has_port_only = number.size == listen.size;
+  if (!(has_address || has_port_only) || !read_port(number, port))
+    return error_set(error,
+                     "'%s' is no address to listen on: write it as 127.0.0.1:8440, [::1]:8440 or "
+                     "8440",
+                     text_printable(listen, shown, sizeof shown));
+  *address = has_address ? arena_copy(arena, name).data : DEFAULT_ADDRESS;
+  return true;
+}
+
+bool http_settings_is_loopback(const char *address) {
+  static const char *const loopback[] = {"127.0.0.0/8", "::1"};
+  struct ip ip;
+  if (!ip_parse(text_from(address), &ip))
+    return false;
+  for (size_t i = 0; i < sizeof loopback / sizeof *loopback; i++) {
+    struct ip_network network;
+    if (ip_network_parse(text_from(loopback[i]), &network) && ip_network_contains(&network, &ip))
+      return true;
+  }
+  return false;
+}
+
+static bool check_http(const struct settings_reader *reader, const struct yaml_node *mapping,
+                       const char *where, void *options) {
+  struct http_settings *http = options;
+  const struct yaml_node *node = yaml_get(mapping, "listen");
+  struct error error = ERROR_NONE;
+  if (!http_settings_listen(http->listen, reader->arena, &http->address, &http->port, &error))
+    return yaml_problem(&reader->context, node ? node : mapping, "%s.listen: %s", where,
+                        error.text);
+  if (!http_settings_is_loopback(http->address))
+    settings_warn(reader, node, "%s.listen: %s is reachable from other machines%s", where,
+                  http->address,
+                  http->tls ? "; let only those through that may read what margay serves"
+                            : ", in clear text: set tls, or listen on " DEFAULT_ADDRESS
+                              " behind a proxy that does TLS");
+  return true;
+}
+
+const struct settings_table http_table = {
+    .rows = http_rows,
+    .count = sizeof http_rows / sizeof *http_rows,
+    .size = sizeof(struct http_settings),
+    .check = check_http,
+};
