@@ -1,8 +1,11 @@
 #include "command/command.h"
 #include "command/config/config.h"
+#include "command/config/http_settings.h"
 #include "command/config/load.h"
 #include "command/terminal/options.h"
 #include "daemon/engine.h"
+#include "daemon/metrics.h"
+#include "daemon/service.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -55,7 +58,9 @@ struct loaded {
 struct daemon {
   const struct run_options *options;
   struct log *log;
+  struct counters *counters;
   struct engine *engine;
+  struct service *service;     /* NULL: nothing is served */
   const struct config *config; /* that the engine took over last */
   int signals;                 /* signalfd */
 };
@@ -127,12 +132,43 @@ static bool start_engine(struct daemon *daemon, struct loaded *loaded, struct er
       .log = daemon->log,
       .clock = clock_system(),
       .console = stdout,
+      .counters = daemon->counters,
   };
   const struct engine_setup setup = setup_of(loaded);
   daemon->engine = engine_start(&options, &setup, error);
   daemon->config = daemon->engine ? config : NULL;
   detection_release(loaded->detection);
   return daemon->engine != NULL;
+}
+
+/* Serves what `http` asks for, for as long as the daemon runs. */
+static bool start_service(struct daemon *daemon, struct error *error) {
+  const struct http_settings *http = daemon->config->http;
+  if (!http)
+    return true;
+  const struct http_limit_settings *limits = &http->limits;
+  const struct http_listener_options options = {
+      .address = http->address,
+      .port = http->port,
+      .certificate_file = http->tls ? http->tls->cert.data : NULL,
+      .key_file = http->tls ? http->tls->key.data : NULL,
+      .limits = {.body_max = (size_t)limits->body_max,
+                 .head_max = (size_t)limits->head_max,
+                 .connections = (unsigned)limits->connections,
+                 .per_address = (unsigned)limits->per_address,
+                 .threads = (unsigned)http->threads,
+                 .head_timeout_us = limits->head_timeout,
+                 .body_timeout_us = limits->body_timeout,
+                 .idle_timeout_us = limits->idle_timeout,
+                 .answer_timeout_us = limits->answer_timeout,
+                 .stream_buffer_max = (size_t)limits->stream_buffer_max},
+      .log = daemon->log,
+  };
+  daemon->service = service_start(&options, daemon->engine, daemon->counters, error);
+  if (!daemon->service)
+    return false;
+  LOG_INFO(daemon->log, "listening", LOG_TEXT("address", http->listen));
+  return true;
 }
 
 /* ---- reload ------------------------------------------------------------------------------ */
@@ -172,6 +208,13 @@ static bool take_over(struct daemon *daemon, struct loaded *loaded, struct error
   return true;
 }
 
+static void count_reload(struct daemon *daemon, const char *result) {
+  struct counter *counter =
+      counter_open(daemon->counters, METRIC_RELOADS, METRIC_VALUES(text_from(result)), 0);
+  counter_add(counter, 1);
+  counter_close(counter);
+}
+
 static void reload(struct daemon *daemon) {
   struct problems problems = PROBLEMS_NONE;
   struct error error = ERROR_NONE;
@@ -180,9 +223,13 @@ static void reload(struct daemon *daemon) {
     log_problems(daemon, &problems);
     LOG_ERROR(daemon->log, "not reloaded: the old configuration and rules stay",
               LOG_INT("mistakes", problems.count));
+    count_reload(daemon, "refused");
   } else if (!take_over(daemon, &next, &error)) {
     LOG_ERROR(daemon->log, "not reloaded: the old configuration and rules stay",
               LOG_ERROR_LINE(&error));
+    count_reload(daemon, "refused");
+  } else {
+    count_reload(daemon, "done");
   }
   problems_clear(&problems);
 }
@@ -236,11 +283,24 @@ static void deliver_until_end(struct daemon *daemon, bool ended_by_itself) {
   }
 }
 
+/* Ends everything in the order in which it depends on each other: what serves says to the last that
+ * the daemon is not ready. */
+static bool end_daemon(struct daemon *daemon, bool ended_by_itself, struct commit_counts *counts) {
+  bool ok = engine_halt(daemon->engine);
+  engine_count(daemon->engine, counts);
+  deliver_until_end(daemon, ended_by_itself);
+  service_detach(daemon->service);
+  engine_free(daemon->engine);
+  service_stop(daemon->service);
+  return ok;
+}
+
 static int run_daemon(struct daemon *daemon, struct loaded *loaded) {
   struct error error = ERROR_NONE;
   size_t rules = loaded->detection->rules->count;
-  if (!start_engine(daemon, loaded, &error)) {
+  if (!start_engine(daemon, loaded, &error) || !start_service(daemon, &error)) {
     LOG_ERROR(daemon->log, "cannot start", LOG_ERROR_LINE(&error));
+    engine_free(daemon->engine);
     return EXIT_FAILURES;
   }
   LOG_INFO(daemon->log, "started", LOG_INT("sources", daemon->config->source_count),
@@ -248,10 +308,7 @@ static int run_daemon(struct daemon *daemon, struct loaded *loaded) {
            LOG_STRING("state", daemon->config->state_path));
   bool ended_by_itself = run_until_end(daemon);
   struct commit_counts counts;
-  bool ok = engine_halt(daemon->engine);
-  engine_count(daemon->engine, &counts);
-  deliver_until_end(daemon, ended_by_itself);
-  engine_free(daemon->engine);
+  bool ok = end_daemon(daemon, ended_by_itself, &counts);
   LOG_INFO(daemon->log, "stopped", LOG_INT("records", counts.records),
            LOG_INT("events", counts.events), LOG_INT("repeated", counts.repeated),
            LOG_INT("dead_letters", counts.dead_letters), LOG_INT("matches", counts.matches),
@@ -281,7 +338,9 @@ static int run(const struct run_options *options) {
     apply_log_options(&daemon, loaded.config);
     config_hide_secrets(loaded.config, daemon.log);
     log_warnings(daemon.log, loaded.config);
+    daemon.counters = daemon_counters_new();
     status = run_daemon(&daemon, &loaded);
+    counters_free(daemon.counters);
     log_free(daemon.log);
   } else {
     load_report(&problems);
