@@ -307,6 +307,9 @@ static int run_daemon(struct daemon *daemon, struct loaded *loaded) {
            LOG_INT("destinations", daemon->config->destination_count), LOG_INT("rules", rules),
            LOG_STRING("state", daemon->config->state_path));
   bool ended_by_itself = run_until_end(daemon);
+  struct engine_health health;
+  engine_health(daemon->engine, &health);
+  ended_by_itself = ended_by_itself && health.attached;
   struct commit_counts counts;
   bool ok = end_daemon(daemon, ended_by_itself, &counts);
   LOG_INFO(daemon->log, "stopped", LOG_INT("records", counts.records),

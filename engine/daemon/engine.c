@@ -1,7 +1,6 @@
 #include "base/memory.h"
 #include "base/signal_fd.h"
 #include "daemon/engine_internal.h"
-#include "daemon/state_lock.h"
 #include "detect/notes.h"
 
 #include <stdlib.h>
@@ -80,7 +79,7 @@ static struct engine *engine_new(const struct engine_options *options,
   engine->notes = notes_new();
   engine->metrics = commit_metrics_open(options->counters);
   engine->locks = source_locks_new();
-  engine->state_lock = -1;
+  engine->state_lock = STATE_LOCK_NONE;
   engine->stop_fd = signal_fd_new();
   engine->ended_fd = signal_fd_new();
   engine->ok = true;
@@ -309,7 +308,7 @@ void engine_free(struct engine *engine) {
   notes_free(engine->notes);
   store_close(engine->commit_store);
   store_close(engine->delivery_store);
-  state_lock_release(engine->state_lock);
+  state_lock_release(&engine->state_lock);
   source_locks_free(engine->locks);
   pthread_cond_destroy(&engine->changed);
   pthread_mutex_destroy(&engine->mutex);

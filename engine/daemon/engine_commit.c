@@ -157,12 +157,26 @@ static void advance(struct engine *engine) {
     transaction_failed(engine, "absences could not be looked for; trying again", &error);
 }
 
+/* What is committed to a file that nobody can find any more is lost. */
+static void check_state_file(struct engine *engine) {
+  if (!atomic_load(&engine->attached) ||
+      state_lock_is_attached(&engine->state_lock, engine->state_path))
+    return;
+  atomic_store(&engine->attached, false);
+  LOG_ERROR(engine->options.log,
+            "the state file was deleted or replaced while it is in use; stopping, so that nothing "
+            "more is written where nobody finds it",
+            LOG_STRING("state", engine->state_path));
+  signal_fd_raise(engine->ended_fd);
+}
+
 static void beat(struct engine *engine) {
   time_us now = clock_monotonic();
   if (now < engine->next_beat)
     return;
   engine->next_beat = now + BEAT_EVERY_US;
   atomic_store(&engine->last_beat, now);
+  check_state_file(engine);
   advance(engine);
   prune(engine);
 }

@@ -8,6 +8,7 @@
 #include "daemon/engine.h"
 #include "daemon/metrics.h"
 #include "daemon/source_store.h"
+#include "daemon/state_lock.h"
 
 #include <pthread.h>
 
@@ -88,7 +89,7 @@ struct engine {
   pthread_t commit_thread;
   bool commit_started, halted, ok;
   int stop_fd, ended_fd; /* eventfds; stop_fd: readable once all sources are to end */
-  int state_lock;
+  struct state_lock state_lock;
   struct held_setup *setup; /* of the thread that calls: the one that was taken over last */
 
   /* The committer thread's own. */

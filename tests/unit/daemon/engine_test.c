@@ -110,13 +110,13 @@ static int start(void **state) {
 
 static int end(void **state) {
   struct fixture *f = *state;
-  static const char *const suffixes[] = {"", "-wal", "-shm"};
+  static const char *const suffixes[] = {"", "-wal", "-shm", ".lock"};
   char path[128];
   detection_release(f->detection);
   log_free(f->log);
   fclose(f->log_file);
   free(f->log_text);
-  for (size_t i = 0; i < 3; i++) {
+  for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
     snprintf(path, sizeof path, "%s%s", f->path, suffixes[i]);
     remove(path);
   }
@@ -406,6 +406,28 @@ static void an_idle_engine_deletes_what_is_past_its_retention(void **state) {
   assert_true(stop_engine(engine, NULL));
 }
 
+static void an_engine_whose_state_file_is_gone_stops_and_no_second_one_starts(void **state) {
+  static const bool replaced[] = {false, true};
+  struct fixture *f = *state;
+  for (size_t i = 0; i < sizeof replaced / sizeof *replaced; i++) {
+    struct error error = ERROR_NONE;
+    f->numbers[0] = f->numbers[1] = (struct numbers){.last = 1, .stays = true};
+    struct engine *engine = start_well(f);
+    assert_int_equal(remove(f->path), 0);
+    if (replaced[i])
+      close(open(f->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    assert_null(start_engine(f, f->path, &error));
+    assert_non_null(strstr(error.text, "in use"));
+    wait_for_end(engine);
+    struct engine_health health;
+    engine_health(engine, &health);
+    assert_false(health.attached);
+    assert_false(stop_engine(engine, NULL));
+    wait_for_log(f, "deleted or replaced");
+    remove(f->path);
+  }
+}
+
 static void an_idle_engine_shows_that_it_is_alive(void **state) {
   struct fixture *f = *state;
   f->numbers[0] = f->numbers[1] = (struct numbers){.last = 1, .stays = true};
@@ -440,6 +462,7 @@ int main(void) {
       ENGINE_TEST(sources_are_replaced_while_commits_fail_and_nothing_is_lost),
       ENGINE_TEST(an_idle_engine_deletes_what_is_past_its_retention),
       ENGINE_TEST(an_idle_engine_shows_that_it_is_alive),
+      ENGINE_TEST(an_engine_whose_state_file_is_gone_stops_and_no_second_one_starts),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
