@@ -7,8 +7,8 @@
 #ifndef SOURCE_SOURCE_H
 #define SOURCE_SOURCE_H
 
-#include "base/kind.h"
 #include "base/log.h"
+#include "base/settings/kind.h"
 #include "event/batch/batch.h"
 #include "event/event.h"
 

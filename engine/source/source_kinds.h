@@ -2,7 +2,7 @@
 #ifndef SOURCE_SOURCE_KINDS_H
 #define SOURCE_SOURCE_KINDS_H
 
-#include "base/kind.h"
+#include "base/settings/kind.h"
 
 /* Each begins a struct source_type. */
 extern const struct kind_list source_kinds;

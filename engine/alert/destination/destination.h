@@ -10,7 +10,7 @@
 
 #include "alert/alert.h"
 #include "base/http_client.h"
-#include "base/kind.h"
+#include "base/settings/kind.h"
 
 struct destination {
   const struct destination_type *type;

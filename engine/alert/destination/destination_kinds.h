@@ -2,7 +2,7 @@
 #ifndef ALERT_DESTINATION_DESTINATION_KINDS_H
 #define ALERT_DESTINATION_DESTINATION_KINDS_H
 
-#include "base/kind.h"
+#include "base/settings/kind.h"
 
 /* Each begins a struct destination_type. */
 extern const struct kind_list destination_kinds;

@@ -7,7 +7,7 @@
 #ifndef COMMAND_CONFIG_CONFIG_SETTINGS_H
 #define COMMAND_CONFIG_CONFIG_SETTINGS_H
 
-#include "base/kind.h"
+#include "base/settings/kind.h"
 #include "command/config/http_settings.h"
 
 struct state_settings {

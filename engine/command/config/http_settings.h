@@ -6,7 +6,7 @@
 #ifndef COMMAND_CONFIG_HTTP_SETTINGS_H
 #define COMMAND_CONFIG_HTTP_SETTINGS_H
 
-#include "base/settings.h"
+#include "base/settings/settings.h"
 
 struct http_tls_settings {
   struct text cert, key; /* PEM files; end with a NUL */

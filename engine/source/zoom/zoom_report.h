@@ -6,7 +6,7 @@
 #ifndef SOURCE_ZOOM_ZOOM_REPORT_H
 #define SOURCE_ZOOM_ZOOM_REPORT_H
 
-#include "base/settings.h"
+#include "base/settings/settings.h"
 #include "source/zoom/zoom_window.h"
 
 /* Filled by settings_read: texts are NUL-terminated. */

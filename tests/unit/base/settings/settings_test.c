@@ -1,4 +1,4 @@
-#include "base/settings_fixture.h"
+#include "base/settings/settings_fixture.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -191,7 +191,8 @@ static void a_warning_is_no_mistake(void **state) {
   struct reading reading = {.secrets = 0};
   assert_true(reading_of(&reading, "fence: {height: 7}"));
   assert_int_equal(reading.warnings.count, 1);
-  assert_string_equal(reading.warnings.items[0].text, "warning: fence: higher than a crane reaches");
+  assert_string_equal(reading.warnings.items[0].text,
+                      "warning: fence: higher than a crane reaches");
   assert_int_equal(reading.warnings.items[0].column, 17);
   reading_end(&reading);
 }

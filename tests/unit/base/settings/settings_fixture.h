@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "base/kind.h"
+#include "base/settings/kind.h"
 
 /* ---- a zoo ------------------------------------------------------------------------------- */
 

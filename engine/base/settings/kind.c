@@ -1,4 +1,4 @@
-#include "base/kind.h"
+#include "base/settings/kind.h"
 
 const struct kind *kind_find(const struct kind_list *list, struct text name) {
   for (size_t i = 0; i < list->count; i++)

@@ -1,7 +1,7 @@
 /* Two structs of one table, setting by setting. */
 #include "base/buffer.h"
-#include "base/kind.h"
-#include "base/settings_internal.h"
+#include "base/settings/internal.h"
+#include "base/settings/kind.h"
 
 struct comparison {
   void (*each)(void *context, const struct settings_difference *difference);

@@ -1,8 +1,8 @@
 /* Mappings by their tables: rows, and the mappings and lists that rows may stand for. */
-#include "base/settings.h"
+#include "base/settings/settings.h"
 
-#include "base/kind.h"
-#include "base/settings_internal.h"
+#include "base/settings/internal.h"
+#include "base/settings/kind.h"
 #include "base/suggestion.h"
 
 #include <stdarg.h>

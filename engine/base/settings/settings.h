@@ -1,12 +1,14 @@
 /*
+ * The room base/settings reads configurations by tables, and knows what a kind is.
+ *
  * Settings: YAML mappings read into structs by tables.
  *
  * Each part that can be configured (a kind of source, a kind of destination, the program itself)
  * has a struct of options and a table with one row a key: what it is, where it goes in the struct,
  * its default, and one line of help. A row may also stand for a mapping of its own, for a list of
- * mappings, or for a list of kinds (base/kind.h), each with a table again. Reading, defaults,
- * ranges, secrets, unknown keys, comparing, JSON schemas and the tables of the documents are then
- * the same everywhere:
+ * mappings, or for a list of kinds (base/settings/kind.h), each with a table again. Reading,
+ * defaults, ranges, secrets, unknown keys, comparing, JSON schemas and the tables of the documents
+ * are then the same everywhere:
  *
  *   static const struct setting rows[] = {
  *       {.key = "path", .kind = SETTING_PATH, .offset = offsetof(struct file_options, path),
@@ -22,8 +24,8 @@
  * Tables are constant. A reader and what it fills belong to one thread; what was read may be used
  * by any thread that does not write to it. All of it lives as long as the reader's arena.
  */
-#ifndef BASE_SETTINGS_H
-#define BASE_SETTINGS_H
+#ifndef BASE_SETTINGS_SETTINGS_H
+#define BASE_SETTINGS_SETTINGS_H
 
 #include "base/arena.h"
 #include "base/yaml.h"

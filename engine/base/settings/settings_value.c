@@ -1,6 +1,6 @@
 /* Settings whose value is one scalar, or a list of scalars. */
 #include "base/buffer.h"
-#include "base/settings_internal.h"
+#include "base/settings/internal.h"
 #include "base/suggestion.h"
 
 #include <stdio.h>

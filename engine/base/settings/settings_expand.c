@@ -1,7 +1,7 @@
 /* What a scalar stands for: ${…} from the environment, secrets from files, paths from the folder.
  */
 #include "base/buffer.h"
-#include "base/settings_internal.h"
+#include "base/settings/internal.h"
 
 #include <errno.h>
 #include <stdio.h>

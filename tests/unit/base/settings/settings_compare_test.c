@@ -1,4 +1,4 @@
-#include "base/settings_fixture.h"
+#include "base/settings/settings_fixture.h"
 
 #include <stdio.h>
 

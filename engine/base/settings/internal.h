@@ -5,7 +5,7 @@
 #ifndef BASE_SETTINGS_INTERNAL_H
 #define BASE_SETTINGS_INTERNAL_H
 
-#include "base/settings.h"
+#include "base/settings/settings.h"
 
 /* Reads a node into `target` for a row of any kind up to SETTING_PATHS, or SETTING_TREE. */
 bool settings_read_value(const struct settings_reader *reader, const struct yaml_node *node,

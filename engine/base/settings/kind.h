@@ -8,11 +8,11 @@
  *
  * Everything here is constant, so any thread may use it.
  */
-#ifndef BASE_KIND_H
-#define BASE_KIND_H
+#ifndef BASE_SETTINGS_KIND_H
+#define BASE_SETTINGS_KIND_H
 
 #include "base/buffer.h"
-#include "base/settings.h"
+#include "base/settings/settings.h"
 
 struct kind {
   const char *name; /* "zoom_reports": what `type` says */
