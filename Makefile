@@ -22,6 +22,13 @@ OPTIMISE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-saniti
 LINK := -fsanitize=address,undefined
 endif
 
+# make TSAN=1 …: with ThreadSanitizer. `make tsan` does it.
+ifdef TSAN
+override BUILD := $(BUILD)/tsan
+OPTIMISE := -O1 -fno-omit-frame-pointer -fsanitize=thread
+LINK := -fsanitize=thread
+endif
+
 # make FUZZING=1 …: with clang, sanitizers and coverage for libFuzzer. `make fuzz` does it. Which
 # warnings are errors is for the release's compiler and for `make lint` to say.
 ifdef FUZZING
@@ -56,7 +63,7 @@ endif
 # Every processor builds, unless -j was given.
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
 
-.PHONY: build program deps demo run test unit unit-build no-such-test always fuzzers lint tidy fmt fuzz bench install clean help
+.PHONY: tsan tsan-build build program deps demo run test unit unit-build no-such-test always fuzzers lint tidy fmt fuzz bench install clean help
 .SECONDARY:
 
 build:
@@ -161,6 +168,20 @@ fuzz: ## every fuzz target for FUZZ_SECONDS (60) each
 	@tests/fuzz/run build/fuzz
 
 fuzzers: $(FUZZERS)
+
+# The tests of what several threads share.
+TSAN_TESTS := base/counters base/log daemon/engine daemon/commit delivery/delivery detect/pipeline \
+  detect/history/history detect/stateful/stateful event/batch_file event/lookup/lookup \
+  http/listener http/listener_hostile http/listener_stream http/listener_tls sim/sim sim/receiver \
+  source/zoom/zoom_reports store/store store/store_outbox
+tsan: ## the tests of what threads share, under ThreadSanitizer
+	@packaging/deps build test
+	@$(MAKE) -s $(JOBS) TSAN=1 tsan-build
+	@status=0; for t in $(TSAN_TESTS); do \
+	  TSAN_OPTIONS='exitcode=66' build/tsan/tests/unit/$${t}_test || status=1; \
+	done; exit $$status
+
+tsan-build: $(patsubst %,$(BUILD)/tests/unit/%_test,$(TSAN_TESTS))
 
 bench: build $(BUILD)/tests/bench/parse_only ## records a second, beside simdjson alone and jq
 	@packaging/deps bench

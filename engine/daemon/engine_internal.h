@@ -110,6 +110,6 @@ struct engine {
 };
 
 /* The committer's thread (engine_commit.c). */
-void *engine_run_commits(void *engine);
+void *engine_run_commits(void *argument); /* the engine */
 
 #endif
