@@ -34,7 +34,7 @@ static int help(FILE *out) {
   fprintf(out, "margay: detection-as-code for Zoom\n\nUsage: margay COMMAND [OPTION]…\n\n");
   for (size_t i = 0; i < COMMAND_COUNT; i++)
     fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
-  fprintf(out, "\n'margay COMMAND --help' tells more, with an example.\n"
+  fprintf(out, "\n'margay COMMAND --help' says more, with an example.\n"
                "'margay --version' names the versions of the libraries it runs on.\n");
   return out == stdout ? EXIT_DONE : EXIT_USAGE;
 }

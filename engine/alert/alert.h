@@ -2,7 +2,7 @@
  * The room alert says what an alert is, what it shows to people, and where it goes. It knows
  * neither rules nor the store.
  *
- * An alert: what a person is told about. Plain data that detect makes, the store keeps and
+ * An alert: what a person is notified of. Plain data that detect makes, the store keeps and
  * destinations render.
  *
  * Threads: any; an alert is a value, and its texts belong to whoever made it.

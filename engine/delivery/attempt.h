@@ -1,4 +1,4 @@
-/* One attempt to deliver one outbox row: from rendering to the result that the store is told. */
+/* One attempt to deliver one outbox row: from rendering to the result that is recorded. */
 #ifndef DELIVERY_ATTEMPT_H
 #define DELIVERY_ATTEMPT_H
 

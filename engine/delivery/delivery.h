@@ -37,7 +37,7 @@ struct delivery_options {
 /* Starts the thread. NULL with the reason. */
 struct delivery *delivery_start(const struct delivery_options *options, struct error *error);
 
-/* Tells it that the outbox has new rows (after a commit). Any thread. */
+/* Notifies it that the outbox has new rows (after a commit). Any thread. */
 void delivery_wake(struct delivery *delivery);
 
 /* Sends to other destinations from now on; the setup is taken over. One that stays (by its id)
@@ -45,7 +45,7 @@ void delivery_wake(struct delivery *delivery);
  * once. */
 void delivery_use(struct delivery *delivery, const struct delivery_setup *setup);
 
-/* Tells the thread to end: it sends what is due until `most_us` from now are over, gives up at once
+/* Asks the thread to end: it sends what is due until `most_us` from now are over, gives up at once
  * on a destination that fails three times in a row, and lets transfers under way finish within that
  * time, so that fewer are repeated. 0: at once. A later call can only shorten the time. Any thread;
  * returns at once. */

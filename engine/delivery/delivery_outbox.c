@@ -81,7 +81,7 @@ static const enum outbox_state state_of[] = {[DELIVERY_DONE] = OUTBOX_DELIVERED,
                                              [DELIVERY_RETRY] = OUTBOX_PENDING,
                                              [DELIVERY_PARK] = OUTBOX_PARKED};
 
-static void tell(struct delivery *delivery, const struct attempt *attempt, bool held) {
+static void report(struct delivery *delivery, const struct attempt *attempt, bool held) {
   struct log *log = delivery->options.log;
   if (!held) {
     LOG_WARN(log, "the result of a delivery came after its lease had ended; it counts for nothing",
@@ -143,7 +143,7 @@ void delivery_record(struct delivery *delivery) {
   store_works(delivery);
   delivery->stale = true;
   for (size_t i = 0; i < count; i++) {
-    tell(delivery, ended[i], held[i]);
+    report(delivery, ended[i], held[i]);
     struct lane *lane = delivery_find_lane(delivery, text_from(ended[i]->destination_id));
     if (lane && lane->under_way > 0)
       lane->under_way--;
@@ -256,16 +256,16 @@ void delivery_settle(struct delivery *delivery, struct attempt *attempt) {
       lane_works(lane, options->log);
     return;
   }
-  int64_t told = attempt->response.retry_after_us;
-  if (told > RETRY_AFTER_MOST_US)
-    told = RETRY_AFTER_MOST_US;
+  int64_t asked = attempt->response.retry_after_us;
+  if (asked > RETRY_AFTER_MOST_US)
+    asked = RETRY_AFTER_MOST_US;
   /* A wait of nothing is no advice: sending at once and for ever is what backing off prevents. */
   int64_t row_delay =
-      told > 0 ? told : backoff_delay(first, most, attempt->number, random_number());
+      asked > 0 ? asked : backoff_delay(first, most, attempt->number, random_number());
   attempt->due = clock_now(&options->clock) + row_delay;
   if (lane) {
     int64_t lane_delay =
-        told > 0 ? told : backoff_delay(first, most, lane->failures + 1, random_number());
+        asked > 0 ? asked : backoff_delay(first, most, lane->failures + 1, random_number());
     lane_failed(lane, now, lane_delay, attempt->response.status, &attempt->reason, options->log);
   }
 }

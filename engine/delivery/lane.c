@@ -1,6 +1,6 @@
 #include "delivery/lane.h"
 
-enum { AT_ONCE_MAX = 4, TOO_MANY = 429, TOO_MANY_TOLD_AFTER = 3 };
+enum { AT_ONCE_MAX = 4, TOO_MANY = 429, TOO_MANY_REPORTED_AFTER = 3 };
 
 struct lane lane_of(const struct destination *destination) {
   return (struct lane){.destination = destination, .next_due = LANE_NEVER, .at_once = 1};
@@ -18,11 +18,11 @@ void lane_start(struct lane *lane, int64_t now) {
 }
 
 void lane_works(struct lane *lane, struct log *log) {
-  if (lane->told)
+  if (lane->reported)
     LOG_INFO(log, "destination works again", LOG_TEXT("destination", lane->destination->id),
              LOG_INT("failures", lane->failures));
   lane->failures = 0;
-  lane->told = false;
+  lane->reported = false;
   if (lane->at_once < AT_ONCE_MAX)
     lane->at_once++;
 }
@@ -30,15 +30,15 @@ void lane_works(struct lane *lane, struct log *log) {
 void lane_failed(struct lane *lane, int64_t now, int64_t delay_us, long kind,
                  const struct error *reason, struct log *log) {
   lane->failures++;
-  bool news = lane->told ? lane->told_kind != kind
-                         : kind != TOO_MANY || lane->failures >= TOO_MANY_TOLD_AFTER;
+  bool news = lane->reported ? lane->reported_kind != kind
+                             : kind != TOO_MANY || lane->failures >= TOO_MANY_REPORTED_AFTER;
   LOG_AT(log, news ? LOG_LEVEL_WARN : LOG_LEVEL_DEBUG,
          "destination does not take alerts; they are kept and tried again",
          LOG_TEXT("destination", lane->destination->id), LOG_ERROR_LINE(reason),
          LOG_REAL("next_try_seconds", (double)delay_us / US_PER_SECOND));
   if (news) {
-    lane->told = true;
-    lane->told_kind = kind;
+    lane->reported = true;
+    lane->reported_kind = kind;
   }
   lane->at_once = 1;
   if (lane->opens_at < now + delay_us)

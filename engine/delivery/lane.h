@@ -16,13 +16,13 @@
 
 struct lane {
   const struct destination *destination;
-  time_us next_due; /* earliest due of its waiting rows, by the delivery's clock; LANE_NEVER */
-  int64_t opens_at; /* nothing starts before */
-  int64_t failures; /* in a row */
-  bool told;        /* the log knows that it fails, */
-  long told_kind;   /* in this way: a status, or 0 where no complete answer came */
-  size_t under_way; /* attempts that are not recorded yet */
-  size_t at_once;   /* how many may be: one until it is known to work */
+  time_us next_due;   /* earliest due of its waiting rows, by the delivery's clock; LANE_NEVER */
+  int64_t opens_at;   /* nothing starts before */
+  int64_t failures;   /* in a row */
+  bool reported;      /* the log knows that it fails, */
+  long reported_kind; /* in this way: a status, or 0 where no complete answer came */
+  size_t under_way;   /* attempts that are not recorded yet */
+  size_t at_once;     /* how many may be: one until it is known to work */
 };
 
 struct lane lane_of(const struct destination *destination);

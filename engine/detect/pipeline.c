@@ -157,7 +157,7 @@ static void *work(void *argument) {
   return NULL;
 }
 
-/* For waiting until a time that clock_monotonic tells. */
+/* For waiting until a time that clock_monotonic gives. */
 static void condition_init_monotonic(pthread_cond_t *condition) {
   pthread_condattr_t attributes;
   pthread_condattr_init(&attributes);

@@ -52,7 +52,7 @@ static bool refuse_layout(const struct layout_schema *view, struct error *error)
                    text_printable(view->missing->name, name, sizeof name));
 }
 
-/* Checks one value after another, in the schema's order, so that what is told of a record with
+/* Checks one value after another, in the schema's order, so that what is reported of a record with
  * several mistakes does not depend on the record's order. */
 static bool check_fields(struct event *event, struct error *error) {
   const struct schema *schema = event->schema;

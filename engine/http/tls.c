@@ -21,7 +21,7 @@ struct certificate {
   gnutls_privkey_t key;
 };
 
-/* What tells one state of a file from another. */
+/* What distinguishes one state of a file from another. */
 struct stamp {
   struct timespec changed;
   ino_t inode;

@@ -3,7 +3,7 @@
  *
  * A correlation is a rule whose `correlation` is set. It never runs on events; it says which
  * matches, of signals and of alerting rules alike, together make one instance, and its functions
- * (title, severity, …) run on an event that tells of the instance. detect/ finds the instances.
+ * (title, severity, …) run on an event that reports the instance. detect/ finds the instances.
  *
  * What an instance is. Matches belong together when their key is the same: the values of the fields
  * `on`. All times are event times; both ends of a span belong to it.
@@ -18,11 +18,11 @@
  *   and in a group, it counts from `within` before the instance's last needed match; at the end of
  * a sequence until `within` of the step after the last needed match before it (without one, until
  *   `within` after the instance's first match), in a group until `within` after the first.
- *   A step that must be absent has min = max = 0. Such an instance is told when that time is over
- *   and all that happened in it is known.
+ *   A step that must be absent has min = max = 0. Such an instance is reported when that time is
+ * over and all that happened in it is known.
  * - One event (row) is in one step of an instance only.
  *
- * The one that ends first is told, of several the one that begins last. All matches of its steps in
+ * The instance that ends first is reported; ties go to the latest start. All matches of its steps in
  * its time are part of it, and are used up by it: they are in no other instance.
  */
 #ifndef RULE_CORRELATION_H

@@ -1,5 +1,5 @@
 /*
- * Faults that the simulator and the receiver make on purpose, at requests that can be told
+ * Faults that the simulator and the receiver make on purpose, at requests that can be predicted
  * beforehand. One fault is written KIND[:SETTING[,SETTING]...]:
  *
  *   429:every=7,retry-after=1   500:at=3+9   slow:ms=200,first=5   cut   late:share=0.02,after=4

@@ -31,7 +31,7 @@ struct sim_options {
   struct clock clock; /* "now": which dates are too old, which rows have not happened yet */
 
   /* Records from files: NDJSON, single objects, arrays or API pages; a folder means every .json,
-   * .ndjson and .jsonl below it. Which report a record belongs to is told by its keys. */
+   * .ndjson and .jsonl below it. Which report a record belongs to follows from its keys. */
   const char *const *paths;
   size_t path_count;
   bool shift; /* move their times so that the newest of all happened at `end` */

@@ -67,8 +67,8 @@ struct source_run {
 
 struct source_type {
   struct kind kind; /* first, for source_type_of */
-  /* Reads until it is told to stop, or until there is nothing more to read. Faults of the remote
-   * side are logged and tried again; false only for what trying again cannot mend. */
+  /* Reads until it is asked to stop, or until there is nothing more to read. Faults of the remote
+   * side are logged and tried again; false only for what trying again cannot fix. */
   bool (*run)(const struct source_run *run, struct error *error);
   /* The log types that it may bring (for `check`); ends with NULL; NULL: any. */
   const char *const *log_types;
@@ -96,7 +96,7 @@ void source_locks_free(struct source_locks *locks); /* NULL is fine */
 void source_lock(struct source_locks *locks, struct text name);
 void source_unlock(struct source_locks *locks, struct text name);
 
-/* Waits until `until_us` from now, or until the run is told to stop: then false. */
+/* Waits until `until_us` from now, or until the run is asked to stop: then false. */
 bool source_wait(const struct source_run *run, int64_t until_us);
 
 #endif

@@ -138,7 +138,7 @@ bool store_kv_delete(struct store *store, struct text rule_id, struct text key,
 bool store_kv_advance(struct store *store, time_us event_time, struct error *error);
 
 /* Deletes entries that no event will ask for: those that expired longer than `grace` before the
- * latest event time, and that were not changed for as long by the clock on the wall either (while
+ * latest event time, and that were not changed for as long by the wall clock either (while
  * an old history is read beside new events, its entries are behind the latest time from the start).
  * Looks at no more than `limit` of them. */
 bool store_kv_prune(struct store *store, int64_t grace, int64_t limit, int64_t *deleted,
@@ -315,7 +315,7 @@ bool store_outbox_park(struct store *store, struct text destination_id, time_us 
                        struct text last_error, int64_t limit, int64_t *count, struct error *error);
 
 /* Parked rows of one alert, or (empty id) all of them, become pending and due at `now`; their
- * attempts and last error stay. *count tells how many. */
+ * attempts and last error stay. *count says how many. */
 bool store_outbox_retry(struct store *store, struct text alert_id, time_us now, int64_t *count,
                         struct error *error);
 
@@ -337,8 +337,8 @@ struct store_counts {
 bool store_count(struct store *store, struct store_counts *counts, struct error *error);
 
 /* Deletes at most `limit` rows: events, dead letters and matches that came in before `before`
- * (events by parse time, matches by the clock on the wall: events of a long back-fill are old but
- * still wanted), and windows that were neither needed nor changed since. *deleted tells how many
+ * (events by parse time, matches by the wall clock: events of a long back-fill are old but
+ * still wanted), and windows that were neither needed nor changed since. *deleted says how many
  * rows went (0: done). */
 bool store_prune(struct store *store, time_us before, int64_t limit, int64_t *deleted,
                  struct error *error);

@@ -33,7 +33,7 @@ static bool has_long_number(const uint8_t *data, size_t size) {
   return digits > DIGITS_MAX;
 }
 
-static void tell(const struct rule_test_results *results) {
+static void report(const struct rule_test_results *results) {
   static const struct rule_test_report_options report = {.colour = true};
   for (size_t i = 0; rule_test_reporter_names[i]; i++) {
     struct error error = ERROR_NONE;
@@ -69,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct rule_test_options options = {
       .fixtures = "fixtures/zoom", .alerts = &detect_test_alerts, .jobs = 1, .coverage = true};
   struct rule_test_results *results = rule_test_run(set, &options);
-  tell(results);
+  report(results);
   rule_test_results_free(results);
   rule_set_free(set);
   problems_clear(&problems);

@@ -12,7 +12,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* The records of both ways must be the same; tells them when they are not. */
+/* The records of both ways must be the same; says them when they are not. */
 static void must_be_equal(const struct buffer *whole, const struct buffer *other) {
   if (text_equal(buffer_text(whole), buffer_text(other)))
     return;

@@ -42,7 +42,7 @@ static bool is_token(struct text name) { /* RFC 9110 5.6.2 */
   return name.size > 0;
 }
 
-/* The header's name is told in errors, its value never: it may be a token. */
+/* The header's name is reported in errors, its value never: it may be a token. */
 static bool header_split(struct text header, struct text *name, struct text *value,
                          struct error *error) {
   const char *colon = header.size > 0 ? memchr(header.data, ':', header.size) : NULL;

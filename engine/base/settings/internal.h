@@ -19,7 +19,7 @@ bool settings_read_fallback(const struct settings_reader *reader, const struct s
 bool settings_read_secret_file(const struct settings_reader *reader, const struct yaml_node *node,
                                struct text path, struct text *out);
 
-/* What tells an entry of a list apart; empty when its table names no key for that. */
+/* What distinguishes the entries of a list; empty when its table names no key for that. */
 struct text settings_entry_name(const struct settings_table *table, const void *entry);
 
 #endif

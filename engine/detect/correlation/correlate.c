@@ -34,7 +34,7 @@ struct tracked {
   time_us complete;   /* what happened before is known; INT64_MIN: nothing is */
   time_us stored_due; /* no state that is in the store only is due before */
   int64_t added;      /* keys since they were counted */
-  bool overflows;     /* that was told */
+  bool overflows;     /* that was reported */
   struct correlation_queue queue;
 };
 
@@ -229,7 +229,7 @@ static struct keyed *find_state(struct correlator *correlator, struct tracked *t
   return keyed;
 }
 
-/* How long after its last needed match an instance may be told. */
+/* How long after its last needed match an instance may be reported. */
 static int64_t wait_of(const struct correlation *correlation) {
   int64_t longest = correlation->within;
   for (size_t i = 0; i < correlation->step_count; i++)
@@ -345,7 +345,7 @@ static const struct event *read_event(struct correlator *correlator,
     char *bytes = arena_alloc(&correlator->arena, size + JSON_PADDING);
     memcpy(bytes, correlator->json.data, size);
     event = event_read(correlator->events, (struct text){bytes, size}, TEXT(CORRELATION_LOG_TYPE),
-                       subject->instance->told, &error);
+                       subject->instance->reported, &error);
   }
   return event;
 }
@@ -386,8 +386,8 @@ static void fill_in(struct correlator *correlator, const struct correlation_subj
   }
 }
 
-static bool tell(struct correlator *correlator, const struct keyed *keyed,
-                 const struct correlation_instance *instance, struct error *error) {
+static bool report(struct correlator *correlator, const struct keyed *keyed,
+                   const struct correlation_instance *instance, struct error *error) {
   struct match_notes notes = {.count = 0};
   struct error ignored = ERROR_NONE;
   char row_id[ROW_ID_SIZE + 1];
@@ -411,7 +411,7 @@ static bool tell(struct correlator *correlator, const struct keyed *keyed,
   return correlator->options.each(correlator->options.context, &match, error);
 }
 
-/* Tells the instances of a state, as far as what happened before `complete` decides them. */
+/* Reports the instances of a state, as far as what happened before `complete` decides them. */
 static bool take_out(struct correlator *correlator, struct keyed *keyed, time_us from,
                      time_us complete, struct error *error) {
   struct correlation_instance instance;
@@ -419,7 +419,7 @@ static bool take_out(struct correlator *correlator, struct keyed *keyed, time_us
   bool ok = true;
   while (ok && correlation_state_take(keyed->state, from, complete, &instance, &due)) {
     change(correlator, keyed);
-    ok = tell(correlator, keyed, &instance, error);
+    ok = report(correlator, keyed, &instance, error);
     correlation_instance_free(&instance);
   }
   if (ok && due != keyed->due) {
@@ -479,7 +479,7 @@ bool correlator_take(struct correlator *correlator, const struct match *match,
 
 /* ---- time ---- */
 
-/* Tells what waited in memory for times before `until`. */
+/* Reports what waited in memory for times before `until`. */
 static bool take_due(struct correlator *correlator, struct tracked *tracked, time_us until,
                      struct error *error) {
   struct keyed *keyed;
@@ -516,7 +516,7 @@ static bool list_due(struct correlator *correlator, const struct tracked *tracke
                                list, error);
 }
 
-/* Tells what waits in the store. What is in memory is written first, so that nothing in the store
+/* Reports what waits in the store. What is in memory is written first, so that nothing in the store
  * is due that is not in truth. */
 static bool take_stored(struct correlator *correlator, struct tracked *tracked, time_us complete,
                         struct error *error) {

@@ -6,7 +6,7 @@
  * instance is).
  *
  * What comes out depends on the matches and their order only. Instances of a correlation with a
- * bounded step come out in order of the time that they are told for.
+ * bounded step come out in order of the time that they are reported for.
  */
 #ifndef DETECT_CORRELATION_CORRELATE_H
 #define DETECT_CORRELATION_CORRELATE_H
@@ -27,7 +27,7 @@ struct correlator_options {
   struct store *store;
   int64_t keys_max;  /* 0 = CORRELATION_KEYS_MAX */
   size_t memory_max; /* bytes of states in memory; 0 = 16 MiB */
-  struct log *log;   /* told once of each correlation that has too many keys; NULL: nobody is */
+  struct log *log;   /* warns once about each correlation that has too many keys; may be NULL */
   /* Takes an instance; the match lives during the call. False with the reason: stop. */
   bool (*each)(void *context, const struct match *instance, struct error *error);
   void *context;
@@ -41,10 +41,10 @@ void correlator_free(struct correlator *correlator); /* NULL is fine */
 /* Whether any correlation is on: without one nothing below does anything. */
 bool correlator_is_needed(const struct correlator *correlator);
 
-/* Takes a match of any rule of the set, and tells what it completes. */
+/* Takes a match of any rule of the set, and reports what it completes. */
 bool correlator_take(struct correlator *correlator, const struct match *match, struct error *error);
 
-/* Every match that happened before `complete` was taken: tells what had to be waited for. */
+/* Every match that happened before `complete` was taken: reports what had to be waited for. */
 bool correlator_advance(struct correlator *correlator, time_us complete, struct error *error);
 
 /* The same, with a time for each correlation. */

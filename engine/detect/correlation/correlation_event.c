@@ -76,7 +76,7 @@ void correlation_event_write(const struct correlation_subject *subject, const ch
   write_common(out, subject, whole);
   write_text(out, "p_log_type", TEXT(CORRELATION_LOG_TYPE));
   write_text(out, "p_rule_id", subject->rule->id);
-  write_time(out, "p_event_time", subject->instance->told);
+  write_time(out, "p_event_time", subject->instance->reported);
   write_text(out, "p_row_id", text_from(row_id));
   buffer_append_char(out, '}');
 }

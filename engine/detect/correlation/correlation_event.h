@@ -1,5 +1,5 @@
 /*
- * The event that tells of an instance: what a correlation's functions run on, and what its alert
+ * The event that describes an instance: what a correlation's functions run on, and what its alert
  * shows.
  *
  *   { "<key field>": "…", "first_event_time": "…", "last_event_time": "…",
@@ -18,7 +18,7 @@
 #define CORRELATION_LOG_TYPE "Margay.Correlation"
 #define CORRELATION_EVENTS_SHOWN 10
 
-/* What is told of: the rule and the values of its key (a JSON array of strings, or NULL). */
+/* What is reported: the rule and the values of its key (a JSON array of strings, or NULL). */
 struct correlation_subject {
   const struct rule *rule;
   const struct json_node *key;

@@ -39,8 +39,9 @@ struct search {
   time_us
       *starts[CORRELATION_STEPS_MAX]; /* sequence: the latest start of a chain through the needed
                                          steps up to this one, by its last match; TIME_NONE */
-  struct correlation_told chosen[CORRELATION_STEPS_MAX]; /* by needed step: times of its choices */
-  time_us end, earliest;                                 /* of what may be chosen */
+  struct correlation_reported
+      chosen[CORRELATION_STEPS_MAX]; /* by needed step: times of its choices */
+  time_us end, earliest;             /* of what may be chosen */
   unsigned attempts;
   struct correlation_find *find;
 };
@@ -178,14 +179,14 @@ static bool choose_run(struct search *search, size_t needed, size_t last) {
     find->needed_count = before;
     return false;
   }
-  search->chosen[needed] = (struct correlation_told){
+  search->chosen[needed] = (struct correlation_reported){
       entry_of(search, &find->needed[find->needed_count - 1])->time, line->items[last].time};
   return true;
 }
 
 /* How much of a step happened in a span, apart from the rows that other steps need. */
 static int64_t count_within(const struct search *search, size_t step,
-                            struct correlation_told span) {
+                            struct correlation_reported span) {
   const struct correlation_line *line = &search->state->lines[step];
   bool by_value = search->correlation->steps[step].unique.size > 0;
   int64_t count = 0;
@@ -205,7 +206,8 @@ static int64_t count_within(const struct search *search, size_t step,
   return count;
 }
 
-static bool is_exceeded(const struct search *search, size_t step, struct correlation_told span) {
+static bool is_exceeded(const struct search *search, size_t step,
+                        struct correlation_reported span) {
   const struct correlation_step *wanted = &search->correlation->steps[step];
   return correlation_step_is_bounded(wanted) && count_within(search, step, span) > wanted->max;
 }
@@ -226,7 +228,7 @@ static time_us end_of_last(const struct search *search, size_t step, size_t befo
 }
 
 /* The span of a step of a sequence, by the needed steps that it stands between. */
-static struct correlation_told span_in_sequence(const struct search *search, size_t step) {
+static struct correlation_reported span_in_sequence(const struct search *search, size_t step) {
   size_t before = SIZE_MAX, after = SIZE_MAX;
   bool is_needed = false;
   for (size_t i = 0; i < search->count; i++) {
@@ -236,8 +238,8 @@ static struct correlation_told span_in_sequence(const struct search *search, siz
     else if (search->steps[i] > step && after == SIZE_MAX)
       after = i;
   }
-  struct correlation_told span = {.first = before == SIZE_MAX ? search->earliest
-                                                              : search->chosen[before].last};
+  struct correlation_reported span = {.first = before == SIZE_MAX ? search->earliest
+                                                                  : search->chosen[before].last};
   bool bounded = correlation_step_is_bounded(&search->correlation->steps[step]);
   if (is_needed && search->count == 1 && !bounded)
     span.first = search->find->first; /* what came before did not become an instance */
@@ -250,11 +252,11 @@ static struct correlation_told span_in_sequence(const struct search *search, siz
   return span;
 }
 
-static struct correlation_told span_in_group(const struct search *search, size_t step) {
+static struct correlation_reported span_in_group(const struct search *search, size_t step) {
   bool bounded = correlation_step_is_bounded(&search->correlation->steps[step]);
-  return (struct correlation_told){search->find->last - search->correlation->within,
-                                   bounded ? search->find->first + search->correlation->within
-                                           : search->find->last};
+  return (struct correlation_reported){search->find->last - search->correlation->within,
+                                       bounded ? search->find->first + search->correlation->within
+                                               : search->find->last};
 }
 
 /* Works out the times of what was chosen; false when a step happened too often. */
@@ -269,28 +271,30 @@ static bool judge(struct search *search) {
     find->last = later(find->last, search->chosen[i].last);
   }
   find->decided = TIME_NONE;
-  find->told = find->last;
+  find->reported = find->last;
   for (size_t i = 0; i < correlation->step_count; i++) {
     find->range[i] = is_sequence ? span_in_sequence(search, i) : span_in_group(search, i);
     if (!correlation_step_is_bounded(&correlation->steps[i]))
       continue;
     if (is_exceeded(search, i, find->range[i]))
       return false;
-    find->told = later(find->told, find->range[i].last);
+    find->reported = later(find->reported, find->range[i].last);
   }
-  /* Not before all that it takes in is known, either: so instances are told in order of time. */
+  /* Not before all that it takes in is known, either: so instances are reported in order of time.
+   */
   if (correlation_is_bounded(correlation))
-    find->decided = find->told;
+    find->decided = find->reported;
   /* What a last step that is needed takes in goes on for as long as the instance does. */
   size_t last = search->steps[search->count - 1];
-  if (is_sequence && find->range[last].last < find->told)
-    find->range[last].last = find->told;
+  if (is_sequence && find->range[last].last < find->reported)
+    find->range[last].last = find->reported;
   return true;
 }
 
 /* Whether something stands between two needed steps of a sequence that must not. */
 static bool is_interrupted(const struct search *search, size_t needed) {
-  struct correlation_told span = {search->chosen[needed].last, search->chosen[needed + 1].first};
+  struct correlation_reported span = {search->chosen[needed].last,
+                                      search->chosen[needed + 1].first};
   for (size_t i = search->steps[needed] + 1; i < search->steps[needed + 1]; i++)
     if (is_exceeded(search, i, span))
       return true;
@@ -300,7 +304,7 @@ static bool is_interrupted(const struct search *search, size_t needed) {
 /* Chooses for the needed steps from `needed` down to the first, then judges. */
 static bool choose_back(struct search *search, size_t needed) {
   const struct correlation_line *line = line_of(search, needed);
-  const struct correlation_told *next = &search->chosen[needed + 1];
+  const struct correlation_reported *next = &search->chosen[needed + 1];
   int64_t within = step_of(search, needed + 1)->within;
   for (size_t i = count_until(line, next->first); i-- > 0;) {
     time_us start = search->starts[needed][i];

@@ -12,10 +12,11 @@ struct correlation_choice {
 struct correlation_find {
   struct correlation_choice needed[CORRELATION_STEPS_MAX * CORRELATION_COUNT_MAX];
   size_t needed_count;
-  struct correlation_told range[CORRELATION_STEPS_MAX]; /* what a step takes in; both ends belong */
-  time_us first, last;                                  /* of the needed matches */
+  struct correlation_reported
+      range[CORRELATION_STEPS_MAX]; /* what a step takes in; both ends belong */
+  time_us first, last;              /* of the needed matches */
   time_us decided; /* no earlier than what must be absent is known; TIME_NONE: at once */
-  time_us told;
+  time_us reported;
 };
 
 enum correlation_finding {

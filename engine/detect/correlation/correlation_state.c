@@ -95,9 +95,9 @@ static void drop_oldest(struct correlation_state *state, struct correlation_line
     line_cut(line, 0, count);
 }
 
-static bool was_told(const struct correlation_state *state, time_us time) {
-  for (size_t i = 0; i < state->told_count; i++)
-    if (state->told[i].first <= time && time < state->told[i].last)
+static bool was_reported(const struct correlation_state *state, time_us time) {
+  for (size_t i = 0; i < state->reported_count; i++)
+    if (state->reported[i].first <= time && time < state->reported[i].last)
       return true;
   return false;
 }
@@ -106,7 +106,7 @@ enum correlation_added correlation_state_add(struct correlation_state *state, si
                                              const struct correlation_entry *entry) {
   const struct correlation_step *wanted = &state->correlation->steps[step];
   struct correlation_line *line = &state->lines[step];
-  if (wanted->min > 0 && was_told(state, entry->time))
+  if (wanted->min > 0 && was_reported(state, entry->time))
     return CORRELATION_KNOWN;
   size_t at = line->count;
   for (; at > 0; at--) {
@@ -136,10 +136,10 @@ void correlation_state_expire(struct correlation_state *state, time_us before) {
     drop_oldest(state, line, old);
   }
   size_t kept = 0;
-  for (size_t i = 0; i < state->told_count; i++)
-    if (state->told[i].last >= before)
-      state->told[kept++] = state->told[i];
-  state->told_count = kept;
+  for (size_t i = 0; i < state->reported_count; i++)
+    if (state->reported[i].last >= before)
+      state->reported[kept++] = state->reported[i];
+  state->reported_count = kept;
   if (before > state->forgotten)
     state->forgotten = before;
 }
@@ -151,9 +151,9 @@ time_us correlation_state_latest(const struct correlation_state *state) {
     if (line->count && line->items[line->count - 1].time > latest)
       latest = line->items[line->count - 1].time;
   }
-  for (size_t i = 0; i < state->told_count; i++)
-    if (state->told[i].last > latest)
-      latest = state->told[i].last;
+  for (size_t i = 0; i < state->reported_count; i++)
+    if (state->reported[i].last > latest)
+      latest = state->reported[i].last;
   return latest;
 }
 
@@ -255,10 +255,11 @@ static void name_ends(const struct correlation_state *state, const struct correl
   }
 }
 
-static void remember_told(struct correlation_state *state, time_us first, time_us last) {
-  if (state->told_count == CORRELATION_TOLD_MAX)
-    memmove(&state->told[0], &state->told[1], --state->told_count * sizeof state->told[0]);
-  state->told[state->told_count++] = (struct correlation_told){first, last};
+static void remember_reported(struct correlation_state *state, time_us first, time_us last) {
+  if (state->reported_count == CORRELATION_REPORTED_MAX)
+    memmove(&state->reported[0], &state->reported[1],
+            --state->reported_count * sizeof state->reported[0]);
+  state->reported[state->reported_count++] = (struct correlation_reported){first, last};
 }
 
 static void take_found(struct correlation_state *state, const struct correlation_find *find,
@@ -270,7 +271,7 @@ static void take_found(struct correlation_state *state, const struct correlation
       (struct correlation_instance){.steps = memory_alloc_array(steps, sizeof *instance->steps),
                                     .step_count = steps,
                                     .last = find->last,
-                                    .told = find->told};
+                                    .reported = find->reported};
   name_ends(state, find, &first, &first_step, &last, &last_step);
   for (size_t i = 0; i < steps; i++) {
     taking.takes[i] = memory_alloc(state->lines[i].count + 1);
@@ -288,7 +289,7 @@ static void take_found(struct correlation_state *state, const struct correlation
   for (size_t i = 0; i < steps; i++)
     if (instance->steps[i].count && instance->steps[i].items[0].time < instance->first)
       instance->first = instance->steps[i].items[0].time;
-  remember_told(state, instance->first, find->told);
+  remember_reported(state, instance->first, find->reported);
 }
 
 bool correlation_state_take(struct correlation_state *state, time_us from, time_us complete,
@@ -317,7 +318,7 @@ void correlation_instance_free(struct correlation_instance *instance) {
 #define STATE_VERSION 1
 
 struct state_header {
-  uint32_t version, told_count;
+  uint32_t version, reported_count;
   int64_t forgotten;
   uint64_t steps; /* what the correlation is */
 };
@@ -360,10 +361,10 @@ static uint64_t steps_hash(const struct correlation *correlation) {
 }
 
 void correlation_state_encode(const struct correlation_state *state, struct buffer *out) {
-  struct state_header header = {STATE_VERSION, (uint32_t)state->told_count, state->forgotten,
+  struct state_header header = {STATE_VERSION, (uint32_t)state->reported_count, state->forgotten,
                                 steps_hash(state->correlation)};
   buffer_append(out, &header, sizeof header);
-  buffer_append(out, state->told, state->told_count * sizeof *state->told);
+  buffer_append(out, state->reported, state->reported_count * sizeof *state->reported);
   for (size_t i = 0; i < state->correlation->step_count; i++) {
     const struct correlation_line *line = &state->lines[i];
     uint64_t count = line->count;
@@ -427,19 +428,19 @@ struct correlation_state *correlation_state_decode(struct text bytes,
   struct correlation_state *state = correlation_state_new(correlation);
   struct state_header header;
   bool ok = read_bytes(&bytes, &header, sizeof header) && header.version == STATE_VERSION &&
-            header.steps == steps_hash(correlation) && header.told_count <= CORRELATION_TOLD_MAX &&
-            header.forgotten < TIME_MOST;
-  struct correlation_told told[CORRELATION_TOLD_MAX];
-  ok = ok && read_bytes(&bytes, told, header.told_count * sizeof *told);
+            header.steps == steps_hash(correlation) &&
+            header.reported_count <= CORRELATION_REPORTED_MAX && header.forgotten < TIME_MOST;
+  struct correlation_reported reported[CORRELATION_REPORTED_MAX];
+  ok = ok && read_bytes(&bytes, reported, header.reported_count * sizeof *reported);
   for (size_t i = 0; ok && i < correlation->step_count; i++)
     ok = decode_line(state, i, &bytes);
   if (!ok || bytes.size > 0) {
     correlation_state_free(state);
     return NULL;
   }
-  /* Last, because lines that hold something must take it whatever was told. */
-  memcpy(state->told, told, header.told_count * sizeof *told);
-  state->told_count = header.told_count;
+  /* Last, because lines that hold something must take it whatever was reported. */
+  memcpy(state->reported, reported, header.reported_count * sizeof *reported);
+  state->reported_count = header.reported_count;
   state->forgotten = header.forgotten;
   return state;
 }

@@ -1,7 +1,7 @@
 /*
  * What a correlation remembers of one key: the matches of each step that may still become an
- * instance, in order of event time, and which times were told already. rule/correlation.h says what
- * an instance is.
+ * instance, in order of event time, and which times were reported already. rule/correlation.h says
+ * what an instance is.
  *
  * A state depends on nothing but what is given to it; late matches are put at their place. It is
  * bounded: 64 matches a step more than the step can ask for, the oldest leave first.
@@ -29,17 +29,18 @@ struct correlation_line {
   size_t count, capacity;
 };
 
-/* A span of time that an instance took: matches that come late into it belong to what was told. */
-struct correlation_told {
+/* A span of time that an instance took: matches that come late into it belong to what was reported.
+ */
+struct correlation_reported {
   time_us first, last;
 };
-#define CORRELATION_TOLD_MAX 16
+#define CORRELATION_REPORTED_MAX 16
 
 struct correlation_state {
   const struct correlation *correlation;
   struct correlation_line *lines; /* one a step */
-  struct correlation_told told[CORRELATION_TOLD_MAX];
-  size_t told_count;
+  struct correlation_reported reported[CORRELATION_REPORTED_MAX];
+  size_t reported_count;
   time_us forgotten; /* nothing from before is left; INT64_MIN: nothing was forgotten */
   size_t bytes;      /* about how much memory it takes */
 };
@@ -50,7 +51,7 @@ void correlation_state_free(struct correlation_state *state); /* NULL is fine */
 enum correlation_added {
   CORRELATION_ADDED,
   CORRELATION_OVERFLOWED, /* added; an older match of the step had to leave */
-  CORRELATION_KNOWN       /* the row is there already, or in a time that was told */
+  CORRELATION_KNOWN       /* the row is there already, or in a time that was reported */
 };
 
 /* Copies the entry. */
@@ -61,7 +62,7 @@ struct correlation_instance {
   struct correlation_line *steps; /* the matches that took part, one line a step; owned */
   size_t step_count;
   time_us first, last; /* event times: of the first match, and of the last that was needed */
-  time_us told;        /* `last`; where time had to pass after it: the end of that time */
+  time_us reported;    /* `last`; where time had to pass after it: the end of that time */
   const struct correlation_entry *first_needed, *last_needed; /* in `steps` */
 };
 

@@ -29,7 +29,7 @@ struct history {
   const struct rule_set *rules;
   struct spill *spill;
   struct correlator *correlator;
-  time_us latest;                   /* of what was told; TIME_NONE: nothing was */
+  time_us latest;                   /* of what was reported; TIME_NONE: nothing was */
   struct map windows;               /* "rule id \0 dedup" -> struct window */
   struct map backlogs;              /* the same -> struct attribute_backlog, where there is one */
   struct map open;                  /* alert id -> struct open_alert */

@@ -5,7 +5,7 @@
  *
  * A test's events are run in the order in which they are written. Each match of each of the
  * subject's rules (detect/test/rule_test_subject.h) is given to `match`; after the last event
- * `finish` tells the alerts that all of them made. Of these the test sees those whose `rule_id` is
+ * `finish` gives the alerts that all of them made. Of these the test sees those whose `rule_id` is
  * the subject's id. So the subject may be a rule, which is fed by its own matches, or something
  * that is made of the matches of several rules of any log types.
  *

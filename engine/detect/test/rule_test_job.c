@@ -15,7 +15,7 @@
 /* Bytes of what a rule prints in one test. */
 #define PRINTED_MAX 4000
 #define PRINTED_MORE "... (more was printed)\n"
-/* Alerts that are told of when their number is wrong. */
+/* Alerts that are reported when their number is wrong. */
 #define ALERTS_TOLD_MAX 10
 
 struct rule_test_job {
@@ -138,7 +138,7 @@ static void check_kv(struct run *run) {
 }
 
 /* Of several events, at which one a function failed. */
-static void tell_event(struct run *run, const struct rule_test_record *record) {
+static void report_event(struct run *run, const struct rule_test_record *record) {
   char copy[40] = "";
   if (!run->test->is_list && record->event->times == 1)
     return;
@@ -166,7 +166,7 @@ static bool run_event(struct run *run, const struct rule_test_record *record, ti
       run_rule(run, run->subject->rules[i], event);
   if (run->findings.count == 0)
     return true;
-  tell_event(run, record);
+  report_event(run, record);
   return false;
 }
 
@@ -283,7 +283,7 @@ static bool start_alerts(struct run *run) {
   if (alerts)
     run->alerts = alerts->start(run->job->set);
   else
-    rule_test_findings_add(&run->findings, RULE_TEST_NOWHERE, "alerts cannot be told here");
+    rule_test_findings_add(&run->findings, RULE_TEST_NOWHERE, "alerts cannot be reported here");
   return alerts != NULL;
 }
 

@@ -127,7 +127,7 @@ static void compare_elements(const struct comparer *comparer, const char *path,
   }
 }
 
-/* Tells the places that differ, not the whole values. */
+/* Reports the places that differ, not the whole values. */
 static void compare(const struct comparer *comparer, const char *path,
                     const struct json_node *expected, const struct json_node *got) {
   bool tables = expected && got && json_is_container(expected) && json_is_container(got);

@@ -78,7 +78,7 @@ static const char *fixture_path(const struct reading *reading) {
                       TEXT_ARGS(reading->of->event->fixture));
 }
 
-/* Tells of a file that is not there, and which one may be meant. */
+/* Reports a file that is not there, and which one may be meant. */
 static void refuse_fixture(const struct reading *reading, const struct fixture *fixture) {
   const char *path = fixture_path(reading), *slash = strrchr(path, '/'), *names[NEIGHBOURS_MAX];
   const char *cause = fixture->too_large ? "larger than 16 MiB" : strerror(fixture->error);

@@ -31,20 +31,20 @@ static bool test_match(void *context, const struct rule_test_match *given, struc
   return history_add(test->history, &match, error);
 }
 
-static void tell(void *context, const struct alert *alert) {
+static void report(void *context, const struct alert *alert) {
   const struct test *test = context;
-  struct rule_test_alert told = {.rule_id = alert->rule_id,
-                                 .title = alert->title,
-                                 .dedup = alert->dedup,
-                                 .description = alert->description,
-                                 .runbook = alert->runbook,
-                                 .reference = alert->reference,
-                                 .context = alert->context,
-                                 .severity = alert->severity,
-                                 .match_count = alert->match_count,
-                                 .first_event_time = alert->first_event_time,
-                                 .last_event_time = alert->last_event_time};
-  test->each(test->to, &told);
+  struct rule_test_alert reported = {.rule_id = alert->rule_id,
+                                     .title = alert->title,
+                                     .dedup = alert->dedup,
+                                     .description = alert->description,
+                                     .runbook = alert->runbook,
+                                     .reference = alert->reference,
+                                     .context = alert->context,
+                                     .severity = alert->severity,
+                                     .match_count = alert->match_count,
+                                     .first_event_time = alert->first_event_time,
+                                     .last_event_time = alert->last_event_time};
+  test->each(test->to, &reported);
 }
 
 static bool test_finish(void *context, void (*each)(void *to, const struct rule_test_alert *alert),
@@ -52,7 +52,7 @@ static bool test_finish(void *context, void (*each)(void *to, const struct rule_
   struct test *test = context;
   test->each = each;
   test->to = to;
-  return history_finish(test->history, tell, test, error);
+  return history_finish(test->history, report, test, error);
 }
 
 static void test_stop(void *context) {

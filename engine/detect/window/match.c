@@ -74,7 +74,7 @@ struct match match_of_error(const struct rule *rule, const struct event *event,
                                       TEXT_ARGS(text_cut(reason, 500)))),
       .dedup = reason,
       .severity = rule->severity,
-      .description = TEXT("The rule could not decide about an event. Until it is mended, it may "
+      .description = TEXT("The rule could not decide about an event. Until it is fixed, it may "
                           "miss what it is meant to find."),
       .runbook = TEXT("Run `margay test` on the rule with this alert's event as a fixture."),
       .context = TEXT("{}"),

@@ -23,7 +23,7 @@ void window_free(struct window *window); /* NULL is fine */
 
 enum window_outcome {
   WINDOW_COUNTED, /* below the threshold */
-  WINDOW_OPENED,  /* an alert opens; `first` tells with which match */
+  WINDOW_OPENED,  /* an alert opens; `first` says with which match */
   WINDOW_JOINED   /* belongs to the alert `alert_id` */
 };
 

@@ -72,7 +72,7 @@ void json_reader_free(struct json_reader *reader); /* NULL is fine */
 const struct json_node *json_read(struct json_reader *reader, struct text padded_text,
                                   struct error *error);
 
-/* Tells where the texts of the next reads lie: in this block, each between ends of lines. They are
+/* Says where the texts of the next reads lie: in this block, each between ends of lines. They are
  * then read many at a time, which costs much less and gives the same. It holds until the next call;
  * an empty block ends it, and the life of nodes, and must before the block's memory goes. Texts may
  * still come in any order, and from elsewhere. */

@@ -32,7 +32,7 @@ static bool is_low(int unit) {
 }
 
 bool json_mend_surrogates(char *bytes, size_t size) {
-  bool mended = false;
+  bool repaired = false;
   size_t at = 0;
   while (at < size) {
     const char *escape = memchr(bytes + at, '\\', size - at);
@@ -45,13 +45,13 @@ bool json_mend_surrogates(char *bytes, size_t size) {
     } else if (is_high(unit) || is_low(unit)) {
       memset(bytes + at + 2, 'f', 3);
       bytes[at + 5] = 'd';
-      mended = true;
+      repaired = true;
       at += 6;
     } else {
       at += 2;
     }
   }
-  return mended;
+  return repaired;
 }
 
 static size_t skip_digits(struct text text, size_t at) {

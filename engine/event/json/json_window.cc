@@ -172,7 +172,7 @@ static inline bool read_word(const char *at, json_node *node) {
 }
 
 /* The usual member: a key and a string, without white space before the colon and the comma. Places
- * go up, so the last of the four tells whether all are within the record. */
+ * go up, so the last of the four says whether all are within the record. */
 static inline bool read_text_member(const char *text, const uint32_t *place, uint32_t end,
                                     json_node *node) {
   uint32_t key = place[0], colon = place[1], value = place[2], after = place[3];

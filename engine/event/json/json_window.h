@@ -5,7 +5,7 @@
  * of many records; then each record's nodes are made straight from the places that it found.
  *
  * Only what is usual is read here: a record that may be broken, or holds what is rare, is left to
- * json_read's own way, which then tells what is wrong. So both ways give the same nodes and errors.
+ * json_read's own way, which then says what is wrong. So both ways give the same nodes and errors.
  * Private to the reader.
  */
 #ifndef EVENT_JSON_JSON_WINDOW_H

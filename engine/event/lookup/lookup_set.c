@@ -113,7 +113,7 @@ static struct lookup_table *read_table(const struct lookup_options *options,
   return lookup_builder_finish(&builder);
 }
 
-static bool tell_missing(const struct lookup_options *options, struct problems *problems) {
+static bool report_missing(const struct lookup_options *options, struct problems *problems) {
   return problems_add(problems, options->file ? options->file : options->path, options->line, 0,
                       "lookup '%.*s': %s: %s%s", TEXT_ARGS(options->name), options->path,
                       strerror(errno),
@@ -135,7 +135,7 @@ static bool read_entry(struct entry *entry, struct problems *problems) {
     return true;
   }
   if (!file)
-    return tell_missing(options, problems);
+    return report_missing(options, problems);
   bool ok = fstat(fileno(file), &status) == 0;
   if (ok)
     entry->signature = signature_of(&status);
@@ -146,7 +146,7 @@ static bool read_entry(struct entry *entry, struct problems *problems) {
   else if (bytes.size > format->size_max)
     problems_add(problems, options->path, 0, 0, "larger than %zu MiB", format->size_max / MIB);
   else
-    tell_missing(options, problems);
+    report_missing(options, problems);
   buffer_free(&bytes);
   fclose(file);
   if (!table)

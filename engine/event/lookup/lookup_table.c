@@ -189,7 +189,7 @@ static size_t place_of(const struct lookup_builder *builder, uint32_t row) {
   return builder->places[low].place;
 }
 
-static void tell_twice(struct lookup_builder *builder, uint32_t one, uint32_t other) {
+static void report_twice(struct lookup_builder *builder, uint32_t one, uint32_t other) {
   char shown[80];
   uint32_t first = one < other ? one : other, second = one < other ? other : one;
   struct text key = row_key(builder->table, second);
@@ -207,7 +207,7 @@ static void index_keys(struct lookup_builder *builder) {
     uint32_t row = builder->places[i].row;
     size_t slot = slot_of(table, row_key(table, row));
     if (table->slots[slot])
-      tell_twice(builder, table->slots[slot] - 1, row);
+      report_twice(builder, table->slots[slot] - 1, row);
     else
       table->slots[slot] = row + 1;
   }
@@ -217,7 +217,7 @@ static void index_networks(struct lookup_builder *builder) {
   struct lookup_networks *networks = &builder->table->networks;
   lookup_networks_sort(networks);
   for (size_t i = 0; (i = lookup_networks_twice(networks, i)) < networks->count; i++)
-    tell_twice(builder, networks->items[i].row, networks->items[i + 1].row);
+    report_twice(builder, networks->items[i].row, networks->items[i + 1].row);
 }
 
 struct lookup_table *lookup_builder_finish(struct lookup_builder *builder) {

@@ -57,7 +57,7 @@ struct lookup_builder {
   size_t place_capacity, mistakes;
 };
 
-#define LOOKUP_MISTAKES_MAX 20 /* of one file that are told */
+#define LOOKUP_MISTAKES_MAX 20 /* of one file that are reported */
 
 void lookup_builder_begin(struct lookup_builder *builder, const struct lookup_options *options,
                           struct problems *problems);

@@ -116,7 +116,7 @@ static bool load_directory(struct loading *loading, const char *path, unsigned d
   return true;
 }
 
-static void tell_unknown_log_type(const struct loading *loading, const struct data_model *model) {
+static void report_unknown_log_type(const struct loading *loading, const struct data_model *model) {
   const struct schema_set *set = loading->set;
   const char **names = memory_alloc_array(set->count + 1, sizeof *names);
   char shown[80];
@@ -142,7 +142,7 @@ static void add_models(struct loading *loading, bool whole) {
       schema->model = model;
       data_model_check(model, schema, loading->problems);
     } else if (whole) {
-      tell_unknown_log_type(loading, model);
+      report_unknown_log_type(loading, model);
     }
   }
 }

@@ -4,7 +4,7 @@
  * Schemas: what one kind of record (a log type) looks like, in Panther's YAML.
  *
  * A schema set is read once, never changes, and may be shared by all threads. Mistakes in the
- * files are told all at once, each with file:line:column, the key and what was expected.
+ * files are reported all at once, each with file:line:column, the key and what was expected.
  */
 #ifndef EVENT_SCHEMA_SCHEMA_H
 #define EVENT_SCHEMA_SCHEMA_H
@@ -25,7 +25,7 @@ struct schema {
   const struct data_model *model; /* of the log type; NULL = none */
   bool reshapes;                  /* some field has a transform, mask or embedded JSON */
   size_t event_times;             /* fields that may tell the event's time */
-  /* The first field that must begin with certain texts, or NULL: what it says is what tells the
+  /* The first field that must begin with certain texts, or NULL: its value distinguishes the
    * schema's records from those of schemas with the same keys. */
   const struct field *discriminator;
 };

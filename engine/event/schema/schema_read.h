@@ -2,7 +2,7 @@
  * From a schema's YAML to its fields. Private to the schema part.
  *
  * Every function here reports what is wrong as problems with their place and goes on, so that one
- * run tells all mistakes; it returns false when there was one. What was read lives in the arena.
+ * run reports all mistakes; it returns false when there was one. What was read lives in the arena.
  */
 #ifndef EVENT_SCHEMA_SCHEMA_READ_H
 #define EVENT_SCHEMA_SCHEMA_READ_H

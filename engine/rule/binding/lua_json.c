@@ -12,7 +12,7 @@
 #define MEMBER_BYTES_MIN 4
 /* An array may have this many gaps more than elements. */
 #define GAPS_MAX 8
-/* A table can hold many empty places and be written many times: no size tells what that costs. So
+/* A table can hold many empty places and be written many times: no size says what that costs. So
  * the CPU time that it takes has a limit, looked at after so many tables. */
 #define SECONDS_MAX 1
 #define TABLES_A_LOOK 64

@@ -50,7 +50,7 @@ static inline bool texts_equal(bool cased, struct text a, struct text b) {
   return cased ? text_equal(a, b) : text_equal_folded(a, b);
 }
 
-/* The sizes are equal. Tells most texts apart without a call; the bit 0x20 is ASCII case. */
+/* The sizes are equal. Reports most texts apart without a call; the bit 0x20 is ASCII case. */
 static inline bool first_bytes_agree(struct text subject, struct text literal) {
   return literal.size == 0 || ((subject.data[0] ^ literal.data[0]) & ~0x20) == 0;
 }

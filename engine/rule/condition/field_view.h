@@ -28,7 +28,7 @@ struct field_view {
   const struct field_table *table;
   const struct event *event;
   uint32_t generation; /* counts events; never 0 once an event was set */
-  bool regex_limit;    /* a regex gave up, and nobody was told yet */
+  bool regex_limit;    /* a regex gave up, and that is not reported yet */
   size_t field_count;
   struct field_view_value *values;  /* by field */
   const struct field_place *places; /* for this event's schema; NULL when it has none */

@@ -1,6 +1,6 @@
 /*
  * What an index can know of a condition: field tests of which all must hold for it to hold, each
- * with the keys of the values or with the texts that the field must have. A test tells less than
+ * with the keys of the values or with the texts that the field must have. A test says less than
  * the condition, never more: where it fails the condition fails.
  */
 #ifndef RULE_INDEX_ANCHOR_H

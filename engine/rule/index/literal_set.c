@@ -86,7 +86,7 @@ static inline uint32_t gram_hash(uint64_t gram) {
   return (uint32_t)((gram * UINT64_C(0x9e3779b97f4a7c15)) >> 32);
 }
 
-/* A gram's two bits in its word of the bitmap: a Bloom filter of which one load tells all. They
+/* A gram's two bits in its word of the bitmap: a Bloom filter of which one load answers all. They
  * come from the lower half of the product, which the hash does not use. */
 static inline uint64_t gram_bits(uint64_t gram) {
   uint32_t low = (uint32_t)(gram * UINT64_C(0x9e3779b97f4a7c15));

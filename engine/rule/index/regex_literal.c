@@ -41,7 +41,7 @@ static void take_literal(struct scan *scan, char c) {
     scan->run[scan->size++] = lower;
 }
 
-/* At the backslash. `literal` tells whether the escaped character is one. */
+/* At the backslash. `literal` says whether the escaped character is one. */
 static void take_escape(struct scan *scan, bool within) {
   char c = peek(scan, 1);
   bool word = is_letter(c) || (c >= '0' && c <= '9') || c == '\0';

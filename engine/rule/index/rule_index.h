@@ -6,7 +6,7 @@
  * Built once for a rule set, never changes, shared by all threads; the scratch serves one thread.
  * A log type's rules are a tree. A node asks for one field and goes on by its value to the rules
  * that want this value, and to the rules that do not ask for the field. Where many rules are left,
- * a literal set over one field tells which of them can still hold. So each rule is reached by what
+ * a literal set over one field says which of them can still hold. So each rule is reached by what
  * is most selective in it, and the cost of an event depends on how many rules are nearly right for
  * it, not on how many there are.
  *

@@ -5,7 +5,7 @@
  * each under a key of its rule, each with an expiry in event time.
  *
  * A kv is a cache over something that lasts (the backing), for one thread. What it gives depends
- * only on the calls made and on their order: never on the clock on the wall, on how often it was
+ * only on the calls made and on their order: never on the wall clock, on how often it was
  * saved, or on what was in memory.
  *
  * Calls: everything that one call of a rule's function does stands between kv_begin and kv_end,
@@ -70,7 +70,7 @@ void kv_begin(struct kv *kv, struct text rule_id, time_us now);
 void kv_end(struct kv *kv, bool keep);
 
 /* False with the reason when the backing failed since the kv was made or last forgot: what rules
- * were told since then is not to be trusted, and the transaction is to be taken back. */
+ * were given since then is not to be trusted, and the transaction is to be taken back. */
 bool kv_is_sound(const struct kv *kv, struct error *error);
 
 /* Writes what changed to the backing. Between calls. */

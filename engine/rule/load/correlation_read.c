@@ -164,7 +164,7 @@ static void read_step_table(struct metadata_reader *reader, struct step_keys *ke
   lua_pop(lua, 1);
 }
 
-/* Counts from what was said; tells what cannot be. */
+/* Counts from what was said; says what cannot be. */
 static void settle_counts(struct metadata_reader *reader, const struct step_keys *keys,
                           struct correlation_step *step) {
   step->min = keys->min >= 0 ? keys->min : keys->max == 0 || keys->absent ? 0 : 1;

@@ -16,7 +16,7 @@ void correlation_read_lookback(struct metadata_reader *reader);
 void correlation_read_late(struct metadata_reader *reader);
 
 /* What can only be judged when all keys are read, and what follows from them. `sound`: reading them
- * told no mistake. */
+ * reported no mistake. */
 void correlation_read_finish(struct metadata_reader *reader, bool sound);
 
 #endif

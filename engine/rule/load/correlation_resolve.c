@@ -13,9 +13,9 @@ static bool contains(struct text_list list, struct text id) {
   return false;
 }
 
-static void tell_unknown(const struct rule_set *set, const struct rule *rule,
-                         const struct correlation_step *step, struct text id,
-                         struct problems *problems) {
+static void report_unknown(const struct rule_set *set, const struct rule *rule,
+                           const struct correlation_step *step, struct text id,
+                           struct problems *problems) {
   struct arena arena = ARENA_NONE;
   const char **known = arena_alloc(&arena, (set->count + 1) * sizeof *known);
   for (size_t i = 0; i < set->count; i++)
@@ -27,7 +27,7 @@ static void tell_unknown(const struct rule_set *set, const struct rule *rule,
   arena_free(&arena);
 }
 
-/* Whether the source can be a step of the rule; tells why not. */
+/* Whether the source can be a step of the rule; says why not. */
 static bool check_source(const struct rule_set *set, const struct rule *rule,
                          const struct correlation_step *step,
                          const struct correlation_source *source, struct text_list broken,
@@ -35,7 +35,7 @@ static bool check_source(const struct rule_set *set, const struct rule *rule,
   const struct rule *named = rule_set_find(set, source->rule_id);
   if (!named) {
     if (!contains(broken, source->rule_id))
-      tell_unknown(set, rule, step, source->rule_id, problems);
+      report_unknown(set, rule, step, source->rule_id, problems);
     return false;
   }
   if (named->correlation)

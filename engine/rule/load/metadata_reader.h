@@ -26,7 +26,7 @@ bool metadata_mistake(struct metadata_reader *reader, const char *format, ...)
 int metadata_open_table(lua_State *lua);
 
 /* Each reads the value at the top of the stack, which stays. `what` names it in messages. False
- * after a mistake was told. */
+ * after a mistake was reported. */
 bool metadata_read_text(struct metadata_reader *reader, const char *what, struct text *out);
 bool metadata_read_list(struct metadata_reader *reader, const char *what,
                         size_t at_most /* 0 = any number */, struct text_list *out);

@@ -66,7 +66,7 @@ static bool read_text(struct search *search, const char *path, struct text *out)
   return ok;
 }
 
-/* A file that only tells editors what rules may call, as the Lua language server marks it. */
+/* A file that only shows editors what rules may call, as the Lua language server marks it. */
 static bool is_for_editors(struct text source) {
   return text_starts_folded(source, TEXT("---@meta"));
 }

@@ -76,7 +76,7 @@ static unsigned line_of_assignment(struct text source, const char *name) {
   return 1;
 }
 
-/* Tells of `metadata = { ... }`, a likely slip. */
+/* Reports `metadata = { ... }`, a likely slip. */
 static bool check_declaration(lua_State *lua, int environment, const char *name,
                               const struct rule *rule, struct problems *problems) {
   lua_pushstring(lua, name);
@@ -244,7 +244,7 @@ static bool run(struct sandbox *sandbox, const struct rule *rule, int first,
 }
 
 /* Whether the metadata at the top of the stack names a base. Then the rule gets what whoever looks
- * for the base must know; what is wrong is told once the base is there. */
+ * for the base must know; what is wrong is reported once the base is there. */
 static bool names_base(lua_State *lua, struct rule_set *set, struct rule *rule) {
   struct text *const texts[] = {&rule->base, &rule->id};
   static const char *const keys[] = {"base", "id"};
@@ -298,7 +298,7 @@ static enum rule_loaded read_rule(lua_State *lua, struct rule_set *set, int firs
   return RULE_LOADED;
 }
 
-/* Whether something decides about events; tells if not. */
+/* Whether something decides about events; says if not. */
 static bool check_decision(const struct rule *rule, struct problems *problems) {
   bool decides = rule->functions & 1u << RULE_FUNCTION_RULE;
   if (rule->correlation && decides)

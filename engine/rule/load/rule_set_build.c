@@ -78,7 +78,7 @@ struct building {
 static void file_done(struct building *building) {
   building->files_done++;
   if (building->progress)
-    building->progress->tell(building->progress->context, building->files_done, building->files);
+    building->progress->report(building->progress->context, building->files_done, building->files);
 }
 
 /* Loads a file to the end of the set's rules, where there is room for it. */

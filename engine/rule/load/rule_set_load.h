@@ -18,7 +18,7 @@ struct sigma_mapping;
 
 /* Who wants to know how far loading is. */
 struct rule_progress {
-  void (*tell)(void *context, size_t loaded, size_t total); /* after each of the files */
+  void (*report)(void *context, size_t loaded, size_t total); /* after each of the files */
   void *context;
 };
 

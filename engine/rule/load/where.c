@@ -85,7 +85,7 @@ static enum shape shape_of(lua_State *lua, int index, size_t *count) {
   return names == 0 ? SHAPE_LIST : numbers == 0 ? SHAPE_MAP : SHAPE_MIXED;
 }
 
-/* Tells what is wrong with a shape that is neither a list nor a map; true when it is one. */
+/* Reports what is wrong with a shape that is neither a list nor a map; true when it is one. */
 static bool check_shape(const struct compiler *compiler, const struct spot *spot,
                         enum shape shape) {
   static const char *const causes[] = {
@@ -100,13 +100,13 @@ static bool check_shape(const struct compiler *compiler, const struct spot *spot
 
 /* Guards against tables without end. */
 static bool enter_table(struct compiler *compiler, const struct spot *spot, size_t count) {
-  bool told = compiler->entries > WHERE_ENTRIES_MAX;
+  bool reported = compiler->entries > WHERE_ENTRIES_MAX;
   compiler->entries += count;
   if (spot->depth > WHERE_DEPTH_MAX || !lua_checkstack(compiler->lua, SLOTS_PER_LEVEL)) {
     problem(compiler, spot, "tables nested deeper than 32 levels");
     return false;
   }
-  if (compiler->entries > WHERE_ENTRIES_MAX && !told)
+  if (compiler->entries > WHERE_ENTRIES_MAX && !reported)
     problem(compiler, spot, "more than 100,000 entries");
   return compiler->entries <= WHERE_ENTRIES_MAX;
 }

@@ -68,7 +68,7 @@ static bool set_end_error(const struct sandbox *sandbox, struct error *error) {
   }
 }
 
-/* Whether "name:12: " before a message tells a place. */
+/* Whether "name:12: " before a message says a place. */
 static bool is_place(const struct sandbox *sandbox, struct text name, const char *file) {
   return (file && is_short_name(name, file)) ||
          (sandbox->place_line && is_short_name(name, sandbox->place_file)) ||
@@ -89,10 +89,10 @@ void sandbox_take_error(struct sandbox *sandbox, int status, const char *file,
     struct text message, name, rest;
     message.data = lua_tolstring(lua, -1, &message.size);
     rest = message;
-    unsigned told_line = 0;
-    if (take_place(&rest, &name, &told_line) && is_place(sandbox, name, file)) {
+    unsigned reported_line = 0;
+    if (take_place(&rest, &name, &reported_line) && is_place(sandbox, name, file)) {
       message = rest;
-      line = told_line;
+      line = reported_line;
       if (file && is_short_name(name, file))
         place = file;
       else if (!place || !is_short_name(name, place))

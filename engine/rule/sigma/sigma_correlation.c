@@ -123,7 +123,7 @@ static bool read_member(struct correlator *correlator, const struct yaml_node *n
     return sigma_refuse(correlator->reader, node, "it needs the rule '%.*s', which is not taken",
                         TEXT_ARGS(member->reference));
   } else if (member->document->state == SIGMA_BROKEN) {
-    return false; /* told already */
+    return false; /* reported already */
   } else {
     member->id = correlator->loader->rules[member->document->rule].id;
   }

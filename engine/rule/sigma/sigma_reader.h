@@ -22,9 +22,9 @@ struct sigma_reader {
   const struct yaml_node *document;
   const char *refused; /* why the rule is not taken; NULL = it is, so far */
   unsigned refused_line;
-  size_t values_left; /* of the rule's detections, however often they are named */
-  bool values_told;   /* that they are too many */
-  size_t *forms_left; /* of SIGMA_FORMS_MAX */
+  size_t values_left;   /* of the rule's detections, however often they are named */
+  bool values_reported; /* that they are too many */
+  size_t *forms_left;   /* of SIGMA_FORMS_MAX */
 };
 
 /* Says that margay does not have what the document wants. Always false; the first reason stays. */

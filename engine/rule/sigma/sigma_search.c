@@ -36,9 +36,9 @@ static bool spend(const struct search *search, const struct yaml_node *node, siz
     reader->values_left -= values;
     return true;
   }
-  if (!reader->values_told)
+  if (!reader->values_reported)
     yaml_problem(search->context, node, "more than %d values in one rule", SIGMA_VALUES_MAX);
-  reader->values_told = true;
+  reader->values_reported = true;
   return false;
 }
 
@@ -60,10 +60,10 @@ static const struct condition *spend_forms(const struct search *search,
     return condition;
   }
   condition_release(condition);
-  if (!reader->values_told)
+  if (!reader->values_reported)
     yaml_problem(search->context, node, "the rules' values stand for more than %d texts in all",
                  SIGMA_FORMS_MAX);
-  reader->values_told = true;
+  reader->values_reported = true;
   return NULL;
 }
 

@@ -174,8 +174,8 @@ static bool call(struct rule_vm *vm, const struct rule *rule, struct error *erro
   return ok;
 }
 
-static void tell_trace(struct rule_vm *vm, enum rule_function function, bool ok,
-                       const struct error *error) {
+static void report_trace(struct rule_vm *vm, enum rule_function function, bool ok,
+                         const struct error *error) {
   lua_State *lua = sandbox_lua(vm->sandbox);
   int64_t instructions = sandbox_spent(vm->sandbox);
   struct buffer json = BUFFER_NONE;
@@ -213,7 +213,7 @@ bool rule_vm_call(struct rule_vm *vm, const struct rule *rule, enum rule_functio
   lua_pushvalue(lua, EVENT_INDEX);
   bool ok = call(vm, rule, error) || call_failed(vm, rule, error);
   if (vm->trace.called)
-    tell_trace(vm, function, ok, error);
+    report_trace(vm, function, ok, error);
   return ok;
 }
 

@@ -44,7 +44,7 @@ void rule_vm_set_lookups(struct rule_vm *vm, const struct lookup_set *lookups);
 /* Starts an event: every later call is about it, until the next. */
 void rule_vm_set_event(struct rule_vm *vm, const struct event *event);
 
-/* Starts an event, and tells which enabled rules of its log type may match it, in order of id: no
+/* Starts an event, and says which enabled rules of its log type may match it, in order of id: no
  * other can. The list lives until the next event. */
 struct rule_list rule_vm_candidates(struct rule_vm *vm, const struct event *event);
 
@@ -100,7 +100,7 @@ bool rule_vm_mock(struct rule_vm *vm, const struct rule *rule, size_t test, stru
                   struct error *error);
 void rule_vm_unmock(struct rule_vm *vm, const struct rule *rule);
 
-/* Tells of every function call: what it returned as JSON (what has no JSON: its type), or why it
+/* Reports every function call: what it returned as JSON (what has no JSON: its type), or why it
  * failed, and the VM instructions that it took. The texts live during the call. */
 struct rule_trace {
   void (*called)(void *context, enum rule_function function, struct text result,

@@ -32,7 +32,7 @@ struct followed {
   uint64_t start;            /* hash of its first bytes; 0: not known */
   size_t start_size;         /* how many */
   struct stream *stream;     /* open while it is read, and between two looks when following */
-  bool unreadable;           /* told already */
+  bool unreadable;           /* reported already */
   bool damaged;              /* its stream ended with an error: not read on */
   bool seen;                 /* at this look */
   time_us unseen_since;      /* monotonic; 0: it was there at the last look */
@@ -43,7 +43,7 @@ struct follower {
   const struct file_options *options;
   struct followed *files; /* of the checkpoint, and found since */
   size_t count, capacity;
-  bool nothing_found; /* told already */
+  bool nothing_found; /* reported already */
 };
 
 /* ---- checkpoint -------------------------------------------------------------------------- */
@@ -284,7 +284,7 @@ static bool look_at_all_unseen(struct follower *follower) {
   return true;
 }
 
-static void tell_nothing_found(struct follower *follower) {
+static void report_nothing_found(struct follower *follower) {
   if (!follower->nothing_found)
     LOG_WARN(follower->run->log, "no file is there yet",
              LOG_TEXT("source", follower->run->source->id),
@@ -304,14 +304,14 @@ static bool look_at_all(struct follower *follower, struct error *error) {
   else if (found.gl_pathc == 0 && !follower->options->follow)
     go_on = error_set(error, "no file is called '%.*s'", TEXT_ARGS(path));
   else if (found.gl_pathc == 0)
-    tell_nothing_found(follower);
+    report_nothing_found(follower);
   for (size_t i = 0; go_on && i < found.gl_pathc; i++)
     go_on = look_at(follower, found.gl_pathv[i]);
   globfree(&found);
   return go_on && look_at_all_unseen(follower);
 }
 
-/* Tells that everything was read. */
+/* Reports that everything was read. */
 static void push_end(struct follower *follower) {
   const struct source_run *run = follower->run;
   struct batch *batch = batch_new_listed(0);

@@ -43,7 +43,8 @@ struct batch *stream_next(struct stream *stream, bool growing, struct error *err
 /*
  * The same for a stream that does not grow, for who works on batches in several threads: lines of a
  * large regular file are left in it, to be read with batch_load (event/batch/batch_file.h), which
- * also tells what stream_next would have told. What is appended to the file meanwhile is not read.
+ * also says what stream_next would have reported. What is appended to the file meanwhile is not
+ * read.
  */
 struct batch *stream_plan(struct stream *stream, struct error *error);
 

@@ -18,71 +18,71 @@ const struct json_node *zoom_answer_parse(struct json_reader *reader, struct buf
   return root;
 }
 
-struct told {
+struct reply {
   int64_t code; /* 0: none */
   struct text message;
   char printable[200]; /* ": message", or "" */
 };
 
-static void read_told(const struct json_node *root, struct told *told) {
+static void read_reply(const struct json_node *root, struct reply *reply) {
   static const char *const keys[] = {"message", "errorMessage", "reason", "error"};
-  *told = (struct told){.message = {"", 0}};
+  *reply = (struct reply){.message = {"", 0}};
   if (!root)
     return;
   const struct json_node *code = json_get(root, TEXT("code"));
   if (code && code->type == JSON_TYPE_INT)
-    told->code = code->value.integer;
-  for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]) && told->message.size == 0; i++) {
+    reply->code = code->value.integer;
+  for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]) && reply->message.size == 0; i++) {
     const struct json_node *message = json_get(root, text_from(keys[i]));
     if (message && message->type == JSON_TYPE_STRING)
-      told->message = json_text(message);
+      reply->message = json_text(message);
   }
-  if (told->message.size == 0)
+  if (reply->message.size == 0)
     return;
-  memcpy(told->printable, ": ", 2);
-  text_printable(told->message, told->printable + 2, sizeof(told->printable) - 2);
+  memcpy(reply->printable, ": ", 2);
+  text_printable(reply->message, reply->printable + 2, sizeof(reply->printable) - 2);
 }
 
-static enum zoom_answer busy(const struct told *told, struct error *error) {
-  bool daily = text_contains_folded(told->message, TEXT("daily"));
+static enum zoom_answer busy(const struct reply *reply, struct error *error) {
+  bool daily = text_contains_folded(reply->message, TEXT("daily"));
   error_set(error, "Zoom's %s limit of requests is reached%s", daily ? "daily" : "rate",
-            told->printable);
+            reply->printable);
   return daily ? ZOOM_ANSWER_BUSY_TODAY : ZOOM_ANSWER_BUSY;
 }
 
-static enum zoom_answer no_permission(const struct zoom_report *report, const struct told *told,
+static enum zoom_answer no_permission(const struct zoom_report *report, const struct reply *reply,
                                       struct error *error) {
   error_set(error,
             "Zoom does not allow the app to read the %s report: add the scope %s (or the classic "
             "scope report:read:admin) under marketplace.zoom.us > Manage > the app > Scopes, "
             "activate the app again, and let the role of its creator view usage reports%s",
-            report->name, report->scope, told->printable);
+            report->name, report->scope, reply->printable);
   return ZOOM_ANSWER_REFUSED;
 }
 
-static enum zoom_answer bad_token(long status, const struct told *told, struct error *error) {
-  error_set(error, "Zoom does not take the access token (%ld)%s", status, told->printable);
+static enum zoom_answer bad_token(long status, const struct reply *reply, struct error *error) {
+  error_set(error, "Zoom does not take the access token (%ld)%s", status, reply->printable);
   return ZOOM_ANSWER_TOKEN;
 }
 
-static enum zoom_answer bad_request(const struct zoom_report *report, const struct told *told,
+static enum zoom_answer bad_request(const struct zoom_report *report, const struct reply *reply,
                                     struct error *error) {
-  if (told->code == CODE_NO_PERMISSION || told->code == CODE_NO_SCOPE ||
-      text_contains_folded(told->message, TEXT("does not contain scopes")))
-    return no_permission(report, told, error);
-  if (told->code == CODE_BAD_TOKEN)
-    return bad_token(400, told, error);
-  bool page_token = text_contains_folded(told->message, TEXT("page token")) ||
-                    text_contains_folded(told->message, TEXT("next_page_token"));
+  if (reply->code == CODE_NO_PERMISSION || reply->code == CODE_NO_SCOPE ||
+      text_contains_folded(reply->message, TEXT("does not contain scopes")))
+    return no_permission(report, reply, error);
+  if (reply->code == CODE_BAD_TOKEN)
+    return bad_token(400, reply, error);
+  bool page_token = text_contains_folded(reply->message, TEXT("page token")) ||
+                    text_contains_folded(reply->message, TEXT("next_page_token"));
   error_set(error, "Zoom refuses the request for the %s report (400, code %lld)%s", report->name,
-            (long long)told->code, told->printable);
+            (long long)reply->code, reply->printable);
   return page_token ? ZOOM_ANSWER_PAGE_TOKEN : ZOOM_ANSWER_INVALID;
 }
 
-static enum zoom_answer not_found(const struct zoom_report *report, const struct told *told,
+static enum zoom_answer not_found(const struct zoom_report *report, const struct reply *reply,
                                   struct error *error) {
   error_set(error, "Zoom has no %s report (404): %s%s", report->name,
-            report->not_found_hint ? report->not_found_hint : "is api_url right?", told->printable);
+            report->not_found_hint ? report->not_found_hint : "is api_url right?", reply->printable);
   return ZOOM_ANSWER_REFUSED;
 }
 
@@ -92,28 +92,28 @@ static bool may_pass(long status) {
 
 enum zoom_answer zoom_answer_of_report(const struct zoom_report *report, long status,
                                        const struct json_node *root, struct error *error) {
-  struct told told;
-  read_told(root, &told);
+  struct reply reply;
+  read_reply(root, &reply);
   switch (status) {
   case 200: {
     const struct json_node *rows = root ? json_get(root, text_from(report->array)) : NULL;
     if (rows && rows->type == JSON_TYPE_ARRAY)
       return ZOOM_ANSWER_GOOD;
-    error_set(error, "Zoom's answer holds no %s%s", report->array, told.printable);
+    error_set(error, "Zoom's answer holds no %s%s", report->array, reply.printable);
     return ZOOM_ANSWER_BROKEN;
   }
   case 400:
-    return bad_request(report, &told, error);
+    return bad_request(report, &reply, error);
   case 401:
-    return bad_token(401, &told, error);
+    return bad_token(401, &reply, error);
   case 403:
-    return no_permission(report, &told, error);
+    return no_permission(report, &reply, error);
   case 404:
-    return not_found(report, &told, error);
+    return not_found(report, &reply, error);
   case 429:
-    return busy(&told, error);
+    return busy(&reply, error);
   default:
-    error_set(error, "Zoom answers with status %ld%s", status, told.printable);
+    error_set(error, "Zoom answers with status %ld%s", status, reply.printable);
     return may_pass(status) ? ZOOM_ANSWER_BROKEN : ZOOM_ANSWER_REFUSED;
   }
 }
@@ -130,25 +130,25 @@ static bool is_bearer_token(struct text token) {
 
 enum zoom_answer zoom_answer_of_token(long status, const struct json_node *root,
                                       struct error *error) {
-  struct told told;
-  read_told(root, &told);
+  struct reply reply;
+  read_reply(root, &reply);
   if (status == 200) {
     const struct json_node *token = root ? json_get(root, TEXT("access_token")) : NULL;
     if (token && token->type == JSON_TYPE_STRING && is_bearer_token(json_text(token)))
       return ZOOM_ANSWER_GOOD;
-    error_set(error, "Zoom's answer holds no access token%s", told.printable);
+    error_set(error, "Zoom's answer holds no access token%s", reply.printable);
     return ZOOM_ANSWER_BROKEN;
   }
   if (status == 429)
-    return busy(&told, error);
+    return busy(&reply, error);
   if (may_pass(status)) {
     error_set(error, "Zoom answers the request for a token with status %ld%s", status,
-              told.printable);
+              reply.printable);
     return ZOOM_ANSWER_BROKEN;
   }
   error_set(error,
             "Zoom gives no access token (%ld): check account_id, client_id and client_secret, and "
             "that the Server-to-Server OAuth app is activated%s",
-            status, told.printable);
+            status, reply.printable);
   return ZOOM_ANSWER_REFUSED;
 }

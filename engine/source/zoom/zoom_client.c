@@ -145,9 +145,9 @@ static int64_t pause_for(const struct zoom_client *client, enum zoom_answer answ
                          unsigned times) {
   time_us now = clock_now(&client->run->clock);
   int64_t until_midnight = zoom_day_start(zoom_day_of(now) + 1) - now;
-  int64_t told = client->response.retry_after_us;
-  if (told > 0)
-    return told < RETRY_AFTER_MAX ? told : RETRY_AFTER_MAX;
+  int64_t asked = client->response.retry_after_us;
+  if (asked > 0)
+    return asked < RETRY_AFTER_MAX ? asked : RETRY_AFTER_MAX;
   return answer == ZOOM_ANSWER_BUSY_TODAY ? until_midnight : pause_after(client, times);
 }
 

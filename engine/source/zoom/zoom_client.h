@@ -1,7 +1,7 @@
 /*
  * One page of a Zoom report over HTTP, asked for until it comes: tokens are renewed, rate limits
  * waited for, faults of the network tried again with growing pauses. All waiting ends at once when
- * the run is told to stop.
+ * the run is asked to stop.
  */
 #ifndef SOURCE_ZOOM_ZOOM_CLIENT_H
 #define SOURCE_ZOOM_ZOOM_CLIENT_H

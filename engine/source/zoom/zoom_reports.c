@@ -141,7 +141,7 @@ static void log_window(const struct poll *poll, const struct zoom_report *report
            LOG_REAL("seconds", (double)(clock_monotonic() - started) / US_PER_SECOND));
 }
 
-/* Until when the window tells everything, as far as Zoom has it: the day `to` may not be in it. */
+/* Until when the window is complete, as far as Zoom has it: the day `to` may not be in it. */
 static time_us complete_until(const struct poll *poll, const struct zoom_window *window) {
   return window->to >= zoom_day_of(poll->now) ? poll->now : zoom_day_start(window->to);
 }
@@ -272,7 +272,7 @@ static bool poll_all(struct poll *poll, struct error *error) {
   return forget_rows(poll);
 }
 
-/* Tells that nothing more will be read. */
+/* Reports that nothing more will be read. */
 static bool push_end(struct poll *poll) {
   const struct source_run *run = poll->run;
   zoom_rows_reset(&poll->rows);

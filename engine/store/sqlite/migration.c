@@ -7,7 +7,7 @@
 #include <assert.h>
 #include <inttypes.h>
 
-/* PRAGMA application_id: "marg". Tells a store from other programs' databases. */
+/* PRAGMA application_id: "marg". Distinguishes a store from other programs' databases. */
 #define APPLICATION_ID INT64_C(0x6d617267)
 
 static const char *const migrations[] = {
@@ -109,7 +109,7 @@ static const char *const migrations[] = {
     " value TEXT NOT NULL, PRIMARY KEY (match_id, name, value)) STRICT, WITHOUT ROWID;"
     "ALTER TABLE alert ADD COLUMN sums_up INTEGER NOT NULL DEFAULT 0;",
 
-    /* What correlations remember, by key; and how far the sources were read, which tells when what
+    /* What correlations remember, by key; and how far the sources were read, which says when what
      * must not happen did not. */
     "CREATE TABLE correlation_state ("
     " id INTEGER PRIMARY KEY, rule_id TEXT NOT NULL, key TEXT NOT NULL, due INTEGER,"

@@ -223,7 +223,7 @@ static void durations_are_read_and_written(void **state) {
   }
 }
 
-static void what_is_not_a_duration_is_told(void **state) {
+static void what_is_not_a_duration_is_reported(void **state) {
   (void)state;
   static const char *const table[] = {"", "5", "m", "5 m", "-5m", "5mm", "1.5h", "5M", "1h30m"};
   int64_t us = 7;
@@ -270,7 +270,7 @@ int main(void) {
       cmocka_unit_test(times_are_read_by_a_format),
       cmocka_unit_test(what_does_not_fit_a_format_is_refused),
       cmocka_unit_test(durations_are_read_and_written),
-      cmocka_unit_test(what_is_not_a_duration_is_told),
+      cmocka_unit_test(what_is_not_a_duration_is_reported),
       cmocka_unit_test(a_fixed_clock_says_what_it_is_set_to),
       cmocka_unit_test(the_system_clock_knows_the_century_and_the_monotonic_one_does_not_go_back),
   };

@@ -214,7 +214,7 @@ static void retry_after_is_read_as_seconds_or_a_date(void **state) {
   }
 }
 
-static void what_is_no_whole_answer_is_told_in_words(void **state) {
+static void what_is_no_whole_answer_is_reported_in_words(void **state) {
   (void)state;
   static const struct {
     struct text answer;
@@ -309,7 +309,7 @@ static void a_silent_server_times_out(void **state) {
   exchange_stop(&exchange);
 }
 
-static void a_transfer_is_given_up_when_told(void **state) {
+static void a_transfer_is_given_up_when_asked(void **state) {
   (void)state;
   atomic_bool stop = false;
   struct exchange exchange =
@@ -329,7 +329,7 @@ static void loopback_is_reached_past_any_proxy(void **state) {
   exchange_stop(&exchange);
 }
 
-static void a_refused_connection_is_told(void **state) {
+static void a_refused_connection_is_reported(void **state) {
   (void)state;
   struct server server = {.listener = -1};
   server_start(&server);
@@ -348,7 +348,7 @@ static void a_refused_connection_is_told(void **state) {
   http_response_free(&response);
 }
 
-static void urls_that_cannot_be_used_are_told(void **state) {
+static void urls_that_cannot_be_used_are_reported(void **state) {
   (void)state;
   static const struct {
     const char *url, *text;
@@ -416,7 +416,7 @@ static void a_handle_kept_keeps_its_connection_and_nothing_else(void **state) {
   buffer_free(&server.requests);
 }
 
-static void tls_to_a_server_without_it_is_told(void **state) {
+static void tls_to_a_server_without_it_is_reported(void **state) {
   (void)state;
   struct server server = {.answer = TEXT("no TLS here, only words\r\n")};
   server_start(&server);
@@ -450,18 +450,18 @@ int main(void) {
       cmocka_unit_test(an_answer_of_any_status_is_an_answer),
       cmocka_unit_test(a_post_carries_headers_a_body_and_credentials),
       cmocka_unit_test(retry_after_is_read_as_seconds_or_a_date),
-      cmocka_unit_test(what_is_no_whole_answer_is_told_in_words),
+      cmocka_unit_test(what_is_no_whole_answer_is_reported_in_words),
       cmocka_unit_test(an_answer_larger_than_allowed_is_refused),
       cmocka_unit_test(headers_without_end_are_refused),
       cmocka_unit_test(a_compressed_answer_is_measured_as_it_is_read),
       cmocka_unit_test(a_silent_server_times_out),
-      cmocka_unit_test(a_transfer_is_given_up_when_told),
+      cmocka_unit_test(a_transfer_is_given_up_when_asked),
       cmocka_unit_test(loopback_is_reached_past_any_proxy),
-      cmocka_unit_test(a_refused_connection_is_told),
-      cmocka_unit_test(urls_that_cannot_be_used_are_told),
+      cmocka_unit_test(a_refused_connection_is_reported),
+      cmocka_unit_test(urls_that_cannot_be_used_are_reported),
       cmocka_unit_test(codes_have_words_for_those_who_run_a_multi),
       cmocka_unit_test(a_handle_kept_keeps_its_connection_and_nothing_else),
-      cmocka_unit_test(tls_to_a_server_without_it_is_told),
+      cmocka_unit_test(tls_to_a_server_without_it_is_reported),
   };
   return cmocka_run_group_tests(tests, start_http, stop_http);
 }

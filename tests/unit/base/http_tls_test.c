@@ -83,7 +83,7 @@ static void certificates_are_always_verified(void **state) {
   }
 }
 
-static void a_file_of_certificates_that_is_missing_is_told(void **state) {
+static void a_file_of_certificates_that_is_missing_is_reported(void **state) {
   (void)state;
   struct identity identity;
   unsigned port;
@@ -117,7 +117,7 @@ static int stop_http(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(certificates_are_always_verified),
-      cmocka_unit_test(a_file_of_certificates_that_is_missing_is_told),
+      cmocka_unit_test(a_file_of_certificates_that_is_missing_is_reported),
   };
   return cmocka_run_group_tests(tests, start_http, stop_http);
 }

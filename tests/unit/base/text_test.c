@@ -126,7 +126,7 @@ static void white_space_is_trimmed_at_both_ends(void **state) {
   assert_int_equal(text_trim(none).size, 0);
 }
 
-static void utf8_is_told_from_other_bytes(void **state) {
+static void utf8_is_distinguished_from_other_bytes(void **state) {
   (void)state;
   static const struct {
     struct text text;
@@ -259,7 +259,7 @@ int main(void) {
       cmocka_unit_test(a_needle_that_is_not_there_is_not_found),
       cmocka_unit_test(contains_with_case_compares_exactly),
       cmocka_unit_test(white_space_is_trimmed_at_both_ends),
-      cmocka_unit_test(utf8_is_told_from_other_bytes),
+      cmocka_unit_test(utf8_is_distinguished_from_other_bytes),
       cmocka_unit_test(cutting_keeps_utf8_sequences_whole),
       cmocka_unit_test(hostile_bytes_are_shown_harmlessly),
       cmocka_unit_test(the_hash_is_fnv_1a),

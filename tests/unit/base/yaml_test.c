@@ -269,7 +269,7 @@ static void values_that_do_not_fit_are_problems_with_a_place(void **state) {
   }
 }
 
-static void an_unknown_key_is_told_with_the_nearest_known_one(void **state) {
+static void an_unknown_key_is_reported_with_the_nearest_known_one(void **state) {
   (void)state;
   static const char *const known[] = {"id", "type", "poll"};
   struct yaml *yaml = load("id: a\npolll: 5m\nwhatever: 1\n");
@@ -299,7 +299,7 @@ int main(void) {
       cmocka_unit_test(a_mistake_in_a_later_document_has_its_place),
       cmocka_unit_test(values_that_fit_are_read),
       cmocka_unit_test(values_that_do_not_fit_are_problems_with_a_place),
-      cmocka_unit_test(an_unknown_key_is_told_with_the_nearest_known_one),
+      cmocka_unit_test(an_unknown_key_is_reported_with_the_nearest_known_one),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

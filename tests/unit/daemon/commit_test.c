@@ -313,7 +313,7 @@ static void alerts_count_what_they_have_in_whatever_order_matches_come(void **st
   }
 }
 
-static void dedup_strings_are_told_apart_behind_a_nul(void **state) {
+static void dedup_strings_are_kept_apart_behind_a_nul(void **state) {
   (void)state;
   struct fixture fixture;
   start(&fixture, FIXTURE_RULE);
@@ -559,7 +559,7 @@ static void a_group_that_fails_at_any_statement_is_taken_back_whole_and_tried_ag
   }
 }
 
-/* Everything that a store holds, as text, but for the times of the clock on the wall. */
+/* Everything that a store holds, as text, but for the times of the wall clock. */
 static char *store_dump(struct fixture *fixture) {
   static const char *const queries[] = {
       "SELECT hex(row_id) || record FROM event ORDER BY id",
@@ -635,7 +635,7 @@ int main(void) {
       cmocka_unit_test(a_commit_that_fails_leaves_nothing_and_works_when_tried_again),
       cmocka_unit_test(an_alert_counts_the_matches_that_it_has_in_the_store),
       cmocka_unit_test(alerts_count_what_they_have_in_whatever_order_matches_come),
-      cmocka_unit_test(dedup_strings_are_told_apart_behind_a_nul),
+      cmocka_unit_test(dedup_strings_are_kept_apart_behind_a_nul),
       cmocka_unit_test(a_window_is_kept_for_its_period_however_short_the_retention),
       cmocka_unit_test(a_row_without_a_time_that_comes_again_makes_an_alert_again),
       cmocka_unit_test(a_row_that_opens_its_alert_again_counts_towards_it),

@@ -236,7 +236,7 @@ static void batches_that_are_ready_together_share_a_transaction(void **state) {
   assert_int_equal(assert_whole(f), 2 * NUMBERS);
 }
 
-static void a_source_that_fails_is_told_and_the_others_go_on(void **state) {
+static void a_source_that_fails_is_reported_and_the_others_go_on(void **state) {
   struct fixture *f = *state;
   f->numbers[0].last = f->numbers[1].last = NUMBERS;
   f->numbers[0].fails = true;
@@ -263,7 +263,7 @@ static void an_engine_can_be_stopped_at_once_and_again_and_again(void **state) {
 static void a_stop_while_commits_fail_loses_nothing(void **state) {
   struct fixture *f = *state;
   f->numbers[1].drains = true;
-  /* Now one can be told that the pipeline is full, and one waits for its commit. */
+  /* Now one can learn that the pipeline is full, and one waits for its commit. */
   change(f, "CREATE TRIGGER fail BEFORE INSERT ON event WHEN NEW.event_time % 7 = 0"
             " BEGIN SELECT RAISE(ABORT, 'no'); END");
   for (int i = 0; i < 5; i++) {
@@ -451,7 +451,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       ENGINE_TEST(sources_that_end_by_themselves_end_the_engine),
       ENGINE_TEST(batches_that_are_ready_together_share_a_transaction),
-      ENGINE_TEST(a_source_that_fails_is_told_and_the_others_go_on),
+      ENGINE_TEST(a_source_that_fails_is_reported_and_the_others_go_on),
       ENGINE_TEST(an_engine_can_be_stopped_at_once_and_again_and_again),
       ENGINE_TEST(a_stop_while_commits_fail_loses_nothing),
       ENGINE_TEST(a_drain_says_nothing_of_a_batch_that_failed_at_the_stop),

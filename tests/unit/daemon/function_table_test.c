@@ -186,10 +186,10 @@ static void run_production(struct world *world, const char *rule, const char *li
   fixture_push(world->pipeline, fixture_batch(lines));
   struct batch_result *result = pipeline_next(world->pipeline);
   assert_true(committer_commit(world->committer, &result, 1, &error));
-  const struct problems *told = committer_notes(world->committer);
-  if (result->notes.count + told->count > 0)
+  const struct problems *reported = committer_notes(world->committer);
+  if (result->notes.count + reported->count > 0)
     snprintf(world->note, sizeof world->note, "%s",
-             (told->count ? told : &result->notes.kept)->items[0].text);
+             (reported->count ? reported : &result->notes.kept)->items[0].text);
   pipeline_done(world->pipeline, result, true);
 }
 

@@ -311,7 +311,7 @@ static void a_wait_that_is_asked_for_is_kept_but_not_for_ever(void **state) {
   receiver_stop(&receiver);
 }
 
-static void what_can_never_work_is_parked_and_told_once(void **state) {
+static void what_can_never_work_is_parked_and_reported_once(void **state) {
   static const struct receiver_step steps[] = {{.status = 400}, {.status = 404}, {.status = 200}};
   struct fixture *f = *state;
   struct receiver receiver;
@@ -321,11 +321,11 @@ static void what_can_never_work_is_parked_and_told_once(void **state) {
   start_delivery(f);
   wait_parked(f, 2);
   wait_delivered(f, 1);
-  struct delivery_counts told;
-  for (int i = 0; delivery_count(f->delivery, &told), told.sent < 1 && i < WAIT_STEPS; i++)
+  struct delivery_counts reported;
+  for (int i = 0; delivery_count(f->delivery, &reported), reported.sent < 1 && i < WAIT_STEPS; i++)
     nap();
-  assert_int_equal(told.parked, 2);
-  assert_int_equal(told.sent, 1);
+  assert_int_equal(reported.parked, 2);
+  assert_int_equal(reported.sent, 1);
   stop_delivery(f, US_PER_SECOND);
   assert_int_equal(receiver_count(&receiver), 3);
   assert_int_equal(row_of(f, 1).state, OUTBOX_PARKED);
@@ -336,7 +336,7 @@ static void what_can_never_work_is_parked_and_told_once(void **state) {
   receiver_stop(&receiver);
 }
 
-static void a_destination_that_is_down_holds_up_nobody_and_is_told_once(void **state) {
+static void a_destination_that_is_down_holds_up_nobody_and_is_reported_once(void **state) {
   struct fixture *f = *state;
   struct receiver up, down;
   receiver_start(&up, NULL, 0);
@@ -380,7 +380,7 @@ static void a_destination_that_hangs_holds_up_nobody(void **state) {
   receiver_stop(&hung);
 }
 
-static void the_end_of_a_failure_is_told(void **state) {
+static void the_end_of_a_failure_is_reported(void **state) {
   static const struct receiver_step steps[] = {
       {.status = 500}, {.status = 500}, {.status = 429}, {.status = 200}};
   struct fixture *f = *state;
@@ -688,10 +688,10 @@ int main(void) {
       DELIVERY_TEST(destinations_are_swapped_while_a_transfer_is_under_way),
       DELIVERY_TEST(what_may_pass_is_tried_again_with_the_same_key),
       DELIVERY_TEST(a_wait_that_is_asked_for_is_kept_but_not_for_ever),
-      DELIVERY_TEST(what_can_never_work_is_parked_and_told_once),
-      DELIVERY_TEST(a_destination_that_is_down_holds_up_nobody_and_is_told_once),
+      DELIVERY_TEST(what_can_never_work_is_parked_and_reported_once),
+      DELIVERY_TEST(a_destination_that_is_down_holds_up_nobody_and_is_reported_once),
       DELIVERY_TEST(a_destination_that_hangs_holds_up_nobody),
-      DELIVERY_TEST(the_end_of_a_failure_is_told),
+      DELIVERY_TEST(the_end_of_a_failure_is_reported),
       DELIVERY_TEST(a_restart_goes_on_with_the_same_keys),
       DELIVERY_TEST(stopping_lets_transfers_finish),
       DELIVERY_TEST(stopping_gives_up_in_time_and_the_same_key_comes_again),

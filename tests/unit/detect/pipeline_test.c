@@ -91,7 +91,7 @@ one_more_is_taken_when_it_comes_in_time_and_never_waited_for_when_none_is_inside
   detection_release(detection);
 }
 
-static void one_more_is_waited_for_no_longer_than_told(void **state) {
+static void one_more_is_waited_for_no_longer_than_reported(void **state) {
   (void)state;
   struct detection *slow =
       fixture_detection("metadata { id = 'Test.Slow', log_types = { 'Test.Log' },\n"
@@ -271,7 +271,7 @@ static void abandoning_lets_drainers_and_pushers_go(void **state) {
 }
 
 /* The committer gives a batch that it could not commit back with pipeline_done, too. */
-static void what_was_abandoned_is_never_told_to_be_committed(void **state) {
+static void what_was_abandoned_is_never_reported_to_be_committed(void **state) {
   (void)state;
   struct detection *detection = fixture_detection(FIXTURE_RULE);
   struct pipeline *pipeline = start(detection, 1);
@@ -418,12 +418,12 @@ int main(void) {
       cmocka_unit_test(a_record_that_is_no_event_becomes_a_dead_letter_and_the_batch_goes_on),
       cmocka_unit_test(
           one_more_is_taken_when_it_comes_in_time_and_never_waited_for_when_none_is_inside),
-      cmocka_unit_test(one_more_is_waited_for_no_longer_than_told),
+      cmocka_unit_test(one_more_is_waited_for_no_longer_than_reported),
       cmocka_unit_test(results_that_hold_much_memory_all_come_in_order),
       cmocka_unit_test(blocks_that_workers_read_come_in_order_with_their_dead_letters),
       cmocka_unit_test(draining_waits_for_the_source_s_own_batches_to_be_done),
       cmocka_unit_test(abandoning_lets_drainers_and_pushers_go),
-      cmocka_unit_test(what_was_abandoned_is_never_told_to_be_committed),
+      cmocka_unit_test(what_was_abandoned_is_never_reported_to_be_committed),
       cmocka_unit_test(each_batch_reports_its_own_fate_once),
       cmocka_unit_test(batches_pushed_after_a_swap_see_the_new_rules),
       cmocka_unit_test(a_rule_sees_the_id_of_its_row_whether_events_are_listed_or_not),

@@ -206,7 +206,7 @@ static void a_line_that_is_too_long_is_cut(void **state) {
   done(fixture, batch);
 }
 
-static void a_file_that_became_shorter_is_told_once(void **state) {
+static void a_file_that_became_shorter_is_reported_once(void **state) {
   struct fixture *fixture = *state;
   struct error error = ERROR_NONE;
   for (int i = 0; i < 1000; i++)
@@ -257,7 +257,7 @@ int main(void) {
       WITH_FILE(memory_is_used_again),
       WITH_FILE(a_long_line_is_read_only_when_it_is_allowed_and_its_memory_not_kept),
       WITH_FILE(a_line_that_is_too_long_is_cut),
-      WITH_FILE(a_file_that_became_shorter_is_told_once),
+      WITH_FILE(a_file_that_became_shorter_is_reported_once),
       cmocka_unit_test(what_cannot_be_read_is_an_error),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Records whose keys are all the same, and whose schema is told by how one value begins. */
+/* Records whose keys are all the same, and whose schema is reported by how one value begins. */
 #include "event/event_fixture.h"
 
 #define BODY(event, payload)                                                                       \
@@ -78,7 +78,7 @@ static void a_given_log_type_is_held_to_its_beginnings(void **state) {
       "Zoom.Meeting: field 'event': 'user.created' does not begin with an allowed text");
 }
 
-/* The second member tells, and it may be absent. */
+/* The second member says, and it may be absent. */
 static void a_schema_whose_discriminator_is_absent_may_take_the_record(void **state) {
   struct fixture *fixture = *state;
   use_schema(fixture, "schema: T\nfields:\n  - {name: a, type: int}\n"

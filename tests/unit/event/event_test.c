@@ -1,7 +1,7 @@
 /* Reading events: which schema takes a record, what is kept, what rules see and what is written. */
 #include "event/event_fixture.h"
 
-static void the_bundled_schemas_tell_their_records_apart(void **state) {
+static void the_bundled_schemas_report_their_records_apart(void **state) {
   struct fixture *fixture = *state;
   static const struct {
     const char *record, *log_type;
@@ -189,7 +189,7 @@ static void a_record_with_hostile_keys_is_still_an_event(void **state) {
   buffer_free(&record);
 }
 
-static void keys_that_look_alike_are_told_apart(void **state) {
+static void keys_that_look_alike_are_kept_apart(void **state) {
   struct fixture *fixture = *state;
   use_schema(fixture, "schema: T\nfields:\n  - {name: abcdefgh1xyzxyzxyz, type: int}\n"
                       "  - {name: ab, type: int}\n");
@@ -229,7 +229,7 @@ static void a_cursor_goes_over_what_a_rule_may_see(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
   const struct CMUnitTest tests[] = {
-      TEST(the_bundled_schemas_tell_their_records_apart),
+      TEST(the_bundled_schemas_report_their_records_apart),
       TEST(zooms_time_spellings_give_the_event_time),
       TEST(a_dead_letter_says_why),
       TEST(a_given_log_type_wins_over_the_records_own),
@@ -237,7 +237,7 @@ int main(void) {
       TEST(unknown_fields_are_kept_and_counted),
       TEST(an_event_is_written_with_its_own_fields_only_once),
       TEST(a_record_with_hostile_keys_is_still_an_event),
-      TEST(keys_that_look_alike_are_told_apart),
+      TEST(keys_that_look_alike_are_kept_apart),
       TEST(a_cursor_goes_over_what_a_rule_may_see),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

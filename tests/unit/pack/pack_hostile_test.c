@@ -62,7 +62,8 @@ static int stop(void **state) {
   return 0;
 }
 
-static void tell(struct world *world, const struct rule *rule, const char *what, const char *why) {
+static void report(struct world *world, const struct rule *rule, const char *what,
+                   const char *why) {
   if (world->failures++ < 20)
     print_error("%s: %s: %s\n  on %.300s\n", rule->file, what, why, world->record.data);
 }
@@ -76,12 +77,12 @@ static void run_rules(struct world *world, const struct event *event) {
       kv_begin(world->kv, rule->id, event->event_time);
     enum rule_verdict verdict = rule_vm_match(world->vm, rule, &error);
     if (verdict == RULE_FAILED)
-      tell(world, rule, "rule", error.text);
+      report(world, rule, "rule", error.text);
     if (verdict == RULE_MATCH) {
       world->matches++;
       rule_vm_describe(world->vm, rule, &world->outcome, &world->problems);
       if (world->problems.count > 0)
-        tell(world, rule, "a function of a match", world->problems.items[0].text);
+        report(world, rule, "a function of a match", world->problems.items[0].text);
       problems_clear(&world->problems);
     }
     if (rule->stateful)

@@ -1,4 +1,4 @@
-/* The rules that ship: what each must have, and that docs/detections.md tells them as they are. */
+/* The rules that ship: what each must have, and that docs/detections.md says them as they are. */
 #include "base/buffer.h"
 #include "base/text.h"
 #include "event/schema/schema.h"
@@ -26,7 +26,7 @@ static struct rule_set *load(void) {
   return set;
 }
 
-/* Says what a rule lacks; counts, so that one run tells all. */
+/* Says what a rule lacks; counts, so that one run says all. */
 static unsigned lacks(const struct rule *rule, bool lacking, const char *what) {
   if (lacking)
     print_error("%s: %s\n", rule->file, what);

@@ -224,7 +224,7 @@ static void titles_name_what_a_webhook_is_about(void **state) {
 
 #define PLAIN "\"items\":{},\"links\":{},\"old\":false,\"role\":false,\"runs\":false"
 
-static void updates_tell_what_was_and_what_is(void **state) {
+static void updates_report_what_was_and_what_is(void **state) {
   static const struct {
     const char *event, *context;
   } cases[] = {
@@ -295,7 +295,7 @@ int main(void) {
                                       rule_fixture_stop),
       cmocka_unit_test_setup_teardown(titles_name_what_a_webhook_is_about, start_with_webhook_probe,
                                       rule_fixture_stop),
-      cmocka_unit_test_setup_teardown(updates_tell_what_was_and_what_is, start_with_webhook_probe,
+      cmocka_unit_test_setup_teardown(updates_report_what_was_and_what_is, start_with_webhook_probe,
                                       rule_fixture_stop),
       cmocka_unit_test_setup_teardown(texts_are_read_for_links_files_versions_and_roles,
                                       start_with_webhook_probe, rule_fixture_stop),

@@ -73,12 +73,12 @@ static void a_page_token_fault_counts_requests_for_its_page_only(void **state) {
   fault_set_free(&set);
 }
 
-static void mistakes_are_told_with_what_was_expected(void **state) {
+static void mistakes_are_reported_with_what_was_expected(void **state) {
   (void)state;
   static const struct {
     const char *written;
     enum fault_side side;
-    const char *told;
+    const char *reported;
   } cases[] = {
       {"", FAULT_SIM, "unknown kind ''; expected one of 400, 401"},
       {"420", FAULT_SIM, "unknown kind '420'"},
@@ -108,7 +108,7 @@ static void mistakes_are_told_with_what_was_expected(void **state) {
     struct error error = ERROR_NONE;
     struct fault_set set;
     assert_false(fault_set_parse(&set, cases[i].side, &cases[i].written, 1, 1, &error));
-    if (!strstr(error.text, cases[i].told))
+    if (!strstr(error.text, cases[i].reported))
       fail_msg("'%s' told: %s", cases[i].written, error.text);
     assert_int_equal(set.count, 0);
   }
@@ -138,7 +138,7 @@ int main(void) {
       cmocka_unit_test(faults_strike_the_requests_they_name),
       cmocka_unit_test(the_first_fault_written_wins_and_the_others_count_on),
       cmocka_unit_test(a_page_token_fault_counts_requests_for_its_page_only),
-      cmocka_unit_test(mistakes_are_told_with_what_was_expected),
+      cmocka_unit_test(mistakes_are_reported_with_what_was_expected),
       cmocka_unit_test(settings_are_read),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -144,10 +144,10 @@ static void messages_and_statistics_can_be_asked_for(void **state) {
   bench_stop(&bench);
 }
 
-static void a_start_that_cannot_be_is_told(void **state) {
+static void a_start_that_cannot_be_is_reported(void **state) {
   (void)state;
   static const struct {
-    const char *out, *fault, *told;
+    const char *out, *fault, *reported;
   } cases[] = {{"/tmp/margay-no-such-folder/x", NULL, "No such file"},
                {NULL, "late:share=1,after=1", "unknown kind 'late'"}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -155,7 +155,7 @@ static void a_start_that_cannot_be_is_told(void **state) {
     struct receiver_options options = {
         .out = cases[i].out, .faults = &cases[i].fault, .fault_count = cases[i].fault ? 1 : 0};
     assert_null(receiver_start(&options, &error));
-    assert_non_null(strstr(error.text, cases[i].told));
+    assert_non_null(strstr(error.text, cases[i].reported));
   }
 }
 
@@ -166,7 +166,7 @@ int main(void) {
       cmocka_unit_test(messages_are_in_the_file_when_they_are_answered),
       cmocka_unit_test(faults_are_made_as_asked),
       cmocka_unit_test(messages_and_statistics_can_be_asked_for),
-      cmocka_unit_test(a_start_that_cannot_be_is_told),
+      cmocka_unit_test(a_start_that_cannot_be_is_reported),
   };
   return cmocka_run_group_tests(tests, client_global_start, client_global_stop);
 }

@@ -177,7 +177,7 @@ static void wrong_queries_are_refused(void **state) {
   client_stop(&client);
 }
 
-static void the_last_day_is_included_unless_told_otherwise(void **state) {
+static void the_last_day_is_included_unless_asked_otherwise(void **state) {
   (void)state;
   for (int exclusive = 0; exclusive < 2; exclusive++) {
     struct client client;
@@ -249,7 +249,7 @@ static void a_page_token_expires_and_belongs_to_its_query(void **state) {
   client_stop(&client);
 }
 
-static void a_missing_scope_is_told_by_its_name(void **state) {
+static void a_missing_scope_is_reported_by_its_name(void **state) {
   (void)state;
   struct client client;
   struct sim_options options = client_options(&client);
@@ -354,10 +354,10 @@ static void records_come_from_every_form_of_file(void **state) {
   }
 }
 
-static void files_that_are_wrong_are_told_with_their_line(void **state) {
+static void files_that_are_wrong_are_reported_with_their_line(void **state) {
   (void)state;
   static const struct {
-    const char *content, *told;
+    const char *content, *reported;
     unsigned line;
   } cases[] = {
       {RECORD("2024-03-21T07:00:00Z", "a") "\n{\"time\":}\n", "not JSON", 2},
@@ -373,14 +373,14 @@ static void files_that_are_wrong_are_told_with_their_line(void **state) {
     options.paths = &(const char *){folder.file};
     options.path_count = 1;
     assert_null(sim_start(&options, &error));
-    assert_non_null(strstr(error.text, cases[i].told));
+    assert_non_null(strstr(error.text, cases[i].reported));
     assert_int_equal(error.line, cases[i].line);
     assert_string_equal(error.file, folder.file);
     folder_remove(&folder);
   }
 }
 
-static void a_missing_file_is_told(void **state) {
+static void a_missing_file_is_reported(void **state) {
   (void)state;
   struct client client;
   struct error error = ERROR_NONE;
@@ -429,7 +429,7 @@ static void the_bundled_fixtures_can_be_served(void **state) {
   client_stop(&client);
 }
 
-static void a_port_that_is_taken_is_told(void **state) {
+static void a_port_that_is_taken_is_reported(void **state) {
   (void)state;
   struct client client;
   struct error error = ERROR_NONE;
@@ -451,19 +451,19 @@ int main(void) {
       cmocka_unit_test(a_page_looks_as_zooms),
       cmocka_unit_test(each_report_has_its_own_rows),
       cmocka_unit_test(wrong_queries_are_refused),
-      cmocka_unit_test(the_last_day_is_included_unless_told_otherwise),
+      cmocka_unit_test(the_last_day_is_included_unless_asked_otherwise),
       cmocka_unit_test(rows_that_have_not_happened_yet_are_not_there),
       cmocka_unit_test(rows_can_be_asked_for_by_category),
       cmocka_unit_test(a_page_token_expires_and_belongs_to_its_query),
-      cmocka_unit_test(a_missing_scope_is_told_by_its_name),
+      cmocka_unit_test(a_missing_scope_is_reported_by_its_name),
       cmocka_unit_test(other_paths_and_methods_are_refused),
       cmocka_unit_test(statistics_say_what_was_served),
       cmocka_unit_test(records_come_from_every_form_of_file),
-      cmocka_unit_test(files_that_are_wrong_are_told_with_their_line),
-      cmocka_unit_test(a_missing_file_is_told),
+      cmocka_unit_test(files_that_are_wrong_are_reported_with_their_line),
+      cmocka_unit_test(a_missing_file_is_reported),
       cmocka_unit_test(records_can_be_moved_so_that_the_newest_is_at_the_end),
       cmocka_unit_test(the_bundled_fixtures_can_be_served),
-      cmocka_unit_test(a_port_that_is_taken_is_told),
+      cmocka_unit_test(a_port_that_is_taken_is_reported),
   };
   return cmocka_run_group_tests(tests, client_global_start, client_global_stop);
 }

@@ -40,7 +40,7 @@ struct world {
   size_t fail_at;                 /* the nth batch is not taken (1-based); 0: none */
   size_t batches, records, added; /* pushed; in them; of these not known before */
   size_t checkpoints;
-  time_us complete_until; /* the latest that a batch told, but for the end; 0: none did */
+  time_us complete_until; /* the latest that a batch reported, but for the end; 0: none did */
   size_t ends;            /* batches that told that nothing more comes */
   time_us last_time;      /* of the rows pushed since the last drain */
   bool out_of_order;      /* a row was older than the one before it */

@@ -276,7 +276,7 @@ static bool count_one(void *context, const struct alert *alert) {
   return true;
 }
 
-static void the_list_shows_a_hundred_unless_told_otherwise(void **state) {
+static void the_list_shows_a_hundred_unless_asked_otherwise(void **state) {
   struct store_fixture *f = *state;
   DONE(store_begin(f->store, &f->error));
   for (int i = 0; i < 130; i++) {
@@ -319,7 +319,7 @@ int main(void) {
       STORE_TEST(joining_says_whether_the_alert_is_there),
       STORE_TEST(alerts_are_listed_newest_first_by_every_filter),
       STORE_TEST(a_callback_that_returns_false_ends_the_list),
-      STORE_TEST(the_list_shows_a_hundred_unless_told_otherwise),
+      STORE_TEST(the_list_shows_a_hundred_unless_asked_otherwise),
       cmocka_unit_test(names_read_back),
   };
   return cmocka_run_group_tests_name("store_alert", tests, NULL, NULL);

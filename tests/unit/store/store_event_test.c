@@ -26,7 +26,7 @@ static void a_row_is_new_once_for_each_source(void **state) {
   assert_true(row_is_new(f, "other", TEXT(ROW_A)));
 }
 
-static void row_ids_of_every_form_are_told_apart(void **state) {
+static void row_ids_of_every_form_are_kept_apart(void **state) {
   const struct text ids[] = {
       TEXT(ROW_A),
       TEXT("00112233445566778899AABBCCDDEEFF"),
@@ -349,7 +349,7 @@ static void deleting_goes_in_steps_of_the_limit(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       STORE_TEST(a_row_is_new_once_for_each_source),
-      STORE_TEST(row_ids_of_every_form_are_told_apart),
+      STORE_TEST(row_ids_of_every_form_are_kept_apart),
       STORE_TEST(rows_before_the_window_of_a_source_are_forgotten),
       STORE_TEST(events_come_back_byte_for_byte_and_in_order),
       STORE_TEST(a_large_record_is_kept_whole),

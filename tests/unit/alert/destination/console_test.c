@@ -45,7 +45,7 @@ static void what_is_not_known_is_left_out(void **state) {
   buffer_free(&body);
 }
 
-static void colour_is_for_terminals_unless_told_otherwise(void **state) {
+static void colour_is_for_terminals_unless_asked_otherwise(void **state) {
   (void)state;
   static const struct {
     int colour;
@@ -106,7 +106,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(an_alert_reads_well),
       cmocka_unit_test(what_is_not_known_is_left_out),
-      cmocka_unit_test(colour_is_for_terminals_unless_told_otherwise),
+      cmocka_unit_test(colour_is_for_terminals_unless_asked_otherwise),
       cmocka_unit_test(hostile_text_stays_on_its_lines),
       cmocka_unit_test(json_is_one_line_of_printable_ascii),
   };

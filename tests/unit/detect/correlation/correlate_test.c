@@ -1,4 +1,5 @@
-/* Correlations of a rule set: keys, what instances say, ends of time. Matches are told as words. */
+/* Correlations of a rule set: keys, what instances say, ends of time. Matches are reported as
+ * words. */
 #include "detect/correlation/correlate.h"
 #include "rule/load/rule_set_load.h"
 
@@ -18,7 +19,7 @@
  * `told`: the title and the minute of each instance.
  */
 struct scenario {
-  const char *name, *correlation, *matches, *told;
+  const char *name, *correlation, *matches, *reported;
 };
 
 #define A_THEN_B "sequence = { 'A', 'B' }, within_minutes = 60"
@@ -80,13 +81,13 @@ struct world {
   int64_t keys_max;
   time_us complete;
   struct correlator *correlator;
-  struct buffer told, details;
+  struct buffer reported, details;
 };
 
 static bool note(void *context, const struct match *match, struct error *error) {
   struct world *world = context;
   (void)error;
-  buffer_printf(&world->told, "%s%.*s@%d", world->told.size ? " " : "",
+  buffer_printf(&world->reported, "%s%.*s@%d", world->reported.size ? " " : "",
                 TEXT_ARGS(match->outcome.title), (int)(match->event_time / US_PER_MINUTE));
   buffer_reset(&world->details);
   buffer_printf(&world->details, "dedup %.*s\nrow %.*s\ncontext %.*s\nevent %.*s\n",
@@ -137,7 +138,7 @@ static void stop(struct world *world) {
   correlator_free(world->correlator);
   store_close(world->store);
   rule_set_free(world->set);
-  buffer_free(&world->told);
+  buffer_free(&world->reported);
   buffer_free(&world->details);
 }
 
@@ -188,9 +189,9 @@ static size_t run_scenarios(enum keeping keeping) {
     struct world world;
     start_keeping(&world, keeping, scenario->correlation, "");
     give_all(&world, scenario->matches);
-    if (!text_is(buffer_text(&world.told), scenario->told)) {
+    if (!text_is(buffer_text(&world.reported), scenario->reported)) {
       print_error("%s: told '%.*s', expected '%s'\n", scenario->name,
-                  TEXT_ARGS(buffer_text(&world.told)), scenario->told);
+                  TEXT_ARGS(buffer_text(&world.reported)), scenario->reported);
       wrong++;
     }
     stop(&world);
@@ -219,12 +220,12 @@ static void of_too_many_keys_the_oldest_are_forgotten(void **state) {
   give_all(&world, "A3={\"who\":\"c\"} A1={\"who\":\"a\"} A5={\"who\":\"e\"} "
                    "A2={\"who\":\"b\"} A4={\"who\":\"d\"}");
   give_all(&world, "B10={\"who\":\"a\"} B11={\"who\":\"e\"} B12={\"who\":\"d\"}");
-  assert_string_equal(world.told.data, "X: e@11 X: d@12");
+  assert_string_equal(world.reported.data, "X: e@11 X: d@12");
   stop(&world);
 }
 
 /* More keys than are taken out of the store at once, many due at one time. */
-static void very_many_keys_wait_and_are_told_in_order_of_time(void **state) {
+static void very_many_keys_wait_and_are_reported_in_order_of_time(void **state) {
   enum { KEYS = 1500 };
   (void)state;
   for (int keeping = IN_MEMORY; keeping < IN_A_STORE; keeping++) {
@@ -243,7 +244,7 @@ static void very_many_keys_wait_and_are_told_in_order_of_time(void **state) {
     for (int minute = 60; minute < 65; minute++)
       for (int i = 0; i < KEYS / 5; i++)
         buffer_printf(&expected, "%st@%d", expected.size ? " " : "", minute);
-    assert_string_equal(world.told.data, expected.data);
+    assert_string_equal(world.reported.data, expected.data);
     buffer_free(&expected);
     stop(&world);
   }
@@ -275,7 +276,7 @@ static void functions_of_a_correlation_run_on_that_event(void **state) {
         "event.steps.B.events[1].event.who end "
         "function alert_context(event) return { last = event.last_event_time } end");
   give_all(&world, "A0={\"who\":\"a\"} A1={\"who\":\"a\"} B5={\"who\":\"a\"}");
-  assert_string_equal(world.told.data, "a 2a@5");
+  assert_string_equal(world.reported.data, "a 2a@5");
   assert_non_null(strstr(world.details.data, "dedup a 2a\n"));
   assert_non_null(strstr(world.details.data, "context {\"last\":\"1970-01-01T00:05:00Z\"}\n"));
   stop(&world);
@@ -315,7 +316,7 @@ static void an_event_too_deep_to_be_nested_is_left_out(void **state) {
   buffer_append_string(&words, "} B5={\"who\":\"a\"}");
   start(&world, BY_WHO, "");
   give_all(&world, words.data);
-  assert_string_equal(world.told.data, "X: a@5");
+  assert_string_equal(world.reported.data, "X: a@5");
   assert_null(strstr(world.details.data, "\"event\":{"));
   stop(&world);
   buffer_free(&words);
@@ -335,7 +336,7 @@ static void rule_errors_and_other_rules_matches_are_no_part(void **state) {
   match.type = ALERT_RULE;
   assert_true(correlator_take(world.correlator, &match, &error));
   give_all(&world, "B5={}");
-  assert_int_equal(world.told.size, 0);
+  assert_int_equal(world.reported.size, 0);
   stop(&world);
 }
 
@@ -346,7 +347,7 @@ int main(void) {
       TEST(matches_with_the_same_key_become_instances),
       TEST(where_states_are_kept_makes_no_difference),
       TEST(of_too_many_keys_the_oldest_are_forgotten),
-      TEST(very_many_keys_wait_and_are_told_in_order_of_time),
+      TEST(very_many_keys_wait_and_are_reported_in_order_of_time),
       TEST(an_instance_tells_of_its_steps),
       TEST(functions_of_a_correlation_run_on_that_event),
       TEST(a_replay_gives_the_same_row_ids),

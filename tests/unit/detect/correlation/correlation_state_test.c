@@ -14,11 +14,12 @@
 /*
  * `matches`: rule and minute (`A5`), the row when it is not the same (`A5x`: the row `x`), `<60`:
  * everything before minute 60 is known, `-100`: forget what was before minute 100.
- * `told`: the instances in the order in which they are told: the matches of each step, joined with
- * `+`, and the minute that they are told for. A step of which there is none is left out.
+ * `told`: the instances in the order in which they are reported: the matches of each step, joined
+ * with
+ * `+`, and the minute that they are reported for. A step of which there is none is left out.
  */
 struct scenario {
-  const char *name, *correlation, *matches, *told;
+  const char *name, *correlation, *matches, *reported;
 };
 
 #define A_THEN_B "sequence = { 'A', 'B' }, within_minutes = 60"
@@ -43,7 +44,7 @@ static const struct scenario scenarios[] = {
      "A0+B5@5 A6+B7@7 A70+B71@71"},
     {"all matches of the time are taken in", A_THEN_B, "A0 A1 A2 B5 B6", "A0+A1+A2+B5@5"},
     {"those before it are not", A_THEN_B, "A0 A50 B70 A71 B72", "A50+B70@70 A71+B72@72"},
-    {"a late match of a time that was told belongs to it", A_THEN_B, "A0 B5 A3 B10", "A0+B5@5"},
+    {"a late match of a time that was reported belongs to it", A_THEN_B, "A0 B5 A3 B10", "A0+B5@5"},
     {"one that comes late behind it starts anew", A_THEN_B, "A0 B5 A7 B10", "A0+B5@5 A7+B10@10"},
     {"the same row counts once", A_THEN_B, "A0 A0 B5 A0 B6", "A0+B5@5"},
     {"one row is in one step only", A_THEN_B, "A5x B5x", ""},
@@ -122,7 +123,7 @@ static const struct scenario scenarios[] = {
     {"it comes at the same time", A_WITHOUT_B, "A0 B0 <100", ""},
     {"it came before", A_WITHOUT_B, "B0 A1 <100", "A1@61"},
     {"it comes late, but before the time is over", A_WITHOUT_B, "A0 A70 <60 B5 <200", "A70@130"},
-    {"it comes late, when it was told", A_WITHOUT_B, "A0 <61 B5 <100", "A0@60"},
+    {"it comes late, when it was reported", A_WITHOUT_B, "A0 <61 B5 <100", "A0@60"},
     {"what it is missed for comes late", A_WITHOUT_B, "<200 A0", "A0@60"},
     {"what it is missed for comes late, and it was there", A_WITHOUT_B, "B5 <200 A0", ""},
     {"the same event is not its own answer", A_WITHOUT_B, "A0x B0x <100", "A0x@60"},
@@ -196,7 +197,7 @@ struct world {
   const struct correlation *correlation;
   struct correlation_state *state;
   time_us complete;
-  struct buffer told;
+  struct buffer reported;
 };
 
 static void start(struct world *world, const char *correlation) {
@@ -222,20 +223,20 @@ static void start(struct world *world, const char *correlation) {
 static void stop(struct world *world) {
   correlation_state_free(world->state);
   rule_set_free(world->set);
-  buffer_free(&world->told);
+  buffer_free(&world->reported);
 }
 
-static void tell(struct world *world, const struct correlation_instance *instance) {
-  const char *before = world->told.size ? " " : "";
+static void report(struct world *world, const struct correlation_instance *instance) {
+  const char *before = world->reported.size ? " " : "";
   time_us first = INT64_MAX;
   for (size_t i = 0; i < instance->step_count; i++)
     for (size_t k = 0; k < instance->steps[i].count; k++) {
       const struct correlation_entry *entry = &instance->steps[i].items[k];
-      buffer_printf(&world->told, "%s%.*s", before, TEXT_ARGS(entry->title));
+      buffer_printf(&world->reported, "%s%.*s", before, TEXT_ARGS(entry->title));
       before = "+";
       first = entry->time < first ? entry->time : first;
     }
-  buffer_printf(&world->told, "@%d", (int)(instance->told / US_PER_MINUTE));
+  buffer_printf(&world->reported, "@%d", (int)(instance->reported / US_PER_MINUTE));
   assert_true(instance->first == first);
   assert_true(instance->first_needed && instance->last_needed);
   assert_true(instance->last_needed->time == instance->last);
@@ -245,7 +246,7 @@ static void take_all(struct world *world, time_us from) {
   struct correlation_instance instance;
   time_us due;
   while (correlation_state_take(world->state, from, world->complete, &instance, &due)) {
-    tell(world, &instance);
+    report(world, &instance);
     correlation_instance_free(&instance);
   }
   assert_true(due == TIME_NONE || due >= world->complete);
@@ -300,10 +301,10 @@ static bool run_scenario(const struct scenario *scenario, bool saved) {
     if (saved)
       save(&world);
   }
-  bool same = text_is(buffer_text(&world.told), scenario->told);
+  bool same = text_is(buffer_text(&world.reported), scenario->reported);
   if (!same)
     print_error("%s: %s: told '%.*s', expected '%s'\n", scenario->name, scenario->matches,
-                TEXT_ARGS(buffer_text(&world.told)), scenario->told);
+                TEXT_ARGS(buffer_text(&world.reported)), scenario->reported);
   stop(&world);
   free(words);
   return same;

@@ -413,7 +413,7 @@ static void a_rule_error_is_an_alert_and_takes_back_what_the_call_did(void **sta
   stop_world(&world);
 }
 
-static void what_optional_functions_did_wrong_is_told(void **state) {
+static void what_optional_functions_did_wrong_is_reported(void **state) {
   static const char *const rules[] = {
       "metadata { id = 'Test.Broken', log_types = { 'Test.Log' }, severity = 'low',\n"
       "  stateful = true }\n"
@@ -520,7 +520,7 @@ int main(void) {
       cmocka_unit_test(a_where_that_does_not_hold_never_enters_the_rule),
       cmocka_unit_test(several_stateful_rules_share_an_event_and_stay_apart),
       cmocka_unit_test(a_rule_error_is_an_alert_and_takes_back_what_the_call_did),
-      cmocka_unit_test(what_optional_functions_did_wrong_is_told),
+      cmocka_unit_test(what_optional_functions_did_wrong_is_reported),
       cmocka_unit_test(a_store_that_cannot_be_read_is_no_error_of_the_rule),
       cmocka_unit_test(expired_entries_are_deleted_against_event_time),
       cmocka_unit_test(a_scan_holds_more_than_memory_should),

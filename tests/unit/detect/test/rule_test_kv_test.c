@@ -71,7 +71,7 @@ static const struct failure_case {
      "the kv key holds a counter, not a string set"},
 };
 
-static void what_is_wrong_is_told_with_its_line(void **state) {
+static void what_is_wrong_is_reported_with_its_line(void **state) {
   struct rule_test_fixture *fixture = *state;
   for (size_t i = 0; i < sizeof failures / sizeof *failures; i++) {
     struct buffer source = BUFFER_NONE;
@@ -104,7 +104,7 @@ static void kv_is_refused_where_the_rule_is_not_stateful(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST_OF(kv_is_given_and_checked),
-      TEST_OF(what_is_wrong_is_told_with_its_line),
+      TEST_OF(what_is_wrong_is_reported_with_its_line),
       TEST_OF(tests_do_not_see_what_others_remembered),
       TEST_OF(kv_is_refused_where_the_rule_is_not_stateful),
   };

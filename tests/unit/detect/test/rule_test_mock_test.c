@@ -80,7 +80,7 @@ static const struct failure_case {
     {"{ ['lib.name_of'] = function() error('no') end }", "t.lua:2: no\n"},
 };
 
-static void mocks_that_mean_nothing_are_told(void **state) {
+static void mocks_that_mean_nothing_are_reported(void **state) {
   struct rule_test_fixture *fixture = *state;
   for (size_t i = 0; i < sizeof failing / sizeof *failing; i++) {
     char source[1024];
@@ -142,7 +142,7 @@ static void without_tests_print_does_nothing(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(mocks_stand_for_what_they_are_named_after, start, stop),
-      cmocka_unit_test_setup_teardown(mocks_that_mean_nothing_are_told, start, stop),
+      cmocka_unit_test_setup_teardown(mocks_that_mean_nothing_are_reported, start, stop),
       cmocka_unit_test_setup_teardown(what_a_rule_prints_stands_under_a_test_that_fails, start,
                                       stop),
       cmocka_unit_test_setup_teardown(what_is_printed_is_bounded, start, stop),

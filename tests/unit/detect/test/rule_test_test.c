@@ -1,7 +1,7 @@
 /* Running the `tests { … }` of rule files: what passes, what fails, and what is printed. */
 #include "detect/test/rule_test_fixture.h"
 
-static void what_passes_is_told_in_order_with_a_summary(void **state) {
+static void what_passes_is_reported_in_order_with_a_summary(void **state) {
   struct rule_test_fixture *fixture = *state;
   run(fixture, WHERE "tests {\n"
                      " { name = 'from a file', fixture = 'operation.json', expect = true },\n"
@@ -223,7 +223,7 @@ static void only_the_rules_that_are_named_are_tested(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(what_passes_is_told_in_order_with_a_summary, start, stop),
+      cmocka_unit_test_setup_teardown(what_passes_is_reported_in_order_with_a_summary, start, stop),
       cmocka_unit_test_setup_teardown(everything_that_a_match_says_can_be_expected, start, stop),
       cmocka_unit_test_setup_teardown(each_failure_says_where_and_why, start, stop),
       cmocka_unit_test_setup_teardown(a_test_can_name_one_of_several_log_types, start, stop),

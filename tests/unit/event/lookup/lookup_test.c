@@ -114,7 +114,7 @@ struct mistake {
   const char *message;
 };
 
-static void mistakes_are_told_with_their_place(void **state) {
+static void mistakes_are_reported_with_their_place(void **state) {
   struct lookup_fixture *fixture = *state;
   static const struct mistake rows[] = {
       {"t.csv", "", "", LOOKUP_EXACT, 1,
@@ -178,7 +178,7 @@ static void mistakes_are_told_with_their_place(void **state) {
   }
 }
 
-static void only_so_many_mistakes_of_a_file_are_told(void **state) {
+static void only_so_many_mistakes_of_a_file_are_reported(void **state) {
   struct lookup_fixture *fixture = *state;
   struct buffer text = BUFFER_NONE;
   buffer_append_string(&text, "a\n");
@@ -238,7 +238,7 @@ static void a_file_that_changed_is_read_again(void **state) {
   lookup_fixture_expect_no_problems(fixture);
 }
 
-static void a_broken_new_file_keeps_the_old_table_and_is_told_once(void **state) {
+static void a_broken_new_file_keeps_the_old_table_and_is_reported_once(void **state) {
   struct lookup_fixture *fixture = *state;
   lookup_fixture_load(fixture, "t.csv", "a,b\nx,1\n", "", LOOKUP_EXACT);
   lookup_fixture_write(fixture, "t.csv", "a,b\nx\n", 6);
@@ -357,12 +357,12 @@ int main(void) {
       TEST(json_rows_are_a_list_or_stand_under_their_keys),
       TEST(yaml_rows_are_a_list_or_stand_under_their_keys),
       TEST(keys_compare_as_configured),
-      TEST(mistakes_are_told_with_their_place),
-      TEST(only_so_many_mistakes_of_a_file_are_told),
+      TEST(mistakes_are_reported_with_their_place),
+      TEST(only_so_many_mistakes_of_a_file_are_reported),
       TEST(deep_json_is_refused),
       TEST(a_missing_file_is_a_mistake_unless_it_is_optional),
       TEST(a_file_that_changed_is_read_again),
-      TEST(a_broken_new_file_keeps_the_old_table_and_is_told_once),
+      TEST(a_broken_new_file_keeps_the_old_table_and_is_reported_once),
       TEST(an_optional_file_may_come_and_go),
       TEST(a_watch_without_an_interval_never_looks_again),
       cmocka_unit_test(the_longest_prefix_is_found_as_by_looking_at_every_network),

@@ -63,7 +63,7 @@ static void load(struct world *world, const char *model) {
   world->schemas = schema_set_load(world->folder, &world->problems);
 }
 
-static void mistakes_in_models_are_told_with_their_place(void **state) {
+static void mistakes_in_models_are_reported_with_their_place(void **state) {
   struct world *world = *state;
   static const struct {
     const char *model;
@@ -141,7 +141,7 @@ static void load_rule(struct world *world, const char *body) {
   buffer_free(&text);
 }
 
-static void names_and_functions_that_nobody_has_are_told(void **state) {
+static void names_and_functions_that_nobody_has_are_reported(void **state) {
   struct world *world = *state;
   static const struct {
     const char *source, *body;
@@ -319,10 +319,10 @@ static void every_bundled_schema_has_a_model(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start_world, stop_world)
   const struct CMUnitTest tests[] = {
-      TEST(mistakes_in_models_are_told_with_their_place),
+      TEST(mistakes_in_models_are_reported_with_their_place),
       TEST(paths_that_a_schema_cannot_know_are_taken),
       TEST(a_log_type_has_one_model),
-      TEST(names_and_functions_that_nobody_has_are_told),
+      TEST(names_and_functions_that_nobody_has_are_reported),
       TEST(udm_gives_the_first_value_that_the_model_finds),
       TEST(a_log_type_without_a_model_has_no_udm),
       TEST(the_actor_of_an_alert_is_what_the_model_calls_actor_user),

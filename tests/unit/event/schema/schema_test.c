@@ -23,7 +23,7 @@ static struct schema_set *load(const char *yaml) {
   return set;
 }
 
-static void a_broken_schema_is_told_with_its_place(void **state) {
+static void a_broken_schema_is_reported_with_its_place(void **state) {
   (void)state;
   static const struct {
     const char *yaml, *problems;
@@ -185,16 +185,16 @@ static void a_broken_schema_is_told_with_its_place(void **state) {
     assert_non_null(set);
     assert_int_equal(set->count, 0);
     assert_true(problems.count > 0);
-    char *told = NULL;
-    size_t told_size = 0;
-    FILE *out = open_memstream(&told, &told_size);
+    char *reported = NULL;
+    size_t reported_size = 0;
+    FILE *out = open_memstream(&reported, &reported_size);
     problems_print(&problems, out);
     fclose(out);
-    if (table[i].problems && strcmp(told, table[i].problems) != 0) {
-      print_error("%s\ntold:\n%s\n", table[i].yaml, told);
+    if (table[i].problems && strcmp(reported, table[i].problems) != 0) {
+      print_error("%s\ntold:\n%s\n", table[i].yaml, reported);
       wrong++;
     }
-    free(told);
+    free(reported);
     problems_clear(&problems);
     schema_set_free(set);
   }
@@ -349,7 +349,7 @@ static void the_bundled_schemas_are_good(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(a_broken_schema_is_told_with_its_place),
+      cmocka_unit_test(a_broken_schema_is_reported_with_its_place),
       cmocka_unit_test(a_schema_is_read_with_all_that_it_says),
       cmocka_unit_test(definitions_that_fan_out_cost_no_memory),
       cmocka_unit_test(definitions_that_go_too_deep_are_refused),

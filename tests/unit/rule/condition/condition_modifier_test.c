@@ -258,7 +258,7 @@ static const struct {
      "unknown modifier 'base64ofset' in where key 'a|base64ofset' (did you mean 'base64offset'?)"},
 };
 
-static void modifiers_that_do_not_go_together_are_told(void **state) {
+static void modifiers_that_do_not_go_together_are_reported(void **state) {
   (void)state;
   for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++) {
     struct fixture fixture;
@@ -271,7 +271,7 @@ static void modifiers_that_do_not_go_together_are_told(void **state) {
   }
 }
 
-static void values_that_stand_for_too_many_texts_are_told(void **state) {
+static void values_that_stand_for_too_many_texts_are_reported(void **state) {
   (void)state;
   struct condition_value values[40];
   struct fixture fixture;
@@ -302,8 +302,8 @@ static void a_number_is_taken_as_it_was_written_where_texts_are_wanted(void **st
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_modifier_has_sigmas_meaning),
-      cmocka_unit_test(modifiers_that_do_not_go_together_are_told),
-      cmocka_unit_test(values_that_stand_for_too_many_texts_are_told),
+      cmocka_unit_test(modifiers_that_do_not_go_together_are_reported),
+      cmocka_unit_test(values_that_stand_for_too_many_texts_are_reported),
       cmocka_unit_test(a_number_is_taken_as_it_was_written_where_texts_are_wanted),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

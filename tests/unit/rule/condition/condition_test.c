@@ -384,7 +384,7 @@ static void a_view_serves_events_of_several_schemas(void **state) {
   stop(&other);
 }
 
-static void a_regex_that_gives_up_does_not_match_and_is_told_once(void **state) {
+static void a_regex_that_gives_up_does_not_match_and_is_reported_once(void **state) {
   (void)state;
   static const struct condition_value slow[] = {S("(a|a)*\\d")};
   struct fixture fixture;
@@ -460,7 +460,7 @@ int main(void) {
       cmocka_unit_test(a_path_is_found_in_events_of_a_schema),
       cmocka_unit_test(a_view_forgets_the_event_before),
       cmocka_unit_test(a_view_serves_events_of_several_schemas),
-      cmocka_unit_test(a_regex_that_gives_up_does_not_match_and_is_told_once),
+      cmocka_unit_test(a_regex_that_gives_up_does_not_match_and_is_reported_once),
       cmocka_unit_test(fieldref_looks_at_the_first_elements_of_long_arrays),
       cmocka_unit_test(paths_are_numbered_once),
       cmocka_unit_test(operands_can_be_inspected),

@@ -70,7 +70,7 @@ static void a_pattern_is_searched_with_its_options(void **state) {
   }
 }
 
-static void a_bad_pattern_is_told_with_its_offset(void **state) {
+static void a_bad_pattern_is_reported_with_its_offset(void **state) {
   (void)state;
   static const struct {
     const char *pattern, *expected;
@@ -221,7 +221,7 @@ static void a_scratch_serves_patterns_with_more_and_fewer_groups(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_pattern_is_searched_with_its_options),
-      cmocka_unit_test(a_bad_pattern_is_told_with_its_offset),
+      cmocka_unit_test(a_bad_pattern_is_reported_with_its_offset),
       cmocka_unit_test(an_enormous_pattern_is_refused),
       cmocka_unit_test(a_catastrophic_search_gives_up),
       cmocka_unit_test(an_innocent_search_of_a_long_subject_comes_to_its_end),

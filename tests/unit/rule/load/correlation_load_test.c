@@ -1,4 +1,4 @@
-/* Correlation files: what they say, and how their mistakes are told. */
+/* Correlation files: what they say, and how their mistakes are reported. */
 #include "rule/correlation.h"
 #include "rule/rule_fixture.h"
 
@@ -46,7 +46,7 @@ static void expect(struct rule_fixture *fixture, const char *source, const char 
 }
 
 /* The first line holds what every correlation needs. */
-static void a_mistake_in_a_correlation_is_told_at_its_key(void **state) {
+static void a_mistake_in_a_correlation_is_reported_at_its_key(void **state) {
   static const struct {
     const char *entries, *problem; /* the problem with its line */
   } rows[] = {
@@ -144,7 +144,7 @@ static void a_mistake_in_a_correlation_is_told_at_its_key(void **state) {
   }
 }
 
-static void a_mistake_in_a_correlation_file_is_told_with_its_line(void **state) {
+static void a_mistake_in_a_correlation_file_is_reported_with_its_line(void **state) {
   static const struct {
     const char *source, *problems;
   } rows[] = {
@@ -270,8 +270,8 @@ static void what_a_correlation_does_not_say_has_a_default(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(a_mistake_in_a_correlation_is_told_at_its_key),
-      TEST(a_mistake_in_a_correlation_file_is_told_with_its_line),
+      TEST(a_mistake_in_a_correlation_is_reported_at_its_key),
+      TEST(a_mistake_in_a_correlation_file_is_reported_with_its_line),
       TEST(a_rule_with_a_mistake_is_not_missed_by_the_correlation_too),
       TEST(all_of_a_correlation_is_read),
       TEST(what_a_correlation_does_not_say_has_a_default),

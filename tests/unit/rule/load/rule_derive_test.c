@@ -203,7 +203,7 @@ struct mistake {
 
 #define PLAIN "metadata { id = 'P', log_types = { 'T' }, severity = 'low', where = { a = 1 } }"
 
-static void mistakes_are_told_with_their_place(void **state) {
+static void mistakes_are_reported_with_their_place(void **state) {
   struct rule_fixture *fixture = *state;
   static const struct mistake rows[] = {
       {{"metadata {\n  base = 'Bse', id = 'M' }", BASE},
@@ -277,7 +277,7 @@ static void mistakes_are_told_with_their_place(void **state) {
   }
 }
 
-static void a_circle_is_told_in_each_file(void **state) {
+static void a_circle_is_reported_in_each_file(void **state) {
   struct rule_fixture *fixture = *state;
   const char *const sources[] = {"metadata { base = 'B', id = 'A' }",
                                  "metadata { base = 'C', id = 'B' }",
@@ -320,8 +320,8 @@ int main(void) {
       TEST(the_base_may_be_switched_off),
       TEST(rules_derive_over_several_steps_in_any_order),
       TEST(a_base_need_not_be_a_rule_of_the_set),
-      TEST(mistakes_are_told_with_their_place),
-      TEST(a_circle_is_told_in_each_file),
+      TEST(mistakes_are_reported_with_their_place),
+      TEST(a_circle_is_reported_in_each_file),
       TEST(a_chain_is_bounded),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,7 +29,7 @@ static void expect_problems(struct rule_fixture *fixture, const char *source,
 }
 
 /* What stands in metadata beside the required keys, in line 2. */
-static void a_mistake_in_metadata_is_told_at_its_key(void **state) {
+static void a_mistake_in_metadata_is_reported_at_its_key(void **state) {
   static const struct {
     const char *entry, *problem;
   } rows[] = {
@@ -85,7 +85,7 @@ static void a_mistake_in_metadata_is_told_at_its_key(void **state) {
   }
 }
 
-static void a_mistake_in_a_file_is_told_with_its_line(void **state) {
+static void a_mistake_in_a_file_is_reported_with_its_line(void **state) {
   static const struct {
     const char *source, *problems;
   } rows[] = {
@@ -135,7 +135,7 @@ static void a_mistake_in_a_file_is_told_with_its_line(void **state) {
     expect_problems(fixture, rows[i].source, rows[i].problems);
 }
 
-static void a_mistake_in_the_functions_is_told(void **state) {
+static void a_mistake_in_the_functions_is_reported(void **state) {
   static const struct {
     const char *rest, *problems;
   } rows[] = {
@@ -166,7 +166,7 @@ static void a_mistake_in_the_functions_is_told(void **state) {
   }
 }
 
-static void a_mistake_in_where_is_told_at_its_key(void **state) {
+static void a_mistake_in_where_is_reported_at_its_key(void **state) {
   expect_problems(*state,
                   "metadata {\n  id = 'T', log_types = { 'Test.Log' }, severity = 'low',\n"
                   "  where = {\n    ['action|re'] = '(',\n  },\n}",
@@ -242,7 +242,7 @@ static void rules_stand_in_order_of_id_and_a_taken_id_is_a_mistake(void **state)
   assert_int_equal(fixture->set->rules[1].index, 1);
 }
 
-static void a_mistake_in_a_library_is_told_once(void **state) {
+static void a_mistake_in_a_library_is_reported_once(void **state) {
   struct rule_fixture *fixture = *state;
   const struct rule_file files[] = {
       {.path = "lib/a.lua", .source = TEXT("\nlocal = 1"), .library = TEXT("a")},
@@ -403,14 +403,14 @@ static void a_path_that_cannot_be_read_is_a_mistake(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rule_fixture_start, rule_fixture_stop)
   const struct CMUnitTest tests[] = {
-      TEST(a_mistake_in_metadata_is_told_at_its_key),
-      TEST(a_mistake_in_a_file_is_told_with_its_line),
-      TEST(a_mistake_in_the_functions_is_told),
-      TEST(a_mistake_in_where_is_told_at_its_key),
+      TEST(a_mistake_in_metadata_is_reported_at_its_key),
+      TEST(a_mistake_in_a_file_is_reported_with_its_line),
+      TEST(a_mistake_in_the_functions_is_reported),
+      TEST(a_mistake_in_where_is_reported_at_its_key),
       TEST(what_is_right_is_taken),
       TEST(all_metadata_is_read),
       TEST(rules_stand_in_order_of_id_and_a_taken_id_is_a_mistake),
-      TEST(a_mistake_in_a_library_is_told_once),
+      TEST(a_mistake_in_a_library_is_reported_once),
       TEST(metadata_may_come_from_a_library),
       TEST(a_file_cannot_declare_for_another),
       TEST(rules_and_libraries_are_found_below_folders),

@@ -1,4 +1,4 @@
-/* `where` tables: what they compile to, and how mistakes in them are told. */
+/* `where` tables: what they compile to, and how mistakes in them are reported. */
 #include "rule/load/where.h"
 
 #include "base/buffer.h"
@@ -181,7 +181,7 @@ static const struct {
      "an empty table (give it values, or leave it out) in where key 'id'"},
 };
 
-static void a_mistake_is_told_with_its_line_and_key(void **state) {
+static void a_mistake_is_reported_with_its_line_and_key(void **state) {
   (void)state;
   for (size_t i = 0; i < sizeof mistake_cases / sizeof mistake_cases[0]; i++) {
     struct fixture fixture;
@@ -198,7 +198,7 @@ static void a_mistake_is_told_with_its_line_and_key(void **state) {
   }
 }
 
-static void every_mistake_is_told_at_once(void **state) {
+static void every_mistake_is_reported_at_once(void **state) {
   (void)state;
   struct fixture fixture;
   start(&fixture);
@@ -252,8 +252,8 @@ static void metamethods_are_not_called(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_table_compiles_to_ands_and_ors),
-      cmocka_unit_test(a_mistake_is_told_with_its_line_and_key),
-      cmocka_unit_test(every_mistake_is_told_at_once),
+      cmocka_unit_test(a_mistake_is_reported_with_its_line_and_key),
+      cmocka_unit_test(every_mistake_is_reported_at_once),
       cmocka_unit_test(a_key_is_shown_safely_in_a_mistake),
       cmocka_unit_test(tables_without_end_are_refused),
       cmocka_unit_test(metamethods_are_not_called),

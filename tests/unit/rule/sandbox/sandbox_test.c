@@ -310,7 +310,7 @@ static void there_is_no_way_out(void **state) {
     expect_result(*state, row->source, row->expected);
 }
 
-static void wrong_doings_are_told_with_their_place(void **state) {
+static void wrong_doings_are_reported_with_their_place(void **state) {
   static const struct row rows[] = {
       {"\nstring.foo = 1", "rules/x.lua:2: cannot set 'foo': this table is read-only"},
       {"string.upper = nil", "rules/x.lua:1: cannot set 'upper': this table is read-only"},
@@ -372,7 +372,7 @@ int main(void) {
       TEST(nothing_outlives_the_memory_cap),
       TEST(deep_recursion_is_an_error),
       TEST(there_is_no_way_out),
-      TEST(wrong_doings_are_told_with_their_place),
+      TEST(wrong_doings_are_reported_with_their_place),
       TEST(an_error_from_a_file_with_a_long_name_names_it_whole),
       TEST(a_text_may_begin_with_a_byte_order_mark),
       TEST(files_do_not_see_each_others_globals),

@@ -287,7 +287,7 @@ static const struct {
      "aliases: expected a mapping (key: value), found a list"},
 };
 
-static void mistakes_in_a_correlation_are_told(void **state) {
+static void mistakes_in_a_correlation_are_reported(void **state) {
   (void)state;
   for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++) {
     struct sigma_fixture fixture;
@@ -387,7 +387,7 @@ static void correlations_group_by_the_events_own_fields(void **state) {
   free_sigma(&fixture);
 }
 
-static void a_mistake_in_what_a_mapping_adds_is_told_in_its_file(void **state) {
+static void a_mistake_in_what_a_mapping_adds_is_reported_in_its_file(void **state) {
   (void)state;
   struct sigma_fixture fixture;
   struct error_line line;
@@ -409,11 +409,11 @@ int main(void) {
       cmocka_unit_test(a_count_over_several_rules_is_one_step),
       cmocka_unit_test(a_lua_rule_can_be_correlated_by_its_id),
       cmocka_unit_test(what_cannot_be_correlated_is_refused),
-      cmocka_unit_test(mistakes_in_a_correlation_are_told),
+      cmocka_unit_test(mistakes_in_a_correlation_are_reported),
       cmocka_unit_test(the_entry_that_says_most_is_taken),
       cmocka_unit_test(a_mapping_renames_fields_and_adds_conditions),
       cmocka_unit_test(correlations_group_by_the_events_own_fields),
-      cmocka_unit_test(a_mistake_in_what_a_mapping_adds_is_told_in_its_file),
+      cmocka_unit_test(a_mistake_in_what_a_mapping_adds_is_reported_in_its_file),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -169,7 +169,7 @@ static void a_stop_between_batches_goes_on_there(void **state) {
   world_end(&files.world);
 }
 
-static void an_array_that_was_cut_off_is_told(void **state) {
+static void an_array_that_was_cut_off_is_reported(void **state) {
   (void)state;
   struct file_world files;
   start_files(&files, "a.json", "");
@@ -200,7 +200,7 @@ struct follow {
   pthread_cond_t changed;
 };
 
-static bool push_and_tell(void *context, struct batch *batch) {
+static bool push_and_report(void *context, struct batch *batch) {
   struct follow *follow = context;
   pthread_mutex_lock(&follow->mutex);
   bool ok = world_push(&follow->files.world, batch);
@@ -214,7 +214,7 @@ static void *run_follow(void *argument) {
   struct error error = ERROR_NONE;
   struct source_run run = world_run(&follow->files.world);
   run.output.context = follow;
-  run.output.push = push_and_tell;
+  run.output.push = push_and_report;
   return source_file.run(&run, &error) ? follow : NULL;
 }
 
@@ -285,7 +285,7 @@ int main(void) {
       cmocka_unit_test(a_replaced_file_starts_anew),
       cmocka_unit_test(a_file_that_begins_otherwise_starts_anew_however_long_it_is),
       cmocka_unit_test(a_stop_between_batches_goes_on_there),
-      cmocka_unit_test(an_array_that_was_cut_off_is_told),
+      cmocka_unit_test(an_array_that_was_cut_off_is_reported),
       cmocka_unit_test(a_file_that_is_not_there_is_an_error),
       cmocka_unit_test(a_followed_file_gives_what_is_written_to_it),
       cmocka_unit_test(every_kind_is_found_by_its_name),

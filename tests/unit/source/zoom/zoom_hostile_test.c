@@ -142,7 +142,7 @@ static void terminal_codes(uint64_t number, struct server_answer *answer) {
                        "{\"code\":1,\"message\":\"\\u001b[2J\\u009b31m\\u202egone\\nnew line\"}");
 }
 
-static void answers_that_are_no_pages_are_told_in_plain_text(void **state) {
+static void answers_that_are_no_pages_are_reported_in_plain_text(void **state) {
   (void)state;
   void (*const pages[])(uint64_t, struct server_answer *) = {redirect, web_page, terminal_codes};
   for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
@@ -162,7 +162,7 @@ int main(void) {
       cmocka_unit_test(pages_that_circle_are_given_up),
       cmocka_unit_test(a_token_that_stays_while_the_pages_change_is_followed),
       cmocka_unit_test(a_token_that_would_write_headers_is_not_used),
-      cmocka_unit_test(answers_that_are_no_pages_are_told_in_plain_text),
+      cmocka_unit_test(answers_that_are_no_pages_are_reported_in_plain_text),
   };
   struct error error = ERROR_NONE;
   if (!http_global_start(&error))

@@ -238,7 +238,7 @@ static void a_missing_scope_is_named_and_the_other_report_goes_on(void **state) 
   end_zoom(&zoom);
 }
 
-static void refusals_are_told_in_plain_words(void **state) {
+static void refusals_are_reported_in_plain_words(void **state) {
   (void)state;
   static const struct {
     const char *fault, *report, *words;
@@ -264,7 +264,7 @@ static void refusals_are_told_in_plain_words(void **state) {
   }
 }
 
-static void wrong_credentials_are_told_without_the_secret(void **state) {
+static void wrong_credentials_are_reported_without_the_secret(void **state) {
   (void)state;
   struct zoom_world zoom;
   struct sim_options options = sim_options_for(&zoom, 10, 10);
@@ -280,7 +280,7 @@ static void wrong_credentials_are_told_without_the_secret(void **state) {
   end_zoom(&zoom);
 }
 
-static void an_api_that_is_not_there_is_told(void **state) {
+static void an_api_that_is_not_there_is_reported(void **state) {
   (void)state;
   struct zoom_world zoom;
   struct sim_options options = sim_options_for(&zoom, 10, 10);
@@ -401,7 +401,7 @@ static void sources_of_one_account_share_one_token(void **state) {
   end_zoom(&zoom);
 }
 
-static void *run_until_told(void *argument) {
+static void *run_until_reported(void *argument) {
   struct zoom_world *zoom = argument;
   struct error error = ERROR_NONE;
   return poll_once(zoom, &error) && !error.set ? zoom : NULL;
@@ -416,7 +416,7 @@ static void a_stop_ends_a_long_wait(void **state) {
   options.fault_count = 1;
   start_zoom(&zoom, &options, "");
   pthread_t thread;
-  assert_int_equal(pthread_create(&thread, NULL, run_until_told, &zoom), 0);
+  assert_int_equal(pthread_create(&thread, NULL, run_until_reported, &zoom), 0);
   while (stats_of(&zoom).faults_injected == 0)
     usleep(1000);
   world_stop(&zoom.world);
@@ -528,9 +528,9 @@ int main(void) {
       cmocka_unit_test(a_page_token_that_expires_every_time_pushes_nothing),
       cmocka_unit_test(a_fault_that_stays_ends_the_poll_and_the_next_one_goes_on),
       cmocka_unit_test(a_missing_scope_is_named_and_the_other_report_goes_on),
-      cmocka_unit_test(refusals_are_told_in_plain_words),
-      cmocka_unit_test(wrong_credentials_are_told_without_the_secret),
-      cmocka_unit_test(an_api_that_is_not_there_is_told),
+      cmocka_unit_test(refusals_are_reported_in_plain_words),
+      cmocka_unit_test(wrong_credentials_are_reported_without_the_secret),
+      cmocka_unit_test(an_api_that_is_not_there_is_reported),
       cmocka_unit_test(a_stop_between_any_two_batches_ends_in_the_same_rows),
       cmocka_unit_test(a_token_is_kept_until_a_minute_before_its_end),
       cmocka_unit_test(the_token_of_another_app_is_not_used),
