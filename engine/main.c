@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/suggestion.h"
 #include "command/command.h"
+#include "command/terminal/completion.h"
 #include "command/version.h"
 
 #include <poll.h>
@@ -11,44 +12,47 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct command {
-  const char *name;
-  int (*run)(int argc, char **argv);
-  const char *help;
-} commands[] = {
-    {"run", command_run, "pull records, detect, and deliver alerts, as a daemon"},
-    {"scan", command_scan, "run the rules on files of records and print the matches"},
-    {"test", command_test, "run the unit tests of rules"},
-    {"new", command_new, "write a new rule that passes its own tests"},
-    {"explain", command_explain, "tell why a rule matches an event, or does not"},
-    {"rules", command_rules, "list rules, show one, draw their ATT&CK coverage"},
-    {"check", command_check, "check the configuration, the schemas and the rules"},
-    {"alerts", command_alerts, "list and show alerts and their deliveries"},
-    {"sim", command_sim, "a simulator of Zoom's API, for tests and trying things out"},
-    {"demo", command_demo, "the whole way once, against the simulator"},
-};
+/* One line each, in the order of the help. */
+#define COMMANDS(ROW)                                                                              \
+  ROW(command_run)                                                                                 \
+  ROW(command_scan)                                                                                \
+  ROW(command_test)                                                                                \
+  ROW(command_new)                                                                                 \
+  ROW(command_explain)                                                                             \
+  ROW(command_rules)                                                                               \
+  ROW(command_check)                                                                               \
+  ROW(command_alerts)                                                                              \
+  ROW(command_sim)                                                                                 \
+  ROW(command_demo)
+
+#define DECLARE(row) extern const struct command row;
+#define LIST(row) &(row),
+
+COMMANDS(DECLARE)
+static const struct command *const commands[] = {COMMANDS(LIST)};
 
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 
 static int help(FILE *out) {
   fprintf(out, "margay: detection-as-code for Zoom\n\nUsage: margay COMMAND [OPTION]…\n\n");
   for (size_t i = 0; i < COMMAND_COUNT; i++)
-    fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
-  fprintf(out, "\n'margay COMMAND --help' says more, with an example.\n"
-               "'margay --version' names the versions of the libraries it runs on.\n");
+    fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
+  fprintf(out, "\n'margay COMMAND --help' describes a command, with an example.\n"
+               "'margay --version' names the versions of the libraries it runs on.\n"
+               "'margay --completion' prints the completion of command lines for bash.\n");
   return out == stdout ? EXIT_DONE : EXIT_USAGE;
 }
 
 static int unknown_command(const char *given) {
-  const char *names[COMMAND_COUNT + 2] = {"--help", "--version"};
+  const char *names[COMMAND_COUNT + 3] = {"--help", "--version", "--completion"};
   for (size_t i = 0; i < COMMAND_COUNT; i++)
-    names[i + 2] = commands[i].name;
+    names[i + 3] = commands[i]->name;
   struct suggestion suggestion;
   char shown[256];
   fprintf(stderr, "margay: unknown %s '%s'%s\nTry 'margay --help'.\n",
           given[0] == '-' ? "option" : "command",
           text_printable(text_from(given), shown, sizeof shown),
-          suggestion_find(text_from(given), names, COMMAND_COUNT + 2, &suggestion));
+          suggestion_find(text_from(given), names, COMMAND_COUNT + 3, &suggestion));
   return EXIT_USAGE;
 }
 
@@ -66,14 +70,14 @@ static int finish(int status) {
 
 static int run_command(int argc, char **argv) {
   for (size_t i = 0; i < COMMAND_COUNT; i++) {
-    if (strcmp(argv[1], commands[i].name) != 0)
+    if (strcmp(argv[1], commands[i]->name) != 0)
       continue;
     struct error error = ERROR_NONE;
     if (!http_global_start(&error)) {
       fprintf(stderr, "margay: %s\n", error.text);
       return EXIT_FAILURES;
     }
-    int status = commands[i].run(argc - 1, argv + 1);
+    int status = commands[i]->run(argc - 1, argv + 1);
     http_global_stop();
     return finish(status);
   }
@@ -92,6 +96,10 @@ int main(int argc, char **argv) {
     return finish(help(stdout));
   if (strcmp(argv[1], "--version") == 0) {
     version_print(stdout);
+    return finish(EXIT_DONE);
+  }
+  if (strcmp(argv[1], "--completion") == 0) {
+    completion_print(commands, COMMAND_COUNT, stdout);
     return finish(EXIT_DONE);
   }
   return run_command(argc, argv);

@@ -47,15 +47,18 @@ static const struct option_row option_rows[] = {
      "retry: every parked delivery of every alert", 0, 0, NULL},
 };
 
-static const struct command_usage usage = {
+static int run_command(int argc, char **argv);
+
+const struct command command_alerts = {
     .name = "alerts",
+    .summary = "list and show alerts and their deliveries, send parked alerts again",
     .arguments = "[list | show ID | outbox | retry ID] [OPTION]…",
-    .summary = "list    the newest alerts, one a line (the default)\n"
-               "show    everything about one alert: its events, deliveries and their errors\n"
-               "outbox  deliveries that were parked because they can never work as they are\n"
-               "retry   sends the parked deliveries of an alert once more\n"
-               "\n"
-               "An ID may be shortened to its first characters, at least four.",
+    .help = "list    the newest alerts, one a line (the default)\n"
+            "show    everything about one alert: its events, deliveries and their errors\n"
+            "outbox  deliveries that were parked because they can never work as they are\n"
+            "retry   sends the parked deliveries of an alert once more\n"
+            "\n"
+            "An ID may be shortened to its first characters, at least four.",
     .example = "alerts list --severity high --since 24h",
     .example_help = "the alerts of the last day that are HIGH or CRITICAL\n"
                     "  margay alerts show 3f9c21\n"
@@ -63,6 +66,7 @@ static const struct command_usage usage = {
                     "  margay alerts retry --all",
     .options = option_rows,
     .option_count = sizeof option_rows / sizeof *option_rows,
+    .run = run_command,
 };
 
 /* ---- what was asked ---------------------------------------------------------------------- */
@@ -84,8 +88,8 @@ static bool read_moment(const char *option, const char *given, time_us now, time
   *moment = TIME_NONE;
   if (!given || parse_moment(given, now, moment))
     return true;
-  options_wrong(&usage, "--%s needs a date, a time or a duration such as 24h, not '%s'", option,
-                given);
+  options_wrong(&command_alerts, "--%s needs a date, a time or a duration such as 24h, not '%s'",
+                option, given);
   return false;
 }
 
@@ -96,7 +100,7 @@ static bool read_filter(const struct alerts_options *options, struct alert_filte
   if (options->severity) {
     filter->by_severity = true;
     if (!severity_parse(text_from(options->severity), &filter->min_severity)) {
-      options_wrong(&usage,
+      options_wrong(&command_alerts,
                     "--severity: unknown value '%s' (expected info, low, medium, high or "
                     "critical)",
                     options->severity);
@@ -230,29 +234,29 @@ static const struct action *find_action(int count, char **operands,
   }
   if (!action) {
     struct suggestion suggestion;
-    options_wrong(&usage, "unknown action '%s'%s", given,
+    options_wrong(&command_alerts, "unknown action '%s'%s", given,
                   suggestion_find(text_from(given), names, ACTION_COUNT, &suggestion));
     return NULL;
   }
   int wanted = action->takes_id && !options->all ? 2 : 1;
   if (options->all && !action->takes_all)
-    options_wrong(&usage, "'%s' takes no --all", action->name);
+    options_wrong(&command_alerts, "'%s' takes no --all", action->name);
   else if (count > wanted)
-    options_wrong(&usage, "'%s' is too much after '%s'", operands[wanted], action->name);
+    options_wrong(&command_alerts, "'%s' is too much after '%s'", operands[wanted], action->name);
   else if (count < wanted && wanted == 2)
-    options_wrong(&usage, "'%s' needs the id of an alert", action->name);
+    options_wrong(&command_alerts, "'%s' needs the id of an alert", action->name);
   else
     return action;
   return NULL;
 }
 
-int command_alerts(int argc, char **argv) {
+static int run_command(int argc, char **argv) {
   struct alerts_options options = {.delivery_state = OUTBOX_PARKED};
   struct arena arena = ARENA_NONE;
   struct action_call call = {.options = &options, .id = {"", 0}};
   struct operands operands;
   int status;
-  if (!options_parse(&usage, argc, argv, &arena, &options, &operands, &status))
+  if (!options_parse(&command_alerts, argc, argv, &arena, &options, &operands, &status))
     goto done;
   status = EXIT_USAGE;
   const struct action *action = find_action((int)operands.count, operands.items, &options);

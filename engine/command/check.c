@@ -24,14 +24,18 @@ static const struct option_row option_rows[] = {
      NULL, 0, 0, NULL}, /* for whoever writes docs/configuration.md */
 };
 
-static const struct command_usage usage = {
+static int run_command(int argc, char **argv);
+
+const struct command command_check = {
     .name = "check",
+    .summary = "report every mistake in the configuration, the schemas, the rules and lookups",
     .arguments = "[OPTION]…",
-    .summary = "Checks the configuration and the schemas and rules that it names, and tells every\n"
-               "mistake in one run. Ends with 2 when there is one.",
+    .help = "Checks the configuration and the schemas and rules that it names, and tells every\n"
+            "mistake in one run. Ends with 2 when there is one.",
     .example = "check -c margay.yml",
     .options = option_rows,
     .option_count = sizeof option_rows / sizeof *option_rows,
+    .run = run_command,
 };
 
 static int print_json_schema(void) {
@@ -108,11 +112,11 @@ static int check(const char *path) {
   return status;
 }
 
-int command_check(int argc, char **argv) {
+static int run_command(int argc, char **argv) {
   struct arena arena = ARENA_NONE;
   struct check_options options = {.config = CONFIG_DEFAULT_PATH};
   int status;
-  if (options_parse(&usage, argc, argv, &arena, &options, NULL, &status))
+  if (options_parse(&command_check, argc, argv, &arena, &options, NULL, &status))
     status = options.json_schema         ? print_json_schema()
              : options.settings_markdown ? print_settings_markdown()
                                          : check(options.config);

@@ -23,14 +23,17 @@
 #define END_AFTER_MS 60000
 #define DELIVER_US (20 * US_PER_SECOND)
 
-static const struct command_usage usage = {
+static int run_command(int argc, char **argv);
+
+const struct command command_demo = {
     .name = "demo",
+    .summary = "run the whole pipeline once, against the simulator",
     .arguments = "",
-    .summary =
-        "The whole way once: starts a simulated Zoom and a simulated Slack, pulls the\n"
-        "reports over HTTP, runs the bundled rules, and delivers the alerts. Leaves nothing\n"
-        "behind.",
+    .help = "The whole way once: starts a simulated Zoom and a simulated Slack, pulls the\n"
+            "reports over HTTP, runs the bundled rules, and delivers the alerts. Leaves nothing\n"
+            "behind.",
     .example = "demo",
+    .run = run_command,
 };
 
 struct demo {
@@ -179,7 +182,7 @@ static int run_demo(void) {
   int status = EXIT_FAILURES;
   signal(SIGPIPE, SIG_IGN);
   if (!mkdtemp(demo.folder)) {
-    options_tell(&usage, "cannot make a folder in /tmp: %s", strerror(errno));
+    options_tell(&command_demo, "cannot make a folder in /tmp: %s", strerror(errno));
     return EXIT_FAILURES;
   }
   demo.log = log_new(stderr, LOG_LEVEL_WARN, LOG_FORMAT_LOGFMT, clock_system());
@@ -195,7 +198,7 @@ static int run_demo(void) {
   status = EXIT_DONE;
 done:
   if (error.set)
-    options_tell(&usage, "%s", error.text);
+    options_tell(&command_demo, "%s", error.text);
   detection_release(demo.detection);
   config_free(demo.config);
   receiver_stop(demo.slack);
@@ -206,10 +209,10 @@ done:
   return status;
 }
 
-int command_demo(int argc, char **argv) {
+static int run_command(int argc, char **argv) {
   struct arena arena = ARENA_NONE;
   int status;
-  if (options_parse(&usage, argc, argv, &arena, NULL, NULL, &status))
+  if (options_parse(&command_demo, argc, argv, &arena, NULL, NULL, &status))
     status = run_demo();
   arena_free(&arena);
   return status;

@@ -42,10 +42,13 @@ static const struct option_row option_rows[] = {
      "how to print (default: text)", 0, 0, formats},
 };
 
-static const struct command_usage usage = {
+static int run_command(int argc, char **argv);
+
+const struct command command_explain = {
     .name = "explain",
+    .summary = "show why a rule matches a record, or why it does not",
     .arguments = "[OPTION]… RULE EVENT|-",
-    .summary =
+    .help =
         "Runs one rule on one record and tells what came of each part of its where, what each\n"
         "function returned, and how many Lua instructions that took. EVENT is a file as scan "
         "reads\n"
@@ -53,6 +56,7 @@ static const struct command_usage usage = {
     .example = "explain Zoom.PasscodeDisabled zoom/operation/passcode_disabled.json",
     .options = option_rows,
     .option_count = sizeof option_rows / sizeof *option_rows,
+    .run = run_command,
 };
 
 /* A file below the fixtures folder where there is none of that name here. */
@@ -132,7 +136,7 @@ static int explain_record(const struct detection *detection, const struct explai
   int status = EXIT_USAGE;
   struct batch *batch = read_record(file, options->record, &record, &log_type, &error);
   if (!batch) {
-    options_tell(&usage, "%s", error_line(&error, &line));
+    options_tell(&command_explain, "%s", error_line(&error, &line));
     goto done;
   }
   struct event_typing typing = {.schemas = detection->schemas,
@@ -142,10 +146,10 @@ static int explain_record(const struct detection *detection, const struct explai
   reader = event_reader_new(&typing, TEXT("explain"), TEXT(""));
   const struct event *event = event_read(reader, record, log_type, clock_now(&clock), &error);
   if (!event)
-    options_tell(&usage, "%s: record %" PRId64 ": %s", file, options->record,
+    options_tell(&command_explain, "%s: record %" PRId64 ": %s", file, options->record,
                  error_line(&error, &line));
   else if (!takes_log_type(rule, event->log_type))
-    options_tell(&usage, "%s does not look at events of %.*s", rule->id.data,
+    options_tell(&command_explain, "%s does not look at events of %.*s", rule->id.data,
                  TEXT_ARGS(event->log_type));
   else
     status = explain_event(detection, options, rule, event);
@@ -155,17 +159,17 @@ done:
   return status;
 }
 
-int command_explain(int argc, char **argv) {
+static int run_command(int argc, char **argv) {
   struct arena arena = ARENA_NONE;
   struct problems problems = PROBLEMS_NONE;
   struct explain_options options = {.record = 1};
   struct detection *detection = NULL;
   struct operands operands;
   int status;
-  if (!options_parse(&usage, argc, argv, &arena, &options, &operands, &status))
+  if (!options_parse(&command_explain, argc, argv, &arena, &options, &operands, &status))
     goto done;
   if (operands.count != 2) {
-    status = options_wrong(&usage, "name a rule and a file that holds an event");
+    status = options_wrong(&command_explain, "name a rule and a file that holds an event");
     goto done;
   }
   status = EXIT_USAGE;
@@ -184,7 +188,7 @@ int command_explain(int argc, char **argv) {
     status = explain_record(detection, &options, rule,
                             find_file(&arena, paths.fixtures, operands.items[1]));
   else
-    load_tell_unknown_rule(&usage, detection->rules, text_from(operands.items[0]));
+    load_tell_unknown_rule(&command_explain, detection->rules, text_from(operands.items[0]));
 done:
   detection_release(detection);
   problems_clear(&problems);

@@ -32,15 +32,19 @@ static const struct option_row option_rows[] = {
      "where to write; - is standard output (default: rules/, named after ID)", 0, 0, NULL},
 };
 
-static const struct command_usage usage = {
+static int run_command(int argc, char **argv);
+
+const struct command command_new = {
     .name = "new",
+    .summary = "write a new rule that passes its own tests",
     .arguments = "[OPTION]… rule ID",
-    .summary =
+    .help =
         "Writes a file with a new rule that passes its own tests: from a record that it should\n"
         "match, or from the log type's schema. A file that is there is left alone.",
     .example = "new rule --from fixtures/zoom/operation/user_deleted.json My.Zoom.UserDeleted",
     .options = option_rows,
     .option_count = sizeof option_rows / sizeof *option_rows,
+    .run = run_command,
 };
 
 /* "My.Zoom.UserDeleted" is rules/my_zoom_user_deleted.lua. */
@@ -139,7 +143,7 @@ static int write_rule(const struct new_options *options, const struct schema_set
   }
   if (error.set) {
     struct error_line line;
-    options_tell(&usage, "%s", error_line(&error, &line));
+    options_tell(&command_new, "%s", error_line(&error, &line));
   } else if (strcmp(path, "-") != 0) {
     printf("%s written: change it, and try 'margay test %s'\n", path, path);
   }
@@ -158,21 +162,22 @@ static bool is_rule_id(struct text id) {
   return id.size > 0;
 }
 
-int command_new(int argc, char **argv) {
+static int run_command(int argc, char **argv) {
   struct arena arena = ARENA_NONE;
   struct problems problems = PROBLEMS_NONE;
   struct new_options options = {0};
   struct schema_set *schemas = NULL;
   struct operands operands;
   int status;
-  if (!options_parse(&usage, argc, argv, &arena, &options, &operands, &status))
+  if (!options_parse(&command_new, argc, argv, &arena, &options, &operands, &status))
     goto done;
   if (operands.count != 2 || strcmp(operands.items[0], "rule") != 0)
-    status = options_wrong(&usage, "say 'rule' and the new rule's id");
+    status = options_wrong(&command_new, "say 'rule' and the new rule's id");
   else if (!is_rule_id(text_from(operands.items[1])))
-    status = options_wrong(&usage, "an id has no < > & \" %% or control characters");
+    status = options_wrong(&command_new, "an id has no < > & \" %% or control characters");
   else if (!options.from && !options.log_type)
-    status = options_wrong(&usage, "name a record with --from, or a log type with --log-type");
+    status =
+        options_wrong(&command_new, "name a record with --from, or a log type with --log-type");
   else {
     const char *path = options.schemas ? options.schemas : load_bundled_path(&arena, "schemas");
     schemas = schema_set_load(path, &problems);

@@ -43,15 +43,19 @@ static const struct option_row option_rows[] = {
      "text for people (default), or one JSON object a line", 0, 0, formats},
 };
 
-static const struct command_usage usage = {
+static int run_command(int argc, char **argv);
+
+const struct command command_rules = {
     .name = "rules",
+    .summary = "list rules, show one, write their ATT&CK coverage, list unsupported Sigma rules",
     .arguments = "[OPTION]… [list [PATH]… | show RULE [PATH]… | PATH…]",
-    .summary =
+    .help =
         "Lists the rules in the files and folders named, or the bundled ones; 'show' tells all\n"
         "of one. Ends with 2 when a rule has a mistake.",
     .example = "rules list --log-type Zoom.Operation --technique T1556",
     .options = option_rows,
     .option_count = sizeof option_rows / sizeof *option_rows,
+    .run = run_command,
 };
 
 /* ---- what is not taken ---- */
@@ -162,7 +166,7 @@ static bool severities_exist(const struct rules_options *options) {
     enum severity severity;
     if (severity_parse(options->severities.items[i], &severity))
       continue;
-    options_wrong(&usage, "--severity '%s' is none of info, low, medium, high, critical",
+    options_wrong(&command_rules, "--severity '%s' is none of info, low, medium, high, critical",
                   options->severities.items[i].data);
     return false;
   }
@@ -183,7 +187,7 @@ static bool read_request(const struct operands *operands, struct request *reques
   bool list = strcmp(first, "list") == 0, show = strcmp(first, "show") == 0;
   size_t taken = list ? 1 : show ? 2 : 0;
   if (taken > operands->count) {
-    options_wrong(&usage, "name the rule to show");
+    options_wrong(&command_rules, "name the rule to show");
     return false;
   }
   *request = (struct request){.rule = show ? operands->items[1] : NULL,
@@ -196,7 +200,7 @@ static int show_rule(const struct rules_options *options, const struct rule_set 
                      const char *id) {
   const struct rule *rule = rule_set_find(set, text_from(id));
   if (!rule)
-    return load_tell_unknown_rule(&usage, set, text_from(id)) ? EXIT_DONE : EXIT_USAGE;
+    return load_tell_unknown_rule(&command_rules, set, text_from(id)) ? EXIT_DONE : EXIT_USAGE;
   if (options->format == FORMAT_JSON)
     rules_print_json(rule, true, stdout);
   else
@@ -225,7 +229,7 @@ static int tell(const struct rules_options *options, const struct request *reque
   return request->rule ? show_rule(options, set, request->rule) : list_rules(options, set);
 }
 
-int command_rules(int argc, char **argv) {
+static int run_command(int argc, char **argv) {
   struct arena arena = ARENA_NONE;
   struct problems problems = PROBLEMS_NONE;
   struct rules_options options = {0};
@@ -233,7 +237,7 @@ int command_rules(int argc, char **argv) {
   struct operands operands;
   struct request request;
   int status;
-  if (!options_parse(&usage, argc, argv, &arena, &options, &operands, &status))
+  if (!options_parse(&command_rules, argc, argv, &arena, &options, &operands, &status))
     goto done;
   status = EXIT_USAGE;
   if (!read_request(&operands, &request) || !severities_exist(&options))

@@ -37,16 +37,20 @@ static const struct option_row option_rows[] = {
      log_level_names},
 };
 
-static const struct command_usage usage = {
+static int run_command(int argc, char **argv);
+
+const struct command command_run = {
     .name = "run",
+    .summary = "pull records, run rules and deliver alerts, until stopped",
     .arguments = "[OPTION]…",
-    .summary = "Pulls records from the configured sources, runs the rules on them, and delivers\n"
-               "the alerts. SIGTERM finishes the batches under way and ends; SIGHUP reads the\n"
-               "configuration, the schemas and the rules again, or keeps the old ones when there\n"
-               "is a mistake. Ends by itself when every source has ended.",
+    .help = "Pulls records from the configured sources, runs the rules on them, and delivers\n"
+            "the alerts. SIGTERM finishes the batches under way and ends; SIGHUP reads the\n"
+            "configuration, the schemas and the rules again, or keeps the old ones when there\n"
+            "is a mistake. Ends by itself when every source has ended.",
     .example = "run -c margay.yml",
     .options = option_rows,
     .option_count = sizeof option_rows / sizeof *option_rows,
+    .run = run_command,
 };
 
 /* What is read from disk: a configuration, and what detects by it. */
@@ -353,11 +357,11 @@ static int run(const struct run_options *options) {
   return status;
 }
 
-int command_run(int argc, char **argv) {
+static int run_command(int argc, char **argv) {
   struct arena arena = ARENA_NONE;
   struct run_options options = {.config = CONFIG_DEFAULT_PATH, .log_format = -1, .log_level = -1};
   int status;
-  if (options_parse(&usage, argc, argv, &arena, &options, NULL, &status))
+  if (options_parse(&command_run, argc, argv, &arena, &options, NULL, &status))
     status = run(&options);
   arena_free(&arena);
   return status;

@@ -58,16 +58,20 @@ static const struct option_row option_rows[] = {
      "worker threads (default: one a processor)", 1, 64, NULL},
 };
 
-static const struct command_usage usage = {
+static int run_command(int argc, char **argv);
+
+const struct command command_scan = {
     .name = "scan",
+    .summary = "run rules on files of records, and print the matches",
     .arguments = "[OPTION]… FILE…|-",
-    .summary =
+    .help =
         "Runs the rules on files of records and prints one JSON object a match. A file holds\n"
         "NDJSON, a JSON array, or pages of Zoom's report API; '-' is standard input. A record's\n"
         "log type is --log-type, its own p_log_type, or the schema that takes it.",
     .example = "scan --format text fixtures/zoom/pages/operation_*.json",
     .options = option_rows,
     .option_count = sizeof option_rows / sizeof *option_rows,
+    .run = run_command,
 };
 
 struct scan {
@@ -116,7 +120,7 @@ static bool read_file(struct scan *scan, unsigned index, struct error *error) {
 
 static void tell_unreadable(struct scan *scan, const struct error *error) {
   struct error_line line;
-  options_tell(&usage, "%s", error_line(error, &line));
+  options_tell(&command_scan, "%s", error_line(error, &line));
   atomic_fetch_add(&scan->unreadable, 1);
 }
 
@@ -138,18 +142,18 @@ static void tell_dead_letters(struct scan *scan, const struct batch_result *resu
       break;
     const struct dead_letter *letter = &result->dead_letters[i];
     uint64_t number = scan->file_records[file] + letter->number;
-    options_tell(&usage, "%s: record %" PRIu64 ": %.*s", file_name(scan, file), number,
+    options_tell(&command_scan, "%s: record %" PRIu64 ": %.*s", file_name(scan, file), number,
                  TEXT_ARGS(letter->error));
   }
   if (scan->dead_letters <= SHOWN_MAX && scan->dead_letters + result->dead_letter_count > SHOWN_MAX)
-    options_tell(&usage, "more dead letters follow; only their number is told");
+    options_tell(&command_scan, "more dead letters follow; only their number is told");
 }
 
 static void tell_rule_error(struct scan *scan, const struct match *match) {
   if (scan->rule_errors < SHOWN_MAX)
-    options_tell(&usage, "%.*s", TEXT_ARGS(match->outcome.title));
+    options_tell(&command_scan, "%.*s", TEXT_ARGS(match->outcome.title));
   else if (scan->rule_errors == SHOWN_MAX)
-    options_tell(&usage, "more rule errors follow; only their number is told");
+    options_tell(&command_scan, "more rule errors follow; only their number is told");
   scan->rule_errors++;
 }
 
@@ -158,7 +162,7 @@ static void tell_notes(struct scan *scan, const struct match_notes *notes) {
   for (size_t i = 0; i < notes->kept.count; i++) {
     struct error_line line;
     if (notes_is_new(scan->notes, &notes->kept.items[i], clock_monotonic()))
-      options_tell(&usage, "%s", error_line(&notes->kept.items[i], &line));
+      options_tell(&command_scan, "%s", error_line(&notes->kept.items[i], &line));
   }
 }
 
@@ -280,7 +284,7 @@ static int scan_files(struct scan *scan) {
     status = EXIT_DONE;
   } else {
     struct error_line line;
-    options_tell(&usage, "%s", error_line(&error, &line));
+    options_tell(&command_scan, "%s", error_line(&error, &line));
   }
   pipeline_free(scan->pipeline);
   stateful_free(scan->stateful);
@@ -292,15 +296,16 @@ static bool selection_exists(const struct scan *scan, struct arena *arena) {
   const struct rule_set *rules = scan->detection->rules;
   for (size_t i = 0; i < scan->options.rule_ids.count; i++)
     if (!rule_set_find(rules, scan->options.rule_ids.items[i]))
-      return load_tell_unknown_rule(&usage, rules, scan->options.rule_ids.items[i]);
+      return load_tell_unknown_rule(&command_scan, rules, scan->options.rule_ids.items[i]);
   const char *log_type = scan->options.log_type;
   const struct schema_set *schemas = scan->detection->schemas;
   if (!log_type || scan->options.unchecked || schema_find(schemas, text_from(log_type)))
     return true;
   const char *near = load_nearest_log_type(schemas, text_from(log_type), arena);
   struct suggestion suggestion;
-  options_wrong(&usage, "no schema for the log type '%s' (%swith --no-schema none is needed)",
-                log_type, suggestion_write_within(near, &suggestion));
+  options_wrong(&command_scan,
+                "no schema for the log type '%s' (%swith --no-schema none is needed)", log_type,
+                suggestion_write_within(near, &suggestion));
   return false;
 }
 
@@ -314,23 +319,23 @@ static uint64_t total_size(const struct scan *scan) {
   return total;
 }
 
-int command_scan(int argc, char **argv) {
+static int run_command(int argc, char **argv) {
   struct arena arena = ARENA_NONE;
   struct problems problems = PROBLEMS_NONE;
   struct scan scan = {.options.jobs = sysconf(_SC_NPROCESSORS_ONLN), .clock = clock_system()};
   struct operands files;
   int status;
-  if (!options_parse(&usage, argc, argv, &arena, &scan.options, &files, &status))
+  if (!options_parse(&command_scan, argc, argv, &arena, &scan.options, &files, &status))
     goto done;
   status = EXIT_USAGE;
   scan.files = files.items;
   scan.file_count = files.count;
   if (files.count == 0) {
-    status = options_wrong(&usage, "name a file of records, or '-' for standard input");
+    status = options_wrong(&command_scan, "name a file of records, or '-' for standard input");
     goto done;
   }
   if (scan.options.lua && (scan.options.alerts || scan.options.rule_ids.count)) {
-    status = options_wrong(&usage, "--lua runs no rules: leave out %s",
+    status = options_wrong(&command_scan, "--lua runs no rules: leave out %s",
                            scan.options.alerts ? "--alerts" : "--rule");
     goto done;
   }
@@ -351,9 +356,9 @@ int command_scan(int argc, char **argv) {
                     scan.options.rule_ids.count);
 
   if (scan.options.lua) {
-    status =
-        scan_lua(&(struct scan_lua){&usage, scan.detection, scan.options.lua, scan.options.log_type,
-                                    scan.options.unchecked, scan.files, scan.file_count});
+    status = scan_lua(&(struct scan_lua){&command_scan, scan.detection, scan.options.lua,
+                                         scan.options.log_type, scan.options.unchecked, scan.files,
+                                         scan.file_count});
     goto done;
   }
   scan.source = batch_source_new(TEXT(""), TEXT(""));

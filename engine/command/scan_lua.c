@@ -24,10 +24,10 @@ static void tell(struct progress *progress, const char *file, uint64_t number,
                  const struct error *error) {
   struct error_line line;
   if (progress->failures++ < SHOWN_MAX)
-    options_tell(progress->scan->usage, "%s: record %" PRIu64 ": %s", file, number,
+    options_tell(progress->scan->command, "%s: record %" PRIu64 ": %s", file, number,
                  error_line(error, &line));
   else if (progress->failures == SHOWN_MAX + 1)
-    options_tell(progress->scan->usage, "more records fail; only the first are told");
+    options_tell(progress->scan->command, "more records fail; only the first are told");
 }
 
 /* False when nobody reads any more. */
@@ -72,7 +72,7 @@ static bool take_file(struct progress *progress, const char *path) {
   stream_close(stream);
   if (error.set) {
     struct error_line line;
-    options_tell(progress->scan->usage, "%s", error_line(&error, &line));
+    options_tell(progress->scan->command, "%s", error_line(&error, &line));
     progress->unreadable = true;
   }
   return read;
@@ -90,7 +90,7 @@ int scan_lua(const struct scan_lua *scan) {
   int status = EXIT_USAGE;
   if (!progress.expression) {
     struct error_line line;
-    options_tell(scan->usage, "%s", error_line(&error, &line));
+    options_tell(scan->command, "%s", error_line(&error, &line));
     goto done;
   }
   struct event_typing typing = {.schemas = scan->detection->schemas,

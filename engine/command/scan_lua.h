@@ -6,7 +6,7 @@
 #include "detect/detection.h"
 
 struct scan_lua {
-  const struct command_usage *usage; /* of scan: its name stands before messages */
+  const struct command *command; /* of scan: its name stands before messages */
   struct detection *detection;
   const char *expression;
   const char *log_type; /* NULL: by the record */

@@ -148,23 +148,28 @@ static const struct option_row OPTIONS[] = {
      .max = COUNT_MAX},
 };
 
-static const struct command_usage USAGE = {
+static int run_command(int argc, char **argv);
+
+const struct command command_sim = {
     .name = "sim",
+    .summary = "simulate Zoom or a chat service",
     .arguments = "[OPTION]… [FILE|FOLDER]…",
-    .summary =
-        "Stands in for Zoom: OAuth and the report API over records from files (NDJSON, JSON,\n"
-        "API pages) or made-up ones, with faults on request. It says where it listens, ends\n"
-        "on SIGTERM or SIGINT, and then prints its statistics as JSON. While it runs they\n"
-        "are at /stats.",
+    .help = "Stands in for Zoom: OAuth and the report API over records from files (NDJSON, JSON,\n"
+            "API pages) or made-up ones, with faults on request. It says where it listens, ends\n"
+            "on SIGTERM or SIGINT, and then prints its statistics as JSON. While it runs they\n"
+            "are at /stats.",
     .example = "sim --port 8080 --generate operation=10000 --fault 429:every=7,retry-after=1",
     .example_help = "10,000 operations, and every seventh request is one too many",
     .options = OPTIONS,
-    .option_count = sizeof OPTIONS / sizeof *OPTIONS};
+    .option_count = sizeof OPTIONS / sizeof *OPTIONS,
+    .run = run_command,
+};
 
 static bool read_time(const char *option, const char *written, time_us *time) {
   if (!written || time_parse(text_from(written), time))
     return true;
-  options_wrong(&USAGE, "--%s '%s' is not a time, like 2024-03-21T07:09:03Z", option, written);
+  options_wrong(&command_sim, "--%s '%s' is not a time, like 2024-03-21T07:09:03Z", option,
+                written);
   return false;
 }
 
@@ -172,7 +177,7 @@ static bool read_duration(const char *option, const char *written, int64_t *dura
   struct error error = ERROR_NONE;
   if (!written || duration_parse(text_from(written), duration_us, &error))
     return true;
-  options_wrong(&USAGE, "--%s: %s", option, error.text);
+  options_wrong(&command_sim, "--%s: %s", option, error.text);
   return false;
 }
 
@@ -183,7 +188,7 @@ static bool read_share(const char *option, const char *written, double *share) {
   *share = strtod(written, &end);
   if (end != written && *end == '\0' && *share >= 0 && *share <= 1)
     return true;
-  options_wrong(&USAGE, "--%s '%s' is not a number from 0 to 1", option, written);
+  options_wrong(&command_sim, "--%s '%s' is not a number from 0 to 1", option, written);
   return false;
 }
 
@@ -196,7 +201,7 @@ static bool read_generate(const struct sim_arguments *arguments, struct sim_opti
     long long count = equal ? strtoll(equal + 1, &end, 10) : -1;
     if (!equal || end == equal + 1 || *end || count < 0 || count > COUNT_MAX ||
         !sim_report_parse((struct text){written, (size_t)(equal - written)}, &report)) {
-      options_wrong(&USAGE,
+      options_wrong(&command_sim,
                     "--generate '%s' is not REPORT=N, where REPORT is operation, activity or "
                     "meeting_activity",
                     written);
@@ -211,7 +216,7 @@ static bool read_no_scope(const struct sim_arguments *arguments, struct sim_opti
   for (size_t i = 0; i < arguments->no_scope.count; i++) {
     enum sim_report report;
     if (!sim_report_parse(arguments->no_scope.items[i], &report)) {
-      options_wrong(&USAGE, "--no-scope '%s' is not operation, activity or meeting_activity",
+      options_wrong(&command_sim, "--no-scope '%s' is not operation, activity or meeting_activity",
                     arguments->no_scope.items[i].data);
       return false;
     }
@@ -351,13 +356,13 @@ static bool read_options(const struct sim_arguments *arguments, time_us *now,
   if (arguments->now)
     options->clock = clock_fixed(now);
   if (options->start != TIME_NONE && options->end != TIME_NONE && options->start > options->end) {
-    options_wrong(&USAGE, "--start is after --end");
+    options_wrong(&command_sim, "--start is after --end");
     return false;
   }
   return true;
 }
 
-int command_sim(int argc, char **argv) {
+static int run_command(int argc, char **argv) {
   struct arena arena = ARENA_NONE;
   struct sim_arguments arguments = {.seed = 1,
                                     .count = 1000,
@@ -368,7 +373,7 @@ int command_sim(int argc, char **argv) {
   time_us now = TIME_NONE;
   struct operands paths;
   int status;
-  if (!options_parse(&USAGE, argc, argv, &arena, &arguments, &paths, &status))
+  if (!options_parse(&command_sim, argc, argv, &arena, &arguments, &paths, &status))
     goto done;
   status = EXIT_USAGE;
   if (!read_options(&arguments, &now, &options))

@@ -44,11 +44,14 @@ static const struct option_row option_rows[] = {
      "folder that fixtures are in (default: fixtures)", 0, 0, NULL},
 };
 
-static const struct command_usage usage = {
+static int run_command(int argc, char **argv);
+
+const struct command command_test = {
     .name = "test",
+    .summary = "run the unit tests of rules",
     .arguments = "[OPTION]… [PATH]…",
-    .summary = "Runs the unit tests of rules: the files and folders named, or the bundled rules.\n"
-               "Ends with 1 when a test fails or there is nothing to test.",
+    .help = "Runs the unit tests of rules: the files and folders named, or the bundled rules.\n"
+            "Ends with 1 when a test fails or there is nothing to test.",
     .example = "test rules/zoom",
     .example_help =
         "every rule there\n"
@@ -58,14 +61,16 @@ static const struct command_usage usage = {
         "    for a CI system",
     .options = option_rows,
     .option_count = sizeof option_rows / sizeof *option_rows,
+    .run = run_command,
 };
 
 static bool options_fit(const struct test_options *options) {
   bool is_text = rule_test_reporters[options->format] == &rule_test_reporter_text;
   if (!is_text && options->failures_only)
-    options_wrong(&usage, "--failures-only goes with --format text: the other formats are whole");
+    options_wrong(&command_test,
+                  "--failures-only goes with --format text: the other formats are whole");
   else if (!is_text && options->watch)
-    options_wrong(&usage, "--watch goes with --format text: the other formats have an end");
+    options_wrong(&command_test, "--watch goes with --format text: the other formats have an end");
   return is_text || !(options->failures_only || options->watch);
 }
 
@@ -74,8 +79,8 @@ static bool is_covered(const struct rule_test_results *results,
   unsigned covered = rule_test_covered(results);
   if (covered >= options->minimum_coverage)
     return true;
-  options_tell(&usage, "the tests reach %u %% of what --minimum-coverage wants %lld %% of", covered,
-               (long long)options->minimum_coverage);
+  options_tell(&command_test, "the tests reach %u %% of what --minimum-coverage wants %lld %% of",
+               covered, (long long)options->minimum_coverage);
   return false;
 }
 
@@ -99,12 +104,12 @@ static int test_once(const struct test_options *options) {
   return status;
 }
 
-int command_test(int argc, char **argv) {
+static int run_command(int argc, char **argv) {
   struct arena arena = ARENA_NONE;
-  struct test_options options = {.usage = &usage};
+  struct test_options options = {.command = &command_test};
   struct operands operands;
   int status;
-  if (options_parse(&usage, argc, argv, &arena, &options, &operands, &status)) {
+  if (options_parse(&command_test, argc, argv, &arena, &options, &operands, &status)) {
     struct text *paths = arena_alloc(&arena, (operands.count + 1) * sizeof *paths);
     for (size_t i = 0; i < operands.count; i++)
       paths[i] = text_from(operands.items[i]);

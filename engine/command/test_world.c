@@ -8,7 +8,7 @@
 static bool ids_exist(const struct rule_set *rules, const struct test_options *options) {
   for (size_t i = 0; i < options->rule_ids.count; i++)
     if (!rule_set_find(rules, options->rule_ids.items[i]))
-      return load_tell_unknown_rule(options->usage, rules, options->rule_ids.items[i]);
+      return load_tell_unknown_rule(options->command, rules, options->rule_ids.items[i]);
   return true;
 }
 
@@ -26,7 +26,8 @@ static bool select_tests(const struct test_options *options,
   for (size_t i = 0; i < options->severities.count; i++) {
     enum severity severity;
     if (!severity_parse(options->severities.items[i], &severity)) {
-      options_wrong(options->usage, "--severity '%s' is none of info, low, medium, high, critical",
+      options_wrong(options->command,
+                    "--severity '%s' is none of info, low, medium, high, critical",
                     options->severities.items[i].data);
       return false;
     }

@@ -12,8 +12,8 @@ struct test_options {
   int64_t minimum_tests, minimum_coverage, jobs;
   int format;
   bool unchecked, failures_only, coverage, watch;
-  const struct command_usage *usage; /* whose mistakes are reported */
-  const struct text *paths;          /* of rules; NUL-terminated */
+  const struct command *command; /* whose mistakes are reported */
+  const struct text *paths;      /* of rules; NUL-terminated */
   size_t path_count;
 };
 

@@ -3,12 +3,13 @@
 
 bats_require_minimum_version 1.5.0
 
-commands="run scan test new explain rules check alerts sim demo"
-
 setup_file() {
   export MARGAY="${MARGAY:-$BATS_TEST_DIRNAME/../../build/margay}"
   export FOLDER
   FOLDER="$(mktemp -d)"
+  # Those that the help names: a new command is tested, too.
+  export commands
+  commands="$("$MARGAY" --help | sed -nE 's/^  ([a-z]+) +.*/\1/p' | tr '\n' ' ')"
 }
 
 teardown_file() {
@@ -23,6 +24,7 @@ margay() {
 }
 
 @test "the help names every command and its purpose" {
+  [ "$(wc -w <<<"$commands")" -ge 10 ]
   margay --help
   [ "$status" -eq 0 ]
   [ -z "$stderr" ]
@@ -129,6 +131,35 @@ example_of() {
   margay demo
   [ "$status" -ne 0 ]
   [[ "$stderr" == *"margay.yml: this is not the demo's configuration any more"* ]]
+}
+
+@test "docs/commands.md has a row for every command, with the words of its help" {
+  document="$BATS_TEST_DIRNAME/../../docs/commands.md"
+  while read -r name summary; do
+    row="| \`margay $name\` | $summary |"
+    grep -qF -- "$row" "$document" || { echo "no row: $row"; return 1; }
+  done < <("$MARGAY" --help | sed -nE 's/^  ([a-z]+) +(.*)/\1 \2/p')
+  [ "$(grep -c '^| `margay ' "$document")" -eq "$(wc -w <<<"$commands")" ]
+}
+
+# What bash offers for the last of these words.
+# shellcheck disable=SC2016 # the inner bash expands it
+completed() {
+  bash -c 'eval "$("$MARGAY" --completion)" && COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) && _margay &&
+    printf "%s\n" "${COMPREPLY[@]}"' bash margay "$@" | sort | tr '\n' ' '
+}
+
+@test "bash completes commands, options, and the words that an option takes" {
+  [ "$(completed r)" = "rules run " ]
+  [ "$(completed help sc)" = "scan " ]
+  [ "$(completed scan --form)" = "--format " ]
+  [ "$(completed scan --format '')" = "json text " ]
+  [ "$(completed test -f j)" = "json junit " ]
+  [ "$(completed check fil)" = " " ] # bash completes files
+  [[ "$(completed check --)" != *settings-markdown* ]]
+  for command in $commands; do
+    [[ "$(completed "$command" --)" == *"--help "* ]]
+  done
 }
 
 @test "an unknown command is reported with the nearest known one" {

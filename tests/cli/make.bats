@@ -69,6 +69,7 @@ shadow() {
   make -s -o build BUILD="$build" DESTDIR="$folder/stage" PREFIX=/opt/margay install
   cp fixtures/zoom/pages/operation_first.json "$folder/page.json"
   mv "$folder/stage/opt/margay" "$folder/moved"
+  grep -q '^complete .* margay$' "$folder/moved/share/bash-completion/completions/margay"
   cd "$folder"
   run moved/bin/margay scan --format text page.json
   [ "$status" -eq 0 ]

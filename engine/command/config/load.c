@@ -189,14 +189,14 @@ struct detection *load_selected(struct arena *arena, struct load_paths *paths,
   return load_mapped(paths, schemas, rules, count, NULL, problems);
 }
 
-bool load_tell_unknown_rule(const struct command_usage *usage, const struct rule_set *rules,
+bool load_tell_unknown_rule(const struct command *command, const struct rule_set *rules,
                             struct text id) {
   struct arena arena = ARENA_NONE;
   const char **known = arena_alloc(&arena, (rules->count + 1) * sizeof *known);
   for (size_t i = 0; i < rules->count; i++)
     known[i] = arena_printf(&arena, "%.*s", TEXT_ARGS(rules->rules[i].id));
   struct suggestion suggestion;
-  options_wrong(usage, "no rule with the id '%.*s'%s", TEXT_ARGS(id),
+  options_wrong(command, "no rule with the id '%.*s'%s", TEXT_ARGS(id),
                 suggestion_find(id, known, rules->count, &suggestion));
   arena_free(&arena);
   return false;

@@ -44,7 +44,7 @@ struct detection *load_selected(struct arena *arena, struct load_paths *paths,
                                 struct problems *problems);
 
 /* Tells of a --rule that is not in the set, with the nearest id; returns false. */
-bool load_tell_unknown_rule(const struct command_usage *usage, const struct rule_set *rules,
+bool load_tell_unknown_rule(const struct command *command, const struct rule_set *rules,
                             struct text id);
 
 /* The log type nearest to one that has no schema, for "did you mean", or NULL. */

@@ -34,14 +34,18 @@ struct option_row {
   const char *const *choices; /* ends with NULL */
 };
 
-struct command_usage {
+/* A subcommand. Each is constant, in a file of its own, and one line of main.c. */
+struct command {
   const char *name;      /* "scan" */
+  const char *summary;   /* what it does, in one line, for `margay --help` and the documents */
   const char *arguments; /* "[OPTION]… FILE…|-" */
-  const char *summary;   /* what it does, one or a few lines */
+  const char *help;      /* what it does, in one or a few lines */
   const char *example;   /* one command line, without "margay " in front */
   const char *example_help;
   const struct option_row *options;
   size_t option_count;
+  /* argv[0] is the command's name. Returns the exit status (exit_status.h). */
+  int (*run)(int argc, char **argv);
 };
 
 /* What is left after the options: the operands, or the end. */
@@ -56,15 +60,15 @@ struct operands {
  * *status is its exit status: help was printed on stdout, or the mistake was told on stderr, with
  * the nearest known option.
  */
-bool options_parse(const struct command_usage *usage, int argc, char **argv, struct arena *arena,
+bool options_parse(const struct command *command, int argc, char **argv, struct arena *arena,
                    void *values, struct operands *operands, int *status);
 
 /* Prints "margay NAME: message" on stderr, fit for a terminal: control characters become '?'. */
-void options_tell(const struct command_usage *usage, const char *format, ...)
+void options_tell(const struct command *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Tells a usage mistake the same way, and how to get help; returns EXIT_USAGE. */
-int options_wrong(const struct command_usage *usage, const char *format, ...)
+int options_wrong(const struct command *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 #endif

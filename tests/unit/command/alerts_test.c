@@ -11,6 +11,8 @@
 #define ID_B "a1b2c3d400000000000000000000beef"
 #define ID_C "a1b2ffff00000000000000000000beef"
 
+extern const struct command command_alerts;
+
 struct ran {
   int status;
   char out[32768], error[8192];
@@ -43,7 +45,7 @@ static struct ran alerts(struct store_fixture *f, const char *arguments) {
     dup2(file, i + 1);
     close(file);
   }
-  struct ran ran = {.status = command_alerts(argc, argv)};
+  struct ran ran = {.status = command_alerts.run(argc, argv)};
   fflush(stdout);
   fflush(stderr);
   for (int i = 0; i < 2; i++) {
