@@ -11,6 +11,7 @@ enum {
   CONNECT_TIMEOUT_MS = 10000,
   BODY_MAX = 64 << 20,
   HEADERS_MAX = 256 << 10,            /* bytes of all headers of an answer */
+  HEADER_LINES_MAX = 1000,            /* and lines; services send some dozens */
   RETRY_AFTER_MAX_S = 366 * 24 * 3600 /* longer waits mean nothing; keeps the sum in range */
 };
 
@@ -29,10 +30,13 @@ void http_global_stop(void) {
 void http_response_reset(struct http_response *response) {
   response->status = 0;
   response->retry_after_us = -1;
+  response->head_ended = false;
+  buffer_reset(&response->headers);
   buffer_reset(&response->body);
 }
 
 void http_response_free(struct http_response *response) {
+  buffer_free(&response->headers);
   buffer_free(&response->body);
   *response = HTTP_RESPONSE_NONE;
 }
@@ -80,19 +84,50 @@ static long read_status(struct text line) {
   return status;
 }
 
-static size_t receive_header(char *bytes, size_t one, size_t size, void *context) {
-  struct http_response *response = context;
-  struct text line = {bytes, size}, name = TEXT("retry-after:");
-  (void)one;
-  response->header_size += size;
-  if (response->header_size > HEADERS_MAX)
-    return 0;
+void http_response_add_header(struct http_response *response, struct text line) {
+  buffer_append_text(&response->headers, text_trim(line));
+  buffer_append_char(&response->headers, '\n');
+}
+
+bool http_response_header(const struct http_response *response, const char *name,
+                          struct text *value) {
+  struct text rest = buffer_text(&response->headers), wanted = text_from(name);
+  while (rest.size > 0) {
+    const char *end = memchr(rest.data, '\n', rest.size);
+    struct text line = {rest.data, (size_t)(end - rest.data)};
+    if (line.size > wanted.size && line.data[wanted.size] == ':' &&
+        text_starts_folded(line, wanted)) {
+      size_t start = wanted.size + 1;
+      *value = text_trim((struct text){line.data + start, line.size - start});
+      return true;
+    }
+    rest = (struct text){end + 1, rest.size - line.size - 1};
+  }
+  return false;
+}
+
+static void take_header(struct http_response *response, struct text line) {
+  struct text retry_after;
   if (text_starts_folded(line, TEXT("http/"))) {
     http_response_reset(response); /* an answer of 100 may come first */
     response->status = read_status(line);
-  } else if (text_starts_folded(line, name)) {
-    response->retry_after_us = read_retry_after((struct text){bytes + name.size, size - name.size});
+  } else if (text_trim(line).size == 0) {
+    response->head_ended = true;
+    if (http_response_header(response, "retry-after", &retry_after))
+      response->retry_after_us = read_retry_after(retry_after);
+  } else if (!response->head_ended && *line.data != ' ' && *line.data != '\t') {
+    http_response_add_header(response, line); /* and not what obsolete folding added to it */
   }
+}
+
+static size_t receive_header(char *bytes, size_t one, size_t size, void *context) {
+  struct http_response *response = context;
+  (void)one;
+  response->header_size += size;
+  response->header_lines++;
+  if (response->header_size > HEADERS_MAX || response->header_lines > HEADER_LINES_MAX)
+    return 0;
+  take_header(response, (struct text){bytes, size});
   return size;
 }
 
@@ -126,11 +161,23 @@ static bool is_loopback(const struct host *host) {
          strcmp(host->name, "localhost") == 0;
 }
 
+static void apply_method(CURL *handle, const struct http_request *request) {
+  if (strcmp(request->method, "GET") == 0) {
+    curl_easy_setopt(handle, CURLOPT_HTTPGET, 1L);
+    return;
+  }
+  curl_easy_setopt(handle, CURLOPT_POST, 1L);
+  curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request->body.size ? request->body.data : "");
+  curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.size);
+  if (strcmp(request->method, "POST") != 0)
+    curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request->method);
+}
+
 static void apply_request(CURL *handle, const struct http_request *request,
                           struct http_response *response) {
   struct host host;
   long timeout = request->timeout_ms ? request->timeout_ms : TIMEOUT_MS;
-  response->header_size = 0;
+  response->header_size = response->header_lines = 0;
   response->body_max = request->body_max ? request->body_max : BODY_MAX;
   http_response_reset(response);
   curl_easy_setopt(handle, CURLOPT_URL, request->url);
@@ -151,13 +198,7 @@ static void apply_request(CURL *handle, const struct http_request *request,
   curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS,
                    timeout < CONNECT_TIMEOUT_MS ? timeout : (long)CONNECT_TIMEOUT_MS);
   curl_easy_setopt(handle, CURLOPT_HTTPHEADER, request->headers);
-  if (strcmp(request->method, "POST") == 0) {
-    curl_easy_setopt(handle, CURLOPT_POST, 1L);
-    curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request->body.size ? request->body.data : "");
-    curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.size);
-  } else {
-    curl_easy_setopt(handle, CURLOPT_HTTPGET, 1L);
-  }
+  apply_method(handle, request);
   if (request->user) {
     curl_easy_setopt(handle, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
     curl_easy_setopt(handle, CURLOPT_USERNAME, request->user);
@@ -227,6 +268,8 @@ static bool transfer_error(CURL *handle, CURLcode code, const struct http_reques
   char reason[128];
   if (code == CURLE_WRITE_ERROR && response->header_size > HEADERS_MAX)
     return error_set(error, "the answer's headers are larger than %d KiB", HEADERS_MAX >> 10);
+  if (code == CURLE_WRITE_ERROR && response->header_lines > HEADER_LINES_MAX)
+    return error_set(error, "the answer has more than %d header lines", HEADER_LINES_MAX);
   if (code == CURLE_WRITE_ERROR)
     return error_set(error, "the answer is larger than %zu bytes", response->body_max);
   if (code == CURLE_OPERATION_TIMEDOUT)

@@ -20,10 +20,10 @@ void http_global_stop(void);
 
 /* What one request needs; all pointers stay the caller's and must outlive the request. */
 struct http_request {
-  const char *method; /* "GET" or "POST" */
+  const char *method; /* "GET", or one that may have a body: "POST", "PUT", "PATCH", "DELETE" */
   const char *url;
   struct curl_slist *headers;  /* may be NULL */
-  struct text body;            /* for POST */
+  struct text body;            /* for all but GET */
   const char *user, *password; /* Basic authentication, or NULL */
   long timeout_ms;             /* the whole transfer; 0 = 30 s */
   size_t body_max;             /* larger answers are an error; 0 = 64 MiB */
@@ -32,14 +32,26 @@ struct http_request {
 };
 
 struct http_response {
-  long status; /* 0 when no answer came */
+  long status;           /* 0 when no answer came */
+  struct buffer headers; /* of the answer itself, a line each (http_response_header) */
   struct buffer body;
   int64_t retry_after_us; /* Retry-After as a delay from now (RFC 9110 10.2.3); -1 = none */
   size_t body_max;        /* set by http_handle and http_perform from the request */
-  size_t header_size;     /* bytes of headers so far; too many end the transfer */
+  size_t header_size;     /* bytes of headers so far, and lines: too many end the transfer */
+  size_t header_lines;
+  bool head_ended; /* what follows are trailers, which nobody reads */
 };
 
 #define HTTP_RESPONSE_NONE ((struct http_response){.retry_after_us = -1})
+
+/* The first header of that name, in any case, without white space around it; false when there is
+ * none. The text lives in the response. Bounded as all headers are (256 KiB, 1000 lines), so it is
+ * the server's, and hostile. */
+bool http_response_header(const struct http_response *response, const char *name,
+                          struct text *value);
+
+/* Adds one to an answer that was not received, for tests of who reads it. */
+void http_response_add_header(struct http_response *response, struct text line);
 
 /* A handle ready for curl_easy_perform or a multi; the answer goes to `response`, which must
  * outlive it. The caller releases it with curl_easy_cleanup. */

@@ -252,18 +252,64 @@ static void an_answer_larger_than_allowed_is_refused(void **state) {
   exchange_stop(&exchange);
 }
 
-static void headers_without_end_are_refused(void **state) {
-  (void)state;
+static void assert_headers_refused(size_t count, size_t size, const char *text) {
   struct buffer answer = BUFFER_NONE;
   buffer_append_string(&answer, "HTTP/1.1 200 OK\r\n");
-  for (int i = 0; i < 20000; i++)
-    buffer_append_string(&answer, "X-Header: 0123456789\r\n");
+  for (size_t i = 0; i < count; i++)
+    buffer_printf(&answer, "X-Header: %0*d\r\n", (int)size, 0);
   buffer_append_string(&answer, "Content-Length: 0\r\n\r\n");
   struct exchange exchange = EXCHANGE(.server.answer = buffer_text(&answer));
   exchange_run(&exchange);
-  assert_failure(&exchange, "the answer's headers are larger than 256 KiB");
+  assert_failure(&exchange, text);
   exchange_stop(&exchange);
   buffer_free(&answer);
+}
+
+static void headers_without_end_are_refused(void **state) {
+  (void)state;
+  assert_headers_refused(900, 1000, "the answer's headers are larger than 256 KiB");
+  assert_headers_refused(1001, 1, "the answer has more than 1000 header lines");
+}
+
+static void the_headers_of_an_answer_are_kept(void **state) {
+  (void)state;
+  static const struct text answer = TEXT_INIT(
+      "HTTP/1.1 100 Continue\r\nX-Early: 1\r\n\r\n"
+      "HTTP/1.1 200 OK\r\nX-Id:  a b \r\nx-id: second\r\nX-Empty:\r\nX-Folded: a\r\n X-No: b\r\n"
+      "Trailer: X-Late\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "2\r\nok\r\n0\r\nX-Late: 1\r\nRetry-After: 7\r\n\r\n");
+  static const struct {
+    const char *name, *value; /* NULL: there is no such header */
+  } rows[] = {
+      {"X-Id", "a b"}, {"X-ID", "a b"},   {"x-empty", ""}, {"X", NULL},       {"X-Id:", NULL},
+      {"", NULL},      {"X-Folded", "a"}, {"X-No", NULL},  {"X-Early", NULL}, {"X-Late", NULL},
+  };
+  struct exchange exchange = EXCHANGE(.server.answer = answer);
+  exchange_run(&exchange);
+  assert_int_equal(exchange.response.status, 200);
+  assert_int_equal(exchange.response.retry_after_us, -1);
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct text value;
+    bool found = http_response_header(&exchange.response, rows[i].name, &value);
+    if (found != (rows[i].value != NULL) || (found && !text_is(value, rows[i].value)))
+      fail_msg("%s: %.*s", rows[i].name, found ? (int)value.size : 0, found ? value.data : "");
+  }
+  exchange_stop(&exchange);
+}
+
+static void another_method_is_sent_with_its_body(void **state) {
+  (void)state;
+  static const char *const methods[] = {"PUT", "PATCH", "DELETE"};
+  for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+    struct exchange exchange = EXCHANGE(.server.answer = empty_answer, .request.method = methods[i],
+                                        .request.body = TEXT_INIT("{\"a\":1}"));
+    exchange_run(&exchange);
+    assert_true(exchange.answered);
+    const char *seen = exchange.server.requests.data;
+    assert_int_equal(strncmp(seen, methods[i], strlen(methods[i])), 0);
+    assert_non_null(strstr(seen, "\r\n\r\n{\"a\":1}"));
+    exchange_stop(&exchange);
+  }
 }
 
 /* RFC 1951 with fixed codes, whose bits come first things first. */
@@ -453,6 +499,8 @@ int main(void) {
       cmocka_unit_test(what_is_no_whole_answer_is_reported_in_words),
       cmocka_unit_test(an_answer_larger_than_allowed_is_refused),
       cmocka_unit_test(headers_without_end_are_refused),
+      cmocka_unit_test(the_headers_of_an_answer_are_kept),
+      cmocka_unit_test(another_method_is_sent_with_its_body),
       cmocka_unit_test(a_compressed_answer_is_measured_as_it_is_read),
       cmocka_unit_test(a_silent_server_times_out),
       cmocka_unit_test(a_transfer_is_given_up_when_asked),
