@@ -60,6 +60,11 @@ void server_answer_header(struct server_answer *answer, const char *name, const 
 /* False when the server stops: then nothing is late any more. */
 static bool give_later(struct server *server, struct http_exchange *exchange,
                        struct http_answer *answer, int64_t delay_us) {
+  pthread_mutex_lock(&server->lock);
+  if (server->stopping) {
+    pthread_mutex_unlock(&server->lock);
+    return false;
+  }
   struct late *late = memory_alloc(sizeof *late);
   *late =
       (struct late){.due = clock_monotonic() + delay_us, .exchange = exchange, .answer = *answer};
