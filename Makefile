@@ -172,7 +172,7 @@ fuzzers: $(FUZZERS)
 # The tests of what several threads share.
 TSAN_TESTS := base/counters base/log daemon/engine daemon/commit delivery/delivery detect/pipeline \
   detect/history/history detect/stateful/stateful event/batch_file event/lookup/lookup \
-  http/listener http/listener_hostile http/listener_stream http/listener_tls sim/sim sim/receiver \
+  http/listener http/listener_hostile http/listener_stream http/listener_tls sim/sim sim/sim_fault sim/receiver \
   source/zoom/zoom_reports store/store store/store_outbox
 tsan: ## the tests of what threads share, under ThreadSanitizer
 	@packaging/deps build test
