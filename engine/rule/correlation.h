@@ -22,8 +22,8 @@
  * over and all that happened in it is known.
  * - One event (row) is in one step of an instance only.
  *
- * The instance that ends first is reported; ties go to the latest start. All matches of its steps in
- * its time are part of it, and are used up by it: they are in no other instance.
+ * The instance that ends first is reported; ties go to the latest start. All matches of its steps
+ * in its time are part of it, and are used up by it: they are in no other instance.
  */
 #ifndef RULE_CORRELATION_H
 #define RULE_CORRELATION_H

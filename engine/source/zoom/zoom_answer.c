@@ -82,7 +82,8 @@ static enum zoom_answer bad_request(const struct zoom_report *report, const stru
 static enum zoom_answer not_found(const struct zoom_report *report, const struct reply *reply,
                                   struct error *error) {
   error_set(error, "Zoom has no %s report (404): %s%s", report->name,
-            report->not_found_hint ? report->not_found_hint : "is api_url right?", reply->printable);
+            report->not_found_hint ? report->not_found_hint : "is api_url right?",
+            reply->printable);
   return ZOOM_ANSWER_REFUSED;
 }
 
