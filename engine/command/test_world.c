@@ -1,7 +1,6 @@
 #include "command/test_world.h"
 
 #include "command/terminal/terminal.h"
-#include "detect/test/test_alerts.h"
 
 #include <stdio.h>
 
@@ -55,7 +54,6 @@ enum test_load test_load(const struct test_options *options, struct test_world *
       .fixtures = world->load.fixtures,
       .schemas = detection->schemas,
       .lookups = world->lookups,
-      .alerts = &detect_test_alerts,
       .minimum_tests = (size_t)options->minimum_tests,
       .jobs = (size_t)options->jobs,
       .coverage = options->coverage || options->minimum_coverage > 0,

@@ -4,7 +4,6 @@
  */
 #include "base/memory.h"
 #include "detect/test/rule_test_report.h"
-#include "detect/test/test_alerts.h"
 #include "rule/load/rule_set_load.h"
 
 #include <ctype.h>
@@ -66,8 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   };
   struct sandbox_limits limits = {.memory_max = MEMORY_MAX, .instruction_max = INSTRUCTION_MAX};
   struct rule_set *set = rule_set_build(files, 2, &limits, NULL, NULL, &problems);
-  struct rule_test_options options = {
-      .fixtures = "fixtures/zoom", .alerts = &detect_test_alerts, .jobs = 1, .coverage = true};
+  struct rule_test_options options = {.fixtures = "fixtures/zoom", .jobs = 1, .coverage = true};
   struct rule_test_results *results = rule_test_run(set, &options);
   report(results);
   rule_test_results_free(results);

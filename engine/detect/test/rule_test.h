@@ -8,13 +8,12 @@
  *   rule_test_case.h      a test as it is written
  *   rule_test_record.h    its events' records
  *   rule_test_job.h       running one subject's tests
- *   rule_test_alerts.h    from matches to alerts: given from outside
+ *   rule_test_alerts.h    from matches to alerts
  *   rule_test_report.h    what is printed, one file a format
  */
 #ifndef DETECT_TEST_RULE_TEST_H
 #define DETECT_TEST_RULE_TEST_H
 
-#include "detect/test/rule_test_alerts.h"
 #include "detect/test/rule_test_coverage.h"
 #include "detect/test/rule_test_finding.h"
 #include "detect/test/rule_test_subject.h"
@@ -27,10 +26,9 @@ struct rule_test_selection {
 };
 
 struct rule_test_options {
-  const char *fixtures;                  /* folder that `fixture` is relative to */
-  const struct schema_set *schemas;      /* events are checked against them; NULL = unchecked */
-  const struct lookup_set *lookups;      /* what event:lookup finds; NULL = nothing */
-  const struct rule_test_alerts *alerts; /* NULL: tests that expect alerts fail */
+  const char *fixtures;             /* folder that `fixture` is relative to */
+  const struct schema_set *schemas; /* events are checked against them; NULL = unchecked */
+  const struct lookup_set *lookups; /* what event:lookup finds; NULL = nothing */
   struct rule_test_selection selection;
   size_t minimum_tests; /* fewer, or (from 2 on) no case that matches or none that does not, is a
                            failure */

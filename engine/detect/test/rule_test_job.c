@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/suggestion.h"
+#include "detect/test/rule_test_alerts.h"
 #include "detect/test/rule_test_case.h"
 #include "detect/test/rule_test_explain.h"
 #include "detect/test/rule_test_kv.h"
@@ -36,7 +37,7 @@ struct run {
   struct rule_test_findings findings;
   struct arena *arena;                 /* of the result */
   struct rule_test_coverage *coverage; /* NULL = not asked for */
-  void *alerts;                        /* what options->alerts started; NULL = nothing */
+  struct rule_test_alerts *alerts;     /* NULL: the test does not look at any */
   uint64_t order;                      /* of the event that is looked at */
   time_us last;                        /* event time */
   size_t matches;
@@ -70,7 +71,7 @@ static void take_match(struct run *run, const struct rule *rule, const struct ev
   if (!run->alerts)
     return;
   struct rule_test_match match = {rule, event, &outcome, run->order};
-  if (!run->job->options->alerts->match(run->alerts, &match, &error))
+  if (!rule_test_alerts_match(run->alerts, &match, &error))
     rule_test_findings_add_error(&run->findings, &error);
 }
 
@@ -160,7 +161,7 @@ static bool run_event(struct run *run, const struct rule_test_record *record, ti
   if (run->order == 0 && !fill_kv(run, event->event_time))
     return false;
   if (run->alerts)
-    run->job->options->alerts->event(run->alerts, event);
+    rule_test_alerts_event(run->alerts, event);
   for (size_t i = 0; i < run->subject->rule_count; i++)
     if (takes(run->subject->rules[i], event->log_type))
       run_rule(run, run->subject->rules[i], event);
@@ -266,7 +267,7 @@ static void check_alerts(struct run *run) {
 
 /* ---- one test ---- */
 
-static void take_alert(void *context, const struct rule_test_alert *alert) {
+static void take_alert(void *context, const struct alert *alert) {
   struct run *run = context;
   if (!text_equal(alert->rule_id, run->subject->id))
     return;
@@ -276,22 +277,16 @@ static void take_alert(void *context, const struct rule_test_alert *alert) {
 }
 
 /* A rule's windows are looked at only when the test asks for alerts. */
-static bool start_alerts(struct run *run) {
-  const struct rule_test_alerts *alerts = run->job->options->alerts;
-  if (run->subject->rule && !run->test->has_alerts)
-    return true;
-  if (alerts)
-    run->alerts = alerts->start(run->job->set);
-  else
-    rule_test_findings_add(&run->findings, RULE_TEST_NOWHERE, "alerts cannot be reported here");
-  return alerts != NULL;
+static void start_alerts(struct run *run) {
+  if (!run->subject->rule || run->test->has_alerts)
+    run->alerts = rule_test_alerts_new(run->job->set);
 }
 
 static void finish_alerts(struct run *run) {
   struct error error = ERROR_NONE;
   if (!run->alerts)
     return;
-  if (!run->job->options->alerts->finish(run->alerts, take_alert, run, &error))
+  if (!rule_test_alerts_finish(run->alerts, take_alert, run, &error))
     rule_test_findings_add_error(&run->findings, &error);
 }
 
@@ -329,14 +324,14 @@ static bool start_kv(struct run *run) {
 }
 
 static void run_test(struct run *run) {
-  if (start_kv(run) && start_mocks(run) && start_alerts(run) && run_events(run)) {
+  start_alerts(run);
+  if (start_kv(run) && start_mocks(run) && run_events(run)) {
     finish_alerts(run);
     check_expect(run);
     check_alerts(run);
     check_kv(run);
   }
-  if (run->alerts)
-    run->job->options->alerts->stop(run->alerts);
+  rule_test_alerts_free(run->alerts);
   if (run->test->mocks && run->subject->rule)
     rule_vm_unmock(run->job->vm, run->subject->rule);
 }

@@ -32,8 +32,7 @@ struct rule_test_actual rule_test_actual_of_match(const struct rule_outcome *out
   };
 }
 
-struct rule_test_actual rule_test_actual_of_alert(const struct rule_test_alert *alert,
-                                                  struct arena *arena) {
+struct rule_test_actual rule_test_actual_of_alert(const struct alert *alert, struct arena *arena) {
   return (struct rule_test_actual){
       .texts = {[RULE_TEST_TITLE] = arena_copy(arena, alert->title),
                 [RULE_TEST_DEDUP] = arena_copy(arena, alert->dedup),

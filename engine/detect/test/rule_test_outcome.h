@@ -19,8 +19,7 @@ struct rule_test_actual {
 /* Everything is copied into the arena. */
 struct rule_test_actual rule_test_actual_of_match(const struct rule_outcome *outcome,
                                                   struct arena *arena);
-struct rule_test_actual rule_test_actual_of_alert(const struct rule_test_alert *alert,
-                                                  struct arena *arena);
+struct rule_test_actual rule_test_actual_of_alert(const struct alert *alert, struct arena *arena);
 
 /* Where the expected values stand: keys of the test itself, or of its alert number `index` when
  * `list` is "alerts". */

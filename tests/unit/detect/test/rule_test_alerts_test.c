@@ -1,14 +1,6 @@
 /* Tests of rules with several events: windows, changes of records, time. */
 #include "detect/test/rule_test_fixture.h"
 
-#include "detect/test/test_alerts.h"
-
-static int start_with_alerts(void **state) {
-  int status = start(state);
-  ((struct rule_test_fixture *)*state)->options.alerts = &detect_test_alerts;
-  return status;
-}
-
 #define THRESHOLD                                                                                  \
   "metadata { id = 'T', log_types = { 'Zoom.Operation' }, severity = 'low', threshold = 3, "       \
   "dedup_period_minutes = 10, where = { action = 'Update' } } "                                    \
@@ -202,10 +194,9 @@ static void a_time_in_numbers_is_moved_in_its_unit(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(these_tests_pass, start_with_alerts, stop),
-      cmocka_unit_test_setup_teardown(these_tests_fail_and_say_why, start_with_alerts, stop),
-      cmocka_unit_test_setup_teardown(a_time_in_numbers_is_moved_in_its_unit, start_with_alerts,
-                                      stop),
+      cmocka_unit_test_setup_teardown(these_tests_pass, start, stop),
+      cmocka_unit_test_setup_teardown(these_tests_fail_and_say_why, start, stop),
+      cmocka_unit_test_setup_teardown(a_time_in_numbers_is_moved_in_its_unit, start, stop),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* Mocks and print in the tests of rules. */
 #include "detect/test/rule_test_fixture.h"
+#include "rule/vm/rule_vm.h"
 
 #define ONE "fixture = 'operation.json'"
 #define LIBRARY_RULE                                                                               \

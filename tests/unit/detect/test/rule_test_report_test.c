@@ -1,8 +1,6 @@
 /* What is printed of tests: each format, differences, coverage; any number of jobs. */
 #include "detect/test/rule_test_fixture.h"
 
-#include "detect/test/test_alerts.h"
-
 /* Two rules: one with a test that passes, one that fails and one too few; and one without tests for
  * a log type that is not there. */
 static const char *const sources[] = {
@@ -222,7 +220,6 @@ static void any_number_of_jobs_gives_the_same_output(void **state) {
              i, i, i % 3);
     files[i] = (struct rule_file){.path = names[i], .source = text_from(texts[i])};
   }
-  fixture->options.alerts = &detect_test_alerts;
   fixture->options.jobs = 1;
   run_files(fixture, files, MANY);
   char *alone = memory_copy_string(fixture->output);

@@ -26,53 +26,6 @@ static const struct rule_file files[FILE_COUNT] = {
     [FILE_DEEP] = {.path = "deep.lua", .source = TEXT_INIT(DEEP), .library = TEXT_INIT("deep")},
 };
 
-/* Alerts as the tests here want them: one of the correlation for each pair of matches. */
-struct pairs {
-  char rules[8]; /* ids of the rules that matched, in order */
-};
-
-static void *pairs_start(const struct rule_set *set) {
-  (void)set;
-  return memory_alloc(sizeof(struct pairs));
-}
-
-static void pairs_event(void *test, const struct event *event) {
-  struct pairs *pairs = test;
-  assert_non_null(pairs);
-  assert_true(event->event_time != TIME_NONE);
-}
-
-static bool pairs_match(void *test, const struct rule_test_match *match, struct error *error) {
-  struct pairs *pairs = test;
-  if (match->order >= sizeof pairs->rules - 1)
-    return error_set(error, "more matches than expected");
-  pairs->rules[match->order] = match->rule->id.data[0];
-  return true;
-}
-
-static bool pairs_finish(void *test, void (*each)(void *to, const struct rule_test_alert *alert),
-                         void *to, struct error *error) {
-  const struct pairs *pairs = test;
-  struct rule_test_alert alert = {.rule_id = TEXT("C"),
-                                  .title = text_from(pairs->rules),
-                                  .context = TEXT("{}"),
-                                  .match_count = (int64_t)strlen(pairs->rules)};
-  struct rule_test_alert other = {.rule_id = TEXT("B"), .title = TEXT("another's")};
-  (void)error;
-  each(to, &other);
-  if (alert.match_count >= 2)
-    each(to, &alert);
-  return true;
-}
-
-static const struct rule_test_alerts pairs_alerts = {
-
-    .start = pairs_start,
-    .event = pairs_event,
-    .match = pairs_match,
-    .finish = pairs_finish,
-    .stop = free};
-
 #define EVENTS                                                                                     \
   "events = { { fixture = 'operation.json' }, { time = '2024-03-21T07:10:00Z', email = "           \
   "'homer@example.com', type = 'Sign in' } }"
@@ -82,11 +35,10 @@ static void a_correlation_is_fed_by_the_matches_of_its_rules(void **state) {
   struct rule_file with_tests[FILE_COUNT];
   memcpy(with_tests, files, sizeof files);
   with_tests[FILE_C].source = text_from(
-      C "tests { { name = 'both', " EVENTS ", expect = true, title = 'AB', alerts = { { title = "
-        "'AB', match_count = 2 } } }, { name = 'one', fixture = 'operation.json', log_type = "
+      C "tests { { name = 'both', " EVENTS ", expect = true, title = 'C', alerts = { { title = "
+        "'C', match_count = 1 } } }, { name = 'one', fixture = 'operation.json', log_type = "
         "'Zoom.Operation', expect = false, alerts = 0 }, { name = 'wrong', fixture = "
         "'operation.json', expect = true } }");
-  fixture->options.alerts = &pairs_alerts;
   fixture->options.selection.ids = (struct text_list){&(struct text)TEXT_INIT("C"), 1};
   run_files(fixture, with_tests, FILE_COUNT);
   assert_string_equal(fixture->output, "C (c.lua)\n"
