@@ -14,25 +14,42 @@ enum {
 
 static void end(struct attempt *attempt, enum delivery_verdict verdict) {
   attempt->stage = ATTEMPT_ENDED;
-  attempt->verdict = verdict;
+  attempt->judgement.verdict = verdict;
+}
+
+static struct delivery_try try_of(const struct attempt *attempt, time_us now, bool terminal) {
+  return (struct delivery_try){.idempotency_key = text_from(attempt->idempotency_key),
+                               .attempt = attempt->number,
+                               .state = buffer_text(&attempt->state),
+                               .now = now,
+                               .terminal = terminal};
 }
 
 void attempt_prepare(struct attempt *attempt, const struct destination *destination,
-                     const struct outbox_row *row, const struct alert *alert, time_us now,
-                     bool terminal) {
+                     const struct outbox_row *row, const struct alert *alert,
+                     const struct delivery_states *states, time_us now, bool terminal) {
   *attempt = (struct attempt){
       .stage = ATTEMPT_READY,
       .type = destination->type,
       .row_id = row->id,
       .number = row->attempts + 1,
+      .due = row->due,
       .alert_id = memory_copy_bytes(row->alert_id.data, row->alert_id.size),
       .destination_id = memory_copy_bytes(row->destination_id.data, row->destination_id.size),
-      .request = {.terminal = terminal},
+      .idempotency_key = memory_copy_bytes(row->idempotency_key.data, row->idempotency_key.size),
+      .keeps_state = states->get && states->set,
       .response = HTTP_RESPONSE_NONE,
   };
-  if (!destination->type->render(destination, alert, row->idempotency_key, now, &attempt->request,
-                                 &attempt->reason)) {
-    error_prefix(&attempt->reason, "the message cannot be written");
+  struct error *reason = &attempt->judgement.reason;
+  if (attempt->keeps_state &&
+      !states->get(states->context, row->destination_id, row->alert_id, &attempt->state, reason)) {
+    error_prefix(reason, "what was kept for the delivery cannot be read");
+    end(attempt, DELIVERY_RETRY);
+    return;
+  }
+  const struct delivery_try tried = try_of(attempt, now, terminal);
+  if (!destination->type->render(destination, alert, &tried, &attempt->request, reason)) {
+    error_prefix(reason, "the message cannot be written");
     end(attempt, DELIVERY_PARK);
   }
 }
@@ -43,7 +60,8 @@ static void print(struct attempt *attempt, FILE *console) {
     end(attempt, DELIVERY_DONE);
     return;
   }
-  error_set(&attempt->reason, "cannot print: %s", console ? strerror(errno) : "there is no output");
+  error_set(&attempt->judgement.reason, "cannot print: %s",
+            console ? strerror(errno) : "there is no output");
   if (console) {
     __fpurge(console); /* or the next attempt would print it twice */
     clearerr(console);
@@ -52,12 +70,12 @@ static void print(struct attempt *attempt, FILE *console) {
 }
 
 void attempt_start(struct attempt *attempt, CURLM *multi, FILE *console) {
-  if (attempt->request.printed) {
+  if (attempt->request.transport == DELIVERY_PRINT) {
     print(attempt, console);
     return;
   }
   const struct http_request request = {
-      .method = "POST",
+      .method = attempt->request.method ? attempt->request.method : "POST",
       .url = buffer_text(&attempt->request.url).data,
       .headers = attempt->request.headers,
       .body = buffer_text(&attempt->request.body),
@@ -72,7 +90,7 @@ void attempt_start(struct attempt *attempt, CURLM *multi, FILE *console) {
   }
   curl_easy_cleanup(attempt->handle);
   attempt->handle = NULL;
-  error_set(&attempt->reason, "libcurl cannot start the transfer");
+  error_set(&attempt->judgement.reason, "libcurl cannot start the transfer");
   end(attempt, DELIVERY_RETRY);
 }
 
@@ -84,27 +102,57 @@ static void leave(struct attempt *attempt, CURLM *multi) {
   attempt->handle = NULL;
 }
 
-void attempt_finish(struct attempt *attempt, CURLM *multi, CURLcode code) {
+/* What a kind may not say: the request that follows must be another one, and the state small. */
+static void check_judgement(struct attempt *attempt) {
+  struct delivery_judgement *judgement = &attempt->judgement;
+  bool goes_on = attempt->keeps_state && judgement->has_state &&
+                 !text_equal(buffer_text(&judgement->state), buffer_text(&attempt->state));
+  if (judgement->state.size > DELIVERY_STATE_MAX) {
+    attempt->state_is_too_large = true;
+    judgement->has_state = goes_on = false;
+  }
+  if (judgement->verdict == DELIVERY_MORE && !goes_on) {
+    error_set(&judgement->reason, "the answer leads to the same request again");
+    judgement->verdict = DELIVERY_PARK;
+  }
+}
+
+static void judge(struct attempt *attempt, time_us now) {
+  const struct delivery_try tried = try_of(attempt, now, false);
+  if (attempt->type->judge)
+    attempt->type->judge(&tried, &attempt->response, &attempt->judgement);
+  else
+    delivery_judge_status(&attempt->response, &attempt->judgement);
+  check_judgement(attempt);
+  attempt->stage = ATTEMPT_ENDED;
+}
+
+void attempt_finish(struct attempt *attempt, CURLM *multi, CURLcode code, time_us now) {
   struct http_response *response = &attempt->response;
   leave(attempt, multi);
   /* An answer that is longer than anyone reads has said its status. */
   if (code == CURLE_OK || code == CURLE_WRITE_ERROR) {
-    enum delivery_verdict (*judge)(const struct http_response *, struct error *) =
-        attempt->type->judge ? attempt->type->judge : delivery_verdict_of_status;
-    end(attempt, judge(response, &attempt->reason));
+    judge(attempt, now);
     return;
   }
-  response->status = 0;
-  response->retry_after_us = -1;
-  http_error(code, &attempt->reason);
+  http_response_reset(response);
+  http_error(code, &attempt->judgement.reason);
   bool is_mistake = code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL;
   end(attempt, is_mistake ? DELIVERY_PARK : DELIVERY_RETRY);
+}
+
+int64_t attempt_delay(const struct attempt *attempt) {
+  return attempt->judgement.delay_us > 0 ? attempt->judgement.delay_us
+                                         : attempt->response.retry_after_us;
 }
 
 void attempt_clear(struct attempt *attempt, CURLM *multi) {
   leave(attempt, multi);
   free(attempt->alert_id);
   free(attempt->destination_id);
+  free(attempt->idempotency_key);
+  buffer_free(&attempt->state);
+  delivery_judgement_free(&attempt->judgement);
   delivery_request_free(&attempt->request);
   http_response_free(&attempt->response);
   *attempt = (struct attempt){.stage = ATTEMPT_NONE};

@@ -1,8 +1,10 @@
-/* One attempt to deliver one outbox row: from rendering to the result that is recorded. */
+/* One attempt to deliver one outbox row, which is one request: from rendering to the result that is
+ * recorded. */
 #ifndef DELIVERY_ATTEMPT_H
 #define DELIVERY_ATTEMPT_H
 
 #include "alert/destination/destination.h"
+#include "delivery/delivery.h"
 #include "store/store.h"
 
 enum attempt_stage {
@@ -16,27 +18,34 @@ struct attempt {
   enum attempt_stage stage;
   const struct destination_type *type;
   int64_t row_id, number; /* 1 = the row's first attempt */
-  char *alert_id, *destination_id;
+  char *alert_id, *destination_id, *idempotency_key;
+  struct buffer state; /* that was kept before */
+  bool keeps_state;    /* there is somewhere to keep it */
   struct delivery_request request;
   struct http_response response;
   CURL *handle;
 
   /* Once it ended. */
-  enum delivery_verdict verdict;
-  struct error reason; /* not set: done */
-  time_us due;         /* DELIVERY_RETRY: set by the delivery thread */
+  struct delivery_judgement judgement;
+  bool state_is_too_large; /* what was judged to be kept is not */
+  time_us due;             /* the row's; of DELIVERY_RETRY set by the delivery thread */
 };
 
-/* Renders; what cannot be rendered has ended already (parked). */
+/* Renders with what was kept for the delivery. What cannot be rendered has ended already (parked),
+ * and so has one whose state cannot be read (to be tried again). What is given is copied. */
 void attempt_prepare(struct attempt *attempt, const struct destination *destination,
-                     const struct outbox_row *row, const struct alert *alert, time_us now,
-                     bool terminal);
+                     const struct outbox_row *row, const struct alert *alert,
+                     const struct delivery_states *states, time_us now, bool terminal);
 
 /* Prints it (it has ended then), or gives it to `multi`. */
 void attempt_start(struct attempt *attempt, CURLM *multi, FILE *console);
 
 /* The transfer is over: takes it out of `multi` and judges. */
-void attempt_finish(struct attempt *attempt, CURLM *multi, CURLcode code);
+void attempt_finish(struct attempt *attempt, CURLM *multi, CURLcode code, time_us now);
+
+/* How long the judgement or the answer wants to be left alone, in microseconds; at most 0: nothing
+ * was said. */
+int64_t attempt_delay(const struct attempt *attempt);
 
 /* Makes the place free, whatever stage it is in. */
 void attempt_clear(struct attempt *attempt, CURLM *multi);

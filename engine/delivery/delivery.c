@@ -20,7 +20,7 @@ static void collect(struct delivery *delivery) {
       continue;
     CURLcode code = message->data.result;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &attempt);
-    attempt_finish(attempt, delivery->multi, code);
+    attempt_finish(attempt, delivery->multi, code, clock_now(&delivery->options.clock));
     delivery_settle(delivery, attempt);
   }
 }

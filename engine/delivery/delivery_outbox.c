@@ -79,7 +79,8 @@ bool delivery_store_waits(const struct delivery *delivery) {
 
 static const enum outbox_state state_of[] = {[DELIVERY_DONE] = OUTBOX_DELIVERED,
                                              [DELIVERY_RETRY] = OUTBOX_PENDING,
-                                             [DELIVERY_PARK] = OUTBOX_PARKED};
+                                             [DELIVERY_PARK] = OUTBOX_PARKED,
+                                             [DELIVERY_MORE] = OUTBOX_PENDING};
 
 static void report(struct delivery *delivery, const struct attempt *attempt, bool held) {
   struct log *log = delivery->options.log;
@@ -89,7 +90,11 @@ static void report(struct delivery *delivery, const struct attempt *attempt, boo
              LOG_STRING("alert", attempt->alert_id), LOG_INT("attempt", attempt->number));
     return;
   }
-  switch (attempt->verdict) {
+  if (attempt->state_is_too_large)
+    LOG_WARN(log, "what was to be kept for a delivery is too large, and is not kept",
+             LOG_STRING("destination", attempt->destination_id),
+             LOG_STRING("alert", attempt->alert_id), LOG_INT("most", DELIVERY_STATE_MAX));
+  switch (attempt->judgement.verdict) {
   case DELIVERY_DONE:
     delivery->sent++;
     LOG_INFO(log, "alert delivered", LOG_STRING("destination", attempt->destination_id),
@@ -102,9 +107,22 @@ static void report(struct delivery *delivery, const struct attempt *attempt, boo
     delivery->parked++;
     LOG_ERROR(log, "alert not delivered: it is parked, because trying again cannot help",
               LOG_STRING("destination", attempt->destination_id),
-              LOG_STRING("alert", attempt->alert_id), LOG_ERROR_LINE(&attempt->reason));
+              LOG_STRING("alert", attempt->alert_id), LOG_ERROR_LINE(&attempt->judgement.reason));
+    break;
+  case DELIVERY_MORE:
+    LOG_DEBUG(log, "a request of several is done",
+              LOG_STRING("destination", attempt->destination_id),
+              LOG_STRING("alert", attempt->alert_id), LOG_INT("attempt", attempt->number));
     break;
   }
+}
+
+static bool keep_state(const struct delivery *delivery, const struct attempt *attempt,
+                       struct error *error) {
+  const struct delivery_states *states = &delivery->options.states;
+  return !attempt->judgement.has_state || !attempt->keeps_state ||
+         states->set(states->context, text_from(attempt->destination_id),
+                     text_from(attempt->alert_id), buffer_text(&attempt->judgement.state), error);
 }
 
 void delivery_record(struct delivery *delivery) {
@@ -123,15 +141,17 @@ void delivery_record(struct delivery *delivery) {
   bool ok = begun;
   bool held[ATTEMPTS_MAX];
   for (size_t i = 0; ok && i < count; i++) {
+    const struct delivery_judgement *judgement = &ended[i]->judgement;
     const struct outbox_result result = {
         .id = ended[i]->row_id,
         .owner = text_from(delivery->owner),
-        .state = state_of[ended[i]->verdict],
-        .due = ended[i]->verdict == DELIVERY_RETRY ? ended[i]->due : now,
+        .state = state_of[judgement->verdict],
+        .due = state_of[judgement->verdict] == OUTBOX_PENDING ? ended[i]->due : now,
         .now = now,
-        .last_error = text_from(ended[i]->reason.text),
+        .last_error = text_from(judgement->reason.text),
     };
-    ok = store_outbox_record(store, &result, &held[i], &error);
+    ok = store_outbox_record(store, &result, &held[i], &error) &&
+         (!held[i] || keep_state(delivery, ended[i], &error));
   }
   ok = ok && store_commit(store, &error);
   if (!ok) {
@@ -240,8 +260,8 @@ static void prepare_row(void *context, const struct outbox_row *row, const struc
   struct filling *filling = context;
   struct attempt *attempt = attempt_place(filling->delivery);
   assert(attempt);
-  attempt_prepare(attempt, filling->lane->destination, row, alert, filling->now,
-                  filling->delivery->terminal);
+  attempt_prepare(attempt, filling->lane->destination, row, alert,
+                  &filling->delivery->options.states, filling->now, filling->delivery->terminal);
   filling->prepared[filling->count++] = attempt;
 }
 
@@ -251,12 +271,12 @@ void delivery_settle(struct delivery *delivery, struct attempt *attempt) {
   int64_t now = clock_monotonic();
   int64_t first = options->retry_first_us ? options->retry_first_us : RETRY_FIRST_US;
   int64_t most = options->retry_most_us ? options->retry_most_us : RETRY_MOST_US;
-  if (attempt->verdict != DELIVERY_RETRY) {
+  if (attempt->judgement.verdict != DELIVERY_RETRY) {
     if (lane)
       lane_works(lane, options->log);
     return;
   }
-  int64_t asked = attempt->response.retry_after_us;
+  int64_t asked = attempt_delay(attempt);
   if (asked > RETRY_AFTER_MOST_US)
     asked = RETRY_AFTER_MOST_US;
   /* A wait of nothing is no advice: sending at once and for ever is what backing off prevents. */
@@ -266,7 +286,8 @@ void delivery_settle(struct delivery *delivery, struct attempt *attempt) {
   if (lane) {
     int64_t lane_delay =
         asked > 0 ? asked : backoff_delay(first, most, lane->failures + 1, random_number());
-    lane_failed(lane, now, lane_delay, attempt->response.status, &attempt->reason, options->log);
+    lane_failed(lane, now, lane_delay, attempt->response.status, &attempt->judgement.reason,
+                options->log);
   }
 }
 

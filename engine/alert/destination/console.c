@@ -70,18 +70,18 @@ static void render_text(struct buffer *out, const struct alert *alert, bool colo
 }
 
 static bool render(const struct destination *destination, const struct alert *alert,
-                   struct text idempotency_key, time_us now, struct delivery_request *request,
+                   const struct delivery_try *attempt, struct delivery_request *request,
                    struct error *error) {
-  (void)idempotency_key, (void)now, (void)error;
+  (void)error;
   const struct console_options *options = destination->options;
-  request->printed = true;
+  request->transport = DELIVERY_PRINT;
   if (options->format == FORMAT_JSON) {
     json_append_and_free(&request->body, alert_to_json(alert), true);
     buffer_append_char(&request->body, '\n');
     return true;
   }
   bool colours =
-      options->colour == COLOUR_ALWAYS || (options->colour == COLOUR_AUTO && request->terminal);
+      options->colour == COLOUR_ALWAYS || (options->colour == COLOUR_AUTO && attempt->terminal);
   render_text(&request->body, alert, colours);
   return true;
 }

@@ -22,20 +22,32 @@ static const struct {
     {504, "what is behind it did not answer in time"},
 };
 
-enum delivery_verdict delivery_verdict_of_status(const struct http_response *response,
-                                                 struct error *reason) {
+void delivery_judge_status(const struct http_response *response,
+                           struct delivery_judgement *judgement) {
   long status = response->status;
+  judgement->verdict = DELIVERY_DONE;
   if (status >= 200 && status <= 299)
-    return DELIVERY_DONE;
+    return;
   const char *words = NULL;
   for (size_t i = 0; i < sizeof status_words / sizeof status_words[0]; i++)
     if (status_words[i].status == status)
       words = status_words[i].words;
   if (!words && status >= 300 && status <= 399)
     words = "redirects are not followed: give the final URL";
-  error_set(reason, "answered %ld%s%s", status, words ? ": " : "", words ? words : "");
+  error_set(&judgement->reason, "answered %ld%s%s", status, words ? ": " : "", words ? words : "");
   bool passes = status == 408 || status == 425 || status == 429 || status >= 500;
-  return passes ? DELIVERY_RETRY : DELIVERY_PARK;
+  judgement->verdict = passes ? DELIVERY_RETRY : DELIVERY_PARK;
+}
+
+void delivery_judgement_keep(struct delivery_judgement *judgement, struct text state) {
+  judgement->has_state = true;
+  buffer_reset(&judgement->state);
+  buffer_append_text(&judgement->state, state);
+}
+
+void delivery_judgement_free(struct delivery_judgement *judgement) {
+  buffer_free(&judgement->state);
+  *judgement = (struct delivery_judgement){.verdict = DELIVERY_DONE};
 }
 
 bool delivery_request_header(struct delivery_request *request, const char *name, struct text value,

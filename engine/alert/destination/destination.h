@@ -21,32 +21,77 @@ struct destination {
   int64_t max_per_second; /* the type's own limit unless configured; 0 = none */
 };
 
-/* One rendered request, or bytes for a stream. Released with delivery_request_free. */
+/*
+ * The life of a delivery (one alert, one destination), as its kind sees it:
+ *
+ *   render ─▶ request ─▶ answer ─▶ judge ─▶ DONE, or PARK: the end
+ *     ▲                              ├───▶ RETRY: later, from the same state
+ *     └───── state, if any ◀─────────┴───▶ MORE: another request follows, at once
+ *
+ * A kind that needs several requests (a text in parts, an incident and then its note) asks for MORE
+ * after each but the last, and tells by the state where it is. What judge gives as the state is
+ * kept with the result of the request, in one transaction; the next render of the same alert and
+ * destination gets it, however much later that is. A crash between the answer and that transaction
+ * repeats the request, with the same idempotency key.
+ *
+ * render and judge run on the delivery thread. They may be called again for the same alert at any
+ * time, they do not block, and what they are given lives during the call.
+ */
+
+#define DELIVERY_STATE_MAX 4096 /* bytes: ids of threads, messages and incidents, not documents */
+
+/* What a delivery is tried with, beside the alert. */
+struct delivery_try {
+  struct text idempotency_key; /* the same in every request of this alert and destination */
+  int64_t attempt;             /* requests for this delivery so far, and this one: from 1 */
+  struct text state;           /* what judge gave last; empty: nothing */
+  time_us now;                 /* for signatures */
+  bool terminal;               /* what is printed goes to a terminal that shows colours */
+};
+
+enum delivery_transport {
+  DELIVERY_HTTP, /* method, url, headers, body */
+  DELIVERY_PRINT /* the body is printed, and no answer is judged */
+};
+
+/* One rendered request, zero at first. Released with delivery_request_free. */
 struct delivery_request {
+  enum delivery_transport transport;
+  const char *method; /* NULL = "POST"; others: base/http_client.h */
   struct buffer url;
+  struct curl_slist *headers; /* delivery_request_header */
   struct buffer body;
-  struct curl_slist *headers;
-  bool printed;  /* no request: `body` is printed by the delivery thread */
-  bool terminal; /* set before render: what is printed goes to a terminal that shows colours */
 };
 
 enum delivery_verdict {
   DELIVERY_DONE,
   DELIVERY_RETRY, /* the same request may work later */
-  DELIVERY_PARK   /* it never will: kept and shown */
+  DELIVERY_PARK,  /* it never will: kept and shown */
+  DELIVERY_MORE   /* done; render is called again, with a state that differs from the one before */
+};
+
+/* What judge says of an answer, zero at first. */
+struct delivery_judgement {
+  enum delivery_verdict verdict;
+  struct error reason; /* of RETRY and PARK, for people; no secret, and no text that is long */
+  int64_t delay_us;    /* RETRY: how long to wait; 0: as Retry-After says, or a backoff */
+  bool has_state;      /* the state that follows replaces the one before; an empty one ends it */
+  struct buffer state; /* any bytes; more than DELIVERY_STATE_MAX are not kept */
 };
 
 struct destination_type {
   struct kind kind;       /* first, for destination_type_of */
-  int64_t max_per_second; /* what the service allows (its docs), 0 = no limit known */
-  /* Writes the message for one alert; clamped to the service's limits and escaped for its markup.
-   * The idempotency key is the same at every attempt; `now` goes into signatures. */
+  int64_t max_per_second; /* requests that the service allows (its docs), 0 = no limit known */
+  /* Writes the next request for one alert; clamped to the service's limits and escaped for its
+   * markup. False with the reason: the delivery is parked. */
   bool (*render)(const struct destination *destination, const struct alert *alert,
-                 struct text idempotency_key, time_us now, struct delivery_request *request,
+                 const struct delivery_try *attempt, struct delivery_request *request,
                  struct error *error);
-  /* Judges a complete answer: some services hide errors in a 200. `reason` is shown to people.
-   * NULL: delivery_verdict_of_status. */
-  enum delivery_verdict (*judge)(const struct http_response *response, struct error *reason);
+  /* Judges a complete answer: some services hide errors in a 200. The destination may have gone
+   * since the request was rendered, so what is needed of it must be in the state. NULL:
+   * delivery_judge_status. */
+  void (*judge)(const struct delivery_try *attempt, const struct http_response *response,
+                struct delivery_judgement *judgement);
 };
 
 static inline const struct destination_type *destination_type_of(const struct kind *kind) {
@@ -54,8 +99,12 @@ static inline const struct destination_type *destination_type_of(const struct ki
 }
 
 /* 2xx done; 408, 425, 429 and 5xx retry; every other status park. */
-enum delivery_verdict delivery_verdict_of_status(const struct http_response *response,
-                                                 struct error *reason);
+void delivery_judge_status(const struct http_response *response,
+                           struct delivery_judgement *judgement);
+
+/* Sets the state that is kept. */
+void delivery_judgement_keep(struct delivery_judgement *judgement, struct text state);
+void delivery_judgement_free(struct delivery_judgement *judgement);
 
 /* Adds a header. False for a name or value that a request cannot carry (control characters). */
 bool delivery_request_header(struct delivery_request *request, const char *name, struct text value,

@@ -196,15 +196,14 @@ static json_t *message(const struct alert *alert) {
 }
 
 static bool render(const struct destination *destination, const struct alert *alert,
-                   struct text idempotency_key, time_us now, struct delivery_request *request,
+                   const struct delivery_try *attempt, struct delivery_request *request,
                    struct error *error) {
-  (void)now;
   const struct slack_options *options = destination->options;
   buffer_append_text(&request->url, options->url);
   json_append_and_free(&request->body, message(alert), false);
   return delivery_request_header(request, "Content-Type", TEXT("application/json; charset=utf-8"),
                                  error) &&
-         delivery_request_header(request, "Idempotency-Key", idempotency_key, error);
+         delivery_request_header(request, "Idempotency-Key", attempt->idempotency_key, error);
 }
 
 /* What an incoming webhook answers, and what to tell a person (docs.slack.dev, "Sending messages
@@ -243,23 +242,30 @@ static bool is_code(struct text text) {
   return text.size > 0 && text.size <= 48;
 }
 
-static enum delivery_verdict judge(const struct http_response *response, struct error *reason) {
+static void judge(const struct delivery_try *attempt, const struct http_response *response,
+                  struct delivery_judgement *judgement) {
   struct text body = text_trim(buffer_text(&response->body));
+  (void)attempt;
   for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++)
     if (text_is(body, answers[i].code)) {
-      error_set(reason, "%s (%ld %s)", answers[i].words, response->status, answers[i].code);
-      return answers[i].verdict;
+      error_set(&judgement->reason, "%s (%ld %s)", answers[i].words, response->status,
+                answers[i].code);
+      judgement->verdict = answers[i].verdict;
+      return;
     }
-  if (response->status != 200)
-    return delivery_verdict_of_status(response, reason);
+  if (response->status != 200) {
+    delivery_judge_status(response, judgement);
+    return;
+  }
   /* Services that speak Slack's format answer in their own ways. */
   static const char *const done[] = {"", "ok", "{\"ok\":true}", "{\"success\":true}"};
+  judgement->verdict = DELIVERY_DONE;
   for (size_t i = 0; i < sizeof done / sizeof done[0]; i++)
     if (text_equal_folded(body, text_from(done[i])))
-      return DELIVERY_DONE;
-  error_set(reason, "answered 200, but not \"ok\"%s%.*s", is_code(body) ? ": " : "",
+      return;
+  judgement->verdict = DELIVERY_PARK;
+  error_set(&judgement->reason, "answered 200, but not \"ok\"%s%.*s", is_code(body) ? ": " : "",
             is_code(body) ? (int)body.size : 0, body.data);
-  return DELIVERY_PARK;
 }
 
 const struct destination_type destination_slack = {

@@ -91,20 +91,20 @@ static bool append_signature(const struct webhook_options *options, struct text 
 }
 
 static bool render(const struct destination *destination, const struct alert *alert,
-                   struct text idempotency_key, time_us now, struct delivery_request *request,
+                   const struct delivery_try *attempt, struct delivery_request *request,
                    struct error *error) {
   const struct webhook_options *options = destination->options;
-  int64_t timestamp = now / US_PER_SECOND;
+  int64_t timestamp = attempt->now / US_PER_SECOND;
   buffer_append_text(&request->url, options->url);
   json_append_and_free(&request->body, alert_to_json(alert), false);
 
   struct buffer seconds = BUFFER_NONE;
   buffer_printf(&seconds, "%lld", (long long)timestamp);
   bool ok = delivery_request_header(request, "Content-Type", TEXT("application/json"), error) &&
-            delivery_request_header(request, "webhook-id", idempotency_key, error) &&
+            delivery_request_header(request, "webhook-id", attempt->idempotency_key, error) &&
             delivery_request_header(request, "webhook-timestamp", buffer_text(&seconds), error) &&
             (options->secret.size == 0 ||
-             append_signature(options, idempotency_key, timestamp, request, error));
+             append_signature(options, attempt->idempotency_key, timestamp, request, error));
   buffer_free(&seconds);
 
   for (size_t i = 0; ok && i < options->headers.count; i++) {

@@ -51,6 +51,12 @@ static inline struct alert alert_sample(void) {
 
 #define SAMPLE_KEY TEXT("0123456789abcdef0123456789abcdef")
 
+/* A first attempt, with nothing kept. */
+static inline struct delivery_try try_sample(time_us now) {
+  return (struct delivery_try){
+      .idempotency_key = SAMPLE_KEY, .attempt = 1, .state = TEXT(""), .now = now};
+}
+
 /* Where a type's options keep a setting. */
 static inline void *option_place(const struct destination_type *type, void *options,
                                  const char *key) {

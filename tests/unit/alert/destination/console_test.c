@@ -7,13 +7,14 @@ enum format { WORDS, JSON };
 
 static struct buffer render(const struct alert *alert, int colour, int format, bool terminal) {
   struct destination destination = destination_sample(&destination_console, "console", NULL);
-  struct delivery_request request = {.terminal = terminal};
+  struct delivery_request request = {.headers = NULL};
+  struct delivery_try attempt = try_sample(SAMPLE_TIME);
   struct error error = ERROR_NONE;
   memcpy(option_place(&destination_console, destination.options, "colour"), &colour, sizeof colour);
   memcpy(option_place(&destination_console, destination.options, "format"), &format, sizeof format);
-  assert_true(
-      destination_console.render(&destination, alert, SAMPLE_KEY, SAMPLE_TIME, &request, &error));
-  assert_true(request.printed);
+  attempt.terminal = terminal;
+  assert_true(destination_console.render(&destination, alert, &attempt, &request, &error));
+  assert_int_equal(request.transport, DELIVERY_PRINT);
   free(destination.options);
   struct buffer body = request.body;
   request.body = BUFFER_NONE;

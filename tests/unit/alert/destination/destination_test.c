@@ -14,10 +14,11 @@ static void a_status_says_whether_to_try_again(void **state) {
   };
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     struct http_response response = HTTP_RESPONSE_NONE;
-    struct error reason = ERROR_NONE;
+    struct delivery_judgement judgement = {.verdict = DELIVERY_DONE};
     response.status = rows[i].status;
-    assert_int_equal(delivery_verdict_of_status(&response, &reason), rows[i].verdict);
-    assert_int_equal(reason.set, rows[i].verdict != DELIVERY_DONE);
+    delivery_judge_status(&response, &judgement);
+    assert_int_equal(judgement.verdict, rows[i].verdict);
+    assert_int_equal(judgement.reason.set, rows[i].verdict != DELIVERY_DONE);
   }
 }
 

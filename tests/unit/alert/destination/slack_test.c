@@ -10,12 +10,13 @@ static json_t *render(const struct alert *alert) {
   struct delivery_request request = {.headers = NULL};
   struct error error = ERROR_NONE;
   json_error_t json_error;
-  assert_true(
-      destination_slack.render(&destination, alert, SAMPLE_KEY, SAMPLE_TIME, &request, &error));
+  const struct delivery_try attempt = try_sample(SAMPLE_TIME);
+  assert_true(destination_slack.render(&destination, alert, &attempt, &request, &error));
   assert_string_equal(request.url.data, URL);
   assert_string_equal(request_header(&request, "Idempotency-Key"),
                       "0123456789abcdef0123456789abcdef");
-  assert_false(request.printed);
+  assert_int_equal(request.transport, DELIVERY_HTTP);
+  assert_null(request.method); /* POST */
   json_t *json = json_loadb(request.body.data, request.body.size, 0, &json_error);
   if (!json)
     fail_msg("%s", json_error.text);
@@ -291,13 +292,16 @@ static void slack_answers_are_judged(void **state) {
   };
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     struct http_response response = HTTP_RESPONSE_NONE;
-    struct error reason = ERROR_NONE;
+    const struct delivery_try attempt = try_sample(SAMPLE_TIME);
+    struct delivery_judgement judgement = {.verdict = DELIVERY_DONE};
+    const char *reason = judgement.reason.text;
     response.status = rows[i].status;
     buffer_append_string(&response.body, rows[i].body);
-    assert_int_equal(destination_slack.judge(&response, &reason), rows[i].verdict);
-    assert_int_equal(reason.set, rows[i].verdict != DELIVERY_DONE);
-    if (!strstr(reason.text, rows[i].reason) || strstr(reason.text, "secret"))
-      fail_msg("%s", reason.text);
+    destination_slack.judge(&attempt, &response, &judgement);
+    assert_int_equal(judgement.verdict, rows[i].verdict);
+    assert_int_equal(judgement.reason.set, rows[i].verdict != DELIVERY_DONE);
+    if (!strstr(reason, rows[i].reason) || strstr(reason, "secret"))
+      fail_msg("%s", reason);
     http_response_free(&response);
   }
 }

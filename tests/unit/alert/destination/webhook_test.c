@@ -62,7 +62,8 @@ static struct rendered render(const struct alert *alert, const char *secret, str
     option_set(&destination_webhook, rendered.destination.options, "secret", secret);
   if (header.size > 0)
     set_headers(&rendered.destination, &header, 1);
-  rendered.ok = destination_webhook.render(&rendered.destination, alert, SAMPLE_KEY, NOW,
+  const struct delivery_try attempt = try_sample(NOW);
+  rendered.ok = destination_webhook.render(&rendered.destination, alert, &attempt,
                                            &rendered.request, &rendered.error);
   return rendered;
 }
