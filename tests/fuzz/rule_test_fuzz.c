@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "detect/test/rule_test_report.h"
 #include "rule/load/rule_set_load.h"
+#include "rule/sandbox/sandbox.h"
 
 #include <ctype.h>
 #include <stdlib.h>
