@@ -28,6 +28,7 @@ static struct delivery_try try_of(const struct attempt *attempt, time_us now, bo
 void attempt_prepare(struct attempt *attempt, const struct destination *destination,
                      const struct outbox_row *row, const struct alert *alert,
                      const struct delivery_states *states, time_us now, bool terminal) {
+  bool keeps_state = states->get && states->set;
   *attempt = (struct attempt){
       .stage = ATTEMPT_READY,
       .type = destination->type,
@@ -37,11 +38,11 @@ void attempt_prepare(struct attempt *attempt, const struct destination *destinat
       .alert_id = memory_copy_bytes(row->alert_id.data, row->alert_id.size),
       .destination_id = memory_copy_bytes(row->destination_id.data, row->destination_id.size),
       .idempotency_key = memory_copy_bytes(row->idempotency_key.data, row->idempotency_key.size),
-      .keeps_state = states->get && states->set,
+      .keeps_state = keeps_state,
       .response = HTTP_RESPONSE_NONE,
   };
   struct error *reason = &attempt->judgement.reason;
-  if (attempt->keeps_state &&
+  if (keeps_state &&
       !states->get(states->context, row->destination_id, row->alert_id, &attempt->state, reason)) {
     error_prefix(reason, "what was kept for the delivery cannot be read");
     end(attempt, DELIVERY_RETRY);

@@ -141,7 +141,7 @@ static bool parse_size(struct text text, int64_t *size) {
 static bool read_size(const struct settings_reader *reader, const struct yaml_node *node,
                       const struct setting *setting, int64_t *target) {
   int64_t size;
-  struct size_string low, high;
+  struct size_string low = {.text = ""}, high = {.text = ""};
   char shown[64];
   if (!parse_size(node->value, &size))
     return yaml_problem(&reader->context, node,

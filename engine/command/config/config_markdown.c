@@ -43,7 +43,7 @@ static void append_durations(struct buffer *out, const struct setting *setting) 
 
 /* What the row's kind says of its value. */
 static void append_range(struct buffer *out, const struct setting *setting) {
-  struct size_string low, high;
+  struct size_string low = {.text = ""}, high = {.text = ""};
   switch (setting->kind) {
   case SETTING_CHOICE:
     append_choices(out, setting, "; one of ");
