@@ -24,16 +24,18 @@ serves() {
   [ "$(get "$1")" = "$2" ]
 }
 
-# rule NAME ACTION: opens an alert for each record with the action.
+# rule NAME ACTION: opens an alert for each record with the action. The file comes whole: a daemon may
+# be reading the folder.
 rule() {
   mkdir -p "$folder/rules"
-  cat >"$folder/rules/$1.lua" <<LUA
+  cat >"$folder/rule.new" <<LUA
 metadata {
   id = "Test.$1", log_types = { "Zoom.Operation" }, severity = "low",
   where = { action = "$2" },
 }
 function title(event) return "$1: " .. event.operation_detail end
 LUA
+  mv "$folder/rule.new" "$folder/rules/$1.lua"
 }
 
 # records ACTION FIRST LAST [DAY]: appends records with these numbers, a second apart.
