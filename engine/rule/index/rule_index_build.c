@@ -15,8 +15,8 @@
  *
  *   action ─┬─ "Add" ────▶ C
  *           ├─ "Delete" ─▶ A B
- *           ├─ "Update" ─▶ C, and by literals of detail: "passcode" D, "waiting room" E,
- * "watermark" F └─ next ─────▶ G
+ *           ├─ "Update" ─▶ C; by detail: "passcode" D, "waiting room" E, "watermark" F
+ *           └─ next ─────▶ G
  *
  * Nothing asks for `category`: for two rules that costs more than to match them. Below "Update"
  * three rules wait for a literal in `detail`; one pass over the text finds all that are there. So
