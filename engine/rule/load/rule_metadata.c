@@ -17,9 +17,6 @@
 #define THRESHOLD_MAX INT64_C(1000000000)
 #define DEDUP_MINUTES_MAX (366 * INT64_C(24) * 60)
 #define DEDUP_MINUTES_DEFAULT 60
-/* Tables within tables, and entries in all, of a where; larger ones are mistakes. */
-#define WHERE_DEPTH_MAX 40
-#define WHERE_ENTRIES_MAX 200000
 
 /* ---- keys ---- */
 
@@ -167,28 +164,7 @@ static void read_destinations(struct metadata_reader *reader) {
                                                       &reader->rule->destinations);
 }
 
-/* Replaces the table at the top of the stack by a plain copy, for a reader that does not know
- * read-only tables of libraries. What is too deep or too large for a `where` stays as it is. */
-static void copy_plainly(lua_State *lua, int depth, int *entries) {
-  if (!lua_istable(lua, -1) || depth > WHERE_DEPTH_MAX || !lua_checkstack(lua, 8))
-    return;
-  int table = metadata_open_table(lua);
-  lua_newtable(lua);
-  lua_pushnil(lua);
-  while (lua_next(lua, table)) {
-    if (++*entries <= WHERE_ENTRIES_MAX)
-      copy_plainly(lua, depth + 1, entries);
-    lua_pushvalue(lua, -2);
-    lua_insert(lua, -2);
-    lua_rawset(lua, table + 1);
-  }
-  lua_replace(lua, table - 1);
-  lua_pop(lua, 1);
-}
-
 static void read_where(struct metadata_reader *reader) {
-  int entries = 0;
-  copy_plainly(reader->lua, 0, &entries);
   struct rule *rule = reader->rule;
   struct where_place place = {
       .file = rule->file, .source = rule->source, .line = rule->metadata_line};

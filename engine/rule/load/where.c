@@ -1,14 +1,17 @@
 #include "rule/load/where.h"
 
+#include "rule/sandbox/sandbox_freeze.h"
 #include "rule/sandbox/source_line.h"
 
 #include <lauxlib.h>
 #include <math.h>
 #include <stdlib.h>
 
-/* A table can hold itself, and one table can stand in many places: both would go on for ever. */
-#define WHERE_DEPTH_MAX 32
-#define WHERE_ENTRIES_MAX 100000
+/* A table can hold itself: each level is one more call of C. Fields lie a few levels deep. */
+#define DEPTH_MAX 32
+/* One table can stand in many places: 32 tables, each twice in the next, are four billion entries.
+ * Long lists of addresses or domains have some ten thousand. */
+#define ENTRIES_MAX 100000
 
 /* Stack slots that one level of nesting uses. */
 #define SLOTS_PER_LEVEL 6
@@ -65,6 +68,13 @@ static struct text string_at(lua_State *lua, int index) {
   return text;
 }
 
+/* Replaces a read-only table of a library at the top of the stack by the one behind it, which can
+ * be read without metamethods. */
+static void open_value(lua_State *lua) {
+  if (sandbox_thaw(lua, -1))
+    lua_replace(lua, -2);
+}
+
 /* A table's shape and how many entries it has. */
 static enum shape shape_of(lua_State *lua, int index, size_t *count) {
   size_t names = 0, numbers = 0;
@@ -100,15 +110,15 @@ static bool check_shape(const struct compiler *compiler, const struct spot *spot
 
 /* Guards against tables without end. */
 static bool enter_table(struct compiler *compiler, const struct spot *spot, size_t count) {
-  bool reported = compiler->entries > WHERE_ENTRIES_MAX;
+  bool reported = compiler->entries > ENTRIES_MAX;
   compiler->entries += count;
-  if (spot->depth > WHERE_DEPTH_MAX || !lua_checkstack(compiler->lua, SLOTS_PER_LEVEL)) {
+  if (spot->depth > DEPTH_MAX || !lua_checkstack(compiler->lua, SLOTS_PER_LEVEL)) {
     problem(compiler, spot, "tables nested deeper than 32 levels");
     return false;
   }
-  if (compiler->entries > WHERE_ENTRIES_MAX && !reported)
+  if (compiler->entries > ENTRIES_MAX && !reported)
     problem(compiler, spot, "more than 100,000 entries");
-  return compiler->entries <= WHERE_ENTRIES_MAX;
+  return compiler->entries <= ENTRIES_MAX;
 }
 
 static int compare_parts(const void *a, const void *b) {
@@ -147,6 +157,7 @@ static const struct condition *compile_maps(struct compiler *compiler, int index
   inner.depth++;
   for (size_t i = 0; i < count; i++) {
     lua_rawgeti(lua, index, (lua_Integer)i + 1);
+    open_value(lua);
     if (lua_istable(lua, -1))
       parts[i].condition = compile_map(compiler, lua_gettop(lua), &inner);
     else
@@ -275,6 +286,7 @@ static const struct condition *compile_map(struct compiler *compiler, int index,
   struct part *parts = arena_alloc(compiler->arena, count * sizeof *parts);
   for (lua_pushnil(lua); lua_next(lua, index); lua_pop(lua, 1)) {
     struct spot inner = {spot, string_at(lua, -2), spot->prefix, spot->depth};
+    open_value(lua);
     parts[done].key = inner.key;
     parts[done++].condition = compile_value(compiler, lua_gettop(lua), &inner);
   }
@@ -282,22 +294,31 @@ static const struct condition *compile_map(struct compiler *compiler, int index,
   return join(compiler, CONDITION_ALL, parts, done);
 }
 
+static const struct condition *compile_where(struct compiler *compiler, int index,
+                                             const struct spot *spot) {
+  lua_State *lua = compiler->lua;
+  size_t count;
+  if (!lua_istable(lua, index))
+    return problem(compiler, spot,
+                   arena_printf(compiler->arena, "a %s instead of a table of fields",
+                                luaL_typename(lua, index)));
+  enum shape shape = shape_of(lua, index, &count);
+  if (!check_shape(compiler, spot, shape))
+    return NULL;
+  return shape == SHAPE_LIST ? compile_maps(compiler, index, count, spot)
+                             : compile_map(compiler, index, spot);
+}
+
 const struct condition *where_compile(lua_State *lua, int index, struct arena *arena,
                                       struct field_table *fields, const struct where_place *place,
                                       struct problems *problems) {
   struct compiler compiler = {lua, arena, fields, place, problems, 0};
   struct spot spot = {.parent = NULL};
-  size_t count;
-  index = lua_absindex(lua, index);
   if (!lua_checkstack(lua, SLOTS_PER_LEVEL))
     return problem(&compiler, &spot, "tables nested too deeply");
-  if (!lua_istable(lua, index))
-    return problem(
-        &compiler, &spot,
-        arena_printf(arena, "a %s instead of a table of fields", luaL_typename(lua, index)));
-  enum shape shape = shape_of(lua, index, &count);
-  if (!check_shape(&compiler, &spot, shape))
-    return NULL;
-  return shape == SHAPE_LIST ? compile_maps(&compiler, index, count, &spot)
-                             : compile_map(&compiler, index, &spot);
+  lua_pushvalue(lua, index);
+  open_value(lua);
+  const struct condition *condition = compile_where(&compiler, lua_gettop(lua), &spot);
+  lua_pop(lua, 1);
+  return condition;
 }

@@ -8,7 +8,8 @@
  *   where = { { action = "Add" }, { action = "Delete" } }        -- a list of maps: any must hold
  *
  * Under a key without modifiers a map is a nested AND over the fields below it: `object = { id = 1
- * }` means `["object.id"] = 1`.
+ * }` means `["object.id"] = 1`. Read-only tables of libraries are read as the tables that they
+ * show.
  */
 #ifndef RULE_LOAD_WHERE_H
 #define RULE_LOAD_WHERE_H

@@ -282,6 +282,32 @@ static void metadata_may_come_from_a_library(void **state) {
   assert_int_equal(fixture->set->rules[1].where->child_count, 2);
 }
 
+static void a_where_from_a_library_has_the_limits_of_any_other(void **state) {
+  static const struct {
+    const char *library, *problem;
+  } rows[] = {
+      {"local t = { a = 1 } for i = 1, 32 do t = { l = t } end return { where = t }", ""},
+      {"local t = { a = 1 } for i = 1, 33 do t = { l = t } end return { where = t }",
+       "2.lua:1: tables nested deeper than 32 levels in where key 'l'\n"},
+      {"local l = {} for i = 1, 99999 do l[i] = 'x' end return { where = { a = l } }", ""},
+      {"local l = {} for i = 1, 100000 do l[i] = 'x' end return { where = { a = l } }",
+       "2.lua:1: more than 100,000 entries in where key 'a'\n"},
+  };
+  struct rule_fixture *fixture = *state;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    const struct rule_file files[] = {
+        {.path = "lib/l.lua", .source = text_from(rows[i].library), .library = TEXT("l")},
+        {.path = "2.lua",
+         .source = TEXT("metadata { id = 'B', log_types = { 'X' }, severity = 'low', where = "
+                        "require('l').where }")},
+    };
+    rule_fixture_load(fixture, files, 2);
+    char *problems = all_problems(&fixture->problems);
+    assert_string_equal(problems, rows[i].problem);
+    free(problems);
+  }
+}
+
 static void a_file_cannot_declare_for_another(void **state) {
   struct rule_fixture *fixture = *state;
   static const char library[] = "local kept return { keep = function(f) kept = f end, call = "
@@ -412,6 +438,7 @@ int main(void) {
       TEST(rules_stand_in_order_of_id_and_a_taken_id_is_a_mistake),
       TEST(a_mistake_in_a_library_is_reported_once),
       TEST(metadata_may_come_from_a_library),
+      TEST(a_where_from_a_library_has_the_limits_of_any_other),
       TEST(a_file_cannot_declare_for_another),
       TEST(rules_and_libraries_are_found_below_folders),
       TEST(a_path_that_cannot_be_read_is_a_mistake),
