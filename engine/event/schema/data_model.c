@@ -25,7 +25,7 @@ static bool read_function(const struct yaml_context *context, struct arena *aren
   const char *dot = memrchr(name.data, '.', name.size);
   if (!dot || dot == name.data || dot + 1 == name.data + name.size)
     return yaml_problem(context, value,
-                        "function: '%s' is to name a library and its function, as in zoom.user_of",
+                        "function: '%s' is to name a library and its function, as in names.user_of",
                         text_printable(name, shown, sizeof shown));
   size_t size = (size_t)(dot - name.data);
   source->library = arena_copy(arena, (struct text){name.data, size});

@@ -1,12 +1,12 @@
 /*
- * Data models: one name for what each log type calls otherwise. `actor_user` is `operator` in
- * Zoom.Operation and `email` in Zoom.Activity, so that a rule for both asks for actor_user.
+ * Data models: one name for what each log type calls otherwise. `actor_user` is `operator` in one
+ * and `email` in another, so that a rule for both asks for actor_user.
  *
- *   model: Zoom.Operation
+ *   model: Custom.Audit
  *   fields:
  *     actor_user: operator                  # a dotted path
  *     source_ip: [client.ip, client_ip]     # the first that has a value
- *     user: { function: zoom.user_of }      # a library's function, called with the event
+ *     user: { function: names.user_of }     # a library's function, called with the event
  *
  * Models are read with the schemas and live in their set.
  */

@@ -10,7 +10,7 @@
 /* Children that a path passes over for the price of one VM instruction. */
 #define NODES_PER_WORK 64
 
-/* Zoom writes "" for what it does not know. */
+/* Some records have "" for what is not known. */
 static bool has_value(lua_State *lua) {
   return lua_type(lua, -1) == LUA_TSTRING ? lua_rawlen(lua, -1) > 0 : !lua_isnil(lua, -1);
 }

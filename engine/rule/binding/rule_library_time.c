@@ -1,7 +1,7 @@
 /*
  * The module `time`. Points in time are seconds since 1970 (UTC) with a fraction.
  *
- *   time.parse(text)       RFC 3339 and the forms that Zoom writes; nil when it is none
+ *   time.parse(text)       RFC 3339 and the variants of audit logs (base/clock.h), else nil
  *   time.format(seconds)   RFC 3339, UTC
  *
  * There is no clock: a rule judges an event by the event's own time.

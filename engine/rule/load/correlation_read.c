@@ -10,7 +10,7 @@
 
 /* How late an event may come and still complete an instance, where the file does not say. */
 #define LOOKBACK_EXTRA US_PER_DAY
-/* Zoom's reports are minutes behind. */
+/* Reports of audit records are minutes behind. */
 #define LATE_DEFAULT (10 * US_PER_MINUTE)
 
 /* Names that the instance's event uses itself (detect/correlation/correlation_event.c). */

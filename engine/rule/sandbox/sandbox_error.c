@@ -8,7 +8,7 @@
 /* Longest text of an error that is kept, in bytes. */
 #define MESSAGE_MAX 600
 
-/* Whether Lua's shortened name ("...lib/zoom.lua") stands for this file. */
+/* Whether Lua's shortened name ("...rules/lib/names.lua") stands for this file. */
 static bool is_short_name(struct text name, const char *file) {
   struct text full = text_from(file);
   if (text_equal(name, full))

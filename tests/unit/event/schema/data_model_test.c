@@ -95,7 +95,7 @@ static void mistakes_in_models_are_reported_with_their_place(void **state) {
       {"model: Test.Log\nfields:\n  a: {fnuction: x.y}\n", 3,
        "unknown key 'fnuction' in a field's source (did you mean 'function'?)"},
       {"model: Test.Log\nfields:\n  a: {function: user_of}\n", 3,
-       "function: 'user_of' is to name a library and its function, as in zoom.user_of"},
+       "function: 'user_of' is to name a library and its function, as in names.user_of"},
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     load(world, rows[i].model);
