@@ -29,7 +29,7 @@ static const struct option_row option_rows[] = {
     {"schemas", 's', OPTION_TEXT, offsetof(struct explain_options, schemas), "PATH",
      "folder of schemas (default: the bundled ones)", 0, 0, NULL},
     {"sigma", 0, OPTION_TEXT, offsetof(struct explain_options, sigma), "FILE",
-     "what the logsources of Sigma rules mean (default: Zoom's)", 0, 0, NULL},
+     "log types for logsources of Sigma rules that no schema names", 0, 0, NULL},
     {"fixtures", 0, OPTION_TEXT, offsetof(struct explain_options, fixtures), "PATH",
      "where EVENT is looked for, too (default: fixtures)", 0, 0, NULL},
     {"log-type", 't', OPTION_TEXT, offsetof(struct explain_options, log_type), "TYPE",

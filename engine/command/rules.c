@@ -11,7 +11,7 @@
 
 struct rules_options {
   struct text_list_option log_types, severities, tags, techniques;
-  const char *config, *sigma;
+  const char *config, *schemas, *sigma;
   bool unsupported;
   int coverage, format;
 };
@@ -36,9 +36,11 @@ static const struct option_row option_rows[] = {
     {"unsupported", 'u', OPTION_FLAG, offsetof(struct rules_options, unsupported), NULL,
      "the Sigma rules that are not taken, and why; ends with 1 if any are", 0, 0, NULL},
     {"config", 'c', OPTION_TEXT, offsetof(struct rules_options, config), "FILE",
-     "rules and the Sigma mapping of this configuration", 0, 0, NULL},
+     "rules, schemas and the Sigma mapping of this configuration", 0, 0, NULL},
+    {"schemas", 's', OPTION_TEXT, offsetof(struct rules_options, schemas), "PATH",
+     "folder of schemas (default: the bundled ones)", 0, 0, NULL},
     {"sigma", 0, OPTION_TEXT, offsetof(struct rules_options, sigma), "FILE",
-     "what the logsources of Sigma rules mean (default: Zoom's)", 0, 0, NULL},
+     "log types for logsources of Sigma rules that no schema names", 0, 0, NULL},
     {"format", 'f', OPTION_CHOICE, offsetof(struct rules_options, format), "text|json",
      "text for people (default), or one JSON object a line", 0, 0, formats},
 };
@@ -51,7 +53,7 @@ const struct command command_rules = {
     .arguments = "[OPTION]… [list [PATH]… | show RULE [PATH]… | PATH…]",
     .help =
         "Lists the rules in the files and folders named, or the bundled ones; 'show' tells all\n"
-        "of one. Ends with 2 when a rule has a mistake.",
+        "of one. Ends with 2 when a rule or a schema has a mistake.",
     .example = "rules list --log-type Zoom.Operation --technique T1556",
     .options = option_rows,
     .option_count = sizeof option_rows / sizeof *option_rows,
@@ -247,7 +249,7 @@ static int run_command(int argc, char **argv) {
     paths[i] = text_from(request.paths[i]);
   struct load_paths load = {.rules = paths,
                             .rule_count = request.path_count,
-                            .unchecked = true,
+                            .schemas = options.schemas,
                             .sigma = options.sigma,
                             .config = options.config};
   detection = load_selected(&arena, &load, &problems);

@@ -41,7 +41,7 @@ static const struct option_row option_rows[] = {
     {"schemas", 's', OPTION_TEXT, offsetof(struct scan_options, schemas), "PATH",
      "folder of schemas (default: the bundled ones)", 0, 0, NULL},
     {"sigma", 0, OPTION_TEXT, offsetof(struct scan_options, sigma), "FILE",
-     "what the logsources of Sigma rules mean (default: Zoom's)", 0, 0, NULL},
+     "log types for logsources of Sigma rules that no schema names", 0, 0, NULL},
     {"rule", 0, OPTION_LIST, offsetof(struct scan_options, rule_ids), "ID",
      "run only this rule; may be given many times", 0, 0, NULL},
     {"log-type", 't', OPTION_TEXT, offsetof(struct scan_options, log_type), "TYPE",

@@ -39,7 +39,7 @@ static const struct option_row option_rows[] = {
     {"no-schema", 0, OPTION_FLAG, offsetof(struct test_options, unchecked), NULL,
      "hand events to the rules unchecked", 0, 0, NULL},
     {"sigma", 0, OPTION_TEXT, offsetof(struct test_options, sigma), "FILE",
-     "what the logsources of Sigma rules mean (default: Zoom's)", 0, 0, NULL},
+     "log types for logsources of Sigma rules that no schema names", 0, 0, NULL},
     {"fixtures", 0, OPTION_TEXT, offsetof(struct test_options, fixtures), "PATH",
      "folder that fixtures are in (default: fixtures)", 0, 0, NULL},
 };

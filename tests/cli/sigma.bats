@@ -113,6 +113,32 @@ JSON
   [[ "$output" == *"2 matches"* ]]
 }
 
+@test "without schemas the Sigma rules that only a schema could place are counted" {
+  write_rule other '{product: windows}' '{s: {a: 1}, condition: s}'
+  echo '{"a":1}' >in
+  run "$margay" scan --no-schema -t Win --rules rules in
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"--no-schema leaves out 2 Sigma rules, the first at rules/other.yml:3: no log type for product: windows: no schemas are loaded, and no mapping names it"* ]]
+  printf 'logsources:\n  - {log_types: Win}\n' >mapping.yml
+  run "$margay" scan --no-schema -t Win --sigma mapping.yml --rules rules in
+  [ "$status" -eq 0 ]
+  [[ "$output" != *"leaves out"* ]]
+}
+
+@test "a schema of one's own names a logsource" {
+  mkdir own
+  printf 'schema: Office.Door\nlogsource: {product: badges}\nfields: [{name: person, type: string}]\n' >own/door.yml
+  rm rules/*
+  write_rule door '{product: badges}' '{s: {person: homer}, condition: s}'
+  run "$margay" rules --schemas own rules
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"Office.Door"* ]]
+  echo '{"person":"homer"}' >in
+  run "$margay" scan --schemas own --rules rules --format text in
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"door rule"* ]]
+}
+
 @test "mistakes in a mapping are reported at their place" {
   printf 'logsource: []\nlogsources:\n  - {product: windows}\n  - {log_types: [], prodcut: x}\n' >mapping.yml
   run "$margay" scan --sigma mapping.yml --rules rules /dev/null
@@ -143,7 +169,7 @@ tests:
       a: 1
     exepct: true
 '
-  run "$margay" test --no-schema rules
+  run "$margay" test rules
   [ "$status" -eq 1 ]
   [[ "$output" == *"rules/zoom.yml:9: title must be"* ]]
   [[ "$output" == *"rules/zoom.yml:19: unknown key 'exepct' in a test (did you mean 'expect'?)"* ]]

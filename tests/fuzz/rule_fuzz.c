@@ -75,7 +75,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
       {.path = "rules/neighbour.lua", .source = text_from(neighbour)},
   };
   struct sandbox_limits limits = {.memory_max = MEMORY_MAX, .instruction_max = INSTRUCTION_MAX};
-  struct rule_set *set = rule_set_build(files, 3, &limits, NULL, NULL, &problems);
+  struct rule_set *set =
+      rule_set_build(files, 3, &(struct rule_reading){.limits = limits}, &problems);
   must(rule_set_find(set, TEXT("~")));
   must(set->count == 2 || problems.count > 0);
   struct rule_vm_options options = {.memory_max = MEMORY_MAX, .instruction_max = INSTRUCTION_MAX};

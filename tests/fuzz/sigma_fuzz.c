@@ -70,7 +70,8 @@ static void run_event(const struct rule_set *set, struct rule_vm *vm, struct eve
 static void run_set(const struct rule_file *files, const struct sigma_mapping *mapping) {
   struct problems problems = PROBLEMS_NONE;
   struct sandbox_limits limits = {.memory_max = (size_t)4 << 20, .instruction_max = 20000};
-  struct rule_set *set = rule_set_build(files, 2, &limits, mapping, NULL, &problems);
+  struct rule_set *set = rule_set_build(
+      files, 2, &(struct rule_reading){.limits = limits, .sigma = mapping}, &problems);
   struct rule_vm_options options = {.memory_max = (size_t)4 << 20, .instruction_max = 20000};
   struct rule_vm *vm = set->count > 1 ? rule_vm_new(set, &options) : NULL;
   struct event_typing typing = {.log_type = TEXT("Fuzz"), .unchecked = true};

@@ -32,7 +32,7 @@ struct config {
   size_t destination_count;
   struct lookup_options *lookups;
   size_t lookup_count;
-  struct sigma_mapping *sigma; /* NULL: Zoom's logsources only */
+  struct sigma_mapping *sigma; /* NULL: only the schemas say what logsources mean */
   const char *sigma_path;      /* the file that it stands in; NULL: none, or this one */
   const char *const *rules;    /* paths of rule folders or files */
   size_t rule_path_count;

@@ -68,6 +68,7 @@ struct detection *load_detection(const char *schemas, const char *const *rules, 
                                  .progress = &progress};
   size_t mistakes = problems->count;
   struct schema_set *schema_set = schemas ? schema_set_load(schemas, problems) : NULL;
+  options.schemas = schema_set;
   bool schemas_are_good = schema_set && problems->count == mistakes;
   struct rule_set *rule_set = rule_set_load(&options, problems);
   load_progress_end(&shown);
@@ -124,6 +125,20 @@ static void note_elsewhere(struct arena *arena, struct load_paths *paths, const 
   paths->elsewhere_count = paths->read_count;
 }
 
+/* Sigma rules are left out whose logsource only a schema could have named. */
+static void report_lack_of_schemas(const struct rule_set *rules) {
+  const struct rule_refusal *first = NULL;
+  size_t count = 0;
+  for (size_t i = rules->refusal_count; i-- > 0;)
+    if (rules->refusals[i].lacks_schemas) {
+      first = &rules->refusals[i];
+      count++;
+    }
+  if (first)
+    fprintf(stderr, "--no-schema leaves out %zu Sigma rule%s, the first at %s:%u: %s\n", count,
+            count == 1 ? "" : "s", first->file, first->line, first->reason);
+}
+
 /* With the mapping that the command line names, or else the given one. */
 static struct detection *load_mapped(const struct load_paths *paths, const char *schemas,
                                      const char *const *rules, size_t rule_count,
@@ -132,6 +147,8 @@ static struct detection *load_mapped(const struct load_paths *paths, const char 
   struct sigma_mapping *given = paths->sigma ? sigma_mapping_load(paths->sigma, problems) : NULL;
   struct detection *detection = load_detection(paths->unchecked ? NULL : schemas, rules, rule_count,
                                                given ? given : otherwise, stderr, problems);
+  if (paths->unchecked)
+    report_lack_of_schemas(detection->rules);
   sigma_mapping_free(given);
   return detection;
 }

@@ -14,11 +14,19 @@
 #include "event/schema/data_model.h"
 #include "event/schema/field.h"
 
+/* What Sigma rules call the records of a log type, in their `logsource`; an empty word is not
+ * given.
+ */
+struct schema_logsource {
+  struct text category, product, service;
+};
+
 struct schema {
   struct text name; /* the log type */
   int64_t version;
   struct text description, reference_url;
-  const struct field *fields; /* the top level: slot i of an event is fields[i] */
+  struct schema_logsource logsource; /* all words empty = none */
+  const struct field *fields;        /* the top level: slot i of an event is fields[i] */
   size_t field_count;
   const uint16_t *by_name; /* slots ordered by the fields' names (size, then bytes) */
   const char *file;

@@ -40,14 +40,33 @@ static bool read_name(struct schema_reader *reader, const struct yaml_node *root
   return true;
 }
 
+static bool read_logsource(struct schema_reader *reader, const struct yaml_node *map,
+                           struct schema_logsource *logsource) {
+  static const char *const keys[] = {"category", "product", "service"};
+  struct text *const words[] = {&logsource->category, &logsource->product, &logsource->service};
+  const struct yaml_context *context = &reader->context;
+  if (!yaml_expect(context, map, YAML_MAPPING, "logsource"))
+    return false;
+  bool good = yaml_known_keys(context, map, "a logsource", keys, COUNT(keys));
+  for (size_t i = 0; i < COUNT(keys); i++) {
+    const struct yaml_node *word = yaml_get(map, keys[i]);
+    good &= !word || schema_read_text(reader, word, keys[i], words[i]);
+  }
+  if (map->count == 0)
+    good = yaml_problem(context, map,
+                        "logsource: at least one of category, product, service is needed");
+  return good;
+}
+
 static bool read_head(struct schema_reader *reader, const struct yaml_node *root,
                       struct schema *schema) {
-  static const char *const known[] = {"schema",       "version", "description",
-                                      "referenceURL", "fields",  "definitions"};
+  static const char *const known[] = {"schema",    "version", "description", "referenceURL",
+                                      "logsource", "fields",  "definitions"};
   const struct yaml_context *context = &reader->context;
   const struct yaml_node *version = yaml_get(root, "version");
   const struct yaml_node *description = yaml_get(root, "description");
   const struct yaml_node *url = yaml_get(root, "referenceURL");
+  const struct yaml_node *logsource = yaml_get(root, "logsource");
 
   bool good = yaml_known_keys(context, root, "a schema", known, COUNT(known));
   good &= read_name(reader, root, schema);
@@ -55,6 +74,7 @@ static bool read_head(struct schema_reader *reader, const struct yaml_node *root
   good &= !version || yaml_int(context, version, "version", 0, 0, &schema->version);
   good &=
       !description || schema_read_text(reader, description, "description", &schema->description);
+  good &= !logsource || read_logsource(reader, logsource, &schema->logsource);
   if (url) {
     bool text = schema_read_text(reader, url, "referenceURL", &schema->reference_url);
     if (text && !text_starts_folded(schema->reference_url, TEXT("https://")) &&

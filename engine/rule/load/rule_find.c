@@ -1,7 +1,6 @@
 /* Finding the files of a rule set. */
 #include "base/memory.h"
 #include "rule/load/rule_set_load.h"
-#include "rule/sandbox/sandbox.h"
 #include "rule/sigma/sigma_line.h"
 
 #include <dirent.h>
@@ -226,8 +225,9 @@ struct rule_set *rule_set_load(const struct rule_options *options, struct proble
   if (options->library_path)
     walk(&search, options->library_path, options->library_path, 0);
   find_bases(&search, options->base_path);
-  struct rule_set *set = rule_set_build(search.files, search.count, &(struct sandbox_limits){0},
-                                        options->sigma, options->progress, problems);
+  const struct rule_reading reading = {
+      .schemas = options->schemas, .sigma = options->sigma, .progress = options->progress};
+  struct rule_set *set = rule_set_build(search.files, search.count, &reading, problems);
   free(search.files);
   free(search.folders);
   arena_free(&search.arena);

@@ -8,6 +8,7 @@
 #include "rule/sandbox/source_line.h"
 #include "rule/sigma/sigma_line.h"
 #include "rule/sigma/sigma_load.h"
+#include "rule/sigma/sigma_mapping.h"
 #include "rule/vm/rule_run.h"
 
 #include <stdlib.h>
@@ -182,9 +183,11 @@ static void derive_rules(struct building *building) {
 /* Adds the rules of the Sigma files to those that are there. Leaves room for as many as there are
  * files. */
 static void add_sigma_rules(struct building *building, const struct rule_file *files, size_t count,
-                            const struct sigma_mapping *mapping) {
+                            const struct rule_reading *reading) {
   struct rule_set *set = building->set;
-  struct sigma_loader *loader = sigma_loader_new(set, mapping, building->problems);
+  const struct sigma_logsources logsources = {.mapping = reading->sigma,
+                                              .schemas = reading->schemas};
+  struct sigma_loader *loader = sigma_loader_new(set, &logsources, building->problems);
   for (size_t i = 0; i < count; i++) {
     if (!sigma_is_file(files[i].path) || files[i].only_base)
       continue;
@@ -246,20 +249,18 @@ static void load_bases(struct building *building, const struct rule_file *files,
 }
 
 struct rule_set *rule_set_build(const struct rule_file *files, size_t count,
-                                const struct sandbox_limits *limits,
-                                const struct sigma_mapping *sigma,
-                                const struct rule_progress *progress, struct problems *problems) {
+                                const struct rule_reading *reading, struct problems *problems) {
   struct rule_set *set = rule_set_new();
   struct event_binding binding = EVENT_BINDING_NONE;
   add_libraries(set, files, count, problems);
   struct building building = {.set = set,
-                              .sandbox = rule_sandbox_new(set, limits, &binding),
+                              .sandbox = rule_sandbox_new(set, &reading->limits, &binding),
                               .files = count_rule_files(files, count),
-                              .progress = progress,
+                              .progress = reading->progress,
                               .problems = problems};
   run_libraries(&building);
   load_rules(&building, files, count);
-  add_sigma_rules(&building, files, count, sigma);
+  add_sigma_rules(&building, files, count, reading);
   number_rules(set, problems);
   load_bases(&building, files, count);
   derive_rules(&building);
@@ -274,5 +275,5 @@ struct rule_set *rule_set_build(const struct rule_file *files, size_t count,
 
 struct rule_set *rule_set_load_files(const struct rule_file *files, size_t count,
                                      struct problems *problems) {
-  return rule_set_build(files, count, &(struct sandbox_limits){0}, NULL, NULL, problems);
+  return rule_set_build(files, count, &(struct rule_reading){.progress = NULL}, problems);
 }

@@ -11,9 +11,10 @@
 #define RULE_LOAD_RULE_SET_LOAD_H
 
 #include "base/problems.h"
+#include "rule/sandbox/sandbox_limit.h"
 #include "rule/set/rule_set.h"
 
-struct sandbox_limits;
+struct schema_set;
 struct sigma_mapping;
 
 /* Who wants to know how far loading is. */
@@ -30,8 +31,9 @@ struct rule_options {
                                none. Each path has its own lib/, or else the nearest one upward */
   const char *base_path;    /* a folder of rules that others may derive from without their being
                                loaded; NULL = none */
-  const struct sigma_mapping *sigma;    /* NULL = Zoom's logsources only */
-  const struct rule_progress *progress; /* NULL = nobody asks */
+  const struct schema_set *schemas;     /* as in rule_reading */
+  const struct sigma_mapping *sigma;    /* the same */
+  const struct rule_progress *progress; /* the same */
 };
 
 struct rule_set *rule_set_load(const struct rule_options *options, struct problems *problems);
@@ -48,11 +50,17 @@ struct rule_file {
 struct rule_set *rule_set_load_files(const struct rule_file *files, size_t count,
                                      struct problems *problems);
 
-/* The same with other limits for the files' code, a mapping for Sigma rules and somebody who asks
- * how far it is (both may be NULL). */
+/* What files are read with. It is needed during the call only. */
+struct rule_reading {
+  struct sandbox_limits limits;      /* of the files' code */
+  const struct schema_set *schemas;  /* what Sigma's logsources mean, by the schemas' `logsource`;
+                                        NULL = no schemas are loaded */
+  const struct sigma_mapping *sigma; /* what else they mean (sigma_mapping.h); NULL = nothing */
+  const struct rule_progress *progress; /* NULL = nobody asks */
+};
+
+/* The same with these. */
 struct rule_set *rule_set_build(const struct rule_file *files, size_t count,
-                                const struct sandbox_limits *limits,
-                                const struct sigma_mapping *sigma,
-                                const struct rule_progress *progress, struct problems *problems);
+                                const struct rule_reading *reading, struct problems *problems);
 
 #endif

@@ -25,6 +25,7 @@ struct rule_refusal {
   unsigned line;
   struct text id, title; /* as they stand there, unchecked; may be empty */
   const char *reason;
+  bool lacks_schemas; /* none were loaded, and one might name its logsource */
 };
 
 struct rule_set {

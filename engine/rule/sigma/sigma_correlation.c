@@ -272,7 +272,7 @@ static struct text field_of(const struct correlator *correlator, const struct me
     }
   }
   if (source)
-    field = sigma_mapping_field(correlator->loader->mapping, source, field);
+    field = sigma_mapping_field(correlator->loader->logsources->mapping, source, field);
   return arena_copy(&correlator->reader->set->arena, field);
 }
 

@@ -3,7 +3,8 @@
 struct sigma_reader sigma_reader_of(struct sigma_loader *loader,
                                     const struct sigma_document *document) {
   return (struct sigma_reader){.set = loader->set,
-                               .mapping = loader->mapping,
+                               .logsources = loader->logsources,
+                               .mapping = loader->logsources->mapping,
                                .context = {document->yaml, loader->problems},
                                .document = document->node,
                                .values_left = SIGMA_VALUES_MAX,

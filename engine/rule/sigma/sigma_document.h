@@ -19,7 +19,7 @@ struct sigma_document {
 
 struct sigma_loader {
   struct rule_set *set;
-  const struct sigma_mapping *mapping;
+  const struct sigma_logsources *logsources;
   struct problems *problems;
   struct sigma_document **documents;
   size_t document_count, document_capacity;

@@ -35,7 +35,8 @@ static void add_refusal(const struct sigma_loader *loader, const struct sigma_do
                             .line = reader->refused_line,
                             .id = arena_copy(&set->arena, glance(document->node, "id")),
                             .title = arena_copy(&set->arena, title.size ? title : name),
-                            .reason = reader->refused};
+                            .reason = reader->refused,
+                            .lacks_schemas = reader->lacks_schemas};
 }
 
 /* ---- one rule ---- */
@@ -75,7 +76,7 @@ static bool check_status(struct sigma_reader *reader) {
                       TEXT_ARGS(status));
 }
 
-static bool read_logsource(const struct sigma_reader *reader, struct sigma_logsource *words) {
+static bool read_logsource(const struct sigma_reader *reader, struct schema_logsource *words) {
   const struct {
     const char *key;
     struct text *word;
@@ -95,25 +96,34 @@ static bool read_logsource(const struct sigma_reader *reader, struct sigma_logso
   return true;
 }
 
-static const struct sigma_log_source *find_source(struct sigma_reader *reader) {
-  struct sigma_logsource words = {.category = TEXT("")};
-  struct buffer shown = BUFFER_NONE;
-  if (!read_logsource(reader, &words))
-    return NULL;
-  const struct sigma_log_source *source = sigma_mapping_find(reader->mapping, &words);
-  if (source)
-    return source;
+/* Says that nothing names the logsource, and what could have. */
+static void refuse_logsource(struct sigma_reader *reader, const struct schema_logsource *words) {
   const struct {
     const char *key;
     struct text word;
-  } rows[] = {{"category", words.category}, {"product", words.product}, {"service", words.service}};
+  } rows[] = {
+      {"category", words->category}, {"product", words->product}, {"service", words->service}};
+  struct buffer shown = BUFFER_NONE;
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
     if (rows[i].word.size)
       buffer_printf(&shown, "%s%s: %.*s", shown.size ? ", " : "", rows[i].key,
                     TEXT_ARGS(rows[i].word));
-  sigma_refuse(reader, yaml_get(reader->document, "logsource"), "no log type for %s",
-               shown.size ? shown.data : "an empty logsource");
+  reader->lacks_schemas = shown.size && !reader->logsources->schemas;
+  sigma_refuse(reader, yaml_get(reader->document, "logsource"), "no log type for %s%s",
+               shown.size ? shown.data : "an empty logsource",
+               reader->lacks_schemas ? ": no schemas are loaded, and no mapping names it" : "");
   buffer_free(&shown);
+}
+
+static const struct sigma_log_source *find_source(struct sigma_reader *reader) {
+  struct schema_logsource words = {.category = TEXT("")};
+  if (!read_logsource(reader, &words))
+    return NULL;
+  const struct sigma_log_source *source =
+      sigma_logsource_find(reader->logsources, &words, &reader->set->arena);
+  if (source)
+    return source;
+  refuse_logsource(reader, &words);
   return NULL;
 }
 
@@ -189,12 +199,14 @@ static void remember(struct sigma_loader *loader, struct sigma_document *documen
   loader->documents[loader->document_count++] = document;
 }
 
-/* Schemas, mappings and other YAML may lie in a folder of rules. */
+/* Schemas, which may have a `logsource`, mappings and other YAML may lie in a folder of rules. */
 static bool is_sigma(const struct yaml_node *document) {
-  static const char *const marks[] = {"title", "logsource", "detection", "correlation", "filter"};
+  static const char *const marks[] = {"title", "detection", "correlation", "filter"};
   for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
     if (yaml_get(document, marks[i]))
       return true;
+  if (yaml_get(document, "logsource") && !yaml_get(document, "schema"))
+    return true;
   return document->type != YAML_MAPPING;
 }
 
@@ -276,11 +288,12 @@ struct rule *sigma_loader_finish(struct sigma_loader *loader, size_t *count) {
   return loader->rules;
 }
 
-struct sigma_loader *sigma_loader_new(struct rule_set *set, const struct sigma_mapping *mapping,
+struct sigma_loader *sigma_loader_new(struct rule_set *set,
+                                      const struct sigma_logsources *logsources,
                                       struct problems *problems) {
   struct sigma_loader *loader = memory_alloc(sizeof *loader);
   *loader = (struct sigma_loader){.set = set,
-                                  .mapping = mapping,
+                                  .logsources = logsources,
                                   .problems = problems,
                                   .by_name = MAP_NONE,
                                   .forms_left = SIGMA_FORMS_MAX,

@@ -13,13 +13,14 @@
 #include "base/problems.h"
 #include "rule/set/rule_set.h"
 
-struct sigma_mapping;
+struct sigma_logsources;
 
 /* Reads files, one after the other, and then the correlation rules in all of them. */
 struct sigma_loader;
 
-/* The mapping may be NULL: Zoom's logsources only. All arguments must outlive the loader. */
-struct sigma_loader *sigma_loader_new(struct rule_set *set, const struct sigma_mapping *mapping,
+/* All arguments must outlive the loader. */
+struct sigma_loader *sigma_loader_new(struct rule_set *set,
+                                      const struct sigma_logsources *logsources,
                                       struct problems *problems);
 /* The texts live in the set's arena. */
 void sigma_loader_add(struct sigma_loader *loader, const char *file, struct text source);

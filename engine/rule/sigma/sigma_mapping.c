@@ -12,36 +12,6 @@ struct sigma_mapping {
   struct sigma_fields fields; /* of all logsources */
 };
 
-/* Zoom's records: the service is the log type's second word. */
-#define ZOOM(service_name, log_type)                                                               \
-  {                                                                                                \
-    .words = {.product = TEXT_INIT("zoom"), .service = TEXT_INIT(service_name)}, .log_types = {    \
-      (const struct text[]){TEXT_INIT(log_type)},                                                  \
-      1                                                                                            \
-    }                                                                                              \
-  }
-static const struct text all_zoom[] = {
-    TEXT_INIT("Zoom.Operation"), TEXT_INIT("Zoom.Activity"),  TEXT_INIT("Zoom.MeetingActivity"),
-    TEXT_INIT("Zoom.Account"),   TEXT_INIT("Zoom.User"),      TEXT_INIT("Zoom.Meeting"),
-    TEXT_INIT("Zoom.Webinar"),   TEXT_INIT("Zoom.Recording"), TEXT_INIT("Zoom.Phone"),
-    TEXT_INIT("Zoom.Chat"),      TEXT_INIT("Zoom.Room"),      TEXT_INIT("Zoom.Webhook")};
-static const struct sigma_log_source zoom_sources[] = {
-    ZOOM("operation", "Zoom.Operation"),
-    ZOOM("activity", "Zoom.Activity"),
-    ZOOM("meeting_activity", "Zoom.MeetingActivity"),
-    ZOOM("account", "Zoom.Account"),
-    ZOOM("user", "Zoom.User"),
-    ZOOM("meeting", "Zoom.Meeting"),
-    ZOOM("webinar", "Zoom.Webinar"),
-    ZOOM("recording", "Zoom.Recording"),
-    ZOOM("phone", "Zoom.Phone"),
-    ZOOM("chat", "Zoom.Chat"),
-    ZOOM("room", "Zoom.Room"),
-    ZOOM("webhook", "Zoom.Webhook"),
-    {.words = {.product = TEXT_INIT("zoom")},
-     .log_types = {all_zoom, sizeof all_zoom / sizeof *all_zoom}},
-};
-
 /* ---- reading ---- */
 
 struct reader {
@@ -158,7 +128,7 @@ void sigma_mapping_free(struct sigma_mapping *mapping) {
 /* ---- using ---- */
 
 /* How many words an entry and a rule share; -1 when the entry wants another. */
-static int fit(const struct sigma_logsource *entry, const struct sigma_logsource *rule) {
+static int fit(const struct schema_logsource *entry, const struct schema_logsource *rule) {
   const struct text wanted[] = {entry->category, entry->product, entry->service};
   const struct text given[] = {rule->category, rule->product, rule->service};
   int words = 0;
@@ -173,7 +143,7 @@ static int fit(const struct sigma_logsource *entry, const struct sigma_logsource
 }
 
 static const struct sigma_log_source *best_of(const struct sigma_log_source *sources, size_t count,
-                                              const struct sigma_logsource *words, int *most) {
+                                              const struct schema_logsource *words, int *most) {
   const struct sigma_log_source *best = NULL;
   for (size_t i = 0; i < count; i++) {
     int shared = fit(&sources[i].words, words);
@@ -185,17 +155,59 @@ static const struct sigma_log_source *best_of(const struct sigma_log_source *sou
   return best;
 }
 
-const struct sigma_log_source *sigma_mapping_find(const struct sigma_mapping *mapping,
-                                                  const struct sigma_logsource *words) {
+/* How many words a schema and a rule share; what one of them leaves out does not matter. 0 when
+ * they differ, or when the rule leaves out the product: a service has a meaning within its product.
+ */
+static int shared_words(const struct schema_logsource *schema,
+                        const struct schema_logsource *rule) {
+  const struct text named[] = {schema->category, schema->product, schema->service};
+  const struct text given[] = {rule->category, rule->product, rule->service};
+  int words = 0;
+  if (schema->product.size && rule->product.size == 0)
+    return 0;
+  for (size_t i = 0; i < 3; i++) {
+    if (named[i].size == 0 || given[i].size == 0)
+      continue;
+    if (!text_equal_folded(named[i], given[i]))
+      return 0;
+    words++;
+  }
+  return words;
+}
+
+/* The log types of all schemas that share most words with the rule; NULL when that is not more than
+ * `least` words. */
+static const struct sigma_log_source *find_schemas(const struct schema_set *schemas,
+                                                   const struct schema_logsource *words, int least,
+                                                   struct arena *arena) {
+  int most = least > 0 ? least : 0;
+  struct text *log_types = arena_alloc(arena, (schemas->count + 1) * sizeof *log_types);
+  size_t count = 0;
+  for (size_t i = 0; i < schemas->count; i++) {
+    int shared = shared_words(&schemas->schemas[i].logsource, words);
+    if (shared > most)
+      count = 0;
+    if (shared > most || (shared == most && count > 0))
+      log_types[count++] = schemas->schemas[i].name;
+    most = shared > most ? shared : most;
+  }
+  if (count == 0)
+    return NULL;
+  struct sigma_log_source *source = arena_alloc(arena, sizeof *source);
+  source->log_types = (struct text_list){log_types, count};
+  return source;
+}
+
+const struct sigma_log_source *sigma_logsource_find(const struct sigma_logsources *logsources,
+                                                    const struct schema_logsource *words,
+                                                    struct arena *arena) {
+  const struct sigma_mapping *mapping = logsources->mapping;
   int most = -1;
-  const struct sigma_log_source *best =
+  const struct sigma_log_source *mapped =
       mapping ? best_of(mapping->sources, mapping->count, words, &most) : NULL;
-  const struct sigma_log_source *zoom =
-      best_of(zoom_sources, sizeof zoom_sources / sizeof *zoom_sources, words, &most);
-  /* A service of Zoom's that is not known is not all of Zoom. */
-  if (zoom && zoom->words.service.size == 0 && words->service.size)
-    zoom = NULL;
-  return zoom ? zoom : best;
+  const struct sigma_log_source *own =
+      logsources->schemas ? find_schemas(logsources->schemas, words, most, arena) : NULL;
+  return own ? own : mapped;
 }
 
 static const struct sigma_field *find_field(const struct sigma_fields *fields, struct text name) {

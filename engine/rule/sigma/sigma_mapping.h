@@ -1,6 +1,7 @@
 /*
  * Which log types a logsource means, how its fields are called in their events, and what else must
- * hold (docs/sigma.md).
+ * hold (docs/sigma.md). Schemas say the first for their log types; a mapping, which is the user's,
+ * says all three for any.
  *
  * A mapping never changes; any thread may read it.
  */
@@ -8,6 +9,7 @@
 #define RULE_SIGMA_SIGMA_MAPPING_H
 
 #include "base/yaml.h"
+#include "event/schema/schema.h"
 #include "rule/rule.h"
 
 struct sigma_mapping;
@@ -31,21 +33,27 @@ struct sigma_fields {
   size_t count;
 };
 
-/* A logsource's words; an empty one is not given. */
-struct sigma_logsource {
-  struct text category, product, service;
-};
-
 struct sigma_log_source {
-  struct sigma_logsource words; /* that a rule must have */
+  struct schema_logsource words; /* that a rule must have */
   struct text_list log_types;
   struct sigma_fields fields;
   const struct yaml_node *where; /* a detection that must hold as well; NULL = none */
 };
 
-/* The entry that says most of a rule's logsource, the first of several; NULL when none fits. */
-const struct sigma_log_source *sigma_mapping_find(const struct sigma_mapping *mapping,
-                                                  const struct sigma_logsource *words);
+/* What says which log types a logsource means. */
+struct sigma_logsources {
+  const struct sigma_mapping *mapping; /* NULL = none */
+  const struct schema_set *schemas;    /* by their `logsource`; NULL = none are loaded */
+};
+
+/*
+ * What a rule's logsource means: the mapping's entry that says most of it, the first of several; or
+ * all schemas that say most of it, when that is more than the entry says. NULL when nothing fits.
+ * It can be used as long as arena, mapping and schemas live.
+ */
+const struct sigma_log_source *sigma_logsource_find(const struct sigma_logsources *logsources,
+                                                    const struct schema_logsource *words,
+                                                    struct arena *arena);
 
 /* What a rule's field is called in the events. */
 struct text sigma_mapping_field(const struct sigma_mapping *mapping,

@@ -17,11 +17,13 @@
 
 struct sigma_reader {
   struct rule_set *set;
-  const struct sigma_mapping *mapping; /* NULL = none */
+  const struct sigma_logsources *logsources;
+  const struct sigma_mapping *mapping; /* that gives fields their names; NULL = none */
   struct yaml_context context;
   const struct yaml_node *document;
   const char *refused; /* why the rule is not taken; NULL = it is, so far */
   unsigned refused_line;
+  bool lacks_schemas;   /* as in rule_refusal */
   size_t values_left;   /* of the rule's detections, however often they are named */
   bool values_reported; /* that they are too many */
   size_t *forms_left;   /* of SIGMA_FORMS_MAX */

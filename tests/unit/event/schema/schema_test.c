@@ -45,6 +45,13 @@ static void a_broken_schema_is_reported_with_its_place(void **state) {
        "t.yml:2:10: version: expected a whole number from 0 to 0, found '1'\n"},
       {"schema: T\nreferenceURL: example.com\nfields: [{name: a, type: string}]\n",
        "t.yml:2:15: referenceURL: expected a web address (https://...)\n"},
+      {"schema: T\nlogsource: {}\nfields: [{name: a, type: string}]\n",
+       "t.yml:2:12: logsource: at least one of category, product, service is needed\n"},
+      {"schema: T\nlogsource: zoom\nfields: [{name: a, type: string}]\n",
+       "t.yml:2:12: logsource: expected a mapping (key: value), found 'zoom'\n"},
+      {"schema: T\nlogsource: {prodcut: a, service: ''}\nfields: [{name: a, type: string}]\n",
+       "t.yml:2:13: unknown key 'prodcut' in a logsource (did you mean 'product'?)\n"
+       "t.yml:2:34: service: must not be empty\n"},
       {"schema: T\nfeilds: []\nfields: [{name: a, type: string}]\n",
        "t.yml:2:1: unknown key 'feilds' in a schema (did you mean 'fields'?)\n"},
       {"schema: T\nparser: {csv: {}}\nfields: [{name: a, type: string}]\n",

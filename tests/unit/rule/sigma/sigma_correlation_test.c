@@ -318,6 +318,33 @@ static const char mapping[] = "fields: {User: user.name, Image: image}\n"
                               "  - {product: windows, category: process, log_types: Later}\n"
                               "  - {service: sshd, log_types: Ssh}\n";
 
+#define LOGSOURCE_RULE "title: x\nlogsource: %s\ndetection: {s: {a: 1}, condition: s}\n"
+
+static struct schema_set *schema_set_of(const char *schema) {
+  struct problems problems = PROBLEMS_NONE;
+  struct schema_set *schemas = schema_set_load_text(text_from(schema), "schema.yml", &problems);
+  assert_int_equal(problems.count, 0);
+  return schemas;
+}
+
+/* Of a rule with the logsource; frees the schemas. */
+static void assert_log_types(struct schema_set *schemas, const char *given_mapping,
+                             const char *logsource, const char *expected) {
+  struct sigma_fixture fixture;
+  struct buffer log_types = BUFFER_NONE;
+  char yaml[256];
+  snprintf(yaml, sizeof yaml, LOGSOURCE_RULE, logsource);
+  const struct rule_file file = {.path = "rules/x.yml", .source = text_from(yaml)};
+  load_sigma_with(&fixture, schemas, given_mapping, &file, 1);
+  assert_int_equal(fixture.problems.count, 0);
+  for (size_t k = 0; fixture.set->count && k < fixture.set->rules[0].log_types.count; k++)
+    buffer_printf(&log_types, "%.*s ", TEXT_ARGS(fixture.set->rules[0].log_types.items[k]));
+  if (!text_is(buffer_text(&log_types), expected))
+    fail_msg("%s: %s", logsource, log_types.size ? log_types.data : "none");
+  buffer_free(&log_types);
+  free_sigma(&fixture);
+}
+
 static void the_entry_that_says_most_is_taken(void **state) {
   (void)state;
   static const struct {
@@ -330,23 +357,86 @@ static void the_entry_that_says_most_is_taken(void **state) {
       {"{product: linux}", ""},
       {"{category: process}", ""},
       {"{product: zoom, service: operation}", "Zoom.Operation "},
-      {"{product: zoom, service: meeting_activity}", "Zoom.MeetingActivity "},
-      {"{product: zoom, service: phone}", "Zoom.Phone "},
       {"{product: zoom, service: sshd}", "Ssh "},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    assert_log_types(schema_set_of(OPERATION_SCHEMA), mapping, rows[i].logsource,
+                     rows[i].log_types);
+}
+
+/* Without more than its schema's `logsource` each bundled log type has a service of its own. */
+static void the_bundled_schemas_name_the_services_of_zoom(void **state) {
+  (void)state;
+  static const char *const rows[][2] = {
+      {"account", "Zoom.Account "},     {"activity", "Zoom.Activity "},
+      {"chat", "Zoom.Chat "},           {"meeting", "Zoom.Meeting "},
+      {"phone", "Zoom.Phone "},         {"meeting_activity", "Zoom.MeetingActivity "},
+      {"room", "Zoom.Room "},           {"operation", "Zoom.Operation "},
+      {"user", "Zoom.User "},           {"recording", "Zoom.Recording "},
+      {"webhook", "Zoom.Webhook "},     {"webinar", "Zoom.Webinar "},
+      {"OPERATION", "Zoom.Operation "}, {"unheard", ""},
+  };
+  char logsource[80];
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct problems problems = PROBLEMS_NONE;
+    snprintf(logsource, sizeof logsource, "{product: zoom, service: %s}", rows[i][0]);
+    assert_log_types(schema_set_load("schemas", &problems), NULL, logsource, rows[i][1]);
+    assert_int_equal(problems.count, 0);
+  }
+  assert_log_types(schema_set_load("schemas", &(struct problems){0}), NULL, "{product: zoom}",
+                   "Zoom.Account Zoom.Activity Zoom.Chat Zoom.Meeting Zoom.MeetingActivity "
+                   "Zoom.Operation Zoom.Phone Zoom.Recording Zoom.Room Zoom.User Zoom.Webhook "
+                   "Zoom.Webinar ");
+}
+
+/* The schema's logsource, a mapping or NULL, the rule's logsource, the log types. */
+static void schemas_and_mapping_say_what_a_logsource_means(void **state) {
+  (void)state;
+  static const char *const rows[][4] = {
+      {"{product: p, service: s}", NULL, "{product: p, service: s, category: c}", "T "},
+      {"{product: p, service: s}", NULL, "{product: p, category: c}", "T "},
+      {"{product: p, service: s}", NULL, "{service: s}", ""},
+      {"{product: p, service: s}", NULL, "{product: q, service: s}", ""},
+      {"{product: p}", NULL, "{product: p, service: s}", "T "},
+      {"{category: c}", NULL, "{category: c, product: p}", "T "},
+      {"{category: c}", NULL, "{product: p}", ""},
+      {"{category: c}", NULL, "{}", ""},
+      {"{product: p, service: s}", "{product: p, log_types: M}", "{product: p}", "M "},
+      {"{product: p, service: s}", "{product: p, log_types: M}", "{product: p, service: s}", "T "},
+      {"{product: p, service: s}", "{product: p, service: s, log_types: M}",
+       "{product: p, service: s}", "M "},
+      {"{product: p, service: s}", "{log_types: M}", "{product: p, service: t}", "M "},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    char schema[160], mapped[160];
+    snprintf(schema, sizeof schema, "schema: T\nlogsource: %s\nfields: [{name: a, type: string}]\n",
+             rows[i][0]);
+    snprintf(mapped, sizeof mapped, "logsources:\n  - %s\n", rows[i][1] ? rows[i][1] : "");
+    assert_log_types(schema_set_of(schema), rows[i][1] ? mapped : NULL, rows[i][2], rows[i][3]);
+  }
+}
+
+static void without_schemas_a_refusal_says_so(void **state) {
+  (void)state;
+  static const struct {
+    const char *logsource, *reason;
+    bool lacks_schemas;
+  } rows[] = {
+      {"{product: zoom, service: operation}",
+       "no log type for product: zoom, service: operation: no schemas are loaded, and no mapping "
+       "names it",
+       true},
+      {"{}", "no log type for an empty logsource", false},
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     struct sigma_fixture fixture;
-    struct buffer log_types = BUFFER_NONE;
     char yaml[256];
-    snprintf(yaml, sizeof yaml, "title: x\nlogsource: %s\ndetection: {s: {a: 1}, condition: s}\n",
-             rows[i].logsource);
-    load_sigma(&fixture, mapping, yaml);
-    assert_int_equal(fixture.problems.count, 0);
-    for (size_t k = 0; fixture.set->count && k < fixture.set->rules[0].log_types.count; k++)
-      buffer_printf(&log_types, "%.*s ", TEXT_ARGS(fixture.set->rules[0].log_types.items[k]));
-    if (!text_is(buffer_text(&log_types), rows[i].log_types))
-      fail_msg("%s: %s", rows[i].logsource, log_types.data);
-    buffer_free(&log_types);
+    snprintf(yaml, sizeof yaml, LOGSOURCE_RULE, rows[i].logsource);
+    const struct rule_file file = {.path = "rules/x.yml", .source = text_from(yaml)};
+    load_sigma_with(&fixture, NULL, mapping, &file, 1);
+    assert_int_equal(fixture.set->refusal_count, 1);
+    assert_string_equal(fixture.set->refusals[0].reason, rows[i].reason);
+    assert_int_equal(fixture.set->refusals[0].lacks_schemas, rows[i].lacks_schemas);
     free_sigma(&fixture);
   }
 }
@@ -411,6 +501,9 @@ int main(void) {
       cmocka_unit_test(what_cannot_be_correlated_is_refused),
       cmocka_unit_test(mistakes_in_a_correlation_are_reported),
       cmocka_unit_test(the_entry_that_says_most_is_taken),
+      cmocka_unit_test(the_bundled_schemas_name_the_services_of_zoom),
+      cmocka_unit_test(schemas_and_mapping_say_what_a_logsource_means),
+      cmocka_unit_test(without_schemas_a_refusal_says_so),
       cmocka_unit_test(a_mapping_renames_fields_and_adds_conditions),
       cmocka_unit_test(correlations_group_by_the_events_own_fields),
       cmocka_unit_test(a_mistake_in_what_a_mapping_adds_is_reported_in_its_file),

@@ -3,7 +3,6 @@
 #define TEST_SIGMA_FIXTURE_H
 
 #include "rule/load/rule_set_load.h"
-#include "rule/sandbox/sandbox.h"
 #include "rule/sigma/sigma_mapping.h"
 
 #include <setjmp.h>
@@ -18,17 +17,34 @@
 struct sigma_fixture {
   struct problems problems;
   struct sigma_mapping *mapping;
+  struct schema_set *schemas;
   struct rule_set *set;
 };
 
-static inline void load_sigma_files(struct sigma_fixture *fixture, const char *mapping,
-                                    const struct rule_file *files, size_t count) {
-  *fixture = (struct sigma_fixture){.problems = PROBLEMS_NONE};
+/* What the bundled schema of this log type says, as far as Sigma is concerned. */
+#define OPERATION_SCHEMA                                                                           \
+  "schema: Zoom.Operation\nlogsource: {product: zoom, service: operation}\n"                       \
+  "fields: [{name: action, type: string}]\n"
+
+/* `schemas` are the fixture's from now on; NULL = none are loaded. */
+static inline void load_sigma_with(struct sigma_fixture *fixture, struct schema_set *schemas,
+                                   const char *mapping, const struct rule_file *files,
+                                   size_t count) {
+  *fixture = (struct sigma_fixture){.problems = PROBLEMS_NONE, .schemas = schemas};
   if (mapping)
     fixture->mapping =
         sigma_mapping_read(text_from(mapping), "mapping.yml", NULL, &fixture->problems);
-  fixture->set = rule_set_build(files, count, &(struct sandbox_limits){0}, fixture->mapping, NULL,
-                                &fixture->problems);
+  const struct rule_reading reading = {.schemas = fixture->schemas, .sigma = fixture->mapping};
+  fixture->set = rule_set_build(files, count, &reading, &fixture->problems);
+}
+
+static inline void load_sigma_files(struct sigma_fixture *fixture, const char *mapping,
+                                    const struct rule_file *files, size_t count) {
+  struct problems problems = PROBLEMS_NONE;
+  struct schema_set *schemas =
+      schema_set_load_text(TEXT(OPERATION_SCHEMA), "operation.yml", &problems);
+  assert_int_equal(problems.count, 0);
+  load_sigma_with(fixture, schemas, mapping, files, count);
 }
 
 static inline void load_sigma(struct sigma_fixture *fixture, const char *mapping,
@@ -40,6 +56,7 @@ static inline void load_sigma(struct sigma_fixture *fixture, const char *mapping
 static inline void free_sigma(struct sigma_fixture *fixture) {
   rule_set_free(fixture->set);
   sigma_mapping_free(fixture->mapping);
+  schema_set_free(fixture->schemas);
   problems_clear(&fixture->problems);
 }
 

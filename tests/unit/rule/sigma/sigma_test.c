@@ -481,8 +481,12 @@ static void a_file_holds_any_number_of_rules(void **state) {
 
 static void yaml_that_is_no_rule_is_passed_over(void **state) {
   (void)state;
-  static const char *const texts[] = {"", "# nothing\n", "schema: X\nversion: 1\nfields: []\n",
-                                      "logsources: []\n", "---\n---\n"};
+  static const char *const texts[] = {"",
+                                      "# nothing\n",
+                                      "schema: X\nversion: 1\nfields: []\n",
+                                      OPERATION_SCHEMA,
+                                      "logsources: []\n",
+                                      "---\n---\n"};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
     struct sigma_fixture fixture;
     load_sigma(&fixture, NULL, texts[i]);
