@@ -75,6 +75,16 @@ start_server() {
 kill_server() {
   kill -KILL "$1" 2>/dev/null || true
   wait "$1" 2>/dev/null || true
+  forget "$1"
+}
+
+# forget PID: it has ended, and another process may get its number.
+forget() {
+  local one kept=()
+  for one in "${pids[@]}"; do
+    [ "$one" = "$1" ] || kept+=("$one")
+  done
+  pids=(${kept[@]+"${kept[@]}"})
 }
 
 start_zoom() {
@@ -165,6 +175,7 @@ end_of() {
   wait_for "$2" has_ended "$1" || return 1
   status=0
   wait "$1" || status=$?
+  forget "$1"
 }
 
 has_ended() {
