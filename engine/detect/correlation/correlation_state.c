@@ -1,5 +1,6 @@
 #include "detect/correlation/correlation_state.h"
 
+#include "base/codec.h"
 #include "base/memory.h"
 #include "detect/correlation/correlation_find.h"
 
@@ -314,30 +315,26 @@ void correlation_instance_free(struct correlation_instance *instance) {
 
 /* ---- saved state ---- */
 
-/* Saved for this machine's store only; the version guards against older files. */
+/*
+ * u32 version, u32 reported spans, i64 forgotten, u64 hash of what the correlation is; of each span
+ * i64 first, i64 last; for each step u64 matches, and of each match i64 time, u64 unique, u32
+ * source, the u32 sizes of row id, title and event, and these.
+ */
 #define STATE_VERSION 1
-
-struct state_header {
-  uint32_t version, reported_count;
-  int64_t forgotten;
-  uint64_t steps; /* what the correlation is */
-};
 
 /* Far beyond any event's, and far enough from the ends to be calculated with. */
 #define TIME_MOST (INT64_MAX / 4)
-
-struct entry_header {
-  int64_t time;
-  uint64_t unique;
-  uint32_t source, row_size, title_size, event_size;
-};
 
 static uint64_t mix(uint64_t hash, struct text text) {
   return (hash ^ text_hash(text)) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
+/* Of the number's bytes, the lowest first, on every machine. */
 static uint64_t mix_number(uint64_t hash, int64_t number) {
-  return mix(hash, (struct text){(const char *)&number, sizeof number});
+  char bytes[sizeof number];
+  for (size_t i = 0; i < sizeof bytes; i++)
+    bytes[i] = (char)((uint64_t)number >> (8 * i));
+  return mix(hash, (struct text){bytes, sizeof bytes});
 }
 
 /* Of all that decides what an instance is. */
@@ -360,87 +357,88 @@ static uint64_t steps_hash(const struct correlation *correlation) {
   return hash;
 }
 
+static void encode_entry(const struct correlation_entry *entry, struct buffer *out) {
+  const struct text *const texts[] = {&entry->row_id, &entry->title, &entry->event};
+  codec_put_i64(out, entry->time);
+  codec_put_u64(out, entry->unique);
+  codec_put_u32(out, entry->source);
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    codec_put_u32(out, (uint32_t)texts[i]->size);
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    codec_put_bytes(out, texts[i]->data, texts[i]->size);
+}
+
 void correlation_state_encode(const struct correlation_state *state, struct buffer *out) {
-  struct state_header header = {STATE_VERSION, (uint32_t)state->reported_count, state->forgotten,
-                                steps_hash(state->correlation)};
-  buffer_append(out, &header, sizeof header);
-  buffer_append(out, state->reported, state->reported_count * sizeof *state->reported);
+  codec_put_u32(out, STATE_VERSION);
+  codec_put_u32(out, (uint32_t)state->reported_count);
+  codec_put_i64(out, state->forgotten);
+  codec_put_u64(out, steps_hash(state->correlation));
+  for (size_t i = 0; i < state->reported_count; i++) {
+    codec_put_i64(out, state->reported[i].first);
+    codec_put_i64(out, state->reported[i].last);
+  }
   for (size_t i = 0; i < state->correlation->step_count; i++) {
     const struct correlation_line *line = &state->lines[i];
-    uint64_t count = line->count;
-    buffer_append(out, &count, sizeof count);
-    for (size_t k = 0; k < line->count; k++) {
-      const struct correlation_entry *entry = &line->items[k];
-      struct entry_header numbers = {entry->time,
-                                     entry->unique,
-                                     entry->source,
-                                     (uint32_t)entry->row_id.size,
-                                     (uint32_t)entry->title.size,
-                                     (uint32_t)entry->event.size};
-      buffer_append(out, &numbers, sizeof numbers);
-      buffer_append_text(out, entry->row_id);
-      buffer_append_text(out, entry->title);
-      buffer_append_text(out, entry->event);
-    }
+    codec_put_u64(out, line->count);
+    for (size_t k = 0; k < line->count; k++)
+      encode_entry(&line->items[k], out);
   }
 }
 
-static bool read_bytes(struct text *bytes, void *out, size_t size) {
-  if (bytes->size < size)
-    return false;
-  memcpy(out, bytes->data, size);
-  *bytes = (struct text){bytes->data + size, bytes->size - size};
-  return true;
+static struct correlation_entry decode_entry(struct codec_reader *in) {
+  struct correlation_entry entry = {.time = codec_take_i64(in)};
+  struct text *const texts[] = {&entry.row_id, &entry.title, &entry.event};
+  uint32_t sizes[sizeof texts / sizeof *texts];
+  entry.unique = codec_take_u64(in);
+  entry.source = codec_take_u32(in);
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    sizes[i] = codec_take_u32(in);
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    *texts[i] = codec_take_bytes(in, sizes[i]);
+  return entry;
 }
 
-static bool read_text(struct text *bytes, size_t size, struct text *out) {
-  if (bytes->size < size)
-    return false;
-  *out = (struct text){bytes->data, size};
-  *bytes = (struct text){bytes->data + size, bytes->size - size};
-  return true;
-}
-
-static bool decode_line(struct correlation_state *state, size_t step, struct text *bytes) {
-  uint64_t count;
-  bool ok = read_bytes(bytes, &count, sizeof count);
-  for (uint64_t i = 0; ok && i < count; i++) {
-    struct entry_header numbers;
-    struct correlation_entry entry = {0};
-    ok = read_bytes(bytes, &numbers, sizeof numbers) &&
-         read_text(bytes, numbers.row_size, &entry.row_id) &&
-         read_text(bytes, numbers.title_size, &entry.title) &&
-         read_text(bytes, numbers.event_size, &entry.event) &&
-         numbers.source < state->correlation->steps[step].source_count &&
-         numbers.time > -TIME_MOST && numbers.time < TIME_MOST;
-    if (!ok)
-      break;
-    entry.time = numbers.time;
-    entry.unique = numbers.unique;
-    entry.source = numbers.source;
-    correlation_state_add(state, step, &entry);
+static void decode_line(struct correlation_state *state, size_t step, struct codec_reader *in) {
+  uint64_t count = codec_take_u64(in);
+  for (uint64_t i = 0; codec_ok(in) && i < count; i++) {
+    struct correlation_entry entry = decode_entry(in);
+    if (entry.source >= state->correlation->steps[step].source_count || entry.time <= -TIME_MOST ||
+        entry.time >= TIME_MOST)
+      codec_refuse(in);
+    if (codec_ok(in))
+      correlation_state_add(state, step, &entry);
   }
-  return ok;
+}
+
+static bool decode(struct correlation_state *state, struct codec_reader *in) {
+  struct correlation_reported reported[CORRELATION_REPORTED_MAX];
+  uint32_t version = codec_take_u32(in), reported_count = codec_take_u32(in);
+  time_us forgotten = codec_take_i64(in);
+  uint64_t steps = codec_take_u64(in);
+  if (!codec_ok(in) || version != STATE_VERSION || steps != steps_hash(state->correlation) ||
+      reported_count > CORRELATION_REPORTED_MAX || forgotten >= TIME_MOST)
+    return false;
+  for (size_t i = 0; i < reported_count; i++) {
+    reported[i].first = codec_take_i64(in);
+    reported[i].last = codec_take_i64(in);
+  }
+  for (size_t i = 0; i < state->correlation->step_count; i++)
+    decode_line(state, i, in);
+  if (!codec_end(in))
+    return false;
+  /* Last, because lines that hold something must take it whatever was reported. */
+  memcpy(state->reported, reported, reported_count * sizeof *reported);
+  state->reported_count = reported_count;
+  state->forgotten = forgotten;
+  return true;
 }
 
 struct correlation_state *correlation_state_decode(struct text bytes,
                                                    const struct correlation *correlation) {
   struct correlation_state *state = correlation_state_new(correlation);
-  struct state_header header;
-  bool ok = read_bytes(&bytes, &header, sizeof header) && header.version == STATE_VERSION &&
-            header.steps == steps_hash(correlation) &&
-            header.reported_count <= CORRELATION_REPORTED_MAX && header.forgotten < TIME_MOST;
-  struct correlation_reported reported[CORRELATION_REPORTED_MAX];
-  ok = ok && read_bytes(&bytes, reported, header.reported_count * sizeof *reported);
-  for (size_t i = 0; ok && i < correlation->step_count; i++)
-    ok = decode_line(state, i, &bytes);
-  if (!ok || bytes.size > 0) {
-    correlation_state_free(state);
-    return NULL;
-  }
-  /* Last, because lines that hold something must take it whatever was reported. */
-  memcpy(state->reported, reported, header.reported_count * sizeof *reported);
-  state->reported_count = header.reported_count;
-  state->forgotten = header.forgotten;
-  return state;
+  struct codec_reader in = codec_reader_of(bytes);
+  if (decode(state, &in))
+    return state;
+  correlation_state_free(state);
+  return NULL;
 }

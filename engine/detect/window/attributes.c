@@ -1,6 +1,7 @@
 #include "detect/window/attributes.h"
 
 #include "alert/attribute_summary.h"
+#include "base/codec.h"
 #include "base/memory.h"
 
 #include <stdlib.h>
@@ -18,25 +19,16 @@ struct collector {
 };
 
 static void put(struct buffer *bytes, struct text text) {
-  uint32_t size = (uint32_t)text.size;
-  buffer_append(bytes, &size, sizeof size);
-  buffer_append_text(bytes, text);
-}
-
-static bool take(struct text *bytes, struct text *out) {
-  uint32_t size;
-  if (bytes->size < sizeof size)
-    return false;
-  memcpy(&size, bytes->data, sizeof size);
-  if (bytes->size - sizeof size < size)
-    return false;
-  *out = (struct text){bytes->data + sizeof size, size};
-  *bytes = (struct text){out->data + size, bytes->size - sizeof size - size};
-  return true;
+  codec_put_u32(bytes, (uint32_t)text.size);
+  codec_put_bytes(bytes, text.data, text.size);
 }
 
 bool attributes_next(struct text *attributes, struct text *name, struct text *value) {
-  return take(attributes, name) && take(attributes, value);
+  struct codec_reader in = codec_reader_of(*attributes);
+  *name = codec_take_bytes(&in, codec_take_u32(&in));
+  *value = codec_take_bytes(&in, codec_take_u32(&in));
+  *attributes = codec_rest(&in);
+  return codec_ok(&in);
 }
 
 static void collect(struct collector *collector, struct text value) {

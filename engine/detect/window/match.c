@@ -1,5 +1,6 @@
 #include "detect/window/match.h"
 
+#include "base/codec.h"
 #include "base/digest.h"
 #include "detect/window/attributes.h"
 
@@ -141,8 +142,7 @@ struct alert match_alert(const struct match *match, const char *id, time_us crea
   };
 }
 
-/* The encoding is for this machine only (a spill file, a row of this store): numbers as they lie
- * in memory, texts with their size before them. One table says what belongs to a match. */
+/* One table says which texts belong to an encoded match; each has its size before it. */
 #define MATCH_TEXTS(match)                                                                         \
   {                                                                                                \
     &(match)->outcome.title, &(match)->outcome.dedup, &(match)->outcome.unique,                    \
@@ -152,26 +152,20 @@ struct alert match_alert(const struct match *match, const char *id, time_us crea
         &(match)->attributes                                                                       \
   }
 
-struct match_numbers {
-  int64_t event_time;
-  uint64_t order;
-  uint32_t type, severity, has_unique, destinations_given;
-  uint64_t destination_count;
-};
-
 static void put_text(struct buffer *out, struct text text) {
-  uint64_t size = text.size;
-  buffer_append(out, &size, sizeof size);
-  buffer_append_text(out, text);
+  codec_put_u64(out, text.size);
+  codec_put_bytes(out, text.data, text.size);
 }
 
 void match_encode(const struct match *match, struct buffer *out) {
   const struct rule_outcome *outcome = &match->outcome;
-  struct match_numbers numbers = {
-      match->event_time,          match->order,        match->type,
-      outcome->severity,          outcome->has_unique, outcome->destinations_given,
-      outcome->destinations.count};
-  buffer_append(out, &numbers, sizeof numbers);
+  codec_put_i64(out, match->event_time);
+  codec_put_u64(out, match->order);
+  codec_put_u32(out, match->type);
+  codec_put_u32(out, outcome->severity);
+  codec_put_u32(out, outcome->has_unique);
+  codec_put_u32(out, outcome->destinations_given);
+  codec_put_u64(out, outcome->destinations.count);
   const struct text *const texts[] = MATCH_TEXTS(match);
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     put_text(out, *texts[i]);
@@ -179,43 +173,31 @@ void match_encode(const struct match *match, struct buffer *out) {
     put_text(out, outcome->destinations.items[i]);
 }
 
-static bool take_text(struct text *bytes, struct text *out) {
-  uint64_t size;
-  if (bytes->size < sizeof size)
-    return false;
-  memcpy(&size, bytes->data, sizeof size);
-  if (bytes->size - sizeof size < size)
-    return false;
-  *out = (struct text){bytes->data + sizeof size, size};
-  *bytes = (struct text){out->data + size, bytes->size - sizeof size - size};
-  return true;
+static struct text take_text(struct codec_reader *in) {
+  return codec_take_bytes(in, codec_take_u64(in));
 }
 
 bool match_decode(struct text bytes, const struct rule *rule, struct arena *arena,
                   struct match *match) {
-  struct match_numbers numbers;
-  if (bytes.size < sizeof numbers)
+  struct codec_reader in = codec_reader_of(bytes);
+  *match = (struct match){.rule = rule};
+  match->event_time = codec_take_i64(&in);
+  match->order = codec_take_u64(&in);
+  uint32_t type = codec_take_u32(&in), severity = codec_take_u32(&in);
+  match->outcome.has_unique = codec_take_u32(&in) != 0;
+  match->outcome.destinations_given = codec_take_u32(&in) != 0;
+  uint64_t destinations = codec_take_u64(&in);
+  if (!codec_ok(&in) || type > ALERT_RULE_ERROR || severity >= SEVERITY_COUNT ||
+      destinations > RULE_DESTINATIONS_MAX)
     return false;
-  memcpy(&numbers, bytes.data, sizeof numbers);
-  bytes = (struct text){bytes.data + sizeof numbers, bytes.size - sizeof numbers};
-  if (numbers.type > ALERT_RULE_ERROR || numbers.severity >= SEVERITY_COUNT ||
-      numbers.destination_count > RULE_DESTINATIONS_MAX)
-    return false;
-  *match = (struct match){.rule = rule,
-                          .type = (enum alert_type)numbers.type,
-                          .event_time = numbers.event_time,
-                          .order = numbers.order};
-  match->outcome.severity = (enum severity)numbers.severity;
-  match->outcome.has_unique = numbers.has_unique != 0;
-  match->outcome.destinations_given = numbers.destinations_given != 0;
+  match->type = (enum alert_type)type;
+  match->outcome.severity = (enum severity)severity;
   struct text *const texts[] = MATCH_TEXTS(match);
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-    if (!take_text(&bytes, texts[i]))
-      return false;
-  struct text *names = arena_alloc(arena, (numbers.destination_count + 1) * sizeof *names);
-  for (size_t i = 0; i < numbers.destination_count; i++)
-    if (!take_text(&bytes, &names[i]))
-      return false;
-  match->outcome.destinations = (struct text_list){names, numbers.destination_count};
-  return true;
+    *texts[i] = take_text(&in);
+  struct text *names = arena_alloc(arena, (destinations + 1) * sizeof *names);
+  for (size_t i = 0; i < destinations; i++)
+    names[i] = take_text(&in);
+  match->outcome.destinations = (struct text_list){names, destinations};
+  return codec_ok(&in);
 }

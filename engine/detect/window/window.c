@@ -1,5 +1,6 @@
 #include "detect/window/window.h"
 
+#include "base/codec.h"
 #include "base/memory.h"
 
 #include <stdio.h>
@@ -299,79 +300,77 @@ void window_apply(struct window *window, const struct match *match, struct arena
     pending_remove(window, 0);
 }
 
-/* Saved for this machine's store only; the version guards against older files. */
+/*
+ * A saved window: u32 version, u32 alerts, u64 pending, i64 end; of each alert i64 opened and its
+ * id; of each pending match i64 first time, i64 time, u64 unique, u64 count, u64 size, and the
+ * match (match_encode).
+ */
 #define WINDOW_VERSION 2
-#define PENDING_NUMBERS 5
-
-struct window_header {
-  uint32_t version, alert_count;
-  uint64_t pending_count;
-  int64_t end;
-};
 
 void window_encode(const struct window *window, struct buffer *out) {
-  struct window_header header = {WINDOW_VERSION, (uint32_t)window->alert_count,
-                                 window->pending_count, window->end};
-  buffer_append(out, &header, sizeof header);
-  buffer_append(out, window->alerts, window->alert_count * sizeof window->alerts[0]);
+  codec_put_u32(out, WINDOW_VERSION);
+  codec_put_u32(out, (uint32_t)window->alert_count);
+  codec_put_u64(out, window->pending_count);
+  codec_put_i64(out, window->end);
+  for (size_t i = 0; i < window->alert_count; i++) {
+    codec_put_i64(out, window->alerts[i].opened);
+    codec_put_bytes(out, window->alerts[i].id, sizeof window->alerts[i].id);
+  }
   for (size_t i = 0; i < window->pending_count; i++) {
     const struct pending *entry = &window->pending[i];
-    uint64_t numbers[PENDING_NUMBERS] = {(uint64_t)entry->first_time, (uint64_t)entry->time,
-                                         entry->unique, entry->count, entry->match.size};
-    buffer_append(out, numbers, sizeof numbers);
-    buffer_append_text(out, entry->match);
+    codec_put_i64(out, entry->first_time);
+    codec_put_i64(out, entry->time);
+    codec_put_u64(out, entry->unique);
+    codec_put_u64(out, entry->count);
+    codec_put_u64(out, entry->match.size);
+    codec_put_bytes(out, entry->match.data, entry->match.size);
   }
 }
 
-static bool take(struct text *bytes, void *out, size_t size) {
-  if (bytes->size < size)
-    return false;
-  memcpy(out, bytes->data, size);
-  *bytes = (struct text){bytes->data + size, bytes->size - size};
-  return true;
-}
-
-static bool decode_pending(struct window *window, struct text *bytes, const struct rule *rule) {
-  uint64_t numbers[PENDING_NUMBERS];
+static bool decode_pending(struct window *window, struct codec_reader *in,
+                           const struct rule *rule) {
   struct match match;
   struct arena arena = ARENA_NONE;
-  if (!take(bytes, numbers, sizeof numbers) || bytes->size < numbers[4])
-    return false;
-  struct text encoded = {bytes->data, numbers[4]};
-  *bytes = (struct text){bytes->data + numbers[4], bytes->size - numbers[4]};
-  bool ok = match_decode(encoded, rule, &arena, &match);
+  struct pending entry = {.first_time = codec_take_i64(in)};
+  entry.time = codec_take_i64(in);
+  entry.unique = codec_take_u64(in);
+  entry.count = codec_take_u64(in);
+  struct text encoded = codec_take_bytes(in, codec_take_u64(in));
+  bool ok = codec_ok(in) && match_decode(encoded, rule, &arena, &match);
   arena_free(&arena);
   if (!ok)
     return false;
+  entry.match = (struct text){memory_copy_bytes(encoded.data, encoded.size), encoded.size};
   window->pending = memory_reserve(window->pending, &window->pending_capacity,
                                    window->pending_count + 1, sizeof *window->pending);
-  window->pending[window->pending_count++] =
-      (struct pending){(int64_t)numbers[0],
-                       (int64_t)numbers[1],
-                       numbers[2],
-                       numbers[3],
-                       {memory_copy_bytes(encoded.data, encoded.size), encoded.size}};
+  window->pending[window->pending_count++] = entry;
   return true;
+}
+
+static bool decode(struct window *window, struct codec_reader *in, const struct rule *rule) {
+  uint32_t version = codec_take_u32(in), alerts = codec_take_u32(in);
+  uint64_t pending = codec_take_u64(in);
+  window->end = codec_take_i64(in);
+  if (!codec_ok(in) || version != WINDOW_VERSION || alerts > ALERTS_MAX)
+    return false;
+  if (alerts > 0)
+    alerts_reserve(window, alerts);
+  for (uint32_t i = 0; i < alerts; i++) {
+    window->alerts[i].opened = codec_take_i64(in);
+    codec_copy_bytes(in, window->alerts[i].id, sizeof window->alerts[i].id);
+  }
+  window->alert_count = alerts;
+  bool ok = codec_ok(in);
+  for (uint64_t i = 0; ok && i < pending; i++)
+    ok = decode_pending(window, in, rule);
+  return ok;
 }
 
 struct window *window_decode(struct text bytes, const struct rule *rule) {
   struct window *window = window_new();
-  struct window_header header;
-  bool ok = take(&bytes, &header, sizeof header) && header.version == WINDOW_VERSION &&
-            header.alert_count <= ALERTS_MAX;
-  if (ok && header.alert_count > 0) {
-    alerts_reserve(window, header.alert_count);
-    ok = take(&bytes, window->alerts, header.alert_count * sizeof window->alerts[0]);
-  }
-  if (ok) {
-    window->alert_count = header.alert_count;
-    window->end = header.end;
-  }
-  for (uint64_t i = 0; ok && i < header.pending_count; i++)
-    ok = decode_pending(window, &bytes, rule);
-  if (!ok) {
-    window_free(window);
-    return NULL;
-  }
-  return window;
+  struct codec_reader in = codec_reader_of(bytes);
+  if (decode(window, &in, rule))
+    return window;
+  window_free(window);
+  return NULL;
 }

@@ -1,5 +1,6 @@
 #include "rule/kv/kv_items.h"
 
+#include "base/codec.h"
 #include "base/memory.h"
 
 #include <stdlib.h>
@@ -64,30 +65,25 @@ void kv_items_free(struct kv_items *items) {
 
 void kv_items_encode(const struct kv_items *items, struct buffer *out) {
   for (size_t i = 0; i < items->count; i++) {
-    uint32_t size = (uint32_t)items->items[i].size;
-    buffer_append(out, &size, sizeof size);
-    buffer_append_text(out, items->items[i]);
+    codec_put_u32(out, (uint32_t)items->items[i].size);
+    codec_put_bytes(out, items->items[i].data, items->items[i].size);
   }
 }
 
 bool kv_items_decode(struct text bytes, struct kv_items *items) {
+  struct codec_reader in = codec_reader_of(bytes);
   *items = (struct kv_items){.items = NULL};
-  while (bytes.size > 0) {
-    uint32_t size;
-    if (bytes.size < sizeof size)
-      break;
-    memcpy(&size, bytes.data, sizeof size);
-    struct text item = {bytes.data + sizeof size, size};
-    if (bytes.size - sizeof size < size)
-      break;
+  while (codec_rest(&in).size > 0) {
+    struct text item = codec_take_bytes(&in, codec_take_u32(&in));
     /* In order: what finds an item relies on it. */
     if (items->count > 0 && text_compare(items->items[items->count - 1], item) >= 0)
+      codec_refuse(&in);
+    if (!codec_ok(&in))
       break;
     item.data = memory_copy_bytes(item.data, item.size);
     kv_items_merge(items, &item, 1);
-    bytes = (struct text){bytes.data + sizeof size + size, bytes.size - sizeof size - size};
   }
-  if (bytes.size > 0)
+  if (!codec_ok(&in))
     kv_items_free(items);
-  return bytes.size == 0;
+  return codec_ok(&in);
 }
