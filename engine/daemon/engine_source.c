@@ -130,8 +130,17 @@ void source_thread_free(struct source_thread *thread) {
   release(thread);
 }
 
-/* Takes a thread that is gone for good out of the list; NULL when there is none. */
-static struct source_thread *take_gone(struct engine *engine) {
+/* With the mutex held. */
+static bool has_id(const struct engine *engine, struct text id) {
+  for (const struct source_thread *thread = engine->sources; thread; thread = thread->next)
+    if (text_equal(thread->source->id, id))
+      return true;
+  return false;
+}
+
+/* Takes a thread that is gone for good out of the list; NULL when there is none. *replaced: another
+ * one runs a source of that id. */
+static struct source_thread *take_gone(struct engine *engine, bool *replaced) {
   pthread_mutex_lock(&engine->mutex);
   struct source_thread **at = &engine->sources;
   while (*at && !((*at)->retired && (*at)->stage == SOURCE_FINISHED &&
@@ -140,6 +149,7 @@ static struct source_thread *take_gone(struct engine *engine) {
   struct source_thread *gone = *at;
   if (gone) {
     *at = gone->next;
+    *replaced = has_id(engine, gone->source->id);
     pthread_cond_broadcast(&engine->changed);
   }
   pthread_mutex_unlock(&engine->mutex);
@@ -148,6 +158,10 @@ static struct source_thread *take_gone(struct engine *engine) {
 
 void engine_reap_sources(struct engine *engine) {
   struct source_thread *gone;
-  while ((gone = take_gone(engine)) != NULL)
+  bool replaced;
+  while ((gone = take_gone(engine, &replaced)) != NULL) {
+    if (!replaced && engine->options.counters)
+      counters_retire(engine->options.counters, "source", gone->source->id);
     source_thread_free(gone);
+  }
 }

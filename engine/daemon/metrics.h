@@ -1,6 +1,6 @@
 /*
  * What the daemon counts: the table of its metrics, and the handles that its threads write with.
- * /metrics shows the registry, and docs/metrics.md is made from the table.
+ * /metrics shows the registry.
  */
 #ifndef DAEMON_METRICS_H
 #define DAEMON_METRICS_H

@@ -171,10 +171,6 @@ struct service *service_start(const struct http_listener_options *options, struc
   return NULL;
 }
 
-uint16_t service_port(const struct service *service) {
-  return http_listener_port(service->listener);
-}
-
 void service_detach(struct service *service) {
   if (!service)
     return;

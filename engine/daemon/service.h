@@ -22,8 +22,6 @@ struct service;
 struct service *service_start(const struct http_listener_options *options, struct engine *engine,
                               struct counters *counters, struct error *error);
 
-uint16_t service_port(const struct service *service);
-
 /* The engine is about to go: from now on the daemon is alive and not ready. */
 void service_detach(struct service *service);
 

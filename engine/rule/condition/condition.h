@@ -30,7 +30,6 @@ struct field_view *field_view_new(const struct field_table *table);
 void field_view_free(struct field_view *view);                           /* NULL is fine */
 void field_view_set(struct field_view *view, const struct event *event); /* start of an event */
 const struct json_node *field_view_get(struct field_view *view, unsigned field); /* or NULL */
-struct regex_scratch *field_view_scratch(struct field_view *view);
 /* Whether a regex gave up (REGEX_LIMIT) since the event was set or since this was last asked: the
  * conditions matched meanwhile may have missed something, and whoever matched them should say so.
  */

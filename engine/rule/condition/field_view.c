@@ -93,10 +93,6 @@ const struct json_node *field_view_get(struct field_view *view, unsigned field) 
   return field_view_value(view, field);
 }
 
-struct regex_scratch *field_view_scratch(struct field_view *view) {
-  return view->scratch;
-}
-
 bool field_view_take_regex_limit(struct field_view *view) {
   bool limit = view->regex_limit;
   view->regex_limit = false;

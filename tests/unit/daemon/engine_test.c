@@ -1,5 +1,6 @@
 /* The engine: started and stopped in every state, with sources that the tests make. */
 #include "daemon/engine.h"
+#include "daemon/metrics.h"
 #include "detect/detect_fixture.h"
 #include "store/sqlite/internal.h"
 
@@ -35,6 +36,7 @@ struct fixture {
   size_t source_count, files_open;
   int64_t retention;
   atomic_int released; /* setups */
+  struct counters *counters;
 };
 
 static int checkpoint_of(struct store *store, struct text source_id) {
@@ -98,6 +100,7 @@ static int start(void **state) {
   assert_non_null(mkdtemp(f->folder));
   snprintf(f->path, sizeof f->path, "%s/margay.db", f->folder);
   f->detection = fixture_detection(FIXTURE_RULE);
+  f->counters = daemon_counters_new();
   f->log_file = open_memstream(&f->log_text, &f->log_size);
   f->log = log_new(f->log_file, LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT, clock_system());
   for (unsigned i = 0; i < 2; i++)
@@ -113,6 +116,7 @@ static int end(void **state) {
   static const char *const suffixes[] = {"", "-wal", "-shm", ".lock"};
   char path[128];
   detection_release(f->detection);
+  counters_free(f->counters);
   log_free(f->log);
   fclose(f->log_file);
   free(f->log_text);
@@ -141,8 +145,11 @@ static struct engine_setup setup_of(struct fixture *f) {
 }
 
 static struct engine *start_engine(struct fixture *f, const char *path, struct error *error) {
-  const struct engine_options options = {
-      .state_path = path, .workers = 2, .log = f->log, .clock = clock_system()};
+  const struct engine_options options = {.state_path = path,
+                                         .workers = 2,
+                                         .log = f->log,
+                                         .clock = clock_system(),
+                                         .counters = f->counters};
   const struct engine_setup setup = setup_of(f);
   return engine_start(&options, &setup, error);
 }
@@ -342,6 +349,32 @@ static void a_source_that_stays_as_it_is_goes_on_while_others_come_and_go(void *
   assert_whole(f);
 }
 
+static void note_source(void *context, const struct metric_sample *sample) {
+  bool *shown = context;
+  if (sample->metric == &daemon_metrics[METRIC_RECORDS] && text_is(sample->values[0], "two"))
+    *shown = true;
+}
+
+static void the_metrics_of_a_source_go_with_it(void **state) {
+  struct fixture *f = *state;
+  struct engine *engine = start_well(f);
+  struct engine_setup without = setup_of(f);
+  bool shown = false;
+  without.source_count = 1;
+  for (int i = 0; !shown; i++, nap()) {
+    counters_each(f->counters, note_source, &shown);
+    assert_true(i < WAIT_STEPS);
+  }
+  reload(engine, &without);
+  for (int i = 0; shown; i++, nap()) {
+    shown = false;
+    counters_each(f->counters, note_source, &shown);
+    assert_true(i < WAIT_STEPS);
+  }
+  assert_true(stop_engine(engine, NULL));
+  assert_true(counters_value(f->counters, METRIC_RECORDS, METRIC_VALUES(TEXT("one"))) > 0);
+}
+
 static void a_changed_source_starts_again_when_all_it_pushed_is_committed(void **state) {
   struct fixture *f = *state;
   struct engine *engine = start_well(f);
@@ -458,6 +491,7 @@ int main(void) {
       ENGINE_TEST(a_start_that_fails_leaves_nothing_behind),
       ENGINE_TEST(rules_can_be_swapped_while_batches_are_inside),
       ENGINE_TEST(a_source_that_stays_as_it_is_goes_on_while_others_come_and_go),
+      ENGINE_TEST(the_metrics_of_a_source_go_with_it),
       ENGINE_TEST(a_changed_source_starts_again_when_all_it_pushed_is_committed),
       ENGINE_TEST(sources_are_replaced_while_commits_fail_and_nothing_is_lost),
       ENGINE_TEST(an_idle_engine_deletes_what_is_past_its_retention),
