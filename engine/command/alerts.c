@@ -122,7 +122,7 @@ static struct store *open_at(const char *path, struct error *error) {
   return store_open(path, error);
 }
 
-/* A configuration with mistakes elsewhere still names the state file; they are told only when
+/* A configuration with mistakes elsewhere still names the state file; they are reported only when
  * that file cannot be opened. */
 static struct store *open_store(const struct alerts_options *options, struct error *error) {
   if (options->state)
@@ -221,7 +221,7 @@ static const struct action {
 };
 #define ACTION_COUNT (sizeof actions / sizeof *actions)
 
-/* NULL when it was told what is wrong. */
+/* NULL after a mistake was reported. */
 static const struct action *find_action(int count, char **operands,
                                         const struct alerts_options *options) {
   const char *names[ACTION_COUNT];

@@ -30,7 +30,7 @@ const struct command command_check = {
     .name = "check",
     .summary = "report every mistake in the configuration, the schemas, the rules and lookups",
     .arguments = "[OPTION]…",
-    .help = "Checks the configuration and the schemas and rules that it names, and tells every\n"
+    .help = "Checks the configuration and the schemas and rules that it names, and reports every\n"
             "mistake in one run. Ends with 2 when there is one.",
     .example = "check -c margay.yml",
     .options = option_rows,
@@ -102,7 +102,7 @@ static int check(const char *path) {
            path, config->source_count, config->destination_count, detection->schemas->count,
            detection->rules->count, enabled_rules(detection->rules));
     if (detection->rules->refusal_count)
-      printf("Sigma rules that are not taken: %zu ('margay rules --unsupported -c %s' tells why)\n",
+      printf("Sigma rules that are not taken: %zu ('margay rules --unsupported -c %s' says why)\n",
              detection->rules->refusal_count, path);
     status = EXIT_DONE;
   }

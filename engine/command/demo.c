@@ -182,7 +182,7 @@ static int run_demo(void) {
   int status = EXIT_FAILURES;
   signal(SIGPIPE, SIG_IGN);
   if (!mkdtemp(demo.folder)) {
-    options_tell(&command_demo, "cannot make a folder in /tmp: %s", strerror(errno));
+    options_report(&command_demo, "cannot make a folder in /tmp: %s", strerror(errno));
     return EXIT_FAILURES;
   }
   demo.log = log_new(stderr, LOG_LEVEL_WARN, LOG_FORMAT_LOGFMT, clock_system());
@@ -198,7 +198,7 @@ static int run_demo(void) {
   status = EXIT_DONE;
 done:
   if (error.set)
-    options_tell(&command_demo, "%s", error.text);
+    options_report(&command_demo, "%s", error.text);
   detection_release(demo.detection);
   config_free(demo.config);
   receiver_stop(demo.slack);

@@ -49,7 +49,7 @@ const struct command command_explain = {
     .summary = "show why a rule matches a record, or why it does not",
     .arguments = "[OPTION]… RULE EVENT|-",
     .help =
-        "Runs one rule on one record and tells what came of each part of its where, what each\n"
+        "Runs one rule on one record and shows what came of each part of its where, what each\n"
         "function returned, and how many Lua instructions that took. EVENT is a file as scan "
         "reads\n"
         "it; '-' is standard input. Ends with 0 when the rule matches, with 1 when it does not.",
@@ -136,7 +136,7 @@ static int explain_record(const struct detection *detection, const struct explai
   int status = EXIT_USAGE;
   struct batch *batch = read_record(file, options->record, &record, &log_type, &error);
   if (!batch) {
-    options_tell(&command_explain, "%s", error_line(&error, &line));
+    options_report(&command_explain, "%s", error_line(&error, &line));
     goto done;
   }
   struct event_typing typing = {.schemas = detection->schemas,
@@ -146,11 +146,11 @@ static int explain_record(const struct detection *detection, const struct explai
   reader = event_reader_new(&typing, TEXT("explain"), TEXT(""));
   const struct event *event = event_read(reader, record, log_type, clock_now(&clock), &error);
   if (!event)
-    options_tell(&command_explain, "%s: record %" PRId64 ": %s", file, options->record,
-                 error_line(&error, &line));
+    options_report(&command_explain, "%s: record %" PRId64 ": %s", file, options->record,
+                   error_line(&error, &line));
   else if (!takes_log_type(rule, event->log_type))
-    options_tell(&command_explain, "%s does not look at events of %.*s", rule->id.data,
-                 TEXT_ARGS(event->log_type));
+    options_report(&command_explain, "%s does not look at events of %.*s", rule->id.data,
+                   TEXT_ARGS(event->log_type));
   else
     status = explain_event(detection, options, rule, event);
 done:
@@ -188,7 +188,7 @@ static int run_command(int argc, char **argv) {
     status = explain_record(detection, &options, rule,
                             find_file(&arena, paths.fixtures, operands.items[1]));
   else
-    load_tell_unknown_rule(&command_explain, detection->rules, text_from(operands.items[0]));
+    load_report_unknown_rule(&command_explain, detection->rules, text_from(operands.items[0]));
 done:
   detection_release(detection);
   problems_clear(&problems);

@@ -72,7 +72,7 @@ static bool write_file(const char *path, struct text text, struct error *error) 
     return fwrite(text.data, 1, text.size, stdout) == text.size ||
            error_set(error, "cannot write to standard output: %s", strerror(errno));
   if (strncmp(path, "rules/", 6) == 0)
-    mkdir("rules", 0777); /* when it cannot be made, opening the file tells why */
+    mkdir("rules", 0777); /* when it cannot be made, opening the file says why */
   FILE *file = fopen(path, "wx");
   if (!file)
     return errno == EEXIST
@@ -143,7 +143,7 @@ static int write_rule(const struct new_options *options, const struct schema_set
   }
   if (error.set) {
     struct error_line line;
-    options_tell(&command_new, "%s", error_line(&error, &line));
+    options_report(&command_new, "%s", error_line(&error, &line));
   } else if (strcmp(path, "-") != 0) {
     printf("%s written: change it, and try 'margay test %s'\n", path, path);
   }

@@ -89,7 +89,7 @@ static void write_value(struct buffer *out, const struct json_node *node, int de
   }
 }
 
-/* ---- what tells the event from others ---- */
+/* ---- what distinguishes the event ---- */
 
 struct condition_choice {
   struct text field, value;
@@ -111,10 +111,10 @@ static size_t choose(const struct event *event, struct condition_choice choices[
   size_t count = 0;
   for (size_t i = 0; i < schema->field_count && count < CONDITIONS_MAX; i++) {
     const struct field *field = &schema->fields[i];
-    bool tells = is_telling(field, event->slots[i]);
+    bool distinguishes = is_telling(field, event->slots[i]);
     if (schema->discriminator)
-      tells = field == schema->discriminator && event->slots[i];
-    if (tells)
+      distinguishes = field == schema->discriminator && event->slots[i];
+    if (distinguishes)
       choices[count++] = (struct condition_choice){field->name, json_text(event->slots[i])};
   }
   return count;

@@ -10,8 +10,8 @@ struct new_rule {
   const struct event *event; /* what the rule should match; checked by a schema */
 };
 
-/* Appends the file. The where asks for what seems to tell the event from others: the field that
- * tells its schema from others, or short texts that are no address. */
+/* Appends the file. The where asks for what seems to distinguish the event from others: the field
+ * that distinguishes its schema from others, or short texts that are no address. */
 void new_rule_write(const struct new_rule *rule, struct buffer *out);
 
 /* Appends a made-up record of the schema, for a new rule that was given none. It may not pass a

@@ -52,7 +52,7 @@ const struct command command_rules = {
     .summary = "list rules, show one, write their ATT&CK coverage, list unsupported Sigma rules",
     .arguments = "[OPTION]… [list [PATH]… | show RULE [PATH]… | PATH…]",
     .help =
-        "Lists the rules in the files and folders named, or the bundled ones; 'show' tells all\n"
+        "Lists the rules in the files and folders named, or the bundled ones; 'show' prints all\n"
         "of one. Ends with 2 when a rule or a schema has a mistake.",
     .example = "rules list --log-type Zoom.Operation --technique T1556",
     .options = option_rows,
@@ -104,7 +104,7 @@ static void print_refusals(const struct rule_set *rules, FILE *out) {
   table_free(table);
 }
 
-static int tell_unsupported(const struct rule_set *rules, enum rules_format format) {
+static int report_unsupported(const struct rule_set *rules, enum rules_format format) {
   if (format == FORMAT_TEXT)
     print_refusals(rules, stdout);
   for (size_t i = 0; format == FORMAT_JSON && i < rules->refusal_count; i++)
@@ -202,7 +202,7 @@ static int show_rule(const struct rules_options *options, const struct rule_set 
                      const char *id) {
   const struct rule *rule = rule_set_find(set, text_from(id));
   if (!rule)
-    return load_tell_unknown_rule(&command_rules, set, text_from(id)) ? EXIT_DONE : EXIT_USAGE;
+    return load_report_unknown_rule(&command_rules, set, text_from(id)) ? EXIT_DONE : EXIT_USAGE;
   if (options->format == FORMAT_JSON)
     rules_print_json(rule, true, stdout);
   else
@@ -224,10 +224,10 @@ static int list_rules(const struct rules_options *options, const struct rule_set
   return EXIT_DONE;
 }
 
-static int tell(const struct rules_options *options, const struct request *request,
-                const struct rule_set *set) {
+static int report(const struct rules_options *options, const struct request *request,
+                  const struct rule_set *set) {
   if (options->unsupported)
-    return tell_unsupported(set, (enum rules_format)options->format);
+    return report_unsupported(set, (enum rules_format)options->format);
   return request->rule ? show_rule(options, set, request->rule) : list_rules(options, set);
 }
 
@@ -254,7 +254,7 @@ static int run_command(int argc, char **argv) {
                             .config = options.config};
   detection = load_selected(&arena, &load, &problems);
   if (detection)
-    status = tell(&options, &request, detection->rules);
+    status = report(&options, &request, detection->rules);
   if (!load_report(&problems))
     status = EXIT_USAGE;
 done:

@@ -25,10 +25,10 @@ static void join_techniques(struct buffer *out, const struct rule *rule) {
   struct attack_technique *techniques;
   size_t count = attack_techniques(rule, &arena, &techniques);
   for (size_t i = 0; i < count; i++) {
-    bool told = techniques[i].id.size == 0;
-    for (size_t k = 0; k < i && !told; k++)
-      told = text_equal(techniques[k].id, techniques[i].id);
-    if (told)
+    bool reported = techniques[i].id.size == 0;
+    for (size_t k = 0; k < i && !reported; k++)
+      reported = text_equal(techniques[k].id, techniques[i].id);
+    if (reported)
       continue;
     buffer_append_string(out, out->size ? ", " : "");
     buffer_append_text(out, techniques[i].id);

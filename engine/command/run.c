@@ -14,7 +14,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-/* How long deliveries under way may take once the daemon was told to stop. */
+/* How long deliveries under way may take once the daemon was asked to stop. */
 #define STOP_DELIVER_US (5 * US_PER_SECOND)
 /* How long what is due may take to be delivered after every source has ended. */
 #define END_DELIVER_US (60 * US_PER_SECOND)

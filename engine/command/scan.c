@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Dead letters, and failures of rules, told one by one; the summary counts them all. */
+/* Dead letters, and failures of rules, reported one by one; the summary counts them all. */
 #define SHOWN_MAX 10
 
 struct scan_options {
@@ -85,7 +85,7 @@ struct scan {
   struct arena scratch;    /* of one result */
   struct history *history; /* NULL unless --alerts */
   struct progress *progress;
-  struct notes *notes; /* told already */
+  struct notes *notes; /* reported already */
   uint64_t function_errors;
   struct clock clock;
   struct scan_output output;
@@ -118,9 +118,9 @@ static bool read_file(struct scan *scan, unsigned index, struct error *error) {
   return !error->set;
 }
 
-static void tell_unreadable(struct scan *scan, const struct error *error) {
+static void report_unreadable(struct scan *scan, const struct error *error) {
   struct error_line line;
-  options_tell(&command_scan, "%s", error_line(error, &line));
+  options_report(&command_scan, "%s", error_line(error, &line));
   atomic_fetch_add(&scan->unreadable, 1);
 }
 
@@ -129,40 +129,40 @@ static void *read_files(void *argument) {
   for (unsigned i = 0; i < scan->file_count; i++) {
     struct error error = ERROR_NONE;
     if (!read_file(scan, i, &error))
-      tell_unreadable(scan, &error);
+      report_unreadable(scan, &error);
   }
   pipeline_close(scan->pipeline);
   return NULL;
 }
 
-static void tell_dead_letters(struct scan *scan, const struct batch_result *result) {
+static void report_dead_letters(struct scan *scan, const struct batch_result *result) {
   unsigned file = result->batch->tag;
   for (size_t i = 0; i < result->dead_letter_count; i++) {
     if (scan->dead_letters + i >= SHOWN_MAX)
       break;
     const struct dead_letter *letter = &result->dead_letters[i];
     uint64_t number = scan->file_records[file] + letter->number;
-    options_tell(&command_scan, "%s: record %" PRIu64 ": %.*s", file_name(scan, file), number,
-                 TEXT_ARGS(letter->error));
+    options_report(&command_scan, "%s: record %" PRIu64 ": %.*s", file_name(scan, file), number,
+                   TEXT_ARGS(letter->error));
   }
   if (scan->dead_letters <= SHOWN_MAX && scan->dead_letters + result->dead_letter_count > SHOWN_MAX)
-    options_tell(&command_scan, "more dead letters follow; only their number is told");
+    options_report(&command_scan, "more dead letters follow; only their number is reported");
 }
 
-static void tell_rule_error(struct scan *scan, const struct match *match) {
+static void report_rule_error(struct scan *scan, const struct match *match) {
   if (scan->rule_errors < SHOWN_MAX)
-    options_tell(&command_scan, "%.*s", TEXT_ARGS(match->outcome.title));
+    options_report(&command_scan, "%.*s", TEXT_ARGS(match->outcome.title));
   else if (scan->rule_errors == SHOWN_MAX)
-    options_tell(&command_scan, "more rule errors follow; only their number is told");
+    options_report(&command_scan, "more rule errors follow; only their number is reported");
   scan->rule_errors++;
 }
 
-static void tell_notes(struct scan *scan, const struct match_notes *notes) {
+static void report_notes(struct scan *scan, const struct match_notes *notes) {
   scan->function_errors += notes->count;
   for (size_t i = 0; i < notes->kept.count; i++) {
     struct error_line line;
     if (notes_is_new(scan->notes, &notes->kept.items[i], clock_monotonic()))
-      options_tell(&command_scan, "%s", error_line(&notes->kept.items[i], &line));
+      options_report(&command_scan, "%s", error_line(&notes->kept.items[i], &line));
   }
 }
 
@@ -170,7 +170,7 @@ static bool take_match(struct scan *scan, const struct match *match, struct erro
   struct match ordered = *match;
   ordered.order = scan->matches + scan->rule_errors;
   if (match->type == ALERT_RULE_ERROR) {
-    tell_rule_error(scan, match);
+    report_rule_error(scan, match);
   } else {
     scan->matches++;
   }
@@ -196,7 +196,7 @@ static bool take_result(struct scan *scan, struct batch_result *result, struct e
     return false;
   if (matches.count + result->dead_letter_count + result->notes.count + result->unread.count > 0)
     progress_pause(scan->progress);
-  tell_dead_letters(scan, result);
+  report_dead_letters(scan, result);
   for (size_t i = 0; i < matches.count; i++)
     if (!take_match(scan, &matches.items[i], error))
       return false;
@@ -206,9 +206,9 @@ static bool take_result(struct scan *scan, struct batch_result *result, struct e
   scan->file_records[result->batch->tag] += result->records;
   scan->events += result->events_seen;
   scan->dead_letters += result->dead_letter_count;
-  tell_notes(scan, &result->notes);
+  report_notes(scan, &result->notes);
   for (size_t i = 0; i < result->unread.count; i++)
-    tell_unreadable(scan, &result->unread.items[i]);
+    report_unreadable(scan, &result->unread.items[i]);
   if (!flush(scan, error))
     return false;
   progress_resume(scan->progress, scan->records);
@@ -238,7 +238,7 @@ static bool run_pipeline(struct scan *scan, struct error *error) {
   if (!ok || !scan->history)
     return ok;
   ok = history_finish(scan->history, print_alert, scan, error) && flush(scan, error);
-  tell_notes(scan, history_notes(scan->history));
+  report_notes(scan, history_notes(scan->history));
   return ok;
 }
 
@@ -246,7 +246,7 @@ static void print_summary(const struct scan *scan, int64_t elapsed_us) {
   const struct {
     uint64_t count;
     const char *one, *many;
-    bool told;
+    bool reported;
   } rows[] = {
       {scan->records, "record", "records", true},
       {scan->events, "event", "events", true},
@@ -258,7 +258,7 @@ static void print_summary(const struct scan *scan, int64_t elapsed_us) {
   };
   fprintf(stderr, "margay scan: ");
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-    if (rows[i].told)
+    if (rows[i].reported)
       fprintf(stderr, "%" PRIu64 " %s, ", rows[i].count,
               rows[i].count == 1 ? rows[i].one : rows[i].many);
   fprintf(stderr, "%.2f seconds\n", (double)elapsed_us / US_PER_SECOND);
@@ -284,7 +284,7 @@ static int scan_files(struct scan *scan) {
     status = EXIT_DONE;
   } else {
     struct error_line line;
-    options_tell(&command_scan, "%s", error_line(&error, &line));
+    options_report(&command_scan, "%s", error_line(&error, &line));
   }
   pipeline_free(scan->pipeline);
   stateful_free(scan->stateful);
@@ -296,7 +296,7 @@ static bool selection_exists(const struct scan *scan, struct arena *arena) {
   const struct rule_set *rules = scan->detection->rules;
   for (size_t i = 0; i < scan->options.rule_ids.count; i++)
     if (!rule_set_find(rules, scan->options.rule_ids.items[i]))
-      return load_tell_unknown_rule(&command_scan, rules, scan->options.rule_ids.items[i]);
+      return load_report_unknown_rule(&command_scan, rules, scan->options.rule_ids.items[i]);
   const char *log_type = scan->options.log_type;
   const struct schema_set *schemas = scan->detection->schemas;
   if (!log_type || scan->options.unchecked || schema_find(schemas, text_from(log_type)))

@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* Dead letters, and failures of the expression, told one by one. */
+/* Dead letters, and failures of the expression, reported one by one. */
 #define SHOWN_MAX 10
 
 struct progress {
@@ -20,14 +20,14 @@ struct progress {
   bool unreadable;
 };
 
-static void tell(struct progress *progress, const char *file, uint64_t number,
-                 const struct error *error) {
+static void report(struct progress *progress, const char *file, uint64_t number,
+                   const struct error *error) {
   struct error_line line;
   if (progress->failures++ < SHOWN_MAX)
-    options_tell(progress->scan->command, "%s: record %" PRIu64 ": %s", file, number,
-                 error_line(error, &line));
+    options_report(progress->scan->command, "%s: record %" PRIu64 ": %s", file, number,
+                   error_line(error, &line));
   else if (progress->failures == SHOWN_MAX + 1)
-    options_tell(progress->scan->command, "more records fail; only the first are told");
+    options_report(progress->scan->command, "more records fail; only the first are reported");
 }
 
 /* False when nobody reads any more. */
@@ -50,7 +50,7 @@ static bool take_record(struct progress *progress, const struct batch *batch, st
   buffer_reset(&progress->json);
   if (event && rule_expression_evaluate(progress->expression, event, &progress->json, &error))
     return print_value(progress);
-  tell(progress, file, number, &error);
+  report(progress, file, number, &error);
   return true;
 }
 
@@ -72,7 +72,7 @@ static bool take_file(struct progress *progress, const char *path) {
   stream_close(stream);
   if (error.set) {
     struct error_line line;
-    options_tell(progress->scan->command, "%s", error_line(&error, &line));
+    options_report(progress->scan->command, "%s", error_line(&error, &line));
     progress->unreadable = true;
   }
   return read;
@@ -90,7 +90,7 @@ int scan_lua(const struct scan_lua *scan) {
   int status = EXIT_USAGE;
   if (!progress.expression) {
     struct error_line line;
-    options_tell(scan->command, "%s", error_line(&error, &line));
+    options_report(scan->command, "%s", error_line(&error, &line));
     goto done;
   }
   struct event_typing typing = {.schemas = scan->detection->schemas,

@@ -250,7 +250,7 @@ static void wait_for_end(const sigset_t *signals, uint16_t port) {
     continue;
 }
 
-static int tell(const struct error *error) {
+static int report(const struct error *error) {
   struct error_line line;
   fprintf(stderr, "margay sim: %s\n", error_line(error, &line));
   return EXIT_USAGE;
@@ -268,7 +268,7 @@ static int run_receiver(const struct sim_arguments *arguments) {
   struct receiver *receiver = receiver_start(&options, &error);
   free(faults);
   if (!receiver)
-    return tell(&error);
+    return report(&error);
   struct buffer stats = BUFFER_NONE;
   wait_for_end(&signals, receiver_port(receiver));
   receiver_stats_json(receiver, &stats);
@@ -287,7 +287,7 @@ static int run_sim(const struct sim_arguments *arguments, struct sim_options *op
   struct sim *sim = sim_start(options, &error);
   free(faults);
   if (!sim)
-    return tell(&error);
+    return report(&error);
   struct buffer stats = BUFFER_NONE;
   wait_for_end(&signals, sim_port(sim));
   sim_stats_json(sim, &stats);

@@ -27,7 +27,7 @@ static const struct option_row option_rows[] = {
     {"minimum-tests", 0, OPTION_NUMBER, offsetof(struct test_options, minimum_tests), "N",
      "fewer tests fail a rule; from 2 on, one true and one false are needed", 0, 1000, NULL},
     {"coverage", 0, OPTION_FLAG, offsetof(struct test_options, coverage), NULL,
-     "tell which values of where and which functions no test reached", 0, 0, NULL},
+     "list which values of where and which functions no test reached", 0, 0, NULL},
     {"minimum-coverage", 0, OPTION_NUMBER, offsetof(struct test_options, minimum_coverage),
      "PERCENT", "fail when less was reached", 0, 100, NULL},
     {"watch", 'w', OPTION_FLAG, offsetof(struct test_options, watch), NULL,
@@ -79,8 +79,8 @@ static bool is_covered(const struct rule_test_results *results,
   unsigned covered = rule_test_covered(results);
   if (covered >= options->minimum_coverage)
     return true;
-  options_tell(&command_test, "the tests reach %u %% of what --minimum-coverage wants %lld %% of",
-               covered, (long long)options->minimum_coverage);
+  options_report(&command_test, "the tests reach %u %% of what --minimum-coverage wants %lld %% of",
+                 covered, (long long)options->minimum_coverage);
   return false;
 }
 

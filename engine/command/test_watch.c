@@ -182,7 +182,7 @@ static bool round_holds(struct loop *loop, const struct round *round) {
 
 /* ---- telling ---- */
 
-/* What was told of the change before is not to be mistaken for what is told of this one. */
+/* What was reported of the last change must not be taken for what is reported of this one. */
 static void begin_telling(const struct loop *loop) {
   if (!loop->is_first && isatty(STDOUT_FILENO))
     fputs(CLEAR_SCREEN, stdout);
@@ -197,8 +197,8 @@ static uint64_t sum_problems(const struct problems *problems) {
   return sum;
 }
 
-/* False when there is nothing new to tell. */
-static bool tell_round(struct loop *loop, const struct round *round) {
+/* False when there is nothing new to report. */
+static bool report_round(struct loop *loop, const struct round *round) {
   uint64_t mistakes = round->load == TEST_LOADED ? 0 : sum_problems(&round->problems) + 1;
   bool is_new = round->results || mistakes != loop->mistakes;
   loop->mistakes = mistakes;
@@ -226,12 +226,12 @@ static bool test_again(struct loop *loop) {
     round_free(&round);
     round_run(loop, &round);
   }
-  bool told = tell_round(loop, &round);
+  bool reported = report_round(loop, &round);
   bool goes_on = !loop->is_first || round.load != TEST_LOAD_USAGE;
   loop->is_broken = round.load != TEST_LOADED;
   loop->is_first = false;
   round_free(&round);
-  if (told && goes_on)
+  if (reported && goes_on)
     puts("Waiting for changes (Ctrl-C ends)");
   fflush(stdout);
   return goes_on;

@@ -29,7 +29,7 @@ struct destination {
  *     └───── state, if any ◀─────────┴───▶ MORE: another request follows, at once
  *
  * A kind that needs several requests (a text in parts, an incident and then its note) asks for MORE
- * after each but the last, and tells by the state where it is. What judge gives as the state is
+ * after each but the last, and the state says where it is. What judge gives as the state is
  * kept with the result of the request, in one transaction; the next render of the same alert and
  * destination gets it, however much later that is. A crash between the answer and that transaction
  * repeats the request, with the same idempotency key.

@@ -59,7 +59,7 @@ struct detection *load_detection(const char *schemas, const char *const *rules, 
                                  struct problems *problems) {
   struct arena arena = ARENA_NONE;
   struct load_progress shown = load_progress_start(terminal);
-  const struct rule_progress progress = {load_progress_tell, &shown};
+  const struct rule_progress progress = {load_progress_report, &shown};
   struct rule_options options = {.paths = rules,
                                  .path_count = rule_count,
                                  .library_path = bundled_libraries(&arena),
@@ -92,7 +92,7 @@ static bool bundled_is_there(const char *path, const char *name, struct problems
   if (access(path, F_OK) == 0)
     return true;
   return problems_add(problems, NULL, 0, 0,
-                      "there is no folder '%s' here, nor in %s: name one (--help tells how)", name,
+                      "there is no folder '%s' here, nor in %s: name one (--help says how)", name,
                       MARGAY_DATA_DIR);
 }
 
@@ -206,8 +206,8 @@ struct detection *load_selected(struct arena *arena, struct load_paths *paths,
   return load_mapped(paths, schemas, rules, count, NULL, problems);
 }
 
-bool load_tell_unknown_rule(const struct command *command, const struct rule_set *rules,
-                            struct text id) {
+bool load_report_unknown_rule(const struct command *command, const struct rule_set *rules,
+                              struct text id) {
   struct arena arena = ARENA_NONE;
   const char **known = arena_alloc(&arena, (rules->count + 1) * sizeof *known);
   for (size_t i = 0; i < rules->count; i++)

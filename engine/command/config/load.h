@@ -43,15 +43,15 @@ struct load_paths {
 struct detection *load_selected(struct arena *arena, struct load_paths *paths,
                                 struct problems *problems);
 
-/* Tells of a --rule that is not in the set, with the nearest id; returns false. */
-bool load_tell_unknown_rule(const struct command *command, const struct rule_set *rules,
-                            struct text id);
+/* Reports a --rule that is not in the set, with the nearest id; returns false. */
+bool load_report_unknown_rule(const struct command *command, const struct rule_set *rules,
+                              struct text id);
 
 /* The log type nearest to one that has no schema, for "did you mean", or NULL. */
 const char *load_nearest_log_type(const struct schema_set *schemas, struct text log_type,
                                   struct arena *arena);
 
-/* Prints the problems on stderr and tells how many; true when there are none. */
+/* Prints the problems on stderr and says how many; true when there are none. */
 bool load_report(struct problems *problems);
 
 #endif

@@ -28,7 +28,7 @@ struct load_progress load_progress_start(FILE *out) {
                                 .start = clock_monotonic()};
 }
 
-void load_progress_tell(void *context, size_t loaded, size_t total) {
+void load_progress_report(void *context, size_t loaded, size_t total) {
   struct load_progress *progress = context;
   if (!progress->out)
     return;

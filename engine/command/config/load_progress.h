@@ -18,7 +18,7 @@ struct load_progress {
 struct load_progress load_progress_start(FILE *out);
 
 /* For struct rule_progress; `context` is the load_progress. */
-void load_progress_tell(void *context, size_t loaded, size_t total);
+void load_progress_report(void *context, size_t loaded, size_t total);
 
 /* Clears the line. */
 void load_progress_end(struct load_progress *progress);

@@ -38,26 +38,26 @@ static void print_help(const struct command *command) {
     printf("    %s\n", command->example_help);
 }
 
-static void tell(const struct command *command, const char *format, va_list arguments)
+static void report(const struct command *command, const char *format, va_list arguments)
     __attribute__((format(printf, 2, 0)));
-static void tell(const struct command *command, const char *format, va_list arguments) {
+static void report(const struct command *command, const char *format, va_list arguments) {
   char message[MESSAGE_MAX], shown[MESSAGE_MAX];
   vsnprintf(message, sizeof message, format, arguments);
   fprintf(stderr, "margay %s: %s\n", command->name,
           text_printable(text_from(message), shown, sizeof shown));
 }
 
-void options_tell(const struct command *command, const char *format, ...) {
+void options_report(const struct command *command, const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);
-  tell(command, format, arguments);
+  report(command, format, arguments);
   va_end(arguments);
 }
 
 int options_wrong(const struct command *command, const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);
-  tell(command, format, arguments);
+  report(command, format, arguments);
   va_end(arguments);
   fprintf(stderr, "Try 'margay %s --help'.\n", command->name);
   return EXIT_USAGE;
@@ -172,7 +172,7 @@ static const struct option_row *row_of(const struct command *command, int code) 
 }
 
 /* getopt_long answered that something is wrong with the option before optind. */
-static void tell_mistake(const struct command *command, int code, char **argv) {
+static void report_mistake(const struct command *command, int code, char **argv) {
   if (code == '?' && optopt < LONG_BASE) {
     unknown_option(command, argv[optind - 1]);
     return;
@@ -201,7 +201,7 @@ bool options_parse(const struct command *command, int argc, char **argv, struct 
       return false;
     }
     if (code == ':' || code == '?') {
-      tell_mistake(command, code, argv);
+      report_mistake(command, code, argv);
       return false;
     }
     const struct option_row *row = row_of(command, code);

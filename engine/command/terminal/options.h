@@ -57,17 +57,17 @@ struct operands {
 /*
  * Fills `values` and, for a command that takes operands, `operands` (which may stand between
  * options); for others (operands NULL) an operand is a mistake. True: the command may run. False:
- * *status is its exit status: help was printed on stdout, or the mistake was told on stderr, with
- * the nearest known option.
+ * *status is its exit status: help was printed on stdout, or the mistake was reported on stderr,
+ * with the nearest known option.
  */
 bool options_parse(const struct command *command, int argc, char **argv, struct arena *arena,
                    void *values, struct operands *operands, int *status);
 
 /* Prints "margay NAME: message" on stderr, fit for a terminal: control characters become '?'. */
-void options_tell(const struct command *command, const char *format, ...)
+void options_report(const struct command *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Tells a usage mistake the same way, and how to get help; returns EXIT_USAGE. */
+/* Reports a usage mistake the same way, and how to get help; returns EXIT_USAGE. */
 int options_wrong(const struct command *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -16,10 +16,11 @@
 #include <sys/inotify.h>
 #endif
 
-/* Between two looks without inotify, and with it: not every file system tells of what others do. */
+/* Between two looks without inotify, and with it: not every file system reports what others do. */
 #define LOOK_MS 200
 #define LOOK_NOTIFIED_MS 1000
-/* So long nothing may change before a change is told: editors and checkouts write several files. */
+/* Nothing may change for so long before a change is reported: editors and checkouts write several
+ * files. */
 #define QUIET_MS 30
 #define FOLDER_DEPTH_MAX 32
 
@@ -165,7 +166,7 @@ void watch_set(struct watch *watch, const char *const *paths, size_t count) {
   watch->count = kept;
 }
 
-/* Takes what inotify has told; what it was does not matter. */
+/* Takes what inotify has reported; what it was does not matter. */
 static void drain(const struct watch *watch) {
   char events[4096];
   while (watch->notify >= 0 && read(watch->notify, events, sizeof events) > 0)

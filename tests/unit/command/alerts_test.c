@@ -241,7 +241,7 @@ static void retry_makes_parked_deliveries_pending_once(void **state) {
   assert_int_equal(counts.outbox_pending, 2);
 }
 
-static void mistakes_are_told_with_their_exit_status(void **state) {
+static void mistakes_are_reported_with_their_exit_status(void **state) {
   static const struct {
     const char *arguments, *said;
     int status;
@@ -309,7 +309,7 @@ int main(void) {
       ALERTS_TEST(show_as_json_has_events_and_deliveries),
       ALERTS_TEST(the_outbox_shows_what_was_parked_or_another_state),
       ALERTS_TEST(retry_makes_parked_deliveries_pending_once),
-      ALERTS_TEST(mistakes_are_told_with_their_exit_status),
+      ALERTS_TEST(mistakes_are_reported_with_their_exit_status),
       ALERTS_TEST(a_state_file_that_is_not_there_is_not_made),
       ALERTS_TEST(the_configuration_names_the_state_file),
       ALERTS_TEST(help_has_examples),

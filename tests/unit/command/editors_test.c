@@ -1,4 +1,4 @@
-/* What editors are told of margay's files is true: every bundled file passes its JSON schema, and
+/* What editors learn about margay's files is true: every bundled file passes its JSON schema, and
  * mistakes do not. The checker knows the words of JSON schema that these schemas use. */
 #include "base/buffer.h"
 #include "base/yaml.h"

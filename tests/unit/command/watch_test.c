@@ -120,7 +120,7 @@ static void what_stays_watched_keeps_its_changes(void **state) {
   assert_true(watch_wait(fixture->watch, fixture->stop[0]));
 }
 
-/* With the end told already, the wait ends at once: with false when nothing has changed. */
+/* With the end signalled already, the wait ends at once: with false when nothing has changed. */
 static void other_files_do_not_count(void **state) {
   struct fixture *fixture = *state;
   change(fixture, "echo 1 >\"$f\"", "other.yml");
