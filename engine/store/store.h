@@ -181,7 +181,7 @@ bool store_correlation_prune(struct store *store, time_us before, int64_t grace,
 struct store_progress {
   struct text source_id, log_type; /* the log type is empty when records tell it themselves */
   time_us latest;                  /* event time; TIME_NONE: there was no event */
-  time_us complete_until;          /* as batch.complete_until, of the last batch that told one */
+  time_us watermark;               /* as batch.watermark, of the last batch that reported one */
 };
 bool store_progress_list(struct store *store,
                          void (*each)(void *context, const struct store_progress *progress),

@@ -6,7 +6,7 @@
 
 struct progress_row {
   struct text source_id, log_type; /* owned */
-  time_us latest, complete_until;
+  time_us latest, watermark;
   bool changed;
 };
 
@@ -71,7 +71,7 @@ static struct progress_row *find_or_add(struct source_progress *progress, struct
   *row = (struct progress_row){.source_id = copy(source_id),
                                .log_type = copy(log_type),
                                .latest = TIME_NONE,
-                               .complete_until = TIME_NONE};
+                               .watermark = TIME_NONE};
   return row;
 }
 
@@ -81,7 +81,7 @@ static void load_row(void *context, const struct store_progress *saved) {
   struct source_progress *progress = context;
   struct progress_row *row = find_or_add(progress, saved->source_id, saved->log_type);
   row->latest = saved->latest;
-  row->complete_until = saved->complete_until;
+  row->watermark = saved->watermark;
 }
 
 bool source_progress_load(struct source_progress *progress, struct store *store,
@@ -98,7 +98,7 @@ bool source_progress_save(struct source_progress *progress, struct store *store,
     const struct store_progress saved = {.source_id = row->source_id,
                                          .log_type = row->log_type,
                                          .latest = row->latest,
-                                         .complete_until = row->complete_until};
+                                         .watermark = row->watermark};
     if (row->changed && !store_progress_set(store, &saved, error))
       return false;
     row->changed = false;
@@ -112,8 +112,8 @@ bool source_progress_save(struct source_progress *progress, struct store *store,
 static void begin_again(struct source_progress *progress, struct text source_id) {
   for (size_t i = 0; i < progress->count; i++)
     if (text_equal(progress->rows[i].source_id, source_id) &&
-        progress->rows[i].complete_until == BATCH_ENDED) {
-      progress->rows[i].complete_until = TIME_NONE;
+        progress->rows[i].watermark == BATCH_ENDED) {
+      progress->rows[i].watermark = TIME_NONE;
       progress->rows[i].changed = true;
     }
 }
@@ -121,7 +121,7 @@ static void begin_again(struct source_progress *progress, struct text source_id)
 bool source_progress_event(struct source_progress *progress, const struct batch *batch,
                            time_us event_time) {
   struct progress_row *row = find_or_add(progress, batch->source->id, batch->log_type);
-  if (row->complete_until == BATCH_ENDED)
+  if (row->watermark == BATCH_ENDED)
     begin_again(progress, batch->source->id);
   if (event_time > batch->received_at || event_time <= row->latest)
     return false;
@@ -134,17 +134,17 @@ void source_progress_batch(struct source_progress *progress, const struct batch_
   const struct batch *batch = result->batch;
   if (result->events_seen > 0)
     source_progress_event(progress, batch, result->latest);
-  if (batch->complete_until == TIME_NONE)
+  if (batch->watermark == TIME_NONE)
     return;
   begin_again(progress, batch->source->id);
   struct progress_row *own = find_or_add(progress, batch->source->id, batch->log_type);
   for (size_t i = 0; i < progress->count; i++) {
     struct progress_row *row = &progress->rows[i];
-    bool concerns = row == own || (batch->complete_until == BATCH_ENDED &&
+    bool concerns = row == own || (batch->watermark == BATCH_ENDED &&
                                    text_equal(row->source_id, batch->source->id));
-    if (!concerns || row->complete_until >= batch->complete_until)
+    if (!concerns || row->watermark >= batch->watermark)
       continue;
-    row->complete_until = batch->complete_until;
+    row->watermark = batch->watermark;
     row->changed = true;
   }
 }
@@ -185,10 +185,10 @@ static void look_at(const struct source_progress *progress, const struct source 
     row = find(progress, source->id, TEXT(""));
   least->any = true;
   time_us reached = TIME_NONE;
-  if (row && row->complete_until == BATCH_ENDED)
+  if (row && row->watermark == BATCH_ENDED)
     return;
   if (row)
-    reached = row->latest > row->complete_until ? row->latest : row->complete_until;
+    reached = row->latest > row->watermark ? row->latest : row->watermark;
   if (reached != TIME_NONE)
     reached -= late;
   if (reached < least->time)

@@ -4,7 +4,7 @@
  *
  * - A source that is at its end holds nothing back.
  * - Of any other, everything is known until its latest event, or until the time that its batches
- *   reported (batch.complete_until), the later of both, less the time that events may be late.
+ *   reported (batch.watermark), the later of both, less the time that events may be late.
  * - The least over the sources counts. When all that can bring a correlation's events are at their
  *   end, it is the latest event of all sources, and the moment of that event belongs to it.
  */

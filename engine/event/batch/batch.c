@@ -8,7 +8,7 @@
 
 struct batch *batch_new(size_t capacity) {
   struct batch *batch = memory_alloc(sizeof(*batch));
-  batch->complete_until = TIME_NONE;
+  batch->watermark = TIME_NONE;
   batch_reserve(batch, capacity);
   return batch;
 }

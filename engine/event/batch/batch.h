@@ -38,7 +38,7 @@ struct batch {
   time_us received_at;
   /* With this batch every event of its log type (and source) that happened before is here;
    * TIME_NONE: nothing is known. BATCH_ENDED: nothing more comes from its source at all. */
-  time_us complete_until;
+  time_us watermark;
   struct batch_source *source; /* held by the batch; NULL until it is pushed */
   unsigned tag;                /* for whoever pushes: `scan` knows its files by it */
 

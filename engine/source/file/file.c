@@ -318,7 +318,7 @@ static void push_end(struct follower *follower) {
   batch->log_type = follower->options->log_type;
   batch->checkpoint = write_checkpoint(follower);
   batch->received_at = clock_now(&run->clock);
-  batch->complete_until = BATCH_ENDED;
+  batch->watermark = BATCH_ENDED;
   run->output.push(run->output.context, batch);
 }
 

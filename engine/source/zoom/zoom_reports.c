@@ -142,7 +142,7 @@ static void log_window(const struct poll *poll, const struct zoom_report *report
 }
 
 /* Until when the window is complete, as far as Zoom has it: the day `to` may not be in it. */
-static time_us complete_until(const struct poll *poll, const struct zoom_window *window) {
+static time_us watermark(const struct poll *poll, const struct zoom_window *window) {
   return window->to >= zoom_day_of(poll->now) ? poll->now : zoom_day_start(window->to);
 }
 
@@ -155,7 +155,7 @@ static bool commit_window(struct poll *poll, const struct zoom_report *report,
   reached.days[index] = zoom_window_checkpoint(window, poll->now);
   /* Also when there is nothing new: that it is so may be what a correlation waits for. */
   if (!zoom_rows_push(&poll->rows, run, report, zoom_checkpoint_write(&reached),
-                      complete_until(poll, window)) ||
+                      watermark(poll, window)) ||
       !run->output.drain(run->output.context))
     return false;
   poll->checkpoint = reached;

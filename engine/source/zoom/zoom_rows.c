@@ -156,7 +156,7 @@ static int by_time_then_place(const void *left, const void *right) {
 }
 
 bool zoom_rows_push(struct zoom_rows *rows, const struct source_run *run,
-                    const struct zoom_report *report, char *checkpoint, time_us complete_until) {
+                    const struct zoom_report *report, char *checkpoint, time_us watermark) {
   if (rows->count > 1)
     qsort(rows->rows, rows->count, sizeof(*rows->rows), by_time_then_place);
   size_t next = 0;
@@ -171,7 +171,7 @@ bool zoom_rows_push(struct zoom_rows *rows, const struct source_run *run,
     batch->received_at = clock_now(&run->clock);
     if (next == rows->count) {
       batch->checkpoint = checkpoint;
-      batch->complete_until = complete_until;
+      batch->watermark = watermark;
       checkpoint = NULL;
     }
     if (!run->output.push(run->output.context, batch)) {

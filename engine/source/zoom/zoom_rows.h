@@ -52,10 +52,10 @@ bool zoom_rows_add(struct zoom_rows *rows, const struct source_run *run,
 /*
  * Pushes the new rows, oldest first, in batches of at most ZOOM_BATCH_ROWS; the last one carries
  * the checkpoint (owned from here on; NULL: none), alone when nothing is new, and says how far the
- * report is complete with it (batch.complete_until). False: stop now.
+ * report is complete with it (batch.watermark). False: stop now.
  */
 #define ZOOM_BATCH_ROWS 1000
 bool zoom_rows_push(struct zoom_rows *rows, const struct source_run *run,
-                    const struct zoom_report *report, char *checkpoint, time_us complete_until);
+                    const struct zoom_report *report, char *checkpoint, time_us watermark);
 
 #endif

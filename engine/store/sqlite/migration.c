@@ -131,6 +131,8 @@ static const char *const migrations[] = {
     "ALTER TABLE outbox ADD COLUMN lease_owner TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE outbox ADD COLUMN lease_end INTEGER NOT NULL DEFAULT 0;"
     "CREATE INDEX outbox_leased ON outbox (lease_owner) WHERE lease_owner <> '';",
+
+    "ALTER TABLE source_progress RENAME COLUMN complete_until TO watermark;",
 };
 #define MIGRATION_COUNT (int64_t)(sizeof migrations / sizeof migrations[0])
 

@@ -98,11 +98,11 @@ static const struct statement_definition definitions[] = {
      " FROM correlation_state WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?3)"
      " WHERE changed_at < ?2)"},
     {STATEMENT_PROGRESS_LIST, "",
-     "SELECT source_id, log_type, latest_event_time, complete_until FROM source_progress"},
+     "SELECT source_id, log_type, latest_event_time, watermark FROM source_progress"},
     {STATEMENT_PROGRESS_SET, "ttii",
-     "INSERT INTO source_progress (source_id, log_type, latest_event_time, complete_until)"
+     "INSERT INTO source_progress (source_id, log_type, latest_event_time, watermark)"
      " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (source_id, log_type) DO UPDATE SET"
-     " latest_event_time = excluded.latest_event_time, complete_until = excluded.complete_until"},
+     " latest_event_time = excluded.latest_event_time, watermark = excluded.watermark"},
 
     {STATEMENT_ALERT_ADD, "tiitttttttttttttttii",
      "INSERT INTO alert (id, type, severity, rule_id, display_name, log_type, source_id,"

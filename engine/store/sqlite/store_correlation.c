@@ -84,7 +84,7 @@ bool store_progress_list(struct store *store,
     const struct store_progress progress = {.source_id = column_text(statement, 0),
                                             .log_type = column_text(statement, 1),
                                             .latest = sqlite3_column_int64(statement, 2),
-                                            .complete_until = sqlite3_column_int64(statement, 3)};
+                                            .watermark = sqlite3_column_int64(statement, 3)};
     each(context, &progress);
   }
   statement_end(statement);
@@ -96,5 +96,5 @@ bool store_progress_set(struct store *store, const struct store_progress *progre
   return statement_run(
       store, STATEMENT_PROGRESS_SET, error,
       STATEMENT_ARGUMENTS(AS_TEXT(progress->source_id), AS_TEXT(progress->log_type),
-                          AS_INTEGER(progress->latest), AS_INTEGER(progress->complete_until)));
+                          AS_INTEGER(progress->latest), AS_INTEGER(progress->watermark)));
 }

@@ -119,7 +119,7 @@ static void commit_ok(struct fixture *fixture, struct batch *batch) {
 static void commit_end(struct fixture *fixture, unsigned source) {
   struct batch *batch = batch_new_listed(0);
   batch->tag = source;
-  batch->complete_until = BATCH_ENDED;
+  batch->watermark = BATCH_ENDED;
   commit_ok(fixture, batch);
 }
 
@@ -127,7 +127,7 @@ static void commit_complete(struct fixture *fixture, unsigned source, int minute
   struct batch *batch = batch_new_listed(0);
   batch->tag = source;
   batch->log_type = TEXT("Test.Log");
-  batch->complete_until = (INT64_C(1704067200) + minute * INT64_C(60)) * US_PER_SECOND;
+  batch->watermark = (INT64_C(1704067200) + minute * INT64_C(60)) * US_PER_SECOND;
   commit_ok(fixture, batch);
 }
 

@@ -40,11 +40,11 @@ struct world {
   size_t fail_at;                 /* the nth batch is not taken (1-based); 0: none */
   size_t batches, records, added; /* pushed; in them; of these not known before */
   size_t checkpoints;
-  time_us complete_until; /* the latest that a batch reported, but for the end; 0: none did */
-  size_t ends;            /* batches that told that nothing more comes */
-  time_us last_time;      /* of the rows pushed since the last drain */
-  bool out_of_order;      /* a row was older than the one before it */
-  struct buffer seen;     /* every record that was added, a line each */
+  time_us watermark;  /* the latest that a batch reported, but for the end; 0: none did */
+  size_t ends;        /* batches that say that nothing more comes */
+  time_us last_time;  /* of the rows pushed since the last drain */
+  bool out_of_order;  /* a row was older than the one before it */
+  struct buffer seen; /* every record that was added, a line each */
 };
 
 static inline time_us world_time(const struct json_node *row) {
@@ -101,9 +101,9 @@ static inline bool world_push(void *context, struct batch *batch) {
     world->checkpoints++;
   }
   assert_true(store_commit(world->store, &error));
-  world->ends += batch->complete_until == BATCH_ENDED;
-  if (batch->complete_until != BATCH_ENDED && batch->complete_until > world->complete_until)
-    world->complete_until = batch->complete_until;
+  world->ends += batch->watermark == BATCH_ENDED;
+  if (batch->watermark != BATCH_ENDED && batch->watermark > world->watermark)
+    world->watermark = batch->watermark;
   world->batches++;
   batch_settle(batch, true);
   batch_free(batch);
