@@ -26,9 +26,8 @@ static struct delivery_try try_of(const struct attempt *attempt, time_us now, bo
 }
 
 void attempt_prepare(struct attempt *attempt, const struct destination *destination,
-                     const struct outbox_row *row, const struct alert *alert,
-                     const struct delivery_states *states, time_us now, bool terminal) {
-  bool keeps_state = states->get && states->set;
+                     const struct outbox_row *row, const struct alert *alert, struct store *store,
+                     time_us now, bool terminal) {
   *attempt = (struct attempt){
       .stage = ATTEMPT_READY,
       .type = destination->type,
@@ -38,12 +37,11 @@ void attempt_prepare(struct attempt *attempt, const struct destination *destinat
       .alert_id = memory_copy_bytes(row->alert_id.data, row->alert_id.size),
       .destination_id = memory_copy_bytes(row->destination_id.data, row->destination_id.size),
       .idempotency_key = memory_copy_bytes(row->idempotency_key.data, row->idempotency_key.size),
-      .keeps_state = keeps_state,
       .response = HTTP_RESPONSE_NONE,
   };
   struct error *reason = &attempt->judgement.reason;
-  if (keeps_state &&
-      !states->get(states->context, row->destination_id, row->alert_id, &attempt->state, reason)) {
+  if (!store_destination_state_get(store, row->alert_id, row->destination_id, &attempt->state,
+                                   reason)) {
     error_prefix(reason, "what was kept for the delivery cannot be read");
     end(attempt, DELIVERY_RETRY);
     return;
@@ -106,7 +104,7 @@ static void leave(struct attempt *attempt, CURLM *multi) {
 /* What a kind may not say: the request that follows must be another one, and the state small. */
 static void check_judgement(struct attempt *attempt) {
   struct delivery_judgement *judgement = &attempt->judgement;
-  bool goes_on = attempt->keeps_state && judgement->has_state &&
+  bool goes_on = judgement->has_state &&
                  !text_equal(buffer_text(&judgement->state), buffer_text(&attempt->state));
   if (judgement->state.size > DELIVERY_STATE_MAX) {
     attempt->state_is_too_large = true;

@@ -20,7 +20,6 @@ struct attempt {
   int64_t row_id, number; /* 1 = the row's first attempt */
   char *alert_id, *destination_id, *idempotency_key;
   struct buffer state; /* that was kept before */
-  bool keeps_state;    /* there is somewhere to keep it */
   struct delivery_request request;
   struct http_response response;
   CURL *handle;
@@ -34,8 +33,8 @@ struct attempt {
 /* Renders with what was kept for the delivery. What cannot be rendered has ended already (parked),
  * and so has one whose state cannot be read (to be tried again). What is given is copied. */
 void attempt_prepare(struct attempt *attempt, const struct destination *destination,
-                     const struct outbox_row *row, const struct alert *alert,
-                     const struct delivery_states *states, time_us now, bool terminal);
+                     const struct outbox_row *row, const struct alert *alert, struct store *store,
+                     time_us now, bool terminal);
 
 /* Prints it (it has ended then), or gives it to `multi`. */
 void attempt_start(struct attempt *attempt, CURLM *multi, FILE *console);

@@ -25,25 +25,9 @@ struct delivery_setup {
   void *owner;
 };
 
-/*
- * Where the state of a delivery is kept (alert/destination/destination.h), by destination and
- * alert, for as long as the alert is. Called by the delivery thread only; `set` within the
- * transaction of the store that records the result. False with the reason when it does not work.
- */
-struct delivery_states {
-  void *context;
-  /* Appends the state; nothing when there is none. */
-  bool (*get)(void *context, struct text destination_id, struct text alert_id, struct buffer *state,
-              struct error *error);
-  /* At most DELIVERY_STATE_MAX bytes; an empty one means none. */
-  bool (*set)(void *context, struct text destination_id, struct text alert_id, struct text state,
-              struct error *error);
-};
-
 struct delivery_options {
-  struct delivery_setup setup;   /* taken over, also when the start fails */
-  struct store *store;           /* the delivery thread's own handle; stays the caller's */
-  struct delivery_states states; /* its functions NULL: no state is kept */
+  struct delivery_setup setup; /* taken over, also when the start fails */
+  struct store *store;         /* the delivery thread's own handle; stays the caller's */
   struct log *log;
   struct clock clock;
   FILE *console;                         /* where `console` destinations print */

@@ -119,10 +119,10 @@ static void report(struct delivery *delivery, const struct attempt *attempt, boo
 
 static bool keep_state(const struct delivery *delivery, const struct attempt *attempt,
                        struct error *error) {
-  const struct delivery_states *states = &delivery->options.states;
-  return !attempt->judgement.has_state || !attempt->keeps_state ||
-         states->set(states->context, text_from(attempt->destination_id),
-                     text_from(attempt->alert_id), buffer_text(&attempt->judgement.state), error);
+  return !attempt->judgement.has_state ||
+         store_destination_state_set(delivery->options.store, text_from(attempt->alert_id),
+                                     text_from(attempt->destination_id),
+                                     buffer_text(&attempt->judgement.state), error);
 }
 
 void delivery_record(struct delivery *delivery) {
@@ -260,8 +260,8 @@ static void prepare_row(void *context, const struct outbox_row *row, const struc
   struct filling *filling = context;
   struct attempt *attempt = attempt_place(filling->delivery);
   assert(attempt);
-  attempt_prepare(attempt, filling->lane->destination, row, alert,
-                  &filling->delivery->options.states, filling->now, filling->delivery->terminal);
+  attempt_prepare(attempt, filling->lane->destination, row, alert, filling->delivery->options.store,
+                  filling->now, filling->delivery->terminal);
   filling->prepared[filling->count++] = attempt;
 }
 

@@ -329,6 +329,16 @@ bool store_outbox_list(struct store *store, struct text alert_id, enum outbox_st
                        bool (*each)(void *context, const struct outbox_row *row), void *context,
                        struct error *error);
 
+/* What a destination keeps of an alert between two requests (alert/destination/destination.h), for
+ * as long as the alert is there. get appends to the buffer, nothing when nothing is kept; an empty
+ * state ends what was kept. The alert must be there when the transaction commits. */
+bool store_destination_state_get(struct store *store, struct text alert_id,
+                                 struct text destination_id, struct buffer *state,
+                                 struct error *error);
+bool store_destination_state_set(struct store *store, struct text alert_id,
+                                 struct text destination_id, struct text state,
+                                 struct error *error);
+
 /* ---- numbers and upkeep ------------------------------------------------------------------ */
 
 struct store_counts {

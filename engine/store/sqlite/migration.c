@@ -133,6 +133,13 @@ static const char *const migrations[] = {
     "CREATE INDEX outbox_leased ON outbox (lease_owner) WHERE lease_owner <> '';",
 
     "ALTER TABLE source_progress RENAME COLUMN complete_until TO watermark;",
+
+    /* What a destination keeps of an alert: the id of a thread, of an incident. */
+    "CREATE TABLE destination_state ("
+    " alert_id TEXT NOT NULL REFERENCES alert (id) ON DELETE CASCADE"
+    " DEFERRABLE INITIALLY DEFERRED,"
+    " destination_id TEXT NOT NULL, state BLOB NOT NULL,"
+    " PRIMARY KEY (alert_id, destination_id)) STRICT, WITHOUT ROWID;",
 };
 #define MIGRATION_COUNT (int64_t)(sizeof migrations / sizeof migrations[0])
 

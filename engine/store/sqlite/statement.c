@@ -196,6 +196,14 @@ static const struct statement_definition definitions[] = {
     {STATEMENT_OUTBOX_IN_STATE, "i",
      "SELECT " OUTBOX_COLUMNS " FROM outbox o WHERE o.state = ?1 ORDER BY o.id"},
 
+    {STATEMENT_DESTINATION_STATE_GET, "tt",
+     "SELECT state FROM destination_state WHERE alert_id = ?1 AND destination_id = ?2"},
+    {STATEMENT_DESTINATION_STATE_SET, "ttb",
+     "INSERT INTO destination_state (alert_id, destination_id, state) VALUES (?1, ?2, ?3)"
+     " ON CONFLICT (alert_id, destination_id) DO UPDATE SET state = excluded.state"},
+    {STATEMENT_DESTINATION_STATE_DELETE, "tt",
+     "DELETE FROM destination_state WHERE alert_id = ?1 AND destination_id = ?2"},
+
     {STATEMENT_TOTALS, "",
      "SELECT (SELECT count(*) FROM event), (SELECT count(*) FROM dead_letter),"
      " (SELECT count(*) FROM alert_count), (SELECT count(*) FROM rule_match)"},

@@ -267,3 +267,30 @@ bool store_outbox_list(struct store *store, struct text alert_id, enum outbox_st
   statement_end(statement);
   return ok;
 }
+
+/* ---- what destinations keep --------------------------------------------------------------- */
+
+bool store_destination_state_get(struct store *store, struct text alert_id,
+                                 struct text destination_id, struct buffer *state,
+                                 struct error *error) {
+  sqlite3_stmt *statement =
+      statement_start(store, STATEMENT_DESTINATION_STATE_GET, error,
+                      STATEMENT_ARGUMENTS(AS_TEXT(alert_id), AS_TEXT(destination_id)));
+  bool row;
+  bool ok = statement && statement_next(store, statement, &row, error);
+  if (ok && row)
+    buffer_append_text(state, column_text(statement, 0));
+  statement_end(statement);
+  return ok;
+}
+
+bool store_destination_state_set(struct store *store, struct text alert_id,
+                                 struct text destination_id, struct text state,
+                                 struct error *error) {
+  if (state.size == 0)
+    return statement_run(store, STATEMENT_DESTINATION_STATE_DELETE, error,
+                         STATEMENT_ARGUMENTS(AS_TEXT(alert_id), AS_TEXT(destination_id)));
+  return statement_run(
+      store, STATEMENT_DESTINATION_STATE_SET, error,
+      STATEMENT_ARGUMENTS(AS_TEXT(alert_id), AS_TEXT(destination_id), AS_TEXT(state)));
+}

@@ -1,11 +1,11 @@
 /* Destinations that need several requests for an alert, or remember something about it: over a real
- * store and a real receiver, with a kind and a keeper of states that the test makes. */
+ * store and a real receiver, with a kind that the test makes. */
 #include "alert/alert_fixture.h"
 
 #include "delivery/delivery_receiver.h"
 
 #include "delivery/delivery.h"
-#include "store/store.h"
+#include "store/sqlite/internal.h"
 
 #include <dirent.h>
 
@@ -59,56 +59,16 @@ static const struct destination_type parrot = {
     .judge = parrot_judge,
 };
 
-/* ---- the keeper of states ---------------------------------------------------------------- */
-
-struct keeper {
-  pthread_mutex_t mutex;
-  struct buffer state;      /* of the only delivery */
-  int get_fails, set_fails; /* so many calls to come */
-  size_t sets;
-};
-
-static bool keeper_works(int *fails, struct error *error) {
-  return (*fails)-- <= 0 || error_set(error, "the keeper sleeps");
-}
-
-static bool keeper_get(void *context, struct text destination_id, struct text alert_id,
-                       struct buffer *state, struct error *error) {
-  struct keeper *keeper = context;
-  assert_true(text_is(destination_id, "parrot") && text_equal(alert_id, alert_sample().id));
-  pthread_mutex_lock(&keeper->mutex);
-  bool works = keeper_works(&keeper->get_fails, error);
-  if (works)
-    buffer_append_text(state, buffer_text(&keeper->state));
-  pthread_mutex_unlock(&keeper->mutex);
-  return works;
-}
-
-static bool keeper_set(void *context, struct text destination_id, struct text alert_id,
-                       struct text state, struct error *error) {
-  struct keeper *keeper = context;
-  assert_true(text_is(destination_id, "parrot") && text_equal(alert_id, alert_sample().id));
-  pthread_mutex_lock(&keeper->mutex);
-  bool works = keeper_works(&keeper->set_fails, error);
-  if (works) {
-    buffer_reset(&keeper->state);
-    buffer_append_text(&keeper->state, state);
-    keeper->sets++;
-  }
-  pthread_mutex_unlock(&keeper->mutex);
-  return works;
-}
-
 /* ---- one delivery, to its end ------------------------------------------------------------ */
 
 struct scene {
-  char directory[64], path[96];
+  char directory[64], path[96], log_path[96];
   struct store *store, *delivery_store;
   struct receiver receiver;
-  struct keeper keeper;
-  bool keeps_nothing;
-  char *log_text;
-  size_t log_size;
+  struct destination destination;
+  FILE *log_file;
+  struct log *log;
+  struct delivery *delivery;
   struct error error;
 };
 
@@ -119,7 +79,9 @@ static int start(void **state) {
   snprintf(s->path, sizeof s->path, "%s/margay.db", s->directory);
   assert_non_null(s->store = store_open(s->path, &s->error));
   assert_non_null(s->delivery_store = store_open(s->path, &s->error));
-  pthread_mutex_init(&s->keeper.mutex, NULL);
+  snprintf(s->log_path, sizeof s->log_path, "%s/log", s->directory);
+  assert_non_null(s->log_file = fopen(s->log_path, "w"));
+  s->log = log_new(s->log_file, LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT, clock_system());
   *state = s;
   return 0;
 }
@@ -128,9 +90,8 @@ static int end(void **state) {
   struct scene *s = *state;
   store_close(s->store);
   store_close(s->delivery_store);
-  buffer_free(&s->keeper.state);
-  pthread_mutex_destroy(&s->keeper.mutex);
-  free(s->log_text);
+  log_free(s->log);
+  fclose(s->log_file);
   DIR *directory = opendir(s->directory);
   for (struct dirent *entry; directory && (entry = readdir(directory));)
     unlinkat(dirfd(directory), entry->d_name, 0);
@@ -162,39 +123,74 @@ static char *outcome(struct scene *s) {
   return buffer_steal(&out);
 }
 
-/* Sends the alert until it is delivered or parked; the receiver has stopped then. */
-static char *deliver(struct scene *s, const struct receiver_step *steps, size_t count) {
+static void begin(struct scene *s, const struct receiver_step *steps, size_t count) {
   receiver_start(&s->receiver, steps, count);
-  struct destination destination = destination_sample(&parrot, "parrot", s->receiver.url);
-  FILE *log_file = open_memstream(&s->log_text, &s->log_size);
-  struct log *log = log_new(log_file, LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT, clock_system());
+  s->destination = destination_sample(&parrot, "parrot", s->receiver.url);
   struct delivery_options options = {
-      .setup = {.destinations = &destination, .destination_count = 1},
+      .setup = {.destinations = &s->destination, .destination_count = 1},
       .store = s->delivery_store,
-      .states = {&s->keeper, keeper_get, keeper_set},
-      .log = log,
+      .log = s->log,
       .clock = clock_system(),
       .retry_first_us = 2 * US_PER_MS,
       .retry_most_us = 20 * US_PER_MS,
   };
-  if (s->keeps_nothing)
-    options.states = (struct delivery_states){.context = NULL};
   add_alert(s);
-  struct delivery *delivery = delivery_start(&options, &s->error);
-  assert_non_null(delivery);
-  char *found = outcome(s);
-  for (int i = 0; strncmp(found, "pending", 7) == 0; i++, found = outcome(s)) {
-    free(found);
-    if (i == WAIT_STEPS)
-      fail_msg("the delivery does not end");
-    nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-  }
-  delivery_free(delivery);
-  receiver_stop(&s->receiver);
-  log_free(log);
-  fclose(log_file);
-  free(destination.options);
+  assert_non_null(s->delivery = delivery_start(&options, &s->error));
+}
+
+static bool is_logged(struct scene *s, const char *words) {
+  struct buffer text = BUFFER_NONE;
+  char chunk[4096];
+  FILE *file = fopen(s->log_path, "r");
+  assert_non_null(file);
+  for (size_t size; (size = fread(chunk, 1, sizeof chunk, file)) > 0;)
+    buffer_append(&text, chunk, size);
+  fclose(file);
+  bool found = text.size > 0 && strstr(text.data, words);
+  buffer_free(&text);
   return found;
+}
+
+static void wait_a_little(int *steps) {
+  if (++*steps == WAIT_STEPS)
+    fail_msg("the delivery does not get there");
+  nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+}
+
+static void wait_until_logged(struct scene *s, const char *words) {
+  for (int steps = 0; !is_logged(s, words);)
+    wait_a_little(&steps);
+}
+
+/* Until it is delivered or parked; the receiver has stopped then. */
+static char *finish(struct scene *s) {
+  int steps = 0;
+  char *found = outcome(s);
+  for (; strncmp(found, "pending", 7) == 0; found = outcome(s)) {
+    free(found);
+    wait_a_little(&steps);
+  }
+  delivery_free(s->delivery);
+  receiver_stop(&s->receiver);
+  free(s->destination.options);
+  return found;
+}
+
+static char *deliver(struct scene *s, const struct receiver_step *steps, size_t count) {
+  begin(s, steps, count);
+  return finish(s);
+}
+
+static void run_sql(struct scene *s, const char *sql) {
+  assert_int_equal(sqlite3_exec(s->store->db, sql, NULL, NULL, NULL), SQLITE_OK);
+}
+
+static void assert_kept(struct scene *s, const char *expected) {
+  struct buffer kept = BUFFER_NONE;
+  assert_true(
+      store_destination_state_get(s->store, alert_sample().id, TEXT("parrot"), &kept, &s->error));
+  assert_true(text_is(buffer_text(&kept), expected));
+  buffer_free(&kept);
 }
 
 /* The states that the requests carried, in their order. */
@@ -206,9 +202,11 @@ static void assert_carried(struct scene *s, const char *expected) {
   buffer_free(&seen);
 }
 
-#define DELIVER(s, ...)                                                                            \
-  deliver((s), (const struct receiver_step[]){__VA_ARGS__},                                        \
-          sizeof((const struct receiver_step[]){__VA_ARGS__}) / sizeof(struct receiver_step))
+/* STEPS({.status = 200}, …) stands for `steps, count`. */
+#define STEPS(...)                                                                                 \
+  (const struct receiver_step[]){__VA_ARGS__},                                                     \
+      sizeof((const struct receiver_step[]){__VA_ARGS__}) / sizeof(struct receiver_step)
+#define DELIVER(s, ...) deliver((s), STEPS(__VA_ARGS__))
 
 static void several_requests_follow_each_other_and_each_knows_where_it_is(void **state) {
   struct scene *s = *state;
@@ -217,7 +215,7 @@ static void several_requests_follow_each_other_and_each_knows_where_it_is(void *
                         {.status = 200, .header = "Keep: three\r\n"});
   assert_string_equal(found, "delivered ");
   assert_carried(s, "nothing one two ");
-  assert_string_equal(s->keeper.state.data, "three"); /* for an update of the alert */
+  assert_kept(s, "three"); /* for an update of the alert */
   free(found);
 }
 
@@ -228,7 +226,7 @@ static void what_is_kept_of_a_failure_is_there_at_the_next_attempt(void **state)
               {.status = 503, .header = "Keep: one and a half\r\n"}, {.status = 200});
   assert_string_equal(found, "delivered ");
   assert_carried(s, "nothing one one one and a half ");
-  assert_string_equal(s->keeper.state.data, "one and a half");
+  assert_kept(s, "one and a half");
   free(found);
 }
 
@@ -238,7 +236,7 @@ static void an_empty_state_ends_what_was_kept(void **state) {
                         {.status = 503, .header = "Keep:\r\n"}, {.status = 200});
   assert_string_equal(found, "delivered ");
   assert_carried(s, "nothing one nothing ");
-  assert_int_equal(s->keeper.sets, 2);
+  assert_kept(s, "");
   free(found);
 }
 
@@ -259,21 +257,12 @@ static void the_same_request_again_is_no_progress(void **state) {
   free(found);
 }
 
-static void where_no_state_is_kept_no_request_follows(void **state) {
-  struct scene *s = *state;
-  s->keeps_nothing = true;
-  char *found = DELIVER(s, {.status = 200, .header = "Keep: one\r\nVerdict: more\r\n"});
-  assert_string_equal(found, "parked the answer leads to the same request again");
-  assert_carried(s, "nothing ");
-  free(found);
-}
-
 static void a_state_that_is_too_large_is_not_kept_and_the_log_says_so(void **state) {
   struct scene *s = *state;
   char *found = DELIVER(s, {.status = 503, .header = "Size: 4097\r\n"}, {.status = 200});
   assert_string_equal(found, "delivered ");
-  assert_int_equal(s->keeper.sets, 0);
-  assert_non_null(strstr(s->log_text, "what was to be kept for a delivery is too large"));
+  assert_kept(s, "");
+  assert_true(is_logged(s, "what was to be kept for a delivery is too large"));
   free(found);
 }
 
@@ -281,28 +270,46 @@ static void the_largest_state_is_kept(void **state) {
   struct scene *s = *state;
   char *found = DELIVER(s, {.status = 200, .header = "Size: 4096\r\n"});
   assert_string_equal(found, "delivered ");
-  assert_int_equal(s->keeper.state.size, DELIVERY_STATE_MAX);
+  struct buffer kept = BUFFER_NONE;
+  assert_true(
+      store_destination_state_get(s->store, alert_sample().id, TEXT("parrot"), &kept, &s->error));
+  assert_int_equal(kept.size, DELIVERY_STATE_MAX);
+  buffer_free(&kept);
+  free(found);
+}
+
+static void a_state_goes_with_its_alert(void **state) {
+  struct scene *s = *state;
+  char *found = DELIVER(s, {.status = 200, .header = "Keep: one\r\n"});
+  assert_kept(s, "one");
+  run_sql(s, "DELETE FROM alert");
+  assert_kept(s, "");
   free(found);
 }
 
 static void a_delivery_whose_state_cannot_be_read_waits(void **state) {
   struct scene *s = *state;
-  s->keeper.get_fails = 2;
-  char *found = DELIVER(s, {.status = 200, .header = "Keep: one\r\n"});
+  run_sql(s, "ALTER TABLE destination_state RENAME TO away");
+  begin(s, STEPS({.status = 200, .header = "Keep: one\r\n"}));
+  wait_until_logged(s, "what was kept for the delivery cannot be read");
+  run_sql(s, "ALTER TABLE away RENAME TO destination_state");
+  char *found = finish(s);
   assert_string_equal(found, "delivered ");
   assert_carried(s, "nothing ");
-  assert_non_null(strstr(s->log_text, "what was kept for the delivery cannot be read: the keeper "
-                                      "sleeps"));
   free(found);
 }
 
 static void a_result_whose_state_cannot_be_written_waits_and_is_not_sent_again(void **state) {
   struct scene *s = *state;
-  s->keeper.set_fails = 1;
-  char *found = DELIVER(s, {.status = 200, .header = "Keep: one\r\n"});
+  run_sql(s, "CREATE TRIGGER full BEFORE INSERT ON destination_state"
+             " BEGIN SELECT RAISE(ABORT, 'no room'); END");
+  begin(s, STEPS({.status = 200, .header = "Keep: one\r\n"}));
+  wait_until_logged(s, "no room");
+  run_sql(s, "DROP TRIGGER full");
+  char *found = finish(s);
   assert_string_equal(found, "delivered ");
   assert_carried(s, "nothing ");
-  assert_string_equal(s->keeper.state.data, "one");
+  assert_kept(s, "one");
   free(found);
 }
 
@@ -327,9 +334,9 @@ int main(void) {
       TEST(an_empty_state_ends_what_was_kept),
       TEST(a_kind_may_say_how_long_to_wait),
       TEST(the_same_request_again_is_no_progress),
-      TEST(where_no_state_is_kept_no_request_follows),
       TEST(a_state_that_is_too_large_is_not_kept_and_the_log_says_so),
       TEST(the_largest_state_is_kept),
+      TEST(a_state_goes_with_its_alert),
       TEST(a_delivery_whose_state_cannot_be_read_waits),
       TEST(a_result_whose_state_cannot_be_written_waits_and_is_not_sent_again),
   };
