@@ -82,6 +82,27 @@ BATS
   grep -q '^    # exit status 139$' <<<"$output"
 }
 
+@test "a test that is skipped is counted and shown by itself, with the reason" {
+  program cmocka_test 'echo "ok 1 - a"' 'echo "not ok 2 # SKIP b"'
+  program skips_all_test 'echo "not ok 1 # SKIP c"'
+  program fails_too_test 'echo "not ok 1 # SKIP d"' 'exit 1'
+  file cli/some.bats <<'BATS'
+@@test "passes" { true; }
+@@test "is skipped" { skip "no openssl"; }
+@@test "is skipped without a reason" { skip; }
+BATS
+  run_tests
+  [ "$status" -eq 1 ]
+  last_line "2 passed, 1 failed, 5 skipped"
+  grep -qE '^cmocka_test +1 passed, 1 skipped$' <<<"$output"
+  grep -qE '^    not ok 2 # SKIP b$' <<<"$output"
+  grep -qE '^cli/some.bats +1 passed, 2 skipped$' <<<"$output"
+  grep -qE '^    ok 2 is skipped .*# skip no openssl$' <<<"$output"
+  run_tests skips_all
+  [ "$status" -eq 0 ]
+  last_line "0 passed, 0 failed, 1 skipped"
+}
+
 @test "no test at all is a failure" {
   run_tests
   [ "$status" -eq 1 ]
