@@ -1,4 +1,4 @@
-/* How long to wait before trying again. */
+/* How long to wait before trying again. Any thread. */
 #ifndef BASE_BACKOFF_H
 #define BASE_BACKOFF_H
 

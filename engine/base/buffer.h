@@ -1,6 +1,8 @@
 /*
  * A growing byte string. Start it with BUFFER_NONE; release it with buffer_free. The bytes are
  * always followed by a NUL that is not counted in `size` (once anything was appended).
+ *
+ * A buffer serves one thread at a time.
  */
 #ifndef BASE_BUFFER_H
 #define BASE_BUFFER_H

@@ -3,6 +3,9 @@
  *
  * All times are int64_t microseconds since 1970-01-01T00:00:00Z, named `..._us` or of the type
  * time_us; all durations are int64_t microseconds too.
+ *
+ * Threads: any may call what is here. A clock may be shared; what clock_fixed points to must not be
+ * written while another thread asks.
  */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H

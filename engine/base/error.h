@@ -8,6 +8,8 @@
  *
  * Text says place, cause and way out, in one line without a final newline. It never holds a
  * secret; bytes taken from events or files pass through text_printable() first.
+ *
+ * An error serves one thread at a time.
  */
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H

@@ -3,6 +3,9 @@
  * verified (against the system's store, or `ca_file`), redirects are not followed, only http and
  * https are spoken, and nothing is read from .netrc. `http` is meant for loopback and tests. The
  * environment's proxy settings hold, except that loopback is always reached directly.
+ *
+ * Threads: any; a handle, a request and a response serve one thread at a time, but any thread may
+ * set `*stop`.
  */
 #ifndef BASE_HTTP_CLIENT_H
 #define BASE_HTTP_CLIENT_H

@@ -1,4 +1,4 @@
-/* IP addresses and networks (RFC 4291, RFC 4632), read without any name lookup. */
+/* IP addresses and networks (RFC 4291, RFC 4632), read without any name lookup. Any thread. */
 #ifndef BASE_IP_H
 #define BASE_IP_H
 

@@ -1,6 +1,8 @@
 /*
  * A growing list of errors, for work that should report every mistake in one run (`margay
  * check`, loading rules). Owned by whoever made it; an entry is a copy and lives as long.
+ *
+ * A list serves one thread at a time.
  */
 #ifndef BASE_PROBLEMS_H
 #define BASE_PROBLEMS_H

@@ -1,4 +1,4 @@
-/* How serious an alert is: Panther's five levels. */
+/* How serious an alert is: Panther's five levels. Any thread. */
 #ifndef BASE_SEVERITY_H
 #define BASE_SEVERITY_H
 

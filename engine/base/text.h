@@ -1,6 +1,6 @@
 /*
- * A run of bytes that somebody else owns: pointer and size, no NUL expected, NULs allowed.
- * Passed by value. Valid as long as what it points into.
+ * A run of bytes that somebody else owns: pointer and size, no NUL expected, NULs allowed. Passed
+ * by value. Valid as long as what it points into. Any thread may read a text that nobody writes.
  */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H

@@ -1,4 +1,4 @@
-/* Reading UTF-8 byte by byte (RFC 3629), for the files of this part. */
+/* Reading UTF-8 byte by byte (RFC 3629), for the files of this part. Any thread. */
 #ifndef BASE_UTF8_H
 #define BASE_UTF8_H
 

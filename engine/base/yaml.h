@@ -4,7 +4,8 @@
  * several documents in one file where one is expected, are refused with a clear message, as are
  * trees deeper than 64 levels, duplicate keys, and files over 4 MiB.
  *
- * The tree owns everything; nodes and their strings live until yaml_free.
+ * The tree owns everything; nodes and their strings live until yaml_free. One thread reads it in;
+ * it never changes after that, so any thread may look at it.
  */
 #ifndef BASE_YAML_H
 #define BASE_YAML_H

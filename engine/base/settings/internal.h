@@ -1,6 +1,7 @@
 /*
  * What the files of the settings share: settings.c reads mappings and lists of them,
  * settings_value.c scalars, settings_expand.c what they stand for. Nothing else includes this.
+ * Threads: as in settings.h.
  */
 #ifndef BASE_SETTINGS_INTERNAL_H
 #define BASE_SETTINGS_INTERNAL_H
