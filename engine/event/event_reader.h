@@ -1,4 +1,4 @@
-/* What a reader keeps. Private to the event part. */
+/* What a reader keeps. Private to the event part. The reader's thread only. */
 #ifndef EVENT_EVENT_READER_H
 #define EVENT_EVENT_READER_H
 

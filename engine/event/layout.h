@@ -1,7 +1,8 @@
 /*
  * Key layouts: records of one source have the same keys in the same order nearly always, so what
  * follows from the keys alone (which schemas can take the record, which member goes to which slot)
- * is worked out once for each sequence of keys and remembered. Private to the event reader.
+ * is worked out once for each sequence of keys and remembered. Private to the event reader. A
+ * reader has its own, so one thread uses them.
  */
 #ifndef EVENT_LAYOUT_H
 #define EVENT_LAYOUT_H

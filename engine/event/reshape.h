@@ -1,4 +1,4 @@
-/* Embedded JSON, transforms and masks. Private to the event reader. */
+/* Embedded JSON, transforms and masks. Private to the event reader. The reader's thread only. */
 #ifndef EVENT_RESHAPE_H
 #define EVENT_RESHAPE_H
 

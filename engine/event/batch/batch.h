@@ -6,6 +6,9 @@
  *
  * Whoever makes it owns it until it is pushed; then the pipeline does, and frees it after
  * the commit.
+ *
+ * It serves one thread at a time: the source's fills it, a worker's reads it, and the one that
+ * takes results frees it; the pipeline hands it over under its lock.
  */
 #ifndef EVENT_BATCH_BATCH_H
 #define EVENT_BATCH_BATCH_H

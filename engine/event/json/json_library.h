@@ -1,4 +1,4 @@
-/* Which JSON library reads records. */
+/* Which JSON library reads records. Any thread. */
 #ifndef EVENT_JSON_JSON_LIBRARY_H
 #define EVENT_JSON_JSON_LIBRARY_H
 

@@ -1,5 +1,5 @@
 /*
- * Slow looks at the text of a record that simdjson refused. Private to the JSON reader.
+ * Slow looks at the text of a record that simdjson refused. Private to the JSON reader. Any thread.
  */
 #ifndef EVENT_JSON_JSON_TEXT_H
 #define EVENT_JSON_JSON_TEXT_H

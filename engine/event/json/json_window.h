@@ -6,7 +6,7 @@
  *
  * Only what is usual is read here: a record that may be broken, or holds what is rare, is left to
  * json_read's own way, which then says what is wrong. So both ways give the same nodes and errors.
- * Private to the reader.
+ * Private to the reader. A window belongs to its reader, which serves one thread.
  */
 #ifndef EVENT_JSON_JSON_WINDOW_H
 #define EVENT_JSON_JSON_WINDOW_H

@@ -1,7 +1,7 @@
 /*
  * The data of an MMDB file ("MaxMind DB File Format Specification" 2.0, Output Data Section) as a
  * value of lookup_value.h. The file may say anything: depth, number of values and size are bounded,
- * so that maps of pointers to maps cannot become endless. Private to the lookup files.
+ * so that maps of pointers to maps cannot become endless. Private to the lookup files. Any thread.
  */
 #ifndef EVENT_LOOKUP_LOOKUP_MMDB_VALUE_H
 #define EVENT_LOOKUP_LOOKUP_MMDB_VALUE_H

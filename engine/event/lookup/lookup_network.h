@@ -1,5 +1,5 @@
 /* Networks in order, so that the smallest one around an address is found by halving. Private to the
- * lookup files. */
+ * lookup files. One thread builds a list; then any thread may search it. */
 #ifndef EVENT_LOOKUP_LOOKUP_NETWORK_H
 #define EVENT_LOOKUP_LOOKUP_NETWORK_H
 

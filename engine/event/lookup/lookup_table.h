@@ -4,6 +4,9 @@
  *
  * A million rows are a block of bytes and four bytes a slot of a hash table (or 24 bytes a
  * network), so that a table costs about what its file does.
+ *
+ * Threads: one makes a table. Once it is finished any thread may look rows up, hold it and release
+ * it; references are counted with atomic operations.
  */
 #ifndef EVENT_LOOKUP_LOOKUP_TABLE_H
 #define EVENT_LOOKUP_LOOKUP_TABLE_H

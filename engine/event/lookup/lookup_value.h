@@ -1,6 +1,7 @@
 /*
  * A row of a lookup table, as bytes: written once when a table is read, walked from front to end
- * when the row is found. Only margay writes them, so reading checks nothing.
+ * when the row is found. Only margay writes them, so reading checks nothing. Any thread may read a
+ * row.
  */
 #ifndef EVENT_LOOKUP_LOOKUP_VALUE_H
 #define EVENT_LOOKUP_LOOKUP_VALUE_H

@@ -1,4 +1,5 @@
-/* Checking values against the fields of a schema. Private to the event reader. */
+/* Checking values against the fields of a schema. Private to the event reader. Any thread: the
+ * schema is only read. */
 #ifndef EVENT_SCHEMA_CHECK_H
 #define EVENT_SCHEMA_CHECK_H
 

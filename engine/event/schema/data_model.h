@@ -8,7 +8,8 @@
  *     source_ip: [client.ip, client_ip]     # the first that has a value
  *     user: { function: names.user_of }     # a library's function, called with the event
  *
- * Models are read with the schemas and live in their set.
+ * Models are read with the schemas, live in their set, never change and may be shared by all
+ * threads.
  */
 #ifndef EVENT_SCHEMA_DATA_MODEL_H
 #define EVENT_SCHEMA_DATA_MODEL_H

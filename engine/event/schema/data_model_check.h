@@ -1,4 +1,4 @@
-/* Whether a data model fits its schema. */
+/* Whether a data model fits its schema. For the thread that reads the schemas. */
 #ifndef EVENT_SCHEMA_DATA_MODEL_CHECK_H
 #define EVENT_SCHEMA_DATA_MODEL_CHECK_H
 

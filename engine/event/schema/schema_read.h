@@ -3,6 +3,8 @@
  *
  * Every function here reports what is wrong as problems with their place and goes on, so that one
  * run reports all mistakes; it returns false when there was one. What was read lives in the arena.
+ *
+ * For the thread that reads the schemas.
  */
 #ifndef EVENT_SCHEMA_SCHEMA_READ_H
 #define EVENT_SCHEMA_SCHEMA_READ_H
