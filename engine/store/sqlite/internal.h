@@ -2,6 +2,8 @@
  * The room store/sqlite is the store over SQLite, and the only place that knows SQL.
  *
  * What the files of the store share. Nothing outside engine/store/ and its tests includes this.
+ *
+ * Threads: as in store/store.h; whatever has a handle here runs on the thread that uses it.
  */
 #ifndef STORE_SQLITE_INTERNAL_H
 #define STORE_SQLITE_INTERNAL_H
