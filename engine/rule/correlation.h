@@ -24,6 +24,8 @@
  *
  * The instance that ends first is reported; ties go to the latest start. All matches of its steps
  * in its time are part of it, and are used up by it: they are in no other instance.
+ *
+ * A correlation never changes once its set is made; all threads may read it.
  */
 #ifndef RULE_CORRELATION_H
 #define RULE_CORRELATION_H

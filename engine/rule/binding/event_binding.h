@@ -19,6 +19,9 @@
  * Views have get, deep_get, deep_walk and to_table as well. A method wins over a field of its
  * name: event:get("get") reaches the field. A view that a rule kept becomes stale with the next
  * event: using it is an error.
+ *
+ * Threads: everything in this room is for the thread of the Lua state that it is given, and
+ * whatever pushes a value may raise an error in that state for want of memory.
  */
 #ifndef RULE_BINDING_EVENT_BINDING_H
 #define RULE_BINDING_EVENT_BINDING_H

@@ -1,4 +1,5 @@
-/* The key of a field test, "operation_detail|contains|all", taken apart: private to conditions. */
+/* The key of a field test, "operation_detail|contains|all", taken apart: private to conditions. For
+ * the thread that compiles. */
 #ifndef RULE_CONDITION_CONDITION_KEY_H
 #define RULE_CONDITION_CONDITION_KEY_H
 

@@ -1,6 +1,6 @@
 /*
- * The compiled form of what a field test compares with: private to conditions and to indexes
- * over them.
+ * The compiled form of what a field test compares with: private to conditions and to indexes over
+ * them. It never changes once it is compiled; all threads may read it.
  */
 #ifndef RULE_CONDITION_CONDITION_OPERAND_H
 #define RULE_CONDITION_CONDITION_OPERAND_H

@@ -1,5 +1,5 @@
-/* The inside of a field_view, so that a look-up can be a load and a compare. Private to
- * conditions. */
+/* The inside of a field_view, so that a look-up can be a load and a compare. Private to conditions.
+ * One thread each. */
 #ifndef RULE_CONDITION_FIELD_VIEW_H
 #define RULE_CONDITION_FIELD_VIEW_H
 

@@ -4,6 +4,8 @@
  *
  * Matching never backtracks over a `*`: its cost is at most the subject's size times the
  * pattern's.
+ *
+ * Any thread.
  */
 #ifndef RULE_CONDITION_WILDCARD_H
 #define RULE_CONDITION_WILDCARD_H

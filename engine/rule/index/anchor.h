@@ -1,7 +1,7 @@
 /*
  * What an index can know of a condition: field tests of which all must hold for it to hold, each
- * with the keys of the values or with the texts that the field must have. A test says less than
- * the condition, never more: where it fails the condition fails.
+ * with the keys of the values or with the texts that the field must have. A test says less than the
+ * condition, never more: where it fails the condition fails. For the thread that builds an index.
  */
 #ifndef RULE_INDEX_ANCHOR_H
 #define RULE_INDEX_ANCHOR_H

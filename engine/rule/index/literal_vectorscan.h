@@ -1,5 +1,5 @@
-/* Vectorscan behind literal_set.c; every function does nothing useful where the library was
- * missing at build time. */
+/* Vectorscan behind literal_set.c; every function does nothing useful where the library was missing
+ * at build time. Threads: as literal_set.h says. */
 #ifndef RULE_INDEX_LITERAL_VECTORSCAN_H
 #define RULE_INDEX_LITERAL_VECTORSCAN_H
 

@@ -1,5 +1,6 @@
 /*
- * What a regex cannot match without: for indexes over many regexes.
+ * What a regex cannot match without: for indexes over many regexes. For the thread that builds an
+ * index.
  */
 #ifndef RULE_INDEX_REGEX_LITERAL_H
 #define RULE_INDEX_REGEX_LITERAL_H

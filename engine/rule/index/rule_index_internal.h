@@ -1,4 +1,4 @@
-/* What rule_index.c (looking up) and rule_index_build.c share. */
+/* What rule_index.c (looking up) and rule_index_build.c share. Threads: as rule_index.h says. */
 #ifndef RULE_INDEX_RULE_INDEX_INTERNAL_H
 #define RULE_INDEX_RULE_INDEX_INTERNAL_H
 

@@ -1,4 +1,5 @@
-/* What kv.c (entries, calls, the backing) and kv_value.c (what a rule can do) share. */
+/* What kv.c (entries, calls, the backing) and kv_value.c (what a rule can do) share. The kv's
+ * thread only. */
 #ifndef RULE_KV_KV_INTERNAL_H
 #define RULE_KV_KV_INTERNAL_H
 

@@ -1,5 +1,5 @@
 /* The items of a string set: sorted, so that they are found, compared and given out in one order
- * whatever the order in which they came. Private to kv.c. */
+ * whatever the order in which they came. Private to kv.c. The kv's thread only. */
 #ifndef RULE_KV_KV_ITEMS_H
 #define RULE_KV_KV_ITEMS_H
 

@@ -2,6 +2,9 @@
  * The room rule/load reads the files of a rule set and makes the set.
  *
  * From a file's text to a rule.
+ *
+ * Threads: a set is made by one thread, which alone uses what this room keeps meanwhile; several
+ * sets may be made at once.
  */
 #ifndef RULE_LOAD_RULE_LOAD_H
 #define RULE_LOAD_RULE_LOAD_H

@@ -10,6 +10,8 @@
  * Under a key without modifiers a map is a nested AND over the fields below it: `object = { id = 1
  * }` means `["object.id"] = 1`. Read-only tables of libraries are read as the tables that they
  * show.
+ *
+ * For the thread that makes the set.
  */
 #ifndef RULE_LOAD_WHERE_H
 #define RULE_LOAD_WHERE_H

@@ -1,4 +1,5 @@
-/* Matching one of Lua's string patterns; each step is charged to the running call's budget. */
+/* Matching one of Lua's string patterns; each step is charged to the running call's budget. The
+ * sandbox's thread only. */
 #ifndef RULE_SANDBOX_LUA_MATCHER_H
 #define RULE_SANDBOX_LUA_MATCHER_H
 

@@ -1,5 +1,6 @@
 /* What Lua's own C functions cost. They run as one VM instruction whatever they are given, so those
- * that can work long are charged to the budget. (Patterns have lua_pattern.h.) */
+ * that can work long are charged to the budget. (Patterns have lua_pattern.h.) The sandbox's thread
+ * only. */
 #ifndef RULE_SANDBOX_SANDBOX_COST_H
 #define RULE_SANDBOX_SANDBOX_COST_H
 

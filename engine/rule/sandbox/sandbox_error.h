@@ -1,4 +1,5 @@
-/* From what Lua raised to an error with its place. Private to the sandbox. */
+/* From what Lua raised to an error with its place. Private to the sandbox. The sandbox's thread
+ * only. */
 #ifndef RULE_SANDBOX_SANDBOX_ERROR_H
 #define RULE_SANDBOX_SANDBOX_ERROR_H
 

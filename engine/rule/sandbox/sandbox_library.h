@@ -1,5 +1,5 @@
 /* The functions of Lua that files can call: a whitelist, with charged or safe ones in the place of
- * those that could break out of the limits. */
+ * those that could break out of the limits. The sandbox's thread only. */
 #ifndef RULE_SANDBOX_SANDBOX_LIBRARY_H
 #define RULE_SANDBOX_SANDBOX_LIBRARY_H
 

@@ -1,5 +1,5 @@
-/* Where in a Lua file a key of a table constructor is written, for errors with a line number.
- * Lua keeps no lines of table fields, so the source is scanned instead. */
+/* Where in a Lua file a key of a table constructor is written, for errors with a line number. Lua
+ * keeps no lines of table fields, so the source is scanned instead. Any thread. */
 #ifndef RULE_SANDBOX_SOURCE_LINE_H
 #define RULE_SANDBOX_SOURCE_LINE_H
 

@@ -6,6 +6,8 @@
  * Written against the Sigma specification 2.1 (rules, modifiers, correlation rules, tags), and
  * where that is silent by what pySigma does. What Sigma has and margay has not is refused with a
  * reason, rule by rule; that is no mistake. What Sigma has not is a mistake.
+ *
+ * Threads: as in rule/load: one thread makes a set, and several sets may be made at once.
  */
 #ifndef RULE_SIGMA_SIGMA_LOAD_H
 #define RULE_SIGMA_SIGMA_LOAD_H

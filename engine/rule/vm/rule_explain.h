@@ -1,6 +1,8 @@
 /*
  * Why a rule matches an event, or does not: its where, leaf by leaf, and what each function said.
  * Runs the rule as the pipeline would; only slower, and nothing is left out.
+ *
+ * The vm's thread only.
  */
 #ifndef RULE_VM_RULE_EXPLAIN_H
 #define RULE_VM_RULE_EXPLAIN_H

@@ -1,6 +1,8 @@
 /*
  * A Lua expression, tried on one event after another: it sees what a rule sees (`event`, the
  * modules, rules/lib through require), in a sandbox of its own.
+ *
+ * An expression serves one thread at a time.
  */
 #ifndef RULE_VM_RULE_EXPRESSION_H
 #define RULE_VM_RULE_EXPRESSION_H

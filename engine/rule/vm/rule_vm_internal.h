@@ -1,4 +1,4 @@
-/* What rule_vm.c and rule_describe.c share. */
+/* What rule_vm.c and rule_describe.c share. The vm's thread only. */
 #ifndef RULE_VM_RULE_VM_INTERNAL_H
 #define RULE_VM_RULE_VM_INTERNAL_H
 
