@@ -1,6 +1,6 @@
 /*
  * Notes: what optional functions of rules did wrong. A rule that goes wrong does so on every
- * match, so each distinct note is worth telling once an hour.
+ * match, so each distinct note is reported once an hour. One thread at a time.
  */
 #ifndef DETECT_NOTES_H
 #define DETECT_NOTES_H

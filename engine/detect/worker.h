@@ -1,6 +1,7 @@
 /*
  * A worker: turns one batch after another into results. It owns a Lua state and an event reader
- * for each source, so it never waits for another worker.
+ * for each source, so it never waits for another worker. One thread each; the detection is
+ * shared.
  */
 #ifndef DETECT_WORKER_H
 #define DETECT_WORKER_H

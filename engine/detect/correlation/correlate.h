@@ -7,6 +7,9 @@
  *
  * What comes out depends on the matches and their order only. Instances of a correlation with a
  * bounded step come out in order of the time that they are reported for.
+ *
+ * Threads: a correlator, and everything in this room, serves one thread: the committer's, or the
+ * one that takes a scan's results. The rule set is shared and only read.
  */
 #ifndef DETECT_CORRELATION_CORRELATE_H
 #define DETECT_CORRELATION_CORRELATE_H

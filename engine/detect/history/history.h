@@ -5,6 +5,8 @@
  * A history: the matches of a finite scan, grouped into alerts by event time whatever the order
  * in which they were read, those of correlations among them. Memory stays flat: matches beyond 16
  * MiB wait sorted in a temporary file, and windows that can no longer change are forgotten.
+ *
+ * A history serves one thread.
  */
 #ifndef DETECT_HISTORY_HISTORY_H
 #define DETECT_HISTORY_HISTORY_H

@@ -1,6 +1,7 @@
 /*
- * An external sort: takes items in any order and gives them back by (time, order), holding at
- * most 16 MiB of them in memory; the rest waits in a temporary file without a name.
+ * An external sort: takes items in any order and gives them back by (time, order), holding at most
+ * 16 MiB of them in memory; the rest waits in a temporary file without a name. One thread at a
+ * time.
  */
 #ifndef DETECT_HISTORY_SPILL_H
 #define DETECT_HISTORY_SPILL_H

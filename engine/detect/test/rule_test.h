@@ -10,6 +10,10 @@
  *   rule_test_job.h       running one subject's tests
  *   rule_test_alerts.h    from matches to alerts
  *   rule_test_report.h    what is printed, one file a format
+ *
+ * Threads: rule_test_run starts threads of its own and returns when they have ended; each subject
+ * is tested by one of them, with everything that this room makes for it. Results never change
+ * afterwards: any thread may read them.
  */
 #ifndef DETECT_TEST_RULE_TEST_H
 #define DETECT_TEST_RULE_TEST_H

@@ -1,6 +1,7 @@
 /*
- * A match: one event that a rule said true to (or failed on), with all that an alert would need
- * to say. Its texts belong to whoever made it, usually a batch result's arena.
+ * A match: one event that a rule said true to (or failed on), with all that an alert would need to
+ * say. Its texts belong to whoever made it, usually a batch result's arena. A match is a value: it
+ * serves one thread at a time.
  */
 #ifndef DETECT_WINDOW_MATCH_H
 #define DETECT_WINDOW_MATCH_H

@@ -10,6 +10,8 @@
  *
  * A window is small and bounded: it remembers its latest 64 alerts and the matches still counted
  * towards the threshold. It depends on nothing but the matches given to it and their order.
+ *
+ * A window serves one thread at a time, as everything in this room does.
  */
 #ifndef DETECT_WINDOW_WINDOW_H
 #define DETECT_WINDOW_WINDOW_H
