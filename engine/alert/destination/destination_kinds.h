@@ -1,4 +1,4 @@
-/* The list of destinations: the one file of this room that knows the kinds. */
+/* The list of destinations: the one file of this room that knows the kinds. Any thread. */
 #ifndef ALERT_DESTINATION_DESTINATION_KINDS_H
 #define ALERT_DESTINATION_DESTINATION_KINDS_H
 

@@ -1,4 +1,4 @@
-/* The signature of Standard Webhooks 1.0.0 (symmetric, `v1`). */
+/* The signature of Standard Webhooks 1.0.0 (symmetric, `v1`). Any thread. */
 #ifndef ALERT_DESTINATION_WEBHOOK_SIGNATURE_H
 #define ALERT_DESTINATION_WEBHOOK_SIGNATURE_H
 

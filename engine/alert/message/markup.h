@@ -7,6 +7,8 @@
  *
  * Lengths are counted in UTF-16 code units of what is written, escapes included: nobody documents
  * what a chat service counts, and this is never less than its characters.
+ *
+ * Markups are constant; any thread may use them.
  */
 #ifndef ALERT_MESSAGE_MARKUP_H
 #define ALERT_MESSAGE_MARKUP_H

@@ -4,6 +4,8 @@
  *
  * What of an alert is worth a person's look, before any markup: every destination for people
  * shows the same things. All of it is hostile text still.
+ *
+ * Any thread; an arena serves one at a time.
  */
 #ifndef ALERT_MESSAGE_SUMMARY_H
 #define ALERT_MESSAGE_SUMMARY_H
