@@ -1,4 +1,4 @@
-/* The list of sources: the one file of this room that knows the kinds. */
+/* The list of sources: the one file of this room that knows the kinds. Any thread. */
 #ifndef SOURCE_SOURCE_KINDS_H
 #define SOURCE_SOURCE_KINDS_H
 

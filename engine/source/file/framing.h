@@ -9,6 +9,8 @@
  *
  * Damage costs as little as possible: a line that cannot go on from the one before it begins a new
  * record, and what was open is handed out as it is.
+ *
+ * A framer serves one thread at a time.
  */
 #ifndef SOURCE_FILE_FRAMING_H
 #define SOURCE_FILE_FRAMING_H

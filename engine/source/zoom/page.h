@@ -1,6 +1,6 @@
 /*
- * Zoom API pages: finds the raw bytes of each record in a page's array, so that what margay
- * keeps and hashes is what Zoom sent.
+ * Zoom API pages: finds the raw bytes of each record in a page's array, so that what margay keeps
+ * and hashes is what Zoom sent. Any thread.
  */
 #ifndef SOURCE_ZOOM_PAGE_H
 #define SOURCE_ZOOM_PAGE_H

@@ -2,6 +2,10 @@
  * The room source/zoom pulls the reports of Zoom's API.
  *
  * What the parts of the source `zoom_reports` share: its options, the reports, the checkpoint.
+ *
+ * Threads: the tables are constant. Everything else in this room belongs to one run of one source
+ * and serves its thread; what several sources share (a token) goes through the store, under the
+ * lock of its name (source_lock).
  */
 #ifndef SOURCE_ZOOM_ZOOM_REPORT_H
 #define SOURCE_ZOOM_ZOOM_REPORT_H
