@@ -7,6 +7,9 @@
  *   GET /metrics   the metrics as Prometheus reads them
  *
  * None of them needs a token, and none shows what is in an event or a secret.
+ *
+ * Threads: start, detach and stop are for the one thread that owns the engine; requests are
+ * answered on the listener's threads.
  */
 #ifndef DAEMON_SERVICE_H
 #define DAEMON_SERVICE_H

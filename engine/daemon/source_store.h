@@ -1,4 +1,5 @@
-/* What one running source remembers (source/source.h), kept in a store handle of its own. */
+/* What one running source remembers (source/source.h), kept in a store handle of its own. Any
+ * thread of the source may use the memory: calls take turns. */
 #ifndef DAEMON_SOURCE_STORE_H
 #define DAEMON_SOURCE_STORE_H
 

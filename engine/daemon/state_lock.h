@@ -6,6 +6,8 @@
  * Two files are locked: the state file itself, and `<path>.lock` beside it, which is made once and
  * stays. So a second engine is refused also when somebody has deleted or replaced the state file
  * under the first.
+ *
+ * Threads: one takes and releases a lock; meanwhile any may ask state_lock_is_attached.
  */
 #ifndef DAEMON_STATE_LOCK_H
 #define DAEMON_STATE_LOCK_H

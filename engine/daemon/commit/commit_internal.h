@@ -1,6 +1,7 @@
 /*
  * What the files of the one transaction share: the committer, and the stages that one batch result
- * goes through inside a transaction (commit.c has their list and order).
+ * goes through inside a transaction (commit.c has their list and order). The committer's thread
+ * only.
  */
 #ifndef DAEMON_COMMIT_COMMIT_INTERNAL_H
 #define DAEMON_COMMIT_COMMIT_INTERNAL_H
