@@ -29,6 +29,8 @@
  *   late       share=X of the rows are held back until after=N pages of their report were
  *              answered, or until seconds=N after the start
  *   identical  share=X of the rows are there twice, every byte the same
+ *
+ * A set serves one thread at a time: whoever has one holds a lock of its own.
  */
 #ifndef SIM_FAULT_H
 #define SIM_FAULT_H

@@ -1,4 +1,5 @@
-/* What a fault does to an answer; the simulator and the receiver share it. */
+/* What a fault does to an answer; the simulator and the receiver share it. Any thread; a fault is
+ * only read. */
 #ifndef SIM_FAULT_ANSWER_H
 #define SIM_FAULT_ANSWER_H
 

@@ -6,6 +6,8 @@
  *   %T a job title  %M a Zoom Room       %O a topic      %I a meeting id   %L a help desk role
  *   %S, %V a group's and an account's setting that no known detection is about
  *   %- "from On to Off"   %+ "from Off to On"   %? either of them (each in either case)
+ *
+ * The words are constant: any thread.
  */
 #ifndef SIM_GENERATE_WORDS_H
 #define SIM_GENERATE_WORDS_H

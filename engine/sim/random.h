@@ -1,7 +1,7 @@
 /*
  * A small generator of random numbers for made-up data, not for secrets: the same seed gives the
  * same numbers on every machine. SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom
- * number generators", 2014).
+ * number generators", 2014). A generator serves one thread.
  */
 #ifndef SIM_RANDOM_H
 #define SIM_RANDOM_H

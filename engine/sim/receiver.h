@@ -5,6 +5,8 @@
  *   POST  any path   200, body "ok" as Slack's
  *   GET   /stats     {"requests", "accepted", "faults": {...}}
  *   GET   /messages  the accepted messages as NDJSON, in the order they came
+ *
+ * Threads: one starts and stops it; any may ask for statistics and messages meanwhile.
  */
 #ifndef SIM_RECEIVER_H
 #define SIM_RECEIVER_H

@@ -1,4 +1,5 @@
-/* Rows out of files: NDJSON, single objects, arrays, or API pages. */
+/* Rows out of files: NDJSON, single objects, arrays, or API pages. For the thread that makes the
+ * set. */
 #ifndef SIM_ROWS_FILE_H
 #define SIM_ROWS_FILE_H
 

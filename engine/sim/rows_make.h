@@ -1,4 +1,5 @@
-/* The making of a row set: from files, generated, and changed as faults say. */
+/* The making of a row set: from files, generated, and changed as faults say. For one thread, before
+ * any other knows the set. */
 #ifndef SIM_ROWS_MAKE_H
 #define SIM_ROWS_MAKE_H
 

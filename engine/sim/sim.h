@@ -13,6 +13,8 @@
  *   GET  /stats                           what sim_stats_json writes; no token, no faults
  *
  * What Zoom does not document is chosen by options, with the default named here.
+ *
+ * Threads: one starts and stops it; any may ask for statistics meanwhile.
  */
 #ifndef SIM_SIM_H
 #define SIM_SIM_H
