@@ -77,7 +77,7 @@ sources:
   - file
   - {id: e}
   - {id: f, type: file, path: "${oops", log_type: [Zoom.Operation]}
-  - {id: g, type: file, path: x, poll_interval: 5}
+  - {id: g, type: file, path: x, poll_interval: 5, label: "${MARGAY_TEST_UNSET:-${HOME}}"}
 destinations:
   - {id: s, type: slak, url: x}
   - {id: t, type: slack, url: hooks.slack.com}
@@ -111,6 +111,7 @@ margay.yml:14:5: a source needs 'type' (known: …)
 margay.yml:15:31: unfinished ${…}: write ${NAME} or ${NAME:-default}, and $$ for a dollar sign
 margay.yml:15:51: log_type: expected a single value, found a list
 margay.yml:16:49: poll_interval: expected a duration: a whole number and one of s, m, h, d, w (such as 90s, 5m, 24h), found '5'
+margay.yml:16:59: '${MARGAY_TEST_UNSET:-${HOME}': a default is plain text and holds no other ${…}; set MARGAY_TEST_UNSET instead
 margay.yml:18:19: unknown destination type 'slak' (did you mean 'slack'? known: …)
 margay.yml:19:31: url must be a URL that begins with https:// or http://
 margay.yml:20:31: cannot read the secret's file /nope/secret: No such file or directory
@@ -119,7 +120,7 @@ margay.yml:21:61: alert_types: expected a list, found 'rule'
 margay.yml:22:44: max_per_second: expected a whole number from 0 to 1000, found '70000'
 margay.yml:23:5: destination 'x' needs 'url': the incoming webhook's URL, with which anyone can post
 TABLE
-  [[ "${stderr##*$'\n'}" == "28 mistakes" ]]
+  [[ "${stderr##*$'\n'}" == "29 mistakes" ]]
   [[ "$stderr" == *"(did you mean 'zoom_reports'? known: "*"file"*", zoom_reports"* ]]
 }
 

@@ -168,11 +168,13 @@ tests:
     event:
       a: 1
     exepct: true
+    title: null
 '
   run "$margay" test rules
   [ "$status" -eq 1 ]
   [[ "$output" == *"rules/zoom.yml:9: title must be"* ]]
   [[ "$output" == *"rules/zoom.yml:19: unknown key 'exepct' in a test (did you mean 'expect'?)"* ]]
+  [[ "$output" == *"rules/zoom.yml:20: title must be a string, not null"* ]]
 }
 
 @test "a Sigma rule alerts, and margay test runs its tests" {

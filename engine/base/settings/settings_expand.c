@@ -36,6 +36,12 @@ static size_t expand_variable(const struct settings_reader *reader, const struct
                  (int)length, rest.data);
     return 0;
   }
+  if (text_contains(fallback, TEXT("${"))) {
+    yaml_problem(&reader->context, node,
+                 "'${%.*s}': a default is plain text and holds no other ${…}; set %.*s instead",
+                 (int)length, rest.data, (int)name_size, rest.data);
+    return 0;
+  }
   char name[256];
   snprintf(name, sizeof name, "%.*s", (int)name_size, rest.data);
   const char *value = getenv(name);

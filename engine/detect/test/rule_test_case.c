@@ -85,10 +85,10 @@ static bool mistake(const struct reader *reader, const char *format, ...) {
 
 static const char *type_name(const struct json_node *value) {
   static const char *const names[] = {
-      [JSON_TYPE_NULL] = "not a value", [JSON_TYPE_FALSE] = "false",
-      [JSON_TYPE_TRUE] = "true",        [JSON_TYPE_INT] = "a number",
-      [JSON_TYPE_UINT] = "a number",    [JSON_TYPE_DOUBLE] = "a number",
-      [JSON_TYPE_STRING] = "a string",  [JSON_TYPE_ARRAY] = "a list",
+      [JSON_TYPE_NULL] = "null",       [JSON_TYPE_FALSE] = "false",
+      [JSON_TYPE_TRUE] = "true",       [JSON_TYPE_INT] = "a number",
+      [JSON_TYPE_UINT] = "a number",   [JSON_TYPE_DOUBLE] = "a number",
+      [JSON_TYPE_STRING] = "a string", [JSON_TYPE_ARRAY] = "a list",
       [JSON_TYPE_OBJECT] = "a table"};
   return names[value->type];
 }

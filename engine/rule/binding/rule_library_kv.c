@@ -74,19 +74,24 @@ static int refuse(lua_State *lua, const struct error *error) {
   return luaL_error(lua, "%s", error->text);
 }
 
+/* "nil", "a number", …: for errors. */
+static const char *found(lua_State *lua, int index) {
+  return lua_isnoneornil(lua, index) ? "nil"
+                                     : lua_pushfstring(lua, "a %s", luaL_typename(lua, index));
+}
+
 /* The first argument. */
 static struct text check_key(lua_State *lua) {
   struct text key;
   if (lua_type(lua, 1) != LUA_TSTRING)
-    luaL_error(lua, "a kv key must be a string, not %s",
-               lua_isnoneornil(lua, 1) ? "nil" : luaL_typename(lua, 1));
+    luaL_error(lua, "a kv key must be a string, not %s", found(lua, 1));
   key.data = lua_tolstring(lua, 1, &key.size);
   return key;
 }
 
 static int64_t check_seconds(lua_State *lua, int index, const char *what) {
   if (lua_type(lua, index) != LUA_TNUMBER)
-    luaL_error(lua, "%s must be a number of seconds, not %s", what, luaL_typename(lua, index));
+    luaL_error(lua, "%s must be a number of seconds, not %s", what, found(lua, index));
   lua_Number seconds = lua_tonumber(lua, index);
   const int most = (int)(KV_LIFETIME_MAX / US_PER_SECOND);
   if (!(seconds >= 0.000001) || seconds > (lua_Number)most)
@@ -143,7 +148,7 @@ static lua_Integer count_items(lua_State *lua) {
     return luaL_len(lua, 2);
   default:
     return luaL_error(lua, "a kv string set takes a string or a list of strings, not %s",
-                      lua_isnoneornil(lua, 2) ? "nil" : luaL_typename(lua, 2));
+                      found(lua, 2));
   }
 }
 
@@ -162,7 +167,7 @@ static size_t check_items(lua_State *lua, struct rule_kv *rule_kv) {
     push_item(lua, i);
     if (lua_type(lua, -1) != LUA_TSTRING)
       luaL_error(lua, "a kv string set holds strings: item %I is %s", (LUAI_UACINT)i,
-                 luaL_typename(lua, -1));
+                 found(lua, -1));
     struct text item;
     item.data = lua_tolstring(lua, -1, &item.size);
     bytes += item.size;
@@ -252,8 +257,7 @@ static int contains(lua_State *lua) {
   struct text key = check_key(lua), item;
   bool is_in = false;
   if (lua_type(lua, 2) != LUA_TSTRING)
-    return luaL_error(lua, "kv.contains looks for a string, not %s",
-                      lua_isnoneornil(lua, 2) ? "nil" : luaL_typename(lua, 2));
+    return luaL_error(lua, "kv.contains looks for a string, not %s", found(lua, 2));
   item.data = lua_tolstring(lua, 2, &item.size);
   if (!kv_set_contains(rule_kv->kv, key, item, &is_in, &error))
     return refuse(lua, &error);
@@ -328,8 +332,7 @@ static int put_table(lua_State *lua) {
   struct text key = check_key(lua);
   int64_t lifetime = check_options(lua, 3);
   if (!lua_istable(lua, 2) && !lua_isuserdata(lua, 2))
-    return luaL_error(lua, "kv.put_table takes a table, not %s",
-                      lua_isnoneornil(lua, 2) ? "nil" : luaL_typename(lua, 2));
+    return luaL_error(lua, "kv.put_table takes a table, not %s", found(lua, 2));
   buffer_reset(&rule_kv->buffer);
   /* What becomes JSON is bounded, and an error in the middle would leave memory behind. */
   sandbox_suspend(lua);
