@@ -2,8 +2,10 @@
  * The room store keeps everything that margay remembers; this is its interface.
  *
  * The store: everything margay remembers. This is all that the rest of margay knows of it; what is
- * below store/sqlite/ keeps it in a file. (docs/architecture.md, "The store", says how another
- * backend would come in.)
+ * below store/sqlite/ keeps it in a file. A backend is a folder that defines these functions, and
+ * is chosen when margay is linked: a daemon has one store for as long as it runs, so a table of
+ * function pointers would offer a choice that nobody makes. (docs/architecture.md, "Another
+ * backend".)
  *
  * Threads. A handle serves one thread at a time; threads open their own. Handles of one store, of
  * any threads and processes, may be used at once: readers never wait for a writer, and writers take
@@ -109,8 +111,8 @@ bool store_dead_letter_add(struct store *store, const struct store_dead_letter *
 
 /* ---- windows ----------------------------------------------------------------------------- */
 
-/* A window's saved state (detect/window/window.h gives it meaning). `needed_until`, by the clock on
- * the wall: store_prune leaves it alone before that. */
+/* A window's saved state (detect/window/window.h gives it meaning). `needed_until`, by the wall
+ * clock: store_prune leaves it alone before that. */
 bool store_window_get(struct store *store, struct text rule_id, struct text dedup,
                       struct buffer *state, bool *found, struct error *error);
 bool store_window_set(struct store *store, struct text rule_id, struct text dedup,
@@ -172,14 +174,14 @@ bool store_correlation_due(struct store *store, struct text rule_id, time_us bef
 bool store_correlation_bound(struct store *store, struct text rule_id, int64_t most,
                              int64_t *deleted, struct error *error);
 
-/* Deletes what expired before the event time `before` and was not changed for `grace` by the clock
- * on the wall either. Looks at no more than `limit` of them. */
+/* Deletes what expired before the event time `before` and was not changed for `grace` by the wall
+ * clock either. Looks at no more than `limit` of them. */
 bool store_correlation_prune(struct store *store, time_us before, int64_t grace, int64_t limit,
                              int64_t *deleted, struct error *error);
 
 /* How far a source was read. */
 struct store_progress {
-  struct text source_id, log_type; /* the log type is empty when records tell it themselves */
+  struct text source_id, log_type; /* the log type is empty when records name it themselves */
   time_us latest;                  /* event time; TIME_NONE: there was no event */
   time_us watermark;               /* as batch.watermark, of the last batch that reported one */
 };
