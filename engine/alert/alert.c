@@ -2,7 +2,8 @@
 
 #include <assert.h>
 
-static const char *const type_names[] = {[ALERT_RULE] = "rule", [ALERT_RULE_ERROR] = "rule_error"};
+static const char *const type_names[] = {
+    [ALERT_RULE] = "rule", [ALERT_RULE_ERROR] = "rule_error", [ALERT_SYSTEM] = "system"};
 static_assert(sizeof type_names / sizeof type_names[0] == ALERT_TYPE_COUNT, "each has its word");
 
 const char *alert_type_name(enum alert_type type) {

@@ -14,10 +14,14 @@
 #include "base/severity.h"
 #include "base/text.h"
 
-enum alert_type { ALERT_RULE, ALERT_RULE_ERROR };
-#define ALERT_TYPE_COUNT 2
+enum alert_type {
+  ALERT_RULE,       /* a rule matched */
+  ALERT_RULE_ERROR, /* a rule failed */
+  ALERT_SYSTEM      /* something is wrong with margay's own work: records are refused */
+};
+#define ALERT_TYPE_COUNT 3
 
-const char *alert_type_name(enum alert_type type); /* "rule", "rule_error" */
+const char *alert_type_name(enum alert_type type); /* "rule", "rule_error", "system" */
 bool alert_type_parse(struct text text, enum alert_type *type);
 
 /* Title to `context` come from the first event of its window. */

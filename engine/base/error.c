@@ -16,6 +16,7 @@ static bool set_error(struct error *error, const char *file, unsigned line, unsi
   error->set = true;
   error->line = line;
   error->column = column;
+  error->data_at = error->data_size = 0;
   snprintf(error->file, sizeof error->file, "%s", file ? file : "");
   vsnprintf(error->text, sizeof error->text, format, arguments);
   return false;
@@ -51,9 +52,19 @@ bool error_prefix(struct error *error, const char *format, ...) {
   prefix[size++] = ' ';
   if (kept > sizeof error->text - 1 - size)
     kept = sizeof error->text - 1 - size;
+  if (error->data_size > 0)
+    error->data_at += (unsigned)size;
   memmove(error->text + size, error->text, kept);
   memcpy(error->text, prefix, size);
   error->text[size + kept] = '\0';
+  return false;
+}
+
+bool error_mark_data(struct error *error, size_t at, size_t size) {
+  if (!error || !error->set)
+    return false;
+  error->data_at = (unsigned)at;
+  error->data_size = (unsigned)size;
   return false;
 }
 
@@ -72,4 +83,27 @@ const char *error_line(const struct error *error, struct error_line *line) {
     snprintf(whole, sizeof whole, "%s%s%s", file, separator, error->text);
   /* Names of files come from anywhere, too. */
   return text_printable(text_from(whole), line->text, sizeof line->text);
+}
+
+/* "list[17].name" becomes "list[].name". */
+static void drop_places(char *text) {
+  char *to = text;
+  for (const char *from = text; *from;) {
+    size_t digits = *from == '[' ? strspn(from + 1, "0123456789") : 0;
+    *to++ = *from++;
+    if (digits > 0 && from[digits] == ']')
+      from += digits;
+  }
+  *to = '\0';
+}
+
+const char *error_reason(const struct error *error, struct error_line *line) {
+  struct error bare = *error;
+  size_t size = strlen(error->text), end = (size_t)error->data_at + error->data_size;
+  if (error->data_size > 0 && error->data_at < size)
+    snprintf(bare.text + error->data_at, sizeof bare.text - error->data_at, "...%s",
+             end < size ? error->text + end : "");
+  error_line(&bare, line);
+  drop_places(line->text);
+  return line->text;
 }

@@ -15,11 +15,14 @@
 #define BASE_ERROR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct error {
   bool set;
   unsigned line, column; /* 1-based; 0 = not known */
-  char file[256];        /* "" = no file */
+  /* Which bytes of the text are the record's own: error_mark_data. */
+  unsigned data_at, data_size;
+  char file[256]; /* "" = no file */
   char text[1024];
 };
 
@@ -28,7 +31,7 @@ struct error {
 /* Makes an error usable (again) without writing all of it: for the record path. */
 static inline void error_clear(struct error *error) {
   error->set = false;
-  error->line = error->column = 0;
+  error->line = error->column = error->data_at = error->data_size = 0;
   error->file[0] = error->text[0] = '\0';
 }
 
@@ -44,11 +47,19 @@ bool error_set_at(struct error *error, const char *file, unsigned line, unsigned
 bool error_prefix(struct error *error, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Says that `size` bytes of the text, from `at` on, come from a record. What is left without them
+ * (error_reason) is the same for every record with this mistake. Always returns false. */
+bool error_mark_data(struct error *error, size_t at, size_t size);
+
 /* "file:line:column: text", leaving out what is not known, fit for a terminal: control characters
  * become '?'. The string lives in `line`. */
 struct error_line {
   char text[1400];
 };
 const char *error_line(const struct error *error, struct error_line *line);
+
+/* The same without what comes from the record: marked bytes become "...", and the places in lists
+ * ("[17]") "[]". For grouping, counting, and logs that are not to hold people's data. */
+const char *error_reason(const struct error *error, struct error_line *line);
 
 #endif

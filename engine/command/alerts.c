@@ -2,13 +2,12 @@
 #include "base/suggestion.h"
 #include "command/alerts_output.h"
 #include "command/command.h"
-#include "command/config/config.h"
+#include "command/state_file.h"
 #include "command/terminal/options.h"
 
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
-#include <unistd.h>
 
 #define EVENTS_SHOWN 20
 
@@ -109,35 +108,6 @@ static bool read_filter(const struct alerts_options *options, struct alert_filte
   }
   return read_moment("since", options->since, now, &filter->since) &&
          read_moment("until", options->until, now, &filter->until);
-}
-
-/* ---- the store --------------------------------------------------------------------------- */
-
-static struct store *open_at(const char *path, struct error *error) {
-  if (access(path, F_OK) != 0) { /* store_open would make a new one */
-    error_set(error, "cannot read %s: %s; `margay run` makes it, --state names another", path,
-              strerror(errno));
-    return NULL;
-  }
-  return store_open(path, error);
-}
-
-/* A configuration with mistakes elsewhere still names the state file; they are reported only when
- * that file cannot be opened. */
-static struct store *open_store(const struct alerts_options *options, struct error *error) {
-  if (options->state)
-    return open_at(options->state, error);
-  struct problems problems = PROBLEMS_NONE;
-  struct config *config =
-      config_load(options->config ? options->config : CONFIG_DEFAULT_PATH, &problems);
-  struct store *store = config ? open_at(config->state_path, error) : NULL;
-  if (!store)
-    problems_print(&problems, stderr);
-  if (!config)
-    error_set(error, "without a configuration, --state PATH names the state file");
-  config_free(config);
-  problems_clear(&problems);
-  return store;
 }
 
 /* ---- actions ----------------------------------------------------------------------------- */
@@ -264,7 +234,7 @@ static int run_command(int argc, char **argv) {
     goto done;
   if (action->takes_id && !options.all)
     call.id = text_from(operands.items[1]);
-  call.store = open_store(&options, &call.error);
+  call.store = state_file_open(options.config, options.state, &call.error);
   if (call.store) {
     call.output = alerts_output_of(stdout, options.format == FORMAT_JSON);
     action->run(&call);

@@ -123,7 +123,7 @@ void scan_print_alert(struct scan_output *output, const struct alert *alert) {
   } else {
     struct count_string count;
     text_line(output, alert->first_event_time, alert->severity, alert->rule_id, alert->title);
-    buffer_printf(line, ", %s)\n", alert_count(alert->match_count, &count));
+    buffer_printf(line, ", %s)\n", alert_count(alert, &count));
   }
   write_line(output);
 }

@@ -147,7 +147,7 @@ static void let_threads_go(struct engine *engine, const struct engine_setup *set
                            struct created *created) {
   pthread_mutex_lock(&engine->mutex);
   for (struct source_thread *thread = engine->sources; thread; thread = thread->next)
-    if (!thread->retired && !is_configured(setup, thread->source)) {
+    if (!thread->retired && thread->setup && !is_configured(setup, thread->source)) {
       thread->retired = true;
       source_thread_stop(thread);
     }
@@ -158,11 +158,27 @@ static void let_threads_go(struct engine *engine, const struct engine_setup *set
   free(created->threads);
 }
 
+/* The engine's own source: dead letters that are marked to be retried. */
+static struct source_thread *create_letter_thread(struct engine *engine, struct error *error) {
+  engine->letters =
+      (struct source){.type = &letter_retry, .id = TEXT(""), .options = engine->state_path};
+  struct source_thread *thread = source_thread_new(engine, NULL, &engine->letters, error);
+  if (thread)
+    thread->in_background = true;
+  return thread;
+}
+
 static bool start_sources(struct engine *engine, struct error *error) {
   struct created created;
-  if (!create_threads(engine, engine->setup, &created, error))
+  struct source_thread *letters = create_letter_thread(engine, error);
+  if (!letters)
     return false;
+  if (!create_threads(engine, engine->setup, &created, error)) {
+    source_thread_cancel(letters);
+    return false;
+  }
   atomic_store(&engine->running, created.count);
+  created.threads[created.count++] = letters;
   let_threads_go(engine, &engine->setup->setup, &created);
   return true;
 }

@@ -42,6 +42,7 @@ struct engine_setup {
 /* What stays as it is until the engine ends. */
 struct engine_options {
   const char *state_path;
+
   unsigned workers;
   struct log *log;
   struct clock clock;

@@ -67,6 +67,41 @@ static void log_notes(struct engine *engine, const struct problems *notes) {
       LOG_WARN(engine->options.log, "a rule's function failed", LOG_ERROR_LINE(&notes->items[i]));
 }
 
+/* What of the group has the same reason as this letter, and comes from the same source. */
+static size_t count_alike(const struct commit_group *group, const struct batch_source *source,
+                          const struct dead_letter *letter) {
+  size_t count = 0;
+  for (size_t i = 0; i < group->count; i++)
+    if (text_equal(group->results[i]->batch->source->id, source->id))
+      for (size_t k = 0; k < group->results[i]->dead_letter_count; k++) {
+        const struct dead_letter *other = &group->results[i]->dead_letters[k];
+        count += text_equal(other->reason, letter->reason) &&
+                 text_equal(other->log_type, letter->log_type);
+      }
+  return count;
+}
+
+static void log_dead_letter(struct engine *engine, const struct commit_group *group,
+                            const struct batch_source *source, const struct dead_letter *letter) {
+  struct error note = ERROR_NONE;
+  error_set(&note, "%.*s %.*s %.*s", TEXT_ARGS(source->id), TEXT_ARGS(letter->log_type),
+            TEXT_ARGS(letter->reason));
+  if (!notes_is_new(engine->notes, &note, clock_monotonic()))
+    return;
+  LOG_WARN(engine->options.log,
+           "records are refused, and no rule sees them; `margay deadletters` shows them",
+           LOG_TEXT("source", source->id), LOG_TEXT("log_type", letter->log_type),
+           LOG_TEXT("reason", letter->reason), LOG_STRING("row", letter->row_id),
+           LOG_INT("records", count_alike(group, source, letter)));
+}
+
+static void log_dead_letters(struct engine *engine, const struct commit_group *group) {
+  for (size_t i = 0; i < group->count; i++)
+    for (size_t k = 0; k < group->results[i]->dead_letter_count; k++)
+      log_dead_letter(engine, group, group->results[i]->batch->source,
+                      &group->results[i]->dead_letters[k]);
+}
+
 static void log_lookup_problems(struct engine *engine, const struct problems *problems) {
   for (size_t i = 0; i < problems->count; i++)
     LOG_ERROR(engine->options.log, "a lookup table was not read again; the old one stays",
@@ -117,10 +152,12 @@ static void commit_group(struct engine *engine, const struct commit_group *group
   }
   time_us start = clock_monotonic();
   bool committed = commit_until_done(engine, group);
-  if (committed)
+  if (committed) {
     transaction_worked(engine, group, clock_monotonic() - start);
-  else
+    log_dead_letters(engine, group);
+  } else {
     pipeline_abandon(engine->pipeline);
+  }
   for (size_t i = 0; i < group->count; i++)
     pipeline_done(engine->pipeline, group->results[i], committed);
 }

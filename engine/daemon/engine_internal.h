@@ -6,6 +6,7 @@
 #define DAEMON_ENGINE_INTERNAL_H
 
 #include "daemon/engine.h"
+#include "daemon/letter_retry.h"
 #include "daemon/metrics.h"
 #include "daemon/source_store.h"
 #include "daemon/state_lock.h"
@@ -41,7 +42,7 @@ enum source_stage {
 struct source_thread {
   struct source_thread *next; /* in the engine's list; guarded by the engine's mutex */
   struct engine *engine;
-  struct held_setup *setup; /* whose memory the source's options are */
+  struct held_setup *setup; /* whose memory the source's options are; NULL: the engine's own */
   const struct source *source;
   struct batch_source *batches; /* what its batches say of it */
   struct store *store;
@@ -53,9 +54,12 @@ struct source_thread {
   /* Guarded by the engine's mutex: */
   enum source_stage stage;
   bool retired; /* the setup in use does not have the source as it is */
+
+  bool in_background; /* the engine does not wait for its end; set before it is let go */
 };
 
-/* Creates the thread, which waits to be let go. NULL with the reason. */
+/* Creates the thread, which waits to be let go. Setup NULL: the source is the engine's own. NULL
+ * with the reason. */
 struct source_thread *source_thread_new(struct engine *engine, struct held_setup *setup,
                                         const struct source *source, struct error *error);
 /* For one that is not to run: ends and releases it. */
@@ -91,6 +95,7 @@ struct engine {
   int stop_fd, ended_fd; /* eventfds; stop_fd: readable once all sources are to end */
   struct state_lock state_lock;
   struct held_setup *setup; /* of the thread that calls: the one that was taken over last */
+  struct source letters;    /* the engine's own: dead letters that are to be retried */
 
   /* The committer thread's own. */
   struct held_setup *in_use;

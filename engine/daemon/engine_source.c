@@ -8,8 +8,11 @@
 
 static bool output_push(void *context, struct batch *batch) {
   struct source_thread *thread = context;
-  return pipeline_push(thread->engine->pipeline, thread->batches, batch) &&
-         !atomic_load(&thread->stop);
+  struct batch_source *source = batch->source;
+  batch->source = NULL; /* the pipeline sets it */
+  bool taken = pipeline_push(thread->engine->pipeline, source ? source : thread->batches, batch);
+  batch_source_release(source);
+  return taken && !atomic_load(&thread->stop);
 }
 
 static bool output_drain(void *context) {
@@ -63,7 +66,7 @@ static void *run_thread(void *argument) {
   if (wait_to_run(thread))
     run(thread);
   pthread_mutex_lock(&engine->mutex);
-  bool counts = thread->stage != SOURCE_CANCELLED;
+  bool counts = thread->stage != SOURCE_CANCELLED && !thread->in_background;
   thread->stage = SOURCE_FINISHED;
   pthread_cond_broadcast(&engine->changed);
   pthread_mutex_unlock(&engine->mutex);
@@ -86,7 +89,7 @@ struct source_thread *source_thread_new(struct engine *engine, struct held_setup
                                         const struct source *source, struct error *error) {
   struct source_thread *thread = memory_alloc(sizeof *thread);
   thread->engine = engine;
-  thread->setup = held_setup_hold(setup);
+  thread->setup = setup ? held_setup_hold(setup) : NULL;
   thread->source = source;
   thread->batches = batch_source_new(source->id, source->label);
   thread->stop_fd = signal_fd_new();

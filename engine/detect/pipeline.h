@@ -30,6 +30,8 @@ struct kept_event {
 struct dead_letter {
   char row_id[ROW_ID_SIZE + 1]; /* of the raw bytes */
   struct text record, log_type, error;
+  struct text reason; /* the error without what comes from the record */
+  uint64_t occurrence;
   uint64_t number; /* 1-based place among the batch's records */
 };
 

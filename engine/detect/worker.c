@@ -33,16 +33,18 @@ void worker_free(struct worker *worker) {
 
 static void add_dead_letter(struct batch_result *result, struct text record, uint64_t occurrence,
                             const struct error *error) {
-  struct error_line line;
+  struct error_line line, reason;
   result->dead_letters =
       memory_reserve(result->dead_letters, &result->dead_letter_capacity,
                      result->dead_letter_count + 1, sizeof *result->dead_letters);
   struct dead_letter *letter = &result->dead_letters[result->dead_letter_count++];
-  *letter =
-      (struct dead_letter){.record = record,
-                           .log_type = result->batch->log_type,
-                           .error = arena_copy(&result->arena, text_from(error_line(error, &line))),
-                           .number = result->records};
+  *letter = (struct dead_letter){
+      .record = record,
+      .log_type = result->batch->log_type,
+      .error = arena_copy(&result->arena, text_from(error_line(error, &line))),
+      .reason = arena_copy(&result->arena, text_from(error_reason(error, &reason))),
+      .occurrence = occurrence,
+      .number = result->records};
   if (result->lists_events)
     row_id_compute(result->batch->source->id, result->batch->log_type, record, occurrence,
                    letter->row_id);

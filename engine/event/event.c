@@ -8,6 +8,7 @@
 #include "event/schema/check.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct event_reader *event_reader_new(const struct event_typing *typing, struct text source_id,
                                       struct text source_label) {
@@ -189,9 +190,11 @@ static bool take_given(struct event_reader *reader, struct text log_type, struct
   if (!schema || !text_equal(schema->name, log_type)) {
     char shown[120];
     schema = reader->schemas ? schema_find(reader->schemas, log_type) : NULL;
-    if (!schema)
-      return error_set(error, "no schema for log type '%s'",
-                       text_printable(log_type, shown, sizeof shown));
+    if (!schema) {
+      error_set(error, "no schema for log type '%s'",
+                text_printable(log_type, shown, sizeof shown));
+      return error_mark_data(error, strlen("no schema for log type '"), strlen(shown));
+    }
     reader->given = schema;
   }
   const struct layout *layout = layout_find(reader->layouts, reader->event.root, schema);

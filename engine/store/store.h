@@ -77,7 +77,7 @@ bool store_token_get(struct store *store, struct text key, struct buffer *token,
 bool store_token_set(struct store *store, struct text key, struct text token, time_us expires,
                      struct error *error);
 
-/* ---- events and dead letters ------------------------------------------------------------- */
+/* ---- events ------------------------------------------------------------------------------ */
 
 struct store_event {
   struct text row_id, source_id, log_type;
@@ -99,15 +99,59 @@ bool store_row_prune(struct store *store, struct text source_id, time_us before,
 bool store_event_add(struct store *store, const struct store_event *events, size_t count,
                      struct error *error);
 
+/* ---- dead letters ------------------------------------------------------------------------- */
+
 struct store_dead_letter {
-  int64_t id;                              /* given by the store */
+  int64_t id, reason_id;                   /* given by the store */
   struct text source_id, log_type, row_id; /* may be empty */
+  struct text source_label;                /* as it was when the reason was new */
   struct text record;                      /* raw bytes */
-  struct text error;
+  struct text error;                       /* as it was for this record */
+  struct text reason;                      /* the error without what comes from the record */
+  uint64_t occurrence;                     /* for the row id of the event that it may become */
   time_us received_at;
 };
+/* Keeps a record that was refused. *reason_id names its source, log type and reason for as long as
+ * they have dead letters, and is never given to others. */
 bool store_dead_letter_add(struct store *store, const struct store_dead_letter *letter,
-                           struct error *error);
+                           int64_t *reason_id, struct error *error);
+
+/* The dead letters of one source, log type and reason. */
+struct store_dead_letter_reason {
+  int64_t id;
+  struct text source_id, source_label, log_type, reason;
+  time_us first_at, last_at; /* received */
+  int64_t count, to_retry;
+};
+typedef void store_dead_letter_reason_each(void *context,
+                                           const struct store_dead_letter_reason *reason);
+bool store_dead_letter_reasons(struct store *store, store_dead_letter_reason_each *each,
+                               void *context, struct error *error);
+/* Those of them that have letters to be retried, at the cost of these letters only: `count` is
+ * their number, and `last_at` is not set. */
+bool store_dead_letter_marked(struct store *store, store_dead_letter_reason_each *each,
+                              void *context, struct error *error);
+
+/* Calls `each` for the newest `limit` dead letters of a reason, the newest first; each returns
+ * false to stop. */
+bool store_dead_letter_list(struct store *store, int64_t reason_id, int64_t limit,
+                            bool (*each)(void *context, const struct store_dead_letter *letter),
+                            void *context, struct error *error);
+
+/* Marks at most `limit` dead letters of a reason to be retried: who has the state file locked does
+ * it. *count says how many were not marked before (0: done). */
+bool store_dead_letter_mark(struct store *store, int64_t reason_id, time_us now, int64_t limit,
+                            int64_t *count, struct error *error);
+/* The marked ones of a reason whose ids are above `after`, in order of their ids. */
+bool store_dead_letter_to_retry(struct store *store, int64_t reason_id, int64_t after,
+                                int64_t limit,
+                                bool (*each)(void *context, const struct store_dead_letter *letter),
+                                void *context, struct error *error);
+/* Deletes one: it was retried, and what became of it is in the same transaction. */
+bool store_dead_letter_remove(struct store *store, int64_t id, struct error *error);
+/* Deletes at most `limit` of a reason. *count says how many (0: done). */
+bool store_dead_letter_drop(struct store *store, int64_t reason_id, int64_t limit, int64_t *count,
+                            struct error *error);
 
 /* ---- windows ----------------------------------------------------------------------------- */
 

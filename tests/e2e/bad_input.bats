@@ -43,7 +43,8 @@ bad_records() {
     run_margay
     equal 0 "$status" "exit status"
     equal 3 "$(count event)" "events"
-    equal 3 "$(count alert)" "alerts"
+    equal 3 "$(count alert "type = 0")" "alerts of rules"
+    equal 10 "$(count alert "type = 2")" "alerts of reasons why records are refused"
     equal "$bad" "$(count dead_letter)" "dead letters"
     equal 0 "$(count dead_letter "error = ''")" "dead letters without a reason"
     sound

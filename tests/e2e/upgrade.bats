@@ -33,8 +33,9 @@ sources:
   - { id: audit, type: file, path: operation.ndjson, follow: true, poll_interval: 100ms }
 destinations:
   - { id: security, type: slack, url: $slack/services/security, max_per_second: 1000,
-      severities: [medium, high, critical] }
-  - { id: pager, type: slack, url: $slack/services/pager, severities: [critical] }
+      severities: [medium, high, critical], alert_types: [rule, rule_error] }
+  - { id: pager, type: slack, url: $slack/services/pager, severities: [critical],
+      alert_types: [rule, rule_error] }
 END
 }
 
@@ -60,11 +61,13 @@ outbox_keys() {
   sql "SELECT idempotency_key || ' ' || alert_id FROM outbox WHERE $1 ORDER BY 1"
 }
 
-# What the Zoom source left is the state file's own. So is an alert of Upgrade.Then without an actor:
+# What the Zoom source left is the state file's own. So is a dead letter that nobody was notified of:
+# 0.1.0 had no system alerts. So is an alert of Upgrade.Then without an actor:
 # 0.1.0 did not find one under the name that the correlation's key gives it.
 without_zoom() {
   cp "$store" "$folder/$1"
   sqlite3 "$folder/$1" "DELETE FROM event WHERE source_id = 'zoom';
+    DELETE FROM alert WHERE type = 2;
     UPDATE alert SET actor = '' WHERE rule_id = 'Upgrade.Then';
     DELETE FROM rule_match WHERE rule_id = 'Upgrade.Zoom'"
 }

@@ -57,15 +57,14 @@ static void render_text(struct buffer *out, const struct alert *alert, bool colo
   if (colours)
     buffer_append_string(out, "\x1b[0m");
   buffer_printf(out, "%*s", (int)(10 - strlen(severity_name(alert->severity))), "");
-  if (alert->type == ALERT_RULE_ERROR)
-    buffer_append_string(out, "rule error: ");
+  buffer_append_string(out, alert_type_words(alert->type));
   markup_append(out, &markup_line, alert_headline(alert), TITLE_MAX);
   buffer_append_char(out, '\n');
 
   bool first = true;
   append_detail(out, alert->actor, &first);
   append_detail(out, alert->rule_id, &first);
-  append_detail(out, text_from(alert_count(alert->match_count, &count)), &first);
+  append_detail(out, text_from(alert_count(alert, &count)), &first);
   buffer_append_char(out, '\n');
 }
 

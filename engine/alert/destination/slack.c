@@ -55,14 +55,10 @@ static void append_section(json_t *blocks, const struct buffer *text) {
   json_array_append_new(blocks, block("section", "text", text_object("mrkdwn", text)));
 }
 
-static const char *kind_words(const struct alert *alert) {
-  return alert->type == ALERT_RULE_ERROR ? "rule error: " : "";
-}
-
 static json_t *header_block(const struct alert *alert) {
   struct buffer text = BUFFER_NONE;
   buffer_printf(&text, "%s %s: %s", severity_emoji(alert->severity), severity_name(alert->severity),
-                kind_words(alert));
+                alert_type_words(alert->type));
   markup_append(&text, &markup_slack_line, alert_headline(alert),
                 HEADER_MAX - markup_length(buffer_text(&text)));
   json_t *header = block("header", "text", text_object("plain_text", &text));
@@ -97,7 +93,7 @@ static json_t *facts_block(const struct alert *alert) {
   append_field(fields, "Who", alert->actor);
   append_field(fields, "Log type", alert->log_type);
   append_field(fields, "Event time", text_from(alert_time(alert->first_event_time, &time)));
-  append_field(fields, "So far", text_from(alert_count(alert->match_count, &count)));
+  append_field(fields, "So far", text_from(alert_count(alert, &count)));
   append_field(fields, "Source",
                alert->source_label.size > 0 ? alert->source_label : alert->source_id);
   return block("section", "fields", fields);
@@ -172,7 +168,7 @@ static json_t *footer_block(const struct alert *alert) {
 static json_t *message(const struct alert *alert) {
   struct buffer fallback = BUFFER_NONE;
   buffer_printf(&fallback, "%s %s: %s", severity_emoji(alert->severity),
-                severity_name(alert->severity), kind_words(alert));
+                severity_name(alert->severity), alert_type_words(alert->type));
   markup_append(&fallback, &markup_slack_line, alert_headline(alert),
                 FALLBACK_MAX - markup_length(buffer_text(&fallback)));
 

@@ -43,10 +43,19 @@ const char *alert_time(time_us time, struct time_string *string) {
   return string->text;
 }
 
-const char *alert_count(int64_t matches, struct count_string *string) {
-  snprintf(string->text, sizeof string->text, "%lld match%s", (long long)matches,
-           matches == 1 ? "" : "es");
+const char *alert_count(const struct alert *alert, struct count_string *string) {
+  long long count = alert->match_count;
+  if (alert->type == ALERT_SYSTEM)
+    snprintf(string->text, sizeof string->text, "%lld record%s", count, count == 1 ? "" : "s");
+  else
+    snprintf(string->text, sizeof string->text, "%lld match%s", count, count == 1 ? "" : "es");
   return string->text;
+}
+
+const char *alert_type_words(enum alert_type type) {
+  static const char *const words[ALERT_TYPE_COUNT] = {
+      [ALERT_RULE] = "", [ALERT_RULE_ERROR] = "rule error: ", [ALERT_SYSTEM] = "margay: "};
+  return words[type];
 }
 
 struct collection {

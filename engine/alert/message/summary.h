@@ -25,11 +25,15 @@ const char *severity_colour(enum severity severity);
 /* "2024-03-21 07:09:03 UTC", to the second; "unknown" for TIME_NONE. */
 const char *alert_time(time_us time, struct time_string *string);
 
-/* "1 match", "12 matches". */
+/* What stands before the headline of an alert that no rule's match opened: "rule error: "; or "".
+ */
+const char *alert_type_words(enum alert_type type);
+
+/* "1 match", "12 matches"; of a system alert "12 records". */
 struct count_string {
   char text[40];
 };
-const char *alert_count(int64_t matches, struct count_string *string);
+const char *alert_count(const struct alert *alert, struct count_string *string);
 
 struct alert_field {
   struct text label, value;

@@ -185,7 +185,7 @@ static const struct settings_table source_table = {
 };
 
 static const char *const severity_choices[] = {"info", "low", "medium", "high", "critical", NULL};
-static const char *const alert_type_choices[] = {"rule", "rule_error", NULL};
+static const char *const alert_type_choices[] = {"rule", "rule_error", "system", NULL};
 
 #define AT(member) offsetof(struct destination_settings, member)
 static const struct setting destination_rows[] = {
@@ -209,8 +209,9 @@ static const struct setting destination_rows[] = {
      .kind = SETTING_LIST,
      .offset = AT(alert_types),
      .choices = alert_type_choices,
-     .fallback = "rule, rule_error",
-     .help = "alerts of these types are routed here: matches of rules, failures of rules"},
+     .fallback = "rule, rule_error, system",
+     .help = "alerts of these types are routed here: matches of rules, failures of rules, and what "
+             "is wrong with margay's own work"},
     {.key = "max_per_second",
      .kind = SETTING_INT,
      .offset = AT(max_per_second),

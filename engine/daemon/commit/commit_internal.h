@@ -6,6 +6,7 @@
 #ifndef DAEMON_COMMIT_COMMIT_INTERNAL_H
 #define DAEMON_COMMIT_COMMIT_INTERNAL_H
 
+#include "alert/routing/routing.h"
 #include "base/map.h"
 #include "daemon/commit/commit.h"
 #include "daemon/commit/source_progress.h"
@@ -50,12 +51,20 @@ struct commit_step {
   struct match_list matches; /* in order, stateful rules' among them */
 };
 
+/* Whether a row is taken: rows of a re-read source are, once. */
+bool commit_take_row(const struct commit_step *step, const char *row_id, time_us time, bool *taken,
+                     struct error *error);
+
 /* The stages. False with the reason: the transaction is to be taken back. */
 bool commit_events(struct commit_step *step, struct error *error); /* fills `repeated` */
 bool commit_dead_letters(struct commit_step *step, struct error *error);
 bool commit_stateful_rules(struct commit_step *step, struct error *error); /* fills `matches` */
 bool commit_matches(struct commit_step *step, struct error *error);
 bool commit_correlations(struct commit_step *step, struct error *error);
+
+/* Puts an alert that was opened on its way, by names that its rule gives or by routing. */
+bool commit_route(struct committer *committer, const struct alert *alert,
+                  const struct routing_names *names, struct error *error);
 
 /* One match of a rule, or an instance of a correlation. */
 bool commit_match(struct committer *committer, const struct match *match, struct error *error);

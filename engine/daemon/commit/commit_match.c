@@ -1,5 +1,4 @@
 /* The stage that puts matches into windows: signals, counted matches, alerts and their outbox. */
-#include "alert/routing/routing.h"
 #include "daemon/commit/commit_internal.h"
 #include "detect/window/attributes.h"
 
@@ -25,6 +24,15 @@ static void route_unknown(void *context, struct text name) {
   LOG_WARN(route->committer->options.log, "a rule names a destination that is not configured",
            LOG_TEXT("rule", route->alert->rule_id),
            LOG_STRING("destination", text_printable(name, shown, sizeof shown)));
+}
+
+bool commit_route(struct committer *committer, const struct alert *alert,
+                  const struct routing_names *names, struct error *error) {
+  const struct committer_setup *setup = &committer->options.setup;
+  struct outbox_route route = {committer, alert, error, true};
+  destinations_route(setup->destinations, setup->destination_count, names, alert->severity,
+                     alert->type, route_to, route_unknown, &route);
+  return route.ok;
 }
 
 static struct store_attribute *list_attributes(struct committer *committer, struct text attributes,
@@ -79,13 +87,10 @@ static bool open_alert(struct committer *committer, const struct match *match,
   committer->counts.alerts++;
   committer->counts.rule_errors += match->type == ALERT_RULE_ERROR;
 
-  struct outbox_route route = {committer, &alert, error, true};
-  struct routing_names names = {first->outcome.destinations_given,
-                                first->outcome.destinations.items,
-                                first->outcome.destinations.count};
-  destinations_route(options->setup.destinations, options->setup.destination_count, &names,
-                     alert.severity, alert.type, route_to, route_unknown, &route);
-  return route.ok;
+  const struct routing_names names = {first->outcome.destinations_given,
+                                      first->outcome.destinations.items,
+                                      first->outcome.destinations.count};
+  return commit_route(committer, &alert, &names, error);
 }
 
 bool commit_match(struct committer *committer, const struct match *match, struct error *error) {

@@ -1,8 +1,7 @@
-/* The stages that keep what came in: events and dead letters. */
+/* The stage that keeps the events. */
 #include "daemon/commit/commit_internal.h"
 
-/* Rows of a re-read source are taken once. */
-static bool take_row(const struct commit_step *step, const char *row_id, time_us time, bool *taken,
+bool commit_take_row(const struct commit_step *step, const char *row_id, time_us time, bool *taken,
                      struct error *error) {
   *taken = true;
   return !step->result->batch->rereads ||
@@ -21,7 +20,7 @@ bool commit_events(struct commit_step *step, struct error *error) {
   for (size_t i = 0; i < result->event_count; i++) {
     const struct kept_event *event = &result->events[i];
     bool taken;
-    if (!take_row(step, event->row_id, event->event_time, &taken, error))
+    if (!commit_take_row(step, event->row_id, event->event_time, &taken, error))
       return false;
     step->repeated[i] = !taken;
     if (!taken) {
@@ -38,30 +37,4 @@ bool commit_events(struct commit_step *step, struct error *error) {
   committer->counts.events += count;
   return !committer->options.setup.keep_events ||
          store_event_add(committer->options.store, rows, count, error);
-}
-
-bool commit_dead_letters(struct commit_step *step, struct error *error) {
-  struct committer *committer = step->committer;
-  const struct batch_result *result = step->result;
-  time_us received_at = result->batch->received_at;
-  for (size_t i = 0; i < result->dead_letter_count; i++) {
-    const struct dead_letter *letter = &result->dead_letters[i];
-    bool taken;
-    if (!take_row(step, letter->row_id, received_at, &taken, error))
-      return false;
-    if (!taken) {
-      committer->counts.repeated++;
-      continue;
-    }
-    committer->counts.dead_letters++;
-    const struct store_dead_letter row = {.source_id = step->source_id,
-                                          .log_type = letter->log_type,
-                                          .row_id = text_from(letter->row_id),
-                                          .record = letter->record,
-                                          .error = letter->error,
-                                          .received_at = received_at};
-    if (!store_dead_letter_add(committer->options.store, &row, error))
-      return false;
-  }
-  return true;
 }

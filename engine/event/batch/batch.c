@@ -28,6 +28,7 @@ void batch_free(struct batch *batch) {
     batch->release(batch);
   free(batch->bytes);
   free(batch->records);
+  free(batch->letters);
   free(batch->checkpoint);
   free(batch);
 }

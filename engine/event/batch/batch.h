@@ -33,6 +33,7 @@ struct batch {
       *records; /* NULL: the bytes are lines, one record each (empty ones skipped) */
   size_t count; /* of records, when they are given */
   size_t record_capacity;
+  int64_t *letters;     /* NULL, or for each listed record the dead letter that it was; owned */
   uint64_t position;    /* lines: position of bytes[0] in its stream; the occurrence of a record is
                            the position of its first byte */
   struct text log_type; /* empty: by p_log_type or schema; points to memory of the source */
@@ -42,7 +43,8 @@ struct batch {
   /* With this batch every event of its log type (and source) that happened before is here;
    * TIME_NONE: nothing is known. BATCH_ENDED: nothing more comes from its source at all. */
   time_us watermark;
-  struct batch_source *source; /* held by the batch; NULL until it is pushed */
+  struct batch_source *source; /* held by the batch; NULL until it is pushed, unless its records
+                                  are not those of who pushes it */
   unsigned tag;                /* for whoever pushes: `scan` knows its files by it */
 
   /* NULL, or called once when the batch's fate is known: durable, when the transaction that holds

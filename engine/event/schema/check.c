@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #define TIME_LIMIT (INT64_C(253402300800) * US_PER_SECOND) /* 10000-01-01 */
 
@@ -44,9 +45,11 @@ static bool refuse(const struct place *place, const struct json_node *value, con
                    struct error *error) {
   char path[256], shown[64];
   place_path(place, path, sizeof path);
-  if (value && value->type == JSON_TYPE_STRING && !is_masked(place))
-    return error_set(error, "field '%s': '%s' %s", path,
-                     text_printable(json_text(value), shown, sizeof shown), what);
+  if (value && value->type == JSON_TYPE_STRING && !is_masked(place)) {
+    text_printable(json_text(value), shown, sizeof shown);
+    error_set(error, "field '%s': '%s' %s", path, shown, what);
+    return error_mark_data(error, strlen("field '': '") + strlen(path), strlen(shown));
+  }
   return error_set(error, "field '%s': the value %s", path, what);
 }
 
@@ -78,10 +81,14 @@ static bool check_integer(const struct place *place, const struct field *field,
     return mistyped(place, field, value, error);
   int64_t limit = limits[field->type];
   if (value->value.integer > limit || value->value.integer < -limit - 1) {
-    char what[96];
-    snprintf(what, sizeof what, "%lld is outside the range of %s", (long long)value->value.integer,
+    char what[96], shown[24];
+    if (is_masked(place))
+      return refuse(place, NULL, "is outside its type's range", error);
+    snprintf(shown, sizeof shown, "%lld", (long long)value->value.integer);
+    snprintf(what, sizeof what, "%s is outside the range of %s", shown,
              field_type_word(field->type));
-    return refuse(place, NULL, is_masked(place) ? "is outside its type's range" : what, error);
+    refuse(place, NULL, what, error);
+    return error_mark_data(error, strlen(error->text) - strlen(what), strlen(shown));
   }
   return true;
 }

@@ -140,6 +140,23 @@ static const char *const migrations[] = {
     " DEFERRABLE INITIALLY DEFERRED,"
     " destination_id TEXT NOT NULL, state BLOB NOT NULL,"
     " PRIMARY KEY (alert_id, destination_id)) STRICT, WITHOUT ROWID;",
+
+    /* Why records are refused, once for each source, log type and reason: dead letters are counted,
+     * listed, retried and dropped by it. An id is never given twice: alerts are known by it. */
+    "CREATE TABLE dead_letter_reason ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, source_id TEXT NOT NULL, source_label TEXT NOT NULL,"
+    " log_type TEXT NOT NULL, reason TEXT NOT NULL, first_at INTEGER NOT NULL,"
+    " UNIQUE (source_id, log_type, reason)) STRICT;"
+    "ALTER TABLE dead_letter ADD COLUMN reason_id INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE dead_letter ADD COLUMN occurrence INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE dead_letter ADD COLUMN retry_at INTEGER;"
+    "INSERT INTO dead_letter_reason (source_id, source_label, log_type, reason, first_at)"
+    " SELECT source_id, '', log_type, 'kept by an earlier version of margay', min(received_at)"
+    " FROM dead_letter GROUP BY source_id, log_type;"
+    "UPDATE dead_letter SET reason_id = r.id FROM dead_letter_reason r"
+    " WHERE r.source_id = dead_letter.source_id AND r.log_type = dead_letter.log_type;"
+    "CREATE INDEX dead_letter_by_reason ON dead_letter (reason_id);"
+    "CREATE INDEX dead_letter_to_retry ON dead_letter (reason_id) WHERE retry_at IS NOT NULL;",
 };
 #define MIGRATION_COUNT (int64_t)(sizeof migrations / sizeof migrations[0])
 

@@ -34,7 +34,17 @@ enum statement_id {
   STATEMENT_ROW_KNOWN,
   STATEMENT_ROW_PRUNE,
   STATEMENT_EVENT_ADD,
+  STATEMENT_DEAD_LETTER_REASON_FIND,
+  STATEMENT_DEAD_LETTER_REASON_ADD,
+  STATEMENT_DEAD_LETTER_REASON_LIST,
+  STATEMENT_DEAD_LETTER_REASON_MARKED,
+  STATEMENT_DEAD_LETTER_REASON_PRUNE,
   STATEMENT_DEAD_LETTER_ADD,
+  STATEMENT_DEAD_LETTER_LIST,
+  STATEMENT_DEAD_LETTER_TO_RETRY,
+  STATEMENT_DEAD_LETTER_MARK,
+  STATEMENT_DEAD_LETTER_DROP,
+  STATEMENT_DEAD_LETTER_REMOVE,
 
   STATEMENT_WINDOW_GET,
   STATEMENT_WINDOW_SET,
@@ -108,6 +118,10 @@ enum statement_id {
   "o.id, o.alert_id, o.destination_id, o.idempotency_key, o.state, o.attempts, o.due,"             \
   " o.updated_at, o.last_error"
 #define OUTBOX_COLUMN_COUNT 9
+
+#define DEAD_LETTER_COLUMNS                                                                        \
+  "d.id, d.reason_id, d.source_id, r.source_label, d.log_type, d.row_id, d.record, d.error,"       \
+  " r.reason, d.occurrence, d.received_at"
 
 struct argument {
   bool is_text;

@@ -1,4 +1,4 @@
-/* The rows that were taken, the archive of events, and dead letters. */
+/* The rows that were taken, and the archive of events. */
 #include "store/sqlite/internal.h"
 
 bool store_row_add(struct store *store, struct text source_id, struct text row_id,
@@ -34,13 +34,4 @@ bool store_event_add(struct store *store, const struct store_event *events, size
   bool ok = statement_run(store, STATEMENT_EVENT_ADD, error, NULL, 0);
   store->feed = (struct event_feed){NULL, 0};
   return ok;
-}
-
-bool store_dead_letter_add(struct store *store, const struct store_dead_letter *letter,
-                           struct error *error) {
-  return statement_run(store, STATEMENT_DEAD_LETTER_ADD, error,
-                       STATEMENT_ARGUMENTS(AS_TEXT(letter->source_id), AS_TEXT(letter->log_type),
-                                           AS_TEXT(letter->row_id), AS_TEXT(letter->record),
-                                           AS_TEXT(letter->error),
-                                           AS_INTEGER(letter->received_at)));
 }

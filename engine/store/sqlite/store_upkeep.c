@@ -57,7 +57,9 @@ bool store_prune(struct store *store, time_us before, int64_t limit, int64_t *de
                  struct error *error) {
   static const enum statement_id steps[] = {STATEMENT_EVENT_PRUNE, STATEMENT_DEAD_LETTER_PRUNE,
                                             STATEMENT_MATCH_PRUNE, STATEMENT_WINDOW_PRUNE};
-  return prune_steps(store, steps, sizeof steps / sizeof steps[0], before, limit, deleted, error);
+  return prune_steps(store, steps, sizeof steps / sizeof steps[0], before, limit, deleted, error) &&
+         (*deleted == 0 ||
+          statement_run(store, STATEMENT_DEAD_LETTER_REASON_PRUNE, error, NULL, 0));
 }
 
 bool store_alert_prune(struct store *store, time_us before, int64_t limit, int64_t *deleted,

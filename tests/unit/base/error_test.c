@@ -52,6 +52,41 @@ static void long_texts_are_cut_and_stay_strings(void **state) {
   assert_true(strlen(error_line(&error, &line)) < sizeof line.text);
 }
 
+static void a_reason_leaves_out_what_comes_from_the_record(void **state) {
+  (void)state;
+  struct error_line line;
+  struct error error = ERROR_NONE;
+  error_set(&error, "field 'list[17].a': 'homer' is not an address");
+  error_mark_data(&error, strlen("field 'list[17].a': '"), strlen("homer"));
+  error_prefix(&error, "Zoom.Operation");
+  assert_string_equal(error_reason(&error, &line),
+                      "Zoom.Operation: field 'list[].a': '...' is not an address");
+  assert_string_equal(error_line(&error, &line),
+                      "Zoom.Operation: field 'list[17].a': 'homer' is not an address");
+}
+
+static void without_such_marks_a_reason_is_the_line(void **state) {
+  (void)state;
+  struct error_line line;
+  struct error error = ERROR_NONE;
+  error_set_at(&error, "a.yml", 3, 0, "not [a] list[x] or [9 of them");
+  assert_string_equal(error_reason(&error, &line), "a.yml:3: not [a] list[x] or [9 of them");
+}
+
+static void a_mark_behind_a_text_that_was_cut_does_no_harm(void **state) {
+  (void)state;
+  struct error_line line;
+  struct error error = ERROR_NONE;
+  char text[3000];
+  memset(text, 'x', sizeof text - 1);
+  text[sizeof text - 1] = '\0';
+  error_set(&error, "%s", text);
+  error_mark_data(&error, 1020, 100);
+  assert_int_equal(strlen(error_reason(&error, &line)), 1023);
+  error_prefix(&error, "%s", text);
+  assert_int_equal(strlen(error_reason(&error, &line)), 1023);
+}
+
 static void a_line_leaves_out_what_is_not_known(void **state) {
   (void)state;
   static const struct {
@@ -108,6 +143,9 @@ int main(void) {
       cmocka_unit_test(an_error_nobody_wants_to_know_may_be_set),
       cmocka_unit_test(a_prefix_comes_before_the_text_of_a_set_error_only),
       cmocka_unit_test(long_texts_are_cut_and_stay_strings),
+      cmocka_unit_test(a_reason_leaves_out_what_comes_from_the_record),
+      cmocka_unit_test(without_such_marks_a_reason_is_the_line),
+      cmocka_unit_test(a_mark_behind_a_text_that_was_cut_does_no_harm),
       cmocka_unit_test(a_line_leaves_out_what_is_not_known),
       cmocka_unit_test(problems_are_printed_in_the_order_of_their_places),
   };

@@ -250,9 +250,11 @@ static void add_dead_letter(struct store_fixture *f, time_us received_at) {
       .source_id = TEXT("zoom"),
       .record = TEXT("{\"cut\0off \xff"),
       .error = TEXT("not JSON"),
+      .reason = TEXT("not JSON"),
       .received_at = received_at,
   };
-  DONE(store_dead_letter_add(f->store, &letter, &f->error));
+  int64_t reason;
+  DONE(store_dead_letter_add(f->store, &letter, &reason, &f->error));
 }
 
 static struct store_counts count(struct store_fixture *f) {

@@ -26,6 +26,10 @@ static const struct {
     /* from the oldest row up to the limit */
     {STATEMENT_EVENT_PRUNE, "SCAN event"},
     {STATEMENT_EVENT_PRUNE, "SCAN (subquery"},
+    /* a row for each source, log type and reason */
+    {STATEMENT_DEAD_LETTER_REASON_LIST, "SCAN r"},
+    {STATEMENT_DEAD_LETTER_REASON_MARKED, "SCAN d USING INDEX dead_letter_to_retry"},
+    {STATEMENT_DEAD_LETTER_REASON_PRUNE, "SCAN dead_letter_reason"},
     {STATEMENT_DEAD_LETTER_PRUNE, "SCAN dead_letter"},
     {STATEMENT_DEAD_LETTER_PRUNE, "SCAN (subquery"},
     {STATEMENT_MATCH_PRUNE, "SCAN rule_match"},

@@ -1,0 +1,312 @@
+/* `margay deadletters`: the records that were refused, by the reasons why. */
+#include "alert/message/alert_json.h"
+#include "alert/message/markup.h"
+#include "base/memory.h"
+#include "base/suggestion.h"
+#include "command/command.h"
+#include "command/state_file.h"
+#include "command/terminal/table.h"
+#include "command/terminal/terminal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LETTERS_SHOWN 20
+#define STEP 10000 /* letters that are marked or dropped in one transaction */
+#define VALUE_MAX ((size_t)1 << 20)
+
+struct deadletters_options {
+  const char *config, *state;
+  int64_t limit;
+  int format;
+  bool all;
+};
+
+enum { FORMAT_TEXT, FORMAT_JSON };
+static const char *const formats[] = {"text", "json", NULL};
+
+static const struct option_row option_rows[] = {
+    {"config", 'c', OPTION_TEXT, offsetof(struct deadletters_options, config), "FILE",
+     "the configuration that names the state file (default: margay.yml)", 0, 0, NULL},
+    {"state", 0, OPTION_TEXT, offsetof(struct deadletters_options, state), "PATH",
+     "the state file itself; no configuration is read", 0, 0, NULL},
+    {"format", 'f', OPTION_CHOICE, offsetof(struct deadletters_options, format), "text|json",
+     "text for people (default), or one JSON object a line", 0, 0, formats},
+    {"limit", 'n', OPTION_NUMBER, offsetof(struct deadletters_options, limit), "N",
+     "show: the newest N records (20)", 1, 1000000000, NULL},
+    {"all", 0, OPTION_FLAG, offsetof(struct deadletters_options, all), NULL,
+     "retry, drop: those of every reason", 0, 0, NULL},
+};
+
+static int run_command(int argc, char **argv);
+
+const struct command command_deadletters = {
+    .name = "deadletters",
+    .summary = "list, show, retry and drop the records that were refused",
+    .arguments = "[list | show ID | retry ID | drop ID] [OPTION]…",
+    .help = "list   why records were refused: a line for each source, log type and reason\n"
+            "show   the newest records of one of them, whole\n"
+            "retry  runs them through today's schemas and rules: margay run does that, within a\n"
+            "       second, or as soon as it is started\n"
+            "drop   deletes them for good\n"
+            "\n"
+            "An ID is the number that list shows.",
+    .example = "deadletters list",
+    .example_help = "why records were refused\n"
+                    "  margay deadletters show 3 --format json\n"
+                    "  margay deadletters retry --all",
+    .options = option_rows,
+    .option_count = sizeof option_rows / sizeof *option_rows,
+    .run = run_command,
+};
+
+struct action_call {
+  const struct deadletters_options *options;
+  struct store *store;
+  int64_t *ids; /* of reasons */
+  size_t count, capacity;
+  struct table *table;
+  int64_t shown;
+  bool json, ok;
+  struct error error;
+};
+
+/* ---- output ------------------------------------------------------------------------------ */
+
+static json_t *time_json(time_us time) {
+  struct time_string string;
+  return time == TIME_NONE ? json_null() : json_string(time_format(time, &string));
+}
+
+static void print_json(json_t *json) {
+  struct buffer line = BUFFER_NONE;
+  json_append_and_free(&line, json, true);
+  buffer_append_char(&line, '\n');
+  fwrite(line.data, 1, line.size, stdout);
+  buffer_free(&line);
+}
+
+static void print_reason_json(const struct store_dead_letter_reason *reason) {
+  json_t *json = json_object();
+  json_object_set_new(json, "id", json_integer(reason->id));
+  json_object_set_new(json, "source_id", json_from_text(reason->source_id));
+  json_object_set_new(json, "log_type", json_from_text(reason->log_type));
+  json_object_set_new(json, "reason", json_from_text(reason->reason));
+  json_object_set_new(json, "records", json_integer(reason->count));
+  json_object_set_new(json, "to_retry", json_integer(reason->to_retry));
+  json_object_set_new(json, "first_received_at", time_json(reason->first_at));
+  json_object_set_new(json, "last_received_at", time_json(reason->last_at));
+  print_json(json);
+}
+
+static void add_number(struct table *table, int64_t number) {
+  char shown[32];
+  snprintf(shown, sizeof shown, "%" PRId64, number);
+  table_add(table, text_from(shown), NULL);
+}
+
+static void add_reason(void *context, const struct store_dead_letter_reason *reason) {
+  struct action_call *call = context;
+  struct time_string time;
+  call->shown++;
+  if (call->json) {
+    print_reason_json(reason);
+    return;
+  }
+  add_number(call->table, reason->id);
+  table_add(call->table, text_from(time_format(reason->last_at, &time)), NULL);
+  add_number(call->table, reason->count);
+  table_add(call->table, reason->source_id, NULL);
+  table_add(call->table, reason->log_type.size ? reason->log_type : TEXT("-"), NULL);
+  table_add(call->table, reason->reason, NULL);
+}
+
+static bool print_letter_json(const struct store_dead_letter *letter) {
+  json_t *json = json_object();
+  json_object_set_new(json, "id", json_integer(letter->id));
+  json_object_set_new(json, "source_id", json_from_text(letter->source_id));
+  json_object_set_new(json, "log_type", json_from_text(letter->log_type));
+  json_object_set_new(json, "row_id", json_from_text(letter->row_id));
+  json_object_set_new(json, "received_at", time_json(letter->received_at));
+  json_object_set_new(json, "error", json_from_text(letter->error));
+  json_object_set_new(json, "record", json_from_text(letter->record));
+  print_json(json);
+  return true;
+}
+
+static bool print_letter(void *context, const struct store_dead_letter *letter) {
+  struct action_call *call = context;
+  call->shown++;
+  if (call->json)
+    return print_letter_json(letter);
+  struct buffer page = BUFFER_NONE;
+  struct time_string time;
+  buffer_printf(&page, "%s%s  ", call->shown > 1 ? "\n" : "",
+                time_format(letter->received_at, &time));
+  markup_append(&page, &markup_line, letter->error, VALUE_MAX);
+  buffer_append_string(&page, "\n  ");
+  markup_append(&page, &markup_line, letter->record, VALUE_MAX);
+  buffer_append_char(&page, '\n');
+  fwrite(page.data, 1, page.size, stdout);
+  buffer_free(&page);
+  return true;
+}
+
+/* ---- actions ----------------------------------------------------------------------------- */
+
+static void list(struct action_call *call) {
+  static const char *const headings[] = {"ID", "LAST", "RECORDS", "SOURCE", "LOG TYPE", "REASON"};
+  call->table = table_new(headings, sizeof headings / sizeof *headings);
+  call->ok = store_dead_letter_reasons(call->store, add_reason, call, &call->error);
+  if (call->ok && call->shown > 0 && !call->json) {
+    struct buffer page = BUFFER_NONE;
+    table_write(call->table, terminal_colours(stdout), terminal_width(stdout), &page);
+    fwrite(page.data, 1, page.size, stdout);
+    buffer_free(&page);
+  } else if (call->ok && call->shown == 0 && !call->json) {
+    fprintf(stderr, "no dead letters: every record passed its schema\n");
+  }
+  table_free(call->table);
+}
+
+static void show(struct action_call *call) {
+  int64_t limit = call->options->limit ? call->options->limit : LETTERS_SHOWN;
+  call->ok =
+      store_dead_letter_list(call->store, call->ids[0], limit, print_letter, call, &call->error);
+}
+
+/* In steps, so that a running daemon never waits for long. */
+static int64_t change(struct action_call *call, bool drop) {
+  struct clock clock = clock_system();
+  int64_t total = 0, count = 0;
+  call->ok = true;
+  for (size_t i = 0; call->ok && i < call->count; i++)
+    do {
+      call->ok = drop
+                     ? store_dead_letter_drop(call->store, call->ids[i], STEP, &count, &call->error)
+                     : store_dead_letter_mark(call->store, call->ids[i], clock_now(&clock), STEP,
+                                              &count, &call->error);
+      total += count;
+    } while (call->ok && count > 0);
+  return total;
+}
+
+static void retry(struct action_call *call) {
+  int64_t count = change(call, false);
+  if (call->ok)
+    printf("%" PRId64 " record%s to be retried%s\n", count, count == 1 ? " is" : "s are",
+           count > 0 ? "; a running margay run does it within a second, another when it starts"
+                     : "");
+}
+
+static void drop(struct action_call *call) {
+  int64_t count = change(call, true);
+  if (call->ok)
+    printf("%" PRId64 " record%s dropped\n", count, count == 1 ? " was" : "s were");
+}
+
+static const struct action {
+  const char *name;
+  bool takes_id, takes_all;
+  void (*run)(struct action_call *call);
+} actions[] = {
+    {"list", false, false, list},
+    {"show", true, false, show},
+    {"retry", true, true, retry},
+    {"drop", true, true, drop},
+};
+#define ACTION_COUNT (sizeof actions / sizeof *actions)
+
+/* NULL after a mistake was reported. */
+static const struct action *find_action(const struct operands *operands,
+                                        const struct deadletters_options *options) {
+  const char *names[ACTION_COUNT];
+  const char *given = operands->count > 0 ? operands->items[0] : actions[0].name;
+  const struct action *action = NULL;
+  for (size_t i = 0; i < ACTION_COUNT; i++) {
+    names[i] = actions[i].name;
+    if (strcmp(given, actions[i].name) == 0)
+      action = &actions[i];
+  }
+  if (!action) {
+    struct suggestion suggestion;
+    options_wrong(&command_deadletters, "unknown action '%s'%s", given,
+                  suggestion_find(text_from(given), names, ACTION_COUNT, &suggestion));
+    return NULL;
+  }
+  size_t wanted = action->takes_id && !options->all ? 2 : 1;
+  if (options->all && !action->takes_all)
+    options_wrong(&command_deadletters, "'%s' takes no --all", action->name);
+  else if (operands->count > wanted)
+    options_wrong(&command_deadletters, "'%s' is too much after '%s'", operands->items[wanted],
+                  action->name);
+  else if (operands->count < wanted && wanted == 2)
+    options_wrong(&command_deadletters, "'%s' needs an ID, which `margay deadletters list` shows",
+                  action->name);
+  else
+    return action;
+  return NULL;
+}
+
+struct wanted {
+  struct action_call *call;
+  int64_t id; /* 0: all */
+};
+
+static void take_reason(void *context, const struct store_dead_letter_reason *reason) {
+  const struct wanted *wanted = context;
+  struct action_call *call = wanted->call;
+  if (wanted->id != 0 && reason->id != wanted->id)
+    return;
+  call->ids = memory_reserve(call->ids, &call->capacity, call->count + 1, sizeof *call->ids);
+  call->ids[call->count++] = reason->id;
+}
+
+/* The reasons that are meant: the one given, or all. */
+static bool find_reasons(struct action_call *call, const char *given) {
+  char *end = NULL;
+  struct wanted wanted = {call, given ? strtoll(given, &end, 10) : 0};
+  if (given && (*given == '\0' || *end != '\0' || wanted.id <= 0))
+    return error_set(&call->error,
+                     "'%s' is no ID of dead letters; `margay deadletters list` shows them", given);
+  if (!store_dead_letter_reasons(call->store, take_reason, &wanted, &call->error))
+    return false;
+  if (given && call->count == 0)
+    return error_set(&call->error,
+                     "there are no dead letters with the ID %s; `margay deadletters list` shows "
+                     "what there is",
+                     given);
+  return true;
+}
+
+static int run_action(struct action_call *call, const struct action *action, const char *id) {
+  struct error_line line;
+  call->store = state_file_open(call->options->config, call->options->state, &call->error);
+  if (call->store && (!action->takes_id || find_reasons(call, id)))
+    action->run(call);
+  if (call->ok && (fflush(stdout) != 0 || ferror(stdout)))
+    call->ok = error_set(&call->error, "cannot write: %s", strerror(errno));
+  if (call->error.set)
+    fprintf(stderr, "margay deadletters: %s\n", error_line(&call->error, &line));
+  store_close(call->store);
+  free(call->ids);
+  return call->ok ? EXIT_DONE : EXIT_FAILURES;
+}
+
+static int run_command(int argc, char **argv) {
+  struct deadletters_options options = {.config = NULL};
+  struct arena arena = ARENA_NONE;
+  struct operands operands;
+  int status;
+  if (options_parse(&command_deadletters, argc, argv, &arena, &options, &operands, &status)) {
+    const struct action *action = find_action(&operands, &options);
+    struct action_call call = {.options = &options, .json = options.format == FORMAT_JSON};
+    status = action ? run_action(&call, action, operands.count > 1 ? operands.items[1] : NULL)
+                    : EXIT_USAGE;
+  }
+  arena_free(&arena);
+  return status;
+}

@@ -1,0 +1,31 @@
+#include "command/state_file.h"
+
+#include "command/config/config.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct store *open_at(const char *path, struct error *error) {
+  if (access(path, F_OK) != 0) { /* store_open would make a new one */
+    error_set(error, "cannot read %s: %s; `margay run` makes it, --state names another", path,
+              strerror(errno));
+    return NULL;
+  }
+  return store_open(path, error);
+}
+
+struct store *state_file_open(const char *config_path, const char *state, struct error *error) {
+  if (state)
+    return open_at(state, error);
+  struct problems problems = PROBLEMS_NONE;
+  struct config *config = config_load(config_path ? config_path : CONFIG_DEFAULT_PATH, &problems);
+  struct store *store = config ? open_at(config->state_path, error) : NULL;
+  if (!store)
+    problems_print(&problems, stderr);
+  if (!config)
+    error_set(error, "without a configuration, --state PATH names the state file");
+  config_free(config);
+  problems_clear(&problems);
+  return store;
+}
