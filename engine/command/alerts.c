@@ -1,4 +1,4 @@
-/* `margay alerts`: looks into the store, also while `margay run` is at work. */
+/* `margay alerts`: reads the store, even while `margay run` is running. */
 #include "base/suggestion.h"
 #include "command/alerts_output.h"
 #include "command/command.h"
@@ -28,7 +28,7 @@ static const struct option_row option_rows[] = {
     {"state", 0, OPTION_TEXT, offsetof(struct alerts_options, state), "PATH",
      "the state file itself; no configuration is read", 0, 0, NULL},
     {"format", 'f', OPTION_CHOICE, offsetof(struct alerts_options, format), "text|json",
-     "text for people (default), or one JSON object a line", 0, 0, formats},
+     "text for people (default), or one JSON object per line", 0, 0, formats},
     {"rule", 0, OPTION_TEXT, offsetof(struct alerts_options, rule), "ID",
      "list: only alerts of this rule", 0, 0, NULL},
     {"severity", 0, OPTION_TEXT, offsetof(struct alerts_options, severity), "LEVEL",
@@ -52,7 +52,7 @@ const struct command command_alerts = {
     .name = "alerts",
     .summary = "list and show alerts and their deliveries, send parked alerts again",
     .arguments = "[list | show ID | outbox | retry ID] [OPTION]…",
-    .help = "list    the newest alerts, one a line (the default)\n"
+    .help = "list    the newest alerts, one per line (the default)\n"
             "show    everything about one alert: its events, deliveries and their errors\n"
             "outbox  deliveries that were parked because they can never work as they are\n"
             "retry   sends the parked deliveries of an alert once more\n"

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-/* Characters of an id in a table: enough to be unique where people look. */
+/* Characters of an id in a table: enough to be unique in practice. */
 #define ID_SHOWN 12
 #define VALUE_MAX ((size_t)1 << 20)
 
@@ -103,7 +103,7 @@ static bool count_state(void *states, const struct outbox_row *row) {
   return true;
 }
 
-/* "delivered", or the worst state and how many are in it: "parked 1/2". */
+/* "delivered", or the worst state and how many deliveries are in it: "parked 1/2". */
 static void add_states(struct table *table, const struct delivery_states *states) {
   if (states->count == 0) {
     table_add(table, TEXT("-"), NULL);
@@ -185,7 +185,8 @@ size_t alerts_output_end(struct alerts_output *output) {
 
 /* ---- one alert --------------------------------------------------------------------------- */
 
-/* A value of several lines starts below its label. label NULL: always so, without one. */
+/* A value of several lines starts below its label. label NULL: there is none, and the value is
+ * always indented. */
 static void append_value(struct buffer *page, const char *label, struct text value) {
   struct text trimmed = text_trim(value);
   if (trimmed.size == 0)

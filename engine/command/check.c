@@ -21,7 +21,7 @@ static const struct option_row option_rows[] = {
     {"json-schema", 0, OPTION_FLAG, offsetof(struct check_options, json_schema), NULL,
      "print a JSON schema of the configuration, for editors", 0, 0, NULL},
     {"settings-markdown", 0, OPTION_FLAG, offsetof(struct check_options, settings_markdown), NULL,
-     NULL, 0, 0, NULL}, /* for whoever writes docs/configuration.md */
+     NULL, 0, 0, NULL}, /* for authors of docs/configuration.md */
 };
 
 static int run_command(int argc, char **argv);
@@ -31,7 +31,7 @@ const struct command command_check = {
     .summary = "report every mistake in the configuration, the schemas, the rules and lookups",
     .arguments = "[OPTION]…",
     .help = "Checks the configuration and the schemas and rules that it names, and reports every\n"
-            "mistake in one run. Ends with 2 when there is one.",
+            "mistake in one run. Exits with 2 if there is one.",
     .example = "check -c margay.yml",
     .options = option_rows,
     .option_count = sizeof option_rows / sizeof *option_rows,
@@ -102,8 +102,9 @@ static int check(const char *path) {
            path, config->source_count, config->destination_count, detection->schemas->count,
            detection->rules->count, enabled_rules(detection->rules));
     if (detection->rules->refusal_count)
-      printf("Sigma rules that are not taken: %zu ('margay rules --unsupported -c %s' says why)\n",
-             detection->rules->refusal_count, path);
+      printf(
+          "Sigma rules that are not supported: %zu ('margay rules --unsupported -c %s' says why)\n",
+          detection->rules->refusal_count, path);
     status = EXIT_DONE;
   }
   detection_release(detection);

@@ -19,7 +19,7 @@
 #define ACTIVITIES 500
 #define MATCH_SHARE 0.006 /* about a dozen alerts: a screenful */
 
-/* Only faults can make the demo this long: it ends within a second or two. */
+/* Without faults the demo ends within a second or two. */
 #define END_AFTER_MS 60000
 #define DELIVER_US (20 * US_PER_SECOND)
 
@@ -29,7 +29,7 @@ const struct command command_demo = {
     .name = "demo",
     .summary = "run the whole pipeline once, against the simulator",
     .arguments = "",
-    .help = "The whole way once: starts a simulated Zoom and a simulated Slack, pulls the\n"
+    .help = "Runs everything once: starts a simulated Zoom and a simulated Slack, pulls the\n"
             "reports over HTTP, runs the bundled rules, and delivers the alerts. Leaves nothing\n"
             "behind.",
     .example = "demo",
@@ -57,7 +57,7 @@ static bool start_servers(struct demo *demo, struct error *error) {
   return demo->slack != NULL;
 }
 
-/* margay.yml asks the environment for what the demo must choose. */
+/* margay.yml takes from the environment what the demo must choose. */
 static void set_environment(const struct demo *demo) {
   char value[128];
   snprintf(value, sizeof value, "http://127.0.0.1:%u/v2", sim_port(demo->zoom));
@@ -78,8 +78,8 @@ static void set_environment(const struct demo *demo) {
     unsetenv(real_account[i]);
 }
 
-/* A margay.yml that was made somebody's own may name a real account and real channels: the demo
- * must not read the one, nor post made-up alerts to the others. */
+/* A margay.yml that somebody has edited may name a real account and real channels: the demo must
+ * not read that account, nor post made-up alerts to those channels. */
 static bool is_the_demos(const struct config *config) {
   static const struct text asked_for[] = {
       TEXT_INIT("api_url: ${ZOOM_API_URL:-"), TEXT_INIT("token_url: ${ZOOM_TOKEN_URL:-"),

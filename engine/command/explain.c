@@ -31,11 +31,11 @@ static const struct option_row option_rows[] = {
     {"sigma", 0, OPTION_TEXT, offsetof(struct explain_options, sigma), "FILE",
      "log types for logsources of Sigma rules that no schema names", 0, 0, NULL},
     {"fixtures", 0, OPTION_TEXT, offsetof(struct explain_options, fixtures), "PATH",
-     "where EVENT is looked for, too (default: fixtures)", 0, 0, NULL},
+     "a folder in which EVENT may be, too (default: fixtures)", 0, 0, NULL},
     {"log-type", 't', OPTION_TEXT, offsetof(struct explain_options, log_type), "TYPE",
      "the log type of the record", 0, 0, NULL},
     {"no-schema", 0, OPTION_FLAG, offsetof(struct explain_options, unchecked), NULL,
-     "hand the record to the rule unchecked", 0, 0, NULL},
+     "pass the record to the rule unchecked", 0, 0, NULL},
     {"record", 0, OPTION_NUMBER, offsetof(struct explain_options, record), "N",
      "the Nth record of the file (default: 1)", 1, INT64_MAX, NULL},
     {"format", 'f', OPTION_CHOICE, offsetof(struct explain_options, format), "text|json",
@@ -49,17 +49,17 @@ const struct command command_explain = {
     .summary = "show why a rule matches a record, or why it does not",
     .arguments = "[OPTION]… RULE EVENT|-",
     .help =
-        "Runs one rule on one record and shows what came of each part of its where, what each\n"
+        "Runs one rule on one record and shows the result of each part of its where, what each\n"
         "function returned, and how many Lua instructions that took. EVENT is a file as scan "
         "reads\n"
-        "it; '-' is standard input. Ends with 0 when the rule matches, with 1 when it does not.",
+        "it; '-' is standard input. Exits with 0 if the rule matches, with 1 if it does not.",
     .example = "explain Zoom.PasscodeDisabled zoom/operation/passcode_disabled.json",
     .options = option_rows,
     .option_count = sizeof option_rows / sizeof *option_rows,
     .run = run_command,
 };
 
-/* A file below the fixtures folder where there is none of that name here. */
+/* The file itself, or else the file of that name below the fixtures folder. */
 static const char *find_file(struct arena *arena, const char *fixtures, const char *name) {
   const char *below = arena_printf(arena, "%s/%s", fixtures, name);
   bool here = strcmp(name, "-") == 0 || name[0] == '/' || access(name, F_OK) == 0;

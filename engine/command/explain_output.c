@@ -2,7 +2,7 @@
 
 #include "base/buffer.h"
 
-/* Of a list of values, and characters of a value, for people. */
+/* How many values of a list, and how many characters of a value, people are shown. */
 #define VALUES_SHOWN_MAX 8
 #define VALUE_SHOWN_MAX 160
 

@@ -23,7 +23,7 @@ static const struct option_row option_rows[] = {
     {"from", 0, OPTION_TEXT, offsetof(struct new_options, from), "FILE",
      "a record that the rule should match: the first of this file", 0, 0, NULL},
     {"log-type", 't', OPTION_TEXT, offsetof(struct new_options, log_type), "TYPE",
-     "the log type, where no record says it", 0, 0, NULL},
+     "the log type; needed without --from", 0, 0, NULL},
     {"severity", 0, OPTION_CHOICE, offsetof(struct new_options, severity),
      "info|low|medium|high|critical", "(default: info)", 0, 0, severities},
     {"schemas", 's', OPTION_TEXT, offsetof(struct new_options, schemas), "PATH",
@@ -40,7 +40,7 @@ const struct command command_new = {
     .arguments = "[OPTION]… rule ID",
     .help =
         "Writes a file with a new rule that passes its own tests: from a record that it should\n"
-        "match, or from the log type's schema. A file that is there is left alone.",
+        "match, or from the log type's schema. An existing file is left alone.",
     .example = "new rule --from fixtures/zoom/operation/user_deleted.json My.Zoom.UserDeleted",
     .options = option_rows,
     .option_count = sizeof option_rows / sizeof *option_rows,
@@ -154,7 +154,7 @@ static int write_rule(const struct new_options *options, const struct schema_set
   return error.set ? EXIT_USAGE : EXIT_DONE;
 }
 
-/* Panther's: nothing that could be markup. */
+/* As in Panther: no character that could be markup. */
 static bool is_rule_id(struct text id) {
   for (size_t i = 0; i < id.size; i++)
     if ((unsigned char)id.data[i] < 0x20 || strchr("<>&\"%", id.data[i]))

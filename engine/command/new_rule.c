@@ -2,7 +2,7 @@
 
 #include <inttypes.h>
 
-/* Of the where: more would fit this one event only. */
+/* Conditions of the where: with more it would match this one event only. */
 #define CONDITIONS_MAX 3
 /* Longer texts are sentences, which differ from event to event. */
 #define TELLING_SIZE_MAX 40
@@ -59,7 +59,7 @@ static void write_container(struct buffer *out, const struct json_node *node, in
   buffer_append_char(out, '{');
   for (JSON_EACH(child, node)) {
     if (child->type == JSON_TYPE_NULL && child->key)
-      continue; /* nil: the same as no such field */
+      continue; /* nil is the same as no such field */
     buffer_printf(out, "\n%*s", (depth + 1) * 2, "");
     if (child->key)
       write_key(out, json_key(child));
@@ -225,7 +225,7 @@ static void write_sample_time(const struct field *field, struct buffer *json) {
   case TIME_UNIX_NS:
     buffer_printf(json, "%" PRId64, since_1970 * 1000000000);
     break;
-  default: /* a strftime text of one's own may refuse this */
+  default: /* a custom strftime format may refuse this */
     buffer_append_string(json, "\"2024-01-01T10:00:00Z\"");
     break;
   }

@@ -14,8 +14,8 @@ struct new_rule {
  * that distinguishes its schema from others, or short texts that are no address. */
 void new_rule_write(const struct new_rule *rule, struct buffer *out);
 
-/* Appends a made-up record of the schema, for a new rule that was given none. It may not pass a
- * schema that asks for more than types (denied values, times in a format of one's own). */
+/* Appends a made-up record of the schema, for a new rule that was given none. It may fail a schema
+ * that asks for more than types (denied values, a custom time format). */
 void new_rule_sample(const struct schema *schema, struct buffer *json);
 
 #endif

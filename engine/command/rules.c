@@ -24,7 +24,7 @@ static const char *const coverages[] = {"none", "mitre", NULL};
 
 static const struct option_row option_rows[] = {
     {"log-type", 't', OPTION_LIST, offsetof(struct rules_options, log_types), "TYPE",
-     "only rules of this log type; may be given again, as the next three", 0, 0, NULL},
+     "only rules for this log type; this and the next three may be repeated", 0, 0, NULL},
     {"severity", 0, OPTION_LIST, offsetof(struct rules_options, severities), "LEVEL",
      "only rules of this severity", 0, 0, NULL},
     {"tag", 0, OPTION_LIST, offsetof(struct rules_options, tags), "TAG", "only rules with this tag",
@@ -34,7 +34,7 @@ static const struct option_row option_rows[] = {
     {"coverage", 0, OPTION_CHOICE, offsetof(struct rules_options, coverage), "mitre",
      "a layer for the ATT&CK Navigator: which techniques the rules look for", 0, 0, coverages},
     {"unsupported", 'u', OPTION_FLAG, offsetof(struct rules_options, unsupported), NULL,
-     "the Sigma rules that are not taken, and why; ends with 1 if any are", 0, 0, NULL},
+     "the Sigma rules that are not supported, and why; exits with 1 if any", 0, 0, NULL},
     {"config", 'c', OPTION_TEXT, offsetof(struct rules_options, config), "FILE",
      "rules, schemas and the Sigma mapping of this configuration", 0, 0, NULL},
     {"schemas", 's', OPTION_TEXT, offsetof(struct rules_options, schemas), "PATH",
@@ -42,7 +42,7 @@ static const struct option_row option_rows[] = {
     {"sigma", 0, OPTION_TEXT, offsetof(struct rules_options, sigma), "FILE",
      "log types for logsources of Sigma rules that no schema names", 0, 0, NULL},
     {"format", 'f', OPTION_CHOICE, offsetof(struct rules_options, format), "text|json",
-     "text for people (default), or one JSON object a line", 0, 0, formats},
+     "text for people (default), or one JSON object per line", 0, 0, formats},
 };
 
 static int run_command(int argc, char **argv);
@@ -53,7 +53,7 @@ const struct command command_rules = {
     .arguments = "[OPTION]… [list [PATH]… | show RULE [PATH]… | PATH…]",
     .help =
         "Lists the rules in the files and folders named, or the bundled ones; 'show' prints all\n"
-        "of one. Ends with 2 when a rule or a schema has a mistake.",
+        "of one. Exits with 2 if a rule or a schema has a mistake.",
     .example = "rules list --log-type Zoom.Operation --technique T1556",
     .options = option_rows,
     .option_count = sizeof option_rows / sizeof *option_rows,
@@ -121,7 +121,7 @@ static bool holds(const struct text_list *list, struct text text) {
   return false;
 }
 
-/* Whether one of the wanted is in the list; none wanted: yes. */
+/* Whether one of the wanted texts is in the list; true when none is wanted. */
 static bool fits(const struct text_list_option *wanted, const struct text_list *list) {
   for (size_t i = 0; i < wanted->count; i++)
     if (holds(list, wanted->items[i]))

@@ -9,7 +9,7 @@
 
 #include <inttypes.h>
 
-/* Of a list in a where that is shown to people. */
+/* How many values of a list in a where people are shown. */
 #define VALUES_SHOWN_MAX 20
 
 static void join(struct buffer *out, const struct text_list *texts) {
@@ -36,7 +36,7 @@ static void join_techniques(struct buffer *out, const struct rule *rule) {
   arena_free(&arena);
 }
 
-/* Whole minutes in the unit's word; the timespans of Sigma rules may be others: "90s". */
+/* "120 minutes"; what is not in whole minutes, as a Sigma timespan may be: "90s". */
 static const char *span(int64_t duration, const char *unit, struct time_string *string) {
   if (duration % US_PER_MINUTE)
     return duration_format(duration, string);
@@ -44,7 +44,7 @@ static const char *span(int64_t duration, const char *unit, struct time_string *
   return string->text;
 }
 
-/* What makes it other than "each match is an alert". */
+/* How it differs from "each match is an alert". */
 static void describe_kind(struct buffer *out, const struct rule *rule) {
   const struct {
     bool is;
@@ -93,7 +93,7 @@ void rules_print_table(const struct rule_list *rules, FILE *out) {
 
 /* ---- one rule, for people ---- */
 
-/* Rules are files of the user's own, but may come from anywhere: nothing in them steers a
+/* Rules are the user's files but may come from anywhere, so nothing in them may control the
  * terminal. Line ends stay. */
 static void print_text(struct text text, int indent, FILE *out) {
   struct buffer visible = BUFFER_NONE;

@@ -31,9 +31,9 @@ static const struct option_row option_rows[] = {
     {"config", 'c', OPTION_TEXT, offsetof(struct run_options, config), "FILE",
      "the configuration (default: margay.yml)", 0, 0, NULL},
     {"log-format", 0, OPTION_CHOICE, offsetof(struct run_options, log_format), "logfmt|json",
-     "how to log, over the configuration", 0, 0, log_format_names},
+     "the form of the log; overrides the configuration", 0, 0, log_format_names},
     {"log-level", 0, OPTION_CHOICE, offsetof(struct run_options, log_level),
-     "debug|info|warn|error", "the least level that is logged, over the configuration", 0, 0,
+     "debug|info|warn|error", "the lowest level that is logged; overrides the configuration", 0, 0,
      log_level_names},
 };
 
@@ -53,7 +53,7 @@ const struct command command_run = {
     .run = run_command,
 };
 
-/* What is read from disk: a configuration, and what detects by it. */
+/* What is read from disk: a configuration, and the detection that it names. */
 struct loaded {
   struct config *config;
   struct detection *detection;
@@ -240,7 +240,7 @@ static void reload(struct daemon *daemon) {
 
 /* ---- signals ----------------------------------------------------------------------------- */
 
-/* Waits until one of both is readable, or for a signal: its number, or 0. */
+/* Waits until one of the two is readable, or for a signal: returns its number, or 0. */
 static int wait_for_signal(const struct daemon *daemon, int fd, bool *ended) {
   struct pollfd fds[] = {{.fd = daemon->signals, .events = POLLIN}, {.fd = fd, .events = POLLIN}};
   struct signalfd_siginfo signal;
@@ -254,7 +254,7 @@ static int wait_for_signal(const struct daemon *daemon, int fd, bool *ended) {
   return 0;
 }
 
-/* Until a signal says so, or every source has ended (true). */
+/* Returns at a signal (false), or when every source has ended (true). */
 static bool run_until_end(struct daemon *daemon) {
   bool ended = false;
   while (!ended) {
@@ -269,8 +269,7 @@ static bool run_until_end(struct daemon *daemon) {
   return true;
 }
 
-/* Delivers what is due, for a time that signals make shorter: the first leaves what a stop has, the
- * next one none. */
+/* Delivers what is due. A first signal leaves it the time that a stop has, a second one none. */
 static void deliver_until_end(struct daemon *daemon, bool ended_by_itself) {
   int64_t left[] = {END_DELIVER_US, STOP_DELIVER_US, 0};
   size_t step = ended_by_itself ? 0 : 1;
@@ -287,7 +286,7 @@ static void deliver_until_end(struct daemon *daemon, bool ended_by_itself) {
   }
 }
 
-/* Ends everything in the order in which it depends on each other: what serves says to the last that
+/* Ends everything, the dependent parts first. The HTTP service goes last: until then it says that
  * the daemon is not ready. */
 static bool end_daemon(struct daemon *daemon, bool ended_by_itself, struct commit_counts *counts) {
   bool ok = engine_halt(daemon->engine);

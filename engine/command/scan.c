@@ -47,15 +47,15 @@ static const struct option_row option_rows[] = {
     {"log-type", 't', OPTION_TEXT, offsetof(struct scan_options, log_type), "TYPE",
      "the log type of every record", 0, 0, NULL},
     {"no-schema", 0, OPTION_FLAG, offsetof(struct scan_options, unchecked), NULL,
-     "hand records to the rules unchecked", 0, 0, NULL},
+     "pass records to the rules unchecked", 0, 0, NULL},
     {"alerts", 'a', OPTION_FLAG, offsetof(struct scan_options, alerts), NULL,
      "print alerts, after dedup and thresholds, instead of matches", 0, 0, NULL},
     {"lua", 'l', OPTION_TEXT, offsetof(struct scan_options, lua), "EXPRESSION",
      "try an expression on every event, and print what is not nil or false", 0, 0, NULL},
     {"format", 'f', OPTION_CHOICE, offsetof(struct scan_options, format), "json|text",
-     "how to print (default: json, one object a line)", 0, 0, formats},
+     "how to print (default: json, one object per line)", 0, 0, formats},
     {"jobs", 'j', OPTION_NUMBER, offsetof(struct scan_options, jobs), "N",
-     "worker threads (default: one a processor)", 1, 64, NULL},
+     "worker threads (default: one per processor)", 1, 64, NULL},
 };
 
 static int run_command(int argc, char **argv);
@@ -65,7 +65,7 @@ const struct command command_scan = {
     .summary = "run rules on files of records, and print the matches",
     .arguments = "[OPTION]… FILE…|-",
     .help =
-        "Runs the rules on files of records and prints one JSON object a match. A file holds\n"
+        "Runs the rules on files of records and prints one JSON object per match. A file holds\n"
         "NDJSON, a JSON array, or pages of Zoom's report API; '-' is standard input. A record's\n"
         "log type is --log-type, its own p_log_type, or the schema that takes it.",
     .example = "scan --format text fixtures/zoom/pages/operation_*.json",
@@ -91,7 +91,7 @@ struct scan {
   struct scan_output output;
   uint64_t records, events, dead_letters, matches, alerts, rule_errors, *file_records;
   atomic_size_t unreadable;
-  bool unread; /* who read standard output had enough */
+  bool unread; /* the reader of standard output closed it */
 };
 
 static const char *file_name(const struct scan *scan, unsigned index) {
@@ -181,7 +181,7 @@ static bool take_match(struct scan *scan, const struct match *match, struct erro
   return true;
 }
 
-/* A closed pipe (`| head`) is an end, and no failure. */
+/* A closed pipe (`| head`) is an end, not a failure. */
 static bool flush(struct scan *scan, struct error *error) {
   if (scan_output_flush(&scan->output))
     return true;

@@ -30,7 +30,7 @@ static void report(struct progress *progress, const char *file, uint64_t number,
     options_report(progress->scan->command, "more records fail; only the first are reported");
 }
 
-/* False when nobody reads any more. */
+/* False when standard output was closed. */
 static bool print_value(struct progress *progress) {
   if (progress->json.size == 0)
     return true;

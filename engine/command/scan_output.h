@@ -21,7 +21,7 @@ struct scan_output scan_output_of(FILE *out, enum scan_format format);
 void scan_print_match(struct scan_output *output, const struct match *match);
 void scan_print_alert(struct scan_output *output, const struct alert *alert);
 
-/* False when not everything so far could be written: `failed` says why. */
+/* False when something could not be written: `failed` says why. */
 bool scan_output_flush(struct scan_output *output);
 
 #endif

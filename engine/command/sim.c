@@ -154,7 +154,7 @@ const struct command command_sim = {
     .name = "sim",
     .summary = "simulate Zoom or a chat service",
     .arguments = "[OPTION]… [FILE|FOLDER]…",
-    .help = "Stands in for Zoom: OAuth and the report API over records from files (NDJSON, JSON,\n"
+    .help = "Simulates Zoom: OAuth and the report API over records from files (NDJSON, JSON,\n"
             "API pages) or made-up ones, with faults on request. It says where it listens, ends\n"
             "on SIGTERM or SIGINT, and then prints its statistics as JSON. While it runs they\n"
             "are at /stats.",

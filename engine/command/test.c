@@ -33,11 +33,11 @@ static const struct option_row option_rows[] = {
     {"watch", 'w', OPTION_FLAG, offsetof(struct test_options, watch), NULL,
      "go on: test again what a changed file concerns, until Ctrl-C", 0, 0, NULL},
     {"jobs", 'j', OPTION_NUMBER, offsetof(struct test_options, jobs), "N",
-     "rules tested at the same time (default: one a processor)", 1, JOBS_MAX, NULL},
+     "rules tested at the same time (default: one per processor)", 1, JOBS_MAX, NULL},
     {"schemas", 's', OPTION_TEXT, offsetof(struct test_options, schemas), "PATH",
      "folder of schemas (default: the bundled ones)", 0, 0, NULL},
     {"no-schema", 0, OPTION_FLAG, offsetof(struct test_options, unchecked), NULL,
-     "hand events to the rules unchecked", 0, 0, NULL},
+     "pass events to the rules unchecked", 0, 0, NULL},
     {"sigma", 0, OPTION_TEXT, offsetof(struct test_options, sigma), "FILE",
      "log types for logsources of Sigma rules that no schema names", 0, 0, NULL},
     {"fixtures", 0, OPTION_TEXT, offsetof(struct test_options, fixtures), "PATH",
@@ -51,7 +51,7 @@ const struct command command_test = {
     .summary = "run the unit tests of rules",
     .arguments = "[OPTION]… [PATH]…",
     .help = "Runs the unit tests of rules: the files and folders named, or the bundled rules.\n"
-            "Ends with 1 when a test fails or there is nothing to test.",
+            "Exits with 1 if a test fails or there is nothing to test.",
     .example = "test rules/zoom",
     .example_help =
         "every rule there\n"
@@ -79,8 +79,8 @@ static bool is_covered(const struct rule_test_results *results,
   unsigned covered = rule_test_covered(results);
   if (covered >= options->minimum_coverage)
     return true;
-  options_report(&command_test, "the tests reach %u %% of what --minimum-coverage wants %lld %% of",
-                 covered, (long long)options->minimum_coverage);
+  options_report(&command_test, "the coverage is %u %%, but --minimum-coverage is %lld %%", covered,
+                 (long long)options->minimum_coverage);
   return false;
 }
 

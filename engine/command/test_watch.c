@@ -1,4 +1,4 @@
-/* The loop of whoever writes rules: what a saved file concerns is tested at once. */
+/* `margay test --watch`: tests at once what a saved file concerns. */
 #include "command/test_watch.h"
 
 #include "base/map.h"
@@ -16,7 +16,7 @@
 
 #define CLEAR_SCREEN "\x1b[H\x1b[2J\x1b[3J"
 
-/* Files that change all the time are tested nevertheless. */
+/* Files that keep changing are tested nevertheless. */
 #define ROUNDS_MAX 10
 
 /* What is known of a subject. */
@@ -159,7 +159,7 @@ static void round_run(struct loop *loop, struct round *round) {
   if (round->load != TEST_LOADED)
     return;
   struct text_list concerned = find_concerned(loop, &round->world);
-  /* After mistakes everything may be as before them, but somebody wants to see that it is. */
+  /* After a mistake is fixed everything may be as it was before: the user wants to see that. */
   round->is_all = concerned.count == 0 && (loop->is_broken || loop->is_first);
   if (concerned.count == 0 && !round->is_all)
     return;
@@ -168,7 +168,7 @@ static void round_run(struct loop *loop, struct round *round) {
   round->results = rule_test_run(round->world.detection->rules, &round->world.test);
 }
 
-/* What was read while it changed is of no use: whom it concerned, it concerns again. */
+/* What changed while it was read is of no use: the subjects that it concerned are tested again. */
 static bool round_holds(struct loop *loop, const struct round *round) {
   if (!watch_has_changed(loop->watch))
     return true;
@@ -180,10 +180,10 @@ static bool round_holds(struct loop *loop, const struct round *round) {
   return false;
 }
 
-/* ---- telling ---- */
+/* ---- reporting ---- */
 
-/* What was reported of the last change must not be taken for what is reported of this one. */
-static void begin_telling(const struct loop *loop) {
+/* Clears the screen, so that the last report is not taken for the one of this change. */
+static void begin_report(const struct loop *loop) {
   if (!loop->is_first && isatty(STDOUT_FILENO))
     fputs(CLEAR_SCREEN, stdout);
   fflush(stdout);
@@ -204,7 +204,7 @@ static bool report_round(struct loop *loop, const struct round *round) {
   loop->mistakes = mistakes;
   if (!is_new)
     return false;
-  begin_telling(loop);
+  begin_report(loop);
   struct problems problems = round->problems;
   load_report(&problems);
   if (round->results) {

@@ -82,11 +82,11 @@ YAML
   write_config ''
   run "$margay" check
   [ "$status" -eq 0 ]
-  [[ "$output" != *"not taken"* ]]
+  [[ "$output" != *"not supported"* ]]
   write_rule other '{product: windows}' '{s: {a: 1}, condition: s}'
   run "$margay" check
   [ "$status" -eq 0 ]
-  [[ "$output" == *"Sigma rules that are not taken: 1 ("* ]]
+  [[ "$output" == *"Sigma rules that are not supported: 1 ("* ]]
 }
 
 @test "a mapping defines other logsources, on the command line and in the configuration" {

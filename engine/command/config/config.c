@@ -106,7 +106,7 @@ static void take_destinations(struct config *config, const struct setting_entrie
   }
 }
 
-/* The mapping in a file of its own, or here; in both is a mistake that was reported. */
+/* The mapping in its own file, or here. Both at once is a mistake, which is reported elsewhere. */
 static void take_sigma(struct config *config, const struct sigma_settings *sigma,
                        struct problems *problems) {
   bool is_here = sigma->logsources.size || sigma->fields.size;

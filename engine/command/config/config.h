@@ -45,7 +45,7 @@ struct config {
   int log_level;                      /* enum log_level */
   int log_format;                     /* enum log_format */
   const struct http_settings *http;   /* command/config/http_settings.h; NULL: nothing is served */
-  struct problems warnings;           /* what is no mistake but should be known */
+  struct problems warnings;           /* not mistakes, but worth knowing */
   struct text *secrets;
   size_t secret_count, secret_capacity;
 };

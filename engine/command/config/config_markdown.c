@@ -13,7 +13,7 @@ static void append_default(struct buffer *out, const struct setting *setting) {
     buffer_append_string(out, setting->kind == SETTING_MAPPING ? "" : "none");
 }
 
-/* "; one of `auto`, `never`", unless the help explains them already, each between backticks. */
+/* "; one of `auto`, `never`", unless the help already names each of them in backticks. */
 static void append_choices(struct buffer *out, const struct setting *setting, const char *before) {
   bool explained = true;
   char quoted[64];

@@ -53,7 +53,7 @@ static json_t *list_schema(const struct setting *setting) {
 
 static void add_rows(json_t *mapping, const struct settings_table *table);
 
-/* A mapping that has no other keys than those of these tables; the second one may be NULL. */
+/* A mapping with the keys of these tables and no others; the second table may be NULL. */
 static json_t *mapping_schema(const struct settings_table *table,
                               const struct settings_table *more) {
   json_t *mapping = json_pack("{s:s, s:b, s:{}, s:[]}", "type", "object", "additionalProperties", 0,

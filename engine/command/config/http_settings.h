@@ -1,6 +1,6 @@
 /*
- * The section `http` of margay.yml: where margay listens, and within which limits. The listener is
- * off when there is no such section. Names and defaults are those of the listener
+ * The section `http` of margay.yml: where margay listens, and the limits for clients. The listener
+ * is off when there is no such section. Names and defaults are those of the listener
  * (http/listener.h).
  */
 #ifndef COMMAND_CONFIG_HTTP_SETTINGS_H

@@ -39,14 +39,13 @@ const char *load_bundled_path(struct arena *arena, const char *name) {
   return path ? path : name;
 }
 
-/* Those that one's own rules may derive from; NULL when there are none. */
+/* The bundled rules, which the user's rules may derive from; NULL when there are none. */
 static const char *bundled_rules(struct arena *arena) {
   const char *path = load_bundled_path(arena, "rules");
   return access(path, F_OK) == 0 ? path : NULL;
 }
 
-/* Not those of the current folder first, as it may be somebody's own `rules`. NULL when there are
- * none. */
+/* The current folder comes last, as its `rules` may be the user's own. NULL when there are none. */
 static const char *bundled_libraries(struct arena *arena) {
   static const char name[] = "rules/lib";
   const char *const places[] = {beside_program(arena, name),
@@ -125,7 +124,7 @@ static void note_elsewhere(struct arena *arena, struct load_paths *paths, const 
   paths->elsewhere_count = paths->read_count;
 }
 
-/* Sigma rules are left out whose logsource only a schema could have named. */
+/* Sigma rules whose logsource only a schema could name are left out. */
 static void report_lack_of_schemas(const struct rule_set *rules) {
   const struct rule_refusal *first = NULL;
   size_t count = 0;

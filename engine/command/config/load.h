@@ -35,8 +35,8 @@ struct load_paths {
   const char
       *config; /* a configuration for what is not given, and for lookup tables; NULL = none */
   const char *fixtures; /* in: as given, may be NULL; out: where they are (in the arena) */
-  /* Out, in the arena: the folders and files of all that, libraries but for those within left out;
-   * first the `elsewhere_count` files that may concern every rule. */
+  /* Out, in the arena: the folders and files that were read, without libraries outside of them; the
+   * first `elsewhere_count` are files that may concern every rule. */
   const char **read;
   size_t read_count, elsewhere_count;
 };

@@ -1,5 +1,5 @@
 /*
- * A line on a terminal that says how far the loading of rules is. Nothing is printed when `out` is
+ * A line on a terminal that shows the progress of loading rules. Nothing is printed when `out` is
  * no terminal, or in the first half second.
  */
 #ifndef COMMAND_CONFIG_LOAD_PROGRESS_H

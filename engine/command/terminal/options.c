@@ -171,7 +171,7 @@ static const struct option_row *row_of(const struct command *command, int code) 
   return NULL;
 }
 
-/* getopt_long answered that something is wrong with the option before optind. */
+/* getopt_long found a mistake in the option before optind. */
 static void report_mistake(const struct command *command, int code, char **argv) {
   if (code == '?' && optopt < LONG_BASE) {
     unknown_option(command, argv[optind - 1]);

@@ -1,5 +1,5 @@
 /*
- * A line on a terminal that says how far long work is. Nothing is printed when `out` is no
+ * A line on a terminal that shows the progress of long work. Nothing is printed when `out` is no
  * terminal, or in the first second.
  */
 #ifndef COMMAND_TERMINAL_PROGRESS_H

@@ -8,7 +8,7 @@
 
 #define GAP 2
 #define CELL_MAX 2000
-/* On a terminal: what the last column keeps at least, and the others at most. */
+/* On a terminal: the least width of the last column, and the greatest of the others. */
 #define LAST_MIN 20
 #define COLUMN_MAX 30
 
@@ -75,7 +75,7 @@ void table_write(const struct table *table, bool colours, size_t width, struct b
     if (cell > *widest)
       *widest = cell;
   }
-  size_t before = 0; /* what stands left of the last column */
+  size_t before = 0; /* the width left of the last column */
   for (size_t i = 0; i + 1 < table->columns; i++)
     before += widths[i] + GAP;
   size_t last = width == 0 ? CELL_MAX : width > before + LAST_MIN ? width - before : LAST_MIN;

@@ -1,4 +1,4 @@
-/* What the stream that a command prints on can show. */
+/* What the stream that a command prints to can show. */
 #ifndef COMMAND_TERMINAL_TERMINAL_H
 #define COMMAND_TERMINAL_TERMINAL_H
 

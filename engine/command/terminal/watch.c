@@ -16,10 +16,11 @@
 #include <sys/inotify.h>
 #endif
 
-/* Between two looks without inotify, and with it: not every file system reports what others do. */
+/* Between two looks, without inotify and with it: not every file system reports changes made
+ * elsewhere. */
 #define LOOK_MS 200
 #define LOOK_NOTIFIED_MS 1000
-/* Nothing may change for so long before a change is reported: editors and checkouts write several
+/* A change is reported when nothing has changed for this long: editors and checkouts write several
  * files. */
 #define QUIET_MS 30
 #define FOLDER_DEPTH_MAX 32
@@ -51,7 +52,7 @@ static uint64_t mix_status(uint64_t sum, const char *path, const struct stat *st
   return mix(sum, parts, sizeof parts);
 }
 
-/* When there is no room for one folder more, the files are looked at instead. */
+/* When inotify has no room for another folder, the files are looked at instead. */
 static void notify_of(struct watch *watch, const char *folder) {
 #ifdef __linux__
   static const uint32_t events = IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM |
@@ -68,7 +69,7 @@ static void notify_of(struct watch *watch, const char *folder) {
 #endif
 }
 
-/* A file is noticed by way of its folder, so that another one may take its place. */
+/* A file is watched through its folder, so that another file may take its place. */
 static void notify_of_folder_of(struct watch *watch, const char *path) {
   struct arena arena = ARENA_NONE;
   const char *slash = strrchr(path, '/');
@@ -166,7 +167,7 @@ void watch_set(struct watch *watch, const char *const *paths, size_t count) {
   watch->count = kept;
 }
 
-/* Takes what inotify has reported; what it was does not matter. */
+/* Reads and drops what inotify has reported: that something happened is enough. */
 static void drain(const struct watch *watch) {
   char events[4096];
   while (watch->notify >= 0 && read(watch->notify, events, sizeof events) > 0)
