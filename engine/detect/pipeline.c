@@ -28,8 +28,8 @@ struct slot {
 struct pipeline {
   struct pipeline_options options;
   pthread_mutex_t mutex;
-  /* room: told when half of the slots are free, so that a pusher fills several at a time instead of
-   * being woken for each. */
+  /* room: signalled when half of the slots are free, so that a pusher fills several at a time
+   * instead of being woken for each. */
   pthread_cond_t pushed, ready, room, drained, turn;
   struct slot *slots; /* batch of sequence n sits in slot n % slot_count */
   size_t slot_count;

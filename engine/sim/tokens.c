@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-/* Access tokens that are still told apart from unknown ones. */
+/* Access tokens that are still distinguished from unknown ones. */
 #define TOKENS_REMEMBERED 64
 
 static void token_text(char text[TOKEN_SIZE + 1]) {

@@ -147,7 +147,7 @@ LUA
     equal 2 "$status" "exit status of $command"
     for file in "$folder"/rules/*.lua; do
       grep -q "^$file:[0-9]*: " <<<"$output" || grep -q "^$file: " <<<"$output" ||
-        fail "$command does not tell what is wrong with $file" "$output"
+        fail "$command does not say what is wrong with $file" "$output"
     done
   done
   [ ! -e "$store" ]

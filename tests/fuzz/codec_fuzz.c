@@ -1,7 +1,7 @@
 /*
- * The codec: whatever is read from whatever bytes, no read goes past the end, a fault stays, and
- * what was read, encoded again, is what was used up. The first byte is the size of a script, each
- * byte of which reads one value; the rest is what it reads from.
+ * The codec: whatever the bytes and the reads, no read goes past the end, a fault stays, and values
+ * that were read encode to the bytes that they came from. The first byte is the size of a script,
+ * each byte of which reads one value; the rest is what it reads from.
  */
 #include "base/codec.h"
 

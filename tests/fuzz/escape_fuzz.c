@@ -1,6 +1,6 @@
 /*
- * Texts from strangers on their way out: to the log, to a terminal, to chat. Whatever the bytes
- * are, nothing in what is written can act on a terminal, begin a line of its own, or be markup.
+ * Hostile texts on their way out: to the log, to a terminal, to chat. Whatever the bytes are,
+ * nothing that is written can control a terminal, begin a new line, or be markup.
  */
 #include "alert/message/markup.h"
 #include "base/log.h"
@@ -18,7 +18,7 @@ static void must(bool holds) {
     abort();
 }
 
-/* UTF-8 without anything hidden; `also` may be there besides. */
+/* UTF-8 without hidden characters, except those of `also`. */
 static void must_be_visible(struct text text, char also) {
   uint32_t code = 0;
   for (size_t i = 0, size; i < text.size; i += size) {

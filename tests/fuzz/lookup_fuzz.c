@@ -1,6 +1,6 @@
 /*
- * Lookup tables: any file is a table, or told as problems; and whatever is looked up in it ends in
- * a row or in none. The first byte chooses the format, how keys match, and whether a key is named.
+ * Lookup tables: any file is a table or is reported as problems, and every lookup in a table finds
+ * a row or none. The first byte chooses the format, how keys match, and whether a key is named.
  */
 #include "base/memory.h"
 #include "event/lookup/lookup_table.h"

@@ -1,7 +1,7 @@
 /*
  * Records and schemas. The first byte chooses a schema (or none), the rest is a record. An event
  * that was taken is walked in every way, and what event_write makes of it must read back. The same
- * bytes as a block of lines: each must be read ahead as it is read alone.
+ * bytes are then read as a block of lines: reading ahead must give the same as reading each alone.
  */
 #include "base/memory.h"
 #include "event/event.h"
@@ -71,7 +71,7 @@ static void must(bool holds) {
     abort();
 }
 
-/* The record in memory of just its size and padding, so that a sanitizer sees what goes beyond. */
+/* The record in memory of exactly its size and padding, so that a sanitizer sees a read past it. */
 static const struct event *read_exact(struct event_reader *reader, struct text record,
                                       char **memory) {
   struct error error = ERROR_NONE;

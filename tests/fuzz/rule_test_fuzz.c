@@ -1,6 +1,6 @@
 /*
  * Unit tests of rules. The bytes follow the metadata of a rule: its tests, and whatever else they
- * say. They are run, and told in every format; the JSON must be JSON.
+ * say. They are run and reported in every format; the JSON must be JSON.
  */
 #include "base/memory.h"
 #include "detect/test/rule_test_report.h"

@@ -1,6 +1,6 @@
 /*
- * Sigma files and mappings. The bytes are both, with a Lua rule beside them; whatever is taken runs
- * on two events, by the index and one by one. The rule beside them must go on working.
+ * Sigma files and mappings. The bytes are read as both, beside a Lua rule; rules that load run on
+ * two events, by the index and one by one. The rule beside them must go on working.
  */
 #include "rule/index/rule_index.h"
 #include "rule/load/rule_set_load.h"

@@ -1,7 +1,7 @@
 /*
- * Streams of records. The first byte says into what blocks the rest is cut. However it is cut, and
- * wherever a later framer goes on, the same records must come out; and a page's records must be the
- * elements that the JSON reader sees.
+ * Streams of records. The first byte chooses the sizes of the blocks into which the rest is cut.
+ * However it is cut, and wherever a later framer goes on, the same records must come out; and a
+ * page's records must be the elements that the JSON reader sees.
  */
 #include "base/memory.h"
 #include "event/json/json.h"
@@ -12,7 +12,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* The records of both ways must be the same; says them when they are not. */
+/* Both ways must give the same records; prints them when they differ. */
 static void must_be_equal(const struct buffer *whole, const struct buffer *other) {
   if (text_equal(buffer_text(whole), buffer_text(other)))
     return;
@@ -33,8 +33,8 @@ static void note(struct buffer *out, const struct framed *framed) {
   buffer_append_char(out, '\n');
 }
 
-/* The rest of the stream from a place on, in blocks of `step` bytes that are just as large as their
- * memory. Restarts behind every record when `restart`. */
+/* The rest of the stream from a place on, in blocks of `step` bytes, each in memory of exactly that
+ * size. Restarts behind every record when `restart`. */
 static void frame(struct text stream, size_t step, bool restart, struct buffer *out) {
   struct framing_place place = {.position = 0};
   struct framer framer;
@@ -84,7 +84,7 @@ static void split_page(struct text page) {
       page_records((struct text){exact, page.size}, TEXT("operation_logs"), count_record, &count);
   struct json_reader *reader = json_reader_new();
   const struct json_node *root = json_read_copy(reader, page, &error), *rows = NULL;
-  /* A name with an escape in it is another one to page_records, and never one of Zoom's. */
+  /* page_records takes a name with an escape for another name; Zoom's names have no escapes. */
   if (root && !memchr(page.data, '\\', page.size)) {
     rows = json_get(root, TEXT("operation_logs"));
     bool expected = rows && rows->type == JSON_TYPE_ARRAY;

@@ -1,4 +1,4 @@
-/* YAML and schemas: any text is either a schema that can be used, or told as problems. */
+/* YAML and schemas: any text is either a schema that can be used, or is reported as problems. */
 #include "base/memory.h"
 #include "base/yaml.h"
 #include "event/event.h"

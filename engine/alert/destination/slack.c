@@ -202,7 +202,7 @@ static bool render(const struct destination *destination, const struct alert *al
          delivery_request_header(request, "Idempotency-Key", attempt->idempotency_key, error);
 }
 
-/* What an incoming webhook answers, and what to tell a person (docs.slack.dev, "Sending messages
+/* What an incoming webhook answers, and what to say to a person (docs.slack.dev, "Sending messages
  * using incoming webhooks", Handling errors). */
 static const struct {
   const char *code;

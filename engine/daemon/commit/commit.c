@@ -57,7 +57,7 @@ static bool commit_checkpoint(struct commit_step *step, struct error *error) {
                                              text_from(checkpoint), error);
 }
 
-/* What one result goes through, in this order: events first, because they tell which rows are new,
+/* What one result goes through, in this order: events first, because they show which rows are new,
  * and a known row takes its matches with it; stateful rules before the matches that they make, and
  * those before the correlations that are made of them. */
 static bool (*const stages[])(struct commit_step *, struct error *) = {

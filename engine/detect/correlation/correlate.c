@@ -330,7 +330,7 @@ static bool trim(struct correlator *correlator, struct error *error) {
   return true;
 }
 
-/* ---- telling ---- */
+/* ---- reporting ---- */
 
 /* An event may be nested so deep that it cannot be nested any further. */
 static const struct event *read_event(struct correlator *correlator,

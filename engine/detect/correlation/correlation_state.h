@@ -80,7 +80,7 @@ void correlation_instance_free(struct correlation_instance *instance);
  * have stood against them are passed over from then on. */
 void correlation_state_expire(struct correlation_state *state, time_us before);
 
-/* The time of its latest match or told span; TIME_NONE when nothing is left. */
+/* The time of its latest match or reported span; TIME_NONE when nothing is left. */
 time_us correlation_state_latest(const struct correlation_state *state);
 
 /* Saved state, and back. NULL when the bytes are damaged, or of a correlation that was

@@ -414,7 +414,7 @@ static void refuse_unknown_keys(struct reader *reader, const struct json_node *t
   }
 }
 
-/* What no key of an event can tell by itself. */
+/* Mistakes that no single key of an event shows. */
 static void check_event(struct reader *reader, const struct json_node *table) {
   const struct json_node *fixture = member(table, "fixture"), *event = member(table, "event");
   const char *what = reader->scope == IN_TEST ? "the test" : "the event";
@@ -443,7 +443,7 @@ static void read_table(struct reader *reader, const struct json_node *table) {
     check_event(reader, table);
 }
 
-/* What no key of a test can tell by itself. */
+/* Mistakes that no single key of a test shows. */
 static void check_test(struct reader *reader, const struct json_node *table) {
   const struct rule_test_case *test = reader->test;
   bool is_list = member(table, "events") != NULL;

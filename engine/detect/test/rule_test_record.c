@@ -30,7 +30,7 @@ struct rule_test_records {
   struct arena arena; /* of one event */
 };
 
-/* What is read, and where to tell of it. */
+/* What is read, and where its mistakes are reported. */
 struct reading {
   struct rule_test_records *records;
   const struct rule_test_record *of;

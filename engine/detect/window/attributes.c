@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-/* Different values that are told apart over one alert; what comes later is not counted. */
+/* Different values that are counted for one alert; later ones are not. */
 #define VALUES_COUNTED_MAX 10000
 
 /* ---- of one event ---- */

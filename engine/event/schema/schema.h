@@ -32,7 +32,7 @@ struct schema {
   const char *file;
   const struct data_model *model; /* of the log type; NULL = none */
   bool reshapes;                  /* some field has a transform, mask or embedded JSON */
-  size_t event_times;             /* fields that may tell the event's time */
+  size_t event_times;             /* fields that may hold the event's time */
   /* The first field that must begin with certain texts, or NULL: its value distinguishes the
    * schema's records from those of schemas with the same keys. */
   const struct field *discriminator;

@@ -16,7 +16,7 @@
  *
  * Functions return false with the reason when a limit is crossed, the key holds another type, or
  * the backing fails; they have changed nothing then. The reason names no key: keys are made of
- * events, and errors of a rule are told apart by their text. Keys and items are copied.
+ * events, and errors of a rule are distinguished by their text. Keys and items are copied.
  */
 #ifndef RULE_KV_KV_H
 #define RULE_KV_KV_H

@@ -1,5 +1,5 @@
-/* Reading the tables that a rule file declares itself with: strictly, each mistake told at the line
- * of its key. Private to the files that read metadata and correlations. */
+/* Reading the tables that a rule file declares itself with: strictly, each mistake reported at the
+ * line of its key. Private to the files that read metadata and correlations. */
 #ifndef RULE_LOAD_METADATA_READER_H
 #define RULE_LOAD_METADATA_READER_H
 

@@ -146,7 +146,7 @@ static bool read_members(struct correlator *correlator) {
   return ok;
 }
 
-/* By themselves the rules of a correlation tell nothing, unless `generate` says so. */
+/* The rules of a correlation alert by themselves only if `generate` says so. */
 static bool read_generate(struct correlator *correlator) {
   const struct yaml_node *node = get(correlator, "generate");
   bool generate = false;

@@ -18,7 +18,7 @@ enum { KNOWN_COUNT = sizeof known_keys / sizeof *known_keys };
 
 #define SUGGESTIONS_MAX 50
 
-/* A text as it stands there, where a mistake is not worth telling. */
+/* A text as it is, where a mistake is not worth reporting. */
 static struct text glance(const struct yaml_node *document, const char *key) {
   const struct yaml_node *node = yaml_get(document, key);
   return node && node->type == YAML_SCALAR ? node->value : TEXT("");

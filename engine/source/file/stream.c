@@ -23,7 +23,7 @@ struct stream {
   int file;
   char *path; /* for errors */
   enum framing_form form;
-  bool ended;    /* the end was seen and told */
+  bool ended;    /* the end was seen and reported */
   bool at_start; /* a byte order mark may come */
   uint64_t total, bytes_read;
 

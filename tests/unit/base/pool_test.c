@@ -21,7 +21,7 @@ static void assert_whole(const struct piece *piece, size_t size) {
     assert_int_equal(piece->bytes[i], piece->mark);
 }
 
-/* Each piece is filled with a mark of its own, so that two that share memory show. */
+/* Each piece is filled with its own mark, so that two pieces that share memory are noticed. */
 static void use_at_random(size_t region) {
   struct pool *pool = pool_new(region);
   struct piece pieces[PIECES] = {{NULL, 0, 0}};

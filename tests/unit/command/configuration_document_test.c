@@ -1,5 +1,5 @@
 /* docs/configuration.md has the tables that `margay check --settings-markdown` prints, each below
- * its heading; what else stands there is prose. */
+ * its heading; the rest of the document is prose. */
 #include "command/config/config_markdown.h"
 
 #include <setjmp.h>

@@ -1,5 +1,5 @@
-/* What editors learn about margay's files is true: every bundled file passes its JSON schema, and
- * mistakes do not. The checker knows the words of JSON schema that these schemas use. */
+/* What editors know of margay's files is true: every bundled file passes its JSON schema, and
+ * mistakes fail it. The checker knows the words of JSON schema that these schemas use. */
 #include "base/buffer.h"
 #include "base/yaml.h"
 #include "command/config/config_schema.h"

@@ -267,7 +267,7 @@ static void a_source_at_its_end_holds_nothing_back(void **state) {
   assert_int_equal(alerts(&fixture), 0);
   commit_end(&fixture, 0); /* everything until the last event is known */
   assert_int_equal(alerts(&fixture), 1);
-  /* It had not ended: what comes now is waited for again. */
+  /* The source had not ended, so later matches are waited for again. */
   commit_ok(&fixture, event_at(70, "bart", true));
   commit_ok(&fixture, event_at(135, "lisa", true));
   assert_int_equal(alerts(&fixture), 1);

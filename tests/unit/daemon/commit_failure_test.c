@@ -55,7 +55,7 @@ static void a_commit_that_fails_leaves_nothing_and_works_when_tried_again(void *
   "function title(event) return 'bad: ' .. event.who end\n"                                        \
   "function dedup(event) return event.who end\n"
 
-/* Counts, joins, opens and claims; has a row that repeats, and a dead letter. */
+/* Matches that count, join, open and are claimed; a row that repeats; a dead letter. */
 static struct batch *batch_of_everything(bool second) {
   struct batch *batch = fixture_batch(second ? "{\"at\":2,\"who\":\"a\",\"bad\":true}\n"
                                                "{\"at\":3,\"who\":\"a\",\"bad\":true}\n"

@@ -136,7 +136,8 @@ static void an_alert_counts_the_matches_that_it_has_in_the_store(void **state) {
   stop(&fixture);
 }
 
-/* Any order of any times: no match is of two alerts, or counted by one that does not have it. */
+/* For any times in any order: no match belongs to two alerts, and no alert counts a match that it
+ * does not have. */
 static void alerts_count_what_they_have_in_whatever_order_matches_come(void **state) {
   (void)state;
   uint32_t random = 20261121;
@@ -201,7 +202,8 @@ static void a_window_is_kept_for_its_period_however_short_the_retention(void **s
   stop(&fixture);
 }
 
-/* The first line of a log that is replaced every day, say: the same bytes at the same place. */
+/* For example the first line of a log that is replaced every day: the same bytes at the same place.
+ * */
 static void a_row_without_a_time_that_comes_again_makes_an_alert_again(void **state) {
   (void)state;
   struct fixture fixture;
@@ -247,7 +249,7 @@ static void a_row_that_opens_its_alert_again_counts_towards_it(void **state) {
   stop(&fixture);
 }
 
-/* A file is read that is older than the alerts which are kept. */
+/* A file is read whose events are older than the alerts that are kept. */
 static void a_match_that_comes_after_its_alert_was_deleted_stands_alone(void **state) {
   (void)state;
   struct fixture fixture;

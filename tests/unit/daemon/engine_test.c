@@ -13,7 +13,7 @@
 
 enum { WAIT_STEPS = 20000, NUMBERS = 300 };
 
-/* A source of numbered records, one a batch, that goes on at its checkpoint. */
+/* A source of numbered records, one per batch, that continues from its checkpoint. */
 struct numbers {
   int last;    /* 0: without an end */
   bool drains; /* after every batch */
@@ -270,7 +270,7 @@ static void an_engine_can_be_stopped_at_once_and_again_and_again(void **state) {
 static void a_stop_while_commits_fail_loses_nothing(void **state) {
   struct fixture *f = *state;
   f->numbers[1].drains = true;
-  /* Now one can learn that the pipeline is full, and one waits for its commit. */
+  /* One source sees that the pipeline is full, the other waits for its commit. */
   change(f, "CREATE TRIGGER fail BEFORE INSERT ON event WHEN NEW.event_time % 7 = 0"
             " BEGIN SELECT RAISE(ABORT, 'no'); END");
   for (int i = 0; i < 5; i++) {

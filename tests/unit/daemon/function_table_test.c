@@ -316,7 +316,7 @@ static void what_a_unit_test_says(void **state) {
     struct buffer source = BUFFER_NONE, tests = BUFFER_NONE;
     char finding[1024];
     buffer_append_string(&tests, "tests { { name = 'n', event = { who = 'bart' }, expect = true, ");
-    /* Where alerts go is a matter of the configuration; names are looked at elsewhere. */
+    /* The configuration decides where alerts go; other tests are about the names. */
     if (strcmp(row->column, "destinations") != 0 && !row->note)
       write_expectation(row, &tests);
     buffer_append_string(&tests, " } }");

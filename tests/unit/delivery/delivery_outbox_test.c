@@ -11,7 +11,7 @@ static void alerts_do_not_wait_for_a_clock_that_was_set_back(void **state) {
   receiver_start(&receiver, NULL, 0);
   add_destination(f, &destination_webhook, "web", receiver.url);
   add_alerts(f, "web", 1, 2);
-  /* No wait is that long: the clock was a day ahead when these were made due. */
+  /* Due in a day, as if the clock had been a day ahead: no delay is that long. */
   int64_t count = 0;
   time_us tomorrow = clock_now(&clock) + US_PER_DAY;
   done(f, store_outbox_park(f->store, TEXT("web"), 0, TEXT("no"), 2, &count, &f->error));
@@ -22,7 +22,7 @@ static void alerts_do_not_wait_for_a_clock_that_was_set_back(void **state) {
   receiver_stop(&receiver);
 }
 
-/* The delivery's handle cannot write from now on, or can again. */
+/* Makes the delivery's handle read-only, or writable again. */
 static void set_read_only(struct fixture *f, bool read_only) {
   assert_int_equal(sqlite3_exec(f->delivery_store->db,
                                 read_only ? "PRAGMA query_only = 1" : "PRAGMA query_only = 0", NULL,

@@ -1,6 +1,6 @@
 /*
- * A small HTTP receiver on loopback that misbehaves as told: each request takes the next step, and
- * the last step is for all that follow. It keeps what it was sent.
+ * A small HTTP receiver on loopback that misbehaves on request: each request takes the next step,
+ * and the last step serves all further ones. It keeps what it was sent.
  */
 #ifndef TESTS_DELIVERY_RECEIVER_H
 #define TESTS_DELIVERY_RECEIVER_H

@@ -124,7 +124,7 @@ static void *push_large(void *argument) {
   return NULL;
 }
 
-/* Workers wait for memory here, also while one who takes a group waits for them. */
+/* Workers wait for memory here, even while the thread that takes a group waits for them. */
 static void results_that_hold_much_memory_all_come_in_order(void **state) {
   (void)state;
   struct detection *detection = fixture_detection(FIXTURE_RULE);
@@ -342,7 +342,7 @@ static void batches_pushed_after_a_swap_see_the_new_rules(void **state) {
   pipeline_free(pipeline);
 }
 
-/* Whoever lists events needs all ids; a rule may ask for one where nobody else does. */
+/* A list of events needs all ids; without it a rule may still ask for one. */
 static void a_rule_sees_the_id_of_its_row_whether_events_are_listed_or_not(void **state) {
   (void)state;
   char ids[2][ROW_ID_SIZE + 1];

@@ -1,4 +1,4 @@
-/* Blocks of a file of lines, read by who works on them. */
+/* Blocks of a file of lines, read by the worker that works on them. */
 #include "base/memory.h"
 #include "event/batch/batch_file.h"
 #include "event/json/json.h"

@@ -1,4 +1,4 @@
-/* Records whose keys are all the same, and whose schema is reported by how one value begins. */
+/* Records whose keys are all the same: the beginning of one value shows the schema. */
 #include "event/event_fixture.h"
 
 #define BODY(event, payload)                                                                       \

@@ -146,7 +146,7 @@ static void hostile_bytes_are_refused_and_counted(void **state) {
   http_listener_free(listener);
 }
 
-/* Whatever comes, byte by byte or at once, the listener goes on, and answers at most one thing. */
+/* Whatever comes, byte by byte or at once, the listener goes on, and gives at most one answer. */
 static void random_damage_to_requests_does_no_harm(void **state) {
   (void)state;
   struct http_listener_options options = listener_options();

@@ -1,9 +1,10 @@
-/* rules/lib/habit.lua: what is new of somebody, and what is usual. */
+/* rules/lib/habit.lua: what is new for somebody, and what is usual. */
 #include "rule/rule_fixture.h"
 
 #include <stdio.h>
 
-/* Matches when the event's value is new of its subject; its title says how long ago it was seen. */
+/* Matches when the event's value is new for its subject; the title says how long ago it was seen.
+ * */
 static const char probe[] =
     "local habit = require 'habit' "
     "metadata { id = 'T', log_types = { 'Test.Log' }, severity = 'low', stateful = true } "

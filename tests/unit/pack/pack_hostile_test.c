@@ -1,7 +1,7 @@
 /*
- * The rules that ship meet records that nobody would write: every value of every fixture is
- * replaced by values of other types, by empty ones and by large ones. What the schema takes, the
- * rules must take, too: none may fail, whatever they find.
+ * The bundled rules on records that nobody would write: every value of every fixture is replaced by
+ * values of other types, by empty ones and by large ones. No rule may fail on a record that the
+ * schema accepts.
  */
 #include "base/buffer.h"
 #include "base/memory.h"

@@ -1,4 +1,5 @@
-/* The rules that ship: what each must have, and that docs/detections.md says them as they are. */
+/* The bundled rules: what each must have, and that docs/detections.md describes them as they are.
+ * */
 #include "base/buffer.h"
 #include "base/text.h"
 #include "event/schema/schema.h"
@@ -26,7 +27,7 @@ static struct rule_set *load(void) {
   return set;
 }
 
-/* Says what a rule lacks; counts, so that one run says all. */
+/* Prints and counts what rules lack, so that one run reports everything. */
 static unsigned lacks(const struct rule *rule, bool lacking, const char *what) {
   if (lacking)
     print_error("%s: %s\n", rule->file, what);

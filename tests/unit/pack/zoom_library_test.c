@@ -1,5 +1,5 @@
-/* rules/lib/zoom.lua: what it reads out of the words of Zoom's operation logs, and out of the
- * fields of webhooks. */
+/* rules/lib/zoom.lua: what it reads from the words of Zoom's operation logs and from the fields of
+ * webhooks. */
 #include "rule/rule_fixture.h"
 
 #include <stdio.h>
@@ -185,7 +185,7 @@ static void the_operator_is_never_missing_from_a_title(void **state) {
     assert_text_equal(describe(fixture, cases[i].event)->title, cases[i].operator_in_title);
 }
 
-/* Nothing that a change could be hidden behind: a hundred changes, the last of which counts. */
+/* No change can hide behind others: of a hundred changes the last one counts. */
 static void many_changes_are_all_seen(void **state) {
   struct rule_fixture *fixture = *state;
   struct buffer event = BUFFER_NONE;

@@ -109,7 +109,7 @@ static void mistakes_are_reported_with_what_was_expected(void **state) {
     struct fault_set set;
     assert_false(fault_set_parse(&set, cases[i].side, &cases[i].written, 1, 1, &error));
     if (!strstr(error.text, cases[i].reported))
-      fail_msg("'%s' told: %s", cases[i].written, error.text);
+      fail_msg("'%s' reports: %s", cases[i].written, error.text);
     assert_int_equal(set.count, 0);
   }
 }

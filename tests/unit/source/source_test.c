@@ -3,7 +3,7 @@
 #define NOW "2024-03-21T07:09:03Z"
 #define ZOOM "account_id: a\nclient_id: b\nclient_secret: "
 
-/* Whether two configurations of a source are one that goes on. */
+/* Whether two configurations are of the same source, which then goes on. */
 static bool goes_on(const struct source_type *type, const char *one, const char *other) {
   struct world first, second;
   world_start(&first, NOW);

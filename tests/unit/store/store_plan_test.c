@@ -1,5 +1,4 @@
-/* What the store is asked is found by indexes, however much is in it: as SQLite's query plans say.
- */
+/* Every statement uses an index, however much the store holds: SQLite's query plans show it. */
 #include "store/store_fixture.h"
 
 /* ---- every statement of the store -------------------------------------------------------- */

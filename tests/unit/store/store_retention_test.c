@@ -1,4 +1,4 @@
-/* What is past its retention: alerts, with all that hangs on them. */
+/* Alerts past their retention go, with everything that belongs to them. */
 #include "store/store_fixture.h"
 
 #define YEAR (365 * US_PER_DAY)

@@ -274,7 +274,7 @@ static bool write_batch(struct store *store, int events, struct text checkpoint)
   return ok && store_checkpoint_set(store, TEXT("zoom"), checkpoint, &error);
 }
 
-/* One batch is committed; of the next a part is in the log already, because the page cache is too
+/* One batch is committed; a part of the next is in the log already, because the page cache is too
  * small for it. */
 static _Noreturn void writer_until_killed(const char *path, int ready) {
   struct error error = ERROR_NONE;

@@ -1,4 +1,4 @@
-/* Correlations of a rule set: keys, what instances say, ends of time. Matches are reported as
+/* Correlations of a rule set: keys, the events of instances, ends of spans. Matches are written as
  * words. */
 #include "detect/correlation/correlate.h"
 #include "rule/load/rule_set_load.h"
@@ -15,8 +15,8 @@
 
 /*
  * `matches`: rule and minute, and the match's event behind `=`, what alert_context gave behind `~`;
- * `<60`: every match before minute 60 was given.
- * `told`: the title and the minute of each instance.
+ * `<60`: every match before minute 60 was given. `reported`: the title and the minute of each
+ * instance.
  */
 struct scenario {
   const char *name, *correlation, *matches, *reported;
@@ -190,7 +190,7 @@ static size_t run_scenarios(enum keeping keeping) {
     start_keeping(&world, keeping, scenario->correlation, "");
     give_all(&world, scenario->matches);
     if (!text_is(buffer_text(&world.reported), scenario->reported)) {
-      print_error("%s: told '%.*s', expected '%s'\n", scenario->name,
+      print_error("%s: reported '%.*s', expected '%s'\n", scenario->name,
                   TEXT_ARGS(buffer_text(&world.reported)), scenario->reported);
       wrong++;
     }

@@ -1,4 +1,4 @@
-/* Which matches the search chooses; correlation_state_test has what follows from it. */
+/* Which matches the search chooses; correlation_state_test tests what follows from that. */
 #include "detect/correlation/correlation_find.h"
 
 #include <setjmp.h>
@@ -11,7 +11,7 @@
     .time = (minute)*US_PER_MINUTE, .row_id = TEXT_INIT(row)                                       \
   }
 
-/* correlation_find.c explains itself by it: A, then B twice, then C. */
+/* The example of correlation_find.c: A, then B twice, then C. */
 static void the_example_of_the_source_is_true(void **state) {
   (void)state;
   enum { A, B, C };

@@ -1,4 +1,4 @@
-/* Correlations of one key, told as lines: matches and what they make. */
+/* Correlations of one key, written as lines: matches and the instances that they make. */
 #include "detect/correlation/correlation_state.h"
 #include "rule/load/rule_set_load.h"
 
@@ -13,10 +13,9 @@
 
 /*
  * `matches`: rule and minute (`A5`), the row when it is not the same (`A5x`: the row `x`), `<60`:
- * everything before minute 60 is known, `-100`: forget what was before minute 100.
- * `told`: the instances in the order in which they are reported: the matches of each step, joined
- * with
- * `+`, and the minute that they are reported for. A step of which there is none is left out.
+ * everything before minute 60 is known, `-100`: forget what was before minute 100. `reported`: the
+ * instances in the order in which they are reported: the matches of each step, joined with `+`, and
+ * the minute that they are reported for. A step of which there is none is left out.
  */
 struct scenario {
   const char *name, *correlation, *matches, *reported;
@@ -116,7 +115,7 @@ static const struct scenario scenarios[] = {
 
     /* absence at the end */
     {"it stays away", A_WITHOUT_B, "A0 <60 <61", "A0@60"},
-    {"it is not told before its time is over", A_WITHOUT_B, "A0 <60", ""},
+    {"it is not reported before its time is over", A_WITHOUT_B, "A0 <60", ""},
     {"it comes", A_WITHOUT_B, "A0 B5 <100", ""},
     {"it comes in the last moment", A_WITHOUT_B, "A0 B60 <100", ""},
     {"it comes a moment too late", A_WITHOUT_B, "A0 B61 <100", "A0@60"},
@@ -187,7 +186,7 @@ static const struct scenario scenarios[] = {
      "C1 A31 B61 <200 -20 <300", ""},
     {"what is too young for that is not passed over", A_AND_B_NO_C, "C1 A80 B81 -20 <300",
      "A80+B81@140"},
-    {"a told time is forgotten, too", A_THEN_B, "A0 B5 -20 A3 B4", "A0+B5@5 A3+B4@4"},
+    {"a reported time is forgotten, too", A_THEN_B, "A0 B5 -20 A3 B4", "A0+B5@5 A3+B4@4"},
 };
 
 static const char *const rules[] = {"A", "B", "C", "D"};
@@ -303,7 +302,7 @@ static bool run_scenario(const struct scenario *scenario, bool saved) {
   }
   bool same = text_is(buffer_text(&world.reported), scenario->reported);
   if (!same)
-    print_error("%s: %s: told '%.*s', expected '%s'\n", scenario->name, scenario->matches,
+    print_error("%s: %s: reported '%.*s', expected '%s'\n", scenario->name, scenario->matches,
                 TEXT_ARGS(buffer_text(&world.reported)), scenario->reported);
   stop(&world);
   free(words);
@@ -327,7 +326,7 @@ static void saving_between_any_two_matches_changes_nothing(void **state) {
   run_all(true);
 }
 
-/* What is read from damaged bytes is nothing, or a state that can be used. */
+/* Damaged bytes give no state, or one that can be used. */
 static void try_bytes(const struct world *world, struct text bytes) {
   struct correlation_instance instance;
   time_us due;

@@ -126,7 +126,7 @@ static void alerts_do_not_depend_on_the_order_of_reading(void **state) {
   detection_release(detection);
 }
 
-/* A match of the signal at minute 0; what must be absent has until minute 60. */
+/* A match of the signal at minute 0; the absence ends at minute 60. */
 static void what_comes_after_the_last_event_is_not_missed(void **state) {
   static const struct {
     int latest, answer; /* minutes; -1: none */

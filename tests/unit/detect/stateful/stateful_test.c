@@ -25,7 +25,7 @@ static const char mixed_rule[] =
     "    .. kv.string_set_size('seen') .. ' ' .. kv.get_table('last').n\n"
     "end\n";
 
-/* Its id lies before, and it is not stateful: its matches stand among the others. */
+/* Its id sorts first and it is not stateful: its matches stand among the others. */
 static const char plain_rule[] =
     "metadata { id = 'Test.A', log_types = { 'Test.Log' }, severity = 'low',\n"
     "  where = { who = 'b' } }\n"
@@ -277,7 +277,7 @@ static void results_do_not_depend_on_workers_batches_failures_or_restarts(void *
       buffer_free(&again);
       buffer_free(&kept_again);
     }
-    /* It was a stream worth the name: errors, both rules, many matches. */
+    /* The stream was worth testing: it had errors, both rules and many matches. */
     assert_non_null(strstr(scanned.data, "unlucky"));
     assert_non_null(strstr(scanned.data, "Test.A "));
     assert_true(scanned.size > 20000);

@@ -1,4 +1,4 @@
-/* Running the tests of rules that are texts, for the tests of that. */
+/* Runs the tests of rules given as texts: for the tests of the test runner. */
 #ifndef TESTS_RULE_TEST_FIXTURE_H
 #define TESTS_RULE_TEST_FIXTURE_H
 

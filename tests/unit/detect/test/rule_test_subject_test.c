@@ -1,4 +1,4 @@
-/* What has tests besides a rule that stands for itself, and what its tests depend on. */
+/* Subjects other than a plain rule, and what their tests depend on. */
 #include "detect/test/rule_test_fixture.h"
 
 #include "detect/test/rule_test_fingerprint.h"

@@ -1,4 +1,4 @@
-/* Windows: how matches of one rule and dedup become alerts, told as tables of event times. */
+/* Windows: how matches of one rule and dedup become alerts, as tables of event times. */
 #include "detect/window/window.h"
 
 #include <setjmp.h>
@@ -175,7 +175,7 @@ static void a_window_that_is_saved_between_matches_groups_the_same(void **state)
     run_scenario(&scenarios[i], true);
 }
 
-/* What the header says, tried directly: do that many lie in one span, over all that came so far? */
+/* The header's definition, tried directly: do that many of all matches so far lie in one span? */
 static bool reaches(const struct step *steps, size_t count, int threshold) {
   for (size_t end = 0; end < count; end++) {
     int distinct = 0;

@@ -105,7 +105,7 @@ static void add_value(struct world *world, unsigned depth) {
   add_space(world);
 }
 
-/* Changes, adds or takes away a byte of what begins at `from`. */
+/* Changes, adds or removes a byte at or after `from`. */
 static void damage(struct world *world, size_t from) {
   static const char bytes[] = "{}[]:,\"\\ \t01-.eEtfnu\x01\x80\xc3\xff/a";
   struct buffer *block = &world->block;
@@ -178,7 +178,8 @@ static void assert_same_reading(struct world *world, struct text record) {
     assert_string_equal(error.text, other.text);
 }
 
-/* The block in memory of just its size, and what follows it made to be taken for a part of it. */
+/* The block in memory of exactly its size, followed by bytes that could be taken for a part of it.
+ * */
 static void read_block(struct world *world, const char *behind) {
   size_t size = world->block.size - 1 - (world->block.data[world->block.size - 2] == '\r');
   char *bytes = memory_alloc(size + JSON_PADDING);

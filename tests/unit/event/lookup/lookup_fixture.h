@@ -1,4 +1,4 @@
-/* Lookup tables of files that a test writes, in a folder of its own. */
+/* Lookup tables from files that a test writes in a folder of its own. */
 #ifndef TESTS_LOOKUP_FIXTURE_H
 #define TESTS_LOOKUP_FIXTURE_H
 

@@ -161,7 +161,7 @@ static void damaged_data_is_an_error(void **state) {
   }
 }
 
-/* Maps that hold themselves, and lists of lists that would become 16^16 values. */
+/* Maps that contain themselves, and lists of lists that would become 16^16 values. */
 static void endless_data_is_an_error(void **state) {
   (void)state;
   struct buffer loop = BUFFER_NONE, wide = BUFFER_NONE;
@@ -181,7 +181,7 @@ static void endless_data_is_an_error(void **state) {
   buffer_free(&wide);
 }
 
-/* Every cut, and every byte turned over, ends in an answer or an error. */
+/* Every truncated file, and every file with one byte inverted, gives an answer or an error. */
 static void no_damage_is_worse_than_an_error(void **state) {
   struct lookup_fixture *fixture = *state;
   struct buffer bytes = BUFFER_NONE;

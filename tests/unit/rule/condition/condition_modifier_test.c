@@ -1,4 +1,4 @@
-/* The modifiers that rewrite values, turn tests round, ask for parts of times or for any field. */
+/* The modifiers that rewrite values, negate tests, ask for parts of times or for any field. */
 #include "rule/condition/condition_fixture.h"
 
 static const struct {

@@ -1,6 +1,6 @@
 /*
- * What a condition means, said a second time and for clearness only: it interprets a key and its
- * values as written, for each event anew, in other ways than the program does.
+ * The meaning of conditions, written a second time for clarity alone: it interprets a key and its
+ * values as written, anew for each event, and by other means than the program.
  */
 #ifndef TEST_CONDITION_ORACLE_H
 #define TEST_CONDITION_ORACLE_H

@@ -1,6 +1,6 @@
 /*
- * Random conditions on random events, compared with an oracle that is written for clearness only:
- * it interprets the key and the values as written, for each event anew.
+ * Random conditions on random events, compared with an oracle that is written for clarity alone: it
+ * interprets the key and the values as written, anew for each event.
  */
 #include "rule/condition/condition_random.h"
 

@@ -76,7 +76,7 @@ static const struct field_case {
     {"a|endswith", {S("b?d")}, 1, "{\"a\":\"abcd\"}", true},
     {"a|cased", {S("U*")}, 1, "{\"a\":\"update\"}", false},
     {"a|re", {S("^U*$")}, 1, "{\"a\":\"UU\"}", true},
-    /* regexes keep to case unless told */
+    /* regexes respect case unless asked not to */
     {"a|re", {S("On|Off")}, 1, "{\"a\":\"Off\"}", true},
     {"a|re", {S("On|Off")}, 1, "{\"a\":\"OFF\"}", false},
     {"a|re|i", {S("On|Off")}, 1, "{\"a\":\"OFF\"}", true},

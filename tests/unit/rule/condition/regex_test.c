@@ -48,7 +48,7 @@ static const struct match_case {
     /* a character is a character, however many bytes it has */
     {"^.$", {"\xE2\x82\xAC", 3}, 0, REGEX_YES},
     {"\xC3\xA9", {"\xC3\x89", 2}, REGEX_FOLD, REGEX_YES},
-    /* what is not UTF-8 never matches, what stands around it does */
+    /* invalid UTF-8 never matches; the text around it does */
     {"^..$", {"a\xFF", 2}, 0, REGEX_NO},
     {"b$", {"\xFF\xC3(b", 4}, 0, REGEX_YES},
     {".", {"\xFF\xFE", 2}, 0, REGEX_NO},

@@ -23,7 +23,7 @@ static void note(void *context, unsigned literal) {
 static void scan(const struct literal_set *set, struct text subject, bool *found) {
   struct literal_scratch *scratch = literal_scratch_new();
   literal_scratch_prepare(scratch, set);
-  /* A copy of just this size, so that a sanitizer sees every byte read beyond it. */
+  /* A copy of exactly this size, so that a sanitizer sees a read past it. */
   char *copy = malloc(subject.size ? subject.size : 1);
   if (subject.size)
     memcpy(copy, subject.data, subject.size);

@@ -1,4 +1,4 @@
-/* What is built for a few rules, written down as a line. */
+/* The index that is built for a few rules, written as one line. */
 #include "base/memory.h"
 #include "rule/index/anchor.h"
 #include "rule/index/rule_index_internal.h"

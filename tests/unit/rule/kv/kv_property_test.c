@@ -1,4 +1,5 @@
-/* A kv against a naive model of it: random calls, some taken back, some transactions, too. */
+/* A kv against a naive model: random calls, some of which are taken back, as are some transactions.
+ * */
 #include "base/memory.h"
 #include "rule/kv/kv.h"
 

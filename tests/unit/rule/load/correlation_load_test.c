@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-/* A set of two signals, a rule that is switched off, and the correlation. */
+/* A set of two signals, a disabled rule, and the correlation. */
 static void load(struct rule_fixture *fixture, const char *correlation) {
   const struct rule_file files[] = {
       {.path = "rules/a.lua",

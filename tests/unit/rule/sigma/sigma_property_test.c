@@ -226,7 +226,7 @@ static void write_condition(uint64_t *seed, struct buffer *out, const struct sig
   for (size_t i = 0; i < node->count; i++) {
     if (i)
       buffer_append_string(out, operators[node->kind]);
-    /* The same operator within itself means the same without parentheses. */
+    /* An operator within the same operator needs no parentheses. */
     write_condition(seed, out, rule, node->children[i], binding);
   }
   buffer_append_string(out, parenthesis ? " )" : "");

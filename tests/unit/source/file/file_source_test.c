@@ -131,7 +131,7 @@ static void a_replaced_file_starts_anew(void **state) {
   world_end(&files.world);
 }
 
-/* The same inode: the file was written over, or its inode was given to another file. */
+/* The same inode: the file was overwritten, or another file got its inode. */
 static void a_file_that_begins_otherwise_starts_anew_however_long_it_is(void **state) {
   (void)state;
   struct file_world files;

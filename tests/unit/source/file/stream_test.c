@@ -217,7 +217,7 @@ static void a_record_that_is_too_long_is_cut_and_the_next_one_is_whole(void **st
   }
 }
 
-/* Fills the file with what is in front, and then lines, up to a size. */
+/* Fills the file up to a size: `before`, then lines. */
 static void put_lines(struct fixture *fixture, const char *before, size_t size) {
   struct buffer content = BUFFER_NONE;
   buffer_append_text(&content, text_from(before));

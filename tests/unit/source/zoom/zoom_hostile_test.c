@@ -1,4 +1,4 @@
-/* A Zoom that means no good: what it can make margay do is bounded. */
+/* A malicious Zoom: what it can make margay do is bounded. */
 #include "source/source_world.h"
 
 #include "base/http_client.h"

@@ -91,7 +91,7 @@ static void every_row_is_committed_once_however_often_it_is_read(void **state) {
     size_t batches = zoom.world.batches;
     poll_well(&zoom);
     assert_int_equal(zoom.world.records, 2200);
-    /* One of each report, and one of the end, tell how far time has come. */
+    /* One batch of each report and the one at the end say how far time has come. */
     assert_int_equal(zoom.world.batches, batches + 3);
     assert_int_equal(zoom.world.watermark, zoom.world.now);
     assert_int_equal(zoom.world.ends, 2);
