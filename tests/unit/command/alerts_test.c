@@ -136,7 +136,7 @@ static void the_list_is_newest_first_and_takes_filters(void **state) {
   }
 }
 
-static void the_table_tells_how_each_alert_was_delivered(void **state) {
+static void the_table_shows_how_each_alert_was_delivered(void **state) {
   struct ran ran = alerts(*state, "--state DB");
   assert_int_equal(ran.status, EXIT_DONE);
   assert_non_null(strstr(ran.out, "HIGH      a1b2ffff0000  Zoom.PasscodeDisabled  1        -  "));
@@ -170,7 +170,7 @@ static void what_is_printed_cannot_steer_a_terminal(void **state) {
   }
 }
 
-static void show_tells_everything(void **state) {
+static void show_prints_everything_about_an_alert(void **state) {
   static const char *const parts[] = {
       "LOW  Passcode turned off for group Springfield\n",
       "alert        3f9c21aa00000000000000000000beef\n",
@@ -302,10 +302,10 @@ int main(void) {
 #define ALERTS_TEST(name) cmocka_unit_test_setup_teardown(name, fill, fixture_end)
   const struct CMUnitTest tests[] = {
       ALERTS_TEST(the_list_is_newest_first_and_takes_filters),
-      ALERTS_TEST(the_table_tells_how_each_alert_was_delivered),
+      ALERTS_TEST(the_table_shows_how_each_alert_was_delivered),
       ALERTS_TEST(an_empty_list_says_so_beside_the_output),
       ALERTS_TEST(what_is_printed_cannot_steer_a_terminal),
-      ALERTS_TEST(show_tells_everything),
+      ALERTS_TEST(show_prints_everything_about_an_alert),
       ALERTS_TEST(show_as_json_has_events_and_deliveries),
       ALERTS_TEST(the_outbox_shows_what_was_parked_or_another_state),
       ALERTS_TEST(retry_makes_parked_deliveries_pending_once),

@@ -93,7 +93,7 @@ static void a_signal_is_recorded_and_makes_no_alert(void **state) {
   stop(&fixture);
 }
 
-static void a_failing_rule_makes_one_alert_of_its_own_type_past_any_threshold(void **state) {
+static void a_failing_rule_makes_one_alert_of_type_rule_error_whatever_the_threshold(void **state) {
   (void)state;
   struct fixture fixture;
   start(&fixture, "metadata { id = 'Test.Broken', log_types = { 'Test.Log' }, severity = 'low',\n"
@@ -273,7 +273,7 @@ int main(void) {
       cmocka_unit_test(later_matches_join_the_alert_also_after_a_restart),
       cmocka_unit_test(a_threshold_counts_across_batches_and_restarts),
       cmocka_unit_test(a_signal_is_recorded_and_makes_no_alert),
-      cmocka_unit_test(a_failing_rule_makes_one_alert_of_its_own_type_past_any_threshold),
+      cmocka_unit_test(a_failing_rule_makes_one_alert_of_type_rule_error_whatever_the_threshold),
       cmocka_unit_test(an_alert_counts_the_matches_that_it_has_in_the_store),
       cmocka_unit_test(alerts_count_what_they_have_in_whatever_order_matches_come),
       cmocka_unit_test(dedup_strings_are_kept_apart_behind_a_nul),

@@ -287,7 +287,7 @@ static void a_stop_while_commits_fail_loses_nothing(void **state) {
   assert_int_equal(assert_whole(f), 2 * NUMBERS);
 }
 
-static void a_drain_says_nothing_of_a_batch_that_failed_at_the_stop(void **state) {
+static void a_drain_does_not_report_a_batch_that_failed_at_the_stop(void **state) {
   struct fixture *f = *state;
   f->source_count = 1;
   f->numbers[0].drains = true;
@@ -487,7 +487,7 @@ int main(void) {
       ENGINE_TEST(a_source_that_fails_is_reported_and_the_others_go_on),
       ENGINE_TEST(an_engine_can_be_stopped_at_once_and_again_and_again),
       ENGINE_TEST(a_stop_while_commits_fail_loses_nothing),
-      ENGINE_TEST(a_drain_says_nothing_of_a_batch_that_failed_at_the_stop),
+      ENGINE_TEST(a_drain_does_not_report_a_batch_that_failed_at_the_stop),
       ENGINE_TEST(a_start_that_fails_leaves_nothing_behind),
       ENGINE_TEST(rules_can_be_swapped_while_batches_are_inside),
       ENGINE_TEST(a_source_that_stays_as_it_is_goes_on_while_others_come_and_go),

@@ -251,7 +251,7 @@ static void a_reader_sees_only_what_was_committed_and_never_waits(void **state) 
   store_close(reader);
 }
 
-static void a_second_writer_is_reported_that_the_store_is_locked(void **state) {
+static void a_second_writer_gets_the_error_that_the_store_is_locked(void **state) {
   struct store_fixture *f = *state;
   struct store *other = fixture_open(f);
   sqlite3_busy_timeout(other->db, 1);
@@ -374,7 +374,7 @@ int main(void) {
       STORE_TEST(closing_in_a_transaction_takes_it_back),
       STORE_TEST(rolling_back_nothing_is_fine),
       STORE_TEST(a_reader_sees_only_what_was_committed_and_never_waits),
-      STORE_TEST(a_second_writer_is_reported_that_the_store_is_locked),
+      STORE_TEST(a_second_writer_gets_the_error_that_the_store_is_locked),
       STORE_TEST(a_killed_writer_leaves_the_last_commit),
       STORE_TEST(a_checkpoint_is_replaced_by_the_next),
       STORE_TEST(an_empty_checkpoint_is_found),

@@ -250,7 +250,7 @@ static void very_many_keys_wait_and_are_reported_in_order_of_time(void **state) 
   }
 }
 
-static void an_instance_tells_of_its_steps(void **state) {
+static void an_instance_shows_its_steps(void **state) {
   static const char context[] =
       "context {\"who\":\"a\",\"first_event_time\":\"1970-01-01T00:00:00Z\",\"last_event_time\":"
       "\"1970-01-01T00:05:00Z\",\"steps\":{\"A\":{\"count\":1,\"events\":[{\"rule_id\":\"A\","
@@ -348,7 +348,7 @@ int main(void) {
       TEST(where_states_are_kept_makes_no_difference),
       TEST(of_too_many_keys_the_oldest_are_forgotten),
       TEST(very_many_keys_wait_and_are_reported_in_order_of_time),
-      TEST(an_instance_tells_of_its_steps),
+      TEST(an_instance_shows_its_steps),
       TEST(functions_of_a_correlation_run_on_that_event),
       TEST(a_replay_gives_the_same_row_ids),
       TEST(an_event_too_deep_to_be_nested_is_left_out),

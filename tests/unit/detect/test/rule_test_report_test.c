@@ -98,7 +98,7 @@ static const struct format_case {
      "\"rules_without_tests\":1,\"rules_with_too_few_tests\":1}}\n"},
 };
 
-static void each_format_says_it_all(void **state) {
+static void each_format_holds_everything(void **state) {
   struct rule_test_fixture *fixture = *state;
   fixture->options.minimum_tests = 1;
   for (size_t i = 0; i < sizeof format_cases / sizeof *format_cases; i++) {
@@ -259,7 +259,7 @@ static void tests_are_selected_by_what_they_are(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(each_format_says_it_all, start, stop),
+      cmocka_unit_test_setup_teardown(each_format_holds_everything, start, stop),
       cmocka_unit_test(every_format_has_its_name),
       cmocka_unit_test_setup_teardown(json_is_json, start, stop),
       cmocka_unit_test_setup_teardown(differences_of_long_texts_are_pointed_at, start, stop),

@@ -149,7 +149,7 @@ static void without_schemas_events_are_taken_as_they_are(void **state) {
   assert_int_equal(fixture->summary.passed, 1);
 }
 
-static void failures_only_says_nothing_of_what_passed(void **state) {
+static void failures_only_prints_nothing_for_what_passed(void **state) {
   struct rule_test_fixture *fixture = *state;
   fixture->report.failures_only = true;
   run(fixture, METADATA ALWAYS "tests { { name = 'good', " EVENT ", expect = true } }");
@@ -228,7 +228,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(each_failure_says_where_and_why, start, stop),
       cmocka_unit_test_setup_teardown(a_test_can_name_one_of_several_log_types, start, stop),
       cmocka_unit_test_setup_teardown(without_schemas_events_are_taken_as_they_are, start, stop),
-      cmocka_unit_test_setup_teardown(failures_only_says_nothing_of_what_passed, start, stop),
+      cmocka_unit_test_setup_teardown(failures_only_prints_nothing_for_what_passed, start, stop),
       cmocka_unit_test_setup_teardown(colours_come_only_when_asked_for, start, stop),
       cmocka_unit_test_setup_teardown(too_few_tests_fail_a_rule, start, stop),
       cmocka_unit_test_setup_teardown(rules_without_tests_are_listed, start, stop),

@@ -140,7 +140,7 @@ static void many_different_values_are_bounded(void **state) {
   attribute_counts_clear(&counts);
 }
 
-static void an_alert_tells_a_line_an_attribute(void **state) {
+static void an_alert_has_a_line_for_each_attribute(void **state) {
   (void)state;
   struct alert alert = {.attributes =
                             TEXT("{\"operator\":{\"homer\":3,\"lisa\":1},\"kind\":{\"x\":4}}")};
@@ -165,7 +165,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(the_five_commonest_come_first, start, stop),
       cmocka_unit_test(nothing_counted_is_nothing_written),
       cmocka_unit_test_setup_teardown(many_different_values_are_bounded, start, stop),
-      cmocka_unit_test(an_alert_tells_a_line_an_attribute),
+      cmocka_unit_test(an_alert_has_a_line_for_each_attribute),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -222,7 +222,7 @@ static void an_alert_opens_as_soon_as_any_span_reaches_the_threshold(void **stat
   assert_true(opened_late > 100);
 }
 
-static void an_alert_speaks_of_the_earliest_event_of_its_window(void **state) {
+static void an_alert_describes_the_earliest_event_of_its_window(void **state) {
   (void)state;
   struct rule rule = rule_with(3);
   struct window *window = window_new();
@@ -310,7 +310,7 @@ int main(void) {
       cmocka_unit_test(matches_are_grouped_over_event_time),
       cmocka_unit_test(a_window_that_is_saved_between_matches_groups_the_same),
       cmocka_unit_test(an_alert_opens_as_soon_as_any_span_reaches_the_threshold),
-      cmocka_unit_test(an_alert_speaks_of_the_earliest_event_of_its_window),
+      cmocka_unit_test(an_alert_describes_the_earliest_event_of_its_window),
       cmocka_unit_test(a_rule_error_opens_at_once_whatever_the_threshold),
       cmocka_unit_test(the_same_first_row_gives_the_same_alert_id),
       cmocka_unit_test(a_window_stays_small_under_any_number_of_matches),

@@ -177,7 +177,7 @@ static void expect_failure(struct rule_fixture *rules, const char *message) {
     fail_msg("'%s' does not say '%s'", error.text, message);
 }
 
-static void a_rule_that_is_not_stateful_is_reported_the_way_out(void **state) {
+static void a_rule_that_is_not_stateful_is_refused_with_a_way_out(void **state) {
   struct rule_fixture *rules = *state;
   struct kv *kv = kv_new(NULL);
   load(rules, METADATA("") "function rule(event) return kv.get_counter('k') > 0 end");
@@ -318,7 +318,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       RULE_TEST(every_function_answers),
       RULE_TEST(every_mistake_is_reported_with_its_line),
-      RULE_TEST(a_rule_that_is_not_stateful_is_reported_the_way_out),
+      RULE_TEST(a_rule_that_is_not_stateful_is_refused_with_a_way_out),
       RULE_TEST(kv_cannot_be_used_while_a_file_is_read),
       RULE_TEST(without_a_kv_a_stateful_rule_fails_and_says_so),
       RULE_TEST(a_stateful_rule_without_a_function_is_a_mistake),

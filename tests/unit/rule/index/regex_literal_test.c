@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-static void a_regex_tells_the_texts_that_it_cannot_match_without(void **state) {
+static void a_regex_gives_the_texts_that_it_cannot_match_without(void **state) {
   (void)state;
   static const struct {
     const char *pattern, *literals; /* of at least three bytes, with a bar after each */
@@ -65,7 +65,7 @@ static void a_regex_tells_the_texts_that_it_cannot_match_without(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(a_regex_tells_the_texts_that_it_cannot_match_without),
+      cmocka_unit_test(a_regex_gives_the_texts_that_it_cannot_match_without),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -308,7 +308,7 @@ static void roll_back(struct world *world) {
   world->now = world->kept;
 }
 
-static void a_kv_is_what_a_naive_model_says(void **state) {
+static void a_kv_agrees_with_a_naive_model(void **state) {
   (void)state;
   struct world world = {.time = INT64_C(1700000000) * US_PER_SECOND, .seed = 7};
   const struct kv_backing backing = {.context = &world, .load = load, .save = save};
@@ -335,6 +335,6 @@ static void a_kv_is_what_a_naive_model_says(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(a_kv_is_what_a_naive_model_says)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(a_kv_agrees_with_a_naive_model)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,7 +3,7 @@
 
 /* ---- values ---- */
 
-static void what_was_never_set_is_nought_empty_or_nothing(void **state) {
+static void what_was_never_set_is_zero_empty_or_nothing(void **state) {
   struct fixture *f = *state;
   bool contains = true;
   assert_int_equal(count(f, "k"), 0);
@@ -243,7 +243,7 @@ static void what_is_not_there_gets_no_lifetime(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      KV_TEST(what_was_never_set_is_nought_empty_or_nothing),
+      KV_TEST(what_was_never_set_is_zero_empty_or_nothing),
       KV_TEST(a_counter_counts_up_and_down_and_starts_again_after_a_reset),
       KV_TEST(a_string_set_is_sorted_and_holds_each_item_once),
       KV_TEST(a_set_without_items_is_none_so_the_key_may_hold_something_else),

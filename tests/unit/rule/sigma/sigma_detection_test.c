@@ -278,7 +278,7 @@ static void a_condition_may_nest_64_levels(void **state) {
   }
 }
 
-static void searches_named_again_and_again_have_an_end(void **state) {
+static void searches_that_are_named_again_and_again_are_bounded(void **state) {
   (void)state;
   struct buffer yaml = BUFFER_NONE;
   struct sigma_fixture fixture;
@@ -296,7 +296,7 @@ static void searches_named_again_and_again_have_an_end(void **state) {
   free_sigma(&fixture);
 }
 
-static void a_rule_has_an_end_of_search_identifiers(void **state) {
+static void the_search_identifiers_of_a_rule_are_bounded(void **state) {
   (void)state;
   for (int count = 1999; count <= 2000; count++) { /* and the condition */
     struct buffer yaml = BUFFER_NONE;
@@ -318,8 +318,8 @@ int main(void) {
       cmocka_unit_test(a_detection_has_sigmas_meaning),
       cmocka_unit_test(many_rules_with_keywords_are_found_by_the_index),
       cmocka_unit_test(a_condition_may_nest_64_levels),
-      cmocka_unit_test(searches_named_again_and_again_have_an_end),
-      cmocka_unit_test(a_rule_has_an_end_of_search_identifiers),
+      cmocka_unit_test(searches_that_are_named_again_and_again_are_bounded),
+      cmocka_unit_test(the_search_identifiers_of_a_rule_are_bounded),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -126,7 +126,7 @@ static const struct {
      "it is a filter for other rules, and margay has no filters"},
 };
 
-static void what_margay_has_not_is_refused_with_a_reason(void **state) {
+static void what_margay_does_not_support_is_refused_with_a_reason(void **state) {
   (void)state;
   for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
     struct sigma_fixture fixture;
@@ -147,7 +147,7 @@ static void what_margay_has_not_is_refused_with_a_reason(void **state) {
 #define DETECTION "detection: {s: {a: 1}, condition: s}\n"
 #define ZOOM "logsource: {product: zoom, service: operation}\n"
 
-static void a_rule_says_of_itself_what_its_file_does(void **state) {
+static void the_metadata_of_a_rule_is_that_of_its_file(void **state) {
   (void)state;
   struct sigma_fixture fixture;
   load_sigma(&fixture, NULL,
@@ -286,8 +286,8 @@ static void yaml_that_is_no_rule_is_passed_over(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_mistake_has_its_place_and_a_way_out),
-      cmocka_unit_test(what_margay_has_not_is_refused_with_a_reason),
-      cmocka_unit_test(a_rule_says_of_itself_what_its_file_does),
+      cmocka_unit_test(what_margay_does_not_support_is_refused_with_a_reason),
+      cmocka_unit_test(the_metadata_of_a_rule_is_that_of_its_file),
       cmocka_unit_test(what_is_not_said_has_a_default),
       cmocka_unit_test(attack_tags_become_a_report),
       cmocka_unit_test(tests_are_read_as_those_of_lua_rules_are),

@@ -81,7 +81,7 @@ static void a_file_that_grows_gives_every_record_once(void **state) {
     }
 }
 
-static void every_place_of_a_stream_can_be_gone_on_from(void **state) {
+static void a_stream_can_be_continued_from_every_position(void **state) {
   struct fixture *fixture = *state;
   for (size_t i = 0; i < CASE_COUNT; i++)
     for (size_t block_size = 1; block_size <= cases[i].input.size; block_size++) {
@@ -360,7 +360,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(a_file_that_grows_gives_every_record_once, make_file,
                                       remove_file),
-      cmocka_unit_test_setup_teardown(every_place_of_a_stream_can_be_gone_on_from, make_file,
+      cmocka_unit_test_setup_teardown(a_stream_can_be_continued_from_every_position, make_file,
                                       remove_file),
       cmocka_unit_test_setup_teardown(many_lines_come_in_batches_without_a_gap, make_file,
                                       remove_file),
