@@ -121,7 +121,7 @@ $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(LIBRARY)
 deps: ## install everything that any target needs
 	packaging/deps build test lint fuzz bench
 
-demo: build ## the whole way once: a simulated Zoom, the bundled rules, alerts
+demo: build ## run everything once: a simulated Zoom, the bundled rules, alerts
 	$(PROGRAM) demo
 
 run: build ## the daemon with margay.yml
@@ -183,7 +183,7 @@ tsan: ## the tests of what threads share, under ThreadSanitizer
 
 tsan-build: $(patsubst %,$(BUILD)/tests/unit/%_test,$(TSAN_TESTS))
 
-bench: build $(BUILD)/tests/bench/parse_only ## records a second, beside simdjson alone and jq
+bench: build $(BUILD)/tests/bench/parse_only ## records per second, beside simdjson alone and jq
 	@packaging/deps bench
 	@tests/bench/run $(BUILD)
 

@@ -60,7 +60,7 @@ const struct command command_rules = {
     .run = run_command,
 };
 
-/* ---- what is not taken ---- */
+/* ---- what is not supported ---- */
 
 static void add_member(struct buffer *line, const char *name, struct text value) {
   buffer_printf(line, ",\"%s\":", name);
@@ -96,7 +96,7 @@ static void print_refusals(const struct rule_set *rules, FILE *out) {
   }
   if (rules->refusal_count)
     table_write(table, terminal_colours(out), terminal_width(out), &lines);
-  buffer_printf(&lines, "%s%zu rule%s taken, %zu not\n", rules->refusal_count ? "\n" : "",
+  buffer_printf(&lines, "%s%zu rule%s supported, %zu not\n", rules->refusal_count ? "\n" : "",
                 rules->count, rules->count == 1 ? "" : "s", rules->refusal_count);
   fwrite(lines.data, 1, lines.size, out);
   buffer_free(&lines);

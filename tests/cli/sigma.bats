@@ -29,7 +29,7 @@ write_config() {
 @test "rules --unsupported exits with 0 if every rule is supported" {
   run "$margay" rules --unsupported rules
   [ "$status" -eq 0 ]
-  [ "$output" = "1 rule taken, 0 not" ]
+  [ "$output" = "1 rule supported, 0 not" ]
 }
 
 @test "rules --unsupported exits with 1 and says where and why" {
@@ -39,7 +39,7 @@ write_config() {
   [ "$status" -eq 1 ]
   [[ "$output" == *"rules/count.yml:4  count rule  its condition counts"* ]]
   [[ "$output" == *"rules/other.yml:3  other rule  no log type for product: windows"* ]]
-  [[ "$output" == *"1 rule taken, 2 not" ]]
+  [[ "$output" == *"1 rule supported, 2 not" ]]
 }
 
 @test "rules --unsupported prints one JSON object per line" {
