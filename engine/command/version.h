@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-/* margay's version, then one line a library: the version that is running, not the one that it
- * was built with. */
+/* margay's version, then one line per library: the version that is running, not the one that it was
+ * built with. */
 void version_print(FILE *out);
 
 #endif

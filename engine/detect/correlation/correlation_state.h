@@ -4,7 +4,7 @@
  * what an instance is.
  *
  * A state depends on nothing but what is given to it; late matches are put at their place. It is
- * bounded: 64 matches a step more than the step can ask for, the oldest leave first.
+ * bounded: each step holds 64 matches more than it can ask for, and the oldest leave first.
  */
 #ifndef DETECT_CORRELATION_CORRELATION_STATE_H
 #define DETECT_CORRELATION_CORRELATION_STATE_H
@@ -38,7 +38,7 @@ struct correlation_reported {
 
 struct correlation_state {
   const struct correlation *correlation;
-  struct correlation_line *lines; /* one a step */
+  struct correlation_line *lines; /* one per step */
   struct correlation_reported reported[CORRELATION_REPORTED_MAX];
   size_t reported_count;
   time_us forgotten; /* nothing from before is left; INT64_MIN: nothing was forgotten */

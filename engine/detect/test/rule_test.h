@@ -36,7 +36,7 @@ struct rule_test_options {
   struct rule_test_selection selection;
   size_t minimum_tests; /* fewer, or (from 2 on) no case that matches or none that does not, is a
                            failure */
-  size_t jobs;          /* threads; 0 = one a processor. Results do not depend on it */
+  size_t jobs;          /* threads; 0 = one per processor. Results do not depend on it */
   bool coverage;
 };
 

@@ -2,7 +2,7 @@
  * One lookup table in memory, and how it is made: rows are put in one after the other, then it is
  * finished and never changes. Private to the lookup files.
  *
- * A million rows are a block of bytes and four bytes a slot of a hash table (or 24 bytes a
+ * A million rows are a block of bytes and four bytes per slot of a hash table (or 24 bytes per
  * network), so that a table costs about what its file does.
  *
  * Threads: one makes a table. Once it is finished any thread may look rows up, hold it and release

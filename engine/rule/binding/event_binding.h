@@ -56,7 +56,7 @@ void event_binding_close(struct event_binding *binding); /* after the state */
 /* Every view of the event before becomes stale. */
 void event_binding_set(struct event_binding *binding, const struct event *event);
 
-/* Pushes the view of the current event: once an event, at its beginning. May raise an error for
+/* Pushes the view of the current event: once per event, at its beginning. May raise an error for
  * want of memory. */
 void event_binding_push(lua_State *lua, struct event_binding *binding);
 

@@ -21,7 +21,7 @@
 struct rule_vm;
 
 struct rule_vm_options {
-  size_t memory_max;              /* bytes of the whole state; 0 = 64 MiB plus 256 KiB a rule */
+  size_t memory_max;              /* bytes of the whole state; 0 = 64 MiB plus 256 KiB per rule */
   int64_t instruction_max;        /* VM instructions of one function call; 0 = 10,000,000 */
   struct sandbox_printer printer; /* what `print` of rules goes to; as a rule nowhere */
 };

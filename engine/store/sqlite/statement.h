@@ -6,8 +6,8 @@
  *   b  BLOB, as it is        n  TEXT, NULL when empty
  *   r  a row id: 16 bytes of BLOB when it is 32 lower-case hex characters, else TEXT as given
  *
- * A statement is prepared once a handle, at first use. It cannot be started again before it ended.
- * It belongs to its handle, and so to the thread that uses that.
+ * A statement is prepared once per handle, at first use. It cannot be started again before it has
+ * ended. It belongs to its handle, and so to the thread that uses that.
  */
 #ifndef STORE_SQLITE_STATEMENT_H
 #define STORE_SQLITE_STATEMENT_H
