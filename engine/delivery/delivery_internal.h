@@ -53,6 +53,7 @@ struct delivery {
   bool has_next;              /* if there is one */
 };
 
+/* NULL when no destination has this id. The lane lives until the destinations are replaced. */
 struct lane *delivery_find_lane(const struct delivery *delivery, struct text destination_id);
 
 /* How many places are taken, and how many of them by transfers. */

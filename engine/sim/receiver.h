@@ -30,6 +30,9 @@ struct receiver_options {
  */
 struct receiver;
 
+/* Listens on 127.0.0.1 when it returns. NULL with the reason: a port that is taken, a file that
+ * cannot be opened, a fault that is not written as it should be. The options are only read, during
+ * the call. */
 struct receiver *receiver_start(const struct receiver_options *options, struct error *error);
 uint16_t receiver_port(const struct receiver *receiver);
 void receiver_stop(struct receiver *receiver); /* NULL is fine */

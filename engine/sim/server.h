@@ -49,6 +49,7 @@ typedef void (*server_handler)(void *context, const struct server_request *reque
 
 struct server;
 
+/* Listens on 127.0.0.1 when it returns; port 0 is any free one. NULL with the reason. */
 struct server *server_start(uint16_t port, server_handler handler, void *context,
                             struct error *error);
 uint16_t server_port(const struct server *server);

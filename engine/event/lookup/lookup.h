@@ -48,6 +48,7 @@ struct lookup_set;
 struct lookup_set *lookup_set_load(const struct lookup_options *options, size_t count,
                                    struct problems *problems);
 
+/* One more reference, which the holder releases; the last one frees the set. Any thread. */
 struct lookup_set *lookup_set_hold(struct lookup_set *set);
 void lookup_set_release(struct lookup_set *set); /* NULL is fine */
 

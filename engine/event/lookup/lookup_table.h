@@ -36,6 +36,7 @@ struct lookup_table {
   struct lookup_mmdb *mmdb;        /* NULL = the rows are here */
 };
 
+/* One reference is the caller's; lookup_table_hold gives one more, and the last release frees. */
 struct lookup_table *lookup_table_new(enum lookup_match match);
 struct lookup_table *lookup_table_hold(struct lookup_table *table);
 void lookup_table_release(struct lookup_table *table); /* NULL is fine */

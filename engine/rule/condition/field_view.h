@@ -40,6 +40,8 @@ struct field_view {
   struct buffer texts[2]; /* of two fields that are compared with each other */
 };
 
+/* Finds the field in the event and remembers it; NULL when the event lacks it. The node belongs to
+ * the event. */
 const struct json_node *field_view_read(struct field_view *view, unsigned field);
 
 static inline const struct json_node *field_view_value(struct field_view *view, unsigned field) {

@@ -36,6 +36,7 @@ struct rule_options {
   const struct rule_progress *progress; /* the same */
 };
 
+/* Never NULL; the caller frees the set. Everything in the options is only read, during the call. */
 struct rule_set *rule_set_load(const struct rule_options *options, struct problems *problems);
 
 /* A file that is in memory. */
