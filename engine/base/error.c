@@ -68,6 +68,14 @@ bool error_mark_data(struct error *error, size_t at, size_t size) {
   return false;
 }
 
+bool error_append(struct error *error, const char *words) {
+  if (!error || !error->set)
+    return false;
+  size_t size = strlen(error->text);
+  snprintf(error->text + size, sizeof error->text - size, "%s", words);
+  return false;
+}
+
 const char *error_line(const struct error *error, struct error_line *line) {
   const char *file = error->file, *separator = *file ? ": " : "";
   char whole[sizeof line->text];

@@ -51,6 +51,10 @@ bool error_prefix(struct error *error, const char *format, ...)
  * (error_reason) is the same for every record with this mistake. Always returns false. */
 bool error_mark_data(struct error *error, size_t at, size_t size);
 
+/* Puts words behind the text of an error that is set; does nothing to one that is not. Always
+ * returns false. */
+bool error_append(struct error *error, const char *words);
+
 /* "file:line:column: text", leaving out what is not known, fit for a terminal: control characters
  * become '?'. The string lives in `line`. */
 struct error_line {

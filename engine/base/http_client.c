@@ -1,10 +1,12 @@
 #include "base/http_client.h"
 
 #include "base/clock.h"
+#include "base/file_text.h"
 
 #include <openssl/x509.h>
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 enum {
   TIMEOUT_MS = 30000,
@@ -290,10 +292,22 @@ static bool transfer_error(CURL *handle, CURLcode code, const struct http_reques
   return http_error(code, error);
 }
 
+/* libcurl would wait for a FIFO. */
+static bool check_ca_file(const char *path, struct error *error) {
+  struct error cause = ERROR_NONE;
+  int file = path ? file_open(path, FILE_REGULAR, NULL, &cause) : -1;
+  if (file >= 0)
+    close(file);
+  return !cause.set || error_set(error, "the file of trusted certificates cannot be read: %s: %s",
+                                 path, cause.text);
+}
+
 bool http_perform(CURL **handle, const struct http_request *request, struct http_response *response,
                   struct error *error) {
   struct error cause = ERROR_NONE;
   struct host host;
+  if (!check_ca_file(request->ca_file, error))
+    return false;
   if (*handle) {
     curl_easy_reset(*handle); /* the options only: connections stay */
     apply_request(*handle, request, response);

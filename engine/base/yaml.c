@@ -326,31 +326,13 @@ struct yaml *yaml_load_documents(struct text text, const char *name, struct erro
   return load(text, name, true, error);
 }
 
-struct yaml *yaml_load_file(const char *path, struct error *error) {
+struct yaml *yaml_load_file(const char *path, enum file_kinds kinds, struct error *error) {
   struct buffer bytes = BUFFER_NONE;
   struct yaml *yaml = NULL;
-  char reason[128];
-  FILE *file = fopen(path, "re");
-  if (!file) {
-    error_set_at(error, path, 0, 0, "cannot open the file: %s",
-                 strerror_r(errno, reason, sizeof reason));
-    goto done;
-  }
-  while (bytes.size <= FILE_SIZE_MAX) {
-    size_t size = fread(buffer_reserve(&bytes, 1 << 16), 1, 1 << 16, file);
-    if (size == 0)
-      break;
-    bytes.size += size;
-  }
-  if (ferror(file)) {
-    error_set_at(error, path, 0, 0, "cannot read the file: %s",
-                 strerror_r(errno, reason, sizeof reason));
-    goto done;
-  }
-  yaml = yaml_load_text(buffer_text(&bytes), path, error);
-done:
-  if (file)
-    fclose(file);
+  if (file_read(path, kinds, FILE_SIZE_MAX, &bytes, NULL, error) == FILE_READ)
+    yaml = yaml_load_text(buffer_text(&bytes), path, error);
+  else
+    error_prefix(error, "cannot be read");
   buffer_free(&bytes);
   return yaml;
 }

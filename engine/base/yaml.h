@@ -11,6 +11,7 @@
 #define BASE_YAML_H
 
 #include "base/clock.h"
+#include "base/file_text.h"
 #include "base/problems.h"
 #include "base/text.h"
 
@@ -28,8 +29,8 @@ struct yaml_node {
 
 struct yaml;
 
-/* Reads a file, or text under a name for errors. NULL on error. */
-struct yaml *yaml_load_file(const char *path, struct error *error);
+/* Reads a file of one of `kinds`, or text under a name for errors. NULL on error. */
+struct yaml *yaml_load_file(const char *path, enum file_kinds kinds, struct error *error);
 struct yaml *yaml_load_text(struct text text, const char *name, struct error *error);
 void yaml_close(struct yaml *yaml);
 

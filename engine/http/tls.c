@@ -1,5 +1,6 @@
 #include "http/tls.h"
 
+#include "base/file_text.h"
 #include "base/memory.h"
 #include "http/internal.h"
 
@@ -7,6 +8,8 @@
 #include <sys/stat.h>
 
 #define CHECK_INTERVAL_US US_PER_SECOND
+
+#define PEM_SIZE_MAX ((size_t)1 << 20) /* chains and keys have some kilobytes */
 
 enum { CHAIN_MAX = 16 }; /* certificates in one file; public chains have two to four */
 
@@ -55,10 +58,10 @@ static bool check_code(int code, const char *file, const char *what, struct erro
          error_set_at(error, file, 0, 0, "%s: %s", what, gnutls_strerror(code));
 }
 
-static void wipe(gnutls_datum_t *data) {
-  if (data->data)
-    gnutls_memset(data->data, 0, data->size);
-  gnutls_free(data->data);
+static void wipe(struct buffer *secret) {
+  if (secret->data)
+    gnutls_memset(secret->data, 0, secret->capacity);
+  buffer_free(secret);
 }
 
 /* Whether certificate and key belong together: GnuTLS checks that when credentials are made. */
@@ -90,17 +93,25 @@ static bool parse(const struct tls *tls, const gnutls_datum_t *chain, const gnut
          check_pair(tls, chain, key, error);
 }
 
+/* The bytes stay the buffer's. */
+static bool read_pem(const char *file, struct buffer *bytes, gnutls_datum_t *pem,
+                     struct error *error) {
+  if (file_read(file, FILE_REGULAR, PEM_SIZE_MAX, bytes, NULL, error) != FILE_READ)
+    return error_prefix(error, "cannot be read");
+  *pem = (gnutls_datum_t){.data = (unsigned char *)bytes->data, .size = (unsigned)bytes->size};
+  return true;
+}
+
 static struct certificate *load(const struct tls *tls, struct error *error) {
-  gnutls_datum_t chain = {.data = NULL}, key = {.data = NULL};
+  struct buffer chain_bytes = BUFFER_NONE, key_bytes = BUFFER_NONE;
+  gnutls_datum_t chain, key;
   struct certificate *certificate = memory_alloc(sizeof *certificate);
   atomic_init(&certificate->references, 1);
-  bool good =
-      check_code(gnutls_load_file(tls->certificate_file, &chain), tls->certificate_file,
-                 "cannot read", error) &&
-      check_code(gnutls_load_file(tls->key_file, &key), tls->key_file, "cannot read", error) &&
-      parse(tls, &chain, &key, certificate, error);
-  wipe(&key);
-  gnutls_free(chain.data);
+  bool good = read_pem(tls->certificate_file, &chain_bytes, &chain, error) &&
+              read_pem(tls->key_file, &key_bytes, &key, error) &&
+              parse(tls, &chain, &key, certificate, error);
+  wipe(&key_bytes);
+  buffer_free(&chain_bytes);
   if (!good) {
     certificate_release(certificate);
     return NULL;

@@ -1,5 +1,6 @@
 #include "sim/rows_file.h"
 
+#include "base/file_text.h"
 #include "base/memory.h"
 
 #include <dirent.h>
@@ -11,7 +12,6 @@
 
 #define ROWS_FILE_MAX                                                                              \
   ((size_t)256 * 1024 * 1024) /* bytes; the simulator keeps everything in memory */
-#define ROWS_FILE_STEP ((size_t)64 * 1024)
 #define ROWS_DUMP (JSON_COMPACT | JSON_ENCODE_ANY)
 
 /* Where a report's records are found in an API page, by which key one is known, and its time. */
@@ -123,29 +123,14 @@ static bool read_values(struct row_set *set, const char *path, struct text conte
 }
 
 static bool read_file(struct row_set *set, const char *path, struct error *error) {
-  bool good = false;
   struct buffer content = BUFFER_NONE;
-  size_t size;
-  FILE *file = fopen(path, "rb");
-  if (!file)
-    return error_set_at(error, path, 0, 0, "cannot open: %s", strerror(errno));
-  do {
-    char *into = buffer_reserve(&content, ROWS_FILE_STEP);
-    size = fread(into, 1, ROWS_FILE_STEP, file);
-    content.size += size;
-  } while (size > 0 && content.size <= ROWS_FILE_MAX);
-  if (ferror(file)) {
-    error_set_at(error, path, 0, 0, "cannot read: %s", strerror(errno));
-    goto done;
+  bool good = false;
+  if (file_read(path, FILE_HANDED_OVER, ROWS_FILE_MAX, &content, NULL, error) == FILE_READ) {
+    buffer_append_char(&content, '\n'); /* and with it a NUL that ends strspn */
+    good = read_values(set, path, buffer_text(&content), error);
+  } else {
+    error_prefix(error, "cannot be read");
   }
-  if (content.size > ROWS_FILE_MAX) {
-    error_set_at(error, path, 0, 0, "larger than 256 MiB");
-    goto done;
-  }
-  buffer_append_char(&content, '\n'); /* and with it a NUL that ends strspn */
-  good = read_values(set, path, buffer_text(&content), error);
-done:
-  fclose(file);
   buffer_free(&content);
   return good;
 }
@@ -161,14 +146,12 @@ static int record_file(const struct dirent *entry) {
 
 bool rows_read_path(struct row_set *set, const char *path, struct error *error) {
   struct stat status;
-  if (stat(path, &status) != 0)
-    return error_set_at(error, path, 0, 0, "cannot open: %s", strerror(errno));
-  if (!S_ISDIR(status.st_mode))
+  if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode))
     return read_file(set, path, error);
   struct dirent **entries;
   int count = scandir(path, &entries, record_file, alphasort);
   if (count < 0)
-    return error_set_at(error, path, 0, 0, "cannot open: %s", strerror(errno));
+    return error_set_at(error, path, 0, 0, "cannot be read: %s", strerror(errno));
   bool good = true;
   for (int i = 0; i < count; i++) {
     struct buffer name = BUFFER_NONE;

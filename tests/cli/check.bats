@@ -289,7 +289,7 @@ TABLE
   [[ "$stderr" == "margay.yml: cannot read the configuration: No such file or directory (-c FILE names another)"* ]]
   check -c "$FOLDER"
   [ "$status" -eq 2 ]
-  [[ "$stderr" == "$FOLDER: cannot read the configuration: Is a directory"* ]]
+  [[ "$stderr" == "$FOLDER: cannot read the configuration: it is a directory, not a regular file"* ]]
   printf 'rules: [nope]\nschemas: neither\n' >margay.yml
   check
   [ "$status" -eq 2 ]

@@ -300,7 +300,7 @@ lines() {
   scan --rule Test.Update "$FOLDER/nope.json" "$FOLDER/three.ndjson" "$FOLDER"
   [ "$status" -eq 1 ]
   [ "${#lines[@]}" -eq 2 ]
-  [[ "$stderr" == *"cannot open '$FOLDER/nope.json': No such file or directory"* ]]
+  [[ "$stderr" == *"cannot read '$FOLDER/nope.json': No such file or directory"* ]]
   [[ "$stderr" == *"cannot read '$FOLDER': it is a directory"* ]]
 }
 

@@ -1,9 +1,9 @@
 /* What a scalar stands for: ${…} from the environment, secrets from files, paths from the folder.
  */
 #include "base/buffer.h"
+#include "base/file_text.h"
 #include "base/settings/internal.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -100,20 +100,21 @@ const char *settings_path(const struct settings_reader *reader, struct text path
 bool settings_read_secret_file(const struct settings_reader *reader, const struct yaml_node *node,
                                struct text path, struct text *out) {
   const char *path_string = settings_path(reader, path);
-  char *content = arena_alloc(reader->arena, SECRET_SIZE_MAX + 1);
-  FILE *file = fopen(path_string, "re");
-  if (!file)
-    return yaml_problem(&reader->context, node, "cannot read the secret's file %s: %s", path_string,
-                        strerror(errno));
-  size_t size = fread(content, 1, SECRET_SIZE_MAX + 1, file);
-  bool failed = ferror(file) != 0;
-  fclose(file);
-  if (failed || size > SECRET_SIZE_MAX)
-    return yaml_problem(&reader->context, node, "cannot read the secret's file %s: %s", path_string,
-                        failed ? "read error" : "larger than 64 KiB");
-  while (size > 0 && (content[size - 1] == '\n' || content[size - 1] == '\r'))
-    size--;
-  content[size] = '\0';
-  *out = (struct text){content, size};
-  return true;
+  struct buffer bytes = BUFFER_NONE;
+  struct error error = ERROR_NONE;
+  bool ok =
+      file_read(path_string, FILE_HANDED_OVER, SECRET_SIZE_MAX, &bytes, NULL, &error) == FILE_READ;
+  struct text secret = buffer_text(&bytes);
+  while (secret.size > 0 &&
+         (secret.data[secret.size - 1] == '\n' || secret.data[secret.size - 1] == '\r'))
+    secret.size--;
+  if (ok)
+    *out = arena_copy(reader->arena, secret);
+  else
+    yaml_problem(&reader->context, node, "cannot read the secret's file %s: %s", path_string,
+                 error.text);
+  if (bytes.data)
+    explicit_bzero(bytes.data, bytes.capacity);
+  buffer_free(&bytes);
+  return ok;
 }

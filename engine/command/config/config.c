@@ -1,9 +1,9 @@
 #include "command/config/config.h"
 
+#include "base/file_text.h"
 #include "base/memory.h"
 #include "command/config/config_settings.h"
 
-#include <errno.h>
 #include <libgen.h>
 #include <stdlib.h>
 
@@ -129,25 +129,15 @@ static void take(struct config *config, struct problems *problems) {
 
 /* The bytes are kept beside the tree: Sigma's mapping may be among them. */
 static bool read_bytes(struct config *config, struct error *error) {
-  FILE *file = fopen(config->path, "re");
-  if (!file)
-    return error_set_at(error, config->path, 0, 0, "cannot read the configuration: %s%s",
-                        strerror(errno), errno == ENOENT ? " (-c FILE names another)" : "");
   struct buffer bytes = BUFFER_NONE;
-  size_t got;
-  errno = 0;
-  do {
-    got = fread(buffer_reserve(&bytes, 65536), 1, 65536, file);
-    bytes.size += got;
-  } while (got > 0 && bytes.size <= FILE_SIZE_MAX);
-  if (ferror(file))
-    error_set_at(error, config->path, 0, 0, "cannot read the configuration: %s", strerror(errno));
-  else if (bytes.size > FILE_SIZE_MAX)
-    error_set_at(error, config->path, 0, 0, "larger than 4 MiB: this is no configuration");
-  fclose(file);
+  enum file_result result =
+      file_read(config->path, FILE_HANDED_OVER, FILE_SIZE_MAX, &bytes, NULL, error);
+  if (result == FILE_MISSING)
+    error_append(error, " (-c FILE names another)");
+  error_prefix(error, "cannot read the configuration");
   config->file = arena_copy(&config->arena, buffer_text(&bytes));
   buffer_free(&bytes);
-  return !error->set;
+  return result == FILE_READ;
 }
 
 static struct config *load(const char *path, const char *const *skipped,

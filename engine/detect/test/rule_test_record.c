@@ -1,13 +1,12 @@
 #include "detect/test/rule_test_record.h"
 
+#include "base/file_text.h"
 #include "base/map.h"
 #include "base/memory.h"
 #include "base/suggestion.h"
 #include "detect/test/rule_test_edit.h"
 
 #include <dirent.h>
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #define FIXTURE_SIZE_MAX ((size_t)JSON_SIZE_MAX)
@@ -16,8 +15,8 @@
 
 struct fixture {
   struct buffer bytes;
-  int error; /* errno; 0 = it was read */
-  bool too_large;
+  enum file_result result;
+  struct error error; /* why it was not read */
 };
 
 struct rule_test_records {
@@ -81,7 +80,6 @@ static const char *fixture_path(const struct reading *reading) {
 /* Reports a file that is not there, and which one may be meant. */
 static void refuse_fixture(const struct reading *reading, const struct fixture *fixture) {
   const char *path = fixture_path(reading), *slash = strrchr(path, '/'), *names[NEIGHBOURS_MAX];
-  const char *cause = fixture->too_large ? "larger than 16 MiB" : strerror(fixture->error);
   struct arena *arena = &reading->records->arena;
   size_t count = 0;
   DIR *folder = opendir(arena_printf(arena, "%.*s", (int)(slash - path), path));
@@ -89,31 +87,18 @@ static void refuse_fixture(const struct reading *reading, const struct fixture *
     if (entry->d_name[0] != '.')
       names[count++] = arena_copy_string(arena, entry->d_name);
   const char *nearest =
-      fixture->error == ENOENT ? text_nearest(text_from(slash + 1), names, count) : NULL;
+      fixture->result == FILE_MISSING ? text_nearest(text_from(slash + 1), names, count) : NULL;
   struct suggestion suggestion;
-  rule_test_findings_add(reading->findings, place_of(reading, "fixture"), "%s: %s%s", path, cause,
-                         suggestion_write(nearest, &suggestion));
+  rule_test_findings_add(reading->findings, place_of(reading, "fixture"), "%s: %s%s", path,
+                         fixture->error.text, suggestion_write(nearest, &suggestion));
   if (folder)
     closedir(folder);
 }
 
 static struct fixture *fixture_read(const char *path) {
   struct fixture *fixture = memory_alloc(sizeof *fixture);
-  FILE *file = fopen(path, "rb");
-  size_t size;
-  if (!file) {
-    fixture->error = errno;
-    return fixture;
-  }
-  do {
-    char *to = buffer_reserve(&fixture->bytes, 16384);
-    size = fread(to, 1, 16384, file);
-    fixture->bytes.size += size;
-  } while (size && fixture->bytes.size <= FIXTURE_SIZE_MAX);
-  if (ferror(file))
-    fixture->error = errno;
-  fixture->too_large = fixture->bytes.size > FIXTURE_SIZE_MAX;
-  fclose(file);
+  fixture->result =
+      file_read(path, FILE_REGULAR, FIXTURE_SIZE_MAX, &fixture->bytes, NULL, &fixture->error);
   return fixture;
 }
 
@@ -125,7 +110,7 @@ static bool append_fixture(const struct reading *reading) {
     fixture = fixture_read(fixture_path(reading));
     map_put(&records->fixtures, name, fixture);
   }
-  if (fixture->error || fixture->too_large) {
+  if (fixture->result != FILE_READ) {
     refuse_fixture(reading, fixture);
     return false;
   }

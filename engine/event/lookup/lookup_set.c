@@ -1,10 +1,9 @@
 /* Sets of lookup tables: reading their files, noticing that they changed. */
 #include "event/lookup/lookup_table.h"
 
+#include "base/file_text.h"
 #include "base/memory.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -77,15 +76,6 @@ static bool signature_equal(const struct signature *a, const struct signature *b
          a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
 }
 
-static bool read_bytes(FILE *file, size_t size_max, struct buffer *bytes) {
-  size_t got;
-  do {
-    got = fread(buffer_reserve(bytes, MIB / 4), 1, MIB / 4, file);
-    bytes->size += got;
-  } while (got > 0 && bytes->size <= size_max);
-  return !ferror(file) && bytes->size <= size_max;
-}
-
 static struct lookup_table *read_mmdb(const struct lookup_options *options, struct text bytes,
                                       struct problems *problems) {
   struct error error = ERROR_NONE;
@@ -113,11 +103,17 @@ static struct lookup_table *read_table(const struct lookup_options *options,
   return lookup_builder_finish(&builder);
 }
 
-static bool report_missing(const struct lookup_options *options, struct problems *problems) {
+static bool report_unreadable(const struct lookup_options *options, enum file_result result,
+                              const struct error *error, struct problems *problems) {
   return problems_add(problems, options->file ? options->file : options->path, options->line, 0,
                       "lookup '%.*s': %s: %s%s", TEXT_ARGS(options->name), options->path,
-                      strerror(errno),
-                      errno == ENOENT ? " (with optional: true it may come later)" : "");
+                      error->text,
+                      result == FILE_MISSING ? " (with optional: true it may come later)" : "");
+}
+
+static void replace_table(struct entry *entry, struct lookup_table *table) {
+  lookup_table_release(entry->table);
+  entry->table = table;
 }
 
 /* Reads the entry's file when it is not as the signature says. False with a problem: the table
@@ -125,35 +121,25 @@ static bool report_missing(const struct lookup_options *options, struct problems
 static bool read_entry(struct entry *entry, struct problems *problems) {
   const struct lookup_options *options = &entry->options;
   const struct format *format = format_of(options->path);
-  FILE *file = fopen(options->path, "re");
-  struct stat status;
   struct buffer bytes = BUFFER_NONE;
-  entry->signature = (struct signature){.there = false};
-  if (!file && errno == ENOENT && options->optional) {
-    lookup_table_release(entry->table);
-    entry->table = NULL;
+  struct stat status;
+  struct error error = ERROR_NONE;
+  struct lookup_table *table = NULL;
+  enum file_result result =
+      file_read(options->path, FILE_REGULAR, format->size_max, &bytes, &status, &error);
+  entry->signature = status.st_ino ? signature_of(&status) : (struct signature){.there = false};
+  if (result == FILE_MISSING && options->optional) {
+    replace_table(entry, NULL);
     return true;
   }
-  if (!file)
-    return report_missing(options, problems);
-  bool ok = fstat(fileno(file), &status) == 0;
-  if (ok)
-    entry->signature = signature_of(&status);
-  ok = ok && read_bytes(file, format->size_max, &bytes);
-  struct lookup_table *table = NULL;
-  if (ok)
+  if (result == FILE_READ)
     table = read_table(options, format, buffer_text(&bytes), problems);
-  else if (bytes.size > format->size_max)
-    problems_add(problems, options->path, 0, 0, "larger than %zu MiB", format->size_max / MIB);
   else
-    report_missing(options, problems);
+    report_unreadable(options, result, &error, problems);
   buffer_free(&bytes);
-  fclose(file);
-  if (!table)
-    return false;
-  lookup_table_release(entry->table);
-  entry->table = table;
-  return true;
+  if (table)
+    replace_table(entry, table);
+  return table != NULL;
 }
 
 /* ---- sets ---- */

@@ -73,9 +73,9 @@ static void load_yaml(struct loading *loading, const struct yaml *yaml) {
   set->schemas[set->count++] = schema;
 }
 
-static void load_file(struct loading *loading, const char *path) {
+static void load_file(struct loading *loading, const char *path, enum file_kinds kinds) {
   struct error error = ERROR_NONE;
-  struct yaml *yaml = yaml_load_file(path, &error);
+  struct yaml *yaml = yaml_load_file(path, kinds, &error);
   if (!yaml) {
     problems_add_error(loading->problems, &error);
     return;
@@ -93,6 +93,20 @@ static bool is_schema_file(const char *name) {
          text_ends_folded(text_from(name), TEXT(".yaml"));
 }
 
+static bool load_directory(struct loading *loading, const char *path, unsigned depth);
+
+/* What is neither a folder nor called like a schema is passed over. */
+static void load_entry(struct loading *loading, const char *path, unsigned depth) {
+  struct stat status;
+  bool is_folder = stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+  if (is_folder && depth >= DIRECTORY_DEPTH_MAX)
+    problems_add(loading->problems, path, 0, 0, "folders nested too deep");
+  else if (is_folder)
+    load_directory(loading, path, depth + 1);
+  else if (is_schema_file(path))
+    load_file(loading, path, FILE_REGULAR);
+}
+
 static bool load_directory(struct loading *loading, const char *path, unsigned depth) {
   struct dirent **entries = NULL;
   int count = scandir(path, &entries, visible, alphasort);
@@ -101,14 +115,8 @@ static bool load_directory(struct loading *loading, const char *path, unsigned d
                         strerror(errno));
   for (int i = 0; i < count; i++) {
     struct buffer child = BUFFER_NONE;
-    struct stat status;
     buffer_printf(&child, "%s/%s", path, entries[i]->d_name);
-    if (stat(child.data, &status) != 0)
-      problems_add(loading->problems, child.data, 0, 0, "cannot be read: %s", strerror(errno));
-    else if (S_ISDIR(status.st_mode) && depth < DIRECTORY_DEPTH_MAX)
-      load_directory(loading, child.data, depth + 1);
-    else if (S_ISREG(status.st_mode) && is_schema_file(entries[i]->d_name))
-      load_file(loading, child.data);
+    load_entry(loading, child.data, depth);
     buffer_free(&child);
     free(entries[i]);
   }
@@ -160,13 +168,11 @@ struct schema_set *schema_set_load(const char *path, struct problems *problems) 
                             .problems = problems,
                             .problems_before = problems->count};
   struct stat status;
-  bool readable = true;
-  if (stat(path, &status) != 0)
-    readable = problems_add(problems, path, 0, 0, "cannot be read: %s", strerror(errno));
-  else if (S_ISDIR(status.st_mode))
+  bool readable = stat(path, &status) == 0;
+  if (readable && S_ISDIR(status.st_mode))
     readable = load_directory(&loading, path, 0);
   else
-    load_file(&loading, path);
+    load_file(&loading, path, FILE_HANDED_OVER);
   if (!readable) {
     schema_set_free(loading.set);
     return NULL;

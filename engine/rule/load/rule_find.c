@@ -1,11 +1,11 @@
 /* Finding the files of a rule set. */
+#include "base/file_text.h"
 #include "base/memory.h"
 #include "rule/load/rule_set_load.h"
 #include "rule/sigma/sigma_line.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -22,6 +22,7 @@ struct search {
   size_t earlier;       /* files of the paths before this one */
   const char **folders; /* library folders that were read */
   size_t folder_count, folder_capacity;
+  bool is_named;  /* the file: by a path, and not found in a folder */
   bool completes; /* only libraries whose names are not taken */
   bool bases;     /* only rules that others may derive from */
   struct problems *problems;
@@ -44,23 +45,13 @@ static bool is_folder(const char *path) {
 
 static bool read_text(struct search *search, const char *path, struct text *out) {
   struct buffer buffer = BUFFER_NONE;
-  FILE *file = fopen(path, "rb");
-  if (!file)
-    return problems_add(search->problems, path, 0, 0, "cannot be read: %s", strerror(errno));
-  bool ok = true;
-  size_t size;
-  do {
-    char *to = buffer_reserve(&buffer, 16384);
-    size = fread(to, 1, 16384, file);
-    buffer.size += size;
-  } while (size && buffer.size <= FILE_SIZE_MAX);
-  if (ferror(file))
-    ok = problems_add(search->problems, path, 0, 0, "cannot be read: %s", strerror(errno));
-  else if (buffer.size > FILE_SIZE_MAX)
-    ok = problems_add(search->problems, path, 0, 0, "is larger than %zu MiB", FILE_SIZE_MAX >> 20);
-  else
+  struct error error = ERROR_NONE;
+  enum file_kinds kinds = search->is_named ? FILE_HANDED_OVER : FILE_REGULAR;
+  bool ok = file_read(path, kinds, FILE_SIZE_MAX, &buffer, NULL, &error) == FILE_READ;
+  if (ok)
     *out = arena_copy(&search->arena, buffer_text(&buffer));
-  fclose(file);
+  else
+    problems_add(search->problems, path, 0, 0, "cannot be read: %s", error.text);
   buffer_free(&buffer);
   return ok;
 }
@@ -193,7 +184,9 @@ static void take_path(struct search *search, const char *given) {
   for (size_t size = strlen(path); size > 1 && path[size - 1] == '/';)
     path[--size] = '\0';
   if (!is_folder(path)) {
+    search->is_named = true;
     add_file(search, path, TEXT(""));
+    search->is_named = false;
     find_libraries_upward(search, folder_above(&search->arena, path, &ups));
     return;
   }

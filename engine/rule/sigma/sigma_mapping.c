@@ -108,7 +108,7 @@ static struct sigma_mapping *take(struct yaml *yaml, const char *section, struct
 
 struct sigma_mapping *sigma_mapping_load(const char *path, struct problems *problems) {
   struct error error = ERROR_NONE;
-  return take(yaml_load_file(path, &error), NULL, &error, problems);
+  return take(yaml_load_file(path, FILE_HANDED_OVER, &error), NULL, &error, problems);
 }
 
 struct sigma_mapping *sigma_mapping_read(struct text text, const char *name, const char *section,

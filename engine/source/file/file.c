@@ -7,6 +7,8 @@
  * shorter starts anew. So does one whose first bytes are others: inodes are used again, and files
  * are written over.
  */
+#include "base/file_text.h"
+#include "base/map.h"
 #include "base/memory.h"
 #include "event/json/json.h"
 #include "source/file/stream.h"
@@ -15,6 +17,7 @@
 #include <glob.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define UNSEEN_KEPT (30 * US_PER_SECOND)
 #define START_SIZE_MAX 1024 /* of a file's first bytes that were read */
@@ -43,7 +46,9 @@ struct follower {
   const struct file_options *options;
   struct followed *files; /* of the checkpoint, and found since */
   size_t count, capacity;
-  bool nothing_found; /* reported already */
+  bool nothing_found;  /* reported already */
+  struct map passed;   /* paths that were passed over at this look */
+  struct map reported; /* those of the look before */
 };
 
 /* ---- checkpoint -------------------------------------------------------------------------- */
@@ -228,17 +233,41 @@ static struct followed *recognise(struct follower *follower, const char *path, u
   return add_file(follower, path, inode);
 }
 
+/* Reports it when it is new. */
+static void pass_over(struct follower *follower, const char *path) {
+  static char is_there;
+  struct text key = text_from(path);
+  map_put(&follower->passed, key, &is_there);
+  if (map_get(&follower->reported, key))
+    return;
+  struct error error = ERROR_NONE;
+  int file = file_open(path, FILE_REGULAR, NULL, &error);
+  if (file >= 0) /* replaced just now: the next look reads it */
+    close(file);
+  else
+    LOG_WARN(follower->run->log, "a path was passed over",
+             LOG_TEXT("source", follower->run->source->id), LOG_ERROR_LINE(&error));
+}
+
+static void start_look(struct follower *follower) {
+  map_clear(&follower->reported, NULL);
+  follower->reported = follower->passed;
+  follower->passed = MAP_NONE;
+}
+
 /* Reads what is new in one file. False: stop now. */
 static bool look_at(struct follower *follower, const char *path) {
   bool follow = follower->options->follow;
   struct stat status;
-  if (stat(path, &status) != 0 || S_ISDIR(status.st_mode))
+  if (stat(path, &status) != 0 || !S_ISREG(status.st_mode)) {
+    pass_over(follower, path);
     return true;
+  }
   struct followed *file = recognise(follower, path, (uint64_t)status.st_ino);
   if (file->seen)
     return true; /* one file with two names */
   file->seen = true;
-  if (S_ISREG(status.st_mode) && (uint64_t)status.st_size < file->place.position)
+  if ((uint64_t)status.st_size < file->place.position)
     start_anew(follower, file, "the file became shorter, reading it from its start");
   else if (file->stream && !has_same_start(file))
     start_anew(follower, file, another_start);
@@ -305,8 +334,13 @@ static bool look_at_all(struct follower *follower, struct error *error) {
     go_on = error_set(error, "no file is called '%.*s'", TEXT_ARGS(path));
   else if (found.gl_pathc == 0)
     report_nothing_found(follower);
+  start_look(follower);
   for (size_t i = 0; go_on && i < found.gl_pathc; i++)
     go_on = look_at(follower, found.gl_pathv[i]);
+  if (go_on && !follower->options->follow && follower->passed.count == found.gl_pathc)
+    go_on =
+        error_set(error, "'%.*s' finds no regular file; the log says what each is that it finds",
+                  TEXT_ARGS(path));
   globfree(&found);
   return go_on && look_at_all_unseen(follower);
 }
@@ -338,6 +372,8 @@ static bool run_file(const struct source_run *run, struct error *error) {
     free(follower.files[i].path);
   }
   free(follower.files);
+  map_clear(&follower.passed, NULL);
+  map_clear(&follower.reported, NULL);
   return !error->set;
 }
 

@@ -1,12 +1,12 @@
 #include "source/file/stream.h"
 
+#include "base/file_text.h"
 #include "base/memory.h"
 #include "event/batch/batch_file.h"
 #include "event/json/json.h"
 #include "source/file/framing.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -46,18 +46,17 @@ struct stream {
 
 static const char lines_word[] = "lines";
 
-static struct stream *stream_new(const char *path, struct error *error) {
+static struct stream *stream_new(const char *path, enum file_kinds kinds, struct error *error) {
   bool standard_input = strcmp(path, "-") == 0;
-  int file = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+  struct stat status = {.st_size = 0};
+  struct error cause = ERROR_NONE;
+  int file = standard_input ? STDIN_FILENO : file_open(path, kinds, &status, &cause);
   if (file < 0) {
-    error_set(error, "cannot open '%s': %s", path, strerror(errno));
+    error_set(error, "cannot read '%s': %s", path, cause.text);
     return NULL;
   }
-  struct stat status = {.st_size = 0};
-  if (fstat(file, &status) == 0 && S_ISDIR(status.st_mode)) {
-    error_set(error, "cannot read '%s': it is a directory", path);
-    if (!standard_input)
-      close(file);
+  if (standard_input && fstat(file, &status) == 0 && S_ISDIR(status.st_mode)) {
+    error_set(error, "standard input cannot be read: it is a directory");
     return NULL;
   }
   struct stream *stream = memory_alloc(sizeof(*stream));
@@ -79,16 +78,9 @@ static bool seek_to(struct stream *stream, uint64_t position, struct error *erro
   return true;
 }
 
-struct stream *stream_open(const char *path, uint64_t from, struct error *error) {
-  struct stream_place place = {.position = from};
-  if (from > 0)
-    snprintf(place.within, sizeof(place.within), "%s", lines_word);
-  return stream_resume(path, &place, error);
-}
-
-struct stream *stream_resume(const char *path, const struct stream_place *place,
-                             struct error *error) {
-  struct stream *stream = stream_new(path, error);
+static struct stream *open_at(const char *path, enum file_kinds kinds,
+                              const struct stream_place *place, struct error *error) {
+  struct stream *stream = stream_new(path, kinds, error);
   if (!stream)
     return NULL;
   struct text within = text_from(place->within);
@@ -108,6 +100,18 @@ struct stream *stream_resume(const char *path, const struct stream_place *place,
 failed:
   stream_close(stream);
   return NULL;
+}
+
+struct stream *stream_open(const char *path, uint64_t from, struct error *error) {
+  struct stream_place place = {.position = from};
+  if (from > 0)
+    snprintf(place.within, sizeof(place.within), "%s", lines_word);
+  return open_at(path, FILE_STREAM, &place, error);
+}
+
+struct stream *stream_resume(const char *path, const struct stream_place *place,
+                             struct error *error) {
+  return open_at(path, FILE_REGULAR, place, error);
 }
 
 void stream_close(struct stream *stream) {

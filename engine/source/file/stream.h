@@ -21,11 +21,13 @@ struct stream_place {
   char within[48];
 };
 
-/* Opens a file; "-" is standard input. `from` is where a line begins: what follows is then taken as
- * lines. NULL with the reason. */
+/* Opens whatever can be read to its end (FILE_STREAM of base/file_text.h); a FIFO is waited for.
+ * "-" is standard input. `from` is where a line begins: what follows is then taken as lines. NULL
+ * with the reason. */
 struct stream *stream_open(const char *path, uint64_t from, struct error *error);
 
-/* Goes on at a place of an earlier stream over the same file. */
+/* Goes on at a place of an earlier stream over the same file, or at the start of a file. Only a
+ * regular file is taken, and nothing is waited for. */
 struct stream *stream_resume(const char *path, const struct stream_place *place,
                              struct error *error);
 void stream_close(struct stream *stream); /* NULL is fine */

@@ -121,12 +121,13 @@ static void a_file_that_cannot_be_read_is_an_error(void **state) {
   (void)state;
   struct error error = ERROR_NONE;
   struct error_line line;
-  assert_null(yaml_load_file("/nonexistent/margay.yml", &error));
+  assert_null(yaml_load_file("/nonexistent/margay.yml", FILE_REGULAR, &error));
   assert_string_equal(error_line(&error, &line),
-                      "/nonexistent/margay.yml: cannot open the file: No such file or directory");
+                      "/nonexistent/margay.yml: cannot be read: No such file or directory");
   error = ERROR_NONE;
-  assert_null(yaml_load_file("/", &error));
-  assert_string_equal(error_line(&error, &line), "/: cannot read the file: Is a directory");
+  assert_null(yaml_load_file("/", FILE_REGULAR, &error));
+  assert_string_equal(error_line(&error, &line),
+                      "/: cannot be read: it is a directory, not a regular file");
 }
 
 static void a_file_is_read_as_text_is(void **state) {
@@ -137,7 +138,7 @@ static void a_file_is_read_as_text_is(void **state) {
   assert_int_equal(write(file, "a: 1\n", 5), 5);
   close(file);
   struct error error = ERROR_NONE;
-  struct yaml *yaml = yaml_load_file(path, &error);
+  struct yaml *yaml = yaml_load_file(path, FILE_REGULAR, &error);
   unlink(path);
   assert_non_null(yaml);
   assert_true(text_is(yaml_get(yaml_root(yaml), "a")->value, "1"));

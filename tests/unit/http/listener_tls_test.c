@@ -160,8 +160,8 @@ static void files_that_cannot_be_used_are_refused_at_the_start(void **state) {
   const struct {
     const char *certificate, *key, *file, *text;
   } cases[] = {
-      {NULL, one.key, "certificate.pem", "cannot read"},
-      {one.certificate, NULL, "key.pem", "cannot read"},
+      {NULL, one.key, "certificate.pem", "cannot be read: No such file"},
+      {one.certificate, NULL, "key.pem", "cannot be read: No such file"},
       {"nothing", one.key, "certificate.pem", "not a PEM file of certificates"},
       {one.certificate, "nothing", "key.pem", "not a PEM file of a private key without a password"},
       {one.certificate, other.key, "certificate.pem",

@@ -3,6 +3,8 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 struct file_world {
   struct world world;
@@ -251,6 +253,52 @@ static void a_followed_file_gives_what_is_written_to_it(void **state) {
   world_end(&files->world);
 }
 
+static size_t count_in_log(struct file_world *files, const char *words) {
+  size_t count = 0;
+  fflush(files->world.log_file);
+  for (const char *at = files->world.log_text; (at = strstr(at, words)); at++)
+    count++;
+  return count;
+}
+
+static void what_is_no_regular_file_is_passed_over_and_reported_once(void **state) {
+  (void)state;
+  struct follow follow = {.mutex = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+  struct file_world *files = &follow.files;
+  start_files(files, "*", "follow: true\npoll_interval: 10ms\n");
+  write_file(files, "a", "w", "{\"n\":1}\n");
+  assert_int_equal(mkfifo(path_of(files, "fifo"), 0600), 0);
+  assert_int_equal(mkdir(path_of(files, "folder"), 0700), 0);
+  assert_int_equal(symlink("/dev/zero", path_of(files, "zero")), 0);
+  assert_int_equal(symlink("circle", path_of(files, "circle")), 0);
+  assert_int_equal(pthread_create(&follow.thread, NULL, run_follow, &follow), 0);
+  wait_for_records(&follow, 1);
+  write_file(files, "a", "a", "{\"n\":2}\n");
+  wait_for_records(&follow, 2);
+  write_file(files, "z", "w", "{\"n\":3}\n");
+  wait_for_records(&follow, 3);
+  world_stop(&files->world);
+  pthread_join(follow.thread, NULL);
+  static const char *const reported[] = {"it is a FIFO", "it is a directory", "it is a device",
+                                         "its symbolic links"};
+  for (size_t i = 0; i < sizeof reported / sizeof *reported; i++)
+    assert_int_equal(count_in_log(files, reported[i]), 1);
+  world_end(&files->world);
+}
+
+static void a_source_without_a_regular_file_ends_with_an_error(void **state) {
+  (void)state;
+  struct file_world files;
+  struct error error = ERROR_NONE;
+  start_files(&files, "fifo", "");
+  assert_int_equal(mkfifo(path_of(&files, "fifo"), 0600), 0);
+  struct source_run run = world_run(&files.world);
+  assert_false(source_file.run(&run, &error));
+  assert_non_null(strstr(error.text, "finds no regular file"));
+  assert_int_equal(count_in_log(&files, "it is a FIFO, not a regular file"), 1);
+  world_end(&files.world);
+}
+
 static void a_path_of_dashes_is_refused(void **state) {
   (void)state;
   struct file_world files;
@@ -288,6 +336,8 @@ int main(void) {
       cmocka_unit_test(an_array_that_was_cut_off_is_reported),
       cmocka_unit_test(a_file_that_is_not_there_is_an_error),
       cmocka_unit_test(a_followed_file_gives_what_is_written_to_it),
+      cmocka_unit_test(what_is_no_regular_file_is_passed_over_and_reported_once),
+      cmocka_unit_test(a_source_without_a_regular_file_ends_with_an_error),
       cmocka_unit_test(every_kind_is_found_by_its_name),
       cmocka_unit_test(a_path_of_dashes_is_refused),
   };

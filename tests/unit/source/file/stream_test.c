@@ -350,10 +350,10 @@ static void what_cannot_be_read_is_an_error(void **state) {
   (void)state;
   struct error error = ERROR_NONE;
   assert_null(stream_open("/nowhere/at/all", 0, &error));
-  assert_string_equal(error.text, "cannot open '/nowhere/at/all': No such file or directory");
+  assert_string_equal(error.text, "cannot read '/nowhere/at/all': No such file or directory");
   error = ERROR_NONE;
   assert_null(stream_open("/tmp", 0, &error));
-  assert_string_equal(error.text, "cannot read '/tmp': it is a directory");
+  assert_string_equal(error.text, "cannot read '/tmp': it is a directory, not a regular file");
 }
 
 int main(void) {
