@@ -319,65 +319,75 @@ static uint64_t total_size(const struct scan *scan) {
   return total;
 }
 
+static bool check_options(struct scan *scan) {
+  if (scan->file_count == 0) {
+    options_wrong(&command_scan, "name a file of records, or '-' for standard input");
+    return false;
+  }
+  if (scan->options.lua && (scan->options.alerts || scan->options.rule_ids.count)) {
+    options_wrong(&command_scan, "--lua runs no rules: leave out %s",
+                  scan->options.alerts ? "--alerts" : "--rule");
+    return false;
+  }
+  if (scan->options.jobs < 1)
+    scan->options.jobs = 1;
+  return true;
+}
+
+static bool load(struct scan *scan, struct arena *arena) {
+  struct problems problems = PROBLEMS_NONE;
+  struct load_paths paths = {.rules = scan->options.rules.items,
+                             .rule_count = scan->options.rules.count,
+                             .schemas = scan->options.schemas,
+                             .sigma = scan->options.sigma,
+                             .unchecked = scan->options.unchecked,
+                             .config = scan->options.config};
+  scan->detection = load_selected(arena, &paths, &problems);
+  bool loaded = load_report(&problems) && selection_exists(scan, arena);
+  if (loaded && scan->options.rule_ids.count > 0)
+    rule_set_select(scan->detection->rules, scan->options.rule_ids.items,
+                    scan->options.rule_ids.count);
+  problems_clear(&problems);
+  return loaded;
+}
+
+static int run_rules(struct scan *scan) {
+  scan->source = batch_source_new(TEXT(""), TEXT(""));
+  scan->file_records = memory_alloc_array(scan->file_count, sizeof *scan->file_records);
+  scan->history = scan->options.alerts ? history_new(scan->detection->rules) : NULL;
+  scan->output = scan_output_of(stdout, (enum scan_format)scan->options.format);
+  scan->progress = progress_new(stderr, total_size(scan));
+  scan->notes = notes_new();
+  int status = scan_files(scan);
+  progress_free(scan->progress);
+  notes_free(scan->notes);
+  history_free(scan->history);
+  buffer_free(&scan->output.line);
+  buffer_free(&scan->output.visible);
+  batch_source_release(scan->source);
+  free(scan->file_records);
+  return status;
+}
+
+static int run_expression(const struct scan *scan) {
+  return scan_lua(&(struct scan_lua){&command_scan, scan->detection, scan->options.lua,
+                                     scan->options.log_type, scan->options.unchecked, scan->files,
+                                     scan->file_count});
+}
+
 static int run_command(int argc, char **argv) {
   struct arena arena = ARENA_NONE;
-  struct problems problems = PROBLEMS_NONE;
   struct scan scan = {.options.jobs = sysconf(_SC_NPROCESSORS_ONLN), .clock = clock_system()};
   struct operands files;
   int status;
-  if (!options_parse(&command_scan, argc, argv, &arena, &scan.options, &files, &status))
-    goto done;
-  status = EXIT_USAGE;
-  scan.files = files.items;
-  scan.file_count = files.count;
-  if (files.count == 0) {
-    status = options_wrong(&command_scan, "name a file of records, or '-' for standard input");
-    goto done;
+  if (options_parse(&command_scan, argc, argv, &arena, &scan.options, &files, &status)) {
+    scan.files = files.items;
+    scan.file_count = files.count;
+    status = EXIT_USAGE;
+    if (check_options(&scan) && load(&scan, &arena))
+      status = scan.options.lua ? run_expression(&scan) : run_rules(&scan);
   }
-  if (scan.options.lua && (scan.options.alerts || scan.options.rule_ids.count)) {
-    status = options_wrong(&command_scan, "--lua runs no rules: leave out %s",
-                           scan.options.alerts ? "--alerts" : "--rule");
-    goto done;
-  }
-  if (scan.options.jobs < 1)
-    scan.options.jobs = 1;
-
-  struct load_paths paths = {.rules = scan.options.rules.items,
-                             .rule_count = scan.options.rules.count,
-                             .schemas = scan.options.schemas,
-                             .sigma = scan.options.sigma,
-                             .unchecked = scan.options.unchecked,
-                             .config = scan.options.config};
-  scan.detection = load_selected(&arena, &paths, &problems);
-  if (!load_report(&problems) || !selection_exists(&scan, &arena))
-    goto done;
-  if (scan.options.rule_ids.count > 0)
-    rule_set_select(scan.detection->rules, scan.options.rule_ids.items,
-                    scan.options.rule_ids.count);
-
-  if (scan.options.lua) {
-    status = scan_lua(&(struct scan_lua){&command_scan, scan.detection, scan.options.lua,
-                                         scan.options.log_type, scan.options.unchecked, scan.files,
-                                         scan.file_count});
-    goto done;
-  }
-  scan.source = batch_source_new(TEXT(""), TEXT(""));
-  scan.file_records = memory_alloc_array(scan.file_count, sizeof *scan.file_records);
-  scan.history = scan.options.alerts ? history_new(scan.detection->rules) : NULL;
-  scan.output = scan_output_of(stdout, (enum scan_format)scan.options.format);
-  scan.progress = progress_new(stderr, total_size(&scan));
-  scan.notes = notes_new();
-  status = scan_files(&scan);
-  progress_free(scan.progress);
-  notes_free(scan.notes);
-  history_free(scan.history);
-  buffer_free(&scan.output.line);
-  buffer_free(&scan.output.visible);
-  batch_source_release(scan.source);
-  free(scan.file_records);
-done:
   detection_release(scan.detection);
-  problems_clear(&problems);
   arena_free(&arena);
   return status;
 }

@@ -85,6 +85,43 @@ static inline tape_string string_at(const char *strings, uint64_t word) {
   return string;
 }
 
+/* Sets the value of a node from its word, and what follows at `at`; returns the next word. */
+static inline const uint64_t *flatten_scalar(uint64_t word, const uint64_t *at, const char *strings,
+                                             json_node *node) {
+  switch (word >> 56) {
+  case '"': {
+    tape_string string = string_at(strings, word);
+    node->value.string = string.data;
+    node->size = string.size;
+    node->type = JSON_TYPE_STRING;
+    break;
+  }
+  case 'l':
+    node->value.integer = int64_t(*at++);
+    node->type = JSON_TYPE_INT;
+    break;
+  case 'u':
+    node->value.unsigned_integer = *at++;
+    node->type = JSON_TYPE_UINT;
+    break;
+  case 'd':
+    memcpy(&node->value.real, at++, sizeof node->value.real);
+    node->type = JSON_TYPE_DOUBLE;
+    break;
+  case 't':
+  case 'f':
+  case 'n':
+    node->value.integer = 0;
+    node->type = (word >> 56) == 't'   ? JSON_TYPE_TRUE
+                 : (word >> 56) == 'f' ? JSON_TYPE_FALSE
+                                       : JSON_TYPE_NULL;
+    break;
+  default:
+    break;
+  }
+  return at;
+}
+
 /* `nodes` has room for as many nodes as the tape has words. */
 static void flatten(const uint64_t *tape, const char *strings, json_node *nodes) {
   json_node *open[JSON_DEPTH_MAX + 2];
@@ -108,33 +145,6 @@ static void flatten(const uint64_t *tape, const char *strings, json_node *nodes)
     node->skip = 1;
     node->size = 0;
     switch (word >> 56) {
-    case '"': {
-      tape_string string = string_at(strings, word);
-      node->value.string = string.data;
-      node->size = string.size;
-      node->type = JSON_TYPE_STRING;
-      break;
-    }
-    case 'l':
-      node->value.integer = int64_t(*at++);
-      node->type = JSON_TYPE_INT;
-      break;
-    case 'u':
-      node->value.unsigned_integer = *at++;
-      node->type = JSON_TYPE_UINT;
-      break;
-    case 'd':
-      memcpy(&node->value.real, at++, sizeof node->value.real);
-      node->type = JSON_TYPE_DOUBLE;
-      break;
-    case 't':
-    case 'f':
-    case 'n':
-      node->value.integer = 0;
-      node->type = (word >> 56) == 't'   ? JSON_TYPE_TRUE
-                   : (word >> 56) == 'f' ? JSON_TYPE_FALSE
-                                         : JSON_TYPE_NULL;
-      break;
     case '{':
     case '[':
       in_object = (word >> 56) == '{';
@@ -150,8 +160,10 @@ static void flatten(const uint64_t *tape, const char *strings, json_node *nodes)
       innermost--;
       in_object = (*innermost)->type == JSON_TYPE_OBJECT;
       continue;
-    default: /* 'r', the end of the tape */
+    case 'r': /* the end of the tape */
       return;
+    default:
+      at = flatten_scalar(word, at, strings, node);
     }
     node++;
   }

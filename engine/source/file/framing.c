@@ -310,58 +310,77 @@ static enum step step_structure(struct framer *framer, char c) {
   return framer->depth == 0 ? STEP_END_AFTER : STEP_INSIDE;
 }
 
+static enum step step_within(struct framer *framer, char c) {
+  if (framer->bare)
+    return step_bare(framer, c);
+  return framer->in_string ? step_string(framer, c) : step_structure(framer, c);
+}
+
+static void enter_page(struct framer *framer) {
+  const struct page_kind *kind = framer->place.kind;
+  buffer_reset(&framer->partial);
+  go_between(framer);
+  framer->place = (struct framing_place){framer->position, framer->place.in_array, true, kind};
+}
+
+/* A block, as far as it was looked at. */
+struct look {
+  struct text block;
+  size_t from; /* where the value's part in this block begins */
+  size_t at;
+};
+
+static void advance(struct framer *framer, struct look *look) {
+  look->at++;
+  framer->position++;
+}
+
+static void take_between(struct framer *framer, struct look *look) {
+  if (step_between(framer, look->block.data[look->at]))
+    look->from = look->at;
+  advance(framer, look);
+}
+
+/* True: a value has ended, which is handed out. */
+static bool take_within(struct framer *framer, struct look *look, struct framed *framed) {
+  enum step step = step_within(framer, look->block.data[look->at]);
+  if (step != STEP_END_BEFORE)
+    advance(framer, look);
+  if (step == STEP_PAGE)
+    enter_page(framer);
+  return (step == STEP_END_BEFORE || step == STEP_END_AFTER) &&
+         finish_value(framer, look->block, look->from, look->at, framed);
+}
+
+/* What was looked at and not handed out. */
+static void keep_rest(struct framer *framer, const struct look *look) {
+  if (framer->between)
+    framer->place.position = framer->position;
+  else
+    keep_piece(framer, (struct text){look->block.data + look->from, look->at - look->from});
+}
+
 bool framer_next(struct framer *framer, struct text block, size_t *cursor, struct framed *framed) {
+  struct look look = {block, *cursor, *cursor};
+  bool handed = false;
   if (framer->partial_done) {
     buffer_reset(&framer->partial);
     framer->partial_done = false;
   }
-  size_t from = *cursor; /* where the value's part in this block begins */
-  size_t at = *cursor;
-  while (at < block.size) {
-    char c = block.data[at];
+  while (!handed && look.at < block.size) {
     if (framer->between) {
-      if (step_between(framer, c))
-        from = at;
-      at++;
-      framer->position++;
+      take_between(framer, &look);
       continue;
     }
-    if (framer->in_string) {
-      at += skip_plain(framer, (struct text){block.data + at, block.size - at});
-      if (at == block.size)
-        break;
-      c = block.data[at];
-    }
-    enum step step = framer->bare        ? step_bare(framer, c)
-                     : framer->in_string ? step_string(framer, c)
-                                         : step_structure(framer, c);
-    if (step == STEP_END_BEFORE) {
-      bool handed = finish_value(framer, block, from, at, framed);
-      *cursor = at;
-      if (handed)
-        return true;
-      continue;
-    }
-    at++;
-    framer->position++;
-    if (step == STEP_PAGE) {
-      const struct page_kind *kind = framer->place.kind;
-      buffer_reset(&framer->partial);
-      go_between(framer);
-      framer->place = (struct framing_place){framer->position, framer->place.in_array, true, kind};
-    } else if (step == STEP_END_AFTER) {
-      bool handed = finish_value(framer, block, from, at, framed);
-      *cursor = at;
-      if (handed)
-        return true;
-    }
+    if (framer->in_string)
+      look.at += skip_plain(framer, (struct text){block.data + look.at, block.size - look.at});
+    if (look.at < block.size)
+      handed = take_within(framer, &look, framed);
   }
-  if (framer->between)
-    framer->place.position = framer->position;
-  else
-    keep_piece(framer, (struct text){block.data + from, at - from});
-  *cursor = at;
-  return false;
+  *cursor = look.at;
+  if (!handed)
+    keep_rest(framer, &look);
+  return handed;
 }
 
 bool framer_finish(struct framer *framer, struct framed *framed) {
