@@ -50,6 +50,10 @@ struct store *store_open(const char *path, struct error *error);
  * memory. Whatever keeps the state, this is a temporary file. */
 struct store *store_open_scratch(struct error *error);
 
+/* The same with a transaction that its user never ends: to commit what goes at close costs time and
+ * gains nothing. */
+struct store *store_open_scratch_begun(struct error *error);
+
 void store_close(struct store *store); /* NULL is fine; an open transaction is rolled back */
 
 /* What keeps the state, and its version: for people. Any thread. */

@@ -159,10 +159,8 @@ static struct store *store_of(const struct correlator *correlator) {
   return correlator->options.store ? correlator->options.store : correlator->own_store;
 }
 
-/* The temporary store is one transaction that never ends: it goes when it is closed. */
 static bool open_own_store(struct correlator *correlator, struct error *error) {
-  correlator->own_store = store_open_scratch(error);
-  return correlator->own_store && store_begin(correlator->own_store, error);
+  return (correlator->own_store = store_open_scratch_begun(error)) != NULL;
 }
 
 static void change(struct correlator *correlator, struct keyed *keyed) {

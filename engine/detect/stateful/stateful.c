@@ -44,10 +44,8 @@ static bool load(void *context, struct text rule_id, struct text key, struct buf
   return true;
 }
 
-/* The temporary store is one transaction that never ends: it goes when it is closed. */
 static bool open_own_store(struct stateful *stateful, struct error *error) {
-  stateful->own_store = store_open_scratch(error);
-  return stateful->own_store && store_begin(stateful->own_store, error);
+  return (stateful->own_store = store_open_scratch_begun(error)) != NULL;
 }
 
 static bool save(void *context, struct text rule_id, struct text key,

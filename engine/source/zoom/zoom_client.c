@@ -1,5 +1,6 @@
 #include "source/zoom/zoom_client.h"
 
+#include "base/backoff.h"
 #include "base/digest.h"
 #include "base/memory.h"
 #include "source/zoom/zoom_token.h"
@@ -127,28 +128,19 @@ static enum zoom_answer attempt(struct zoom_client *client, const struct zoom_pa
   return ZOOM_ANSWER_GOOD;
 }
 
-/* Doubles from one fault to the next; half of it is chance, so that many clients spread out. */
-static int64_t pause_after(const struct zoom_client *client, unsigned faults) {
-  int64_t pause = client->options->retry_first;
-  for (unsigned i = 1; i < faults && pause < PAUSE_MAX; i++)
-    pause *= 2;
-  if (pause > PAUSE_MAX)
-    pause = PAUSE_MAX;
-  uint32_t chance;
-  random_bytes(&chance, sizeof(chance));
-  int64_t half = pause / 2;
-  return half + (int64_t)((double)half * (chance / (double)UINT32_MAX));
-}
-
 /* As long as the answer says, or as long as it seems wise. */
 static int64_t pause_for(const struct zoom_client *client, enum zoom_answer answer,
                          unsigned times) {
   time_us now = clock_now(&client->run->clock);
   int64_t until_midnight = zoom_day_start(zoom_day_of(now) + 1) - now;
   int64_t asked = client->response.retry_after_us;
+  uint32_t random;
+  random_bytes(&random, sizeof random);
   if (asked > 0)
     return asked < RETRY_AFTER_MAX ? asked : RETRY_AFTER_MAX;
-  return answer == ZOOM_ANSWER_BUSY_TODAY ? until_midnight : pause_after(client, times);
+  if (answer == ZOOM_ANSWER_BUSY_TODAY)
+    return until_midnight;
+  return backoff_delay(client->options->retry_first, PAUSE_MAX, times, random);
 }
 
 static bool wait_again(const struct zoom_client *client, const struct zoom_page_request *request,

@@ -146,6 +146,14 @@ struct store *store_open_scratch(struct error *error) {
   return open_with("", scratch_open, error);
 }
 
+struct store *store_open_scratch_begun(struct error *error) {
+  struct store *store = store_open_scratch(error);
+  if (!store || store_begin(store, error))
+    return store;
+  store_close(store);
+  return NULL;
+}
+
 void store_close(struct store *store) {
   if (!store)
     return;
