@@ -132,6 +132,7 @@ static bool start_engine(struct daemon *daemon, struct loaded *loaded, struct er
   const struct config *config = loaded->config;
   const struct engine_options options = {
       .state_path = config->state_path,
+      .state_key = config->state_key,
       .workers = (unsigned)config->workers,
       .log = daemon->log,
       .clock = clock_system(),

@@ -75,6 +75,8 @@ static struct engine *engine_new(const struct engine_options *options,
   struct engine *engine = memory_alloc(sizeof *engine);
   engine->options = *options;
   engine->state_path = memory_copy_string(options->state_path);
+  engine->seal = token_seal_new(options->state_key);
+  engine->options.state_key = (struct text){NULL, 0};
   engine->setup = held_setup_new(setup);
   engine->notes = notes_new();
   engine->metrics = commit_metrics_open(options->counters);
@@ -330,6 +332,7 @@ void engine_free(struct engine *engine) {
   pthread_mutex_destroy(&engine->mutex);
   close(engine->stop_fd);
   close(engine->ended_fd);
+  token_seal_free(engine->seal);
   free(engine->state_path);
   free(engine);
 }

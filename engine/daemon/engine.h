@@ -42,7 +42,7 @@ struct engine_setup {
 /* What stays as it is until the engine ends. */
 struct engine_options {
   const char *state_path;
-
+  struct text state_key; /* daemon/token_seal.h; empty: none */
   unsigned workers;
   struct log *log;
   struct clock clock;
@@ -51,8 +51,8 @@ struct engine_options {
 };
 
 /* Opens the store and starts every thread. The options' log, clock and console must outlive the
- * engine; the path is copied. The setup is taken over. NULL with the reason: the setup is then
- * released, too. */
+ * engine; the path and the key are copied. The setup is taken over. NULL with the reason: the setup
+ * is then released, too. */
 struct engine *engine_start(const struct engine_options *options, const struct engine_setup *setup,
                             struct error *error);
 

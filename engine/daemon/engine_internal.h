@@ -10,6 +10,7 @@
 #include "daemon/metrics.h"
 #include "daemon/source_store.h"
 #include "daemon/state_lock.h"
+#include "daemon/token_seal.h"
 
 #include <pthread.h>
 
@@ -84,6 +85,7 @@ void engine_reap_sources(struct engine *engine);
 struct engine {
   struct engine_options options;
   char *state_path; /* the options' */
+  struct token_seal *seal;
   struct store *commit_store, *delivery_store;
   struct pipeline *pipeline;
   struct committer *committer;

@@ -95,7 +95,7 @@ struct source_thread *source_thread_new(struct engine *engine, struct held_setup
   thread->stop_fd = signal_fd_new();
   thread->store = store_open(engine->state_path, error);
   if (thread->store)
-    thread->memory = source_store_new(thread->store, source->id);
+    thread->memory = source_store_new(thread->store, source->id, engine->seal, engine->options.log);
   bool ok = thread->store != NULL;
   if (ok && thread->stop_fd < 0)
     ok = error_set(error, "cannot start source '%.*s': the system gives no more file descriptors",

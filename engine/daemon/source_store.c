@@ -9,12 +9,17 @@ struct source_store {
   pthread_mutex_t mutex; /* a handle serves one thread at a time */
   struct store *store;
   struct text source_id;
+  const struct token_seal *seal;
+  struct log *log;
 };
 
-struct source_store *source_store_new(struct store *store, struct text source_id) {
+struct source_store *source_store_new(struct store *store, struct text source_id,
+                                      const struct token_seal *seal, struct log *log) {
   struct source_store *memory = memory_alloc(sizeof *memory);
   memory->store = store;
   memory->source_id = source_id;
+  memory->seal = seal;
+  memory->log = log;
   pthread_mutex_init(&memory->mutex, NULL);
   return memory;
 }
@@ -42,16 +47,37 @@ static bool checkpoint(void *context, struct buffer *out, bool *found, struct er
   return unlock(memory, store_checkpoint_get(memory->store, memory->source_id, out, found, error));
 }
 
+/* A token that cannot be opened counts as none: the source takes a new one, and stores it over it.
+ */
+static bool open_token(const struct source_store *memory, struct text key, struct text stored,
+                       struct buffer *token) {
+  const char *reason = token_seal_open(memory->seal, key, stored, token);
+  if (reason)
+    LOG_WARN(memory->log, "the stored access token is not used, a new one is taken",
+             LOG_TEXT("source", memory->source_id), LOG_STRING("why", reason));
+  return !reason;
+}
+
 static bool token_get(void *context, struct text key, struct buffer *token, time_us *expires,
                       bool *found, struct error *error) {
+  struct buffer stored = BUFFER_NONE;
   struct source_store *memory = lock(context);
-  return unlock(memory, store_token_get(memory->store, key, token, expires, found, error));
+  bool ok = unlock(memory, store_token_get(memory->store, key, &stored, expires, found, error));
+  buffer_reset(token);
+  if (ok && *found)
+    *found = open_token(memory, key, buffer_text(&stored), token);
+  buffer_free(&stored);
+  return ok;
 }
 
 static bool token_set(void *context, struct text key, struct text token, time_us expires,
                       struct error *error) {
+  struct buffer stored = BUFFER_NONE;
   struct source_store *memory = lock(context);
-  return unlock(memory, store_token_set(memory->store, key, token, expires, error));
+  token_seal_close(memory->seal, key, token, &stored);
+  bool ok = store_token_set(memory->store, key, buffer_text(&stored), expires, error);
+  buffer_free(&stored);
+  return unlock(memory, ok);
 }
 
 static bool row_known(void *context, struct text row_id, bool *known, struct error *error) {

@@ -3,14 +3,17 @@
 #ifndef DAEMON_SOURCE_STORE_H
 #define DAEMON_SOURCE_STORE_H
 
+#include "base/log.h"
+#include "daemon/token_seal.h"
 #include "source/source.h"
 #include "store/store.h"
 
 struct source_store;
 
-/* The handle stays the caller's, who leaves it alone while the source runs. It and the id, which is
- * the source's, must outlive the source_store. */
-struct source_store *source_store_new(struct store *store, struct text source_id);
+/* The handle stays the caller's, who leaves it alone while the source runs. It, the id, which is
+ * the source's, the seal of its access tokens and the log must outlive the source_store. */
+struct source_store *source_store_new(struct store *store, struct text source_id,
+                                      const struct token_seal *seal, struct log *log);
 void source_store_free(struct source_store *memory); /* NULL is fine; nobody may be using it */
 
 /* Lives as long as the source_store. */

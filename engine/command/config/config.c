@@ -1,5 +1,6 @@
 #include "command/config/config.h"
 
+#include "base/digest.h"
 #include "base/file_text.h"
 #include "base/memory.h"
 #include "command/config/config_settings.h"
@@ -10,7 +11,7 @@
 #define FILE_SIZE_MAX (4u << 20)
 
 /* What only a daemon needs. */
-static const char *const daemon_keys[] = {"http", "sources", "destinations", NULL};
+static const char *const daemon_keys[] = {"state_key", "http", "sources", "destinations", NULL};
 
 static void remember_secret(void *context, struct text secret) {
   struct config *config = context;
@@ -22,6 +23,13 @@ static void remember_secret(void *context, struct text secret) {
 void config_hide_secrets(const struct config *config, struct log *log) {
   for (size_t i = 0; i < config->secret_count; i++)
     log_hide(log, config->secrets[i]);
+}
+
+static void take_state_key(struct config *config, struct text base64) {
+  struct buffer key = BUFFER_NONE;
+  if (base64_decode(base64, &key)) /* what is none was reported */
+    config->state_key = arena_copy(&config->arena, buffer_text(&key));
+  buffer_free(&key);
 }
 
 /* ---- from what was read to what is used -------------------------------------------------- */
@@ -37,6 +45,7 @@ static void take_simple(struct config *config, const struct config_settings *set
   config->fixtures = settings->fixtures.data;
   config->workers = settings->workers;
   config->state_path = settings->state.path.data;
+  take_state_key(config, settings->state_key);
   config->keep_events = settings->state.keep_events;
   config->retention = settings->state.retention;
   config->alert_retention = settings->state.alert_retention;

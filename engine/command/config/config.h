@@ -40,6 +40,7 @@ struct config {
   const char *fixtures;
   int64_t workers;
   const char *state_path;
+  struct text state_key; /* the bytes; empty: none */
   bool keep_events;
   int64_t retention, alert_retention; /* microseconds; 0: for ever */
   int log_level;                      /* enum log_level */

@@ -1,7 +1,9 @@
 #include "command/config/config_settings.h"
 
 #include "alert/destination/destination_kinds.h"
+#include "base/digest.h"
 #include "base/log.h"
+#include "daemon/token_seal.h"
 #include "event/lookup/lookup.h"
 #include "source/source_kinds.h"
 
@@ -273,6 +275,13 @@ static const struct setting config_rows[] = {
      .offset = AT(state),
      .table = &state_table,
      .help = "the state file, and how long it keeps things"},
+    {.key = "state_key",
+     .kind = SETTING_SECRET,
+     .offset = AT(state_key),
+     .restart = true,
+     .help =
+         "seals the access tokens in the state file: 32 random bytes in base64, as `openssl rand "
+         "-base64 32` makes them; without it they are kept as they are"},
     {.key = "log",
      .kind = SETTING_MAPPING,
      .offset = AT(log),
@@ -299,4 +308,23 @@ static const struct setting config_rows[] = {
 };
 #undef AT
 
-const struct settings_table config_table = SETTINGS(config_rows, struct config_settings);
+static bool check_config(const struct settings_reader *reader, const struct yaml_node *mapping,
+                         const char *where, void *options) {
+  const struct config_settings *config = options;
+  struct buffer key = BUFFER_NONE;
+  bool ok = !config->state_key.size ||
+            (base64_decode(config->state_key, &key) && key.size == TOKEN_SEAL_KEY_SIZE) ||
+            yaml_problem(&reader->context, yaml_get(mapping, "state_key"),
+                         "%s: state_key is not 32 bytes in base64: make one with openssl rand "
+                         "-base64 32",
+                         where);
+  buffer_free(&key);
+  return ok;
+}
+
+const struct settings_table config_table = {
+    .rows = config_rows,
+    .count = sizeof config_rows / sizeof *config_rows,
+    .size = sizeof(struct config_settings),
+    .check = check_config,
+};

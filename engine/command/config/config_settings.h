@@ -49,6 +49,7 @@ struct config_settings {
   struct text schemas, fixtures;
   int64_t workers;
   struct state_settings state;
+  struct text state_key; /* base64; empty: none */
   struct log_settings log;
   struct sigma_settings sigma;
   struct http_settings *http;          /* NULL: nothing is served */

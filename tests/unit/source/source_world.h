@@ -22,6 +22,7 @@ extern const struct source_type source_file, source_zoom_reports;
 struct world {
   char folder[64];
   struct store *store; /* the source's and the committer's */
+  struct token_seal *seal;
   struct source_store *memory;
   struct log *log;
   char *log_text;
@@ -139,7 +140,8 @@ static inline void world_start(struct world *world, const char *now) {
   world->stop_fd = eventfd(0, EFD_CLOEXEC);
   world->reader = json_reader_new();
   world->source = (struct source){.id = TEXT("one")};
-  world->memory = source_store_new(world->store, TEXT("one"));
+  world->seal = token_seal_new(TEXT(""));
+  world->memory = source_store_new(world->store, TEXT("one"), world->seal, world->log);
 }
 
 /* Reads the options as the configuration does. */
@@ -181,6 +183,7 @@ static inline bool world_checkpoint_is(struct world *world, const char *expected
 static inline void world_end(struct world *world) {
   char command[160];
   source_store_free(world->memory);
+  token_seal_free(world->seal);
   store_close(world->store);
   log_free(world->log);
   fclose(world->log_file);

@@ -381,7 +381,8 @@ static void sources_of_one_account_share_one_token(void **state) {
     world->store = store_open(path, &error);
     world->reader = json_reader_new();
     world->source.id = text_from(ids[i]);
-    world->memory = source_store_new(world->store, world->source.id);
+    world->memory =
+        source_store_new(world->store, world->source.id, zoom.world.seal, zoom.world.log);
     assert_int_equal(pthread_create(&neighbour->thread, NULL, run_neighbour, neighbour), 0);
   }
   for (int i = 0; i < COUNT; i++) {

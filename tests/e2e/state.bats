@@ -1,0 +1,70 @@
+#!/usr/bin/env bats
+# What the state file shows to others: nothing by its mode, and no access token where there is a key.
+
+load lib
+
+has_read() {
+  [ "$(grep -c 'msg="report read"' "$log")" -gt "$1" ]
+}
+
+# Starts the daemon, and stops it when Zoom has taken its access token.
+run_with_token() {
+  local before
+  before="$(grep -c 'msg="report read"' "$log" || true)"
+  start_margay
+  wait_for 30 has_read "$before"
+  stop_margay "$pid"
+}
+
+with_key() {
+  write_config "$(zoom_source)"
+  [ -z "$1" ] || printf 'state_key: %s\n' "$1" >>"$config"
+}
+
+token() {
+  sql "SELECT token FROM token"
+}
+
+minted() {
+  zoom_stats .tokens_minted
+}
+
+@test "the access token is sealed with state_key and used again with the same key" {
+  start_zoom --count 100
+  head -c 32 /dev/urandom | base64 >"$folder/key"
+  with_key file:key
+  run_with_token
+  [[ "$(token)" == margay-sealed-1:* ]]
+  run_with_token
+  equal 1 "$(minted)" "tokens that Zoom made"
+  run grep -F "$(cat "$folder/key")" "$log"
+  [ "$status" -ne 0 ]
+}
+
+@test "another key, a missing one and a new one make the daemon take another token, and say why" {
+  start_zoom --count 100
+  with_key "$(head -c 32 /dev/urandom | base64)"
+  run_with_token
+  with_key "$(head -c 32 /dev/urandom | base64)"
+  run_with_token
+  grep -q 'stored access token is not used.*another state_key' "$log"
+  equal 2 "$(minted)" "tokens that Zoom made"
+  with_key ''
+  run_with_token
+  grep -q 'stored access token is not used.*there is no state_key' "$log"
+  [[ "$(token)" != margay-sealed* ]]
+  with_key "$(head -c 32 /dev/urandom | base64)"
+  run_with_token
+  grep -q 'stored access token is not used.*it is not sealed' "$log"
+  equal 4 "$(minted)" "tokens that Zoom made"
+}
+
+@test "a key that is not 32 bytes is a mistake" {
+  zoom=http://127.0.0.1:1
+  for key in short "$(head -c 31 /dev/urandom | base64)" 'not base64 at all!'; do
+    with_key "'$key'"
+    run "$margay" check -c "$config"
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"state_key is not 32 bytes in base64: make one with openssl rand -base64 32"* ]]
+  done
+}
