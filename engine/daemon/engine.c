@@ -1,6 +1,7 @@
 #include "base/memory.h"
 #include "base/signal_fd.h"
 #include "daemon/engine_internal.h"
+#include "daemon/state_mode.h"
 #include "detect/notes.h"
 
 #include <stdlib.h>
@@ -21,7 +22,8 @@ static struct delivery_setup delivery_setup_of(struct held_setup *held) {
 
 static bool open_stores(struct engine *engine, struct error *error) {
   const char *path = engine->state_path;
-  if (!state_lock_take(path, &engine->state_lock, error))
+  if (!state_mode_tighten(path, engine->options.log, error) ||
+      !state_lock_take(path, &engine->state_lock, error))
     return false;
   engine->commit_store = store_open(path, error);
   engine->delivery_store = engine->commit_store ? store_open(path, error) : NULL;

@@ -29,6 +29,18 @@ minted() {
   zoom_stats .tokens_minted
 }
 
+@test "the state's files are for their owner alone, whoever could read them before" {
+  start_zoom --count 100
+  with_key ''
+  run_with_token
+  chmod 0644 "$store"
+  chmod 0664 "$store.lock"
+  run_with_token
+  equal 600 "$(stat -c %a "$store")" "mode of the state file"
+  equal 600 "$(stat -c %a "$store.lock")" "mode of the lock"
+  equal 2 "$(grep -c 'was open to others' "$log")" "warnings"
+}
+
 @test "the access token is sealed with state_key and used again with the same key" {
   start_zoom --count 100
   head -c 32 /dev/urandom | base64 >"$folder/key"
@@ -67,4 +79,17 @@ minted() {
     [ "$status" -eq 2 ]
     [[ "$output" == *"state_key is not 32 bytes in base64: make one with openssl rand -base64 32"* ]]
   done
+}
+
+@test "the daemon leaves no core dump, unless it is asked to" {
+  start_zoom --count 100
+  with_key ''
+  start_margay
+  wait_for 30 has_started
+  grep -qE '^Max core file size +0 +0 ' "/proc/$pid/limits"
+  stop_margay "$pid"
+  start_margay --core-dumps
+  wait_for 30 has_started
+  equal "$(awk '/core file/' /proc/self/limits)" "$(awk '/core file/' "/proc/$pid/limits")" "the limit"
+  stop_margay "$pid"
 }
