@@ -9,24 +9,11 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { READS = 11, ITEM_SIZE = 3, COUNT_MAX = 1000, CHOICES = 7 };
+enum { READS = 5, ITEM_SIZE = 3 };
 
 static void must(bool holds) {
   if (!holds)
     abort();
-}
-
-/* The header of version 0 is none. */
-static void read_header(struct codec_reader *reader, struct buffer *again) {
-  unsigned version = 0;
-  if (codec_take_header(reader, 'f', 0, 9, &version) && version > 0)
-    codec_put_header(again, 'f', version);
-}
-
-static void read_count(struct codec_reader *reader, struct buffer *again) {
-  size_t count = codec_take_count(reader, ITEM_SIZE, COUNT_MAX);
-  must(count <= COUNT_MAX && count <= codec_rest(reader).size / ITEM_SIZE);
-  codec_put_count(again, count);
 }
 
 static void read_copy(struct codec_reader *reader, struct buffer *again) {
@@ -35,40 +22,24 @@ static void read_copy(struct codec_reader *reader, struct buffer *again) {
   codec_put_bytes(again, copied, sizeof copied);
 }
 
+static void read_bytes(struct codec_reader *reader, struct buffer *again) {
+  struct text bytes = codec_take_bytes(reader, ITEM_SIZE);
+  codec_put_bytes(again, bytes.data, bytes.size);
+}
+
 static void read_value(unsigned what, struct codec_reader *reader, struct buffer *again) {
   switch (what) {
   case 0:
-    read_header(reader, again);
-    break;
-  case 1:
-    codec_put_u8(again, codec_take_u8(reader));
-    break;
-  case 2:
     codec_put_u32(again, codec_take_u32(reader));
     break;
-  case 3:
+  case 1:
     codec_put_u64(again, codec_take_u64(reader));
     break;
-  case 4:
+  case 2:
     codec_put_i64(again, codec_take_i64(reader));
     break;
-  case 5:
-    codec_put_double(again, codec_take_double(reader));
-    break;
-  case 6:
-    codec_put_bool(again, codec_take_bool(reader));
-    break;
-  case 7:
-    codec_put_varint(again, codec_take_varint(reader));
-    break;
-  case 8:
-    read_count(reader, again);
-    break;
-  case 9:
-    codec_put_text(again, codec_take_text(reader));
-    break;
-  case 10:
-    codec_put_u8(again, (uint8_t)codec_take_choice(reader, CHOICES));
+  case 3:
+    read_bytes(reader, again);
     break;
   default:
     read_copy(reader, again);
@@ -77,12 +48,10 @@ static void read_value(unsigned what, struct codec_reader *reader, struct buffer
 }
 
 static void check_end(struct codec_reader *reader, size_t left) {
-  struct error error = ERROR_NONE;
   bool was_ok = codec_ok(reader);
   must(codec_end(reader) == (was_ok && left == 0));
   must(codec_ok(reader) == (was_ok && left == 0));
   must(codec_rest(reader).size == 0);
-  must(!codec_error(reader, "it", &error) && error.set);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -95,14 +64,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   for (size_t i = 0; i < script; i++) {
     struct codec_reader before = reader;
     size_t written = again.size;
-    read_value(data[1 + i] % (READS + 1), &reader, &again);
+    read_value(data[1 + i] % READS, &reader, &again);
     if (codec_ok(&reader)) {
       must(reader.at <= bytes.size && codec_rest(&reader).size == bytes.size - reader.at);
       must(text_equal(buffer_text(&again), (struct text){bytes.data, reader.at}));
       continue;
     }
     must(reader.at == before.at && codec_rest(&reader).size == 0);
-    must(codec_ok(&before) || reader.fault == before.fault);
     again.size = written;
   }
   check_end(&reader, codec_rest(&reader).size);
