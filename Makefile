@@ -29,6 +29,13 @@ OPTIMISE := -O1 -fno-omit-frame-pointer -fsanitize=thread
 LINK := -fsanitize=thread
 endif
 
+# make COVERAGE=1 …: counts which lines are reached. `make coverage` does it.
+ifdef COVERAGE
+override BUILD := $(BUILD)/coverage
+OPTIMISE := -O0 --coverage
+LINK := --coverage
+endif
+
 # make FUZZING=1 …: with clang, sanitizers and coverage for libFuzzer. `make fuzz` does it. Which
 # warnings are errors is for the release's compiler and for `make lint` to say.
 ifdef FUZZING
@@ -63,7 +70,7 @@ endif
 # Every processor builds, unless -j was given.
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
 
-.PHONY: tsan tsan-build build program deps demo run test unit unit-build no-such-test always fuzzers lint tidy fmt fuzz bench install clean help
+.PHONY: coverage tsan tsan-build build program deps demo run test unit unit-build no-such-test always fuzzers lint tidy fmt fuzz bench install clean help
 .SECONDARY:
 
 build:
@@ -182,6 +189,12 @@ tsan: ## the tests of what threads share, under ThreadSanitizer
 	done; exit $$status
 
 tsan-build: $(patsubst %,$(BUILD)/tests/unit/%_test,$(TSAN_TESTS))
+
+coverage: ## how many lines of each room the unit tests reach; WITH=cli for those of the command line, too
+	@packaging/deps build test
+	@[ -n "$(NO_DEPS)" ] || packaging/deps coverage 2>/dev/null || true
+	@$(MAKE) -s $(JOBS) COVERAGE=1 program unit-build
+	@tests/coverage/run build/coverage $(WITH)
 
 bench: build $(BUILD)/tests/bench/parse_only ## records per second, beside simdjson alone and jq
 	@packaging/deps bench
