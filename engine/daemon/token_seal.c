@@ -115,16 +115,16 @@ const char *token_seal_open(const struct token_seal *seal, struct text name, str
   const size_t format_size = sizeof FORMAT - 1;
   bool is_sealed = stored.size >= format_size && memcmp(stored.data, FORMAT, format_size) == 0;
   if (!is_sealed && seal->has_key)
-    return "it is not sealed, and there is a state_key";
+    return "it is not sealed, and there is a state.key";
   if (!is_sealed) {
     buffer_append_text(out, stored);
     return NULL;
   }
   if (!seal->has_key)
-    return "it is sealed, and there is no state_key";
+    return "it is sealed, and there is no state.key";
   struct buffer sealed = BUFFER_NONE;
   struct text encoded = {stored.data + format_size, stored.size - format_size};
   bool ok = base64_decode(encoded, &sealed) && unseal(seal, name, buffer_text(&sealed), out);
   buffer_free(&sealed);
-  return ok ? NULL : "it was sealed with another state_key, or is damaged";
+  return ok ? NULL : "it was sealed with another state.key, or is damaged";
 }

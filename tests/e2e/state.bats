@@ -18,7 +18,7 @@ run_with_token() {
 
 with_key() {
   write_config "$(zoom_source)"
-  [ -z "$1" ] || printf 'state_key: %s\n' "$1" >>"$config"
+  [ -z "$1" ] || sed -i "s|^  path: .*|&\n  key: $1|" "$config"
 }
 
 token() {
@@ -41,7 +41,7 @@ minted() {
   equal 2 "$(grep -c 'was open to others' "$log")" "warnings"
 }
 
-@test "the access token is sealed with state_key and used again with the same key" {
+@test "the access token is sealed with state.key and used again with the same key" {
   start_zoom --count 100
   head -c 32 /dev/urandom | base64 >"$folder/key"
   with_key file:key
@@ -59,11 +59,11 @@ minted() {
   run_with_token
   with_key "$(head -c 32 /dev/urandom | base64)"
   run_with_token
-  grep -q 'stored access token is not used.*another state_key' "$log"
+  grep -q 'stored access token is not used.*another state.key' "$log"
   equal 2 "$(minted)" "tokens that Zoom made"
   with_key ''
   run_with_token
-  grep -q 'stored access token is not used.*there is no state_key' "$log"
+  grep -q 'stored access token is not used.*there is no state.key' "$log"
   [[ "$(token)" != margay-sealed* ]]
   with_key "$(head -c 32 /dev/urandom | base64)"
   run_with_token
@@ -77,7 +77,7 @@ minted() {
     with_key "'$key'"
     run "$margay" check -c "$config"
     [ "$status" -eq 2 ]
-    [[ "$output" == *"state_key is not 32 bytes in base64: make one with openssl rand -base64 32"* ]]
+    [[ "$output" == *"key is not 32 bytes in base64: make one with openssl rand -base64 32"* ]]
   done
 }
 

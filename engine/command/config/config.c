@@ -11,7 +11,7 @@
 #define FILE_SIZE_MAX (4u << 20)
 
 /* What only a daemon needs. */
-static const char *const daemon_keys[] = {"state_key", "http", "sources", "destinations", NULL};
+static const char *const daemon_keys[] = {"state", "http", "sources", "destinations", NULL};
 
 static void remember_secret(void *context, struct text secret) {
   struct config *config = context;
@@ -45,7 +45,7 @@ static void take_simple(struct config *config, const struct config_settings *set
   config->fixtures = settings->fixtures.data;
   config->workers = settings->workers;
   config->state_path = settings->state.path.data;
-  take_state_key(config, settings->state_key);
+  take_state_key(config, settings->state.key);
   config->keep_events = settings->state.keep_events;
   config->retention = settings->state.retention;
   config->alert_retention = settings->state.alert_retention;

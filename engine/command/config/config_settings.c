@@ -19,6 +19,13 @@ static const struct setting state_rows[] = {
      .fallback = "margay.db",
      .restart = true,
      .help = "the state file; margay creates it if it does not exist, readable only by its owner"},
+    {.key = "key",
+     .kind = SETTING_SECRET,
+     .offset = AT(key),
+     .restart = true,
+     .help =
+         "seals the access tokens in the state file: 32 random bytes in base64, as `openssl rand "
+         "-base64 32` makes them; without it they are kept as they are"},
     {.key = "keep_events",
      .kind = SETTING_BOOL,
      .offset = AT(keep_events),
@@ -35,7 +42,25 @@ static const struct setting state_rows[] = {
      .fallback = "365d",
      .help = "how long alerts and their deliveries are kept; `0`: for ever"},
 };
-static const struct settings_table state_table = SETTINGS(state_rows, struct state_settings);
+static bool check_state(const struct settings_reader *reader, const struct yaml_node *mapping,
+                        const char *where, void *options) {
+  const struct state_settings *state = options;
+  struct buffer key = BUFFER_NONE;
+  bool ok = !state->key.size ||
+            (base64_decode(state->key, &key) && key.size == TOKEN_SEAL_KEY_SIZE) ||
+            yaml_problem(&reader->context, yaml_get(mapping, "key"),
+                         "%s: key is not 32 bytes in base64: make one with openssl rand -base64 32",
+                         where);
+  buffer_free(&key);
+  return ok;
+}
+
+static const struct settings_table state_table = {
+    .rows = state_rows,
+    .count = sizeof state_rows / sizeof *state_rows,
+    .size = sizeof(struct state_settings),
+    .check = check_state,
+};
 #undef AT
 
 #define AT(member) offsetof(struct log_settings, member)
@@ -275,13 +300,6 @@ static const struct setting config_rows[] = {
      .offset = AT(state),
      .table = &state_table,
      .help = "the state file, and how long it keeps things"},
-    {.key = "state_key",
-     .kind = SETTING_SECRET,
-     .offset = AT(state_key),
-     .restart = true,
-     .help =
-         "seals the access tokens in the state file: 32 random bytes in base64, as `openssl rand "
-         "-base64 32` makes them; without it they are kept as they are"},
     {.key = "log",
      .kind = SETTING_MAPPING,
      .offset = AT(log),
@@ -308,23 +326,8 @@ static const struct setting config_rows[] = {
 };
 #undef AT
 
-static bool check_config(const struct settings_reader *reader, const struct yaml_node *mapping,
-                         const char *where, void *options) {
-  const struct config_settings *config = options;
-  struct buffer key = BUFFER_NONE;
-  bool ok = !config->state_key.size ||
-            (base64_decode(config->state_key, &key) && key.size == TOKEN_SEAL_KEY_SIZE) ||
-            yaml_problem(&reader->context, yaml_get(mapping, "state_key"),
-                         "%s: state_key is not 32 bytes in base64: make one with openssl rand "
-                         "-base64 32",
-                         where);
-  buffer_free(&key);
-  return ok;
-}
-
 const struct settings_table config_table = {
     .rows = config_rows,
     .count = sizeof config_rows / sizeof *config_rows,
     .size = sizeof(struct config_settings),
-    .check = check_config,
 };

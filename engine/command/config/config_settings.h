@@ -12,6 +12,7 @@
 
 struct state_settings {
   struct text path;
+  struct text key; /* base64; empty: none */
   bool keep_events;
   int64_t retention, alert_retention; /* microseconds; 0: for ever */
 };
@@ -49,7 +50,6 @@ struct config_settings {
   struct text schemas, fixtures;
   int64_t workers;
   struct state_settings state;
-  struct text state_key; /* base64; empty: none */
   struct log_settings log;
   struct sigma_settings sigma;
   struct http_settings *http;          /* NULL: nothing is served */

@@ -63,11 +63,11 @@ static void the_token_cannot_be_seen_and_looks_different_each_time(void **state)
 static void another_key_or_name_opens_nothing(void **state) {
   (void)state;
   struct buffer stored = BUFFER_NONE;
-  static const char reason[] = "it was sealed with another state_key, or is damaged";
+  static const char reason[] = "it was sealed with another state.key, or is damaged";
   close_with(KEY, NAME, TEXT("token"), &stored);
   assert_refused(OTHER_KEY, NAME, buffer_text(&stored), reason);
   assert_refused(KEY, TEXT("another account"), buffer_text(&stored), reason);
-  assert_refused(no_key, NAME, buffer_text(&stored), "it is sealed, and there is no state_key");
+  assert_refused(no_key, NAME, buffer_text(&stored), "it is sealed, and there is no state.key");
   buffer_free(&stored);
 }
 
@@ -84,12 +84,12 @@ static void a_token_that_was_changed_anywhere_is_refused(void **state) {
     base64_encode(bytes.data, bytes.size, &changed);
     bytes.data[i / 8] ^= (char)(1 << i % 8);
     assert_refused(KEY, NAME, buffer_text(&changed),
-                   "it was sealed with another state_key, or is damaged");
+                   "it was sealed with another state.key, or is damaged");
     buffer_free(&changed);
   }
   for (size_t size = format; size < stored.size; size++)
     assert_refused(KEY, NAME, (struct text){stored.data, size},
-                   "it was sealed with another state_key, or is damaged");
+                   "it was sealed with another state.key, or is damaged");
   buffer_free(&stored);
   buffer_free(&bytes);
 }
@@ -101,7 +101,7 @@ static void without_a_key_tokens_are_kept_as_they_are(void **state) {
   assert_true(text_is(buffer_text(&stored), "token"));
   assert_null(open_with(no_key, NAME, buffer_text(&stored), &token));
   assert_true(text_is(buffer_text(&token), "token"));
-  assert_refused(KEY, NAME, buffer_text(&stored), "it is not sealed, and there is a state_key");
+  assert_refused(KEY, NAME, buffer_text(&stored), "it is not sealed, and there is a state.key");
   buffer_free(&stored);
   buffer_free(&token);
 }
