@@ -57,18 +57,7 @@ static int safe_setmetatable(lua_State *lua) {
   int type = lua_type(lua, 2);
   luaL_argexpected(lua, type == LUA_TNIL || type == LUA_TTABLE, 2, "nil or table");
   lua_settop(lua, 2);
-  if (luaL_getmetafield(lua, 1, "__metatable") != LUA_TNIL)
-    return luaL_error(lua, "cannot change a protected metatable");
-  /* Finalizers run whenever the collector likes, outside of any budget. */
-  if (type == LUA_TTABLE) {
-    if (sandbox_thaw(lua, 2)) /* Lua looks for metamethods in the table itself */
-      lua_replace(lua, 2);
-    lua_pushliteral(lua, "__gc");
-    if (lua_rawget(lua, 2) != LUA_TNIL)
-      return luaL_error(lua, "__gc is not allowed");
-    lua_pop(lua, 1);
-  }
-  lua_setmetatable(lua, 1);
+  sandbox_set_metatable(lua, 1);
   return 1;
 }
 

@@ -27,7 +27,6 @@ static bool find_library(void *context, struct text name, const char **file, str
       {"trip", "lib/trip.lua", "return require 'round'"},
       {"broken", "lib/broken.lua", "local x = = 1"},
       {"failing", "lib/failing.lua", "\nerror('not today')"},
-      {"endless", "lib/endless.lua", "while true do end"},
       {"silent", "lib/silent.lua", "hidden = 1"},
       {"compiled", "lib/compiled.lua", "\x1bLua"},
       {"deep", "lib/deep.lua", "local t = {} for i = 1, 10000 do t = { t } end return t"},
@@ -108,103 +107,6 @@ struct row {
   row++
 /* NOLINTEND(bugprone-macro-parentheses) */
 
-static void nothing_outlives_the_instruction_budget(void **state) {
-  static const char *const rows[] = {
-      "while true do end",
-      "for i = 1, math.huge do end",
-      "repeat until false",
-      "::again:: goto again",
-      "pcall(function() while true do end end) return 1",
-      "while true do pcall(function() while true do end end) end",
-      "local function f() pcall(f) while true do end end f()",
-      "local function f() return f() end f()",
-      "xpcall(function() while true do end end, function() while true do end end)",
-      "xpcall(error, function() while true do end end)",
-      "while true do xpcall(function() while true do end end, tostring) end",
-      "local t = setmetatable({}, { __index = function() while true do end end }) return t.x",
-      ("local t = setmetatable({}, { __eq = function() while true do end end }) "
-       "return t == setmetatable({}, getmetatable(t))"),
-      "local t <close> = setmetatable({}, { __close = function() while true do end end })",
-      ("local t <close> = setmetatable({}, { __close = function() while true do end end }) "
-       "while true do end"),
-      "return tostring(setmetatable({}, { __tostring = function() while true do end end }))",
-      ("local t = {} for i = 1, 100 do t[i] = i end "
-       "table.sort(t, function() while true do end end)"),
-      "return ('x'):gsub('x', function() while true do end end)",
-      ("for _ in pairs(setmetatable({}, { __pairs = function() return function() return 1 end "
-       "end })) do end"),
-      "require 'endless'",
-      "while true do pcall(require, 'endless') end",
-      "while true do local s = ('x'):rep(100000) .. 'y' end",
-      "while true do local s = ('x'):rep(100000):upper() end",
-      "string.rep('', 1e15)",
-      "local t = {} for i = 1, 50000 do t[i] = '' end while true do table.concat(t) end",
-      "local t = {} for i = 1, 50000 do t[i] = i end while true do table.sort(t) end",
-      "local t = {} for i = 1, 50000 do t[i] = i end while true do table.insert(t, 1, 0) end",
-      "local t = {} for i = 1, 50000 do t[i] = i end while true do table.remove(t, 1) end",
-      "table.move({}, 1, 1e15, 2)",
-      "local s = ('x'):rep(1000000) while true do s:find('y', 1, true) end",
-      "local s = ('x'):rep(1000000) while true do utf8.len(s) end",
-      "return ('x'):rep(200):find(('.*'):rep(8) .. 'y')",
-      "return ('x'):rep(5000):match('x-x-x-y')",
-      "return ('x'):rep(5000):gsub('.-.-.-y', '')",
-      "return ('x'):rep(5000):gmatch('.-.-.-y')()",
-      "return ('a'):rep(50):find(('a?'):rep(50) .. ('a'):rep(50))",
-      "local s = ('('):rep(2000) for i = 1, 1e9 do s:find('%b()') end",
-      "pcall(string.find, ('x'):rep(5000), 'x-x-x-y')",
-      "local s = ('1'):rep(1000000) while true do tonumber(s) end",
-      /* C loops over C functions, where no instruction runs */
-      "table.concat(setmetatable({}, { __index = table.concat }), '', 1, 1 << 60)",
-      "table.sort(setmetatable({}, { __len = function() return 1 << 30 end, __index = rawequal, "
-      "__newindex = rawequal }), rawequal)",
-      "local s = ('x'):rep(100000) local t = {} for i = 1, 10000 do t[i] = s end table.sort(t)",
-      "local p = '[' .. ('a'):rep(100000) .. ']*' return ('b'):rep(100000):gsub(p, '')",
-      "local p = '%f[' .. ('a'):rep(100000) .. ']' return ('b'):rep(100000):gsub(p, '')",
-      "local p = '[' .. ('a'):rep(100000) .. ']?c' return ('b'):rep(100000):find(p)",
-      "local f = ('<'):rep(1000000) while true do string.packsize(f) end",
-  };
-  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-    const char *file = strstr(rows[i], "endless") ? NULL : "rules/x.lua";
-    char result[64];
-    struct error error;
-    if (run(*state, text_from(rows[i]), result, sizeof result, &error))
-      fail_msg("%s\n  gave %s", rows[i], result);
-    assert_string_equal(error.text, "used up its 200,000 instructions");
-    assert_string_equal(error.file, file ? file : "lib/endless.lua");
-    assert_int_equal(error.line, 1);
-    expect_result(*state, "return 'well'", "well");
-  }
-}
-
-static void nothing_outlives_the_memory_cap(void **state) {
-  static const char *const rows[] = {
-      "return ('x'):rep(1e9)",
-      "return ('x'):rep(1e7, ('y'):rep(100))",
-      "pcall(string.rep, 'x', 1e9) return 1",
-      "while true do pcall(string.rep, 'x', 1e9) end",
-      "local s = 'x' while true do s = s .. s end",
-      "local t = {} for i = 1, 1e6 do t[i] = { i } end",
-      "local t = {} for i = 1, 1e9 do t[i] = i end",
-      "local t = {} while true do t = { t } end",
-      "local t = {} for i = 1, 200 do t[i] = ('x'):rep(100000) .. i end return #table.concat(t)",
-      "kept = {} for i = 1, 1e6 do kept[i] = { i } end",
-      "local function f(...) return f(1, 2, 3, 4, 5, 6, 7, 8, ...) end f()",
-  };
-  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-    char result[64];
-    struct error error;
-    if (run(*state, text_from(rows[i]), result, sizeof result, &error))
-      fail_msg("%s\n  gave %s", rows[i], result);
-    if (strcmp(error.text, "used more than 8 MiB of memory") != 0 &&
-        strcmp(error.text, "used up its 200,000 instructions") != 0)
-      fail_msg("%s\n  got: %s", rows[i], error.text);
-    assert_string_equal(error.file, "rules/x.lua");
-    expect_result(*state, "return ('x'):rep(3)", "xxx");
-    lua_gc(sandbox_lua(*state), LUA_GCCOLLECT);
-    assert_true(sandbox_memory(*state) < (size_t)1 << 20);
-  }
-}
-
 static void deep_recursion_is_an_error(void **state) {
   static const char *const rows[] = {
       "local function f() return 1 + f() end return f()",
@@ -240,34 +142,9 @@ static void deep_recursion_is_an_error(void **state) {
   buffer_free(&source);
 }
 
-static void there_is_no_way_out(void **state) {
+static void what_is_allowed_works_as_in_lua(void **state) {
   static const struct row rows[] = {
-      {"return io", "nil"},
-      {"return os", "nil"},
-      {"return debug", "nil"},
-      {"return package", "nil"},
-      {"return coroutine", "nil"},
-      {"return load", "nil"},
-      {"return loadstring", "nil"},
-      {"return loadfile", "nil"},
-      {"return dofile", "nil"},
-      {"return collectgarbage", "nil"},
-      {"return warn", "nil"},
-      {"return _G", "nil"},
-      {"return string.dump", "nil"},
-      {"return ('').dump", "nil"},
-      {"return math.random", "nil"},
-      {"return getmetatable('')", "false"},
-      {"return getmetatable(string)", "false"},
-      {"return getmetatable(_ENV)", "false"},
-      {"return pcall(setmetatable, '', {})", "false"},
-      {"return pcall(setmetatable, string, {})", "false"},
-      {"return pcall(setmetatable, _ENV, {})", "false"},
-      {"return pcall(rawset, string, 'x', 1)", "false"},
-      {"return pcall(rawset, _ENV, 'x', 1)", "false"},
-      {"return pcall(table.insert, string, 1)", "false"},
       {"return pcall(table.sort, require('list').items, function() return true end)", "false"},
-      {"return pcall(table.move, { 1 }, 1, 1, 1, table)", "false"},
       {"local t = {} rawset(t, 'x', 1) return t.x", "1"},
       {"local t = { 3, 1, 2 } table.sort(t) return table.concat(t)", "123"},
       {"local t = { 3, 1, 2 } table.sort(t, function(a, b) return a > b end) "
@@ -313,10 +190,8 @@ static void there_is_no_way_out(void **state) {
 static void wrong_doings_are_reported_with_their_place(void **state) {
   static const struct row rows[] = {
       {"\nstring.foo = 1", "rules/x.lua:2: cannot set 'foo': this table is read-only"},
-      {"string.upper = nil", "rules/x.lua:1: cannot set 'upper': this table is read-only"},
       {"require('list').items[1] = 'c'", "rules/x.lua:1: this table is read-only"},
       {"require('list').more = 1", "rules/x.lua:1: cannot set 'more': this table is read-only"},
-      {"setmetatable({}, { __gc = function() end })", "rules/x.lua:1: __gc is not allowed"},
       {"require 'nothing'", "rules/x.lua:1: there is no library 'nothing'"},
       {"require '../../etc/passwd'", "rules/x.lua:1: there is no library '../../etc/passwd'"},
       {"require 'round'", "lib/trip.lua:1: the library 'round' requires itself"},
@@ -368,10 +243,8 @@ static void files_do_not_see_each_others_globals(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
   const struct CMUnitTest tests[] = {
-      TEST(nothing_outlives_the_instruction_budget),
-      TEST(nothing_outlives_the_memory_cap),
       TEST(deep_recursion_is_an_error),
-      TEST(there_is_no_way_out),
+      TEST(what_is_allowed_works_as_in_lua),
       TEST(wrong_doings_are_reported_with_their_place),
       TEST(an_error_from_a_file_with_a_long_name_names_it_whole),
       TEST(a_text_may_begin_with_a_byte_order_mark),
