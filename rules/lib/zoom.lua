@@ -20,13 +20,17 @@ local CHANGE_END = " - "
 -- The beginning of the values of a change. Zoom sometimes leaves out "from".
 local VALUES = "(?i): (?:from |set to |(?:on|off) to )"
 
-local SWITCH = "(?is)^(.*?): (?:from )?(on|off) to (on|off)(?![\\w-])"
-local CHANGE = "(?is)^(.*?): from (.*?) to (.*)$"
-local SETTING = "(?is)^(.*?): set to (.*)$"
-
-local EMAIL = "[^\\s<>()\\[\\],;:\"]+@[^\\s<>()\\[\\],;:\"']+"
+-- What is in (?>…) stays as it was found first, so that no text is searched again from another place.
+local SWITCH_VALUES = ": (?:from )?(on|off) to (on|off)(?![\\w-])"
+local SWITCH = "(?is)^(.*?)" .. SWITCH_VALUES
+local CHANGE = "(?is)^(?>(.*?): from )(?>(.*?) to )(.*)$"
+local SETTING = "(?is)^(?>(.*?): set to )(.*)$"
 
 local byte, find, lower, sub = string.byte, string.find, string.lower, string.sub
+
+-- The operator of a record chooses most of its detail, and may make it long. So everything below
+-- reads a text a fixed number of times, however it is made: no regex has two parts that can share
+-- the same text.
 
 -- Most texts need no trimming, and two bytes show that without a regex.
 local function trim(text)
@@ -34,7 +38,8 @@ local function trim(text)
   if not first or (first > 32 and last > 32) then
     return text
   end
-  return (re.match(text, "(?s)^\\s*(.*?)\\s*$"))
+  first, last = find(text, "%S"), find(text:reverse(), "%S")
+  return first and sub(text, first, #text - last + 1) or ""
 end
 
 local function text_or_nil(value)
@@ -83,16 +88,6 @@ local function split_detail(detail)
   return trim(detail:sub(1, first - 1)), detail:sub(last + 1)
 end
 
-local function split_pieces(text)
-  local pieces, from = {}, 1
-  repeat
-    local first, last = find(text, CHANGE_END, from, true)
-    pieces[#pieces + 1] = sub(text, from, first and first - 1)
-    from = last and last + 1
-  until not from
-  return pieces
-end
-
 -- "Waiting Room: from Off to On" as a table; nil if the text is not a complete change.
 local function read_change(text)
   if not find_values(text) then
@@ -113,22 +108,53 @@ local function read_change(text)
   return nil
 end
 
+-- True if text[first..last] is a complete change, judged by its last piece, where text[first..piece - 1]
+-- is not. `has_from`: whether that has ": from ". Also returns whether all of it has.
+local function is_complete(text, first, piece, last, has_from)
+  local part = lower(sub(text, math.max(first, piece - #CHANGE_END - #": set to "), last))
+  local from = has_from and 1 or find(part, ": from ", 1, true)
+  local complete = from and find(part, " to ", from, true) or find(part, ": set to ", 1, true)
+    or re.find(part, SWITCH_VALUES)
+  return complete, from
+end
+
+-- Gives the last change the whole of its new value.
+local function end_value(changes, parts)
+  if parts and parts[2] then
+    changes[#changes].to = trim(table.concat(parts))
+  end
+end
+
 -- A hyphen separates changes, but also occurs in names ("Room - Operator"). A piece that is not a
 -- change itself continues the previous value or, after On or Off, begins the next name.
 local function read_changes(text)
-  local changes, pending = {}, nil
-  for _, piece in ipairs(split_pieces(text)) do
-    local words = pending and pending .. CHANGE_END .. piece or piece
-    local change, last = read_change(words), changes[#changes]
-    if change then
-      changes[#changes + 1] = change
-      pending = nil
-    elseif last and not last.is_switch and not find_values(words) then
-      last.to = trim(last.to .. CHANGE_END .. piece)
-    else
-      pending = words
+  local changes, parts = {}, nil -- `parts` of the last change's new value, if it may go on
+  local first, piece = 1, 1      -- where what may be a change begins, and where its last piece does
+  local has_from
+  repeat
+    local separator, separator_end = find(text, CHANGE_END, piece, true)
+    local last, next_piece = separator and separator - 1 or #text, separator and separator_end + 1
+    local complete, change = piece == first, nil
+    if not complete then
+      complete, has_from = is_complete(text, first, piece, last, has_from)
     end
-  end
+    if complete then
+      change = read_change(sub(text, first, last))
+    end
+    if change then
+      end_value(changes, parts)
+      changes[#changes + 1] = change
+      parts = not change.is_switch and { change.to } or nil
+      first = next_piece
+    elseif parts and piece == first and not find_values(sub(text, piece, last)) then
+      parts[#parts + 1] = " -" .. sub(trim("- " .. sub(text, piece, last)), 2)
+      first = next_piece
+    elseif piece == first then
+      has_from = find(lower(sub(text, piece, last)), ": from ", 1, true)
+    end
+    piece = next_piece
+  until not piece
+  end_value(changes, parts)
   return changes
 end
 
@@ -140,8 +166,23 @@ local USER_NAMED = FIRST_WORDS .. "user(?! group )" .. NAME
 local ROOM_NAMED = FIRST_WORDS .. "(?:zoom )?rooms?" .. NAME
 local ROLE_NAMED = FIRST_WORDS .. "role" .. NAME
 
--- "Add Members to Group Springfield: lisa@example.com,bart@example.com"
-local GROUP = "(?s)^(.+?)(?:: *[^\\s,]+@\\S.*)?$"
+-- "Add Members to Group Springfield: lisa@example.com,bart@example.com" without the members.
+local function without_members(name)
+  local find_end, find_at = 0, 0
+  for colon in name:gmatch("():", 2) do
+    local from = find(name, "[^ ]", colon + 1) or #name + 1
+    if find_end < from then
+      find_end = find(name, "[%s,]", from) or #name + 1
+    end
+    if find_at < from + 1 then
+      find_at = find(name, "@%S", from + 1) or #name + 1
+    end
+    if find_at < find_end then
+      return sub(name, 1, colon - 1)
+    end
+  end
+  return name
+end
 
 local function named(head, words, word, pattern)
   return find(words, word, 1, true) and text_or_nil(re.match(head, pattern)) or nil
@@ -151,54 +192,62 @@ local function read_about(head)
   local words = lower(head)
   local group = named(head, words, "group", GROUP_NAMED)
   return {
-    group = group and re.match(group, GROUP),
+    group = group and without_members(group),
     user = named(head, words, "user", USER_NAMED),
     room = named(head, words, "room", ROOM_NAMED),
     role = named(head, words, "role", ROLE_NAMED),
   }
 end
 
-local NOTHING = { detail = "", head = "", changes = {}, about = {} }
-
--- The last detail, parsed: rule, title and alert_context of one event all need it. No function returns
--- this table, so that no rule can change what another one sees.
-local last_read = NOTHING
+-- The last detail, as far as it was read: rule, title and alert_context of one event all need it. No
+-- function returns this table, so that a rule can change only copies.
+local last_read = { detail = "", head = "" }
 
 local function read_detail(event)
-  local detail = text_or_nil(event.operation_detail)
-  if not detail then
-    return NOTHING
-  end
+  local detail = text_or_nil(event.operation_detail) or ""
   if last_read.detail ~= detail then
     local head, text = split_detail(detail)
-    local about = read_about(head)
-    last_read = { detail = detail, head = head, changes = text and read_changes(text) or {}, about = about,
-      section = next(about) == nil and text_or_nil(head) or nil }
+    last_read = { detail = detail, head = head, text = text }
   end
   return last_read
 end
 
+local function changes_of(detail)
+  if not detail.changes then
+    detail.changes = detail.text and read_changes(detail.text) or {}
+  end
+  return detail.changes
+end
+
+local function about_of(detail)
+  if not detail.about then
+    detail.about = read_about(detail.head)
+    detail.section = next(detail.about) == nil and text_or_nil(detail.head) or nil
+  end
+  return detail.about
+end
+
 --- The group in the operation: "Springfield-East - Night Shift", or nil.
 function zoom.group_of(event)
-  return read_detail(event).about.group
+  return about_of(read_detail(event)).group
 end
 
 --- The user in the operation, usually an email address, or nil. If the roles of several users change,
 -- the first of them.
 function zoom.user_of(event)
   local detail = read_detail(event)
-  local change = detail.changes[1] and zoom.role_change(event)
-  return change and change.user or detail.about.user
+  local change = detail.text and zoom.role_change(event)
+  return change and change.user or about_of(detail).user
 end
 
 --- The Zoom Room in the operation, or nil.
 function zoom.room_of(event)
-  return read_detail(event).about.room
+  return about_of(read_detail(event)).room
 end
 
 --- The role whose privileges the operation changes ("Edit Role Help Desk"), or nil.
 function zoom.role_of(event)
-  return read_detail(event).about.role
+  return about_of(read_detail(event)).role
 end
 
 --- Who did it, for titles: never nil. Webhooks name the operator in their payload; the meeting
@@ -210,7 +259,7 @@ end
 
 -- A copy that a rule may change.
 local function copy_of(change, detail)
-  local about = detail.about
+  local about = about_of(detail)
   return {
     setting = change.setting, from = change.from, to = change.to, section = detail.section,
     group = about.group, user = about.user, room = about.room, role = about.role,
@@ -225,7 +274,7 @@ end
 function zoom.setting_changes(event)
   local detail = read_detail(event)
   local changes = {}
-  for i, change in ipairs(detail.changes) do
+  for i, change in ipairs(changes_of(detail)) do
     changes[i] = copy_of(change, detail)
   end
   return changes
@@ -236,8 +285,12 @@ local function is_word(value, word)
 end
 
 local function switched(event, from, to, part)
-  local detail, found = read_detail(event), {}
-  for _, change in ipairs(detail.changes) do
+  local found, text = {}, text_or_nil(event.operation_detail)
+  if not text or (part and not contains(text, part)) then -- most are not worth reading
+    return found
+  end
+  local detail = read_detail(event)
+  for _, change in ipairs(changes_of(detail)) do
     if is_word(change.from, from) and is_word(change.to, to)
       and (not part or contains(change.setting, part)) then
       found[#found + 1] = copy_of(change, detail)
@@ -257,26 +310,23 @@ function zoom.turned_on(event, part)
 end
 
 -- Words in the names of settings that keep strangers out or make changes visible.
-local SECURITY = {
-  "passcode", "waiting room", "authenticat", "encryption", "two-factor", "sign in", "sign users",
-  "secured", "security", "watermark", "guest", "block",
-}
+local SECURITY = "passcode|waiting room|authenticat|encryption|two-factor|sign in|sign users|secured|security"
+  .. "|watermark|guest|block"
 
-local function is_about_security(change)
-  local words = lower((change.section or "") .. " " .. change.setting)
-  for _, part in ipairs(SECURITY) do
-    if find(words, part, 1, true) then
-      return true
-    end
-  end
-  return false
+local function names_security(text)
+  return re.find(lower(text), SECURITY) ~= nil
 end
 
 --- The changes from On to Off of settings whose name or section concerns security.
 function zoom.security_turned_off(event)
-  local found = {}
-  for _, change in ipairs(zoom.turned_off(event)) do
-    if is_about_security(change) then
+  local found, detail = {}, text_or_nil(event.operation_detail)
+  if not detail or not names_security(detail) then -- most are not worth reading
+    return found
+  end
+  local changes = zoom.turned_off(event)
+  local in_section = changes[1] and changes[1].section and names_security(changes[1].section)
+  for _, change in ipairs(changes) do
+    if in_section or names_security(change.setting) then
       found[#found + 1] = change
     end
   end
@@ -292,22 +342,33 @@ function zoom.settings_in_words(changes)
   return table.concat(names, ", ")
 end
 
+-- The email address in a text, or else the text.
+local function email_in(text)
+  for run in text:gmatch("[^%s<>()%[%],;:\"]+") do
+    local email = run:match("^.+@[^']+")
+    if email then
+      return email
+    end
+  end
+  return text
+end
+
 --- Every change of a user's role: a list of { user, from, to }. `user` is the email address if the
 -- text has one, else the name.
 function zoom.role_changes(event)
   local detail = read_detail(event)
-  local head = detail.head
-  local by_user = re.find(head, "(?i)^(?:batch )?change role$") ~= nil
-  local found = {}
-  for _, change in ipairs(detail.changes) do
+  local by_user = re.find(detail.head, "(?i)^(?:batch )?change role$") ~= nil
+  local found, user_of_head = {}, nil
+  for _, change in ipairs(changes_of(detail)) do
     local user
     if by_user then
-      user = change.setting
+      user = email_in(change.setting)
     elseif re.find(change.setting, "(?i)(?:^| - )user role$") then
-      user = detail.about.user or head
+      user_of_head = user_of_head or email_in(about_of(detail).user or detail.head)
+      user = user_of_head
     end
     if user and change.from then
-      found[#found + 1] = { user = re.match(user, EMAIL) or user, from = change.from, to = change.to }
+      found[#found + 1] = { user = user, from = change.from, to = change.to }
     end
   end
   return found
@@ -438,13 +499,19 @@ function zoom.place_of(event, address)
     longitude = location and tonumber(location.longitude) }
 end
 
+-- Without the punctuation that ends the sentence.
+local function without_end(link)
+  local last = find(link:reverse(), "[^).,;:!?]")
+  return sub(link, 1, last and #link - last + 1 or 0)
+end
+
 --- The web addresses in a text, in order and in lower case, without the punctuation that ends the
 -- sentence. An empty list if the value is not a text.
 function zoom.links_in(text)
   local links = {}
   if type(text) == "string" then
     for link in re.gmatch(text, "(?i)https?://[^\\s<>\"'`|\\\\^{}\\[\\]]+") do
-      links[#links + 1] = (re.gsub(link, "[).,;:!?]+$", "")):lower()
+      links[#links + 1] = lower(without_end(link))
     end
   end
   return links
