@@ -11,18 +11,40 @@
 
 #include <lauxlib.h>
 #include <math.h>
+#include <string.h>
 
 /* 9999-12-31T23:59:59Z */
 #define SECONDS_MAX 253402300799.0
 
+/* The text that was parsed last. Several rules parse the time of the same event, which costs more
+ * than the rest of their work. */
+struct parsed {
+  char text[64];
+  size_t size; /* 0 = none */
+  lua_Number seconds;
+};
+
+/* Upvalue: a struct parsed. */
 static int module_parse(lua_State *lua) {
+  struct parsed *last = lua_touserdata(lua, lua_upvalueindex(1));
   struct text text;
   time_us time;
   text.data = luaL_checklstring(lua, 1, &text.size);
-  if (time_parse(text, &time))
-    lua_pushnumber(lua, (lua_Number)time / (lua_Number)US_PER_SECOND);
-  else
+  if (text.size > 0 && text.size == last->size && memcmp(text.data, last->text, text.size) == 0) {
+    lua_pushnumber(lua, last->seconds);
+    return 1;
+  }
+  if (!time_parse(text, &time)) {
     lua_pushnil(lua);
+    return 1;
+  }
+  lua_Number seconds = (lua_Number)time / (lua_Number)US_PER_SECOND;
+  if (text.size <= sizeof last->text) {
+    memcpy(last->text, text.data, text.size);
+    last->size = text.size;
+    last->seconds = seconds;
+  }
+  lua_pushnumber(lua, seconds);
   return 1;
 }
 
@@ -36,8 +58,12 @@ static int module_format(lua_State *lua) {
 }
 
 int rule_open_time(lua_State *lua) {
-  static const luaL_Reg functions[] = {
-      {"parse", module_parse}, {"format", module_format}, {NULL, NULL}};
-  luaL_newlib(lua, functions);
+  lua_createtable(lua, 0, 2);
+  struct parsed *last = lua_newuserdatauv(lua, sizeof *last, 0);
+  last->size = 0;
+  lua_pushcclosure(lua, module_parse, 1);
+  lua_setfield(lua, -2, "parse");
+  lua_pushcfunction(lua, module_format);
+  lua_setfield(lua, -2, "format");
   return 1;
 }

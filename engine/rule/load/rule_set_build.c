@@ -87,6 +87,7 @@ static void load_rule(struct building *building, const char *file, struct text s
                       const struct rule *base) {
   struct rule_set *set = building->set;
   struct rule *rule = &set->rules[set->count];
+  sandbox_modules_renew(building->sandbox);
   switch (rule_load(set, building->sandbox, file, source, base, rule, building->problems)) {
   case RULE_LOADED:
     set->count++;
@@ -131,6 +132,7 @@ static void load_base(struct building *building, const struct rule_file *file) {
   struct rule_set *set = building->set;
   struct problems unheard = PROBLEMS_NONE;
   struct rule rule;
+  sandbox_modules_renew(building->sandbox);
   enum rule_loaded loaded =
       rule_load(set, building->sandbox, arena_copy_string(&set->arena, file->path),
                 arena_copy(&set->arena, file->source), NULL, &rule, &unheard);
@@ -211,6 +213,7 @@ static void run_libraries(struct building *building) {
   const struct rule_set *set = building->set;
   for (size_t i = 0; i < set->library_count; i++) {
     struct error error = ERROR_NONE;
+    sandbox_modules_renew(building->sandbox);
     if (!rule_run_library(building->sandbox, &set->libraries[i], &error))
       problems_add_error(building->problems, &error);
   }

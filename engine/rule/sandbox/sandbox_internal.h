@@ -11,9 +11,10 @@ struct sandbox {
   struct pool *pool; /* the state's memory */
   size_t memory_used, memory_max;
   int64_t budget, instruction_max;
-  bool running;   /* the limits are on */
-  int hook_step;  /* instructions from one call of the hook to the next */
-  int count_step; /* the same while a call is within its budget */
+  int modules, modules_first; /* the sets of modules in use and from the beginning: references */
+  bool running;               /* the limits are on */
+  int hook_step;              /* instructions from one call of the hook to the next */
+  int count_step;             /* the same while a call is within its budget */
   enum sandbox_end end;
   int64_t deadline;     /* nanoseconds of this thread's CPU time; 0 = not looked at yet */
   char place_file[256]; /* where the last error without a place of its own was raised */

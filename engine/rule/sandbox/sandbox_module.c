@@ -6,8 +6,8 @@
 #include <lauxlib.h>
 
 /* Registry keys: their addresses. The metatable of every environment, whose __index is what all
- * files see; and the modules by name. */
-static const char environment_key, modules_key;
+ * files see; the modules in C by name; and the compiled libraries by name. */
+static const char environment_key, modules_key, compiled_key;
 
 void sandbox_open_modules(lua_State *lua) {
   lua_createtable(lua, 0, SANDBOX_METATABLE_SIZE);
@@ -18,6 +18,32 @@ void sandbox_open_modules(lua_State *lua) {
   lua_rawsetp(lua, LUA_REGISTRYINDEX, &environment_key);
   lua_newtable(lua);
   lua_rawsetp(lua, LUA_REGISTRYINDEX, &modules_key);
+  lua_newtable(lua);
+  lua_rawsetp(lua, LUA_REGISTRYINDEX, &compiled_key);
+  struct sandbox *sandbox = sandbox_of(lua);
+  sandbox->modules = sandbox->modules_first = sandbox_modules_new(sandbox);
+}
+
+/* ---- sets of modules ---- */
+
+int sandbox_modules_new(struct sandbox *sandbox) {
+  lua_newtable(sandbox->lua);
+  return luaL_ref(sandbox->lua, LUA_REGISTRYINDEX);
+}
+
+void sandbox_modules_free(struct sandbox *sandbox, int modules) {
+  luaL_unref(sandbox->lua, LUA_REGISTRYINDEX, modules);
+  if (sandbox->modules == modules)
+    sandbox->modules = sandbox->modules_first;
+}
+
+void sandbox_modules_use(struct sandbox *sandbox, int modules) {
+  sandbox->modules = modules;
+}
+
+void sandbox_modules_renew(struct sandbox *sandbox) {
+  lua_newtable(sandbox->lua);
+  lua_rawseti(sandbox->lua, LUA_REGISTRYINDEX, sandbox->modules);
 }
 
 void sandbox_add_module(struct sandbox *sandbox, const char *name, lua_CFunction open) {
@@ -45,10 +71,14 @@ static struct text without_byte_order_mark(struct text source) {
   return source;
 }
 
-int sandbox_compile(lua_State *lua, const char *file, struct text source) {
+static void push_environment(lua_State *lua) {
   lua_newtable(lua);
   lua_rawgetp(lua, LUA_REGISTRYINDEX, &environment_key);
   lua_setmetatable(lua, -2);
+}
+
+int sandbox_compile(lua_State *lua, const char *file, struct text source) {
+  push_environment(lua);
   source = without_byte_order_mark(source);
   lua_pushfstring(lua, "@%s", file);
   int status = LUA_ERRSYNTAX;
@@ -75,9 +105,9 @@ static void raise_error(lua_State *lua, int status) {
   lua_error(lua);
 }
 
-/* Pushes the environment and the function of the module of that name, which is also at the top of
- * the stack. */
-static void compile_module(lua_State *lua, struct text name) {
+/* Compiles the library whose name is also at the top of the stack, and pushes its function with an
+ * environment. */
+static void compile_library(lua_State *lua, struct text name) {
   const struct sandbox_resolver *resolver = &sandbox_of(lua)->resolver;
   const char *file = NULL;
   struct text source = {NULL, 0};
@@ -86,6 +116,37 @@ static void compile_module(lua_State *lua, struct text name) {
   int status = sandbox_compile(lua, file, source);
   if (status != LUA_OK)
     raise_error(lua, status);
+  lua_remove(lua, -2);
+}
+
+/* Gives the compiled library at the top of the stack a fresh environment. Functions that it made
+ * when it ran before keep the one that they have: their upvalue stays, the library's is another. */
+static void renew_environment(lua_State *lua) {
+  int status = luaL_loadbufferx(lua, "", 0, "=", "t");
+  if (status != LUA_OK)
+    raise_error(lua, status);
+  push_environment(lua);
+  lua_setupvalue(lua, -2, 1);
+  lua_upvaluejoin(lua, -2, 1, -1, 1);
+  lua_pop(lua, 1);
+}
+
+/* Pushes the function of the library whose name is also at the top of the stack. */
+static void push_library(lua_State *lua, struct text name) {
+  lua_rawgetp(lua, LUA_REGISTRYINDEX, &compiled_key);
+  lua_pushvalue(lua, -2);
+  if (lua_rawget(lua, -2) == LUA_TFUNCTION) {
+    lua_remove(lua, -2);
+    renew_environment(lua);
+    return;
+  }
+  lua_pop(lua, 2);
+  compile_library(lua, name);
+  lua_rawgetp(lua, LUA_REGISTRYINDEX, &compiled_key);
+  lua_pushvalue(lua, -3);
+  lua_pushvalue(lua, -3);
+  lua_rawset(lua, -3);
+  lua_pop(lua, 1);
 }
 
 /* Sets the module whose name is above `modules` to the value at the top of the stack, which is
@@ -96,10 +157,10 @@ static void set_module(lua_State *lua, int modules) {
   lua_rawset(lua, modules);
 }
 
-/* Pushes the value of the module whose name is above `modules`: true when its file gives nothing. A
- * failed one is as if it had never been asked for. */
+/* Pushes the value of the library whose name is above `modules`: true when its file gives nothing.
+ * A failed one is as if it had never been asked for. */
 static void run_module(lua_State *lua, struct text name, int modules) {
-  compile_module(lua, name);
+  push_library(lua, name);
   lua_pushlightuserdata(lua, sandbox_of(lua)); /* marks it as being loaded */
   set_module(lua, modules);
   int status = lua_pcall(lua, 0, 1, 0);
@@ -119,12 +180,19 @@ static void run_module(lua_State *lua, struct text name, int modules) {
 }
 
 void sandbox_require(lua_State *lua, struct text name) {
-  luaL_checkstack(lua, 8, NULL);
-  lua_rawgetp(lua, LUA_REGISTRYINDEX, &modules_key);
+  luaL_checkstack(lua, 12, NULL);
+  lua_rawgeti(lua, LUA_REGISTRYINDEX, sandbox_of(lua)->modules);
   int modules = lua_gettop(lua);
   lua_pushlstring(lua, name.data, name.size);
-  lua_pushvalue(lua, -1);
-  int type = lua_rawget(lua, modules);
+  lua_rawgetp(lua, LUA_REGISTRYINDEX, &modules_key);
+  lua_pushvalue(lua, -2);
+  int type = lua_rawget(lua, -2);
+  lua_remove(lua, -2);
+  if (type == LUA_TNIL) {
+    lua_pop(lua, 1);
+    lua_pushvalue(lua, -1);
+    type = lua_rawget(lua, modules);
+  }
   if (type == LUA_TLIGHTUSERDATA)
     luaL_error(lua, "the library '%s' requires itself", lua_tostring(lua, -2));
   if (type == LUA_TNIL) {

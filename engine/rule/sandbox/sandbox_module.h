@@ -1,6 +1,12 @@
 /*
  * Environments and modules: what a file of a sandbox sees, and what `require` gives it.
  *
+ * A module in C is the same for all files: it keeps nothing. A library in Lua may keep what it
+ * likes, and whoever calls it can have it keep something. So each owner of files (each rule) has
+ * libraries of its own: `require` runs a library's text, which is compiled once, once for each set
+ * of modules. What one owner's files do to a library no other owner's files can see, and what a
+ * library holds belongs to the memory of its owner.
+ *
  * For the thread that the sandbox belongs to.
  */
 #ifndef RULE_SANDBOX_SANDBOX_MODULE_H
@@ -23,8 +29,19 @@ struct sandbox_resolver {
  * made read-only. */
 void sandbox_add_module(struct sandbox *sandbox, const char *name, lua_CFunction open);
 
-/* Compiles and runs the module `name` within the running call; pushes its value. Raises the error
- * when there is none, or when it fails. */
+/* A set of modules without any library yet, by its number; until sandbox_modules_free or the
+ * state's end. There is one from the beginning, which is in use until another one is. */
+int sandbox_modules_new(struct sandbox *sandbox);
+void sandbox_modules_free(struct sandbox *sandbox, int modules);
+
+/* From now on `require` finds the libraries of this set. Not while a file runs. */
+void sandbox_modules_use(struct sandbox *sandbox, int modules);
+
+/* Forgets the libraries of the set in use: the next file has them run anew. */
+void sandbox_modules_renew(struct sandbox *sandbox);
+
+/* Pushes the value of the module `name`; runs a library that the set in use does not have yet
+ * within the running call. Raises the error when there is none, or when it fails. */
 void sandbox_require(lua_State *lua, struct text name);
 
 #endif

@@ -39,6 +39,7 @@ static void give_back(lua_State *lua) {
 void rule_vm_unmock(struct rule_vm *vm, const struct rule *rule) {
   give_back(sandbox_lua(vm->sandbox));
   rule_vm_forget(vm, rule);
+  vm->mocked = NULL;
 }
 
 /* ---- what stands in the place ---- */
@@ -187,6 +188,7 @@ bool rule_vm_mock(struct rule_vm *vm, const struct rule *rule, size_t test, stru
   arena_reset(&vm->arena);
   rule_vm_unmock(vm, rule);
   *name = current;
+  rule_vm_use_modules(vm, rule);
   if (!rule_run_for_tests(vm->sandbox, rule->file, rule->source, error))
     return false;
   push_mocks(lua, test);
@@ -197,6 +199,7 @@ bool rule_vm_mock(struct rule_vm *vm, const struct rule *rule, size_t test, stru
     lua_pushlightuserdata(lua, &current);
     ok = sandbox_call(vm->sandbox, 2, 0, error);
     *name = arena_copy(&vm->arena, current);
+    vm->mocked = rule;
   }
   lua_settop(lua, base);
   if (!ok)

@@ -36,6 +36,28 @@ static bool run_file(struct rule_vm *vm, const char *file, struct text source, i
   return true;
 }
 
+void rule_vm_use_modules(struct rule_vm *vm, const struct rule *rule) {
+  int *modules = &vm->modules[rule->index];
+  if (*modules == LUA_NOREF)
+    *modules = sandbox_modules_new(vm->sandbox);
+  sandbox_modules_use(vm->sandbox, *modules);
+}
+
+static void release_functions(struct rule_vm *vm, const struct rule *rule) {
+  lua_State *lua = sandbox_lua(vm->sandbox);
+  int *functions = vm->functions + (size_t)rule->index * RULE_FUNCTION_COUNT;
+  for (int i = 0; i < RULE_FUNCTION_COUNT; i++)
+    luaL_unref(lua, LUA_REGISTRYINDEX, functions[i]);
+}
+
+void rule_vm_forget(struct rule_vm *vm, const struct rule *rule) {
+  if (vm->loaded[rule->index])
+    release_functions(vm, rule);
+  vm->loaded[rule->index] = false;
+  sandbox_modules_free(vm->sandbox, vm->modules[rule->index]);
+  vm->modules[rule->index] = LUA_NOREF;
+}
+
 /* Runs the rule's file, before it those that it inherits functions from. */
 static bool run_rule(struct rule_vm *vm, const struct rule *rule, struct error *error) {
   size_t before = sandbox_memory(vm->sandbox), after;
@@ -43,11 +65,14 @@ static bool run_rule(struct rule_vm *vm, const struct rule *rule, struct error *
   bool ok = true;
   for (int i = 0; i < RULE_FUNCTION_COUNT; i++)
     functions[i] = LUA_NOREF;
+  rule_vm_use_modules(vm, rule);
   for (size_t i = 0; ok && i < rule->ancestor_count; i++)
     ok = run_file(vm, rule->ancestors[i].file, rule->ancestors[i].source, functions, error);
-  if (!ok || !run_file(vm, rule->file, rule->source, functions, error)) {
-    for (int i = 0; i < RULE_FUNCTION_COUNT; i++)
-      luaL_unref(sandbox_lua(vm->sandbox), LUA_REGISTRYINDEX, functions[i]);
+  ok = ok && run_file(vm, rule->file, rule->source, functions, error);
+  if (!ok) {
+    release_functions(vm, rule);
+    if (vm->mocked != rule)
+      rule_vm_forget(vm, rule);
     return false;
   }
   vm->loaded[rule->index] = true;
@@ -55,14 +80,6 @@ static bool run_rule(struct rule_vm *vm, const struct rule *rule, struct error *
   if (after > before) /* a collection may have come between */
     vm->memory_base += after - before;
   return true;
-}
-
-void rule_vm_forget(struct rule_vm *vm, const struct rule *rule) {
-  lua_State *lua = sandbox_lua(vm->sandbox);
-  int *functions = vm->functions + (size_t)rule->index * RULE_FUNCTION_COUNT;
-  for (int i = 0; vm->loaded[rule->index] && i < RULE_FUNCTION_COUNT; i++)
-    luaL_unref(lua, LUA_REGISTRYINDEX, functions[i]);
-  vm->loaded[rule->index] = false;
 }
 
 static void build(struct rule_vm *vm) {
@@ -74,6 +91,8 @@ static void build(struct rule_vm *vm) {
   rule_kv_attach(sandbox_lua(vm->sandbox), &vm->kv);
   sandbox_set_printer(vm->sandbox, vm->options.printer);
   lua_pushnil(sandbox_lua(vm->sandbox)); /* at EVENT_INDEX */
+  for (size_t i = 0; i < vm->set->count; i++)
+    vm->modules[i] = LUA_NOREF;
   vm->has_event_value = false;
   vm->memory_max = limits.memory_max;
   vm->memory_base = sandbox_memory(vm->sandbox);
@@ -88,6 +107,7 @@ struct rule_vm *rule_vm_new(const struct rule_set *set, const struct rule_vm_opt
     vm->options = *options;
   vm->loaded = memory_alloc_array(set->count + 1, sizeof *vm->loaded);
   vm->functions = memory_alloc_array(set->count * RULE_FUNCTION_COUNT, sizeof *vm->functions);
+  vm->modules = memory_alloc_array(set->count + 1, sizeof *vm->modules);
   vm->view = field_view_new(set->fields);
   vm->index = rule_index_scratch_new(set->index);
   vm->arena = ARENA_NONE;
@@ -105,6 +125,7 @@ void rule_vm_free(struct rule_vm *vm) {
   rule_index_scratch_free(vm->index);
   free(vm->loaded);
   free(vm->functions);
+  free(vm->modules);
   arena_free(&vm->arena);
   buffer_free(&vm->buffer);
   free(vm);
@@ -209,6 +230,7 @@ bool rule_vm_call(struct rule_vm *vm, const struct rule *rule, enum rule_functio
   if (!vm->loaded[rule->index] && !run_rule(vm, rule, error))
     return call_failed(vm, rule, error);
   need_event_value(vm, lua);
+  rule_vm_use_modules(vm, rule);
   push_function(vm, lua, rule, function);
   lua_pushvalue(lua, EVENT_INDEX);
   bool ok = call(vm, rule, error) || call_failed(vm, rule, error);
@@ -221,6 +243,7 @@ bool rule_vm_call_model(struct rule_vm *vm, const struct rule *rule, const char 
                         struct error *error) {
   lua_State *lua = sandbox_lua(vm->sandbox);
   need_event_value(vm, lua);
+  rule_vm_use_modules(vm, rule);
   lua_pushcfunction(lua, view_udm);
   lua_pushvalue(lua, EVENT_INDEX);
   lua_pushstring(lua, name);
@@ -318,6 +341,7 @@ static int walk_rules(lua_State *lua) {
   const struct rule *rule = walk->rules.items[walk->at];
   for (;;) {
     walk->vm->kv.rule = rule;
+    rule_vm_use_modules(walk->vm, rule);
     push_function(walk->vm, lua, rule, RULE_FUNCTION_RULE);
     lua_pushvalue(lua, 2);
     lua_call(lua, 1, 1);
