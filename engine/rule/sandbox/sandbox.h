@@ -4,7 +4,8 @@
  *
  * A Lua state in which files that nobody vouches for can run.
  *
- *   - The allocator refuses to grow past a cap while a file's code runs.
+ *   - The allocator refuses to grow past a cap while a file's code runs, and past what one call may
+ *     add.
  *   - Each call has a budget of VM instructions. Long work inside C functions (allocating,
  *     searching, sorting) is charged to it too. Once the budget is used up every further
  *     instruction raises the error again, so no pcall, __close or message handler outlives it.
@@ -15,6 +16,7 @@
  * failure into an error value. The state stays usable after each of them.
  *
  *   sandbox_limit.h     the limits, and what C functions charge to them
+ *   sandbox_census.h    who holds how much of the memory
  *   sandbox_freeze.h    read-only tables
  *   sandbox_module.h    environments, `require`
  *   sandbox_library.h   the whitelist

@@ -58,8 +58,9 @@ static bool set_end_error(const struct sandbox *sandbox, struct error *error) {
   char number[32];
   switch (sandbox->end) {
   case SANDBOX_OUT_OF_MEMORY:
-    return error_set_at(error, file, line, 0, "used more than %zu MiB of memory",
-                        sandbox->memory_max >> 20);
+    return error_set_at(
+        error, file, line, 0, "used more than %zu MiB of memory",
+        (sandbox->call_memory_max ? sandbox->call_memory_max : sandbox->memory_max) >> 20);
   case SANDBOX_OUT_OF_TIME:
     return error_set_at(error, file, line, 0, "ran longer than %d seconds", SANDBOX_SECONDS_MAX);
   default:

@@ -9,7 +9,8 @@ struct sandbox {
   struct sandbox_resolver resolver;
   struct sandbox_printer printer;
   struct pool *pool; /* the state's memory */
-  size_t memory_used, memory_max;
+  size_t memory_used, memory_max, call_memory_max;
+  size_t memory_limit; /* of the running call: what may be in use */
   int64_t budget, instruction_max;
   int modules, modules_first; /* the sets of modules in use and from the beginning: references */
   bool running;               /* the limits are on */
@@ -45,6 +46,9 @@ void sandbox_note_place(struct sandbox *sandbox);
 /* Prepares a state: no modules, and the table at the top of the stack, which is popped, is what
  * every file sees. */
 void sandbox_open_modules(lua_State *lua);
+
+/* Pushes the metatable of every environment, which leads to what every file sees. */
+void sandbox_push_environment_metatable(lua_State *lua);
 
 /* Pushes the compiled chunk with a fresh environment below it; on an error the message alone.
  * Gives LUA_OK or Lua's status. */

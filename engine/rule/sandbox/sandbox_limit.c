@@ -16,6 +16,7 @@
 void sandbox_limit_set(struct sandbox *sandbox, const struct sandbox_limits *limits) {
   sandbox->count_step = HOOK_STEP;
   sandbox->memory_max = limits->memory_max ? limits->memory_max : SANDBOX_MEMORY_MAX;
+  sandbox->call_memory_max = limits->call_memory_max;
   sandbox->instruction_max =
       limits->instruction_max ? limits->instruction_max : SANDBOX_INSTRUCTION_MAX;
 }
@@ -150,7 +151,7 @@ void *sandbox_allocate(void *context, void *memory, size_t old_size, size_t new_
   }
   if (sandbox->running && new_size > old_size) {
     size_t extra = new_size - old_size;
-    if (sandbox->memory_used + extra > sandbox->memory_max) {
+    if (sandbox->memory_used + extra > sandbox->memory_limit) {
       sandbox_note_place(sandbox);
       spend(sandbox, REFUSAL_WORK);
       return NULL;
@@ -163,10 +164,19 @@ void *sandbox_allocate(void *context, void *memory, size_t old_size, size_t new_
   return moved;
 }
 
+/* A call may add as much as any other one, however much the calls before it left. */
+static size_t memory_limit(const struct sandbox *sandbox) {
+  size_t left =
+      sandbox->memory_used < sandbox->memory_max ? sandbox->memory_max - sandbox->memory_used : 0;
+  size_t most = sandbox->call_memory_max;
+  return sandbox->memory_used + (most && most < left ? most : left);
+}
+
 void sandbox_start_anew(struct sandbox *sandbox) {
   sandbox->running = true;
   sandbox->end = SANDBOX_RUNS;
   sandbox->budget = sandbox->instruction_max;
+  sandbox->memory_limit = memory_limit(sandbox);
   sandbox->deadline = 0;
   sandbox->place_line = 0;
   if (sandbox->hook_step != sandbox->count_step)

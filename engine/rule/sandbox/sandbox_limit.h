@@ -1,5 +1,6 @@
 /*
- * The limits of a sandbox: memory of the state; VM instructions and CPU time of one call.
+ * The limits of a sandbox: memory of the state, and of one call; VM instructions and CPU time of
+ * one call.
  *
  * They are on while a file's code runs under sandbox_call. Once one of them is reached, every
  * further instruction raises the error again, so nothing in the file outlives it.
@@ -22,6 +23,7 @@ struct sandbox;
 
 struct sandbox_limits {
   size_t memory_max;       /* bytes of the whole state; 0 = SANDBOX_MEMORY_MAX */
+  size_t call_memory_max;  /* bytes that one call may add; 0 = what the state has left */
   int64_t instruction_max; /* of one call; 0 = SANDBOX_INSTRUCTION_MAX */
 };
 

@@ -71,9 +71,13 @@ static struct text without_byte_order_mark(struct text source) {
   return source;
 }
 
+void sandbox_push_environment_metatable(lua_State *lua) {
+  lua_rawgetp(lua, LUA_REGISTRYINDEX, &environment_key);
+}
+
 static void push_environment(lua_State *lua) {
   lua_newtable(lua);
-  lua_rawgetp(lua, LUA_REGISTRYINDEX, &environment_key);
+  sandbox_push_environment_metatable(lua);
   lua_setmetatable(lua, -2);
 }
 

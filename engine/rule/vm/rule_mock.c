@@ -2,6 +2,7 @@
 #include "base/suggestion.h"
 #include "rule/binding/event_lookup.h"
 #include "rule/sandbox/sandbox_freeze.h"
+#include "rule/vm/rule_instance.h"
 #include "rule/vm/rule_run.h"
 #include "rule/vm/rule_vm_internal.h"
 
@@ -38,7 +39,7 @@ static void give_back(lua_State *lua) {
 
 void rule_vm_unmock(struct rule_vm *vm, const struct rule *rule) {
   give_back(sandbox_lua(vm->sandbox));
-  rule_vm_forget(vm, rule);
+  rule_instance_forget(vm, rule);
   vm->mocked = NULL;
 }
 
@@ -188,7 +189,7 @@ bool rule_vm_mock(struct rule_vm *vm, const struct rule *rule, size_t test, stru
   arena_reset(&vm->arena);
   rule_vm_unmock(vm, rule);
   *name = current;
-  rule_vm_use_modules(vm, rule);
+  rule_instance_use_modules(vm, rule);
   if (!rule_run_for_tests(vm->sandbox, rule->file, rule->source, error))
     return false;
   push_mocks(lua, test);

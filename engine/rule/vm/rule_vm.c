@@ -4,6 +4,8 @@
 #include "rule/binding/event_model.h"
 #include "rule/binding/event_view.h"
 #include "rule/binding/lua_json.h"
+#include "rule/vm/rule_instance.h"
+#include "rule/vm/rule_memory.h"
 #include "rule/vm/rule_run.h"
 #include "rule/vm/rule_vm_internal.h"
 
@@ -11,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define MEMORY_PER_RULE ((size_t)256 << 10)
 /* Where the current event's value stands in the state. */
 #define EVENT_INDEX 2
 
@@ -36,57 +37,28 @@ static bool run_file(struct rule_vm *vm, const char *file, struct text source, i
   return true;
 }
 
-void rule_vm_use_modules(struct rule_vm *vm, const struct rule *rule) {
-  int *modules = &vm->modules[rule->index];
-  if (*modules == LUA_NOREF)
-    *modules = sandbox_modules_new(vm->sandbox);
-  sandbox_modules_use(vm->sandbox, *modules);
-}
-
-static void release_functions(struct rule_vm *vm, const struct rule *rule) {
-  lua_State *lua = sandbox_lua(vm->sandbox);
-  int *functions = vm->functions + (size_t)rule->index * RULE_FUNCTION_COUNT;
-  for (int i = 0; i < RULE_FUNCTION_COUNT; i++)
-    luaL_unref(lua, LUA_REGISTRYINDEX, functions[i]);
-}
-
-void rule_vm_forget(struct rule_vm *vm, const struct rule *rule) {
-  if (vm->loaded[rule->index])
-    release_functions(vm, rule);
-  vm->loaded[rule->index] = false;
-  sandbox_modules_free(vm->sandbox, vm->modules[rule->index]);
-  vm->modules[rule->index] = LUA_NOREF;
-}
-
 /* Runs the rule's file, before it those that it inherits functions from. */
 static bool run_rule(struct rule_vm *vm, const struct rule *rule, struct error *error) {
-  size_t before = sandbox_memory(vm->sandbox), after;
   int *functions = vm->functions + (size_t)rule->index * RULE_FUNCTION_COUNT;
   bool ok = true;
   for (int i = 0; i < RULE_FUNCTION_COUNT; i++)
     functions[i] = LUA_NOREF;
-  rule_vm_use_modules(vm, rule);
+  rule_instance_use_modules(vm, rule);
   for (size_t i = 0; ok && i < rule->ancestor_count; i++)
     ok = run_file(vm, rule->ancestors[i].file, rule->ancestors[i].source, functions, error);
   ok = ok && run_file(vm, rule->file, rule->source, functions, error);
   if (!ok) {
-    release_functions(vm, rule);
+    rule_instance_release_functions(vm, rule);
     if (vm->mocked != rule)
-      rule_vm_forget(vm, rule);
+      rule_instance_forget(vm, rule);
     return false;
   }
   vm->loaded[rule->index] = true;
-  after = sandbox_memory(vm->sandbox);
-  if (after > before) /* a collection may have come between */
-    vm->memory_base += after - before;
   return true;
 }
 
 static void build(struct rule_vm *vm) {
-  struct sandbox_limits limits = {
-      .memory_max = vm->options.memory_max ? vm->options.memory_max
-                                           : SANDBOX_MEMORY_MAX + vm->set->count * MEMORY_PER_RULE,
-      .instruction_max = vm->options.instruction_max};
+  struct sandbox_limits limits = rule_memory_limits(vm);
   vm->sandbox = rule_sandbox_new(vm->set, &limits, &vm->binding);
   rule_kv_attach(sandbox_lua(vm->sandbox), &vm->kv);
   sandbox_set_printer(vm->sandbox, vm->options.printer);
@@ -94,8 +66,7 @@ static void build(struct rule_vm *vm) {
   for (size_t i = 0; i < vm->set->count; i++)
     vm->modules[i] = LUA_NOREF;
   vm->has_event_value = false;
-  vm->memory_max = limits.memory_max;
-  vm->memory_base = sandbox_memory(vm->sandbox);
+  rule_memory_start(vm);
   if (vm->trace.called)
     sandbox_count_exactly(vm->sandbox);
 }
@@ -108,6 +79,7 @@ struct rule_vm *rule_vm_new(const struct rule_set *set, const struct rule_vm_opt
   vm->loaded = memory_alloc_array(set->count + 1, sizeof *vm->loaded);
   vm->functions = memory_alloc_array(set->count * RULE_FUNCTION_COUNT, sizeof *vm->functions);
   vm->modules = memory_alloc_array(set->count + 1, sizeof *vm->modules);
+  vm->kept_too_much = memory_alloc_array(set->count + 1, sizeof *vm->kept_too_much);
   vm->view = field_view_new(set->fields);
   vm->index = rule_index_scratch_new(set->index);
   vm->arena = ARENA_NONE;
@@ -126,20 +98,13 @@ void rule_vm_free(struct rule_vm *vm) {
   free(vm->loaded);
   free(vm->functions);
   free(vm->modules);
+  free(vm->kept_too_much);
   arena_free(&vm->arena);
   buffer_free(&vm->buffer);
   free(vm);
 }
 
-/* Whether rules keep more than half of what the files left free, or the files left nothing. */
-static bool keeps_too_much(const struct rule_vm *vm) {
-  size_t used = sandbox_memory(vm->sandbox);
-  if (vm->memory_base >= vm->memory_max)
-    return true;
-  return used > vm->memory_base && used - vm->memory_base > (vm->memory_max - vm->memory_base) / 2;
-}
-
-/* Starts the state afresh, so that what a rule kept does not leave the others without memory. */
+/* Starts the state afresh: what rules kept is gone. */
 static void rebuild(struct rule_vm *vm) {
   sandbox_free(vm->sandbox);
   memset(vm->loaded, 0, vm->set->count * sizeof *vm->loaded);
@@ -172,10 +137,10 @@ void rule_vm_set_event(struct rule_vm *vm, const struct event *event) {
   vm->has_event_value = false;
 }
 
-/* Leaves the cause in the error; the state is made anew when a rule keeps too much of it. */
+/* Leaves the cause in the error. What ran out of memory may hold it: the rule starts afresh. */
 static bool call_failed(struct rule_vm *vm, const struct rule *rule, struct error *error) {
-  if (sandbox_ended(sandbox_lua(vm->sandbox)) == SANDBOX_OUT_OF_MEMORY && keeps_too_much(vm))
-    vm->must_rebuild = true;
+  if (sandbox_ended(sandbox_lua(vm->sandbox)) == SANDBOX_OUT_OF_MEMORY && vm->mocked != rule)
+    rule_instance_forget(vm, rule);
   if (error->set && !error->file[0])
     snprintf(error->file, sizeof error->file, "%s", rule->file);
   return false;
@@ -227,10 +192,14 @@ static void push_function(const struct rule_vm *vm, lua_State *lua, const struct
 bool rule_vm_call(struct rule_vm *vm, const struct rule *rule, enum rule_function function,
                   struct error *error) {
   lua_State *lua = sandbox_lua(vm->sandbox);
+  if (rule_memory_is_high(vm))
+    rule_memory_look(vm);
+  if (!rule_memory_admits(vm, rule, error))
+    return false;
   if (!vm->loaded[rule->index] && !run_rule(vm, rule, error))
     return call_failed(vm, rule, error);
   need_event_value(vm, lua);
-  rule_vm_use_modules(vm, rule);
+  rule_instance_use_modules(vm, rule);
   push_function(vm, lua, rule, function);
   lua_pushvalue(lua, EVENT_INDEX);
   bool ok = call(vm, rule, error) || call_failed(vm, rule, error);
@@ -243,7 +212,7 @@ bool rule_vm_call_model(struct rule_vm *vm, const struct rule *rule, const char 
                         struct error *error) {
   lua_State *lua = sandbox_lua(vm->sandbox);
   need_event_value(vm, lua);
-  rule_vm_use_modules(vm, rule);
+  rule_instance_use_modules(vm, rule);
   lua_pushcfunction(lua, view_udm);
   lua_pushvalue(lua, EVENT_INDEX);
   lua_pushstring(lua, name);
@@ -341,12 +310,12 @@ static int walk_rules(lua_State *lua) {
   const struct rule *rule = walk->rules.items[walk->at];
   for (;;) {
     walk->vm->kv.rule = rule;
-    rule_vm_use_modules(walk->vm, rule);
+    rule_instance_use_modules(walk->vm, rule);
     push_function(walk->vm, lua, rule, RULE_FUNCTION_RULE);
     lua_pushvalue(lua, 2);
     lua_call(lua, 1, 1);
     if (lua_type(lua, -1) != LUA_TBOOLEAN || lua_toboolean(lua, -1) ||
-        walk->at + 1 == walk->rules.count)
+        walk->at + 1 == walk->rules.count || rule_memory_is_high(walk->vm))
       return 1;
     rule = walk->rules.items[walk->at + 1];
     if (!can_walk(walk->vm, rule))
@@ -381,6 +350,8 @@ enum rule_verdict rule_vm_next_match(struct rule_vm *vm, struct rule_list rules,
   enum rule_verdict verdict = RULE_NO_MATCH;
   while (verdict == RULE_NO_MATCH && *position < rules.count) {
     const struct rule *rule = rules.items[(*position)++];
+    if (rule_memory_is_high(vm))
+      rule_memory_look(vm);
     if (can_walk(vm, rule))
       verdict = walk(vm, rules, position, error);
     else

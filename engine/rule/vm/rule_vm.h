@@ -3,12 +3,13 @@
  *
  * A rule set's functions, ready to run: one sandboxed Lua state for one thread.
  *
- * The sandbox: an allocator cap for the whole state; an instruction budget for each call, which
- * pcall cannot swallow; text chunks only; no io, os, debug, load, coroutine; `require` finds
- * rules/lib and nothing else; the environment of one rule cannot be seen or changed by another;
- * string patterns are matched by code that charges its steps to the budget. An error in a rule is a
- * value here and touches nothing else. When a rule keeps so much that it leaves the others no
- * memory, the state is made anew with the next event, and what rules kept is forgotten.
+ * The sandbox: a cap on the memory that a call may add, and on what all rules keep; an instruction
+ * budget for each call, which pcall cannot swallow; text chunks only; no io, os, debug, load,
+ * coroutine; `require` finds rules/lib and nothing else; the environment of one rule cannot be seen
+ * or changed by another; string patterns are matched by code that charges its steps to the budget.
+ * An error in a rule is a value here and touches nothing else. A rule whose call ran out of memory
+ * starts afresh with its next call, and so do those that keep most when all rules together keep too
+ * much; these fail once, so that somebody learns of it.
  */
 #ifndef RULE_VM_RULE_VM_H
 #define RULE_VM_RULE_VM_H
@@ -21,7 +22,9 @@
 struct rule_vm;
 
 struct rule_vm_options {
-  size_t memory_max;              /* bytes of the whole state; 0 = 64 MiB plus 256 KiB per rule */
+  /* Bytes that one call may add; also what all rules together may keep, with 256 KiB more for each
+   * rule. 0 = 64 MiB. */
+  size_t memory_max;
   int64_t instruction_max;        /* VM instructions of one function call; 0 = 10,000,000 */
   struct sandbox_printer printer; /* what `print` of rules goes to; as a rule nowhere */
 };

@@ -14,13 +14,15 @@ struct rule_vm {
   struct sandbox *sandbox;
   struct event_binding binding;
   struct rule_kv kv;
-  struct field_view *view;        /* for conditions */
-  bool *loaded;                   /* by rule index: its file has been run */
-  int *functions;                 /* references: rule index * RULE_FUNCTION_COUNT + function */
-  int *modules;                   /* by rule index: its own set of modules, or LUA_NOREF */
-  const struct rule *mocked;      /* whose modules hold mocks; NULL = none */
-  bool has_event_value;           /* the current event's value stands in the state */
-  size_t memory_max, memory_base; /* the state's cap; what it needed for the files that were run */
+  struct field_view *view;   /* for conditions */
+  bool *loaded;              /* by rule index: its file has been run */
+  int *functions;            /* references: rule index * RULE_FUNCTION_COUNT + function */
+  int *modules;              /* by rule index: its own set of modules, or LUA_NOREF */
+  const struct rule *mocked; /* whose modules hold mocks; NULL = none */
+  bool has_event_value;      /* the current event's value stands in the state */
+  size_t memory_base;        /* bytes of the state without any rule */
+  size_t memory_look_at;     /* bytes in use above which rule_memory_look is due */
+  size_t *kept_too_much;     /* by rule index: bytes for which it was forgotten; 0 = none */
   bool must_rebuild;
   struct rule_index_scratch *index;
   /* The last schema that an event had, and the rules of its log type. */
@@ -42,11 +44,5 @@ bool rule_vm_call_model(struct rule_vm *vm, const struct rule *rule, const char 
 
 /* "a string", "nil", ...: the value at the top of the stack, for errors. */
 const char *rule_vm_value_type(lua_State *lua);
-
-/* From now on `require` gives this rule's own libraries. */
-void rule_vm_use_modules(struct rule_vm *vm, const struct rule *rule);
-
-/* Forgets that the rule's file was run, and its libraries: its next call runs them again. */
-void rule_vm_forget(struct rule_vm *vm, const struct rule *rule);
 
 #endif
