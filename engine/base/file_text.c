@@ -94,11 +94,10 @@ static int make_waiting(int file, const char *path, const struct stat *status,
   return waiting;
 }
 
-int file_open(const char *path, enum file_kinds kinds, struct stat *status, struct error *error) {
-  struct stat unwanted = {.st_size = 0};
-  status = status ? status : &unwanted;
+/* What was opened, if it is of a kind that is taken; else it is closed. */
+static int take(int file, const char *path, enum file_kinds kinds, struct stat *status,
+                struct error *error) {
   *status = (struct stat){.st_size = 0};
-  int file = open(path, OPEN_FLAGS | O_NONBLOCK);
   if (file < 0)
     return refuse_open(path, errno, status, error);
   if (fstat(file, status) != 0) {
@@ -112,6 +111,11 @@ int file_open(const char *path, enum file_kinds kinds, struct stat *status, stru
   close(file);
   errno = EINVAL;
   return -1;
+}
+
+int file_open(const char *path, enum file_kinds kinds, struct stat *status, struct error *error) {
+  struct stat unwanted = {.st_size = 0};
+  return take(open(path, OPEN_FLAGS | O_NONBLOCK), path, kinds, status ? status : &unwanted, error);
 }
 
 /* ---- reading ---- */
@@ -158,12 +162,9 @@ static bool read_checked(int file, const char *path, const struct stat *status, 
                       "for what is read again");
 }
 
-enum file_result file_read(const char *path, enum file_kinds kinds, size_t size_max,
-                           struct buffer *out, struct stat *status, struct error *error) {
-  struct stat unwanted = {.st_size = 0};
+static enum file_result read_and_close(int file, const char *path, const struct stat *status,
+                                       size_t size_max, struct buffer *out, struct error *error) {
   size_t before = out->size;
-  status = status ? status : &unwanted;
-  int file = file_open(path, kinds, status, error);
   if (file < 0)
     return errno == ENOENT ? FILE_MISSING : FILE_REFUSED;
   bool ok = read_checked(file, path, status, size_max, out, error);
@@ -171,4 +172,18 @@ enum file_result file_read(const char *path, enum file_kinds kinds, size_t size_
   if (!ok)
     out->size = before;
   return ok ? FILE_READ : FILE_REFUSED;
+}
+
+enum file_result file_read(const char *path, enum file_kinds kinds, size_t size_max,
+                           struct buffer *out, struct stat *status, struct error *error) {
+  struct stat unwanted = {.st_size = 0};
+  status = status ? status : &unwanted;
+  return read_and_close(file_open(path, kinds, status, error), path, status, size_max, out, error);
+}
+
+enum file_result file_read_opened(int file, const char *path, size_t size_max, struct buffer *out,
+                                  struct error *error) {
+  struct stat status = {.st_size = 0};
+  file = take(file, path, FILE_REGULAR, &status, error);
+  return read_and_close(file, path, &status, size_max, out, error);
 }

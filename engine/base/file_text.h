@@ -56,4 +56,9 @@ int file_open(const char *path, enum file_kinds kinds, struct stat *status, stru
 enum file_result file_read(const char *path, enum file_kinds kinds, size_t size_max,
                            struct buffer *out, struct stat *status, struct error *error);
 
+/* The same for a regular file that the caller has opened in a way of its own, with O_NONBLOCK, or
+ * could not open (-1, with the cause in errno). Closes it. The path is for the error. */
+enum file_result file_read_opened(int file, const char *path, size_t size_max, struct buffer *out,
+                                  struct error *error);
+
 #endif

@@ -364,3 +364,20 @@ YAML
   wait "$watch_pid"
   watch_pid=""
 }
+
+@test "a fixture cannot be taken from outside of the folder of fixtures" {
+  mkdir "$folder/mine"
+  echo '{"auths": "hidden"}' >"$folder/secret.json"
+  ln -s ../secret.json "$folder/mine/link.json"
+  mkfifo "$folder/mine/pipe.json"
+  write_rule Mine '
+    { name = "up", fixture = "../secret.json", expect = true },
+    { name = "absolute", fixture = "'"$folder"'/secret.json", expect = true },
+    { name = "link", fixture = "link.json", expect = true },
+    { name = "pipe", fixture = "pipe.json", expect = true },'
+  run "$margay" test --fixtures "$folder/mine" "$folder/Mine.lua"
+  [ "$status" -eq 1 ]
+  [ "$(grep -c "lies outside of the folder of fixtures: name a file in it" <<<"$output")" -eq 3 ]
+  [[ $output == *"/mine/pipe.json: it is a FIFO, not a regular file"* ]]
+  [[ $output != *hidden* ]]
+}

@@ -4,12 +4,13 @@
 #include "base/map.h"
 #include "base/memory.h"
 #include "base/suggestion.h"
+#include "detect/test/fixture_file.h"
 #include "detect/test/rule_test_edit.h"
 
 #include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-#define FIXTURE_SIZE_MAX ((size_t)JSON_SIZE_MAX)
 /* Names in a fixture's folder that are compared with one that is not there. */
 #define NEIGHBOURS_MAX 4096
 
@@ -77,28 +78,36 @@ static const char *fixture_path(const struct reading *reading) {
                       TEXT_ARGS(reading->of->event->fixture));
 }
 
-/* Reports a file that is not there, and which one may be meant. */
-static void refuse_fixture(const struct reading *reading, const struct fixture *fixture) {
-  const char *path = fixture_path(reading), *slash = strrchr(path, '/'), *names[NEIGHBOURS_MAX];
-  struct arena *arena = &reading->records->arena;
+/* The file in the fixture's folder whose name is nearest; NULL = none is near. */
+static const char *find_neighbour(struct arena *arena, const char *path) {
+  const char *slash = strrchr(path, '/'), *names[NEIGHBOURS_MAX];
   size_t count = 0;
   DIR *folder = opendir(arena_printf(arena, "%.*s", (int)(slash - path), path));
   for (struct dirent *entry; folder && count < NEIGHBOURS_MAX && (entry = readdir(folder));)
     if (entry->d_name[0] != '.')
       names[count++] = arena_copy_string(arena, entry->d_name);
-  const char *nearest =
-      fixture->result == FILE_MISSING ? text_nearest(text_from(slash + 1), names, count) : NULL;
+  if (folder)
+    closedir(folder);
+  return text_nearest(text_from(slash + 1), names, count);
+}
+
+/* Reports a fixture that cannot be read, and which one may be meant. */
+static void refuse_fixture(const struct reading *reading, const struct fixture *fixture) {
+  const char *path = fixture_path(reading), *nearest = NULL;
+  if (fixture->result == FILE_MISSING)
+    nearest = find_neighbour(&reading->records->arena, path);
   struct suggestion suggestion;
   rule_test_findings_add(reading->findings, place_of(reading, "fixture"), "%s: %s%s", path,
                          fixture->error.text, suggestion_write(nearest, &suggestion));
-  if (folder)
-    closedir(folder);
 }
 
-static struct fixture *fixture_read(const char *path) {
+static struct fixture *fixture_read(const struct reading *reading) {
   struct fixture *fixture = memory_alloc(sizeof *fixture);
-  fixture->result =
-      file_read(path, FILE_REGULAR, FIXTURE_SIZE_MAX, &fixture->bytes, NULL, &fixture->error);
+  struct text name = reading->of->event->fixture;
+  fixture->error = ERROR_NONE;
+  fixture->result = fixture_file_read(
+      reading->records->folder, arena_printf(&reading->records->arena, "%.*s", TEXT_ARGS(name)),
+      &fixture->bytes, &fixture->error);
   return fixture;
 }
 
@@ -107,7 +116,7 @@ static bool append_fixture(const struct reading *reading) {
   struct text name = reading->of->event->fixture;
   struct fixture *fixture = map_get(&records->fixtures, name);
   if (!fixture) {
-    fixture = fixture_read(fixture_path(reading));
+    fixture = fixture_read(reading);
     map_put(&records->fixtures, name, fixture);
   }
   if (fixture->result != FILE_READ) {
