@@ -1,8 +1,12 @@
 #include "rule/binding/event_own_field.h"
 
 #include "rule/sandbox/sandbox_freeze.h"
+#include "rule/sandbox/sandbox_limit.h"
 
 #include <lauxlib.h>
+
+/* Bytes of a record whose indicators are looked for, for the price of one VM instruction. */
+#define RECORD_BYTES_PER_WORK 16
 
 static bool push_text(lua_State *lua, struct text text) {
   if (text.size == 0)
@@ -80,6 +84,7 @@ static void collect(void *context, const char *name, struct text value) {
 static bool push_indicators(lua_State *lua, struct event_binding *binding, struct text name) {
   struct buffer *values = &binding->scratch;
   struct collection collection = {.name = name, .values = values};
+  sandbox_charge(lua, binding->event->record.size / RECORD_BYTES_PER_WORK);
   buffer_reset(values);
   event_indicators(binding->event, collect, &collection);
   if (values->size == 0)

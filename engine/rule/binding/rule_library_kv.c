@@ -338,6 +338,7 @@ static int put_table(lua_State *lua) {
   sandbox_suspend(lua);
   bool ok = lua_json_write(lua, 2, KV_TABLE_BYTES_MAX, &rule_kv->buffer, &error);
   sandbox_resume(lua);
+  sandbox_check_time(lua);
   if (!ok)
     return luaL_error(lua, "kv.put_table: the table is or holds what cannot be kept: %s",
                       error.text);

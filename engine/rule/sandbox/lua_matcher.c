@@ -13,7 +13,9 @@
 #define STEPS_PER_WORK 8
 #define STEPS_AT_ONCE 256
 /* Bytes of a set that are looked at for one step. */
-#define SET_BYTES_PER_STEP 32
+#define SET_BYTES_PER_STEP 4
+/* Characters that a repeat runs over before their steps are taken. */
+#define CHARACTERS_AT_ONCE 65536
 
 static void take_steps(struct matcher *matcher, size_t steps) {
   matcher->steps += (unsigned)(steps > STEPS_AT_ONCE ? STEPS_AT_ONCE : steps);
@@ -143,9 +145,12 @@ static const char *match_here(struct matcher *matcher, const char *at, const cha
 static const char *match_greedy(struct matcher *matcher, const char *at, const char *item,
                                 const char *end) {
   const char *last = at;
-  while (matches_one(matcher, last, item, end))
-    last++;
-  take_steps(matcher, (size_t)(last - at));
+  for (const char *taken = at; matches_one(matcher, last, item, end); last++)
+    if (last - taken == CHARACTERS_AT_ONCE) {
+      take_steps(matcher, CHARACTERS_AT_ONCE);
+      taken = last;
+    }
+  take_steps(matcher, (size_t)(last - at) % CHARACTERS_AT_ONCE);
   for (; last >= at; last--) {
     const char *result = match_here(matcher, last, end + 1);
     if (result)

@@ -10,6 +10,11 @@
 
 /* Bytes searched without a pattern for the price of one VM instruction. */
 #define BYTES_PER_WORK 32
+/* The same for looking whether a text is a pattern, and for a replacement. */
+#define SPECIAL_BYTES_PER_WORK 4
+#define REPLACEMENT_BYTES_PER_WORK 16
+/* Bytes that are searched before the next look at the limits. */
+#define PIECE ((size_t)1 << 20)
 /* Up to this size a text is searched the simple way. */
 #define SHORT_TEXT 512
 
@@ -53,7 +58,8 @@ static size_t read_start(lua_State *lua, int index, size_t size) {
   return (size_t)((lua_Integer)size + start);
 }
 
-static bool has_specials(const char *pattern, size_t size) {
+static bool has_specials(lua_State *lua, const char *pattern, size_t size) {
+  sandbox_charge(lua, size / SPECIAL_BYTES_PER_WORK);
   for (size_t i = 0; i < size; i++)
     if (pattern[i] && strchr("^$*+?.([%-", pattern[i]))
       return true;
@@ -75,10 +81,23 @@ static const char *find_bytes(const char *text, size_t size, const char *needle,
   return NULL;
 }
 
+/* Piece by piece: a text can be nearly the needle at every byte. */
+static const char *find_in_pieces(lua_State *lua, const char *text, size_t size, const char *needle,
+                                  size_t needle_size) {
+  for (;;) {
+    size_t piece = size > PIECE + needle_size ? PIECE + needle_size : size;
+    sandbox_charge(lua, piece / BYTES_PER_WORK);
+    const char *found = find_bytes(text, piece, needle, needle_size);
+    if (found || piece == size)
+      return found;
+    text += PIECE;
+    size -= PIECE;
+  }
+}
+
 static int find_plain(lua_State *lua, const char *subject, size_t size, size_t from,
                       const char *needle, size_t needle_size) {
-  sandbox_charge(lua, (size - from) / BYTES_PER_WORK);
-  const char *found = find_bytes(subject + from, size - from, needle, needle_size);
+  const char *found = find_in_pieces(lua, subject + from, size - from, needle, needle_size);
   if (!found) {
     lua_pushnil(lua);
     return 1;
@@ -97,7 +116,7 @@ static int search(lua_State *lua, bool find) {
     lua_pushnil(lua);
     return 1;
   }
-  if (find && (lua_toboolean(lua, 4) || !has_specials(pattern, pattern_size)))
+  if (find && (lua_toboolean(lua, 4) || !has_specials(lua, pattern, pattern_size)))
     return find_plain(lua, subject, size, from, pattern, pattern_size);
   bool anchored = pattern_size && *pattern == '^';
   struct matcher matcher;
@@ -167,11 +186,13 @@ static void add_text(struct matcher *matcher, luaL_Buffer *out, const char *from
   lua_State *lua = matcher->lua;
   size_t size;
   const char *text = lua_tolstring(lua, 3, &size);
+  sandbox_charge(lua, size / REPLACEMENT_BYTES_PER_WORK);
   for (const char *end = text + size, *mark; text < end; text = mark + 2) {
     mark = memchr(text, '%', (size_t)(end - text));
     luaL_addlstring(out, text, (size_t)((mark ? mark : end) - text));
     if (!mark)
       return;
+    sandbox_charge(lua, 1);
     char what = mark + 1 < end ? mark[1] : '\0';
     if (what == '%') {
       luaL_addchar(out, '%');

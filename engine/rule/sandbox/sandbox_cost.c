@@ -9,9 +9,16 @@
 /* Bytes or items that a C loop handles for the price of one VM instruction. */
 #define BYTES_PER_WORK 16
 #define ITEMS_PER_WORK 4
+/* More than any budget. */
+#define WORK_MAX ((size_t)INT64_MAX / 2)
+/* Lua's MAXTAGLOOP. */
+#define CHAIN_MAX 2000
 
 enum cost {
   COST_TEXT,   /* reads its text once */
+  COST_TEXTS,  /* reads each of its texts */
+  COST_COUNT,  /* looks at each of its arguments */
+  COST_BYTES,  /* gives the bytes from the second argument to the third */
   COST_CONCAT, /* reads the items from the third argument to the fourth */
   COST_UNPACK, /* from the second to the third */
   COST_SORT,   /* compares, see below */
@@ -33,7 +40,10 @@ static const struct {
     {"table", "unpack", COST_UNPACK}, {"table", "sort", COST_SORT},
     {"table", "insert", COST_INSERT}, {"table", "remove", COST_REMOVE},
     {"table", "move", COST_MOVE},     {"string", "rep", COST_REPEAT},
-    {"_G", "tonumber", COST_TEXT},
+    {"string", "format", COST_TEXTS}, {"string", "char", COST_COUNT},
+    {"utf8", "char", COST_COUNT},     {"string", "byte", COST_BYTES},
+    {"_G", "tonumber", COST_TEXT},    {"_G", "select", COST_COUNT},
+    {"table", "pack", COST_COUNT},
 };
 
 /* The items of the list in the first argument. A rule's own __len could tell a number that no C
@@ -51,15 +61,37 @@ static lua_Integer count_items(lua_State *lua) {
   return luaL_len(lua, 1);
 }
 
-static void charge_items(lua_State *lua, lua_Integer first, lua_Integer last) {
-  if (last >= first)
-    sandbox_charge(lua, ((size_t)last - (size_t)first) / ITEMS_PER_WORK + 1);
+/* How many tables one look-up in the table at the index can go through by the metamethod: Lua
+ * follows up to 2000, and none of them is an instruction. */
+static size_t chain_length(lua_State *lua, int index, const char *metamethod) {
+  size_t length = 1;
+  lua_pushvalue(lua, index);
+  while (length < CHAIN_MAX && lua_istable(lua, -1) && luaL_getmetafield(lua, -1, metamethod)) {
+    lua_remove(lua, -2);
+    length++;
+  }
+  lua_pop(lua, 1);
+  return length;
+}
+
+static size_t item_cost(lua_State *lua, int index) {
+  size_t reading = chain_length(lua, index, "__index");
+  size_t writing = chain_length(lua, index, "__newindex");
+  return reading > writing ? reading : writing;
+}
+
+/* Of the list at the index. */
+static void charge_items(lua_State *lua, int index, lua_Integer first, lua_Integer last) {
+  if (last < first)
+    return;
+  size_t items = (size_t)last - (size_t)first, each = item_cost(lua, index);
+  sandbox_charge(lua, items > WORK_MAX / each ? WORK_MAX : items * each / ITEMS_PER_WORK + 1);
 }
 
 /* The function's range is that of its arguments, or else the whole list. */
 static void charge_range(lua_State *lua, int first_index) {
   lua_Integer first = luaL_optinteger(lua, first_index, 1);
-  charge_items(lua, first,
+  charge_items(lua, 1, first,
                lua_isnoneornil(lua, first_index + 1) ? count_items(lua)
                                                      : luaL_checkinteger(lua, first_index + 1));
 }
@@ -67,7 +99,32 @@ static void charge_range(lua_State *lua, int first_index) {
 static void charge_shift(lua_State *lua, enum cost cost) {
   lua_Integer items = count_items(lua), at = lua_tointeger(lua, 2);
   if (lua_gettop(lua) >= (cost == COST_INSERT ? 3 : 2) && at >= 0)
-    charge_items(lua, at, items);
+    charge_items(lua, 1, at, items);
+}
+
+static void charge_texts(lua_State *lua) {
+  size_t bytes = 0;
+  for (int i = lua_gettop(lua); i >= 1; i--)
+    if (lua_type(lua, i) == LUA_TSTRING)
+      bytes += (size_t)lua_rawlen(lua, i);
+  sandbox_charge(lua, bytes / BYTES_PER_WORK);
+}
+
+/* A place in a text, which may count from its end. */
+static lua_Integer place_in(lua_Integer place, lua_Integer size) {
+  return place < 0 ? size + place + 1 : place;
+}
+
+static void charge_bytes(lua_State *lua) {
+  if (lua_gettop(lua) < 3)
+    return;
+  lua_Integer size = (lua_Integer)lua_rawlen(lua, 1);
+  lua_Integer first = place_in(lua_tointeger(lua, 2), size);
+  lua_Integer last = place_in(lua_tointeger(lua, 3), size);
+  first = first < 1 ? 1 : first;
+  last = last > size ? size : last;
+  if (last > first)
+    sandbox_charge(lua, (size_t)(last - first) / ITEMS_PER_WORK);
 }
 
 static void charge_repeat(lua_State *lua) {
@@ -110,6 +167,15 @@ static int charged(lua_State *lua) {
   case COST_TEXT:
     sandbox_charge(lua, (size_t)lua_rawlen(lua, 1) / BYTES_PER_WORK);
     break;
+  case COST_TEXTS:
+    charge_texts(lua);
+    break;
+  case COST_COUNT:
+    sandbox_charge(lua, (size_t)arguments / ITEMS_PER_WORK);
+    break;
+  case COST_BYTES:
+    charge_bytes(lua);
+    break;
   case COST_CONCAT:
     charge_range(lua, 3);
     break;
@@ -128,7 +194,9 @@ static int charged(lua_State *lua) {
     charge_repeat(lua);
     break;
   case COST_MOVE:
-    charge_items(lua, lua_tointeger(lua, 2), lua_tointeger(lua, 3));
+    charge_items(lua, 1, lua_tointeger(lua, 2), lua_tointeger(lua, 3));
+    if (lua_istable(lua, 5))
+      charge_items(lua, 5, lua_tointeger(lua, 2), lua_tointeger(lua, 3));
     break;
   }
   lua_settop(lua, arguments);

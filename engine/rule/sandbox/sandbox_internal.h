@@ -18,6 +18,8 @@ struct sandbox {
   int count_step;             /* the same while a call is within its budget */
   enum sandbox_end end;
   int64_t deadline;     /* nanoseconds of this thread's CPU time; 0 = not looked at yet */
+  size_t unlooked;      /* work charged since the clock was last looked at */
+  size_t large;         /* bytes in large blocks, that one instruction could run over */
   char place_file[256]; /* where the last error without a place of its own was raised */
   unsigned place_line;  /* 0 = nowhere */
 };

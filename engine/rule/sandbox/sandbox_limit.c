@@ -10,6 +10,15 @@
 #define HOOK_STEP 1000
 /* Bytes that may be allocated for the price of one instruction. */
 #define BYTES_PER_INSTRUCTION 64
+/* Work that is charged between two looks at the clock. */
+#define WORK_A_LOOK 1000
+/*
+ * Instructions that run over a long text (comparing, converting to a number) or a large table
+ * (searching its next key) take as long as the memory is large. So in a state with blocks larger
+ * than this, the hook is called more often: after instructions that can run over so many bytes.
+ */
+#define LARGE_BLOCK ((size_t)128 << 10)
+#define BYTES_A_HOOK ((size_t)128 << 20)
 /* Each refused allocation first cost a full collection. */
 #define REFUSAL_WORK 100000
 
@@ -60,6 +69,35 @@ static void set_hook(struct sandbox *sandbox, int step) {
   lua_sethook(sandbox->lua, count_down, LUA_MASKCOUNT, step);
 }
 
+/* How many instructions may pass before the next call of the hook. */
+static int wanted_step(const struct sandbox *sandbox) {
+  if (sandbox->large == 0)
+    return sandbox->count_step;
+  size_t step = BYTES_A_HOOK / sandbox->large;
+  return step >= (size_t)sandbox->count_step ? sandbox->count_step : (int)step + (step == 0);
+}
+
+static void choose_step(struct sandbox *sandbox) {
+  int step = wanted_step(sandbox);
+  if (sandbox->end == SANDBOX_RUNS && sandbox->hook_step != step)
+    set_hook(sandbox, step);
+}
+
+/* A block was made, freed or resized. Those of files that are read do not count: no event can make
+ * them larger. */
+static void note_block(struct sandbox *sandbox, size_t old_size, size_t new_size) {
+  size_t before = old_size < LARGE_BLOCK ? 0 : old_size;
+  size_t after = new_size < LARGE_BLOCK ? 0 : new_size;
+  if (after > before && sandbox->running)
+    sandbox->large += after - before;
+  else if (after < before)
+    sandbox->large -= before - after < sandbox->large ? before - after : sandbox->large;
+  else
+    return;
+  if (sandbox->running)
+    choose_step(sandbox);
+}
+
 static void end_call(struct sandbox *sandbox, enum sandbox_end end) {
   if (sandbox->end == SANDBOX_RUNS) {
     sandbox->end = end;
@@ -87,6 +125,7 @@ static int raise_end(lua_State *lua) {
 
 static void look_at_clock(struct sandbox *sandbox) {
   int64_t now = cpu_time();
+  sandbox->unlooked = 0;
   if (sandbox->deadline == 0)
     sandbox->deadline = now + INT64_C(1000000000) * SANDBOX_SECONDS_MAX;
   else if (now > sandbox->deadline)
@@ -98,6 +137,13 @@ void sandbox_check_time(lua_State *lua) {
   look_at_clock(sandbox);
   if (sandbox->end != SANDBOX_RUNS)
     raise_end(lua);
+}
+
+int64_t sandbox_deadline(lua_State *lua) {
+  struct sandbox *sandbox = sandbox_of(lua);
+  if (sandbox->deadline == 0)
+    look_at_clock(sandbox);
+  return sandbox->deadline;
 }
 
 static void count_down(lua_State *lua, lua_Debug *frame) {
@@ -128,6 +174,9 @@ void sandbox_charge(lua_State *lua, size_t work) {
   if (!sandbox->running || work == 0)
     return;
   spend(sandbox, work);
+  sandbox->unlooked += work;
+  if (sandbox->unlooked >= WORK_A_LOOK && sandbox->end == SANDBOX_RUNS)
+    look_at_clock(sandbox);
   if (sandbox->end != SANDBOX_RUNS)
     raise_end(lua);
 }
@@ -147,6 +196,8 @@ void *sandbox_allocate(void *context, void *memory, size_t old_size, size_t new_
   if (new_size == 0) {
     pool_resize(sandbox->pool, memory, old_size, 0);
     sandbox->memory_used -= old_size;
+    if (old_size >= LARGE_BLOCK)
+      note_block(sandbox, old_size, 0);
     return NULL;
   }
   if (sandbox->running && new_size > old_size) {
@@ -154,6 +205,7 @@ void *sandbox_allocate(void *context, void *memory, size_t old_size, size_t new_
     if (sandbox->memory_used + extra > sandbox->memory_limit) {
       sandbox_note_place(sandbox);
       spend(sandbox, REFUSAL_WORK);
+      look_at_clock(sandbox);
       return NULL;
     }
     spend(sandbox, extra / BYTES_PER_INSTRUCTION);
@@ -161,6 +213,8 @@ void *sandbox_allocate(void *context, void *memory, size_t old_size, size_t new_
   void *moved = pool_resize(sandbox->pool, memory, old_size, new_size);
   if (moved)
     sandbox->memory_used += new_size - old_size;
+  if (moved && (old_size >= LARGE_BLOCK || new_size >= LARGE_BLOCK))
+    note_block(sandbox, old_size, new_size);
   return moved;
 }
 
@@ -179,8 +233,7 @@ void sandbox_start_anew(struct sandbox *sandbox) {
   sandbox->memory_limit = memory_limit(sandbox);
   sandbox->deadline = 0;
   sandbox->place_line = 0;
-  if (sandbox->hook_step != sandbox->count_step)
-    set_hook(sandbox, sandbox->count_step);
+  choose_step(sandbox);
 }
 
 void sandbox_limit_finish(struct sandbox *sandbox) {

@@ -30,12 +30,16 @@ struct sandbox_limits {
 /* ---- for C functions that files call ---- */
 
 /* Takes `work` (about one VM instruction each) from the running call's budget. Raises the error
- * when it is used up. */
+ * when that, or the call's CPU time, is used up. Work that event data can make long is charged
+ * before it is done, or in pieces. */
 void sandbox_charge(lua_State *lua, size_t work);
 
 /* Raises the error when the call has used its CPU time; for after a piece of work that may have
  * taken long. */
 void sandbox_check_time(lua_State *lua);
+
+/* When the running call must end: CPU time of this thread in nanoseconds (work_cpu_time). */
+int64_t sandbox_deadline(lua_State *lua);
 
 /* Takes the limits off, for work that is bounded by itself and must not end in the middle for want
  * of memory; and puts them on again. */

@@ -124,6 +124,19 @@ static void nothing_outlives_the_instruction_budget(void **state) {
       "local t = {} for i = 1, 50000 do t[i] = i end while true do table.remove(t, 1) end",
       "table.move({}, 1, 1e15, 2)",
       "local s = ('x'):rep(1000000) while true do s:find('y', 1, true) end",
+      "return (('a'):rep(1000)):gsub('a(b-)', ('%1'):rep(100000))",
+      "return (('a'):rep(100000)):gsub('', ('x'):rep(64):rep(0) .. ('%%'):rep(100))",
+      "local s = ('x'):rep(100000) while true do ('y'):find(s) end",
+      "local s = ('x'):rep(100000) while true do s:find('[' .. ('y'):rep(100) .. ']') end",
+      "local s = ('x'):rep(100000) while true do s:match('[' .. ('y'):rep(30) .. ']*z') end",
+      "local s = ('x'):rep(1000000) while true do ('%.3s'):format(s) end",
+      "local s = ('x'):rep(100000) while true do s:byte(1, 10000) end",
+      ("local t = {} for i = 1, 1000 do t = setmetatable({}, { __index = t }) end "
+       "table.move(t, 1, 10000, 1, {})"),
+      ("local t = {} for i = 1, 1000 do t = setmetatable({}, { __newindex = t }) end "
+       "table.move({}, 1, 10000, 1, t)"),
+      ("local t = {} for i = 1, 1000 do t = setmetatable({}, { __index = t }) end "
+       "table.unpack(t, 1, 10000)"),
       "local s = ('x'):rep(1000000) while true do utf8.len(s) end",
       "return ('x'):rep(200):find(('.*'):rep(8) .. 'y')",
       "return ('x'):rep(5000):match('x-x-x-y')",
