@@ -56,7 +56,7 @@ static void run_event(const struct rule_set *set, struct rule_vm *vm, struct eve
     const struct rule *rule = &set->rules[i];
     bool candidate = next < list.count && list.items[next] == rule;
     bool matched = rule->where && condition_match(rule->where, view);
-    bool gave_up = field_view_take_regex_limit(view);
+    bool gave_up = field_view_take_given_up(view);
     next += candidate;
     must(!matched || gave_up || candidate || !text_is(rule->log_types.items[0], "Fuzz"));
     must(!text_is(rule->id, "~") || matched);

@@ -23,8 +23,11 @@
 /* What compiling and searching cost in VM instructions. */
 #define COMPILE_WORK 5000
 #define BYTES_PER_WORK 8
-/* Subjects larger than this look at the clock after a search. */
+#define STEPS_PER_WORK 4
+/* Subjects larger than this look at the clock. */
 #define SIZE_WORTH_A_LOOK 1024
+/* Bytes of a replacement that are put in for the price of one VM instruction. */
+#define REPLACEMENT_BYTES_PER_WORK 16
 
 /* A compiled pattern as a Lua value. */
 struct compiled {
@@ -98,14 +101,21 @@ static const struct regex *push_regex(lua_State *lua, int index) {
   return compiled->regex;
 }
 
+/* Charges what the search took. However many steps one may have, it ends with the call. */
 static bool search(lua_State *lua, const struct regex *regex, struct text subject, size_t from) {
   struct state *state = get_state(lua);
+  struct work work;
   sandbox_charge(lua, 1 + (subject.size - from) / BYTES_PER_WORK);
-  enum regex_result result = regex_match(regex, state->scratch, subject, from);
-  if (result == REGEX_LIMIT)
-    luaL_error(lua, "regex gave up: the pattern is too costly for this text");
+  work_start(&work);
+  if (subject.size > SIZE_WORTH_A_LOOK)
+    work.pass_end_ns = sandbox_deadline(lua);
+  enum regex_result result = regex_match(regex, state->scratch, &work, subject, from);
+  int64_t steps = WORK_PASS_STEPS - (work.left > 0 ? work.left : 0);
+  sandbox_charge(lua, (size_t)steps / STEPS_PER_WORK);
   if (subject.size > SIZE_WORTH_A_LOOK)
     sandbox_check_time(lua);
+  if (result == REGEX_LIMIT)
+    luaL_error(lua, "regex gave up: the pattern is too costly for this text");
   return result == REGEX_YES;
 }
 
@@ -128,6 +138,7 @@ static int push_captures(lua_State *lua, const struct regex *regex, struct text 
   }
   if (count > 1000)
     luaL_error(lua, "too many captures");
+  sandbox_charge(lua, count);
   for (size_t i = 1; i <= count; i++)
     push_group(lua, subject, i);
   return (int)count;
@@ -213,12 +224,14 @@ static int re_gmatch(lua_State *lua) {
 /* %0 ... %9 stand for groups, %% for a percent sign. */
 static void add_replacement(lua_State *lua, luaL_Buffer *out, struct text subject,
                             size_t group_count, struct text replacement) {
+  sandbox_charge(lua, replacement.size / REPLACEMENT_BYTES_PER_WORK);
   for (size_t i = 0; i < replacement.size; i++) {
     char c = replacement.data[i];
     if (c != '%') {
       luaL_addchar(out, c);
       continue;
     }
+    sandbox_charge(lua, 1);
     c = ++i < replacement.size ? replacement.data[i] : '\0';
     size_t start, end, group = c >= '0' && c <= '9' ? (size_t)(c - '0') : group_count + 1;
     if (c == '%')

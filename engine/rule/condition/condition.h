@@ -26,14 +26,17 @@ size_t field_table_count(const struct field_table *table);
 /* The values of one event at those paths, read when first asked for. Made when the table is
  * complete; the table and the schemas of the events must outlive it. */
 struct field_view;
+struct condition;
 struct field_view *field_view_new(const struct field_table *table);
 void field_view_free(struct field_view *view);                           /* NULL is fine */
 void field_view_set(struct field_view *view, const struct event *event); /* start of an event */
 const struct json_node *field_view_get(struct field_view *view, unsigned field); /* or NULL */
-/* Whether a regex gave up (REGEX_LIMIT) since the event was set or since this was last asked: the
- * conditions matched meanwhile may have missed something, and whoever matched them should say so.
- */
-bool field_view_take_regex_limit(struct field_view *view);
+/* Starts the conditions of one rule, which have a share of the event's budget (work.h). */
+void field_view_begin_rule(struct field_view *view);
+/* The field test that gave up first since the event was set or since this was last asked, because
+ * the budget was used up; NULL: none did. The conditions matched meanwhile may have missed
+ * something, and whoever matched them should say so. */
+const struct condition *field_view_take_given_up(struct field_view *view);
 
 enum comparison {
   COMPARE_EQUAL, /* with * and ? wildcards, \ escapes them */

@@ -5,6 +5,12 @@
 
 /* Two long arrays of long strings would cost the product of their sizes. */
 #define FIELD_ELEMENTS_MAX 100
+/* Looking through a text that is not longer costs next to nothing. A longer one costs a step for so
+ * many bytes, and again for so many bytes of what is looked for, as a hostile text is nearly it
+ * everywhere. It is looked through piece by piece. */
+#define SHORT_TEXT ((size_t)1024)
+#define SEARCHED_BYTES_PER_STEP ((size_t)64)
+#define PIECE ((size_t)1 << 18)
 
 static struct text spell(struct field_view *view, const struct json_node *node) {
   buffer_reset(&view->spelling);
@@ -55,8 +61,51 @@ static inline bool first_bytes_agree(struct text subject, struct text literal) {
   return literal.size == 0 || ((subject.data[0] ^ literal.data[0]) & ~0x20) == 0;
 }
 
-static inline bool literal_fits(const struct condition *condition, struct text literal,
-                                struct text subject) {
+/* Takes the steps of the test; false, with the test noted, when there are none left. */
+static inline bool take(const struct condition *condition, struct field_view *view, size_t steps) {
+  if (__builtin_expect(work_take(&view->work, steps), 1))
+    return true;
+  field_view_give_up(view, condition);
+  return false;
+}
+
+static size_t search_steps(size_t size, size_t literal_size) {
+  return size / SEARCHED_BYTES_PER_STEP * (1 + literal_size / SEARCHED_BYTES_PER_STEP);
+}
+
+static bool contains_whole(const struct condition *condition, struct text subject,
+                           struct text literal) {
+  return condition->cased ? text_contains(subject, literal)
+                          : text_contains_folded(subject, literal);
+}
+
+static bool contains(const struct condition *condition, struct field_view *view,
+                     struct text subject, struct text literal) {
+  while (subject.size > SHORT_TEXT) {
+    struct text piece = {subject.data, subject.size};
+    if (piece.size > PIECE + literal.size)
+      piece.size = PIECE + literal.size;
+    if (!take(condition, view, search_steps(piece.size, literal.size)))
+      return false;
+    if (contains_whole(condition, piece, literal))
+      return true;
+    if (piece.size == subject.size)
+      return false;
+    subject.data += PIECE;
+    subject.size -= PIECE;
+  }
+  return contains_whole(condition, subject, literal);
+}
+
+static bool wildcard_fits(const struct condition *condition, struct field_view *view,
+                          const struct wildcard *wildcard, struct text subject) {
+  return (subject.size <= SHORT_TEXT ||
+          take(condition, view, search_steps(subject.size, wildcard->size_min))) &&
+         wildcard_match(wildcard, subject);
+}
+
+static inline bool literal_fits(const struct condition *condition, struct field_view *view,
+                                struct text literal, struct text subject) {
   if (subject.size < literal.size)
     return false;
   const bool cased = condition->cased;
@@ -65,7 +114,7 @@ static inline bool literal_fits(const struct condition *condition, struct text l
            texts_equal(cased, subject, literal);
   switch (condition->comparison) {
   case COMPARE_CONTAINS:
-    return cased ? text_contains(subject, literal) : text_contains_folded(subject, literal);
+    return contains(condition, view, subject, literal);
   case COMPARE_STARTS:
     return texts_equal(cased, (struct text){subject.data, literal.size}, literal);
   case COMPARE_ENDS:
@@ -104,10 +153,11 @@ static bool number_fits(const struct condition *condition, const struct conditio
          order_fits(condition->comparison, condition_number_compare(&number, &operand->of.number));
 }
 
-static bool regex_fits(const struct condition_operand *operand, struct text subject,
-                       struct field_view *view) {
-  enum regex_result result = regex_match(operand->of.regex, view->scratch, subject, 0);
-  view->regex_limit |= result == REGEX_LIMIT;
+static bool regex_fits(const struct condition *condition, const struct condition_operand *operand,
+                       struct text subject, struct field_view *view) {
+  enum regex_result result = regex_match(operand->of.regex, view->scratch, &view->work, subject, 0);
+  if (result == REGEX_LIMIT)
+    field_view_give_up(view, condition);
   return result == REGEX_YES;
 }
 
@@ -119,7 +169,8 @@ static bool scalars_equal(const struct condition *condition, struct field_view *
   if (is_number(a) && is_number(b))
     return condition_number_read(a, &x) && condition_number_read(b, &y) &&
            condition_number_compare(&x, &y) == 0;
-  return text_of(view, a, &text) && text_of(view, b, &other) &&
+  return text_of(view, a, &text) && text_of(view, b, &other) && text.size == other.size &&
+         take(condition, view, text.size / WORK_BYTES_PER_STEP) &&
          texts_equal(condition->cased, text, other);
 }
 
@@ -144,7 +195,7 @@ static bool scalar_holds(const struct condition *condition, struct field_view *v
       !keep_text(condition, view, other, &view->texts[1]))
     return false;
   struct text subject = buffer_text(&view->texts[0]), part = buffer_text(&view->texts[1]);
-  if (part.size > subject.size)
+  if (part.size > subject.size || !take(condition, view, subject.size / WORK_BYTES_PER_STEP))
     return false;
   switch (condition->comparison) {
   case COMPARE_CONTAINS:
@@ -191,9 +242,10 @@ static bool scalar_fits(const struct condition *condition, const struct conditio
   struct ip ip;
   switch (operand->kind) {
   case OPERAND_TEXT:
-    return text_of(view, node, &subject) && literal_fits(condition, operand->text, subject);
+    return text_of(view, node, &subject) && literal_fits(condition, view, operand->text, subject);
   case OPERAND_WILDCARD:
-    return text_of(view, node, &subject) && wildcard_match(operand->of.wildcard, subject);
+    return text_of(view, node, &subject) &&
+           wildcard_fits(condition, view, operand->of.wildcard, subject);
   case OPERAND_NUMBER:
     return number_fits(condition, operand, node);
   case OPERAND_BOOL:
@@ -204,7 +256,7 @@ static bool scalar_fits(const struct condition *condition, const struct conditio
   case OPERAND_NULL:
     return node->type == JSON_TYPE_NULL;
   case OPERAND_REGEX:
-    return text_of(view, node, &subject) && regex_fits(operand, subject, view);
+    return text_of(view, node, &subject) && regex_fits(condition, operand, subject, view);
   case OPERAND_NETWORK:
     return node->type == JSON_TYPE_STRING && ip_parse(json_text(node), &ip) &&
            ip_network_contains(&operand->of.network, &ip);
@@ -233,10 +285,13 @@ static bool some_element_fits(const struct condition *condition,
                               const struct json_node *array, struct field_view *view) {
   if (operand->kind == OPERAND_FIELD)
     return some_element_refers(condition, operand, array, view);
-  for (JSON_EACH(element, array))
+  for (JSON_EACH(element, array)) {
+    if (!take(condition, view, 1))
+      return false;
     if (element->type == JSON_TYPE_ARRAY ? some_element_fits(condition, operand, element, view)
                                          : scalar_fits(condition, operand, element, view))
       return true;
+  }
   return false;
 }
 
@@ -246,7 +301,7 @@ static inline bool operand_fits(const struct condition *condition,
   if (!node)
     return operand->kind == OPERAND_NULL;
   if (node->type == JSON_TYPE_STRING && operand->kind == OPERAND_TEXT)
-    return literal_fits(condition, operand->text, json_text(node));
+    return literal_fits(condition, view, operand->text, json_text(node));
   if (node->type == JSON_TYPE_ARRAY)
     return some_element_fits(condition, operand, node, view);
   return scalar_fits(condition, operand, node, view);
@@ -256,9 +311,12 @@ static inline bool operand_fits(const struct condition *condition,
 static bool some_scalar_fits(const struct condition *condition,
                              const struct condition_operand *operand, const struct json_node *node,
                              struct field_view *view) {
-  for (const struct json_node *at = node; at < node + node->skip; at++)
+  for (const struct json_node *at = node; at < node + node->skip; at++) {
+    if (!take(condition, view, 1))
+      return false;
     if (!json_is_container(at) && scalar_fits(condition, operand, at, view))
       return true;
+  }
   return false;
 }
 

@@ -63,7 +63,8 @@ void field_view_set(struct field_view *view, const struct event *event) {
     view->places = event->schema ? places_for(view, event->schema) : NULL;
   }
   view->event = event;
-  view->regex_limit = false;
+  view->given_up = NULL;
+  work_start(&view->work);
   if (++view->generation == 0) {
     memset(view->values, 0, view->field_count * sizeof *view->values);
     view->generation = 1;
@@ -93,8 +94,12 @@ const struct json_node *field_view_get(struct field_view *view, unsigned field) 
   return field_view_value(view, field);
 }
 
-bool field_view_take_regex_limit(struct field_view *view) {
-  bool limit = view->regex_limit;
-  view->regex_limit = false;
-  return limit;
+void field_view_begin_rule(struct field_view *view) {
+  work_begin_part(&view->work);
+}
+
+const struct condition *field_view_take_given_up(struct field_view *view) {
+  const struct condition *test = view->given_up;
+  view->given_up = NULL;
+  return test;
 }

@@ -28,7 +28,9 @@ struct field_view {
   const struct field_table *table;
   const struct event *event;
   uint32_t generation; /* counts events; never 0 once an event was set */
-  bool regex_limit;    /* a regex gave up, and that is not reported yet */
+  struct work work;    /* what the conditions of the event may still cost */
+  /* The field test that gave up first, which is not reported yet; NULL: none did. */
+  const struct condition *given_up;
   size_t field_count;
   struct field_view_value *values;  /* by field */
   const struct field_place *places; /* for this event's schema; NULL when it has none */
@@ -39,6 +41,11 @@ struct field_view {
   struct buffer spelling; /* of the number being compared with a text */
   struct buffer texts[2]; /* of two fields that are compared with each other */
 };
+
+static inline void field_view_give_up(struct field_view *view, const struct condition *test) {
+  if (!view->given_up)
+    view->given_up = test;
+}
 
 /* Finds the field in the event and remembers it; NULL when the event lacks it. The node belongs to
  * the event. */

@@ -1,35 +1,52 @@
 #include "rule/condition/regex.h"
 
 #include "base/memory.h"
+#include "rule/condition/regex_cost.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
+#include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
+
+#define PATTERN_SIZE_MAX 65536u /* bytes: more is a list that belongs into a condition */
+/* A pattern that cannot be watched must be cheap on subjects of this size; longer ones it takes at
+ * the same price a byte. */
+#define UNWATCHED_SIZE_MIN ((size_t)1 << 16)
 
 /*
- * Limits. PCRE2 counts backtracking for each start position, so a limit bounds one start, and
- * the processor time bounds the whole search.
+ * A search that can take no more steps than this runs the code without callouts, which nothing can
+ * interrupt: some milliseconds. (Callouts make usual searches two to six times slower.)
  */
-#define PATTERN_SIZE_MAX 65536u /* bytes: more is a list that belongs into a condition */
-#define MATCH_LIMIT 200000u     /* backtracks of one start: some milliseconds */
-#define DEPTH_LIMIT 50000u      /* nested backtracks where there is no JIT */
-#define HEAP_LIMIT_KIB 16384u   /* memory of one match where there is no JIT */
+#define FREE_STEPS_MAX 4e6
+/* The clock is looked at after so many of the longest such searches. */
+#define FREE_SEARCHES_A_LOOK 8.0
+/* Steps of one watched search: a short subject needs few, so a pattern that explodes on it ends
+ * soon. */
+#define SEARCH_STEPS_BASE (INT64_C(1) << 22)
+#define SEARCH_STEPS_PER_BYTE 1024u
+
+/* PCRE2's own limits. It counts backtracking in groups only, and for each start position. */
+#define FREE_MATCH_LIMIT 200000u
+#define WATCHED_MATCH_LIMIT UINT32_MAX      /* the callout counts */
+#define DEPTH_LIMIT 50000u                  /* nested backtracks where there is no JIT */
+#define HEAP_LIMIT_KIB 16384u               /* memory of one match where there is no JIT */
 #define JIT_STACK_START ((size_t)32 * 1024) /* bytes; PCRE2's own default */
 #define JIT_STACK_MAX ((size_t)1024 * 1024) /* bytes; deep matches beyond it give up */
 
-/* A search over more bytes than this goes window by window, and gives up when it has used this
- * much processor time. Below, even a start at every byte that runs over all the rest is short. */
-#define WHOLE_SEARCH_MAX 512u
-#define SEARCH_TIME_MAX_NS INT64_C(250000000)
-/* Starts in a window times the bytes that each can run over: some milliseconds when all do. */
-#define WINDOW_WORK (UINT64_C(1) << 22)
-#define WINDOW_GROWTH_MAX 16u
+/* The code with callouts, compiled when it is first needed: most patterns never do. */
+struct watched {
+  _Atomic(pcre2_code *) code;
+  char *pattern;
+  size_t size;
+  uint32_t flags;
+};
 
 struct regex {
   pcre2_code *code;
+  size_t free_size;  /* bytes of the longest subject that is searched without callouts */
+  double free_share; /* what one byte of such a subject takes of the work of the longest */
   size_t group_count;
-  bool windows; /* may be searched in windows: no \G, which would see their starts */
+  struct watched *watched; /* NULL: too large to be watched, and harmless */
 };
 
 struct regex_scratch {
@@ -39,6 +56,11 @@ struct regex_scratch {
   pcre2_match_data *match;
   uint32_t match_groups; /* how many groups `match` has room for, 0 included */
   int found;             /* groups that the last match set */
+  double free_searches;  /* of the longest kind, that ran since the clock was looked at */
+  /* Of the watched search that runs: */
+  struct work *work;
+  int64_t left; /* steps */
+  size_t at;    /* where the last callout was */
 };
 
 static void *allocate(size_t size, void *context) {
@@ -51,16 +73,86 @@ static void release(void *memory, void *context) {
   free(memory);
 }
 
-static bool uses_search_start(struct text pattern) {
-  for (size_t i = 0; i + 1 < pattern.size; i++)
-    if (pattern.data[i] == '\\' && pattern.data[++i] == 'G')
-      return true;
-  return false;
+/* ---- compiling ---- */
+
+static pcre2_code *compile(struct text pattern, uint32_t flags, bool jit, struct error *error) {
+  int code_error = 0;
+  PCRE2_SIZE offset = 0;
+  pcre2_general_context *memory = pcre2_general_context_create(allocate, release, NULL);
+  pcre2_compile_context *context = pcre2_compile_context_create(memory);
+  pcre2_code *code = pcre2_compile((PCRE2_SPTR)(pattern.size ? pattern.data : ""), pattern.size,
+                                   flags, &code_error, &offset, context);
+  if (!code) {
+    PCRE2_UCHAR message[256] = "";
+    pcre2_get_error_message(code_error, message, sizeof message);
+    error_set(error, "%s at offset %zu", (const char *)message, (size_t)offset);
+  } else if (jit) {
+    /* Without JIT (another machine, or no executable memory) matching is slower and means the
+     * same. */
+    pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
+  }
+  pcre2_compile_context_free(context);
+  pcre2_general_context_free(memory);
+  return code;
+}
+
+static struct watched *watched_new(struct text pattern, uint32_t flags) {
+  struct watched *watched = memory_alloc(sizeof *watched);
+  watched->pattern = memory_copy_bytes(pattern.size ? pattern.data : "", pattern.size);
+  watched->size = pattern.size;
+  watched->flags = flags | PCRE2_AUTO_CALLOUT;
+  return watched;
+}
+
+static void watched_free(struct watched *watched) {
+  if (!watched)
+    return;
+  pcre2_code_free(atomic_load(&watched->code));
+  free(watched->pattern);
+  free(watched);
+}
+
+/* Any thread may be the first; one that comes too late frees what it compiled. */
+static const pcre2_code *watched_code(struct watched *watched) {
+  pcre2_code *code = atomic_load_explicit(&watched->code, memory_order_acquire), *first = NULL;
+  if (code)
+    return code;
+  struct error ignored = ERROR_NONE;
+  code = compile((struct text){watched->pattern, watched->size}, watched->flags, true, &ignored);
+  if (atomic_compare_exchange_strong(&watched->code, &first, code))
+    return code;
+  pcre2_code_free(code);
+  return first;
+}
+
+/* The longest subject that is searched freely; 0 when none is. */
+static size_t find_free_size(const struct regex_cost *cost) {
+  size_t fits = 0, over = (size_t)FREE_STEPS_MAX + 1;
+  while (over - fits > 1) {
+    size_t middle = fits + (over - fits) / 2;
+    if (regex_cost_steps(cost, middle) <= FREE_STEPS_MAX)
+      fits = middle;
+    else
+      over = middle;
+  }
+  return fits;
+}
+
+/* Callouts make code larger: what fits without them may not fit with them. */
+static bool make_watched(struct regex *regex, struct text pattern, uint32_t flags,
+                         struct error *error) {
+  struct error ignored = ERROR_NONE;
+  pcre2_code *code = compile(pattern, flags | PCRE2_AUTO_CALLOUT, false, &ignored);
+  if (code)
+    regex->watched = watched_new(pattern, flags);
+  pcre2_code_free(code);
+  if (!code && regex->free_size < UNWATCHED_SIZE_MIN)
+    return error_set(error, "the pattern is too large: split it into several");
+  return true;
 }
 
 struct regex *regex_new(struct text pattern, unsigned options, struct error *error) {
-  uint32_t flags =
-      PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_USE_OFFSET_LIMIT;
+  uint32_t flags = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C;
   if (options & REGEX_FOLD)
     flags |= PCRE2_CASELESS;
   if (options & REGEX_MULTILINE)
@@ -72,31 +164,18 @@ struct regex *regex_new(struct text pattern, unsigned options, struct error *err
     error_set(error, "the pattern is longer than %u bytes", PATTERN_SIZE_MAX);
     return NULL;
   }
-  int code_error = 0;
-  PCRE2_SIZE offset = 0;
-  pcre2_general_context *memory = pcre2_general_context_create(allocate, release, NULL);
-  pcre2_compile_context *compile = pcre2_compile_context_create(memory);
   struct regex *regex = memory_alloc(sizeof *regex);
-  regex->code = pcre2_compile((PCRE2_SPTR)(pattern.size ? pattern.data : ""), pattern.size, flags,
-                              &code_error, &offset, compile);
-  if (!regex->code) {
-    PCRE2_UCHAR message[256] = "";
-    pcre2_get_error_message(code_error, message, sizeof message);
-    error_set(error, "%s at offset %zu", (const char *)message, (size_t)offset);
+  const struct regex_cost cost = regex_cost(pattern);
+  regex->free_size = find_free_size(&cost);
+  regex->free_share = 1 / ((double)regex->free_size + 1);
+  regex->code = compile(pattern, flags, true, error);
+  if (!regex->code || !make_watched(regex, pattern, flags, error)) {
     regex_free(&regex);
-    goto done;
+    return NULL;
   }
-  /* Without JIT (another machine, or no executable memory) matching is slower and means the same.
-   */
-  pcre2_jit_compile(regex->code, PCRE2_JIT_COMPLETE);
   uint32_t count = 0;
   pcre2_pattern_info(regex->code, PCRE2_INFO_CAPTURECOUNT, &count);
   regex->group_count = count;
-  regex->windows = !uses_search_start(pattern);
-
-done:
-  pcre2_compile_context_free(compile);
-  pcre2_general_context_free(memory);
   return regex;
 }
 
@@ -104,8 +183,23 @@ void regex_free(struct regex **regex) {
   if (!*regex)
     return;
   pcre2_code_free((*regex)->code);
+  watched_free((*regex)->watched);
   free(*regex);
   *regex = NULL;
+}
+
+/* ---- searching ---- */
+
+/* Before each item of the pattern. Between two callouts lies at most one run over the subject,
+ * which their places show. */
+static int count_step(pcre2_callout_block *block, void *context) {
+  struct regex_scratch *scratch = context;
+  size_t at = block->current_position;
+  size_t moved = at > scratch->at ? at - scratch->at : scratch->at - at;
+  size_t steps = 1 + moved / WORK_BYTES_PER_STEP;
+  scratch->at = at;
+  scratch->left -= (int64_t)steps;
+  return scratch->left >= 0 && work_take(scratch->work, steps) ? 0 : PCRE2_ERROR_CALLOUT;
 }
 
 struct regex_scratch *regex_scratch_new(void) {
@@ -114,7 +208,8 @@ struct regex_scratch *regex_scratch_new(void) {
   scratch->context = pcre2_match_context_create(scratch->memory);
   scratch->stack = pcre2_jit_stack_create(JIT_STACK_START, JIT_STACK_MAX, scratch->memory);
   pcre2_jit_stack_assign(scratch->context, NULL, scratch->stack);
-  pcre2_set_match_limit(scratch->context, MATCH_LIMIT);
+  pcre2_set_callout(scratch->context, count_step, scratch);
+  pcre2_set_match_limit(scratch->context, FREE_MATCH_LIMIT);
   pcre2_set_depth_limit(scratch->context, DEPTH_LIMIT);
   pcre2_set_heap_limit(scratch->context, HEAP_LIMIT_KIB);
   return scratch;
@@ -131,57 +226,28 @@ void regex_scratch_free(struct regex_scratch **scratch) {
   *scratch = NULL;
 }
 
-static int64_t processor_time_ns(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return (int64_t)now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
-/* Starts at `from` and at most at `last_start`. */
-static enum regex_result search(const struct regex *regex, struct regex_scratch *scratch,
-                                struct text subject, size_t from, size_t last_start) {
-  pcre2_set_offset_limit(scratch->context, last_start);
-  scratch->found = pcre2_match(regex->code, (PCRE2_SPTR)subject.data, subject.size, from, 0,
+static enum regex_result search(const pcre2_code *code, struct regex_scratch *scratch,
+                                struct text subject, size_t from) {
+  scratch->found = pcre2_match(code, (PCRE2_SPTR)subject.data, subject.size, from, 0,
                                scratch->match, scratch->context);
   if (scratch->found > 0)
     return REGEX_YES;
   return scratch->found == PCRE2_ERROR_NOMATCH ? REGEX_NO : REGEX_LIMIT;
 }
 
-static bool is_continuation(char c) {
-  return ((unsigned char)c & 0xC0) == 0x80;
-}
-
-/* The clock is asked only when the first window held no match: a search that goes on from match to
- * match does not pay for it. */
-static enum regex_result search_in_windows(const struct regex *regex, struct regex_scratch *scratch,
-                                           struct text subject, size_t from) {
-  int64_t end_ns = 0, before_ns = 0;
-  size_t growth = 1;
-  for (;;) {
-    size_t starts = (size_t)(WINDOW_WORK / (subject.size - from + 1) + 1) * growth;
-    size_t next = subject.size - from < starts ? subject.size + 1 : from + starts;
-    while (next < subject.size && is_continuation(subject.data[next]))
-      next++;
-    enum regex_result result = search(regex, scratch, subject, from, next - 1);
-    if (result != REGEX_NO || next > subject.size)
-      return result;
-    int64_t now_ns = processor_time_ns();
-    if (end_ns == 0)
-      end_ns = now_ns + SEARCH_TIME_MAX_NS;
-    else if (now_ns > end_ns)
-      return REGEX_LIMIT;
-    else if (now_ns - before_ns > SEARCH_TIME_MAX_NS / 256)
-      growth = 1;
-    else if (growth < WINDOW_GROWTH_MAX)
-      growth *= 2;
-    before_ns = now_ns;
-    from = next;
-  }
+static enum regex_result search_watched(const struct regex *regex, struct regex_scratch *scratch,
+                                        struct work *work, struct text subject, size_t from) {
+  scratch->work = work;
+  scratch->at = from;
+  scratch->left = SEARCH_STEPS_BASE + (int64_t)(subject.size - from) * SEARCH_STEPS_PER_BYTE;
+  pcre2_set_match_limit(scratch->context, WATCHED_MATCH_LIMIT);
+  enum regex_result result = search(watched_code(regex->watched), scratch, subject, from);
+  pcre2_set_match_limit(scratch->context, FREE_MATCH_LIMIT);
+  return result;
 }
 
 enum regex_result regex_match(const struct regex *regex, struct regex_scratch *scratch,
-                              struct text subject, size_t from) {
+                              struct work *work, struct text subject, size_t from) {
   scratch->found = 0;
   if (from > subject.size)
     return REGEX_NO;
@@ -192,9 +258,18 @@ enum regex_result regex_match(const struct regex *regex, struct regex_scratch *s
     scratch->match_groups = (uint32_t)regex->group_count + 1;
     scratch->match = pcre2_match_data_create(scratch->match_groups, scratch->memory);
   }
-  if (subject.size - from <= WHOLE_SEARCH_MAX || !regex->windows)
-    return search(regex, scratch, subject, from, subject.size);
-  return search_in_windows(regex, scratch, subject, from);
+  size_t size = subject.size - from;
+  if (!work_take(work, 1 + size / WORK_BYTES_PER_STEP))
+    return REGEX_LIMIT;
+  if (regex->watched && size > regex->free_size)
+    return search_watched(regex, scratch, work, subject, from);
+  scratch->free_searches += (double)size * regex->free_share;
+  if (scratch->free_searches > FREE_SEARCHES_A_LOOK) {
+    scratch->free_searches = 0;
+    if (!work_look(work))
+      return REGEX_LIMIT;
+  }
+  return search(regex->code, scratch, subject, from);
 }
 
 size_t regex_group_count(const struct regex *regex) {

@@ -242,21 +242,26 @@ struct rule_list rule_vm_candidates(struct rule_vm *vm, const struct event *even
   return rule_index_candidates(type, vm->index, vm->view);
 }
 
-/* A `where` that said no because a regex gave up may have missed a match: that is an error. */
+/* A `where` that said no because a test gave up may have missed a match: that is an error. */
 static enum rule_verdict where_refused(struct rule_vm *vm, const struct rule *rule,
                                        struct error *error) {
-  if (!field_view_take_regex_limit(vm->view))
+  const struct condition *test = field_view_take_given_up(vm->view);
+  if (!test)
     return RULE_NO_MATCH;
   error_set_at(error, rule->file, rule->metadata_line, 0,
-               "where: a regex gave up on this event (too much backtracking)");
+               "where: %.*s gave up on this event (too much work for its text)",
+               TEXT_ARGS(test->key));
   return RULE_FAILED;
 }
 
 enum rule_verdict rule_vm_match_where(struct rule_vm *vm, const struct rule *rule,
                                       struct error *error) {
-  if (rule->where && !condition_match(rule->where, vm->view))
+  if (!rule->where)
+    return RULE_MATCH;
+  field_view_begin_rule(vm->view);
+  if (!condition_match(rule->where, vm->view))
     return where_refused(vm, rule, error);
-  field_view_take_regex_limit(vm->view);
+  field_view_take_given_up(vm->view);
   return RULE_MATCH;
 }
 

@@ -28,7 +28,9 @@ metadata {
   where = {
     category_type = "Role",
     action = { "Add", "Update" },
-    ["operation_detail|re|i"] = "\\bto [^:]*\\bedit\\b",
+    -- Between two colons, what follows the first "to": each text is read once, however often it
+    -- says "to".
+    ["operation_detail|re|i"] = "(?:^|:)(?>[^:]*?\\bto )[^:]*\\bedit\\b",
   },
 }
 

@@ -39,7 +39,9 @@ static bool fits(struct text text, const char *pattern) {
   struct regex *regex = regex_new(text_from(pattern), 0, &error);
   assert_non_null(regex);
   struct regex_scratch *scratch = regex_scratch_new();
-  bool match = regex_match(regex, scratch, text, 0) == REGEX_YES;
+  struct work work;
+  work_start(&work);
+  bool match = regex_match(regex, scratch, &work, text, 0) == REGEX_YES;
   regex_scratch_free(&scratch);
   regex_free(&regex);
   return match;

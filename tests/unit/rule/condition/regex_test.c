@@ -10,6 +10,14 @@
 
 #include <cmocka.h>
 
+static struct work work;
+
+static enum regex_result search(const struct regex *regex, struct regex_scratch *scratch,
+                                struct text subject, size_t from) {
+  work_start(&work);
+  return regex_match(regex, scratch, &work, subject, from);
+}
+
 static struct regex *compile(const char *pattern, unsigned options) {
   struct error error = ERROR_NONE;
   struct regex *regex = regex_new(text_from(pattern), options, &error);
@@ -21,7 +29,7 @@ static struct regex *compile(const char *pattern, unsigned options) {
 static enum regex_result match(const char *pattern, unsigned options, struct text subject) {
   struct regex *regex = compile(pattern, options);
   struct regex_scratch *scratch = regex_scratch_new();
-  enum regex_result result = regex_match(regex, scratch, subject, 0);
+  enum regex_result result = search(regex, scratch, subject, 0);
   regex_scratch_free(&scratch);
   regex_free(&regex);
   return result;
@@ -123,8 +131,8 @@ static void a_catastrophic_search_gives_up(void **state) {
       {"(?:a|aa)+\\d", 300},
       {"(a|a)*\\d", 64},
       {"(x+x+)+y|(.*a){12}b", 2000},
-      {"(?:.*a)b", 1 << 20},
-      {"(?s)a.*b", 1 << 22},
+      {"(?:a.*a)[bc]", 1 << 20},
+      {"(?s)a.*[bc]", 1 << 22},
       {"(?:(?:(?:a*)*)*)*\\d", 30},
       {"(.*)(.*)(.*)(.*)\\d", 3000},
       {"(?s)(?:a.*)+\\d", 50000},
@@ -135,6 +143,62 @@ static void a_catastrophic_search_gives_up(void **state) {
       fail_msg("%s did not give up", cases[i].pattern);
     buffer_free(&subject);
   }
+}
+
+static struct buffer repeat(const char *text, size_t times) {
+  struct buffer buffer = BUFFER_NONE;
+  for (size_t i = 0; i < times; i++)
+    buffer_append_string(&buffer, text);
+  return buffer;
+}
+
+/* PCRE2 counts nothing in repeats of single characters: only its callouts can end these. */
+static void a_search_that_no_match_limit_sees_gives_up(void **state) {
+  (void)state;
+  static const struct {
+    const char *pattern, *text;
+    size_t times;
+  } cases[] = {
+      {"https?://.*login.*\\.php", "https://login/", 150000},
+      {"\\Ghttps?://.*login.*\\.php", "https://login/", 150000},
+      {".*a.*a.*a.*a.*a.*\\d", "a", 512},
+      {"a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?[bc]", "a", 31},
+      {"(?<=a)a.*a.*[bc]", "a", 5000},
+      {"(?m)^.*a.*a.*a.*\\d$", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n", 1000},
+      {"a\\K.*a.*a.*[bc]", "a", 3000},
+      {"a++b|a*+c|a.*a[bc]", "a", 100000},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    struct buffer subject = repeat(cases[i].text, cases[i].times);
+    if (match(cases[i].pattern, 0, buffer_text(&subject)) != REGEX_LIMIT)
+      fail_msg("%s did not give up", cases[i].pattern);
+    buffer_free(&subject);
+  }
+}
+
+static void searches_share_what_one_event_may_cost(void **state) {
+  (void)state;
+  struct buffer subject = repeat("https://login/", 150000);
+  struct regex *costly = compile("https?://.*login.*\\.php", 0), *cheap = compile("login", 0);
+  struct regex_scratch *scratch = regex_scratch_new();
+  struct work shared;
+  size_t parts = 0;
+  work_start(&shared);
+  for (; shared.left >= 0; parts++) {
+    work_begin_part(&shared);
+    assert_int_equal(regex_match(costly, scratch, &shared, buffer_text(&subject), 0), REGEX_LIMIT);
+    assert_int_equal(regex_match(cheap, scratch, &shared, buffer_text(&subject), 0), REGEX_LIMIT);
+    assert_in_range(parts, 0, WORK_PASS_STEPS / WORK_PART_STEPS);
+  }
+  assert_true(parts > 1);
+  work_begin_part(&shared);
+  assert_int_equal(regex_match(cheap, scratch, &shared, buffer_text(&subject), 0), REGEX_LIMIT);
+  work_start(&shared);
+  assert_int_equal(regex_match(cheap, scratch, &shared, buffer_text(&subject), 0), REGEX_YES);
+  regex_scratch_free(&scratch);
+  regex_free(&costly);
+  regex_free(&cheap);
+  buffer_free(&subject);
 }
 
 static void an_innocent_search_of_a_long_subject_comes_to_its_end(void **state) {
@@ -166,7 +230,7 @@ static void a_long_subject_gives_the_same_match_as_a_short_one(void **state) {
     struct regex *regex = compile("(\\w+)$", 0);
     struct regex_scratch *scratch = regex_scratch_new();
     size_t start, stop;
-    assert_int_equal(regex_match(regex, scratch, buffer_text(&buffer), before), REGEX_YES);
+    assert_int_equal(search(regex, scratch, buffer_text(&buffer), before), REGEX_YES);
     assert_true(regex_group(scratch, 1, &start, &stop));
     assert_int_equal(start, end);
     assert_int_equal(stop, buffer.size);
@@ -184,7 +248,7 @@ static void groups_can_be_asked_for_after_a_match(void **state) {
   assert_int_equal(regex_group_count(regex), 3);
   assert_false(regex_group(scratch, 0, &start, &end));
 
-  assert_int_equal(regex_match(regex, scratch, TEXT("to homer@home"), 0), REGEX_YES);
+  assert_int_equal(search(regex, scratch, TEXT("to homer@home"), 0), REGEX_YES);
   assert_true(regex_group(scratch, 0, &start, &end));
   assert_int_equal(start, 3);
   assert_int_equal(end, 13);
@@ -192,9 +256,9 @@ static void groups_can_be_asked_for_after_a_match(void **state) {
   assert_int_equal(start, 9);
   assert_false(regex_group(scratch, 3, &start, &end));
 
-  assert_int_equal(regex_match(regex, scratch, TEXT("to homer@home"), 9), REGEX_NO);
+  assert_int_equal(search(regex, scratch, TEXT("to homer@home"), 9), REGEX_NO);
   assert_false(regex_group(scratch, 0, &start, &end));
-  assert_int_equal(regex_match(regex, scratch, TEXT("a@b"), 4), REGEX_NO);
+  assert_int_equal(search(regex, scratch, TEXT("a@b"), 4), REGEX_NO);
   regex_scratch_free(&scratch);
   regex_free(&regex);
 }
@@ -205,9 +269,9 @@ static void a_scratch_serves_patterns_with_more_and_fewer_groups(void **state) {
   struct regex_scratch *scratch = regex_scratch_new();
   size_t start, end;
   for (int i = 0; i < 2; i++) {
-    assert_int_equal(regex_match(few, scratch, TEXT("abcdefg"), 0), REGEX_YES);
+    assert_int_equal(search(few, scratch, TEXT("abcdefg"), 0), REGEX_YES);
     assert_false(regex_group(scratch, 1, &start, &end));
-    assert_int_equal(regex_match(many, scratch, TEXT("abcdefg"), 0), REGEX_YES);
+    assert_int_equal(search(many, scratch, TEXT("abcdefg"), 0), REGEX_YES);
     assert_true(regex_group(scratch, 7, &start, &end));
     assert_int_equal(start, 6);
   }
@@ -224,6 +288,8 @@ int main(void) {
       cmocka_unit_test(a_bad_pattern_is_reported_with_its_offset),
       cmocka_unit_test(an_enormous_pattern_is_refused),
       cmocka_unit_test(a_catastrophic_search_gives_up),
+      cmocka_unit_test(a_search_that_no_match_limit_sees_gives_up),
+      cmocka_unit_test(searches_share_what_one_event_may_cost),
       cmocka_unit_test(an_innocent_search_of_a_long_subject_comes_to_its_end),
       cmocka_unit_test(a_long_subject_gives_the_same_match_as_a_short_one),
       cmocka_unit_test(groups_can_be_asked_for_after_a_match),

@@ -229,7 +229,7 @@ static void compare(const struct rule_index *index, struct rule_index_scratch *s
     list = rule_index_candidates(type, scratch, view);
   for (size_t i = 0; i < count; i++) {
     bool matches = condition_match(rules[i].where, view);
-    bool gave_up = field_view_take_regex_limit(view);
+    bool gave_up = field_view_take_given_up(view);
     bool candidate = next < list.count && list.items[next] == &rules[i];
     next += candidate;
     if (matches && !gave_up && !candidate)
