@@ -83,14 +83,14 @@ static void loaded_free(struct loaded *loaded) {
 /* `terminal`: for load_detection. */
 static bool load(const char *path, FILE *terminal, struct loaded *loaded,
                  struct problems *problems) {
-  loaded->config = config_load(path, problems);
-  if (loaded->config)
-    loaded->detection =
-        load_detection(loaded->config->schemas, loaded->config->rules,
-                       loaded->config->rule_path_count, loaded->config->sigma, terminal, problems);
-  if (loaded->config)
-    load_lookups(loaded->detection, loaded->config, LOOKUP_INTERVAL_US, problems);
-  if (loaded->config && loaded->config->source_count == 0 && problems->count == 0)
+  const struct config *config = loaded->config = config_load(path, problems);
+  if (!config)
+    return false;
+  loaded->detection = load_detection(config->schemas, config->rules, config->rule_path_count,
+                                     config->sigma, terminal, problems);
+  detection_add_breaker(loaded->detection);
+  load_lookups(loaded->detection, config, LOOKUP_INTERVAL_US, problems);
+  if (config->source_count == 0 && problems->count == 0)
     problems_add(problems, path, 0, 0, "no sources: there is nothing to read");
   if (problems->count == 0)
     return true;

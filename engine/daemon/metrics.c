@@ -22,6 +22,12 @@ const struct metric daemon_metrics[DAEMON_METRICS] = {
                        .help = "Alerts that were opened."},
     [METRIC_RULE_ERRORS] = {"margay_rule_error_alerts_total", METRIC_COUNTER, METRIC_PLAIN,
                             .help = "Alerts of them that report a failing rule."},
+    [METRIC_RULE_PAUSES] = {"margay_rule_pauses_total", METRIC_COUNTER, METRIC_PLAIN,
+                            .help = "Pauses of rules that reached their limits again and again."},
+    [METRIC_RULES_PAUSED] = {"margay_rules_paused", METRIC_GAUGE, METRIC_PLAIN,
+                             .help = "Rules that are paused now."},
+    [METRIC_RULES_SKIPPED] = {"margay_rule_skipped_events_total", METRIC_COUNTER, METRIC_PLAIN,
+                              .help = "Times that an event was not shown to a paused rule."},
     [METRIC_TRANSACTIONS] = {"margay_transactions_total", METRIC_COUNTER, METRIC_PLAIN,
                              .help = "Transactions that were committed."},
     [METRIC_TRANSACTION_FAILURES] = {"margay_transaction_failures_total", METRIC_COUNTER,
@@ -83,9 +89,12 @@ struct commit_metrics commit_metrics_open(struct counters *counters) {
       {METRIC_TRANSACTIONS, &metrics.transactions},
       {METRIC_TRANSACTION_FAILURES, &metrics.failures},
       {METRIC_QUEUED_DELIVERIES, &metrics.queued},
+      {METRIC_RULE_PAUSES, &metrics.pauses},
+      {METRIC_RULES_SKIPPED, &metrics.skipped},
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
     *rows[i].handle = counter_open(counters, rows[i].metric, METRIC_NO_VALUES, 0);
+  metrics.paused = gauge_open(counters, METRIC_RULES_PAUSED, METRIC_NO_VALUES);
   metrics.seconds = histogram_open(counters, METRIC_TRANSACTION_SECONDS, METRIC_NO_VALUES, 0);
   return metrics;
 }
@@ -93,9 +102,10 @@ struct commit_metrics commit_metrics_open(struct counters *counters) {
 void commit_metrics_close(struct commit_metrics *metrics) {
   struct counter *const handles[] = {metrics->repeated,    metrics->matches,      metrics->alerts,
                                      metrics->rule_errors, metrics->transactions, metrics->failures,
-                                     metrics->queued};
+                                     metrics->queued,      metrics->pauses,       metrics->skipped};
   for (size_t i = 0; i < sizeof handles / sizeof *handles; i++)
     counter_close(handles[i]);
+  gauge_close(metrics->paused);
   histogram_close(metrics->seconds);
 }
 
@@ -115,6 +125,15 @@ static void count_source(struct commit_metrics *metrics, const struct batch_resu
   }
 }
 
+static void count_pauses(struct commit_metrics *metrics, const struct batch_result *result) {
+  if (!result->detection->breaker)
+    return;
+  struct rule_breaker_counts counts = rule_breaker_take_counts(result->detection->breaker);
+  counter_add(metrics->pauses, counts.pauses);
+  counter_add(metrics->skipped, counts.skipped);
+  gauge_set(metrics->paused, (int64_t)counts.paused);
+}
+
 void commit_metrics_worked(struct commit_metrics *metrics, const struct commit_counts *counts,
                            struct batch_result *const *results, size_t count, int64_t duration_us) {
   const struct commit_counts *before = &metrics->counted;
@@ -127,8 +146,10 @@ void commit_metrics_worked(struct commit_metrics *metrics, const struct commit_c
   counter_add(metrics->transactions, counts->transactions - before->transactions);
   counter_add(metrics->queued, counts->queued - before->queued);
   histogram_observe(metrics->seconds, duration_us);
-  for (size_t i = 0; i < count; i++)
+  for (size_t i = 0; i < count; i++) {
     count_source(metrics, results[i]);
+    count_pauses(metrics, results[i]);
+  }
   metrics->counted = *counts;
 }
 

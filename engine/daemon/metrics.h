@@ -18,6 +18,9 @@ enum daemon_metric {
   METRIC_MATCHES,
   METRIC_ALERTS,
   METRIC_RULE_ERRORS,
+  METRIC_RULE_PAUSES,
+  METRIC_RULES_PAUSED,
+  METRIC_RULES_SKIPPED,
   METRIC_TRANSACTIONS,
   METRIC_TRANSACTION_FAILURES,
   METRIC_TRANSACTION_SECONDS,
@@ -43,6 +46,8 @@ struct commit_metrics {
   struct counters *counters;
   struct commit_counts counted; /* by the handles */
   struct counter *repeated, *matches, *alerts, *rule_errors, *transactions, *failures, *queued;
+  struct counter *pauses, *skipped;
+  struct gauge *paused;
   struct histogram *seconds;
 };
 

@@ -16,6 +16,10 @@ void detection_add_lookups(struct detection *detection, struct lookup_watch *loo
   detection->lookups = lookups;
 }
 
+void detection_add_breaker(struct detection *detection) {
+  detection->breaker = rule_breaker_new(detection->rules->count);
+}
+
 struct detection *detection_hold(struct detection *detection) {
   atomic_fetch_add(&detection->references, 1);
   return detection;
@@ -24,6 +28,7 @@ struct detection *detection_hold(struct detection *detection) {
 void detection_release(struct detection *detection) {
   if (!detection || atomic_fetch_sub(&detection->references, 1) > 1)
     return;
+  rule_breaker_free(detection->breaker);
   rule_set_free(detection->rules);
   schema_set_free(detection->schemas);
   lookup_watch_free(detection->lookups);

@@ -8,6 +8,7 @@
 #include "event/lookup/lookup_watch.h"
 #include "event/schema/schema.h"
 #include "rule/set/rule_set.h"
+#include "rule/vm/rule_breaker.h"
 
 #include <stdatomic.h>
 
@@ -15,6 +16,7 @@ struct detection {
   struct schema_set *schemas; /* NULL: records are taken unchecked */
   struct rule_set *rules;
   struct lookup_watch *lookups; /* NULL: there are no tables */
+  struct rule_breaker *breaker; /* NULL: no rule is ever paused */
   atomic_int references;
 };
 
@@ -22,6 +24,9 @@ struct detection {
 struct detection *detection_new(struct schema_set *schemas, struct rule_set *rules);
 /* Takes the tables over. Before anybody else sees the detection. */
 void detection_add_lookups(struct detection *detection, struct lookup_watch *lookups);
+/* From now on rules that reach their limits again and again are paused (rule/vm/rule_breaker.h).
+ * For a daemon, before anybody else sees the detection. */
+void detection_add_breaker(struct detection *detection);
 struct detection *detection_hold(struct detection *detection);
 void detection_release(struct detection *detection); /* NULL is fine */
 

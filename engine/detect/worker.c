@@ -13,7 +13,7 @@ struct worker {
 };
 
 struct worker *worker_new(const struct pipeline_options *options, struct detection *detection) {
-  struct rule_vm_options limits = {0};
+  struct rule_vm_options limits = {.breaker = detection->breaker};
   struct worker *worker = memory_alloc(sizeof *worker);
   worker->options = options;
   worker->detection = detection;

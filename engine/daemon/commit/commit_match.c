@@ -86,6 +86,9 @@ static bool open_alert(struct committer *committer, const struct match *match,
     return false;
   committer->counts.alerts++;
   committer->counts.rule_errors += match->type == ALERT_RULE_ERROR;
+  if (match->type == ALERT_RULE_ERROR)
+    LOG_WARN(options->log, "a rule failed on an event; this is reported once for each cause",
+             LOG_TEXT("rule", match->rule->id), LOG_TEXT("error", match->outcome.dedup));
 
   const struct routing_names names = {first->outcome.destinations_given,
                                       first->outcome.destinations.items,

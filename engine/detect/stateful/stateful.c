@@ -108,7 +108,8 @@ static void use_detection(struct stateful *stateful, struct detection *detection
   stateful->detection = detection_hold(detection);
   stateful->readers = event_readers_new(&(struct event_typing){
       detection->schemas, stateful->options.log_type, stateful->options.unchecked});
-  stateful->vm = rule_vm_new(detection->rules, NULL);
+  stateful->vm =
+      rule_vm_new(detection->rules, &(struct rule_vm_options){.breaker = detection->breaker});
   rule_vm_set_kv(stateful->vm, stateful->kv);
 }
 

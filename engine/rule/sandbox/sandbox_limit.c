@@ -43,6 +43,10 @@ int64_t sandbox_spent(const struct sandbox *sandbox) {
   return sandbox->instruction_max - left;
 }
 
+int64_t sandbox_instructions(const struct sandbox *sandbox) {
+  return sandbox->instruction_max;
+}
+
 enum sandbox_end sandbox_ended(lua_State *lua) {
   return sandbox_of(lua)->end;
 }

@@ -71,5 +71,7 @@ size_t sandbox_memory(const struct sandbox *sandbox); /* bytes in use */
 void sandbox_count_exactly(struct sandbox *sandbox);
 /* What the last call took from its budget. */
 int64_t sandbox_spent(const struct sandbox *sandbox);
+/* The budget of a call. */
+int64_t sandbox_instructions(const struct sandbox *sandbox);
 
 #endif

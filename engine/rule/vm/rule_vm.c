@@ -137,12 +137,32 @@ void rule_vm_set_event(struct rule_vm *vm, const struct event *event) {
   vm->has_event_value = false;
 }
 
+/* After a call that was costly: pauses the rule when it is so again and again, and says so. */
+static void note_costly(struct rule_vm *vm, const struct rule *rule, struct error *error) {
+  struct rule_breaker *breaker = vm->options.breaker;
+  int64_t pause = breaker ? rule_breaker_note(breaker, rule, clock_monotonic()) : 0;
+  if (pause)
+    error_prefix(error,
+                 "paused for %d min, as it reached its limits again and again (events are not "
+                 "shown to it meanwhile)",
+                 (int)(pause / US_PER_MINUTE));
+}
+
+/* A call that reached a limit, or came near it before it failed by itself (a regex that gives up).
+ */
+static bool was_costly(const struct rule_vm *vm) {
+  return sandbox_ended(sandbox_lua(vm->sandbox)) != SANDBOX_RUNS ||
+         sandbox_spent(vm->sandbox) > sandbox_instructions(vm->sandbox) / 2;
+}
+
 /* Leaves the cause in the error. What ran out of memory may hold it: the rule starts afresh. */
 static bool call_failed(struct rule_vm *vm, const struct rule *rule, struct error *error) {
   if (sandbox_ended(sandbox_lua(vm->sandbox)) == SANDBOX_OUT_OF_MEMORY && vm->mocked != rule)
     rule_instance_forget(vm, rule);
   if (error->set && !error->file[0])
     snprintf(error->file, sizeof error->file, "%s", rule->file);
+  if (was_costly(vm))
+    note_costly(vm, rule, error);
   return false;
 }
 
@@ -251,6 +271,7 @@ static enum rule_verdict where_refused(struct rule_vm *vm, const struct rule *ru
   error_set_at(error, rule->file, rule->metadata_line, 0,
                "where: %.*s gave up on this event (too much work for its text)",
                TEXT_ARGS(test->key));
+  note_costly(vm, rule, error);
   return RULE_FAILED;
 }
 
@@ -300,10 +321,12 @@ struct walk {
   size_t at; /* the rule that is called */
 };
 
-/* Whether calling its function is all that there is to do. */
+/* Whether calling its function is all that there is to do. While a rule is paused, each is asked
+ * for by itself. */
 static bool can_walk(const struct rule_vm *vm, const struct rule *rule) {
   return !rule->where && rule->functions >> RULE_FUNCTION_RULE & 1 && !rule->stateful &&
-         vm->loaded[rule->index] && !vm->trace.called;
+         vm->loaded[rule->index] && !vm->trace.called &&
+         (!vm->options.breaker || atomic_load(&vm->options.breaker->paused) == 0);
 }
 
 /* Calls rule after rule until one does not return false, and gives what that returned; false when
@@ -355,6 +378,8 @@ enum rule_verdict rule_vm_next_match(struct rule_vm *vm, struct rule_list rules,
   enum rule_verdict verdict = RULE_NO_MATCH;
   while (verdict == RULE_NO_MATCH && *position < rules.count) {
     const struct rule *rule = rules.items[(*position)++];
+    if (!rule_breaker_allows(vm->options.breaker, rule))
+      continue;
     if (rule_memory_is_high(vm))
       rule_memory_look(vm);
     if (can_walk(vm, rule))

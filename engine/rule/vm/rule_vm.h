@@ -18,6 +18,7 @@
 #include "rule/kv/kv.h"
 #include "rule/sandbox/sandbox.h"
 #include "rule/set/rule_set.h"
+#include "rule/vm/rule_breaker.h"
 
 struct rule_vm;
 
@@ -27,6 +28,7 @@ struct rule_vm_options {
   size_t memory_max;
   int64_t instruction_max;        /* VM instructions of one function call; 0 = 10,000,000 */
   struct sandbox_printer printer; /* what `print` of rules goes to; as a rule nowhere */
+  struct rule_breaker *breaker;   /* pauses costly rules; NULL = none are. It outlives the vm */
 };
 
 /* Makes the state without running anything: a rule's file is run once more when one of its
@@ -66,7 +68,8 @@ enum rule_verdict rule_vm_match_function(struct rule_vm *vm, const struct rule *
  * Goes on through the list at *position until a rule says other than RULE_NO_MATCH: that is its
  * verdict, and *position is behind it. RULE_NO_MATCH: the list is at its end. Of stateful rules
  * only where is asked. The same as rule_vm_match of each, but where most rules are functions that
- * say no, they share the price of a protected call.
+ * say no, they share the price of a protected call. Rules that the breaker has paused are passed
+ * over.
  */
 enum rule_verdict rule_vm_next_match(struct rule_vm *vm, struct rule_list rules, size_t *position,
                                      struct error *error);
