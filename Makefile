@@ -70,7 +70,7 @@ endif
 # Every processor builds, unless -j was given.
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
 
-.PHONY: coverage tsan tsan-build build program deps demo run test unit unit-build no-such-test always fuzzers lint tidy fmt fuzz bench install clean help
+.PHONY: coverage limits tsan tsan-build build program deps demo run test unit unit-build no-such-test always fuzzers lint tidy fmt fuzz bench install clean help
 .SECONDARY:
 
 build:
@@ -189,6 +189,11 @@ tsan: ## the tests of what threads share, under ThreadSanitizer
 	done; exit $$status
 
 tsan-build: $(patsubst %,$(BUILD)/tests/unit/%_test,$(TSAN_TESTS))
+
+# Worst cases of the limits of rules, with CPU time: not for a busy machine's `make test`.
+LIMITS_TESTS := $(filter %_limit_test,$(UNIT_TESTS))
+limits: $(LIMITS_TESTS) ## whether any call outlasts its limit: every function, regexes, fields of 16 MB; minutes
+	@status=0; for t in $^; do LIMITS=long $$t || status=1; done; exit $$status
 
 coverage: ## how many lines of each room the unit tests reach; WITH=cli for those of the command line, too
 	@packaging/deps build test

@@ -366,7 +366,7 @@ static bool is_named(const struct text_list *names, struct text name) {
   struct arena arena = ARENA_NONE;
   bool named = names->count == 0;
   for (size_t i = 0; i < names->count && !named; i++)
-    named = wildcard_match(wildcard_compile(&arena, names->items[i], true, true, true), name);
+    named = wildcard_match(wildcard_compile(&arena, names->items[i], true, true, true), name, NULL);
   arena_free(&arena);
   return named;
 }

@@ -73,15 +73,15 @@ static size_t search_steps(size_t size, size_t literal_size) {
   return size / SEARCHED_BYTES_PER_STEP * (1 + literal_size / SEARCHED_BYTES_PER_STEP);
 }
 
-static bool contains_whole(const struct condition *condition, struct text subject,
-                           struct text literal) {
+static inline bool contains_whole(const struct condition *condition, struct text subject,
+                                  struct text literal) {
   return condition->cased ? text_contains(subject, literal)
                           : text_contains_folded(subject, literal);
 }
 
-static bool contains(const struct condition *condition, struct field_view *view,
-                     struct text subject, struct text literal) {
-  while (subject.size > SHORT_TEXT) {
+static bool long_text_contains(const struct condition *condition, struct field_view *view,
+                               struct text subject, struct text literal) {
+  for (;;) {
     struct text piece = {subject.data, subject.size};
     if (piece.size > PIECE + literal.size)
       piece.size = PIECE + literal.size;
@@ -94,14 +94,16 @@ static bool contains(const struct condition *condition, struct field_view *view,
     subject.data += PIECE;
     subject.size -= PIECE;
   }
-  return contains_whole(condition, subject, literal);
 }
 
 static bool wildcard_fits(const struct condition *condition, struct field_view *view,
                           const struct wildcard *wildcard, struct text subject) {
-  return (subject.size <= SHORT_TEXT ||
-          take(condition, view, search_steps(subject.size, wildcard->size_min))) &&
-         wildcard_match(wildcard, subject);
+  if (subject.size <= SHORT_TEXT)
+    return wildcard_match(wildcard, subject, NULL);
+  bool fits = wildcard_match(wildcard, subject, &view->work);
+  if (view->work.over)
+    field_view_give_up(view, condition);
+  return fits;
 }
 
 static inline bool literal_fits(const struct condition *condition, struct field_view *view,
@@ -114,7 +116,9 @@ static inline bool literal_fits(const struct condition *condition, struct field_
            texts_equal(cased, subject, literal);
   switch (condition->comparison) {
   case COMPARE_CONTAINS:
-    return contains(condition, view, subject, literal);
+    if (__builtin_expect(subject.size > SHORT_TEXT, 0))
+      return long_text_contains(condition, view, subject, literal);
+    return contains_whole(condition, subject, literal);
   case COMPARE_STARTS:
     return texts_equal(cased, (struct text){subject.data, literal.size}, literal);
   case COMPARE_ENDS:

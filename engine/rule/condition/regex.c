@@ -15,11 +15,11 @@
 
 /*
  * A search that can take no more steps than this runs the code without callouts, which nothing can
- * interrupt: some milliseconds. (Callouts make usual searches two to six times slower.)
+ * interrupt: at most some ten milliseconds. (Callouts make usual searches two to six times slower.)
  */
-#define FREE_STEPS_MAX 4e6
+#define FREE_STEPS_MAX 1.6e7
 /* The clock is looked at after so many of the longest such searches. */
-#define FREE_SEARCHES_A_LOOK 8.0
+#define FREE_SEARCHES_A_LOOK 4.0
 /* Steps of one watched search: a short subject needs few, so a pattern that explodes on it ends
  * soon. */
 #define SEARCH_STEPS_BASE (INT64_C(1) << 22)
@@ -39,6 +39,7 @@ struct watched {
   char *pattern;
   size_t size;
   uint32_t flags;
+  uint32_t references; /* the highest group that the pattern refers back to; 0: none */
 };
 
 struct regex {
@@ -58,6 +59,7 @@ struct regex_scratch {
   int found;             /* groups that the last match set */
   double free_searches;  /* of the longest kind, that ran since the clock was looked at */
   /* Of the watched search that runs: */
+  const struct watched *watched;
   struct work *work;
   int64_t left; /* steps */
   size_t at;    /* where the last callout was */
@@ -125,17 +127,22 @@ static const pcre2_code *watched_code(struct watched *watched) {
   return first;
 }
 
-/* The longest subject that is searched freely; 0 when none is. */
-static size_t find_free_size(const struct regex_cost *cost) {
+/* How long a subject may be to be searched freely; 0: none is. */
+static void find_free_size(struct regex *regex, struct text pattern) {
+  struct regex_cost cost = regex_cost(pattern);
+  uint32_t options = 0;
   size_t fits = 0, over = (size_t)FREE_STEPS_MAX + 1;
+  pcre2_pattern_info(regex->code, PCRE2_INFO_ALLOPTIONS, &options);
+  cost.anchored = options & PCRE2_ANCHORED;
   while (over - fits > 1) {
     size_t middle = fits + (over - fits) / 2;
-    if (regex_cost_steps(cost, middle) <= FREE_STEPS_MAX)
+    if (regex_cost_steps(&cost, middle) <= FREE_STEPS_MAX)
       fits = middle;
     else
       over = middle;
   }
-  return fits;
+  regex->free_size = fits;
+  regex->free_share = 1 / ((double)fits + 1);
 }
 
 /* Callouts make code larger: what fits without them may not fit with them. */
@@ -143,8 +150,10 @@ static bool make_watched(struct regex *regex, struct text pattern, uint32_t flag
                          struct error *error) {
   struct error ignored = ERROR_NONE;
   pcre2_code *code = compile(pattern, flags | PCRE2_AUTO_CALLOUT, false, &ignored);
-  if (code)
+  if (code) {
     regex->watched = watched_new(pattern, flags);
+    pcre2_pattern_info(code, PCRE2_INFO_BACKREFMAX, &regex->watched->references);
+  }
   pcre2_code_free(code);
   if (!code && regex->free_size < UNWATCHED_SIZE_MIN)
     return error_set(error, "the pattern is too large: split it into several");
@@ -165,10 +174,9 @@ struct regex *regex_new(struct text pattern, unsigned options, struct error *err
     return NULL;
   }
   struct regex *regex = memory_alloc(sizeof *regex);
-  const struct regex_cost cost = regex_cost(pattern);
-  regex->free_size = find_free_size(&cost);
-  regex->free_share = 1 / ((double)regex->free_size + 1);
   regex->code = compile(pattern, flags, true, error);
+  if (regex->code)
+    find_free_size(regex, pattern);
   if (!regex->code || !make_watched(regex, pattern, flags, error)) {
     regex_free(&regex);
     return NULL;
@@ -190,6 +198,22 @@ void regex_free(struct regex **regex) {
 
 /* ---- searching ---- */
 
+/* What comparing the text of a group takes, when that is the next item: a comparison that fails
+ * shows nowhere. */
+static size_t reference_steps(const struct watched *watched, const pcre2_callout_block *block) {
+  const char *item = watched->pattern + block->pattern_position;
+  bool is_reference = (item[0] == '\\' && strchr("0123456789gk", item[1])) ||
+                      memcmp(item, "(?P=", strnlen(item, 4)) == 0;
+  size_t longest = 0;
+  for (uint32_t i = 1; is_reference && i <= watched->references && i < block->capture_top; i++) {
+    PCRE2_SIZE start = block->offset_vector[2 * (size_t)i];
+    PCRE2_SIZE end = block->offset_vector[2 * (size_t)i + 1];
+    if (start != PCRE2_UNSET && end > start && end - start > longest)
+      longest = end - start;
+  }
+  return longest / WORK_BYTES_PER_STEP;
+}
+
 /* Before each item of the pattern. Between two callouts lies at most one run over the subject,
  * which their places show. */
 static int count_step(pcre2_callout_block *block, void *context) {
@@ -197,6 +221,8 @@ static int count_step(pcre2_callout_block *block, void *context) {
   size_t at = block->current_position;
   size_t moved = at > scratch->at ? at - scratch->at : scratch->at - at;
   size_t steps = 1 + moved / WORK_BYTES_PER_STEP;
+  if (scratch->watched->references)
+    steps += reference_steps(scratch->watched, block);
   scratch->at = at;
   scratch->left -= (int64_t)steps;
   return scratch->left >= 0 && work_take(scratch->work, steps) ? 0 : PCRE2_ERROR_CALLOUT;
@@ -237,6 +263,7 @@ static enum regex_result search(const pcre2_code *code, struct regex_scratch *sc
 
 static enum regex_result search_watched(const struct regex *regex, struct regex_scratch *scratch,
                                         struct work *work, struct text subject, size_t from) {
+  scratch->watched = regex->watched;
   scratch->work = work;
   scratch->at = from;
   scratch->left = SEARCH_STEPS_BASE + (int64_t)(subject.size - from) * SEARCH_STEPS_PER_BYTE;

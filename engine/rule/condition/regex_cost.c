@@ -13,7 +13,8 @@ struct pattern {
   int depth;
 };
 
-static const struct regex_cost nothing = {.ways = 1}, unknown = {.unknown = true};
+static const struct regex_cost nothing = {.ways = 1}, unknown = {.unknown = true},
+                               endless = {.repeats = 1, .ways = 1};
 
 static char peek(const struct pattern *pattern, size_t ahead) {
   return (size_t)(pattern->end - pattern->at) > ahead ? pattern->at[ahead] : '\0';
@@ -25,14 +26,16 @@ static bool starts_with(const struct pattern *pattern, const char *prefix) {
 }
 
 static struct regex_cost both(struct regex_cost first, struct regex_cost second) {
-  return (struct regex_cost){first.unknown || second.unknown, first.repeats + second.repeats,
-                             first.ways * second.ways};
+  return (struct regex_cost){.unknown = first.unknown || second.unknown,
+                             .repeats = first.repeats + second.repeats,
+                             .ways = first.ways * second.ways};
 }
 
 static struct regex_cost either(struct regex_cost first, struct regex_cost second) {
-  return (struct regex_cost){first.unknown || second.unknown,
-                             first.repeats > second.repeats ? first.repeats : second.repeats,
-                             first.ways + second.ways};
+  return (struct regex_cost){.unknown = first.unknown || second.unknown,
+                             .repeats =
+                                 first.repeats > second.repeats ? first.repeats : second.repeats,
+                             .ways = first.ways + second.ways};
 }
 
 /* ---- items ---- */
@@ -44,13 +47,13 @@ static struct regex_cost read_escape(struct pattern *pattern) {
   if (!letter || strchr("Qgkc", letter))
     return unknown;
   if (letter >= '1' && letter <= '9')
-    return (struct regex_cost){false, 1, 1};
+    return endless;
   if (strchr("pPxoNu", letter) && peek(pattern, 0) == '{') { /* \p{Lu}: no repeat */
     while (pattern->at < pattern->end && *pattern->at != '}')
       pattern->at++;
     pattern->at += pattern->at < pattern->end;
   }
-  return letter == 'X' || letter == 'R' ? (struct regex_cost){false, 1, 1} : nothing;
+  return letter == 'X' || letter == 'R' ? endless : nothing;
 }
 
 /* Behind `[:` where a POSIX class stands; else where it was. */
@@ -84,27 +87,39 @@ static struct regex_cost read_class(struct pattern *pattern) {
 
 static struct regex_cost read_alternatives(struct pattern *pattern);
 
+/* What opens a group whose inside is read like any other. */
+static bool skip_opening(struct pattern *pattern) {
+  static const char *const openings[] = {"?:", "?=", "?!", "?>", "?<=", "?<!", "?|"};
+  if (peek(pattern, 0) != '?')
+    return true;
+  for (size_t i = 0; i < sizeof openings / sizeof *openings; i++)
+    if (starts_with(pattern, openings[i])) {
+      pattern->at += strlen(openings[i]);
+      return true;
+    }
+  return false;
+}
+
+/* Behind the options in "(?is)" or "(?is:"; NULL where others stand. */
+static const char *options_end(const struct pattern *pattern) {
+  size_t ahead = 1;
+  while (peek(pattern, ahead) && strchr("ims", peek(pattern, ahead)))
+    ahead++;
+  return ahead > 1 && strchr("):", peek(pattern, ahead)) ? pattern->at + ahead : NULL;
+}
+
 /* From the opening parenthesis to the closing one. */
 static struct regex_cost read_group(struct pattern *pattern) {
-  static const char *const openings[] = {
-      "?:", "?=", "?!", "?>", "?<=", "?<!", "?i:", "?s:", "?m:", "?|"};
   pattern->at++;
-  if (peek(pattern, 0) == '*')
-    return unknown; /* verbs */
-  if (peek(pattern, 0) == '?') {
-    size_t i = 0, count = sizeof openings / sizeof *openings;
-    while (i < count && !starts_with(pattern, openings[i]))
-      i++;
-    if (i < count) {
-      pattern->at += strlen(openings[i]);
-    } else if (starts_with(pattern, "?i)") || starts_with(pattern, "?s)") ||
-               starts_with(pattern, "?m)")) {
-      pattern->at += 3;
-      return nothing;
-    } else {
-      return unknown; /* names, conditions, recursion, other options, comments */
-    }
+  const char *options = peek(pattern, 0) == '?' ? options_end(pattern) : NULL;
+  if (options && *options == ')') {
+    pattern->at = options + 1;
+    return nothing;
   }
+  if (options)
+    pattern->at = options + 1;
+  else if (!skip_opening(pattern) || peek(pattern, 0) == '*')
+    return unknown; /* names, conditions, recursion, other options, comments; verbs */
   if (++pattern->depth > DEPTH_MAX)
     return unknown;
   struct regex_cost inside = read_alternatives(pattern);
@@ -181,12 +196,13 @@ static struct regex_cost repeated(struct regex_cost item, double most) {
   if (most == NOT_REPEATED)
     return item;
   if (most <= 1)
-    return (struct regex_cost){item.unknown, item.repeats, 2 * item.ways};
+    return (struct regex_cost){
+        .unknown = item.unknown, .repeats = item.repeats, .ways = 2 * item.ways};
   if (item.unknown || item.repeats > 0)
     return unknown;
   if (most <= SHORT_REPEAT_MAX)
-    return (struct regex_cost){false, 0, pow(item.ways + 1, most)};
-  return item.ways > 1 ? unknown : (struct regex_cost){false, 1, 1};
+    return (struct regex_cost){.ways = pow(item.ways + 1, most)};
+  return item.ways > 1 ? unknown : endless;
 }
 
 static struct regex_cost read_sequence(struct pattern *pattern) {
@@ -222,9 +238,11 @@ struct regex_cost regex_cost(struct text text) {
 double regex_cost_steps(const struct regex_cost *cost, size_t size) {
   if (cost->unknown)
     return INFINITY;
-  /* Places of the start and of each repeat's end, one behind the other: C(n + r + 1, r + 1). */
+  /* The places of the start and of each repeat's end, one behind the other: so many of n + 1 places
+   * can be chosen in C(n + places, places) ways. */
+  unsigned places = cost->repeats + !cost->anchored;
   double steps = cost->ways;
-  for (unsigned i = 1; i <= cost->repeats + 1; i++)
+  for (unsigned i = 1; i <= places; i++)
     steps *= (double)(size + i) / i;
   return steps;
 }

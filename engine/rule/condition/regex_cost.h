@@ -14,6 +14,7 @@
 #include "base/text.h"
 
 struct regex_cost {
+  bool anchored;    /* it can start at one place only: whoever knows may set this */
   bool unknown;     /* no bound is known: recursion, nested repeats, … */
   unsigned repeats; /* that one attempt can have without end, one inside of the other's rest */
   double ways;      /* what short repeats and alternatives multiply that with */
@@ -21,7 +22,7 @@ struct regex_cost {
 
 struct regex_cost regex_cost(struct text pattern);
 
-/* An upper bound of the steps of one search of so many bytes, from every start. */
+/* An upper bound of the steps of one search of so many bytes, from every start that there is. */
 double regex_cost_steps(const struct regex_cost *cost, size_t size);
 
 #endif

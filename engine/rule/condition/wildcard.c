@@ -1,5 +1,8 @@
 #include "rule/condition/wildcard.h"
 
+/* Steps of looking closely at a place where a segment may start; each further piece is one more. */
+#define PLACE_STEPS 1
+
 /* One character of a pattern, its escape resolved. */
 struct symbol {
   enum { SYMBOL_END, SYMBOL_BYTE, SYMBOL_ONE, SYMBOL_RUN } kind;
@@ -152,7 +155,7 @@ static const char *match_backward(const struct wildcard *wildcard,
 /* Where the first occurrence of the segment ends; NULL when there is none. The first one leaves
  * the most to the segments after it, so no other needs to be tried. */
 static const char *find(const struct wildcard *wildcard, const struct wildcard_segment *segment,
-                        const char *at, const char *end) {
+                        const char *at, const char *end, struct work *work) {
   const struct wildcard_piece *first = &segment->pieces[0];
   at = skip_forward(at, end, first->skip);
   if (!at || first->literal.size == 0)
@@ -160,7 +163,11 @@ static const char *find(const struct wildcard *wildcard, const struct wildcard_s
   const char letter = first->literal.data[0];
   const char other = wildcard->folded && letter >= 'a' && letter <= 'z' ? letter ^ 0x20 : letter;
   for (; (size_t)(end - at) >= first->literal.size; at++) {
-    if ((*at != letter && *at != other) || !literal_is_at(wildcard, at, first->literal))
+    if (*at != letter && *at != other)
+      continue;
+    if (work && !work_take(work, PLACE_STEPS + segment->count))
+      return NULL;
+    if (!literal_is_at(wildcard, at, first->literal))
       continue;
     const char *rest = match_forward(wildcard, segment, 1, at + first->literal.size, end);
     if (rest)
@@ -169,8 +176,10 @@ static const char *find(const struct wildcard *wildcard, const struct wildcard_s
   return NULL;
 }
 
-bool wildcard_match(const struct wildcard *wildcard, struct text subject) {
+bool wildcard_match(const struct wildcard *wildcard, struct text subject, struct work *work) {
   if (subject.size < wildcard->size_min)
+    return false;
+  if (work && !work_take(work, subject.size / WORK_BYTES_PER_STEP))
     return false;
   if (subject.size == 0)
     subject.data = "";
@@ -191,6 +200,6 @@ bool wildcard_match(const struct wildcard *wildcard, struct text subject) {
       return false;
   }
   for (; at && first < last; first++)
-    at = find(wildcard, &wildcard->segments[first], at, end);
+    at = find(wildcard, &wildcard->segments[first], at, end, work);
   return at != NULL;
 }

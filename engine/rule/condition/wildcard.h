@@ -11,6 +11,7 @@
 #define RULE_CONDITION_WILDCARD_H
 
 #include "base/arena.h"
+#include "rule/condition/work.h"
 
 /* Skip so many characters, then these bytes. Only a segment's last piece may have no bytes. */
 struct wildcard_piece {
@@ -40,6 +41,8 @@ bool wildcard_literal(struct arena *arena, struct text pattern, struct text *lit
 const struct wildcard *wildcard_compile(struct arena *arena, struct text pattern, bool open_start,
                                         bool open_end, bool folded);
 
-bool wildcard_match(const struct wildcard *wildcard, struct text subject);
+/* At the cost of `work`, for a long subject: no when that is used up (work.over). NULL: nothing is
+ * counted. */
+bool wildcard_match(const struct wildcard *wildcard, struct text subject, struct work *work);
 
 #endif

@@ -43,7 +43,11 @@ static const struct {
     {"string", "format", COST_TEXTS}, {"string", "char", COST_COUNT},
     {"utf8", "char", COST_COUNT},     {"string", "byte", COST_BYTES},
     {"_G", "tonumber", COST_TEXT},    {"_G", "select", COST_COUNT},
-    {"table", "pack", COST_COUNT},
+    {"table", "pack", COST_COUNT},    {"text", "__add", COST_TEXTS},
+    {"text", "__sub", COST_TEXTS},    {"text", "__mul", COST_TEXTS},
+    {"text", "__div", COST_TEXTS},    {"text", "__idiv", COST_TEXTS},
+    {"text", "__mod", COST_TEXTS},    {"text", "__pow", COST_TEXTS},
+    {"text", "__unm", COST_TEXTS},
 };
 
 /* The items of the list in the first argument. A rule's own __len could tell a number that no C

@@ -6,7 +6,8 @@
 
 #include <lua.h>
 
-/* Wraps the functions of the library ("string", "table", "utf8") at the top of the stack. */
+/* Wraps the functions of the library ("string", "table", "utf8", "_G") at the top of the stack;
+ * "text" is the metatable of texts. */
 void sandbox_add_costs(lua_State *lua, const char *library);
 
 #endif

@@ -182,6 +182,14 @@ static void drop_names(lua_State *lua, int library) {
   }
 }
 
+/* Counting with a text makes a number of it. */
+static void add_arithmetic_costs(lua_State *lua) {
+  lua_pushliteral(lua, "");
+  lua_getmetatable(lua, -1);
+  sandbox_add_costs(lua, "text");
+  lua_pop(lua, 2);
+}
+
 /* s:upper() finds the functions through the metatable of all strings, numbers as texts what counts
  * with them. */
 static void replace_string_metatable(lua_State *lua, int shared) {
@@ -229,8 +237,10 @@ void sandbox_open_libraries(lua_State *lua) {
     lua_pushcfunction(lua, libraries[i].open);
     lua_call(lua, 0, 1);
     drop_names(lua, lua_gettop(lua));
-    if (strcmp(libraries[i].name, "string") == 0)
+    if (strcmp(libraries[i].name, "string") == 0) {
       lua_pattern_add_functions(lua);
+      add_arithmetic_costs(lua);
+    }
     sandbox_add_costs(lua, libraries[i].name);
     sandbox_freeze(lua, -1);
     lua_setfield(lua, shared, libraries[i].name);

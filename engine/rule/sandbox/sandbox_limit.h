@@ -19,7 +19,7 @@ struct sandbox;
 #define SANDBOX_MEMORY_MAX ((size_t)64 << 20)
 #define SANDBOX_INSTRUCTION_MAX INT64_C(10000000)
 /* CPU time of one call: the last resort against work that no instruction count sees. */
-#define SANDBOX_SECONDS_MAX 10
+#define SANDBOX_SECONDS_MAX 2
 
 struct sandbox_limits {
   size_t memory_max;       /* bytes of the whole state; 0 = SANDBOX_MEMORY_MAX */

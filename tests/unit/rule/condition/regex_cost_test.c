@@ -22,6 +22,8 @@ static void repeats_without_end_and_ways_are_counted(void **state) {
       {"a|b|c*", 1, 3},
       {"(?:a|b)(?:c|d)", 0, 4},
       {"(?i)x?y?", 0, 4},
+      {"(?is)^(.*?): (?:from )?(on|off)(?![\\w-])", 1, 4},
+      {"(?im:a|b)", 0, 2},
       {"\\d{1,3}\\.", 0, 8},
       {"a{100}", 1, 1},
       {"(abc)+", 1, 1},
@@ -61,6 +63,8 @@ static void steps_grow_with_the_text_to_the_power_of_the_repeats(void **state) {
   assert_true(regex_cost_steps(&plain, 1000) < 2000);
   assert_true(regex_cost_steps(&two, 1000) > 1e8);
   assert_true(regex_cost_steps(&two, 100) < 1e6);
+  two.anchored = true;
+  assert_true(regex_cost_steps(&two, 1000) < 1e6);
   struct regex_cost unknown = regex_cost(TEXT("(a+)+"));
   assert_true(regex_cost_steps(&unknown, 1) > 1e300);
 }

@@ -89,7 +89,7 @@ static bool matches(const char *pattern, enum ends ends, bool folded, struct tex
   bool open_start = ends == OPEN_START || ends == OPEN_BOTH;
   bool open_end = ends == OPEN_END || ends == OPEN_BOTH;
   bool result = wildcard_match(
-      wildcard_compile(&arena, text_from(pattern), open_start, open_end, folded), subject);
+      wildcard_compile(&arena, text_from(pattern), open_start, open_end, folded), subject, NULL);
   arena_free(&arena);
   return result;
 }
