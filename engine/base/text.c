@@ -153,11 +153,15 @@ const char *text_printable(struct text text, char *out, size_t out_size) {
   size_t used = 0, cut = 0; /* cut: as far as the output may go when dots must follow */
   for (size_t i = 0; i < text.size;) {
     uint32_t code;
+    struct utf8_escape escape;
     const char *piece = text.data + i;
     size_t size = utf8_read(piece, text.size - i, &code), shown = size;
-    if (size == 0 || utf8_is_hidden(code)) {
+    if (size == 0) {
       piece = "?";
       shown = 1;
+    } else if (utf8_is_hidden(code)) {
+      piece = escape.text;
+      shown = utf8_escape(code, &escape);
     }
     i += size ? size : 1;
     if (used + shown + 1 > out_size) {

@@ -60,8 +60,10 @@ bool text_is_utf8(struct text text);
 /* The longest prefix of at most `size` bytes that does not cut a UTF-8 sequence in two. */
 struct text text_cut(struct text text, size_t size);
 
-/* Copies hostile bytes for showing to a person in an error: control characters (C0, DEL, C1,
- * bidi overrides) and malformed UTF-8 become '?'; longer text ends in "...". Returns `out`. */
+/* Copies hostile bytes for showing to a person: what nobody sees (base/utf8.h) is shown as an
+ * escape such as \u{200B}, malformed UTF-8 as '?'; a longer text ends in "...". An escape takes at
+ * most six bytes for each byte of the text. Returns `out`. */
+#define TEXT_PRINTABLE_BYTES 6
 const char *text_printable(struct text text, char *out, size_t out_size);
 
 /* FNV-1a, 64 bits: for hash tables, not for identity. */

@@ -1,4 +1,4 @@
-/* Reading UTF-8 byte by byte (RFC 3629), for the files of this part. Any thread. */
+/* Reading UTF-8 byte by byte (RFC 3629), and what of it nobody sees. Any thread. */
 #ifndef BASE_UTF8_H
 #define BASE_UTF8_H
 
@@ -38,13 +38,29 @@ static inline bool utf8_eight_are_ascii(const char *data) {
   return (eight & UINT64_C(0x8080808080808080)) == 0;
 }
 
-/* Controls, line separators, marks that reorder what a person sees, the byte order mark, and tags
- * (U+E0000 to U+E007F), which are letters that nobody sees. */
+/* For utf8_is_hidden: what is past the codes that nearly all texts consist of. */
+bool utf8_is_listed_hidden(uint32_t code);
+
+/*
+ * What a person does not see, or what moves what a person sees: controls, line and paragraph
+ * separators, marks of direction, and all that Unicode lets programs show as nothing (zero-width
+ * spaces and joiners, fillers, variation selectors, tags). Such a character can make two texts look
+ * alike, hide a part of one, or end a line. So text from data is shown with an escape in its place
+ * (utf8_escape). Emoji that are joined from several, or carry a variation selector, are shown in
+ * their parts.
+ */
 static inline bool utf8_is_hidden(uint32_t code) {
-  return code < 0x20 || (code >= 0x7f && code <= 0x9f) || code == 0x061c || code == 0x200e ||
-         code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
-         (code >= 0x2066 && code <= 0x2069) || code == 0xfeff ||
-         (code >= 0xe0000 && code <= 0xe007f);
+  if (code < 0xad)
+    return code < 0x20 || (code >= 0x7f && code < 0xa0);
+  return (code < 0x300 ? code == 0xad : utf8_is_listed_hidden(code));
 }
+
+/* Room for the longest, with its NUL. */
+struct utf8_escape {
+  char text[16];
+};
+
+/* Writes how a hidden character is shown, as \u{200B}. Returns its size. */
+size_t utf8_escape(uint32_t code, struct utf8_escape *escape);
 
 #endif

@@ -21,7 +21,7 @@ struct printer {
 
 /* Text of events and rules, fit for a terminal. */
 static void print_shown(const struct printer *printer, struct text text) {
-  char shown[VALUE_SHOWN_MAX * 4 + 8];
+  char shown[VALUE_SHOWN_MAX * TEXT_PRINTABLE_BYTES + 8];
   bool cut = text.size > VALUE_SHOWN_MAX;
   if (cut)
     text.size = VALUE_SHOWN_MAX;

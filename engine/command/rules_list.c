@@ -101,8 +101,8 @@ static void print_text(struct text text, int indent, FILE *out) {
     const char *end = memchr(text.data + from, '\n', text.size - from);
     size_t size = end ? (size_t)(end - text.data) - from : text.size - from;
     buffer_printf(&visible, "%*s", from ? indent : 0, "");
-    char *shown = (char *)buffer_reserve(&visible, size * 4 + 1);
-    text_printable((struct text){text.data + from, size}, shown, size * 4 + 1);
+    char *shown = (char *)buffer_reserve(&visible, size * TEXT_PRINTABLE_BYTES + 1);
+    text_printable((struct text){text.data + from, size}, shown, size * TEXT_PRINTABLE_BYTES + 1);
     visible.size += strlen(shown);
     buffer_append_char(&visible, '\n');
     from += size + 1;

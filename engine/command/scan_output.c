@@ -68,7 +68,7 @@ static void alert_json(const struct alert *alert, struct buffer *json) {
 static void text_line(struct scan_output *output, time_us time, enum severity severity,
                       struct text rule_id, struct text title) {
   struct time_string string;
-  char shown[RULE_TEXT_MAX * 4 + 1];
+  char shown[RULE_TEXT_MAX * 4 * TEXT_PRINTABLE_BYTES + 1];
   struct buffer *line = &output->line;
   buffer_reset(line);
   buffer_printf(line, "%s  ", alert_time(time, &string));

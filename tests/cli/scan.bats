@@ -187,7 +187,7 @@ events_only() {
     done
   done
   updates --format text "$FOLDER/hostile.ndjson"
-  [[ "$output" == *"By a?[31m????b@example.com"* ]]
+  [[ "$output" == *"By a\u{1B}[31m\u{D}\u{A}\u{7}\u{202E}b@example.com"* ]]
   printf '{"time":"\\u001b[2J","operator":"x"}\n{"\x1b[2J' >"$FOLDER/"$'odd\x1b[2J'
   scan "$FOLDER/"$'odd\x1b[2J' $'missing\x1b[2J'
   [[ "$output$stderr" != *$'\x1b'* ]]

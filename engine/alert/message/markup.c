@@ -2,6 +2,8 @@
 
 #include "base/utf8.h"
 
+#include <assert.h>
+
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 #define ELLIPSIS "\xe2\x80\xa6"    /* U+2026 */
 #define NO_BREAK "\xe2\x81\xa0"    /* U+2060, word joiner */
@@ -10,36 +12,42 @@ const struct markup markup_line = {.lines = false};
 
 /* One unit of output and how much of the source it stands for. */
 struct unit {
-  const char *bytes;
+  const char *bytes; /* NULL: those of `escape` */
   size_t size, length, taken;
+  struct utf8_escape escape;
 };
 
 static bool is_line_break(uint32_t code) {
-  return code == '\n' || code == '\r' || code == 0x85 || code == 0x2028 || code == 0x2029;
+  return code == '\n' || code == '\r';
 }
 
 static struct unit unit_read(const struct markup *markup, struct text text, size_t at) {
   const char *from = text.data + at;
   size_t left = text.size - at;
   uint32_t code;
+  assert(from); /* at < text.size */
   size_t taken = utf8_read(from, left, &code);
   if (!taken)
-    return (struct unit){REPLACEMENT, sizeof REPLACEMENT - 1, 1, 1};
+    return (struct unit){.bytes = REPLACEMENT, sizeof REPLACEMENT - 1, 1, 1};
   if (code == '\r' && left > 1 && from[1] == '\n')
     taken = 2;
   if (is_line_break(code))
-    return (struct unit){markup->lines ? "\n" : " ", 1, 1, taken};
+    return (struct unit){.bytes = markup->lines ? "\n" : " ", 1, 1, taken};
   if (code == '\t')
-    return (struct unit){" ", 1, 1, taken};
-  if (utf8_is_hidden(code))
-    return (struct unit){REPLACEMENT, sizeof REPLACEMENT - 1, 1, taken};
+    return (struct unit){.bytes = " ", 1, 1, taken};
+  if (utf8_is_hidden(code)) {
+    struct unit unit = {.bytes = NULL, .taken = taken};
+    unit.size = unit.length = utf8_escape(code, &unit.escape);
+    return unit;
+  }
   if (code < 0x80 && markup->escape) {
     struct text rest = {from + 1, left - 1};
     const char *escape = markup->escape((char)code, at ? from[-1] : '\0', rest);
     if (escape)
-      return (struct unit){escape, strlen(escape), markup_length(text_from(escape)), taken};
+      return (struct unit){
+          .bytes = escape, strlen(escape), markup_length(text_from(escape)), taken};
   }
-  return (struct unit){from, taken, code > 0xffff ? 2 : 1, taken};
+  return (struct unit){.bytes = from, taken, code > 0xffff ? 2 : 1, taken};
 }
 
 void markup_append(struct buffer *out, const struct markup *markup, struct text text,
@@ -53,7 +61,7 @@ void markup_append(struct buffer *out, const struct markup *markup, struct text 
       buffer_append_string(out, ELLIPSIS);
       return;
     }
-    buffer_append(out, unit.bytes, unit.size);
+    buffer_append(out, unit.bytes ? unit.bytes : unit.escape.text, unit.size);
     length += unit.length;
     at += unit.taken;
     if (length + 1 <= limit)

@@ -2,8 +2,9 @@
  * Hostile text made safe for one place: a line on a terminal, a Slack header, a code span.
  *
  * A markup says how one character is written there: as itself, as an escape, or as something
- * harmless. A unit (a character or its escape) is never cut in two, malformed UTF-8 becomes U+FFFD,
- * and so do control characters and marks that reorder what a person sees.
+ * harmless. A unit (a character or its escape) is never cut in two, and malformed UTF-8 becomes
+ * U+FFFD. What nobody sees, or what moves what one sees (base/utf8.h), is written as \u{200B},
+ * whose characters no markup escapes.
  *
  * Lengths are counted in UTF-16 code units of what is written, escapes included: nobody documents
  * what a chat service counts, and this is never less than its characters.

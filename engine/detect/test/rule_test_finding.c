@@ -24,7 +24,8 @@ static struct rule_test_finding *add(struct rule_test_findings *findings,
 
 /* JSON text may hold anything that is no control character below space. */
 static const char *show(struct rule_test_findings *findings, struct text text) {
-  size_t size = (text.size < VALUE_SHOWN_MAX ? text.size : VALUE_SHOWN_MAX) + 4;
+  size_t most = text.size * TEXT_PRINTABLE_BYTES;
+  size_t size = (most < VALUE_SHOWN_MAX ? most : VALUE_SHOWN_MAX) + 4;
   return text_printable(text, arena_alloc(findings->arena, size), size);
 }
 

@@ -5,7 +5,7 @@
 
 #include "base/utf8.h"
 
-/* What XML 1.0 cannot hold at all becomes '?'. */
+/* What XML 1.0 cannot hold at all is written as base/utf8.h shows it. */
 static bool is_xml_character(uint32_t code) {
   return code == 0x9 || code == 0xa || code == 0xd ||
          (code >= 0x20 && code != 0xfffe && code != 0xffff);
@@ -15,8 +15,11 @@ static void print_text(FILE *out, struct text text) {
   for (size_t i = 0; i < text.size;) {
     uint32_t code;
     size_t size = utf8_read(text.data + i, text.size - i, &code);
-    if (size == 0 || !is_xml_character(code))
+    struct utf8_escape escape;
+    if (size == 0)
       fputc('?', out);
+    else if (!is_xml_character(code) && utf8_escape(code, &escape))
+      fputs(escape.text, out);
     else if (strchr("&<>\"\r", (int)code < 0x80 && code ? (int)code : 0x7f))
       fprintf(out, "&#%u;", code);
     else

@@ -20,7 +20,7 @@ static void the_nearest_word_ends_a_message(void **state) {
       {"rports", " (did you mean 'reports'?)"},
       {"nothing like it", ""},
       {"", ""},
-      {"so\x1bm", " (did you mean 'so?me'?)"},
+      {"so\x1bm", " (did you mean 'so\\u{1B}me'?)"},
       {"012345678901234567890123456789012345678901234567890123456789012",
        " (did you mean '0123456789012345678901234567890123456789012345678901234567890123'?)"},
   };

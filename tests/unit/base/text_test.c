@@ -1,5 +1,6 @@
 #include "base/memory.h"
 #include "base/text.h"
+#include "base/utf8.h"
 
 #include <ctype.h>
 #include <setjmp.h>
@@ -189,12 +190,18 @@ static void hostile_bytes_are_shown_harmlessly(void **state) {
   } table[] = {
       {TEXT_INIT("plain"), 20, "plain"},
       {TEXT_INIT("J\xc3\xbcrgen"), 20, "J\xc3\xbcrgen"},
-      {TEXT_INIT("a\n\x1b[31mb\x7f"), 20, "a??[31mb?"},
-      {TEXT_INIT("a\0b"), 20, "a?b"},
+      {TEXT_INIT("a\n\x1b[31mb\x7f"), 40, "a\\u{A}\\u{1B}[31mb\\u{7F}"},
+      {TEXT_INIT("a\0b"), 20, "a\\u{0}b"},
       {TEXT_INIT("a\xc2\x9b\xe2\x80\xae"
                  "b"),
-       20, "a??b"},
+       40, "a\\u{9B}\\u{202E}b"},
       {TEXT_INIT("a\xff\xe2\x82"), 20, "a???"},
+      {TEXT_INIT("a\xe2\x80\x8b"
+                 "b"),
+       20, "a\\u{200B}b"},
+      {TEXT_INIT("\xf3\xa0\x80\x81"), 20, "\\u{E0001}"},
+      {TEXT_INIT("ab\n"), 8, "ab\\u{A}"},
+      {TEXT_INIT("ab\n"), 7, "ab..."},
       {TEXT_INIT("0123456789"), 11, "0123456789"},
       {TEXT_INIT("0123456789"), 10, "012345..."},
       {TEXT_INIT("0123\xe2\x82\xac"
@@ -209,6 +216,29 @@ static void hostile_bytes_are_shown_harmlessly(void **state) {
     assert_string_equal(text_printable(table[i].text, out, table[i].out_size), table[i].shown);
     free(out);
   }
+}
+
+/* The first and last of each run, and what is beside them. */
+static void what_nobody_sees_is_hidden(void **state) {
+  (void)state;
+  static const uint32_t hidden[] = {
+      0,      0x1f,    0x7f,    0x9f,    0xad,    0x34f,   0x61c,   0x115f,  0x1160,
+      0x17b4, 0x17b5,  0x180b,  0x180f,  0x200b,  0x200d,  0x200f,  0x2028,  0x202e,
+      0x2060, 0x2063,  0x206f,  0x3164,  0xfe00,  0xfe0f,  0xfeff,  0xffa0,  0xfff0,
+      0xfffb, 0x1bca0, 0x1bca3, 0x1d173, 0x1d17a, 0xe0000, 0xe0100, 0xe0fff,
+  };
+  static const uint32_t seen[] = {
+      0x20,   0x7e,    0xa0,    0xac,    0xae,    0x34e,   0x350,   0x61b,   0x61d,  0x115e,
+      0x1161, 0x17b3,  0x17b6,  0x180a,  0x1810,  0x200a,  0x2010,  0x2027,  0x202f, 0x205f,
+      0x2070, 0x3163,  0x3165,  0xfdff,  0xfe10,  0xfefe,  0xff00,  0xff9f,  0xffa1, 0xffef,
+      0xfffd, 0x1f600, 0x1bc9f, 0x1bca4, 0x1d172, 0x1d17b, 0xdffff, 0xe1000,
+  };
+  for (size_t i = 0; i < COUNT(hidden); i++)
+    if (!utf8_is_hidden(hidden[i]))
+      fail_msg("U+%04X is shown", (unsigned)hidden[i]);
+  for (size_t i = 0; i < COUNT(seen); i++)
+    if (utf8_is_hidden(seen[i]))
+      fail_msg("U+%04X is hidden", (unsigned)seen[i]);
 }
 
 static void the_hash_is_fnv_1a(void **state) {
@@ -262,6 +292,7 @@ int main(void) {
       cmocka_unit_test(utf8_is_distinguished_from_other_bytes),
       cmocka_unit_test(cutting_keeps_utf8_sequences_whole),
       cmocka_unit_test(hostile_bytes_are_shown_harmlessly),
+      cmocka_unit_test(what_nobody_sees_is_hidden),
       cmocka_unit_test(the_hash_is_fnv_1a),
       cmocka_unit_test(the_nearest_word_is_a_likely_slip_or_none),
   };

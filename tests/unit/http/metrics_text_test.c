@@ -175,7 +175,7 @@ static void label_values_and_help_are_escaped(void **state) {
   assert_text(counters, "# HELP margay_odd_total A \"quoted\" back\\\\slash and\\na line.\n"
                         "# TYPE margay_odd_total counter\n"
                         "margay_odd_total{rule=\"\"} 2\n"
-                        "margay_odd_total{rule=\"a\\\"b\\\\c?d} 1?\xc3\xbc\"} 1\n");
+                        "margay_odd_total{rule=\"a\\\"b\\\\c\\\\u{A}d} 1?\xc3\xbc\"} 1\n");
   counters_free(counters);
 }
 

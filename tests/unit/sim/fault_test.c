@@ -102,7 +102,7 @@ static void mistakes_are_reported_with_what_was_expected(void **state) {
       {"late:share=0.1", FAULT_SIM, "expected after=N pages or seconds=N"},
       {"identical", FAULT_SIM, "expected share=X"},
       {"identical:every=2", FAULT_SIM, "unknown setting 'every'; expected one of share"},
-      {"500:\033[31m=1", FAULT_SIM, "unknown setting '?[31m'"},
+      {"500:\033[31m=1", FAULT_SIM, "unknown setting '\\u{1B}[31m'"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     struct error error = ERROR_NONE;

@@ -39,7 +39,7 @@ static const struct {
      "animals: [{id: a, type: margay, age: 3, lives: 2, fence: {height: 3}}]",
      "animals[a].age animals[a].lives animals[a].fence.height! "},
     {"animals: [{id: a, type: margay}]", "animals: [{id: \"\\e[2J\", type: margay}]",
-     "-animals[a] +animals[?[2J] "},
+     "-animals[a] +animals[\\u{1B}[2J] "},
 };
 
 static void every_difference_is_reported_by_its_path(void **state) {

@@ -106,7 +106,7 @@ static void what_a_rule_prints_stands_under_a_test_that_fails(void **state) {
                                        "         expected no match, but the rule matches\n"
                                        "         printed:\n"
                                        "           homer 1 nil true\n"
-                                       "           ?[2J\n"
+                                       "           \\u{1B}[2J\n"
                                        "1 rule, 2 tests: 1 passed, 1 failed\n");
 }
 

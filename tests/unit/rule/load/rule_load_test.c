@@ -38,7 +38,7 @@ static void a_mistake_in_metadata_is_reported_at_its_key(void **state) {
       {"dedup_period = 5", "unknown key 'dedup_period' in metadata"},
       {"tests = {}", "tests stand beside metadata, in tests { ... }"},
       {"stateful = 'yes'", "stateful must be true or false, not a string"},
-      {"['bell\\a'] = 1", "unknown key 'bell?' in metadata"},
+      {"['bell\\a'] = 1", "unknown key 'bell\\u{7}' in metadata"},
       {"display_name = 1", "display_name must be a string, not a number"},
       {"display_name = '\\xff'", "display_name is not valid UTF-8"},
       {"display_name = 'a\\0b'", "display_name holds a zero byte"},

@@ -214,7 +214,7 @@ static void a_key_is_shown_safely_in_a_mistake(void **state) {
   start(&fixture);
   assert_null(compile(&fixture, "where = { ['a\\27[31m\\0|\\7x'] = 1 }"));
   assert_string_equal(fixture.problems.items[0].text,
-                      "unknown modifier '?x' in where key 'a?[31m?|?x'");
+                      "unknown modifier '\\u{7}x' in where key 'a\\u{1B}[31m\\u{0}|\\u{7}x'");
   stop(&fixture);
 }
 

@@ -111,7 +111,7 @@ static void a_rule_must_answer_true_or_false(void **state) {
       {"function rule(e) error() end", "raised an error that is no text but a nil"},
       {"function rule(e) error('at 10:30: late', 0) end", "at 10:30: late"},
       {"function rule(e) error('one\\ntwo') end", "one"},
-      {"function rule(e) error('bell \\a') end", "bell ?"},
+      {"function rule(e) error('bell \\a') end", "bell \\u{7}"},
   };
   struct rule_fixture *fixture = *state;
   struct error error;
