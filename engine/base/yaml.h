@@ -22,6 +22,7 @@ struct yaml_node {
   unsigned line, column;    /* 1-based */
   struct text value;        /* scalar, NUL-terminated */
   bool quoted;              /* scalar written in quotes or as a block: never null, bool or number */
+  bool secret;              /* set by who knows: the value is not shown in problems */
   size_t count;             /* entries of a sequence or mapping */
   struct yaml_node **items; /* sequence entries, or the mapping's values */
   struct yaml_node **keys;  /* the mapping's keys (scalars), in file order */

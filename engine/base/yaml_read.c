@@ -45,6 +45,10 @@ static bool unexpected(const struct yaml_context *context, const struct yaml_nod
   if (node->type != YAML_SCALAR)
     return yaml_problem(context, node, "%s: expected %s, found %s", what, expected,
                         type_words[node->type]);
+  if (node->secret)
+    return yaml_problem(context, node,
+                        "%s: expected %s, found a text (not shown: it may be secret)", what,
+                        expected);
   return yaml_problem(context, node, "%s: expected %s, found '%s'%s", what, expected,
                       text_printable(node->value, shown, sizeof shown),
                       node->quoted ? " in quotes" : "");
@@ -108,11 +112,13 @@ bool yaml_int(const struct yaml_context *context, const struct yaml_node *node, 
 
 bool yaml_duration(const struct yaml_context *context, const struct yaml_node *node,
                    const char *what, int64_t *out_us) {
+  static const char expected[] = "a duration such as 90s, 5m or 24h";
   struct error error = ERROR_NONE;
   if (!node || node->type != YAML_SCALAR || yaml_is_null(node))
-    return unexpected(context, node, what, "a duration such as 90s, 5m or 24h");
+    return unexpected(context, node, what, expected);
   return duration_parse(node->value, out_us, &error) ||
-         yaml_problem(context, node, "%s: %s", what, error.text);
+         (node->secret ? unexpected(context, node, what, expected)
+                       : yaml_problem(context, node, "%s: %s", what, error.text));
 }
 
 bool yaml_known_keys(const struct yaml_context *context, const struct yaml_node *mapping,

@@ -111,17 +111,41 @@ margay.yml:14:5: a source needs 'type' (known: …)
 margay.yml:15:31: unfinished ${…}: write ${NAME} or ${NAME:-default}, and $$ for a dollar sign
 margay.yml:15:51: log_type: expected a single value, found a list
 margay.yml:16:49: poll_interval: expected a duration: a whole number and one of s, m, h, d, w (such as 90s, 5m, 24h), found '5'
-margay.yml:16:59: '${MARGAY_TEST_UNSET:-${HOME}': a default is plain text and holds no other ${…}; set MARGAY_TEST_UNSET instead
+margay.yml:16:59: '${MARGAY_TEST_UNSET:-…}': a default is plain text and holds no other ${…}; set MARGAY_TEST_UNSET instead
 margay.yml:18:19: unknown destination type 'slak' (did you mean 'slack'? known: …)
 margay.yml:19:31: url must be a URL that begins with https:// or http://
 margay.yml:20:31: cannot read the secret's file /nope/secret: No such file or directory
 margay.yml:21:41: severities: unknown value 'hihg' (did you mean 'high'? expected info, low, medium, high, critical)
 margay.yml:21:61: alert_types: expected a list, found 'rule'
-margay.yml:22:44: max_per_second: expected a whole number from 0 to 1000, found '70000'
+margay.yml:22:44: max_per_second: expected a whole number from 0 to 1000, found a text (not shown: it may be secret)
 margay.yml:23:5: destination 'x' needs 'url': the incoming webhook's URL, with which anyone can post
 TABLE
   [[ "${stderr##*$'\n'}" == "29 mistakes" ]]
   [[ "$stderr" == *"(did you mean 'zoom_reports'? known: "*"file"*", zoom_reports"* ]]
+}
+
+@test "no mistake shows a secret, even one in the wrong place or shape" {
+  cat >"$FOLDER/margay.yml" <<'YAML'
+workers: "${MARGAY_TEST_SECRET}"
+log: {level: "${MARGAY_TEST_SECRET}"}
+sources:
+  - {id: a, type: file, path: x, poll_interval: "${MARGAY_TEST_SECRET}"}
+  - {id: b, type: zoom_reports, account_id: x, client_id: y, client_secret: [sesame]}
+destinations:
+  - {id: c, type: webhook, url: "https://x.example/", headers: "Authorization: Bearer sesame"}
+  - {id: d, type: webhook, url: "https://x.example/", headers: [sesame]}
+  - {id: e, type: webhook, url: "https://x.example/", headers: ["Bearer sesame: x"]}
+  - {id: f, type: webhook, url: "https://x.example/", secret: {sesame: 1}}
+  - {id: g, type: webhook, url: "sesame"}
+  - {id: h, type: webhook, url: "${sesame-sesame}"}
+YAML
+  MARGAY_TEST_SECRET=opensesame check -c "$FOLDER/margay.yml"
+  [ "$status" -eq 2 ]
+  [[ "$stderr" == *"headers: expected a list, found a text (not shown: it may be secret)"* ]]
+  [[ "$stderr" == *"workers: expected a whole number from 1 to 64, found a text (not shown"* ]]
+  [[ "$stderr" == *"12 mistakes" ]]
+  stderr=${stderr//"'\${sesame'"/} # the name of a variable is shown
+  [[ "$stderr" != *sesame* ]]
 }
 
 @test "a warning is printed with its place, and is no mistake" {

@@ -25,6 +25,7 @@ static const struct setting settings[] = {
              "signed"},
     {.key = "headers",
      .kind = SETTING_LIST,
+     .secret = true,
      .offset = offsetof(struct webhook_options, headers),
      .help = "a list of further headers to send, each as `Name: value`"},
 };
@@ -42,7 +43,7 @@ static bool is_token(struct text name) { /* RFC 9110 5.6.2 */
   return name.size > 0;
 }
 
-/* The header's name is reported in errors, its value never: it may be a token. */
+/* The header's name is reported in errors, if it can be one; its value never: it may be a token. */
 static bool header_split(struct text header, struct text *name, struct text *value,
                          struct error *error) {
   const char *colon = header.size > 0 ? memchr(header.data, ':', header.size) : NULL;
@@ -52,8 +53,7 @@ static bool header_split(struct text header, struct text *name, struct text *val
   *value = text_trim((struct text){colon + 1, header.size - (size_t)(colon + 1 - header.data)});
   char shown[64];
   if (!is_token(*name))
-    return error_set(error, "'%s' cannot be a header's name",
-                     text_printable(*name, shown, sizeof shown));
+    return error_set(error, "what stands before the ':' of a header cannot be its name");
   for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
     if (text_equal_folded(*name, text_from(reserved[i])))
       return error_set(error, "header '%s' is set by margay", reserved[i]);

@@ -19,7 +19,9 @@
  *
  * In every scalar, ${NAME} is replaced by the environment variable (unset is a mistake),
  * ${NAME:-default} by the default when it is unset or empty, and $$ by a dollar sign. A secret
- * given as `file:PATH` is read from that file, without its final newline.
+ * given as `file:PATH` is read from that file, without its final newline. No message shows the
+ * value of a secret, even where a secret stands in the wrong shape, or a value that came out of the
+ * environment.
  *
  * Tables are constant. A reader and what it fills belong to one thread; what was read may be used
  * by any thread that does not write to it. All of it lives as long as the reader's arena.
@@ -53,6 +55,10 @@ enum setting_kind {
   SETTING_TREE        /* struct text: what somebody else reads from the file, written as one line */
 };
 
+/* Whether the values of a row are kept out of messages, logs and dumps. */
+#define SETTING_IS_SECRET(setting)                                                                 \
+  ((setting)->secret || (setting)->kind == SETTING_SECRET || (setting)->kind == SETTING_SECRET_URL)
+
 /* Whether rows of this kind hold a struct text that is a scalar. */
 static inline bool setting_is_text(enum setting_kind kind) {
   return kind <= SETTING_SECRET_URL;
@@ -74,6 +80,7 @@ struct setting {
   enum setting_kind kind;
   size_t offset; /* offsetof(struct …_options, …) */
   bool required;
+  bool secret;  /* of a list: its items are secrets; as SETTING_SECRET otherwise */
   bool restart; /* a change of it, or within it, needs a restart, and no reload takes it over */
   const char *fallback; /* as it would be written in YAML; NULL: zero. Lists: comma-separated */
   int64_t min, max;

@@ -31,15 +31,15 @@ static size_t expand_variable(const struct settings_reader *reader, const struct
   bool has_fallback = length >= name_size + 2 && memcmp(rest.data + name_size, ":-", 2) == 0;
   if (has_fallback)
     fallback = (struct text){rest.data + name_size + 2, length - name_size - 2};
-  else if (length != name_size) {
-    yaml_problem(&reader->context, node, "'${%.*s}': write ${NAME} or ${NAME:-default}",
-                 (int)length, rest.data);
+  if (!has_fallback && length != name_size) {
+    yaml_problem(&reader->context, node, "'${%.*s': write ${NAME} or ${NAME:-default}",
+                 (int)name_size, rest.data);
     return 0;
   }
-  if (text_contains(fallback, TEXT("${"))) {
+  if (text_contains(fallback, TEXT("${"))) { /* the default may be secret */
     yaml_problem(&reader->context, node,
-                 "'${%.*s}': a default is plain text and holds no other ${…}; set %.*s instead",
-                 (int)length, rest.data, (int)name_size, rest.data);
+                 "'${%.*s:-…}': a default is plain text and holds no other ${…}; set %.*s instead",
+                 (int)name_size, rest.data, (int)name_size, rest.data);
     return 0;
   }
   char name[256];

@@ -38,9 +38,14 @@ static bool choice_problem(const struct settings_reader *reader, const struct ya
   const char *near = text_nearest(text, setting->choices, count);
   struct suggestion suggestion;
   char shown[64];
-  yaml_problem(&reader->context, node, "%s: unknown value '%s' (%sexpected %s)", setting->key,
-               text_printable(text, shown, sizeof shown),
-               suggestion_write_within(near, &suggestion), known.data);
+  if (node->secret)
+    yaml_problem(&reader->context, node,
+                 "%s: a value that is not known (not shown: it may be secret; expected %s)",
+                 setting->key, known.data);
+  else
+    yaml_problem(&reader->context, node, "%s: unknown value '%s' (%sexpected %s)", setting->key,
+                 text_printable(text, shown, sizeof shown),
+                 suggestion_write_within(near, &suggestion), known.data);
   buffer_free(&known);
   return false;
 }
@@ -55,7 +60,7 @@ static bool read_text(const struct settings_reader *reader, const struct yaml_no
                         setting->key);
   if (!settings_expand(reader, node, &text))
     return false;
-  bool secret = setting->kind == SETTING_SECRET || setting->kind == SETTING_SECRET_URL;
+  bool secret = SETTING_IS_SECRET(setting);
   if (secret && starts_with(text, "file:") &&
       !settings_read_secret_file(reader, node, (struct text){text.data + 5, text.size - 5}, &text))
     return false;
@@ -70,6 +75,19 @@ static bool read_text(const struct settings_reader *reader, const struct yaml_no
   return true;
 }
 
+/* A header with a secret in it is hidden in its parts, too: "Name: value", "Name: Bearer value". */
+static void hide_item(const struct settings_reader *reader, struct text item) {
+  while (item.size > 0) {
+    reader->on_secret(reader->on_secret_context, item);
+    size_t end = 0;
+    while (end < item.size && item.data[end] != ':' && item.data[end] != ' ')
+      end++;
+    if (end == item.size)
+      return;
+    item = text_trim((struct text){item.data + end + 1, item.size - end - 1});
+  }
+}
+
 static bool read_list(const struct settings_reader *reader, const struct yaml_node *node,
                       const struct setting *setting, struct setting_list *out) {
   if (!yaml_expect(&reader->context, node, YAML_SEQUENCE, setting->key))
@@ -79,9 +97,13 @@ static bool read_list(const struct settings_reader *reader, const struct yaml_no
   for (size_t i = 0; i < node->count; i++) {
     const struct yaml_node *item = node->items[i];
     if (!yaml_expect(&reader->context, item, YAML_SCALAR, setting->key) ||
-        !settings_expand(reader, item, &items[i]))
+        !settings_expand(reader, item, &items[i])) {
       ok = false;
-    else if (setting->choices && choice_index(setting, items[i]) < 0)
+      continue;
+    }
+    if (setting->secret && reader->on_secret)
+      hide_item(reader, items[i]);
+    if (setting->choices && choice_index(setting, items[i]) < 0)
       ok = choice_problem(reader, item, setting, items[i]);
     if (setting->kind == SETTING_PATHS)
       items[i] = text_from(settings_path(reader, items[i]));
@@ -143,6 +165,11 @@ static bool read_size(const struct settings_reader *reader, const struct yaml_no
   int64_t size;
   struct size_string low = {.text = ""}, high = {.text = ""};
   char shown[64];
+  if (!parse_size(node->value, &size) && node->secret)
+    return yaml_problem(&reader->context, node,
+                        "%s: expected a size: bytes, or a whole number and one of KiB, MiB, GiB "
+                        "(such as 64KiB), found a text (not shown: it may be secret)",
+                        setting->key);
   if (!parse_size(node->value, &size))
     return yaml_problem(&reader->context, node,
                         "%s: expected a size: bytes, or a whole number and one of KiB, MiB, GiB "
@@ -163,12 +190,14 @@ static bool read_scalar(const struct settings_reader *reader, const struct yaml_
   if (!yaml_expect(&reader->context, node, YAML_SCALAR, setting->key) ||
       !settings_expand(reader, node, &expanded.value))
     return false;
-  if (!text_equal(expanded.value, node->value))
+  if (!text_equal(expanded.value, node->value)) {
     expanded.quoted = false;
+    expanded.secret = true; /* what the environment holds is shown nowhere */
+  }
   switch (setting->kind) {
   case SETTING_CHOICE:
     *(int *)target = choice_index(setting, expanded.value);
-    return *(int *)target >= 0 || choice_problem(reader, node, setting, expanded.value);
+    return *(int *)target >= 0 || choice_problem(reader, &expanded, setting, expanded.value);
   case SETTING_BOOL:
     return yaml_bool(&reader->context, &expanded, setting->key, target);
   case SETTING_INT:
@@ -208,6 +237,9 @@ static bool read_tree(const struct settings_reader *reader, const struct yaml_no
 
 bool settings_read_value(const struct settings_reader *reader, const struct yaml_node *node,
                          const struct setting *setting, void *target) {
+  struct yaml_node hidden = *node;
+  hidden.secret = hidden.secret || SETTING_IS_SECRET(setting);
+  node = &hidden;
   if (setting->kind == SETTING_LIST || setting->kind == SETTING_PATHS)
     return read_list(reader, node, setting, target);
   if (setting->kind == SETTING_TREE)
