@@ -17,7 +17,8 @@
 
 typedef int64_t time_us;
 
-#define TIME_NONE INT64_MIN /* "no time known" */
+#define TIME_NONE INT64_MIN                              /* "no time known" */
+#define TIME_END (INT64_C(253402300800) * US_PER_SECOND) /* 10000-01-01: no time is read as it */
 #define US_PER_MS INT64_C(1000)
 #define US_PER_SECOND INT64_C(1000000)
 #define US_PER_MINUTE (60 * US_PER_SECOND)
@@ -42,14 +43,19 @@ time_us clock_monotonic(void); /* CLOCK_MONOTONIC, for measuring durations */
  * Reads a date and time as audit logs write them: RFC 3339 (`2024-03-21T07:09:03Z`, any fraction,
  * any offset), a space instead of the T, no zone (UTC), and a colon before the milliseconds
  * (`2024-03-21 07:09:03:216`). The whole text must be used. Years 1970 to 9999; a leap second
- * (:60) is read as the next second. Digits past microseconds are dropped. Returns false for
- * anything else.
+ * (:60) is read as the next second, unless that lies in the year 10000. Digits past microseconds
+ * are dropped. Returns false for anything else.
  */
 bool time_parse(struct text text, time_us *time);
 
-/* By strptime(3) format, read as UTC unless the format has %z or %s; the whole text must be used.
- * Beyond strptime, %f reads a fraction of a second (1 to 9 digits). */
-bool time_parse_strftime(struct text text, const char *format, time_us *time);
+/* By a form in the words of strptime(3), in UTC unless it has %z or %s; the whole text must be
+ * used. Beyond strptime, %f reads a fraction of a second (1 to 9 digits). %Z reads UTC, GMT or Z
+ * and no other name: names of zones are not unique (IST is three). */
+bool time_parse_strftime(struct text text, const char *form, time_us *time);
+
+/* Whether such a form can give a right time: known conversions, a year, a month and a day, %p with
+ * an hour of twelve. False with the reason. `form` ends with a NUL. */
+bool time_form_check(struct text form, struct error *error);
 
 /* "2024-03-21T07:09:03.216Z"; the fraction has 3 or 6 digits, and is left out when zero. A time
  * outside the years 0 to 9999 (TIME_NONE too) gives "". */

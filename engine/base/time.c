@@ -4,9 +4,8 @@
 
 #include <endian.h>
 #include <stdio.h>
-#include <time.h>
 
-enum { STRFTIME_TEXT_MAX = 127, DAYS_TO_1970 = 719162 /* from 0001-01-01 */ };
+#define DAYS_TO_1970 719162 /* from 0001-01-01 */
 
 static inline bool is_leap(unsigned year) {
   /* A multiple of 100 is one of 400 when it is one of 16. */
@@ -121,57 +120,9 @@ bool time_parse(struct text text, time_us *time) {
       days_from_date(year, month, day) * 86400 + (int64_t)(hour * 3600 + minute * 60 + second);
   time_us read = seconds * US_PER_SECOND;
   const char *rest = p + 19, *end = p + text.size;
-  if ((end - rest != 1 || *rest != 'Z') && !read_rest(rest, end, &read))
+  if (((end - rest != 1 || *rest != 'Z') && !read_rest(rest, end, &read)) || read >= TIME_END)
     return false;
   *time = read;
-  return true;
-}
-
-/* Splits the format at its %f, which strptime does not know. -1 when there is none. */
-static ptrdiff_t find_fraction(const char *format) {
-  for (const char *p = format; (p = strchr(p, '%')) && p[1]; p += 2)
-    if (p[1] == 'f')
-      return p - format;
-  return -1;
-}
-
-static const char *read_by_format(const char *p, const char *format, struct tm *tm, int64_t *us) {
-  char before[STRFTIME_TEXT_MAX + 1];
-  ptrdiff_t at = find_fraction(format);
-  if (at < 0)
-    return strptime(p, format, tm);
-  if (at > STRFTIME_TEXT_MAX)
-    return NULL;
-  memcpy(before, format, (size_t)at);
-  before[at] = '\0';
-  if (at > 0)
-    p = strptime(p, before, tm);
-  if (!p)
-    return NULL;
-  size_t digits = read_fraction(p, p + strlen(p), us);
-  if (digits == 0 || digits > 9)
-    return NULL;
-  return format[at + 2] ? strptime(p + digits, format + at + 2, tm) : p + digits;
-}
-
-bool time_parse_strftime(struct text text, const char *format, time_us *time) {
-  char string[STRFTIME_TEXT_MAX + 1];
-  if (text.size > STRFTIME_TEXT_MAX || (text.size && memchr(text.data, '\0', text.size)))
-    return false;
-  if (text.size)
-    memcpy(string, text.data, text.size);
-  string[text.size] = '\0';
-  struct tm tm = {.tm_year = 70, .tm_mday = 1};
-  int64_t fraction = 0;
-  const char *rest = read_by_format(string, format, &tm, &fraction);
-  int64_t year = (int64_t)tm.tm_year + 1900;
-  unsigned month = (unsigned)tm.tm_mon + 1, day = (unsigned)tm.tm_mday;
-  if (!rest || *rest || year < 1 || year > 9999 || !is_date((unsigned)year, month, day))
-    return false;
-  int64_t days = days_from_date((unsigned)year, month, day);
-  int64_t seconds = days * 86400 + tm.tm_hour * INT64_C(3600) + tm.tm_min * INT64_C(60) +
-                    tm.tm_sec - tm.tm_gmtoff;
-  *time = seconds * US_PER_SECOND + fraction;
   return true;
 }
 

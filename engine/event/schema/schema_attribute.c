@@ -33,7 +33,10 @@ static bool read_one_time_format(struct schema_reader *reader, const struct yaml
   struct text word;
   if (!yaml_string(&reader->context, value, what, &word))
     return false;
-  if (memchr(word.data, '%', word.size) && strlen(word.data) == word.size) {
+  if (memchr(word.data, '%', word.size)) {
+    struct error error = ERROR_NONE;
+    if (!time_form_check(word, &error))
+      return yaml_problem(&reader->context, value, "%s: %s", what, error.text);
     format->kind = TIME_STRFTIME;
     format->strftime = arena_copy_string(reader->arena, word.data);
     return true;

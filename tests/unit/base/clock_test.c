@@ -162,6 +162,9 @@ static void times_are_read_by_a_format(void **state) {
       {"2024-03-21 07:09:03.25", "%Y-%m-%d %H:%M:%S.%f", 1711004943250000},
       {"2024-03-21 07:09:03,250 AM", "%Y-%m-%d %I:%M:%S,%f %p", 1711004943250000},
       {"100%f 2024", "100%%f %Y", 1704067200000000},
+      {"2024-03-21 07:09:03 UTC", "%Y-%m-%d %H:%M:%S %Z", 1711004943000000},
+      {"2024-03-21T07:09:03.5z", "%FT%T.%f%Z", 1711004943500000},
+      {"GMT 2024-03-21", "%Z %F", 1710979200000000},
   };
   for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
     time_us time = TIME_NONE;
@@ -183,6 +186,12 @@ static void what_does_not_fit_a_format_is_refused(void **state) {
       {"2024.", "%Y.%f"},
       {"2024.1234567890", "%Y.%f"},
       {"99999999999999", "%s"},
+      {"2024-03-21 07:09:03 EST", "%Y-%m-%d %H:%M:%S %Z"},
+      {"2024-03-21 07:09:03 IST", "%Y-%m-%d %H:%M:%S %Z"},
+      {"2024-03-21 07:09:03 UTC+2", "%Y-%m-%d %H:%M:%S %Z"},
+      {"2024-03-21 07:09:03 ", "%Y-%m-%d %H:%M:%S %Z"},
+      {"9999-12-31 23:59:60", "%Y-%m-%d %H:%M:%S"},
+      {"9999-12-31 23:59:59 -0001", "%Y-%m-%d %H:%M:%S %z"},
   };
   for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
     time_us time;
@@ -194,6 +203,40 @@ static void what_does_not_fit_a_format_is_refused(void **state) {
   time_us time;
   assert_false(time_parse_strftime((struct text){long_text, sizeof long_text}, "%n", &time));
   assert_false(time_parse_strftime((struct text){"2024\0x", 6}, "%Y", &time));
+}
+
+static void a_form_that_cannot_be_right_is_refused(void **state) {
+  (void)state;
+  static const struct {
+    const char *form, *error;
+  } table[] = {
+      {"%Y-%m-%d %H:%M:%S", NULL},
+      {"%d/%b/%y:%T %z", NULL},
+      {"%FT%H:%M:%S.%f%Z", NULL},
+      {"%s", NULL},
+      {"%c", NULL},
+      {"%Y %j 100%%", NULL},
+      {"%D %I:%M %p", NULL},
+      {"%b %e %H:%M:%S", "it has no year (%Y), so no time can be read by it"},
+      {"%H:%M:%S", "it has no year (%Y), so no time can be read by it"},
+      {"%Y-%d", "it has no month (%m), so no time can be read by it"},
+      {"%Y-%m", "it has no day (%d), so no time can be read by it"},
+      {"%F %I:%M", "it has an hour of a twelve-hour clock without %p (did you mean '%H'?)"},
+      {"%FT%T.%LZ", "unknown conversion '%L' (did you mean '%f'?)"},
+      {"%Q", "unknown conversion '%Q' (did you mean '%s'?)"},
+      {"%F %+", "unknown conversion '%+'"},
+      {"%F %\xc3\xa4", "unknown conversion '%\xc3\xa4'"},
+      {"%F %", "it ends in a lone '%' (write %% for a percent sign)"},
+      {"%F %-d", "unknown conversion '%-'"},
+  };
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+    struct error error = ERROR_NONE;
+    assert_int_equal(time_form_check(text_from(table[i].form), &error), table[i].error == NULL);
+    if (table[i].error)
+      assert_string_equal(error.text, table[i].error);
+  }
+  struct error error = ERROR_NONE;
+  assert_false(time_form_check(TEXT("%F\0%L"), &error));
 }
 
 static void durations_are_read_and_written(void **state) {
@@ -269,6 +312,7 @@ int main(void) {
       cmocka_unit_test(a_time_is_written_with_the_digits_it_needs),
       cmocka_unit_test(times_are_read_by_a_format),
       cmocka_unit_test(what_does_not_fit_a_format_is_refused),
+      cmocka_unit_test(a_form_that_cannot_be_right_is_refused),
       cmocka_unit_test(durations_are_read_and_written),
       cmocka_unit_test(what_is_not_a_duration_is_reported),
       cmocka_unit_test(a_fixed_clock_says_what_it_is_set_to),

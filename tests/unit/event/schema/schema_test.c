@@ -217,7 +217,7 @@ static void a_schema_is_read_with_all_that_it_says(void **state) {
            "  who: {type: string, indicators: [email, username], description: d}\n"
            "  people: {type: array, element: {type: ref, ref: who}}\n"
            "fields:\n"
-           "  - {name: at, type: timestamp, timeFormats: [unix_ms, '%Y'], isEventTime: true}\n"
+           "  - {name: at, type: timestamp, timeFormats: [unix_ms, '%F'], isEventTime: true}\n"
            "  - {name: who, type: ref, ref: who, required: true, description: d}\n"
            "  - {name: people, type: ref, ref: people, rename: {from: People}}\n"
            "  - {name: deep, type: object, fields: [{name: n, type: bigint, required: true}]}\n"
@@ -241,7 +241,7 @@ static void a_schema_is_read_with_all_that_it_says(void **state) {
   assert_true(at->event_time);
   assert_int_equal(at->time_format_count, 2);
   assert_int_equal(at->time_formats[0].kind, TIME_UNIX_MS);
-  assert_string_equal(at->time_formats[1].strftime, "%Y");
+  assert_string_equal(at->time_formats[1].strftime, "%F");
   assert_int_equal(who->type, FIELD_STRING);
   assert_true(who->required);
   assert_int_equal(who->indicators, 1 << INDICATOR_EMAIL | 1 << INDICATOR_USERNAME);
