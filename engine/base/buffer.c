@@ -144,7 +144,12 @@ void buffer_append_json_escape(struct buffer *buffer, uint32_t code) {
     buffer_printf(buffer, "\\u%04x", (unsigned)code);
 }
 
-void buffer_append_json_visible(struct buffer *buffer, struct text json) {
+/* White space between values stays: it is below 0x20. */
+static bool must_be_escaped(uint32_t code, bool ascii) {
+  return code >= 0x7f && (ascii || utf8_is_hidden(code));
+}
+
+static void append_json(struct buffer *buffer, struct text json, bool ascii) {
   size_t start = 0;
   for (size_t i = 0, size; i < json.size; i += size) {
     uint32_t code = 0;
@@ -155,13 +160,21 @@ void buffer_append_json_visible(struct buffer *buffer, struct text json) {
       break;
     size = utf8_read(json.data + i, json.size - i, &code);
     size = size ? size : 1;
-    if (code < 0x7f || !utf8_is_hidden(code)) /* below 0x20: white space between values */
+    if (!must_be_escaped(code, ascii))
       continue;
     buffer_append(buffer, json.data + start, i - start);
     buffer_append_json_escape(buffer, code);
     start = i + size;
   }
   buffer_append(buffer, json.data + start, json.size - start);
+}
+
+void buffer_append_json_visible(struct buffer *buffer, struct text json) {
+  append_json(buffer, json, false);
+}
+
+void buffer_append_json_ascii(struct buffer *buffer, struct text json) {
+  append_json(buffer, json, true);
 }
 
 void buffer_append_json_number(struct buffer *buffer, double number) {

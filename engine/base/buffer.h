@@ -43,6 +43,9 @@ void buffer_append_json_escape(struct buffer *buffer, uint32_t code);
  * reorder what a person sees or that nobody sees are written as escapes. */
 void buffer_append_json_visible(struct buffer *buffer, struct text json);
 
+/* The same as ASCII without control characters: every other character is an escape. */
+void buffer_append_json_ascii(struct buffer *buffer, struct text json);
+
 /* Appends a double as JSON that reads back to the same value; NaN and infinities become null. */
 void buffer_append_json_number(struct buffer *buffer, double number);
 

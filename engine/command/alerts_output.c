@@ -2,6 +2,7 @@
 
 #include "alert/message/alert_json.h"
 #include "alert/message/markup.h"
+#include "alert/message/stored_json.h"
 #include "alert/message/summary.h"
 #include "command/terminal/terminal.h"
 #include "rule/rule.h"
@@ -53,41 +54,71 @@ static json_t *delivery_json(const struct outbox_row *row) {
   return json;
 }
 
+/* A list that rows are appended to. */
+struct json_list {
+  struct buffer *out;
+  int64_t count;
+};
+
+static void next_item(struct json_list *list) {
+  if (list->count++ > 0)
+    buffer_append_char(list->out, ',');
+}
+
 static bool append_delivery(void *deliveries, const struct outbox_row *row) {
-  json_array_append_new(deliveries, delivery_json(row));
+  struct json_list *list = deliveries;
+  next_item(list);
+  json_append_and_free(list->out, delivery_json(row));
   return true;
 }
 
+/* The record is given on as it is. */
 static bool append_event(void *events, const struct store_event *event) {
+  struct json_list *list = events;
   json_t *json = json_object();
   json_object_set_new(json, "row_id", json_from_text(event->row_id));
   json_object_set_new(json, "source_id", json_from_text(event->source_id));
   json_object_set_new(json, "log_type", json_from_text(event->log_type));
   json_object_set_new(json, "event_time", time_json(event->event_time));
   json_object_set_new(json, "parse_time", time_json(event->parse_time));
-  json_object_set_new(json, "record", json_from_stored(event->record));
-  json_array_append_new(events, json);
+  next_item(list);
+  json_append_and_free(list->out, json);
+  list->out->size--; /* its closing brace */
+  buffer_append_string(list->out, ",\"record\":");
+  stored_json_append(list->out, event->record);
+  buffer_append_char(list->out, '}');
   return true;
 }
 
-/* Takes the reference. */
-static void print_json(FILE *out, json_t *json) {
+static void print_json(FILE *out, const struct buffer *json) {
   struct buffer line = BUFFER_NONE;
-  json_append_and_free(&line, json, true);
+  buffer_append_json_ascii(&line, buffer_text(json));
   buffer_append_char(&line, '\n');
   fwrite(line.data, 1, line.size, out);
   buffer_free(&line);
 }
 
-/* NULL with the reason. */
-static json_t *alert_with_deliveries(struct store *store, const struct alert *alert,
-                                     struct error *error) {
-  json_t *json = alert_to_json(alert), *deliveries = json_array();
-  json_object_set_new(json, "deliveries", deliveries);
-  if (store_outbox_list(store, alert->id, OUTBOX_PENDING, append_delivery, deliveries, error))
-    return json;
-  json_decref(json);
-  return NULL;
+/* The object without its closing brace. */
+static bool append_alert_and_deliveries(struct buffer *json, struct store *store,
+                                        const struct alert *alert, struct error *error) {
+  struct json_list deliveries = {.out = json};
+  alert_json_append_open(json, alert);
+  buffer_append_string(json, ",\"deliveries\":[");
+  bool ok =
+      store_outbox_list(store, alert->id, OUTBOX_PENDING, append_delivery, &deliveries, error);
+  buffer_append_char(json, ']');
+  return ok;
+}
+
+static bool print_alert(const struct alerts_output *output, struct store *store,
+                        const struct alert *alert, struct error *error) {
+  struct buffer json = BUFFER_NONE;
+  bool ok = append_alert_and_deliveries(&json, store, alert, error);
+  buffer_append_char(&json, '}');
+  if (ok)
+    print_json(output->out, &json);
+  buffer_free(&json);
+  return ok;
 }
 
 /* ---- tables ------------------------------------------------------------------------------ */
@@ -129,12 +160,8 @@ static void add_number(struct table *table, int64_t number) {
 
 bool alerts_output_add(struct alerts_output *output, struct store *store, const struct alert *alert,
                        struct error *error) {
-  if (output->json) {
-    json_t *json = alert_with_deliveries(store, alert, error);
-    if (json)
-      print_json(output->out, json);
-    return json;
-  }
+  if (output->json)
+    return print_alert(output, store, alert, error);
   struct delivery_states states = {.count = 0};
   if (!store_outbox_list(store, alert->id, OUTBOX_PENDING, count_state, &states, error))
     return false;
@@ -156,7 +183,10 @@ bool alerts_output_add(struct alerts_output *output, struct store *store, const 
 void alerts_output_add_delivery(struct alerts_output *output, const struct outbox_row *row) {
   output->count++;
   if (output->json) {
-    print_json(output->out, delivery_json(row));
+    struct buffer json = BUFFER_NONE;
+    json_append_and_free(&json, delivery_json(row));
+    print_json(output->out, &json);
+    buffer_free(&json);
     return;
   }
   if (!output->table)
@@ -211,18 +241,18 @@ static void append_value(struct buffer *page, const char *label, struct text val
 }
 
 static void append_stored(struct buffer *page, const char *label, struct text stored) {
-  json_t *json = json_from_stored(stored);
-  bool empty = json_is_null(json) || (json_is_object(json) && json_object_size(json) == 0) ||
-               (json_is_array(json) && json_array_size(json) == 0);
-  char *indented = empty ? NULL : json_dumps(json, JSON_INDENT(2) | JSON_ENCODE_ANY);
-  if (indented)
-    append_value(page, label, text_from(indented));
-  free(indented);
-  json_decref(json);
+  static const char *const empty[] = {"", "null", "{}", "[]"};
+  for (size_t i = 0; i < sizeof empty / sizeof *empty; i++)
+    if (text_is(text_trim(stored), empty[i]))
+      return;
+  struct buffer indented = BUFFER_NONE;
+  stored_json_append_indented(&indented, stored);
+  append_value(page, label, buffer_text(&indented));
+  buffer_free(&indented);
 }
 
 static void append_tags(struct buffer *page, struct text stored) {
-  json_t *tags = json_from_stored(stored), *tag;
+  json_t *tags = stored_json_load(stored), *tag;
   struct buffer line = BUFFER_NONE;
   size_t i;
   json_array_foreach(tags, i, tag) {
@@ -348,15 +378,14 @@ bool alerts_output_show(const struct alerts_output *output, struct store *store,
                         const struct alert *alert, int64_t limit, struct error *error) {
   if (!output->json)
     return show_text(output, store, alert, limit, error);
-  json_t *json = alert_with_deliveries(store, alert, error);
-  if (!json)
-    return false;
-  json_t *events = json_array();
-  json_object_set_new(json, "events", events);
-  bool ok = store_alert_events(store, alert->id, limit, append_event, events, error);
+  struct buffer json = BUFFER_NONE;
+  struct json_list events = {.out = &json};
+  bool ok = append_alert_and_deliveries(&json, store, alert, error);
+  buffer_append_string(&json, ",\"events\":[");
+  ok = ok && store_alert_events(store, alert->id, limit, append_event, &events, error);
+  buffer_append_string(&json, "]}");
   if (ok)
-    print_json(output->out, json);
-  else
-    json_decref(json);
+    print_json(output->out, &json);
+  buffer_free(&json);
   return ok;
 }

@@ -83,7 +83,7 @@ static json_t *time_json(time_us time) {
 
 static void print_json(json_t *json) {
   struct buffer line = BUFFER_NONE;
-  json_append_and_free(&line, json, true);
+  json_append_and_free(&line, json);
   buffer_append_char(&line, '\n');
   fwrite(line.data, 1, line.size, stdout);
   buffer_free(&line);

@@ -89,7 +89,8 @@ struct scan {
   uint64_t function_errors;
   struct clock clock;
   struct scan_output output;
-  uint64_t records, events, dead_letters, matches, alerts, rule_errors, *file_records;
+  uint64_t records, events, dead_letters, repeated_keys, matches, alerts, rule_errors,
+      *file_records;
   atomic_size_t unreadable;
   bool unread; /* the reader of standard output closed it */
 };
@@ -206,6 +207,7 @@ static bool take_result(struct scan *scan, struct batch_result *result, struct e
   scan->file_records[result->batch->tag] += result->records;
   scan->events += result->events_seen;
   scan->dead_letters += result->dead_letter_count;
+  scan->repeated_keys += result->repeated_keys;
   report_notes(scan, &result->notes);
   for (size_t i = 0; i < result->unread.count; i++)
     report_unreadable(scan, &result->unread.items[i]);
@@ -251,6 +253,7 @@ static void print_summary(const struct scan *scan, int64_t elapsed_us) {
       {scan->records, "record", "records", true},
       {scan->events, "event", "events", true},
       {scan->dead_letters, "dead letter", "dead letters", true},
+      {scan->repeated_keys, "repeated key", "repeated keys", scan->repeated_keys > 0},
       {scan->matches, "match", "matches", true},
       {scan->alerts, "alert", "alerts", scan->history != NULL},
       {scan->rule_errors, "rule error", "rule errors", scan->rule_errors > 0},

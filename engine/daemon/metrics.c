@@ -14,6 +14,11 @@ const struct metric daemon_metrics[DAEMON_METRICS] = {
                        .help = "Records that passed their schema.", .labels = {"source"}},
     [METRIC_DEAD_LETTERS] = {"margay_dead_letters_total", METRIC_COUNTER, METRIC_PLAIN,
                              .help = "Records that no schema took.", .labels = {"source"}},
+    [METRIC_REPEATED_KEYS] = {"margay_repeated_keys_total", METRIC_COUNTER, METRIC_PLAIN,
+                              .help =
+                                  "Members of events that were left out because their key comes "
+                                  "again later in the same object.",
+                              .labels = {"source"}},
     [METRIC_REPEATED] = {"margay_repeated_records_total", METRIC_COUNTER, METRIC_PLAIN,
                          .help = "Records of a re-read source that were known already."},
     [METRIC_MATCHES] = {"margay_matches_total", METRIC_COUNTER, METRIC_PLAIN,
@@ -116,7 +121,8 @@ static void count_source(struct commit_metrics *metrics, const struct batch_resu
     uint64_t count;
   } rows[] = {{METRIC_RECORDS, result->records},
               {METRIC_EVENTS, result->events_seen},
-              {METRIC_DEAD_LETTERS, result->dead_letter_count}};
+              {METRIC_DEAD_LETTERS, result->dead_letter_count},
+              {METRIC_REPEATED_KEYS, result->repeated_keys}};
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     struct counter *counter = counter_open(metrics->counters, rows[i].metric,
                                            METRIC_VALUES(result->batch->source->id), 0);

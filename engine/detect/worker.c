@@ -50,13 +50,25 @@ static void add_dead_letter(struct batch_result *result, struct text record, uin
                    letter->row_id);
 }
 
+/* The bytes to keep: as they came, unless a key stands in them twice. Then what was read of them is
+ * kept, so that nobody can read the archive differently. */
+static struct text record_to_keep(struct batch_result *result, const struct event *event) {
+  if (__builtin_expect(event->repeated_keys == 0, 1))
+    return event->record;
+  struct buffer written = BUFFER_NONE;
+  json_write(&written, event->root);
+  struct text kept = arena_copy(&result->arena, buffer_text(&written));
+  buffer_free(&written);
+  return kept;
+}
+
 static void add_event(struct batch_result *result, const struct event *event) {
   result->events = memory_reserve(result->events, &result->event_capacity, result->event_count + 1,
                                   sizeof *result->events);
   struct kept_event *kept = &result->events[result->event_count++];
   *kept = (struct kept_event){
       .log_type = event->schema ? event->log_type : arena_copy(&result->arena, event->log_type),
-      .record = event->record,
+      .record = record_to_keep(result, event),
       .event_time = event->event_time};
   memcpy(kept->row_id, event_row_id(event), sizeof kept->row_id);
 }
@@ -128,6 +140,7 @@ void worker_run(struct worker *worker, struct batch_result *result) {
       continue;
     }
     result->events_seen++;
+    result->repeated_keys += event->repeated_keys;
     /* A record from the future (a wrong clock, or a forged one) must not end what is waited for. */
     if (event->event_time <= event->parse_time && event->event_time > result->latest)
       result->latest = event->event_time;

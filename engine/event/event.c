@@ -252,6 +252,7 @@ const struct event *event_read(struct event_reader *reader, struct text record,
   event->root = json_read(reader->json, record, error);
   if (!event->root)
     return NULL;
+  event->repeated_keys = json_repeated_keys(reader->json);
   if (event->root->type != JSON_TYPE_OBJECT) {
     error_set(error, "not a JSON object");
     return NULL;

@@ -38,6 +38,7 @@ struct event {
   bool identified;              /* the occurrence is known */
   char row_id[ROW_ID_SIZE + 1]; /* "" until somebody asked for it */
   uint32_t unknown_fields;      /* top-level fields that the schema does not name */
+  uint32_t repeated_keys;       /* members that were dropped: their key comes again later */
 };
 
 /* Which log type a record has. */
@@ -55,7 +56,8 @@ void event_reader_free(struct event_reader *reader); /* NULL is fine */
  * Reads one record. The record must be followed by JSON_PADDING readable bytes. `log_type`
  * overrides the reader's (empty = none). Returns NULL with the reason when it is a dead letter:
  * not JSON, no object, no schema takes it, a required field missing or null, a value of the wrong
- * type, a time that cannot be read, a validation that fails, a schema field given twice.
+ * type, a time that cannot be read, a validation that fails, a field that is given both under its
+ * own name and under the one that it is renamed from.
  *
  * Without a given log type and p_log_type, every schema whose required fields are all there is
  * tried, the one with most of them first, then the one that knows more of the fields, then by

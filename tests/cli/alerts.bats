@@ -99,7 +99,7 @@ bats_require_minimum_version 1.5.0
   [ "$status" -eq 0 ]
   [[ "$output" == *"screen  delivered"* ]]
   [[ "$output" == *"hook  parked"*"last error: "*"404"* ]]
-  [[ "$output" == *'"operation_detail": "a\u001B[31m"'* ]]
+  [[ "$output" == *'"operation_detail": "a\u001b[31m"'* ]]
   [[ "$output" == *'"operation_detail": "b"'* ]]
   [[ "$output" != *$'\x1b'* ]]
 }

@@ -75,8 +75,11 @@ static bool render(const struct destination *destination, const struct alert *al
   const struct console_options *options = destination->options;
   request->transport = DELIVERY_PRINT;
   if (options->format == FORMAT_JSON) {
-    json_append_and_free(&request->body, alert_to_json(alert), true);
+    struct buffer json = BUFFER_NONE;
+    alert_json_append(&json, alert);
+    buffer_append_json_ascii(&request->body, buffer_text(&json));
     buffer_append_char(&request->body, '\n');
+    buffer_free(&json);
     return true;
   }
   bool colours =

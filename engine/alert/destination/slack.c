@@ -196,7 +196,7 @@ static bool render(const struct destination *destination, const struct alert *al
                    struct error *error) {
   const struct slack_options *options = destination->options;
   buffer_append_text(&request->url, options->url);
-  json_append_and_free(&request->body, message(alert), false);
+  json_append_and_free(&request->body, message(alert));
   return delivery_request_header(request, "Content-Type", TEXT("application/json; charset=utf-8"),
                                  error) &&
          delivery_request_header(request, "Idempotency-Key", attempt->idempotency_key, error);

@@ -96,7 +96,7 @@ static bool render(const struct destination *destination, const struct alert *al
   const struct webhook_options *options = destination->options;
   int64_t timestamp = attempt->now / US_PER_SECOND;
   buffer_append_text(&request->url, options->url);
-  json_append_and_free(&request->body, alert_to_json(alert), false);
+  alert_json_append(&request->body, alert);
 
   struct buffer seconds = BUFFER_NONE;
   buffer_printf(&seconds, "%lld", (long long)timestamp);

@@ -14,17 +14,16 @@
 /* An event that is larger than this is left out of what is sent (`event` is null). */
 #define ALERT_JSON_EVENT_MAX ((size_t)256 * 1024)
 
-/* A new reference, never NULL. */
-json_t *alert_to_json(const struct alert *alert);
+/* Appends the object. */
+void alert_json_append(struct buffer *out, const struct alert *alert);
 
-/* A JSON string of any bytes: malformed UTF-8 becomes U+FFFD. */
+/* The same without its closing brace, for who has more members to add. */
+void alert_json_append_open(struct buffer *out, const struct alert *alert);
+
+/* A JSON string of any bytes: malformed UTF-8 becomes U+FFFD. A new reference, never NULL. */
 json_t *json_from_text(struct text text);
 
-/* JSON that margay stored, read back. Numbers past 64 bits become reals; what jansson cannot hold
- * (a NUL in a key) is given as a string of its JSON; an empty text is null. */
-json_t *json_from_stored(struct text text);
-
-/* Appends it compactly. With `ascii`, as ASCII without control characters. Takes the reference. */
-void json_append_and_free(struct buffer *out, json_t *json, bool ascii);
+/* Appends it compactly. Takes the reference. */
+void json_append_and_free(struct buffer *out, json_t *json);
 
 #endif

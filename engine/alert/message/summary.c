@@ -1,6 +1,7 @@
 #include "alert/message/summary.h"
 
 #include "alert/message/alert_json.h"
+#include "alert/message/stored_json.h"
 
 #include <stdio.h>
 
@@ -74,9 +75,6 @@ static bool append_value(struct buffer *out, const json_t *value) {
   case JSON_INTEGER:
     buffer_printf(out, "%lld", (long long)json_integer_value(value));
     return true;
-  case JSON_REAL:
-    buffer_append_json_number(out, json_real_value(value));
-    return true;
   case JSON_TRUE:
   case JSON_FALSE:
     buffer_append_string(out, json_is_true(value) ? "true" : "false");
@@ -148,7 +146,7 @@ static void collect(struct collection *collection, json_t *object, struct text p
 
 size_t alert_attributes(const struct alert *alert, struct arena *arena, struct alert_field *fields,
                         size_t max) {
-  json_t *attributes = json_from_stored(alert->attributes), *values, *matches;
+  json_t *attributes = stored_json_load(alert->attributes), *values, *matches;
   struct buffer line = BUFFER_NONE;
   const char *name, *value;
   size_t count = 0;
@@ -177,7 +175,7 @@ size_t alert_fields(const struct alert *alert, struct arena *arena, struct alert
   for (size_t i = 0; i < sizeof objects / sizeof objects[0]; i++) {
     if (objects[i].size > ALERT_JSON_EVENT_MAX)
       continue;
-    json_t *json = json_from_stored(objects[i]);
+    json_t *json = stored_json_load(objects[i]);
     if (json_is_object(json))
       collect(&collection, json, TEXT(""), 0);
     json_decref(json);

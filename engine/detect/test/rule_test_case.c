@@ -87,9 +87,9 @@ static const char *type_name(const struct json_node *value) {
   static const char *const names[] = {
       [JSON_TYPE_NULL] = "null",       [JSON_TYPE_FALSE] = "false",
       [JSON_TYPE_TRUE] = "true",       [JSON_TYPE_INT] = "a number",
-      [JSON_TYPE_UINT] = "a number",   [JSON_TYPE_DOUBLE] = "a number",
-      [JSON_TYPE_STRING] = "a string", [JSON_TYPE_ARRAY] = "a list",
-      [JSON_TYPE_OBJECT] = "a table"};
+      [JSON_TYPE_UINT] = "a number",   [JSON_TYPE_LARGE] = "a number",
+      [JSON_TYPE_DOUBLE] = "a number", [JSON_TYPE_STRING] = "a string",
+      [JSON_TYPE_ARRAY] = "a list",    [JSON_TYPE_OBJECT] = "a table"};
   return names[value->type];
 }
 

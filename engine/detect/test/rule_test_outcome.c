@@ -90,6 +90,8 @@ static bool scalars_equal(const struct json_node *a, const struct json_node *b) 
     return text_equal(json_text(a), json_text(b));
   if (a->type != b->type)
     return json_number(a, &x) && json_number(b, &y) && x == y;
+  if (a->type == JSON_TYPE_LARGE)
+    return text_equal(json_text(a), json_text(b));
   if (a->type == JSON_TYPE_INT || a->type == JSON_TYPE_UINT)
     return a->value.unsigned_integer == b->value.unsigned_integer;
   return !json_number(a, &x) || (json_number(b, &y) && x == y);

@@ -223,8 +223,7 @@ static time_us wanted_time(const struct rule_test_record *of, time_us own) {
 }
 
 static bool is_number(const struct json_node *value) {
-  return value->type == JSON_TYPE_INT || value->type == JSON_TYPE_UINT ||
-         value->type == JSON_TYPE_DOUBLE;
+  return value->type >= JSON_TYPE_INT && value->type <= JSON_TYPE_DOUBLE;
 }
 
 static void write_units(struct buffer *out, int64_t per_second, time_us time) {

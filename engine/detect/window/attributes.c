@@ -33,9 +33,6 @@ bool attributes_next(struct text *attributes, struct text *name, struct text *va
 
 static void collect(struct collector *collector, struct text value) {
   struct text rest = buffer_text(&collector->bytes), name, known;
-  const char *zero = value.size ? memchr(value.data, '\0', value.size) : NULL;
-  if (zero) /* a value becomes a key of JSON, which jansson wants without */
-    value.size = (size_t)(zero - value.data);
   value = text_cut(value, ATTRIBUTE_SIZE_MAX);
   if (value.size == 0 || collector->count >= ATTRIBUTE_VALUES_MAX)
     return;

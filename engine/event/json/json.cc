@@ -19,6 +19,7 @@ extern "C" {
 #include "base/memory.h"
 #include "event/json/json.h"
 #include "event/json/json_text.h"
+#include "event/json/json_unique.h"
 #include "event/json/json_window.h"
 }
 #pragma GCC diagnostic pop
@@ -36,8 +37,9 @@ struct json_reader {
   size_t capacity = 0; /* bytes of text that parser and document have room for */
   json_node *nodes = nullptr;
   size_t node_capacity = 0;
-  buffer copy = {nullptr, 0, 0};
+  buffer copy = {nullptr, 0, 0}, repaired = {nullptr, 0, 0};
   json_window *window = nullptr; /* made when it is first asked for */
+  uint32_t repeated_keys = 0;    /* of the last record */
 };
 
 json_reader *json_reader_new(void) {
@@ -52,6 +54,7 @@ void json_reader_free(json_reader *reader) {
     return;
   free(reader->nodes);
   buffer_free(&reader->copy);
+  buffer_free(&reader->repaired);
   json_window_free(reader->window);
   delete reader;
 }
@@ -68,6 +71,7 @@ static void fit_capacity(json_reader *reader, size_t size) {
     reader->nodes = nullptr;
     reader->node_capacity = 0;
     buffer_free(&reader->copy);
+    buffer_free(&reader->repaired);
   }
   reader->capacity = capacity;
 }
@@ -169,16 +173,14 @@ static void flatten(const uint64_t *tape, const char *strings, json_node *nodes)
   }
 }
 
-static bool explain(simdjson::error_code code, struct text text, struct error *error) {
+static bool explain(simdjson::error_code code, struct error *error) {
   switch (code) {
   case simdjson::DEPTH_ERROR:
     return error_set(error, "nested deeper than %d levels", JSON_DEPTH_MAX);
   case simdjson::UTF8_ERROR:
     return error_set(error, "not valid UTF-8");
   case simdjson::NUMBER_ERROR:
-    if (json_has_malformed_number(text))
-      return error_set(error, "not JSON: a malformed number");
-    return error_set(error, "a number outside the 64-bit range");
+    return error_set(error, "not JSON: a malformed number");
   case simdjson::MEMALLOC:
     memory_exhausted();
   case simdjson::EMPTY:
@@ -198,13 +200,14 @@ static bool explain(simdjson::error_code code, struct text text, struct error *e
   }
 }
 
-static void copy_padded(json_reader *reader, struct text *text) {
-  buffer_reset(&reader->copy);
-  char *copy = buffer_reserve(&reader->copy, text->size + JSON_PADDING);
+/* The text becomes its copy in the buffer. */
+static void copy_padded(struct buffer *buffer, struct text *text) {
+  buffer_reset(buffer);
+  char *copy = buffer_reserve(buffer, text->size + JSON_PADDING);
   if (text->size)
     memcpy(copy, text->data, text->size);
-  memset(reader->copy.data + text->size, 0, JSON_PADDING);
-  text->data = reader->copy.data;
+  memset(buffer->data + text->size, 0, JSON_PADDING);
+  text->data = buffer->data;
 }
 
 /* Room for a text of this size. To be called before anything of the reader's is in use. */
@@ -217,21 +220,27 @@ static inline bool prepare(json_reader *reader, size_t size, struct error *error
   return true;
 }
 
-static simdjson::error_code mend_and_parse(json_reader *reader, struct text text) {
-  if (text.data != reader->copy.data)
-    copy_padded(reader, &text);
-  if (!json_mend_surrogates(reader->copy.data, text.size))
-    return simdjson::STRING_ERROR;
-  return reader->parser.parse_into_document(reader->document, text.data, text.size, false).error();
+/* What simdjson refuses and margay does not: half of a surrogate pair, a number that does not fit.
+ * Parses a copy without them. */
+static simdjson::error_code repair_and_parse(json_reader *reader, struct text text,
+                                             simdjson::error_code code, bool *numbers) {
+  struct text copy = text;
+  copy_padded(&reader->repaired, &copy);
+  bool mended = json_mend_surrogates(reader->repaired.data, text.size);
+  *numbers = json_set_numbers_aside(reader->repaired.data, text.size);
+  if (!mended && !*numbers)
+    return code;
+  return reader->parser.parse_into_document(reader->document, copy.data, copy.size, false).error();
 }
 
-static const json_node *read_padded(json_reader *reader, struct text text, struct error *error) {
+static json_node *read_padded(json_reader *reader, struct text text, struct error *error) {
+  bool numbers = false;
   simdjson::error_code code =
       reader->parser.parse_into_document(reader->document, text.data, text.size, false).error();
-  if (__builtin_expect(code == simdjson::STRING_ERROR, 0))
-    code = mend_and_parse(reader, text);
+  if (__builtin_expect(code == simdjson::STRING_ERROR || code == simdjson::NUMBER_ERROR, 0))
+    code = repair_and_parse(reader, text, code, &numbers);
   if (__builtin_expect(code != simdjson::SUCCESS, 0)) {
-    explain(code, text, error);
+    explain(code, error);
     return nullptr;
   }
   const uint64_t *tape = reader->document.tape.get();
@@ -240,6 +249,8 @@ static const json_node *read_padded(json_reader *reader, struct text text, struc
     reader->nodes = static_cast<json_node *>(
         memory_reserve(reader->nodes, &reader->node_capacity, words, sizeof *reader->nodes));
   flatten(tape, reinterpret_cast<const char *>(reader->document.string_buf.get()), reader->nodes);
+  if (__builtin_expect(numbers, 0))
+    json_restore_numbers(reader->nodes, text);
   return reader->nodes;
 }
 
@@ -252,17 +263,29 @@ void json_read_ahead(json_reader *reader, struct text padded_block) {
     fit_capacity(reader, capacity_least);
 }
 
+/* `root` may be NULL. */
+static inline const json_node *drop_repeated(json_reader *reader, json_node *root) {
+  if (root)
+    reader->repeated_keys = json_drop_repeated(root);
+  return root;
+}
+
 const json_node *json_read(json_reader *reader, struct text padded_text, struct error *error) {
-  const json_node *root;
-  if (reader->window && (root = json_window_read(reader->window, padded_text)) != nullptr)
-    return root;
-  return prepare(reader, padded_text.size, error) ? read_padded(reader, padded_text, error)
-                                                  : nullptr;
+  json_node *root = nullptr;
+  if (reader->window)
+    root = json_window_read(reader->window, padded_text);
+  if (!root && prepare(reader, padded_text.size, error))
+    root = read_padded(reader, padded_text, error);
+  return drop_repeated(reader, root);
 }
 
 const json_node *json_read_copy(json_reader *reader, struct text text, struct error *error) {
   if (!prepare(reader, text.size, error))
     return nullptr;
-  copy_padded(reader, &text);
-  return read_padded(reader, text, error);
+  copy_padded(&reader->copy, &text);
+  return drop_repeated(reader, read_padded(reader, text, error));
+}
+
+uint32_t json_repeated_keys(const json_reader *reader) {
+  return reader->repeated_keys;
 }

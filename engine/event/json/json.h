@@ -9,6 +9,9 @@
  *
  *   {"a":1,"b":[2,3]}  ->  OBJECT(skip 5) INT a(1) ARRAY b(skip 3) INT(1) INT(1)
  *
+ * A key stands once in an object: of members with the same key the last one counts, the others are
+ * dropped when the record is read.
+ *
  * Ownership: nodes belong to the reader and live until its next read; strings belong to it or to
  * the text that was read, and live as long as both. Strings are unescaped UTF-8, may hold NULs, and
  * are not NUL-terminated as far as a caller may know. A reader serves one thread.
@@ -31,6 +34,7 @@ enum json_type {
   JSON_TYPE_TRUE,
   JSON_TYPE_INT,    /* fits int64_t */
   JSON_TYPE_UINT,   /* larger than INT64_MAX, fits uint64_t */
+  JSON_TYPE_LARGE,  /* a number that fits none of these types: its text, as it came */
   JSON_TYPE_DOUBLE, /* written with a fraction or an exponent */
   JSON_TYPE_STRING,
   JSON_TYPE_ARRAY,
@@ -47,7 +51,7 @@ struct json_node {
     uint64_t unsigned_integer;
     double real;
   } value;
-  uint32_t size; /* JSON_TYPE_STRING: bytes; JSON_TYPE_ARRAY, JSON_TYPE_OBJECT: children */
+  uint32_t size; /* JSON_TYPE_STRING, JSON_TYPE_LARGE: bytes; arrays and objects: children */
   uint8_t type;  /* enum json_type */
 };
 
@@ -67,10 +71,14 @@ void json_reader_free(struct json_reader *reader); /* NULL is fine */
 
 /* Parses one JSON value with nothing but white space after it. Returns the root, or NULL with
  * the error in words ("not JSON: …", "nested deeper than 128 levels", "larger than 16 MiB",
- * "a number outside the 64-bit range", "not valid UTF-8"). An escaped half of a surrogate pair
+ * "not valid UTF-8"). An escaped half of a surrogate pair
  * (\ud83d alone, as in a text that was cut in the middle of an emoji) is read as U+FFFD. */
 const struct json_node *json_read(struct json_reader *reader, struct text padded_text,
                                   struct error *error);
+
+/* How many members the last record had that were dropped because their key comes again later in
+ * the same object ("a" and "\u0061" are the same key). */
+uint32_t json_repeated_keys(const struct json_reader *reader);
 
 /* Says where the texts of the next reads lie: in this block, each between ends of lines. They are
  * then read many at a time, which costs much less and gives the same. It holds until the next call;
@@ -88,7 +96,7 @@ static inline bool json_is_container(const struct json_node *node) {
 static inline struct text json_key(const struct json_node *node) {
   return (struct text){node->key, node->key_size};
 }
-/* A JSON_TYPE_STRING's text. */
+/* The text of a JSON_TYPE_STRING, the digits of a JSON_TYPE_LARGE. */
 static inline struct text json_text(const struct json_node *node) {
   return (struct text){node->value.string, node->size};
 }
@@ -104,7 +112,7 @@ static inline const struct json_node *json_next(const struct json_node *node) {
   child += child->skip
 /* NOLINTEND(bugprone-macro-parentheses) */
 
-/* The first member with this key, or NULL (also when the node is no object). */
+/* The member with this key, or NULL (also when the node is no object). */
 const struct json_node *json_get(const struct json_node *object, struct text key);
 
 /* The element at a 0-based index, or NULL. */
@@ -113,8 +121,11 @@ const struct json_node *json_at(const struct json_node *array, uint32_t index);
 /* Follows a dotted path ("object.host_id"); a part that is a whole number indexes an array. */
 const struct json_node *json_path(const struct json_node *node, struct text dotted_path);
 
-/* Any number as a double; false for other types. */
+/* Any number as the nearest double, which is infinite past 1.8e308; false for other types. */
 bool json_number(const struct json_node *node, double *number);
+
+/* The same of a number in JSON's grammar. */
+double json_number_parse(struct text number);
 
 /* Compact JSON. Canonical: object members sorted by key bytes (equal keys keep their order), so
  * that two texts of the same value give the same bytes. */

@@ -53,6 +53,16 @@ const struct json_node *json_path(const struct json_node *node, struct text dott
   return node;
 }
 
+double json_number_parse(struct text number) {
+  char few[64], *digits = number.size < sizeof few ? few : memory_alloc(number.size + 1);
+  memcpy(digits, number.data, number.size);
+  digits[number.size] = '\0';
+  double value = strtod(digits, NULL);
+  if (digits != few)
+    free(digits);
+  return value;
+}
+
 bool json_number(const struct json_node *node, double *number) {
   switch (node->type) {
   case JSON_TYPE_INT:
@@ -60,6 +70,9 @@ bool json_number(const struct json_node *node, double *number) {
     return true;
   case JSON_TYPE_UINT:
     *number = (double)node->value.unsigned_integer;
+    return true;
+  case JSON_TYPE_LARGE:
+    *number = json_number_parse(json_text(node));
     return true;
   case JSON_TYPE_DOUBLE:
     *number = node->value.real;
@@ -97,6 +110,9 @@ static void write_scalar(struct buffer *buffer, const struct json_node *node) {
   case JSON_TYPE_UINT:
     write_unsigned(buffer, node->value.unsigned_integer);
     break;
+  case JSON_TYPE_LARGE:
+    buffer_append_text(buffer, json_text(node));
+    break;
   case JSON_TYPE_DOUBLE:
     buffer_append_json_number(buffer, node->value.real);
     break;
@@ -133,11 +149,7 @@ static int member_order(const void *left, const void *right) {
   const struct json_node *b = *(const struct json_node *const *)right;
   size_t common = a->key_size < b->key_size ? a->key_size : b->key_size;
   int order = common ? memcmp(a->key, b->key, common) : 0;
-  if (order != 0)
-    return order;
-  if (a->key_size != b->key_size)
-    return a->key_size < b->key_size ? -1 : 1;
-  return a < b ? -1 : a > b; /* equal keys keep their order */
+  return order ? order : (a->key_size > b->key_size) - (a->key_size < b->key_size);
 }
 
 static void sort_members(const struct json_node **members, size_t count) {

@@ -1,5 +1,9 @@
 #include "event/json/json_text.h"
 
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
 /* The value of four hex digits, or -1. */
 static int hex_unit(const char *digits) {
   int value = 0;
@@ -94,22 +98,74 @@ static size_t skip_string(struct text text, size_t at) {
   return at + 1;
 }
 
-bool json_has_malformed_number(struct text text) {
-  static const char delimiters[] = ",]} \t\r\n:[{\"";
-  size_t at = 0;
-  while (at < text.size) {
-    char c = text.data[at];
+/* ---- numbers that do not fit ---- */
+
+/* The next well-formed number outside of strings, at or after *at, which moves behind it. */
+static bool next_number(struct text text, size_t *at, struct text *number) {
+  while (*at < text.size) {
+    char c = text.data[*at];
     if (c == '"') {
-      at = skip_string(text, at);
+      *at = skip_string(text, *at);
     } else if (c == '-' || (c >= '0' && c <= '9')) {
-      size_t end = number_end(text, at);
-      if (end == at ||
-          (end < text.size && !memchr(delimiters, text.data[end], sizeof delimiters - 1)))
+      size_t end = number_end(text, *at);
+      *number = (struct text){text.data + *at, end - *at};
+      *at = end > *at ? end : *at + 1;
+      if (number->size)
         return true;
-      at = end;
     } else {
-      at++;
+      ++*at;
     }
   }
   return false;
+}
+
+static bool is_whole(struct text number) {
+  for (size_t i = 0; i < number.size; i++)
+    if (strchr(".eE", number.data[i]))
+      return false;
+  return true;
+}
+
+/* The longest that may fit is -9223372036854775808. */
+static bool integer_fits(struct text number) {
+  char digits[32];
+  if (number.size > 20)
+    return false;
+  memcpy(digits, number.data, number.size);
+  digits[number.size] = '\0';
+  errno = 0;
+  if (digits[0] == '-')
+    strtoll(digits, NULL, 10);
+  else
+    strtoull(digits, NULL, 10);
+  return errno != ERANGE;
+}
+
+static bool number_fits(struct text number) {
+  return is_whole(number) ? integer_fits(number) : isfinite(json_number_parse(number));
+}
+
+bool json_set_numbers_aside(char *bytes, size_t size) {
+  struct text text = {bytes, size}, number;
+  bool found = false;
+  for (size_t at = 0; next_number(text, &at, &number);)
+    if (!number_fits(number)) {
+      char *start = bytes + (number.data - bytes);
+      memset(start, ' ', number.size);
+      *start = '0';
+      found = true;
+    }
+  return found;
+}
+
+void json_restore_numbers(struct json_node *root, struct text text) {
+  size_t at = 0;
+  struct text number;
+  for (struct json_node *node = root; node < root + root->skip; node++)
+    if (node->type >= JSON_TYPE_INT && node->type <= JSON_TYPE_DOUBLE &&
+        next_number(text, &at, &number) && !number_fits(number)) {
+      node->type = JSON_TYPE_LARGE;
+      node->value.string = number.data;
+      node->size = (uint32_t)number.size;
+    }
 }

@@ -1,10 +1,14 @@
 /*
  * Slow looks at the text of a record that simdjson refused. Private to the JSON reader. Any thread.
+ *
+ * simdjson refuses a record for one number that fits no 64-bit integer or no double. So such
+ * numbers are set aside: each is overwritten by a 0 and spaces, the rest is read, and then the
+ * nodes of these zeros get the digits of the text as it came.
  */
 #ifndef EVENT_JSON_JSON_TEXT_H
 #define EVENT_JSON_JSON_TEXT_H
 
-#include "base/text.h"
+#include "event/json/json.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -14,9 +18,13 @@ extern "C" {
  * of an emoji) into \ufffd, in place and without changing the size. True when one was found. */
 bool json_mend_surrogates(char *bytes, size_t size);
 
-/* True when some number outside of strings breaks the grammar of RFC 8259 section 6; false when
- * all are well-formed, so that a refused one must have been out of range. */
-bool json_has_malformed_number(struct text text);
+/* Overwrites every well-formed number that fits neither 64 bits nor a double, in place and without
+ * changing the size. True when there was one. */
+bool json_set_numbers_aside(char *bytes, size_t size);
+
+/* Makes the nodes that were read of such a text JSON_TYPE_LARGE. `text` is as it was before; the
+ * nodes point into it. */
+void json_restore_numbers(struct json_node *root, struct text text);
 
 #ifdef __cplusplus
 }

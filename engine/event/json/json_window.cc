@@ -281,7 +281,7 @@ static inline bool stands_alone(const json_window *window, struct text record) {
          (end == window->block_end || *end == '\n' || *end == '\r');
 }
 
-const json_node *json_window_read(json_window *window, struct text record) {
+json_node *json_window_read(json_window *window, struct text record) {
   const char *end = record.data + record.size;
   if (!window->block_end || record.data < window->block_start || end > window->block_end)
     return nullptr;

@@ -27,7 +27,7 @@ void json_window_set_block(struct json_window *window, struct text block);
 
 /* The nodes of a record within the block; NULL when it is to be read by itself. They live until the
  * next call; strings without escapes point into the block. */
-const struct json_node *json_window_read(struct json_window *window, struct text record);
+struct json_node *json_window_read(struct json_window *window, struct text record);
 
 #ifdef __cplusplus
 }

@@ -59,6 +59,7 @@ static bool mistyped(const struct place *place, const struct field *field,
       [JSON_TYPE_TRUE] = "a boolean",
       [JSON_TYPE_INT] = "a whole number",
       [JSON_TYPE_UINT] = "a whole number past 64 bits",
+      [JSON_TYPE_LARGE] = "a number past 64 bits",
       [JSON_TYPE_DOUBLE] = "a number with a fraction or exponent",
       [JSON_TYPE_STRING] = "a string",
       [JSON_TYPE_ARRAY] = "an array",
@@ -73,7 +74,7 @@ static bool check_integer(const struct place *place, const struct field *field,
                           const struct json_node *value, struct error *error) {
   static const int64_t limits[] = {
       [FIELD_INT] = INT32_MAX, [FIELD_SMALLINT] = INT16_MAX, [FIELD_BIGINT] = INT64_MAX};
-  if (value->type == JSON_TYPE_UINT)
+  if (value->type == JSON_TYPE_UINT || value->type == JSON_TYPE_LARGE)
     return refuse(place, NULL, "is too large for a bigint", error);
   if (value->type != JSON_TYPE_INT)
     return mistyped(place, field, value, error);
@@ -227,6 +228,8 @@ static bool time_read(const struct field_time_format *format, const struct json_
       return format->kind == TIME_UNIX_NS &&
              time_from_integer((int64_t)(value->value.unsigned_integer / 1000), US_PER_SECOND,
                                time);
+    if (value->type == JSON_TYPE_LARGE)
+      return time_from_digits(json_text(value), per_second[format->kind], time);
     if (value->type == JSON_TYPE_DOUBLE)
       return time_from_real(value->value.real, per_second[format->kind], time);
     return string && time_from_digits(json_text(value), per_second[format->kind], time);
@@ -261,9 +264,8 @@ static bool check(const struct place *place, const struct field *field,
 
 static bool check_object(const struct place *place, const struct field *field,
                          const struct json_node *value, struct error *error) {
-  uint64_t given[SCHEMA_FIELDS_MAX / 64], valued[SCHEMA_FIELDS_MAX / 64];
+  uint64_t valued[SCHEMA_FIELDS_MAX / 64];
   size_t words = (field->field_count + 63) / 64;
-  memset(given, 0, words * sizeof *given);
   memset(valued, 0, words * sizeof *valued);
   time_us ignored;
   for (JSON_EACH(member, value)) {
@@ -271,13 +273,9 @@ static bool check_object(const struct place *place, const struct field *field,
     if (at < 0)
       continue;
     struct place inner = {.parent = place, .field = &field->fields[at]};
-    uint64_t bit = UINT64_C(1) << (at % 64);
-    if (given[at / 64] & bit)
-      return refuse(&inner, NULL, "is given twice", error);
-    given[at / 64] |= bit;
     if (member->type == JSON_TYPE_NULL)
       continue;
-    valued[at / 64] |= bit;
+    valued[at / 64] |= UINT64_C(1) << (at % 64);
     if (!check(&inner, inner.field, member, &ignored, error))
       return false;
   }

@@ -3,6 +3,7 @@
 #include <lauxlib.h>
 
 bool lua_json_push_scalar(lua_State *lua, const struct json_node *node) {
+  double number;
   switch (node ? node->type : JSON_TYPE_NULL) {
   case JSON_TYPE_NULL:
     lua_pushnil(lua);
@@ -15,10 +16,9 @@ bool lua_json_push_scalar(lua_State *lua, const struct json_node *node) {
     lua_pushinteger(lua, node->value.integer);
     return true;
   case JSON_TYPE_UINT: /* beyond Lua's integers */
-    lua_pushnumber(lua, (lua_Number)node->value.unsigned_integer);
-    return true;
+  case JSON_TYPE_LARGE:
   case JSON_TYPE_DOUBLE:
-    lua_pushnumber(lua, node->value.real);
+    lua_pushnumber(lua, json_number(node, &number) ? number : 0);
     return true;
   case JSON_TYPE_STRING:
     lua_pushlstring(lua, node->value.string, node->size);
@@ -36,19 +36,9 @@ static void push_array(lua_State *lua, const struct json_node *array) {
   }
 }
 
-/* Whether the table at the top of the stack has the key. */
-static bool has_key(lua_State *lua, struct text key) {
-  lua_pushlstring(lua, key.data, key.size);
-  bool there = lua_rawget(lua, -2) != LUA_TNIL;
-  lua_pop(lua, 1);
-  return there;
-}
-
 static void push_object(lua_State *lua, const struct json_node *object) {
   for (JSON_EACH(member, object)) {
     struct text key = json_key(member);
-    if (has_key(lua, key))
-      continue;
     lua_pushlstring(lua, key.data, key.size);
     lua_json_push(lua, member);
     lua_rawset(lua, -3);

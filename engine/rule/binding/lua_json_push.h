@@ -13,7 +13,7 @@
 bool lua_json_push_scalar(lua_State *lua, const struct json_node *node);
 
 /* Pushes a value; arrays and objects become new tables. What is null is not in them, but keeps its
- * place in an array; of equal keys the first that is not null wins. */
+ * place in an array. */
 void lua_json_push(lua_State *lua, const struct json_node *node);
 
 #endif

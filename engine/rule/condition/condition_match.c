@@ -21,6 +21,8 @@ static struct text spell(struct field_view *view, const struct json_node *node) 
   case JSON_TYPE_UINT:
     buffer_printf(&view->spelling, "%" PRIu64, node->value.unsigned_integer);
     break;
+  case JSON_TYPE_LARGE:
+    return json_text(node);
   default:
     buffer_append_json_number(&view->spelling, node->value.real);
   }

@@ -1,5 +1,6 @@
 #include "rule/condition/condition_operand.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /* Longer strings are not read as numbers: what is past it could not change the value. */
@@ -42,6 +43,8 @@ static int compare_unsigned_real(uint64_t a, double b) {
 int condition_number_compare(const struct condition_number *a, const struct condition_number *b) {
   if (a->type > b->type)
     return -condition_number_compare(b, a);
+  if (b->type == NUMBER_LARGE)
+    return condition_decimal_compare(a, b);
   switch (a->type) {
   case NUMBER_INT:
     if (b->type == NUMBER_INT)
@@ -100,7 +103,6 @@ static bool read_string(struct text text, struct condition_number *number) {
   digits[text.size] = '\0';
   if (!is_json_number(digits, digits + text.size, &whole))
     return false;
-  /* A whole number that fits no integer is taken as a real. */
   number->value.real = strtod(digits, NULL);
   if (whole && number->value.real >= -two_to_63 && number->value.real < two_to_63 * 2) {
     char *end;
@@ -117,8 +119,10 @@ static bool read_string(struct text text, struct condition_number *number) {
     }
     return true;
   }
-  number->type = NUMBER_REAL;
-  return number->value.real - number->value.real == 0; /* not infinite */
+  number->type = whole || !isfinite(number->value.real) ? NUMBER_LARGE : NUMBER_REAL;
+  if (number->type == NUMBER_LARGE)
+    number->value.digits = text;
+  return true;
 }
 
 bool condition_number_read(const struct json_node *node, struct condition_number *number) {
@@ -130,6 +134,10 @@ bool condition_number_read(const struct json_node *node, struct condition_number
   case JSON_TYPE_UINT:
     number->type = NUMBER_UINT;
     number->value.unsigned_integer = node->value.unsigned_integer;
+    return true;
+  case JSON_TYPE_LARGE:
+    number->type = NUMBER_LARGE;
+    number->value.digits = json_text(node);
     return true;
   case JSON_TYPE_DOUBLE:
     number->type = NUMBER_REAL;

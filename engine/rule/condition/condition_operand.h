@@ -11,11 +11,17 @@
 
 /* A number without loss: JSON's integers do not fit a double. */
 struct condition_number {
-  enum { NUMBER_INT, NUMBER_UINT, NUMBER_REAL } type; /* UINT: above INT64_MAX only */
+  enum {
+    NUMBER_INT,
+    NUMBER_UINT, /* above INT64_MAX only */
+    NUMBER_REAL,
+    NUMBER_LARGE /* fits none of these */
+  } type;
   union {
     int64_t integer;
     uint64_t unsigned_integer;
     double real;
+    struct text digits; /* in JSON's grammar; somebody else's */
   } value;
 };
 
@@ -53,12 +59,16 @@ unsigned condition_cost(const struct condition *condition);
 /* -1, 0 or 1; exact for any two. */
 int condition_number_compare(const struct condition_number *a, const struct condition_number *b);
 
+/* The same where one of them is NUMBER_LARGE. */
+int condition_decimal_compare(const struct condition_number *a, const struct condition_number *b);
+
 /* A scalar as the text that it is compared as (a number's spelling lives until the next); false for
  * null, arrays and objects. */
 bool condition_scalar_text(struct field_view *view, const struct json_node *node,
                            struct text *text);
 
-/* The number that a node is, or that a string is from end to end (in JSON's grammar). */
+/* The number that a node is, or that a string is from end to end (in JSON's grammar). The digits of
+ * a NUMBER_LARGE are the node's. */
 bool condition_number_read(const struct json_node *node, struct condition_number *number);
 
 /* A part of the time that a text (base/clock.h's time_parse) or a Unix time in seconds or

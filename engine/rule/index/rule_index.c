@@ -194,22 +194,6 @@ static inline void go_by_key(struct walk *walk, const struct index_node *node, u
     }
 }
 
-static bool number_of(const struct json_node *node, double *number) {
-  switch (node->type) {
-  case JSON_TYPE_INT:
-    *number = (double)node->value.integer;
-    return true;
-  case JSON_TYPE_UINT:
-    *number = (double)node->value.unsigned_integer;
-    return true;
-  case JSON_TYPE_DOUBLE:
-    *number = node->value.real;
-    return true;
-  default:
-    return false;
-  }
-}
-
 static void go_by_value(struct walk *walk, const struct index_node *node,
                         const struct json_node *value) {
   struct text text;
@@ -222,7 +206,7 @@ static void go_by_value(struct walk *walk, const struct index_node *node,
     for (JSON_EACH(element, value))
       go_by_value(walk, node, element);
     walk->many = before;
-  } else if (number_of(value, &number)) {
+  } else if (json_number(value, &number)) {
     go_by_key(walk, node, anchor_number_key(number));
     if (node->spelled && condition_scalar_text(walk->view, value, &text))
       go_by_key(walk, node, anchor_text_key(text));

@@ -43,7 +43,8 @@ struct condition_value sigma_value(const struct yaml_node *scalar) {
   } else if (text_is(folded, "true") || text_is(folded, "false")) {
     value.type = VALUE_BOOL;
     value.boolean = text_is(folded, "true");
-  } else if (condition_number_read(&text, &number) && number.type != NUMBER_UINT) {
+  } else if (condition_number_read(&text, &number) &&
+             (number.type == NUMBER_INT || number.type == NUMBER_REAL)) {
     value.type = number.type == NUMBER_INT ? VALUE_INT : VALUE_REAL;
     if (value.type == VALUE_INT)
       value.integer = number.value.integer;

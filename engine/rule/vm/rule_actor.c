@@ -20,6 +20,7 @@ static struct text text_of(struct rule_vm *vm, const struct json_node *node) {
     return json_text(node);
   case JSON_TYPE_INT:
   case JSON_TYPE_UINT:
+  case JSON_TYPE_LARGE:
   case JSON_TYPE_DOUBLE:
     buffer_reset(&vm->buffer);
     json_write(&vm->buffer, node);

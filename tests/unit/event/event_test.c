@@ -73,7 +73,8 @@ static void a_dead_letter_says_why(void **state) {
        "no schema takes it, the nearest is Zoom.Activity: field 'email': the value is required, "
        "but missing or null"},
       {"{\"email\":\"e\",\"time\":\"yesterday\\u001b[2J\"}",
-       "no schema takes it, the nearest is Zoom.Activity: field 'time': 'yesterday\\u{1B}[2J' is not a "
+       "no schema takes it, the nearest is Zoom.Activity: field 'time': 'yesterday\\u{1B}[2J' is "
+       "not a "
        "time (expected rfc3339, as 2024-03-21T07:09:03Z)"},
       {"{\"email\":\"e\",\"time\":1700000000}",
        "no schema takes it, the nearest is Zoom.Activity: field 'time': the value is not a time "
@@ -81,8 +82,6 @@ static void a_dead_letter_says_why(void **state) {
       {"{\"email\":\"e\",\"time\":\"2024-03-21T07:09:03Z\",\"version\":5}",
        "no schema takes it, the nearest is Zoom.Activity: field 'version': expected string, found "
        "a whole number"},
-      {"{\"email\":\"e\",\"time\":\"2024-03-21T07:09:03Z\",\"email\":\"e\"}",
-       "no schema takes it, the nearest is Zoom.Activity: field 'email': the value is given twice"},
       {"{\"p_log_type\":\"Zoom.Other\"}", "no schema for log type 'Zoom.Other'"},
       {"{\"p_log_type\":5}", "field 'p_log_type': expected a string"},
       {"{\"p_log_type\":\"Zoom.Operation\",\"email\":\"e\",\"time\":\"2024-03-21T07:09:03Z\"}",

@@ -55,7 +55,7 @@ static void what_differs_has_different_ids(void **state) {
       {"{\"a\":[1,2]}", 0},      {"{\"a\":[2,1]}", 0},
       {"{\"a\":null}", 0},       {"{}", 0},
       {"{\"a\":1.5}", 0},        {"{\"a\":\"\\u0000\"}", 0},
-      {"{\"a\":1,\"a\":2}", 0},  {"{\"a\":2,\"a\":1}", 0},
+      {"{\"a\":1,\"a\":2}", 0},  {"{\"a\":\"\\u0000b\"}", 0},
   };
   char ids[sizeof table / sizeof table[0]][ROW_ID_SIZE + 1];
   for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {

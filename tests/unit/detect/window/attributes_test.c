@@ -19,7 +19,8 @@ static const char *shown(struct fixture *fixture, struct text attributes) {
   while (attributes_next(&attributes, &name, &value)) {
     buffer_append_text(&fixture->out, name);
     buffer_append_char(&fixture->out, '=');
-    buffer_append_text(&fixture->out, value);
+    char printable[1024];
+    buffer_append_string(&fixture->out, text_printable(value, printable, sizeof printable));
     buffer_append_char(&fixture->out, ';');
   }
   return fixture->out.data;
@@ -39,7 +40,7 @@ static void values_are_what_the_event_has_at_the_path(void **state) {
       {"any.a.b", "{\"who\":\"x\",\"any\":{\"a\":{\"b\":\"deep\"}}}", "any.a.b=deep;"},
       {"any", "{\"who\":\"x\",\"any\":{\"a\":1}}", "any={\"a\":1};"},
       {"any", "{\"who\":\"x\",\"any\":[\"a\",\"b\",\"a\",null,[\"c\"],1]}", "any=a;any=b;any=1;"},
-      {"any", "{\"who\":\"x\",\"any\":\"a\\u0000b\"}", "any=a;"},
+      {"any", "{\"who\":\"x\",\"any\":\"a\\u0000b\"}", "any=a\\u{0}b;"},
       {"p_log_type", "{\"who\":\"x\"}", "p_log_type=Test.Log;"},
       {"p_source_id", "{\"who\":\"x\"}", "p_source_id=zoom-1;"},
       {"p_source_label", "{\"who\":\"x\"}", ""},

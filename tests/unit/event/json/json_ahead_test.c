@@ -74,16 +74,29 @@ static void add_text(struct world *world) {
 }
 
 static void add_value(struct world *world, unsigned depth) {
-  static const char *const scalars[] = {
-      "0",    "1",     "-1",   "-0",  "1767225601000",       "999999999999999999",
-      "true", "false", "null", "1.5", "1000000000000000000", "-9223372036854775808",
-      "1e3",  "-0.0",  "1E400"};
+  static const char *const scalars[] = {"0",
+                                        "1",
+                                        "-1",
+                                        "-0",
+                                        "1767225601000",
+                                        "999999999999999999",
+                                        "true",
+                                        "false",
+                                        "null",
+                                        "1.5",
+                                        "1000000000000000000",
+                                        "-9223372036854775808",
+                                        "1e3",
+                                        "-0.0",
+                                        "1E400",
+                                        "18446744073709551616",
+                                        "-9223372036854775809"};
   struct random *random = &world->random;
   unsigned kind = random_below(random, depth > 4 ? 2 : 4);
   add_space(world);
   if (kind == 0) {
     buffer_append_string(&world->block,
-                         scalars[random_below(random, random_chance(random, 0.9) ? 9 : 15)]);
+                         scalars[random_below(random, random_chance(random, 0.9) ? 9 : 17)]);
   } else if (kind == 1) {
     add_text(world);
   } else {
@@ -159,7 +172,7 @@ static void assert_same_nodes(const struct json_node *a, const struct json_node 
     assert_int_equal(x->size, y->size);
     assert_int_equal(x->key == NULL, y->key == NULL);
     assert_true(text_equal(json_key(x), json_key(y)));
-    if (x->type == JSON_TYPE_STRING)
+    if (x->type == JSON_TYPE_STRING || x->type == JSON_TYPE_LARGE)
       assert_true(text_equal(json_text(x), json_text(y)));
     else
       assert_int_equal(x->value.unsigned_integer, y->value.unsigned_integer);

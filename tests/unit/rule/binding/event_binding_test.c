@@ -107,7 +107,14 @@ static void walking_visits_every_value(void **state) {
       {NESTED, "local t = event:to_table() return t.payload.people[2].name == 'y'", NULL},
       {NESTED, "local t = event:to_table() return t.p_log_type == 'Test.Log'", NULL},
       {NESTED, "return type(event:to_table().payload.empty) == 'table'", NULL},
-      {"{\"a\":{\"x\":1,\"x\":2}}", "return event.a.x == 1 and event.a:to_table().x == 1", NULL},
+      {"{\"a\":1,\"\\u0061\":null}", "return event.a == nil", NULL},
+      {"{\"a\\u0000b\":{\"c\\u0000\":\"d\\u0000e\"}}",
+       "return event['a\\0b']['c\\0'] == 'd\\0e' and event.a == nil", NULL},
+      {"{\"n\":18446744073709551617,\"i\":3}",
+       "return event.n >= 18446744073709551615 and math.type(event.i) == 'integer' and "
+       "tostring(event):find('18446744073709551617', 1, true) ~= nil",
+       NULL},
+      {"{\"a\":{\"x\":1,\"x\":2}}", "return event.a.x == 2 and event.a:to_table().x == 2", NULL},
   };
   EXPECT_ALL(*state, rows);
 }
