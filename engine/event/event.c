@@ -185,6 +185,20 @@ static bool classify(struct event_reader *reader, const struct layout *layout,
   return error_prefix(error, "no schema takes it, the nearest is %s", nearest->schema->name.data);
 }
 
+static void unify_members(struct event_reader *reader) {
+  json_unify_members(reader->json);
+  reader->event.repeated_keys = json_repeated_keys(reader->json);
+}
+
+/* A layout says whether a key is there twice, so nobody looks for that in every record. */
+static const struct layout *find_layout(struct event_reader *reader, const struct schema *given) {
+  const struct layout *layout = layout_find(reader->layouts, reader->event.root, given);
+  if (__builtin_expect(!layout->repeats, 1))
+    return layout;
+  unify_members(reader);
+  return layout_find(reader->layouts, reader->event.root, given);
+}
+
 static bool take_given(struct event_reader *reader, struct text log_type, struct error *error) {
   const struct schema *schema = reader->given;
   if (!schema || !text_equal(schema->name, log_type)) {
@@ -197,7 +211,7 @@ static bool take_given(struct event_reader *reader, struct text log_type, struct
     }
     reader->given = schema;
   }
-  const struct layout *layout = layout_find(reader->layouts, reader->event.root, schema);
+  const struct layout *layout = find_layout(reader, schema);
   return take(reader, layout->schemas, error) || error_prefix(error, "%s", schema->name.data);
 }
 
@@ -215,6 +229,7 @@ static bool named_type(const struct json_node *root, struct text *log_type, stru
 /* Any object, without a schema. */
 static bool take_unchecked(struct event_reader *reader, struct text log_type, struct error *error) {
   struct event *event = &reader->event;
+  unify_members(reader);
   const struct json_node *time = json_get(event->root, TEXT("p_event_time"));
   if (log_type.size == 0 && !named_type(event->root, &log_type, error))
     return false;
@@ -232,7 +247,7 @@ static bool take_any(struct event_reader *reader, struct error *error) {
   struct text log_type = {NULL, 0};
   if (!reader->schemas)
     return error_set(error, "there are no schemas");
-  const struct layout *layout = layout_find(reader->layouts, reader->event.root, NULL);
+  const struct layout *layout = find_layout(reader, NULL);
   if (layout->names_log_type && !named_type(reader->event.root, &log_type, error))
     return false;
   return log_type.size > 0 ? take_given(reader, log_type, error) : classify(reader, layout, error);
@@ -249,7 +264,7 @@ const struct event *event_read(struct event_reader *reader, struct text record,
   event->parse_time = parse_time;
   event->identified = false;
   event->row_id[0] = '\0';
-  event->root = json_read(reader->json, record, error);
+  event->root = json_read_record(reader->json, record, error);
   if (!event->root)
     return NULL;
   event->repeated_keys = json_repeated_keys(reader->json);

@@ -211,6 +211,7 @@ static void build(struct layout *layout, const struct json_node *object,
   }
   layout->hash = hash;
   layout->keys = keys;
+  layout->repeats = json_may_repeat_members(object);
   layout->member_count = object->size;
   layout->given = given;
   layout->schema_count = 0;

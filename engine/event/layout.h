@@ -32,6 +32,7 @@ struct layout {
   uint32_t member_count;
   const struct text *keys; /* per member */
   bool names_log_type;     /* there is a member p_log_type */
+  bool repeats;            /* a key is there twice */
   /* With a schema given: that one. Otherwise all that the keys allow, most required fields first,
    * then by name; when there is none, the one that is nearest, with its defect. */
   const struct layout_schema *schemas;

@@ -40,6 +40,8 @@ struct json_reader {
   buffer copy = {nullptr, 0, 0}, repaired = {nullptr, 0, 0};
   json_window *window = nullptr; /* made when it is first asked for */
   uint32_t repeated_keys = 0;    /* of the last record */
+  json_shapes shapes = {};
+  json_node *root = nullptr; /* of the last record, while its members may repeat */
 };
 
 json_reader *json_reader_new(void) {
@@ -263,27 +265,37 @@ void json_read_ahead(json_reader *reader, struct text padded_block) {
     fit_capacity(reader, capacity_least);
 }
 
-/* `root` may be NULL. */
-static inline const json_node *drop_repeated(json_reader *reader, json_node *root) {
-  if (root)
-    reader->repeated_keys = json_drop_repeated(root);
-  return root;
-}
-
-const json_node *json_read(json_reader *reader, struct text padded_text, struct error *error) {
+const json_node *json_read_record(json_reader *reader, struct text padded_text,
+                                  struct error *error) {
   json_node *root = nullptr;
   if (reader->window)
     root = json_window_read(reader->window, padded_text);
   if (!root && prepare(reader, padded_text.size, error))
     root = read_padded(reader, padded_text, error);
-  return drop_repeated(reader, root);
+  reader->root = root;
+  reader->repeated_keys = root ? json_drop_repeated_below(&reader->shapes, root) : 0;
+  return root;
+}
+
+void json_unify_members(json_reader *reader) {
+  if (reader->root)
+    reader->repeated_keys += json_drop_repeated_members(&reader->shapes, reader->root);
+}
+
+const json_node *json_read(json_reader *reader, struct text padded_text, struct error *error) {
+  const json_node *root = json_read_record(reader, padded_text, error);
+  json_unify_members(reader);
+  return root;
 }
 
 const json_node *json_read_copy(json_reader *reader, struct text text, struct error *error) {
   if (!prepare(reader, text.size, error))
     return nullptr;
   copy_padded(&reader->copy, &text);
-  return drop_repeated(reader, read_padded(reader, text, error));
+  json_node *root = read_padded(reader, text, error);
+  reader->root = nullptr; /* complete */
+  reader->repeated_keys = root ? json_drop_repeated(&reader->shapes, root) : 0;
+  return root;
 }
 
 uint32_t json_repeated_keys(const json_reader *reader) {

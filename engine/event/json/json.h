@@ -76,6 +76,14 @@ void json_reader_free(struct json_reader *reader); /* NULL is fine */
 const struct json_node *json_read(struct json_reader *reader, struct text padded_text,
                                   struct error *error);
 
+/* As json_read, for who compares the keys of all records anyway: the root's own members are left as
+ * they are. Unless json_may_repeat_members, which depends on the keys alone, says that none of them
+ * repeats, json_unify_members must follow. */
+const struct json_node *json_read_record(struct json_reader *reader, struct text padded_text,
+                                         struct error *error);
+bool json_may_repeat_members(const struct json_node *object);
+void json_unify_members(struct json_reader *reader); /* of what was read last */
+
 /* How many members the last record had that were dropped because their key comes again later in
  * the same object ("a" and "\u0061" are the same key). */
 uint32_t json_repeated_keys(const struct json_reader *reader);

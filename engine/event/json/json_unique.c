@@ -4,31 +4,49 @@
 
 #include <stdlib.h>
 
-/* Objects up to this size are filtered by a word of bits and then compared pair by pair. */
-#define SMALL_OBJECT 16
-/* Bits of the filter for larger ones: with 60 keys, one object in ten has two on one bit. */
+/* Bits of the filter for large objects: with 60 keys, one object in ten has two on one bit. */
 #define FILTER_BITS 16384
 
 /* The type of a node that is to be left out; no enum json_type. */
 #define DROPPED UINT8_MAX
 
-/* 0 to 63, from what tells short keys apart: their size and ends. */
-static inline unsigned small_bit(const struct json_node *member) {
-  uint64_t ends = member->key_size ? (uint64_t)(uint8_t)member->key[0] << 8 |
-                                         (uint8_t)member->key[member->key_size - 1]
-                                   : 0;
-  return (unsigned)((ends << 32 ^ member->key_size) * UINT64_C(0x9e3779b97f4a7c15) >> 58);
+/* What tells keys apart without looking at all of them: keys of different marks are different. */
+static inline uint32_t mark_of(const struct json_node *member) {
+  uint32_t size = member->key_size;
+  if (__builtin_expect(size == 0, 0))
+    return 0;
+  return (size & 0xffff) | (uint32_t)(uint8_t)member->key[0] << 16 |
+         (uint32_t)(uint8_t)member->key[size - 1] << 24;
 }
 
-static bool small_may_repeat(const struct json_node *object) {
-  uint64_t seen = 0, clash = 0;
-  for (JSON_EACH(member, object)) {
-    uint64_t bit = UINT64_C(1) << small_bit(member);
-    clash |= seen & bit;
-    seen |= bit;
-  }
-  if (__builtin_expect(clash == 0, 1))
+static struct json_shape *shape_for(struct json_shapes *shapes, const struct json_node *object) {
+  uint32_t hash = (mark_of(object + 1) ^ object->size << 8) * UINT32_C(0x9e3779b1);
+  return &shapes->shapes[hash >> 27];
+}
+
+/* An object with the marks of one whose marks all differ has different keys. */
+static inline bool has_shape(const struct json_shape *shape, const struct json_node *object) {
+  if (shape->count != object->size)
     return false;
+  const uint32_t *mark = shape->marks;
+  for (JSON_EACH(member, object))
+    if (mark_of(member) != *mark++)
+      return false;
+  return true;
+}
+
+static bool small_may_repeat(struct json_shape *shape, const struct json_node *object) {
+  bool differ = true;
+  shape->count = 0;
+  for (JSON_EACH(member, object)) {
+    uint32_t mark = mark_of(member);
+    for (uint32_t i = 0; i < shape->count; i++)
+      differ = differ && shape->marks[i] != mark;
+    shape->marks[shape->count++] = mark;
+  }
+  if (differ)
+    return false;
+  shape->count = 0;
   for (JSON_EACH(member, object))
     for (const struct json_node *later = json_next(member); later < object + object->skip;
          later = json_next(later))
@@ -51,8 +69,11 @@ static bool large_may_repeat(const struct json_node *object) {
   return false;
 }
 
-static inline bool may_repeat(const struct json_node *object) {
-  return object->size <= SMALL_OBJECT ? small_may_repeat(object) : large_may_repeat(object);
+static inline bool may_repeat(struct json_shapes *shapes, const struct json_node *object) {
+  if (__builtin_expect(object->size > JSON_SHAPE_KEYS, 0))
+    return large_may_repeat(object);
+  struct json_shape *shape = shape_for(shapes, object);
+  return !__builtin_expect(has_shape(shape, object), 1) && small_may_repeat(shape, object);
 }
 
 /* By key; the same keys in their order within the object. */
@@ -102,19 +123,41 @@ static struct json_node *pack(struct json_node *to, const struct json_node *from
   return next;
 }
 
-uint32_t json_drop_repeated(struct json_node *root) {
+uint32_t json_drop_repeated_members(struct json_shapes *shapes, struct json_node *root) {
+  if (root->type != JSON_TYPE_OBJECT || root->size < 2 || !may_repeat(shapes, root))
+    return 0;
+  uint32_t dropped = mark_repeated(root);
+  if (dropped > 0)
+    pack(root, root);
+  return dropped;
+}
+
+uint32_t json_drop_repeated_below(struct json_shapes *shapes, struct json_node *root) {
   uint32_t dropped = 0;
   struct json_node *end = root + root->skip;
-  for (struct json_node *node = root; node < end;) {
+  if (root->type == JSON_TYPE_OBJECT && root->skip == 1 + root->size)
+    return 0; /* nothing is nested */
+  for (struct json_node *node = root + 1; node < end;) {
     if (__builtin_expect(node->type == DROPPED, 0)) {
       node += node->skip;
       continue;
     }
-    if (node->type == JSON_TYPE_OBJECT && node->size > 1 && may_repeat(node))
+    if (node->type == JSON_TYPE_OBJECT && node->size > 1 && may_repeat(shapes, node))
       dropped += mark_repeated(node);
     node++;
   }
   if (__builtin_expect(dropped > 0, 0))
     pack(root, root);
   return dropped;
+}
+
+uint32_t json_drop_repeated(struct json_shapes *shapes, struct json_node *root) {
+  uint32_t dropped = json_drop_repeated_members(shapes, root);
+  return dropped + json_drop_repeated_below(shapes, root);
+}
+
+bool json_may_repeat_members(const struct json_node *object) {
+  struct json_shape shape;
+  return object->size > 1 && (object->size > JSON_SHAPE_KEYS ? large_may_repeat(object)
+                                                             : small_may_repeat(&shape, object));
 }

@@ -14,9 +14,24 @@
 extern "C" {
 #endif
 
+/* Objects whose keys are known to differ. Zeroed at first; one for each reader. */
+#define JSON_SHAPES 32
+#define JSON_SHAPE_KEYS 16
+struct json_shapes {
+  struct json_shape {
+    uint32_t count; /* of the keys; 0: not in use */
+    uint32_t marks[JSON_SHAPE_KEYS];
+  } shapes[JSON_SHAPES];
+};
+
 /* Drops, in place, each member whose key comes again later in its object. Returns how many. Costs
- * n log n key comparisons for an object of n members at most, and nearly nothing for usual ones. */
-uint32_t json_drop_repeated(struct json_node *root);
+ * n log n key comparisons for an object of n members at most, and nearly nothing for usual ones:
+ * records of a source have objects with the same keys again and again. */
+uint32_t json_drop_repeated(struct json_shapes *shapes, struct json_node *root);
+
+/* The same of all objects below the root, and of the root alone. */
+uint32_t json_drop_repeated_below(struct json_shapes *shapes, struct json_node *root);
+uint32_t json_drop_repeated_members(struct json_shapes *shapes, struct json_node *root);
 
 #ifdef __cplusplus
 }
