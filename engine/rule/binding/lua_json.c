@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "rule/binding/event_view.h"
+#include "rule/binding/lua_json_push.h"
 #include "rule/sandbox/sandbox_freeze.h"
 
 #include <stdio.h>
@@ -169,6 +170,12 @@ static bool write_object(struct writer *writer, int table, size_t count) {
   return ok && fits(writer);
 }
 
+/* `size`: as lua_json_array_size says. */
+static bool is_array(const struct shape *shape, lua_Integer size) {
+  return shape->positions && (shape->count || size >= 0) &&
+         (shape->largest <= size || (size_t)shape->largest <= 2 * shape->count + GAPS_MAX);
+}
+
 static bool write_table(struct writer *writer, int index) {
   lua_State *lua = writer->lua;
   const void *self = lua_topointer(lua, index);
@@ -186,8 +193,9 @@ static bool write_table(struct writer *writer, int index) {
   int table = lua_gettop(lua);
   struct shape shape;
   bool ok = measure(writer, table, &shape);
-  if (ok && shape.count && shape.positions && (size_t)shape.largest <= 2 * shape.count + GAPS_MAX)
-    ok = write_array(writer, table, shape.largest);
+  lua_Integer size = lua_json_array_size(lua, table);
+  if (ok && is_array(&shape, size))
+    ok = write_array(writer, table, size > shape.largest ? size : shape.largest);
   else if (ok)
     ok = write_object(writer, table, shape.count);
   lua_pop(lua, 1);

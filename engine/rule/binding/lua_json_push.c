@@ -28,12 +28,59 @@ bool lua_json_push_scalar(lua_State *lua, const struct json_node *node) {
   }
 }
 
+/*
+ * Lua has one kind of table, so an empty array would be written as {} and nulls at the end would be
+ * lost. Which tables were arrays stands in a table of its own, where no rule sees it: from a table
+ * to the size that it had if it ended in null, else 0. Its keys are weak.
+ *
+ * Registry key: its address.
+ */
+static const char arrays_key;
+
+static void push_arrays(lua_State *lua) {
+  if (lua_rawgetp(lua, LUA_REGISTRYINDEX, &arrays_key) == LUA_TTABLE)
+    return;
+  lua_pop(lua, 1);
+  lua_newtable(lua);
+  lua_newtable(lua);
+  lua_pushliteral(lua, "k");
+  lua_setfield(lua, -2, "__mode");
+  lua_setmetatable(lua, -2);
+  lua_pushvalue(lua, -1);
+  lua_rawsetp(lua, LUA_REGISTRYINDEX, &arrays_key);
+}
+
+/* The table is at the top of the stack. */
+static void mark_array(lua_State *lua, lua_Integer size) {
+  push_arrays(lua);
+  lua_pushvalue(lua, -2);
+  lua_pushinteger(lua, size);
+  lua_rawset(lua, -3);
+  lua_pop(lua, 1);
+}
+
+lua_Integer lua_json_array_size(lua_State *lua, int table) {
+  lua_Integer size = -1;
+  table = lua_absindex(lua, table);
+  if (lua_rawgetp(lua, LUA_REGISTRYINDEX, &arrays_key) == LUA_TTABLE) {
+    lua_pushvalue(lua, table);
+    if (lua_rawget(lua, -2) == LUA_TNUMBER)
+      size = lua_tointeger(lua, -1);
+    lua_pop(lua, 1);
+  }
+  lua_pop(lua, 1);
+  return size;
+}
+
 static void push_array(lua_State *lua, const struct json_node *array) {
   lua_Integer place = 0;
+  bool ends_in_null = false;
   for (JSON_EACH(element, array)) {
     lua_json_push(lua, element);
     lua_rawseti(lua, -2, ++place);
+    ends_in_null = element->type == JSON_TYPE_NULL;
   }
+  mark_array(lua, ends_in_null ? place : 0);
 }
 
 static void push_object(lua_State *lua, const struct json_node *object) {
@@ -48,7 +95,7 @@ static void push_object(lua_State *lua, const struct json_node *object) {
 void lua_json_push(lua_State *lua, const struct json_node *node) {
   if (lua_json_push_scalar(lua, node))
     return;
-  luaL_checkstack(lua, 4, NULL);
+  luaL_checkstack(lua, 6, NULL);
   lua_newtable(lua);
   if (node->type == JSON_TYPE_ARRAY)
     push_array(lua, node);

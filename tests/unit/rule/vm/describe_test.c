@@ -237,6 +237,36 @@ static void a_context_is_json_or_says_its_error(void **state) {
   expect_text("", describe(*state, "", "", "{}")->context, "{}");
 }
 
+/* What an event has as a list stays one in a copy of it, or a receiver sees it change its type. */
+static void a_copy_of_the_event_keeps_its_lists(void **state) {
+  static const struct {
+    const char *body, *context;
+  } rows[] = {
+      {"return event:to_table().o",
+       "{\"deep\":[[],[[]]],\"empty\":[],\"mid\":[1,null,\"x\"],\"none\":{},\"nulls\":[null,null],"
+       "\"tail\":[1,null]}"},
+      {"return event.o:to_table()",
+       "{\"deep\":[[],[[]]],\"empty\":[],\"mid\":[1,null,\"x\"],\"none\":{},\"nulls\":[null,null],"
+       "\"tail\":[1,null]}"},
+      {"local o = event:to_table().o o.empty[1] = 'a' return { l = o.empty }", "{\"l\":[\"a\"]}"},
+      {"local o = event:to_table().o o.mid[4] = nil o.mid[3] = nil return { l = o.mid }",
+       "{\"l\":[1]}"},
+      {"local o = event:to_table().o o.empty.x = 1 return { l = o.empty }", "{\"l\":{\"x\":1}}"},
+      {"local o = event:to_table().o o.empty[10000000] = 1 return { l = o.empty }",
+       "{\"l\":{\"10000000\":1}}"},
+      {"return { l = {} }", "{\"l\":{}}"},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    char body[512];
+    snprintf(body, sizeof body, "function alert_context(event) %s end", rows[i].body);
+    const struct rule_outcome *outcome = describe(
+        *state, "", body,
+        "{\"o\":{\"empty\":[],\"nulls\":[null,null],\"tail\":[1,null],\"mid\":[1,null,\"x\"],"
+        "\"deep\":[[],[[]]],\"none\":{}}}");
+    expect_text(rows[i].body, outcome->context, rows[i].context);
+  }
+}
+
 static void a_context_may_have_204800_bytes(void **state) {
   const struct rule_outcome *outcome = describe(
       *state, "", "function alert_context() return { x = ('x'):rep(204800 - 8) } end", "{}");
@@ -302,6 +332,7 @@ int main(void) {
       TEST(texts_fall_back_to_the_metadata),
       TEST(destinations_are_none_some_or_routing),
       TEST(a_context_is_json_or_says_its_error),
+      TEST(a_copy_of_the_event_keeps_its_lists),
       TEST(a_context_may_have_204800_bytes),
       TEST(long_texts_are_cut_at_1000_characters),
       TEST(unique_is_a_text_or_none),
