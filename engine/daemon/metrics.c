@@ -19,6 +19,9 @@ const struct metric daemon_metrics[DAEMON_METRICS] = {
                                   "Members of events that were left out because their key comes "
                                   "again later in the same object.",
                               .labels = {"source"}},
+    [METRIC_CUT_LISTS] = {"margay_cut_lists_total", METRIC_COUNTER, METRIC_PLAIN,
+                          .help = "Paths through lists that led to more values than are looked at.",
+                          .labels = {"source"}},
     [METRIC_REPEATED] = {"margay_repeated_records_total", METRIC_COUNTER, METRIC_PLAIN,
                          .help = "Records of a re-read source that were known already."},
     [METRIC_MATCHES] = {"margay_matches_total", METRIC_COUNTER, METRIC_PLAIN,
@@ -122,7 +125,8 @@ static void count_source(struct commit_metrics *metrics, const struct batch_resu
   } rows[] = {{METRIC_RECORDS, result->records},
               {METRIC_EVENTS, result->events_seen},
               {METRIC_DEAD_LETTERS, result->dead_letter_count},
-              {METRIC_REPEATED_KEYS, result->repeated_keys}};
+              {METRIC_REPEATED_KEYS, result->repeated_keys},
+              {METRIC_CUT_LISTS, result->cut_lists}};
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     struct counter *counter = counter_open(metrics->counters, rows[i].metric,
                                            METRIC_VALUES(result->batch->source->id), 0);

@@ -60,8 +60,8 @@ struct batch_result {
   struct problems lookup_problems; /* why a changed table was not read */
   struct problems unread;          /* why the batch's lines could not be read from their file */
   size_t event_count, match_count, deferred_count, dead_letter_count; /* items in the arrays */
-  uint64_t records, events_seen; /* counts, whether listed or not */
-  uint64_t repeated_keys;        /* of events: members that were dropped, as in event/event.h */
+  uint64_t records, events_seen;     /* counts, whether listed or not */
+  uint64_t repeated_keys, cut_lists; /* of events, as in event/event.h */
   time_us latest; /* event time, without those that lie in the future; TIME_NONE: there is none */
   size_t event_capacity, match_capacity, deferred_capacity, dead_letter_capacity;
   uint64_t sequence;

@@ -148,6 +148,7 @@ void worker_run(struct worker *worker, struct batch_result *result) {
     if (result->lists_events)
       add_event(result, event);
     detect(worker, result, event);
+    result->cut_lists += event->cut_lists;
   }
   event_read_ahead(reader, TEXT(""));
   rule_vm_set_lookups(worker->vm, NULL);

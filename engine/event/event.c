@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Bytes of gathered nodes whose memory is kept for the next event. */
+#define GATHERED_KEPT ((size_t)256 * 1024)
+
 struct event_reader *event_reader_new(const struct event_typing *typing, struct text source_id,
                                       struct text source_label) {
   struct event_reader *reader = memory_alloc(sizeof *reader);
@@ -28,6 +31,7 @@ struct event_reader *event_reader_new(const struct event_typing *typing, struct 
   reader->layouts = layout_table_new(typing->schemas);
   reader->reshaper = reshaper_new();
   reader->digest = digest_new();
+  reader->gathering = (struct json_gather){.arena = &reader->gathered, .room = EVENT_GATHERED_MAX};
   return reader;
 }
 
@@ -41,6 +45,7 @@ void event_reader_free(struct event_reader *reader) {
   reshaper_free(reader->reshaper);
   digest_free(reader->digest);
   buffer_free(&reader->identity);
+  arena_free(&reader->gathered);
   free(reader);
 }
 
@@ -257,6 +262,14 @@ void event_read_ahead(struct event_reader *reader, struct text block) {
   json_read_ahead(reader->json, block);
 }
 
+/* What a large record needed is given back. */
+static void forget_gathered(struct event_reader *reader) {
+  if (arena_size(&reader->gathered) > GATHERED_KEPT)
+    arena_free(&reader->gathered);
+  arena_reset(&reader->gathered);
+  reader->gathering.room = EVENT_GATHERED_MAX;
+}
+
 const struct event *event_read(struct event_reader *reader, struct text record,
                                struct text log_type, time_us parse_time, struct error *error) {
   struct event *event = &reader->event;
@@ -264,6 +277,9 @@ const struct event *event_read(struct event_reader *reader, struct text record,
   event->parse_time = parse_time;
   event->identified = false;
   event->row_id[0] = '\0';
+  event->cut_lists = 0;
+  if (__builtin_expect(reader->gathering.room < EVENT_GATHERED_MAX, 0))
+    forget_gathered(reader);
   event->root = json_read_record(reader->json, record, error);
   if (!event->root)
     return NULL;

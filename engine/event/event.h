@@ -16,6 +16,9 @@
 
 #define ROW_ID_SIZE 32 /* characters: half a SHA-256 in hex */
 
+/* Nodes that paths through lists may gather of one event. A list of so many is megabytes long. */
+#define EVENT_GATHERED_MAX 262144
+
 #define EVENT_MEMBERS_MAX 65536 /* of a record's top level; hostile ones have more */
 
 struct event_reader;
@@ -39,6 +42,7 @@ struct event {
   char row_id[ROW_ID_SIZE + 1]; /* "" until somebody asked for it */
   uint32_t unknown_fields;      /* top-level fields that the schema does not name */
   uint32_t repeated_keys;       /* members that were dropped: their key comes again later */
+  uint32_t cut_lists; /* paths that were asked for and led to more than EVENT_GATHERED_MAX */
 };
 
 /* Which log type a record has. */
@@ -101,9 +105,14 @@ struct event_cursor {
 bool event_next(const struct event *event, struct event_cursor *cursor, struct text *key,
                 const struct json_node **value);
 
-/* A dotted path: first part as event_get, the rest as json_path. An exact top-level key that
- * itself contains dots wins. */
+/* A dotted path: first part as event_get, the rest as json_gather_path: through lists it leads to
+ * an array of what their elements have, which lives as long as the event. An exact top-level key
+ * that itself contains dots wins. */
 const struct json_node *event_path(const struct event *event, struct text dotted_path);
+
+/* The rest of a path, below a value of the event; NULL when that is NULL. */
+const struct json_node *event_path_below(const struct event *event, const struct json_node *value,
+                                         struct text rest);
 
 /* Calls `each` for every indicator value, lower-cased where its kind is case-insensitive
  * (`name` is "p_any_emails", …). A value may come more than once. Texts live during the call. */

@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "event/event.h"
+#include "event/json/json_gather.h"
 
 struct event_reader {
   struct event event; /* the one that event_read hands out */
@@ -16,7 +17,9 @@ struct event_reader {
   struct layout_table *layouts;
   struct reshaper *reshaper;
   struct digest *digest;
-  struct buffer identity; /* what the row id is a hash of */
+  struct buffer identity;       /* what the row id is a hash of */
+  struct arena gathered;        /* what paths through lists led to, in the event */
+  struct json_gather gathering; /* into it */
 };
 
 #endif

@@ -2,6 +2,7 @@
 #include "event/event.h"
 
 #include "base/memory.h"
+#include "event/event_reader.h"
 #include "event/layout.h"
 #include "event/reshape.h"
 
@@ -23,8 +24,20 @@ const struct json_node *event_path(const struct event *event, struct text dotted
     return node;
   struct text first = {dotted_path.data, (size_t)(dot - dotted_path.data)};
   struct text rest = {dot + 1, dotted_path.size - first.size - 1};
-  node = event_get(event, first);
-  return node ? json_path(node, rest) : NULL;
+  return event_path_below(event, event_get(event, first), rest);
+}
+
+const struct json_node *event_path_below(const struct event *event, const struct json_node *value,
+                                         struct text rest) {
+  struct event_reader *reader = event->reader;
+  if (!value || !json_is_container(value))
+    return NULL;
+  const struct json_node *found = json_gather_path(&reader->gathering, value, rest);
+  if (__builtin_expect(reader->gathering.cut, 0)) {
+    reader->gathering.cut = false;
+    reader->event.cut_lists++;
+  }
+  return found;
 }
 
 static bool next_made(const struct event *event, struct event_cursor *cursor, struct text *key,

@@ -36,6 +36,11 @@ static bool index_parse(struct text text, uint32_t *index) {
   return true;
 }
 
+bool json_is_index(struct text part) {
+  uint32_t index;
+  return index_parse(part, &index);
+}
+
 const struct json_node *json_path(const struct json_node *node, struct text dotted_path) {
   while (node) {
     const char *dot = dotted_path.size ? memchr(dotted_path.data, '.', dotted_path.size) : NULL;

@@ -77,7 +77,7 @@ static const struct json_node *look_up(const struct field_view *view, unsigned f
     const struct field_place *place = &view->places[field];
     /* An unknown top-level field could bear the dotted path as its name, and then it wins. */
     if (event->unknown_fields == 0 && place->slot >= 0)
-      return event->slots[place->slot] ? json_path(event->slots[place->slot], place->rest) : NULL;
+      return event_path_below(event, event->slots[place->slot], place->rest);
   }
   return event_path(event, field_table_path(view->table, field));
 }

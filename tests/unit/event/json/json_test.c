@@ -1,5 +1,6 @@
 #include "base/memory.h"
 #include "event/json/json.h"
+#include "event/json/json_gather.h"
 
 #include <jansson.h> /* may stand beside event/json/json.h */
 #include <math.h>
@@ -264,6 +265,47 @@ static void members_and_elements_are_found_by_path(void **state) {
   }
 }
 
+static void a_path_goes_through_lists(void **state) {
+  static const struct {
+    const char *path, *value;
+  } table[] = {
+      {"l.a", "[1,2,{\"b\":3}]"},
+      {"l.a.b", "[3]"},
+      {"l.0.a", "1"}, /* a place in a list leads to one */
+      {"l.9.a", NULL},
+      {"l.none", NULL},
+      {"l.l.a", "[4,5,[6]]"},
+      {"deep.a", "[7,8]"},
+      {"o.a", "9"}, /* no list is on the way */
+      {"o.s.x", NULL},
+      {"o.n", "null"},
+      {"mixed.n", "[null,0]"},
+      {"s", "[\"t\"]"}, /* a list at the end is what it is */
+  };
+  struct fixture *fixture = *state;
+  struct arena arena = ARENA_NONE;
+  const struct json_node *node = read_string(
+      fixture,
+      "{\"l\":[{\"a\":1},{\"x\":0},5,{\"a\":2},{\"a\":{\"b\":3}},{\"l\":[{\"a\":4},{\"a\":5},"
+      "{\"a\":[6]}]}],\"deep\":[[[{\"a\":7}]],{\"a\":8}],\"o\":{\"a\":9,\"s\":\"t\",\"n\":null},"
+      "\"mixed\":[{\"n\":null},{\"n\":0},{}],\"s\":[\"t\"]}");
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+    struct json_gather gather = {.arena = &arena, .room = 100};
+    const struct json_node *found = json_gather_path(&gather, node, text_from(table[i].path));
+    assert_int_equal(found != NULL, table[i].value != NULL);
+    if (found)
+      assert_string_equal(written(fixture, found), table[i].value);
+    assert_false(gather.cut);
+  }
+  struct json_gather small = {.arena = &arena, .room = 3};
+  const struct json_node *found = json_gather_path(&small, node, TEXT("l.a"));
+  assert_string_equal(written(fixture, found), "[1,2]");
+  assert_true(small.cut);
+  assert_int_equal(small.room, 0);
+  assert_null(json_gather_path(&small, node, TEXT("l.a")));
+  arena_free(&arena);
+}
+
 static void what_is_written_is_compact_and_in_order(void **state) {
   static const struct {
     const char *in, *out;
@@ -405,6 +447,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(a_record_over_the_size_limit_is_refused, start, stop),
       cmocka_unit_test_setup_teardown(an_array_of_many_elements_keeps_its_count, start, stop),
       cmocka_unit_test_setup_teardown(members_and_elements_are_found_by_path, start, stop),
+      cmocka_unit_test_setup_teardown(a_path_goes_through_lists, start, stop),
       cmocka_unit_test_setup_teardown(what_is_written_is_compact_and_in_order, start, stop),
       cmocka_unit_test_setup_teardown(canonical_text_sorts_members_on_every_level, start, stop),
       cmocka_unit_test_setup_teardown(a_number_that_fits_no_type_keeps_its_digits, start, stop),

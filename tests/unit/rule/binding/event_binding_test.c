@@ -107,6 +107,7 @@ static void walking_visits_every_value(void **state) {
       {NESTED, "local t = event:to_table() return t.payload.people[2].name == 'y'", NULL},
       {NESTED, "local t = event:to_table() return t.p_log_type == 'Test.Log'", NULL},
       {NESTED, "return type(event:to_table().payload.empty) == 'table'", NULL},
+      {"{\"a\":[{\"b\":1},{\"b\":2}]}", "return event:deep_get('a', 'b') == nil", NULL},
       {"{\"a\":1,\"\\u0061\":null}", "return event.a == nil", NULL},
       {"{\"a\\u0000b\":{\"c\\u0000\":\"d\\u0000e\"}}",
        "return event['a\\0b']['c\\0'] == 'd\\0e' and event.a == nil", NULL},

@@ -25,6 +25,9 @@ struct field_test {
   bool negated;
 };
 
+/* Nodes that a path through a list may lead to. */
+#define GATHERED_MAX 256
+
 struct scene {
   struct field_test tests[TESTS_MAX];
   size_t test_count;
@@ -45,6 +48,33 @@ static inline const struct json_node *oracle_member(const struct json_node *node
   return NULL;
 }
 
+/* Appends what each object of a list of lists has under the name. */
+static inline void oracle_gather(struct json_node *array, const struct json_node *list,
+                                 const char *name) {
+  for (JSON_EACH(element, list)) {
+    const struct json_node *found = oracle_member(element, name);
+    if (element->type == JSON_TYPE_ARRAY)
+      oracle_gather(array, element, name);
+    if (!found)
+      continue;
+    assert_true(array->skip + found->skip <= GATHERED_MAX);
+    memcpy(array + array->skip, found, found->skip * sizeof *found);
+    array->skip += found->skip;
+    array->size++;
+  }
+}
+
+/* As an array, which lives until some more were asked for. */
+static inline const struct json_node *oracle_through(const struct json_node *list,
+                                                     const char *name) {
+  static struct json_node arrays[8][GATHERED_MAX];
+  static unsigned next;
+  struct json_node *array = arrays[next++ % 8];
+  *array = (struct json_node){.type = JSON_TYPE_ARRAY, .skip = 1};
+  oracle_gather(array, list, name);
+  return array->size ? array : NULL;
+}
+
 static inline const struct json_node *oracle_find(const struct json_node *root, const char *path) {
   char first[16];
   const char *dot = strchr(path, '.');
@@ -55,6 +85,8 @@ static inline const struct json_node *oracle_find(const struct json_node *root, 
   node = oracle_member(root, first);
   if (node && node->type == JSON_TYPE_ARRAY && strcmp(dot, ".1") == 0)
     return node->size > 1 ? json_next(node + 1) : NULL;
+  if (node && node->type == JSON_TYPE_ARRAY)
+    return oracle_through(node, dot + 1);
   return node ? oracle_member(node, dot + 1) : NULL;
 }
 
