@@ -1,5 +1,7 @@
 #include "source/zoom/zoom_answer.h"
 
+#include "base/buffer.h"
+
 /* Codes in the bodies of errors. */
 #define CODE_BAD_TOKEN 124
 #define CODE_NO_PERMISSION 200
@@ -18,11 +20,41 @@ const struct json_node *zoom_answer_parse(struct json_reader *reader, struct buf
   return root;
 }
 
+/* Access tokens and client secrets are longer; no word of Zoom's messages is. */
+#define TOKEN_SIZE_MIN 24
+
 struct reply {
   int64_t code; /* 0: none */
   struct text message;
   char printable[200]; /* ": message", or "" */
 };
+
+static bool is_token_byte(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+         (c && strchr("._~+/=-", c));
+}
+
+/* What may be a token or a secret: a long word with digits. */
+static bool is_token(struct text word) {
+  bool digits = false;
+  for (size_t i = 0; i < word.size; i++)
+    digits = digits || (word.data[i] >= '0' && word.data[i] <= '9');
+  return digits && word.size >= TOKEN_SIZE_MIN;
+}
+
+/* Copies a message without what may be a token: an answer can repeat the request. */
+static void hide_tokens(struct text message, struct buffer *out) {
+  for (size_t at = 0; at < message.size;) {
+    struct text word = {message.data + at, 0};
+    while (at + word.size < message.size && is_token_byte(word.data[word.size]))
+      word.size++;
+    if (is_token(word))
+      buffer_append_string(out, "[hidden]");
+    else
+      buffer_append(out, word.data, word.size ? word.size : 1);
+    at += word.size ? word.size : 1;
+  }
+}
 
 static void read_reply(const struct json_node *root, struct reply *reply) {
   static const char *const keys[] = {"message", "errorMessage", "reason", "error"};
@@ -39,8 +71,11 @@ static void read_reply(const struct json_node *root, struct reply *reply) {
   }
   if (reply->message.size == 0)
     return;
+  struct buffer message = BUFFER_NONE;
+  hide_tokens(reply->message, &message);
   memcpy(reply->printable, ": ", 2);
-  text_printable(reply->message, reply->printable + 2, sizeof(reply->printable) - 2);
+  text_printable(buffer_text(&message), reply->printable + 2, sizeof(reply->printable) - 2);
+  buffer_free(&message);
 }
 
 static enum zoom_answer busy(const struct reply *reply, struct error *error) {

@@ -1,5 +1,6 @@
 /* A malicious Zoom: what it can make margay do is bounded. */
 #include "source/source_world.h"
+#include "source/zoom/zoom_answer.h"
 
 #include "base/http_client.h"
 #include "sim/server.h"
@@ -157,12 +158,39 @@ static void answers_that_are_no_pages_are_reported_in_plain_text(void **state) {
   }
 }
 
+static void what_may_be_a_token_is_not_repeated(void **state) {
+  (void)state;
+  static const struct {
+    const char *message, *shown;
+  } rows[] = {
+      {"Invalid access token.", ": Invalid access token."},
+      {"bad token eyJhbGciOiJIUzI1NiJ9.eyJ1aWQiOjF9.c2lnbmF0dXJl-_A, sorry",
+       ": bad token [hidden], sorry"},
+      {"client_secret=abcdefghijklmnopqrstuvwxyz012345", ": [hidden]"},
+      {"missing scopes:[report:read:operation_logs:admin]",
+       ": missing scopes:[report:read:operation_logs:admin]"},
+      {"", ""},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    struct json_reader *reader = json_reader_new();
+    struct buffer body = BUFFER_NONE;
+    struct error error = ERROR_NONE, answer = ERROR_NONE;
+    buffer_printf(&body, "{\"message\":\"%s\"}", rows[i].message);
+    const struct json_node *root = json_read_copy(reader, buffer_text(&body), &error);
+    zoom_answer_of_token(418, root, &answer);
+    assert_true(text_ends_folded(text_from(answer.text), text_from(rows[i].shown)));
+    buffer_free(&body);
+    json_reader_free(reader);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(pages_that_circle_are_given_up),
       cmocka_unit_test(a_token_that_stays_while_the_pages_change_is_followed),
       cmocka_unit_test(a_token_that_would_write_headers_is_not_used),
       cmocka_unit_test(answers_that_are_no_pages_are_reported_in_plain_text),
+      cmocka_unit_test(what_may_be_a_token_is_not_repeated),
   };
   struct error error = ERROR_NONE;
   if (!http_global_start(&error))
