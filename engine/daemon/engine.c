@@ -20,13 +20,32 @@ static struct delivery_setup delivery_setup_of(struct held_setup *held) {
 
 /* ---- the start --------------------------------------------------------------------------- */
 
+/* A state file of an older margay that is as small as this is rebuilt at the start, in a second or
+ * two, so that it can give space back. */
+#define REBUILD_BYTES_MAX (INT64_C(256) * 1024 * 1024)
+
+/* What fails leaves the file as it was. */
+static void make_shrinkable(struct engine *engine) {
+  struct error error = ERROR_NONE;
+  struct log *log = engine->options.log;
+  bool made;
+  if (!store_make_shrinkable(engine->commit_store, REBUILD_BYTES_MAX, &made, &error))
+    LOG_WARN(log, "the state file could not be rebuilt, so it does not shrink",
+             LOG_ERROR_LINE(&error));
+  else if (made)
+    LOG_INFO(log, "the state file was rebuilt, so that it can shrink");
+}
+
 static bool open_stores(struct engine *engine, struct error *error) {
   const char *path = engine->state_path;
   if (!state_mode_tighten(path, engine->options.log, error) ||
       !state_lock_take(path, &engine->state_lock, error))
     return false;
   engine->commit_store = store_open(path, error);
-  engine->delivery_store = engine->commit_store ? store_open(path, error) : NULL;
+  if (!engine->commit_store)
+    return false;
+  make_shrinkable(engine);
+  engine->delivery_store = store_open(path, error);
   return engine->delivery_store != NULL;
 }
 
@@ -45,9 +64,18 @@ static bool start_pipeline(struct engine *engine, struct error *error) {
       .setup = engine_committer_setup(&engine->setup->setup),
   };
   engine->pipeline = pipeline_new(&pipeline, error);
-  engine->committer = engine->pipeline ? committer_new(&committer) : NULL;
   engine->in_use = held_setup_hold(engine->setup);
-  return engine->committer != NULL;
+  if (!engine->pipeline)
+    return false;
+  engine->committer = committer_new(&committer);
+  engine->retention = retention_new(&(struct retention_options){.store = engine->commit_store,
+                                                                .committer = engine->committer,
+                                                                .log = options->log,
+                                                                .clock = options->clock,
+                                                                .counters = options->counters});
+  retention_use(engine->retention, engine->setup->setup.retention,
+                engine->setup->setup.alert_retention);
+  return true;
 }
 
 static bool start_delivery(struct engine *engine, struct error *error) {
@@ -320,6 +348,7 @@ void engine_free(struct engine *engine) {
     source_thread_free(thread);
   }
   pipeline_free(engine->pipeline);
+  retention_free(engine->retention);
   committer_free(engine->committer);
   held_setup_release(engine->pending);
   held_setup_release(engine->in_use);

@@ -27,10 +27,6 @@
 /* Time passes without records, too: once a second the committer goes round, busy or idle. */
 #define BEAT_EVERY_US US_PER_SECOND
 
-/* Retention deletes this many rows at a time, so that no commit waits long. */
-#define PRUNE_ROWS 2000
-#define PRUNE_EVERY_US US_PER_MINUTE
-
 struct commit_group {
   struct batch_result *results[ENGINE_GROUP_BATCHES_MAX];
   size_t count, bytes, deferred;
@@ -42,15 +38,19 @@ static void group_add(struct commit_group *group, struct batch_result *result) {
   group->deferred += result->deferred_count;
 }
 
-/* Takes what is ready, and waits for the first until the next beat. False after the last one. */
+/* Takes what is ready, and waits for the first until there is something else to do. False after the
+ * last one. */
 static bool group_take(struct engine *engine, struct commit_group *group) {
   *group = (struct commit_group){.count = 0};
   bool ended;
-  struct batch_result *result = pipeline_next_before(engine->pipeline, engine->next_beat, &ended);
+  time_us until = retention_next(engine->retention);
+  if (engine->next_beat < until)
+    until = engine->next_beat;
+  struct batch_result *result = pipeline_next_before(engine->pipeline, until, &ended);
   if (!result)
     return !ended;
   group_add(group, result);
-  time_us until = clock_monotonic() + GROUP_WAIT_US;
+  until = clock_monotonic() + GROUP_WAIT_US;
   while (group->count < ENGINE_GROUP_BATCHES_MAX && group->bytes < GROUP_BYTES_MAX &&
          group->deferred < GROUP_DEFERRED_MAX &&
          (result = pipeline_next_soon(engine->pipeline, until)) != NULL)
@@ -164,24 +164,6 @@ static void commit_group(struct engine *engine, const struct commit_group *group
 
 /* ---- the heartbeat ----------------------------------------------------------------------- */
 
-static void prune(struct engine *engine) {
-  const struct engine_setup *setup = &engine->in_use->setup;
-  time_us now = clock_now(&engine->options.clock);
-  if (now < engine->next_prune && engine->next_prune <= now + PRUNE_EVERY_US)
-    return; /* a clock that was set back must not put it off */
-  struct error error = ERROR_NONE;
-  int64_t rows = 0, alerts = 0, entries = 0;
-  if ((setup->retention > 0 &&
-       !store_prune(engine->commit_store, now - setup->retention, PRUNE_ROWS, &rows, &error)) ||
-      (setup->alert_retention > 0 &&
-       !store_alert_prune(engine->commit_store, now - setup->alert_retention, PRUNE_ROWS, &alerts,
-                          &error)) ||
-      !committer_prune(engine->committer, &entries, &error))
-    LOG_WARN(engine->options.log, "what is past its retention could not be deleted",
-             LOG_ERROR_LINE(&error));
-  engine->next_prune = rows + alerts + entries > 0 ? now : now + PRUNE_EVERY_US;
-}
-
 /* What was waited for may have become certain without a batch: a source is no longer configured, or
  * the daemon was ended just before it said so. */
 static void advance(struct engine *engine) {
@@ -215,7 +197,7 @@ static void beat(struct engine *engine) {
   atomic_store(&engine->last_beat, now);
   check_state_file(engine);
   advance(engine);
-  prune(engine);
+  retention_beat(engine->retention);
 }
 
 /* ---- the thread -------------------------------------------------------------------------- */
@@ -231,7 +213,8 @@ static void take_over_setup(struct engine *engine) {
   committer_use(engine->committer, &setup);
   held_setup_release(engine->in_use);
   engine->in_use = next;
-  engine->next_beat = engine->next_prune = 0; /* it may keep things for a shorter time */
+  retention_use(engine->retention, next->setup.retention, next->setup.alert_retention);
+  engine->next_beat = 0; /* it may keep things for a shorter time */
 }
 
 void *engine_run_commits(void *argument) {
@@ -243,8 +226,11 @@ void *engine_run_commits(void *argument) {
     beat(engine);
     engine_reap_sources(engine);
     more = group_take(engine, &group);
+    time_us start = clock_monotonic();
     if (group.count > 0)
       commit_group(engine, &group);
+    if (group.count > 0 || start >= retention_next(engine->retention))
+      retention_work(engine->retention, clock_monotonic() - start);
   } while (more);
   signal_fd_raise(engine->ended_fd);
   return NULL;

@@ -8,6 +8,7 @@
 #include "daemon/engine.h"
 #include "daemon/letter_retry.h"
 #include "daemon/metrics.h"
+#include "daemon/retention.h"
 #include "daemon/source_store.h"
 #include "daemon/state_lock.h"
 #include "daemon/token_seal.h"
@@ -101,8 +102,9 @@ struct engine {
 
   /* The committer thread's own. */
   struct held_setup *in_use;
-  time_us next_beat, next_prune; /* monotonic; by the clock */
-  uint64_t queued;               /* deliveries that delivery was woken for */
+  time_us next_beat; /* monotonic */
+  uint64_t queued;   /* deliveries that delivery was woken for */
+  struct retention *retention;
   struct commit_metrics metrics;
 
   atomic_bool stop; /* everything is to end */

@@ -58,6 +58,18 @@ const struct metric daemon_metrics[DAEMON_METRICS] = {
     [METRIC_RELOADS] = {"margay_reloads_total", METRIC_COUNTER, METRIC_PLAIN,
                         .help = "Reloads of the configuration, by what came of them.",
                         .labels = {"result"}},
+    [METRIC_RETENTION_DELETED] = {"margay_retention_deleted_rows_total", METRIC_COUNTER,
+                                  METRIC_PLAIN,
+                                  .help = "Rows that were deleted because they were past their "
+                                          "retention.",
+                                  .labels = {"part"}},
+    [METRIC_RETENTION_STALE] = {"margay_retention_stale_rows", METRIC_GAUGE, METRIC_PLAIN,
+                                .help = "Rows that are past their retention and not deleted yet.",
+                                .labels = {"part"}},
+    [METRIC_STATE_BYTES] = {"margay_state_size_bytes", METRIC_GAUGE, METRIC_BYTES,
+                            .help = "What the state takes: its file, what is free in the file, and "
+                                    "the log beside it.",
+                            .labels = {"part"}},
     [METRIC_HTTP_CONNECTIONS] = {"margay_http_connections_total", METRIC_COUNTER, METRIC_PLAIN,
                                  .help = "Connections that the listener accepted."},
     [METRIC_HTTP_OPEN_CONNECTIONS] = {"margay_http_open_connections", METRIC_GAUGE, METRIC_PLAIN,

@@ -187,13 +187,6 @@ bool store_kv_delete(struct store *store, struct text rule_id, struct text key,
 /* Events have come as far as this; an earlier time than before changes nothing. */
 bool store_kv_advance(struct store *store, time_us event_time, struct error *error);
 
-/* Deletes entries that no event will ask for: those that expired longer than `grace` before the
- * latest event time, and that were not changed for as long by the wall clock either (while
- * an old history is read beside new events, its entries are behind the latest time from the start).
- * Looks at no more than `limit` of them. */
-bool store_kv_prune(struct store *store, int64_t grace, int64_t limit, int64_t *deleted,
-                    struct error *error);
-
 /* ---- correlations ------------------------------------------------------------------------ */
 
 /* What a correlation remembers of one key (detect/correlation/correlation_state.h gives it
@@ -220,11 +213,6 @@ bool store_correlation_due(struct store *store, struct text rule_id, time_us bef
 
 /* Deletes the keys of a correlation that expire first, when there are more than `most`. */
 bool store_correlation_bound(struct store *store, struct text rule_id, int64_t most,
-                             int64_t *deleted, struct error *error);
-
-/* Deletes what expired before the event time `before` and was not changed for `grace` by the wall
- * clock either. Looks at no more than `limit` of them. */
-bool store_correlation_prune(struct store *store, time_us before, int64_t grace, int64_t limit,
                              int64_t *deleted, struct error *error);
 
 /* How far a source was read. */
@@ -396,17 +384,76 @@ struct store_counts {
 };
 bool store_count(struct store *store, struct store_counts *counts, struct error *error);
 
-/* Deletes at most `limit` rows: events, dead letters and matches that came in before `before`
- * (events by parse time, matches by the wall clock: events of a long back-fill are old but
- * still wanted), and windows that were neither needed nor changed since. *deleted says how many
- * rows went (0: done). */
-bool store_prune(struct store *store, time_us before, int64_t limit, int64_t *deleted,
+/*
+ * Deleting goes in slices, so that whoever has something to write waits for one slice at most. A
+ * slice ends after so many rows or when its time is over, whatever comes first, but deletes one row
+ * if there is one to delete. Outside a transaction it is one of its own that does not wait for the
+ * disk: what a power failure brings back is deleted again.
+ */
+struct store_slice {
+  int64_t rows;
+  int64_t most_us;
+};
+struct store_pruned {
+  int64_t rows; /* that were deleted */
+  bool more;    /* the slice ended before there was nothing left */
+};
+
+/* What has a retention. */
+enum store_part {
+  STORE_EVENTS,       /* by the time at which they were read: a back-fill is old but still wanted */
+  STORE_DEAD_LETTERS, /* when they came in */
+  STORE_MATCHES,      /* when they were found, with their attributes */
+  STORE_WINDOWS,      /* neither needed nor changed since */
+  STORE_ALERTS,       /* when they were opened, with their matches and deliveries; stays: what is
+                         still to be delivered, and what a match could still join */
+  STORE_PARTS
+};
+const char *store_part_name(enum store_part part); /* "events", "dead_letters", … */
+
+/* Deletes a slice of what a part has from before `before`. Rows that a clock ahead of its time has
+ * dated later than the store's clock says are left for then, and are in no other row's way. */
+bool store_prune(struct store *store, enum store_part part, time_us before,
+                 const struct store_slice *slice, struct store_pruned *pruned, struct error *error);
+
+/* How many rows a part has from before `before`, found without counting them: right as far as their
+ * ids follow their times. 0 for windows. */
+bool store_stale(struct store *store, enum store_part part, time_us before, int64_t *rows,
                  struct error *error);
 
-/* The same for alerts that were opened before `before`, with their matches and deliveries: the
- * matches first, `limit` rows of them at a time. Stays: what is still to be delivered, and what a
- * match could still join at `before`. */
-bool store_alert_prune(struct store *store, time_us before, int64_t limit, int64_t *deleted,
-                       struct error *error);
+/* Deletes entries of kv that no event will ask for: those that expired longer than `grace` before
+ * the latest event time, and that were not changed for as long by the wall clock either (while an
+ * old history is read beside new events, its entries are behind the latest time from the start). */
+bool store_kv_prune(struct store *store, int64_t grace, const struct store_slice *slice,
+                    struct store_pruned *pruned, struct error *error);
+
+/* Deletes what correlations remember that expired before the event time `before` and was not
+ * changed for `grace` by the wall clock either. */
+bool store_correlation_prune(struct store *store, time_us before, int64_t grace,
+                             const struct store_slice *slice, struct store_pruned *pruned,
+                             struct error *error);
+
+/* ---- space ------------------------------------------------------------------------------- */
+
+struct store_space {
+  int64_t file_bytes; /* what is not in the log yet included */
+  int64_t free_bytes; /* of them: left by deleted rows, for new ones */
+  int64_t log_bytes;  /* of the write-ahead log beside the file */
+  bool shrinks;       /* free space can be given back: the file was made for it */
+};
+bool store_space(struct store *store, struct store_space *space, struct error *error);
+
+/* Gives about so many free bytes back to the file system, the end of the file first; nothing where
+ * the file does not shrink. A transaction as short as the bytes are few; outside of any other. */
+bool store_shrink(struct store *store, int64_t bytes, struct error *error);
+
+/* Copies the log into the file and cuts it to nothing, waiting for writers and for readers of old
+ * states for at most so long. *done = false: they are still there, and the log grows until then. */
+bool store_log_cut(struct store *store, int64_t wait_us, bool *done, struct error *error);
+
+/* For who has the store to itself: rebuilds a file that an older margay made, so that it shrinks
+ * from then on, if it has at most so many bytes. *made says whether it did. */
+bool store_make_shrinkable(struct store *store, int64_t most_bytes, bool *made,
+                           struct error *error);
 
 #endif

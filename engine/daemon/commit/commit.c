@@ -8,8 +8,6 @@
  * a source may read its reports again for days, and a daemon may have been stopped over a holiday.
  */
 #define KV_GRACE_US (30 * US_PER_DAY)
-/* Expired entries are deleted this many at a time, so that no commit waits long. */
-#define KV_PRUNE_ROWS 2000
 
 struct committer *committer_new(const struct committer_options *options) {
   struct committer *committer = memory_alloc(sizeof *committer);
@@ -151,12 +149,15 @@ bool committer_advance(struct committer *committer, struct detection *detection,
          (!due || transact(committer, write_advance, NULL, error));
 }
 
-bool committer_prune(struct committer *committer, int64_t *deleted, struct error *error) {
-  bool ok = store_kv_prune(committer->options.store, KV_GRACE_US, KV_PRUNE_ROWS, deleted, error);
-  if (ok && *deleted > 0)
+bool committer_prune_kv(struct committer *committer, const struct store_slice *slice,
+                        struct store_pruned *pruned, struct error *error) {
+  bool ok = store_kv_prune(committer->options.store, KV_GRACE_US, slice, pruned, error);
+  if (ok && pruned->rows > 0)
     stateful_forget(committer->stateful); /* it may hold what is gone now */
-  int64_t states = 0;
-  ok = ok && commit_prune_correlations(committer, KV_GRACE_US, KV_PRUNE_ROWS, &states, error);
-  *deleted += states;
   return ok;
+}
+
+bool committer_prune_correlations(struct committer *committer, const struct store_slice *slice,
+                                  struct store_pruned *pruned, struct error *error) {
+  return commit_prune_correlations(committer, KV_GRACE_US, slice, pruned, error);
 }

@@ -59,9 +59,12 @@ bool committer_advance(struct committer *committer, struct detection *detection,
  * the next one. */
 const struct problems *committer_notes(const struct committer *committer);
 
-/* Deletes a small step of what stateful rules and correlations remember and no event will ask for;
- * between groups. *deleted = 0: there is no more. */
-bool committer_prune(struct committer *committer, int64_t *deleted, struct error *error);
+/* Delete a slice of what stateful rules and of what correlations remember and no event will ask
+ * for; between groups. */
+bool committer_prune_kv(struct committer *committer, const struct store_slice *slice,
+                        struct store_pruned *pruned, struct error *error);
+bool committer_prune_correlations(struct committer *committer, const struct store_slice *slice,
+                                  struct store_pruned *pruned, struct error *error);
 
 /* What was committed so far. */
 void committer_count(const struct committer *committer, struct commit_counts *counts);

@@ -92,14 +92,15 @@ void commit_forget_correlations(struct committer *committer) {
   source_progress_forget(committer->progress);
 }
 
-bool commit_prune_correlations(struct committer *committer, int64_t grace, int64_t limit,
-                               int64_t *deleted, struct error *error) {
+bool commit_prune_correlations(struct committer *committer, int64_t grace,
+                               const struct store_slice *slice, struct store_pruned *pruned,
+                               struct error *error) {
   time_us latest = source_progress_latest(committer->progress);
-  *deleted = 0;
+  *pruned = (struct store_pruned){.rows = 0};
   if (latest == TIME_NONE)
     return true;
-  bool ok = store_correlation_prune(committer->options.store, latest, grace, limit, deleted, error);
-  if (ok && *deleted > 0)
+  bool ok = store_correlation_prune(committer->options.store, latest, grace, slice, pruned, error);
+  if (ok && pruned->rows > 0 && committer->correlator)
     correlator_forget(committer->correlator); /* it may hold what is gone now */
   return ok;
 }

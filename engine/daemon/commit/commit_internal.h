@@ -81,8 +81,9 @@ bool commit_save_correlations(struct committer *committer, struct error *error);
 /* Forgets what is in memory of it. */
 void commit_forget_correlations(struct committer *committer);
 /* Deletes what is old. */
-bool commit_prune_correlations(struct committer *committer, int64_t grace, int64_t limit,
-                               int64_t *deleted, struct error *error);
+bool commit_prune_correlations(struct committer *committer, int64_t grace,
+                               const struct store_slice *slice, struct store_pruned *pruned,
+                               struct error *error);
 void commit_free_correlations(struct committer *committer);
 
 /* The window of a match; it counts as changed from now on. NULL with the reason. */

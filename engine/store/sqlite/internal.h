@@ -11,6 +11,9 @@
 #include "store/sqlite/statement.h"
 #include "store/store.h"
 
+/* How long a statement waits for another writer. */
+#define STORE_BUSY_TIMEOUT_MS 30000
+
 /* The events that the table-valued `event_feed` reads: they go into the archive with one statement
  * for all of them, which costs half of what one statement for each does. */
 struct event_feed {
@@ -26,6 +29,7 @@ struct store {
   bool broken; /* a statement of the open transaction failed: only a rollback helps */
   sqlite3_stmt *statements[STATEMENT_COUNT]; /* prepared at first use */
   struct event_feed feed;
+  int64_t prune_behind[STORE_PARTS]; /* ids that store_prune goes on behind */
 };
 
 /* Makes `event_feed` known to the handle (event_feed.c). */
@@ -49,6 +53,11 @@ struct store_scope {
 };
 bool store_scope_begin(struct store *store, struct store_scope *scope, struct error *error);
 bool store_scope_end(struct store *store, struct store_scope *scope, bool ok, struct error *error);
+
+/* Whether commits wait for the disk, as they do from the start. A commit that does not is in the
+ * log, for all to see, and is synced with the next one that does; a power failure may take it back.
+ * Within a transaction, and in a scratch store, the setting stays as it is (scope.c). */
+void store_sync_commits(struct store *store, bool sync);
 
 /* Reads the alert that starts at column `first` of a row made of ALERT_COLUMNS. Texts live until
  * the statement moves on. */

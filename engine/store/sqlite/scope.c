@@ -40,3 +40,9 @@ bool store_scope_end(struct store *store, struct store_scope *scope, bool ok, st
   store_rollback(store);
   return false;
 }
+
+void store_sync_commits(struct store *store, bool sync) {
+  if (!store->in_transaction && store->path[0])
+    sqlite3_exec(store->db, sync ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL",
+                 NULL, NULL, NULL);
+}

@@ -83,7 +83,6 @@ static const struct statement_definition definitions[] = {
     {STATEMENT_DEAD_LETTER_DROP, "ii",
      "DELETE FROM dead_letter WHERE id IN"
      " (SELECT id FROM dead_letter WHERE reason_id = ?1 LIMIT ?2)"},
-    {STATEMENT_DEAD_LETTER_REMOVE, "i", "DELETE FROM dead_letter WHERE id = ?1"},
 
     {STATEMENT_WINDOW_GET, "tt", "SELECT state FROM rule_window WHERE rule_id = ?1 AND dedup = ?2"},
     {STATEMENT_WINDOW_SET, "ttbii",
@@ -105,10 +104,11 @@ static const struct statement_definition definitions[] = {
      "INSERT INTO kv_progress (id, latest_event_time) VALUES (1, ?1)"
      " ON CONFLICT (id) DO UPDATE SET latest_event_time ="
      " max(latest_event_time, excluded.latest_event_time)"},
-    {STATEMENT_KV_PRUNE, "iii",
-     "DELETE FROM kv WHERE id IN (SELECT id FROM (SELECT id, changed_at FROM kv WHERE expires_at <"
+    {STATEMENT_KV_PAST, "iii",
+     "SELECT id FROM (SELECT id, changed_at FROM kv WHERE expires_at <"
      " (SELECT latest_event_time FROM kv_progress) - ?1 ORDER BY expires_at LIMIT ?3)"
-     " WHERE changed_at < ?2)"},
+     " WHERE changed_at < ?2"},
+    {STATEMENT_KV_DELETE_ID, "i", "DELETE FROM kv WHERE id = ?1"},
 
     {STATEMENT_CORRELATION_GET, "tt",
      "SELECT state, due, expires_at FROM correlation_state WHERE rule_id = ?1 AND key = ?2"},
@@ -126,10 +126,10 @@ static const struct statement_definition definitions[] = {
      "DELETE FROM correlation_state WHERE id IN (SELECT id FROM correlation_state"
      " WHERE rule_id = ?1 ORDER BY expires_at LIMIT max(0, (SELECT count(*) FROM correlation_state"
      " WHERE rule_id = ?1) - ?2))"},
-    {STATEMENT_CORRELATION_PRUNE, "iii",
-     "DELETE FROM correlation_state WHERE id IN (SELECT id FROM (SELECT id, changed_at"
-     " FROM correlation_state WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?3)"
-     " WHERE changed_at < ?2)"},
+    {STATEMENT_CORRELATION_PAST, "iii",
+     "SELECT id FROM (SELECT id, changed_at FROM correlation_state WHERE expires_at < ?1"
+     " ORDER BY expires_at LIMIT ?3) WHERE changed_at < ?2"},
+    {STATEMENT_CORRELATION_DELETE_ID, "i", "DELETE FROM correlation_state WHERE id = ?1"},
     {STATEMENT_PROGRESS_LIST, "",
      "SELECT source_id, log_type, latest_event_time, watermark FROM source_progress"},
     {STATEMENT_PROGRESS_SET, "ttii",
@@ -242,26 +242,32 @@ static const struct statement_definition definitions[] = {
      " (SELECT count(*) FROM alert_count), (SELECT count(*) FROM rule_match)"},
     {STATEMENT_OUTBOX_TOTALS, "", "SELECT state, count(*) FROM outbox GROUP BY state"},
 
-    /* Rows come in in the order of their ids, so the old ones are the first: looking at the first
-     * ?2 rows finds them without an index that every insert would have to pay for. */
-    {STATEMENT_EVENT_PRUNE, "ii",
-     "DELETE FROM event WHERE id IN (SELECT id FROM"
-     " (SELECT id, parse_time FROM event ORDER BY id LIMIT ?2) WHERE parse_time < ?1)"},
-    {STATEMENT_DEAD_LETTER_PRUNE, "ii",
-     "DELETE FROM dead_letter WHERE id IN (SELECT id FROM"
-     " (SELECT id, received_at FROM dead_letter ORDER BY id LIMIT ?2) WHERE received_at < ?1)"},
-    {STATEMENT_MATCH_PRUNE, "ii",
-     "DELETE FROM rule_match WHERE id IN (SELECT id FROM"
-     " (SELECT id, added_at FROM rule_match ORDER BY id LIMIT ?2) WHERE added_at < ?1)"},
-    {STATEMENT_WINDOW_PRUNE, "ii",
-     "DELETE FROM rule_window WHERE id IN (SELECT id FROM rule_window"
-     " WHERE last_event_time < ?1 AND updated_at < ?1 ORDER BY last_event_time LIMIT ?2)"},
-    {STATEMENT_ALERT_MATCH_PRUNE, "ii",
-     "DELETE FROM rule_match WHERE id IN (SELECT m.id FROM alert a CROSS JOIN rule_match m"
-     " ON m.alert_id = a.id WHERE " ALERT_IS_PAST " LIMIT ?2)"},
-    {STATEMENT_ALERT_PRUNE, "ii",
-     "DELETE FROM alert WHERE number IN (SELECT number FROM alert a WHERE " ALERT_IS_PAST
-     " AND NOT EXISTS (SELECT 1 FROM rule_match m WHERE m.alert_id = a.id) LIMIT ?2)"},
+    /* Rows come in in the order of their ids, so the old ones are the first: looking at the next ?2
+     * rows behind ?1 finds them without an index that every insert would have to pay for. */
+    {STATEMENT_EVENT_OLDEST, "ii",
+     "SELECT id, parse_time FROM event WHERE id > ?1 ORDER BY id LIMIT ?2"},
+    {STATEMENT_EVENT_LAST, "", "SELECT max(id) FROM event"},
+    {STATEMENT_EVENT_DELETE, "i", "DELETE FROM event WHERE id = ?1"},
+    {STATEMENT_DEAD_LETTER_OLDEST, "ii",
+     "SELECT id, received_at FROM dead_letter WHERE id > ?1 ORDER BY id LIMIT ?2"},
+    {STATEMENT_DEAD_LETTER_LAST, "", "SELECT max(id) FROM dead_letter"},
+    {STATEMENT_DEAD_LETTER_DELETE, "i", "DELETE FROM dead_letter WHERE id = ?1"},
+    {STATEMENT_MATCH_OLDEST, "ii",
+     "SELECT id, added_at FROM rule_match WHERE id > ?1 ORDER BY id LIMIT ?2"},
+    {STATEMENT_MATCH_LAST, "", "SELECT max(id) FROM rule_match"},
+    {STATEMENT_MATCH_DELETE, "i", "DELETE FROM rule_match WHERE id = ?1"},
+    {STATEMENT_ALERT_OLDEST, "ii",
+     "SELECT number, created_at FROM alert WHERE number > ?1 ORDER BY number LIMIT ?2"},
+    {STATEMENT_ALERT_LAST, "", "SELECT max(number) FROM alert"},
+    {STATEMENT_ALERT_IS_PAST, "ii", "SELECT 1 FROM alert a WHERE a.number = ?2 AND " ALERT_IS_PAST},
+    {STATEMENT_ALERT_MATCHES, "ii",
+     "SELECT m.id FROM rule_match m WHERE m.alert_id = (SELECT id FROM alert WHERE number = ?1)"
+     " LIMIT ?2"},
+    {STATEMENT_ALERT_DELETE, "i", "DELETE FROM alert WHERE number = ?1"},
+    {STATEMENT_WINDOW_PAST, "ii",
+     "SELECT id FROM rule_window WHERE last_event_time < ?1 AND updated_at < ?1"
+     " ORDER BY last_event_time LIMIT ?2"},
+    {STATEMENT_WINDOW_DELETE, "i", "DELETE FROM rule_window WHERE id = ?1"},
 };
 static_assert(sizeof definitions / sizeof definitions[0] == STATEMENT_COUNT,
               "every statement has its row");

@@ -9,15 +9,15 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#define BUSY_TIMEOUT_MS 30000
-
 /*
  * For a file. Pages of 8 KiB hold some twenty Zoom records. The log is copied into the database
  * at 4000 pages (32 MiB), so a big batch does not pay for that at every commit, and a log that
- * one huge batch has blown up is cut back to 64 MiB.
+ * one huge batch has blown up is cut back to 64 MiB. The size of pages comes first, because
+ * setting auto_vacuum settles it; once there is anything in the file both change nothing.
  */
 static const char *const file_settings[] = {
     "PRAGMA page_size = 8192",
+    "PRAGMA auto_vacuum = INCREMENTAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA wal_autocheckpoint = 4000",
     "PRAGMA journal_size_limit = 67108864",
@@ -61,7 +61,7 @@ static int is_wal(void *context, int count, char **values, char **names) {
 static bool wal_enter(struct store *store, struct error *error) {
   bool wal = false;
   int code;
-  for (int waited_ms = 0; waited_ms <= BUSY_TIMEOUT_MS; waited_ms += 10) {
+  for (int waited_ms = 0; waited_ms <= STORE_BUSY_TIMEOUT_MS; waited_ms += 10) {
     code = sqlite3_exec(store->db, "PRAGMA journal_mode = WAL", is_wal, &wal, NULL);
     if ((code & 0xff) != SQLITE_BUSY)
       break;
@@ -91,7 +91,7 @@ static bool handle_open(struct store *store, int flags, struct error *error) {
     return store_fail(store, error);
   if (!event_feed_register(store, error))
     return false;
-  sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
+  sqlite3_busy_timeout(store->db, STORE_BUSY_TIMEOUT_MS);
   sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
   sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
   return true;

@@ -57,23 +57,6 @@ bool store_correlation_bound(struct store *store, struct text rule_id, int64_t m
   return ok;
 }
 
-bool store_correlation_prune(struct store *store, time_us before, int64_t grace, int64_t limit,
-                             int64_t *deleted, struct error *error) {
-  struct store_scope scope;
-  *deleted = 0;
-  if (!store_scope_begin(store, &scope, error))
-    return false;
-  bool ok = statement_run(store, STATEMENT_CORRELATION_PRUNE, error,
-                          STATEMENT_ARGUMENTS(AS_INTEGER(before),
-                                              AS_INTEGER(clock_now(&store->clock) - grace),
-                                              AS_INTEGER(limit)));
-  int64_t gone = ok ? sqlite3_changes(store->db) : 0;
-  ok = store_scope_end(store, &scope, ok, error);
-  if (ok)
-    *deleted = gone;
-  return ok;
-}
-
 bool store_progress_list(struct store *store,
                          void (*each)(void *context, const struct store_progress *progress),
                          void *context, struct error *error) {

@@ -147,7 +147,7 @@ bool store_dead_letter_mark(struct store *store, int64_t reason_id, time_us now,
 }
 
 bool store_dead_letter_remove(struct store *store, int64_t id, struct error *error) {
-  return statement_run(store, STATEMENT_DEAD_LETTER_REMOVE, error,
+  return statement_run(store, STATEMENT_DEAD_LETTER_DELETE, error,
                        STATEMENT_ARGUMENTS(AS_INTEGER(id)));
 }
 

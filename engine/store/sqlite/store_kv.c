@@ -38,20 +38,3 @@ bool store_kv_advance(struct store *store, time_us event_time, struct error *err
   return statement_run(store, STATEMENT_KV_ADVANCE, error,
                        STATEMENT_ARGUMENTS(AS_INTEGER(event_time)));
 }
-
-bool store_kv_prune(struct store *store, int64_t grace, int64_t limit, int64_t *deleted,
-                    struct error *error) {
-  struct store_scope scope;
-  *deleted = 0;
-  if (!store_scope_begin(store, &scope, error))
-    return false;
-  bool ok = statement_run(store, STATEMENT_KV_PRUNE, error,
-                          STATEMENT_ARGUMENTS(AS_INTEGER(grace),
-                                              AS_INTEGER(clock_now(&store->clock) - grace),
-                                              AS_INTEGER(limit)));
-  int64_t gone = ok ? sqlite3_changes(store->db) : 0;
-  ok = store_scope_end(store, &scope, ok, error);
-  if (ok)
-    *deleted = gone;
-  return ok;
-}

@@ -1,4 +1,4 @@
-/* Numbers, and deleting what is past its retention. */
+/* How much there is of everything. */
 #include "store/sqlite/internal.h"
 
 bool store_count(struct store *store, struct store_counts *counts, struct error *error) {
@@ -30,43 +30,4 @@ bool store_count(struct store *store, struct store_counts *counts, struct error 
   }
   statement_end(statement);
   return ok;
-}
-
-/* Each step deletes what the ones before it left of the limit. */
-static bool prune_steps(struct store *store, const enum statement_id *steps, size_t count,
-                        time_us before, int64_t limit, int64_t *deleted, struct error *error) {
-  int64_t gone = 0;
-  *deleted = 0;
-  struct store_scope scope;
-  if (!store_scope_begin(store, &scope, error))
-    return false;
-  bool ok = true;
-  for (size_t i = 0; ok && gone < limit && i < count; i++) {
-    ok = statement_run(store, steps[i], error,
-                       STATEMENT_ARGUMENTS(AS_INTEGER(before), AS_INTEGER(limit - gone)));
-    if (ok)
-      gone += sqlite3_changes(store->db);
-  }
-  ok = store_scope_end(store, &scope, ok, error);
-  if (ok)
-    *deleted = gone;
-  return ok;
-}
-
-bool store_prune(struct store *store, time_us before, int64_t limit, int64_t *deleted,
-                 struct error *error) {
-  static const enum statement_id steps[] = {STATEMENT_EVENT_PRUNE, STATEMENT_DEAD_LETTER_PRUNE,
-                                            STATEMENT_MATCH_PRUNE, STATEMENT_WINDOW_PRUNE};
-  return prune_steps(store, steps, sizeof steps / sizeof steps[0], before, limit, deleted, error) &&
-         (*deleted == 0 ||
-          statement_run(store, STATEMENT_DEAD_LETTER_REASON_PRUNE, error, NULL, 0));
-}
-
-bool store_alert_prune(struct store *store, time_us before, int64_t limit, int64_t *deleted,
-                       struct error *error) {
-  /* Alerts whose matches are gone come first: else every step would look at them again before it
-   * finds matches. */
-  static const enum statement_id steps[] = {STATEMENT_WINDOW_PRUNE, STATEMENT_ALERT_PRUNE,
-                                            STATEMENT_ALERT_MATCH_PRUNE};
-  return prune_steps(store, steps, sizeof steps / sizeof steps[0], before, limit, deleted, error);
 }

@@ -329,17 +329,18 @@ static void an_event_from_the_future_ends_no_waiting(void **state) {
 static void old_states_are_deleted_in_the_end(void **state) {
   struct fixture fixture;
   struct error error = ERROR_NONE;
-  int64_t deleted;
+  const struct store_slice slice = {100, US_PER_HOUR};
+  struct store_pruned pruned;
   (void)state;
   start(&fixture, A_THEN_B);
   fixture.store->clock = clock_fixed(&fixture.now);
   commit_ok(&fixture, event_at(0, "homer", true));
   commit_ok(&fixture, event_at(60 * 24 * 2, "marge", true));
-  assert_true(committer_prune(fixture.committer, &deleted, &error));
-  assert_int_equal(deleted, 0);
+  assert_true(committer_prune_correlations(fixture.committer, &slice, &pruned, &error));
+  assert_int_equal(pruned.rows, 0);
   fixture.now += 31 * US_PER_DAY;
-  assert_true(committer_prune(fixture.committer, &deleted, &error));
-  assert_int_equal(deleted, 1);
+  assert_true(committer_prune_correlations(fixture.committer, &slice, &pruned, &error));
+  assert_int_equal(pruned.rows, 1);
   commit_ok(&fixture, event_at(60 * 24 * 2 + 1, "marge", false));
   assert_int_equal(alerts(&fixture), 1);
   stop(&fixture);

@@ -184,20 +184,23 @@ static void a_window_is_kept_for_its_period_however_short_the_retention(void **s
   (void)state;
   struct fixture fixture;
   struct error error = ERROR_NONE;
-  int64_t deleted;
+  const struct store_slice slice = {100, US_PER_HOUR};
+  struct store_pruned pruned;
   start(&fixture, "metadata { id = 'Test.Long', log_types = { 'Test.Log' }, severity = 'low',\n"
                   "  dedup_period_minutes = 60 * 24 * 90, where = { bad = true } }\n");
   fixture.store->clock = clock_fixed(&fixture.now);
   commit_ok(&fixture, fixture_event(0, "a"));
   fixture.now += 89 * US_PER_DAY;
-  assert_true(store_prune(fixture.store, fixture.now - US_PER_DAY, 100, &deleted, &error));
+  assert_true(
+      store_prune(fixture.store, STORE_WINDOWS, fixture.now - US_PER_DAY, &slice, &pruned, &error));
   committer_free(fixture.committer);
   start_committer(&fixture);
   commit_ok(&fixture, fixture_event(89 * 24 * 60, "a"));
   assert_int_equal(counts(&fixture).alerts, 1);
 
   fixture.now += 92 * US_PER_DAY;
-  assert_true(store_prune(fixture.store, fixture.now - US_PER_DAY, 100, &deleted, &error));
+  assert_true(
+      store_prune(fixture.store, STORE_WINDOWS, fixture.now - US_PER_DAY, &slice, &pruned, &error));
   assert_int_equal(number_of(&fixture, "SELECT count(*) FROM rule_window"), 0);
   stop(&fixture);
 }

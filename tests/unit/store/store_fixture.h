@@ -108,6 +108,20 @@ static inline void fixture_record(struct store_fixture *f, int64_t id, enum outb
   assert_true(held);
 }
 
+/* Deletes a slice, without a limit of time. */
+static inline struct store_pruned fixture_prune_slice(struct store_fixture *f, enum store_part part,
+                                                      time_us before, int64_t rows) {
+  const struct store_slice slice = {rows, US_PER_HOUR};
+  struct store_pruned pruned;
+  DONE(store_prune(f->store, part, before, &slice, &pruned, &f->error));
+  return pruned;
+}
+
+static inline int64_t fixture_prune(struct store_fixture *f, enum store_part part, time_us before,
+                                    int64_t rows) {
+  return fixture_prune_slice(f, part, before, rows).rows;
+}
+
 static inline struct alert fixture_alert(const char *id) {
   return (struct alert){
       .id = text_from(id),

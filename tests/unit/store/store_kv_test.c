@@ -70,9 +70,10 @@ static void a_rollback_takes_back_what_was_set_and_deleted(void **state) {
 }
 
 static int64_t prune(struct store_fixture *f, int64_t limit) {
-  int64_t deleted;
-  DONE(store_kv_prune(f->store, GRACE, limit, &deleted, &f->error));
-  return deleted;
+  const struct store_slice slice = {limit, US_PER_HOUR};
+  struct store_pruned pruned;
+  DONE(store_kv_prune(f->store, GRACE, &slice, &pruned, &f->error));
+  return pruned.rows;
 }
 
 static void entries_go_when_events_and_the_clock_are_past_them_by_the_grace(void **state) {

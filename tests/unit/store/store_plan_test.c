@@ -14,25 +14,18 @@ static const struct {
     {STATEMENT_ALERT_EVENTS, "SCAN type"},
     {STATEMENT_ALERT_EVENTS, "SCAN CONSTANT ROW"},
     /* one row, and as many rows as the limit */
-    {STATEMENT_KV_PRUNE, "SCAN kv_progress"},
-    {STATEMENT_KV_PRUNE, "SCAN (subquery"},
+    {STATEMENT_KV_PAST, "SCAN kv_progress"},
+    {STATEMENT_KV_PAST, "SCAN (subquery"},
     /* as many rows as the limit */
-    {STATEMENT_CORRELATION_PRUNE, "SCAN (subquery"},
+    {STATEMENT_CORRELATION_PAST, "SCAN (subquery"},
     /* a row for each source and log type */
     {STATEMENT_PROGRESS_LIST, "SCAN source_progress"},
     /* two ids at most */
     {STATEMENT_ALERT_FIND, "SCAN (subquery"},
-    /* from the oldest row up to the limit */
-    {STATEMENT_EVENT_PRUNE, "SCAN event"},
-    {STATEMENT_EVENT_PRUNE, "SCAN (subquery"},
     /* a row for each source, log type and reason */
     {STATEMENT_DEAD_LETTER_REASON_LIST, "SCAN r"},
     {STATEMENT_DEAD_LETTER_REASON_MARKED, "SCAN d USING INDEX dead_letter_to_retry"},
     {STATEMENT_DEAD_LETTER_REASON_PRUNE, "SCAN dead_letter_reason"},
-    {STATEMENT_DEAD_LETTER_PRUNE, "SCAN dead_letter"},
-    {STATEMENT_DEAD_LETTER_PRUNE, "SCAN (subquery"},
-    {STATEMENT_MATCH_PRUNE, "SCAN rule_match"},
-    {STATEMENT_MATCH_PRUNE, "SCAN (subquery"},
     /* the first matches of one alert */
     {STATEMENT_ALERT_ATTRIBUTES, "SCAN m"},
     /* the rows that somebody holds */

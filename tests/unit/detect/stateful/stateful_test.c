@@ -465,20 +465,21 @@ static void expired_entries_are_deleted_against_event_time(void **state) {
   (void)state;
   struct world world;
   struct error error = ERROR_NONE;
-  int64_t deleted = -1;
+  const struct store_slice slice = {100, US_PER_HOUR};
+  struct store_pruned pruned;
   start_world(&world, rules, 1, 1);
   world.store->clock = clock_fixed(&world.now);
   commit_one(&world, fixture_event(0, "old"));
   struct batch *forged = fixture_batch("{\"at\":99999999999,\"who\":\"future\"}\n");
   commit_one(&world, forged);
   world.now += 400 * US_PER_DAY;
-  assert_true(committer_prune(world.committer, &deleted, &error));
-  assert_int_equal(deleted, 0); /* a time that is still to come proves nothing */
+  assert_true(committer_prune_kv(world.committer, &slice, &pruned, &error));
+  assert_int_equal(pruned.rows, 0); /* a time that is still to come proves nothing */
   struct batch *late = fixture_batch("{\"at\":1709000000,\"who\":\"new\"}\n");
   late->received_at = world.now;
   commit_one(&world, late); /* eight weeks on */
-  assert_true(committer_prune(world.committer, &deleted, &error));
-  assert_int_equal(deleted, 1);
+  assert_true(committer_prune_kv(world.committer, &slice, &pruned, &error));
+  assert_int_equal(pruned.rows, 1);
   assert_dump(&world, "SELECT key FROM kv ORDER BY key", "future\nnew\n");
   stop_world(&world);
 }

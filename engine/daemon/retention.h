@@ -1,0 +1,67 @@
+/*
+ * Retention: deletes what is past it, at the pace at which rows come in, and keeps the state file
+ * and its log from growing without need.
+ *
+ * A sweep begins once a second: its moment is fixed, and everything older goes, from every part of
+ * the store in turn. It goes on in slices between commits:
+ *
+ *  - After a commit as many rows are deleted as it brought, and a quarter more. So a backlog
+ *    shrinks however fast rows come in. The next commit waits for this for at most
+ *    RETENTION_ROUND_US, or where the machine is slow as long as the commit before took, but never
+ *    longer than RETENTION_ROUND_MOST_US, and for one slice more. What is not done by then is left
+ *    to the next round.
+ *  - While nothing is to be committed, slice follows slice. Between two of them there is as much
+ *    time as the first one took, so that delivery and sources get to write.
+ *
+ * A sweep that takes longer than a minute is reported once, and once more when it is done.
+ *
+ * The parts and their moments: events, dead letters, matches and windows by `retention`, alerts
+ * with their deliveries by `alert_retention`; what stateful rules and correlations remember, 30
+ * days after it expired.
+ *
+ * Space: deleted rows leave room for new ones. What is free beyond a quarter of the file (and 32
+ * MiB) is given back. A log that has grown beyond 64 MiB is cut, as soon as no reader holds an old
+ * state of the store.
+ *
+ * Belongs to the committer's thread. Errors are logged; the next sweep tries again.
+ */
+#ifndef DAEMON_RETENTION_H
+#define DAEMON_RETENTION_H
+
+#include "base/counters.h"
+#include "base/log.h"
+#include "daemon/commit/commit.h"
+
+#define RETENTION_SLICE_ROWS 1000
+#define RETENTION_SLICE_US (20 * US_PER_MS)
+#define RETENTION_ROUND_US (200 * US_PER_MS)
+#define RETENTION_ROUND_MOST_US (2 * US_PER_SECOND)
+
+struct retention;
+
+/* All of it must outlive the retention. */
+struct retention_options {
+  struct store *store; /* the committer's own handle */
+  struct committer *committer;
+  struct log *log;
+  struct clock clock;
+  struct counters *counters; /* daemon/metrics.h; NULL: nobody counts */
+};
+
+struct retention *retention_new(const struct retention_options *options);
+void retention_free(struct retention *retention); /* NULL is fine */
+
+/* How long rows and alerts are kept, in microseconds; 0: for ever. The next sweep goes by it. */
+void retention_use(struct retention *retention, int64_t rows_us, int64_t alerts_us);
+
+/* Once a second: begins a sweep, unless one is under way, and measures. */
+void retention_beat(struct retention *retention);
+
+/* When there is the next slice to do, by the monotonic clock; INT64_MAX: with the next sweep. */
+time_us retention_next(const struct retention *retention);
+
+/* Does what is due: after a commit, and when retention_next has come. `commit_us`: how long the
+ * commit took; 0 without one. */
+void retention_work(struct retention *retention, int64_t commit_us);
+
+#endif

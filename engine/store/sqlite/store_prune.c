@@ -1,0 +1,288 @@
+/*
+ * Deleting what is past its retention, a slice at a time.
+ *
+ * Rows are deleted one by one, by their ids, until the slice's time is over. One statement for many
+ * rows would be a little cheaper, but nothing could end it: a thousand records of 16 MiB take
+ * minutes, a thousand of Zoom's a few milliseconds.
+ */
+#include "store/sqlite/internal.h"
+
+#include "base/memory.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+struct part {
+  const char *name;
+  /* Of tables whose ids follow their times: the rows behind an id, as (id, time), and the last id.
+   */
+  enum statement_id oldest, last;
+  enum statement_id delete;
+};
+
+static const struct part parts[STORE_PARTS] = {
+    [STORE_EVENTS] = {"events", STATEMENT_EVENT_OLDEST, STATEMENT_EVENT_LAST,
+                      STATEMENT_EVENT_DELETE},
+    [STORE_DEAD_LETTERS] = {"dead_letters", STATEMENT_DEAD_LETTER_OLDEST,
+                            STATEMENT_DEAD_LETTER_LAST, STATEMENT_DEAD_LETTER_DELETE},
+    [STORE_MATCHES] = {"matches", STATEMENT_MATCH_OLDEST, STATEMENT_MATCH_LAST,
+                       STATEMENT_MATCH_DELETE},
+    [STORE_WINDOWS] = {"windows", STATEMENT_COUNT, STATEMENT_COUNT, STATEMENT_WINDOW_DELETE},
+    [STORE_ALERTS] = {"alerts", STATEMENT_ALERT_OLDEST, STATEMENT_ALERT_LAST,
+                      STATEMENT_ALERT_DELETE},
+};
+
+const char *store_part_name(enum store_part part) {
+  return parts[part].name;
+}
+
+/* ---- one slice --------------------------------------------------------------------------- */
+
+struct row {
+  int64_t id;
+  time_us time; /* when it came in; 0 where nobody asks */
+};
+
+struct slice {
+  struct store *store;
+  int64_t limit;
+  time_us end; /* monotonic */
+  struct row *rows;
+  int64_t count;
+  struct store_pruned pruned;
+  struct store_scope scope;
+};
+
+static bool slice_begin(struct slice *slice, struct store *store, const struct store_slice *limits,
+                        struct error *error) {
+  assert(limits->rows > 0);
+  *slice = (struct slice){
+      .store = store, .limit = limits->rows, .end = clock_monotonic() + limits->most_us};
+  store_sync_commits(store, false);
+  if (store_scope_begin(store, &slice->scope, error)) {
+    slice->rows = memory_alloc_array((size_t)slice->limit, sizeof *slice->rows);
+    return true;
+  }
+  store_sync_commits(store, true);
+  return false;
+}
+
+static bool slice_end(struct slice *slice, bool ok, struct store_pruned *pruned,
+                      struct error *error) {
+  ok = store_scope_end(slice->store, &slice->scope, ok, error);
+  store_sync_commits(slice->store, true);
+  free(slice->rows);
+  if (ok)
+    *pruned = slice->pruned;
+  return ok;
+}
+
+/* Whether it has done all that it may; there is then more to do. */
+static bool slice_is_over(struct slice *slice) {
+  bool over = slice->pruned.rows >= slice->limit ||
+              (slice->pruned.rows > 0 && clock_monotonic() >= slice->end);
+  slice->pruned.more = slice->pruned.more || over;
+  return over;
+}
+
+/* Reads at most `limit` rows of a statement: ids, and times where it has them. */
+static bool slice_read(struct slice *slice, enum statement_id id, struct error *error,
+                       const struct argument *arguments, size_t count) {
+  sqlite3_stmt *statement = statement_start(slice->store, id, error, arguments, count);
+  bool ok = statement, row = statement;
+  slice->count = 0;
+  while (ok && slice->count < slice->limit &&
+         (ok = statement_next(slice->store, statement, &row, error)) && row)
+    slice->rows[slice->count++] =
+        (struct row){sqlite3_column_int64(statement, 0),
+                     sqlite3_column_count(statement) > 1 ? sqlite3_column_int64(statement, 1) : 0};
+  statement_end(statement);
+  return ok;
+}
+
+static bool slice_delete(struct slice *slice, enum statement_id delete, int64_t id,
+                         struct error *error) {
+  if (!statement_run(slice->store, delete, error, STATEMENT_ARGUMENTS(AS_INTEGER(id))))
+    return false;
+  slice->pruned.rows++;
+  return true;
+}
+
+/* Deletes the rows that were read. */
+static bool slice_delete_all(struct slice *slice, enum statement_id delete, struct error *error) {
+  slice->pruned.more = slice->count == slice->limit;
+  for (int64_t i = 0; i < slice->count && !slice_is_over(slice); i++)
+    if (!slice_delete(slice, delete, slice->rows[i].id, error))
+      return false;
+  return true;
+}
+
+/* ---- alerts ------------------------------------------------------------------------------ */
+
+static bool alert_is_past(struct store *store, time_us before, int64_t number, bool *past,
+                          struct error *error) {
+  sqlite3_stmt *statement =
+      statement_start(store, STATEMENT_ALERT_IS_PAST, error,
+                      STATEMENT_ARGUMENTS(AS_INTEGER(before), AS_INTEGER(number)));
+  bool ok = statement && statement_next(store, statement, past, error);
+  statement_end(statement);
+  return ok;
+}
+
+/* An alert may have very many matches, so they go first, and it when they are gone. */
+static bool delete_alert(struct slice *slice, int64_t number, struct error *error) {
+  struct slice matches = *slice;
+  matches.limit = slice->limit - slice->pruned.rows;
+  matches.rows = memory_alloc_array((size_t)matches.limit, sizeof *matches.rows);
+  matches.pruned.rows = 0;
+  bool ok = slice_read(&matches, STATEMENT_ALERT_MATCHES, error,
+                       STATEMENT_ARGUMENTS(AS_INTEGER(number), AS_INTEGER(matches.limit))) &&
+            slice_delete_all(&matches, STATEMENT_MATCH_DELETE, error);
+  free(matches.rows);
+  slice->pruned.rows += matches.pruned.rows;
+  return ok && (matches.pruned.more || slice_is_over(slice) ||
+                slice_delete(slice, STATEMENT_ALERT_DELETE, number, error));
+}
+
+/* ---- tables whose ids follow their times ------------------------------------------------- */
+
+/* Deletes a row that came in before `before`, unless it must stay. */
+static bool delete_row(struct slice *slice, enum store_part part, time_us before, int64_t id,
+                       struct error *error) {
+  bool past = true;
+  if (part != STORE_ALERTS)
+    return slice_delete(slice, parts[part].delete, id, error);
+  return alert_is_past(slice->store, before, id, &past, error) &&
+         (!past || delete_alert(slice, id, error));
+}
+
+/* The first row that is young enough is the end: the next slice begins at the first row. Until then
+ * it goes on behind what this one left in place: alerts that are still to be delivered, rows with a
+ * time that is still to come. */
+static bool prune_oldest(struct slice *slice, enum store_part part, time_us before,
+                         struct error *error) {
+  struct store *store = slice->store;
+  int64_t *behind = &store->prune_behind[part];
+  time_us now = clock_now(&store->clock);
+  if (!slice_read(slice, parts[part].oldest, error,
+                  STATEMENT_ARGUMENTS(AS_INTEGER(*behind), AS_INTEGER(slice->limit))))
+    return false;
+  bool end = slice->count < slice->limit;
+  for (int64_t i = 0; i < slice->count && !slice_is_over(slice); i++) {
+    const struct row *row = &slice->rows[i];
+    if (row->time < before) {
+      if (!delete_row(slice, part, before, row->id, error))
+        return false;
+    } else if (row->time <= now) {
+      end = true;
+      break;
+    }
+    if (!slice_is_over(slice))
+      *behind = row->id;
+  }
+  slice->pruned.more = slice->pruned.more || !end;
+  if (!slice->pruned.more)
+    *behind = 0;
+  return true;
+}
+
+bool store_prune(struct store *store, enum store_part part, time_us before,
+                 const struct store_slice *limits, struct store_pruned *pruned,
+                 struct error *error) {
+  struct slice slice;
+  *pruned = (struct store_pruned){.rows = 0};
+  if (!slice_begin(&slice, store, limits, error))
+    return false;
+  bool ok;
+  if (part == STORE_WINDOWS)
+    ok = slice_read(&slice, STATEMENT_WINDOW_PAST, error,
+                    STATEMENT_ARGUMENTS(AS_INTEGER(before), AS_INTEGER(slice.limit))) &&
+         slice_delete_all(&slice, STATEMENT_WINDOW_DELETE, error);
+  else
+    ok = prune_oldest(&slice, part, before, error);
+  if (part == STORE_DEAD_LETTERS && slice.pruned.rows > 0)
+    ok = ok && statement_run(store, STATEMENT_DEAD_LETTER_REASON_PRUNE, error, NULL, 0);
+  return slice_end(&slice, ok, pruned, error);
+}
+
+/* ---- what stateful rules and correlations remember --------------------------------------- */
+
+bool store_kv_prune(struct store *store, int64_t grace, const struct store_slice *limits,
+                    struct store_pruned *pruned, struct error *error) {
+  struct slice slice;
+  *pruned = (struct store_pruned){.rows = 0};
+  if (!slice_begin(&slice, store, limits, error))
+    return false;
+  bool ok = slice_read(&slice, STATEMENT_KV_PAST, error,
+                       STATEMENT_ARGUMENTS(AS_INTEGER(grace),
+                                           AS_INTEGER(clock_now(&store->clock) - grace),
+                                           AS_INTEGER(slice.limit))) &&
+            slice_delete_all(&slice, STATEMENT_KV_DELETE_ID, error);
+  return slice_end(&slice, ok, pruned, error);
+}
+
+bool store_correlation_prune(struct store *store, time_us before, int64_t grace,
+                             const struct store_slice *limits, struct store_pruned *pruned,
+                             struct error *error) {
+  struct slice slice;
+  *pruned = (struct store_pruned){.rows = 0};
+  if (!slice_begin(&slice, store, limits, error))
+    return false;
+  bool ok = slice_read(&slice, STATEMENT_CORRELATION_PAST, error,
+                       STATEMENT_ARGUMENTS(AS_INTEGER(before),
+                                           AS_INTEGER(clock_now(&store->clock) - grace),
+                                           AS_INTEGER(slice.limit))) &&
+            slice_delete_all(&slice, STATEMENT_CORRELATION_DELETE_ID, error);
+  return slice_end(&slice, ok, pruned, error);
+}
+
+/* ---- how much there is to do ------------------------------------------------------------- */
+
+/* The first row behind an id; *found = false when there is none. */
+static bool row_behind(struct store *store, enum store_part part, int64_t behind, struct row *row,
+                       bool *found, struct error *error) {
+  sqlite3_stmt *statement = statement_start(store, parts[part].oldest, error,
+                                            STATEMENT_ARGUMENTS(AS_INTEGER(behind), AS_INTEGER(1)));
+  bool ok = statement && statement_next(store, statement, found, error);
+  if (ok && *found)
+    *row = (struct row){sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 1)};
+  statement_end(statement);
+  return ok;
+}
+
+static bool last_id(struct store *store, enum store_part part, int64_t *id, struct error *error) {
+  bool row;
+  sqlite3_stmt *statement = statement_start(store, parts[part].last, error, NULL, 0);
+  bool ok = statement && statement_next(store, statement, &row, error);
+  if (ok)
+    *id = sqlite3_column_int64(statement, 0);
+  statement_end(statement);
+  return ok;
+}
+
+/* By halves, between the first row and the last one: some twenty look-ups. Ids have few gaps. */
+bool store_stale(struct store *store, enum store_part part, time_us before, int64_t *rows,
+                 struct error *error) {
+  struct row row;
+  bool found;
+  int64_t last;
+  *rows = 0;
+  if (part == STORE_WINDOWS)
+    return true;
+  if (!row_behind(store, part, 0, &row, &found, error) || !last_id(store, part, &last, error))
+    return false;
+  if (!found || row.time >= before)
+    return true;
+  int64_t first = row.id, stale = first, young = last + 1; /* what is behind `stale` is not known */
+  while (young - stale > 1) {
+    int64_t middle = stale + (young - stale) / 2;
+    if (!row_behind(store, part, middle - 1, &row, &found, error))
+      return false;
+    if (found && row.time < before)
+      stale = row.id;
+    else
+      young = middle;
+  }
+  *rows = stale - first + 1;
+  return true;
+}

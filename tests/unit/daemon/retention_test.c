@@ -1,0 +1,209 @@
+/* Retention: sweeps, their pace, and what is reported of them. */
+#include "daemon/metrics.h"
+#include "daemon/retention.h"
+#include "store/store_fixture.h"
+
+#define KEPT US_PER_HOUR
+
+struct fixture {
+  struct store_fixture *store;
+  struct committer *committer;
+  struct counters *counters;
+  struct retention *retention;
+  struct log *log;
+  FILE *log_file;
+  char *log_text;
+  size_t log_size;
+};
+
+static int start(void **state) {
+  struct fixture *f = memory_alloc(sizeof *f);
+  void *store;
+  fixture_start(&store);
+  f->store = store;
+  const struct clock clock = clock_fixed(&f->store->now);
+  f->committer =
+      committer_new(&(struct committer_options){.store = f->store->store, .clock = clock});
+  f->counters = daemon_counters_new();
+  f->log_file = open_memstream(&f->log_text, &f->log_size);
+  f->log = log_new(f->log_file, LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT, clock);
+  f->retention = retention_new(&(struct retention_options){.store = f->store->store,
+                                                           .committer = f->committer,
+                                                           .log = f->log,
+                                                           .clock = clock,
+                                                           .counters = f->counters});
+  retention_use(f->retention, KEPT, 0);
+  *state = f;
+  return 0;
+}
+
+static int end(void **state) {
+  struct fixture *f = *state;
+  void *store = f->store;
+  retention_free(f->retention);
+  committer_free(f->committer);
+  counters_free(f->counters);
+  log_free(f->log);
+  fclose(f->log_file);
+  free(f->log_text);
+  fixture_end(&store);
+  free(f);
+  return 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
+
+/* Events that came in at this time. */
+static void add_events(struct fixture *f, size_t count, time_us parse_time) {
+  struct store_event *events = memory_alloc_array(count, sizeof *events);
+  for (size_t i = 0; i < count; i++) {
+    events[i] = fixture_event("row", NOON);
+    events[i].parse_time = parse_time;
+  }
+  assert_done(store_event_add(f->store->store, events, count, &f->store->error), &f->store->error);
+  free(events);
+}
+
+static int64_t events(struct fixture *f) {
+  struct store_counts counts;
+  assert_done(store_count(f->store->store, &counts, &f->store->error), &f->store->error);
+  return counts.events;
+}
+
+static int64_t stale(struct fixture *f) {
+  return counters_value(f->counters, METRIC_RETENTION_STALE, METRIC_VALUES(TEXT("events")));
+}
+
+static int64_t deleted(struct fixture *f) {
+  return counters_value(f->counters, METRIC_RETENTION_DELETED, METRIC_VALUES(TEXT("events")));
+}
+
+static int log_lines(struct fixture *f, const char *part) {
+  int count = 0;
+  fflush(f->log_file);
+  for (const char *at = f->log_text; (at = strstr(at, part)); at++)
+    count++;
+  return count;
+}
+
+static void sweep(struct fixture *f) {
+  retention_beat(f->retention);
+  while (retention_next(f->retention) != INT64_MAX)
+    retention_work(f->retention, 0);
+}
+
+static void a_sweep_deletes_what_is_past_its_retention_and_nothing_younger(void **state) {
+  struct fixture *f = *state;
+  add_events(f, 2500, NOON - KEPT - 1);
+  add_events(f, 10, NOON - KEPT);
+  sweep(f);
+  assert_int_equal(events(f), 10);
+  f->store->now++;
+  sweep(f);
+  assert_int_equal(events(f), 0);
+  assert_int_equal(deleted(f), 2510);
+}
+
+static void a_round_that_nothing_came_in_before_deletes_a_slice(void **state) {
+  struct fixture *f = *state;
+  add_events(f, 3 * RETENTION_SLICE_ROWS, NOON - 2 * KEPT);
+  retention_beat(f->retention);
+  retention_work(f->retention, 0);
+  assert_in_range(events(f), 2 * RETENTION_SLICE_ROWS, 3 * RETENTION_SLICE_ROWS - 1);
+  assert_true(retention_next(f->retention) < INT64_MAX);
+}
+
+static void every_part_gets_its_turn_beside_a_long_backlog_of_another(void **state) {
+  struct fixture *f = *state;
+  struct store_counts counts;
+  const struct store_dead_letter letter = {.record = TEXT("{"), .received_at = NOON - 2 * KEPT};
+  add_events(f, 8 * RETENTION_SLICE_ROWS, NOON - 2 * KEPT);
+  int64_t reason;
+  assert_done(store_dead_letter_add(f->store->store, &letter, &reason, &f->store->error),
+              &f->store->error);
+  retention_beat(f->retention);
+  do {
+    retention_work(f->retention, 0);
+    assert_true(events(f) > 0);
+    assert_done(store_count(f->store->store, &counts, &f->store->error), &f->store->error);
+  } while (counts.dead_letters > 0);
+}
+
+static void what_is_kept_for_ever_stays(void **state) {
+  struct fixture *f = *state;
+  retention_use(f->retention, 0, 0);
+  add_events(f, 10, NOON - 1000 * US_PER_DAY);
+  sweep(f);
+  assert_int_equal(events(f), 10);
+  assert_int_equal(stale(f), 0);
+}
+
+static void a_beat_says_how_many_rows_are_past_their_retention(void **state) {
+  struct fixture *f = *state;
+  add_events(f, 2500, NOON - 2 * KEPT);
+  retention_beat(f->retention);
+  assert_int_equal(stale(f), 2500);
+  sweep(f);
+  retention_beat(f->retention);
+  assert_int_equal(stale(f), 0);
+}
+
+static void falling_behind_is_said_once_and_so_is_catching_up(void **state) {
+  struct fixture *f = *state;
+  add_events(f, 3 * RETENTION_SLICE_ROWS, NOON - 2 * KEPT);
+  retention_beat(f->retention);
+  retention_work(f->retention, 0);
+  retention_beat(f->retention);
+  assert_int_equal(log_lines(f, "fallen behind"), 0);
+  f->store->now += US_PER_MINUTE;
+  retention_beat(f->retention);
+  retention_beat(f->retention);
+  assert_int_equal(log_lines(f, "fallen behind"), 1);
+  assert_int_equal(log_lines(f, "caught up"), 0);
+  sweep(f);
+  sweep(f);
+  assert_int_equal(log_lines(f, "fallen behind"), 1);
+  assert_int_equal(log_lines(f, "caught up"), 1);
+}
+
+static void the_state_files_sizes_are_measured(void **state) {
+  struct fixture *f = *state;
+  add_events(f, 10, NOON);
+  retention_beat(f->retention);
+  assert_true(counters_value(f->counters, METRIC_STATE_BYTES, METRIC_VALUES(TEXT("file"))) > 0);
+  assert_true(counters_value(f->counters, METRIC_STATE_BYTES, METRIC_VALUES(TEXT("log"))) > 0);
+}
+
+/* 64 MiB, of which half stays for new rows. */
+static void a_file_that_is_mostly_free_is_given_back(void **state) {
+  struct fixture *f = *state;
+  enum { MIB = 1 << 20 };
+  char *large = memory_alloc(4 * MIB);
+  memset(large, 'x', 4 * MIB);
+  struct store_event event = fixture_event("row", NOON);
+  event.parse_time = NOON - 2 * KEPT;
+  event.record = (struct text){large, 4 * MIB};
+  for (int i = 0; i < 16; i++)
+    assert_done(store_event_add(f->store->store, &event, 1, &f->store->error), &f->store->error);
+  free(large);
+  struct store_space space;
+  sweep(f);
+  sweep(f); /* the second beat sees what the first sweep has freed */
+  assert_done(store_space(f->store->store, &space, &f->store->error), &f->store->error);
+  assert_int_equal(events(f), 0);
+  assert_in_range(space.file_bytes, 30 * MIB, 36 * MIB);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TEST(a_sweep_deletes_what_is_past_its_retention_and_nothing_younger),
+      TEST(a_round_that_nothing_came_in_before_deletes_a_slice),
+      TEST(every_part_gets_its_turn_beside_a_long_backlog_of_another),
+      TEST(what_is_kept_for_ever_stays),
+      TEST(a_beat_says_how_many_rows_are_past_their_retention),
+      TEST(falling_behind_is_said_once_and_so_is_catching_up),
+      TEST(the_state_files_sizes_are_measured),
+      TEST(a_file_that_is_mostly_free_is_given_back),
+  };
+  return cmocka_run_group_tests_name("retention", tests, NULL, NULL);
+}
