@@ -50,10 +50,14 @@ scan_alerts() {
   peak_of "$1" "$margay" scan --alerts --schemas "$root/schemas" --rules "$rules" "$2"
 }
 
-run_kept() {
+run_daemon() {
   rm -f "$store"*
   write_config "  - {id: file, type: file, path: $2}"
   peak_of "$1" "$margay" run -c "$config" --log-level warn
+}
+
+run_kept() {
+  run_daemon "$1" "$2"
   equal "$(wc -l <"$2")" "$(count event)" "events"
 }
 
@@ -103,4 +107,23 @@ records() {
   # Not a record: far beyond the largest one.
   { head -c 300000000 /dev/zero | tr '\0' x && echo; } >"$folder/endless"
   scan 64 "$folder/endless"
+}
+
+# record VALUE: one record of almost 16 MiB, an array of this value.
+record() {
+  printf '{"time":"2024-03-21T07:00:00Z","operator":"a","category_type":"b","action":"c","extra":['
+  yes "$1," | head -n $((16700000 / (${#1} + 1))) | tr -d '\n'
+  printf '%s]}\n' "$1"
+}
+
+@test "one record takes eight times its size and 32 MiB at most, whatever it holds" {
+  rules="$BATS_TEST_DIRNAME/rules/burst.lua"
+  declare -A dead=(['0']=1 ['{}']=1 ['""']=1 ['{"a":1}']=1 ['[[[[[[]]]]]]']=1 
+    ['{"name":"Homer Simpson"}']=0)
+  for value in "${!dead[@]}"; do
+    record "$value" >"$folder/record"
+    run_daemon 160 "$folder/record"
+    equal "${dead[$value]}" "$(count dead_letter "error LIKE '%too many values for its size%'")" "refused: $value"
+    equal "$((1 - dead[$value]))" "$(count event)" "events: $value"
+  done
 }

@@ -235,7 +235,83 @@ static simdjson::error_code repair_and_parse(json_reader *reader, struct text te
   return reader->parser.parse_into_document(reader->document, copy.data, copy.size, false).error();
 }
 
+/* ---- the memory of large texts ----------------------------------------------------------- */
+
+/* What a text needs besides its own bytes, in bytes: from the places of its structure, which the
+ * first stage found, and before the memory is needed. *values: how many nodes; *deep: nested too
+ * deep. */
+static size_t count_memory(const char *text, const uint32_t *places, size_t count, size_t *values,
+                           bool *deep) {
+  size_t words = 0, strings = 0, depth = 0;
+  *values = 0;
+  *deep = false;
+  for (size_t i = 0; i < count; i++) {
+    switch (text[places[i]]) {
+    case ',':
+      break;
+    case ':': /* what stands before it is a key and no value */
+      --*values;
+      break;
+    case ']':
+    case '}':
+      words++;
+      depth -= depth > 0;
+      break;
+    case '[':
+    case '{':
+      words++;
+      ++*values;
+      *deep = *deep || ++depth > JSON_DEPTH_MAX;
+      break;
+    case '"':
+      strings++;
+      [[fallthrough]];
+    case 't':
+    case 'f':
+    case 'n':
+      words++;
+      ++*values;
+      break;
+    default: /* a number */
+      words += 2;
+      ++*values;
+    }
+  }
+  /* Of a string simdjson keeps its size and a NUL, too. */
+  return count * sizeof *places + words * sizeof(uint64_t) + *values * sizeof(json_node) +
+         strings * (sizeof(uint32_t) + 1);
+}
+
+static bool refuse_values(size_t values, size_t size, struct error *error) {
+  static const char words[] = "too many values for its size: ";
+  if (!error || error->set)
+    return false;
+  error_set(error, "%s%zu in %zu bytes", words, values, size);
+  return error_mark_data(error, strlen(words), strlen(error->text) - strlen(words));
+}
+
+/* Refuses a text that would need much more memory than its own size, and makes room for the nodes
+ * of any other. What is broken is left to the parser, which says why. */
+static bool fits_memory(json_reader *reader, struct text text, struct error *error) {
+  auto &first_stage = *reader->parser.implementation;
+  if (first_stage.stage1(reinterpret_cast<const uint8_t *>(text.data), text.size,
+                         simdjson::stage1_mode::regular))
+    return true;
+  size_t values;
+  bool deep;
+  size_t memory = count_memory(text.data, first_stage.structural_indexes.get(),
+                               first_stage.n_structural_indexes, &values, &deep);
+  if (deep)
+    return explain(simdjson::DEPTH_ERROR, error);
+  if (memory > JSON_MEMORY_LEAST + JSON_MEMORY_RATIO * text.size)
+    return error_set(error, "%zu values, which are too many for a record of %zu bytes", values,
+                     text.size);
+  return true;
+}
+
 static json_node *read_padded(json_reader *reader, struct text text, struct error *error) {
+  if (__builtin_expect(text.size > JSON_SIZE_UNBOUND, 0) && !fits_memory(reader, text, error))
+    return nullptr;
   bool numbers = false;
   simdjson::error_code code =
       reader->parser.parse_into_document(reader->document, text.data, text.size, false).error();
@@ -246,7 +322,7 @@ static json_node *read_padded(json_reader *reader, struct text text, struct erro
     return nullptr;
   }
   const uint64_t *tape = reader->document.tape.get();
-  size_t words = size_t(tape[0] & simdjson::internal::JSON_VALUE_MASK);
+  size_t words = size_t(tape[0] & simdjson::internal::JSON_VALUE_MASK); /* more than nodes */
   if (__builtin_expect(words > reader->node_capacity, 0))
     reader->nodes = static_cast<json_node *>(
         memory_reserve(reader->nodes, &reader->node_capacity, words, sizeof *reader->nodes));

@@ -63,6 +63,12 @@ struct json_node {
  * costing more than they can say. */
 #define JSON_SIZE_MAX (16u * 1024 * 1024) /* bytes of one record */
 #define JSON_DEPTH_MAX 128                /* nested arrays and objects */
+/* Bytes that reading may take besides the text: so many, and so many for each byte of the text. A
+ * value of two bytes ("0,") needs 56, a member of Zoom's records about 3 for each of its bytes. */
+#define JSON_MEMORY_LEAST ((size_t)32 * 1024 * 1024)
+#define JSON_MEMORY_RATIO 5
+/* Whatever they hold, smaller texts need less than JSON_MEMORY_LEAST. */
+#define JSON_SIZE_UNBOUND ((size_t)1024 * 1024)
 
 struct json_reader;
 
@@ -71,7 +77,8 @@ void json_reader_free(struct json_reader *reader); /* NULL is fine */
 
 /* Parses one JSON value with nothing but white space after it. Returns the root, or NULL with
  * the error in words ("not JSON: …", "nested deeper than 128 levels", "larger than 16 MiB",
- * "not valid UTF-8"). An escaped half of a surrogate pair
+ * "not valid UTF-8", "too many values for its size: … in … bytes"). An escaped half of a surrogate
+ * pair
  * (\ud83d alone, as in a text that was cut in the middle of an emoji) is read as U+FFFD. */
 const struct json_node *json_read(struct json_reader *reader, struct text padded_text,
                                   struct error *error);

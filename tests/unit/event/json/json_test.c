@@ -221,10 +221,56 @@ static void a_record_over_the_size_limit_is_refused(void **state) {
   free(bytes);
 }
 
+/* An array of so many times the same value. */
+static struct buffer array_of(const char *value, size_t count) {
+  struct buffer buffer = BUFFER_NONE;
+  buffer_append_char(&buffer, '[');
+  for (size_t i = 0; i < count; i++)
+    buffer_printf(&buffer, "%s%s", i ? "," : "", value);
+  buffer_append_char(&buffer, ']');
+  return buffer;
+}
+
+/* Of small values a large record would need many times its own size. */
+static void a_large_record_of_tiny_values_is_refused(void **state) {
+  static const char *const tiny[] = {"0", "1.5", "\"\"", "true", "{}", "[]", "{\"\":{}}"};
+  struct fixture *fixture = *state;
+  for (size_t i = 0; i < sizeof tiny / sizeof *tiny; i++) {
+    struct error error = ERROR_NONE;
+    struct buffer buffer = array_of(tiny[i], (size_t)JSON_SIZE_MAX * 3 / 4 / (strlen(tiny[i]) + 1));
+    assert_null(json_read_copy(fixture->reader, buffer_text(&buffer), &error));
+    if (!strstr(error.text, "too many values for its size: "))
+      fail_msg("%s: %s", tiny[i], error.text);
+    buffer_free(&buffer);
+  }
+}
+
+static void a_large_record_of_ordinary_values_is_read(void **state) {
+  struct fixture *fixture = *state;
+  struct error error = ERROR_NONE;
+  size_t count = (size_t)JSON_SIZE_MAX / 40;
+  struct buffer buffer = array_of("{\"operator\":\"homer@example.com\"}", count);
+  const struct json_node *root = json_read_copy(fixture->reader, buffer_text(&buffer), &error);
+  assert_string_equal(error.text, "");
+  assert_int_equal(root->size, count);
+  assert_int_equal(root->skip, 1 + 2 * count);
+  buffer_free(&buffer);
+}
+
+static void what_is_broken_in_a_large_record_is_said(void **state) {
+  struct fixture *fixture = *state;
+  struct error error = ERROR_NONE;
+  struct buffer buffer = array_of("\"some text of a record\"", 100000);
+  buffer.data[buffer.size - 1] = ',';
+  assert_null(json_read_copy(fixture->reader, buffer_text(&buffer), &error));
+  assert_non_null(strstr(error.text, "not JSON"));
+  buffer_free(&buffer);
+}
+
 static void an_array_of_many_elements_keeps_its_count(void **state) {
   struct fixture *fixture = *state;
   struct buffer buffer = BUFFER_NONE;
-  const uint32_t count = 1000000;
+  const uint32_t count = 500000;
   buffer_append_char(&buffer, '[');
   for (uint32_t i = 0; i < count; i++)
     buffer_append_string(&buffer, i ? ",7" : "7");
@@ -446,6 +492,9 @@ int main(void) {
                                       start, stop),
       cmocka_unit_test_setup_teardown(a_record_over_the_size_limit_is_refused, start, stop),
       cmocka_unit_test_setup_teardown(an_array_of_many_elements_keeps_its_count, start, stop),
+      cmocka_unit_test_setup_teardown(a_large_record_of_tiny_values_is_refused, start, stop),
+      cmocka_unit_test_setup_teardown(a_large_record_of_ordinary_values_is_read, start, stop),
+      cmocka_unit_test_setup_teardown(what_is_broken_in_a_large_record_is_said, start, stop),
       cmocka_unit_test_setup_teardown(members_and_elements_are_found_by_path, start, stop),
       cmocka_unit_test_setup_teardown(a_path_goes_through_lists, start, stop),
       cmocka_unit_test_setup_teardown(what_is_written_is_compact_and_in_order, start, stop),
