@@ -118,7 +118,7 @@ record() {
 
 @test "one record takes eight times its size and 32 MiB at most, whatever it holds" {
   rules="$BATS_TEST_DIRNAME/rules/burst.lua"
-  declare -A dead=(['0']=1 ['{}']=1 ['""']=1 ['{"a":1}']=1 ['[[[[[[]]]]]]']=1 
+  declare -A dead=(['0']=1 ['{}']=1 ['""']=1 ['{"a":1}']=1 ['[[[[[[]]]]]]']=1
     ['{"name":"Homer Simpson"}']=0)
   for value in "${!dead[@]}"; do
     record "$value" >"$folder/record"
@@ -126,4 +126,23 @@ record() {
     equal "${dead[$value]}" "$(count dead_letter "error LIKE '%too many values for its size%'")" "refused: $value"
     equal "$((1 - dead[$value]))" "$(count event)" "events: $value"
   done
+}
+
+# poll MiB FILE: reads as many rows as the file says from the simulated Zoom, in one window.
+poll() {
+  local rows
+  rows="$(cat "$2")"
+  rm -f "$store"*
+  start_zoom --generate "operation=$rows"
+  write_config "$(zoom_source "poll_once: true" "reports: [operation]")"
+  peak_of "$1" "$margay" run -c "$config" --log-level warn
+  kill_server "$server"
+  equal "$rows" "$(count event)" "events"
+}
+
+@test "a window of a Zoom report takes no more memory with many rows than with few" {
+  rules="$BATS_TEST_DIRNAME/rules/burst.lua"
+  echo 60000 >"$folder/short"
+  echo 200000 >"$folder/long"
+  flat 64 poll
 }

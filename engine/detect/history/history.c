@@ -3,9 +3,9 @@
 #include "base/map.h"
 #include "base/memory.h"
 #include "detect/correlation/correlate.h"
-#include "detect/history/spill.h"
 #include "detect/window/attribute_backlog.h"
 #include "detect/window/window.h"
+#include "event/batch/spill.h"
 
 #include <stdlib.h>
 
@@ -47,7 +47,7 @@ static bool group(void *context, const struct match *match, struct error *error)
 struct history *history_new(const struct rule_set *rules) {
   struct history *history = memory_alloc(sizeof *history);
   history->rules = rules;
-  history->spill = spill_new();
+  history->spill = spill_new("matches");
   history->correlator = correlator_new(
       rules,
       &(struct correlator_options){.each = group, .context = history, .notes = &history->notes});

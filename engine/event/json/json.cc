@@ -304,8 +304,7 @@ static bool fits_memory(json_reader *reader, struct text text, struct error *err
   if (deep)
     return explain(simdjson::DEPTH_ERROR, error);
   if (memory > JSON_MEMORY_LEAST + JSON_MEMORY_RATIO * text.size)
-    return error_set(error, "%zu values, which are too many for a record of %zu bytes", values,
-                     text.size);
+    return refuse_values(values, text.size, error);
   return true;
 }
 

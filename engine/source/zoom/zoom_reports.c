@@ -15,8 +15,6 @@
 
 #define RESTARTS_A_WINDOW 4 /* expired page tokens, until the next poll */
 #define PAGES_MAX 1000000   /* of a window: 300 million rows; more is a page token that circles */
-/* New rows of a window, which are held until it is whole: some million. */
-#define WINDOW_BYTES_MAX ((size_t)2 << 30)
 /* Rows are forgotten two days later than their day says, because Zoom's days could be those of the
  * account's time zone. */
 #define FORGET_MARGIN (2 * US_PER_DAY)
@@ -74,17 +72,12 @@ static enum zoom_result follow_pages(struct poll *poll, const struct zoom_report
     if (page.next_page_token.size > 0 &&
         circle_closes(circle, poll->pages, request.page_token, page.body))
       break;
-    if (!zoom_rows_add(&poll->rows, poll->run, report, page.body, page.rows, error))
+    if (!zoom_rows_add(&poll->rows, report, page.body, page.rows, error))
       return ZOOM_FAILED;
     if (page.next_page_token.size == 0)
       return ZOOM_DONE;
     if (page.rows->size == 0 && text_equal(page.next_page_token, request.page_token))
       break;
-    if (poll->rows.bytes.size > WINDOW_BYTES_MAX) {
-      error_set(error, "Zoom's pages do not end: more than %zu MiB of new rows",
-                WINDOW_BYTES_MAX >> 20);
-      return ZOOM_FAILED;
-    }
     buffer_reset(&poll->page_token);
     buffer_append_text(&poll->page_token, page.next_page_token);
   }
@@ -146,20 +139,25 @@ static time_us watermark(const struct poll *poll, const struct zoom_window *wind
   return window->to >= zoom_day_of(poll->now) ? poll->now : zoom_day_start(window->to);
 }
 
-/* Pushes the rows and waits for their commit. False: stop now. */
-static bool commit_window(struct poll *poll, const struct zoom_report *report,
-                          const struct zoom_window *window) {
+/* What could not be pushed: without an error the run is to stop. */
+static enum zoom_result not_pushed(const struct error *error) {
+  return error->set ? ZOOM_FAILED : ZOOM_STOPPED;
+}
+
+/* Pushes the rows and waits for their commit. */
+static enum zoom_result commit_window(struct poll *poll, const struct zoom_report *report,
+                                      const struct zoom_window *window, struct error *error) {
   const struct source_run *run = poll->run;
   size_t index = (size_t)(report - zoom_report_table);
   struct zoom_checkpoint reached = poll->checkpoint;
   reached.days[index] = zoom_window_checkpoint(window, poll->now);
   /* Also when there is nothing new: that it is so may be what a correlation waits for. */
   if (!zoom_rows_push(&poll->rows, run, report, zoom_checkpoint_write(&reached),
-                      watermark(poll, window)) ||
+                      watermark(poll, window), error) ||
       !run->output.drain(run->output.context))
-    return false;
+    return not_pushed(error);
   poll->checkpoint = reached;
-  return true;
+  return ZOOM_DONE;
 }
 
 /* ---- one poll ---------------------------------------------------------------------------- */
@@ -191,12 +189,15 @@ static enum zoom_result poll_report(struct poll *poll, const struct zoom_report 
     enum zoom_result result = fetch_window(poll, report, &window, error);
     if (result != ZOOM_DONE)
       return result;
+    if (!zoom_rows_number(&poll->rows, poll->run, report, error))
+      return ZOOM_FAILED;
     if (poll->rows.earliest != TIME_NONE &&
         (poll->earliest == TIME_NONE || poll->rows.earliest < poll->earliest))
       poll->earliest = poll->rows.earliest;
     log_window(poll, report, &window, started);
-    if (!commit_window(poll, report, &window) || atomic_load(poll->run->stop))
-      return ZOOM_STOPPED;
+    result = commit_window(poll, report, &window, error);
+    if (result != ZOOM_DONE || atomic_load(poll->run->stop))
+      return result == ZOOM_DONE ? ZOOM_STOPPED : result;
     if (last)
       break;
     from = window.to;
@@ -234,16 +235,16 @@ static bool forget_rows(struct poll *poll) {
     return true;
   struct zoom_checkpoint reached = poll->checkpoint;
   reached.forgotten = needed;
+  struct error error = ERROR_NONE;
   zoom_rows_reset(&poll->rows);
   if (!zoom_rows_push(&poll->rows, run, &zoom_report_table[0], zoom_checkpoint_write(&reached),
-                      TIME_NONE) ||
+                      TIME_NONE, &error) ||
       !run->output.drain(run->output.context))
     return false;
   poll->checkpoint = reached;
   time_us before = zoom_day_start(needed) - FORGET_MARGIN;
   if (poll->earliest != TIME_NONE && poll->earliest < before)
     before = poll->earliest; /* served, though older than asked for: it will be served again */
-  struct error error = ERROR_NONE;
   if (!run->memory.rows_forget(run->memory.context, before, &error))
     LOG_WARN(run->log, "cannot forget old rows", LOG_TEXT("source", run->source->id),
              LOG_ERROR_LINE(&error));
@@ -275,9 +276,10 @@ static bool poll_all(struct poll *poll, struct error *error) {
 /* Reports that nothing more will be read. */
 static bool push_end(struct poll *poll) {
   const struct source_run *run = poll->run;
+  struct error error = ERROR_NONE; /* there are no rows that could not be read */
   zoom_rows_reset(&poll->rows);
   return zoom_rows_push(&poll->rows, run, &zoom_report_table[0],
-                        zoom_checkpoint_write(&poll->checkpoint), BATCH_ENDED) &&
+                        zoom_checkpoint_write(&poll->checkpoint), BATCH_ENDED, &error) &&
          run->output.drain(run->output.context);
 }
 

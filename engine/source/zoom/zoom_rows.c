@@ -6,81 +6,60 @@
 
 #include <stdlib.h>
 
-/* What one window needed is kept for the next one up to this, so that a first poll over six months
- * does not hold its memory for ever. */
-#define KEPT_BYTES ((size_t)8 * 1024 * 1024)
-#define KEPT_ROWS 65536
-
 #define BATCH_BYTES ((size_t)4 * 1024 * 1024) /* a batch of unusually large rows ends earlier */
 
+static const char sorted_name[] = "a report's rows";
+
 void zoom_rows_reset(struct zoom_rows *rows) {
-  if (rows->bytes.capacity > KEPT_BYTES || rows->seen_capacity > KEPT_ROWS ||
-      rows->capacity > KEPT_ROWS)
-    zoom_rows_free(rows);
-  buffer_reset(&rows->bytes);
-  rows->count = 0;
-  rows->seen_count = 0;
-  rows->fetched = 0;
+  spill_free(rows->served);
+  spill_free(rows->fresh);
+  rows->served = rows->fresh = NULL;
+  rows->fetched = rows->count = 0;
   rows->earliest = TIME_NONE;
-  if (rows->seen)
-    memset(rows->seen, 0, rows->seen_capacity * sizeof(*rows->seen));
 }
 
 void zoom_rows_free(struct zoom_rows *rows) {
-  buffer_free(&rows->bytes);
+  zoom_rows_reset(rows);
+  json_reader_free(rows->reader);
   buffer_free(&rows->canonical);
-  free(rows->rows);
-  free(rows->seen);
+  buffer_free(&rows->item);
   *rows = ZOOM_ROWS_NONE;
-}
-
-/* ---- occurrences ------------------------------------------------------------------------- */
-
-static struct zoom_row_seen *find_seen(struct zoom_row_seen *seen, size_t capacity,
-                                       const uint8_t content[16]) {
-  uint64_t hash;
-  memcpy(&hash, content, sizeof(hash));
-  size_t place = (size_t)hash & (capacity - 1);
-  while (seen[place].count > 0 && memcmp(seen[place].content, content, 16) != 0)
-    place = (place + 1) & (capacity - 1);
-  return &seen[place];
-}
-
-static void grow_seen(struct zoom_rows *rows) {
-  size_t capacity = rows->seen_capacity ? rows->seen_capacity * 2 : 1024;
-  struct zoom_row_seen *seen = memory_alloc_array(capacity, sizeof(*seen));
-  for (size_t i = 0; i < rows->seen_capacity; i++)
-    if (rows->seen[i].count > 0)
-      *find_seen(seen, capacity, rows->seen[i].content) = rows->seen[i];
-  free(rows->seen);
-  rows->seen = seen;
-  rows->seen_capacity = capacity;
-}
-
-/* How many rows of this content came before. */
-static uint32_t count_occurrence(struct zoom_rows *rows, struct text canonical) {
-  uint8_t digest[DIGEST_SIZE];
-  digest_sha256(canonical, digest);
-  if (rows->seen_count * 4 >= rows->seen_capacity * 3)
-    grow_seen(rows);
-  struct zoom_row_seen *seen = find_seen(rows->seen, rows->seen_capacity, digest);
-  if (seen->count == 0) {
-    memcpy(seen->content, digest, sizeof(seen->content));
-    rows->seen_count++;
-  }
-  return seen->count++;
 }
 
 /* ---- pages ------------------------------------------------------------------------------- */
 
-struct page_walk {
-  struct zoom_rows *rows;
-  const struct source_run *run;
-  const struct zoom_report *report;
-  const struct json_node *node, *end; /* the element whose bytes come next */
-  struct error *error;
-  bool ok;
+/* Half a SHA-256 of a row's canonical bytes. */
+struct content {
+  uint8_t digest[16];
 };
+
+/* What is sorted: this, and the row's bytes behind it. */
+struct item {
+  struct content content; /* until rows are numbered */
+  time_us time;           /* TIME_NONE when it cannot be read */
+  uint64_t place;         /* among the rows served */
+  uint32_t occurrence;    /* once they are numbered */
+};
+
+static struct text item_bytes(struct buffer *buffer, const struct item *item, struct text record) {
+  buffer_reset(buffer);
+  buffer_append(buffer, item, sizeof *item);
+  buffer_append_text(buffer, record);
+  return buffer_text(buffer);
+}
+
+static struct item item_read(struct text bytes, struct text *record) {
+  struct item item;
+  memcpy(&item, bytes.data, sizeof item);
+  *record = (struct text){bytes.data + sizeof item, bytes.size - sizeof item};
+  return item;
+}
+
+static int64_t content_key(const struct content *content) {
+  int64_t key;
+  memcpy(&key, content->digest, sizeof key);
+  return key;
+}
 
 static time_us time_of(const struct json_node *node, const char *field) {
   time_us time;
@@ -90,15 +69,19 @@ static time_us time_of(const struct json_node *node, const char *field) {
   return time;
 }
 
-/* An event is known by its canonical bytes, a dead letter by its raw ones. */
-static bool is_known(const struct page_walk *walk, struct text bytes, uint32_t occurrence,
-                     bool *known) {
-  char row_id[ROW_ID_SIZE + 1];
-  const struct source_memory *memory = &walk->run->memory;
-  row_id_compute(walk->run->source->id, text_from(zoom_report_log_type(walk->report)), bytes,
-                 occurrence, row_id);
-  return memory->row_known(memory->context, text_from(row_id), known, walk->error);
+static struct text canonical_of(struct zoom_rows *rows, const struct json_node *node) {
+  buffer_reset(&rows->canonical);
+  json_write_canonical(&rows->canonical, node);
+  return buffer_text(&rows->canonical);
 }
+
+struct page_walk {
+  struct zoom_rows *rows;
+  const struct zoom_report *report;
+  const struct json_node *node, *end; /* the element whose bytes come next */
+  struct error *error;
+  bool ok;
+};
 
 static void add_row(void *context, struct text record) {
   struct page_walk *walk = context;
@@ -108,76 +91,152 @@ static void add_row(void *context, struct text record) {
     return;
   walk->node = json_next(node);
 
-  buffer_reset(&rows->canonical);
-  json_write_canonical(&rows->canonical, node);
-  struct text canonical = buffer_text(&rows->canonical);
-  uint32_t occurrence = count_occurrence(rows, canonical);
-  time_us time = time_of(node, walk->report->time_field);
-  rows->fetched++;
-  if (time != TIME_NONE && (rows->earliest == TIME_NONE || time < rows->earliest))
-    rows->earliest = time;
-
-  bool known = false;
-  walk->ok = is_known(walk, canonical, occurrence, &known) &&
-             (known || is_known(walk, record, occurrence, &known));
-  if (!walk->ok || known)
-    return;
-  rows->rows = memory_reserve(rows->rows, &rows->capacity, rows->count + 1, sizeof(*rows->rows));
-  rows->rows[rows->count++] = (struct zoom_row){.time = time,
-                                                .offset = rows->bytes.size,
-                                                .size = (uint32_t)record.size,
-                                                .occurrence = occurrence};
-  buffer_append_text(&rows->bytes, record);
+  uint8_t digest[DIGEST_SIZE];
+  struct item item = {.time = time_of(node, walk->report->time_field), .place = rows->fetched++};
+  digest_sha256(canonical_of(rows, node), digest);
+  memcpy(item.content.digest, digest, sizeof item.content.digest);
+  if (item.time != TIME_NONE && (rows->earliest == TIME_NONE || item.time < rows->earliest))
+    rows->earliest = item.time;
+  walk->ok = spill_add(rows->served, content_key(&item.content), item.place,
+                       item_bytes(&rows->item, &item, record), walk->error);
 }
 
-bool zoom_rows_add(struct zoom_rows *rows, const struct source_run *run,
-                   const struct zoom_report *report, struct text page,
+bool zoom_rows_add(struct zoom_rows *rows, const struct zoom_report *report, struct text page,
                    const struct json_node *array, struct error *error) {
   struct page_walk walk = {.rows = rows,
-                           .run = run,
                            .report = report,
                            .node = array + 1,
                            .end = array + array->skip,
                            .error = error,
                            .ok = true};
+  if (!rows->served)
+    rows->served = spill_new(sorted_name);
   page_records(page, text_from(report->array), add_row, &walk);
   if (walk.ok && walk.node != walk.end)
     return error_set(error, "Zoom's answer holds %s twice", report->array);
   return walk.ok;
 }
 
+/* ---- numbers ----------------------------------------------------------------------------- */
+
+/* How many rows of a content have come so far. */
+struct seen {
+  struct content content;
+  uint32_t count;
+};
+
+/* Rows come in the order of their keys, which are a part of their contents: so those of one key
+ * follow each other, and are of one content, or by a rare chance of a few. */
+struct numbering {
+  struct zoom_rows *rows;
+  const struct source_run *run;
+  const struct zoom_report *report;
+  int64_t key;
+  struct seen *seen; /* of this key */
+  size_t count, capacity;
+};
+
+static uint32_t count_occurrence(struct numbering *numbering, const struct content *content) {
+  if (numbering->count == 0 || numbering->key != content_key(content)) {
+    numbering->key = content_key(content);
+    numbering->count = 0;
+  }
+  for (size_t i = 0; i < numbering->count; i++)
+    if (memcmp(&numbering->seen[i].content, content, sizeof *content) == 0)
+      return numbering->seen[i].count++;
+  numbering->seen = memory_reserve(numbering->seen, &numbering->capacity, numbering->count + 1,
+                                   sizeof *numbering->seen);
+  numbering->seen[numbering->count++] = (struct seen){*content, 1};
+  return 0;
+}
+
+/* An event is known by its canonical bytes, a dead letter by its raw ones. */
+static bool is_known(const struct numbering *numbering, struct text bytes, uint32_t occurrence,
+                     bool *known, struct error *error) {
+  char row_id[ROW_ID_SIZE + 1];
+  const struct source_run *run = numbering->run;
+  row_id_compute(run->source->id, text_from(zoom_report_log_type(numbering->report)), bytes,
+                 occurrence, row_id);
+  return run->memory.row_known(run->memory.context, text_from(row_id), known, error);
+}
+
+static bool number_row(void *context, struct text bytes, struct error *error) {
+  struct numbering *numbering = context;
+  struct zoom_rows *rows = numbering->rows;
+  struct text record;
+  struct item item = item_read(bytes, &record);
+  item.occurrence = count_occurrence(numbering, &item.content);
+  const struct json_node *node = json_read_copy(rows->reader, record, error);
+  bool known = false;
+  if (!node || !is_known(numbering, canonical_of(rows, node), item.occurrence, &known, error) ||
+      (!known && !is_known(numbering, record, item.occurrence, &known, error)))
+    return false;
+  if (known)
+    return true;
+  rows->count++;
+  return spill_add(rows->fresh, item.time, item.place, item_bytes(&rows->item, &item, record),
+                   error);
+}
+
+bool zoom_rows_number(struct zoom_rows *rows, const struct source_run *run,
+                      const struct zoom_report *report, struct error *error) {
+  struct numbering numbering = {.rows = rows, .run = run, .report = report};
+  rows->fresh = spill_new(sorted_name);
+  if (!rows->reader)
+    rows->reader = json_reader_new();
+  bool ok = !rows->served || spill_read(rows->served, number_row, &numbering, error);
+  free(numbering.seen);
+  spill_free(rows->served);
+  rows->served = NULL;
+  return ok;
+}
+
 /* ---- batches ----------------------------------------------------------------------------- */
 
-static int by_time_then_place(const void *left, const void *right) {
-  const struct zoom_row *a = left, *b = right;
-  if (a->time != b->time)
-    return a->time < b->time ? -1 : 1;
-  return a->offset < b->offset ? -1 : a->offset > b->offset;
+struct push {
+  const struct source_run *run;
+  const struct zoom_report *report;
+  struct batch *batch; /* the one that is being filled; NULL once it is pushed */
+};
+
+static void start_batch(struct push *push) {
+  push->batch = batch_new_listed(0);
+  push->batch->log_type = text_from(zoom_report_log_type(push->report));
+  push->batch->rereads = true;
+}
+
+static bool end_batch(struct push *push) {
+  struct batch *batch = push->batch;
+  push->batch = NULL;
+  batch->received_at = clock_now(&push->run->clock);
+  return push->run->output.push(push->run->output.context, batch);
+}
+
+static bool push_row(void *context, struct text bytes, struct error *error) {
+  (void)error;
+  struct push *push = context;
+  struct text record;
+  struct item item = item_read(bytes, &record);
+  if (push->batch->count == ZOOM_BATCH_ROWS || push->batch->size >= BATCH_BYTES) {
+    if (!end_batch(push))
+      return false;
+    start_batch(push);
+  }
+  batch_add(push->batch, record, item.occurrence);
+  return true;
 }
 
 bool zoom_rows_push(struct zoom_rows *rows, const struct source_run *run,
-                    const struct zoom_report *report, char *checkpoint, time_us watermark) {
-  if (rows->count > 1)
-    qsort(rows->rows, rows->count, sizeof(*rows->rows), by_time_then_place);
-  size_t next = 0;
-  while (next < rows->count || checkpoint) {
-    struct batch *batch = batch_new_listed(0);
-    while (next < rows->count && batch->count < ZOOM_BATCH_ROWS && batch->size < BATCH_BYTES) {
-      const struct zoom_row *row = &rows->rows[next++];
-      batch_add(batch, (struct text){rows->bytes.data + row->offset, row->size}, row->occurrence);
-    }
-    batch->log_type = text_from(zoom_report_log_type(report));
-    batch->rereads = true;
-    batch->received_at = clock_now(&run->clock);
-    if (next == rows->count) {
-      batch->checkpoint = checkpoint;
-      batch->watermark = watermark;
-      checkpoint = NULL;
-    }
-    if (!run->output.push(run->output.context, batch)) {
-      free(checkpoint);
-      return false;
-    }
+                    const struct zoom_report *report, char *checkpoint, time_us watermark,
+                    struct error *error) {
+  struct push push = {.run = run, .report = report};
+  start_batch(&push);
+  if (rows->fresh && !spill_read(rows->fresh, push_row, &push, error)) {
+    batch_free(push.batch);
+    free(checkpoint);
+    return false;
   }
-  return true;
+  push.batch->checkpoint = checkpoint;
+  push.batch->watermark = watermark;
+  return end_batch(&push);
 }

@@ -1,7 +1,7 @@
 /* Histories and the external sort below them. */
 #include "detect/detect_fixture.h"
 #include "detect/history/history.h"
-#include "detect/history/spill.h"
+#include "event/batch/spill.h"
 
 struct sorted {
   time_us last_time;
@@ -29,7 +29,7 @@ static bool check_order(void *context, struct text bytes, struct error *error) {
 }
 
 static void sort_many(uint64_t count) {
-  struct spill *spill = spill_new();
+  struct spill *spill = spill_new("matches");
   struct error error = ERROR_NONE;
   for (uint64_t i = 0; i < count; i++) {
     struct item item = {.time = (int64_t)(i * 7919 % 1009), .order = i};
@@ -62,7 +62,7 @@ static bool stop(void *context, struct text bytes, struct error *why) {
 
 static void reading_stops_when_the_caller_says_so(void **state) {
   (void)state;
-  struct spill *spill = spill_new();
+  struct spill *spill = spill_new("matches");
   struct error error = ERROR_NONE;
   spill_add(spill, 1, 1, TEXT("x"), &error);
   assert_false(spill_read(spill, stop, NULL, &error));

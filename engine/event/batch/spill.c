@@ -1,4 +1,4 @@
-#include "detect/history/spill.h"
+#include "event/batch/spill.h"
 
 #include "base/arena.h"
 #include "base/buffer.h"
@@ -12,13 +12,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define MEMORY_MAX (16u << 20) /* bytes of items held before they go to the file */
-
 struct item {
-  time_us time;
+  int64_t key;
   uint64_t order;
   struct text bytes;
 };
+
+/* What an item takes besides its bytes: the list has room for up to twice as many, and the arena
+ * aligns. */
+#define ITEM_BYTES (2 * sizeof(struct item) + 16)
 
 /* A sorted stretch of the file. While merging, `head` is its smallest item not given back yet. */
 struct run {
@@ -28,16 +30,20 @@ struct run {
 };
 
 struct spill {
+  const char *what;
   struct item *items;
-  size_t count, capacity, size;
+  size_t count, capacity;
+  size_t held;        /* bytes of memory */
   struct arena arena; /* bytes of items */
   FILE *file;
   struct run *runs;
   size_t run_count, run_capacity;
 };
 
-struct spill *spill_new(void) {
-  return memory_alloc(sizeof(struct spill));
+struct spill *spill_new(const char *what) {
+  struct spill *spill = memory_alloc(sizeof *spill);
+  spill->what = what;
+  return spill;
 }
 
 void spill_free(struct spill *spill) {
@@ -54,21 +60,21 @@ void spill_free(struct spill *spill) {
 }
 
 static bool before(const struct item *a, const struct item *b) {
-  return a->time != b->time ? a->time < b->time : a->order < b->order;
+  return a->key != b->key ? a->key < b->key : a->order < b->order;
 }
 
 static int compare_items(const void *a, const void *b) {
   return before(a, b) ? -1 : before(b, a) ? 1 : 0;
 }
 
-static bool file_error(struct error *error) {
-  return error_set(error, "the temporary file for sorting matches failed: %s (TMPDIR says where)",
-                   strerror(errno));
+static bool file_error(const struct spill *spill, struct error *error) {
+  return error_set(error, "the temporary file for sorting %s failed: %s (TMPDIR says where)",
+                   spill->what, strerror(errno));
 }
 
 static bool write_item(FILE *file, const struct item *item) {
   uint64_t size = item->bytes.size;
-  return fwrite(&item->time, sizeof item->time, 1, file) == 1 &&
+  return fwrite(&item->key, sizeof item->key, 1, file) == 1 &&
          fwrite(&item->order, sizeof item->order, 1, file) == 1 &&
          fwrite(&size, sizeof size, 1, file) == 1 &&
          (size == 0 || fwrite(item->bytes.data, size, 1, file) == 1);
@@ -84,7 +90,9 @@ static void sort(struct spill *spill) {
 static FILE *temporary_file(void) {
   const char *folder = getenv("TMPDIR");
   char path[PATH_MAX];
-  snprintf(path, sizeof path, "%s/margay-XXXXXX", folder && *folder ? folder : "/tmp");
+  if (!folder || !*folder)
+    folder = access("/var/tmp", W_OK) == 0 ? "/var/tmp" : "/tmp";
+  snprintf(path, sizeof path, "%s/margay-XXXXXX", folder);
   int file = mkostemp(path, O_CLOEXEC);
   if (file < 0)
     return NULL;
@@ -98,29 +106,29 @@ static FILE *temporary_file(void) {
 static bool flush_run(struct spill *spill, struct error *error) {
   sort(spill);
   if (!spill->file && !(spill->file = temporary_file()))
-    return file_error(error);
+    return file_error(spill, error);
   struct run run = {.position = ftello(spill->file)};
   for (size_t i = 0; i < spill->count; i++)
     if (!write_item(spill->file, &spill->items[i]))
-      return file_error(error);
+      return file_error(spill, error);
   run.end = ftello(spill->file);
   if (fflush(spill->file) != 0)
-    return file_error(error);
+    return file_error(spill, error);
   spill->runs =
       memory_reserve(spill->runs, &spill->run_capacity, spill->run_count + 1, sizeof *spill->runs);
   spill->runs[spill->run_count++] = run;
-  spill->count = spill->size = 0;
+  spill->count = spill->held = 0;
   arena_free(&spill->arena);
   return true;
 }
 
-bool spill_add(struct spill *spill, time_us time, uint64_t order, struct text bytes,
+bool spill_add(struct spill *spill, int64_t key, uint64_t order, struct text bytes,
                struct error *error) {
   spill->items =
       memory_reserve(spill->items, &spill->capacity, spill->count + 1, sizeof *spill->items);
-  spill->items[spill->count++] = (struct item){time, order, arena_copy(&spill->arena, bytes)};
-  spill->size += sizeof(struct item) + bytes.size;
-  return spill->size < MEMORY_MAX || flush_run(spill, error);
+  spill->items[spill->count++] = (struct item){key, order, arena_copy(&spill->arena, bytes)};
+  spill->held += bytes.size + ITEM_BYTES;
+  return spill->held < SPILL_MEMORY_MAX || flush_run(spill, error);
 }
 
 /* Reads the run's next item into its head; *more is false at the run's end. */
@@ -130,13 +138,13 @@ static bool advance(struct spill *spill, struct run *run, bool *more, struct err
   if (!*more)
     return true;
   if (fseeko(spill->file, run->position, SEEK_SET) != 0 ||
-      fread(&run->head.time, sizeof run->head.time, 1, spill->file) != 1 ||
+      fread(&run->head.key, sizeof run->head.key, 1, spill->file) != 1 ||
       fread(&run->head.order, sizeof run->head.order, 1, spill->file) != 1 ||
       fread(&size, sizeof size, 1, spill->file) != 1)
-    return file_error(error);
+    return file_error(spill, error);
   buffer_reset(&run->bytes);
   if (size > 0 && fread(buffer_reserve(&run->bytes, size), size, 1, spill->file) != 1)
-    return file_error(error);
+    return file_error(spill, error);
   run->bytes.size = size;
   run->head.bytes = (struct text){run->bytes.data, size};
   run->position = ftello(spill->file);
@@ -167,7 +175,7 @@ bool spill_read(struct spill *spill,
       return false;
     live += more;
   }
-  /* Runs are few (one for each 16 MiB of matches), so the smallest head is looked for directly. */
+  /* Runs are few (one for each 16 MiB), so the smallest head is looked for directly. */
   for (size_t left = live; left > 0;) {
     struct run *least = NULL;
     for (size_t i = 0; i < spill->run_count; i++) {
