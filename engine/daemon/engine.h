@@ -16,7 +16,7 @@
 #ifndef DAEMON_ENGINE_H
 #define DAEMON_ENGINE_H
 
-#include "base/counters.h"
+#include "base/counters/counters.h"
 #include "daemon/commit/commit.h"
 #include "delivery/delivery.h"
 

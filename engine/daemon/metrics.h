@@ -5,7 +5,7 @@
 #ifndef DAEMON_METRICS_H
 #define DAEMON_METRICS_H
 
-#include "base/counters.h"
+#include "base/counters/counters.h"
 #include "daemon/commit/commit.h"
 
 enum daemon_metric {

@@ -28,7 +28,7 @@
 #ifndef DAEMON_RETENTION_H
 #define DAEMON_RETENTION_H
 
-#include "base/counters.h"
+#include "base/counters/counters.h"
 #include "base/log.h"
 #include "daemon/commit/commit.h"
 

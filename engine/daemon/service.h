@@ -14,7 +14,7 @@
 #ifndef DAEMON_SERVICE_H
 #define DAEMON_SERVICE_H
 
-#include "base/counters.h"
+#include "base/counters/counters.h"
 #include "daemon/engine.h"
 #include "http/listener.h"
 

@@ -21,7 +21,7 @@
 #define HTTP_METRICS_TEXT_H
 
 #include "base/buffer.h"
-#include "base/counters.h"
+#include "base/counters/counters.h"
 
 /* The Content-Type of the answer. */
 #define METRICS_TEXT_TYPE "text/plain; version=0.0.4; charset=utf-8"

@@ -1,4 +1,4 @@
-#include "base/counters.h"
+#include "base/counters/counters.h"
 
 #include "base/memory.h"
 

@@ -1,6 +1,6 @@
 /* The registry of counters: series, handles, shards, retirement, and many threads at once. */
 #include "base/clock.h"
-#include "base/counters.h"
+#include "base/counters/counters.h"
 #include "base/memory.h"
 
 #include <pthread.h>

@@ -1,4 +1,6 @@
 /*
+ * The room base/counters counts what the program does, for who asks.
+ *
  * Counters, gauges and histograms: how much the program has done and how it is, as numbers that any
  * thread writes without a lock and that can be read at any time. What `status`, /metrics and the
  * table in the documents show comes from here.
@@ -32,8 +34,8 @@
  * Errors: none. A registry that is NULL gives handles that are NULL, and writing to those does
  * nothing, so that a part can be used without being counted.
  */
-#ifndef BASE_COUNTERS_H
-#define BASE_COUNTERS_H
+#ifndef BASE_COUNTERS_COUNTERS_H
+#define BASE_COUNTERS_COUNTERS_H
 
 #include "base/problems.h"
 #include "base/text.h"

@@ -1,5 +1,5 @@
 /* Whether a table of metrics keeps the conventions. Each rule looks at one row. */
-#include "base/counters.h"
+#include "base/counters/counters.h"
 
 #include <stdio.h>
 
