@@ -14,6 +14,7 @@ enum {
   BODY_MAX = 64 << 20,
   HEADERS_MAX = 256 << 10,            /* bytes of all headers of an answer */
   HEADER_LINES_MAX = 1000,            /* and lines; services send some dozens */
+  INTERIM_MAX = 16,                   /* answers of 1xx before the one that counts; one is usual */
   RETRY_AFTER_MAX_S = 366 * 24 * 3600 /* longer waits mean nothing; keeps the sum in range */
 };
 
@@ -46,8 +47,10 @@ void http_response_free(struct http_response *response) {
 static size_t receive_body(char *bytes, size_t one, size_t size, void *context) {
   struct http_response *response = context;
   (void)one;
-  if (size > response->body_max - response->body.size)
-    return size == 0 ? 1 : 0; /* any other number than `size` ends the transfer */
+  if (size > response->body_max - response->body.size) {
+    response->cut = HTTP_CUT_BODY;
+    return 0; /* any other number than `size` ends the transfer */
+  }
   buffer_append(&response->body, bytes, size);
   return size;
 }
@@ -76,14 +79,18 @@ static int64_t read_retry_after(struct text value) {
   return seconds > 0 ? seconds * US_PER_SECOND : 0;
 }
 
-/* "HTTP/1.1 200 OK": the three digits after the first space. */
+/* "HTTP/1.1 200 OK": the three digits after the first space; 0 for what is no status (RFC 9110
+ * 15). libcurl reads three digits of a longer number. */
 static long read_status(struct text line) {
   const char *space = memchr(line.data, ' ', line.size);
+  struct text rest = {space, space ? (size_t)(line.data + line.size - space) : 0};
+  rest = text_trim(rest);
   long status = 0;
-  for (int i = 1; space && i <= 3 && space + i < line.data + line.size; i++)
-    if ((uint8_t)(space[i] - '0') <= 9)
-      status = status * 10 + (space[i] - '0');
-  return status;
+  size_t digits = 0;
+  for (; digits < rest.size && (uint8_t)(rest.data[digits] - '0') <= 9 && digits < 4; digits++)
+    status = status * 10 + (rest.data[digits] - '0');
+  bool ends = digits == rest.size || rest.data[digits] == ' ';
+  return digits == 3 && ends && status >= 100 && status <= 599 ? status : 0;
 }
 
 void http_response_add_header(struct http_response *response, struct text line) {
@@ -108,11 +115,26 @@ bool http_response_header(const struct http_response *response, const char *name
   return false;
 }
 
+/* A status line begins an answer; within one it is a header like any other. */
+static bool begins_answer(const struct http_response *response, struct text line) {
+  return (response->header_lines == 1 || response->head_ended) &&
+         text_starts_folded(line, TEXT("http/"));
+}
+
+static void take_status(struct http_response *response, struct text line) {
+  http_response_reset(response); /* an answer of 100 may come first */
+  response->status = read_status(line);
+  response->heads++;
+  if (response->status == 0)
+    response->cut = HTTP_CUT_STATUS;
+  else if (response->heads > INTERIM_MAX + 1)
+    response->cut = HTTP_CUT_INTERIM;
+}
+
 static void take_header(struct http_response *response, struct text line) {
   struct text retry_after;
-  if (text_starts_folded(line, TEXT("http/"))) {
-    http_response_reset(response); /* an answer of 100 may come first */
-    response->status = read_status(line);
+  if (begins_answer(response, line)) {
+    take_status(response, line);
   } else if (text_trim(line).size == 0) {
     response->head_ended = true;
     if (http_response_header(response, "retry-after", &retry_after))
@@ -127,10 +149,13 @@ static size_t receive_header(char *bytes, size_t one, size_t size, void *context
   (void)one;
   response->header_size += size;
   response->header_lines++;
-  if (response->header_size > HEADERS_MAX || response->header_lines > HEADER_LINES_MAX)
-    return 0;
-  take_header(response, (struct text){bytes, size});
-  return size;
+  if (response->header_size > HEADERS_MAX)
+    response->cut = HTTP_CUT_HEADERS;
+  else if (response->header_lines > HEADER_LINES_MAX)
+    response->cut = HTTP_CUT_LINES;
+  else
+    take_header(response, (struct text){bytes, size});
+  return response->cut == HTTP_CUT_NOTHING ? size : 0;
 }
 
 static int should_stop(void *context, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d) {
@@ -179,7 +204,10 @@ static void apply_request(CURL *handle, const struct http_request *request,
                           struct http_response *response) {
   struct host host;
   long timeout = request->timeout_ms ? request->timeout_ms : TIMEOUT_MS;
-  response->header_size = response->header_lines = 0;
+  response->header_size = response->header_lines = response->heads = 0;
+  response->cut = HTTP_CUT_NOTHING;
+  response->timeout_ms = timeout;
+  response->curl_words[0] = '\0';
   response->body_max = request->body_max ? request->body_max : BODY_MAX;
   http_response_reset(response);
   curl_easy_setopt(handle, CURLOPT_URL, request->url);
@@ -195,7 +223,9 @@ static void apply_request(CURL *handle, const struct http_request *request,
     curl_easy_setopt(handle, CURLOPT_PROXY, "");
   curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(handle, CURLOPT_USERAGENT, "margay");
-  curl_easy_setopt(handle, CURLOPT_ACCEPT_ENCODING, "");
+  curl_easy_setopt(handle, CURLOPT_ACCEPT_ENCODING, request->plain ? NULL : "");
+  curl_easy_setopt(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy's are no answer */
+  curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, response->curl_words);
   curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, timeout);
   curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS,
                    timeout < CONNECT_TIMEOUT_MS ? timeout : (long)CONNECT_TIMEOUT_MS);
@@ -224,72 +254,129 @@ CURL *http_handle(const struct http_request *request, struct http_response *resp
   return handle;
 }
 
-static const struct {
+/* What the codes of libcurl mean. What is not in the table may pass, in libcurl's words. */
+static const struct code_row {
   CURLcode code;
+  enum http_outcome outcome;
+  bool detailed; /* libcurl knows more: the alert of TLS, what is wrong with the answer */
   const char *words;
-} code_words[] = {
-    {CURLE_URL_MALFORMAT, "the URL is not valid"},
-    {CURLE_UNSUPPORTED_PROTOCOL, "only http and https URLs can be used"},
-    {CURLE_COULDNT_RESOLVE_HOST, "could not resolve the host name (is it right, and is DNS up?)"},
-    {CURLE_COULDNT_RESOLVE_PROXY, "could not resolve the proxy's host name"},
-    {CURLE_COULDNT_CONNECT, "could not connect: refused, or nothing is reachable there"},
-    {CURLE_OPERATION_TIMEDOUT, "timed out"},
-    {CURLE_PEER_FAILED_VERIFICATION, "the server's TLS certificate is not trusted"},
-    {CURLE_SSL_CACERT_BADFILE, "the file of trusted certificates cannot be read"},
-    {CURLE_SSL_CONNECT_ERROR, "the TLS handshake failed (does the server speak TLS on this port?)"},
-    {CURLE_SSL_CERTPROBLEM, "the TLS client certificate cannot be used"},
-    {CURLE_PARTIAL_FILE, "the answer was cut off"},
-    {CURLE_RECV_ERROR, "the connection broke while the answer came"},
-    {CURLE_SEND_ERROR, "the connection broke while the request was sent"},
-    {CURLE_GOT_NOTHING, "the server closed the connection without an answer"},
-    {CURLE_WEIRD_SERVER_REPLY, "the answer is not HTTP"},
-    {CURLE_HTTP2, "the answer breaks the rules of HTTP/2"},
-    {CURLE_HTTP2_STREAM, "the answer breaks the rules of HTTP/2"},
-    {CURLE_BAD_CONTENT_ENCODING, "the answer's compression cannot be read"},
-    {CURLE_WRITE_ERROR, "the answer is larger than allowed"},
-    {CURLE_FILESIZE_EXCEEDED, "the answer is larger than allowed"},
-    {CURLE_ABORTED_BY_CALLBACK, "given up, because the program is stopping"},
-    {CURLE_OUT_OF_MEMORY, "out of memory"},
+} code_rows[] = {
+    {CURLE_URL_MALFORMAT, HTTP_MISTAKE, false, "the URL is not valid"},
+    {CURLE_UNSUPPORTED_PROTOCOL, HTTP_MISTAKE, false, "only http and https URLs can be used"},
+    {CURLE_COULDNT_RESOLVE_HOST, HTTP_FAILED, false,
+     "could not resolve the host name (is it right, and is DNS up?)"},
+    {CURLE_COULDNT_RESOLVE_PROXY, HTTP_FAILED, false, "could not resolve the proxy's host name"},
+    {CURLE_COULDNT_CONNECT, HTTP_FAILED, false,
+     "could not connect: refused, or nothing is reachable there"},
+    {CURLE_OPERATION_TIMEDOUT, HTTP_FAILED, false, "timed out"},
+    {CURLE_PEER_FAILED_VERIFICATION, HTTP_FAILED, false,
+     "the server's TLS certificate is not trusted"},
+    {CURLE_SSL_CACERT_BADFILE, HTTP_FAILED, false,
+     "the file of trusted certificates cannot be read"},
+    {CURLE_SSL_CONNECT_ERROR, HTTP_FAILED, true,
+     "the TLS handshake failed: does the server speak TLS on this port?"},
+    {CURLE_SSL_CERTPROBLEM, HTTP_FAILED, false, "the TLS client certificate cannot be used"},
+    {CURLE_PARTIAL_FILE, HTTP_FAILED, false, "the answer was cut off"},
+    {CURLE_RECV_ERROR, HTTP_FAILED, true, "the connection broke while the answer came"},
+    {CURLE_SEND_ERROR, HTTP_FAILED, true, "the connection broke while the request was sent"},
+    {CURLE_GOT_NOTHING, HTTP_FAILED, false, "the server closed the connection without an answer"},
+    {CURLE_WEIRD_SERVER_REPLY, HTTP_FAILED, true, "the answer is not HTTP"},
+    {CURLE_HTTP2, HTTP_FAILED, true, "the answer breaks the rules of HTTP/2"},
+    {CURLE_HTTP2_STREAM, HTTP_FAILED, true, "the answer breaks the rules of HTTP/2"},
+    {CURLE_BAD_CONTENT_ENCODING, HTTP_FAILED, false, "the answer's compression cannot be read"},
+    {CURLE_WRITE_ERROR, HTTP_FAILED, false, "the answer is larger than allowed"},
+    {CURLE_FILESIZE_EXCEEDED, HTTP_FAILED, false, "the answer is larger than allowed"},
+    {CURLE_ABORTED_BY_CALLBACK, HTTP_FAILED, false, "given up, because the program is stopping"},
+    {CURLE_OUT_OF_MEMORY, HTTP_FAILED, false,
+     "a line of the answer is too long, or memory is short"},
 };
 
-static const char *words_of(CURLcode code) {
-  for (size_t i = 0; i < sizeof code_words / sizeof code_words[0]; i++)
-    if (code_words[i].code == code)
-      return code_words[i].words;
-  return curl_easy_strerror(code);
+static bool is_http(CURL *handle) {
+  const char *url = NULL;
+  return curl_easy_getinfo(handle, CURLINFO_EFFECTIVE_URL, &url) == CURLE_OK && url &&
+         (text_starts_folded(text_from(url), TEXT("http://")) ||
+          text_starts_folded(text_from(url), TEXT("https://")));
 }
 
-bool http_error(CURLcode code, struct error *error) {
-  return code == CURLE_OK || error_set(error, "%s", words_of(code));
+/* One code of libcurl stands for a URL that it does not speak, and for an answer in a version of
+ * HTTP that it does not speak (0.9, or one that does not exist). */
+static CURLcode exact_code(CURL *handle, CURLcode code) {
+  return code == CURLE_UNSUPPORTED_PROTOCOL && is_http(handle) ? CURLE_WEIRD_SERVER_REPLY : code;
 }
 
-/* The same in more detail, as long as the handle knows it. */
-static bool transfer_error(CURL *handle, CURLcode code, const struct http_request *request,
-                           const struct http_response *response, struct error *error) {
-  long number = 0;
-  char reason[128];
-  if (code == CURLE_WRITE_ERROR && response->header_size > HEADERS_MAX)
-    return error_set(error, "the answer's headers are larger than %d KiB", HEADERS_MAX >> 10);
-  if (code == CURLE_WRITE_ERROR && response->header_lines > HEADER_LINES_MAX)
-    return error_set(error, "the answer has more than %d header lines", HEADER_LINES_MAX);
-  if (code == CURLE_WRITE_ERROR)
-    return error_set(error, "the answer is larger than %zu bytes", response->body_max);
-  if (code == CURLE_OPERATION_TIMEDOUT)
-    return error_set(error, "timed out after %ld ms",
-                     request->timeout_ms ? request->timeout_ms : TIMEOUT_MS);
-  if (code == CURLE_COULDNT_CONNECT &&
-      curl_easy_getinfo(handle, CURLINFO_OS_ERRNO, &number) == CURLE_OK && number)
-    return error_set(error, "could not connect: %s",
-                     strerror_r((int)number, reason, sizeof reason));
-  if (code == CURLE_PEER_FAILED_VERIFICATION &&
-      curl_easy_getinfo(handle, CURLINFO_SSL_VERIFYRESULT, &number) == CURLE_OK) {
-    /* The chain of certificates is good then: it is libcurl that compares the names. */
-    bool other_host = number == X509_V_OK || number == X509_V_ERR_UNSPECIFIED;
-    return error_set(error, "%s (%s)", words_of(code),
-                     other_host ? "it is not for this host name"
-                                : X509_verify_cert_error_string(number));
+static enum http_outcome outcome_of_code(CURLcode code, const struct http_response *response,
+                                         struct error *reason) {
+  for (size_t i = 0; i < sizeof code_rows / sizeof code_rows[0]; i++) {
+    const struct code_row *row = &code_rows[i];
+    if (row->code != code)
+      continue;
+    char shown[CURL_ERROR_SIZE];
+    if (row->detailed && response->curl_words[0])
+      error_set(reason, "%s (%s)", row->words,
+                text_printable(text_from(response->curl_words), shown, sizeof shown));
+    else
+      error_set(reason, "%s", row->words);
+    return row->outcome;
   }
-  return http_error(code, error);
+  error_set(reason, "%s", curl_easy_strerror(code));
+  return HTTP_FAILED;
+}
+
+/* What receive_header and receive_body ended. */
+static enum http_outcome outcome_of_cut(const struct http_response *response,
+                                        struct error *reason) {
+  switch (response->cut) {
+  case HTTP_CUT_HEADERS:
+    error_set(reason, "the answer's headers are larger than %d KiB", HEADERS_MAX >> 10);
+    return HTTP_FAILED;
+  case HTTP_CUT_LINES:
+    error_set(reason, "the answer has more than %d header lines", HEADER_LINES_MAX);
+    return HTTP_FAILED;
+  case HTTP_CUT_INTERIM:
+    error_set(reason, "more than %d answers of 1xx came, and none that counts", INTERIM_MAX);
+    return HTTP_FAILED;
+  case HTTP_CUT_STATUS:
+    error_set(reason, "the answer is not HTTP (its status is not a number from 100 to 599)");
+    return HTTP_FAILED;
+  case HTTP_CUT_BODY:
+  case HTTP_CUT_NOTHING:
+    break;
+  }
+  error_set(reason, "the answer is larger than %zu bytes", response->body_max);
+  return HTTP_ANSWERED_CUT;
+}
+
+/* The chain of certificates is good when it is libcurl that compares the names. */
+static bool add_verify_result(CURL *handle, struct error *reason) {
+  long number = 0;
+  if (curl_easy_getinfo(handle, CURLINFO_SSL_VERIFYRESULT, &number) != CURLE_OK)
+    return false;
+  bool other_host = number == X509_V_OK || number == X509_V_ERR_UNSPECIFIED;
+  return error_set(reason, "the server's TLS certificate is not trusted (%s)",
+                   other_host ? "it is not for this host name"
+                              : X509_verify_cert_error_string(number));
+}
+
+enum http_outcome http_outcome(CURL *handle, CURLcode code, const struct http_response *response,
+                               struct error *reason) {
+  long number = 0;
+  char words[128];
+  if (code == CURLE_OK && response->head_ended)
+    return HTTP_ANSWERED;
+  if (code == CURLE_OK) { /* libcurl does not mind */
+    error_set(reason, "the answer was cut off within its headers");
+    return HTTP_FAILED;
+  }
+  if (code == CURLE_WRITE_ERROR && response->cut != HTTP_CUT_NOTHING)
+    return outcome_of_cut(response, reason);
+  if (code == CURLE_OPERATION_TIMEDOUT)
+    error_set(reason, "timed out after %ld ms", response->timeout_ms);
+  else if (code == CURLE_COULDNT_CONNECT &&
+           curl_easy_getinfo(handle, CURLINFO_OS_ERRNO, &number) == CURLE_OK && number)
+    error_set(reason, "could not connect: %s", strerror_r((int)number, words, sizeof words));
+  else if (code == CURLE_PEER_FAILED_VERIFICATION)
+    add_verify_result(handle, reason);
+  return outcome_of_code(exact_code(handle, code), response, reason);
 }
 
 /* libcurl would wait for a FIFO. */
@@ -315,9 +402,8 @@ bool http_perform(CURL **handle, const struct http_request *request, struct http
     return error_set(error, "out of memory");
   }
   CURLcode code = curl_easy_perform(*handle);
-  if (code == CURLE_OK)
+  if (http_outcome(*handle, code, response, &cause) == HTTP_ANSWERED)
     return true;
-  transfer_error(*handle, code, request, response, &cause);
   http_response_reset(response);
   read_host(request->url, &host);
   if (*host.name)

@@ -30,8 +30,19 @@ struct http_request {
   const char *user, *password; /* Basic authentication, or NULL */
   long timeout_ms;             /* the whole transfer; 0 = 30 s */
   size_t body_max;             /* larger answers are an error; 0 = 64 MiB */
+  bool plain;                  /* asks for no compressed answer: where answers are a word */
   const char *ca_file;         /* PEM, or NULL for the system's store */
   const atomic_bool *stop;     /* becomes true: the transfer is given up; may be NULL */
+};
+
+/* Why a transfer was ended before the answer was whole. */
+enum http_cut {
+  HTTP_CUT_NOTHING,
+  HTTP_CUT_BODY,    /* longer than body_max; the status and the headers are known */
+  HTTP_CUT_HEADERS, /* the headers are larger than 256 KiB, */
+  HTTP_CUT_LINES,   /* or of more than 1000 lines */
+  HTTP_CUT_INTERIM, /* too many answers of 1xx came before the one that counts */
+  HTTP_CUT_STATUS,  /* the first line has no status of three digits from 100 to 599 */
 };
 
 struct http_response {
@@ -42,7 +53,11 @@ struct http_response {
   size_t body_max;        /* set by http_handle and http_perform from the request */
   size_t header_size;     /* bytes of headers so far, and lines: too many end the transfer */
   size_t header_lines;
+  size_t heads;    /* status lines so far: 1xx, and the one that counts */
   bool head_ended; /* what follows are trailers, which nobody reads */
+  enum http_cut cut;
+  long timeout_ms;                  /* of the request */
+  char curl_words[CURL_ERROR_SIZE]; /* what libcurl says of a failure; "" when nothing */
 };
 
 #define HTTP_RESPONSE_NONE ((struct http_response){.retry_after_us = -1})
@@ -67,8 +82,17 @@ CURL *http_handle(const struct http_request *request, struct http_response *resp
 bool http_perform(CURL **handle, const struct http_request *request, struct http_response *response,
                   struct error *error);
 
-/* What a finished transfer's CURLcode means in words, for a multi's user. */
-bool http_error(CURLcode code, struct error *error);
+enum http_outcome {
+  HTTP_ANSWERED,     /* a whole answer */
+  HTTP_ANSWERED_CUT, /* its body is longer than body_max; what came before is in the response */
+  HTTP_FAILED,       /* no whole answer: the same request may work later */
+  HTTP_MISTAKE,      /* the request itself: it cannot work before the URL is another one */
+};
+
+/* What became of a transfer, for a multi's user: the handle is still what http_handle gave. The
+ * reason is filled unless it was answered; it holds neither the URL nor what the server sent. */
+enum http_outcome http_outcome(CURL *handle, CURLcode code, const struct http_response *response,
+                               struct error *reason);
 
 void http_response_reset(struct http_response *response); /* keeps the body's memory */
 void http_response_free(struct http_response *response);

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 enum {
-  TIMEOUT_MS = 20000,
   ANSWER_MAX = 256 * 1024, /* what a service answers is a word or a page that nobody reads */
 };
 
@@ -68,7 +67,7 @@ static void print(struct attempt *attempt, FILE *console) {
   end(attempt, DELIVERY_RETRY);
 }
 
-void attempt_start(struct attempt *attempt, CURLM *multi, FILE *console) {
+void attempt_start(struct attempt *attempt, CURLM *multi, FILE *console, int64_t most_us) {
   if (attempt->request.transport == DELIVERY_PRINT) {
     print(attempt, console);
     return;
@@ -78,8 +77,9 @@ void attempt_start(struct attempt *attempt, CURLM *multi, FILE *console) {
       .url = buffer_text(&attempt->request.url).data,
       .headers = attempt->request.headers,
       .body = buffer_text(&attempt->request.body),
-      .timeout_ms = TIMEOUT_MS,
+      .timeout_ms = (long)(most_us / US_PER_MS),
       .body_max = ANSWER_MAX,
+      .plain = true,
   };
   attempt->handle = http_handle(&request, &attempt->response);
   if (attempt->handle && curl_easy_setopt(attempt->handle, CURLOPT_PRIVATE, attempt) == CURLE_OK &&
@@ -127,17 +127,17 @@ static void judge(struct attempt *attempt, time_us now) {
 }
 
 void attempt_finish(struct attempt *attempt, CURLM *multi, CURLcode code, time_us now) {
-  struct http_response *response = &attempt->response;
+  struct error reason = ERROR_NONE;
+  enum http_outcome outcome = http_outcome(attempt->handle, code, &attempt->response, &reason);
   leave(attempt, multi);
   /* An answer that is longer than anyone reads has said its status. */
-  if (code == CURLE_OK || code == CURLE_WRITE_ERROR) {
+  if (outcome == HTTP_ANSWERED || outcome == HTTP_ANSWERED_CUT) {
     judge(attempt, now);
     return;
   }
-  http_response_reset(response);
-  http_error(code, &attempt->judgement.reason);
-  bool is_mistake = code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL;
-  end(attempt, is_mistake ? DELIVERY_PARK : DELIVERY_RETRY);
+  http_response_reset(&attempt->response);
+  attempt->judgement.reason = reason;
+  end(attempt, outcome == HTTP_MISTAKE ? DELIVERY_PARK : DELIVERY_RETRY);
 }
 
 int64_t attempt_delay(const struct attempt *attempt) {

@@ -36,8 +36,8 @@ void attempt_prepare(struct attempt *attempt, const struct destination *destinat
                      const struct outbox_row *row, const struct alert *alert, struct store *store,
                      time_us now, bool terminal);
 
-/* Prints it (it has ended then), or gives it to `multi`. */
-void attempt_start(struct attempt *attempt, CURLM *multi, FILE *console);
+/* Prints it (it has ended then), or gives it to `multi` for `most_us` at most. */
+void attempt_start(struct attempt *attempt, CURLM *multi, FILE *console, int64_t most_us);
 
 /* The transfer is over: takes it out of `multi` and judges. */
 void attempt_finish(struct attempt *attempt, CURLM *multi, CURLcode code, time_us now);

@@ -32,6 +32,7 @@ struct delivery_options {
   struct clock clock;
   FILE *console;                         /* where `console` destinations print */
   int64_t retry_first_us, retry_most_us; /* 0 = 1 s, 15 min; tests set them small */
+  int64_t transfer_most_us;              /* from the connection to the whole answer; 0 = 20 s */
 };
 
 /* Starts the thread. NULL with the reason. */

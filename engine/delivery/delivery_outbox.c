@@ -13,8 +13,9 @@ enum { UNKNOWN_ROWS_MAX = 64 }; /* rows of a removed destination that are parked
 #define RETRY_FIRST_US US_PER_SECOND
 #define RETRY_MOST_US (15 * US_PER_MINUTE)
 #define RETRY_AFTER_MOST_US US_PER_HOUR /* nobody may put an alert off for longer */
-/* An attempt takes 20 s at most (attempt.c). The rest is for a store that cannot be written for a
- * while: its result must not come after the lease. */
+#define TRANSFER_MOST_US (20 * US_PER_SECOND)
+/* Longer than a transfer. The rest is for a store that cannot be written for a while: the result
+ * must not come after the lease. */
 #define LEASE_US (5 * US_PER_MINUTE)
 #define STORE_RETRY_FIRST_US (US_PER_SECOND / 2)
 #define STORE_RETRY_MOST_US US_PER_MINUTE
@@ -300,6 +301,7 @@ static bool fill_lane(struct delivery *delivery, struct lane *lane, struct error
     room = places;
   if (lane->destination->max_per_second > 0)
     room = 1;
+  int64_t transfer = options->transfer_most_us ? options->transfer_most_us : TRANSFER_MOST_US;
   struct filling filling = {.delivery = delivery, .lane = lane, .now = clock_now(&options->clock)};
   const struct outbox_claim claim = {.owner = text_from(delivery->owner),
                                      .destination_id = lane->destination->id,
@@ -311,7 +313,7 @@ static bool fill_lane(struct delivery *delivery, struct lane *lane, struct error
     struct attempt *attempt = filling.prepared[i];
     lane_start(lane, clock_monotonic());
     if (attempt->stage == ATTEMPT_READY)
-      attempt_start(attempt, delivery->multi, options->console);
+      attempt_start(attempt, delivery->multi, options->console, transfer);
     if (attempt->stage == ATTEMPT_ENDED)
       delivery_settle(delivery, attempt);
   }

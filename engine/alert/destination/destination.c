@@ -34,8 +34,10 @@ void delivery_judge_status(const struct http_response *response,
       words = status_words[i].words;
   if (!words && status >= 300 && status <= 399)
     words = "redirects are not followed: give the final URL";
+  if (!words && status <= 199)
+    words = "no answer that counts followed";
   error_set(&judgement->reason, "answered %ld%s%s", status, words ? ": " : "", words ? words : "");
-  bool passes = status == 408 || status == 425 || status == 429 || status >= 500;
+  bool passes = status <= 199 || status == 408 || status == 425 || status == 429 || status >= 500;
   judgement->verdict = passes ? DELIVERY_RETRY : DELIVERY_PARK;
 }
 

@@ -98,7 +98,7 @@ static inline const struct destination_type *destination_type_of(const struct ki
   return (const struct destination_type *)kind;
 }
 
-/* 2xx done; 408, 425, 429 and 5xx retry; every other status park. */
+/* 2xx done; 1xx, 408, 425, 429 and 5xx retry; every other status park. */
 void delivery_judge_status(const struct http_response *response,
                            struct delivery_judgement *judgement);
 

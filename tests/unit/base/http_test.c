@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "base/http_client.h"
+#include "base/memory.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -225,6 +226,9 @@ static void what_is_no_whole_answer_is_reported_in_words(void **state) {
        "the answer was cut off"},
       {TEXT_INIT(""), "the server closed the connection without an answer"},
       {TEXT_INIT("SSH-2.0-OpenSSH\r\n"), NULL},
+      {TEXT_INIT("HTTP/1.1 200 OK\r\nContent-Le"), "the answer was cut off within its headers"},
+      {TEXT_INIT("HTTP/1.1 999 Denied\r\nContent-Length: 0\r\n\r\n"),
+       "the answer is not HTTP (its status is not a number from 100 to 599)"},
       {TEXT_INIT("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnone"),
        "the answer's compression cannot be read"},
   };
@@ -417,19 +421,70 @@ static void urls_that_cannot_be_used_are_reported(void **state) {
   }
 }
 
-static void codes_have_words_for_those_who_run_a_multi(void **state) {
+static void codes_have_a_meaning_for_those_who_run_a_multi(void **state) {
   (void)state;
-  struct error error = ERROR_NONE;
-  assert_true(http_error(CURLE_OK, &error));
-  assert_false(error.set);
-  assert_false(http_error(CURLE_COULDNT_RESOLVE_HOST, &error));
-  assert_string_equal(error.text, "could not resolve the host name (is it right, and is DNS up?)");
-  error = ERROR_NONE;
-  assert_false(http_error(CURLE_WRITE_ERROR, &error));
-  assert_string_equal(error.text, "the answer is larger than allowed");
-  error = ERROR_NONE;
-  assert_false(http_error(CURLE_INTERFACE_FAILED, &error));
-  assert_true(error.text[0]);
+  static const struct {
+    CURLcode code;
+    const char *url;
+    enum http_outcome outcome;
+    const char *words; /* NULL: some */
+  } table[] = {
+      {CURLE_COULDNT_RESOLVE_HOST, "http://a/", HTTP_FAILED,
+       "could not resolve the host name (is it right, and is DNS up?)"},
+      {CURLE_INTERFACE_FAILED, "http://a/", HTTP_FAILED, NULL},
+      {CURLE_UNSUPPORTED_PROTOCOL, "gopher://a/", HTTP_MISTAKE,
+       "only http and https URLs can be used"},
+      {CURLE_UNSUPPORTED_PROTOCOL, "HTTPS://a/", HTTP_FAILED, "the answer is not HTTP"},
+      {CURLE_URL_MALFORMAT, "http://", HTTP_MISTAKE, "the URL is not valid"},
+  };
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+    struct http_request request = {.method = "GET", .url = table[i].url};
+    struct http_response response = HTTP_RESPONSE_NONE;
+    struct error error = ERROR_NONE;
+    CURL *handle = http_handle(&request, &response);
+    assert_int_equal(http_outcome(handle, table[i].code, &response, &error), table[i].outcome);
+    if (table[i].words)
+      assert_string_equal(error.text, table[i].words);
+    assert_true(error.text[0]);
+    curl_easy_cleanup(handle);
+    http_response_free(&response);
+  }
+}
+
+static void a_flood_of_interim_answers_is_refused(void **state) {
+  (void)state;
+  struct buffer answer = BUFFER_NONE;
+  for (int i = 0; i < 16; i++)
+    buffer_append_string(&answer, "HTTP/1.1 102 Processing\r\n\r\n");
+  buffer_append_string(&answer, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  struct exchange exchange = EXCHANGE(.server.answer = buffer_text(&answer));
+  exchange_run(&exchange);
+  assert_int_equal(exchange.response.status, 200);
+  exchange_stop(&exchange);
+  struct text more = TEXT("HTTP/1.1 102 Processing\r\n\r\n");
+  char *longer = memory_copy_bytes(answer.data, answer.size);
+  buffer_reset(&answer);
+  buffer_append_text(&answer, more);
+  buffer_append_string(&answer, longer);
+  exchange = EXCHANGE(.server.answer = buffer_text(&answer));
+  exchange_run(&exchange);
+  assert_failure(&exchange, "more than 16 answers of 1xx came, and none that counts");
+  exchange_stop(&exchange);
+  free(longer);
+  buffer_free(&answer);
+}
+
+static void a_plain_request_asks_for_no_compression_and_unpacks_none(void **state) {
+  (void)state;
+  struct exchange exchange =
+      EXCHANGE(.server.answer = TEXT(
+                   "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnone"),
+               .request.plain = true);
+  exchange_run(&exchange);
+  assert_true(exchange.answered);
+  assert_true(text_is(buffer_text(&exchange.response.body), "none"));
+  assert_null(strcasestr(exchange.server.requests.data, "accept-encoding"));
+  exchange_stop(&exchange);
 }
 
 static void a_handle_kept_keeps_its_connection_and_nothing_else(void **state) {
@@ -507,7 +562,9 @@ int main(void) {
       cmocka_unit_test(loopback_is_reached_past_any_proxy),
       cmocka_unit_test(a_refused_connection_is_reported),
       cmocka_unit_test(urls_that_cannot_be_used_are_reported),
-      cmocka_unit_test(codes_have_words_for_those_who_run_a_multi),
+      cmocka_unit_test(codes_have_a_meaning_for_those_who_run_a_multi),
+      cmocka_unit_test(a_flood_of_interim_answers_is_refused),
+      cmocka_unit_test(a_plain_request_asks_for_no_compression_and_unpacks_none),
       cmocka_unit_test(a_handle_kept_keeps_its_connection_and_nothing_else),
       cmocka_unit_test(tls_to_a_server_without_it_is_reported),
   };
