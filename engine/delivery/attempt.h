@@ -8,7 +8,7 @@
 #include "store/store.h"
 
 enum attempt_stage {
-  ATTEMPT_NONE,      /* the place is free */
+  ATTEMPT_NONE,      /* nothing is left to do */
   ATTEMPT_READY,     /* rendered */
   ATTEMPT_UNDER_WAY, /* curl has it */
   ATTEMPT_ENDED      /* judged; to be recorded */
@@ -26,6 +26,7 @@ struct attempt {
 
   /* Once it ended. */
   struct delivery_judgement judgement;
+  bool held;               /* when it was recorded, the row was still claimed */
   bool state_is_too_large; /* what was judged to be kept is not */
   time_us due;             /* the row's; of DELIVERY_RETRY set by the delivery thread */
 };
@@ -46,7 +47,7 @@ void attempt_finish(struct attempt *attempt, CURLM *multi, CURLcode code, time_u
  * was said. */
 int64_t attempt_delay(const struct attempt *attempt);
 
-/* Makes the place free, whatever stage it is in. */
+/* Frees what it holds, whatever stage it is in. */
 void attempt_clear(struct attempt *attempt, CURLM *multi);
 
 #endif

@@ -30,16 +30,16 @@ static int64_t idle_us(const struct delivery *delivery, bool filling) {
   int64_t monotonic = clock_monotonic();
   time_us now = clock_now(&delivery->options.clock);
   int64_t store_us = delivery_store_waits(delivery) ? delivery->store_again_at - monotonic : 0;
-  if (delivery_count_attempts(delivery) > delivery_count_transfers(delivery))
+  if (delivery_count_stage(delivery, ATTEMPT_ENDED) > 0)
     return store_us; /* results to be recorded */
-  if (!filling || delivery_count_attempts(delivery) == ATTEMPTS_MAX)
+  if (!filling)
     return LOOK_AGAIN_US;
   if (delivery->stale)
     return store_us;
   int64_t idle = LOOK_AGAIN_US;
   for (size_t i = 0; i < delivery->lane_count; i++) {
     const struct lane *lane = &delivery->lanes[i];
-    if (lane->next_due == LANE_NEVER || !lane_has_room(lane))
+    if (lane->next_due == LANE_NEVER || delivery_room(delivery, lane) == 0)
       continue;
     int64_t due = lane->next_due > now ? lane->next_due - now : 0;
     int64_t open = lane->opens_at > monotonic ? lane->opens_at - monotonic : 0;
@@ -63,12 +63,12 @@ static void take_setup(struct delivery *delivery, const struct delivery_setup *s
   size_t count;
   struct lane *lanes = lanes_of(setup, &count);
   for (size_t i = 0; i < count; i++) {
-    const struct lane *old = delivery_find_lane(delivery, lanes[i].destination->id);
-    if (!old)
-      continue;
     const struct destination *destination = lanes[i].destination;
-    lanes[i] = *old;
+    const struct lane *old = delivery_find_lane(delivery, destination->id);
+    if (old)
+      lanes[i] = *old;
     lanes[i].destination = destination;
+    lanes[i].under_way = delivery_count_of(delivery, destination->id);
   }
   free(delivery->lanes);
   delivery->lanes = lanes;
@@ -110,7 +110,7 @@ static bool is_worth_waiting(const struct delivery *delivery, const struct lane 
 
 /* True when stopping need not wait. */
 static bool has_finished(const struct delivery *delivery, const struct orders *orders) {
-  if (delivery_count_attempts(delivery) > 0)
+  if (delivery->attempt_count > 0)
     return false;
   if (!orders->drain)
     return true;
@@ -143,7 +143,7 @@ static void *run(void *context) {
     collect(delivery);
   }
   delivery_record(delivery); /* once more, even where the store failed a moment ago */
-  size_t left = delivery_count_attempts(delivery);
+  size_t left = delivery->attempt_count;
   if (left > 0) {
     struct error ignored = ERROR_NONE; /* the lease ends by itself, too */
     store_outbox_release(delivery->options.store, text_from(delivery->owner), &ignored);
@@ -164,8 +164,10 @@ static void release_setup(struct delivery_setup *setup) {
 }
 
 static void release_all(struct delivery *delivery) {
-  for (size_t i = 0; i < ATTEMPTS_MAX; i++)
-    attempt_clear(&delivery->attempts[i], delivery->multi);
+  for (size_t i = 0; i < delivery->attempt_count; i++)
+    attempt_clear(delivery->attempts[i], delivery->multi);
+  delivery_sweep(delivery);
+  free(delivery->attempts);
   curl_multi_cleanup(delivery->multi);
   pthread_mutex_destroy(&delivery->mutex);
   release_setup(&delivery->options.setup);

@@ -12,8 +12,10 @@
 #include <pthread.h>
 
 enum {
-  ATTEMPTS_MAX = 8, /* at once, over all destinations */
-  OWNER_SIZE = 16,  /* hex characters */
+  /* Attempts at once, beside one of each destination. Three destinations that hang after they
+   * worked can fill these; nobody waits for them, because the first place is everyone's own. */
+  SHARED_MAX = 8,
+  OWNER_SIZE = 16, /* hex characters */
 };
 
 /* The outbox is looked at that often whatever is known of it: another process may have changed it
@@ -35,7 +37,8 @@ struct delivery {
   char owner[OWNER_SIZE + 1]; /* of its leases: another one at every start */
 
   /* The thread's own. */
-  struct attempt attempts[ATTEMPTS_MAX];
+  struct attempt **attempts; /* each at an address that stays */
+  size_t attempt_count, attempt_capacity;
   struct lane *lanes;
   size_t lane_count, first_lane; /* the lane whose turn it is */
   bool stale;                    /* the lanes' next_due must be read again */
@@ -56,9 +59,17 @@ struct delivery {
 /* NULL when no destination has this id. The lane lives until the destinations are replaced. */
 struct lane *delivery_find_lane(const struct delivery *delivery, struct text destination_id);
 
-/* How many places are taken, and how many of them by transfers. */
-size_t delivery_count_attempts(const struct delivery *delivery);
-size_t delivery_count_transfers(const struct delivery *delivery);
+/* How many attempts are in a stage. */
+size_t delivery_count_stage(const struct delivery *delivery, enum attempt_stage stage);
+
+/* How many attempts a destination has, whatever stage they are in. */
+size_t delivery_count_of(const struct delivery *delivery, struct text destination_id);
+
+/* How many attempts a lane may start, if it is open. */
+size_t delivery_room(const struct delivery *delivery, const struct lane *lane);
+
+/* Forgets the attempts that are in stage ATTEMPT_NONE. */
+void delivery_sweep(struct delivery *delivery);
 
 /* True while the store has failed and it is not yet time to try it again. */
 bool delivery_store_waits(const struct delivery *delivery);

@@ -33,27 +33,43 @@ struct lane *delivery_find_lane(const struct delivery *delivery, struct text des
   return NULL;
 }
 
-static size_t count_stages(const struct delivery *delivery, enum attempt_stage from,
-                           enum attempt_stage to) {
+size_t delivery_count_stage(const struct delivery *delivery, enum attempt_stage stage) {
   size_t count = 0;
-  for (size_t i = 0; i < ATTEMPTS_MAX; i++)
-    count += delivery->attempts[i].stage >= from && delivery->attempts[i].stage <= to;
+  for (size_t i = 0; i < delivery->attempt_count; i++)
+    count += delivery->attempts[i]->stage == stage;
   return count;
 }
 
-size_t delivery_count_attempts(const struct delivery *delivery) {
-  return count_stages(delivery, ATTEMPT_READY, ATTEMPT_ENDED);
+size_t delivery_count_of(const struct delivery *delivery, struct text destination_id) {
+  size_t count = 0;
+  for (size_t i = 0; i < delivery->attempt_count; i++)
+    count += text_equal(text_from(delivery->attempts[i]->destination_id), destination_id);
+  return count;
 }
 
-size_t delivery_count_transfers(const struct delivery *delivery) {
-  return count_stages(delivery, ATTEMPT_UNDER_WAY, ATTEMPT_UNDER_WAY);
+size_t delivery_room(const struct delivery *delivery, const struct lane *lane) {
+  size_t shared = 0;
+  for (size_t i = 0; i < delivery->lane_count; i++)
+    shared += lane_shared(&delivery->lanes[i]);
+  return lane_room(lane, shared < SHARED_MAX ? SHARED_MAX - shared : 0);
 }
 
-static struct attempt *attempt_place(struct delivery *delivery) {
-  for (size_t i = 0; i < ATTEMPTS_MAX; i++)
-    if (delivery->attempts[i].stage == ATTEMPT_NONE)
-      return &delivery->attempts[i];
-  return NULL;
+static struct attempt *attempt_new(struct delivery *delivery) {
+  struct attempt *attempt = memory_alloc(sizeof *attempt);
+  delivery->attempts = memory_reserve(delivery->attempts, &delivery->attempt_capacity,
+                                      delivery->attempt_count + 1, sizeof *delivery->attempts);
+  delivery->attempts[delivery->attempt_count++] = attempt;
+  return attempt;
+}
+
+void delivery_sweep(struct delivery *delivery) {
+  size_t kept = 0;
+  for (size_t i = 0; i < delivery->attempt_count; i++)
+    if (delivery->attempts[i]->stage == ATTEMPT_NONE)
+      free(delivery->attempts[i]);
+    else
+      delivery->attempts[kept++] = delivery->attempts[i];
+  delivery->attempt_count = kept;
 }
 
 /* ---- the store --------------------------------------------------------------------------- */
@@ -83,9 +99,9 @@ static const enum outbox_state state_of[] = {[DELIVERY_DONE] = OUTBOX_DELIVERED,
                                              [DELIVERY_PARK] = OUTBOX_PARKED,
                                              [DELIVERY_MORE] = OUTBOX_PENDING};
 
-static void report(struct delivery *delivery, const struct attempt *attempt, bool held) {
+static void report(struct delivery *delivery, const struct attempt *attempt) {
   struct log *log = delivery->options.log;
-  if (!held) {
+  if (!attempt->held) {
     LOG_WARN(log, "the result of a delivery came after its lease had ended; it counts for nothing",
              LOG_STRING("destination", attempt->destination_id),
              LOG_STRING("alert", attempt->alert_id), LOG_INT("attempt", attempt->number));
@@ -126,34 +142,40 @@ static bool keep_state(const struct delivery *delivery, const struct attempt *at
                                      buffer_text(&attempt->judgement.state), error);
 }
 
+static bool write_result(struct delivery *delivery, struct attempt *attempt, time_us now,
+                         struct error *error) {
+  const struct delivery_judgement *judgement = &attempt->judgement;
+  enum outbox_state state = state_of[judgement->verdict];
+  const struct outbox_result result = {
+      .id = attempt->row_id,
+      .owner = text_from(delivery->owner),
+      .state = state,
+      .due = state == OUTBOX_PENDING ? attempt->due : now,
+      .now = now,
+      .last_error = text_from(judgement->reason.text),
+  };
+  return store_outbox_record(delivery->options.store, &result, &attempt->held, error) &&
+         (!attempt->held || keep_state(delivery, attempt, error));
+}
+
+static void forget(struct delivery *delivery, struct attempt *attempt) {
+  struct lane *lane = delivery_find_lane(delivery, text_from(attempt->destination_id));
+  if (lane && lane->under_way > 0)
+    lane->under_way--;
+  attempt_clear(attempt, delivery->multi);
+}
+
 void delivery_record(struct delivery *delivery) {
   struct store *store = delivery->options.store;
   struct error error = ERROR_NONE;
-  struct attempt *ended[ATTEMPTS_MAX];
-  size_t count = 0;
-  for (size_t i = 0; i < ATTEMPTS_MAX; i++)
-    if (delivery->attempts[i].stage == ATTEMPT_ENDED)
-      ended[count++] = &delivery->attempts[i];
-  if (count == 0)
+  if (delivery_count_stage(delivery, ATTEMPT_ENDED) == 0)
     return;
-
   time_us now = clock_now(&delivery->options.clock);
   bool begun = store_begin(store, &error);
   bool ok = begun;
-  bool held[ATTEMPTS_MAX];
-  for (size_t i = 0; ok && i < count; i++) {
-    const struct delivery_judgement *judgement = &ended[i]->judgement;
-    const struct outbox_result result = {
-        .id = ended[i]->row_id,
-        .owner = text_from(delivery->owner),
-        .state = state_of[judgement->verdict],
-        .due = state_of[judgement->verdict] == OUTBOX_PENDING ? ended[i]->due : now,
-        .now = now,
-        .last_error = text_from(judgement->reason.text),
-    };
-    ok = store_outbox_record(store, &result, &held[i], &error) &&
-         (!held[i] || keep_state(delivery, ended[i], &error));
-  }
+  for (size_t i = 0; ok && i < delivery->attempt_count; i++)
+    if (delivery->attempts[i]->stage == ATTEMPT_ENDED)
+      ok = write_result(delivery, delivery->attempts[i], now, &error);
   ok = ok && store_commit(store, &error);
   if (!ok) {
     if (begun)
@@ -163,13 +185,12 @@ void delivery_record(struct delivery *delivery) {
   }
   store_works(delivery);
   delivery->stale = true;
-  for (size_t i = 0; i < count; i++) {
-    report(delivery, ended[i], held[i]);
-    struct lane *lane = delivery_find_lane(delivery, text_from(ended[i]->destination_id));
-    if (lane && lane->under_way > 0)
-      lane->under_way--;
-    attempt_clear(ended[i], delivery->multi);
-  }
+  for (size_t i = 0; i < delivery->attempt_count; i++)
+    if (delivery->attempts[i]->stage == ATTEMPT_ENDED) {
+      report(delivery, delivery->attempts[i]);
+      forget(delivery, delivery->attempts[i]);
+    }
+  delivery_sweep(delivery);
 }
 
 /* ---- rows of destinations that are gone ---------------------------------------------------- */
@@ -253,14 +274,14 @@ struct filling {
   struct delivery *delivery;
   struct lane *lane;
   time_us now;
-  struct attempt *prepared[ATTEMPTS_MAX];
+  struct attempt *prepared[LANE_AT_ONCE_MAX];
   size_t count;
 };
 
 static void prepare_row(void *context, const struct outbox_row *row, const struct alert *alert) {
   struct filling *filling = context;
-  struct attempt *attempt = attempt_place(filling->delivery);
-  assert(attempt);
+  struct attempt *attempt = attempt_new(filling->delivery);
+  assert(filling->count < LANE_AT_ONCE_MAX);
   attempt_prepare(attempt, filling->lane->destination, row, alert, filling->delivery->options.store,
                   filling->now, filling->delivery->terminal);
   filling->prepared[filling->count++] = attempt;
@@ -295,19 +316,13 @@ void delivery_settle(struct delivery *delivery, struct attempt *attempt) {
 /* Starts what a lane may send now. */
 static bool fill_lane(struct delivery *delivery, struct lane *lane, struct error *error) {
   const struct delivery_options *options = &delivery->options;
-  size_t room = lane->at_once - lane->under_way;
-  size_t places = ATTEMPTS_MAX - delivery_count_attempts(delivery);
-  if (room > places)
-    room = places;
-  if (lane->destination->max_per_second > 0)
-    room = 1;
   int64_t transfer = options->transfer_most_us ? options->transfer_most_us : TRANSFER_MOST_US;
   struct filling filling = {.delivery = delivery, .lane = lane, .now = clock_now(&options->clock)};
   const struct outbox_claim claim = {.owner = text_from(delivery->owner),
                                      .destination_id = lane->destination->id,
                                      .now = filling.now,
                                      .lease_us = LEASE_US,
-                                     .limit = (int64_t)room};
+                                     .limit = (int64_t)delivery_room(delivery, lane)};
   bool ok = store_outbox_claim(options->store, &claim, prepare_row, &filling, error);
   for (size_t i = 0; i < filling.count; i++) {
     struct attempt *attempt = filling.prepared[i];
@@ -325,14 +340,15 @@ static bool fill_lane(struct delivery *delivery, struct lane *lane, struct error
 }
 
 static bool lane_is_ready(const struct delivery *delivery, const struct lane *lane) {
-  return lane_has_room(lane) && lane->next_due <= clock_now(&delivery->options.clock) &&
+  return delivery_room(delivery, lane) > 0 &&
+         lane->next_due <= clock_now(&delivery->options.clock) &&
          lane->opens_at <= clock_monotonic();
 }
 
 void delivery_fill(struct delivery *delivery) {
   struct error error = ERROR_NONE;
   bool ok = true, started = true;
-  while (ok && started && delivery_count_attempts(delivery) < ATTEMPTS_MAX) {
+  while (ok && started) {
     started = false;
     if (delivery->stale)
       ok = look(delivery, &error);

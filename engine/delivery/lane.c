@@ -1,13 +1,23 @@
 #include "delivery/lane.h"
 
-enum { AT_ONCE_MAX = 4, TOO_MANY = 429, TOO_MANY_REPORTED_AFTER = 3 };
+enum { TOO_MANY = 429, TOO_MANY_REPORTED_AFTER = 3 };
 
 struct lane lane_of(const struct destination *destination) {
   return (struct lane){.destination = destination, .next_due = LANE_NEVER, .at_once = 1};
 }
 
-bool lane_has_room(const struct lane *lane) {
-  return lane->under_way < lane->at_once;
+size_t lane_room(const struct lane *lane, size_t shared_free) {
+  if (lane->under_way >= lane->at_once)
+    return 0;
+  size_t room = lane->at_once - lane->under_way;
+  size_t places = shared_free + (lane->under_way == 0 ? 1 : 0);
+  if (room > places)
+    room = places;
+  return lane->destination->max_per_second > 0 && room > 1 ? 1 : room;
+}
+
+size_t lane_shared(const struct lane *lane) {
+  return lane->under_way > 0 ? lane->under_way - 1 : 0;
 }
 
 void lane_start(struct lane *lane, int64_t now) {
@@ -23,7 +33,7 @@ void lane_works(struct lane *lane, struct log *log) {
              LOG_INT("failures", lane->failures));
   lane->failures = 0;
   lane->reported = false;
-  if (lane->at_once < AT_ONCE_MAX)
+  if (lane->at_once < LANE_AT_ONCE_MAX)
     lane->at_once++;
 }
 

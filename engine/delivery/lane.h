@@ -1,8 +1,10 @@
 /*
  * What the delivery thread knows of one destination: how fast it may be sent to, and whether it
  * works. A destination that fails is tried again with one transfer at a time after a growing
- * delay, and holds up nobody else; the log hears of the first failure, of another kind of failure
- * and of the end of it. Being asked to slow down (429) is a failure only when it does not end.
+ * delay, and holds up nobody else: each has a place of its own, and only further attempts beside
+ * the first take one of the shared places. the log hears of the first failure, of another kind of
+ * failure and of the end of it. Being asked to slow down (429) is a failure only when it does not
+ * end.
  *
  * Times here are monotonic (clock_monotonic).
  */
@@ -13,6 +15,8 @@
 #include "base/log.h"
 
 #define LANE_NEVER INT64_MAX
+
+enum { LANE_AT_ONCE_MAX = 4 }; /* attempts of one destination at a time */
 
 struct lane {
   const struct destination *destination;
@@ -27,7 +31,12 @@ struct lane {
 
 struct lane lane_of(const struct destination *destination);
 
-bool lane_has_room(const struct lane *lane);
+/* How many attempts may start, with so many shared places free: one at a time where there is a
+ * rate. */
+size_t lane_room(const struct lane *lane, size_t shared_free);
+
+/* How many shared places it takes. */
+size_t lane_shared(const struct lane *lane);
 
 /* An attempt starts: keeps the destination's rate. */
 void lane_start(struct lane *lane, int64_t now);

@@ -16,7 +16,7 @@
 #include <dirent.h>
 #include <poll.h>
 
-enum { DESTINATIONS_MAX = 4, WAIT_STEPS = 20000 };
+enum { DESTINATIONS_MAX = 16, WAIT_STEPS = 20000 };
 
 /* A store in a directory of its own, with a handle for the test and one for the delivery. */
 struct fixture {

@@ -190,6 +190,41 @@ static void a_destination_that_hangs_holds_up_nobody(void **state) {
   receiver_stop(&hung);
 }
 
+static void many_destinations_that_hang_after_they_worked_hold_up_nobody(void **state) {
+  enum { HUNG = 12 };
+  static const struct receiver_step steps[] = {
+      {.status = 200}, {.status = 200}, {.status = 200}, {.status = 200, .how = STEP_HOLD}};
+  static const char *const ids[HUNG] = {"h0", "h1", "h2", "h3", "h4",  "h5",
+                                        "h6", "h7", "h8", "h9", "h10", "h11"};
+  struct fixture *f = *state;
+  struct receiver hung[HUNG], up;
+  receiver_start(&up, NULL, 0);
+  for (int i = 0; i < HUNG; i++) {
+    receiver_start(&hung[i], steps, 4);
+    add_destination(f, &destination_webhook, ids[i], hung[i].url);
+    add_alerts(f, ids[i], 1000 * (i + 1), 20);
+  }
+  add_destination(f, &destination_webhook, "up", up.url);
+  start_delivery(f);
+  for (int i = 0; i < HUNG; i++)
+    receiver_wait(&hung[i], 4);
+  add_alerts(f, "up", 100000, 20);
+  delivery_wake(f->delivery);
+  receiver_wait(&up, 20);
+  wait_delivered(f, 3 * HUNG + 20);
+  /* One of each, and the shared ones. */
+  size_t under_way = 0;
+  for (int i = 0; i < HUNG; i++)
+    under_way += receiver_count(&hung[i]) - 3;
+  assert_in_range(under_way, HUNG, HUNG + 8);
+  for (int i = 0; i < HUNG; i++)
+    receiver_release(&hung[i]);
+  wait_delivered(f, 20 * HUNG + 20);
+  for (int i = 0; i < HUNG; i++)
+    receiver_stop(&hung[i]);
+  receiver_stop(&up);
+}
+
 static void the_end_of_a_failure_is_reported(void **state) {
   static const struct receiver_step steps[] = {
       {.status = 500}, {.status = 500}, {.status = 429}, {.status = 200}};
@@ -261,6 +296,7 @@ int main(void) {
       DELIVERY_TEST(what_can_never_work_is_parked_and_reported_once),
       DELIVERY_TEST(a_destination_that_is_down_holds_up_nobody_and_is_reported_once),
       DELIVERY_TEST(a_destination_that_hangs_holds_up_nobody),
+      DELIVERY_TEST(many_destinations_that_hang_after_they_worked_hold_up_nobody),
       DELIVERY_TEST(the_end_of_a_failure_is_reported),
       DELIVERY_TEST(rows_of_a_removed_destination_are_parked),
       DELIVERY_TEST(a_console_gets_its_lines),

@@ -17,6 +17,26 @@ static void a_rate_spaces_the_starts(void **state) {
   assert_true(lane.opens_at <= 1000);
 }
 
+static void the_first_place_is_its_own_and_others_are_shared(void **state) {
+  (void)state;
+  static const struct {
+    size_t at_once, under_way, shared_free, room, shared;
+  } rows[] = {
+      {1, 0, 0, 1, 0}, {4, 0, 0, 1, 0}, {4, 0, 2, 3, 0}, {4, 0, 8, 4, 0}, {4, 1, 0, 0, 0},
+      {4, 1, 1, 1, 0}, {4, 3, 8, 1, 2}, {4, 4, 8, 0, 3}, {1, 4, 8, 0, 3},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    struct lane lane = lane_of(&fast);
+    lane.at_once = rows[i].at_once;
+    lane.under_way = rows[i].under_way;
+    assert_int_equal(lane_room(&lane, rows[i].shared_free), rows[i].room);
+    assert_int_equal(lane_shared(&lane), rows[i].shared);
+  }
+  struct lane lane = lane_of(&slow);
+  lane.at_once = 4;
+  assert_int_equal(lane_room(&lane, 8), 1);
+}
+
 struct heard {
   char *text;
   size_t size;
@@ -102,6 +122,7 @@ static void the_log_hears_of_changes_only(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_rate_spaces_the_starts),
+      cmocka_unit_test(the_first_place_is_its_own_and_others_are_shared),
       cmocka_unit_test(it_starts_with_one_at_once_and_grows_while_it_works),
       cmocka_unit_test(a_failure_closes_it_but_never_opens_it_sooner),
       cmocka_unit_test(the_log_hears_of_changes_only),
