@@ -3,12 +3,16 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "base/utf8.h"
+#include "base/writer.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
-enum { SECRET_SIZE_MIN = 4, VALUE_SIZE_MAX = 4096 };
+enum { SECRET_SIZE_MIN = 4, VALUE_SIZE_MAX = 4096, WAITING_MAX = 1 << 20 };
+
+/* How long the last lines may take. */
+#define FLUSH_US US_PER_SECOND
 
 const char *const log_level_names[] = {
     [LOG_LEVEL_DEBUG] = "debug",
@@ -27,8 +31,11 @@ const char *const log_format_names[] = {
 struct log {
   FILE *out;
   struct clock clock;
-  atomic_int level;      /* read without the mutex, so that what is not wanted costs nothing */
-  pthread_mutex_t mutex; /* for all that follows, and for the order of lines */
+  atomic_int level;          /* read without the mutex, so that what is not wanted costs nothing */
+  atomic_uint_fast64_t lost; /* lines, */
+  atomic_uint_fast64_t said; /* and of how many a line says so */
+  struct writer *writer;     /* NULL: who logs writes */
+  pthread_mutex_t mutex;     /* for all that follows, and for the order of lines */
   enum log_format format;
   struct text *secrets; /* owned, longest first */
   size_t secret_count, secret_capacity;
@@ -55,6 +62,7 @@ void log_set(struct log *log, enum log_level level, enum log_format format) {
 void log_free(struct log *log) {
   if (!log)
     return;
+  writer_stop(log->writer, FLUSH_US);
   for (size_t i = 0; i < log->secret_count; i++)
     free((void *)(uintptr_t)log->secrets[i].data);
   free(log->secrets);
@@ -215,11 +223,8 @@ static void append_now(struct log *log) {
                 (int)(us / US_PER_MS), json ? "\"" : "");
 }
 
-void log_write(struct log *log, enum log_level level, const char *message,
-               const struct log_field *fields, size_t count) {
-  if (!log || (int)level < atomic_load_explicit(&log->level, memory_order_relaxed))
-    return;
-  pthread_mutex_lock(&log->mutex);
+static void compose(struct log *log, enum log_level level, const char *message,
+                    const struct log_field *fields, size_t count) {
   bool json = log->format == LOG_FORMAT_JSON;
   buffer_reset(&log->line);
   if (json)
@@ -230,7 +235,57 @@ void log_write(struct log *log, enum log_level level, const char *message,
   for (size_t i = 0; i < count; i++)
     append_field(log, &fields[i]);
   buffer_append_string(&log->line, json ? "}\n" : "\n");
-  fwrite(log->line.data, 1, log->line.size, log->out);
+}
+
+/* ---- the thread that writes ---------------------------------------------------------------- */
+
+static void line_ended(void *context, int code);
+
+/* Says once how many lines were lost. When that finds no room either, the next line says it. */
+static void say_lost(struct log *log) {
+  pthread_mutex_lock(&log->mutex);
+  uint64_t lost = atomic_load(&log->lost), said = atomic_load(&log->said);
+  const struct log_field field = LOG_INT("lines", lost - said);
+  if (lost > said) {
+    compose(log, LOG_LEVEL_WARN, "lines of the log were lost, because nobody took them", &field, 1);
+    if (writer_put(log->writer, buffer_text(&log->line), line_ended, log))
+      atomic_store(&log->said, lost);
+  }
+  pthread_mutex_unlock(&log->mutex);
+}
+
+static void line_ended(void *context, int code) {
+  struct log *log = context;
+  if (code)
+    atomic_fetch_add(&log->lost, 1);
+  else if (atomic_load(&log->lost) > atomic_load(&log->said))
+    say_lost(log);
+}
+
+bool log_detach(struct log *log, struct error *error) {
   fflush(log->out);
+  struct writer *writer = writer_start(fileno(log->out), WAITING_MAX, error);
+  pthread_mutex_lock(&log->mutex);
+  log->writer = writer;
+  pthread_mutex_unlock(&log->mutex);
+  return writer != NULL;
+}
+
+uint64_t log_lost(const struct log *log) {
+  return log ? atomic_load(&log->lost) : 0;
+}
+
+void log_write(struct log *log, enum log_level level, const char *message,
+               const struct log_field *fields, size_t count) {
+  if (!log || (int)level < atomic_load_explicit(&log->level, memory_order_relaxed))
+    return;
+  pthread_mutex_lock(&log->mutex);
+  compose(log, level, message, fields, count);
+  if (!log->writer) {
+    fwrite(log->line.data, 1, log->line.size, log->out);
+    fflush(log->out);
+  } else if (!writer_put(log->writer, buffer_text(&log->line), line_ended, log)) {
+    atomic_fetch_add(&log->lost, 1);
+  }
   pthread_mutex_unlock(&log->mutex);
 }

@@ -21,8 +21,22 @@ enum log_format { LOG_FORMAT_LOGFMT, LOG_FORMAT_JSON };
 
 struct log;
 
-/* `out` stays the caller's and must outlive the log. */
+/* `out` stays the caller's and must outlive the log. A line is written by whoever logs, who waits
+ * for it, until log_detach. */
 struct log *log_new(FILE *out, enum log_level level, enum log_format format, struct clock clock);
+
+/*
+ * From now on a thread of the log writes to the descriptor of `out`, so that nobody waits where
+ * nobody reads. Up to a MiB of lines waits; what comes beyond that, or cannot be written, is lost
+ * and counted, and a line says how many were lost once lines are written again. SIGPIPE must be
+ * ignored. log_free writes what waits for a second at most. False with the reason; the log works as
+ * before then.
+ */
+bool log_detach(struct log *log, struct error *error);
+
+/* How many lines were lost so far. Any thread; log NULL: none. */
+uint64_t log_lost(const struct log *log);
+
 void log_set(struct log *log, enum log_level level, enum log_format format);
 void log_free(struct log *log);
 

@@ -356,11 +356,14 @@ static int run(const struct run_options *options) {
   struct problems problems = PROBLEMS_NONE;
   struct daemon daemon = {.options = options, .signals = block_signals()};
   struct loaded loaded = {NULL, NULL};
+  struct error error = ERROR_NONE;
   int status = EXIT_USAGE;
   if (load(options->config, stderr, &loaded, &problems)) {
     daemon.log = log_new(stderr, LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT, clock_system());
     apply_log_options(&daemon, loaded.config);
     config_hide_secrets(loaded.config, daemon.log);
+    if (!log_detach(daemon.log, &error))
+      LOG_WARN(daemon.log, "the log waits for whoever reads it", LOG_ERROR_LINE(&error));
     log_warnings(daemon.log, loaded.config);
     daemon.counters = daemon_counters_new();
     status = run_daemon(&daemon, &loaded);

@@ -70,6 +70,9 @@ const struct metric daemon_metrics[DAEMON_METRICS] = {
                             .help = "What the state takes: its file, what is free in the file, and "
                                     "the log beside it.",
                             .labels = {"part"}},
+    [METRIC_LOG_LINES_LOST] = {"margay_log_lines_lost_total", METRIC_COUNTER, METRIC_PLAIN,
+                               .help = "Lines of the log that nobody took, so that they were "
+                                       "lost."},
     [METRIC_HTTP_CONNECTIONS] = {"margay_http_connections_total", METRIC_COUNTER, METRIC_PLAIN,
                                  .help = "Connections that the listener accepted."},
     [METRIC_HTTP_OPEN_CONNECTIONS] = {"margay_http_open_connections", METRIC_GAUGE, METRIC_PLAIN,

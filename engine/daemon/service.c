@@ -17,11 +17,14 @@ struct service {
   struct counters *counters;
   struct gauge *heartbeat, *running, *failed, *open_connections;
   struct counter *connections, *answers[6], *refused[HTTP_REFUSALS], *sent, *retried, *parked;
+  struct counter *lost_lines;
+  struct log *log;
 
   pthread_mutex_t mutex; /* guards what follows */
   struct engine *engine; /* NULL: it is gone */
   struct http_listener_counts http;
   struct delivery_counts delivered;
+  uint64_t lines_lost;
 };
 
 /* ---- health ------------------------------------------------------------------------------ */
@@ -82,6 +85,7 @@ static void open_metrics(struct service *service) {
   service->sent = counter_open(counters, METRIC_DELIVERIES, METRIC_VALUES(TEXT("sent")), 0);
   service->retried = counter_open(counters, METRIC_DELIVERIES, METRIC_VALUES(TEXT("retried")), 0);
   service->parked = counter_open(counters, METRIC_DELIVERIES, METRIC_VALUES(TEXT("parked")), 0);
+  service->lost_lines = counter_open(counters, METRIC_LOG_LINES_LOST, METRIC_NO_VALUES, 0);
   for (size_t i = 1; i < sizeof classes / sizeof *classes; i++)
     service->answers[i] =
         counter_open(counters, METRIC_HTTP_ANSWERS, METRIC_VALUES(text_from(classes[i])), 0);
@@ -99,6 +103,7 @@ static void close_metrics(struct service *service) {
   counter_close(service->sent);
   counter_close(service->retried);
   counter_close(service->parked);
+  counter_close(service->lost_lines);
   for (size_t i = 0; i < sizeof service->answers / sizeof *service->answers; i++)
     counter_close(service->answers[i]);
   for (size_t i = 0; i < HTTP_REFUSALS; i++)
@@ -116,6 +121,12 @@ static void update_http(struct service *service) {
     counter_add(service->refused[i], now.refused[i] - before->refused[i]);
   gauge_set(service->open_connections, (int64_t)now.open_connections);
   *before = now;
+}
+
+static void update_log(struct service *service) {
+  uint64_t now = log_lost(service->log);
+  counter_add(service->lost_lines, now - service->lines_lost);
+  service->lines_lost = now;
 }
 
 static void update_engine(struct service *service) {
@@ -136,6 +147,7 @@ static void answer_metrics(void *context, struct http_exchange *exchange) {
   struct service *service = context;
   struct http_answer answer = HTTP_ANSWER(200);
   pthread_mutex_lock(&service->mutex);
+  update_log(service);
   if (service->listener)
     update_http(service);
   if (service->engine)
@@ -153,6 +165,7 @@ struct service *service_start(const struct http_listener_options *options, struc
   struct service *service = memory_alloc(sizeof *service);
   service->engine = engine;
   service->counters = counters;
+  service->log = options->log;
   pthread_mutex_init(&service->mutex, NULL);
   open_metrics(service);
   const struct http_route rows[] = {

@@ -1,12 +1,19 @@
 #include "base/log.h"
+
+#include "base/buffer.h"
 #include "base/memory.h"
 
+#include <fcntl.h>
 #include <jansson.h>
 #include <math.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -220,6 +227,102 @@ static void lines_of_many_threads_stay_whole(void **state) {
   stop(fixture);
 }
 
+/* ---- a log with a thread of its own ------------------------------------------------------ */
+
+enum { LINES = 3000, WAIT_STEPS = 20000 };
+
+struct piped {
+  int reader;
+  FILE *out;
+  struct log *log;
+};
+
+static struct piped piped_start(void) {
+  struct error error = ERROR_NONE;
+  int fds[2];
+  assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+  struct piped piped = {.reader = fds[0], .out = fdopen(fds[1], "w")};
+  signal(SIGPIPE, SIG_IGN);
+  piped.log = log_new(piped.out, LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT, clock_system());
+  assert_true(log_detach(piped.log, &error));
+  return piped;
+}
+
+/* Lines of a KiB, which are more than may wait. */
+static void write_lines(struct log *log) {
+  char value[1024];
+  memset(value, 'v', sizeof value - 1);
+  value[sizeof value - 1] = '\0';
+  for (int i = 0; i < LINES; i++)
+    LOG_INFO(log, "a line", LOG_STRING("value", value));
+}
+
+static void wait_lost(struct log *log, uint64_t lines) {
+  for (int i = 0; log_lost(log) < lines; i++) {
+    if (i == WAIT_STEPS)
+      fail_msg("%d lines were lost, %d expected", (int)log_lost(log), (int)lines);
+    nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+  }
+}
+
+static void the_last_lines_are_written_before_the_end(void **state) {
+  (void)state;
+  struct piped piped = piped_start();
+  LOG_INFO(piped.log, "one");
+  LOG_INFO(piped.log, "two");
+  log_free(piped.log);
+  char text[512] = "";
+  assert_true(read(piped.reader, text, sizeof text - 1) > 0);
+  assert_non_null(strstr(text, "msg=one\n"));
+  assert_non_null(strstr(text, "msg=two\n"));
+  fclose(piped.out);
+  close(piped.reader);
+}
+
+static void nobody_waits_for_a_log_that_is_not_read_and_the_loss_is_said(void **state) {
+  (void)state;
+  struct piped piped = piped_start();
+  write_lines(piped.log); /* returns */
+  uint64_t lost = log_lost(piped.log);
+  assert_in_range(lost, LINES / 2, LINES - 1);
+  struct buffer seen = BUFFER_NONE;
+  char expected[64];
+  snprintf(expected, sizeof expected, "nobody took them\" lines=%d\n", (int)lost);
+  while (!seen.data || !strstr(seen.data, expected)) {
+    char *room = buffer_reserve(&seen, 65536);
+    ssize_t size = read(piped.reader, room, 65535);
+    assert_true(size > 0);
+    seen.size += (size_t)size;
+    seen.data[seen.size] = '\0';
+  }
+  log_free(piped.log);
+  buffer_free(&seen);
+  fclose(piped.out);
+  close(piped.reader);
+}
+
+static void a_log_that_is_never_read_does_not_keep_the_end(void **state) {
+  (void)state;
+  struct piped piped = piped_start();
+  write_lines(piped.log);
+  int64_t begin = clock_monotonic();
+  log_free(piped.log);
+  assert_true(clock_monotonic() - begin < 20 * US_PER_SECOND);
+  fclose(piped.out);
+  close(piped.reader);
+}
+
+static void lines_for_a_reader_that_has_gone_are_counted(void **state) {
+  (void)state;
+  struct piped piped = piped_start();
+  close(piped.reader);
+  LOG_INFO(piped.log, "one");
+  LOG_INFO(piped.log, "two");
+  wait_lost(piped.log, 2);
+  log_free(piped.log);
+  fclose(piped.out);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(an_entry_is_one_logfmt_line),
@@ -232,6 +335,10 @@ int main(void) {
       cmocka_unit_test(a_long_value_is_cut_after_its_secrets_were_hidden),
       cmocka_unit_test(entries_below_the_level_are_not_written),
       cmocka_unit_test(lines_of_many_threads_stay_whole),
+      cmocka_unit_test(the_last_lines_are_written_before_the_end),
+      cmocka_unit_test(nobody_waits_for_a_log_that_is_not_read_and_the_loss_is_said),
+      cmocka_unit_test(a_log_that_is_never_read_does_not_keep_the_end),
+      cmocka_unit_test(lines_for_a_reader_that_has_gone_are_counted),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
