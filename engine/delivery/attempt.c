@@ -3,8 +3,6 @@
 #include "base/memory.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdio_ext.h>
 #include <stdlib.h>
 
 enum {
@@ -52,24 +50,39 @@ void attempt_prepare(struct attempt *attempt, const struct destination *destinat
   }
 }
 
-static void print(struct attempt *attempt, FILE *console) {
-  struct text body = buffer_text(&attempt->request.body);
-  if (console && fwrite(body.data, 1, body.size, console) == body.size && fflush(console) == 0) {
-    end(attempt, DELIVERY_DONE);
+static void note_print(void *context, int code) {
+  struct attempt *attempt = context;
+  CURLM *multi = attempt->multi;
+  atomic_store(&attempt->print_end, 1 + code); /* the attempt may be gone from here on */
+  curl_multi_wakeup(multi);
+}
+
+static void print(struct attempt *attempt, struct writer *console) {
+  attempt->stage = ATTEMPT_UNDER_WAY;
+  if (console && writer_put(console, buffer_text(&attempt->request.body), note_print, attempt))
     return;
-  }
   error_set(&attempt->judgement.reason, "cannot print: %s",
-            console ? strerror(errno) : "there is no output");
-  if (console) {
-    __fpurge(console); /* or the next attempt would print it twice */
-    clearerr(console);
-  }
+            console ? "too much waits to be printed" : "there is no output");
   end(attempt, DELIVERY_RETRY);
 }
 
-void attempt_start(struct attempt *attempt, CURLM *multi, FILE *console, int64_t most_us) {
+bool attempt_finish_print(struct attempt *attempt) {
+  int print_end = attempt_prints(attempt) ? atomic_load(&attempt->print_end) : 0;
+  if (print_end == 0)
+    return false;
+  int code = print_end - 1;
+  if (code)
+    error_set(&attempt->judgement.reason, "cannot print: %s%s", strerror(code),
+              code == EPIPE ? " (who read standard output has gone)" : "");
+  end(attempt, code ? DELIVERY_RETRY : DELIVERY_DONE);
+  return true;
+}
+
+void attempt_start(struct attempt *attempt, const struct attempt_means *means) {
+  attempt->multi = means->multi;
+  attempt->started_at = clock_monotonic();
   if (attempt->request.transport == DELIVERY_PRINT) {
-    print(attempt, console);
+    print(attempt, means->console);
     return;
   }
   const struct http_request request = {
@@ -77,13 +90,13 @@ void attempt_start(struct attempt *attempt, CURLM *multi, FILE *console, int64_t
       .url = buffer_text(&attempt->request.url).data,
       .headers = attempt->request.headers,
       .body = buffer_text(&attempt->request.body),
-      .timeout_ms = (long)(most_us / US_PER_MS),
+      .timeout_ms = (long)(means->transfer_us / US_PER_MS),
       .body_max = ANSWER_MAX,
       .plain = true,
   };
   attempt->handle = http_handle(&request, &attempt->response);
   if (attempt->handle && curl_easy_setopt(attempt->handle, CURLOPT_PRIVATE, attempt) == CURLE_OK &&
-      curl_multi_add_handle(multi, attempt->handle) == CURLM_OK) {
+      curl_multi_add_handle(means->multi, attempt->handle) == CURLM_OK) {
     attempt->stage = ATTEMPT_UNDER_WAY;
     return;
   }

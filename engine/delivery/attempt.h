@@ -4,13 +4,14 @@
 #define DELIVERY_ATTEMPT_H
 
 #include "alert/destination/destination.h"
+#include "base/writer.h"
 #include "delivery/delivery.h"
 #include "store/store.h"
 
 enum attempt_stage {
   ATTEMPT_NONE,      /* nothing is left to do */
   ATTEMPT_READY,     /* rendered */
-  ATTEMPT_UNDER_WAY, /* curl has it */
+  ATTEMPT_UNDER_WAY, /* curl or the console's writer has it */
   ATTEMPT_ENDED      /* judged; to be recorded */
 };
 
@@ -22,7 +23,10 @@ struct attempt {
   struct buffer state; /* that was kept before */
   struct delivery_request request;
   struct http_response response;
-  CURL *handle;
+  CURL *handle; /* NULL: it is printed */
+  CURLM *multi;
+  int64_t started_at;   /* monotonic */
+  atomic_int print_end; /* 0: it is still being printed; 1: it was; more: 1 + an errno */
 
   /* Once it ended. */
   struct delivery_judgement judgement;
@@ -37,11 +41,25 @@ void attempt_prepare(struct attempt *attempt, const struct destination *destinat
                      const struct outbox_row *row, const struct alert *alert, struct store *store,
                      time_us now, bool terminal);
 
-/* Prints it (it has ended then), or gives it to `multi` for `most_us` at most. */
-void attempt_start(struct attempt *attempt, CURLM *multi, FILE *console, int64_t most_us);
+struct attempt_means {
+  CURLM *multi;           /* is woken when something was printed */
+  struct writer *console; /* NULL: there is none */
+  int64_t transfer_us;    /* that a transfer may take */
+};
+
+/* Gives it to the console's writer, which must be stopped before the attempt is cleared, or to
+ * `multi`. */
+void attempt_start(struct attempt *attempt, const struct attempt_means *means);
 
 /* The transfer is over: takes it out of `multi` and judges. */
 void attempt_finish(struct attempt *attempt, CURLM *multi, CURLcode code, time_us now);
+
+/* Ends an attempt whose text was printed or could not be; false for every other. */
+bool attempt_finish_print(struct attempt *attempt);
+
+static inline bool attempt_prints(const struct attempt *attempt) {
+  return attempt->stage == ATTEMPT_UNDER_WAY && !attempt->handle;
+}
 
 /* How long the judgement or the answer wants to be left alone, in microseconds; at most 0: nothing
  * was said. */

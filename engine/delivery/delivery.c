@@ -6,9 +6,40 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { DRAIN_FAILURES_MAX = 3 };
+enum {
+  DRAIN_FAILURES_MAX = 3,
+  PRINT_WAITING_MAX = 16 << 20, /* bytes; a destination has a few alerts there at a time */
+};
 
 /* ---- the thread ---------------------------------------------------------------------------- */
+
+static void report_console(struct delivery *delivery, bool blocks) {
+  if (blocks == delivery->console_blocks)
+    return;
+  delivery->console_blocks = blocks;
+  if (blocks)
+    LOG_WARN(delivery->options.log,
+             "nobody reads standard output; alerts that are to be printed wait");
+  else
+    LOG_INFO(delivery->options.log, "standard output is read again");
+}
+
+/* What was printed, or could not be. */
+static void collect_prints(struct delivery *delivery) {
+  int64_t since = clock_monotonic() - delivery_transfer_us(delivery);
+  bool ended = false, late = false;
+  for (size_t i = 0; i < delivery->attempt_count; i++) {
+    struct attempt *attempt = delivery->attempts[i];
+    if (attempt_finish_print(attempt)) {
+      delivery_settle(delivery, attempt);
+      ended = true;
+    } else if (attempt_prints(attempt)) {
+      late = late || attempt->started_at < since;
+    }
+  }
+  if (ended || late)
+    report_console(delivery, late);
+}
 
 static void collect(struct delivery *delivery) {
   int running, left;
@@ -23,6 +54,18 @@ static void collect(struct delivery *delivery) {
     attempt_finish(attempt, delivery->multi, code, clock_now(&delivery->options.clock));
     delivery_settle(delivery, attempt);
   }
+  collect_prints(delivery);
+}
+
+/* When a text that is being printed is late enough to be reported; LOOK_AGAIN_US at most. */
+static int64_t print_us(const struct delivery *delivery, int64_t now) {
+  int64_t least = LOOK_AGAIN_US;
+  for (size_t i = 0; i < delivery->attempt_count; i++) {
+    int64_t late_at = delivery->attempts[i]->started_at + delivery_transfer_us(delivery);
+    if (attempt_prints(delivery->attempts[i]) && late_at >= now && late_at - now < least)
+      least = late_at - now;
+  }
+  return least;
 }
 
 /* How long nothing needs to be done, unless a socket or a wake says so. */
@@ -32,11 +75,11 @@ static int64_t idle_us(const struct delivery *delivery, bool filling) {
   int64_t store_us = delivery_store_waits(delivery) ? delivery->store_again_at - monotonic : 0;
   if (delivery_count_stage(delivery, ATTEMPT_ENDED) > 0)
     return store_us; /* results to be recorded */
+  int64_t idle = print_us(delivery, monotonic);
   if (!filling)
-    return LOOK_AGAIN_US;
+    return idle;
   if (delivery->stale)
     return store_us;
-  int64_t idle = LOOK_AGAIN_US;
   for (size_t i = 0; i < delivery->lane_count; i++) {
     const struct lane *lane = &delivery->lanes[i];
     if (lane->next_due == LANE_NEVER || delivery_room(delivery, lane) == 0)
@@ -142,6 +185,9 @@ static void *run(void *context) {
     curl_multi_poll(delivery->multi, NULL, 0, (int)((idle + US_PER_MS - 1) / US_PER_MS), NULL);
     collect(delivery);
   }
+  writer_stop(delivery->console, 0);
+  delivery->console = NULL;
+  collect_prints(delivery);
   delivery_record(delivery); /* once more, even where the store failed a moment ago */
   size_t left = delivery->attempt_count;
   if (left > 0) {
@@ -164,6 +210,7 @@ static void release_setup(struct delivery_setup *setup) {
 }
 
 static void release_all(struct delivery *delivery) {
+  writer_stop(delivery->console, 0);
   for (size_t i = 0; i < delivery->attempt_count; i++)
     attempt_clear(delivery->attempts[i], delivery->multi);
   delivery_sweep(delivery);
@@ -178,13 +225,24 @@ static void release_all(struct delivery *delivery) {
   free(delivery);
 }
 
+/* What was printed before comes first. An output without a descriptor prints nothing. */
+static bool start_console(struct delivery *delivery, struct error *error) {
+  FILE *console = delivery->options.console;
+  int fd = console ? fileno(console) : -1;
+  if (fd < 0)
+    return true;
+  fflush(console);
+  delivery->terminal = isatty(fd) && !getenv("NO_COLOR");
+  delivery->console = writer_start(fd, PRINT_WAITING_MAX, error);
+  return delivery->console != NULL;
+}
+
 struct delivery *delivery_start(const struct delivery_options *options, struct error *error) {
   struct delivery *delivery = memory_alloc(sizeof *delivery);
   char owner[OWNER_SIZE / 2];
   delivery->options = *options;
   random_bytes(owner, sizeof owner);
   hex_encode(owner, sizeof owner, delivery->owner);
-  delivery->terminal = options->console && isatty(fileno(options->console)) && !getenv("NO_COLOR");
   pthread_mutex_init(&delivery->mutex, NULL);
   delivery->lanes = lanes_of(&options->setup, &delivery->lane_count);
   delivery->stale = true;
@@ -194,10 +252,11 @@ struct delivery *delivery_start(const struct delivery_options *options, struct e
     error_set(error, "libcurl cannot start a group of transfers");
   else if (delivery->ended_fd < 0)
     error_set(error, "cannot start delivery: the system gives no more file descriptors");
-  else if (pthread_create(&delivery->thread, NULL, run, delivery) == 0)
-    return delivery;
-  else
+  else if (start_console(delivery, error)) {
+    if (pthread_create(&delivery->thread, NULL, run, delivery) == 0)
+      return delivery;
     error_set(error, "the delivery thread cannot be started");
+  }
   release_all(delivery);
   return NULL;
 }

@@ -4,6 +4,9 @@
  * The delivery thread: takes what is due from the outbox and sends it, several transfers at a
  * time (curl multi), at least once, with an idempotency key that stays the same.
  *
+ * What is printed is written by a further thread, so that nobody waits for a reader that does not
+ * read. A row is delivered when its text is written whole.
+ *
  * A transfer that failed is due again after a backoff (1 s doubling to 15 min, with jitter), or
  * when Retry-After says. What can never work is parked with its reason. A destination that is no
  * longer configured parks its rows, too.
@@ -30,7 +33,7 @@ struct delivery_options {
   struct store *store;         /* the delivery thread's own handle; stays the caller's */
   struct log *log;
   struct clock clock;
-  FILE *console;                         /* where `console` destinations print */
+  FILE *console; /* where `console` destinations print: its descriptor; NULL: nowhere */
   int64_t retry_first_us, retry_most_us; /* 0 = 1 s, 15 min; tests set them small */
   int64_t transfer_most_us;              /* from the connection to the whole answer; 0 = 20 s */
 };

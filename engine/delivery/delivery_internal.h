@@ -33,6 +33,7 @@ struct delivery {
   struct delivery_options options;
   pthread_t thread;
   CURLM *multi;
+  struct writer *console; /* of the delivery thread; NULL: there is no output */
   bool terminal;
   char owner[OWNER_SIZE + 1]; /* of its leases: another one at every start */
 
@@ -44,6 +45,7 @@ struct delivery {
   bool stale;                    /* the lanes' next_due must be read again */
   int64_t look_again_at;         /* at the latest; monotonic */
   int64_t store_failures, store_again_at;
+  bool console_blocks; /* the log knows it */
 
   atomic_bool woken;
   atomic_int_fast64_t sent, retried, parked;
@@ -80,6 +82,9 @@ void delivery_record(struct delivery *delivery);
 
 /* Takes the verdict of an attempt that ended to its lane, and says when its row is due again. */
 void delivery_settle(struct delivery *delivery, struct attempt *attempt);
+
+/* How long a transfer may take. */
+int64_t delivery_transfer_us(const struct delivery *delivery);
 
 /* Starts everything that is due and may start. */
 void delivery_fill(struct delivery *delivery);

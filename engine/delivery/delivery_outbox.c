@@ -313,22 +313,29 @@ void delivery_settle(struct delivery *delivery, struct attempt *attempt) {
   }
 }
 
+int64_t delivery_transfer_us(const struct delivery *delivery) {
+  int64_t most = delivery->options.transfer_most_us;
+  return most ? most : TRANSFER_MOST_US;
+}
+
 /* Starts what a lane may send now. */
 static bool fill_lane(struct delivery *delivery, struct lane *lane, struct error *error) {
   const struct delivery_options *options = &delivery->options;
-  int64_t transfer = options->transfer_most_us ? options->transfer_most_us : TRANSFER_MOST_US;
   struct filling filling = {.delivery = delivery, .lane = lane, .now = clock_now(&options->clock)};
   const struct outbox_claim claim = {.owner = text_from(delivery->owner),
                                      .destination_id = lane->destination->id,
                                      .now = filling.now,
                                      .lease_us = LEASE_US,
                                      .limit = (int64_t)delivery_room(delivery, lane)};
+  const struct attempt_means means = {.multi = delivery->multi,
+                                      .console = delivery->console,
+                                      .transfer_us = delivery_transfer_us(delivery)};
   bool ok = store_outbox_claim(options->store, &claim, prepare_row, &filling, error);
   for (size_t i = 0; i < filling.count; i++) {
     struct attempt *attempt = filling.prepared[i];
     lane_start(lane, clock_monotonic());
     if (attempt->stage == ATTEMPT_READY)
-      attempt_start(attempt, delivery->multi, options->console, transfer);
+      attempt_start(attempt, &means);
     if (attempt->stage == ATTEMPT_ENDED)
       delivery_settle(delivery, attempt);
   }

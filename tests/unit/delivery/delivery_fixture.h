@@ -26,8 +26,8 @@ struct fixture {
   size_t destination_count;
   struct delivery *delivery;
   struct delivery_options options;
-  char *log_text, *console_text;
-  size_t log_size, console_size;
+  char *log_text;
+  size_t log_size;
   FILE *log_file;
   struct error error;
 };
@@ -50,7 +50,7 @@ static inline int start(void **state) {
       .store = f->delivery_store,
       .log = log_new(f->log_file, LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT, clock_system()),
       .clock = clock_system(),
-      .console = open_memstream(&f->console_text, &f->console_size),
+      .console = tmpfile(),
       .retry_first_us = 2 * US_PER_MS,
       .retry_most_us = 20 * US_PER_MS,
   };
@@ -89,7 +89,6 @@ static inline int end(void **state) {
   assert_null(strstr(f->log_text, "sesame"));
   free(f->log_text);
   fclose(f->options.console);
-  free(f->console_text);
   for (size_t i = 0; i < DESTINATIONS_MAX; i++)
     free(f->destinations[i].options);
   store_close(f->store);

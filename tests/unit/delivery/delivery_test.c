@@ -256,36 +256,6 @@ static void rows_of_a_removed_destination_are_parked(void **state) {
   receiver_stop(&receiver);
 }
 
-static void a_console_gets_its_lines(void **state) {
-  struct fixture *f = *state;
-  add_destination(f, &destination_console, "console", NULL);
-  add_alerts(f, "console", 1, 3);
-  start_delivery(f);
-  wait_delivered(f, 3);
-  stop_delivery(f, US_PER_SECOND);
-  fflush(f->options.console);
-  size_t lines = 0;
-  for (const char *at = f->console_text; (at = strchr(at, '\n')); at++)
-    lines++;
-  assert_int_equal(lines, 6);
-  assert_null(strchr(f->console_text, '\x1b'));
-}
-
-static void a_console_that_cannot_print_is_tried_again(void **state) {
-  struct fixture *f = *state;
-  FILE *console = f->options.console;
-  f->options.console = fopen("/dev/full", "w");
-  assert_non_null(f->options.console);
-  add_destination(f, &destination_console, "console", NULL);
-  add_alerts(f, "console", 1, 1);
-  start_delivery(f);
-  wait_attempts(f, 1, 3);
-  stop_delivery(f, US_PER_SECOND);
-  assert_int_equal(row_of(f, 1).state, OUTBOX_PENDING);
-  fclose(f->options.console);
-  f->options.console = console;
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       DELIVERY_TEST(an_alert_is_delivered_once_and_logged),
@@ -299,8 +269,6 @@ int main(void) {
       DELIVERY_TEST(many_destinations_that_hang_after_they_worked_hold_up_nobody),
       DELIVERY_TEST(the_end_of_a_failure_is_reported),
       DELIVERY_TEST(rows_of_a_removed_destination_are_parked),
-      DELIVERY_TEST(a_console_gets_its_lines),
-      DELIVERY_TEST(a_console_that_cannot_print_is_tried_again),
   };
   return cmocka_run_group_tests(tests, global_start, global_end);
 }
