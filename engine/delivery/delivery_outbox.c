@@ -234,8 +234,9 @@ static void waiting_destination(void *context, struct text destination_id, time_
   waiting->unknown[waiting->unknown_count++] = arena_copy(&waiting->arena, destination_id);
 }
 
-/* Nothing is put off for longer than a backoff or a Retry-After can be. What seems to be, was made
- * due by a clock that has been set back since. */
+/* Nothing is put off for longer than a backoff or a Retry-After can be: what seems to be was made
+ * due by a clock that has been set back since. And what failed in an outage is due when the outage
+ * is over, or a grave alert that was tried often would wait longer than a slight one. */
 static bool hasten(struct delivery *delivery, struct error *error) {
   const struct delivery_options *options = &delivery->options;
   time_us now = clock_now(&options->clock);
@@ -244,10 +245,13 @@ static bool hasten(struct delivery *delivery, struct error *error) {
   bool ok = true;
   for (size_t i = 0; ok && i < delivery->lane_count; i++) {
     struct lane *lane = &delivery->lanes[i];
-    if (lane->next_due == LANE_NEVER || lane->next_due <= now + longest)
-      continue;
-    ok = store_outbox_hasten(options->store, lane->destination->id, now, now + longest, error);
-    lane->next_due = now;
+    bool waits = lane->next_due != LANE_NEVER;
+    if (waits && (lane->recovered || lane->next_due > now + longest)) {
+      time_us latest = lane->recovered ? now : now + longest;
+      ok = store_outbox_hasten(options->store, lane->destination->id, now, latest, error);
+      lane->next_due = lane->next_due < now ? lane->next_due : now;
+    }
+    lane->recovered = lane->recovered && !ok;
   }
   return ok;
 }

@@ -1,6 +1,10 @@
 #include "delivery/lane.h"
 
-enum { TOO_MANY = 429, TOO_MANY_REPORTED_AFTER = 3 };
+enum {
+  TOO_MANY = 429,
+  TOO_MANY_REPORTED_AFTER = 3,
+  OUTAGE_AFTER = 3, /* failures in a row; fewer may be the fault of one message */
+};
 
 struct lane lane_of(const struct destination *destination) {
   return (struct lane){.destination = destination, .next_due = LANE_NEVER, .at_once = 1};
@@ -31,6 +35,7 @@ void lane_works(struct lane *lane, struct log *log) {
   if (lane->reported)
     LOG_INFO(log, "destination works again", LOG_TEXT("destination", lane->destination->id),
              LOG_INT("failures", lane->failures));
+  lane->recovered = lane->recovered || lane->failures >= OUTAGE_AFTER;
   lane->failures = 0;
   lane->reported = false;
   if (lane->at_once < LANE_AT_ONCE_MAX)

@@ -27,6 +27,7 @@ struct lane {
   long reported_kind; /* in this way: a status, or 0 where no complete answer came */
   size_t under_way;   /* attempts that are not recorded yet */
   size_t at_once;     /* how many may be: one until it is known to work */
+  bool recovered;     /* it works again after an outage: what failed meanwhile need not wait */
 };
 
 struct lane lane_of(const struct destination *destination);

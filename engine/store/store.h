@@ -292,7 +292,9 @@ struct outbox_row {
   struct text last_error; /* empty when none */
 };
 
-/* Puts an alert on the way to a destination; a pair that is there already stays as it is. */
+/* Puts an alert on the way to a destination, with the severity that the alert has in the store; a
+ * pair that is there already stays as it is. So an alert has one row for each destination, and no
+ * news of an alert can overtake others of it. */
 bool store_outbox_add(struct store *store, struct text alert_id, struct text destination_id,
                       time_us due, struct error *error);
 
@@ -310,8 +312,8 @@ struct outbox_claim {
   int64_t limit; /* rows */
 };
 
-/* Claims the pending rows of one destination that are due and that nobody holds, those first that
- * are due longest. Then calls `each` for every one of them, with its alert. By destination, so that
+/* Claims the pending rows of one destination that are due and that nobody holds: the gravest first,
+ * and of those that are equally grave the ones that are due longest. Then calls `each` for every one of them, with its alert. By destination, so that
  * the rows of one that is down are not in the way of the others'.
  *
  * Outside a transaction the claims are seen by everybody at once, but may be lost when the power

@@ -157,6 +157,13 @@ static const char *const migrations[] = {
     " WHERE r.source_id = dead_letter.source_id AND r.log_type = dead_letter.log_type;"
     "CREATE INDEX dead_letter_by_reason ON dead_letter (reason_id);"
     "CREATE INDEX dead_letter_to_retry ON dead_letter (reason_id) WHERE retry_at IS NOT NULL;",
+
+    /* That of the alert, so that the gravest of what waits for a destination is found first. */
+    "ALTER TABLE outbox ADD COLUMN severity INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE outbox SET severity = ifnull((SELECT max(0, min(4, a.severity)) FROM alert a"
+    " WHERE a.id = alert_id), 0) WHERE state <> 1;"
+    "DROP INDEX outbox_pending;"
+    "CREATE INDEX outbox_pending ON outbox (destination_id, severity, due) WHERE state = 0;",
 };
 #define MIGRATION_COUNT (int64_t)(sizeof migrations / sizeof migrations[0])
 

@@ -191,13 +191,15 @@ static const struct statement_definition definitions[] = {
 
     {STATEMENT_OUTBOX_ADD, "ttti",
      "INSERT INTO outbox (alert_id, destination_id, idempotency_key, state, attempts, due,"
-     " updated_at, last_error) VALUES (?1, ?2, ?3, 0, 0, ?4, ?4, '')"
+     " updated_at, last_error, severity) VALUES (?1, ?2, ?3, 0, 0, ?4, ?4, '',"
+     " ifnull((SELECT max(0, min(4, severity)) FROM alert WHERE id = ?1), 0))"
      " ON CONFLICT (alert_id, destination_id) DO NOTHING"},
-    {STATEMENT_OUTBOX_DUE, "titi",
+    {STATEMENT_OUTBOX_DUE, "titii",
      "SELECT " OUTBOX_COLUMNS ", " ALERT_COLUMNS
      " FROM outbox o JOIN alert a ON a.id = o.alert_id JOIN alert_count c USING (number)"
-     " WHERE o.state = 0 AND o.destination_id = ?1 AND o.due <= ?2 AND (o.lease_owner = ''"
-     " OR (o.lease_end <= ?2 AND o.lease_owner <> ?3)) ORDER BY o.due, o.id LIMIT ?4"},
+     " WHERE o.state = 0 AND o.destination_id = ?1 AND o.severity = ?5 AND o.due <= ?2"
+     " AND (o.lease_owner = '' OR (o.lease_end <= ?2 AND o.lease_owner <> ?3))"
+     " ORDER BY o.due, o.id LIMIT ?4"},
     {STATEMENT_OUTBOX_LEASE, "iti",
      "UPDATE outbox SET lease_owner = ?2, lease_end = ?3 WHERE id = ?1"},
     {STATEMENT_OUTBOX_RELEASE, "t",
@@ -209,16 +211,16 @@ static const struct statement_definition definitions[] = {
     {STATEMENT_OUTBOX_WAITING_DESTINATION, "t",
      "SELECT destination_id FROM outbox WHERE state = 0 AND destination_id > ?1"
      " ORDER BY destination_id LIMIT 1"},
-    {STATEMENT_OUTBOX_WAITING, "tt",
+    {STATEMENT_OUTBOX_WAITING, "tti",
      "SELECT due, lease_end FROM outbox WHERE state = 0 AND destination_id = ?1"
-     " AND (lease_owner = '' OR lease_owner <> ?2) ORDER BY due"},
+     " AND severity = ?3 AND (lease_owner = '' OR lease_owner <> ?2) ORDER BY due"},
     {STATEMENT_OUTBOX_RECORD, "itiiit",
      "UPDATE outbox SET state = ?3, attempts = attempts + 1, due = ?4, updated_at = ?5,"
      " last_error = ?6, lease_owner = '', lease_end = 0 WHERE id = ?1 AND lease_owner = ?2"},
     {STATEMENT_OUTBOX_PARK, "titi",
      "UPDATE outbox SET state = 2, due = ?2, updated_at = ?2, last_error = ?3, lease_owner = '',"
      " lease_end = 0 WHERE id IN (SELECT id FROM outbox WHERE state = 0 AND destination_id = ?1"
-     " AND lease_end <= ?2 ORDER BY due LIMIT ?4)"},
+     " AND lease_end <= ?2 LIMIT ?4)"},
     {STATEMENT_OUTBOX_RETRY, "ti",
      "UPDATE outbox SET state = 0, due = ?2, updated_at = ?2 WHERE state = 2"
      " AND (?1 = '' OR alert_id = ?1)"},

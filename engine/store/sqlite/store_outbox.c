@@ -81,13 +81,14 @@ struct claimed {
   size_t count, capacity;
 };
 
-static bool read_due(struct store *store, const struct outbox_claim *claim, struct claimed *claimed,
-                     struct error *error) {
+static bool read_due_of(struct store *store, const struct outbox_claim *claim, int severity,
+                        struct claimed *claimed, struct error *error) {
   struct buffer attributes = BUFFER_NONE;
-  sqlite3_stmt *statement =
-      statement_start(store, STATEMENT_OUTBOX_DUE, error,
-                      STATEMENT_ARGUMENTS(AS_TEXT(claim->destination_id), AS_INTEGER(claim->now),
-                                          AS_TEXT(claim->owner), AS_INTEGER(claim->limit)));
+  int64_t limit = claim->limit - (int64_t)claimed->count;
+  sqlite3_stmt *statement = statement_start(
+      store, STATEMENT_OUTBOX_DUE, error,
+      STATEMENT_ARGUMENTS(AS_TEXT(claim->destination_id), AS_INTEGER(claim->now),
+                          AS_TEXT(claim->owner), AS_INTEGER(limit), AS_INTEGER(severity)));
   bool ok = statement;
   bool row = statement;
   while (ok && (ok = statement_next(store, statement, &row, error)) && row) {
@@ -101,6 +102,16 @@ static bool read_due(struct store *store, const struct outbox_claim *claim, stru
   }
   statement_end(statement);
   buffer_free(&attributes);
+  return ok;
+}
+
+/* One severity after the other: so the index finds the rows however many wait, due or not. */
+static bool read_due(struct store *store, const struct outbox_claim *claim, struct claimed *claimed,
+                     struct error *error) {
+  bool ok = true;
+  for (int severity = SEVERITY_COUNT - 1; ok && severity >= 0; severity--)
+    if ((int64_t)claimed->count < claim->limit)
+      ok = read_due_of(store, claim, severity, claimed, error);
   return ok;
 }
 
@@ -153,16 +164,15 @@ bool store_outbox_release(struct store *store, struct text owner, struct error *
   return statement_run(store, STATEMENT_OUTBOX_RELEASE, error, STATEMENT_ARGUMENTS(AS_TEXT(owner)));
 }
 
-/* When the owner can claim one of a destination's pending rows. Few rows are held by others: after
- * the first that is not, later ones are due later. */
-static bool first_due(struct store *store, struct text destination_id, struct text owner,
-                      bool *found, time_us *due, struct error *error) {
-  sqlite3_stmt *statement =
-      statement_start(store, STATEMENT_OUTBOX_WAITING, error,
-                      STATEMENT_ARGUMENTS(AS_TEXT(destination_id), AS_TEXT(owner)));
+/* When the owner can claim one of a destination's pending rows of a severity, if that is before
+ * *due. Few rows are held by others: after the first that is not, later ones are due later. */
+static bool first_due_of(struct store *store, struct text destination_id, struct text owner,
+                         int severity, bool *found, time_us *due, struct error *error) {
+  sqlite3_stmt *statement = statement_start(
+      store, STATEMENT_OUTBOX_WAITING, error,
+      STATEMENT_ARGUMENTS(AS_TEXT(destination_id), AS_TEXT(owner), AS_INTEGER(severity)));
   bool ok = statement;
   bool row = statement, held = true;
-  *found = false;
   while (ok && held && (ok = statement_next(store, statement, &row, error)) && row) {
     time_us at = sqlite3_column_int64(statement, 0), lease_end = sqlite3_column_int64(statement, 1);
     held = lease_end > at;
@@ -173,6 +183,15 @@ static bool first_due(struct store *store, struct text destination_id, struct te
     *found = true;
   }
   statement_end(statement);
+  return ok;
+}
+
+static bool first_due(struct store *store, struct text destination_id, struct text owner,
+                      bool *found, time_us *due, struct error *error) {
+  bool ok = true;
+  *found = false;
+  for (int severity = 0; ok && severity < SEVERITY_COUNT; severity++)
+    ok = first_due_of(store, destination_id, owner, severity, found, due, error);
   return ok;
 }
 

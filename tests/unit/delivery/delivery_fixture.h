@@ -108,18 +108,24 @@ static inline void add_destination(struct fixture *f, const struct destination_t
 }
 
 /* Alerts `first` to `first + count - 1`, each on its way to a destination. */
-static inline void add_alerts(struct fixture *f, const char *destination, int first, int count) {
+static inline void add_alerts_of(struct fixture *f, const char *destination, int first, int count,
+                                 enum severity severity) {
   done(f, store_begin(f->store, &f->error));
   for (int i = first; i < first + count; i++) {
     char id[33];
     snprintf(id, sizeof id, "%032d", i);
     struct alert alert = alert_sample();
     alert.id = text_from(id);
+    alert.severity = severity;
     done(f, store_alert_add(f->store, &alert, &f->error));
     done(f,
          store_outbox_add(f->store, alert.id, text_from(destination), SAMPLE_TIME + i, &f->error));
   }
   done(f, store_commit(f->store, &f->error));
+}
+
+static inline void add_alerts(struct fixture *f, const char *destination, int first, int count) {
+  add_alerts_of(f, destination, first, count, SEVERITY_HIGH);
 }
 
 struct seen {

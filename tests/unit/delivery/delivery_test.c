@@ -1,6 +1,11 @@
 /* What is sent, tried again and parked. */
 #include "delivery/delivery_fixture.h"
 
+static bool note_key(void *context, const struct outbox_row *row) {
+  snprintf(context, 40, "%.*s", TEXT_ARGS(row->idempotency_key));
+  return true;
+}
+
 static void an_alert_is_delivered_once_and_logged(void **state) {
   struct fixture *f = *state;
   struct receiver receiver;
@@ -225,6 +230,48 @@ static void many_destinations_that_hang_after_they_worked_hold_up_nobody(void **
   receiver_stop(&up);
 }
 
+static void the_gravest_alert_is_sent_first(void **state) {
+  static const struct receiver_step hold[] = {{.status = 200, .how = STEP_HOLD}, {.status = 200}};
+  struct fixture *f = *state;
+  struct receiver receiver;
+  receiver_start(&receiver, hold, 2);
+  add_destination(f, &destination_webhook, "web", receiver.url);
+  f->destinations[0].max_per_second = 5; /* so that they do not overtake each other */
+  add_alerts_of(f, "web", 1, 1, SEVERITY_LOW);
+  start_delivery(f);
+  receiver_wait(&receiver, 1);
+  add_alerts_of(f, "web", 2, 3, SEVERITY_LOW);
+  add_alerts_of(f, "web", 100, 1, SEVERITY_CRITICAL);
+  delivery_wake(f->delivery);
+  receiver_release(&receiver);
+  wait_delivered(f, 5);
+  char key[40] = "";
+  done(f, store_outbox_list(f->store, TEXT("00000000000000000000000000000100"), OUTBOX_PENDING,
+                            note_key, key, &f->error));
+  assert_string_equal(receiver.keys[1], key);
+  receiver_stop(&receiver);
+}
+
+static void what_failed_in_an_outage_does_not_wait_once_it_is_over(void **state) {
+  static const struct receiver_step steps[] = {
+      {.status = 500}, {.status = 500}, {.status = 500}, {.status = 200}};
+  struct fixture *f = *state;
+  struct receiver receiver;
+  receiver_start(&receiver, steps, 4);
+  add_destination(f, &destination_webhook, "web", receiver.url);
+  add_alerts(f, "web", 1, 1);
+  /* As one that was tried so often that its turn comes in half an hour. */
+  int64_t count = 0;
+  time_us later = clock_now(&f->options.clock) + 30 * US_PER_MINUTE;
+  done(f, store_outbox_park(f->store, TEXT("web"), 0, TEXT("no"), 1, &count, &f->error));
+  done(f, store_outbox_retry(f->store, TEXT(""), later, &count, &f->error));
+  add_alerts(f, "web", 2, 1);
+  start_delivery(f);
+  wait_delivered(f, 2);
+  assert_int_equal(receiver_count(&receiver), 5);
+  receiver_stop(&receiver);
+}
+
 static void the_end_of_a_failure_is_reported(void **state) {
   static const struct receiver_step steps[] = {
       {.status = 500}, {.status = 500}, {.status = 429}, {.status = 200}};
@@ -267,6 +314,8 @@ int main(void) {
       DELIVERY_TEST(a_destination_that_is_down_holds_up_nobody_and_is_reported_once),
       DELIVERY_TEST(a_destination_that_hangs_holds_up_nobody),
       DELIVERY_TEST(many_destinations_that_hang_after_they_worked_hold_up_nobody),
+      DELIVERY_TEST(the_gravest_alert_is_sent_first),
+      DELIVERY_TEST(what_failed_in_an_outage_does_not_wait_once_it_is_over),
       DELIVERY_TEST(the_end_of_a_failure_is_reported),
       DELIVERY_TEST(rows_of_a_removed_destination_are_parked),
   };

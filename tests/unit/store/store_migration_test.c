@@ -55,6 +55,32 @@ static void a_file_of_version_1_opens_with_all_that_is_in_it(void **state) {
   store_close(store);
 }
 
+static void what_waits_has_the_severity_of_its_alert(void **state) {
+  struct store_fixture *f = *state;
+  char path[160];
+  snprintf(path, sizeof path, "%s/waiting.db", f->directory);
+  write_version_1(path);
+  sqlite3 *db;
+  assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+  assert_int_equal(sqlite3_exec(db, "UPDATE outbox SET state = 0", NULL, NULL, NULL), SQLITE_OK);
+  sqlite3_close(db);
+  struct store *store = store_open(path, &f->error);
+  assert_done(store, &f->error);
+  sqlite3_stmt *statement;
+  assert_int_equal(
+      sqlite3_prepare_v2(store->db,
+                         "SELECT count(*), sum(o.severity = a.severity), max(a.severity)"
+                         " FROM outbox o JOIN alert a ON a.id = o.alert_id",
+                         -1, &statement, NULL),
+      SQLITE_OK);
+  assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+  assert_int_equal(sqlite3_column_int(statement, 0), 1);
+  assert_int_equal(sqlite3_column_int(statement, 1), 1);
+  assert_true(sqlite3_column_int(statement, 2) > 0);
+  sqlite3_finalize(statement);
+  store_close(store);
+}
+
 static void append_schema(struct store *store, struct buffer *out) {
   sqlite3_stmt *statement;
   assert_int_equal(sqlite3_prepare_v2(store->db,
@@ -84,6 +110,7 @@ static void an_old_file_becomes_what_a_new_one_is(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       STORE_TEST(a_file_of_version_1_opens_with_all_that_is_in_it),
+      STORE_TEST(what_waits_has_the_severity_of_its_alert),
       STORE_TEST(an_old_file_becomes_what_a_new_one_is),
   };
   return cmocka_run_group_tests_name("store_migration", tests, NULL, NULL);

@@ -60,10 +60,16 @@ static struct deliveries listed(struct store_fixture *f, const char *alert,
   return seen;
 }
 
-static void send(struct store_fixture *f, const char *alert, const char *destination, time_us at) {
+static void send_of(struct store_fixture *f, enum severity severity, const char *alert,
+                    const char *destination, time_us at) {
   struct alert given = fixture_alert(alert);
+  given.severity = severity;
   DONE(store_alert_add(f->store, &given, &f->error));
   DONE(store_outbox_add(f->store, text_from(alert), text_from(destination), at, &f->error));
+}
+
+static void send(struct store_fixture *f, const char *alert, const char *destination, time_us at) {
+  send_of(f, SEVERITY_LOW, alert, destination, at);
 }
 
 static void assert_ids(const struct deliveries *seen, const char *const *ids) {
@@ -90,6 +96,38 @@ static void what_is_due_longest_is_claimed_first(void **state) {
   ASSERT_IDS(&seen, "first>slack");
   seen = claim(f, "me", NOON + 1, 10);
   ASSERT_IDS(&seen, "then>slack");
+}
+
+static void the_gravest_is_claimed_first_and_then_what_is_due_longest(void **state) {
+  struct store_fixture *f = *state;
+  send_of(f, SEVERITY_INFO, "info", "slack", NOON);
+  send_of(f, SEVERITY_LOW, "low", "slack", NOON);
+  send_of(f, SEVERITY_CRITICAL, "crit2", "slack", NOON + 2);
+  send_of(f, SEVERITY_CRITICAL, "crit1", "slack", NOON + 1);
+  send_of(f, SEVERITY_CRITICAL, "later", "slack", NOON + 100);
+  send_of(f, SEVERITY_MEDIUM, "medium", "slack", NOON + 3);
+  send_of(f, SEVERITY_HIGH, "other", "mail", NOON);
+  struct deliveries seen = claim(f, "me", NOON + 3, 3);
+  ASSERT_IDS(&seen, "crit1>slack", "crit2>slack", "medium>slack");
+  seen = claim(f, "me", NOON + 3, 10);
+  ASSERT_IDS(&seen, "low>slack", "info>slack");
+  seen = claim(f, "me", NOON + 100, 10);
+  ASSERT_IDS(&seen, "later>slack");
+}
+
+static void note_due(void *context, struct text destination_id, time_us due) {
+  (void)destination_id;
+  *(time_us *)context = due;
+}
+
+static void a_destination_waits_for_its_first_whatever_the_severity(void **state) {
+  struct store_fixture *f = *state;
+  time_us due = 0;
+  send_of(f, SEVERITY_CRITICAL, "grave", "slack", NOON + 9);
+  send_of(f, SEVERITY_LOW, "slight", "slack", NOON + 4);
+  send_of(f, SEVERITY_HIGH, "between", "slack", NOON + 6);
+  DONE(store_outbox_waiting(f->store, TEXT("me"), note_due, &due, &f->error));
+  assert_int_equal(due, NOON + 4);
 }
 
 static void a_claimed_row_is_nobody_elses_until_its_lease_ends(void **state) {
@@ -443,6 +481,8 @@ static void a_row_for_an_alert_that_is_not_there_is_refused(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       STORE_TEST(what_is_due_longest_is_claimed_first),
+      STORE_TEST(the_gravest_is_claimed_first_and_then_what_is_due_longest),
+      STORE_TEST(a_destination_waits_for_its_first_whatever_the_severity),
       STORE_TEST(a_claimed_row_is_nobody_elses_until_its_lease_ends),
       STORE_TEST(an_owner_is_not_given_what_it_holds_however_long_that_takes),
       STORE_TEST(a_result_ends_the_lease),
