@@ -30,6 +30,7 @@ void attempt_prepare(struct attempt *attempt, const struct destination *destinat
       .type = destination->type,
       .row_id = row->id,
       .number = row->attempts + 1,
+      .requests = row->requests,
       .due = row->due,
       .alert_id = memory_copy_bytes(row->alert_id.data, row->alert_id.size),
       .destination_id = memory_copy_bytes(row->destination_id.data, row->destination_id.size),
@@ -114,7 +115,8 @@ static void leave(struct attempt *attempt, CURLM *multi) {
   attempt->handle = NULL;
 }
 
-/* What a kind may not say: the request that follows must be another one, and the state small. */
+/* What a kind may not say: the request that follows must be another one, the state small, and there
+ * must be an end. */
 static void check_judgement(struct attempt *attempt) {
   struct delivery_judgement *judgement = &attempt->judgement;
   bool goes_on = judgement->has_state &&
@@ -125,6 +127,11 @@ static void check_judgement(struct attempt *attempt) {
   }
   if (judgement->verdict == DELIVERY_MORE && !goes_on) {
     error_set(&judgement->reason, "the answer leads to the same request again");
+    judgement->verdict = DELIVERY_PARK;
+  }
+  if (judgement->verdict == DELIVERY_MORE && attempt->requests + 1 >= DELIVERY_REQUESTS_MAX) {
+    error_set(&judgement->reason, "%d requests for one alert did not deliver it",
+              DELIVERY_REQUESTS_MAX);
     judgement->verdict = DELIVERY_PARK;
   }
 }

@@ -1,5 +1,5 @@
-/* One attempt to deliver one outbox row, which is one request: from rendering to the result that is
- * recorded. */
+/* One request to deliver one outbox row: from rendering to the result that is recorded. An attempt
+ * in the outbox's sense may take several of them (DELIVERY_MORE). */
 #ifndef DELIVERY_ATTEMPT_H
 #define DELIVERY_ATTEMPT_H
 
@@ -18,7 +18,9 @@ enum attempt_stage {
 struct attempt {
   enum attempt_stage stage;
   const struct destination_type *type;
-  int64_t row_id, number; /* 1 = the row's first attempt */
+  int64_t row_id;
+  int64_t number;   /* 1 = the row's first attempt */
+  int64_t requests; /* of the row that led to this one */
   char *alert_id, *destination_id, *idempotency_key;
   struct buffer state; /* that was kept before */
   struct delivery_request request;

@@ -129,7 +129,8 @@ static void report(struct delivery *delivery, const struct attempt *attempt) {
   case DELIVERY_MORE:
     LOG_DEBUG(log, "a request of several is done",
               LOG_STRING("destination", attempt->destination_id),
-              LOG_STRING("alert", attempt->alert_id), LOG_INT("attempt", attempt->number));
+              LOG_STRING("alert", attempt->alert_id), LOG_INT("attempt", attempt->number),
+              LOG_INT("request", attempt->requests + 1));
     break;
   }
 }
@@ -150,6 +151,7 @@ static bool write_result(struct delivery *delivery, struct attempt *attempt, tim
       .id = attempt->row_id,
       .owner = text_from(delivery->owner),
       .state = state,
+      .goes_on = judgement->verdict == DELIVERY_MORE,
       .due = state == OUTBOX_PENDING ? attempt->due : now,
       .now = now,
       .last_error = text_from(judgement->reason.text),

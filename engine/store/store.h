@@ -287,7 +287,8 @@ struct outbox_row {
   struct text alert_id, destination_id;
   struct text idempotency_key; /* the same at every attempt */
   enum outbox_state state;
-  int64_t attempts;
+  int64_t attempts; /* to deliver it, each of one request or several */
+  int64_t requests; /* that led to another one, since it was put here or parked rows were retried */
   time_us due, updated_at;
   struct text last_error; /* empty when none */
 };
@@ -313,8 +314,9 @@ struct outbox_claim {
 };
 
 /* Claims the pending rows of one destination that are due and that nobody holds: the gravest first,
- * and of those that are equally grave the ones that are due longest. Then calls `each` for every one of them, with its alert. By destination, so that
- * the rows of one that is down are not in the way of the others'.
+ * and of those that are equally grave the ones that are due longest. Then calls `each` for every
+ * one of them, with its alert. By destination, so that the rows of one that is down are not in the
+ * way of the others'.
  *
  * Outside a transaction the claims are seen by everybody at once, but may be lost when the power
  * fails, as if they had been released. `each` runs after the claims: it may do anything, and the
@@ -336,12 +338,13 @@ struct outbox_result {
   int64_t id;
   struct text owner; /* who claimed the row; empty for a row that nobody holds */
   enum outbox_state state;
-  time_us due; /* OUTBOX_PENDING: when to try again */
+  bool goes_on; /* OUTBOX_PENDING: the attempt has not ended, a further request follows */
+  time_us due;  /* OUTBOX_PENDING: when to try again */
   time_us now;
   struct text last_error; /* empty on success */
 };
-/* Records it, counts one attempt and ends the lease. *held = false: the row is not the owner's any
- * more, and stays as it is. */
+/* Records it, counts one attempt (or a request, when it goes on) and ends the lease. *held = false:
+ * the row is not the owner's any more, and stays as it is. */
 bool store_outbox_record(struct store *store, const struct outbox_result *result, bool *held,
                          struct error *error);
 
@@ -355,7 +358,7 @@ bool store_outbox_park(struct store *store, struct text destination_id, time_us 
                        struct text last_error, int64_t limit, int64_t *count, struct error *error);
 
 /* Parked rows of one alert, or (empty id) all of them, become pending and due at `now`; their
- * attempts and last error stay. *count says how many. */
+ * attempts and last error stay, and their requests count anew. *count says how many. */
 bool store_outbox_retry(struct store *store, struct text alert_id, time_us now, int64_t *count,
                         struct error *error);
 

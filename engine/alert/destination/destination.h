@@ -39,11 +39,15 @@ struct destination {
  */
 
 #define DELIVERY_STATE_MAX 4096 /* bytes: ids of threads, messages and incidents, not documents */
+/* Requests for one alert and destination that may follow each other by MORE: a long text is some
+ * ten parts. The delivery is parked when the last of them asks for another one; trying it again by
+ * hand goes on from its state, with as many again. */
+#define DELIVERY_REQUESTS_MAX 100
 
 /* What a delivery is tried with, beside the alert. */
 struct delivery_try {
   struct text idempotency_key; /* the same in every request of this alert and destination */
-  int64_t attempt;             /* requests for this delivery so far, and this one: from 1 */
+  int64_t attempt;             /* from 1; MORE goes on with the same one, RETRY begins another */
   struct text state;           /* what judge gave last; empty: nothing */
   time_us now;                 /* for signatures */
   bool terminal;               /* what is printed goes to a terminal that shows colours */

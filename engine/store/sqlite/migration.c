@@ -164,6 +164,9 @@ static const char *const migrations[] = {
     " WHERE a.id = alert_id), 0) WHERE state <> 1;"
     "DROP INDEX outbox_pending;"
     "CREATE INDEX outbox_pending ON outbox (destination_id, severity, due) WHERE state = 0;",
+
+    /* Those that were followed by another one of the same delivery. */
+    "ALTER TABLE outbox ADD COLUMN requests INTEGER NOT NULL DEFAULT 0;",
 };
 #define MIGRATION_COUNT (int64_t)(sizeof migrations / sizeof migrations[0])
 

@@ -214,15 +214,16 @@ static const struct statement_definition definitions[] = {
     {STATEMENT_OUTBOX_WAITING, "tti",
      "SELECT due, lease_end FROM outbox WHERE state = 0 AND destination_id = ?1"
      " AND severity = ?3 AND (lease_owner = '' OR lease_owner <> ?2) ORDER BY due"},
-    {STATEMENT_OUTBOX_RECORD, "itiiit",
-     "UPDATE outbox SET state = ?3, attempts = attempts + 1, due = ?4, updated_at = ?5,"
+    {STATEMENT_OUTBOX_RECORD, "itiiiti",
+     "UPDATE outbox SET state = ?3, attempts = attempts + (?7 = 0), requests = requests + ?7, due "
+     "= ?4, updated_at = ?5,"
      " last_error = ?6, lease_owner = '', lease_end = 0 WHERE id = ?1 AND lease_owner = ?2"},
     {STATEMENT_OUTBOX_PARK, "titi",
      "UPDATE outbox SET state = 2, due = ?2, updated_at = ?2, last_error = ?3, lease_owner = '',"
      " lease_end = 0 WHERE id IN (SELECT id FROM outbox WHERE state = 0 AND destination_id = ?1"
      " AND lease_end <= ?2 LIMIT ?4)"},
     {STATEMENT_OUTBOX_RETRY, "ti",
-     "UPDATE outbox SET state = 0, due = ?2, updated_at = ?2 WHERE state = 2"
+     "UPDATE outbox SET state = 0, due = ?2, updated_at = ?2, requests = 0 WHERE state = 2"
      " AND (?1 = '' OR alert_id = ?1)"},
     {STATEMENT_OUTBOX_HASTEN, "tii",
      "UPDATE outbox SET due = ?2 WHERE state = 0 AND destination_id = ?1 AND due > ?3"},

@@ -128,8 +128,8 @@ enum statement_id {
 
 #define OUTBOX_COLUMNS                                                                             \
   "o.id, o.alert_id, o.destination_id, o.idempotency_key, o.state, o.attempts, o.due,"             \
-  " o.updated_at, o.last_error"
-#define OUTBOX_COLUMN_COUNT 9
+  " o.updated_at, o.last_error, o.requests"
+#define OUTBOX_COLUMN_COUNT 10
 
 #define DEAD_LETTER_COLUMNS                                                                        \
   "d.id, d.reason_id, d.source_id, r.source_label, d.log_type, d.row_id, d.record, d.error,"       \

@@ -52,6 +52,7 @@ static void outbox_from_row(sqlite3_stmt *statement, struct outbox_row *row) {
       .due = sqlite3_column_int64(statement, 6),
       .updated_at = sqlite3_column_int64(statement, 7),
       .last_error = column_text(statement, 8),
+      .requests = sqlite3_column_int64(statement, 9),
   };
 }
 
@@ -234,7 +235,8 @@ bool store_outbox_record(struct store *store, const struct outbox_result *result
   if (!statement_run(store, STATEMENT_OUTBOX_RECORD, error,
                      STATEMENT_ARGUMENTS(AS_INTEGER(result->id), AS_TEXT(result->owner),
                                          AS_INTEGER(result->state), AS_INTEGER(result->due),
-                                         AS_INTEGER(result->now), AS_TEXT(result->last_error))))
+                                         AS_INTEGER(result->now), AS_TEXT(result->last_error),
+                                         AS_INTEGER(result->goes_on))))
     return false;
   *held = sqlite3_changes(store->db) == 1;
   return true;

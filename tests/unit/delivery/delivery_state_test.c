@@ -32,13 +32,12 @@ static bool parrot_render(const struct destination *destination, const struct al
                                  attempt->state.size ? attempt->state : TEXT("nothing"), error);
 }
 
-/* What the answer's headers say: "Keep: STATE", "Size: BYTES" of one, "Verdict: more", "Delay: US".
- */
+/* What the answer's headers say: "Keep: STATE", "Size: BYTES" of one, "Count: yes" (the state is
+ * one x more), "Verdict: more", "Delay: US". */
 static void parrot_judge(const struct delivery_try *attempt, const struct http_response *response,
                          struct delivery_judgement *judgement) {
   struct text value;
   char large[STATE_SIZE];
-  (void)attempt;
   delivery_judge_status(response, judgement);
   if (http_response_header(response, "keep", &value))
     delivery_judgement_keep(judgement, value);
@@ -46,6 +45,10 @@ static void parrot_judge(const struct delivery_try *attempt, const struct http_r
     memset(large, 'x', sizeof large);
     delivery_judgement_keep(judgement,
                             (struct text){large, strtoul(value.data, NULL, 10) % sizeof large});
+  }
+  if (http_response_header(response, "count", &value)) {
+    memset(large, 'x', sizeof large);
+    delivery_judgement_keep(judgement, (struct text){large, attempt->state.size + 1});
   }
   if (http_response_header(response, "verdict", &value) && text_is(value, "more"))
     judgement->verdict = DELIVERY_MORE;
@@ -257,6 +260,32 @@ static void the_same_request_again_is_no_progress(void **state) {
   free(found);
 }
 
+static void requests_without_end_are_parked(void **state) {
+  struct scene *s = *state;
+  char *found = DELIVER(s, {.status = 200, .header = "Count: yes\r\nVerdict: more\r\n"});
+  assert_string_equal(found, "parked 100 requests for one alert did not deliver it");
+  assert_int_equal(s->receiver.count, DELIVERY_REQUESTS_MAX);
+  free(found);
+}
+
+static bool note_attempts(void *context, const struct outbox_row *row) {
+  *(int64_t *)context = row->attempts;
+  return true;
+}
+
+static void an_attempt_of_several_requests_is_one(void **state) {
+  struct scene *s = *state;
+  int64_t attempts = 0;
+  char *found =
+      DELIVER(s, {.status = 200, .header = "Keep: one\r\nVerdict: more\r\n"}, {.status = 503},
+              {.status = 200, .header = "Keep: two\r\nVerdict: more\r\n"}, {.status = 200});
+  assert_string_equal(found, "delivered ");
+  assert_true(store_outbox_list(s->store, alert_sample().id, OUTBOX_PENDING, note_attempts,
+                                &attempts, &s->error));
+  assert_int_equal(attempts, 2); /* the 503 ended the first one */
+  free(found);
+}
+
 static void a_state_that_is_too_large_is_not_kept_and_the_log_says_so(void **state) {
   struct scene *s = *state;
   char *found = DELIVER(s, {.status = 503, .header = "Size: 4097\r\n"}, {.status = 200});
@@ -334,6 +363,8 @@ int main(void) {
       TEST(an_empty_state_ends_what_was_kept),
       TEST(a_kind_may_say_how_long_to_wait),
       TEST(the_same_request_again_is_no_progress),
+      TEST(requests_without_end_are_parked),
+      TEST(an_attempt_of_several_requests_is_one),
       TEST(a_state_that_is_too_large_is_not_kept_and_the_log_says_so),
       TEST(the_largest_state_is_kept),
       TEST(a_state_goes_with_its_alert),
