@@ -24,8 +24,7 @@ static const struct setting settings[] = {
      .help = "signs every request: `whsec_` and base64, or any text; without it, requests are not "
              "signed"},
     {.key = "headers",
-     .kind = SETTING_LIST,
-     .secret = true,
+     .kind = SETTING_HEADERS,
      .offset = offsetof(struct webhook_options, headers),
      .help = "a list of further headers to send, each as `Name: value`"},
 };

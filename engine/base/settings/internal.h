@@ -20,6 +20,11 @@ bool settings_read_fallback(const struct settings_reader *reader, const struct s
 bool settings_read_secret_file(const struct settings_reader *reader, const struct yaml_node *node,
                                struct text path, struct text *out);
 
+/* Replaces what a header takes from a file, and reports its value if it is a secret: one of a file
+ * or the environment, or of a header with a name such as Authorization or X-Api-Key. */
+bool settings_read_header(const struct settings_reader *reader, const struct yaml_node *node,
+                          struct text *header);
+
 /* What distinguishes the entries of a list; empty when its table names no key for that. */
 struct text settings_entry_name(const struct settings_table *table, const void *entry);
 

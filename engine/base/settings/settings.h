@@ -19,8 +19,9 @@
  *
  * In every scalar, ${NAME} is replaced by the environment variable (unset is a mistake),
  * ${NAME:-default} by the default when it is unset or empty, and $$ by a dollar sign. A secret
- * given as `file:PATH` is read from that file, without its final newline. No message shows the
- * value of a secret, even where a secret stands in the wrong shape, or a value that came out of the
+ * given as `file:PATH` is read from that file, without its final newline, and so is a header's
+ * value or its end (`Authorization: Bearer file:PATH`). No message shows the value of a secret or
+ * of a header, even where it stands in the wrong shape, or a value that came out of the
  * environment.
  *
  * Tables are constant. A reader and what it fills belong to one thread; what was read may be used
@@ -47,6 +48,7 @@ enum setting_kind {
   SETTING_DURATION,   /* int64_t microseconds within min..max (max 0: no limit) */
   SETTING_SIZE,       /* int64_t bytes within min..max: 4096, 64KiB, 1MiB, 2GiB */
   SETTING_LIST,       /* struct setting_list of texts, each one of `choices` when there are any */
+  SETTING_HEADERS,    /* struct setting_list of `Name: value`; the values may be secrets */
   SETTING_PATHS,      /* struct setting_list of paths, each as SETTING_PATH */
   SETTING_MAPPING,    /* the struct of `table`; its defaults when there is no such key */
   SETTING_OPTIONAL,   /* a pointer to the struct of `table`; NULL when there is no such key */
@@ -55,13 +57,19 @@ enum setting_kind {
   SETTING_TREE        /* struct text: what somebody else reads from the file, written as one line */
 };
 
-/* Whether the values of a row are kept out of messages, logs and dumps. */
+/* Whether no message shows the values of a row. */
 #define SETTING_IS_SECRET(setting)                                                                 \
-  ((setting)->secret || (setting)->kind == SETTING_SECRET || (setting)->kind == SETTING_SECRET_URL)
+  ((setting)->kind == SETTING_SECRET || (setting)->kind == SETTING_SECRET_URL ||                   \
+   (setting)->kind == SETTING_HEADERS)
 
 /* Whether rows of this kind hold a struct text that is a scalar. */
 static inline bool setting_is_text(enum setting_kind kind) {
   return kind <= SETTING_SECRET_URL;
+}
+
+/* Whether rows of this kind hold a struct setting_list. */
+static inline bool setting_is_list(enum setting_kind kind) {
+  return kind >= SETTING_LIST && kind <= SETTING_PATHS;
 }
 
 struct setting_list {
@@ -80,7 +88,6 @@ struct setting {
   enum setting_kind kind;
   size_t offset; /* offsetof(struct …_options, …) */
   bool required;
-  bool secret;  /* of a list: its items are secrets; as SETTING_SECRET otherwise */
   bool restart; /* a change of it, or within it, needs a restart, and no reload takes it over */
   const char *fallback; /* as it would be written in YAML; NULL: zero. Lists: comma-separated */
   int64_t min, max;

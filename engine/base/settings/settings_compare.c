@@ -41,6 +41,7 @@ static bool values_equal(enum setting_kind kind, const void *old, const void *ne
   case SETTING_SIZE:
     return *(const int64_t *)old == *(const int64_t *)new;
   case SETTING_LIST:
+  case SETTING_HEADERS:
   case SETTING_PATHS:
     return lists_equal(old, new);
   default:

@@ -75,19 +75,6 @@ static bool read_text(const struct settings_reader *reader, const struct yaml_no
   return true;
 }
 
-/* A header with a secret in it is hidden in its parts, too: "Name: value", "Name: Bearer value". */
-static void hide_item(const struct settings_reader *reader, struct text item) {
-  while (item.size > 0) {
-    reader->on_secret(reader->on_secret_context, item);
-    size_t end = 0;
-    while (end < item.size && item.data[end] != ':' && item.data[end] != ' ')
-      end++;
-    if (end == item.size)
-      return;
-    item = text_trim((struct text){item.data + end + 1, item.size - end - 1});
-  }
-}
-
 static bool read_list(const struct settings_reader *reader, const struct yaml_node *node,
                       const struct setting *setting, struct setting_list *out) {
   if (!yaml_expect(&reader->context, node, YAML_SEQUENCE, setting->key))
@@ -97,14 +84,12 @@ static bool read_list(const struct settings_reader *reader, const struct yaml_no
   for (size_t i = 0; i < node->count; i++) {
     const struct yaml_node *item = node->items[i];
     if (!yaml_expect(&reader->context, item, YAML_SCALAR, setting->key) ||
-        !settings_expand(reader, item, &items[i])) {
+        !settings_expand(reader, item, &items[i]))
       ok = false;
-      continue;
-    }
-    if (setting->secret && reader->on_secret)
-      hide_item(reader, items[i]);
-    if (setting->choices && choice_index(setting, items[i]) < 0)
+    else if (setting->choices && choice_index(setting, items[i]) < 0)
       ok = choice_problem(reader, item, setting, items[i]);
+    else if (setting->kind == SETTING_HEADERS)
+      ok = settings_read_header(reader, item, &items[i]) && ok;
     if (setting->kind == SETTING_PATHS)
       items[i] = text_from(settings_path(reader, items[i]));
   }
@@ -240,7 +225,7 @@ bool settings_read_value(const struct settings_reader *reader, const struct yaml
   struct yaml_node hidden = *node;
   hidden.secret = hidden.secret || SETTING_IS_SECRET(setting);
   node = &hidden;
-  if (setting->kind == SETTING_LIST || setting->kind == SETTING_PATHS)
+  if (setting_is_list(setting->kind))
     return read_list(reader, node, setting, target);
   if (setting->kind == SETTING_TREE)
     return read_tree(reader, node, target);
@@ -258,7 +243,7 @@ bool settings_read_fallback(const struct settings_reader *reader, const struct s
   struct text value = text_from(setting->fallback);
   /* Unquoted, nothing would be YAML's null and not an empty text. */
   struct yaml_node node = {.type = YAML_SCALAR, .value = value, .quoted = value.size == 0};
-  if (setting->kind != SETTING_LIST && setting->kind != SETTING_PATHS)
+  if (!setting_is_list(setting->kind))
     return settings_read_value(reader, &node, setting, target);
   size_t count = 0;
   struct text *items = arena_alloc(reader->arena, (value.size + 1) * sizeof *items);

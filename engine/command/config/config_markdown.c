@@ -66,6 +66,9 @@ static void append_range(struct buffer *out, const struct setting *setting) {
   case SETTING_SECRET_URL:
     buffer_append_string(out, "; a secret");
     break;
+  case SETTING_HEADERS:
+    buffer_append_string(out, "; a value may be a secret: `file:PATH`, or `Bearer file:PATH`");
+    break;
   default:
     break;
   }

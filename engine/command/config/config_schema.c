@@ -80,6 +80,7 @@ static json_t *kinds_schema(const struct setting *setting) {
 static json_t *setting_schema(const struct setting *setting) {
   switch (setting->kind) {
   case SETTING_LIST:
+  case SETTING_HEADERS:
   case SETTING_PATHS:
     return list_schema(setting);
   case SETTING_MAPPING:
@@ -97,8 +98,7 @@ static json_t *setting_schema(const struct setting *setting) {
 }
 
 static bool has_plain_default(const struct setting *setting) {
-  return setting->fallback && *setting->fallback && setting->kind != SETTING_LIST &&
-         setting->kind != SETTING_PATHS;
+  return setting->fallback && *setting->fallback && !setting_is_list(setting->kind);
 }
 
 static void add_rows(json_t *mapping, const struct settings_table *table) {

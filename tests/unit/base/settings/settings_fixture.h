@@ -11,6 +11,8 @@
 
 #include "base/settings/kind.h"
 
+#include <stdio.h>
+
 /* ---- a zoo ------------------------------------------------------------------------------- */
 
 struct fence {
@@ -39,7 +41,7 @@ struct animal {
 
 struct zoo {
   struct text name, secret, tree;
-  struct setting_list colours, paths;
+  struct setting_list colours, paths, headers;
   int64_t size, pause, weight;
   bool on;
   int shape;
@@ -194,6 +196,7 @@ static const struct setting zoo_rows[] = {
      .offset = AT(animals),
      .table = &animal_table,
      .kinds = &animals},
+    {.key = "headers", .kind = SETTING_HEADERS, .offset = AT(headers)},
 };
 #undef AT
 static const struct settings_table zoo_table = SETTINGS(zoo_rows, struct zoo);
@@ -206,11 +209,15 @@ struct reading {
   struct zoo zoo;
   const char *const *skipped;
   size_t secrets;
+  char last_secrets[128]; /* each followed by a bar */
 };
 
 static inline void count_secret(void *context, struct text secret) {
   struct reading *reading = context;
+  size_t used = strlen(reading->last_secrets);
   reading->secrets += secret.size > 0;
+  snprintf(reading->last_secrets + used, sizeof reading->last_secrets - used, "%.*s|",
+           TEXT_ARGS(secret));
 }
 
 static inline bool reading_of(struct reading *reading, const char *text) {

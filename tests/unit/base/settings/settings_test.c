@@ -213,6 +213,57 @@ static void a_secret_of_a_file_ends_before_its_newline(void **state) {
   reading_end(&reading);
 }
 
+static void a_header_may_take_its_value_from_a_file_or_the_environment(void **state) {
+  (void)state;
+  char path[] = "/tmp/margay-secret-XXXXXX", text[128];
+  int file = mkstemp(path);
+  assert_true(file >= 0);
+  assert_int_equal(write(file, "hush\n", 5), 5);
+  close(file);
+  setenv("MARGAY_TEST_TOKEN", "quiet", 1);
+  const struct {
+    const char *header, *value, *secrets; /* %s: the file */
+  } rows[] = {
+      {"X-Team: blue", "X-Team: blue", ""},
+      {"X-Link: https://profile:1/", "X-Link: https://profile:1/", ""},
+      {"X-Custom: file:%s", "X-Custom: hush", "hush|"},
+      {"Authorization: Bearer file:%s", "Authorization: Bearer hush", "Bearer hush|hush|"},
+      {"X-Custom:   ${MARGAY_TEST_TOKEN}", "X-Custom:   quiet", "quiet|"},
+      {"X-Api-Key: plain", "X-Api-Key: plain", "plain|"},
+      {"no colon", "no colon", ""},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    struct reading reading = {.secrets = 0};
+    char header[96];
+    const char *mark = strstr(rows[i].header, "%s");
+    int before = mark ? (int)(mark - rows[i].header) : (int)strlen(rows[i].header);
+    snprintf(header, sizeof header, "%.*s%s", before, rows[i].header, mark ? path : "");
+    snprintf(text, sizeof text, "headers: ['%s']", header);
+    assert_true(reading_of(&reading, text));
+    assert_string_equal(reading.zoo.headers.items[0].data, rows[i].value);
+    assert_string_equal(reading.last_secrets, rows[i].secrets);
+    reading_end(&reading);
+  }
+  unsetenv("MARGAY_TEST_TOKEN");
+  unlink(path);
+}
+
+static void a_header_whose_file_holds_nothing_is_a_mistake(void **state) {
+  (void)state;
+  char path[] = "/tmp/margay-secret-XXXXXX", empty[64];
+  close(mkstemp(path));
+  snprintf(empty, sizeof empty, "headers: ['A: file:%s']", path);
+  const char *const texts[] = {empty, "is empty", "headers: ['A: file:/nonexistent/a']",
+                               "cannot read the secret's file /nonexistent/a"};
+  for (size_t i = 0; i < 4; i += 2) {
+    struct reading reading = {.secrets = 0};
+    assert_false(reading_of(&reading, texts[i]));
+    assert_non_null(strstr(reading.problems.items[0].text, texts[i + 1]));
+    reading_end(&reading);
+  }
+  unlink(path);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_is_left_out_has_its_default_also_an_empty_one),
@@ -225,6 +276,8 @@ int main(void) {
       cmocka_unit_test(a_key_that_is_skipped_is_not_looked_into),
       cmocka_unit_test(a_warning_is_no_mistake),
       cmocka_unit_test(a_secret_of_a_file_ends_before_its_newline),
+      cmocka_unit_test(a_header_may_take_its_value_from_a_file_or_the_environment),
+      cmocka_unit_test(a_header_whose_file_holds_nothing_is_a_mistake),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
