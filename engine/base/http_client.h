@@ -21,6 +21,17 @@
 bool http_global_start(struct error *error);
 void http_global_stop(void);
 
+/* Files in PEM, read at every new connection. */
+struct http_tls {
+  const char *ca_file;   /* NULL: the system's store */
+  const char *cert_file; /* the client's certificate and its chain; NULL: none is shown */
+  const char *key_file;  /* its key, without a passphrase; NULL: it is in cert_file */
+};
+
+/* Whether the files can be read, hold what they should, and belong together. False with the reason,
+ * which names the file. */
+bool http_tls_check(const struct http_tls *tls, struct error *error);
+
 /* What one request needs; all pointers stay the caller's and must outlive the request. */
 struct http_request {
   const char *method; /* "GET", or one that may have a body: "POST", "PUT", "PATCH", "DELETE" */
@@ -31,8 +42,9 @@ struct http_request {
   long timeout_ms;             /* the whole transfer; 0 = 30 s */
   size_t body_max;             /* larger answers are an error; 0 = 64 MiB */
   bool plain;                  /* asks for no compressed answer: where answers are a word */
-  const char *ca_file;         /* PEM, or NULL for the system's store */
-  const atomic_bool *stop;     /* becomes true: the transfer is given up; may be NULL */
+  const char *ca_file;         /* as in struct http_tls, all three */
+  const char *cert_file, *key_file;
+  const atomic_bool *stop; /* becomes true: the transfer is given up; may be NULL */
 };
 
 /* Why a transfer was ended before the answer was whole. */

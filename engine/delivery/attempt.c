@@ -94,6 +94,9 @@ void attempt_start(struct attempt *attempt, const struct attempt_means *means) {
       .timeout_ms = (long)(means->transfer_us / US_PER_MS),
       .body_max = ANSWER_MAX,
       .plain = true,
+      .ca_file = attempt->request.tls.ca_file,
+      .cert_file = attempt->request.tls.cert_file,
+      .key_file = attempt->request.tls.key_file,
   };
   attempt->handle = http_handle(&request, &attempt->response);
   if (attempt->handle && curl_easy_setopt(attempt->handle, CURLOPT_PRIVATE, attempt) == CURLE_OK &&

@@ -49,8 +49,8 @@ struct attempt_means {
   int64_t transfer_us;    /* that a transfer may take */
 };
 
-/* Gives it to the console's writer, which must be stopped before the attempt is cleared, or to
- * `multi`. */
+/* Called while the destination is still there that rendered it. Gives it to the console's writer,
+ * which must be stopped before the attempt is cleared, or to `multi`. */
 void attempt_start(struct attempt *attempt, const struct attempt_means *means);
 
 /* The transfer is over: takes it out of `multi` and judges. */

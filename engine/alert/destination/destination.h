@@ -65,6 +65,7 @@ struct delivery_request {
   struct buffer url;
   struct curl_slist *headers; /* delivery_request_header */
   struct buffer body;
+  struct http_tls tls; /* the paths live as long as the destination's options */
 };
 
 enum delivery_verdict {

@@ -6,6 +6,7 @@
  * second to a webhook.
  */
 #include "alert/destination/destination.h"
+#include "alert/destination/destination_tls.h"
 #include "alert/message/alert_json.h"
 #include "alert/message/markup.h"
 #include "alert/message/summary.h"
@@ -24,6 +25,7 @@ enum {
 
 struct slack_options {
   struct text url;
+  struct destination_tls tls;
 };
 
 static const struct setting settings[] = {
@@ -32,7 +34,13 @@ static const struct setting settings[] = {
      .offset = offsetof(struct slack_options, url),
      .required = true,
      .help = "the incoming webhook's URL, with which anyone can post"},
+    DESTINATION_TLS_SETTINGS(offsetof(struct slack_options, tls)),
 };
+
+static bool check(const void *untyped, struct error *error) {
+  const struct slack_options *options = untyped;
+  return destination_tls_check(&options->tls, error);
+}
 
 static json_t *text_object(const char *type, const struct buffer *text) {
   json_t *object = json_object();
@@ -196,6 +204,7 @@ static bool render(const struct destination *destination, const struct alert *al
                    struct error *error) {
   const struct slack_options *options = destination->options;
   buffer_append_text(&request->url, options->url);
+  request->tls = destination_tls_files(&options->tls);
   json_append_and_free(&request->body, message(alert));
   return delivery_request_header(request, "Content-Type", TEXT("application/json; charset=utf-8"),
                                  error) &&
@@ -267,7 +276,8 @@ static void judge(const struct delivery_try *attempt, const struct http_response
 const struct destination_type destination_slack = {
     .kind = {.name = "slack",
              .help = "a Slack channel, by an incoming webhook",
-             .settings = SETTINGS(settings, struct slack_options)},
+             .settings = SETTINGS(settings, struct slack_options),
+             .check = check},
     .max_per_second = 1,
     .render = render,
     .judge = judge,

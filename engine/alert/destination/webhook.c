@@ -1,5 +1,6 @@
 /* Any HTTP receiver: the alert as JSON, signed as Standard Webhooks has it. */
 #include "alert/destination/destination.h"
+#include "alert/destination/destination_tls.h"
 #include "alert/destination/webhook_signature.h"
 #include "alert/message/alert_json.h"
 #include "base/memory.h"
@@ -10,6 +11,7 @@
 struct webhook_options {
   struct text url, secret;
   struct setting_list headers;
+  struct destination_tls tls;
 };
 
 static const struct setting settings[] = {
@@ -27,6 +29,7 @@ static const struct setting settings[] = {
      .kind = SETTING_HEADERS,
      .offset = offsetof(struct webhook_options, headers),
      .help = "a list of further headers to send, each as `Name: value`"},
+    DESTINATION_TLS_SETTINGS(offsetof(struct webhook_options, tls)),
 };
 
 /* What margay sets itself or would break the request. */
@@ -71,7 +74,7 @@ static bool check(const void *untyped, struct error *error) {
   struct text name = TEXT(""), value = TEXT("");
   for (size_t i = 0; ok && i < options->headers.count; i++)
     ok = header_split(options->headers.items[i], &name, &value, error);
-  return ok;
+  return ok && destination_tls_check(&options->tls, error);
 }
 
 static bool append_signature(const struct webhook_options *options, struct text idempotency_key,
@@ -95,6 +98,7 @@ static bool render(const struct destination *destination, const struct alert *al
   const struct webhook_options *options = destination->options;
   int64_t timestamp = attempt->now / US_PER_SECOND;
   buffer_append_text(&request->url, options->url);
+  request->tls = destination_tls_files(&options->tls);
   alert_json_append(&request->body, alert);
 
   struct buffer seconds = BUFFER_NONE;
