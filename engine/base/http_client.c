@@ -309,6 +309,11 @@ static void apply_request(CURL *handle, const struct http_request *request,
   if (is_loopback(&host))
     curl_easy_setopt(handle, CURLOPT_PROXY, "");
   curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+#if LIBCURL_VERSION_NUM >= 0x075700 /* 7.87.0 */
+  /* Or the end of a transfer waits for the thread that resolves its host, however long DNS takes.
+   */
+  curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L);
+#endif
   curl_easy_setopt(handle, CURLOPT_USERAGENT, "margay");
   curl_easy_setopt(handle, CURLOPT_ACCEPT_ENCODING, request->plain ? NULL : "");
   curl_easy_setopt(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy's are no answer */
