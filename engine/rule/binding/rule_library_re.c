@@ -101,17 +101,21 @@ static const struct regex *push_regex(lua_State *lua, int index) {
   return compiled->regex;
 }
 
-/* Charges what the search took. However many steps one may have, it ends with the call. */
+/* Charges what the search passed over and took; so many matches of a long text cost no more than
+ * the text. However many steps a search may have, it ends with the call. */
 static bool search(lua_State *lua, const struct regex *regex, struct text subject, size_t from) {
   struct state *state = get_state(lua);
   struct work work;
-  sandbox_charge(lua, 1 + (subject.size - from) / BYTES_PER_WORK);
   work_start(&work);
   if (subject.size > SIZE_WORTH_A_LOOK)
     work.pass_end_ns = sandbox_deadline(lua);
   enum regex_result result = regex_match(regex, state->scratch, &work, subject, from);
   int64_t steps = WORK_PASS_STEPS - (work.left > 0 ? work.left : 0);
-  sandbox_charge(lua, (size_t)steps / STEPS_PER_WORK);
+  size_t start, end = subject.size;
+  if (result == REGEX_YES)
+    regex_group(state->scratch, 0, &start, &end);
+  size_t passed = end > from ? end - from : 0;
+  sandbox_charge(lua, 1 + passed / BYTES_PER_WORK + (size_t)steps / STEPS_PER_WORK);
   if (subject.size > SIZE_WORTH_A_LOOK)
     sandbox_check_time(lua);
   if (result == REGEX_LIMIT)

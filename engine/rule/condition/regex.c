@@ -286,7 +286,7 @@ enum regex_result regex_match(const struct regex *regex, struct regex_scratch *s
     scratch->match = pcre2_match_data_create(scratch->match_groups, scratch->memory);
   }
   size_t size = subject.size - from;
-  if (!work_take(work, 1 + size / WORK_BYTES_PER_STEP))
+  if (!work_take(work, 1))
     return REGEX_LIMIT;
   if (regex->watched && size > regex->free_size)
     return search_watched(regex, scratch, work, subject, from);

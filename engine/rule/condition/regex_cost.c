@@ -227,12 +227,12 @@ static struct regex_cost read_alternatives(struct pattern *pattern) {
   return whole;
 }
 
-struct regex_cost regex_cost(struct text text) {
-  struct pattern pattern = {text.data, text.data + text.size, 0};
-  struct regex_cost cost = read_alternatives(&pattern);
+struct regex_cost regex_cost(struct text pattern) {
+  struct pattern rest = {pattern.data, pattern.data + pattern.size, 0};
+  struct regex_cost cost = read_alternatives(&rest);
   /* Comparing literals: PCRE2 does so many bytes in the time of a step. */
-  cost.ways *= 1 + (double)text.size / LITERAL_BYTES_PER_STEP;
-  return pattern.at < pattern.end ? unknown : cost;
+  cost.ways *= 1 + (double)pattern.size / LITERAL_BYTES_PER_STEP;
+  return rest.at < rest.end ? unknown : cost;
 }
 
 double regex_cost_steps(const struct regex_cost *cost, size_t size) {

@@ -28,6 +28,6 @@ bool work_look(struct work *work) {
     work->pass_end_ns = now + WORK_PASS_NS;
   if (now > work->pass_end_ns || now > work->part_end_ns)
     return end(work, now > work->pass_end_ns);
-  work->look_at = work->left - WORK_STEPS_A_LOOK;
+  work->look_at = work_next_look(work);
   return true;
 }

@@ -42,10 +42,16 @@ static inline void work_start(struct work *work) {
                         .floor = WORK_PASS_STEPS - WORK_PART_STEPS};
 }
 
+/* Where to look again: at the latest where the part's share ends. */
+static inline int64_t work_next_look(const struct work *work) {
+  int64_t next = work->left - WORK_STEPS_A_LOOK;
+  return next > work->floor ? next : work->floor;
+}
+
 /* The next part; what the parts before it took stays taken. */
 static inline void work_begin_part(struct work *work) {
   work->floor = work->left > WORK_PART_STEPS ? work->left - WORK_PART_STEPS : 0;
-  work->look_at = work->left - WORK_STEPS_A_LOOK;
+  work->look_at = work_next_look(work);
   work->part_end_ns = 0;
   work->over = false;
 }
