@@ -236,6 +236,7 @@ void sandbox_start_anew(struct sandbox *sandbox) {
   sandbox->budget = sandbox->instruction_max;
   sandbox->memory_limit = memory_limit(sandbox);
   sandbox->deadline = 0;
+  sandbox->unlooked = 0;
   sandbox->place_line = 0;
   choose_step(sandbox);
 }
