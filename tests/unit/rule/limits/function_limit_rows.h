@@ -1,4 +1,5 @@
 /* The rows of function_limit_test.c: a function, a call of it, and what the call runs over. */
+/* clang-format off */
 
 /* ---- the base ---- */
 {"assert", "assert(S)", LITTLE},
