@@ -74,7 +74,7 @@ static size_t count_missing(lua_State *lua, const char *prefix, int depth) {
       print_error("%s has no row\n", name);
       missing++;
     } else if (lua_istable(lua, -1) && depth > 0) {
-      strcat(name, ".");
+      snprintf(name, sizeof name, "%s%s.", prefix, lua_tostring(lua, -2));
       missing += count_missing(lua, name, depth - 1);
     }
     lua_pop(lua, 1);

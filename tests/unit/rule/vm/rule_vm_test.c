@@ -143,7 +143,8 @@ static void a_where_whose_regex_gives_up_is_an_error_of_that_rule(void **state) 
   error = ERROR_NONE;
   assert_int_equal(rule_vm_match(fixture->vm, &fixture->set->rules[0], &error), RULE_FAILED);
   assert_string_equal(error.file, "rules/a.lua");
-  assert_string_equal(error.text, "where: detail|re gave up on this event (too much work for its text)");
+  assert_string_equal(error.text,
+                      "where: detail|re gave up on this event (too much work for its text)");
   error = ERROR_NONE;
   assert_int_equal(rule_vm_match(fixture->vm, &fixture->set->rules[1], &error), RULE_NO_MATCH);
 }
