@@ -127,9 +127,7 @@ LUA
   wait_for 30 eval '[ "$(slack_stats .requests)" = 1 ]'
   kill -TERM "$pid"
   wait_for 10 grep -q 'asked to stop' "$log"
-  kill -TERM "$pid"
-  end_of "$pid" 10
-  equal 0 "$status" "exit status"
+  end_in_time "$pid" $stop_ms
   equal 1 "$(count outbox 'state = 0')" "deliveries that are still to be made"
 }
 

@@ -77,9 +77,7 @@ more_lines() {
   write_config "$(zoom_source)"
   start_margay
   wait_for 30 grep -q 'after_seconds=3000' "$log"
-  kill -TERM "$pid"
-  end_of "$pid" 10
-  equal 0 "$status" "exit status"
+  stop_margay "$pid"
 }
 
 @test "SIGHUP with a new rule matches the records that follow" {
