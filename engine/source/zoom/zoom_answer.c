@@ -8,6 +8,9 @@
 #define CODE_NO_SCOPE 4711
 /* Zoom's tokens have about 700 bytes; servers refuse headers of more than 8 KiB. */
 #define ACCESS_TOKEN_MAX 8192
+/* Zoom's pages have at most 300 rows. Each costs a look into the store, so a page of millions would
+ * keep a source busy for minutes. */
+#define PAGE_ROWS_MAX 10000
 
 const struct json_node *zoom_answer_parse(struct json_reader *reader, struct buffer *body,
                                           struct error *error) {
@@ -126,18 +129,39 @@ static bool may_pass(long status) {
   return status == 408 || status >= 500;
 }
 
+/* The report's rows, which are there once and not too many. */
+static enum zoom_answer page_of_rows(const struct zoom_report *report, const struct json_node *root,
+                                     const struct reply *reply, struct error *error) {
+  const struct json_node *rows = NULL;
+  size_t found = 0;
+  if (root)
+    for (JSON_EACH(member, root))
+      if (text_is(json_key(member), report->array)) {
+        rows = member;
+        found++;
+      }
+  if (!rows || rows->type != JSON_TYPE_ARRAY)
+    error_set(error, "Zoom's answer holds no %s%s", report->array, reply->printable);
+  else if (found > 1)
+    error_set(error, "Zoom's answer holds %s twice", report->array);
+  else if (rows->size > PAGE_ROWS_MAX)
+    error_set(error, "Zoom's answer holds more than %d %s", PAGE_ROWS_MAX, report->array);
+  else
+    return ZOOM_ANSWER_GOOD;
+  return ZOOM_ANSWER_BROKEN;
+}
+
+static bool is_redirect(long status) {
+  return status >= 300 && status < 400;
+}
+
 enum zoom_answer zoom_answer_of_report(const struct zoom_report *report, long status,
                                        const struct json_node *root, struct error *error) {
   struct reply reply;
   read_reply(root, &reply);
   switch (status) {
-  case 200: {
-    const struct json_node *rows = root ? json_get(root, text_from(report->array)) : NULL;
-    if (rows && rows->type == JSON_TYPE_ARRAY)
-      return ZOOM_ANSWER_GOOD;
-    error_set(error, "Zoom's answer holds no %s%s", report->array, reply.printable);
-    return ZOOM_ANSWER_BROKEN;
-  }
+  case 200:
+    return page_of_rows(report, root, &reply, error);
   case 400:
     return bad_request(report, &reply, error);
   case 401:
@@ -149,7 +173,9 @@ enum zoom_answer zoom_answer_of_report(const struct zoom_report *report, long st
   case 429:
     return busy(&reply, error);
   default:
-    error_set(error, "Zoom answers with status %ld%s", status, reply.printable);
+    error_set(error, "Zoom answers with status %ld%s%s", status,
+              is_redirect(status) ? ", a redirect, which is not followed: is api_url right?" : "",
+              reply.printable);
     return may_pass(status) ? ZOOM_ANSWER_BROKEN : ZOOM_ANSWER_REFUSED;
   }
 }
@@ -182,6 +208,11 @@ enum zoom_answer zoom_answer_of_token(long status, const struct json_node *root,
               reply.printable);
     return ZOOM_ANSWER_BROKEN;
   }
+  if (is_redirect(status))
+    error_set(error,
+              "Zoom answers the request for a token with status %ld, a redirect, which is not "
+              "followed: is token_url right?",
+              status);
   error_set(error,
             "Zoom gives no access token (%ld): check account_id, client_id and client_secret, and "
             "that the Server-to-Server OAuth app is activated%s",

@@ -7,7 +7,8 @@
 
 #include <stdlib.h>
 
-#define REQUEST_TIMEOUT_MS 60000 /* reports are slow to make at Zoom */
+/* Zoom's are some 40 characters; servers refuse URLs of more than 8 KiB. */
+#define PAGE_TOKEN_MAX 2048
 #define FAULTS_A_PAGE 6    /* in a row: about half a minute of pauses when the first is a second */
 #define FAULTS_A_WINDOW 60 /* in all */
 #define BUSY_A_PAGE 20     /* in a row */
@@ -89,7 +90,7 @@ static bool perform(struct zoom_client *client, const char *url, struct error *e
   struct http_request request = {.method = "GET",
                                  .url = url,
                                  .headers = headers,
-                                 .timeout_ms = REQUEST_TIMEOUT_MS,
+                                 .timeout_ms = (long)(client->options->request_timeout / US_PER_MS),
                                  .body_max = (size_t)JSON_SIZE_MAX,
                                  .ca_file = ca_file.size > 0 ? ca_file.data : NULL,
                                  .stop = client->run->stop};
@@ -98,6 +99,39 @@ static bool perform(struct zoom_client *client, const char *url, struct error *e
   curl_slist_free_all(headers);
   buffer_free(&header);
   return answered;
+}
+
+/* Nothing but a text says where to go on; what is wrong there must not pass for the last page. */
+static bool read_next_page_token(const struct json_node *root, struct text *token,
+                                 struct error *error) {
+  const struct json_node *next = json_get(root, TEXT("next_page_token"));
+  *token = TEXT("");
+  if (!next || next->type == JSON_TYPE_NULL)
+    return true;
+  if (next->type != JSON_TYPE_STRING)
+    return error_set(error, "Zoom's answer holds a next_page_token that is no text");
+  *token = json_text(next);
+  return token->size <= PAGE_TOKEN_MAX ||
+         error_set(error, "Zoom's answer holds a next_page_token of more than %d bytes",
+                   PAGE_TOKEN_MAX);
+}
+
+static enum zoom_answer read_page(struct zoom_client *client, const struct zoom_report *report,
+                                  struct zoom_page *page, struct error *error) {
+  struct error parse_error = ERROR_NONE;
+  const struct json_node *root =
+      zoom_answer_parse(client->reader, &client->response.body, &parse_error);
+  if (!root && client->response.status == 200) {
+    error_set(error, "Zoom's answer cannot be read: %s", parse_error.text);
+    return ZOOM_ANSWER_BROKEN;
+  }
+  enum zoom_answer answer = zoom_answer_of_report(report, client->response.status, root, error);
+  if (answer != ZOOM_ANSWER_GOOD)
+    return answer;
+  page->body = buffer_text(&client->response.body);
+  page->rows = json_get(root, text_from(report->array));
+  return read_next_page_token(root, &page->next_page_token, error) ? ZOOM_ANSWER_GOOD
+                                                                   : ZOOM_ANSWER_BROKEN;
 }
 
 /* One attempt, with a token from the store or a new one. */
@@ -110,22 +144,7 @@ static enum zoom_answer attempt(struct zoom_client *client, const struct zoom_pa
     return answer;
   if (!perform(client, build_url(client, request), error))
     return atomic_load(client->run->stop) ? ZOOM_ANSWER_STOPPED : ZOOM_ANSWER_BROKEN;
-  struct error parse_error = ERROR_NONE;
-  const struct json_node *root =
-      zoom_answer_parse(client->reader, &client->response.body, &parse_error);
-  if (!root && client->response.status == 200) {
-    error_set(error, "Zoom's answer cannot be read: %s", parse_error.text);
-    return ZOOM_ANSWER_BROKEN;
-  }
-  answer = zoom_answer_of_report(request->report, client->response.status, root, error);
-  if (answer != ZOOM_ANSWER_GOOD)
-    return answer;
-  const struct json_node *next = json_get(root, TEXT("next_page_token"));
-  *page = (struct zoom_page){
-      .body = buffer_text(&client->response.body),
-      .rows = json_get(root, text_from(request->report->array)),
-      .next_page_token = next && next->type == JSON_TYPE_STRING ? json_text(next) : TEXT("")};
-  return ZOOM_ANSWER_GOOD;
+  return read_page(client, request->report, page, error);
 }
 
 /* As long as the answer says, or as long as it seems wise. */

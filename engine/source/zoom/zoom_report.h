@@ -19,7 +19,8 @@ struct zoom_options {
   struct text api_url, token_url, ca_file;
   struct setting_list reports;
   struct text category_type, activity_type;
-  int64_t poll_interval, initial_lookback, reread, retry_first; /* microseconds */
+  int64_t poll_interval, initial_lookback, reread; /* microseconds, as the next */
+  int64_t retry_first, request_timeout;
   int64_t page_size;
   bool poll_once;
 };

@@ -15,6 +15,7 @@
 
 #define RESTARTS_A_WINDOW 4 /* expired page tokens, until the next poll */
 #define PAGES_MAX 1000000   /* of a window: 300 million rows; more is a page token that circles */
+#define EMPTY_PAGES_MAX 100 /* in a row, without any row, though each names a next one */
 /* Rows are forgotten two days later than their day says, because Zoom's days could be those of the
  * account's time zone. */
 #define FORGET_MARGIN (2 * US_PER_DAY)
@@ -62,6 +63,7 @@ static bool circle_closes(struct circle *circle, uint64_t pages, struct text tok
 static enum zoom_result follow_pages(struct poll *poll, const struct zoom_report *report,
                                      const struct zoom_window *window, struct circle *circle,
                                      struct error *error) {
+  unsigned empty = 0;
   while (poll->pages < PAGES_MAX) {
     struct zoom_page page;
     struct zoom_page_request request = {report, *window, buffer_text(&poll->page_token)};
@@ -78,6 +80,12 @@ static enum zoom_result follow_pages(struct poll *poll, const struct zoom_report
       return ZOOM_DONE;
     if (page.rows->size == 0 && text_equal(page.next_page_token, request.page_token))
       break;
+    empty = page.rows->size == 0 ? empty + 1 : 0;
+    if (empty == EMPTY_PAGES_MAX) {
+      error_set(error, "Zoom's pages do not end: %d in a row hold no %s, and name a next page",
+                EMPTY_PAGES_MAX, report->array);
+      return ZOOM_FAILED;
+    }
     buffer_reset(&poll->page_token);
     buffer_append_text(&poll->page_token, page.next_page_token);
   }
@@ -451,6 +459,13 @@ static const struct setting zoom_settings[] = {
      .min = US_PER_MS,
      .max = US_PER_HOUR,
      .help = "the delay after the first failed request, which doubles with each further failure"},
+    {.key = "request_timeout",
+     .kind = SETTING_DURATION,
+     .offset = OPTION(request_timeout),
+     .fallback = "1m",
+     .min = 100 * US_PER_MS,
+     .max = US_PER_HOUR,
+     .help = "how long Zoom may take to answer one request in full"},
 };
 
 static const char *const zoom_log_types[] = {"Zoom.Operation", "Zoom.Activity",

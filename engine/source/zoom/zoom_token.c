@@ -6,6 +6,7 @@
  */
 #define LIFETIME_USUAL_SECONDS 3600
 #define LIFETIME_MAX_SECONDS 86400
+#define ANSWER_MAX ((size_t)1024 * 1024) /* Zoom's have some 2 KiB */
 
 void zoom_token_start(struct zoom_token *token, const struct zoom_options *options) {
   *token = (struct zoom_token){.text = BUFFER_NONE, .key = BUFFER_NONE, .expires = TIME_NONE};
@@ -47,7 +48,8 @@ static enum zoom_answer request_token(const struct source_run *run, CURL **handl
                                  .body = buffer_text(&form),
                                  .user = options->client_id.data,
                                  .password = options->client_secret.data,
-                                 .body_max = (size_t)JSON_SIZE_MAX,
+                                 .timeout_ms = (long)(options->request_timeout / US_PER_MS),
+                                 .body_max = ANSWER_MAX,
                                  .ca_file =
                                      options->ca_file.size > 0 ? options->ca_file.data : NULL,
                                  .stop = run->stop};
@@ -75,6 +77,9 @@ static enum zoom_answer mint(struct zoom_token *token, const struct source_run *
     goto done;
   struct error parse_error = ERROR_NONE;
   const struct json_node *root = zoom_answer_parse(reader, &response->body, &parse_error);
+  if (!root && response->status == 200)
+    error_set(error, "Zoom's answer to the request for a token cannot be read: %s",
+              parse_error.text);
   answer = zoom_answer_of_token(response->status, root, error);
   if (answer != ZOOM_ANSWER_GOOD)
     goto done;
