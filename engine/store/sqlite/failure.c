@@ -3,11 +3,32 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static bool fail_full(struct store *store, struct error *error) {
   return error_set(error,
                    "the disk that holds %s is full; nothing was written by halves: free some "
                    "space, then it goes on",
+                   store->path);
+}
+
+/* A file beside the state that cannot be opened for writing is then opened for reading: if it is
+ * not there, SQLite names that as the reason. */
+static bool fail_missing(struct store *store, struct error *error) {
+  const char *slash = strrchr(store->path, '/');
+  struct buffer folder = BUFFER_NONE;
+  struct stat status;
+  if (slash)
+    buffer_append(&folder, store->path, (size_t)(slash - store->path));
+  buffer_append_string(&folder, slash ? "/." : ".");
+  bool exists = stat(folder.data, &status) == 0;
+  buffer_free(&folder);
+  if (exists)
+    return error_set(error,
+                     "cannot open %s or a file beside it (-wal, -shm), though the directory is "
+                     "there; look at the disk and at limits of open files",
+                     store->path);
+  return error_set(error, "cannot open %s: its directory is not there; create it first",
                    store->path);
 }
 
@@ -23,8 +44,7 @@ bool store_fail_system(struct store *store, int number, struct error *error) {
                      store->path);
   case ENOENT:
   case ENOTDIR:
-    return error_set(error, "cannot open %s: its directory is not there; create it first",
-                     store->path);
+    return fail_missing(store, error);
   case EACCES:
   case EPERM:
     return error_set(error,
@@ -55,6 +75,11 @@ bool store_fail(struct store *store, struct error *error) {
   case SQLITE_NOTADB:
     return error_set(error, "%s is not a database; name another file for the state", path);
   case SQLITE_CORRUPT:
+    if (called_with == EIO) /* SQLite takes a disk that gives no bytes for a damaged file */
+      return error_set(error,
+                       "%s could not be read: %s; look at the disk that holds it, then start "
+                       "margay again",
+                       path, strerror(EIO));
     return error_set(error, "%s is damaged (%s); put a backup in its place, or move it away", path,
                      sqlite3_errmsg(store->db));
   case SQLITE_READONLY:
