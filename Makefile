@@ -70,7 +70,7 @@ endif
 # Every processor builds, unless -j was given.
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
 
-.PHONY: coverage limits tsan tsan-build build program deps demo run test unit unit-build no-such-test always fuzzers lint tidy fmt fuzz bench install clean help
+.PHONY: coverage limits tsan tsan-build build program deps demo run test unit unit-build fault fault-build no-such-test always fuzzers lint tidy fmt fuzz bench install clean help
 .SECONDARY:
 
 build:
@@ -136,10 +136,26 @@ run: build ## the daemon with margay.yml
 
 test: ## every test, with sanitizers; ends in 'N passed, N failed'
 	@packaging/deps build test
-	@$(MAKE) -s $(JOBS) SAN=1 program unit-build
+	@$(MAKE) -s $(JOBS) SAN=1 program unit-build fault-build
 	@tests/run build/san
 
 unit-build: $(UNIT_TESTS)
+
+fault: ## system calls fail, processes are killed, power is cut: many sites (FAULT_SITES, or all) of each kind
+	@packaging/deps build test
+	@$(MAKE) -s $(JOBS) program fault-build
+	@tests/fault/run $(BUILD)
+
+# The library is preloaded: sanitizers would be in its way.
+fault-build: $(BUILD)/tests/fault/shim.so $(BUILD)/tests/fault/images
+
+$(BUILD)/tests/fault/%.so: tests/fault/%.c tests/fault/journal.h
+	@mkdir -p $(@D)
+	$(call QUIET,CC,$<)$(CC) -std=c17 -D_GNU_SOURCE $(WARNINGS) $(WARNINGS_C) -g -O1 -fPIC -shared -o $@ $<
+
+$(BUILD)/tests/fault/images: tests/fault/images.c tests/fault/journal.h
+	@mkdir -p $(@D)
+	$(call QUIET,CC,$<)$(CC) $(FLAGS_C) $(LINK) -o $@ $<
 
 no-such-test:
 	@echo "unit: there is no test program '$(ONLY)' below tests/unit" >&2; false

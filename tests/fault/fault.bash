@@ -1,0 +1,144 @@
+# Shared by the tests that attack the daemon below its own code: a world that `margay run` reads to its end,
+# a run with one system call that fails (shim.c), and what must be the same after the next start.
+#
+# FAULT_SITES: how many calls of each kind fail, one a run, spread over the undisturbed run and closest at its
+# beginning, where records come in; "all" for each of them. Unset, as in `make test`: one of some kinds.
+# shellcheck shell=bash
+# shellcheck disable=SC2119 # the arguments of functions are optional
+
+# shellcheck source=tests/e2e/lib.bash
+source "$BATS_TEST_DIRNAME/../e2e/lib.bash"
+
+shim="${MARGAY_BUILD:-$root/build}/tests/fault/shim.so"
+
+# The sanitizers want to be the first library.
+preload="$(ldd "$margay" | sed -nE 's/.* => (\/[^ ]*lib[at]san[^ ]*) .*/\1 /p')$shim"
+
+# Starts the servers, and runs the daemon once without a fault: its store is in $reference, how many calls of
+# each kind it made in $folder/counts. The rules have thresholds, memory and correlations.
+begin_world() {
+  [ -e "$shim" ] || skip "$shim is not built (make SAN=1 fault-build)"
+  lookback=110d
+  start_zoom --seed 5 --generate operation=2000 --generate activity=500 --matches 0.05 \
+    --start "$(date -ud '100 days ago' +%FT%TZ)" --end "$(date -u +%FT%TZ)"
+  start_slack
+  rules="$root/tests/e2e/rules/memory.lua, $root/tests/e2e/rules/burst.lua, $root/tests/e2e/rules/correlation"
+  runs=0 failures=0
+  write_faulty
+  begin_run
+  reference=$store
+  margay="$folder/faulty" run_margay
+  equal 0 "$status" "exit status of the undisturbed run"
+  cp "$out" "$folder/counts"
+  [ "$(count alert)" -gt 20 ]
+  same_deliveries
+}
+
+# A program that is margay with the shim.
+write_faulty() {
+  cat >"$folder/faulty" <<END
+#!/bin/sh
+exec env LD_PRELOAD='$preload' '$margay' "\$@"
+END
+  chmod +x "$folder/faulty"
+}
+
+# A new state file, and a path of its own at the receiver.
+begin_run() {
+  store="$folder/run$((++runs)).db" out="$folder/out$runs"
+  export MARGAY_FAULT_STATE=$store MARGAY_FAULT_OUT=$out
+  write_config "$(zoom_source 'poll_once: true')" \
+    "$(slack_destination | sed "s|/services/security|/services/$runs|")"
+}
+
+# The accepted messages of this run have the keys of the outbox, each at least once.
+same_deliveries() {
+  curl -sf "$slack/messages" | jq -r --arg path "/services/$runs" \
+    'select(.path == $path) | .headers["idempotency-key"]' | LC_ALL=C sort -u >"$folder/delivered"
+  sql "SELECT idempotency_key FROM outbox" | LC_ALL=C sort | same - "$folder/delivered" \
+    "the outbox and the messages"
+}
+
+# sites KIND: the numbers of its calls that are to fail.
+sites() {
+  awk -v kind="$1" -v wanted="${FAULT_SITES:-1}" '$1 == kind {
+    most = wanted == "all" || $2 < wanted ? $2 : wanted
+    for (i = 0; i < most; i++) print most == $2 ? i + 1 : 1 + int($2 * ((2 * i + 1) / (2 * most)) ^ 2)
+  }' "$folder/counts"
+}
+
+# attack KIND WHAT…: WHAT as shim.c reads it.
+attack() {
+  local kind=$1 what number
+  shift
+  for what; do
+    for number in $(sites "$kind"); do
+      attack_once "$kind:$number:$what" || failures=$((failures + 1))
+    done
+  done
+}
+
+# attack_more KIND WHAT…: the same, where there is time for it.
+attack_more() {
+  [ -z "${FAULT_SITES:-}" ] || attack "$@"
+}
+
+# One run with a fault, one without: together they leave what the undisturbed run left.
+attack_once() {
+  local began=$EPOCHREALTIME
+  begin_run
+  : >"$log"
+  MARGAY_FAULT=$1 margay="$folder/faulty" start_margay
+  watched=
+  end_attacked "$1" || return 1
+  judge "$1" || return 1
+  run_margay
+  if ! { equal 0 "$status" "exit status of the run after $1" && sound &&
+    equal_stores "$reference" "$store" "kv correlations" && same_deliveries; }; then
+    cat "$log"
+    fail "after $1"
+    return 1
+  fi
+  rm -f "$store"* "$out"
+}
+
+has_struck() {
+  grep -q '^struck' "$out" 2>/dev/null
+}
+
+# Waits for the end of the attacked run. What fails from some call on goes on until it is asked to stop.
+end_attacked() {
+  local end=$((SECONDS + 90)) asked=0
+  until has_ended "$pid"; do
+    ((SECONDS < end)) || fail "$1: does not end" || return 1
+    if [[ $1 == *+ ]] && has_struck; then
+      [ $asked -gt 0 ] || asked=$((SECONDS + 2))
+      if ((SECONDS >= asked)); then
+        kill -TERM "$pid" 2>/dev/null || true
+        asked=$((SECONDS + 60))
+      fi
+    fi
+    sleep 0.02
+  done
+  end_of "$pid" 1
+}
+
+# A run that was attacked ends with 0, or with 1 and an error in its log, or was killed as planned.
+judge() {
+  local words
+  words="$(grep -m 1 'level=error' "$log" | sed -E 's/^ts=[^ ]+ //')"
+  case "$1:$status" in
+  *:kill:137 | *:torn:137) words=killed ;;
+  *:0) words="went on${words:+: $words}" ;;
+  *:1) [ -n "$words" ] || { cat "$log"; fail "$1: ended without an error"; return 1; } ;;
+  *) cat "$log"; fail "$1: exit status $status"; return 1 ;;
+  esac
+  has_struck || words="did not strike"
+  # What SQLite makes of a disk that does not give a file.
+  ! grep -E 'is damaged|its directory is not there' "$log" || fail "$1: the cause is another" || return 1
+  echo "# $1: ${words//$folder\/} ($(awk -v from="$began" -v to="$EPOCHREALTIME" 'BEGIN { printf "%.1f s", to - from }'))" >&3
+}
+
+no_failures() {
+  equal 0 "$failures" "attacks that margay did not stand"
+}
