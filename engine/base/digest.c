@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 
+#include <errno.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -141,8 +142,10 @@ bool secret_equal(struct text a, struct text b) {
 void random_bytes(void *out, size_t size) {
   uint8_t *p = out;
   while (size > 0) {
-    /* Up to 256 bytes are never interrupted (getrandom(2)). */
+    /* Up to 256 bytes are interrupted only while the system has just started (getrandom(2)). */
     ssize_t taken = getrandom(p, size < 256 ? size : 256, 0);
+    if (taken < 0 && errno == EINTR)
+      continue;
     require(taken > 0, "getrandom");
     p += taken;
     size -= (size_t)taken;

@@ -359,7 +359,9 @@ static const struct code_row {
      "could not resolve the host name (is it right, and is DNS up?)"},
     {CURLE_COULDNT_RESOLVE_PROXY, HTTP_FAILED, false, "could not resolve the proxy's host name"},
     {CURLE_COULDNT_CONNECT, HTTP_FAILED, false,
-     "could not connect: refused, or nothing is reachable there"},
+     "could not connect: refused, nothing is reachable there, or there are no more sockets (a "
+     "limit "
+     "of open files?)"},
     {CURLE_OPERATION_TIMEDOUT, HTTP_FAILED, false, "timed out"},
     {CURLE_PEER_FAILED_VERIFICATION, HTTP_FAILED, false,
      "the server's TLS certificate is not trusted"},

@@ -45,7 +45,7 @@ load fault
   attack_more recv@socket EAGAIN short EIO+
   attack_more poll@process ENOMEM
   attack_more pthread_create@process EAGAIN+
-  attack_more getrandom@process EAGAIN EINTR
+  attack_more getrandom@process EINTR short
   no_failures
 }
 
