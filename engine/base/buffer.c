@@ -110,11 +110,12 @@ void buffer_append_json_string(struct buffer *buffer, struct text text) {
   char *end = buffer_reserve(buffer, text.size + 2);
   size_t plain = plain_size(text);
   *end++ = '"';
-  if (plain)
-    memcpy(end, text.data, plain);
   buffer->size += plain + 1;
-  text.data += plain;
-  text.size -= plain;
+  if (plain) { /* an empty text may point nowhere */
+    memcpy(end, text.data, plain);
+    text.data += plain;
+    text.size -= plain;
+  }
   while (text.size) {
     plain = plain_size(text);
     if (plain) {

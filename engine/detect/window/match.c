@@ -188,7 +188,7 @@ bool match_decode(struct text bytes, const struct rule *rule, struct arena *aren
   match->outcome.destinations_given = codec_take_u32(&in) != 0;
   uint64_t destinations = codec_take_u64(&in);
   if (!codec_ok(&in) || type > ALERT_RULE_ERROR || severity >= SEVERITY_COUNT ||
-      destinations > RULE_DESTINATIONS_MAX)
+      destinations > RULE_DESTINATIONS_MAX || !match_time_is_sane(match->event_time))
     return false;
   match->type = (enum alert_type)type;
   match->outcome.severity = (enum severity)severity;

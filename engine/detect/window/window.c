@@ -19,6 +19,9 @@ struct window_alert {
   char id[ALERT_ID_SIZE];
 };
 
+/* Matches that one entry may stand for: more than a rule has in its life. */
+#define PENDING_MOST (UINT64_C(1) << 40)
+
 /* One match that counts towards the threshold. With `unique`, those before it are in it, too, that
  * cannot make a difference: see drop_between. */
 struct pending {
@@ -327,6 +330,14 @@ void window_encode(const struct window *window, struct buffer *out) {
   }
 }
 
+/* What is computed with the entry stays within its types, and it stands where its time belongs. */
+static bool pending_is_sane(const struct window *window, const struct pending *entry) {
+  return match_time_is_sane(entry->first_time) && match_time_is_sane(entry->time) &&
+         entry->first_time <= entry->time && entry->count > 0 && entry->count <= PENDING_MOST &&
+         (window->pending_count == 0 ||
+          window->pending[window->pending_count - 1].time <= entry->time);
+}
+
 static bool decode_pending(struct window *window, struct codec_reader *in,
                            const struct rule *rule) {
   struct match match;
@@ -336,7 +347,8 @@ static bool decode_pending(struct window *window, struct codec_reader *in,
   entry.unique = codec_take_u64(in);
   entry.count = codec_take_u64(in);
   struct text encoded = codec_take_bytes(in, codec_take_u64(in));
-  bool ok = codec_ok(in) && match_decode(encoded, rule, &arena, &match);
+  bool ok = codec_ok(in) && pending_is_sane(window, &entry) &&
+            match_decode(encoded, rule, &arena, &match);
   arena_free(&arena);
   if (!ok)
     return false;
@@ -351,19 +363,22 @@ static bool decode(struct window *window, struct codec_reader *in, const struct 
   uint32_t version = codec_take_u32(in), alerts = codec_take_u32(in);
   uint64_t pending = codec_take_u64(in);
   window->end = codec_take_i64(in);
-  if (!codec_ok(in) || version != WINDOW_VERSION || alerts > ALERTS_MAX)
+  if (!codec_ok(in) || version != WINDOW_VERSION || alerts > ALERTS_MAX ||
+      (window->end != TIME_NONE && !match_time_is_sane(window->end)))
     return false;
   if (alerts > 0)
     alerts_reserve(window, alerts);
   for (uint32_t i = 0; i < alerts; i++) {
     window->alerts[i].opened = codec_take_i64(in);
+    if (!match_time_is_sane(window->alerts[i].opened))
+      codec_refuse(in);
     codec_copy_bytes(in, window->alerts[i].id, sizeof window->alerts[i].id);
   }
   window->alert_count = alerts;
   bool ok = codec_ok(in);
   for (uint64_t i = 0; ok && i < pending; i++)
     ok = decode_pending(window, in, rule);
-  return ok;
+  return ok && codec_end(in);
 }
 
 struct window *window_decode(struct text bytes, const struct rule *rule) {

@@ -84,6 +84,14 @@ static void stealing_hands_over_and_resetting_keeps(void **state) {
   buffer_free(&buffer);
 }
 
+static void an_empty_text_that_points_nowhere_is_an_empty_json_string(void **state) {
+  (void)state;
+  struct buffer buffer = BUFFER_NONE;
+  buffer_append_json_string(&buffer, (struct text){NULL, 0});
+  assert_string_equal(buffer.data, "\"\"");
+  buffer_free(&buffer);
+}
+
 static void json_strings_are_escaped(void **state) {
   (void)state;
   static const struct {
@@ -274,6 +282,7 @@ int main(void) {
       cmocka_unit_test(printing_fits_texts_of_any_length),
       cmocka_unit_test(stealing_hands_over_and_resetting_keeps),
       cmocka_unit_test(json_strings_are_escaped),
+      cmocka_unit_test(an_empty_text_that_points_nowhere_is_an_empty_json_string),
       cmocka_unit_test(any_two_bytes_make_valid_json),
       cmocka_unit_test(json_for_a_terminal_has_nothing_that_it_would_act_on),
       cmocka_unit_test(json_numbers_read_back_to_the_same_value),

@@ -305,6 +305,28 @@ static void damaged_state_is_refused_and_never_read_past_its_end(void **state) {
   buffer_free(&saved);
 }
 
+/* The place of the latest end of the window, behind version, number of alerts and of pending. */
+#define SAVED_END 16
+
+static void saved_times_that_cannot_be_calculated_with_are_refused(void **state) {
+  (void)state;
+  static const time_us times[] = {INT64_MAX, INT64_MIN + 1, INT64_MAX / 2};
+  struct rule rule = rule_with(1);
+  struct window *window = window_new();
+  struct made_match made;
+  struct window_decision decision;
+  apply(window, match_at(&rule, &(struct step){1, "a", 0, 0, 0}, 1, &made), &decision);
+  for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+    for (size_t place = SAVED_END; place <= SAVED_END + sizeof(time_us); place += sizeof(time_us)) {
+      struct buffer saved = BUFFER_NONE;
+      window_encode(window, &saved);
+      memcpy(saved.data + place, &times[i], sizeof times[i]); /* the lowest byte first, as saved */
+      assert_null(window_decode(buffer_text(&saved), &rule));
+      buffer_free(&saved);
+    }
+  window_free(window);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(matches_are_grouped_over_event_time),
@@ -315,6 +337,7 @@ int main(void) {
       cmocka_unit_test(the_same_first_row_gives_the_same_alert_id),
       cmocka_unit_test(a_window_stays_small_under_any_number_of_matches),
       cmocka_unit_test(damaged_state_is_refused_and_never_read_past_its_end),
+      cmocka_unit_test(saved_times_that_cannot_be_calculated_with_are_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

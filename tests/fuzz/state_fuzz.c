@@ -1,0 +1,230 @@
+/*
+ * What margay saved and reads again after a start: windows, matches, correlations' memory, what
+ * stateful rules keep, checkpoints. Whatever the bytes are, they are refused or read; what was read
+ * is written, read and written again as the same bytes, and can be worked with. The first byte says
+ * what the rest is.
+ */
+#include "base/memory.h"
+#include "detect/correlation/correlation_state.h"
+#include "detect/window/window.h"
+#include "rule/kv/kv.h"
+#include "rule/kv/kv_items.h"
+#include "rule/load/rule_set_load.h"
+#include "source/zoom/zoom_report.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(bool holds) {
+  if (!holds)
+    abort();
+}
+
+/* A rule with a threshold and the correlation over it; they live as long as the program. */
+struct rules {
+  const struct rule *rule, *correlation;
+};
+
+static struct rules the_rules(void) {
+  static struct rule_set *set;
+  if (!set) {
+    const struct rule_file files[] = {
+        {.path = "a.lua",
+         .source = TEXT("metadata { id = 'A', log_types = { 'Log' }, severity = 'low', threshold = "
+                        "3, where = { a = true } }")},
+        {.path = "b.lua",
+         .source = TEXT("correlation { id = 'B', severity = 'low', sequence = { { id = 'x', rule = "
+                        "'A', min = 2 }, { id = 'y', rule = 'A' } }, within_minutes = 60 }")},
+    };
+    struct problems problems = PROBLEMS_NONE;
+    set = rule_set_load_files(files, 2, &problems);
+    must(problems.count == 0 && set->count == 2);
+  }
+  return (struct rules){&set->rules[0], &set->rules[1]};
+}
+
+static void must_be_equal(struct buffer *one, struct buffer *two) {
+  must(text_equal(buffer_text(one), buffer_text(two)));
+  buffer_free(one);
+  buffer_free(two);
+}
+
+static void read_match(struct text bytes) {
+  struct arena arena = ARENA_NONE;
+  struct match match, again;
+  struct buffer one = BUFFER_NONE, two = BUFFER_NONE;
+  if (match_decode(bytes, the_rules().rule, &arena, &match)) {
+    match_encode(&match, &one);
+    must(match_decode(buffer_text(&one), the_rules().rule, &arena, &again));
+    match_encode(&again, &two);
+  }
+  must_be_equal(&one, &two);
+  arena_free(&arena);
+}
+
+/* Matches at times around those that it knows. */
+static void use_window(struct window *window) {
+  struct arena arena = ARENA_NONE;
+  time_us end = window_end(window) == TIME_NONE ? 0 : window_end(window);
+  for (int i = 0; i < 4; i++) {
+    struct window_decision decision;
+    struct match match = {.rule = the_rules().rule,
+                          .event_time = end / (i + 1),
+                          .order = (uint64_t)i,
+                          .row_id = TEXT("r"),
+                          .event = TEXT("{}")};
+    window_apply(window, &match, &arena, &decision);
+    must(decision.outcome != WINDOW_OPENED || (decision.count > 0 && decision.from <= decision.to));
+  }
+  arena_free(&arena);
+}
+
+static void read_window(struct text bytes) {
+  struct buffer one = BUFFER_NONE, two = BUFFER_NONE;
+  struct window *window = window_decode(bytes, the_rules().rule);
+  if (window) {
+    window_encode(window, &one);
+    struct window *again = window_decode(buffer_text(&one), the_rules().rule);
+    must(again != NULL);
+    window_encode(again, &two);
+    window_free(again);
+    use_window(window);
+  }
+  must_be_equal(&one, &two);
+  window_free(window);
+}
+
+static void use_correlation(struct correlation_state *state) {
+  struct correlation_instance instance;
+  time_us due, from = INT64_MIN, latest = correlation_state_latest(state);
+  time_us complete = latest == TIME_NONE ? 0 : latest;
+  for (int i = 0; i < 8 && correlation_state_take(state, from, complete, &instance, &due); i++) {
+    must(instance.first <= instance.last && instance.last <= instance.reported);
+    from = instance.last;
+    correlation_instance_free(&instance);
+  }
+  correlation_state_expire(state, complete);
+}
+
+static void read_correlation(struct text bytes) {
+  const struct correlation *correlation = the_rules().correlation->correlation;
+  struct buffer one = BUFFER_NONE, two = BUFFER_NONE;
+  struct correlation_state *state = correlation_state_decode(bytes, correlation);
+  if (state) {
+    correlation_state_encode(state, &one);
+    struct correlation_state *again = correlation_state_decode(buffer_text(&one), correlation);
+    must(again != NULL);
+    correlation_state_encode(again, &two);
+    correlation_state_free(again);
+    use_correlation(state);
+  }
+  must_be_equal(&one, &two);
+  correlation_state_free(state);
+}
+
+/* ---- kv: a backing that has one entry, of these bytes -------------------------------------- */
+
+struct entry {
+  enum kv_type type;
+  struct text value;
+};
+
+static bool load(void *context, struct text rule_id, struct text key, struct buffer *value,
+                 struct kv_stored *stored, bool *found, struct error *error) {
+  const struct entry *entry = context;
+  (void)rule_id, (void)key, (void)error;
+  buffer_append_text(value, entry->value);
+  *stored = (struct kv_stored){.type = entry->type, .value = stored->value, .expires_at = 1000};
+  *found = true;
+  return true;
+}
+
+static bool save(void *context, struct text rule_id, struct text key,
+                 const struct kv_stored *stored, struct error *error) {
+  (void)context, (void)rule_id, (void)key, (void)stored, (void)error;
+  return true;
+}
+
+static void use_kv(enum kv_type type, struct text bytes) {
+  struct entry entry = {type, bytes};
+  struct kv_backing backing = {&entry, load, save};
+  struct kv *kv = kv_new(&backing);
+  struct error error = ERROR_NONE;
+  int64_t count;
+  const struct text *items;
+  size_t item_count;
+  struct text json, item = TEXT("item");
+  struct kv_set_change change;
+  kv_begin(kv, TEXT("R"), 1);
+  kv_counter_add(kv, TEXT("k"), 1, 0, &count, &error);
+  if (kv_set_get(kv, TEXT("k"), &items, &item_count, &error))
+    for (size_t i = 1; i < item_count; i++)
+      must(text_compare(items[i - 1], items[i]) < 0);
+  kv_set_add(kv, TEXT("k"), &item, 1, 0, &change, &error);
+  kv_table_get(kv, TEXT("k"), &json, &error);
+  kv_end(kv, true);
+  struct error unsound = ERROR_NONE;
+  if (kv_is_sound(kv, &unsound))
+    must(kv_save(kv, &unsound));
+  else
+    must(unsound.set);
+  kv_free(kv);
+}
+
+static void read_items(struct text bytes) {
+  struct kv_items items = {.items = NULL};
+  struct buffer again = BUFFER_NONE;
+  if (kv_items_decode(bytes, &items)) {
+    kv_items_encode(&items, &again);
+    must(again.size == items.bytes && text_equal(buffer_text(&again), bytes));
+  } else {
+    must(items.count == 0);
+  }
+  kv_items_free(&items);
+  buffer_free(&again);
+}
+
+static void read_checkpoint(struct text bytes) {
+  struct zoom_checkpoint checkpoint, again;
+  struct error error = ERROR_NONE;
+  if (!zoom_checkpoint_read(bytes, &checkpoint, &error)) {
+    must(error.set);
+    return;
+  }
+  char *json = zoom_checkpoint_write(&checkpoint);
+  must(zoom_checkpoint_read(text_from(json), &again, &error));
+  must(again.forgotten == checkpoint.forgotten);
+  for (size_t i = 0; i < ZOOM_REPORT_COUNT; i++)
+    must(again.days[i] == checkpoint.days[i]);
+  free(json);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  if (size == 0)
+    return 0;
+  /* A copy of exactly that size, so that reads past its end are found. */
+  struct text bytes = {memory_copy_bytes((const char *)data + 1, size - 1), size - 1};
+  switch (data[0] % 6) {
+  case 0:
+    read_match(bytes);
+    break;
+  case 1:
+    read_window(bytes);
+    break;
+  case 2:
+    read_correlation(bytes);
+    break;
+  case 3:
+    read_items(bytes);
+    break;
+  case 4:
+    use_kv((enum kv_type)(KV_COUNTER + data[0] / 6 % 3), bytes);
+    break;
+  default:
+    read_checkpoint(bytes);
+    break;
+  }
+  free((char *)(uintptr_t)bytes.data);
+  return 0;
+}
