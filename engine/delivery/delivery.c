@@ -263,7 +263,9 @@ struct delivery *delivery_start(const struct delivery_options *options, struct e
 
 void delivery_wake(struct delivery *delivery) {
   atomic_store(&delivery->woken, true);
-  curl_multi_wakeup(delivery->multi);
+  /* A wakeup that is lost would leave the thread asleep for a minute, also when it is to end. */
+  for (int tries = 0; tries < 3 && curl_multi_wakeup(delivery->multi) != CURLM_OK; tries++)
+    continue;
 }
 
 void delivery_use(struct delivery *delivery, const struct delivery_setup *setup) {
