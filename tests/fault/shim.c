@@ -79,6 +79,7 @@ enum call {
   CALL_SOCKET,
   CALL_CONNECT,
   CALL_SEND,
+  CALL_SENDMSG,
   CALL_RECV,
   CALL_ACCEPT4,
   CALL_EPOLL_WAIT,
@@ -109,6 +110,7 @@ static const struct {
     [CALL_SOCKET] = {"socket", "socket"},
     [CALL_CONNECT] = {"connect", "connect"},
     [CALL_SEND] = {"send", "send"},
+    [CALL_SENDMSG] = {"sendmsg", "sendmsg"},
     [CALL_RECV] = {"recv", "recv"},
     [CALL_ACCEPT4] = {"accept4", "accept4"},
     [CALL_EPOLL_WAIT] = {"epoll_wait", "epoll_wait"},
@@ -300,9 +302,9 @@ static bool strikes(enum call call, enum target target) {
   return true;
 }
 
-/* How many of `size` bytes a call that strikes moves: -1 when it fails. */
+/* How many of `size` bytes a call that strikes moves: -1 when it fails. One byte has no half. */
 static ssize_t struck_size(size_t size) {
-  return fault.what == WHAT_ERROR ? -1 : (ssize_t)(size / 2);
+  return fault.what == WHAT_ERROR ? -1 : (ssize_t)(size > 1 ? size / 2 : size);
 }
 
 static void after_torn(void) {
@@ -516,6 +518,12 @@ ssize_t send(int file, const void *bytes, size_t size, int flags) {
   if (strikes(CALL_SEND, TARGET_SOCKET) && (size = (size_t)struck_size(size)) == (size_t)-1)
     return -1;
   return NEXT(ssize_t(*)(int, const void *, size_t, int), CALL_SEND)(file, bytes, size, flags);
+}
+
+ssize_t sendmsg(int file, const struct msghdr *message, int flags) {
+  if (strikes(CALL_SENDMSG, TARGET_SOCKET))
+    return -1;
+  return NEXT(ssize_t(*)(int, const struct msghdr *, int), CALL_SENDMSG)(file, message, flags);
 }
 
 ssize_t recv(int file, void *bytes, size_t size, int flags) {
