@@ -90,8 +90,10 @@ static int check(const char *path) {
   if (config)
     detection = load_detection(config->schemas, config->rules, config->rule_path_count,
                                config->sigma, stderr, &problems);
-  if (config)
+  if (config) {
     load_lookups(detection, config, -1, &problems);
+    load_check_destinations(detection, config, &problems);
+  }
   if (detection && detection->schemas)
     check_log_types(detection, &problems);
   if (load_report(&problems)) {

@@ -90,6 +90,7 @@ static bool load(const char *path, FILE *terminal, struct loaded *loaded,
                                      config->sigma, terminal, problems);
   detection_add_breaker(loaded->detection);
   load_lookups(loaded->detection, config, LOOKUP_INTERVAL_US, problems);
+  load_check_destinations(loaded->detection, config, problems);
   if (config->source_count == 0 && problems->count == 0)
     problems_add(problems, path, 0, 0, "no sources: there is nothing to read");
   if (problems->count == 0)

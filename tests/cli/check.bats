@@ -296,6 +296,25 @@ empty.lua:1|the file has no metadata
 TABLE
 }
 
+@test "a destination that a rule names and nobody has configured is a mistake" {
+  mkdir -p "$FOLDER/rules"
+  cat >"$FOLDER/margay.yml" <<'YAML'
+sources: [{id: a, type: file, path: x}]
+destinations: [{id: pagerduty, type: console}]
+YAML
+  cat >"$FOLDER/rules/a.lua" <<'LUA'
+-- The names of destinations are those of the configuration.
+metadata { id = "Test.A", log_types = { "Zoom.Operation" }, severity = "low", where = { action = "x" },
+  destinations = { "pagerdutty", "pagerduty" } }
+LUA
+  sed 's/Test.A/Test.B/; s/severity/enabled = false, severity/' "$FOLDER/rules/a.lua" >"$FOLDER/rules/b.lua"
+  printf 'rules: [rules]\nschemas: %s\n' "$ROOT/schemas" >>"$FOLDER/margay.yml"
+  check -c "$FOLDER/margay.yml"
+  [ "$status" -eq 2 ]
+  [[ "$stderr" == *"rules/a.lua:2: destinations: no destination 'pagerdutty' is configured (did you mean 'pagerduty'?)"* ]]
+  [[ "$stderr" == *$'\n'"1 mistake" ]]
+}
+
 @test "mistakes in configuration, schemas and rules are reported in one run, and counted" {
   mkdir "$FOLDER/rules" "$FOLDER/schemas"
   printf 'workers: none\n' >"$FOLDER/margay.yml"

@@ -15,23 +15,33 @@ static bool named_before(const struct routing_names *names, size_t end) {
   return false;
 }
 
+/* Calls `each` for the names that are known, once. False when there are names, and none is known.
+ */
+static bool route_by_names(const struct destination *destinations, size_t count,
+                           const struct routing_names *names,
+                           void (*each)(void *context, const struct destination *destination),
+                           void (*unknown)(void *context, struct text name), void *context) {
+  bool found = names->count == 0;
+  for (size_t i = 0; i < names->count; i++) {
+    if (named_before(names, i))
+      continue;
+    const struct destination *destination = find(destinations, count, names->items[i]);
+    found = found || destination;
+    if (destination)
+      each(context, destination);
+    else if (unknown)
+      unknown(context, names->items[i]);
+  }
+  return found;
+}
+
 void destinations_route(const struct destination *destinations, size_t count,
                         const struct routing_names *names, enum severity severity,
                         enum alert_type type,
                         void (*each)(void *context, const struct destination *destination),
                         void (*unknown)(void *context, struct text name), void *context) {
-  if (names && names->given) {
-    for (size_t i = 0; i < names->count; i++) {
-      if (named_before(names, i))
-        continue;
-      const struct destination *destination = find(destinations, count, names->items[i]);
-      if (destination)
-        each(context, destination);
-      else if (unknown)
-        unknown(context, names->items[i]);
-    }
+  if (names && names->given && route_by_names(destinations, count, names, each, unknown, context))
     return;
-  }
   for (size_t i = 0; i < count; i++)
     if ((destinations[i].severities >> severity & 1) && (destinations[i].alert_types >> type & 1))
       each(context, &destinations[i]);

@@ -17,9 +17,9 @@ struct routing_names {
 
 /*
  * Given names (from destinations() or the metadata) win: known ones are used, unknown ones are
- * reported to `unknown` (NULL: to nobody); an empty list means nowhere. Otherwise every destination
- * that takes this severity and alert type. Calls `each` for every destination chosen, once. Any
- * thread; destinations are only read.
+ * reported to `unknown` (NULL: to nobody); an empty list means nowhere. Otherwise, and when none of
+ * the names is known, every destination that takes this severity and alert type. Calls `each` for
+ * every destination chosen, once. Any thread; destinations are only read.
  */
 void destinations_route(const struct destination *destinations, size_t count,
                         const struct routing_names *names, enum severity severity,

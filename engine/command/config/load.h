@@ -24,6 +24,10 @@ struct detection *load_detection(const char *schemas, const char *const *rules, 
 void load_lookups(struct detection *detection, const struct config *config, int64_t interval,
                   struct problems *problems);
 
+/* Adds a problem for each rule whose metadata names a destination that is not configured. */
+void load_check_destinations(const struct detection *detection, const struct config *config,
+                             struct problems *problems);
+
 /* The same for a command line: what was not given is the configuration's, or else the bundled one.
  * NULL, and a problem, when there are none. */
 struct load_paths {

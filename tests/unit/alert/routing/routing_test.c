@@ -35,6 +35,7 @@ static void alerts_go_where_names_or_routing_say(void **state) {
       {{true, names, 1}, SEVERITY_INFO, ALERT_RULE, "none "},
       {{true, names, 2}, SEVERITY_INFO, ALERT_RULE, "none ?nobody "},
       {{true, names, 5}, SEVERITY_INFO, ALERT_RULE_ERROR, "none ?nobody severe "},
+      {{true, names + 1, 1}, SEVERITY_HIGH, ALERT_RULE, "?nobody all severe "},
   };
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     struct buffer where = BUFFER_NONE;
