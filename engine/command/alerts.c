@@ -1,9 +1,8 @@
 /* `margay alerts`: reads the store, even while `margay run` is running. */
-#include "base/suggestion.h"
 #include "command/alerts_output.h"
 #include "command/command.h"
 #include "command/state_file.h"
-#include "command/terminal/options.h"
+#include "command/terminal/action.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -128,7 +127,8 @@ static bool list_one(void *context, const struct alert *alert) {
   return call->ok;
 }
 
-static void list(struct action_call *call) {
+static void list(void *context) {
+  struct action_call *call = context;
   call->ok = true;
   bool read = store_alert_list(call->store, &call->filter, list_one, call, &call->error);
   call->ok = call->ok && read;
@@ -142,7 +142,8 @@ static void show_one(void *context, const struct alert *alert) {
   call->ok = alerts_output_show(&call->output, call->store, alert, limit, &call->error);
 }
 
-static void show(struct action_call *call) {
+static void show(void *context) {
+  struct action_call *call = context;
   call->ok = true;
   bool found = store_alert_show(call->store, call->id, show_one, call, &call->error);
   call->ok = call->ok && found;
@@ -154,7 +155,8 @@ static bool outbox_one(void *context, const struct outbox_row *row) {
   return true;
 }
 
-static void outbox(struct action_call *call) {
+static void outbox(void *context) {
+  struct action_call *call = context;
   enum outbox_state state = (enum outbox_state)call->options->delivery_state;
   call->ok =
       store_outbox_list(call->store, (struct text){"", 0}, state, outbox_one, call, &call->error);
@@ -166,7 +168,8 @@ static void take_id(void *context, const struct alert *alert) {
   buffer_append_text(context, alert->id);
 }
 
-static void retry(struct action_call *call) {
+static void retry(void *context) {
+  struct action_call *call = context;
   struct buffer id = BUFFER_NONE; /* stays empty for all */
   struct clock clock = clock_system();
   int64_t count = 0;
@@ -179,46 +182,14 @@ static void retry(struct action_call *call) {
   buffer_free(&id);
 }
 
-static const struct action {
-  const char *name;
-  bool takes_id, takes_all;
-  void (*run)(struct action_call *call);
-} actions[] = {
+static const struct action actions[] = {
     {"list", false, false, list},
     {"show", true, false, show},
     {"outbox", false, false, outbox},
     {"retry", true, true, retry},
 };
-#define ACTION_COUNT (sizeof actions / sizeof *actions)
-
-/* NULL after a mistake was reported. */
-static const struct action *find_action(int count, char **operands,
-                                        const struct alerts_options *options) {
-  const char *names[ACTION_COUNT];
-  const char *given = count > 0 ? operands[0] : actions[0].name;
-  const struct action *action = NULL;
-  for (size_t i = 0; i < ACTION_COUNT; i++) {
-    names[i] = actions[i].name;
-    if (strcmp(given, actions[i].name) == 0)
-      action = &actions[i];
-  }
-  if (!action) {
-    struct suggestion suggestion;
-    options_wrong(&command_alerts, "unknown action '%s'%s", given,
-                  suggestion_find(text_from(given), names, ACTION_COUNT, &suggestion));
-    return NULL;
-  }
-  int wanted = action->takes_id && !options->all ? 2 : 1;
-  if (options->all && !action->takes_all)
-    options_wrong(&command_alerts, "'%s' takes no --all", action->name);
-  else if (count > wanted)
-    options_wrong(&command_alerts, "'%s' is too much after '%s'", operands[wanted], action->name);
-  else if (count < wanted && wanted == 2)
-    options_wrong(&command_alerts, "'%s' needs the id of an alert", action->name);
-  else
-    return action;
-  return NULL;
-}
+static const struct action_list action_list = {actions, sizeof actions / sizeof *actions,
+                                               "the id of an alert"};
 
 static int run_command(int argc, char **argv) {
   struct alerts_options options = {.delivery_state = OUTBOX_PARKED};
@@ -229,7 +200,7 @@ static int run_command(int argc, char **argv) {
   if (!options_parse(&command_alerts, argc, argv, &arena, &options, &operands, &status))
     goto done;
   status = EXIT_USAGE;
-  const struct action *action = find_action((int)operands.count, operands.items, &options);
+  const struct action *action = action_find(&command_alerts, &action_list, &operands, options.all);
   if (!action || !read_filter(&options, &call.filter))
     goto done;
   if (action->takes_id && !options.all)

@@ -2,9 +2,9 @@
 #include "alert/message/alert_json.h"
 #include "alert/message/markup.h"
 #include "base/memory.h"
-#include "base/suggestion.h"
 #include "command/command.h"
 #include "command/state_file.h"
+#include "command/terminal/action.h"
 #include "command/terminal/table.h"
 #include "command/terminal/terminal.h"
 
@@ -82,10 +82,12 @@ static json_t *time_json(time_us time) {
 }
 
 static void print_json(json_t *json) {
-  struct buffer line = BUFFER_NONE;
-  json_append_and_free(&line, json);
+  struct buffer text = BUFFER_NONE, line = BUFFER_NONE;
+  json_append_and_free(&text, json);
+  buffer_append_json_ascii(&line, buffer_text(&text)); /* harmless on a terminal, too */
   buffer_append_char(&line, '\n');
   fwrite(line.data, 1, line.size, stdout);
+  buffer_free(&text);
   buffer_free(&line);
 }
 
@@ -157,7 +159,8 @@ static bool print_letter(void *context, const struct store_dead_letter *letter) 
 
 /* ---- actions ----------------------------------------------------------------------------- */
 
-static void list(struct action_call *call) {
+static void list(void *context) {
+  struct action_call *call = context;
   static const char *const headings[] = {"ID", "LAST", "RECORDS", "SOURCE", "LOG TYPE", "REASON"};
   call->table = table_new(headings, sizeof headings / sizeof *headings);
   call->ok = store_dead_letter_reasons(call->store, add_reason, call, &call->error);
@@ -172,7 +175,8 @@ static void list(struct action_call *call) {
   table_free(call->table);
 }
 
-static void show(struct action_call *call) {
+static void show(void *context) {
+  struct action_call *call = context;
   int64_t limit = call->options->limit ? call->options->limit : LETTERS_SHOWN;
   call->ok =
       store_dead_letter_list(call->store, call->ids[0], limit, print_letter, call, &call->error);
@@ -194,7 +198,8 @@ static int64_t change(struct action_call *call, bool drop) {
   return total;
 }
 
-static void retry(struct action_call *call) {
+static void retry(void *context) {
+  struct action_call *call = context;
   int64_t count = change(call, false);
   if (call->ok)
     printf("%" PRId64 " record%s to be retried%s\n", count, count == 1 ? " is" : "s are",
@@ -202,54 +207,21 @@ static void retry(struct action_call *call) {
                      : "");
 }
 
-static void drop(struct action_call *call) {
+static void drop(void *context) {
+  struct action_call *call = context;
   int64_t count = change(call, true);
   if (call->ok)
     printf("%" PRId64 " record%s dropped\n", count, count == 1 ? " was" : "s were");
 }
 
-static const struct action {
-  const char *name;
-  bool takes_id, takes_all;
-  void (*run)(struct action_call *call);
-} actions[] = {
+static const struct action actions[] = {
     {"list", false, false, list},
     {"show", true, false, show},
     {"retry", true, true, retry},
     {"drop", true, true, drop},
 };
-#define ACTION_COUNT (sizeof actions / sizeof *actions)
-
-/* NULL after a mistake was reported. */
-static const struct action *find_action(const struct operands *operands,
-                                        const struct deadletters_options *options) {
-  const char *names[ACTION_COUNT];
-  const char *given = operands->count > 0 ? operands->items[0] : actions[0].name;
-  const struct action *action = NULL;
-  for (size_t i = 0; i < ACTION_COUNT; i++) {
-    names[i] = actions[i].name;
-    if (strcmp(given, actions[i].name) == 0)
-      action = &actions[i];
-  }
-  if (!action) {
-    struct suggestion suggestion;
-    options_wrong(&command_deadletters, "unknown action '%s'%s", given,
-                  suggestion_find(text_from(given), names, ACTION_COUNT, &suggestion));
-    return NULL;
-  }
-  size_t wanted = action->takes_id && !options->all ? 2 : 1;
-  if (options->all && !action->takes_all)
-    options_wrong(&command_deadletters, "'%s' takes no --all", action->name);
-  else if (operands->count > wanted)
-    options_wrong(&command_deadletters, "'%s' is too much after '%s'", operands->items[wanted],
-                  action->name);
-  else if (operands->count < wanted && wanted == 2)
-    options_wrong(&command_deadletters, "'%s' needs an ID, which `margay deadletters list` shows",
-                  action->name);
-  else
-    return action;
-  return NULL;
-}
+static const struct action_list action_list = {actions, sizeof actions / sizeof *actions,
+                                               "an ID, which `margay deadletters list` shows"};
 
 struct wanted {
   struct action_call *call;
@@ -302,7 +274,8 @@ static int run_command(int argc, char **argv) {
   struct operands operands;
   int status;
   if (options_parse(&command_deadletters, argc, argv, &arena, &options, &operands, &status)) {
-    const struct action *action = find_action(&operands, &options);
+    const struct action *action =
+        action_find(&command_deadletters, &action_list, &operands, options.all);
     struct action_call call = {.options = &options, .json = options.format == FORMAT_JSON};
     status = action ? run_action(&call, action, operands.count > 1 ? operands.items[1] : NULL)
                     : EXIT_USAGE;
