@@ -228,9 +228,9 @@ static simdjson::error_code repair_and_parse(json_reader *reader, struct text te
                                              simdjson::error_code code, bool *numbers) {
   struct text copy = text;
   copy_padded(&reader->repaired, &copy);
-  bool mended = json_mend_surrogates(reader->repaired.data, text.size);
+  bool repaired = json_repair_surrogates(reader->repaired.data, text.size);
   *numbers = json_set_numbers_aside(reader->repaired.data, text.size);
-  if (!mended && !*numbers)
+  if (!repaired && !*numbers)
     return code;
   return reader->parser.parse_into_document(reader->document, copy.data, copy.size, false).error();
 }

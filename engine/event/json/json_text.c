@@ -35,7 +35,7 @@ static bool is_low(int unit) {
   return unit >= 0xdc00 && unit <= 0xdfff;
 }
 
-bool json_mend_surrogates(char *bytes, size_t size) {
+bool json_repair_surrogates(char *bytes, size_t size) {
   bool repaired = false;
   size_t at = 0;
   while (at < size) {

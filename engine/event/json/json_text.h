@@ -16,7 +16,7 @@ extern "C" {
 
 /* Turns every escaped surrogate that has no partner (\ud83d alone: text that was cut in the middle
  * of an emoji) into \ufffd, in place and without changing the size. True when one was found. */
-bool json_mend_surrogates(char *bytes, size_t size);
+bool json_repair_surrogates(char *bytes, size_t size);
 
 /* Overwrites every well-formed number that fits neither 64 bits nor a double, in place and without
  * changing the size. True when there was one. */

@@ -10,7 +10,7 @@
 /* The type of a node that is to be left out; no enum json_type. */
 #define DROPPED UINT8_MAX
 
-/* What tells keys apart without looking at all of them: keys of different marks are different. */
+/* Separates keys without looking at all of their bytes: keys of different marks are different. */
 static inline uint32_t mark_of(const struct json_node *member) {
   uint32_t size = member->key_size;
   if (__builtin_expect(size == 0, 0))
