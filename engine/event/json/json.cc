@@ -340,13 +340,18 @@ void json_read_ahead(json_reader *reader, struct text padded_block) {
     fit_capacity(reader, capacity_least);
 }
 
+/* Not inlined: the window reads nearly all records. */
+static __attribute__((noinline)) json_node *read_alone(json_reader *reader, struct text padded_text,
+                                                       struct error *error) {
+  return prepare(reader, padded_text.size, error) ? read_padded(reader, padded_text, error)
+                                                  : nullptr;
+}
+
 const json_node *json_read_record(json_reader *reader, struct text padded_text,
                                   struct error *error) {
-  json_node *root = nullptr;
-  if (reader->window)
-    root = json_window_read(reader->window, padded_text);
-  if (!root && prepare(reader, padded_text.size, error))
-    root = read_padded(reader, padded_text, error);
+  json_node *root = reader->window ? json_window_read(reader->window, padded_text) : nullptr;
+  if (__builtin_expect(!root, 0))
+    root = read_alone(reader, padded_text, error);
   reader->root = root;
   reader->repeated_keys = root ? json_drop_repeated_below(&reader->shapes, root) : 0;
   return root;

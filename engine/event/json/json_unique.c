@@ -30,7 +30,7 @@ static inline bool has_shape(const struct json_shape *shape, const struct json_n
     return false;
   const uint32_t *mark = shape->marks;
   for (JSON_EACH(member, object))
-    if (mark_of(member) != *mark++)
+    if (__builtin_expect(mark_of(member) != *mark++, 0))
       return false;
   return true;
 }
@@ -132,11 +132,25 @@ uint32_t json_drop_repeated_members(struct json_shapes *shapes, struct json_node
   return dropped;
 }
 
-uint32_t json_drop_repeated_below(struct json_shapes *shapes, struct json_node *root) {
+/* Whether an object below the container may have a key twice. Looks at each node once, but for the
+ * members of objects with containers in them. */
+static bool may_repeat_below(struct json_shapes *shapes, const struct json_node *container) {
+  if (json_is_flat(container))
+    return false;
+  for (JSON_EACH(child, container)) {
+    if (child->skip == 1)
+      continue;
+    if (child->type == JSON_TYPE_OBJECT && child->size > 1 && may_repeat(shapes, child))
+      return true;
+    if (may_repeat_below(shapes, child))
+      return true;
+  }
+  return false;
+}
+
+static uint32_t drop_below(struct json_shapes *shapes, struct json_node *root) {
   uint32_t dropped = 0;
   struct json_node *end = root + root->skip;
-  if (root->type == JSON_TYPE_OBJECT && root->skip == 1 + root->size)
-    return 0; /* nothing is nested */
   for (struct json_node *node = root + 1; node < end;) {
     if (__builtin_expect(node->type == DROPPED, 0)) {
       node += node->skip;
@@ -149,6 +163,10 @@ uint32_t json_drop_repeated_below(struct json_shapes *shapes, struct json_node *
   if (__builtin_expect(dropped > 0, 0))
     pack(root, root);
   return dropped;
+}
+
+uint32_t json_drop_repeated_nested(struct json_shapes *shapes, struct json_node *root) {
+  return may_repeat_below(shapes, root) ? drop_below(shapes, root) : 0;
 }
 
 uint32_t json_drop_repeated(struct json_shapes *shapes, struct json_node *root) {

@@ -24,13 +24,22 @@ struct json_shapes {
   } shapes[JSON_SHAPES];
 };
 
+/* Whether there is no object or array with something in it below this one. */
+static inline bool json_is_flat(const struct json_node *root) {
+  return root->skip == 1 + root->size || !json_is_container(root);
+}
+
 /* Drops, in place, each member whose key comes again later in its object. Returns how many. Costs
  * n log n key comparisons for an object of n members at most, and nearly nothing for usual ones:
  * records of a source have objects with the same keys again and again. */
 uint32_t json_drop_repeated(struct json_shapes *shapes, struct json_node *root);
 
 /* The same of all objects below the root, and of the root alone. */
-uint32_t json_drop_repeated_below(struct json_shapes *shapes, struct json_node *root);
+uint32_t json_drop_repeated_nested(struct json_shapes *shapes, struct json_node *root);
+static inline uint32_t json_drop_repeated_below(struct json_shapes *shapes,
+                                                struct json_node *root) {
+  return json_is_flat(root) ? 0 : json_drop_repeated_nested(shapes, root);
+}
 uint32_t json_drop_repeated_members(struct json_shapes *shapes, struct json_node *root);
 
 #ifdef __cplusplus

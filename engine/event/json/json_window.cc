@@ -93,7 +93,7 @@ static inline bool ends_scalar(char c) {
   return is_space(c) || c == ',' || c == '}' || c == ']';
 }
 
-/* The walk over one record. */
+/* The walk over one record. The steps below are inlined into it, so that it stays in registers. */
 struct walk {
   const simdjson::internal::dom_parser_implementation *library;
   const char *text;      /* what places count from */
@@ -173,10 +173,11 @@ static inline bool read_word(const char *at, json_node *node) {
 
 /* The usual member: a key and a string, without white space before the colon and the comma. Places
  * go up, so the last of the four says whether all are within the record. */
-static inline bool read_text_member(const char *text, const uint32_t *place, uint32_t end,
-                                    json_node *node) {
-  uint32_t key = place[0], colon = place[1], value = place[2], after = place[3];
-  if (after >= end || text[key] != '"' || text[colon] != ':' || text[colon - 1] != '"' ||
+static inline bool read_text_member(walk *walk, json_node *node) {
+  const char *text = walk->text;
+  uint32_t key = walk->place[0], colon = walk->place[1], value = walk->place[2],
+           after = walk->place[3];
+  if (after >= walk->end || text[key] != '"' || text[colon] != ':' || text[colon - 1] != '"' ||
       text[value] != '"' || text[after - 1] != '"' || colon - 1 <= key || after - 1 <= value)
     return false;
   node->key = text + key + 1;
@@ -185,92 +186,120 @@ static inline bool read_text_member(const char *text, const uint32_t *place, uin
   node->value.string = text + value + 1;
   node->size = after - value - 2;
   node->type = JSON_TYPE_STRING;
+  walk->place += 3;
   return true;
 }
 
-template <bool escapes> static bool walk_record(walk *walk, json_node *node) {
-  json_node *open[JSON_DEPTH_MAX], *container = nullptr;
-  unsigned depth = 0;
-  const char *text = walk->text;
-  const uint32_t end = walk->end;
-  uint32_t at = *walk->place++;
-  node->key = nullptr;
-  node->key_size = 0;
+/* False: the record has no more. */
+static inline bool take_place(walk *walk, uint32_t *at) {
+  *at = *walk->place++;
+  return *at < walk->end;
+}
 
-value: /* at `at`; the node's key is set */
+template <bool escapes> static inline bool read_key(walk *walk, json_node *node) {
+  uint32_t at;
+  return take_place(walk, &at) && walk->text[at] == '"' &&
+         read_string<escapes>(walk, at, &node->key, &node->key_size) && take_place(walk, &at) &&
+         walk->text[at] == ':';
+}
+
+/* The string, number or word at `at`. */
+template <bool escapes> static inline bool read_scalar(walk *walk, uint32_t at, json_node *node) {
   node->skip = 1;
   node->size = 0;
-  switch (text[at]) {
+  switch (walk->text[at]) {
   case '"':
-    if (!read_string<escapes>(walk, at, &node->value.string, &node->size))
-      return false;
     node->type = JSON_TYPE_STRING;
-    break;
-  case '{':
-  case '[':
-    if (depth == JSON_DEPTH_MAX)
-      return false;
-    node->value.integer = 0;
-    node->type = text[at] == '{' ? JSON_TYPE_OBJECT : JSON_TYPE_ARRAY;
-    open[depth++] = container = node++;
-    at = *walk->place;
-    if (at >= end)
-      return false;
-    if (text[at] != (container->type == JSON_TYPE_OBJECT ? '}' : ']'))
-      goto member;
-    walk->place++;
-    goto close;
+    return read_string<escapes>(walk, at, &node->value.string, &node->size);
   case 't':
   case 'f':
   case 'n':
-    if (!read_word(text + at, node))
-      return false;
-    break;
+    return read_word(walk->text + at, node);
   default:
-    if (!read_integer(text + at, node))
-      return false;
+    return read_integer(walk->text + at, node);
   }
-  node++;
+}
 
-after_value: /* in `container` */
-  at = *walk->place++;
-  if (at >= end)
-    return false;
-  if (text[at] == ',')
-    goto member;
-  if (text[at] != (container->type == JSON_TYPE_OBJECT ? '}' : ']'))
-    return false;
-
-close:
-  container->skip = uint32_t(node - container);
-  if (--depth == 0)
-    return *walk->place >= end;
-  container = open[depth - 1];
-  goto after_value;
-
-member:
-  container->size++;
-  if (container->type == JSON_TYPE_OBJECT) {
-    if (!escapes && read_text_member(text, walk->place, end, node)) {
-      walk->place += 3;
-      node++;
-      goto after_value;
-    }
-    at = *walk->place++;
-    if (at >= end || text[at] != '"' ||
-        !read_string<escapes>(walk, at, &node->key, &node->key_size))
-      return false;
-    at = *walk->place++;
-    if (at >= end || text[at] != ':')
-      return false;
-  } else {
+/* What stands before a member's value: its key, unless it is an array's. `*whole`: the value was
+ * read, too. */
+template <bool escapes>
+static inline bool begin_member(walk *walk, bool has_key, json_node *node, bool *whole) {
+  *whole = false;
+  if (!has_key) {
     node->key = nullptr;
     node->key_size = 0;
+    return true;
   }
-  at = *walk->place++;
-  if (at >= end)
+  *whole = !escapes && read_text_member(walk, node);
+  return *whole || read_key<escapes>(walk, node);
+}
+
+/* The containers that are open at a place. */
+struct nesting {
+  json_node *open[JSON_DEPTH_MAX];
+  unsigned depth = 0;
+  json_node *container = nullptr; /* the innermost */
+  char closer = 0;                /* what ends it */
+};
+
+static inline void choose_container(nesting *nesting, json_node *container) {
+  nesting->container = container;
+  nesting->closer = container->type == JSON_TYPE_OBJECT ? '}' : ']';
+}
+
+static inline bool open_container(nesting *nesting, json_node *node, char opener) {
+  if (nesting->depth == JSON_DEPTH_MAX)
     return false;
-  goto value;
+  node->size = 0;
+  node->value.integer = 0;
+  node->type = opener == '{' ? JSON_TYPE_OBJECT : JSON_TYPE_ARRAY;
+  nesting->open[nesting->depth++] = node;
+  choose_container(nesting, node);
+  return true;
+}
+
+/* False: it was the outermost. */
+static inline bool close_container(nesting *nesting, const json_node *end) {
+  nesting->container->skip = uint32_t(end - nesting->container);
+  if (--nesting->depth == 0)
+    return false;
+  choose_container(nesting, nesting->open[nesting->depth - 1]);
+  return true;
+}
+
+template <bool escapes> static bool walk_record(walk *record, json_node *node) {
+  walk walk = *record;
+  nesting nesting;
+  uint32_t at = *walk.place++;
+  node->key = nullptr;
+  node->key_size = 0;
+  for (;;) { /* the value at `at` */
+    const bool opens = walk.text[at] == '{' || walk.text[at] == '[';
+    if (!(opens ? open_container(&nesting, node, walk.text[at])
+                : read_scalar<escapes>(&walk, at, node)))
+      return false;
+    node++;
+    for (bool first = opens, whole = true; whole; first = false) { /* up to the next value */
+      if (!take_place(&walk, &at))
+        return false;
+      if (walk.text[at] == nesting.closer) {
+        if (close_container(&nesting, node))
+          continue;
+        record->place = walk.place;
+        return *walk.place >= walk.end;
+      }
+      if (first)
+        walk.place--; /* no comma comes before it */
+      else if (walk.text[at] != ',')
+        return false;
+      nesting.container->size++;
+      if (!begin_member<escapes>(&walk, nesting.closer == '}', node, &whole))
+        return false;
+      node += whole;
+    }
+    if (!take_place(&walk, &at))
+      return false;
+  }
 }
 
 /* Whether the record stands between ends of lines, so that what is before and behind it cannot
