@@ -31,6 +31,37 @@ static inline bool text_equal(struct text a, struct text b) {
   return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
 }
 
+static inline uint64_t text_load_8(const char *bytes) {
+  uint64_t word;
+  memcpy(&word, bytes, sizeof word);
+  return word;
+}
+
+static inline uint32_t text_load_4(const char *bytes) {
+  uint32_t word;
+  memcpy(&word, bytes, sizeof word);
+  return word;
+}
+
+/* As text_equal, for keys and other texts that are short and probably equal: up to 16 bytes, two
+ * overlapping loads beat a call of memcmp. */
+static inline bool text_equal_short(struct text a, struct text b) {
+  if (a.size != b.size)
+    return false;
+  if (a.size > 16)
+    return memcmp(a.data, b.data, a.size) == 0;
+  if (a.size >= 8)
+    return text_load_8(a.data) == text_load_8(b.data) &&
+           text_load_8(a.data + a.size - 8) == text_load_8(b.data + a.size - 8);
+  if (a.size >= 4)
+    return text_load_4(a.data) == text_load_4(b.data) &&
+           text_load_4(a.data + a.size - 4) == text_load_4(b.data + a.size - 4);
+  for (size_t i = 0; i < a.size; i++)
+    if (a.data[i] != b.data[i])
+      return false;
+  return true;
+}
+
 /* -1, 0 or 1 by bytes; a text comes before those that it begins. */
 static inline int text_compare(struct text a, struct text b) {
   size_t size = a.size < b.size ? a.size : b.size;

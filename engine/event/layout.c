@@ -33,41 +33,14 @@ void layout_table_free(struct layout_table *table) {
   free(table);
 }
 
-static inline uint64_t load_8(const char *bytes) {
-  uint64_t word;
-  memcpy(&word, bytes, sizeof word);
-  return word;
-}
-
-static inline uint32_t load_4(const char *bytes) {
-  uint32_t word;
-  memcpy(&word, bytes, sizeof word);
-  return word;
-}
-
-/* Keys are short: overlapping loads beat a call of memcmp. */
-static inline bool same_bytes(const char *a, const char *b, size_t size) {
-  if (size > 16)
-    return memcmp(a, b, size) == 0;
-  if (size >= 8)
-    return load_8(a) == load_8(b) && load_8(a + size - 8) == load_8(b + size - 8);
-  if (size >= 4)
-    return load_4(a) == load_4(b) && load_4(a + size - 4) == load_4(b + size - 4);
-  for (size_t i = 0; i < size; i++)
-    if (a[i] != b[i])
-      return false;
-  return true;
-}
-
 static bool layout_fits(const struct layout *layout, const struct json_node *object,
                         const struct schema *given) {
   if (layout->member_count != object->size || layout->given != given || !layout->schemas)
     return false;
   const struct text *key = layout->keys;
   for (JSON_EACH(member, object)) {
-    if (member->key_size != key->size || !same_bytes(member->key, key->data, key->size))
+    if (!text_equal_short(json_key(member), *key++))
       return false;
-    key++;
   }
   return true;
 }
@@ -225,10 +198,9 @@ static void build(struct layout *layout, const struct json_node *object,
   }
 }
 
-const struct layout *layout_find(struct layout_table *table, const struct json_node *object,
-                                 const struct schema *given) {
-  if (layout_fits(table->recent, object, given))
-    return table->recent;
+/* Not inlined: what it needs of the stack would cost every record of the usual layout. */
+static __attribute__((noinline)) const struct layout *
+find_other(struct layout_table *table, const struct json_node *object, const struct schema *given) {
   uint64_t key_bytes, hash = layout_hash(object, given, &key_bytes);
   bool keep = object->size <= MEMBERS_KEPT_MAX && key_bytes <= KEYS_KEPT_MAX;
   struct layout *layout = keep ? &table->kept[hash % TABLE_SIZE] : &table->large;
@@ -238,4 +210,10 @@ const struct layout *layout_find(struct layout_table *table, const struct json_n
     build(layout, object, table->schemas, given, hash);
   table->recent = layout;
   return layout;
+}
+
+const struct layout *layout_find(struct layout_table *table, const struct json_node *object,
+                                 const struct schema *given) {
+  const struct layout *recent = table->recent;
+  return layout_fits(recent, object, given) ? recent : find_other(table, object, given);
 }

@@ -136,6 +136,9 @@ const struct json_node *json_at(const struct json_node *array, uint32_t index);
 /* Follows a dotted path ("object.host_id"); a part that is a whole number indexes an array. */
 const struct json_node *json_path(const struct json_node *node, struct text dotted_path);
 
+/* Follows one part of such a path. */
+const struct json_node *json_step(const struct json_node *node, struct text part);
+
 /* Whether a part of a path is a place in a list. */
 bool json_is_index(struct text part);
 

@@ -39,7 +39,7 @@ static void follow(struct walk *walk, const struct json_node *node, struct text 
           follow(walk, element, path);
       return;
     }
-    node = json_path(node, part);
+    node = json_step(node, part);
     if (!dot)
       break;
     path = (struct text){dot + 1, path.size - part.size - 1};
@@ -48,8 +48,9 @@ static void follow(struct walk *walk, const struct json_node *node, struct text 
     find(walk, node);
 }
 
-const struct json_node *json_gather_path(struct json_gather *gather, const struct json_node *node,
-                                         struct text dotted_path) {
+/* What is left of the way when there is a list on it; most paths go through objects alone. */
+static const struct json_node *gather_lists(struct json_gather *gather,
+                                            const struct json_node *node, struct text dotted_path) {
   struct walk walk = {.room = UINT32_MAX};
   follow(&walk, node, dotted_path);
   if (__builtin_expect(!walk.spread || walk.values == 0, 1))
@@ -68,4 +69,17 @@ const struct json_node *json_gather_path(struct json_gather *gather, const struc
   gather->room -= nodes;
   gather->cut |= copy.cut;
   return array;
+}
+
+const struct json_node *json_gather_path(struct json_gather *gather, const struct json_node *node,
+                                         struct text dotted_path) {
+  while (node && node->type == JSON_TYPE_OBJECT) {
+    const char *dot = dotted_path.size ? memchr(dotted_path.data, '.', dotted_path.size) : NULL;
+    if (!dot)
+      return json_get(node, dotted_path);
+    size_t size = (size_t)(dot - dotted_path.data);
+    node = json_get(node, (struct text){dotted_path.data, size});
+    dotted_path = (struct text){dot + 1, dotted_path.size - size - 1};
+  }
+  return node && node->type == JSON_TYPE_ARRAY ? gather_lists(gather, node, dotted_path) : NULL;
 }

@@ -9,7 +9,7 @@ const struct json_node *json_get(const struct json_node *object, struct text key
   if (object->type != JSON_TYPE_OBJECT)
     return NULL;
   for (JSON_EACH(child, object))
-    if (child->key_size == key.size && memcmp(child->key, key.data, key.size) == 0)
+    if (text_equal_short(json_key(child), key))
       return child;
   return NULL;
 }
@@ -41,16 +41,19 @@ bool json_is_index(struct text part) {
   return index_parse(part, &index);
 }
 
+const struct json_node *json_step(const struct json_node *node, struct text part) {
+  uint32_t index;
+  if (node->type != JSON_TYPE_ARRAY)
+    return json_get(node, part);
+  return index_parse(part, &index) ? json_at(node, index) : NULL;
+}
+
 const struct json_node *json_path(const struct json_node *node, struct text dotted_path) {
   while (node) {
     const char *dot = dotted_path.size ? memchr(dotted_path.data, '.', dotted_path.size) : NULL;
     struct text part = {dotted_path.data,
                         dot ? (size_t)(dot - dotted_path.data) : dotted_path.size};
-    uint32_t index;
-    if (node->type == JSON_TYPE_ARRAY)
-      node = index_parse(part, &index) ? json_at(node, index) : NULL;
-    else
-      node = json_get(node, part);
+    node = json_step(node, part);
     if (!dot)
       break;
     dotted_path = (struct text){dot + 1, dotted_path.size - part.size - 1};

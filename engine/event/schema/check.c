@@ -38,9 +38,11 @@ static bool is_masked(const struct place *place) {
   return place->field->mask.kind != MASK_NONE;
 }
 
+/* What refuses is not inlined, so that its texts take no room on the stacks of what is fine. */
+
 /* "field 'a.b': WHAT", with the value where that helps and may be. */
-static bool refuse(const struct place *place, const struct json_node *value, const char *what,
-                   struct error *error) {
+static __attribute__((cold)) bool refuse(const struct place *place, const struct json_node *value,
+                                         const char *what, struct error *error) {
   char path[256], shown[64];
   place_path(place, path, sizeof path);
   if (value && value->type == JSON_TYPE_STRING && !is_masked(place)) {
@@ -51,8 +53,8 @@ static bool refuse(const struct place *place, const struct json_node *value, con
   return error_set(error, "field '%s': the value %s", path, what);
 }
 
-static bool mistyped(const struct place *place, const struct field *field,
-                     const struct json_node *value, struct error *error) {
+static __attribute__((cold)) bool mistyped(const struct place *place, const struct field *field,
+                                           const struct json_node *value, struct error *error) {
   static const char *const found[] = {
       [JSON_TYPE_NULL] = "null",
       [JSON_TYPE_FALSE] = "a boolean",
@@ -70,8 +72,10 @@ static bool mistyped(const struct place *place, const struct field *field,
                    field_type_word(field->type), found[value->type]);
 }
 
-static bool check_integer(const struct place *place, const struct field *field,
-                          const struct json_node *value, struct error *error) {
+static __attribute__((noinline)) bool check_integer(const struct place *place,
+                                                    const struct field *field,
+                                                    const struct json_node *value,
+                                                    struct error *error) {
   static const int64_t limits[] = {
       [FIELD_INT] = INT32_MAX, [FIELD_SMALLINT] = INT16_MAX, [FIELD_BIGINT] = INT64_MAX};
   if (value->type == JSON_TYPE_UINT || value->type == JSON_TYPE_LARGE)
@@ -120,8 +124,10 @@ static bool is_network(struct text text, uint8_t family) {
          (family == 10 || network.address.family == family);
 }
 
-static bool check_string(const struct place *place, const struct field *field,
-                         const struct json_node *value, struct error *error) {
+static __attribute__((noinline)) bool check_string(const struct place *place,
+                                                   const struct field *field,
+                                                   const struct json_node *value,
+                                                   struct error *error) {
   const struct field_validate *validate = &field->validate;
   struct text text = json_text(value);
   if (validate->allow && !listed(validate->allow, validate->allow_count, text))
@@ -236,8 +242,10 @@ static bool time_read(const struct field_time_format *format, const struct json_
   }
 }
 
-static bool check_time(const struct place *place, const struct field *field,
-                       const struct json_node *value, time_us *time, struct error *error) {
+static __attribute__((noinline)) bool check_time(const struct place *place,
+                                                 const struct field *field,
+                                                 const struct json_node *value, time_us *time,
+                                                 struct error *error) {
   static const char *const words[] = {
       [TIME_RFC3339] = "is not a time (expected rfc3339, as 2024-03-21T07:09:03Z)",
       [TIME_UNIX] = "is not a time in seconds since 1970",
@@ -268,10 +276,12 @@ static bool check_object(const struct place *place, const struct field *field,
   size_t words = (field->field_count + 63) / 64;
   memset(valued, 0, words * sizeof *valued);
   time_us ignored;
+  size_t expected = 0;
   for (JSON_EACH(member, value)) {
-    int at = field_find_nested(field, json_key(member));
+    int at = field_find_near(field, json_key(member), expected);
     if (at < 0)
       continue;
+    expected = (size_t)at + 1;
     struct place inner = {.parent = place, .field = &field->fields[at]};
     if (member->type == JSON_TYPE_NULL)
       continue;

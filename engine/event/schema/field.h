@@ -115,4 +115,12 @@ static inline int field_find_nested(const struct field *object, struct text name
   return field_find(object->fields, object->field_count, object->by_name, name);
 }
 
+/* The index of the field of an object, or -1. Looks at the one at `expected` first: records often
+ * have their members in the order of the schema. */
+static inline int field_find_near(const struct field *object, struct text name, size_t expected) {
+  if (expected < object->field_count && text_equal_short(name, object->fields[expected].name))
+    return (int)expected;
+  return field_find_nested(object, name);
+}
+
 #endif
