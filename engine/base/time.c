@@ -19,8 +19,8 @@ static const uint16_t days_before_month[2][13] = {
 
 /* Days since 1970-01-01. The day may lie past the end of its month. */
 static inline int64_t days_from_date(unsigned year, unsigned month, unsigned day) {
-  unsigned past = year - 1;
-  return (int64_t)(past * 365 + past / 4 - past / 100 + past / 400 +
+  unsigned past = year - 1, centuries = past / 100;
+  return (int64_t)(past * 365 + past / 4 - centuries + centuries / 4 +
                    days_before_month[is_leap(year)][month - 1] + day - 1) -
          DAYS_TO_1970;
 }

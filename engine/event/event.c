@@ -49,7 +49,8 @@ void event_reader_free(struct event_reader *reader) {
   free(reader);
 }
 
-static bool refuse_layout(const struct layout_schema *view, struct error *error) {
+static __attribute__((cold)) bool refuse_layout(const struct layout_schema *view,
+                                                struct error *error) {
   char name[80];
   if (view->duplicate)
     return error_set(error, "field '%s': the value is given twice",
@@ -60,7 +61,7 @@ static bool refuse_layout(const struct layout_schema *view, struct error *error)
 
 /* Checks one value after another, in the schema's order, so that what is reported of a record with
  * several mistakes does not depend on the record's order. */
-static bool check_fields(struct event *event, struct error *error) {
+static __attribute__((noinline)) bool check_fields(struct event *event, struct error *error) {
   const struct schema *schema = event->schema;
   event->event_time = TIME_NONE;
   for (size_t i = 0; i < schema->field_count; i++) {
@@ -82,15 +83,20 @@ static bool check_fields(struct event *event, struct error *error) {
   return true;
 }
 
-static bool value_is_fine(const struct field *field, const struct json_node *value, time_us *time) {
+static __attribute__((noinline)) bool value_passes(const struct field *field,
+                                                   const struct json_node *value, time_us *time) {
   struct error ignored;
+  error_clear(&ignored);
+  return check_value(field, value, time, &ignored);
+}
+
+static bool value_is_fine(const struct field *field, const struct json_node *value, time_us *time) {
   if (value->type == JSON_TYPE_NULL)
     return !field->required;
   if (field->type == FIELD_TIMESTAMP && field->time_formats[0].kind == TIME_RFC3339 &&
       value->type == JSON_TYPE_STRING && time_parse(json_text(value), time))
     return true;
-  error_clear(&ignored);
-  return check_value(field, value, time, &ignored);
+  return value_passes(field, value, time);
 }
 
 /* Puts the members in their slots and checks those that need it, in one go. False when something is
@@ -155,6 +161,19 @@ static enum claim claim_of(const struct layout_schema *view, const struct json_n
   return check_start(view->schema->discriminator, json_text(member)) ? CLAIM_OWN : CLAIM_NOT;
 }
 
+/* The same after another one refused it, whose reason stays unless the schema owns the record. */
+static __attribute__((noinline)) bool take_after(struct event_reader *reader,
+                                                 const struct layout_schema *view, enum claim claim,
+                                                 struct error *error) {
+  struct error other = ERROR_NONE;
+  bool taken = take(reader, view, &other);
+  if (taken)
+    error_clear(error);
+  else if (claim == CLAIM_OWN)
+    *error = other;
+  return taken;
+}
+
 /* Tries what the record's keys allow. A schema that the discriminator names is the record's own:
  * when it cannot take the record, no other does. Otherwise the reason is that of the schema with
  * the best claim. */
@@ -166,16 +185,10 @@ static bool classify(struct event_reader *reader, const struct layout *layout,
   for (size_t i = 0; i < layout->schema_count; i++) {
     const struct layout_schema *view = &layout->schemas[i];
     enum claim claim = claim_of(view, reader->event.root);
-    struct error other, *reason = error;
     if (claim == CLAIM_NOT)
       continue;
-    if (nearest && claim != CLAIM_OWN)
-      reason = &other;
-    error_clear(reason);
-    if (__builtin_expect(take(reader, view, reason), 1)) {
-      error_clear(error);
+    if (nearest ? take_after(reader, view, claim, error) : take(reader, view, error))
       return true;
-    }
     if (claim == CLAIM_OWN)
       return error_prefix(error, "%s", view->schema->name.data);
     if (!nearest)
@@ -190,7 +203,7 @@ static bool classify(struct event_reader *reader, const struct layout *layout,
   return error_prefix(error, "no schema takes it, the nearest is %s", nearest->schema->name.data);
 }
 
-static void unify_members(struct event_reader *reader) {
+static __attribute__((cold)) void unify_members(struct event_reader *reader) {
   json_unify_members(reader->json);
   reader->event.repeated_keys = json_repeated_keys(reader->json);
 }
