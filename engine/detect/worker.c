@@ -140,7 +140,6 @@ void worker_run(struct worker *worker, struct batch_result *result) {
       continue;
     }
     result->events_seen++;
-    result->repeated_keys += event->repeated_keys;
     /* A record from the future (a wrong clock, or a forged one) must not end what is waited for. */
     if (event->event_time <= event->parse_time && event->event_time > result->latest)
       result->latest = event->event_time;
@@ -148,7 +147,10 @@ void worker_run(struct worker *worker, struct batch_result *result) {
     if (result->lists_events)
       add_event(result, event);
     detect(worker, result, event);
-    result->cut_lists += event->cut_lists;
+    if (__builtin_expect(event->repeated_keys | event->cut_lists, 0)) {
+      result->repeated_keys += event->repeated_keys;
+      result->cut_lists += event->cut_lists;
+    }
   }
   event_read_ahead(reader, TEXT(""));
   rule_vm_set_lookups(worker->vm, NULL);

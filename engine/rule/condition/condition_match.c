@@ -81,8 +81,9 @@ static inline bool contains_whole(const struct condition *condition, struct text
                           : text_contains_folded(subject, literal);
 }
 
-static bool long_text_contains(const struct condition *condition, struct field_view *view,
-                               struct text subject, struct text literal) {
+static __attribute__((noinline)) bool long_text_contains(const struct condition *condition,
+                                                         struct field_view *view,
+                                                         struct text subject, struct text literal) {
   for (;;) {
     struct text piece = {subject.data, subject.size};
     if (piece.size > PIECE + literal.size)

@@ -11,6 +11,7 @@ struct field_view *field_view_new(const struct field_table *table) {
   view->field_count = field_table_count(table);
   view->values = memory_alloc_array(view->field_count, sizeof *view->values);
   view->scratch = regex_scratch_new();
+  work_start(&view->work);
   return view;
 }
 
@@ -64,7 +65,8 @@ void field_view_set(struct field_view *view, const struct event *event) {
   }
   view->event = event;
   view->given_up = NULL;
-  work_start(&view->work);
+  if (view->work.left != WORK_PASS_STEPS) /* else nothing was taken since it started */
+    work_start(&view->work);
   if (++view->generation == 0) {
     memset(view->values, 0, view->field_count * sizeof *view->values);
     view->generation = 1;

@@ -33,13 +33,15 @@ struct work {
   int64_t look_at;                  /* below this there is something to decide */
   int64_t floor;                    /* below this the part has used its share */
   int64_t pass_end_ns, part_end_ns; /* CPU time of the thread; 0 = the clock was not asked yet */
+  int64_t begun_at;                 /* steps that were left when the part began */
   bool over;                        /* the part is used up: nothing more can be taken */
 };
 
 static inline void work_start(struct work *work) {
   *work = (struct work){.left = WORK_PASS_STEPS,
                         .look_at = WORK_PASS_STEPS - WORK_STEPS_A_LOOK,
-                        .floor = WORK_PASS_STEPS - WORK_PART_STEPS};
+                        .floor = WORK_PASS_STEPS - WORK_PART_STEPS,
+                        .begun_at = WORK_PASS_STEPS};
 }
 
 /* Where to look again: at the latest where the part's share ends. */
@@ -50,6 +52,9 @@ static inline int64_t work_next_look(const struct work *work) {
 
 /* The next part; what the parts before it took stays taken. */
 static inline void work_begin_part(struct work *work) {
+  if (__builtin_expect(work->left == work->begun_at, 1))
+    return; /* the part before took nothing */
+  work->begun_at = work->left;
   work->floor = work->left > WORK_PART_STEPS ? work->left - WORK_PART_STEPS : 0;
   work->look_at = work_next_look(work);
   work->part_end_ns = 0;

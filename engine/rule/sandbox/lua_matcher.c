@@ -27,10 +27,11 @@ static void take_steps(struct matcher *matcher, size_t steps) {
 
 /* ---- one character ---- */
 
-/* %a, %A, ...: a letter that names no class stands for itself, as does anything else. */
+/* %a, %A, ...: a letter that names no class stands for itself, as does anything else. Bit 0x20
+ * makes letters small, and no letter of anything else. */
 static bool in_class(int c, int class) {
   bool in;
-  switch (tolower(class)) {
+  switch (class | 0x20) {
   case 'a':
     in = isalpha(c);
     break;
@@ -67,7 +68,7 @@ static bool in_class(int c, int class) {
   default:
     return class == c;
   }
-  return isupper(class) ? !in : in;
+  return class & 0x20 ? in : !in;
 }
 
 static int byte_at(const char *at) {

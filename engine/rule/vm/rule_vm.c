@@ -338,7 +338,7 @@ static int walk_rules(lua_State *lua) {
   const struct rule *rule = walk->rules.items[walk->at];
   for (;;) {
     walk->vm->kv.rule = rule;
-    rule_instance_use_modules(walk->vm, rule);
+    sandbox_modules_use(walk->vm->sandbox, walk->vm->modules[rule->index]); /* it is loaded */
     push_function(walk->vm, lua, rule, RULE_FUNCTION_RULE);
     lua_pushvalue(lua, 2);
     lua_call(lua, 1, 1);
