@@ -1,6 +1,7 @@
 #include "daemon/source_store.h"
 
 #include "base/memory.h"
+#include "daemon/retention.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -11,6 +12,9 @@ struct source_store {
   struct text source_id;
   const struct token_seal *seal;
   struct log *log;
+
+  time_us forget_before;     /* what is being forgotten … */
+  struct buffer forget_next; /* … and where its next slice begins */
 };
 
 struct source_store *source_store_new(struct store *store, struct text source_id,
@@ -28,6 +32,7 @@ void source_store_free(struct source_store *memory) {
   if (!memory)
     return;
   pthread_mutex_destroy(&memory->mutex);
+  buffer_free(&memory->forget_next);
   free(memory);
 }
 
@@ -85,9 +90,17 @@ static bool row_known(void *context, struct text row_id, bool *known, struct err
   return unlock(memory, store_row_known(memory->store, memory->source_id, row_id, known, error));
 }
 
-static bool rows_forget(void *context, time_us before, struct error *error) {
+static bool rows_forget(void *context, time_us before, bool *more, struct error *error) {
+  static const struct store_slice slice = {RETENTION_SLICE_ROWS, RETENTION_SLICE_US};
+  struct store_pruned pruned;
   struct source_store *memory = lock(context);
-  return unlock(memory, store_row_prune(memory->store, memory->source_id, before, error));
+  if (memory->forget_before != before)
+    buffer_reset(&memory->forget_next); /* a run that was stopped left it */
+  memory->forget_before = before;
+  bool ok = store_row_prune(memory->store, memory->source_id, before, &slice, &memory->forget_next,
+                            &pruned, error);
+  *more = pruned.more;
+  return unlock(memory, ok);
 }
 
 struct source_memory source_store_memory(struct source_store *memory) {

@@ -44,8 +44,9 @@ struct source_memory {
                     struct error *error);
   /* Whether a row of a re-read source is durable already; to be asked after a drain. */
   bool (*row_known)(void *context, struct text row_id, bool *known, struct error *error);
-  /* Rows with an event time before `before` will not be asked for again. */
-  bool (*rows_forget)(void *context, time_us before, struct error *error);
+  /* Rows with an event time before `before` will not be asked for again. Forgets some of them;
+   * *more = true until all are gone. Between two calls others get to write. */
+  bool (*rows_forget)(void *context, time_us before, bool *more, struct error *error);
 };
 
 struct source {

@@ -95,10 +95,6 @@ bool store_row_add(struct store *store, struct text source_id, struct text row_i
                    time_us event_time, bool *added, struct error *error);
 bool store_row_known(struct store *store, struct text source_id, struct text row_id, bool *known,
                      struct error *error);
-/* Forgets the rows of a source whose event time is before `before` (its re-read window moved). */
-bool store_row_prune(struct store *store, struct text source_id, time_us before,
-                     struct error *error);
-
 /* Keeps events in the archive. */
 bool store_event_add(struct store *store, const struct store_event *events, size_t count,
                      struct error *error);
@@ -420,6 +416,13 @@ const char *store_part_name(enum store_part part); /* "events", "dead_letters", 
  * dated later than the store's clock says are left for then, and are in no other row's way. */
 bool store_prune(struct store *store, enum store_part part, time_us before,
                  const struct store_slice *slice, struct store_pruned *pruned, struct error *error);
+
+/* Forgets a slice of the rows of a source whose event time is before `before` (its re-read window
+ * moved). `next`: the row id with which a slice begins, empty for the first one; set to where the
+ * next one begins. */
+bool store_row_prune(struct store *store, struct text source_id, time_us before,
+                     const struct store_slice *slice, struct buffer *next,
+                     struct store_pruned *pruned, struct error *error);
 
 /* How many rows a part has from before `before`, found without counting them: right as far as their
  * ids follow their times. 0 for windows. */

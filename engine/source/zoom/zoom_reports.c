@@ -235,6 +235,22 @@ static zoom_day first_needed(const struct poll *poll) {
   return needed;
 }
 
+/* In small steps, so that commits need not wait: with as long a pause as each one took. What is
+ * left when the run is asked to stop goes the next time. */
+static void forget_before(const struct source_run *run, time_us before) {
+  struct error error = ERROR_NONE;
+  time_us began;
+  bool more;
+  do {
+    began = clock_monotonic();
+    if (!run->memory.rows_forget(run->memory.context, before, &more, &error)) {
+      LOG_WARN(run->log, "cannot forget old rows", LOG_TEXT("source", run->source->id),
+               LOG_ERROR_LINE(&error));
+      return;
+    }
+  } while (more && source_wait(run, clock_monotonic() - began));
+}
+
 /* Forgets rows that can never be asked for again: first the checkpoint says so, then they go. */
 static bool forget_rows(struct poll *poll) {
   const struct source_run *run = poll->run;
@@ -253,9 +269,7 @@ static bool forget_rows(struct poll *poll) {
   time_us before = zoom_day_start(needed) - FORGET_MARGIN;
   if (poll->earliest != TIME_NONE && poll->earliest < before)
     before = poll->earliest; /* served, though older than asked for: it will be served again */
-  if (!run->memory.rows_forget(run->memory.context, before, &error))
-    LOG_WARN(run->log, "cannot forget old rows", LOG_TEXT("source", run->source->id),
-             LOG_ERROR_LINE(&error));
+  forget_before(run, before);
   return true;
 }
 

@@ -42,7 +42,10 @@ static const struct statement_definition definitions[] = {
      "INSERT INTO row (source_id, row_id, event_time) VALUES (?1, ?2, ?3)"
      " ON CONFLICT DO NOTHING"},
     {STATEMENT_ROW_KNOWN, "tr", "SELECT 1 FROM row WHERE source_id = ?1 AND row_id = ?2"},
-    {STATEMENT_ROW_PRUNE, "ti", "DELETE FROM row WHERE source_id = ?1 AND event_time < ?2"},
+    {STATEMENT_ROW_FROM, "tri",
+     "SELECT row_id, event_time FROM row WHERE source_id = ?1 AND row_id >= ?2"
+     " ORDER BY row_id LIMIT ?3"},
+    {STATEMENT_ROW_DELETE, "tr", "DELETE FROM row WHERE source_id = ?1 AND row_id = ?2"},
     /* OR FAIL: the transaction is taken back in whole anyway, so nothing has to be kept that would
      * take back this statement alone. */
     {STATEMENT_EVENT_ADD, "",

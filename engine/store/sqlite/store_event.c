@@ -22,12 +22,6 @@ bool store_row_known(struct store *store, struct text source_id, struct text row
   return ok;
 }
 
-bool store_row_prune(struct store *store, struct text source_id, time_us before,
-                     struct error *error) {
-  return statement_run(store, STATEMENT_ROW_PRUNE, error,
-                       STATEMENT_ARGUMENTS(AS_TEXT(source_id), AS_INTEGER(before)));
-}
-
 bool store_event_add(struct store *store, const struct store_event *events, size_t count,
                      struct error *error) {
   store->feed = (struct event_feed){events, count};

@@ -7,6 +7,7 @@
  */
 #include "store/sqlite/internal.h"
 
+#include "base/arena.h"
 #include "base/memory.h"
 
 #include <assert.h>
@@ -234,6 +235,73 @@ bool store_correlation_prune(struct store *store, time_us before, int64_t grace,
                                            AS_INTEGER(slice.limit))) &&
             slice_delete_all(&slice, STATEMENT_CORRELATION_DELETE_ID, error);
   return slice_end(&slice, ok, pruned, error);
+}
+
+/* ---- the rows that were taken ------------------------------------------------------------- */
+
+/* Rows are looked at in the order of their ids, which is not that of their times: an index by time
+ * would cost every row that comes in more than this does. */
+#define LOOKED_AT_PER_ROW 16
+
+struct old_rows {
+  struct arena arena;
+  struct text *ids;
+  int64_t count;
+};
+
+/* Reads from `next` on, and sets it to the first row that was not looked at; empty: there is none.
+ * Outside of a transaction, so nobody waits for it. */
+static bool read_old_rows(struct store *store, struct text source_id, time_us before, int64_t limit,
+                          struct buffer *next, struct old_rows *old, struct error *error) {
+  struct row_id_space space;
+  int64_t left = limit * LOOKED_AT_PER_ROW;
+  sqlite3_stmt *statement = statement_start(
+      store, STATEMENT_ROW_FROM, error,
+      STATEMENT_ARGUMENTS(AS_TEXT(source_id), AS_TEXT(buffer_text(next)), AS_INTEGER(left + 1)));
+  bool ok = statement, row = statement;
+  while (ok && (ok = statement_next(store, statement, &row, error)) && row && left > 0 &&
+         old->count < limit) {
+    if (sqlite3_column_int64(statement, 1) < before)
+      old->ids[old->count++] = arena_copy(&old->arena, column_row_id(statement, 0, &space));
+    left--;
+  }
+  buffer_reset(next);
+  if (ok && row)
+    buffer_append_text(next, column_row_id(statement, 0, &space));
+  statement_end(statement);
+  return ok;
+}
+
+static bool delete_old_rows(struct slice *slice, struct text source_id, const struct old_rows *old,
+                            struct buffer *next, struct error *error) {
+  for (int64_t i = 0; i < old->count; i++) {
+    if (slice_is_over(slice)) {
+      buffer_reset(next);
+      buffer_append_text(next, old->ids[i]);
+      return true;
+    }
+    if (!statement_run(slice->store, STATEMENT_ROW_DELETE, error,
+                       STATEMENT_ARGUMENTS(AS_TEXT(source_id), AS_TEXT(old->ids[i]))))
+      return false;
+    slice->pruned.rows++;
+  }
+  return true;
+}
+
+bool store_row_prune(struct store *store, struct text source_id, time_us before,
+                     const struct store_slice *limits, struct buffer *next,
+                     struct store_pruned *pruned, struct error *error) {
+  struct slice slice;
+  struct old_rows old = {.ids = memory_alloc_array((size_t)limits->rows, sizeof *old.ids)};
+  *pruned = (struct store_pruned){.rows = 0};
+  bool ok = read_old_rows(store, source_id, before, limits->rows, next, &old, error);
+  if (ok && old.count > 0)
+    ok = slice_begin(&slice, store, limits, error) &&
+         slice_end(&slice, delete_old_rows(&slice, source_id, &old, next, error), pruned, error);
+  pruned->more = next->size > 0;
+  arena_free(&old.arena);
+  free(old.ids);
+  return ok;
 }
 
 /* ---- how much there is to do ------------------------------------------------------------- */

@@ -47,16 +47,60 @@ static void row_ids_of_every_form_are_kept_apart(void **state) {
   }
 }
 
+/* Forgets them in slices of `rows`. Gives how many slices that took. */
+static int forget_rows(struct store_fixture *f, const char *source, int64_t rows) {
+  const struct store_slice slice = {rows, US_PER_SECOND};
+  struct buffer next = BUFFER_NONE;
+  struct store_pruned pruned;
+  int slices = 0;
+  do {
+    DONE(store_row_prune(f->store, text_from(source), NOON, &slice, &next, &pruned, &f->error));
+    slices++;
+  } while (pruned.more);
+  buffer_free(&next);
+  return slices;
+}
+
 static void rows_before_the_window_of_a_source_are_forgotten(void **state) {
   struct store_fixture *f = *state;
   bool added;
   DONE(store_row_add(f->store, TEXT("zoom"), TEXT("old"), NOON - 1, &added, &f->error));
   DONE(store_row_add(f->store, TEXT("zoom"), TEXT("new"), NOON, &added, &f->error));
   DONE(store_row_add(f->store, TEXT("other"), TEXT("old"), NOON - 1, &added, &f->error));
-  DONE(store_row_prune(f->store, TEXT("zoom"), NOON, &f->error));
+  forget_rows(f, "zoom", 100);
   assert_false(row_is_known(f, "zoom", TEXT("old")));
   assert_true(row_is_known(f, "zoom", TEXT("new")));
   assert_true(row_is_known(f, "other", TEXT("old")));
+}
+
+/* Ids of every form, old and new ones in turn: a slice ends after so many that were deleted, or
+ * that were looked at. */
+static void rows_are_forgotten_slice_by_slice(void **state) {
+  struct store_fixture *f = *state;
+  char id[40];
+  bool added;
+  for (int i = 0; i < 100; i++) {
+    snprintf(id, sizeof id, i % 3 == 0 ? "%032x" : "row %d", i);
+    DONE(store_row_add(f->store, TEXT("zoom"), i ? text_from(id) : TEXT(""), NOON - 1 + i % 2,
+                       &added, &f->error));
+  }
+  assert_in_range(forget_rows(f, "zoom", 2), 100 / 2 / 2, 100);
+  for (int i = 0; i < 100; i++) {
+    snprintf(id, sizeof id, i % 3 == 0 ? "%032x" : "row %d", i);
+    assert_int_equal(row_is_known(f, "zoom", i ? text_from(id) : TEXT("")), i % 2);
+  }
+}
+
+static void a_slice_that_finds_no_old_row_ends_after_so_many_young_ones(void **state) {
+  struct store_fixture *f = *state;
+  char id[40];
+  bool added;
+  for (int i = 0; i < 100; i++) {
+    snprintf(id, sizeof id, "row %d", i);
+    DONE(store_row_add(f->store, TEXT("zoom"), text_from(id), NOON, &added, &f->error));
+  }
+  assert_in_range(forget_rows(f, "zoom", 1), 100 / 16, 100 / 2);
+  assert_true(row_is_known(f, "zoom", text_from(id)));
 }
 
 /* ---- events ------------------------------------------------------------------------------ */
@@ -355,6 +399,8 @@ int main(void) {
       STORE_TEST(a_row_is_new_once_for_each_source),
       STORE_TEST(row_ids_of_every_form_are_kept_apart),
       STORE_TEST(rows_before_the_window_of_a_source_are_forgotten),
+      STORE_TEST(rows_are_forgotten_slice_by_slice),
+      STORE_TEST(a_slice_that_finds_no_old_row_ends_after_so_many_young_ones),
       STORE_TEST(events_come_back_byte_for_byte_and_in_order),
       STORE_TEST(a_large_record_is_kept_whole),
       STORE_TEST(the_events_of_an_alert_come_oldest_first_up_to_the_limit),
