@@ -49,6 +49,11 @@ static bool open_stores(struct engine *engine, struct error *error) {
   return engine->delivery_store != NULL;
 }
 
+static bool commit_waits(void *context) {
+  const struct engine *engine = context;
+  return pipeline_is_ready(engine->pipeline);
+}
+
 static bool start_pipeline(struct engine *engine, struct error *error) {
   const struct engine_options *options = &engine->options;
   const struct pipeline_options pipeline = {
@@ -72,7 +77,9 @@ static bool start_pipeline(struct engine *engine, struct error *error) {
                                                                 .committer = engine->committer,
                                                                 .log = options->log,
                                                                 .clock = options->clock,
-                                                                .counters = options->counters});
+                                                                .counters = options->counters,
+                                                                .commit_waits = commit_waits,
+                                                                .context = engine});
   retention_use(engine->retention, engine->setup->setup.retention,
                 engine->setup->setup.alert_retention);
   return true;

@@ -272,6 +272,13 @@ static int64_t round_limit(int64_t commit_us) {
   return commit_us < RETENTION_ROUND_MOST_US ? commit_us : RETENTION_ROUND_MOST_US;
 }
 
+/* A commit waits, and what is owed can wait longer. */
+static bool must_yield(const struct retention *retention) {
+  const struct retention_options *options = &retention->options;
+  return options->commit_waits && retention->owed <= RETENTION_OWED_ROWS &&
+         options->commit_waits(options->context);
+}
+
 void retention_work(struct retention *retention, int64_t commit_us) {
   int64_t limit = round_limit(commit_us);
   time_us start = clock_monotonic(), now = start;
@@ -291,6 +298,8 @@ void retention_work(struct retention *retention, int64_t commit_us) {
     rows -= cost;
     retention->owed = retention->owed > cost ? retention->owed - cost : 0;
     now = clock_monotonic();
+    if (cost > 0 && must_yield(retention))
+      break;
   }
   retention->next = now + (now - start);
   if (!is_open(retention))

@@ -6,10 +6,11 @@
  * the store in turn. It goes on in slices between commits:
  *
  *  - After a commit as many rows are deleted as it brought, and a quarter more. So a backlog
- *    shrinks however fast rows come in. The next commit waits for this for at most
- *    RETENTION_ROUND_US, or where the machine is slow as long as the commit before took, but never
- *    longer than RETENTION_ROUND_MOST_US, and for one slice more. What is not done by then is left
- *    to the next round.
+ *    shrinks however fast rows come in. When there is something to commit again, it waits for one
+ *    slice, and the rest is owed. Where more than RETENTION_OWED_ROWS are, commits follow each
+ *    other without a pause and deletion has to have its share: the next commit then waits for at
+ *    most RETENTION_ROUND_US, or where the machine is slow as long as the commit before took, but
+ *    never longer than RETENTION_ROUND_MOST_US, and for one slice more.
  *  - While nothing is to be committed, slice follows slice. Between two of them there is as much
  *    time as the first one took, so that delivery and sources get to write.
  *
@@ -33,7 +34,8 @@
 #include "daemon/commit/commit.h"
 
 #define RETENTION_SLICE_ROWS 1000
-#define RETENTION_SLICE_US (20 * US_PER_MS)
+#define RETENTION_SLICE_US (5 * US_PER_MS)
+#define RETENTION_OWED_ROWS 10000
 #define RETENTION_ROUND_US (200 * US_PER_MS)
 #define RETENTION_ROUND_MOST_US (2 * US_PER_SECOND)
 
@@ -46,6 +48,9 @@ struct retention_options {
   struct log *log;
   struct clock clock;
   struct counters *counters; /* daemon/metrics.h; NULL: nobody counts */
+  /* Whether there is something to commit. NULL: that is never so. */
+  bool (*commit_waits)(void *context);
+  void *context;
 };
 
 struct retention *retention_new(const struct retention_options *options);

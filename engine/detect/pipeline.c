@@ -264,11 +264,16 @@ void pipeline_abandon(struct pipeline *pipeline) {
   close_pipeline(pipeline, true);
 }
 
-/* Takes the next result in order if it is there. Called with the mutex held. */
+/* Whether the next result in order is there. Called with the mutex held, as take_ready. */
+static bool is_ready(struct pipeline *pipeline) {
+  return !pipeline->abandoned && pipeline->next_take != pipeline->next_push &&
+         slot_of(pipeline, pipeline->next_take)->state == SLOT_READY;
+}
+
+/* Takes it then. */
 static struct batch_result *take_ready(struct pipeline *pipeline) {
   struct slot *slot = slot_of(pipeline, pipeline->next_take);
-  if (pipeline->abandoned || pipeline->next_take == pipeline->next_push ||
-      slot->state != SLOT_READY)
+  if (!is_ready(pipeline))
     return NULL;
   slot->state = SLOT_TAKEN;
   pipeline->next_take++;
@@ -327,6 +332,13 @@ struct batch_result *pipeline_next_soon(struct pipeline *pipeline, time_us until
     in_time = wait_ready(pipeline, until);
   pthread_mutex_unlock(&pipeline->mutex);
   return result;
+}
+
+bool pipeline_is_ready(struct pipeline *pipeline) {
+  pthread_mutex_lock(&pipeline->mutex);
+  bool ready = is_ready(pipeline);
+  pthread_mutex_unlock(&pipeline->mutex);
+  return ready;
 }
 
 void pipeline_done(struct pipeline *pipeline, struct batch_result *result, bool durable) {

@@ -103,6 +103,8 @@ void pipeline_wake(struct pipeline *pipeline);
 /* The same for one more of a group: waits at most until `until` (by clock_monotonic), and only for
  * a batch that is inside already. NULL when there is none by then. */
 struct batch_result *pipeline_next_soon(struct pipeline *pipeline, time_us until);
+/* Whether the next result is ready to be taken. */
+bool pipeline_is_ready(struct pipeline *pipeline);
 /* The result is committed (`durable`), or it never will be: settles its batch, releases it, and
  * lets drainers know. */
 void pipeline_done(struct pipeline *pipeline, struct batch_result *result, bool durable);
