@@ -244,6 +244,7 @@ bool engine_reload(struct engine *engine, const struct engine_setup *setup, stru
     held_setup_release(next);
     return error_set(error, "every source has ended, and the daemon is about to");
   }
+  detection_take_pauses(setup->detection, engine->setup->setup.detection);
   pipeline_replace(engine->pipeline, setup->detection, setup->keep_events);
   pthread_mutex_lock(&engine->mutex);
   struct held_setup *unused = engine->pending;

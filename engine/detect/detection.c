@@ -20,6 +20,11 @@ void detection_add_breaker(struct detection *detection) {
   detection->breaker = rule_breaker_new(detection->rules->count);
 }
 
+void detection_take_pauses(struct detection *detection, const struct detection *before) {
+  if (detection->breaker && before->breaker)
+    rule_breaker_take_over(detection->breaker, detection->rules, before->breaker, before->rules);
+}
+
 struct detection *detection_hold(struct detection *detection) {
   atomic_fetch_add(&detection->references, 1);
   return detection;

@@ -27,6 +27,9 @@ void detection_add_lookups(struct detection *detection, struct lookup_watch *loo
 /* From now on rules that reach their limits again and again are paused (rule/vm/rule_breaker.h).
  * For a daemon, before anybody else sees the detection. */
 void detection_add_breaker(struct detection *detection);
+/* The rules that `before` has paused stay paused, if they are the same. Before anybody else sees
+ * the detection. */
+void detection_take_pauses(struct detection *detection, const struct detection *before);
 struct detection *detection_hold(struct detection *detection);
 void detection_release(struct detection *detection); /* NULL is fine */
 

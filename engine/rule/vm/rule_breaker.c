@@ -27,6 +27,23 @@ void rule_breaker_free(struct rule_breaker *breaker) {
   free(breaker);
 }
 
+void rule_breaker_take_over(struct rule_breaker *breaker, const struct rule_set *rules,
+                            struct rule_breaker *before, const struct rule_set *rules_before) {
+  pthread_mutex_lock(&before->lock);
+  for (size_t i = 0; i < before->count; i++) {
+    const struct breaker_rule *state = &before->rules[i];
+    if (state->calls == 0)
+      continue;
+    const struct rule *same = rule_set_find_same(rules, rules_before, &rules_before->rules[i]);
+    if (!same)
+      continue;
+    breaker->rules[same->index] = *state;
+    if (state->paused_until)
+      atomic_fetch_add(&breaker->paused, 1);
+  }
+  pthread_mutex_unlock(&before->lock);
+}
+
 /* Ends the pause when its time is over; what follows is the trial. */
 static void end_pause(struct rule_breaker *breaker, struct breaker_rule *state, time_us now) {
   if (state->paused_until == 0 || now < state->paused_until)

@@ -12,13 +12,14 @@
  * depends on the machine, and only a daemon has one: `scan` and `test` give the same answers every
  * time, and somebody waits for them.
  *
- * Of one rule set; shared by its threads.
+ * Of one rule set; shared by its threads. The next set's takes over what it knows of rules that are
+ * the same, so a reload neither ends a pause nor forgets how long the last one was.
  */
 #ifndef RULE_VM_RULE_BREAKER_H
 #define RULE_VM_RULE_BREAKER_H
 
 #include "base/clock.h"
-#include "rule/rule.h"
+#include "rule/set/rule_set.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -37,6 +38,10 @@ struct rule_breaker {
 };
 
 struct rule_breaker *rule_breaker_new(size_t rule_count);
+/* Takes over from the breaker of the rules that ran before, which may still be in use: what happens
+ * there from now on stays there. Before anybody else sees the new one. */
+void rule_breaker_take_over(struct rule_breaker *breaker, const struct rule_set *rules,
+                            struct rule_breaker *before, const struct rule_set *rules_before);
 void rule_breaker_free(struct rule_breaker *breaker); /* NULL is fine */
 
 bool rule_breaker_ask(struct rule_breaker *breaker, const struct rule *rule, time_us now);

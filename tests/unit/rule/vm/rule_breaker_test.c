@@ -134,6 +134,56 @@ static void a_paused_rule_is_passed_over_and_says_so_once(void **state) {
   rule_breaker_free(breaker);
 }
 
+/* ---- reloads ---- */
+
+/* Pauses the only rule of one set, and takes over to another. Whether the rule is paused there. */
+static bool stays_paused(const struct rule_file *before, size_t count_before,
+                         const struct rule_file *after, size_t count_after) {
+  struct problems problems = PROBLEMS_NONE;
+  struct rule_set *sets[] = {rule_set_load_files(before, count_before, &problems),
+                             rule_set_load_files(after, count_after, &problems)};
+  struct rule_breaker *breakers[] = {rule_breaker_new(1), rule_breaker_new(sets[1]->count)};
+  assert_int_equal(problems.count, 0);
+  for (int i = 0; i < BREAKER_CALLS; i++)
+    rule_breaker_note(breakers[0], &sets[0]->rules[0], START);
+  rule_breaker_take_over(breakers[1], sets[1], breakers[0], sets[0]);
+  bool paused = rule_breaker_take_counts(breakers[1]).paused == 1;
+  assert_int_equal(!rule_breaker_ask(breakers[1], rule_set_find(sets[1], TEXT("P")), START + 1),
+                   paused);
+  for (int i = 0; i < 2; i++) {
+    rule_breaker_free(breakers[i]);
+    rule_set_free(sets[i]);
+  }
+  return paused;
+}
+
+#define RULE_OF(id, body)                                                                          \
+  { .path = "rules/" id ".lua", .source = TEXT(METADATA(id) "function rule(event) " body " end") }
+#define LIBRARY(body)                                                                              \
+  { .path = "rules/lib/help.lua", .source = TEXT("return " body), .library = TEXT("help") }
+
+static void a_rule_stays_paused_through_a_reload_that_does_not_change_it(void **state) {
+  (void)state;
+  const struct rule_file same[] = {RULE_OF("P", "return true"), LIBRARY("1")};
+  assert_true(stays_paused(same, 2, same, 2));
+}
+
+static void a_rule_that_a_reload_changes_starts_anew(void **state) {
+  (void)state;
+  const struct rule_file before[] = {RULE_OF("P", "return true"), LIBRARY("1")},
+                         rule_changed[] = {RULE_OF("P", "return false"), LIBRARY("1")},
+                         library_changed[] = {RULE_OF("P", "return true"), LIBRARY("2")};
+  assert_false(stays_paused(before, 2, rule_changed, 2));
+  assert_false(stays_paused(before, 2, library_changed, 2));
+}
+
+static void a_pause_finds_its_rule_among_others(void **state) {
+  (void)state;
+  const struct rule_file before[] = {RULE_OF("P", "return true")},
+                         after[] = {RULE_OF("A", "return true"), RULE_OF("P", "return true")};
+  assert_true(stays_paused(before, 1, after, 2));
+}
+
 static void without_a_breaker_no_rule_is_paused(void **state) {
   struct rule_fixture *fixture = *state;
   struct error error = ERROR_NONE;
@@ -156,6 +206,9 @@ int main(void) {
       TEST(a_rule_that_keeps_its_limits_for_long_enough_starts_anew),
       RULE_TEST(a_paused_rule_is_passed_over_and_says_so_once),
       RULE_TEST(without_a_breaker_no_rule_is_paused),
+      cmocka_unit_test(a_rule_stays_paused_through_a_reload_that_does_not_change_it),
+      cmocka_unit_test(a_rule_that_a_reload_changes_starts_anew),
+      cmocka_unit_test(a_pause_finds_its_rule_among_others),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
