@@ -147,7 +147,7 @@ fault: ## system calls fail, processes are killed, power is cut: many sites (FAU
 	@tests/fault/run $(BUILD)
 
 # The library is preloaded: sanitizers would be in its way.
-fault-build: $(BUILD)/tests/fault/shim.so $(BUILD)/tests/fault/images
+fault-build: $(BUILD)/tests/fault/shim.so $(BUILD)/tests/fault/clock.so $(BUILD)/tests/fault/images
 
 $(BUILD)/tests/fault/%.so: tests/fault/%.c tests/fault/journal.h
 	@mkdir -p $(@D)

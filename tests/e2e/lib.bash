@@ -153,6 +153,19 @@ END
   mv "$config.new" "$config" # whole: a daemon may be reading it
 }
 
+# with_http: adds a listener to $config, on a port that nobody listens on at this moment; sets $port.
+with_http() {
+  start_server --receiver
+  kill_server "$server"
+  port="${url##*:}"
+  printf 'http: {listen: "127.0.0.1:%s"}\n' "$port" >>"$config"
+}
+
+# get PATH: what the daemon's listener answers.
+get() {
+  curl -s --max-time 10 "http://127.0.0.1:$port$1"
+}
+
 # ---- the daemon ------------------------------------------------------------------------------
 
 # Starts `margay run` in the background, appends its log to $log, and sets $pid to its process. No file
@@ -223,6 +236,16 @@ kill_margay() {
 run_margay() {
   start_margay "$@"
   end_of "$pid" "${within:-120}"
+}
+
+# write_preloaded FILE LIBRARY: writes a program that is margay with a library of tests/fault preloaded.
+# The sanitizers want to be the first library.
+write_preloaded() {
+  [ -e "$2" ] || skip "$2 is not built (make SAN=1 fault-build)"
+  local sanitizers
+  sanitizers="$(ldd "$margay" | sed -nE 's/.* => (\/[^ ]*lib[at]san[^ ]*) .*/\1 /p')"
+  printf '#!/bin/sh\nexec env LD_PRELOAD="%s" "%s" "$@"\n' "$sanitizers$2" "$margay" >"$1"
+  chmod +x "$1"
 }
 
 # ---- the store -------------------------------------------------------------------------------

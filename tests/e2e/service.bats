@@ -3,23 +3,6 @@
 
 load lib
 
-# A port that nobody listens on at this moment: the http section names one.
-free_port() {
-  start_server --receiver
-  kill_server "$server"
-  port="${url##*:}"
-}
-
-# with_http: margay.yml with a listener.
-with_http() {
-  free_port
-  printf 'http: {listen: "127.0.0.1:%s"}\n' "$port" >>"$config"
-}
-
-get() {
-  curl -s --max-time 10 "http://127.0.0.1:$port$1"
-}
-
 serves() {
   [ "$(get "$1")" = "$2" ]
 }

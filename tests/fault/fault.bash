@@ -11,20 +11,16 @@ source "$BATS_TEST_DIRNAME/../e2e/lib.bash"
 
 shim="${MARGAY_BUILD:-$root/build}/tests/fault/shim.so"
 
-# The sanitizers want to be the first library.
-preload="$(ldd "$margay" | sed -nE 's/.* => (\/[^ ]*lib[at]san[^ ]*) .*/\1 /p')$shim"
-
 # Starts the servers, and runs the daemon once without a fault: its store is in $reference, how many calls of
 # each kind it made in $folder/counts. The rules have thresholds, memory and correlations.
 begin_world() {
-  [ -e "$shim" ] || skip "$shim is not built (make SAN=1 fault-build)"
+  write_faulty
   lookback=110d
   start_zoom --seed 5 --generate operation=2000 --generate activity=500 --matches 0.05 \
     --start "$(date -ud '100 days ago' +%FT%TZ)" --end "$(date -u +%FT%TZ)"
   start_slack
   rules="$root/tests/e2e/rules/memory.lua, $root/tests/e2e/rules/burst.lua, $root/tests/e2e/rules/correlation"
   runs=0 failures=0
-  write_faulty
   begin_run
   reference=$store
   margay="$folder/faulty" run_margay
@@ -36,11 +32,7 @@ begin_world() {
 
 # A program that is margay with the shim.
 write_faulty() {
-  cat >"$folder/faulty" <<END
-#!/bin/sh
-exec env LD_PRELOAD='$preload' '$margay' "\$@"
-END
-  chmod +x "$folder/faulty"
+  write_preloaded "$folder/faulty" "$shim"
 }
 
 # A new state file, and a path of its own at the receiver.

@@ -8,12 +8,9 @@ load fault
 start_serving() {
   store="$folder/state$((++runs)).db" out="$folder/out$runs" rules="$root/tests/e2e/rules/row.lua"
   export MARGAY_FAULT_STATE=$store MARGAY_FAULT_OUT=$out
-  start_server --receiver
-  kill_server "$server"
-  port="${url##*:}"
   touch "$folder/records.ndjson"
   write_config "  - {id: file, type: file, path: $folder/records.ndjson, follow: true}"
-  printf 'http: {listen: "127.0.0.1:%s"}\n' "$port" >>"$config"
+  with_http
   : >"$log"
   MARGAY_FAULT=${1:-} margay="$folder/faulty" start_margay
   wait_for 30 has_started
@@ -42,7 +39,6 @@ serve_attacked() {
 }
 
 @test "accepting, polling, reading and sending fail: the listener serves again, and ends in time" {
-  [ -e "$shim" ] || skip "$shim is not built (make SAN=1 fault-build)"
   runs=0 failures=0
   write_faulty
   start_serving

@@ -8,16 +8,23 @@
  *   send@socket:3      the third send on any socket
  *   poll@process:40    calls that have no file are the whole process's
  *
- * The environment says what to do:
+ * The environment says what to do.
  *
- *   MARGAY_FAULT_STATE    the path of the state file: its targets are `state`, `wal` and `shm`,
- * `lock` for the lock file beside it, and `folder` MARGAY_FAULT          SITE:WHAT, or SITE:WHAT+
- * for that call and all like it from then on. WHAT is a name of `errors` below, or short  half of
- * the bytes are written or read kill   the process is killed before the call torn   half of the
- * bytes are written, then the process is killed MARGAY_FAULT_OUT      a file to append to: "struck
- * SITE" when it happens, and at the end of the process "CALL@TARGET COUNT" for every kind of call
- * that happened MARGAY_FAULT_JOURNAL  a file to append every change of state file and log to, and
- * every sync of them (struct journal_entry); tests/fault/images.c reads it
+ * MARGAY_FAULT_STATE: the path of the state file. Its targets are `state`, `wal` and `shm`, `lock`
+ * for the lock file beside it, and `folder`.
+ *
+ * MARGAY_FAULT: SITE:WHAT, or SITE:WHAT+ for that call and all like it from then on. WHAT is a name
+ * of `errors` below, or
+ *
+ *   short    half of the bytes are written or read
+ *   kill     the process is killed before the call
+ *   torn     half of the bytes are written, then the process is killed
+ *
+ * MARGAY_FAULT_OUT: a file to append to: "struck SITE" when it happens, and at the end of the
+ * process "CALL@TARGET COUNT" for every kind of call that happened.
+ *
+ * MARGAY_FAULT_JOURNAL: a file to append every change of state file and log to, and every sync of
+ * them (struct journal_entry); tests/fault/images.c reads it.
  *
  * Any thread may call; nothing is allocated.
  */
