@@ -11,6 +11,7 @@
 #define RULE_INDEX_LITERAL_SET_H
 
 #include "base/text.h"
+#include "rule/condition/work.h"
 
 #define LITERAL_SIZE_MIN 4 /* bytes of a literal at least */
 
@@ -34,10 +35,10 @@ void literal_scratch_free(struct literal_scratch *scratch); /* NULL is fine */
 void literal_scratch_prepare(struct literal_scratch *scratch, const struct literal_set *set);
 
 /* Calls `found` with the number of each literal that the subject contains: at least once, in no
- * order. Allocates nothing. */
-void literal_set_scan(const struct literal_set *set, struct literal_scratch *scratch,
-                      struct text subject, void (*found)(void *context, unsigned literal),
-                      void *context);
+ * order. Allocates nothing. False: there was not enough work left to find them all. */
+bool literal_set_scan(const struct literal_set *set, struct literal_scratch *scratch,
+                      struct work *work, struct text subject,
+                      void (*found)(void *context, unsigned literal), void *context);
 
 /* What our own engine built: for tests and for measuring. All 0 with the other engine. */
 struct literal_set_size {

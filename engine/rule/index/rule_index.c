@@ -222,34 +222,46 @@ static void found_literal(void *context, unsigned literal) {
   add(walk->scratch, &walk->literals->rules[literal]);
 }
 
-static void look_for_literals(struct walk *walk, const struct json_node *value) {
+/* False: the event's work is used up. */
+static bool look_in(struct walk *walk, const struct json_node *value) {
   struct text text;
-  if (value->type == JSON_TYPE_ARRAY) {
-    for (JSON_EACH(element, value))
-      look_for_literals(walk, element);
-  } else if (condition_scalar_text(walk->view, value, &text)) {
-    literal_set_scan(walk->literals->set, walk->scratch->literals, text, found_literal, walk);
-  }
+  return !condition_scalar_text(walk->view, value, &text) ||
+         literal_set_scan(walk->literals->set, walk->scratch->literals, &walk->view->work, text,
+                          found_literal, walk);
+}
+
+static bool look_for_literals(struct walk *walk, const struct json_node *value) {
+  if (value->type != JSON_TYPE_ARRAY)
+    return look_in(walk, value);
+  for (JSON_EACH(element, value))
+    if (!look_for_literals(walk, element))
+      return false;
+  return true;
 }
 
 /* In every text, number and boolean, however deep it lies. */
-static void look_everywhere(struct walk *walk) {
+static bool look_everywhere(struct walk *walk) {
   struct event_cursor cursor = EVENT_CURSOR_START;
   const struct json_node *value;
-  struct text key, text;
+  struct text key;
   while (event_next(walk->view->event, &cursor, &key, &value))
     for (const struct json_node *at = value; at < value + value->skip; at++)
-      if (condition_scalar_text(walk->view, at, &text))
-        literal_set_scan(walk->literals->set, walk->scratch->literals, text, found_literal, walk);
+      if (!look_in(walk, at))
+        return false;
+  return true;
 }
 
+/* What was not looked for to the end may be there: its rules decide. */
 static void look(struct walk *walk, const struct index_literals *literals) {
   const struct json_node *value;
+  bool whole = true;
   walk->literals = literals;
   if (literals->anywhere)
-    look_everywhere(walk);
+    whole = look_everywhere(walk);
   else if ((value = field_view_value(walk->view, literals->field)) != NULL)
-    look_for_literals(walk, value);
+    whole = look_for_literals(walk, value);
+  for (size_t i = 0; !whole && i < literals->count; i++)
+    add(walk->scratch, &literals->rules[i]);
 }
 
 static inline void visit_one(struct walk *walk, const struct index_node *node) {

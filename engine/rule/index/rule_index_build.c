@@ -318,7 +318,8 @@ static struct index_literals *build_set(struct builder *builder, const struct en
   *literals = (struct index_literals){.field = field,
                                       .anywhere = needs->anywhere,
                                       .set = literal_set_new(texts, count, builder->engine),
-                                      .rules = rules};
+                                      .rules = rules,
+                                      .count = count};
   free(texts);
   index->literals = memory_reserve(index->literals, &index->literals_capacity,
                                    index->literals_count + 1, sizeof(struct index_literals *));

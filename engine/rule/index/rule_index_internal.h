@@ -17,6 +17,7 @@ struct index_literals {
   bool anywhere; /* in any value of the event */
   struct literal_set *set;
   const struct rule_list *rules; /* by literal */
+  size_t count;                  /* of literals */
   const struct index_literals *next;
 };
 

@@ -27,7 +27,10 @@ static void scan(const struct literal_set *set, struct text subject, bool *found
   char *copy = malloc(subject.size ? subject.size : 1);
   if (subject.size)
     memcpy(copy, subject.data, subject.size);
-  literal_set_scan(set, scratch, (struct text){copy, subject.size}, note, found);
+  struct work work;
+  work_start(&work);
+  assert_true(
+      literal_set_scan(set, scratch, &work, (struct text){copy, subject.size}, note, found));
   free(copy);
   literal_scratch_free(scratch);
 }
@@ -146,11 +149,61 @@ static void both_engines_agree_with_looking_for_each_literal(void **state) {
   assert_true(hits > 10000);
 }
 
+/* ---- long texts ---- */
+
+#define LONG_SIZE (64 * 1024)
+
+/* Around the places where a block of a long text ends. */
+static void a_literal_is_found_at_every_place_of_a_long_text(void **state) {
+  (void)state;
+  static const struct text literals[] = {TEXT_INIT("from on to off"), TEXT_INIT("passcode")};
+  char *bytes = memory_alloc(LONG_SIZE);
+  for (size_t e = 0; e < ENGINE_COUNT; e++) {
+    struct literal_set *set = literal_set_new(literals, 2, engines[e]);
+    for (size_t at = 16 * 1024 - 30; at < 16 * 1024 + 30; at++) {
+      bool found[2] = {false};
+      memset(bytes, '.', LONG_SIZE);
+      memcpy(bytes + at, literals[0].data, literals[0].size);
+      memcpy(bytes + 2 * at, literals[1].data, literals[1].size);
+      scan(set, (struct text){bytes, LONG_SIZE}, found);
+      assert_true(found[0] && found[1]);
+    }
+    literal_set_free(set);
+  }
+  free(bytes);
+}
+
+/* Every place of the text may be a literal's. */
+static void a_scan_ends_when_there_is_no_work_left(void **state) {
+  (void)state;
+  static const struct text literals[] = {TEXT_INIT("aaaaaaaaaaaaaaaaaaaab"),
+                                         TEXT_INIT("aaaaaaaaaaaaaaaaaaaac")};
+  struct literal_scratch *scratch = literal_scratch_new();
+  char *bytes = memory_alloc(LONG_SIZE);
+  memset(bytes, 'a', LONG_SIZE);
+  for (size_t e = 0; e < ENGINE_COUNT; e++) {
+    struct literal_set *set = literal_set_new(literals, 2, engines[e]);
+    bool found[2];
+    struct work work;
+    work_start(&work);
+    work.floor = work.left - 100;
+    work.look_at = work.floor;
+    literal_scratch_prepare(scratch, set);
+    assert_false(
+        literal_set_scan(set, scratch, &work, (struct text){bytes, LONG_SIZE}, note, found));
+    literal_set_free(set);
+  }
+  literal_scratch_free(scratch);
+  free(bytes);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_set_finds_each_literal_that_a_text_contains_in_any_case),
       cmocka_unit_test(the_example_of_the_source_is_true),
       cmocka_unit_test(both_engines_agree_with_looking_for_each_literal),
+      cmocka_unit_test(a_literal_is_found_at_every_place_of_a_long_text),
+      cmocka_unit_test(a_scan_ends_when_there_is_no_work_left),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

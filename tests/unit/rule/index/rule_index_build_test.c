@@ -85,7 +85,9 @@ static void found(void *context, unsigned literal) {
 static void write_literal(const struct index_literals *literals, const char *literal,
                           struct buffer *out) {
   unsigned number = UINT_MAX;
-  literal_set_scan(literals->set, NULL, text_from(literal), found, &number);
+  struct work work;
+  work_start(&work);
+  literal_set_scan(literals->set, NULL, &work, text_from(literal), found, &number);
   if (number == UINT_MAX)
     return;
   buffer_printf(out, " '%s'", literal);
