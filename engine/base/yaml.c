@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "base/map.h"
 #include "base/memory.h"
 
 #include <errno.h>
@@ -11,13 +12,28 @@
 /* libyaml's header and ours share names (yaml_node_s is theirs, yaml_node ours); no clash. */
 #include <yaml.h>
 
-enum { DEPTH_MAX = 64, FILE_SIZE_MAX = 4 << 20 };
+/* Aliases share nodes, so a small file can stand for a tree of any size ("billion laughs"). What
+ * all its aliases stand for is bounded, by count and by depth. */
+enum { DEPTH_MAX = 64, FILE_SIZE_MAX = 4 << 20, ALIASED_MAX = 100000 };
+#define ALIASED_TOO_MANY "the file's aliases stand for more than 100000 values"
 
 struct yaml {
   struct arena arena;
   struct yaml_node **documents; /* at least one */
+  struct error *mistakes;       /* one for each document; those that are not set: none */
   size_t count;
   const char *name;
+};
+
+/* A node's extent: the nodes in it, itself too, and the levels below it. */
+struct extent {
+  size_t nodes;
+  unsigned levels;
+};
+
+struct anchored {
+  struct yaml_node *node;
+  struct extent extent;
 };
 
 /* One load. `event` is the one read last; it is held when `held`. */
@@ -27,6 +43,11 @@ struct loader {
   yaml_parser_t parser;
   yaml_event_t event;
   bool held;
+  struct extent extent; /* of the node that was loaded last */
+  struct map anchors;   /* struct anchored, of the document */
+  size_t aliased_left;  /* of ALIASED_MAX */
+  bool several;         /* a double key costs its document, not the file */
+  struct error mistake; /* the document's first double key, when `several` */
   struct error *error;
 };
 
@@ -146,9 +167,12 @@ static bool check_keys(struct loader *loader, const struct yaml_node *mapping) {
     }
   free(sorted);
   char shown[80];
-  return !second || error_set_at(loader->error, loader->yaml->name, second->line, second->column,
-                                 "the key '%s' is here twice (first in line %u)",
-                                 text_printable(second->value, shown, sizeof shown), first->line);
+  if (!second)
+    return true;
+  error_set_at(loader->several ? &loader->mistake : loader->error, loader->yaml->name, second->line,
+               second->column, "the key '%s' is here twice (first in line %u)",
+               text_printable(second->value, shown, sizeof shown), first->line);
+  return loader->several;
 }
 
 static struct yaml_node *load_scalar(struct loader *loader) {
@@ -164,48 +188,118 @@ static struct yaml_node *load_scalar(struct loader *loader) {
   return node;
 }
 
-/* True when the held event starts a value of this kind that carries no anchor and no tag. */
-static bool check_plainness(struct loader *loader) {
+/* ---- anchors, aliases and merges ---- */
+
+/* The name of the held event's anchor, or NULL; false when the value has a tag. */
+static bool read_properties(struct loader *loader, const yaml_char_t **anchor) {
   const yaml_event_t *event = &loader->event;
-  const yaml_char_t *anchor = NULL, *tag = NULL;
-  if (event->type == YAML_ALIAS_EVENT)
-    return fail_at(loader, event->start_mark,
-                   "aliases ('*name') are not supported: write the value out "
-                   "(or quote it, when it is meant to start with '*')");
+  const yaml_char_t *tag = NULL;
+  *anchor = NULL;
   if (event->type == YAML_SCALAR_EVENT) {
-    anchor = event->data.scalar.anchor;
+    *anchor = event->data.scalar.anchor;
     tag = event->data.scalar.tag;
   } else if (event->type == YAML_SEQUENCE_START_EVENT) {
-    anchor = event->data.sequence_start.anchor;
+    *anchor = event->data.sequence_start.anchor;
     tag = event->data.sequence_start.tag;
   } else if (event->type == YAML_MAPPING_START_EVENT) {
-    anchor = event->data.mapping_start.anchor;
+    *anchor = event->data.mapping_start.anchor;
     tag = event->data.mapping_start.tag;
   }
-  if (anchor)
-    return fail_at(loader, event->start_mark,
-                   "anchors ('&name') are not supported "
-                   "(quote a value that is meant to start with '&')");
-  if (tag)
-    return fail_at(loader, event->start_mark,
-                   "tags ('!name') are not supported "
-                   "(quote a value that is meant to start with '!')");
+  return !tag || fail_at(loader, event->start_mark,
+                         "tags ('!name') are not supported "
+                         "(quote a value that is meant to start with '!')");
+}
+
+/* A later anchor of the same name takes the earlier one's place, as YAML says. */
+static void remember_anchor(struct loader *loader, const char *name, struct yaml_node *node) {
+  struct anchored *anchored = arena_alloc(&loader->yaml->arena, sizeof *anchored);
+  *anchored = (struct anchored){node, loader->extent};
+  map_put(&loader->anchors, text_from(name), anchored);
+}
+
+/* The node that the held alias stands for. It is not there while it is read itself, so that no node
+ * is part of itself. */
+static struct yaml_node *load_alias(struct loader *loader, unsigned depth) {
+  const char *name = (const char *)loader->event.data.alias.anchor;
+  const struct anchored *anchored = map_get(&loader->anchors, text_from(name));
+  yaml_mark_t mark = loader->event.start_mark;
+  char shown[60];
+  if (!anchored) {
+    error_set_at(loader->error, loader->yaml->name, (unsigned)mark.line + 1,
+                 (unsigned)mark.column + 1,
+                 "no anchor '&%s' stands before this alias (quote a value that is meant to start "
+                 "with '*')",
+                 text_printable(text_from(name), shown, sizeof shown));
+    return NULL;
+  }
+  if (anchored->extent.nodes > loader->aliased_left) {
+    fail_at(loader, mark, ALIASED_TOO_MANY);
+    return NULL;
+  }
+  if (depth + anchored->extent.levels > DEPTH_MAX) {
+    fail_at(loader, mark, "nested more than 64 levels deep");
+    return NULL;
+  }
+  loader->aliased_left -= anchored->extent.nodes;
+  loader->extent = anchored->extent;
+  return anchored->node;
+}
+
+/* A mapping's entries while it is read. */
+struct entries {
+  struct node_list keys, values;
+};
+
+/* Adds a mapping's entries whose keys are not `known`, and knows them from then on. */
+static bool merge_mapping(struct loader *loader, struct entries *entries, struct map *known,
+                          const struct yaml_node *key, const struct yaml_node *merged) {
+  if (merged->type != YAML_MAPPING)
+    return error_set_at(loader->error, loader->yaml->name, key->line, key->column,
+                        "'<<' takes a mapping or a list of mappings, such as *name");
+  if (merged->count > loader->aliased_left)
+    return error_set_at(loader->error, loader->yaml->name, key->line, key->column,
+                        ALIASED_TOO_MANY);
+  loader->aliased_left -= merged->count;
+  for (size_t i = 0; i < merged->count; i++) {
+    if (map_get(known, merged->keys[i]->value))
+      continue;
+    map_put(known, merged->keys[i]->value, merged->keys[i]);
+    list_add(&entries->keys, merged->keys[i]);
+    list_add(&entries->values, merged->items[i]);
+  }
   return true;
 }
 
+/* Puts what `<<` names behind the mapping's own entries; its own keys win, then earlier mappings.
+ */
+static bool merge(struct loader *loader, struct entries *entries, const struct yaml_node *key,
+                  const struct yaml_node *value) {
+  struct map known = MAP_NONE;
+  bool list = value->type == YAML_SEQUENCE, ok = true;
+  for (size_t i = 0; i < entries->keys.count; i++)
+    map_put(&known, entries->keys.items[i]->value, entries->keys.items[i]);
+  for (size_t i = 0; ok && i < (list ? value->count : 1); i++)
+    ok = merge_mapping(loader, entries, &known, key, list ? value->items[i] : value);
+  map_clear(&known, NULL);
+  return ok;
+}
+
+/* ---- nodes ---- */
+
 static struct yaml_node *load_node(struct loader *loader, unsigned depth);
 
-static bool load_key(struct loader *loader, struct node_list *keys) {
-  if (loader->event.type != YAML_SCALAR_EVENT && loader->event.type != YAML_ALIAS_EVENT)
-    return fail_at(loader, loader->event.start_mark, "a key must be plain text");
-  struct yaml_node *key = load_node(loader, 0);
-  if (!key)
-    return false;
-  if (!key->quoted && text_is(key->value, "<<"))
-    return fail_at(loader, loader->event.start_mark,
-                   "merges ('<<') are not supported: write the keys out");
-  list_add(keys, key);
-  return true;
+static struct yaml_node *load_key(struct loader *loader) {
+  yaml_mark_t mark = loader->event.start_mark;
+  struct yaml_node *key = NULL;
+  if (loader->event.type == YAML_SCALAR_EVENT || loader->event.type == YAML_ALIAS_EVENT)
+    key = load_node(loader, 0);
+  else
+    fail_at(loader, mark, "a key must be plain text");
+  if (key && key->type != YAML_SCALAR) {
+    fail_at(loader, mark, "a key must be plain text");
+    return NULL;
+  }
+  return key;
 }
 
 static struct yaml_node **keep_list(struct loader *loader, const struct node_list *list) {
@@ -214,47 +308,120 @@ static struct yaml_node **keep_list(struct loader *loader, const struct node_lis
   return size ? memcpy(kept, list->items, size) : kept;
 }
 
-static struct yaml_node *load_collection(struct loader *loader, unsigned depth) {
-  bool is_mapping = loader->event.type == YAML_MAPPING_START_EVENT, done = false;
-  struct yaml_node *node = new_node(loader, is_mapping ? YAML_MAPPING : YAML_SEQUENCE), *item;
-  struct node_list items = {.items = NULL}, keys = {.items = NULL};
-  if (depth == DEPTH_MAX) {
-    fail_at(loader, loader->event.start_mark, "nested more than 64 levels deep");
-    goto done;
-  }
+static void extend(struct extent *whole, struct extent part) {
+  whole->nodes += part.nodes;
+  if (part.levels + 1 > whole->levels)
+    whole->levels = part.levels + 1;
+}
+
+/* Reads entries up to the mapping's end, and what is merged into them behind them. */
+static bool load_entries(struct loader *loader, unsigned depth, struct entries *entries,
+                         struct extent *extent) {
+  struct yaml_node *key, *value, *merge_key = NULL, *merged = NULL;
   for (;;) {
     if (!next_event(loader))
-      goto done;
-    if (loader->event.type == YAML_MAPPING_END_EVENT ||
-        loader->event.type == YAML_SEQUENCE_END_EVENT)
-      break;
-    if (is_mapping && !(load_key(loader, &keys) && next_event(loader)))
-      goto done;
-    if (!(item = load_node(loader, depth + 1)))
-      goto done;
-    list_add(&items, item);
+      return false;
+    if (loader->event.type == YAML_MAPPING_END_EVENT)
+      return !merge_key || merge(loader, entries, merge_key, merged);
+    if (!(key = load_key(loader)) || !next_event(loader) || !(value = load_node(loader, depth)))
+      return false;
+    extend(extent, loader->extent);
+    if (!key->quoted && text_is(key->value, "<<")) {
+      if (merge_key)
+        return error_set_at(loader->error, loader->yaml->name, key->line, key->column,
+                            "the key '<<' is here twice: it takes a list of mappings");
+      merge_key = key;
+      merged = value;
+      continue;
+    }
+    list_add(&entries->keys, key);
+    list_add(&entries->values, value);
   }
-  node->count = items.count;
-  node->items = keep_list(loader, &items);
-  if (is_mapping)
-    node->keys = keep_list(loader, &keys);
-  done = !is_mapping || check_keys(loader, node);
-done:
-  free(items.items);
-  free(keys.items);
-  return done ? node : NULL;
+}
+
+static bool load_items(struct loader *loader, unsigned depth, struct node_list *items,
+                       struct extent *extent) {
+  for (;;) {
+    if (!next_event(loader))
+      return false;
+    if (loader->event.type == YAML_SEQUENCE_END_EVENT)
+      return true;
+    struct yaml_node *item = load_node(loader, depth);
+    if (!item)
+      return false;
+    extend(extent, loader->extent);
+    list_add(items, item);
+  }
+}
+
+static struct yaml_node *load_collection(struct loader *loader, unsigned depth) {
+  bool is_mapping = loader->event.type == YAML_MAPPING_START_EVENT;
+  struct yaml_node *node = new_node(loader, is_mapping ? YAML_MAPPING : YAML_SEQUENCE);
+  struct entries entries = {.keys = {.items = NULL}, .values = {.items = NULL}};
+  struct extent extent = {.nodes = 1};
+  if (depth == DEPTH_MAX) {
+    fail_at(loader, loader->event.start_mark, "nested more than 64 levels deep");
+    return NULL;
+  }
+  bool loaded = is_mapping ? load_entries(loader, depth + 1, &entries, &extent)
+                           : load_items(loader, depth + 1, &entries.values, &extent);
+  if (loaded) {
+    node->count = entries.values.count;
+    node->items = keep_list(loader, &entries.values);
+    if (is_mapping)
+      node->keys = keep_list(loader, &entries.keys);
+    loaded = !is_mapping || check_keys(loader, node);
+  }
+  loader->extent = extent;
+  free(entries.values.items);
+  free(entries.keys.items);
+  return loaded ? node : NULL;
 }
 
 /* The value that the held event starts; leaves its last event held. */
 static struct yaml_node *load_node(struct loader *loader, unsigned depth) {
-  if (!check_plainness(loader))
+  const yaml_char_t *anchor;
+  char name[256];
+  if (loader->event.type == YAML_ALIAS_EVENT)
+    return load_alias(loader, depth);
+  if (!read_properties(loader, &anchor))
     return NULL;
-  return loader->event.type == YAML_SCALAR_EVENT ? load_scalar(loader)
-                                                 : load_collection(loader, depth);
+  if (anchor && snprintf(name, sizeof name, "%s", (const char *)anchor) >= (int)sizeof name) {
+    fail_at(loader, loader->event.start_mark, "an anchor's name of more than 255 bytes");
+    return NULL;
+  }
+  bool scalar = loader->event.type == YAML_SCALAR_EVENT;
+  struct yaml_node *node = scalar ? load_scalar(loader) : load_collection(loader, depth);
+  if (scalar)
+    loader->extent = (struct extent){.nodes = 1};
+  if (node && anchor)
+    remember_anchor(loader, name, node);
+  return node;
+}
+
+struct document_list {
+  struct node_list roots;
+  struct error *mistakes;
+  size_t capacity;
+};
+
+static void add_document(const struct loader *loader, struct document_list *documents,
+                         struct yaml_node *root) {
+  list_add(&documents->roots, root);
+  documents->mistakes = memory_reserve(documents->mistakes, &documents->capacity,
+                                       documents->roots.count, sizeof *documents->mistakes);
+  documents->mistakes[documents->roots.count - 1] = loader->mistake;
+}
+
+/* Anchors are known in their document only. */
+static struct yaml_node *load_root(struct loader *loader) {
+  map_clear(&loader->anchors, NULL);
+  loader->mistake = ERROR_NONE;
+  return next_event(loader) ? load_node(loader, 0) : NULL;
 }
 
 /* The documents that hold anything. */
-static bool load_stream(struct loader *loader, bool several, struct node_list *documents) {
+static bool load_stream(struct loader *loader, struct document_list *documents) {
   if (!next_event(loader)) /* the stream's start */
     return false;
   for (;;) {
@@ -262,29 +429,31 @@ static bool load_stream(struct loader *loader, bool several, struct node_list *d
       return false;
     if (loader->event.type == YAML_STREAM_END_EVENT)
       return true;
-    if (documents->count && !several)
+    if (documents->roots.count && !loader->several)
       return fail_at(loader, loader->event.start_mark,
                      "a second document ('---') is not supported: use one file for each");
-    struct yaml_node *root = next_event(loader) ? load_node(loader, 0) : NULL;
+    struct yaml_node *root = load_root(loader);
     if (!root)
       return false;
-    if (!several || !yaml_is_null(root))
-      list_add(documents, root);
+    if (!loader->several || !yaml_is_null(root))
+      add_document(loader, documents, root);
     if (!next_event(loader)) /* the document's end */
       return false;
   }
 }
 
-static void keep_documents(struct loader *loader, struct node_list *documents) {
+static void keep_documents(struct loader *loader, struct document_list *documents) {
   struct yaml *yaml = loader->yaml;
-  if (documents->count == 0 || yaml_is_null(documents->items[0])) {
+  if (documents->roots.count == 0 || yaml_is_null(documents->roots.items[0])) {
     struct yaml_node *empty = arena_alloc(&yaml->arena, sizeof *empty);
     *empty = (struct yaml_node){.type = YAML_MAPPING, .line = 1, .column = 1};
-    documents->count = 0;
-    list_add(documents, empty);
+    documents->roots.count = 0;
+    add_document(loader, documents, empty);
   }
-  yaml->documents = keep_list(loader, documents);
-  yaml->count = documents->count;
+  yaml->documents = keep_list(loader, &documents->roots);
+  yaml->count = documents->roots.count;
+  yaml->mistakes = arena_alloc(&yaml->arena, yaml->count * sizeof *yaml->mistakes);
+  memcpy(yaml->mistakes, documents->mistakes, yaml->count * sizeof *yaml->mistakes);
 }
 
 static struct yaml *load(struct text text, const char *name, bool several, struct error *error) {
@@ -294,8 +463,14 @@ static struct yaml *load(struct text text, const char *name, bool several, struc
   }
   struct yaml *yaml = memory_alloc(sizeof *yaml);
   yaml->name = arena_copy_string(&yaml->arena, name);
-  struct loader loader = {.yaml = yaml, .input = text, .error = error};
-  struct node_list documents = {.items = NULL};
+  struct loader loader = {.yaml = yaml,
+                          .input = text,
+                          .anchors = MAP_NONE,
+                          .aliased_left = ALIASED_MAX,
+                          .several = several,
+                          .mistake = ERROR_NONE,
+                          .error = error};
+  struct document_list documents = {.roots = {.items = NULL}};
   bool loaded = false;
   if (!yaml_parser_initialize(&loader.parser)) {
     error_set_at(error, name, 0, 0, "out of memory");
@@ -303,14 +478,16 @@ static struct yaml *load(struct text text, const char *name, bool several, struc
   }
   yaml_parser_set_input_string(&loader.parser, (const unsigned char *)(text.size ? text.data : ""),
                                text.size);
-  loaded = load_stream(&loader, several, &documents);
+  loaded = load_stream(&loader, &documents);
   if (loaded)
     keep_documents(&loader, &documents);
   if (loader.held)
     yaml_event_delete(&loader.event);
   yaml_parser_delete(&loader.parser);
 done:
-  free(documents.items);
+  map_clear(&loader.anchors, NULL);
+  free(documents.roots.items);
+  free(documents.mistakes);
   if (!loaded) {
     yaml_free(yaml);
     yaml = NULL;
@@ -364,6 +541,10 @@ size_t yaml_document_count(const struct yaml *yaml) {
 
 const struct yaml_node *yaml_document(const struct yaml *yaml, size_t index) {
   return yaml->documents[index];
+}
+
+const struct error *yaml_document_mistake(const struct yaml *yaml, size_t index) {
+  return yaml->mistakes[index].set ? &yaml->mistakes[index] : NULL;
 }
 
 const char *yaml_name(const struct yaml *yaml) {

@@ -1,8 +1,13 @@
 /*
  * A YAML document as a tree of nodes that know their place, over libyaml. For configuration,
- * schemas and other files that people write: the point is good errors. Aliases, merges, and
- * several documents in one file where one is expected, are refused with a clear message, as are
- * trees deeper than 64 levels, duplicate keys, and files over 4 MiB.
+ * schemas and other files that people write: the point is good errors. Tags, and several documents
+ * in one file where one is expected, are refused with a clear message, as are trees deeper than 64
+ * levels, duplicate keys, and files over 4 MiB.
+ *
+ * An alias (`*name`) is the very node that its anchor (`&name`) names, so a node may be reached in
+ * several ways, never from within itself; its line is where the anchor is. All aliases of a file
+ * stand for at most 100,000 nodes. A merge (`<<`) is resolved: the mapping has the merged keys
+ * behind its own.
  *
  * The tree owns everything; nodes and their strings live until yaml_free. One thread reads it in;
  * it never changes after that, so any thread may look at it.
@@ -35,7 +40,9 @@ struct yaml *yaml_load_file(const char *path, enum file_kinds kinds, struct erro
 struct yaml *yaml_load_text(struct text text, const char *name, struct error *error);
 void yaml_close(struct yaml *yaml);
 
-/* The same for a text of any number of documents; those that are empty are left out. */
+/* The same for a text of any number of documents; those that are empty are left out. A key that is
+ * in a mapping twice is the mistake of its document (yaml_document_mistake), which is there with
+ * both; the others are right all the same. */
 struct yaml *yaml_load_documents(struct text text, const char *name, struct error *error);
 
 /* Inline because libyaml exports a yaml_free of its own, which an external one would replace. */
@@ -46,6 +53,7 @@ static inline void yaml_free(struct yaml *yaml) {
 const struct yaml_node *yaml_root(const struct yaml *yaml); /* an empty file: an empty mapping */
 size_t yaml_document_count(const struct yaml *yaml);        /* at least 1: the root */
 const struct yaml_node *yaml_document(const struct yaml *yaml, size_t index);
+const struct error *yaml_document_mistake(const struct yaml *yaml, size_t index); /* NULL: none */
 const char *yaml_name(const struct yaml *yaml); /* the path, for errors */
 
 /* The value under a key of a mapping, or NULL. NULL when the node is not a mapping. */

@@ -57,14 +57,16 @@ static void what_is_not_supported_is_refused_at_its_place(void **state) {
   static const struct {
     const char *text, *line;
   } table[] = {
-      {"a: 1\nb: *x\n", "test.yml:2:4: aliases ('*name') are not supported: write the value out "
-                        "(or quote it, when it is meant to start with '*')"},
-      {"a: &x 1\n",
-       "test.yml:1:4: anchors ('&name') are not supported (quote a value that is meant "
-       "to start with '&')"},
+      {"a: 1\nb: *x\n", "test.yml:2:4: no anchor '&x' stands before this alias (quote a value "
+                        "that is meant to start with '*')"},
+      {"a: &x\n  b: *x\n", "test.yml:2:6: no anchor '&x' stands before this alias (quote a value "
+                           "that is meant to start with '*')"},
+      {"a: &x [1]\n? *x\n: 2\n", "test.yml:2:3: a key must be plain text"},
       {"a: !x 1\n", "test.yml:1:4: tags ('!name') are not supported (quote a value that is meant "
                     "to start with '!')"},
-      {"a:\n  <<: {b: 1}\n", "test.yml:2:3: merges ('<<') are not supported: write the keys out"},
+      {"a:\n  <<: b\n", "test.yml:2:3: '<<' takes a mapping or a list of mappings, such as *name"},
+      {"a:\n  <<: {}\n  <<: {}\n",
+       "test.yml:3:3: the key '<<' is here twice: it takes a list of mappings"},
       {"a: 1\n---\nb: 2\n",
        "test.yml:2:1: a second document ('---') is not supported: use one file for each"},
       {"a: 1\nb: 2\na: 3\n", "test.yml:3:1: the key 'a' is here twice (first in line 1)"},
@@ -172,8 +174,85 @@ static void a_mistake_in_a_later_document_has_its_place(void **state) {
   struct error_line line;
   assert_null(yaml_load_documents(TEXT("a: 1\n---\nb: *x\n"), "test.yml", &error));
   assert_string_equal(error_line(&error, &line),
-                      "test.yml:3:4: aliases ('*name') are not supported: write the value out "
-                      "(or quote it, when it is meant to start with '*')");
+                      "test.yml:3:4: no anchor '&x' stands before this alias (quote a value that "
+                      "is meant to start with '*')");
+}
+
+static void a_key_that_is_there_twice_costs_its_document_only(void **state) {
+  (void)state;
+  struct error error = ERROR_NONE;
+  struct error_line line;
+  struct yaml *yaml =
+      yaml_load_documents(TEXT("a: 1\n---\nb: 1\nb: 2\n---\nc: 1\n"), "test.yml", &error);
+  assert_non_null(yaml);
+  assert_int_equal(yaml_document_count(yaml), 3);
+  assert_null(yaml_document_mistake(yaml, 0));
+  assert_string_equal(error_line(yaml_document_mistake(yaml, 1), &line),
+                      "test.yml:4:1: the key 'b' is here twice (first in line 3)");
+  assert_null(yaml_document_mistake(yaml, 2));
+  yaml_free(yaml);
+}
+
+static void an_alias_is_the_value_that_its_anchor_names(void **state) {
+  (void)state;
+  struct yaml *yaml = load("a: &x {b: [1, 2]}\nc: *x\nd: &y text\ne: [*y, *x]\n");
+  const struct yaml_node *root = yaml_root(yaml), *list = yaml_get(root, "e");
+  assert_ptr_equal(yaml_get(root, "a"), yaml_get(root, "c"));
+  assert_true(text_is(list->items[0]->value, "text"));
+  assert_ptr_equal(list->items[1], yaml_get(root, "a"));
+  yaml_free(yaml);
+}
+
+static void a_merge_adds_the_keys_that_the_mapping_lacks(void **state) {
+  (void)state;
+  struct yaml *yaml = load("a: &x {p: 1, q: 2}\nb: &y {q: 3, r: 4}\n"
+                           "c:\n  <<: [*x, *y]\n  p: own\nd: {'<<': 5}\n");
+  const struct yaml_node *merged = yaml_get(yaml_root(yaml), "c");
+  assert_int_equal(merged->count, 3);
+  assert_true(text_is(yaml_get(merged, "p")->value, "own"));
+  assert_true(text_is(yaml_get(merged, "q")->value, "2"));
+  assert_true(text_is(yaml_get(merged, "r")->value, "4"));
+  assert_non_null(yaml_get(yaml_get(yaml_root(yaml), "d"), "<<"));
+  yaml_free(yaml);
+}
+
+static void the_last_anchor_of_a_name_counts(void **state) {
+  (void)state;
+  struct yaml *yaml = load("a: &x 1\nb: *x\nc: &x 2\nd: *x\n");
+  assert_true(text_is(yaml_get(yaml_root(yaml), "b")->value, "1"));
+  assert_true(text_is(yaml_get(yaml_root(yaml), "d")->value, "2"));
+  yaml_free(yaml);
+}
+
+/* Ten levels, each with ten aliases of the one before: ten thousand million values. */
+static void aliases_that_stand_for_too_much_are_refused(void **state) {
+  (void)state;
+  struct buffer text = BUFFER_NONE;
+  struct error error = ERROR_NONE;
+  struct error_line line;
+  buffer_append_string(&text, "a0: &a0 [x]\n");
+  for (int level = 1; level <= 10; level++) {
+    buffer_printf(&text, "a%d: &a%d [", level, level);
+    for (int i = 0; i < 10; i++)
+      buffer_printf(&text, "%s*a%d", i ? ", " : "", level - 1);
+    buffer_append_string(&text, "]\n");
+  }
+  assert_null(yaml_load_text(buffer_text(&text), "test.yml", &error));
+  assert_non_null(
+      strstr(error_line(&error, &line), ": the file's aliases stand for more than 100000 values"));
+  buffer_free(&text);
+}
+
+static void aliases_that_nest_too_deep_are_refused(void **state) {
+  (void)state;
+  struct buffer text = BUFFER_NONE;
+  struct error error = ERROR_NONE;
+  buffer_append_string(&text, "a0: &a0 [x]\n");
+  for (int level = 1; level <= 64; level++)
+    buffer_printf(&text, "a%d: &a%d [*a%d]\n", level, level, level - 1);
+  assert_null(yaml_load_text(buffer_text(&text), "test.yml", &error));
+  assert_non_null(strstr(error.text, "nested more than 64 levels deep"));
+  buffer_free(&text);
 }
 
 /* Reads `key` of the text by the reader named and returns the first problem, or "". */
@@ -298,6 +377,12 @@ int main(void) {
       cmocka_unit_test(a_file_is_read_as_text_is),
       cmocka_unit_test(several_documents_are_read_where_they_are_asked_for),
       cmocka_unit_test(a_mistake_in_a_later_document_has_its_place),
+      cmocka_unit_test(aliases_that_nest_too_deep_are_refused),
+      cmocka_unit_test(aliases_that_stand_for_too_much_are_refused),
+      cmocka_unit_test(the_last_anchor_of_a_name_counts),
+      cmocka_unit_test(a_merge_adds_the_keys_that_the_mapping_lacks),
+      cmocka_unit_test(an_alias_is_the_value_that_its_anchor_names),
+      cmocka_unit_test(a_key_that_is_there_twice_costs_its_document_only),
       cmocka_unit_test(values_that_fit_are_read),
       cmocka_unit_test(values_that_do_not_fit_are_problems_with_a_place),
       cmocka_unit_test(an_unknown_key_is_reported_with_the_nearest_known_one),
