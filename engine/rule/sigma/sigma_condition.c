@@ -155,6 +155,15 @@ static bool fits_pattern(struct text pattern, struct text name) {
   return p == pattern.size;
 }
 
+/* Whether `them` or a pattern means a search identifier. One that begins with `_` is meant only by
+ * a pattern that begins so itself. */
+static bool is_meant(struct text pattern, bool them, struct text name) {
+  bool hidden = name.size == 0 || name.data[0] == '_';
+  if (them || pattern.data[0] != '_')
+    return !hidden && (them || fits_pattern(pattern, name));
+  return fits_pattern(pattern, name);
+}
+
 /* At `1`, `any` or `all`, with `of` behind it. */
 static const struct condition *parse_quantified(struct parser *parser) {
   const struct yaml_node *detection = parser->detection->detection;
@@ -170,8 +179,7 @@ static const struct condition *parse_quantified(struct parser *parser) {
   bool them = is_word(pattern, "them");
   for (size_t i = 0; i < detection->count; i++) {
     struct text name = detection->keys[i]->value;
-    if (is_search(detection->keys[i]) &&
-        (them ? name.size && name.data[0] != '_' : fits_pattern(pattern.text, name)))
+    if (is_search(detection->keys[i]) && is_meant(pattern.text, them, name))
       add_part(&parts, compile_search(parser, i));
   }
   if (parts.count == 0)

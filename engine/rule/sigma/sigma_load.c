@@ -199,26 +199,33 @@ static void remember(struct sigma_loader *loader, struct sigma_document *documen
   loader->documents[loader->document_count++] = document;
 }
 
-/* Schemas, which may have a `logsource`, mappings and other YAML may lie in a folder of rules. */
+/* Schemas, which may have a `logsource`, mappings, which other tools give a `title`, and other YAML
+ * may lie in a folder of rules. */
 static bool is_sigma(const struct yaml_node *document) {
-  static const char *const marks[] = {"title", "detection", "correlation", "filter"};
+  static const char *const marks[] = {"detection", "correlation", "filter"};
   for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
     if (yaml_get(document, marks[i]))
       return true;
+  if (yaml_get(document, "title") && !yaml_get(document, "logsources"))
+    return true;
   if (yaml_get(document, "logsource") && !yaml_get(document, "schema"))
     return true;
   return document->type != YAML_MAPPING;
 }
 
-/* `collection`: a document of the file has an `action`. */
+/* `collection`: a document of the file has an `action`. `mistake`: of the YAML, or NULL. */
 static void load_document(struct sigma_loader *loader, struct sigma_document *document,
-                          const struct yaml_node *collection) {
+                          const struct yaml_node *collection, const struct error *mistake) {
   struct sigma_reader reader = sigma_reader_of(loader, document);
   struct rule rule = sigma_rule_of(document);
   if (!is_sigma(document->node) ||
       !yaml_expect(&reader.context, document->node, YAML_MAPPING, "a Sigma rule"))
     return;
   remember(loader, document);
+  if (mistake) {
+    problems_add_error(loader->problems, mistake);
+    return;
+  }
   if (collection)
     sigma_refuse(&reader, document->node,
                  "its file is a collection ('action'), which Sigma 2 has no more: write each rule "
@@ -257,7 +264,7 @@ void sigma_loader_add(struct sigma_loader *loader, const char *file, struct text
     struct sigma_document *document = arena_alloc(&loader->set->arena, sizeof *document);
     *document = (struct sigma_document){
         .yaml = yaml, .node = yaml_document(yaml, i), .file = file, .source = source};
-    load_document(loader, document, action);
+    load_document(loader, document, action, yaml_document_mistake(yaml, i));
   }
 }
 

@@ -90,12 +90,16 @@ static void random_search(uint64_t *seed, struct search *search) {
   }
 }
 
+static bool letters_fit(const char *pattern, const char *name) {
+  if (*pattern == '*')
+    return letters_fit(pattern + 1, name) || (*name && letters_fit(pattern, name + 1));
+  return *pattern == *name && (*pattern == '\0' || letters_fit(pattern + 1, name + 1));
+}
+
 static bool pattern_fits(const char *pattern, const char *name) {
   if (strcmp(pattern, "them") == 0)
     return name[0] != '_';
-  if (*pattern == '*')
-    return pattern_fits(pattern + 1, name) || (*name && pattern_fits(pattern, name + 1));
-  return *pattern == *name && (*pattern == '\0' || pattern_fits(pattern + 1, name + 1));
+  return letters_fit(pattern, name) && (name[0] != '_' || pattern[0] == '_');
 }
 
 static size_t count_fitting(const struct sigma_rule *rule, const char *pattern) {

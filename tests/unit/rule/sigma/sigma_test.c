@@ -76,9 +76,15 @@ static const struct {
      "rules/x.yml:6:8: tags: expected text, found a list"},
     {"title: x\nlogsource: {product: any}\ndetection:\n  s: {a: 1}\n  condition: s\ntests: x\n",
      "rules/x.yml:6:8: tests: expected a list, found 'x'"},
-    {"title: x\nlogsource: {product: any}\ndetection:\n  s: &a {a: 1}\n  condition: s\n",
-     "rules/x.yml:4:6: anchors ('&name') are not supported (quote a value that is meant to start "
-     "with '&')"},
+    {"title: x\nlogsource: {product: any}\ndetection:\n  s: *a\n  condition: s\n",
+     "rules/x.yml:4:6: no anchor '&a' stands before this alias (quote a value that is meant to "
+     "start "
+     "with '*')"},
+    {"title: x\nlogsource: {product: any}\ndetection:\n  s: {a: 1}\n  s: {b: 1}\n  condition: "
+     "s\n",
+     "rules/x.yml:5:3: the key 's' is here twice (first in line 4)"},
+    {"title: x\nlogsource: {product: any}\ndetection:\n  _s: {a: 1}\n  condition: 1 of *s\n",
+     "rules/x.yml:5:14: condition: no search identifier fits '*s'"},
     {"title: x\nlogsource: zoom\ndetection: {s: {a: 1}, condition: s}\n",
      "rules/x.yml:2:12: logsource: expected a mapping (key: value), found 'zoom'"},
 };
@@ -94,6 +100,19 @@ static void a_mistake_has_its_place_and_a_way_out(void **state) {
     assert_string_equal(error_line(&fixture.problems.items[0], &line), mistakes[i].problem);
     free_sigma(&fixture);
   }
+}
+
+static void a_double_key_costs_its_rule_and_no_other(void **state) {
+  (void)state;
+  struct sigma_fixture fixture;
+  load_sigma(&fixture, ANY_LOGSOURCE,
+             "title: one\nlogsource: {}\ndetection: {s: {a: 1}, condition: s}\n---\n"
+             "title: two\nlogsource: {}\ndetection:\n  s: {a: 1, a: 2}\n  condition: s\n---\n"
+             "title: three\nlogsource: {}\ndetection: {s: {a: 1}, condition: s}\n---\n"
+             "not: Sigma\nnot: at all\n");
+  assert_int_equal(fixture.problems.count, 1);
+  assert_int_equal(fixture.set->count, 2);
+  free_sigma(&fixture);
 }
 
 static const struct {
@@ -286,6 +305,7 @@ static void yaml_that_is_no_rule_is_passed_over(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_mistake_has_its_place_and_a_way_out),
+      cmocka_unit_test(a_double_key_costs_its_rule_and_no_other),
       cmocka_unit_test(what_margay_does_not_support_is_refused_with_a_reason),
       cmocka_unit_test(the_metadata_of_a_rule_is_that_of_its_file),
       cmocka_unit_test(what_is_not_said_has_a_default),
