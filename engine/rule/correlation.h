@@ -2,7 +2,8 @@
  * Correlations: rules over the matches of other rules.
  *
  * A correlation is a rule whose `correlation` is set. It never runs on events; it says which
- * matches, of signals and of alerting rules alike, together make one instance, and its functions
+ * matches, of signals and of alerting rules alike, together make one instance, which is a match of
+ * its own rule in turn, and its functions
  * (title, severity, …) run on an event that reports the instance. detect/ finds the instances.
  *
  * What an instance is. Matches belong together when their key is the same: the values of the fields
@@ -37,6 +38,7 @@
 #define CORRELATION_RULES_MAX 64  /* of one step */
 #define CORRELATION_FIELDS_MAX 8  /* of a key */
 #define CORRELATION_COUNT_MAX 100 /* min and max of a step */
+#define CORRELATION_DEPTH_MAX 8   /* of correlations within each other */
 #define CORRELATION_MINUTES_MAX (366 * INT64_C(24) * 60)
 #define CORRELATION_NO_MAX INT64_MAX
 
@@ -51,6 +53,9 @@ struct correlation_source {
   struct text rule_id;
   const struct rule *rule; /* found when the set was made */
   struct text_list on; /* the key's fields in its events: as many as the correlation's key_names */
+  /* Paths whose values, all together, are counted, or the one that is measured, in this rule's
+   * events; none: the step's `unique`. */
+  struct text_list counted;
 };
 
 struct correlation_step {
@@ -60,11 +65,57 @@ struct correlation_step {
   int64_t min, max;    /* absent: both 0 */
   int64_t within;      /* microseconds; 0 = none */
   struct text unique;  /* path: only different values are counted; empty = every match */
+  bool unique_rules;   /* only matches of different rules are counted */
   unsigned line;       /* in the file, for errors */
 };
 
+/*
+ * A measure of all matches of a span, and what it must be; in the place of a step's min and max.
+ * The correlation is a group of one step with min 1.
+ *
+ * A measure that only bounds a count or a sum from below is reported `at_once`: at the first match
+ * with which the matches of the `within` before it hold. Any other is looked at when the span is
+ * over that begins with the earliest match: what holds is an instance, and what does not is used
+ * up, too.
+ */
+enum correlation_measure_kind {
+  CORRELATION_COUNT,
+  CORRELATION_VALUES, /* of different values */
+  CORRELATION_SUM,
+  CORRELATION_AVERAGE,
+  CORRELATION_PERCENTILE /* by the nearest rank */
+};
+
+enum correlation_comparison {
+  CORRELATION_GT,
+  CORRELATION_GTE,
+  CORRELATION_LT,
+  CORRELATION_LTE,
+  CORRELATION_EQ,
+  CORRELATION_NEQ
+};
+
+struct correlation_bound {
+  enum correlation_comparison comparison;
+  double value;
+};
+
+#define CORRELATION_BOUNDS_MAX 6      /* of one measure */
+#define CORRELATION_MEASURED_MAX 1000 /* matches of one key and span; the oldest leave first */
+
+struct correlation_measure {
+  enum correlation_measure_kind kind;
+  double percentile;                                       /* from 0 to 100 */
+  struct correlation_bound bounds[CORRELATION_BOUNDS_MAX]; /* all must hold */
+  size_t bound_count;
+  bool at_once;
+};
+
+bool correlation_measure_holds(const struct correlation_measure *measure, double value);
+
 struct correlation {
   enum correlation_order order;
+  const struct correlation_measure *measure; /* NULL = the steps say it all */
   struct correlation_step *steps;
   size_t step_count;
   struct text_list key_names; /* the key's fields, as the instance's event calls them */
@@ -83,7 +134,11 @@ static inline bool correlation_step_is_bounded(const struct correlation_step *st
   return step->max != CORRELATION_NO_MAX;
 }
 
-/* Whether any step is. */
+/* How many levels of correlations are below: 0 when all steps name rules that run on events. Once
+ * the set is made. */
+unsigned correlation_depth(const struct correlation *correlation);
+
+/* Whether any step is, or a measure is not reported at once. */
 bool correlation_is_bounded(const struct correlation *correlation);
 
 #endif

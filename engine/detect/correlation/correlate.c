@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "detect/correlation/correlation_event.h"
 #include "detect/correlation/correlation_key.h"
+#include "detect/correlation/correlation_pending.h"
 #include "detect/correlation/correlation_queue.h"
 #include "store/store.h"
 
@@ -35,6 +36,7 @@ struct tracked {
   time_us stored_due; /* no state that is in the store only is due before */
   int64_t added;      /* keys since they were counted */
   bool overflows;     /* that was reported */
+  bool spills;        /* the same of matches that are measured */
   struct correlation_queue queue;
 };
 
@@ -65,6 +67,7 @@ struct correlator {
   struct event_reader *events;
   struct rule_vm *vm; /* made with the first instance */
   struct arena arena; /* of one instance */
+  struct correlation_pending pending;
   struct buffer key, joined, json;
 };
 
@@ -82,6 +85,14 @@ static void add_targets(struct correlator *correlator, size_t index) {
     }
 }
 
+static int compare_depths(const void *left, const void *right) {
+  const struct tracked *a = left, *b = right;
+  unsigned x = correlation_depth(a->rule->correlation), y = correlation_depth(b->rule->correlation);
+  return x != y ? (x > y) - (x < y)
+                : (a->rule->index > b->rule->index) - (a->rule->index < b->rule->index);
+}
+
+/* Correlations come behind those that they name, so that time passes for those first. */
 static void take_rules(struct correlator *correlator) {
   const struct rule_set *rules = correlator->rules;
   correlator->correlations = memory_alloc_array(rules->count + 1, sizeof *correlator->correlations);
@@ -94,8 +105,12 @@ static void take_rules(struct correlator *correlator) {
                          .bounded = correlation_is_bounded(rules->rules[i].correlation),
                          .complete = INT64_MIN,
                          .stored_due = INT64_MIN};
-    add_targets(correlator, correlator->correlation_count - 1);
   }
+  if (correlator->correlation_count)
+    qsort(correlator->correlations, correlator->correlation_count, sizeof *correlator->correlations,
+          compare_depths);
+  for (size_t i = 0; i < correlator->correlation_count; i++)
+    add_targets(correlator, i);
 }
 
 struct correlator *correlator_new(const struct rule_set *rules,
@@ -139,6 +154,7 @@ void correlator_free(struct correlator *correlator) {
   event_reader_free(correlator->events);
   rule_vm_free(correlator->vm);
   arena_free(&correlator->arena);
+  correlation_pending_clear(&correlator->pending);
   buffer_free(&correlator->key);
   buffer_free(&correlator->joined);
   buffer_free(&correlator->json);
@@ -406,6 +422,8 @@ static bool report(struct correlator *correlator, const struct keyed *keyed,
   match.row_id = arena_copy(&correlator->arena, text_from(row_id));
   fill_in(correlator, &subject, &match);
   problems_clear(&notes.kept);
+  if (correlator_wants(correlator, match.rule))
+    correlation_pending_add(&correlator->pending, &match);
   return correlator->options.each(correlator->options.context, &match, error);
 }
 
@@ -429,6 +447,31 @@ static bool take_out(struct correlator *correlator, struct keyed *keyed, time_us
 
 /* ---- matches ---- */
 
+/* What the step counts or measures of the match; false when the match has nothing of it. */
+static bool read_counted(struct correlator *correlator, const struct correlation *correlation,
+                         const struct correlation_step *step, struct correlation_entry *entry) {
+  const struct correlation_source *source = &step->sources[entry->source];
+  struct text_list counted = source->counted;
+  if (counted.count == 0 && step->unique.size)
+    counted = (struct text_list){&step->unique, 1};
+  if (step->unique_rules)
+    entry->unique = entry->source + 1;
+  if (counted.count == 0)
+    return true;
+  if (correlation->measure && correlation->measure->kind >= CORRELATION_SUM)
+    return correlation_read_number(correlator->reader, counted.items[0], &entry->unique);
+  return correlation_read_unique(correlator->reader, counted, &entry->unique);
+}
+
+static void warn_of_overflow(struct correlator *correlator, struct tracked *tracked) {
+  if (!tracked->rule->correlation->measure || tracked->spills || !correlator->options.log)
+    return;
+  tracked->spills = true;
+  LOG_WARN(correlator->options.log,
+           "a correlation measures more matches of one key than are kept; the oldest are left out",
+           LOG_TEXT("rule", tracked->rule->id), LOG_INT("matches", CORRELATION_MEASURED_MAX));
+}
+
 /* *keyed = NULL: the match has no key. */
 static bool add(struct correlator *correlator, const struct match *match,
                 const struct target *target, struct keyed **keyed, struct error *error) {
@@ -441,20 +484,20 @@ static bool add(struct correlator *correlator, const struct match *match,
                                     .event = match->event};
   if (!correlation_read_key(correlator->reader, step->sources[target->source].on,
                             &correlator->key) ||
-      (step->unique.size &&
-       !correlation_read_unique(correlator->reader, step->unique, &entry.unique)))
+      !read_counted(correlator, tracked->rule->correlation, step, &entry))
     return true;
   *keyed = find_state(correlator, tracked, buffer_text(&correlator->key), error);
   if (!*keyed)
     return false;
-  correlation_state_add((*keyed)->state, target->step, &entry);
+  if (correlation_state_add((*keyed)->state, target->step, &entry) == CORRELATION_OVERFLOWED)
+    warn_of_overflow(correlator, tracked);
   forget_old(*keyed);
   change(correlator, *keyed);
   return true;
 }
 
-bool correlator_take(struct correlator *correlator, const struct match *match,
-                     struct error *error) {
+static bool take_match(struct correlator *correlator, const struct match *match,
+                       struct error *error) {
   const struct targets *targets = &correlator->targets[match->rule->index];
   if (targets->count == 0 || match->type != ALERT_RULE)
     return true;
@@ -473,6 +516,20 @@ bool correlator_take(struct correlator *correlator, const struct match *match,
   }
   free(keyed);
   return ok && trim(correlator, error);
+}
+
+/* Instances are matches of other correlations; those have no circles, so this ends. */
+static bool take_pending(struct correlator *correlator, struct error *error) {
+  const struct match *match;
+  bool ok = true;
+  while ((match = correlation_pending_take(&correlator->pending)) != NULL)
+    ok = ok && take_match(correlator, match, error);
+  return ok;
+}
+
+bool correlator_take(struct correlator *correlator, const struct match *match,
+                     struct error *error) {
+  return take_match(correlator, match, error) && take_pending(correlator, error);
 }
 
 /* ---- time ---- */
@@ -552,8 +609,9 @@ bool correlator_advance_by(struct correlator *correlator, const struct correlato
   for (size_t i = 0; i < correlator->correlation_count; i++) {
     struct tracked *tracked = &correlator->correlations[i];
     if (tracked->bounded &&
-        !advance(correlator, tracked, clock->complete(clock->context, tracked->rule->correlation),
-                 error))
+        (!advance(correlator, tracked, clock->complete(clock->context, tracked->rule->correlation),
+                  error) ||
+         !take_pending(correlator, error)))
       return false;
   }
   return true;

@@ -64,6 +64,10 @@ static void write_common(struct buffer *out, const struct correlation_subject *s
   write_key(out, subject);
   write_time(out, "first_event_time", instance->first);
   write_time(out, "last_event_time", instance->last);
+  if (correlation->measure) {
+    write_name(out, TEXT("measured"));
+    buffer_append_json_number(out, instance->measured);
+  }
   write_name(out, TEXT("steps"));
   buffer_append_char(out, '{');
   for (size_t i = 0; i < instance->step_count; i++)

@@ -3,6 +3,7 @@
  * shows.
  *
  *   { "<key field>": "…", "first_event_time": "…", "last_event_time": "…",
+ *     "measured": 12,          (with a measure only)
  *     "steps": { "<step id>": { "count": 2, "events": [
  *       { "rule_id": "…", "title": "…", "p_event_time": "…", "p_row_id": "…", "event": { … } } ] }
  * }, "p_log_type": "Margay.Correlation", "p_rule_id": "…", "p_event_time": "…", "p_row_id": "…" }

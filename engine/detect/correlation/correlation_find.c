@@ -74,6 +74,11 @@ static size_t count_until(const struct correlation_line *line, time_us time) {
 
 /* ---- starts ---- */
 
+/* Whether only different values of the entries count. */
+static bool counts_values(const struct correlation_step *step) {
+  return step->unique.size > 0 || step->unique_rules;
+}
+
 /* Whether the value of entry `at` comes again in (at, last]. */
 static bool comes_again(const struct correlation_line *line, size_t at, size_t last) {
   for (size_t i = at + 1; i <= last; i++)
@@ -90,11 +95,11 @@ static void find_runs(const struct correlation_line *line, const struct correlat
   int64_t held = 0;
   for (size_t i = 0; i < line->count; i++) {
     bool is_new = true;
-    for (size_t k = begin; step->unique.size && is_new && k < i; k++)
+    for (size_t k = begin; counts_values(step) && is_new && k < i; k++)
       is_new = line->items[k].unique != line->items[i].unique;
     held += is_new;
     while (begin < i) {
-      bool repeats = step->unique.size && comes_again(line, begin, i);
+      bool repeats = counts_values(step) && comes_again(line, begin, i);
       if (!repeats && held <= step->min)
         break;
       held -= !repeats;
@@ -166,7 +171,7 @@ static bool choose_run(struct search *search, size_t needed, size_t last) {
     if (entry->time < search->earliest)
       break;
     bool taken = row_is_chosen(search, entry) ||
-                 (step->unique.size && value_is_chosen(search, before, entry->unique));
+                 (counts_values(step) && value_is_chosen(search, before, entry->unique));
     if (taken && i == last)
       break;
     if (taken)

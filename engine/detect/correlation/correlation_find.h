@@ -17,11 +17,13 @@ struct correlation_find {
   time_us first, last;              /* of the needed matches */
   time_us decided; /* no earlier than what must be absent is known; TIME_NONE: at once */
   time_us reported;
+  double measured; /* of a correlation with a measure */
 };
 
 enum correlation_finding {
   CORRELATION_NOTHING,
   CORRELATION_FOUND,
+  CORRELATION_PASSED, /* a measured span that is over and is none (correlation_measure.h) */
   CORRELATION_PENDING /* would be one, when nothing comes in between until `decided` */
 };
 

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 enum { OF_EVENT, OF_CONTEXT, OF_COUNT };
@@ -88,8 +89,29 @@ bool correlation_read_key(struct correlation_reader *reader, struct text_list fi
   return key->size <= CORRELATION_KEY_MAX;
 }
 
-bool correlation_read_unique(struct correlation_reader *reader, struct text field, uint64_t *hash) {
+bool correlation_read_unique(struct correlation_reader *reader, struct text_list fields,
+                             uint64_t *hash) {
+  *hash = 0;
+  for (size_t i = 0; i < fields.count; i++) {
+    struct text value = find_text(reader, fields.items[i]);
+    if (value.size == 0)
+      return false;
+    *hash = (i ? *hash * UINT64_C(0x9e3779b97f4a7c15) : 0) ^ text_hash(value);
+  }
+  *hash |= 1;
+  return true;
+}
+
+bool correlation_read_number(struct correlation_reader *reader, struct text field, uint64_t *bits) {
   struct text value = find_text(reader, field);
-  *hash = text_hash(value) | 1;
-  return value.size > 0;
+  char digits[64], *end = digits;
+  if (value.size == 0 || value.size >= sizeof digits || !strchr("-0123456789", value.data[0]))
+    return false;
+  memcpy(digits, value.data, value.size);
+  digits[value.size] = '\0';
+  if (strspn(digits, "-+.eE0123456789") != value.size)
+    return false;
+  double number = strtod(digits, &end);
+  memcpy(bits, &number, sizeof number);
+  return *end == '\0' && isfinite(number);
 }

@@ -24,7 +24,12 @@ void correlation_reader_set(struct correlation_reader *reader, const struct matc
 bool correlation_read_key(struct correlation_reader *reader, struct text_list fields,
                           struct buffer *key);
 
-/* A hash of one field's value, never 0; false when it has none. */
-bool correlation_read_unique(struct correlation_reader *reader, struct text field, uint64_t *hash);
+/* A hash of the fields' values together, never 0; false when one has none. */
+bool correlation_read_unique(struct correlation_reader *reader, struct text_list fields,
+                             uint64_t *hash);
+
+/* The number that a field is, or that its text is from end to end, as the bits of a double; false
+ * when it is none. */
+bool correlation_read_number(struct correlation_reader *reader, struct text field, uint64_t *bits);
 
 #endif

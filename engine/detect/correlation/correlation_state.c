@@ -2,7 +2,9 @@
 
 #include "base/codec.h"
 #include "base/memory.h"
+#include "detect/correlation/correlation_event.h"
 #include "detect/correlation/correlation_find.h"
+#include "detect/correlation/correlation_measure.h"
 
 #include <stdlib.h>
 
@@ -18,7 +20,9 @@ struct correlation_state *correlation_state_new(const struct correlation *correl
   return state;
 }
 
-static size_t line_max(const struct correlation_step *step) {
+static size_t line_max(const struct correlation *correlation, const struct correlation_step *step) {
+  if (correlation->measure)
+    return CORRELATION_MEASURED_MAX;
   int64_t most = step->max == CORRELATION_NO_MAX || step->max < step->min ? step->min : step->max;
   return (size_t)most + LINE_EXTRA;
 }
@@ -120,9 +124,11 @@ enum correlation_added correlation_state_add(struct correlation_state *state, si
   line->items = memory_reserve(line->items, &line->capacity, line->count + 1, sizeof *line->items);
   memmove(&line->items[at + 1], &line->items[at], (line->count - at) * sizeof *line->items);
   line->items[at] = copy_entry(entry);
+  if (state->correlation->measure && line->count >= CORRELATION_EVENTS_SHOWN)
+    line->items[at].event.size = 0; /* a thousand events would be too much for what is shown */
   line->count++;
   state->bytes += entry_bytes(&line->items[at]);
-  if (line->count <= line_max(wanted))
+  if (line->count <= line_max(state->correlation, wanted))
     return CORRELATION_ADDED;
   drop_oldest(state, line, 1);
   return CORRELATION_OVERFLOWED;
@@ -272,7 +278,8 @@ static void take_found(struct correlation_state *state, const struct correlation
       (struct correlation_instance){.steps = memory_alloc_array(steps, sizeof *instance->steps),
                                     .step_count = steps,
                                     .last = find->last,
-                                    .reported = find->reported};
+                                    .reported = find->reported,
+                                    .measured = find->measured};
   name_ends(state, find, &first, &first_step, &last, &last_step);
   for (size_t i = 0; i < steps; i++) {
     taking.takes[i] = memory_alloc(state->lines[i].count + 1);
@@ -293,6 +300,26 @@ static void take_found(struct correlation_state *state, const struct correlation
   remember_reported(state, instance->first, find->reported);
 }
 
+/* The matches of a span that was looked at and is no instance. */
+static void pass_over(struct correlation_state *state, const struct correlation_find *find) {
+  struct correlation_line *line = &state->lines[0];
+  size_t count = 0;
+  while (count < line->count && line->items[count].time <= find->range[0].last)
+    count++;
+  remember_reported(state, find->first, find->reported);
+  drop_oldest(state, line, count);
+}
+
+static enum correlation_finding find_next(struct correlation_state *state, time_us from,
+                                          time_us complete, struct correlation_find *find) {
+  enum correlation_finding finding;
+  if (!state->correlation->measure)
+    return correlation_find(state, from, complete, find);
+  while ((finding = correlation_measure_find(state, from, complete, find)) == CORRELATION_PASSED)
+    pass_over(state, find);
+  return finding;
+}
+
 bool correlation_state_take(struct correlation_state *state, time_us from, time_us complete,
                             struct correlation_instance *instance, time_us *due) {
   struct correlation_find *find = memory_alloc(sizeof *find);
@@ -300,7 +327,7 @@ bool correlation_state_take(struct correlation_state *state, time_us from, time_
   if (correlation_is_bounded(state->correlation) && state->forgotten > INT64_MIN &&
       from < state->forgotten + within)
     from = state->forgotten + within;
-  enum correlation_finding finding = correlation_find(state, from, complete, find);
+  enum correlation_finding finding = find_next(state, from, complete, find);
   *due = finding == CORRELATION_PENDING ? find->decided : TIME_NONE;
   if (finding == CORRELATION_FOUND)
     take_found(state, find, instance);
@@ -337,21 +364,37 @@ static uint64_t mix_number(uint64_t hash, int64_t number) {
   return mix(hash, (struct text){bytes, sizeof bytes});
 }
 
+static uint64_t mix_real(uint64_t hash, double number) {
+  int64_t bits;
+  memcpy(&bits, &number, sizeof bits);
+  return mix_number(hash, bits);
+}
+
+static uint64_t measure_hash(const struct correlation_measure *measure) {
+  uint64_t hash = mix_real(mix_number(2, measure->kind), measure->percentile);
+  for (size_t i = 0; i < measure->bound_count; i++)
+    hash = mix_real(mix_number(hash, measure->bounds[i].comparison), measure->bounds[i].value);
+  return hash;
+}
+
 /* Of all that decides what an instance is. */
 static uint64_t steps_hash(const struct correlation *correlation) {
   const int64_t times[] = {correlation->order, correlation->within, correlation->lookback,
                            correlation->late, (int64_t)correlation->step_count};
-  uint64_t hash = 1;
+  uint64_t hash = correlation->measure ? measure_hash(correlation->measure) : 1;
   for (size_t i = 0; i < sizeof times / sizeof *times; i++)
     hash = mix_number(hash, times[i]);
   for (size_t i = 0; i < correlation->step_count; i++) {
     const struct correlation_step *step = &correlation->steps[i];
     hash = mix(mix(hash, step->id), step->unique);
     hash = mix_number(mix_number(mix_number(hash, step->min), step->max), step->within);
+    hash = step->unique_rules ? mix_number(hash, 1) : hash;
     for (size_t k = 0; k < step->source_count; k++) {
       hash = mix(hash, step->sources[k].rule_id);
       for (size_t n = 0; n < step->sources[k].on.count; n++)
         hash = mix(hash, step->sources[k].on.items[n]);
+      for (size_t n = 0; n < step->sources[k].counted.count; n++)
+        hash = mix(mix_number(hash, 1), step->sources[k].counted.items[n]);
     }
   }
   return hash;

@@ -15,7 +15,8 @@
 /* A match, as far as a correlation needs it. */
 struct correlation_entry {
   time_us time;
-  uint64_t unique; /* hash of the value that the step counts; 0 when it counts every match */
+  uint64_t unique; /* hash of the value that the step counts, or the bits of the double that is
+                      measured; 0 when every match counts */
   uint32_t source; /* which of the step's rules */
   struct text row_id, title;
   struct text event; /* JSON; empty when it is larger than CORRELATION_EVENT_MAX */
@@ -64,6 +65,7 @@ struct correlation_instance {
   time_us first, last; /* event times: of the first match, and of the last that was needed */
   time_us reported;    /* `last`; where time had to pass after it: the end of that time */
   const struct correlation_entry *first_needed, *last_needed; /* in `steps` */
+  double measured;                                            /* of a correlation with a measure */
 };
 
 /*

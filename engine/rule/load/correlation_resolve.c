@@ -6,6 +6,16 @@
 
 #include <stdlib.h>
 
+struct id_list {
+  struct text *items;
+  size_t count, capacity;
+};
+
+static void add_id(struct id_list *list, struct text id) {
+  list->items = memory_reserve(list->items, &list->capacity, list->count + 1, sizeof *list->items);
+  list->items[list->count++] = id;
+}
+
 static bool contains(struct text_list list, struct text id) {
   for (size_t i = 0; i < list.count; i++)
     if (text_equal(list.items[i], id))
@@ -27,6 +37,20 @@ static void report_unknown(const struct rule_set *set, const struct rule *rule,
   arena_free(&arena);
 }
 
+/* Whether a correlation names the rule, itself or through others; also when that takes too many
+ * levels to say. */
+static bool reaches(const struct rule_set *set, const struct correlation *correlation,
+                    const struct rule *rule, int levels) {
+  for (size_t i = 0; i < correlation->step_count; i++)
+    for (size_t k = 0; k < correlation->steps[i].source_count; k++) {
+      const struct rule *named = rule_set_find(set, correlation->steps[i].sources[k].rule_id);
+      if (named == rule || (named && named->correlation &&
+                            (levels == 0 || reaches(set, named->correlation, rule, levels - 1))))
+        return true;
+    }
+  return false;
+}
+
 /* Whether the source can be a step of the rule; says why not. */
 static bool check_source(const struct rule_set *set, const struct rule *rule,
                          const struct correlation_step *step,
@@ -38,10 +62,11 @@ static bool check_source(const struct rule_set *set, const struct rule *rule,
       report_unknown(set, rule, step, source->rule_id, problems);
     return false;
   }
-  if (named->correlation)
+  if (named->correlation && reaches(set, named->correlation, rule, CORRELATION_DEPTH_MAX))
     return problems_add(problems, rule->file, step->line, 0,
-                        "'%.*s' is a correlation itself: a step names a rule that runs on events",
-                        TEXT_ARGS(source->rule_id));
+                        "'%.*s' is made of this correlation in its turn, or lies deeper than %d "
+                        "correlations",
+                        TEXT_ARGS(source->rule_id), CORRELATION_DEPTH_MAX);
   if (rule->enabled && !named->enabled)
     return problems_add(problems, rule->file, step->line, 0,
                         "the rule '%.*s' is switched off (enabled = false), so the step cannot "
@@ -81,13 +106,30 @@ static void set_rules(const struct rule_set *set, struct correlation *correlatio
     }
 }
 
-void correlations_resolve(struct rule_set *set, struct text_list broken,
-                          struct problems *problems) {
-  bool *drop = memory_alloc_array(set->count + 1, sizeof *drop);
+/* Those that cannot be leave the set, and are added to `broken`. False when there were none. */
+static bool drop_wrong(struct rule_set *set, struct id_list *broken, struct problems *problems) {
+  bool *drop = memory_alloc_array(set->count + 1, sizeof *drop), any = false;
+  for (size_t i = 0; i < set->count; i++) {
+    const struct text_list ids = {broken->items, broken->count};
+    drop[i] = set->rules[i].correlation && !check_sources(set, &set->rules[i], ids, problems);
+    any = any || drop[i];
+  }
   for (size_t i = 0; i < set->count; i++)
-    drop[i] = set->rules[i].correlation && !check_sources(set, &set->rules[i], broken, problems);
+    if (drop[i])
+      add_id(broken, set->rules[i].id);
   drop_marked(set, drop);
   free(drop);
+  return any;
+}
+
+void correlations_resolve(struct rule_set *set, struct text_list broken,
+                          struct problems *problems) {
+  struct id_list gone = {NULL, 0, 0};
+  for (size_t i = 0; i < broken.count; i++)
+    add_id(&gone, broken.items[i]);
+  while (drop_wrong(set, &gone, problems))
+    ;
+  free(gone.items);
   for (size_t i = 0; i < set->count; i++)
     if (set->rules[i].correlation)
       set_rules(set, set->rules[i].correlation);

@@ -35,6 +35,8 @@ void rule_set_free(struct rule_set *set) {
   free(set->bases);
   rule_index_free(set->index);
   free(set->refusals);
+  problems_clear(&set->mistakes);
+  problems_clear(&set->warnings);
   field_table_free(set->fields);
   arena_free(&set->arena);
   free(set);
@@ -88,11 +90,15 @@ void rule_set_index(struct rule_set *set) {
   set->index = rule_index_new(set->rules, set->count, LITERAL_ENGINE_BEST);
 }
 
-/* A correlation is nothing without the rules of its steps. */
-static void select_sources(const struct correlation *correlation, bool *selected) {
-  for (size_t i = 0; i < correlation->step_count; i++)
+/* A rule, and those that it needs: a correlation is nothing without the rules of its steps. */
+static void select_rule(const struct rule *rule, bool *selected) {
+  const struct correlation *correlation = rule->correlation;
+  if (selected[rule->index])
+    return;
+  selected[rule->index] = true;
+  for (size_t i = 0; correlation && i < correlation->step_count; i++)
     for (size_t k = 0; k < correlation->steps[i].source_count; k++)
-      selected[correlation->steps[i].sources[k].rule->index] = true;
+      select_rule(correlation->steps[i].sources[k].rule, selected);
 }
 
 void rule_set_select(struct rule_set *set, const struct text *ids, size_t count) {
@@ -100,9 +106,7 @@ void rule_set_select(struct rule_set *set, const struct text *ids, size_t count)
   for (size_t i = 0; i < count; i++) {
     const struct rule *rule = rule_set_find(set, ids[i]);
     if (rule)
-      selected[rule->index] = true;
-    if (rule && rule->correlation)
-      select_sources(rule->correlation, selected);
+      select_rule(rule, selected);
   }
   for (size_t i = 0; i < set->count; i++)
     set->rules[i].enabled = set->rules[i].enabled && selected[i];

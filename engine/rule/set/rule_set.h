@@ -11,6 +11,7 @@
 #ifndef RULE_SET_RULE_SET_H
 #define RULE_SET_RULE_SET_H
 
+#include "base/problems.h"
 #include "rule/rule.h"
 
 struct rule_library {
@@ -42,6 +43,8 @@ struct rule_set {
   struct rule_index *index;      /* by what their `where` asks for (rule/index/rule_index.h) */
   struct rule_refusal *refusals; /* by file and line */
   size_t refusal_count, refusal_capacity;
+  struct problems mistakes; /* in files of rules, which are left out; filled by who loads the set */
+  struct problems warnings; /* what is odd in rules that are taken all the same */
 };
 
 /* A set without rules, to be filled. Never NULL. */

@@ -92,8 +92,9 @@ static void a_mistake_in_a_correlation_is_reported_at_its_key(void **state) {
       {"within_minutes = 5, sequence = {\n'Test.Off' }",
        "3: the rule 'Test.Off' is switched off (enabled = false), so the step cannot hold: switch "
        "off the correlation, too"},
-      {"within_minutes = 5, sequence = {\n'Test.Other' }",
-       "3: 'Test.Other' is a correlation itself: a step names a rule that runs on events"},
+      {"within_minutes = 5, sequence = {\n'T' }",
+       "3: 'T' is made of this correlation in its turn, or lies deeper than 8 "
+       "correlations"},
       {"within_minutes = 5, sequence = {\n5 }", "3: a step must be a rule's id or a table, not a "
                                                 "number"},
       {"within_minutes = 5, sequence = {\n{ id = 'a',\nmin = 2 } }",
