@@ -62,6 +62,11 @@ struct text lookup_set_name(const struct lookup_set *set, size_t index);
 /* Rows in memory; 0 for an MMDB file, which keeps its own. */
 size_t lookup_set_rows(const struct lookup_set *set, size_t index);
 
+/* Calls `each` for every row, in the order of the file, with a cursor behind the row's key. None
+ * for an MMDB file. */
+void lookup_set_each(const struct lookup_set *set, size_t index,
+                     void (*each)(void *context, struct lookup_cursor row), void *context);
+
 enum lookup_found {
   LOOKUP_FOUND,
   LOOKUP_NO_ROW,

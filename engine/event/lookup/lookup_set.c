@@ -227,6 +227,12 @@ size_t lookup_set_rows(const struct lookup_set *set, size_t index) {
   return set->entries[index].table ? set->entries[index].table->row_count : 0;
 }
 
+void lookup_set_each(const struct lookup_set *set, size_t index,
+                     void (*each)(void *context, struct lookup_cursor row), void *context) {
+  if (set->entries[index].table)
+    lookup_table_each(set->entries[index].table, each, context);
+}
+
 enum lookup_found lookup_find(const struct lookup_set *set, struct text table, struct text key,
                               struct buffer *scratch, struct lookup_cursor *row,
                               struct error *error) {

@@ -100,6 +100,19 @@ enum lookup_found lookup_table_find(const struct lookup_table *table, struct tex
   return LOOKUP_FOUND;
 }
 
+void lookup_table_each(const struct lookup_table *table,
+                       void (*each)(void *context, struct lookup_cursor row), void *context) {
+  const char *end = table->bytes + (table->mmdb ? 0 : table->size);
+  for (const char *at = table->bytes; at < end;) {
+    struct lookup_cursor row = {.at = at, .columns = table->columns};
+    row.key = lookup_take_text(&row.at);
+    struct lookup_cursor next = row;
+    lookup_skip(&next);
+    each(context, row);
+    at = next.at;
+  }
+}
+
 /* ---- making one ---- */
 
 void lookup_builder_begin(struct lookup_builder *builder, const struct lookup_options *options,

@@ -45,6 +45,10 @@ enum lookup_found lookup_table_find(const struct lookup_table *table, struct tex
                                     struct buffer *scratch, struct lookup_cursor *row,
                                     struct error *error);
 
+/* As lookup_set_each. */
+void lookup_table_each(const struct lookup_table *table,
+                       void (*each)(void *context, struct lookup_cursor row), void *context);
+
 /* A table that is being read from a file. */
 struct lookup_builder {
   const struct lookup_options *options;

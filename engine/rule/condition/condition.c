@@ -95,7 +95,8 @@ static void compile_text(const struct compiler *compiler, struct text text,
   operand->of.wildcard = wildcard_compile(compiler->arena, text, open_start, open_end, !key->cased);
 }
 
-/* As JSON spells it, so that it compares with strings; by value with numbers. */
+/* As it was written, or else as JSON spells it, so that it compares with strings; by value with
+ * numbers. */
 static void compile_number(const struct compiler *compiler, const struct condition_value *value,
                            struct condition_operand *operand) {
   const struct condition_key *key = compiler->key;
@@ -107,6 +108,10 @@ static void compile_number(const struct compiler *compiler, const struct conditi
   } else {
     *number = (struct condition_number){NUMBER_REAL, {.real = value->real}};
     buffer_append_json_number(&spelling, value->real);
+  }
+  if (value->text.size) {
+    buffer_reset(&spelling);
+    buffer_append_text(&spelling, value->text);
   }
   /* What looks at a part of the spelling compares texts only. */
   bool part = key->comparison == COMPARE_CONTAINS || key->comparison == COMPARE_STARTS ||

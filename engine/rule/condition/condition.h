@@ -59,7 +59,7 @@ enum time_part { PART_NONE, PART_MINUTE, PART_HOUR, PART_DAY, PART_WEEK, PART_MO
 struct condition_value {
   enum { VALUE_TEXT, VALUE_INT, VALUE_REAL, VALUE_BOOL, VALUE_NULL } type;
   struct text text; /* for numbers and booleans as they were written, when that is known: taken
-                       where a modifier wants texts */
+                       where a modifier wants texts, and a number's spelling */
   int64_t integer;
   double real;
   bool boolean;
@@ -71,13 +71,14 @@ struct condition_value {
  *
  * Meaning: true when any value fits (with `all`: every value). Comparing folds ASCII case unless
  * `cased`; regexes fold only with `re|i`. A field that is an array fits when an element does.
- * Numbers and booleans compare with texts by their JSON spelling; two numbers compare by value,
- * and gt, gte, lt, lte also read a string that is a number from end to end. null fits an absent
- * field or a JSON null; `exists` asks for presence only, so that a JSON null exists. Everything
- * else is false on an absent field, and on null and objects: `neq`, too, is false where there is
- * nothing to differ. `fieldref` compares with another field (contains, startswith and endswith as
- * well), at most the first 100 elements of an array. hour and its like compare that part of a
- * time. windash, base64, base64offset, wide and the utf16 ones rewrite the value, in their order.
+ * Numbers and booleans compare with texts by their spelling: as the rule has it, or else JSON's;
+ * two numbers compare by value, and gt, gte, lt, lte also read a string that is a number from end
+ * to end. null fits an absent field or a JSON null; `exists` asks for presence only, so that a JSON
+ * null exists. Everything else is false on an absent field, and on null and objects: `neq`, too, is
+ * false where there is nothing to differ. `fieldref` compares with another field (contains,
+ * startswith and endswith as well), at most the first 100 elements of an array. hour and its like
+ * compare that part of a time. windash, base64, base64offset, wide and the utf16 ones rewrite the
+ * value, in their order.
  *
  * A key that begins with its first `|` ("|contains") asks all fields, the nested ones too: each
  * value must fit some text, number or boolean of the event. Without a comparison it means contains.
