@@ -88,8 +88,7 @@ static int check(const char *path) {
   int status = EXIT_USAGE;
   struct config *config = config_load(path, &problems);
   if (config)
-    detection = load_detection(config->schemas, config->rules, config->rule_path_count,
-                               config->sigma, stderr, &problems);
+    detection = load_detection(config->schemas, config->rules, config->sigma, stderr, &problems);
   if (config) {
     load_lookups(detection, config, -1, &problems);
     load_check_destinations(detection, config, &problems);

@@ -1,5 +1,6 @@
 #include "base/memory.h"
 #include "command/command.h"
+#include "command/config/bundled.h"
 #include "command/config/config.h"
 #include "command/config/load.h"
 #include "command/terminal/options.h"
@@ -94,16 +95,15 @@ static bool is_the_demos(const struct config *config) {
 
 static bool load(struct demo *demo, struct arena *arena) {
   struct problems problems = PROBLEMS_NONE;
-  const char *path = load_bundled_path(arena, CONFIG_DEFAULT_PATH);
+  const char *path = bundled_path(arena, CONFIG_DEFAULT_PATH);
   demo->config = config_load(path, &problems);
   if (demo->config && problems.count == 0 && !is_the_demos(demo->config))
     problems_add(&problems, path, 0, 0,
                  "this is not the demo's configuration any more; run the demo in another folder, "
                  "or with the margay.yml that ships");
   if (demo->config)
-    demo->detection =
-        load_detection(demo->config->schemas, demo->config->rules, demo->config->rule_path_count,
-                       demo->config->sigma, stderr, &problems);
+    demo->detection = load_detection(demo->config->schemas, demo->config->rules,
+                                     demo->config->sigma, stderr, &problems);
   bool ok = load_report(&problems);
   problems_clear(&problems);
   return ok;

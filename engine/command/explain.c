@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 struct explain_options {
-  struct text_list_option rules;
-  const char *config, *schemas, *sigma, *fixtures, *log_type;
+  struct text_list_option rules, schemas, fixtures;
+  const char *config, *sigma, *log_type;
   bool unchecked;
   int64_t record;
   int format;
@@ -25,13 +25,13 @@ static const struct option_row option_rows[] = {
     {"config", 'c', OPTION_TEXT, offsetof(struct explain_options, config), "FILE",
      "rules, schemas, fixtures and lookup tables of this configuration", 0, 0, NULL},
     {"rules", 'r', OPTION_LIST, offsetof(struct explain_options, rules), "PATH",
-     "folder or file of rules (default: the bundled ones)", 0, 0, NULL},
-    {"schemas", 's', OPTION_TEXT, offsetof(struct explain_options, schemas), "PATH",
-     "folder of schemas (default: the bundled ones)", 0, 0, NULL},
+     "rules, any number of times (default: bundled, those that ship)", 0, 0, NULL},
+    {"schemas", 's', OPTION_LIST, offsetof(struct explain_options, schemas), "PATH",
+     "schemas, any number of times (default: bundled, those that ship)", 0, 0, NULL},
     {"sigma", 0, OPTION_TEXT, offsetof(struct explain_options, sigma), "FILE",
      "log types for logsources of Sigma rules that no schema names", 0, 0, NULL},
-    {"fixtures", 0, OPTION_TEXT, offsetof(struct explain_options, fixtures), "PATH",
-     "a folder in which EVENT may be, too (default: fixtures)", 0, 0, NULL},
+    {"fixtures", 0, OPTION_LIST, offsetof(struct explain_options, fixtures), "PATH",
+     "folders in which EVENT may be, too (default: fixtures, bundled)", 0, 0, NULL},
     {"log-type", 't', OPTION_TEXT, offsetof(struct explain_options, log_type), "TYPE",
      "the log type of the record", 0, 0, NULL},
     {"no-schema", 0, OPTION_FLAG, offsetof(struct explain_options, unchecked), NULL,
@@ -59,11 +59,15 @@ const struct command command_explain = {
     .run = run_command,
 };
 
-/* The file itself, or else the file of that name below the fixtures folder. */
-static const char *find_file(struct arena *arena, const char *fixtures, const char *name) {
-  const char *below = arena_printf(arena, "%s/%s", fixtures, name);
+/* The file itself, or else the file of that name below a folder of fixtures. */
+static const char *find_file(struct arena *arena, const char *const *folders, const char *name) {
   bool here = strcmp(name, "-") == 0 || name[0] == '/' || access(name, F_OK) == 0;
-  return here || access(below, F_OK) != 0 ? name : below;
+  for (; !here && *folders; folders++) {
+    const char *below = arena_printf(arena, "%s/%s", *folders, name);
+    if (access(below, F_OK) == 0)
+      return below;
+  }
+  return name;
 }
 
 /* The Nth record of the file, in a batch that holds it; NULL with the reason. */
@@ -186,7 +190,7 @@ static int run_command(int argc, char **argv) {
   const struct rule *rule = rule_set_find(detection->rules, text_from(operands.items[0]));
   if (rule)
     status = explain_record(detection, &options, rule,
-                            find_file(&arena, paths.fixtures, operands.items[1]));
+                            find_file(&arena, paths.fixture_folders, operands.items[1]));
   else
     load_report_unknown_rule(&command_explain, detection->rules, text_from(operands.items[0]));
 done:

@@ -13,7 +13,8 @@
 #include <sys/stat.h>
 
 struct new_options {
-  const char *schemas, *log_type, *from, *output;
+  struct text_list_option schemas;
+  const char *log_type, *from, *output;
   int severity;
 };
 
@@ -26,8 +27,8 @@ static const struct option_row option_rows[] = {
      "the log type; needed without --from", 0, 0, NULL},
     {"severity", 0, OPTION_CHOICE, offsetof(struct new_options, severity),
      "info|low|medium|high|critical", "(default: info)", 0, 0, severities},
-    {"schemas", 's', OPTION_TEXT, offsetof(struct new_options, schemas), "PATH",
-     "folder of schemas (default: the bundled ones)", 0, 0, NULL},
+    {"schemas", 's', OPTION_LIST, offsetof(struct new_options, schemas), "PATH",
+     "schemas, any number of times (default: bundled, those that ship)", 0, 0, NULL},
     {"output", 'o', OPTION_TEXT, offsetof(struct new_options, output), "FILE",
      "where to write; - is standard output (default: rules/, named after ID)", 0, 0, NULL},
 };
@@ -179,8 +180,7 @@ static int run_command(int argc, char **argv) {
     status =
         options_wrong(&command_new, "name a record with --from, or a log type with --log-type");
   else {
-    const char *path = options.schemas ? options.schemas : load_bundled_path(&arena, "schemas");
-    schemas = schema_set_load(path, &problems);
+    schemas = load_schemas(&options.schemas, &problems);
     status = load_report(&problems) ? write_rule(&options, schemas, text_from(operands.items[1]))
                                     : EXIT_USAGE;
   }

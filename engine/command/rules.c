@@ -10,8 +10,8 @@
 #include <stdio.h>
 
 struct rules_options {
-  struct text_list_option log_types, severities, tags, techniques;
-  const char *config, *schemas, *sigma;
+  struct text_list_option log_types, severities, tags, techniques, schemas;
+  const char *config, *sigma;
   bool unsupported;
   int coverage, format;
 };
@@ -37,8 +37,8 @@ static const struct option_row option_rows[] = {
      "the Sigma rules that are not supported, and why; exits with 1 if any", 0, 0, NULL},
     {"config", 'c', OPTION_TEXT, offsetof(struct rules_options, config), "FILE",
      "rules, schemas and the Sigma mapping of this configuration", 0, 0, NULL},
-    {"schemas", 's', OPTION_TEXT, offsetof(struct rules_options, schemas), "PATH",
-     "folder of schemas (default: the bundled ones)", 0, 0, NULL},
+    {"schemas", 's', OPTION_LIST, offsetof(struct rules_options, schemas), "PATH",
+     "schemas, any number of times (default: bundled, those that ship)", 0, 0, NULL},
     {"sigma", 0, OPTION_TEXT, offsetof(struct rules_options, sigma), "FILE",
      "log types for logsources of Sigma rules that no schema names", 0, 0, NULL},
     {"format", 'f', OPTION_CHOICE, offsetof(struct rules_options, format), "text|json",

@@ -86,8 +86,8 @@ static bool load(const char *path, FILE *terminal, struct loaded *loaded,
   const struct config *config = loaded->config = config_load(path, problems);
   if (!config)
     return false;
-  loaded->detection = load_detection(config->schemas, config->rules, config->rule_path_count,
-                                     config->sigma, terminal, problems);
+  loaded->detection =
+      load_detection(config->schemas, config->rules, config->sigma, terminal, problems);
   detection_add_breaker(loaded->detection);
   load_lookups(loaded->detection, config, LOOKUP_INTERVAL_US, problems);
   load_check_destinations(loaded->detection, config, problems);

@@ -24,8 +24,8 @@
 #define SHOWN_MAX 10
 
 struct scan_options {
-  struct text_list_option rules, rule_ids;
-  const char *config, *schemas, *sigma, *log_type, *lua;
+  struct text_list_option rules, schemas, rule_ids;
+  const char *config, *sigma, *log_type, *lua;
   bool unchecked, alerts;
   int format;
   int64_t jobs;
@@ -37,9 +37,9 @@ static const struct option_row option_rows[] = {
     {"config", 'c', OPTION_TEXT, offsetof(struct scan_options, config), "FILE",
      "rules, schemas and lookup tables of this configuration", 0, 0, NULL},
     {"rules", 'r', OPTION_LIST, offsetof(struct scan_options, rules), "PATH",
-     "folder or file of rules (default: the bundled ones)", 0, 0, NULL},
-    {"schemas", 's', OPTION_TEXT, offsetof(struct scan_options, schemas), "PATH",
-     "folder of schemas (default: the bundled ones)", 0, 0, NULL},
+     "rules, any number of times (default: bundled, those that ship)", 0, 0, NULL},
+    {"schemas", 's', OPTION_LIST, offsetof(struct scan_options, schemas), "PATH",
+     "schemas, any number of times (default: bundled, those that ship)", 0, 0, NULL},
     {"sigma", 0, OPTION_TEXT, offsetof(struct scan_options, sigma), "FILE",
      "log types for logsources of Sigma rules that no schema names", 0, 0, NULL},
     {"rule", 0, OPTION_LIST, offsetof(struct scan_options, rule_ids), "ID",

@@ -34,14 +34,14 @@ static const struct option_row option_rows[] = {
      "go on: test again what a changed file concerns, until Ctrl-C", 0, 0, NULL},
     {"jobs", 'j', OPTION_NUMBER, offsetof(struct test_options, jobs), "N",
      "rules tested at the same time (default: one per processor)", 1, JOBS_MAX, NULL},
-    {"schemas", 's', OPTION_TEXT, offsetof(struct test_options, schemas), "PATH",
-     "folder of schemas (default: the bundled ones)", 0, 0, NULL},
+    {"schemas", 's', OPTION_LIST, offsetof(struct test_options, schemas), "PATH",
+     "schemas, any number of times (default: bundled, those that ship)", 0, 0, NULL},
     {"no-schema", 0, OPTION_FLAG, offsetof(struct test_options, unchecked), NULL,
      "pass events to the rules unchecked", 0, 0, NULL},
     {"sigma", 0, OPTION_TEXT, offsetof(struct test_options, sigma), "FILE",
      "log types for logsources of Sigma rules that no schema names", 0, 0, NULL},
-    {"fixtures", 0, OPTION_TEXT, offsetof(struct test_options, fixtures), "PATH",
-     "folder that fixtures are in (default: fixtures)", 0, 0, NULL},
+    {"fixtures", 0, OPTION_LIST, offsetof(struct test_options, fixtures), "PATH",
+     "folders of fixtures, any number of times (default: fixtures, bundled)", 0, 0, NULL},
 };
 
 static int run_command(int argc, char **argv);

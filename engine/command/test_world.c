@@ -51,7 +51,7 @@ enum test_load test_load(const struct test_options *options, struct test_world *
   if (detection->lookups)
     world->lookups = lookup_watch_take(detection->lookups, &PROBLEMS_NONE);
   world->test = (struct rule_test_options){
-      .fixtures = world->load.fixtures,
+      .fixtures = world->load.fixture_folders,
       .schemas = detection->schemas,
       .lookups = world->lookups,
       .minimum_tests = (size_t)options->minimum_tests,

@@ -7,8 +7,8 @@
 #include "detect/test/rule_test_report.h"
 
 struct test_options {
-  struct text_list_option rule_ids, tags, log_types, severities, names;
-  const char *config, *schemas, *sigma, *fixtures;
+  struct text_list_option rule_ids, tags, log_types, severities, names, schemas, fixtures;
+  const char *config, *sigma;
   int64_t minimum_tests, minimum_coverage, jobs;
   int format;
   bool unchecked, failures_only, coverage, watch;

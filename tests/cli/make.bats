@@ -88,6 +88,6 @@ shadow() {
   for command in "scan /dev/null" test; do
     run ./margay $command
     [ "$status" -ne 0 ]
-    [[ "$output" == *"there is no folder 'rules' here"* ]]
+    [[ "$output" == *"the rules that ship are not there (/"*"/share/margay/rules): install margay whole"* ]]
   done
 }

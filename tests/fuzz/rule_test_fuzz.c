@@ -67,7 +67,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct sandbox_limits limits = {.memory_max = MEMORY_MAX, .instruction_max = INSTRUCTION_MAX};
   struct rule_set *set =
       rule_set_build(files, 2, &(struct rule_reading){.limits = limits}, &problems);
-  struct rule_test_options options = {.fixtures = "fixtures/zoom", .jobs = 1, .coverage = true};
+  static const char *const folders[] = {"fixtures/zoom", NULL};
+  struct rule_test_options options = {.fixtures = folders, .jobs = 1, .coverage = true};
   struct rule_test_results *results = rule_test_run(set, &options);
   report(results);
   rule_test_results_free(results);

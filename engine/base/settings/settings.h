@@ -49,7 +49,7 @@ enum setting_kind {
   SETTING_SIZE,       /* int64_t bytes within min..max: 4096, 64KiB, 1MiB, 2GiB */
   SETTING_LIST,       /* struct setting_list of texts, each one of `choices` when there are any */
   SETTING_HEADERS,    /* struct setting_list of `Name: value`; the values may be secrets */
-  SETTING_PATHS,      /* struct setting_list of paths, each as SETTING_PATH */
+  SETTING_PATHS,      /* struct setting_list of paths, each as SETTING_PATH; one may stand alone */
   SETTING_MAPPING,    /* the struct of `table`; its defaults when there is no such key */
   SETTING_OPTIONAL,   /* a pointer to the struct of `table`; NULL when there is no such key */
   SETTING_MAPPINGS,   /* struct setting_entries of the struct of `table`; at most `max`, if any */
@@ -90,8 +90,10 @@ struct setting {
   bool required;
   bool restart; /* a change of it, or within it, needs a restart, and no reload takes it over */
   const char *fallback; /* as it would be written in YAML; NULL: zero. Lists: comma-separated */
+  const char *usual;    /* for documents: what is taken where the row itself has no default */
   int64_t min, max;
-  const char *const *choices;         /* ends with NULL */
+  const char *const *choices; /* ends with NULL */
+  const char *word; /* of PATHS: an item that is no path, and is kept as it is; NULL: none */
   const struct settings_table *table; /* of KINDS: what every entry has, whatever its kind */
   const struct kind_list *kinds;
   const char *help; /* one line, for documents, editors and messages */

@@ -75,14 +75,23 @@ static bool read_text(const struct settings_reader *reader, const struct yaml_no
   return true;
 }
 
+/* A path among others, or the word that stands for something else. */
+static struct text path_item(const struct settings_reader *reader, const struct setting *setting,
+                             struct text item) {
+  return setting->word && text_is(item, setting->word) ? item
+                                                       : text_from(settings_path(reader, item));
+}
+
 static bool read_list(const struct settings_reader *reader, const struct yaml_node *node,
                       const struct setting *setting, struct setting_list *out) {
-  if (!yaml_expect(&reader->context, node, YAML_SEQUENCE, setting->key))
+  bool alone = setting->kind == SETTING_PATHS && node->type == YAML_SCALAR && !yaml_is_null(node);
+  if (!alone && !yaml_expect(&reader->context, node, YAML_SEQUENCE, setting->key))
     return false;
-  struct text *items = arena_alloc(reader->arena, (node->count + 1) * sizeof *items);
+  size_t count = alone ? 1 : node->count;
+  struct text *items = arena_alloc(reader->arena, (count + 1) * sizeof *items);
   bool ok = true;
-  for (size_t i = 0; i < node->count; i++) {
-    const struct yaml_node *item = node->items[i];
+  for (size_t i = 0; i < count; i++) {
+    const struct yaml_node *item = alone ? node : node->items[i];
     if (!yaml_expect(&reader->context, item, YAML_SCALAR, setting->key) ||
         !settings_expand(reader, item, &items[i]))
       ok = false;
@@ -91,9 +100,9 @@ static bool read_list(const struct settings_reader *reader, const struct yaml_no
     else if (setting->kind == SETTING_HEADERS)
       ok = settings_read_header(reader, item, &items[i]) && ok;
     if (setting->kind == SETTING_PATHS)
-      items[i] = text_from(settings_path(reader, items[i]));
+      items[i] = path_item(reader, setting, items[i]);
   }
-  *out = (struct setting_list){items, node->count};
+  *out = (struct setting_list){items, count};
   return ok;
 }
 
@@ -252,7 +261,7 @@ bool settings_read_fallback(const struct settings_reader *reader, const struct s
     size_t size = comma ? (size_t)(comma - value.data) : value.size;
     items[count] = text_trim((struct text){value.data, size});
     if (setting->kind == SETTING_PATHS)
-      items[count] = text_from(settings_path(reader, items[count]));
+      items[count] = path_item(reader, setting, items[count]);
     count++;
     size += comma ? 1 : 0;
     value = (struct text){value.data + size, value.size - size};

@@ -3,10 +3,12 @@
 #include "base/digest.h"
 #include "base/file_text.h"
 #include "base/memory.h"
+#include "command/config/bundled.h"
 #include "command/config/config_settings.h"
 
 #include <libgen.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define FILE_SIZE_MAX (4u << 20)
 
@@ -34,15 +36,24 @@ static void take_state_key(struct config *config, struct text base64) {
 
 /* ---- from what was read to what is used -------------------------------------------------- */
 
+/* Where nothing is said: the folder of that name beside the configuration, or else what ships;
+ * `both`: that as well. */
+static const char *const *take_paths(struct config *config, const char *name,
+                                     const struct setting_list *list, bool both) {
+  char *folder = dirname(arena_copy_string(&config->arena, config->path));
+  const char *beside =
+      strcmp(folder, ".") == 0 ? name : arena_printf(&config->arena, "%s/%s", folder, name);
+  bool is_there = access(beside, F_OK) == 0;
+  const struct text usual[] = {text_from(beside), TEXT(BUNDLED_WORD)};
+  if (list->items)
+    return bundled_expand(&config->arena, name, list->items, list->count);
+  return bundled_expand(&config->arena, name, usual + !is_there, is_there && both ? 2 : 1);
+}
+
 static void take_simple(struct config *config, const struct config_settings *settings) {
-  const struct setting_list *rules = &settings->rules;
-  const char **paths = arena_alloc(&config->arena, (rules->count + 1) * sizeof *paths);
-  for (size_t i = 0; i < rules->count; i++)
-    paths[i] = rules->items[i].data;
-  config->rules = paths;
-  config->rule_path_count = rules->count;
-  config->schemas = settings->schemas.data;
-  config->fixtures = settings->fixtures.data;
+  config->rules = take_paths(config, "rules", &settings->rules, false);
+  config->schemas = take_paths(config, "schemas", &settings->schemas, false);
+  config->fixtures = take_paths(config, "fixtures", &settings->fixtures, true);
   config->workers = settings->workers;
   config->state_path = settings->state.path.data;
   take_state_key(config, settings->state.key);

@@ -34,10 +34,8 @@ struct config {
   size_t lookup_count;
   struct sigma_mapping *sigma; /* NULL: only the schemas say what logsources mean */
   const char *sigma_path;      /* the file that it stands in; NULL: none, or this one */
-  const char *const *rules;    /* paths of rule folders or files */
-  size_t rule_path_count;
-  const char *schemas;
-  const char *fixtures;
+  /* Paths, none of them the word `bundled`; they end with NULL (command/config/bundled.h). */
+  const char *const *rules, *const *schemas, *const *fixtures;
   int64_t workers;
   const char *state_path;
   struct text state_key; /* the bytes; empty: none */

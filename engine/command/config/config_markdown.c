@@ -9,6 +9,8 @@ static void append_default(struct buffer *out, const struct setting *setting) {
     buffer_append_string(out, "needed");
   else if (setting->fallback && *setting->fallback)
     buffer_printf(out, "`%s`", setting->fallback);
+  else if (setting->usual)
+    buffer_append_string(out, setting->usual);
   else
     buffer_append_string(out, setting->kind == SETTING_MAPPING ? "" : "none");
 }

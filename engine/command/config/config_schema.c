@@ -47,8 +47,11 @@ static json_t *list_of(json_t *item) {
 }
 
 static json_t *list_schema(const struct setting *setting) {
-  return list_of(setting->choices ? json_pack("{s:o}", "enum", words(setting->choices))
-                                  : json_pack("{s:s}", "type", "string"));
+  json_t *list = list_of(setting->choices ? json_pack("{s:o}", "enum", words(setting->choices))
+                                          : json_pack("{s:s}", "type", "string"));
+  if (setting->kind != SETTING_PATHS)
+    return list;
+  return json_pack("{s:[o,{s:s}]}", "anyOf", list, "type", "string");
 }
 
 static void add_rows(json_t *mapping, const struct settings_table *table);

@@ -3,6 +3,7 @@
 #include "alert/destination/destination_kinds.h"
 #include "base/digest.h"
 #include "base/log.h"
+#include "command/config/bundled.h"
 #include "daemon/token_seal.h"
 #include "event/lookup/lookup.h"
 #include "source/source_kinds.h"
@@ -264,18 +265,21 @@ static const struct setting config_rows[] = {
     {.key = "rules",
      .kind = SETTING_PATHS,
      .offset = AT(rules),
-     .fallback = "rules",
-     .help = "a list of folders or files of rules, in Lua and in Sigma"},
+     .word = BUNDLED_WORD,
+     .usual = "`rules` beside this file if it is there, else `bundled`",
+     .help = "folders or files of rules, in Lua and in Sigma; `bundled`: those that ship"},
     {.key = "schemas",
-     .kind = SETTING_PATH,
+     .kind = SETTING_PATHS,
      .offset = AT(schemas),
-     .fallback = "schemas",
-     .help = "the folder of the schemas"},
+     .word = BUNDLED_WORD,
+     .usual = "`schemas` beside this file if it is there, else `bundled`",
+     .help = "folders or files of schemas; `bundled`: those that ship"},
     {.key = "fixtures",
-     .kind = SETTING_PATH,
+     .kind = SETTING_PATHS,
      .offset = AT(fixtures),
-     .fallback = "fixtures",
-     .help = "the folder from which rule tests take their fixtures"},
+     .word = BUNDLED_WORD,
+     .usual = "`fixtures` beside this file if it is there, then `bundled`",
+     .help = "folders from which rule tests take their fixtures; the first that has the file"},
     {.key = "workers",
      .kind = SETTING_INT,
      .offset = AT(workers),

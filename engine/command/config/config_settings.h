@@ -46,8 +46,7 @@ struct destination_settings {
 };
 
 struct config_settings {
-  struct setting_list rules;
-  struct text schemas, fixtures;
+  struct setting_list rules, schemas, fixtures; /* paths, or the word `bundled` */
   int64_t workers;
   struct state_settings state;
   struct log_settings log;

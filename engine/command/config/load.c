@@ -1,72 +1,34 @@
 #include "command/config/load.h"
 
 #include "base/suggestion.h"
+#include "command/config/bundled.h"
 #include "command/config/load_progress.h"
 #include "rule/load/rule_model.h"
 #include "rule/load/rule_set_load.h"
 
-#include <libgen.h>
-#include <limits.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#ifndef MARGAY_DATA_DIR
-#define MARGAY_DATA_DIR "/usr/local/share/margay"
-#endif
-
-/* The program may have been moved as a whole, or be in a package's staging folder. NULL where the
- * system has no /proc. */
-static const char *beside_program(struct arena *arena, const char *name) {
-  char program[PATH_MAX];
-  ssize_t size = readlink("/proc/self/exe", program, sizeof program - 1);
-  if (size <= 0)
-    return NULL;
-  program[size] = '\0';
-  return arena_printf(arena, "%s/../share/margay/%s", dirname(program), name);
-}
-
-static const char *first_there(const char *const *paths, size_t count) {
-  for (size_t i = 0; i < count; i++)
-    if (paths[i] && access(paths[i], F_OK) == 0)
-      return paths[i];
-  return NULL;
-}
-
-const char *load_bundled_path(struct arena *arena, const char *name) {
-  const char *const places[] = {name, beside_program(arena, name),
-                                arena_printf(arena, "%s/%s", MARGAY_DATA_DIR, name)};
-  const char *path = first_there(places, sizeof places / sizeof *places);
-  return path ? path : name;
-}
-
-/* The bundled rules, which the user's rules may derive from; NULL when there are none. */
-static const char *bundled_rules(struct arena *arena) {
-  const char *path = load_bundled_path(arena, "rules");
+static const char *only_if_there(const char *path) {
   return access(path, F_OK) == 0 ? path : NULL;
 }
 
-/* The current folder comes last, as its `rules` may be the user's own. NULL when there are none. */
-static const char *bundled_libraries(struct arena *arena) {
-  static const char name[] = "rules/lib";
-  const char *const places[] = {beside_program(arena, name),
-                                arena_printf(arena, "%s/%s", MARGAY_DATA_DIR, name), name};
-  return first_there(places, sizeof places / sizeof *places);
-}
-
-struct detection *load_detection(const char *schemas, const char *const *rules, size_t rule_count,
+struct detection *load_detection(const char *const *schemas, const char *const *rules,
                                  const struct sigma_mapping *sigma, FILE *terminal,
                                  struct problems *problems) {
   struct arena arena = ARENA_NONE;
   struct load_progress shown = load_progress_start(terminal);
   const struct rule_progress progress = {load_progress_report, &shown};
   struct rule_options options = {.paths = rules,
-                                 .path_count = rule_count,
-                                 .library_path = bundled_libraries(&arena),
-                                 .base_path = bundled_rules(&arena),
+                                 .path_count = bundled_count(rules),
+                                 .library_path = only_if_there(bundled_path(&arena, "rules/lib")),
+                                 .base_path = only_if_there(bundled_path(&arena, "rules")),
                                  .sigma = sigma,
                                  .progress = &progress};
   size_t mistakes = problems->count;
-  struct schema_set *schema_set = schemas ? schema_set_load(schemas, problems) : NULL;
+  struct schema_set *schema_set =
+      schemas ? schema_set_load_all(schemas, bundled_count(schemas), problems) : NULL;
   options.schemas = schema_set;
   bool schemas_are_good = schema_set && problems->count == mistakes;
   struct rule_set *rule_set = rule_set_load(&options, problems);
@@ -77,6 +39,16 @@ struct detection *load_detection(const char *schemas, const char *const *rules, 
   }
   arena_free(&arena);
   return detection_new(schema_set, rule_set);
+}
+
+struct schema_set *load_schemas(const struct text_list_option *paths, struct problems *problems) {
+  struct arena arena = ARENA_NONE;
+  const struct text bundled = TEXT(BUNDLED_WORD);
+  const char *const *folders = bundled_expand(
+      &arena, "schemas", paths->count ? paths->items : &bundled, paths->count ? paths->count : 1);
+  struct schema_set *schemas = schema_set_load_all(folders, bundled_count(folders), problems);
+  arena_free(&arena);
+  return schemas;
 }
 
 void load_lookups(struct detection *detection, const struct config *config, int64_t interval,
@@ -119,34 +91,31 @@ void load_check_destinations(const struct detection *detection, const struct con
   }
 }
 
-static bool bundled_is_there(const char *path, const char *name, struct problems *problems) {
-  if (access(path, F_OK) == 0)
-    return true;
-  return problems_add(problems, NULL, 0, 0,
-                      "there is no folder '%s' here, nor in %s: name one (--help says how)", name,
-                      MARGAY_DATA_DIR);
-}
-
 static void add_read(struct arena *arena, struct load_paths *paths, const char *path) {
-  if (path) /* a configuration with mistakes may lack some */
-    paths->read[paths->read_count++] = arena_copy_string(arena, path);
+  paths->read[paths->read_count++] = arena_copy_string(arena, path);
 }
 
-/* Notes what is read; `elsewhere` files were noted already. */
-static void note_read(struct arena *arena, struct load_paths *paths, const char *const *rules,
-                      size_t rule_count, const char *schemas) {
-  for (size_t i = 0; i < rule_count; i++)
-    add_read(arena, paths, rules[i]);
+static void note_read(struct arena *arena, struct load_paths *paths, const char *const *read) {
+  for (; *read; read++)
+    add_read(arena, paths, *read);
+}
+
+/* What is read beside files that were noted already. */
+static void note_all_read(struct arena *arena, struct load_paths *paths, const char *const *rules,
+                          const char *const *schemas) {
+  note_read(arena, paths, rules);
   if (!paths->unchecked)
-    add_read(arena, paths, schemas);
-  add_read(arena, paths, paths->fixtures);
+    note_read(arena, paths, schemas);
+  note_read(arena, paths, paths->fixture_folders);
 }
 
 /* Room for the configuration, its lookup tables and its Sigma mapping, the rules, the schemas and
  * the fixtures. */
-static void start_read(struct arena *arena, struct load_paths *paths, size_t rule_count,
-                       size_t lookup_count) {
-  paths->read = arena_alloc(arena, (rule_count + lookup_count + 4) * sizeof *paths->read);
+static void start_read(struct arena *arena, struct load_paths *paths, const char *const *rules,
+                       const char *const *schemas, size_t lookup_count) {
+  size_t count = bundled_count(rules) + bundled_count(schemas) + lookup_count + 2;
+  paths->read =
+      arena_alloc(arena, (count + bundled_count(paths->fixture_folders)) * sizeof *paths->read);
   paths->read_count = 0;
   paths->elsewhere_count = 0;
 }
@@ -171,12 +140,12 @@ static void report_lack_of_schemas(const struct rule_set *rules) {
 }
 
 /* With the mapping that the command line names, or else the given one. */
-static struct detection *load_mapped(const struct load_paths *paths, const char *schemas,
-                                     const char *const *rules, size_t rule_count,
+static struct detection *load_mapped(const struct load_paths *paths, const char *const *schemas,
+                                     const char *const *rules,
                                      const struct sigma_mapping *otherwise,
                                      struct problems *problems) {
   struct sigma_mapping *given = paths->sigma ? sigma_mapping_load(paths->sigma, problems) : NULL;
-  struct detection *detection = load_detection(paths->unchecked ? NULL : schemas, rules, rule_count,
+  struct detection *detection = load_detection(paths->unchecked ? NULL : schemas, rules,
                                                given ? given : otherwise, stderr, problems);
   if (paths->unchecked)
     report_lack_of_schemas(detection->rules);
@@ -184,57 +153,92 @@ static struct detection *load_mapped(const struct load_paths *paths, const char 
   return detection;
 }
 
+/* What the command line names, or else `otherwise`; NULL = nothing. Copied, as that may end. */
+static const char *const *choose(struct arena *arena, const char *name, const struct text *given,
+                                 size_t count, const char *const *otherwise) {
+  size_t size = bundled_count(otherwise);
+  if (count > 0)
+    return bundled_expand(arena, name, given, count);
+  const char **copies = arena_alloc(arena, (size + 1) * sizeof *copies);
+  for (size_t i = 0; i < size; i++)
+    copies[i] = arena_copy_string(arena, otherwise[i]);
+  return copies;
+}
+
 /* What the configuration says, where the command line says nothing. */
 static struct detection *load_configured(struct arena *arena, struct load_paths *paths,
                                          struct problems *problems) {
   struct config *config = config_load_detection(paths->config, problems);
-  struct detection *detection = NULL;
-  start_read(arena, paths, config ? config->rule_path_count + paths->rule_count : 0,
-             config ? config->lookup_count : 0);
-  note_elsewhere(arena, paths, paths->config);
-  if (!config)
+  if (!config) {
+    static const char *const none[] = {NULL};
+    start_read(arena, paths, none, none, 0);
+    note_elsewhere(arena, paths, paths->config);
     return NULL;
+  }
+  const char *const *rules = choose(arena, "rules", paths->rules, paths->rule_count, config->rules);
+  const char *const *schemas =
+      choose(arena, "schemas", paths->schemas.items, paths->schemas.count, config->schemas);
+  paths->fixture_folders =
+      choose(arena, "fixtures", paths->fixtures.items, paths->fixtures.count, config->fixtures);
+  start_read(arena, paths, rules, schemas, config->lookup_count);
+  note_elsewhere(arena, paths, paths->config);
   for (size_t i = 0; i < config->lookup_count; i++)
     note_elsewhere(arena, paths, config->lookups[i].path);
   if (paths->sigma || config->sigma_path)
     note_elsewhere(arena, paths, paths->sigma ? paths->sigma : config->sigma_path);
-  const char **rules = arena_alloc(arena, (paths->rule_count + 1) * sizeof *rules);
-  for (size_t i = 0; i < paths->rule_count; i++)
-    rules[i] = paths->rules[i].data;
-  const char *schemas = paths->schemas ? paths->schemas : config->schemas;
-  const char *const *read = paths->rule_count ? rules : config->rules;
-  size_t count = paths->rule_count ? paths->rule_count : config->rule_path_count;
-  if (!paths->fixtures)
-    paths->fixtures = arena_copy_string(arena, config->fixtures);
-  note_read(arena, paths, read, count, schemas);
-  detection = load_mapped(paths, schemas, read, count, config->sigma, problems);
+  note_all_read(arena, paths, rules, schemas);
+  struct detection *detection = load_mapped(paths, schemas, rules, config->sigma, problems);
   load_lookups(detection, config, -1, problems);
   config_free(config);
   return detection;
 }
 
-struct detection *load_selected(struct arena *arena, struct load_paths *paths,
-                                struct problems *problems) {
-  if (paths->config)
-    return load_configured(arena, paths, problems);
-  if (!paths->fixtures)
-    paths->fixtures = load_bundled_path(arena, "fixtures");
-  size_t count = paths->rule_count ? paths->rule_count : 1;
-  const char **rules = arena_alloc(arena, count * sizeof *rules);
-  rules[0] = load_bundled_path(arena, "rules");
-  for (size_t i = 0; i < paths->rule_count; i++)
-    rules[i] = paths->rules[i].data;
-  const char *schemas = paths->schemas ? paths->schemas : load_bundled_path(arena, "schemas");
-  start_read(arena, paths, count, 0);
+static bool bundled_is_there(const char *const *paths, const char *name,
+                             struct problems *problems) {
+  if (only_if_there(paths[0]))
+    return true;
+  return problems_add(problems, NULL, 0, 0,
+                      "the %s that ship are not there (%s): install margay whole, or name a folder "
+                      "(--help says how)",
+                      name, paths[0]);
+}
+
+/* Somebody may expect the folder `rules` here to be meant. */
+static void say_which_rules(const char *bundled) {
+  struct stat status;
+  if (strcmp(bundled, "rules") != 0 && stat("rules", &status) == 0 && S_ISDIR(status.st_mode))
+    fprintf(stderr, "The rules that ship are taken, not those of the folder 'rules' here: name it "
+                    "to take them\n");
+}
+
+static struct detection *load_bundled(struct arena *arena, struct load_paths *paths,
+                                      struct problems *problems) {
+  static const struct text word = TEXT_INIT(BUNDLED_WORD);
+  const struct text fixtures[] = {TEXT("fixtures"), word};
+  bool here = only_if_there("fixtures") != NULL;
+  const char *const *rules = choose(arena, "rules", paths->rules, paths->rule_count,
+                                    bundled_expand(arena, "rules", &word, 1));
+  const char *const *schemas = choose(arena, "schemas", paths->schemas.items, paths->schemas.count,
+                                      bundled_expand(arena, "schemas", &word, 1));
+  paths->fixture_folders =
+      choose(arena, "fixtures", paths->fixtures.items, paths->fixtures.count,
+             bundled_expand(arena, "fixtures", fixtures + !here, here ? 2 : 1));
+  start_read(arena, paths, rules, schemas, 0);
   if (paths->sigma)
     note_elsewhere(arena, paths, paths->sigma);
-  note_read(arena, paths, rules, count, schemas);
-  bool found = paths->rule_count > 0 || bundled_is_there(rules[0], "rules", problems);
-  if (!paths->schemas && !paths->unchecked && !bundled_is_there(schemas, "schemas", problems))
+  note_all_read(arena, paths, rules, schemas);
+  bool found = paths->rule_count > 0 || bundled_is_there(rules, "rules", problems);
+  if (!paths->schemas.count && !paths->unchecked && !bundled_is_there(schemas, "schemas", problems))
     found = false;
-  if (!found)
-    return NULL;
-  return load_mapped(paths, schemas, rules, count, NULL, problems);
+  if (found && !paths->rule_count)
+    say_which_rules(rules[0]);
+  return found ? load_mapped(paths, schemas, rules, NULL, problems) : NULL;
+}
+
+struct detection *load_selected(struct arena *arena, struct load_paths *paths,
+                                struct problems *problems) {
+  return paths->config ? load_configured(arena, paths, problems)
+                       : load_bundled(arena, paths, problems);
 }
 
 bool load_report_unknown_rule(const struct command *command, const struct rule_set *rules,

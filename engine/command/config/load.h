@@ -8,17 +8,16 @@
 
 #include <stdio.h>
 
-/* Where a bundled folder ("rules", "schemas", "fixtures") is: below the current folder, else in
- * ../share/margay beside the program's folder, else where `make install` puts it. When it is in
- * none of them, its bare name. The string lives in `arena`. */
-const char *load_bundled_path(struct arena *arena, const char *name);
-
-/* Reads both; mistakes are added to problems. schemas NULL: none are wanted. sigma: what Sigma's
- * logsources mean, or NULL. When it takes long and `terminal` is one, it says there how far it is;
- * NULL: nowhere. The detection is the caller's, and is usable whatever happened. */
-struct detection *load_detection(const char *schemas, const char *const *rules, size_t rule_count,
+/* Reads both, from lists of paths that end with NULL; mistakes are added to problems. schemas NULL:
+ * none are wanted. sigma: what Sigma's logsources mean, or NULL. When it takes long and `terminal`
+ * is one, it says there how far it is; NULL: nowhere. The detection is the caller's, and is usable
+ * whatever happened. */
+struct detection *load_detection(const char *const *schemas, const char *const *rules,
                                  const struct sigma_mapping *sigma, FILE *terminal,
                                  struct problems *problems);
+
+/* The schemas that a command line names, or else the bundled ones. As schema_set_load_all. */
+struct schema_set *load_schemas(const struct text_list_option *paths, struct problems *problems);
 
 /* Adds the configured lookup tables. `interval` as lookup_watch_new's. */
 void load_lookups(struct detection *detection, const struct config *config, int64_t interval,
@@ -28,17 +27,18 @@ void load_lookups(struct detection *detection, const struct config *config, int6
 void load_check_destinations(const struct detection *detection, const struct config *config,
                              struct problems *problems);
 
-/* The same for a command line: what was not given is the configuration's, or else the bundled one.
- * NULL, and a problem, when there are none. */
+/* The same for a command line: what was not given is the configuration's, or else the bundled one;
+ * fixtures are also in the folder of that name here. The word `bundled` may be among all paths
+ * (command/config/bundled.h). NULL, and a problem, when there are none. */
 struct load_paths {
   const struct text *rules; /* NUL-terminated */
   size_t rule_count;
-  const char *schemas; /* may be NULL */
-  const char *sigma;   /* a mapping for Sigma rules; NULL = the configuration's */
-  bool unchecked;      /* no schemas at all */
+  struct text_list_option schemas, fixtures;
+  const char *sigma; /* a mapping for Sigma rules; NULL = the configuration's */
+  bool unchecked;    /* no schemas at all */
   const char
       *config; /* a configuration for what is not given, and for lookup tables; NULL = none */
-  const char *fixtures; /* in: as given, may be NULL; out: where they are (in the arena) */
+  const char *const *fixture_folders; /* out, in the arena; ends with NULL */
   /* Out, in the arena: the folders and files that were read, without libraries outside of them; the
    * first `elsewhere_count` are files that may concern every rule. */
   const char **read;

@@ -74,8 +74,8 @@ int fixture_file_open(const char *folder, const char *name) {
 
 /* ---- reading ---- */
 
-enum file_result fixture_file_read(const char *folder, const char *name, struct buffer *bytes,
-                                   struct error *error) {
+static enum file_result read_beneath(const char *folder, const char *name, struct buffer *bytes,
+                                     struct error *error) {
   char path[PATH_MAX];
   int file = fixture_file_open(folder, name), cause = errno;
   if (file < 0 && cause == EXDEV) {
@@ -85,4 +85,27 @@ enum file_result fixture_file_read(const char *folder, const char *name, struct 
   snprintf(path, sizeof path, "%s/%s", folder, name);
   errno = cause;
   return file_read_opened(file, path, FIXTURE_SIZE_MAX, bytes, error);
+}
+
+enum file_result fixture_file_read(const char *const *folders, const char *name,
+                                   struct buffer *bytes, const char **folder, struct error *error) {
+  enum file_result result = FILE_MISSING;
+  const char *found = folders[0];
+  for (size_t i = 0; folders[i] && result == FILE_MISSING; i++) {
+    struct error one = ERROR_NONE;
+    result = read_beneath(folders[i], name, bytes, &one);
+    if (i == 0 || result != FILE_MISSING) {
+      *error = one;
+      found = folders[i];
+    } else {
+      char place[PATH_MAX + 16];
+      snprintf(place, sizeof place, ", nor in %s", folders[i]);
+      error_append(error, place);
+    }
+  }
+  if (!folders[0])
+    error_set(error, "there is no folder of fixtures");
+  if (folder)
+    *folder = found;
+  return result;
 }

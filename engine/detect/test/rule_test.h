@@ -30,7 +30,7 @@ struct rule_test_selection {
 };
 
 struct rule_test_options {
-  const char *fixtures;             /* folder that `fixture` is relative to */
+  const char *const *fixtures;      /* folders that `fixture` is relative to; ends with NULL */
   const struct schema_set *schemas; /* events are checked against them; NULL = unchecked */
   const struct lookup_set *lookups; /* what event:lookup finds; NULL = nothing */
   struct rule_test_selection selection;

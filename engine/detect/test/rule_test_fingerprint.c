@@ -114,9 +114,9 @@ static void add_fixtures(struct summer *summer, const struct rule_test_subject *
   for (size_t i = 0; i < cases.count; i++)
     for (size_t k = 0; k < cases.items[i].event_count; k++) {
       struct text fixture = cases.items[i].events[k].fixture;
-      if (fixture.size)
-        add_file(summer,
-                 arena_printf(&arena, "%s/%.*s", summer->options->fixtures, TEXT_ARGS(fixture)));
+      const char *const *folder = summer->options->fixtures;
+      for (; fixture.size && *folder; folder++)
+        add_file(summer, arena_printf(&arena, "%s/%.*s", *folder, TEXT_ARGS(fixture)));
     }
   rule_test_cases_free(&cases);
   arena_free(&arena);

@@ -17,11 +17,12 @@
 struct fixture {
   struct buffer bytes;
   enum file_result result;
+  const char *folder; /* that has it, or else the first one */
   struct error error; /* why it was not read */
 };
 
 struct rule_test_records {
-  const char *folder;
+  const char *const *folders;
   const struct schema_set *schemas;
   struct map fixtures; /* by path -> struct fixture */
   struct event_reader *reader;
@@ -37,11 +38,11 @@ struct reading {
   struct rule_test_findings *findings;
 };
 
-struct rule_test_records *rule_test_records_new(const char *fixtures,
+struct rule_test_records *rule_test_records_new(const char *const *fixtures,
                                                 const struct schema_set *schemas) {
   struct event_typing typing = {.schemas = schemas, .unchecked = !schemas};
   struct rule_test_records *records = memory_alloc(sizeof *records);
-  records->folder = fixtures;
+  records->folders = fixtures;
   records->schemas = schemas;
   records->reader = event_reader_new(&typing, TEXT("test"), TEXT(""));
   records->json = json_reader_new();
@@ -74,28 +75,43 @@ static struct rule_test_place place_of(const struct reading *reading, const char
 /* ---- fixtures ---- */
 
 static const char *fixture_path(const struct reading *reading) {
-  return arena_printf(&reading->records->arena, "%s/%.*s", reading->records->folder,
-                      TEXT_ARGS(reading->of->event->fixture));
+  struct text name = reading->of->event->fixture;
+  const struct fixture *fixture = map_get(&reading->records->fixtures, name);
+  const char *folder = fixture ? fixture->folder : NULL;
+  return arena_printf(&reading->records->arena, "%s%s%.*s", folder ? folder : "", folder ? "/" : "",
+                      TEXT_ARGS(name));
 }
 
-/* The file in the fixture's folder whose name is nearest; NULL = none is near. */
-static const char *find_neighbour(struct arena *arena, const char *path) {
-  const char *slash = strrchr(path, '/'), *names[NEIGHBOURS_MAX];
-  size_t count = 0;
-  DIR *folder = opendir(arena_printf(arena, "%.*s", (int)(slash - path), path));
+/* Adds the names in the folder of a path; returns their new number. */
+static size_t list_neighbours(struct arena *arena, const char *path, const char **names,
+                              size_t count) {
+  DIR *folder = opendir(arena_printf(arena, "%.*s", (int)(strrchr(path, '/') - path), path));
   for (struct dirent *entry; folder && count < NEIGHBOURS_MAX && (entry = readdir(folder));)
     if (entry->d_name[0] != '.')
       names[count++] = arena_copy_string(arena, entry->d_name);
   if (folder)
     closedir(folder);
-  return text_nearest(text_from(slash + 1), names, count);
+  return count;
+}
+
+/* The file in the fixture's folders whose name is nearest; NULL = none is near. */
+static const char *find_neighbour(const struct reading *reading) {
+  struct arena *arena = &reading->records->arena;
+  const char *names[NEIGHBOURS_MAX], *path = "/";
+  const char *const *folder = reading->records->folders;
+  size_t count = 0;
+  for (; *folder; folder++) {
+    path = arena_printf(arena, "%s/%.*s", *folder, TEXT_ARGS(reading->of->event->fixture));
+    count = list_neighbours(arena, path, names, count);
+  }
+  return text_nearest(text_from(strrchr(path, '/') + 1), names, count);
 }
 
 /* Reports a fixture that cannot be read, and which one may be meant. */
 static void refuse_fixture(const struct reading *reading, const struct fixture *fixture) {
   const char *path = fixture_path(reading), *nearest = NULL;
   if (fixture->result == FILE_MISSING)
-    nearest = find_neighbour(&reading->records->arena, path);
+    nearest = find_neighbour(reading);
   struct suggestion suggestion;
   rule_test_findings_add(reading->findings, place_of(reading, "fixture"), "%s: %s%s", path,
                          fixture->error.text, suggestion_write(nearest, &suggestion));
@@ -106,8 +122,8 @@ static struct fixture *fixture_read(const struct reading *reading) {
   struct text name = reading->of->event->fixture;
   fixture->error = ERROR_NONE;
   fixture->result = fixture_file_read(
-      reading->records->folder, arena_printf(&reading->records->arena, "%.*s", TEXT_ARGS(name)),
-      &fixture->bytes, &fixture->error);
+      reading->records->folders, arena_printf(&reading->records->arena, "%.*s", TEXT_ARGS(name)),
+      &fixture->bytes, &fixture->folder, &fixture->error);
   return fixture;
 }
 

@@ -11,8 +11,9 @@
 /* For one thread. A fixture's file is read once. */
 struct rule_test_records;
 
-/* `fixtures` is the folder that paths are relative to; schemas NULL: events are taken unchecked. */
-struct rule_test_records *rule_test_records_new(const char *fixtures,
+/* `fixtures` are the folders that paths are relative to, and end with NULL; schemas NULL: events
+ * are taken unchecked. */
+struct rule_test_records *rule_test_records_new(const char *const *fixtures,
                                                 const struct schema_set *schemas);
 void rule_test_records_free(struct rule_test_records *records); /* NULL is fine */
 

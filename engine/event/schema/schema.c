@@ -163,16 +163,27 @@ static struct schema_set *finish(struct loading *loading) {
   return set;
 }
 
-struct schema_set *schema_set_load(const char *path, struct problems *problems) {
-  struct loading loading = {.set = memory_alloc(sizeof *loading.set),
-                            .problems = problems,
-                            .problems_before = problems->count};
+static bool load_path(struct loading *loading, const char *path) {
   struct stat status;
   bool readable = stat(path, &status) == 0;
   if (readable && S_ISDIR(status.st_mode))
-    readable = load_directory(&loading, path, 0);
-  else
-    load_file(&loading, path, FILE_HANDED_OVER);
+    return load_directory(loading, path, 0);
+  load_file(loading, path, FILE_HANDED_OVER);
+  return readable;
+}
+
+struct schema_set *schema_set_load(const char *path, struct problems *problems) {
+  return schema_set_load_all(&path, 1, problems);
+}
+
+struct schema_set *schema_set_load_all(const char *const *paths, size_t count,
+                                       struct problems *problems) {
+  struct loading loading = {.set = memory_alloc(sizeof *loading.set),
+                            .problems = problems,
+                            .problems_before = problems->count};
+  bool readable = true;
+  for (size_t i = 0; i < count; i++)
+    readable = load_path(&loading, paths[i]) && readable;
   if (!readable) {
     schema_set_free(loading.set);
     return NULL;

@@ -50,6 +50,9 @@ struct schema_set {
  * models. Files that are wrong add problems and are left out; the set is usable whatever happened.
  * NULL only when the path cannot be read at all, which is a problem too. */
 struct schema_set *schema_set_load(const char *path, struct problems *problems);
+/* The same for what several paths hold together; NULL when one of them cannot be read. */
+struct schema_set *schema_set_load_all(const char *const *paths, size_t count,
+                                       struct problems *problems);
 /* The same for the text of one schema; `name` stands for the file in problems. Never NULL. */
 struct schema_set *schema_set_load_text(struct text text, const char *name,
                                         struct problems *problems);

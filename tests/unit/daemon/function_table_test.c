@@ -299,7 +299,8 @@ static void run_unit_test(const char *source, char finding[1024]) {
   struct rule_set *set = rule_set_load_files(&file, 1, &problems);
   problems_print(&problems, stderr);
   assert_int_equal(problems.count, 0);
-  const struct rule_test_options options = {.fixtures = ".", .jobs = 1};
+  static const char *const folders[] = {".", NULL};
+  const struct rule_test_options options = {.fixtures = folders, .jobs = 1};
   struct rule_test_results *results = rule_test_run(set, &options);
   assert_int_equal(results->summary.tests, 1);
   const struct rule_test_case_result *test = &results->items[0].cases[0];

@@ -129,16 +129,50 @@ static void only_regular_files_are_read(void **state) {
       {"none.json", "No such file or directory", FILE_MISSING},
   };
   (void)state;
+  const char *const folders[] = {folder, NULL};
   struct buffer bytes = BUFFER_NONE;
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     struct error error = ERROR_NONE;
-    assert_int_equal(fixture_file_read(folder, rows[i].name, &bytes, &error), rows[i].result);
+    assert_int_equal(fixture_file_read(folders, rows[i].name, &bytes, NULL, &error),
+                     rows[i].result);
     assert_string_equal(error.text, rows[i].error);
   }
   struct error error = ERROR_NONE;
-  assert_int_equal(fixture_file_read(folder, "inside", &bytes, &error), FILE_READ);
+  assert_int_equal(fixture_file_read(folders, "inside", &bytes, NULL, &error), FILE_READ);
   assert_true(text_is(buffer_text(&bytes), "{}"));
   buffer_free(&bytes);
+}
+
+static void the_first_folder_that_has_a_file_is_read(void **state) {
+  char sub[512];
+  const char *const folders[] = {sub, folder, NULL};
+  const char *found = NULL;
+  struct buffer bytes = BUFFER_NONE;
+  struct error error = ERROR_NONE;
+  (void)state;
+  snprintf(sub, sizeof sub, "%s/sub", folder);
+  assert_int_equal(fixture_file_read(folders, "b.json", &bytes, &found, &error), FILE_READ);
+  assert_ptr_equal(found, sub);
+  assert_int_equal(fixture_file_read(folders, "a.json", &bytes, &found, &error), FILE_READ);
+  assert_ptr_equal(found, folder);
+  assert_int_equal(fixture_file_read(folders, "out", &bytes, &found, &error), FILE_REFUSED);
+  buffer_free(&bytes);
+}
+
+static void a_file_that_no_folder_has_is_missing_and_each_folder_is_named(void **state) {
+  const char *const folders[] = {"/nope", folder, NULL}, *const none[] = {NULL};
+  const char *found = NULL;
+  char expected[512];
+  struct buffer bytes = BUFFER_NONE;
+  struct error error = ERROR_NONE, no_folder = ERROR_NONE;
+  (void)state;
+  assert_int_equal(fixture_file_read(folders, "c.json", &bytes, &found, &error), FILE_MISSING);
+  snprintf(expected, sizeof expected, "No such file or directory, nor in %s", folder);
+  assert_string_equal(error.text, expected);
+  assert_ptr_equal(found, folders[0]);
+  assert_int_equal(fixture_file_read(none, "c.json", &bytes, &found, &no_folder), FILE_MISSING);
+  assert_string_equal(no_folder.text, "there is no folder of fixtures");
+  assert_null(found);
 }
 
 int main(void) {
@@ -146,6 +180,8 @@ int main(void) {
       cmocka_unit_test(what_lies_beneath_the_folder_is_opened),
       cmocka_unit_test(what_leads_out_of_the_folder_is_refused),
       cmocka_unit_test(only_regular_files_are_read),
+      cmocka_unit_test(the_first_folder_that_has_a_file_is_read),
+      cmocka_unit_test(a_file_that_no_folder_has_is_missing_and_each_folder_is_named),
   };
   return cmocka_run_group_tests(tests, start, stop);
 }

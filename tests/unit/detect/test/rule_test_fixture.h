@@ -25,7 +25,8 @@
 #define NEVER "function rule() return false end "
 
 struct rule_test_fixture {
-  char folder[64]; /* with one fixture: operation.json */
+  char folder[64];        /* with one fixture: operation.json */
+  const char *folders[2]; /* that one, and the end */
   struct schema_set *schemas;
   struct rule_test_options options;
   struct rule_test_report_options report;
@@ -56,8 +57,9 @@ static inline int start(void **state) {
   write_file(fixture->folder, "other.json", "{\"p_log_type\":\"Zoom.Activity\"}");
   fixture->schemas = schema_set_load("schemas", &problems);
   assert_int_equal(problems.count, 0);
+  fixture->folders[0] = fixture->folder;
   fixture->options =
-      (struct rule_test_options){.fixtures = fixture->folder, .schemas = fixture->schemas};
+      (struct rule_test_options){.fixtures = fixture->folders, .schemas = fixture->schemas};
   fixture->reporter = &rule_test_reporter_text;
   *state = fixture;
   return 0;
