@@ -36,19 +36,14 @@ struct alerts_output alerts_output_of(FILE *out, bool json) {
 
 /* ---- JSON -------------------------------------------------------------------------------- */
 
-static json_t *time_json(time_us time) {
-  struct time_string string;
-  return time == TIME_NONE ? json_null() : json_string(time_format(time, &string));
-}
-
 static json_t *delivery_json(const struct outbox_row *row) {
   json_t *json = json_object();
   json_object_set_new(json, "alert_id", json_from_text(row->alert_id));
   json_object_set_new(json, "destination", json_from_text(row->destination_id));
   json_object_set_new(json, "state", json_string(outbox_state_name(row->state)));
   json_object_set_new(json, "attempts", json_integer(row->attempts));
-  json_object_set_new(json, "due", time_json(row->due));
-  json_object_set_new(json, "updated_at", time_json(row->updated_at));
+  json_object_set_new(json, "due", json_from_time(row->due));
+  json_object_set_new(json, "updated_at", json_from_time(row->updated_at));
   json_object_set_new(json, "idempotency_key", json_from_text(row->idempotency_key));
   json_object_set_new(json, "last_error", json_from_text(row->last_error));
   return json;
@@ -79,8 +74,8 @@ static bool append_event(void *events, const struct store_event *event) {
   json_object_set_new(json, "row_id", json_from_text(event->row_id));
   json_object_set_new(json, "source_id", json_from_text(event->source_id));
   json_object_set_new(json, "log_type", json_from_text(event->log_type));
-  json_object_set_new(json, "event_time", time_json(event->event_time));
-  json_object_set_new(json, "parse_time", time_json(event->parse_time));
+  json_object_set_new(json, "event_time", json_from_time(event->event_time));
+  json_object_set_new(json, "parse_time", json_from_time(event->parse_time));
   next_item(list);
   json_append_and_free(list->out, json);
   list->out->size--; /* its closing brace */
@@ -88,14 +83,6 @@ static bool append_event(void *events, const struct store_event *event) {
   stored_json_append(list->out, event->record);
   buffer_append_char(list->out, '}');
   return true;
-}
-
-static void print_json(FILE *out, const struct buffer *json) {
-  struct buffer line = BUFFER_NONE;
-  buffer_append_json_ascii(&line, buffer_text(json));
-  buffer_append_char(&line, '\n');
-  fwrite(line.data, 1, line.size, out);
-  buffer_free(&line);
 }
 
 /* The object without its closing brace. */
@@ -116,7 +103,7 @@ static bool print_alert(const struct alerts_output *output, struct store *store,
   bool ok = append_alert_and_deliveries(&json, store, alert, error);
   buffer_append_char(&json, '}');
   if (ok)
-    print_json(output->out, &json);
+    json_print(output->out, buffer_text(&json));
   buffer_free(&json);
   return ok;
 }
@@ -152,12 +139,6 @@ static void add_states(struct table *table, const struct delivery_states *states
   table_add(table, text_from(shown), state_colours[state]);
 }
 
-static void add_number(struct table *table, int64_t number) {
-  char shown[32];
-  snprintf(shown, sizeof shown, "%lld", (long long)number);
-  table_add(table, text_from(shown), NULL);
-}
-
 bool alerts_output_add(struct alerts_output *output, struct store *store, const struct alert *alert,
                        struct error *error) {
   if (output->json)
@@ -173,7 +154,7 @@ bool alerts_output_add(struct alerts_output *output, struct store *store, const 
             severity_colour(alert->severity));
   table_add(output->table, text_cut(alert->id, ID_SHOWN), NULL);
   table_add(output->table, alert->rule_id, NULL);
-  add_number(output->table, alert->match_count);
+  table_add_number(output->table, alert->match_count);
   add_states(output->table, &states);
   table_add(output->table, alert_headline(alert), NULL);
   output->count++;
@@ -185,7 +166,7 @@ void alerts_output_add_delivery(struct alerts_output *output, const struct outbo
   if (output->json) {
     struct buffer json = BUFFER_NONE;
     json_append_and_free(&json, delivery_json(row));
-    print_json(output->out, &json);
+    json_print(output->out, buffer_text(&json));
     buffer_free(&json);
     return;
   }
@@ -197,7 +178,7 @@ void alerts_output_add_delivery(struct alerts_output *output, const struct outbo
   table_add(output->table, text_cut(row->alert_id, ID_SHOWN), NULL);
   table_add(output->table, row->destination_id, NULL);
   table_add(output->table, text_cut(row->idempotency_key, ID_SHOWN), NULL);
-  add_number(output->table, row->attempts);
+  table_add_number(output->table, row->attempts);
   table_add(output->table, row->last_error, NULL);
 }
 
@@ -385,7 +366,7 @@ bool alerts_output_show(const struct alerts_output *output, struct store *store,
   ok = ok && store_alert_events(store, alert->id, limit, append_event, &events, error);
   buffer_append_string(&json, "]}");
   if (ok)
-    print_json(output->out, &json);
+    json_print(output->out, buffer_text(&json));
   buffer_free(&json);
   return ok;
 }

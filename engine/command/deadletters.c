@@ -76,19 +76,11 @@ struct action_call {
 
 /* ---- output ------------------------------------------------------------------------------ */
 
-static json_t *time_json(time_us time) {
-  struct time_string string;
-  return time == TIME_NONE ? json_null() : json_string(time_format(time, &string));
-}
-
-static void print_json(json_t *json) {
-  struct buffer text = BUFFER_NONE, line = BUFFER_NONE;
+static void print_and_free(json_t *json) {
+  struct buffer text = BUFFER_NONE;
   json_append_and_free(&text, json);
-  buffer_append_json_ascii(&line, buffer_text(&text)); /* harmless on a terminal, too */
-  buffer_append_char(&line, '\n');
-  fwrite(line.data, 1, line.size, stdout);
+  json_print(stdout, buffer_text(&text));
   buffer_free(&text);
-  buffer_free(&line);
 }
 
 static void print_reason_json(const struct store_dead_letter_reason *reason) {
@@ -99,15 +91,9 @@ static void print_reason_json(const struct store_dead_letter_reason *reason) {
   json_object_set_new(json, "reason", json_from_text(reason->reason));
   json_object_set_new(json, "records", json_integer(reason->count));
   json_object_set_new(json, "to_retry", json_integer(reason->to_retry));
-  json_object_set_new(json, "first_received_at", time_json(reason->first_at));
-  json_object_set_new(json, "last_received_at", time_json(reason->last_at));
-  print_json(json);
-}
-
-static void add_number(struct table *table, int64_t number) {
-  char shown[32];
-  snprintf(shown, sizeof shown, "%" PRId64, number);
-  table_add(table, text_from(shown), NULL);
+  json_object_set_new(json, "first_received_at", json_from_time(reason->first_at));
+  json_object_set_new(json, "last_received_at", json_from_time(reason->last_at));
+  print_and_free(json);
 }
 
 static void add_reason(void *context, const struct store_dead_letter_reason *reason) {
@@ -118,9 +104,9 @@ static void add_reason(void *context, const struct store_dead_letter_reason *rea
     print_reason_json(reason);
     return;
   }
-  add_number(call->table, reason->id);
+  table_add_number(call->table, reason->id);
   table_add(call->table, text_from(time_format(reason->last_at, &time)), NULL);
-  add_number(call->table, reason->count);
+  table_add_number(call->table, reason->count);
   table_add(call->table, reason->source_id, NULL);
   table_add(call->table, reason->log_type.size ? reason->log_type : TEXT("-"), NULL);
   table_add(call->table, reason->reason, NULL);
@@ -132,10 +118,10 @@ static bool print_letter_json(const struct store_dead_letter *letter) {
   json_object_set_new(json, "source_id", json_from_text(letter->source_id));
   json_object_set_new(json, "log_type", json_from_text(letter->log_type));
   json_object_set_new(json, "row_id", json_from_text(letter->row_id));
-  json_object_set_new(json, "received_at", time_json(letter->received_at));
+  json_object_set_new(json, "received_at", json_from_time(letter->received_at));
   json_object_set_new(json, "error", json_from_text(letter->error));
   json_object_set_new(json, "record", json_from_text(letter->record));
-  print_json(json);
+  print_and_free(json);
   return true;
 }
 

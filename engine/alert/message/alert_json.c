@@ -17,6 +17,11 @@ json_t *json_from_text(struct text text) {
   return string;
 }
 
+json_t *json_from_time(time_us time) {
+  struct time_string string;
+  return time == TIME_NONE ? json_null() : json_string(time_format(time, &string));
+}
+
 static int append(const char *bytes, size_t size, void *out) {
   buffer_append(out, bytes, size);
   return 0;
@@ -27,6 +32,14 @@ void json_append_and_free(struct buffer *out, json_t *json) {
   assert(!failed);
   (void)failed;
   json_decref(json);
+}
+
+void json_print(FILE *out, struct text json) {
+  struct buffer line = BUFFER_NONE;
+  buffer_append_json_ascii(&line, json);
+  buffer_append_char(&line, '\n');
+  fwrite(line.data, 1, line.size, out);
+  buffer_free(&line);
 }
 
 /* ---- members, each with the comma before it ---- */

@@ -10,6 +10,7 @@
 #include "base/buffer.h"
 
 #include <jansson.h>
+#include <stdio.h>
 
 /* An event that is larger than this is left out of what is sent (`event` is null). */
 #define ALERT_JSON_EVENT_MAX ((size_t)256 * 1024)
@@ -23,7 +24,13 @@ void alert_json_append_open(struct buffer *out, const struct alert *alert);
 /* A JSON string of any bytes: malformed UTF-8 becomes U+FFFD. A new reference, never NULL. */
 json_t *json_from_text(struct text text);
 
+/* RFC 3339 in UTC; null for TIME_NONE. A new reference, never NULL. */
+json_t *json_from_time(time_us time);
+
 /* Appends it compactly. Takes the reference. */
 void json_append_and_free(struct buffer *out, json_t *json);
+
+/* Writes JSON as a line of ASCII, which is harmless on a terminal too. */
+void json_print(FILE *out, struct text json);
 
 #endif

@@ -104,8 +104,8 @@ struct settings_table {
   size_t count;
   size_t size; /* of the struct */
 
-  /* What an entry of a list of these is called ("lookup"), and the key that tells them apart
-   * ("id"): no two entries have the same value there. */
+  /* What an entry of a list of these is called ("lookup"), and the key that names it ("id"): no two
+   * entries have the same value there. */
   const char *what, *name;
 
   /* Checks what no row can say by itself, and may complete the struct; called when every row could

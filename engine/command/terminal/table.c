@@ -4,6 +4,8 @@
 #include "base/arena.h"
 #include "base/memory.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define GAP 2
@@ -52,6 +54,12 @@ void table_add(struct table *table, struct text text, const char *colour) {
       .colour = colour,
   };
   buffer_free(&shown);
+}
+
+void table_add_number(struct table *table, int64_t number) {
+  char shown[32];
+  snprintf(shown, sizeof shown, "%" PRId64, number);
+  table_add(table, text_from(shown), NULL);
 }
 
 static void write_cell(const struct cell *cell, bool colours, size_t limit, struct buffer *out) {

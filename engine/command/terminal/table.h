@@ -17,6 +17,9 @@ void table_free(struct table *table); /* NULL is fine */
  * NULL for none; it lives as long as the table. */
 void table_add(struct table *table, struct text text, const char *colour);
 
+/* The same with a number. */
+void table_add_number(struct table *table, int64_t number);
+
 /* Appends the headings and all complete rows. width 0: nothing is cut;
  * else the last column ends there and the others are kept short. */
 void table_write(const struct table *table, bool colours, size_t width, struct buffer *out);
