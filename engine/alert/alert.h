@@ -24,6 +24,9 @@ enum alert_type {
 const char *alert_type_name(enum alert_type type); /* "rule", "rule_error", "system" */
 bool alert_type_parse(struct text text, enum alert_type *type);
 
+/* The log type of what a correlation reports. */
+#define ALERT_CORRELATION_LOG_TYPE "Margay.Correlation"
+
 /* Title to `context` come from the first event of its window. */
 struct alert {
   struct text id; /* 32 hex characters, derived from rule, dedup and first row: stable */

@@ -1,6 +1,7 @@
 #include "command/alerts_output.h"
 
 #include "alert/message/alert_json.h"
+#include "alert/message/alert_steps.h"
 #include "alert/message/markup.h"
 #include "alert/message/stored_json.h"
 #include "alert/message/summary.h"
@@ -259,6 +260,15 @@ static void append_attributes(struct buffer *page, const struct alert *alert) {
   arena_free(&arena);
 }
 
+static void append_steps(struct buffer *page, const struct alert *alert) {
+  struct buffer lines = BUFFER_NONE;
+  alert_steps_append_lines(&lines, alert, "    ", ALERT_STEP_EVENTS_MAX);
+  if (lines.size > 0)
+    buffer_append_string(page, "  steps\n");
+  buffer_append_text(page, buffer_text(&lines));
+  buffer_free(&lines);
+}
+
 static void append_alert(struct buffer *page, const struct alert *alert, bool colours) {
   struct time_string first, last;
   struct count_string count;
@@ -285,6 +295,7 @@ static void append_alert(struct buffer *page, const struct alert *alert, bool co
   buffer_append_char(page, '\n');
   append_value(page, "dedup", alert->dedup);
   append_attributes(page, alert);
+  append_steps(page, alert);
   append_value(page, "description", alert->description);
   append_value(page, "runbook", alert->runbook);
   append_value(page, "reference", alert->reference);
@@ -344,7 +355,10 @@ static bool show_text(const struct alerts_output *output, struct store *store,
   bool ok = store_outbox_list(store, alert->id, OUTBOX_PENDING, append_delivery_line, &deliveries,
                               error) &&
             store_alert_events(store, alert->id, limit, append_event_lines, &events, error);
-  if (ok && events.count < alert->match_count)
+  /* A correlation's events are in its steps, a system alert counts dead letters. */
+  bool has_events =
+      alert->type != ALERT_SYSTEM && !text_is(alert->log_type, ALERT_CORRELATION_LOG_TYPE);
+  if (ok && has_events && events.count < alert->match_count)
     buffer_printf(&text,
                   "\n%lld of %lld events are shown (--limit shows more; events past their "
                   "retention are gone)\n",

@@ -1,5 +1,6 @@
 #include "command/scan_output.h"
 
+#include "alert/message/alert_steps.h"
 #include "alert/message/summary.h"
 #include "command/terminal/terminal.h"
 
@@ -60,6 +61,8 @@ static void alert_json(const struct alert *alert, struct buffer *json) {
   json_member(json, "reports", alert->reports);
   json_member(json, "alert_context", alert->context);
   json_member(json, "summary_attributes", alert->attributes);
+  buffer_append_string(json, ",\"steps\":");
+  alert_steps_append_json(json, alert);
   json_member(json, "event", alert->event);
   buffer_append_string(json, "}\n");
 }
@@ -124,6 +127,7 @@ void scan_print_alert(struct scan_output *output, const struct alert *alert) {
     struct count_string count;
     text_line(output, alert->first_event_time, alert->severity, alert->rule_id, alert->title);
     buffer_printf(line, ", %s)\n", alert_count(alert, &count));
+    alert_steps_append_lines(line, alert, "    ", ALERT_STEP_EVENTS_SHOWN);
   }
   write_line(output);
 }

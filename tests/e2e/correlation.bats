@@ -85,3 +85,22 @@ enough_of_each() {
   stored_alerts | same "$folder/expected" - "alerts"
   equal_stores "$folder/quiet.db" "$store" correlations
 }
+
+@test "the alert of a correlation shows which events its steps were made of" {
+  print_records 2000
+  rules="$correlation"
+  store="$folder/steps.db"
+  write_config "$(file_source)"
+  run_margay
+  equal 0 "$status" "exit status"
+  id=$("$margay" alerts --state "$store" --rule Test.Then --format json -n 1 | jq -r .alert_id)
+  "$margay" alerts show "$id" --state "$store" >"$folder/shown"
+  "$margay" alerts show "$id" --state "$store" --format json >"$folder/shown.json"
+  grep -q '^  steps$' "$folder/shown"
+  ! grep -q 'events are shown' "$folder/shown"
+  jq -r '.steps[] | .events[] | "\(.actor)  \(.title)  (\(.rule_id))"' "$folder/shown.json" >"$folder/events"
+  [ "$(wc -l <"$folder/events")" -ge 2 ]
+  while IFS= read -r event; do
+    grep -qF "$event" "$folder/shown" || fail "'$event' is not shown"
+  done <"$folder/events"
+}

@@ -6,6 +6,7 @@
  */
 #include "alert/destination/destination.h"
 #include "alert/message/alert_json.h"
+#include "alert/message/alert_steps.h"
 #include "alert/message/markup.h"
 #include "alert/message/summary.h"
 
@@ -66,6 +67,7 @@ static void render_text(struct buffer *out, const struct alert *alert, bool colo
   append_detail(out, alert->rule_id, &first);
   append_detail(out, text_from(alert_count(alert, &count)), &first);
   buffer_append_char(out, '\n');
+  alert_steps_append_lines(out, alert, INDENT, ALERT_STEP_EVENTS_SHOWN);
 }
 
 static bool render(const struct destination *destination, const struct alert *alert,

@@ -2,12 +2,13 @@
  * Slack, by an incoming webhook: the URL is the secret and names the channel.
  *
  * Limits from docs.slack.dev, Block Kit reference: header 150 characters, section text 3000,
- * 10 fields of 2000 in a section, 50 blocks in a message (this one has at most 7); one message a
- * second to a webhook.
+ * 10 fields of 2000 in a section, 50 blocks in a message (this one has at most 7, and one for each
+ * of 12 steps); one message a second to a webhook.
  */
 #include "alert/destination/destination.h"
 #include "alert/destination/destination_tls.h"
 #include "alert/message/alert_json.h"
+#include "alert/message/alert_steps.h"
 #include "alert/message/markup.h"
 #include "alert/message/summary.h"
 
@@ -161,6 +162,42 @@ static void append_event(json_t *blocks, const struct alert *alert) {
   arena_free(&arena);
 }
 
+/* TIME `ACTOR`: `TITLE` (`RULE`) */
+static void append_step_event(struct buffer *text, const struct alert_step_event *event) {
+  struct time_string time = {.text = ""};
+  buffer_printf(text, "\n\xe2\x80\xa2 %s ", alert_time(event->time, &time));
+  const struct text parts[] = {event->actor, event->title, event->rule_id};
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+    if (text_trim(parts[i]).size == 0)
+      continue;
+    buffer_append_string(text, " `");
+    markup_append(text, &markup_slack_code, parts[i], EVENT_VALUE_MAX);
+    buffer_append_char(text, '`');
+  }
+}
+
+/* A section for each step. Its heading and its events, at most so many, stay below TEXT_MAX. */
+static void append_steps(json_t *blocks, const struct alert *alert) {
+  struct arena arena = ARENA_NONE;
+  struct alert_step steps[ALERT_STEPS_MAX];
+  size_t count = alert_steps(alert, &arena, steps);
+  for (size_t i = 0; i < count; i++) {
+    struct buffer text = BUFFER_NONE, heading = BUFFER_NONE;
+    alert_step_append_heading(&heading, &steps[i]);
+    markup_append(&text, &markup_slack_lines, buffer_text(&heading), EVENT_VALUE_MAX);
+    size_t shown = steps[i].event_count < ALERT_STEP_EVENTS_SHOWN ? steps[i].event_count
+                                                                  : ALERT_STEP_EVENTS_SHOWN;
+    for (size_t k = 0; k < shown; k++)
+      append_step_event(&text, &steps[i].events[k]);
+    if (steps[i].count > (int64_t)shown)
+      buffer_printf(&text, "\nand %lld more", (long long)steps[i].count - (long long)shown);
+    append_section(blocks, &text);
+    buffer_free(&text);
+    buffer_free(&heading);
+  }
+  arena_free(&arena);
+}
+
 static json_t *footer_block(const struct alert *alert) {
   struct buffer text = BUFFER_NONE;
   struct time_string time = {.text = ""};
@@ -185,6 +222,7 @@ static json_t *message(const struct alert *alert) {
   json_array_append_new(blocks, facts_block(alert));
   append_words(blocks, NULL, alert->description);
   append_event(blocks, alert);
+  append_steps(blocks, alert);
   append_words(blocks, "Runbook", alert->runbook);
   append_reference(blocks, alert->reference);
   json_array_append_new(blocks, footer_block(alert));

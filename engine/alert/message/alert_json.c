@@ -1,5 +1,6 @@
 #include "alert/message/alert_json.h"
 
+#include "alert/message/alert_steps.h"
 #include "alert/message/markup.h"
 #include "alert/message/stored_json.h"
 
@@ -101,6 +102,8 @@ void alert_json_append_open(struct buffer *out, const struct alert *alert) {
   put_stored(out, "reports", alert->reports, "null");
   put_stored(out, "alert_context", alert->context, "null");
   put_stored(out, "summary_attributes", alert->attributes, "{}");
+  name_member(out, "steps");
+  alert_steps_append_json(out, alert);
   put_stored(out, "event", event ? alert->event : TEXT(""), "null");
 }
 

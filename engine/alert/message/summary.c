@@ -64,6 +64,7 @@ struct collection {
   struct arena *arena;
   struct alert_field *fields;
   size_t count, max;
+  bool has_steps; /* a correlation's, which are shown by themselves (alert_steps.h) */
 };
 
 /* True for a plain value; appends what it shows as. */
@@ -114,7 +115,8 @@ static void collect(struct collection *collection, json_t *object, struct text p
   json_object_foreach(object, key, member) {
     if (collection->count == collection->max)
       break;
-    if (depth == 0 && strncmp(key, "p_", 2) == 0)
+    if (depth == 0 &&
+        (strncmp(key, "p_", 2) == 0 || (collection->has_steps && strcmp(key, "steps") == 0)))
       continue;
     buffer_reset(&label);
     buffer_append_text(&label, prefix);
@@ -168,7 +170,12 @@ size_t alert_attributes(const struct alert *alert, struct arena *arena, struct a
 
 size_t alert_fields(const struct alert *alert, struct arena *arena, struct alert_field *fields,
                     size_t max) {
-  struct collection collection = {.alert = alert, .arena = arena, .fields = fields, .max = max};
+  struct collection collection = {.alert = alert,
+                                  .arena = arena,
+                                  .fields = fields,
+                                  .max = max,
+                                  .has_steps =
+                                      text_is(alert->log_type, ALERT_CORRELATION_LOG_TYPE)};
   if (alert->match_count > 1)
     collection.count = alert_attributes(alert, arena, fields, max);
   const struct text objects[] = {alert->context, alert->event};

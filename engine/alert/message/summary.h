@@ -46,10 +46,10 @@ size_t alert_attributes(const struct alert *alert, struct arena *arena, struct a
 
 /*
  * The most telling fields: what the alert sums up, when it has several matches, what the rule's
- * alert_context gives, then the event's own fields in their order. Left out: p_ fields, what is
- * empty, what says the actor or the event's time again, and a value that was there under the same
- * label. Objects are opened ("object.topic"), arrays of plain values are joined. Returns how many
- * of `max` were written; texts live in `arena`.
+ * alert_context gives, then the event's own fields in their order. Left out: p_ fields, a
+ * correlation's steps (alert_steps.h), what is empty, what says the actor or the event's time
+ * again, and a value that was there under the same label. Objects are opened ("object.topic"),
+ * arrays of plain values are joined. Returns how many of `max` were written; texts live in `arena`.
  */
 size_t alert_fields(const struct alert *alert, struct arena *arena, struct alert_field *fields,
                     size_t max);

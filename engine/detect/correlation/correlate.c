@@ -481,6 +481,7 @@ static bool add(struct correlator *correlator, const struct match *match,
                                     .source = target->source,
                                     .row_id = match->row_id,
                                     .title = match->outcome.title,
+                                    .actor = match->outcome.actor,
                                     .event = match->event};
   if (!correlation_read_key(correlator->reader, step->sources[target->source].on,
                             &correlator->key) ||

@@ -24,6 +24,7 @@ static void write_match(struct buffer *out, const struct correlation_step *step,
   buffer_append_char(out, '{');
   write_text(out, "rule_id", step->sources[entry->source].rule_id);
   write_text(out, "title", entry->title);
+  write_text(out, "actor", entry->actor);
   write_time(out, "p_event_time", entry->time);
   write_text(out, "p_row_id", entry->row_id);
   if (whole && entry->event.size) {

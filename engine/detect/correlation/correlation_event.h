@@ -5,19 +5,21 @@
  *   { "<key field>": "…", "first_event_time": "…", "last_event_time": "…",
  *     "measured": 12,          (with a measure only)
  *     "steps": { "<step id>": { "count": 2, "events": [
- *       { "rule_id": "…", "title": "…", "p_event_time": "…", "p_row_id": "…", "event": { … } } ] }
- * }, "p_log_type": "Margay.Correlation", "p_rule_id": "…", "p_event_time": "…", "p_row_id": "…" }
+ *       { "rule_id": "…", "title": "…", "actor": "…", "p_event_time": "…", "p_row_id": "…",
+ *         "event": { … } } ] } },
+ *     "p_log_type": "Margay.Correlation", "p_rule_id": "…", "p_event_time": "…", "p_row_id": "…" }
  *
- * `events` lists the first CORRELATION_EVENTS_SHOWN of a step; `event` is missing where the event
- * is too large.
+ * `events` lists the first CORRELATION_EVENTS_SHOWN of a step; `actor` may be empty; `event` is
+ * missing where the event is too large.
  */
 #ifndef DETECT_CORRELATION_CORRELATION_EVENT_H
 #define DETECT_CORRELATION_CORRELATION_EVENT_H
 
+#include "alert/message/alert_steps.h"
 #include "detect/correlation/correlation_state.h"
 
-#define CORRELATION_LOG_TYPE "Margay.Correlation"
-#define CORRELATION_EVENTS_SHOWN 10
+#define CORRELATION_LOG_TYPE ALERT_CORRELATION_LOG_TYPE
+#define CORRELATION_EVENTS_SHOWN ALERT_STEP_EVENTS_MAX
 
 /* What is reported: the rule and the values of its key (a JSON array of strings, or NULL). */
 struct correlation_subject {

@@ -35,8 +35,9 @@ static struct correlation_entry copy_entry(const struct correlation_entry *entry
   copy.title = text_cut(entry->title, CORRELATION_TITLE_MAX);
   if (copy.event.size > CORRELATION_EVENT_MAX)
     copy.event.size = 0;
-  struct text *const texts[] = {&copy.row_id, &copy.title, &copy.event};
-  size_t size = copy.row_id.size + copy.title.size + copy.event.size;
+  copy.actor = text_cut(entry->actor, CORRELATION_TITLE_MAX);
+  struct text *const texts[] = {&copy.row_id, &copy.title, &copy.event, &copy.actor};
+  size_t size = copy.row_id.size + copy.title.size + copy.event.size + copy.actor.size;
   char *bytes = memory_alloc(size + 1), *at = bytes;
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
     if (texts[i]->size)
@@ -52,7 +53,8 @@ static void free_entry(struct correlation_entry *entry) {
 }
 
 static size_t entry_bytes(const struct correlation_entry *entry) {
-  return sizeof *entry + entry->row_id.size + entry->title.size + entry->event.size + 1;
+  return sizeof *entry + entry->row_id.size + entry->title.size + entry->event.size +
+         entry->actor.size + 1;
 }
 
 static int compare_rows(const struct correlation_entry *a, const struct correlation_entry *b) {
@@ -345,9 +347,12 @@ void correlation_instance_free(struct correlation_instance *instance) {
 /*
  * u32 version, u32 reported spans, i64 forgotten, u64 hash of what the correlation is; of each span
  * i64 first, i64 last; for each step u64 matches, and of each match i64 time, u64 unique, u32
- * source, the u32 sizes of row id, title and event, and these.
+ * source, the u32 sizes of row id, title, event and actor, and these. Version 1 has no actor.
  */
-#define STATE_VERSION 1
+#define STATE_VERSION 2
+#define STATE_VERSION_LEAST 1
+#define ENTRY_TEXTS(entry)                                                                         \
+  { &(entry)->row_id, &(entry)->title, &(entry)->event, &(entry)->actor }
 
 /* Far beyond any event's, and far enough from the ends to be calculated with. */
 #define TIME_MOST (INT64_MAX / 4)
@@ -401,7 +406,7 @@ static uint64_t steps_hash(const struct correlation *correlation) {
 }
 
 static void encode_entry(const struct correlation_entry *entry, struct buffer *out) {
-  const struct text *const texts[] = {&entry->row_id, &entry->title, &entry->event};
+  const struct text *const texts[] = ENTRY_TEXTS(entry);
   codec_put_i64(out, entry->time);
   codec_put_u64(out, entry->unique);
   codec_put_u32(out, entry->source);
@@ -428,23 +433,25 @@ void correlation_state_encode(const struct correlation_state *state, struct buff
   }
 }
 
-static struct correlation_entry decode_entry(struct codec_reader *in) {
-  struct correlation_entry entry = {.time = codec_take_i64(in)};
-  struct text *const texts[] = {&entry.row_id, &entry.title, &entry.event};
+static struct correlation_entry decode_entry(struct codec_reader *in, uint32_t version) {
+  struct correlation_entry entry = {.time = codec_take_i64(in), .actor = TEXT("")};
+  struct text *const texts[] = ENTRY_TEXTS(&entry);
   uint32_t sizes[sizeof texts / sizeof *texts];
+  size_t count = sizeof texts / sizeof *texts - (version < 2);
   entry.unique = codec_take_u64(in);
   entry.source = codec_take_u32(in);
-  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+  for (size_t i = 0; i < count; i++)
     sizes[i] = codec_take_u32(in);
-  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+  for (size_t i = 0; i < count; i++)
     *texts[i] = codec_take_bytes(in, sizes[i]);
   return entry;
 }
 
-static void decode_line(struct correlation_state *state, size_t step, struct codec_reader *in) {
+static void decode_line(struct correlation_state *state, size_t step, uint32_t version,
+                        struct codec_reader *in) {
   uint64_t count = codec_take_u64(in);
   for (uint64_t i = 0; codec_ok(in) && i < count; i++) {
-    struct correlation_entry entry = decode_entry(in);
+    struct correlation_entry entry = decode_entry(in, version);
     if (entry.source >= state->correlation->steps[step].source_count || entry.time <= -TIME_MOST ||
         entry.time >= TIME_MOST)
       codec_refuse(in);
@@ -458,15 +465,16 @@ static bool decode(struct correlation_state *state, struct codec_reader *in) {
   uint32_t version = codec_take_u32(in), reported_count = codec_take_u32(in);
   time_us forgotten = codec_take_i64(in);
   uint64_t steps = codec_take_u64(in);
-  if (!codec_ok(in) || version != STATE_VERSION || steps != steps_hash(state->correlation) ||
-      reported_count > CORRELATION_REPORTED_MAX || forgotten >= TIME_MOST)
+  if (!codec_ok(in) || version < STATE_VERSION_LEAST || version > STATE_VERSION ||
+      steps != steps_hash(state->correlation) || reported_count > CORRELATION_REPORTED_MAX ||
+      forgotten >= TIME_MOST)
     return false;
   for (size_t i = 0; i < reported_count; i++) {
     reported[i].first = codec_take_i64(in);
     reported[i].last = codec_take_i64(in);
   }
   for (size_t i = 0; i < state->correlation->step_count; i++)
-    decode_line(state, i, in);
+    decode_line(state, i, version, in);
   if (!codec_end(in))
     return false;
   /* Last, because lines that hold something must take it whatever was reported. */

@@ -18,11 +18,11 @@ struct correlation_entry {
   uint64_t unique; /* hash of the value that the step counts, or the bits of the double that is
                       measured; 0 when every match counts */
   uint32_t source; /* which of the step's rules */
-  struct text row_id, title;
-  struct text event; /* JSON; empty when it is larger than CORRELATION_EVENT_MAX */
+  struct text row_id, title, actor; /* actor: who did it; may be empty */
+  struct text event;                /* JSON; empty when it is larger than CORRELATION_EVENT_MAX */
 };
 
-#define CORRELATION_TITLE_MAX 200  /* bytes that are kept */
+#define CORRELATION_TITLE_MAX 200  /* bytes that are kept, of the actor too */
 #define CORRELATION_EVENT_MAX 2048 /* bytes */
 
 struct correlation_line {

@@ -49,6 +49,32 @@ static inline struct alert alert_sample(void) {
   };
 }
 
+/* What a correlation opened: four additions, of which three are listed, no deletion, a promotion.
+ */
+static inline struct alert alert_of_correlation(void) {
+  struct alert alert = alert_sample();
+  alert.rule_id = TEXT("My.AddedThenPromoted");
+  alert.log_type = TEXT("Margay.Correlation");
+  alert.title = TEXT("Added and promoted by homer");
+  alert.context = TEXT("{\"why\":\"both\"}");
+  alert.event =
+      TEXT("{\"operator\":\"homer@example.com\",\"steps\":{"
+           "\"added\":{\"count\":4,\"events\":["
+           "{\"rule_id\":\"Zoom.User.Added\",\"title\":\"bart was added\",\"actor\":\"homer\","
+           "\"p_event_time\":\"2024-03-21T07:00:00Z\",\"p_row_id\":\"aa\",\"event\":{}},"
+           "{\"rule_id\":\"Zoom.User.Added\",\"title\":\"lisa was added\",\"actor\":\"homer\","
+           "\"p_event_time\":\"2024-03-21T07:01:00Z\",\"p_row_id\":\"bb\"},"
+           "{\"rule_id\":\"Zoom.User.Added\",\"title\":\"<!channel>\",\"actor\":\"\","
+           "\"p_event_time\":\"2024-03-21T07:02:00Z\",\"p_row_id\":\"cc\"}]},"
+           "\"deleted\":{\"count\":0,\"events\":[]},"
+           "\"promoted\":{\"count\":1,\"events\":["
+           "{\"rule_id\":\"Zoom.User.Promoted\",\"title\":\"bart is an admin\","
+           "\"p_event_time\":\"2024-03-21T07:05:00Z\",\"p_row_id\":\"dd\"}]}},"
+           "\"p_log_type\":\"Margay.Correlation\"}");
+  alert.match_count = 1;
+  return alert;
+}
+
 #define SAMPLE_KEY TEXT("0123456789abcdef0123456789abcdef")
 
 /* A first attempt, with nothing kept. */

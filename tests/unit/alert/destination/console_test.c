@@ -33,6 +33,22 @@ static void an_alert_reads_well(void **state) {
   buffer_free(&body);
 }
 
+static void a_correlation_shows_what_happened_in_each_step(void **state) {
+  (void)state;
+  struct alert alert = alert_of_correlation();
+  struct buffer body = render(&alert, AUTO, WORDS, false);
+#define IN "                                   "
+  assert_string_equal(
+      body.data, "2024-03-21 07:09:03 UTC  HIGH      Added and promoted by homer\n" IN
+                 "homer@example.com, My.AddedThenPromoted, 1 match\n" IN "added: 4 matches\n" IN
+                 "  2024-03-21 07:00:00 UTC  homer  bart was added  (Zoom.User.Added)\n" IN
+                 "  2024-03-21 07:01:00 UTC  homer  lisa was added  (Zoom.User.Added)\n" IN
+                 "  2024-03-21 07:02:00 UTC  <!channel>  (Zoom.User.Added)\n" IN "  and 1 more\n" IN
+                 "deleted: did not happen\n" IN "promoted: 1 match\n" IN
+                 "  2024-03-21 07:05:00 UTC  bart is an admin  (Zoom.User.Promoted)\n");
+  buffer_free(&body);
+}
+
 static void what_is_not_known_is_left_out(void **state) {
   (void)state;
   struct alert alert = {.type = ALERT_RULE_ERROR,
@@ -106,6 +122,7 @@ static void json_is_one_line_of_printable_ascii(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(an_alert_reads_well),
+      cmocka_unit_test(a_correlation_shows_what_happened_in_each_step),
       cmocka_unit_test(what_is_not_known_is_left_out),
       cmocka_unit_test(colour_is_for_terminals_unless_asked_otherwise),
       cmocka_unit_test(hostile_text_stays_on_its_lines),

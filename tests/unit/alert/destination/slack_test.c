@@ -109,6 +109,57 @@ static void a_message_says_what_a_person_needs(void **state) {
   json_decref(json);
 }
 
+static void a_correlation_shows_what_happened_in_each_step(void **state) {
+  (void)state;
+  struct alert alert = alert_of_correlation();
+  json_t *json = render(&alert);
+  struct walk walk;
+  walk_message(&walk, json);
+  assert_says(&walk, "why: `both`");
+  assert_says(&walk,
+              "added: 4 matches\n"
+              "\xe2\x80\xa2 2024-03-21 07:00:00 UTC  `homer` `bart was added` `Zoom.User.Added`\n"
+              "\xe2\x80\xa2 2024-03-21 07:01:00 UTC  `homer` `lisa was added` `Zoom.User.Added`\n"
+              "\xe2\x80\xa2 2024-03-21 07:02:00 UTC  `&lt;!channel&gt;` `Zoom.User.Added`\n"
+              "and 1 more");
+  assert_says(&walk, "deleted: did not happen");
+  assert_says(&walk, "promoted: 1 match\n\xe2\x80\xa2 2024-03-21 07:05:00 UTC  "
+                     "`bart is an admin` `Zoom.User.Promoted`");
+  assert_silent(&walk, "steps.added");
+  buffer_free(&walk.all);
+  json_decref(json);
+}
+
+/* As many steps and events as there can be, with texts as long as they can be. */
+static void the_longest_correlation_stays_within_the_limits(void **state) {
+  (void)state;
+  struct alert alert = alert_of_correlation();
+  struct buffer event = BUFFER_NONE, text = BUFFER_NONE;
+  for (int i = 0; i < 3000; i++)
+    buffer_append_char(&text, '&');
+  buffer_append_string(&event, "{\"steps\":{");
+  for (int step = 0; step < 20; step++) {
+    buffer_printf(&event, "%s\"%.*s%d\":{\"count\":100,\"events\":[", step ? "," : "", 900,
+                  text.data, step);
+    for (int i = 0; i < 20; i++)
+      buffer_printf(&event,
+                    "%s{\"rule_id\":\"%s\",\"title\":\"%s\",\"actor\":\"%s\",\"p_event_time\":5}",
+                    i ? "," : "", text.data, text.data, text.data);
+    buffer_append_string(&event, "]}");
+  }
+  buffer_append_string(&event, "}}");
+  alert.event = buffer_text(&event);
+  json_t *json = render(&alert);
+  struct walk walk;
+  walk_message(&walk, json);
+  assert_true(walk.text_most <= 3000);
+  assert_true(walk.blocks >= 12 && walk.blocks <= 50);
+  buffer_free(&walk.all);
+  buffer_free(&event);
+  buffer_free(&text);
+  json_decref(json);
+}
+
 static void a_rule_error_is_named_as_one(void **state) {
   (void)state;
   struct alert alert = alert_sample();
@@ -311,6 +362,8 @@ static void slack_answers_are_judged(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_message_says_what_a_person_needs),
+      cmocka_unit_test(a_correlation_shows_what_happened_in_each_step),
+      cmocka_unit_test(the_longest_correlation_stays_within_the_limits),
       cmocka_unit_test(a_rule_error_is_named_as_one),
       cmocka_unit_test(an_alert_with_nothing_in_it_is_still_a_message),
       cmocka_unit_test(whatever_the_length_the_limits_hold),

@@ -144,6 +144,52 @@ static void the_body_holds_the_whole_alert(void **state) {
   rendered_free(&rendered);
 }
 
+static void the_steps_of_a_correlation_are_a_list(void **state) {
+  (void)state;
+  struct alert alert = alert_of_correlation();
+  struct rendered rendered = render(&alert, NULL, TEXT(""));
+  json_t *json = json_loadb(rendered.request.body.data, rendered.request.body.size, 0, NULL);
+  char *steps = json_dumps(json_object_get(json, "steps"), JSON_COMPACT);
+  assert_string_equal(
+      steps,
+      "[{\"step\":\"added\",\"count\":4,\"events\":["
+      "{\"rule_id\":\"Zoom.User.Added\",\"time\":\"2024-03-21T07:00:00Z\",\"actor\":\"homer\","
+      "\"title\":\"bart was added\",\"row_id\":\"aa\"},"
+      "{\"rule_id\":\"Zoom.User.Added\",\"time\":\"2024-03-21T07:01:00Z\",\"actor\":\"homer\","
+      "\"title\":\"lisa was added\",\"row_id\":\"bb\"},"
+      "{\"rule_id\":\"Zoom.User.Added\",\"time\":\"2024-03-21T07:02:00Z\",\"actor\":\"\","
+      "\"title\":\"<!channel>\",\"row_id\":\"cc\"}]},"
+      "{\"step\":\"deleted\",\"count\":0,\"events\":[]},"
+      "{\"step\":\"promoted\",\"count\":1,\"events\":["
+      "{\"rule_id\":\"Zoom.User.Promoted\",\"time\":\"2024-03-21T07:05:00Z\",\"actor\":\"\","
+      "\"title\":\"bart is an admin\",\"row_id\":\"dd\"}]}]");
+  free(steps);
+  json_decref(json);
+  rendered_free(&rendered);
+}
+
+static void an_event_that_only_looks_like_a_correlations_has_no_steps(void **state) {
+  (void)state;
+  static const char *const events[] = {"{\"steps\":5}",
+                                       "{\"steps\":{\"a\":[]}}",
+                                       "[]",
+                                       "",
+                                       "{\"steps\":{\"a\":{\"events\":{}}}}",
+                                       "{\"steps\":{\"a\":{\"count\":\"x\",\"events\":[5,null]}}}"};
+  for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
+    struct alert alert = alert_of_correlation();
+    alert.event = text_from(events[i]);
+    struct rendered rendered = render(&alert, NULL, TEXT(""));
+    assert_true(rendered.ok);
+    rendered_free(&rendered);
+  }
+  struct alert other = alert_of_correlation();
+  other.log_type = TEXT("Zoom.Operation");
+  struct rendered rendered = render(&other, NULL, TEXT(""));
+  assert_non_null(strstr(rendered.request.body.data, ",\"steps\":[],"));
+  rendered_free(&rendered);
+}
+
 static void whatever_the_bytes_the_body_is_json(void **state) {
   (void)state;
   struct buffer huge = BUFFER_NONE;
@@ -163,7 +209,7 @@ static void whatever_the_bytes_the_body_is_json(void **state) {
     const struct json_node *root =
         json_read_copy(reader, buffer_text(&rendered.request.body), &error);
     assert_non_null(root);
-    assert_int_equal(root->size, 24);
+    assert_int_equal(root->size, 25);
     if (bytes[i].size > 262144)
       assert_int_equal(json_get(root, TEXT("event"))->type, JSON_TYPE_NULL);
     rendered_free(&rendered);
@@ -248,6 +294,8 @@ int main(void) {
       cmocka_unit_test(a_request_is_signed_with_its_id_and_time),
       cmocka_unit_test(without_a_secret_there_is_no_signature),
       cmocka_unit_test(the_body_holds_the_whole_alert),
+      cmocka_unit_test(the_steps_of_a_correlation_are_a_list),
+      cmocka_unit_test(an_event_that_only_looks_like_a_correlations_has_no_steps),
       cmocka_unit_test(whatever_the_bytes_the_body_is_json),
       cmocka_unit_test(an_event_is_given_on_as_it_is),
       cmocka_unit_test(headers_are_added_or_refused),

@@ -153,13 +153,14 @@ static void give(struct world *world, char *word) {
   long minute = strtol(word + 1, &event, 10);
   if (context)
     *context = '\0';
-  struct match match = {
-      .rule = rule_set_find(world->set, text_from(rule)),
-      .type = ALERT_RULE,
-      .event_time = minute * US_PER_MINUTE,
-      .row_id = text_from(word),
-      .event = text_from(event + (*event == '=')),
-      .outcome = {.title = text_from(rule), .context = text_from(context ? context + 1 : "{}")}};
+  struct match match = {.rule = rule_set_find(world->set, text_from(rule)),
+                        .type = ALERT_RULE,
+                        .event_time = minute * US_PER_MINUTE,
+                        .row_id = text_from(word),
+                        .event = text_from(event + (*event == '=')),
+                        .outcome = {.title = text_from(rule),
+                                    .actor = TEXT("homer"),
+                                    .context = text_from(context ? context + 1 : "{}")}};
   assert_true(correlator_take(world->correlator, &match, &error));
 }
 
@@ -254,7 +255,8 @@ static void an_instance_shows_its_steps(void **state) {
   static const char context[] =
       "context {\"who\":\"a\",\"first_event_time\":\"1970-01-01T00:00:00Z\",\"last_event_time\":"
       "\"1970-01-01T00:05:00Z\",\"steps\":{\"A\":{\"count\":1,\"events\":[{\"rule_id\":\"A\","
-      "\"title\":\"A\",\"p_event_time\":\"1970-01-01T00:00:00Z\",\"p_row_id\":\"A0={\\\"who\\\":"
+      "\"title\":\"A\",\"actor\":\"homer\",\"p_event_time\":\"1970-01-01T00:00:00Z\",\"p_row_id\":"
+      "\"A0={\\\"who\\\":"
       "\\\"a\\\"}\"}]},\"B\":{\"count\":1,";
   struct world world;
   (void)state;

@@ -361,6 +361,33 @@ static void a_damaged_saved_state_is_refused_or_can_be_used(void **state) {
   stop(&world);
 }
 
+/* u32 version … of one match of the first step, as margay 0.1.0 wrote it: without an actor. */
+static void a_state_of_the_first_version_is_read(void **state) {
+  (void)state;
+  struct world world;
+  struct buffer bytes = BUFFER_NONE;
+  start(&world, A_AND_B_NO_C);
+  add_match(&world, "A0");
+  correlation_state_encode(world.state, &bytes);
+  /* The texts' sizes end 4 bytes before the texts: row id and title, "A0" and the word. */
+  const struct correlation_entry *entry = &world.state->lines[0].items[0];
+  size_t texts = entry->row_id.size + entry->title.size + entry->event.size;
+  size_t others = 8 * (world.correlation->step_count - 1);
+  size_t at = bytes.size - others - texts - 4;
+  assert_int_equal(entry->actor.size, 0);
+  memmove(bytes.data + at, bytes.data + at + 4, bytes.size - at - 4);
+  bytes.size -= 4;
+  bytes.data[0] = 1;
+  struct correlation_state *read = correlation_state_decode(buffer_text(&bytes), world.correlation);
+  assert_non_null(read);
+  assert_int_equal(read->lines[0].count, 1);
+  assert_true(text_equal(read->lines[0].items[0].title, entry->title));
+  assert_int_equal(read->lines[0].items[0].actor.size, 0);
+  correlation_state_free(read);
+  buffer_free(&bytes);
+  stop(&world);
+}
+
 #define TEST(name) cmocka_unit_test(name)
 
 int main(void) {
@@ -368,6 +395,7 @@ int main(void) {
       TEST(matches_become_instances),
       TEST(saving_between_any_two_matches_changes_nothing),
       TEST(a_damaged_saved_state_is_refused_or_can_be_used),
+      TEST(a_state_of_the_first_version_is_read),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
