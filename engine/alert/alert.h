@@ -27,6 +27,9 @@ bool alert_type_parse(struct text text, enum alert_type *type);
 /* The log type of what a correlation reports. */
 #define ALERT_CORRELATION_LOG_TYPE "Margay.Correlation"
 
+/* How severe it is when margay may miss something: rule errors and system alerts. */
+#define ALERT_HEALTH_SEVERITY SEVERITY_HIGH
+
 /* Title to `context` come from the first event of its window. */
 struct alert {
   struct text id; /* 32 hex characters, derived from rule, dedup and first row: stable */

@@ -80,6 +80,9 @@ struct rule {
   struct text tests_json; /* the `tests { … }` table as a JSON array; "[]" without one */
   unsigned tests_line;    /* where `tests` is called; 0 = nowhere */
   struct text source;     /* the file's text */
+  /* Of all texts that decide what its functions do: its file, its bases', libraries. Another
+   * version is another attempt: an error that was reported is reported anew. */
+  uint64_t version;
 };
 
 /* Some rules of a set, in order of id. */

@@ -57,18 +57,25 @@ run_over() {
   sound
 }
 
+of_matches='alert_id IN (SELECT id FROM alert WHERE type = 0)'
+
 outbox_keys() {
   sql "SELECT idempotency_key || ' ' || alert_id FROM outbox WHERE $1 ORDER BY 1"
 }
 
 # What the Zoom source left is the state file's own. So is a dead letter that nobody was notified of:
 # 0.1.0 had no system alerts. So is an alert of Upgrade.Then without an actor:
-# 0.1.0 did not find one under the name that the correlation's key gives it.
+# 0.1.0 did not find one under the name that the correlation's key gives it. So are rule errors, which 0.1.0
+# opened once an hour, and the steps of correlations, which had no actors.
 without_zoom() {
   cp "$store" "$folder/$1"
   sqlite3 "$folder/$1" "DELETE FROM event WHERE source_id = 'zoom';
-    DELETE FROM alert WHERE type = 2;
+    DELETE FROM outbox WHERE alert_id IN (SELECT id FROM alert WHERE type <> 0);
+    DELETE FROM rule_match WHERE alert_id IN (SELECT id FROM alert WHERE type <> 0);
+    DELETE FROM rule_window WHERE rule_id LIKE '%\%error' ESCAPE '\';
+    DELETE FROM alert WHERE type <> 0;
     UPDATE alert SET actor = '' WHERE rule_id = 'Upgrade.Then';
+    UPDATE alert SET context = json_remove(context, '\$.steps') WHERE log_type = 'Margay.Correlation';
     DELETE FROM rule_match WHERE rule_id = 'Upgrade.Zoom'"
 }
 
@@ -96,7 +103,7 @@ without_zoom() {
     checkpoint ->> '\$.operation' FROM checkpoint WHERE source_id = 'zoom'" | tr '|' ' ')" \
     "what the Zoom source left"
   without_zoom upgraded.db
-  outbox_keys 'true' >"$folder/keys"
+  outbox_keys "$of_matches" >"$folder/keys"
 
   enter anew
   mv ../upgraded/operation.ndjson .
@@ -104,7 +111,7 @@ without_zoom() {
   write_own_config
   run_over "$records"
   without_zoom anew.db
-  outbox_keys 'true' | same "$folder/keys" - "the keys of all deliveries"
+  outbox_keys "$of_matches" | same "$folder/keys" - "the keys of all deliveries"
   local store
   for what in kv correlations; do
     "dump_$what" "$folder/upgraded.db" >"$folder/$what"

@@ -13,6 +13,7 @@ struct committer *committer_new(const struct committer_options *options) {
   struct committer *committer = memory_alloc(sizeof *committer);
   committer->options = *options;
   committer->stateful = stateful_new(&(struct stateful_options){.store = options->store});
+  committer->rule_errors = rule_errors_new();
   committer->progress = source_progress_new(options->setup.sources, options->setup.source_count);
   return committer;
 }
@@ -28,6 +29,7 @@ void committer_free(struct committer *committer) {
   window_cache_free(&committer->cache);
   stateful_free(committer->stateful);
   commit_free_correlations(committer);
+  rule_errors_free(committer->rule_errors);
   problems_clear(&committer->notes.kept);
   arena_free(&committer->matches);
   arena_free(&committer->scratch);

@@ -36,7 +36,7 @@ static bool open_alert(const struct commit_step *step, const struct dead_letter 
   const struct alert alert = {
       .id = id,
       .type = ALERT_SYSTEM,
-      .severity = SEVERITY_HIGH,
+      .severity = ALERT_HEALTH_SEVERITY,
       .rule_id = TEXT(SYSTEM_RULE_ID),
       .display_name = TEXT("Records are refused"),
       .log_type = letter->log_type,

@@ -12,6 +12,7 @@
 #include "daemon/commit/source_progress.h"
 #include "detect/correlation/correlate.h"
 #include "detect/stateful/stateful.h"
+#include "detect/window/rule_error.h"
 #include "detect/window/window.h"
 
 struct cached_window {
@@ -36,6 +37,7 @@ struct committer {
   struct detection *detection; /* that the correlator is made for; NULL at first */
   struct correlator *correlator;
   struct source_progress *progress;
+  struct rule_errors *rule_errors;
   struct arena matches;     /* of stateful rules, in one result */
   struct match_notes notes; /* of stateful rules and correlations, in this transaction */
   struct arena scratch;     /* of one transaction */

@@ -85,21 +85,42 @@ static bool open_alert(struct committer *committer, const struct match *match,
                          decision->from, decision->to, error))
     return false;
   committer->counts.alerts++;
-  committer->counts.rule_errors += match->type == ALERT_RULE_ERROR;
-  if (match->type == ALERT_RULE_ERROR)
-    LOG_WARN(options->log, "a rule failed on an event; this is reported once for each cause",
-             LOG_TEXT("rule", match->rule->id), LOG_TEXT("error", match->outcome.dedup));
-
   const struct routing_names names = {first->outcome.destinations_given,
                                       first->outcome.destinations.items,
                                       first->outcome.destinations.count};
   return commit_route(committer, &alert, &names, error);
 }
 
+/* The first failure of its kind opens an alert, later ones join it, as long as it is there. */
+static bool commit_rule_error(struct committer *committer, const struct match *given,
+                              struct error *error) {
+  const struct committer_options *options = &committer->options;
+  const struct routing_names names = {.given = false};
+  struct match match = *given;
+  char id[ALERT_ID_SIZE + 1];
+  bool joined;
+  rule_errors_bound(committer->rule_errors, &match);
+  match_alert_id(&match, id);
+  const struct alert alert = match_alert(&match, id, clock_now(&options->clock));
+  if (!store_alert_join(options->store, alert.id, match.event_time, &joined, error))
+    return false;
+  if (joined)
+    return add_match(committer, alert.id, &match, error);
+  committer->counts.alerts++;
+  committer->counts.rule_errors++;
+  LOG_WARN(options->log, "a rule failed on an event; this is reported once for each cause",
+           LOG_TEXT("rule", match.rule->id), LOG_TEXT("error", match.outcome.dedup));
+  return store_alert_add(options->store, &alert, error) &&
+         add_match(committer, alert.id, &match, error) &&
+         commit_route(committer, &alert, &names, error);
+}
+
 bool commit_match(struct committer *committer, const struct match *match, struct error *error) {
   const struct text none = {NULL, 0};
-  committer->counts.matches += match->type == ALERT_RULE;
-  if (!match->rule->create_alert && match->type == ALERT_RULE)
+  if (match->type == ALERT_RULE_ERROR)
+    return commit_rule_error(committer, match, error);
+  committer->counts.matches++;
+  if (!match->rule->create_alert)
     return add_match(committer, none, match, error);
 
   struct window *window = window_cache_get(committer, match, error);

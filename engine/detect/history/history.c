@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "detect/correlation/correlate.h"
 #include "detect/window/attribute_backlog.h"
+#include "detect/window/rule_error.h"
 #include "detect/window/window.h"
 #include "event/batch/spill.h"
 
@@ -34,9 +35,11 @@ struct history {
   struct map backlogs;              /* the same -> struct attribute_backlog, where there is one */
   struct map open;                  /* alert id -> struct open_alert */
   struct open_alert *first, **last; /* the same, in order of opening */
-  struct arena input;               /* of the match that was read */
-  struct arena scratch;             /* of the match that is grouped */
-  struct match_notes notes;         /* of correlations' functions */
+  struct rule_errors *rule_errors;
+  struct map failures;      /* alert id -> struct open_alert: of rules that fail, until the end */
+  struct arena input;       /* of the match that was read */
+  struct arena scratch;     /* of the match that is grouped */
+  struct match_notes notes; /* of correlations' functions */
   void (*each)(void *context, const struct alert *alert);
   void *context;
   uint64_t seen; /* matches since the last sweep */
@@ -53,10 +56,12 @@ struct history *history_new(const struct rule_set *rules) {
       &(struct correlator_options){.each = group, .context = history, .notes = &history->notes});
   history->latest = TIME_NONE;
   history->last = &history->first;
+  history->rule_errors = rule_errors_new();
   return history;
 }
 
-static void open_alert_free(struct open_alert *open) {
+static void open_alert_free(void *value) {
+  struct open_alert *open = value;
   free((char *)(uintptr_t)open->match.data);
   if (open->attributes)
     attribute_counts_clear(open->attributes);
@@ -79,6 +84,8 @@ void history_free(struct history *history) {
   map_clear(&history->windows, window_release);
   map_clear(&history->backlogs, attribute_backlog_free);
   map_clear(&history->open, NULL);
+  map_clear(&history->failures, open_alert_free);
+  rule_errors_free(history->rule_errors);
   arena_free(&history->input);
   arena_free(&history->scratch);
   spill_free(history->spill);
@@ -154,14 +161,19 @@ static struct attribute_counts *sum_up(struct history *history, const struct mat
   return counts;
 }
 
-static void open_alert(struct history *history, const struct window_decision *decision,
-                       struct attribute_counts *attributes, time_us end) {
+static struct open_alert *open_alert_new(const struct match *first) {
   struct open_alert *open = memory_alloc(sizeof *open);
   struct buffer match = BUFFER_NONE;
-  match_encode(&decision->first, &match);
-  open->rule = decision->first.rule;
+  match_encode(first, &match);
+  open->rule = first->rule;
   open->match = (struct text){memory_copy_bytes(match.data, match.size), match.size};
   buffer_free(&match);
+  return open;
+}
+
+static void open_alert(struct history *history, const struct window_decision *decision,
+                       struct attribute_counts *attributes, time_us end) {
+  struct open_alert *open = open_alert_new(&decision->first);
   memcpy(open->id, decision->alert_id, sizeof open->id);
   open->from = decision->from;
   open->to = open->opened = decision->to;
@@ -231,11 +243,30 @@ static void sweep(struct history *history, time_us now) {
   history->seen = 0;
 }
 
+/* One alert for each reason, whenever it fails: these are handed out last. */
+static void group_failure(struct history *history, const struct match *given) {
+  struct match match = *given;
+  char id[ALERT_ID_SIZE + 1];
+  rule_errors_bound(history->rule_errors, &match);
+  match_alert_id(&match, id);
+  struct open_alert *open = map_get(&history->failures, text_from(id));
+  if (!open) {
+    open = open_alert_new(&match);
+    memcpy(open->id, id, sizeof open->id);
+    open->from = open->opened = match.event_time;
+    map_put(&history->failures, text_from(id), open);
+  }
+  open->to = match.event_time; /* they come in order */
+  open->count++;
+}
+
 /* Puts a match into its window. */
 static bool group(void *context, const struct match *match, struct error *error) {
   struct history *history = context;
   (void)error;
-  if (match->type == ALERT_RULE && !match->rule->create_alert)
+  if (match->type == ALERT_RULE_ERROR)
+    group_failure(history, match);
+  if (match->type == ALERT_RULE_ERROR || !match->rule->create_alert)
     return true;
   struct text key = match_window_key(match, &history->scratch).joined;
   struct window *window = window_for(history, key);
@@ -283,5 +314,7 @@ bool history_finish(struct history *history, void (*each)(void *context, const s
             (history->latest == TIME_NONE ||
              correlator_advance(history->correlator, history->latest + 1, error));
   close_until(history, INT64_MAX);
+  for (size_t i = 0; i < history->failures.count; i++)
+    hand_out(history, history->failures.entries[i].value);
   return ok;
 }

@@ -3,6 +3,7 @@
 #include "base/codec.h"
 #include "base/digest.h"
 #include "detect/window/attributes.h"
+#include "detect/window/rule_error.h"
 
 #include <stdio.h>
 
@@ -68,25 +69,31 @@ struct match match_of_error(const struct rule *rule, const struct event *event,
                             const struct error *error, struct arena *arena) {
   struct match match = match_of_event(rule, event, arena);
   struct error_line line;
-  struct text reason = arena_copy(arena, text_from(error_line(error, &line)));
+  struct buffer buffer = BUFFER_NONE;
+  rule_error_reason(error, event, &buffer);
+  struct text reason = arena_copy(arena, buffer_text(&buffer));
+  buffer_reset(&buffer);
+  buffer_append_string(&buffer, "{\"error\":");
+  buffer_append_json_string(&buffer, text_from(error_line(error, &line)));
+  buffer_append_char(&buffer, '}');
   match.type = ALERT_RULE_ERROR;
   match.outcome = (struct rule_outcome){
       .title = text_from(arena_printf(arena, "Rule %.*s failed: %.*s", TEXT_ARGS(rule->id),
                                       TEXT_ARGS(text_cut(reason, 500)))),
       .dedup = reason,
-      .severity = rule->severity,
+      .severity = ALERT_HEALTH_SEVERITY,
       .description = TEXT("The rule could not decide about an event. Until it is fixed, it may "
-                          "miss what it is meant to find."),
+                          "miss what it is meant to find. Events on which it fails in the same way "
+                          "are counted here until its file changes."),
       .runbook = TEXT("Run `margay test` on the rule with this alert's event as a fixture."),
-      .context = TEXT("{}"),
+      .context = arena_copy(arena, buffer_text(&buffer)),
   };
+  buffer_free(&buffer);
   return match;
 }
 
 struct match_window_key match_window_key(const struct match *match, struct arena *arena) {
   struct match_window_key key = {.rule_id = match->rule->id, .dedup = match->outcome.dedup};
-  if (match->type == ALERT_RULE_ERROR)
-    key.rule_id = text_from(arena_printf(arena, "%.*s%%error", TEXT_ARGS(match->rule->id)));
   key.joined.size = key.rule_id.size + 1 + key.dedup.size;
   char *joined = arena_alloc(arena, key.joined.size); /* zeroed: the NUL is there */
   memcpy(joined, key.rule_id.data, key.rule_id.size);
@@ -98,14 +105,16 @@ struct match_window_key match_window_key(const struct match *match, struct arena
 
 void match_alert_id(const struct match *match, char id[ALERT_ID_SIZE + 1]) {
   struct digest *digest = digest_new();
+  bool failed = match->type == ALERT_RULE_ERROR;
   const struct text parts[] = {match->rule->id, text_from(alert_type_name(match->type)),
-                               match->outcome.dedup, match->row_id};
+                               match->outcome.dedup, failed ? TEXT("") : match->row_id};
+  int64_t number = failed ? (int64_t)match->rule->version : match->event_time;
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
     uint64_t size = parts[i].size;
     digest_update(digest, &size, sizeof size);
     digest_update(digest, parts[i].data, parts[i].size);
   }
-  digest_update(digest, &match->event_time, sizeof match->event_time);
+  digest_update(digest, &number, sizeof number);
   uint8_t bytes[DIGEST_SIZE];
   digest_final(digest, bytes);
   digest_free(digest);

@@ -39,18 +39,21 @@ struct match match_describe(struct rule_vm *vm, const struct rule *rule, const s
 struct match match_of_outcome(const struct rule *rule, const struct event *event,
                               const struct rule_outcome *outcome, struct arena *arena);
 
-/* A match that says that the rule failed on the event. Deduplicated by rule and error. */
+/* A match that says that the rule failed on the event. Its dedup is the reason
+ * (detect/window/rule_error.h); its severity is that of failures, whatever the rule's is, and it
+ * goes by routing, wherever the rule's alerts go. */
 struct match match_of_error(const struct rule *rule, const struct event *event,
                             const struct error *error, struct arena *arena);
 
-/* The key of its window, in two parts and joined ("rule id \0 dedup") for maps. Rule errors have
- * windows of their own: '%' cannot stand in a rule id. `joined` lives in the arena. */
+/* The key of its window, in two parts and joined ("rule id \0 dedup") for maps. Rule errors have no
+ * windows. `joined` lives in the arena. */
 struct match_window_key {
   struct text rule_id, dedup, joined;
 };
 struct match_window_key match_window_key(const struct match *match, struct arena *arena);
 
-/* The id of the alert that opens with this match: the same whenever the same row of the same time
+/* The id of the alert that opens with this match. Of a rule error: the same for each of this rule's
+ * version and reason. Else the same whenever the same row of the same time
  * opens it. The time, because a row that has none of its own may come again much later, at the same
  * place of another file. */
 #define ALERT_ID_SIZE 32

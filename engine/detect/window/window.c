@@ -279,7 +279,7 @@ static void open_alert(struct window *window, const struct match *match, time_us
 void window_apply(struct window *window, const struct match *match, struct arena *arena,
                   struct window_decision *decision) {
   int64_t period = match->rule->dedup_period;
-  int64_t threshold = match->type == ALERT_RULE_ERROR ? 1 : match->rule->threshold;
+  int64_t threshold = match->rule->threshold;
   *decision = (struct window_decision){.outcome = WINDOW_COUNTED};
   if (match->event_time + period > window->end)
     window->end = match->event_time + period;

@@ -251,6 +251,22 @@ static void load_bases(struct building *building, const struct rule_file *files,
       load_base(building, &files[i]);
 }
 
+static uint64_t mix(uint64_t hash, struct text text) {
+  return (hash ^ text_hash(text)) * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+static void set_versions(struct rule_set *set) {
+  uint64_t libraries = 1;
+  for (size_t i = 0; i < set->library_count; i++)
+    libraries = mix(libraries, set->libraries[i].source);
+  for (size_t i = 0; i < set->count; i++) {
+    struct rule *rule = &set->rules[i];
+    rule->version = mix(rule->functions ? libraries : 0, rule->source);
+    for (size_t k = 0; k < rule->ancestor_count; k++)
+      rule->version = mix(rule->version, rule->ancestors[k].source);
+  }
+}
+
 struct rule_set *rule_set_build(const struct rule_file *files, size_t count,
                                 const struct rule_reading *reading, struct problems *problems) {
   struct rule_set *set = rule_set_new();
@@ -272,6 +288,7 @@ struct rule_set *rule_set_build(const struct rule_file *files, size_t count,
   correlations_resolve(set, (struct text_list){building.broken, building.broken_count}, problems);
   rule_waiting_free(&building.waiting);
   free(building.broken);
+  set_versions(set);
   rule_set_index(set);
   return set;
 }

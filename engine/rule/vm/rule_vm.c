@@ -141,11 +141,15 @@ void rule_vm_set_event(struct rule_vm *vm, const struct event *event) {
 static void note_costly(struct rule_vm *vm, const struct rule *rule, struct error *error) {
   struct rule_breaker *breaker = vm->options.breaker;
   int64_t pause = breaker ? rule_breaker_note(breaker, rule, clock_monotonic()) : 0;
-  if (pause)
-    error_prefix(error,
-                 "paused for %d min, as it reached its limits again and again (events are not "
-                 "shown to it meanwhile)",
-                 (int)(pause / US_PER_MINUTE));
+  if (!pause)
+    return;
+  char minutes[24];
+  snprintf(minutes, sizeof minutes, "%d", (int)(pause / US_PER_MINUTE));
+  error_prefix(error,
+               "paused for %s min, as it reached its limits again and again (events are not shown "
+               "to it meanwhile)",
+               minutes);
+  error_mark_data(error, strlen("paused for "), strlen(minutes)); /* each pause is longer */
 }
 
 /* A call that reached a limit, or came near it before it failed by itself (a regex that gives up).

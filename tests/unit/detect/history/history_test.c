@@ -168,6 +168,28 @@ static void what_comes_after_the_last_event_is_not_missed(void **state) {
   rule_set_free(rules);
 }
 
+static void failures_of_a_rule_for_one_reason_are_one_alert_at_the_end(void **state) {
+  (void)state;
+  struct detection *detection = fixture_detection(FIXTURE_RULE);
+  struct history *history = history_new(detection->rules);
+  struct error error = ERROR_NONE;
+  static const int minutes[] = {5000, 1, 90};
+  for (size_t i = 0; i < 3; i++) {
+    struct match match = {.rule = &detection->rules->rules[0],
+                          .type = i == 2 ? ALERT_RULE : ALERT_RULE_ERROR,
+                          .event_time = minutes[i] * US_PER_MINUTE,
+                          .order = i,
+                          .row_id = TEXT("row")};
+    match.outcome.dedup = i == 2 ? TEXT("a") : TEXT("reason");
+    assert_true(history_add(history, &match, &error));
+  }
+  struct seen_alerts seen = {""};
+  assert_true(history_finish(history, note_alert, &seen, &error));
+  assert_string_equal(seen.text, "a@90 x1;reason@1 x2;");
+  history_free(history);
+  detection_release(detection);
+}
+
 static void count_alert(void *context, const struct alert *alert) {
   (void)alert;
   ++*(uint64_t *)context;
@@ -202,6 +224,7 @@ int main(void) {
       cmocka_unit_test(reading_stops_when_the_caller_says_so),
       cmocka_unit_test(what_comes_after_the_last_event_is_not_missed),
       cmocka_unit_test(alerts_do_not_depend_on_the_order_of_reading),
+      cmocka_unit_test(failures_of_a_rule_for_one_reason_are_one_alert_at_the_end),
       cmocka_unit_test(many_dedups_over_a_long_time_each_make_their_alerts),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

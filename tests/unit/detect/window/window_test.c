@@ -241,19 +241,6 @@ static void an_alert_describes_the_earliest_event_of_its_window(void **state) {
   window_free(window);
 }
 
-static void a_rule_error_opens_at_once_whatever_the_threshold(void **state) {
-  (void)state;
-  struct rule rule = rule_with(100);
-  struct window *window = window_new();
-  struct made_match made;
-  struct window_decision decision;
-  match_at(&rule, &(struct step){0, NULL, 0, 0, 0}, 0, &made);
-  made.match.type = ALERT_RULE_ERROR;
-  apply(window, &made.match, &decision);
-  assert_int_equal(decision.outcome, WINDOW_OPENED);
-  window_free(window);
-}
-
 static void the_same_first_row_gives_the_same_alert_id(void **state) {
   (void)state;
   struct rule rule = rule_with(1);
@@ -333,7 +320,6 @@ int main(void) {
       cmocka_unit_test(a_window_that_is_saved_between_matches_groups_the_same),
       cmocka_unit_test(an_alert_opens_as_soon_as_any_span_reaches_the_threshold),
       cmocka_unit_test(an_alert_describes_the_earliest_event_of_its_window),
-      cmocka_unit_test(a_rule_error_opens_at_once_whatever_the_threshold),
       cmocka_unit_test(the_same_first_row_gives_the_same_alert_id),
       cmocka_unit_test(a_window_stays_small_under_any_number_of_matches),
       cmocka_unit_test(damaged_state_is_refused_and_never_read_past_its_end),

@@ -344,6 +344,30 @@ static void make_folder(const char *folder, const char *name) {
   assert_int_equal(mkdir(path, 0700), 0);
 }
 
+static uint64_t version_of(const char *rule, const char *library) {
+  struct problems problems = PROBLEMS_NONE;
+  const struct rule_file files[] = {
+      {.path = "rules/r.lua", .source = text_from(rule)},
+      {.path = "lib/l.lua", .source = text_from(library), .library = TEXT("l")}};
+  struct rule_set *set = rule_set_load_files(files, 2, &problems);
+  assert_int_equal(problems.count, 0);
+  assert_int_equal(set->count, 1);
+  uint64_t version = set->rules[0].version;
+  rule_set_free(set);
+  return version;
+}
+
+static void a_rules_version_is_of_its_text_and_that_of_libraries(void **state) {
+  (void)state;
+#define META "metadata { id = 'R', log_types = { 'T' }, severity = 'low' } "
+  const char *rule = META "function rule() return true end";
+  uint64_t version = version_of(rule, "return {}");
+  assert_true(version == version_of(rule, "return {}"));
+  assert_false(version == version_of(META "function rule() return false end", "return {}"));
+  assert_false(version == version_of(rule, "return { 1 }"));
+#undef META
+}
+
 static const char *const tree[] = {"rules/lib/aws/arn.lua", "rules/lib/aws",
                                    "rules/lib/zoom.lua",    "rules/lib",
                                    "rules/zoom/a.lua",      "rules/zoom/.hidden.lua",
@@ -437,6 +461,7 @@ int main(void) {
       TEST(rules_stand_in_order_of_id_and_a_taken_id_is_a_mistake),
       TEST(a_mistake_in_a_library_is_reported_once),
       TEST(metadata_may_come_from_a_library),
+      TEST(a_rules_version_is_of_its_text_and_that_of_libraries),
       TEST(a_where_from_a_library_has_the_limits_of_any_other),
       TEST(a_file_cannot_declare_for_another),
       TEST(rules_and_libraries_are_found_below_folders),
