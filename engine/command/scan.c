@@ -89,8 +89,8 @@ struct scan {
   uint64_t function_errors;
   struct clock clock;
   struct scan_output output;
-  uint64_t records, events, dead_letters, repeated_keys, cut_lists, matches, alerts, rule_errors,
-      *file_records;
+  uint64_t records, events, dead_letters, repeated_keys, dropped_calls, cut_lists, matches, alerts,
+      rule_errors, *file_records;
   atomic_size_t unreadable;
   bool unread; /* the reader of standard output closed it */
 };
@@ -208,6 +208,7 @@ static bool take_result(struct scan *scan, struct batch_result *result, struct e
   scan->events += result->events_seen;
   scan->dead_letters += result->dead_letter_count;
   scan->repeated_keys += result->repeated_keys;
+  scan->dropped_calls += result->dropped_calls;
   scan->cut_lists += result->cut_lists;
   report_notes(scan, &result->notes);
   for (size_t i = 0; i < result->unread.count; i++)
@@ -254,6 +255,7 @@ static void print_summary(const struct scan *scan, int64_t elapsed_us) {
       {scan->records, "record", "records", true},
       {scan->events, "event", "events", true},
       {scan->dead_letters, "dead letter", "dead letters", true},
+      {scan->dropped_calls, "call left out", "calls left out", scan->dropped_calls > 0},
       {scan->repeated_keys, "repeated key", "repeated keys", scan->repeated_keys > 0},
       {scan->cut_lists, "list that was cut", "lists that were cut", scan->cut_lists > 0},
       {scan->matches, "match", "matches", true},

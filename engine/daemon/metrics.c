@@ -22,6 +22,11 @@ const struct metric daemon_metrics[DAEMON_METRICS] = {
     [METRIC_CUT_LISTS] = {"margay_cut_lists_total", METRIC_COUNTER, METRIC_PLAIN,
                           .help = "Paths through lists that led to more values than are looked at.",
                           .labels = {"source"}},
+    [METRIC_DROPPED_CALLS] = {"margay_dropped_stateful_calls_total", METRIC_COUNTER, METRIC_PLAIN,
+                              .help =
+                                  "Calls of stateful rules that were left out because one batch "
+                                  "wanted too many.",
+                              .labels = {"source"}},
     [METRIC_REPEATED] = {"margay_repeated_records_total", METRIC_COUNTER, METRIC_PLAIN,
                          .help = "Records of a re-read source that were known already."},
     [METRIC_MATCHES] = {"margay_matches_total", METRIC_COUNTER, METRIC_PLAIN,
@@ -141,7 +146,8 @@ static void count_source(struct commit_metrics *metrics, const struct batch_resu
               {METRIC_EVENTS, result->events_seen},
               {METRIC_DEAD_LETTERS, result->dead_letter_count},
               {METRIC_REPEATED_KEYS, result->repeated_keys},
-              {METRIC_CUT_LISTS, result->cut_lists}};
+              {METRIC_CUT_LISTS, result->cut_lists},
+              {METRIC_DROPPED_CALLS, result->dropped_calls}};
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     struct counter *counter = counter_open(metrics->counters, rows[i].metric,
                                            METRIC_VALUES(result->batch->source->id), 0);

@@ -45,6 +45,11 @@ struct deferred_rule {
   size_t matches_before; /* of the result's matches; the others come after this rule's */
 };
 
+/* Calls that one result may defer. A batch of ordinary records stays far below: only very many tiny
+ * records that all stateful rules want reach it. The others are left out, counted, and reported as
+ * a rule error. */
+#define DEFERRED_MAX 250000
+
 /* What a batch became. Owned by whoever took it from pipeline_next; given back by pipeline_done. */
 struct batch_result {
   struct batch *batch;
@@ -61,6 +66,7 @@ struct batch_result {
   struct problems unread;          /* why the batch's lines could not be read from their file */
   size_t event_count, match_count, deferred_count, dead_letter_count; /* items in the arrays */
   uint64_t records, events_seen;     /* counts, whether listed or not */
+  uint64_t dropped_calls;            /* of stateful rules, past DEFERRED_MAX */
   uint64_t repeated_keys, cut_lists; /* of events, as in event/event.h */
   time_us latest; /* event time, without those that lie in the future; TIME_NONE: there is none */
   size_t event_capacity, match_capacity, deferred_capacity, dead_letter_capacity;
@@ -72,9 +78,10 @@ struct pipeline_options {
   struct detection *detection; /* held by the pipeline */
   struct text log_type;        /* of all records, when given from outside */
   bool unchecked;              /* no schema */
-  bool list_events; /* fill batch_result.events, with row ids; always done for re-read batches */
-  unsigned workers; /* at least 1 */
-  unsigned held;    /* results that may be taken and not done while work goes on (0: 1) */
+  bool list_events;    /* fill batch_result.events, with row ids; always done for re-read batches */
+  unsigned workers;    /* at least 1 */
+  unsigned held;       /* results that may be taken and not done while work goes on (0: 1) */
+  size_t deferred_max; /* calls that a result may defer (0: DEFERRED_MAX) */
 };
 
 struct pipeline;

@@ -73,7 +73,35 @@ static void add_event(struct batch_result *result, const struct event *event) {
   memcpy(kept->row_id, event_row_id(event), sizeof kept->row_id);
 }
 
-static void defer(struct batch_result *result, const struct rule *rule, const struct event *event) {
+static void add_match(struct batch_result *result, const struct match *match) {
+  result->matches = memory_reserve(result->matches, &result->match_capacity,
+                                   result->match_count + 1, sizeof *result->matches);
+  struct match *added = &result->matches[result->match_count++];
+  *added = *match;
+  added->event_index = result->event_count ? result->event_count - 1 : 0;
+}
+
+/* The first one is reported as a failure of its rule; all are counted. */
+static void drop_call(struct batch_result *result, const struct rule *rule,
+                      const struct event *event, size_t max) {
+  if (result->dropped_calls++ > 0)
+    return;
+  struct error error = ERROR_NONE;
+  error_set(&error,
+            "%s: the records that were read together want more than %zu calls of stateful rules: "
+            "further ones are left out",
+            rule->file, max);
+  struct match match = match_of_error(rule, event, &error, &result->arena);
+  add_match(result, &match);
+}
+
+static void defer(const struct worker *worker, struct batch_result *result, const struct rule *rule,
+                  const struct event *event) {
+  size_t max = worker->options->deferred_max ? worker->options->deferred_max : DEFERRED_MAX;
+  if (result->deferred_count >= max) {
+    drop_call(result, rule, event, max);
+    return;
+  }
   result->deferred = memory_reserve(result->deferred, &result->deferred_capacity,
                                     result->deferred_count + 1, sizeof *result->deferred);
   result->deferred[result->deferred_count++] =
@@ -98,7 +126,7 @@ static void detect(struct worker *worker, struct batch_result *result, const str
        (verdict = rule_vm_next_match(worker->vm, rules, &position, &error)) != RULE_NO_MATCH;) {
     const struct rule *rule = rules.items[position - 1];
     if (rule->stateful && verdict == RULE_MATCH) {
-      defer(result, rule, event);
+      defer(worker, result, rule, event);
       continue;
     }
     struct match match =
@@ -106,10 +134,7 @@ static void detect(struct worker *worker, struct batch_result *result, const str
             ? match_describe(worker->vm, rule, event, &result->arena, &result->notes)
             : match_of_error(rule, event, &error, &result->arena);
     error_clear(&error);
-    match.event_index = result->event_count ? result->event_count - 1 : 0;
-    result->matches = memory_reserve(result->matches, &result->match_capacity,
-                                     result->match_count + 1, sizeof *result->matches);
-    result->matches[result->match_count++] = match;
+    add_match(result, &match);
   }
 }
 

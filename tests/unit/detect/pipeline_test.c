@@ -386,6 +386,32 @@ static void a_rule_that_fails_is_a_match_of_type_rule_error(void **state) {
   detection_release(detection);
 }
 
+static void a_result_defers_a_bounded_number_of_calls_and_reports_the_rest(void **state) {
+  (void)state;
+  struct detection *detection = fixture_detection(
+      "metadata { id = 'Test.State', log_types = { 'Test.Log' }, severity = 'low',\n"
+      "  stateful = true, where = { bad = true } }\n"
+      "function rule(event) return kv.get('a') == nil end\n");
+  const struct pipeline_options options = {
+      .detection = detection, .list_events = true, .workers = 1, .deferred_max = 3};
+  struct error error = ERROR_NONE;
+  struct pipeline *pipeline = pipeline_new(&options, &error);
+  struct buffer lines = BUFFER_NONE;
+  for (int i = 0; i < 8; i++)
+    buffer_printf(&lines, "{\"at\":%d,\"who\":\"a\",\"bad\":true}\n", i);
+  fixture_push(pipeline, fixture_batch(lines.data));
+  struct batch_result *result = pipeline_next(pipeline);
+  assert_int_equal(result->deferred_count, 3);
+  assert_int_equal(result->dropped_calls, 5);
+  assert_int_equal(result->match_count, 1);
+  assert_int_equal(result->matches[0].type, ALERT_RULE_ERROR);
+  assert_non_null(strstr(result->matches[0].outcome.dedup.data, "more than 3 calls"));
+  pipeline_done(pipeline, result, true);
+  pipeline_free(pipeline);
+  detection_release(detection);
+  buffer_free(&lines);
+}
+
 static void of_functions_that_fail_on_every_event_not_all_is_kept_but_all_counted(void **state) {
   (void)state;
   enum { EVENTS = MATCH_NOTES_MAX / 2 + 100 };
@@ -428,6 +454,7 @@ int main(void) {
       cmocka_unit_test(batches_pushed_after_a_swap_see_the_new_rules),
       cmocka_unit_test(a_rule_sees_the_id_of_its_row_whether_events_are_listed_or_not),
       cmocka_unit_test(a_rule_that_fails_is_a_match_of_type_rule_error),
+      cmocka_unit_test(a_result_defers_a_bounded_number_of_calls_and_reports_the_rest),
       cmocka_unit_test(of_functions_that_fail_on_every_event_not_all_is_kept_but_all_counted),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
