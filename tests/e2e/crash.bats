@@ -55,7 +55,7 @@ random_moment() {
 at_moment() {
   local end=$((SECONDS + 3))
   until "$@" || ((SECONDS >= end)); do
-    sleep 0.01
+    sleep 0.04
   done
 }
 
@@ -97,7 +97,7 @@ choose_moments() {
 @test "15 kills with late and identical rows leave the same alerts, matches and events" {
   choose_moments
   rules="$BATS_TEST_DIRNAME/rules/row.lua"
-  local arguments=(--seed 5 --generate operation=6000 --generate activity=4000
+  local arguments=(--seed 5 --generate operation=4000 --generate activity=2500
     --start "$(date -ud '20 hours ago' +%FT%TZ)" --end "$(date -u +%FT%TZ)"
     --fault late:share=0.05,after=20 --fault identical:share=0.01 --fault 500:every=13)
   run_undisturbed "${arguments[@]}"
@@ -107,7 +107,7 @@ choose_moments() {
 @test "15 kills over five months of history leave the same alerts, counts and times" {
   choose_moments
   lookback=155d
-  local arguments=(--seed 6 --generate operation=6000 --generate activity=4000 --matches 0.03
+  local arguments=(--seed 6 --generate operation=4000 --generate activity=2500 --matches 0.04
     --start "$(date -ud '150 days ago' +%FT%TZ)" --end "$(date -u +%FT%TZ)"
     --fault identical:share=0.01 --fault 429:every=17 --latency 5)
   run_undisturbed "${arguments[@]}"
@@ -144,7 +144,7 @@ choose_moments() {
   choose_moments
   lookback=155d
   rules="$BATS_TEST_DIRNAME/rules/memory.lua" remembered=kv
-  local arguments=(--seed 11 --generate operation=6000
+  local arguments=(--seed 11 --generate operation=4000
     --start "$(date -ud '150 days ago' +%FT%TZ)" --end "$(date -u +%FT%TZ)"
     --fault identical:share=0.01 --fault 500:every=17 --latency 5)
   run_undisturbed "${arguments[@]}"
@@ -155,7 +155,7 @@ choose_moments() {
   choose_moments
   lookback=155d
   rules="$BATS_TEST_DIRNAME/rules/correlation" remembered=correlations
-  local arguments=(--seed 12 --generate operation=6000
+  local arguments=(--seed 12 --generate operation=4000
     --start "$(date -ud '40 days ago' +%FT%TZ)" --end "$(date -ud '1 day ago' +%FT%TZ)"
     --fault identical:share=0.01 --fault 500:every=17 --latency 5)
   run_undisturbed "${arguments[@]}"
@@ -187,7 +187,7 @@ more_messages_than() {
 }
 
 @test "after a kill while a token is requested, the next start requests its own and keeps it" {
-  begin --seed 8 --generate operation=500 --fault slow:on=oauth,ms=300
+  begin --seed 8 --generate operation=500 --fault slow:on=oauth,ms=1000
   local i
   for i in 1 2 3; do
     start_margay

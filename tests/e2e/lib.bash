@@ -35,15 +35,17 @@ fail() {
 }
 
 # wait_for SECONDS COMMAND…: waits until the command succeeds. The wait fails early if the process in
-# $watched ends, because it can no longer do what is waited for.
+# $watched ends, because it can no longer do what is waited for. Asking takes a processor from those who
+# work, so it is done less and less often, down to sixteen times a second.
 wait_for() {
-  local end=$((SECONDS + $1)) ended=
+  local end=$((SECONDS + $1)) ended= pause=20
   shift
   until "$@"; do
     [ -z "$ended" ] || fail "the process ended before: $*" || return 1
     ((SECONDS < end)) || fail "waited in vain for: $*" || return 1
     [ -z "$watched" ] || ! has_ended "$watched" || ended=1
-    sleep 0.02
+    sleep "$(printf '0.%03d' "$pause")"
+    pause=$((pause < 40 ? pause * 3 / 2 : 60))
   done
 }
 

@@ -73,8 +73,8 @@ records() {
 
 @test "a long input takes no more memory than a short one" {
   rules="$BATS_TEST_DIRNAME/rules/burst.lua"
-  "$margay" sim --print operation --count 200000 --seed 7 >"$folder/long"
-  head -n 40000 "$folder/long" >"$folder/short"
+  "$margay" sim --print operation --count 100000 --seed 7 >"$folder/long"
+  head -n 20000 "$folder/long" >"$folder/short"
   flat 48 scan
   flat 64 run_kept
 }
@@ -105,7 +105,7 @@ records() {
   flat 80 scan_many 16
   flat 112 run_kept 32
   # Not a record: far beyond the largest one.
-  { head -c 300000000 /dev/zero | tr '\0' x && echo; } >"$folder/endless"
+  { head -c 150000000 /dev/zero | tr '\0' x && echo; } >"$folder/endless"
   scan 64 "$folder/endless"
 }
 
@@ -142,7 +142,7 @@ poll() {
 
 @test "a window of a Zoom report takes no more memory with many rows than with few" {
   rules="$BATS_TEST_DIRNAME/rules/burst.lua"
-  echo 60000 >"$folder/short"
-  echo 200000 >"$folder/long"
+  echo 30000 >"$folder/short"
+  echo 100000 >"$folder/long"
   flat 64 poll
 }
