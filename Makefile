@@ -70,7 +70,7 @@ endif
 # Every processor builds, unless -j was given.
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
 
-.PHONY: coverage limits tsan tsan-build build program deps demo run test unit unit-build fault fault-build no-such-test always fuzzers lint tidy fmt fuzz bench install clean help
+.PHONY: coverage hostile limits tsan tsan-build build program deps demo run test unit unit-build fault fault-build no-such-test always fuzzers lint tidy fmt fuzz bench install clean help
 .SECONDARY:
 
 build:
@@ -211,6 +211,12 @@ tsan-build: $(patsubst %,$(BUILD)/tests/unit/%_test,$(TSAN_TESTS))
 LIMITS_TESTS := $(filter %_limit_test,$(UNIT_TESTS))
 limits: $(LIMITS_TESTS) ## whether any call outlasts its limit: every function, regexes, fields of 16 MB; minutes
 	@status=0; for t in $^; do LIMITS=long $$t || status=1; done; exit $$status
+
+# Servers that answer what no server should.
+HOSTILE_TESTS := $(patsubst %,$(BUILD)/tests/unit/%_test,delivery/hostile_receiver source/zoom/zoom_wire_report \
+  source/zoom/zoom_wire_token)
+hostile: $(HOSTILE_TESTS) ## what margay makes of 34 hostile receivers and 76 hostile Zooms: a table; a minute
+	@tests/hostile $^
 
 coverage: ## how many lines of each room the unit tests reach; WITH=cli for those of the command line, too
 	@packaging/deps build test

@@ -1,5 +1,6 @@
 /* What receivers may answer that is no answer: each has its verdict and a reason in words, holds up
  * no other destination, and does not keep the delivery from ending. */
+#include "base/hostile_table.h"
 #include "delivery/delivery_fixture.h"
 #include "delivery/hostile_receiver.h"
 
@@ -196,6 +197,18 @@ static void wait_verdict(struct fixture *f, const struct row *row) {
                (int)row_of(f, 1).attempts, row_of(f, 1).last_error);
 }
 
+static void print_verdict(struct fixture *f, const struct row *row,
+                          const struct hostile_cost *cost) {
+  static const char *const verdicts[] = {[DELIVERY_DONE] = "delivered",
+                                         [DELIVERY_PARK] = "parked: ",
+                                         [DELIVERY_RETRY] = "tried again: "};
+  struct seen seen = row_of(f, 1);
+  char text[sizeof seen.last_error + 16];
+  snprintf(text, sizeof text, "%s%s", verdicts[row->verdict],
+           row->verdict == DELIVERY_DONE ? "" : seen.last_error);
+  hostile_row(row->name, cost, text);
+}
+
 /* The delivery to a hostile receiver and a healthy one. */
 struct scene {
   struct fixture *f;
@@ -229,11 +242,16 @@ static void scene_end(struct scene *s) {
 
 static void each_answer_has_its_verdict_and_holds_up_nobody(void **state) {
   (void)state;
+  hostile_head("what a receiver answers (twice)");
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     struct scene scene;
+    struct hostile_cost cost;
+    hostile_begin(&cost);
     scene_start(&scene, &rows[i]);
     receiver_wait(&scene.healthy, HEALTHY_ALERTS);
     wait_verdict(scene.f, &rows[i]);
+    hostile_end(&cost);
+    print_verdict(scene.f, &rows[i], &cost);
     stop_delivery(scene.f, 0);
     scene_end(&scene);
   }

@@ -3,8 +3,7 @@
  * make of it. Whatever it is, the poll ends in bounded time and memory, one error says the cause,
  * no checkpoint passes what was not read, and no secret is in the log or goes elsewhere.
  *
- * A table is printed: how far memory grew, how long the poll took, how many requests for a token
- * and for a page there were, and the verdict.
+ * A table is printed (base/hostile_table.h).
  */
 #ifndef RAW_ATTACK_H
 #define RAW_ATTACK_H
@@ -80,9 +79,9 @@ static const char *wrong_poll(const struct attack *attack, struct raw_poll *poll
     return "another number of rows was expected";
   if (checkpoint_passed(poll) != poll->ok)
     return "the checkpoint does not fit what was read";
-  if (poll->kibibytes > KIBIBYTES_MAX)
+  if (poll->cost.grew > KIBIBYTES_MAX)
     return "memory is not bounded";
-  if (poll->took_us > SECONDS_MAX * US_PER_SECOND)
+  if (poll->cost.took_us > SECONDS_MAX * US_PER_SECOND)
     return "time is not bounded";
   return wrong_log(poll);
 }
@@ -98,18 +97,16 @@ static inline bool stands(const struct attack *attack) {
   raw_poll_run(&poll);
   raw_stop(&zoom);
   const char *wrong = wrong_poll(attack, &poll, &zoom);
-  print_message("# %-34s %6.1f MiB %5.2f s %3u+%-3u %s\n", attack->name,
-                (double)poll.kibibytes / 1024, (double)poll.took_us / US_PER_SECOND,
-                zoom.token_requests, zoom.page_requests, poll.ok ? "read" : poll.error.text);
+  hostile_row(attack->name, &poll.cost, poll.ok ? "read" : poll.error.text);
   if (wrong)
     print_message("# WRONG: %s\n%s", wrong, poll.world.log_text ? poll.world.log_text : "");
   world_end(&poll.world);
   return !wrong;
 }
 
-static inline void stand_all(const struct attack *attacks, size_t count) {
+static inline void stand_all(const char *what, const struct attack *attacks, size_t count) {
   size_t stood = 0;
-  print_message("# %-34s %10s %7s %7s %s\n", "attack", "memory", "time", "asked", "verdict");
+  hostile_head(what);
   for (size_t i = 0; i < count; i++)
     stood += stands(&attacks[i]);
   assert_int_equal(stood, count);

@@ -5,6 +5,7 @@
 #ifndef RAW_ZOOM_H
 #define RAW_ZOOM_H
 
+#include "base/hostile_table.h"
 #include "source/source_world.h"
 
 #include <arpa/inet.h>
@@ -168,32 +169,11 @@ static inline void raw_stop(struct raw_zoom *zoom) {
 
 /* ---- a poll ------------------------------------------------------------------------------ */
 
-/* The peak of the process's memory since the last call with `reset`, and what it holds, in KiB. */
-static inline long raw_memory(const char *key, bool reset) {
-  char line[128];
-  long size = 0;
-  if (reset) {
-    FILE *refs = fopen("/proc/self/clear_refs", "w");
-    if (refs) {
-      fputs("5", refs);
-      fclose(refs);
-    }
-  }
-  FILE *status = fopen("/proc/self/status", "r");
-  while (status && fgets(line, sizeof line, status))
-    if (strncmp(line, key, strlen(key)) == 0)
-      size = strtol(line + strlen(key), NULL, 10);
-  if (status)
-    fclose(status);
-  return size;
-}
-
 struct raw_poll {
   struct world world;
   struct error error;
   bool ok;
-  long kibibytes; /* how far memory grew meanwhile */
-  int64_t took_us;
+  struct hostile_cost cost;
 };
 
 /* `urls` are two lines of settings, or NULL: those of `zoom`. */
@@ -216,11 +196,9 @@ static inline void raw_poll_begin(struct raw_poll *poll, const struct raw_zoom *
 static inline void *raw_poll_run(void *context) {
   struct raw_poll *poll = context;
   struct source_run run = world_run(&poll->world);
-  long before = raw_memory("VmRSS:", true);
-  time_us began = clock_monotonic();
+  hostile_begin(&poll->cost);
   poll->ok = source_zoom_reports.run(&run, &poll->error);
-  poll->took_us = clock_monotonic() - began;
-  poll->kibibytes = raw_memory("VmHWM:", false) - before;
+  hostile_end(&poll->cost);
   fflush(poll->world.log_file);
   return NULL;
 }

@@ -259,7 +259,8 @@ static const struct attack page_attacks[] = {
 
 static void whatever_a_report_answers_is_bounded_and_said(void **state) {
   (void)state;
-  stand_all(page_attacks, sizeof page_attacks / sizeof *page_attacks);
+  stand_all("what a report of Zoom answers", page_attacks,
+            sizeof page_attacks / sizeof *page_attacks);
 }
 
 int main(void) {
