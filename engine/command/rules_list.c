@@ -200,7 +200,8 @@ void rules_print_rule(const struct rule *rule, FILE *out) {
   fprintf(out, "%-14s%s\n", "window", span(rule->dedup_period, "minutes", &window));
   join(&text, &rule->group_by);
   print_buffer("grouped by", &text, out);
-  print_member("counts", rule->unique_field, out);
+  join(&text, &rule->unique_fields);
+  print_buffer("counts", &text, out);
   print_functions(rule, out);
   fprintf(out, "%-14s%zu\n", "tests", rule->test_count);
   print_member("reference", rule->reference, out);

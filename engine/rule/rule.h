@@ -72,9 +72,9 @@ struct rule {
   size_t ancestor_count;
   struct correlation *correlation; /* NULL = runs on events (rule/correlation.h) */
   /* Sigma's correlation rules, which have no functions: paths of the fields whose values are the
-   * dedup text, and of the one whose values are counted ("" = none). */
+   * dedup text, and of those whose values, all together, are counted. */
   struct text_list group_by;
-  struct text unique_field;
+  struct text_list unique_fields;
   uint32_t functions; /* bit 1 << enum rule_function for each that the file defines or inherits */
   size_t test_count;
   struct text tests_json; /* the `tests { … }` table as a JSON array; "[]" without one */

@@ -192,7 +192,8 @@ static struct condition *new_field_test(const struct compiler *compiler, struct 
                                   .every = key->every,
                                   .cased = key->cased,
                                   .any_field = key->path.size == 0,
-                                  .differs = key->differs};
+                                  .differs = key->differs,
+                                  .own = text_is(key->path, CONDITION_LOG_TYPE_PATH)};
   return condition;
 }
 

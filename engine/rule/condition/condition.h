@@ -38,6 +38,9 @@ void field_view_begin_rule(struct field_view *view);
  * something, and whoever matched them should say so. */
 const struct condition *field_view_take_given_up(struct field_view *view);
 
+/* The path of an event's log type. It is the event's, not what a record has under the name. */
+#define CONDITION_LOG_TYPE_PATH "p_log_type"
+
 enum comparison {
   COMPARE_EQUAL, /* with * and ? wildcards, \ escapes them */
   COMPARE_CONTAINS,
@@ -124,6 +127,7 @@ struct condition {
   enum time_part part;
   bool every, cased;
   bool any_field, differs;
+  bool own; /* it asks for p_log_type, which is no field of the record */
   size_t value_count;
   const struct condition_operand *operands; /* condition.c's compiled form */
 };

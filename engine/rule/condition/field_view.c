@@ -3,6 +3,7 @@
 #include "base/memory.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <stdlib.h>
 
 struct field_view *field_view_new(const struct field_table *table) {
@@ -12,6 +13,10 @@ struct field_view *field_view_new(const struct field_table *table) {
   view->values = memory_alloc_array(view->field_count, sizeof *view->values);
   view->scratch = regex_scratch_new();
   work_start(&view->work);
+  view->log_type_field = UINT_MAX;
+  for (unsigned i = 0; i < view->field_count; i++)
+    if (text_is(field_table_path(table, i), CONDITION_LOG_TYPE_PATH))
+      view->log_type_field = i;
   return view;
 }
 
@@ -30,6 +35,8 @@ void field_view_free(struct field_view *view) {
 }
 
 static struct field_place place_of(const struct schema *schema, struct text path) {
+  if (text_is(path, CONDITION_LOG_TYPE_PATH))
+    return (struct field_place){.slot = -1, .nested = true}; /* it is never unknown */
   const char *dot = memchr(path.data, '.', path.size);
   if (!dot) {
     int slot = schema_slot(schema, path);
@@ -84,9 +91,19 @@ static const struct json_node *look_up(const struct field_view *view, unsigned f
   return event_path(event, field_table_path(view->table, field));
 }
 
+/* What margay says the event is, whatever its record says. */
+static const struct json_node *log_type_of(struct field_view *view) {
+  struct text log_type = view->event->log_type;
+  view->log_type = (struct json_node){.type = JSON_TYPE_STRING,
+                                      .skip = 1,
+                                      .value.string = log_type.data,
+                                      .size = (uint32_t)log_type.size};
+  return &view->log_type;
+}
+
 const struct json_node *field_view_read(struct field_view *view, unsigned field) {
   struct field_view_value *value = &view->values[field];
-  value->node = look_up(view, field);
+  value->node = field == view->log_type_field ? log_type_of(view) : look_up(view, field);
   value->generation = view->generation;
   return value->node;
 }

@@ -38,8 +38,10 @@ struct field_view {
   struct field_schema *schemas; /* that were met so far */
   size_t schema_count, schema_capacity;
   struct regex_scratch *scratch;
-  struct buffer spelling; /* of the number being compared with a text */
-  struct buffer texts[2]; /* of two fields that are compared with each other */
+  unsigned log_type_field;   /* of p_log_type; UINT_MAX: no condition asks for it */
+  struct json_node log_type; /* its value, of this event */
+  struct buffer spelling;    /* of the number being compared with a text */
+  struct buffer texts[2];    /* of two fields that are compared with each other */
 };
 
 static inline void field_view_give_up(struct field_view *view, const struct condition *test) {

@@ -217,7 +217,7 @@ static struct anchor_branch join(struct arena *arena, const struct anchor_branch
 
 static struct anchor_branch read_field(struct arena *arena, const struct condition *condition) {
   struct anchor_branch all = {NULL, 0};
-  if (condition->differs || condition->part)
+  if (condition->differs || condition->part || condition->own)
     return all;
   if (condition->every || condition->value_count == 1) {
     for (size_t i = 0; i < condition->value_count; i++) {

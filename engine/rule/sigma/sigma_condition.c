@@ -10,8 +10,7 @@
 /* Parentheses and nots within each other. */
 #define CONDITION_DEPTH_MAX 64
 
-/* Keys of a detection that are no search identifiers. `timeframe` belongs to conditions of a
- * version of Sigma that is gone. */
+/* Keys of a detection that are no search identifiers. `timeframe` belongs to aggregations. */
 static const char *const other_keys[] = {"condition", "timeframe"};
 
 struct token {
@@ -22,6 +21,7 @@ struct token {
 struct parser {
   const struct sigma_detection *detection;
   const struct yaml_node *node; /* the condition's scalar */
+  struct text text;             /* of it, up to a `|` */
   struct token token;           /* the next one */
   size_t at;                    /* behind it */
   unsigned depth;
@@ -40,7 +40,7 @@ static bool is_space(char c) {
 }
 
 static struct token token_at(const struct parser *parser, size_t *at) {
-  struct text text = parser->node->value;
+  struct text text = parser->text;
   while (*at < text.size && is_space(text.data[*at]))
     ++*at;
   size_t start = *at;
@@ -94,11 +94,11 @@ static const struct condition *join(const struct parser *parser, enum condition_
 
 /* ---- search identifiers ---- */
 
-static bool is_search(const struct yaml_node *key) {
+static bool is_search(const struct sigma_detection *detection, const struct yaml_node *key) {
   for (size_t i = 0; i < sizeof other_keys / sizeof *other_keys; i++)
     if (text_is(key->value, other_keys[i]))
       return false;
-  return true;
+  return !detection->filter || !text_is(key->value, "rules");
 }
 
 static const struct condition *compile_search(struct parser *parser, size_t index) {
@@ -112,7 +112,7 @@ static const struct condition *unknown_search(struct parser *parser, struct toke
   size_t count = 0;
   char shown[80];
   for (size_t i = 0; i < detection->count; i++)
-    if (is_search(detection->keys[i]))
+    if (is_search(parser->detection, detection->keys[i]))
       names[count++] = detection->keys[i]->value.data;
   struct suggestion suggestion;
   yaml_problem(&parser->detection->reader->context, parser->node,
@@ -128,7 +128,8 @@ static const struct condition *parse_search(struct parser *parser) {
   struct token token = parser->token;
   advance(parser);
   for (size_t i = 0; i < detection->count; i++)
-    if (is_search(detection->keys[i]) && text_equal(detection->keys[i]->value, token.text))
+    if (is_search(parser->detection, detection->keys[i]) &&
+        text_equal(detection->keys[i]->value, token.text))
       return compile_search(parser, i);
   return unknown_search(parser, token);
 }
@@ -179,7 +180,7 @@ static const struct condition *parse_quantified(struct parser *parser) {
   bool them = is_word(pattern, "them");
   for (size_t i = 0; i < detection->count; i++) {
     struct text name = detection->keys[i]->value;
-    if (is_search(detection->keys[i]) && is_meant(pattern.text, them, name))
+    if (is_search(parser->detection, detection->keys[i]) && is_meant(pattern.text, them, name))
       add_part(&parts, compile_search(parser, i));
   }
   if (parts.count == 0)
@@ -258,13 +259,17 @@ static const struct condition *parse_or(struct parser *parser) {
 static const struct condition *parse(const struct sigma_detection *detection,
                                      const struct yaml_node *node, bool *named) {
   struct parser parser = {.detection = detection, .node = node, .named = named};
-  struct text text;
-  if (!yaml_string(&detection->reader->context, node, "condition", &text))
+  if (!yaml_string(&detection->reader->context, node, "condition", &parser.text))
     return NULL;
-  if (memchr(text.data, '|', text.size)) {
-    sigma_refuse(detection->reader, node,
-                 "its condition counts ('|'), which Sigma has given up for correlation rules");
+  const char *bar = memchr(parser.text.data, '|', parser.text.size);
+  if (bar && !detection->aggregate) {
+    yaml_problem(&detection->reader->context, node, "condition: nothing can be counted here ('|')");
     return NULL;
+  }
+  if (bar) {
+    const char *end = parser.text.data + parser.text.size;
+    *detection->aggregate = (struct text){bar + 1, (size_t)(end - bar) - 1};
+    parser.text.size = (size_t)(bar - parser.text.data);
   }
   advance(&parser);
   const struct condition *whole = parse_or(&parser);
@@ -282,7 +287,7 @@ static bool check_others(const struct sigma_detection *detection, const bool *na
   const struct yaml_node *map = detection->detection;
   bool ok = true;
   for (size_t i = 0; i < map->count; i++) {
-    if (named[i] || !is_search(map->keys[i]))
+    if (named[i] || !is_search(detection, map->keys[i]))
       continue;
     const struct condition *unused = sigma_search_compile(detection, map->items[i]);
     ok = ok && unused;
@@ -297,6 +302,9 @@ static const struct condition *parse_conditions(const struct sigma_detection *de
   if (node->type != YAML_SEQUENCE)
     return parse(detection, node, named);
   struct arena *arena = &detection->reader->set->arena;
+  struct sigma_detection plain = *detection;
+  plain.aggregate = node->count == 1 ? detection->aggregate : NULL;
+  detection = &plain;
   const struct condition **parts =
       arena_alloc(arena, (node->count + 1) * sizeof(struct condition *));
   if (node->count == 0)
@@ -316,7 +324,7 @@ static const struct condition *add_mapped(const struct sigma_detection *detectio
     return condition;
   struct yaml_context context = reader->context;
   const struct sigma_log_source plain = {.where = NULL};
-  const struct sigma_detection added = {reader, &plain, NULL};
+  const struct sigma_detection added = {.reader = reader, .source = &plain};
   const struct sigma_mapping *mapping = reader->mapping;
   reader->context.yaml = sigma_mapping_yaml(mapping);
   reader->mapping = NULL; /* its fields are called as they are in the events */
@@ -348,4 +356,48 @@ const struct condition *sigma_detection_compile(const struct sigma_detection *de
   }
   free(named);
   return add_mapped(detection, condition);
+}
+
+/* ---- several sources ---- */
+
+/* The event is of one of the source's log types. */
+static const struct condition *has_log_type(struct sigma_reader *reader,
+                                            const struct sigma_log_source *source) {
+  struct arena *arena = &reader->set->arena;
+  size_t count = source->log_types.count;
+  struct condition_value *values = arena_alloc(arena, count * sizeof *values);
+  struct error error = ERROR_NONE;
+  for (size_t i = 0; i < count; i++)
+    values[i] = (struct condition_value){.type = VALUE_TEXT, .text = source->log_types.items[i]};
+  return condition_field_called(arena, reader->set->fields, "key", TEXT(CONDITION_LOG_TYPE_PATH "|cased"), values,
+                                count, &error);
+}
+
+/* Whether all sources read the same log types, so that no event has to be asked for its own. */
+static bool types_are_the_same(const struct sigma_log_sources *sources) {
+  for (size_t i = 1; i < sources->count; i++) {
+    const struct text_list *one = &sources->items[i]->log_types,
+                           *first = &sources->items[0]->log_types;
+    if (one->count != 1 || first->count != 1 || !text_equal(one->items[0], first->items[0]))
+      return false;
+  }
+  return true;
+}
+
+const struct condition *sigma_detection_compile_all(const struct sigma_detection *detection,
+                                                    const struct sigma_log_sources *sources) {
+  struct arena *arena = &detection->reader->set->arena;
+  const struct condition **parts =
+      arena_alloc(arena, (sources->count + 1) * sizeof(struct condition *));
+  bool same = types_are_the_same(sources);
+  for (size_t i = 0; i < sources->count; i++) {
+    struct sigma_detection one = *detection;
+    one.source = sources->items[i];
+    parts[i] = sigma_detection_compile(&one);
+    if (!same) {
+      const struct condition *both[] = {has_log_type(detection->reader, one.source), parts[i]};
+      parts[i] = sigma_join(arena, CONDITION_ALL, both, 2);
+    }
+  }
+  return sigma_join(arena, CONDITION_ANY, parts, sources->count);
 }

@@ -9,4 +9,9 @@
  * refused. The condition is the caller's to release. */
 const struct condition *sigma_detection_compile(const struct sigma_detection *detection);
 
+/* The same for a rule of several sources, each with its own names of fields: what holds for an
+ * event of one of them. `source` of the detection is not asked. */
+const struct condition *sigma_detection_compile_all(const struct sigma_detection *detection,
+                                                    const struct sigma_log_sources *sources);
+
 #endif

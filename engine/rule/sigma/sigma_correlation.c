@@ -2,84 +2,87 @@
 
 #include "base/memory.h"
 #include "base/suggestion.h"
-#include "rule/correlation.h"
-#include "rule/sigma/sigma_condition.h"
+#include "rule/sigma/sigma_correlator.h"
 
-#include <stdio.h>
+#include <math.h>
 #include <stdlib.h>
 
-#define TIMESPAN_MAX (366 * US_PER_DAY)
-#define COUNT_MAX INT64_C(1000000000)
-/* How late an event may come and still complete an instance; as for correlations in Lua. */
-#define LOOKBACK_EXTRA US_PER_DAY
-#define LATE (10 * US_PER_MINUTE)
-
-enum correlation_type { EVENT_COUNT, VALUE_COUNT, TEMPORAL, TEMPORAL_ORDERED, TYPE_COUNT };
-static const char *const type_names[TYPE_COUNT] = {"event_count", "value_count", "temporal",
-                                                   "temporal_ordered"};
-/* Of specification 2.1, over sums of values. */
-static const char *const other_types[] = {"value_sum", "value_avg", "value_percentile",
-                                          "value_median"};
-
-/* A rule that is correlated. */
-struct member {
-  struct text reference; /* as it stands in `rules` */
-  struct text id;
-  const struct sigma_document *document; /* NULL: a Lua rule */
+enum correlation_type {
+  EVENT_COUNT,
+  VALUE_COUNT,
+  VALUE_SUM,
+  VALUE_AVG,
+  VALUE_MEDIAN,
+  VALUE_PERCENTILE,
+  TEMPORAL,
+  TEMPORAL_ORDERED,
+  TYPE_COUNT
 };
+static const char *const type_names[TYPE_COUNT] = {
+    "event_count",  "value_count",      "value_sum", "value_avg",
+    "value_median", "value_percentile", "temporal",  "temporal_ordered"};
+static const enum correlation_measure_kind kinds[] = {
+    [EVENT_COUNT] = CORRELATION_COUNT,       [VALUE_COUNT] = CORRELATION_VALUES,
+    [VALUE_SUM] = CORRELATION_SUM,           [VALUE_AVG] = CORRELATION_AVERAGE,
+    [VALUE_MEDIAN] = CORRELATION_PERCENTILE, [VALUE_PERCENTILE] = CORRELATION_PERCENTILE};
+/* Of value_median, and of value_percentile without a `percentile`. */
+#define MEDIAN 50
 
-struct correlator {
-  struct sigma_loader *loader;
-  struct sigma_reader *reader;
-  struct rule *rule;
+struct reading {
+  struct sigma_correlator correlator;
   const struct yaml_node *node; /* `correlation` */
   enum correlation_type type;
-  struct member *members;
-  size_t member_count;
-  const struct yaml_node *const *group_by; /* scalars */
-  size_t group_count;
-  int64_t timespan, count;
-  struct text field; /* value_count */
 };
 
-static bool wrong(const struct correlator *correlator, const struct yaml_node *node,
-                  const char *cause) {
-  return yaml_problem(&correlator->reader->context, node, "%s", cause);
+static bool wrong(const struct reading *reading, const struct yaml_node *node, const char *cause) {
+  return yaml_problem(&reading->correlator.reader->context, node, "%s", cause);
 }
 
-static const struct yaml_node *get(const struct correlator *correlator, const char *key) {
-  const struct yaml_node *node = yaml_get(correlator->node, key);
+static const struct yaml_node *get(const struct reading *reading, const char *key) {
+  const struct yaml_node *node = yaml_get(reading->node, key);
   return node && !yaml_is_null(node) ? node : NULL;
 }
 
-/* ---- what it says ---- */
+static size_t count_of(const struct yaml_node *node) {
+  return node->type == YAML_SEQUENCE ? node->count : 1;
+}
 
-static bool read_type(struct correlator *correlator) {
-  const struct yaml_node *node = get(correlator, "type");
+static const struct yaml_node *item_of(const struct yaml_node *node, size_t index) {
+  return node->type == YAML_SEQUENCE ? node->items[index] : node;
+}
+
+/* ---- its type ---- */
+
+static bool read_type(struct reading *reading) {
+  const struct yaml_context *context = &reading->correlator.reader->context;
+  const struct yaml_node *node = get(reading, "type");
   struct text type;
   char shown[40];
   if (!node)
-    return wrong(correlator, correlator->node, "the correlation has no 'type'");
-  if (!yaml_string(&correlator->reader->context, node, "type", &type))
+    return wrong(reading, reading->node, "the correlation has no 'type'");
+  if (!yaml_string(context, node, "type", &type))
     return false;
   for (size_t i = 0; i < TYPE_COUNT; i++)
     if (text_is(type, type_names[i])) {
-      correlator->type = (enum correlation_type)i;
+      reading->type = (enum correlation_type)i;
+      reading->correlator.counts = reading->type < TEMPORAL;
+      reading->correlator.ordered = reading->type == TEMPORAL_ORDERED;
+      if (reading->correlator.counts)
+        reading->correlator.measure.over.kind = kinds[i];
       return true;
     }
-  for (size_t i = 0; i < sizeof other_types / sizeof *other_types; i++)
-    if (text_is(type, other_types[i]))
-      return sigma_refuse(correlator->reader, node, "margay does not correlate by '%s'",
-                          other_types[i]);
   struct suggestion suggestion;
-  return yaml_problem(&correlator->reader->context, node,
-                      "type '%s' is none of event_count, value_count, temporal, "
-                      "temporal_ordered%s",
+  return yaml_problem(context, node,
+                      "type '%s' is none of event_count, value_count, value_sum, value_avg, "
+                      "value_median, value_percentile, temporal, temporal_ordered%s",
                       text_printable(type, shown, sizeof shown),
                       suggestion_find(type, type_names, TYPE_COUNT, &suggestion));
 }
 
-static bool unknown_rule(const struct correlator *correlator, const struct yaml_node *node) {
+/* ---- the rules that are correlated ---- */
+
+static bool unknown_rule(const struct sigma_correlator *correlator, const struct yaml_node *node,
+                         struct text reference) {
   struct sigma_loader *loader = correlator->loader;
   size_t count = loader->suggestions_left ? loader->by_name.count : 0;
   const char **names = memory_alloc_array(count + 1, sizeof(char *));
@@ -91,8 +94,8 @@ static bool unknown_rule(const struct correlator *correlator, const struct yaml_
   struct suggestion suggestion;
   yaml_problem(&correlator->reader->context, node,
                "no rule has the name or the id '%s'%s; load its file, too",
-               text_printable(node->value, shown, sizeof shown),
-               suggestion_find(node->value, names, count, &suggestion));
+               text_printable(reference, shown, sizeof shown),
+               suggestion_find(reference, names, count, &suggestion));
   arena_free(&arena);
   free(names);
   return false;
@@ -105,25 +108,34 @@ static const struct rule *find_lua_rule(const struct rule_set *set, struct text 
   return NULL;
 }
 
-static bool read_member(struct correlator *correlator, const struct yaml_node *node) {
-  struct member *member = &correlator->members[correlator->member_count];
-  if (!yaml_string(&correlator->reader->context, node, "rules", &member->reference))
-    return false;
-  member->document = map_get(&correlator->loader->by_name, member->reference);
+static bool add_member(struct sigma_correlator *correlator, const struct yaml_node *node,
+                       struct text reference) {
+  struct sigma_member *member = &correlator->members[correlator->member_count];
+  member->reference = reference;
+  member->document = map_get(&correlator->loader->by_name, reference);
   if (!member->document) {
-    const struct rule *rule = find_lua_rule(correlator->loader->set, member->reference);
+    const struct rule *rule = find_lua_rule(correlator->loader->set, reference);
     if (!rule)
-      return unknown_rule(correlator, node);
+      return unknown_rule(correlator, node, reference);
     member->id = rule->id;
-  } else if (yaml_get(member->document->node, "correlation")) {
-    return sigma_refuse(correlator->reader, node,
-                        "it correlates another correlation ('%.*s'), which margay does not",
-                        TEXT_ARGS(member->reference));
   } else if (member->document->state == SIGMA_REFUSED) {
     return sigma_refuse(correlator->reader, node, "it needs the rule '%.*s', which is not taken",
-                        TEXT_ARGS(member->reference));
+                        TEXT_ARGS(reference));
+  } else if (member->document->state == SIGMA_FILTER) {
+    return yaml_problem(&correlator->reader->context, node, "rules: '%.*s' is a filter",
+                        TEXT_ARGS(reference));
+  } else if (member->document->reading) {
+    return yaml_problem(&correlator->reader->context, node,
+                        "rules: '%.*s' correlates this correlation in its turn",
+                        TEXT_ARGS(reference));
   } else if (member->document->state == SIGMA_BROKEN) {
-    return false; /* reported already */
+    /* Reported already; but this rule is lost with it. */
+    return yaml_problem(&correlator->reader->context, node, "rules: the rule '%.*s' has a mistake",
+                        TEXT_ARGS(reference));
+  } else if (member->document->aggregates) {
+    return sigma_refuse(correlator->reader, node,
+                        "it correlates the rule '%.*s', whose condition counts for itself ('|')",
+                        TEXT_ARGS(reference));
   } else {
     member->id = correlator->loader->rules[member->document->rule].id;
   }
@@ -131,24 +143,71 @@ static bool read_member(struct correlator *correlator, const struct yaml_node *n
   return true;
 }
 
-static bool read_members(struct correlator *correlator) {
-  const struct yaml_node *node = get(correlator, "rules");
-  if (!node)
-    return wrong(correlator, correlator->node, "the correlation has no 'rules'");
-  bool list = node->type == YAML_SEQUENCE, ok = true;
-  size_t count = list ? node->count : 1;
+/* The names in `rules`, or those in a temporal condition. 0, with a mistake, when there are none.
+ */
+static size_t read_references(struct sigma_correlator *correlator,
+                              const struct yaml_node *correlation, struct text **references) {
+  const struct yaml_node *rules = yaml_get(correlation, "rules");
+  const struct yaml_node *condition = yaml_get(correlation, "condition");
+  struct arena *arena = &correlator->reader->set->arena;
+  if (rules && !yaml_is_null(rules) && count_of(rules) > 0) {
+    size_t count = count_of(rules);
+    *references = arena_alloc(arena, count * sizeof **references);
+    for (size_t i = 0; i < count; i++)
+      if (!yaml_string(&correlator->reader->context, item_of(rules, i), "rules", *references + i))
+        return 0;
+    return count;
+  }
+  size_t count = 0;
+  *references = arena_alloc(arena, (CORRELATION_STEPS_MAX + 1) * sizeof **references);
+  if (condition && condition->type == YAML_SCALAR)
+    count = sigma_expression_names(condition->value, *references, CORRELATION_STEPS_MAX + 1);
   if (count == 0)
-    return wrong(correlator, node, "rules: at least one is needed");
+    yaml_problem(&correlator->reader->context, rules ? rules : correlation,
+                 rules ? "rules: at least one is needed" : "the correlation has no 'rules'");
+  return count;
+}
+
+static bool read_members(struct reading *reading) {
+  struct sigma_correlator *correlator = &reading->correlator;
+  const struct yaml_node *rules = get(reading, "rules");
+  struct text *references;
+  size_t count = read_references(correlator, reading->node, &references);
+  bool ok = count > 0, listed = rules && count_of(rules) == count;
   correlator->members =
-      arena_alloc(&correlator->reader->set->arena, count * sizeof *correlator->members);
-  for (size_t i = 0; i < count; i++)
-    ok = read_member(correlator, list ? node->items[i] : node) && ok;
+      arena_alloc(&correlator->reader->set->arena, (count + 1) * sizeof *correlator->members);
+  for (size_t i = 0; i < count; i++) {
+    const struct yaml_node *place = listed ? item_of(rules, i) : get(reading, "condition");
+    ok = add_member(correlator, place, references[i]) && ok;
+  }
   return ok;
 }
 
+size_t sigma_correlation_members(const struct sigma_loader *loader,
+                                 const struct sigma_document *document,
+                                 struct sigma_document **members, size_t most) {
+  const struct yaml_node *correlation = yaml_get(document->node, "correlation");
+  const struct yaml_node *rules = yaml_get(correlation, "rules");
+  const struct yaml_node *condition = yaml_get(correlation, "condition");
+  struct text names[CORRELATION_RULES_MAX];
+  size_t count = 0, found = 0;
+  for (size_t i = 0; rules && i < count_of(rules) && count < CORRELATION_RULES_MAX; i++)
+    if (item_of(rules, i)->type == YAML_SCALAR)
+      names[count++] = item_of(rules, i)->value;
+  if (count == 0 && condition && condition->type == YAML_SCALAR)
+    count = sigma_expression_names(condition->value, names, CORRELATION_RULES_MAX);
+  for (size_t i = 0; i < count && found < most; i++) {
+    struct sigma_document *member = map_get(&loader->by_name, names[i]);
+    if (member)
+      members[found++] = member;
+  }
+  return found;
+}
+
 /* The rules of a correlation alert by themselves only if `generate` says so. */
-static bool read_generate(struct correlator *correlator) {
-  const struct yaml_node *node = get(correlator, "generate");
+static bool read_generate(const struct reading *reading) {
+  const struct sigma_correlator *correlator = &reading->correlator;
+  const struct yaml_node *node = get(reading, "generate");
   bool generate = false;
   if (node && !yaml_bool(&correlator->reader->context, node, "generate", &generate))
     return false;
@@ -158,127 +217,37 @@ static bool read_generate(struct correlator *correlator) {
   return true;
 }
 
-static bool read_group_by(struct correlator *correlator) {
-  const struct yaml_node *node = get(correlator, "group-by");
+/* ---- groups and times ---- */
+
+static bool read_group_by(struct reading *reading) {
+  struct sigma_correlator *correlator = &reading->correlator;
+  const struct yaml_node *node = get(reading, "group-by");
   if (!node)
     return true;
-  bool list = node->type == YAML_SEQUENCE;
-  const struct yaml_node **items =
-      arena_alloc(&correlator->reader->set->arena, (node->count + 1) * sizeof(struct yaml_node *));
-  correlator->group_count = list ? node->count : 1;
-  correlator->group_by = items;
-  if (correlator->group_count > CORRELATION_FIELDS_MAX)
+  size_t count = count_of(node);
+  if (count > CORRELATION_FIELDS_MAX)
     return sigma_refuse(correlator->reader, node, "it groups by more than %d fields",
                         CORRELATION_FIELDS_MAX);
-  for (size_t i = 0; i < correlator->group_count; i++) {
-    struct text unused;
-    items[i] = list ? node->items[i] : node;
-    if (!yaml_string(&correlator->reader->context, items[i], "group-by", &unused))
+  struct text *names = arena_alloc(&correlator->reader->set->arena, (count + 1) * sizeof *names);
+  for (size_t i = 0; i < count; i++)
+    if (!yaml_string(&correlator->reader->context, item_of(node, i), "group-by", &names[i]))
       return false;
-  }
+  correlator->group_by = names;
+  correlator->group_count = count;
   return true;
 }
 
-static bool read_timespan(struct correlator *correlator) {
-  const struct yaml_node *node = get(correlator, "timespan");
+static bool read_timespan(struct reading *reading) {
+  const struct yaml_node *node = get(reading, "timespan");
   if (!node)
-    return wrong(correlator, correlator->node, "the correlation has no 'timespan'");
-  if (!yaml_duration(&correlator->reader->context, node, "timespan", &correlator->timespan))
-    return false;
-  if (correlator->timespan < US_PER_SECOND || correlator->timespan > TIMESPAN_MAX)
-    return wrong(correlator, node, "timespan: from 1s to 366d is possible");
-  return true;
+    return wrong(reading, reading->node, "the correlation has no 'timespan'");
+  return sigma_timespan_read(reading->correlator.reader, node, "timespan",
+                             &reading->correlator.measure.timespan);
 }
 
-static bool is_count(enum correlation_type type) {
-  return type == EVENT_COUNT || type == VALUE_COUNT;
-}
-
-/* The numbers of a `condition`. */
-static bool read_criteria(struct correlator *correlator, const struct yaml_node *condition) {
-  static const struct {
-    const char *word;
-    int64_t more;
-  } criteria[] = {{"gte", 0}, {"eq", 0}, {"gt", 1}};
-  static const char *const known[] = {"gte", "gt", "eq", "lt", "lte", "neq", "field"};
-  size_t found = 0;
-  if (!yaml_known_keys(&correlator->reader->context, condition, "a correlation's condition", known,
-                       sizeof known / sizeof *known))
-    return false;
-  for (size_t i = 0; i < 3; i++) {
-    const struct yaml_node *value = yaml_get(condition, criteria[i].word);
-    if (!value)
-      continue;
-    if (!yaml_int(&correlator->reader->context, value, criteria[i].word, 0, COUNT_MAX,
-                  &correlator->count))
-      return false;
-    correlator->count += criteria[i].more;
-    found++;
-  }
-  for (size_t i = 3; i < 6; i++)
-    if (yaml_get(condition, known[i]))
-      return sigma_refuse(correlator->reader, yaml_get(condition, known[i]),
-                          "its condition has '%s': what is too few is known only when the time is "
-                          "over",
-                          known[i]);
-  if (found != 1)
-    return wrong(correlator, condition, "a correlation's condition wants one of gte, gt, eq");
-  return correlator->count > 0 ||
-         wrong(correlator, condition, "a correlation's condition that always holds");
-}
-
-static bool read_condition(struct correlator *correlator) {
-  const struct yaml_node *node = get(correlator, "condition");
-  correlator->count = (int64_t)correlator->member_count;
-  if (!node && !is_count(correlator->type))
-    return true;
-  if (!node)
-    return wrong(correlator, correlator->node, "the correlation has no 'condition'");
-  if (node->type == YAML_SCALAR && !is_count(correlator->type))
-    return sigma_refuse(correlator->reader, node, "its condition is an expression over its rules");
-  if (!yaml_expect(&correlator->reader->context, node, YAML_MAPPING, "condition") ||
-      !read_criteria(correlator, node))
-    return false;
-  if (!is_count(correlator->type) && correlator->count != (int64_t)correlator->member_count)
-    return sigma_refuse(correlator->reader, node, "it wants %lld of its %zu rules, not all",
-                        (long long)correlator->count, correlator->member_count);
-  const struct yaml_node *field = yaml_get(node, "field");
-  if (correlator->type != VALUE_COUNT)
-    return true;
-  if (field && field->type == YAML_SEQUENCE)
-    return sigma_refuse(correlator->reader, field, "it counts the values of several fields");
-  if (!field)
-    return wrong(correlator, node, "value_count needs the 'field' whose values it counts");
-  return yaml_string(&correlator->reader->context, field, "field", &correlator->field);
-}
-
-/* ---- fields ---- */
-
-/* The field that a name of the correlation stands for in the events of a rule. */
-static struct text field_of(const struct correlator *correlator, const struct member *member,
-                            struct text name) {
-  const struct yaml_node *aliases = get(correlator, "aliases");
-  const struct sigma_log_source *source = member->document ? member->document->log_source : NULL;
-  struct text field = name;
-  for (size_t i = 0; aliases && i < aliases->count; i++) {
-    if (!text_equal(aliases->keys[i]->value, name))
-      continue;
-    const struct yaml_node *rules = aliases->items[i];
-    for (size_t k = 0; k < rules->count; k++) {
-      const struct text rule = rules->keys[k]->value;
-      if (text_equal(rule, member->reference) ||
-          map_get(&correlator->loader->by_name, rule) == member->document)
-        field = rules->items[k]->value;
-    }
-  }
-  if (source)
-    field = sigma_mapping_field(correlator->loader->logsources->mapping, source, field);
-  return arena_copy(&correlator->reader->set->arena, field);
-}
-
-static bool check_aliases(const struct correlator *correlator) {
-  const struct yaml_node *aliases = get(correlator, "aliases");
-  const struct yaml_context *context = &correlator->reader->context;
+static bool read_aliases(struct reading *reading) {
+  const struct yaml_node *aliases = get(reading, "aliases");
+  const struct yaml_context *context = &reading->correlator.reader->context;
   struct text unused;
   if (!aliases)
     return true;
@@ -291,168 +260,203 @@ static bool check_aliases(const struct correlator *correlator) {
       if (!yaml_string(context, aliases->items[i]->items[k], "aliases", &unused))
         return false;
   }
+  reading->correlator.aliases = aliases;
   return true;
 }
 
-static struct text_list fields_of(const struct correlator *correlator,
-                                  const struct member *member) {
-  struct text *items =
-      arena_alloc(&correlator->reader->set->arena, (correlator->group_count + 1) * sizeof *items);
-  for (size_t i = 0; i < correlator->group_count; i++)
-    items[i] = field_of(correlator, member, correlator->group_by[i]->value);
-  return (struct text_list){items, correlator->group_count};
+/* ---- the condition ---- */
+
+static const struct {
+  const char *word;
+  enum correlation_comparison comparison;
+} criteria[] = {{"gt", CORRELATION_GT},   {"gte", CORRELATION_GTE}, {"lt", CORRELATION_LT},
+                {"lte", CORRELATION_LTE}, {"eq", CORRELATION_EQ},   {"neq", CORRELATION_NEQ}};
+
+static bool read_number(const struct reading *reading, const struct yaml_node *node,
+                        const char *what, double *number) {
+  struct text text = TEXT("");
+  char *end = NULL;
+  if (!yaml_string(&reading->correlator.reader->context, node, what, &text))
+    return false;
+  *number = strtod(text.data, &end);
+  return (text.size && end == text.data + text.size && isfinite(*number)) ||
+         yaml_problem(&reading->correlator.reader->context, node, "%s: a number is wanted", what);
 }
 
-/* ---- a count over one rule ---- */
-
-/* The field is there: what has no value belongs to no group. */
-static const struct condition *has_value(const struct correlator *correlator, struct text field) {
-  const struct condition_value none = {.type = VALUE_NULL};
-  struct sigma_reader *reader = correlator->reader;
-  struct error error = ERROR_NONE;
-  const struct condition *null = condition_field_called(&reader->set->arena, reader->set->fields,
-                                                        "field", field, &none, 1, &error);
-  if (null)
-    return condition_not(&reader->set->arena, null);
-  wrong(correlator, correlator->node, error.text);
-  return NULL;
-}
-
-static enum sigma_state count_one(const struct correlator *correlator) {
-  const struct member *member = &correlator->members[0];
-  const struct sigma_document *document = member->document;
-  struct sigma_reader *reader = correlator->reader;
-  struct rule *rule = correlator->rule;
-  const struct rule *counted = &correlator->loader->rules[document->rule];
-  struct sigma_reader base = sigma_reader_of(correlator->loader, document);
-  const struct sigma_detection detection = {&base, document->log_source,
-                                            yaml_get(document->node, "detection")};
-  const struct condition *parts[CORRELATION_FIELDS_MAX + 2];
-  size_t count = 0;
-  rule->log_types = counted->log_types;
-  rule->threshold = correlator->count;
-  rule->dedup_period = correlator->timespan;
-  rule->group_by = fields_of(correlator, member);
-  parts[count++] = sigma_detection_compile(&detection);
-  for (size_t i = 0; i < rule->group_by.count; i++)
-    parts[count++] = has_value(correlator, rule->group_by.items[i]);
-  if (correlator->type == VALUE_COUNT) {
-    rule->unique_field = field_of(correlator, member, correlator->field);
-    parts[count++] = has_value(correlator, rule->unique_field);
+/* The comparisons of a `condition`: all of them must hold. */
+static bool read_criteria(struct reading *reading, const struct yaml_node *condition) {
+  static const char *const known[] = {"gte", "gt", "eq", "lt", "lte", "neq", "field", "percentile"};
+  struct sigma_correlator *correlator = &reading->correlator;
+  size_t found = 0;
+  if (!yaml_expect(&correlator->reader->context, condition, YAML_MAPPING, "condition") ||
+      !yaml_known_keys(&correlator->reader->context, condition, "a correlation's condition", known,
+                       sizeof known / sizeof *known))
+    return false;
+  for (size_t i = 0; i < sizeof criteria / sizeof *criteria; i++) {
+    const struct yaml_node *value = yaml_get(condition, criteria[i].word);
+    double number;
+    if (!value)
+      continue;
+    if (!read_number(reading, value, criteria[i].word, &number) ||
+        !sigma_measure_bound(correlator->reader, value, criteria[i].comparison, number,
+                             &correlator->measure))
+      return false;
+    found++;
   }
-  rule->where = sigma_join(&reader->set->arena, CONDITION_ALL, parts, count);
-  return rule->where ? SIGMA_TAKEN : SIGMA_BROKEN;
+  return found > 0 || wrong(reading, condition,
+                            "a correlation's condition wants one of gt, gte, lt, lte, eq, neq");
 }
 
-/* ---- over the matches of several rules ---- */
-
-static struct text_list names_of(const struct correlator *correlator) {
-  struct text *names =
-      arena_alloc(&correlator->reader->set->arena, (correlator->group_count + 1) * sizeof *names);
-  for (size_t i = 0; i < correlator->group_count; i++)
-    names[i] = arena_copy(&correlator->reader->set->arena, correlator->group_by[i]->value);
-  return (struct text_list){names, correlator->group_count};
-}
-
-static struct correlation_source source_of(const struct correlator *correlator,
-                                           const struct member *member) {
-  return (struct correlation_source){.rule_id = member->id, .on = fields_of(correlator, member)};
-}
-
-/* A count is one step that any of the rules takes; the others have a step for each rule. */
-static void make_steps(const struct correlator *correlator, struct correlation *correlation) {
-  struct arena *arena = &correlator->reader->set->arena;
-  size_t members = correlator->member_count;
-  bool count = is_count(correlator->type);
-  struct correlation_source *sources = arena_alloc(arena, members * sizeof *sources);
-  struct correlation_step *steps = arena_alloc(arena, members * sizeof *steps);
-  for (size_t i = 0; i < members; i++) {
-    sources[i] = source_of(correlator, &correlator->members[i]);
-    steps[i] = (struct correlation_step){.id = arena_copy(arena, correlator->members[i].reference),
-                                         .sources = &sources[i],
-                                         .source_count = count ? members : 1,
-                                         .min = count ? correlator->count : 1,
-                                         .max = CORRELATION_NO_MAX,
-                                         .line = correlator->node->line};
-  }
-  correlation->steps = steps;
-  correlation->step_count = count ? 1 : members;
-  if (correlator->type == VALUE_COUNT)
-    steps[0].unique = field_of(correlator, &correlator->members[0], correlator->field);
-}
-
-/* The counted field has one name for all rules of a step. */
-static bool field_is_one(const struct correlator *correlator) {
-  struct text first = field_of(correlator, &correlator->members[0], correlator->field);
-  for (size_t i = 1; i < correlator->member_count; i++)
-    if (!text_equal(field_of(correlator, &correlator->members[i], correlator->field), first))
-      return sigma_refuse(correlator->reader, correlator->node,
-                          "it counts a field that has different names in its rules");
+static bool read_fields(struct reading *reading, const struct yaml_node *condition) {
+  struct sigma_correlator *correlator = &reading->correlator;
+  const struct yaml_node *node = yaml_get(condition, "field");
+  struct sigma_measure *measure = &correlator->measure;
+  if (reading->type == EVENT_COUNT)
+    return true;
+  if (!node || yaml_is_null(node) || count_of(node) == 0)
+    return yaml_problem(&correlator->reader->context, condition,
+                        "%s needs the 'field' whose values it takes", type_names[reading->type]);
+  if (count_of(node) > (reading->type == VALUE_COUNT ? CORRELATION_FIELDS_MAX : 1))
+    return sigma_refuse(correlator->reader, node, "its condition has more fields than %d",
+                        reading->type == VALUE_COUNT ? CORRELATION_FIELDS_MAX : 1);
+  for (size_t i = 0; i < count_of(node); i++)
+    if (!yaml_string(&correlator->reader->context, item_of(node, i), "field",
+                     &measure->fields[measure->field_count++]))
+      return false;
   return true;
 }
 
-static bool members_differ(const struct correlator *correlator) {
-  for (size_t i = 1; i < correlator->member_count; i++)
-    for (size_t k = 0; k < i; k++)
-      if (text_equal(correlator->members[i].id, correlator->members[k].id))
-        return wrong(correlator, get(correlator, "rules"), "rules: one rule is named twice");
+static bool read_percentile(struct reading *reading, const struct yaml_node *condition) {
+  struct sigma_correlator *correlator = &reading->correlator;
+  const struct yaml_node *node = yaml_get(condition, "percentile");
+  double *percentile = &correlator->measure.over.percentile;
+  *percentile = MEDIAN;
+  if (reading->type != VALUE_PERCENTILE)
+    return true;
+  if (!node) {
+    sigma_warn(correlator->reader, condition,
+               "value_percentile without a 'percentile': the median (50) is taken");
+    return true;
+  }
+  return read_number(reading, node, "percentile", percentile) &&
+         ((*percentile >= 0 && *percentile <= 100) ||
+          wrong(reading, node, "percentile: from 0 to 100 is possible"));
+}
+
+/* All of the rules; or `gte: n` and the like, so many of them, whichever. */
+static bool read_temporal(struct reading *reading, const struct yaml_node *condition) {
+  struct sigma_correlator *correlator = &reading->correlator;
+  struct sigma_measure *measure = &correlator->measure;
+  int64_t all = (int64_t)correlator->member_count, wanted = all;
+  if (condition && condition->type == YAML_SCALAR)
+    return sigma_expression_read(correlator, condition);
+  if (condition) {
+    measure->over.kind = CORRELATION_COUNT;
+    if (!read_criteria(reading, condition) ||
+        !sigma_measure_check(correlator->reader, condition, measure))
+      return false;
+    wanted = sigma_measure_threshold(measure);
+    if (wanted == 0)
+      return sigma_refuse(correlator->reader, condition,
+                          "its condition is no lower bound: that too few of its rules match is not "
+                          "looked for");
+    if (wanted > all)
+      return wrong(reading, condition, "condition: there are fewer rules than it asks for");
+  }
+  if (wanted < all && correlator->ordered)
+    return sigma_refuse(correlator->reader, condition,
+                        "it wants %lld of its %lld rules in their order, not all",
+                        (long long)wanted, (long long)all);
+  if (wanted < all) {
+    correlator->distinct_rules = wanted;
+    return true;
+  }
+  if (all > CORRELATION_STEPS_MAX)
+    return sigma_refuse(correlator->reader, reading->node, "it correlates more than %d rules",
+                        CORRELATION_STEPS_MAX);
+  for (size_t i = 0; i < correlator->member_count; i++)
+    correlator->clauses[i] = (struct sigma_clause){.members = {i}, .count = 1};
+  correlator->clause_count = correlator->member_count;
   return true;
 }
 
-static enum sigma_state correlate(const struct correlator *correlator) {
-  struct arena *arena = &correlator->reader->set->arena;
-  struct correlation *correlation = arena_alloc(arena, sizeof *correlation);
-  if (is_count(correlator->type) && correlator->count > CORRELATION_COUNT_MAX) {
-    sigma_refuse(correlator->reader, correlator->node,
-                 "it counts to more than %d over several rules", CORRELATION_COUNT_MAX);
-    return SIGMA_REFUSED;
-  }
-  if (!is_count(correlator->type) && correlator->member_count > CORRELATION_STEPS_MAX) {
-    sigma_refuse(correlator->reader, correlator->node, "it correlates more than %d rules",
-                 CORRELATION_STEPS_MAX);
-    return SIGMA_REFUSED;
-  }
-  if (correlator->member_count > CORRELATION_RULES_MAX ||
-      (correlator->type == VALUE_COUNT && !field_is_one(correlator))) {
-    sigma_refuse(correlator->reader, correlator->node, "it counts over more than %d rules",
-                 CORRELATION_RULES_MAX);
-    return SIGMA_REFUSED;
-  }
-  if (!is_count(correlator->type) && !members_differ(correlator))
-    return SIGMA_BROKEN;
-  *correlation = (struct correlation){
-      .order = correlator->type == TEMPORAL_ORDERED ? CORRELATION_SEQUENCE : CORRELATION_GROUP,
-      .key_names = names_of(correlator),
-      .within = correlator->timespan,
-      .lookback = correlator->timespan + LOOKBACK_EXTRA,
-      .late = LATE};
-  make_steps(correlator, correlation);
-  correlator->rule->correlation = correlation;
-  correlator->rule->group_by = correlation->key_names;
-  correlator->rule->dedup_period = correlator->timespan;
-  return SIGMA_TAKEN;
+static bool read_condition(struct reading *reading) {
+  struct sigma_correlator *correlator = &reading->correlator;
+  const struct yaml_node *node = get(reading, "condition");
+  if (!correlator->counts)
+    return read_temporal(reading, node);
+  if (!node)
+    return wrong(reading, reading->node, "the correlation has no 'condition'");
+  return read_criteria(reading, node) && read_fields(reading, node) &&
+         read_percentile(reading, node) &&
+         sigma_measure_check(correlator->reader, node, &correlator->measure);
 }
 
-enum sigma_state sigma_correlation_load(struct sigma_loader *loader, struct sigma_reader *reader,
-                                        struct rule *rule) {
+/* ---- the whole ---- */
+
+enum sigma_state sigma_correlation_load(struct sigma_loader *loader,
+                                        const struct sigma_document *document,
+                                        struct sigma_reader *reader, struct rule *rule) {
   static const char *const known[] = {"type",     "rules",   "group-by", "timespan",
                                       "generate", "aliases", "condition"};
-  struct correlator correlator = {.loader = loader,
-                                  .reader = reader,
-                                  .rule = rule,
-                                  .node = yaml_get(reader->document, "correlation")};
+  const struct yaml_node *node = yaml_get(reader->document, "correlation");
+  struct reading reading = {
+      .correlator = {.loader = loader, .reader = reader, .rule = rule, .node = node}, .node = node};
   const struct yaml_context *context = &reader->context;
-  bool ok = yaml_expect(context, correlator.node, YAML_MAPPING, "correlation") &&
-            yaml_known_keys(context, correlator.node, "a correlation", known,
-                            sizeof known / sizeof *known);
-  ok = ok && read_members(&correlator) && read_generate(&correlator) && read_type(&correlator) &&
-       read_group_by(&correlator) && check_aliases(&correlator) && read_timespan(&correlator) &&
-       read_condition(&correlator);
+  bool ok = yaml_expect(context, node, YAML_MAPPING, "correlation") &&
+            yaml_known_keys(context, node, "a correlation", known, sizeof known / sizeof *known);
+  ok = ok && read_members(&reading) && read_generate(&reading) && read_type(&reading) &&
+       read_group_by(&reading) && read_aliases(&reading) && read_timespan(&reading) &&
+       read_condition(&reading);
   if (reader->refused)
     return SIGMA_REFUSED;
   if (!ok)
     return SIGMA_BROKEN;
-  bool one =
-      is_count(correlator.type) && correlator.member_count == 1 && correlator.members[0].document;
-  return one ? count_one(&correlator) : correlate(&correlator);
+  return document->is_member ? sigma_correlator_make_steps(&reading.correlator)
+                             : sigma_correlator_make(&reading.correlator);
+}
+
+/* The rule of the events that are counted. */
+static void add_events_rule(struct sigma_loader *loader, struct sigma_document *document,
+                            const struct rule *rule) {
+  struct arena *arena = &loader->set->arena;
+  struct rule events = *rule;
+  events.id = text_from(arena_printf(arena, "%.*s (events)", TEXT_ARGS(rule->id)));
+  events.display_name =
+      text_from(arena_printf(arena, "%.*s (events)", TEXT_ARGS(rule->display_name)));
+  events.create_alert = false;
+  events.test_count = 0;
+  events.tests_json = TEXT("[]");
+  document->rule = loader->rule_count;
+  sigma_loader_push(loader, &events);
+}
+
+enum sigma_state sigma_correlation_of_aggregate(struct sigma_loader *loader,
+                                                struct sigma_document *document,
+                                                struct sigma_reader *reader,
+                                                const struct sigma_aggregate *aggregate,
+                                                struct rule *rule) {
+  struct sigma_member *member = arena_alloc(&loader->set->arena, sizeof *member);
+  struct sigma_correlator correlator = {.loader = loader,
+                                        .reader = reader,
+                                        .rule = rule,
+                                        .node = aggregate->place,
+                                        .members = member,
+                                        .member_count = 1,
+                                        .group_by = aggregate->group_by,
+                                        .group_count = aggregate->group_count,
+                                        .counts = true,
+                                        .measure = aggregate->measure};
+  *member = (struct sigma_member){.reference = TEXT("events"), .document = document};
+  document->aggregates = true;
+  if (sigma_measure_threshold(&aggregate->measure)) {
+    condition_release(rule->where);
+    rule->where = NULL;
+    return sigma_correlator_make(&correlator);
+  }
+  add_events_rule(loader, document, rule);
+  member->id = loader->rules[document->rule].id;
+  rule->where = NULL;
+  rule->log_types = (struct text_list){NULL, 0};
+  return sigma_correlator_make_steps(&correlator);
 }

@@ -2,8 +2,9 @@
 
 #include "base/memory.h"
 #include "base/suggestion.h"
-#include "rule/sigma/sigma_condition.h"
+#include "rule/sigma/sigma_collection.h"
 #include "rule/sigma/sigma_correlation.h"
+#include "rule/sigma/sigma_filter.h"
 #include "rule/sigma/sigma_metadata.h"
 
 #include <stdlib.h>
@@ -48,9 +49,18 @@ static bool is_known(struct text key) {
   return false;
 }
 
+/* Without one of these a rule does nothing, or not what it says. */
+static bool is_essential(const char *key) {
+  static const char *const keys[] = {"detection", "logsource", "correlation", "filter", "tests"};
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+    if (strcmp(key, keys[i]) == 0)
+      return true;
+  return false;
+}
+
 /* Sigma allows keys of one's own. One that nearly is a key that is not there is taken for a slip.
  */
-static bool check_keys(const struct sigma_reader *reader) {
+static bool check_keys(struct sigma_reader *reader) {
   const struct yaml_node *document = reader->document;
   bool ok = true;
   char shown[80];
@@ -60,10 +70,15 @@ static bool check_keys(const struct sigma_reader *reader) {
       continue;
     const char *nearest = text_nearest(key, known_keys, KNOWN_COUNT);
     struct suggestion suggestion;
-    if (nearest && !yaml_get(document, nearest))
-      ok = yaml_problem(&reader->context, document->keys[i], "unknown key '%s'%s",
-                        text_printable(key, shown, sizeof shown),
+    if (!nearest || yaml_get(document, nearest))
+      continue;
+    text_printable(key, shown, sizeof shown);
+    if (is_essential(nearest))
+      ok = yaml_problem(&reader->context, document->keys[i], "unknown key '%s'%s", shown,
                         suggestion_write(nearest, &suggestion));
+    else
+      sigma_warn(reader, document->keys[i], "unknown key '%s'%s", shown,
+                 suggestion_write(nearest, &suggestion));
   }
   return ok;
 }
@@ -72,59 +87,11 @@ static bool check_status(struct sigma_reader *reader) {
   struct text status = glance(reader->document, "status");
   if (!text_is(status, "deprecated") && !text_is(status, "unsupported"))
     return true;
+  unsigned wanted = text_is(status, "deprecated") ? SIGMA_DEPRECATED : SIGMA_UNSUPPORTED;
+  if ((reader->logsources->statuses | sigma_mapping_statuses(reader->logsources->mapping)) & wanted)
+    return true;
   return sigma_refuse(reader, yaml_get(reader->document, "status"), "its status is '%.*s'",
                       TEXT_ARGS(status));
-}
-
-static bool read_logsource(const struct sigma_reader *reader, struct schema_logsource *words) {
-  const struct {
-    const char *key;
-    struct text *word;
-  } rows[] = {
-      {"category", &words->category}, {"product", &words->product}, {"service", &words->service}};
-  const struct yaml_node *node = yaml_get(reader->document, "logsource");
-  if (!node)
-    return yaml_problem(&reader->context, reader->document, "the rule has no 'logsource'");
-  if (!yaml_expect(&reader->context, node, YAML_MAPPING, "logsource"))
-    return false;
-  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-    const struct yaml_node *value = yaml_get(node, rows[i].key);
-    if (value && !yaml_is_null(value) &&
-        !yaml_string(&reader->context, value, rows[i].key, rows[i].word))
-      return false;
-  }
-  return true;
-}
-
-/* Says that nothing names the logsource, and what could have. */
-static void refuse_logsource(struct sigma_reader *reader, const struct schema_logsource *words) {
-  const struct {
-    const char *key;
-    struct text word;
-  } rows[] = {
-      {"category", words->category}, {"product", words->product}, {"service", words->service}};
-  struct buffer shown = BUFFER_NONE;
-  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-    if (rows[i].word.size)
-      buffer_printf(&shown, "%s%s: %.*s", shown.size ? ", " : "", rows[i].key,
-                    TEXT_ARGS(rows[i].word));
-  reader->lacks_schemas = shown.size && !reader->logsources->schemas;
-  sigma_refuse(reader, yaml_get(reader->document, "logsource"), "no log type for %s%s",
-               shown.size ? shown.data : "an empty logsource",
-               reader->lacks_schemas ? ": no schemas are loaded, and no mapping names it" : "");
-  buffer_free(&shown);
-}
-
-static const struct sigma_log_source *find_source(struct sigma_reader *reader) {
-  struct schema_logsource words = {.category = TEXT("")};
-  if (!read_logsource(reader, &words))
-    return NULL;
-  const struct sigma_log_source *source =
-      sigma_logsource_find(reader->logsources, &words, &reader->set->arena);
-  if (source)
-    return source;
-  refuse_logsource(reader, &words);
-  return NULL;
 }
 
 /* The fields for the summary, as the events call them. */
@@ -135,56 +102,82 @@ static void map_fields(const struct sigma_reader *reader, const struct sigma_log
   for (size_t i = 0; i < count; i++)
     items[i] =
         arena_copy(&reader->set->arena,
-                   sigma_mapping_field(reader->mapping, source, rule->summary_attributes.items[i]));
+                   sigma_mapping_field(reader->mapping, source, rule->summary_attributes.items[i],
+                                       &reader->set->arena));
   rule->summary_attributes = (struct text_list){items, count};
-}
-
-/* The mapping may be gone before the set is. */
-static struct text_list keep_log_types(struct arena *arena, struct text_list log_types) {
-  struct text *items = arena_alloc(arena, (log_types.count + 1) * sizeof *items);
-  for (size_t i = 0; i < log_types.count; i++)
-    items[i] = arena_copy(arena, log_types.items[i]);
-  return (struct text_list){items, log_types.count};
 }
 
 static enum sigma_state state_of(const struct sigma_reader *reader, bool ok) {
   return reader->refused ? SIGMA_REFUSED : ok ? SIGMA_TAKEN : SIGMA_BROKEN;
 }
 
+/* What is said about a rule; its condition is compiled when all filters are known. */
 static enum sigma_state read_rule(struct sigma_reader *reader, struct sigma_document *document,
                                   struct rule *rule) {
   const struct yaml_node *detection = yaml_get(reader->document, "detection");
+  struct sigma_words words;
   if (!check_keys(reader) || !check_status(reader))
     return state_of(reader, false);
   bool ok = sigma_metadata_read(reader, rule);
   if (!detection)
     ok = yaml_problem(&reader->context, reader->document, "the rule has no 'detection'");
-  document->log_source = find_source(reader);
-  if (!ok || !detection || !document->log_source)
+  if (sigma_words_read(reader, &words))
+    document->sources = sigma_words_sources(reader, &words);
+  if (!ok || !detection || document->sources.count == 0)
     return state_of(reader, false);
-  rule->log_types = keep_log_types(&reader->set->arena, document->log_source->log_types);
-  map_fields(reader, document->log_source, rule);
-  const struct sigma_detection compiled = {reader, document->log_source, detection};
-  rule->where = sigma_detection_compile(&compiled);
-  if (rule->where && reader->refused) {
-    condition_release(rule->where);
-    rule->where = NULL;
-  }
-  return state_of(reader, rule->where);
+  rule->log_types = sigma_sources_log_types(&reader->set->arena, &document->sources);
+  map_fields(reader, document->sources.items[0], rule);
+  return SIGMA_TAKEN;
+}
+
+static enum sigma_state compile_rule(struct sigma_loader *loader, struct sigma_reader *reader,
+                                     struct sigma_document *document, struct rule *rule) {
+  enum sigma_state state = read_rule(reader, document, rule);
+  struct text text = {NULL, 0};
+  if (state != SIGMA_TAKEN)
+    return state;
+  rule->where = sigma_document_compile(loader, document, reader, &text);
+  if (!rule->where || !text.data)
+    return state_of(reader, rule->where);
+  struct sigma_aggregate aggregate;
+  if (sigma_aggregate_read(reader, text, &aggregate))
+    return sigma_correlation_of_aggregate(loader, document, reader, &aggregate, rule);
+  condition_release(rule->where);
+  rule->where = NULL;
+  return state_of(reader, false);
 }
 
 /* ---- documents ---- */
 
+/* Public sets use ids twice. The first rule keeps its id, so that what names it means it still. */
+static void make_id_unique(struct sigma_loader *loader, const struct sigma_document *document,
+                           struct sigma_reader *reader, struct rule *rule) {
+  const struct rule_set *set = loader->set;
+  if (loader->ids.count == 0)
+    for (size_t i = 0; i < set->count; i++)
+      map_put(&loader->ids, set->rules[i].id, (void *)(uintptr_t)set->rules[i].file);
+  const char *first = map_get(&loader->ids, rule->id);
+  struct text id = rule->id;
+  for (unsigned number = 2; map_get(&loader->ids, rule->id); number++)
+    rule->id = text_from(arena_printf(&loader->set->arena, "%.*s (%u)", TEXT_ARGS(id), number));
+  map_put(&loader->ids, rule->id, (void *)(uintptr_t)document->file);
+  if (!first)
+    return;
+  if (text_equal(rule->display_name, id))
+    rule->display_name = rule->id;
+  sigma_warn(reader, document->node, "the id '%.*s' is taken by a rule in %s: this one is '%.*s'",
+             TEXT_ARGS(id), first, TEXT_ARGS(rule->id));
+}
+
 static void settle(struct sigma_loader *loader, struct sigma_document *document,
-                   const struct sigma_reader *reader, const struct rule *rule) {
+                   struct sigma_reader *reader, struct rule *rule) {
   if (document->state == SIGMA_REFUSED)
     add_refusal(loader, document, reader);
   if (document->state != SIGMA_TAKEN)
     return;
-  loader->rules = memory_reserve(loader->rules, &loader->rule_capacity, loader->rule_count + 1,
-                                 sizeof *loader->rules);
+  make_id_unique(loader, document, reader, rule);
   document->rule = loader->rule_count;
-  loader->rules[loader->rule_count++] = *rule;
+  sigma_loader_push(loader, rule);
 }
 
 static void remember(struct sigma_loader *loader, struct sigma_document *document) {
@@ -213,40 +206,22 @@ static bool is_sigma(const struct yaml_node *document) {
   return document->type != YAML_MAPPING;
 }
 
-/* `collection`: a document of the file has an `action`. `mistake`: of the YAML, or NULL. */
+/* `mistake`: of the YAML, or NULL. */
 static void load_document(struct sigma_loader *loader, struct sigma_document *document,
-                          const struct yaml_node *collection, const struct error *mistake) {
+                          const struct error *mistake) {
   struct sigma_reader reader = sigma_reader_of(loader, document);
-  struct rule rule = sigma_rule_of(document);
   if (!is_sigma(document->node) ||
       !yaml_expect(&reader.context, document->node, YAML_MAPPING, "a Sigma rule"))
     return;
   remember(loader, document);
-  if (mistake) {
+  if (mistake)
     problems_add_error(loader->problems, mistake);
-    return;
-  }
-  if (collection)
-    sigma_refuse(&reader, document->node,
-                 "its file is a collection ('action'), which Sigma 2 has no more: write each rule "
-                 "out");
   else if (yaml_get(document->node, "filter"))
-    sigma_refuse(&reader, yaml_get(document->node, "filter"),
-                 "it is a filter for other rules, and margay has no filters");
-  else if (yaml_get(document->node, "correlation"))
-    return; /* for sigma_loader_finish */
+    document->state = sigma_filter_load(loader, document, &reader);
   else
-    document->state = read_rule(&reader, document, &rule);
-  if (reader.refused)
-    document->state = SIGMA_REFUSED;
-  settle(loader, document, &reader, &rule);
-}
-
-static const struct yaml_node *find_action(const struct yaml *yaml) {
-  for (size_t i = 0; i < yaml_document_count(yaml); i++)
-    if (yaml_get(yaml_document(yaml, i), "action"))
-      return yaml_get(yaml_document(yaml, i), "action");
-  return NULL;
+    document->waits = true;
+  if (document->state == SIGMA_REFUSED)
+    add_refusal(loader, document, &reader);
 }
 
 void sigma_loader_add(struct sigma_loader *loader, const char *file, struct text source) {
@@ -259,12 +234,16 @@ void sigma_loader_add(struct sigma_loader *loader, const char *file, struct text
   loader->trees = memory_reserve(loader->trees, &loader->tree_capacity, loader->tree_count + 1,
                                  sizeof *loader->trees);
   loader->trees[loader->tree_count++] = yaml;
-  const struct yaml_node *action = find_action(yaml);
+  struct sigma_collection collection = {.arena = &loader->set->arena};
   for (size_t i = 0; i < yaml_document_count(yaml); i++) {
     struct sigma_document *document = arena_alloc(&loader->set->arena, sizeof *document);
-    *document = (struct sigma_document){
-        .yaml = yaml, .node = yaml_document(yaml, i), .file = file, .source = source};
-    load_document(loader, document, action, yaml_document_mistake(yaml, i));
+    *document =
+        (struct sigma_document){.yaml = yaml,
+                                .node = sigma_collection_take(&collection, yaml_document(yaml, i)),
+                                .file = file,
+                                .source = source};
+    if (document->node)
+      load_document(loader, document, yaml_document_mistake(yaml, i));
   }
 }
 
@@ -274,20 +253,73 @@ static int compare_refusals(const void *left, const void *right) {
   return order ? order : (a->line > b->line) - (a->line < b->line);
 }
 
-struct rule *sigma_loader_finish(struct sigma_loader *loader, size_t *count) {
+/* A correlation: a `correlation` of another type is a remark of the rule's author. */
+static bool is_correlation(const struct sigma_document *document) {
+  const struct yaml_node *node = yaml_get(document->node, "correlation");
+  return node && (node->type == YAML_MAPPING || !yaml_get(document->node, "detection"));
+}
+
+static void finish_document(struct sigma_loader *loader, struct sigma_document *document);
+
+/* Correlations within each other: how many levels. */
+#define LEVELS_MAX 8
+
+/* Reads the correlations that this one names, before itself. */
+static void finish_members(struct sigma_loader *loader, const struct sigma_document *document) {
+  struct sigma_document *members[CORRELATION_RULES_MAX];
+  size_t count = is_correlation(document)
+                     ? sigma_correlation_members(loader, document, members, CORRELATION_RULES_MAX)
+                     : 0;
+  for (size_t i = 0; i < count; i++)
+    if (members[i]->waits && loader->level < LEVELS_MAX)
+      finish_document(loader, members[i]);
+}
+
+static void finish_document(struct sigma_loader *loader, struct sigma_document *document) {
+  struct sigma_reader reader = sigma_reader_of(loader, document);
+  struct rule rule = sigma_rule_of(document);
+  document->waits = false;
+  document->reading = true;
+  loader->level++;
+  finish_members(loader, document);
+  loader->level--;
+  if (!is_correlation(document))
+    document->state = compile_rule(loader, &reader, document, &rule);
+  else if (check_keys(&reader) && check_status(&reader) && sigma_metadata_read(&reader, &rule))
+    document->state = sigma_correlation_load(loader, document, &reader, &rule);
+  else
+    document->state = state_of(&reader, false);
+  document->reading = false;
+  settle(loader, document, &reader, &rule);
+}
+
+/* What a correlation names has to be one over matches itself. */
+static void mark_members(struct sigma_loader *loader) {
+  struct sigma_document *members[CORRELATION_RULES_MAX];
+  for (size_t i = 0; i < loader->document_count; i++) {
+    if (!is_correlation(loader->documents[i]))
+      continue;
+    size_t count =
+        sigma_correlation_members(loader, loader->documents[i], members, CORRELATION_RULES_MAX);
+    for (size_t k = 0; k < count; k++)
+      members[k]->is_member = true;
+  }
+}
+
+/* Rules, when all filters are known; then what correlates them. */
+static void finish_documents(struct sigma_loader *loader, bool correlations) {
   for (size_t i = 0; i < loader->document_count; i++) {
     struct sigma_document *document = loader->documents[i];
-    if (document->state != SIGMA_BROKEN || !yaml_get(document->node, "correlation") ||
-        yaml_get(document->node, "filter"))
-      continue;
-    struct sigma_reader reader = sigma_reader_of(loader, document);
-    struct rule rule = sigma_rule_of(document);
-    bool taken =
-        check_keys(&reader) && check_status(&reader) && sigma_metadata_read(&reader, &rule);
-    document->state =
-        taken ? sigma_correlation_load(loader, &reader, &rule) : state_of(&reader, false);
-    settle(loader, document, &reader, &rule);
+    if (document->waits && is_correlation(document) == correlations)
+      finish_document(loader, document);
   }
+}
+
+struct rule *sigma_loader_finish(struct sigma_loader *loader, size_t *count) {
+  mark_members(loader);
+  finish_documents(loader, false);
+  finish_documents(loader, true);
+  sigma_filters_report_unused(loader);
   if (loader->set->refusal_count)
     qsort(loader->set->refusals, loader->set->refusal_count, sizeof(struct rule_refusal),
           compare_refusals);
@@ -303,6 +335,7 @@ struct sigma_loader *sigma_loader_new(struct rule_set *set,
                                   .logsources = logsources,
                                   .problems = problems,
                                   .by_name = MAP_NONE,
+                                  .ids = MAP_NONE,
                                   .forms_left = SIGMA_FORMS_MAX,
                                   .suggestions_left = SUGGESTIONS_MAX};
   return loader;
@@ -315,7 +348,9 @@ void sigma_loader_free(struct sigma_loader *loader) {
     yaml_free(loader->trees[i]);
   free(loader->trees);
   free(loader->documents);
+  free(loader->filters);
   free(loader->rules);
   map_clear(&loader->by_name, NULL);
+  map_clear(&loader->ids, NULL);
   free(loader);
 }

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/suggestion.h"
+#include "rule/sigma/sigma_value.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,26 +55,37 @@ static bool read_text(const struct metadata *metadata, const char *key, struct t
   return true;
 }
 
-/* A list of texts, or one text. */
-static bool read_list(const struct metadata *metadata, const char *key, struct text_list *out) {
+/* Texts that only describe the rule: one, or a list, of which what is no text is left out with a
+ * warning. What a rule matches does not depend on them. */
+static struct text_list read_list(const struct metadata *metadata, const char *key) {
   const struct yaml_node *node = value_of(metadata, key);
   if (!node)
-    return true;
+    return (struct text_list){NULL, 0};
   bool list = node->type == YAML_SEQUENCE;
-  size_t count = list ? node->count : 1;
+  size_t count = list ? node->count : 1, kept = 0;
   struct text *items = arena_alloc(metadata->arena, (count + 1) * sizeof *items);
-  size_t kept = 0;
   for (size_t i = 0; i < count; i++) {
     const struct yaml_node *item = list ? node->items[i] : node;
     if (yaml_is_null(item))
       continue;
-    if (!yaml_string(&metadata->reader->context, item, key, &items[kept]))
-      return false;
-    items[kept] = keep(metadata, text_trim(items[kept]));
-    kept++;
+    if (item->type == YAML_SCALAR)
+      items[kept++] = keep(metadata, text_trim(item->value));
+    else
+      sigma_warn(metadata->reader, item, "%s: %s where a text is expected; it is left out", key,
+                 item->type == YAML_MAPPING ? "a mapping (key: value)" : "a list");
   }
-  *out = (struct text_list){items, kept};
-  return true;
+  return (struct text_list){items, kept};
+}
+
+/* The same as one text. */
+static struct text read_joined(const struct metadata *metadata, const char *key) {
+  struct text_list list = read_list(metadata, key);
+  struct buffer joined = BUFFER_NONE;
+  for (size_t i = 0; i < list.count; i++)
+    buffer_printf(&joined, "%s%.*s", i ? ", " : "", TEXT_ARGS(list.items[i]));
+  struct text text = keep(metadata, buffer_text(&joined));
+  buffer_free(&joined);
+  return text;
 }
 
 static bool is_id_character(char c) {
@@ -142,15 +154,12 @@ static bool read_level(const struct metadata *metadata) {
 }
 
 /* The description, who wrote the rule, and the references after the first one. */
-static bool read_description(const struct metadata *metadata) {
-  struct text description = TEXT(""), author = TEXT("");
-  struct text_list references = {NULL, 0};
-  struct buffer buffer = BUFFER_NONE;
-  if (!read_text(metadata, "description", &description) || !read_text(metadata, "author", &author))
-    return false;
+static void read_description(const struct metadata *metadata) {
   const char *key = value_of(metadata, "references") ? "references" : "reference";
-  if (!read_list(metadata, key, &references))
-    return false;
+  struct text description = read_joined(metadata, "description");
+  struct text author = read_joined(metadata, "author");
+  struct text_list references = read_list(metadata, key);
+  struct buffer buffer = BUFFER_NONE;
   buffer_append_text(&buffer, description);
   if (author.size)
     buffer_printf(&buffer, "%sRule by %.*s", buffer.size ? "\n\n" : "", TEXT_ARGS(author));
@@ -164,20 +173,16 @@ static bool read_description(const struct metadata *metadata) {
   buffer_free(&buffer);
   if (references.count)
     metadata->rule->reference = references.items[0];
-  return true;
 }
 
-static bool read_falsepositives(const struct metadata *metadata) {
-  struct text_list list = {NULL, 0};
+static void read_falsepositives(const struct metadata *metadata) {
+  struct text_list list = read_list(metadata, "falsepositives");
   struct buffer buffer = BUFFER_NONE;
-  if (!read_list(metadata, "falsepositives", &list))
-    return false;
   for (size_t i = 0; i < list.count; i++)
     buffer_printf(&buffer, "%s- %.*s", i ? "\n" : "Known false positives:\n",
                   TEXT_ARGS(list.items[i]));
   metadata->rule->runbook = keep(metadata, buffer_text(&buffer));
   buffer_free(&buffer);
-  return true;
 }
 
 /* ---- tags ---- */
@@ -221,10 +226,9 @@ static void write_attack(const struct metadata *metadata, const char *const *tec
   buffer_free(&buffer);
 }
 
-static bool read_tags(const struct metadata *metadata) {
+static void read_tags(const struct metadata *metadata) {
   struct rule *rule = metadata->rule;
-  if (!read_list(metadata, "tags", &rule->tags))
-    return false;
+  rule->tags = read_list(metadata, "tags");
   const char **techniques = arena_alloc(metadata->arena, (rule->tags.count + 1) * sizeof(char *));
   const char **tactic_ids = arena_alloc(metadata->arena, (rule->tags.count + 1) * sizeof(char *));
   size_t technique_count = 0, tactic_count = 0;
@@ -243,17 +247,14 @@ static bool read_tags(const struct metadata *metadata) {
   rule->tags_json = keep(metadata, buffer_text(&json));
   buffer_free(&json);
   write_attack(metadata, techniques, technique_count, tactic_ids, tactic_count);
-  return true;
 }
 
 /* As many as a rule may sum up. */
-static bool read_fields(const struct metadata *metadata) {
+static void read_fields(const struct metadata *metadata) {
   struct text_list *fields = &metadata->rule->summary_attributes;
-  if (!read_list(metadata, "fields", fields))
-    return false;
+  *fields = read_list(metadata, "fields");
   if (fields->count > RULE_ATTRIBUTES_MAX)
     fields->count = RULE_ATTRIBUTES_MAX;
-  return true;
 }
 
 /* ---- tests ---- */
@@ -310,7 +311,11 @@ bool sigma_metadata_read(struct sigma_reader *reader, struct rule *rule) {
   rule->dedup_period = 60 * US_PER_MINUTE;
   rule->tags_json = rule->tests_json = TEXT("[]");
   rule->reports_json = TEXT("{}");
-  return read_title(&metadata) && read_id(&metadata) && read_level(&metadata) &&
-         read_description(&metadata) && read_falsepositives(&metadata) && read_tags(&metadata) &&
-         read_fields(&metadata) && read_tests(&metadata);
+  if (!read_title(&metadata) || !read_id(&metadata) || !read_level(&metadata))
+    return false;
+  read_description(&metadata);
+  read_falsepositives(&metadata);
+  read_tags(&metadata);
+  read_fields(&metadata);
+  return read_tests(&metadata);
 }

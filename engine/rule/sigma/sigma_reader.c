@@ -1,7 +1,5 @@
 #include "rule/sigma/sigma_reader.h"
 
-#include "rule/condition/condition_operand.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -20,36 +18,23 @@ bool sigma_refuse(struct sigma_reader *reader, const struct yaml_node *node, con
   return false;
 }
 
-static struct text folded_word(struct text text, char out[8]) {
-  size_t size = text.size < 8 ? text.size : 0;
-  for (size_t i = 0; i < size; i++)
-    out[i] =
-        text.data[i] >= 'A' && text.data[i] <= 'Z' ? (char)(text.data[i] | 0x20) : text.data[i];
-  return (struct text){out, size};
+void sigma_warn(struct sigma_reader *reader, const struct yaml_node *node, const char *format,
+                ...) {
+  char text[512];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  problems_add(&reader->set->warnings, yaml_name(reader->context.yaml), node->line, node->column,
+               "%s", text);
 }
 
-struct condition_value sigma_value(const struct yaml_node *scalar) {
-  struct condition_value value = {.type = VALUE_TEXT, .text = scalar->value};
-  struct condition_number number;
-  char word[8];
-  if (scalar->quoted)
-    return value;
-  struct text folded = folded_word(scalar->value, word);
-  const struct json_node text = {.type = JSON_TYPE_STRING,
-                                 .value.string = scalar->value.data,
-                                 .size = (uint32_t)scalar->value.size};
-  if (yaml_is_null(scalar)) {
-    value.type = VALUE_NULL;
-  } else if (text_is(folded, "true") || text_is(folded, "false")) {
-    value.type = VALUE_BOOL;
-    value.boolean = text_is(folded, "true");
-  } else if (condition_number_read(&text, &number) &&
-             (number.type == NUMBER_INT || number.type == NUMBER_REAL)) {
-    value.type = number.type == NUMBER_INT ? VALUE_INT : VALUE_REAL;
-    if (value.type == VALUE_INT)
-      value.integer = number.value.integer;
-    else
-      value.real = number.value.real;
-  }
-  return value;
+#define TIMESPAN_MAX (366 * US_PER_DAY)
+
+bool sigma_timespan_read(struct sigma_reader *reader, const struct yaml_node *node,
+                         const char *what, int64_t *timespan) {
+  if (!yaml_duration(&reader->context, node, what, timespan))
+    return false;
+  return (*timespan >= US_PER_SECOND && *timespan <= TIMESPAN_MAX) ||
+         yaml_problem(&reader->context, node, "%s: from 1s to 366d is possible", what);
 }

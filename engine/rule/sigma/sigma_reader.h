@@ -33,7 +33,12 @@ struct sigma_reader {
 bool sigma_refuse(struct sigma_reader *reader, const struct yaml_node *node, const char *format,
                   ...) __attribute__((format(printf, 3, 4)));
 
-/* The value of a scalar as conditions take it. */
-struct condition_value sigma_value(const struct yaml_node *scalar);
+/* Notes what is odd about a rule that is taken all the same (struct rule_set, warnings). */
+void sigma_warn(struct sigma_reader *reader, const struct yaml_node *node, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* A span of time that margay can count over. False on a mistake. */
+bool sigma_timespan_read(struct sigma_reader *reader, const struct yaml_node *node,
+                         const char *what, int64_t *timespan);
 
 #endif

@@ -1,6 +1,9 @@
 #include "rule/sigma/sigma_search.h"
 
 #include "base/memory.h"
+#include "rule/sigma/sigma_value.h"
+
+#include <stdlib.h>
 
 /* What a definition is compiled with. */
 struct search {
@@ -24,8 +27,7 @@ const struct condition *sigma_join(struct arena *arena, enum condition_kind kind
   return NULL;
 }
 
-static const struct condition *wrong(const struct search *search, const struct yaml_node *node,
-                                     const char *cause) {
+static void *wrong(const struct search *search, const struct yaml_node *node, const char *cause) {
   yaml_problem(search->context, node, "%s", cause);
   return NULL;
 }
@@ -67,62 +69,74 @@ static const struct condition *spend_forms(const struct search *search,
   return NULL;
 }
 
-/* Whether a key has a modifier. */
-static bool has_modifier(struct text key, const char *name) {
-  for (const char *at = memchr(key.data, '|', key.size), *end = key.data + key.size; at;) {
-    const char *next = memchr(at + 1, '|', (size_t)(end - at - 1));
-    if (text_is((struct text){at + 1, (size_t)((next ? next : end) - at - 1)}, name))
-      return true;
-    at = next;
-  }
-  return false;
-}
-
-static struct text events_name(const struct search *search, struct text field) {
-  return sigma_mapping_field(search->detection->reader->mapping, search->detection->source, field);
-}
-
-/* "Image|endswith" with the name that the field has in the events. */
-static struct text events_key(const struct search *search, struct text key) {
-  const char *bar = memchr(key.data, '|', key.size);
-  struct text name = {key.data, bar ? (size_t)(bar - key.data) : key.size};
-  struct text mapped = events_name(search, name);
-  if (name.size == 0 || text_equal(name, mapped))
-    return key;
-  return text_from(arena_printf(search->arena, "%.*s%.*s", TEXT_ARGS(mapped),
-                                (int)(key.size - name.size), key.data + name.size));
-}
-
-/* A list of scalars, or one; `key` empty: keywords. */
-static const struct condition *compile_values(const struct search *search, struct text key,
-                                              const struct yaml_node *place,
-                                              const struct yaml_node *const *nodes, size_t count) {
+/* One test of a key against values, any of which may fit; with `all` in the key, all. */
+static const struct condition *compile_test(const struct search *search, struct text key,
+                                            const struct yaml_node *place,
+                                            const struct condition_value *values, size_t count) {
   struct error error = ERROR_NONE;
-  if (!spend(search, place, count ? count : 1))
-    return NULL;
-  struct condition_value *values = arena_alloc(search->arena, (count + 1) * sizeof *values);
-  bool refers = has_modifier(key, "fieldref");
-  values[0].type = VALUE_NULL; /* an empty list says that there is no value */
-  for (size_t i = 0; i < count; i++) {
-    if (nodes[i]->type != YAML_SCALAR)
-      return wrong(search, nodes[i], "a map or a list among a field's values");
-    values[i] = sigma_value(nodes[i]);
-    if (refers)
-      values[i].text = events_name(search, values[i].text);
-  }
-  if (has_modifier(key, "expand")) {
-    sigma_refuse(search->detection->reader, place,
-                 "'expand' wants placeholders, which margay has none of (in '%.*s')",
-                 TEXT_ARGS(key));
-    return NULL;
-  }
-  struct text events = key.size ? events_key(search, key) : TEXT("|contains");
   const struct condition *condition = condition_field_called(
-      search->arena, search->detection->reader->set->fields, key.size ? "key" : "keywords", events,
-      values, count ? count : 1, &error);
+      search->arena, search->detection->reader->set->fields, key.size ? "key" : "keywords",
+      key.size ? key : TEXT("|contains"), values, count, &error);
   if (!condition)
     return wrong(search, place, error.text);
   return spend_forms(search, place, condition);
+}
+
+/* With `all`, where one value stands for several: each value's test by itself. `ends` says where
+ * each value's part of the list ends. */
+static const struct condition *compile_each(const struct search *search,
+                                            const struct sigma_key *key,
+                                            const struct yaml_node *place,
+                                            const struct sigma_values *values, const size_t *ends,
+                                            size_t count) {
+  const struct condition **parts =
+      arena_alloc(search->arena, (count + 1) * sizeof(struct condition *));
+  for (size_t i = 0, start = 0; i < count; start = ends[i++])
+    parts[i] = compile_test(search, key->single, place, values->items + start, ends[i] - start);
+  return sigma_join(search->arena, CONDITION_ALL, parts, count);
+}
+
+/* What the scalars stand for. False on a mistake, or when the rule is refused. */
+static bool gather(const struct search *search, const struct sigma_key *key,
+                   const struct yaml_node *const *nodes, size_t count, struct sigma_values *values,
+                   size_t *ends) {
+  for (size_t i = 0; i < count; i++) {
+    size_t before = values->count;
+    if (nodes[i]->type != YAML_SCALAR)
+      return wrong(search, nodes[i], "a map or a list among a field's values");
+    if (!sigma_values_add(search->detection->reader, key, nodes[i], values))
+      return false;
+    ends[i] = values->count;
+    if (!spend(search, nodes[i], values->count - before))
+      return false;
+  }
+  return true;
+}
+
+/* A list of scalars, or one; `text` empty: keywords. */
+static const struct condition *compile_values(const struct search *search, struct text text,
+                                              const struct yaml_node *place,
+                                              const struct yaml_node *const *nodes, size_t count) {
+  /* An empty list says that there is no value. */
+  static const struct condition_value none = {.type = VALUE_NULL};
+  const struct sigma_key key =
+      sigma_key_read(search->detection->reader, search->detection->source, place, text);
+  struct sigma_values values = {NULL, 0, 0};
+  size_t *ends = arena_alloc(search->arena, (count + 1) * sizeof *ends);
+  const struct condition *condition = NULL;
+  if (!gather(search, &key, nodes, count, &values, ends))
+    goto done;
+  if (key.every && values.count > count)
+    condition = compile_each(search, &key, place, &values, ends, count);
+  else if (values.count == 0)
+    condition = compile_test(search, key.whole, place, &none, 1);
+  else
+    condition = compile_test(search, key.whole, place, values.items, values.count);
+  if (condition && key.differs)
+    condition = condition_not(search->arena, condition);
+done:
+  free(values.items);
+  return condition;
 }
 
 static const struct condition *compile_item(const struct search *search,

@@ -9,6 +9,8 @@ struct sigma_detection {
   struct sigma_reader *reader;
   const struct sigma_log_source *source;
   const struct yaml_node *detection;
+  bool filter;            /* of a filter: `rules` is no search identifier */
+  struct text *aggregate; /* takes what stands behind a `|` in the condition; NULL: nothing may */
 };
 
 /* One search identifier's definition: a map, a list of maps, keywords. NULL on a mistake, or when

@@ -261,8 +261,8 @@ void rule_vm_describe(struct rule_vm *vm, const struct rule *rule, struct rule_o
   describe_title(&describer, outcome);
   describe_dedup(&describer, outcome);
   outcome->has_unique = ask_text(&describer, RULE_FUNCTION_UNIQUE, &outcome->unique) == ANSWER_TEXT;
-  if (rule->unique_field.size) {
-    outcome->unique = field_text(vm, rule->unique_field);
+  if (rule->unique_fields.count) {
+    outcome->unique = group_text(vm, rule->unique_fields);
     outcome->has_unique = true;
   }
   describe_severity(&describer, outcome);

@@ -56,7 +56,7 @@ static void a_count_over_one_rule_is_a_threshold(void **state) {
     assert_int_equal(rule->severity, SEVERITY_HIGH);
     assert_null(rule->correlation);
     assert_int_equal(rule->group_by.count, 2);
-    assert_int_equal(rule->unique_field.size, 0);
+    assert_int_equal(rule->unique_fields.count, 0);
     assert_true(text_is(rule->log_types.items[0], "Test"));
     /* What has no group is not counted. */
     assert_true(sigma_matches(&fixture, rule, "{\"kind\":\"refused\",\"user\":1,\"host\":\"\"}"));
@@ -92,7 +92,7 @@ static void different_values_are_counted_by_their_field(void **state) {
                    "    who: {refused: user.name}\n    host: {refused: computer}\n");
   const struct rule *rule = the_correlation(&fixture);
   assert_int_equal(rule->threshold, 3);
-  assert_true(text_is(rule->unique_field, "user.name"));
+  assert_true(text_is(rule->unique_fields.items[0], "user.name"));
   assert_true(text_is(rule->group_by.items[0], "computer"));
   assert_true(sigma_matches(&fixture, rule,
                             "{\"kind\":\"refused\",\"computer\":1,\"user\":{\"name\":\"x\"}}"));
@@ -211,30 +211,24 @@ static void a_lua_rule_can_be_correlated_by_its_id(void **state) {
 static const struct {
   const char *correlation, *reason;
 } refusals[] = {
-    {COUNT ", condition: {lt: 5}", "its condition has 'lt': what is too few is known only when the "
-                                   "time is over"},
-    {COUNT ", condition: {gte: 5, lte: 9}",
-     "its condition has 'lte': what is too few is known only "
-     "when the time is over"},
-    {COUNT ", condition: {neq: 5}", "its condition has 'neq': what is too few is known only when "
-                                    "the time is over"},
-    {"type: temporal, rules: [chain, entered], timespan: 1h",
-     "it correlates another correlation ('chain'), which margay does not"},
     {"type: temporal, rules: [old, entered], timespan: 1h",
      "it needs the rule 'old', which is not taken"},
-    {"type: temporal, rules: [refused, entered], timespan: 1h, condition: {gte: 1}",
-     "it wants 1 of its 2 rules, not all"},
-    {"type: temporal, rules: [refused, entered], timespan: 1h, condition: refused and not entered",
-     "its condition is an expression over its rules"},
-    {"type: value_sum, rules: refused, timespan: 1h, condition: {gte: 1, field: x}",
-     "margay does not correlate by 'value_sum'"},
-    {"type: value_count, rules: refused, timespan: 1h, condition: {gte: 1, field: [x, y]}",
-     "it counts the values of several fields"},
-    {"type: event_count, rules: [refused, entered], timespan: 1h, condition: {gte: 101}",
-     "it counts to more than 100 over several rules"},
-    {"type: value_count, rules: [refused, entered], timespan: 1h, condition: {gte: 2, field: x}, "
-     "aliases: {x: {refused: y}}",
-     "it counts a field that has different names in its rules"},
+    {"type: temporal_ordered, rules: [refused, entered], timespan: 1h, condition: {gte: 1}",
+     "it wants 1 of its 2 rules in their order, not all"},
+    {"type: temporal, rules: [refused, entered], timespan: 1h, condition: {lte: 1}",
+     "its condition is no lower bound: that too few of its rules match is not looked for"},
+    {"type: temporal, rules: [refused, entered, chain], timespan: 1h, condition: refused and "
+     "entered "
+     "or chain",
+     "its condition has 'and' within 'or', which has no form as steps"},
+    {"type: temporal, rules: [refused, entered], timespan: 1h, condition: refused or not entered",
+     "its condition has 'not' within 'or', which has no form as steps"},
+    {"type: temporal, rules: [refused], timespan: 1h, condition: not refused",
+     "its condition names only what must not happen, which has no form as steps"},
+    {"type: value_sum, rules: refused, timespan: 1h, condition: {gte: 1, field: [x, y]}",
+     "its condition has more fields than 1"},
+    {"type: event_count, rules: [refused, entered], timespan: 1h, condition: {gte: 1001}",
+     "it counts to more than 1000, and not with a lower bound over one rule alone"},
     {"type: event_count, rules: refused, timespan: 1h, group-by: [a, b, c, d, e, f, g, h, i], "
      "condition: {gte: 2}",
      "it groups by more than 8 fields"},
@@ -262,8 +256,8 @@ static const struct {
 } mistakes[] = {
     {"rules: refused, timespan: 1h", "the correlation has no 'type'"},
     {"type: event_cuont, rules: refused",
-     "type 'event_cuont' is none of event_count, value_count, temporal, temporal_ordered (did you "
-     "mean 'event_count'?)"},
+     "type 'event_cuont' is none of event_count, value_count, value_sum, value_avg, value_median, "
+     "value_percentile, temporal, temporal_ordered (did you mean 'event_count'?)"},
     {"type: event_count, timespan: 1h", "the correlation has no 'rules'"},
     {"type: temporal, rules: [refsued], timespan: 1h",
      "no rule has the name or the id 'refsued' (did you mean 'refused'?); load its file, too"},
@@ -275,12 +269,25 @@ static const struct {
     {"type: temporal, rules: [refused, entered], timspan: 1h",
      "unknown key 'timspan' in a correlation (did you mean 'timespan'?)"},
     {"type: event_count, rules: refused, timespan: 1h", "the correlation has no 'condition'"},
-    {COUNT ", condition: {}", "a correlation's condition wants one of gte, gt, eq"},
-    {COUNT ", condition: {gte: 1, gt: 2}", "a correlation's condition wants one of gte, gt, eq"},
+    {COUNT ", condition: {}", "a correlation's condition wants one of gt, gte, lt, lte, eq, neq"},
+    {COUNT ", condition: {lt: 1}", "a condition that never holds: there is one event at least"},
+    {COUNT ", condition: {gt: 5, lte: 5}",
+     "a condition that never holds: there is one event at least"},
+    {"type: temporal, rules: [chain, entered], timespan: 1h, group-by: host",
+     "group-by: the correlation 'chain' is not grouped by 'host'"},
+    {"type: temporal, rules: [refused, entered], timespan: 1h, condition: refused",
+     "condition: the rule 'entered' is not in it"},
+    {"type: temporal, rules: [refused, entered], timespan: 1h, condition: {gte: 3}",
+     "condition: there are fewer rules than it asks for"},
+    {"type: temporal, rules: [it, entered], timespan: 1h",
+     "rules: 'it' correlates this correlation in its turn"},
+    {"type: value_percentile, rules: refused, timespan: 1h, condition: {gt: 1, field: x, "
+     "percentile: 101}",
+     "percentile: from 0 to 100 is possible"},
     {COUNT ", condition: {gte: 0}", "a correlation's condition that always holds"},
-    {COUNT ", condition: {gte: x}", "gte: expected a whole number from 0 to 1000000000, found 'x'"},
+    {COUNT ", condition: {gte: x}", "gte: a number is wanted"},
     {"type: value_count, rules: refused, timespan: 1h, condition: {gte: 2}",
-     "value_count needs the 'field' whose values it counts"},
+     "value_count needs the 'field' whose values it takes"},
     {"type: temporal, rules: [refused, entered], timespan: 1h, generate: maybe",
      "generate: expected true or false, found 'maybe'"},
     {"type: temporal, rules: [refused, entered], timespan: 1h, aliases: [x]",
@@ -352,7 +359,9 @@ static void the_entry_that_says_most_is_taken(void **state) {
   } rows[] = {
       {"{product: windows}", "Win Sys "},
       {"{product: WINDOWS, service: security}", "Win Sys "},
-      {"{product: windows, category: process}", "Proc "},
+      {"{product: windows, category: process}", "Proc Later "},
+      {"{product: windows, category: [process, file]}", "Proc Later Win Sys "},
+      {"{product: [windows, linux], service: [sshd, x]}", "Win Sys Ssh "},
       {"{product: linux, service: sshd}", "Ssh "},
       {"{product: linux}", ""},
       {"{category: process}", ""},
@@ -441,10 +450,20 @@ static void without_schemas_a_refusal_says_so(void **state) {
   }
 }
 
+static const char one_entry_mapping[] = "fields: {User: user.name, Image: image}\n"
+                                        "logsources:\n"
+                                        "  - product: windows\n"
+                                        "    category: process\n"
+                                        "    log_types: Proc\n"
+                                        "    fields: {Image: process.exe, Parent: process.parent}\n"
+                                        "    where:\n"
+                                        "      - {code: 1}\n"
+                                        "      - {Image: raw}\n";
+
 static void a_mapping_renames_fields_and_adds_conditions(void **state) {
   (void)state;
   struct sigma_fixture fixture;
-  load_sigma(&fixture, mapping,
+  load_sigma(&fixture, one_entry_mapping,
              "title: x\nlogsource: {product: windows, category: process}\nfields: [Image, Other]\n"
              "detection:\n  s:\n    Image|endswith: '.exe'\n    User|fieldref: Parent\n"
              "  condition: s\n");

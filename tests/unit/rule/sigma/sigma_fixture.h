@@ -71,9 +71,9 @@ static inline const struct rule *only_rule(const struct sigma_fixture *fixture) 
   return &fixture->set->rules[0];
 }
 
-static inline bool sigma_matches(const struct sigma_fixture *fixture, const struct rule *rule,
-                                 const char *record) {
-  const struct event_typing typing = {.log_type = TEXT("Test"), .unchecked = true};
+static inline bool sigma_matches_as(const struct sigma_fixture *fixture, const struct rule *rule,
+                                    const char *log_type, const char *record) {
+  const struct event_typing typing = {.log_type = text_from(log_type), .unchecked = true};
   struct event_reader *reader = event_reader_new(&typing, TEXT("test"), TEXT(""));
   struct field_view *view = field_view_new(fixture->set->fields);
   struct error error = ERROR_NONE;
@@ -89,6 +89,11 @@ static inline bool sigma_matches(const struct sigma_fixture *fixture, const stru
   field_view_free(view);
   event_reader_free(reader);
   return result;
+}
+
+static inline bool sigma_matches(const struct sigma_fixture *fixture, const struct rule *rule,
+                                 const char *record) {
+  return sigma_matches_as(fixture, rule, "Test", record);
 }
 
 #endif

@@ -72,8 +72,6 @@ static const struct {
      "mean 'high'?)"},
     {"title: x\nlogsource: {product: any}\ndetection:\n  s: {a: 1}\n  condition: s\nid: 'a<b'\n",
      "rules/x.yml:6:5: id must not hold any of < > & \" % or control characters"},
-    {"title: x\nlogsource: {product: any}\ndetection:\n  s: {a: 1}\n  condition: s\ntags: [[x]]\n",
-     "rules/x.yml:6:8: tags: expected text, found a list"},
     {"title: x\nlogsource: {product: any}\ndetection:\n  s: {a: 1}\n  condition: s\ntests: x\n",
      "rules/x.yml:6:8: tests: expected a list, found 'x'"},
     {"title: x\nlogsource: {product: any}\ndetection:\n  s: *a\n  condition: s\n",
@@ -120,11 +118,13 @@ static const struct {
   unsigned line;
   const char *reason;
 } refusals[] = {
-    {"title: x\nlogsource: {product: zoom}\ndetection:\n  s: {a: 1}\n  condition: s | count() by a "
-     "> 5\n",
-     5, "its condition counts ('|'), which Sigma has given up for correlation rules"},
-    {"title: x\nlogsource: {product: zoom}\ndetection:\n  s: {a|expand: '%x%'}\n  condition: s\n",
-     4, "'expand' wants placeholders, which margay has none of (in 'a|expand')"},
+    {"title: x\nlogsource: {product: zoom, service: operation}\ndetection:\n  s: {a: 1}\n  "
+     "condition: "
+     "s | near t\n",
+     5, "its condition has '| near', which Sigma has given up for correlation rules"},
+    {"title: x\nlogsource: {product: zoom, service: operation}\ndetection:\n  s: {a|expand: "
+     "'%x%'}\n  condition: s\n",
+     4, "the placeholder '%x%' has no values: the mapping's 'placeholders' can name them"},
     {"title: x\nlogsource: {product: zoom}\ndetection:\n  s: {a: 1}\n  condition: s\nstatus: "
      "deprecated\n",
      6, "its status is 'deprecated'"},
@@ -139,10 +139,6 @@ static const struct {
      2, "no log type for product: zoom, service: unheard"},
     {"title: x\nlogsource: {definition: d}\ndetection: {s: {a: 1}, condition: s}\n", 2,
      "no log type for an empty logsource"},
-    {"title: x\naction: global\nlevel: high\n", 1,
-     "its file is a collection ('action'), which Sigma 2 has no more: write each rule out"},
-    {"title: x\nlogsource: {product: zoom}\nfilter: {rules: any, s: {a: 1}, condition: s}\n", 3,
-     "it is a filter for other rules, and margay has no filters"},
 };
 
 static void what_margay_does_not_support_is_refused_with_a_reason(void **state) {
@@ -275,14 +271,114 @@ static void a_file_holds_any_number_of_rules(void **state) {
   struct sigma_fixture fixture;
   load_sigma(&fixture, NULL,
              "title: b\n" ZOOM DETECTION "---\ntitle: a\n" ZOOM DETECTION
-             "---\ntitle: c\nlogsource: {product: other}\n" DETECTION
-             "---\ntitle: a\n" ZOOM DETECTION);
+             "---\ntitle: c\nlogsource: {product: other}\n" DETECTION);
   assert_int_equal(fixture.set->count, 2);
   assert_true(text_is(fixture.set->rules[0].id, "a"));
   assert_int_equal(fixture.set->rules[0].metadata_line, 5);
   assert_int_equal(fixture.set->refusal_count, 1);
-  assert_int_equal(fixture.problems.count, 1);
-  assert_string_equal(fixture.problems.items[0].text, "the id 'a' is taken by rules/x.yml:5");
+  free_sigma(&fixture);
+}
+
+static void the_second_rule_of_an_id_gets_another_one_and_a_warning(void **state) {
+  (void)state;
+  struct sigma_fixture fixture;
+  struct error_line line;
+  static const char lua[] = "metadata { id = 'taken', log_types = { 'Test' }, severity = 'low', "
+                            "where = { kind = 'lua' } }";
+  static const char yaml[] =
+      "title: A\nid: taken\n" ZOOM DETECTION "---\ntitle: B\nid: taken\n" ZOOM DETECTION;
+  const struct rule_file files[] = {{.path = "rules/a.lua", .source = TEXT_INIT(lua)},
+                                    {.path = "rules/b.yml", .source = TEXT_INIT(yaml)}};
+  load_sigma_files(&fixture, NULL, files, 2);
+  assert_int_equal(fixture.problems.count, 0);
+  assert_int_equal(fixture.set->count, 3);
+  assert_string_equal(rule_set_find(fixture.set, TEXT("taken"))->file, "rules/a.lua");
+  assert_true(text_is(rule_set_find(fixture.set, TEXT("taken (2)"))->display_name, "A"));
+  assert_true(text_is(rule_set_find(fixture.set, TEXT("taken (3)"))->display_name, "B"));
+  assert_int_equal(fixture.set->warnings.count, 2);
+  assert_string_equal(error_line(&fixture.set->warnings.items[0], &line),
+                      "rules/b.yml:1:1: the id 'taken' is taken by a rule in rules/a.lua: this one "
+                      "is 'taken (2)'");
+  free_sigma(&fixture);
+}
+
+static const struct {
+  const char *head, *detection, *warning;
+} oddities[] = {
+    {"tags: [[x]]", "{s: {a: 1}, condition: s}",
+     "tags: a list where a text is expected; it is left out"},
+    {"references: {x: y}", "{s: {a: 1}, condition: s}",
+     "references: a mapping (key: value) where a text is expected; it is left out"},
+    {"falsepositive: none", "{s: {a: 1}, condition: s}",
+     "unknown key 'falsepositive' (did you mean 'falsepositives'?)"},
+    {"level: low", "{s: {a|contains|contains: 1}, condition: s}",
+     "modifier 'contains' twice in key 'a|contains|contains': it counts once"},
+};
+
+static void what_is_odd_about_a_rule_is_a_warning(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof oddities / sizeof *oddities; i++) {
+    struct sigma_fixture fixture;
+    char yaml[512];
+    snprintf(yaml, sizeof yaml, "title: x\n%s\n" ZOOM "detection: %s\n", oddities[i].head,
+             oddities[i].detection);
+    load_sigma(&fixture, NULL, yaml);
+    only_rule(&fixture);
+    assert_int_equal(fixture.set->warnings.count, 1);
+    assert_string_equal(fixture.set->warnings.items[0].text, oddities[i].warning);
+    free_sigma(&fixture);
+  }
+}
+
+static void an_author_may_be_a_list(void **state) {
+  (void)state;
+  struct sigma_fixture fixture;
+  load_sigma(&fixture, NULL, "title: x\nauthor: [Ned, Homer]\n" ZOOM DETECTION);
+  assert_true(text_is(only_rule(&fixture)->description, "Rule by Ned, Homer"));
+  free_sigma(&fixture);
+}
+
+static void rules_of_a_status_are_taken_when_they_are_asked_for(void **state) {
+  (void)state;
+  static const struct {
+    const char *status;
+    size_t taken;
+  } rows[] = {{"deprecated", 1}, {"[deprecated, unsupported]", 2}, {"unsupported", 1}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct sigma_fixture fixture;
+    char mapping[128];
+    snprintf(mapping, sizeof mapping, ANY_LOGSOURCE "status: %s\n", rows[i].status);
+    load_sigma(&fixture, mapping,
+               "title: a\nstatus: deprecated\n" ZOOM DETECTION
+               "---\ntitle: b\nstatus: unsupported\n" ZOOM DETECTION);
+    assert_int_equal(fixture.set->count, rows[i].taken);
+    assert_int_equal(fixture.set->refusal_count, 2 - rows[i].taken);
+    free_sigma(&fixture);
+  }
+}
+
+static void a_correlation_that_is_a_text_is_passed_over(void **state) {
+  (void)state;
+  struct sigma_fixture fixture;
+  load_sigma(&fixture, NULL, "title: x\ncorrelation: with the event before it\n" ZOOM DETECTION);
+  assert_null(only_rule(&fixture)->correlation);
+  free_sigma(&fixture);
+}
+
+static void a_collection_is_its_rules_with_what_holds_for_all(void **state) {
+  (void)state;
+  struct sigma_fixture fixture;
+  load_sigma(&fixture, NULL,
+             "title: all\naction: global\nlevel: high\ndetection: {condition: s}\n---\n"
+             "name: one\n" ZOOM "detection: {s: {a: 1}}\n---\n"
+             "name: two\naction: repeat\ndetection: {s: {a: 2}}\n---\n"
+             "action: reset\n---\nname: three\n" ZOOM DETECTION);
+  assert_int_equal(fixture.problems.count, 0);
+  assert_int_equal(fixture.set->count, 3);
+  assert_int_equal(rule_set_find(fixture.set, TEXT("two"))->severity, SEVERITY_HIGH);
+  assert_int_equal(rule_set_find(fixture.set, TEXT("three"))->severity, SEVERITY_MEDIUM);
+  assert_true(sigma_matches(&fixture, rule_set_find(fixture.set, TEXT("one")), "{\"a\":1}"));
+  assert_true(sigma_matches(&fixture, rule_set_find(fixture.set, TEXT("two")), "{\"a\":2}"));
   free_sigma(&fixture);
 }
 
@@ -293,6 +389,7 @@ static void yaml_that_is_no_rule_is_passed_over(void **state) {
                                       "schema: X\nversion: 1\nfields: []\n",
                                       OPERATION_SCHEMA,
                                       "logsources: []\n",
+                                      "title: A mapping of another tool\nlogsources: {}\n",
                                       "---\n---\n"};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
     struct sigma_fixture fixture;
@@ -312,6 +409,12 @@ int main(void) {
       cmocka_unit_test(attack_tags_become_a_report),
       cmocka_unit_test(tests_are_read_as_those_of_lua_rules_are),
       cmocka_unit_test(a_file_holds_any_number_of_rules),
+      cmocka_unit_test(the_second_rule_of_an_id_gets_another_one_and_a_warning),
+      cmocka_unit_test(what_is_odd_about_a_rule_is_a_warning),
+      cmocka_unit_test(an_author_may_be_a_list),
+      cmocka_unit_test(rules_of_a_status_are_taken_when_they_are_asked_for),
+      cmocka_unit_test(a_correlation_that_is_a_text_is_passed_over),
+      cmocka_unit_test(a_collection_is_its_rules_with_what_holds_for_all),
       cmocka_unit_test(yaml_that_is_no_rule_is_passed_over),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
