@@ -48,7 +48,7 @@ OPTIMISE := -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefi
 LINK := -fsanitize=address,undefined
 endif
 
-COMMON = -Iengine -D_GNU_SOURCE -DMARGAY_VERSION='"$(VERSION)"' \
+COMMON = -Iengine -I$(BUILD)/made -D_GNU_SOURCE -DMARGAY_VERSION='"$(VERSION)"' \
   -DMARGAY_DATA_DIR='"$(PREFIX)/share/margay"' -g -pthread -MMD -MP $(PACKAGE_CFLAGS)
 FLAGS_C = -std=c17 $(COMMON) $(WARNINGS) $(WARNINGS_C) $(OPTIMISE) $(CFLAGS)
 FLAGS_CXX = -std=c++17 $(COMMON) $(WARNINGS) $(OPTIMISE) $(CXXFLAGS)
@@ -107,6 +107,17 @@ $(LIBRARY): $(OBJECTS) $(BUILD)/sources
 $(BUILD)/sources: always
 	@mkdir -p $(@D)
 	@echo '$(SOURCES)' | cmp -s - $@ || echo '$(SOURCES)' >$@
+
+# Unicode's case folding, from ICU's data; the program itself needs no ICU.
+$(BUILD)/engine/base/unicode/fold.o: $(BUILD)/made/fold_table.h
+
+$(BUILD)/made/fold_table.h: $(BUILD)/made/fold_table
+	@$< >$@.new && mv $@.new $@
+
+$(BUILD)/made/fold_table: packaging/fold_table.c
+	@mkdir -p $(@D)
+	$(call QUIET,CC,$<)$(CC) -std=c17 $(WARNINGS) $(WARNINGS_C) -O1 \
+	  $$(pkg-config --cflags icu-uc) -o $@ $< $$(pkg-config --libs icu-uc)
 
 # What several rooms' tests share is found from each of them.
 $(BUILD)/tests/%: COMMON += -Itests/unit

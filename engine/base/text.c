@@ -47,6 +47,25 @@ static inline bool equal_folded(const char *a, const char *b, size_t size) {
   return fold8(load8(a + size - 8)) == fold8(load8(b + size - 8));
 }
 
+bool text_is_ascii(struct text text) {
+  const uint64_t high = UINT64_C(0x8080808080808080);
+  const char *data = text.data;
+  if (text.size < 8)
+    return (load_short(data, text.size) & high) == 0;
+  size_t i = 0;
+#ifdef __SSE2__
+  for (; i + 32 <= text.size; i += 32)
+    if (_mm_movemask_epi8(
+            _mm_or_si128(_mm_loadu_si128((const __m128i *)(const void *)(data + i)),
+                         _mm_loadu_si128((const __m128i *)(const void *)(data + i + 16)))))
+      return false;
+#endif
+  for (; i + 8 < text.size; i += 8)
+    if (load8(data + i) & high)
+      return false;
+  return (load8(data + text.size - 8) & high) == 0;
+}
+
 bool text_equal_folded(struct text a, struct text b) {
   return a.size == b.size && equal_folded(a.data, b.data, a.size);
 }

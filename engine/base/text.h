@@ -75,7 +75,10 @@ static inline bool text_is(struct text a, const char *string) {
   return text_equal(a, text_from(string));
 }
 
-/* Case is folded for ASCII letters only; every other byte compares exactly. */
+bool text_is_ascii(struct text text);
+
+/* Case is folded for ASCII letters only; every other byte compares exactly (base/unicode/fold.h
+ * folds others). */
 bool text_equal_folded(struct text a, struct text b);
 bool text_starts_folded(struct text subject, struct text prefix);
 bool text_ends_folded(struct text subject, struct text suffix);

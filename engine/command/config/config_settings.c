@@ -145,7 +145,7 @@ static const struct setting lookup_rows[] = {
      .offset = AT(match),
      .choices = lookup_match_names,
      .fallback = "exact",
-     .help = "how keys compare: `exact`, `ignore_case` (the letters A to Z), or `cidr`: keys are "
+     .help = "how keys compare: `exact`, `ignore_case` (of any letters), or `cidr`: keys are "
              "networks or addresses, and the smallest network that contains the address wins"},
     {.key = "optional",
      .kind = SETTING_BOOL,

@@ -19,7 +19,7 @@
 /* How a key of the table is compared with what is looked up. */
 enum lookup_match {
   LOOKUP_EXACT,
-  LOOKUP_IGNORE_CASE, /* of ASCII letters */
+  LOOKUP_IGNORE_CASE, /* of letters, as base/unicode/fold.h */
   LOOKUP_CIDR         /* keys are networks; the longest prefix that holds the address wins */
 };
 extern const char *const lookup_match_names[]; /* as configured; ends with NULL */

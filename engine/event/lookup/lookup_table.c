@@ -1,6 +1,7 @@
 #include "event/lookup/lookup_table.h"
 
 #include "base/memory.h"
+#include "base/unicode/fold.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -8,6 +9,7 @@
 #include <stdlib.h>
 
 #define SLOTS_MIN 8
+#define FOLDABLE_SIZE_MAX (3 * LOOKUP_KEY_SIZE_MAX) /* the Kelvin sign has three bytes for one */
 
 struct lookup_table *lookup_table_new(enum lookup_match match) {
   struct lookup_table *table = memory_alloc(sizeof *table);
@@ -36,19 +38,12 @@ void lookup_table_release(struct lookup_table *table) {
 
 /* ---- finding ---- */
 
-/* text_hash of the text in lower case. */
+/* A hash of the folded text. A text that is too long to be a key in any case has none. */
 static uint64_t hash_folded(struct text text) {
-  char lower[256];
-  uint64_t hash = 0;
-  for (size_t at = 0; at < text.size || at == 0; at += sizeof lower) {
-    size_t size = text.size - at < sizeof lower ? text.size - at : sizeof lower;
-    for (size_t i = 0; i < size; i++) {
-      char c = text.data[at + i];
-      lower[i] = (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-    }
-    hash = hash * 31 + text_hash((struct text){lower, size});
-  }
-  return hash;
+  char folded[FOLDABLE_SIZE_MAX + FOLDABLE_SIZE_MAX / 2 + 1];
+  if (text.size > FOLDABLE_SIZE_MAX)
+    return 0;
+  return text_hash((struct text){folded, fold_write(text, folded)});
 }
 
 static uint64_t hash_key(const struct lookup_table *table, struct text key) {
@@ -65,7 +60,7 @@ static size_t slot_of(const struct lookup_table *table, struct text key) {
   size_t slot = hash_key(table, key) & (table->slot_count - 1);
   for (; table->slots[slot]; slot = (slot + 1) & (table->slot_count - 1)) {
     struct text other = row_key(table, table->slots[slot] - 1);
-    if (table->match == LOOKUP_IGNORE_CASE ? text_equal_folded(other, key) : text_equal(other, key))
+    if (table->match == LOOKUP_IGNORE_CASE ? fold_equal(other, key) : text_equal(other, key))
       break;
   }
   return slot;

@@ -53,19 +53,15 @@ static bool check_value(const struct condition_key *key, const struct condition_
   return !key->part || check_part(key, value);
 }
 
-static void fold_in_place(char *bytes, size_t size) {
-  for (size_t i = 0; i < size; i++)
-    if (bytes[i] >= 'A' && bytes[i] <= 'Z')
-      bytes[i] |= 0x20;
+static struct text copy_for_comparing(struct arena *arena, struct text text, bool cased) {
+  if (cased)
+    return arena_copy(arena, text);
+  char *bytes = arena_alloc(arena, fold_size_max(text.size));
+  return (struct text){bytes, fold_write(text, bytes)};
 }
 
-static struct text copy_for_comparing(struct arena *arena, struct text text, bool cased) {
-  char *bytes = arena_alloc(arena, text.size + 1);
-  if (text.size)
-    memcpy(bytes, text.data, text.size);
-  if (!cased)
-    fold_in_place(bytes, text.size);
-  return (struct text){bytes, text.size};
+static struct fold_range range_of(bool cased, struct text text) {
+  return cased ? (struct fold_range){SIZE_MAX, 0} : fold_range_of(text);
 }
 
 /* What is compared with the operands of one key. */
@@ -79,6 +75,7 @@ static void compile_plain(const struct compiler *compiler, struct text text,
                           struct condition_operand *operand) {
   operand->kind = OPERAND_TEXT;
   operand->text = copy_for_comparing(compiler->arena, text, compiler->key->cased);
+  operand->range = range_of(compiler->key->cased, operand->text);
 }
 
 static void compile_text(const struct compiler *compiler, struct text text,
@@ -118,6 +115,7 @@ static void compile_number(const struct compiler *compiler, const struct conditi
               key->comparison == COMPARE_ENDS;
   operand->kind = part ? OPERAND_TEXT : OPERAND_NUMBER;
   operand->text = copy_for_comparing(compiler->arena, buffer_text(&spelling), key->cased);
+  operand->range = range_of(true, operand->text);
   buffer_free(&spelling);
 }
 
@@ -163,6 +161,7 @@ static bool compile_operand(const struct compiler *compiler, const struct condit
     operand->kind = OPERAND_BOOL;
     operand->boolean = value->boolean;
     operand->text = value->boolean ? TEXT("true") : TEXT("false");
+    operand->range = range_of(key->cased, operand->text);
     return true;
   case VALUE_INT:
   case VALUE_REAL:

@@ -70,13 +70,14 @@ struct condition_value {
 
 /*
  * "operation_detail|contains|all" and its values: splits the key, checks the modifiers and their
- * combination, compiles regexes and networks, and lower-cases what is compared without case.
+ * combination, compiles regexes and networks, and folds what is compared without case.
  *
- * Meaning: true when any value fits (with `all`: every value). Comparing folds ASCII case unless
- * `cased`; regexes fold only with `re|i`. A field that is an array fits when an element does.
- * Numbers and booleans compare with texts by their spelling: as the rule has it, or else JSON's;
- * two numbers compare by value, and gt, gte, lt, lte also read a string that is a number from end
- * to end. null fits an absent field or a JSON null; `exists` asks for presence only, so that a JSON
+ * Meaning: true when any value fits (with `all`: every value). Comparing folds case
+ * (base/unicode/fold.h) unless `cased`; regexes fold only with `re|i`. A field that is an array
+ * fits when an element does. Numbers and booleans compare with texts by their spelling: as the rule
+ * has it, or else JSON's; two numbers compare by value, and gt, gte, lt, lte also read a string
+ * that is a number from end to end. null fits an absent field or a JSON null; `exists` asks for
+ * presence only, so that a JSON
  * null exists. Everything else is false on an absent field, and on null and objects: `neq`, too, is
  * false where there is nothing to differ. `fieldref` compares with another field (contains,
  * startswith and endswith as well), at most the first 100 elements of an array. hour and its like

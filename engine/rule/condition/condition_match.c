@@ -58,6 +58,11 @@ static inline bool texts_equal(bool cased, struct text a, struct text b) {
   return cased ? text_equal(a, b) : text_equal_folded(a, b);
 }
 
+/* Whether a text that is not the same when only ASCII is folded may be when every letter is. */
+static inline bool reaches_beyond(const struct condition_operand *operand) {
+  return operand->range.min != SIZE_MAX;
+}
+
 /* The sizes are equal. Reports most texts apart without a call; the bit 0x20 is ASCII case. */
 static inline bool first_bytes_agree(struct text subject, struct text literal) {
   return literal.size == 0 || ((subject.data[0] ^ literal.data[0]) & ~0x20) == 0;
@@ -75,22 +80,35 @@ static size_t search_steps(size_t size, size_t literal_size) {
   return size / SEARCHED_BYTES_PER_STEP * (1 + literal_size / SEARCHED_BYTES_PER_STEP);
 }
 
-static inline bool contains_whole(const struct condition *condition, struct text subject,
-                                  struct text literal) {
-  return condition->cased ? text_contains(subject, literal)
-                          : text_contains_folded(subject, literal);
+static __attribute__((noinline)) bool contains_beyond(struct field_view *view, struct text subject,
+                                                      struct text literal) {
+  return !text_is_ascii(subject) && text_contains(condition_fold(view, subject), literal);
 }
 
+static inline bool contains_whole(const struct condition *condition, struct field_view *view,
+                                  const struct condition_operand *operand, struct text subject) {
+  if (condition->cased)
+    return text_contains(subject, operand->text);
+  return text_contains_folded(subject, operand->text) ||
+         (reaches_beyond(operand) && contains_beyond(view, subject, operand->text));
+}
+
+/* Pieces overlap by the longest text that may be the literal. */
 static __attribute__((noinline)) bool long_text_contains(const struct condition *condition,
                                                          struct field_view *view,
-                                                         struct text subject, struct text literal) {
+                                                         const struct condition_operand *operand,
+                                                         struct text subject) {
+  const bool beyond = reaches_beyond(operand);
+  const size_t literal_size = operand->text.size;
+  const size_t overlap = beyond ? operand->range.min + operand->range.span : literal_size;
   for (;;) {
     struct text piece = {subject.data, subject.size};
-    if (piece.size > PIECE + literal.size)
-      piece.size = PIECE + literal.size;
-    if (!take(condition, view, search_steps(piece.size, literal.size)))
+    if (piece.size > PIECE + overlap)
+      piece.size = PIECE + overlap;
+    size_t folding = beyond ? piece.size / WORK_BYTES_PER_STEP : 0;
+    if (!take(condition, view, folding + search_steps(piece.size, literal_size)))
       return false;
-    if (contains_whole(condition, piece, literal))
+    if (contains_whole(condition, view, operand, piece))
       return true;
     if (piece.size == subject.size)
       return false;
@@ -101,6 +119,11 @@ static __attribute__((noinline)) bool long_text_contains(const struct condition 
 
 static bool wildcard_fits(const struct condition *condition, struct field_view *view,
                           const struct wildcard *wildcard, struct text subject) {
+  if (wildcard->beyond && !text_is_ascii(subject)) {
+    if (subject.size > SHORT_TEXT && !take(condition, view, subject.size / WORK_BYTES_PER_STEP))
+      return false;
+    subject = condition_fold(view, subject);
+  }
   if (subject.size <= SHORT_TEXT)
     return wildcard_match(wildcard, subject, NULL);
   bool fits = wildcard_match(wildcard, subject, &view->work);
@@ -109,27 +132,60 @@ static bool wildcard_fits(const struct condition *condition, struct field_view *
   return fits;
 }
 
+/* Whether two bytes may belong to texts that are equal: ASCII's must agree. */
+static inline bool bytes_may_agree(char a, char b) {
+  return ((a | b) & 0x80) || ((a ^ b) & ~0x20) == 0;
+}
+
+/* The whole of the subject, or one of its ends, folds to the literal. */
+static __attribute__((noinline)) bool fits_beyond(enum comparison comparison, struct text literal,
+                                                  struct text subject) {
+  size_t size;
+  if (comparison == COMPARE_ENDS)
+    return bytes_may_agree(subject.data[subject.size - 1], literal.data[literal.size - 1]) &&
+           fold_ends(subject, literal, &size);
+  return bytes_may_agree(subject.data[0], literal.data[0]) &&
+         fold_starts(subject, literal, &size) &&
+         (comparison == COMPARE_STARTS || size == subject.size);
+}
+
+static inline bool equal_fits(bool cased, const struct condition_operand *operand,
+                              struct text subject) {
+  if (subject.size == operand->text.size && first_bytes_agree(subject, operand->text) &&
+      texts_equal(cased, subject, operand->text))
+    return true;
+  return __builtin_expect(fold_in_range(operand->range, subject.size), 0) &&
+         fits_beyond(COMPARE_EQUAL, operand->text, subject);
+}
+
+/* What is seldom asked: the start or the end of a text, or any part of a long one. */
+static __attribute__((noinline)) bool part_fits(const struct condition *condition,
+                                                struct field_view *view,
+                                                const struct condition_operand *operand,
+                                                struct text subject) {
+  const struct text literal = operand->text;
+  const bool at_end = condition->comparison == COMPARE_ENDS;
+  if (condition->comparison == COMPARE_CONTAINS)
+    return long_text_contains(condition, view, operand, subject);
+  if (!at_end && condition->comparison != COMPARE_STARTS)
+    return false;
+  if (subject.size >= literal.size &&
+      texts_equal(
+          condition->cased,
+          (struct text){subject.data + (at_end ? subject.size - literal.size : 0), literal.size},
+          literal))
+    return true;
+  return subject.size >= operand->range.min && reaches_beyond(operand) &&
+         fits_beyond(condition->comparison, literal, subject);
+}
+
 static inline bool literal_fits(const struct condition *condition, struct field_view *view,
-                                struct text literal, struct text subject) {
-  if (subject.size < literal.size)
-    return false;
-  const bool cased = condition->cased;
+                                const struct condition_operand *operand, struct text subject) {
   if (__builtin_expect(condition->comparison == COMPARE_EQUAL, 1))
-    return subject.size == literal.size && first_bytes_agree(subject, literal) &&
-           texts_equal(cased, subject, literal);
-  switch (condition->comparison) {
-  case COMPARE_CONTAINS:
-    if (__builtin_expect(subject.size > SHORT_TEXT, 0))
-      return long_text_contains(condition, view, subject, literal);
-    return contains_whole(condition, subject, literal);
-  case COMPARE_STARTS:
-    return texts_equal(cased, (struct text){subject.data, literal.size}, literal);
-  case COMPARE_ENDS:
-    subject.data += subject.size - literal.size;
-    return texts_equal(cased, (struct text){subject.data, literal.size}, literal);
-  default:
-    return false;
-  }
+    return equal_fits(condition->cased, operand, subject);
+  if (condition->comparison == COMPARE_CONTAINS && subject.size <= SHORT_TEXT)
+    return contains_whole(condition, view, operand, subject);
+  return part_fits(condition, view, operand, subject);
 }
 
 static bool order_fits(enum comparison comparison, int order) {
@@ -176,22 +232,23 @@ static bool scalars_equal(const struct condition *condition, struct field_view *
   if (is_number(a) && is_number(b))
     return condition_number_read(a, &x) && condition_number_read(b, &y) &&
            condition_number_compare(&x, &y) == 0;
-  return text_of(view, a, &text) && text_of(view, b, &other) && text.size == other.size &&
-         take(condition, view, text.size / WORK_BYTES_PER_STEP) &&
-         texts_equal(condition->cased, text, other);
+  if (!text_of(view, a, &text) || !text_of(view, b, &other) ||
+      !take(condition, view, text.size / WORK_BYTES_PER_STEP))
+    return false;
+  return condition->cased ? text_equal(text, other) : fold_equal(text, other);
 }
 
-/* A scalar's text in lower case unless `cased`, kept in the buffer. */
+/* A scalar's text, folded unless `cased`, kept in the buffer. */
 static bool keep_text(const struct condition *condition, struct field_view *view,
                       const struct json_node *node, struct buffer *buffer) {
   struct text text;
   buffer_reset(buffer);
   if (!text_of(view, node, &text))
     return false;
-  buffer_append_text(buffer, text);
-  for (size_t i = 0; !condition->cased && i < buffer->size; i++)
-    if (buffer->data[i] >= 'A' && buffer->data[i] <= 'Z')
-      buffer->data[i] |= 0x20;
+  if (condition->cased)
+    buffer_append_text(buffer, text);
+  else
+    buffer->size = fold_write(text, buffer_reserve(buffer, fold_size_max(text.size)));
   return true;
 }
 
@@ -249,7 +306,7 @@ static bool scalar_fits(const struct condition *condition, const struct conditio
   struct ip ip;
   switch (operand->kind) {
   case OPERAND_TEXT:
-    return text_of(view, node, &subject) && literal_fits(condition, view, operand->text, subject);
+    return text_of(view, node, &subject) && literal_fits(condition, view, operand, subject);
   case OPERAND_WILDCARD:
     return text_of(view, node, &subject) &&
            wildcard_fits(condition, view, operand->of.wildcard, subject);
@@ -258,8 +315,7 @@ static bool scalar_fits(const struct condition *condition, const struct conditio
   case OPERAND_BOOL:
     if (node->type == JSON_TYPE_TRUE || node->type == JSON_TYPE_FALSE)
       return operand->boolean == (node->type == JSON_TYPE_TRUE);
-    return node->type == JSON_TYPE_STRING &&
-           texts_equal(condition->cased, json_text(node), operand->text);
+    return node->type == JSON_TYPE_STRING && equal_fits(condition->cased, operand, json_text(node));
   case OPERAND_NULL:
     return node->type == JSON_TYPE_NULL;
   case OPERAND_REGEX:
@@ -308,7 +364,7 @@ static inline bool operand_fits(const struct condition *condition,
   if (!node)
     return operand->kind == OPERAND_NULL;
   if (node->type == JSON_TYPE_STRING && operand->kind == OPERAND_TEXT)
-    return literal_fits(condition, view, operand->text, json_text(node));
+    return literal_fits(condition, view, operand, json_text(node));
   if (node->type == JSON_TYPE_ARRAY)
     return some_element_fits(condition, operand, node, view);
   return scalar_fits(condition, operand, node, view);

@@ -6,6 +6,7 @@
 #define RULE_CONDITION_CONDITION_OPERAND_H
 
 #include "base/ip.h"
+#include "base/unicode/fold.h"
 #include "rule/condition/condition.h"
 #include "rule/condition/wildcard.h"
 
@@ -39,10 +40,11 @@ enum operand_kind {
 struct condition_operand {
   enum operand_kind kind;
   bool boolean; /* BOOL */
-  /* TEXT: the literal, its escapes taken away; NUMBER, BOOL: the JSON spelling. In lower case
-   * unless the condition is `cased`. Others: as it was given. */
+  /* TEXT: the literal, its escapes taken away; NUMBER, BOOL: the JSON spelling. Folded unless the
+   * condition is `cased`. Others: as it was given. */
   struct text text;
-  struct text given; /* a text as the rule has it; empty when a modifier rewrote it */
+  struct fold_range range; /* TEXT: of texts that are only equal by Unicode's folding */
+  struct text given;       /* a text as the rule has it; empty when a modifier rewrote it */
   union {
     struct condition_number number;
     struct ip_network network;
@@ -66,6 +68,14 @@ int condition_decimal_compare(const struct condition_number *a, const struct con
  * null, arrays and objects. */
 bool condition_scalar_text(struct field_view *view, const struct json_node *node,
                            struct text *text);
+
+/* The folded form of a text, which lives until the next is asked for. */
+struct text condition_fold(struct field_view *view, struct text text);
+
+/* The text itself when it is ASCII, else its folded form. */
+static inline struct text condition_folded(struct field_view *view, struct text text) {
+  return __builtin_expect(text_is_ascii(text), 1) ? text : condition_fold(view, text);
+}
 
 /* The number that a node is, or that a string is from end to end (in JSON's grammar). The digits of
  * a NUMBER_LARGE are the node's. */

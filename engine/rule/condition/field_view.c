@@ -1,10 +1,13 @@
 #include "rule/condition/field_view.h"
 
 #include "base/memory.h"
+#include "rule/condition/condition_operand.h"
 
 #include <assert.h>
 #include <limits.h>
 #include <stdlib.h>
+
+#define FOLDED_KEPT ((size_t)1 << 20) /* bytes of a folded text whose memory is kept */
 
 struct field_view *field_view_new(const struct field_table *table) {
   struct field_view *view = memory_alloc(sizeof *view);
@@ -31,6 +34,7 @@ void field_view_free(struct field_view *view) {
   buffer_free(&view->spelling);
   buffer_free(&view->texts[0]);
   buffer_free(&view->texts[1]);
+  buffer_free(&view->folded);
   free(view);
 }
 
@@ -111,6 +115,20 @@ const struct json_node *field_view_read(struct field_view *view, unsigned field)
 const struct json_node *field_view_get(struct field_view *view, unsigned field) {
   assert(field < view->field_count && view->event);
   return field_view_value(view, field);
+}
+
+struct text condition_fold(struct field_view *view, struct text text) {
+  bool known = view->folded_generation == view->generation && view->folded_of.data == text.data &&
+               view->folded_of.size == text.size;
+  if (known)
+    return buffer_text(&view->folded);
+  if (view->folded.capacity > FOLDED_KEPT)
+    buffer_free(&view->folded);
+  buffer_reset(&view->folded);
+  view->folded.size = fold_write(text, buffer_reserve(&view->folded, fold_size_max(text.size)));
+  view->folded_of = text;
+  view->folded_generation = view->generation;
+  return buffer_text(&view->folded);
 }
 
 void field_view_begin_rule(struct field_view *view) {

@@ -42,6 +42,9 @@ struct field_view {
   struct json_node log_type; /* its value, of this event */
   struct buffer spelling;    /* of the number being compared with a text */
   struct buffer texts[2];    /* of two fields that are compared with each other */
+  struct buffer folded;      /* the text beyond ASCII that was folded last */
+  struct text folded_of;     /* what it was folded from, if that was in this event */
+  uint32_t folded_generation;
 };
 
 static inline void field_view_give_up(struct field_view *view, const struct condition *test) {

@@ -1,5 +1,7 @@
 #include "rule/condition/wildcard.h"
 
+#include "base/unicode/fold.h"
+
 /* Steps of looking closely at a place where a segment may start; each further piece is one more. */
 #define PLACE_STEPS 1
 
@@ -20,10 +22,6 @@ static struct symbol next_symbol(struct text pattern, size_t *at) {
   return (struct symbol){SYMBOL_BYTE, c};
 }
 
-static char fold(char c) {
-  return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-}
-
 bool wildcard_literal(struct arena *arena, struct text pattern, struct text *literal) {
   char *bytes = arena_alloc(arena, pattern.size + 1);
   size_t size = 0;
@@ -39,8 +37,16 @@ bool wildcard_literal(struct arena *arena, struct text pattern, struct text *lit
   return true;
 }
 
+/* Neither a wildcard nor a backslash is a letter, so a pattern can be folded as a whole. */
+static struct text fold_pattern(struct arena *arena, struct text pattern) {
+  char *bytes = arena_alloc(arena, fold_size_max(pattern.size));
+  return (struct text){bytes, fold_write(pattern, bytes)};
+}
+
 const struct wildcard *wildcard_compile(struct arena *arena, struct text pattern, bool open_start,
                                         bool open_end, bool folded) {
+  if (folded)
+    pattern = fold_pattern(arena, pattern);
   /* Every symbol makes at most one of each. */
   struct wildcard *wildcard = arena_alloc(arena, sizeof *wildcard);
   struct wildcard_segment *segments = arena_alloc(arena, (pattern.size + 1) * sizeof *segments);
@@ -48,6 +54,7 @@ const struct wildcard *wildcard_compile(struct arena *arena, struct text pattern
   char *bytes = arena_alloc(arena, pattern.size + 1);
 
   wildcard->folded = folded;
+  wildcard->beyond = folded && fold_range_of(pattern).min != SIZE_MAX;
   wildcard->open_start = open_start;
   wildcard->open_end = open_end;
   wildcard->segments = segments;
@@ -74,7 +81,7 @@ const struct wildcard *wildcard_compile(struct arena *arena, struct text pattern
     if (symbol.kind == SYMBOL_ONE)
       piece.skip++;
     if (symbol.kind == SYMBOL_BYTE) {
-      *bytes++ = folded ? fold(symbol.byte) : symbol.byte;
+      *bytes++ = symbol.byte;
       piece.literal.size++;
     }
     if (symbol.kind != SYMBOL_RUN)

@@ -16,7 +16,7 @@
 /* Skip so many characters, then these bytes. Only a segment's last piece may have no bytes. */
 struct wildcard_piece {
   size_t skip;
-  struct text literal; /* lower case when folded */
+  struct text literal;
 };
 
 /* What stands between two `*`. */
@@ -27,8 +27,9 @@ struct wildcard_segment {
 
 struct wildcard {
   bool open_start, open_end; /* a `*` at that end */
-  bool folded;               /* ASCII case does not matter */
-  size_t size_min;           /* bytes that a subject needs at least */
+  bool folded;     /* case does not matter, and the literals are folded (base/unicode/fold.h) */
+  bool beyond;     /* a text beyond ASCII has to be folded before it is matched */
+  size_t size_min; /* bytes that a subject needs at least */
   const struct wildcard_segment *segments;
   size_t count;
 };

@@ -28,22 +28,42 @@ static inline uint32_t load_four(const char *bytes) {
   return value | UINT32_C(0x20202020);
 }
 
-uint64_t anchor_text_key(struct text text) {
+/* *all gets the bits that any byte has. */
+static inline uint64_t text_key(struct text text, uint64_t *all) {
   const char *data = text.data;
   size_t size = text.size;
-  uint64_t key = size * UINT64_C(0x13198a2e03707345);
+  uint64_t key = size * UINT64_C(0x13198a2e03707345), last = 0, before = 0;
   if (size >= 8) {
-    for (size_t i = 0; i + 8 < size; i += 8)
-      key = mix(key, load_eight(data + i));
-    key = mix(key, load_eight(data + size - 8)); /* the last eight overlap the ones before */
+    for (size_t i = 0; i + 8 < size; i += 8) {
+      uint64_t eight = load_eight(data + i);
+      before |= eight;
+      key = mix(key, eight);
+    }
+    last = load_eight(data + size - 8); /* overlaps the ones before */
+    key = mix(key, last);
   } else if (size >= 4) {
-    key = mix(key, (uint64_t)load_four(data) << 32 | load_four(data + size - 4));
+    last = (uint64_t)load_four(data) << 32 | load_four(data + size - 4);
+    key = mix(key, last);
   } else {
-    for (size_t i = 0; i < size; i++)
-      key = mix(key, (unsigned char)data[i] | 0x20);
+    for (size_t i = 0; i < size; i++) {
+      last = (unsigned char)data[i] | 0x20;
+      before |= last;
+      key = mix(key, last);
+    }
   }
+  *all = before | last;
   key = mix(key, size);
-  return key ? key : 1;
+  return key > ANCHOR_BEYOND ? key : 2;
+}
+
+uint64_t anchor_text_key(struct text text) {
+  uint64_t all, key = text_key(text, &all);
+  return __builtin_expect((all & UINT64_C(0x8080808080808080)) != 0, 0) ? ANCHOR_BEYOND : key;
+}
+
+uint64_t anchor_folded_key(struct text folded) {
+  uint64_t all;
+  return text_key(folded, &all);
 }
 
 uint64_t anchor_number_key(double number) {
@@ -56,12 +76,10 @@ uint64_t anchor_number_key(double number) {
 
 /* ---- one field test ---- */
 
-static struct text lower_case(struct arena *arena, struct text text) {
-  char *bytes = arena_alloc(arena, text.size + 1);
-  for (size_t i = 0; i < text.size; i++)
-    bytes[i] =
-        text.data[i] >= 'A' && text.data[i] <= 'Z' ? (char)(text.data[i] | 0x20) : text.data[i];
-  return (struct text){bytes, text.size};
+/* Once more for what is folded already: values of a `cased` test are not. */
+static struct text fold(struct arena *arena, struct text text) {
+  char *bytes = arena_alloc(arena, fold_size_max(text.size));
+  return (struct text){bytes, fold_write(text, bytes)};
 }
 
 static bool starts_number(struct text text) {
@@ -98,7 +116,7 @@ static bool add_keys(struct arena *arena, const struct condition_operand *operan
     default:
       return false;
     }
-    keys[test->key_count++] = anchor_text_key(operand->text);
+    keys[test->key_count++] = anchor_folded_key(fold(arena, operand->text));
   }
   return true;
 }
@@ -110,8 +128,9 @@ struct literals {
 };
 
 static void add_literal(struct arena *arena, struct literals *literals, struct text text) {
-  if (text.size >= LITERAL_SIZE_MIN)
-    literals->items[literals->count++] = lower_case(arena, text);
+  struct text folded = fold(arena, text);
+  if (folded.size >= LITERAL_SIZE_MIN)
+    literals->items[literals->count++] = folded;
 }
 
 static struct literals wildcard_literals(struct arena *arena, const struct wildcard *wildcard) {

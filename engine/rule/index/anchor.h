@@ -14,7 +14,7 @@ struct anchor_test {
   unsigned field;
   const uint64_t *keys;
   size_t key_count;
-  const struct text *literals; /* in lower case, at least LITERAL_SIZE_MIN bytes */
+  const struct text *literals; /* folded (base/unicode/fold.h), at least LITERAL_SIZE_MIN bytes */
   size_t literal_count;
   bool spelled;  /* a key is of a text that could be a number's spelling */
   bool anywhere; /* any value of the event may be the one; `field` is that of the empty path */
@@ -33,8 +33,12 @@ struct anchor_branches {
 };
 struct anchor_branches anchor_branches_of(struct arena *arena, const struct condition *condition);
 
-/* The key of a text, the same for both ASCII cases; different texts seldom share one. Never 0. */
+/* The key of a text of ASCII, the same for both cases; different texts seldom share one. Never 0. A
+ * text beyond ASCII gives ANCHOR_BEYOND: it has the key of its folded form. */
 uint64_t anchor_text_key(struct text text);
+uint64_t anchor_folded_key(struct text folded);
+#define ANCHOR_BEYOND UINT64_C(1)
+
 /* The key of a number: the same for equal ones. Never 0. */
 uint64_t anchor_number_key(double number);
 

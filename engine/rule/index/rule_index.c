@@ -194,12 +194,19 @@ static inline void go_by_key(struct walk *walk, const struct index_node *node, u
     }
 }
 
+static inline void go_by_text(struct walk *walk, const struct index_node *node, struct text text) {
+  uint64_t key = anchor_text_key(text);
+  if (__builtin_expect(key == ANCHOR_BEYOND, 0))
+    key = anchor_folded_key(condition_folded(walk->view, text));
+  go_by_key(walk, node, key);
+}
+
 static void go_by_value(struct walk *walk, const struct index_node *node,
                         const struct json_node *value) {
   struct text text;
   double number;
   if (value->type == JSON_TYPE_STRING) {
-    go_by_key(walk, node, anchor_text_key(json_text(value)));
+    go_by_text(walk, node, json_text(value));
   } else if (value->type == JSON_TYPE_ARRAY) {
     bool before = walk->many;
     walk->many = true;
@@ -209,11 +216,11 @@ static void go_by_value(struct walk *walk, const struct index_node *node,
   } else if (json_number(value, &number)) {
     go_by_key(walk, node, anchor_number_key(number));
     if (node->spelled && condition_scalar_text(walk->view, value, &text))
-      go_by_key(walk, node, anchor_text_key(text));
+      go_by_text(walk, node, text);
   } else if (value->type == JSON_TYPE_TRUE) {
-    go_by_key(walk, node, anchor_text_key(TEXT("true")));
+    go_by_text(walk, node, TEXT("true"));
   } else if (value->type == JSON_TYPE_FALSE) {
-    go_by_key(walk, node, anchor_text_key(TEXT("false")));
+    go_by_text(walk, node, TEXT("false"));
   }
 }
 
@@ -226,8 +233,8 @@ static void found_literal(void *context, unsigned literal) {
 static bool look_in(struct walk *walk, const struct json_node *value) {
   struct text text;
   return !condition_scalar_text(walk->view, value, &text) ||
-         literal_set_scan(walk->literals->set, walk->scratch->literals, &walk->view->work, text,
-                          found_literal, walk);
+         literal_set_scan(walk->literals->set, walk->scratch->literals, &walk->view->work,
+                          condition_folded(walk->view, text), found_literal, walk);
 }
 
 static bool look_for_literals(struct walk *walk, const struct json_node *value) {

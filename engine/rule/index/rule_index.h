@@ -36,7 +36,8 @@ void rule_index_scratch_free(struct rule_index_scratch *scratch); /* NULL is fin
 const struct rule_index_type *rule_index_type(const struct rule_index *index, struct text log_type);
 
 /* The rules of the type that may match the event of the view, in order of id. They live until the
- * scratch's next use. Allocates nothing, but for the first event of a schema. */
+ * scratch's next use. Allocates nothing, but for the first event of a schema and for texts
+ * beyond ASCII. */
 struct rule_list rule_index_candidates(const struct rule_index_type *type,
                                        struct rule_index_scratch *scratch, struct field_view *view);
 

@@ -104,28 +104,59 @@ static inline bool oracle_spell(const struct json_node *node, char out[TEXT_MAX]
   return true;
 }
 
-static inline char oracle_fold(char c, bool cased) {
-  return !cased && c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+/* The letters beyond ASCII of which the texts here are made, as CaseFolding.txt has them. */
+static const char *const oracle_letters[][2] = {
+    {"\u212A", "k"},      {"\u017F", "s"},      {"\u00C9", "\u00E9"},
+    {"\u1E9E", "\u00DF"}, {"\u03A3", "\u03C3"}, {"\u03C2", "\u03C3"},
+    {"\u023A", "\u2C65"}, {"\uAB70", "\u13A0"}, {"\U00010400", "\U00010428"},
+};
+
+enum { FOLDED_MAX = 4 * TEXT_MAX };
+
+/* Letter by letter, into `out`. */
+static inline const char *oracle_fold(const char *text, bool cased, char out[FOLDED_MAX]) {
+  char *end = out;
+  while (*text) {
+    const char *to = NULL;
+    for (size_t i = 0; i < sizeof oracle_letters / sizeof *oracle_letters && !to && !cased; i++) {
+      size_t size = strlen(oracle_letters[i][0]);
+      if (strncmp(text, oracle_letters[i][0], size) == 0) {
+        to = oracle_letters[i][1];
+        text += size;
+      }
+    }
+    if (to)
+      end = stpcpy(end, to);
+    else
+      *end++ = !cased && *text >= 'A' && *text <= 'Z' ? (char)(*text + 32) : *text;
+    text += to ? 0 : 1;
+  }
+  *end = '\0';
+  return out;
 }
 
 /* By trying everything. `open` at the pattern's end means that anything may follow. */
-static inline bool oracle_fits(const char *pattern, const char *subject, bool cased, bool open) {
+static inline bool oracle_tries(const char *pattern, const char *subject, bool open) {
   if (*pattern == '\0')
     return open || *subject == '\0';
   if (*pattern == '*')
-    return oracle_fits(pattern + 1, subject, cased, open) ||
-           (*subject && oracle_fits(pattern, subject + 1, cased, open));
+    return oracle_tries(pattern + 1, subject, open) ||
+           (*subject && oracle_tries(pattern, subject + 1, open));
   if (*pattern == '?') {
     if (*subject == '\0')
       return false;
     for (subject++; ((unsigned char)*subject & 0xC0) == 0x80;)
       subject++;
-    return oracle_fits(pattern + 1, subject, cased, open);
+    return oracle_tries(pattern + 1, subject, open);
   }
   if (*pattern == '\\' && (pattern[1] == '*' || pattern[1] == '?' || pattern[1] == '\\'))
     pattern++;
-  return *subject && oracle_fold(*pattern, cased) == oracle_fold(*subject, cased) &&
-         oracle_fits(pattern + 1, subject + 1, cased, open);
+  return *subject && *pattern == *subject && oracle_tries(pattern + 1, subject + 1, open);
+}
+
+static inline bool oracle_fits(const char *pattern, const char *subject, bool cased, bool open) {
+  char x[FOLDED_MAX], y[FOLDED_MAX];
+  return oracle_tries(oracle_fold(pattern, cased, x), oracle_fold(subject, cased, y), open);
 }
 
 static inline bool oracle_regex(const char *pattern, const char *subject, bool fold) {
@@ -177,28 +208,24 @@ static inline bool oracle_number(const struct json_node *node, double *number) {
 
 /* Two scalars of the event. */
 static inline bool oracle_same(const struct json_node *a, const struct json_node *b, bool cased) {
-  char x[TEXT_MAX], y[TEXT_MAX];
+  char x[TEXT_MAX], y[TEXT_MAX], folded_x[FOLDED_MAX], folded_y[FOLDED_MAX];
   double m, n;
   if (oracle_number(a, &m) && oracle_number(b, &n))
     return m == n;
-  if (!oracle_spell(a, x) || !oracle_spell(b, y) || strlen(x) != strlen(y))
-    return false;
-  for (size_t i = 0; x[i]; i++)
-    if (oracle_fold(x[i], cased) != oracle_fold(y[i], cased))
-      return false;
-  return true;
+  return oracle_spell(a, x) && oracle_spell(b, y) &&
+         strcmp(oracle_fold(x, cased, folded_x), oracle_fold(y, cased, folded_y)) == 0;
 }
 
 /* Looks for the whole of one text in another at every place that the modifiers allow. */
 static inline bool oracle_part(const char *modifiers, const char *subject, const char *part) {
+  char x[FOLDED_MAX], y[FOLDED_MAX];
+  subject = oracle_fold(subject, strstr(modifiers, "cased"), x);
+  part = oracle_fold(part, strstr(modifiers, "cased"), y);
   size_t size = strlen(subject), part_size = strlen(part);
   for (size_t at = 0; at + part_size <= size; at++) {
     bool same = !(strstr(modifiers, "startswith") && at > 0) &&
                 !(strstr(modifiers, "endswith") && at + part_size < size);
-    for (size_t i = 0; same && i < part_size; i++)
-      same = oracle_fold(subject[at + i], strstr(modifiers, "cased")) ==
-             oracle_fold(part[i], strstr(modifiers, "cased"));
-    if (same)
+    if (same && memcmp(subject + at, part, part_size) == 0)
       return true;
   }
   return false;

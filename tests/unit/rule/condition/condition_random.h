@@ -71,6 +71,9 @@ static const char *const addresses[] = {"10.0.0.1", "10.1.0.0", "11.0.0.1", "10.
 static inline void random_text(uint64_t *seed, bool wildcards, char out[TEXT_MAX]) {
   static const char *const plain[] = {"a", "b", "A", "B", "ab",          "\xC3\xA9",
                                       "1", "-", " ", "/", "\xE2\x80\x93"};
+  static const char *const letters[] = {"s",      "\u017F", "S",      "k",      "\u212A",
+                                        "\u00C9", "\u00E9", "\u1E9E", "\u00DF", "\u03C3",
+                                        "\u03C2", "\u023A", "\u2C65", "\uAB70", "\u13A0"};
   static const char *const special[] = {"*", "?", "\\*", "\\?", "\\\\", "*", "?", "\\a"};
   static const char *const whole[] = {"true", "1", "2.5", "10.0.0.1", "", "aBaB", "-1", "12"};
   /* Secrets in base64: as they are, behind other bytes, in UTF-16. */
@@ -85,9 +88,11 @@ static inline void random_text(uint64_t *seed, bool wildcards, char out[TEXT_MAX
     strncat(out, text, TEXT_MAX - 1);
     return;
   }
+  const bool beyond = random_below(seed, 4) == 0;
   for (unsigned i = 0; i < parts; i++) {
-    const char *part =
-        wildcards && random_below(seed, 3) == 0 ? PICK(seed, special) : PICK(seed, plain);
+    const char *part = wildcards && random_below(seed, 3) == 0 ? PICK(seed, special)
+                       : beyond && random_below(seed, 2)       ? PICK(seed, letters)
+                                                               : PICK(seed, plain);
     strncat(out, part, TEXT_MAX - strlen(out) - 1);
   }
 }

@@ -30,16 +30,39 @@ static const char *const paths[] = {"kind",   "kind", "action", "detail",     "d
                                     "detail", "o.x",  "o.y",    "dotted.key", "l.1"};
 static const char *const words[] = {
     "Account", "User Group", "Update", "Delete", "Passcode: ", "from On ", "to Off", "Waiting room",
-    "1", "2.5", "true", "-7", "k", "\xC3\xA9", "Cloud recording for guests ", "1.0",
-    "2024-03-21T07:09:03Z", "/x", "-x",
+    "1", "2.5", "true", "-7", "k", "\xC3\xA9", "Stra\u00DFe ",
+    "\u03A3\u03AF\u03C3\u03C5\u03C6\u03BF\u03C2", "\u023A\uAB70 \u0131\u0130", "risk task",
+    "Cloud recording for guests ", "1.0", "2024-03-21T07:09:03Z", "/x", "-x",
     /* "Waiting room" as it is, shifted, and in UTF-16 */
     "V2FpdGluZyByb29t", "eFdhaXRpbmcgcm9vbQ==", "VwBhAGkAdABpAG4AZwAgAHIAbwBvAG0A"};
+
+/* Other letters that fold to the same, of which the words are made. */
+static const char *const equals[][2] = {
+    {"k", "\u212A"},      {"s", "\u017F"},      {"S", "\u017F"},
+    {"\u00E9", "\u00C9"}, {"\u00DF", "\u1E9E"}, {"\u03C3", "\u03C2"},
+    {"\u03C2", "\u03A3"}, {"\u023A", "\u2C65"}, {"\uAB70", "\u13A0"},
+};
+
+/* Appends the character at *word, or another that folds to the same, and passes over it. */
+static void append_equal(uint64_t *seed, const char **word, struct buffer *out) {
+  for (size_t i = 0; i < sizeof equals / sizeof *equals; i++) {
+    size_t size = strlen(equals[i][0]);
+    if (strncmp(*word, equals[i][0], size) != 0)
+      continue;
+    buffer_append_string(out, equals[i][random_below(seed, 2)]);
+    *word += size;
+    return;
+  }
+  buffer_append_char(out, *(*word)++);
+}
 
 static void random_words(uint64_t *seed, unsigned most, struct buffer *out) {
   unsigned count = random_below(seed, most + 1);
   for (unsigned i = 0; i < count; i++) {
     const char *word = PICK(seed, words);
     unsigned shape = random_below(seed, 8);
+    while (shape == 1 && *word)
+      append_equal(seed, &word, out);
     for (const char *c = word; *c; c++) {
       bool letter = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z');
       buffer_append_char(out, letter && shape == 0 ? (char)(*c ^ 0x20) : *c);
