@@ -17,8 +17,10 @@
 
 typedef int64_t time_us;
 
-#define TIME_NONE INT64_MIN                              /* "no time known" */
-#define TIME_END (INT64_C(253402300800) * US_PER_SECOND) /* 10000-01-01: no time is read as it */
+#define TIME_NONE INT64_MIN                                /* "no time known" */
+#define TIME_BEGIN (INT64_C(-62135596800) * US_PER_SECOND) /* 0001-01-01: the first that is read   \
+                                                            */
+#define TIME_END (INT64_C(253402300800) * US_PER_SECOND)   /* 10000-01-01: no time is read as it */
 #define US_PER_MS INT64_C(1000)
 #define US_PER_SECOND INT64_C(1000000)
 #define US_PER_MINUTE (60 * US_PER_SECOND)
@@ -41,20 +43,32 @@ time_us clock_monotonic(void); /* CLOCK_MONOTONIC, for measuring durations */
 
 /*
  * Reads a date and time as audit logs write them: RFC 3339 (`2024-03-21T07:09:03Z`, any fraction,
- * any offset), a space instead of the T, no zone (UTC), and a colon before the milliseconds
- * (`2024-03-21 07:09:03:216`). The whole text must be used. Years 1970 to 9999; a leap second
+ * any offset), a space instead of the T, no zone (UTC), ISO 8601's shorter offsets (`+0530`, `+05`)
+ * and its comma before the fraction, and a colon before the milliseconds
+ * (`2024-03-21 07:09:03:216`). The whole text must be used. Years 1 to 9999; a leap second
  * (:60) is read as the next second, unless that lies in the year 10000. Digits past microseconds
  * are dropped. Returns false for anything else.
  */
 bool time_parse(struct text text, time_us *time);
 
-/* By a form in the words of strptime(3), in UTC unless it has %z or %s; the whole text must be
- * used. Beyond strptime, %f reads a fraction of a second (1 to 9 digits). %Z reads UTC, GMT or Z
- * and no other name: names of zones are not unique (IST is three). */
+static inline bool time_is_readable(time_us time) {
+  return time >= TIME_BEGIN && time < TIME_END;
+}
+
+/* Reads an offset from UTC at the start of the text: +05:30, +0530 or +05. The size of what was
+ * read, 0: none. */
+size_t time_read_offset(struct text text, int64_t *offset_us);
+
+/* By a form in the words of strftime(3), in English and in UTC unless it has %z, %Z or %s; the
+ * whole text must be used. %f is a fraction of a second of any length. %z and %Z read an offset, Z,
+ * UTC or GMT and no other name: names of zones are not unique (IST is three). Dates are those of a
+ * month and day, a day of the year, or a week and a day of it (%G-W%V-%u; %Y with %U or %W). False
+ * also for a form that says no day. */
 bool time_parse_strftime(struct text text, const char *form, time_us *time);
 
-/* Whether such a form can give a right time: known conversions, a year, a month and a day, %p with
- * an hour of twelve. False with the reason. `form` ends with a NUL. */
+/* Whether such a form can give a right time: known conversions, a whole date, %p with an hour of
+ * twelve, nothing said twice; and it reads what it writes. False with the reason. `form` ends with
+ * a NUL. */
 bool time_form_check(struct text form, struct error *error);
 
 /* "2024-03-21T07:09:03.216Z"; the fraction has 3 or 6 digits, and is left out when zero. A time

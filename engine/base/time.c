@@ -50,25 +50,37 @@ static size_t read_fraction(const char *p, const char *end, int64_t *us) {
   return count;
 }
 
-/* "", "Z" or "+hh:mm". */
+size_t time_read_offset(struct text text, int64_t *offset_us) {
+  const char *p = text.data;
+  unsigned bad = 0, minutes = 0;
+  if (text.size < 3 || (*p != '+' && *p != '-'))
+    return 0;
+  unsigned hours = two_digits(p + 1, &bad);
+  size_t colon = text.size > 3 && p[3] == ':', size = 3;
+  if (colon || (text.size > 3 && (uint8_t)(p[3] - '0') <= 9)) {
+    size = 5 + colon;
+    if (text.size < size)
+      return 0;
+    minutes = two_digits(p + 3 + colon, &bad);
+  }
+  if (bad & ~0xfu || hours > 23 || minutes > 59)
+    return 0;
+  *offset_us = (int64_t)(hours * 60 + minutes) * US_PER_MINUTE * (*p == '-' ? -1 : 1);
+  return size;
+}
+
+/* "", "Z" or an offset. */
 static bool read_zone(const char *p, size_t size, int64_t *offset_us) {
   *offset_us = 0;
-  if (size == 0 || (size == 1 && (*p == 'Z' || *p == 'z')))
-    return true;
-  if (size != 6 || (*p != '+' && *p != '-') || p[3] != ':')
-    return false;
-  unsigned bad = 0, hours = two_digits(p + 1, &bad), minutes = two_digits(p + 4, &bad);
-  if (bad & ~0xfu || hours > 23 || minutes > 59)
-    return false;
-  *offset_us = (int64_t)(hours * 60 + minutes) * US_PER_MINUTE * (*p == '-' ? -1 : 1);
-  return true;
+  return size == 0 || (size == 1 && (*p == 'Z' || *p == 'z')) ||
+         time_read_offset((struct text){p, size}, offset_us) == size;
 }
 
 /* What may follow the seconds: a fraction, a zone. Added to *time. Not inlined, to keep the usual
  * shape's path short. */
 static __attribute__((noinline)) bool read_rest(const char *rest, const char *end, time_us *time) {
   int64_t fraction = 0, offset = 0;
-  if (rest < end && (*rest == '.' || *rest == ':')) {
+  if (rest < end && (*rest == '.' || *rest == ',' || *rest == ':')) {
     size_t digits = read_fraction(rest + 1, end, &fraction);
     if (digits == 0 || (*rest == ':' && digits != 3))
       return false;
@@ -113,14 +125,15 @@ bool time_parse(struct text text, time_us *time) {
   unsigned tens = (unsigned)p[8] - '0', ones = (unsigned)p[9] - '0', day = tens * 10 + ones;
   unsigned year = byte_at(date, 0) * 100 + byte_at(date, 2), month = byte_at(date, 5);
   unsigned hour = byte_at(clock, 0), minute = byte_at(clock, 3), second = byte_at(clock, 6);
-  if (bad || tens > 9 || ones > 9 || (p[10] != 'T' && p[10] != ' ' && p[10] != 't') ||
-      year < 1970 || hour > 23 || minute > 59 || second > 60 || !is_date(year, month, day))
+  if (bad || tens > 9 || ones > 9 || (p[10] != 'T' && p[10] != ' ' && p[10] != 't') || year == 0 ||
+      hour > 23 || minute > 59 || second > 60 || !is_date(year, month, day))
     return false;
   int64_t seconds =
       days_from_date(year, month, day) * 86400 + (int64_t)(hour * 3600 + minute * 60 + second);
   time_us read = seconds * US_PER_SECOND;
   const char *rest = p + 19, *end = p + text.size;
-  if (((end - rest != 1 || *rest != 'Z') && !read_rest(rest, end, &read)) || read >= TIME_END)
+  if (((end - rest != 1 || *rest != 'Z') && !read_rest(rest, end, &read)) ||
+      !time_is_readable(read))
     return false;
   *time = read;
   return true;

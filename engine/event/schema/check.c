@@ -1,8 +1,8 @@
 #include "event/schema/check.h"
 
 #include "base/ip.h"
+#include "event/schema/time_value.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -151,97 +151,6 @@ static __attribute__((noinline)) bool check_string(const struct place *place,
   return true;
 }
 
-/* Microseconds from a whole number of a unit, given as units a second. */
-static bool time_from_integer(int64_t number, int64_t per_second, time_us *time) {
-  int64_t us;
-  if (number < 0)
-    return false;
-  if (per_second > US_PER_SECOND)
-    us = number / (per_second / US_PER_SECOND);
-  else if (__builtin_mul_overflow(number, US_PER_SECOND / per_second, &us))
-    return false;
-  *time = us;
-  return us < TIME_END;
-}
-
-static bool time_from_real(double number, int64_t per_second, time_us *time) {
-  double us = number / (double)per_second * (double)US_PER_SECOND;
-  if (!(us >= 0 && us < (double)TIME_END))
-    return false;
-  *time = (time_us)llround(us);
-  return true;
-}
-
-/* A text of 1 to 18 digits. */
-static bool read_digits(struct text text, int64_t *number) {
-  bool digits = text.size > 0 && text.size <= 18;
-  *number = 0;
-  for (size_t i = 0; digits && i < text.size; i++) {
-    digits = text.data[i] >= '0' && text.data[i] <= '9';
-    *number = *number * 10 + (text.data[i] - '0');
-  }
-  return digits;
-}
-
-/* Takes up to `count` bytes off the end of the text. */
-static struct text take_end(struct text *text, size_t count) {
-  count = count < text->size ? count : text->size;
-  text->size -= count;
-  return (struct text){text->data + text->size, count};
-}
-
-/* Digits, with a fraction or without, as some systems quote their epoch times. What is smaller than
- * a microsecond is dropped: three digits of nanoseconds, which may have 21. */
-static bool time_from_digits(struct text text, int64_t per_second, time_us *time) {
-  const char *point = text.size ? memchr(text.data, '.', text.size) : NULL;
-  struct text fraction =
-      point ? take_end(&text, text.size - (size_t)(point - text.data)) : TEXT(".0");
-  fraction = (struct text){fraction.data + 1, fraction.size - 1};
-  int64_t number, digits, dropped, scale = 1;
-  if (per_second > US_PER_SECOND && text.size > 3) {
-    if (!read_digits(take_end(&text, 3), &dropped))
-      return false;
-    per_second /= 1000;
-  }
-  while (fraction.size > 6)
-    if (!read_digits(take_end(&fraction, fraction.size > 24 ? 18 : fraction.size - 6), &dropped))
-      return false;
-  if (!read_digits(text, &number) || !read_digits(fraction, &digits) ||
-      !time_from_integer(number, per_second, time))
-    return false;
-  for (size_t i = 0; i < fraction.size; i++)
-    scale *= 10;
-  *time += digits * US_PER_SECOND / scale / per_second;
-  return true;
-}
-
-static bool time_read(const struct field_time_format *format, const struct json_node *value,
-                      time_us *time) {
-  static const int64_t per_second[] = {[TIME_UNIX] = 1,
-                                       [TIME_UNIX_MS] = 1000,
-                                       [TIME_UNIX_US] = 1000000,
-                                       [TIME_UNIX_NS] = 1000000000};
-  bool string = value->type == JSON_TYPE_STRING;
-  switch (format->kind) {
-  case TIME_RFC3339:
-    return string && time_parse(json_text(value), time);
-  case TIME_STRFTIME:
-    return string && time_parse_strftime(json_text(value), format->strftime, time);
-  default:
-    if (value->type == JSON_TYPE_INT)
-      return time_from_integer(value->value.integer, per_second[format->kind], time);
-    if (value->type == JSON_TYPE_UINT)
-      return format->kind == TIME_UNIX_NS &&
-             time_from_integer((int64_t)(value->value.unsigned_integer / 1000), US_PER_SECOND,
-                               time);
-    if (value->type == JSON_TYPE_LARGE)
-      return time_from_digits(json_text(value), per_second[format->kind], time);
-    if (value->type == JSON_TYPE_DOUBLE)
-      return time_from_real(value->value.real, per_second[format->kind], time);
-    return string && time_from_digits(json_text(value), per_second[format->kind], time);
-  }
-}
-
 static __attribute__((noinline)) bool check_time(const struct place *place,
                                                  const struct field *field,
                                                  const struct json_node *value, time_us *time,
@@ -255,7 +164,7 @@ static __attribute__((noinline)) bool check_time(const struct place *place,
       [TIME_STRFTIME] = "is not a time of the schema's form",
   };
   for (size_t i = 0; i < field->time_format_count; i++)
-    if (time_read(&field->time_formats[i], value, time))
+    if (time_value_read(&field->time_formats[i], value, time))
       return true;
   if (json_is_container(value) || value->type == JSON_TYPE_TRUE || value->type == JSON_TYPE_FALSE)
     return mistyped(place, field, value, error);
@@ -263,7 +172,8 @@ static __attribute__((noinline)) bool check_time(const struct place *place,
   if (field->time_format_count > 1)
     return refuse(place, value, "is not a time in any of the schema's forms", error);
   if (format->kind == TIME_STRFTIME && strstr(format->strftime, "%Z"))
-    return refuse(place, value, "is not a time of the schema's form (zone: UTC, GMT or Z)", error);
+    return refuse(place, value,
+                  "is not a time of the schema's form (zone: UTC, GMT, Z or an offset)", error);
   return refuse(place, value, words[format->kind], error);
 }
 

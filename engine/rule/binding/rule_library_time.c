@@ -13,8 +13,8 @@
 #include <math.h>
 #include <string.h>
 
-/* 9999-12-31T23:59:59Z */
-#define SECONDS_MAX 253402300799.0
+#define SECONDS_MIN (-62135596800.0) /* 0001-01-01T00:00:00Z */
+#define SECONDS_MAX 253402300799.0   /* 9999-12-31T23:59:59Z */
 
 /* The text that was parsed last. Several rules parse the time of the same event, which costs more
  * than the rest of their work. */
@@ -51,8 +51,8 @@ static int module_parse(lua_State *lua) {
 static int module_format(lua_State *lua) {
   struct time_string string;
   lua_Number seconds = luaL_checknumber(lua, 1);
-  luaL_argcheck(lua, seconds >= 0 && seconds <= SECONDS_MAX, 1,
-                "a time from 1970 to 9999 expected");
+  luaL_argcheck(lua, seconds >= SECONDS_MIN && seconds <= SECONDS_MAX, 1,
+                "a time of the years 1 to 9999 expected");
   lua_pushstring(lua, time_format((time_us)round(seconds * (lua_Number)US_PER_SECOND), &string));
   return 1;
 }

@@ -32,7 +32,7 @@ static bool check_part(const struct condition_key *key, const struct condition_v
   static const struct {
     int64_t from, to;
   } ranges[] = {[PART_MINUTE] = {0, 59}, [PART_HOUR] = {0, 23},  [PART_DAY] = {1, 31},
-                [PART_WEEK] = {1, 53},   [PART_MONTH] = {1, 12}, [PART_YEAR] = {1970, 9999}};
+                [PART_WEEK] = {1, 53},   [PART_MONTH] = {1, 12}, [PART_YEAR] = {1, 9999}};
   if (value->type == VALUE_INT && value->integer >= ranges[key->part].from &&
       value->integer <= ranges[key->part].to)
     return true;

@@ -4,19 +4,20 @@
 
 #include <time.h>
 
-/* Numbers are Unix times: from here on (the year 5138) they are taken as milliseconds. */
+/* Numbers are Unix times: from here on (the year 5138, or before the year 1) they are taken as
+ * milliseconds. */
 #define SECONDS_MAX INT64_C(100000000000)
+#define SECONDS_MIN (TIME_BEGIN / US_PER_SECOND)
 
 static bool read_time(const struct json_node *node, time_us *time) {
   if (node->type == JSON_TYPE_STRING)
     return time_parse(json_text(node), time);
-  if (node->type != JSON_TYPE_INT || node->value.integer < 0)
+  if (node->type != JSON_TYPE_INT)
     return false;
-  bool seconds = node->value.integer < SECONDS_MAX;
-  if (!seconds && node->value.integer > INT64_MAX / US_PER_SECOND)
-    return false;
-  *time = node->value.integer * (seconds ? US_PER_SECOND : US_PER_MS);
-  return true;
+  int64_t number = node->value.integer;
+  bool seconds = number >= SECONDS_MIN && number < SECONDS_MAX;
+  return !__builtin_mul_overflow(number, seconds ? US_PER_SECOND : US_PER_MS, time) &&
+         time_is_readable(*time);
 }
 
 static int64_t week_of(const struct tm *day) {
@@ -30,7 +31,7 @@ bool condition_time_part(const struct json_node *node, enum time_part part, int6
   struct tm day;
   if (!read_time(node, &time))
     return false;
-  const time_t seconds = time / US_PER_SECOND;
+  const time_t seconds = time / US_PER_SECOND - (time % US_PER_SECOND < 0);
   if (!gmtime_r(&seconds, &day))
     return false;
   switch (part) {

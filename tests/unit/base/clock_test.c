@@ -29,6 +29,16 @@ static void times_as_zoom_writes_them_are_read(void **state) {
       {"2024-03-21T09:09:03+02:00", 1711004943000000},
       {"2024-03-21T01:39:03.5-05:30", 1711004943500000},
       {"2024-03-21T07:09:03-00:00", 1711004943000000},
+      {"2024-03-21T09:09:03+0200", 1711004943000000},
+      {"2024-03-21T12:39:03.25+0530", 1711004943250000},
+      {"2024-03-21T12:09:03+05", 1711004943000000},
+      {"2024-03-21T07:09:03,5Z", 1711004943500000},
+      {"2024-03-21 07:09:03,123456789012", 1711004943123456},
+      {"1969-12-31T23:59:59Z", -1000000},
+      {"1969-12-31T23:59:59.5Z", -500000},
+      {"1900-02-28T00:00:00Z", -2203977600000000},
+      {"0001-01-01T00:00:00Z", TIME_BEGIN},
+      {"2300-01-01T00:00:00Z", 10413792000000000},
       {"1970-01-01T00:00:00+01:00", -3600000000},
       {"2016-12-31T23:59:60Z", 1483228800000000},
       {"2000-02-29T00:00:00Z", 951782400000000},
@@ -57,9 +67,16 @@ static void what_is_not_a_time_is_refused(void **state) {
       "2024-03-21T07:09:03.",
       "2024-03-21T07:09:03:21",
       "2024-03-21T07:09:03:2160",
-      "2024-03-21T07:09:03+0200",
-      "2024-03-21T07:09:03+02",
       "2024-03-21T07:09:03+24:00",
+      "2024-03-21T07:09:03+2",
+      "2024-03-21T07:09:03+020",
+      "2024-03-21T07:09:03+02:0",
+      "2024-03-21T07:09:03+02000",
+      "2024-03-21T07:09:03+02:00Z",
+      "2024-03-21T07:09:03,Z",
+      "0000-12-31T00:00:00Z",
+      "1900-02-29T00:00:00Z",
+      "0001-01-01T00:00:00+00:01",
       "2024-03-21T07:09:03+02:60",
       "2024-03-21T07:09:03+0/:00",
       "2024-13-21T07:09:03Z",
@@ -71,7 +88,6 @@ static void what_is_not_a_time_is_refused(void **state) {
       "2024-03-21T24:00:00Z",
       "2024-03-21T07:60:03Z",
       "2024-03-21T07:09:61Z",
-      "1969-12-31T23:59:59Z",
       "2024/03/21 07:09:03",
       "2024-03-21_07:09:03",
       "2024-03-21T07.09.03",
@@ -109,13 +125,15 @@ static void every_byte_that_is_not_a_digit_is_refused_in_every_place(void **stat
 
 static void every_day_reads_and_writes_as_the_c_library_says(void **state) {
   (void)state;
-  for (time_us time = 0; time < INT64_C(253402300800) * US_PER_SECOND; time += US_PER_DAY) {
+  for (time_us time = TIME_BEGIN; time < TIME_END; time += US_PER_DAY) {
     char expected[40];
     struct time_string string;
     struct tm tm;
     time_t seconds = (time_t)(time / US_PER_SECOND);
     gmtime_r(&seconds, &tm);
-    strftime(expected, sizeof expected, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    /* strftime writes years before 1000 with fewer digits. */
+    snprintf(expected, sizeof expected, "%04d-%02d-%02dT00:00:00Z", tm.tm_year + 1900,
+             tm.tm_mon + 1, tm.tm_mday);
     time_us back;
     if (strcmp(time_format(time, &string), expected) != 0)
       fail_msg("%s, expected %s", string.text, expected);
@@ -146,97 +164,6 @@ static void a_time_is_written_with_the_digits_it_needs(void **state) {
     assert_string_equal(time_format(table[i].time, &string), table[i].text);
     assert_string_equal(time_format_date(table[i].time, &string), table[i].date);
   }
-}
-
-static void times_are_read_by_a_format(void **state) {
-  (void)state;
-  static const struct {
-    const char *text, *format;
-    time_us time;
-  } table[] = {
-      {"2024-03-21 07:09:03", "%Y-%m-%d %H:%M:%S", 1711004943000000},
-      {"21/Mar/2024:07:09:03", "%d/%b/%Y:%H:%M:%S", 1711004943000000},
-      {"2024-03-21 09:09:03 +0200", "%Y-%m-%d %H:%M:%S %z", 1711004943000000},
-      {"2024-03-21", "%Y-%m-%d", 1710979200000000},
-      {"1711004943", "%s", 1711004943000000},
-      {"2024-03-21 07:09:03.25", "%Y-%m-%d %H:%M:%S.%f", 1711004943250000},
-      {"2024-03-21 07:09:03,250 AM", "%Y-%m-%d %I:%M:%S,%f %p", 1711004943250000},
-      {"100%f 2024", "100%%f %Y", 1704067200000000},
-      {"2024-03-21 07:09:03 UTC", "%Y-%m-%d %H:%M:%S %Z", 1711004943000000},
-      {"2024-03-21T07:09:03.5z", "%FT%T.%f%Z", 1711004943500000},
-      {"GMT 2024-03-21", "%Z %F", 1710979200000000},
-  };
-  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-    time_us time = TIME_NONE;
-    if (!time_parse_strftime(text_from(table[i].text), table[i].format, &time))
-      fail_msg("refused: %s", table[i].text);
-    assert_int_equal(time, table[i].time);
-  }
-}
-
-static void what_does_not_fit_a_format_is_refused(void **state) {
-  (void)state;
-  static const struct {
-    const char *text, *format;
-  } table[] = {
-      {"2024-03-21 07:09:03x", "%Y-%m-%d %H:%M:%S"},
-      {"2024-03-21", "%Y-%m-%d %H:%M:%S"},
-      {"2023-02-29", "%Y-%m-%d"},
-      {"x", "%Y"},
-      {"2024.", "%Y.%f"},
-      {"2024.1234567890", "%Y.%f"},
-      {"99999999999999", "%s"},
-      {"2024-03-21 07:09:03 EST", "%Y-%m-%d %H:%M:%S %Z"},
-      {"2024-03-21 07:09:03 IST", "%Y-%m-%d %H:%M:%S %Z"},
-      {"2024-03-21 07:09:03 UTC+2", "%Y-%m-%d %H:%M:%S %Z"},
-      {"2024-03-21 07:09:03 ", "%Y-%m-%d %H:%M:%S %Z"},
-      {"9999-12-31 23:59:60", "%Y-%m-%d %H:%M:%S"},
-      {"9999-12-31 23:59:59 -0001", "%Y-%m-%d %H:%M:%S %z"},
-  };
-  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-    time_us time;
-    if (time_parse_strftime(text_from(table[i].text), table[i].format, &time))
-      fail_msg("accepted: %s by %s", table[i].text, table[i].format);
-  }
-  char long_text[200];
-  memset(long_text, ' ', sizeof long_text);
-  time_us time;
-  assert_false(time_parse_strftime((struct text){long_text, sizeof long_text}, "%n", &time));
-  assert_false(time_parse_strftime((struct text){"2024\0x", 6}, "%Y", &time));
-}
-
-static void a_form_that_cannot_be_right_is_refused(void **state) {
-  (void)state;
-  static const struct {
-    const char *form, *error;
-  } table[] = {
-      {"%Y-%m-%d %H:%M:%S", NULL},
-      {"%d/%b/%y:%T %z", NULL},
-      {"%FT%H:%M:%S.%f%Z", NULL},
-      {"%s", NULL},
-      {"%c", NULL},
-      {"%Y %j 100%%", NULL},
-      {"%D %I:%M %p", NULL},
-      {"%b %e %H:%M:%S", "it has no year (%Y), so no time can be read by it"},
-      {"%H:%M:%S", "it has no year (%Y), so no time can be read by it"},
-      {"%Y-%d", "it has no month (%m), so no time can be read by it"},
-      {"%Y-%m", "it has no day (%d), so no time can be read by it"},
-      {"%F %I:%M", "it has an hour of a twelve-hour clock without %p (did you mean '%H'?)"},
-      {"%FT%T.%LZ", "unknown conversion '%L' (did you mean '%f'?)"},
-      {"%Q", "unknown conversion '%Q' (did you mean '%s'?)"},
-      {"%F %+", "unknown conversion '%+'"},
-      {"%F %\xc3\xa4", "unknown conversion '%\xc3\xa4'"},
-      {"%F %", "it ends in a lone '%' (write %% for a percent sign)"},
-      {"%F %-d", "unknown conversion '%-'"},
-  };
-  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-    struct error error = ERROR_NONE;
-    assert_int_equal(time_form_check(text_from(table[i].form), &error), table[i].error == NULL);
-    if (table[i].error)
-      assert_string_equal(error.text, table[i].error);
-  }
-  struct error error = ERROR_NONE;
-  assert_false(time_form_check(TEXT("%F\0%L"), &error));
 }
 
 static void durations_are_read_and_written(void **state) {
@@ -310,9 +237,6 @@ int main(void) {
       cmocka_unit_test(every_byte_that_is_not_a_digit_is_refused_in_every_place),
       cmocka_unit_test(every_day_reads_and_writes_as_the_c_library_says),
       cmocka_unit_test(a_time_is_written_with_the_digits_it_needs),
-      cmocka_unit_test(times_are_read_by_a_format),
-      cmocka_unit_test(what_does_not_fit_a_format_is_refused),
-      cmocka_unit_test(a_form_that_cannot_be_right_is_refused),
       cmocka_unit_test(durations_are_read_and_written),
       cmocka_unit_test(what_is_not_a_duration_is_reported),
       cmocka_unit_test(a_fixed_clock_says_what_it_is_set_to),

@@ -384,8 +384,12 @@ static inline bool oracle_time(const char *modifiers, const struct json_node *no
     oracle_spell(node, text);
     if (sscanf(text, "%d-%d-%dT%d:%d:%dZ", &at[0], &at[1], &at[2], &at[3], &at[4], &at[5]) != 6)
       return false;
-  } else if (node->type != JSON_TYPE_INT || node->value.integer < 0) {
+  } else if (node->type != JSON_TYPE_INT) {
     return false;
+  } else if (node->value.integer < 0) { /* the last minute of 1969 */
+    at[2] = 31;
+    at[3] = 23;
+    at[4] = 59;
   }
   *part = strstr(modifiers, "hour") ? at[3] : strstr(modifiers, "day") ? at[2] : at[4];
   return true;
