@@ -209,12 +209,13 @@ TSAN_TESTS := base/counters/counters base/log base/writer daemon/engine daemon/c
   detect/pipeline detect/history/history detect/stateful/stateful event/batch_file event/lookup/lookup \
   http/listener http/listener_hostile http/listener_stream http/listener_tls sim/sim sim/sim_fault sim/receiver \
   source/zoom/zoom_reports store/store store/store_outbox
-tsan: ## the tests of what threads share, under ThreadSanitizer
+tsan: export TSAN_OPTIONS = exitcode=66
+tsan: ## the tests of what threads share, and 200 reloads under load, under ThreadSanitizer
 	@packaging/deps build test
-	@$(MAKE) -s $(JOBS) TSAN=1 tsan-build
-	@status=0; for t in $(TSAN_TESTS); do \
-	  TSAN_OPTIONS='exitcode=66' build/tsan/tests/unit/$${t}_test || status=1; \
-	done; exit $$status
+	@$(MAKE) -s $(JOBS) TSAN=1 program tsan-build
+	@status=0; for t in $(TSAN_TESTS); do build/tsan/tests/unit/$${t}_test || status=1; done; \
+	  MARGAY=$(CURDIR)/build/tsan/margay bats --filter '^200 reloads' tests/e2e/service.bats || status=1; \
+	  exit $$status
 
 tsan-build: $(patsubst %,$(BUILD)/tests/unit/%_test,$(TSAN_TESTS))
 

@@ -149,20 +149,20 @@ change() {
   local i
   for ((i = 0; i < 200; i++)); do
     change "$i"
-    records Bad $((i * 20 + 1)) $((i * 20 + 15))
-    records Good $((i * 20 + 16)) $((i * 20 + 20))
+    records Bad $((i * 10 + 1)) $((i * 10 + 5))
+    records Good $((i * 10 + 6)) $((i * 10 + 10))
     kill -HUP "$pid"
     ask || fail "the connection was dropped at reload $i"
   done
-  wait_for 60 has 4000 event
+  wait_for 60 has 2000 event
   ask
   exec 7>&-
-  wait_for 60 all_delivered
+  wait_for 120 all_delivered
   stop_margay "$pid"
-  equal 4000 "$(count event)" "events"
-  equal 4000 "$(sql 'SELECT count(DISTINCT row_id) FROM event')" "different events"
-  equal 3000 "$(count rule_match "rule_id = 'Test.Bad'")" "matches"
-  equal 3000 "$(count alert "rule_id = 'Test.Bad'")" "alerts"
+  equal 2000 "$(count event)" "events"
+  equal 2000 "$(sql 'SELECT count(DISTINCT row_id) FROM event')" "different events"
+  equal 1000 "$(count rule_match "rule_id = 'Test.Bad'")" "matches"
+  equal 1000 "$(count alert "rule_id = 'Test.Bad'")" "alerts"
   equal "$(count outbox)" "$(slack_deliveries | sort -u | wc -l)" "messages"
   equal "$(count outbox)" "$(slack_stats .accepted)" "messages, repeated ones too"
   [ "$(grep -c msg=reloaded "$log")" -gt 10 ]
