@@ -64,14 +64,17 @@ static inline void limits_note(struct limits_worst *worst, const char *what, siz
   snprintf(call->end, sizeof call->end, "%.79s", end);
 }
 
-static inline void limits_print(const struct limits_worst *worst) {
+/* Lines for tests/limits: how many calls there were, then the worst: by how much they were late,
+ * CPU time and limit in seconds, bytes, what, how it ended. */
+static inline void limits_print(const struct limits_worst *worst, double limit) {
   if (!limits_are_long())
     return;
-  printf("# the worst of %zu calls\n# %9s %11s  %-60s %s\n", worst->seen, "CPU s", "bytes", "what",
-         "how it ended");
-  for (size_t i = 0; i < worst->count; i++)
-    printf("# %9.3f %11zu  %-60.60s %s\n", worst->calls[i].seconds, worst->calls[i].size,
-           worst->calls[i].what, worst->calls[i].end);
+  printf("# calls: %zu\n", worst->seen);
+  for (size_t i = 0; i < worst->count; i++) {
+    const struct limits_call *call = &worst->calls[i];
+    printf("# worst: %7.3f %7.3f %6.2f %9zu  %-54.54s %.60s\n", call->seconds - limit,
+           call->seconds, limit, call->size, call->what, call->end);
+  }
 }
 
 #endif
