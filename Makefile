@@ -152,7 +152,7 @@ test: ## every test, with sanitizers; ends in 'N passed, N failed'
 
 unit-build: $(UNIT_TESTS)
 
-fault: ## system calls fail, processes are killed, power is cut: many sites (FAULT_SITES, or all) of each kind
+fault: ## system calls fail, processes are killed, power is cut: FAULT_SITES (10, or all) of each kind; 10 minutes
 	@packaging/deps build test
 	@$(MAKE) -s $(JOBS) program fault-build
 	@tests/fault/run $(BUILD)

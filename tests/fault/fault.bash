@@ -2,7 +2,10 @@
 # a run with one system call that fails (shim.c), and what must be the same after the next start.
 #
 # FAULT_SITES: how many calls of each kind fail, one a run, spread over the undisturbed run and closest at its
-# beginning, where records come in; "all" for each of them. Unset, as in `make test`: one of some kinds.
+# beginning, where records come in; "all" for each of them, in a smaller world. Unset, as in `make test`: one of
+# some kinds.
+# FAULT_SHARD, FAULT_SHARDS: only each FAULT_SHARDSth attack, from FAULT_SHARD on; tests/fault/run sets both.
+# FAULT_TABLE: a file to append a line for each attack to: kind, what, outcome, seconds.
 # shellcheck shell=bash
 # shellcheck disable=SC2119 # the arguments of functions are optional
 
@@ -16,17 +19,19 @@ shim="${MARGAY_BUILD:-$root/build}/tests/fault/shim.so"
 begin_world() {
   write_faulty
   lookback=110d
-  start_zoom --seed 5 --generate operation=2000 --generate activity=500 --matches 0.05 \
+  local records=2000 share=0.05
+  [ "${FAULT_SITES:-}" != all ] || records=80 share=0.2
+  start_zoom --seed 5 --generate operation=$records --generate activity=$((records / 4)) --matches $share \
     --start "$(date -ud '100 days ago' +%FT%TZ)" --end "$(date -u +%FT%TZ)"
   start_slack
   rules="$root/tests/e2e/rules/memory.lua, $root/tests/e2e/rules/burst.lua, $root/tests/e2e/rules/correlation"
-  runs=0 failures=0
+  runs=0 attacks=0 failures=0
   begin_run
   reference=$store
   margay="$folder/faulty" run_margay
   equal 0 "$status" "exit status of the undisturbed run"
   cp "$out" "$folder/counts"
-  [ "$(count alert)" -gt 20 ]
+  [ "$(count alert)" -gt 0 ]
   same_deliveries
 }
 
@@ -55,7 +60,11 @@ same_deliveries() {
 sites() {
   awk -v kind="$1" -v wanted="${FAULT_SITES:-1}" '$1 == kind {
     most = wanted == "all" || $2 < wanted ? $2 : wanted
-    for (i = 0; i < most; i++) print most == $2 ? i + 1 : 1 + int($2 * ((2 * i + 1) / (2 * most)) ^ 2)
+    for (i = 0; i < most; i++) {
+      site = most == $2 ? i + 1 : 1 + int($2 * ((2 * i + 1) / (2 * most)) ^ 2)
+      last = site > last ? site : last + 1
+      print last
+    }
   }' "$folder/counts"
 }
 
@@ -65,9 +74,23 @@ attack() {
   shift
   for what; do
     for number in $(sites "$kind"); do
-      attack_once "$kind:$number:$what" || failures=$((failures + 1))
+      try "$kind" "$what" attack_once "$kind:$number:$what"
     done
   done
+}
+
+# try KIND WHAT COMMAND…: an attack, unless it is another shard's. The command sets $outcome, and $words if
+# there is more to say.
+try() {
+  local kind=$1 what=$2 began=$EPOCHREALTIME seconds
+  attacks=$((attacks + 1))
+  [ $((attacks % ${FAULT_SHARDS:-1})) = "${FAULT_SHARD:-0}" ] || return 0
+  shift 2
+  outcome='' words=''
+  "$@" || { outcome=FAILED failures=$((failures + 1)); }
+  seconds="$(awk -v from="$began" -v to="$EPOCHREALTIME" 'BEGIN { printf "%.1f", to - from }')"
+  echo "# ${*:2}: $outcome${words:+: $words} ($seconds s)" >&3
+  [ -z "${FAULT_TABLE:-}" ] || printf '%s\t%s\t%s\t%s\n' "$kind" "$what" "$outcome" "$seconds" >>"$FAULT_TABLE"
 }
 
 # attack_more KIND WHAT…: the same, where there is time for it.
@@ -77,7 +100,6 @@ attack_more() {
 
 # One run with a fault, one without: together they leave what the undisturbed run left.
 attack_once() {
-  local began=$EPOCHREALTIME
   begin_run
   : >"$log"
   MARGAY_FAULT=$1 margay="$folder/faulty" start_margay
@@ -117,18 +139,17 @@ end_attacked() {
 
 # A run that was attacked ends with 0, or with 1 and an error in its log, or was killed as planned.
 judge() {
-  local words
   words="$(grep -m 1 'level=error' "$log" | sed -E 's/^ts=[^ ]+ //')"
+  words=${words//$folder\/}
   case "$1:$status" in
-  *:kill:137 | *:torn:137) words=killed ;;
-  *:0) words="went on${words:+: $words}" ;;
-  *:1) [ -n "$words" ] || { cat "$log"; fail "$1: ended without an error"; return 1; } ;;
+  *:kill:137 | *:torn:137) outcome=killed ;;
+  *:0) outcome='went on' ;;
+  *:1) outcome=ended; [ -n "$words" ] || { cat "$log"; fail "$1: ended without an error"; return 1; } ;;
   *) cat "$log"; fail "$1: exit status $status"; return 1 ;;
   esac
-  has_struck || words="did not strike"
+  has_struck || outcome='did not strike'
   # What SQLite makes of a disk that does not give a file.
   ! grep -E 'is damaged|its directory is not there' "$log" || fail "$1: the cause is another" || return 1
-  echo "# $1: ${words//$folder\/} ($(awk -v from="$began" -v to="$EPOCHREALTIME" 'BEGIN { printf "%.1f s", to - from }'))" >&3
 }
 
 no_failures() {

@@ -35,7 +35,7 @@ cut_all() {
   [ -n "${FAULT_SITES:-}" ] || losses=(some)
   for number in $(cuts "$1"); do
     for loss in "${losses[@]}"; do
-      cut "$number" "$loss" || failures=$((failures + 1))
+      try "cut@$1" "$loss lost" cut "$number" "$loss"
     done
   done
   no_failures
@@ -43,7 +43,6 @@ cut_all() {
 
 # cut NUMBER LOSS: the image must be sound, and the run from it must end as the undisturbed one.
 cut() {
-  local began=$EPOCHREALTIME
   begin_run
   "${shim%/*}/images" "$folder/journal" "$1" "$2" "$1" "$store"
   : >"$log"
@@ -54,8 +53,7 @@ cut() {
     sound && equal_stores "$reference" "$store" "kv correlations" && all_delivered ||
     { fail "after entry $1, $2 lost"; cat "$log"; return 1; }
   rm -f "$store"*
-  echo "# entry $1 of $(wc -l <"$folder/entries"), $2 of what was not synced lost: $events events were left" \
-    "($(awk -v from="$began" -v to="$EPOCHREALTIME" 'BEGIN { printf "%.1f s", to - from }'))" >&3
+  outcome=cut words="entry $1 of $(wc -l <"$folder/entries"), $2 of what was not synced lost, $events events were left"
 }
 
 @test "the power fails while the log is written, or copied into the state file" {
