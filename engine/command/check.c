@@ -88,7 +88,8 @@ static int check(const char *path) {
   int status = EXIT_USAGE;
   struct config *config = config_load(path, &problems);
   if (config)
-    detection = load_detection(config->schemas, config->rules, config->sigma, stderr, &problems);
+    detection = load_detection(config->schemas, config->rules, config->sigma, 0, stderr, &problems);
+  load_add_mistakes(detection, &problems);
   if (config) {
     load_lookups(detection, config, -1, &problems);
     load_check_destinations(detection, config, &problems);
@@ -98,6 +99,7 @@ static int check(const char *path) {
   if (load_report(&problems)) {
     assert(config && detection && detection->schemas); /* else there is a problem */
     problems_print(&config->warnings, stderr);
+    problems_print(&detection->rules->warnings, stderr);
     printf("%s: no mistakes (sources: %zu, destinations: %zu, schemas: %zu, rules: %zu, of which "
            "enabled: %zu)\n",
            path, config->source_count, config->destination_count, detection->schemas->count,

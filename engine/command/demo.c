@@ -103,7 +103,8 @@ static bool load(struct demo *demo, struct arena *arena) {
                  "or with the margay.yml that ships");
   if (demo->config)
     demo->detection = load_detection(demo->config->schemas, demo->config->rules,
-                                     demo->config->sigma, stderr, &problems);
+                                     demo->config->sigma, 0, stderr, &problems);
+  load_add_mistakes(demo->detection, &problems);
   bool ok = load_report(&problems);
   problems_clear(&problems);
   return ok;

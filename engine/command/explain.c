@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 struct explain_options {
-  struct text_list_option rules, schemas, fixtures;
+  struct text_list_option rules, schemas, fixtures, statuses;
   const char *config, *sigma, *log_type;
   bool unchecked;
   int64_t record;
@@ -34,6 +34,8 @@ static const struct option_row option_rows[] = {
      "folders in which EVENT may be, too (default: fixtures, bundled)", 0, 0, NULL},
     {"log-type", 't', OPTION_TEXT, offsetof(struct explain_options, log_type), "TYPE",
      "the log type of the record", 0, 0, NULL},
+    {"status", 0, OPTION_LIST, offsetof(struct explain_options, statuses), "STATUS",
+     LOAD_STATUS_HELP, 0, 0, NULL},
     {"no-schema", 0, OPTION_FLAG, offsetof(struct explain_options, unchecked), NULL,
      "pass the record to the rule unchecked", 0, 0, NULL},
     {"record", 0, OPTION_NUMBER, offsetof(struct explain_options, record), "N",
@@ -177,7 +179,11 @@ static int run_command(int argc, char **argv) {
     goto done;
   }
   status = EXIT_USAGE;
-  struct load_paths paths = {.rules = options.rules.items,
+  unsigned statuses;
+  if (!load_read_statuses(&command_explain, &options.statuses, &statuses))
+    goto done;
+  struct load_paths paths = {.statuses = statuses,
+                             .rules = options.rules.items,
                              .rule_count = options.rules.count,
                              .schemas = options.schemas,
                              .sigma = options.sigma,
@@ -187,12 +193,14 @@ static int run_command(int argc, char **argv) {
   detection = load_selected(&arena, &paths, &problems);
   if (!load_report(&problems))
     goto done;
+  int left_over = load_report_rules(detection->rules, false, false);
   const struct rule *rule = rule_set_find(detection->rules, text_from(operands.items[0]));
   if (rule)
     status = explain_record(detection, &options, rule,
                             find_file(&arena, paths.fixture_folders, operands.items[1]));
   else
     load_report_unknown_rule(&command_explain, detection->rules, text_from(operands.items[0]));
+  status = status == EXIT_DONE ? left_over : status;
 done:
   detection_release(detection);
   problems_clear(&problems);

@@ -10,9 +10,9 @@
 #include <stdio.h>
 
 struct rules_options {
-  struct text_list_option log_types, severities, tags, techniques, schemas;
+  struct text_list_option log_types, severities, tags, techniques, schemas, statuses;
   const char *config, *sigma;
-  bool unsupported;
+  bool unsupported, strict;
   int coverage, format;
 };
 
@@ -41,6 +41,10 @@ static const struct option_row option_rows[] = {
      "schemas, any number of times (default: bundled, those that ship)", 0, 0, NULL},
     {"sigma", 0, OPTION_TEXT, offsetof(struct rules_options, sigma), "FILE",
      "log types for logsources of Sigma rules that no schema names", 0, 0, NULL},
+    {"status", 0, OPTION_LIST, offsetof(struct rules_options, statuses), "STATUS", LOAD_STATUS_HELP,
+     0, 0, NULL},
+    {"strict", 0, OPTION_FLAG, offsetof(struct rules_options, strict), NULL, LOAD_STRICT_HELP, 0, 0,
+     NULL},
     {"format", 'f', OPTION_CHOICE, offsetof(struct rules_options, format), "text|json",
      "text for people (default), or one JSON object per line", 0, 0, formats},
 };
@@ -53,7 +57,7 @@ const struct command command_rules = {
     .arguments = "[OPTION]… [list [PATH]… | show RULE [PATH]… | PATH…]",
     .help =
         "Lists the rules in the files and folders named, or the bundled ones; 'show' prints all\n"
-        "of one. Exits with 2 if a rule or a schema has a mistake.",
+        "of one. Exits with 1 if a rule has a mistake, with 2 if a schema has.",
     .example = "rules list --log-type Zoom.Operation --technique T1556",
     .options = option_rows,
     .option_count = sizeof option_rows / sizeof *option_rows,
@@ -231,6 +235,16 @@ static int report(const struct rules_options *options, const struct request *req
   return request->rule ? show_rule(options, set, request->rule) : list_rules(options, set);
 }
 
+/* What was asked for, and what reading the rules left over; the worse of both. */
+static int report_all(const struct rules_options *options, const struct request *request,
+                      const struct rule_set *set) {
+  int left_over = load_report_rules(set, options->strict, options->unsupported);
+  if (left_over == EXIT_USAGE)
+    return left_over;
+  int status = report(options, request, set);
+  return status == EXIT_DONE ? left_over : status;
+}
+
 static int run_command(int argc, char **argv) {
   struct arena arena = ARENA_NONE;
   struct problems problems = PROBLEMS_NONE;
@@ -242,7 +256,9 @@ static int run_command(int argc, char **argv) {
   if (!options_parse(&command_rules, argc, argv, &arena, &options, &operands, &status))
     goto done;
   status = EXIT_USAGE;
-  if (!read_request(&operands, &request) || !severities_exist(&options))
+  unsigned statuses;
+  if (!read_request(&operands, &request) || !severities_exist(&options) ||
+      !load_read_statuses(&command_rules, &options.statuses, &statuses))
     goto done;
   struct text *paths = arena_alloc(&arena, (request.path_count + 1) * sizeof *paths);
   for (size_t i = 0; i < request.path_count; i++)
@@ -251,10 +267,11 @@ static int run_command(int argc, char **argv) {
                             .rule_count = request.path_count,
                             .schemas = options.schemas,
                             .sigma = options.sigma,
-                            .config = options.config};
+                            .config = options.config,
+                            .statuses = statuses};
   detection = load_selected(&arena, &load, &problems);
   if (detection)
-    status = report(&options, &request, detection->rules);
+    status = report_all(&options, &request, detection->rules);
   if (!load_report(&problems))
     status = EXIT_USAGE;
 done:

@@ -27,7 +27,7 @@
 struct run_options {
   const char *config;
   int log_format, log_level; /* the enums of base/log.h; -1: what the configuration says */
-  bool core_dumps;
+  bool core_dumps, strict;
 };
 
 static const struct option_row option_rows[] = {
@@ -38,6 +38,8 @@ static const struct option_row option_rows[] = {
     {"log-level", 0, OPTION_CHOICE, offsetof(struct run_options, log_level),
      "debug|info|warn|error", "the lowest level that is logged; overrides the configuration", 0, 0,
      log_level_names},
+    {"strict", 0, OPTION_FLAG, offsetof(struct run_options, strict), NULL, LOAD_STRICT_HELP, 0, 0,
+     NULL},
     {"core-dumps", 0, OPTION_FLAG, offsetof(struct run_options, core_dumps), NULL,
      "allow core dumps and debuggers, which see every secret", 0, 0, NULL},
 };
@@ -48,10 +50,12 @@ const struct command command_run = {
     .name = "run",
     .summary = "pull records, run rules and deliver alerts, until stopped",
     .arguments = "[OPTION]…",
-    .help = "Pulls records from the configured sources, runs the rules on them, and delivers\n"
-            "the alerts. SIGTERM finishes the batches under way and ends; SIGHUP reads the\n"
-            "configuration, the schemas and the rules again, or keeps the old ones when there\n"
-            "is a mistake. Ends by itself when every source has ended.",
+    .help =
+        "Pulls records from the configured sources, runs the rules on them, and delivers\n"
+        "the alerts. SIGTERM finishes the batches under way and ends; SIGHUP reads the\n"
+        "configuration, the schemas and the rules again, or keeps the old ones when there\n"
+        "is a new mistake. Rules with mistakes at the start are left out, and the status is 1.\n"
+        "Ends by itself when every source has ended.",
     .example = "run -c margay.yml",
     .options = option_rows,
     .option_count = sizeof option_rows / sizeof *option_rows,
@@ -71,6 +75,7 @@ struct daemon {
   struct engine *engine;
   struct service *service;     /* NULL: nothing is served */
   const struct config *config; /* that the engine took over last */
+  struct problems mistakes;    /* in files of rules, which are left out */
   int signals;                 /* signalfd */
 };
 
@@ -80,14 +85,16 @@ static void loaded_free(struct loaded *loaded) {
   *loaded = (struct loaded){NULL, NULL};
 }
 
-/* `terminal`: for load_detection. */
-static bool load(const char *path, FILE *terminal, struct loaded *loaded,
+/* `terminal`: for load_detection. `strict`: a mistake in a rule is a problem. */
+static bool load(const char *path, bool strict, FILE *terminal, struct loaded *loaded,
                  struct problems *problems) {
   const struct config *config = loaded->config = config_load(path, problems);
   if (!config)
     return false;
   loaded->detection =
-      load_detection(config->schemas, config->rules, config->sigma, terminal, problems);
+      load_detection(config->schemas, config->rules, config->sigma, 0, terminal, problems);
+  if (strict)
+    load_add_mistakes(loaded->detection, problems);
   detection_add_breaker(loaded->detection);
   load_lookups(loaded->detection, config, LOOKUP_INTERVAL_US, problems);
   load_check_destinations(loaded->detection, config, problems);
@@ -110,6 +117,35 @@ static void log_warnings(struct log *log, const struct config *config) {
   for (size_t i = 0; i < config->warnings.count; i++)
     LOG_WARN(log, "the configuration can be used, but look at this",
              LOG_ERROR_LINE(&config->warnings.items[i]));
+}
+
+/* What reading the rules left over is remembered, and in the log. */
+static void take_left_over(struct daemon *daemon, const struct rule_set *rules) {
+  problems_clear(&daemon->mistakes);
+  for (size_t i = 0; i < rules->mistakes.count; i++) {
+    problems_add_error(&daemon->mistakes, &rules->mistakes.items[i]);
+    LOG_ERROR(daemon->log, "a rule with a mistake is left out",
+              LOG_ERROR_LINE(&rules->mistakes.items[i]));
+  }
+  for (size_t i = 0; i < rules->warnings.count; i++)
+    LOG_WARN(daemon->log, "a rule can be used, but look at this",
+             LOG_ERROR_LINE(&rules->warnings.items[i]));
+  if (rules->refusal_count)
+    LOG_WARN(daemon->log, "Sigma rules are not supported, and left out",
+             LOG_INT("rules", rules->refusal_count));
+}
+
+/* Files of rules that had no mistake before: a reload would switch off what works. */
+static void add_new_mistakes(const struct problems *old, const struct detection *detection,
+                             struct problems *problems) {
+  const struct problems *mistakes = &detection->rules->mistakes;
+  for (size_t i = 0; i < mistakes->count; i++) {
+    bool known = false;
+    for (size_t k = 0; k < old->count && !known; k++)
+      known = strcmp(old->items[k].file, mistakes->items[i].file) == 0;
+    if (!known)
+      problems_add_error(problems, &mistakes->items[i]);
+  }
 }
 
 static void release_config(void *owner) {
@@ -206,6 +242,7 @@ static bool take_over(struct daemon *daemon, struct loaded *loaded, struct error
   size_t rules = loaded->detection->rules->count, schemas = loaded->detection->schemas->count;
   config_hide_secrets(loaded->config, daemon->log);
   log_warnings(daemon->log, loaded->config);
+  take_left_over(daemon, loaded->detection->rules);
   config_compare(daemon->config, loaded->config, log_difference, daemon->log);
   bool ok = engine_reload(daemon->engine, &setup, error);
   detection_release(loaded->detection);
@@ -230,7 +267,11 @@ static void reload(struct daemon *daemon) {
   struct problems problems = PROBLEMS_NONE;
   struct error error = ERROR_NONE;
   struct loaded next = {NULL, NULL};
-  if (!load(daemon->options->config, NULL, &next, &problems)) {
+  bool loaded = load(daemon->options->config, daemon->options->strict, NULL, &next, &problems);
+  if (loaded)
+    add_new_mistakes(&daemon->mistakes, next.detection, &problems);
+  if (problems.count) {
+    loaded_free(&next);
     log_problems(daemon, &problems);
     LOG_ERROR(daemon->log, "not reloaded: the old configuration and rules stay",
               LOG_INT("mistakes", problems.count));
@@ -326,7 +367,12 @@ static int run_daemon(struct daemon *daemon, struct loaded *loaded) {
            LOG_INT("events", counts.events), LOG_INT("repeated", counts.repeated),
            LOG_INT("dead_letters", counts.dead_letters), LOG_INT("matches", counts.matches),
            LOG_INT("alerts", counts.alerts));
-  return ok ? EXIT_DONE : EXIT_FAILURES;
+  return ok && daemon->mistakes.count == 0 ? EXIT_DONE : EXIT_FAILURES;
+}
+
+/* Whether there is a rule to run, or was none to begin with. */
+static bool has_rules(const struct rule_set *rules) {
+  return rules->count > 0 || rules->refusal_count + rules->mistakes.count == 0;
 }
 
 /* Every thread started later inherits the mask: signals come through the descriptor only. */
@@ -359,13 +405,19 @@ static int run(const struct run_options *options) {
   struct loaded loaded = {NULL, NULL};
   struct error error = ERROR_NONE;
   int status = EXIT_USAGE;
-  if (load(options->config, stderr, &loaded, &problems)) {
+  if (load(options->config, options->strict, stderr, &loaded, &problems) &&
+      !has_rules(loaded.detection->rules)) {
+    load_report_rules(loaded.detection->rules, false, false);
+    loaded_free(&loaded);
+    status = EXIT_FAILURES;
+  } else if (problems.count == 0) {
     daemon.log = log_new(stderr, LOG_LEVEL_INFO, LOG_FORMAT_LOGFMT, clock_system());
     apply_log_options(&daemon, loaded.config);
     config_hide_secrets(loaded.config, daemon.log);
     if (!log_detach(daemon.log, &error))
       LOG_WARN(daemon.log, "the log waits for whoever reads it", LOG_ERROR_LINE(&error));
     log_warnings(daemon.log, loaded.config);
+    take_left_over(&daemon, loaded.detection->rules);
     daemon.counters = daemon_counters_new();
     status = run_daemon(&daemon, &loaded);
     counters_free(daemon.counters);
@@ -374,6 +426,7 @@ static int run(const struct run_options *options) {
     load_report(&problems);
   }
   problems_clear(&problems);
+  problems_clear(&daemon.mistakes);
   close(daemon.signals);
   return status;
 }

@@ -24,9 +24,9 @@
 #define SHOWN_MAX 10
 
 struct scan_options {
-  struct text_list_option rules, schemas, rule_ids;
+  struct text_list_option rules, schemas, rule_ids, statuses;
   const char *config, *sigma, *log_type, *lua;
-  bool unchecked, alerts;
+  bool unchecked, alerts, strict;
   int format;
   int64_t jobs;
 };
@@ -44,6 +44,10 @@ static const struct option_row option_rows[] = {
      "log types for logsources of Sigma rules that no schema names", 0, 0, NULL},
     {"rule", 0, OPTION_LIST, offsetof(struct scan_options, rule_ids), "ID",
      "run only this rule; may be given many times", 0, 0, NULL},
+    {"status", 0, OPTION_LIST, offsetof(struct scan_options, statuses), "STATUS", LOAD_STATUS_HELP,
+     0, 0, NULL},
+    {"strict", 0, OPTION_FLAG, offsetof(struct scan_options, strict), NULL, LOAD_STRICT_HELP, 0, 0,
+     NULL},
     {"log-type", 't', OPTION_TEXT, offsetof(struct scan_options, log_type), "TYPE",
      "the log type of every record", 0, 0, NULL},
     {"no-schema", 0, OPTION_FLAG, offsetof(struct scan_options, unchecked), NULL,
@@ -92,7 +96,8 @@ struct scan {
   uint64_t records, events, dead_letters, repeated_keys, dropped_calls, cut_lists, matches, alerts,
       rule_errors, *file_records;
   atomic_size_t unreadable;
-  bool unread; /* the reader of standard output closed it */
+  bool unread;   /* the reader of standard output closed it */
+  int left_over; /* what to exit with for what reading the rules left over */
 };
 
 static const char *file_name(const struct scan *scan, unsigned index) {
@@ -349,8 +354,14 @@ static bool load(struct scan *scan, struct arena *arena) {
                              .sigma = scan->options.sigma,
                              .unchecked = scan->options.unchecked,
                              .config = scan->options.config};
+  bool loaded = load_read_statuses(&command_scan, &scan->options.statuses, &paths.statuses);
+  if (!loaded)
+    return false;
   scan->detection = load_selected(arena, &paths, &problems);
-  bool loaded = load_report(&problems) && selection_exists(scan, arena);
+  loaded = load_report(&problems);
+  if (loaded && !scan->options.lua)
+    scan->left_over = load_report_rules(scan->detection->rules, scan->options.strict, false);
+  loaded = loaded && scan->left_over != EXIT_USAGE && selection_exists(scan, arena);
   if (loaded && scan->options.rule_ids.count > 0)
     rule_set_select(scan->detection->rules, scan->options.rule_ids.items,
                     scan->options.rule_ids.count);
@@ -393,6 +404,7 @@ static int run_command(int argc, char **argv) {
     status = EXIT_USAGE;
     if (check_options(&scan) && load(&scan, &arena))
       status = scan.options.lua ? run_expression(&scan) : run_rules(&scan);
+    status = status == EXIT_DONE ? scan.left_over : status;
   }
   detection_release(scan.detection);
   arena_free(&arena);

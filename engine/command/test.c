@@ -40,6 +40,10 @@ static const struct option_row option_rows[] = {
      "pass events to the rules unchecked", 0, 0, NULL},
     {"sigma", 0, OPTION_TEXT, offsetof(struct test_options, sigma), "FILE",
      "log types for logsources of Sigma rules that no schema names", 0, 0, NULL},
+    {"status", 0, OPTION_LIST, offsetof(struct test_options, statuses), "STATUS", LOAD_STATUS_HELP,
+     0, 0, NULL},
+    {"strict", 0, OPTION_FLAG, offsetof(struct test_options, strict), NULL, LOAD_STRICT_HELP, 0, 0,
+     NULL},
     {"fixtures", 0, OPTION_LIST, offsetof(struct test_options, fixtures), "PATH",
      "folders of fixtures, any number of times (default: fixtures, bundled)", 0, 0, NULL},
 };
@@ -97,7 +101,7 @@ static int test_once(const struct test_options *options) {
     struct rule_test_results *results = rule_test_run(world.detection->rules, &world.test);
     test_print(options, results);
     bool covered = is_covered(results, options);
-    status = rule_test_passed(results) && covered ? EXIT_DONE : EXIT_FAILURES;
+    status = rule_test_passed(results) && covered ? world.left_over : EXIT_FAILURES;
     rule_test_results_free(results);
   }
   test_world_free(&world);

@@ -1,5 +1,7 @@
 #include "command/test_world.h"
 
+#include "command/terminal/exit_status.h"
+
 #include "command/terminal/terminal.h"
 
 #include <stdio.h>
@@ -44,9 +46,17 @@ enum test_load test_load(const struct test_options *options, struct test_world *
                                         .unchecked = options->unchecked,
                                         .config = options->config,
                                         .fixtures = options->fixtures}};
+  if (!load_read_statuses(options->command, &options->statuses, &world->load.statuses))
+    return TEST_LOAD_USAGE;
   world->detection = load_selected(&world->arena, &world->load, problems);
+  if (options->watch) /* who writes a rule wants to see its mistake, and no more */
+    load_add_mistakes(world->detection, problems);
   if (problems->count)
     return TEST_LOAD_MISTAKES;
+  if (!options->watch)
+    world->left_over = load_report_rules(world->detection->rules, options->strict, false);
+  if (world->left_over == EXIT_USAGE)
+    return TEST_LOAD_USAGE;
   struct detection *detection = world->detection;
   if (detection->lookups)
     world->lookups = lookup_watch_take(detection->lookups, &PROBLEMS_NONE);

@@ -7,11 +7,11 @@
 #include "detect/test/rule_test_report.h"
 
 struct test_options {
-  struct text_list_option rule_ids, tags, log_types, severities, names, schemas, fixtures;
+  struct text_list_option rule_ids, tags, log_types, severities, names, schemas, fixtures, statuses;
   const char *config, *sigma;
   int64_t minimum_tests, minimum_coverage, jobs;
   int format;
-  bool unchecked, failures_only, coverage, watch;
+  bool unchecked, failures_only, coverage, watch, strict;
   const struct command *command; /* whose mistakes are reported */
   const struct text *paths;      /* of rules; NUL-terminated */
   size_t path_count;
@@ -24,6 +24,7 @@ struct test_world {
   struct detection *detection;
   struct lookup_set *lookups;
   struct rule_test_options test;
+  int left_over; /* what to exit with for what reading the rules left over */
 };
 
 /* Reads everything; mistakes in files are added to the problems, those of usage are reported on

@@ -176,7 +176,7 @@ LUA
 @test "a rule with a mistake is reported, and the others are listed" {
   echo 'metadata { id = "My.Broken" }' >"$folder/rules/broken.lua"
   rules "$folder/rules"
-  [ "$status" -eq 2 ]
+  [ "$status" -eq 1 ]
   [[ "$output" == *"2 rules" ]]
   [[ "$stderr" == *"broken.lua:1: "* ]]
 }

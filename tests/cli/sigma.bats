@@ -34,10 +34,10 @@ write_config() {
 
 @test "rules --unsupported exits with 1 and says where and why" {
   write_rule other '{product: windows}' '{s: {a: 1}, condition: s}'
-  write_rule count '{product: zoom}' '{s: {a: 1}, condition: s | count() > 5}'
+  write_rule count '{product: zoom}' '{s: {a: 1}, condition: s | near t}'
   run "$margay" rules --unsupported rules
   [ "$status" -eq 1 ]
-  [[ "$output" == *"rules/count.yml:4  count rule  its condition counts"* ]]
+  [[ "$output" == *"rules/count.yml:4  count rule  its condition has '| near'"* ]]
   [[ "$output" == *"rules/other.yml:3  other rule  no log type for product: windows"* ]]
   [[ "$output" == *"1 rule supported, 2 not" ]]
 }
@@ -49,13 +49,81 @@ write_config() {
   [ "$output" = '{"file":"rules/other.yml","line":3,"id":"","title":"other rule","reason":"no log type for product: windows"}' ]
 }
 
-@test "rules --unsupported exits with 2 if a rule has a mistake" {
+@test "rules --unsupported exits with 1 if a rule has a mistake, and with --strict with 2" {
   write_rule wrong '{product: windows}' '{s: {a|b: 1}, condition: t}'
   write_rule bad '{product: zoom}' '{s: {a|b: 1}, condition: t}'
   run "$margay" rules --unsupported rules
-  [ "$status" -eq 2 ]
+  [ "$status" -eq 1 ]
   [[ "$output" == *"rules/bad.yml:4:37: condition: there is no search identifier 't'"* ]]
   [[ "$output" == *"no log type for product: windows"* ]]
+  run "$margay" rules --unsupported --strict rules
+  [ "$status" -eq 2 ]
+  [[ "$output" == *"rules/bad.yml:4:37:"*" mistakes" ]]
+}
+
+@test "a file with a mistake costs itself in scan, rules and test, unless they are strict" {
+  write_rule bad '{product: zoom}' '{s: {a|b: 1}, condition: s}'
+  cat >>rules/zoom.yml <<'YAML'
+tests:
+  - {name: matches, expect: true, log_type: Zoom.Operation, event: {action: Delete}}
+YAML
+  echo '{"action":"Delete"}' >in
+  printf 'logsources:\n  - {product: zoom, log_types: Zoom.Operation}\n' >mapping.yml
+  common=(--no-schema --sigma mapping.yml)
+  run --separate-stderr "$margay" scan "${common[@]}" -t Zoom.Operation --rules rules --format text in
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"zoom rule"* ]]
+  [[ "$stderr" == *"rules/bad.yml:4:"*"unknown modifier 'b'"*"1 mistake: these rules are left out"* ]]
+  run --separate-stderr "$margay" test "${common[@]}" rules
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"1 passed, 0 failed"* && "$stderr" == *"1 mistake"* ]]
+  run --separate-stderr "$margay" rules rules
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"zoom rule"*"1 rule" && "$stderr" == *"1 mistake"* ]]
+  for command in "scan -t Zoom.Operation --rules rules in" "test rules"; do
+    # shellcheck disable=SC2086 # the words of a command line
+    run --separate-stderr "$margay" ${command%% *} --strict "${common[@]}" ${command#* }
+    [ "$status" -eq 2 ]
+    [ -z "$output" ]
+  done
+}
+
+@test "rules that are not supported are counted on standard error; when no others are left, the status is 1" {
+  write_rule old '{product: zoom, service: operation}' '{s: {a: 1}, condition: s}' 'status: deprecated'
+  echo '{"action":"Delete"}' >in
+  run --separate-stderr "$margay" scan -t Zoom.Operation --rules rules in
+  [[ "$stderr" == *"1 Sigma rule is not supported ('margay rules --unsupported' says why)"* ]]
+  run --separate-stderr "$margay" rules rules
+  [ "$status" -eq 0 ]
+  [[ "$stderr" == *"1 Sigma rule is not supported"* ]]
+  run "$margay" rules rules/old.yml
+  [ "$status" -eq 1 ]
+  run --separate-stderr "$margay" rules --status deprecated rules
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"2 rules" && "$stderr" != *"not supported"* ]]
+  run "$margay" rules --status stable rules
+  [ "$status" -eq 2 ]
+  [[ "$output" == *"--status 'stable' is none of deprecated, unsupported"* ]]
+}
+
+@test "what is odd about a rule is a warning" {
+  write_rule odd '{product: zoom, service: operation}' '{s: {a: 1}, condition: s}' 'falsepositive: none'
+  run --separate-stderr "$margay" rules rules
+  [ "$status" -eq 0 ]
+  [[ "$stderr" == *"warning: rules/odd.yml:5:1: unknown key 'falsepositive' (did you mean 'falsepositives'?)"* ]]
+}
+
+@test "placeholders take their values from a lookup table of the configuration" {
+  write_rule who '{product: zoom, service: operation}' "{s: {operator|expand: '%admins%'}, condition: s}"
+  printf 'name\nned\n' >people.csv
+  echo '{"operator":"NED"}' >in
+  write_config "rules: [rules]
+lookups: [{name: people, path: people.csv}]
+sigma:
+  logsources: [{product: zoom, log_types: [T]}]
+  placeholders: {admins: {lookup: people}}"
+  run "$margay" scan -c margay.yml --no-schema -t T --format text in
+  [[ "$output" == *"who rule"* ]]
 }
 
 @test "hostile titles are escaped on the terminal" {
@@ -117,7 +185,7 @@ JSON
   write_rule other '{product: windows}' '{s: {a: 1}, condition: s}'
   echo '{"a":1}' >in
   run "$margay" scan --no-schema -t Win --rules rules in
-  [ "$status" -eq 0 ]
+  [ "$status" -eq 1 ]
   [[ "$output" == *"--no-schema leaves out 2 Sigma rules, the first at rules/other.yml:3: no log type for product: windows: no schemas are loaded, and no mapping names it"* ]]
   printf 'logsources:\n  - {log_types: Win}\n' >mapping.yml
   run "$margay" scan --no-schema -t Win --sigma mapping.yml --rules rules in

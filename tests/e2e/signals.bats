@@ -98,6 +98,23 @@ more_lines() {
   equal 'New: 2' "$(alerts_with New)" "alerts of the new rule"
 }
 
+@test "a rule that is broken at the start is left out, a reload does not wait for it, and the status is 1" {
+  rule Old
+  rule New
+  sed -i '4s/severity/serverity/' "$folder/rules/New.lua"
+  rules="$folder/rules"
+  write_config "$(follow records)"
+  start_margay
+  records Old 1 1
+  wait_for 30 has 1 alert
+  grep -q "level=error.*a rule with a mistake is left out.*rules/New.lua:4: " "$log"
+  reload_until 'msg=reloaded.*rules=1'
+  kill -TERM "$pid"
+  local status=0
+  wait "$pid" || status=$?
+  equal 1 "$status" "exit status"
+}
+
 @test "SIGHUP with a broken rule keeps the old rules, and reports the mistake with its place" {
   rule Old
   rules="$folder/rules"

@@ -129,11 +129,12 @@ static void take_destinations(struct config *config, const struct setting_entrie
 /* The mapping in its own file, or here. Both at once is a mistake, which is reported elsewhere. */
 static void take_sigma(struct config *config, const struct sigma_settings *sigma,
                        struct problems *problems) {
-  bool is_here = sigma->logsources.size || sigma->fields.size;
+  bool is_here = sigma_settings_hold_mapping(sigma);
   if (is_here && !sigma->mapping.size)
     config->sigma = sigma_mapping_read(config->file, config->path, "sigma", problems);
   else if (sigma->mapping.size && !is_here)
     config->sigma = sigma_mapping_load(config->sigma_path = sigma->mapping.data, problems);
+  sigma_mapping_read_lookups(config->sigma, config->lookups, config->lookup_count, problems);
 }
 
 static void take(struct config *config, struct problems *problems) {

@@ -90,7 +90,7 @@ static const struct setting sigma_rows[] = {
     {.key = "mapping",
      .kind = SETTING_PATH,
      .offset = AT(mapping),
-     .help = "the file with the keys `logsources` and `fields`; they may also be written here"},
+     .help = "the file with the keys below; they may also be written here"},
     {.key = "logsources",
      .kind = SETTING_TREE,
      .offset = AT(logsources),
@@ -99,13 +99,25 @@ static const struct setting sigma_rows[] = {
      .kind = SETTING_TREE,
      .offset = AT(fields),
      .help = "what the fields are called, as that file would say it"},
+    {.key = "fields_below",
+     .kind = SETTING_TREE,
+     .offset = AT(fields_below),
+     .help = "the path of the object that holds all other fields"},
+    {.key = "placeholders",
+     .kind = SETTING_TREE,
+     .offset = AT(placeholders),
+     .help = "the values of placeholders in rules with `expand`"},
+    {.key = "status",
+     .kind = SETTING_TREE,
+     .offset = AT(status),
+     .help = "rules of which status are loaded, too: `deprecated`, `unsupported`"},
 };
 #undef AT
 
 static bool check_sigma(const struct settings_reader *reader, const struct yaml_node *mapping,
                         const char *where, void *options) {
   const struct sigma_settings *sigma = options;
-  bool is_here = sigma->logsources.size || sigma->fields.size;
+  bool is_here = sigma_settings_hold_mapping(sigma);
   return !is_here || !sigma->mapping.size ||
          yaml_problem(&reader->context, mapping,
                       "%s: the mapping stands in a file or here, not both", where);

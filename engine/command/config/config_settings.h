@@ -22,9 +22,15 @@ struct log_settings {
 };
 
 struct sigma_settings {
-  struct text mapping;            /* the file; empty: none */
-  struct text logsources, fields; /* or what would be in it (SETTING_TREE); empty: not here */
+  struct text mapping; /* the file; empty: none */
+  /* Or what would be in it (SETTING_TREE); empty: not here. */
+  struct text logsources, fields, fields_below, placeholders, status;
 };
+
+static inline bool sigma_settings_hold_mapping(const struct sigma_settings *sigma) {
+  return sigma->logsources.size || sigma->fields.size || sigma->fields_below.size ||
+         sigma->placeholders.size || sigma->status.size;
+}
 
 struct lookup_settings {
   struct text name, path, key;

@@ -3,6 +3,7 @@
 #include "base/suggestion.h"
 #include "command/config/bundled.h"
 #include "command/config/load_progress.h"
+#include "command/terminal/exit_status.h"
 #include "rule/load/rule_model.h"
 #include "rule/load/rule_set_load.h"
 
@@ -10,14 +11,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Warnings of rules that a command prints; there may be one for each rule of a public set. */
+#define WARNINGS_SHOWN 20
+
 static const char *only_if_there(const char *path) {
   return access(path, F_OK) == 0 ? path : NULL;
 }
 
 struct detection *load_detection(const char *const *schemas, const char *const *rules,
-                                 const struct sigma_mapping *sigma, FILE *terminal,
-                                 struct problems *problems) {
+                                 const struct sigma_mapping *sigma, unsigned statuses,
+                                 FILE *terminal, struct problems *problems) {
   struct arena arena = ARENA_NONE;
+  struct problems rule_mistakes = PROBLEMS_NONE;
   struct load_progress shown = load_progress_start(terminal);
   const struct rule_progress progress = {load_progress_report, &shown};
   struct rule_options options = {.paths = rules,
@@ -25,13 +30,16 @@ struct detection *load_detection(const char *const *schemas, const char *const *
                                  .library_path = only_if_there(bundled_path(&arena, "rules/lib")),
                                  .base_path = only_if_there(bundled_path(&arena, "rules")),
                                  .sigma = sigma,
-                                 .progress = &progress};
+                                 .statuses = statuses,
+                                 .progress = &progress,
+                                 .mistakes = &rule_mistakes};
   size_t mistakes = problems->count;
   struct schema_set *schema_set =
       schemas ? schema_set_load_all(schemas, bundled_count(schemas), problems) : NULL;
   options.schemas = schema_set;
   bool schemas_are_good = schema_set && problems->count == mistakes;
   struct rule_set *rule_set = rule_set_load(&options, problems);
+  rule_set->mistakes = rule_mistakes;
   load_progress_end(&shown);
   if (schemas_are_good) { /* else the models are not all there */
     rule_model_check(rule_set, schema_set, problems);
@@ -39,6 +47,11 @@ struct detection *load_detection(const char *const *schemas, const char *const *
   }
   arena_free(&arena);
   return detection_new(schema_set, rule_set);
+}
+
+void load_add_mistakes(const struct detection *detection, struct problems *problems) {
+  for (size_t i = 0; detection && i < detection->rules->mistakes.count; i++)
+    problems_add_error(problems, &detection->rules->mistakes.items[i]);
 }
 
 struct schema_set *load_schemas(const struct text_list_option *paths, struct problems *problems) {
@@ -139,14 +152,17 @@ static void report_lack_of_schemas(const struct rule_set *rules) {
             count == 1 ? "" : "s", first->file, first->line, first->reason);
 }
 
-/* With the mapping that the command line names, or else the given one. */
+/* With the mapping that the command line names, or else the configuration's. */
 static struct detection *load_mapped(const struct load_paths *paths, const char *const *schemas,
-                                     const char *const *rules,
-                                     const struct sigma_mapping *otherwise,
+                                     const char *const *rules, const struct config *config,
                                      struct problems *problems) {
   struct sigma_mapping *given = paths->sigma ? sigma_mapping_load(paths->sigma, problems) : NULL;
-  struct detection *detection = load_detection(paths->unchecked ? NULL : schemas, rules,
-                                               given ? given : otherwise, stderr, problems);
+  const struct sigma_mapping *otherwise = config ? config->sigma : NULL;
+  sigma_mapping_read_lookups(given, config ? config->lookups : NULL,
+                             config ? config->lookup_count : 0, problems);
+  struct detection *detection =
+      load_detection(paths->unchecked ? NULL : schemas, rules, given ? given : otherwise,
+                     paths->statuses, stderr, problems);
   if (paths->unchecked)
     report_lack_of_schemas(detection->rules);
   sigma_mapping_free(given);
@@ -187,7 +203,7 @@ static struct detection *load_configured(struct arena *arena, struct load_paths 
   if (paths->sigma || config->sigma_path)
     note_elsewhere(arena, paths, paths->sigma ? paths->sigma : config->sigma_path);
   note_all_read(arena, paths, rules, schemas);
-  struct detection *detection = load_mapped(paths, schemas, rules, config->sigma, problems);
+  struct detection *detection = load_mapped(paths, schemas, rules, config, problems);
   load_lookups(detection, config, -1, problems);
   config_free(config);
   return detection;
@@ -260,6 +276,58 @@ const char *load_nearest_log_type(const struct schema_set *schemas, struct text 
   for (size_t i = 0; i < schemas->count; i++)
     known[i] = arena_printf(arena, "%.*s", TEXT_ARGS(schemas->schemas[i].name));
   return text_nearest(log_type, known, schemas->count);
+}
+
+static const char *plural(size_t count) {
+  return count == 1 ? "" : "s";
+}
+
+static void print_warnings(const struct problems *warnings) {
+  struct error_line line;
+  for (size_t i = 0; i < warnings->count && i < WARNINGS_SHOWN; i++)
+    fprintf(stderr, "warning: %s\n", error_line(&warnings->items[i], &line));
+  if (warnings->count > WARNINGS_SHOWN)
+    fprintf(stderr, "%zu more warnings about rules ('margay check' prints all)\n",
+            warnings->count - WARNINGS_SHOWN);
+}
+
+/* Those that lack schemas are counted where --no-schema was asked for. */
+static size_t count_unsupported(const struct rule_set *rules) {
+  size_t count = 0;
+  for (size_t i = 0; i < rules->refusal_count; i++)
+    count += !rules->refusals[i].lacks_schemas;
+  return count;
+}
+
+int load_report_rules(const struct rule_set *rules, bool strict, bool listed) {
+  struct problems mistakes = rules->mistakes;
+  size_t unsupported = listed ? 0 : count_unsupported(rules);
+  print_warnings(&rules->warnings);
+  if (mistakes.count) {
+    problems_print(&mistakes, stderr);
+    fprintf(stderr, "%zu mistake%s%s\n", mistakes.count, plural(mistakes.count),
+            strict ? "" : ": these rules are left out");
+  }
+  if (unsupported)
+    fprintf(stderr, "%zu Sigma rule%s %s not supported ('margay rules --unsupported' says why)\n",
+            unsupported, plural(unsupported), unsupported == 1 ? "is" : "are");
+  if (mistakes.count)
+    return strict ? EXIT_USAGE : EXIT_FAILURES;
+  return rules->count == 0 && rules->refusal_count ? EXIT_FAILURES : EXIT_DONE;
+}
+
+bool load_read_statuses(const struct command *command, const struct text_list_option *names,
+                        unsigned *statuses) {
+  *statuses = 0;
+  for (size_t i = 0; i < names->count; i++) {
+    if (!sigma_status(names->items[i])) {
+      options_wrong(command, "--status '%s' is none of deprecated, unsupported",
+                    names->items[i].data);
+      return false;
+    }
+    *statuses |= sigma_status(names->items[i]);
+  }
+  return true;
 }
 
 bool load_report(struct problems *problems) {

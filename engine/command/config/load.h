@@ -8,13 +8,17 @@
 
 #include <stdio.h>
 
-/* Reads both, from lists of paths that end with NULL; mistakes are added to problems. schemas NULL:
- * none are wanted. sigma: what Sigma's logsources mean, or NULL. When it takes long and `terminal`
- * is one, it says there how far it is; NULL: nowhere. The detection is the caller's, and is usable
- * whatever happened. */
+/* Reads both, from lists of paths that end with NULL; mistakes are added to problems, but those in
+ * files of rules to the rule set's mistakes: such a file costs itself. schemas NULL: none are
+ * wanted. sigma: what Sigma's logsources mean, or NULL; statuses: as in rule_reading. When it takes
+ * long and `terminal` is one, it says there how far it is; NULL: nowhere. The detection is the
+ * caller's, and is usable whatever happened. */
 struct detection *load_detection(const char *const *schemas, const char *const *rules,
-                                 const struct sigma_mapping *sigma, FILE *terminal,
-                                 struct problems *problems);
+                                 const struct sigma_mapping *sigma, unsigned statuses,
+                                 FILE *terminal, struct problems *problems);
+
+/* Takes the mistakes in files of rules for problems, too. */
+void load_add_mistakes(const struct detection *detection, struct problems *problems);
 
 /* The schemas that a command line names, or else the bundled ones. As schema_set_load_all. */
 struct schema_set *load_schemas(const struct text_list_option *paths, struct problems *problems);
@@ -36,6 +40,7 @@ struct load_paths {
   struct text_list_option schemas, fixtures;
   const char *sigma; /* a mapping for Sigma rules; NULL = the configuration's */
   bool unchecked;    /* no schemas at all */
+  unsigned statuses; /* of Sigma rules that are taken, too (load_read_statuses) */
   const char
       *config; /* a configuration for what is not given, and for lookup tables; NULL = none */
   const char *const *fixture_folders; /* out, in the arena; ends with NULL */
@@ -57,5 +62,21 @@ const char *load_nearest_log_type(const struct schema_set *schemas, struct text 
 
 /* Prints the problems on stderr and says how many; true when there are none. */
 bool load_report(struct problems *problems);
+
+/*
+ * Prints on stderr what reading the rules left over: warnings, the files with mistakes, and how
+ * many Sigma rules are not supported. Returns what the command has to exit with for that alone:
+ * EXIT_DONE; EXIT_FAILURES when a file has a mistake, or no rule is left; EXIT_USAGE for a mistake
+ * when `strict`: then nothing is to be done with the rules. `listed`: the command lists unsupported
+ * rules itself.
+ */
+int load_report_rules(const struct rule_set *rules, bool strict, bool listed);
+
+/* The statuses that --status names, as bits; false when one is none, which is reported. */
+bool load_read_statuses(const struct command *command, const struct text_list_option *names,
+                        unsigned *statuses);
+
+#define LOAD_STRICT_HELP "a mistake in a rule ends the command, with status 2"
+#define LOAD_STATUS_HELP "take Sigma rules of this status, too; may be repeated"
 
 #endif

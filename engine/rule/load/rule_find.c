@@ -218,9 +218,12 @@ struct rule_set *rule_set_load(const struct rule_options *options, struct proble
   if (options->library_path)
     walk(&search, options->library_path, options->library_path, 0);
   find_bases(&search, options->base_path);
-  const struct rule_reading reading = {
-      .schemas = options->schemas, .sigma = options->sigma, .progress = options->progress};
-  struct rule_set *set = rule_set_build(search.files, search.count, &reading, problems);
+  const struct rule_reading reading = {.schemas = options->schemas,
+                                       .sigma = options->sigma,
+                                       .statuses = options->statuses,
+                                       .progress = options->progress};
+  struct rule_set *set = rule_set_build(search.files, search.count, &reading,
+                                        options->mistakes ? options->mistakes : problems);
   free(search.files);
   free(search.folders);
   arena_free(&search.arena);

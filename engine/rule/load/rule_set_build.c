@@ -187,8 +187,8 @@ static void derive_rules(struct building *building) {
 static void add_sigma_rules(struct building *building, const struct rule_file *files, size_t count,
                             const struct rule_reading *reading) {
   struct rule_set *set = building->set;
-  const struct sigma_logsources logsources = {.mapping = reading->sigma,
-                                              .schemas = reading->schemas};
+  const struct sigma_logsources logsources = {
+      .mapping = reading->sigma, .schemas = reading->schemas, .statuses = reading->statuses};
   struct sigma_loader *loader = sigma_loader_new(set, &logsources, building->problems);
   for (size_t i = 0; i < count; i++) {
     if (!sigma_is_file(files[i].path) || files[i].only_base)

@@ -33,7 +33,10 @@ struct rule_options {
                                loaded; NULL = none */
   const struct schema_set *schemas;     /* as in rule_reading */
   const struct sigma_mapping *sigma;    /* the same */
+  unsigned statuses;                    /* the same */
   const struct rule_progress *progress; /* the same */
+  struct problems *mistakes; /* takes what is wrong in files of rules and libraries; NULL: it is a
+                                problem as a path that is not there is */
 };
 
 /* Never NULL; the caller frees the set. Everything in the options is only read, during the call. */
@@ -57,6 +60,7 @@ struct rule_reading {
   const struct schema_set *schemas;  /* what Sigma's logsources mean, by the schemas' `logsource`;
                                         NULL = no schemas are loaded */
   const struct sigma_mapping *sigma; /* what else they mean (sigma_mapping.h); NULL = nothing */
+  unsigned statuses; /* of Sigma rules that are taken, too: SIGMA_DEPRECATED, SIGMA_UNSUPPORTED */
   const struct rule_progress *progress; /* NULL = nobody asks */
 };
 
