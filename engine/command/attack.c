@@ -5,13 +5,21 @@
 static const struct {
   const char *id, *name;
 } tactics[] = {
-    {"TA0043", "reconnaissance"},  {"TA0042", "resource-development"},
-    {"TA0001", "initial-access"},  {"TA0002", "execution"},
-    {"TA0003", "persistence"},     {"TA0004", "privilege-escalation"},
-    {"TA0005", "defense-evasion"}, {"TA0006", "credential-access"},
-    {"TA0007", "discovery"},       {"TA0008", "lateral-movement"},
-    {"TA0009", "collection"},      {"TA0011", "command-and-control"},
-    {"TA0010", "exfiltration"},    {"TA0040", "impact"},
+    {"TA0043", "reconnaissance"},
+    {"TA0042", "resource-development"},
+    {"TA0001", "initial-access"},
+    {"TA0002", "execution"},
+    {"TA0003", "persistence"},
+    {"TA0004", "privilege-escalation"},
+    {"TA0005", "stealth"},
+    {"TA0112", "defense-impairment"},
+    {"TA0006", "credential-access"},
+    {"TA0007", "discovery"},
+    {"TA0008", "lateral-movement"},
+    {"TA0009", "collection"},
+    {"TA0011", "command-and-control"},
+    {"TA0010", "exfiltration"},
+    {"TA0040", "impact"},
 };
 
 const char *attack_tactic_name(struct text tactic) {

@@ -5,9 +5,16 @@
 
 #include <jansson.h>
 
+/* NULL: the technique is shown in all its tactics. A rule that says TA0005 may be older than v19,
+ * and mean a technique that is in defense impairment now. */
+static const char *tactic_of(const struct attack_technique *technique) {
+  bool ambiguous = text_equal_folded(technique->tactic, TEXT("TA0005"));
+  return ambiguous ? NULL : attack_tactic_name(technique->tactic);
+}
+
 /* The member of the array for this technique and tactic; made when there is none yet. */
 static json_t *technique_of(json_t *techniques, const struct attack_technique *technique) {
-  const char *tactic = attack_tactic_name(technique->tactic);
+  const char *tactic = tactic_of(technique);
   size_t i;
   json_t *member;
   json_array_foreach(techniques, i, member) {
@@ -56,11 +63,11 @@ void rules_print_layer(const struct rule_list *rules, FILE *out) {
         add_rule(technique_of(techniques, &named[k]), rules->items[i]);
   }
   json_t *layer =
-      json_pack("{s:s, s:{s:s}, s:s, s:s, s:O, s:{s:[s,s], s:i, s:I}}", "name", "margay",
-                "versions", "layer", "4.5", "domain", "enterprise-attack", "description",
-                "What margay's rules look for; the score is the number of rules.", "techniques",
-                techniques, "gradient", "colors", "#ffe8cc", "#d9822b", "minValue", 0, "maxValue",
-                best_score(techniques));
+      json_pack("{s:s, s:{s:s, s:s}, s:s, s:s, s:O, s:{s:[s,s], s:i, s:I}}", "name", "margay",
+                "versions", "attack", ATTACK_VERSION, "layer", "4.5", "domain", "enterprise-attack",
+                "description", "What margay's rules look for; the score is the number of rules.",
+                "techniques", techniques, "gradient", "colors", "#ffe8cc", "#d9822b", "minValue", 0,
+                "maxValue", best_score(techniques));
   json_dumpf(layer, out, JSON_INDENT(2));
   fputc('\n', out);
   json_decref(layer);

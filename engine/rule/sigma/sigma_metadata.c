@@ -18,13 +18,15 @@ static const struct {
               {"critical", SEVERITY_CRITICAL}};
 enum { LEVEL_COUNT = sizeof levels / sizeof *levels };
 
-/* Tactics by the names that Sigma's tags have (attack.mitre.org). */
+/* Tactics by the names that Sigma's tags have (attack.mitre.org). ATT&CK v19 split defense evasion:
+ * its id is stealth's, and defense impairment has a new one. */
 static const struct {
   const char *name, *id;
 } tactics[] = {{"reconnaissance", "TA0043"},      {"resource-development", "TA0042"},
                {"initial-access", "TA0001"},      {"execution", "TA0002"},
                {"persistence", "TA0003"},         {"privilege-escalation", "TA0004"},
-               {"defense-evasion", "TA0005"},     {"credential-access", "TA0006"},
+               {"defense-evasion", "TA0005"},     {"stealth", "TA0005"},
+               {"defense-impairment", "TA0112"},  {"credential-access", "TA0006"},
                {"discovery", "TA0007"},           {"lateral-movement", "TA0008"},
                {"collection", "TA0009"},          {"exfiltration", "TA0010"},
                {"command-and-control", "TA0011"}, {"impact", "TA0040"}};

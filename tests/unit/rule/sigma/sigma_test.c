@@ -235,6 +235,8 @@ static void attack_tags_become_a_report(void **state) {
        "{\"MITRE ATT&CK\":[\"TA0001:T1078\",\"TA0001:T1110\"]}"},
       {"[attack.impact, attack.ta0040, attack.t1485]",
        "{\"MITRE ATT&CK\":[\"TA0040\",\"TA0040\",\"T1485\"]}"},
+      {"[attack.stealth, attack.t1070]", "{\"MITRE ATT&CK\":[\"TA0005:T1070\"]}"},
+      {"[attack.defense-impairment, attack.t1562]", "{\"MITRE ATT&CK\":[\"TA0112:T1562\"]}"},
       {"[attack.defense-evasion, attack.persistence, attack.t1098]",
        "{\"MITRE ATT&CK\":[\"TA0005\",\"TA0003\",\"T1098\"]}"},
       {"[attack.s0002, attack.tttt, attack.t12, cve.2021-44228]", "{}"},
