@@ -25,7 +25,7 @@
 
 struct scan_options {
   struct text_list_option rules, schemas, rule_ids, statuses;
-  const char *config, *sigma, *log_type, *lua;
+  const char *config, *sigma, *log_type, *time_field, *lua;
   bool unchecked, alerts, strict;
   int format;
   int64_t jobs;
@@ -52,6 +52,9 @@ static const struct option_row option_rows[] = {
      "the log type of every record", 0, 0, NULL},
     {"no-schema", 0, OPTION_FLAG, offsetof(struct scan_options, unchecked), NULL,
      "pass records to the rules unchecked", 0, 0, NULL},
+    {"time-field", 0, OPTION_TEXT, offsetof(struct scan_options, time_field), "PATH",
+     "with --no-schema: where a record's time is (default: where logs usually have it)", 0, 0,
+     NULL},
     {"alerts", 'a', OPTION_FLAG, offsetof(struct scan_options, alerts), NULL,
      "print alerts, after dedup and thresholds, instead of matches", 0, 0, NULL},
     {"lua", 'l', OPTION_TEXT, offsetof(struct scan_options, lua), "EXPRESSION",
@@ -93,8 +96,8 @@ struct scan {
   uint64_t function_errors;
   struct clock clock;
   struct scan_output output;
-  uint64_t records, events, dead_letters, repeated_keys, dropped_calls, cut_lists, matches, alerts,
-      rule_errors, *file_records;
+  uint64_t records, events, dead_letters, repeated_keys, dropped_calls, cut_lists, matches, untimed,
+      alerts, rule_errors, *file_records;
   atomic_size_t unreadable;
   bool unread;   /* the reader of standard output closed it */
   int left_over; /* what to exit with for what reading the rules left over */
@@ -180,6 +183,10 @@ static bool take_match(struct scan *scan, const struct match *match, struct erro
   } else {
     scan->matches++;
   }
+  if (scan->history && match->untimed) {
+    scan->untimed++; /* in no window: its time would be that of this reading */
+    return true;
+  }
   if (scan->history)
     return history_add(scan->history, &ordered, error);
   if (match->type == ALERT_RULE)
@@ -264,6 +271,7 @@ static void print_summary(const struct scan *scan, int64_t elapsed_us) {
       {scan->repeated_keys, "repeated key", "repeated keys", scan->repeated_keys > 0},
       {scan->cut_lists, "list that was cut", "lists that were cut", scan->cut_lists > 0},
       {scan->matches, "match", "matches", true},
+      {scan->untimed, "match without a time", "matches without a time", scan->untimed > 0},
       {scan->alerts, "alert", "alerts", scan->history != NULL},
       {scan->rule_errors, "rule error", "rule errors", scan->rule_errors > 0},
       {scan->function_errors, "function error", "function errors", scan->function_errors > 0},
@@ -283,15 +291,26 @@ static int scan_files(struct scan *scan) {
       .detection = scan->detection,
       .log_type = text_from(scan->options.log_type),
       .unchecked = scan->options.unchecked,
+      .time_field = text_from(scan->options.time_field),
       .workers = (unsigned)scan->options.jobs,
   };
   int status = EXIT_FAILURES;
-  scan->stateful = stateful_new(
-      &(struct stateful_options){.log_type = options.log_type, .unchecked = options.unchecked});
+  scan->stateful = stateful_new(&(struct stateful_options){.log_type = options.log_type,
+                                                           .unchecked = options.unchecked,
+                                                           .time_field = options.time_field});
   scan->pipeline = pipeline_new(&options, &error);
   if (scan->pipeline && run_pipeline(scan, &error)) {
+    if (scan->untimed)
+      options_report(&command_scan,
+                     "%" PRIu64
+                     " of the matches are in no alert: windows need the time of an event, "
+                     "and their records have none at %s (--time-field names another place)",
+                     scan->untimed,
+                     scan->options.time_field ? scan->options.time_field
+                                              : "timestamp, @timestamp and the like");
     print_summary(scan, clock_monotonic() - start);
-    status = scan->unreadable || scan->rule_errors ? EXIT_FAILURES : EXIT_DONE;
+    bool failed = scan->unreadable || scan->rule_errors || scan->untimed;
+    status = failed ? EXIT_FAILURES : EXIT_DONE;
   } else if (scan->unread) {
     status = EXIT_DONE;
   } else {
@@ -334,6 +353,10 @@ static uint64_t total_size(const struct scan *scan) {
 static bool check_options(struct scan *scan) {
   if (scan->file_count == 0) {
     options_wrong(&command_scan, "name a file of records, or '-' for standard input");
+    return false;
+  }
+  if (scan->options.time_field && !scan->options.unchecked) {
+    options_wrong(&command_scan, "--time-field goes with --no-schema: a schema names the time");
     return false;
   }
   if (scan->options.lua && (scan->options.alerts || scan->options.rule_ids.count)) {

@@ -78,6 +78,7 @@ struct pipeline_options {
   struct detection *detection; /* held by the pipeline */
   struct text log_type;        /* of all records, when given from outside */
   bool unchecked;              /* no schema */
+  struct text time_field;      /* as in event_typing */
   bool list_events;    /* fill batch_result.events, with row ids; always done for re-read batches */
   unsigned workers;    /* at least 1 */
   unsigned held;       /* results that may be taken and not done while work goes on (0: 1) */

@@ -18,8 +18,10 @@ struct worker *worker_new(const struct pipeline_options *options, struct detecti
   worker->options = options;
   worker->detection = detection;
   worker->vm = rule_vm_new(detection->rules, &limits);
-  worker->readers = event_readers_new(
-      &(struct event_typing){detection->schemas, options->log_type, options->unchecked});
+  worker->readers = event_readers_new(&(struct event_typing){.schemas = detection->schemas,
+                                                             .log_type = options->log_type,
+                                                             .unchecked = options->unchecked,
+                                                             .time_field = options->time_field});
   return worker;
 }
 

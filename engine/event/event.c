@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "event/event_reader.h"
+#include "event/event_time.h"
 #include "event/layout.h"
 #include "event/reshape.h"
 #include "event/schema/check.h"
@@ -20,6 +21,7 @@ struct event_reader *event_reader_new(const struct event_typing *typing, struct 
   reader->schemas = typing->schemas;
   reader->unchecked = typing->unchecked;
   reader->log_type = arena_copy(&reader->arena, typing->log_type);
+  reader->time_field = arena_copy(&reader->arena, typing->time_field);
   for (size_t i = 0; typing->schemas && i < typing->schemas->count; i++)
     if (typing->schemas->schemas[i].field_count > slots)
       slots = typing->schemas->schemas[i].field_count;
@@ -248,7 +250,6 @@ static bool named_type(const struct json_node *root, struct text *log_type, stru
 static bool take_unchecked(struct event_reader *reader, struct text log_type, struct error *error) {
   struct event *event = &reader->event;
   unify_members(reader);
-  const struct json_node *time = json_get(event->root, TEXT("p_event_time"));
   if (log_type.size == 0 && !named_type(event->root, &log_type, error))
     return false;
   if (log_type.size == 0)
@@ -256,7 +257,8 @@ static bool take_unchecked(struct event_reader *reader, struct text log_type, st
   event->schema = NULL;
   event->log_type = log_type;
   event->unknown_fields = 0;
-  if (!time || time->type != JSON_TYPE_STRING || !time_parse(json_text(time), &event->event_time))
+  event->untimed = !event_time_find(event, reader->time_field, &event->event_time);
+  if (event->untimed)
     event->event_time = event->parse_time;
   return true;
 }

@@ -32,7 +32,8 @@ struct event {
                                      Transforms, masks and embedded JSON are applied here. A
                                      value's own `key` may be another name than the field's. */
   time_us event_time;             /* first event-time field that has a value; for unchecked events
-                                     p_event_time; else parse_time */
+                                     what event_time_find finds; else parse_time */
+  bool untimed;                   /* an unchecked event in which no time was found */
   time_us parse_time;
   struct text source_id, source_label; /* may be empty */
   /* For event_row_id. */
@@ -48,8 +49,9 @@ struct event {
 /* Which log type a record has. */
 struct event_typing {
   const struct schema_set *schemas; /* may be NULL with `unchecked` */
-  struct text log_type; /* given from outside: wins; empty = by p_log_type, else by schema */
-  bool unchecked;       /* no schema: any object is an event of its named log type */
+  struct text log_type;   /* given from outside: wins; empty = by p_log_type, else by schema */
+  bool unchecked;         /* no schema: any object is an event of its named log type */
+  struct text time_field; /* the path of an unchecked event's time; empty: it is looked for */
 };
 
 struct event_reader *event_reader_new(const struct event_typing *typing, struct text source_id,

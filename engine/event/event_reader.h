@@ -9,8 +9,8 @@
 struct event_reader {
   struct event event; /* the one that event_read hands out */
   const struct schema_set *schemas;
-  struct arena arena;   /* owns the texts below and in `event` that were given at the start */
-  struct text log_type; /* may be empty */
+  struct arena arena; /* owns the texts below and in `event` that were given at the start */
+  struct text log_type, time_field; /* may be empty */
   bool unchecked;
   const struct schema *given; /* of the last record with a given log type */
   struct json_reader *json;

@@ -106,6 +106,33 @@ YAML
   [[ "$output" == *"--status 'stable' is none of deprecated, unsupported"* ]]
 }
 
+@test "without a schema, windows take the time that records usually have, or that --time-field names" {
+  cat >rules/zoom.yml <<'YAML'
+title: thrice
+name: thrice
+correlation: {type: event_count, rules: one, timespan: 10m, condition: {gte: 3}}
+---
+title: one
+name: one
+logsource: {product: any}
+detection: {s: {a: 1}, condition: s}
+YAML
+  printf 'logsources:\n  - {log_types: T}\n' >mapping.yml
+  alerts=("$margay" scan --alerts --no-schema -t T --sigma mapping.yml --rules rules --format text)
+  for minute in 1 5 9; do echo "{\"a\":1,\"UtcTime\":\"2024-03-21 07:0$minute:00.000\"}"; done >near
+  for hour in 1 5 9; do echo "{\"a\":1,\"seen\":{\"at\":\"2024-03-21T0$hour:00:00Z\"}}"; done >far
+  run "${alerts[@]}" near
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"2024-03-21 07:01:00 UTC"*"thrice, 3 matches"*"1 alert"* ]]
+  run "${alerts[@]}" far
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"6 of the matches are in no alert: windows need the time of an event, and their records have none at timestamp, @timestamp and the like (--time-field names another place)"* ]]
+  [[ "$output" == *"0 alerts"* ]]
+  run "${alerts[@]}" --time-field seen.at far
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"0 alerts"* ]]
+}
+
 @test "what is odd about a rule is a warning" {
   write_rule odd '{product: zoom, service: operation}' '{s: {a: 1}, condition: s}' 'falsepositive: none'
   run --separate-stderr "$margay" rules rules

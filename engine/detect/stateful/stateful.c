@@ -106,8 +106,11 @@ static void use_detection(struct stateful *stateful, struct detection *detection
     return;
   release_detection(stateful);
   stateful->detection = detection_hold(detection);
-  stateful->readers = event_readers_new(&(struct event_typing){
-      detection->schemas, stateful->options.log_type, stateful->options.unchecked});
+  stateful->readers =
+      event_readers_new(&(struct event_typing){.schemas = detection->schemas,
+                                               .log_type = stateful->options.log_type,
+                                               .unchecked = stateful->options.unchecked,
+                                               .time_field = stateful->options.time_field});
   stateful->vm =
       rule_vm_new(detection->rules, &(struct rule_vm_options){.breaker = detection->breaker});
   rule_vm_set_kv(stateful->vm, stateful->kv);

@@ -19,6 +19,7 @@ struct stateful_options {
   /* As the pipeline has them, so that a record is read again to the same event. */
   struct text log_type;
   bool unchecked;
+  struct text time_field;
 };
 
 struct stateful *stateful_new(const struct stateful_options *options);

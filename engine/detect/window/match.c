@@ -29,6 +29,7 @@ static struct match match_of_event(const struct rule *rule, const struct event *
   return (struct match){
       .rule = rule,
       .event_time = event->event_time,
+      .untimed = event->untimed,
       .log_type = arena_copy(arena, event->log_type),
       .source_id = arena_copy(arena, event->source_id),
       .source_label = arena_copy(arena, event->source_label),
