@@ -1,4 +1,5 @@
 /* What a match says of itself: Panther's fallbacks and limits (FACTS: rule semantics). */
+#include "base/unicode/address.h"
 #include "base/utf8.h"
 #include "rule/binding/lua_json.h"
 #include "rule/sandbox/sandbox_freeze.h"
@@ -122,7 +123,9 @@ static struct text group_text(struct rule_vm *vm, struct text_list fields) {
   for (size_t i = 0; i < fields.count; i++) {
     const struct json_node *node = event_path(vm->binding.event, fields.items[i]);
     buffer_append_char(&list, i ? ',' : '[');
-    if (node)
+    if (node && node->type == JSON_TYPE_STRING)
+      buffer_append_json_string(&list, address_fold(&vm->arena, json_text(node)));
+    else if (node)
       json_write(&list, node);
     else
       buffer_append_string(&list, "null");
@@ -144,6 +147,7 @@ static void describe_dedup(const struct describer *describer, struct rule_outcom
     ask_text(describer, RULE_FUNCTION_DEDUP, &outcome->dedup);
   else if (defines(describer, RULE_FUNCTION_TITLE))
     outcome->dedup = outcome->title;
+  outcome->dedup = address_fold(&vm->arena, outcome->dedup);
   if (outcome->dedup.size)
     return;
   buffer_reset(&vm->buffer);
@@ -265,6 +269,7 @@ void rule_vm_describe(struct rule_vm *vm, const struct rule *rule, struct rule_o
     outcome->unique = group_text(vm, rule->unique_fields);
     outcome->has_unique = true;
   }
+  outcome->unique = address_fold(&vm->arena, outcome->unique);
   describe_severity(&describer, outcome);
   outcome->description = text_or(&describer, RULE_FUNCTION_DESCRIPTION, rule->description);
   outcome->reference = text_or(&describer, RULE_FUNCTION_REFERENCE, rule->reference);

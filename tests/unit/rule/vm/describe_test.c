@@ -72,6 +72,8 @@ static void dedup_falls_back_to_a_title_function_and_the_default(void **state) {
       {"function title() return 'T' end", "T", NULL},
       {"function title() return 'T' end function dedup() return 'D' end", "D", NULL},
       {"function dedup() return '' end", "defaultDedupString:Rule.Id", NULL},
+      {"function dedup() return 'Homer@Example.com' end", "homer@example.com", NULL},
+      {"function dedup() return 'by Homer@Example.com' end", "by Homer@Example.com", NULL},
       {"function dedup() end", "defaultDedupString:Rule.Id", NULL},
       {"function title() return 'T' end function dedup() end", "defaultDedupString:Rule.Id", NULL},
       {"function dedup() return {} end", "defaultDedupString:Rule.Id",
@@ -312,6 +314,7 @@ static void unique_is_a_text_or_none(void **state) {
       {"", false, "", NULL},
       {"function unique(e) return e.who end", true, "bart", NULL},
       {"function unique() return '' end", true, "", NULL},
+      {"function unique() return 'Bart@Example.com' end", true, "bart@example.com", NULL},
       {"function unique() end", false, "", NULL},
       {"function unique() return 1 end", false, "", "unique: returned a number, expected a string"},
   };
