@@ -107,9 +107,14 @@ struct event_cursor {
 bool event_next(const struct event *event, struct event_cursor *cursor, struct text *key,
                 const struct json_node **value);
 
-/* A dotted path: first part as event_get, the rest as json_gather_path: through lists it leads to
- * an array of what their elements have, which lives as long as the event. An exact top-level key
- * that itself contains dots wins. */
+/*
+ * The one walk of conditions, group_by, data models, summaries and schemas. A dotted path: first
+ * part as event_get, the rest as json_gather_path: through lists it leads to an array of what their
+ * elements have, which lives as long as the event. A place in a list is a number, `.0` or `[0]`. An
+ * exact top-level key that itself contains dots or brackets wins. In a path of more than
+ * EVENT_PATH_MAX bytes brackets mean nothing.
+ */
+#define EVENT_PATH_MAX 1024
 const struct json_node *event_path(const struct event *event, struct text dotted_path);
 
 /* The rest of a path, below a value of the event; NULL when that is NULL. */

@@ -18,9 +18,14 @@ const struct json_node *event_get(const struct event *event, struct text key) {
 }
 
 const struct json_node *event_path(const struct event *event, struct text dotted_path) {
+  char plain[EVENT_PATH_MAX];
   const struct json_node *node = event_get(event, dotted_path);
-  const char *dot = dotted_path.size ? memchr(dotted_path.data, '.', dotted_path.size) : NULL;
-  if (node || !dot)
+  if (node || dotted_path.size == 0)
+    return node;
+  if (dotted_path.size <= sizeof plain)
+    dotted_path = json_path_dotted(dotted_path, plain);
+  const char *dot = memchr(dotted_path.data, '.', dotted_path.size);
+  if (!dot)
     return node;
   struct text first = {dotted_path.data, (size_t)(dot - dotted_path.data)};
   struct text rest = {dot + 1, dotted_path.size - first.size - 1};

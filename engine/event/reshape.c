@@ -41,11 +41,14 @@ static const struct json_node *make_string(struct reshaper *reshaper, struct tex
   return node;
 }
 
-/* A path into the record as it came. A key with dots in it wins. */
+/* A path into the record as it came, not through other transforms. A key with dots in it wins. */
 static const struct json_node *find(const struct event *event, struct text path) {
+  char plain[EVENT_PATH_MAX];
   const struct json_node *node = json_get(event->root, path);
-  if (!node)
-    node = json_path(event->root, path);
+  if (!node && path.size <= sizeof plain)
+    node = event_path_below(event, event->root, json_path_dotted(path, plain));
+  else if (!node)
+    node = event_path_below(event, event->root, path);
   return node && node->type != JSON_TYPE_NULL ? node : NULL;
 }
 

@@ -37,6 +37,7 @@ struct tracked {
   int64_t added;      /* keys since they were counted */
   bool overflows;     /* that was reported */
   bool spills;        /* the same of matches that are measured */
+  bool cut;           /* that a match had too many keys was reported */
   struct correlation_queue queue;
 };
 
@@ -472,9 +473,26 @@ static void warn_of_overflow(struct correlator *correlator, struct tracked *trac
            LOG_TEXT("rule", tracked->rule->id), LOG_INT("matches", CORRELATION_MEASURED_MAX));
 }
 
-/* *keyed = NULL: the match has no key. */
+/* The states that a match went into. */
+struct touched {
+  struct keyed **items;
+  size_t count, capacity;
+};
+
+static void report_cut(struct correlator *correlator, struct tracked *tracked) {
+  if (!tracked->cut && correlator->options.log)
+    LOG_WARN(correlator->options.log,
+             "a match has more keys of a correlation than are taken, by its lists",
+             LOG_TEXT("rule", tracked->rule->id),
+             LOG_INT("values_of_a_list", CORRELATION_VALUES_MAX),
+             LOG_INT("keys", CORRELATION_KEYS_OF_MATCH_MAX));
+  tracked->cut = true;
+}
+
+/* A match without a key goes nowhere. */
 static bool add(struct correlator *correlator, const struct match *match,
-                const struct target *target, struct keyed **keyed, struct error *error) {
+                const struct target *target, struct touched *touched, struct error *error) {
+  struct correlation_reader *reader = correlator->reader;
   struct tracked *tracked = &correlator->correlations[target->correlation];
   const struct correlation_step *step = &tracked->rule->correlation->steps[target->step];
   struct correlation_entry entry = {.time = match->event_time,
@@ -483,17 +501,25 @@ static bool add(struct correlator *correlator, const struct match *match,
                                     .title = match->outcome.title,
                                     .actor = match->outcome.actor,
                                     .event = match->event};
-  if (!correlation_read_key(correlator->reader, step->sources[target->source].on,
-                            &correlator->key) ||
-      !read_counted(correlator, tracked->rule->correlation, step, &entry))
+  size_t keys = correlation_find_keys(reader, step->sources[target->source].on);
+  if (correlation_keys_were_cut(reader))
+    report_cut(correlator, tracked);
+  if (keys == 0 || !read_counted(correlator, tracked->rule->correlation, step, &entry))
     return true;
-  *keyed = find_state(correlator, tracked, buffer_text(&correlator->key), error);
-  if (!*keyed)
-    return false;
-  if (correlation_state_add((*keyed)->state, target->step, &entry) == CORRELATION_OVERFLOWED)
-    warn_of_overflow(correlator, tracked);
-  forget_old(*keyed);
-  change(correlator, *keyed);
+  for (size_t i = 0; i < keys; i++) {
+    if (!correlation_read_key(reader, i, &correlator->key))
+      continue;
+    struct keyed *keyed = find_state(correlator, tracked, buffer_text(&correlator->key), error);
+    if (!keyed)
+      return false;
+    if (correlation_state_add(keyed->state, target->step, &entry) == CORRELATION_OVERFLOWED)
+      warn_of_overflow(correlator, tracked);
+    forget_old(keyed);
+    change(correlator, keyed);
+    touched->items = memory_reserve(touched->items, &touched->capacity, touched->count + 1,
+                                    sizeof(struct keyed *));
+    touched->items[touched->count++] = keyed;
+  }
   return true;
 }
 
@@ -503,19 +529,17 @@ static bool take_match(struct correlator *correlator, const struct match *match,
   if (targets->count == 0 || match->type != ALERT_RULE)
     return true;
   correlation_reader_set(correlator->reader, match);
-  struct keyed **keyed = memory_alloc_array(targets->count, sizeof(struct keyed *));
+  struct touched touched = {.count = 0};
   bool ok = true;
   /* First into every step, because one event may be in several. */
   for (size_t i = 0; ok && i < targets->count; i++)
-    ok = add(correlator, match, &targets->items[i], &keyed[i], error);
-  for (size_t i = 0; ok && i < targets->count; i++) {
-    if (!keyed[i])
-      continue;
-    const struct tracked *tracked = keyed[i]->tracked;
-    ok = take_out(correlator, keyed[i], tracked->bounded ? INT64_MIN : match->event_time,
+    ok = add(correlator, match, &targets->items[i], &touched, error);
+  for (size_t i = 0; ok && i < touched.count; i++) {
+    const struct tracked *tracked = touched.items[i]->tracked;
+    ok = take_out(correlator, touched.items[i], tracked->bounded ? INT64_MIN : match->event_time,
                   tracked->complete, error);
   }
-  free(keyed);
+  free(touched.items);
   return ok && trim(correlator, error);
 }
 

@@ -1,11 +1,20 @@
 #include "detect/correlation/correlation_key.h"
 
 #include "base/memory.h"
+#include "base/unicode/address.h"
+#include "event/json/json_gather.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 enum { OF_EVENT, OF_CONTEXT, OF_COUNT };
+
+#define GATHERED_MAX 65536 /* nodes that a path through lists may gather */
+
+struct values {
+  struct text items[CORRELATION_VALUES_MAX];
+  size_t count;
+};
 
 struct correlation_reader {
   struct json_reader *json[OF_COUNT]; /* own the nodes */
@@ -13,6 +22,10 @@ struct correlation_reader {
   bool is_read[OF_COUNT];
   struct text texts[OF_COUNT];
   struct buffer value; /* of what is no string */
+  struct arena arena;  /* what follows, of the fields that were asked for last */
+  struct values *fields;
+  size_t field_count;
+  bool cut; /* there were more values, or keys, than are taken */
 };
 
 struct correlation_reader *correlation_reader_new(void) {
@@ -28,6 +41,7 @@ void correlation_reader_free(struct correlation_reader *reader) {
   for (int i = 0; i < OF_COUNT; i++)
     json_reader_free(reader->json[i]);
   buffer_free(&reader->value);
+  arena_free(&reader->arena);
   free(reader);
 }
 
@@ -46,7 +60,7 @@ static const struct json_node *root_of(struct correlation_reader *reader, int of
   return reader->root[of];
 }
 
-/* A key that itself contains dots wins, as everywhere. */
+/* The walk of conditions; a key that itself contains dots wins, as everywhere. */
 static const struct json_node *find(struct correlation_reader *reader, struct text path) {
   const size_t prefix = sizeof CORRELATION_CONTEXT_PREFIX - 1;
   int of = OF_EVENT;
@@ -58,42 +72,101 @@ static const struct json_node *find(struct correlation_reader *reader, struct te
   if (!root)
     return NULL;
   const struct json_node *node = json_get(root, path);
-  return node ? node : json_path(root, path);
+  char *plain = arena_alloc(&reader->arena, path.size + 1);
+  struct json_gather gather = {.arena = &reader->arena, .room = GATHERED_MAX};
+  if (!node)
+    node = json_gather_path(&gather, root, json_path_dotted(path, plain));
+  reader->cut |= gather.cut;
+  return node;
 }
 
-/* The value as text; empty when there is none. */
-static struct text find_text(struct correlation_reader *reader, struct text path) {
-  const struct json_node *node = find(reader, path);
-  if (!node || node->type == JSON_TYPE_NULL || json_is_container(node))
-    return TEXT("");
-  if (node->type == JSON_TYPE_STRING)
-    return json_text(node);
+static bool has_value(const struct values *values, struct text value) {
+  for (size_t i = 0; i < values->count; i++)
+    if (text_equal(values->items[i], value))
+      return true;
+  return false;
+}
+
+/* Adds the texts of a scalar, or of all in a list. Objects have none. */
+static void add_values(struct correlation_reader *reader, const struct json_node *node,
+                       struct values *values) {
+  if (node->type == JSON_TYPE_ARRAY) {
+    for (JSON_EACH(element, node))
+      add_values(reader, element, values);
+    return;
+  }
+  if (node->type == JSON_TYPE_NULL || node->type == JSON_TYPE_OBJECT)
+    return;
   buffer_reset(&reader->value);
-  json_write(&reader->value, node);
-  return buffer_text(&reader->value);
+  if (node->type != JSON_TYPE_STRING)
+    json_write(&reader->value, node);
+  struct text value =
+      node->type == JSON_TYPE_STRING ? json_text(node) : buffer_text(&reader->value);
+  value = address_fold(&reader->arena, value);
+  if (value.size == 0 || value.size > CORRELATION_KEY_MAX || has_value(values, value))
+    return;
+  if (values->count == CORRELATION_VALUES_MAX)
+    reader->cut = true;
+  else
+    values->items[values->count++] = arena_copy(&reader->arena, value);
 }
 
-bool correlation_read_key(struct correlation_reader *reader, struct text_list fields,
+static void find_values(struct correlation_reader *reader, struct text path,
+                        struct values *values) {
+  const struct json_node *node = find(reader, path);
+  values->count = 0;
+  if (node)
+    add_values(reader, node, values);
+}
+
+size_t correlation_find_keys(struct correlation_reader *reader, struct text_list fields) {
+  size_t keys = 1;
+  arena_reset(&reader->arena);
+  reader->cut = false;
+  reader->field_count = fields.count;
+  reader->fields = arena_alloc(&reader->arena, (fields.count + 1) * sizeof *reader->fields);
+  for (size_t i = 0; i < fields.count && keys > 0; i++) {
+    find_values(reader, fields.items[i], &reader->fields[i]);
+    keys *= reader->fields[i].count;
+    if (keys > CORRELATION_KEYS_OF_MATCH_MAX) {
+      reader->cut = true;
+      keys = CORRELATION_KEYS_OF_MATCH_MAX;
+    }
+  }
+  return keys;
+}
+
+bool correlation_keys_were_cut(const struct correlation_reader *reader) {
+  return reader->cut;
+}
+
+bool correlation_read_key(const struct correlation_reader *reader, size_t index,
                           struct buffer *key) {
   buffer_reset(key);
   buffer_append_char(key, '[');
-  for (size_t i = 0; i < fields.count; i++) {
-    struct text value = find_text(reader, fields.items[i]);
-    if (value.size == 0 || value.size > CORRELATION_KEY_MAX)
-      return false;
+  for (size_t i = 0; i < reader->field_count; i++) {
+    const struct values *values = &reader->fields[i];
     if (i > 0)
       buffer_append_char(key, ',');
-    buffer_append_json_string(key, value);
+    buffer_append_json_string(key, values->items[index % values->count]);
+    index /= values->count;
   }
   buffer_append_char(key, ']');
   return key->size <= CORRELATION_KEY_MAX;
+}
+
+/* The one value that a field has; empty when it has none, or several. */
+static struct text single_value(struct correlation_reader *reader, struct text field) {
+  struct values *values = arena_alloc(&reader->arena, sizeof *values);
+  find_values(reader, field, values);
+  return values->count == 1 ? values->items[0] : TEXT("");
 }
 
 bool correlation_read_unique(struct correlation_reader *reader, struct text_list fields,
                              uint64_t *hash) {
   *hash = 0;
   for (size_t i = 0; i < fields.count; i++) {
-    struct text value = find_text(reader, fields.items[i]);
+    struct text value = single_value(reader, fields.items[i]);
     if (value.size == 0)
       return false;
     *hash = (i ? *hash * UINT64_C(0x9e3779b97f4a7c15) : 0) ^ text_hash(value);
@@ -103,7 +176,7 @@ bool correlation_read_unique(struct correlation_reader *reader, struct text_list
 }
 
 bool correlation_read_number(struct correlation_reader *reader, struct text field, uint64_t *bits) {
-  struct text value = find_text(reader, field);
+  struct text value = single_value(reader, field);
   char digits[64], *end = digits;
   if (value.size == 0 || value.size >= sizeof digits || !strchr("-0123456789", value.data[0]))
     return false;

@@ -139,6 +139,10 @@ const struct json_node *json_path(const struct json_node *node, struct text dott
 /* Follows one part of such a path. */
 const struct json_node *json_step(const struct json_node *node, struct text part);
 
+/* A path with places in brackets ("files[0].type", "[0].a") in its dotted form ("files.0.type"),
+ * which is written to `out`, where as many bytes as the path has fit; any other path itself. */
+struct text json_path_dotted(struct text path, char *out);
+
 /* Whether a part of a path is a place in a list. */
 bool json_is_index(struct text part);
 

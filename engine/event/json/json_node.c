@@ -48,6 +48,37 @@ const struct json_node *json_step(const struct json_node *node, struct text part
   return index_parse(part, &index) ? json_at(node, index) : NULL;
 }
 
+/* "[12]" at the start of the text, which ends there or goes on with another part: its size, or 0.
+ */
+static size_t bracket_size(struct text text) {
+  size_t size = 1;
+  while (size < text.size && text.data[size] >= '0' && text.data[size] <= '9')
+    size++;
+  if (text.data[0] != '[' || size == 1 || size >= text.size || text.data[size] != ']')
+    return 0;
+  size++;
+  return size == text.size || text.data[size] == '.' || text.data[size] == '[' ? size : 0;
+}
+
+struct text json_path_dotted(struct text path, char *out) {
+  size_t size = 0;
+  if (!path.size || !memchr(path.data, '[', path.size))
+    return path;
+  for (size_t at = 0; at < path.size;) {
+    size_t bracket = bracket_size((struct text){path.data + at, path.size - at});
+    if (bracket == 0) {
+      out[size++] = path.data[at++];
+      continue;
+    }
+    if (size > 0 && path.data[at - 1] != '.')
+      out[size++] = '.';
+    memcpy(out + size, path.data + at + 1, bracket - 2);
+    size += bracket - 2;
+    at += bracket;
+  }
+  return (struct text){out, size};
+}
+
 const struct json_node *json_path(const struct json_node *node, struct text dotted_path) {
   while (node) {
     const char *dot = dotted_path.size ? memchr(dotted_path.data, '.', dotted_path.size) : NULL;

@@ -1,6 +1,7 @@
 #include "event/schema/data_model_check.h"
 
 #include "base/suggestion.h"
+#include "event/json/json.h"
 
 static const char *nearest_field(const struct field *fields, size_t count, struct text name,
                                  struct arena *arena) {
@@ -19,6 +20,9 @@ static void check_path(const struct data_model *model, const struct schema *sche
   const struct field *at = &level;
   struct text rest = source->path;
   bool own = text_starts_folded(rest, TEXT("p_")) || schema_slot(schema, rest) >= 0;
+  char plain[256];
+  if (rest.size <= sizeof plain)
+    rest = json_path_dotted(rest, plain);
   while (!own && rest.size > 0 && at->type == FIELD_OBJECT && at->field_count > 0) {
     const char *dot = memchr(rest.data, '.', rest.size);
     struct text part = {rest.data, dot ? (size_t)(dot - rest.data) : rest.size};

@@ -21,6 +21,8 @@ struct field_table *field_table_new(void);
 void field_table_free(struct field_table *table); /* NULL is fine */
 unsigned field_table_intern(struct field_table *table, struct text path);
 struct text field_table_path(const struct field_table *table, unsigned field);
+struct text field_table_dotted(const struct field_table *table,
+                               unsigned field); /* without brackets */
 size_t field_table_count(const struct field_table *table);
 
 /* The values of one event at those paths, read when first asked for. Made when the table is

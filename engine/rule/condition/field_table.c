@@ -8,7 +8,8 @@
 struct field_table {
   struct arena arena; /* owns the paths */
   struct text *paths;
-  size_t count, capacity;
+  struct text *dotted; /* the same where places in lists do not stand in brackets */
+  size_t count, capacity, dotted_capacity;
   /* Open addressing; a cell holds a field's number + 1, or 0. A power of two of cells, at most
    * half of them taken. */
   unsigned *cells;
@@ -27,6 +28,7 @@ void field_table_free(struct field_table *table) {
     return;
   arena_free(&table->arena);
   free(table->paths);
+  free(table->dotted);
   free(table->cells);
   free(table);
 }
@@ -57,7 +59,11 @@ unsigned field_table_intern(struct field_table *table, struct text path) {
   }
   table->paths =
       memory_reserve(table->paths, &table->capacity, table->count + 1, sizeof *table->paths);
-  table->paths[table->count] = arena_copy(&table->arena, path);
+  table->dotted = memory_reserve(table->dotted, &table->dotted_capacity, table->count + 1,
+                                 sizeof *table->dotted);
+  path = arena_copy(&table->arena, path);
+  table->paths[table->count] = path;
+  table->dotted[table->count] = json_path_dotted(path, arena_alloc(&table->arena, path.size + 1));
   *cell = (unsigned)++table->count;
   return *cell - 1;
 }
@@ -65,6 +71,11 @@ unsigned field_table_intern(struct field_table *table, struct text path) {
 struct text field_table_path(const struct field_table *table, unsigned field) {
   assert(field < table->count);
   return table->paths[field];
+}
+
+struct text field_table_dotted(const struct field_table *table, unsigned field) {
+  assert(field < table->count);
+  return table->dotted[field];
 }
 
 size_t field_table_count(const struct field_table *table) {

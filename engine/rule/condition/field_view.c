@@ -38,16 +38,17 @@ void field_view_free(struct field_view *view) {
   free(view);
 }
 
-static struct field_place place_of(const struct schema *schema, struct text path) {
+static struct field_place place_of(const struct schema *schema, struct text name,
+                                   struct text path) {
   if (text_is(path, CONDITION_LOG_TYPE_PATH))
     return (struct field_place){.slot = -1, .nested = true}; /* it is never unknown */
   const char *dot = memchr(path.data, '.', path.size);
   if (!dot) {
-    int slot = schema_slot(schema, path);
+    int slot = schema_slot(schema, name);
     return (struct field_place){.slot = slot, .unknown = slot < 0};
   }
   /* A field whose own name holds dots wins where it has a value: left to event_path. */
-  if (schema_slot(schema, path) >= 0)
+  if (schema_slot(schema, name) >= 0)
     return (struct field_place){.slot = -1, .nested = true};
   struct text first = {path.data, (size_t)(dot - path.data)};
   struct text rest = {dot + 1, path.size - first.size - 1};
@@ -65,7 +66,8 @@ static const struct field_place *places_for(struct field_view *view, const struc
   entry->schema = schema;
   entry->places = memory_alloc_array(view->field_count, sizeof *entry->places);
   for (unsigned i = 0; i < view->field_count; i++)
-    entry->places[i] = place_of(schema, field_table_path(view->table, i));
+    entry->places[i] =
+        place_of(schema, field_table_path(view->table, i), field_table_dotted(view->table, i));
   return entry->places;
 }
 

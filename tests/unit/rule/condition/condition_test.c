@@ -43,6 +43,12 @@ static const struct field_case {
     {"a", {{.type = VALUE_BOOL}}, 1, "{\"a\":\"FAL\u017FE\"}", true},
     {"a|fieldref", {S("b")}, 1, "{\"a\":\"\u00C9\u212A\",\"b\":\"\u00E9k\"}", true},
     {"a|fieldref|endswith", {S("b")}, 1, "{\"a\":\"x\u1E9E\",\"b\":\"\u00DF\"}", true},
+    {"a[1]", {S("x")}, 1, "{\"a\":[\"y\",\"x\"]}", true},
+    {"a[0]", {S("x")}, 1, "{\"a\":[\"y\",\"x\"]}", false},
+    {"a[0].b[1].c", {S("x")}, 1, "{\"a\":[{\"b\":[0,[{\"c\":1},{\"c\":\"x\"}]]}]}", true},
+    {"a[1].b", {S("x")}, 1, "{\"a\":[{\"b\":\"x\"},{\"b\":\"y\"}]}", false},
+    {"a[0]", {S("x")}, 1, "{\"a\":[\"y\"],\"a[0]\":\"x\"}", true}, /* the very key wins */
+    {"a.b|fieldref", {S("c[0].d")}, 1, "{\"a\":[{\"b\":1},{\"b\":2}],\"c\":[{\"d\":2}]}", true},
     /* NULs are bytes like others */
     {"a", {S("x\0y")}, 1, "{\"a\":\"X\\u0000Y\"}", true},
     {"a", {S("x")}, 1, "{\"a\":\"x\\u0000\"}", false},
