@@ -187,3 +187,16 @@ enum file_result file_read_opened(int file, const char *path, size_t size_max, s
   file = take(file, path, FILE_REGULAR, &status, error);
   return read_and_close(file, path, &status, size_max, out, error);
 }
+
+bool folder_enter(const char *path, const struct folder_place *above, struct folder_place *place) {
+  struct stat status;
+  *place = (struct folder_place){.above = above};
+  if (stat(path, &status) != 0)
+    return true; /* reading it says why */
+  place->device = status.st_dev;
+  place->inode = status.st_ino;
+  for (; above; above = above->above)
+    if (above->device == place->device && above->inode == place->inode)
+      return false;
+  return true;
+}

@@ -61,4 +61,15 @@ enum file_result file_read(const char *path, enum file_kinds kinds, size_t size_
 enum file_result file_read_opened(int file, const char *path, size_t size_max, struct buffer *out,
                                   struct error *error);
 
+/* A folder that is being looked into, and those above it. */
+struct folder_place {
+  dev_t device;
+  ino_t inode;
+  const struct folder_place *above; /* NULL: the first one */
+};
+
+/* Fills `place`. False for a folder that is being looked into already, as a symbolic link within it
+ * leads back to it: everything in it is found without going there again. */
+bool folder_enter(const char *path, const struct folder_place *above, struct folder_place *place);
+
 #endif

@@ -4,10 +4,10 @@
 #include "command/state_file.h"
 #include "command/terminal/action.h"
 
-#include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
+#define ALERTS_SHOWN 100
 #define EVENTS_SHOWN 20
 
 struct alerts_options {
@@ -116,24 +116,38 @@ struct action_call {
   struct alert_filter filter;
   struct store *store;
   struct alerts_output output;
-  struct text id; /* empty when the action takes none */
+  struct text id;        /* empty when the action takes none */
+  int64_t limit, listed; /* list: at most, and so far */
   bool ok;
   struct error error;
 };
 
+/* One more than is listed was asked for: it is known whether there are more. */
 static bool list_one(void *context, const struct alert *alert) {
   struct action_call *call = context;
+  if (call->listed++ == call->limit)
+    return false;
   call->ok = alerts_output_add(&call->output, call->store, alert, &call->error);
   return call->ok;
 }
 
 static void list(void *context) {
   struct action_call *call = context;
+  struct buffer rule_id = BUFFER_NONE;
+  call->limit = call->filter.limit ? call->filter.limit : ALERTS_SHOWN;
+  call->filter.limit = call->limit + 1;
   call->ok = true;
-  bool read = store_alert_list(call->store, &call->filter, list_one, call, &call->error);
+  bool read = !call->filter.rule_id.size ||
+              store_alert_rule_id(call->store, call->filter.rule_id, &rule_id, &call->error);
+  call->filter.rule_id = buffer_text(&rule_id);
+  read = read && store_alert_list(call->store, &call->filter, list_one, call, &call->error);
   call->ok = call->ok && read;
+  buffer_free(&rule_id);
   if (alerts_output_end(&call->output) == 0 && call->ok && !call->output.json)
     fprintf(stderr, "no alerts\n");
+  if (call->listed > call->limit)
+    fprintf(stderr, "only the newest %lld are listed: -n lists more, --until older ones\n",
+            (long long)call->limit);
 }
 
 static void show_one(void *context, const struct alert *alert) {
@@ -209,8 +223,6 @@ static int run_command(int argc, char **argv) {
   if (call.store) {
     call.output = alerts_output_of(stdout, options.format == FORMAT_JSON);
     action->run(&call);
-    if (call.ok && (fflush(stdout) != 0 || ferror(stdout)))
-      call.ok = error_set(&call.error, "cannot write: %s", strerror(errno));
     status = call.ok ? EXIT_DONE : EXIT_FAILURES;
   }
   struct error_line line;

@@ -8,7 +8,6 @@
 #include "command/terminal/table.h"
 #include "command/terminal/terminal.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -245,8 +244,6 @@ static int run_action(struct action_call *call, const struct action *action, con
   call->store = state_file_open(call->options->config, call->options->state, &call->error);
   if (call->store && (!action->takes_id || find_reasons(call, id)))
     action->run(call);
-  if (call->ok && (fflush(stdout) != 0 || ferror(stdout)))
-    call->ok = error_set(&call->error, "cannot write: %s", strerror(errno));
   if (call->error.set)
     fprintf(stderr, "margay deadletters: %s\n", error_line(&call->error, &line));
   store_close(call->store);

@@ -194,7 +194,7 @@ static int run_command(int argc, char **argv) {
   if (!load_report(&problems))
     goto done;
   int left_over = load_report_rules(detection->rules, false, false);
-  const struct rule *rule = rule_set_find(detection->rules, text_from(operands.items[0]));
+  const struct rule *rule = rule_set_find_folded(detection->rules, text_from(operands.items[0]));
   if (rule)
     status = explain_record(detection, &options, rule,
                             find_file(&arena, paths.fixture_folders, operands.items[1]));

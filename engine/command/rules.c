@@ -204,7 +204,7 @@ static bool read_request(const struct operands *operands, struct request *reques
 
 static int show_rule(const struct rules_options *options, const struct rule_set *set,
                      const char *id) {
-  const struct rule *rule = rule_set_find(set, text_from(id));
+  const struct rule *rule = rule_set_find_folded(set, text_from(id));
   if (!rule)
     return load_report_unknown_rule(&command_rules, set, text_from(id)) ? EXIT_DONE : EXIT_USAGE;
   if (options->format == FORMAT_JSON)

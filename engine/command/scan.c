@@ -326,7 +326,7 @@ static int scan_files(struct scan *scan) {
 static bool selection_exists(const struct scan *scan, struct arena *arena) {
   const struct rule_set *rules = scan->detection->rules;
   for (size_t i = 0; i < scan->options.rule_ids.count; i++)
-    if (!rule_set_find(rules, scan->options.rule_ids.items[i]))
+    if (!rule_set_find_folded(rules, scan->options.rule_ids.items[i]))
       return load_report_unknown_rule(&command_scan, rules, scan->options.rule_ids.items[i]);
   const char *log_type = scan->options.log_type;
   const struct schema_set *schemas = scan->detection->schemas;

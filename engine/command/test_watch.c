@@ -72,7 +72,7 @@ static uint64_t sum_elsewhere(const struct test_world *world) {
 static bool is_wanted(const struct test_options *options, struct text id) {
   bool wanted = options->rule_ids.count == 0;
   for (size_t i = 0; i < options->rule_ids.count && !wanted; i++)
-    wanted = text_equal(options->rule_ids.items[i], id);
+    wanted = text_equal_folded(options->rule_ids.items[i], id);
   return wanted;
 }
 

@@ -8,7 +8,7 @@
 
 static bool ids_exist(const struct rule_set *rules, const struct test_options *options) {
   for (size_t i = 0; i < options->rule_ids.count; i++)
-    if (!rule_set_find(rules, options->rule_ids.items[i]))
+    if (!rule_set_find_folded(rules, options->rule_ids.items[i]))
       return load_report_unknown_rule(options->command, rules, options->rule_ids.items[i]);
   return true;
 }

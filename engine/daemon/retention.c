@@ -20,6 +20,7 @@
 #define LOG_LARGE_BYTES (INT64_C(64) * 1024 * 1024)
 #define LOG_WAIT_US (50 * US_PER_MS)
 #define LOG_RETRY_US (10 * US_PER_SECOND)
+#define SAY_DELETED_US US_PER_HOUR
 
 /* What a sweep goes through; the parts of the store come first. */
 enum part { PART_KV = STORE_PARTS, PART_CORRELATIONS, PART_SPACE, PARTS };
@@ -39,6 +40,9 @@ struct retention {
 
   bool behind, failing, log_held; /* was reported */
   time_us log_next;               /* monotonic: when the log may be cut again */
+
+  int64_t unsaid[PARTS]; /* rows that were deleted since the log heard of it */
+  time_us said_at;       /* monotonic: when it heard last */
 
   struct counter *deleted[PARTS];
   struct gauge *stale[STORE_PARTS];
@@ -70,13 +74,33 @@ static void open_metrics(struct retention *retention) {
 struct retention *retention_new(const struct retention_options *options) {
   struct retention *retention = memory_alloc(sizeof *retention);
   retention->options = *options;
+  retention->said_at = clock_monotonic() - SAY_DELETED_US;
   open_metrics(retention);
   return retention;
+}
+
+/* Which rows are gone, and how many, since this was last said: with the first sweep that deletes
+ * something, then once an hour, and at the end. */
+static void say_deleted(struct retention *retention) {
+  struct buffer rows = BUFFER_NONE;
+  for (size_t i = 0; i < PART_SPACE; i++) {
+    if (retention->unsaid[i] > 0)
+      buffer_printf(&rows, "%s%s %lld", rows.size ? ", " : "", part_name(i),
+                    (long long)retention->unsaid[i]);
+    retention->unsaid[i] = 0;
+  }
+  if (rows.size > 0) {
+    LOG_INFO(retention->options.log, "what was past its retention was deleted",
+             LOG_TEXT("rows", buffer_text(&rows)));
+    retention->said_at = clock_monotonic();
+  }
+  buffer_free(&rows);
 }
 
 void retention_free(struct retention *retention) {
   if (!retention)
     return;
+  say_deleted(retention);
   for (size_t i = 0; i < PARTS; i++)
     counter_close(retention->deleted[i]);
   for (size_t i = 0; i < STORE_PARTS; i++)
@@ -234,6 +258,8 @@ static void end_sweep(struct retention *retention) {
   if (retention->behind)
     LOG_INFO(retention->options.log, "deleting what is past its retention has caught up");
   retention->behind = false;
+  if (clock_monotonic() - retention->said_at >= SAY_DELETED_US)
+    say_deleted(retention);
 }
 
 /* One slice of the part whose turn it is. *cost: what it counts for, in rows. */
@@ -251,6 +277,7 @@ static bool work_slice(struct retention *retention, int64_t rows, int64_t *cost,
     return false;
   retention->open[part] = pruned.more;
   counter_add(retention->deleted[part], (uint64_t)pruned.rows);
+  retention->unsaid[part] += pruned.rows;
   *cost = part == PART_SPACE ? SHRINK_ROWS : pruned.rows;
   return true;
 }

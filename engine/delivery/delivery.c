@@ -189,6 +189,8 @@ static void *run(void *context) {
   delivery->console = NULL;
   collect_prints(delivery);
   delivery_record(delivery); /* once more, even where the store failed a moment ago */
+  for (size_t i = 0; i < delivery->lane_count; i++)
+    lane_stops(&delivery->lanes[i], clock_monotonic(), delivery->options.log);
   size_t left = delivery->attempt_count;
   if (left > 0) {
     struct error ignored = ERROR_NONE; /* the lease ends by itself, too */

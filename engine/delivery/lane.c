@@ -5,6 +5,7 @@ enum {
   TOO_MANY_REPORTED_AFTER = 3,
   OUTAGE_AFTER = 3, /* failures in a row; fewer may be the fault of one message */
 };
+#define SAID_AGAIN_AFTER US_PER_HOUR
 
 struct lane lane_of(const struct destination *destination) {
   return (struct lane){.destination = destination, .next_due = LANE_NEVER, .at_once = 1};
@@ -42,9 +43,24 @@ void lane_works(struct lane *lane, struct log *log) {
     lane->at_once++;
 }
 
+static void say_outage(const struct lane *lane, const char *words, int64_t now, struct log *log) {
+  LOG_WARN(log, words, LOG_TEXT("destination", lane->destination->id),
+           LOG_STRING("error", lane->reason), LOG_INT("failures", lane->failures),
+           LOG_REAL("hours", (double)(now - lane->failing_since) / US_PER_HOUR));
+}
+
+void lane_stops(const struct lane *lane, int64_t now, struct log *log) {
+  if (lane->reported)
+    say_outage(lane, "stopping while a destination does not take alerts; the next run sends them",
+               now, log);
+}
+
 void lane_failed(struct lane *lane, int64_t now, int64_t delay_us, long kind,
                  const struct error *reason, struct log *log) {
-  lane->failures++;
+  if (lane->failures++ == 0)
+    lane->failing_since = now;
+  struct error_line line;
+  snprintf(lane->reason, sizeof lane->reason, "%s", error_line(reason, &line));
   bool news = lane->reported ? lane->reported_kind != kind
                              : kind != TOO_MANY || lane->failures >= TOO_MANY_REPORTED_AFTER;
   LOG_AT(log, news ? LOG_LEVEL_WARN : LOG_LEVEL_DEBUG,
@@ -54,6 +70,11 @@ void lane_failed(struct lane *lane, int64_t now, int64_t delay_us, long kind,
   if (news) {
     lane->reported = true;
     lane->reported_kind = kind;
+    lane->said_at = now;
+  } else if (lane->reported && now - lane->said_at >= SAID_AGAIN_AFTER) {
+    lane->said_at = now;
+    say_outage(lane, "destination still does not take alerts; they are kept and tried again", now,
+               log);
   }
   lane->at_once = 1;
   if (lane->opens_at < now + delay_us)

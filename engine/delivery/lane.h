@@ -2,9 +2,9 @@
  * What the delivery thread knows of one destination: how fast it may be sent to, and whether it
  * works. A destination that fails is tried again with one transfer at a time after a growing
  * delay, and holds up nobody else: each has a place of its own, and only further attempts beside
- * the first take one of the shared places. the log hears of the first failure, of another kind of
- * failure and of the end of it. Being asked to slow down (429) is a failure only when it does not
- * end.
+ * the first take one of the shared places. The log hears of the first failure, of another kind of
+ * failure, once an hour that it goes on, at the stop, and of the end of it. Being asked to slow
+ * down (429) is a failure only when it does not end.
  *
  * Times here are monotonic (clock_monotonic).
  */
@@ -25,9 +25,11 @@ struct lane {
   int64_t failures;   /* in a row */
   bool reported;      /* the log knows that it fails, */
   long reported_kind; /* in this way: a status, or 0 where no complete answer came */
-  size_t under_way;   /* attempts that are not recorded yet */
-  size_t at_once;     /* how many may be: one until it is known to work */
-  bool recovered;     /* it works again after an outage: what failed meanwhile need not wait */
+  int64_t failing_since, said_at; /* the first failure in a row, and when the log heard last */
+  char reason[256];               /* of the latest failure */
+  size_t under_way;               /* attempts that are not recorded yet */
+  size_t at_once;                 /* how many may be: one until it is known to work */
+  bool recovered; /* it works again after an outage: what failed meanwhile need not wait */
 };
 
 struct lane lane_of(const struct destination *destination);
@@ -44,6 +46,9 @@ void lane_start(struct lane *lane, int64_t now);
 
 /* An attempt ended well, or the message (not the destination) was refused. */
 void lane_works(struct lane *lane, struct log *log);
+
+/* The daemon stops: says of a destination that fails for how long it has. */
+void lane_stops(const struct lane *lane, int64_t now, struct log *log);
 
 /* An attempt failed in a way that may pass; the next one starts in `delay_us` or later. */
 void lane_failed(struct lane *lane, int64_t now, int64_t delay_us, long kind,

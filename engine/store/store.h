@@ -258,6 +258,11 @@ struct alert_filter {
   int64_t limit;        /* newest first; 0 = 100 */
 };
 
+/* Appends the id, as it is written, of the rule that has alerts and this id in any case of letters;
+ * the given one when there is none. */
+bool store_alert_rule_id(struct store *store, struct text given, struct buffer *id,
+                         struct error *error);
+
 /* Calls `each` per alert; texts live during the call; each returns false to stop. */
 bool store_alert_list(struct store *store, const struct alert_filter *filter,
                       bool (*each)(void *context, const struct alert *alert), void *context,

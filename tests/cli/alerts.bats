@@ -133,3 +133,46 @@ bats_require_minimum_version 1.5.0
   alerts show ffffffff
   [ "$status" -eq 1 ]
 }
+
+@test "the list says when there are more alerts than it shows" {
+  alerts -n 1
+  [ "$status" -eq 0 ]
+  [ "${#lines[@]}" -eq 2 ]
+  [[ "$stderr" == *"only the newest 1 are listed: -n lists more, --until older ones"* ]]
+  alerts -n 2
+  [ "${#lines[@]}" -eq 3 ]
+  [ -z "$stderr" ]
+}
+
+@test "a rule's id may be written in any case" {
+  alerts --rule test.OWNERCHANGED
+  [ "$status" -eq 0 ]
+  [ "${#lines[@]}" -eq 3 ]
+  for command in "scan --rule" "test --rule" "explain"; do
+    # shellcheck disable=SC2086
+    case $command in
+      scan*) run "$margay" $command test.ownerchanged --rules "$folder/rules" "$folder/records.ndjson" ;;
+      test*) run "$margay" $command test.ownerchanged "$folder/rules" ;;
+      *) run "$margay" $command --rules "$folder/rules" test.ownerchanged "$folder/records.ndjson" ;;
+    esac
+    echo "$output"
+    [[ "$output" != *"no rule with the id"* ]]
+  done
+  run "$margay" rules show test.ownerCHANGED "$folder/rules"
+  [[ "$output" == *"Test.OwnerChanged"* ]]
+}
+
+@test "a reader that had enough ends every command without a word" {
+  for command in "alerts list -c $folder/margay.yml" "alerts -f json -c $folder/margay.yml" \
+    "alerts show $(id_of homer) -c $folder/margay.yml" "rules list" "check --json-schema" \
+    "check --settings-markdown" "sim --print operation --count 20000" \
+    "scan --alerts $folder/records.ndjson"; do
+    # A descriptor that nobody reads any more.
+    # shellcheck disable=SC2086
+    status=0 stderr="$(exec 2>&1; { sleep 0.2; "$margay" $command; echo "status $?" >&2; } | :)"
+    echo "$command: $stderr"
+    [[ "$stderr" == *"status 0"* ]]
+    [[ "$stderr" != *"cannot write"* ]]
+    [[ "$stderr" != *roken* ]]
+  done
+}

@@ -150,3 +150,18 @@ LUA
   echo "$output$stderr"
   [ "$status" -eq 0 ]
 }
+
+@test "a folder that a symbolic link leads back to is looked into once" {
+  mkdir -p loop/rules loop/schemas
+  cp rules/a.lua loop/rules/
+  ln -s . loop/rules/again
+  ln -s ../rules loop/rules/up
+  run "$MARGAY" rules list --format json loop/rules
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [ "${#lines[@]}" -eq "$(find loop/rules -name '*.lua' | wc -l)" ]
+  cp schemas/a.yml loop/schemas/
+  ln -s ../schemas loop/schemas/again
+  run "$MARGAY" rules list --schemas loop/schemas --format json loop/rules
+  [ "$status" -eq 0 ]
+}

@@ -93,21 +93,27 @@ static bool is_schema_file(const char *name) {
          text_ends_folded(text_from(name), TEXT(".yaml"));
 }
 
-static bool load_directory(struct loading *loading, const char *path, unsigned depth);
+static bool load_directory(struct loading *loading, const char *path,
+                           const struct folder_place *above, unsigned depth);
 
 /* What is neither a folder nor called like a schema is passed over. */
-static void load_entry(struct loading *loading, const char *path, unsigned depth) {
+static void load_entry(struct loading *loading, const char *path, const struct folder_place *place,
+                       unsigned depth) {
   struct stat status;
   bool is_folder = stat(path, &status) == 0 && S_ISDIR(status.st_mode);
   if (is_folder && depth >= DIRECTORY_DEPTH_MAX)
     problems_add(loading->problems, path, 0, 0, "folders nested too deep");
   else if (is_folder)
-    load_directory(loading, path, depth + 1);
+    load_directory(loading, path, place, depth + 1);
   else if (is_schema_file(path))
     load_file(loading, path, FILE_REGULAR);
 }
 
-static bool load_directory(struct loading *loading, const char *path, unsigned depth) {
+static bool load_directory(struct loading *loading, const char *path,
+                           const struct folder_place *above, unsigned depth) {
+  struct folder_place place;
+  if (!folder_enter(path, above, &place))
+    return true;
   struct dirent **entries = NULL;
   int count = scandir(path, &entries, visible, alphasort);
   if (count < 0)
@@ -116,7 +122,7 @@ static bool load_directory(struct loading *loading, const char *path, unsigned d
   for (int i = 0; i < count; i++) {
     struct buffer child = BUFFER_NONE;
     buffer_printf(&child, "%s/%s", path, entries[i]->d_name);
-    load_entry(loading, child.data, depth);
+    load_entry(loading, child.data, &place, depth);
     buffer_free(&child);
     free(entries[i]);
   }
@@ -167,7 +173,7 @@ static bool load_path(struct loading *loading, const char *path) {
   struct stat status;
   bool readable = stat(path, &status) == 0;
   if (readable && S_ISDIR(status.st_mode))
-    return load_directory(loading, path, 0);
+    return load_directory(loading, path, NULL, 0);
   load_file(loading, path, FILE_HANDED_OVER);
   return readable;
 }

@@ -93,13 +93,14 @@ static int is_visible(const struct dirent *entry) {
   return entry->d_name[0] != '.';
 }
 
-static void walk(struct search *search, const char *folder, const char *library_folder, int depth);
+static void walk(struct search *search, const char *folder, const char *library_folder,
+                 const struct folder_place *above, int depth);
 
 static void take_entry(struct search *search, const char *path, const char *library_folder,
-                       int depth) {
+                       const struct folder_place *place, int depth) {
   if (is_folder(path)) {
     bool begins = !library_folder && strcmp(last_part(path), LIBRARY_FOLDER) == 0;
-    walk(search, path, begins ? path : library_folder, depth + 1);
+    walk(search, path, begins ? path : library_folder, place, depth + 1);
   } else if (!library_folder && sigma_is_file(path)) {
     add_file(search, path, TEXT(""));
   } else if (has_suffix(path, ".lua")) {
@@ -107,7 +108,11 @@ static void take_entry(struct search *search, const char *path, const char *libr
   }
 }
 
-static void walk(struct search *search, const char *folder, const char *library_folder, int depth) {
+static void walk(struct search *search, const char *folder, const char *library_folder,
+                 const struct folder_place *above, int depth) {
+  struct folder_place place;
+  if (!folder_enter(folder, above, &place))
+    return;
   if (depth > FOLDER_DEPTH_MAX) {
     problems_add(search->problems, folder, 0, 0, "folders nested too deep");
     return;
@@ -128,7 +133,7 @@ static void walk(struct search *search, const char *folder, const char *library_
   }
   for (int i = 0; i < count; i++) {
     take_entry(search, arena_printf(&search->arena, "%s/%s", folder, entries[i]->d_name),
-               library_folder, depth);
+               library_folder, &place, depth);
     free(entries[i]);
   }
   free(entries);
@@ -172,7 +177,7 @@ static void find_libraries_upward(struct search *search, const char *folder) {
                                 : arena_printf(&search->arena, "%s/" LIBRARY_FOLDER, folder);
     if (!holds_libraries(candidate))
       continue;
-    walk(search, candidate, candidate, 0);
+    walk(search, candidate, candidate, NULL, 0);
     return;
   }
 }
@@ -191,7 +196,7 @@ static void take_path(struct search *search, const char *given) {
     return;
   }
   size_t before = search->folder_count;
-  walk(search, path, strcmp(last_part(path), LIBRARY_FOLDER) == 0 ? path : NULL, 0);
+  walk(search, path, strcmp(last_part(path), LIBRARY_FOLDER) == 0 ? path : NULL, NULL, 0);
   if (search->folder_count == before)
     find_libraries_upward(search, path);
 }
@@ -207,7 +212,7 @@ static void find_bases(struct search *search, const char *folder) {
   search->earlier = search->count;
   search->completes = false;
   search->bases = true;
-  walk(search, folder, NULL, 0);
+  walk(search, folder, NULL, NULL, 0);
 }
 
 struct rule_set *rule_set_load(const struct rule_options *options, struct problems *problems) {
@@ -216,7 +221,7 @@ struct rule_set *rule_set_load(const struct rule_options *options, struct proble
     take_path(&search, options->paths[i]);
   search.completes = true;
   if (options->library_path)
-    walk(&search, options->library_path, options->library_path, 0);
+    walk(&search, options->library_path, options->library_path, NULL, 0);
   find_bases(&search, options->base_path);
   const struct rule_reading reading = {.schemas = options->schemas,
                                        .sigma = options->sigma,

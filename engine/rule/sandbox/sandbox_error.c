@@ -52,6 +52,37 @@ static const char *number_with_commas(int64_t number, char out[32]) {
   return out;
 }
 
+/* What people who come from other languages write, by what Lua says of it. `also`: that must be in
+ * the message, too; NULL = nothing. */
+static const struct {
+  const char *said, *also, *hint;
+} hints[] = {
+    {"near '!'", NULL, "Lua writes ~= for != and not for !"},
+    {"'then' expected near '='", NULL, "Lua compares with =="},
+    {"'do' expected near '='", NULL, "Lua compares with =="},
+    {"'}' expected", "near '", "is a comma missing before it?"},
+    {"syntax error near '+'", NULL, "Lua has no += and no ++: write x = x + 1"},
+    {"near '&'", NULL, "Lua writes and for &&"},
+    {"near '|'", NULL, "Lua writes or for ||"},
+    {"near '?'", NULL, "Lua has no ?: operator: write `condition and a or b`"},
+    {"(global 'os')", NULL,
+     "rules have no os: event:event_time() is the event's time, the library time computes with it"},
+    {"(global 'io')", NULL, "rules have no files: a lookup table brings data in"},
+    {"(global 'load')", NULL, "rules cannot run text as code"},
+    {"(global 'debug')", NULL, "rules have no debug: print shows values in tests"},
+};
+
+static void add_hint(struct text message, struct error *error) {
+  for (size_t i = 0; i < sizeof hints / sizeof *hints; i++) {
+    if (!text_contains(message, text_from(hints[i].said)) ||
+        (hints[i].also && !text_contains(message, text_from(hints[i].also))))
+      continue;
+    error_append(error, ": ");
+    error_append(error, hints[i].hint);
+    return;
+  }
+}
+
 static bool set_end_error(const struct sandbox *sandbox, struct error *error) {
   const char *file = sandbox->place_line ? sandbox->place_file : NULL;
   unsigned line = sandbox->place_line;
@@ -103,6 +134,7 @@ void sandbox_take_error(struct sandbox *sandbox, int status, const char *file,
     if (newline)
       message.size = (size_t)(newline - message.data);
     error_set_at(error, place, line, 0, "%s", text_printable(message, shown, sizeof shown));
+    add_hint(message, error);
   } else {
     error_set_at(error, sandbox->place_line ? sandbox->place_file : NULL, sandbox->place_line, 0,
                  "raised an error that is no text but a %s", luaL_typename(lua, -1));

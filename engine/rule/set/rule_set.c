@@ -85,6 +85,14 @@ const struct rule *rule_set_find_same(const struct rule_set *set, const struct r
              : NULL;
 }
 
+const struct rule *rule_set_find_folded(const struct rule_set *set, struct text id) {
+  const struct rule *rule = rule_set_find(set, id);
+  for (size_t i = 0; !rule && i < set->count; i++)
+    if (text_equal_folded(set->rules[i].id, id))
+      rule = &set->rules[i];
+  return rule;
+}
+
 void rule_set_index(struct rule_set *set) {
   rule_index_free(set->index);
   set->index = rule_index_new(set->rules, set->count, LITERAL_ENGINE_BEST);
@@ -104,7 +112,7 @@ static void select_rule(const struct rule *rule, bool *selected) {
 void rule_set_select(struct rule_set *set, const struct text *ids, size_t count) {
   bool *selected = memory_alloc_array(set->count + 1, sizeof *selected);
   for (size_t i = 0; i < count; i++) {
-    const struct rule *rule = rule_set_find(set, ids[i]);
+    const struct rule *rule = rule_set_find_folded(set, ids[i]);
     if (rule)
       select_rule(rule, selected);
   }

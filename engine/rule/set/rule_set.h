@@ -54,13 +54,16 @@ void rule_set_free(struct rule_set *set); /* NULL is fine */
 /* The rule of that id, or NULL. While a set is made: among the rules that are in order. */
 const struct rule *rule_set_find(const struct rule_set *set, struct text id);
 
+/* The same for people: letters may have any case. The id as it is written wins. */
+const struct rule *rule_set_find_folded(const struct rule_set *set, struct text id);
+
 /* The rule of the set that is the same as `rule` of another set: their files, the bases that they
  * derive from, and all libraries have the same text. NULL: there is none. */
 const struct rule *rule_set_find_same(const struct rule_set *set, const struct rule_set *other,
                                       const struct rule *rule);
 
-/* Switches all rules off but those with one of the ids, and those that a correlation among them
- * names. Before a second thread knows the set. */
+/* Switches all rules off but those with one of the ids, in any case, and those that a correlation
+ * among them names. Before a second thread knows the set. */
 void rule_set_select(struct rule_set *set, const struct text *ids, size_t count);
 
 /* Makes the index of the enabled rules, in the place of the one that is there. */

@@ -164,6 +164,7 @@ static const struct statement_definition definitions[] = {
      "SELECT " ALERT_COLUMNS " FROM alert a JOIN alert_count c USING (number)"
      " WHERE a.rule_id = ?5 AND a.severity >= ?1 AND a.created_at >= ?2 AND a.created_at < ?3"
      " ORDER BY a.created_at DESC, a.number DESC LIMIT ?4"},
+    {STATEMENT_ALERT_NEXT_RULE, "t", "SELECT min(rule_id) FROM alert WHERE rule_id > ?1"},
     {STATEMENT_ALERT_FIND, "tt",
      "SELECT " ALERT_COLUMNS ", (SELECT count(*) FROM"
      " (SELECT 1 FROM alert WHERE id >= ?1 AND id < ?2 LIMIT 2))"

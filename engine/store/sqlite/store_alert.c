@@ -58,6 +58,37 @@ void alert_from_row(sqlite3_stmt *statement, int first, struct alert *alert) {
   alert->match_count = sqlite3_column_int64(statement, column);
 }
 
+/* The next rule that has alerts, in the place of the one in `id`; empty when there is none. */
+static bool next_rule(struct store *store, struct buffer *id, struct error *error) {
+  const struct argument arguments[] = {AS_TEXT(buffer_text(id))};
+  sqlite3_stmt *statement = statement_start(store, STATEMENT_ALERT_NEXT_RULE, error, arguments, 1);
+  bool row = false, ok = statement && statement_next(store, statement, &row, error);
+  struct buffer next = BUFFER_NONE;
+  if (ok && row)
+    buffer_append_text(&next, column_text(statement, 0));
+  statement_end(statement);
+  buffer_free(id);
+  *id = next;
+  return ok;
+}
+
+bool store_alert_rule_id(struct store *store, struct text given, struct buffer *id,
+                         struct error *error) {
+  struct buffer at = BUFFER_NONE, found = BUFFER_NONE;
+  bool exact = false, ok;
+  while ((ok = next_rule(store, &at, error)) && at.size > 0 && !exact) {
+    exact = text_equal(buffer_text(&at), given);
+    if (exact || (found.size == 0 && text_equal_folded(buffer_text(&at), given))) {
+      buffer_reset(&found);
+      buffer_append_text(&found, buffer_text(&at));
+    }
+  }
+  buffer_append_text(id, found.size > 0 ? buffer_text(&found) : given);
+  buffer_free(&at);
+  buffer_free(&found);
+  return ok;
+}
+
 bool store_alert_list(struct store *store, const struct alert_filter *filter,
                       bool (*each)(void *context, const struct alert *alert), void *context,
                       struct error *error) {

@@ -176,6 +176,23 @@ static void what_is_kept_for_ever_stays(void **state) {
   assert_int_equal(stale(f), 0);
 }
 
+static void the_log_says_what_was_deleted_at_first_and_at_the_end(void **state) {
+  struct fixture *f = *state;
+  add_events(f, 3, f->store->now - 2 * KEPT);
+  sweep(f);
+  fflush(f->log_file);
+  assert_non_null(strstr(f->log_text, "msg=\"what was past its retention was deleted\""));
+  assert_non_null(strstr(f->log_text, "rows=\"events 3\""));
+  add_events(f, 5, f->store->now - 2 * KEPT);
+  sweep(f);
+  fflush(f->log_file);
+  assert_null(strstr(f->log_text, "events 5"));
+  retention_free(f->retention);
+  f->retention = NULL;
+  fflush(f->log_file);
+  assert_non_null(strstr(f->log_text, "rows=\"events 5\""));
+}
+
 static void a_beat_says_how_many_rows_are_past_their_retention(void **state) {
   struct fixture *f = *state;
   add_events(f, 2500, NOON - 2 * KEPT);
@@ -239,6 +256,7 @@ int main(void) {
       TEST(every_part_gets_its_turn_beside_a_long_backlog_of_another),
       TEST(a_round_ends_with_its_slice_while_a_commit_waits),
       TEST(what_is_kept_for_ever_stays),
+      TEST(the_log_says_what_was_deleted_at_first_and_at_the_end),
       TEST(a_beat_says_how_many_rows_are_past_their_retention),
       TEST(falling_behind_is_said_once_and_so_is_catching_up),
       TEST(the_state_files_sizes_are_measured),

@@ -119,6 +119,28 @@ static void the_log_hears_of_changes_only(void **state) {
   heard_free(heard);
 }
 
+static void a_long_outage_is_said_once_an_hour_and_at_the_stop(void **state) {
+  (void)state;
+  struct heard *heard = heard_new();
+  struct lane lane = lane_of(&fast);
+  struct error reason = ERROR_NONE;
+  error_set(&reason, "connection refused");
+  lane_stops(&lane, 0, heard->log);
+  assert_int_equal(lines(heard), 0);
+  for (int64_t minute = 0; minute <= 150; minute += 10)
+    lane_failed(&lane, minute * US_PER_MINUTE, 0, 0, &reason, heard->log);
+  assert_int_equal(lines(heard), 3); /* at 0, 60 and 120 */
+  assert_non_null(strstr(heard->text, "destination still does not take alerts"));
+  assert_non_null(strstr(heard->text, "hours=2"));
+  lane_stops(&lane, 180 * US_PER_MINUTE, heard->log);
+  assert_int_equal(lines(heard), 4);
+  assert_non_null(strstr(heard->text, "hours=3"));
+  lane_works(&lane, heard->log);
+  lane_stops(&lane, 180 * US_PER_MINUTE, heard->log);
+  assert_int_equal(lines(heard), 5);
+  heard_free(heard);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_rate_spaces_the_starts),
@@ -126,6 +148,7 @@ int main(void) {
       cmocka_unit_test(it_starts_with_one_at_once_and_grows_while_it_works),
       cmocka_unit_test(a_failure_closes_it_but_never_opens_it_sooner),
       cmocka_unit_test(the_log_hears_of_changes_only),
+      cmocka_unit_test(a_long_outage_is_said_once_an_hour_and_at_the_stop),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
