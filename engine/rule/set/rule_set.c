@@ -57,32 +57,9 @@ const struct rule *rule_set_find(const struct rule_set *set, struct text id) {
   return NULL;
 }
 
-static bool same_bases(const struct rule *one, const struct rule *other) {
-  if (one->ancestor_count != other->ancestor_count)
-    return false;
-  for (size_t i = 0; i < one->ancestor_count; i++)
-    if (!text_equal(one->ancestors[i].source, other->ancestors[i].source))
-      return false;
-  return true;
-}
-
-static bool same_libraries(const struct rule_set *one, const struct rule_set *other) {
-  if (one->library_count != other->library_count)
-    return false;
-  for (size_t i = 0; i < one->library_count; i++)
-    if (!text_equal(one->libraries[i].name, other->libraries[i].name) ||
-        !text_equal(one->libraries[i].source, other->libraries[i].source))
-      return false;
-  return true;
-}
-
-const struct rule *rule_set_find_same(const struct rule_set *set, const struct rule_set *other,
-                                      const struct rule *rule) {
+const struct rule *rule_set_find_same(const struct rule_set *set, const struct rule *rule) {
   const struct rule *same = rule_set_find(set, rule->id);
-  return same && text_equal(same->source, rule->source) && same_bases(same, rule) &&
-                 same_libraries(set, other)
-             ? same
-             : NULL;
+  return same && same->version == rule->version ? same : NULL;
 }
 
 const struct rule *rule_set_find_folded(const struct rule_set *set, struct text id) {

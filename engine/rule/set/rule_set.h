@@ -57,10 +57,9 @@ const struct rule *rule_set_find(const struct rule_set *set, struct text id);
 /* The same for people: letters may have any case. The id as it is written wins. */
 const struct rule *rule_set_find_folded(const struct rule_set *set, struct text id);
 
-/* The rule of the set that is the same as `rule` of another set: their files, the bases that they
- * derive from, and all libraries have the same text. NULL: there is none. */
-const struct rule *rule_set_find_same(const struct rule_set *set, const struct rule_set *other,
-                                      const struct rule *rule);
+/* The rule of the set that does the same as `rule` of another set: it has its id and version. NULL:
+ * there is none. */
+const struct rule *rule_set_find_same(const struct rule_set *set, const struct rule *rule);
 
 /* Switches all rules off but those with one of the ids, in any case, and those that a correlation
  * among them names. Before a second thread knows the set. */

@@ -34,7 +34,7 @@ void rule_breaker_take_over(struct rule_breaker *breaker, const struct rule_set 
     const struct breaker_rule *state = &before->rules[i];
     if (state->calls == 0)
       continue;
-    const struct rule *same = rule_set_find_same(rules, rules_before, &rules_before->rules[i]);
+    const struct rule *same = rule_set_find_same(rules, &rules_before->rules[i]);
     if (!same)
       continue;
     breaker->rules[same->index] = *state;
