@@ -140,3 +140,27 @@ try_block() {
   [ "$failures" -eq 0 ]
   [ "$blocks" -gt 0 ]
 }
+
+# The messages of LOG_INFO, LOG_WARN, LOG_ERROR and LOG_AT, one a line.
+log_messages() {
+  find "$root/engine" -name '*.c' -not -path '*/sim/*' -print0 | xargs -0 perl -0777 -ne '
+    while (/LOG_(?:INFO|WARN|ERROR|AT)\(((?:[^()"]|\([^()"]*\))*?)((?:"(?:[^"\\]|\\.)*"\s*)+)/g) {
+      my ($before, $text) = ($1, $2);
+      next if $before =~ /LOG_(TEXT|STRING)/; # the message is a variable
+      $text =~ s/"\s*"//g;
+      $text =~ s/^"|"\s*$//g;
+      print "$text\n";
+    }' | sort -u
+}
+
+@test "docs/operations.md says of every line of the log what to do" {
+  log_messages >"$folder/messages"
+  [ "$(wc -l <"$folder/messages")" -gt 50 ]
+  while IFS= read -r message; do
+    grep -qF -- "$message" "$root/docs/operations.md" || {
+      echo "docs/operations.md does not have the message: $message"
+      failures=$((failures + 1))
+    }
+  done <"$folder/messages"
+  [ "$failures" -eq 0 ]
+}
