@@ -1,6 +1,8 @@
 #include "command/command.h"
 #include "command/config/load.h"
+#include "command/explain_group.h"
 #include "command/explain_output.h"
+#include "command/state_file.h"
 #include "command/terminal/terminal.h"
 #include "event/lookup/lookup_watch.h"
 #include "rule/kv/kv.h"
@@ -14,6 +16,7 @@ struct explain_options {
   struct text_list_option rules, schemas, fixtures, statuses;
   const char *config, *sigma, *log_type;
   bool unchecked;
+  const char *state, *row;
   int64_t record;
   int format;
 };
@@ -40,6 +43,10 @@ static const struct option_row option_rows[] = {
      "pass the record to the rule unchecked", 0, 0, NULL},
     {"record", 0, OPTION_NUMBER, offsetof(struct explain_options, record), "N",
      "the Nth record of the file (default: 1)", 1, INT64_MAX, NULL},
+    {"row", 0, OPTION_TEXT, offsetof(struct explain_options, row), "ID",
+     "an event of the state file, by its row, in the place of EVENT", 0, 0, NULL},
+    {"state", 0, OPTION_TEXT, offsetof(struct explain_options, state), "PATH",
+     "that state file (default: the one of the configuration)", 0, 0, NULL},
     {"format", 'f', OPTION_CHOICE, offsetof(struct explain_options, format), "text|json",
      "how to print (default: text)", 0, 0, formats},
 };
@@ -49,13 +56,17 @@ static int run_command(int argc, char **argv);
 const struct command command_explain = {
     .name = "explain",
     .summary = "show why a rule matches a record, or why it does not",
-    .arguments = "[OPTION]… RULE EVENT|-",
+    .arguments = "[OPTION]… RULE EVENT|-|--row ID",
     .help =
         "Runs one rule on one record and shows the result of each part of its where, what each\n"
         "function returned, and how many Lua instructions that took. EVENT is a file as scan "
         "reads\n"
-        "it; '-' is standard input. Exits with 0 if the rule matches, with 1 if it does not.",
+        "it; '-' is standard input. Of a rule with a threshold, and of a correlation, all records\n"
+        "of the file are looked at: which match, and which alerts they open. Exits with 0 if the\n"
+        "rule matches (a correlation: opens an alert), with 1 if it does not.",
     .example = "explain Zoom.PasscodeDisabled zoom/operation/passcode_disabled.json",
+    .example_help = "why it matches\n"
+                    "  margay explain Zoom.PasscodeDisabled --row 48eff7334878… -c margay.yml",
     .options = option_rows,
     .option_count = sizeof option_rows / sizeof *option_rows,
     .run = run_command,
@@ -132,36 +143,106 @@ static int explain_event(const struct detection *detection, const struct explain
   return status;
 }
 
-static int explain_record(const struct detection *detection, const struct explain_options *options,
-                          const struct rule *rule, const char *file) {
+static int explain_read(const struct detection *detection, const struct explain_options *options,
+                        const struct rule *rule, struct text record, struct text log_type,
+                        const char *place) {
   struct error error = ERROR_NONE;
   struct error_line line;
   struct clock clock = clock_system();
-  struct text record, log_type = TEXT("");
-  struct event_reader *reader = NULL;
   int status = EXIT_USAGE;
-  struct batch *batch = read_record(file, options->record, &record, &log_type, &error);
-  if (!batch) {
-    options_report(&command_explain, "%s", error_line(&error, &line));
-    goto done;
-  }
   struct event_typing typing = {.schemas = detection->schemas,
                                 .log_type =
                                     options->log_type ? text_from(options->log_type) : TEXT(""),
                                 .unchecked = options->unchecked};
-  reader = event_reader_new(&typing, TEXT("explain"), TEXT(""));
+  struct event_reader *reader = event_reader_new(&typing, TEXT("explain"), TEXT(""));
   const struct event *event = event_read(reader, record, log_type, clock_now(&clock), &error);
   if (!event)
-    options_report(&command_explain, "%s: record %" PRId64 ": %s", file, options->record,
-                   error_line(&error, &line));
+    options_report(&command_explain, "%s: %s", place, error_line(&error, &line));
   else if (!takes_log_type(rule, event->log_type))
     options_report(&command_explain, "%s does not look at events of %.*s", rule->id.data,
                    TEXT_ARGS(event->log_type));
   else
     status = explain_event(detection, options, rule, event);
-done:
   event_reader_free(reader);
+  return status;
+}
+
+struct stored_record {
+  struct buffer record, log_type;
+};
+
+static void copy_stored(void *context, const struct store_event *event) {
+  struct stored_record *stored = context;
+  buffer_append_text(&stored->record, event->record);
+  buffer_append_text(&stored->log_type, event->log_type);
+  memset(buffer_reserve(&stored->record, JSON_PADDING), 0, JSON_PADDING);
+}
+
+static int explain_row(const struct detection *detection, const struct explain_options *options,
+                       const struct rule *rule) {
+  struct error error = ERROR_NONE;
+  struct error_line line;
+  struct stored_record stored = {BUFFER_NONE, BUFFER_NONE};
+  bool known = false;
+  int status = EXIT_USAGE;
+  struct store *store = state_file_open(options->config, options->state, &error);
+  if (store &&
+      store_event_find(store, text_from(options->row), copy_stored, &stored, &known, &error) &&
+      !known)
+    error_set(
+        &error,
+        "no event has the row '%s': `margay alerts show` lists the rows of an alert's events; "
+        "those past their retention are gone",
+        options->row);
+  if (known)
+    status = explain_read(detection, options, rule, buffer_text(&stored.record),
+                          buffer_text(&stored.log_type), options->row);
+  else
+    options_report(&command_explain, "%s", error_line(&error, &line));
+  buffer_free(&stored.record);
+  buffer_free(&stored.log_type);
+  store_close(store);
+  return status;
+}
+
+static int explain_all(const struct detection *detection, const struct explain_options *options,
+                       const struct rule *rule, const char *file) {
+  const struct explain_group group = {.command = &command_explain,
+                                      .detection = detection,
+                                      .rule = rule,
+                                      .file = file,
+                                      .log_type = options->log_type ? text_from(options->log_type)
+                                                                    : TEXT(""),
+                                      .unchecked = options->unchecked,
+                                      .json = options->format == FORMAT_JSON};
+  return explain_group(&group, stdout);
+}
+
+static int explain_record(const struct detection *detection, const struct explain_options *options,
+                          const struct rule *rule, const char *file) {
+  struct error error = ERROR_NONE;
+  struct error_line line;
+  struct text record, log_type = TEXT("");
+  struct batch *batch = read_record(file, options->record, &record, &log_type, &error);
+  if (!batch) {
+    options_report(&command_explain, "%s", error_line(&error, &line));
+    return EXIT_USAGE;
+  }
+  char place[300];
+  snprintf(place, sizeof place, "%s: record %" PRId64, file, options->record);
+  int status = explain_read(detection, options, rule, record, log_type, place);
   batch_free(batch);
+  return status;
+}
+
+/* Of a rule with a threshold the record, and then what all records of the file come to. */
+static int explain_file(const struct detection *detection, const struct explain_options *options,
+                        const struct rule *rule, const char *file) {
+  if (rule->correlation)
+    return explain_all(detection, options, rule, file);
+  int status = explain_record(detection, options, rule, file);
+  if (rule->threshold > 1 && status != EXIT_USAGE && strcmp(file, "-") != 0)
+    explain_all(detection, options, rule, file);
   return status;
 }
 
@@ -174,8 +255,10 @@ static int run_command(int argc, char **argv) {
   int status;
   if (!options_parse(&command_explain, argc, argv, &arena, &options, &operands, &status))
     goto done;
-  if (operands.count != 2) {
-    status = options_wrong(&command_explain, "name a rule and a file that holds an event");
+  if (operands.count != (options.row ? 1 : 2)) {
+    status = options_wrong(&command_explain, options.row ? "name a rule; --row names the event"
+                                                         : "name a rule and a file that holds an "
+                                                           "event, or --row");
     goto done;
   }
   status = EXIT_USAGE;
@@ -195,9 +278,14 @@ static int run_command(int argc, char **argv) {
     goto done;
   int left_over = load_report_rules(detection->rules, false, false);
   const struct rule *rule = rule_set_find_folded(detection->rules, text_from(operands.items[0]));
-  if (rule)
-    status = explain_record(detection, &options, rule,
-                            find_file(&arena, paths.fixture_folders, operands.items[1]));
+  if (rule && options.row && rule->correlation)
+    options_report(&command_explain, "%s looks at several events: name a file of them",
+                   rule->id.data);
+  else if (rule && options.row)
+    status = explain_row(detection, &options, rule);
+  else if (rule)
+    status = explain_file(detection, &options, rule,
+                          find_file(&arena, paths.fixture_folders, operands.items[1]));
   else
     load_report_unknown_rule(&command_explain, detection->rules, text_from(operands.items[0]));
   status = status == EXIT_DONE ? left_over : status;

@@ -99,6 +99,12 @@ bool store_row_known(struct store *store, struct text source_id, struct text row
 bool store_event_add(struct store *store, const struct store_event *events, size_t count,
                      struct error *error);
 
+/* Calls `found` with the event of this row; texts live during the call. *known = false: there is
+ * none, or it is past its retention. Looks through the index of all events: for people. */
+bool store_event_find(struct store *store, struct text row_id,
+                      void (*found)(void *context, const struct store_event *event), void *context,
+                      bool *known, struct error *error);
+
 /* ---- dead letters ------------------------------------------------------------------------- */
 
 struct store_dead_letter {

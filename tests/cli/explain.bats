@@ -175,3 +175,96 @@ LUA
   explain --format json Some.Rule "$folder/event"
   [[ "$output" != *$'\x1b'* ]]
 }
+
+write_then() {
+  mkdir -p "$folder/rules"
+  cat >"$folder/rules/then.lua" <<'LUA'
+correlation {
+  id = "My.Then", severity = "high", on = "operator", within_minutes = 60,
+  sequence = { { id = "added", rule = "My.Added" }, { id = "deleted", rule = "My.Deleted" } },
+}
+function title(event) return "added and deleted by " .. event.operator end
+LUA
+  for action in Add Delete; do
+    local name="${action%e}ed"
+    [ "$action" = Delete ] || name=Added
+    cat >"$folder/rules/$action.lua" <<LUA
+metadata {
+  id = "My.$name", log_types = { "Zoom.Operation" }, severity = "info", create_alert = false,
+  where = { action = "$action" },
+}
+LUA
+  done
+  for action in "$@"; do
+    printf '{"time":"2024-03-21T07:%s:00Z","operator":"homer","category_type":"User","action":"%s"}\n' \
+      "${action#*@}" "${action%@*}"
+  done >"$folder/events.ndjson"
+}
+
+@test "a correlation is explained over all records of a file" {
+  write_then Add@01 Update@02 Delete@03
+  run "$margay" explain --rules "$folder/rules" My.Then "$folder/events.ndjson"
+  echo "$output"
+  [ "$status" -eq 0 ]
+  diff <(sed 1d <<<"$output") - <<'TEXT'
+
+matches in the whole file
+TIME                     STEP     KEY        TITLE
+2024-03-21 07:01:00 UTC  added    ["homer"]  My.Added
+2024-03-21 07:03:00 UTC  deleted  ["homer"]  My.Deleted
+
+alerts
+  HIGH  added and deleted by homer  (1 match)
+TEXT
+}
+
+@test "a correlation that finds nothing says what is missing" {
+  write_then Add@01 Add@02
+  run "$margay" explain --rules "$folder/rules" My.Then "$folder/events.ndjson"
+  echo "$output"
+  [ "$status" -eq 1 ]
+  [[ "$output" == *$'no alert\n  the step deleted has 0 matches and needs 1' ]]
+  write_then Delete@01 Add@02
+  run "$margay" explain --rules "$folder/rules" My.Then "$folder/events.ndjson"
+  echo "$output"
+  [[ "$output" == *"every step has matches, but no key has them in this order within 60 min" ]]
+  run "$margay" explain --format json --rules "$folder/rules" My.Then "$folder/events.ndjson"
+  [ "$(jq -c '[.rule_id, (.matches | length), (.alerts | length)]' <<<"$output")" = '["My.Then",2,0]' ]
+}
+
+@test "a threshold is explained over all records of a file" {
+  write_then Add@01 Add@02 Add@03
+  sed -i 's/create_alert = false/threshold = 3/' "$folder/rules/Add.lua"
+  run "$margay" explain --rules "$folder/rules" My.Added "$folder/events.ndjson"
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [[ "$output" == *$'alerts\n  INFO  My.Added  (3 matches)' ]]
+  sed -i 's/threshold = 3/threshold = 4/' "$folder/rules/Add.lua"
+  run "$margay" explain --rules "$folder/rules" My.Added "$folder/events.ndjson"
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [[ "$output" == *$'no alert\n  3 matches; an alert opens at 4 with the same dedup within 60 min' ]]
+}
+
+@test "an event of the state file is explained by its row" {
+  write_then Add@01
+  cat >"$folder/margay.yml" <<YAML
+state: {path: state.db}
+rules: [rules]
+schemas: $root/schemas
+sources: [{id: f, type: file, path: events.ndjson, log_type: Zoom.Operation}]
+destinations: [{id: c, type: console}]
+YAML
+  "$margay" run -c "$folder/margay.yml" >"$folder/out" 2>"$folder/err"
+  row=$(sqlite3 "$folder/state.db" 'SELECT lower(hex(row_id)) FROM event')
+  run --separate-stderr "$margay" explain -c "$folder/margay.yml" My.Added --row "$row"
+  echo "$output$stderr"
+  [ "$status" -eq 0 ]
+  [[ "$output" == *$'yes  action = "Add"'* ]]
+  run --separate-stderr "$margay" explain --rules "$folder/rules" --state "$folder/state.db" My.Added --row "$row"
+  [ "$status" -eq 0 ]
+  run --separate-stderr "$margay" explain -c "$folder/margay.yml" My.Added --row 00112233445566778899aabbccddeeff
+  echo "$stderr"
+  [ "$status" -eq 2 ]
+  [[ "$stderr" == *"no event has the row '00112233445566778899aabbccddeeff'"* ]]
+}

@@ -178,6 +178,12 @@ static const struct statement_definition definitions[] = {
      " FROM rule_match m CROSS JOIN type CROSS JOIN event e"
      " ON e.log_type = name AND e.event_time = m.event_time AND e.row_id = m.row_id"
      " WHERE m.alert_id = ?1 ORDER BY m.event_time, m.id LIMIT ?2"},
+    {STATEMENT_EVENT_FIND, "r",
+     "WITH RECURSIVE type (name) AS (SELECT min(log_type) FROM event UNION ALL"
+     " SELECT (SELECT min(log_type) FROM event WHERE log_type > name) FROM type"
+     " WHERE name IS NOT NULL)"
+     " SELECT e.row_id, e.source_id, e.log_type, e.event_time, e.parse_time, e.record"
+     " FROM type CROSS JOIN event e ON e.log_type = name AND e.row_id = ?1 LIMIT 1"},
     {STATEMENT_MATCH_ADD, "nttrii",
      "INSERT INTO rule_match (alert_id, rule_id, dedup, row_id, event_time, added_at)"
      " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},

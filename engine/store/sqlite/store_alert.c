@@ -157,6 +157,33 @@ done:
   return ok;
 }
 
+static struct store_event event_from_row(sqlite3_stmt *statement, struct row_id_space *space) {
+  return (struct store_event){
+      .row_id = column_row_id(statement, 0, space),
+      .source_id = column_text(statement, 1),
+      .log_type = column_text(statement, 2),
+      .event_time = sqlite3_column_int64(statement, 3),
+      .parse_time = sqlite3_column_int64(statement, 4),
+      .record = column_text(statement, 5),
+  };
+}
+
+bool store_event_find(struct store *store, struct text row_id,
+                      void (*found)(void *context, const struct store_event *event), void *context,
+                      bool *known, struct error *error) {
+  sqlite3_stmt *statement =
+      statement_start(store, STATEMENT_EVENT_FIND, error, STATEMENT_ARGUMENTS(AS_TEXT(row_id)));
+  *known = false;
+  bool ok = statement && statement_next(store, statement, known, error);
+  if (ok && *known) {
+    struct row_id_space space;
+    const struct store_event event = event_from_row(statement, &space);
+    found(context, &event);
+  }
+  statement_end(statement);
+  return ok;
+}
+
 bool store_alert_events(struct store *store, struct text alert_id, int64_t limit,
                         bool (*each)(void *context, const struct store_event *event), void *context,
                         struct error *error) {
@@ -167,14 +194,7 @@ bool store_alert_events(struct store *store, struct text alert_id, int64_t limit
   bool ok = statement;
   while (ok && row && (ok = statement_next(store, statement, &row, error)) && row) {
     struct row_id_space space;
-    struct store_event event = {
-        .row_id = column_row_id(statement, 0, &space),
-        .source_id = column_text(statement, 1),
-        .log_type = column_text(statement, 2),
-        .event_time = sqlite3_column_int64(statement, 3),
-        .parse_time = sqlite3_column_int64(statement, 4),
-        .record = column_text(statement, 5),
-    };
+    const struct store_event event = event_from_row(statement, &space);
     row = each(context, &event);
   }
   statement_end(statement);

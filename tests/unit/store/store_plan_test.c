@@ -13,6 +13,8 @@ static const struct {
     /* the few log types that there are */
     {STATEMENT_ALERT_EVENTS, "SCAN type"},
     {STATEMENT_ALERT_EVENTS, "SCAN CONSTANT ROW"},
+    {STATEMENT_EVENT_FIND, "SCAN type"},
+    {STATEMENT_EVENT_FIND, "SCAN CONSTANT ROW"},
     /* one row, and as many rows as the limit */
     {STATEMENT_KV_PAST, "SCAN kv_progress"},
     {STATEMENT_KV_PAST, "SCAN (subquery"},
