@@ -451,10 +451,38 @@ static bool add_verify_result(CURL *handle, struct error *reason) {
                               : X509_verify_cert_error_string(number));
 }
 
+/* What a proxy of the environment (http_proxy, HTTPS_PROXY …) refuses, with the reason. A server
+ * never answers 407. */
+static bool proxy_failed(CURL *handle, CURLcode code, const struct http_response *response,
+                         struct error *reason) {
+  const char *url = NULL;
+  long tunnel = 0;
+  struct host host;
+  if (curl_easy_getinfo(handle, CURLINFO_EFFECTIVE_URL, &url) != CURLE_OK || !url)
+    return false;
+  read_host(url, &host);
+  if (is_loopback(&host)) /* reached past any proxy */
+    return false;
+  curl_easy_getinfo(handle, CURLINFO_HTTP_CONNECTCODE, &tunnel);
+  if ((code == CURLE_OK ? response->status : tunnel) == 407)
+    error_set(reason, "the proxy asks for a name and a password (407): put them into its URL, "
+                      "http://NAME:PASSWORD@…");
+  else if (code != CURLE_OK && tunnel >= 300)
+    error_set(reason, "the proxy does not let the connection through (status %ld)", tunnel);
+  else if (code == CURLE_COULDNT_CONNECT && response->curl_words[0] && host.name[0] != '[' &&
+           !strstr(response->curl_words, host.name)) /* it names whom it could not reach */
+    error_set(reason, "could not connect to the proxy that the environment names");
+  else
+    return false;
+  return true;
+}
+
 enum http_outcome http_outcome(CURL *handle, CURLcode code, const struct http_response *response,
                                struct error *reason) {
   long number = 0;
   char words[128];
+  if (proxy_failed(handle, code, response, reason))
+    return HTTP_FAILED;
   if (code == CURLE_OK && response->head_ended)
     return HTTP_ANSWERED;
   if (code == CURLE_OK) { /* libcurl does not mind */

@@ -379,6 +379,49 @@ static void loopback_is_reached_past_any_proxy(void **state) {
   exchange_stop(&exchange);
 }
 
+/* A name that no DNS has: whoever asks for it must have gone to the proxy. */
+static void assert_proxy_failure(const char *url, unsigned port, const char *text) {
+  char proxy[64];
+  snprintf(proxy, sizeof proxy, "http://127.0.0.1:%u", port);
+  const struct http_request request = {.method = "GET", .url = url};
+  struct http_response response = HTTP_RESPONSE_NONE;
+  struct error error = ERROR_NONE;
+  CURL *handle = NULL;
+  setenv("http_proxy", proxy, 1);
+  setenv("https_proxy", proxy, 1);
+  assert_false(http_perform(&handle, &request, &response, &error));
+  unsetenv("http_proxy");
+  unsetenv("https_proxy");
+  assert_non_null(strstr(error.text, text));
+  curl_easy_cleanup(handle);
+  http_response_free(&response);
+}
+
+static void what_a_proxy_refuses_is_named_as_the_proxys(void **state) {
+  (void)state;
+  static const struct {
+    const char *answer, *url, *text;
+  } rows[] = {
+      {"HTTP/1.1 407 Who\r\nContent-Length: 0\r\n\r\n", "http://margay.invalid/",
+       "margay.invalid: the proxy asks for a name and a password (407)"},
+      {"HTTP/1.1 407 Who\r\nContent-Length: 0\r\n\r\n", "https://margay.invalid/",
+       "the proxy asks for a name and a password (407)"},
+      {"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n", "https://margay.invalid/",
+       "the proxy does not let the connection through (status 403)"},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    struct server server = {.answer = text_from(rows[i].answer)};
+    server_start(&server);
+    assert_proxy_failure(rows[i].url, server.port, rows[i].text);
+    server_stop(&server);
+  }
+  struct server dead = {.listener = -1};
+  server_start(&dead);
+  server_stop(&dead); /* its port is free again */
+  assert_proxy_failure("http://margay.invalid/", dead.port,
+                       "margay.invalid: could not connect to the proxy that the environment names");
+}
+
 static void a_refused_connection_is_reported(void **state) {
   (void)state;
   struct server server = {.listener = -1};
@@ -560,6 +603,7 @@ int main(void) {
       cmocka_unit_test(a_silent_server_times_out),
       cmocka_unit_test(a_transfer_is_given_up_when_asked),
       cmocka_unit_test(loopback_is_reached_past_any_proxy),
+      cmocka_unit_test(what_a_proxy_refuses_is_named_as_the_proxys),
       cmocka_unit_test(a_refused_connection_is_reported),
       cmocka_unit_test(urls_that_cannot_be_used_are_reported),
       cmocka_unit_test(codes_have_a_meaning_for_those_who_run_a_multi),
