@@ -1,10 +1,23 @@
 #include "command/state_file.h"
 
+#include "base/memory.h"
 #include "command/config/config.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* The file, and the folder in which SQLite keeps its log. */
+static bool may_write(const char *path) {
+  const char *slash = strrchr(path, '/');
+  char *folder = slash ? memory_copy_bytes(path, (size_t)(slash - path) + 1) : NULL;
+  if (folder)
+    folder[slash - path] = '\0'; /* over the slash */
+  bool may = access(path, W_OK) == 0 && access(!folder ? "." : *folder ? folder : "/", W_OK) == 0;
+  free(folder);
+  return may;
+}
 
 static struct store *open_at(const char *path, struct error *error) {
   if (access(path, F_OK) != 0) { /* store_open would make a new one */
@@ -12,7 +25,7 @@ static struct store *open_at(const char *path, struct error *error) {
               strerror(errno));
     return NULL;
   }
-  return store_open(path, error);
+  return may_write(path) ? store_open(path, error) : store_open_to_read(path, error);
 }
 
 struct store *state_file_open(const char *config_path, const char *state, struct error *error) {

@@ -46,6 +46,11 @@ struct store;
  * update of the schema leaves the old one. NULL with the reason. */
 struct store *store_open(const char *path, struct error *error);
 
+/* The same for who only reads a file that they may not write: nothing is made or changed, neither
+ * the file nor anything beside it. One with an older schema is refused, because it cannot be brought
+ * up to date. What would write fails. */
+struct store *store_open_to_read(const char *path, struct error *error);
+
 /* A private store that only this handle sees and that is gone at close, for work that outgrows
  * memory. Whatever keeps the state, this is a temporary file. */
 struct store *store_open_scratch(struct error *error);

@@ -42,6 +42,8 @@ bool store_fail_system(struct store *store, int number, struct error *error);
 
 /* Creates the tables or brings them up to date (migration.c). */
 bool store_migrate(struct store *store, struct error *error);
+/* Whether it is up to date; else the reason. */
+bool store_is_current(struct store *store, struct error *error);
 
 /*
  * For a function that needs several statements: opens a transaction unless the caller has one

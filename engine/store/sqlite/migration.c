@@ -205,6 +205,17 @@ static bool version_read(struct store *store, int64_t *version, struct error *er
   return true;
 }
 
+bool store_is_current(struct store *store, struct error *error) {
+  int64_t version;
+  if (!version_read(store, &version, error))
+    return false;
+  return version == MIGRATION_COUNT ||
+         error_set(error,
+                   "%s was written by an older margay and is read-only: copy it, or let margay run "
+                   "bring it up to date",
+                   store->path);
+}
+
 bool store_migrate(struct store *store, struct error *error) {
   int64_t version;
   if (!version_read(store, &version, error))

@@ -83,11 +83,11 @@ static bool settings_apply(struct store *store, const char *const *settings, str
   return true;
 }
 
-/* What every handle has; `flags` beside SQLite's for reading and writing. One handle serves one
+/* What every handle has; `name` is the path, or a URI with SQLITE_OPEN_URI. One handle serves one
  * thread, so it needs no locks of its own. */
-static bool handle_open(struct store *store, int flags, struct error *error) {
-  flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  if (sqlite3_open_v2(store->path, &store->db, flags, NULL) != SQLITE_OK)
+static bool handle_open(struct store *store, const char *name, int flags, struct error *error) {
+  flags |= SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  if (sqlite3_open_v2(name, &store->db, flags, NULL) != SQLITE_OK)
     return store_fail(store, error);
   if (!event_feed_register(store, error))
     return false;
@@ -102,7 +102,8 @@ static bool schema_make(struct store *store, struct error *error) {
 }
 
 static bool file_open(struct store *store, struct error *error) {
-  if (!file_create(store, error) || !handle_open(store, 0, error) ||
+  if (!file_create(store, error) ||
+      !handle_open(store, store->path, SQLITE_OPEN_READWRITE, error) ||
       !settings_apply(store, file_settings, error))
     return false;
   if (sqlite3_db_readonly(store->db, "main") == 1)
@@ -111,8 +112,32 @@ static bool file_open(struct store *store, struct error *error) {
 }
 
 static bool scratch_open(struct store *store, struct error *error) {
-  return handle_open(store, SQLITE_OPEN_CREATE, error) &&
+  return handle_open(store, store->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error) &&
          settings_apply(store, scratch_settings, error) && schema_make(store, error);
+}
+
+/* Without a log beside it the file is all there is, and nothing has to be made to read it
+ * (https://www.sqlite.org/wal.html, "Read-Only Databases"). */
+static void write_uri(const char *path, bool is_alone, struct buffer *uri) {
+  buffer_append_string(uri, "file:");
+  for (const char *c = path; *c; c++)
+    if (strchr("?#%", *c))
+      buffer_printf(uri, "%%%02X", (unsigned char)*c);
+    else
+      buffer_append_char(uri, *c);
+  buffer_append_string(uri, is_alone ? "?immutable=1" : "");
+}
+
+static bool read_open(struct store *store, struct error *error) {
+  struct buffer log = BUFFER_NONE, uri = BUFFER_NONE;
+  struct stat status;
+  buffer_printf(&log, "%s-wal", store->path);
+  write_uri(store->path, stat(log.data, &status) != 0, &uri);
+  bool ok = handle_open(store, uri.data, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, error) &&
+            store_is_current(store, error) && settings_apply(store, settled_settings, error);
+  buffer_free(&log);
+  buffer_free(&uri);
+  return ok;
 }
 
 /* Counting every allocation, which nobody asks for, takes a lock for each. This must be said before
@@ -139,6 +164,10 @@ struct store *store_open(const char *path, struct error *error) {
     return open_with(path, file_open, error);
   error_set(error, "the store has no path: name a file for the state");
   return NULL;
+}
+
+struct store *store_open_to_read(const char *path, struct error *error) {
+  return open_with(path, read_open, error);
 }
 
 /* To SQLite a file without a name is a temporary one. */

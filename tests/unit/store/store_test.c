@@ -77,6 +77,38 @@ static void what_was_written_is_there_after_opening_again(void **state) {
   assert_int_equal(events_in(f, f->store), 3);
 }
 
+static size_t files_in(const char *directory) {
+  size_t count = 0;
+  DIR *files = opendir(directory);
+  assert_non_null(files);
+  for (struct dirent *file; (file = readdir(files));)
+    count += file->d_name[0] != '.';
+  closedir(files);
+  return count;
+}
+
+static void a_store_that_is_only_read_is_left_as_it_is(void **state) {
+  struct store_fixture *f = *state;
+  for (int closed = 1; closed >= 0; closed--) { /* with and without a log beside it */
+    add_events(f, f->store, 3);
+    if (closed)
+      store_close(f->store);
+    size_t before = files_in(f->directory);
+    struct store *store = store_open_to_read(f->path, &f->error);
+    assert_non_null(store);
+    struct store_counts counts;
+    DONE(store_count(store, &counts, &f->error));
+    assert_int_equal(counts.events, closed ? 3 : 6);
+    assert_false(store_begin(store, &f->error) &&
+                 store_checkpoint_set(store, TEXT("s"), TEXT("c"), &f->error));
+    error_clear(&f->error);
+    store_close(store);
+    assert_int_equal(files_in(f->directory), before);
+    if (closed)
+      f->store = fixture_open(f);
+  }
+}
+
 static void a_scratch_store_is_private_and_works(void **state) {
   struct store_fixture *f = *state;
   struct store *one = store_open_scratch(&f->error), *two = store_open_scratch(&f->error);
@@ -359,6 +391,7 @@ int main(void) {
       STORE_TEST(the_log_beside_the_store_is_for_its_owner_alone),
       STORE_TEST(every_commit_waits_for_the_disk_and_keys_are_checked),
       STORE_TEST(what_was_written_is_there_after_opening_again),
+      STORE_TEST(a_store_that_is_only_read_is_left_as_it_is),
       STORE_TEST(a_scratch_store_is_private_and_works),
       STORE_TEST(a_store_without_a_path_is_refused),
       cmocka_unit_test(closing_nothing_is_fine),
