@@ -1,12 +1,17 @@
 #include "base/suggestion.h"
 #include "command/command.h"
+#include "command/config/bundled.h"
 #include "command/config/config.h"
+#include "command/config/config_check.h"
 #include "command/config/config_markdown.h"
 #include "command/config/config_schema.h"
 #include "command/config/load.h"
 #include "command/terminal/options.h"
+#include "rule/load/rule_require.h"
+#include "rule/vm/rule_run.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -81,6 +86,40 @@ static void check_log_types(const struct detection *detection, struct problems *
   }
 }
 
+/* A text that is none may hold the word, too. */
+static bool is_library_name(struct text name) {
+  for (size_t i = 0; i < name.size; i++)
+    if (!isalnum((unsigned char)name.data[i]) && !strchr("._-/", name.data[i]))
+      return false;
+  return name.size > 0;
+}
+
+/* A name that is asked for in a function fails only when that function runs. */
+static void warn_of_requires(const struct rule_set *rules, const char *file, struct text source,
+                             struct problems *warnings) {
+  struct rule_require require;
+  unsigned line = 1;
+  while (rule_require_next(&source, &line, &require)) {
+    struct arena arena = ARENA_NONE;
+    struct suggestion suggestion;
+    char shown[128];
+    if (is_library_name(require.name) && !require.is_commented &&
+        !rule_library_exists(rules, require.name))
+      problems_add(
+          warnings, file, require.line, 0, "warning: there is no library '%s'%s",
+          text_printable(require.name, shown, sizeof shown),
+          suggestion_write(rule_library_nearest(rules, require.name, &arena), &suggestion));
+    arena_free(&arena);
+  }
+}
+
+static void check_requires(const struct rule_set *rules, struct problems *warnings) {
+  for (size_t i = 0; i < rules->count; i++)
+    warn_of_requires(rules, rules->rules[i].file, rules->rules[i].source, warnings);
+  for (size_t i = 0; i < rules->library_count; i++)
+    warn_of_requires(rules, rules->libraries[i].file, rules->libraries[i].source, warnings);
+}
+
 static int check(const char *path) {
   struct problems problems = PROBLEMS_NONE;
   struct detection *detection = NULL;
@@ -92,13 +131,17 @@ static int check(const char *path) {
   if (config) {
     load_lookups(detection, config, -1, &problems);
     load_check_destinations(detection, config, &problems);
+    config_check(config, &problems);
+    check_requires(detection->rules, &config->warnings);
   }
-  if (detection && detection->schemas)
+  if (detection && detection->schemas && bundled_count(config->schemas) > 0)
     check_log_types(detection, &problems);
+  if (config)
+    problems_print(&config->warnings, stderr);
+  if (detection)
+    problems_print(&detection->rules->warnings, stderr);
   if (load_report(&problems)) {
     assert(config && detection && detection->schemas); /* else there is a problem */
-    problems_print(&config->warnings, stderr);
-    problems_print(&detection->rules->warnings, stderr);
     printf("%s: no mistakes (sources: %zu, destinations: %zu, schemas: %zu, rules: %zu, of which "
            "enabled: %zu)\n",
            path, config->source_count, config->destination_count, detection->schemas->count,

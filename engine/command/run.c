@@ -1,5 +1,6 @@
 #include "command/command.h"
 #include "command/config/config.h"
+#include "command/config/config_check.h"
 #include "command/config/http_settings.h"
 #include "command/config/load.h"
 #include "command/terminal/options.h"
@@ -98,8 +99,7 @@ static bool load(const char *path, bool strict, FILE *terminal, struct loaded *l
   detection_add_breaker(loaded->detection);
   load_lookups(loaded->detection, config, LOOKUP_INTERVAL_US, problems);
   load_check_destinations(loaded->detection, config, problems);
-  if (config->source_count == 0 && problems->count == 0)
-    problems_add(problems, path, 0, 0, "no sources: there is nothing to read");
+  config_check(config, problems);
   if (problems->count == 0)
     return true;
   loaded_free(loaded);

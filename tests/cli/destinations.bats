@@ -32,7 +32,7 @@ block() {
   export SLACK_WEBHOOK_URL=https://hooks.slack.com/services/T0/B0/sesame
   export ALERT_WEBHOOK_SECRET=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
   root="$BATS_TEST_DIRNAME/../.."
-  printf 'rules: [%s]\nschemas: %s\n' "$root/rules" "$root/schemas" >>"$folder/margay.yml"
+  printf 'rules: [%s]\nschemas: %s\nsources: [{id: x, type: file, path: x}]\n' "$root/rules" "$root/schemas" >>"$folder/margay.yml"
   run "$margay" check -c "$folder/margay.yml"
   echo "$output"
   [ "$status" -eq 0 ]

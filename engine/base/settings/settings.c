@@ -92,8 +92,9 @@ static bool name_is_taken(const struct settings_reader *reader, const struct yam
   for (size_t i = 0; table->name && i < others->count; i++)
     if (text_equal(settings_entry_name(table, (const char *)others->items + i * table->size),
                    name)) {
-      yaml_problem(&reader->context, yaml_get(item, table->name), "a second %s with the %s '%.*s'",
-                   table->what, table->name, TEXT_ARGS(name));
+      yaml_problem(&reader->context, yaml_get(item, table->name),
+                   "a second %s with the %s '%.*s': give it another", table->what, table->name,
+                   TEXT_ARGS(name));
       return true;
     }
   return false;

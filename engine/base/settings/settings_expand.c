@@ -99,6 +99,9 @@ const char *settings_path(const struct settings_reader *reader, struct text path
 
 bool settings_read_secret_file(const struct settings_reader *reader, const struct yaml_node *node,
                                struct text path, struct text *out) {
+  if (path.size == 0)
+    return yaml_problem(&reader->context, node,
+                        "file: names no file: write file:/path/to/the/secret");
   const char *path_string = settings_path(reader, path);
   struct buffer bytes = BUFFER_NONE;
   struct error error = ERROR_NONE;
@@ -108,11 +111,14 @@ bool settings_read_secret_file(const struct settings_reader *reader, const struc
   while (secret.size > 0 &&
          (secret.data[secret.size - 1] == '\n' || secret.data[secret.size - 1] == '\r'))
     secret.size--;
-  if (ok)
-    *out = arena_copy(reader->arena, secret);
-  else
+  if (!ok)
     yaml_problem(&reader->context, node, "cannot read the secret's file %s: %s", path_string,
                  error.text);
+  else if (secret.size == 0)
+    ok = yaml_problem(&reader->context, node,
+                      "the secret's file %s is empty: put the secret into it", path_string);
+  else
+    *out = arena_copy(reader->arena, secret);
   if (bytes.data)
     explicit_bzero(bytes.data, bytes.capacity);
   buffer_free(&bytes);

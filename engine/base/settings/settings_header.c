@@ -38,9 +38,6 @@ static bool read_file(const struct settings_reader *reader, const struct yaml_no
   struct text content = TEXT("");
   if (!settings_read_secret_file(reader, node, path, &content))
     return false;
-  if (content.size == 0)
-    return yaml_problem(&reader->context, node, "the secret's file %s is empty",
-                        settings_path(reader, path));
   char *whole = arena_alloc(reader->arena, kept + content.size + 1);
   memcpy(whole, header->data, kept);
   memcpy(whole + kept, content.data, content.size);
@@ -63,6 +60,10 @@ bool settings_read_header(const struct settings_reader *reader, const struct yam
       !read_file(reader, node, (struct text){value.data + file + 5, value.size - file - 5},
                  start + file, header))
     return false;
+  if (start == header->size && secret)
+    return yaml_problem(&reader->context, node,
+                        "the header %s has no value: give it one, or leave the header out",
+                        arena_printf(reader->arena, "%.*s", TEXT_ARGS(name)));
   if (secret)
     hide(reader, (struct text){header->data + start, header->size - start});
   return true;

@@ -4,6 +4,7 @@
 #include "base/suggestion.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 static bool starts_with(struct text text, const char *prefix) {
   size_t size = strlen(prefix);
@@ -15,11 +16,12 @@ static bool check_url(const struct settings_reader *reader, const struct yaml_no
   const char *rest = starts_with(url, "https://")  ? url.data + 8
                      : starts_with(url, "http://") ? url.data + 7
                                                    : NULL;
-  if (rest && rest < url.data + url.size && !memchr(url.data, ' ', url.size) &&
-      !memchr(url.data, '\n', url.size))
+  if (rest && rest < url.data + url.size && !strchr("/:?#", *rest) &&
+      !memchr(url.data, ' ', url.size) && !memchr(url.data, '\n', url.size))
     return true;
   return yaml_problem(&reader->context, node,
-                      "%s must be a URL that begins with https:// or http://", setting->key);
+                      "%s must be a URL that begins with https:// or http://, and names a host",
+                      setting->key);
 }
 
 static int choice_index(const struct setting *setting, struct text text) {
@@ -50,6 +52,21 @@ static bool choice_problem(const struct settings_reader *reader, const struct ya
   return false;
 }
 
+/* "$NAME" is a shell's way to write ${NAME}. */
+static void warn_of_dollar(const struct settings_reader *reader, const struct yaml_node *node,
+                           const struct setting *setting) {
+  struct text name = {node->value.data + 1, node->value.size ? node->value.size - 1 : 0};
+  if (name.size == 0 || node->value.data[0] != '$' || (*name.data >= '0' && *name.data <= '9'))
+    return;
+  for (size_t i = 0; i < name.size; i++)
+    if (!(name.data[i] == '_' || (name.data[i] >= '0' && name.data[i] <= '9') ||
+          (name.data[i] >= 'A' && name.data[i] <= 'Z')))
+      return;
+  settings_warn(reader, node,
+                "%s: $NAME is taken as it is written; write ${NAME} for the environment variable",
+                setting->key);
+}
+
 static bool read_text(const struct settings_reader *reader, const struct yaml_node *node,
                       const struct setting *setting, struct text *out) {
   struct text text;
@@ -64,10 +81,14 @@ static bool read_text(const struct settings_reader *reader, const struct yaml_no
   if (secret && starts_with(text, "file:") &&
       !settings_read_secret_file(reader, node, (struct text){text.data + 5, text.size - 5}, &text))
     return false;
+  if (secret && text.size == 0)
+    return yaml_problem(&reader->context, node,
+                        "%s is empty: give it a value, or leave the key out", setting->key);
+  warn_of_dollar(reader, node, setting);
   if (secret && reader->on_secret)
     reader->on_secret(reader->on_secret_context, text);
   if (setting->required && text.size == 0)
-    return yaml_problem(&reader->context, node, "%s is empty", setting->key);
+    return yaml_problem(&reader->context, node, "%s is empty: give it a value", setting->key);
   if ((setting->kind == SETTING_URL || setting->kind == SETTING_SECRET_URL) && text.size > 0 &&
       !check_url(reader, node, setting, text))
     return false;
@@ -80,6 +101,17 @@ static struct text path_item(const struct settings_reader *reader, const struct 
                              struct text item) {
   return setting->word && text_is(item, setting->word) ? item
                                                        : text_from(settings_path(reader, item));
+}
+
+/* A word that is no path, and is nearly the one that would be known. */
+static bool check_word(const struct settings_reader *reader, const struct yaml_node *node,
+                       const struct setting *setting, struct text item) {
+  char shown[64];
+  if (!setting->word || text_is(item, setting->word) || !text_nearest(item, &setting->word, 1) ||
+      access(settings_path(reader, item), F_OK) == 0)
+    return true;
+  return yaml_problem(&reader->context, node, "%s: there is no '%s' (did you mean '%s'?)",
+                      setting->key, text_printable(item, shown, sizeof shown), setting->word);
 }
 
 static bool read_list(const struct settings_reader *reader, const struct yaml_node *node,
@@ -99,6 +131,10 @@ static bool read_list(const struct settings_reader *reader, const struct yaml_no
       ok = choice_problem(reader, item, setting, items[i]);
     else if (setting->kind == SETTING_HEADERS)
       ok = settings_read_header(reader, item, &items[i]) && ok;
+    else if (setting->kind == SETTING_PATHS && !check_word(reader, item, setting, items[i])) {
+      items[i] = text_from(setting->word); /* what was meant */
+      ok = false;
+    }
     if (setting->kind == SETTING_PATHS)
       items[i] = path_item(reader, setting, items[i]);
   }

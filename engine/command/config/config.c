@@ -4,6 +4,7 @@
 #include "base/file_text.h"
 #include "base/memory.h"
 #include "command/config/bundled.h"
+#include "command/config/config_check.h"
 #include "command/config/config_settings.h"
 
 #include <libgen.h>
@@ -146,6 +147,17 @@ static void take(struct config *config, struct problems *problems) {
   take_sigma(config, &settings->sigma, problems);
 }
 
+static void note_sources(struct config *config, const struct yaml_node *root) {
+  const struct yaml_node *node = yaml_get(root, "sources");
+  config->sources_at.named = false;
+  if (!node)
+    return;
+  bool is_empty = yaml_is_null(node) || (node->type == YAML_SEQUENCE && node->count == 0);
+  config->sources_at.named = !is_empty;
+  config->sources_at.line = node->line;
+  config->sources_at.column = node->column;
+}
+
 /* ---- reading ----------------------------------------------------------------------------- */
 
 /* The bytes are kept beside the tree: Sigma's mapping may be among them. */
@@ -166,6 +178,7 @@ static struct config *load(const char *path, const char *const *skipped,
   struct error error = ERROR_NONE;
   struct config *config = memory_alloc(sizeof *config);
   config->path = arena_copy_string(&config->arena, path);
+  config->sources_at.named = true; /* unless the file can be read, and has none */
   struct yaml *yaml =
       read_bytes(config, &error) ? yaml_load_text(config->file, config->path, &error) : NULL;
   if (!yaml) {
@@ -184,6 +197,8 @@ static struct config *load(const char *path, const char *const *skipped,
   config->settings = arena_alloc(&config->arena, sizeof *config->settings);
   if (yaml_expect(&reader.context, yaml_root(yaml), YAML_MAPPING, "the configuration")) {
     settings_read(&reader, yaml_root(yaml), "margay.yml", &config_table, config->settings);
+    config_check_read(&reader, yaml_root(yaml), config->settings);
+    note_sources(config, yaml_root(yaml));
     take(config, problems);
   }
   yaml_free(yaml);

@@ -44,7 +44,11 @@ struct config {
   int log_level;                      /* enum log_level */
   int log_format;                     /* enum log_format */
   const struct http_settings *http;   /* command/config/http_settings.h; NULL: nothing is served */
-  struct problems warnings;           /* not mistakes, but worth knowing */
+  struct {
+    bool named;            /* there are some, perhaps with mistakes */
+    unsigned line, column; /* 0: there is no such key */
+  } sources_at;
+  struct problems warnings; /* not mistakes, but worth knowing */
   struct text *secrets;
   size_t secret_count, secret_capacity;
 };

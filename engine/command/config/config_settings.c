@@ -8,7 +8,10 @@
 #include "event/lookup/lookup.h"
 #include "source/source_kinds.h"
 
+#include <errno.h>
+#include <libgen.h>
 #include <stddef.h>
+#include <sys/stat.h>
 
 /* ---- state, log -------------------------------------------------------------------------- */
 
@@ -43,6 +46,26 @@ static const struct setting state_rows[] = {
      .fallback = "365d",
      .help = "how long alerts and their deliveries are kept; `0`: for ever"},
 };
+
+/* The file may be missing, its folder may not. */
+static bool check_state_path(const struct settings_reader *reader, const struct yaml_node *mapping,
+                             struct text path) {
+  const struct yaml_node *node = yaml_get(mapping, "path");
+  char *folder = dirname(arena_copy_string(reader->arena, path.data)), shown[256];
+  struct stat status;
+  if (stat(path.data, &status) == 0 && S_ISDIR(status.st_mode))
+    return yaml_problem(&reader->context, node ? node : mapping,
+                        "path: '%s' is a folder: name a file in it, such as margay.db",
+                        text_printable(path, shown, sizeof shown));
+  errno = ENOTDIR;
+  if ((stat(folder, &status) == 0 && S_ISDIR(status.st_mode)) || errno == EACCES)
+    return true; /* whoever runs the daemon may see more */
+  return yaml_problem(&reader->context, node ? node : mapping,
+                      "path: the state file's folder '%s' cannot be used: %s; make it, or name "
+                      "another",
+                      text_printable(text_from(folder), shown, sizeof shown), strerror(errno));
+}
+
 static bool check_state(const struct settings_reader *reader, const struct yaml_node *mapping,
                         const char *where, void *options) {
   const struct state_settings *state = options;
@@ -53,7 +76,7 @@ static bool check_state(const struct settings_reader *reader, const struct yaml_
                          "%s: key is not 32 bytes in base64: make one with openssl rand -base64 32",
                          where);
   buffer_free(&key);
-  return ok;
+  return check_state_path(reader, mapping, state->path) && ok;
 }
 
 static const struct settings_table state_table = {
@@ -224,8 +247,8 @@ static const struct settings_table source_table = {
     .name = "id",
 };
 
-static const char *const severity_choices[] = {"info", "low", "medium", "high", "critical", NULL};
-static const char *const alert_type_choices[] = {"rule", "rule_error", "system", NULL};
+const char *const severity_choices[] = {"info", "low", "medium", "high", "critical", NULL};
+const char *const alert_type_choices[] = {"rule", "rule_error", "system", NULL};
 
 #define AT(member) offsetof(struct destination_settings, member)
 static const struct setting destination_rows[] = {

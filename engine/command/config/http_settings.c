@@ -2,7 +2,9 @@
 
 #include "base/ip.h"
 
+#include <errno.h>
 #include <stddef.h>
+#include <unistd.h>
 
 #define DEFAULT_ADDRESS "127.0.0.1"
 #define PORT_MAX 65535
@@ -22,7 +24,27 @@ static const struct setting tls_rows[] = {
     ROW(key, SETTING_PATH, .required = true,
         .help = "its key, a PEM file without a password; read again when it changes"),
 };
-static const struct settings_table tls_table = SETTINGS(tls_rows, struct http_tls_settings);
+
+static bool check_file(const struct settings_reader *reader, const struct yaml_node *mapping,
+                       const char *key, struct text path) {
+  char shown[256];
+  return access(path.data, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR) ||
+         yaml_problem(&reader->context, yaml_get(mapping, key), "%s: %s: %s: name a PEM file", key,
+                      text_printable(path, shown, sizeof shown), strerror(errno));
+}
+
+static bool check_tls(const struct settings_reader *reader, const struct yaml_node *mapping,
+                      const char *where, void *options) {
+  const struct http_tls_settings *tls = options;
+  (void)where;
+  bool has_cert = check_file(reader, mapping, "cert", tls->cert);
+  return check_file(reader, mapping, "key", tls->key) && has_cert;
+}
+
+static const struct settings_table tls_table = {.rows = tls_rows,
+                                                .count = sizeof tls_rows / sizeof *tls_rows,
+                                                .size = sizeof(struct http_tls_settings),
+                                                .check = check_tls};
 #undef AT
 
 #define AT(member) offsetof(struct http_limit_settings, member)

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "detect/test/rule_test_case.h"
+#include "rule/load/rule_require.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -38,43 +39,19 @@ static void add_library(struct summer *summer, size_t index) {
   add_source(summer, summer->set->libraries[index].source);
 }
 
-static const char *skip(const char *at, const char *end, const char *characters) {
-  while (at < end && *at && strchr(characters, *at))
-    at++;
-  return at;
-}
-
-/* The quoted name at the beginning, when that is all of it. */
-static bool quoted_name(const char *at, const char *end, struct text *name) {
-  at = skip(at, end, " \t\r\n(");
-  if (at >= end || (*at != '"' && *at != '\''))
-    return false;
-  const char *close = memchr(at + 1, *at, (size_t)(end - at - 1));
-  if (!close)
-    return false;
-  *name = (struct text){at + 1, (size_t)(close - at - 1)};
-  close = skip(close + 1, end, " \t\r\n");
-  return (close >= end || *close != '.') && !memchr(name->data, '\\', name->size);
-}
-
 /* Where a name is not written out, it may be any library. */
-static void add_required(struct summer *summer, const char *at, const char *end) {
-  struct text name;
-  bool known = quoted_name(at, end, &name);
+static void add_required(struct summer *summer, struct text name) {
   for (size_t i = 0; i < summer->set->library_count; i++)
-    if (!known || text_equal(summer->set->libraries[i].name, name))
+    if (name.size == 0 || text_equal(summer->set->libraries[i].name, name))
       add_library(summer, i);
 }
 
 static void add_source(struct summer *summer, struct text source) {
-  static const struct text word = TEXT_INIT("require");
-  const char *end = source.data + source.size;
+  struct rule_require require;
+  unsigned line = 1;
   add_bytes(summer, source.data, source.size);
-  for (const char *at = source.data;
-       (at = memmem(at, (size_t)(end - at), word.data, word.size)) != NULL;) {
-    at += word.size;
-    add_required(summer, at, end);
-  }
+  while (rule_require_next(&source, &line, &require))
+    add_required(summer, require.name);
 }
 
 /* With what it derives from. */

@@ -128,6 +128,22 @@ static bool find_key(struct csv *csv, size_t line) {
   return found;
 }
 
+/* What spreadsheets write between fields where a comma is a decimal point. */
+static bool check_separator(struct csv *csv, size_t line) {
+  static const struct {
+    char separator;
+    const char *name;
+  } others[] = {{';', "';'"}, {'\t', "a tab"}, {'|', "'|'"}};
+  struct text name = field_text(csv, 0);
+  for (size_t i = 0; csv->count == 1 && i < sizeof others / sizeof *others; i++)
+    if (name.size && memchr(name.data, others[i].separator, name.size))
+      return lookup_builder_mistake(csv->builder, line,
+                                    "the columns seem to be separated by %s: save the file with "
+                                    "commas between them",
+                                    others[i].name);
+  return true;
+}
+
 static bool read_header(struct csv *csv) {
   size_t line;
   if (!read_record(csv, &line))
@@ -135,6 +151,8 @@ static bool read_header(struct csv *csv) {
            lookup_builder_mistake(csv->builder, 1,
                                   "the file is empty: its first line is to name "
                                   "the columns");
+  if (!check_separator(csv, line))
+    return false;
   csv->columns = memory_alloc_array(csv->count, sizeof *csv->columns);
   csv->column_count = csv->count;
   for (size_t i = 0; i < csv->count; i++) {

@@ -1,5 +1,6 @@
 #include "rule/sandbox/sandbox_module.h"
 
+#include "base/suggestion.h"
 #include "rule/sandbox/sandbox_freeze.h"
 #include "rule/sandbox/sandbox_internal.h"
 
@@ -109,6 +110,18 @@ static void raise_error(lua_State *lua, int status) {
   lua_error(lua);
 }
 
+/* Raises the error for a name that no library has; it is at the top of the stack. */
+static void refuse_library(lua_State *lua, struct text name) {
+  const struct sandbox_resolver *resolver = &sandbox_of(lua)->resolver;
+  struct arena arena = ARENA_NONE;
+  struct suggestion suggestion;
+  const char *nearest =
+      resolver->nearest ? resolver->nearest(resolver->context, name, &arena) : NULL;
+  suggestion_write(nearest, &suggestion);
+  arena_free(&arena);
+  luaL_error(lua, "there is no library '%s'%s", lua_tostring(lua, -1), suggestion.text);
+}
+
 /* Compiles the library whose name is also at the top of the stack, and pushes its function with an
  * environment. */
 static void compile_library(lua_State *lua, struct text name) {
@@ -116,7 +129,7 @@ static void compile_library(lua_State *lua, struct text name) {
   const char *file = NULL;
   struct text source = {NULL, 0};
   if (!resolver->find || !resolver->find(resolver->context, name, &file, &source))
-    luaL_error(lua, "there is no library '%s'", lua_tostring(lua, -1));
+    refuse_library(lua, name);
   int status = sandbox_compile(lua, file, source);
   if (status != LUA_OK)
     raise_error(lua, status);

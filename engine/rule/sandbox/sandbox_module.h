@@ -12,16 +12,18 @@
 #ifndef RULE_SANDBOX_SANDBOX_MODULE_H
 #define RULE_SANDBOX_SANDBOX_MODULE_H
 
-#include "base/text.h"
+#include "base/arena.h"
 
 #include <lua.h>
 
 struct sandbox;
 
 /* Where `require` finds a module: its file's name for errors and its text; false = unknown. Both
- * must live as long as the sandbox. */
+ * must live as long as the sandbox. `nearest`: the name nearest to one that is unknown, in the
+ * arena, or NULL; may be NULL itself. */
 struct sandbox_resolver {
   bool (*find)(void *context, struct text name, const char **file, struct text *source);
+  const char *(*nearest)(void *context, struct text name, struct arena *arena);
   void *context;
 };
 

@@ -16,19 +16,51 @@ static bool find_library(void *context, struct text name, const char **file, str
   return false;
 }
 
+/* Modules in C. */
+static const struct {
+  const char *name;
+  lua_CFunction open;
+} modules[] = {
+    {"re", rule_open_re}, {"ip", rule_open_ip}, {"time", rule_open_time}, {"kv", rule_open_kv}};
+enum { MODULE_COUNT = sizeof modules / sizeof *modules };
+
+bool rule_library_exists(const struct rule_set *set, struct text name) {
+  for (size_t i = 0; i < MODULE_COUNT; i++)
+    if (text_is(name, modules[i].name))
+      return true;
+  for (size_t i = 0; i < set->library_count; i++)
+    if (text_equal(set->libraries[i].name, name))
+      return true;
+  return false;
+}
+
+const char *rule_library_nearest(const struct rule_set *set, struct text name,
+                                 struct arena *arena) {
+  size_t count = 0;
+  const char **names = arena_alloc(arena, (MODULE_COUNT + set->library_count) * sizeof *names);
+  for (size_t i = 0; i < MODULE_COUNT; i++)
+    names[count++] = modules[i].name;
+  for (size_t i = 0; i < set->library_count; i++)
+    names[count++] = arena_printf(arena, "%.*s", TEXT_ARGS(set->libraries[i].name));
+  return text_nearest(name, names, count);
+}
+
+static const char *find_nearest(void *context, struct text name, struct arena *arena) {
+  return rule_library_nearest(context, name, arena);
+}
+
 struct sandbox *rule_sandbox_new(const struct rule_set *set, const struct sandbox_limits *limits,
                                  struct event_binding *binding) {
   union {
     const struct rule_set *set;
     void *context;
   } context = {.set = set};
-  struct sandbox_resolver resolver = {.find = find_library, .context = context.context};
+  struct sandbox_resolver resolver = {
+      .find = find_library, .nearest = find_nearest, .context = context.context};
   struct sandbox *sandbox = sandbox_new(limits, &resolver);
   event_binding_open(sandbox_lua(sandbox), binding);
-  sandbox_add_module(sandbox, "re", rule_open_re);
-  sandbox_add_module(sandbox, "ip", rule_open_ip);
-  sandbox_add_module(sandbox, "time", rule_open_time);
-  sandbox_add_module(sandbox, "kv", rule_open_kv);
+  for (size_t i = 0; i < MODULE_COUNT; i++)
+    sandbox_add_module(sandbox, modules[i].name, modules[i].open);
   return sandbox;
 }
 

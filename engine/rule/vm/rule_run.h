@@ -15,6 +15,11 @@
 struct sandbox *rule_sandbox_new(const struct rule_set *set, const struct sandbox_limits *limits,
                                  struct event_binding *binding);
 
+/* Whether require() finds it: a library of the set, or a module. */
+bool rule_library_exists(const struct rule_set *set, struct text name);
+/* The nearest such name, in the arena, or NULL. */
+const char *rule_library_nearest(const struct rule_set *set, struct text name, struct arena *arena);
+
 /* Runs a library of the set. False with the error that it raised. */
 bool rule_run_library(struct sandbox *sandbox, const struct rule_library *library,
                       struct error *error);

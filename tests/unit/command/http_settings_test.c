@@ -81,7 +81,7 @@ static void without_the_section_nothing_is_served_and_an_empty_one_has_defaults(
   struct config *config = config_of("{}", &problems);
   assert_null(config->http);
   config_free(config);
-  config = config_of("http: {}", &problems);
+  config = config_of("http: {}\ndestinations: [{id: c, type: console}]", &problems);
   const struct http_settings *http = config->http;
   assert_int_equal(problems.count, 0);
   assert_int_equal(config->warnings.count, 0);
@@ -98,7 +98,8 @@ static void without_the_section_nothing_is_served_and_an_empty_one_has_defaults(
 static void an_address_that_others_reach_is_warned_of(void **state) {
   (void)state;
   struct problems problems = PROBLEMS_NONE;
-  struct config *config = config_of("http:\n  listen: 0.0.0.0:8440", &problems);
+  struct config *config = config_of(
+      "http:\n  listen: 0.0.0.0:8440\ndestinations: [{id: c, type: console}]", &problems);
   assert_int_equal(problems.count, 0);
   assert_int_equal(config->warnings.count, 1);
   assert_int_equal(config->warnings.items[0].line, 2);
@@ -107,11 +108,13 @@ static void an_address_that_others_reach_is_warned_of(void **state) {
                       "warning: http.listen: 0.0.0.0 is reachable from other machines, in clear "
                       "text: set tls, or listen on 127.0.0.1 behind a proxy that does TLS");
   config_free(config);
-  config = config_of("http: {listen: '[::]:1', tls: {cert: a, key: /b}}", &problems);
+  config = config_of("http: {listen: '[::]:1', tls: {cert: ../dev/null, key: /dev/null}}\n"
+                     "destinations: [{id: c, type: console}]",
+                     &problems);
   assert_int_equal(config->warnings.count, 1);
   assert_non_null(strstr(config->warnings.items[0].text, ":: is reachable from other machines; "));
-  assert_string_equal(config->http->tls->cert.data, "/tmp/a");
-  assert_string_equal(config->http->tls->key.data, "/b");
+  assert_string_equal(config->http->tls->cert.data, "/tmp/../dev/null");
+  assert_string_equal(config->http->tls->key.data, "/dev/null");
   config_free(config);
 }
 

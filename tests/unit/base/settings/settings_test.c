@@ -136,7 +136,7 @@ static const struct {
     {"keepers: [{badge: b}]", 1, 11, "a keeper needs 'name': the keeper's name"},
     {"keepers: [{name: a, bagde: b}]", 1, 21,
      "unknown key 'bagde' in keeper 'a' (did you mean 'badge'?)"},
-    {"keepers: [{name: a}, {name: a}]", 1, 29, "a second keeper with the name 'a'"},
+    {"keepers: [{name: a}, {name: a}]", 1, 29, "a second keeper with the name 'a': give it another"},
     {"keepers: [{name: a}, {name: b}, {name: c}, {name: d}]", 1, 44, "more than 3 keepers"},
     {"animals: [{id: a}]", 1, 11, "an animal needs 'type' (known: margay, toucan)"},
     {"animals: [{id: a, type: margya}]", 1, 25,
@@ -147,7 +147,7 @@ static const struct {
     {"animals: [{id: a, type: margay, fence: {hight: 3}}]", 1, 41,
      "unknown key 'hight' in animal 'a', fence (did you mean 'height'?)"},
     {"animals: [{id: a, type: margay}, {id: a, type: toucan}]", 1, 39,
-     "a second animal with the id 'a'"},
+     "a second animal with the id 'a': give it another"},
 };
 
 static void a_mistake_has_its_place_and_a_way_out(void **state) {

@@ -162,7 +162,7 @@ static void names_and_functions_that_nobody_has_are_reported(void **state) {
       {"{function: help.who}", "function rule(event) return event:udm('actor') end", 0, NULL},
       {"{function: nobody.asks}", "function rule() return true end", 0, NULL},
       {"{function: hepl.who}", "function rule(event) return event:udm('actor') end", 3,
-       "function: there is no library 'hepl'"},
+       "function: there is no library 'hepl' (did you mean 'help'?)"},
       {"{function: help.whom}", "function rule(event) return event:udm('actor') end", 3,
        "function: the library 'help' has no function 'whom'"},
       {"{function: help.five}", "function rule(event) return event:udm('actor') end", 3,
