@@ -58,7 +58,7 @@ static bool start_servers(struct demo *demo, struct error *error) {
   return demo->slack != NULL;
 }
 
-/* margay.yml takes from the environment what the demo must choose. */
+/* demo.yml takes from the environment what the demo must choose. */
 static void set_environment(const struct demo *demo) {
   char value[128];
   snprintf(value, sizeof value, "http://127.0.0.1:%u/v2", sim_port(demo->zoom));
@@ -72,15 +72,10 @@ static void set_environment(const struct demo *demo) {
   setenv("MARGAY_STATE", value, 1);
   setenv("MARGAY_POLL_ONCE", "true", 1);
   setenv("SLACK_MAX_PER_SECOND", "100", 1);
-  setenv("MARGAY_LOG_LEVEL", "warn", 1);
-  static const char *const real_account[] = {"ZOOM_ACCOUNT_ID", "ZOOM_CLIENT_ID",
-                                             "ZOOM_CLIENT_SECRET", "ZOOM_LABEL"};
-  for (size_t i = 0; i < sizeof real_account / sizeof *real_account; i++)
-    unsetenv(real_account[i]);
 }
 
-/* A margay.yml that somebody has edited may name a real account and real channels: the demo must
- * not read that account, nor post made-up alerts to those channels. */
+/* A demo.yml that somebody has edited may name a real account and real channels: the demo must not
+ * read that account, nor post made-up alerts to those channels. */
 static bool is_the_demos(const struct config *config) {
   static const struct text asked_for[] = {
       TEXT_INIT("api_url: ${ZOOM_API_URL:-"), TEXT_INIT("token_url: ${ZOOM_TOKEN_URL:-"),
@@ -95,12 +90,12 @@ static bool is_the_demos(const struct config *config) {
 
 static bool load(struct demo *demo, struct arena *arena) {
   struct problems problems = PROBLEMS_NONE;
-  const char *path = bundled_path(arena, CONFIG_DEFAULT_PATH);
+  const char *path = bundled_path(arena, "demo.yml");
   demo->config = config_load(path, &problems);
   if (demo->config && problems.count == 0 && !is_the_demos(demo->config))
     problems_add(&problems, path, 0, 0,
-                 "this is not the demo's configuration any more; run the demo in another folder, "
-                 "or with the margay.yml that ships");
+                 "this is not the demo's configuration any more: put the demo.yml that ships in "
+                 "its place, and write your own configuration to margay.yml");
   if (demo->config)
     demo->detection = load_detection(demo->config->schemas, demo->config->rules,
                                      demo->config->sigma, 0, stderr, &problems);

@@ -29,8 +29,15 @@ reported_exactly() {
   diff <(echo "$expected") <(echo "$reported")
 }
 
-@test "the bundled configuration has no mistakes" {
+@test "the bundled configurations have no mistakes, and margay.yml takes what it needs from the environment" {
   cd "$ROOT"
+  check -c demo.yml
+  [ "$status" -eq 0 ]
+  [ -z "$stderr" ]
+  check
+  [ "$status" -eq 2 ]
+  [[ "$stderr" == *"margay.yml:"*": the environment variable ZOOM_ACCOUNT_ID is not set"* ]]
+  export ZOOM_ACCOUNT_ID=a ZOOM_CLIENT_ID=b ZOOM_CLIENT_SECRET=c SLACK_WEBHOOK_URL=https://hooks.slack.com/services/x
   check
   [ "$status" -eq 0 ]
   [ -z "$stderr" ]
@@ -40,10 +47,15 @@ reported_exactly() {
   [ "$status" -eq 0 ]
 }
 
+@test "the file that a user edits holds nothing that only the simulator takes" {
+  run grep -nEi 'springfield|not-a-secret|127\.0\.0\.1|simulat.*http' "$ROOT/margay.yml"
+  [ "$status" -eq 1 ]
+}
+
 @test "the complete example of docs/configuration.md has no mistakes" {
   mkdir "$FOLDER/secrets" "$FOLDER/rules"
   awk '/^```yaml complete/ { inside = 1; next } /^```/ { inside = 0 } inside' \
-    "$ROOT/docs/configuration.md" | sed "s|/usr/local/share/margay|$ROOT|" >"$FOLDER/margay.yml"
+    "$ROOT/docs/configuration.md" | sed "s|/var/lib/margay|$FOLDER|" >"$FOLDER/margay.yml"
   [ -s "$FOLDER/margay.yml" ]
   echo a-secret >"$FOLDER/secrets/zoom"
   echo https://hooks.slack.com/services/T0/B0/x >"$FOLDER/secrets/slack"
@@ -103,7 +115,7 @@ margay.yml:8:48: unknown key 'client_idd' in source 'b' (did you mean 'client_id
 margay.yml:8:78: the environment variable MARGAY_TEST_UNSET is not set; set it, or write ${MARGAY_TEST_UNSET:-default}
 margay.yml:8:112: reports: unknown value 'operations' (did you mean 'operation'? expected operation, activity, meeting_activity)
 margay.yml:9:42: follow: expected true or false, found 'yep'
-margay.yml:11:10: a second source with the id 'd'
+margay.yml:11:10: a second source with the id 'd': give it another
 margay.yml:12:5: a source needs 'id': a short name; checkpoints are kept under it, so a source with a new name starts afresh
 margay.yml:12:5: a source needs 'path': a file, or a pattern for several files such as `/var/log/zoom/*.ndjson`
 margay.yml:13:5: a source: expected a mapping (key: value), found 'file'
@@ -113,7 +125,7 @@ margay.yml:15:51: log_type: expected a single value, found a list
 margay.yml:16:49: poll_interval: expected a duration: a whole number and one of s, m, h, d, w (such as 90s, 5m, 24h), found '5'
 margay.yml:16:59: '${MARGAY_TEST_UNSET:-…}': a default is plain text and holds no other ${…}; set MARGAY_TEST_UNSET instead
 margay.yml:18:19: unknown destination type 'slak' (did you mean 'slack'? known: …)
-margay.yml:19:31: url must be a URL that begins with https:// or http://
+margay.yml:19:31: url must be a URL that begins with https:// or http://, and names a host
 margay.yml:20:31: cannot read the secret's file /nope/secret: No such file or directory
 margay.yml:21:41: severities: unknown value 'hihg' (did you mean 'high'? expected info, low, medium, high, critical)
 margay.yml:21:61: alert_types: expected a list, found 'rule'
@@ -317,7 +329,7 @@ LUA
 
 @test "mistakes in configuration, schemas and rules are reported in one run, and counted" {
   mkdir "$FOLDER/rules" "$FOLDER/schemas"
-  printf 'workers: none\n' >"$FOLDER/margay.yml"
+  printf 'workers: none\nsources: [{id: a, type: file, path: x}]\n' >"$FOLDER/margay.yml"
   printf 'schema: 7:\n' >"$FOLDER/schemas/a.yml"
   printf 'metadata {' >"$FOLDER/rules/a.lua"
   check -c "$FOLDER/margay.yml"
@@ -389,6 +401,8 @@ lookups:
   - { name: geo2, path: data/geo.mmdb, match: cidr }
   - { name: odd, path: data/later.csv, macth: cidr }
   - { path: data/later.csv, match: prefix }
+sources: [{id: a, type: file, path: x}]
+destinations: [{id: c, type: console}]
 YAML
   cd /
   check -c "$FOLDER/margay.yml"
@@ -397,7 +411,7 @@ YAML
 data/people.csv:1: there is no column 'emial', which is to be the key (did you mean 'email'?)
 data/people.csv:3: the key 'HOMER@example.com' is in line 2, too
 margay.yml:6: lookup 'gone': data/gone.csv: No such file or directory (with optional: true it may come later)
-margay.yml:8:13: a second lookup with the name 'later'
+margay.yml:8:13: a second lookup with the name 'later': give it another
 margay.yml:9:25: path: 'data/people.txt' ends in none of .csv, .json, .yml, .yaml, .mmdb
 data/geo.mmdb: not an MMDB file, or a damaged one: The MaxMind DB file contains invalid metadata
 margay.yml:11:5: an MMDB file is always looked up by address: leave key and match out
@@ -416,7 +430,8 @@ slow_rules() {
       >"$FOLDER/rules/$i.lua"
   done
   printf '%s\n' "rules: ['$FOLDER/rules']" "schemas: '$ROOT/schemas'" \
-    'sources: [{id: zoom, type: file, path: /dev/null}]' >"$FOLDER/margay.yml"
+    'sources: [{id: zoom, type: file, path: /dev/null}]' 'destinations: [{id: c, type: console}]' \
+    >"$FOLDER/margay.yml"
 }
 
 @test "the number of loaded rules is shown only on a terminal, if loading takes long" {

@@ -90,6 +90,11 @@ letters() {
   done
 }
 
+# What margay.yml asks the environment for. Nothing listens there.
+set_account() {
+  export ZOOM_ACCOUNT_ID=a ZOOM_CLIENT_ID=b ZOOM_CLIENT_SECRET=c SLACK_WEBHOOK_URL=http://127.0.0.1:9/
+}
+
 # The examples of the help, run where a user would try them: at the root of the project.
 example_of() {
   "$MARGAY" "$1" --help | sed -n '/^Example/,$s/^  margay/"$MARGAY"/p' | head -n 1
@@ -97,6 +102,7 @@ example_of() {
 
 @test "the examples run" {
   cd "$BATS_TEST_DIRNAME/../.."
+  set_account
   for command in scan test check demo; do
     echo "$(example_of $command)"
     eval "run --separate-stderr $(example_of $command)"
@@ -109,9 +115,12 @@ example_of() {
 
 @test "the examples of commands that run until they are stopped start" {
   cd "$BATS_TEST_DIRNAME/../.."
-  export MARGAY_STATE="$FOLDER/margay.db" ZOOM_API_URL=http://127.0.0.1:9 \
-    ZOOM_TOKEN_URL=http://127.0.0.1:9
+  set_account
+  export MARGAY_STATE="$FOLDER/margay.db"
+  # Not Zoom's own address.
+  sed 's|^    reports:.*|&\n    api_url: http://127.0.0.1:9\n    token_url: http://127.0.0.1:9|' margay.yml >"$FOLDER/margay.yml"
   example=$(example_of run)
+  cd "$FOLDER"
   bash -c "exec $example" >"$FOLDER/out" 2>"$FOLDER/err" 3>&- &
   pid=$!
   timeout 60 sh -c "until grep -q 'msg=started' '$FOLDER/err'; do sleep 0.05; done"
@@ -123,14 +132,16 @@ example_of() {
   [ "$stderr" = "no alerts" ]
 }
 
-@test "the demo refuses a configuration that is not the demo's" {
-  mkdir "$FOLDER/own"
-  cp -R "$BATS_TEST_DIRNAME/../../rules" "$BATS_TEST_DIRNAME/../../schemas" "$FOLDER/own"
-  cd "$FOLDER/own"
-  sed 's/api_url: .*/api_url: https:\/\/api.zoom.us\/v2/' "$BATS_TEST_DIRNAME/../../margay.yml" >margay.yml
-  margay demo
+@test "the demo takes its own configuration, and refuses one that is not the demo's" {
+  root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+  mkdir -p "$FOLDER/bin" "$FOLDER/share/margay"
+  cp "$MARGAY" "$FOLDER/bin/margay"
+  ln -s "$root/rules" "$root/schemas" "$root/fixtures" "$FOLDER/share/margay"
+  sed 's/api_url: .*/api_url: https:\/\/api.zoom.us\/v2/' "$root/demo.yml" >"$FOLDER/share/margay/demo.yml"
+  cd "$root"
+  run --separate-stderr "$FOLDER/bin/margay" demo
   [ "$status" -ne 0 ]
-  [[ "$stderr" == *"margay.yml: this is not the demo's configuration any more"* ]]
+  [[ "$stderr" == *"demo.yml: this is not the demo's configuration any more"* ]]
 }
 
 @test "docs/commands.md has a row for every command, with the words of its help" {

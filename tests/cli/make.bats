@@ -76,7 +76,7 @@ shadow() {
   [[ "$output" == *"(Zoom.PasscodeDisabled)"* ]]
   run moved/bin/margay test
   [ "$status" -eq 0 ]
-  run moved/bin/margay check -c moved/share/margay/margay.yml
+  run moved/bin/margay check -c moved/share/margay/demo.yml
   [ "$status" -eq 0 ]
   run moved/bin/margay demo
   [ "$status" -eq 0 ]

@@ -238,6 +238,7 @@ static void the_configuration_that_ships_fits_its_schema(void **state) {
   (void)state;
   json_t *schema = load_schema(CONFIG_SCHEMA);
   expect_file_fits(schema, "margay.yml");
+  expect_file_fits(schema, "demo.yml");
   json_decref(schema);
 }
 
