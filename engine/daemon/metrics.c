@@ -33,6 +33,9 @@ const struct metric daemon_metrics[DAEMON_METRICS] = {
                         .help = "Events that a rule matched, signals included."},
     [METRIC_ALERTS] = {"margay_alerts_total", METRIC_COUNTER, METRIC_PLAIN,
                        .help = "Alerts that were opened."},
+    [METRIC_UNROUTED] = {"margay_alerts_unrouted_total", METRIC_COUNTER, METRIC_PLAIN,
+                         .help = "Alerts that no destination takes: they are kept, and sent "
+                                 "nowhere."},
     [METRIC_RULE_ERRORS] = {"margay_rule_error_alerts_total", METRIC_COUNTER, METRIC_PLAIN,
                             .help = "Alerts of them that report a failing rule."},
     [METRIC_RULE_PAUSES] = {"margay_rule_pauses_total", METRIC_COUNTER, METRIC_PLAIN,
@@ -113,6 +116,7 @@ struct commit_metrics commit_metrics_open(struct counters *counters) {
       {METRIC_REPEATED, &metrics.repeated},
       {METRIC_MATCHES, &metrics.matches},
       {METRIC_ALERTS, &metrics.alerts},
+      {METRIC_UNROUTED, &metrics.unrouted},
       {METRIC_RULE_ERRORS, &metrics.rule_errors},
       {METRIC_TRANSACTIONS, &metrics.transactions},
       {METRIC_TRANSACTION_FAILURES, &metrics.failures},
@@ -128,9 +132,10 @@ struct commit_metrics commit_metrics_open(struct counters *counters) {
 }
 
 void commit_metrics_close(struct commit_metrics *metrics) {
-  struct counter *const handles[] = {metrics->repeated,    metrics->matches,      metrics->alerts,
-                                     metrics->rule_errors, metrics->transactions, metrics->failures,
-                                     metrics->queued,      metrics->pauses,       metrics->skipped};
+  struct counter *const handles[] = {metrics->repeated, metrics->matches,     metrics->alerts,
+                                     metrics->unrouted, metrics->rule_errors, metrics->transactions,
+                                     metrics->failures, metrics->queued,      metrics->pauses,
+                                     metrics->skipped};
   for (size_t i = 0; i < sizeof handles / sizeof *handles; i++)
     counter_close(handles[i]);
   gauge_close(metrics->paused);
@@ -173,6 +178,7 @@ void commit_metrics_worked(struct commit_metrics *metrics, const struct commit_c
   counter_add(metrics->repeated, counts->repeated - before->repeated);
   counter_add(metrics->matches, counts->matches - before->matches);
   counter_add(metrics->alerts, counts->alerts - before->alerts);
+  counter_add(metrics->unrouted, counts->unrouted - before->unrouted);
   counter_add(metrics->rule_errors, counts->rule_errors - before->rule_errors);
   counter_add(metrics->transactions, counts->transactions - before->transactions);
   counter_add(metrics->queued, counts->queued - before->queued);

@@ -20,6 +20,7 @@ enum daemon_metric {
   METRIC_REPEATED,
   METRIC_MATCHES,
   METRIC_ALERTS,
+  METRIC_UNROUTED,
   METRIC_RULE_ERRORS,
   METRIC_RULE_PAUSES,
   METRIC_RULES_PAUSED,
@@ -52,7 +53,8 @@ struct counters *daemon_counters_new(void);
 struct commit_metrics {
   struct counters *counters;
   struct commit_counts counted; /* by the handles */
-  struct counter *repeated, *matches, *alerts, *rule_errors, *transactions, *failures, *queued;
+  struct counter *repeated, *matches, *alerts, *unrouted, *rule_errors, *transactions, *failures,
+      *queued;
   struct counter *pauses, *skipped;
   struct gauge *paused;
   struct histogram *seconds;

@@ -15,6 +15,11 @@ struct routing_names {
   size_t count;
 };
 
+/* False when there are names, and none of them is a destination's: then routing by severity and
+ * type takes their place, and who gets the alert should know. Any thread. */
+bool destinations_known(const struct destination *destinations, size_t count,
+                        const struct routing_names *names);
+
 /*
  * Given names (from destinations() or the metadata) win: known ones are used, unknown ones are
  * reported to `unknown` (NULL: to nobody); an empty list means nowhere. Otherwise, and when none of

@@ -40,7 +40,8 @@ void committer_use(struct committer *committer, const struct committer_setup *se
 
 struct commit_counts {
   uint64_t transactions, batches, records, events, repeated, dead_letters, matches, alerts,
-      rule_errors, queued; /* queued: deliveries put into the outbox */
+      rule_errors, unrouted, queued; /* unrouted: alerts that no destination takes; queued:
+                                        deliveries put into the outbox */
 };
 
 /* Commits `count` results in one transaction; groups come in the order of the results. False with

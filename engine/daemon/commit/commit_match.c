@@ -2,16 +2,20 @@
 #include "daemon/commit/commit_internal.h"
 #include "detect/window/attributes.h"
 
+/* Of a rule's destinations, in the mark of an alert that none of them gets. */
+#define LISTED_NAMES_MAX 5
+
 struct outbox_route {
   struct committer *committer;
   const struct alert *alert;
   struct error *error;
-  bool ok;
+  bool ok, taken; /* taken: by a destination */
 };
 
 static void route_to(void *context, const struct destination *destination) {
   struct outbox_route *route = context;
   struct committer *committer = route->committer;
+  route->taken = true;
   route->ok =
       route->ok && store_outbox_add(committer->options.store, route->alert->id, destination->id,
                                     route->alert->created_at, route->error);
@@ -29,10 +33,38 @@ static void route_unknown(void *context, struct text name) {
 bool commit_route(struct committer *committer, const struct alert *alert,
                   const struct routing_names *names, struct error *error) {
   const struct committer_setup *setup = &committer->options.setup;
-  struct outbox_route route = {committer, alert, error, true};
+  struct outbox_route route = {committer, alert, error, true, false};
   destinations_route(setup->destinations, setup->destination_count, names, alert->severity,
                      alert->type, route_to, route_unknown, &route);
+  bool is_wanted = !names->given || names->count > 0; /* an empty list means nowhere */
+  committer->counts.unrouted += is_wanted && !route.taken;
   return route.ok;
+}
+
+/* "pager, soc", as far as there is room. */
+static void list_names(const struct routing_names *names, struct buffer *out) {
+  char shown[64];
+  for (size_t i = 0; i < names->count && i < LISTED_NAMES_MAX; i++)
+    buffer_printf(out, "%s%s", i ? ", " : "", text_printable(names->items[i], shown, sizeof shown));
+  if (names->count > LISTED_NAMES_MAX)
+    buffer_append_string(out, ", …");
+}
+
+/* An alert whose destinations nobody has configured goes where its severity and type go. Whoever
+ * gets it there should know that it was meant for somebody else. */
+static void mark_misrouted(struct committer *committer, struct alert *alert,
+                           const struct routing_names *names) {
+  const struct committer_setup *setup = &committer->options.setup;
+  struct buffer marked = BUFFER_NONE;
+  if (destinations_known(setup->destinations, setup->destination_count, names))
+    return;
+  buffer_append_string(&marked,
+                       "Not sent where its rule says, as no such destination is configured: ");
+  list_names(names, &marked);
+  buffer_printf(&marked, ".%s%.*s", alert->description.size ? "\n" : "",
+                TEXT_ARGS(alert->description));
+  alert->description = arena_copy(&committer->scratch, buffer_text(&marked));
+  buffer_free(&marked);
 }
 
 static struct store_attribute *list_attributes(struct committer *committer, struct text attributes,
@@ -77,6 +109,10 @@ static bool open_alert(struct committer *committer, const struct match *match,
   alert.first_event_time = decision->from;
   alert.last_event_time = decision->to;
   alert.match_count = decision->count;
+  const struct routing_names names = {first->outcome.destinations_given,
+                                      first->outcome.destinations.items,
+                                      first->outcome.destinations.count};
+  mark_misrouted(committer, &alert, &names);
   if (!store_alert_add(options->store, &alert, error) ||
       !add_match(committer, alert.id, match, error))
     return false;
@@ -85,9 +121,6 @@ static bool open_alert(struct committer *committer, const struct match *match,
                          decision->from, decision->to, error))
     return false;
   committer->counts.alerts++;
-  const struct routing_names names = {first->outcome.destinations_given,
-                                      first->outcome.destinations.items,
-                                      first->outcome.destinations.count};
   return commit_route(committer, &alert, &names, error);
 }
 

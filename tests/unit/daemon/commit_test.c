@@ -118,6 +118,56 @@ static int64_t number_of(struct fixture *fixture, const char *query) {
   return number;
 }
 
+static void an_alert_for_unknown_destinations_goes_by_severity_and_says_so(void **state) {
+  static const struct {
+    const char *destinations;
+    bool marked;
+    unsigned pending, unrouted;
+  } rows[] = {{"{ 'pager', 'p<a>ger' }", true, 1, 0}, /* to `all` */
+              {"{ 'pager', 'critical' }", false, 1, 0},
+              {"{}", false, 0, 0}};
+  (void)state;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct fixture fixture;
+    char rule[256];
+    snprintf(rule, sizeof rule,
+             "metadata { id = 'Test.Lost', log_types = { 'Test.Log' }, severity = 'low',\n"
+             "  description = 'Old.', destinations = %s, where = { bad = true } }\n",
+             rows[i].destinations);
+    start(&fixture, rule);
+    commit_ok(&fixture, fixture_event(0, "a"));
+    struct commit_counts committed;
+    committer_count(fixture.committer, &committed);
+    assert_int_equal(committed.unrouted, rows[i].unrouted);
+    assert_int_equal(counts(&fixture).outbox_pending, rows[i].pending);
+    assert_int_equal(number_of(&fixture, "SELECT count(*) FROM alert WHERE description = 'Not sent "
+                                         "where its rule says, as no such destination is "
+                                         "configured: pager, p<a>ger.' || char(10) || 'Old.'"),
+                     rows[i].marked);
+    stop(&fixture);
+  }
+}
+
+static void an_alert_that_no_destination_takes_is_counted(void **state) {
+  (void)state;
+  struct fixture fixture;
+  start(&fixture, FIXTURE_RULE);
+  committer_free(fixture.committer);
+  const struct committer_options options = {.store = fixture.store,
+                                            .setup = {.sources = sources,
+                                                      .source_count = 2,
+                                                      .destinations = destinations + 1,
+                                                      .destination_count = 1},
+                                            .clock = clock_fixed(&fixture.now)};
+  fixture.committer = committer_new(&options);
+  commit_ok(&fixture, fixture_event(0, "a"));
+  struct commit_counts committed;
+  committer_count(fixture.committer, &committed);
+  assert_int_equal(committed.alerts, 1);
+  assert_int_equal(committed.unrouted, 1);
+  stop(&fixture);
+}
+
 static void an_alert_counts_the_matches_that_it_has_in_the_store(void **state) {
   (void)state;
   static const struct {
@@ -277,6 +327,8 @@ int main(void) {
       cmocka_unit_test(a_threshold_counts_across_batches_and_restarts),
       cmocka_unit_test(a_signal_is_recorded_and_makes_no_alert),
       cmocka_unit_test(a_failing_rule_makes_one_alert_of_type_rule_error_whatever_the_threshold),
+      cmocka_unit_test(an_alert_for_unknown_destinations_goes_by_severity_and_says_so),
+      cmocka_unit_test(an_alert_that_no_destination_takes_is_counted),
       cmocka_unit_test(an_alert_counts_the_matches_that_it_has_in_the_store),
       cmocka_unit_test(alerts_count_what_they_have_in_whatever_order_matches_come),
       cmocka_unit_test(dedup_strings_are_kept_apart_behind_a_nul),
