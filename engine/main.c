@@ -20,6 +20,7 @@
   ROW(command_new)                                                                                 \
   ROW(command_explain)                                                                             \
   ROW(command_rules)                                                                               \
+  ROW(command_schemas)                                                                             \
   ROW(command_check)                                                                               \
   ROW(command_alerts)                                                                              \
   ROW(command_deadletters)                                                                         \

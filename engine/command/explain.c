@@ -246,6 +246,38 @@ static int explain_file(const struct detection *detection, const struct explain_
   return status;
 }
 
+static int explain_loaded(struct arena *arena, const struct detection *detection,
+                          const struct explain_options *options, const struct load_paths *paths,
+                          const struct operands *operands) {
+  const struct text id = text_from(operands->items[0]);
+  int status = EXIT_USAGE, left_over = load_report_rules(detection->rules, false, false);
+  const struct rule *rule = rule_set_find_folded(detection->rules, id);
+  if (options->log_type && !options->unchecked &&
+      !schema_find(detection->schemas, text_from(options->log_type)))
+    load_report_unknown_log_type(&command_explain, detection->schemas, text_from(options->log_type),
+                                 "");
+  else if (!rule)
+    load_report_unknown_rule(&command_explain, detection->rules, id);
+  else if (options->row && rule->correlation)
+    options_report(&command_explain, "%s looks at several events: name a file of them",
+                   rule->id.data);
+  else if (options->row)
+    status = explain_row(detection, options, rule);
+  else
+    status = explain_file(detection, options, rule,
+                          find_file(arena, paths->fixture_folders, operands->items[1]));
+  return status == EXIT_DONE ? left_over : status;
+}
+
+static bool operands_fit(const struct explain_options *options, const struct operands *operands) {
+  if (operands->count == (options->row ? 1 : 2))
+    return true;
+  options_wrong(&command_explain, options->row ? "name a rule; --row names the event"
+                                               : "name a rule and a file that holds an event, or "
+                                                 "--row");
+  return false;
+}
+
 static int run_command(int argc, char **argv) {
   struct arena arena = ARENA_NONE;
   struct problems problems = PROBLEMS_NONE;
@@ -255,15 +287,10 @@ static int run_command(int argc, char **argv) {
   int status;
   if (!options_parse(&command_explain, argc, argv, &arena, &options, &operands, &status))
     goto done;
-  if (operands.count != (options.row ? 1 : 2)) {
-    status = options_wrong(&command_explain, options.row ? "name a rule; --row names the event"
-                                                         : "name a rule and a file that holds an "
-                                                           "event, or --row");
-    goto done;
-  }
   status = EXIT_USAGE;
   unsigned statuses;
-  if (!load_read_statuses(&command_explain, &options.statuses, &statuses))
+  if (!operands_fit(&options, &operands) ||
+      !load_read_statuses(&command_explain, &options.statuses, &statuses))
     goto done;
   struct load_paths paths = {.statuses = statuses,
                              .rules = options.rules.items,
@@ -276,19 +303,7 @@ static int run_command(int argc, char **argv) {
   detection = load_selected(&arena, &paths, &problems);
   if (!load_report(&problems))
     goto done;
-  int left_over = load_report_rules(detection->rules, false, false);
-  const struct rule *rule = rule_set_find_folded(detection->rules, text_from(operands.items[0]));
-  if (rule && options.row && rule->correlation)
-    options_report(&command_explain, "%s looks at several events: name a file of them",
-                   rule->id.data);
-  else if (rule && options.row)
-    status = explain_row(detection, &options, rule);
-  else if (rule)
-    status = explain_file(detection, &options, rule,
-                          find_file(&arena, paths.fixture_folders, operands.items[1]));
-  else
-    load_report_unknown_rule(&command_explain, detection->rules, text_from(operands.items[0]));
-  status = status == EXIT_DONE ? left_over : status;
+  status = explain_loaded(&arena, detection, &options, &paths, &operands);
 done:
   detection_release(detection);
   problems_clear(&problems);

@@ -1,6 +1,8 @@
 #include "base/buffer.h"
+#include "base/suggestion.h"
 #include "command/attack.h"
 #include "command/command.h"
+#include "command/config/bundled.h"
 #include "command/config/load.h"
 #include "command/rules_list.h"
 #include "command/terminal/table.h"
@@ -8,6 +10,7 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <unistd.h>
 
 struct rules_options {
   struct text_list_option log_types, severities, tags, techniques, schemas, statuses;
@@ -188,6 +191,18 @@ struct request {
   size_t path_count;
 };
 
+/* Reports a path that is none, and the word that may be meant. */
+static bool path_exists(const char *path) {
+  static const char *const words[] = {"list", "show", BUNDLED_WORD};
+  const char *near = text_nearest(text_from(path), words, sizeof words / sizeof *words);
+  struct suggestion suggestion;
+  if (!near || bundled_is_meant(text_from(path)) || access(path, F_OK) == 0)
+    return true; /* what is wrong with it is reported when it is read */
+  options_wrong(&command_rules, "there is no file or folder '%s'%s", path,
+                suggestion_write(near, &suggestion));
+  return false;
+}
+
 static bool read_request(const struct operands *operands, struct request *request) {
   const char *first = operands->count ? operands->items[0] : "";
   bool list = strcmp(first, "list") == 0, show = strcmp(first, "show") == 0;
@@ -196,6 +211,8 @@ static bool read_request(const struct operands *operands, struct request *reques
     options_wrong(&command_rules, "name the rule to show");
     return false;
   }
+  if (!taken && operands->count > 0 && !path_exists(first))
+    return false;
   *request = (struct request){.rule = show ? operands->items[1] : NULL,
                               .paths = operands->items + taken,
                               .path_count = operands->count - taken};
@@ -270,6 +287,9 @@ static int run_command(int argc, char **argv) {
                             .config = options.config,
                             .statuses = statuses};
   detection = load_selected(&arena, &load, &problems);
+  if (detection && problems.count == 0 &&
+      !load_log_types_exist(&command_rules, detection->schemas, &options.log_types))
+    goto done;
   if (detection)
     status = report_all(&options, &request, detection->rules);
   if (!load_report(&problems))

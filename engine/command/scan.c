@@ -1,5 +1,4 @@
 #include "base/memory.h"
-#include "base/suggestion.h"
 #include "command/command.h"
 #include "command/config/load.h"
 #include "command/scan_lua.h"
@@ -323,7 +322,7 @@ static int scan_files(struct scan *scan) {
   return status;
 }
 
-static bool selection_exists(const struct scan *scan, struct arena *arena) {
+static bool selection_exists(const struct scan *scan) {
   const struct rule_set *rules = scan->detection->rules;
   for (size_t i = 0; i < scan->options.rule_ids.count; i++)
     if (!rule_set_find_folded(rules, scan->options.rule_ids.items[i]))
@@ -332,12 +331,8 @@ static bool selection_exists(const struct scan *scan, struct arena *arena) {
   const struct schema_set *schemas = scan->detection->schemas;
   if (!log_type || scan->options.unchecked || schema_find(schemas, text_from(log_type)))
     return true;
-  const char *near = load_nearest_log_type(schemas, text_from(log_type), arena);
-  struct suggestion suggestion;
-  options_wrong(&command_scan,
-                "no schema for the log type '%s' (%swith --no-schema none is needed)", log_type,
-                suggestion_write_within(near, &suggestion));
-  return false;
+  return load_report_unknown_log_type(&command_scan, schemas, text_from(log_type),
+                                      "with --no-schema none is needed");
 }
 
 static uint64_t total_size(const struct scan *scan) {
@@ -384,7 +379,7 @@ static bool load(struct scan *scan, struct arena *arena) {
   loaded = load_report(&problems);
   if (loaded && !scan->options.lua)
     scan->left_over = load_report_rules(scan->detection->rules, scan->options.strict, false);
-  loaded = loaded && scan->left_over != EXIT_USAGE && selection_exists(scan, arena);
+  loaded = loaded && scan->left_over != EXIT_USAGE && selection_exists(scan);
   if (loaded && scan->options.rule_ids.count > 0)
     rule_set_select(scan->detection->rules, scan->options.rule_ids.items,
                     scan->options.rule_ids.count);

@@ -58,6 +58,8 @@ enum test_load test_load(const struct test_options *options, struct test_world *
   if (world->left_over == EXIT_USAGE)
     return TEST_LOAD_USAGE;
   struct detection *detection = world->detection;
+  if (!load_log_types_exist(options->command, detection->schemas, &options->log_types))
+    return TEST_LOAD_USAGE;
   if (detection->lookups)
     world->lookups = lookup_watch_take(detection->lookups, &PROBLEMS_NONE);
   world->test = (struct rule_test_options){

@@ -162,7 +162,7 @@ completed() {
 
 @test "bash completes commands, options, and the words that an option takes" {
   [ "$(completed r)" = "rules run " ]
-  [ "$(completed help sc)" = "scan " ]
+  [ "$(completed help sca)" = "scan " ]
   [ "$(completed scan --form)" = "--format " ]
   [ "$(completed scan --format '')" = "json text " ]
   [ "$(completed test -f j)" = "json junit " ]

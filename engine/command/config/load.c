@@ -330,6 +330,32 @@ bool load_read_statuses(const struct command *command, const struct text_list_op
   return true;
 }
 
+bool load_report_unknown_log_type(const struct command *command, const struct schema_set *schemas,
+                                  struct text log_type, const char *hint) {
+  struct arena arena = ARENA_NONE;
+  struct suggestion suggestion;
+  suggestion_write_within(load_nearest_log_type(schemas, log_type, &arena), &suggestion);
+  options_wrong(command, "no schema for the log type '%.*s' (%s%s)", TEXT_ARGS(log_type),
+                suggestion.text, *hint ? hint : "'margay schemas' lists them");
+  arena_free(&arena);
+  return false;
+}
+
+static bool has_schema(const struct schema_set *schemas, struct text log_type) {
+  for (size_t i = 0; i < schemas->count; i++)
+    if (text_equal_folded(schemas->schemas[i].name, log_type))
+      return true;
+  return false;
+}
+
+bool load_log_types_exist(const struct command *command, const struct schema_set *schemas,
+                          const struct text_list_option *log_types) {
+  for (size_t i = 0; schemas && i < log_types->count; i++)
+    if (!has_schema(schemas, log_types->items[i]))
+      return load_report_unknown_log_type(command, schemas, log_types->items[i], "");
+  return true;
+}
+
 bool load_report(struct problems *problems) {
   if (problems->count == 0)
     return true;

@@ -23,6 +23,16 @@ void load_add_mistakes(const struct detection *detection, struct problems *probl
 /* The schemas that a command line names, or else the bundled ones. As schema_set_load_all. */
 struct schema_set *load_schemas(const struct text_list_option *paths, struct problems *problems);
 
+/* Reports a log type that no schema has, with the nearest; returns false. `hint` follows in the
+ * bracket, or is "". */
+bool load_report_unknown_log_type(const struct command *command, const struct schema_set *schemas,
+                                  struct text log_type, const char *hint);
+
+/* Whether each of the log types is one of the schemas', in any case of letters; reports one that is
+ * not. True when there are no schemas. */
+bool load_log_types_exist(const struct command *command, const struct schema_set *schemas,
+                          const struct text_list_option *log_types);
+
 /* Adds the configured lookup tables. `interval` as lookup_watch_new's. */
 void load_lookups(struct detection *detection, const struct config *config, int64_t interval,
                   struct problems *problems);

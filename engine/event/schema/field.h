@@ -45,6 +45,10 @@ enum indicator {
   INDICATOR_TRACE_ID /* p_any_trace_ids */
 };
 
+/* The word of each indicator as schemas spell it ("net_addr"). */
+enum { INDICATOR_COUNT = INDICATOR_TRACE_ID + 1 };
+extern const char *const indicator_words[INDICATOR_COUNT];
+
 struct field_time_format {
   enum time_format kind;
   const char *strftime; /* TIME_STRFTIME */

@@ -76,24 +76,26 @@ bool schema_read_time_formats(struct schema_reader *reader, const struct yaml_no
                           "timeFormats", field);
 }
 
+const char *const indicator_words[INDICATOR_COUNT] = {[INDICATOR_IP] = "ip",
+                                                      [INDICATOR_DOMAIN] = "domain",
+                                                      [INDICATOR_HOSTNAME] = "hostname",
+                                                      [INDICATOR_URL] = "url",
+                                                      [INDICATOR_NET_ADDR] = "net_addr",
+                                                      [INDICATOR_EMAIL] = "email",
+                                                      [INDICATOR_USERNAME] = "username",
+                                                      [INDICATOR_MD5] = "md5",
+                                                      [INDICATOR_SHA1] = "sha1",
+                                                      [INDICATOR_SHA256] = "sha256",
+                                                      [INDICATOR_TRACE_ID] = "trace_id"};
+
 bool schema_read_indicators(struct schema_reader *reader, const struct yaml_node *value,
                             struct field *field) {
-  static const char *const words[] = {[INDICATOR_IP] = "ip",
-                                      [INDICATOR_DOMAIN] = "domain",
-                                      [INDICATOR_HOSTNAME] = "hostname",
-                                      [INDICATOR_URL] = "url",
-                                      [INDICATOR_NET_ADDR] = "net_addr",
-                                      [INDICATOR_EMAIL] = "email",
-                                      [INDICATOR_USERNAME] = "username",
-                                      [INDICATOR_MD5] = "md5",
-                                      [INDICATOR_SHA1] = "sha1",
-                                      [INDICATOR_SHA256] = "sha256",
-                                      [INDICATOR_TRACE_ID] = "trace_id"};
   bool good = true;
   if (!yaml_expect(&reader->context, value, YAML_SEQUENCE, "indicators"))
     return false;
   for (size_t i = 0; i < value->count; i++) {
-    int indicator = read_word(reader, value->items[i], "indicators", words, COUNT(words));
+    int indicator =
+        read_word(reader, value->items[i], "indicators", indicator_words, COUNT(indicator_words));
     if (indicator < 0)
       good = false;
     else
