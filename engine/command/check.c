@@ -1,4 +1,5 @@
 #include "base/suggestion.h"
+#include "command/check_online.h"
 #include "command/command.h"
 #include "command/config/bundled.h"
 #include "command/config/config.h"
@@ -17,12 +18,17 @@
 
 struct check_options {
   const char *config;
-  bool json_schema, settings_markdown;
+  bool online, send, json_schema, settings_markdown;
 };
 
 static const struct option_row option_rows[] = {
     {"config", 'c', OPTION_TEXT, offsetof(struct check_options, config), "FILE",
      "the configuration (default: margay.yml)", 0, 0, NULL},
+    {"online", 0, OPTION_FLAG, offsetof(struct check_options, online), NULL,
+     "also ask Zoom for a token and a page of each report, and each destination for an answer", 0,
+     0, NULL},
+    {"send", 0, OPTION_FLAG, offsetof(struct check_options, send), NULL,
+     "with --online: send a test message to each destination", 0, 0, NULL},
     {"json-schema", 0, OPTION_FLAG, offsetof(struct check_options, json_schema), NULL,
      "print a JSON schema of the configuration, for editors", 0, 0, NULL},
     {"settings-markdown", 0, OPTION_FLAG, offsetof(struct check_options, settings_markdown), NULL,
@@ -36,7 +42,9 @@ const struct command command_check = {
     .summary = "report every mistake in the configuration, the schemas, the rules and lookups",
     .arguments = "[OPTION]…",
     .help = "Checks the configuration and the schemas and rules that it names, and reports every\n"
-            "mistake in one run. Exits with 2 if there is one.",
+            "mistake in one run. Exits with 2 if there is one. With --online, tries once what a\n"
+            "configuration without mistakes names, and exits with 1 if something fails. A new\n"
+            "access token may end the one of a running daemon, which then takes another.",
     .example = "check -c margay.yml",
     .options = option_rows,
     .option_count = sizeof option_rows / sizeof *option_rows,
@@ -120,7 +128,16 @@ static void check_requires(const struct rule_set *rules, struct problems *warnin
     warn_of_requires(rules, rules->libraries[i].file, rules->libraries[i].source, warnings);
 }
 
-static int check(const char *path) {
+/* What the configuration names can be tried when it has no mistakes. */
+static int try_online(const struct check_options *options, const struct config *config) {
+  size_t failures = options->online ? check_online(config, options->send, stdout) : 0;
+  if (failures > 0)
+    options_report(&command_check, "%zu of these failed", failures);
+  return failures > 0 ? EXIT_FAILURES : EXIT_DONE;
+}
+
+static int check(const struct check_options *options) {
+  const char *path = options->config;
   struct problems problems = PROBLEMS_NONE;
   struct detection *detection = NULL;
   int status = EXIT_USAGE;
@@ -150,7 +167,7 @@ static int check(const char *path) {
       printf(
           "Sigma rules that are not supported: %zu ('margay rules --unsupported -c %s' says why)\n",
           detection->rules->refusal_count, path);
-    status = EXIT_DONE;
+    status = try_online(options, config);
   }
   detection_release(detection);
   config_free(config);
@@ -165,7 +182,9 @@ static int run_command(int argc, char **argv) {
   if (options_parse(&command_check, argc, argv, &arena, &options, NULL, &status))
     status = options.json_schema         ? print_json_schema()
              : options.settings_markdown ? print_settings_markdown()
-                                         : check(options.config);
+             : options.send && !options.online
+                 ? options_wrong(&command_check, "--send goes with --online")
+                 : check(&options);
   arena_free(&arena);
   return status;
 }

@@ -66,11 +66,21 @@ struct source_run {
   int stop_fd;             /* becomes readable at the same time: for poll() instead of sleeping */
 };
 
+/* Who wants to know what a source can reach. */
+struct source_probe {
+  /* One thing was tried: `what`, and what was found, or why not (NULL: it went well). */
+  void (*step)(void *context, const char *what, const char *found, const struct error *error);
+  void *context;
+};
+
 struct source_type {
   struct kind kind; /* first, for source_type_of */
   /* Reads until it is asked to stop, or until there is nothing more to read. Faults of the remote
    * side are logged and tried again; false only for what trying again cannot fix. */
   bool (*run)(const struct source_run *run, struct error *error);
+  /* Tries once whether the remote side can be read, and reports each step. Of the run it may use
+   * the tokens of `memory`, the log and the clock. NULL: there is nothing to try. */
+  void (*probe)(const struct source_run *run, const struct source_probe *probe);
   /* The log types that it may bring (for `check`); ends with NULL; NULL: any. */
   const char *const *log_types;
   /* Whether a source with these options brings events of the log type. NULL: any. */

@@ -134,12 +134,16 @@ static enum zoom_answer read_page(struct zoom_client *client, const struct zoom_
                                                                    : ZOOM_ANSWER_BROKEN;
 }
 
-/* One attempt, with a token from the store or a new one. */
-static enum zoom_answer attempt(struct zoom_client *client, const struct zoom_page_request *request,
-                                struct zoom_page *page, struct error *error) {
+enum zoom_answer zoom_client_try_token(struct zoom_client *client, struct error *error) {
   http_response_reset(&client->response);
-  enum zoom_answer answer =
-      zoom_token_take(&client->token, client->run, &client->token_handle, &client->response, error);
+  return zoom_token_take(&client->token, client->run, &client->token_handle, &client->response,
+                         error);
+}
+
+enum zoom_answer zoom_client_try(struct zoom_client *client,
+                                 const struct zoom_page_request *request, struct zoom_page *page,
+                                 struct error *error) {
+  enum zoom_answer answer = zoom_client_try_token(client, error);
   if (answer != ZOOM_ANSWER_GOOD)
     return answer;
   if (!perform(client, build_url(client, request), error))
@@ -178,7 +182,7 @@ enum zoom_result zoom_client_page(struct zoom_client *client,
   for (;;) {
     struct error cause = ERROR_NONE;
     int64_t pause = 0;
-    enum zoom_answer answer = attempt(client, request, page, &cause);
+    enum zoom_answer answer = zoom_client_try(client, request, page, &cause);
     switch (answer) {
     case ZOOM_ANSWER_GOOD:
       return ZOOM_DONE;

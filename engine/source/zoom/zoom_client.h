@@ -8,6 +8,7 @@
 
 #include "event/json/json.h"
 #include "source/source.h"
+#include "source/zoom/zoom_answer.h"
 #include "source/zoom/zoom_report.h"
 
 enum zoom_result {
@@ -44,5 +45,13 @@ struct zoom_page {
 enum zoom_result zoom_client_page(struct zoom_client *client,
                                   const struct zoom_page_request *request, struct zoom_page *page,
                                   struct error *error);
+
+/* The same in one attempt, without waiting. The error is set for everything but GOOD and STOPPED.
+ */
+enum zoom_answer zoom_client_try(struct zoom_client *client,
+                                 const struct zoom_page_request *request, struct zoom_page *page,
+                                 struct error *error);
+/* Only the access token. */
+enum zoom_answer zoom_client_try_token(struct zoom_client *client, struct error *error);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/digest.h"
 #include "source/source.h"
 #include "source/zoom/zoom_client.h"
+#include "source/zoom/zoom_probe.h"
 #include "source/zoom/zoom_rows.h"
 
 #include <stdlib.h>
@@ -491,6 +492,7 @@ const struct source_type source_zoom_reports = {
              .settings = SETTINGS(zoom_settings, struct zoom_options),
              .check = check_zoom_reports},
     .run = run_zoom_reports,
+    .probe = zoom_probe,
     .brings = brings_type,
     .log_types = zoom_log_types,
 };

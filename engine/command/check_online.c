@@ -1,0 +1,176 @@
+#include "command/check_online.h"
+
+#include "base/http_client.h"
+
+#define TIMEOUT_MS 20000             /* for one request; a person waits */
+#define ANSWER_MAX ((size_t)1 << 20) /* a page that nobody reads */
+
+struct online {
+  FILE *out;
+  const char *kind; /* "source", "destination" */
+  struct text id;
+  size_t failures;
+};
+
+/* "source 'zoom': access token: Zoom gave one" */
+static void report(struct online *online, const char *what, const char *found,
+                   const struct error *error) {
+  char id[128], shown[sizeof error->text];
+  fprintf(online->out, "%s '%s': %s%s%s%s\n", online->kind,
+          text_printable(online->id, id, sizeof id), what, *what ? ": " : "",
+          error ? "FAILED: " : "",
+          text_printable(text_from(error ? error->text : found), shown, sizeof shown));
+  fflush(online->out);
+  online->failures += error != NULL;
+}
+
+/* ---- sources ----------------------------------------------------------------------------- */
+
+static void step(void *context, const char *what, const char *found, const struct error *error) {
+  report(context, what, found, error);
+}
+
+/* Nothing is kept between two runs. */
+static bool no_token(void *context, struct text key, struct buffer *token, time_us *expires,
+                     bool *found, struct error *error) {
+  (void)context, (void)key, (void)token, (void)expires, (void)error;
+  *found = false;
+  return true;
+}
+
+static bool keep_nothing(void *context, struct text key, struct text token, time_us expires,
+                         struct error *error) {
+  (void)context, (void)key, (void)token, (void)expires, (void)error;
+  return true;
+}
+
+static void try_source(struct online *online, const struct source *source, struct log *log) {
+  const atomic_bool stop = false;
+  const struct source_run run = {.source = source,
+                                 .memory = {.token_get = no_token, .token_set = keep_nothing},
+                                 .log = log,
+                                 .clock = clock_system(),
+                                 .stop = &stop,
+                                 .stop_fd = -1};
+  const struct source_probe probe = {step, online};
+  online->kind = "source";
+  online->id = source->id;
+  if (source->type->probe)
+    source->type->probe(&run, &probe);
+  else
+    report(online, "", "there is nothing to try online", NULL);
+}
+
+/* ---- destinations ------------------------------------------------------------------------ */
+
+static struct alert test_alert(void) {
+  const struct clock clock = clock_system();
+  time_us now = clock_now(&clock);
+  return (struct alert){
+      .id = TEXT("00000000000000000000000000000000"),
+      .type = ALERT_SYSTEM,
+      .severity = SEVERITY_INFO,
+      .rule_id = TEXT("margay.check"),
+      .display_name = TEXT("margay check --online --send"),
+      .title = TEXT("A test message of margay check: nothing has happened"),
+      .description = TEXT("Somebody tries whether alerts arrive here."),
+      .tags = TEXT("[]"),
+      .reports = TEXT("{}"),
+      .context = TEXT("{}"),
+      .event = TEXT("{}"),
+      .created_at = now,
+      .first_event_time = now,
+      .last_event_time = now,
+      .match_count = 1,
+  };
+}
+
+/* The rendered message, or a GET of the same address without it. */
+static struct http_request request_of(const struct delivery_request *rendered, bool send) {
+  struct http_request request = {.method = "GET",
+                                 .url = buffer_text(&rendered->url).data,
+                                 .timeout_ms = TIMEOUT_MS,
+                                 .body_max = ANSWER_MAX,
+                                 .plain = true,
+                                 .ca_file = rendered->tls.ca_file,
+                                 .cert_file = rendered->tls.cert_file,
+                                 .key_file = rendered->tls.key_file};
+  if (send) {
+    request.method = rendered->method ? rendered->method : "POST";
+    request.headers = rendered->headers;
+    request.body = buffer_text(&rendered->body);
+  }
+  return request;
+}
+
+static void judge(struct online *online, const struct destination *destination,
+                  const struct delivery_try *tried, const struct http_response *response) {
+  struct delivery_judgement judgement = {.verdict = DELIVERY_DONE};
+  if (destination->type->judge)
+    destination->type->judge(tried, response, &judgement);
+  else
+    delivery_judge_status(response, &judgement);
+  bool good = judgement.verdict == DELIVERY_DONE || judgement.verdict == DELIVERY_MORE;
+  if (!good && !judgement.reason.set)
+    error_set(&judgement.reason, "it was answered with the status %ld", response->status);
+  report(online, "test message", "it was taken", good ? NULL : &judgement.reason);
+  delivery_judgement_free(&judgement);
+}
+
+static void transfer(struct online *online, const struct destination *destination,
+                     const struct delivery_try *tried, const struct delivery_request *rendered,
+                     bool send) {
+  struct http_response response = HTTP_RESPONSE_NONE;
+  struct error error = ERROR_NONE;
+  const struct http_request request = request_of(rendered, send);
+  CURL *handle = NULL;
+  char found[128];
+  if (!http_perform(&handle, &request, &response, &error)) {
+    report(online, send ? "test message" : "address", "", &error);
+  } else if (send) {
+    judge(online, destination, tried, &response);
+  } else {
+    snprintf(found, sizeof found,
+             "something answers there (a GET, with the status %ld); --send posts a test message",
+             response.status);
+    report(online, "address", found, NULL);
+  }
+  curl_easy_cleanup(handle);
+  http_response_free(&response);
+}
+
+static void try_destination(struct online *online, const struct destination *destination,
+                            bool send) {
+  const struct alert alert = test_alert();
+  const struct delivery_try tried = {.idempotency_key = TEXT("margay-check"),
+                                     .attempt = 1,
+                                     .state = TEXT(""),
+                                     .now = alert.created_at};
+  struct delivery_request rendered = {.method = NULL};
+  struct error error = ERROR_NONE;
+  online->kind = "destination";
+  online->id = destination->id;
+  if (!destination->type->render(destination, &alert, &tried, &rendered, &error)) {
+    report(online, "test message", "", &error);
+  } else if (rendered.transport == DELIVERY_HTTP) {
+    transfer(online, destination, &tried, &rendered, send);
+  } else if (send) {
+    fwrite(rendered.body.data, 1, rendered.body.size, online->out);
+    report(online, "test message", "it was printed", NULL);
+  } else {
+    report(online, "", "it prints; there is nothing to try online", NULL);
+  }
+  delivery_request_free(&rendered);
+}
+
+size_t check_online(const struct config *config, bool send, FILE *out) {
+  struct online online = {.out = out};
+  struct log *log = log_new(stderr, LOG_LEVEL_WARN, LOG_FORMAT_LOGFMT, clock_system());
+  config_hide_secrets(config, log);
+  for (size_t i = 0; i < config->source_count; i++)
+    try_source(&online, &config->sources[i], log);
+  for (size_t i = 0; i < config->destination_count; i++)
+    try_destination(&online, &config->destinations[i], send);
+  log_free(log);
+  return online.failures;
+}

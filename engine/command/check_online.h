@@ -1,0 +1,18 @@
+/*
+ * `margay check --online`: tries what a configuration names, once each, so that a wrong secret, a
+ * missing scope or a dead address is found before the daemon needs it.
+ *
+ * A source shows what its kind can try (source_type.probe). A destination is asked for an answer
+ * with GET, which changes nothing; only `send` posts a test message there.
+ */
+#ifndef COMMAND_CHECK_ONLINE_H
+#define COMMAND_CHECK_ONLINE_H
+
+#include "command/config/config.h"
+
+#include <stdio.h>
+
+/* Prints a line for each step; returns how many failed. */
+size_t check_online(const struct config *config, bool send, FILE *out);
+
+#endif
