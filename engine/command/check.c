@@ -1,10 +1,10 @@
 #include "base/suggestion.h"
-#include "command/check_online.h"
 #include "command/command.h"
 #include "command/config/bundled.h"
 #include "command/config/config.h"
 #include "command/config/config_check.h"
 #include "command/config/config_markdown.h"
+#include "command/config/config_online.h"
 #include "command/config/config_schema.h"
 #include "command/config/load.h"
 #include "command/terminal/options.h"
@@ -25,8 +25,7 @@ static const struct option_row option_rows[] = {
     {"config", 'c', OPTION_TEXT, offsetof(struct check_options, config), "FILE",
      "the configuration (default: margay.yml)", 0, 0, NULL},
     {"online", 0, OPTION_FLAG, offsetof(struct check_options, online), NULL,
-     "also ask Zoom for a token and a page of each report, and each destination for an answer", 0,
-     0, NULL},
+     "try Zoom and each destination once, too; sends no message", 0, 0, NULL},
     {"send", 0, OPTION_FLAG, offsetof(struct check_options, send), NULL,
      "with --online: send a test message to each destination", 0, 0, NULL},
     {"json-schema", 0, OPTION_FLAG, offsetof(struct check_options, json_schema), NULL,
@@ -130,7 +129,7 @@ static void check_requires(const struct rule_set *rules, struct problems *warnin
 
 /* What the configuration names can be tried when it has no mistakes. */
 static int try_online(const struct check_options *options, const struct config *config) {
-  size_t failures = options->online ? check_online(config, options->send, stdout) : 0;
+  size_t failures = options->online ? config_try_online(config, options->send, stdout) : 0;
   if (failures > 0)
     options_report(&command_check, "%zu of these failed", failures);
   return failures > 0 ? EXIT_FAILURES : EXIT_DONE;

@@ -5,27 +5,11 @@
 #include "base/settings/kind.h"
 #include "base/suggestion.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 /* How a mapping is named in messages, and what those within it begin with. */
 struct place {
   const char *where;  /* "http", "source 'zoom'" */
   const char *prefix; /* "http.", "source 'zoom', "; "" at the top */
 };
-
-void settings_warn(const struct settings_reader *reader, const struct yaml_node *node,
-                   const char *format, ...) {
-  char text[sizeof((struct error *)0)->text];
-  va_list arguments;
-  if (!reader->warnings)
-    return;
-  va_start(arguments, format);
-  vsnprintf(text, sizeof text, format, arguments);
-  va_end(arguments);
-  const struct yaml_context context = {reader->context.yaml, reader->warnings};
-  yaml_problem(&context, node, "warning: %s", text);
-}
 
 static bool read_rows(const struct settings_reader *reader, const struct yaml_node *mapping,
                       const struct place *place, const struct settings_table *table, void *options);

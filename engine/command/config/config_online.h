@@ -5,14 +5,14 @@
  * A source shows what its kind can try (source_type.probe). A destination is asked for an answer
  * with GET, which changes nothing; only `send` posts a test message there.
  */
-#ifndef COMMAND_CHECK_ONLINE_H
-#define COMMAND_CHECK_ONLINE_H
+#ifndef COMMAND_CONFIG_CONFIG_ONLINE_H
+#define COMMAND_CONFIG_CONFIG_ONLINE_H
 
 #include "command/config/config.h"
 
 #include <stdio.h>
 
 /* Prints a line for each step; returns how many failed. */
-size_t check_online(const struct config *config, bool send, FILE *out);
+size_t config_try_online(const struct config *config, bool send, FILE *out);
 
 #endif

@@ -1,4 +1,4 @@
-#include "command/check_online.h"
+#include "command/config/config_online.h"
 
 #include "base/http_client.h"
 
@@ -163,7 +163,7 @@ static void try_destination(struct online *online, const struct destination *des
   delivery_request_free(&rendered);
 }
 
-size_t check_online(const struct config *config, bool send, FILE *out) {
+size_t config_try_online(const struct config *config, bool send, FILE *out) {
   struct online online = {.out = out};
   struct log *log = log_new(stderr, LOG_LEVEL_WARN, LOG_FORMAT_LOGFMT, clock_system());
   config_hide_secrets(config, log);
