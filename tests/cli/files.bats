@@ -123,6 +123,7 @@ LUA
 
 @test "a certificate" {
   echo 'http: {listen: "127.0.0.1:8440", tls: {cert: pem, key: key}}' | cat margay.yml - >with.yml
+  : >key
   refused pem run -c with.yml
 }
 

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 #include <stddef.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #define DEFAULT_ADDRESS "127.0.0.1"
 #define PORT_MAX 65535
@@ -28,7 +28,8 @@ static const struct setting tls_rows[] = {
 static bool check_file(const struct settings_reader *reader, const struct yaml_node *mapping,
                        const char *key, struct text path) {
   char shown[256];
-  return access(path.data, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR) ||
+  struct stat status; /* of what is there: what it is good for is found when it is read */
+  return lstat(path.data, &status) == 0 || (errno != ENOENT && errno != ENOTDIR) ||
          yaml_problem(&reader->context, yaml_get(mapping, key), "%s: %s: %s: name a PEM file", key,
                       text_printable(path, shown, sizeof shown), strerror(errno));
 }
