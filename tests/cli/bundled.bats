@@ -45,7 +45,7 @@ margay() {
   run --separate-stderr "$MARGAY" "$@"
   echo "status $status"
   echo "$output"
-  echo "$stderr"
+  echo "${stderr:-}"
 }
 
 @test "bundled rules, schemas and fixtures are found in any folder" {

@@ -88,7 +88,7 @@ fields_of() {
 }
 
 @test "a file for editors only is neither a rule nor a mistake" {
-  run "$margay" check
+  run "$margay" check -c demo.yml
   [ "$status" -eq 0 ]
   [[ "$output" != *types.lua* ]]
 }

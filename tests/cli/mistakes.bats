@@ -56,7 +56,8 @@ try_case() {
   grep -qE '^(- |rules: \[rules$)' margay.yml || complete
   grep -qv ': warning: ' expected || status_expected=0
   run --separate-stderr "$MARGAY" check
-  reported=$(sed "s|$ROOT/||g" <<<"$stderr" | grep -vE '^[0-9]+ mistakes?$' | sort)
+  # shellcheck disable=SC2154 # run sets it
+  reported=$(grep -vE '^[0-9]+ mistakes?$' <<<"${stderr//"$ROOT/"/}" | sort)
   if [ "$status" -ne $status_expected ] || [ "$reported" != "$(sort expected)" ]; then
     failures=$((failures + 1))
     echo "$(cat title): status $status, expected $status_expected"

@@ -53,7 +53,7 @@ check() {
   run --separate-stderr "$MARGAY" check "$@"
   echo "status $status"
   echo "$output"
-  echo "$stderr"
+  echo "${stderr:-}"
 }
 
 # The number of messages that the chat has taken.

@@ -33,7 +33,7 @@ margay() {
   run --separate-stderr "$MARGAY" "$@"
   echo "status $status"
   echo "$output"
-  echo "$stderr"
+  echo "${stderr:-}"
 }
 
 @test "log types are listed with their number of fields, their actor and their description" {
@@ -93,6 +93,7 @@ TABLE
 @test "--log-type refuses what no schema describes, in every command that has it" {
   for command in "rules list" test "scan /dev/null" "explain Zoom.PasscodeDisabled zoom/operation/passcode_disabled.json" \
     "new rule X"; do
+    # shellcheck disable=SC2086
     margay $command --log-type Zoom.Activty
     [ "$status" -eq 2 ]
     [[ "$stderr" == *"no schema for the log type 'Zoom.Activty' ("*"did you mean 'Zoom.Activity'?"* ]]
