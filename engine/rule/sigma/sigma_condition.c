@@ -289,6 +289,13 @@ static bool check_others(const struct sigma_detection *detection, const bool *na
   for (size_t i = 0; i < map->count; i++) {
     if (named[i] || !is_search(detection, map->keys[i]))
       continue;
+    if (yaml_is_null(map->items[i])) {
+      char shown[80];
+      sigma_warn(detection->reader, map->keys[i],
+                 "the search identifier '%s' is empty, and the condition does not name it",
+                 text_printable(map->keys[i]->value, shown, sizeof shown));
+      continue;
+    }
     const struct condition *unused = sigma_search_compile(detection, map->items[i]);
     ok = ok && unused;
     condition_release(unused);
@@ -369,8 +376,8 @@ static const struct condition *has_log_type(struct sigma_reader *reader,
   struct error error = ERROR_NONE;
   for (size_t i = 0; i < count; i++)
     values[i] = (struct condition_value){.type = VALUE_TEXT, .text = source->log_types.items[i]};
-  return condition_field_called(arena, reader->set->fields, "key", TEXT(CONDITION_LOG_TYPE_PATH "|cased"), values,
-                                count, &error);
+  return condition_field_called(arena, reader->set->fields, "key",
+                                TEXT(CONDITION_LOG_TYPE_PATH "|cased"), values, count, &error);
 }
 
 /* Whether all sources read the same log types, so that no event has to be asked for its own. */

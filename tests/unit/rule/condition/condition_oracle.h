@@ -439,7 +439,10 @@ static inline bool oracle_value(const struct field_test *test, const struct cond
   if (oracle_number(node, &left))
     return left == right;
   char spelling[TEXT_MAX];
-  snprintf(spelling, sizeof spelling, "%g", right);
+  if (value->text.size) /* as the rule has it */
+    snprintf(spelling, sizeof spelling, "%.*s", TEXT_ARGS(value->text));
+  else
+    snprintf(spelling, sizeof spelling, "%g", right);
   return strcasecmp(subject, spelling) == 0;
 }
 

@@ -313,6 +313,8 @@ static const struct {
      "references: a mapping (key: value) where a text is expected; it is left out"},
     {"falsepositive: none", "{s: {a: 1}, condition: s}",
      "unknown key 'falsepositive' (did you mean 'falsepositives'?)"},
+    {"level: low", "{s: {a: 1}, filter: , condition: s}",
+     "the search identifier 'filter' is empty, and the condition does not name it"},
     {"level: low", "{s: {a|contains|contains: 1}, condition: s}",
      "modifier 'contains' twice in key 'a|contains|contains': it counts once"},
 };
