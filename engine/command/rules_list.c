@@ -138,12 +138,40 @@ static void print_condition(const struct condition *condition, int depth, FILE *
     print_condition(condition->children[i], depth + 1, out);
 }
 
+/* What is measured of the matches of the one step, and what it must be. */
+static void print_measure(const struct correlation *correlation, FILE *out) {
+  static const char *const kinds[] = {[CORRELATION_COUNT] = "count",
+                                      [CORRELATION_VALUES] = "different values",
+                                      [CORRELATION_SUM] = "sum",
+                                      [CORRELATION_AVERAGE] = "average",
+                                      [CORRELATION_PERCENTILE] = "percentile"};
+  static const char *const signs[] = {
+      [CORRELATION_GT] = ">",   [CORRELATION_GTE] = ">=", [CORRELATION_LT] = "<",
+      [CORRELATION_LTE] = "<=", [CORRELATION_EQ] = "=",   [CORRELATION_NEQ] = "!="};
+  const struct correlation_measure *measure = correlation->measure;
+  struct buffer line = BUFFER_NONE, fields = BUFFER_NONE;
+  join(&fields, &correlation->steps[0].sources[0].counted);
+  buffer_printf(&line, "  %s", kinds[measure->kind]);
+  if (measure->kind == CORRELATION_PERCENTILE)
+    buffer_printf(&line, " %g", measure->percentile);
+  if (fields.size)
+    buffer_printf(&line, " of %s", fields.data);
+  for (size_t i = 0; i < measure->bound_count; i++)
+    buffer_printf(&line, "%s %s %.15g", i ? " and" : "", signs[measure->bounds[i].comparison],
+                  measure->bounds[i].value);
+  print_text(buffer_text(&line), 0, out);
+  buffer_free(&line);
+  buffer_free(&fields);
+}
+
 static void print_steps(const struct correlation *correlation, FILE *out) {
   struct time_string within;
   fprintf(out, "\n%s within %s\n",
           correlation->order == CORRELATION_SEQUENCE ? "steps, in this order,"
                                                      : "steps, in any order,",
           span(correlation->within, "minutes", &within));
+  if (correlation->measure)
+    print_measure(correlation, out);
   for (size_t i = 0; i < correlation->step_count; i++) {
     const struct correlation_step *step = &correlation->steps[i];
     struct buffer line = BUFFER_NONE;

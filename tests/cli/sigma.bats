@@ -173,6 +173,17 @@ YAML
   [[ "$output" == *"kind          3 in 90s"*"window        90s"*"grouped by    operator, action"*"counts        operation_detail"* ]]
 }
 
+@test "rules show says what a correlation measures" {
+  cat >rules/sum.yml <<'YAML'
+title: Much
+name: much
+correlation: {type: value_avg, rules: zoom, timespan: 90s, condition: {gt: 3.5, lte: 9, field: size}}
+YAML
+  run "$margay" rules show much rules
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"average of size > 3.5 and <= 9"*"zoom: zoom"* ]]
+}
+
 @test "check reports the number of unsupported rules" {
   write_config ''
   run "$margay" check
