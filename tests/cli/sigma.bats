@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # Sigma rules in the commands: mappings, unsupported rules, and exit statuses.
+# shellcheck disable=SC2154 # bats sets stderr
 
 setup() {
   root="$(cd "$BATS_TEST_DIRNAME/../.." && pwd)"

@@ -1,5 +1,6 @@
 #include "rule/sigma/sigma_correlator.h"
 
+#include "rule/sigma/sigma_filter.h"
 #include "rule/sigma/sigma_search.h"
 
 #include "base/buffer.h"

@@ -50,10 +50,4 @@ struct rule sigma_rule_of(const struct sigma_document *document);
 /* Adds a rule to the loader's. */
 void sigma_loader_push(struct sigma_loader *loader, const struct rule *rule);
 
-/* The condition of a document with a `detection`, with what filters add. `aggregate` takes what its
- * condition counts. NULL on a mistake, or when the rule is refused. */
-const struct condition *sigma_document_compile(struct sigma_loader *loader,
-                                               const struct sigma_document *document,
-                                               struct sigma_reader *reader, struct text *aggregate);
-
 #endif

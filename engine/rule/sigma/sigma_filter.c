@@ -77,10 +77,11 @@ static const struct condition *compile(struct sigma_loader *loader,
   return sigma_detection_compile_all(&detection, &document->sources);
 }
 
-const struct condition *sigma_filters_add(struct sigma_loader *loader,
-                                          const struct sigma_document *document,
-                                          struct sigma_reader *reader,
-                                          const struct condition *condition) {
+/* Adds what the filters ask for to the condition of a rule, which is released when that fails. */
+static const struct condition *add_filters(struct sigma_loader *loader,
+                                           const struct sigma_document *document,
+                                           struct sigma_reader *reader,
+                                           const struct condition *condition) {
   struct sigma_words words;
   if (!condition || loader->filter_count == 0 || !sigma_words_read(reader, &words))
     return condition;
@@ -93,6 +94,20 @@ const struct condition *sigma_filters_add(struct sigma_loader *loader,
     condition = sigma_join(&loader->set->arena, CONDITION_ALL, parts, 2);
   }
   return condition;
+}
+
+const struct condition *sigma_document_compile(struct sigma_loader *loader,
+                                               const struct sigma_document *document,
+                                               struct sigma_reader *reader,
+                                               struct text *aggregate) {
+  const struct sigma_detection detection = {
+      .reader = reader, .detection = yaml_get(document->node, "detection"), .aggregate = aggregate};
+  const struct condition *condition = sigma_detection_compile_all(&detection, &document->sources);
+  if (condition && reader->refused) {
+    condition_release(condition);
+    return NULL;
+  }
+  return add_filters(loader, document, reader, condition);
 }
 
 void sigma_filters_report_unused(struct sigma_loader *loader) {

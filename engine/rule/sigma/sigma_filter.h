@@ -17,12 +17,11 @@
 enum sigma_state sigma_filter_load(struct sigma_loader *loader, struct sigma_document *document,
                                    struct sigma_reader *reader);
 
-/* Adds what the filters ask for to the condition of a rule, which is released when that fails.
- * NULL: a filter is wrong, which is reported, or the rule's mistake. */
-const struct condition *sigma_filters_add(struct sigma_loader *loader,
-                                          const struct sigma_document *document,
-                                          struct sigma_reader *reader,
-                                          const struct condition *condition);
+/* The condition of a document with a `detection`, with what filters add. `aggregate` takes what its
+ * condition counts. NULL on a mistake, or when the rule is refused. */
+const struct condition *sigma_document_compile(struct sigma_loader *loader,
+                                               const struct sigma_document *document,
+                                               struct sigma_reader *reader, struct text *aggregate);
 
 /* A warning for each filter that is for no rule at all. After all rules were filtered. */
 void sigma_filters_report_unused(struct sigma_loader *loader);
