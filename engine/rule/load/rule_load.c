@@ -6,6 +6,7 @@
 #include "rule/binding/lua_json.h"
 #include "rule/load/rule_derive.h"
 #include "rule/load/rule_metadata.h"
+#include "rule/sandbox/source_line.h"
 
 #include <lauxlib.h>
 #include <stdio.h>
@@ -314,6 +315,23 @@ static bool check_decision(const struct rule *rule, struct problems *problems) {
   return true;
 }
 
+struct repeats {
+  const struct rule *rule;
+  struct problems *problems;
+};
+
+static void refuse_repeat(void *context, const struct source_repeat *repeat) {
+  const struct repeats *repeats = context;
+  char shown[80];
+  text_printable(repeat->key, shown, sizeof shown);
+  problems_add(repeats->problems, repeats->rule->file, repeat->line, 0,
+               "the key '%s' is in one table twice (first in line %u), and Lua keeps the last "
+               "only%s",
+               shown, repeat->first_line,
+               repeat->in_where ? ": write all values as one list, with |all if each has to fit"
+                                : "");
+}
+
 enum rule_loaded rule_load(struct rule_set *set, struct sandbox *sandbox, const char *file,
                            struct text source, const struct rule *base, struct rule *rule,
                            struct problems *problems) {
@@ -339,6 +357,8 @@ enum rule_loaded rule_load(struct rule_set *set, struct sandbox *sandbox, const 
   lua_settop(lua, top);
   if (loaded == RULE_WAITS)
     return loaded;
+  if (ran)
+    source_find_repeats(source, refuse_repeat, &(struct repeats){rule, problems});
   const struct condition *own = rule->where;
   if (base)
     rule_derive_where(set, base, rule);

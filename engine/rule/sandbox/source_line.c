@@ -1,5 +1,10 @@
 #include "rule/sandbox/source_line.h"
 
+#include "base/map.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
+
 /* Just enough of Lua's lexical grammar (Lua 5.4 manual, 3.1) to tell keys from strings and
  * comments. The source may be anything: what is malformed ends the current token. */
 struct scanner {
@@ -407,4 +412,135 @@ bool source_next_argument(struct text source, struct text method,
     return true;
   } while (last[3].type != TOKEN_END);
   return false;
+}
+
+/* ---- keys that are there twice ---- */
+
+#define TABLES_MAX 100 /* constructors in each other */
+
+/* A table constructor that is being read. */
+struct open_table {
+  struct map keys; /* to their lines */
+  int inner;       /* brackets and blocks that are open within */
+  bool at_entry;   /* an entry begins */
+  bool in_where;
+};
+
+struct repeat_finder {
+  struct scanner scanner;
+  struct open_table *tables;
+  size_t depth;
+  bool where_comes; /* the key `where` was read last */
+  void (*each)(void *context, const struct source_repeat *repeat);
+  void *context;
+};
+
+/* What stands between the quotes or long brackets of a string. */
+static struct text inside_string(const struct scanner *scanner, size_t start) {
+  const char *data = scanner->source.data;
+  size_t border = 1, size = scanner->at - start;
+  if (data[start] == '[')
+    for (border = 2; data[start + border - 1] == '=';)
+      border++;
+  return size < 2 * border ? TEXT("") : (struct text){data + start + border, size - 2 * border};
+}
+
+/* The key of the entry that began at `start` with the token `first`. Then the scanner goes on
+ * behind the `=`; else it stays. A number is given with its bracket, which tells it from a text. */
+static bool take_key(struct scanner *scanner, const struct token *first, size_t start,
+                     struct text *key) {
+  struct scanner ahead = *scanner;
+  *key = (struct text){scanner->source.data + start, scanner->at - start};
+  if (first->symbol == '[') {
+    skip_blanks(&ahead);
+    size_t at = ahead.at;
+    struct token inside = next_token(&ahead);
+    if (inside.type == TOKEN_STRING)
+      *key = inside_string(&ahead, at);
+    else if (inside.type == TOKEN_NUMBER)
+      key->size = ahead.at - start;
+    else
+      return false;
+    if (next_token(&ahead).symbol != ']')
+      return false;
+  } else if (first->type != TOKEN_NAME) {
+    return false;
+  }
+  if (next_token(&ahead).symbol != '=')
+    return false;
+  *scanner = ahead;
+  return true;
+}
+
+static void note_key(struct repeat_finder *finder, struct open_table *table, struct text key,
+                     unsigned line) {
+  const unsigned *first = map_get(&table->keys, key);
+  if (first) {
+    finder->each(finder->context, &(struct source_repeat){key, line, *first, table->in_where});
+    return;
+  }
+  unsigned *kept = memory_alloc(sizeof *kept);
+  *kept = line;
+  map_put(&table->keys, key, kept);
+}
+
+static bool open_table(struct repeat_finder *finder, bool in_where) {
+  if (finder->depth == TABLES_MAX)
+    return false;
+  finder->tables[finder->depth++] =
+      (struct open_table){.keys = MAP_NONE, .at_entry = true, .in_where = in_where};
+  return true;
+}
+
+static void close_table(struct repeat_finder *finder) {
+  map_clear(&finder->tables[--finder->depth].keys, free);
+}
+
+/* False at the end. */
+static bool find_next(struct repeat_finder *finder) {
+  struct open_table *table = finder->depth ? &finder->tables[finder->depth - 1] : NULL;
+  bool where_comes = finder->where_comes;
+  struct text key;
+  skip_blanks(&finder->scanner);
+  size_t start = finder->scanner.at;
+  struct token token = next_token(&finder->scanner);
+  finder->where_comes = false;
+  if (token.type == TOKEN_END)
+    return false;
+  if (table && table->at_entry && take_key(&finder->scanner, &token, start, &key)) {
+    table->at_entry = false;
+    finder->where_comes = text_is(key, "where");
+    note_key(finder, table, key, token.line);
+    return true;
+  }
+  if (token.symbol == '{' && token.type == TOKEN_SYMBOL) {
+    if (table)
+      table->at_entry = false;
+    return open_table(finder, where_comes || (table && table->in_where));
+  }
+  if (!table)
+    return true;
+  if (token.symbol == '}' && token.type == TOKEN_SYMBOL) {
+    close_table(finder);
+    return true;
+  }
+  table->inner += token.block + opens(&token) - closes(&token);
+  table->at_entry = table->inner == 0 && starts_entry(&token);
+  return true;
+}
+
+void source_find_repeats(struct text source,
+                         void (*each)(void *context, const struct source_repeat *repeat),
+                         void *context) {
+  struct repeat_finder finder = {.scanner = {.source = source, .key = TEXT(""), .line = 1},
+                                 .tables = memory_alloc_array(TABLES_MAX, sizeof *finder.tables),
+                                 .each = each,
+                                 .context = context};
+  if (peek(&finder.scanner, 0) == '#')
+    skip_line(&finder.scanner);
+  while (find_next(&finder)) {
+  }
+  while (finder.depth > 0)
+    close_table(&finder);
+  free(finder.tables);
 }

@@ -29,6 +29,20 @@ struct source_step {
 unsigned source_line_of_path(struct text source, unsigned from_line, struct text call,
                              const struct source_step *steps, size_t count);
 
+/* A key that stands in a table constructor again. Of both values Lua keeps the last, in silence. */
+struct source_repeat {
+  struct text key; /* within the source, escapes as written */
+  unsigned line, first_line;
+  bool in_where; /* in the table `where`, or in one within it */
+};
+
+/* Calls `each` for every key that a table constructor of the source has again: a name, a string or
+ * a number that is written out in the same way. Constructors more than 100 deep are not looked at.
+ */
+void source_find_repeats(struct text source,
+                         void (*each)(void *context, const struct source_repeat *repeat),
+                         void *context);
+
 /* A text written out as the first argument of a method's call: `value:udm("name")`. */
 struct source_argument {
   struct text text; /* between the quotes, within the source */

@@ -177,6 +177,21 @@ static void a_mistake_in_where_is_reported_at_its_key(void **state) {
                   "at offset 1\n");
 }
 
+static void a_key_that_is_in_a_table_twice_is_a_mistake(void **state) {
+  expect_problems(*state,
+                  "metadata {\n  id = 'T', log_types = { 'Test.Log' }, severity = 'low',\n"
+                  "  where = {\n    ['action|contains'] = 'x',\n    ['action|contains'] = 'y',\n"
+                  "  },\n  severity = 'high',\n}\n"
+                  "tests {\n  { name = 'a', event = { action = 'x',\n action = 'y' } } }",
+                  "rules/x.lua:5: the key 'action|contains' is in one table twice (first in line "
+                  "4), and Lua keeps the last only: write all values as one list, with |all if "
+                  "each has to fit\n"
+                  "rules/x.lua:7: the key 'severity' is in one table twice (first in line 2), and "
+                  "Lua keeps the last only\n"
+                  "rules/x.lua:11: the key 'action' is in one table twice (first in line 10), and "
+                  "Lua keeps the last only\n");
+}
+
 static void what_is_right_is_taken(void **state) {
   static const char *const rests[] = {
       "function rule() end",
@@ -459,6 +474,7 @@ int main(void) {
       TEST(a_mistake_in_a_file_is_reported_with_its_line),
       TEST(a_mistake_in_the_functions_is_reported),
       TEST(a_mistake_in_where_is_reported_at_its_key),
+      TEST(a_key_that_is_in_a_table_twice_is_a_mistake),
       TEST(what_is_right_is_taken),
       TEST(all_metadata_is_read),
       TEST(rules_stand_in_order_of_id_and_a_taken_id_is_a_mistake),

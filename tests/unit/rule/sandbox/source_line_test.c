@@ -1,6 +1,8 @@
 /* Finding the line of a table key in Lua source. */
 #include "rule/sandbox/source_line.h"
 
+#include "base/buffer.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -162,9 +164,52 @@ static void a_path_leads_into_nested_tables(void **state) {
   }
 }
 
+static void note_repeat(void *context, const struct source_repeat *repeat) {
+  struct buffer *out = context;
+  buffer_printf(out, "%s%.*s@%u,%u%s", out->size ? " " : "", TEXT_ARGS(repeat->key),
+                repeat->first_line, repeat->line, repeat->in_where ? " where" : "");
+}
+
+static void a_key_that_a_table_has_twice_is_found(void **state) {
+  (void)state;
+  static const char *const table[][2] = {
+      {"m { a = 1,\n b = 2,\n a = 3 }", "a@1,3"},
+      {"m { a = 1; ['a'] = 2; [\"a\"] = 3; [ [[a]] ] = 4, [ [==[a]==] ] = 5 }",
+       "a@1,1 a@1,1 a@1,1 a@1,1"},
+      {"m { where = { ['x|contains'] = 'a',\n ['x|contains'] = 'b' } }", "x|contains@1,2 where"},
+      {"m { ['where'] = { o = { x = 1, x = 2 } } }", "x@1,1 where"},
+      {"m { where = { { x = 1 }, { x = 2 } }, x = 3 }", ""},
+      {"m { where = f(), y = { x = 1, x = 2 } }", "x@1,1"},
+      {"local t = { [1] = 'a', [1] = 'b', ['1'] = 'c' }", "[1@1,1"},
+      {"f({ a = 1 }, { a = 1 }) g { a = { a = 1 } }", ""},
+      {"m { a = 1, { a = 2 }, f { a = 3 }, b = function() local a, c = 1, 2; a = 3; a = 4 end }",
+       ""},
+      {"m { b = function() if x then a = 1 end; a = { a = 1, a = 2 } end, b = 2 }", "a@1,1 b@1,1"},
+      {"m { a = b == 1, b == 2, a == 3, c = a, a }", ""},
+      {"m { -- a = 1\n a = '{ a = 1, a = 2 }', b = [[ , a = 3 ]] }", ""},
+      {"m { [a] = 1, [a] = 2, [f('a')] = 3, ['a' .. b] = 4, ['a' .. b] = 5 }", ""},
+      {"a = 1 a = 2 local b, a = 1, 2", ""},
+      {"m { a = 1,", ""},
+      {"m { a = ", ""},
+      {"} } m { a = 1 } }", ""},
+      {"m { [", ""},
+      {"m { ['", ""},
+      {"m { [ [[a", ""},
+      {"", ""},
+  };
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+    struct buffer found = BUFFER_NONE;
+    source_find_repeats(text_from(table[i][0]), note_repeat, &found);
+    if (!text_is(buffer_text(&found), table[i][1]))
+      fail_msg("<<%s>>: %.*s", table[i][0], TEXT_ARGS(buffer_text(&found)));
+    buffer_free(&found);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_path_leads_into_nested_tables),
+      cmocka_unit_test(a_key_that_a_table_has_twice_is_found),
       cmocka_unit_test(a_key_is_found_on_its_line),
       cmocka_unit_test(an_entry_of_a_call_is_found_on_its_line),
       cmocka_unit_test(malformed_source_ends_the_scan),
