@@ -9,7 +9,8 @@
 #include <stdlib.h>
 
 #define SLOTS_MIN 8
-#define FOLDABLE_SIZE_MAX (3 * LOOKUP_KEY_SIZE_MAX) /* the Kelvin sign has three bytes for one */
+/* Bytes of a text that may fold to a key: the Kelvin sign has three for one. */
+#define FOLDABLE_SIZE_MAX ((size_t)3 * LOOKUP_KEY_SIZE_MAX)
 
 struct lookup_table *lookup_table_new(enum lookup_match match) {
   struct lookup_table *table = memory_alloc(sizeof *table);
