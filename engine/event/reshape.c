@@ -1,6 +1,8 @@
 #include "event/reshape.h"
 
 #include "base/memory.h"
+#include "event/event_reader.h"
+#include "event/json/json_gather.h"
 
 #include <stdlib.h>
 
@@ -41,14 +43,17 @@ static const struct json_node *make_string(struct reshaper *reshaper, struct tex
   return node;
 }
 
-/* A path into the record as it came, not through other transforms. A key with dots in it wins. */
-static const struct json_node *find(const struct event *event, struct text path) {
-  char plain[EVENT_PATH_MAX];
+/* A path into the record as it came, not through other transforms: the walk of event_path. A key
+ * with dots in it wins. */
+static const struct json_node *find(struct reshaper *reshaper, const struct event *event,
+                                    struct text path) {
   const struct json_node *node = json_get(event->root, path);
-  if (!node && path.size <= sizeof plain)
-    node = event_path_below(event, event->root, json_path_dotted(path, plain));
-  else if (!node)
-    node = event_path_below(event, event->root, path);
+  if (!node) {
+    struct json_gather gather = {.arena = &reshaper->arena, .room = EVENT_GATHERED_MAX};
+    char *plain = arena_alloc(&reshaper->arena, path.size + 1);
+    node = json_gather_path(&gather, event->root, json_path_dotted(path, plain));
+    event->reader->event.cut_lists += gather.cut;
+  }
   return node && node->type != JSON_TYPE_NULL ? node : NULL;
 }
 
@@ -59,7 +64,7 @@ static const struct json_node *concatenate(struct reshaper *reshaper, const stru
   struct buffer joined = BUFFER_NONE;
   size_t parts = 0;
   for (size_t i = 0; i < transform->from_count; i++) {
-    const struct json_node *part = find(event, transform->from[i]);
+    const struct json_node *part = find(reshaper, event, transform->from[i]);
     if (!part)
       continue;
     if (parts++ > 0)
@@ -85,7 +90,7 @@ static const struct json_node *concatenate(struct reshaper *reshaper, const stru
 static const struct json_node *split(struct reshaper *reshaper, const struct event *event,
                                      const struct field *field) {
   struct text separator = field->transform.separator;
-  const struct json_node *from = find(event, field->transform.from[0]);
+  const struct json_node *from = find(reshaper, event, field->transform.from[0]);
   if (!from || from->type != JSON_TYPE_STRING)
     return NULL;
   struct text rest = json_text(from);
@@ -108,7 +113,7 @@ static const struct json_node *transform(struct reshaper *reshaper, const struct
   case TRANSFORM_RENAME:
     return json_get(event->root, field->transform.from[0]);
   case TRANSFORM_COPY:
-    return find(event, field->transform.from[0]);
+    return find(reshaper, event, field->transform.from[0]);
   case TRANSFORM_CONCAT:
     return concatenate(reshaper, event, field, error);
   case TRANSFORM_SPLIT:
