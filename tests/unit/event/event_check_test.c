@@ -345,12 +345,24 @@ static void masked_values_are_seen_nowhere(void **state) {
   assert_string_equal(got(fixture, event, "other"), "absent");
 }
 
+static void a_schema_copies_what_lies_in_lists(void **state) {
+  struct fixture *fixture = *state;
+  use_schema(fixture, "schema: T\nfields:\n"
+                      "  - {name: types, type: json, copy: {from: files.type}}\n"
+                      "  - {name: first, type: string, copy: {from: 'files[0].type'}}\n");
+  const struct event *event =
+      read_event(fixture, "{\"files\":[{\"type\":\"MP4\"},{},{\"type\":\"M4A\"}]}");
+  assert_string_equal(got(fixture, event, "types"), "[\"MP4\",\"M4A\"]");
+  assert_string_equal(got(fixture, event, "first"), "\"MP4\"");
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
   const struct CMUnitTest tests[] = {
       TEST(every_type_takes_its_values_and_nothing_else),
       TEST(times_are_read_in_every_format),
       TEST(the_first_event_time_that_has_a_value_counts),
+      TEST(a_schema_copies_what_lies_in_lists),
       TEST(validation_refuses_what_does_not_fit),
       TEST(nested_fields_are_checked_with_their_path),
       TEST(transforms_make_fields_out_of_others),
