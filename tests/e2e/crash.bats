@@ -97,7 +97,7 @@ choose_moments() {
 @test "15 kills with late and identical rows leave the same alerts, matches and events" {
   choose_moments
   rules="$BATS_TEST_DIRNAME/rules/row.lua"
-  local arguments=(--seed 5 --generate operation=4000 --generate activity=2500
+  local arguments=(--seed 5 --generate operation=3000 --generate activity=2000
     --start "$(date -ud '20 hours ago' +%FT%TZ)" --end "$(date -u +%FT%TZ)"
     --fault late:share=0.05,after=20 --fault identical:share=0.01 --fault 500:every=13)
   run_undisturbed "${arguments[@]}"
@@ -107,7 +107,7 @@ choose_moments() {
 @test "15 kills over five months of history leave the same alerts, counts and times" {
   choose_moments
   lookback=155d
-  local arguments=(--seed 6 --generate operation=4000 --generate activity=2500 --matches 0.04
+  local arguments=(--seed 6 --generate operation=3000 --generate activity=2000 --matches 0.03
     --start "$(date -ud '150 days ago' +%FT%TZ)" --end "$(date -u +%FT%TZ)"
     --fault identical:share=0.01 --fault 429:every=17 --latency 5)
   run_undisturbed "${arguments[@]}"
@@ -116,12 +116,12 @@ choose_moments() {
 
 @test "kills while files are read leave the same alerts, matches and events" {
   choose_moments
-  "$margay" sim --print operation --count 24000 --seed 9 --matches 0.004 >"$folder/one.ndjson"
-  "$margay" sim --print operation --count 16000 --seed 10 --matches 0.004 >"$folder/two.ndjson"
+  "$margay" sim --print operation --count 12000 --seed 9 --matches 0.004 >"$folder/one.ndjson"
+  "$margay" sim --print operation --count 8000 --seed 10 --matches 0.004 >"$folder/two.ndjson"
   local sources="  - {id: one, type: file, path: $folder/one.ndjson, follow: true}
   - {id: pattern, type: file, path: '$folder/tw*.ndjson', follow: true}"
   start_slack
-  rules="$BATS_TEST_DIRNAME/rules/row.lua" rows=40000
+  rules="$BATS_TEST_DIRNAME/rules/row.lua" rows=20000
   reference="$folder/reference.db" store="$folder/reference.db"
   write_config "$sources"
   start_margay
@@ -144,7 +144,7 @@ choose_moments() {
   choose_moments
   lookback=155d
   rules="$BATS_TEST_DIRNAME/rules/memory.lua" remembered=kv
-  local arguments=(--seed 11 --generate operation=4000
+  local arguments=(--seed 11 --generate operation=3000
     --start "$(date -ud '150 days ago' +%FT%TZ)" --end "$(date -u +%FT%TZ)"
     --fault identical:share=0.01 --fault 500:every=17 --latency 5)
   run_undisturbed "${arguments[@]}"
@@ -155,7 +155,7 @@ choose_moments() {
   choose_moments
   lookback=155d
   rules="$BATS_TEST_DIRNAME/rules/correlation" remembered=correlations
-  local arguments=(--seed 12 --generate operation=4000
+  local arguments=(--seed 12 --generate operation=3000
     --start "$(date -ud '40 days ago' +%FT%TZ)" --end "$(date -ud '1 day ago' +%FT%TZ)"
     --fault identical:share=0.01 --fault 500:every=17 --latency 5)
   run_undisturbed "${arguments[@]}"
@@ -187,7 +187,7 @@ more_messages_than() {
 }
 
 @test "after a kill while a token is requested, the next start requests its own and keeps it" {
-  begin --seed 8 --generate operation=500 --fault slow:on=oauth,ms=1000
+  begin --seed 8 --generate operation=500 --fault slow:on=oauth,ms=1500
   local i
   for i in 1 2 3; do
     start_margay
