@@ -143,6 +143,7 @@ try_block() {
 
 # The messages of LOG_INFO, LOG_WARN, LOG_ERROR and LOG_AT, one a line.
 log_messages() {
+  # shellcheck disable=SC2016 # for perl
   find "$root/engine" -name '*.c' -not -path '*/sim/*' -print0 | xargs -0 perl -0777 -ne '
     while (/LOG_(?:INFO|WARN|ERROR|AT)\(((?:[^()"]|\([^()"]*\))*?)((?:"(?:[^"\\]|\\.)*"\s*)+)/g) {
       my ($before, $text) = ($1, $2);
