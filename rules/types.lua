@@ -11,6 +11,7 @@
 ---@field p_row_id string
 ---@field p_source_id string
 ---@field p_source_label string
+---@field p_schema_errors? string[] paths of values that are not what the schema says
 ---@field [string] any
 local event = {}
 

@@ -277,8 +277,9 @@ static void write_sample_object(const struct field *fields, size_t count, struct
   buffer_append_char(json, '{');
   for (size_t i = 0; i < count; i++) {
     bool made = fields[i].transform.kind != TRANSFORM_NONE || fields[i].embedded_json;
-    if (!fields[i].required && (made || fields[i].type == FIELD_OBJECT ||
-                                fields[i].type == FIELD_ARRAY || fields[i].type == FIELD_JSON))
+    if (!fields[i].required && !fields[i].identifies &&
+        (made || fields[i].type == FIELD_OBJECT || fields[i].type == FIELD_ARRAY ||
+         fields[i].type == FIELD_JSON))
       continue;
     if (!first)
       buffer_append_char(json, ',');

@@ -365,7 +365,8 @@ static int run_daemon(struct daemon *daemon, struct loaded *loaded) {
   bool ok = end_daemon(daemon, ended_by_itself, &counts);
   LOG_INFO(daemon->log, "stopped", LOG_INT("records", counts.records),
            LOG_INT("events", counts.events), LOG_INT("repeated", counts.repeated),
-           LOG_INT("dead_letters", counts.dead_letters), LOG_INT("matches", counts.matches),
+           LOG_INT("dead_letters", counts.dead_letters),
+           LOG_INT("schema_errors", counts.schema_errors), LOG_INT("matches", counts.matches),
            LOG_INT("alerts", counts.alerts));
   return ok && daemon->mistakes.count == 0 ? EXIT_DONE : EXIT_FAILURES;
 }

@@ -94,8 +94,8 @@ struct scan {
   uint64_t function_errors;
   struct clock clock;
   struct scan_output output;
-  uint64_t records, events, dead_letters, repeated_keys, dropped_calls, cut_lists, matches, untimed,
-      alerts, rule_errors, *file_records;
+  uint64_t records, events, dead_letters, schema_errors, faults, repeated_keys, dropped_calls,
+      cut_lists, matches, untimed, alerts, rule_errors, *file_records;
   atomic_size_t unreadable;
   bool unread;   /* the reader of standard output closed it */
   int left_over; /* what to exit with for what reading the rules left over */
@@ -156,6 +156,25 @@ static void report_dead_letters(struct scan *scan, const struct batch_result *re
     options_report(&command_scan, "more dead letters follow; only their number is reported");
 }
 
+/* Once for each log type and path. */
+static void report_schema_faults(struct scan *scan, const struct batch_result *result) {
+  unsigned file = result->batch->tag;
+  for (size_t i = 0; i < result->faults.count; i++) {
+    const struct schema_fault *fault = &result->faults.items[i];
+    struct error note = ERROR_NONE;
+    error_set(&note, "%.*s: field '%.*s'", TEXT_ARGS(fault->log_type), TEXT_ARGS(fault->path));
+    if (!notes_is_new(scan->notes, &note, clock_monotonic()) || ++scan->faults > SHOWN_MAX + 1)
+      continue;
+    if (scan->faults > SHOWN_MAX)
+      options_report(&command_scan, "more schema errors follow; only their number is reported");
+    else
+      options_report(&command_scan,
+                     "%s: record %" PRIu64 ": %s: %.*s (reported once; the events are kept)",
+                     file_name(scan, file), scan->file_records[file] + fault->number, note.text,
+                     TEXT_ARGS(fault->reason));
+  }
+}
+
 static void report_rule_error(struct scan *scan, const struct match *match) {
   if (scan->rule_errors < SHOWN_MAX)
     options_report(&command_scan, "%.*s", TEXT_ARGS(match->outcome.title));
@@ -205,9 +224,12 @@ static bool take_result(struct scan *scan, struct batch_result *result, struct e
   arena_reset(&scan->scratch);
   if (!stateful_run(scan->stateful, result, NULL, &scan->scratch, &result->notes, &matches, error))
     return false;
-  if (matches.count + result->dead_letter_count + result->notes.count + result->unread.count > 0)
+  if (matches.count + result->dead_letter_count + result->faults.count + result->notes.count +
+          result->unread.count >
+      0)
     progress_pause(scan->progress);
   report_dead_letters(scan, result);
+  report_schema_faults(scan, result);
   for (size_t i = 0; i < matches.count; i++)
     if (!take_match(scan, &matches.items[i], error))
       return false;
@@ -217,6 +239,7 @@ static bool take_result(struct scan *scan, struct batch_result *result, struct e
   scan->file_records[result->batch->tag] += result->records;
   scan->events += result->events_seen;
   scan->dead_letters += result->dead_letter_count;
+  scan->schema_errors += result->faults.errors;
   scan->repeated_keys += result->repeated_keys;
   scan->dropped_calls += result->dropped_calls;
   scan->cut_lists += result->cut_lists;
@@ -266,6 +289,7 @@ static void print_summary(const struct scan *scan, int64_t elapsed_us) {
       {scan->events, "event", "events", true},
       {scan->dead_letters, "dead letter", "dead letters", true},
       {scan->dropped_calls, "call left out", "calls left out", scan->dropped_calls > 0},
+      {scan->schema_errors, "schema error", "schema errors", scan->schema_errors > 0},
       {scan->repeated_keys, "repeated key", "repeated keys", scan->repeated_keys > 0},
       {scan->cut_lists, "list that was cut", "lists that were cut", scan->cut_lists > 0},
       {scan->matches, "match", "matches", true},

@@ -102,6 +102,27 @@ static void log_dead_letters(struct engine *engine, const struct commit_group *g
                       &group->results[i]->dead_letters[k]);
 }
 
+static void log_schema_fault(struct engine *engine, const struct batch *batch,
+                             const struct schema_fault *fault) {
+  struct error note = ERROR_NONE;
+  error_set(&note, "%.*s %.*s '%.*s'", TEXT_ARGS(batch->source->id), TEXT_ARGS(fault->log_type),
+            TEXT_ARGS(fault->path));
+  if (!notes_is_new(engine->notes, &note, clock_monotonic()))
+    return;
+  LOG_WARN(engine->options.log,
+           "values are not what the schema says; the events are kept, with these values as they "
+           "came",
+           LOG_TEXT("source", batch->source->id), LOG_TEXT("log_type", fault->log_type),
+           LOG_TEXT("field", fault->path), LOG_TEXT("reason", fault->reason),
+           LOG_STRING("row", fault->row_id), LOG_INT("records", fault->count));
+}
+
+static void log_schema_faults(struct engine *engine, const struct commit_group *group) {
+  for (size_t i = 0; i < group->count; i++)
+    for (size_t k = 0; k < group->results[i]->faults.count; k++)
+      log_schema_fault(engine, group->results[i]->batch, &group->results[i]->faults.items[k]);
+}
+
 static void log_lookup_problems(struct engine *engine, const struct problems *problems) {
   for (size_t i = 0; i < problems->count; i++)
     LOG_ERROR(engine->options.log, "a lookup table was not read again; the old one stays",
@@ -155,6 +176,7 @@ static void commit_group(struct engine *engine, const struct commit_group *group
   if (committed) {
     transaction_worked(engine, group, clock_monotonic() - start);
     log_dead_letters(engine, group);
+    log_schema_faults(engine, group);
   } else {
     pipeline_abandon(engine->pipeline);
   }

@@ -20,6 +20,11 @@ static bool output_drain(void *context) {
   return pipeline_drain(thread->engine->pipeline, thread->batches);
 }
 
+static struct batch_counts output_counts(void *context) {
+  struct source_thread *thread = context;
+  return pipeline_count(thread->engine->pipeline, thread->batches);
+}
+
 /* Whether a thread that runs the same source, as it was configured before, is still there. */
 static bool has_predecessor(const struct source_thread *thread) {
   for (const struct source_thread *other = thread->engine->sources; other; other = other->next)
@@ -48,7 +53,7 @@ static void run(struct source_thread *thread) {
       .locks = engine->locks,
       .log = engine->options.log,
       .clock = engine->options.clock,
-      .output = {thread, output_push, output_drain},
+      .output = {thread, output_push, output_drain, output_counts},
       .stop = &thread->stop,
       .stop_fd = thread->stop_fd,
   };

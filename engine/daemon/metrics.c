@@ -14,6 +14,10 @@ const struct metric daemon_metrics[DAEMON_METRICS] = {
                        .help = "Records that passed their schema.", .labels = {"source"}},
     [METRIC_DEAD_LETTERS] = {"margay_dead_letters_total", METRIC_COUNTER, METRIC_PLAIN,
                              .help = "Records that no schema took.", .labels = {"source"}},
+    [METRIC_SCHEMA_ERRORS] = {"margay_schema_errors_total", METRIC_COUNTER, METRIC_PLAIN,
+                              .help = "Values of events that are not what the schema says; they "
+                                      "were left as they came.",
+                              .labels = {"source"}},
     [METRIC_REPEATED_KEYS] = {"margay_repeated_keys_total", METRIC_COUNTER, METRIC_PLAIN,
                               .help =
                                   "Members of events that were left out because their key comes "
@@ -150,6 +154,7 @@ static void count_source(struct commit_metrics *metrics, const struct batch_resu
   } rows[] = {{METRIC_RECORDS, result->records},
               {METRIC_EVENTS, result->events_seen},
               {METRIC_DEAD_LETTERS, result->dead_letter_count},
+              {METRIC_SCHEMA_ERRORS, result->faults.errors},
               {METRIC_REPEATED_KEYS, result->repeated_keys},
               {METRIC_CUT_LISTS, result->cut_lists},
               {METRIC_DROPPED_CALLS, result->dropped_calls}};

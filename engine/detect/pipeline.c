@@ -52,6 +52,7 @@ static void result_free(struct batch_result *result) {
   problems_clear(&result->notes.kept);
   problems_clear(&result->lookup_problems);
   problems_clear(&result->unread);
+  schema_faults_free(&result->faults);
   free(result->events);
   free(result->matches);
   free(result->deferred);
@@ -70,6 +71,7 @@ static size_t result_memory(const struct batch_result *result) {
          result->match_capacity * sizeof *result->matches +
          result->deferred_capacity * sizeof *result->deferred +
          result->dead_letter_capacity * sizeof *result->dead_letters +
+         result->faults.capacity * sizeof *result->faults.items +
          result->notes.kept.capacity * sizeof *result->notes.kept.items;
 }
 
@@ -341,9 +343,18 @@ bool pipeline_is_ready(struct pipeline *pipeline) {
   return ready;
 }
 
+static void count_result(struct batch_counts *counts, const struct batch_result *result) {
+  counts->records += result->records;
+  counts->events += result->events_seen;
+  counts->dead_letters += result->dead_letter_count;
+  counts->schema_errors += result->faults.errors;
+}
+
 void pipeline_done(struct pipeline *pipeline, struct batch_result *result, bool durable) {
   batch_settle(result->batch, durable);
   pthread_mutex_lock(&pipeline->mutex);
+  if (durable)
+    count_result(&result->batch->source->counts, result);
   *slot_of(pipeline, result->sequence) = (struct slot){SLOT_FREE, NULL};
   if (pipeline->memory > WORK_MEMORY_MAX)
     pthread_cond_broadcast(&pipeline->pushed);
@@ -364,6 +375,13 @@ bool pipeline_drain(struct pipeline *pipeline, const struct batch_source *source
   bool drained = !pipeline->abandoned;
   pthread_mutex_unlock(&pipeline->mutex);
   return drained;
+}
+
+struct batch_counts pipeline_count(struct pipeline *pipeline, const struct batch_source *source) {
+  pthread_mutex_lock(&pipeline->mutex);
+  struct batch_counts counts = source->counts;
+  pthread_mutex_unlock(&pipeline->mutex);
+  return counts;
 }
 
 bool pipeline_is_drained(struct pipeline *pipeline, const struct batch_source *source) {

@@ -18,6 +18,7 @@
 
 #include "base/log.h"
 #include "detect/detection.h"
+#include "detect/schema_faults.h"
 #include "detect/window/match.h"
 #include "event/batch/batch.h"
 
@@ -68,6 +69,7 @@ struct batch_result {
   uint64_t records, events_seen;     /* counts, whether listed or not */
   uint64_t dropped_calls;            /* of stateful rules, past DEFERRED_MAX */
   uint64_t repeated_keys, cut_lists; /* of events, as in event/event.h */
+  struct schema_fault_list faults;
   time_us latest; /* event time, without those that lie in the future; TIME_NONE: there is none */
   size_t event_capacity, match_capacity, deferred_capacity, dead_letter_capacity;
   uint64_t sequence;
@@ -120,6 +122,9 @@ void pipeline_done(struct pipeline *pipeline, struct batch_result *result, bool 
 /* Waits until every batch that this source pushed is done. False when the pipeline was abandoned:
  * some may not be committed. */
 bool pipeline_drain(struct pipeline *pipeline, const struct batch_source *source);
+
+/* What of this source is durable, since it was made. */
+struct batch_counts pipeline_count(struct pipeline *pipeline, const struct batch_source *source);
 
 /* Whether none of this source's batches is inside. */
 bool pipeline_is_drained(struct pipeline *pipeline, const struct batch_source *source);

@@ -171,6 +171,8 @@ void worker_run(struct worker *worker, struct batch_result *result) {
     if (event->event_time <= event->parse_time && event->event_time > result->latest)
       result->latest = event->event_time;
     event_identify(reader, occurrence);
+    if (__builtin_expect(event->schema_errors->count > 0, 0))
+      schema_faults_add(&result->faults, event, result->records, &result->arena);
     if (result->lists_events)
       add_event(result, event);
     detect(worker, result, event);

@@ -7,6 +7,7 @@
 #include "event/layout.h"
 #include "event/reshape.h"
 #include "event/schema/check.h"
+#include "event/time_guess.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,7 @@ struct event_reader *event_reader_new(const struct event_typing *typing, struct 
     if (typing->schemas->schemas[i].field_count > slots)
       slots = typing->schemas->schemas[i].field_count;
   reader->event.reader = reader;
+  reader->event.schema_errors = &reader->errors;
   reader->event.source_id = arena_copy(&reader->arena, source_id);
   reader->event.source_label = arena_copy(&reader->arena, source_label);
   reader->event.slots = memory_alloc_array(slots, sizeof(const struct json_node *));
@@ -47,8 +49,24 @@ void event_reader_free(struct event_reader *reader) {
   reshaper_free(reader->reshaper);
   digest_free(reader->digest);
   buffer_free(&reader->identity);
+  schema_errors_free(&reader->errors);
   arena_free(&reader->gathered);
   free(reader);
+}
+
+/* Names the fields of which a record of the schema has at least one. */
+static __attribute__((cold)) bool refuse_stranger(const struct schema *schema,
+                                                  struct error *error) {
+  struct buffer names = BUFFER_NONE;
+  char name[80];
+  for (size_t i = 0; i < schema->field_count; i++)
+    if (schema->fields[i].identifies)
+      buffer_printf(&names, "%s'%s'", names.size ? ", " : "",
+                    text_printable(schema->fields[i].name, name, sizeof name));
+  error_set(error, "the record has none of the fields that identify its records (%.*s)",
+            TEXT_ARGS(buffer_text(&names)));
+  buffer_free(&names);
+  return false;
 }
 
 static __attribute__((cold)) bool refuse_layout(const struct layout_schema *view,
@@ -57,34 +75,63 @@ static __attribute__((cold)) bool refuse_layout(const struct layout_schema *view
   if (view->duplicate)
     return error_set(error, "field '%s': the value is given twice",
                      text_printable(view->duplicate->name, name, sizeof name));
+  if (!view->missing)
+    return refuse_stranger(view->schema, error);
   return error_set(error, "field '%s': the value is required, but missing or null",
                    text_printable(view->missing->name, name, sizeof name));
 }
 
-/* Checks one value after another, in the schema's order, so that what is reported of a record with
- * several mistakes does not depend on the record's order. */
-static __attribute__((noinline)) bool check_fields(struct event *event, struct error *error) {
-  const struct schema *schema = event->schema;
-  event->event_time = TIME_NONE;
-  for (size_t i = 0; i < schema->field_count; i++) {
-    const struct field *field = &schema->fields[i];
-    const struct json_node *value = event->slots[i];
-    time_us time = TIME_NONE;
-    if (!value || value->type == JSON_TYPE_NULL) {
-      if (field->required)
-        return refuse_layout(&(struct layout_schema){.missing = field}, error);
-      continue;
-    }
-    if (!check_value(field, value, &time, error))
-      return false;
-    if (field->event_time && event->event_time == TIME_NONE)
-      event->event_time = time;
-  }
-  if (event->event_time == TIME_NONE)
-    event->event_time = event->parse_time;
-  return true;
+/* Whether what does not fit makes a record a dead letter, or only costs the value. */
+enum strictness { STRICT, LENIENT };
+
+static bool check_field(struct event_reader *reader, const struct field *field,
+                        const struct json_node *value, enum strictness strictness,
+                        struct error *error) {
+  time_us ignored;
+  if (!value || value->type == JSON_TYPE_NULL)
+    return !field->required || refuse_layout(&(struct layout_schema){.missing = field}, error);
+  return strictness == STRICT ? check_value(field, value, &ignored, error)
+                              : check_leniently(field, value, &ignored, &reader->errors, error);
 }
 
+/* An event without a time of its own gets that of its reading, and says so, unless its schema
+ * requires the field that should hold it. */
+static bool settle_time(struct event_reader *reader, struct error *error) {
+  struct event *event = &reader->event;
+  const struct schema *schema = event->schema;
+  time_us ignored;
+  event->event_time = schema->has_event_time ? event_time_find(event) : event->parse_time;
+  if (event->event_time != TIME_NONE)
+    return true;
+  for (size_t i = 0; i < schema->field_count; i++)
+    if (schema->fields[i].event_time && schema->fields[i].required &&
+        !check_value(&schema->fields[i], event->slots[i], &ignored, error))
+      return false;
+  event->event_time = event->parse_time;
+  return schema_errors_add(&reader->errors, TEXT("p_event_time"),
+                           TEXT("no field holds the event's time; it is that of the reading"));
+}
+
+static bool first_place_holds_time(const struct event *event) {
+  int slot = event->schema->first_event_time;
+  const struct json_node *value = slot < 0 ? NULL : event->slots[slot];
+  time_us ignored;
+  return value && check_reads_time(&event->schema->fields[slot], value, &ignored);
+}
+
+/* Checks one value after another, in the schema's order, so that what is reported of a record with
+ * several mistakes does not depend on the record's order. */
+static bool check_fields(struct event_reader *reader, enum strictness strictness,
+                         struct error *error) {
+  const struct event *event = &reader->event;
+  reader->errors.on_demand = !first_place_holds_time(event);
+  for (size_t i = 0; i < event->schema->field_count; i++)
+    if (!check_field(reader, &event->schema->fields[i], event->slots[i], strictness, error))
+      return false;
+  return settle_time(reader, error);
+}
+
+/* By itself: an error is large, and most values need none. */
 static __attribute__((noinline)) bool value_passes(const struct field *field,
                                                    const struct json_node *value, time_us *time) {
   struct error ignored;
@@ -107,31 +154,48 @@ static bool take_usual(struct event *event, const struct layout_schema *view) {
   const struct schema *schema = view->schema;
   const int16_t *slot = view->slots;
   const uint8_t *plain = view->plain;
-  bool fine = !schema->reshapes && schema->event_times <= 1;
-  event->event_time = event->parse_time;
+  bool fine = !schema->reshapes;
+  event->event_time = schema->has_event_time ? TIME_NONE : event->parse_time;
   for (JSON_EACH(member, event->root)) {
     if (*slot >= 0) {
       event->slots[*slot] = member;
       if (member->type != *plain) {
-        const struct field *field = &schema->fields[*slot];
         time_us time = TIME_NONE;
-        fine = fine && value_is_fine(field, member, &time);
-        if (field->event_time && time != TIME_NONE)
+        fine = fine && value_is_fine(&schema->fields[*slot], member, &time);
+        if (*slot == schema->first_event_time)
           event->event_time = time;
       }
     }
     slot++;
     plain++;
   }
-  return fine;
+  return fine && event->event_time != TIME_NONE;
+}
+
+/* The rest of what take does, for records that take_usual leaves. */
+static __attribute__((noinline)) bool
+take_unusual(struct event_reader *reader, enum strictness strictness, struct error *error) {
+  const struct event *event = &reader->event;
+  const struct schema *schema = event->schema;
+  schema_errors_reset(&reader->errors);
+  if (schema->strict)
+    strictness = STRICT;
+  struct schema_errors *lenient = strictness == LENIENT ? &reader->errors : NULL;
+  if (schema->reshapes && !reshape_values(reader->reshaper, event, lenient, error))
+    return false;
+  if (!check_fields(reader, strictness, error))
+    return false;
+  if (schema->reshapes)
+    reshape_masks(reader->reshaper, event);
+  return true;
 }
 
 /* Makes the record an event of one schema. */
 static bool take(struct event_reader *reader, const struct layout_schema *view,
-                 struct error *error) {
+                 enum strictness strictness, struct error *error) {
   struct event *event = &reader->event;
   const struct schema *schema = view->schema;
-  if (view->missing || view->duplicate)
+  if (view->missing || view->duplicate || view->unidentified)
     return refuse_layout(view, error);
 
   for (size_t i = 0; i < view->empty_count; i++)
@@ -139,13 +203,7 @@ static bool take(struct event_reader *reader, const struct layout_schema *view,
   event->schema = schema;
   event->log_type = schema->name;
   event->unknown_fields = view->unknown_fields;
-  bool fine = take_usual(event, view);
-  if (__builtin_expect(!schema->reshapes, 1))
-    return fine || check_fields(event, error);
-  if (!reshape_values(reader->reshaper, event, error) || !check_fields(event, error))
-    return false;
-  reshape_masks(reader->reshaper, event);
-  return true;
+  return __builtin_expect(take_usual(event, view), 1) || take_unusual(reader, strictness, error);
 }
 
 /* What a schema's discriminator says about a record: it is another's, it may be any's, it is this
@@ -158,47 +216,71 @@ static enum claim claim_of(const struct layout_schema *view, const struct json_n
   const struct json_node *member = root + 1;
   for (int32_t i = 0; i < view->discriminator; i++)
     member = json_next(member);
-  if (member->type != JSON_TYPE_STRING)
+  if (member->type == JSON_TYPE_NULL)
     return CLAIM_OPEN;
-  return check_start(view->schema->discriminator, json_text(member)) ? CLAIM_OWN : CLAIM_NOT;
+  return member->type == JSON_TYPE_STRING &&
+                 check_start(view->schema->discriminator, json_text(member))
+             ? CLAIM_OWN
+             : CLAIM_NOT;
 }
 
-/* The same after another one refused it, whose reason stays unless the schema owns the record. */
+/* The schema that the record's discriminator names, or NULL. */
+static const struct layout_schema *own_schema(const struct layout *layout,
+                                              const struct json_node *root) {
+  for (size_t i = 0; i < layout->named_count; i++)
+    if (claim_of(layout->named[i], root) == CLAIM_OWN)
+      return layout->named[i];
+  return NULL;
+}
+
+/* The same after another one refused it, whose reason stays. */
 static __attribute__((noinline)) bool take_after(struct event_reader *reader,
-                                                 const struct layout_schema *view, enum claim claim,
-                                                 struct error *error) {
+                                                 const struct layout_schema *view,
+                                                 enum strictness strictness, struct error *error) {
   struct error other = ERROR_NONE;
-  bool taken = take(reader, view, &other);
+  bool taken = take(reader, view, strictness, &other);
   if (taken)
     error_clear(error);
-  else if (claim == CLAIM_OWN)
-    *error = other;
   return taken;
 }
 
-/* Tries what the record's keys allow. A schema that the discriminator names is the record's own:
- * when it cannot take the record, no other does. Otherwise the reason is that of the schema with
- * the best claim. */
-static bool classify(struct event_reader *reader, const struct layout *layout,
-                     struct error *error) {
-  const struct layout_schema *nearest = NULL;
-  if (layout->schema_count == 0)
-    return error_set(error, "there are no schemas");
+/* Tries what the record's keys allow. When none takes it the reason is that of the schema with the
+ * best claim, in *nearest; that is NULL when another's discriminator rules all of them out. */
+static bool try_all(struct event_reader *reader, const struct layout *layout,
+                    enum strictness strictness, const struct layout_schema **nearest,
+                    struct error *error) {
+  *nearest = NULL;
   for (size_t i = 0; i < layout->schema_count; i++) {
     const struct layout_schema *view = &layout->schemas[i];
-    enum claim claim = claim_of(view, reader->event.root);
-    if (claim == CLAIM_NOT)
+    if (claim_of(view, reader->event.root) == CLAIM_NOT)
       continue;
-    if (nearest ? take_after(reader, view, claim, error) : take(reader, view, error))
+    if (*nearest ? take_after(reader, view, strictness, error)
+                 : take(reader, view, strictness, error))
       return true;
-    if (claim == CLAIM_OWN)
-      return error_prefix(error, "%s", view->schema->name.data);
-    if (!nearest)
-      nearest = view;
+    if (!*nearest)
+      *nearest = view;
   }
+  return false;
+}
+
+/* The schema that the discriminator names is the record's own: when it cannot take the record, no
+ * other does. */
+static bool classify(struct event_reader *reader, const struct layout *layout,
+                     struct error *error) {
+  const struct layout_schema *nearest;
+  if (reader->schemas->count == 0)
+    return error_set(error, "there are no schemas");
+  const struct layout_schema *own = own_schema(layout, reader->event.root);
+  if (own)
+    return take(reader, own, LENIENT, error) || error_prefix(error, "%s", own->schema->name.data);
+  if (__builtin_expect(try_all(reader, layout, STRICT, &nearest, error), 1))
+    return true;
+  error_clear(error);
+  if (nearest && try_all(reader, layout, LENIENT, &nearest, error))
+    return true;
   if (!nearest) {
     nearest = layout->schemas;
-    take(reader, nearest, error);
+    take(reader, nearest, LENIENT, error);
   }
   if (reader->schemas->count == 1)
     return error_prefix(error, "%s", nearest->schema->name.data);
@@ -232,7 +314,8 @@ static bool take_given(struct event_reader *reader, struct text log_type, struct
     reader->given = schema;
   }
   const struct layout *layout = find_layout(reader, schema);
-  return take(reader, layout->schemas, error) || error_prefix(error, "%s", schema->name.data);
+  return take(reader, layout->schemas, LENIENT, error) ||
+         error_prefix(error, "%s", schema->name.data);
 }
 
 /* The log type that the record itself names; empty when it names none. */
@@ -257,7 +340,7 @@ static bool take_unchecked(struct event_reader *reader, struct text log_type, st
   event->schema = NULL;
   event->log_type = log_type;
   event->unknown_fields = 0;
-  event->untimed = !event_time_find(event, reader->time_field, &event->event_time);
+  event->untimed = !time_guess(event, reader->time_field, &event->event_time);
   if (event->untimed)
     event->event_time = event->parse_time;
   return true;
@@ -293,6 +376,7 @@ const struct event *event_read(struct event_reader *reader, struct text record,
   event->identified = false;
   event->row_id[0] = '\0';
   event->cut_lists = 0;
+  schema_errors_reset(&reader->errors);
   if (__builtin_expect(reader->gathering.room < EVENT_GATHERED_MAX, 0))
     forget_gathered(reader);
   event->root = json_read_record(reader->json, record, error);

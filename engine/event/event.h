@@ -13,6 +13,7 @@
 
 #include "event/json/json.h"
 #include "event/schema/schema.h"
+#include "event/schema/schema_errors.h"
 
 #define ROW_ID_SIZE 32 /* characters: half a SHA-256 in hex */
 
@@ -31,11 +32,15 @@ struct event {
   const struct json_node **slots; /* per top-level field of the schema: its value, or NULL.
                                      Transforms, masks and embedded JSON are applied here. A
                                      value's own `key` may be another name than the field's. */
-  time_us event_time;             /* first event-time field that has a value; for unchecked events
-                                     what event_time_find finds; else parse_time */
+  time_us event_time;             /* of the first event-time field that holds a time; for unchecked
+                                     events what time_guess finds; else parse_time */
   bool untimed;                   /* an unchecked event in which no time was found */
   time_us parse_time;
   struct text source_id, source_label; /* may be empty */
+  /* What is not as the schema says, and p_event_time when the schema has event-time fields and none
+   * of them holds a time. Slots have such values as they came; indicators and times are read from
+   * none of them. */
+  const struct schema_errors *schema_errors;
   /* For event_row_id. */
   struct event_reader *reader;
   uint64_t occurrence;
@@ -61,15 +66,18 @@ void event_reader_free(struct event_reader *reader); /* NULL is fine */
 /*
  * Reads one record. The record must be followed by JSON_PADDING readable bytes. `log_type`
  * overrides the reader's (empty = none). Returns NULL with the reason when it is a dead letter:
- * not JSON, no object, no schema takes it, a required field missing or null, a value of the wrong
- * type, a time that cannot be read, a validation that fails, a field that is given both under its
- * own name and under the one that it is renamed from.
+ * not JSON, no object, no schema takes it, a required field missing or null, none of the fields
+ * that identify the schema's records, a validation that fails, no time though the field of the
+ * event's time is required, a field that is given both under its own name and under the one that it
+ * is renamed from. A value that does not fit is listed in the event's schema_errors; for a strict
+ * schema it makes a dead letter, too.
  *
- * Without a given log type and p_log_type, every schema whose required fields are all there is
- * tried, the one with most of them first, then the one that knows more of the fields, then by
- * name. A schema with a discriminator (`validate: {startswith: …}`) is passed over when the
- * record's value begins otherwise; when it begins so, no later schema is tried. So the choice
- * depends on nothing but the record.
+ * Without a given log type and p_log_type, a schema with a discriminator (`validate: {startswith:
+ * …}`) whose value begins so is the record's own, whatever other keys there are. Otherwise those
+ * are tried that the keys allow: the
+ * one with most required fields first, then the one that knows more of the fields, then by name;
+ * first for one that the record fits in all, then for one with schema errors. So the choice depends
+ * on nothing but the record.
  */
 const struct event *event_read(struct event_reader *reader, struct text record,
                                struct text log_type, time_us parse_time, struct error *error);
@@ -128,7 +136,8 @@ void event_indicators(const struct event *event,
                       void *context);
 
 /* One JSON object: the event's fields, then p_log_type, p_event_time, p_parse_time, p_row_id and
- * p_source_id / p_source_label where set, and the p_any_ fields (sorted, distinct). p_ fields that
+ * p_source_id / p_source_label where set, the paths of schema errors as p_schema_errors where there
+ * are any, and the p_any_ fields (sorted, distinct). p_ fields that
  * came in with the record are replaced. Unchecked events are written as they came. */
 void event_write(const struct event *event, struct buffer *buffer);
 

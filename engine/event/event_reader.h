@@ -5,6 +5,7 @@
 #include "base/digest.h"
 #include "event/event.h"
 #include "event/json/json_gather.h"
+#include "event/schema/schema_errors.h"
 
 struct event_reader {
   struct event event; /* the one that event_read hands out */
@@ -16,6 +17,7 @@ struct event_reader {
   struct json_reader *json;
   struct layout_table *layouts;
   struct reshaper *reshaper;
+  struct schema_errors errors; /* of the event */
   struct digest *digest;
   struct buffer identity;       /* what the row id is a hash of */
   struct arena gathered;        /* what paths through lists led to, in the event */

@@ -1,14 +1,13 @@
-/* When an event happened that no schema describes. Private to the event part. Any thread. */
+/* When an event happened, of the places that its schema names. Private to the event reader. The
+ * reader's thread only. */
 #ifndef EVENT_EVENT_TIME_H
 #define EVENT_EVENT_TIME_H
 
 #include "event/event.h"
 
-/*
- * Looks for the time of an event: at `field`, or (empty) at the places where logs have it, in the
- * order of a table. A time is a text that time_parse reads, or Unix time, as a number or its text,
- * in seconds, milliseconds, microseconds or nanoseconds by its size. False when there is none.
- */
-bool event_time_find(const struct event *event, struct text field, time_us *time);
+/* What the first of the schema's event-time fields holds that holds a time, in the order in which
+ * the schema has them, fields within a field at its place. Of a list's elements the first counts.
+ * TIME_NONE: none does. */
+time_us event_time_find(const struct event *event);
 
 #endif

@@ -154,6 +154,15 @@ static void write_own(struct buffer *buffer, struct text key, struct text value)
   buffer_append_json_string(buffer, value);
 }
 
+static void write_schema_errors(const struct schema_errors *errors, struct buffer *buffer) {
+  for (size_t i = 0; i < errors->count; i++) {
+    buffer_append_string(buffer, i > 0 ? "," : ",\"p_schema_errors\":[");
+    buffer_append_json_string(buffer, errors->items[i].path);
+  }
+  if (errors->count > 0)
+    buffer_append_char(buffer, ']');
+}
+
 void event_write(const struct event *event, struct buffer *buffer) {
   if (!event->schema) {
     json_write(buffer, event->root);
@@ -179,6 +188,7 @@ void event_write(const struct event *event, struct buffer *buffer) {
   write_own(buffer, TEXT("p_row_id"), text_from(event_row_id(event)));
   write_own(buffer, TEXT("p_source_id"), event->source_id);
   write_own(buffer, TEXT("p_source_label"), event->source_label);
+  write_schema_errors(event->schema_errors, buffer);
   write_indicators(event, buffer);
   buffer_append_char(buffer, '}');
 }

@@ -61,8 +61,9 @@ static uint64_t layout_hash(const struct json_node *object, const struct schema 
 }
 
 bool layout_is_own(struct text key) {
-  static const char *const own[] = {"p_log_type",   "p_row_id",    "p_event_time",
-                                    "p_parse_time", "p_source_id", "p_source_label"};
+  static const char *const own[] = {"p_log_type",     "p_row_id",    "p_event_time",
+                                    "p_parse_time",   "p_source_id", "p_source_label",
+                                    "p_schema_errors"};
   if (key.size < 2 || memcmp(key.data, "p_", 2) != 0)
     return false;
   if (key.size > 6 && memcmp(key.data, "p_any_", 6) == 0)
@@ -88,8 +89,11 @@ static void examine(struct arena *arena, const struct layout *layout, const stru
   int16_t *slots = arena_alloc(arena, layout->member_count * sizeof *slots);
   bool seen[SCHEMA_FIELDS_MAX] = {false}, filled[SCHEMA_FIELDS_MAX] = {false};
   uint8_t *plain = arena_alloc(arena, layout->member_count);
-  *view =
-      (struct layout_schema){.schema = schema, .slots = slots, .plain = plain, .discriminator = -1};
+  *view = (struct layout_schema){.schema = schema,
+                                 .slots = slots,
+                                 .plain = plain,
+                                 .discriminator = -1,
+                                 .unidentified = schema->identified};
   for (uint32_t i = 0; i < layout->member_count; i++) {
     struct text key = layout->keys[i];
     const struct field *renamed = NULL;
@@ -108,6 +112,8 @@ static void examine(struct arena *arena, const struct layout *layout, const stru
       slot = (int)(renamed - schema->fields);
     if (slot >= 0 && seen[slot] && !view->duplicate)
       view->duplicate = &schema->fields[slot];
+    if (slot >= 0 && schema->fields[slot].identifies)
+      view->unidentified = false;
     if (slot >= 0)
       seen[slot] = true;
     else if (!layout_is_own(key))
@@ -142,10 +148,14 @@ static size_t known_count(const struct layout *layout, const struct layout_schem
   return count;
 }
 
+static bool has_defect(const struct layout_schema *view) {
+  return view->missing || view->duplicate || view->unidentified;
+}
+
 /* Which of two views has the better claim. Schemas come in order of name, which decides a tie. */
 static bool claims_more(const struct layout *layout, const struct layout_schema *a,
                         const struct layout_schema *b) {
-  bool a_fits = !a->missing && !a->duplicate, b_fits = !b->missing && !b->duplicate;
+  bool a_fits = !has_defect(a), b_fits = !has_defect(b);
   if (a_fits != b_fits)
     return a_fits;
   size_t a_required = required_count(a->schema), b_required = required_count(b->schema);
@@ -165,11 +175,12 @@ static void rank_schemas(struct layout *layout, const struct schema_set *set) {
     views[at] = view;
   }
   layout->schemas = views;
-  while (layout->schema_count < set->count && !views[layout->schema_count].missing &&
-         !views[layout->schema_count].duplicate)
+  while (layout->schema_count < set->count && !has_defect(&views[layout->schema_count]))
     layout->schema_count++;
-  if (layout->schema_count == 0 && set->count > 0)
-    layout->schema_count = 1;
+  layout->named = arena_alloc(&layout->arena, set->count * sizeof *layout->named);
+  for (size_t i = 0; i < set->count; i++)
+    if (views[i].discriminator >= 0)
+      layout->named[layout->named_count++] = &views[i];
 }
 
 static void build(struct layout *layout, const struct json_node *object,
@@ -187,7 +198,7 @@ static void build(struct layout *layout, const struct json_node *object,
   layout->repeats = json_may_repeat_members(object);
   layout->member_count = object->size;
   layout->given = given;
-  layout->schema_count = 0;
+  layout->schema_count = layout->named_count = 0;
   if (given) {
     struct layout_schema *view = arena_alloc(arena, sizeof *view);
     examine(arena, layout, given, view);

@@ -25,6 +25,7 @@ struct layout_schema {
   /* Why the schema cannot take such a record, whatever its values: */
   const struct field *missing;   /* a required field, or NULL */
   const struct field *duplicate; /* a field that is given twice, or NULL */
+  bool unidentified;             /* none of the fields is there that identify its records */
 };
 
 struct layout {
@@ -33,10 +34,14 @@ struct layout {
   const struct text *keys; /* per member */
   bool names_log_type;     /* there is a member p_log_type */
   bool repeats;            /* a key is there twice */
-  /* With a schema given: that one. Otherwise all that the keys allow, most required fields first,
-   * then by name; when there is none, the one that is nearest, with its defect. */
+  /* With a schema given: that one. Otherwise all: first the schema_count ones that the keys allow,
+   * most required fields first, then by name; behind them those with a defect, the nearest first.
+   */
   const struct layout_schema *schemas;
   size_t schema_count;
+  /* Those, whatever their defect, whose discriminator is among the members. */
+  const struct layout_schema **named;
+  size_t named_count;
   const struct schema *given; /* NULL when the schema is to be found */
   struct arena arena;
 };

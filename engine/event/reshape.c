@@ -144,7 +144,21 @@ static const struct json_node *open_embedded(struct reshaper *reshaper, const st
   return root;
 }
 
-bool reshape_values(struct reshaper *reshaper, const struct event *event, struct error *error) {
+static const struct json_node *open_leniently(struct reshaper *reshaper, const struct field *field,
+                                              const struct json_node *value,
+                                              struct schema_errors *errors, struct error *error) {
+  const struct json_node *opened = open_embedded(reshaper, field, value, error);
+  if (opened || !errors)
+    return opened;
+  char path[80];
+  schema_errors_add(errors, text_from(text_printable(field->name, path, sizeof path)),
+                    TEXT("the embedded text is not JSON"));
+  error_clear(error);
+  return value;
+}
+
+bool reshape_values(struct reshaper *reshaper, const struct event *event,
+                    struct schema_errors *errors, struct error *error) {
   const struct schema *schema = event->schema;
   arena_reset(&reshaper->arena);
   reshaper->embedded_used = 0;
@@ -154,7 +168,7 @@ bool reshape_values(struct reshaper *reshaper, const struct event *event, struct
     if (made)
       event->slots[i] = made;
     if (field->embedded_json && event->slots[i])
-      event->slots[i] = open_embedded(reshaper, field, event->slots[i], error);
+      event->slots[i] = open_leniently(reshaper, field, event->slots[i], errors, error);
     if (error->set)
       return false;
   }

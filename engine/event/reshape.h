@@ -10,8 +10,10 @@ struct reshaper *reshaper_new(void);
 void reshaper_free(struct reshaper *reshaper); /* NULL is fine */
 
 /* Before the check: makes values out of others and opens embedded JSON, into event->slots. What it
- * makes lives until its next call. */
-bool reshape_values(struct reshaper *reshaper, const struct event *event, struct error *error);
+ * makes lives until its next call. A text that is no JSON is listed in `errors` and left as it is,
+ * or (NULL) refused. */
+bool reshape_values(struct reshaper *reshaper, const struct event *event,
+                    struct schema_errors *errors, struct error *error);
 
 /* After the check: replaces the values of masked fields. */
 void reshape_masks(struct reshaper *reshaper, const struct event *event);

@@ -11,6 +11,11 @@ bool source_equal(const struct source *a, const struct source *b) {
          (table->count > 0 && settings_compare(table, a->options, b->options, NULL, NULL) == 0);
 }
 
+struct batch_counts source_counts(const struct source_run *run) {
+  return run->output.counts ? run->output.counts(run->output.context)
+                            : (struct batch_counts){.records = 0};
+}
+
 bool source_wait(const struct source_run *run, int64_t until_us) {
   time_us end = clock_monotonic() + (until_us > 0 ? until_us : 0);
   for (;;) {

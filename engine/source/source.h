@@ -24,6 +24,8 @@ struct source_output {
   bool (*push)(void *context, struct batch *batch);
   /* Waits until everything that this source pushed is committed. False: stop now. */
   bool (*drain)(void *context);
+  /* What of it is committed, since the source's run began. NULL: nobody counts. */
+  struct batch_counts (*counts)(void *context);
 };
 
 /*
@@ -106,6 +108,9 @@ void source_locks_free(struct source_locks *locks); /* NULL is fine */
 /* Waits for the lock of this name. NULL locks: nothing is locked. */
 void source_lock(struct source_locks *locks, struct text name);
 void source_unlock(struct source_locks *locks, struct text name);
+
+/* What of the run is committed so far; zero when nobody counts. */
+struct batch_counts source_counts(const struct source_run *run);
 
 /* Waits until `until_us` from now, or until the run is asked to stop: then false. */
 bool source_wait(const struct source_run *run, int64_t until_us);

@@ -250,6 +250,12 @@ function zoom.role_of(event)
   return about_of(read_detail(event)).role
 end
 
+--- A value as text, whatever its type; nil stays nil. A field may come as a number or a list where
+-- its schema says text.
+function zoom.text_of(value)
+  return value ~= nil and tostring(value) or nil
+end
+
 --- Who did it, for titles: never nil. Webhooks name the operator in their payload; the meeting
 -- activity report has an email address and a name.
 function zoom.operator_of(event)

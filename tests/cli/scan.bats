@@ -201,7 +201,7 @@ events_only() {
   [[ "$output" == *'"log_type":"Zoom.Activity"'* ]]
   scan --rule Test.All --log-type Zoom.Operation - <<<'{"email":"a@example.com","time":"2024-03-21T07:09:03Z"}'
   [ -z "$output" ]
-  [[ "$stderr" == *"record 1: "*"operator"* ]]
+  [[ "$stderr" == *"record 1: Zoom.Operation: the record has none of the fields that identify "* ]]
   scan --rule Test.All - <<<'{"p_log_type":"Zoom.Operation","email":"a@example.com","time":"2024-03-21T07:09:03Z"}'
   [ -z "$output" ]
   [[ "$stderr" == *"1 dead letter,"* ]]
@@ -252,9 +252,9 @@ events_only() {
 lines() {
   awk -v count="$1" 'BEGIN {
     for (i = 1; i <= count; i++)
-      printf "%s{\"time\":\"2024-03-21T07:09:03Z\",\"operator\":\"a@example.com\",%s:\"%s\"," \
-        "\"operation_detail\":\"%d\"}", (i == 1 ? "" : "\n"),
-        (i % 1000 ? "\"category_type\":\"User\",\"action\"" : "\"nothing\""),
+      printf "%s{\"%s\":\"2024-03-21T07:09:03Z\",\"operator\":\"a@example.com\"," \
+        "\"category_type\":\"User\",\"action\":\"%s\",\"operation_detail\":\"%d\"}",
+        (i == 1 ? "" : "\n"), (i % 1000 ? "time" : "when"),
         (i % 100 == 7 ? "Update" : "Delete"), i
   }'
 }
@@ -320,6 +320,22 @@ JSON
   [[ "$stderr" == *"dead.ndjson: record 7: no schema takes it"* ]]
   [[ "$stderr" == *"binary: record 1: "* ]]
   [[ "$stderr" == *"8 records, 3 events, 5 dead letters, 2 matches"* ]]
+}
+
+@test "values of another type are reported once for each field, counted, and cost no event" {
+  scan --rule Test.Update -f json - <<'END'
+{"time":"2024-03-21T07:09:03Z","operator":7,"category_type":"User","action":"Update","operation_detail":"a"}
+{"time":"2024-03-21T07:09:03Z","operator":["x"],"category_type":"User","action":"Update","operation_detail":"b"}
+{"time":"2024-03-21T07:09:03Z","operator":"x","category_type":"User","action":"Update","operation_detail":{"c":1}}
+END
+  [ "$status" -eq 0 ]
+  [ "${#lines[@]}" -eq 3 ]
+  [[ "${lines[0]}" == *'"operator":7,'*'"p_schema_errors":["operator"]'* ]]
+  [[ "${lines[2]}" == *'"p_schema_errors":["operation_detail"]'* ]]
+  [[ "$stderr" == *"standard input: record 1: Zoom.Operation: field 'operator': expected string, found a whole number"* ]]
+  [[ "$stderr" == *"standard input: record 3: Zoom.Operation: field 'operation_detail': expected string, found an object"* ]]
+  [ "$(grep -c "field '" <<<"$stderr")" -eq 2 ]
+  [[ "$stderr" == *"3 records, 3 events, 0 dead letters, 3 schema errors, 3 matches"* ]]
 }
 
 @test "only the first dead letters are reported one by one" {

@@ -8,6 +8,7 @@ schema() {
   mkdir -p "$folder/schemas" "$folder/rules"
   cat >"$folder/schema.new" <<END
 schema: Test.Log
+strict: true
 fields:
   - {name: at, type: timestamp, timeFormats: [unix], isEventTime: true, required: true}
   - {name: level, type: $1, required: true}

@@ -77,6 +77,7 @@ static bool write_result(struct committer *committer, const struct batch_result 
       return false;
   committer->counts.batches++;
   committer->counts.records += result->records;
+  committer->counts.schema_errors += result->faults.errors;
   return true;
 }
 

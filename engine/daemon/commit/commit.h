@@ -39,9 +39,9 @@ void committer_free(struct committer *committer); /* NULL is fine */
 void committer_use(struct committer *committer, const struct committer_setup *setup);
 
 struct commit_counts {
-  uint64_t transactions, batches, records, events, repeated, dead_letters, matches, alerts,
-      rule_errors, unrouted, queued; /* unrouted: alerts that no destination takes; queued:
-                                        deliveries put into the outbox */
+  uint64_t transactions, batches, records, events, repeated, dead_letters, schema_errors, matches,
+      alerts, rule_errors, unrouted, queued; /* unrouted: alerts that no destination takes; queued:
+                                                deliveries put into the outbox */
 };
 
 /* Commits `count` results in one transaction; groups come in the order of the results. False with

@@ -295,19 +295,12 @@ static bool find_time(const struct event *event, time_us time, struct text *key,
   return false;
 }
 
-static bool has_event_time(const struct schema *schema) {
-  for (size_t i = 0; schema && i < schema->field_count; i++)
-    if (schema->fields[i].event_time)
-      return true;
-  return !schema;
-}
-
 /* Reads the event again as one that happened at `time`. */
 static const struct event *move_event(const struct reading *reading, const struct event *event,
                                       struct text log_type, time_us time) {
   struct rule_test_records *records = reading->records;
   struct error error = ERROR_NONE;
-  if (!has_event_time(event->schema)) /* it happens when it is read */
+  if (event->schema && !event->schema->has_event_time) /* it happens when it is read */
     return read_record(reading, log_type, time);
   struct buffer value = BUFFER_NONE;
   struct text key;

@@ -10,10 +10,18 @@
 
 #include <stdatomic.h>
 
+/* What became of records. */
+struct batch_counts {
+  uint64_t records, events, dead_letters;
+  uint64_t schema_errors; /* in events */
+};
+
 struct batch_source {
   struct text id, label; /* owned; a NUL follows each */
   atomic_int references;
-  uint64_t inside; /* batches pushed and not done: the pipeline's, guarded by its mutex */
+  /* The pipeline's, guarded by its mutex: */
+  uint64_t inside;            /* batches pushed and not done */
+  struct batch_counts counts; /* of batches that are durable */
 };
 
 /* Copies the texts. One reference is the caller's. */

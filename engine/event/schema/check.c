@@ -11,9 +11,17 @@ struct place {
   const struct place *parent;
   const struct field *field; /* NULL for an array's element */
   uint32_t index;
+  struct schema_errors *errors; /* of the top: takes what costs a value only; NULL: nothing does */
 };
 
-static const char *place_path(const struct place *place, char *out, size_t size) {
+static const struct place *top_of(const struct place *place) {
+  while (place->parent)
+    place = place->parent;
+  return place;
+}
+
+/* As messages spell it (`indexed`), or as conditions do: "a.b[2].c", "a.b.c". */
+static const char *place_path(const struct place *place, bool indexed, char *out, size_t size) {
   const struct place *from_top[256];
   size_t depth = 0, used = 0;
   for (; place && depth < sizeof from_top / sizeof from_top[0]; place = place->parent)
@@ -21,11 +29,11 @@ static const char *place_path(const struct place *place, char *out, size_t size)
   out[0] = '\0';
   while (depth-- > 0 && used + 1 < size) {
     char name[64];
-    int written;
+    int written = 0;
     if (from_top[depth]->field)
       written = snprintf(out + used, size - used, "%s%s", used ? "." : "",
                          text_printable(from_top[depth]->field->name, name, sizeof name));
-    else
+    else if (indexed)
       written = snprintf(out + used, size - used, "[%u]", from_top[depth]->index);
     used += written > 0 ? (size_t)written : 0;
   }
@@ -33,9 +41,7 @@ static const char *place_path(const struct place *place, char *out, size_t size)
 }
 
 static bool is_masked(const struct place *place) {
-  while (place->parent)
-    place = place->parent;
-  return place->field->mask.kind != MASK_NONE;
+  return top_of(place)->field->mask.kind != MASK_NONE;
 }
 
 /* What refuses is not inlined, so that its texts take no room on the stacks of what is fine. */
@@ -44,13 +50,37 @@ static bool is_masked(const struct place *place) {
 static __attribute__((cold)) bool refuse(const struct place *place, const struct json_node *value,
                                          const char *what, struct error *error) {
   char path[256], shown[64];
-  place_path(place, path, sizeof path);
+  place_path(place, true, path, sizeof path);
   if (value && value->type == JSON_TYPE_STRING && !is_masked(place)) {
     text_printable(json_text(value), shown, sizeof shown);
     error_set(error, "field '%s': '%s' %s", path, shown, what);
     return error_mark_data(error, strlen("field '': '") + strlen(path), strlen(shown));
   }
   return error_set(error, "field '%s': the value %s", path, what);
+}
+
+/* Whether a value that does not fit this field costs the value only: it is left as it came. What a
+ * schema asks of a text it asks of every value. */
+static bool costs_value(const struct place *place, const struct field *field) {
+  return top_of(place)->errors && !field->validate.asked;
+}
+
+/* Lists the value as one that its event does without. Always true. */
+static bool list_error(const struct place *place, const char *reason) {
+  struct schema_errors *errors = top_of(place)->errors;
+  char path[256];
+  return errors->seen >= SCHEMA_ERRORS_SEEN_MAX ||
+         schema_errors_add(errors, text_from(place_path(place, false, path, sizeof path)),
+                           text_from(reason));
+}
+
+/* A value of the right type that is none of the field's. */
+static __attribute__((cold)) bool misfit(const struct place *place, const struct field *field,
+                                         const struct json_node *value, const char *what,
+                                         struct error *error) {
+  if (costs_value(place, field))
+    return list_error(place, what);
+  return refuse(place, value, what, error);
 }
 
 static __attribute__((cold)) bool mistyped(const struct place *place, const struct field *field,
@@ -67,9 +97,12 @@ static __attribute__((cold)) bool mistyped(const struct place *place, const stru
       [JSON_TYPE_ARRAY] = "an array",
       [JSON_TYPE_OBJECT] = "an object",
   };
-  char path[256];
-  return error_set(error, "field '%s': expected %s, found %s", place_path(place, path, sizeof path),
-                   field_type_word(field->type), found[value->type]);
+  char path[256], reason[96];
+  snprintf(reason, sizeof reason, "expected %s, found %s", field_type_word(field->type),
+           found[value->type]);
+  if (costs_value(place, field))
+    return list_error(place, reason);
+  return error_set(error, "field '%s': %s", place_path(place, true, path, sizeof path), reason);
 }
 
 static __attribute__((noinline)) bool check_integer(const struct place *place,
@@ -79,14 +112,14 @@ static __attribute__((noinline)) bool check_integer(const struct place *place,
   static const int64_t limits[] = {
       [FIELD_INT] = INT32_MAX, [FIELD_SMALLINT] = INT16_MAX, [FIELD_BIGINT] = INT64_MAX};
   if (value->type == JSON_TYPE_UINT || value->type == JSON_TYPE_LARGE)
-    return refuse(place, NULL, "is too large for a bigint", error);
+    return misfit(place, field, NULL, "is too large for a bigint", error);
   if (value->type != JSON_TYPE_INT)
     return mistyped(place, field, value, error);
   int64_t limit = limits[field->type];
   if (value->value.integer > limit || value->value.integer < -limit - 1) {
     char what[96], shown[24];
-    if (is_masked(place))
-      return refuse(place, NULL, "is outside its type's range", error);
+    if (is_masked(place) || costs_value(place, field))
+      return misfit(place, field, NULL, "is outside its type's range", error);
     snprintf(shown, sizeof shown, "%lld", (long long)value->value.integer);
     snprintf(what, sizeof what, "%s is outside the range of %s", shown,
              field_type_word(field->type));
@@ -151,6 +184,13 @@ static __attribute__((noinline)) bool check_string(const struct place *place,
   return true;
 }
 
+bool check_reads_time(const struct field *field, const struct json_node *value, time_us *time) {
+  for (size_t i = 0; i < field->time_format_count; i++)
+    if (time_value_read(&field->time_formats[i], value, time))
+      return true;
+  return false;
+}
+
 static __attribute__((noinline)) bool check_time(const struct place *place,
                                                  const struct field *field,
                                                  const struct json_node *value, time_us *time,
@@ -163,28 +203,51 @@ static __attribute__((noinline)) bool check_time(const struct place *place,
       [TIME_UNIX_NS] = "is not a time in nanoseconds since 1970",
       [TIME_STRFTIME] = "is not a time of the schema's form",
   };
-  for (size_t i = 0; i < field->time_format_count; i++)
-    if (time_value_read(&field->time_formats[i], value, time))
-      return true;
+  if (check_reads_time(field, value, time))
+    return true;
   if (json_is_container(value) || value->type == JSON_TYPE_TRUE || value->type == JSON_TYPE_FALSE)
     return mistyped(place, field, value, error);
   const struct field_time_format *format = field->time_formats;
   if (field->time_format_count > 1)
-    return refuse(place, value, "is not a time in any of the schema's forms", error);
+    return misfit(place, field, value, "is not a time in any of the schema's forms", error);
   if (format->kind == TIME_STRFTIME && strstr(format->strftime, "%Z"))
-    return refuse(place, value,
+    return misfit(place, field, value,
                   "is not a time of the schema's form (zone: UTC, GMT, Z or an offset)", error);
-  return refuse(place, value, words[format->kind], error);
+  return misfit(place, field, value, words[format->kind], error);
 }
 
 static bool check(const struct place *place, const struct field *field,
                   const struct json_node *value, time_us *time, struct error *error);
 
+/* Times that are looked at because no earlier one is one. */
+static bool check_on_demand(const struct place *place, const struct field *field,
+                            const struct json_node *value, struct error *error) {
+  time_us ignored;
+  for (size_t i = 0; i < field->field_count; i++) {
+    struct place inner = {.parent = place, .field = &field->fields[i]};
+    const struct json_node *member =
+        inner.field->on_demand ? json_get(value, inner.field->name) : NULL;
+    if (member && member->type != JSON_TYPE_NULL &&
+        !check(&inner, inner.field, member, &ignored, error))
+      return false;
+  }
+  return true;
+}
+
+static bool check_required(const struct place *place, const struct field *field,
+                           const struct json_node *value, struct error *error) {
+  for (size_t i = 0; i < field->field_count; i++) {
+    struct place inner = {.parent = place, .field = &field->fields[i]};
+    const struct json_node *member =
+        inner.field->required ? json_get(value, inner.field->name) : NULL;
+    if (inner.field->required && (!member || member->type == JSON_TYPE_NULL))
+      return refuse(&inner, NULL, "is required, but missing or null", error);
+  }
+  return true;
+}
+
 static bool check_object(const struct place *place, const struct field *field,
                          const struct json_node *value, struct error *error) {
-  uint64_t valued[SCHEMA_FIELDS_MAX / 64];
-  size_t words = (field->field_count + 63) / 64;
-  memset(valued, 0, words * sizeof *valued);
   time_us ignored;
   size_t expected = 0;
   for (JSON_EACH(member, value)) {
@@ -193,18 +256,15 @@ static bool check_object(const struct place *place, const struct field *field,
       continue;
     expected = (size_t)at + 1;
     struct place inner = {.parent = place, .field = &field->fields[at]};
-    if (member->type == JSON_TYPE_NULL)
-      continue;
-    valued[at / 64] |= UINT64_C(1) << (at % 64);
-    if (!check(&inner, inner.field, member, &ignored, error))
+    if (member->type != JSON_TYPE_NULL && !check(&inner, inner.field, member, &ignored, error))
       return false;
   }
-  for (size_t i = 0; i < field->field_count; i++) {
-    struct place inner = {.parent = place, .field = &field->fields[i]};
-    if (field->fields[i].required && !(valued[i / 64] >> (i % 64) & 1))
-      return refuse(&inner, NULL, "is required, but missing or null", error);
-  }
-  return true;
+  if (field->requires_fields && !check_required(place, field, value, error))
+    return false;
+  if (!field->holds_event_time)
+    return true;
+  const struct schema_errors *errors = top_of(place)->errors;
+  return !errors || !errors->on_demand || check_on_demand(place, field, value, error);
 }
 
 static bool check_array(const struct place *place, const struct field *field,
@@ -254,5 +314,11 @@ static bool check(const struct place *place, const struct field *field,
 bool check_value(const struct field *field, const struct json_node *value, time_us *time,
                  struct error *error) {
   struct place place = {.field = field};
+  return value->type == JSON_TYPE_NULL || check(&place, field, value, time, error);
+}
+
+bool check_leniently(const struct field *field, const struct json_node *value, time_us *time,
+                     struct schema_errors *errors, struct error *error) {
+  struct place place = {.field = field, .errors = errors};
   return value->type == JSON_TYPE_NULL || check(&place, field, value, time, error);
 }

@@ -11,12 +11,18 @@ static const char *nearest_field(const struct field *fields, size_t count, struc
   return text_nearest(name, names, count);
 }
 
+/* Any field, also one that no check looks for by its name. */
+static int find_field(const struct field *object, struct text name) {
+  for (size_t i = 0; i < object->field_count; i++)
+    if (text_equal(object->fields[i].name, name))
+      return (int)i;
+  return -1;
+}
+
 static void check_path(const struct data_model *model, const struct schema *schema,
                        const struct data_model_source *source, struct problems *problems) {
-  struct field level = {.type = FIELD_OBJECT,
-                        .fields = schema->fields,
-                        .field_count = schema->field_count,
-                        .by_name = schema->by_name};
+  struct field level = {
+      .type = FIELD_OBJECT, .fields = schema->fields, .field_count = schema->field_count};
   const struct field *at = &level;
   struct text rest = source->path;
   bool own = text_starts_folded(rest, TEXT("p_")) || schema_slot(schema, rest) >= 0;
@@ -26,7 +32,7 @@ static void check_path(const struct data_model *model, const struct schema *sche
   while (!own && rest.size > 0 && at->type == FIELD_OBJECT && at->field_count > 0) {
     const char *dot = memchr(rest.data, '.', rest.size);
     struct text part = {rest.data, dot ? (size_t)(dot - rest.data) : rest.size};
-    int index = field_find(at->fields, at->field_count, at->by_name, part);
+    int index = find_field(at, part);
     if (index < 0) {
       struct arena arena = ARENA_NONE;
       struct suggestion suggestion;

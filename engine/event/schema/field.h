@@ -84,7 +84,12 @@ struct field {
   struct text name;
   enum field_type type;
   bool required, event_time, embedded_json;
-  const struct field_time_format *time_formats; /* timestamps: at least one */
+  bool requires_fields;  /* an object: some field of it is required */
+  bool identifies;       /* a record of the schema has at least one of these fields, or null */
+  bool holds_event_time; /* this field may say when the event happened, or one within it */
+  bool on_demand;        /* a time within another field, looked at only if none before it is one */
+  /* Timestamps: at least one. Whole numbers that are event times have some, too. */
+  const struct field_time_format *time_formats;
   size_t time_format_count;
   uint32_t indicators; /* bit 1 << enum indicator */
   struct field_validate validate;
@@ -93,8 +98,9 @@ struct field {
   const struct field *element; /* FIELD_ARRAY */
   const struct field *fields;  /* FIELD_OBJECT */
   size_t field_count;
-  const uint16_t *by_name; /* as struct schema's */
-  uint64_t name_signs;     /* field_name_sign of every name: rules out most others at once */
+  const uint16_t *by_name; /* as struct schema's, of the fields that are not on_demand */
+  size_t by_name_count;
+  uint64_t name_signs; /* field_name_sign of every such name: rules out most others at once */
 };
 
 /* The word of a type as schemas spell it ("bigint"). */
@@ -112,11 +118,11 @@ static inline uint64_t field_name_sign(struct text name) {
   return UINT64_C(1) << ((name.size * 7 + last) % 64);
 }
 
-/* The index of the field of an object, or -1. */
+/* The index of the field of an object, or -1; never of one that is on_demand. */
 static inline int field_find_nested(const struct field *object, struct text name) {
   if (!(object->name_signs & field_name_sign(name)))
     return -1;
-  return field_find(object->fields, object->field_count, object->by_name, name);
+  return field_find(object->fields, object->by_name_count, object->by_name, name);
 }
 
 /* The index of the field of an object, or -1. Looks at the one at `expected` first: records often

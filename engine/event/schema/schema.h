@@ -32,7 +32,10 @@ struct schema {
   const char *file;
   const struct data_model *model; /* of the log type; NULL = none */
   bool reshapes;                  /* some field has a transform, mask or embedded JSON */
-  size_t event_times;             /* fields that may hold the event's time */
+  bool strict;                    /* what does not fit costs the event, not the value only */
+  bool identified;                /* some field identifies the schema's records */
+  bool has_event_time;            /* some field may hold the event's time */
+  int first_event_time;           /* the slot of the first of these; -1: it is within another */
   /* The first field that must begin with certain texts, or NULL: its value distinguishes the
    * schema's records from those of schemas with the same keys. */
   const struct field *discriminator;

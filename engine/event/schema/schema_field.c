@@ -23,6 +23,11 @@ static bool read_event_time(struct schema_reader *reader, const struct yaml_node
   return yaml_bool(&reader->context, value, "isEventTime", &field->event_time);
 }
 
+static bool read_identifies(struct schema_reader *reader, const struct yaml_node *value,
+                            struct field *field) {
+  return yaml_bool(&reader->context, value, "identifies", &field->identifies);
+}
+
 static bool read_embedded(struct schema_reader *reader, const struct yaml_node *value,
                           struct field *field) {
   return yaml_bool(&reader->context, value, "isEmbeddedJSON", &field->embedded_json);
@@ -34,6 +39,7 @@ static bool read_element(struct schema_reader *reader, const struct yaml_node *v
   if (!schema_read_field(reader, value, PLACE_ELEMENT, element))
     return false;
   field->element = element;
+  field->holds_event_time |= element->holds_event_time;
   return true;
 }
 
@@ -114,8 +120,21 @@ static bool read_reference(struct schema_reader *reader, const struct yaml_node 
   return true;
 }
 
+/* Where a key may stand. */
+enum attribute_reach {
+  REACH_ALL,
+  REACH_NAMED, /* in fields that have a name, not in elements and definitions */
+  REACH_TOP    /* in fields of the top level */
+};
+
+static bool reaches(enum attribute_reach reach, enum schema_place place) {
+  return reach == REACH_ALL || place == PLACE_TOP ||
+         (reach == REACH_NAMED && place == PLACE_NESTED);
+}
+
 #define OF(type) (1u << (type))
 #define ANY_TYPE (~OF(TYPE_REF))
+#define TIME_TYPES (OF(FIELD_TIMESTAMP) | OF(FIELD_BIGINT))
 
 /* The keys besides name, type, required and description, in the order of their reading: `ref`
  * first, since it settles the type. */
@@ -123,24 +142,25 @@ static const struct attribute {
   const char *key;
   uint32_t types; /* which types may have it */
   bool needed;    /* which types must have it */
-  bool top_only;
+  enum attribute_reach reach;
   schema_attribute_reader *read;
 } attributes[] = {
-    {"ref", OF(TYPE_REF), true, false, read_reference},
-    {"fields", OF(FIELD_OBJECT), true, false, read_object_fields},
-    {"element", OF(FIELD_ARRAY), true, false, read_element},
-    {"timeFormat", OF(FIELD_TIMESTAMP), false, false, schema_read_time_format},
-    {"timeFormats", OF(FIELD_TIMESTAMP), false, false, schema_read_time_formats},
-    {"isEventTime", OF(FIELD_TIMESTAMP), false, true, read_event_time},
-    {"indicators", OF(FIELD_STRING), false, false, schema_read_indicators},
-    {"validate", OF(FIELD_STRING), false, false, schema_read_validate},
-    {"isEmbeddedJSON", OF(FIELD_OBJECT) | OF(FIELD_ARRAY) | OF(FIELD_JSON), false, true,
+    {"ref", OF(TYPE_REF), true, REACH_ALL, read_reference},
+    {"fields", OF(FIELD_OBJECT), true, REACH_ALL, read_object_fields},
+    {"element", OF(FIELD_ARRAY), true, REACH_ALL, read_element},
+    {"timeFormat", TIME_TYPES, false, REACH_ALL, schema_read_time_format},
+    {"timeFormats", TIME_TYPES, false, REACH_ALL, schema_read_time_formats},
+    {"isEventTime", TIME_TYPES, false, REACH_NAMED, read_event_time},
+    {"identifies", ANY_TYPE, false, REACH_TOP, read_identifies},
+    {"indicators", OF(FIELD_STRING), false, REACH_ALL, schema_read_indicators},
+    {"validate", OF(FIELD_STRING), false, REACH_ALL, schema_read_validate},
+    {"isEmbeddedJSON", OF(FIELD_OBJECT) | OF(FIELD_ARRAY) | OF(FIELD_JSON), false, REACH_TOP,
      read_embedded},
-    {"rename", ANY_TYPE, false, true, schema_read_rename},
-    {"copy", ANY_TYPE, false, true, schema_read_copy},
-    {"concat", OF(FIELD_STRING), false, true, schema_read_concat},
-    {"split", OF(FIELD_STRING), false, true, schema_read_split},
-    {"mask", OF(FIELD_STRING), false, true, schema_read_mask},
+    {"rename", ANY_TYPE, false, REACH_TOP, schema_read_rename},
+    {"copy", ANY_TYPE, false, REACH_TOP, schema_read_copy},
+    {"concat", OF(FIELD_STRING), false, REACH_TOP, schema_read_concat},
+    {"split", OF(FIELD_STRING), false, REACH_TOP, schema_read_split},
+    {"mask", OF(FIELD_STRING), false, REACH_TOP, schema_read_mask},
 };
 
 static bool check_keys(struct schema_reader *reader, const struct yaml_node *node,
@@ -198,15 +218,16 @@ static bool read_attribute(struct schema_reader *reader, const struct yaml_node 
     return !fits || !attribute->needed || of_ref ||
            yaml_problem(&reader->context, node, "type %s needs the key '%s'", type_word(type),
                         attribute->key);
-  if (of_ref && !attribute->top_only)
+  if (of_ref && attribute->reach == REACH_ALL)
     return yaml_problem(&reader->context, value,
                         "a ref cannot have '%s': put it into the definition", attribute->key);
   if (!fits)
     return yaml_problem(&reader->context, value, "type %s cannot have '%s'", type_word(type),
                         attribute->key);
-  if (attribute->top_only && place != PLACE_TOP)
-    return yaml_problem(&reader->context, value, "'%s' works for top-level fields only",
-                        attribute->key);
+  if (!reaches(attribute->reach, place))
+    return yaml_problem(&reader->context, value, "'%s' works for %s only", attribute->key,
+                        attribute->reach == REACH_TOP ? "top-level fields"
+                                                      : "fields that have a name");
   return attribute->read(reader, value, field);
 }
 
@@ -219,6 +240,23 @@ static bool read_name(struct schema_reader *reader, const struct yaml_node *node
     return false;
   if (place == PLACE_TOP && field->name.size >= 2 && memcmp(field->name.data, "p_", 2) == 0)
     return yaml_problem(&reader->context, name, "name: fields that begin with p_ are margay's own");
+  return true;
+}
+
+/* A time needs a form, and a whole number one of numbers. */
+static bool check_time_formats(struct schema_reader *reader, const struct yaml_node *node,
+                               const struct field *field) {
+  const struct yaml_context *context = &reader->context;
+  if (field->type == FIELD_TIMESTAMP && field->time_format_count == 0)
+    return yaml_problem(context, node, "type timestamp needs the key 'timeFormat'");
+  if (field->event_time && field->time_format_count == 0)
+    return yaml_problem(context, yaml_get(node, "isEventTime"),
+                        "an event time needs the key 'timeFormat'");
+  for (size_t i = 0; field->type == FIELD_BIGINT && i < field->time_format_count; i++)
+    if (field->time_formats[i].kind < TIME_UNIX || field->time_formats[i].kind > TIME_UNIX_NS)
+      return yaml_problem(context, node,
+                          "type bigint takes unix, unix_ms, unix_us and unix_ns as timeFormat; "
+                          "other times are of type timestamp");
   return true;
 }
 
@@ -246,13 +284,14 @@ bool schema_read_field(struct schema_reader *reader, const struct yaml_node *nod
     return false;
   for (size_t i = of_ref; i < COUNT(attributes); i++)
     good &= read_attribute(reader, node, &attributes[i], place, field->type, of_ref, field);
-  if (good && type == FIELD_TIMESTAMP && field->time_format_count == 0)
-    good = yaml_problem(context, node, "type timestamp needs the key 'timeFormat'");
-  return good;
+  field->holds_event_time |= field->event_time;
+  field->on_demand = field->event_time && place == PLACE_NESTED && !field->required &&
+                     field->type == FIELD_TIMESTAMP;
+  return good && check_time_formats(reader, node, field);
 }
 
-static const uint16_t *index_names(struct schema_reader *reader, const struct field *fields,
-                                   size_t count) {
+static uint16_t *index_names(struct schema_reader *reader, const struct field *fields,
+                             size_t count) {
   uint16_t *by_name = arena_alloc(reader->arena, count * sizeof *by_name);
   for (size_t i = 0; i < count; i++) {
     size_t at = i;
@@ -265,18 +304,35 @@ static const uint16_t *index_names(struct schema_reader *reader, const struct fi
 
 /* Two fields of one name are neighbours in the index. */
 static bool check_names(struct schema_reader *reader, const struct yaml_node *list,
-                        const struct field *object) {
+                        const struct field *fields, const uint16_t *by_name) {
   bool good = true;
-  for (size_t i = 1; i < object->field_count; i++) {
-    struct text name = object->fields[object->by_name[i]].name;
-    if (name.size > 0 && text_equal(object->fields[object->by_name[i - 1]].name, name)) {
+  for (size_t i = 1; i < list->count; i++) {
+    struct text name = fields[by_name[i]].name;
+    if (name.size > 0 && text_equal(fields[by_name[i - 1]].name, name)) {
       char shown[80];
       good =
-          yaml_problem(&reader->context, yaml_get(list->items[object->by_name[i]], "name"),
+          yaml_problem(&reader->context, yaml_get(list->items[by_name[i]], "name"),
                        "field '%s' is described twice", text_printable(name, shown, sizeof shown));
     }
   }
   return good;
+}
+
+/* Sums up what the object's fields are. The index keeps only those that are looked for by name. */
+static void set_fields(struct field *object, const struct field *fields, size_t count,
+                       uint16_t *by_name) {
+  object->fields = fields;
+  object->field_count = count;
+  object->by_name = by_name;
+  for (size_t i = 0; i < count; i++) {
+    const struct field *field = &fields[by_name[i]];
+    object->holds_event_time |= field->holds_event_time;
+    object->requires_fields |= field->required;
+    if (field->on_demand)
+      continue;
+    object->name_signs |= field_name_sign(field->name);
+    by_name[object->by_name_count++] = by_name[i];
+  }
 }
 
 bool schema_read_fields(struct schema_reader *reader, const struct yaml_node *list,
@@ -292,10 +348,8 @@ bool schema_read_fields(struct schema_reader *reader, const struct yaml_node *li
   bool good = true;
   for (size_t i = 0; i < list->count; i++)
     good &= schema_read_field(reader, list->items[i], place, &fields[i]);
-  object->fields = fields;
-  object->field_count = list->count;
-  object->by_name = index_names(reader, fields, list->count);
-  for (size_t i = 0; i < list->count; i++)
-    object->name_signs |= field_name_sign(fields[i].name);
-  return check_names(reader, list, object) && good;
+  uint16_t *by_name = index_names(reader, fields, list->count);
+  good &= check_names(reader, list, fields, by_name);
+  set_fields(object, fields, list->count, by_name);
+  return good;
 }

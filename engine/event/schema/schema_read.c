@@ -61,12 +61,13 @@ static bool read_logsource(struct schema_reader *reader, const struct yaml_node 
 static bool read_head(struct schema_reader *reader, const struct yaml_node *root,
                       struct schema *schema) {
   static const char *const known[] = {"schema",    "version", "description", "referenceURL",
-                                      "logsource", "fields",  "definitions"};
+                                      "logsource", "fields",  "definitions", "strict"};
   const struct yaml_context *context = &reader->context;
   const struct yaml_node *version = yaml_get(root, "version");
   const struct yaml_node *description = yaml_get(root, "description");
   const struct yaml_node *url = yaml_get(root, "referenceURL");
   const struct yaml_node *logsource = yaml_get(root, "logsource");
+  const struct yaml_node *strict = yaml_get(root, "strict");
 
   bool good = yaml_known_keys(context, root, "a schema", known, COUNT(known));
   good &= read_name(reader, root, schema);
@@ -75,6 +76,7 @@ static bool read_head(struct schema_reader *reader, const struct yaml_node *root
   good &=
       !description || schema_read_text(reader, description, "description", &schema->description);
   good &= !logsource || read_logsource(reader, logsource, &schema->logsource);
+  good &= !strict || yaml_bool(context, strict, "strict", &schema->strict);
   if (url) {
     bool text = schema_read_text(reader, url, "referenceURL", &schema->reference_url);
     if (text && !text_starts_folded(schema->reference_url, TEXT("https://")) &&
@@ -121,6 +123,23 @@ static bool check_renames(struct schema_reader *reader, const struct yaml_node *
   return good;
 }
 
+/* What follows from all fields together. */
+static void sum_up(struct schema *schema) {
+  schema->first_event_time = -1;
+  for (size_t i = 0; i < schema->field_count; i++) {
+    const struct field *field = &schema->fields[i];
+    if (field->event_time && !schema->has_event_time)
+      schema->first_event_time = (int)i;
+    schema->has_event_time |= field->holds_event_time;
+    schema->identified |= field->identifies;
+    schema->reshapes |= field->transform.kind != TRANSFORM_NONE || field->mask.kind != MASK_NONE ||
+                        field->embedded_json;
+    if (!schema->discriminator && field->validate.startswith &&
+        field->transform.kind == TRANSFORM_NONE)
+      schema->discriminator = field;
+  }
+}
+
 static bool read_fields(struct schema_reader *reader, const struct yaml_node *list,
                         struct schema *schema) {
   struct field top = {.type = FIELD_OBJECT};
@@ -129,14 +148,7 @@ static bool read_fields(struct schema_reader *reader, const struct yaml_node *li
   schema->fields = top.fields;
   schema->field_count = top.field_count;
   schema->by_name = top.by_name;
-  for (size_t i = 0; i < top.field_count; i++) {
-    schema->event_times += top.fields[i].event_time;
-    schema->reshapes |= top.fields[i].transform.kind != TRANSFORM_NONE ||
-                        top.fields[i].mask.kind != MASK_NONE || top.fields[i].embedded_json;
-  }
-  for (size_t i = 0; i < schema->field_count && !schema->discriminator; i++)
-    if (schema->fields[i].validate.startswith && schema->fields[i].transform.kind == TRANSFORM_NONE)
-      schema->discriminator = &schema->fields[i];
+  sum_up(schema);
   return check_renames(reader, list, schema);
 }
 

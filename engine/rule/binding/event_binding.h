@@ -14,7 +14,8 @@
  *   event:lookup(table, key [, column, …])   the row of a lookup table, or a value in it; read-only
  *   event:event_time()                 RFC 3339 text
  *   event:to_table()                   a plain copy
- *   event.p_log_type, p_event_time, p_parse_time, p_row_id, p_source_id, p_source_label
+ *   event.p_log_type, p_event_time, p_parse_time, p_row_id, p_source_id, p_source_label,
+ * p_schema_errors
  *
  * Views have get, deep_get, deep_walk and to_table as well. A method wins over a field of its
  * name: event:get("get") reaches the field. A view that a rule kept becomes stale with the next

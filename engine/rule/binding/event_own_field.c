@@ -42,12 +42,28 @@ static bool push_source_label(lua_State *lua, const struct event *event) {
   return push_text(lua, event->source_label);
 }
 
+/* A read-only list: other rules get the same one. */
+static bool push_schema_errors(lua_State *lua, const struct event *event) {
+  const struct schema_errors *errors = event->schema_errors;
+  if (errors->count == 0)
+    return false;
+  sandbox_charge(lua, errors->count);
+  lua_createtable(lua, (int)errors->count, 0);
+  for (size_t i = 0; i < errors->count; i++) {
+    lua_pushlstring(lua, errors->items[i].path.data, errors->items[i].path.size);
+    lua_rawseti(lua, -2, (lua_Integer)i + 1);
+  }
+  sandbox_freeze(lua, -1);
+  return true;
+}
+
 const char *const event_own_fields[EVENT_OWN_FIELD_COUNT] = {
-    "p_log_type", "p_event_time", "p_parse_time", "p_row_id", "p_source_id", "p_source_label"};
+    "p_log_type",  "p_event_time",   "p_parse_time",   "p_row_id",
+    "p_source_id", "p_source_label", "p_schema_errors"};
 
 static bool (*const pushes[EVENT_OWN_FIELD_COUNT])(lua_State *lua, const struct event *event) = {
-    push_log_type, push_event_time, push_parse_time,
-    push_row_id,   push_source_id,  push_source_label};
+    push_log_type,  push_event_time,   push_parse_time,   push_row_id,
+    push_source_id, push_source_label, push_schema_errors};
 
 static bool has_prefix(struct text key, struct text prefix) {
   return key.size > prefix.size && memcmp(key.data, prefix.data, prefix.size) == 0;

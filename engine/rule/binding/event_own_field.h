@@ -6,7 +6,7 @@
 
 #include <lua.h>
 
-enum { EVENT_OWN_FIELD_COUNT = 6 };
+enum { EVENT_OWN_FIELD_COUNT = 7 };
 extern const char *const event_own_fields[EVENT_OWN_FIELD_COUNT];
 
 /* Whether a record's own field of that name is hidden by the engine's. */

@@ -33,7 +33,7 @@ function title(event)
 end
 
 function dedup(event)
-  return user_of(event):lower()
+  return tostring(user_of(event)):lower()
 end
 
 tests {

@@ -54,7 +54,7 @@ local function place_of(event)
 end
 
 function rule(event)
-  local here, user = place_of(event), event.email:lower():sub(1, NAME_BYTES_MAX)
+  local here, user = place_of(event), tostring(event.email):lower():sub(1, NAME_BYTES_MAX)
   if not here then
     return false
   end
@@ -78,7 +78,7 @@ function title(event)
 end
 
 function dedup(event)
-  return event.email:lower()
+  return tostring(event.email):lower()
 end
 
 tests {

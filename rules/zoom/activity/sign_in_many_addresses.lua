@@ -34,7 +34,7 @@ function title(event)
 end
 
 function dedup(event)
-  return event.email:lower()
+  return tostring(event.email):lower()
 end
 
 function unique(event)

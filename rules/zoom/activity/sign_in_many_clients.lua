@@ -29,11 +29,11 @@ function title(event)
 end
 
 function dedup(event)
-  return event.email:lower()
+  return tostring(event.email):lower()
 end
 
 function unique(event)
-  return event.client_type:lower()
+  return tostring(event.client_type):lower()
 end
 
 tests {

@@ -27,7 +27,7 @@ metadata {
 }
 
 function rule(event)
-  return habit.is_new(event, event.email:lower(), event.client_type:lower())
+  return habit.is_new(event, tostring(event.email):lower(), tostring(event.client_type):lower())
 end
 
 function title(event)
@@ -36,7 +36,7 @@ function title(event)
 end
 
 function dedup(event)
-  return event.email:lower()
+  return tostring(event.email):lower()
 end
 
 tests {

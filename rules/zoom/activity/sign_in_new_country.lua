@@ -40,7 +40,7 @@ local function country_of(event)
 end
 
 function rule(event)
-  return habit.is_new(event, event.email:lower(), country_of(event))
+  return habit.is_new(event, tostring(event.email):lower(), country_of(event))
 end
 
 function title(event)
@@ -49,7 +49,7 @@ function title(event)
 end
 
 function dedup(event)
-  return event.email:lower()
+  return tostring(event.email):lower()
 end
 
 function alert_context(event)

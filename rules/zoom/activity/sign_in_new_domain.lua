@@ -26,7 +26,7 @@ metadata {
 }
 
 local function domain_of(event)
-  return re.match(event.email:lower(), "@([^@]+)$")
+  return re.match(tostring(event.email):lower(), "@([^@]+)$")
 end
 
 function rule(event)

@@ -34,7 +34,7 @@ function dedup(event)
 end
 
 function unique(event)
-  return event.meeting_number
+  return zoom.text_of(event.meeting_number)
 end
 
 tests {

@@ -30,7 +30,7 @@ function title(event)
 end
 
 function dedup(event)
-  return event.meeting_number
+  return zoom.text_of(event.meeting_number)
 end
 
 tests {

@@ -31,7 +31,7 @@ metadata {
 local KEEP_DAYS = 400
 
 function rule(event)
-  return habit.days_since(event, event.operator:lower(), KEEP_DAYS) >= SILENT_DAYS
+  return habit.days_since(event, zoom.operator_of(event):lower(), KEEP_DAYS) >= SILENT_DAYS
 end
 
 function title(event)

@@ -28,7 +28,7 @@ metadata {
 }
 
 function rule(event)
-  return habit.is_new(event, "operators", event.operator:lower())
+  return habit.is_new(event, "operators", zoom.operator_of(event):lower())
 end
 
 function title(event)

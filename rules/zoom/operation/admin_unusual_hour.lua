@@ -46,7 +46,7 @@ end
 
 function rule(event)
   local hour = hour_of(event)
-  return habit.is_new(event, event.operator:lower(), tostring(hour), OPTIONS[hour])
+  return habit.is_new(event, zoom.operator_of(event):lower(), tostring(hour), OPTIONS[hour])
 end
 
 function title(event)

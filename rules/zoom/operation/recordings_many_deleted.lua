@@ -37,7 +37,7 @@ end
 
 -- The detail names the meeting, so each recording counts once.
 function unique(event)
-  return event.operation_detail
+  return zoom.text_of(event.operation_detail)
 end
 
 tests {

@@ -35,7 +35,7 @@ function dedup(event)
 end
 
 function unique(event)
-  return zoom.user_of(event) or event.operation_detail
+  return zoom.user_of(event) or zoom.text_of(event.operation_detail)
 end
 
 tests {

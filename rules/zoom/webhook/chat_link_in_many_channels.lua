@@ -49,7 +49,7 @@ function dedup(event)
 end
 
 function unique(event)
-  return zoom.object_value(event, "channel_id")
+  return zoom.text_of(zoom.object_value(event, "channel_id"))
 end
 
 function alert_context(event)

@@ -23,7 +23,7 @@ metadata {
 local function admins(event)
   local found = {}
   for _, admin in ipairs(zoom.object_items(event, "admins")) do
-    found[#found + 1] = zoom.item_value(admin, "email") or zoom.item_value(admin, "id")
+    found[#found + 1] = zoom.text_of(zoom.item_value(admin, "email") or zoom.item_value(admin, "id"))
   end
   return #found > 0 and table.concat(found, ", ") or "somebody"
 end

@@ -29,7 +29,7 @@ function title(event)
 end
 
 function dedup(event)
-  return zoom.object_value(event, "uuid") or zoom.meeting_of(event)
+  return zoom.text_of(zoom.object_value(event, "uuid")) or zoom.meeting_of(event)
 end
 
 function alert_context(event)

@@ -31,7 +31,7 @@ local KEY_BYTES_MAX = 400 -- less than kv's limit for a key
 local KEEP = { expires = 30 * 86400 }
 
 local function registrant_of(event)
-  return (zoom.object_value(event, "registrant", "email"):lower() .. " "
+  return (tostring(zoom.object_value(event, "registrant", "email")):lower() .. " "
     .. tostring(zoom.object_value(event, "id"))):sub(1, KEY_BYTES_MAX)
 end
 

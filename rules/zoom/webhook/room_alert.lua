@@ -29,7 +29,7 @@ function title(event)
 end
 
 function dedup(event)
-  return zoom.object_value(event, "id")
+  return zoom.text_of(zoom.object_value(event, "id"))
 end
 
 tests {

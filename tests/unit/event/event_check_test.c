@@ -1,4 +1,4 @@
-/* What a schema asks of an event: types, times, validation, nested fields, reshaping. */
+/* What a strict schema asks of an event: types, times, validation, nested fields, reshaping. */
 #include "event/event_fixture.h"
 
 static void every_type_takes_its_values_and_nothing_else(void **state) {
@@ -41,7 +41,8 @@ static void every_type_takes_its_values_and_nothing_else(void **state) {
   for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
     char yaml[200], record[100], error[200];
     bool element = strstr(table[i].value, "[1,\"x\"]") && strstr(table[i].type, "array");
-    snprintf(yaml, sizeof yaml, "schema: T\nfields:\n  - name: f\n    type: %s\n", table[i].type);
+    snprintf(yaml, sizeof yaml, "schema: T\nstrict: true\nfields:\n  - name: f\n    type: %s\n",
+             table[i].type);
     snprintf(record, sizeof record, "{\"f\":%s}", table[i].value);
     use_schema(fixture, yaml);
     const struct event *event = read_as(fixture, text_from(record), TEXT(""));
@@ -140,7 +141,8 @@ static void times_are_read_in_every_format(void **state) {
   for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
     char yaml[200], record[100];
     snprintf(yaml, sizeof yaml,
-             "schema: T\nfields:\n  - {name: t, type: timestamp, timeFormat: %s, isEventTime: "
+             "schema: T\nstrict: true\nfields:\n  - {name: t, type: timestamp, timeFormat: %s, "
+             "isEventTime: "
              "true}\n",
              table[i].format);
     snprintf(record, sizeof record, "{\"t\":%s}", table[i].value);
@@ -156,7 +158,7 @@ static void times_are_read_in_every_format(void **state) {
 static void the_first_event_time_that_has_a_value_counts(void **state) {
   struct fixture *fixture = *state;
   use_schema(fixture,
-             "schema: T\nfields:\n"
+             "schema: T\nstrict: true\nfields:\n"
              "  - {name: a, type: timestamp, timeFormats: [rfc3339, unix], isEventTime: true}\n"
              "  - {name: b, type: timestamp, timeFormat: unix, isEventTime: true}\n"
              "  - {name: c, type: timestamp, timeFormat: unix}\n");
@@ -199,7 +201,8 @@ static void validation_refuses_what_does_not_fit(void **state) {
   };
   for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
     char yaml[200], record[100], error[200];
-    snprintf(yaml, sizeof yaml, "schema: T\nfields:\n  - {name: f, type: string, validate: {%s}}\n",
+    snprintf(yaml, sizeof yaml,
+             "schema: T\nstrict: true\nfields:\n  - {name: f, type: string, validate: {%s}}\n",
              table[i].validate);
     snprintf(record, sizeof record, "{\"f\":\"%s\"}", table[i].value);
     use_schema(fixture, yaml);
@@ -230,7 +233,7 @@ static void nested_fields_are_checked_with_their_path(void **state) {
       {"{\"o\":{}}", NULL},
       {"{\"o\":null}", NULL},
   };
-  use_schema(fixture, "schema: T\n"
+  use_schema(fixture, "schema: T\nstrict: true\n"
                       "definitions:\n"
                       "  item: {type: object, fields: [{name: id, type: int, required: true}]}\n"
                       "fields:\n"
@@ -251,7 +254,7 @@ static void transforms_make_fields_out_of_others(void **state) {
   struct fixture *fixture = *state;
   use_schema(
       fixture,
-      "schema: T\nfields:\n"
+      "schema: T\nstrict: true\nfields:\n"
       "  - {name: user, type: string, required: true, rename: {from: User Name}}\n"
       "  - {name: host, type: string, copy: {from: object.host.id}}\n"
       "  - {name: full, type: string, concat: {paths: [object.n, first, gone], separator: '-'}}\n"
@@ -294,7 +297,7 @@ static void transforms_make_fields_out_of_others(void **state) {
 static void embedded_json_is_opened_and_checked(void **state) {
   struct fixture *fixture = *state;
   use_schema(fixture,
-             "schema: T\nfields:\n"
+             "schema: T\nstrict: true\nfields:\n"
              "  - {name: a, type: object, isEmbeddedJSON: true, fields: [{name: x, type: int}]}\n"
              "  - {name: b, type: json, isEmbeddedJSON: true}\n");
   static const struct {
@@ -330,7 +333,7 @@ static void embedded_json_is_opened_and_checked(void **state) {
 static void masked_values_are_seen_nowhere(void **state) {
   struct fixture *fixture = *state;
   use_schema(fixture,
-             "schema: T\nfields:\n"
+             "schema: T\nstrict: true\nfields:\n"
              "  - {name: secret, type: string, validate: {deny: [hush]}, indicators: [username],\n"
              "     mask: {type: redact}}\n"
              "  - {name: other, type: string, mask: {type: redact, to: ''}}\n");

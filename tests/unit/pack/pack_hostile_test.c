@@ -119,6 +119,7 @@ static const char *const replacements[] = {
     "[]",
     "{}",
     "[[],{}]",
+    "[\"a@b\",\"on to off\"]",
     "[1,\"x\",null,{\"email\":[]}]",
     "{\"settings\":{\"a\":[1]},\"type\":7}",
     "\"a@b, <!channel> \\u0000\\u202e https://[x](y)\\n- : from On to Off - : from  to \""};
