@@ -147,6 +147,7 @@ static int check(const struct check_options *options) {
   if (config) {
     load_lookups(detection, config, -1, &problems);
     load_check_destinations(detection, config, &problems);
+    load_check_sources(detection, config, &problems);
     config_check(config, &problems);
     check_requires(detection->rules, &config->warnings);
   }

@@ -99,6 +99,7 @@ static bool load(const char *path, bool strict, FILE *terminal, struct loaded *l
   detection_add_breaker(loaded->detection);
   load_lookups(loaded->detection, config, LOOKUP_INTERVAL_US, problems);
   load_check_destinations(loaded->detection, config, problems);
+  load_check_sources(loaded->detection, config, problems);
   config_check(config, problems);
   if (problems->count == 0)
     return true;

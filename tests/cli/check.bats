@@ -450,3 +450,19 @@ slow_rules() {
   screen=$(script -qec "'$MARGAY' check -c '$FOLDER/margay.yml'" /dev/null)
   [[ "$screen" != *loading* ]]
 }
+
+@test "a source whose log type no schema has is a mistake with its place and the nearest" {
+  mkdir "$FOLDER/rules"
+  cat >"$FOLDER/m.yml" <<END
+state: {path: m.db}
+rules: [rules]
+schemas: $ROOT/schemas
+sources:
+  - {id: one, type: file, path: a.ndjson, log_type: Zoom.Operation}
+  - {id: two, type: file, path: b.ndjson, log_type: Zoom.Operations}
+destinations: [{id: out, type: console}]
+END
+  check -c "$FOLDER/m.yml"
+  [ "$status" -eq 2 ]
+  [[ "$stderr" == *"m.yml:6:53: log_type: no schema for the log type 'Zoom.Operations', so every record would be refused"*"Zoom.Operation"* ]]
+}

@@ -41,6 +41,10 @@ void load_lookups(struct detection *detection, const struct config *config, int6
 void load_check_destinations(const struct detection *detection, const struct config *config,
                              struct problems *problems);
 
+/* Adds a problem for each source whose `log_type` no schema has. */
+void load_check_sources(const struct detection *detection, const struct config *config,
+                        struct problems *problems);
+
 /* The same for a command line: what was not given is the configuration's, or else the bundled one;
  * fixtures are also in the folder of that name here. The word `bundled` may be among all paths
  * (command/config/bundled.h). NULL, and a problem, when there are none. */

@@ -345,7 +345,16 @@ static bool look_at_all(struct follower *follower, struct error *error) {
   return go_on && look_at_all_unseen(follower);
 }
 
-/* Reports that everything was read. */
+/* What became of the records: who reads files once looks at the end. */
+static void log_end(const struct follower *follower) {
+  struct batch_counts counts = source_counts(follower->run);
+  LOG_INFO(follower->run->log, "everything was read", LOG_TEXT("source", follower->run->source->id),
+           LOG_INT("records", counts.records), LOG_INT("events", counts.events),
+           LOG_INT("dead_letters", counts.dead_letters),
+           LOG_INT("schema_errors", counts.schema_errors));
+}
+
+/* Reports that everything was read, and waits until it is committed. */
 static void push_end(struct follower *follower) {
   const struct source_run *run = follower->run;
   struct batch *batch = batch_new_listed(0);
@@ -353,7 +362,8 @@ static void push_end(struct follower *follower) {
   batch->checkpoint = write_checkpoint(follower);
   batch->received_at = clock_now(&run->clock);
   batch->watermark = BATCH_ENDED;
-  run->output.push(run->output.context, batch);
+  if (run->output.push(run->output.context, batch) && run->output.drain(run->output.context))
+    log_end(follower);
 }
 
 /* ---- the type ---------------------------------------------------------------------------- */

@@ -31,6 +31,7 @@ struct poll {
   time_us now;                       /* when this poll began */
   time_us earliest;                  /* of all rows served in this poll */
   uint64_t pages;                    /* of the current window */
+  struct batch_counts counted;       /* of the run, when the last window was reported */
 };
 
 /* ---- one window -------------------------------------------------------------------------- */
@@ -132,14 +133,19 @@ static enum zoom_result fetch_window(struct poll *poll, const struct zoom_report
   }
 }
 
-static void log_window(const struct poll *poll, const struct zoom_report *report,
+/* After its commit, so that what became of its new rows is known. */
+static void log_window(struct poll *poll, const struct zoom_report *report,
                        const struct zoom_window *window, time_us started) {
   struct time_string from, to;
+  struct batch_counts counts = source_counts(poll->run), before = poll->counted;
+  poll->counted = counts;
   LOG_INFO(poll->run->log, "report read", LOG_TEXT("source", poll->run->source->id),
            LOG_STRING("report", report->name),
            LOG_STRING("from", zoom_day_format(window->from, &from)),
            LOG_STRING("to", zoom_day_format(window->to, &to)), LOG_INT("pages", poll->pages),
            LOG_INT("rows", poll->rows.fetched), LOG_INT("new", poll->rows.count),
+           LOG_INT("dead_letters", counts.dead_letters - before.dead_letters),
+           LOG_INT("schema_errors", counts.schema_errors - before.schema_errors),
            LOG_REAL("seconds", (double)(clock_monotonic() - started) / US_PER_SECOND));
 }
 
@@ -203,8 +209,9 @@ static enum zoom_result poll_report(struct poll *poll, const struct zoom_report 
     if (poll->rows.earliest != TIME_NONE &&
         (poll->earliest == TIME_NONE || poll->rows.earliest < poll->earliest))
       poll->earliest = poll->rows.earliest;
-    log_window(poll, report, &window, started);
     result = commit_window(poll, report, &window, error);
+    if (result == ZOOM_DONE)
+      log_window(poll, report, &window, started);
     if (result != ZOOM_DONE || atomic_load(poll->run->stop))
       return result == ZOOM_DONE ? ZOOM_STOPPED : result;
     if (last)

@@ -61,12 +61,16 @@ static int64_t content_key(const struct content *content) {
   return key;
 }
 
+/* A text, or milliseconds since 1970, as the reports' schemas take it. */
 static time_us time_of(const struct json_node *node, const char *field) {
   time_us time;
   const struct json_node *value = json_get(node, text_from(field));
-  if (!value || value->type != JSON_TYPE_STRING || !time_parse(json_text(value), &time))
-    return TIME_NONE;
-  return time;
+  if (value && value->type == JSON_TYPE_STRING && time_parse(json_text(value), &time))
+    return time;
+  if (value && value->type == JSON_TYPE_INT && value->value.integer >= 0 &&
+      value->value.integer < TIME_END / US_PER_MS)
+    return value->value.integer * US_PER_MS;
+  return TIME_NONE;
 }
 
 static struct text canonical_of(struct zoom_rows *rows, const struct json_node *node) {

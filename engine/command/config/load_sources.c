@@ -1,0 +1,41 @@
+/* What the configuration says of its sources and only the schemas can confirm. */
+#include "base/suggestion.h"
+#include "command/config/load.h"
+
+/* The log type that a source gives its records, where its kind has such a setting; else empty. */
+static struct text log_type_of(const struct source *source) {
+  const struct settings_table *table = &source->type->kind.settings;
+  for (size_t i = 0; i < table->count; i++)
+    if (table->rows[i].kind == SETTING_TEXT && strcmp(table->rows[i].key, "log_type") == 0)
+      return *(const struct text *)((const char *)source->options + table->rows[i].offset);
+  return (struct text){NULL, 0};
+}
+
+static void add_unknown(const struct detection *detection, const struct config *config,
+                        size_t index, struct text log_type, struct problems *problems) {
+  struct arena arena = ARENA_NONE;
+  struct error error = ERROR_NONE;
+  struct suggestion suggestion;
+  char shown[128];
+  struct yaml *yaml = yaml_load_text(config->file, config->path, &error);
+  const struct yaml_node *sources = yaml ? yaml_get(yaml_root(yaml), "sources") : NULL;
+  const struct yaml_node *at = NULL;
+  if (sources && sources->type == YAML_SEQUENCE && index < sources->count)
+    at = yaml_get(sources->items[index], "log_type");
+  problems_add(
+      problems, config->path, at ? at->line : 0, at ? at->column : 0,
+      "log_type: no schema for the log type '%s', so every record would be refused%s",
+      text_printable(log_type, shown, sizeof shown),
+      suggestion_write(load_nearest_log_type(detection->schemas, log_type, &arena), &suggestion));
+  yaml_free(yaml);
+  arena_free(&arena);
+}
+
+void load_check_sources(const struct detection *detection, const struct config *config,
+                        struct problems *problems) {
+  for (size_t i = 0; detection && detection->schemas && i < config->source_count; i++) {
+    struct text log_type = log_type_of(&config->sources[i]);
+    if (log_type.size > 0 && !schema_find(detection->schemas, log_type))
+      add_unknown(detection, config, i, log_type, problems);
+  }
+}
