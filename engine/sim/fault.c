@@ -34,6 +34,7 @@ static const struct {
     {"token", FAULT_TOKEN, 0, SIDE(FAULT_SIM)},
     {"late", FAULT_LATE, 0, SIDE(FAULT_SIM)},
     {"identical", FAULT_IDENTICAL, 0, SIDE(FAULT_SIM)},
+    {"retype", FAULT_RETYPE, 0, SIDE(FAULT_SIM)},
 };
 
 static const struct {
@@ -50,7 +51,7 @@ static const struct {
 #define REQUESTS                                                                                   \
   (KIND(FAULT_STATUS) | KIND(FAULT_SLOW) | KIND(FAULT_CUT) | KIND(FAULT_CLOSE) |                   \
    KIND(FAULT_JSON) | KIND(FAULT_PAGE_TOKEN) | KIND(FAULT_TOKEN))
-#define ROWS (KIND(FAULT_LATE) | KIND(FAULT_IDENTICAL))
+#define ROWS (KIND(FAULT_LATE) | KIND(FAULT_IDENTICAL) | KIND(FAULT_RETYPE))
 
 enum setting {
   EVERY,
@@ -64,7 +65,8 @@ enum setting {
   RETRY_AFTER_DATE,
   DELAY_MS,
   PAGE,
-  SECONDS
+  SECONDS,
+  FIELD
 };
 
 static const struct {
@@ -84,6 +86,7 @@ static const struct {
     {"ms", DELAY_MS, KIND(FAULT_SLOW)},
     {"page", PAGE, KIND(FAULT_PAGE_TOKEN)},
     {"seconds", SECONDS, KIND(FAULT_LATE)},
+    {"field", FIELD, KIND(FAULT_RETYPE)},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -132,6 +135,14 @@ static bool read_at(struct text text, struct fault *fault) {
   return fault->at_count > 0;
 }
 
+static bool read_field(struct text text, struct fault *fault) {
+  if (text.size == 0 || text.size >= sizeof fault->field)
+    return false;
+  memcpy(fault->field, text.data, text.size);
+  fault->field[text.size] = '\0';
+  return true;
+}
+
 static bool read_on(struct text text, struct fault *fault) {
   fault->on = 0;
   while (text.size > 0) {
@@ -176,6 +187,9 @@ static bool read_setting(struct fault *fault, enum setting setting, struct text 
   case AT:
     *expected = "up to 32 request numbers from 1, joined by +, like at=3+9";
     return read_at(value, fault);
+  case FIELD:
+    *expected = "the name of a field";
+    return read_field(value, fault);
   case SHARE:
     *expected = "a number from 0 to 1, like share=0.02";
     return read_share(value, &fault->share);
@@ -254,6 +268,9 @@ static bool fault_parse(struct fault *fault, enum fault_side side, struct error 
   if ((KIND(fault->kind) & ROWS) && fault->share < 0)
     return fault_error(error, fault, "no share in", text_from(fault->written),
                        "share=X, the share of the rows, like share=0.02");
+  if (fault->kind == FAULT_RETYPE && !*fault->field)
+    return fault_error(error, fault, "no field in", text_from(fault->written),
+                       "field=NAME, the field that gets another type");
   if (fault->kind == FAULT_LATE && !fault->after && !fault->seconds)
     return fault_error(error, fault, "no end in", text_from(fault->written),
                        "after=N pages or seconds=N");

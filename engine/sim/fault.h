@@ -29,6 +29,8 @@
  *   late       share=X of the rows are held back until after=N pages of their report were
  *              answered, or until seconds=N after the start
  *   identical  share=X of the rows are there twice, every byte the same
+ *   retype     in the newest share=X of the rows, field=NAME has another type: what was its value
+ * is an object, {"value": ...}
  *
  * A set serves one thread at a time: whoever has one holds a lock of its own.
  */
@@ -40,6 +42,7 @@
 #include "base/text.h"
 
 #define FAULT_AT_MAX 32
+#define FAULT_FIELD_SIZE 64
 
 enum fault_kind {
   FAULT_NONE,
@@ -51,7 +54,8 @@ enum fault_kind {
   FAULT_PAGE_TOKEN,
   FAULT_TOKEN,
   FAULT_LATE,
-  FAULT_IDENTICAL
+  FAULT_IDENTICAL,
+  FAULT_RETYPE
 };
 
 /* Who makes the fault: which kinds and which `on` names there are. */
@@ -72,6 +76,7 @@ struct fault {
   bool retry_after_date;
   int64_t delay_us, page, seconds;
   uint32_t on;
+  char field[FAULT_FIELD_SIZE];
   uint64_t seen, struck; /* requests counted; how often it was injected */
 };
 
@@ -90,7 +95,7 @@ void fault_set_free(struct fault_set *set);
  * page asked for, 0 when that has no meaning. */
 const struct fault *fault_set_strike(struct fault_set *set, uint32_t on, int64_t page);
 
-/* The fault of this kind (late, identical), or NULL. */
+/* The first fault of this kind (late, identical), or NULL. */
 const struct fault *fault_set_find(const struct fault_set *set, enum fault_kind kind);
 
 /* {"429:every=7": 3, ...}: how often each was injected. */

@@ -3,6 +3,7 @@
 #include "sim/generate.h"
 #include "sim/rows_file.h"
 
+#include <jansson.h>
 #include <stdlib.h>
 
 static void count_match(struct row_set *set, const char *rule_id) {
@@ -77,6 +78,28 @@ static void make_late(struct rows *rows, const struct fault *fault, uint64_t see
   }
 }
 
+/* The row's record with the value of the field put into an object. */
+static void retype_row(struct arena *arena, struct row *row, const char *field) {
+  json_t *record = json_loadb(row->json.data, row->json.size, JSON_ALLOW_NUL, NULL);
+  json_t *value = json_object_get(record, field);
+  if (value) {
+    json_object_set_new(record, field, json_pack("{s:O}", "value", value));
+    char *text = json_dumps(record, JSON_COMPACT);
+    row->json = arena_copy(arena, text_from(text));
+    free(text);
+  }
+  json_decref(record);
+}
+
+/* The rows are sorted. */
+static void retype_newest(struct row_set *set, struct rows *rows, const struct fault *fault,
+                          bool oldest_first) {
+  size_t count = (size_t)((double)rows->count * fault->share);
+  struct row *newest = oldest_first ? rows->rows + rows->count - count : rows->rows;
+  for (size_t i = 0; i < count; i++)
+    retype_row(&set->arena, &newest[i], fault->field);
+}
+
 static int oldest_first(const void *a, const void *b) {
   const struct row *left = a, *right = b;
   if (left->time != right->time)
@@ -116,6 +139,9 @@ bool row_set_make(struct row_set *set, const struct sim_options *options,
     if (rows->count > 0)
       qsort(rows->rows, rows->count, sizeof *rows->rows,
             options->oldest_first ? oldest_first : newest_first);
+    for (size_t i = 0; i < faults->count; i++)
+      if (faults->faults[i].kind == FAULT_RETYPE)
+        retype_newest(set, rows, &faults->faults[i], options->oldest_first);
   }
   return true;
 }

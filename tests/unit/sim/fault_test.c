@@ -101,6 +101,8 @@ static void mistakes_are_reported_with_what_was_expected(void **state) {
       {"late:after=3", FAULT_SIM, "expected share=X"},
       {"late:share=0.1", FAULT_SIM, "expected after=N pages or seconds=N"},
       {"identical", FAULT_SIM, "expected share=X"},
+      {"retype:share=0.5", FAULT_SIM, "expected field=NAME"},
+      {"retype:field=operator", FAULT_SIM, "expected share=X"},
       {"identical:every=2", FAULT_SIM, "unknown setting 'every'; expected one of share"},
       {"500:\033[31m=1", FAULT_SIM, "unknown setting '\\u{1B}[31m'"},
   };
