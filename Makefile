@@ -4,7 +4,7 @@ VERSION := 0.1.0
 PREFIX ?= /usr/local
 DESTDIR ?=
 BUILD ?= build
-PACKAGES := simdjson jansson lua5.4 libpcre2-8 libcurl libmicrohttpd gnutls sqlite3 yaml-0.1 libcrypto libmaxminddb
+PACKAGES := simdjson jansson lua5.4 libpcre2-8 libcurl libmicrohttpd gnutls sqlite3 yaml-0.1 libcrypto libmaxminddb zlib libzstd
 OPTIONAL_PACKAGES := libhs # Vectorscan, for very large rule sets
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wwrite-strings -Wpointer-arith -Wvla -Wformat=2 \

@@ -71,8 +71,9 @@ const struct command command_scan = {
     .arguments = "[OPTION]… FILE…|-",
     .help =
         "Runs the rules on files of records and prints one JSON object per match. A file holds\n"
-        "NDJSON, a JSON array, or pages of Zoom's report API; '-' is standard input. A record's\n"
-        "log type is --log-type, its own p_log_type, or the schema that takes it.",
+        "NDJSON, a JSON array, or pages of Zoom's report API, also compressed with gzip or zstd;\n"
+        "'-' is standard input. A record's log type is --log-type, its own p_log_type, or the\n"
+        "schema that takes it.",
     .example = "scan --format text fixtures/zoom/pages/operation_*.json",
     .options = option_rows,
     .option_count = sizeof option_rows / sizeof *option_rows,

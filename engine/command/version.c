@@ -13,6 +13,8 @@
 #include <openssl/crypto.h>
 #include <pcre2.h>
 #include <yaml.h>
+#include <zlib.h>
+#include <zstd.h>
 
 #ifndef MARGAY_VERSION
 #define MARGAY_VERSION "0.1.0"
@@ -35,6 +37,8 @@ void version_print(FILE *out) {
       {store_engine_name(), store_engine_version()},
       {"libyaml", yaml_get_version_string()},
       {"libmaxminddb", MMDB_lib_version()},
+      {"zlib", zlibVersion()},
+      {"zstd", ZSTD_versionString()},
       {"OpenSSL", OpenSSL_version(OPENSSL_FULL_VERSION_STRING)},
   };
   fprintf(out, "margay %s\n", MARGAY_VERSION);

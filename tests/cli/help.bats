@@ -219,7 +219,7 @@ completed() {
   margay --version
   [ "$status" -eq 0 ]
   [[ "${lines[0]}" =~ ^margay\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
-  for library in simdjson jansson Lua PCRE2 libcurl libmicrohttpd SQLite libyaml libmaxminddb OpenSSL; do
+  for library in simdjson jansson Lua PCRE2 libcurl libmicrohttpd SQLite libyaml libmaxminddb zlib zstd OpenSSL; do
     [[ "$output" =~ $'\n'"  $library "+[0-9] ]]
   done
 }

@@ -5,7 +5,8 @@
  * Every batch carries the place behind it in its file, so a crash goes on exactly there. A file is
  * known by its inode: one that was renamed goes on where it was, one that was replaced or became
  * shorter starts anew. So does one whose first bytes are others: inodes are used again, and files
- * are written over.
+ * are written over. The place in a compressed file is one in what comes out of it, so going on
+ * there unpacks what is before it again.
  */
 #include "base/file_text.h"
 #include "base/map.h"
@@ -37,8 +38,11 @@ struct followed {
   struct stream *stream;     /* open while it is read, and between two looks when following */
   bool unreadable;           /* reported already */
   bool damaged;              /* its stream ended with an error: not read on */
-  bool seen;                 /* at this look */
-  time_us unseen_since;      /* monotonic; 0: it was there at the last look */
+  uint64_t packed;           /* compressed bytes read; 0: it is not compressed */
+  uint64_t cut_at;           /* where it ended within an archive at the last look; 0: it did not */
+  bool cut_reported;
+  bool seen;            /* at this look */
+  time_us unseen_since; /* monotonic; 0: it was there at the last look */
 };
 
 struct follower {
@@ -77,6 +81,9 @@ static bool read_file_entry(struct follower *follower, const struct json_node *e
   if (within->size >= sizeof(file->place.within))
     return false;
   memcpy(file->place.within, within->value.string, within->size);
+  const struct json_node *packed = json_get(entry, TEXT("packed"));
+  if (packed && packed->type == JSON_TYPE_INT && packed->value.integer > 0)
+    file->packed = packed->value.unsigned_integer;
   const struct json_node *start = json_get(entry, TEXT("start"));
   const struct json_node *start_size = json_get(entry, TEXT("start_size"));
   if (start && start->type == JSON_TYPE_STRING && start_size && start_size->type == JSON_TYPE_INT &&
@@ -91,7 +98,7 @@ static bool read_file_entry(struct follower *follower, const struct json_node *e
 
 /* {"files":[{"path":"/var/log/a.ndjson","inode":123,"position":456,"within":"lines",
  * "start":"cbf29ce484222325","start_size":456}]}: a list, because for a moment two files can have
- * had the same name. */
+ * had the same name. "packed":789 where the file is compressed. */
 static bool read_checkpoint(struct follower *follower, struct error *error) {
   const struct source_run *run = follower->run;
   struct buffer text = BUFFER_NONE;
@@ -125,6 +132,8 @@ static char *write_checkpoint(const struct follower *follower) {
                   ",\"inode\":%llu,\"position\":%llu,\"within\":", (unsigned long long)file->inode,
                   (unsigned long long)file->place.position);
     buffer_append_json_string(&out, text_from(file->place.within));
+    if (file->packed)
+      buffer_printf(&out, ",\"packed\":%llu", (unsigned long long)file->packed);
     buffer_printf(&out, ",\"start\":\"%llx\",\"start_size\":%zu}", (unsigned long long)file->start,
                   file->start_size);
   }
@@ -149,11 +158,28 @@ static void number_records(struct batch *batch, uint64_t base) {
 }
 
 static void remember_start(struct followed *file) {
-  uint64_t size = file->place.position < START_SIZE_MAX ? file->place.position : START_SIZE_MAX;
+  uint64_t size = file->packed ? file->packed : file->place.position;
+  if (size > START_SIZE_MAX)
+    size = START_SIZE_MAX;
   if (size <= file->start_size)
     return;
   file->start_size = (size_t)size;
   file->start = stream_hash_start(file->stream, file->start_size);
+}
+
+/* An archive that ends in the middle is perhaps still being written. Reported when it is as it was
+ * at the look before. */
+static void report_cut(const struct follower *follower, struct followed *file) {
+  uint64_t at = stream_is_cut(file->stream) ? stream_packed(file->stream) : 0;
+  if (at > 0 && at == file->cut_at && !file->cut_reported) {
+    file->cut_reported = true;
+    LOG_WARN(follower->run->log,
+             "a file ends in the middle of what is compressed in it; waiting for the rest",
+             LOG_TEXT("source", follower->run->source->id), LOG_STRING("path", file->path),
+             LOG_INT("bytes", at));
+  }
+  file->cut_reported = file->cut_reported && at > 0;
+  file->cut_at = at;
 }
 
 /* Pushes what the file has. False: stop now. */
@@ -164,6 +190,7 @@ static bool read_on(struct follower *follower, struct followed *file, bool growi
   struct batch *batch;
   while (!atomic_load(run->stop) && (batch = stream_next(file->stream, growing, &error))) {
     file->place = stream_place(file->stream);
+    file->packed = stream_packed(file->stream);
     remember_start(file);
     number_records(batch, base);
     if (follower->options->log_type.size > 0)
@@ -178,6 +205,8 @@ static bool read_on(struct follower *follower, struct followed *file, bool growi
     LOG_WARN(run->log, "cannot read on", LOG_TEXT("source", run->source->id),
              LOG_ERROR_LINE(&error));
   }
+  if (growing)
+    report_cut(follower, file);
   return !atomic_load(run->stop);
 }
 
@@ -192,6 +221,7 @@ static void start_anew(struct follower *follower, struct followed *file, const c
   close_file(file);
   file->place = (struct stream_place){.position = 0};
   file->start = file->start_size = 0;
+  file->packed = file->cut_at = 0;
   file->damaged = false;
 }
 
@@ -267,7 +297,7 @@ static bool look_at(struct follower *follower, const char *path) {
   if (file->seen)
     return true; /* one file with two names */
   file->seen = true;
-  if ((uint64_t)status.st_size < file->place.position)
+  if ((uint64_t)status.st_size < (file->packed ? file->packed : file->place.position))
     start_anew(follower, file, "the file became shorter, reading it from its start");
   else if (file->stream && !has_same_start(file))
     start_anew(follower, file, another_start);
@@ -428,7 +458,7 @@ static const struct setting file_settings[] = {
 
 const struct source_type source_file = {
     .kind = {.name = "file",
-             .help = "NDJSON, JSON arrays or Zoom API pages in files",
+             .help = "NDJSON, JSON arrays or Zoom API pages in files, also compressed ones",
              .settings = SETTINGS(file_settings, struct file_options),
              .check = check_file},
     .run = run_file,

@@ -5,6 +5,7 @@
 #include "event/batch/batch_file.h"
 #include "event/json/json.h"
 #include "source/file/framing.h"
+#include "source/file/unpack.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -26,6 +27,13 @@ struct stream {
   bool ended;    /* the end was seen and reported */
   bool at_start; /* a byte order mark may come */
   uint64_t total, bytes_read;
+
+  /* What is compressed is unpacked while it is read; positions are those of what comes out. */
+  struct unpack *unpack; /* NULL: it is not */
+  bool form_known;       /* whether it is compressed */
+  char first[UNPACK_MAGIC_SIZE];
+  size_t first_size; /* bytes read before that was known */
+  bool cut_reported;
 
   /* Read but not handed out. Lines: the last line so far; values: the rest of a block. */
   struct buffer carry;
@@ -68,8 +76,40 @@ static struct stream *stream_new(const char *path, enum file_kinds kinds, struct
   return stream;
 }
 
+/* Whether the file that goes on at a later place is compressed shows at its start. */
+static void look_for_archive(struct stream *stream) {
+  char start[UNPACK_MAGIC_SIZE];
+  ssize_t size = pread(stream->file, start, sizeof start, 0);
+  enum unpack_form form = unpack_form_of((struct text){start, size > 0 ? (size_t)size : 0});
+  stream->form_known = true;
+  if (form != UNPACK_NONE)
+    stream->unpack = unpack_new(form, TEXT(""));
+}
+
+/* Only by unpacking everything before the place. */
+static bool skip_unpacked(struct stream *stream, uint64_t position, struct error *error) {
+  char *dropped = memory_alloc(BLOCK_SIZE);
+  struct error cause = ERROR_NONE;
+  while (position > 0) {
+    size_t want = position < BLOCK_SIZE ? (size_t)position : BLOCK_SIZE;
+    ssize_t size = unpack_read(stream->unpack, stream->file, dropped, want, &cause);
+    if (size <= 0)
+      break;
+    position -= (uint64_t)size;
+  }
+  free(dropped);
+  return position == 0 ||
+         error_set(error, "cannot go on in '%s': %s", stream->path,
+                   cause.set ? cause.text : "what is compressed in it became shorter");
+}
+
 static bool seek_to(struct stream *stream, uint64_t position, struct error *error) {
-  if (position > 0 && lseek(stream->file, (off_t)position, SEEK_SET) < 0)
+  if (position > 0)
+    look_for_archive(stream);
+  if (stream->unpack) {
+    if (!skip_unpacked(stream, position, error))
+      return false;
+  } else if (position > 0 && lseek(stream->file, (off_t)position, SEEK_SET) < 0)
     return error_set(error, "cannot go on at byte %llu of '%s': %s", (unsigned long long)position,
                      stream->path, strerror(errno));
   stream->carry_position = position;
@@ -120,21 +160,63 @@ void stream_close(struct stream *stream) {
   if (stream->file != STDIN_FILENO)
     close(stream->file);
   batch_file_release(stream->planned);
+  unpack_free(stream->unpack);
   framer_free(&stream->framer);
   buffer_free(&stream->carry);
   free(stream->path);
   free(stream);
 }
 
-/* Returns the bytes read, 0 at the end, -1 on an error. */
-static ssize_t read_block(struct stream *stream, char *into, struct error *error) {
+/* As read_block, from what is not compressed, or not known to be. */
+static ssize_t read_plain(struct stream *stream, char *into, size_t room, struct error *error) {
   ssize_t size;
   do
-    size = read(stream->file, into, BLOCK_SIZE);
+    size = read(stream->file, into, room);
   while (size < 0 && errno == EINTR);
   if (size < 0)
     error_set(error, "cannot read '%s': %s", stream->path, strerror(errno));
-  else
+  return size;
+}
+
+/* Reads the first bytes, which show whether the rest is compressed. False while there are too few,
+ * or on an error. */
+static bool read_first(struct stream *stream, bool growing, struct error *error) {
+  while (stream->first_size < UNPACK_MAGIC_SIZE) {
+    ssize_t size = read_plain(stream, stream->first + stream->first_size,
+                              UNPACK_MAGIC_SIZE - stream->first_size, error);
+    if (size < 0 || (size == 0 && growing))
+      return false;
+    if (size == 0)
+      break;
+    stream->first_size += (size_t)size;
+  }
+  const struct text first = {stream->first, stream->first_size};
+  enum unpack_form form = unpack_form_of(first);
+  stream->form_known = true;
+  if (form == UNPACK_NONE)
+    return true;
+  stream->unpack = unpack_new(form, first);
+  stream->first_size = 0;
+  return true;
+}
+
+/* Returns the bytes read, 0 at the end (or at the end so far), -1 on an error. */
+static ssize_t read_block(struct stream *stream, char *into, bool growing, struct error *error) {
+  ssize_t size;
+  if (!stream->form_known && !read_first(stream, growing, error))
+    return error->set ? -1 : 0;
+  if (stream->unpack) {
+    size = unpack_read(stream->unpack, stream->file, into, BLOCK_SIZE, error);
+    if (size < 0)
+      error_prefix(error, "cannot read on in '%s'", stream->path);
+  } else if (stream->first_size > 0) {
+    size = (ssize_t)stream->first_size;
+    memcpy(into, stream->first, stream->first_size);
+    stream->first_size = 0;
+  } else {
+    size = read_plain(stream, into, BLOCK_SIZE, error);
+  }
+  if (size > 0)
     stream->bytes_read += (uint64_t)size;
   return size;
 }
@@ -166,7 +248,7 @@ static bool find_form(struct stream *stream, bool growing, struct error *error) 
     return true;
   while (stream->form == FRAMING_UNKNOWN) {
     char *into = buffer_reserve(&stream->carry, BLOCK_SIZE);
-    ssize_t size = read_block(stream, into, error);
+    ssize_t size = read_block(stream, into, growing, error);
     if (size < 0 || (size == 0 && growing))
       return false;
     stream->carry.size += (size_t)size;
@@ -209,7 +291,7 @@ static struct batch *skip_long_line(struct stream *stream, struct batch *batch, 
   batch_reserve(batch, CUT_SIZE + BLOCK_SIZE);
   for (;;) {
     char *into = batch->bytes + CUT_SIZE;
-    ssize_t size = read_block(stream, into, error);
+    ssize_t size = read_block(stream, into, growing, error);
     if (size < 0 || (size == 0 && growing)) {
       buffer_append(&stream->carry, batch->bytes, batch->size);
       batch_free(batch);
@@ -240,7 +322,7 @@ static struct batch *next_lines(struct stream *stream, bool growing, struct erro
     if (batch->capacity < batch->size + BLOCK_SIZE)
       batch_reserve(batch, batch->size * 2 + BLOCK_SIZE);
     char *into = batch->bytes + batch->size;
-    ssize_t size = read_block(stream, into, error);
+    ssize_t size = read_block(stream, into, growing, error);
     if (size < 0 || (size == 0 && (growing || batch->size == 0))) {
       buffer_append(&stream->carry, batch->bytes, batch->size);
       batch_free(batch);
@@ -308,7 +390,7 @@ static struct batch *finish_values(struct stream *stream, struct error *error) {
 static struct batch *next_values(struct stream *stream, bool growing, struct error *error) {
   struct batch *batch = NULL;
   while (!take_block(stream, &batch)) {
-    ssize_t size = read_block(stream, buffer_reserve(&stream->carry, BLOCK_SIZE), error);
+    ssize_t size = read_block(stream, buffer_reserve(&stream->carry, BLOCK_SIZE), growing, error);
     if (size < 0 || (size == 0 && growing))
       return NULL;
     if (size == 0)
@@ -318,11 +400,22 @@ static struct batch *next_values(struct stream *stream, bool growing, struct err
   return batch;
 }
 
+bool stream_is_cut(const struct stream *stream) {
+  return stream->unpack && unpack_is_within(stream->unpack);
+}
+
 struct batch *stream_next(struct stream *stream, bool growing, struct error *error) {
-  if (stream->ended || !find_form(stream, growing, error))
-    return NULL;
-  return stream->form == FRAMING_LINES ? next_lines(stream, growing, error)
-                                       : next_values(stream, growing, error);
+  struct batch *batch = NULL;
+  if (!stream->ended && find_form(stream, growing, error))
+    batch = stream->form == FRAMING_LINES ? next_lines(stream, growing, error)
+                                          : next_values(stream, growing, error);
+  if (!batch && !growing && !error->set && stream_is_cut(stream) && !stream->cut_reported) {
+    stream->cut_reported = true;
+    error_set(error,
+              "'%s' ends in the middle of what is compressed in it; it may have been cut off",
+              stream->path);
+  }
+  return batch;
 }
 
 /* ---- blocks that others read ------------------------------------------------------------- */
@@ -341,11 +434,11 @@ static struct batch *plan_block(struct stream *stream, bool first) {
 }
 
 struct batch *stream_plan(struct stream *stream, struct error *error) {
-  if (stream->ended || !find_form(stream, false, error))
-    return NULL;
+  if (stream->ended || stream->unpack || !find_form(stream, false, error))
+    return stream->unpack ? stream_next(stream, false, error) : NULL;
   if (stream->planned)
     return plan_block(stream, false);
-  if (stream->form == FRAMING_LINES && stream->file != STDIN_FILENO &&
+  if (stream->form == FRAMING_LINES && !stream->unpack && stream->file != STDIN_FILENO &&
       stream->total > stream->bytes_read)
     stream->planned = batch_file_new(stream->file, stream->path);
   if (!stream->planned)
@@ -371,7 +464,11 @@ uint64_t stream_hash_start(const struct stream *stream, size_t size) {
   return hash;
 }
 
+uint64_t stream_packed(const struct stream *stream) {
+  return stream->unpack ? unpack_position(stream->unpack) : 0;
+}
+
 void stream_progress(const struct stream *stream, uint64_t *read, uint64_t *total) {
-  *read = stream->bytes_read;
+  *read = stream->unpack ? stream_packed(stream) : stream->bytes_read;
   *total = stream->total;
 }

@@ -5,6 +5,9 @@
  * JSON values one after another over several lines, a JSON array of records, or Zoom API pages
  * (objects that hold `operation_logs`, `activity_logs` or `meeting_activity_logs`). Which one it
  * is shows at the first bytes. Damaged JSON is passed on as a record, to become a dead letter.
+ *
+ * A stream that is compressed (source/file/unpack.h) is unpacked while it is read. Positions are
+ * then those of what comes out, and going on at one unpacks everything before it again.
  */
 #ifndef SOURCE_FILE_STREAM_H
 #define SOURCE_FILE_STREAM_H
@@ -34,7 +37,8 @@ void stream_close(struct stream *stream); /* NULL is fine */
 
 /*
  * The next batch (the caller owns it), or NULL at the end or on an error (which is then set): it
- * cannot be read, or it ends within an array or a page. A last line without its newline is a record
+ * cannot be read, what is compressed in it is damaged, or it ends within an array, a page or an
+ * archive. A last line without its newline is a record
  * too, unless `growing` (a file still being written): then it waits for the rest, and asking again
  * goes on with what was appended.
  *
@@ -56,7 +60,13 @@ struct stream_place stream_place(const struct stream *stream);
  * cannot be read again (a pipe). */
 uint64_t stream_hash_start(const struct stream *stream, size_t size);
 
-/* Bytes read so far, and in all (0 when not known), for progress. */
+/* Compressed bytes read so far; 0: the stream is not compressed, or nothing was read. */
+uint64_t stream_packed(const struct stream *stream);
+
+/* Whether what was read so far ends in the middle of an archive. */
+bool stream_is_cut(const struct stream *stream);
+
+/* Bytes read so far (compressed ones, if it is), and in all (0 when not known), for progress. */
 void stream_progress(const struct stream *stream, uint64_t *read, uint64_t *total);
 
 #endif
