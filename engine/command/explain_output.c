@@ -105,12 +105,25 @@ static void print_outcome(const struct printer *printer, const struct explain_ou
   }
 }
 
+/* Rules see these values as they came. */
+static void print_schema_errors(const struct printer *printer, const struct event *event) {
+  const struct schema_errors *errors = event->schema_errors;
+  if (errors->count > 0)
+    fputs("\nnot as the schema says\n", printer->out);
+  for (size_t i = 0; i < errors->count; i++) {
+    fputs("  ", printer->out);
+    print_shown(printer, errors->items[i].path);
+    fprintf(printer->out, ": %.*s\n", TEXT_ARGS(errors->items[i].reason));
+  }
+}
+
 void explain_print_text(const struct explain_output *output, bool colours, FILE *out) {
   const struct rule_explanation *explanation = output->explanation;
   const struct printer printer = {out, colours};
   fprintf(out, "%.*s (%s) on an event of ", TEXT_ARGS(output->rule->id), output->rule->file);
   print_shown(&printer, output->event->log_type);
   fputc('\n', out);
+  print_schema_errors(&printer, output->event);
   if (explanation->where) {
     fputs("\nwhere\n", out);
     print_condition(&printer, explanation->where, 0);
@@ -202,12 +215,24 @@ static void write_outcome(const struct explain_output *output, struct buffer *js
   buffer_append_char(json, ']');
 }
 
+static void write_schema_errors(const struct event *event, struct buffer *json) {
+  const struct schema_errors *errors = event->schema_errors;
+  if (errors->count == 0)
+    return;
+  name_member(json, "schema_errors");
+  buffer_append_char(json, '{');
+  for (size_t i = 0; i < errors->count; i++)
+    text_member(json, errors->items[i].path.data, errors->items[i].reason);
+  buffer_append_char(json, '}');
+}
+
 void explain_print_json(const struct explain_output *output, FILE *out) {
   const struct rule_explanation *explanation = output->explanation;
   struct buffer json = BUFFER_NONE, visible = BUFFER_NONE;
   buffer_append_char(&json, '{');
   text_member(&json, "rule_id", output->rule->id);
   text_member(&json, "log_type", output->event->log_type);
+  write_schema_errors(output->event, &json);
   text_member(&json, "verdict", text_from(verdicts[explanation->verdict]));
   if (explanation->where) {
     name_member(&json, "where");

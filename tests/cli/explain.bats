@@ -88,6 +88,18 @@ LUA
   [ "$((many - few))" -ge 2000 ] && [ "$((many - few))" -le 3000 ]
 }
 
+@test "values that are not as the schema says are named" {
+  write_rule <<'LUA'
+metadata { id = "Some.Rule", log_types = { "Zoom.Operation" }, severity = "low", where = { operator = 7 } }
+LUA
+  echo '{"time":"2024-03-21T07:09:03Z","operator":7,"category_type":"User"}' >"$folder/record.json"
+  explain Some.Rule "$folder/record.json"
+  [ "$status" -eq 0 ]
+  [[ "$output" == *$'\nnot as the schema says\n  operator: expected string, found a whole number\n'* ]]
+  explain --format json Some.Rule "$folder/record.json"
+  [[ "$output" == *'"schema_errors":{"operator":"expected string, found a whole number"},"verdict":"match"'* ]]
+}
+
 @test "functions are not called if where does not hold, and the command exits with 1" {
   write_rule <<'LUA'
 metadata { id = "Some.Rule", log_types = { "Zoom.Operation" }, severity = "low",

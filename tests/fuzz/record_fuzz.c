@@ -32,6 +32,8 @@ static const char *const schemas[] = {
     "  - {name: j, type: json}\n",
     /* everything that reshapes */
     "schema: All.Shapes\n"
+    /* strict: a mask makes a text of what was none, so such an event would not be read the same */
+    "strict: true\n"
     "fields:\n"
     "  - {name: a, type: string, required: true, rename: {from: b}, mask: {type: redact}}\n"
     "  - {name: c, type: json, copy: {from: d.e.0}}\n"
