@@ -17,10 +17,11 @@
 
 typedef int64_t time_us;
 
-#define TIME_NONE INT64_MIN                                /* "no time known" */
-#define TIME_BEGIN (INT64_C(-62135596800) * US_PER_SECOND) /* 0001-01-01: the first that is read   \
-                                                            */
-#define TIME_END (INT64_C(253402300800) * US_PER_SECOND)   /* 10000-01-01: no time is read as it */
+#define TIME_NONE INT64_MIN /* "no time known" */
+#define TIME_BEGIN                                                                                 \
+  (INT64_C(-62135596800) * US_PER_SECOND)                /* 0001-01-01: the first that is read     \
+                                                          */
+#define TIME_END (INT64_C(253402300800) * US_PER_SECOND) /* 10000-01-01: no time is read as it */
 #define US_PER_MS INT64_C(1000)
 #define US_PER_SECOND INT64_C(1000000)
 #define US_PER_MINUTE (60 * US_PER_SECOND)

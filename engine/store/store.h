@@ -47,8 +47,8 @@ struct store;
 struct store *store_open(const char *path, struct error *error);
 
 /* The same for who only reads a file that they may not write: nothing is made or changed, neither
- * the file nor anything beside it. One with an older schema is refused, because it cannot be brought
- * up to date. What would write fails. */
+ * the file nor anything beside it. One with an older schema is refused, because it cannot be
+ * brought up to date. What would write fails. */
 struct store *store_open_to_read(const char *path, struct error *error);
 
 /* A private store that only this handle sees and that is gone at close, for work that outgrows

@@ -98,8 +98,8 @@ static void without_the_section_nothing_is_served_and_an_empty_one_has_defaults(
 static void an_address_that_others_reach_is_warned_of(void **state) {
   (void)state;
   struct problems problems = PROBLEMS_NONE;
-  struct config *config = config_of(
-      "http:\n  listen: 0.0.0.0:8440\ndestinations: [{id: c, type: console}]", &problems);
+  struct config *config =
+      config_of("http:\n  listen: 0.0.0.0:8440\ndestinations: [{id: c, type: console}]", &problems);
   assert_int_equal(problems.count, 0);
   assert_int_equal(config->warnings.count, 1);
   assert_int_equal(config->warnings.items[0].line, 2);

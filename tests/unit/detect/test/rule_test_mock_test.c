@@ -72,7 +72,8 @@ static const struct failure_case {
     {"{ ['lib.nameof'] = 1 }",
      "t.lua:2: mocks: lib.nameof: there is no library function 'nameof' (did you mean "
      "'name_of'?)\n"},
-    {"{ ['lob.name_of'] = 1 }", "mocks: lob.name_of: there is no library 'lob' (did you mean 'lib'?)\n"},
+    {"{ ['lob.name_of'] = 1 }",
+     "mocks: lob.name_of: there is no library 'lob' (did you mean 'lib'?)\n"},
     {"{ ['event:gett'] = 1 }",
      "mocks: event:gett: there is no event method 'gett' (did you mean 'get'?)\n"},
     {"{ name_of = 1 }", "mocks: name_of: a mock is named \"library.function\" or \"event:method\""},

@@ -1,6 +1,10 @@
-/* How `margay explain` shows what it found: for people, or as one JSON object. */
-#ifndef COMMAND_EXPLAIN_OUTPUT_H
-#define COMMAND_EXPLAIN_OUTPUT_H
+/*
+ * The room command/explain is `margay explain`.
+ *
+ * How it shows what it found: for people, or as one JSON object.
+ */
+#ifndef COMMAND_EXPLAIN_EXPLAIN_OUTPUT_H
+#define COMMAND_EXPLAIN_EXPLAIN_OUTPUT_H
 
 #include "rule/vm/rule_explain.h"
 

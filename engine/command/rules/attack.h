@@ -1,6 +1,6 @@
 /* MITRE ATT&CK as rules name it in `reports`: { ["MITRE ATT&CK"] = { "TA0009:T1125" } }. */
-#ifndef COMMAND_ATTACK_H
-#define COMMAND_ATTACK_H
+#ifndef COMMAND_RULES_ATTACK_H
+#define COMMAND_RULES_ATTACK_H
 
 #include "rule/rule.h"
 

@@ -1,8 +1,8 @@
-#include "command/rules_list.h"
+#include "command/rules/rules_list.h"
 
 #include "alert/message/summary.h"
 #include "base/buffer.h"
-#include "command/attack.h"
+#include "command/rules/attack.h"
 #include "command/terminal/table.h"
 #include "command/terminal/terminal.h"
 #include "rule/correlation.h"

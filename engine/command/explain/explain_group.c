@@ -1,4 +1,4 @@
-#include "command/explain_group.h"
+#include "command/explain/explain_group.h"
 
 #include "alert/message/alert_steps.h"
 #include "alert/message/markup.h"

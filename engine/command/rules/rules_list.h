@@ -1,6 +1,10 @@
-/* `margay rules list` and `show`: rules as a table, or one JSON object each. */
-#ifndef COMMAND_RULES_LIST_H
-#define COMMAND_RULES_LIST_H
+/*
+ * The room command/rules is `margay rules`.
+ *
+ * `margay rules list` and `show`: rules as a table, or one JSON object each.
+ */
+#ifndef COMMAND_RULES_RULES_LIST_H
+#define COMMAND_RULES_RULES_LIST_H
 
 #include "rule/rule.h"
 

@@ -1,4 +1,4 @@
-#include "command/explain_output.h"
+#include "command/explain/explain_output.h"
 
 #include "base/buffer.h"
 

@@ -1,4 +1,4 @@
-#include "command/attack.h"
+#include "command/rules/attack.h"
 
 #include <jansson.h>
 

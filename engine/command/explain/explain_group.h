@@ -1,6 +1,6 @@
 /* `margay explain` for what looks at several events: correlations, and rules with a threshold. */
-#ifndef COMMAND_EXPLAIN_GROUP_H
-#define COMMAND_EXPLAIN_GROUP_H
+#ifndef COMMAND_EXPLAIN_EXPLAIN_GROUP_H
+#define COMMAND_EXPLAIN_EXPLAIN_GROUP_H
 
 #include "command/terminal/options.h"
 #include "detect/detection.h"

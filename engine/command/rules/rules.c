@@ -1,10 +1,10 @@
 #include "base/buffer.h"
 #include "base/suggestion.h"
-#include "command/attack.h"
 #include "command/command.h"
 #include "command/config/bundled.h"
 #include "command/config/load.h"
-#include "command/rules_list.h"
+#include "command/rules/attack.h"
+#include "command/rules/rules_list.h"
 #include "command/terminal/table.h"
 #include "command/terminal/terminal.h"
 
