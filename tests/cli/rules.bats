@@ -154,11 +154,14 @@ LUA
     $'T1078 initial-access 1\nT1098.003 persistence 1\nT1531 impact 2' ]
 }
 
-@test "the layer of the bundled rules names a tactic for each technique" {
+# TA0005 means stealth since v19 of ATT&CK, and also defense impairment before.
+@test "the layer of the bundled rules names a tactic for each technique, but for those of TA0005" {
   rules --coverage mitre
   [ "$status" -eq 0 ]
   [ "$(jq '.techniques | length' <<<"$output")" -gt 10 ]
-  [ "$(jq '[.techniques[] | select(.tactic == null)] | length' <<<"$output")" -eq 0 ]
+  local ambiguous
+  ambiguous="$(grep -rhoE 'TA0005:T[0-9.]+' "$root/rules/zoom" | sed 's/.*://' | LC_ALL=C sort -u)"
+  [ "$(jq -r '.techniques[] | select(.tactic == null) | .techniqueID' <<<"$output" | LC_ALL=C sort)" = "$ambiguous" ]
 }
 
 @test "mistakes on the command line are reported" {

@@ -307,7 +307,7 @@ WRONG='{ name = "wrong", fixture = "zoom/operation/user_added.json", expect = tr
   [[ "$output" == *"4 rules, 4 tests: 3 passed, 1 failed"* ]]
 
   # a schema affects the rules for its log type
-  sed 's/operator/operator_/' schemas/zoom/operation.yml | save "$folder/schemas/operation.yml"
+  sed 's/name: time$/name: time_/' schemas/zoom/operation.yml | save "$folder/schemas/operation.yml"
   read_until_waiting
   [[ "$output" == *"4 rules, 4 tests: 0 passed, 4 failed"* ]]
 

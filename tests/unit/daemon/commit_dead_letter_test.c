@@ -51,12 +51,11 @@ static void letters_of_one_reason_have_one_alert_that_counts_them(void **state) 
   (void)state;
   struct fixture fixture;
   start(&fixture, RULE);
-  commit_ok(&fixture, fixture_batch("{\"at\":1,\"who\":7}\n{\"at\":2,\"who\":8}\n"));
-  commit_ok(&fixture, fixture_batch("{\"at\":3,\"who\":9}\n"));
-  assert_reasons(&fixture,
-                 "one: Test.Log: field 'who': expected string, found a whole number (3)\n");
-  assert_alerts(&fixture, "system HIGH Records from One are refused: Test.Log: field 'who': "
-                          "expected string, found a whole number (3)\n");
+  commit_ok(&fixture, fixture_batch("{\"at\":true,\"who\":\"a\"}\n{\"at\":true,\"who\":\"b\"}\n"));
+  commit_ok(&fixture, fixture_batch("{\"at\":true,\"who\":\"c\"}\n"));
+  assert_reasons(&fixture, "one: Test.Log: field 'at': expected timestamp, found a boolean (3)\n");
+  assert_alerts(&fixture, "system HIGH Records from One are refused: Test.Log: field 'at': "
+                          "expected timestamp, found a boolean (3)\n");
   assert_int_equal(counts(&fixture).outbox_pending, 1);
   stop(&fixture);
 }

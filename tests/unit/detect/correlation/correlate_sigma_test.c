@@ -45,7 +45,7 @@ static const struct scenario scenarios[] = {
     {"a sum slides", OVER("value_sum", "field: n, gte: 10"), "A0" N("4") "A11" N("5") "A12" N("5"),
      "X@12"},
     {"what is no number is not summed", OVER("value_sum", "field: n, gte: 10"),
-     "A0" N("4") "A1" N("\"9x\"") "A2" N("[9]") "A3={} ", ""},
+     "A0" N("4") "A1" N("\"9x\"") "A2" N("[9,1]") "A3={} ", ""},
     {"a sum below", OVER("value_sum", "field: n, lt: 10"), "A0" N("4") "A1" N("5") "<11", "X@10"},
     {"an average", OVER("value_avg", "field: n, gt: 5"),
      "A0" N("9") "A1" N("3") "<11 A20" N("9") "A21" N("1") "<100", "X@10"},
