@@ -73,16 +73,16 @@ records() {
 
 @test "a long input takes no more memory than a short one" {
   rules="$BATS_TEST_DIRNAME/rules/burst.lua"
-  "$margay" sim --print operation --count 100000 --seed 7 >"$folder/long"
-  head -n 20000 "$folder/long" >"$folder/short"
+  "$margay" sim --print operation --count 60000 --seed 7 >"$folder/long"
+  head -n 12000 "$folder/long" >"$folder/short"
   flat 48 scan
   flat 64 run_kept
 }
 
 @test "finished windows and alerts are freed" {
-  records 40000 >"$folder/long"
-  head -n 10000 "$folder/long" >"$folder/short"
-  declare -A expected=([apart]=40000 [waiting]=0)
+  records 20000 >"$folder/long"
+  head -n 5000 "$folder/long" >"$folder/short"
+  declare -A expected=([apart]=20000 [waiting]=0)
   for rule in apart waiting; do
     rules="$BATS_TEST_DIRNAME/rules/$rule.lua"
     flat 64 scan_alerts
