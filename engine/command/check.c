@@ -141,17 +141,21 @@ static int check(const struct check_options *options) {
   struct detection *detection = NULL;
   int status = EXIT_USAGE;
   struct config *config = config_load(path, &problems);
+  const size_t before = problems.count;
   if (config)
     detection = load_detection(config->schemas, config->rules, config->sigma, 0, stderr, &problems);
+  /* A schema with a mistake may be the one that a source or a rule names. */
+  const bool has_all_schemas = detection && detection->schemas && problems.count == before;
   load_add_mistakes(detection, &problems);
   if (config) {
     load_lookups(detection, config, -1, &problems);
     load_check_destinations(detection, config, &problems);
-    load_check_sources(detection, config, &problems);
+    if (has_all_schemas)
+      load_check_sources(detection, config, &problems);
     config_check(config, &problems);
     check_requires(detection->rules, &config->warnings);
   }
-  if (detection && detection->schemas && bundled_count(config->schemas) > 0)
+  if (has_all_schemas && bundled_count(config->schemas) > 0)
     check_log_types(detection, &problems);
   if (config)
     problems_print(&config->warnings, stderr);

@@ -99,7 +99,8 @@ static bool load(const char *path, bool strict, FILE *terminal, struct loaded *l
   detection_add_breaker(loaded->detection);
   load_lookups(loaded->detection, config, LOOKUP_INTERVAL_US, problems);
   load_check_destinations(loaded->detection, config, problems);
-  load_check_sources(loaded->detection, config, problems);
+  if (problems->count == 0) /* a schema with a mistake may be the one that a source names */
+    load_check_sources(loaded->detection, config, problems);
   config_check(config, problems);
   if (problems->count == 0)
     return true;

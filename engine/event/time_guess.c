@@ -36,8 +36,10 @@ static bool read_unix(double number, time_us *time) {
   double microseconds = 1e6, limit = SECONDS_MAX;
   if (!(number > 0) || number >= SECONDS_MAX * 1e9)
     return false;
-  for (; number >= limit; limit *= UNIT_STEP)
+  while (number >= limit) {
+    limit *= UNIT_STEP;
     microseconds /= UNIT_STEP;
+  }
   *time = (time_us)llround(number * microseconds);
   return time_is_readable(*time);
 }

@@ -124,7 +124,7 @@ static bool join_any(const struct parser *parser, struct clauses *out, const str
 static bool parse_chain(struct parser *parser, const char *word, bool all, bool negated,
                         bool (*operand)(struct parser *, bool, struct clauses *),
                         struct clauses *out) {
-  struct clauses more;
+  struct clauses more = {.count = 0};
   if (!operand(parser, negated, out))
     return false;
   while (is(parser, word)) {
@@ -170,7 +170,7 @@ static bool check(const struct parser *parser, const struct clauses *clauses) {
 
 bool sigma_expression_read(struct sigma_correlator *correlator, const struct yaml_node *node) {
   struct parser parser = {.correlator = correlator, .node = node};
-  struct clauses clauses;
+  struct clauses clauses = {.count = 0};
   if (correlator->member_count > CORRELATION_STEPS_MAX)
     return sigma_refuse(correlator->reader, node, "it correlates more than %d rules",
                         CORRELATION_STEPS_MAX);

@@ -19,6 +19,6 @@ struct sigma_key {
 
 /* Takes a key apart. A modifier that is there twice is a warning. */
 struct sigma_key sigma_key_read(struct sigma_reader *reader, const struct sigma_log_source *source,
-                                const struct yaml_node *place, struct text key);
+                                const struct yaml_node *place, struct text text);
 
 #endif

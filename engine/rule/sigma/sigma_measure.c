@@ -33,9 +33,11 @@ static int64_t least_count(const struct correlation_measure *over) {
     return 1;
   for (size_t i = 0; i <= over->bound_count; i++) {
     double base = i < over->bound_count ? floor(over->bounds[i].value) : last;
-    for (double count = base - 1; count <= base + 1; count++)
+    for (int beside = -1; beside <= 1; beside++) {
+      double count = base + beside;
       if (count >= 1 && (least == 0 || count < least) && correlation_measure_holds(over, count))
         least = count;
+    }
   }
   return (int64_t)least;
 }
