@@ -147,7 +147,7 @@ static int check(const struct check_options *options) {
   /* A schema with a mistake may be the one that a source or a rule names. */
   const bool has_all_schemas = detection && detection->schemas && problems.count == before;
   load_add_mistakes(detection, &problems);
-  if (config) {
+  if (config && detection) {
     load_lookups(detection, config, -1, &problems);
     load_check_destinations(detection, config, &problems);
     if (has_all_schemas)

@@ -44,7 +44,8 @@ static uint64_t hash_folded(struct text text) {
   char folded[FOLDABLE_SIZE_MAX + FOLDABLE_SIZE_MAX / 2 + 1];
   if (text.size > FOLDABLE_SIZE_MAX)
     return 0;
-  return text_hash((struct text){folded, fold_write(text, folded)});
+  size_t size = fold_write(text, folded);
+  return text_hash((struct text){folded, size});
 }
 
 static uint64_t hash_key(const struct lookup_table *table, struct text key) {

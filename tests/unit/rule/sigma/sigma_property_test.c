@@ -96,8 +96,9 @@ static void random_sigma_value(uint64_t *seed, struct field_test *test, size_t i
       snprintf(text, TEXT_MAX, "%s", random_below(seed, 2) ? "10.0.0.0/8" : "10.0.0.0/16");
     else
       random_text(seed, true, text);
-    if (strstr(test->modifiers, "expand") && random_below(seed, 2) && strlen(text) + 16 < TEXT_MAX)
-      strcat(text, placeholders[random_below(seed, 3)][0]);
+    size_t size = strlen(text);
+    if (strstr(test->modifiers, "expand") && random_below(seed, 2) && size + 16 < TEXT_MAX)
+      snprintf(text + size, TEXT_MAX - size, "%s", placeholders[random_below(seed, 3)][0]);
     *value = (struct condition_value){.type = VALUE_TEXT, .text = text_from(text)};
   }
 }
@@ -344,8 +345,10 @@ static bool value_holds(const struct field_test *test, size_t i, const struct js
 static bool sigma_test_holds(const struct field_test *written, const struct json_node *root) {
   struct field_test test = *written;
   bool negated = without(&test, "|neq"), expands = without(&test, "|expand");
-  if (without(&test, "|contains|contains"))
-    strcat(test.modifiers, "|contains");
+  if (without(&test, "|contains|contains")) {
+    size_t size = strlen(test.modifiers);
+    snprintf(test.modifiers + size, sizeof test.modifiers - size, "|contains");
+  }
   if (!expands)
     return oracle_test(&test, root) != negated;
   bool every = without(&test, "|all");
