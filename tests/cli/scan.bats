@@ -236,7 +236,7 @@ events_only() {
 }
 
 @test "one worker and four print the same bytes" {
-  "$MARGAY" sim --print operation --count 20000 --end 2024-03-21T00:00:00Z >"$FOLDER/many.ndjson"
+  "$MARGAY" sim --print operation --count 8000 --end 2024-03-21T00:00:00Z >"$FOLDER/many.ndjson"
   for options in "" "--alerts"; do
     for jobs in 1 4; do
       "$MARGAY" scan -s "$ROOT/schemas" -r "$ROOT/rules" ${options:+"$options"} --jobs $jobs \
@@ -354,7 +354,7 @@ END
 }
 
 @test "a reader that closes the pipe ends the scan without a message" {
-  "$MARGAY" sim --print operation --count 20000 --matches 1 >"$FOLDER/many.ndjson"
+  "$MARGAY" sim --print operation --count 4000 --matches 1 >"$FOLDER/many.ndjson"
   for options in "" "--alerts"; do
     run bash -c 'set -o pipefail; "$MARGAY" scan -s "$ROOT/schemas" -r "$ROOT/rules" $1 \
       "$FOLDER/many.ndjson" 2>"$FOLDER/err" | head -n 1' bash "$options"

@@ -99,8 +99,8 @@ records() {
     printf '"operation_detail":"%s"}\n' "$large"
   }
   for i in {0..9}; do line "$i"; done >"$folder/short"
-  for i in {1..4}; do cat "$folder/short"; done >"$folder/long"
-  # The number of lines in memory varies by a few. Thirty more lines are 120 MiB.
+  for i in {1..3}; do cat "$folder/short"; done >"$folder/long"
+  # The number of lines in memory varies by a few. Twenty more lines are 80 MiB.
   flat 64 scan 16
   flat 80 scan_many 16
   flat 112 run_kept 32
