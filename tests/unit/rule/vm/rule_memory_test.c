@@ -5,7 +5,7 @@
 #include "rule/rule_fixture.h"
 
 #define MEMORY_MAX ((size_t)2 << 20)
-#define EVENTS 40
+#define EVENTS 30
 #define LEAST(id) "metadata { id = '" id "', log_types = { 'Test.Log' }, severity = 'low' } "
 
 struct tally {
