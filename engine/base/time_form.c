@@ -444,7 +444,7 @@ static bool check_clock(uint32_t says, struct error *error) {
   return true;
 }
 
-/* The smallest step that a form tells apart. */
+/* The smallest step that a form distinguishes. */
 static int64_t precision_of(uint32_t says) {
   return says & SAYS(PART_FRACTION)                      ? 1
          : says & (SAYS(PART_SECOND) | SAYS(PART_EPOCH)) ? US_PER_SECOND

@@ -1,4 +1,4 @@
-/* What the tests of a subject depend on, in one number: to tell whether they must be run again. */
+/* What the tests of a subject depend on, in one number: to know whether they must be run again. */
 #ifndef DETECT_TEST_RULE_TEST_FINGERPRINT_H
 #define DETECT_TEST_RULE_TEST_FINGERPRINT_H
 

@@ -252,7 +252,7 @@ static void write_units(struct buffer *out, int64_t per_second, time_us time) {
 }
 
 /* The time as JSON in a form of the field that suits the value that is there; false for a form of
- * strftime(3), which need not tell every time. */
+ * strftime(3), which need not show every time. */
 static bool write_time(struct buffer *out, const struct field *field, const struct json_node *value,
                        time_us time) {
   static const int64_t per_second[] = {[TIME_UNIX] = 1,

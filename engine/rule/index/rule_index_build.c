@@ -33,9 +33,9 @@
 #define RULES_ASK_FIELD_MIN 3
 #define VALUES_ASK_FIELD_MIN 8 /* of fewer rules' lists */
 #define RULES_ASK_LITERAL_MIN 3
-/* So many rules with a literal that is long and that hardly another rule has are told apart by it
- * at once, whatever else they ask for: one pass over a text costs less than to go down a tree, and
- * then to look for a part of the literals anyway. */
+/* So many rules with a literal that is long and that hardly another rule has are distinguished by
+ * it at once, whatever else they ask for: one pass over a text costs less than to go down a tree,
+ * and then to look for a part of the literals anyway. */
 #define RULES_BY_LITERAL_MIN 256
 #define LITERAL_LONG 20
 #define LITERAL_SHARED_MAX 4

@@ -358,7 +358,7 @@ static void settle_key(struct metadata_reader *reader) {
     reader->key = TEXT("on");
     if (is_own_field(names[i]))
       metadata_mistake(reader,
-                       "'%.*s' cannot tell what belongs together: each instance has its own",
+                       "'%.*s' does not show what belongs together: each instance has its own",
                        TEXT_ARGS(names[i]));
     for (size_t k = 0; k < i; k++)
       if (text_equal(names[i], names[k]))

@@ -48,7 +48,7 @@ static const struct {
     {"text", "__pow", COST_TEXTS},    {"text", "__unm", COST_TEXTS},
 };
 
-/* The items of the list in the first argument. A rule's own __len could tell a number that no C
+/* The items of the list in the first argument. A rule's own __len could give a number that no C
  * loop ever reaches, and another one the next time it is asked. */
 static lua_Integer count_items(lua_State *lua) {
   if (lua_istable(lua, 1) && !sandbox_thaw(lua, 1)) {

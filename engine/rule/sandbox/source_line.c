@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-/* Just enough of Lua's lexical grammar (Lua 5.4 manual, 3.1) to tell keys from strings and
+/* Just enough of Lua's lexical grammar (Lua 5.4 manual, 3.1) to distinguish keys from strings and
  * comments. The source may be anything: what is malformed ends the current token. */
 struct scanner {
   struct text source, key;

@@ -56,7 +56,7 @@ struct batch *stream_plan(struct stream *stream, struct error *error);
 
 /* The place after everything handed out. */
 struct stream_place stream_place(const struct stream *stream);
-/* A hash of the first `size` bytes, to tell a file from another one in its place. 0 when they
+/* A hash of the first `size` bytes, to know a file from another one in its place. 0 when they
  * cannot be read again (a pipe). */
 uint64_t stream_hash_start(const struct stream *stream, size_t size);
 

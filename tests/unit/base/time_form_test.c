@@ -165,7 +165,7 @@ static void every_form_reads_back_what_the_c_library_writes_by_it(void **state) 
   (void)state;
   static const struct {
     const char *form;
-    int64_t step; /* what the form tells apart, in seconds */
+    int64_t step; /* what the form distinguishes, in seconds */
     int from, to; /* years */
   } table[] = {
       {"%Y-%m-%d %H:%M:%S", 1, 1000, 9999},

@@ -84,7 +84,7 @@ static void a_mistake_in_a_correlation_is_reported_at_its_key(void **state) {
       {"within_minutes = 60, on = 5, group = { 'Test.SignIn' }",
        "2: on must be a string or a list of strings, not a number"},
       {"within_minutes = 60, on = 'p_row_id', group = { 'Test.SignIn' }",
-       "2: 'p_row_id' cannot tell what belongs together: each instance has its own"},
+       "2: 'p_row_id' does not show what belongs together: each instance has its own"},
       {"within_minutes = 5, sequence = {\n'Test.SignIn',\n'Test.Delte',\n}",
        "4: no rule has the id 'Test.Delte' (did you mean 'Test.Delete'?)"},
       {"within_minutes = 5, sequence = {\n'Elsewhere' }",
