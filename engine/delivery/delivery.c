@@ -57,13 +57,16 @@ static void collect(struct delivery *delivery) {
   collect_prints(delivery);
 }
 
-/* When a text that is being printed is late enough to be reported; LOOK_AGAIN_US at most. */
+/* When a text that is being printed is late enough to be reported; LOOK_AGAIN_US at most. One that
+ * became late since collect_prints looked is reported at once. */
 static int64_t print_us(const struct delivery *delivery, int64_t now) {
   int64_t least = LOOK_AGAIN_US;
+  if (delivery->console_blocks)
+    return least; /* it is reported */
   for (size_t i = 0; i < delivery->attempt_count; i++) {
-    int64_t late_at = delivery->attempts[i]->started_at + delivery_transfer_us(delivery);
-    if (attempt_prints(delivery->attempts[i]) && late_at >= now && late_at - now < least)
-      least = late_at - now;
+    int64_t left = delivery->attempts[i]->started_at + delivery_transfer_us(delivery) - now;
+    if (attempt_prints(delivery->attempts[i]) && left < least)
+      least = left > 0 ? left : 0;
   }
   return least;
 }
