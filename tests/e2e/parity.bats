@@ -6,12 +6,12 @@ load lib
 # Without row.lua: a row's id depends on its source, so it differs between scan and run.
 test_rules=("$BATS_TEST_DIRNAME/rules/burst.lua" "$BATS_TEST_DIRNAME/rules/addresses.lua")
 
-made_up=(--seed 21 --start 2024-03-19T00:00:00Z --end 2024-03-21T00:00:00Z --matches 0.07)
+made_up=(--seed 21 --start 2024-03-19T00:00:00Z --end 2024-03-21T00:00:00Z --matches 0.09)
 
 # The records that the simulator would serve: operations in one file, activities in another.
 print_records() {
-  "$margay" sim --print operation --count 3500 "${made_up[@]}" >"$folder/operation.ndjson"
-  "$margay" sim --print activity --count 3000 "${made_up[@]}" >"$folder/activity.ndjson"
+  "$margay" sim --print operation --count 2600 "${made_up[@]}" >"$folder/operation.ndjson"
+  "$margay" sim --print activity --count 2200 "${made_up[@]}" >"$folder/activity.ndjson"
 }
 
 # The content of the alerts, one per line, in an order that does not depend on the command.
@@ -66,7 +66,7 @@ enough_alerts() {
 @test "run on Zoom's reports opens the alerts of scan, with 1 and 4 workers" {
   made_up[3]="$(date -ud '2 days ago' +%FT%TZ)" made_up[5]="$(date -u +%FT%TZ)"
   rules="$root/rules, ${test_rules[0]}, ${test_rules[1]}"
-  start_zoom --generate operation=3500 --generate activity=3000 "${made_up[@]}" \
+  start_zoom --generate operation=2600 --generate activity=2200 "${made_up[@]}" \
     --fault identical:share=0.01
   for workers in 1 4; do
     store="$folder/zoom.$workers.db"

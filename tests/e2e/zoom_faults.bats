@@ -23,7 +23,7 @@ try_fault() {
   echo "fault: $1"
   store="$folder/$((++tried)).db"
   : >"$log"
-  start_zoom --generate operation=600 --generate activity=300 --fault "$1"
+  start_zoom --generate operation=600 --generate activity=100 --fault "$1"
   write_config "$(zoom_source 'poll_once: true')"
   run_margay --log-level debug
   equal 0 "$status" "exit status" && has_arrived && no_secret_in_log || return 1
