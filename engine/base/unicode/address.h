@@ -1,8 +1,9 @@
 /*
  * E-mail addresses that stand for people. Zoom writes the same person's address as it was typed at
- * some time, so Homer@Example.com and homer@example.com are one person wherever people are told
- * apart: as keys of correlations, in dedup strings and among `unique` values. (RFC 5321 leaves the
- * case of what stands before the @ to the receiver; no mail provider of today tells it apart.)
+ * some time, so Homer@Example.com and homer@example.com are one person wherever people are
+ * compared: as keys of correlations, in dedup strings and among `unique` values. (RFC 5321 leaves
+ * the case of what stands before the @ to the receiver; no mail provider of today distinguishes
+ * it.)
  *
  * Any thread.
  */

@@ -446,7 +446,7 @@ static struct text inside_string(const struct scanner *scanner, size_t start) {
 }
 
 /* The key of the entry that began at `start` with the token `first`. Then the scanner goes on
- * behind the `=`; else it stays. A number is given with its bracket, which tells it from a text. */
+ * behind the `=`; else it stays. A number is given with its bracket, which no text has. */
 static bool take_key(struct scanner *scanner, const struct token *first, size_t start,
                      struct text *key) {
   struct scanner ahead = *scanner;
