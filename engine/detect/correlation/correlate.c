@@ -1,12 +1,10 @@
 #include "detect/correlation/correlate.h"
 
-#include "base/map.h"
 #include "base/memory.h"
+#include "detect/correlation/correlation_cache.h"
 #include "detect/correlation/correlation_event.h"
 #include "detect/correlation/correlation_key.h"
 #include "detect/correlation/correlation_pending.h"
-#include "detect/correlation/correlation_queue.h"
-#include "store/store.h"
 
 #include <stdlib.h>
 
@@ -14,9 +12,6 @@
 #define MEMORY_MAX ((size_t)16 << 20)
 /* States that are due are taken out of the store so many at a time. */
 #define DUE_ROWS 256
-/* The store's keys are counted after so many new ones. */
-#define COUNT_EVERY 1024
-
 /* A step that a rule's matches count for. */
 struct target {
   size_t correlation; /* in the correlator's list */
@@ -29,47 +24,20 @@ struct targets {
   size_t count, capacity;
 };
 
-struct tracked {
-  const struct rule *rule;
-  bool bounded;
-  time_us complete;   /* what happened before is known; INT64_MIN: nothing is */
-  time_us stored_due; /* no state that is in the store only is due before */
-  int64_t added;      /* keys since they were counted */
-  bool overflows;     /* that was reported */
-  bool spills;        /* the same of matches that are measured */
-  bool cut;           /* that a match had too many keys was reported */
-  struct correlation_queue queue;
-};
-
-/* One correlation's state for one key. */
-struct keyed {
-  struct tracked *tracked;
-  struct text name; /* "correlation id \0 key"; owned */
-  struct text key;  /* JSON array; the end of the name */
-  struct correlation_state *state;
-  time_us due;  /* nothing can come out before this is over; TIME_NONE: matches must come first */
-  size_t bytes; /* as they count in the correlator's */
-  bool changed;
-};
-
 struct correlator {
   struct correlator_options options;
   const struct rule_set *rules;
   struct tracked *correlations;
   size_t correlation_count;
   struct targets *targets; /* by the rule's index */
-  struct store *own_store; /* made when memory is to be left; NULL before, or with a store given */
-  struct map states;       /* "correlation id \0 key" -> struct keyed: a cache over the store */
-  struct keyed **changed;
-  size_t changed_count, changed_capacity;
-  size_t bytes; /* of the states in memory */
+  struct correlation_cache cache;
   struct correlation_reader *reader;
   struct json_reader *keys;
   struct event_reader *events;
   struct rule_vm *vm; /* made with the first instance */
   struct arena arena; /* of one instance */
   struct correlation_pending pending;
-  struct buffer key, joined, json;
+  struct buffer key, json;
 };
 
 /* ---- the rule set ---- */
@@ -119,31 +87,25 @@ struct correlator *correlator_new(const struct rule_set *rules,
   struct correlator *correlator = memory_alloc(sizeof *correlator);
   const struct event_typing typing = {.log_type = TEXT(CORRELATION_LOG_TYPE), .unchecked = true};
   correlator->options = *options;
-  if (!options->keys_max)
-    correlator->options.keys_max = CORRELATION_KEYS_MAX;
-  if (!options->memory_max)
-    correlator->options.memory_max = MEMORY_MAX;
   correlator->rules = rules;
   correlator->reader = correlation_reader_new();
   correlator->keys = json_reader_new();
   correlator->events = event_reader_new(&typing, TEXT(""), TEXT(""));
   take_rules(correlator);
+  correlator->cache.options = (struct correlation_cache_options){
+      .store = options->store,
+      .correlations = correlator->correlations,
+      .correlation_count = correlator->correlation_count,
+      .keys_max = options->keys_max ? options->keys_max : CORRELATION_KEYS_MAX,
+      .memory_max = options->memory_max ? options->memory_max : MEMORY_MAX,
+      .log = options->log};
   return correlator;
-}
-
-static void keyed_free(void *value) {
-  struct keyed *keyed = value;
-  correlation_state_free(keyed->state);
-  free((char *)(uintptr_t)keyed->name.data);
-  free(keyed);
 }
 
 void correlator_free(struct correlator *correlator) {
   if (!correlator)
     return;
-  map_clear(&correlator->states, keyed_free);
-  free(correlator->changed);
-  store_close(correlator->own_store);
+  correlation_cache_clear(&correlator->cache);
   for (size_t i = 0; i < correlator->correlation_count; i++)
     correlation_queue_free(&correlator->correlations[i].queue);
   for (size_t i = 0; i < correlator->rules->count; i++)
@@ -157,7 +119,6 @@ void correlator_free(struct correlator *correlator) {
   arena_free(&correlator->arena);
   correlation_pending_clear(&correlator->pending);
   buffer_free(&correlator->key);
-  buffer_free(&correlator->joined);
   buffer_free(&correlator->json);
   free(correlator);
 }
@@ -170,179 +131,12 @@ bool correlator_wants(const struct correlator *correlator, const struct rule *ru
   return correlator->targets[rule->index].count > 0;
 }
 
-/* ---- states ---- */
-
-static struct store *store_of(const struct correlator *correlator) {
-  return correlator->options.store ? correlator->options.store : correlator->own_store;
-}
-
-static bool open_own_store(struct correlator *correlator, struct error *error) {
-  return (correlator->own_store = store_open_scratch_begun(error)) != NULL;
-}
-
-static void change(struct correlator *correlator, struct keyed *keyed) {
-  correlator->bytes += keyed->state->bytes - keyed->bytes;
-  keyed->bytes = keyed->state->bytes;
-  if (keyed->changed)
-    return;
-  keyed->changed = true;
-  correlator->changed = memory_reserve(correlator->changed, &correlator->changed_capacity,
-                                       correlator->changed_count + 1, sizeof(struct keyed *));
-  correlator->changed[correlator->changed_count++] = keyed;
-}
-
-static void set_due(struct keyed *keyed, time_us due) {
-  if (due != TIME_NONE && due != keyed->due)
-    correlation_queue_add(&keyed->tracked->queue, due, keyed->name, keyed);
-  keyed->due = due;
-}
-
-/* What is saved of the state; a new one when there is nothing, or what the correlation was before
- * its file changed. */
-static bool load_state(struct correlator *correlator, struct keyed *keyed, struct error *error) {
-  const struct rule *rule = keyed->tracked->rule;
-  struct store_correlation row;
-  bool found = false;
-  if (store_of(correlator) && !store_correlation_get(store_of(correlator), rule->id, keyed->key,
-                                                     &correlator->json, &row, &found, error))
-    return false;
-  keyed->state = found ? correlation_state_decode(row.state, rule->correlation) : NULL;
-  if (keyed->state) {
-    set_due(keyed, row.due);
-    return true;
-  }
-  keyed->state = correlation_state_new(rule->correlation);
-  keyed->tracked->added += !found;
-  if (found)
-    change(correlator, keyed); /* so that the old one is written over */
-  return true;
-}
-
-/* NULL with the reason when the store cannot be read. */
-static struct keyed *find_state(struct correlator *correlator, struct tracked *tracked,
-                                struct text key, struct error *error) {
-  buffer_reset(&correlator->joined);
-  buffer_append_text(&correlator->joined, tracked->rule->id);
-  buffer_append_char(&correlator->joined, '\0');
-  buffer_append_text(&correlator->joined, key);
-  struct text name = buffer_text(&correlator->joined);
-  struct keyed *keyed = map_get(&correlator->states, name);
-  if (keyed)
-    return keyed;
-  keyed = memory_alloc(sizeof *keyed);
-  *keyed = (struct keyed){.tracked = tracked,
-                          .name = {memory_copy_bytes(name.data, name.size), name.size},
-                          .due = TIME_NONE};
-  keyed->key = (struct text){keyed->name.data + name.size - key.size, key.size};
-  if (!load_state(correlator, keyed, error)) {
-    keyed_free(keyed);
-    return NULL;
-  }
-  correlator->bytes += keyed->state->bytes + sizeof *keyed - keyed->bytes;
-  keyed->bytes = keyed->state->bytes;
-  map_put(&correlator->states, name, keyed);
-  return keyed;
-}
-
-/* How long after its last needed match an instance may be reported. */
-static int64_t wait_of(const struct correlation *correlation) {
-  int64_t longest = correlation->within;
-  for (size_t i = 0; i < correlation->step_count; i++)
-    if (correlation->steps[i].within > longest)
-      longest = correlation->steps[i].within;
-  return longest;
-}
-
-/* What is too old to matter leaves; of a bounded correlation not before it was waited for. */
-static void forget_old(struct keyed *keyed) {
-  const struct tracked *tracked = keyed->tracked;
-  const struct correlation *correlation = tracked->rule->correlation;
-  time_us now = correlation_state_latest(keyed->state);
-  int64_t kept = correlation->lookback;
-  if (tracked->bounded) {
-    now = tracked->complete < now ? tracked->complete : now;
-    kept += wait_of(correlation);
-  }
-  if (now > INT64_MIN + kept)
-    correlation_state_expire(keyed->state, now - kept);
-}
-
-/* ---- the store ---- */
-
-/* Too many keys: those whose matches are oldest leave the store. */
-static bool bound_keys(struct correlator *correlator, struct tracked *tracked, bool *deleted,
-                       struct error *error) {
-  int64_t gone = 0;
-  if (!store_correlation_bound(store_of(correlator), tracked->rule->id,
-                               correlator->options.keys_max, &gone, error))
-    return false;
-  tracked->added = 0;
-  *deleted = *deleted || gone > 0;
-  if (gone > 0 && !tracked->overflows && correlator->options.log)
-    LOG_WARN(correlator->options.log,
-             "a correlation has too many keys at the same time; the oldest are forgotten",
-             LOG_TEXT("rule", tracked->rule->id), LOG_INT("keys", correlator->options.keys_max));
-  tracked->overflows = tracked->overflows || gone > 0;
-  return true;
-}
-
-static bool save_state(struct correlator *correlator, struct keyed *keyed, struct error *error) {
-  const struct rule *rule = keyed->tracked->rule;
-  time_us latest = correlation_state_latest(keyed->state);
-  keyed->changed = false;
-  if (latest == TIME_NONE)
-    return store_correlation_delete(store_of(correlator), rule->id, keyed->key, error);
-  buffer_reset(&correlator->json);
-  correlation_state_encode(keyed->state, &correlator->json);
-  const struct store_correlation row = {.state = buffer_text(&correlator->json),
-                                        .due = keyed->due,
-                                        .expires_at = latest + rule->correlation->lookback};
-  return store_correlation_set(store_of(correlator), rule->id, keyed->key, &row, error);
-}
-
 bool correlator_save(struct correlator *correlator, struct error *error) {
-  bool ok =
-      correlator->changed_count == 0 || store_of(correlator) || open_own_store(correlator, error);
-  for (size_t i = 0; ok && i < correlator->changed_count; i++)
-    ok = save_state(correlator, correlator->changed[i], error);
-  if (!ok)
-    return false;
-  correlator->changed_count = 0;
-  bool deleted = false;
-  int64_t most = correlator->options.keys_max < COUNT_EVERY ? 1 : COUNT_EVERY;
-  for (size_t i = 0; ok && i < correlator->correlation_count; i++)
-    if (correlator->correlations[i].added >= most && store_of(correlator))
-      ok = bound_keys(correlator, &correlator->correlations[i], &deleted, error);
-  if (deleted)
-    correlator_forget(correlator);
-  return ok;
+  return correlation_cache_save(&correlator->cache, error);
 }
 
 void correlator_forget(struct correlator *correlator) {
-  map_clear(&correlator->states, keyed_free);
-  correlator->changed_count = 0;
-  correlator->bytes = 0;
-  for (size_t i = 0; i < correlator->correlation_count; i++) {
-    struct tracked *tracked = &correlator->correlations[i];
-    correlation_queue_clear(&tracked->queue);
-    tracked->stored_due = INT64_MIN;
-    tracked->complete = INT64_MIN;
-  }
-}
-
-/* Leaves memory to others; nothing points at states now. */
-static bool trim(struct correlator *correlator, struct error *error) {
-  if (correlator->bytes <= correlator->options.memory_max)
-    return true;
-  if (!correlator_save(correlator, error))
-    return false;
-  map_clear(&correlator->states, keyed_free);
-  correlator->bytes = 0;
-  for (size_t i = 0; i < correlator->correlation_count; i++) {
-    correlation_queue_clear(&correlator->correlations[i].queue);
-    correlator->correlations[i].stored_due = INT64_MIN;
-  }
-  return true;
+  correlation_cache_forget(&correlator->cache);
 }
 
 /* ---- reporting ---- */
@@ -435,18 +229,41 @@ static bool take_out(struct correlator *correlator, struct keyed *keyed, time_us
   time_us due;
   bool ok = true;
   while (ok && correlation_state_take(keyed->state, from, complete, &instance, &due)) {
-    change(correlator, keyed);
+    correlation_cache_change(&correlator->cache, keyed);
     ok = report(correlator, keyed, &instance, error);
     correlation_instance_free(&instance);
   }
   if (ok && due != keyed->due) {
-    set_due(keyed, due);
-    change(correlator, keyed);
+    correlation_cache_set_due(keyed, due);
+    correlation_cache_change(&correlator->cache, keyed);
   }
   return ok;
 }
 
 /* ---- matches ---- */
+
+/* How long after its last needed match an instance may be reported. */
+static int64_t wait_of(const struct correlation *correlation) {
+  int64_t longest = correlation->within;
+  for (size_t i = 0; i < correlation->step_count; i++)
+    if (correlation->steps[i].within > longest)
+      longest = correlation->steps[i].within;
+  return longest;
+}
+
+/* What is too old to matter leaves; of a bounded correlation not before it was waited for. */
+static void forget_old(struct keyed *keyed) {
+  const struct tracked *tracked = keyed->tracked;
+  const struct correlation *correlation = tracked->rule->correlation;
+  time_us now = correlation_state_latest(keyed->state);
+  int64_t kept = correlation->lookback;
+  if (tracked->bounded) {
+    now = tracked->complete < now ? tracked->complete : now;
+    kept += wait_of(correlation);
+  }
+  if (now > INT64_MIN + kept)
+    correlation_state_expire(keyed->state, now - kept);
+}
 
 /* What the step counts or measures of the match; false when the match has nothing of it. */
 static bool read_counted(struct correlator *correlator, const struct correlation *correlation,
@@ -509,13 +326,14 @@ static bool add(struct correlator *correlator, const struct match *match,
   for (size_t i = 0; i < keys; i++) {
     if (!correlation_read_key(reader, i, &correlator->key))
       continue;
-    struct keyed *keyed = find_state(correlator, tracked, buffer_text(&correlator->key), error);
+    struct keyed *keyed =
+        correlation_cache_find(&correlator->cache, tracked, buffer_text(&correlator->key), error);
     if (!keyed)
       return false;
     if (correlation_state_add(keyed->state, target->step, &entry) == CORRELATION_OVERFLOWED)
       warn_of_overflow(correlator, tracked);
     forget_old(keyed);
-    change(correlator, keyed);
+    correlation_cache_change(&correlator->cache, keyed);
     touched->items = memory_reserve(touched->items, &touched->capacity, touched->count + 1,
                                     sizeof(struct keyed *));
     touched->items[touched->count++] = keyed;
@@ -540,7 +358,7 @@ static bool take_match(struct correlator *correlator, const struct match *match,
                   tracked->complete, error);
   }
   free(touched.items);
-  return ok && trim(correlator, error);
+  return ok && correlation_cache_trim(&correlator->cache, error);
 }
 
 /* Instances are matches of other correlations; those have no circles, so this ends. */
@@ -568,7 +386,7 @@ static bool take_due(struct correlator *correlator, struct tracked *tracked, tim
     if (keyed->due != due)
       continue; /* it was put off */
     keyed->due = TIME_NONE;
-    change(correlator, keyed);
+    correlation_cache_change(&correlator->cache, keyed);
     if (!take_out(correlator, keyed, INT64_MIN, due + 1, error))
       return false;
   }
@@ -592,8 +410,8 @@ static bool list_due(struct correlator *correlator, const struct tracked *tracke
                      int64_t limit, struct due_list *list, struct error *error) {
   list->count = 0;
   arena_reset(&list->arena);
-  return store_correlation_due(store_of(correlator), tracked->rule->id, before, limit, add_due,
-                               list, error);
+  return store_correlation_due(correlation_cache_store(&correlator->cache), tracked->rule->id,
+                               before, limit, add_due, list, error);
 }
 
 /* Reports what waits in the store. What is in memory is written first, so that nothing in the store
@@ -602,10 +420,12 @@ static bool take_stored(struct correlator *correlator, struct tracked *tracked, 
                         struct error *error) {
   struct due_list *list = memory_alloc(sizeof *list);
   bool ok, more = true;
-  while ((ok = trim(correlator, error) && correlator_save(correlator, error)) && more) {
+  while ((ok = correlation_cache_trim(&correlator->cache, error) &&
+               correlator_save(correlator, error)) &&
+         more) {
     ok = list_due(correlator, tracked, complete, DUE_ROWS, list, error);
     for (size_t i = 0; ok && i < list->count; i++)
-      ok = find_state(correlator, tracked, list->keys[i], error) != NULL;
+      ok = correlation_cache_find(&correlator->cache, tracked, list->keys[i], error) != NULL;
     more = list->count == DUE_ROWS;
     ok = ok && take_due(correlator, tracked, more ? list->last + 1 : complete, error);
     if (!ok)
@@ -624,7 +444,7 @@ static bool advance(struct correlator *correlator, struct tracked *tracked, time
   if (complete <= tracked->complete)
     return true;
   tracked->complete = complete;
-  if (store_of(correlator) && tracked->stored_due < complete)
+  if (correlation_cache_store(&correlator->cache) && tracked->stored_due < complete)
     return take_stored(correlator, tracked, complete, error);
   return take_due(correlator, tracked, complete, error);
 }
