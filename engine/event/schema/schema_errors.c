@@ -10,9 +10,7 @@ void schema_errors_free(struct schema_errors *errors) {
   *errors = (struct schema_errors){.count = 0};
 }
 
-void schema_errors_reset(struct schema_errors *errors) {
-  if (errors->seen == 0)
-    return;
+void schema_errors_forget(struct schema_errors *errors) {
   arena_reset(&errors->arena);
   errors->count = 0;
   errors->seen = 0;

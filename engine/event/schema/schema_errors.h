@@ -28,8 +28,14 @@ struct schema_errors {
 
 void schema_errors_free(struct schema_errors *errors);
 
-/* Forgets what is listed. Cheap when that is nothing. */
-void schema_errors_reset(struct schema_errors *errors);
+/* Forgets what is listed. */
+void schema_errors_forget(struct schema_errors *errors);
+
+/* The same, for every record: mostly nothing is. */
+static inline void schema_errors_reset(struct schema_errors *errors) {
+  if (__builtin_expect(errors->seen > 0, 0))
+    schema_errors_forget(errors);
+}
 
 /* Lists the path, unless it is listed already. Copies the texts. Always true: what has errors is an
  * event nonetheless. */
