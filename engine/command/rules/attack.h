@@ -17,8 +17,8 @@ size_t attack_techniques(const struct rule *rule, struct arena *arena,
  * does not matter. */
 bool attack_is(const struct attack_technique *technique, struct text wanted);
 
-/* The version of ATT&CK whose tactics these are. Before v19, TA0005 was defense evasion, of which
- * defense impairment (TA0112) is now a part of its own. */
+/* The version of ATT&CK whose tactics these are. Up to v18, TA0005 is defense evasion, from which
+ * v19 took defense impairment (TA0112). */
 #define ATTACK_VERSION "19"
 
 /* What the Navigator calls a tactic ("TA0009" is "collection"); NULL for one that it does not know
