@@ -251,6 +251,7 @@ static void a_form_that_cannot_be_right_is_refused(void **state) {
       {"%s%f", "a time that is written by it, '1732833697123456', would be read as "
                "7461-02-17T13:21:52.345600Z"},
       {"%F %k%M", "a time that is written by it, '2007-03-04  506', cannot be read by it"},
+      {"%Y-%m %k%e", "a time that is written by it, '2024-03  721', cannot be read by it"},
       {"%FT%T.%LZ", "unknown conversion '%L' (did you mean '%f'?)"},
       {"%Q", "unknown conversion '%Q' (did you mean '%s'?)"},
       {"%F %+", "unknown conversion '%+'"},
