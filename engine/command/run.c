@@ -121,9 +121,19 @@ static void log_warnings(struct log *log, const struct config *config) {
              LOG_ERROR_LINE(&config->warnings.items[i]));
 }
 
-/* What reading the rules left over is remembered, and in the log. */
+/* How many files have a mistake; those of one file stand together. */
+static size_t count_files(const struct problems *mistakes) {
+  size_t count = 0;
+  for (size_t i = 0; i < mistakes->count; i++)
+    count += i == 0 || strcmp(mistakes->items[i].file, mistakes->items[i - 1].file) != 0;
+  return count;
+}
+
+/* What reading the rules left over is remembered, counted, and in the log. */
 static void take_left_over(struct daemon *daemon, const struct rule_set *rules) {
   problems_clear(&daemon->mistakes);
+  daemon_count_rules(daemon->counters, rules->count, count_files(&rules->mistakes),
+                     rules->refusal_count);
   for (size_t i = 0; i < rules->mistakes.count; i++) {
     problems_add_error(&daemon->mistakes, &rules->mistakes.items[i]);
     LOG_ERROR(daemon->log, "a rule with a mistake is left out",
@@ -420,8 +430,8 @@ static int run(const struct run_options *options) {
     if (!log_detach(daemon.log, &error))
       LOG_WARN(daemon.log, "the log waits for whoever reads it", LOG_ERROR_LINE(&error));
     log_warnings(daemon.log, loaded.config);
-    take_left_over(&daemon, loaded.detection->rules);
     daemon.counters = daemon_counters_new();
+    take_left_over(&daemon, loaded.detection->rules);
     status = run_daemon(&daemon, &loaded);
     counters_free(daemon.counters);
     log_free(daemon.log);

@@ -48,6 +48,13 @@ const struct metric daemon_metrics[DAEMON_METRICS] = {
                              .help = "Rules that are paused now."},
     [METRIC_RULES_SKIPPED] = {"margay_rule_skipped_events_total", METRIC_COUNTER, METRIC_PLAIN,
                               .help = "Times that an event was not shown to a paused rule."},
+    [METRIC_RULES] = {"margay_rules", METRIC_GAUGE, METRIC_PLAIN,
+                      .help = "Rules: loaded; left out because of a mistake; left out because what "
+                              "they ask is not supported.",
+                      .labels = {"state"}},
+    [METRIC_CUT_MATCHES] = {"margay_correlation_cut_matches_total", METRIC_COUNTER, METRIC_PLAIN,
+                            .help = "Matches with more keys than a correlation takes, or on top of "
+                                    "more matches of their key than it measures."},
     [METRIC_TRANSACTIONS] = {"margay_transactions_total", METRIC_COUNTER, METRIC_PLAIN,
                              .help = "Transactions that were committed."},
     [METRIC_TRANSACTION_FAILURES] = {"margay_transaction_failures_total", METRIC_COUNTER,
@@ -109,6 +116,20 @@ struct counters *daemon_counters_new(void) {
   return counters;
 }
 
+void daemon_count_rules(struct counters *counters, size_t loaded, size_t mistaken,
+                        size_t unsupported) {
+  const struct {
+    const char *state;
+    size_t count;
+  } rows[] = {{"loaded", loaded}, {"mistaken", mistaken}, {"unsupported", unsupported}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct gauge *gauge =
+        gauge_open(counters, METRIC_RULES, METRIC_VALUES(text_from(rows[i].state)));
+    gauge_set(gauge, (int64_t)rows[i].count);
+    gauge_close(gauge);
+  }
+}
+
 /* ---- the committer ----------------------------------------------------------------------- */
 
 struct commit_metrics commit_metrics_open(struct counters *counters) {
@@ -125,6 +146,7 @@ struct commit_metrics commit_metrics_open(struct counters *counters) {
       {METRIC_TRANSACTIONS, &metrics.transactions},
       {METRIC_TRANSACTION_FAILURES, &metrics.failures},
       {METRIC_QUEUED_DELIVERIES, &metrics.queued},
+      {METRIC_CUT_MATCHES, &metrics.cut_matches},
       {METRIC_RULE_PAUSES, &metrics.pauses},
       {METRIC_RULES_SKIPPED, &metrics.skipped},
   };
@@ -139,7 +161,7 @@ void commit_metrics_close(struct commit_metrics *metrics) {
   struct counter *const handles[] = {metrics->repeated, metrics->matches,     metrics->alerts,
                                      metrics->unrouted, metrics->rule_errors, metrics->transactions,
                                      metrics->failures, metrics->queued,      metrics->pauses,
-                                     metrics->skipped};
+                                     metrics->skipped,  metrics->cut_matches};
   for (size_t i = 0; i < sizeof handles / sizeof *handles; i++)
     counter_close(handles[i]);
   gauge_close(metrics->paused);
@@ -187,6 +209,7 @@ void commit_metrics_worked(struct commit_metrics *metrics, const struct commit_c
   counter_add(metrics->rule_errors, counts->rule_errors - before->rule_errors);
   counter_add(metrics->transactions, counts->transactions - before->transactions);
   counter_add(metrics->queued, counts->queued - before->queued);
+  counter_add(metrics->cut_matches, counts->cut_matches - before->cut_matches);
   histogram_observe(metrics->seconds, duration_us);
   for (size_t i = 0; i < count; i++) {
     count_source(metrics, results[i]);

@@ -26,6 +26,8 @@ enum daemon_metric {
   METRIC_RULE_PAUSES,
   METRIC_RULES_PAUSED,
   METRIC_RULES_SKIPPED,
+  METRIC_RULES,
+  METRIC_CUT_MATCHES,
   METRIC_TRANSACTIONS,
   METRIC_TRANSACTION_FAILURES,
   METRIC_TRANSACTION_SECONDS,
@@ -50,12 +52,17 @@ extern const struct metric daemon_metrics[DAEMON_METRICS];
 /* A registry of them, with what never changes filled in. */
 struct counters *daemon_counters_new(void);
 
+/* How many rules are loaded, how many files of rules are left out because of mistakes, and how many
+ * rules because what they ask is not supported. */
+void daemon_count_rules(struct counters *counters, size_t loaded, size_t mistaken,
+                        size_t unsupported);
+
 /* The handles of the committer's thread. Zeroed: nothing is counted. */
 struct commit_metrics {
   struct counters *counters;
   struct commit_counts counted; /* by the handles */
   struct counter *repeated, *matches, *alerts, *unrouted, *rule_errors, *transactions, *failures,
-      *queued;
+      *queued, *cut_matches;
   struct counter *pauses, *skipped;
   struct gauge *paused;
   struct histogram *seconds;

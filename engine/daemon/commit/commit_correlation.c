@@ -18,6 +18,7 @@ static bool use_detection(struct committer *committer, struct detection *detecti
   committer->correlator = correlator_new(
       detection->rules, &(struct correlator_options){.store = committer->options.store,
                                                      .log = committer->options.log,
+                                                     .cut = &committer->counts.cut_matches,
                                                      .each = commit_instance,
                                                      .context = committer,
                                                      .notes = &committer->notes});

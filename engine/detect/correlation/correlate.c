@@ -281,7 +281,14 @@ static bool read_counted(struct correlator *correlator, const struct correlation
   return correlation_read_unique(correlator->reader, counted, &entry->unique);
 }
 
+static void count_cut(struct correlator *correlator) {
+  if (correlator->options.cut)
+    ++*correlator->options.cut;
+}
+
 static void warn_of_overflow(struct correlator *correlator, struct tracked *tracked) {
+  if (tracked->rule->correlation->measure)
+    count_cut(correlator);
   if (!tracked->rule->correlation->measure || tracked->spills || !correlator->options.log)
     return;
   tracked->spills = true;
@@ -297,6 +304,7 @@ struct touched {
 };
 
 static void report_cut(struct correlator *correlator, struct tracked *tracked) {
+  count_cut(correlator);
   if (!tracked->cut && correlator->options.log)
     LOG_WARN(correlator->options.log,
              "a match has more keys of a correlation than are taken, by its lists",

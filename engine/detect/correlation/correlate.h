@@ -31,6 +31,8 @@ struct correlator_options {
   int64_t keys_max;  /* 0 = CORRELATION_KEYS_MAX */
   size_t memory_max; /* bytes of states in memory; 0 = 16 MiB */
   struct log *log;   /* warns once about each correlation that has too many keys; may be NULL */
+  uint64_t *cut;     /* the caller's; grows with each match of which keys, or measured matches of
+                        its key, were left out; may be NULL */
   /* Takes an instance; the match lives during the call. False with the reason: stop. */
   bool (*each)(void *context, const struct match *instance, struct error *error);
   void *context;

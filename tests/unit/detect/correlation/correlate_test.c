@@ -95,6 +95,7 @@ struct world {
   enum keeping keeping;
   struct store *store;
   int64_t keys_max;
+  uint64_t cut;
   time_us complete;
   struct correlator *correlator;
   struct buffer reported, details;
@@ -119,6 +120,7 @@ static void start_correlator(struct world *world) {
       world->set, &(struct correlator_options){.store = world->store,
                                                .keys_max = world->keys_max,
                                                .memory_max = world->keeping != IN_MEMORY,
+                                               .cut = &world->cut,
                                                .each = note,
                                                .context = world});
 }
@@ -242,6 +244,17 @@ static void of_too_many_keys_the_oldest_are_forgotten(void **state) {
 }
 
 /* More keys than are taken out of the store at once, many due at one time. */
+static void a_match_with_more_keys_than_are_taken_is_counted(void **state) {
+  (void)state;
+  struct world world = {0};
+  start(&world, BY_WHO, "");
+  give_all(&world, "A0={\"who\":[1,2,3]} B1={\"who\":1}");
+  assert_int_equal(world.cut, 0);
+  give_all(&world, "A2={\"who\":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]}");
+  assert_int_equal(world.cut, 1);
+  stop(&world);
+}
+
 static void very_many_keys_wait_and_are_reported_in_order_of_time(void **state) {
   enum { KEYS = 1500 };
   (void)state;
@@ -365,6 +378,7 @@ int main(void) {
       TEST(matches_with_the_same_key_become_instances),
       TEST(where_states_are_kept_makes_no_difference),
       TEST(of_too_many_keys_the_oldest_are_forgotten),
+      TEST(a_match_with_more_keys_than_are_taken_is_counted),
       TEST(very_many_keys_wait_and_are_reported_in_order_of_time),
       TEST(an_instance_shows_its_steps),
       TEST(functions_of_a_correlation_run_on_that_event),
