@@ -42,14 +42,24 @@ static int compare_places(const void *left, const void *right) {
   return order ? order : (a > b) - (a < b);
 }
 
+static bool is_same(const struct error *a, const struct error *b) {
+  return strcmp(a->file, b->file) == 0 && a->line == b->line && a->column == b->column &&
+         strcmp(a->text, b->text) == 0;
+}
+
 void problems_print(struct problems *problems, FILE *out) {
   const struct error **order = memory_alloc_array(problems->count, sizeof *order);
   for (size_t i = 0; i < problems->count; i++)
     order[i] = &problems->items[i];
   qsort(order, problems->count, sizeof *order, compare_places);
-  for (size_t i = 0; i < problems->count; i++) {
+  for (size_t i = 0, next; i < problems->count; i = next) {
     struct error_line line;
-    fprintf(out, "%s\n", error_line(order[i], &line));
+    for (next = i + 1; next < problems->count && is_same(order[i], order[next]);)
+      next++;
+    fprintf(out, "%s", error_line(order[i], &line));
+    if (next - i > 1)
+      fprintf(out, " (%zu times)", next - i);
+    fputc('\n', out);
   }
   free(order);
 }

@@ -26,7 +26,8 @@ bool problems_add(struct problems *problems, const char *file, unsigned line, un
 /* Adds a copy of an error that is set; ignores one that is not. Always returns false. */
 bool problems_add_error(struct problems *problems, const struct error *error);
 
-/* Prints one line an entry, ordered by file, then line, then column. */
+/* Prints one line an entry, ordered by file, then line, then column. Entries that are the same,
+ * such as the mistake of a library in each rule that needs it, are one line that says how many. */
 void problems_print(struct problems *problems, FILE *out);
 
 /* Releases the list and leaves it empty and usable. */

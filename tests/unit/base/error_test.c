@@ -137,6 +137,26 @@ static void problems_are_printed_in_the_order_of_their_places(void **state) {
   problems_clear(&problems);
 }
 
+static void the_same_problem_several_times_is_one_line(void **state) {
+  (void)state;
+  struct problems problems = PROBLEMS_NONE;
+  char *text = NULL;
+  size_t size = 0;
+  FILE *out = open_memstream(&text, &size);
+  for (int i = 0; i < 3; i++) {
+    problems_add(&problems, "lib.lua", 5, 0, "it cannot be used");
+    problems_add(&problems, "rule.lua", (unsigned)i, 0, "wrong");
+  }
+  problems_print(&problems, out);
+  fclose(out);
+  assert_string_equal(text, "lib.lua:5: it cannot be used (3 times)\n"
+                            "rule.lua: wrong\n"
+                            "rule.lua:1: wrong\n"
+                            "rule.lua:2: wrong\n");
+  free(text);
+  problems_clear(&problems);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_first_error_wins),
@@ -148,6 +168,7 @@ int main(void) {
       cmocka_unit_test(a_mark_behind_a_text_that_was_cut_does_no_harm),
       cmocka_unit_test(a_line_leaves_out_what_is_not_known),
       cmocka_unit_test(problems_are_printed_in_the_order_of_their_places),
+      cmocka_unit_test(the_same_problem_several_times_is_one_line),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
