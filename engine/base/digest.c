@@ -97,6 +97,18 @@ void base64_encode(const void *bytes, size_t size, struct buffer *out) {
   out->size += (size_t)(q - end);
 }
 
+void base64_url_encode(const void *bytes, size_t size, struct buffer *out) {
+  size_t start = out->size;
+  base64_encode(bytes, size, out);
+  while (out->size > start && out->data[out->size - 1] == '=')
+    out->data[--out->size] = '\0';
+  for (size_t i = start; i < out->size; i++)
+    if (out->data[i] == '+')
+      out->data[i] = '-';
+    else if (out->data[i] == '/')
+      out->data[i] = '_';
+}
+
 static int base64_value(char c) {
   if (c >= 'A' && c <= 'Z')
     return c - 'A';

@@ -24,6 +24,9 @@ void hex_encode(const void *bytes, size_t size, char *out);
 void base64_encode(const void *bytes, size_t size, struct buffer *out);
 bool base64_decode(struct text text, struct buffer *out); /* false for anything malformed */
 
+/* RFC 4648 section 5, without padding: for URLs. */
+void base64_url_encode(const void *bytes, size_t size, struct buffer *out);
+
 /* Takes the same time whatever the first difference; sizes are not secret. */
 bool secret_equal(struct text a, struct text b);
 

@@ -15,10 +15,11 @@
 #include <string.h>
 
 struct sim_arguments {
-  bool receiver, shift, to_exclusive, oldest_first, tokens_coexist;
+  bool receiver, shift, to_exclusive, oldest_first, tokens_coexist, classic_scopes, deny_login;
   int64_t port, latency_ms, seed, count;
   struct text_list_option faults, generate, no_scope;
   const char *account_id, *client_id, *client_secret, *token_lifetime, *page_token_lifetime;
+  const char *refresh_grace;
   const char *start, *end, *now, *matches, *out;
   int print; /* row of PRINT */
 };
@@ -96,6 +97,19 @@ static const struct option_row OPTIONS[] = {
      .kind = OPTION_FLAG,
      .offset = AT(tokens_coexist),
      .help = "a new access token leaves the one before it valid"},
+    {.name = "refresh-grace",
+     .kind = OPTION_TEXT,
+     .offset = AT(refresh_grace),
+     .argument = "DURATION",
+     .help = "how long the refresh token before the latest works (default: 0)"},
+    {.name = "classic-scopes",
+     .kind = OPTION_FLAG,
+     .offset = AT(classic_scopes),
+     .help = "the app has classic scopes (default: granular ones)"},
+    {.name = "deny-login",
+     .kind = OPTION_FLAG,
+     .offset = AT(deny_login),
+     .help = "the user does not let a General app in"},
     {.name = "page-token-lifetime",
      .kind = OPTION_TEXT,
      .offset = AT(page_token_lifetime),
@@ -339,12 +353,15 @@ static bool read_options(const struct sim_arguments *arguments, time_us *now,
   options->client_id = arguments->client_id;
   options->client_secret = arguments->client_secret;
   options->tokens_coexist = arguments->tokens_coexist;
+  options->classic_scopes = arguments->classic_scopes;
+  options->deny_login = arguments->deny_login;
   options->to_exclusive = arguments->to_exclusive;
   options->oldest_first = arguments->oldest_first;
   options->latency_us = arguments->latency_ms * US_PER_MS;
   if (!read_time("start", arguments->start, &options->start) ||
       !read_time("end", arguments->end, &options->end) || !read_time("now", arguments->now, now) ||
       !read_duration("token-lifetime", arguments->token_lifetime, &options->token_lifetime_us) ||
+      !read_duration("refresh-grace", arguments->refresh_grace, &options->refresh_grace_us) ||
       !read_duration("page-token-lifetime", arguments->page_token_lifetime,
                      &options->page_token_lifetime_us) ||
       !read_share("matches", arguments->matches, &options->match_share) ||

@@ -32,7 +32,7 @@ struct server_answer {
   const char *content_type;
   struct buffer body;
   struct {
-    char name[32], value[64];
+    char name[32], value[1024];
   } headers[SERVER_HEADERS_MAX];
   size_t header_count;
   int64_t delay_us; /* before it is sent */

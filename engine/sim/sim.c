@@ -35,6 +35,7 @@ struct sim_options sim_options_default(void) {
                               .client_id = SIM_CLIENT_ID,
                               .client_secret = SIM_CLIENT_SECRET,
                               .token_lifetime_us = US_PER_HOUR,
+                              .code_lifetime_us = 5 * US_PER_MINUTE,
                               .page_token_lifetime_us = 15 * US_PER_MINUTE};
 }
 
@@ -87,6 +88,8 @@ static void answer_request(void *context, const struct server_request *request,
     report++;
   if (strcmp(request->path, "/oauth/token") == 0)
     answer_oauth(sim, request, answer);
+  else if (strcmp(request->path, "/oauth/authorize") == 0)
+    authorize_answer(sim, request, answer);
   else if (report == SIM_REPORTS)
     sim_answer_error(answer, 404, 2300, "This API endpoint is not recognized.");
   else if (strcmp(request->method, "GET") != 0)
@@ -154,6 +157,13 @@ void sim_stop(struct sim *sim) {
   free(sim);
 }
 
+void sim_revoke_login(struct sim *sim) {
+  pthread_mutex_lock(&sim->lock);
+  refresh_token_revoke(&sim->grants);
+  access_token_revoke_all(&sim->access);
+  pthread_mutex_unlock(&sim->lock);
+}
+
 static void take_stats(struct sim *sim, struct sim_stats *stats) {
   *stats = sim->stats;
   stats->faults_injected = fault_set_struck(&sim->faults);
@@ -176,6 +186,7 @@ void sim_stats_json(struct sim *sim, struct buffer *out) {
   buffer_append_char(out, '{');
   append_count(out, "requests", stats.requests);
   append_count(out, "tokens_minted", stats.tokens_minted);
+  append_count(out, "tokens_refreshed", stats.tokens_refreshed);
   append_count(out, "tokens_refused", stats.tokens_refused);
   append_count(out, "unauthorized", stats.unauthorized);
   append_count(out, "refused", stats.refused);

@@ -6,7 +6,9 @@
  * over records from files or generated ones, with faults on request. For tests, the demo and the
  * benchmark; it keeps everything in memory and forgets it at the end.
  *
- *   POST /oauth/token                     client credentials in, access token out
+ *   POST /oauth/token                     client credentials, a code or a refresh token in, access
+ *                                         token out
+ *   GET  /oauth/authorize                 lets a General app in: redirects with a code
  *   GET  /v2/report/operationlogs         pages of records, newest first
  *   GET  /v2/report/activities
  *   GET  /v2/report/meeting_activities
@@ -48,6 +50,10 @@ struct sim_options {
   int64_t token_lifetime_us;      /* of an access token */
   int64_t page_token_lifetime_us; /* Zoom: 15 minutes */
   bool tokens_coexist;            /* false: minting a token invalidates the one before */
+  int64_t code_lifetime_us;       /* of an authorization code; Zoom: 5 minutes */
+  int64_t refresh_grace_us;       /* how long the refresh token before the latest may be used */
+  bool classic_scopes;            /* of the app; false: granular ones */
+  bool deny_login;                /* the user does not let a General app in */
   bool to_exclusive;              /* false: rows of the day `to` are included */
   bool oldest_first;              /* false: newest first */
   bool no_scope[SIM_REPORTS];     /* the app lacks this report's scope */
@@ -61,9 +67,14 @@ struct sim_options {
 #define SIM_ACCOUNT_ID "springfield"
 #define SIM_CLIENT_ID "margay"
 #define SIM_CLIENT_SECRET "not-a-secret"
+/* The same app's client without a secret, which always needs PKCE. */
+#define SIM_PUBLIC_CLIENT_ID "margay-public"
 struct sim_options sim_options_default(void);
 
 struct sim;
+
+/* The user removes the General app: no token that it has works any more. Any thread. */
+void sim_revoke_login(struct sim *sim);
 
 /* Listens on 127.0.0.1 when it returns. The options are copied. NULL with the reason: a port that
  * is taken, a file that cannot be read, a fault that is not written as it should be. */
@@ -83,8 +94,9 @@ struct sim_report_stats {
 struct sim_stats {
   uint64_t requests; /* all but /stats */
   uint64_t tokens_minted, tokens_refused;
-  uint64_t unauthorized; /* report requests without a valid token */
-  uint64_t refused;      /* report requests answered with 400 */
+  uint64_t tokens_refreshed; /* of those minted, with a refresh token */
+  uint64_t unauthorized;     /* report requests without a valid token */
+  uint64_t refused;          /* report requests answered with 400 */
   uint64_t pages, rows_served, faults_injected;
   struct sim_report_stats reports[SIM_REPORTS];
 };

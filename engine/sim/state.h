@@ -3,6 +3,7 @@
 #define SIM_STATE_H
 
 #include "sim/fault.h"
+#include "sim/grants.h"
 #include "sim/rows.h"
 #include "sim/server.h"
 #include "sim/tokens.h"
@@ -19,6 +20,7 @@ struct sim {
   pthread_mutex_t lock;
   struct fault_set faults;
   struct access_tokens access;
+  struct grants grants;
   struct page_tokens pages;
   struct sim_stats stats;
 };
@@ -26,6 +28,8 @@ struct sim {
 /* Each answers one request, without the body's faults; the lock is held. */
 void oauth_answer(struct sim *sim, const struct server_request *request,
                   struct server_answer *answer);
+void authorize_answer(struct sim *sim, const struct server_request *request,
+                      struct server_answer *answer);
 
 /* `expired`: the page token is to be found expired. Returns how many rows a good page holds, or
  * -1 when the answer is an error. */

@@ -9,7 +9,7 @@
 /* Access tokens that are still distinguished from unknown ones. */
 #define TOKENS_REMEMBERED 64
 
-static void token_text(char text[TOKEN_SIZE + 1]) {
+void token_text(char text[TOKEN_SIZE + 1]) {
   uint8_t bytes[TOKEN_SIZE / 2];
   random_bytes(bytes, sizeof bytes);
   hex_encode(bytes, sizeof bytes, text);

@@ -21,6 +21,9 @@ struct access_tokens {
   size_t count, capacity;
 };
 
+/* Writes a text that cannot be guessed. */
+void token_text(char text[TOKEN_SIZE + 1]);
+
 enum token_state { TOKEN_GOOD, TOKEN_EXPIRED, TOKEN_UNKNOWN };
 
 /* The text lives until the next call that mints. */

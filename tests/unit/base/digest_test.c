@@ -98,6 +98,23 @@ static void base64_gives_the_texts_of_rfc_4648_both_ways(void **state) {
   }
 }
 
+static void base64_for_urls_has_no_padding(void **state) {
+  (void)state;
+  /* The bytes of RFC 7636, appendix A, and two whose digits are those that URLs have no place for.
+   */
+  static const uint8_t bytes[] = {0xff, 0xef, 0xbe, 0xfb};
+  uint8_t digest[DIGEST_SIZE];
+  struct buffer out = BUFFER_NONE;
+  digest_sha256(TEXT("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"), digest);
+  base64_url_encode(digest, sizeof digest, &out);
+  assert_string_equal(out.data, "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+  buffer_reset(&out);
+  buffer_append_string(&out, "=+/");
+  base64_url_encode(bytes, sizeof bytes, &out);
+  assert_string_equal(out.data, "=+/_----w");
+  buffer_free(&out);
+}
+
 static void malformed_base64_is_refused_and_leaves_the_buffer(void **state) {
   (void)state;
   static const char *const table[] = {
@@ -152,6 +169,7 @@ int main(void) {
       cmocka_unit_test(sha256_gives_the_published_digests),
       cmocka_unit_test(hmac_gives_the_digests_of_rfc_4231),
       cmocka_unit_test(base64_gives_the_texts_of_rfc_4648_both_ways),
+      cmocka_unit_test(base64_for_urls_has_no_padding),
       cmocka_unit_test(malformed_base64_is_refused_and_leaves_the_buffer),
       cmocka_unit_test(every_byte_survives_base64),
       cmocka_unit_test(secrets_are_equal_only_to_themselves),
