@@ -3,8 +3,8 @@
 #include "command/terminal/options.h"
 
 #include "base/memory.h"
-#include "sim/generate.h"
 #include "sim/receiver.h"
+#include "sim/report_kind.h"
 #include "sim/sim.h"
 
 #include <inttypes.h>
@@ -24,8 +24,17 @@ struct sim_arguments {
   int print; /* row of PRINT */
 };
 
-enum print { PRINT_NONE, PRINT_OPERATION, PRINT_ACTIVITY, PRINT_MEETING_ACTIVITY };
-static const char *const PRINT[] = {"", "operation", "activity", "meeting_activity", NULL};
+/* Row 0 is none; then the reports in their order. */
+static const char *const PRINT[] = {"",
+                                    "operation",
+                                    "activity",
+                                    "meeting_activity",
+                                    "phone_operation",
+                                    "contact_center_operation",
+                                    "remote_support",
+                                    "chat_channel_activity",
+                                    "video_sdk_operation",
+                                    NULL};
 
 #define AT(field) offsetof(struct sim_arguments, field)
 #define COUNT_MAX INT64_C(1000000000)
@@ -42,7 +51,7 @@ static const struct option_row OPTIONS[] = {
      .kind = OPTION_LIST,
      .offset = AT(generate),
      .argument = "REPORT=N",
-     .help = "make up N records of operation, activity or meeting_activity"},
+     .help = "make up N records of a report: operation, activity, …"},
     {.name = "seed",
      .kind = OPTION_NUMBER,
      .offset = AT(seed),
@@ -151,7 +160,7 @@ static const struct option_row OPTIONS[] = {
     {.name = "print",
      .kind = OPTION_CHOICE,
      .offset = AT(print),
-     .argument = "operation|activity|meeting_activity",
+     .argument = "REPORT",
      .help = "write made-up records on stdout as NDJSON instead",
      .choices = PRINT},
     {.name = "count",
@@ -215,10 +224,10 @@ static bool read_generate(const struct sim_arguments *arguments, struct sim_opti
     long long count = equal ? strtoll(equal + 1, &end, 10) : -1;
     if (!equal || end == equal + 1 || *end || count < 0 || count > COUNT_MAX ||
         !sim_report_parse((struct text){written, (size_t)(equal - written)}, &report)) {
-      options_wrong(&command_sim,
-                    "--generate '%s' is not REPORT=N, where REPORT is operation, activity or "
-                    "meeting_activity",
-                    written);
+      char *names = report_kind_names("or");
+      options_wrong(&command_sim, "--generate '%s' is not REPORT=N, where REPORT is %s", written,
+                    names);
+      free(names);
       return false;
     }
     options->count[report] = (uint64_t)count;
@@ -230,8 +239,10 @@ static bool read_no_scope(const struct sim_arguments *arguments, struct sim_opti
   for (size_t i = 0; i < arguments->no_scope.count; i++) {
     enum sim_report report;
     if (!sim_report_parse(arguments->no_scope.items[i], &report)) {
-      options_wrong(&command_sim, "--no-scope '%s' is not operation, activity or meeting_activity",
-                    arguments->no_scope.items[i].data);
+      char *names = report_kind_names("or");
+      options_wrong(&command_sim, "--no-scope '%s' is not %s", arguments->no_scope.items[i].data,
+                    names);
+      free(names);
       return false;
     }
     options->no_scope[report] = true;
@@ -326,12 +337,7 @@ static int print_records(const struct sim_arguments *arguments, const struct sim
   bool good = true;
   generator_start(&generator, &generate);
   for (uint64_t i = 0; i < generate.count && good; i++) {
-    if (arguments->print == PRINT_OPERATION)
-      generate_operation(&generator, &out, NULL);
-    else if (arguments->print == PRINT_ACTIVITY)
-      generate_activity(&generator, &out, NULL);
-    else
-      generate_meeting_activity(&generator, &out, NULL);
+    report_kinds[arguments->print - 1].generate(&generator, &out, NULL);
     buffer_append_char(&out, '\n');
     if (out.size >= WRITE_SIZE || i + 1 == generate.count) {
       good = fwrite(out.data, 1, out.size, stdout) == out.size;
@@ -396,7 +402,7 @@ static int run_command(int argc, char **argv) {
   options.path_count = paths.count;
   if (arguments.receiver)
     status = run_receiver(&arguments);
-  else if (arguments.print != PRINT_NONE)
+  else if (arguments.print > 0)
     status = print_records(&arguments, &options);
   else
     status = run_sim(&arguments, &options);

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "sim/random.h"
+#include "sim/sim.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,16 +36,6 @@ static const struct {
     {"late", FAULT_LATE, 0, SIDE(FAULT_SIM)},
     {"identical", FAULT_IDENTICAL, 0, SIDE(FAULT_SIM)},
     {"retype", FAULT_RETYPE, 0, SIDE(FAULT_SIM)},
-};
-
-static const struct {
-  const char *name;
-  uint32_t bits;
-} ON[] = {
-    {"operation", 1u << 0},
-    {"activity", 1u << 1},
-    {"meeting_activity", 1u << 2},
-    {"oauth", FAULT_ON_OAUTH},
 };
 
 #define KIND(kind) (1u << (kind))
@@ -147,13 +138,13 @@ static bool read_on(struct text text, struct fault *fault) {
   fault->on = 0;
   while (text.size > 0) {
     struct text name = take_part(&text, '+');
-    uint32_t bits = 0;
-    for (size_t i = 0; i < COUNT(ON); i++)
-      if (text_is(name, ON[i].name))
-        bits = ON[i].bits;
-    if (!bits)
+    enum sim_report report;
+    if (text_is(name, "oauth"))
+      fault->on |= FAULT_ON_OAUTH;
+    else if (sim_report_parse(name, &report))
+      fault->on |= 1u << report;
+    else
       return false;
-    fault->on |= bits;
   }
   return fault->on != 0;
 }
@@ -194,7 +185,7 @@ static bool read_setting(struct fault *fault, enum setting setting, struct text 
     *expected = "a number from 0 to 1, like share=0.02";
     return read_share(value, &fault->share);
   case ON_KIND:
-    *expected = "operation, activity, meeting_activity or oauth, joined by +";
+    *expected = "names of reports or oauth, joined by +";
     return read_on(value, fault);
   }
   return false;

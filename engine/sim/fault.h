@@ -11,8 +11,8 @@
  *   after=N    every request but the first N
  *   share=X    this share of the requests, chosen by the seed
  *   times=N    at most N times in all
- *   on=NAME    count and strike only requests of this kind: operation, activity,
- *              meeting_activity, oauth (the simulator; default: the three reports)
+ *   on=NAME    count and strike only requests of this kind: oauth, or a report by its name
+ *              (the simulator; default: all reports)
  * Every request that a fault's `on` covers counts, whatever its answer. When several faults
  * strike one request the first one written wins.
  *
@@ -63,7 +63,7 @@ enum fault_side { FAULT_SIM, FAULT_RECEIVER };
 
 /* What a request is, as a bit for `on`: the reports by their number (sim.h), then OAuth. */
 #define FAULT_ON_OAUTH (1u << 8)
-#define FAULT_ON_REPORTS 7u
+#define FAULT_ON_REPORTS 0xffu
 
 struct fault {
   char *written; /* as given, for statistics and errors */

@@ -154,6 +154,23 @@ static time_us append_record_start(struct generator *generator, struct buffer *o
   return time;
 }
 
+/* {"time", "operator", "category_type", "action", "operation_detail"} */
+static void append_operation(struct generator *generator, struct buffer *out,
+                             const struct generate_pattern *pattern, const char *category_key) {
+  size_t among = random_chance(&generator->random, 0.8) ? OPERATORS : GENERATE_PEOPLE_COUNT;
+  buffer_printf(out, "\",\"operator\":\"%s@example.com\",\"%s\":\"%s\",\"action\":\"%s\",",
+                person(generator, among)->email, category_key, pattern->category, pattern->action);
+  buffer_append_string(out, "\"operation_detail\":");
+  append_detail(generator, out, pattern->detail);
+}
+
+/* What every generator ends with. */
+static const char *record_made(time_us at, time_us *time, const char *rule_id) {
+  if (time)
+    *time = at;
+  return rule_id;
+}
+
 const char *generate_operation(struct generator *generator, struct buffer *out, time_us *time) {
   struct random *random = &generator->random;
   time_us at = append_record_start(generator, out, "{\"time\":\"");
@@ -162,19 +179,55 @@ const char *generate_operation(struct generator *generator, struct buffer *out, 
     pattern = weighted_row(random, GENERATE_MATCHING, GENERATE_MATCHING_COUNT, sizeof *pattern);
   else
     pattern = weighted_row(random, GENERATE_USUAL, GENERATE_USUAL_COUNT, sizeof *pattern);
-  size_t among = random_chance(random, 0.8) ? OPERATORS : GENERATE_PEOPLE_COUNT;
-  buffer_append_string(out, "\",\"operator\":\"");
-  buffer_append_string(out, person(generator, among)->email);
-  buffer_append_string(out, "@example.com\",\"category_type\":\"");
-  buffer_append_string(out, pattern->category);
-  buffer_append_string(out, "\",\"action\":\"");
-  buffer_append_string(out, pattern->action);
-  buffer_append_string(out, "\",\"operation_detail\":");
-  append_detail(generator, out, pattern->detail);
+  append_operation(generator, out, pattern, "category_type");
   buffer_append_char(out, '}');
-  if (time)
-    *time = at;
-  return pattern->rule_id;
+  return record_made(at, time, pattern->rule_id);
+}
+
+static const char *operation_of(struct generator *generator, struct buffer *out, time_us *time,
+                                const struct generate_pattern *patterns, size_t count) {
+  time_us at = append_record_start(generator, out, "{\"time\":\"");
+  const struct generate_pattern *pattern =
+      weighted_row(&generator->random, patterns, count, sizeof *pattern);
+  append_operation(generator, out, pattern, "category_type");
+  buffer_append_char(out, '}');
+  return record_made(at, time, NULL);
+}
+
+const char *generate_phone_operation(struct generator *generator, struct buffer *out,
+                                     time_us *time) {
+  return operation_of(generator, out, time, GENERATE_PHONE, GENERATE_PHONE_COUNT);
+}
+
+const char *generate_video_sdk_operation(struct generator *generator, struct buffer *out,
+                                         time_us *time) {
+  return operation_of(generator, out, time, GENERATE_VIDEO_SDK, GENERATE_VIDEO_SDK_COUNT);
+}
+
+/* An id of Zoom's: letters and digits. */
+static void append_id(struct generator *generator, struct buffer *out) {
+  static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  buffer_append_char(out, '"');
+  for (int i = 0; i < 22; i++)
+    buffer_append_char(out, letters[random_below(&generator->random, sizeof letters - 1)]);
+  buffer_append_char(out, '"');
+}
+
+/* A team and a region are null where there is none. */
+const char *generate_contact_center_operation(struct generator *generator, struct buffer *out,
+                                              time_us *time) {
+  time_us at = append_record_start(generator, out, "{\"time\":\"");
+  const struct generate_pattern *pattern = weighted_row(
+      &generator->random, GENERATE_CONTACT_CENTER, GENERATE_CONTACT_CENTER_COUNT, sizeof *pattern);
+  append_operation(generator, out, pattern, "category");
+  buffer_append_string(out, ",\"operation_log_id\":");
+  append_id(generator, out);
+  buffer_append_string(out, ",\"object_id\":");
+  append_id(generator, out);
+  buffer_append_string(out, random_chance(&generator->random, 0.3)
+                                ? ",\"team_name\":\"Power Plant\",\"agent_region_name\":null}"
+                                : ",\"team_name\":null,\"agent_region_name\":null}");
+  return record_made(at, time, NULL);
 }
 
 /* Each person comes from the same few addresses of the networks for documentation (RFC 5737,
@@ -191,7 +244,7 @@ static void append_ip(struct generator *generator, struct buffer *out, size_t wh
     buffer_printf(out, "2001:db8:52:%zx::%x", who, last);
 }
 
-void generate_activity(struct generator *generator, struct buffer *out, time_us *time) {
+const char *generate_activity(struct generator *generator, struct buffer *out, time_us *time) {
   struct random *random = &generator->random;
   time_us at = append_record_start(generator, out, "{\"time\":\"");
   const struct generate_sign_in *client =
@@ -202,11 +255,11 @@ void generate_activity(struct generator *generator, struct buffer *out, time_us 
   append_ip(generator, out, (size_t)(who - GENERATE_PEOPLE));
   buffer_printf(out, "\",\"client_type\":\"%s\",\"version\":\"%s\"}", client->client,
                 client->version);
-  if (time)
-    *time = at;
+  return record_made(at, time, NULL);
 }
 
-void generate_meeting_activity(struct generator *generator, struct buffer *out, time_us *time) {
+const char *generate_meeting_activity(struct generator *generator, struct buffer *out,
+                                      time_us *time) {
   struct random *random = &generator->random;
   time_us at = append_record_start(generator, out, "{\"activity_time\":\"");
   const struct generate_meeting *kind =
@@ -220,6 +273,66 @@ void generate_meeting_activity(struct generator *generator, struct buffer *out, 
                 who->name, who->email, kind->category);
   append_detail(generator, out, kind->detail);
   buffer_append_char(out, '}');
-  if (time)
-    *time = at;
+  return record_made(at, time, NULL);
+}
+
+/* A session that began a minute after it was asked for. */
+const char *generate_remote_support(struct generator *generator, struct buffer *out,
+                                    time_us *time) {
+  struct random *random = &generator->random;
+  time_us at = append_record_start(generator, out, "{\"start_time\":\"");
+  const struct generate_person *supporter = person(generator, OPERATORS);
+  const struct generate_person *supportee = person(generator, GENERATE_PEOPLE_COUNT);
+  unsigned minutes = 1 + random_below(random, 40);
+  struct time_string asked, ended;
+  time_format(at - US_PER_MINUTE, &asked);
+  time_format(at + minutes * US_PER_MINUTE, &ended);
+  buffer_append_string(out, "\",\"meeting_number\":");
+  append_meeting_id(generator, out, false);
+  buffer_append_string(out, ",\"meeting_uuid\":");
+  append_id(generator, out);
+  buffer_printf(out,
+                ",\"topic\":\"Help desk\",\"supporter_name\":\"%s\",\"supporter_email\":"
+                "\"%s@example.com\",\"supportee_name\":\"%s\",\"supportee_email\":",
+                supporter->name, supporter->email, supportee->name);
+  if (random_chance(random, 0.2))
+    buffer_append_string(out, "null"); /* a guest */
+  else
+    buffer_printf(out, "\"%s@example.com\"", supportee->email);
+  buffer_printf(out,
+                ",\"request_time\":\"%s\",\"wait_time\":\"00:01:00\",\"end_time\":\"%s\","
+                "\"duration\":\"00:%02u:00\"}",
+                asked.text, ended.text, minutes);
+  return record_made(at, time, NULL);
+}
+
+/* Who belongs to another account has no user_id there. */
+static void append_chat_member(struct generator *generator, struct buffer *out) {
+  const struct generate_person *who = person(generator, GENERATE_PEOPLE_COUNT);
+  bool external = random_chance(&generator->random, 0.1);
+  buffer_printf(out, "{\"display_name\":\"%s\",\"user_id\":\"%s%s\",\"member_id\":", who->name,
+                external ? "" : "u-", external ? "" : who->email);
+  append_id(generator, out);
+  buffer_append_char(out, '}');
+}
+
+const char *generate_chat_channel_activity(struct generator *generator, struct buffer *out,
+                                           time_us *time) {
+  struct random *random = &generator->random;
+  time_us at = next_time(generator);
+  buffer_printf(out,
+                "{\"channel_id\":\"825c9e31f1064c73b394c5e4557d%04u\",\"activity_type\":"
+                "\"membership\",\"activity_timestamp\":%lld,\"operator\":",
+                random_below(random, 40), (long long)(at / US_PER_MS));
+  append_chat_member(generator, out);
+  buffer_printf(out, ",\"members\":{\"member_status\":\"%s\",\"member_list\":[",
+                random_chance(random, 0.7) ? "joined" : "left");
+  unsigned count = 1 + random_below(random, 3);
+  for (unsigned i = 0; i < count; i++) {
+    if (i > 0)
+      buffer_append_char(out, ',');
+    append_chat_member(generator, out);
+  }
+  buffer_append_string(out, "]}}");
+  return record_made(at, time, NULL);
 }

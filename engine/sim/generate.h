@@ -36,10 +36,20 @@ void generator_free(struct generator *generator);
 /* Each appends one JSON object without a newline, and returns the record's time through `time`
  * when that is not NULL. */
 
-/* Returns the id of the one known rule that is meant to match the record, or NULL for none. The
+/* They return the id of the one known rule that is meant to match the record, or NULL for none. The
  * id is a constant. */
 const char *generate_operation(struct generator *generator, struct buffer *out, time_us *time);
-void generate_activity(struct generator *generator, struct buffer *out, time_us *time);
-void generate_meeting_activity(struct generator *generator, struct buffer *out, time_us *time);
+const char *generate_activity(struct generator *generator, struct buffer *out, time_us *time);
+const char *generate_meeting_activity(struct generator *generator, struct buffer *out,
+                                      time_us *time);
+const char *generate_phone_operation(struct generator *generator, struct buffer *out,
+                                     time_us *time);
+const char *generate_contact_center_operation(struct generator *generator, struct buffer *out,
+                                              time_us *time);
+const char *generate_remote_support(struct generator *generator, struct buffer *out, time_us *time);
+const char *generate_chat_channel_activity(struct generator *generator, struct buffer *out,
+                                           time_us *time);
+const char *generate_video_sdk_operation(struct generator *generator, struct buffer *out,
+                                         time_us *time);
 
 #endif

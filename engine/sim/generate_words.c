@@ -100,6 +100,40 @@ const struct generate_pattern GENERATE_MATCHING[] = {
 };
 const size_t GENERATE_MATCHING_COUNT = COUNT(GENERATE_MATCHING);
 
+const struct generate_pattern GENERATE_PHONE[] = {
+    {30, "User", "Update", "Update Phone User %E  - Calling Plan: from None to US/CA Unlimited",
+     NULL},
+    {20, "Phone Number", "Update", "Assign Phone Number +1 555 0100 to %E", NULL},
+    {20, "Call Queue", "Update", "Edit Call Queue %G  - Members: added %E", NULL},
+    {10, "Call Queue", "Add", "Add Call Queue %G", NULL},
+    {15, "Device", "Add", "Add Desk Phone %M  - Assigned to %E", NULL},
+    {10, "Call Forward", "Update", "Edit Call Forwarding of %E  - External number: %?", NULL},
+    {10, "Recording", "Delete", "Delete Call Recording of %E", NULL},
+    {8, "Policy", "Update", "Edit Policy  - International Calling: %?", NULL},
+    {4, "Auto Receptionist", "Update", "Edit Auto Receptionist %G  - Greeting: changed", NULL},
+};
+const size_t GENERATE_PHONE_COUNT = COUNT(GENERATE_PHONE);
+
+const struct generate_pattern GENERATE_CONTACT_CENTER[] = {
+    {30, "Queues", "Update", "Edit Queue %G  - Agents: added %E", NULL},
+    {20, "Users", "Add", "Add User %E  - Role: Agent", NULL},
+    {15, "Flows", "Publish", "Publish Flow %O", NULL},
+    {12, "Recording", "Download", "Download Recording of %E", NULL},
+    {6, "Recording", "Delete", "Delete Recording of %E", NULL},
+    {10, "Address Book", "Export", "Export Address Book %G", NULL},
+    {6, "Roles", "Update", "Edit Role %L  - Recordings: from View to View, Delete", NULL},
+    {4, "API Key", "Generate", "Generate API Key %T", NULL},
+};
+const size_t GENERATE_CONTACT_CENTER_COUNT = COUNT(GENERATE_CONTACT_CENTER);
+
+const struct generate_pattern GENERATE_VIDEO_SDK[] = {
+    {20, "Account", "Update", "%V: %?", NULL},
+    {20, "Recording", "Delete", "Delete Recording  - Session: %O", NULL},
+    {10, "User", "Add", "Add User %E ", NULL},
+    {6, "Account", "Update", "SDK Key  - Secret: regenerated", NULL},
+};
+const size_t GENERATE_VIDEO_SDK_COUNT = COUNT(GENERATE_VIDEO_SDK);
+
 const struct generate_sign_in GENERATE_SIGN_INS[] = {
     {30, "Browser", "-"},
     {25, "Windows", "5.17.11.34827"},

@@ -34,6 +34,11 @@ struct generate_meeting {
 extern const struct generate_pattern GENERATE_USUAL[], GENERATE_MATCHING[];
 extern const size_t GENERATE_USUAL_COUNT, GENERATE_MATCHING_COUNT;
 
+/* What admins do to phones, to the contact center and to Video SDK accounts. */
+extern const struct generate_pattern GENERATE_PHONE[], GENERATE_CONTACT_CENTER[],
+    GENERATE_VIDEO_SDK[];
+extern const size_t GENERATE_PHONE_COUNT, GENERATE_CONTACT_CENTER_COUNT, GENERATE_VIDEO_SDK_COUNT;
+
 extern const struct generate_sign_in GENERATE_SIGN_INS[];
 extern const struct generate_meeting GENERATE_MEETINGS[];
 extern const size_t GENERATE_SIGN_INS_COUNT, GENERATE_MEETINGS_COUNT;

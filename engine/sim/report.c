@@ -1,12 +1,10 @@
 /* The report API: https://developers.zoom.us/docs/api/ (Reports). */
 #include "sim/error_answer.h"
+#include "sim/report_kind.h"
 #include "sim/state.h"
 
 #include <stdio.h>
 #include <time.h>
-
-#define PAGE_SIZE_DEFAULT 30
-#define PAGE_SIZE_MAX 300
 
 /* What Zoom answers: the code is in the body, the status is always 400. */
 #define CODE_NO_PERMISSION 200
@@ -15,17 +13,12 @@
 /* The daily limit of a Business account, for the header only; the `429` fault is the limit. */
 #define DAILY_LIMIT 60000
 
-static const struct {
-  const char *array, *scope;
-} REPORTS[SIM_REPORTS] = {
-    [SIM_OPERATION] = {"operation_logs", "report:read:operation_logs:admin"},
-    [SIM_ACTIVITY] = {"activity_logs", "report:read:user_activities:admin"},
-    [SIM_MEETING_ACTIVITY] = {"meeting_activity_logs", "report:read:meeting_activity_log:admin"},
-};
-
 static const char *const CATEGORIES[] = {
-    "all",       "user",    "user_settings", "account",    "billing", "im",
-    "recording", "webinar", "sub_account",   "zoom_rooms", "role",    "phone_contacts"};
+    "all",     "user",        "user_settings", "account", "billing",        "im", "recording",
+    "webinar", "sub_account", "zoom_rooms",    "role",    "phone_contacts", NULL};
+static const char *const ACTIVITIES[] = {"All Activities", "Meeting Created", "Meeting Started",
+                                         "Meeting Ended",  "User Join",       "User Left",
+                                         "Remote Control", "In-Meeting Chat", NULL};
 
 static bool refuse(struct server_answer *answer, const char *message) {
   sim_answer_error(answer, 400, CODE_VALIDATION, message);
@@ -45,50 +38,76 @@ static time_us add_months(time_us date, int months) {
   return (time_us)timegm(&parts) * US_PER_SECOND;
 }
 
-/* At most one month: up to the same day of the next month, and 30 days where that is shorter. */
+/* A month reaches to the same day of the next month, and 30 days where that is shorter. */
+static time_us last_day(const struct report_query *query) {
+  int days = report_kinds[query->report].span_days;
+  if (days > 0)
+    return query->from + (days - 1) * US_PER_DAY;
+  time_us last = add_months(query->from, 1);
+  return last < query->from + 30 * US_PER_DAY ? query->from + 30 * US_PER_DAY : last;
+}
+
 static bool check_span(const struct report_query *query, time_us now,
                        struct server_answer *answer) {
-  time_us today = now - now % US_PER_DAY, last = add_months(query->from, 1);
-  if (last < query->from + 30 * US_PER_DAY)
-    last = query->from + 30 * US_PER_DAY;
+  time_us today = now - now % US_PER_DAY;
   if (query->from > query->to)
     return refuse(answer, "Invalid date range: from is after to.");
-  if (query->to > last)
-    return refuse(answer, "Invalid date range: it must not be longer than one month.");
+  if (query->to > last_day(query))
+    return refuse(answer, "Invalid date range: it is too long.");
   if (query->from < add_months(today, -6))
     return refuse(answer, "Invalid date range: only the last six months can be asked for.");
   return true;
 }
 
-static bool read_page_size(const char *text, uint64_t *size) {
-  *size = PAGE_SIZE_DEFAULT;
+static bool read_page_size(const char *text, const struct report_kind *kind, uint64_t *size) {
+  *size = kind->page_default;
   if (!text)
     return true;
   *size = 0;
-  for (; *text >= '0' && *text <= '9' && *size <= PAGE_SIZE_MAX; text++)
+  for (; *text >= '0' && *text <= '9' && *size <= kind->page_max; text++)
     *size = *size * 10 + (uint64_t)(*text - '0');
-  return *text == '\0' && *size >= 1 && *size <= PAGE_SIZE_MAX;
+  return *text == '\0' && *size >= 1 && *size <= kind->page_max;
+}
+
+/* Which rows are asked for: a known category or activity, or all of them. */
+static bool read_category(const struct server_request *request, const struct report_kind *kind,
+                          struct report_query *query) {
+  const char *category = kind->category ? server_query(request, kind->category) : NULL;
+  if (!category || !*category)
+    return true;
+  const char *const *known = CATEGORIES;
+  if (query->report == SIM_MEETING_ACTIVITY)
+    known = ACTIVITIES;
+  for (size_t i = 0; known[i]; i++)
+    if (strcmp(category, known[i]) == 0) {
+      struct arena arena = ARENA_NONE;
+      struct text written = row_category(&arena, text_from(category));
+      snprintf(query->category, sizeof query->category, "%.*s", TEXT_ARGS(written));
+      if (i == 0)
+        *query->category = '\0';
+      arena_free(&arena);
+      return true;
+    }
+  return false;
 }
 
 static bool read_query(const struct server_request *request, enum sim_report report, time_us now,
                        struct report_query *query, struct server_answer *answer) {
+  const struct report_kind *kind = &report_kinds[report];
+  char message[96];
   *query = (struct report_query){.report = report};
-  if (!read_date(server_query(request, "from"), &query->from) ||
-      !read_date(server_query(request, "to"), &query->to))
-    return refuse(answer, "Invalid field: from and to must be dates, yyyy-mm-dd.");
+  snprintf(message, sizeof message, "Invalid field: %s and %s must be dates, yyyy-mm-dd.",
+           kind->from, kind->to);
+  if (!read_date(server_query(request, kind->from), &query->from) ||
+      !read_date(server_query(request, kind->to), &query->to))
+    return refuse(answer, message);
   if (!check_span(query, now, answer))
     return false;
-  if (!read_page_size(server_query(request, "page_size"), &query->page_size))
-    return refuse(answer, "Invalid field: page_size must be 1 to 300.");
-  const char *category = server_query(request, "category_type");
-  if (report != SIM_OPERATION || !category || !*category)
-    return true;
-  for (size_t i = 0; i < sizeof CATEGORIES / sizeof *CATEGORIES; i++)
-    if (strcmp(category, CATEGORIES[i]) == 0) {
-      snprintf(query->category, sizeof query->category, "%s", i == 0 ? "" : category);
-      return true;
-    }
-  return refuse(answer, "Invalid field: category_type.");
+  snprintf(message, sizeof message, "Invalid field: page_size must be 1 to %u.", kind->page_max);
+  if (!read_page_size(server_query(request, "page_size"), kind, &query->page_size))
+    return refuse(answer, message);
+  snprintf(message, sizeof message, "Invalid field: %s.", kind->category ? kind->category : "");
+  return read_category(request, kind, query) || refuse(answer, message);
 }
 
 static bool same_query(const struct report_query *a, const struct report_query *b) {
@@ -168,7 +187,7 @@ static int64_t write_page(struct sim *sim, struct page_token *place, time_us now
                 "\"%s\":[",
                 time_format_date(place->query.from, &from), time_format_date(place->query.to, &to),
                 (unsigned long long)place->query.page_size, next,
-                REPORTS[place->query.report].array);
+                report_kinds[place->query.report].array);
   buffer_append_text(out, buffer_text(&records));
   buffer_append_string(out, "]}");
   buffer_free(&records);
@@ -193,8 +212,11 @@ static bool check_access(struct sim *sim, enum sim_report report,
   if (!sim->options.no_scope[report])
     return true;
   char message[160];
-  snprintf(message, sizeof message, "Invalid access token, does not contain scopes:[%s].",
-           REPORTS[report].scope);
+  if (report_kinds[report].scope)
+    snprintf(message, sizeof message, "Invalid access token, does not contain scopes:[%s].",
+             report_kinds[report].scope);
+  else
+    snprintf(message, sizeof message, "This API is only available for Video SDK accounts.");
   sim_answer_error(answer, 400, CODE_NO_PERMISSION, message);
   return false;
 }

@@ -2,6 +2,7 @@
 
 #include "base/file_text.h"
 #include "base/memory.h"
+#include "sim/report_kind.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -14,15 +15,6 @@
   ((size_t)256 * 1024 * 1024) /* bytes; the simulator keeps everything in memory */
 #define ROWS_DUMP (JSON_COMPACT | JSON_ENCODE_ANY)
 
-/* Where a report's records are found in an API page, by which key one is known, and its time. */
-static const struct {
-  const char *array, *key, *time;
-} REPORTS[SIM_REPORTS] = {
-    [SIM_OPERATION] = {"operation_logs", "operation_detail", "time"},
-    [SIM_ACTIVITY] = {"activity_logs", "client_type", "time"},
-    [SIM_MEETING_ACTIVITY] = {"meeting_activity_logs", "meeting_number", "activity_time"},
-};
-
 /* The keys that odd records may still have. */
 static const struct {
   const char *key;
@@ -33,9 +25,15 @@ static const struct {
                   {"email", SIM_ACTIVITY},
                   {"ip_address", SIM_ACTIVITY}};
 
+static bool has_mark(const json_t *record, int report) {
+  return report_kinds[report].mark && json_object_get(record, report_kinds[report].mark);
+}
+
+/* The last report whose mark is there: records of a later one may have the mark of an earlier one,
+ * too. Those of phones and of the Video SDK look like operations. */
 static bool report_of(const json_t *record, enum sim_report *report) {
-  for (int i = 0; i < SIM_REPORTS; i++)
-    if (json_object_get(record, REPORTS[i].key)) {
+  for (int i = SIM_REPORTS - 1; i >= 0; i--)
+    if (has_mark(record, i)) {
       *report = (enum sim_report)i;
       return true;
     }
@@ -48,10 +46,12 @@ static bool report_of(const json_t *record, enum sim_report *report) {
 }
 
 static void add_record(struct row_set *set, const json_t *record, enum sim_report report) {
-  const char *time = json_string_value(json_object_get(record, REPORTS[report].time));
+  const json_t *value = json_object_get(record, report_kinds[report].time);
   const char *category = json_string_value(json_object_get(record, "category_type"));
-  time_us at;
-  if (!time || !time_parse(text_from(time), &at))
+  if (report == SIM_MEETING_ACTIVITY)
+    category = json_string_value(json_object_get(record, "activity_category"));
+  time_us at = json_is_integer(value) ? json_integer_value(value) * US_PER_MS : TIME_NONE;
+  if (json_is_string(value) && !time_parse(text_from(json_string_value(value)), &at))
     at = TIME_NONE;
   struct row *row = rows_add(&set->reports[report], at);
   char *json = json_dumps(record, ROWS_DUMP);
@@ -60,14 +60,19 @@ static void add_record(struct row_set *set, const json_t *record, enum sim_repor
   free(json);
 }
 
-/* An API page's records go to the report whose array it is. */
+/* An API page's records go to the report whose array it is, the first one of that name; those of
+ * contact centers are told apart by their mark. */
 static bool add_page(struct row_set *set, const json_t *page) {
   bool is_page = false;
   for (int i = 0; i < SIM_REPORTS; i++) {
-    const json_t *records = json_object_get(page, REPORTS[i].array);
+    const json_t *records = json_object_get(page, report_kinds[i].array);
+    bool named = report_kinds[i].mark && i != SIM_CONTACT_CENTER_OPERATION;
     is_page = is_page || json_is_array(records);
-    for (size_t k = 0; k < json_array_size(records); k++)
-      add_record(set, json_array_get(records, k), (enum sim_report)i);
+    for (size_t k = 0; named && k < json_array_size(records); k++) {
+      const json_t *record = json_array_get(records, k);
+      bool other = i == SIM_OPERATION && has_mark(record, SIM_CONTACT_CENTER_OPERATION);
+      add_record(set, record, other ? SIM_CONTACT_CENTER_OPERATION : (enum sim_report)i);
+    }
   }
   return is_page;
 }
@@ -116,8 +121,8 @@ static bool read_values(struct row_set *set, const char *path, struct text conte
     json_decref(value);
     if (!good)
       return error_set_at(error, path, line, 0,
-                          "neither an operation, activity or meeting activity record nor a page "
-                          "of them");
+                          "neither an operation, an activity or another record of a report nor a "
+                          "page of them");
     at += (size_t)problem.position;
   }
 }
@@ -169,7 +174,10 @@ static void rewrite_time(struct row_set *set, struct row *row, const char *key, 
   json_t *record =
       json_loadb(row->json.data, row->json.size, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
   struct time_string string;
-  json_object_set_new(record, key, json_string(time_format(time, &string)));
+  bool number = json_is_integer(json_object_get(record, key));
+  json_object_set_new(record, key,
+                      number ? json_integer(time / US_PER_MS)
+                             : json_string(time_format(time, &string)));
   char *json = json_dumps(record, ROWS_DUMP);
   row->json = arena_copy(&set->arena, text_from(json));
   row->time = time;
@@ -190,6 +198,6 @@ void rows_shift(struct row_set *set, time_us end) {
     for (size_t i = 0; i < set->reports[report].count; i++) {
       struct row *row = &set->reports[report].rows[i];
       if (row->time != TIME_NONE)
-        rewrite_time(set, row, REPORTS[report].time, row->time + by);
+        rewrite_time(set, row, report_kinds[report].time, row->time + by);
     }
 }

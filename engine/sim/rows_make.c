@@ -1,6 +1,6 @@
 #include "sim/rows_make.h"
 
-#include "sim/generate.h"
+#include "sim/report_kind.h"
 #include "sim/rows_file.h"
 
 #include <jansson.h>
@@ -17,12 +17,13 @@ static void count_match(struct row_set *set, const char *rule_id) {
 }
 
 /* The category out of a record that the generator made, where it is never escaped. */
-static struct text generated_category(struct text json) {
-  static const char key[] = "\"category_type\":\"";
-  const char *at = memmem(json.data, json.size, key, sizeof key - 1);
+static struct text generated_category(enum sim_report report, struct text json) {
+  struct text key = report == SIM_MEETING_ACTIVITY ? TEXT("\"activity_category\":\"")
+                                                   : TEXT("\"category_type\":\"");
+  const char *at = memmem(json.data, json.size, key.data, key.size);
   if (!at)
     return TEXT("");
-  at += sizeof key - 1;
+  at += key.size;
   const char *end = memchr(at, '"', json.size - (size_t)(at - json.data));
   return (struct text){at, end ? (size_t)(end - at) : 0};
 }
@@ -39,19 +40,12 @@ static void generate_rows(struct row_set *set, const struct sim_options *options
   generator_start(&generator, &generate);
   for (uint64_t i = 0; i < generate.count; i++) {
     time_us time;
-    const char *rule_id = NULL;
     buffer_reset(&record);
-    if (report == SIM_OPERATION) {
-      rule_id = generate_operation(&generator, &record, &time);
-    } else if (report == SIM_ACTIVITY) {
-      generate_activity(&generator, &record, &time);
-    } else {
-      generate_meeting_activity(&generator, &record, &time);
-    }
+    const char *rule_id = report_kinds[report].generate(&generator, &record, &time);
     struct row *row = rows_add(&set->reports[report], time);
     row->json = arena_copy(&set->arena, buffer_text(&record));
     row->rule_id = rule_id;
-    row->category = row_category(&set->arena, generated_category(row->json));
+    row->category = row_category(&set->arena, generated_category(report, row->json));
   }
   generator_free(&generator);
   buffer_free(&record);

@@ -3,27 +3,10 @@
 #include "base/memory.h"
 #include "sim/error_answer.h"
 #include "sim/fault_answer.h"
-#include "sim/generate.h"
+#include "sim/report_kind.h"
 #include "sim/rows_make.h"
 
 #include <stdlib.h>
-
-static const struct {
-  const char *name, *path;
-} REPORTS[SIM_REPORTS] = {
-    [SIM_OPERATION] = {"operation", "/v2/report/operationlogs"},
-    [SIM_ACTIVITY] = {"activity", "/v2/report/activities"},
-    [SIM_MEETING_ACTIVITY] = {"meeting_activity", "/v2/report/meeting_activities"},
-};
-
-bool sim_report_parse(struct text name, enum sim_report *report) {
-  for (int i = 0; i < SIM_REPORTS; i++)
-    if (text_is(name, REPORTS[i].name)) {
-      *report = (enum sim_report)i;
-      return true;
-    }
-  return false;
-}
 
 struct sim_options sim_options_default(void) {
   return (struct sim_options){.clock = clock_system(),
@@ -84,7 +67,7 @@ static void answer_request(void *context, const struct server_request *request,
   sim->stats.requests++;
   answer->delay_us = sim->options.latency_us;
   int report = 0;
-  while (report < SIM_REPORTS && strcmp(request->path, REPORTS[report].path) != 0)
+  while (report < SIM_REPORTS && strcmp(request->path, report_kinds[report].path) != 0)
     report++;
   if (strcmp(request->path, "/oauth/token") == 0)
     answer_oauth(sim, request, answer);
@@ -196,7 +179,7 @@ void sim_stats_json(struct sim *sim, struct buffer *out) {
   buffer_append_string(out, "\"reports\": {");
   for (int report = 0; report < SIM_REPORTS; report++) {
     const struct sim_report_stats *of = &stats.reports[report];
-    buffer_printf(out, "%s\"%s\": {", report ? ", " : "", REPORTS[report].name);
+    buffer_printf(out, "%s\"%s\": {", report ? ", " : "", report_kinds[report].name);
     append_count(out, "rows", of->rows);
     append_count(out, "late", of->late);
     append_count(out, "identical", of->identical);

@@ -9,9 +9,7 @@
  *   POST /oauth/token                     client credentials, a code or a refresh token in, access
  *                                         token out
  *   GET  /oauth/authorize                 lets a General app in: redirects with a code
- *   GET  /v2/report/operationlogs         pages of records, newest first
- *   GET  /v2/report/activities
- *   GET  /v2/report/meeting_activities
+ *   GET  /v2/report/operationlogs, …      pages of records, newest first: see sim/report_kind.h
  *   GET  /stats                           what sim_stats_json writes; no token, no faults
  *
  * What Zoom does not document is chosen by options, with the default named here.
@@ -25,9 +23,19 @@
 #include "base/clock.h"
 #include "base/error.h"
 
-enum sim_report { SIM_OPERATION, SIM_ACTIVITY, SIM_MEETING_ACTIVITY, SIM_REPORTS };
+enum sim_report {
+  SIM_OPERATION,
+  SIM_ACTIVITY,
+  SIM_MEETING_ACTIVITY,
+  SIM_PHONE_OPERATION,
+  SIM_CONTACT_CENTER_OPERATION,
+  SIM_REMOTE_SUPPORT,
+  SIM_CHAT_CHANNEL_ACTIVITY,
+  SIM_VIDEO_SDK_OPERATION,
+  SIM_REPORTS
+};
 
-/* "operation", "activity", "meeting_activity": as in flags, fault settings and statistics. */
+/* "operation", "activity", …: as in flags, fault settings and statistics. */
 bool sim_report_parse(struct text name, enum sim_report *report);
 
 struct sim_options {

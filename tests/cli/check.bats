@@ -113,7 +113,7 @@ margay.yml:7:19: unknown source type 'zoom_report' (did you mean 'zoom_reports'?
 margay.yml:8:5: source 'b' needs 'client_id': its client ID
 margay.yml:8:48: unknown key 'client_idd' in source 'b' (did you mean 'client_id'?)
 margay.yml:8:78: the environment variable MARGAY_TEST_UNSET is not set; set it, or write ${MARGAY_TEST_UNSET:-default}
-margay.yml:8:112: reports: unknown value 'operations' (did you mean 'operation'? expected operation, activity, meeting_activity)
+margay.yml:8:112: reports: unknown value 'operations' (did you mean 'operation'? expected operation, activity, meeting_activity, phone_operation, contact_center_operation, remote_support, chat_channel_activity, video_sdk_operation)
 margay.yml:9:42: follow: expected true or false, found 'yep'
 margay.yml:11:10: a second source with the id 'd': give it another
 margay.yml:12:5: a source needs 'id': a short name; checkpoints are kept under it, so a source with a new name starts afresh

@@ -59,7 +59,7 @@ stop_sim() {
 --start 2024-03-22T00:00:00Z --end 2024-03-21T00:00:00Z|--start is after --end
 --token-lifetime long|--token-lifetime
 --matches 2|is not a number from 0 to 1
---no-scope users|is not operation, activity or meeting_activity
+--no-scope users|is not operation, activity, meeting_activity
 /no/such/file|No such file
 CASES
 }

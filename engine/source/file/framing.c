@@ -12,13 +12,6 @@ static bool is_one_of(struct text set, char c) {
   return memchr(set.data, c, set.size) != NULL;
 }
 
-static const struct page_kind *page_kind_find(struct text array) {
-  for (const struct page_kind *kind = page_kinds; kind->array; kind++)
-    if (text_is(array, kind->array))
-      return kind;
-  return NULL;
-}
-
 /* ---- places ------------------------------------------------------------------------------ */
 
 static const char array_word[] = "array", page_word[] = "page", values_word[] = "values";
@@ -182,7 +175,7 @@ static bool finish_value(struct framer *framer, struct text block, size_t from, 
   if (envelope)
     return false;
   const struct page_kind *kind = framer->place.kind;
-  framed->log_type = kind ? text_from(kind->log_type) : TEXT("");
+  framed->log_type = kind ? text_from(page_kind_log_type(kind, piece)) : TEXT("");
   framed->record = piece;
   framed->position = framer->start;
   return true;

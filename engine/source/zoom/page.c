@@ -1,11 +1,46 @@
 #include "source/zoom/page.h"
 
+/* The operation logs of phones and of the Video SDK have the same keys as the account's. */
 const struct page_kind page_kinds[] = {
-    {"operation_logs", "Zoom.Operation"},
-    {"activity_logs", "Zoom.Activity"},
-    {"meeting_activity_logs", "Zoom.MeetingActivity"},
-    {NULL, NULL},
+    {"operation_logs", "Zoom.Operation", NULL},
+    {"operation_logs", "Zoom.ContactCenterOperation", "operation_log_id"},
+    {"activity_logs", "Zoom.Activity", NULL},
+    {"meeting_activity_logs", "Zoom.MeetingActivity", NULL},
+    {"remote_support_logs", "Zoom.RemoteSupport", NULL},
+    {"channel_activity_logs", "Zoom.ChatChannelActivity", NULL},
+    {NULL, NULL, NULL},
 };
+
+const struct page_kind *page_kind_find(struct text array) {
+  for (const struct page_kind *kind = page_kinds; kind->array; kind++)
+    if (text_is(array, kind->array))
+      return kind;
+  return NULL;
+}
+
+/* Whether "key": is in the bytes. Within a text its quotes would be escaped. */
+static bool has_key(struct text record, const char *key) {
+  size_t size = strlen(key);
+  const char *end = record.data + record.size;
+  for (const char *at = record.data; (at = memmem(at, (size_t)(end - at), key, size)); at++) {
+    const char *after = at + size;
+    if (at == record.data || at[-1] != '"' || after == end || *after != '"')
+      continue;
+    for (after++; after < end && (*after == ' ' || *after == '\t' || *after == '\n'); after++)
+      continue;
+    if (after < end && *after == ':')
+      return true;
+  }
+  return false;
+}
+
+const char *page_kind_log_type(const struct page_kind *kind, struct text record) {
+  for (const struct page_kind *other = kind + 1;
+       other->array && strcmp(other->array, kind->array) == 0; other++)
+    if (has_key(record, other->mark))
+      return other->log_type;
+  return kind->log_type;
+}
 
 /* Every function below takes the place where something starts and returns the place after it.
  * They never pass `end`, whatever the bytes are. */

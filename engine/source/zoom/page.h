@@ -7,11 +7,18 @@
 
 #include "base/text.h"
 
-/* The array's name -> the log type of its records. */
+/* The array's name -> the log type of its records. Several reports call their array
+ * operation_logs: the first row of a name is for records that no other one's mark is in. */
 struct page_kind {
   const char *array, *log_type;
+  const char *mark; /* a key that each of its records has, and no record of the others; or NULL */
 };
 extern const struct page_kind page_kinds[]; /* ends with an array of NULL */
+
+const struct page_kind *page_kind_find(struct text array); /* the first one, or NULL */
+
+/* The log type of a record in the array of `kind` (the first one of its name), by the marks. */
+const char *page_kind_log_type(const struct page_kind *kind, struct text record);
 
 /* Calls `each` with the bytes of every element of the top-level member `array`, which must be an
  * array. The page must be valid JSON (json_read said so). False when there is no such array. */

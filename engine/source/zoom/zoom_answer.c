@@ -88,13 +88,28 @@ static enum zoom_answer busy(const struct reply *reply, struct error *error) {
   return daily ? ZOOM_ANSWER_BUSY_TODAY : ZOOM_ANSWER_BUSY;
 }
 
+/* "add the scope A (or the classic scope B) under …, activate the app again, and " */
+static void append_scopes(const struct zoom_report *report, struct buffer *out) {
+  if (!report->scope)
+    return;
+  buffer_printf(out, "add the scope %s", report->scope);
+  if (report->classic_scope)
+    buffer_printf(out, " (or the classic scope %s)", report->classic_scope);
+  buffer_append_string(out, " under marketplace.zoom.us > Manage > the app > Scopes, activate the "
+                            "app again, and ");
+}
+
 static enum zoom_answer no_permission(const struct zoom_report *report, const struct reply *reply,
                                       struct error *error) {
-  error_set(error,
-            "Zoom does not allow the app to read the %s report: add the scope %s (or the classic "
-            "scope report:read:admin) under marketplace.zoom.us > Manage > the app > Scopes, "
-            "activate the app again, and let the role of its creator view usage reports%s",
-            report->name, report->scope, reply->printable);
+  struct buffer advice = BUFFER_NONE;
+  append_scopes(report, &advice);
+  if (report->privilege)
+    buffer_printf(&advice, "let the role of its creator view '%s'", report->privilege);
+  else
+    buffer_append_string(&advice, "let the role of its creator view this report");
+  error_set(error, "Zoom does not allow the app to read the %s report: %s%s", report->name,
+            advice.data, reply->printable);
+  buffer_free(&advice);
   return ZOOM_ANSWER_REFUSED;
 }
 

@@ -60,6 +60,12 @@ static void append_parameter(struct buffer *url, const char *name, struct text v
   zoom_url_append(url, value);
 }
 
+static int64_t page_size(const struct zoom_report *report, int64_t wanted) {
+  if (wanted > report->page_max)
+    return report->page_max;
+  return wanted < report->page_min ? report->page_min : wanted;
+}
+
 static const char *build_url(struct zoom_client *client, const struct zoom_page_request *request) {
   const struct zoom_options *options = client->options;
   const struct zoom_report *report = request->report;
@@ -70,13 +76,14 @@ static const char *build_url(struct zoom_client *client, const struct zoom_page_
     base.size--;
   buffer_reset(url);
   buffer_append_text(url, base);
-  buffer_printf(url, "%s?from=%s&to=%s&page_size=%lld", report->path,
-                zoom_day_format(request->window.from, &from),
-                zoom_day_format(request->window.to, &to), (long long)options->page_size);
-  if (report->filter)
-    append_parameter(url, report->filter,
-                     strcmp(report->filter, "category_type") == 0 ? options->category_type
-                                                                  : options->activity_type);
+  buffer_printf(url, "%s?%s=%s&%s=%s&page_size=%lld", report->path, report->from,
+                zoom_day_format(request->window.from, &from), report->to,
+                zoom_day_format(request->window.to, &to),
+                (long long)page_size(report, options->page_size));
+  if (report->filter_key)
+    append_parameter(url, report->filter_key,
+                     report->filter == ZOOM_FILTER_CATEGORY ? options->category_type
+                                                            : options->activity_type);
   append_parameter(url, "next_page_token", request->page_token);
   return url->data;
 }

@@ -25,21 +25,36 @@ struct zoom_options {
   bool poll_once;
 };
 
+/* Which setting says what part of a report is read. */
+enum zoom_filter { ZOOM_FILTER_NONE, ZOOM_FILTER_CATEGORY, ZOOM_FILTER_ACTIVITY };
+
+/*
+ * One report of Zoom's API, as its documents say: https://developers.zoom.us/docs/api/ (Meetings,
+ * Phone, Contact Center, Team Chat, Video SDK).
+ */
 struct zoom_report {
   const char *name;           /* in settings, checkpoints and the log */
   const char *path;           /* behind api_url */
   const char *array;          /* its rows in a page: see page_kinds */
+  const char *log_type;       /* of its rows */
   const char *time_field;     /* of a row */
-  const char *filter;         /* the query parameter that category_type or activity_type sets */
-  const char *scope;          /* granular; the classic one is report:read:admin for all */
+  const char *from, *to;      /* the query's parameters for the days */
+  const char *filter_key;     /* the query's parameter for `filter`; NULL: it takes none */
+  enum zoom_filter filter;    /* which setting's values go there */
+  int span_days;              /* the longest query, both days counted; 0: a month */
+  int64_t page_min, page_max; /* rows */
+  bool light;                 /* for Zoom's limits: not counted by the day. All others are heavy */
+  /* NULL in the next three: Zoom documents none. */
+  const char *scope; /* granular */
+  const char *classic_scope;
+  const char *privilege;      /* what the role of the app's creator must see */
   const char *not_found_hint; /* what a 404 means; NULL: nothing special */
 };
 
-#define ZOOM_REPORT_COUNT 3
+#define ZOOM_REPORT_COUNT 8
 extern const struct zoom_report zoom_report_table[ZOOM_REPORT_COUNT];
 
 const struct zoom_report *zoom_report_find(struct text name); /* or NULL */
-const char *zoom_report_log_type(const struct zoom_report *report);
 
 /* {"operation":"2026-11-21","activity":"2026-11-21","forgotten":"2026-11-20"}; days that are
  * ZOOM_DAY_NONE are left out. */

@@ -198,7 +198,7 @@ static enum zoom_result poll_report(struct poll *poll, const struct zoom_report 
                                     struct error *error) {
   zoom_day from = first_day(poll, report);
   struct zoom_window window;
-  while (zoom_window_next(from, poll->now, &window)) {
+  while (zoom_window_next(from, poll->now, report->span_days, &window)) {
     time_us started = clock_monotonic();
     bool last = window.to > zoom_day_of(poll->now); /* fetching may shorten it */
     enum zoom_result result = fetch_window(poll, report, &window, error);
@@ -357,7 +357,7 @@ static bool brings_type(const void *options, struct text log_type) {
   const struct zoom_options *zoom = options;
   for (size_t i = 0; i < zoom->reports.count; i++) {
     const struct zoom_report *report = zoom_report_find(zoom->reports.items[i]);
-    if (report && text_is(log_type, zoom_report_log_type(report)))
+    if (report && text_is(log_type, report->log_type))
       return true;
   }
   return false;
@@ -391,7 +391,15 @@ static bool check_zoom_reports(const void *options, struct error *error) {
 
 #define OPTION(name) offsetof(struct zoom_options, name)
 
-static const char *const report_names[] = {"operation", "activity", "meeting_activity", NULL};
+static const char *const report_names[] = {"operation",
+                                           "activity",
+                                           "meeting_activity",
+                                           "phone_operation",
+                                           "contact_center_operation",
+                                           "remote_support",
+                                           "chat_channel_activity",
+                                           "video_sdk_operation",
+                                           NULL};
 
 /* Zoom's limits: pages of at most 300 rows, reports of the last six months. */
 static const struct setting zoom_settings[] = {
@@ -490,8 +498,15 @@ static const struct setting zoom_settings[] = {
      .help = "how long Zoom may take to answer one request in full"},
 };
 
-static const char *const zoom_log_types[] = {"Zoom.Operation", "Zoom.Activity",
-                                             "Zoom.MeetingActivity", NULL};
+static const char *const zoom_log_types[] = {"Zoom.Operation",
+                                             "Zoom.Activity",
+                                             "Zoom.MeetingActivity",
+                                             "Zoom.PhoneOperation",
+                                             "Zoom.ContactCenterOperation",
+                                             "Zoom.RemoteSupport",
+                                             "Zoom.ChatChannelActivity",
+                                             "Zoom.VideoSdkOperation",
+                                             NULL};
 
 const struct source_type source_zoom_reports = {
     .kind = {.name = "zoom_reports",

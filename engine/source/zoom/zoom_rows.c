@@ -159,8 +159,8 @@ static bool is_known(const struct numbering *numbering, struct text bytes, uint3
                      bool *known, struct error *error) {
   char row_id[ROW_ID_SIZE + 1];
   const struct source_run *run = numbering->run;
-  row_id_compute(run->source->id, text_from(zoom_report_log_type(numbering->report)), bytes,
-                 occurrence, row_id);
+  row_id_compute(run->source->id, text_from(numbering->report->log_type), bytes, occurrence,
+                 row_id);
   return run->memory.row_known(run->memory.context, text_from(row_id), known, error);
 }
 
@@ -205,7 +205,7 @@ struct push {
 
 static void start_batch(struct push *push) {
   push->batch = batch_new_listed(0);
-  push->batch->log_type = text_from(zoom_report_log_type(push->report));
+  push->batch->log_type = text_from(push->report->log_type);
   push->batch->rereads = true;
 }
 

@@ -66,12 +66,12 @@ zoom_day zoom_window_first(zoom_day checkpoint, time_us now, const struct zoom_r
   return first < oldest ? oldest : first;
 }
 
-bool zoom_window_next(zoom_day from, time_us now, struct zoom_window *window) {
+bool zoom_window_next(zoom_day from, time_us now, int span_days, struct zoom_window *window) {
   zoom_day today = zoom_day_of(now);
   if (from > today)
     return false;
   /* Both days included this is one month, so it is at most one whatever `to` means. */
-  zoom_day longest = zoom_day_add_months(from, 1) - 1;
+  zoom_day longest = span_days > 0 ? from + span_days - 1 : zoom_day_add_months(from, 1) - 1;
   *window = (struct zoom_window){from, today + 1 < longest ? today + 1 : longest};
   return true;
 }

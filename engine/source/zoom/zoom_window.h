@@ -51,9 +51,10 @@ struct zoom_window {
   zoom_day from, to; /* as Zoom is asked */
 };
 
-/* The window that starts at `from`: as long as it may be, but not past tomorrow. False when `from`
- * is after today: nothing is left to ask for. The next one starts at its `to`. */
-bool zoom_window_next(zoom_day from, time_us now, struct zoom_window *window);
+/* The window that starts at `from`: as long as it may be (span_days with both days counted, at
+ * least 2; 0: a month), but not past tomorrow. False when `from` is after today: nothing is left to
+ * ask for. The next one starts at its `to`. */
+bool zoom_window_next(zoom_day from, time_us now, int span_days, struct zoom_window *window);
 
 /* The checkpoint that is true once everything of the window is committed. */
 zoom_day zoom_window_checkpoint(const struct zoom_window *window, time_us now);

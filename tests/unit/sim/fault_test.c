@@ -92,7 +92,7 @@ static void mistakes_are_reported_with_what_was_expected(void **state) {
       {"429:every=99999999999999", FAULT_SIM, "every '99999999999999'"},
       {"500:at=", FAULT_SIM, "at ''; expected up to 32 request numbers"},
       {"500:at=3+x", FAULT_SIM, "at '3+x'"},
-      {"500:on=operations", FAULT_SIM, "on 'operations'; expected operation, activity"},
+      {"500:on=operations", FAULT_SIM, "on 'operations'; expected names of reports"},
       {"429:retry-after=soon", FAULT_SIM, "expected a whole number of seconds"},
       {"slow:ms=fast", FAULT_SIM, "ms 'fast'"},
       {"page-token:page=1", FAULT_SIM, "a whole number from 2"},

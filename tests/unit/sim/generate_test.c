@@ -13,22 +13,28 @@
 #define END (START + US_PER_DAY)
 #define COUNT 5000
 
-typedef void (*record_maker)(struct generator *generator, struct buffer *out, time_us *time);
-
-static void make_operation(struct generator *generator, struct buffer *out, time_us *time) {
-  generate_operation(generator, out, time);
-}
+typedef const char *(*record_maker)(struct generator *generator, struct buffer *out, time_us *time);
 
 static const struct {
   record_maker make;
   const char *time_key;
   const char *keys[6];
 } KINDS[] = {
-    {make_operation, "time", {"operator", "category_type", "action", "operation_detail"}},
+    {generate_operation, "time", {"operator", "category_type", "action", "operation_detail"}},
     {generate_activity, "time", {"email", "type", "ip_address", "client_type", "version"}},
     {generate_meeting_activity,
      "activity_time",
      {"meeting_number", "operator", "operator_email", "activity_category", "activity_detail"}},
+    {generate_phone_operation, "time", {"operator", "category_type", "action", "operation_detail"}},
+    {generate_contact_center_operation,
+     "time",
+     {"operator", "category", "action", "operation_detail", "operation_log_id", "object_id"}},
+    {generate_remote_support,
+     "start_time",
+     {"supporter_email", "supportee_name", "request_time", "end_time", "duration", "topic"}},
+    {generate_video_sdk_operation,
+     "time",
+     {"operator", "category_type", "action", "operation_detail"}},
 };
 #define KIND_COUNT (sizeof KINDS / sizeof *KINDS)
 

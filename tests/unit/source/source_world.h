@@ -49,10 +49,13 @@ struct world {
 };
 
 static inline time_us world_time(const struct json_node *row) {
+  static const char *const keys[] = {"time", "activity_time", "start_time", "activity_timestamp"};
   time_us time;
-  const struct json_node *node = json_get(row, TEXT("time"));
-  if (!node)
-    node = json_get(row, TEXT("activity_time"));
+  const struct json_node *node = NULL;
+  for (size_t i = 0; i < sizeof keys / sizeof *keys && !node; i++)
+    node = json_get(row, text_from(keys[i]));
+  if (node && node->type == JSON_TYPE_INT)
+    return node->value.integer * US_PER_MS;
   return node && node->type == JSON_TYPE_STRING && time_parse(json_text(node), &time) ? time : 0;
 }
 

@@ -1,5 +1,6 @@
 #include "base/buffer.h"
 #include "source/zoom/page.h"
+#include "source/zoom/zoom_report.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -47,6 +48,28 @@ static void the_bytes_of_each_element_are_found(void **state) {
   }
 }
 
+static void records_of_one_array_are_told_apart_by_their_keys(void **state) {
+  (void)state;
+  static const struct {
+    const char *record, *log_type;
+  } rows[] = {
+      {"{\"time\":\"2024-03-21T07:09:03Z\"}", "Zoom.Operation"},
+      {"{\"operation_log_id\":\"x\"}", "Zoom.ContactCenterOperation"},
+      {"{\"a\":1,\"operation_log_id\" \n:null}", "Zoom.ContactCenterOperation"},
+      {"{\"operator\":\"operation_log_id\",\"a\":1}", "Zoom.Operation"},
+      {"{\"operator\":\"\\\"operation_log_id\\\":\"}", "Zoom.Operation"},
+      {"\"operation_log_id\"", "Zoom.Operation"},
+      {"operation_log_id", "Zoom.Operation"},
+      {"", "Zoom.Operation"},
+  };
+  const struct page_kind *kind = page_kind_find(TEXT("operation_logs"));
+  for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+    assert_string_equal(page_kind_log_type(kind, text_from(rows[i].record)), rows[i].log_type);
+  kind = page_kind_find(TEXT("channel_activity_logs"));
+  assert_string_equal(page_kind_log_type(kind, TEXT("{}")), "Zoom.ChatChannelActivity");
+  assert_null(page_kind_find(TEXT("rows")));
+}
+
 static void a_page_cut_off_anywhere_does_no_harm(void **state) {
   (void)state;
   for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -64,15 +87,22 @@ static void a_page_cut_off_anywhere_does_no_harm(void **state) {
 
 static void every_report_has_its_log_type(void **state) {
   (void)state;
-  assert_string_equal(page_kinds[0].array, "operation_logs");
-  assert_string_equal(page_kinds[0].log_type, "Zoom.Operation");
-  assert_string_equal(page_kinds[1].array, "activity_logs");
-  assert_string_equal(page_kinds[1].log_type, "Zoom.Activity");
+  /* Phones' and the Video SDK's look like the account's operations. */
+  for (size_t i = 0; i < ZOOM_REPORT_COUNT; i++) {
+    const struct zoom_report *report = &zoom_report_table[i];
+    bool found = false;
+    for (const struct page_kind *kind = page_kinds; kind->array; kind++)
+      found = found || (strcmp(kind->array, report->array) == 0 &&
+                        strcmp(kind->log_type, report->log_type) == 0);
+    assert_int_equal(found, strcmp(report->name, "phone_operation") != 0 &&
+                                strcmp(report->name, "video_sdk_operation") != 0);
+  }
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_bytes_of_each_element_are_found),
+      cmocka_unit_test(records_of_one_array_are_told_apart_by_their_keys),
       cmocka_unit_test(a_page_cut_off_anywhere_does_no_harm),
       cmocka_unit_test(every_report_has_its_log_type),
   };

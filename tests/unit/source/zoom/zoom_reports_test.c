@@ -99,6 +99,30 @@ static void every_row_is_committed_once_however_often_it_is_read(void **state) {
   }
 }
 
+#define ALL_REPORTS                                                                                \
+  "reports: [operation, activity, meeting_activity, phone_operation, contact_center_operation, "   \
+  "remote_support, chat_channel_activity, video_sdk_operation]\n"
+
+static void every_report_is_read_as_zoom_wants_to_be_asked(void **state) {
+  (void)state;
+  struct zoom_world zoom;
+  struct sim_options options = sim_options_for(&zoom, 0, 0);
+  for (int report = 0; report < SIM_REPORTS; report++)
+    options.count[report] = 90;
+  options.start = zoom.world.now - 8 * US_PER_DAY;
+  options.end = zoom.world.now;
+  start_zoom(&zoom, &options, "initial_lookback: 9d\n" ALL_REPORTS);
+  poll_well(&zoom);
+  struct sim_stats stats = stats_of(&zoom);
+  assert_int_equal(zoom.world.added, 90 * SIM_REPORTS);
+  assert_int_equal(stats.refused, 0);
+  /* At most three days at a time. */
+  assert_true(stats.reports[SIM_CHAT_CHANNEL_ACTIVITY].pages > 5);
+  poll_well(&zoom);
+  assert_int_equal(zoom.world.records, 90 * SIM_REPORTS);
+  end_zoom(&zoom);
+}
+
 static void months_are_read_one_after_another(void **state) {
   (void)state;
   for (int exclusive = 0; exclusive < 2; exclusive++) {
@@ -522,6 +546,7 @@ static int stop_http(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_row_is_committed_once_however_often_it_is_read),
+      cmocka_unit_test(every_report_is_read_as_zoom_wants_to_be_asked),
       cmocka_unit_test(months_are_read_one_after_another),
       cmocka_unit_test(no_fault_loses_or_doubles_a_row),
       cmocka_unit_test(rows_that_come_late_are_new_at_a_later_poll),

@@ -98,7 +98,7 @@ static void a_poll_starts_at_the_right_day(void **state) {
 static void expect_windows(zoom_day from, time_us now) {
   zoom_day today = zoom_day_of(now), next = from;
   struct zoom_window window;
-  while (zoom_window_next(next, now, &window)) {
+  while (zoom_window_next(next, now, 0, &window)) {
     assert_true(window.from == next);
     assert_true(window.to > window.from);
     assert_true(window.to <= today + 1);
@@ -139,15 +139,24 @@ static void windows_are_as_long_as_a_month(void **state) {
   };
   for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
     struct zoom_window window;
-    assert_true(zoom_window_next(day(cases[i].from), at(cases[i].now), &window));
+    assert_true(zoom_window_next(day(cases[i].from), at(cases[i].now), 0, &window));
     expect_day(cases[i].from, window.to, cases[i].to);
   }
+}
+
+static void windows_may_be_a_few_days_long(void **state) {
+  (void)state;
+  struct zoom_window window;
+  assert_true(zoom_window_next(day("2026-11-01"), at("2026-11-21T12:00:00Z"), 3, &window));
+  expect_day("three days", window.to, "2026-11-03");
+  assert_true(zoom_window_next(day("2026-11-21"), at("2026-11-21T12:00:00Z"), 3, &window));
+  expect_day("not past tomorrow", window.to, "2026-11-22");
 }
 
 static void nothing_is_asked_of_tomorrow(void **state) {
   (void)state;
   struct zoom_window window;
-  assert_false(zoom_window_next(day("2026-11-22"), at("2026-11-21T23:59:59Z"), &window));
+  assert_false(zoom_window_next(day("2026-11-22"), at("2026-11-21T23:59:59Z"), 0, &window));
 }
 
 static void a_checkpoint_reads_back_as_it_was_written(void **state) {
@@ -158,6 +167,7 @@ static void a_checkpoint_reads_back_as_it_was_written(void **state) {
       "{\"operation\":\"2026-11-21\",\"activity\":\"2026-11-20\",\"meeting_activity\":\"2026-11-"
       "19\","
       "\"forgotten\":\"2026-11-18\"}",
+      "{\"activity\":\"2026-11-21\",\"video_sdk_operation\":\"2026-11-21\"}",
   };
   for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
     struct zoom_checkpoint checkpoint;
@@ -188,6 +198,7 @@ int main(void) {
       cmocka_unit_test(a_poll_starts_at_the_right_day),
       cmocka_unit_test(windows_cover_every_day_of_any_calendar),
       cmocka_unit_test(windows_are_as_long_as_a_month),
+      cmocka_unit_test(windows_may_be_a_few_days_long),
       cmocka_unit_test(nothing_is_asked_of_tomorrow),
       cmocka_unit_test(a_checkpoint_reads_back_as_it_was_written),
       cmocka_unit_test(a_damaged_checkpoint_is_refused),
