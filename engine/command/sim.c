@@ -1,5 +1,6 @@
 /* margay sim: the Zoom simulator, the chat receiver, or made-up records on stdout. */
 #include "command/command.h"
+#include "command/sim_webhooks.h"
 #include "command/terminal/options.h"
 
 #include "base/memory.h"
@@ -22,6 +23,7 @@ struct sim_arguments {
   const char *refresh_grace;
   const char *start, *end, *now, *matches, *out;
   int print; /* row of PRINT */
+  struct sim_webhooks_arguments webhooks;
 };
 
 /* Row 0 is none; then the reports in their order. */
@@ -37,6 +39,7 @@ static const char *const PRINT[] = {"",
                                     NULL};
 
 #define AT(field) offsetof(struct sim_arguments, field)
+#define COUNT_DEFAULT 1000
 #define COUNT_MAX INT64_C(1000000000)
 #define WRITE_SIZE ((size_t)256 * 1024)
 
@@ -167,8 +170,58 @@ static const struct option_row OPTIONS[] = {
      .kind = OPTION_NUMBER,
      .offset = AT(count),
      .argument = "N",
-     .help = "with --print: how many (default: 1000)",
+     .help = "with --print and --webhooks: how many (default: 1000)",
      .max = COUNT_MAX},
+    {.name = "webhooks",
+     .kind = OPTION_TEXT,
+     .offset = AT(webhooks.url),
+     .argument = "URL",
+     .help = "send webhooks there instead, signed as Zoom's: those of FILE, or made-up ones"},
+    {.name = "secret-token",
+     .kind = OPTION_TEXT,
+     .offset = AT(webhooks.secret_token),
+     .argument = "TOKEN",
+     .help = "with --webhooks: signs them (default: " SIM_CLIENT_SECRET ")"},
+    {.name = "connections",
+     .kind = OPTION_NUMBER,
+     .offset = AT(webhooks.connections),
+     .argument = "N",
+     .help = "with --webhooks: that many requests side by side (default: 1)",
+     .min = 1,
+     .max = SENDER_CONNECTIONS_MAX},
+    {.name = "rate",
+     .kind = OPTION_NUMBER,
+     .offset = AT(webhooks.rate),
+     .argument = "N",
+     .help = "with --webhooks: events a second (default: as many as are taken)",
+     .max = COUNT_MAX},
+    {.name = "burst",
+     .kind = OPTION_NUMBER,
+     .offset = AT(webhooks.burst),
+     .argument = "N",
+     .help = "with --rate: that many at once, and then a pause (default: 1)",
+     .min = 1,
+     .max = COUNT_MAX},
+    {.name = "repeated",
+     .kind = OPTION_TEXT,
+     .offset = AT(webhooks.repeated),
+     .argument = "SHARE",
+     .help = "with --webhooks: share that is sent again although it was taken"},
+    {.name = "forged",
+     .kind = OPTION_TEXT,
+     .offset = AT(webhooks.forged),
+     .argument = "SHARE",
+     .help = "with --webhooks: so many more come with a wrong signature"},
+    {.name = "retry-after",
+     .kind = OPTION_LIST,
+     .offset = AT(webhooks.retry_after),
+     .argument = "DURATION",
+     .help = "with --webhooks: waits before the three retries (default: 5m, 20m, 60m)"},
+    {.name = "ca-file",
+     .kind = OPTION_TEXT,
+     .offset = AT(webhooks.ca_file),
+     .argument = "FILE",
+     .help = "with --webhooks: trust the authorities in this PEM file"},
 };
 
 static int run_command(int argc, char **argv);
@@ -180,7 +233,12 @@ const struct command command_sim = {
     .help = "Simulates Zoom: OAuth and the report API over records from files (NDJSON, JSON,\n"
             "API pages) or made-up ones, with faults on request. It says where it listens, ends\n"
             "on SIGTERM or SIGINT, and then prints its statistics as JSON. While it runs they\n"
-            "are at /stats.",
+            "are at /stats.\n"
+            "\n"
+            "With --webhooks it sends instead, as Zoom does: the challenge, then each event,\n"
+            "signed, and again after 5, 25 and 85 minutes if it is answered with 5xx or not at\n"
+            "all. At the end it prints what became of them as JSON, with the time that answers\n"
+            "took. The status is 1 if an event was lost or a forged one taken.",
     .example = "sim --port 8080 --generate operation=10000 --fault 429:every=7,retry-after=1",
     .example_help = "10,000 operations, and every seventh request is one too many",
     .options = OPTIONS,
@@ -248,6 +306,22 @@ static bool read_no_scope(const struct sim_arguments *arguments, struct sim_opti
     options->no_scope[report] = true;
   }
   return true;
+}
+
+static int run_webhooks(const struct sim_arguments *arguments, const struct operands *paths) {
+  struct sender_options options = sender_options_default();
+  if (paths->count > 1) {
+    options_wrong(&command_sim, "--webhooks takes one FILE, with one body a line");
+    return EXIT_USAGE;
+  }
+  options.bodies = paths->count ? paths->items[0] : NULL;
+  options.seed = (uint64_t)arguments->seed;
+  options.count =
+      arguments->count >= 0 ? (uint64_t)arguments->count : (options.bodies ? 0 : COUNT_DEFAULT);
+  if (!read_share("repeated", arguments->webhooks.repeated, &options.repeated) ||
+      !read_share("forged", arguments->webhooks.forged, &options.forged))
+    return EXIT_USAGE;
+  return sim_webhooks(&command_sim, &arguments->webhooks, &options);
 }
 
 static const char **fault_list(const struct sim_arguments *arguments) {
@@ -324,7 +398,8 @@ static int run_sim(const struct sim_arguments *arguments, struct sim_options *op
 
 static int print_records(const struct sim_arguments *arguments, const struct sim_options *options) {
   struct generate_options generate = {.seed = options->seed,
-                                      .count = (uint64_t)arguments->count,
+                                      .count = arguments->count >= 0 ? (uint64_t)arguments->count
+                                                                     : COUNT_DEFAULT,
                                       .start = options->start,
                                       .end = options->end,
                                       .match_share = options->match_share};
@@ -385,7 +460,7 @@ static bool read_options(const struct sim_arguments *arguments, time_us *now,
 static int run_command(int argc, char **argv) {
   struct arena arena = ARENA_NONE;
   struct sim_arguments arguments = {.seed = 1,
-                                    .count = 1000,
+                                    .count = -1,
                                     .account_id = SIM_ACCOUNT_ID,
                                     .client_id = SIM_CLIENT_ID,
                                     .client_secret = SIM_CLIENT_SECRET};
@@ -400,7 +475,9 @@ static int run_command(int argc, char **argv) {
     goto done;
   options.paths = (const char *const *)paths.items;
   options.path_count = paths.count;
-  if (arguments.receiver)
+  if (arguments.webhooks.url)
+    status = run_webhooks(&arguments, &paths);
+  else if (arguments.receiver)
     status = run_receiver(&arguments);
   else if (arguments.print > 0)
     status = print_records(&arguments, &options);

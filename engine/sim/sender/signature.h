@@ -1,0 +1,15 @@
+/* The headers of a webhook, signed as Zoom signs it. Any thread. */
+#ifndef SIM_SENDER_SIGNATURE_H
+#define SIM_SENDER_SIGNATURE_H
+
+#include "base/clock.h"
+#include "base/text.h"
+
+#include <curl/curl.h>
+
+/* x-zm-signature and x-zm-request-timestamp over the raw body; `forged`: with a wrong signature of
+ * the right form. The caller frees the list. */
+struct curl_slist *signature_headers(struct text secret_token, time_us now, struct text body,
+                                     bool forged);
+
+#endif
