@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define OPTIONS_MAX 32
+#define OPTIONS_MAX 64
 #define MESSAGE_MAX 4096
 #define OPTION_WIDTH 26 /* in the help */
 
