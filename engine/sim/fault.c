@@ -33,6 +33,7 @@ static const struct {
     {"json", FAULT_JSON, 0, SIDE(FAULT_SIM)},
     {"page-token", FAULT_PAGE_TOKEN, 0, SIDE(FAULT_SIM)},
     {"token", FAULT_TOKEN, 0, SIDE(FAULT_SIM)},
+    {"scope", FAULT_SCOPE, 0, SIDE(FAULT_SIM)},
     {"late", FAULT_LATE, 0, SIDE(FAULT_SIM)},
     {"identical", FAULT_IDENTICAL, 0, SIDE(FAULT_SIM)},
     {"retype", FAULT_RETYPE, 0, SIDE(FAULT_SIM)},
@@ -41,7 +42,7 @@ static const struct {
 #define KIND(kind) (1u << (kind))
 #define REQUESTS                                                                                   \
   (KIND(FAULT_STATUS) | KIND(FAULT_SLOW) | KIND(FAULT_CUT) | KIND(FAULT_CLOSE) |                   \
-   KIND(FAULT_JSON) | KIND(FAULT_PAGE_TOKEN) | KIND(FAULT_TOKEN))
+   KIND(FAULT_JSON) | KIND(FAULT_PAGE_TOKEN) | KIND(FAULT_TOKEN) | KIND(FAULT_SCOPE))
 #define ROWS (KIND(FAULT_LATE) | KIND(FAULT_IDENTICAL) | KIND(FAULT_RETYPE))
 
 enum setting {
@@ -54,6 +55,10 @@ enum setting {
   ON_KIND,
   RETRY_AFTER,
   RETRY_AFTER_DATE,
+  RETRY_AFTER_TIME,
+  RESET,
+  LIMIT,
+  CODE,
   DELAY_MS,
   PAGE,
   SECONDS,
@@ -74,6 +79,10 @@ static const struct {
     {"on", ON_KIND, REQUESTS},
     {"retry-after", RETRY_AFTER, KIND(FAULT_STATUS)},
     {"retry-after-date", RETRY_AFTER_DATE, KIND(FAULT_STATUS)},
+    {"retry-after-time", RETRY_AFTER_TIME, KIND(FAULT_STATUS)},
+    {"reset", RESET, KIND(FAULT_STATUS)},
+    {"limit", LIMIT, KIND(FAULT_STATUS)},
+    {"code", CODE, KIND(FAULT_SCOPE)},
     {"ms", DELAY_MS, KIND(FAULT_SLOW)},
     {"page", PAGE, KIND(FAULT_PAGE_TOKEN)},
     {"seconds", SECONDS, KIND(FAULT_LATE)},
@@ -172,9 +181,21 @@ static bool read_setting(struct fault *fault, enum setting setting, struct text 
     return read_number(value, 2, &fault->page);
   case RETRY_AFTER:
   case RETRY_AFTER_DATE:
+  case RETRY_AFTER_TIME:
     *expected = "a whole number of seconds";
     fault->retry_after_date = setting == RETRY_AFTER_DATE;
+    fault->retry_after_time = setting == RETRY_AFTER_TIME;
     return read_number(value, 0, &fault->retry_after);
+  case RESET:
+    *expected = "a whole number of seconds";
+    return read_number(value, 0, &fault->reset);
+  case LIMIT:
+    *expected = "day";
+    return (fault->daily = text_is(value, "day"));
+  case CODE:
+    *expected = "200, 4700 or 4711";
+    return read_number(value, 1, &fault->code) &&
+           (fault->code == 200 || fault->code == 4700 || fault->code == 4711);
   case AT:
     *expected = "up to 32 request numbers from 1, joined by +, like at=3+9";
     return read_at(value, fault);
@@ -276,6 +297,8 @@ bool fault_set_parse(struct fault_set *set, enum fault_side side, const char *co
     set->faults[i] = (struct fault){.written = memory_copy_string(written[i]),
                                     .share = -1,
                                     .retry_after = -1,
+                                    .reset = -1,
+                                    .code = 4711,
                                     .delay_us = 1000000,
                                     .page = 2,
                                     .on = FAULT_ON_REPORTS};

@@ -18,7 +18,9 @@
  *
  * Kinds of both servers
  *   400 401 403 404 408 410 413 429 500 502 503 504   that status; with retry-after=SECONDS a
- *              Retry-After header, with retry-after-date=SECONDS the same as an HTTP date
+ *              Retry-After header, with retry-after-date=SECONDS the same as an HTTP date, with
+ *              retry-after-time=SECONDS in RFC 3339; with reset=SECONDS an X-RateLimit-Reset in
+ *              seconds since 1970; limit=day says that the limit of the day is reached
  *   slow       the answer comes ms=N later (default 1000)
  *   cut        the connection is closed in the middle of the body
  *   close      the connection is closed without an answer
@@ -26,6 +28,8 @@
  *   json       the body is not JSON
  *   page-token a request for page=N (default 2) finds its page token expired (default: times=1)
  *   token      the request finds all access tokens revoked
+ *   scope      the app lacks the report's scope, as Zoom says it with code=200, 4700 or 4711
+ *              (default: 4711)
  *   late       share=X of the rows are held back until after=N pages of their report were
  *              answered, or until seconds=N after the start
  *   identical  share=X of the rows are there twice, every byte the same
@@ -53,6 +57,7 @@ enum fault_kind {
   FAULT_JSON,
   FAULT_PAGE_TOKEN,
   FAULT_TOKEN,
+  FAULT_SCOPE,
   FAULT_LATE,
   FAULT_IDENTICAL,
   FAULT_RETYPE
@@ -73,7 +78,10 @@ struct fault {
   size_t at_count;
   double share;        /* below 0: not given */
   int64_t retry_after; /* seconds; -1 none */
-  bool retry_after_date;
+  bool retry_after_date, retry_after_time;
+  int64_t reset; /* seconds; -1 none */
+  bool daily;
+  int64_t code;
   int64_t delay_us, page, seconds;
   uint32_t on;
   char field[FAULT_FIELD_SIZE];

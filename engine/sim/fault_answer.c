@@ -17,8 +17,19 @@ static const struct {
 };
 
 static void add_retry_after(const struct fault *fault, time_us now, struct server_answer *answer) {
+  if (fault->reset >= 0)
+    server_answer_header(answer, "X-RateLimit-Reset", "%lld",
+                         (long long)now / US_PER_SECOND + fault->reset);
+  if (fault->daily)
+    server_answer_header(answer, "X-RateLimit-Type", "Daily-limit");
   if (fault->retry_after < 0)
     return;
+  if (fault->retry_after_time) {
+    struct time_string time;
+    server_answer_header(answer, "Retry-After", "%s",
+                         time_format(now + fault->retry_after * US_PER_SECOND, &time));
+    return;
+  }
   if (!fault->retry_after_date) {
     server_answer_header(answer, "Retry-After", "%lld", (long long)fault->retry_after);
     return;
@@ -45,6 +56,9 @@ bool fault_replaces(const struct fault *fault, time_us now, struct server_answer
       code = MESSAGES[i].code;
       message = MESSAGES[i].message;
     }
+  if (fault->daily)
+    message = "You have reached the maximum daily rate limit for this API. Refer to the response "
+              "header for details on when you can make another request.";
   sim_answer_error(answer, fault->status, code, message);
   add_retry_after(fault, now, answer);
   return true;

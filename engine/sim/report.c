@@ -6,9 +6,10 @@
 #include <stdio.h>
 #include <time.h>
 
-/* What Zoom answers: the code is in the body, the status is always 400. */
+/* What Zoom answers: the code is in the body, the status is 400, but for 4700. */
 #define CODE_NO_PERMISSION 200
 #define CODE_VALIDATION 300
+#define CODE_NO_SCOPES 4700
 
 /* The daily limit of a Business account, for the header only; the `429` fault is the limit. */
 #define DAILY_LIMIT 60000
@@ -211,14 +212,18 @@ static bool check_access(struct sim *sim, enum sim_report report,
   }
   if (!sim->options.no_scope[report])
     return true;
+  report_answer_scope(report, CODE_NO_PERMISSION, answer);
+  return false;
+}
+
+void report_answer_scope(enum sim_report report, int64_t code, struct server_answer *answer) {
   char message[160];
   if (report_kinds[report].scope)
     snprintf(message, sizeof message, "Invalid access token, does not contain scopes:[%s].",
              report_kinds[report].scope);
   else
     snprintf(message, sizeof message, "This API is only available for Video SDK accounts.");
-  sim_answer_error(answer, 400, CODE_NO_PERMISSION, message);
-  return false;
+  sim_answer_error(answer, code == CODE_NO_SCOPES ? 401 : 400, (int)code, message);
 }
 
 int64_t report_answer(struct sim *sim, enum sim_report report, const struct server_request *request,

@@ -37,6 +37,10 @@ static void answer_report(struct sim *sim, int report, const struct server_reque
       fault_set_strike(&sim->faults, 1u << report, report_page(sim, request));
   if (fault_replaces(fault, clock_now(&sim->options.clock), answer))
     return;
+  if (fault && fault->kind == FAULT_SCOPE) {
+    report_answer_scope((enum sim_report)report, fault->code, answer);
+    return;
+  }
   if (fault && fault->kind == FAULT_TOKEN)
     access_token_revoke_all(&sim->access);
   bool expired = fault && fault->kind == FAULT_PAGE_TOKEN;

@@ -36,6 +36,10 @@ void authorize_answer(struct sim *sim, const struct server_request *request,
 int64_t report_answer(struct sim *sim, enum sim_report report, const struct server_request *request,
                       bool expired, struct server_answer *answer);
 
+/* Says that the app lacks the report's scope, in Zoom's form with this code: 4700 comes with the
+ * status 401, the others with 400. */
+void report_answer_scope(enum sim_report report, int64_t code, struct server_answer *answer);
+
 /* The number of the page that the request asks for: 1 without a known page token. */
 int64_t report_page(struct sim *sim, const struct server_request *request);
 

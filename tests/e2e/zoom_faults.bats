@@ -97,7 +97,7 @@ FAULTS
 }
 
 @test "late rows and identical rows all arrive, at a later poll" {
-  start_zoom --generate operation=600 --generate activity=300 --fault late:share=0.3,seconds=2 \
+  start_zoom --generate operation=600 --generate activity=300 --fault late:share=0.3,after=1 \
     --fault identical:share=0.2
   write_config "$(zoom_source 'poll_interval: 1s')"
   start_margay

@@ -115,7 +115,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
       must_be_plain(&error);
   } else {
     const struct zoom_report *report = &zoom_report_table[endpoint];
-    if (zoom_answer_of_report(report, status, root, &error) == ZOOM_ANSWER_GOOD)
+    struct http_response response = HTTP_RESPONSE_NONE;
+    response.status = status;
+    if (zoom_answer_of_report(report, &response, root, &error) == ZOOM_ANSWER_GOOD)
       hand_on(report, buffer_text(&body), json_get(root, text_from(report->array)));
     else
       must_be_plain(&error);

@@ -1,10 +1,13 @@
 #include "source/zoom/zoom_answer.h"
 
 #include "base/buffer.h"
+#include "source/zoom/zoom_limit.h"
 
-/* Codes in the bodies of errors. */
+/* Codes in the bodies of errors: https://developers.zoom.us/docs/api/errors/. A missing scope has
+ * either of two, with the status 400 or 401; no permission has 200 with the status 400. */
 #define CODE_BAD_TOKEN 124
 #define CODE_NO_PERMISSION 200
+#define CODE_NO_SCOPES 4700
 #define CODE_NO_SCOPE 4711
 /* Zoom's tokens have about 700 bytes; servers refuse headers of more than 8 KiB. */
 #define ACCESS_TOKEN_MAX 8192
@@ -81,8 +84,7 @@ static void read_reply(const struct json_node *root, struct reply *reply) {
   buffer_free(&message);
 }
 
-static enum zoom_answer busy(const struct reply *reply, struct error *error) {
-  bool daily = text_contains_folded(reply->message, TEXT("daily"));
+static enum zoom_answer busy(bool daily, const struct reply *reply, struct error *error) {
   error_set(error, "Zoom's %s limit of requests is reached%s", daily ? "daily" : "rate",
             reply->printable);
   return daily ? ZOOM_ANSWER_BUSY_TODAY : ZOOM_ANSWER_BUSY;
@@ -120,8 +122,7 @@ static enum zoom_answer bad_token(long status, const struct reply *reply, struct
 
 static enum zoom_answer bad_request(const struct zoom_report *report, const struct reply *reply,
                                     struct error *error) {
-  if (reply->code == CODE_NO_PERMISSION || reply->code == CODE_NO_SCOPE ||
-      text_contains_folded(reply->message, TEXT("does not contain scopes")))
+  if (reply->code == CODE_NO_PERMISSION)
     return no_permission(report, reply, error);
   if (reply->code == CODE_BAD_TOKEN)
     return bad_token(400, reply, error);
@@ -170,10 +171,20 @@ static bool is_redirect(long status) {
   return status >= 300 && status < 400;
 }
 
-enum zoom_answer zoom_answer_of_report(const struct zoom_report *report, long status,
+/* Whatever the status. */
+static bool misses_scope(const struct reply *reply) {
+  return reply->code == CODE_NO_SCOPE || reply->code == CODE_NO_SCOPES ||
+         text_contains_folded(reply->message, TEXT("does not contain scopes"));
+}
+
+enum zoom_answer zoom_answer_of_report(const struct zoom_report *report,
+                                       const struct http_response *response,
                                        const struct json_node *root, struct error *error) {
   struct reply reply;
+  long status = response->status;
   read_reply(root, &reply);
+  if (status >= 400 && status < 429 && misses_scope(&reply))
+    return no_permission(report, &reply, error);
   switch (status) {
   case 200:
     return page_of_rows(report, root, &reply, error);
@@ -186,7 +197,7 @@ enum zoom_answer zoom_answer_of_report(const struct zoom_report *report, long st
   case 404:
     return not_found(report, &reply, error);
   case 429:
-    return busy(&reply, error);
+    return busy(zoom_limit_is_daily(response, reply.message), &reply, error);
   default:
     error_set(error, "Zoom answers with status %ld%s%s", status,
               is_redirect(status) ? ", a redirect, which is not followed: is api_url right?" : "",
@@ -217,7 +228,7 @@ enum zoom_answer zoom_answer_of_token(long status, const struct json_node *root,
     return ZOOM_ANSWER_BROKEN;
   }
   if (status == 429)
-    return busy(&reply, error);
+    return busy(text_contains_folded(reply.message, TEXT("daily")), &reply, error);
   if (may_pass(status)) {
     error_set(error, "Zoom answers the request for a token with status %ld%s", status,
               reply.printable);

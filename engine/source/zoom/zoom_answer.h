@@ -22,9 +22,10 @@ enum zoom_answer {
 const struct json_node *zoom_answer_parse(struct json_reader *reader, struct buffer *body,
                                           struct error *error);
 
-/* The meaning of a report's answer by its status, code and message, with the error in words for
- * everything but GOOD. `root` is the parsed body, or NULL. */
-enum zoom_answer zoom_answer_of_report(const struct zoom_report *report, long status,
+/* The meaning of a report's answer by its status, headers, code and message, with the error in
+ * words for everything but GOOD. `root` is the parsed body, or NULL. */
+enum zoom_answer zoom_answer_of_report(const struct zoom_report *report,
+                                       const struct http_response *response,
                                        const struct json_node *root, struct error *error);
 
 /* The same for the token endpoint. */

@@ -3,6 +3,7 @@
 #include "base/backoff.h"
 #include "base/digest.h"
 #include "base/memory.h"
+#include "source/zoom/zoom_limit.h"
 #include "source/zoom/zoom_token.h"
 
 #include <stdlib.h>
@@ -13,7 +14,6 @@
 #define FAULTS_A_WINDOW 60 /* in all */
 #define BUSY_A_PAGE 20     /* in a row */
 #define PAUSE_MAX (5 * US_PER_MINUTE)
-#define RETRY_AFTER_MAX US_PER_HOUR
 
 struct zoom_client {
   const struct source_run *run;
@@ -24,6 +24,7 @@ struct zoom_client {
   struct json_reader *reader;
   struct buffer url;
   unsigned window_faults;
+  bool locked_out; /* the last answer was the token endpoint's */
 };
 
 struct zoom_client *zoom_client_new(const struct source_run *run) {
@@ -132,7 +133,7 @@ static enum zoom_answer read_page(struct zoom_client *client, const struct zoom_
     error_set(error, "Zoom's answer cannot be read: %s", parse_error.text);
     return ZOOM_ANSWER_BROKEN;
   }
-  enum zoom_answer answer = zoom_answer_of_report(report, client->response.status, root, error);
+  enum zoom_answer answer = zoom_answer_of_report(report, &client->response, root, error);
   if (answer != ZOOM_ANSWER_GOOD)
     return answer;
   page->body = buffer_text(&client->response.body);
@@ -151,7 +152,8 @@ enum zoom_answer zoom_client_try(struct zoom_client *client,
                                  const struct zoom_page_request *request, struct zoom_page *page,
                                  struct error *error) {
   enum zoom_answer answer = zoom_client_try_token(client, error);
-  if (answer != ZOOM_ANSWER_GOOD)
+  client->locked_out = answer != ZOOM_ANSWER_GOOD;
+  if (client->locked_out)
     return answer;
   if (!perform(client, build_url(client, request), error))
     return atomic_load(client->run->stop) ? ZOOM_ANSWER_STOPPED : ZOOM_ANSWER_BROKEN;
@@ -161,15 +163,12 @@ enum zoom_answer zoom_client_try(struct zoom_client *client,
 /* As long as the answer says, or as long as it seems wise. */
 static int64_t pause_for(const struct zoom_client *client, enum zoom_answer answer,
                          unsigned times) {
-  time_us now = clock_now(&client->run->clock);
-  int64_t until_midnight = zoom_day_start(zoom_day_of(now) + 1) - now;
-  int64_t asked = client->response.retry_after_us;
   uint32_t random;
   random_bytes(&random, sizeof random);
+  int64_t asked = zoom_limit_pause(&client->response, answer == ZOOM_ANSWER_BUSY_TODAY,
+                                   clock_now(&client->run->clock));
   if (asked > 0)
-    return asked < RETRY_AFTER_MAX ? asked : RETRY_AFTER_MAX;
-  if (answer == ZOOM_ANSWER_BUSY_TODAY)
-    return until_midnight;
+    return asked;
   return backoff_delay(client->options->retry_first, PAUSE_MAX, times, random);
 }
 
@@ -203,7 +202,7 @@ enum zoom_result zoom_client_page(struct zoom_client *client,
       return ZOOM_INVALID;
     case ZOOM_ANSWER_REFUSED:
       error_set(error, "%s", cause.text);
-      return ZOOM_REFUSED;
+      return client->locked_out ? ZOOM_LOCKED_OUT : ZOOM_REFUSED;
     case ZOOM_ANSWER_BUSY:
     case ZOOM_ANSWER_BUSY_TODAY:
       pause = pause_for(client, answer, ++busy);

@@ -13,10 +13,11 @@
 
 enum zoom_result {
   ZOOM_DONE,
-  ZOOM_RESTART, /* the page token has expired: begin with the first page again */
-  ZOOM_INVALID, /* Zoom does not like the dates or another parameter */
-  ZOOM_REFUSED, /* a person has to change something; the error says what */
-  ZOOM_FAILED,  /* tried often enough for now */
+  ZOOM_RESTART,    /* the page token has expired: begin with the first page again */
+  ZOOM_INVALID,    /* Zoom does not like the dates or another parameter */
+  ZOOM_REFUSED,    /* a person has to change something for this report; the error says what */
+  ZOOM_LOCKED_OUT, /* the same for all reports: there is no access token */
+  ZOOM_FAILED,     /* tried often enough for now */
   ZOOM_STOPPED
 };
 

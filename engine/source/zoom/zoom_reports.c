@@ -20,6 +20,14 @@
 /* Rows are forgotten two days later than their day says, because Zoom's days could be those of the
  * account's time zone. */
 #define FORGET_MARGIN (2 * US_PER_DAY)
+#define REFUSED_AGAIN US_PER_HOUR /* a report that a person has to allow is tried so often */
+
+/* What a person has to change, as it was said. */
+struct refusal {
+  struct error error; /* not set: nothing */
+  unsigned times;     /* in a row */
+  time_us again;      /* when to try again */
+};
 
 struct poll {
   const struct source_run *run;
@@ -27,11 +35,13 @@ struct poll {
   struct zoom_client *client;
   struct zoom_rows rows;
   struct buffer page_token;
-  struct zoom_checkpoint checkpoint; /* committed */
-  time_us now;                       /* when this poll began */
-  time_us earliest;                  /* of all rows served in this poll */
-  uint64_t pages;                    /* of the current window */
-  struct batch_counts counted;       /* of the run, when the last window was reported */
+  struct zoom_checkpoint checkpoint;          /* committed */
+  time_us now;                                /* when this poll began */
+  time_us earliest;                           /* of all rows served in this poll */
+  uint64_t pages;                             /* of the current window */
+  struct batch_counts counted;                /* of the run, when the last window was reported */
+  struct refusal refusals[ZOOM_REPORT_COUNT]; /* by report */
+  struct error locked_out;                    /* why there is no access token */
 };
 
 /* ---- one window -------------------------------------------------------------------------- */
@@ -281,24 +291,70 @@ static bool forget_rows(struct poll *poll) {
   return true;
 }
 
+/* What a person has to change is said once, until it is something else. */
+static bool is_news(struct error *said, const struct error *cause) {
+  if (said->set && strcmp(said->text, cause->text) == 0)
+    return false;
+  *said = *cause;
+  return true;
+}
+
+static void note_failure(struct poll *poll, const struct zoom_report *report,
+                         enum zoom_result result, const struct error *cause) {
+  const struct source_run *run = poll->run;
+  struct refusal *refusal = &poll->refusals[report - zoom_report_table];
+  if (result == ZOOM_LOCKED_OUT) {
+    if (is_news(&poll->locked_out, cause))
+      LOG_ERROR(run->log, "no report can be read; trying again at every poll",
+                LOG_TEXT("source", run->source->id), LOG_ERROR_LINE(cause));
+    return;
+  }
+  poll->locked_out = ERROR_NONE;
+  if (result != ZOOM_REFUSED) {
+    LOG_ERROR(run->log, "cannot read the report; trying again at the next poll",
+              LOG_TEXT("source", run->source->id), LOG_STRING("report", report->name),
+              LOG_ERROR_LINE(cause));
+    return;
+  }
+  refusal->again = ++refusal->times == 1 ? poll->now : poll->now + REFUSED_AGAIN;
+  if (is_news(&refusal->error, cause))
+    LOG_ERROR(run->log, "the report is refused; trying again at the next poll, then every hour",
+              LOG_TEXT("source", run->source->id), LOG_STRING("report", report->name),
+              LOG_ERROR_LINE(cause));
+}
+
+static void note_success(struct poll *poll, const struct zoom_report *report) {
+  struct refusal *refusal = &poll->refusals[report - zoom_report_table];
+  if (refusal->error.set || poll->locked_out.set)
+    LOG_INFO(poll->run->log, "the report can be read again",
+             LOG_TEXT("source", poll->run->source->id), LOG_STRING("report", report->name));
+  *refusal = (struct refusal){.error = ERROR_NONE};
+  poll->locked_out = ERROR_NONE;
+}
+
 /* Every report once. False: stop now. A report that fails is logged (and set in `error`); the
- * others go on. */
+ * others go on, unless none can. */
 static bool poll_all(struct poll *poll, struct error *error) {
   const struct setting_list *names = &poll->options->reports;
   poll->now = clock_now(&poll->run->clock);
   poll->earliest = TIME_NONE;
   for (size_t i = 0; i < names->count; i++) {
     const struct zoom_report *report = zoom_report_find(names->items[i]);
+    const struct refusal *refusal = &poll->refusals[report - zoom_report_table];
+    if (refusal->error.set && poll->now < refusal->again)
+      continue;
     struct error cause = ERROR_NONE;
     enum zoom_result result = poll_report(poll, report, &cause);
     if (result == ZOOM_STOPPED)
       return false;
-    if (result == ZOOM_DONE)
+    if (result == ZOOM_DONE) {
+      note_success(poll, report);
       continue;
+    }
     error_set(error, "%s", cause.text);
-    LOG_ERROR(poll->run->log, "cannot read the report; trying again at the next poll",
-              LOG_TEXT("source", poll->run->source->id), LOG_STRING("report", report->name),
-              LOG_ERROR_LINE(&cause));
+    note_failure(poll, report, result, &cause);
+    if (result == ZOOM_LOCKED_OUT)
+      break;
   }
   return forget_rows(poll);
 }
