@@ -94,6 +94,9 @@ static void append_indicators(struct buffer *out, const struct field *field) {
   for (unsigned i = 0; i < INDICATOR_COUNT; i++)
     if (field->indicators >> i & 1)
       buffer_printf(out, "%s%s", out->size ? ", " : "", indicator_words[i]);
+  for (unsigned i = 0; i < INDICATOR_COUNT; i++)
+    if (field->find_indicators >> i & 1)
+      buffer_printf(out, "%sfinds %s", out->size ? ", " : "", indicator_words[i]);
 }
 
 /* The names that the model has for this path. */
@@ -257,10 +260,10 @@ static void set_text(json_t *object, const char *name, struct text text) {
     json_object_set_new(object, name, json_stringn(text.data, text.size));
 }
 
-static json_t *json_words(const struct field *field) {
+static json_t *json_words(uint32_t indicators) {
   json_t *list = json_array();
   for (unsigned i = 0; i < INDICATOR_COUNT; i++)
-    if (field->indicators >> i & 1)
+    if (indicators >> i & 1)
       json_array_append_new(list, json_string(indicator_words[i]));
   return list;
 }
@@ -272,7 +275,8 @@ static void add_json_field(void *context, const struct field *field,
   set_text(object, "type", buffer_text(&words->columns[COLUMN_TYPE]));
   json_object_set_new(object, "required", json_boolean(field->required));
   json_object_set_new(object, "event_time", json_boolean(field->event_time));
-  json_object_set_new(object, "indicators", json_words(inner(field)));
+  json_object_set_new(object, "indicators", json_words(inner(field)->indicators));
+  json_object_set_new(object, "find_indicators", json_words(inner(field)->find_indicators));
   json_array_append_new(context, object);
 }
 

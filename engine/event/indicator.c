@@ -2,6 +2,7 @@
 #include "event/event.h"
 
 #include "base/ip.h"
+#include "event/indicator_find.h"
 
 struct extraction {
   void (*each)(void *context, const char *name, struct text value);
@@ -140,13 +141,37 @@ static void take(const struct extraction *extraction, enum indicator indicator, 
   }
 }
 
-static void walk(const struct extraction *extraction, const struct field *field,
+static void found_email(void *context, struct text text) {
+  take_email(context, text);
+}
+
+/* An address alone, or one with a port; what else such a word is, a time or a version, is none. */
+static void found_ip(void *context, struct text text) {
+  const char *colon = memrchr(text.data, ':', text.size);
+  if (!take_ip(context, text) && colon && memchr(text.data, '.', text.size))
+    take_ip(context, (struct text){text.data, (size_t)(colon - text.data)});
+}
+
+static void find_within(struct extraction *extraction, uint32_t indicators, struct text text) {
+  if (indicators >> INDICATOR_EMAIL & 1)
+    indicator_find_emails(text, found_email, extraction);
+  if (indicators >> INDICATOR_IP & 1)
+    indicator_find_ips(text, found_ip, extraction);
+}
+
+static void take_all(struct extraction *extraction, const struct field *field, struct text text) {
+  for (unsigned i = 0; text.size > 0 && i <= INDICATOR_TRACE_ID; i++)
+    if (field->indicators >> i & 1)
+      take(extraction, (enum indicator)i, text);
+  if (field->find_indicators)
+    find_within(extraction, field->find_indicators, text);
+}
+
+static void walk(struct extraction *extraction, const struct field *field,
                  const struct json_node *value) {
-  if (field->indicators && value->type == JSON_TYPE_STRING) {
-    struct text text = text_trim(json_text(value));
-    for (unsigned i = 0; text.size > 0 && i <= INDICATOR_TRACE_ID; i++)
-      if (field->indicators >> i & 1)
-        take(extraction, (enum indicator)i, text);
+  if (field->type == FIELD_STRING) {
+    if (field->indicators | field->find_indicators && value->type == JSON_TYPE_STRING)
+      take_all(extraction, field, text_trim(json_text(value)));
   } else if (field->type == FIELD_ARRAY && value->type == JSON_TYPE_ARRAY) {
     for (JSON_EACH(element, value))
       walk(extraction, field->element, element);

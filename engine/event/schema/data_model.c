@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#define SOURCES_MAX 16 /* of one field */
+#define SOURCES_MAX 32 /* of one field */
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 

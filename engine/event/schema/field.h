@@ -91,7 +91,8 @@ struct field {
   /* Timestamps: at least one. Whole numbers that are event times have some, too. */
   const struct field_time_format *time_formats;
   size_t time_format_count;
-  uint32_t indicators; /* bit 1 << enum indicator */
+  uint32_t indicators;      /* what the value is: bit 1 << enum indicator */
+  uint32_t find_indicators; /* what is looked for within the value; the same bits */
   struct field_validate validate;
   struct field_transform transform;
   struct field_mask mask;

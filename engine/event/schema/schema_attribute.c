@@ -88,20 +88,36 @@ const char *const indicator_words[INDICATOR_COUNT] = {[INDICATOR_IP] = "ip",
                                                       [INDICATOR_SHA256] = "sha256",
                                                       [INDICATOR_TRACE_ID] = "trace_id"};
 
-bool schema_read_indicators(struct schema_reader *reader, const struct yaml_node *value,
-                            struct field *field) {
+/* Reads a list of indicators into bits; only those of `allowed` may stand in it. */
+static bool read_indicators(struct schema_reader *reader, const struct yaml_node *value,
+                            const char *what, uint32_t allowed, uint32_t *indicators) {
   bool good = true;
-  if (!yaml_expect(&reader->context, value, YAML_SEQUENCE, "indicators"))
+  if (!yaml_expect(&reader->context, value, YAML_SEQUENCE, what))
     return false;
   for (size_t i = 0; i < value->count; i++) {
     int indicator =
-        read_word(reader, value->items[i], "indicators", indicator_words, COUNT(indicator_words));
-    if (indicator < 0)
+        read_word(reader, value->items[i], what, indicator_words, COUNT(indicator_words));
+    if (indicator >= 0 && !(allowed >> indicator & 1))
+      good = yaml_problem(&reader->context, value->items[i],
+                          "%s: '%s' cannot be found within a text; email and ip can", what,
+                          indicator_words[indicator]);
+    else if (indicator < 0)
       good = false;
     else
-      field->indicators |= 1u << indicator;
+      *indicators |= 1u << indicator;
   }
   return good;
+}
+
+bool schema_read_indicators(struct schema_reader *reader, const struct yaml_node *value,
+                            struct field *field) {
+  return read_indicators(reader, value, "indicators", UINT32_MAX, &field->indicators);
+}
+
+bool schema_read_find_indicators(struct schema_reader *reader, const struct yaml_node *value,
+                                 struct field *field) {
+  return read_indicators(reader, value, "findIndicators",
+                         1u << INDICATOR_EMAIL | 1u << INDICATOR_IP, &field->find_indicators);
 }
 
 static bool read_family(struct schema_reader *reader, const struct yaml_node *value,

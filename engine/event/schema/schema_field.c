@@ -153,6 +153,7 @@ static const struct attribute {
     {"isEventTime", TIME_TYPES, false, REACH_NAMED, read_event_time},
     {"identifies", ANY_TYPE, false, REACH_TOP, read_identifies},
     {"indicators", OF(FIELD_STRING), false, REACH_ALL, schema_read_indicators},
+    {"findIndicators", OF(FIELD_STRING), false, REACH_ALL, schema_read_find_indicators},
     {"validate", OF(FIELD_STRING), false, REACH_ALL, schema_read_validate},
     {"isEmbeddedJSON", OF(FIELD_OBJECT) | OF(FIELD_ARRAY) | OF(FIELD_JSON), false, REACH_TOP,
      read_embedded},

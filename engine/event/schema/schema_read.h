@@ -49,9 +49,9 @@ bool schema_read_field(struct schema_reader *reader, const struct yaml_node *nod
 /* The value of one key of a field description. */
 typedef bool schema_attribute_reader(struct schema_reader *reader, const struct yaml_node *value,
                                      struct field *field);
-schema_attribute_reader schema_read_indicators, schema_read_validate, schema_read_time_format,
-    schema_read_time_formats, schema_read_rename, schema_read_copy, schema_read_concat,
-    schema_read_split, schema_read_mask;
+schema_attribute_reader schema_read_indicators, schema_read_find_indicators, schema_read_validate,
+    schema_read_time_format, schema_read_time_formats, schema_read_rename, schema_read_copy,
+    schema_read_concat, schema_read_split, schema_read_mask;
 
 /* A copy of a text that must not be empty. */
 bool schema_read_text(struct schema_reader *reader, const struct yaml_node *value, const char *what,

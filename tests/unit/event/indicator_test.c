@@ -100,6 +100,65 @@ static void each_kind_takes_what_it_recognises(void **state) {
   }
 }
 
+static void addresses_are_found_within_a_text(void **state) {
+  (void)state;
+  static const struct {
+    const char *value, *expected;
+  } table[] = {
+      {"Update User Homer.S@Example.com  - Job Title: set to Inspector",
+       "emails=homer.s@example.com"},
+      {"a@example.com,b@example.com; c@example.org", "emails=a@example.com emails=b@example.com "
+                                                     "emails=c@example.org"},
+      {"<a+b@x-y.example.com>.", "emails=a+b@x-y.example.com"},
+      {"to 'a_b%c@example.com'!", "emails=a_b%c@example.com"},
+      {"...a@example.com...", "emails=a@example.com"},
+      {"mailto:a@example.com?subject=x", "emails=a@example.com"},
+      {"j\u00fcrgen@b\u00fcro.example", "emails=j\u00fcrgen@b\u00fcro.example"},
+      {"a@b@example.com, c@example.com", "emails=c@example.com"},
+      {"a@@example.com", ""},
+      {"a@localhost", ""},
+      {"@example.com a@ b", ""},
+      {"a@.example.com a.@example.com", ""},
+      {"a@-example.com", ""},
+      {"192.0.2.1", "ip_addresses=192.0.2.1"},
+      {"192.0.2.1,192.0.2.2", "ip_addresses=192.0.2.1 ip_addresses=192.0.2.2"},
+      {"from 192.0.2.1:443 to [2001:DB8::1]:80.", "ip_addresses=192.0.2.1 "
+                                                  "ip_addresses=2001:db8::1"},
+      {"at 192.0.2.1. Then ::1:", "ip_addresses=192.0.2.1 ip_addresses=::1"},
+      {"2001:db8::/32 192.0.2.0/24 is a network", ""},
+      {"at 07:09:03, 6.1.2.41000, v1.2.3.4, 1.2.3.4.5, 1.2.3.4-5 and a:b", ""},
+      {"https://192.0.2.1/x", "ip_addresses=192.0.2.1"},
+      {"a@192.0.2.1", "emails=a@192.0.2.1 ip_addresses=192.0.2.1"},
+      {"", ""},
+  };
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+    char record[200], expected[200];
+    snprintf(record, sizeof record, "{\"f\":\"%s\"}", table[i].value);
+    snprintf(expected, sizeof expected, "%s", table[i].expected);
+    for (char *at; (at = strstr(expected, "\\u00fc")) != NULL;) {
+      memcpy(at, "\xc3\xbc", 2);
+      memmove(at + 2, at + 6, strlen(at + 6) + 1);
+    }
+    with_event("schema: T\nfields: [{name: f, type: string, findIndicators: [email, ip]}]\n",
+               record, list, expected);
+  }
+}
+
+static void only_addresses_are_looked_for_within_a_text(void **state) {
+  (void)state;
+  struct problems problems = PROBLEMS_NONE;
+  schema_set_free(schema_set_load_text(
+      TEXT("schema: T\nfields: [{name: f, type: string, findIndicators: [email, url, emial]}]\n"),
+      "t.yml", &problems));
+  assert_int_equal(problems.count, 2);
+  assert_string_equal(problems.items[0].text,
+                      "findIndicators: 'url' cannot be found within a text; "
+                      "email and ip can");
+  assert_string_equal(problems.items[1].text,
+                      "findIndicators: unknown 'emial' (did you mean 'email'?)");
+  problems_clear(&problems);
+}
+
 static void very_long_values_are_no_names(void **state) {
   (void)state;
   static const char *const kinds[] = {"domain", "hostname", "email", "ip", "net_addr"};
@@ -154,6 +213,8 @@ static void they_are_written_sorted_and_once(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(each_kind_takes_what_it_recognises),
+      cmocka_unit_test(addresses_are_found_within_a_text),
+      cmocka_unit_test(only_addresses_are_looked_for_within_a_text),
       cmocka_unit_test(very_long_values_are_no_names),
       cmocka_unit_test(they_are_found_in_lists_objects_and_made_fields),
       cmocka_unit_test(they_are_written_sorted_and_once),

@@ -84,7 +84,7 @@ static void mistakes_in_models_are_reported_with_their_place(void **state) {
        "the schema Test.Log has no field 'nothing'"},
       {"model: Test.Log\nfields:\n  a: o.emial\n", 3,
        "the schema Test.Log has no field 'emial' (did you mean 'email'?)"},
-      {"model: Test.Log\nfields:\n  a: []\n", 3, "a: 1 to 16 paths are expected"},
+      {"model: Test.Log\nfields:\n  a: []\n", 3, "a: 1 to 32 paths are expected"},
       {"model: Test.Log\nfields:\n  a: ''\n", 3, "a path is names with dots between them"},
       {"model: Test.Log\nfields:\n  a: who.\n", 3, "a path is names with dots between them"},
       {"model: Test.Log\nfields:\n  a: $.who\n", 3,
