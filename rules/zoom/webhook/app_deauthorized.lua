@@ -1,7 +1,7 @@
 metadata {
   id = "Zoom.App.Deauthorized",
   display_name = "Zoom app removed",
-  log_types = { "Zoom.Account" },
+  log_types = { "Zoom.App" },
   severity = "medium",
   description = "Somebody removed an app that was allowed to read this account. If it is the app "
     .. "that feeds your monitoring, you see nothing from then on.\n\n"
@@ -29,5 +29,5 @@ tests {
   { name = "without a client ID", fixture = "zoom/webhook/account/app_deauthorized.json",
     unset = { "payload.client_id" },
     expect = true, title = "App (not named) removed from the account" },
-  { name = "the account renamed", fixture = "zoom/webhook/account/updated.json", expect = false },
+  { name = "an app asked for", fixture = "zoom/webhook/app/authorization_requested.json", expect = false },
 }

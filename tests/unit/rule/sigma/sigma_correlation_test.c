@@ -377,13 +377,29 @@ static void the_entry_that_says_most_is_taken(void **state) {
 static void the_bundled_schemas_name_the_services_of_zoom(void **state) {
   (void)state;
   static const char *const rows[][2] = {
-      {"account", "Zoom.Account "},     {"activity", "Zoom.Activity "},
-      {"chat", "Zoom.Chat "},           {"meeting", "Zoom.Meeting "},
-      {"phone", "Zoom.Phone "},         {"meeting_activity", "Zoom.MeetingActivity "},
-      {"room", "Zoom.Room "},           {"operation", "Zoom.Operation "},
-      {"user", "Zoom.User "},           {"recording", "Zoom.Recording "},
-      {"webhook", "Zoom.Webhook "},     {"webinar", "Zoom.Webinar "},
-      {"OPERATION", "Zoom.Operation "}, {"unheard", ""},
+      {"account", "Zoom.Account "},
+      {"activity", "Zoom.Activity "},
+      {"chat", "Zoom.Chat "},
+      {"meeting", "Zoom.Meeting "},
+      {"phone", "Zoom.Phone "},
+      {"meeting_activity", "Zoom.MeetingActivity "},
+      {"room", "Zoom.Room "},
+      {"operation", "Zoom.Operation "},
+      {"user", "Zoom.User "},
+      {"recording", "Zoom.Recording "},
+      {"webhook", "Zoom.Webhook "},
+      {"webinar", "Zoom.Webinar "},
+      {"OPERATION", "Zoom.Operation "},
+      {"unheard", ""},
+      {"app", "Zoom.App "},
+      {"calendar", "Zoom.Calendar "},
+      {"contact_center", "Zoom.ContactCenter "},
+      {"docs", "Zoom.Docs "},
+      {"events", "Zoom.Events "},
+      {"node", "Zoom.Node "},
+      {"video_session", "Zoom.VideoSession "},
+      {"whiteboard", "Zoom.Whiteboard "},
+      {"workspace", "Zoom.Workspace "},
   };
   char logsource[80];
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -393,9 +409,10 @@ static void the_bundled_schemas_name_the_services_of_zoom(void **state) {
     assert_int_equal(problems.count, 0);
   }
   assert_log_types(schema_set_load("schemas", &(struct problems){0}), NULL, "{product: zoom}",
-                   "Zoom.Account Zoom.Activity Zoom.Chat Zoom.Meeting Zoom.MeetingActivity "
-                   "Zoom.Operation Zoom.Phone Zoom.Recording Zoom.Room Zoom.User Zoom.Webhook "
-                   "Zoom.Webinar ");
+                   "Zoom.Account Zoom.Activity Zoom.App Zoom.Calendar Zoom.Chat Zoom.ContactCenter "
+                   "Zoom.Docs Zoom.Events Zoom.Meeting Zoom.MeetingActivity Zoom.Node "
+                   "Zoom.Operation Zoom.Phone Zoom.Recording Zoom.Room Zoom.User "
+                   "Zoom.VideoSession Zoom.Webhook Zoom.Webinar Zoom.Whiteboard Zoom.Workspace ");
 }
 
 /* The schema's logsource, a mapping or NULL, the rule's logsource, the log types. */
