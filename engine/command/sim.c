@@ -7,6 +7,7 @@
 #include "sim/receiver.h"
 #include "sim/report_kind.h"
 #include "sim/sim.h"
+#include "sim/tenant/output.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -17,11 +18,11 @@
 
 struct sim_arguments {
   bool receiver, shift, to_exclusive, oldest_first, tokens_coexist, classic_scopes, deny_login;
-  int64_t port, latency_ms, seed, count;
+  int64_t port, latency_ms, seed, count, users, days;
   struct text_list_option faults, generate, no_scope;
   const char *account_id, *client_id, *client_secret, *token_lifetime, *page_token_lifetime;
   const char *refresh_grace;
-  const char *start, *end, *now, *matches, *out;
+  const char *start, *end, *now, *matches, *out, *from, *output;
   int print; /* row of PRINT */
   struct sim_webhooks_arguments webhooks;
 };
@@ -42,6 +43,7 @@ static const char *const PRINT[] = {"",
 #define COUNT_DEFAULT 1000
 #define COUNT_MAX INT64_C(1000000000)
 #define WRITE_SIZE ((size_t)256 * 1024)
+#define TENANT_FROM "2026-01-05" /* a Monday; always the same, so that the records are, too */
 
 static const struct option_row OPTIONS[] = {
     {.name = "port",
@@ -176,7 +178,7 @@ static const struct option_row OPTIONS[] = {
      .kind = OPTION_TEXT,
      .offset = AT(webhooks.url),
      .argument = "URL",
-     .help = "send webhooks there instead, signed as Zoom's: those of FILE, or made-up ones"},
+     .help = "send webhooks there instead: the lines of FILE, or made-up ones"},
     {.name = "secret-token",
      .kind = OPTION_TEXT,
      .offset = AT(webhooks.secret_token),
@@ -216,12 +218,36 @@ static const struct option_row OPTIONS[] = {
      .kind = OPTION_LIST,
      .offset = AT(webhooks.retry_after),
      .argument = "DURATION",
-     .help = "with --webhooks: waits before the three retries (default: 5m, 20m, 60m)"},
+     .help = "with --webhooks: a retry waits so long (default: 5m 20m 60m)"},
     {.name = "ca-file",
      .kind = OPTION_TEXT,
      .offset = AT(webhooks.ca_file),
      .argument = "FILE",
      .help = "with --webhooks: trust the authorities in this PEM file"},
+    {.name = "tenant",
+     .kind = OPTION_NUMBER,
+     .offset = AT(users),
+     .argument = "USERS",
+     .help = "write the records of a lifelike account with so many users as NDJSON instead",
+     .min = TENANT_USERS_MIN,
+     .max = TENANT_USERS_MAX},
+    {.name = "days",
+     .kind = OPTION_NUMBER,
+     .offset = AT(days),
+     .argument = "N",
+     .help = "with --tenant: of how many days (default: 1)",
+     .min = 1,
+     .max = TENANT_DAYS_MAX},
+    {.name = "from",
+     .kind = OPTION_TEXT,
+     .offset = AT(from),
+     .argument = "DATE",
+     .help = "with --tenant: the first day, in UTC (default: " TENANT_FROM ")"},
+    {.name = "output",
+     .kind = OPTION_TEXT,
+     .offset = AT(output),
+     .argument = "FOLDER",
+     .help = "with --tenant: write a file for each kind of record (default: all on stdout)"},
 };
 
 static int run_command(int argc, char **argv);
@@ -424,6 +450,34 @@ static int print_records(const struct sim_arguments *arguments, const struct sim
   return EXIT_DONE; /* main says when it could not be written */
 }
 
+/* "2026-01-05" */
+static bool read_date(const char *written, time_us *time) {
+  struct buffer whole = BUFFER_NONE;
+  buffer_printf(&whole, "%sT00:00:00Z", written);
+  bool good = strlen(written) == sizeof TENANT_FROM - 1 && time_parse(buffer_text(&whole), time);
+  buffer_free(&whole);
+  return good;
+}
+
+static int write_tenant(const struct sim_arguments *arguments) {
+  const char *from = arguments->from ? arguments->from : TENANT_FROM;
+  struct tenant_options options = {.seed = (uint64_t)arguments->seed,
+                                   .users = (uint32_t)arguments->users,
+                                   .days = arguments->days ? (uint32_t)arguments->days : 1};
+  if (!read_date(from, &options.from))
+    return options_wrong(&command_sim, "--from '%s' is not a date, like " TENANT_FROM, from);
+  struct tenant_output output = {.folder = arguments->output};
+  struct tenant_counts counts;
+  struct error error = ERROR_NONE;
+  if (!tenant_write(&options, &output, &counts, &error))
+    return report(&error);
+  if (output.folder)
+    for (int log = 0; log < TENANT_LOGS; log++)
+      printf("%" PRIu64 " records in %s/%s.ndjson\n", counts.records[log], output.folder,
+             TENANT_LOG_NAMES[log]);
+  return EXIT_DONE;
+}
+
 static bool read_options(const struct sim_arguments *arguments, time_us *now,
                          struct sim_options *options) {
   *options = sim_options_default();
@@ -450,6 +504,10 @@ static bool read_options(const struct sim_arguments *arguments, time_us *now,
     return false;
   if (arguments->now)
     options->clock = clock_fixed(now);
+  if (!arguments->users && (arguments->days || arguments->from || arguments->output)) {
+    options_wrong(&command_sim, "--days, --from and --output need --tenant USERS");
+    return false;
+  }
   if (options->start != TIME_NONE && options->end != TIME_NONE && options->start > options->end) {
     options_wrong(&command_sim, "--start is after --end");
     return false;
@@ -479,6 +537,8 @@ static int run_command(int argc, char **argv) {
     status = run_webhooks(&arguments, &paths);
   else if (arguments.receiver)
     status = run_receiver(&arguments);
+  else if (arguments.users)
+    status = write_tenant(&arguments);
   else if (arguments.print > 0)
     status = print_records(&arguments, &options);
   else

@@ -30,10 +30,16 @@ static inline bool random_chance(struct random *random, double share) {
   return (double)(random_next(random) >> 11) * 0x1p-53 < share;
 }
 
-/* The same decision for the same seed and number, in whatever order it is asked. */
-static inline bool random_chance_of(uint64_t seed, uint64_t number, double share) {
+/* A generator of its own for each number: the same for the same seed and number. */
+static inline struct random random_of(uint64_t seed, uint64_t number) {
   struct random random = {seed ^ (number * UINT64_C(0xd1342543de82ef95))};
   random_next(&random);
+  return random;
+}
+
+/* The same decision for the same seed and number, in whatever order it is asked. */
+static inline bool random_chance_of(uint64_t seed, uint64_t number, double share) {
+  struct random random = random_of(seed, number);
   return random_chance(&random, share);
 }
 

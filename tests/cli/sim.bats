@@ -59,6 +59,12 @@ stop_sim() {
 --start 2024-03-22T00:00:00Z --end 2024-03-21T00:00:00Z|--start is after --end
 --token-lifetime long|--token-lifetime
 --matches 2|is not a number from 0 to 1
+--tenant 5|needs a whole number between 20 and
+--tenant 20 --days 0|needs a whole number between 1 and
+--tenant 20 --from 2026-1-5|'2026-1-5' is not a date
+--tenant 20 --from 1999-12-31|lie from 2000-01-01 to 2099-12-31
+--tenant 20 --output /no/such/folder|/no/such/folder: the folder cannot be made
+--days 3|need --tenant
 --no-scope users|is not operation, activity, meeting_activity
 /no/such/file|No such file
 CASES
@@ -92,4 +98,31 @@ CASES
   [ "$(jq -r .body.text "$folder/messages")" = two ]
   stop_sim
   [ "$(jq .accepted <<<"$stats")" -eq 1 ]
+}
+
+@test "a tenant's records are in order, fit their schemas, and are the same in a folder" {
+  "$margay" sim --tenant 100 --days 8 --seed 3 >"$folder/all"
+  run "$margay" sim --tenant 100 --days 8 --seed 3 --output "$folder/apart"
+  [ "$status" -eq 0 ]
+  [[ "$output" == *" records in $folder/apart/webhook.ndjson"* ]]
+  cmp <(sort "$folder/all") <(sort "$folder"/apart/*.ndjson)
+  "$margay" scan "$folder/all" >"$folder/matches" 2>"$folder/log"
+  cat "$folder/log"
+  [ "$(wc -l <"$folder/log")" -eq 1 ]
+  [[ "$(<"$folder/log")" == *" 0 dead letters, "* ]]
+  [[ "$(<"$folder/log")" != *"schema errors"* ]]
+}
+
+@test "a tenant's table of places finds its networks" {
+  "$margay" sim --tenant 20 --output "$folder/tenant" >"$folder/said"
+  cat >"$folder/margay.yml" <<EOF
+lookups:
+  - { name: geo, path: $folder/tenant/places.yml, match: cidr }
+EOF
+  run "$margay" scan -c "$folder/margay.yml" --lua \
+    'event.type == "Sign in" and not event:lookup("geo", event.ip_address, "country")' \
+    "$folder/tenant/activity.ndjson"
+  echo "$output"
+  [ "$status" -eq 0 ]
+  [ "$(wc -l <<<"$output")" -eq 1 ]
 }
