@@ -32,7 +32,8 @@ const struct metric daemon_metrics[DAEMON_METRICS] = {
                                   "wanted too many.",
                               .labels = {"source"}},
     [METRIC_REPEATED] = {"margay_repeated_records_total", METRIC_COUNTER, METRIC_PLAIN,
-                         .help = "Records of a re-read source that were known already."},
+                         .help = "Records that were known already: read or sent again.",
+                         .labels = {"source"}},
     [METRIC_MATCHES] = {"margay_matches_total", METRIC_COUNTER, METRIC_PLAIN,
                         .help = "Events that a rule matched, signals included."},
     [METRIC_ALERTS] = {"margay_alerts_total", METRIC_COUNTER, METRIC_PLAIN,
@@ -101,6 +102,15 @@ const struct metric daemon_metrics[DAEMON_METRICS] = {
                              .labels = {"class"}},
     [METRIC_HTTP_REFUSED] = {"margay_http_refused_total", METRIC_COUNTER, METRIC_PLAIN,
                              .help = "What the listener refused, by reason.", .labels = {"reason"}},
+    [METRIC_INTAKE_REQUESTS] = {"margay_intake_requests_total", METRIC_COUNTER, METRIC_PLAIN,
+                                .help = "Requests to a source's path, by what became of them.",
+                                .labels = {"source", "outcome"}},
+    [METRIC_INTAKE_SECONDS] =
+        {"margay_intake_answer_duration_seconds", METRIC_HISTOGRAM, METRIC_SECONDS,
+         .help = "How long requests to a source's path wait for their answer.",
+         .labels = {"source"},
+         METRIC_BOUNDS(5 * US_PER_MS, 10 * US_PER_MS, 25 * US_PER_MS, 50 * US_PER_MS,
+                       100 * US_PER_MS, 250 * US_PER_MS, US_PER_SECOND, 2500 * US_PER_MS)},
 };
 
 struct counters *daemon_counters_new(void) {
@@ -138,7 +148,6 @@ struct commit_metrics commit_metrics_open(struct counters *counters) {
     enum daemon_metric metric;
     struct counter **handle;
   } rows[] = {
-      {METRIC_REPEATED, &metrics.repeated},
       {METRIC_MATCHES, &metrics.matches},
       {METRIC_ALERTS, &metrics.alerts},
       {METRIC_UNROUTED, &metrics.unrouted},
@@ -158,10 +167,10 @@ struct commit_metrics commit_metrics_open(struct counters *counters) {
 }
 
 void commit_metrics_close(struct commit_metrics *metrics) {
-  struct counter *const handles[] = {metrics->repeated, metrics->matches,     metrics->alerts,
-                                     metrics->unrouted, metrics->rule_errors, metrics->transactions,
-                                     metrics->failures, metrics->queued,      metrics->pauses,
-                                     metrics->skipped,  metrics->cut_matches};
+  struct counter *const handles[] = {metrics->matches,     metrics->alerts,       metrics->unrouted,
+                                     metrics->rule_errors, metrics->transactions, metrics->failures,
+                                     metrics->queued,      metrics->pauses,       metrics->skipped,
+                                     metrics->cut_matches};
   for (size_t i = 0; i < sizeof handles / sizeof *handles; i++)
     counter_close(handles[i]);
   gauge_close(metrics->paused);
@@ -179,6 +188,7 @@ static void count_source(struct commit_metrics *metrics, const struct batch_resu
               {METRIC_SCHEMA_ERRORS, result->faults.errors},
               {METRIC_REPEATED_KEYS, result->repeated_keys},
               {METRIC_CUT_LISTS, result->cut_lists},
+              {METRIC_REPEATED, result->repeated},
               {METRIC_DROPPED_CALLS, result->dropped_calls}};
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     struct counter *counter = counter_open(metrics->counters, rows[i].metric,
@@ -202,7 +212,6 @@ void commit_metrics_worked(struct commit_metrics *metrics, const struct commit_c
   const struct commit_counts *before = &metrics->counted;
   if (counts->transactions == before->transactions)
     return;
-  counter_add(metrics->repeated, counts->repeated - before->repeated);
   counter_add(metrics->matches, counts->matches - before->matches);
   counter_add(metrics->alerts, counts->alerts - before->alerts);
   counter_add(metrics->unrouted, counts->unrouted - before->unrouted);

@@ -44,6 +44,8 @@ enum daemon_metric {
   METRIC_HTTP_OPEN_CONNECTIONS,
   METRIC_HTTP_ANSWERS,
   METRIC_HTTP_REFUSED,
+  METRIC_INTAKE_REQUESTS,
+  METRIC_INTAKE_SECONDS,
   DAEMON_METRICS
 };
 
@@ -61,8 +63,8 @@ void daemon_count_rules(struct counters *counters, size_t loaded, size_t mistake
 struct commit_metrics {
   struct counters *counters;
   struct commit_counts counted; /* by the handles */
-  struct counter *repeated, *matches, *alerts, *unrouted, *rule_errors, *transactions, *failures,
-      *queued, *cut_matches;
+  struct counter *matches, *alerts, *unrouted, *rule_errors, *transactions, *failures, *queued,
+      *cut_matches;
   struct counter *pauses, *skipped;
   struct gauge *paused;
   struct histogram *seconds;

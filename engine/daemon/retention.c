@@ -23,7 +23,7 @@
 #define SAY_DELETED_US US_PER_HOUR
 
 /* What a sweep goes through; the parts of the store come first. */
-enum part { PART_KV = STORE_PARTS, PART_CORRELATIONS, PART_SPACE, PARTS };
+enum part { PART_KV = STORE_PARTS, PART_CORRELATIONS, PART_RECEIPTS, PART_SPACE, PARTS };
 
 struct retention {
   struct retention_options options;
@@ -52,9 +52,8 @@ struct retention {
 /* ---- the life ---------------------------------------------------------------------------- */
 
 static const char *part_name(size_t part) {
-  return part < STORE_PARTS ? store_part_name((enum store_part)part)
-         : part == PART_KV  ? "kv"
-                            : "correlations";
+  static const char *const others[] = {"kv", "correlations", "receipts"};
+  return part < STORE_PARTS ? store_part_name((enum store_part)part) : others[part - STORE_PARTS];
 }
 
 static void open_metrics(struct retention *retention) {
@@ -146,6 +145,9 @@ static bool prune_part(struct retention *retention, enum part part, const struct
     return committer_prune_kv(options->committer, slice, pruned, error);
   case PART_CORRELATIONS:
     return committer_prune_correlations(options->committer, slice, pruned, error);
+  case PART_RECEIPTS:
+    return store_receipt_prune(options->store, retention->moment - RECEIPTS_KEPT_US, slice, pruned,
+                               error);
   case PART_SPACE:
     return shrink(retention, pruned, error);
   default:
@@ -286,7 +288,7 @@ static bool work_slice(struct retention *retention, int64_t rows, int64_t *cost,
 static void count_arrivals(struct retention *retention) {
   struct commit_counts counts;
   committer_count(retention->options.committer, &counts);
-  uint64_t total = counts.events + counts.dead_letters + counts.matches;
+  uint64_t total = counts.events + counts.dead_letters + counts.matches + counts.receipts;
   int64_t came = (int64_t)(total - retention->seen);
   retention->seen = total;
   retention->owed += came + came / 4;

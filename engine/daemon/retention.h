@@ -18,7 +18,7 @@
  *
  * The parts and their moments: events, dead letters, matches and windows by `retention`, alerts
  * with their deliveries by `alert_retention`; what stateful rules and correlations remember, 30
- * days after it expired.
+ * days after it expired; receipts of records that may be sent again, after RECEIPTS_KEPT_US.
  *
  * Space: deleted rows leave room for new ones. What is free beyond a quarter of the file (and 32
  * MiB) is given back. A log that has grown beyond 64 MiB is cut, as soon as no reader holds an old
@@ -37,6 +37,9 @@
 #define RETENTION_SLICE_US (5 * US_PER_MS)
 #define RETENTION_OWED_ROWS 10000
 #define RETENTION_ROUND_US (200 * US_PER_MS)
+/* Zoom sends a webhook again for 85 minutes (developers.zoom.us/blog/webhook-delays), and a clock
+ * may be set in between. */
+#define RECEIPTS_KEPT_US (3 * US_PER_HOUR)
 #define RETENTION_ROUND_MOST_US (2 * US_PER_SECOND)
 
 struct retention;

@@ -230,7 +230,7 @@ bool pipeline_push(struct pipeline *pipeline, struct batch_source *source, struc
     struct batch_result *result = memory_alloc(sizeof *result);
     result->batch = batch;
     result->detection = detection_hold(pipeline->detection);
-    result->lists_events = pipeline->list_events || batch->rereads;
+    result->lists_events = pipeline->list_events || batch->rereads || batch->resends;
     result->sequence = pipeline->next_push++;
     result->memory = batch->capacity;
     pipeline->memory += result->memory;

@@ -67,6 +67,7 @@ struct batch_result {
   struct problems unread;          /* why the batch's lines could not be read from their file */
   size_t event_count, match_count, deferred_count, dead_letter_count; /* items in the arrays */
   uint64_t records, events_seen;     /* counts, whether listed or not */
+  uint64_t repeated;                 /* records that were known before; the committer's */
   uint64_t dropped_calls;            /* of stateful rules, past DEFERRED_MAX */
   uint64_t repeated_keys, cut_lists; /* of events, as in event/event.h */
   struct schema_fault_list faults;
@@ -81,8 +82,9 @@ struct pipeline_options {
   struct text log_type;        /* of all records, when given from outside */
   bool unchecked;              /* no schema */
   struct text time_field;      /* as in event_typing */
-  bool list_events;    /* fill batch_result.events, with row ids; always done for re-read batches */
-  unsigned workers;    /* at least 1 */
+  bool list_events;            /* fill batch_result.events, with row ids; always done for batches of
+                                  records that may come again */
+  unsigned workers;            /* at least 1 */
   unsigned held;       /* results that may be taken and not done while work goes on (0: 1) */
   size_t deferred_max; /* calls that a result may defer (0: DEFERRED_MAX) */
 };

@@ -100,6 +100,12 @@ bool store_row_add(struct store *store, struct text source_id, struct text row_i
                    time_us event_time, bool *added, struct error *error);
 bool store_row_known(struct store *store, struct text source_id, struct text row_id, bool *known,
                      struct error *error);
+/* Remembers that a record of a source was received whose sender may send it again, for as long as
+ * receipts are kept (store_receipt_prune). `event_time` is what the record itself says, the same
+ * each time it is sent; 0 when it says none. added = false when it was known: the caller then
+ * leaves the record out. */
+bool store_receipt_add(struct store *store, struct text row_id, time_us event_time,
+                       time_us received_at, bool *added, struct error *error);
 /* Keeps events in the archive. */
 bool store_event_add(struct store *store, const struct store_event *events, size_t count,
                      struct error *error);
@@ -439,6 +445,11 @@ bool store_prune(struct store *store, enum store_part part, time_us before,
 bool store_row_prune(struct store *store, struct text source_id, time_us before,
                      const struct store_slice *slice, struct buffer *next,
                      struct store_pruned *pruned, struct error *error);
+
+/* Forgets a slice of the receipts from before `before`. One of a record that is dated later than
+ * that stays until then. */
+bool store_receipt_prune(struct store *store, time_us before, const struct store_slice *slice,
+                         struct store_pruned *pruned, struct error *error);
 
 /* How many rows a part has from before `before`, found without counting them: right as far as their
  * ids follow their times. 0 for windows. */

@@ -65,7 +65,7 @@ static bool (*const stages[])(struct commit_step *, struct error *) = {
     commit_matches, commit_correlations, commit_checkpoint,
 };
 
-static bool write_result(struct committer *committer, const struct batch_result *result,
+static bool write_result(struct committer *committer, struct batch_result *result,
                          struct error *error) {
   struct commit_step step = {
       .committer = committer,
@@ -77,6 +77,9 @@ static bool write_result(struct committer *committer, const struct batch_result 
       return false;
   committer->counts.batches++;
   committer->counts.records += result->records;
+  committer->counts.receipts += result->batch->resends ? result->records - step.repeated_count : 0;
+  committer->counts.repeated += step.repeated_count;
+  result->repeated = step.repeated_count;
   committer->counts.schema_errors += result->faults.errors;
   return true;
 }

@@ -94,10 +94,8 @@ bool commit_dead_letters(struct commit_step *step, struct error *error) {
     bool taken;
     if (!commit_take_row(step, letter->row_id, received_at, &taken, error))
       return false;
-    if (!taken) {
-      committer->counts.repeated++;
+    if (!taken)
       continue;
-    }
     committer->counts.dead_letters++;
     const struct store_dead_letter row = {.source_id = step->source_id,
                                           .source_label = result->batch->source->label,

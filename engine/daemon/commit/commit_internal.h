@@ -47,14 +47,15 @@ struct committer {
 /* One result within the transaction. */
 struct commit_step {
   struct committer *committer;
-  const struct batch_result *result;
+  struct batch_result *result;
   struct text source_id;
-  bool *repeated; /* by event_index of matches: a row of a re-read source that was known before */
+  bool *repeated; /* by event_index of matches: a record that was known before */
+  uint64_t repeated_count;
   struct match_list matches; /* in order, stateful rules' among them */
 };
 
-/* Whether a row is taken: rows of a re-read source are, once. */
-bool commit_take_row(const struct commit_step *step, const char *row_id, time_us time, bool *taken,
+/* Whether a row is taken: what may come again is, once. */
+bool commit_take_row(struct commit_step *step, const char *row_id, time_us time, bool *taken,
                      struct error *error);
 
 /* The stages. False with the reason: the transaction is to be taken back. */

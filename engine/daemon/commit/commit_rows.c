@@ -1,12 +1,23 @@
 /* The stage that keeps the events. */
 #include "daemon/commit/commit_internal.h"
 
-bool commit_take_row(const struct commit_step *step, const char *row_id, time_us time, bool *taken,
+/* The receipt of a record without a time of its own: what stands for its time is that of its
+ * receipt, another one each time it is sent. */
+#define UNTIMED 0
+
+bool commit_take_row(struct commit_step *step, const char *row_id, time_us time, bool *taken,
                      struct error *error) {
+  struct store *store = step->committer->options.store;
+  const struct batch *batch = step->result->batch;
+  bool ok = true;
   *taken = true;
-  return !step->result->batch->rereads ||
-         store_row_add(step->committer->options.store, step->source_id, text_from(row_id), time,
-                       taken, error);
+  if (batch->rereads)
+    ok = store_row_add(store, step->source_id, text_from(row_id), time, taken, error);
+  else if (batch->resends)
+    ok = store_receipt_add(store, text_from(row_id), time == batch->received_at ? UNTIMED : time,
+                           batch->received_at, taken, error);
+  step->repeated_count += !*taken;
+  return ok;
 }
 
 bool commit_events(struct commit_step *step, struct error *error) {
@@ -23,10 +34,8 @@ bool commit_events(struct commit_step *step, struct error *error) {
     if (!commit_take_row(step, event->row_id, event->event_time, &taken, error))
       return false;
     step->repeated[i] = !taken;
-    if (!taken) {
-      committer->counts.repeated++;
+    if (!taken)
       continue;
-    }
     rows[count++] = (struct store_event){.row_id = text_from(event->row_id),
                                          .source_id = step->source_id,
                                          .log_type = event->log_type,

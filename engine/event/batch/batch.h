@@ -38,6 +38,8 @@ struct batch {
                            the position of its first byte */
   struct text log_type; /* empty: by p_log_type or schema; points to memory of the source */
   bool rereads;         /* rows may come again: commit only those not known yet */
+  bool resends;         /* their sender may send records again for hours: commit only the first of
+                           each */
   char *checkpoint;     /* NULL: nothing becomes true with this batch */
   time_us received_at;
   /* With this batch every event of its log type (and source) that happened before is here;

@@ -167,6 +167,12 @@ static const char *const migrations[] = {
 
     /* Those that were followed by another one of the same delivery. */
     "ALTER TABLE outbox ADD COLUMN requests INTEGER NOT NULL DEFAULT 0;",
+
+    /* What came of sources whose sender may send a record again. Records of one time are beside
+     * each other, so that adding the next ones writes few pages. */
+    "CREATE TABLE receipt ("
+    " event_time INTEGER NOT NULL, row_id ANY NOT NULL, received_at INTEGER NOT NULL,"
+    " PRIMARY KEY (event_time, row_id)) STRICT, WITHOUT ROWID;",
 };
 #define MIGRATION_COUNT (int64_t)(sizeof migrations / sizeof migrations[0])
 

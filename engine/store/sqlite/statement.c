@@ -46,6 +46,12 @@ static const struct statement_definition definitions[] = {
      "SELECT row_id, event_time FROM row WHERE source_id = ?1 AND row_id >= ?2"
      " ORDER BY row_id LIMIT ?3"},
     {STATEMENT_ROW_DELETE, "tr", "DELETE FROM row WHERE source_id = ?1 AND row_id = ?2"},
+    {STATEMENT_RECEIPT_ADD, "iri",
+     "INSERT INTO receipt (event_time, row_id, received_at) VALUES (?1, ?2, ?3)"
+     " ON CONFLICT DO NOTHING"},
+    {STATEMENT_RECEIPT_PRUNE, "ii",
+     "DELETE FROM receipt WHERE (event_time, row_id) IN (SELECT event_time, row_id FROM receipt"
+     " WHERE event_time < ?1 AND received_at < ?1 ORDER BY event_time, row_id LIMIT ?2)"},
     /* OR FAIL: the transaction is taken back in whole anyway, so nothing has to be kept that would
      * take back this statement alone. */
     {STATEMENT_EVENT_ADD, "",

@@ -22,6 +22,17 @@ bool store_row_known(struct store *store, struct text source_id, struct text row
   return ok;
 }
 
+bool store_receipt_add(struct store *store, struct text row_id, time_us event_time,
+                       time_us received_at, bool *added, struct error *error) {
+  *added = false;
+  if (!statement_run(
+          store, STATEMENT_RECEIPT_ADD, error,
+          STATEMENT_ARGUMENTS(AS_INTEGER(event_time), AS_TEXT(row_id), AS_INTEGER(received_at))))
+    return false;
+  *added = sqlite3_changes(store->db) == 1;
+  return true;
+}
+
 bool store_event_add(struct store *store, const struct store_event *events, size_t count,
                      struct error *error) {
   store->feed = (struct event_feed){events, count};

@@ -237,6 +237,22 @@ bool store_correlation_prune(struct store *store, time_us before, int64_t grace,
   return slice_end(&slice, ok, pruned, error);
 }
 
+/* ---- receipts ---------------------------------------------------------------------------- */
+
+/* One statement: all of them are small, so nothing has to end it. */
+bool store_receipt_prune(struct store *store, time_us before, const struct store_slice *limits,
+                         struct store_pruned *pruned, struct error *error) {
+  struct slice slice;
+  *pruned = (struct store_pruned){.rows = 0};
+  if (!slice_begin(&slice, store, limits, error))
+    return false;
+  bool ok = statement_run(store, STATEMENT_RECEIPT_PRUNE, error,
+                          STATEMENT_ARGUMENTS(AS_INTEGER(before), AS_INTEGER(slice.limit)));
+  slice.pruned.rows = ok ? sqlite3_changes(store->db) : 0;
+  slice.pruned.more = slice.pruned.rows == slice.limit;
+  return slice_end(&slice, ok, pruned, error);
+}
+
 /* ---- the rows that were taken ------------------------------------------------------------- */
 
 /* Rows are looked at in the order of their ids, which is not that of their times: an index by time

@@ -46,6 +46,42 @@ static void rows_of_a_re_read_source_are_taken_once(void **state) {
   stop(&fixture);
 }
 
+static int64_t number_of(struct fixture *fixture, const char *query) {
+  sqlite3_stmt *statement;
+  assert_int_equal(sqlite3_prepare_v2(fixture->store->db, query, -1, &statement, NULL), SQLITE_OK);
+  assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+  int64_t number = sqlite3_column_int64(statement, 0);
+  sqlite3_finalize(statement);
+  return number;
+}
+
+/* A dead letter has no time of its own: it gets that of its batch, another one each time. */
+static void records_that_are_sent_again_are_taken_once(void **state) {
+  (void)state;
+  struct fixture fixture;
+  start(&fixture, FIXTURE_RULE);
+  for (int i = 0; i < 3; i++) {
+    struct batch *batch = batch_new_listed(0);
+    batch_add(batch, TEXT("{\"at\":1,\"who\":\"a\",\"bad\":true}"), 0);
+    batch_add(batch, TEXT("broken"), 0);
+    batch_add(batch, TEXT("broken"), 0);
+    batch->log_type = TEXT("Test.Log");
+    batch->received_at = fixture.now + i;
+    batch->resends = true;
+    commit_ok(&fixture, batch);
+  }
+  struct store_counts after = counts(&fixture);
+  assert_int_equal(after.events, 1);
+  assert_int_equal(after.matches, 1);
+  assert_int_equal(after.dead_letters, 1);
+  struct commit_counts committed;
+  committer_count(fixture.committer, &committed);
+  assert_int_equal(committed.repeated, 7);
+  assert_int_equal(committed.receipts, 2);
+  assert_int_equal(number_of(&fixture, "SELECT count(*) FROM receipt WHERE event_time = 0"), 1);
+  stop(&fixture);
+}
+
 static void later_matches_join_the_alert_also_after_a_restart(void **state) {
   (void)state;
   struct fixture fixture;
@@ -107,15 +143,6 @@ static void a_failing_rule_makes_one_alert_of_type_rule_error_whatever_the_thres
   assert_int_equal(counts(&fixture).alerts, 1);
   assert_int_equal(newest_alert(&fixture).match_count, 2);
   stop(&fixture);
-}
-
-static int64_t number_of(struct fixture *fixture, const char *query) {
-  sqlite3_stmt *statement;
-  assert_int_equal(sqlite3_prepare_v2(fixture->store->db, query, -1, &statement, NULL), SQLITE_OK);
-  assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-  int64_t number = sqlite3_column_int64(statement, 0);
-  sqlite3_finalize(statement);
-  return number;
 }
 
 static void an_alert_for_unknown_destinations_goes_by_severity_and_says_so(void **state) {
@@ -323,6 +350,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_batch_commits_events_dead_letters_alerts_outbox_and_checkpoint),
       cmocka_unit_test(rows_of_a_re_read_source_are_taken_once),
+      cmocka_unit_test(records_that_are_sent_again_are_taken_once),
       cmocka_unit_test(later_matches_join_the_alert_also_after_a_restart),
       cmocka_unit_test(a_threshold_counts_across_batches_and_restarts),
       cmocka_unit_test(a_signal_is_recorded_and_makes_no_alert),

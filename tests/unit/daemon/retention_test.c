@@ -128,6 +128,33 @@ static void a_sweep_deletes_what_is_past_its_retention_and_nothing_younger(void 
   assert_int_equal(deleted(f), 2510);
 }
 
+/* Receipts go by their own time, whatever the record's, and whatever else is kept for ever. */
+static void receipts_are_kept_for_their_time(void **state) {
+  struct fixture *f = *state;
+  const struct {
+    char row_id[ROW_ID_SIZE + 1];
+    time_us event_time, received_at;
+  } rows[] = {{"00000000000000000000000000000001", NOON - US_PER_DAY, NOON},
+              {"00000000000000000000000000000002", 0, NOON},
+              {"00000000000000000000000000000003", NOON - US_PER_DAY, NOON - RECEIPTS_KEPT_US - 1},
+              {"00000000000000000000000000000004", 0, NOON - RECEIPTS_KEPT_US - 1}};
+  bool added;
+  retention_use(f->retention, 0, 0);
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    assert_done(store_receipt_add(f->store->store, text_from(rows[i].row_id), rows[i].event_time,
+                                  rows[i].received_at, &added, &f->store->error),
+                &f->store->error);
+  sweep(f);
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    assert_done(store_receipt_add(f->store->store, text_from(rows[i].row_id), rows[i].event_time,
+                                  NOON, &added, &f->store->error),
+                &f->store->error);
+    assert_int_equal(added, i >= 2);
+  }
+  assert_int_equal(
+      counters_value(f->counters, METRIC_RETENTION_DELETED, METRIC_VALUES(TEXT("receipts"))), 2);
+}
+
 static void a_round_that_nothing_came_in_before_deletes_a_slice(void **state) {
   struct fixture *f = *state;
   add_events(f, 3 * RETENTION_SLICE_ROWS, NOON - 2 * KEPT);
@@ -252,6 +279,7 @@ static void a_file_that_is_mostly_free_is_given_back(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(a_sweep_deletes_what_is_past_its_retention_and_nothing_younger),
+      TEST(receipts_are_kept_for_their_time),
       TEST(a_round_that_nothing_came_in_before_deletes_a_slice),
       TEST(every_part_gets_its_turn_beside_a_long_backlog_of_another),
       TEST(a_round_ends_with_its_slice_while_a_commit_waits),
