@@ -73,6 +73,7 @@ struct daemon {
   const struct run_options *options;
   struct log *log;
   struct counters *counters;
+  struct intake_hub *intake;
   struct engine *engine;
   struct service *service;     /* NULL: nothing is served */
   const struct config *config; /* that the engine took over last */
@@ -192,6 +193,7 @@ static bool start_engine(struct daemon *daemon, struct loaded *loaded, struct er
       .clock = clock_system(),
       .console = stdout,
       .counters = daemon->counters,
+      .intake = daemon->intake,
   };
   const struct engine_setup setup = setup_of(loaded);
   daemon->engine = engine_start(&options, &setup, error);
@@ -223,7 +225,10 @@ static bool start_service(struct daemon *daemon, struct error *error) {
                  .stream_buffer_max = (size_t)limits->stream_buffer_max},
       .log = daemon->log,
   };
-  daemon->service = service_start(&options, daemon->engine, daemon->counters, error);
+  const struct service_parts parts = {
+      .engine = daemon->engine, .counters = daemon->counters, .intake = daemon->intake};
+  daemon->service =
+      service_start(&options, &parts, daemon->config->sources, daemon->config->source_count, error);
   if (!daemon->service)
     return false;
   LOG_INFO(daemon->log, "listening", LOG_TEXT("address", http->listen));
@@ -261,6 +266,8 @@ static bool take_over(struct daemon *daemon, struct loaded *loaded, struct error
   if (!ok)
     return false;
   daemon->config = loaded->config;
+  if (!service_route(daemon->service, daemon->config->sources, daemon->config->source_count, error))
+    LOG_ERROR(daemon->log, "the paths of sources could not be changed", LOG_ERROR_LINE(error));
   apply_log_options(daemon, daemon->config);
   LOG_INFO(daemon->log, "reloaded", LOG_INT("sources", daemon->config->source_count),
            LOG_INT("destinations", daemon->config->destination_count), LOG_INT("rules", rules),
@@ -432,7 +439,9 @@ static int run(const struct run_options *options) {
     log_warnings(daemon.log, loaded.config);
     daemon.counters = daemon_counters_new();
     take_left_over(&daemon, loaded.detection->rules);
+    daemon.intake = intake_hub_new(daemon.counters);
     status = run_daemon(&daemon, &loaded);
+    intake_hub_free(daemon.intake);
     counters_free(daemon.counters);
     log_free(daemon.log);
   } else {

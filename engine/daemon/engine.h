@@ -18,6 +18,7 @@
 
 #include "base/counters/counters.h"
 #include "daemon/commit/commit.h"
+#include "daemon/intake.h"
 #include "delivery/delivery.h"
 
 struct engine;
@@ -48,6 +49,7 @@ struct engine_options {
   struct clock clock;
   FILE *console;             /* where destinations of the kind `console` print */
   struct counters *counters; /* daemon/metrics.h; must outlive the engine; NULL: nobody counts */
+  struct intake_hub *intake; /* must outlive the engine; NULL: no source can take requests */
 };
 
 /* Opens the store and starts every thread. The options' log, clock and console must outlive the

@@ -47,6 +47,7 @@ static bool wait_to_run(struct source_thread *thread) {
 
 static void run(struct source_thread *thread) {
   struct engine *engine = thread->engine;
+  bool takes = engine->options.intake && thread->source->type->takes;
   const struct source_run run = {
       .source = thread->source,
       .memory = source_store_memory(thread->memory),
@@ -54,6 +55,7 @@ static void run(struct source_thread *thread) {
       .log = engine->options.log,
       .clock = engine->options.clock,
       .output = {thread, output_push, output_drain, output_counts},
+      .intake = takes ? intake_hub_source(engine->options.intake, thread->source->id) : NULL,
       .stop = &thread->stop,
       .stop_fd = thread->stop_fd,
   };

@@ -15,6 +15,7 @@
 struct service {
   struct http_listener *listener;
   struct counters *counters;
+  struct intake_hub *intake;
   struct gauge *heartbeat, *running, *failed, *open_connections;
   struct counter *connections, *answers[6], *refused[HTTP_REFUSALS], *sent, *retried, *parked;
   struct counter *lost_lines;
@@ -160,21 +161,38 @@ static void answer_metrics(void *context, struct http_exchange *exchange) {
 
 /* ---- the life ---------------------------------------------------------------------------- */
 
-struct service *service_start(const struct http_listener_options *options, struct engine *engine,
-                              struct counters *counters, struct error *error) {
+const char *const service_paths[] = {"/healthz", "/readyz", "/metrics", NULL};
+static const http_handler own_handlers[] = {answer_health, answer_ready, answer_metrics};
+
+/* The rows of its own, and one for each source that takes requests; the caller frees them. */
+static struct http_routes make_routes(struct service *service, const struct source *sources,
+                                      size_t source_count) {
+  size_t count = 0, own = sizeof own_handlers / sizeof *own_handlers;
+  struct http_route *rows = memory_alloc_array(own + source_count, sizeof *rows);
+  for (; count < own; count++)
+    rows[count] = (struct http_route){.method = "GET",
+                                      .path = service_paths[count],
+                                      .handler = own_handlers[count],
+                                      .context = service};
+  for (size_t i = 0; i < source_count; i++)
+    if (sources[i].type->takes)
+      rows[count++] = intake_hub_route(service->intake, &sources[i]);
+  return (struct http_routes){.rows = rows, .count = count};
+}
+
+struct service *service_start(const struct http_listener_options *options,
+                              const struct service_parts *parts, const struct source *sources,
+                              size_t source_count, struct error *error) {
   struct service *service = memory_alloc(sizeof *service);
-  service->engine = engine;
-  service->counters = counters;
+  service->engine = parts->engine;
+  service->counters = parts->counters;
+  service->intake = parts->intake;
   service->log = options->log;
   pthread_mutex_init(&service->mutex, NULL);
   open_metrics(service);
-  const struct http_route rows[] = {
-      {.method = "GET", .path = "/healthz", .handler = answer_health, .context = service},
-      {.method = "GET", .path = "/readyz", .handler = answer_ready, .context = service},
-      {.method = "GET", .path = "/metrics", .handler = answer_metrics, .context = service},
-  };
-  const struct http_routes routes = {.rows = rows, .count = sizeof rows / sizeof *rows};
+  struct http_routes routes = make_routes(service, sources, source_count);
   struct http_listener *listener = http_listener_start(options, &routes, error);
+  free((void *)(uintptr_t)routes.rows);
   pthread_mutex_lock(&service->mutex);
   service->listener = listener;
   pthread_mutex_unlock(&service->mutex);
@@ -182,6 +200,16 @@ struct service *service_start(const struct http_listener_options *options, struc
     return service;
   service_stop(service);
   return NULL;
+}
+
+bool service_route(struct service *service, const struct source *sources, size_t source_count,
+                   struct error *error) {
+  if (!service)
+    return true;
+  struct http_routes routes = make_routes(service, sources, source_count);
+  bool ok = http_listener_route(service->listener, &routes, error);
+  free((void *)(uintptr_t)routes.rows);
+  return ok;
 }
 
 void service_detach(struct service *service) {

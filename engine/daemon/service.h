@@ -5,8 +5,9 @@
  *   GET /readyz    200 "ready" while all that it takes to detect and to remember works; else 503
  *                  with a line for each thing that does not
  *   GET /metrics   the metrics as Prometheus reads them
+ *   POST …         what sources take (daemon/intake.h)
  *
- * None of them needs a token, and none shows what is in an event or a secret.
+ * The first three need no token, and none shows what is in an event or a secret.
  *
  * Threads: start, detach and stop are for the one thread that owns the engine; requests are
  * answered on the listener's threads.
@@ -20,10 +21,27 @@
 
 struct service;
 
-/* Listens when it returns. The counters must outlive it; the engine must until service_detach. NULL
- * with the reason. */
-struct service *service_start(const struct http_listener_options *options, struct engine *engine,
-                              struct counters *counters, struct error *error);
+/* The paths that are its own, which no source can have; ends with NULL. */
+extern const char *const service_paths[];
+
+/* What the service is made of. The engine must outlive it until service_detach, the others to its
+ * end. */
+struct service_parts {
+  struct engine *engine;
+  struct counters *counters;
+  struct intake_hub *intake;
+};
+
+/* Listens when it returns, and serves the paths of these sources. NULL with the reason. */
+struct service *service_start(const struct http_listener_options *options,
+                              const struct service_parts *parts, const struct source *sources,
+                              size_t source_count, struct error *error);
+
+/* From now on the paths of these sources are served, and those of before are not, unless they are
+ * the same. No connection is closed. False with the reason: everything is as it was. NULL service
+ * is fine. */
+bool service_route(struct service *service, const struct source *sources, size_t source_count,
+                   struct error *error);
 
 /* The engine is about to go: from now on the daemon is alive and not ready. */
 void service_detach(struct service *service);

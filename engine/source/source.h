@@ -11,6 +11,7 @@
 #include "base/settings/kind.h"
 #include "event/batch/batch.h"
 #include "event/event.h"
+#include "source/intake.h"
 
 #include <stdatomic.h>
 
@@ -64,8 +65,9 @@ struct source_run {
   struct log *log;
   struct clock clock;
   struct source_output output;
-  const atomic_bool *stop; /* becomes true: finish soon */
-  int stop_fd;             /* becomes readable at the same time: for poll() instead of sleeping */
+  const struct source_intake *intake; /* of a source that takes requests; NULL: nothing is served */
+  const atomic_bool *stop;            /* becomes true: finish soon */
+  int stop_fd; /* becomes readable at the same time: for poll() instead of sleeping */
 };
 
 /* Who wants to know what a source can reach. */
@@ -83,6 +85,8 @@ struct source_type {
   /* Tries once whether the remote side can be read, and reports each step. Of the run it may use
    * the tokens of `memory`, the log and the clock. NULL: there is nothing to try. */
   void (*probe)(const struct source_run *run, const struct source_probe *probe);
+  /* Where a source with these options takes requests over HTTP. NULL: it takes none. */
+  void (*takes)(const void *options, struct intake_route *route);
   /* The log types that it may bring (for `check`); ends with NULL; NULL: any. */
   const char *const *log_types;
   /* Whether a source with these options brings events of the log type. NULL: any. */

@@ -5,7 +5,8 @@
 /* One line each. */
 #define SOURCES(KIND)                                                                              \
   KIND(source_file)                                                                                \
-  KIND(source_zoom_reports)
+  KIND(source_zoom_reports)                                                                        \
+  KIND(source_zoom_webhook)
 
 #define DECLARE(type) extern const struct source_type type;
 #define LIST(type) &(type).kind,

@@ -3,6 +3,7 @@
 #include "base/buffer.h"
 #include "command/config/bundled.h"
 #include "command/config/config_settings.h"
+#include "daemon/service.h"
 
 #include <errno.h>
 #include <sys/stat.h>
@@ -135,6 +136,53 @@ static void warn_fixtures(const struct settings_reader *reader, const struct yam
                     text_printable(list->items[i], shown, sizeof shown));
 }
 
+/* ---- what sources take over HTTP --------------------------------------------------------- */
+
+/* Where a source takes requests; an empty path: nowhere. */
+static struct text path_of(const struct source_settings *source) {
+  const struct source_type *type = source_type_of(source->entry.kind);
+  struct intake_route route = {.path = TEXT("")};
+  if (type->takes)
+    type->takes(source->entry.options, &route);
+  return route.path;
+}
+
+/* Who has the path already; NULL: nobody. */
+static const char *holder_of(const struct source_settings *sources, size_t before,
+                             struct text path) {
+  for (size_t i = 0; service_paths[i]; i++)
+    if (text_is(path, service_paths[i]))
+      return "margay itself";
+  for (size_t i = 0; i < before; i++)
+    if (text_equal(path, path_of(&sources[i])))
+      return sources[i].id.data;
+  return NULL;
+}
+
+static void check_paths_of_sources(const struct settings_reader *reader,
+                                   const struct yaml_node *root,
+                                   const struct config_settings *settings) {
+  const struct yaml_node *node = yaml_get(root, "sources");
+  const struct source_settings *sources = settings->sources.items;
+  if (!node || node->type != YAML_SEQUENCE || settings->sources.count < node->count)
+    return; /* the mistakes of the others were reported */
+  for (size_t i = 0; i < node->count; i++) {
+    struct text path = path_of(&sources[i]);
+    const char *holder = holder_of(sources, i, path);
+    if (path.size == 0)
+      continue;
+    if (!settings->http)
+      yaml_problem(&reader->context, node->items[i],
+                   "source '%.*s' takes requests over HTTP, and margay listens nowhere: add a "
+                   "section `http`, such as `http: {listen: \"127.0.0.1:8440\"}`",
+                   TEXT_ARGS(sources[i].id));
+    if (holder)
+      yaml_problem(&reader->context, yaml_get(node->items[i], "path"),
+                   "path: '%.*s' is the path of %s: give each source one of its own",
+                   TEXT_ARGS(path), holder);
+  }
+}
+
 /* ---- the whole --------------------------------------------------------------------------- */
 
 void config_check_read(const struct settings_reader *reader, const struct yaml_node *root,
@@ -149,6 +197,7 @@ void config_check_read(const struct settings_reader *reader, const struct yaml_n
   check_paths(reader, root, "schemas", &settings->schemas);
   warn_fixtures(reader, root, &settings->fixtures);
   warn_destinations(reader, root, &settings->destinations);
+  check_paths_of_sources(reader, root, settings);
 }
 
 void config_check(const struct config *config, struct problems *problems) {

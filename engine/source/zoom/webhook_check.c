@@ -1,0 +1,118 @@
+#include "source/zoom/webhook_check.h"
+
+#include "base/digest.h"
+
+#include <strings.h>
+
+#define TIMESTAMP_DIGITS_MAX 12 /* seconds of the year 30000 */
+
+/* ---- the signature ----------------------------------------------------------------------- */
+
+void webhook_signature_of(struct text secret_token, struct text timestamp, struct text body,
+                          char out[WEBHOOK_SIGNATURE_SIZE + 1]) {
+  uint8_t hmac[DIGEST_SIZE];
+  struct buffer message = BUFFER_NONE;
+  buffer_reserve(&message, timestamp.size + body.size + sizeof "v0::");
+  buffer_append_string(&message, "v0:");
+  buffer_append_text(&message, timestamp);
+  buffer_append_string(&message, ":");
+  buffer_append_text(&message, body);
+  digest_hmac_sha256(secret_token, buffer_text(&message), hmac);
+  buffer_free(&message);
+  memcpy(out, "v0=", 3);
+  hex_encode(hmac, sizeof hmac, out + 3);
+}
+
+/* Seconds since 1970; TIME_NONE: anything else than a few digits. */
+static time_us read_timestamp(struct text timestamp) {
+  time_us seconds = 0;
+  if (timestamp.size == 0 || timestamp.size > TIMESTAMP_DIGITS_MAX)
+    return TIME_NONE;
+  for (size_t i = 0; i < timestamp.size; i++) {
+    if (timestamp.data[i] < '0' || timestamp.data[i] > '9')
+      return TIME_NONE;
+    seconds = seconds * 10 + (timestamp.data[i] - '0');
+  }
+  return seconds * US_PER_SECOND;
+}
+
+/* The signature comes first: what is signed and too old shows a clock that is wrong, not a forgery.
+ * A forger can give any time, so looking at it first would save nothing. */
+static enum intake_outcome check_signature(const struct webhook_secrets *secrets,
+                                           const struct webhook_head *head, struct text body,
+                                           time_us now, const char **reason) {
+  char expected[WEBHOOK_SIGNATURE_SIZE + 1];
+  *reason = "the headers x-zm-signature and x-zm-request-timestamp are needed";
+  if (!head->signature || !head->timestamp)
+    return INTAKE_UNSIGNED;
+  struct text timestamp = text_from(head->timestamp);
+  time_us signed_at = read_timestamp(timestamp);
+  *reason = "the signature is not that of this body";
+  if (signed_at == TIME_NONE)
+    return INTAKE_BAD_SIGNATURE;
+  webhook_signature_of(secrets->secret_token, timestamp, body, expected);
+  if (!secret_equal(text_from(expected), text_from(head->signature)))
+    return INTAKE_BAD_SIGNATURE;
+  *reason = "signed more than five minutes ago, or ahead of the clock";
+  time_us age = now - signed_at;
+  return age > WEBHOOK_SKEW_US || age < -WEBHOOK_SKEW_US ? INTAKE_BAD_TIME : INTAKE_ACCEPTED;
+}
+
+/* ---- other ways -------------------------------------------------------------------------- */
+
+/* What follows the scheme ("Basic", in any case: RFC 9110 section 11.1); false: another one. */
+static bool take_scheme(const char *authorization, const char *scheme, struct text *rest) {
+  size_t size = strlen(scheme);
+  if (strncasecmp(authorization, scheme, size) != 0 || authorization[size] != ' ')
+    return false;
+  *rest = text_trim(text_from(authorization + size));
+  return true;
+}
+
+/* RFC 7617 section 2: the user's name has no colon. */
+static bool check_basic(const struct webhook_secrets *secrets, const char *authorization) {
+  struct buffer given = BUFFER_NONE, expected = BUFFER_NONE;
+  struct text encoded;
+  bool good = take_scheme(authorization, "Basic", &encoded) && base64_decode(encoded, &given);
+  buffer_append_text(&expected, secrets->user);
+  buffer_append_string(&expected, ":");
+  buffer_append_text(&expected, secrets->password);
+  good = good && secret_equal(buffer_text(&given), buffer_text(&expected));
+  buffer_free(&given);
+  buffer_free(&expected);
+  return good;
+}
+
+static bool check_authorization(const struct webhook_secrets *secrets, const char *authorization) {
+  struct text token;
+  if (!authorization)
+    return false;
+  if (secrets->authorization.size > 0)
+    return secret_equal(secrets->authorization, text_from(authorization));
+  if (secrets->bearer.size > 0)
+    return take_scheme(authorization, "Bearer", &token) && secret_equal(secrets->bearer, token);
+  return check_basic(secrets, authorization);
+}
+
+static enum intake_outcome check_credentials(const struct webhook_secrets *secrets,
+                                             const struct webhook_head *head, const char **reason) {
+  bool asks_authorization =
+      secrets->authorization.size + secrets->user.size + secrets->bearer.size > 0;
+  *reason = "the header authorization does not hold what is expected";
+  if (asks_authorization && !check_authorization(secrets, head->authorization))
+    return INTAKE_BAD_CREDENTIALS;
+  *reason = "a header that is expected is missing, or holds something else";
+  if (secrets->header_name.size > 0 &&
+      (!head->own || !secret_equal(secrets->header_value, text_from(head->own))))
+    return INTAKE_BAD_CREDENTIALS;
+  return INTAKE_ACCEPTED;
+}
+
+enum intake_outcome webhook_check(const struct webhook_secrets *secrets,
+                                  const struct webhook_head *head, struct text body, time_us now,
+                                  const char **reason) {
+  enum intake_outcome outcome = check_credentials(secrets, head, reason);
+  if (outcome == INTAKE_ACCEPTED && secrets->secret_token.size > 0)
+    outcome = check_signature(secrets, head, body, now, reason);
+  return outcome;
+}

@@ -1,0 +1,325 @@
+/*
+ * The source `zoom_webhook`: events that Zoom sends to a path of the listener. A source is one path
+ * and one account (one secret token); there may be any number of them.
+ *
+ * A request is looked at on the listener's thread (webhook_check.h), and is answered when its body
+ * is durable (webhook_queue.h). What is signed is never refused for what it holds: a body that is
+ * no event becomes a dead letter, and is answered with 200, because Zoom could only send it again.
+ *
+ * What is sent again is known by its row id, which depends on the source and the body alone
+ * (batch.resends). Two different events with the same body do not exist: event_ts counts
+ * milliseconds, and the payload names what happened to whom.
+ */
+#include "event/json/json.h"
+#include "source/source.h"
+#include "source/zoom/webhook_challenge.h"
+#include "source/zoom/webhook_check.h"
+#include "source/zoom/webhook_queue.h"
+#include "source/zoom/webhook_report.h"
+#include "source/zoom/zoom_report.h"
+
+#include <pthread.h>
+#include <strings.h>
+
+/* A time as old as this has no events that are still to come: Zoom has sent each four times by then
+ * (85 minutes). */
+#define COMPLETE_AFTER_US (90 * US_PER_MINUTE)
+#define COMPLETE_EVERY_US US_PER_MINUTE
+
+#define TICK_US US_PER_SECOND
+
+struct webhook_options {
+  struct text path;
+  struct webhook_secrets secrets; /* of which `authentication` has all but the token */
+  int64_t body_max;
+};
+
+struct webhook {
+  const struct source_run *run;
+  const struct webhook_options *options;
+  const struct source_intake *intake;
+  struct webhook_queue *queue;
+  struct webhook_report *report;
+  time_us completed_at; /* monotonic: when a batch last had a watermark; the pusher's */
+};
+
+/* ---- one request ------------------------------------------------------------------------- */
+
+static void refuse(struct webhook *webhook, const struct intake_request *request,
+                   enum intake_outcome outcome, unsigned status, const char *line) {
+  char text[160];
+  snprintf(text, sizeof text, "%s\n", line);
+  const struct intake_answer answer = {.outcome = outcome,
+                                       .status = status,
+                                       .content_type = "text/plain; charset=utf-8",
+                                       .body = text_from(text),
+                                       /* RFC 9110 sections 11.6.1 and 15.5.16 want these. */
+                                       .header_name = status == 401   ? "WWW-Authenticate"
+                                                      : status == 415 ? "Accept-Encoding"
+                                                                      : NULL,
+                                       .header_value =
+                                           status == 401 ? "x-zm-signature" : "identity"};
+  webhook_report(webhook->report, outcome, &request->client, request->received);
+  webhook->intake->answer(webhook->intake->context, request, &answer);
+}
+
+static bool is_encoded(const struct webhook *webhook, const struct intake_request *request) {
+  const char *encoding = webhook->intake->header(request, "Content-Encoding");
+  return encoding && *encoding && strcasecmp(encoding, "identity") != 0;
+}
+
+static enum intake_outcome check(const struct webhook *webhook,
+                                 const struct intake_request *request, const char **reason) {
+  const struct webhook_secrets *secrets = &webhook->options->secrets;
+  const struct source_intake *intake = webhook->intake;
+  const struct webhook_head head = {.signature = intake->header(request, "x-zm-signature"),
+                                    .timestamp = intake->header(request, "x-zm-request-timestamp"),
+                                    .authorization = intake->header(request, "Authorization"),
+                                    .own = secrets->header_name.size > 0
+                                               ? intake->header(request, secrets->header_name.data)
+                                               : NULL};
+  return webhook_check(secrets, &head, request->body, clock_now(&webhook->run->clock), reason);
+}
+
+static void answer_challenge(const struct webhook *webhook, const struct intake_request *request,
+                             const struct buffer *json) {
+  const struct intake_answer answer = {.outcome = INTAKE_CHALLENGE,
+                                       .status = 200,
+                                       .content_type = "application/json",
+                                       .body = buffer_text(json)};
+  webhook->intake->answer(webhook->intake->context, request, &answer);
+}
+
+static void take_event(struct webhook *webhook, const struct intake_request *request) {
+  struct ip client = request->client;
+  time_us received = request->received;
+  enum intake_outcome outcome = webhook_queue_put(webhook->queue, request);
+  if (outcome == INTAKE_ACCEPTED)
+    return; /* the request is the queue's, and may be gone */
+  webhook_report(webhook->report, outcome, &client, received);
+  webhook_refuse_for_now(webhook->intake, request, outcome);
+}
+
+static void receive(void *context, const struct intake_request *request) {
+  struct webhook *webhook = context;
+  struct buffer json = BUFFER_NONE;
+  const char *reason;
+  enum intake_outcome outcome;
+  if (is_encoded(webhook, request)) {
+    refuse(webhook, request, INTAKE_ENCODED, 415, "the body must not be compressed");
+  } else if ((outcome = check(webhook, request, &reason)) != INTAKE_ACCEPTED) {
+    refuse(webhook, request, outcome, 401, reason);
+  } else {
+    switch (webhook_challenge(webhook->options->secrets.secret_token, request->body, &json)) {
+    case WEBHOOK_CHALLENGE:
+      answer_challenge(webhook, request, &json);
+      break;
+    case WEBHOOK_BAD_CHALLENGE:
+      refuse(webhook, request, INTAKE_BAD_CHALLENGE, 400, "the challenge cannot be answered");
+      break;
+    case WEBHOOK_NO_CHALLENGE:
+      take_event(webhook, request);
+      break;
+    }
+  }
+  buffer_free(&json);
+}
+
+/* ---- batches ----------------------------------------------------------------------------- */
+
+static void complete(struct webhook *webhook, struct batch *batch) {
+  time_us now = clock_monotonic();
+  if (webhook->completed_at != 0 && now - webhook->completed_at < COMPLETE_EVERY_US)
+    return;
+  webhook->completed_at = now;
+  batch->watermark = batch->received_at - COMPLETE_AFTER_US;
+}
+
+/* The thread that pushes, which may have to wait for room in the pipeline. */
+static void *push_all(void *context) {
+  struct webhook *webhook = context;
+  const struct source_run *run = webhook->run;
+  struct batch *batch;
+  bool goes_on = true;
+  while (goes_on && (batch = webhook_queue_take(webhook->queue, COMPLETE_EVERY_US)) != NULL) {
+    batch->resends = true;
+    /* An odd microsecond, which no time of Zoom's is: what has this time has none of its own. */
+    batch->received_at = clock_now(&run->clock) | 1;
+    complete(webhook, batch);
+    goes_on = run->output.push(run->output.context, batch);
+  }
+  return NULL;
+}
+
+/* ---- the run ----------------------------------------------------------------------------- */
+
+static void wait_for_stop(struct webhook *webhook) {
+  int64_t wait = TICK_US;
+  while (source_wait(webhook->run, wait)) {
+    time_us next = webhook_queue_expire(webhook->queue) - clock_monotonic();
+    wait = next < TICK_US ? next : TICK_US;
+  }
+}
+
+/* Requests that wait are answered with 503; what is in flight is waited for. */
+static bool run_until_stopped(struct webhook *webhook, struct error *error) {
+  const struct source_run *run = webhook->run;
+  pthread_t pusher;
+  if (pthread_create(&pusher, NULL, push_all, webhook) != 0)
+    return error_set(error, "cannot start a thread: the system gives no more");
+  bool open = webhook->intake->open(webhook->intake->context, receive, webhook, error);
+  if (open) {
+    LOG_INFO(run->log, "webhooks are received", LOG_TEXT("source", run->source->id),
+             LOG_TEXT("path", webhook->options->path));
+    wait_for_stop(webhook);
+    webhook->intake->close(webhook->intake->context);
+  }
+  webhook_queue_close(webhook->queue);
+  pthread_join(pusher, NULL);
+  run->output.drain(run->output.context);
+  return open;
+}
+
+static bool run_zoom_webhook(const struct source_run *run, struct error *error) {
+  if (!run->intake)
+    return error_set(error, "nothing is listened on: add a section 'http' to the configuration");
+  struct webhook_report report = {.source_id = run->source->id, .log = run->log};
+  struct webhook webhook = {.run = run,
+                            .options = run->source->options,
+                            .intake = run->intake,
+                            .queue = webhook_queue_new(run->intake),
+                            .report = &report};
+  bool ok = run_until_stopped(&webhook, error);
+  webhook_queue_release(webhook.queue);
+  return ok;
+}
+
+static void takes(const void *options, struct intake_route *route) {
+  const struct webhook_options *webhook = options;
+  *route = (struct intake_route){.path = webhook->path, .body_max = (size_t)webhook->body_max};
+}
+
+/* Anything but what only reports hold. */
+static bool brings_type(const void *options, struct text log_type) {
+  (void)options;
+  for (size_t i = 0; i < ZOOM_REPORT_COUNT; i++)
+    if (text_is(log_type, zoom_report_table[i].log_type))
+      return false;
+  return true;
+}
+
+/* ---- settings ---------------------------------------------------------------------------- */
+
+static bool is_path_character(char c) {
+  return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || strchr("/-._~", c);
+}
+
+/* What needs no escaping in a URL (RFC 3986 section 2.3), and no segment that somebody on the way
+ * would take out. */
+static bool check_path(struct text path, struct error *error) {
+  bool good = path.size > 1 && path.data[0] == '/' && !strstr(path.data, "//") &&
+              !strstr(path.data, "/./") && !strstr(path.data, "/../");
+  for (size_t i = 0; good && i < path.size; i++)
+    good = is_path_character(path.data[i]);
+  char shown[128];
+  return good || error_set(error,
+                           "'path' cannot be \"%s\": begin with '/', and use letters, digits and "
+                           "- . _ ~, like /zoom/main",
+                           text_printable(path, shown, sizeof shown));
+}
+
+static bool check_pair(const char *names, struct text a, struct text b, struct error *error) {
+  return (a.size > 0) == (b.size > 0) ||
+         error_set(error, "'authentication': %s belong together: give both", names);
+}
+
+static bool check_zoom_webhook(const void *options, struct error *error) {
+  const struct webhook_options *webhook = options;
+  const struct webhook_secrets *secrets = &webhook->secrets;
+  int ways =
+      (secrets->authorization.size > 0) + (secrets->user.size > 0) + (secrets->bearer.size > 0);
+  if (!check_path(webhook->path, error) ||
+      !check_pair("'user' and 'password'", secrets->user, secrets->password, error) ||
+      !check_pair("'header_name' and 'header_value'", secrets->header_name, secrets->header_value,
+                  error))
+    return false;
+  if (ways > 1)
+    return error_set(error, "'authentication': a request has one header 'authorization': give one "
+                            "of 'authorization', 'user' and 'bearer'");
+  if (secrets->user.size > 0 && memchr(secrets->user.data, ':', secrets->user.size))
+    return error_set(error, "'authentication': 'user' has a colon, which no client can send");
+  return secrets->secret_token.size + secrets->header_name.size > 0 || ways > 0 ||
+         error_set(error,
+                   "there is no 'secret_token', so anybody could send events: copy the Secret "
+                   "Token of the app (its page Features, Access)");
+}
+
+#define SECRET(name) offsetof(struct webhook_secrets, name)
+
+static const struct setting authentication_settings[] = {
+    {.key = "authorization",
+     .kind = SETTING_SECRET,
+     .offset = SECRET(authorization),
+     .help = "the whole value of the header `authorization`: the verification token of older apps"},
+    {.key = "user",
+     .kind = SETTING_TEXT,
+     .offset = SECRET(user),
+     .help = "the user of basic authentication"},
+    {.key = "password",
+     .kind = SETTING_SECRET,
+     .offset = SECRET(password),
+     .help = "the password that belongs to it"},
+    {.key = "bearer",
+     .kind = SETTING_SECRET,
+     .offset = SECRET(bearer),
+     .help = "the access token that Zoom sends as `Bearer`, where the subscription uses OAuth"},
+    {.key = "header_name",
+     .kind = SETTING_TEXT,
+     .offset = SECRET(header_name),
+     .help = "the name of a header of one's own"},
+    {.key = "header_value",
+     .kind = SETTING_SECRET,
+     .offset = SECRET(header_value),
+     .help = "the value that it must have"},
+};
+static const struct settings_table authentication_table =
+    SETTINGS(authentication_settings, struct webhook_secrets);
+#undef SECRET
+
+#define OPTION(name) offsetof(struct webhook_options, name)
+
+static const struct setting webhook_settings[] = {
+    {.key = "path",
+     .kind = SETTING_TEXT,
+     .offset = OPTION(path),
+     .required = true,
+     .help =
+         "the path of the notification endpoint URL, such as `/zoom/main`; one for each source"},
+    {.key = "authentication",
+     .kind = SETTING_MAPPING,
+     .offset = OPTION(secrets),
+     .table = &authentication_table,
+     .help = "what else the subscription sends to show who it is; all that is given must hold"},
+    {.key = "secret_token",
+     .kind = SETTING_SECRET,
+     .offset = OPTION(secrets.secret_token),
+     .help = "the app's secret token, with which Zoom signs; may be left out only where "
+             "`authentication` has something, for apps without one"},
+    {.key = "body_max",
+     .kind = SETTING_SIZE,
+     .offset = OPTION(body_max),
+     .fallback = "1MiB",
+     .min = 1024,
+     .max = (int64_t)JSON_SIZE_MAX,
+     .help = "the body of a request; larger ones are refused"},
+};
+
+const struct source_type source_zoom_webhook = {
+    .kind = {.name = "zoom_webhook",
+             .help = "events that Zoom sends to the listener (`http`)",
+             .settings = SETTINGS(webhook_settings, struct webhook_options),
+             .check = check_zoom_webhook},
+    .run = run_zoom_webhook,
+    .takes = takes,
+    .brings = brings_type,
+};

@@ -1,0 +1,201 @@
+#!/usr/bin/env bats
+# Webhooks, sent by hand: signed with openssl, sent with curl or over a bare connection.
+
+load lib
+
+secret=s3cret
+signed_at= # when the next request is signed: seconds since 1970; empty: now
+target=/zoom/main
+
+webhook_source() {
+  printf '%s\n' "  - id: ${1:-main}" '    type: zoom_webhook' "    path: ${2:-/zoom/main}" \
+    "    secret_token: ${3:-$secret}"
+}
+
+start_webhooks() {
+  write_config "$(webhook_source)"
+  with_http
+  start_margay
+  wait_for 30 has_started
+}
+
+# event NAME [TS]: a body; the names differ.
+event() {
+  printf '{"event":"meeting.started","event_ts":%s,"payload":{"account_id":"abc","object":{"topic":"%s"}}}' \
+    "${2:-1700000000000}" "$1"
+}
+
+# sign BODY: sets $at and $signature.
+sign() {
+  at="${signed_at:-$(date +%s)}"
+  signature="v0=$(printf 'v0:%s:%s' "$at" "$1" | openssl dgst -sha256 -hmac "$secret" -r | cut -d' ' -f1)"
+}
+
+# post BODY [CURL'S OPTION…]: the status of a signed request; its answer is in $folder/answer.
+post() {
+  local body=$1
+  shift
+  sign "$body"
+  curl -s --max-time 10 -o "$folder/answer" -w '%{http_code}' -H "x-zm-signature: $signature" \
+    -H "x-zm-request-timestamp: $at" -H 'Content-Type: application/json' --data-binary "$body" "$@" \
+    "http://127.0.0.1:$port$target"
+}
+
+# raw TEXT: what the listener answers to these bytes, until it closes the connection.
+raw() {
+  exec 7<>"/dev/tcp/127.0.0.1/$port"
+  printf '%b' "$1" >&7
+  timeout 10 cat <&7 || true
+  exec 7>&-
+}
+
+# whole BODY: a signed request as its bytes.
+whole() {
+  sign "$1"
+  printf 'POST %s HTTP/1.1\\r\\nHost: margay\\r\\nx-zm-signature: %s\\r\\nx-zm-request-timestamp: %s\\r\\nContent-Length: %s\\r\\n%s\\r\\n%s' \
+    "$target" "$signature" "$at" "${#1}" "${2:-}" "$1"
+}
+
+# topics: of the events that are stored.
+topics() {
+  sql "SELECT coalesce(record ->> '\$.payload.object.topic', record) FROM event ORDER BY id" | tr '\n' ' '
+}
+
+outcome() {
+  get /metrics | sed -n "s/^margay_intake_requests_total{source=\"${2:-main}\",outcome=\"$1\"} //p"
+}
+
+@test "each request gets its code, and only what is signed is stored" {
+  start_webhooks
+  equal 200 "$(post "$(event valid)")" "a valid one"
+  equal 200 "$(post "$(event valid)")" "the same once more"
+  equal 200 "$(post "$(event chunked)" -H 'Transfer-Encoding: chunked')" "in chunks"
+  equal 200 "$(post '{"event": "meeting.started",
+    "event_ts": 1700000000000, "payload": {"object": {"topic": "on lines"}}}')" "on several lines"
+  equal 200 "$(post '{"event":"strange.thing","payload":{"object":{"topic":"no time"}}}')" "without a time"
+  equal 200 "$(post '{"event":"strange.thing","payload":{"object":{"topic":"no time"}}}')" "that once more"
+  equal 200 "$(post 'no JSON')" "no JSON"
+  equal 200 "$(post 'no JSON')" "no JSON once more"
+  equal 200 "$(post '[1]')" "no object"
+
+  equal 401 "$(secret=other post "$(event forged)")" "a forged one"
+  equal 401 "$(post "$(event changed)" -d ' ')" "a changed one"
+  sign "$(event again)"
+  equal 401 "$(curl -s -o /dev/null -w '%{http_code}' -H "x-zm-signature: $signature" \
+    -H "x-zm-request-timestamp: $at" -d "$(event again | jq .)" "http://127.0.0.1:$port$target")" "serialised anew"
+  equal 401 "$(curl -s -o /dev/null -w '%{http_code}' -d "$(event unsigned)" "http://127.0.0.1:$port$target")" "unsigned"
+  equal 401 "$(signed_at=$(($(date +%s) - 310)) post "$(event old)")" "an old one"
+  equal 401 "$(signed_at=$(($(date +%s) + 310)) post "$(event future)")" "one of the future"
+  equal 200 "$(signed_at=$(($(date +%s) - 280)) post "$(event late)")" "one that is late"
+  equal 415 "$(post "$(event packed)" -H 'Content-Encoding: gzip')" "a packed one"
+  equal 405 "$(curl -s -o /dev/null -w '%{http_code}' -D "$folder/head" "http://127.0.0.1:$port$target")" "GET"
+  grep -qi '^Allow: POST' "$folder/head" || fail "no Allow"
+  equal 404 "$(target=/zoom/other post "$(event elsewhere)")" "another path"
+  head -c 1100000 /dev/zero | tr '\0' x >"$folder/huge"
+  equal 413 "$(curl -s -o /dev/null -w '%{http_code}' --data-binary "@$folder/huge" "http://127.0.0.1:$port$target")" "a huge one"
+  equal 413 "$(curl -s -o /dev/null -w '%{http_code}' -H 'Transfer-Encoding: chunked' --data-binary "@$folder/huge" \
+    "http://127.0.0.1:$port$target")" "a huge one in chunks"
+
+  equal "valid chunked on lines no time late " "$(topics)" "what is stored"
+  equal 2 "$(count dead_letter)" "dead letters"
+  equal '10 1 2 3' "$(outcome accepted) $(outcome unsigned) $(outcome bad_time) $(outcome bad_signature)" "what is counted"
+  equal 3 "$(get /metrics | sed -n 's/^margay_repeated_records_total{source="main"} //p')" "repeated"
+  equal 1 "$(grep -c 'outcome=bad_signature' "$log")" "lines about signatures"
+  ! grep -qE "$secret|topic" "$log" || fail "the log shows a secret or a body"
+  stop_margay "$pid"
+}
+
+@test "a challenge is answered when it is signed, and is no event" {
+  start_webhooks
+  local body='{"payload":{"plainToken":"qgg8vlvZRS6UYooatFL8Aw"},"event_ts":1,"event":"endpoint.url_validation"}'
+  equal 200 "$(post "$body")" "a challenge"
+  equal "$(printf 'qgg8vlvZRS6UYooatFL8Aw' | openssl dgst -sha256 -hmac "$secret" -r | cut -d' ' -f1)" \
+    "$(jq -r .encryptedToken "$folder/answer")" "the text's HMAC"
+  equal qgg8vlvZRS6UYooatFL8Aw "$(jq -r .plainToken "$folder/answer")" "the text"
+  equal 401 "$(secret=other post "$body")" "a forged challenge"
+  equal 400 "$(post '{"event":"endpoint.url_validation","payload":{}}')" "a challenge without a text"
+  equal 0 "$(count event)$(count dead_letter | tr -d 0)" "what is stored"
+  stop_margay "$pid"
+}
+
+@test "requests follow each other on one connection, also before the answers, and slow ones are cut off" {
+  write_config "$(webhook_source)"
+  with_http
+  sed -i 's/^http: {\(.*\)}$/http: {\1, limits: {head_timeout: 300ms, body_timeout: 300ms, idle_timeout: 300ms}}/' "$config"
+  start_margay
+  wait_for 30 has_started
+  raw "$(whole "$(event one)")$(whole "$(event two)")$(whole "$(event three)" 'Connection: close\r\n')" >"$folder/answers"
+  equal 3 "$(grep -ac '^HTTP/1.1 200' "$folder/answers")" "answers"
+  equal "one two three " "$(topics)" "what is stored"
+  local half
+  half="$(whole "$(event half)")"
+  raw "${half:0:60}" >"$folder/answers"
+  raw "${half:0:-5}" >"$folder/half"
+  equal 1 "$(grep -ac '^HTTP/1.1 408' "$folder/half")" "time-outs"
+  exec 7<>"/dev/tcp/127.0.0.1/$port"
+  printf '%b' "${half:0:-5}" >&7
+  exec 7>&- # gone in the middle
+  equal "one two three " "$(topics)" "what is stored after that"
+  stop_margay "$pid"
+}
+
+@test "what was answered with 200 is there after kill -9, and once when it is sent again" {
+  start_webhooks
+  local i senders=() sent
+  for i in 1 2 3 4; do
+    (
+      n=0
+      while [ "$(post "$(event "$i-$n")" -o /dev/null)" = 200 ]; do
+        echo "$i-$n"
+        n=$((n + 1))
+      done
+    ) >"$folder/sent.$i" 3>&- &
+    senders+=("$!")
+  done
+  wait_for 30 has 40 event
+  kill_margay "$pid"
+  wait "${senders[@]}" || true
+  start_margay
+  wait_for 30 has_started
+  sent="$(cat "$folder"/sent.* | LC_ALL=C sort)"
+  [ -n "$sent" ] || fail "nothing was answered with 200"
+  topics | tr ' ' '\n' | sed '/^$/d' | LC_ALL=C sort >"$folder/stored"
+  equal '' "$(LC_ALL=C comm -23 <(echo "$sent") "$folder/stored")" "answered with 200 and not stored"
+  equal '' "$(uniq -d "$folder/stored")" "stored twice"
+  local before one
+  before="$(count event)"
+  for one in $(head -n 3 <<<"$sent"); do
+    equal 200 "$(post "$(event "$one")")" "sent again"
+  done
+  equal "$before" "$(count event)" "events, after some were sent again"
+  stop_margay "$pid"
+}
+
+@test "a reload takes over secrets and paths, and leaves connections open" {
+  start_webhooks
+  equal 200 "$(post "$(event one)")" "before"
+  exec 8<>"/dev/tcp/127.0.0.1/$port"
+  printf '%b' "$(whole "$(event two)")" >&8
+  local line
+  IFS= read -r -t 10 line <&8
+  equal 'HTTP/1.1 200 OK' "${line%$'\r'}" "before, on a connection that stays"
+  write_config "$(webhook_source main /zoom/main changed; webhook_source other /zoom/other second)"
+  printf 'http: {listen: "127.0.0.1:%s"}\n' "$port" >>"$config"
+  kill -HUP "$pid"
+  wait_for 30 grep -q 'msg="webhooks are received" source=other' "$log"
+  wait_for 30 eval '[ "$(grep -c "msg=\"webhooks are received\" source=main" "$log")" = 2 ]'
+  equal 401 "$(post "$(event old)")" "the secret of before"
+  equal 200 "$(secret=changed post "$(event three)")" "the new secret"
+  equal 200 "$(secret=second target=/zoom/other post "$(event four)")" "the new path"
+  secret=changed
+  printf '%b' "$(whole "$(event five)" 'Connection: close\r\n')" >&8
+  timeout 10 cat <&8 >"$folder/answers"
+  exec 8>&-
+  grep -aq '^HTTP/1.1 200' "$folder/answers" || fail "the connection did not stay"
+  equal "one two three four five " "$(topics)" "what is stored"
+  write_config "$(webhook_source other /zoom/other second)"
+  printf 'http: {listen: "127.0.0.1:%s"}\n' "$port" >>"$config"
+  kill -HUP "$pid"
+  wait_for 30 eval '[ "$(post "$(event six)")" = 404 ]'
+  stop_margay "$pid"
+}
