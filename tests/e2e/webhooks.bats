@@ -139,35 +139,87 @@ outcome() {
   stop_margay "$pid"
 }
 
-@test "what was answered with 200 is there after kill -9, and once when it is sent again" {
-  start_webhooks
-  local i senders=() sent
+# Sends events from four processes until one is not answered with 200: $folder/sent.N has the topics that were, and
+# $folder/last.N the other answer.
+start_senders() {
+  local i
+  senders=()
   for i in 1 2 3 4; do
     (
-      n=0
-      while [ "$(post "$(event "$i-$n")" -o /dev/null)" = 200 ]; do
+      n=0 status=200
+      while status="$(post "$(event "$i-$n")" -o /dev/null)" && [ "$status" = 200 ]; do
         echo "$i-$n"
         n=$((n + 1))
       done
+      echo "$status" >"$folder/last.$i"
     ) >"$folder/sent.$i" 3>&- &
     senders+=("$!")
+    pids+=("$!")
   done
-  wait_for 30 has 40 event
+  wait_for 30 has 20 event
+}
+
+# All that was answered with 200 is stored, and nothing twice.
+nothing_lost_or_doubled() {
+  local sender sent
+  for sender in "${senders[@]}"; do
+    wait "$sender" || true
+    forget "$sender"
+  done
+  sent="$(cat "$folder"/sent.* | LC_ALL=C sort)"
+  [ -n "$sent" ] || fail "nothing was answered with 200" || return 1
+  topics | tr ' ' '\n' | sed '/^$/d' | LC_ALL=C sort >"$folder/stored"
+  equal '' "$(LC_ALL=C comm -23 <(echo "$sent") "$folder/stored")" "answered with 200 and not stored" || return 1
+  equal '' "$(uniq -d "$folder/stored")" "stored twice"
+}
+
+@test "what was answered with 200 is there after kill -9, and once when it is sent again" {
+  start_webhooks
+  start_senders
   kill_margay "$pid"
-  wait "${senders[@]}" || true
+  nothing_lost_or_doubled
   start_margay
   wait_for 30 has_started
-  sent="$(cat "$folder"/sent.* | LC_ALL=C sort)"
-  [ -n "$sent" ] || fail "nothing was answered with 200"
-  topics | tr ' ' '\n' | sed '/^$/d' | LC_ALL=C sort >"$folder/stored"
-  equal '' "$(LC_ALL=C comm -23 <(echo "$sent") "$folder/stored")" "answered with 200 and not stored"
-  equal '' "$(uniq -d "$folder/stored")" "stored twice"
   local before one
   before="$(count event)"
-  for one in $(head -n 3 <<<"$sent"); do
+  for one in $(head -n 1 -q "$folder"/sent.*); do
     equal 200 "$(post "$(event "$one")")" "sent again"
   done
   equal "$before" "$(count event)" "events, after some were sent again"
+  stop_margay "$pid"
+}
+
+@test "a stop answers with 200 what is stored, and else with 503 or not at all" {
+  start_webhooks
+  start_senders
+  end_in_time "$pid" "$stop_ms"
+  nothing_lost_or_doubled
+  local other
+  other="$(sort -u "$folder"/last.* | grep -vxE '503|000' || true)"
+  equal '' "$other" "other answers"
+}
+
+@test "a full disk is answered with 503, and nothing is lost or doubled when it has space again" {
+  file_limit=1500
+  start_webhooks
+  local i=0 status=200 large
+  large="$(head -c 100000 /dev/zero | tr '\0' x)"
+  while [ "$status" = 200 ] && [ $i -lt 40 ]; do
+    i=$((i + 1))
+    status="$(post "$(event "$i-$large")")"
+    [ "$status" != 200 ] || echo $i >>"$folder/sent"
+  done
+  equal 503 "$status" "a full disk"
+  equal 503 "$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port/readyz")" "/readyz"
+  equal 503 "$(post "$(event small)")" "while the disk is full"
+  equal '1 1' "$(outcome late) $(outcome unavailable)" "outcomes"
+  prlimit --pid "$pid" --fsize=unlimited:
+  sent_again() { [ "$(post "$(event "$i-$large")")" = 200 ]; }
+  wait_for 30 sent_again
+  equal 200 "$(post "$(event small)")" "sent again"
+  { seq 1 $i; echo small; } >"$folder/expected"
+  topics | tr ' ' '\n' | sed '/^$/d; s/-.*//' >"$folder/stored"
+  same "$folder/expected" "$folder/stored" "what was sent and what is stored"
   stop_margay "$pid"
 }
 
