@@ -270,6 +270,7 @@ void webhook_queue_close(struct webhook_queue *queue) {
 
 void webhook_queue_release(struct webhook_queue *queue) {
   struct taken taken = {.count = 0};
+  webhook_queue_close(queue);
   pthread_mutex_lock(&queue->mutex);
   take_flights(queue, INT64_MAX, &taken);
   pthread_mutex_unlock(&queue->mutex);

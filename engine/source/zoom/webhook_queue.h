@@ -39,7 +39,8 @@ struct webhook_queue;
  * be after the release. */
 struct webhook_queue *webhook_queue_new(const struct source_intake *intake);
 
-/* Answers what is still in flight, and lets go: batches that are not settled keep what they need.
+/* Closes it, answers what is still in flight, and lets go: batches that are not settled keep what
+ * they need.
  */
 void webhook_queue_release(struct webhook_queue *queue);
 
