@@ -22,6 +22,7 @@
   ROW(command_rules)                                                                               \
   ROW(command_schemas)                                                                             \
   ROW(command_check)                                                                               \
+  ROW(command_status)                                                                              \
   ROW(command_alerts)                                                                              \
   ROW(command_deadletters)                                                                         \
   ROW(command_sim)                                                                                 \

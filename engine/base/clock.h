@@ -85,6 +85,10 @@ const char *time_format_date(time_us time, struct time_string *string);
 /* `250ms`, `90s`, `5m`, `24h`, `30d`, `2w`: a whole number and one unit; 0 needs no unit. */
 bool duration_parse(struct text text, int64_t *duration_us, struct error *error);
 
+/* For people, in at most two units: "20 s", "45 min", "2 h 30 min", "5 d 4 h"; the rest is cut off.
+ * Below a second and for less than nothing "0 s". */
+const char *duration_words(int64_t duration_us, struct time_string *string);
+
 /* "5m", "36h", "30d": the largest unit that is exact ("1d" for 24 hours; "us" at the least). */
 const char *duration_format(int64_t duration_us, struct time_string *string);
 

@@ -82,6 +82,17 @@ static int64_t read_retry_after(struct text value) {
   return seconds > 0 ? seconds * US_PER_SECOND : 0;
 }
 
+time_us http_response_date(const struct http_response *response) {
+  char string[64];
+  struct text value;
+  if (!http_response_header(response, "Date", &value) || value.size >= sizeof string)
+    return TIME_NONE;
+  memcpy(string, value.data, value.size);
+  string[value.size] = '\0';
+  time_t date = curl_getdate(string, NULL);
+  return date > 0 && date < TIME_END / US_PER_SECOND ? date * US_PER_SECOND : TIME_NONE;
+}
+
 /* "HTTP/1.1 200 OK": the three digits after the first space; 0 for what is no status (RFC 9110
  * 15). libcurl reads three digits of a longer number. */
 static long read_status(struct text line) {

@@ -11,6 +11,7 @@
 #define BASE_HTTP_CLIENT_H
 
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/error.h"
 
 #include <curl/curl.h>
@@ -79,6 +80,9 @@ struct http_response {
  * the server's, and hostile. */
 bool http_response_header(const struct http_response *response, const char *name,
                           struct text *value);
+
+/* When the server says it answered (the header Date); TIME_NONE: it does not say. To the second. */
+time_us http_response_date(const struct http_response *response);
 
 /* Adds one to an answer that was not received, for tests of who reads it. */
 void http_response_add_header(struct http_response *response, struct text line);

@@ -255,3 +255,22 @@ const char *duration_format(int64_t duration_us, struct time_string *string) {
            units[i].name);
   return string->text;
 }
+
+const char *duration_words(int64_t duration_us, struct time_string *string) {
+  static const struct {
+    int64_t us;
+    const char *name;
+  } steps[] = {{US_PER_DAY, "d"}, {US_PER_HOUR, "h"}, {US_PER_MINUTE, "min"}, {US_PER_SECOND, "s"}};
+  const size_t last = sizeof steps / sizeof *steps - 1;
+  size_t i = 0;
+  while (i < last && duration_us < steps[i].us)
+    i++;
+  int whole = duration_us > 0 ? (int)(duration_us / steps[i].us) : 0;
+  int rest = i < 2 ? (int)(duration_us % steps[i].us / steps[i + 1].us) : 0;
+  if (rest > 0)
+    snprintf(string->text, sizeof string->text, "%d %s %d %s", whole, steps[i].name, rest,
+             steps[i + 1].name);
+  else
+    snprintf(string->text, sizeof string->text, "%d %s", whole, steps[i].name);
+  return string->text;
+}

@@ -29,11 +29,23 @@ static struct store *open_at(const char *path, struct error *error) {
 }
 
 struct store *state_file_open(const char *config_path, const char *state, struct error *error) {
-  if (state)
+  struct buffer path = BUFFER_NONE;
+  struct store *store = state_file_open_named(config_path, state, &path, error);
+  buffer_free(&path);
+  return store;
+}
+
+struct store *state_file_open_named(const char *config_path, const char *state, struct buffer *path,
+                                    struct error *error) {
+  if (state) {
+    buffer_append_string(path, state);
     return open_at(state, error);
+  }
   struct problems problems = PROBLEMS_NONE;
   struct config *config = config_load(config_path ? config_path : CONFIG_DEFAULT_PATH, &problems);
   struct store *store = config ? open_at(config->state_path, error) : NULL;
+  if (config)
+    buffer_append_string(path, config->state_path);
   if (!store)
     problems_print(&problems, stderr);
   if (!config)

@@ -9,4 +9,8 @@
  * only when that file cannot be opened. Never makes a new file. NULL with the reason. */
 struct store *state_file_open(const char *config, const char *state, struct error *error);
 
+/* The same, and appends the file's path. */
+struct store *state_file_open_named(const char *config, const char *state, struct buffer *path,
+                                    struct error *error);
+
 #endif

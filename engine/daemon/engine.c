@@ -45,6 +45,8 @@ static bool open_stores(struct engine *engine, struct error *error) {
   if (!engine->commit_store)
     return false;
   make_shrinkable(engine);
+  if (!health_load(engine->health, engine->commit_store, error))
+    return false;
   engine->delivery_store = store_open(path, error);
   return engine->delivery_store != NULL;
 }
@@ -118,6 +120,8 @@ static struct engine *engine_new(const struct engine_options *options,
   engine->notes = notes_new();
   engine->metrics = commit_metrics_open(options->counters);
   engine->locks = source_locks_new();
+  engine->health = health_new(options->clock);
+  engine->started_at = clock_now(&options->clock);
   engine->state_lock = STATE_LOCK_NONE;
   engine->stop_fd = signal_fd_new();
   engine->ended_fd = signal_fd_new();
@@ -270,8 +274,10 @@ struct engine *engine_start(const struct engine_options *options, const struct e
     error_set(error, "cannot start: the system gives no more file descriptors");
   if (ok && open_stores(engine, error) && start_pipeline(engine, error) &&
       start_delivery(engine, error) && start_committer(engine, error) &&
-      start_sources(engine, error))
+      start_sources(engine, error)) {
+    atomic_store(&engine->complete, true);
     return engine;
+  }
   engine_free(engine);
   return NULL;
 }
@@ -349,6 +355,7 @@ void engine_free(struct engine *engine) {
   if (!engine)
     return;
   engine_halt(engine);
+  engine_health_end(engine);
   delivery_free(engine->delivery);
   while (engine->sources) { /* before the pipeline, which the last one to finish closes */
     struct source_thread *thread = engine->sources;
@@ -367,6 +374,7 @@ void engine_free(struct engine *engine) {
   store_close(engine->delivery_store);
   state_lock_release(&engine->state_lock);
   source_locks_free(engine->locks);
+  health_free(engine->health);
   pthread_cond_destroy(&engine->changed);
   pthread_mutex_destroy(&engine->mutex);
   close(engine->stop_fd);

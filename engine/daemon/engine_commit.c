@@ -136,6 +136,8 @@ static void transaction_worked(struct engine *engine, const struct commit_group 
   committer_count(engine->committer, &counts);
   commit_metrics_worked(&engine->metrics, &counts, group->results, group->count, duration_us);
   atomic_store(&engine->commits, true);
+  for (size_t i = 0; i < group->count; i++)
+    health_committed(engine->health, group->results[i]);
   if (counts.queued > engine->queued)
     delivery_wake(engine->delivery);
   engine->queued = counts.queued;
@@ -220,6 +222,7 @@ static void beat(struct engine *engine) {
   check_state_file(engine);
   advance(engine);
   retention_beat(engine->retention);
+  engine_health_beat(engine, now);
 }
 
 /* ---- the thread -------------------------------------------------------------------------- */

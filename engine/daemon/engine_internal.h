@@ -1,11 +1,13 @@
 /*
  * What the engine's files share: engine.c is its life and its callers' side, engine_setup.c what a
- * configuration says, engine_source.c the sources' threads, engine_commit.c the committer's thread.
+ * configuration says, engine_source.c the sources' threads, engine_commit.c the committer's thread,
+ * engine_health.c what others are to know of it.
  */
 #ifndef DAEMON_ENGINE_INTERNAL_H
 #define DAEMON_ENGINE_INTERNAL_H
 
 #include "daemon/engine.h"
+#include "daemon/health/health.h"
 #include "daemon/letter_retry.h"
 #include "daemon/metrics.h"
 #include "daemon/retention.h"
@@ -49,6 +51,7 @@ struct source_thread {
   struct batch_source *batches; /* what its batches say of it */
   struct store *store;
   struct source_store *memory;
+  struct health_source *health; /* NULL: the engine's own */
   pthread_t thread;
   atomic_bool stop; /* finish soon */
   int stop_fd;      /* an eventfd: readable at the same time */
@@ -93,6 +96,8 @@ struct engine {
   struct notes *notes; /* reported already */
   struct delivery *delivery;
   struct source_locks *locks;
+  struct health *health;
+  time_us started_at;
   pthread_t commit_thread;
   bool commit_started, halted, ok;
   int stop_fd, ended_fd; /* eventfds; stop_fd: readable once all sources are to end */
@@ -106,8 +111,12 @@ struct engine {
   uint64_t queued;   /* deliveries that delivery was woken for */
   struct retention *retention;
   struct commit_metrics metrics;
+  time_us last_save, next_save; /* of how everything is; monotonic */
+  uint64_t changes;             /* of health that were saved */
+  bool save_fails;              /* was reported */
 
-  atomic_bool stop; /* everything is to end */
+  atomic_bool stop;     /* everything is to end */
+  atomic_bool complete; /* all that starts has been started */
   atomic_bool commits, attached;
   atomic_int_fast64_t last_beat; /* monotonic */
   atomic_size_t running, failed; /* sources */
@@ -120,5 +129,11 @@ struct engine {
 
 /* The committer's thread (engine_commit.c). */
 void *engine_run_commits(void *argument); /* the engine */
+
+/* Writes how the daemon and its sources are, when that is due (engine_health.c). The committer's
+ * thread. */
+void engine_health_beat(struct engine *engine, time_us now);
+/* The same for the last time, when that thread has ended and no source was released. */
+void engine_health_end(struct engine *engine);
 
 #endif

@@ -56,11 +56,20 @@ static void run(struct source_thread *thread) {
       .clock = engine->options.clock,
       .output = {thread, output_push, output_drain, output_counts},
       .intake = takes ? intake_hub_source(engine->options.intake, thread->source->id) : NULL,
+      .health = thread->health ? health_source_reports(thread->health)
+                               : (struct source_health){.context = NULL},
       .stop = &thread->stop,
       .stop_fd = thread->stop_fd,
   };
   struct error error = ERROR_NONE;
-  if (thread->source->type->run(&run, &error) || atomic_load(&thread->stop))
+  if (thread->health)
+    health_source_begins(thread->health);
+  bool ok = thread->source->type->run(&run, &error);
+  if (atomic_load(&thread->stop))
+    return;
+  if (thread->health)
+    health_source_ends(thread->health, ok ? &ERROR_NONE : &error);
+  if (ok)
     return;
   atomic_fetch_add(&engine->failed, 1);
   LOG_ERROR(engine->options.log, "a source has stopped", LOG_TEXT("source", thread->source->id),
@@ -87,6 +96,7 @@ static void release(struct source_thread *thread) {
   store_close(thread->store);
   batch_source_release(thread->batches);
   held_setup_release(thread->setup);
+  health_source_release(thread->health);
   if (thread->stop_fd >= 0)
     close(thread->stop_fd);
   free(thread);
@@ -99,6 +109,7 @@ struct source_thread *source_thread_new(struct engine *engine, struct held_setup
   thread->setup = setup ? held_setup_hold(setup) : NULL;
   thread->source = source;
   thread->batches = batch_source_new(source->id, source->label);
+  thread->health = setup ? health_source_hold(engine->health, source) : NULL;
   thread->stop_fd = signal_fd_new();
   thread->store = store_open(engine->state_path, error);
   if (thread->store)

@@ -16,6 +16,30 @@ struct batch_counts source_counts(const struct source_run *run) {
                             : (struct batch_counts){.records = 0};
 }
 
+void source_works(const struct source_run *run, const char *part) {
+  if (run->health.works)
+    run->health.works(run->health.context, part);
+}
+
+void source_fails(const struct source_run *run, const char *part, enum source_fault fault,
+                  const struct error *error) {
+  if (run->health.fails)
+    run->health.fails(run->health.context, part, fault, error);
+}
+
+void source_rejects(const struct source_run *run, uint64_t requests) {
+  if (run->health.rejects)
+    run->health.rejects(run->health.context, requests);
+}
+
+void source_compares(const struct source_run *run, time_us asked_at, time_us remote) {
+  if (!run->health.compares || remote == TIME_NONE)
+    return;
+  time_us now = clock_now(&run->clock);
+  int64_t ahead = asked_at > remote ? asked_at - remote : now < remote ? now - remote : 0;
+  run->health.compares(run->health.context, ahead);
+}
+
 bool source_wait(const struct source_run *run, int64_t until_us) {
   time_us end = clock_monotonic() + (until_us > 0 ? until_us : 0);
   for (;;) {

@@ -55,7 +55,31 @@ struct source_memory {
 struct source {
   const struct source_type *type;
   struct text id, label;
-  void *options; /* the type's options struct, arena memory of the configuration */
+  void *options;       /* the type's options struct, arena memory of the configuration */
+  int64_t quiet_after; /* microseconds without an event that raise an alarm; 0: none do */
+};
+
+/* Why a source cannot be read, for whoever has to do something about it. */
+enum source_fault {
+  SOURCE_FAULT_OTHER,       /* the network, the remote side, a file: it may pass */
+  SOURCE_FAULT_CREDENTIALS, /* they are refused */
+  SOURCE_FAULT_SCOPE,       /* they are taken, and do not allow this */
+};
+#define SOURCE_FAULT_COUNT 3
+
+/*
+ * Where a source reports how it is. A part is what a source reads beside others (a report); "" is
+ * the source as a whole. What fails does so until the same part works, or the source starts anew.
+ * Any thread of the source may call; nothing waits. Sources use the functions below, which do
+ * nothing where nobody listens (NULL).
+ */
+struct source_health {
+  void *context;
+  void (*works)(void *context, const char *part);
+  void (*fails)(void *context, const char *part, enum source_fault fault,
+                const struct error *error);
+  void (*rejects)(void *context, uint64_t requests);
+  void (*compares)(void *context, int64_t ahead_us);
 };
 
 struct source_run {
@@ -66,8 +90,9 @@ struct source_run {
   struct clock clock;
   struct source_output output;
   const struct source_intake *intake; /* of a source that takes requests; NULL: nothing is served */
-  const atomic_bool *stop;            /* becomes true: finish soon */
-  int stop_fd; /* becomes readable at the same time: for poll() instead of sleeping */
+  struct source_health health;
+  const atomic_bool *stop; /* becomes true: finish soon */
+  int stop_fd;             /* becomes readable at the same time: for poll() instead of sleeping */
 };
 
 /* Who wants to know what a source can reach. */
@@ -115,6 +140,17 @@ void source_unlock(struct source_locks *locks, struct text name);
 
 /* What of the run is committed so far; zero when nobody counts. */
 struct batch_counts source_counts(const struct source_run *run);
+
+/* The part was read: it works, whether or not there was something new. */
+void source_works(const struct source_run *run, const char *part);
+/* It could not be, with the reason in words that a person can act on. */
+void source_fails(const struct source_run *run, const char *part, enum source_fault fault,
+                  const struct error *error);
+/* So many requests came whose signature is not right: they may be forged, or the secret wrong. */
+void source_rejects(const struct source_run *run, uint64_t requests);
+/* What the remote side says the time is, in an answer to a request that was made at `asked_at`:
+ * TIME_NONE: it does not say. The time that the answer took is no difference. */
+void source_compares(const struct source_run *run, time_us asked_at, time_us remote);
 
 /* Waits until `until_us` from now, or until the run is asked to stop: then false. */
 bool source_wait(const struct source_run *run, int64_t until_us);

@@ -351,6 +351,19 @@ static void report_nothing_found(struct follower *follower) {
   follower->nothing_found = true;
 }
 
+/* How the source is after a look: one file that cannot be read stands for all. */
+static void report_health(const struct follower *follower) {
+  struct error error = ERROR_NONE;
+  for (size_t i = 0; i < follower->count && !error.set; i++)
+    if (follower->files[i].unreadable || follower->files[i].damaged)
+      error_set(&error, "%s cannot be read%s; the log says why", follower->files[i].path,
+                follower->files[i].damaged ? " on" : "");
+  if (error.set)
+    source_fails(follower->run, "", SOURCE_FAULT_OTHER, &error);
+  else
+    source_works(follower->run, "");
+}
+
 /* Looks at every file once. False: stop now, or on an error (then set). */
 static bool look_at_all(struct follower *follower, struct error *error) {
   const struct text path = follower->options->path;
@@ -372,7 +385,10 @@ static bool look_at_all(struct follower *follower, struct error *error) {
         error_set(error, "'%.*s' finds no regular file; the log says what each is that it finds",
                   TEXT_ARGS(path));
   globfree(&found);
-  return go_on && look_at_all_unseen(follower);
+  go_on = go_on && look_at_all_unseen(follower);
+  if (go_on)
+    report_health(follower);
+  return go_on;
 }
 
 /* What became of the records: who reads files once looks at the end. */

@@ -24,7 +24,8 @@ struct zoom_client {
   struct json_reader *reader;
   struct buffer url;
   unsigned window_faults;
-  bool locked_out; /* the last answer was the token endpoint's */
+  bool locked_out;         /* the last answer was the token endpoint's */
+  enum source_fault fault; /* of the last request */
 };
 
 struct zoom_client *zoom_client_new(const struct source_run *run) {
@@ -89,6 +90,10 @@ static const char *build_url(struct zoom_client *client, const struct zoom_page_
   return url->data;
 }
 
+enum source_fault zoom_client_fault(const struct zoom_client *client) {
+  return client->fault;
+}
+
 static bool perform(struct zoom_client *client, const char *url, struct error *error) {
   struct buffer header = BUFFER_NONE;
   buffer_append_string(&header, "Authorization: Bearer ");
@@ -103,7 +108,9 @@ static bool perform(struct zoom_client *client, const char *url, struct error *e
                                  .ca_file = ca_file.size > 0 ? ca_file.data : NULL,
                                  .stop = client->run->stop};
   http_response_reset(&client->response);
+  time_us asked_at = clock_now(&client->run->clock);
   bool answered = http_perform(&client->api_handle, &request, &client->response, error);
+  source_compares(client->run, asked_at, http_response_date(&client->response));
   curl_slist_free_all(headers);
   buffer_free(&header);
   return answered;
@@ -152,12 +159,19 @@ enum zoom_answer zoom_client_try(struct zoom_client *client,
                                  const struct zoom_page_request *request, struct zoom_page *page,
                                  struct error *error) {
   enum zoom_answer answer = zoom_client_try_token(client, error);
+  client->fault = answer == ZOOM_ANSWER_REFUSED ? SOURCE_FAULT_CREDENTIALS : SOURCE_FAULT_OTHER;
   client->locked_out = answer != ZOOM_ANSWER_GOOD;
   if (client->locked_out)
     return answer;
   if (!perform(client, build_url(client, request), error))
     return atomic_load(client->run->stop) ? ZOOM_ANSWER_STOPPED : ZOOM_ANSWER_BROKEN;
-  return read_page(client, request->report, page, error);
+  answer = read_page(client, request->report, page, error);
+  if (answer == ZOOM_ANSWER_TOKEN)
+    client->fault = SOURCE_FAULT_CREDENTIALS;
+  else if (answer == ZOOM_ANSWER_REFUSED && client->response.status >= 400 &&
+           client->response.status <= 403)
+    client->fault = SOURCE_FAULT_SCOPE;
+  return answer;
 }
 
 /* As long as the answer says, or as long as it seems wise. */
@@ -177,6 +191,7 @@ static bool wait_again(const struct zoom_client *client, const struct zoom_page_
   LOG_INFO(client->run->log, "asking Zoom again", LOG_TEXT("source", client->run->source->id),
            LOG_STRING("report", request->report->name),
            LOG_REAL("after_seconds", (double)pause / US_PER_SECOND), LOG_ERROR_LINE(error));
+  source_fails(client->run, request->report->name, client->fault, error);
   return source_wait(client->run, pause);
 }
 

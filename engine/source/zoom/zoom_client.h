@@ -52,6 +52,9 @@ enum zoom_result zoom_client_page(struct zoom_client *client,
 enum zoom_answer zoom_client_try(struct zoom_client *client,
                                  const struct zoom_page_request *request, struct zoom_page *page,
                                  struct error *error);
+/* What stood in the way of the last request that failed. */
+enum source_fault zoom_client_fault(const struct zoom_client *client);
+
 /* Only the access token. */
 enum zoom_answer zoom_client_try_token(struct zoom_client *client, struct error *error);
 

@@ -349,8 +349,10 @@ static bool poll_all(struct poll *poll, struct error *error) {
       return false;
     if (result == ZOOM_DONE) {
       note_success(poll, report);
+      source_works(poll->run, report->name);
       continue;
     }
+    source_fails(poll->run, report->name, zoom_client_fault(poll->client), &cause);
     error_set(error, "%s", cause.text);
     note_failure(poll, report, result, &cause);
     if (result == ZOOM_LOCKED_OUT)

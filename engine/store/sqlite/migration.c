@@ -173,6 +173,23 @@ static const char *const migrations[] = {
     "CREATE TABLE receipt ("
     " event_time INTEGER NOT NULL, row_id ANY NOT NULL, received_at INTEGER NOT NULL,"
     " PRIMARY KEY (event_time, row_id)) STRICT, WITHOUT ROWID;",
+
+    /* How the daemon and its sources are, for other processes; and the alarms that have begun. */
+    "CREATE TABLE daemon ("
+    " id INTEGER PRIMARY KEY CHECK (id = 1), version TEXT NOT NULL, pid INTEGER NOT NULL,"
+    " started_at INTEGER NOT NULL, beat_at INTEGER NOT NULL, ended_at INTEGER NOT NULL,"
+    " commits INTEGER NOT NULL, rules INTEGER NOT NULL, rule_mistakes INTEGER NOT NULL,"
+    " rules_paused INTEGER NOT NULL, destinations TEXT NOT NULL) STRICT;"
+    "CREATE TABLE source_health ("
+    " source_id TEXT PRIMARY KEY, label TEXT NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL,"
+    " known_since INTEGER NOT NULL, last_event INTEGER NOT NULL, last_event_at INTEGER NOT NULL,"
+    " last_success INTEGER NOT NULL, watermark INTEGER NOT NULL, fault TEXT NOT NULL,"
+    " error TEXT NOT NULL, error_since INTEGER NOT NULL, errors INTEGER NOT NULL,"
+    " day INTEGER NOT NULL, rows_today INTEGER NOT NULL, saved_at INTEGER NOT NULL)"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE TABLE alarm ("
+    " kind TEXT NOT NULL, subject TEXT NOT NULL, detail TEXT NOT NULL, since INTEGER NOT NULL,"
+    " alert_id TEXT NOT NULL, PRIMARY KEY (kind, subject)) STRICT, WITHOUT ROWID;",
 };
 #define MIGRATION_COUNT (int64_t)(sizeof migrations / sizeof migrations[0])
 

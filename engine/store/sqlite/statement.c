@@ -247,6 +247,17 @@ static const struct statement_definition definitions[] = {
      "SELECT " OUTBOX_COLUMNS " FROM outbox o WHERE o.alert_id = ?1 ORDER BY o.id"},
     {STATEMENT_OUTBOX_IN_STATE, "i",
      "SELECT " OUTBOX_COLUMNS " FROM outbox o WHERE o.state = ?1 ORDER BY o.id"},
+    {STATEMENT_OUTBOX_BACKLOG, "",
+     "SELECT b.destination_id, b.waiting, b.retried, b.parked,"
+     " (SELECT a.created_at FROM outbox o JOIN alert a ON a.id = o.alert_id WHERE o.id = b.oldest),"
+     " (SELECT a.created_at FROM outbox o JOIN alert a ON a.id = o.alert_id"
+     " WHERE o.id = b.oldest_retried), (SELECT o.last_error FROM outbox o WHERE o.id = b.failed)"
+     " FROM (SELECT destination_id, sum(state = 0) AS waiting,"
+     " sum(state = 0 AND attempts > 0) AS retried, sum(state = 2) AS parked,"
+     " min(iif(state = 0, id, NULL)) AS oldest,"
+     " min(iif(state = 0 AND attempts > 0, id, NULL)) AS oldest_retried,"
+     " max(iif(last_error <> '', id, NULL)) AS failed"
+     " FROM outbox WHERE state IN (0, 2) GROUP BY destination_id) b"},
 
     {STATEMENT_DESTINATION_STATE_GET, "tt",
      "SELECT state FROM destination_state WHERE alert_id = ?1 AND destination_id = ?2"},
@@ -255,6 +266,41 @@ static const struct statement_definition definitions[] = {
      " ON CONFLICT (alert_id, destination_id) DO UPDATE SET state = excluded.state"},
     {STATEMENT_DESTINATION_STATE_DELETE, "tt",
      "DELETE FROM destination_state WHERE alert_id = ?1 AND destination_id = ?2"},
+
+    {STATEMENT_DAEMON_SET, "tiiiiiiiit",
+     "INSERT INTO daemon (id, version, pid, started_at, beat_at, ended_at, commits, rules,"
+     " rule_mistakes, rules_paused, destinations)"
+     " VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+     " ON CONFLICT (id) DO UPDATE SET version = excluded.version, pid = excluded.pid,"
+     " started_at = excluded.started_at, beat_at = excluded.beat_at, ended_at = excluded.ended_at,"
+     " commits = excluded.commits, rules = excluded.rules, rule_mistakes = excluded.rule_mistakes,"
+     " rules_paused = excluded.rules_paused, destinations = excluded.destinations"},
+    {STATEMENT_DAEMON_GET, "",
+     "SELECT version, pid, started_at, beat_at, ended_at, commits, rules, rule_mistakes,"
+     " rules_paused, destinations FROM daemon WHERE id = 1"},
+    {STATEMENT_SOURCE_HEALTH_SET, "ttttiiiiittiiiii",
+     "INSERT INTO source_health (source_id, label, kind, state, known_since, last_event,"
+     " last_event_at, last_success, watermark, fault, error, error_since, errors, day, rows_today,"
+     " saved_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
+     " ON CONFLICT (source_id) DO UPDATE SET label = excluded.label, kind = excluded.kind,"
+     " state = excluded.state, known_since = excluded.known_since,"
+     " last_event = excluded.last_event, last_event_at = excluded.last_event_at,"
+     " last_success = excluded.last_success, watermark = excluded.watermark,"
+     " fault = excluded.fault, error = excluded.error, error_since = excluded.error_since,"
+     " errors = excluded.errors, day = excluded.day, rows_today = excluded.rows_today,"
+     " saved_at = excluded.saved_at"},
+    {STATEMENT_SOURCE_HEALTH_FORGET, "i", "DELETE FROM source_health WHERE saved_at <> ?1"},
+    {STATEMENT_SOURCE_HEALTH_LIST, "",
+     "SELECT source_id, label, kind, state, known_since, last_event, last_event_at, last_success,"
+     " watermark, fault, error, error_since, errors, day, rows_today"
+     " FROM source_health ORDER BY source_id"},
+    {STATEMENT_ALARM_BEGIN, "tttit",
+     "INSERT INTO alarm (kind, subject, detail, since, alert_id) VALUES (?1, ?2, ?3, ?4, ?5)"
+     " ON CONFLICT (kind, subject) DO UPDATE SET detail = excluded.detail, since = excluded.since,"
+     " alert_id = excluded.alert_id"},
+    {STATEMENT_ALARM_END, "tt", "DELETE FROM alarm WHERE kind = ?1 AND subject = ?2"},
+    {STATEMENT_ALARM_LIST, "",
+     "SELECT kind, subject, detail, since, alert_id FROM alarm ORDER BY since, kind, subject"},
 
     {STATEMENT_TOTALS, "",
      "SELECT (SELECT count(*) FROM event), (SELECT count(*) FROM dead_letter),"

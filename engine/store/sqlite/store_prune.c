@@ -370,3 +370,19 @@ bool store_stale(struct store *store, enum store_part part, time_us before, int6
   *rows = stale - first + 1;
   return true;
 }
+
+bool store_extent(struct store *store, enum store_part part, int64_t *rows, time_us *oldest,
+                  struct error *error) {
+  struct row row;
+  bool found;
+  int64_t last;
+  *rows = 0;
+  *oldest = TIME_NONE;
+  if (!row_behind(store, part, 0, &row, &found, error) || !last_id(store, part, &last, error))
+    return false;
+  if (found) {
+    *rows = last - row.id + 1;
+    *oldest = row.time;
+  }
+  return true;
+}

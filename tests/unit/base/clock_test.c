@@ -193,6 +193,28 @@ static void durations_are_read_and_written(void **state) {
   }
 }
 
+static void a_duration_in_words_has_two_units_at_most(void **state) {
+  (void)state;
+  static const struct {
+    int64_t us;
+    const char *words;
+  } table[] = {
+      {-US_PER_HOUR, "0 s"},
+      {0, "0 s"},
+      {US_PER_SECOND - 1, "0 s"},
+      {59 * US_PER_SECOND, "59 s"},
+      {61 * US_PER_SECOND, "1 min"},
+      {3 * US_PER_HOUR, "3 h"},
+      {2 * US_PER_HOUR + 30 * US_PER_MINUTE + 5 * US_PER_SECOND, "2 h 30 min"},
+      {5 * US_PER_DAY + 4 * US_PER_HOUR, "5 d 4 h"},
+      {INT64_MAX, "106751991 d 4 h"},
+  };
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+    struct time_string string;
+    assert_string_equal(duration_words(table[i].us, &string), table[i].words);
+  }
+}
+
 static void what_is_not_a_duration_is_reported(void **state) {
   (void)state;
   static const char *const table[] = {"", "5", "m", "5 m", "-5m", "5mm", "1.5h", "5M", "1h30m"};
@@ -238,6 +260,7 @@ int main(void) {
       cmocka_unit_test(every_day_reads_and_writes_as_the_c_library_says),
       cmocka_unit_test(a_time_is_written_with_the_digits_it_needs),
       cmocka_unit_test(durations_are_read_and_written),
+      cmocka_unit_test(a_duration_in_words_has_two_units_at_most),
       cmocka_unit_test(what_is_not_a_duration_is_reported),
       cmocka_unit_test(a_fixed_clock_says_what_it_is_set_to),
       cmocka_unit_test(the_system_clock_knows_the_century_and_the_monotonic_one_does_not_go_back),

@@ -32,6 +32,11 @@ static const struct {
     {STATEMENT_ALERT_ATTRIBUTES, "SCAN m"},
     /* the rows that somebody holds */
     {STATEMENT_OUTBOX_RELEASE_ALL, "SCAN outbox USING INDEX outbox_leased"},
+    /* a row for each source, each alarm, each destination */
+    {STATEMENT_SOURCE_HEALTH_LIST, "SCAN source_health"},
+    {STATEMENT_SOURCE_HEALTH_FORGET, "SCAN source_health"},
+    {STATEMENT_ALARM_LIST, "SCAN alarm"},
+    {STATEMENT_OUTBOX_BACKLOG, "SCAN "},
     /* everything is counted */
     {STATEMENT_TOTALS, "SCAN "},
     {STATEMENT_OUTBOX_TOTALS, "SCAN outbox USING COVERING INDEX outbox_by_state"},

@@ -1,0 +1,77 @@
+#include "command/status/status.h"
+
+#include "command/command.h"
+#include "command/state_file.h"
+
+#include <stddef.h>
+
+struct status_options {
+  const char *config, *state;
+  int format;
+};
+
+enum { FORMAT_TEXT, FORMAT_JSON };
+static const char *const formats[] = {"text", "json", NULL};
+
+static const struct option_row option_rows[] = {
+    {"config", 'c', OPTION_TEXT, offsetof(struct status_options, config), "FILE",
+     "the configuration that names the state file (default: margay.yml)", 0, 0, NULL},
+    {"state", 0, OPTION_TEXT, offsetof(struct status_options, state), "PATH",
+     "the state file itself; no configuration is read", 0, 0, NULL},
+    {"format", 'f', OPTION_CHOICE, offsetof(struct status_options, format), "text|json",
+     "text for people (default), or one JSON object", 0, 0, formats},
+};
+
+static int run_command(int argc, char **argv);
+
+const struct command command_status = {
+    .name = "status",
+    .summary = "show how the daemon, its sources and its destinations are",
+    .arguments = "[OPTION]…",
+    .help =
+        "Shows from the state file how the daemon is, whether it runs or not: its sources, rules\n"
+        "and destinations, what is refused, what is kept, and the alarms that have begun.\n"
+        "The exit status is 0 when all is well, and 1 when something is wrong.",
+    .example = "status",
+    .example_help = "all of it\n"
+                    "  margay status --format json | jq -r '.problems[]'",
+    .options = option_rows,
+    .option_count = sizeof option_rows / sizeof *option_rows,
+    .run = run_command,
+};
+
+static int show(const struct status_options *options, struct error *error) {
+  struct buffer path = BUFFER_NONE;
+  struct clock clock = clock_system();
+  int exit_status = EXIT_FAILURES;
+  struct store *store = state_file_open_named(options->config, options->state, &path, error);
+  if (store) {
+    struct status status;
+    if (status_read(store, path.data, clock_now(&clock), &status, error)) {
+      if (options->format == FORMAT_JSON)
+        status_print_json(&status, stdout);
+      else
+        status_print(&status, stdout);
+      exit_status = status.problem_count == 0 ? EXIT_DONE : EXIT_FAILURES;
+    }
+    status_free(&status);
+  }
+  store_close(store);
+  buffer_free(&path);
+  return exit_status;
+}
+
+static int run_command(int argc, char **argv) {
+  struct status_options options = {.config = NULL};
+  struct arena arena = ARENA_NONE;
+  struct error error = ERROR_NONE;
+  struct error_line line;
+  int exit_status;
+  if (options_parse(&command_status, argc, argv, &arena, &options, NULL, &exit_status)) {
+    exit_status = show(&options, &error);
+    if (error.set)
+      fprintf(stderr, "margay status: %s\n", error_line(&error, &line));
+  }
+  arena_free(&arena);
+  return exit_status;
+}
