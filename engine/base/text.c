@@ -10,20 +10,6 @@ static inline uint8_t fold(uint8_t c) {
   return (uint8_t)(c - 'A') < 26 ? c | 0x20 : c;
 }
 
-static inline uint64_t load8(const char *data) {
-  uint64_t eight;
-  memcpy(&eight, data, sizeof eight);
-  return eight;
-}
-
-/* fold() on eight bytes at once: a byte's high bit of `upper` says that it is A to Z. */
-static inline uint64_t fold8(uint64_t eight) {
-  const uint64_t ones = UINT64_C(0x0101010101010101);
-  uint64_t low = eight & (0x7f * ones);
-  uint64_t upper = ((low + (0x80 - 'A') * ones) ^ (low + (0x7f - 'Z') * ones)) & ~eight;
-  return eight | (upper & (0x80 * ones)) >> 2;
-}
-
 /* Up to seven bytes, each at least once, in an order that depends on `size` alone. */
 static inline uint64_t load_short(const char *data, size_t size) {
   if (size >= 4) {
@@ -40,11 +26,11 @@ static inline uint64_t load_short(const char *data, size_t size) {
 
 static inline bool equal_folded(const char *a, const char *b, size_t size) {
   if (size < 8)
-    return fold8(load_short(a, size)) == fold8(load_short(b, size));
+    return text_fold_8(load_short(a, size)) == text_fold_8(load_short(b, size));
   for (size_t i = 0; i + 8 < size; i += 8)
-    if (fold8(load8(a + i)) != fold8(load8(b + i)))
+    if (text_fold_8(text_load_8(a + i)) != text_fold_8(text_load_8(b + i)))
       return false;
-  return fold8(load8(a + size - 8)) == fold8(load8(b + size - 8));
+  return text_fold_8(text_load_8(a + size - 8)) == text_fold_8(text_load_8(b + size - 8));
 }
 
 bool text_is_ascii(struct text text) {
@@ -61,9 +47,9 @@ bool text_is_ascii(struct text text) {
       return false;
 #endif
   for (; i + 8 < text.size; i += 8)
-    if (load8(data + i) & high)
+    if (text_load_8(data + i) & high)
       return false;
-  return (load8(data + text.size - 8) & high) == 0;
+  return (text_load_8(data + text.size - 8) & high) == 0;
 }
 
 bool text_equal_folded(struct text a, struct text b) {

@@ -43,6 +43,15 @@ static inline uint32_t text_load_4(const char *bytes) {
   return word;
 }
 
+/* Eight bytes with their ASCII letters in lower case: the high bit of a byte of `upper` says that
+ * it is A to Z. */
+static inline uint64_t text_fold_8(uint64_t eight) {
+  const uint64_t ones = UINT64_C(0x0101010101010101);
+  uint64_t low = eight & (0x7f * ones);
+  uint64_t upper = ((low + (0x80 - 'A') * ones) ^ (low + (0x7f - 'Z') * ones)) & ~eight;
+  return eight | (upper & (0x80 * ones)) >> 2;
+}
+
 /* As text_equal, for keys and other texts that are short and probably equal: up to 16 bytes, two
  * overlapping loads beat a call of memcmp. */
 static inline bool text_equal_short(struct text a, struct text b) {

@@ -68,6 +68,10 @@ size_t fold_write(struct text text, char *out) {
   struct folded folded;
   size_t size = 0;
   for (size_t at = 0; at < text.size; at += folded.taken) {
+    for (; text.size - at >= 8 && utf8_eight_are_ascii(text.data + at); at += 8, size += 8) {
+      uint64_t eight = text_fold_8(text_load_8(text.data + at));
+      memcpy(out + size, &eight, sizeof eight);
+    }
     while (at < text.size && (uint8_t)text.data[at] < 0x80) {
       uint8_t c = (uint8_t)text.data[at++];
       out[size++] = (char)((uint8_t)(c - 'A') < 26 ? c | 0x20 : c);

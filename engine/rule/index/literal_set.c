@@ -283,9 +283,9 @@ static bool compare_at(const struct literal_set *set, struct work *work, struct 
   return true;
 }
 
-static inline bool scan(const struct literal_set *set, struct work *work, const unsigned gram_size,
-                        struct text subject, void (*found)(void *context, unsigned literal),
-                        void *context) {
+static inline __attribute__((always_inline)) bool
+scan(const struct literal_set *set, struct work *work, const unsigned gram_size,
+     struct text subject, void (*found)(void *context, unsigned literal), void *context) {
   const uint64_t *bitmap = set->bitmap;
   const unsigned shift = set->bitmap_shift, stride = set->stride;
   for (size_t at = 0; at + gram_size <= subject.size; at += stride) {
