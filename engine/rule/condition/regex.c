@@ -47,6 +47,7 @@ struct regex {
   size_t free_size;  /* bytes of the longest subject that is searched without callouts */
   double free_share; /* what one byte of such a subject takes of the work of the longest */
   size_t group_count;
+  bool any_text;           /* any character but a space fits the whole pattern */
   struct watched *watched; /* NULL: too large to be watched, and harmless */
 };
 
@@ -184,6 +185,7 @@ struct regex *regex_new(struct text pattern, unsigned options, struct error *err
   uint32_t count = 0;
   pcre2_pattern_info(regex->code, PCRE2_INFO_CAPTURECOUNT, &count);
   regex->group_count = count;
+  regex->any_text = text_is(pattern, ".") || text_is(pattern, "\\S");
   return regex;
 }
 
@@ -273,6 +275,19 @@ static enum regex_result search_watched(const struct regex *regex, struct regex_
   return result;
 }
 
+/* Rules ask with "." whether a field has a text: its first byte answers, unless that is a space or
+ * not ASCII. */
+static inline bool fits_any_text(const struct regex *regex, struct regex_scratch *scratch,
+                                 struct text subject, size_t from) {
+  if (!regex->any_text || subject.data[from] <= ' ' || subject.data[from] >= 0x7f)
+    return false;
+  PCRE2_SIZE *offsets = pcre2_get_ovector_pointer(scratch->match);
+  offsets[0] = from;
+  offsets[1] = from + 1;
+  scratch->found = 1;
+  return true;
+}
+
 enum regex_result regex_match(const struct regex *regex, struct regex_scratch *scratch,
                               struct work *work, struct text subject, size_t from) {
   scratch->found = 0;
@@ -288,6 +303,8 @@ enum regex_result regex_match(const struct regex *regex, struct regex_scratch *s
   size_t size = subject.size - from;
   if (!work_take(work, 1))
     return REGEX_LIMIT;
+  if (size > 0 && fits_any_text(regex, scratch, subject, from))
+    return REGEX_YES;
   if (regex->watched && size > regex->free_size)
     return search_watched(regex, scratch, work, subject, from);
   scratch->free_searches += (double)size * regex->free_share;

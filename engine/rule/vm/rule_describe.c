@@ -21,6 +21,8 @@ struct describer {
 static struct text clean_text(struct rule_vm *vm, struct text text) {
   struct buffer *buffer = &vm->buffer;
   size_t characters = 0, cut = 0;
+  if (text.size <= RULE_TEXT_MAX && text_is_utf8(text)) /* nearly always */
+    return arena_copy(&vm->arena, text);
   buffer_reset(buffer);
   for (size_t i = 0; i < text.size; characters++) {
     uint32_t code;

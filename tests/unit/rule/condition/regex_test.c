@@ -82,6 +82,34 @@ static void a_pattern_is_searched_with_its_options(void **state) {
   }
 }
 
+/* PCRE2 is not asked for these patterns, but it is for the same ones in a group. */
+static void any_text_is_found_where_pcre2_finds_it(void **state) {
+  (void)state;
+  static const char *const pairs[][2] = {{".", "(?:.)"}, {"\\S", "(?:\\S)"}};
+  static const char ends[][3] = {"", "a", " ", "\n", "\x82\xAC"};
+  struct regex_scratch *scratch = regex_scratch_new();
+  for (size_t i = 0; i < 2 * 256 * sizeof ends / sizeof *ends; i++) {
+    const char *const *pair = pairs[i % 2];
+    char bytes[4] = {(char)(i / 2 % 256)};
+    memcpy(bytes + 1, ends[i / 512], sizeof ends[0]);
+    struct text subject = {bytes, 1 + strlen(ends[i / 512])};
+    for (size_t from = 0; from <= 1; from++) {
+      size_t start[2] = {0}, end[2] = {0};
+      enum regex_result results[2];
+      for (size_t one = 0; one < 2; one++) {
+        struct regex *regex = compile(pair[one], 0);
+        results[one] = search(regex, scratch, subject, from);
+        assert_int_equal(regex_group(scratch, 0, &start[one], &end[one]),
+                         results[one] == REGEX_YES);
+        regex_free(&regex);
+      }
+      if (results[0] != results[1] || start[0] != start[1] || end[0] != end[1])
+        fail_msg("%s: byte %02X, then '%s', from %zu", pair[0], (uint8_t)bytes[0], bytes + 1, from);
+    }
+  }
+  regex_scratch_free(&scratch);
+}
+
 /* PCRE2 has tables of its own. Its Unicode may be older than ICU's, so that it keeps a few of the
  * newest letters apart. */
 static void a_regex_without_case_takes_the_same_letters_for_equal_as_conditions_do(void **state) {
@@ -318,6 +346,7 @@ int main(void) {
       cmocka_unit_test(a_catastrophic_search_gives_up),
       cmocka_unit_test(a_search_that_no_match_limit_sees_gives_up),
       cmocka_unit_test(searches_share_what_one_event_may_cost),
+      cmocka_unit_test(any_text_is_found_where_pcre2_finds_it),
       cmocka_unit_test(an_innocent_search_of_a_long_subject_comes_to_its_end),
       cmocka_unit_test(a_long_subject_gives_the_same_match_as_a_short_one),
       cmocka_unit_test(groups_can_be_asked_for_after_a_match),
