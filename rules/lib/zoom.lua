@@ -26,7 +26,9 @@ local SWITCH = "(?is)^(.*?)" .. SWITCH_VALUES
 local CHANGE = "(?is)^(?>(.*?): from )(?>(.*?) to )(.*)$"
 local SETTING = "(?is)^(?>(.*?): set to )(.*)$"
 
+-- Read once: a look-up of a function in a read-only table costs as much as a short call.
 local byte, find, lower, sub = string.byte, string.find, string.lower, string.sub
+local ipairs, tostring, type = ipairs, tostring, type
 
 -- The operator of a record chooses most of its detail, and may make it long. So everything below
 -- reads a text a fixed number of times, however it is made: no regex has two parts that can share
@@ -227,6 +229,39 @@ local function about_of(detail)
   return detail.about
 end
 
+-- The first email address in a text, or else the text. What comes before an address is no part of
+-- one, so the regex begins there, and reads each run of characters once.
+local EMAIL = "(?:^|[\\s<>()\\[\\],;:\"])([^\\s<>()\\[\\],;:\"]+@[^\\s<>()\\[\\],;:\"']+)"
+
+local function email_in(text)
+  return find(text, "@", 1, true) and re.match(text, EMAIL) or text
+end
+
+local function read_roles(detail)
+  local by_user = re.find(detail.head, "(?i)^(?:batch )?change role$") ~= nil
+  local found, user_of_head = {}, nil
+  for _, change in ipairs(changes_of(detail)) do
+    local user
+    if by_user then
+      user = email_in(change.setting)
+    elseif re.find(change.setting, "(?i)(?:^| - )user role$") then
+      user_of_head = user_of_head or email_in(about_of(detail).user or detail.head)
+      user = user_of_head
+    end
+    if user and change.from then
+      found[#found + 1] = { user = user, from = change.from, to = change.to }
+    end
+  end
+  return found
+end
+
+local function roles_of(detail)
+  if not detail.roles then
+    detail.roles = detail.text and read_roles(detail) or {}
+  end
+  return detail.roles
+end
+
 --- The group in the operation: "Springfield-East - Night Shift", or nil.
 function zoom.group_of(event)
   return about_of(read_detail(event)).group
@@ -236,7 +271,7 @@ end
 -- the first of them.
 function zoom.user_of(event)
   local detail = read_detail(event)
-  local change = detail.text and zoom.role_change(event)
+  local change = roles_of(detail)[1]
   return change and change.user or about_of(detail).user
 end
 
@@ -259,7 +294,8 @@ end
 --- Who did it, for titles: never nil. Webhooks name the operator in their payload; the meeting
 -- activity report has an email address and a name.
 function zoom.operator_of(event)
-  return text_or_nil(event.operator_email) or text_or_nil(event.operator)
+  local email, name = event.operator_email, event.operator
+  return email and text_or_nil(email) or name and text_or_nil(name)
     or text_or_nil(event:deep_get("payload", "operator")) or "an unknown operator"
 end
 
@@ -348,41 +384,23 @@ function zoom.settings_in_words(changes)
   return table.concat(names, ", ")
 end
 
--- The email address in a text, or else the text.
-local function email_in(text)
-  for run in text:gmatch("[^%s<>()%[%],;:\"]+") do
-    local email = run:match("^.+@[^']+")
-    if email then
-      return email
-    end
-  end
-  return text
+local function copy_of_role(change)
+  return change and { user = change.user, from = change.from, to = change.to }
 end
 
 --- Every change of a user's role: a list of { user, from, to }. `user` is the email address if the
 -- text has one, else the name.
 function zoom.role_changes(event)
-  local detail = read_detail(event)
-  local by_user = re.find(detail.head, "(?i)^(?:batch )?change role$") ~= nil
-  local found, user_of_head = {}, nil
-  for _, change in ipairs(changes_of(detail)) do
-    local user
-    if by_user then
-      user = email_in(change.setting)
-    elseif re.find(change.setting, "(?i)(?:^| - )user role$") then
-      user_of_head = user_of_head or email_in(about_of(detail).user or detail.head)
-      user = user_of_head
-    end
-    if user and change.from then
-      found[#found + 1] = { user = user, from = change.from, to = change.to }
-    end
+  local changes = {}
+  for i, change in ipairs(roles_of(read_detail(event))) do
+    changes[i] = copy_of_role(change)
   end
-  return found
+  return changes
 end
 
 --- The first change of a user's role, or nil.
 function zoom.role_change(event)
-  return zoom.role_changes(event)[1]
+  return copy_of_role(roles_of(read_detail(event))[1])
 end
 
 local PRIVILEGED = {
@@ -396,7 +414,7 @@ end
 
 --- The first privileged role that a record gives to a user, or nil.
 function zoom.assigned_admin_role(event)
-  for _, change in ipairs(zoom.role_changes(event)) do
+  for _, change in ipairs(roles_of(read_detail(event))) do
     if zoom.is_privileged_role(change.to) then
       return change.to
     end
