@@ -223,6 +223,7 @@ static bool start_service(struct daemon *daemon, struct error *error) {
                  .idle_timeout_us = limits->idle_timeout,
                  .answer_timeout_us = limits->answer_timeout,
                  .stream_buffer_max = (size_t)limits->stream_buffer_max},
+      .proxies = http->proxies,
       .log = daemon->log,
   };
   const struct service_parts parts = {

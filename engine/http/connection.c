@@ -79,7 +79,7 @@ static enum http_refusal find_refusal(const struct http_listener *listener,
   if (listener->connections.count >= limits->connections)
     return HTTP_REFUSED_CONNECTIONS;
   unsigned same = 0;
-  if (limits->per_address > 0)
+  if (limits->per_address > 0 && !http_proxies_trust(&listener->proxies, client))
     for (const struct connection *c = listener->connections.first; c; c = c->next)
       same += same_party(&c->client, client);
   return limits->per_address > 0 && same >= limits->per_address ? HTTP_REFUSED_PER_ADDRESS

@@ -103,6 +103,8 @@ static enum MHD_Result take_head(struct exchange *exchange, const char *method,
   bool fatal;
   exchange->has_head = true;
   unsigned status = head_read(exchange, method, version, &fatal);
+  if (!fatal)
+    head_find_client(exchange);
   if (status == 0 && atomic_load(&listener->stopping))
     status = MHD_HTTP_SERVICE_UNAVAILABLE;
   if (status == 0)

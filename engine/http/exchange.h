@@ -22,7 +22,7 @@ struct http_exchange {
   struct text path;   /* decoded: UTF-8 without control characters, no "." or ".." segment */
   struct text query;  /* as sent, without '?' */
   struct text body;   /* whole; at most the route's limit */
-  struct ip client;   /* the peer: a reverse proxy's own address, when there is one */
+  struct ip client;   /* the peer, or whom a trusted proxy got the request from */
   bool secure;        /* came over TLS */
 };
 

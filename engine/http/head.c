@@ -240,6 +240,19 @@ unsigned head_read(struct exchange *exchange, const char *method, const char *ve
   return head_is_token(method) && read_target(exchange) ? 0 : BAD;
 }
 
+void head_find_client(struct exchange *exchange) {
+  const struct http_proxies *proxies = &exchange->listener->proxies;
+  if (!http_proxies_trust(proxies, &exchange->visible.client))
+    return;
+  const char **values =
+      arena_alloc(&exchange->memory, (exchange->header_count + 1) * sizeof *values);
+  size_t count = 0;
+  for (size_t i = 0; i < exchange->header_count; i++)
+    if (strcasecmp(exchange->headers[i].name, http_proxies_header(proxies)) == 0)
+      values[count++] = exchange->headers[i].value;
+  exchange->visible.client = http_proxies_client(proxies, &exchange->visible.client, values, count);
+}
+
 bool head_expects_continue(const struct exchange *exchange) {
   const char *expect = http_exchange_header(&exchange->visible, "Expect");
   return expect && strcasecmp(expect, "100-continue") == 0;

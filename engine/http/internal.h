@@ -187,6 +187,9 @@ void exchange_completed(void *context, struct MHD_Connection *handle, void **pla
  * `*fatal`: the end of its body cannot be trusted. */
 unsigned head_read(struct exchange *exchange, const char *method, const char *version, bool *fatal);
 
+/* Whom the request comes from, by the word of trusted proxies; after head_read. */
+void head_find_client(struct exchange *exchange);
+
 /* Whether the client waits for a word before it sends the body (RFC 9110 section 10.1.1). */
 bool head_expects_continue(const struct exchange *exchange);
 
@@ -215,6 +218,7 @@ struct tls; /* tls.h */
 
 struct http_listener {
   struct http_limits limits;
+  struct http_proxies proxies;
   struct log *log;
   struct tls *tls; /* NULL = plain HTTP */
   struct listener_counters counters;

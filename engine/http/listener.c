@@ -95,9 +95,20 @@ static bool start_threads(struct http_listener *listener, struct error *error) {
   return good || error_set(error, "http: cannot start a thread: %s", strerror(errno));
 }
 
+/* With an array of its own. */
+static struct http_proxies copy_proxies(const struct http_proxies *proxies) {
+  struct http_proxies copy = *proxies;
+  struct ip_network *trusted = memory_alloc_array(proxies->count + 1, sizeof *trusted);
+  for (size_t i = 0; i < proxies->count; i++)
+    trusted[i] = proxies->trusted[i];
+  copy.trusted = trusted;
+  return copy;
+}
+
 static struct http_listener *listener_new(const struct http_listener_options *options) {
   struct http_listener *listener = memory_alloc(sizeof *listener);
   listener->limits = options->limits;
+  listener->proxies = copy_proxies(&options->proxies);
   listener->log = options->log;
   listener->socket = -1;
   listener->daemons = memory_alloc_array(options->limits.threads, sizeof *listener->daemons);
@@ -218,6 +229,7 @@ void http_listener_free(struct http_listener *listener) {
     close(listener->wake);
   free(listener->connections.by_socket);
   free(listener->connections.loads);
+  free((void *)(uintptr_t)listener->proxies.trusted);
   free(listener->daemons);
   pthread_cond_destroy(&listener->idle);
   pthread_mutex_destroy(&listener->lock);

@@ -17,6 +17,7 @@
 #define HTTP_LISTENER_H
 
 #include "base/log.h"
+#include "http/forwarded.h"
 #include "http/route.h"
 
 #include <stdint.h>
@@ -66,7 +67,8 @@ struct http_listener_options {
    * not fit each other, the log says so and the certificate before them stays. */
   const char *certificate_file, *key_file;
   struct http_limits limits;
-  struct log *log; /* must outlive the listener; NULL is fine */
+  struct http_proxies proxies; /* have no limit by address */
+  struct log *log;             /* must outlive the listener; NULL is fine */
 };
 
 struct http_listener;

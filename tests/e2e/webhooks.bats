@@ -251,3 +251,85 @@ nothing_lost_or_doubled() {
   wait_for 30 eval '[ "$(post "$(event six)")" = 404 ]'
   stop_margay "$pid"
 }
+
+# ---- behind a proxy --------------------------------------------------------------------------
+
+# free_port: one that nobody listens on at this moment; sets $free.
+free_port() {
+  start_server --receiver
+  kill_server "$server"
+  free="${url##*:}"
+}
+
+# behind COMMAND…: starts a proxy on $free, and waits until it answers.
+behind() {
+  "$@" >"$folder/proxy.out" 2>&1 3>&- &
+  pids+=("$!")
+  watched=$!
+  wait_for 30 curl -sk -o /dev/null "$front/" || { cat "$folder/proxy.out"; return 1; }
+}
+
+# What docs/webhooks.md says of a proxy: $front is its URL. The client has another address than the proxy, and says
+# that it has a third one.
+works_behind_a_proxy() {
+  sign "$(event proxied)"
+  local options=(-sk --interface 127.0.0.9 --max-time 10 -o /dev/null -w '%{http_code}' -H 'X-Forwarded-For: 192.0.2.1'
+    -H "x-zm-signature: $signature" -H "x-zm-request-timestamp: $at")
+  equal 200 "$(curl "${options[@]}" --data-binary "$(event proxied)" "$front$target")" "through the proxy"
+  equal 401 "$(curl "${options[@]}" --data-binary "$(event changed)" "$front$target")" "a forged one"
+  grep -q 'outcome=bad_signature .*latest_client=127.0.0.9' "$log" || fail "the client is not in the log"
+  equal 404 "$(curl "${options[@]}" "$front/metrics")" "the metrics through the proxy"
+  equal 401 "$(curl "${options[@]}" --interface 127.0.0.8 -d x "http://127.0.0.1:$port$target")" "past the proxy"
+  equal "proxied " "$(topics)" "what is stored"
+  stop_margay "$pid"
+}
+
+start_behind_proxy() {
+  write_config "$(webhook_source)"
+  with_http
+  sed -i 's/^http: {\(.*\)}$/http: {\1, trusted_proxies: [127.0.0.1]}/' "$config"
+  start_margay
+  wait_for 30 has_started
+  free_port
+}
+
+@test "behind nginx" {
+  nginx="$(command -v nginx || ls /usr/sbin/nginx 2>/dev/null)" || skip "there is no nginx"
+  start_behind_proxy
+  openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -days 2 -keyout "$folder/key.pem" \
+    -out "$folder/cert.pem" 2>/dev/null
+  cat >"$folder/nginx.conf" <<END
+daemon off;
+master_process off;
+pid $folder/nginx.pid;
+error_log stderr;
+events {}
+http {
+  access_log off;
+  client_body_temp_path $folder/body;
+  proxy_temp_path $folder/proxy;
+  fastcgi_temp_path $folder/fastcgi;
+  uwsgi_temp_path $folder/uwsgi;
+  scgi_temp_path $folder/scgi;
+$(sed -n '/^```nginx$/,/^```$/{/^```/d; p}' "$root/docs/webhooks.md" |
+    sed "s|443|127.0.0.1:$free|; s|/etc/ssl/margay.pem|$folder/cert.pem|; s|/etc/ssl/margay.key|$folder/key.pem|; s|127.0.0.1:8440|127.0.0.1:$port|")
+}
+END
+  front="https://127.0.0.1:$free"
+  behind "$nginx" -c "$folder/nginx.conf" -e stderr
+  works_behind_a_proxy
+}
+
+@test "behind Caddy" {
+  command -v caddy >/dev/null || skip "there is no caddy"
+  start_behind_proxy
+  {
+    printf '{\n\tadmin off\n\tauto_https off\n}\n'
+    sed -n '/^```caddy$/,/^```$/{/^```/d; p}' "$root/docs/webhooks.md" |
+      sed "s|^margay.example.com|http://127.0.0.1:$free|; s|127.0.0.1:8440|127.0.0.1:$port|"
+  } >"$folder/Caddyfile"
+  front="http://127.0.0.1:$free"
+  behind env HOME="$folder" XDG_DATA_HOME="$folder" XDG_CONFIG_HOME="$folder" \
+    caddy run --adapter caddyfile --config "$folder/Caddyfile"
+  works_behind_a_proxy
+}

@@ -72,6 +72,8 @@ static const struct setting limit_rows[] = {
 static const struct settings_table limit_table = SETTINGS(limit_rows, struct http_limit_settings);
 #undef AT
 
+static const char *const proxy_headers[] = {"x-forwarded-for", "forwarded", NULL};
+
 #define AT(member) offsetof(struct http_settings, member)
 static const struct setting http_rows[] = {
     ROW(listen, SETTING_TEXT, .fallback = DEFAULT_ADDRESS ":8440",
@@ -80,6 +82,11 @@ static const struct setting http_rows[] = {
     ROW(threads, SETTING_INT, .fallback = "4", .min = 1, .max = 64,
         .help = "the number of threads that serve connections"),
     ROW(tls, SETTING_OPTIONAL, .table = &tls_table, .help = "makes it HTTPS"),
+    ROW(trusted_proxies, SETTING_LIST,
+        .help = "addresses and networks of the reverse proxies in front, such as `127.0.0.1` or "
+                "`10.0.0.0/8`: their word about who the client is counts"),
+    ROW(proxy_header, SETTING_CHOICE, .fallback = "x-forwarded-for", .choices = proxy_headers,
+        .help = "the header in which they say so, each adding to its end"),
     ROW(limits, SETTING_MAPPING, .table = &limit_table, .help = "what clients may ask for"),
 };
 #undef AT
@@ -141,11 +148,44 @@ bool http_settings_is_loopback(const char *address) {
   return false;
 }
 
+/* Whoever has an address of a network this wide is believed, and that is about anybody. */
+enum { PREFIX_MIN = 8 };
+
+static bool take_proxies(const struct settings_reader *reader, const struct yaml_node *mapping,
+                         const char *where, struct http_settings *http) {
+  const struct setting_list *list = &http->trusted_proxies;
+  const struct yaml_node *node = yaml_get(mapping, "trusted_proxies");
+  struct ip_network *trusted = arena_alloc(reader->arena, (list->count + 1) * sizeof *trusted);
+  char shown[80];
+  bool good = true;
+  for (size_t i = 0; i < list->count; i++) {
+    const struct yaml_node *at =
+        node && node->type == YAML_SEQUENCE && i < node->count ? node->items[i] : mapping;
+    text_printable(list->items[i], shown, sizeof shown);
+    if (!ip_network_parse(list->items[i], &trusted[i]))
+      good = yaml_problem(&reader->context, at,
+                          "%s.trusted_proxies: '%s' is no address and no network: write it as "
+                          "127.0.0.1 or 10.0.0.0/8",
+                          where, shown);
+    else if (trusted[i].prefix < PREFIX_MIN)
+      good =
+          yaml_problem(&reader->context, at,
+                       "%s.trusted_proxies: '%s' is about everybody, who could say to be anybody: "
+                       "name the proxies",
+                       where, shown);
+  }
+  http->proxies = (struct http_proxies){
+      .trusted = trusted, .count = list->count, .forwarded = http->proxy_header == 1};
+  return good;
+}
+
 static bool check_http(const struct settings_reader *reader, const struct yaml_node *mapping,
                        const char *where, void *options) {
   struct http_settings *http = options;
   const struct yaml_node *node = yaml_get(mapping, "listen");
   struct error error = ERROR_NONE;
+  if (!take_proxies(reader, mapping, where, http))
+    return false;
   if (!http_settings_listen(http->listen, reader->arena, &http->address, &http->port, &error))
     return yaml_problem(&reader->context, node ? node : mapping, "%s.listen: %s", where,
                         error.text);

@@ -7,6 +7,7 @@
 #define COMMAND_CONFIG_HTTP_SETTINGS_H
 
 #include "base/settings/settings.h"
+#include "http/forwarded.h"
 
 struct http_tls_settings {
   struct text cert, key; /* PEM files; end with a NUL */
@@ -23,10 +24,13 @@ struct http_settings {
   int64_t threads;
   struct http_tls_settings *tls; /* NULL: plain HTTP */
   struct http_limit_settings limits;
+  struct setting_list trusted_proxies;
+  int proxy_header; /* 0: X-Forwarded-For, 1: Forwarded */
 
   /* What `listen` says: an IP address in numbers, and a port, which is not 0. */
   const char *address;
   uint16_t port;
+  struct http_proxies proxies; /* what the two settings about proxies say */
 };
 
 extern const struct settings_table http_table; /* of struct http_settings */
