@@ -101,6 +101,8 @@ outcome() {
   equal '10 1 2 3' "$(outcome accepted) $(outcome unsigned) $(outcome bad_time) $(outcome bad_signature)" "what is counted"
   equal 3 "$(get /metrics | sed -n 's/^margay_repeated_records_total{source="main"} //p')" "repeated"
   equal 1 "$(grep -c 'outcome=bad_signature' "$log")" "lines about signatures"
+  # What is older than Zoom's last attempt cannot come any more.
+  equal 90 "$(sql "SELECT (unixepoch() - watermark / 1000000 - 30) / 60 + 1 FROM source_progress")" "minutes to the watermark"
   ! grep -qE "$secret|topic" "$log" || fail "the log shows a secret or a body"
   stop_margay "$pid"
 }
