@@ -215,6 +215,7 @@ nothing_lost_or_doubled() {
   equal 503 "$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port/readyz")" "/readyz"
   equal 503 "$(post "$(event small)")" "while the disk is full"
   equal '1 1' "$(outcome late) $(outcome unavailable)" "outcomes"
+  equal '1 1' "$(grep -c 'outcome=late' "$log") $(grep -c 'outcome=unavailable' "$log")" "lines of the log"
   prlimit --pid "$pid" --fsize=unlimited:
   sent_again() { [ "$(post "$(event "$i-$large")")" = 200 ]; }
   wait_for 30 sent_again

@@ -245,7 +245,7 @@ static time_us take_flights(struct webhook_queue *queue, time_us before, struct 
   return oldest;
 }
 
-time_us webhook_queue_expire(struct webhook_queue *queue) {
+time_us webhook_queue_expire(struct webhook_queue *queue, size_t *late, struct ip *client) {
   struct taken taken = {.count = 0};
   time_us before = clock_monotonic() - WEBHOOK_ANSWER_US;
   pthread_mutex_lock(&queue->mutex);
@@ -254,6 +254,9 @@ time_us webhook_queue_expire(struct webhook_queue *queue) {
   if (queue->count > 0 && queue->waiting[0].received < oldest)
     oldest = queue->waiting[0].received;
   pthread_mutex_unlock(&queue->mutex);
+  *late = taken.count;
+  if (taken.count > 0)
+    *client = taken.requests[taken.count - 1].client;
   answer_taken(queue, &taken, INTAKE_LATE);
   return oldest == INT64_MAX ? oldest : oldest + WEBHOOK_ANSWER_US;
 }

@@ -52,9 +52,9 @@ enum intake_outcome webhook_queue_put(struct webhook_queue *queue,
  * the queue's. A batch without records when none came for `most_us`. NULL: closed. */
 struct batch *webhook_queue_take(struct webhook_queue *queue, int64_t most_us);
 
-/* Answers what has waited for too long. Returns the monotonic time at which the next one will have,
- * INT64_MAX when nothing waits. */
-time_us webhook_queue_expire(struct webhook_queue *queue);
+/* Answers what has waited for too long: *late requests, the latest from *client. Returns the
+ * monotonic time at which the next one will have, INT64_MAX when nothing waits. */
+time_us webhook_queue_expire(struct webhook_queue *queue, size_t *late, struct ip *client);
 
 /* Answers what waits and was not taken with 503, and takes nothing more. */
 void webhook_queue_close(struct webhook_queue *queue);

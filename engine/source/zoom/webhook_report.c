@@ -24,11 +24,12 @@ static const char *const reasons[INTAKE_OUTCOMES] = {
                            "the store",
 };
 
-void webhook_report(struct webhook_report *report, enum intake_outcome outcome,
-                    const struct ip *client, time_us now) {
+void webhook_report(struct webhook_report *report, enum intake_outcome outcome, uint64_t requests,
+                    const struct ip *client) {
   struct ip_string address;
+  int64_t now = clock_monotonic();
   int64_t at = atomic_load(&report->outcomes[outcome].reported_at);
-  atomic_fetch_add(&report->outcomes[outcome].times, 1);
+  atomic_fetch_add(&report->outcomes[outcome].times, requests);
   if (!reasons[outcome] || (at != 0 && now - at < REPORT_INTERVAL_US) ||
       !atomic_compare_exchange_strong(&report->outcomes[outcome].reported_at, &at, now))
     return;

@@ -21,8 +21,8 @@ struct webhook_report {
   } outcomes[INTAKE_OUTCOMES];
 };
 
-/* `now` is monotonic. */
-void webhook_report(struct webhook_report *report, enum intake_outcome outcome,
-                    const struct ip *client, time_us now);
+/* So many requests more have this outcome, the latest from `client`. */
+void webhook_report(struct webhook_report *report, enum intake_outcome outcome, uint64_t requests,
+                    const struct ip *client);
 
 #endif

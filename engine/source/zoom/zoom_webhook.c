@@ -59,7 +59,7 @@ static void refuse(struct webhook *webhook, const struct intake_request *request
                                                                       : NULL,
                                        .header_value =
                                            status == 401 ? "x-zm-signature" : "identity"};
-  webhook_report(webhook->report, outcome, &request->client, request->received);
+  webhook_report(webhook->report, outcome, 1, &request->client);
   webhook->intake->answer(webhook->intake->context, request, &answer);
 }
 
@@ -83,6 +83,10 @@ static enum intake_outcome check(const struct webhook *webhook,
 
 static void answer_challenge(const struct webhook *webhook, const struct intake_request *request,
                              const struct buffer *json) {
+  struct ip_string client;
+  LOG_INFO(webhook->run->log, "a challenge of Zoom was answered",
+           LOG_TEXT("source", webhook->run->source->id),
+           LOG_STRING("client", ip_format(&request->client, &client)));
   const struct intake_answer answer = {.outcome = INTAKE_CHALLENGE,
                                        .status = 200,
                                        .content_type = "application/json",
@@ -92,11 +96,10 @@ static void answer_challenge(const struct webhook *webhook, const struct intake_
 
 static void take_event(struct webhook *webhook, const struct intake_request *request) {
   struct ip client = request->client;
-  time_us received = request->received;
   enum intake_outcome outcome = webhook_queue_put(webhook->queue, request);
   if (outcome == INTAKE_ACCEPTED)
     return; /* the request is the queue's, and may be gone */
-  webhook_report(webhook->report, outcome, &client, received);
+  webhook_report(webhook->report, outcome, 1, &client);
   webhook_refuse_for_now(webhook->intake, request, outcome);
 }
 
@@ -156,8 +159,12 @@ static void *push_all(void *context) {
 static void wait_for_stop(struct webhook *webhook) {
   int64_t wait = TICK_US;
   while (source_wait(webhook->run, wait)) {
-    time_us next = webhook_queue_expire(webhook->queue) - clock_monotonic();
+    struct ip client;
+    size_t late;
+    time_us next = webhook_queue_expire(webhook->queue, &late, &client) - clock_monotonic();
     wait = next < TICK_US ? next : TICK_US;
+    if (late > 0)
+      webhook_report(webhook->report, INTAKE_LATE, late, &client);
   }
 }
 

@@ -24,6 +24,7 @@ struct fixture {
   struct webhook_queue *queue;
   struct given given[REQUESTS_MAX];
   size_t count;
+  size_t late; /* that the last expire answered */
 };
 
 static void write_down(void *context, const struct intake_request *request,
@@ -65,6 +66,11 @@ static enum intake_outcome put_at(struct fixture *f, struct text body, time_us r
 
 static void put(struct fixture *f, const char *body) {
   assert_int_equal(put_at(f, text_from(body), clock_monotonic()), INTAKE_ACCEPTED);
+}
+
+static time_us expire(struct fixture *f) {
+  struct ip client;
+  return webhook_queue_expire(f->queue, &f->late, &client);
 }
 
 static struct batch *take(struct fixture *f) {
@@ -175,11 +181,12 @@ static void what_waits_is_bounded_by_number_and_by_bytes(void **state) {
 
 static void what_waits_for_too_long_is_answered_and_not_stored(void **state) {
   struct fixture *f = *state;
-  assert_int_equal(webhook_queue_expire(f->queue), INT64_MAX);
+  assert_int_equal(expire(f), INT64_MAX);
   put_at(f, TEXT("old"), LONG_AGO);
   put(f, "young");
-  time_us next = webhook_queue_expire(f->queue), now = clock_monotonic();
+  time_us next = expire(f), now = clock_monotonic();
   assert_in_range(next, now, now + WEBHOOK_ANSWER_US);
+  assert_int_equal(f->late, 1);
   assert_int_equal(f->given[0].status, 503);
   assert_int_equal(f->given[0].outcome, INTAKE_LATE);
   assert_int_equal(f->given[1].times, 0);
@@ -193,7 +200,8 @@ static void while_a_batch_is_late_nothing_is_taken(void **state) {
   put_at(f, TEXT("old"), LONG_AGO);
   put(f, "young"); /* their fate is one */
   struct batch *batch = take(f);
-  assert_int_equal(webhook_queue_expire(f->queue), INT64_MAX);
+  assert_int_equal(expire(f), INT64_MAX);
+  assert_int_equal(f->late, 2);
   assert_int_equal(f->given[0].outcome, INTAKE_LATE);
   assert_int_equal(f->given[1].outcome, INTAKE_LATE);
   assert_int_equal(put_at(f, TEXT("x"), clock_monotonic()), INTAKE_UNAVAILABLE);
