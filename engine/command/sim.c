@@ -19,10 +19,10 @@
 struct sim_arguments {
   bool receiver, shift, to_exclusive, oldest_first, tokens_coexist, classic_scopes, deny_login;
   int64_t port, latency_ms, seed, count, users, days;
-  struct text_list_option faults, generate, no_scope;
+  struct text_list_option faults, generate, no_scope, attacks;
   const char *account_id, *client_id, *client_secret, *token_lifetime, *page_token_lifetime;
   const char *refresh_grace;
-  const char *start, *end, *now, *matches, *out, *from, *output;
+  const char *start, *end, *now, *matches, *out, *from, *output, *attack_log;
   int print; /* row of PRINT */
   struct sim_webhooks_arguments webhooks;
 };
@@ -228,7 +228,7 @@ static const struct option_row OPTIONS[] = {
      .kind = OPTION_NUMBER,
      .offset = AT(users),
      .argument = "USERS",
-     .help = "write the records of a lifelike account with so many users as NDJSON instead",
+     .help = "write the records of a lifelike account on stdout as NDJSON instead",
      .min = TENANT_USERS_MIN,
      .max = TENANT_USERS_MAX},
     {.name = "days",
@@ -244,10 +244,21 @@ static const struct option_row OPTIONS[] = {
      .argument = "DATE",
      .help = "with --tenant: the first day, in UTC (default: " TENANT_FROM ")"},
     {.name = "output",
+     .letter = 'o',
      .kind = OPTION_TEXT,
      .offset = AT(output),
      .argument = "FOLDER",
-     .help = "with --tenant: write a file for each kind of record (default: all on stdout)"},
+     .help = "with --tenant: write a file for each kind of record"},
+    {.name = "attack",
+     .kind = OPTION_LIST,
+     .offset = AT(attacks),
+     .argument = "NAME[:day=N]",
+     .help = "with --tenant: add an attack; may be given many times"},
+    {.name = "attack-log",
+     .kind = OPTION_TEXT,
+     .offset = AT(attack_log),
+     .argument = "FILE",
+     .help = "with --attack: write which records are whose"},
 };
 
 static int run_command(int argc, char **argv);
@@ -350,11 +361,11 @@ static int run_webhooks(const struct sim_arguments *arguments, const struct oper
   return sim_webhooks(&command_sim, &arguments->webhooks, &options);
 }
 
-static const char **fault_list(const struct sim_arguments *arguments) {
-  const char **faults = memory_alloc_array(arguments->faults.count, sizeof *faults);
-  for (size_t i = 0; i < arguments->faults.count; i++)
-    faults[i] = arguments->faults.items[i].data;
-  return faults;
+static const char **list_of(const struct text_list_option *option) {
+  const char **list = memory_alloc_array(option->count, sizeof *list);
+  for (size_t i = 0; i < option->count; i++)
+    list[i] = option->items[i].data;
+  return list;
 }
 
 /* So that threads that start from here on leave these to wait_for_end. */
@@ -383,7 +394,7 @@ static int report(const struct error *error) {
 
 static int run_receiver(const struct sim_arguments *arguments) {
   struct error error = ERROR_NONE;
-  const char **faults = fault_list(arguments);
+  const char **faults = list_of(&arguments->faults);
   struct receiver_options options = {.port = (uint16_t)arguments->port,
                                      .out = arguments->out,
                                      .faults = faults,
@@ -405,7 +416,7 @@ static int run_receiver(const struct sim_arguments *arguments) {
 
 static int run_sim(const struct sim_arguments *arguments, struct sim_options *options) {
   struct error error = ERROR_NONE;
-  const char **faults = fault_list(arguments);
+  const char **faults = list_of(&arguments->faults);
   options->faults = faults;
   options->fault_count = arguments->faults.count;
   sigset_t signals = hold_signals();
@@ -466,10 +477,15 @@ static int write_tenant(const struct sim_arguments *arguments) {
                                    .days = arguments->days ? (uint32_t)arguments->days : 1};
   if (!read_date(from, &options.from))
     return options_wrong(&command_sim, "--from '%s' is not a date, like " TENANT_FROM, from);
-  struct tenant_output output = {.folder = arguments->output};
+  const char **attacks = list_of(&arguments->attacks);
+  options.attacks = attacks;
+  options.attack_count = arguments->attacks.count;
+  struct tenant_output output = {.folder = arguments->output, .attack_log = arguments->attack_log};
   struct tenant_counts counts;
   struct error error = ERROR_NONE;
-  if (!tenant_write(&options, &output, &counts, &error))
+  bool good = tenant_write(&options, &output, &counts, &error);
+  free(attacks);
+  if (!good)
     return report(&error);
   if (output.folder)
     for (int log = 0; log < TENANT_LOGS; log++)
@@ -504,8 +520,14 @@ static bool read_options(const struct sim_arguments *arguments, time_us *now,
     return false;
   if (arguments->now)
     options->clock = clock_fixed(now);
-  if (!arguments->users && (arguments->days || arguments->from || arguments->output)) {
-    options_wrong(&command_sim, "--days, --from and --output need --tenant USERS");
+  if (!arguments->users && (arguments->days || arguments->from || arguments->output ||
+                            arguments->attacks.count || arguments->attack_log)) {
+    options_wrong(&command_sim,
+                  "--days, --from, --output, --attack and --attack-log need --tenant USERS");
+    return false;
+  }
+  if (arguments->users && (arguments->receiver || arguments->print || arguments->generate.count)) {
+    options_wrong(&command_sim, "--tenant goes with none of --receiver, --print and --generate");
     return false;
   }
   if (options->start != TIME_NONE && options->end != TIME_NONE && options->start > options->end) {

@@ -64,6 +64,11 @@ stop_sim() {
 --tenant 20 --from 2026-1-5|'2026-1-5' is not a date
 --tenant 20 --from 1999-12-31|lie from 2000-01-01 to 2099-12-31
 --tenant 20 --output /no/such/folder|/no/such/folder: the folder cannot be made
+--tenant 20 --attack flood|unknown attack 'flood'; known are: account-takeover,
+--tenant 20 --attack insider:day=2|with N from 1 to 1
+--tenant 20 --attack insider --attack-log /no/such/log|/no/such/log: cannot be written
+--tenant 20 --print activity|--tenant goes with none of
+--tenant 20 --generate activity=5|--tenant goes with none of
 --days 3|need --tenant
 --no-scope users|is not operation, activity, meeting_activity
 /no/such/file|No such file
@@ -125,4 +130,25 @@ EOF
   echo "$output"
   [ "$status" -eq 0 ]
   [ "$(wc -l <<<"$output")" -eq 1 ]
+}
+
+@test "a tenant's attacks fit the schemas, and the log of attacks says which records are theirs" {
+  for name in $("$margay" sim --tenant 20 --attack '?' 2>&1 | sed -n 's/.*known are: //p' | tr -d ,); do
+    attacks+=(--attack "$name:day=2")
+  done
+  [ "${#attacks[@]}" -ge 24 ]
+  "$margay" sim --tenant 60 --days 11 "${attacks[@]}" --attack-log "$folder/marks" >"$folder/all"
+  "$margay" scan "$folder/all" >"$folder/matches" 2>"$folder/log"
+  cat "$folder/log"
+  [ "$(wc -l <"$folder/log")" -eq 1 ]
+  [[ "$(<"$folder/log")" == *" 0 dead letters, "* ]]
+  # One of each: the line that the log names has the record.
+  line="$(jq -r 'select(.step == "desk phone provisioned") | .line' "$folder/marks")"
+  sed -n "${line}p" "$folder/all" | grep -q phone.generic_device_provision
+  "$margay" sim --tenant 60 --days 11 "${attacks[@]}" --attack-log "$folder/marks" \
+    --output "$folder/apart"
+  while read -r file line; do
+    [ "$(sed -n "${line}p" "$file" | grep -c 88216550)" -eq 1 ]
+  done < <(jq -r 'select(.step == "calls to premium numbers abroad") | "\(.file) \(.line)"' \
+    "$folder/marks" | head -3)
 }

@@ -11,10 +11,12 @@ struct sink {
   const char *path; /* in messages */
   FILE *file;
   struct buffer pending;
+  uint64_t lines;
 };
 
 struct writer {
   struct sink sinks[TENANT_LOGS]; /* only the first is used if all go to standard output */
+  struct sink attacks;
   struct buffer paths[TENANT_LOGS];
 };
 
@@ -51,7 +53,15 @@ static bool write_places(const char *folder, struct error *error) {
   return good;
 }
 
-static bool open_sinks(struct writer *writer, const char *folder, struct error *error) {
+static bool open_sinks(struct writer *writer, const struct tenant_output *output,
+                       struct error *error) {
+  const char *folder = output->folder;
+  if (output->attack_log) {
+    writer->attacks =
+        (struct sink){.path = output->attack_log, .file = open_file(output->attack_log, error)};
+    if (!writer->attacks.file)
+      return false;
+  }
   if (!folder) {
     writer->sinks[0] = (struct sink){.path = "standard output", .file = stdout};
     return true;
@@ -69,20 +79,34 @@ static bool open_sinks(struct writer *writer, const char *folder, struct error *
   return write_places(folder, error);
 }
 
+static bool close_sink(struct sink *sink, struct error *error) {
+  bool good = !sink->file || flush(sink, error);
+  if (sink->file == stdout)
+    good = (fflush(stdout) == 0 || error_set(error, "standard output cannot be written")) && good;
+  else
+    good = close_file(sink->file, sink->path, error) && good;
+  buffer_free(&sink->pending);
+  return good;
+}
+
 static bool close_sinks(struct writer *writer, struct error *error) {
-  bool good = true;
+  bool good = close_sink(&writer->attacks, error);
   for (int log = 0; log < TENANT_LOGS; log++) {
-    struct sink *sink = &writer->sinks[log];
-    if (sink->file)
-      good = flush(sink, error) && good;
-    if (sink->file == stdout)
-      good = fflush(stdout) == 0 && good;
-    else
-      good = close_file(sink->file, sink->path, error) && good;
-    buffer_free(&sink->pending);
+    good = close_sink(&writer->sinks[log], error) && good;
     buffer_free(&writer->paths[log]);
   }
   return good;
+}
+
+static void log_attack(struct sink *attacks, const struct tenant_record *record,
+                       const struct sink *sink) {
+  struct time_string time;
+  struct text path = sink->file == stdout ? TEXT("-") : text_from(sink->path);
+  buffer_printf(&attacks->pending, "{\"attack\":\"%s\",\"step\":\"%s\",\"file\":", record->attack,
+                record->step);
+  buffer_append_json_string(&attacks->pending, path);
+  buffer_printf(&attacks->pending, ",\"line\":%llu,\"time\":\"%s\"}\n",
+                (unsigned long long)sink->lines, time_format(record->time, &time));
 }
 
 bool tenant_write(const struct tenant_options *options, const struct tenant_output *output,
@@ -92,7 +116,7 @@ bool tenant_write(const struct tenant_options *options, const struct tenant_outp
   if (!tenant)
     return false;
   struct writer writer = {.sinks = {{NULL}}};
-  bool good = open_sinks(&writer, output->folder, error);
+  bool good = open_sinks(&writer, output, error);
   struct buffer record_text = BUFFER_NONE;
   struct tenant_record record;
   while (good && tenant_next(tenant, &record_text, &record)) {
@@ -101,6 +125,9 @@ bool tenant_write(const struct tenant_options *options, const struct tenant_outp
     buffer_append_text(&sink->pending, buffer_text(&record_text));
     buffer_append_char(&sink->pending, '\n');
     buffer_reset(&record_text);
+    sink->lines++;
+    if (record.attack && output->attack_log)
+      log_attack(&writer.attacks, &record, sink);
     if (sink->pending.size >= WRITE_SIZE)
       good = flush(sink, error);
   }

@@ -12,6 +12,9 @@ struct tenant_output {
    * activity.ndjson, meeting_activity.ndjson, webhook.ndjson and places.yml in it are overwritten.
    */
   const char *folder;
+  /* NULL: none. Else made anew: a line for each record of an attack, {"attack", "step", "file",
+   * "line", "time"}; the file is "-" for standard output, the line counts from 1. */
+  const char *attack_log;
 };
 
 struct tenant_counts {

@@ -199,12 +199,13 @@ void people_append_version(struct buffer *out, uint64_t key, int client, int64_t
   uint32_t lag = random_below(&random, 100);
   /* Releases since 2024; most have the latest one or the one before, one in 200 is a year late. */
   int64_t release = (day - 19723 - random_below(&random, 28)) / 28;
-  release -= lag < 60 ? lag / 30 : lag < 99 ? lag % 5 : random_below(&random, 2) * 12;
+  release -= lag < 60 ? lag / 30 : lag < 99 ? lag % 5 : (int64_t)random_below(&random, 2) * 12;
   if (release < 0)
     release = 0;
   unsigned quarter = (unsigned)(release / 3), patch = (unsigned)(release % 3) * 5;
   if (quarter == 0)
     buffer_printf(out, "5.17.%u.%u", patch, 2543 + (unsigned)client * 1000);
   else
-    buffer_printf(out, "6.%u.%u.%u", quarter - 1, patch, (unsigned)(release * 941 + client * 1000));
+    buffer_printf(out, "6.%u.%u.%u", quarter - 1, patch,
+                  (unsigned)release * 941 + (unsigned)client * 1000);
 }

@@ -1,5 +1,6 @@
 #include "sim/tenant/tenant.h"
 
+#include "sim/tenant/attack.h"
 #include "sim/tenant/plan.h"
 #include "sim/tenant/routine.h"
 #include "sim/tenant/shape.h"
@@ -25,6 +26,8 @@ struct tenant {
   struct filler filler;
   struct arena arena; /* of the templates */
   struct template *templates;
+  struct attack_run *attacks;
+  size_t attack_count;
   bool begun;
 };
 
@@ -36,12 +39,19 @@ static bool check_options(const struct tenant_options *options, struct error *er
   if (options->from < FIRST_YEAR || options->from >= AFTER_LAST_YEAR ||
       options->from + options->days * US_PER_DAY > AFTER_LAST_YEAR)
     return error_set(error, "a tenant's days lie from 2000-01-01 to 2099-12-31");
+  if (options->attack_count > TENANT_ATTACKS_MAX)
+    return error_set(error, "a tenant suffers at most %d attacks", TENANT_ATTACKS_MAX);
   return true;
 }
 
-/* In the order of the numbers of shapes: by name, then two for each routine. */
+/* In the order of the numbers of shapes: by name, two for each routine, the steps of each attack.
+ */
 static void compile_templates(struct tenant *tenant) {
   size_t count = SHAPE_NAMES + 2 * ROUTINE_COUNT;
+  for (size_t i = 0; i < tenant->attack_count; i++) {
+    tenant->attacks[i].first_shape = count;
+    count += tenant->attacks[i].attack->step_count;
+  }
   struct template *template = memory_alloc_array(count, sizeof *template);
   tenant->templates = template;
   for (int i = 0; i < SHAPE_NAMES; i++) {
@@ -54,6 +64,28 @@ static void compile_templates(struct tenant *tenant) {
     const char *webhook = ROUTINES[i].webhook;
     *template ++ = template_compile(&tenant->arena, TENANT_WEBHOOK, webhook ? webhook : "");
   }
+  for (size_t i = 0; i < tenant->attack_count; i++) {
+    const struct attack *attack = tenant->attacks[i].attack;
+    for (size_t k = 0; k < attack->step_count; k++)
+      *template ++ = template_compile(&tenant->arena, attack->steps[k].log, attack->steps[k].shape);
+  }
+}
+
+static bool read_attacks(struct tenant *tenant, const struct tenant_options *options, time_us begin,
+                         struct error *error) {
+  tenant->attacks = memory_alloc_array(options->attack_count, sizeof *tenant->attacks);
+  tenant->attack_count = options->attack_count;
+  for (size_t i = 0; i < options->attack_count; i++) {
+    struct attack_run *run = &tenant->attacks[i];
+    uint32_t day;
+    if (!attack_parse(options->attacks[i], options->days, i, options->attack_count, run, &day,
+                      error))
+      return false;
+    run->day = begin / US_PER_DAY + day - 1;
+    run->seed = random_of(options->seed ^ 0xa77ac4, i).state;
+    run->mark = (uint16_t)(i + 1);
+  }
+  return true;
 }
 
 struct tenant *tenant_new(const struct tenant_options *options, struct error *error) {
@@ -61,6 +93,10 @@ struct tenant *tenant_new(const struct tenant_options *options, struct error *er
     return NULL;
   struct tenant *tenant = memory_alloc(sizeof *tenant);
   time_us begin = options->from - options->from % US_PER_DAY;
+  if (!read_attacks(tenant, options, begin, error)) {
+    tenant_free(tenant);
+    return NULL;
+  }
   tenant->plan.seed = options->seed;
   people_start(&tenant->plan.people, options->seed, options->users, begin / US_PER_DAY);
   agenda_start(&tenant->plan.agenda, begin - HOURS_BEFORE * US_PER_HOUR, begin,
@@ -78,11 +114,13 @@ void tenant_free(struct tenant *tenant) {
   filler_free(&tenant->filler);
   arena_free(&tenant->arena);
   free(tenant->templates);
+  free(tenant->attacks);
   free(tenant);
 }
 
 /* Everybody's day at a place where it begins. */
-static void plan_place(struct plan *plan, size_t place, int64_t number) {
+static void plan_place(struct tenant *tenant, size_t place, int64_t number) {
+  struct plan *plan = &tenant->plan;
   struct day today = plan_day(place, number), tomorrow = plan_day(place, number + 1);
   plan_office(plan, &today);
   for (uint32_t i = 0; i < plan->people.count; i++)
@@ -90,6 +128,8 @@ static void plan_place(struct plan *plan, size_t place, int64_t number) {
       plan_person(plan, i, &today);
       plan_meetings(plan, i, &tomorrow);
     }
+  for (size_t i = 0; place == 0 && i < tenant->attack_count; i++)
+    attack_plan(&tenant->attacks[i], plan, &today);
 }
 
 /* The next hour: the days that begin in it are planned, then its acts are sorted. False: the end.
@@ -107,7 +147,7 @@ static bool next_hour(struct tenant *tenant) {
         (agenda->hour + US_PER_DAY / 2 + PLACES[place].offset_minutes * US_PER_MINUTE) / US_PER_DAY;
     struct day day = plan_day(place, near);
     if (day.midnight >= agenda->hour && day.midnight < agenda->hour + US_PER_HOUR)
-      plan_place(&tenant->plan, place, near);
+      plan_place(tenant, place, near);
   }
   agenda_open_hour(agenda);
   return true;
@@ -121,6 +161,11 @@ bool tenant_next(struct tenant *tenant, struct buffer *out, struct tenant_record
   const struct template *template = &tenant->templates[act->shape];
   template_fill(template, &tenant->filler, act, out);
   *record = (struct tenant_record){.time = act->time, .log = template->log};
+  if (act->attack) {
+    const struct attack *attack = tenant->attacks[act->attack - 1].attack;
+    record->attack = attack->name;
+    record->step = attack->steps[act->step].words;
+  }
   return true;
 }
 

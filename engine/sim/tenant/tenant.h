@@ -30,6 +30,7 @@ extern const char *const TENANT_LOG_NAMES[TENANT_LOGS]; /* "operation", …, "we
 #define TENANT_USERS_MIN 20
 #define TENANT_USERS_MAX 1000000
 #define TENANT_DAYS_MAX 3660
+#define TENANT_ATTACKS_MAX 1000
 
 struct tenant_options {
   uint64_t seed;
@@ -37,7 +38,7 @@ struct tenant_options {
   uint32_t days;              /* 1 to TENANT_DAYS_MAX */
   time_us from;               /* midnight in UTC, from 2000 to 2099: the first moment */
   const char *const *attacks; /* each a name of attack.h, or "name:day=N" with N from 1 */
-  size_t attack_count;
+  size_t attack_count;        /* at most TENANT_ATTACKS_MAX */
 };
 
 struct tenant;

@@ -1,6 +1,7 @@
 #include "sim/tenant/tenant.h"
 
 #include "base/digest.h"
+#include "sim/tenant/attack.h"
 #include "sim/tenant/people.h"
 
 #include <setjmp.h>
@@ -165,6 +166,100 @@ static void wrong_options_are_refused_with_the_reason(void **state) {
   }
 }
 
+#define ATTACK_DAYS 12
+
+/* A digest of the everyday records among all that the options give. */
+static void digest_everyday(const struct tenant_options *options, uint8_t out[DIGEST_SIZE],
+                            struct map *steps) {
+  struct tenant *tenant = tenant_new(options, NULL);
+  struct digest *digest = digest_new();
+  struct buffer text = BUFFER_NONE, name = BUFFER_NONE;
+  struct tenant_record record;
+  time_us last = 0;
+  while (tenant_next(tenant, &text, &record)) {
+    assert_true(record.time >= last);
+    last = record.time;
+    if (record.attack) {
+      buffer_printf(&name, "%s/%s/%s", record.attack, record.step, TENANT_LOG_NAMES[record.log]);
+      map_put(steps, buffer_text(&name), tenant);
+      buffer_reset(&name);
+    } else {
+      digest_update(digest, text.data, text.size);
+    }
+    buffer_reset(&text);
+  }
+  digest_final(digest, out);
+  digest_free(digest);
+  buffer_free(&text);
+  buffer_free(&name);
+  tenant_free(tenant);
+}
+
+/* All attacks at once: every step of each is there, and nothing else has changed. */
+static void attacks_add_their_records_and_change_no_other(void **state) {
+  (void)state;
+  struct tenant_options options = options_of(9, 40, ATTACK_DAYS);
+  struct map steps = MAP_NONE, none = MAP_NONE;
+  uint8_t with[DIGEST_SIZE], without[DIGEST_SIZE];
+  digest_everyday(&options, without, &none);
+  assert_int_equal(none.count, 0);
+  const char *names[32];
+  char texts[32][64];
+  assert_in_range(ATTACK_COUNT, 12, 32);
+  for (size_t i = 0; i < ATTACK_COUNT; i++) {
+    snprintf(texts[i], sizeof texts[i], "%s:day=%zu", ATTACKS[i]->name, 1 + i % 3);
+    names[i] = texts[i];
+  }
+  options.attacks = names;
+  options.attack_count = ATTACK_COUNT;
+  digest_everyday(&options, with, &steps);
+  assert_memory_equal(with, without, DIGEST_SIZE);
+  for (size_t i = 0; i < ATTACK_COUNT; i++)
+    for (size_t k = 0; k < ATTACKS[i]->step_count; k++) {
+      const struct attack_step *step = &ATTACKS[i]->steps[k];
+      char name[256];
+      snprintf(name, sizeof name, "%s/%s/%s", ATTACKS[i]->name, step->words,
+               TENANT_LOG_NAMES[step->log]);
+      assert_non_null(map_get(&steps, text_from(name)));
+    }
+  map_clear(&steps, NULL);
+  map_clear(&none, NULL);
+}
+
+static void attacks_are_listed_by_name_and_leave_several_logs(void **state) {
+  (void)state;
+  for (size_t i = 0; i < ATTACK_COUNT; i++) {
+    unsigned logs = 0;
+    for (size_t k = 0; k < ATTACKS[i]->step_count; k++)
+      logs |= 1U << ATTACKS[i]->steps[k].log;
+    assert_true((logs & (logs - 1)) != 0);
+    if (i > 0)
+      assert_true(strcmp(ATTACKS[i - 1]->name, ATTACKS[i]->name) < 0);
+  }
+}
+
+static void a_wrong_attack_is_refused_with_those_that_there_are(void **state) {
+  (void)state;
+  static const struct {
+    const char *attack, *reason;
+  } cases[] = {{"meteorite", "unknown attack 'meteorite'; known are: account-takeover, "},
+               {"", "unknown attack ''"},
+               {"insider:", ":day=N, with N from 1 to 5"},
+               {"insider:day=0", ":day=N, with N from 1 to 5"},
+               {"insider:day=6", ":day=N, with N from 1 to 5"},
+               {"insider:day=2x", ":day=N, with N from 1 to 5"},
+               {"insider:day=-1", ":day=N, with N from 1 to 5"},
+               {"insider:days=2", ":day=N, with N from 1 to 5"}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct tenant_options options = options_of(1, 20, 5);
+    struct error error = ERROR_NONE;
+    options.attacks = &cases[i].attack;
+    options.attack_count = 1;
+    assert_null(tenant_new(&options, &error));
+    assert_non_null(strstr(error.text, cases[i].reason));
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_same_options_make_the_same_bytes_everywhere),
@@ -173,6 +268,9 @@ int main(void) {
       cmocka_unit_test(people_sleep_and_have_weekends),
       cmocka_unit_test(nobody_shares_an_address),
       cmocka_unit_test(wrong_options_are_refused_with_the_reason),
+      cmocka_unit_test(attacks_add_their_records_and_change_no_other),
+      cmocka_unit_test(attacks_are_listed_by_name_and_leave_several_logs),
+      cmocka_unit_test(a_wrong_attack_is_refused_with_those_that_there_are),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
