@@ -152,3 +152,13 @@ EOF
   done < <(jq -r 'select(.step == "calls to premium numbers abroad") | "\(.file) \(.line)"' \
     "$folder/marks" | head -3)
 }
+
+@test "the reports of a tenant's folder are served" {
+  "$margay" sim --tenant 20 --days 2 --output "$folder/tenant" >"$folder/said"
+  start_sim --now 2026-01-07T00:00:00Z "$folder"/tenant/{operation,activity,meeting_activity}.ndjson
+  for report in operation activity meeting_activity; do
+    [ "$(curl -sf "$url/stats" | jq ".reports.$report.rows")" -eq \
+      "$(wc -l <"$folder/tenant/$report.ndjson")" ]
+  done
+  stop_sim
+}

@@ -187,7 +187,7 @@ static const struct attack_step CALL_FORWARDING[] = {
 static const struct attack_step MALICIOUS_APP[] = {
     ONCE(0, "app asked for", ATTACK_VICTIM, ATTACK_NOBODY, TENANT_WEBHOOK,
          "{'event':'app.authorization_request_created','event_ts':<ms>,'payload':{"
-         "'account_id':'<account>','app_name':'Meeting Notes AI Pro',"
+         "'app_name':'Meeting Notes AI Pro',"
          "'app_type':'OAuth App','app_status':'development',"
          "'app_description':'Notes for every meeting','app_scopes':['recording:read:admin',"
          "'user:read:admin','chat_message:read:admin','report:read:admin'],"

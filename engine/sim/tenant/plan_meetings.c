@@ -130,6 +130,10 @@ static void add_recording(struct meeting *meeting) {
   add(meeting, meeting->end - 4 * US_PER_SECOND, meeting->host, SHAPE_RECORDING_STOPPED);
   add(meeting, ready, meeting->host, SHAPE_RECORDING_COMPLETED);
   time_us later = ready + (600 + random_below(random, 2 * HOUR)) * US_PER_SECOND;
+  if (random_chance(random, 0.3))
+    add(meeting, ready + 300 * US_PER_SECOND, meeting->host, SHAPE_OPERATION_RECORDING_VIEW);
+  if (random_chance(random, 0.07))
+    add(meeting, ready + 500 * US_PER_SECOND, meeting->host, SHAPE_OPERATION_RECORDING_DOWNLOAD);
   if (random_chance(random, 0.1))
     add(meeting, later, meeting->host, SHAPE_OPERATION_RECORDING_SHARE);
   if (random_chance(random, 0.02))

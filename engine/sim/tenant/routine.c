@@ -16,10 +16,6 @@
 #define ACCOUNT_CHANGED(now, before) SETTINGS_CHANGED("account", "<account>", now, before)
 #define GROUP_CHANGED(now, before) SETTINGS_CHANGED("group", "<group.id>", now, before)
 
-#define USER                                                                                       \
-  "'id':'<whom.id>','first_name':'<whom.first>','last_name':'<whom.last>',"                        \
-  "'email':'<whom.email>','type':<whom.type>"
-
 /* With 8 admins and 4 acts a day each, a weight of 3 is twice a month among 10,000 people. */
 const struct routine ROUTINES[] = {
     {230, PERSON_HELP_DESK, false, OF_USER("Update User <whom.email>  - Job Title: set to <title>"),
@@ -52,10 +48,8 @@ const struct routine ROUTINES[] = {
              "'members':[{'id':'<whom.id>','email':'<whom.email>'}]},'time_stamp':<ms>")},
     {70, PERSON_HELP_DESK, true, OF_ROOM("Display Name: set to <room.name>"), NULL},
     {40, PERSON_HELP_DESK, true, OF_ROOM("<setting>: <flip>"), NULL},
-    {16, PERSON_HELP_DESK, false, OF_USER("Deactivate User <whom.email> "),
-     WEBHOOK_BY("user.deactivated", USER)},
-    {16, PERSON_HELP_DESK, false, OF_USER("Activate User <whom.email> "),
-     WEBHOOK_BY("user.activated", USER)},
+    {32, PERSON_HELP_DESK, false,
+     OF_USER("Update User <whom.email>  - Time Zone: set to <whom.zone>"), NULL},
     {5, PERSON_HELP_DESK, false, OF_USER("Reset Two-Factor Authentication for user <whom.email>"),
      NULL},
     {10, PERSON_HELP_DESK, false,

@@ -107,6 +107,14 @@ const struct shape SHAPES_OF_MEETINGS[SHAPE_NAMES] = {
          OPERATION("Recording", "Update",
                    "Share Recording  - Meeting ID: <meeting.spaced> - Viewers can see chat: "
                    "from Off to On")},
+    [SHAPE_OPERATION_RECORDING_VIEW] =
+        {TENANT_OPERATION,
+         OPERATION("Recording", "View",
+                   "View Recording  - Meeting ID: <meeting.spaced> - Topic: <topic>")},
+    [SHAPE_OPERATION_RECORDING_DOWNLOAD] =
+        {TENANT_OPERATION,
+         OPERATION("Recording", "Download",
+                   "Download Recording  - Meeting ID: <meeting.spaced> - Topic: <topic>")},
     [SHAPE_OPERATION_RECORDING_DOWNLOAD_ON] =
         {TENANT_OPERATION,
          OPERATION("Recording", "Update",

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 
 /* Of 40 users and 3 days, seed 1. */
-#define TENANT_DIGEST "9c99e68c9e02f9afc8256865a157c9b49cd69f44cd0445afa3b022900d6be31c"
+#define TENANT_DIGEST "0771a231f33fcf7c19893a27f344d9622bcda93b0428ba86fc5db92a0cf1341b"
 #define FROM (INT64_C(1767571200) * US_PER_SECOND) /* 2026-01-05, a Monday */
 
 static struct tenant_options options_of(uint64_t seed, uint32_t users, uint32_t days) {
@@ -124,6 +124,45 @@ static void people_sleep_and_have_weekends(void **state) {
   /* The company is European: its noon is busy, while its night has people elsewhere. */
   assert_in_range(by_hour[10], by_hour[2] * 2, all);
   assert_in_range(by_hour[0] + by_hour[1] + by_hour[2] + by_hour[3], 1, all / 7);
+  buffer_free(&text);
+  tenant_free(tenant);
+}
+
+/* The text after `key` and before the next quote, as a copy in the arena. */
+static struct text value_after(struct arena *arena, const char *record, const char *key) {
+  const char *at = strstr(record, key);
+  assert_non_null(at);
+  at += strlen(key);
+  return arena_copy(arena, (struct text){at, strcspn(at, "\"")});
+}
+
+static void nobody_signs_in_before_the_account_is_made_or_after_it_is_closed(void **state) {
+  (void)state;
+  struct tenant_options options = options_of(2, 250, 21);
+  struct tenant *tenant = tenant_new(&options, NULL);
+  struct buffer text = BUFFER_NONE;
+  struct tenant_record record;
+  struct arena arena = ARENA_NONE;
+  struct map seen = MAP_NONE, closed = MAP_NONE;
+  int made = 0;
+  while (tenant_next(tenant, &text, &record)) {
+    if (record.log == TENANT_ACTIVITY) {
+      struct text email = value_after(&arena, text.data, "\"email\":\"");
+      assert_null(map_get(&closed, email));
+      map_put(&seen, email, tenant);
+    } else if (strstr(text.data, "\"user.created\"")) {
+      assert_null(map_get(&seen, value_after(&arena, text.data, "\"email\":\"")));
+      made++;
+    } else if (strstr(text.data, "\"user.deactivated\"")) {
+      map_put(&closed, value_after(&arena, text.data, "\"email\":\""), tenant);
+    }
+    buffer_reset(&text);
+  }
+  assert_in_range(made, 2, 10);
+  assert_in_range(closed.count, 1, 10);
+  map_clear(&seen, NULL);
+  map_clear(&closed, NULL);
+  arena_free(&arena);
   buffer_free(&text);
   tenant_free(tenant);
 }
@@ -266,6 +305,7 @@ int main(void) {
       cmocka_unit_test(another_seed_makes_another_tenant),
       cmocka_unit_test(records_are_json_in_order_of_time_with_the_fields_of_their_log),
       cmocka_unit_test(people_sleep_and_have_weekends),
+      cmocka_unit_test(nobody_signs_in_before_the_account_is_made_or_after_it_is_closed),
       cmocka_unit_test(nobody_shares_an_address),
       cmocka_unit_test(wrong_options_are_refused_with_the_reason),
       cmocka_unit_test(attacks_add_their_records_and_change_no_other),
