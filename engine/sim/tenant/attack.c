@@ -146,8 +146,10 @@ static void add_step(const struct attack_run *run, struct plan *plan, size_t num
                       .step = (uint16_t)number};
     if (step->thing == ATTACK_OWN_THING)
       act.key = random_next(&cast_random);
-    act.since =
-        (int32_t)(step->thing == ATTACK_ONE_THING ? (time - run->start) / US_PER_MS : 60000);
+    /* The story's meeting starts an hour after the story; calls have lasted for a minute. */
+    time_us since =
+        step->thing == ATTACK_ONE_THING ? time - run->start - US_PER_HOUR : US_PER_MINUTE;
+    act.since = (int32_t)(since / US_PER_MS);
     if (step->network || step->client)
       act.number = online_pack(
           (struct online){step->client, step->network, plan->people.list[run->victim].place, 0});

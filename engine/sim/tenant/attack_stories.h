@@ -1,4 +1,5 @@
-/* How the steps of attacks are written: private to the files that hold the stories. */
+/* How the steps of attacks are written, for the files that hold the stories: attack_of_admins.c and
+ * attack_of_users.c. */
 #ifndef SIM_TENANT_ATTACK_STORIES_H
 #define SIM_TENANT_ATTACK_STORIES_H
 

@@ -115,6 +115,15 @@ bool place_is_holiday(const struct place *place, int64_t day) {
   return is_easter_monday(place, &date);
 }
 
+/* The company's gateways are in Zurich, New York and Singapore: 64 addresses each. */
+static const uint8_t GATEWAYS[] = {0, 6, 11};
+
+static size_t gateway_of(size_t place) {
+  if (PLACES[place].longitude < -30)
+    return 1;
+  return PLACES[place].longitude > 60 ? 2 : 0;
+}
+
 void place_append_address(struct buffer *out, size_t place, enum place_network network,
                           uint64_t number) {
   unsigned low = (unsigned)(number & 0xffff), at = (unsigned)place;
@@ -134,7 +143,7 @@ void place_append_address(struct buffer *out, size_t place, enum place_network n
     buffer_printf(out, "100.%u.%u.%u", 64 + at, low % 256, low / 256 % 254 + 1);
     return;
   case PLACE_VPN:
-    buffer_printf(out, "192.0.2.%u", 1 + low % 4);
+    buffer_printf(out, "192.0.2.%u", 64 * (unsigned)gateway_of(place) + 1 + low % 4);
     return;
   case PLACE_HOTEL:
     buffer_printf(out, "198.51.100.%u", at * 8 + low % 8);
@@ -166,8 +175,10 @@ void place_append_table(struct buffer *out) {
     buffer_printf(out, "198.51.100.%u/29", i * 8);
     append_network(out, place);
   }
-  buffer_append_string(out, "192.0.2.0/24");
-  append_network(out, &PLACES[0]);
+  for (unsigned i = 0; i < sizeof GATEWAYS; i++) {
+    buffer_printf(out, "192.0.2.%u/26", i * 64);
+    append_network(out, &PLACES[GATEWAYS[i]]);
+  }
   buffer_append_string(out, "198.51.100.128/25");
   append_network(out, &nowhere);
 }

@@ -41,7 +41,7 @@ enum place_network {
   PLACE_HOME,     /* 198.18.0.0/15 (RFC 2544), or 2001:db8::/32 (RFC 3849) for every fifth */
   PLACE_OFFICE,   /* 203.0.113.0/24 (RFC 5737): few addresses that all share */
   PLACE_MOBILE,   /* 100.64.0.0/10 (RFC 6598) */
-  PLACE_VPN,      /* 192.0.2.0/24 (RFC 5737): the company's gateways */
+  PLACE_VPN,      /* 192.0.2.0/24 (RFC 5737): the company's gateways on three continents */
   PLACE_HOTEL,    /* 198.51.100.0/25 (RFC 5737) */
   PLACE_ATTACKER, /* 198.51.100.128/25 */
   PLACE_NETWORKS

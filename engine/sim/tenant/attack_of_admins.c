@@ -1,109 +1,120 @@
 #include "sim/tenant/attack_stories.h"
 
-#define IN_MEETING(more)                                                                           \
-  MEETING_OBJECT                                                                                   \
-  ",'participant':{'user_id':'<session>','user_name':'<whom.name>','id':'<whom.id>',"              \
-  "'participant_uuid':'<participant>','email':'<whom.email>'," more "}"
-
-/* A meeting's link is public, its waiting room is off, and strangers take it over. */
-static const struct attack_step MEETING_BOMBING[] = {
-    MEETING_ONCE(0, "waiting room of a meeting off", ATTACK_VICTIM, ATTACK_NOBODY, TENANT_WEBHOOK,
-                 WEBHOOK_CHANGE("meeting.updated",
-                                "'id':<meeting>,'settings':{'waiting_room':false,"
-                                "'join_before_host':true,'meeting_authentication':false}",
-                                "'id':<meeting>,'settings':{'waiting_room':true,"
-                                "'join_before_host':false,'meeting_authentication':true}")),
-    MEETING_ONCE(20 * MINUTE, "the link is found in public", ATTACK_VICTIM, ATTACK_NOBODY,
-                 TENANT_WEBHOOK,
-                 WEBHOOK_OF("meeting.risk_alert", MEETING_OBJECT_NUMBER
-                            ",'host_email':'<who.email>','armn_details':{'post_platform':'X',"
-                            "'social_link':'https://social.example.net/post/7',"
-                            "'post_time':'<time>','post_user':'visitor7',"
-                            "'meeting_url':'https://example.zoom.us/j/<meeting>?pwd=<passcode>',"
-                            "'recommended_enable_settings':['Waiting Room'],"
-                            "'recommended_disable_settings':['Screen sharing']}")),
-    MEETING_ONCE(60 * MINUTE, "the meeting starts", ATTACK_VICTIM, ATTACK_NOBODY, TENANT_WEBHOOK,
-                 WEBHOOK_OF("meeting.started", MEETING_OBJECT)),
-    MEETING_MANY(62 * MINUTE, 30, 3, "strangers join", ATTACK_VICTIM, ATTACK_GUEST, TENANT_WEBHOOK,
-                 WEBHOOK_OF("meeting.participant_joined", IN_MEETING("'join_time':'<time>'"))),
-    MEETING_MANY(62 * MINUTE, 30, 3, "strangers join", ATTACK_VICTIM, ATTACK_GUEST,
-                 TENANT_MEETING_ACTIVITY,
-                 MEETING_ROW_WHOM("User Join", "<whom.name> joined the meeting")),
-    MEETING_ONCE(64 * MINUTE, "a stranger becomes host", ATTACK_VICTIM, ATTACK_OUTSIDER,
-                 TENANT_WEBHOOK,
-                 WEBHOOK_OF("meeting.participant_role_changed",
-                            IN_MEETING("'date_time':'<time>','old_role':'attendee',"
-                                       "'new_role':'host'"))),
-    MEETING_ONCE(65 * MINUTE, "a stranger controls a screen", ATTACK_VICTIM, ATTACK_OUTSIDER,
-                 TENANT_MEETING_ACTIVITY,
-                 MEETING_ROW_WHOM("Remote Control",
-                                  "<whom.name> is remote controlling the screen of <who.name>")),
-    MEETING_ONCE(66 * MINUTE, "a stranger records", ATTACK_VICTIM, ATTACK_GUEST,
-                 TENANT_MEETING_ACTIVITY,
-                 MEETING_ROW("<whom.name>", "", "Local Recording", "Start local recording")),
-    MEETING_ONCE(67 * MINUTE, "the meeting is streamed elsewhere", ATTACK_VICTIM, ATTACK_NOBODY,
-                 TENANT_WEBHOOK,
-                 WEBHOOK_BY("meeting.live_streaming_started", MEETING_OBJECT_NUMBER
-                            ",'live_streaming':{'service':'Custom_Live_Streaming_Service',"
-                            "'custom_live_streaming_settings':{"
-                            "'stream_url':'rtmp://stream.example.net/live','stream_key':'<id>',"
-                            "'page_url':'https://stream.example.net/live'},"
-                            "'date_time':'<time>'}")),
-    MEETING_ONCE(75 * MINUTE, "the meeting ends", ATTACK_VICTIM, ATTACK_NOBODY, TENANT_WEBHOOK,
-                 WEBHOOK_OF("meeting.ended", MEETING_OBJECT ",'end_time':'<time>'")),
-};
-const struct attack ATTACK_MEETING_BOMBING = {
-    "meeting-bombing",
-    "Strangers join a meeting that was opened, become host, record and stream it.",
-    ATTACK_VICTIM,
-    13,
-    true,
-    STEPS(MEETING_BOMBING)};
-
-/* Somebody who is going to leave takes along what there is, and deletes it, over days at work. */
-static const struct attack_step INSIDER[] = {
-    MANY(
-        0, 80, 30, "files of chats fetched", ATTACK_VICTIM, ATTACK_ANYBODY, TENANT_WEBHOOK,
-        WEBHOOK("team_chat.file_downloaded",
-                "'operator':'<who.email>','operator_id':'<who.id>','operator_member_id':'<who.id>',"
-                "'object':{'channel_id':'<id>','timestamp':<ms>,'file':{'file_id':'<id>',"
-                "'file_name':'<file>','file_size':<size>,'file_type':'',"
-                "'file_owner_id':'<whom.id>','file_owner_member_id':'<whom.id>'}}")),
-    MANY(DAY, 12, 60, "download of recordings allowed", ATTACK_VICTIM, ATTACK_NOBODY,
-         TENANT_OPERATION, SHARED("Viewers can download: from Off to On")),
-    MANY(DAY + 20 * MINUTE, 5, 60, "recordings shared in public", ATTACK_VICTIM, ATTACK_NOBODY,
+/* A stolen admin makes an admin that the attackers own, and turns the second factor off. */
+static const struct attack_step ROGUE_ADMIN[] = {
+    SIGN_IN_ABROAD(0, ATTACK_ADMIN),
+    ONCE(4 * MINUTE, "user added by hand", ATTACK_ADMIN, ATTACK_BACKUP, TENANT_OPERATION,
+         OPERATION("User", "Add", "Add User <whom.email>  - User Type: Licensed")),
+    ONCE(4 * MINUTE, "user added by hand", ATTACK_ADMIN, ATTACK_BACKUP, TENANT_WEBHOOK,
+         WEBHOOK("user.created",
+                 "'operator':'<who.email>','operator_id':'<who.id>',"
+                 "'creation_type':'create','object':{" USER ",'display_name':'<whom.name>'}")),
+    ONCE(7 * MINUTE, "the new user becomes an admin", ATTACK_ADMIN, ATTACK_BACKUP, TENANT_OPERATION,
+         OPERATION("User", "Batch Update", "Change Role  - <whom.email>: from Member to Admin")),
+    ONCE(7 * MINUTE, "the new user becomes an admin", ATTACK_ADMIN, ATTACK_BACKUP, TENANT_WEBHOOK,
+         ROLE_CHANGED("Admin", "Member")),
+    SIGN_IN_BY(15 * MINUTE, "sign-in of the new admin", ATTACK_BACKUP, CLIENT_WINDOWS,
+               PLACE_ATTACKER, "100"),
+    ONCE(20 * MINUTE, "two-factor authentication off", ATTACK_BACKUP, ATTACK_NOBODY,
          TENANT_OPERATION,
-         SHARED("Share this recording: from Only authenticated users to Publicly")),
-    MANY(
-        2 * DAY, 120, 20, "files of chats fetched again", ATTACK_VICTIM, ATTACK_ANYBODY,
-        TENANT_WEBHOOK,
-        WEBHOOK("team_chat.file_downloaded",
-                "'operator':'<who.email>','operator_id':'<who.id>','operator_member_id':'<who.id>',"
-                "'object':{'channel_id':'<hex>','timestamp':<ms>,'file':{'file_id':'<hex>',"
-                "'file_name':'<file>','file_size':<size>,'file_type':'',"
-                "'file_owner_id':'<whom.id>','file_owner_member_id':'<whom.id>'}}")),
-    MANY(3 * DAY, 15, 40, "recordings deleted", ATTACK_VICTIM, ATTACK_NOBODY, TENANT_OPERATION,
+         OF_ACCOUNT("Security  - Sign in with Two-Factor Authentication: from On to Off")),
+    ONCE(20 * MINUTE, "two-factor authentication off", ATTACK_BACKUP, ATTACK_NOBODY, TENANT_WEBHOOK,
+         SETTINGS("security", "'sign_in_with_two_factor_auth':'none'",
+                  "'sign_in_with_two_factor_auth':'all'")),
+    ONCE(26 * MINUTE, "the stolen admin loses the role", ATTACK_BACKUP, ATTACK_ADMIN,
+         TENANT_OPERATION,
+         OPERATION("User", "Batch Update", "Change Role  - <whom.email>: from Admin to Member")),
+    ONCE(26 * MINUTE, "the stolen admin loses the role", ATTACK_BACKUP, ATTACK_ADMIN,
+         TENANT_WEBHOOK, ROLE_CHANGED("Member", "Admin")),
+};
+const struct attack ATTACK_ROGUE_ADMIN = {
+    "rogue-admin",
+    "A stolen admin makes an admin of the attackers' own, who turns two-factor authentication off.",
+    ATTACK_ADMIN,
+    2,
+    false,
+    STEPS(ROGUE_ADMIN)};
+
+/* A way around single sign-on, for an account of the attackers' own. */
+static const struct attack_step SSO_BYPASS[] = {
+    SIGN_IN_ABROAD(0, ATTACK_ADMIN),
+    ONCE(9 * MINUTE, "user exempt from single sign-on", ATTACK_ADMIN, ATTACK_SYNC, TENANT_OPERATION,
+         OF_ACCOUNT("Sign-in Methods  - Require users to sign in with SSO if their email address "
+                    "belongs to one of the domains below - Specify users who can bypass SSO "
+                    "sign-in: set to <whom.email>")),
+    ONCE(9 * MINUTE, "user exempt from single sign-on", ATTACK_ADMIN, ATTACK_SYNC, TENANT_WEBHOOK,
+         SETTINGS("security",
+                  "'signin_with_sso':{'enable':true,'sso_bypass_users':[{'id':'<whom.id>',"
+                  "'email':'<whom.email>'}]}",
+                  "'signin_with_sso':{'enable':true,'sso_bypass_users':[]}")),
+    ONCE(12 * MINUTE, "sign-in with work email allowed", ATTACK_ADMIN, ATTACK_NOBODY,
+         TENANT_OPERATION,
+         OF_ACCOUNT("Sign-in Methods  - Allow users to sign in with work email: from Off to On")),
+    SIGN_IN_BY(31 * MINUTE, "sign-in with a password", ATTACK_SYNC, CLIENT_BROWSER, PLACE_ATTACKER,
+               "100"),
+    ONCE(40 * MINUTE, "the role of a user raised", ATTACK_ADMIN, ATTACK_SYNC, TENANT_OPERATION,
+         OPERATION("User", "Batch Update", "Change Role  - <whom.email>: from Member to Co-Owner")),
+    ONCE(40 * MINUTE, "the role of a user raised", ATTACK_ADMIN, ATTACK_SYNC, TENANT_WEBHOOK,
+         ROLE_CHANGED("Co-Owner", "Member")),
+};
+const struct attack ATTACK_SSO_BYPASS = {
+    "sso-bypass", "A stolen admin exempts an account from single sign-on and raises its role.",
+    ATTACK_ADMIN, 21,
+    false,        STEPS(SSO_BYPASS)};
+
+/* A sabotage: users, recordings and groups go at night. */
+static const struct attack_step MASS_DELETION[] = {
+    SIGN_IN_ABROAD(0, ATTACK_ADMIN),
+    MANY(5 * MINUTE, 60, 11, "users deleted", ATTACK_ADMIN, ATTACK_ANYBODY, TENANT_OPERATION,
+         OPERATION("User", "Delete", "Delete User <whom.email> ")),
+    MANY(5 * MINUTE, 60, 11, "users deleted", ATTACK_ADMIN, ATTACK_ANYBODY, TENANT_WEBHOOK,
+         WEBHOOK_BY("user.deleted", USER)),
+    MANY(18 * MINUTE, 80, 7, "recordings deleted", ATTACK_ADMIN, ATTACK_NOBODY, TENANT_OPERATION,
          OPERATION("Recording", "Delete",
                    "Delete Recording  - Meeting ID: <meeting.spaced> - Topic: <topic>")),
-    MANY(
-        3 * DAY, 15, 40, "recordings deleted", ATTACK_VICTIM, ATTACK_NOBODY, TENANT_WEBHOOK,
-        WEBHOOK_BY("recording.deleted", MEETING_OBJECT_NUMBER
-                   ",'account_id':'<account>','share_url':'https://example.zoom.us/rec/share/<id>',"
-                   "'total_size':<size>,'recording_count':1,'recording_files':[]")),
-    MANY(3 * DAY + 15 * MINUTE, 40, 6, "chat messages deleted", ATTACK_VICTIM, ATTACK_NOBODY,
-         TENANT_WEBHOOK,
-         WEBHOOK_BY("chat_message.deleted",
-                    "'id':'<hex>','type':'to_channel','date_time':'<time>','timestamp':<ms>,"
-                    "'session_id':'<id>','channel_id':'<id>','channel_name':'Projects',"
-                    "'message':'<message>'")),
+    MANY(18 * MINUTE, 8, 70, "recordings deleted", ATTACK_ADMIN, ATTACK_NOBODY, TENANT_WEBHOOK,
+         WEBHOOK_BY("recording.batch_deleted",
+                    "'meetings':[{'meeting_uuid':'<uuid>','recording_file_ids':['<id>']},"
+                    "{'meeting_uuid':'<participant>==','recording_file_ids':['<hex>']}]")),
+    MANY(30 * MINUTE, 4, 40, "groups deleted", ATTACK_ADMIN, ATTACK_ANYBODY, TENANT_OPERATION,
+         OPERATION("User Group", "Delete", "Delete Group <department>")),
+    MANY(30 * MINUTE, 4, 40, "groups deleted", ATTACK_ADMIN, ATTACK_ANYBODY, TENANT_WEBHOOK,
+         WEBHOOK_BY("group.deleted", "'id':'<id>','name':'<department>'")),
 };
-const struct attack ATTACK_INSIDER = {
-    "insider",
-    "Somebody who leaves fetches files and recordings, and deletes them, over four days.",
-    ATTACK_VICTIM,
-    11,
+const struct attack ATTACK_MASS_DELETION = {
+    "mass-deletion", "A stolen admin deletes users, recordings and groups.",
+    ATTACK_ADMIN,    23,
+    false,           STEPS(MASS_DELETION)};
+
+/* The account's protection of recordings goes, then what is worth it goes out. */
+static const struct attack_step RECORDING_LEAK[] = {
+    ONCE(0, "protection of recordings off", ATTACK_ADMIN, ATTACK_NOBODY, TENANT_OPERATION,
+         OF_ACCOUNT("Recording  - Only authenticated users can view cloud recordings: from On to "
+                    "Off - Require passcode to access shared cloud recordings: from On to Off")),
+    ONCE(1, "protection of recordings off", ATTACK_ADMIN, ATTACK_NOBODY, TENANT_WEBHOOK,
+         SETTINGS("recording",
+                  "'viewer_authentication':false,'required_password_for_shared_cloud_recordings':"
+                  "false,'ip_address_access_control':{'enable':false}",
+                  "'viewer_authentication':true,'required_password_for_shared_cloud_recordings':"
+                  "true,'ip_address_access_control':{'enable':true}")),
+    ONCE(2 * MINUTE, "download of all recordings allowed", ATTACK_ADMIN, ATTACK_NOBODY,
+         TENANT_OPERATION, OF_ACCOUNT("Recording  - Cloud recording downloads: from Off to On")),
+    MANY(10 * MINUTE, 12, 45, "recording shared in public", ATTACK_ADMIN, ATTACK_NOBODY,
+         TENANT_OPERATION,
+         SHARED("Share this recording: from Only authenticated users to Publicly")),
+    MANY(60 * MINUTE, 25, 33, "outsiders register for a recording", ATTACK_ADMIN, ATTACK_GUEST,
+         TENANT_WEBHOOK,
+         WEBHOOK_OF("recording.registration_created", MEETING_OBJECT_NUMBER
+                    ",'registrant':{'id':'<participant>','email':'<whom.reachable>',"
+                    "'first_name':'<whom.first>','last_name':'<whom.last>','status':'approved'}")),
+};
+const struct attack ATTACK_RECORDING_LEAK = {
+    "recording-leak",
+    "An admin lifts the protection of recordings and shares them with outsiders.",
+    ATTACK_ADMIN,
+    17,
     true,
-    STEPS(INSIDER)};
+    STEPS(RECORDING_LEAK)};
 
 /* A patient intruder: one setting a day, at hours at which the admin works. */
 static const struct attack_step SLOW_WEAKENING[] = {
