@@ -23,6 +23,7 @@
   ROW(command_schemas)                                                                             \
   ROW(command_check)                                                                               \
   ROW(command_status)                                                                              \
+  ROW(command_login)                                                                               \
   ROW(command_alerts)                                                                              \
   ROW(command_deadletters)                                                                         \
   ROW(command_sim)                                                                                 \

@@ -7,6 +7,7 @@
 #include "command/config/config_online.h"
 #include "command/config/config_schema.h"
 #include "command/config/load.h"
+#include "command/state_file.h"
 #include "command/terminal/options.h"
 #include "rule/load/rule_require.h"
 #include "rule/vm/rule_run.h"
@@ -43,7 +44,8 @@ const struct command command_check = {
     .help = "Checks the configuration and the schemas and rules that it names, and reports every\n"
             "mistake in one run. Exits with 2 if there is one. With --online, tries once what a\n"
             "configuration without mistakes names, and exits with 1 if something fails. A new\n"
-            "access token may end the one of a running daemon, which then takes another.",
+            "access token may end the one of a running daemon, which then takes another; a login\n"
+            "is shared with it.",
     .example = "check -c margay.yml",
     .options = option_rows,
     .option_count = sizeof option_rows / sizeof *option_rows,
@@ -127,9 +129,14 @@ static void check_requires(const struct rule_set *rules, struct problems *warnin
     warn_of_requires(rules, rules->libraries[i].file, rules->libraries[i].source, warnings);
 }
 
+static struct store *open_state(const char *path, struct error *error) {
+  return state_file_open(NULL, path, error);
+}
+
 /* What the configuration names can be tried when it has no mistakes. */
 static int try_online(const struct check_options *options, const struct config *config) {
-  size_t failures = options->online ? config_try_online(config, options->send, stdout) : 0;
+  size_t failures =
+      options->online ? config_try_online(config, options->send, open_state, stdout) : 0;
   if (failures > 0)
     options_report(&command_check, "%zu of these failed", failures);
   return failures > 0 ? EXIT_FAILURES : EXIT_DONE;

@@ -114,6 +114,8 @@ struct source_thread *source_thread_new(struct engine *engine, struct held_setup
   thread->store = store_open(engine->state_path, error);
   if (thread->store)
     thread->memory = source_store_new(thread->store, source->id, engine->seal, engine->options.log);
+  if (thread->memory && *engine->state_path)
+    source_store_share(thread->memory, engine->state_path);
   bool ok = thread->store != NULL;
   if (ok && thread->stop_fd < 0)
     ok = error_set(error, "cannot start source '%.*s': the system gives no more file descriptors",

@@ -1,10 +1,14 @@
 #include "daemon/source_store.h"
 
+#include "base/digest.h"
 #include "base/memory.h"
 #include "daemon/retention.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 struct source_store {
   pthread_mutex_t mutex; /* a handle serves one thread at a time */
@@ -12,6 +16,10 @@ struct source_store {
   struct text source_id;
   const struct token_seal *seal;
   struct log *log;
+  const char *unopened; /* why the token was not used that the log says of; NULL: none */
+
+  char *lock_path; /* NULL: no other process uses the tokens */
+  int lock_file;   /* held for a token while it is open; else -1 */
 
   time_us forget_before;     /* what is being forgotten … */
   struct buffer forget_next; /* … and where its next slice begins */
@@ -24,13 +32,21 @@ struct source_store *source_store_new(struct store *store, struct text source_id
   memory->source_id = source_id;
   memory->seal = seal;
   memory->log = log;
+  memory->lock_file = -1;
   pthread_mutex_init(&memory->mutex, NULL);
   return memory;
+}
+
+void source_store_share(struct source_store *memory, const char *state_path) {
+  struct buffer path = BUFFER_NONE;
+  buffer_printf(&path, "%s.lock", state_path);
+  memory->lock_path = buffer_steal(&path);
 }
 
 void source_store_free(struct source_store *memory) {
   if (!memory)
     return;
+  free(memory->lock_path);
   pthread_mutex_destroy(&memory->mutex);
   buffer_free(&memory->forget_next);
   free(memory);
@@ -52,14 +68,15 @@ static bool checkpoint(void *context, struct buffer *out, bool *found, struct er
   return unlock(memory, store_checkpoint_get(memory->store, memory->source_id, out, found, error));
 }
 
-/* A token that cannot be opened counts as none: the source takes a new one, and stores it over it.
- */
-static bool open_token(const struct source_store *memory, struct text key, struct text stored,
+/* A token that cannot be opened counts as none: the source takes a new one, or waits for a login,
+ * which is stored over it. */
+static bool open_token(struct source_store *memory, struct text key, struct text stored,
                        struct buffer *token) {
   const char *reason = token_seal_open(memory->seal, key, stored, token);
-  if (reason)
+  if (reason && reason != memory->unopened)
     LOG_WARN(memory->log, "the stored access token is not used, a new one is taken",
              LOG_TEXT("source", memory->source_id), LOG_STRING("why", reason));
+  memory->unopened = reason;
   return !reason;
 }
 
@@ -85,6 +102,44 @@ static bool token_set(void *context, struct text key, struct text token, time_us
   return unlock(memory, ok);
 }
 
+/* Each token has a byte of the file: a lock of an open file description (fcntl(2)), which is
+ * dropped with it, however the process ends, and holds between threads, too. */
+static bool lock_byte(int file, struct text key) {
+  uint8_t digest[DIGEST_SIZE];
+  uint32_t place;
+  digest_sha256(key, digest);
+  memcpy(&place, digest, sizeof place);
+  struct flock range = {
+      .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)place, .l_len = 1};
+  return fcntl(file, F_OFD_SETLK, &range) == 0;
+}
+
+static bool token_lock(void *context, struct text key, bool *locked, struct error *error) {
+  struct source_store *memory = lock(context);
+  bool ok = true;
+  *locked = true;
+  if (memory->lock_path) {
+    int file = open(memory->lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    *locked = file >= 0 && lock_byte(file, key);
+    int cause = errno;
+    if (*locked)
+      memory->lock_file = file;
+    else if (file >= 0)
+      close(file);
+    if (!*locked && (file < 0 || (cause != EAGAIN && cause != EACCES)))
+      ok = error_set(error, "cannot lock %s: %s", memory->lock_path, strerror(cause));
+  }
+  return unlock(memory, ok);
+}
+
+static void token_unlock(void *context) {
+  struct source_store *memory = lock(context);
+  if (memory->lock_file >= 0)
+    close(memory->lock_file);
+  memory->lock_file = -1;
+  unlock(memory, true);
+}
+
 static bool row_known(void *context, struct text row_id, bool *known, struct error *error) {
   struct source_store *memory = lock(context);
   return unlock(memory, store_row_known(memory->store, memory->source_id, row_id, known, error));
@@ -108,6 +163,9 @@ struct source_memory source_store_memory(struct source_store *memory) {
                                 .checkpoint = checkpoint,
                                 .token_get = token_get,
                                 .token_set = token_set,
+                                .token_lock = token_lock,
+                                .token_unlock = token_unlock,
+                                .tokens_sealed = token_seal_has_key(memory->seal),
                                 .row_known = row_known,
                                 .rows_forget = rows_forget};
 }

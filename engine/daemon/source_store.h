@@ -14,6 +14,9 @@ struct source_store;
  * the source's, the seal of its access tokens and the log must outlive the source_store. */
 struct source_store *source_store_new(struct store *store, struct text source_id,
                                       const struct token_seal *seal, struct log *log);
+/* Where other processes may use the same tokens: their locks are in `<state_path>.lock`, which
+ * state_lock.h makes, too. To be called before anybody uses the memory; `state_path` is copied. */
+void source_store_share(struct source_store *memory, const char *state_path);
 void source_store_free(struct source_store *memory); /* NULL is fine; nobody may be using it */
 
 /* Lives as long as the source_store. */

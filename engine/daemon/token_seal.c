@@ -43,6 +43,10 @@ struct token_seal *token_seal_new(struct text key) {
   return seal;
 }
 
+bool token_seal_has_key(const struct token_seal *seal) {
+  return seal->has_key;
+}
+
 void token_seal_free(struct token_seal *seal) {
   if (!seal)
     return;

@@ -23,6 +23,7 @@ struct token_seal;
 /* `key` is copied and wiped by token_seal_free; empty: tokens are kept as they are. */
 struct token_seal *token_seal_new(struct text key);
 void token_seal_free(struct token_seal *seal); /* NULL is fine */
+bool token_seal_has_key(const struct token_seal *seal);
 
 /* Appends what is to be stored for the token. */
 void token_seal_close(const struct token_seal *seal, struct text name, struct text token,

@@ -9,15 +9,10 @@
 
 #include "base/digest.h"
 #include "sim/error_answer.h"
+#include "sim/report_kind.h"
 
 #include <stdio.h>
 #include <strings.h>
-
-static const char *const granular[SIM_REPORTS] = {
-    [SIM_OPERATION] = "report:read:operation_logs:admin",
-    [SIM_ACTIVITY] = "report:read:user_activities:admin",
-    [SIM_MEETING_ACTIVITY] = "report:read:meeting_activity_log:admin",
-};
 
 static void oauth_error(struct sim *sim, struct server_answer *answer, const char *reason,
                         const char *error) {
@@ -105,17 +100,14 @@ static bool find_client(const struct sim *sim, const struct server_request *requ
 
 /* ---- access tokens ----------------------------------------------------------------------- */
 
+/* Classic scopes are for many reports each: there they all are. */
 static void append_scopes(const struct sim *sim, struct buffer *out) {
-  bool any = false;
-  for (int report = 0; report < SIM_REPORTS; report++) {
-    if (sim->options.no_scope[report])
-      continue;
-    if (!sim->options.classic_scopes)
-      buffer_printf(out, "%s%s", any ? " " : "", granular[report]);
-    else if (!any)
-      buffer_append_string(out, "report:read:admin");
-    any = true;
-  }
+  size_t start = out->size;
+  if (sim->options.classic_scopes)
+    buffer_append_string(out, "report:read:admin phone:read:admin chat_channel:read:admin");
+  for (int report = 0; report < SIM_REPORTS && !sim->options.classic_scopes; report++)
+    if (!sim->options.no_scope[report] && report_kinds[report].scope)
+      buffer_printf(out, "%s%s", out->size > start ? " " : "", report_kinds[report].scope);
 }
 
 /* `refresh_token` NULL: there is none. */

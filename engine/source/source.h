@@ -45,6 +45,12 @@ struct source_memory {
                     bool *found, struct error *error);
   bool (*token_set)(void *context, struct text key, struct text token, time_us expires,
                     struct error *error);
+  /* Keeps every other process, and every other memory of this one, from locking the same key until
+   * token_unlock or the end of the process. Does not wait: *locked = false when another has it. One
+   * key at a time. NULL: there is nobody else. */
+  bool (*token_lock)(void *context, struct text key, bool *locked, struct error *error);
+  void (*token_unlock)(void *context);
+  bool tokens_sealed; /* what is kept of tokens cannot be read without a key */
   /* Whether a row of a re-read source is durable already; to be asked after a drain. */
   bool (*row_known)(void *context, struct text row_id, bool *known, struct error *error);
   /* Rows with an event time before `before` will not be asked for again. Forgets some of them;
@@ -112,6 +118,9 @@ struct source_type {
   void (*probe)(const struct source_run *run, const struct source_probe *probe);
   /* Where a source with these options takes requests over HTTP. NULL: it takes none. */
   void (*takes)(const void *options, struct intake_route *route);
+  /* Whether a probe with these options needs the tokens that are kept, and may renew them. NULL: it
+   * gets its own. */
+  bool (*probes_with_tokens)(const void *options);
   /* The log types that it may bring (for `check`); ends with NULL; NULL: any. */
   const char *const *log_types;
   /* Whether a source with these options brings events of the log type. NULL: any. */

@@ -67,11 +67,12 @@ messages() {
   [ "$status" -eq 0 ]
   [[ "${lines[0]}" == "margay.yml: no mistakes"* ]]
   [ "${lines[1]}" = "source 'zoom': access token: Zoom gave one" ]
-  [[ "${lines[2]}" =~ ^"source 'zoom': report operation: a page of today's rows was read ("[0-9]+")"$ ]]
-  [[ "${lines[3]}" == "source 'zoom': report activity: a page of today's rows was read ("* ]]
-  [ "${lines[4]}" = "destination 'terminal': it prints; there is nothing to try online" ]
-  [[ "${lines[5]}" == "destination 'soc': address: something answers there (a GET, with the status "*"); --send posts a test message" ]]
-  [[ "${lines[6]}" == "destination 'hook': address: something answers there"* ]]
+  [ "${lines[2]}" = "source 'zoom': scopes: granular scopes, all that the reports need" ]
+  [[ "${lines[3]}" =~ ^"source 'zoom': report operation: a page of today's rows was read ("[0-9]+")"$ ]]
+  [[ "${lines[4]}" == "source 'zoom': report activity: a page of today's rows was read ("* ]]
+  [ "${lines[5]}" = "destination 'terminal': it prints; there is nothing to try online" ]
+  [[ "${lines[6]}" == "destination 'soc': address: something answers there (a GET, with the status "*"); --send posts a test message" ]]
+  [[ "${lines[7]}" == "destination 'hook': address: something answers there"* ]]
   [ "$(messages)" -eq 0 ]
   [ ! -e margay.db ]
 }
@@ -93,9 +94,10 @@ messages() {
   check --online
   [ "$status" -eq 1 ]
   [[ "$output" == *"source 'zoom': report operation: a page"* ]]
+  [[ "$output" == *"source 'zoom': scopes: FAILED: the app, which has granular scopes, lacks activity: report:read:user_activities:admin (classic: report:read:admin; role: User activity reports > Sign In/Sign Out): add "*", and activate it again"* ]]
   [[ "$output" == *"source 'zoom': report activity: FAILED: "*"report:read:user_activities:admin"* ]]
   [[ "$output" == *"destination 'soc': address: FAILED: "* ]]
-  [[ "$stderr" == *"3 of these failed"* ]]
+  [[ "$stderr" == *"4 of these failed"* ]]
   [[ "$output$stderr" != *sesame* ]]
   secret=wrong-sesame write_config
   check --online

@@ -107,7 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const struct json_node *root = zoom_answer_parse(reader, &body, &parse_error);
   must((root == NULL) == parse_error.set);
   if (endpoint == ZOOM_REPORT_COUNT) {
-    if (zoom_answer_of_token(status, root, &error) == ZOOM_ANSWER_GOOD)
+    if (zoom_answer_of_grant(status, root, "", &error) == ZOOM_ANSWER_GOOD)
       for (struct text token = json_text(json_get(root, TEXT("access_token"))); token.size > 0;
            token.data++, token.size--)
         must((uint8_t)*token.data > 0x20 && (uint8_t)*token.data < 0x7f);

@@ -1,6 +1,9 @@
 #include "command/config/config_online.h"
 
 #include "base/http_client.h"
+#include "daemon/source_store.h"
+
+#include <unistd.h>
 
 #define TIMEOUT_MS 20000             /* for one request; a person waits */
 #define ANSWER_MAX ((size_t)1 << 20) /* a page that nobody reads */
@@ -10,6 +13,7 @@ struct online {
   const char *kind; /* "source", "destination" */
   struct text id;
   size_t failures;
+  config_open_state *open_state;
 };
 
 /* "source 'zoom': access token: Zoom gave one" */
@@ -44,21 +48,55 @@ static bool keep_nothing(void *context, struct text key, struct text token, time
   return true;
 }
 
-static void try_source(struct online *online, const struct source *source, struct log *log) {
+static const struct source_memory nothing_kept = {.token_get = no_token, .token_set = keep_nothing};
+
+static void probe(struct online *online, const struct source *source,
+                  const struct source_memory *memory, struct log *log) {
   const atomic_bool stop = false;
   const struct source_run run = {.source = source,
-                                 .memory = {.token_get = no_token, .token_set = keep_nothing},
+                                 .memory = *memory,
                                  .log = log,
                                  .clock = clock_system(),
                                  .stop = &stop,
                                  .stop_fd = -1};
   const struct source_probe probe = {step, online};
+  source->type->probe(&run, &probe);
+}
+
+/* With the tokens of the state file, beside a daemon that may be at work. */
+static void probe_with_tokens(struct online *online, const struct config *config,
+                              const struct source *source, struct log *log) {
+  struct error error = ERROR_NONE;
+  struct store *store = online->open_state(config->state_path, &error);
+  if (!store && access(config->state_path, F_OK) != 0) {
+    probe(online, source, &nothing_kept, log);
+    return;
+  }
+  if (!store) {
+    report(online, "access token", "", &error);
+    return;
+  }
+  struct token_seal *seal = token_seal_new(config->state_key);
+  struct source_store *kept = source_store_new(store, source->id, seal, log);
+  source_store_share(kept, config->state_path);
+  const struct source_memory memory = source_store_memory(kept);
+  probe(online, source, &memory, log);
+  source_store_free(kept);
+  token_seal_free(seal);
+  store_close(store);
+}
+
+static void try_source(struct online *online, const struct config *config,
+                       const struct source *source, struct log *log) {
+  const struct source_type *type = source->type;
   online->kind = "source";
   online->id = source->id;
-  if (source->type->probe)
-    source->type->probe(&run, &probe);
-  else
+  if (!type->probe)
     report(online, "", "there is nothing to try online", NULL);
+  else if (type->probes_with_tokens && type->probes_with_tokens(source->options))
+    probe_with_tokens(online, config, source, log);
+  else
+    probe(online, source, &nothing_kept, log);
 }
 
 /* ---- destinations ------------------------------------------------------------------------ */
@@ -163,12 +201,13 @@ static void try_destination(struct online *online, const struct destination *des
   delivery_request_free(&rendered);
 }
 
-size_t config_try_online(const struct config *config, bool send, FILE *out) {
-  struct online online = {.out = out};
+size_t config_try_online(const struct config *config, bool send, config_open_state *open_state,
+                         FILE *out) {
+  struct online online = {.out = out, .open_state = open_state};
   struct log *log = log_new(stderr, LOG_LEVEL_WARN, LOG_FORMAT_LOGFMT, clock_system());
   config_hide_secrets(config, log);
   for (size_t i = 0; i < config->source_count; i++)
-    try_source(&online, &config->sources[i], log);
+    try_source(&online, config, &config->sources[i], log);
   for (size_t i = 0; i < config->destination_count; i++)
     try_destination(&online, &config->destinations[i], send);
   log_free(log);

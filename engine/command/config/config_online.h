@@ -12,7 +12,11 @@
 
 #include <stdio.h>
 
+/* Opens the state file, for sources that need the tokens in it. NULL with the reason. */
+typedef struct store *config_open_state(const char *path, struct error *error);
+
 /* Prints a line for each step; returns how many failed. */
-size_t config_try_online(const struct config *config, bool send, FILE *out);
+size_t config_try_online(const struct config *config, bool send, config_open_state *open_state,
+                         FILE *out);
 
 #endif

@@ -216,8 +216,8 @@ static bool is_bearer_token(struct text token) {
   return token.size > 0 && token.size <= ACCESS_TOKEN_MAX;
 }
 
-enum zoom_answer zoom_answer_of_token(long status, const struct json_node *root,
-                                      struct error *error) {
+enum zoom_answer zoom_answer_of_grant(long status, const struct json_node *root,
+                                      const char *way_out, struct error *error) {
   struct reply reply;
   read_reply(root, &reply);
   if (status == 200) {
@@ -239,9 +239,6 @@ enum zoom_answer zoom_answer_of_token(long status, const struct json_node *root,
               "Zoom answers the request for a token with status %ld, a redirect, which is not "
               "followed: is token_url right?",
               status);
-  error_set(error,
-            "Zoom gives no access token (%ld): check account_id, client_id and client_secret, and "
-            "that the Server-to-Server OAuth app is activated%s",
-            status, reply.printable);
+  error_set(error, "Zoom gives no access token (%ld): %s%s", status, way_out, reply.printable);
   return ZOOM_ANSWER_REFUSED;
 }

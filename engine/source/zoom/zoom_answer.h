@@ -28,8 +28,8 @@ enum zoom_answer zoom_answer_of_report(const struct zoom_report *report,
                                        const struct http_response *response,
                                        const struct json_node *root, struct error *error);
 
-/* The same for the token endpoint. */
-enum zoom_answer zoom_answer_of_token(long status, const struct json_node *root,
-                                      struct error *error);
+/* The same for the token endpoint. `way_out` says what to check when Zoom refuses. */
+enum zoom_answer zoom_answer_of_grant(long status, const struct json_node *root,
+                                      const char *way_out, struct error *error);
 
 #endif

@@ -51,6 +51,10 @@ void zoom_client_free(struct zoom_client *client) {
   free(client);
 }
 
+struct text zoom_client_scopes(const struct zoom_client *client) {
+  return buffer_text(&client->token.scope);
+}
+
 void zoom_client_start_window(struct zoom_client *client) {
   client->window_faults = 0;
 }

@@ -24,6 +24,8 @@ enum zoom_result {
 struct zoom_client;
 
 struct zoom_client *zoom_client_new(const struct source_run *run);
+/* The scopes of the access token that it uses, as Zoom lists them. Lives until the next request. */
+struct text zoom_client_scopes(const struct zoom_client *client);
 void zoom_client_free(struct zoom_client *client); /* NULL is fine */
 
 /* A new window: the number of faults that it may have counts from here. */

@@ -2,6 +2,8 @@
 
 #include "source/zoom/page.h"
 #include "source/zoom/zoom_client.h"
+#include "source/zoom/zoom_grant.h"
+#include "source/zoom/zoom_scope.h"
 
 #include <stdio.h>
 
@@ -34,12 +36,35 @@ static void probe_report(const struct source_run *run, const struct source_probe
   report(probe, what, found, good, &error);
 }
 
+/* What the token's list of scopes says, before anything is asked for with it. */
+static void probe_scopes(const struct source_probe *probe, const struct zoom_options *options,
+                         struct text scopes) {
+  struct buffer lacking = BUFFER_NONE;
+  struct error error = ERROR_NONE;
+  char found[64];
+  bool good = zoom_scope_append_missing(&lacking, scopes, &options->reports) == 0;
+  if (!good)
+    error_set(&error,
+              "the app, which has %s scopes, lacks %s: add them to it under marketplace.zoom.us > "
+              "Manage > the app > Scopes, and %s",
+              zoom_scope_kind(scopes), lacking.data,
+              options->grant == ZOOM_GRANT_AUTHORIZATION_CODE ? "log in again"
+                                                              : "activate it again");
+  snprintf(found, sizeof found, "%s scopes, all that the reports need", zoom_scope_kind(scopes));
+  report(probe, "scopes", scopes.size > 0 ? found : "Zoom did not list them", good, &error);
+  buffer_free(&lacking);
+}
+
 void zoom_probe(const struct source_run *run, const struct source_probe *probe) {
   const struct zoom_options *options = run->source->options;
   struct zoom_client *client = zoom_client_new(run);
   struct error error = ERROR_NONE;
   bool good = zoom_client_try_token(client, &error) == ZOOM_ANSWER_GOOD;
-  report(probe, "access token", "Zoom gave one", good, &error);
+  report(probe, "access token",
+         options->grant == ZOOM_GRANT_AUTHORIZATION_CODE ? "the login works" : "Zoom gave one",
+         good, &error);
+  if (good)
+    probe_scopes(probe, options, zoom_client_scopes(client));
   for (size_t i = 0; good && i < options->reports.count; i++)
     probe_report(run, probe, client, zoom_report_find(options->reports.items[i]));
   zoom_client_free(client);

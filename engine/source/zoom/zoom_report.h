@@ -17,6 +17,8 @@
 struct zoom_options {
   struct text account_id, client_id, client_secret;
   struct text api_url, token_url, ca_file;
+  struct text authorize_url, redirect_url; /* empty: see source/zoom/zoom_grant.h */
+  int grant;                               /* enum zoom_grant */
   struct setting_list reports;
   struct text category_type, activity_type;
   int64_t poll_interval, initial_lookback, reread; /* microseconds, as the next */

@@ -9,7 +9,9 @@
 #include "base/digest.h"
 #include "source/source.h"
 #include "source/zoom/zoom_client.h"
+#include "source/zoom/zoom_grant.h"
 #include "source/zoom/zoom_probe.h"
+#include "source/zoom/zoom_renewal.h"
 #include "source/zoom/zoom_rows.h"
 
 #include <stdlib.h>
@@ -392,8 +394,11 @@ static bool run_zoom_reports(const struct source_run *run, struct error *error) 
                       .page_token = BUFFER_NONE,
                       .checkpoint = zoom_checkpoint_none()};
   bool ok = read_checkpoint(&poll, error);
+  zoom_login_start(run);
   while (ok) {
     struct error failed = ERROR_NONE;
+    if (!poll.options->poll_once && !zoom_login_wait(run))
+      break;
     if (!poll_all(&poll, &failed))
       break;
     if (poll.options->poll_once) {
@@ -402,13 +407,18 @@ static bool run_zoom_reports(const struct source_run *run, struct error *error) 
       ok = !failed.set || error_set(error, "%s", failed.text);
       break;
     }
-    if (!source_wait(run, poll.options->poll_interval))
+    if (!zoom_login_missing(run) && !source_wait(run, poll.options->poll_interval))
       break;
   }
   zoom_client_free(poll.client);
   zoom_rows_free(&poll.rows);
   buffer_free(&poll.page_token);
   return ok;
+}
+
+static bool needs_login(const void *options) {
+  const struct zoom_options *zoom = options;
+  return zoom->grant == ZOOM_GRANT_AUTHORIZATION_CODE;
 }
 
 static bool brings_type(const void *options, struct text log_type) {
@@ -437,7 +447,8 @@ static bool check_url(const char *key, struct text url, struct error *error) {
 static bool check_zoom_reports(const void *options, struct error *error) {
   const struct zoom_options *zoom = options;
   if (!check_url("api_url", zoom->api_url, error) ||
-      !check_url("token_url", zoom->token_url, error))
+      !check_url("token_url", zoom->token_url, error) || !zoom_grant_check(zoom, error) ||
+      !check_url("authorize_url", zoom_authorize_url(zoom), error))
     return false;
   for (size_t i = 0; i < zoom->reports.count; i++)
     for (size_t j = 0; j < i; j++)
@@ -461,21 +472,39 @@ static const char *const report_names[] = {"operation",
 
 /* Zoom's limits: pages of at most 300 rows, reports of the last six months. */
 static const struct setting zoom_settings[] = {
+    {.key = "grant",
+     .kind = SETTING_CHOICE,
+     .offset = OPTION(grant),
+     .fallback = "account_credentials",
+     .choices = zoom_grant_names,
+     .help = "`account_credentials` for a Server-to-Server OAuth app, `authorization_code` for a "
+             "General app, which `margay login` lets in"},
     {.key = "account_id",
      .kind = SETTING_TEXT,
      .offset = OPTION(account_id),
-     .required = true,
-     .help = "the account ID of the Server-to-Server OAuth app"},
+     .help = "the account ID of the Server-to-Server OAuth app, which needs it; for a General app "
+             "any word that tells two accounts with the same app apart"},
     {.key = "client_id",
      .kind = SETTING_TEXT,
      .offset = OPTION(client_id),
      .required = true,
-     .help = "its client ID"},
+     .help = "the app's client ID"},
     {.key = "client_secret",
      .kind = SETTING_SECRET,
      .offset = OPTION(client_secret),
-     .required = true,
-     .help = "its client secret"},
+     .help = "its client secret; a General app's public client ID has none"},
+    {.key = "authorize_url",
+     .kind = SETTING_URL,
+     .offset = OPTION(authorize_url),
+     .usual = "`" ZOOM_AUTHORIZE_URL "`",
+     .help = "the page where an admin lets a General app in"},
+    {.key = "redirect_url",
+     .kind = SETTING_URL,
+     .offset = OPTION(redirect_url),
+     .usual = "`" ZOOM_REDIRECT_URL "`",
+     .help =
+         "where Zoom sends the admin's browser afterwards, as it is registered with the General "
+         "app"},
     {.key = "reports",
      .kind = SETTING_LIST,
      .offset = OPTION(reports),
@@ -573,6 +602,7 @@ const struct source_type source_zoom_reports = {
              .check = check_zoom_reports},
     .run = run_zoom_reports,
     .probe = zoom_probe,
+    .probes_with_tokens = needs_login,
     .brings = brings_type,
     .log_types = zoom_log_types,
 };

@@ -129,13 +129,17 @@ static void scopes_are_those_of_the_app(void **state) {
   client_start(&client, &options);
   assert_int_equal(client_mint(&client), 200);
   assert_string_equal(client_string(&client, "scope"),
-                      "report:read:operation_logs:admin report:read:user_activities:admin");
+                      "report:read:operation_logs:admin report:read:user_activities:admin "
+                      "phone:read:operation_logs:admin contact_center:read:operation_logs:admin "
+                      "report:read:remote_support:admin "
+                      "team_chat:read:list_channel_activity_logs:admin");
   client_stop(&client);
   options = client_options(&client);
   options.classic_scopes = true;
   client_start(&client, &options);
   assert_int_equal(client_mint(&client), 200);
-  assert_string_equal(client_string(&client, "scope"), "report:read:admin");
+  assert_string_equal(client_string(&client, "scope"),
+                      "report:read:admin phone:read:admin chat_channel:read:admin");
   client_stop(&client);
 }
 

@@ -177,7 +177,7 @@ static void what_may_be_a_token_is_not_repeated(void **state) {
     struct error error = ERROR_NONE, answer = ERROR_NONE;
     buffer_printf(&body, "{\"message\":\"%s\"}", rows[i].message);
     const struct json_node *root = json_read_copy(reader, buffer_text(&body), &error);
-    zoom_answer_of_token(418, root, &answer);
+    zoom_answer_of_grant(418, root, "check it", &answer);
     assert_true(text_ends_folded(text_from(answer.text), text_from(rows[i].shown)));
     buffer_free(&body);
     json_reader_free(reader);

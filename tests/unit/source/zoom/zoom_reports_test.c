@@ -532,7 +532,9 @@ static void credentials_go_in_the_clear_to_this_machine_only(void **state) {
   };
   const struct text report = TEXT("operation");
   for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-    struct zoom_options options = {.api_url = text_from(cases[i].url),
+    struct zoom_options options = {.account_id = TEXT("a"),
+                                   .client_secret = TEXT("c"),
+                                   .api_url = text_from(cases[i].url),
                                    .token_url = TEXT("https://zoom.us/oauth/token"),
                                    .reports = {&report, 1}};
     struct error error = ERROR_NONE;

@@ -1,0 +1,214 @@
+#include "source/zoom/zoom_login.h"
+
+#include "base/digest.h"
+#include "source/zoom/zoom_grant.h"
+#include "source/zoom/zoom_oauth.h"
+
+#define RANDOM_SIZE 32 /* RFC 7636, 4.1 recommends it for the verifier */
+#define CODE_MAX 2048  /* Zoom's have some 30 to 700 bytes */
+
+/* ---- the URL ----------------------------------------------------------------------------- */
+
+static void make_random(struct buffer *out) {
+  uint8_t bytes[RANDOM_SIZE];
+  random_bytes(bytes, sizeof bytes);
+  base64_url_encode(bytes, sizeof bytes, out);
+}
+
+static void append_parameter(struct buffer *out, const char *name, struct text value) {
+  buffer_printf(out, "&%s=", name);
+  zoom_url_append(out, value);
+}
+
+static void append_challenge(struct buffer *out, const struct buffer *verifier) {
+  uint8_t digest[DIGEST_SIZE];
+  digest_sha256(buffer_text(verifier), digest);
+  buffer_append_string(out, "&code_challenge_method=S256&code_challenge=");
+  base64_url_encode(digest, sizeof digest, out);
+}
+
+void zoom_login_begin(struct zoom_login *login, const struct source *source, struct text redirect,
+                      bool with_pkce) {
+  const struct zoom_options *options = source->options;
+  struct text url = zoom_authorize_url(options);
+  *login = ZOOM_LOGIN_NONE;
+  buffer_append_text(&login->redirect, redirect);
+  make_random(&login->state);
+  buffer_append_text(&login->url, url);
+  buffer_append_char(&login->url, memchr(url.data, '?', url.size) ? '&' : '?');
+  /* No scopes: Zoom gives those of the app. */
+  buffer_append_string(&login->url, "response_type=code");
+  append_parameter(&login->url, "client_id", options->client_id);
+  append_parameter(&login->url, "redirect_uri", redirect);
+  append_parameter(&login->url, "state", buffer_text(&login->state));
+  if (!with_pkce)
+    return;
+  make_random(&login->verifier);
+  append_challenge(&login->url, &login->verifier);
+}
+
+void zoom_login_free(struct zoom_login *login) {
+  buffer_free(&login->url);
+  buffer_free(&login->redirect);
+  buffer_free(&login->state);
+  buffer_free(&login->verifier);
+}
+
+/* ---- what comes back --------------------------------------------------------------------- */
+
+static int hex_value(char c) {
+  return c >= '0' && c <= '9'   ? c - '0'
+         : c >= 'a' && c <= 'f' ? c - 'a' + 10
+         : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                : -1;
+}
+
+/* As a form is encoded (a '+' is a space); what is no escape stays as it is. */
+static void append_decoded(struct buffer *out, struct text value) {
+  for (size_t i = 0; i < value.size; i++) {
+    char c = value.data[i] == '+' ? ' ' : value.data[i];
+    if (c == '%' && value.size - i > 2 && hex_value(value.data[i + 1]) >= 0 &&
+        hex_value(value.data[i + 2]) >= 0) {
+      c = (char)(hex_value(value.data[i + 1]) * 16 + hex_value(value.data[i + 2]));
+      i += 2;
+    }
+    buffer_append_char(out, c);
+  }
+}
+
+/* The first parameter of that name in a query, decoded. False when there is none. */
+static bool query_parameter(struct text query, const char *name, struct buffer *out) {
+  struct text key = text_from(name);
+  buffer_reset(out);
+  for (size_t at = 0; at < query.size;) {
+    const char *pair = query.data + at, *end = memchr(pair, '&', query.size - at);
+    size_t size = end ? (size_t)(end - pair) : query.size - at;
+    at += size + 1;
+    if (size <= key.size || memcmp(pair, key.data, key.size) != 0 || pair[key.size] != '=')
+      continue;
+    append_decoded(out, (struct text){pair + key.size + 1, size - key.size - 1});
+    return true;
+  }
+  return false;
+}
+
+static bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static struct text trim(struct text given) {
+  while (given.size > 0 && is_space(*given.data)) {
+    given.data++;
+    given.size--;
+  }
+  while (given.size > 0 && is_space(given.data[given.size - 1]))
+    given.size--;
+  return given;
+}
+
+/* What stands between '?' and '#'; the whole when there is none. */
+static struct text query_of(struct text given) {
+  const char *start = memchr(given.data, '?', given.size);
+  if (start) {
+    given.size -= (size_t)(start + 1 - given.data);
+    given.data = start + 1;
+  }
+  const char *end = memchr(given.data, '#', given.size);
+  if (end)
+    given.size = (size_t)(end - given.data);
+  return given;
+}
+
+static bool is_code(struct text text) {
+  static const char allowed[] =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  for (size_t i = 0; i < text.size; i++)
+    if (!memchr(allowed, text.data[i], sizeof allowed - 1))
+      return false;
+  return text.size > 0 && text.size <= CODE_MAX;
+}
+
+static enum zoom_login_reply refused(struct text reason, struct error *error) {
+  char shown[128];
+  if (text_is(reason, "access_denied"))
+    error_set(error, "the app was not let in (access_denied): run margay login again, and choose "
+                     "Allow; the user must be an admin whom Zoom lets add the app");
+  else
+    error_set(error, "Zoom does not let the app in (%s): check its redirect URL and its scopes",
+              text_printable(reason, shown, sizeof shown));
+  return ZOOM_LOGIN_REFUSED;
+}
+
+static enum zoom_login_reply foreign(struct error *error, const char *what) {
+  error_set(error, "%s: open the URL that this margay login has printed, and no older one", what);
+  return ZOOM_LOGIN_FOREIGN;
+}
+
+enum zoom_login_reply zoom_login_read(const struct zoom_login *login, struct text query,
+                                      struct buffer *code, struct error *error) {
+  struct buffer value = BUFFER_NONE;
+  enum zoom_login_reply reply = ZOOM_LOGIN_CODE;
+  bool has_state = query_parameter(query, "state", &value);
+  bool is_ours = has_state && secret_equal(buffer_text(&value), buffer_text(&login->state));
+  bool is_error = query_parameter(query, "error", &value);
+  if (has_state && !is_ours)
+    reply = foreign(error, "the state that came back is another login's");
+  else if (is_error)
+    reply = refused(buffer_text(&value), error);
+  else if (!is_ours)
+    reply = foreign(error, "no state came back");
+  else if (!query_parameter(query, "code", code) || !is_code(buffer_text(code)))
+    reply = foreign(error, "no code came back");
+  buffer_free(&value);
+  return reply;
+}
+
+enum zoom_login_reply zoom_login_read_pasted(const struct zoom_login *login, struct text given,
+                                             struct buffer *code, struct error *error) {
+  given = trim(given);
+  if (!is_code(given))
+    return zoom_login_read(login, query_of(given), code, error);
+  buffer_reset(code);
+  buffer_append_text(code, given);
+  return ZOOM_LOGIN_CODE;
+}
+
+/* ---- the tokens -------------------------------------------------------------------------- */
+
+static bool exchange(const struct zoom_login *login, const struct source_run *run, struct text code,
+                     struct zoom_token_record *record, struct error *error) {
+  static const char way_out[] =
+      "the code is for one use within 5 minutes, and for this redirect URL and this login only: "
+      "run margay login again";
+  struct http_response response = HTTP_RESPONSE_NONE;
+  struct buffer form = BUFFER_NONE;
+  CURL *handle = NULL;
+  buffer_append_string(&form, "grant_type=authorization_code");
+  append_parameter(&form, "code", code);
+  append_parameter(&form, "redirect_uri", buffer_text(&login->redirect));
+  if (login->verifier.size > 0)
+    append_parameter(&form, "code_verifier", buffer_text(&login->verifier));
+  struct zoom_oauth_answer answer =
+      zoom_oauth_ask(run, buffer_text(&form), way_out, &handle, &response, record, error);
+  curl_easy_cleanup(handle);
+  http_response_free(&response);
+  buffer_free(&form);
+  if (answer.meaning != ZOOM_ANSWER_GOOD)
+    return false;
+  return record->refresh.size > 0 ||
+         error_set(error, "Zoom gave no refresh token: the app must be a General app");
+}
+
+bool zoom_login_finish(const struct zoom_login *login, const struct source_run *run,
+                       struct text code, struct zoom_token_record *record, struct error *error) {
+  struct buffer key = BUFFER_NONE;
+  zoom_grant_append_key(&key, run->source->options);
+  zoom_token_record_free(record);
+  bool held = zoom_token_hold(run, buffer_text(&key), error);
+  bool ok = held && exchange(login, run, code, record, error) &&
+            zoom_token_record_insist(record, run, buffer_text(&key), error);
+  if (held)
+    zoom_token_release(run, buffer_text(&key));
+  buffer_free(&key);
+  return ok;
+}
