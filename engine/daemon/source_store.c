@@ -68,6 +68,14 @@ static bool checkpoint(void *context, struct buffer *out, bool *found, struct er
   return unlock(memory, store_checkpoint_get(memory->store, memory->source_id, out, found, error));
 }
 
+static bool parts(void *context,
+                  void (*each)(void *each_context, struct text part, struct text checkpoint),
+                  void *each_context, struct error *error) {
+  struct source_store *memory = lock(context);
+  return unlock(
+      memory, store_checkpoint_parts(memory->store, memory->source_id, each, each_context, error));
+}
+
 /* A token that cannot be opened counts as none: the source takes a new one, or waits for a login,
  * which is stored over it. */
 static bool open_token(struct source_store *memory, struct text key, struct text stored,
@@ -161,6 +169,7 @@ static bool rows_forget(void *context, time_us before, bool *more, struct error 
 struct source_memory source_store_memory(struct source_store *memory) {
   return (struct source_memory){.context = memory,
                                 .checkpoint = checkpoint,
+                                .parts = parts,
                                 .token_get = token_get,
                                 .token_set = token_set,
                                 .token_lock = token_lock,

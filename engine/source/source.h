@@ -39,6 +39,11 @@ struct source_memory {
   /* How far the source was read: the checkpoint of its last batch that is durable, in the source's
    * own words. It replaces what was in `out`; *found = false when there is none. */
   bool (*checkpoint)(void *context, struct buffer *out, bool *found, struct error *error);
+  /* Calls `each` with the checkpoint of every part of the source that has one
+   * (batch.checkpoint_part). Texts live during the call. */
+  bool (*parts)(void *context,
+                void (*each)(void *each_context, struct text part, struct text checkpoint),
+                void *each_context, struct error *error);
   /* An access token and when it expires, under a key that every source of one account and app
    * shares. */
   bool (*token_get)(void *context, struct text key, struct buffer *token, time_us *expires,

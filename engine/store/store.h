@@ -80,6 +80,15 @@ bool store_checkpoint_get(struct store *store, struct text source_id, struct buf
 bool store_checkpoint_set(struct store *store, struct text source_id, struct text checkpoint,
                           struct error *error);
 
+/* The same for a part of a source (one file of many), so that what many parts remember is not
+ * written again for each of them. An empty checkpoint forgets the part. */
+bool store_checkpoint_part_set(struct store *store, struct text source_id, struct text part,
+                               struct text checkpoint, struct error *error);
+/* Calls `each` for every part of a source, in order of their names. */
+bool store_checkpoint_parts(struct store *store, struct text source_id,
+                            void (*each)(void *context, struct text part, struct text checkpoint),
+                            void *context, struct error *error);
+
 /* One access token an account and app (`key`), shared by every source of both. */
 bool store_token_get(struct store *store, struct text key, struct buffer *token, time_us *expires,
                      bool *found, struct error *error);

@@ -21,7 +21,7 @@ stale() {
 
 # Whether the whole file has been committed.
 all_read() {
-  [ "$(sql "SELECT json_extract(checkpoint, '\$.files[0].position') FROM checkpoint")" = \
+  [ "$(sql "SELECT json_extract(checkpoint, '\$.position') FROM checkpoint_part")" = \
     "$(stat -c %s "$folder/records.ndjson")" ]
 }
 

@@ -52,9 +52,15 @@ bool commit_stateful_rules(struct commit_step *step, struct error *error) {
 }
 
 static bool commit_checkpoint(struct commit_step *step, struct error *error) {
-  const char *checkpoint = step->result->batch->checkpoint;
-  return !checkpoint || store_checkpoint_set(step->committer->options.store, step->source_id,
-                                             text_from(checkpoint), error);
+  const struct batch *batch = step->result->batch;
+  struct store *store = step->committer->options.store;
+  struct text checkpoint = text_from(batch->checkpoint);
+  if (!batch->checkpoint)
+    return true;
+  if (!batch->checkpoint_part)
+    return store_checkpoint_set(store, step->source_id, checkpoint, error);
+  return store_checkpoint_part_set(store, step->source_id, text_from(batch->checkpoint_part),
+                                   checkpoint, error);
 }
 
 /* What one result goes through, in this order: events first, because they show which rows are new,

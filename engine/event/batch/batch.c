@@ -30,6 +30,7 @@ void batch_free(struct batch *batch) {
   free(batch->records);
   free(batch->letters);
   free(batch->checkpoint);
+  free(batch->checkpoint_part);
   free(batch);
 }
 

@@ -41,6 +41,9 @@ struct batch {
   bool resends;         /* their sender may send records again for hours: commit only the first of
                            each */
   char *checkpoint;     /* NULL: nothing becomes true with this batch */
+  /* NULL, or the part of its source (one file of many) whose checkpoint `checkpoint` is; an empty
+   * checkpoint forgets the part. Owned. */
+  char *checkpoint_part;
   time_us received_at;
   /* With this batch every event of its log type (and source) that happened before is here;
    * TIME_NONE: nothing is known. BATCH_ENDED: nothing more comes from its source at all. */

@@ -50,6 +50,9 @@ struct stream {
   struct framed pending; /* came after a batch of another log type; place is before it */
   bool has_pending;
   struct framing_place place; /* after everything handed out */
+
+  /* The first bytes, and the last ones before the place. */
+  struct mark_edge start, end;
 };
 
 static const char lines_word[] = "lines";
@@ -86,21 +89,40 @@ static void look_for_archive(struct stream *stream) {
     stream->unpack = unpack_new(form, TEXT(""));
 }
 
+/* Bytes that were read behind `position`. */
+static void keep_start(struct stream *stream, uint64_t position, const char *bytes, size_t size) {
+  if (position == stream->start.size)
+    mark_edge_fill(&stream->start, (struct text){bytes, size});
+}
+
 /* Only by unpacking everything before the place. */
 static bool skip_unpacked(struct stream *stream, uint64_t position, struct error *error) {
   char *dropped = memory_alloc(BLOCK_SIZE);
   struct error cause = ERROR_NONE;
+  uint64_t at = 0;
   while (position > 0) {
     size_t want = position < BLOCK_SIZE ? (size_t)position : BLOCK_SIZE;
     ssize_t size = unpack_read(stream->unpack, stream->file, dropped, want, &cause);
     if (size <= 0)
       break;
+    keep_start(stream, at, dropped, (size_t)size);
+    mark_edge_move(&stream->end, (struct text){dropped, (size_t)size});
+    at += (uint64_t)size;
     position -= (uint64_t)size;
   }
   free(dropped);
   return position == 0 ||
          error_set(error, "cannot go on in '%s': %s", stream->path,
                    cause.set ? cause.text : "what is compressed in it became shorter");
+}
+
+/* The edges before a place in what is not compressed. Fewer bytes when the file is shorter. */
+static void read_edges(struct stream *stream, uint64_t position) {
+  size_t size = position < MARK_SIZE ? (size_t)position : MARK_SIZE;
+  ssize_t got = pread(stream->file, stream->start.bytes, size, 0);
+  stream->start.size = got > 0 ? (size_t)got : 0;
+  got = pread(stream->file, stream->end.bytes, size, (off_t)(position - size));
+  stream->end.size = got == (ssize_t)size ? size : 0;
 }
 
 static bool seek_to(struct stream *stream, uint64_t position, struct error *error) {
@@ -112,14 +134,21 @@ static bool seek_to(struct stream *stream, uint64_t position, struct error *erro
   } else if (position > 0 && lseek(stream->file, (off_t)position, SEEK_SET) < 0)
     return error_set(error, "cannot go on at byte %llu of '%s': %s", (unsigned long long)position,
                      stream->path, strerror(errno));
+  if (position > 0 && !stream->unpack)
+    read_edges(stream, position);
   stream->carry_position = position;
   stream->bytes_read = position;
   stream->at_start = position == 0;
   return true;
 }
 
+bool stream_is_cut(const struct stream *stream) {
+  return stream->unpack && unpack_is_within(stream->unpack);
+}
+
+/* *cut: it fails because what is compressed is not all there. */
 static struct stream *open_at(const char *path, enum file_kinds kinds,
-                              const struct stream_place *place, struct error *error) {
+                              const struct stream_place *place, bool *cut, struct error *error) {
   struct stream *stream = stream_new(path, kinds, error);
   if (!stream)
     return NULL;
@@ -137,6 +166,7 @@ static struct stream *open_at(const char *path, enum file_kinds kinds,
   }
   if (seek_to(stream, place->position, error))
     return stream;
+  *cut = stream_is_cut(stream);
 failed:
   stream_close(stream);
   return NULL;
@@ -146,12 +176,29 @@ struct stream *stream_open(const char *path, uint64_t from, struct error *error)
   struct stream_place place = {.position = from};
   if (from > 0)
     snprintf(place.within, sizeof(place.within), "%s", lines_word);
-  return open_at(path, FILE_STREAM, &place, error);
+  bool cut;
+  return open_at(path, FILE_STREAM, &place, &cut, error);
 }
 
 struct stream *stream_resume(const char *path, const struct stream_place *place,
                              struct error *error) {
-  return open_at(path, FILE_REGULAR, place, error);
+  bool cut;
+  return open_at(path, FILE_REGULAR, place, &cut, error);
+}
+
+struct stream *stream_resume_copy(const char *path, const struct stream_place *place,
+                                  const struct mark *mark, enum stream_lack *lack) {
+  struct error error = ERROR_NONE;
+  bool cut = false;
+  struct stream *stream = open_at(path, FILE_REGULAR, place, &cut, &error);
+  *lack = cut ? STREAM_CUT : STREAM_WHOLE;
+  if (!stream || (mark_start_fits(mark, mark_edge_text(&stream->start)) &&
+                  mark_end_fits(mark, mark_edge_text(&stream->end))))
+    return stream;
+  if (!stream->unpack && stream->total < place->position)
+    *lack = STREAM_SHORT;
+  stream_close(stream);
+  return NULL;
 }
 
 void stream_close(struct stream *stream) {
@@ -216,8 +263,10 @@ static ssize_t read_block(struct stream *stream, char *into, bool growing, struc
   } else {
     size = read_plain(stream, into, BLOCK_SIZE, error);
   }
-  if (size > 0)
+  if (size > 0) {
+    keep_start(stream, stream->bytes_read, into, (size_t)size);
     stream->bytes_read += (uint64_t)size;
+  }
   return size;
 }
 
@@ -271,6 +320,10 @@ static void finish_lines(struct stream *stream, struct batch *batch, size_t size
   batch->size = size;
   memset(batch->bytes + size, 0, JSON_PADDING);
   stream->carry_position += size + stream->dropped;
+  if (stream->dropped > 0)
+    stream->end.size = 0;
+  else
+    mark_edge_move(&stream->end, (struct text){batch->bytes, size});
   stream->dropped = 0;
   stream->place.position = stream->carry_position;
 }
@@ -353,6 +406,16 @@ static bool add_framed(struct batch **batch, const struct framed *framed) {
   return true;
 }
 
+/* What of the block in the carry, which began at `position`, is handed out. */
+static void keep_end_of_block(struct stream *stream, uint64_t position) {
+  if (stream->place.position <= position)
+    return;
+  size_t size = (size_t)(stream->place.position - position);
+  stream->end.size = 0;
+  if (size <= stream->carry.size)
+    mark_edge_move(&stream->end, (struct text){stream->carry.data, size});
+}
+
 /* Takes the records of the block in the carry. True when the batch should go out already. */
 static bool take_block(struct stream *stream, struct batch **batch) {
   if (stream->has_pending) {
@@ -360,16 +423,19 @@ static bool take_block(struct stream *stream, struct batch **batch) {
     stream->has_pending = false;
   }
   struct text block = buffer_text(&stream->carry);
+  uint64_t position = stream->framer.position - stream->cursor;
   for (;;) {
     stream->place = stream->framer.place;
     if (!framer_next(&stream->framer, block, &stream->cursor, &stream->pending))
       break;
     if (!add_framed(batch, &stream->pending)) {
+      keep_end_of_block(stream, position);
       stream->has_pending = true;
       return true;
     }
   }
   stream->place = stream->framer.place;
+  keep_end_of_block(stream, position);
   buffer_reset(&stream->carry);
   stream->cursor = 0;
   return *batch != NULL;
@@ -384,6 +450,7 @@ static struct batch *finish_values(struct stream *stream, struct error *error) {
   else if (framer_is_inside(&stream->framer))
     error_set(error, "'%s' ends within a JSON array; it may have been cut off", stream->path);
   stream->place = stream->framer.place;
+  stream->end.size = 0;
   return batch;
 }
 
@@ -400,8 +467,29 @@ static struct batch *next_values(struct stream *stream, bool growing, struct err
   return batch;
 }
 
-bool stream_is_cut(const struct stream *stream) {
-  return stream->unpack && unpack_is_within(stream->unpack);
+struct text stream_rest(const struct stream *stream) {
+  bool lines = stream->form != FRAMING_VALUES && stream->dropped == 0;
+  return lines ? buffer_text(&stream->carry) : TEXT("");
+}
+
+struct batch *stream_take_rest(struct stream *stream) {
+  struct text rest = stream_rest(stream);
+  if (rest.size == 0 || rest.size >= CUT_SIZE)
+    return NULL;
+  struct batch *batch = batch_new(rest.size);
+  memcpy(batch->bytes, rest.data, rest.size);
+  stream->form = FRAMING_LINES;
+  finish_lines(stream, batch, rest.size);
+  buffer_reset(&stream->carry);
+  return batch;
+}
+
+void stream_rest_memory(struct stream *stream) {
+  struct buffer kept = BUFFER_NONE;
+  if (stream->carry.size > 0)
+    buffer_append_text(&kept, buffer_text(&stream->carry));
+  buffer_free(&stream->carry);
+  stream->carry = kept;
 }
 
 struct batch *stream_next(struct stream *stream, bool growing, struct error *error) {
@@ -456,12 +544,30 @@ struct stream_place stream_place(const struct stream *stream) {
   return place;
 }
 
-uint64_t stream_hash_start(const struct stream *stream, size_t size) {
-  struct buffer start = BUFFER_NONE;
-  ssize_t got = pread(stream->file, buffer_reserve(&start, size), size, 0);
-  uint64_t hash = got == (ssize_t)size ? text_hash((struct text){start.data, size}) : 0;
-  buffer_free(&start);
-  return hash;
+struct text stream_start(const struct stream *stream) {
+  return mark_edge_text(&stream->start);
+}
+
+struct mark stream_mark(const struct stream *stream) {
+  return mark_of(&stream->start, &stream->end, stream->place.position);
+}
+
+bool stream_fits(const struct stream *stream, const struct mark *mark) {
+  return mark_start_fits(mark, mark_edge_text(&stream->start)) &&
+         mark_end_fits(mark, mark_edge_text(&stream->end));
+}
+
+bool stream_is_intact(const struct stream *stream) {
+  char bytes[MARK_SIZE];
+  const struct mark_edge *start = &stream->start, *end = &stream->end;
+  size_t size = unpack_start(stream->file, bytes, start->size, NULL);
+  if (size != start->size || memcmp(bytes, start->bytes, size) != 0)
+    return false;
+  if (stream->unpack || end->size == 0)
+    return true;
+  uint64_t from = stream->place.position - end->size;
+  return pread(stream->file, bytes, end->size, (off_t)from) == (ssize_t)end->size &&
+         memcmp(bytes, end->bytes, end->size) == 0;
 }
 
 uint64_t stream_packed(const struct stream *stream) {

@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "event/batch/batch.h"
+#include "source/file/mark.h"
 
 struct stream;
 
@@ -33,6 +34,11 @@ struct stream *stream_open(const char *path, uint64_t from, struct error *error)
  * regular file is taken, and nothing is waited for. */
 struct stream *stream_resume(const char *path, const struct stream_place *place,
                              struct error *error);
+/* The same in a file that may be a copy of another one, which was read up to the place. NULL unless
+ * the bytes before the place are those of the mark; *lack: whether that is for want of bytes. */
+enum stream_lack { STREAM_WHOLE, STREAM_SHORT, STREAM_CUT /* within an archive */ };
+struct stream *stream_resume_copy(const char *path, const struct stream_place *place,
+                                  const struct mark *mark, enum stream_lack *lack);
 void stream_close(struct stream *stream); /* NULL is fine */
 
 /*
@@ -56,9 +62,23 @@ struct batch *stream_plan(struct stream *stream, struct error *error);
 
 /* The place after everything handed out. */
 struct stream_place stream_place(const struct stream *stream);
-/* A hash of the first `size` bytes, to know a file from another one in its place. 0 when they
- * cannot be read again (a pipe). */
-uint64_t stream_hash_start(const struct stream *stream, size_t size);
+/* The first bytes, as far as they were read and at most MARK_SIZE. */
+struct text stream_start(const struct stream *stream);
+/* What is known of the bytes before that place. */
+struct mark stream_mark(const struct stream *stream);
+/* Just after stream_resume: whether the bytes before the place are those of the mark. */
+bool stream_fits(const struct stream *stream, const struct mark *mark);
+/* Whether the file that is open still holds the bytes that were read from it, as far as that shows
+ * at the first ones and, if it is not compressed, at the last ones. */
+bool stream_is_intact(const struct stream *stream);
+
+/* The line without its newline that is at the end of a growing file so far; empty for other
+ * forms. Lives until the stream is asked for more. */
+struct text stream_rest(const struct stream *stream);
+/* Hands it out as a record; NULL when there is none. The file may still grow. */
+struct batch *stream_take_rest(struct stream *stream);
+/* Gives back memory that is of no use until the file grows. */
+void stream_rest_memory(struct stream *stream);
 
 /* Compressed bytes read so far; 0: the stream is not compressed, or nothing was read. */
 uint64_t stream_packed(const struct stream *stream);

@@ -112,6 +112,46 @@ static bool fill_input(struct unpack *unpack, int file, struct error *error) {
   return size > 0;
 }
 
+/* The next bytes of what is in memory; 0: more is needed, or it is damaged. */
+static size_t step(struct unpack *unpack, char *into, size_t size) {
+  if (unpack->form == UNPACK_GZIP)
+    skip_padding(unpack);
+  if (unpack->at == unpack->end && !unpack->more)
+    return 0;
+  return unpack->form == UNPACK_GZIP ? step_gzip(unpack, into, size)
+                                     : step_zstd(unpack, into, size);
+}
+
+bool unpack_is_within(const struct unpack *unpack) {
+  return unpack->within && !*unpack->damage;
+}
+
+size_t unpack_start(int file, char *into, size_t size, bool *cut) {
+  char *raw = memory_alloc(INPUT_SIZE);
+  ssize_t got = pread(file, raw, INPUT_SIZE, 0);
+  struct text start = {raw, got > 0 ? (size_t)got : 0};
+  enum unpack_form form = unpack_form_of(start);
+  size_t given = 0;
+  if (cut)
+    *cut = false;
+  if (form == UNPACK_NONE) {
+    given = start.size < size ? start.size : size;
+    memcpy(into, raw, given);
+  } else {
+    struct unpack *unpack = unpack_new(form, start);
+    size_t more;
+    while (given < size && !*unpack->damage &&
+           ((more = step(unpack, into + given, size - given)) > 0 ||
+            (unpack->at < unpack->end && !*unpack->damage)))
+      given += more;
+    if (cut)
+      *cut = given < size && unpack_is_within(unpack) && start.size < INPUT_SIZE;
+    unpack_free(unpack);
+  }
+  free(raw);
+  return given;
+}
+
 ssize_t unpack_read(struct unpack *unpack, int file, char *into, size_t size, struct error *error) {
   for (;;) {
     if (*unpack->damage) {
@@ -124,15 +164,10 @@ ssize_t unpack_read(struct unpack *unpack, int file, char *into, size_t size, st
       skip_padding(unpack);
     if (unpack->at == unpack->end && !unpack->more && !fill_input(unpack, file, error))
       return error->set ? -1 : 0;
-    size_t given =
-        unpack->form == UNPACK_GZIP ? step_gzip(unpack, into, size) : step_zstd(unpack, into, size);
+    size_t given = step(unpack, into, size);
     if (given > 0)
       return (ssize_t)given;
   }
-}
-
-bool unpack_is_within(const struct unpack *unpack) {
-  return unpack->within;
 }
 
 uint64_t unpack_position(const struct unpack *unpack) {

@@ -22,6 +22,11 @@ enum unpack_form { UNPACK_NONE, UNPACK_GZIP, UNPACK_ZSTD };
 /* What a file with these first bytes is. UNPACK_NONE for fewer than UNPACK_MAGIC_SIZE. */
 enum unpack_form unpack_form_of(struct text start);
 
+/* At most `size` of the first bytes of a file, or of what is compressed in it, as far as its first
+ * 64 KiB show them. Leaves the file's offset alone. *cut (NULL: not wanted): there are fewer
+ * because the file ends within an archive. */
+size_t unpack_start(int file, char *into, size_t size, bool *cut);
+
 struct unpack;
 
 /* `start`: bytes of the archive that were read already; copied. */

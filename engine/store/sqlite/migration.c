@@ -190,6 +190,11 @@ static const char *const migrations[] = {
     "CREATE TABLE alarm ("
     " kind TEXT NOT NULL, subject TEXT NOT NULL, detail TEXT NOT NULL, since INTEGER NOT NULL,"
     " alert_id TEXT NOT NULL, PRIMARY KEY (kind, subject)) STRICT, WITHOUT ROWID;",
+
+    /* Checkpoints of the parts of a source: one file of many. */
+    "CREATE TABLE checkpoint_part ("
+    " source_id TEXT NOT NULL, part TEXT NOT NULL, checkpoint TEXT NOT NULL,"
+    " PRIMARY KEY (source_id, part)) STRICT, WITHOUT ROWID;",
 };
 #define MIGRATION_COUNT (int64_t)(sizeof migrations / sizeof migrations[0])
 

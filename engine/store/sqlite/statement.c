@@ -33,6 +33,13 @@ static const struct statement_definition definitions[] = {
     {STATEMENT_CHECKPOINT_SET, "tt",
      "INSERT INTO checkpoint (source_id, checkpoint) VALUES (?1, ?2)"
      " ON CONFLICT (source_id) DO UPDATE SET checkpoint = excluded.checkpoint"},
+    {STATEMENT_CHECKPOINT_PART_SET, "ttt",
+     "INSERT INTO checkpoint_part (source_id, part, checkpoint) VALUES (?1, ?2, ?3)"
+     " ON CONFLICT (source_id, part) DO UPDATE SET checkpoint = excluded.checkpoint"},
+    {STATEMENT_CHECKPOINT_PART_DELETE, "tt",
+     "DELETE FROM checkpoint_part WHERE source_id = ?1 AND part = ?2"},
+    {STATEMENT_CHECKPOINT_PART_LIST, "t",
+     "SELECT part, checkpoint FROM checkpoint_part WHERE source_id = ?1 ORDER BY part"},
     {STATEMENT_TOKEN_GET, "t", "SELECT token, expires FROM token WHERE key = ?1"},
     {STATEMENT_TOKEN_SET, "tti",
      "INSERT INTO token (key, token, expires) VALUES (?1, ?2, ?3)"

@@ -100,8 +100,12 @@ static inline bool world_push(void *context, struct batch *batch) {
   for (size_t cursor = 0; batch_next(batch, &cursor, &record, &occurrence);)
     world_commit(world, record, batch, occurrence);
   if (batch->checkpoint) {
-    assert_true(
-        store_checkpoint_set(world->store, world->source.id, text_from(batch->checkpoint), &error));
+    struct text checkpoint = text_from(batch->checkpoint);
+    assert_true(batch->checkpoint_part
+                    ? store_checkpoint_part_set(world->store, world->source.id,
+                                                text_from(batch->checkpoint_part), checkpoint,
+                                                &error)
+                    : store_checkpoint_set(world->store, world->source.id, checkpoint, &error));
     world->checkpoints++;
   }
   assert_true(store_commit(world->store, &error));

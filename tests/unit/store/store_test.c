@@ -359,6 +359,24 @@ static void a_checkpoint_is_replaced_by_the_next(void **state) {
   buffer_free(&out);
 }
 
+static void list_part(void *context, struct text part, struct text checkpoint) {
+  buffer_printf(context, "%.*s=%.*s ", TEXT_ARGS(part), TEXT_ARGS(checkpoint));
+}
+
+static void parts_of_a_source_have_checkpoints_of_their_own(void **state) {
+  struct store_fixture *f = *state;
+  struct buffer out = BUFFER_NONE;
+  DONE(store_checkpoint_part_set(f->store, TEXT("files"), TEXT("b"), TEXT("1"), &f->error));
+  DONE(store_checkpoint_part_set(f->store, TEXT("files"), TEXT("a"), TEXT("2"), &f->error));
+  DONE(store_checkpoint_part_set(f->store, TEXT("files"), TEXT("c"), TEXT("3"), &f->error));
+  DONE(store_checkpoint_part_set(f->store, TEXT("others"), TEXT("d"), TEXT("4"), &f->error));
+  DONE(store_checkpoint_part_set(f->store, TEXT("files"), TEXT("b"), TEXT("5"), &f->error));
+  DONE(store_checkpoint_part_set(f->store, TEXT("files"), TEXT("c"), TEXT(""), &f->error));
+  DONE(store_checkpoint_parts(f->store, TEXT("files"), list_part, &out, &f->error));
+  assert_string_equal(out.data, "a=2 b=5 ");
+  buffer_free(&out);
+}
+
 static void an_empty_checkpoint_is_found(void **state) {
   struct store_fixture *f = *state;
   struct buffer out = BUFFER_NONE;
@@ -410,6 +428,7 @@ int main(void) {
       STORE_TEST(a_second_writer_gets_the_error_that_the_store_is_locked),
       STORE_TEST(a_killed_writer_leaves_the_last_commit),
       STORE_TEST(a_checkpoint_is_replaced_by_the_next),
+      STORE_TEST(parts_of_a_source_have_checkpoints_of_their_own),
       STORE_TEST(an_empty_checkpoint_is_found),
       STORE_TEST(a_token_is_kept_with_its_end),
   };
