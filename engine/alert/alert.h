@@ -17,7 +17,8 @@
 enum alert_type {
   ALERT_RULE,       /* a rule matched */
   ALERT_RULE_ERROR, /* a rule failed */
-  ALERT_SYSTEM      /* something is wrong with margay's own work: records are refused */
+  ALERT_SYSTEM      /* something is wrong with margay's own work: records are refused, an
+                       alarm of its health began or ended */
 };
 #define ALERT_TYPE_COUNT 3
 

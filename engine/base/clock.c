@@ -4,7 +4,7 @@
 
 static time_us read_clock(clockid_t id) {
   struct timespec now;
-  clock_gettime(id, &now); /* cannot fail for the two clocks used here */
+  clock_gettime(id, &now); /* cannot fail for the clocks used here */
   return (time_us)now.tv_sec * US_PER_SECOND + now.tv_nsec / 1000;
 }
 
@@ -27,4 +27,8 @@ struct clock clock_fixed(const time_us *at) {
 
 time_us clock_monotonic(void) {
   return read_clock(CLOCK_MONOTONIC);
+}
+
+time_us clock_since_boot(void) {
+  return read_clock(CLOCK_BOOTTIME);
 }

@@ -41,6 +41,9 @@ static inline time_us clock_now(const struct clock *clock) {
 }
 
 time_us clock_monotonic(void); /* CLOCK_MONOTONIC, for measuring durations */
+/* CLOCK_BOOTTIME: the same with the time that the machine slept, so that what the wall clock went
+ * beside it is a jump. */
+time_us clock_since_boot(void);
 
 /*
  * Reads a date and time as audit logs write them: RFC 3339 (`2024-03-21T07:09:03Z`, any fraction,

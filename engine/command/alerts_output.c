@@ -287,7 +287,8 @@ static void append_alert(struct buffer *page, const struct alert *alert, bool co
   append_value(page, "log type", alert->log_type);
   append_value(page, "source", alert->source_label.size ? alert->source_label : alert->source_id);
   append_value(page, "opened", text_from(alert_time(alert->created_at, &first)));
-  buffer_printf(page, "  %-12s %s, %s%s", "matches", alert_count(alert, &count),
+  alert_count(alert, &count);
+  buffer_printf(page, "  %-12s %s%s%s%s", "matches", count.text, count.text[0] ? ", " : "",
                 alert->match_count > 1 ? "from " : "at ",
                 alert_time(alert->first_event_time, &first));
   if (alert->match_count > 1)

@@ -177,6 +177,7 @@ static struct engine_setup setup_of(const struct loaded *loaded) {
       .keep_events = config->keep_events,
       .retention = config->retention,
       .alert_retention = config->alert_retention,
+      .health = config->health,
       .release = release_config,
       .owner = loaded->config,
   };

@@ -87,6 +87,20 @@ static bool start_pipeline(struct engine *engine, struct error *error) {
   return true;
 }
 
+static bool start_alarms(struct engine *engine, struct error *error) {
+  const struct alarms_options alarms = {.store = engine->commit_store,
+                                        .committer = engine->committer,
+                                        .health = engine->health,
+                                        .log = engine->options.log};
+  const struct alarms_setup setup = engine_alarms_setup(&engine->setup->setup);
+  engine->alarms = alarms_new(&alarms, error);
+  if (!engine->alarms)
+    return false;
+  alarms_use(engine->alarms, &setup);
+  engine_health_count(engine);
+  return true;
+}
+
 static bool start_delivery(struct engine *engine, struct error *error) {
   const struct delivery_options delivery = {
       .setup = delivery_setup_of(engine->setup),
@@ -273,8 +287,8 @@ struct engine *engine_start(const struct engine_options *options, const struct e
   if (!ok)
     error_set(error, "cannot start: the system gives no more file descriptors");
   if (ok && open_stores(engine, error) && start_pipeline(engine, error) &&
-      start_delivery(engine, error) && start_committer(engine, error) &&
-      start_sources(engine, error)) {
+      start_alarms(engine, error) && start_delivery(engine, error) &&
+      start_committer(engine, error) && start_sources(engine, error)) {
     atomic_store(&engine->complete, true);
     return engine;
   }
@@ -364,6 +378,7 @@ void engine_free(struct engine *engine) {
   }
   pipeline_free(engine->pipeline);
   retention_free(engine->retention);
+  alarms_free(engine->alarms);
   committer_free(engine->committer);
   held_setup_release(engine->pending);
   held_setup_release(engine->in_use);

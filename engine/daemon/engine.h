@@ -18,6 +18,7 @@
 
 #include "base/counters/counters.h"
 #include "daemon/commit/commit.h"
+#include "daemon/health/alarm_kind.h"
 #include "daemon/intake.h"
 #include "delivery/delivery.h"
 
@@ -36,6 +37,7 @@ struct engine_setup {
   struct detection *detection; /* held by the engine as long as it is used */
   bool keep_events;
   int64_t retention, alert_retention; /* microseconds; 0: for ever */
+  struct health_limits health;        /* when alarms are on */
   void (*release)(void *owner);
   void *owner;
 };
@@ -98,6 +100,15 @@ struct engine_health {
   size_t sources_running, sources_failed;
 };
 void engine_health(const struct engine *engine, struct engine_health *health);
+
+/* Brings the gauges of sources, and of the disk, up to date. Any thread, at any time of its life.
+ */
+void engine_health_update(struct engine *engine);
+
+/* Appends a line for each source that has failed for good ("source 'zoom' has stopped"), and one
+ * for each kind of alarm that has begun ("alarm: source_quiet"). Any thread, at any time of its
+ * life. */
+void engine_health_lines(struct engine *engine, struct buffer *stopped, struct buffer *alarms);
 
 /* What delivery has done. Any thread, at any time of its life. */
 void engine_count_deliveries(const struct engine *engine, struct delivery_counts *counts);

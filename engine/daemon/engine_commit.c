@@ -200,6 +200,18 @@ static void advance(struct engine *engine) {
     transaction_failed(engine, "absences could not be looked for; trying again", &error);
 }
 
+/* What is wrong with the daemon's own work, or is so no more. */
+static void look_at_alarms(struct engine *engine) {
+  static const struct commit_group nothing = {.count = 0};
+  struct error error = ERROR_NONE;
+  time_us start = clock_monotonic();
+  bool changed;
+  if (!engine_health_look(engine, &changed, &error))
+    transaction_failed(engine, "alarms could not be looked at; trying again", &error);
+  else if (changed)
+    transaction_worked(engine, &nothing, clock_monotonic() - start);
+}
+
 /* What is committed to a file that nobody can find any more is lost. */
 static void check_state_file(struct engine *engine) {
   if (!atomic_load(&engine->attached) ||
@@ -222,6 +234,7 @@ static void beat(struct engine *engine) {
   check_state_file(engine);
   advance(engine);
   retention_beat(engine->retention);
+  look_at_alarms(engine);
   engine_health_beat(engine, now);
 }
 
@@ -238,6 +251,8 @@ static void take_over_setup(struct engine *engine) {
   committer_use(engine->committer, &setup);
   held_setup_release(engine->in_use);
   engine->in_use = next;
+  const struct alarms_setup alarms = engine_alarms_setup(&next->setup);
+  alarms_use(engine->alarms, &alarms);
   retention_use(engine->retention, next->setup.retention, next->setup.alert_retention);
   engine->next_beat = 0; /* it may keep things for a shorter time */
 }

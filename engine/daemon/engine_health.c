@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* How everything is, is written that often, and this long after the last time when something
- * changed. */
+/* How everything is, is written that often, and at a beat when something changed. */
 #define SAVE_EVERY_US (10 * US_PER_SECOND)
-#define SAVE_CHANGES_US US_PER_SECOND
+
+#define DISK_EVERY_US (10 * US_PER_SECOND)
 
 struct saved_sources {
   struct arena arena; /* owns the texts */
@@ -76,14 +76,102 @@ static void report_save(struct engine *engine, bool ok, const struct error *erro
 void engine_health_beat(struct engine *engine, time_us now) {
   struct error error = ERROR_NONE;
   uint64_t changes = health_changes(engine->health);
-  if (!atomic_load(&engine->complete) || now < engine->next_save ||
+  if (!atomic_load(&engine->complete) ||
       (now < engine->last_save + SAVE_EVERY_US && changes == engine->changes))
     return;
   bool ok = save(engine, TIME_NONE, &error);
   report_save(engine, ok, &error);
   engine->changes = changes;
   engine->last_save = now;
-  engine->next_save = clock_monotonic() + SAVE_CHANGES_US;
+}
+
+void engine_health_count(struct engine *engine) {
+  for (size_t i = 0; i < alarm_kind_count; i++) {
+    struct gauge *gauge = gauge_open(engine->options.counters, METRIC_ALARMS,
+                                     METRIC_VALUES(text_from(alarm_kinds[i].name)));
+    gauge_set(gauge, (int64_t)alarms_count(engine->alarms, &alarm_kinds[i]));
+    gauge_close(gauge);
+  }
+}
+
+/* ---- for any thread ---------------------------------------------------------------------- */
+
+static void set_gauge(struct counters *counters, enum daemon_metric metric, struct text source,
+                      int64_t value) {
+  struct gauge *gauge = gauge_open(counters, metric, METRIC_VALUES(source));
+  gauge_set(gauge, value);
+  gauge_close(gauge);
+}
+
+struct gauges {
+  struct counters *counters;
+  time_us now;
+};
+
+static void update_source(void *context, const struct health_view *view) {
+  const struct gauges *gauges = context;
+  const struct store_source_health *saved = &view->saved;
+  bool fails = saved->error.size > 0;
+  const struct {
+    enum daemon_metric metric;
+    int64_t value;
+  } rows[] = {
+      {METRIC_SOURCE_UP, !fails},
+      {METRIC_SOURCE_LAST_EVENT, saved->last_event},
+      {METRIC_SOURCE_LAST_RECEIVED, saved->last_event_at},
+      {METRIC_SOURCE_LAST_SUCCESS, saved->last_success},
+      {METRIC_SOURCE_WATERMARK, saved->watermark},
+      {METRIC_SOURCE_LAG,
+       saved->last_event == TIME_NONE ? GAUGE_NONE : gauges->now - saved->last_event},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    set_gauge(gauges->counters, rows[i].metric, saved->source_id, rows[i].value);
+}
+
+void engine_health_update(struct engine *engine) {
+  struct gauges gauges = {engine->options.counters, clock_now(&engine->options.clock)};
+  struct disk_space disk;
+  health_each(engine->health, update_source, &gauges);
+  struct gauge *gauge = gauge_open(gauges.counters, METRIC_DISK_FREE, METRIC_NO_VALUES);
+  gauge_set(gauge, disk_space_read(engine->state_path, &disk) ? disk.free_bytes : GAUGE_NONE);
+  gauge_close(gauge);
+}
+
+static void append_stopped(void *context, const struct health_view *view) {
+  if (view->stopped.size > 0)
+    buffer_printf(context, "source '%.*s' has stopped\n", TEXT_ARGS(view->saved.source_id));
+}
+
+void engine_health_lines(struct engine *engine, struct buffer *stopped, struct buffer *alarms) {
+  health_each(engine->health, append_stopped, stopped);
+  for (size_t i = 0; i < alarm_kind_count; i++)
+    if (counters_value(engine->options.counters, METRIC_ALARMS,
+                       METRIC_VALUES(text_from(alarm_kinds[i].name))) > 0)
+      buffer_printf(alarms, "alarm: %s\n", alarm_kinds[i].name);
+}
+
+/* ---- alarms ------------------------------------------------------------------------------ */
+
+static void look_at_disk(struct engine *engine, time_us now) {
+  struct alarms_moment *moment = &engine->moment;
+  if (now < engine->disk_next)
+    return;
+  engine->disk_next = now + DISK_EVERY_US;
+  moment->disk_known = disk_space_read(engine->state_path, &moment->disk);
+}
+
+bool engine_health_look(struct engine *engine, bool *changed, struct error *error) {
+  *changed = false;
+  if (!atomic_load(&engine->complete))
+    return true;
+  look_at_disk(engine, clock_monotonic());
+  engine->moment.now = clock_now(&engine->options.clock);
+  engine->moment.steady = clock_since_boot();
+  bool ok = alarms_look(engine->alarms, &engine->moment, changed, error);
+  if (*changed) {
+    engine_health_count(engine);
+  }
+  return ok;
 }
 
 void engine_health_end(struct engine *engine) {

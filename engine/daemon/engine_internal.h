@@ -7,7 +7,7 @@
 #define DAEMON_ENGINE_INTERNAL_H
 
 #include "daemon/engine.h"
-#include "daemon/health/health.h"
+#include "daemon/health/alarms.h"
 #include "daemon/letter_retry.h"
 #include "daemon/metrics.h"
 #include "daemon/retention.h"
@@ -30,8 +30,9 @@ struct held_setup *held_setup_new(const struct engine_setup *setup);
 struct held_setup *held_setup_hold(struct held_setup *held);
 void held_setup_release(struct held_setup *held); /* NULL is fine */
 
-/* What of it concerns the committer. */
+/* What of it concerns the committer, and the alarms. */
 struct committer_setup engine_committer_setup(const struct engine_setup *setup);
+struct alarms_setup engine_alarms_setup(const struct engine_setup *setup);
 
 /* ---- sources (engine_source.c) ---- */
 
@@ -111,9 +112,12 @@ struct engine {
   uint64_t queued;   /* deliveries that delivery was woken for */
   struct retention *retention;
   struct commit_metrics metrics;
-  time_us last_save, next_save; /* of how everything is; monotonic */
-  uint64_t changes;             /* of health that were saved */
-  bool save_fails;              /* was reported */
+  time_us last_save; /* of how everything is; monotonic */
+  uint64_t changes;  /* of health that were saved */
+  bool save_fails;   /* was reported */
+  struct alarms *alarms;
+  struct alarms_moment moment; /* of the last look */
+  time_us disk_next;           /* monotonic: when the disk is looked at again */
 
   atomic_bool stop;     /* everything is to end */
   atomic_bool complete; /* all that starts has been started */
@@ -133,7 +137,12 @@ void *engine_run_commits(void *argument); /* the engine */
 /* Writes how the daemon and its sources are, when that is due (engine_health.c). The committer's
  * thread. */
 void engine_health_beat(struct engine *engine, time_us now);
-/* The same for the last time, when that thread has ended and no source was released. */
+/* Looks whether alarms begin or end; *changed: what did is committed. The committer's thread. */
+bool engine_health_look(struct engine *engine, bool *changed, struct error *error);
+/* Sets the gauges of alarms that have begun. */
+void engine_health_count(struct engine *engine);
+/* Writes how everything is for the last time, when that thread has ended and no source was
+ * released. */
 void engine_health_end(struct engine *engine);
 
 #endif

@@ -33,3 +33,11 @@ struct committer_setup engine_committer_setup(const struct engine_setup *setup) 
                                   .destination_count = setup->destination_count,
                                   .keep_events = setup->keep_events};
 }
+
+struct alarms_setup engine_alarms_setup(const struct engine_setup *setup) {
+  return (struct alarms_setup){.sources = setup->sources,
+                               .source_count = setup->source_count,
+                               .destinations = setup->destinations,
+                               .destination_count = setup->destination_count,
+                               .limits = setup->health};
+}

@@ -40,6 +40,19 @@ static bool look(struct service *service, struct engine_health *health) {
   return there;
 }
 
+/* The same with what the engine has to say in words. */
+static bool look_closely(struct service *service, struct engine_health *health,
+                         struct buffer *stopped, struct buffer *alarms) {
+  pthread_mutex_lock(&service->mutex);
+  bool there = service->engine != NULL;
+  if (there) {
+    engine_health(service->engine, health);
+    engine_health_lines(service->engine, stopped, alarms);
+  }
+  pthread_mutex_unlock(&service->mutex);
+  return there;
+}
+
 static void answer_health(void *context, struct http_exchange *exchange) {
   struct engine_health health;
   if (look(context, &health) && health.beat_age_us > BEAT_AGE_MAX_US)
@@ -51,7 +64,8 @@ static void answer_health(void *context, struct http_exchange *exchange) {
 static void answer_ready(void *context, struct http_exchange *exchange) {
   struct engine_health health;
   struct http_answer answer = HTTP_ANSWER(200);
-  bool there = look(context, &health);
+  struct buffer stopped = BUFFER_NONE, alarms = BUFFER_NONE;
+  bool there = look_closely(context, &health, &stopped, &alarms);
   const struct {
     bool wrong;
     const char *line;
@@ -69,6 +83,10 @@ static void answer_ready(void *context, struct http_exchange *exchange) {
     answer.status = 503;
   else
     buffer_append_string(&answer.body, "ready\n");
+  buffer_append_text(&answer.body, buffer_text(&stopped));
+  buffer_append_text(&answer.body, buffer_text(&alarms));
+  buffer_free(&stopped);
+  buffer_free(&alarms);
   answer.content_type = "text/plain; charset=utf-8";
   http_exchange_answer(exchange, &answer);
 }
@@ -138,6 +156,7 @@ static void update_engine(struct service *service) {
   gauge_set(service->heartbeat, health.beat_age_us);
   gauge_set(service->running, (int64_t)health.sources_running);
   gauge_set(service->failed, (int64_t)health.sources_failed);
+  engine_health_update(service->engine);
   counter_add(service->sent, (uint64_t)(now.sent - before->sent));
   counter_add(service->retried, (uint64_t)(now.retried - before->retried));
   counter_add(service->parked, (uint64_t)(now.parked - before->parked));

@@ -3,7 +3,8 @@
  *
  *   GET /healthz   200 "ok" while the committer goes round; else 503 with the reason
  *   GET /readyz    200 "ready" while all that it takes to detect and to remember works; else 503
- *                  with a line for each thing that does not
+ *                  with a line for each thing that does not; alarms that have begun have a line
+ *                  each, and do not change the status
  *   GET /metrics   the metrics as Prometheus reads them
  *   POST …         what sources take (daemon/intake.h)
  *

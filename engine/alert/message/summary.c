@@ -46,7 +46,9 @@ const char *alert_time(time_us time, struct time_string *string) {
 
 const char *alert_count(const struct alert *alert, struct count_string *string) {
   long long count = alert->match_count;
-  if (alert->type == ALERT_SYSTEM)
+  if (alert->type == ALERT_SYSTEM && count == 0)
+    string->text[0] = '\0';
+  else if (alert->type == ALERT_SYSTEM)
     snprintf(string->text, sizeof string->text, "%lld record%s", count, count == 1 ? "" : "s");
   else
     snprintf(string->text, sizeof string->text, "%lld match%s", count, count == 1 ? "" : "es");

@@ -29,7 +29,8 @@ const char *alert_time(time_us time, struct time_string *string);
  */
 const char *alert_type_words(enum alert_type type);
 
-/* "1 match", "12 matches"; of a system alert "12 records". */
+/* "1 match", "12 matches"; of a system alert "12 records", or "" for one
+ * that counts none. */
 struct count_string {
   char text[40];
 };

@@ -14,7 +14,8 @@
 #define FILE_SIZE_MAX (4u << 20)
 
 /* What only a daemon needs. */
-static const char *const daemon_keys[] = {"state", "http", "sources", "destinations", NULL};
+static const char *const daemon_keys[] = {"state",   "health",       "http",
+                                          "sources", "destinations", NULL};
 
 static void remember_secret(void *context, struct text secret) {
   struct config *config = context;
@@ -64,6 +65,7 @@ static void take_simple(struct config *config, const struct config_settings *set
   config->log_level = settings->log.level;
   config->log_format = settings->log.format;
   config->http = settings->http;
+  config->health = settings->health;
 }
 
 static void take_lookups(struct config *config, const struct setting_entries *entries) {
@@ -88,7 +90,8 @@ static void take_sources(struct config *config, const struct setting_entries *en
     config->sources[i] = (struct source){.type = source_type_of(settings[i].entry.kind),
                                          .id = settings[i].id,
                                          .label = settings[i].label,
-                                         .options = settings[i].entry.options};
+                                         .options = settings[i].entry.options,
+                                         .quiet_after = settings[i].quiet_after};
 }
 
 static uint32_t severity_bits(struct setting_list list) {

@@ -12,6 +12,7 @@
 
 #include "alert/destination/destination.h"
 #include "base/log.h"
+#include "daemon/health/alarm_kind.h"
 #include "event/lookup/lookup.h"
 #include "rule/sigma/sigma_mapping.h"
 #include "source/source.h"
@@ -43,6 +44,7 @@ struct config {
   int64_t retention, alert_retention; /* microseconds; 0: for ever */
   int log_level;                      /* enum log_level */
   int log_format;                     /* enum log_format */
+  struct health_limits health;        /* when alarms are on */
   const struct http_settings *http;   /* command/config/http_settings.h; NULL: nothing is served */
   struct {
     bool named;            /* there are some, perhaps with mistakes */

@@ -236,6 +236,11 @@ static const struct setting source_rows[] = {
      .offset = AT(label),
      .fallback = "",
      .help = "a name for people; `p_source_label` in its events"},
+    {.key = "quiet_after",
+     .kind = SETTING_DURATION,
+     .offset = AT(quiet_after),
+     .fallback = QUIET_AFTER_USUAL,
+     .help = "how long nothing may come before that is an alarm; `0`: never"},
 };
 #undef AT
 
@@ -344,6 +349,11 @@ static const struct setting config_rows[] = {
      .offset = AT(log),
      .table = &log_table,
      .help = "what is logged, and how"},
+    {.key = "health",
+     .kind = SETTING_MAPPING,
+     .offset = AT(health),
+     .table = &health_table,
+     .help = "when alarms about margay's own work begin"},
     {.key = "http",
      .kind = SETTING_OPTIONAL,
      .offset = AT(http),

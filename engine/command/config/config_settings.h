@@ -8,6 +8,7 @@
 #define COMMAND_CONFIG_CONFIG_SETTINGS_H
 
 #include "base/settings/kind.h"
+#include "command/config/health_settings.h"
 #include "command/config/http_settings.h"
 
 struct state_settings {
@@ -42,6 +43,7 @@ struct lookup_settings {
 struct source_settings {
   struct kind_entry entry; /* its kind is the first member of a struct source_type */
   struct text id, type, label;
+  int64_t quiet_after; /* microseconds; 0: it may be quiet */
 };
 
 struct destination_settings {
@@ -56,6 +58,7 @@ struct config_settings {
   int64_t workers;
   struct state_settings state;
   struct log_settings log;
+  struct health_limits health;
   struct sigma_settings sigma;
   struct http_settings *http;          /* NULL: nothing is served */
   struct setting_entries lookups;      /* of struct lookup_settings */

@@ -161,6 +161,13 @@ bool committer_advance(struct committer *committer, struct detection *detection,
          (!due || transact(committer, write_advance, NULL, error));
 }
 
+bool committer_write(struct committer *committer,
+                     bool (*write)(struct committer *committer, const void *context,
+                                   struct error *error),
+                     const void *context, struct error *error) {
+  return transact(committer, write, context, error);
+}
+
 bool committer_prune_kv(struct committer *committer, const struct store_slice *slice,
                         struct store_pruned *pruned, struct error *error) {
   bool ok = store_kv_prune(committer->options.store, KV_GRACE_US, slice, pruned, error);

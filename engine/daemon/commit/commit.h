@@ -58,6 +58,18 @@ bool committer_commit(struct committer *committer, struct batch_result *const *r
 bool committer_advance(struct committer *committer, struct detection *detection,
                        struct error *error);
 
+/* Lets `write` write something else in a transaction of its own. False with the reason, `write`'s
+ * or the store's: nothing was written. */
+bool committer_write(struct committer *committer,
+                     bool (*write)(struct committer *committer, const void *context,
+                                   struct error *error),
+                     const void *context, struct error *error);
+
+/* Within a transaction: keeps an alert that no rule's match opened, and puts it on its way by its
+ * severity and type. */
+bool committer_open_alert(struct committer *committer, const struct alert *alert,
+                          struct error *error);
+
 /* What optional functions of stateful rules and of correlations did wrong in the last group; until
  * the next one. */
 const struct problems *committer_notes(const struct committer *committer);

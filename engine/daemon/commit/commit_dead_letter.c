@@ -56,10 +56,7 @@ static bool open_alert(const struct commit_step *step, const struct dead_letter 
       .last_event_time = step->result->batch->received_at,
       .match_count = 1,
   };
-  const struct routing_names names = {.given = false};
-  bool ok = store_alert_add(committer->options.store, &alert, error) &&
-            commit_route(committer, &alert, &names, error);
-  committer->counts.alerts += ok;
+  bool ok = committer_open_alert(committer, &alert, error);
   buffer_free(&title);
   buffer_free(&context);
   buffer_free(&runbook);

@@ -41,6 +41,15 @@ bool commit_route(struct committer *committer, const struct alert *alert,
   return route.ok;
 }
 
+bool committer_open_alert(struct committer *committer, const struct alert *alert,
+                          struct error *error) {
+  const struct routing_names names = {.given = false};
+  bool ok = store_alert_add(committer->options.store, alert, error) &&
+            commit_route(committer, alert, &names, error);
+  committer->counts.alerts += ok;
+  return ok;
+}
+
 /* "pager, soc", as far as there is room. */
 static void list_names(const struct routing_names *names, struct buffer *out) {
   char shown[64];

@@ -33,7 +33,7 @@ struct health_source {
   char *id, *label, *kind;
   enum run_state run;
   bool reports;
-  time_us known_since, last_event, last_event_at, last_success, watermark;
+  time_us begun_at, known_since, last_event, last_event_at, last_success, watermark;
   time_us day;
   int64_t rows_today;
   struct part parts[HEALTH_PARTS_MAX];
@@ -117,6 +117,7 @@ static struct health_source *add(struct health *health, struct text id) {
   struct health_source *source = memory_alloc(sizeof *source);
   *source = (struct health_source){.next = health->sources,
                                    .health = health,
+                                   .begun_at = TIME_NONE,
                                    .id = memory_copy_bytes(id.data, id.size),
                                    .known_since = clock_now(&health->clock),
                                    .last_event = TIME_NONE,
@@ -252,7 +253,7 @@ struct source_health health_source_reports(struct health_source *source) {
 }
 
 void health_source_begins(struct health_source *source) {
-  enter(source);
+  source->begun_at = enter(source);
   source->run = RUN_GOES;
   source->part_count = 0;
   source->reports = source->compared = false;
@@ -378,6 +379,7 @@ static struct health_view view_of(struct health_source *source, time_us now) {
                 .day = source->day,
                 .rows_today = source->rows_today},
       .reports = source->reports,
+      .begun_at = source->begun_at,
       .stopped = text_from(source->stopped),
       .dead_letters = rate_sum(&source->dead_letters, now),
       .rejects = rate_sum(&source->rejects, now),

@@ -52,7 +52,8 @@ void health_committed(struct health *health, const struct batch_result *result);
 /* What a source is like at this moment. Texts live during the visit. */
 struct health_view {
   struct store_source_health saved; /* what other processes are shown */
-  bool reports;                     /* it has said something of itself in this run */
+  bool reports;                     /* it has said something of itself in this run, */
+  time_us begun_at;                 /* which began then; TIME_NONE: it did not yet */
   struct {
     bool fails;
     time_us since; /* the first of its parts that fail so */

@@ -1,0 +1,597 @@
+/* Alarms: each kind begins, is reported once, and ends by itself, by a clock that the tests set. */
+#include "daemon/health/alarms.h"
+#include "detect/detect_fixture.h"
+#include "store/sqlite/internal.h"
+
+#define NOON (INT64_C(1704110400) * US_PER_SECOND) /* 2024-01-01T12:00:00Z */
+#define GIB (INT64_C(1) << 30)
+
+extern const struct destination_type destination_console;
+static const struct source_type type = {.kind = {.name = "zoom_reports"}};
+static const struct destination destinations[] = {
+    {.type = &destination_console, .id = TEXT_INIT("soc"), .severities = ~0u, .alert_types = ~0u},
+    {.type = &destination_console,
+     .id = TEXT_INIT("rules"),
+     .severities = ~0u,
+     .alert_types = 1u << ALERT_RULE}};
+
+struct fixture {
+  time_us now;
+  struct alarms_moment moment;
+  struct store *store;
+  struct committer *committer;
+  struct health *health;
+  struct source source;
+  struct health_source *held;
+  struct source_run run;
+  struct alarms *alarms;
+  struct alarms_setup setup;
+};
+
+static void open_alarms(struct fixture *f) {
+  struct error error = ERROR_NONE;
+  const struct committer_options options = {.store = f->store,
+                                            .setup = {.sources = &f->source,
+                                                      .source_count = 1,
+                                                      .destinations = destinations,
+                                                      .destination_count = 2},
+                                            .clock = clock_fixed(&f->now)};
+  f->committer = committer_new(&options);
+  f->health = health_new(clock_fixed(&f->now));
+  assert_true(health_load(f->health, f->store, &error));
+  f->held = health_source_hold(f->health, &f->source);
+  f->run =
+      (struct source_run){.health = health_source_reports(f->held), .clock = clock_fixed(&f->now)};
+  health_source_begins(f->held);
+  f->alarms = alarms_new(
+      &(struct alarms_options){.store = f->store, .committer = f->committer, .health = f->health},
+      &error);
+  assert_non_null(f->alarms);
+  alarms_use(f->alarms, &f->setup);
+}
+
+static void take_saved(void *context, const struct health_view *view) {
+  const struct store_daemon daemon = {.beat_at = NOON, .ended_at = TIME_NONE};
+  struct error error = ERROR_NONE;
+  assert_true(store_health_save(context, &daemon, &view->saved, 1, &error));
+}
+
+static void close_alarms(struct fixture *f) {
+  health_each(f->health, take_saved, f->store);
+  alarms_free(f->alarms);
+  health_source_release(f->held);
+  health_free(f->health);
+  committer_free(f->committer);
+}
+
+static int start(void **state) {
+  struct fixture *f = memory_alloc(sizeof *f);
+  struct error error = ERROR_NONE;
+  f->now = NOON;
+  f->moment = (struct alarms_moment){
+      .now = NOON, .steady = US_PER_DAY, .disk_known = true, .disk = {50 * GIB, 100 * GIB}};
+  f->store = store_open_scratch(&error);
+  f->source = (struct source){
+      .type = &type, .id = TEXT("zoom"), .label = TEXT("Springfield"), .quiet_after = US_PER_DAY};
+  f->setup = (struct alarms_setup){.sources = &f->source,
+                                   .source_count = 1,
+                                   .destinations = destinations,
+                                   .destination_count = 2,
+                                   .limits = {.disk_free = GIB,
+                                              .dead_letters = 100,
+                                              .bad_signatures = 20,
+                                              .clock_skew = US_PER_MINUTE,
+                                              .source_failing = 30 * US_PER_MINUTE,
+                                              .delivery_wait = 15 * US_PER_MINUTE}};
+  open_alarms(f);
+  *state = f;
+  return 0;
+}
+
+static int end(void **state) {
+  struct fixture *f = *state;
+  close_alarms(f);
+  store_close(f->store);
+  free(f);
+  return 0;
+}
+
+#define ALARM_TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
+
+static void restart(struct fixture *f) {
+  close_alarms(f);
+  open_alarms(f);
+}
+
+static void pass(struct fixture *f, int64_t us) {
+  f->now += us;
+  f->moment.now += us;
+  f->moment.steady += us;
+}
+
+static bool note_alert(void *context, const struct alert *alert) {
+  struct buffer *out = context, line = BUFFER_NONE;
+  assert_int_equal(alert->type, ALERT_SYSTEM);
+  assert_int_equal(alert->severity, SEVERITY_HIGH);
+  buffer_printf(&line, "%.*s: %.*s\n", TEXT_ARGS(alert->rule_id), TEXT_ARGS(alert->title));
+  buffer_append_text(&line, buffer_text(out)); /* the newest comes first */
+  buffer_free(out);
+  *out = line;
+  return true;
+}
+
+/* Looks once, and compares all alerts so far, the oldest first. Each went where system alerts go.
+ */
+static void assert_alerts(struct fixture *f, const char *expected) {
+  struct buffer out = BUFFER_NONE;
+  struct error error = ERROR_NONE;
+  const struct alert_filter filter = {.since = TIME_NONE, .until = TIME_NONE};
+  struct store_counts counts;
+  bool changed;
+  if (!alarms_look(f->alarms, &f->moment, &changed, &error))
+    fail_msg("%s", error.text);
+  assert_true(store_alert_list(f->store, &filter, note_alert, &out, &error));
+  assert_string_equal(out.data ? out.data : "", expected);
+  assert_true(store_count(f->store, &counts, &error));
+  buffer_free(&out);
+}
+
+static void report_fault(struct fixture *f, const char *part, enum source_fault fault,
+                         const char *why) {
+  struct error error = ERROR_NONE;
+  error_set(&error, "%s", why);
+  source_fails(&f->run, part, fault, &error);
+}
+
+static struct batch_source batches = {.id = TEXT_INIT("zoom")};
+
+static void commit(struct fixture *f, uint64_t records, size_t dead_letters) {
+  struct batch batch = {.source = &batches, .watermark = TIME_NONE};
+  struct batch_result result = {
+      .batch = &batch, .records = records, .dead_letter_count = dead_letters, .latest = f->now};
+  health_committed(f->health, &result);
+}
+
+static size_t count_open(struct fixture *f) {
+  size_t count = 0;
+  for (size_t i = 0; i < alarm_kind_count; i++)
+    count += alarms_count(f->alarms, &alarm_kinds[i]);
+  return count;
+}
+
+/* ---- sources ----------------------------------------------------------------------------- */
+
+#define QUIET                                                                                      \
+  "margay.source_quiet: Source 'Springfield' is quiet: nothing has come for 1 d, since "           \
+  "2024-01-01T12:00:00Z\n"
+#define QUIET_END                                                                                  \
+  "margay.source_quiet: Ended after 2 h: source 'Springfield' is quiet: nothing has come for 1 "   \
+  "d, since 2024-01-01T12:00:00Z\n"
+
+static void a_quiet_source_is_reported_until_something_comes(void **state) {
+  struct fixture *f = *state;
+  source_works(&f->run, "operation");
+  commit(f, 1, 0);
+  pass(f, US_PER_DAY - US_PER_SECOND);
+  assert_alerts(f, "");
+  pass(f, US_PER_SECOND);
+  assert_alerts(f, QUIET);
+  pass(f, US_PER_HOUR);
+  assert_alerts(f, QUIET);
+  pass(f, US_PER_HOUR);
+  commit(f, 1, 0);
+  assert_alerts(f, QUIET QUIET_END);
+  assert_int_equal(count_open(f), 0);
+}
+
+static void a_source_that_nothing_ever_came_from_is_quiet_too(void **state) {
+  struct fixture *f = *state;
+  pass(f, US_PER_DAY);
+  assert_alerts(f, "margay.source_quiet: Source 'Springfield' is quiet: nothing has come for 1 d, "
+                   "since it was configured\n");
+}
+
+static void without_quiet_after_and_at_its_end_a_source_may_be_quiet(void **state) {
+  struct fixture *f = *state;
+  f->source.quiet_after = 0;
+  pass(f, 30 * US_PER_DAY);
+  assert_alerts(f, "");
+  f->source.quiet_after = US_PER_DAY;
+  health_source_ends(f->held, &ERROR_NONE);
+  assert_alerts(f, "");
+}
+
+static void a_daemon_that_was_away_asks_its_sources_before_it_calls_them_quiet(void **state) {
+  struct fixture *f = *state;
+  commit(f, 1, 0);
+  pass(f, 2 * US_PER_DAY);
+  restart(f);
+  assert_alerts(f, "");
+  pass(f, US_PER_MINUTE);
+  commit(f, 1, 0);
+  pass(f, US_PER_HOUR);
+  assert_alerts(f, "");
+}
+
+static void an_alarm_lasts_through_restarts_and_is_reported_once(void **state) {
+  struct fixture *f = *state;
+  commit(f, 1, 0);
+  pass(f, US_PER_DAY);
+  assert_alerts(f, QUIET);
+  pass(f, US_PER_HOUR);
+  restart(f);
+  assert_int_equal(count_open(f), 1);
+  assert_alerts(f, QUIET);
+  pass(f, US_PER_HOUR);
+  assert_alerts(f, QUIET);
+  restart(f);
+  commit(f, 1, 0);
+  assert_alerts(f, QUIET QUIET_END);
+  restart(f);
+  assert_int_equal(count_open(f), 0);
+}
+
+#define REFUSED                                                                                    \
+  "margay.source_credentials: Source 'Springfield' is refused its credentials: operation: no "     \
+  "token\n"
+
+static void refused_credentials_are_reported_at_once_until_they_are_taken(void **state) {
+  struct fixture *f = *state;
+  report_fault(f, "operation", SOURCE_FAULT_CREDENTIALS, "no token");
+  report_fault(f, "activity", SOURCE_FAULT_CREDENTIALS, "no token");
+  assert_alerts(f, REFUSED);
+  pass(f, US_PER_MINUTE);
+  report_fault(f, "operation", SOURCE_FAULT_CREDENTIALS, "another answer");
+  assert_alerts(f, REFUSED);
+  /* Another fault says nothing of the credentials. */
+  report_fault(f, "operation", SOURCE_FAULT_OTHER, "no answer");
+  source_works(&f->run, "activity");
+  assert_alerts(f, REFUSED);
+  restart(f);
+  assert_alerts(f, REFUSED);
+  pass(f, 5 * US_PER_MINUTE);
+  source_works(&f->run, "operation");
+  assert_alerts(f, REFUSED "margay.source_credentials: Ended after 6 min: source 'Springfield' is "
+                           "refused its credentials: operation: no token\n");
+}
+
+static void a_missing_scope_is_reported_until_all_parts_are_read(void **state) {
+  struct fixture *f = *state;
+  source_works(&f->run, "activity");
+  report_fault(f, "operation", SOURCE_FAULT_SCOPE, "add the scope report:read:admin");
+#define SCOPE                                                                                      \
+  "margay.source_scope: Source 'Springfield' may not read all that it should: operation: add "     \
+  "the scope report:read:admin\n"
+  assert_alerts(f, SCOPE);
+  source_works(&f->run, "activity");
+  assert_alerts(f, SCOPE);
+  pass(f, US_PER_HOUR);
+  source_works(&f->run, "operation");
+  assert_alerts(f, SCOPE "margay.source_scope: Ended after 1 h: source 'Springfield' may not read "
+                         "all that it should: operation: add the scope report:read:admin\n");
+}
+
+static void a_source_that_cannot_be_read_for_half_an_hour_is_reported(void **state) {
+  struct fixture *f = *state;
+  report_fault(f, "", SOURCE_FAULT_OTHER, "could not connect");
+  pass(f, 29 * US_PER_MINUTE);
+  report_fault(f, "", SOURCE_FAULT_OTHER, "could not connect");
+  assert_alerts(f, "");
+  pass(f, US_PER_MINUTE);
+#define FAILING "margay.source_failing: Source 'Springfield' cannot be read: could not connect\n"
+  assert_alerts(f, FAILING);
+  source_works(&f->run, "");
+  assert_alerts(f, FAILING "margay.source_failing: Ended after 0 s: source 'Springfield' cannot be "
+                           "read: could not connect\n");
+}
+
+static void a_source_that_stopped_for_good_is_reported_at_once(void **state) {
+  struct fixture *f = *state;
+  struct error error = ERROR_NONE;
+  error_set(&error, "the checkpoint cannot be read");
+  health_source_ends(f->held, &error);
+#define STOPPED                                                                                    \
+  "margay.source_failing: Source 'Springfield' has stopped: the checkpoint cannot be read\n"
+  assert_alerts(f, STOPPED);
+  pass(f, US_PER_MINUTE);
+  health_source_begins(f->held);
+  assert_alerts(f, STOPPED);
+  source_works(&f->run, "");
+  assert_alerts(f, STOPPED "margay.source_failing: Ended after 1 min: source 'Springfield' has "
+                           "stopped: the checkpoint cannot be read\n");
+}
+
+static void wrong_signatures_are_reported_from_a_rate_on(void **state) {
+  struct fixture *f = *state;
+  source_rejects(&f->run, 19);
+  assert_alerts(f, "");
+  pass(f, 2 * HEALTH_RATE_US); /* these count no more */
+  source_rejects(&f->run, 19);
+  assert_alerts(f, "");
+  source_rejects(&f->run, 1);
+#define SIGNATURES                                                                                 \
+  "margay.source_signatures: Source 'Springfield' gets requests with wrong signatures: 20 "        \
+  "within 15 minutes\n"
+  assert_alerts(f, SIGNATURES);
+  pass(f, HEALTH_RATE_US);
+  source_rejects(&f->run, 10); /* between the two thresholds: it goes on */
+  assert_alerts(f, SIGNATURES);
+  pass(f, HEALTH_RATE_US);
+  source_rejects(&f->run, 9);
+  assert_alerts(f, SIGNATURES);
+  pass(f, 15 * US_PER_MINUTE);
+  assert_alerts(f, SIGNATURES
+                "margay.source_signatures: Ended after 45 min: source 'Springfield' gets requests "
+                "with wrong signatures: 20 within 15 minutes\n");
+}
+
+static void many_dead_letters_are_reported_until_there_were_few_for_an_hour(void **state) {
+  struct fixture *f = *state;
+  commit(f, 1000, 60);
+  assert_alerts(f, "");
+  commit(f, 1000, 40);
+#define REFUSALS                                                                                   \
+  "margay.source_dead_letters: Source 'Springfield' brings records that are refused: 100 within "  \
+  "15 minutes\n"
+  assert_alerts(f, REFUSALS);
+  /* As much again an hour later, at the next poll: the alarm goes on. */
+  pass(f, 20 * US_PER_MINUTE);
+  assert_alerts(f, REFUSALS);
+  pass(f, 40 * US_PER_MINUTE);
+  commit(f, 1000, 100);
+  assert_alerts(f, REFUSALS);
+  pass(f, 20 * US_PER_MINUTE);
+  assert_alerts(f, REFUSALS);
+  pass(f, US_PER_HOUR);
+  assert_alerts(f, REFUSALS
+                "margay.source_dead_letters: Ended after 2 h 20 min: source 'Springfield' brings "
+                "records that are refused: 100 within 15 minutes\n");
+}
+
+static void the_alarms_of_a_source_that_is_gone_end(void **state) {
+  struct fixture *f = *state;
+  report_fault(f, "operation", SOURCE_FAULT_CREDENTIALS, "no token");
+  assert_alerts(f, REFUSED);
+  f->setup.source_count = 0;
+  alarms_use(f->alarms, &f->setup);
+  assert_alerts(f, REFUSED "margay.source_credentials: Ended after 0 s: source 'Springfield' is "
+                           "refused its credentials: operation: no token\n");
+}
+
+/* ---- destinations ------------------------------------------------------------------------ */
+
+static void add_delivery(struct fixture *f, const char *destination) {
+  struct error error = ERROR_NONE;
+  const struct alert alert = {.id = TEXT("0123456789abcdef0123456789abcdef"),
+                              .type = ALERT_SYSTEM,
+                              .severity = SEVERITY_HIGH,
+                              .rule_id = TEXT("other"),
+                              .tags = TEXT("[]"),
+                              .reports = TEXT("{}"),
+                              .context = TEXT("{}"),
+                              .event = TEXT("{}"),
+                              .created_at = f->now - US_PER_DAY};
+  assert_true(store_alert_add(f->store, &alert, &error));
+  assert_true(store_outbox_add(f->store, alert.id, text_from(destination), f->now, &error));
+}
+
+/* What became of the last attempt of delivery 1. */
+static void deliver(struct fixture *f, enum outbox_state outcome, const char *why) {
+  struct error error = ERROR_NONE;
+  bool held;
+  const struct outbox_result result = {
+      .id = 1, .state = outcome, .due = f->now, .now = f->now, .last_error = text_from(why)};
+  assert_true(store_outbox_record(f->store, &result, &held, &error));
+}
+
+static void a_destination_that_takes_nothing_is_reported_until_it_does(void **state) {
+  struct fixture *f = *state;
+  add_delivery(f, "rules");
+  assert_alerts(f, "other: \n"); /* it waits, but was not tried */
+  deliver(f, OUTBOX_PENDING, "answered 503");
+  assert_alerts(f, "other: \n"); /* the outbox is looked at once a minute */
+  pass(f, US_PER_MINUTE);
+#define DESTINATION                                                                                \
+  "other: \nmargay.destination_failing: Destination 'rules' has not taken an alert for 1 d: "      \
+  "answered 503\n"
+  assert_alerts(f, DESTINATION);
+  deliver(f, OUTBOX_DELIVERED, "");
+  pass(f, US_PER_MINUTE);
+  assert_alerts(f, DESTINATION "margay.destination_failing: Ended after 1 min: destination 'rules' "
+                               "has not taken an alert for 1 d: answered 503\n");
+}
+
+static void parked_alerts_are_reported_until_none_is(void **state) {
+  struct fixture *f = *state;
+  add_delivery(f, "rules");
+  deliver(f, OUTBOX_PARKED, "answered 404");
+#define PARKED                                                                                     \
+  "other: \nmargay.destination_parked: Destination 'rules' refuses alerts for good, and 1 is "     \
+  "parked: answered 404\n"
+  assert_alerts(f, PARKED);
+  deliver(f, OUTBOX_DELIVERED, "");
+  pass(f, US_PER_MINUTE);
+  assert_alerts(f, PARKED "margay.destination_parked: Ended after 1 min: destination 'rules' "
+                          "refuses alerts for good, and 1 is parked: answered 404\n");
+}
+
+/* ---- the machine ------------------------------------------------------------------------- */
+
+static void a_disk_that_is_nearly_full_is_reported_until_there_is_room(void **state) {
+  struct fixture *f = *state;
+  f->moment.disk.free_bytes = GIB - 1;
+#define DISK                                                                                       \
+  "margay.disk_full: The disk of the state file is nearly full: 1023 MiB are free of 100 GiB\n"
+  assert_alerts(f, DISK);
+  pass(f, US_PER_HOUR);
+  f->moment.disk.free_bytes = GIB + GIB / 5;
+  assert_alerts(f, DISK);
+  pass(f, US_PER_HOUR);
+  f->moment.disk.free_bytes = 2 * GIB;
+  assert_alerts(f, DISK);
+  f->moment.disk_known = false;
+  pass(f, US_PER_HOUR);
+  assert_alerts(f, DISK);
+  f->moment.disk_known = true;
+  assert_alerts(f, DISK);
+  pass(f, US_PER_MINUTE);
+  assert_alerts(f, DISK "margay.disk_full: Ended after 3 h 1 min: the disk of the state file is "
+                        "nearly full: 1023 MiB are free of 100 GiB\n");
+}
+
+static void compare(struct fixture *f, int64_t ahead_seconds) {
+  source_compares(&f->run, f->now, f->now - ahead_seconds * US_PER_SECOND);
+}
+
+static void a_clock_that_is_not_the_remote_one_is_reported(void **state) {
+  struct fixture *f = *state;
+  compare(f, 59);
+  assert_alerts(f, "");
+  compare(f, -90);
+#define CLOCK "margay.clock_wrong: The clock is 1 min behind what sources say\n"
+  assert_alerts(f, CLOCK);
+  pass(f, US_PER_HOUR);
+  compare(f, 31);
+  assert_alerts(f, CLOCK);
+  compare(f, 1);
+  assert_alerts(f, CLOCK "margay.clock_wrong: Ended after 1 h: the clock is 1 min behind what "
+                         "sources say\n");
+}
+
+static void a_clock_that_jumps_is_reported_and_a_machine_that_slept_is_not(void **state) {
+  struct fixture *f = *state;
+  f->source.quiet_after = 0;
+  compare(f, 0);
+  assert_alerts(f, "");
+  pass(f, 10 * US_PER_DAY); /* both clocks went on */
+  assert_alerts(f, "");
+  f->now += 2 * US_PER_HOUR;
+  f->moment.now = f->now;
+#define JUMP "margay.clock_wrong: The clock jumped forward by 2 h\n"
+  assert_alerts(f, JUMP);
+  pass(f, ALARM_JUMP_US - US_PER_SECOND);
+  assert_alerts(f, JUMP);
+  pass(f, US_PER_SECOND);
+  assert_alerts(f,
+                JUMP "margay.clock_wrong: Ended after 15 min: the clock jumped forward by 2 h\n");
+}
+
+static void of_several_sources_the_one_that_agrees_with_the_clock_is_right(void **state) {
+  struct fixture *f = *state;
+  const struct source other = {.type = &type, .id = TEXT("other")};
+  struct health_source *held = health_source_hold(f->health, &other);
+  const struct source_run run = {.health = health_source_reports(held), .clock = f->run.clock};
+  compare(f, 600);
+  source_compares(&run, f->now, f->now);
+  assert_alerts(f, "");
+  health_source_release(held);
+  assert_alerts(f, "margay.clock_wrong: The clock is 10 min ahead of what sources say\n");
+}
+
+/* ---- all --------------------------------------------------------------------------------- */
+
+static void what_comes_and_goes_does_not_flap(void **state) {
+  struct fixture *f = *state;
+  struct error error = ERROR_NONE;
+  struct store_counts counts;
+  bool changed;
+  for (int i = 0; i < 60; i++) { /* an hour, a minute each */
+    if (i % 2)
+      source_works(&f->run, "operation");
+    else
+      report_fault(f, "operation", SOURCE_FAULT_CREDENTIALS, "no token");
+    assert_true(alarms_look(f->alarms, &f->moment, &changed, &error));
+    pass(f, US_PER_MINUTE);
+  }
+  assert_true(store_count(f->store, &counts, &error));
+  assert_int_equal(counts.alerts, 2);
+  /* What stays is reported after all. */
+  report_fault(f, "operation", SOURCE_FAULT_CREDENTIALS, "no token");
+  for (int i = 0; i < 20; i++) {
+    assert_true(alarms_look(f->alarms, &f->moment, &changed, &error));
+    pass(f, US_PER_MINUTE);
+  }
+  assert_true(store_count(f->store, &counts, &error));
+  assert_int_equal(counts.alerts, 3);
+}
+
+static void what_cannot_be_written_is_tried_again(void **state) {
+  struct fixture *f = *state;
+  struct error error = ERROR_NONE;
+  struct store_counts counts;
+  bool changed;
+  assert_int_equal(sqlite3_exec(f->store->db,
+                                "CREATE TRIGGER fail BEFORE INSERT ON outbox"
+                                " BEGIN SELECT RAISE(ABORT, 'no'); END",
+                                NULL, NULL, NULL),
+                   SQLITE_OK);
+  report_fault(f, "operation", SOURCE_FAULT_CREDENTIALS, "no token");
+  for (int i = 0; i < 2; i++) {
+    error = ERROR_NONE;
+    assert_false(alarms_look(f->alarms, &f->moment, &changed, &error));
+    assert_false(changed);
+    assert_true(store_count(f->store, &counts, &ERROR_NONE));
+    assert_int_equal(counts.alerts, 0);
+    assert_int_equal(count_open(f), 0);
+  }
+  assert_int_equal(sqlite3_exec(f->store->db, "DROP TRIGGER fail", NULL, NULL, NULL), SQLITE_OK);
+  assert_alerts(f, REFUSED);
+}
+
+static void an_alert_goes_where_system_alerts_go(void **state) {
+  struct fixture *f = *state;
+  struct error error = ERROR_NONE;
+  struct store_counts counts;
+  struct commit_counts commits;
+  report_fault(f, "operation", SOURCE_FAULT_CREDENTIALS, "no token");
+  assert_alerts(f, REFUSED);
+  assert_true(store_count(f->store, &counts, &error));
+  assert_int_equal(counts.outbox_pending, 1);
+  committer_count(f->committer, &commits);
+  assert_int_equal(commits.alerts, 1);
+  assert_int_equal(commits.queued, 1);
+}
+
+static void limits_of_nothing_raise_nothing(void **state) {
+  struct fixture *f = *state;
+  f->setup.limits = (struct health_limits){.disk_free = 0};
+  f->source.quiet_after = 0;
+  alarms_use(f->alarms, &f->setup);
+  add_delivery(f, "rules");
+  deliver(f, OUTBOX_PARKED, "answered 404");
+  f->moment.disk.free_bytes = 0;
+  compare(f, 86400);
+  commit(f, 1000, 1000);
+  source_rejects(&f->run, 1000);
+  report_fault(f, "", SOURCE_FAULT_OTHER, "could not connect");
+  pass(f, 30 * US_PER_DAY);
+  assert_alerts(f, "other: \n");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      ALARM_TEST(a_quiet_source_is_reported_until_something_comes),
+      ALARM_TEST(a_source_that_nothing_ever_came_from_is_quiet_too),
+      ALARM_TEST(without_quiet_after_and_at_its_end_a_source_may_be_quiet),
+      ALARM_TEST(a_daemon_that_was_away_asks_its_sources_before_it_calls_them_quiet),
+      ALARM_TEST(an_alarm_lasts_through_restarts_and_is_reported_once),
+      ALARM_TEST(refused_credentials_are_reported_at_once_until_they_are_taken),
+      ALARM_TEST(a_missing_scope_is_reported_until_all_parts_are_read),
+      ALARM_TEST(a_source_that_cannot_be_read_for_half_an_hour_is_reported),
+      ALARM_TEST(a_source_that_stopped_for_good_is_reported_at_once),
+      ALARM_TEST(wrong_signatures_are_reported_from_a_rate_on),
+      ALARM_TEST(many_dead_letters_are_reported_until_there_were_few_for_an_hour),
+      ALARM_TEST(the_alarms_of_a_source_that_is_gone_end),
+      ALARM_TEST(a_destination_that_takes_nothing_is_reported_until_it_does),
+      ALARM_TEST(parked_alerts_are_reported_until_none_is),
+      ALARM_TEST(a_disk_that_is_nearly_full_is_reported_until_there_is_room),
+      ALARM_TEST(a_clock_that_is_not_the_remote_one_is_reported),
+      ALARM_TEST(a_clock_that_jumps_is_reported_and_a_machine_that_slept_is_not),
+      ALARM_TEST(of_several_sources_the_one_that_agrees_with_the_clock_is_right),
+      ALARM_TEST(what_comes_and_goes_does_not_flap),
+      ALARM_TEST(what_cannot_be_written_is_tried_again),
+      ALARM_TEST(an_alert_goes_where_system_alerts_go),
+      ALARM_TEST(limits_of_nothing_raise_nothing),
+  };
+  return cmocka_run_group_tests_name("alarms", tests, NULL, NULL);
+}
