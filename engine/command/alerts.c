@@ -3,6 +3,7 @@
 #include "command/command.h"
 #include "command/state_file.h"
 #include "command/terminal/action.h"
+#include "command/terminal/moment.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -69,31 +70,7 @@ const struct command command_alerts = {
 
 /* ---- what was asked ---------------------------------------------------------------------- */
 
-/* A date, a time, or how long ago. */
-static bool parse_moment(const char *given, time_us now, time_us *moment) {
-  struct error error = ERROR_NONE;
-  struct text text = text_from(given);
-  int64_t ago;
-  if (time_parse(text, moment) || time_parse_strftime(text, "%Y-%m-%d", moment))
-    return true;
-  if (!duration_parse(text, &ago, &error))
-    return false;
-  *moment = now - ago;
-  return true;
-}
-
-static bool read_moment(const char *option, const char *given, time_us now, time_us *moment) {
-  *moment = TIME_NONE;
-  if (!given || parse_moment(given, now, moment))
-    return true;
-  options_wrong(&command_alerts, "--%s needs a date, a time or a duration such as 24h, not '%s'",
-                option, given);
-  return false;
-}
-
 static bool read_filter(const struct alerts_options *options, struct alert_filter *filter) {
-  struct clock clock = clock_system();
-  time_us now = clock_now(&clock);
   *filter = (struct alert_filter){.rule_id = text_from(options->rule), .limit = options->limit};
   if (options->severity) {
     filter->by_severity = true;
@@ -105,8 +82,8 @@ static bool read_filter(const struct alerts_options *options, struct alert_filte
       return false;
     }
   }
-  return read_moment("since", options->since, now, &filter->since) &&
-         read_moment("until", options->until, now, &filter->until);
+  return moment_read(&command_alerts, "since", options->since, &filter->since) &&
+         moment_read(&command_alerts, "until", options->until, &filter->until);
 }
 
 /* ---- actions ----------------------------------------------------------------------------- */

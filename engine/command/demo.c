@@ -130,6 +130,7 @@ static bool run_engine(struct demo *demo, struct error *error) {
       .destination_count = config->destination_count,
       .detection = demo->detection,
       .keep_events = config->keep_events,
+      .index_events = config->index_events,
   };
   struct engine *engine = engine_start(&options, &setup, error);
   if (!engine)

@@ -175,6 +175,7 @@ static struct engine_setup setup_of(const struct loaded *loaded) {
       .destination_count = config->destination_count,
       .detection = loaded->detection,
       .keep_events = config->keep_events,
+      .index_events = config->index_events,
       .retention = config->retention,
       .alert_retention = config->alert_retention,
       .health = config->health,

@@ -61,6 +61,7 @@ static bool start_pipeline(struct engine *engine, struct error *error) {
   const struct pipeline_options pipeline = {
       .detection = engine->setup->setup.detection,
       .list_events = engine->setup->setup.keep_events,
+      .list_indicators = engine->setup->setup.index_events,
       .workers = options->workers,
       .held = ENGINE_GROUP_BATCHES_MAX,
   };
@@ -263,7 +264,7 @@ bool engine_reload(struct engine *engine, const struct engine_setup *setup, stru
     return error_set(error, "every source has ended, and the daemon is about to");
   }
   detection_take_pauses(setup->detection, engine->setup->setup.detection);
-  pipeline_replace(engine->pipeline, setup->detection, setup->keep_events);
+  pipeline_replace(engine->pipeline, setup->detection, setup->keep_events, setup->index_events);
   pthread_mutex_lock(&engine->mutex);
   struct held_setup *unused = engine->pending;
   engine->pending = held_setup_hold(next);

@@ -35,7 +35,7 @@ struct engine_setup {
   const struct destination *destinations;
   size_t destination_count;
   struct detection *detection; /* held by the engine as long as it is used */
-  bool keep_events;
+  bool keep_events, index_events;
   int64_t retention, alert_retention; /* microseconds; 0: for ever */
   struct health_limits health;        /* when alarms are on */
   void (*release)(void *owner);

@@ -37,7 +37,7 @@ struct pipeline {
   size_t memory;                            /* of all batches and results inside */
   bool closed, abandoned, woken;
   struct detection *detection; /* for batches pushed from now on, as is: */
-  bool list_events;
+  bool list_events, list_indicators;
   size_t inside; /* batches pushed and not done, of all sources */
   pthread_t *threads;
   unsigned thread_count;
@@ -54,6 +54,7 @@ static void result_free(struct batch_result *result) {
   problems_clear(&result->unread);
   schema_faults_free(&result->faults);
   free(result->events);
+  free(result->indicators);
   free(result->matches);
   free(result->deferred);
   lookup_set_release(result->lookups);
@@ -68,6 +69,7 @@ static struct slot *slot_of(struct pipeline *pipeline, uint64_t sequence) {
 static size_t result_memory(const struct batch_result *result) {
   return result->batch->capacity + arena_size(&result->arena) +
          result->event_capacity * sizeof *result->events +
+         result->indicator_capacity * sizeof *result->indicators +
          result->match_capacity * sizeof *result->matches +
          result->deferred_capacity * sizeof *result->deferred +
          result->dead_letter_capacity * sizeof *result->dead_letters +
@@ -183,6 +185,7 @@ struct pipeline *pipeline_new(const struct pipeline_options *options, struct err
   pthread_cond_init(&pipeline->turn, NULL);
   pipeline->detection = detection_hold(options->detection);
   pipeline->list_events = options->list_events;
+  pipeline->list_indicators = options->list_indicators;
   for (unsigned i = 0; i < options->workers; i++) {
     if (pthread_create(&pipeline->threads[i], NULL, work, pipeline) != 0) {
       error_set(error, "cannot start worker %u of %u: the system gives no more threads", i + 1,
@@ -231,6 +234,7 @@ bool pipeline_push(struct pipeline *pipeline, struct batch_source *source, struc
     result->batch = batch;
     result->detection = detection_hold(pipeline->detection);
     result->lists_events = pipeline->list_events || batch->rereads || batch->resends;
+    result->lists_indicators = pipeline->list_indicators && pipeline->list_events;
     result->sequence = pipeline->next_push++;
     result->memory = batch->capacity;
     pipeline->memory += result->memory;
@@ -391,11 +395,13 @@ bool pipeline_is_drained(struct pipeline *pipeline, const struct batch_source *s
   return drained;
 }
 
-void pipeline_replace(struct pipeline *pipeline, struct detection *detection, bool list_events) {
+void pipeline_replace(struct pipeline *pipeline, struct detection *detection, bool list_events,
+                      bool list_indicators) {
   pthread_mutex_lock(&pipeline->mutex);
   struct detection *old = pipeline->detection;
   pipeline->detection = detection_hold(detection);
   pipeline->list_events = list_events;
+  pipeline->list_indicators = list_indicators;
   pthread_mutex_unlock(&pipeline->mutex);
   detection_release(old);
 }

@@ -28,6 +28,12 @@ struct kept_event {
   time_us event_time;
 };
 
+/* By what an event can be found in the archive. */
+struct event_indicator {
+  uint64_t number; /* indicator_number */
+  uint32_t event;  /* index of the event */
+};
+
 struct dead_letter {
   char row_id[ROW_ID_SIZE + 1]; /* of the raw bytes */
   struct text record, log_type, error;
@@ -54,10 +60,12 @@ struct deferred_rule {
 /* What a batch became. Owned by whoever took it from pipeline_next; given back by pipeline_done. */
 struct batch_result {
   struct batch *batch;
-  bool lists_events;           /* `events` is filled, and dead letters have row ids */
-  struct detection *detection; /* holds the rules that matches point to */
-  struct arena arena;          /* owns the texts of matches and dead letters */
-  struct kept_event *events;   /* every event; only when events are listed */
+  bool lists_events; /* `events` is filled, and dead letters have row ids */
+  bool lists_indicators;
+  struct detection *detection;        /* holds the rules that matches point to */
+  struct arena arena;                 /* owns the texts of matches and dead letters */
+  struct kept_event *events;          /* every event; only when events are listed */
+  struct event_indicator *indicators; /* of these, in their order; only when they are listed, too */
   struct match *matches;
   struct deferred_rule *deferred;
   struct lookup_set *lookups; /* held for them: the tables that the worker saw; NULL = none */
@@ -65,14 +73,16 @@ struct batch_result {
   struct match_notes notes;        /* what optional rule functions did wrong */
   struct problems lookup_problems; /* why a changed table was not read */
   struct problems unread;          /* why the batch's lines could not be read from their file */
-  size_t event_count, match_count, deferred_count, dead_letter_count; /* items in the arrays */
+  size_t event_count, indicator_count, match_count, deferred_count,
+      dead_letter_count;             /* items in the arrays */
   uint64_t records, events_seen;     /* counts, whether listed or not */
   uint64_t repeated;                 /* records that were known before; the committer's */
   uint64_t dropped_calls;            /* of stateful rules, past DEFERRED_MAX */
   uint64_t repeated_keys, cut_lists; /* of events, as in event/event.h */
   struct schema_fault_list faults;
   time_us latest; /* event time, without those that lie in the future; TIME_NONE: there is none */
-  size_t event_capacity, match_capacity, deferred_capacity, dead_letter_capacity;
+  size_t event_capacity, indicator_capacity, match_capacity, deferred_capacity,
+      dead_letter_capacity;
   uint64_t sequence;
   size_t memory; /* bytes that it holds, its batch's with them */
 };
@@ -82,11 +92,12 @@ struct pipeline_options {
   struct text log_type;        /* of all records, when given from outside */
   bool unchecked;              /* no schema */
   struct text time_field;      /* as in event_typing */
-  bool list_events;            /* fill batch_result.events, with row ids; always done for batches of
-                                  records that may come again */
-  unsigned workers;            /* at least 1 */
-  unsigned held;       /* results that may be taken and not done while work goes on (0: 1) */
-  size_t deferred_max; /* calls that a result may defer (0: DEFERRED_MAX) */
+  bool list_events;     /* fill batch_result.events, with row ids; always done for batches of
+                           records that may come again */
+  bool list_indicators; /* and batch_result.indicators */
+  unsigned workers;     /* at least 1 */
+  unsigned held;        /* results that may be taken and not done while work goes on (0: 1) */
+  size_t deferred_max;  /* calls that a result may defer (0: DEFERRED_MAX) */
 };
 
 struct pipeline;
@@ -132,7 +143,8 @@ struct batch_counts pipeline_count(struct pipeline *pipeline, const struct batch
 bool pipeline_is_drained(struct pipeline *pipeline, const struct batch_source *source);
 
 /* Batches pushed from now on are worked with this detection (held by the pipeline), and their
- * events are listed or not. Each worker changes over with its first such batch. */
-void pipeline_replace(struct pipeline *pipeline, struct detection *detection, bool list_events);
+ * events and indicators are listed or not. Each worker changes over with its first such batch. */
+void pipeline_replace(struct pipeline *pipeline, struct detection *detection, bool list_events,
+                      bool list_indicators);
 
 #endif

@@ -75,6 +75,14 @@ static void add_event(struct batch_result *result, const struct event *event) {
   memcpy(kept->row_id, event_row_id(event), sizeof kept->row_id);
 }
 
+static void add_indicator(void *context, const char *name, struct text value) {
+  struct batch_result *result = context;
+  result->indicators = memory_reserve(result->indicators, &result->indicator_capacity,
+                                      result->indicator_count + 1, sizeof *result->indicators);
+  result->indicators[result->indicator_count++] = (struct event_indicator){
+      .number = indicator_number(name, value), .event = (uint32_t)(result->event_count - 1)};
+}
+
 static void add_match(struct batch_result *result, const struct match *match) {
   result->matches = memory_reserve(result->matches, &result->match_capacity,
                                    result->match_count + 1, sizeof *result->matches);
@@ -175,6 +183,8 @@ void worker_run(struct worker *worker, struct batch_result *result) {
       schema_faults_add(&result->faults, event, result->records, &result->arena);
     if (result->lists_events)
       add_event(result, event);
+    if (result->lists_indicators)
+      event_indicators(event, add_indicator, result);
     detect(worker, result, event);
     if (__builtin_expect(event->repeated_keys | event->cut_lists, 0)) {
       result->repeated_keys += event->repeated_keys;

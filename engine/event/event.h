@@ -135,6 +135,17 @@ void event_indicators(const struct event *event,
                       void (*each)(void *context, const char *name, struct text value),
                       void *context);
 
+/* The indicators that a text can be, as event_indicators names and folds them: "Homer@Example.com"
+ * is an e-mail address and a user name. */
+void indicators_of_text(struct text text,
+                        void (*each)(void *context, const char *name, struct text value),
+                        void *context);
+
+/* A number that stands for an indicator in the archive's index: the same for ever, on every
+ * machine. Different indicators have the same one rarely, unless somebody makes them so: who finds
+ * an event by its number must look at the event's indicators. */
+uint64_t indicator_number(const char *name, struct text value);
+
 /* One JSON object: the event's fields, then p_log_type, p_event_time, p_parse_time, p_row_id and
  * p_source_id / p_source_label where set, the paths of schema errors as p_schema_errors where there
  * are any, and the p_any_ fields (sorted, distinct). p_ fields that

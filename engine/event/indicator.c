@@ -192,3 +192,30 @@ void event_indicators(const struct event *event,
     if (event->slots[i])
       walk(&extraction, &event->schema->fields[i], event->slots[i]);
 }
+
+void indicators_of_text(struct text text,
+                        void (*each)(void *context, const char *name, struct text value),
+                        void *context) {
+  struct extraction extraction = {.each = each, .context = context};
+  text = text_trim(text);
+  /* Each name once: a host name is a domain or an address. */
+  static const enum indicator kinds[] = {INDICATOR_EMAIL,   INDICATOR_HOSTNAME, INDICATOR_USERNAME,
+                                         INDICATOR_MD5,     INDICATOR_SHA1,     INDICATOR_SHA256,
+                                         INDICATOR_TRACE_ID};
+  for (size_t i = 0; text.size > 0 && i < sizeof kinds / sizeof *kinds; i++)
+    take(&extraction, kinds[i], text);
+}
+
+/* FNV-1a over the name, a NUL and the value; then the mixing steps of SplitMix64, so that the high
+ * bits depend on all of it. */
+uint64_t indicator_number(const char *name, struct text value) {
+  uint64_t hash = UINT64_C(0xcbf29ce484222325);
+  do
+    hash = (hash ^ (uint8_t)*name) * UINT64_C(0x100000001b3);
+  while (*name++);
+  for (size_t i = 0; i < value.size; i++)
+    hash = (hash ^ (uint8_t)value.data[i]) * UINT64_C(0x100000001b3);
+  hash = (hash ^ hash >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+  hash = (hash ^ hash >> 27) * UINT64_C(0x94d049bb133111eb);
+  return hash ^ hash >> 31;
+}

@@ -1,28 +1,29 @@
 #include "event/indicator_find.h"
 
 enum character {
-  DOMAIN_PART = 1, /* of a name: letters, digits, hyphens, what is not ASCII */
+  DOMAIN_PART = 1, /* of a name: letters, digits, hyphens, dots, what is not ASCII */
   LOCAL_PART = 2,  /* besides, what people have before the @ of an address (RFC 5322, atext) */
   IP_PART = 4,     /* of an address or a port */
 };
 
-/* Without what separates words where Zoom and others write addresses: quotes, brackets, commas,
- * slashes, equals signs. */
+/* What an ASCII character may be part of. What separates words where people write addresses is part
+ * of none: quotes, brackets, commas, slashes, equals signs. */
+static const uint8_t kinds[128] = {
+    /* clang-format off */
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 0x00 */
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 0x10 */
+    0, 2, 0, 2, 2, 2, 2, 0, 0, 0, 2, 2, 0, 3, 7, 0, /* 0x20 */
+    7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 4, 0, 0, 0, 0, 2, /* 0x30 */
+    0, 7, 7, 7, 7, 7, 7, 3, 3, 3, 3, 3, 3, 3, 3, 3, /* 0x40 */
+    3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 0, 0, 0, 2, 2, /* 0x50 */
+    2, 7, 7, 7, 7, 7, 7, 3, 3, 3, 3, 3, 3, 3, 3, 3, /* 0x60 */
+    3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 2, 2, 2, 2, 0, /* 0x70 */
+    /* clang-format on */
+};
+
 static unsigned kind_of(char c) {
   unsigned char byte = (unsigned char)c;
-  if (byte >= '0' && byte <= '9')
-    return DOMAIN_PART | LOCAL_PART | IP_PART;
-  if ((byte >= 'a' && byte <= 'f') || (byte >= 'A' && byte <= 'F'))
-    return DOMAIN_PART | LOCAL_PART | IP_PART;
-  if ((byte >= 'g' && byte <= 'z') || (byte >= 'G' && byte <= 'Z') || byte >= 0x80)
-    return DOMAIN_PART | LOCAL_PART;
-  if (byte == '.')
-    return DOMAIN_PART | LOCAL_PART | IP_PART;
-  if (byte == '-')
-    return DOMAIN_PART | LOCAL_PART;
-  if (byte == ':')
-    return IP_PART;
-  return byte && strchr("_%+!#$&*?^`{|}~", byte) ? LOCAL_PART : 0;
+  return byte < sizeof kinds ? kinds[byte] : DOMAIN_PART | LOCAL_PART;
 }
 
 static bool is(const char *at, const char *end, unsigned kind) {

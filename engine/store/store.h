@@ -119,6 +119,36 @@ bool store_receipt_add(struct store *store, struct text row_id, time_us event_ti
 bool store_event_add(struct store *store, const struct store_event *events, size_t count,
                      struct error *error);
 
+/* By what an event can be found: a number that stands for a value in it. */
+struct store_indicator {
+  uint64_t number; /* the high 39 bits count */
+  uint32_t event;  /* index among the events that come with it */
+};
+struct store_indicators {
+  const struct store_indicator *items; /* in any order; the same may come again */
+  size_t count;
+};
+
+/* The same, and puts them into the index, also those without indicators. */
+bool store_event_add_indexed(struct store *store, const struct store_event *events, size_t count,
+                             const struct store_indicators *indicators, struct error *error);
+
+/*
+ * Looks for the events that may have one of these indicators and no event time before `since`
+ * (TIME_NONE: of any time), the latest rows first. Events that are not indexed are looked at one by
+ * one, so `each` gets all of them: it must see for itself whether the event is one, by its record.
+ * It returns false to end the search. Texts live during the call.
+ */
+struct store_search {
+  const uint64_t *numbers; /* of the indicators */
+  size_t count;
+  time_us since;
+  bool (*each)(void *context, const struct store_event *event, bool indexed);
+  void *context;
+};
+bool store_event_search(struct store *store, const struct store_search *search,
+                        struct error *error);
+
 /* Calls `found` with the event of this row; texts live during the call. *known = false: there is
  * none, or it is past its retention. Looks through the index of all events: for people. */
 bool store_event_find(struct store *store, struct text row_id,

@@ -35,6 +35,12 @@ static const struct setting state_rows[] = {
      .offset = AT(keep_events),
      .fallback = "true",
      .help = "keep every event, not only those that alerts need"},
+    {.key = "index_events",
+     .kind = SETTING_BOOL,
+     .offset = AT(index_events),
+     .fallback = "true",
+     .help = "index the kept events by their indicators, so that `margay search` finds those of a "
+             "person or an address at once; without it, it reads all of them"},
     {.key = "retention",
      .kind = SETTING_DURATION,
      .offset = AT(retention),

@@ -20,11 +20,27 @@ bool commit_take_row(struct commit_step *step, const char *row_id, time_us time,
   return ok;
 }
 
+/* The indicators of the events that are kept: `places` says where each event is among these. */
+static struct store_indicators kept_indicators(const struct batch_result *result,
+                                               const uint32_t *places, const bool *repeated,
+                                               struct arena *scratch) {
+  struct store_indicator *items =
+      arena_alloc(scratch, (result->indicator_count + 1) * sizeof *items);
+  size_t count = 0;
+  for (size_t i = 0; i < result->indicator_count; i++) {
+    const struct event_indicator *indicator = &result->indicators[i];
+    if (!repeated[indicator->event])
+      items[count++] = (struct store_indicator){indicator->number, places[indicator->event]};
+  }
+  return (struct store_indicators){items, count};
+}
+
 bool commit_events(struct commit_step *step, struct error *error) {
   struct committer *committer = step->committer;
   const struct batch_result *result = step->result;
   struct arena *scratch = &committer->scratch;
   struct store_event *rows = arena_alloc(scratch, (result->event_count + 1) * sizeof *rows);
+  uint32_t *places = arena_alloc(scratch, (result->event_count + 1) * sizeof *places);
   size_t count = 0;
   /* One more: without a list of events all matches have the index 0. */
   step->repeated = arena_alloc(scratch, result->event_count + 1);
@@ -36,6 +52,7 @@ bool commit_events(struct commit_step *step, struct error *error) {
     step->repeated[i] = !taken;
     if (!taken)
       continue;
+    places[i] = (uint32_t)count;
     rows[count++] = (struct store_event){.row_id = text_from(event->row_id),
                                          .source_id = step->source_id,
                                          .log_type = event->log_type,
@@ -44,6 +61,10 @@ bool commit_events(struct commit_step *step, struct error *error) {
                                          .record = event->record};
   }
   committer->counts.events += count;
-  return !committer->options.setup.keep_events ||
-         store_event_add(committer->options.store, rows, count, error);
+  if (!committer->options.setup.keep_events)
+    return true;
+  if (!result->lists_indicators)
+    return store_event_add(committer->options.store, rows, count, error);
+  struct store_indicators indicators = kept_indicators(result, places, step->repeated, scratch);
+  return store_event_add_indexed(committer->options.store, rows, count, &indicators, error);
 }

@@ -56,6 +56,10 @@ struct store_scope {
 bool store_scope_begin(struct store *store, struct store_scope *scope, struct error *error);
 bool store_scope_end(struct store *store, struct store_scope *scope, bool ok, struct error *error);
 
+/* Forgets segments of the index all of whose events are deleted, a few at most
+ * (indicator_index.c). */
+bool indicator_index_prune(struct store *store, struct error *error);
+
 /* Whether commits wait for the disk, as they do from the start. A commit that does not is in the
  * log, for all to see, and is synced with the next one that does; a power failure may take it back.
  * Within a transaction, and in a scratch store, the setting stays as it is (scope.c). */
@@ -64,6 +68,9 @@ void store_sync_commits(struct store *store, bool sync);
 /* Reads the alert that starts at column `first` of a row made of ALERT_COLUMNS. Texts live until
  * the statement moves on. */
 void alert_from_row(sqlite3_stmt *statement, int first, struct alert *alert);
+/* Reads the event of a row whose columns are row_id, source_id, log_type, event_time, parse_time
+ * and record. Texts live until the statement moves on. */
+struct store_event event_from_row(sqlite3_stmt *statement, struct row_id_space *space);
 /* Fills what an alert sums up; the text lives in the buffer. */
 bool store_alert_attributes(struct store *store, struct alert *alert, struct buffer *json,
                             struct error *error);

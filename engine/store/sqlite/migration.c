@@ -195,6 +195,16 @@ static const char *const migrations[] = {
     "CREATE TABLE checkpoint_part ("
     " source_id TEXT NOT NULL, part TEXT NOT NULL, checkpoint TEXT NOT NULL,"
     " PRIMARY KEY (source_id, part)) STRICT, WITHOUT ROWID;",
+
+    /* The index of events by indicators (indicator_index.c). */
+    "CREATE TABLE indicator_segment ("
+    " first_event INTEGER PRIMARY KEY, last_event INTEGER NOT NULL, level INTEGER NOT NULL,"
+    " entries INTEGER NOT NULL, last_time INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX indicator_segment_open ON indicator_segment (level, first_event)"
+    " WHERE level < 99;"
+    "CREATE TABLE indicator_page ("
+    " segment INTEGER NOT NULL, first INTEGER NOT NULL, entries BLOB NOT NULL,"
+    " PRIMARY KEY (segment, first)) STRICT, WITHOUT ROWID;",
 };
 #define MIGRATION_COUNT (int64_t)(sizeof migrations / sizeof migrations[0])
 

@@ -64,6 +64,35 @@ static const struct statement_definition definitions[] = {
     {STATEMENT_EVENT_ADD, "",
      "INSERT OR FAIL INTO event (row_id, source_id, log_type, event_time, parse_time, record)"
      " SELECT row_id, source_id, log_type, event_time, parse_time, record FROM event_feed"},
+    {STATEMENT_EVENT_RANGE, "iii",
+     "SELECT row_id, source_id, log_type, event_time, parse_time, record FROM event"
+     " WHERE id >= ?1 AND id <= ?2 AND event_time >= ?3 ORDER BY id DESC"},
+    {STATEMENT_SEGMENT_ADD, "iiiii",
+     "INSERT INTO indicator_segment (first_event, last_event, level, entries, last_time)"
+     " VALUES (?1, ?2, ?3, ?4, ?5)"},
+    {STATEMENT_SEGMENT_LIST, "",
+     "SELECT " SEGMENT_COLUMNS " FROM indicator_segment ORDER BY first_event DESC"},
+    {STATEMENT_SEGMENT_OF_LEVEL, "i",
+     "SELECT " SEGMENT_COLUMNS " FROM indicator_segment"
+     " WHERE level = ?1 AND level < 99 ORDER BY first_event"},
+    {STATEMENT_SEGMENT_SEAL, "", "UPDATE indicator_segment SET level = 99 WHERE level < 99"},
+    {STATEMENT_SEGMENT_DELETE, "ii",
+     "DELETE FROM indicator_segment WHERE first_event >= ?1 AND first_event <= ?2"},
+    {STATEMENT_SEGMENT_PAST, "",
+     "SELECT " SEGMENT_COLUMNS
+     " FROM (SELECT * FROM indicator_segment ORDER BY first_event LIMIT 1)"
+     " WHERE last_event < ifnull((SELECT min(id) FROM event), 9223372036854775807)"},
+    {STATEMENT_PAGE_ADD, "iib",
+     "INSERT INTO indicator_page (segment, first, entries) VALUES (?1, ?2, ?3)"},
+    {STATEMENT_PAGE_LIST, "ii",
+     "SELECT segment, first, entries FROM indicator_page WHERE segment >= ?1 AND segment <= ?2"
+     " ORDER BY segment, first"},
+    {STATEMENT_PAGE_FIND, "iii",
+     "SELECT segment, first, entries FROM indicator_page WHERE segment = ?1 AND first <= ?3"
+     " AND first >= ifnull((SELECT max(first) FROM indicator_page WHERE segment = ?1"
+     " AND first <= ?2), 0) ORDER BY first"},
+    {STATEMENT_PAGE_DELETE, "ii",
+     "DELETE FROM indicator_page WHERE segment >= ?1 AND segment <= ?2"},
     {STATEMENT_DEAD_LETTER_REASON_FIND, "ttt",
      "SELECT id FROM dead_letter_reason WHERE source_id = ?1 AND log_type = ?2 AND reason = ?3"},
     {STATEMENT_DEAD_LETTER_REASON_ADD, "tttti",

@@ -40,6 +40,17 @@ enum statement_id {
   STATEMENT_RECEIPT_ADD,
   STATEMENT_RECEIPT_PRUNE,
   STATEMENT_EVENT_ADD,
+  STATEMENT_EVENT_RANGE,
+  STATEMENT_SEGMENT_ADD,
+  STATEMENT_SEGMENT_LIST,
+  STATEMENT_SEGMENT_OF_LEVEL,
+  STATEMENT_SEGMENT_SEAL,
+  STATEMENT_SEGMENT_DELETE,
+  STATEMENT_SEGMENT_PAST,
+  STATEMENT_PAGE_ADD,
+  STATEMENT_PAGE_LIST,
+  STATEMENT_PAGE_FIND,
+  STATEMENT_PAGE_DELETE,
   STATEMENT_DEAD_LETTER_REASON_FIND,
   STATEMENT_DEAD_LETTER_REASON_ADD,
   STATEMENT_DEAD_LETTER_REASON_LIST,
@@ -152,6 +163,8 @@ enum statement_id {
 #define DEAD_LETTER_COLUMNS                                                                        \
   "d.id, d.reason_id, d.source_id, r.source_label, d.log_type, d.row_id, d.record, d.error,"       \
   " r.reason, d.occurrence, d.received_at"
+
+#define SEGMENT_COLUMNS "first_event, last_event, level, entries, last_time"
 
 struct argument {
   bool is_text;

@@ -157,7 +157,7 @@ done:
   return ok;
 }
 
-static struct store_event event_from_row(sqlite3_stmt *statement, struct row_id_space *space) {
+struct store_event event_from_row(sqlite3_stmt *statement, struct row_id_space *space) {
   return (struct store_event){
       .row_id = column_row_id(statement, 0, space),
       .source_id = column_text(statement, 1),

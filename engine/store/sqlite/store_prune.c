@@ -201,6 +201,8 @@ bool store_prune(struct store *store, enum store_part part, time_us before,
          slice_delete_all(&slice, STATEMENT_WINDOW_DELETE, error);
   else
     ok = prune_oldest(&slice, part, before, error);
+  if (part == STORE_EVENTS && slice.pruned.rows > 0)
+    ok = ok && indicator_index_prune(store, error);
   if (part == STORE_DEAD_LETTERS && slice.pruned.rows > 0)
     ok = ok && statement_run(store, STATEMENT_DEAD_LETTER_REASON_PRUNE, error, NULL, 0);
   return slice_end(&slice, ok, pruned, error);

@@ -76,7 +76,7 @@ static void start(struct fixture *fixture, const char *correlation) {
 static void replace(struct fixture *fixture, const char *correlation) {
   detection_release(fixture->detection);
   fixture->detection = read_rules(correlation);
-  pipeline_replace(fixture->pipeline, fixture->detection, false);
+  pipeline_replace(fixture->pipeline, fixture->detection, false, false);
 }
 
 static void stop(struct fixture *fixture) {

@@ -297,7 +297,7 @@ static void a_row_without_a_time_that_comes_again_makes_an_alert_again(void **st
                            "test.yml", &problems);
   struct rule_file file = {.path = "rules/test.lua", .source = TEXT(FIXTURE_RULE)};
   struct detection *timeless = detection_new(schemas, rule_set_load_files(&file, 1, &problems));
-  pipeline_replace(fixture.pipeline, timeless, true);
+  pipeline_replace(fixture.pipeline, timeless, true, false);
   detection_release(timeless);
   for (int day = 0; day < 2; day++) {
     struct batch *batch = fixture_batch("{\"who\":\"a\",\"bad\":true}\n");

@@ -328,7 +328,7 @@ static void batches_pushed_after_a_swap_see_the_new_rules(void **state) {
       "  where = { who = 'x' } }\n");
   struct pipeline *pipeline = start(old, 2);
   fixture_push(pipeline, fixture_event(0, "x"));
-  pipeline_replace(pipeline, new, true);
+  pipeline_replace(pipeline, new, true, false);
   detection_release(old);
   detection_release(new);
   fixture_push(pipeline, fixture_event(1, "x"));

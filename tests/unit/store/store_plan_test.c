@@ -10,6 +10,10 @@ static const struct {
 } allowed_scans[] = {
     /* the events of a batch, in memory */
     {STATEMENT_EVENT_ADD, "SCAN event_feed"},
+    /* some hundred segments, and the oldest one */
+    {STATEMENT_SEGMENT_LIST, "SCAN indicator_segment"},
+    {STATEMENT_SEGMENT_PAST, "SCAN indicator_segment"},
+    {STATEMENT_SEGMENT_PAST, "SCAN (subquery"},
     /* the few log types that there are */
     {STATEMENT_ALERT_EVENTS, "SCAN type"},
     {STATEMENT_ALERT_EVENTS, "SCAN CONSTANT ROW"},

@@ -356,7 +356,7 @@ static void a_new_rule_set_goes_on_with_what_was_remembered(void **state) {
   /* In one group: batches of the old set and of the new one. */
   struct batch *first = fixture_event(2, "a"), *second = fixture_event(3, "a");
   fixture_push(world.pipeline, first);
-  pipeline_replace(world.pipeline, replacement, false);
+  pipeline_replace(world.pipeline, replacement, false, false);
   detection_release(replacement);
   fixture_push(world.pipeline, second);
   struct batch_result *results[] = {pipeline_next(world.pipeline), pipeline_next(world.pipeline)};

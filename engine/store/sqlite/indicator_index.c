@@ -1,0 +1,306 @@
+/*
+ * The index of events by their indicators.
+ *
+ * An index by value would put every event's rows in as many different places as it has indicators,
+ * and write a page of the file for each. So this one is a list of segments, each of which is sorted
+ * by itself: the events of one commit at first. Eight segments of a level are merged into one of
+ * the next, until it is large; then it is sealed. So an entry is written a few times, always in
+ * long sequences, and a search looks into a few hundred segments:
+ *
+ *   events  1 ──────────────────────────────────────────────────────────────────────────▶ 930,000
+ *           [ sealed ][ sealed ][ sealed ][ level 2 ][ level 1 ][ level 1 ][ level 0 ][ level 0 ]
+ *
+ * Segments follow the ids of events, so those whose events are past their retention are deleted as
+ * a whole. Events between segments are not indexed (they are older than the index, or it was off),
+ * and a search reads them.
+ */
+#include "store/sqlite/indicator_page.h"
+#include "store/sqlite/internal.h"
+
+#include <stdlib.h>
+
+#define FANOUT 8
+#define SEALED 99             /* the level; it stands in the SQL, too */
+#define SEALED_ENTRIES 131072 /* that make a segment large: 300 to 400 KiB */
+#define PRUNED_AT_ONCE 8      /* segments */
+
+struct segment {
+  int64_t first_event, last_event, level, entries;
+  time_us last_time; /* of its events */
+};
+
+static struct segment segment_from_row(sqlite3_stmt *statement) {
+  return (struct segment){.first_event = sqlite3_column_int64(statement, 0),
+                          .last_event = sqlite3_column_int64(statement, 1),
+                          .level = sqlite3_column_int64(statement, 2),
+                          .entries = sqlite3_column_int64(statement, 3),
+                          .last_time = sqlite3_column_int64(statement, 4)};
+}
+
+/* The first row of a statement without arguments; *found = false when it has none. */
+static bool read_segment(struct store *store, enum statement_id id, struct segment *segment,
+                         bool *found, struct error *error) {
+  sqlite3_stmt *statement = statement_start(store, id, error, NULL, 0);
+  bool ok = statement && statement_next(store, statement, found, error);
+  if (ok && *found)
+    *segment = segment_from_row(statement);
+  statement_end(statement);
+  return ok;
+}
+
+static bool delete_segments(struct store *store, int64_t first, int64_t last, struct error *error) {
+  return statement_run(store, STATEMENT_PAGE_DELETE, error,
+                       STATEMENT_ARGUMENTS(AS_INTEGER(first), AS_INTEGER(last))) &&
+         statement_run(store, STATEMENT_SEGMENT_DELETE, error,
+                       STATEMENT_ARGUMENTS(AS_INTEGER(first), AS_INTEGER(last)));
+}
+
+static bool damaged(struct store *store, struct error *error) {
+  return error_set(error,
+                   "%s: the index of events is damaged: stop margay and take the last backup",
+                   store->path);
+}
+
+/* ---- adding ------------------------------------------------------------------------------ */
+
+static bool write_pages(struct store *store, int64_t segment,
+                        const struct indicator_entries *entries, struct error *error) {
+  struct buffer page = BUFFER_NONE;
+  bool ok = true;
+  for (size_t at = 0; ok && at < entries->count;) {
+    uint64_t first = entries->items[at];
+    buffer_reset(&page);
+    at = indicator_page_write(entries, at, &page);
+    ok = statement_run(
+        store, STATEMENT_PAGE_ADD, error,
+        STATEMENT_ARGUMENTS(AS_INTEGER(segment), AS_INTEGER(first), AS_TEXT(buffer_text(&page))));
+  }
+  buffer_free(&page);
+  return ok;
+}
+
+/* A large one ends the levels: what is older cannot be merged with what comes after it. */
+static bool write_segment(struct store *store, struct segment segment,
+                          struct indicator_entries *entries, struct error *error) {
+  indicator_entries_sort(entries);
+  segment.entries = (int64_t)entries->count;
+  if (segment.entries >= SEALED_ENTRIES) {
+    segment.level = SEALED;
+    if (!statement_run(store, STATEMENT_SEGMENT_SEAL, error, NULL, 0))
+      return false;
+  }
+  return statement_run(store, STATEMENT_SEGMENT_ADD, error,
+                       STATEMENT_ARGUMENTS(AS_INTEGER(segment.first_event),
+                                           AS_INTEGER(segment.last_event),
+                                           AS_INTEGER(segment.level), AS_INTEGER(segment.entries),
+                                           AS_INTEGER(segment.last_time))) &&
+         write_pages(store, segment.first_event, entries, error);
+}
+
+/* The entries of all segments in this range of first events, as those of one that begins with the
+ * first. */
+static bool read_pages(struct store *store, int64_t first, int64_t last,
+                       struct indicator_entries *entries, struct error *error) {
+  sqlite3_stmt *statement = statement_start(
+      store, STATEMENT_PAGE_LIST, error, STATEMENT_ARGUMENTS(AS_INTEGER(first), AS_INTEGER(last)));
+  bool row = statement, ok = statement;
+  while (ok && row && (ok = statement_next(store, statement, &row, error)) && row)
+    ok = indicator_page_read(entries, (uint64_t)sqlite3_column_int64(statement, 1),
+                             column_text(statement, 2),
+                             (uint64_t)(sqlite3_column_int64(statement, 0) - first)) ||
+         damaged(store, error);
+  statement_end(statement);
+  return ok;
+}
+
+/* Merges the segments of a level if they are FANOUT; *merged says so. */
+static bool merge_level(struct store *store, int64_t level, bool *merged, struct error *error) {
+  sqlite3_stmt *statement = statement_start(store, STATEMENT_SEGMENT_OF_LEVEL, error,
+                                            STATEMENT_ARGUMENTS(AS_INTEGER(level)));
+  struct segment whole = {.level = level + 1}, last = whole;
+  size_t count = 0;
+  bool row = statement, ok = statement;
+  *merged = false;
+  while (ok && row && (ok = statement_next(store, statement, &row, error)) && row) {
+    last = segment_from_row(statement);
+    if (count++ == 0)
+      whole = (struct segment){
+          .first_event = last.first_event, .level = level + 1, .last_time = last.last_time};
+    whole.last_event = last.last_event;
+    whole.last_time = last.last_time > whole.last_time ? last.last_time : whole.last_time;
+  }
+  statement_end(statement);
+  if (!ok || count < FANOUT)
+    return ok;
+  if (whole.last_event - whole.first_event >= INDICATOR_EVENTS_MAX)
+    return statement_run(store, STATEMENT_SEGMENT_SEAL, error, NULL, 0);
+  struct indicator_entries entries = {NULL, NULL, 0, 0};
+  ok = read_pages(store, whole.first_event, last.first_event, &entries, error) &&
+       delete_segments(store, whole.first_event, last.first_event, error) &&
+       write_segment(store, whole, &entries, error);
+  indicator_entries_free(&entries);
+  *merged = ok;
+  return ok;
+}
+
+/* Makes the index end where the new segment begins. Ids come again when the newest events were
+ * deleted, so segments may be there that speak of others. */
+static bool make_room(struct store *store, int64_t first_event, struct error *error) {
+  struct segment newest;
+  bool found;
+  while (read_segment(store, STATEMENT_SEGMENT_LIST, &newest, &found, error)) {
+    if (!found || newest.last_event + 1 == first_event)
+      return true;
+    if (newest.last_event < first_event)
+      return statement_run(store, STATEMENT_SEGMENT_SEAL, error, NULL, 0);
+    if (!delete_segments(store, newest.first_event, newest.first_event, error))
+      return false;
+  }
+  return false;
+}
+
+static bool add_segment(struct store *store, const struct segment *segment,
+                        struct indicator_entries *entries, struct error *error) {
+  bool merged = true;
+  if (!make_room(store, segment->first_event, error) ||
+      !write_segment(store, *segment, entries, error))
+    return false;
+  for (int64_t level = 0; merged; level++)
+    if (!merge_level(store, level, &merged, error))
+      return false;
+  return true;
+}
+
+bool store_event_add_indexed(struct store *store, const struct store_event *events, size_t count,
+                             const struct store_indicators *indicators, struct error *error) {
+  if (!store_event_add(store, events, count, error))
+    return false;
+  if (count == 0 || count > INDICATOR_EVENTS_MAX)
+    return true;
+  /* One statement put them in, each with the next id. */
+  int64_t last = sqlite3_last_insert_rowid(store->db);
+  struct segment segment = {.first_event = last - (int64_t)count + 1,
+                            .last_event = last,
+                            .last_time = events[0].event_time};
+  struct indicator_entries entries = {NULL, NULL, 0, 0};
+  for (size_t i = 1; i < count; i++)
+    if (events[i].event_time > segment.last_time)
+      segment.last_time = events[i].event_time;
+  indicator_entries_reserve(&entries, indicators->count);
+  for (size_t i = 0; i < indicators->count; i++)
+    entries.items[entries.count++] =
+        indicator_entry(indicators->items[i].number) + indicators->items[i].event;
+  bool ok = add_segment(store, &segment, &entries, error);
+  indicator_entries_free(&entries);
+  return ok;
+}
+
+bool indicator_index_prune(struct store *store, struct error *error) {
+  struct segment oldest;
+  bool found;
+  for (int i = 0; i < PRUNED_AT_ONCE; i++) {
+    if (!read_segment(store, STATEMENT_SEGMENT_PAST, &oldest, &found, error))
+      return false;
+    if (!found)
+      return true;
+    if (!delete_segments(store, oldest.first_event, oldest.first_event, error))
+      return false;
+  }
+  return true;
+}
+
+/* ---- searching --------------------------------------------------------------------------- */
+
+struct search {
+  struct store *store;
+  const struct store_search *asked;
+  struct indicator_entries found; /* in one segment */
+  bool ended;                     /* `each` wants no more */
+};
+
+/* Gives the events of these ids, the latest first. */
+static bool give(struct search *search, int64_t first, int64_t last, bool indexed,
+                 struct error *error) {
+  struct store *store = search->store;
+  sqlite3_stmt *statement = statement_start(
+      store, STATEMENT_EVENT_RANGE, error,
+      STATEMENT_ARGUMENTS(AS_INTEGER(first), AS_INTEGER(last), AS_INTEGER(search->asked->since)));
+  bool row = statement, ok = statement;
+  while (ok && row && !search->ended && (ok = statement_next(store, statement, &row, error)) &&
+         row) {
+    struct row_id_space space;
+    const struct store_event event = event_from_row(statement, &space);
+    search->ended = !search->asked->each(search->asked->context, &event, indexed);
+  }
+  statement_end(statement);
+  return ok;
+}
+
+/* Adds the places, within the segment, of the events that may have the indicator. */
+static bool find_number(struct search *search, const struct segment *segment, uint64_t number,
+                        struct error *error) {
+  uint64_t low = indicator_entry(number), high = low + INDICATOR_EVENTS_MAX - 1;
+  struct indicator_entries *found = &search->found;
+  size_t kept = found->count;
+  sqlite3_stmt *statement = statement_start(
+      search->store, STATEMENT_PAGE_FIND, error,
+      STATEMENT_ARGUMENTS(AS_INTEGER(segment->first_event), AS_INTEGER(low), AS_INTEGER(high)));
+  bool row = statement, ok = statement;
+  while (ok && row && (ok = statement_next(search->store, statement, &row, error)) && row) {
+    size_t at = found->count;
+    ok = indicator_page_read(found, (uint64_t)sqlite3_column_int64(statement, 1),
+                             column_text(statement, 2), 0) ||
+         damaged(search->store, error);
+    for (; at < found->count; at++)
+      if (found->items[at] >= low && found->items[at] <= high)
+        found->items[kept++] = found->items[at] - low;
+    found->count = kept;
+  }
+  statement_end(statement);
+  return ok;
+}
+
+static int by_number(const void *left, const void *right) {
+  uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+  return (a > b) - (a < b);
+}
+
+static bool search_segment(struct search *search, const struct segment *segment,
+                           struct error *error) {
+  struct indicator_entries *found = &search->found;
+  bool ok = true;
+  found->count = 0;
+  for (size_t i = 0; ok && i < search->asked->count; i++)
+    ok = find_number(search, segment, search->asked->numbers[i], error);
+  if (ok && search->asked->count > 1 && found->count > 1)
+    qsort(found->items, found->count, sizeof *found->items, by_number);
+  for (size_t i = found->count; ok && !search->ended && i-- > 0;) {
+    int64_t event = segment->first_event + (int64_t)found->items[i];
+    if (i + 1 == found->count || found->items[i] != found->items[i + 1])
+      ok = give(search, event, event, true, error);
+  }
+  return ok;
+}
+
+/* The list of segments stays open to the end: so long SQLite shows the file as it was. */
+bool store_event_search(struct store *store, const struct store_search *asked,
+                        struct error *error) {
+  struct search search = {.store = store, .asked = asked};
+  int64_t above = INT64_MAX; /* the events from here on were looked at */
+  sqlite3_stmt *statement = statement_start(store, STATEMENT_SEGMENT_LIST, error, NULL, 0);
+  bool row = statement, ok = statement;
+  while (ok && row && !search.ended && (ok = statement_next(store, statement, &row, error)) &&
+         row) {
+    const struct segment segment = segment_from_row(statement);
+    ok = segment.last_event + 1 >= above ||
+         give(&search, segment.last_event + 1, above - 1, false, error);
+    if (ok && !search.ended && segment.last_time >= asked->since)
+      ok = search_segment(&search, &segment, error);
+    above = segment.first_event;
+  }
+  if (ok && !search.ended)
+    ok = give(&search, INT64_MIN, above - 1, false, error);
+  statement_end(statement);
+  indicator_entries_free(&search.found);
+  return ok;
+}

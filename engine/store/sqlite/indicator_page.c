@@ -1,0 +1,108 @@
+#include "store/sqlite/indicator_page.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+/* A row of a table WITHOUT ROWID stays on one page of the file up to 1,002 bytes, where these have
+ * 4,096 (https://www.sqlite.org/fileformat2.html, "Cell Payload Overflow"). */
+#define PAGE_BYTES 940
+
+#define DIGIT_BITS 13 /* 39 bits in three passes */
+#define DIGITS (1u << DIGIT_BITS)
+#define FEW 128 /* that are sorted by insertion: a pass costs as much as some thousand entries */
+
+void indicator_entries_free(struct indicator_entries *entries) {
+  free(entries->items);
+  free(entries->scratch);
+  *entries = (struct indicator_entries){NULL, NULL, 0, 0};
+}
+
+void indicator_entries_reserve(struct indicator_entries *entries, size_t count) {
+  size_t capacity = entries->capacity;
+  entries->items = memory_reserve(entries->items, &capacity, count, sizeof *entries->items);
+  if (capacity == entries->capacity)
+    return;
+  free(entries->scratch);
+  entries->scratch = memory_alloc_array(capacity, sizeof *entries->scratch);
+  entries->capacity = capacity;
+}
+
+static void sort_few(uint64_t *items, size_t count) {
+  for (size_t i = 1; i < count; i++) {
+    uint64_t item = items[i];
+    size_t at = i;
+    for (; at > 0 && items[at - 1] > item; at--)
+      items[at] = items[at - 1];
+    items[at] = item;
+  }
+}
+
+/* One pass of a radix sort, which keeps the order of what has the same digit. */
+static void sort_by_digit(const uint64_t *items, uint64_t *sorted, size_t count, unsigned shift) {
+  uint32_t starts[DIGITS] = {0}, sum = 0;
+  for (size_t i = 0; i < count; i++)
+    starts[items[i] >> shift & (DIGITS - 1)]++;
+  for (size_t i = 0; i < DIGITS; i++) {
+    uint32_t with_digit = starts[i];
+    starts[i] = sum;
+    sum += with_digit;
+  }
+  for (size_t i = 0; i < count; i++)
+    sorted[starts[items[i] >> shift & (DIGITS - 1)]++] = items[i];
+}
+
+void indicator_entries_sort(struct indicator_entries *entries) {
+  if (entries->count <= FEW)
+    sort_few(entries->items, entries->count);
+  for (unsigned shift = INDICATOR_EVENT_BITS; entries->count > FEW && shift < 63;
+       shift += DIGIT_BITS) {
+    sort_by_digit(entries->items, entries->scratch, entries->count, shift);
+    uint64_t *sorted = entries->scratch;
+    entries->scratch = entries->items;
+    entries->items = sorted;
+  }
+  size_t kept = 0;
+  for (size_t i = 0; i < entries->count; i++)
+    if (kept == 0 || entries->items[i] != entries->items[kept - 1])
+      entries->items[kept++] = entries->items[i];
+  entries->count = kept;
+}
+
+size_t indicator_page_write(const struct indicator_entries *entries, size_t from,
+                            struct buffer *page) {
+  size_t at = from + 1, start = page->size;
+  for (; at < entries->count && page->size - start < PAGE_BYTES; at++) {
+    uint64_t difference = entries->items[at] - entries->items[at - 1];
+    for (; difference >= 0x80; difference >>= 7)
+      buffer_append_char(page, (char)(difference | 0x80));
+    buffer_append_char(page, (char)difference);
+  }
+  return at;
+}
+
+static void add(struct indicator_entries *entries, uint64_t entry) {
+  indicator_entries_reserve(entries, entries->count + 1);
+  entries->items[entries->count++] = entry;
+}
+
+bool indicator_page_read(struct indicator_entries *entries, uint64_t first, struct text page,
+                         uint64_t shift) {
+  uint64_t entry = first + shift;
+  add(entries, entry);
+  for (size_t at = 0; at < page.size;) {
+    uint64_t difference = 0;
+    unsigned bits = 0;
+    uint8_t byte;
+    do {
+      if (at == page.size || bits > 56)
+        return false;
+      byte = (uint8_t)page.data[at++];
+      difference |= (uint64_t)(byte & 0x7f) << bits;
+      bits += 7;
+    } while (byte & 0x80);
+    entry += difference;
+    add(entries, entry);
+  }
+  return true;
+}
