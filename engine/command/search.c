@@ -226,9 +226,9 @@ static int run_options(const struct search_options *options) {
     options_wrong(&command_search, "--indicator: '%s' is no value", options->indicator);
   else if (moment_read(&command_search, "since", options->since, &since)) {
     schemas = load(options, &problems);
-    if (schemas &&
-        (!options->log_type || schema_find(schemas, text_from(options->log_type)) ||
-         load_report_unknown_log_type(&command_search, schemas, text_from(options->log_type), "")))
+    struct text log_type = text_from(options->log_type);
+    const struct text_list_option log_types = {&log_type, options->log_type ? 1 : 0, 1};
+    if (schemas && load_log_types_exist(&command_search, schemas, &log_types))
       status = run_search(&call, schemas, since);
     if (!load_report(&problems))
       status = EXIT_USAGE;

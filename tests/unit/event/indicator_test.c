@@ -173,6 +173,37 @@ static void very_long_values_are_no_names(void **state) {
   }
 }
 
+static void a_text_is_every_indicator_that_it_can_be(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *expected;
+  } table[] = {
+      {" Homer@Example.com ", "emails=homer@example.com domain_names=homer@example.com "
+                              "usernames=Homer@Example.com trace_ids=Homer@Example.com"},
+      {"2001:DB8:0::1", "ip_addresses=2001:db8::1 usernames=2001:DB8:0::1 trace_ids=2001:DB8:0::1"},
+      {MD5, "domain_names=d41d8cd98f00b204e9800998ecf8427e usernames=" MD5
+            " md5_hashes=d41d8cd98f00b204e9800998ecf8427e trace_ids=" MD5},
+      {"", ""},
+      {" ", ""},
+  };
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+    struct buffer out = BUFFER_NONE;
+    indicators_of_text(text_from(table[i].text), append, &out);
+    assert_string_equal(out.data ? out.data : "", table[i].expected);
+    buffer_free(&out);
+  }
+}
+
+/* Stores have these numbers in their index. */
+static void the_number_of_an_indicator_never_changes(void **state) {
+  (void)state;
+  assert_int_equal(indicator_number("p_any_emails", TEXT("homer@example.com")),
+                   UINT64_C(0xe35b31680ccb16b7));
+  assert_int_equal(indicator_number("p_any_usernames", TEXT("homer@example.com")),
+                   UINT64_C(0x320497ae8a1256f8));
+  assert_int_equal(indicator_number("", TEXT("")), UINT64_C(0x25fc6dd36ce04b20));
+}
+
 static const char nested[] =
     "schema: T\nfields:\n"
     "  - {name: who, type: string, indicators: [email], mask: {type: redact}}\n"
@@ -216,6 +247,8 @@ int main(void) {
       cmocka_unit_test(addresses_are_found_within_a_text),
       cmocka_unit_test(only_addresses_are_looked_for_within_a_text),
       cmocka_unit_test(very_long_values_are_no_names),
+      cmocka_unit_test(a_text_is_every_indicator_that_it_can_be),
+      cmocka_unit_test(the_number_of_an_indicator_never_changes),
       cmocka_unit_test(they_are_found_in_lists_objects_and_made_fields),
       cmocka_unit_test(they_are_written_sorted_and_once),
   };
