@@ -116,7 +116,8 @@ static bool check_word(const struct settings_reader *reader, const struct yaml_n
 
 static bool read_list(const struct settings_reader *reader, const struct yaml_node *node,
                       const struct setting *setting, struct setting_list *out) {
-  bool alone = setting->kind == SETTING_PATHS && node->type == YAML_SCALAR && !yaml_is_null(node);
+  bool alone = (setting->kind == SETTING_PATHS || setting->alone) && node->type == YAML_SCALAR &&
+               !yaml_is_null(node);
   if (!alone && !yaml_expect(&reader->context, node, YAML_SEQUENCE, setting->key))
     return false;
   size_t count = alone ? 1 : node->count;

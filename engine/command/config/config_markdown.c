@@ -52,7 +52,7 @@ static void append_range(struct buffer *out, const struct setting *setting) {
     break;
   case SETTING_LIST:
     if (setting->choices)
-      append_choices(out, setting, "; a list of ");
+      append_choices(out, setting, setting->alone ? "; one or a list of " : "; a list of ");
     break;
   case SETTING_INT:
     buffer_printf(out, "; %lld to %lld", (long long)setting->min, (long long)setting->max);

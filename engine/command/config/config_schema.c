@@ -47,11 +47,11 @@ static json_t *list_of(json_t *item) {
 }
 
 static json_t *list_schema(const struct setting *setting) {
-  json_t *list = list_of(setting->choices ? json_pack("{s:o}", "enum", words(setting->choices))
-                                          : json_pack("{s:s}", "type", "string"));
-  if (setting->kind != SETTING_PATHS)
-    return list;
-  return json_pack("{s:[o,{s:s}]}", "anyOf", list, "type", "string");
+  json_t *item = setting->choices ? json_pack("{s:o}", "enum", words(setting->choices))
+                                  : json_pack("{s:s}", "type", "string");
+  if (setting->kind != SETTING_PATHS && !setting->alone)
+    return list_of(item);
+  return json_pack("{s:[o,o]}", "anyOf", list_of(json_incref(item)), item);
 }
 
 static void add_rows(json_t *mapping, const struct settings_table *table);
