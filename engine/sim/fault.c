@@ -62,6 +62,7 @@ enum setting {
   DELAY_MS,
   PAGE,
   SECONDS,
+  UP_TO,
   FIELD
 };
 
@@ -86,6 +87,7 @@ static const struct {
     {"ms", DELAY_MS, KIND(FAULT_SLOW)},
     {"page", PAGE, KIND(FAULT_PAGE_TOKEN)},
     {"seconds", SECONDS, KIND(FAULT_LATE)},
+    {"up-to", UP_TO, KIND(FAULT_LATE)},
     {"field", FIELD, KIND(FAULT_RETYPE)},
 };
 
@@ -176,6 +178,8 @@ static bool read_setting(struct fault *fault, enum setting setting, struct text 
     return read_number(value, 1, &number) && (fault->delay_us = number * 1000);
   case SECONDS:
     return read_number(value, 1, &fault->seconds);
+  case UP_TO:
+    return read_number(value, 1, &fault->up_to);
   case PAGE:
     *expected = "a whole number from 2: the first page has no token";
     return read_number(value, 2, &fault->page);
@@ -283,9 +287,9 @@ static bool fault_parse(struct fault *fault, enum fault_side side, struct error 
   if (fault->kind == FAULT_RETYPE && !*fault->field)
     return fault_error(error, fault, "no field in", text_from(fault->written),
                        "field=NAME, the field that gets another type");
-  if (fault->kind == FAULT_LATE && !fault->after && !fault->seconds)
+  if (fault->kind == FAULT_LATE && !fault->after && !fault->seconds && !fault->up_to)
     return fault_error(error, fault, "no end in", text_from(fault->written),
-                       "after=N pages or seconds=N");
+                       "after=N pages or seconds=N or up-to=SECONDS");
   return true;
 }
 

@@ -31,7 +31,8 @@
  *   scope      the app lacks the report's scope, as Zoom says it with code=200, 4700 or 4711
  *              (default: 4711)
  *   late       share=X of the rows are held back until after=N pages of their report were
- *              answered, or until seconds=N after the start
+ *              answered, or until seconds=N after the start; or each until some time of its
+ *              own, at most up-to=SECONDS after it happened
  *   identical  share=X of the rows are there twice, every byte the same
  *   retype     in the newest share=X of the rows, field=NAME has another type: what was its value
  * is an object, {"value": ...}
@@ -82,7 +83,7 @@ struct fault {
   int64_t reset; /* seconds; -1 none */
   bool daily;
   int64_t code;
-  int64_t delay_us, page, seconds;
+  int64_t delay_us, page, seconds, up_to;
   uint32_t on;
   char field[FAULT_FIELD_SIZE];
   uint64_t seen, struck; /* requests counted; how often it was injected */

@@ -156,7 +156,7 @@ static bool row_visible(const struct sim *sim, const struct page_token *place,
                         const struct row *row) {
   const struct report_query *query = &place->query;
   time_us end = query->to + (sim->options.to_exclusive ? 0 : US_PER_DAY);
-  return row->time >= query->from && row->time < end && row->time <= place->as_of &&
+  return row->time >= query->from && row->time < end && row->appears <= place->as_of &&
          (place->with_late || !row->late) &&
          (!*query->category || text_is(row->category, query->category));
 }

@@ -16,7 +16,7 @@ struct text row_category(struct arena *arena, struct text category_type) {
 struct row *rows_add(struct rows *rows, time_us time) {
   rows->rows = memory_reserve(rows->rows, &rows->capacity, rows->count + 1, sizeof *rows->rows);
   struct row *row = &rows->rows[rows->count];
-  *row = (struct row){.time = time, .number = rows->count};
+  *row = (struct row){.time = time, .number = rows->count, .appears = time};
   rows->count++;
   return row;
 }

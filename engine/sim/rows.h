@@ -15,6 +15,7 @@ struct row {
   struct text category; /* as `category_type` asks for it: "zoom_rooms"; empty when none */
   const char *rule_id;  /* of the known detection that it was generated for, or NULL */
   bool late;
+  time_us appears; /* is not served before */
 };
 
 struct rows {

@@ -180,7 +180,7 @@ static void rewrite_time(struct row_set *set, struct row *row, const char *key, 
                              : json_string(time_format(time, &string)));
   char *json = json_dumps(record, ROWS_DUMP);
   row->json = arena_copy(&set->arena, text_from(json));
-  row->time = time;
+  row->time = row->appears = time;
   free(json);
   json_decref(record);
 }

@@ -66,9 +66,16 @@ static void make_identical(struct rows *rows, const struct fault *fault, uint64_
 }
 
 static void make_late(struct rows *rows, const struct fault *fault, uint64_t seed) {
+  struct random random = {seed ^ 0x1a7e};
   for (size_t i = 0; i < rows->count; i++) {
-    rows->rows[i].late = random_chance_of(seed ^ 0x1a7e, i, fault->share);
-    rows->late += rows->rows[i].late;
+    bool late = random_chance_of(seed ^ 0x1a7e, i, fault->share);
+    rows->late += late;
+    if (fault->up_to > 0)
+      rows->rows[i].appears =
+          rows->rows[i].time +
+          (late ? random_below(&random, (uint32_t)fault->up_to) * US_PER_SECOND : 0);
+    else
+      rows->rows[i].late = late;
   }
 }
 
@@ -121,7 +128,7 @@ bool row_set_make(struct row_set *set, const struct sim_options *options,
     struct rows *rows = &set->reports[report];
     for (size_t i = 0; i < rows->count; i++)
       if (rows->rows[i].time == TIME_NONE)
-        rows->rows[i].time = options->end;
+        rows->rows[i].time = rows->rows[i].appears = options->end;
     generate_rows(set, options, (enum sim_report)report);
     if (identical)
       make_identical(rows, identical, options->seed);

@@ -99,7 +99,7 @@ static void mistakes_are_reported_with_what_was_expected(void **state) {
       {"late:share=2,after=3", FAULT_SIM, "share '2'; expected a number from 0 to 1"},
       {"late:share=1e-1,after=3", FAULT_SIM, "share '1e-1'"},
       {"late:after=3", FAULT_SIM, "expected share=X"},
-      {"late:share=0.1", FAULT_SIM, "expected after=N pages or seconds=N"},
+      {"late:share=0.1", FAULT_SIM, "expected after=N pages or seconds=N or up-to=SECONDS"},
       {"identical", FAULT_SIM, "expected share=X"},
       {"retype:share=0.5", FAULT_SIM, "expected field=NAME"},
       {"retype:field=operator", FAULT_SIM, "expected share=X"},
