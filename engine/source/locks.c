@@ -10,6 +10,7 @@ struct named_lock {
   pthread_mutex_t mutex;
   char *name;
   size_t name_size;
+  void *shared; /* see source_shared; NULL: nobody asked for it */
 };
 
 struct source_locks {
@@ -31,6 +32,7 @@ void source_locks_free(struct source_locks *locks) {
     locks->first = lock->next;
     pthread_mutex_destroy(&lock->mutex);
     free(lock->name);
+    free(lock->shared);
     free(lock);
   }
   pthread_mutex_destroy(&locks->mutex);
@@ -62,4 +64,13 @@ void source_lock(struct source_locks *locks, struct text name) {
 void source_unlock(struct source_locks *locks, struct text name) {
   if (locks)
     pthread_mutex_unlock(&find_lock(locks, name)->mutex);
+}
+
+void *source_shared(struct source_locks *locks, struct text name, size_t size) {
+  if (!locks)
+    return NULL;
+  struct named_lock *lock = find_lock(locks, name);
+  if (!lock->shared)
+    lock->shared = memory_alloc(size);
+  return lock->shared;
 }

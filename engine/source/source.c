@@ -41,6 +41,8 @@ void source_compares(const struct source_run *run, time_us asked_at, time_us rem
 }
 
 bool source_wait(const struct source_run *run, int64_t until_us) {
+  if (run->wait)
+    return run->wait(run->wait_context, until_us);
   time_us end = clock_monotonic() + (until_us > 0 ? until_us : 0);
   for (;;) {
     if (atomic_load(run->stop))

@@ -104,6 +104,10 @@ struct source_run {
   struct source_health health;
   const atomic_bool *stop; /* becomes true: finish soon */
   int stop_fd;             /* becomes readable at the same time: for poll() instead of sleeping */
+  /* Takes source_wait's place, for who has a time of its own (tests). NULL: time passes by itself.
+   */
+  bool (*wait)(void *wait_context, int64_t duration_us);
+  void *wait_context;
 };
 
 /* Who wants to know what a source can reach. */
@@ -151,6 +155,11 @@ void source_locks_free(struct source_locks *locks); /* NULL is fine */
 /* Waits for the lock of this name. NULL locks: nothing is locked. */
 void source_lock(struct source_locks *locks, struct text name);
 void source_unlock(struct source_locks *locks, struct text name);
+
+/* Memory of `size` bytes, zeroed at first, that sources share under the name of a lock, and as long
+ * as the locks are there; the size is the same for every user of a name. To be called and used with
+ * the lock held. NULL when there are no locks. */
+void *source_shared(struct source_locks *locks, struct text name, size_t size);
 
 /* What of the run is committed so far; zero when nobody counts. */
 struct batch_counts source_counts(const struct source_run *run);
