@@ -52,7 +52,7 @@ start_busy_zoom() {
   cp "$store" "$folder/before.db"
   local served accepted
   served="$(zoom_stats .rows_served)" accepted="$(slack_stats .accepted)"
-  write_config "$(zoom_source 'poll_once: true')" "$(slack_destination)"
+  write_config "$(zoom_source 'poll_once: true' 'overlap: 30d')" "$(slack_destination)"
   run_margay
   equal 0 "$status" "exit status of the second run"
   [ "$(zoom_stats .rows_served)" -ge $((served + rows)) ]

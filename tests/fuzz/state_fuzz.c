@@ -10,7 +10,7 @@
 #include "rule/kv/kv.h"
 #include "rule/kv/kv_items.h"
 #include "rule/load/rule_set_load.h"
-#include "source/zoom/zoom_report.h"
+#include "source/zoom/zoom_checkpoint.h"
 
 #include <stdlib.h>
 
@@ -196,7 +196,8 @@ static void read_checkpoint(struct text bytes) {
   must(zoom_checkpoint_read(text_from(json), &again, &error));
   must(again.forgotten == checkpoint.forgotten);
   for (size_t i = 0; i < ZOOM_REPORT_COUNT; i++)
-    must(again.days[i] == checkpoint.days[i]);
+    must(again.reports[i].day == checkpoint.reports[i].day &&
+         again.reports[i].until == checkpoint.reports[i].until);
   free(json);
 }
 

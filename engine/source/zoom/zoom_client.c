@@ -26,6 +26,8 @@ struct zoom_client {
   unsigned window_faults;
   bool locked_out;         /* the last answer was the token endpoint's */
   enum source_fault fault; /* of the last request */
+  struct zoom_budget budget;
+  zoom_day slowed; /* the day on which it was last said that the budget slows */
 };
 
 struct zoom_client *zoom_client_new(const struct source_run *run) {
@@ -35,7 +37,9 @@ struct zoom_client *zoom_client_new(const struct source_run *run) {
   client->response = HTTP_RESPONSE_NONE;
   client->reader = json_reader_new();
   client->url = BUFFER_NONE;
+  client->slowed = ZOOM_DAY_NONE;
   zoom_token_start(&client->token, client->options);
+  zoom_budget_start(&client->budget, run, client->options);
   return client;
 }
 
@@ -45,6 +49,7 @@ void zoom_client_free(struct zoom_client *client) {
   curl_easy_cleanup(client->api_handle);
   curl_easy_cleanup(client->token_handle);
   zoom_token_free(&client->token);
+  zoom_budget_free(&client->budget);
   http_response_free(&client->response);
   json_reader_free(client->reader);
   buffer_free(&client->url);
@@ -53,6 +58,10 @@ void zoom_client_free(struct zoom_client *client) {
 
 struct text zoom_client_scopes(const struct zoom_client *client) {
   return buffer_text(&client->token.scope);
+}
+
+struct zoom_budget *zoom_client_budget(struct zoom_client *client) {
+  return &client->budget;
 }
 
 void zoom_client_start_window(struct zoom_client *client) {
@@ -87,9 +96,7 @@ static const char *build_url(struct zoom_client *client, const struct zoom_page_
                 zoom_day_format(request->window.to, &to),
                 (long long)page_size(report, options->page_size));
   if (report->filter_key)
-    append_parameter(url, report->filter_key,
-                     report->filter == ZOOM_FILTER_CATEGORY ? options->category_type
-                                                            : options->activity_type);
+    append_parameter(url, report->filter_key, request->filter);
   append_parameter(url, "next_page_token", request->page_token);
   return url->data;
 }
@@ -199,6 +206,80 @@ static bool wait_again(const struct zoom_client *client, const struct zoom_page_
   return source_wait(client->run, pause);
 }
 
+/* The limit of the day is that of all sources of the account. */
+static void close_budget(struct zoom_client *client, const struct zoom_report *report,
+                         int64_t pause) {
+  time_us now = clock_now(&client->run->clock);
+  if (!report->light)
+    zoom_budget_close(&client->budget, now + pause - US_PER_SECOND,
+                      now); /* this one waits anyway */
+}
+
+/* Once a day. */
+static void note_slow(struct zoom_client *client, const struct zoom_report *report, time_us now) {
+  const struct source_run *run = client->run;
+  if (client->slowed == zoom_day_of(now))
+    return;
+  client->slowed = zoom_day_of(now);
+  if (zoom_budget_is_closed(&client->budget, now))
+    LOG_WARN(run->log, "waiting for the end of Zoom's limit of the day",
+             LOG_TEXT("source", run->source->id), LOG_STRING("report", report->name));
+  else
+    LOG_WARN(run->log, "the request budget slows reading", LOG_TEXT("source", run->source->id),
+             LOG_STRING("report", report->name),
+             LOG_INT("requests_today", zoom_budget_used(&client->budget, now)),
+             LOG_INT("request_budget", client->options->request_budget));
+}
+
+/* Waits until the budget allows a request, and counts it. False: stop now. */
+static bool take_from_budget(struct zoom_client *client, const struct zoom_report *report) {
+  const struct source_run *run = client->run;
+  while (!report->light) {
+    time_us now = clock_now(&run->clock);
+    int64_t wait = zoom_budget_take(&client->budget, now);
+    if (wait == 0)
+      break;
+    note_slow(client, report, now);
+    if (!source_wait(run, wait))
+      return false;
+  }
+  return true;
+}
+
+/* Whether to ask again at once, with another token; not when that was refused, too. */
+static bool renews_token(struct zoom_client *client, bool *renewed, const struct error *cause) {
+  zoom_token_refuse(&client->token);
+  *renewed = !*renewed;
+  if (*renewed)
+    LOG_INFO(client->run->log, "the access token ended early, taking another one",
+             LOG_TEXT("source", client->run->source->id), LOG_ERROR_LINE(cause));
+  return *renewed;
+}
+
+/* What needs no further attempt; ZOOM_MORE: the rest. */
+static enum zoom_result result_of(const struct zoom_client *client,
+                                  const struct zoom_page_request *request,
+                                  enum zoom_answer answer) {
+  switch (answer) {
+  case ZOOM_ANSWER_GOOD:
+    return ZOOM_DONE;
+  case ZOOM_ANSWER_STOPPED:
+    return ZOOM_STOPPED;
+  case ZOOM_ANSWER_PAGE_TOKEN:
+    return request->page_token.size > 0 ? ZOOM_RESTART : ZOOM_INVALID;
+  case ZOOM_ANSWER_INVALID:
+    return ZOOM_INVALID;
+  case ZOOM_ANSWER_REFUSED:
+    return client->locked_out ? ZOOM_LOCKED_OUT : ZOOM_REFUSED;
+  case ZOOM_ANSWER_BUSY:
+  case ZOOM_ANSWER_BUSY_TODAY:
+  case ZOOM_ANSWER_TOKEN:
+  case ZOOM_ANSWER_BROKEN:
+    break;
+  }
+  return ZOOM_MORE;
+}
+
 enum zoom_result zoom_client_page(struct zoom_client *client,
                                   const struct zoom_page_request *request, struct zoom_page *page,
                                   struct error *error) {
@@ -206,40 +287,25 @@ enum zoom_result zoom_client_page(struct zoom_client *client,
   bool token_renewed = false;
   for (;;) {
     struct error cause = ERROR_NONE;
-    int64_t pause = 0;
-    enum zoom_answer answer = zoom_client_try(client, request, page, &cause);
-    switch (answer) {
-    case ZOOM_ANSWER_GOOD:
-      return ZOOM_DONE;
-    case ZOOM_ANSWER_STOPPED:
+    int64_t pause;
+    if (!take_from_budget(client, request->report))
       return ZOOM_STOPPED;
-    case ZOOM_ANSWER_PAGE_TOKEN:
-      error_set(error, "%s", cause.text);
-      return request->page_token.size > 0 ? ZOOM_RESTART : ZOOM_INVALID;
-    case ZOOM_ANSWER_INVALID:
-      error_set(error, "%s", cause.text);
-      return ZOOM_INVALID;
-    case ZOOM_ANSWER_REFUSED:
-      error_set(error, "%s", cause.text);
-      return client->locked_out ? ZOOM_LOCKED_OUT : ZOOM_REFUSED;
-    case ZOOM_ANSWER_BUSY:
-    case ZOOM_ANSWER_BUSY_TODAY:
+    enum zoom_answer answer = zoom_client_try(client, request, page, &cause);
+    enum zoom_result result = result_of(client, request, answer);
+    if (result != ZOOM_MORE) {
+      if (result != ZOOM_DONE && result != ZOOM_STOPPED)
+        error_set(error, "%s", cause.text);
+      return result;
+    }
+    if (answer == ZOOM_ANSWER_BUSY || answer == ZOOM_ANSWER_BUSY_TODAY) {
       pause = pause_for(client, answer, ++busy);
-      break;
-    case ZOOM_ANSWER_TOKEN:
-      zoom_token_refuse(&client->token);
-      token_renewed = !token_renewed;
-      if (token_renewed) {
-        LOG_INFO(client->run->log, "the access token ended early, taking another one",
-                 LOG_TEXT("source", client->run->source->id), LOG_ERROR_LINE(&cause));
+      if (answer == ZOOM_ANSWER_BUSY_TODAY)
+        close_budget(client, request->report, pause);
+    } else {
+      if (answer == ZOOM_ANSWER_TOKEN && renews_token(client, &token_renewed, &cause))
         continue;
-      }
-      /* The new one was refused too. */
-      /* fallthrough */
-    case ZOOM_ANSWER_BROKEN:
       client->window_faults++;
       pause = pause_for(client, answer, ++faults);
-      break;
     }
     if (faults >= FAULTS_A_PAGE || client->window_faults >= FAULTS_A_WINDOW ||
         busy >= BUSY_A_PAGE) {

@@ -9,10 +9,12 @@
 #include "event/json/json.h"
 #include "source/source.h"
 #include "source/zoom/zoom_answer.h"
+#include "source/zoom/zoom_budget.h"
 #include "source/zoom/zoom_report.h"
 
 enum zoom_result {
   ZOOM_DONE,
+  ZOOM_MORE,       /* of a reading: there are further pages */
   ZOOM_RESTART,    /* the page token has expired: begin with the first page again */
   ZOOM_INVALID,    /* Zoom does not like the dates or another parameter */
   ZOOM_REFUSED,    /* a person has to change something for this report; the error says what */
@@ -28,12 +30,16 @@ struct zoom_client *zoom_client_new(const struct source_run *run);
 struct text zoom_client_scopes(const struct zoom_client *client);
 void zoom_client_free(struct zoom_client *client); /* NULL is fine */
 
+/* The budget of the requests that the client makes; lives as long as the client. */
+struct zoom_budget *zoom_client_budget(struct zoom_client *client);
+
 /* A new window: the number of faults that it may have counts from here. */
 void zoom_client_start_window(struct zoom_client *client);
 
 struct zoom_page_request {
   const struct zoom_report *report;
   struct zoom_window window;
+  struct text filter;     /* the value of the report's filter; empty: none */
   struct text page_token; /* empty: the first page */
 };
 

@@ -23,7 +23,9 @@ static void count_row(void *context, struct text row) {
 static void probe_report(const struct source_run *run, const struct source_probe *probe,
                          struct zoom_client *client, const struct zoom_report *wanted) {
   zoom_day today = zoom_day_of(clock_now(&run->clock));
-  const struct zoom_page_request request = {.report = wanted, .window = {today, today}};
+  const struct setting_list *filter = zoom_report_filter(wanted, run->source->options);
+  const struct zoom_page_request request = {
+      .report = wanted, .window = {today, today}, .filter = filter ? filter->items[0] : TEXT("")};
   struct zoom_page page;
   struct error error = ERROR_NONE;
   char what[64], found[64];

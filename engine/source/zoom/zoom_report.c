@@ -1,7 +1,5 @@
 #include "source/zoom/zoom_report.h"
 
-#include "event/json/json.h"
-
 #define PAGE_MAX 300
 #define REPORT_CLASSIC "report:read:admin"
 #define ACTIVITY_LOGS "User activity reports > Admin Activity Logs"
@@ -119,49 +117,15 @@ const struct zoom_report *zoom_report_find(struct text name) {
   return NULL;
 }
 
-struct zoom_checkpoint zoom_checkpoint_none(void) {
-  struct zoom_checkpoint checkpoint = {.forgotten = ZOOM_DAY_NONE};
-  for (size_t i = 0; i < ZOOM_REPORT_COUNT; i++)
-    checkpoint.days[i] = ZOOM_DAY_NONE;
-  return checkpoint;
-}
-
-static bool read_day(const struct json_node *object, const char *key, zoom_day *day) {
-  const struct json_node *node = json_get(object, text_from(key));
-  if (!node)
-    return true;
-  return node->type == JSON_TYPE_STRING && zoom_day_parse(json_text(node), day);
-}
-
-bool zoom_checkpoint_read(struct text json, struct zoom_checkpoint *checkpoint,
-                          struct error *error) {
-  *checkpoint = zoom_checkpoint_none();
-  struct json_reader *reader = json_reader_new();
-  const struct json_node *root = json_read_copy(reader, json, error);
-  bool ok =
-      root && root->type == JSON_TYPE_OBJECT && read_day(root, "forgotten", &checkpoint->forgotten);
-  for (size_t i = 0; ok && i < ZOOM_REPORT_COUNT; i++)
-    ok = read_day(root, zoom_report_table[i].name, &checkpoint->days[i]);
-  json_reader_free(reader);
-  if (ok)
-    return true;
-  error_set(error, "it is not what this version writes");
-  return error_prefix(error, "the checkpoint cannot be read");
-}
-
-static void write_day(struct buffer *out, const char *key, zoom_day day) {
-  struct time_string date;
-  if (day != ZOOM_DAY_NONE)
-    buffer_printf(out, "%s\"%s\":\"%s\"", out->size > 1 ? "," : "", key,
-                  zoom_day_format(day, &date));
-}
-
-char *zoom_checkpoint_write(const struct zoom_checkpoint *checkpoint) {
-  struct buffer out = BUFFER_NONE;
-  buffer_append_char(&out, '{');
-  for (size_t i = 0; i < ZOOM_REPORT_COUNT; i++)
-    write_day(&out, zoom_report_table[i].name, checkpoint->days[i]);
-  write_day(&out, "forgotten", checkpoint->forgotten);
-  buffer_append_char(&out, '}');
-  return buffer_steal(&out);
+const struct setting_list *zoom_report_filter(const struct zoom_report *report,
+                                              const struct zoom_options *options) {
+  switch (report->filter) {
+  case ZOOM_FILTER_CATEGORY:
+    return &options->category_type;
+  case ZOOM_FILTER_ACTIVITY:
+    return &options->activity_type;
+  case ZOOM_FILTER_NONE:
+    break;
+  }
+  return NULL;
 }

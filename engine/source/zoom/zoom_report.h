@@ -1,7 +1,7 @@
 /*
  * The room source/zoom pulls the reports of Zoom's API.
  *
- * What the parts of the source `zoom_reports` share: its options, the reports, the checkpoint.
+ * What the parts of the source `zoom_reports` share: its options, and the reports.
  *
  * Threads: the tables are constant. Everything else in this room belongs to one run of one source
  * and serves its thread; what several sources share (a token) goes through the store, under the
@@ -20,10 +20,11 @@ struct zoom_options {
   struct text authorize_url, redirect_url; /* empty: see source/zoom/zoom_grant.h */
   int grant;                               /* enum zoom_grant */
   struct setting_list reports;
-  struct text category_type, activity_type;
+  struct setting_list category_type, activity_type;
   int64_t poll_interval, initial_lookback, reread; /* microseconds, as the next */
+  int64_t overlap, reconcile;
   int64_t retry_first, request_timeout;
-  int64_t page_size;
+  int64_t page_size, request_budget;
   bool poll_once;
 };
 
@@ -58,16 +59,8 @@ extern const struct zoom_report zoom_report_table[ZOOM_REPORT_COUNT];
 
 const struct zoom_report *zoom_report_find(struct text name); /* or NULL */
 
-/* {"operation":"2026-11-21","activity":"2026-11-21","forgotten":"2026-11-20"}; days that are
- * ZOOM_DAY_NONE are left out. */
-struct zoom_checkpoint {
-  zoom_day days[ZOOM_REPORT_COUNT]; /* per report: see zoom_window_first */
-  zoom_day forgotten;               /* see struct zoom_reach */
-};
-
-struct zoom_checkpoint zoom_checkpoint_none(void);
-bool zoom_checkpoint_read(struct text json, struct zoom_checkpoint *checkpoint,
-                          struct error *error);
-char *zoom_checkpoint_write(const struct zoom_checkpoint *checkpoint); /* the caller frees it */
+/* The values of the report's filter, one query each; NULL when it has none. */
+const struct setting_list *zoom_report_filter(const struct zoom_report *report,
+                                              const struct zoom_options *options);
 
 #endif

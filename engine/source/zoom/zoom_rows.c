@@ -15,12 +15,15 @@ void zoom_rows_reset(struct zoom_rows *rows) {
   spill_free(rows->fresh);
   rows->served = rows->fresh = NULL;
   rows->fetched = rows->count = 0;
-  rows->earliest = TIME_NONE;
+  rows->earliest = rows->latest = TIME_NONE;
+  zoom_rows_start_query(rows);
 }
 
 void zoom_rows_free(struct zoom_rows *rows) {
   zoom_rows_reset(rows);
   json_reader_free(rows->reader);
+  free(rows->order.run);
+  free(rows->order.occurrences);
   buffer_free(&rows->canonical);
   buffer_free(&rows->item);
   *rows = ZOOM_ROWS_NONE;
@@ -30,7 +33,7 @@ void zoom_rows_free(struct zoom_rows *rows) {
 
 /* Half a SHA-256 of a row's canonical bytes. */
 struct content {
-  uint8_t digest[16];
+  uint8_t digest[sizeof((struct zoom_seen *)0)->content];
 };
 
 /* What is sorted: this, and the row's bytes behind it. */
@@ -79,6 +82,45 @@ static struct text canonical_of(struct zoom_rows *rows, const struct json_node *
   return buffer_text(&rows->canonical);
 }
 
+/* More rows of one time than these are not watched: each is compared with all others. */
+#define RUN_MAX 1000
+
+void zoom_rows_start_query(struct zoom_rows *rows) {
+  rows->order.broken = false;
+  rows->order.last = TIME_NONE;
+  rows->order.run_count = rows->order.page_count = 0;
+}
+
+/* How many rows of this content came before this one. */
+static uint32_t run_count(struct zoom_order *order, const struct content *content) {
+  for (size_t i = 0; i < order->run_count; i++)
+    if (memcmp(order->run[i].content, content->digest, sizeof content->digest) == 0)
+      return order->run[i].count++;
+  if (order->run_count == RUN_MAX) {
+    order->broken = true;
+    return 0;
+  }
+  order->run =
+      memory_reserve(order->run, &order->run_capacity, order->run_count + 1, sizeof *order->run);
+  struct zoom_seen *seen = &order->run[order->run_count++];
+  memcpy(seen->content, content->digest, sizeof seen->content);
+  seen->count = 1;
+  return 0;
+}
+
+static void watch_order(struct zoom_order *order, const struct item *item) {
+  if (item->time == TIME_NONE || (order->last != TIME_NONE && item->time > order->last))
+    order->broken = true;
+  if (order->broken)
+    return;
+  if (item->time != order->last)
+    order->run_count = 0;
+  order->last = item->time;
+  order->occurrences = memory_reserve(order->occurrences, &order->page_capacity,
+                                      order->page_count + 1, sizeof *order->occurrences);
+  order->occurrences[order->page_count++] = run_count(order, &item->content);
+}
+
 struct page_walk {
   struct zoom_rows *rows;
   const struct zoom_report *report;
@@ -101,6 +143,9 @@ static void add_row(void *context, struct text record) {
   memcpy(item.content.digest, digest, sizeof item.content.digest);
   if (item.time != TIME_NONE && (rows->earliest == TIME_NONE || item.time < rows->earliest))
     rows->earliest = item.time;
+  if (item.time != TIME_NONE && (rows->latest == TIME_NONE || item.time > rows->latest))
+    rows->latest = item.time;
+  watch_order(&rows->order, &item);
   walk->ok = spill_add(rows->served, content_key(&item.content), item.place,
                        item_bytes(&rows->item, &item, record), walk->error);
 }
@@ -115,6 +160,7 @@ bool zoom_rows_add(struct zoom_rows *rows, const struct zoom_report *report, str
                            .ok = true};
   if (!rows->served)
     rows->served = spill_new(sorted_name);
+  rows->order.page_count = 0;
   page_records(page, text_from(report->array), add_row, &walk);
   if (walk.ok && walk.node != walk.end)
     return error_set(error, "Zoom's answer holds %s twice", report->array);
@@ -162,6 +208,44 @@ static bool is_known(const struct numbering *numbering, struct text bytes, uint3
   row_id_compute(run->source->id, text_from(numbering->report->log_type), bytes, occurrence,
                  row_id);
   return run->memory.row_known(run->memory.context, text_from(row_id), known, error);
+}
+
+struct known_walk {
+  struct zoom_rows *rows;
+  const struct numbering *numbering;
+  const struct json_node *node; /* whose bytes come next */
+  size_t index;
+  struct error *error;
+  bool ok, known; /* so far */
+};
+
+static void check_row(void *context, struct text record) {
+  struct known_walk *walk = context;
+  const struct json_node *node = walk->node;
+  if (!walk->ok || !walk->known)
+    return;
+  uint32_t occurrence = walk->rows->order.occurrences[walk->index++];
+  walk->node = json_next(node);
+  walk->ok =
+      is_known(walk->numbering, canonical_of(walk->rows, node), occurrence, &walk->known,
+               walk->error) &&
+      (walk->known || is_known(walk->numbering, record, occurrence, &walk->known, walk->error));
+}
+
+bool zoom_rows_page_known(struct zoom_rows *rows, const struct source_run *run,
+                          const struct zoom_report *report, struct text page,
+                          const struct json_node *array, time_us before, bool *known,
+                          struct error *error) {
+  const struct numbering numbering = {.rows = rows, .run = run, .report = report};
+  const struct zoom_order *order = &rows->order;
+  *known = false;
+  if (order->broken || order->page_count == 0 || order->page_count != array->size ||
+      order->last >= before)
+    return true;
+  struct known_walk walk = {rows, &numbering, array + 1, 0, error, true, true};
+  page_records(page, text_from(report->array), check_row, &walk);
+  *known = walk.ok && walk.known;
+  return walk.ok;
 }
 
 static bool number_row(void *context, struct text bytes, struct error *error) {

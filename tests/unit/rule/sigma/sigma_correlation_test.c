@@ -400,6 +400,11 @@ static void the_bundled_schemas_name_the_services_of_zoom(void **state) {
       {"video_session", "Zoom.VideoSession "},
       {"whiteboard", "Zoom.Whiteboard "},
       {"workspace", "Zoom.Workspace "},
+      {"phone_operation", "Zoom.PhoneOperation "},
+      {"contact_center_operation", "Zoom.ContactCenterOperation "},
+      {"remote_support", "Zoom.RemoteSupport "},
+      {"chat_channel_activity", "Zoom.ChatChannelActivity "},
+      {"video_sdk_operation", "Zoom.VideoSdkOperation "},
   };
   char logsource[80];
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -409,9 +414,11 @@ static void the_bundled_schemas_name_the_services_of_zoom(void **state) {
     assert_int_equal(problems.count, 0);
   }
   assert_log_types(schema_set_load("schemas", &(struct problems){0}), NULL, "{product: zoom}",
-                   "Zoom.Account Zoom.Activity Zoom.App Zoom.Calendar Zoom.Chat Zoom.ContactCenter "
+                   "Zoom.Account Zoom.Activity Zoom.App Zoom.Calendar Zoom.Chat "
+                   "Zoom.ChatChannelActivity Zoom.ContactCenter Zoom.ContactCenterOperation "
                    "Zoom.Docs Zoom.Events Zoom.Meeting Zoom.MeetingActivity Zoom.Node "
-                   "Zoom.Operation Zoom.Phone Zoom.Recording Zoom.Room Zoom.User "
+                   "Zoom.Operation Zoom.Phone Zoom.PhoneOperation Zoom.Recording "
+                   "Zoom.RemoteSupport Zoom.Room Zoom.User Zoom.VideoSdkOperation "
                    "Zoom.VideoSession Zoom.Webhook Zoom.Webinar Zoom.Whiteboard Zoom.Workspace ");
 }
 

@@ -8,7 +8,7 @@
 
 #define NOW "2024-03-21T12:00:00Z"
 #define TODAY                                                                                      \
-  "{\"operation\":\"2024-03-21\",\"activity\":\"2024-03-21\",\"forgotten\":\"2024-03-20\"}"
+  "{\"operation\":\"2024-03-21\",\"activity\":\"2024-03-21\",\"forgotten\":\"2024-03-18\""
 
 struct zoom_world {
   struct world world;
@@ -87,7 +87,7 @@ static void every_row_is_committed_once_however_often_it_is_read(void **state) {
     assert_int_equal(zoom.world.added, 2200);
     assert_int_equal(zoom.world.records, 2200);
     assert_false(zoom.world.out_of_order);
-    assert_true(world_checkpoint_is(&zoom.world, TODAY));
+    assert_true(world_checkpoint_starts(&zoom.world, TODAY));
     size_t batches = zoom.world.batches;
     poll_well(&zoom);
     assert_int_equal(zoom.world.records, 2200);
@@ -180,7 +180,7 @@ static void no_fault_loses_or_doubles_a_row(void **state) {
       fail_msg("%s: %zu rows of %zu", faults[i], zoom.world.added, rows_of(&zoom));
     if (!strstr(faults[i], "identical") && stats_of(&zoom).faults_injected == 0)
       fail_msg("%s did not strike", faults[i]);
-    assert_true(world_checkpoint_is(&zoom.world, TODAY));
+    assert_true(world_checkpoint_starts(&zoom.world, TODAY));
     end_zoom(&zoom);
   }
 }
@@ -355,7 +355,7 @@ static void a_stop_between_any_two_batches_ends_in_the_same_rows(void **state) {
     poll_well(&zoom);
     assert_int_equal(zoom.world.added, 3700);
     assert_int_equal(zoom.world.records, 3700);
-    assert_true(world_checkpoint_is(&zoom.world, TODAY));
+    assert_true(world_checkpoint_starts(&zoom.world, TODAY));
     end_zoom(&zoom);
   }
 }
@@ -495,7 +495,7 @@ static void rows_are_forgotten_only_when_they_cannot_be_asked_for_again(void **s
   struct sim_options options = sim_options_for(&zoom, 400, 0);
   options.start = zoom.world.now - 3 * US_PER_DAY;
   options.end = zoom.world.now + 5 * US_PER_DAY;
-  start_zoom(&zoom, &options, "reports: [operation]\ninitial_lookback: 3d\n");
+  start_zoom(&zoom, &options, "reports: [operation]\ninitial_lookback: 3d\nreconcile: 0s\n");
   for (int day = 0; day < 12; day++) {
     poll_well(&zoom);
     assert_true(day > 0 || knows_first_row(&zoom.world));
@@ -504,11 +504,11 @@ static void rows_are_forgotten_only_when_they_cannot_be_asked_for_again(void **s
   }
   assert_int_equal(zoom.world.added, 400);
   assert_int_equal(zoom.world.records, 400);
-  assert_true(world_checkpoint_is(&zoom.world,
-                                  "{\"operation\":\"2024-03-27\",\"forgotten\":\"2024-03-26\"}"));
+  assert_true(world_checkpoint_starts(
+      &zoom.world, "{\"operation\":\"2024-03-27\",\"forgotten\":\"2024-03-26\""));
   assert_false(knows_first_row(&zoom.world));
   /* What was forgotten is not asked for, even when `reread` grows. */
-  set_options(&zoom, SIM_CLIENT_SECRET, "reports: [operation]\nreread: 20d\n");
+  set_options(&zoom, SIM_CLIENT_SECRET, "reports: [operation]\nreread: 20d\nreconcile: 20d\n");
   poll_well(&zoom);
   assert_int_equal(zoom.world.records, 400);
   end_zoom(&zoom);
@@ -530,13 +530,15 @@ static void credentials_go_in_the_clear_to_this_machine_only(void **state) {
       {"http://127.example.com/v2", false},
       {"http://localhost:1@example.com/", false},
   };
-  const struct text report = TEXT("operation");
+  const struct text report = TEXT("operation"), all = TEXT("all");
   for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
     struct zoom_options options = {.account_id = TEXT("a"),
                                    .client_secret = TEXT("c"),
                                    .api_url = text_from(cases[i].url),
                                    .token_url = TEXT("https://zoom.us/oauth/token"),
-                                   .reports = {&report, 1}};
+                                   .reports = {&report, 1},
+                                   .category_type = {&all, 1},
+                                   .activity_type = {&all, 1}};
     struct error error = ERROR_NONE;
     if (source_zoom_reports.kind.check(&options, &error) != cases[i].fine)
       fail_msg("%s: %s", cases[i].url, error.text);

@@ -1,4 +1,4 @@
-#include "source/zoom/zoom_report.h"
+#include "source/zoom/zoom_checkpoint.h"
 #include "source/zoom/zoom_window.h"
 
 #include <setjmp.h>
@@ -168,6 +168,11 @@ static void a_checkpoint_reads_back_as_it_was_written(void **state) {
       "19\","
       "\"forgotten\":\"2026-11-18\"}",
       "{\"activity\":\"2026-11-21\",\"video_sdk_operation\":\"2026-11-21\"}",
+      "{\"operation\":\"2026-11-21\",\"forgotten\":\"2026-11-18\",\"details\":{\"operation\":{"
+      "\"first\":\"2026-11-20\",\"until\":\"2026-11-21T09:55:00Z\",\"reconciled\":"
+      "\"2026-11-21\",\"to_included\":true},\"activity\":{\"first\":\"2026-11-20\"}},"
+      "\"requests\":{\"day\":\"2026-11-21\",\"count\":312}}",
+      "{\"requests\":{\"day\":\"2026-11-21\",\"count\":0}}",
   };
   for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
     struct zoom_checkpoint checkpoint;
@@ -181,8 +186,18 @@ static void a_checkpoint_reads_back_as_it_was_written(void **state) {
 
 static void a_damaged_checkpoint_is_refused(void **state) {
   (void)state;
-  static const char *const texts[] = {"", "[]", "{\"operation\":7}", "{\"operation\":\"soon\"}",
-                                      "{\"operation\":\"2026-11-21"};
+  static const char *const texts[] = {"",
+                                      "[]",
+                                      "{\"operation\":7}",
+                                      "{\"operation\":\"soon\"}",
+                                      "{\"operation\":\"2026-11-21",
+                                      "{\"details\":[]}",
+                                      "{\"details\":{\"operation\":7}}",
+                                      "{\"details\":{\"operation\":{\"until\":\"soon\"}}}",
+                                      "{\"details\":{\"operation\":{\"to_included\":1}}}",
+                                      "{\"requests\":{\"count\":-1}}",
+                                      "{\"requests\":{\"count\":\"1\"}}",
+                                      "{\"requests\":\"1\"}"};
   for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
     struct zoom_checkpoint checkpoint;
     struct error error = ERROR_NONE;
