@@ -25,6 +25,16 @@ static struct batch_counts output_counts(void *context) {
   return pipeline_count(thread->engine->pipeline, thread->batches);
 }
 
+/* A request takes far longer than looking its series up. */
+static void count(void *context, enum source_count what) {
+  struct source_thread *thread = context;
+  struct counter *counter =
+      counter_open(thread->engine->options.counters, METRIC_SOURCE_REQUESTS + (size_t)what,
+                   METRIC_VALUES(thread->source->id), 0);
+  counter_add(counter, 1);
+  counter_close(counter);
+}
+
 /* Whether a thread that runs the same source, as it was configured before, is still there. */
 static bool has_predecessor(const struct source_thread *thread) {
   for (const struct source_thread *other = thread->engine->sources; other; other = other->next)
@@ -60,6 +70,8 @@ static void run(struct source_thread *thread) {
                                : (struct source_health){.context = NULL},
       .stop = &thread->stop,
       .stop_fd = thread->stop_fd,
+      .count = count,
+      .count_context = thread,
   };
   struct error error = ERROR_NONE;
   if (thread->health)

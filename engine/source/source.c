@@ -40,6 +40,11 @@ void source_compares(const struct source_run *run, time_us asked_at, time_us rem
   run->health.compares(run->health.context, ahead);
 }
 
+void source_count(const struct source_run *run, enum source_count what) {
+  if (run->count)
+    run->count(run->count_context, what);
+}
+
 bool source_wait(const struct source_run *run, int64_t until_us) {
   if (run->wait)
     return run->wait(run->wait_context, until_us);

@@ -63,6 +63,14 @@ struct source_memory {
   bool (*rows_forget)(void *context, time_us before, bool *more, struct error *error);
 };
 
+/* What a source does, for metrics. */
+enum source_count {
+  SOURCE_REQUESTS,     /* to the remote side, whatever came of them */
+  SOURCE_LIMITED,      /* of these, refused because there were too many */
+  SOURCE_BUDGET_WAITS, /* requests that waited for the source's own budget */
+  SOURCE_COUNTS
+};
+
 struct source {
   const struct source_type *type;
   struct text id, label;
@@ -104,6 +112,9 @@ struct source_run {
   struct source_health health;
   const atomic_bool *stop; /* becomes true: finish soon */
   int stop_fd;             /* becomes readable at the same time: for poll() instead of sleeping */
+  /* Counts. NULL: nobody wants to know. Any thread of the source may call. */
+  void (*count)(void *count_context, enum source_count what);
+  void *count_context;
   /* Takes source_wait's place, for who has a time of its own (tests). NULL: time passes by itself.
    */
   bool (*wait)(void *wait_context, int64_t duration_us);
@@ -174,6 +185,9 @@ void source_rejects(const struct source_run *run, uint64_t requests);
 /* What the remote side says the time is, in an answer to a request that was made at `asked_at`:
  * TIME_NONE: it does not say. The time that the answer took is no difference. */
 void source_compares(const struct source_run *run, time_us asked_at, time_us remote);
+
+/* Counts one, if somebody wants to know. */
+void source_count(const struct source_run *run, enum source_count what);
 
 /* Waits until `until_us` from now, or until the run is asked to stop: then false. */
 bool source_wait(const struct source_run *run, int64_t until_us);

@@ -239,6 +239,7 @@ static bool take_from_budget(struct zoom_client *client, const struct zoom_repor
     int64_t wait = zoom_budget_take(&client->budget, now);
     if (wait == 0)
       break;
+    source_count(run, SOURCE_BUDGET_WAITS);
     note_slow(client, report, now);
     if (!source_wait(run, wait))
       return false;
@@ -291,6 +292,7 @@ enum zoom_result zoom_client_page(struct zoom_client *client,
     if (!take_from_budget(client, request->report))
       return ZOOM_STOPPED;
     enum zoom_answer answer = zoom_client_try(client, request, page, &cause);
+    source_count(client->run, SOURCE_REQUESTS);
     enum zoom_result result = result_of(client, request, answer);
     if (result != ZOOM_MORE) {
       if (result != ZOOM_DONE && result != ZOOM_STOPPED)
@@ -298,6 +300,7 @@ enum zoom_result zoom_client_page(struct zoom_client *client,
       return result;
     }
     if (answer == ZOOM_ANSWER_BUSY || answer == ZOOM_ANSWER_BUSY_TODAY) {
+      source_count(client->run, SOURCE_LIMITED);
       pause = pause_for(client, answer, ++busy);
       if (answer == ZOOM_ANSWER_BUSY_TODAY)
         close_budget(client, request->report, pause);

@@ -22,7 +22,12 @@ struct account {
   time_us start, end;          /* the source is stopped at the end */
   uint64_t requests[DAYS_MAX]; /* of reports, on each day since the start */
   uint64_t requests_before;    /* the day that has not ended */
+  uint64_t counts[SOURCE_COUNTS];
 };
+
+static void count_one(void *context, enum source_count what) {
+  ((struct account *)context)->counts[what]++;
+}
 
 static uint64_t requests_of(struct account *account) {
   struct sim_stats stats;
@@ -84,6 +89,8 @@ static void account_run(struct account *account, time_us end) {
   struct source_run run = world_run(&account->world);
   run.wait = pass_time;
   run.wait_context = account;
+  run.count = count_one;
+  run.count_context = account;
   account->end = end;
   atomic_store(&account->world.stop, false);
   account->world.last_time = TIME_NONE;
