@@ -257,7 +257,7 @@ static const struct setting zoom_settings[] = {
      .kind = SETTING_INT,
      .offset = OPTION(request_budget),
      .fallback = "10000",
-     .min = 100,
+     .min = 200, /* with fewer, page tokens would expire between two requests */
      .max = 1000000,
      .help = "requests that all sources of the account may make in a day (UTC); Zoom allows 30,000 "
              "or 60,000 to all apps of an account"},

@@ -109,7 +109,11 @@ static uint32_t run_count(struct zoom_order *order, const struct content *conten
 }
 
 static void watch_order(struct zoom_order *order, const struct item *item) {
-  if (item->time == TIME_NONE || (order->last != TIME_NONE && item->time > order->last))
+  if (item->time == TIME_NONE) {
+    order->unsure = true;
+    return;
+  }
+  if (order->last != TIME_NONE && item->time > order->last)
     order->broken = true;
   if (order->broken)
     return;
@@ -161,6 +165,7 @@ bool zoom_rows_add(struct zoom_rows *rows, const struct zoom_report *report, str
   if (!rows->served)
     rows->served = spill_new(sorted_name);
   rows->order.page_count = 0;
+  rows->order.unsure = false;
   page_records(page, text_from(report->array), add_row, &walk);
   if (walk.ok && walk.node != walk.end)
     return error_set(error, "Zoom's answer holds %s twice", report->array);
@@ -239,8 +244,8 @@ bool zoom_rows_page_known(struct zoom_rows *rows, const struct source_run *run,
   const struct numbering numbering = {.rows = rows, .run = run, .report = report};
   const struct zoom_order *order = &rows->order;
   *known = false;
-  if (order->broken || order->page_count == 0 || order->page_count != array->size ||
-      order->last >= before)
+  if (order->broken || order->unsure || order->page_count == 0 ||
+      order->page_count != array->size || order->last >= before)
     return true;
   struct known_walk walk = {rows, &numbering, array + 1, 0, error, true, true};
   page_records(page, text_from(report->array), check_row, &walk);

@@ -32,7 +32,8 @@ struct zoom_seen {
 
 /* The rows of one query so far. */
 struct zoom_order {
-  bool broken;  /* they are not newest first, or a time could not be read */
+  bool broken;  /* they are not newest first */
+  bool unsure;  /* the time of a row of the last page could not be read */
   time_us last; /* of the last row; TIME_NONE: none yet */
   /* The rows with that time: all identical rows are among them, as long as the order holds. */
   struct zoom_seen *run;
@@ -70,8 +71,9 @@ void zoom_rows_start_query(struct zoom_rows *rows);
 
 /*
  * Whether the query can end with the page that was just added, which holds rows: all rows so far
- * came newest first, the page's last one is older than `before`, and the store knows all rows of
- * the page. False in *known otherwise. Returns false when the store fails.
+ * came newest first, as far as their times can be read, the page's last one is older than `before`,
+ * and the store knows all rows of the page. False in *known otherwise. Returns false when the store
+ * fails.
  */
 bool zoom_rows_page_known(struct zoom_rows *rows, const struct source_run *run,
                           const struct zoom_report *report, struct text page,
