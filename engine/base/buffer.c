@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-char *buffer_reserve(struct buffer *buffer, size_t extra) {
+char *buffer_grow(struct buffer *buffer, size_t extra) {
   size_t need;
   if (__builtin_add_overflow(buffer->size, extra, &need) || need == SIZE_MAX)
     need = SIZE_MAX - 1; /* cannot be had: ends in memory.h's message */
@@ -94,8 +94,9 @@ static size_t plain_size(struct text text) {
   while (i < text.size) {
     while (text.size - i >= 8 && eight_plain(text.data + i))
       i += 8;
-    if (i == text.size)
-      break;
+    /* The rest is looked at together with what is before it. */
+    if (i == text.size || (i >= 8 && text.size - i < 8 && eight_plain(text.data + text.size - 8)))
+      return text.size;
     uint32_t code;
     uint8_t c = (uint8_t)text.data[i];
     size_t size = c < 0x80 ? 1 : utf8_read(text.data + i, text.size - i, &code);
@@ -150,12 +151,19 @@ static bool must_be_escaped(uint32_t code, bool ascii) {
   return code >= 0x7f && (ascii || utf8_is_hidden(code));
 }
 
+/* True when all eight bytes are ASCII but DEL, which the addition makes a byte of the upper half.
+ */
+static inline bool eight_below_del(const char *bytes) {
+  const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+  uint64_t word = text_load_8(bytes);
+  return ((word | (word + ones)) & tops) == 0;
+}
+
 static void append_json(struct buffer *buffer, struct text json, bool ascii) {
   size_t start = 0;
   for (size_t i = 0, size; i < json.size; i += size) {
     uint32_t code = 0;
-    while (json.size - i >= 8 && utf8_eight_are_ascii(json.data + i) &&
-           !memchr(json.data + i, 0x7f, 8))
+    while (json.size - i >= 8 && eight_below_del(json.data + i))
       i += 8;
     if (i == json.size)
       break;

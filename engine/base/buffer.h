@@ -16,9 +16,16 @@ struct buffer {
 
 #define BUFFER_NONE ((struct buffer){.data = NULL})
 
+/* For buffer_reserve, where the memory does not suffice. */
+char *buffer_grow(struct buffer *buffer, size_t extra);
+
 /* Room for `extra` more bytes and the NUL; returns where they start. The caller writes them and
  * adds to `size`. */
-char *buffer_reserve(struct buffer *buffer, size_t extra);
+static inline char *buffer_reserve(struct buffer *buffer, size_t extra) {
+  if (buffer->data && extra < buffer->capacity - buffer->size)
+    return buffer->data + buffer->size;
+  return buffer_grow(buffer, extra);
+}
 
 void buffer_append(struct buffer *buffer, const void *bytes, size_t size);
 void buffer_append_text(struct buffer *buffer, struct text text);

@@ -138,6 +138,36 @@ static void any_two_bytes_make_valid_json(void **state) {
   }
 }
 
+/* Eight bytes are looked at together, and the last ones once more with those before them. */
+static void a_byte_is_escaped_wherever_it_is_in_a_text(void **state) {
+  (void)state;
+  static const struct {
+    char byte;
+    const char *string, *visible; /* what stands for the byte */
+  } cases[] = {
+      {'"', "\\\"", "\""},         {'\\', "\\\\", "\\"}, {'\x1f', "\\u001f", "\x1f"},
+      {'\x7f', "\x7f", "\\u007f"}, {'~', "~", "~"},      {'\xff', "\xef\xbf\xbd", "\xff"},
+  };
+  for (size_t i = 0; i < 24 * 24 * sizeof cases / sizeof *cases; i++) {
+    const size_t size = i % 24 + 1, at = i / 24 % 24, which = i / (24 * 24);
+    if (at >= size)
+      continue;
+    char text[25] = "abcdefghijklmnopqrstuvwx", expected[2][40];
+    text[at] = cases[which].byte;
+    snprintf(expected[0], sizeof expected[0], "\"%.*s%s%.*s\"", (int)at, text, cases[which].string,
+             (int)(size - at - 1), text + at + 1);
+    snprintf(expected[1], sizeof expected[1], "%.*s%s%.*s", (int)at, text, cases[which].visible,
+             (int)(size - at - 1), text + at + 1);
+    struct buffer string = BUFFER_NONE, visible = BUFFER_NONE;
+    buffer_append_json_string(&string, (struct text){text, size});
+    buffer_append_json_visible(&visible, (struct text){text, size});
+    assert_string_equal(string.data, expected[0]);
+    assert_string_equal(visible.data, expected[1]);
+    buffer_free(&string);
+    buffer_free(&visible);
+  }
+}
+
 static void json_for_a_terminal_has_nothing_that_it_would_act_on(void **state) {
   (void)state;
   static const struct {
@@ -284,6 +314,7 @@ int main(void) {
       cmocka_unit_test(json_strings_are_escaped),
       cmocka_unit_test(an_empty_text_that_points_nowhere_is_an_empty_json_string),
       cmocka_unit_test(any_two_bytes_make_valid_json),
+      cmocka_unit_test(a_byte_is_escaped_wherever_it_is_in_a_text),
       cmocka_unit_test(json_for_a_terminal_has_nothing_that_it_would_act_on),
       cmocka_unit_test(json_numbers_read_back_to_the_same_value),
       cmocka_unit_test(an_arena_gives_zeroed_aligned_memory_that_does_not_overlap),
