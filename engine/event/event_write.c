@@ -14,6 +14,8 @@ const struct json_node *event_get(const struct event *event, struct text key) {
   int slot = schema_slot(event->schema, key);
   if (slot >= 0)
     return event->slots[slot];
+  if (event->unknown_fields == 0 && !layout_is_own(key))
+    return NULL; /* nothing but what the schema names, and p_ fields, is there */
   return reshape_renamed_slot(event->schema, key) < 0 ? json_get(event->root, key) : NULL;
 }
 
