@@ -121,7 +121,8 @@ static const struct event *read_event(struct stateful *stateful, const struct ba
                                       const struct deferred_rule *deferred) {
   if (stateful->event && stateful->record == deferred->record.data)
     return stateful->event;
-  struct error error = ERROR_NONE;
+  struct error error;
+  error_clear(&error);
   const struct batch *batch = result->batch;
   struct event_reader *reader = event_readers_get(stateful->readers, batch->source);
   const struct event *event =
@@ -142,7 +143,8 @@ static bool run_rule(struct stateful *stateful, const struct batch_result *resul
                      const struct deferred_rule *deferred, struct arena *arena,
                      struct match_notes *notes, struct match *matches, size_t *count,
                      struct error *error) {
-  struct error failure = ERROR_NONE;
+  struct error failure;
+  error_clear(&failure);
   const struct event *event = read_event(stateful, result, deferred);
   enum rule_verdict verdict = rule_vm_match_function(stateful->vm, deferred->rule, &failure);
   if (verdict != RULE_NO_MATCH) {
@@ -176,6 +178,16 @@ static bool run_all(struct stateful *stateful, const struct batch_result *result
   return true;
 }
 
+/* Reading ahead goes through all records of the batch, so it pays only where every fourth one is
+ * read again. */
+static struct text block_to_read(const struct batch_result *result) {
+  size_t events = 0;
+  for (size_t i = 0; i < result->deferred_count; i++)
+    events += i == 0 || result->deferred[i].record.data != result->deferred[i - 1].record.data;
+  const struct batch *batch = result->batch;
+  return events < result->records / 4 ? TEXT("") : (struct text){batch->bytes, batch->size};
+}
+
 bool stateful_run(struct stateful *stateful, const struct batch_result *result,
                   const bool *repeated, struct arena *arena, struct match_notes *notes,
                   struct match_list *matches, struct error *error) {
@@ -184,7 +196,10 @@ bool stateful_run(struct stateful *stateful, const struct batch_result *result,
     return true;
   use_detection(stateful, result->detection);
   rule_vm_set_lookups(stateful->vm, result->lookups);
+  struct event_reader *reader = event_readers_get(stateful->readers, result->batch->source);
+  event_read_ahead(reader, block_to_read(result));
   bool ok = run_all(stateful, result, repeated, arena, notes, matches, error);
+  event_read_ahead(reader, TEXT(""));
   stateful->event = NULL;
   rule_vm_set_lookups(stateful->vm, NULL);
   return ok;

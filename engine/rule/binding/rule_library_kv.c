@@ -182,7 +182,8 @@ static size_t check_items(lua_State *lua, struct rule_kv *rule_kv) {
 /* ---- counters ---- */
 
 static int get_counter(lua_State *lua) {
-  struct error error = ERROR_NONE;
+  struct error error;
+  error_clear(&error);
   struct rule_kv *rule_kv = open_kv(lua);
   int64_t count;
   if (!kv_counter_get(rule_kv->kv, check_key(lua), &count, &error))
@@ -192,7 +193,8 @@ static int get_counter(lua_State *lua) {
 }
 
 static int increment_counter(lua_State *lua) {
-  struct error error = ERROR_NONE;
+  struct error error;
+  error_clear(&error);
   struct rule_kv *rule_kv = open_kv(lua);
   struct text key = check_key(lua);
   int64_t count = 0, by = 1, lifetime;

@@ -60,11 +60,12 @@ enum answer { ANSWER_TEXT, ANSWER_NIL, ANSWER_NONE /* not defined, or failed wit
 /* Calls a function that gives a text. */
 static enum answer ask_text(const struct describer *describer, enum rule_function function,
                             struct text *out) {
-  struct error error = ERROR_NONE;
   lua_State *lua = sandbox_lua(describer->vm->sandbox);
   enum answer answer = ANSWER_NONE;
   if (!defines(describer, function))
     return ANSWER_NONE;
+  struct error error;
+  error_clear(&error);
   if (!rule_vm_call(describer->vm, describer->rule, function, &error)) {
     note(describer, function, &error);
     return ANSWER_NONE;
@@ -90,18 +91,16 @@ static void describe_title(const struct describer *describer, struct rule_outcom
     outcome->title = clean_text(describer->vm, rule->display_name);
     return;
   }
-  struct error error = ERROR_NONE;
-  switch (ask_text(describer, RULE_FUNCTION_TITLE, &outcome->title)) {
-  case ANSWER_TEXT:
+  enum answer answer = ask_text(describer, RULE_FUNCTION_TITLE, &outcome->title);
+  if (answer == ANSWER_TEXT) {
     if (outcome->title.size == 0)
       outcome->title = clean_text(describer->vm, rule->display_name);
     return;
-  case ANSWER_NIL:
+  }
+  if (answer == ANSWER_NIL) {
+    struct error error = ERROR_NONE;
     error_set(&error, "returned nil, expected a string");
     note(describer, RULE_FUNCTION_TITLE, &error);
-    break;
-  default:
-    break;
   }
   outcome->title = rule->id;
 }
@@ -212,12 +211,12 @@ static bool read_destinations(const struct describer *describer, struct rule_out
 
 static void describe_destinations(const struct describer *describer, struct rule_outcome *outcome) {
   const struct rule *rule = describer->rule;
-  struct error error = ERROR_NONE;
   lua_State *lua = sandbox_lua(describer->vm->sandbox);
   outcome->destinations_given = rule->has_destinations;
   outcome->destinations = rule->destinations;
   if (!defines(describer, RULE_FUNCTION_DESTINATIONS))
     return;
+  struct error error = ERROR_NONE;
   if (!rule_vm_call(describer->vm, rule, RULE_FUNCTION_DESTINATIONS, &error)) {
     note(describer, RULE_FUNCTION_DESTINATIONS, &error);
     return;
@@ -245,10 +244,11 @@ static bool write_context(const struct describer *describer, struct error *error
 
 static void describe_context(const struct describer *describer, struct rule_outcome *outcome) {
   struct rule_vm *vm = describer->vm;
-  struct error error = ERROR_NONE;
   outcome->context = TEXT("{}");
   if (!defines(describer, RULE_FUNCTION_ALERT_CONTEXT))
     return;
+  struct error error;
+  error_clear(&error);
   if (!write_context(describer, &error)) {
     buffer_reset(&vm->buffer);
     buffer_append_string(&vm->buffer, "{\"_error\":");
