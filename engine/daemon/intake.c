@@ -7,11 +7,18 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+/* A path of a source. */
+struct entrance {
+  struct slot *slot;
+  size_t route;
+};
+
 struct slot {
   struct slot *next;
   struct intake_hub *hub;
   struct text source_id; /* owned */
   struct source_intake intake;
+  struct entrance entrances[INTAKE_ROUTES_MAX];
 
   pthread_mutex_t mutex; /* guards what follows */
   pthread_cond_t idle;
@@ -58,8 +65,10 @@ static void answer_closed(struct slot *slot, const struct intake_request *reques
 }
 
 static void handle(void *context, struct http_exchange *exchange) {
-  struct slot *slot = context;
+  const struct entrance *entrance = context;
+  struct slot *slot = entrance->slot;
   const struct intake_request request = {.handle = exchange,
+                                         .route = entrance->route,
                                          .body = exchange->body,
                                          .client = exchange->client,
                                          .received = clock_monotonic()};
@@ -162,6 +171,8 @@ static struct slot *slot_new(struct intake_hub *hub, struct text source_id) {
       (struct text){memory_copy_bytes(source_id.data, source_id.size), source_id.size};
   slot->intake = (struct source_intake){
       .context = slot, .open = open_slot, .close = close_slot, .header = header, .answer = answer};
+  for (size_t i = 0; i < INTAKE_ROUTES_MAX; i++)
+    slot->entrances[i] = (struct entrance){slot, i};
   pthread_mutex_init(&slot->mutex, NULL);
   pthread_cond_init(&slot->idle, NULL);
   for (size_t i = 0; i < INTAKE_OUTCOMES; i++)
@@ -187,12 +198,16 @@ const struct source_intake *intake_hub_source(struct intake_hub *hub, struct tex
   return &slot_get(hub, source_id)->intake;
 }
 
-struct http_route intake_hub_route(struct intake_hub *hub, const struct source *source) {
-  struct intake_route route;
-  source->type->takes(source->options, &route);
-  return (struct http_route){.method = "POST",
-                             .path = route.path.data,
-                             .handler = handle,
-                             .context = slot_get(hub, source->id),
-                             .body_max = route.body_max};
+size_t intake_hub_routes(struct intake_hub *hub, const struct source *source,
+                         struct http_route rows[INTAKE_ROUTES_MAX]) {
+  struct intake_route routes[INTAKE_ROUTES_MAX];
+  struct slot *slot = slot_get(hub, source->id);
+  size_t count = source->type->takes(source->options, routes);
+  for (size_t i = 0; i < count; i++)
+    rows[i] = (struct http_route){.method = "POST",
+                                  .path = routes[i].path.data,
+                                  .handler = handle,
+                                  .context = &slot->entrances[i],
+                                  .body_max = routes[i].body_max};
+  return count;
 }

@@ -25,7 +25,9 @@ void intake_hub_free(struct intake_hub *hub);
 /* The side of a source that takes requests; lives as long as the hub. */
 const struct source_intake *intake_hub_source(struct intake_hub *hub, struct text source_id);
 
-/* The row for such a source; its path lives as long as the source, its context as the hub. */
-struct http_route intake_hub_route(struct intake_hub *hub, const struct source *source);
+/* The rows for such a source, and how many; their paths live as long as the source, their contexts
+ * as the hub. */
+size_t intake_hub_routes(struct intake_hub *hub, const struct source *source,
+                         struct http_route rows[INTAKE_ROUTES_MAX]);
 
 #endif

@@ -187,7 +187,8 @@ static const http_handler own_handlers[] = {answer_health, answer_ready, answer_
 static struct http_routes make_routes(struct service *service, const struct source *sources,
                                       size_t source_count) {
   size_t count = 0, own = sizeof own_handlers / sizeof *own_handlers;
-  struct http_route *rows = memory_alloc_array(own + source_count, sizeof *rows);
+  struct http_route *rows =
+      memory_alloc_array(own + source_count * INTAKE_ROUTES_MAX, sizeof *rows);
   for (; count < own; count++)
     rows[count] = (struct http_route){.method = "GET",
                                       .path = service_paths[count],
@@ -195,7 +196,7 @@ static struct http_routes make_routes(struct service *service, const struct sour
                                       .context = service};
   for (size_t i = 0; i < source_count; i++)
     if (sources[i].type->takes)
-      rows[count++] = intake_hub_route(service->intake, &sources[i]);
+      count += intake_hub_routes(service->intake, &sources[i], &rows[count]);
   return (struct http_routes){.rows = rows, .count = count};
 }
 

@@ -5,6 +5,7 @@
 const char *const intake_outcome_names[] = {
     [INTAKE_ACCEPTED] = "accepted",
     [INTAKE_CHALLENGE] = "challenge",
+    [INTAKE_TOKEN] = "token",
     [INTAKE_UNSIGNED] = "unsigned",
     [INTAKE_BAD_SIGNATURE] = "bad_signature",
     [INTAKE_BAD_CREDENTIALS] = "bad_credentials",

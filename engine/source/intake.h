@@ -1,5 +1,5 @@
 /*
- * HTTP in, as a source sees it: requests to its path, and a way to answer each, at once or later.
+ * HTTP in, as a source sees it: requests to its paths, and a way to answer each, at once or later.
  * Who runs the sources makes it over whatever it serves with (source_run.intake); a source that
  * takes requests says where by source_type.takes.
  *
@@ -14,6 +14,9 @@
 #include "base/error.h"
 #include "base/ip.h"
 
+/* A source has so many paths at most. */
+#define INTAKE_ROUTES_MAX 2
+
 /* Where a source takes requests (POST only). */
 struct intake_route {
   struct text path; /* whole; ends with a NUL */
@@ -22,6 +25,7 @@ struct intake_route {
 
 struct intake_request {
   void *handle; /* the intake's */
+  size_t route; /* which of the source's paths it came to: a place in what `takes` gives */
   struct text body;
   struct ip client;
   time_us received; /* monotonic */
@@ -31,6 +35,7 @@ struct intake_request {
 enum intake_outcome {
   INTAKE_ACCEPTED,        /* 200: it is durable */
   INTAKE_CHALLENGE,       /* 200: not an event */
+  INTAKE_TOKEN,           /* 200: an access token was given */
   INTAKE_UNSIGNED,        /* 401: nothing in it shows who sent it */
   INTAKE_BAD_SIGNATURE,   /* 401 */
   INTAKE_BAD_CREDENTIALS, /* 401 */

@@ -136,8 +136,9 @@ struct source_type {
   /* Tries once whether the remote side can be read, and reports each step. Of the run it may use
    * the tokens of `memory`, the log and the clock. NULL: there is nothing to try. */
   void (*probe)(const struct source_run *run, const struct source_probe *probe);
-  /* Where a source with these options takes requests over HTTP. NULL: it takes none. */
-  void (*takes)(const void *options, struct intake_route *route);
+  /* Where a source with these options takes requests over HTTP, at how many paths. NULL: nowhere.
+   */
+  size_t (*takes)(const void *options, struct intake_route routes[INTAKE_ROUTES_MAX]);
   /* Whether a probe with these options needs the tokens that are kept, and may renew them. NULL: it
    * gets its own. */
   bool (*probes_with_tokens)(const void *options);

@@ -120,6 +120,23 @@ outcome() {
   stop_margay "$pid"
 }
 
+@test "a subscription with OAuth gets its token, and needs it beside the signature" {
+  write_config "$(webhook_source)
+    authentication: {client_id: zoom, client_secret: opensesame, token_path: /zoom/token}"
+  with_http
+  start_margay
+  wait_for 30 has_started
+  local url="http://127.0.0.1:$port/zoom/token" token
+  equal 401 "$(curl -s -o /dev/null -w '%{http_code}' -u zoom:wrong -d grant_type=client_credentials "$url")" "a wrong secret"
+  token="$(curl -s -u zoom:opensesame -d grant_type=client_credentials "$url" | jq -r .access_token)"
+  equal 200 "$(post "$(event one)" -H "Authorization: Bearer $token")" "with the token"
+  equal 401 "$(post "$(event two)")" "without the token"
+  equal 401 "$(post "$(event two)" -H "Authorization: Bearer ${token/./0.}")" "with another token"
+  equal 401 "$(secret=other post "$(event two)" -H "Authorization: Bearer $token")" "with the token and another signature"
+  equal "one " "$(topics)" "what is stored"
+  stop_margay "$pid"
+}
+
 @test "requests follow each other on one connection, also before the answers, and slow ones are cut off" {
   write_config "$(webhook_source)"
   with_http

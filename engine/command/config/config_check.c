@@ -138,49 +138,55 @@ static void warn_fixtures(const struct settings_reader *reader, const struct yam
 
 /* ---- what sources take over HTTP --------------------------------------------------------- */
 
-/* Where a source takes requests; an empty path: nowhere. */
-static struct text path_of(const struct source_settings *source) {
+static size_t routes_of(const struct source_settings *source,
+                        struct intake_route routes[INTAKE_ROUTES_MAX]) {
   const struct source_type *type = source_type_of(source->entry.kind);
-  struct intake_route route = {.path = TEXT("")};
-  if (type->takes)
-    type->takes(source->entry.options, &route);
-  return route.path;
+  return type->takes ? type->takes(source->entry.options, routes) : 0;
 }
 
-/* Who has the path already; NULL: nobody. */
-static const char *holder_of(const struct source_settings *sources, size_t before,
+/* Who has the path already, before route `before` of source `index`; NULL: nobody. */
+static const char *holder_of(const struct source_settings *sources, size_t index, size_t before,
                              struct text path) {
   for (size_t i = 0; service_paths[i]; i++)
     if (text_is(path, service_paths[i]))
       return "margay itself";
-  for (size_t i = 0; i < before; i++)
-    if (text_equal(path, path_of(&sources[i])))
-      return sources[i].id.data;
+  for (size_t i = 0; i <= index; i++) {
+    struct intake_route routes[INTAKE_ROUTES_MAX];
+    size_t count = routes_of(&sources[i], routes);
+    for (size_t k = 0; k < (i < index ? count : before); k++)
+      if (text_equal(path, routes[k].path))
+        return sources[i].id.data;
+  }
   return NULL;
+}
+
+static void check_routes(const struct settings_reader *reader, const struct yaml_node *node,
+                         const struct config_settings *settings, size_t index) {
+  const struct source_settings *sources = settings->sources.items;
+  struct intake_route routes[INTAKE_ROUTES_MAX];
+  size_t count = routes_of(&sources[index], routes);
+  if (count > 0 && !settings->http)
+    yaml_problem(&reader->context, node,
+                 "source '%.*s' takes requests over HTTP, and margay listens nowhere: add a "
+                 "section `http`, such as `http: {listen: \"127.0.0.1:8440\"}`",
+                 TEXT_ARGS(sources[index].id));
+  for (size_t i = 0; i < count; i++) {
+    const char *holder = holder_of(sources, index, i, routes[i].path);
+    if (holder)
+      yaml_problem(&reader->context, node,
+                   "source '%.*s': the path '%.*s' is taken by %s: choose another one",
+                   TEXT_ARGS(sources[index].id), TEXT_ARGS(routes[i].path), holder);
+  }
 }
 
 static void check_paths_of_sources(const struct settings_reader *reader,
                                    const struct yaml_node *root,
                                    const struct config_settings *settings) {
   const struct yaml_node *node = yaml_get(root, "sources");
-  const struct source_settings *sources = settings->sources.items;
   if (!node || node->type != YAML_SEQUENCE || settings->sources.count < node->count)
     return; /* the mistakes of the others were reported */
-  for (size_t i = 0; i < node->count; i++) {
-    struct text path = path_of(&sources[i]);
-    const char *holder = holder_of(sources, i, path);
-    if (path.size == 0)
-      continue;
-    if (!settings->http)
-      yaml_problem(&reader->context, node->items[i],
-                   "source '%.*s' takes requests over HTTP, and margay listens nowhere: add a "
-                   "section `http`, such as `http: {listen: \"127.0.0.1:8440\"}`",
-                   TEXT_ARGS(sources[i].id));
-    if (holder)
-      yaml_problem(&reader->context, yaml_get(node->items[i], "path"),
-                   "path: '%.*s' is the path of %s: give each source one of its own",
-                   TEXT_ARGS(path), holder);
-  }
+  for (size_t i = 0; i < node->count; i++)
+    check_routes(reader, node->items[i], settings, i);
 }
 
 /* ---- the whole --------------------------------------------------------------------------- */

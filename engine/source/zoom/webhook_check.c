@@ -70,20 +70,21 @@ static bool take_scheme(const char *authorization, const char *scheme, struct te
 }
 
 /* RFC 7617 section 2: the user's name has no colon. */
-static bool check_basic(const struct webhook_secrets *secrets, const char *authorization) {
+bool webhook_check_basic(struct text user, struct text password, const char *authorization) {
   struct buffer given = BUFFER_NONE, expected = BUFFER_NONE;
   struct text encoded;
   bool good = take_scheme(authorization, "Basic", &encoded) && base64_decode(encoded, &given);
-  buffer_append_text(&expected, secrets->user);
+  buffer_append_text(&expected, user);
   buffer_append_string(&expected, ":");
-  buffer_append_text(&expected, secrets->password);
+  buffer_append_text(&expected, password);
   good = good && secret_equal(buffer_text(&given), buffer_text(&expected));
   buffer_free(&given);
   buffer_free(&expected);
   return good;
 }
 
-static bool check_authorization(const struct webhook_secrets *secrets, const char *authorization) {
+static bool check_authorization(const struct webhook_secrets *secrets, const char *authorization,
+                                time_us now) {
   struct text token;
   if (!authorization)
     return false;
@@ -91,15 +92,20 @@ static bool check_authorization(const struct webhook_secrets *secrets, const cha
     return secret_equal(secrets->authorization, text_from(authorization));
   if (secrets->bearer.size > 0)
     return take_scheme(authorization, "Bearer", &token) && secret_equal(secrets->bearer, token);
-  return check_basic(secrets, authorization);
+  if (secrets->client.id.size > 0)
+    return take_scheme(authorization, "Bearer", &token) &&
+           webhook_token_holds(&secrets->client, token, now);
+  return webhook_check_basic(secrets->user, secrets->password, authorization);
 }
 
 static enum intake_outcome check_credentials(const struct webhook_secrets *secrets,
-                                             const struct webhook_head *head, const char **reason) {
-  bool asks_authorization =
-      secrets->authorization.size + secrets->user.size + secrets->bearer.size > 0;
+                                             const struct webhook_head *head, time_us now,
+                                             const char **reason) {
+  bool asks_authorization = secrets->authorization.size + secrets->user.size +
+                                secrets->bearer.size + secrets->client.id.size >
+                            0;
   *reason = "the header authorization does not hold what is expected";
-  if (asks_authorization && !check_authorization(secrets, head->authorization))
+  if (asks_authorization && !check_authorization(secrets, head->authorization, now))
     return INTAKE_BAD_CREDENTIALS;
   *reason = "a header that is expected is missing, or holds something else";
   if (secrets->header_name.size > 0 &&
@@ -111,7 +117,7 @@ static enum intake_outcome check_credentials(const struct webhook_secrets *secre
 enum intake_outcome webhook_check(const struct webhook_secrets *secrets,
                                   const struct webhook_head *head, struct text body, time_us now,
                                   const char **reason) {
-  enum intake_outcome outcome = check_credentials(secrets, head, reason);
+  enum intake_outcome outcome = check_credentials(secrets, head, now, reason);
   if (outcome == INTAKE_ACCEPTED && secrets->secret_token.size > 0)
     outcome = check_signature(secrets, head, body, now, reason);
   return outcome;

@@ -9,6 +9,7 @@
 #define SOURCE_ZOOM_WEBHOOK_CHECK_H
 
 #include "source/intake.h"
+#include "source/zoom/webhook_token.h"
 
 /* How far the time that a request was signed with may be from the clock, either way: a request that
  * somebody has recorded is of no use for longer. */
@@ -18,7 +19,9 @@
 struct webhook_secrets {
   struct text secret_token;           /* signs */
   struct text authorization;          /* the whole value of the header `authorization` */
-  struct text user, password, bearer; /* what else it may hold: one of the three ways */
+  struct text user, password, bearer; /* what else it may hold: one of these ways, or … */
+  struct webhook_client client;       /* … a token that was given to this client */
+  struct text token_path;             /* where it gets one; not for webhook_check */
   struct text header_name, header_value;
 };
 
@@ -34,6 +37,9 @@ struct webhook_head {
 enum intake_outcome webhook_check(const struct webhook_secrets *secrets,
                                   const struct webhook_head *head, struct text body, time_us now,
                                   const char **reason);
+
+/* Whether a header `authorization` is that of basic authentication (RFC 7617) with these. */
+bool webhook_check_basic(struct text user, struct text password, const char *authorization);
 
 /* The signature that Zoom gives a body at that time: "v0=" and 64 hexadecimal digits, and a NUL. */
 #define WEBHOOK_SIGNATURE_SIZE 67

@@ -28,6 +28,10 @@
 
 #define TICK_US US_PER_SECOND
 
+/* Of the source's paths. */
+enum { ROUTE_EVENTS, ROUTE_TOKENS };
+#define TOKEN_BODY_MAX ((size_t)4096) /* a form of three fields */
+
 struct webhook_options {
   struct text path;
   struct webhook_secrets secrets; /* of which `authentication` has all but the token */
@@ -103,8 +107,33 @@ static void take_event(struct webhook *webhook, const struct intake_request *req
   webhook_refuse_for_now(webhook->intake, request, outcome);
 }
 
-static void receive(void *context, const struct intake_request *request) {
-  struct webhook *webhook = context;
+/* A request for an access token. */
+static void receive_for_token(struct webhook *webhook, const struct intake_request *request) {
+  const struct webhook_client *client = &webhook->options->secrets.client;
+  struct buffer json = BUFFER_NONE;
+  const char *authorization = webhook->intake->header(request, "Authorization");
+  const char *wrong = webhook_token_refuse(client, authorization, request->body);
+  bool unknown = wrong && strcmp(wrong, "invalid_client") == 0;
+  if (wrong)
+    buffer_printf(&json, "{\"error\":\"%s\"}", wrong);
+  else
+    webhook_token_give(client, clock_now(&webhook->run->clock), &json);
+  const struct intake_answer answer = {
+      .outcome = wrong ? INTAKE_BAD_CREDENTIALS : INTAKE_TOKEN,
+      .status = unknown ? 401
+                : wrong ? 400
+                        : 200,
+      .content_type = "application/json",
+      .body = buffer_text(&json),
+      .header_name = unknown ? "WWW-Authenticate" : "Cache-Control", /* RFC 6749 section 5 */
+      .header_value = unknown ? "Basic" : "no-store"};
+  if (wrong)
+    webhook_report(webhook->report, answer.outcome, 1, &request->client);
+  webhook->intake->answer(webhook->intake->context, request, &answer);
+  buffer_free(&json);
+}
+
+static void receive_event(struct webhook *webhook, const struct intake_request *request) {
   struct buffer json = BUFFER_NONE;
   const char *reason;
   enum intake_outcome outcome;
@@ -126,6 +155,13 @@ static void receive(void *context, const struct intake_request *request) {
     }
   }
   buffer_free(&json);
+}
+
+static void receive(void *context, const struct intake_request *request) {
+  if (request->route == ROUTE_TOKENS)
+    receive_for_token(context, request);
+  else
+    receive_event(context, request);
 }
 
 /* ---- batches ----------------------------------------------------------------------------- */
@@ -201,9 +237,13 @@ static bool run_zoom_webhook(const struct source_run *run, struct error *error) 
   return ok;
 }
 
-static void takes(const void *options, struct intake_route *route) {
+static size_t takes(const void *options, struct intake_route routes[INTAKE_ROUTES_MAX]) {
   const struct webhook_options *webhook = options;
-  *route = (struct intake_route){.path = webhook->path, .body_max = (size_t)webhook->body_max};
+  routes[ROUTE_EVENTS] =
+      (struct intake_route){.path = webhook->path, .body_max = (size_t)webhook->body_max};
+  routes[ROUTE_TOKENS] =
+      (struct intake_route){.path = webhook->secrets.token_path, .body_max = TOKEN_BODY_MAX};
+  return webhook->secrets.token_path.size > 0 ? 2 : 1;
 }
 
 /* Anything but what only reports hold. */
@@ -223,36 +263,43 @@ static bool is_path_character(char c) {
 
 /* What needs no escaping in a URL (RFC 3986 section 2.3), and no segment that somebody on the way
  * would take out. */
-static bool check_path(struct text path, struct error *error) {
+static bool check_path(const char *key, struct text path, struct error *error) {
   bool good = path.size > 1 && path.data[0] == '/' && !strstr(path.data, "//") &&
               !strstr(path.data, "/./") && !strstr(path.data, "/../");
   for (size_t i = 0; good && i < path.size; i++)
     good = is_path_character(path.data[i]);
   char shown[128];
   return good || error_set(error,
-                           "'path' cannot be \"%s\": begin with '/', and use letters, digits and "
+                           "'%s' cannot be \"%s\": begin with '/', and use letters, digits and "
                            "- . _ ~, like /zoom/main",
-                           text_printable(path, shown, sizeof shown));
+                           key, text_printable(path, shown, sizeof shown));
 }
 
-static bool check_pair(const char *names, struct text a, struct text b, struct error *error) {
+static bool check_together(const char *names, struct text a, struct text b, struct error *error) {
   return (a.size > 0) == (b.size > 0) ||
-         error_set(error, "'authentication': %s belong together: give both", names);
+         error_set(error, "'authentication': %s belong together: give them all", names);
+}
+
+static bool check_pairs(const struct webhook_secrets *secrets, struct error *error) {
+  static const char client[] = "'client_id', 'client_secret' and 'token_path'";
+  return check_together("'user' and 'password'", secrets->user, secrets->password, error) &&
+         check_together("'header_name' and 'header_value'", secrets->header_name,
+                        secrets->header_value, error) &&
+         check_together(client, secrets->client.id, secrets->client.secret, error) &&
+         check_together(client, secrets->client.id, secrets->token_path, error) &&
+         (secrets->token_path.size == 0 || check_path("token_path", secrets->token_path, error));
 }
 
 static bool check_zoom_webhook(const void *options, struct error *error) {
   const struct webhook_options *webhook = options;
   const struct webhook_secrets *secrets = &webhook->secrets;
-  int ways =
-      (secrets->authorization.size > 0) + (secrets->user.size > 0) + (secrets->bearer.size > 0);
-  if (!check_path(webhook->path, error) ||
-      !check_pair("'user' and 'password'", secrets->user, secrets->password, error) ||
-      !check_pair("'header_name' and 'header_value'", secrets->header_name, secrets->header_value,
-                  error))
+  int ways = (secrets->authorization.size > 0) + (secrets->user.size > 0) +
+             (secrets->bearer.size > 0) + (secrets->client.id.size > 0);
+  if (!check_path("path", webhook->path, error) || !check_pairs(secrets, error))
     return false;
   if (ways > 1)
     return error_set(error, "'authentication': a request has one header 'authorization': give one "
-                            "of 'authorization', 'user' and 'bearer'");
+                            "of 'authorization', 'user', 'bearer' and 'client_id'");
   if (secrets->user.size > 0 && memchr(secrets->user.data, ':', secrets->user.size))
     return error_set(error, "'authentication': 'user' has a colon, which no client can send");
   return secrets->secret_token.size + secrets->header_name.size > 0 || ways > 0 ||
@@ -279,7 +326,20 @@ static const struct setting authentication_settings[] = {
     {.key = "bearer",
      .kind = SETTING_SECRET,
      .offset = SECRET(bearer),
-     .help = "the access token that Zoom sends as `Bearer`, where the subscription uses OAuth"},
+     .help = "the access token that Zoom sends as `Bearer`, if your authorization server always "
+             "gives the same one"},
+    {.key = "client_id",
+     .kind = SETTING_TEXT,
+     .offset = SECRET(client.id),
+     .help = "the client ID of OAuth, where margay itself gives the access tokens"},
+    {.key = "client_secret",
+     .kind = SETTING_SECRET,
+     .offset = SECRET(client.secret),
+     .help = "the client secret that belongs to it"},
+    {.key = "token_path",
+     .kind = SETTING_TEXT,
+     .offset = SECRET(token_path),
+     .help = "the path of the token URL, such as `/zoom/token`"},
     {.key = "header_name",
      .kind = SETTING_TEXT,
      .offset = SECRET(header_name),

@@ -117,6 +117,57 @@ static void the_signature_must_hold_besides_another_way(void **state) {
   assert_int_equal(webhook_check(&secrets, &head, TEXT(BODY), now, &reason), INTAKE_UNSIGNED);
 }
 
+/* ---- access tokens ----------------------------------------------------------------------- */
+
+static const struct webhook_client client = {TEXT_INIT("id"), TEXT_INIT("a secret&more")};
+
+static void a_token_is_given_to_its_client_alone(void **state) {
+  static const struct {
+    const char *authorization, *form, *wrong;
+  } requests[] = {
+      {"Basic aWQ6YSBzZWNyZXQmbW9yZQ==", "grant_type=client_credentials", NULL},
+      {"Basic aWQ6YSBzZWNyZXQmbW9yZQ==", "", NULL},
+      {"Basic aWQ6YSBzZWNyZXQ=", "grant_type=client_credentials", "invalid_client"},
+      {"Basic aWQ6YSBzZWNyZXQmbW9yZQ==", "grant_type=password", "unsupported_grant_type"},
+      {NULL, "grant_type=client_credentials&client_id=id&client_secret=a+secret%26more", NULL},
+      {NULL, "client_secret=a%20secret%26more&client_id=id", NULL},
+      {NULL, "client_id=id&client_secret=a secret&more", "invalid_client"},
+      {NULL, "client_id=other&client_secret=a+secret%26more", "invalid_client"},
+      {NULL, "client_id=id", "invalid_client"},
+      {NULL, "client_secret=%&client_id=%2", "invalid_client"},
+      {NULL, "", "invalid_client"},
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
+    const char *wrong =
+        webhook_token_refuse(&client, requests[i].authorization, text_from(requests[i].form));
+    const char *expected = requests[i].wrong ? requests[i].wrong : "nothing";
+    if (strcmp(wrong ? wrong : "nothing", expected) != 0)
+      fail_msg("request %zu: %s and not %s", i, wrong ? wrong : "nothing", expected);
+  }
+}
+
+static void a_token_holds_for_an_hour_and_for_one_secret(void **state) {
+  const struct webhook_client other = {client.id, TEXT("another")};
+  const time_us now = SIGNED_AT * US_PER_SECOND;
+  struct buffer json = BUFFER_NONE;
+  (void)state;
+  webhook_token_give(&client, now, &json);
+  static const char before[] = "{\"access_token\":\"";
+  assert_memory_equal(json.data, before, sizeof before - 1);
+  struct text token = {json.data + sizeof before - 1, 0};
+  token.size = strcspn(token.data, "\"");
+  assert_true(webhook_token_holds(&client, token, now));
+  assert_true(webhook_token_holds(&client, token, now + WEBHOOK_TOKEN_LIFE_US - 1));
+  assert_false(webhook_token_holds(&client, token, now + WEBHOOK_TOKEN_LIFE_US));
+  assert_false(webhook_token_holds(&other, token, now));
+  ((char *)(uintptr_t)token.data)[0]++; /* another time */
+  assert_false(webhook_token_holds(&client, token, now));
+  assert_false(webhook_token_holds(&client, TEXT(""), now));
+  assert_false(webhook_token_holds(&client, TEXT("9999999999"), now));
+  buffer_free(&json);
+}
+
 /* ---- challenges -------------------------------------------------------------------------- */
 
 static void a_challenge_differs_from_an_event(void **state) {
@@ -173,6 +224,8 @@ int main(void) {
       cmocka_unit_test(a_signature_holds_for_these_bytes_and_five_minutes),
       cmocka_unit_test(what_else_a_subscription_sends_must_hold),
       cmocka_unit_test(the_signature_must_hold_besides_another_way),
+      cmocka_unit_test(a_token_is_given_to_its_client_alone),
+      cmocka_unit_test(a_token_holds_for_an_hour_and_for_one_secret),
       cmocka_unit_test(a_challenge_differs_from_an_event),
       cmocka_unit_test(a_challenge_needs_a_secret_to_be_answered),
   };
