@@ -53,9 +53,9 @@ static enum intake_outcome check_signature(const struct webhook_secrets *secrets
   webhook_signature_of(secrets->secret_token, timestamp, body, expected);
   if (!secret_equal(text_from(expected), text_from(head->signature)))
     return INTAKE_BAD_SIGNATURE;
-  *reason = "signed more than five minutes ago, or ahead of the clock";
+  *reason = "signed too long ago, or ahead of the clock";
   time_us age = now - signed_at;
-  return age > WEBHOOK_SKEW_US || age < -WEBHOOK_SKEW_US ? INTAKE_BAD_TIME : INTAKE_ACCEPTED;
+  return age > secrets->age_max || age < -WEBHOOK_SKEW_US ? INTAKE_BAD_TIME : INTAKE_ACCEPTED;
 }
 
 /* ---- other ways -------------------------------------------------------------------------- */

@@ -11,13 +11,14 @@
 #include "source/intake.h"
 #include "source/zoom/webhook_token.h"
 
-/* How far the time that a request was signed with may be from the clock, either way: a request that
- * somebody has recorded is of no use for longer. */
+/* How far ahead of the clock the time may be that a request was signed with. */
 #define WEBHOOK_SKEW_US (5 * US_PER_MINUTE)
 
 /* Empty texts: not asked for. */
 struct webhook_secrets {
   struct text secret_token;           /* signs */
+  int64_t age_max;                    /* how long ago that may be: a request that somebody has
+                                         recorded is of no use for longer */
   struct text authorization;          /* the whole value of the header `authorization` */
   struct text user, password, bearer; /* what else it may hold: one of these ways, or … */
   struct webhook_client client;       /* … a token that was given to this client */

@@ -372,6 +372,13 @@ static const struct setting webhook_settings[] = {
      .offset = OPTION(secrets.secret_token),
      .help = "the app's secret token, with which Zoom signs; may be left out only where "
              "`authentication` has something, for apps without one"},
+    {.key = "age_max",
+     .kind = SETTING_DURATION,
+     .offset = OPTION(secrets.age_max),
+     .fallback = "5m",
+     .min = US_PER_MINUTE,
+     .max = 2 * US_PER_HOUR, /* what is sent again in that time is known: RECEIPTS_KEPT_US */
+     .help = "how long ago a request may have been signed"},
     {.key = "body_max",
      .kind = SETTING_SIZE,
      .offset = OPTION(body_max),
