@@ -1,8 +1,7 @@
 #include "source/zoom/webhook_check.h"
 
 #include "base/digest.h"
-
-#include <strings.h>
+#include "source/zoom/webhook_authorization.h"
 
 #define TIMESTAMP_DIGITS_MAX 12 /* seconds of the year 30000 */
 
@@ -60,29 +59,6 @@ static enum intake_outcome check_signature(const struct webhook_secrets *secrets
 
 /* ---- other ways -------------------------------------------------------------------------- */
 
-/* What follows the scheme ("Basic", in any case: RFC 9110 section 11.1); false: another one. */
-static bool take_scheme(const char *authorization, const char *scheme, struct text *rest) {
-  size_t size = strlen(scheme);
-  if (strncasecmp(authorization, scheme, size) != 0 || authorization[size] != ' ')
-    return false;
-  *rest = text_trim(text_from(authorization + size));
-  return true;
-}
-
-/* RFC 7617 section 2: the user's name has no colon. */
-bool webhook_check_basic(struct text user, struct text password, const char *authorization) {
-  struct buffer given = BUFFER_NONE, expected = BUFFER_NONE;
-  struct text encoded;
-  bool good = take_scheme(authorization, "Basic", &encoded) && base64_decode(encoded, &given);
-  buffer_append_text(&expected, user);
-  buffer_append_string(&expected, ":");
-  buffer_append_text(&expected, password);
-  good = good && secret_equal(buffer_text(&given), buffer_text(&expected));
-  buffer_free(&given);
-  buffer_free(&expected);
-  return good;
-}
-
 static bool check_authorization(const struct webhook_secrets *secrets, const char *authorization,
                                 time_us now) {
   struct text token;
@@ -91,11 +67,12 @@ static bool check_authorization(const struct webhook_secrets *secrets, const cha
   if (secrets->authorization.size > 0)
     return secret_equal(secrets->authorization, text_from(authorization));
   if (secrets->bearer.size > 0)
-    return take_scheme(authorization, "Bearer", &token) && secret_equal(secrets->bearer, token);
+    return webhook_take_scheme(authorization, "Bearer", &token) &&
+           secret_equal(secrets->bearer, token);
   if (secrets->client.id.size > 0)
-    return take_scheme(authorization, "Bearer", &token) &&
+    return webhook_take_scheme(authorization, "Bearer", &token) &&
            webhook_token_holds(&secrets->client, token, now);
-  return webhook_check_basic(secrets->user, secrets->password, authorization);
+  return webhook_is_basic(authorization, secrets->user, secrets->password);
 }
 
 static enum intake_outcome check_credentials(const struct webhook_secrets *secrets,

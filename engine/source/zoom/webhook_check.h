@@ -39,9 +39,6 @@ enum intake_outcome webhook_check(const struct webhook_secrets *secrets,
                                   const struct webhook_head *head, struct text body, time_us now,
                                   const char **reason);
 
-/* Whether a header `authorization` is that of basic authentication (RFC 7617) with these. */
-bool webhook_check_basic(struct text user, struct text password, const char *authorization);
-
 /* The signature that Zoom gives a body at that time: "v0=" and 64 hexadecimal digits, and a NUL. */
 #define WEBHOOK_SIGNATURE_SIZE 67
 void webhook_signature_of(struct text secret_token, struct text timestamp, struct text body,

@@ -1,7 +1,7 @@
 #include "source/zoom/webhook_token.h"
 
 #include "base/digest.h"
-#include "source/zoom/webhook_check.h"
+#include "source/zoom/webhook_authorization.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -95,7 +95,7 @@ const char *webhook_token_refuse(const struct webhook_client *client, const char
   if (!form_has(form, "grant_type", TEXT("client_credentials"), &there) && there)
     return "unsupported_grant_type";
   if (authorization)
-    return webhook_check_basic(client->id, client->secret, authorization) ? NULL : "invalid_client";
+    return webhook_is_basic(authorization, client->id, client->secret) ? NULL : "invalid_client";
   bool good = form_has(form, "client_id", client->id, &there);
   return form_has(form, "client_secret", client->secret, &there) && good ? NULL : "invalid_client";
 }

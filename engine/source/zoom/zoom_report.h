@@ -1,5 +1,5 @@
 /*
- * The room source/zoom pulls the reports of Zoom's API.
+ * The room source/zoom takes what Zoom has: the reports of its API, and the webhooks that it sends.
  *
  * What the parts of the source `zoom_reports` share: its options, and the reports.
  *
