@@ -470,7 +470,10 @@ static bool read_date(const char *written, time_us *time) {
   return good;
 }
 
-static int write_tenant(const struct sim_arguments *arguments) {
+static int write_tenant(const struct sim_arguments *arguments, const struct operands *paths) {
+  if (paths->count)
+    return options_wrong(&command_sim, "--tenant makes records and takes no FILE, as '%s'",
+                         paths->items[0]);
   const char *from = arguments->from ? arguments->from : TENANT_FROM;
   struct tenant_options options = {.seed = (uint64_t)arguments->seed,
                                    .users = (uint32_t)arguments->users,
@@ -526,8 +529,10 @@ static bool read_options(const struct sim_arguments *arguments, time_us *now,
                   "--days, --from, --output, --attack and --attack-log need --tenant USERS");
     return false;
   }
-  if (arguments->users && (arguments->receiver || arguments->print || arguments->generate.count)) {
-    options_wrong(&command_sim, "--tenant goes with none of --receiver, --print and --generate");
+  if (arguments->users && (arguments->receiver || arguments->print || arguments->generate.count ||
+                           arguments->webhooks.url)) {
+    options_wrong(&command_sim,
+                  "--tenant goes with none of --receiver, --print, --generate and --webhooks");
     return false;
   }
   if (options->start != TIME_NONE && options->end != TIME_NONE && options->start > options->end) {
@@ -560,7 +565,7 @@ static int run_command(int argc, char **argv) {
   else if (arguments.receiver)
     status = run_receiver(&arguments);
   else if (arguments.users)
-    status = write_tenant(&arguments);
+    status = write_tenant(&arguments, &paths);
   else if (arguments.print > 0)
     status = print_records(&arguments, &options);
   else

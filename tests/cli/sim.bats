@@ -69,6 +69,8 @@ stop_sim() {
 --tenant 20 --attack insider --attack-log /no/such/log|/no/such/log: cannot be written
 --tenant 20 --print activity|--tenant goes with none of
 --tenant 20 --generate activity=5|--tenant goes with none of
+--tenant 20 --webhooks http://127.0.0.1:9/|--tenant goes with none of
+--tenant 20 records.ndjson|takes no FILE, as 'records.ndjson'
 --days 3|need --tenant
 --no-scope users|is not operation, activity, meeting_activity
 /no/such/file|No such file

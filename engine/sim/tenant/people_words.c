@@ -305,10 +305,10 @@ const char *const PEOPLE_MIX[] = {
 };
 
 const struct people_department PEOPLE_DEPARTMENTS[] = {
-    {26, "Engineering", 62, 4}, {13, "Sales", 110, 38}, {11, "Customer Success", 90, 42},
-    {9, "Operations", 52, 18},  {8, "Support", 34, 55}, {7, "Finance & Accounting", 48, 12},
-    {6, "Marketing", 84, 10},   {6, "Product", 105, 6}, {5, "People", 95, 16},
-    {4, "Legal", 60, 14},       {3, "IT", 58, 16},      {2, "R&D - Platform", 66, 3},
+    {26, "Engineering", 72, 4}, {13, "Sales", 126, 38}, {11, "Customer Success", 104, 42},
+    {9, "Operations", 60, 18},  {8, "Support", 39, 55}, {7, "Finance & Accounting", 55, 12},
+    {6, "Marketing", 97, 10},   {6, "Product", 121, 6}, {5, "People", 109, 16},
+    {4, "Legal", 69, 14},       {3, "IT", 67, 16},      {2, "R&D - Platform", 76, 3},
 };
 const size_t PEOPLE_DEPARTMENT_COUNT = COUNT(PEOPLE_DEPARTMENTS);
 

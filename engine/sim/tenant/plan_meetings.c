@@ -7,6 +7,8 @@
 
 enum { PURPOSE_MEETING = 0x3e << 8 };
 
+#define OTHERS_MAX 40
+
 /* A meeting while it is planned. */
 struct meeting {
   struct plan *plan;
@@ -44,9 +46,9 @@ static unsigned pick_size(struct random *random) {
   uint32_t kind = random_below(random, 100);
   if (kind < 40)
     return 1;
-  if (kind < 84)
-    return 2 + random_below(random, 4);
-  return kind < 97 ? 6 + random_below(random, 9) : 15 + random_below(random, 25);
+  if (kind < 82)
+    return 2 + random_below(random, 5);
+  return kind < 97 ? 6 + random_below(random, 9) : 15 + random_below(random, OTHERS_MAX - 15);
 }
 
 /* Somebody of the host's team, or of the whole company, who is at work then. The host if nobody is
@@ -108,11 +110,18 @@ static void add_stay(struct meeting *meeting, uint32_t whom, bool host) {
 /* From outside come customers, applicants, suppliers. */
 static void add_stays(struct meeting *meeting) {
   struct random *random = meeting->random;
+  uint32_t there[OTHERS_MAX];
+  unsigned count = 0;
   add_stay(meeting, meeting->host, true);
   for (unsigned i = 0; i < meeting->others; i++) {
     uint32_t whom = pick_participant(meeting);
-    if (whom != meeting->host)
-      add_stay(meeting, whom, false);
+    unsigned known = 0;
+    while (known < count && there[known] != whom)
+      known++;
+    if (whom == meeting->host || known < count)
+      continue;
+    there[count++] = whom;
+    add_stay(meeting, whom, false);
   }
   if (!random_chance(random, 0.17))
     return;
