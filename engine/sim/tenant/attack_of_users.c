@@ -86,16 +86,18 @@ const struct attack ATTACK_CHAT_PHISHING = {
 /* Calls of people who confirm payments go elsewhere, and then one of them is taken over. */
 static const struct attack_step CALL_FORWARDING[] = {
     SIGN_IN_ABROAD(0, ATTACK_ADMIN),
-    MANY(6 * MINUTE, 4, 95, "calls forwarded to a number outside", ATTACK_ADMIN, ATTACK_ANYBODY,
-         TENANT_OPERATION,
-         OPERATION("Phone", "Update",
-                   "Edit User <whom.email>  - Call Forwarding: from Off to +8821655012<n>")),
-    ONCE(
-        14 * MINUTE, "calls forwarded to a number outside", ATTACK_ADMIN, ATTACK_VICTIM,
-        TENANT_OPERATION,
-        OPERATION("Phone", "Update",
-                  "Edit User <whom.email>  - Call Forwarding: from Off to +88216550199 - Voicemail "
-                  "greeting: set to default - Voicemail PIN: reset")),
+    MANY(
+        6 * MINUTE, 4, 95, "calls forwarded to a number outside", ATTACK_ADMIN, ATTACK_ANYBODY,
+        TENANT_PHONE_OPERATION,
+        PHONE_OPERATION(
+            "Call Forward", "Update",
+            "Edit Call Forwarding of <whom.email>  - External number: from Off to +8821655012<n>")),
+    ONCE(14 * MINUTE, "calls forwarded to a number outside", ATTACK_ADMIN, ATTACK_VICTIM,
+         TENANT_PHONE_OPERATION,
+         PHONE_OPERATION("Call Forward", "Update",
+                         "Edit Call Forwarding of <whom.email>  - External number: from Off to "
+                         "+88216550199 - Voicemail "
+                         "greeting: set to default - Voicemail PIN: reset")),
     ONCE(18 * MINUTE, "second factor of a user reset", ATTACK_ADMIN, ATTACK_VICTIM,
          TENANT_OPERATION,
          OPERATION("User", "Update", "Reset Two-Factor Authentication for user <whom.email>")),
@@ -129,10 +131,12 @@ static const struct attack_step TOLL_FRAUD[] = {
                     "'mac_address':'64167f000007','provision':{'type':'manual','sip_accounts':["
                     "{'sip_domain':'sip.example.net','outbound_proxy':'proxy.example.net:5091',"
                     "'user_name':'<who.extension>','authorization_id':'7'}]}")),
-    ONCE(2 * MINUTE, "international calls allowed", ATTACK_ADMIN, ATTACK_VICTIM, TENANT_OPERATION,
-         OPERATION("Phone", "Update",
-                   "Edit User <whom.email>  - International Calling: from Off to On - Outbound "
-                   "Calling Rules: from Restricted to Unrestricted")),
+    ONCE(2 * MINUTE, "international calls allowed", ATTACK_ADMIN, ATTACK_VICTIM,
+         TENANT_PHONE_OPERATION,
+         PHONE_OPERATION(
+             "User", "Update",
+             "Edit User <whom.email>  - International Calling: from Off to On - Outbound "
+             "Calling Rules: from Restricted to Unrestricted")),
     MANY(12 * MINUTE, 70, 75, "calls to premium numbers abroad", ATTACK_VICTIM, ATTACK_NOBODY,
          TENANT_WEBHOOK,
          WEBHOOK_OF("phone.caller_call_log_completed",

@@ -9,7 +9,8 @@
 
 struct tenant_output {
   /* NULL: standard output. Else made if it is not there, but not its parents; operation.ndjson,
-   * activity.ndjson, meeting_activity.ndjson, webhook.ndjson and places.yml in it are overwritten.
+   * phone_operation.ndjson, activity.ndjson, meeting_activity.ndjson, webhook.ndjson and places.yml
+   * in it are overwritten.
    */
   const char *folder;
   /* NULL: none. Else made anew: a line for each record of an attack, {"attack", "step", "file",

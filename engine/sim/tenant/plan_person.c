@@ -177,8 +177,9 @@ static void add_routines(struct own_day *own) {
     struct act act = {.time = plan_moment(&random, own->day, own->shift.begin, own->shift.end),
                       .key = random_next(&random),
                       .who = own->number,
-                      .whom = ROUTINES[row].of_room ? random_below(&random, own->plan->people.rooms)
-                                                    : pick_anybody(own, &random),
+                      .whom = ROUTINES[row].about == ROUTINE_ROOM
+                                  ? random_below(&random, own->plan->people.rooms)
+                                  : pick_anybody(own, &random),
                       .shape = (uint16_t)(SHAPE_NAMES + 2 * row)};
     agenda_add(&own->plan->agenda, act);
     if (ROUTINES[row].webhook) {

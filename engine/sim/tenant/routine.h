@@ -11,10 +11,13 @@
 
 #include <stddef.h>
 
+/* What it is about; what is about phones has a report of its own. */
+enum routine_about { ROUTINE_PERSON, ROUTINE_ROOM, ROUTINE_PHONE };
+
 struct routine {
-  unsigned weight;       /* within its role, whose weights add up to 1000 */
-  unsigned char role;    /* enum person_role */
-  bool of_room;          /* it is about a room, not about a person */
+  unsigned weight;    /* within its role, whose weights add up to 1000 */
+  unsigned char role; /* enum person_role */
+  enum routine_about about;
   const char *operation; /* the shape of its row in the report */
   const char *webhook;   /* the shape of a body that reports it, too; NULL: none */
 };

@@ -16,10 +16,14 @@
 
 #include "sim/tenant/tenant.h"
 
-/* A row of /report/operationlogs. */
-#define OPERATION(category, action, detail)                                                        \
-  "{'time':'<time>','operator':'<who.email>','category_type':'" category "','action':'" action     \
-  "','operation_detail':'" detail "'}"
+/* A row of /report/operationlogs, and one of /phone/reports/operationlogs, which looks the same and
+ * says therefore what it is. */
+#define OPERATION_FIELDS(category, action, detail)                                                 \
+  "'time':'<time>','operator':'<who.email>','category_type':'" category "','action':'" action      \
+  "','operation_detail':'" detail "'"
+#define OPERATION(category, action, detail) "{" OPERATION_FIELDS(category, action, detail) "}"
+#define PHONE_OPERATION(category, action, detail)                                                  \
+  "{" OPERATION_FIELDS(category, action, detail) ",'p_log_type':'Zoom.PhoneOperation'}"
 
 /* A row of /report/activities. */
 #define ACTIVITY(type)                                                                             \

@@ -155,8 +155,8 @@ const struct shape SHAPES_OF_PEOPLE[SHAPE_NAMES] = {
                                        OPERATION("User Group", "Update",
                                                  "Add Members to Group <whom.department>: "
                                                  "<whom.email>")},
-    [SHAPE_OPERATION_PHONE_ASSIGN] = {TENANT_OPERATION,
-                                      OPERATION("Phone", "Update",
-                                                "Assign Phone Number <whom.phone> to User "
-                                                "<whom.email>")},
+    [SHAPE_OPERATION_PHONE_ASSIGN] = {TENANT_PHONE_OPERATION,
+                                      PHONE_OPERATION("Phone Number", "Update",
+                                                      "Assign Phone Number <whom.phone> to "
+                                                      "<whom.email>")},
 };

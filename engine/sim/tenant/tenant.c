@@ -18,8 +18,8 @@
 #define FIRST_YEAR (INT64_C(946684800) * US_PER_SECOND)       /* 2000-01-01 */
 #define AFTER_LAST_YEAR (INT64_C(4102444800) * US_PER_SECOND) /* 2100-01-01 */
 
-const char *const TENANT_LOG_NAMES[TENANT_LOGS] = {"operation", "activity", "meeting_activity",
-                                                   "webhook"};
+const char *const TENANT_LOG_NAMES[TENANT_LOGS] = {"operation", "phone_operation", "activity",
+                                                   "meeting_activity", "webhook"};
 
 struct tenant {
   struct plan plan;
@@ -60,7 +60,9 @@ static void compile_templates(struct tenant *tenant) {
     *template ++ = template_compile(&tenant->arena, shape->log, shape->text);
   }
   for (size_t i = 0; i < ROUTINE_COUNT; i++) {
-    *template ++ = template_compile(&tenant->arena, TENANT_OPERATION, ROUTINES[i].operation);
+    enum tenant_log log =
+        ROUTINES[i].about == ROUTINE_PHONE ? TENANT_PHONE_OPERATION : TENANT_OPERATION;
+    *template ++ = template_compile(&tenant->arena, log, ROUTINES[i].operation);
     const char *webhook = ROUTINES[i].webhook;
     *template ++ = template_compile(&tenant->arena, TENANT_WEBHOOK, webhook ? webhook : "");
   }

@@ -17,9 +17,10 @@
 #include "base/clock.h"
 #include "base/error.h"
 
-/* Where a record is found: three reports, and the bodies of webhooks. */
+/* Where a record is found: four reports, and the bodies of webhooks. */
 enum tenant_log {
   TENANT_OPERATION,
+  TENANT_PHONE_OPERATION,
   TENANT_ACTIVITY,
   TENANT_MEETING_ACTIVITY,
   TENANT_WEBHOOK,
