@@ -140,7 +140,6 @@ static int check_source(const struct source *source, const struct login_options 
 
 /* Where somebody sees it. What becomes of it is no matter: the URL was printed. */
 static void open_browser(const char *url) {
-  extern char **environ;
   char program[] = "xdg-open";
   char *copy = strdup(url), *argv[] = {program, copy, NULL};
   posix_spawn_file_actions_t actions;
