@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #define REFUSED_AGAIN US_PER_HOUR
+#define HEALTH_PART "login"
 #define LOOK_PAUSE (2 * US_PER_SECOND) /* for a login that another process makes */
 
 bool zoom_login_needed(const struct zoom_token_record *record, time_us now) {
@@ -144,11 +145,14 @@ bool zoom_login_wait(const struct source_run *run) {
       not_logged_in(&record, run, &reason);
       LOG_WARN(run->log, "waiting for a login", LOG_TEXT("source", run->source->id),
                LOG_ERROR_LINE(&reason));
+      source_fails(run, HEALTH_PART, SOURCE_FAULT_CREDENTIALS, &reason);
     }
     stopped = !source_wait(run, LOOK_PAUSE);
   }
-  if (reason.set && !stopped)
+  if (reason.set && !stopped) {
     LOG_INFO(run->log, "a login is there, going on", LOG_TEXT("source", run->source->id));
+    source_works(run, HEALTH_PART);
+  }
   zoom_token_record_free(&record);
   return !stopped;
 }

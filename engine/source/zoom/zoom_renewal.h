@@ -35,8 +35,9 @@ void zoom_login_start(const struct source_run *run);
 /* Whether zoom_login_wait would wait. */
 bool zoom_login_missing(const struct source_run *run);
 
-/* Waits until a login is there; says in the log that it waits, and that it goes on. False: stop. It
- * returns at once for other sources, and when the store cannot be read. */
+/* Waits until a login is there; says in the log and to the source's health that it waits, and that
+ * it goes on. False: stop. It returns at once for other sources, and when the store cannot be read.
+ */
 bool zoom_login_wait(const struct source_run *run);
 
 #endif

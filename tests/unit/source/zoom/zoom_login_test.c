@@ -264,9 +264,33 @@ static void missing_scopes_are_named_before_the_first_request(void **state) {
 
 /* ---- waiting ----------------------------------------------------------------------------- */
 
+/* How the part "login" is; other parts are the reports. */
+struct health {
+  size_t failed, worked;
+};
+
+static void note_failure(void *context, const char *part, enum source_fault fault,
+                         const struct error *error) {
+  struct health *health = context;
+  health->failed += strcmp(part, "login") == 0 && fault == SOURCE_FAULT_CREDENTIALS &&
+                    strstr(error->text, "margay login one") != NULL;
+}
+
+static void note_success(void *context, const char *part) {
+  struct health *health = context;
+  health->worked += strcmp(part, "login") == 0;
+}
+
+struct running {
+  struct login_world login;
+  struct health health;
+};
+
 static void *run_source(void *context) {
-  struct login_world *login = context;
-  struct source_run run = world_run(&login->world);
+  struct running *running = context;
+  struct source_run run = world_run(&running->login.world);
+  run.health = (struct source_health){
+      .context = &running->health, .works = note_success, .fails = note_failure};
   struct error error = ERROR_NONE;
   source_zoom_reports.run(&run, &error);
   return NULL;
@@ -284,23 +308,26 @@ static void wait_for_log(struct login_world *login, const char *words) {
 
 static void a_source_waits_for_a_login_and_goes_on_by_itself(void **state) {
   (void)state;
-  struct login_world login;
+  struct running running = {.health = {0, 0}};
+  struct login_world *login = &running.login;
   pthread_t thread;
-  struct sim_options options = login_world_options(&login);
-  login_world_start(&login, &options, false);
-  assert_int_equal(pthread_create(&thread, NULL, run_source, &login), 0);
-  wait_for_log(&login, "waiting for a login");
-  login_world_log_in(&login);
-  wait_for_log(&login, "report read");
-  world_stop(&login.world);
+  struct sim_options options = login_world_options(login);
+  login_world_start(login, &options, false);
+  assert_int_equal(pthread_create(&thread, NULL, run_source, &running), 0);
+  wait_for_log(login, "waiting for a login");
+  login_world_log_in(login);
+  wait_for_log(login, "report read");
+  world_stop(&login->world);
   pthread_join(thread, NULL);
-  fflush(login.world.log_file);
-  const char *first = strstr(login.world.log_text, "waiting for a login");
+  assert_int_equal(running.health.failed, 1);
+  assert_int_equal(running.health.worked, 1);
+  fflush(login->world.log_file);
+  const char *first = strstr(login->world.log_text, "waiting for a login");
   assert_null(strstr(first + 1, "waiting for a login"));
-  assert_non_null(strstr(login.world.log_text, "a login is there, going on"));
-  assert_non_null(strstr(login.world.log_text, "state.key seals it"));
-  assert_null(strstr(login.world.log_text, "level=error"));
-  login_world_end(&login);
+  assert_non_null(strstr(login->world.log_text, "a login is there, going on"));
+  assert_non_null(strstr(login->world.log_text, "state.key seals it"));
+  assert_null(strstr(login->world.log_text, "level=error"));
+  login_world_end(login);
 }
 
 int main(void) {
