@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define WAIT_USUAL "10m"
@@ -254,11 +255,28 @@ static bool log_in(struct login_call *call, struct store *store, struct log *log
   return ok;
 }
 
+/* What root makes in somebody else's folder, the daemon could not open. */
+static bool may_make_state(const char *path, struct error *error) {
+  const char *slash = strrchr(path, '/');
+  struct buffer folder = BUFFER_NONE;
+  struct stat status;
+  buffer_append(&folder, slash ? path : ".", slash ? (size_t)(slash - path) + 1 : 1);
+  bool is_foreign = geteuid() == 0 && access(path, F_OK) != 0 && stat(folder.data, &status) == 0 &&
+                    status.st_uid != 0;
+  buffer_free(&folder);
+  return !is_foreign ||
+         error_set(error,
+                   "%s is not there yet, and its folder belongs to the user with the ID %u: run "
+                   "margay login as that user, or margay run first",
+                   path, (unsigned)status.st_uid);
+}
+
 static int run_login(struct login_call *call) {
   struct error_line line;
   struct log *log = log_new(stderr, LOG_LEVEL_WARN, LOG_FORMAT_LOGFMT, clock_system());
   config_hide_secrets(call->config, log);
-  struct store *store = store_open(call->config->state_path, &call->error);
+  const char *path = call->config->state_path;
+  struct store *store = may_make_state(path, &call->error) ? store_open(path, &call->error) : NULL;
   bool ok = store && log_in(call, store, log);
   if (!ok)
     options_report(&command_login, "%s", error_line(&call->error, &line));

@@ -174,6 +174,18 @@ login() {
   [[ "$stderr" == *"unknown key 'rulez'"* ]]
 }
 
+@test "root makes no state file in somebody else's folder" {
+  [ "$(id -u)" -eq 0 ] || skip "only root can"
+  start_zoom
+  mkdir daemon
+  chown 12345 daemon
+  echo "state: {path: daemon/margay.db}" >>margay.yml
+  login zoom --paste </dev/null
+  [ "$status" -eq 1 ]
+  [[ "$stderr" == *"daemon/margay.db is not there yet, and its folder belongs to the user with the ID 12345: run margay login as that user"* ]]
+  [ -z "$(ls daemon)" ]
+}
+
 @test "a client with a secret logs in by pasting the https URL, with PKCE or without" {
   input=in
   start_zoom
