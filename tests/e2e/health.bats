@@ -65,3 +65,23 @@ restarted() {
   equal 2 "$(grep -c 'Ended after' "$folder/headings")" "messages of an end"
   equal 4 "$(slack_deliveries | sort -u | wc -l)" "deliveries"
 }
+
+# forge: a request with a signature that is not right.
+forge() {
+  curl -s -o /dev/null -w '%{http_code}' -H "x-zm-signature: v0=$(printf '%064d' 0)" \
+    -H "x-zm-request-timestamp: $(date +%s)" -d '{"event":"meeting.started"}' "http://127.0.0.1:$port/zoom"
+}
+
+@test "webhooks with wrong signatures are reported, and a webhook source works from its start" {
+  start_slack
+  write_config '  - {id: hook, type: zoom_webhook, path: /zoom, secret_token: s3cret}' "$(slack_destination)"
+  echo 'health: {bad_signatures: 3}' >>"$config"
+  with_http
+  start_margay
+  wait_for 30 has 1 source_health "state = 'working'"
+  equal '401 401 401' "$(forge) $(forge) $(forge)" "answers"
+  wait_for 30 has 1 alarm "kind = 'source_signatures' AND subject = 'hook'"
+  wait_for 30 eval '[ "$(slack_stats .accepted)" = 1 ]'
+  [[ "$(headings)" == *"Source 'hook' gets requests with wrong signatures: 3 within N minutes"* ]] || fail "$(headings)"
+  stop_margay "$pid"
+}

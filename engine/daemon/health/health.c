@@ -235,6 +235,8 @@ static void fails(void *context, const char *name, enum source_fault fault,
 
 static void rejects(void *context, uint64_t requests) {
   struct health_source *source = context;
+  if (requests == 0)
+    return;
   time_us now = enter(source);
   rate_add(&source->rejects, now, (int64_t)requests);
   leave(source);

@@ -14,6 +14,7 @@
 #define FAULTS_A_WINDOW 60 /* in all */
 #define BUSY_A_PAGE 20     /* in a row */
 #define PAUSE_MAX (5 * US_PER_MINUTE)
+#define FAULT_PAUSE US_PER_MINUTE /* a wait that long is reported with its cause */
 
 struct zoom_client {
   const struct source_run *run;
@@ -202,7 +203,8 @@ static bool wait_again(const struct zoom_client *client, const struct zoom_page_
   LOG_INFO(client->run->log, "asking Zoom again", LOG_TEXT("source", client->run->source->id),
            LOG_STRING("report", request->report->name),
            LOG_REAL("after_seconds", (double)pause / US_PER_SECOND), LOG_ERROR_LINE(error));
-  source_fails(client->run, request->report->name, client->fault, error);
+  if (pause >= FAULT_PAUSE) /* a limit of requests a second is no fault */
+    source_fails(client->run, request->report->name, client->fault, error);
   return source_wait(client->run, pause);
 }
 

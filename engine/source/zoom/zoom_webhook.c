@@ -49,6 +49,13 @@ struct webhook {
 
 /* ---- one request ------------------------------------------------------------------------- */
 
+/* What may be forged, or be real with a secret that is not the app's. What shows nothing of who
+ * sent it is what every path on the internet gets. */
+static bool is_rejected(enum intake_outcome outcome) {
+  return outcome == INTAKE_BAD_SIGNATURE || outcome == INTAKE_BAD_CREDENTIALS ||
+         outcome == INTAKE_BAD_TIME;
+}
+
 static void refuse(struct webhook *webhook, const struct intake_request *request,
                    enum intake_outcome outcome, unsigned status, const char *line) {
   char text[160];
@@ -64,6 +71,7 @@ static void refuse(struct webhook *webhook, const struct intake_request *request
                                        .header_value =
                                            status == 401 ? "x-zm-signature" : "identity"};
   webhook_report(webhook->report, outcome, 1, &request->client);
+  source_rejects(webhook->run, is_rejected(outcome));
   webhook->intake->answer(webhook->intake->context, request, &answer);
 }
 
@@ -186,6 +194,7 @@ static void *push_all(void *context) {
     batch->received_at = clock_now(&run->clock) | 1;
     complete(webhook, batch);
     goes_on = run->output.push(run->output.context, batch);
+    source_works(run, "");
   }
   return NULL;
 }
@@ -214,6 +223,7 @@ static bool run_until_stopped(struct webhook *webhook, struct error *error) {
   if (open) {
     LOG_INFO(run->log, "webhooks are received", LOG_TEXT("source", run->source->id),
              LOG_TEXT("path", webhook->options->path));
+    source_works(run, "");
     wait_for_stop(webhook);
     webhook->intake->close(webhook->intake->context);
   }
