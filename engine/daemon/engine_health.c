@@ -10,6 +10,8 @@
 #define SAVE_EVERY_US (10 * US_PER_SECOND)
 
 #define DISK_EVERY_US (10 * US_PER_SECOND)
+/* After a look whose outcome could not be written. */
+#define LOOK_AGAIN_US (30 * US_PER_SECOND)
 
 struct saved_sources {
   struct arena arena; /* owns the texts */
@@ -160,18 +162,31 @@ static void look_at_disk(struct engine *engine, time_us now) {
   moment->disk_known = disk_space_read(engine->state_path, &moment->disk);
 }
 
-bool engine_health_look(struct engine *engine, bool *changed, struct error *error) {
-  *changed = false;
-  if (!atomic_load(&engine->complete))
-    return true;
-  look_at_disk(engine, clock_monotonic());
+/* A transaction that fails makes the committer forget what it has in memory, so it is not tried all
+ * the time. */
+static void look_failed(struct engine *engine, const struct error *error) {
+  LOG_ERROR(engine->options.log, "alarms could not be looked at; trying again",
+            LOG_ERROR_LINE(error));
+  commit_metrics_failed(&engine->metrics);
+  engine->look_next = clock_monotonic() + LOOK_AGAIN_US;
+}
+
+bool engine_health_look(struct engine *engine) {
+  struct error error = ERROR_NONE;
+  time_us now = clock_monotonic();
+  bool changed;
+  if (!atomic_load(&engine->complete) || now < engine->look_next)
+    return false;
+  look_at_disk(engine, now);
   engine->moment.now = clock_now(&engine->options.clock);
   engine->moment.steady = clock_since_boot();
-  bool ok = alarms_look(engine->alarms, &engine->moment, changed, error);
-  if (*changed) {
+  if (!alarms_look(engine->alarms, &engine->moment, &changed, &error))
+    look_failed(engine, &error);
+  if (changed) {
+    engine->last_save = 0;
     engine_health_count(engine);
   }
-  return ok;
+  return changed;
 }
 
 void engine_health_end(struct engine *engine) {

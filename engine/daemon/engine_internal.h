@@ -116,8 +116,8 @@ struct engine {
   uint64_t changes;  /* of health that were saved */
   bool save_fails;   /* was reported */
   struct alarms *alarms;
-  struct alarms_moment moment; /* of the last look */
-  time_us disk_next;           /* monotonic: when the disk is looked at again */
+  struct alarms_moment moment;  /* of the last look */
+  time_us disk_next, look_next; /* monotonic: when the disk, and alarms, are looked at again */
 
   atomic_bool stop;     /* everything is to end */
   atomic_bool complete; /* all that starts has been started */
@@ -137,8 +137,9 @@ void *engine_run_commits(void *argument); /* the engine */
 /* Writes how the daemon and its sources are, when that is due (engine_health.c). The committer's
  * thread. */
 void engine_health_beat(struct engine *engine, time_us now);
-/* Looks whether alarms begin or end; *changed: what did is committed. The committer's thread. */
-bool engine_health_look(struct engine *engine, bool *changed, struct error *error);
+/* Looks whether alarms begin or end; true: some did, and that is committed. The committer's thread.
+ */
+bool engine_health_look(struct engine *engine);
 /* Sets the gauges of alarms that have begun. */
 void engine_health_count(struct engine *engine);
 /* Writes how everything is for the last time, when that thread has ended and no source was

@@ -195,8 +195,11 @@ void engine_reap_sources(struct engine *engine) {
   struct source_thread *gone;
   bool replaced;
   while ((gone = take_gone(engine, &replaced)) != NULL) {
-    if (!replaced && engine->options.counters)
-      counters_retire(engine->options.counters, "source", gone->source->id);
+    struct batch_source *source = batch_source_hold(gone->batches);
     source_thread_free(gone);
+    /* When health has forgotten it, too, and nobody opens its series again. */
+    if (!replaced && engine->options.counters)
+      counters_retire(engine->options.counters, "source", source->id);
+    batch_source_release(source);
   }
 }
