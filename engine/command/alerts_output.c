@@ -91,6 +91,7 @@ static bool append_alert_and_deliveries(struct buffer *json, struct store *store
                                         const struct alert *alert, struct error *error) {
   struct json_list deliveries = {.out = json};
   alert_json_append_open(json, alert);
+  buffer_append_string(json, alert->held ? ",\"held\":true" : "");
   buffer_append_string(json, ",\"deliveries\":[");
   bool ok =
       store_outbox_list(store, alert->id, OUTBOX_PENDING, append_delivery, &deliveries, error);
@@ -122,10 +123,12 @@ static bool count_state(void *states, const struct outbox_row *row) {
   return true;
 }
 
-/* "delivered", or the worst state and how many deliveries are in it: "parked 1/2". */
-static void add_states(struct table *table, const struct delivery_states *states) {
+/* "held" for history, "delivered", or the worst state and how many deliveries are in it: "parked
+ * 1/2". */
+static void add_states(struct table *table, const struct alert *alert,
+                       const struct delivery_states *states) {
   if (states->count == 0) {
-    table_add(table, TEXT("-"), NULL);
+    table_add(table, alert->held ? TEXT("held") : TEXT("-"), NULL);
     return;
   }
   enum outbox_state state = states->in[OUTBOX_PARKED]    ? OUTBOX_PARKED
@@ -156,7 +159,7 @@ bool alerts_output_add(struct alerts_output *output, struct store *store, const 
   table_add(output->table, text_cut(alert->id, ID_SHOWN), NULL);
   table_add(output->table, alert->rule_id, NULL);
   table_add_number(output->table, alert->match_count);
-  add_states(output->table, &states);
+  add_states(output->table, alert, &states);
   table_add(output->table, alert_headline(alert), NULL);
   output->count++;
   return true;

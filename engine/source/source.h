@@ -71,11 +71,20 @@ enum source_count {
   SOURCE_COUNTS
 };
 
+/* What becomes of alerts of events that happened before a source was there. */
+enum history_alerts {
+  HISTORY_SUMMARY, /* held; one alert for each rule sums them up */
+  HISTORY_ALL,     /* sent like any others */
+  HISTORY_NONE     /* held, and counted in the log */
+};
+extern const char *const history_alerts_names[]; /* ends with NULL */
+
 struct source {
   const struct source_type *type;
   struct text id, label;
   void *options;       /* the type's options struct, arena memory of the configuration */
   int64_t quiet_after; /* microseconds without an event that raise an alarm; 0: none do */
+  int history_alerts;  /* enum history_alerts */
 };
 
 /* Why a source cannot be read, for whoever has to do something about it. */
@@ -144,6 +153,9 @@ struct source_type {
   bool (*probes_with_tokens)(const void *options);
   /* The log types that it may bring (for `check`); ends with NULL; NULL: any. */
   const char *const *log_types;
+  /* Whether a source with these options goes on with what is new, so that what it finds at first is
+   * history. NULL: it does not. */
+  bool (*goes_on)(const void *options);
   /* Whether a source with these options brings events of the log type. NULL: any. */
   bool (*brings)(const void *options, struct text log_type);
 };

@@ -289,6 +289,33 @@ bool store_alert_add(struct store *store, const struct alert *alert, struct erro
 bool store_alert_join(struct store *store, struct text alert_id, time_us event_time, bool *joined,
                       struct error *error);
 
+/* When a source was there first: at `now`, if it was not known. */
+bool store_source_start(struct store *store, struct text source_id, time_us now, time_us *started,
+                        struct error *error);
+
+/* An alert that was held is one like any other from now on. *released = false: it was not held. */
+bool store_alert_release(struct store *store, struct text alert_id, bool *released,
+                         struct error *error);
+
+/* Alerts of one source and rule that are held and were not summed up. */
+struct store_history {
+  struct text source_id, source_label, rule_id, display_name, log_type;
+  enum severity severity; /* the gravest */
+  int64_t alerts, matches;
+  time_us first_event_time, last_event_time;
+};
+bool store_history_list(struct store *store,
+                        void (*each)(void *context, const struct store_history *history),
+                        void *context, struct error *error);
+/* Who did most of it, at most `limit`. */
+bool store_history_actors(struct store *store, struct text source_id, struct text rule_id,
+                          int64_t limit,
+                          void (*each)(void *context, struct text actor, int64_t matches),
+                          void *context, struct error *error);
+/* They are summed up now; they stay held. */
+bool store_history_done(struct store *store, struct text source_id, struct text rule_id,
+                        struct error *error);
+
 /* One event that a rule said true to. */
 struct store_match {
   struct text alert_id; /* empty: below the threshold, or a signal */

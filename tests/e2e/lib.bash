@@ -130,7 +130,7 @@ zoom_source() {
   printf '%s\n' "  - id: zoom" "    type: zoom_reports" "    account_id: springfield" \
     "    client_id: margay" "    client_secret: not-a-secret" "    api_url: $zoom/v2" \
     "    token_url: $zoom/oauth/token" "    page_size: 250" "    initial_lookback: $lookback" \
-    "    retry_first: 10ms"
+    "    retry_first: 10ms" "    history_alerts: all"
   [ $# -eq 0 ] || printf '    %s\n' "$@"
 }
 

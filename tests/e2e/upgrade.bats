@@ -30,7 +30,8 @@ state: { path: margay.db, retention: 0, alert_retention: 0 }
 rules: [rules]
 schemas: $root/schemas
 sources:
-  - { id: audit, type: file, path: operation.ndjson, follow: true, poll_interval: 100ms }
+  - { id: audit, type: file, path: operation.ndjson, follow: true, poll_interval: 100ms,
+      history_alerts: all }
 destinations:
   - { id: security, type: slack, url: $slack/services/security, max_per_second: 1000,
       severities: [medium, high, critical], alert_types: [rule, rule_error] }

@@ -92,7 +92,8 @@ static void take_sources(struct config *config, const struct setting_entries *en
                                          .id = settings[i].id,
                                          .label = settings[i].label,
                                          .options = settings[i].entry.options,
-                                         .quiet_after = settings[i].quiet_after};
+                                         .quiet_after = settings[i].quiet_after,
+                                         .history_alerts = settings[i].history_alerts};
 }
 
 static uint32_t severity_bits(struct setting_list list) {

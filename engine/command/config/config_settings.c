@@ -6,6 +6,7 @@
 #include "command/config/bundled.h"
 #include "daemon/token_seal.h"
 #include "event/lookup/lookup.h"
+#include "source/source.h"
 #include "source/source_kinds.h"
 
 #include <errno.h>
@@ -247,6 +248,13 @@ static const struct setting source_rows[] = {
      .offset = AT(quiet_after),
      .fallback = QUIET_AFTER_USUAL,
      .help = "how long nothing may come before that is an alarm; `0`: never"},
+    {.key = "history_alerts",
+     .kind = SETTING_CHOICE,
+     .offset = AT(history_alerts),
+     .choices = history_alerts_names,
+     .fallback = "summary",
+     .help = "what becomes of alerts of events from before the source was there: one `summary` for "
+             "each rule, `all` of them, or `none`"},
 };
 #undef AT
 

@@ -44,6 +44,7 @@ struct source_settings {
   struct kind_entry entry; /* its kind is the first member of a struct source_type */
   struct text id, type, label;
   int64_t quiet_after; /* microseconds; 0: it may be quiet */
+  int history_alerts;
 };
 
 struct destination_settings {

@@ -15,12 +15,15 @@ struct committer *committer_new(const struct committer_options *options) {
   committer->stateful = stateful_new(&(struct stateful_options){.store = options->store});
   committer->rule_errors = rule_errors_new();
   committer->progress = source_progress_new(options->setup.sources, options->setup.source_count);
+  committer->history.pending = true; /* an earlier run may have left some */
+  committer->history.last_held = clock_now(&options->clock);
   return committer;
 }
 
 void committer_use(struct committer *committer, const struct committer_setup *setup) {
   committer->options.setup = *setup;
   source_progress_use(committer->progress, setup->sources, setup->source_count);
+  committer->history.known = false;
 }
 
 void committer_free(struct committer *committer) {
@@ -31,6 +34,7 @@ void committer_free(struct committer *committer) {
   commit_free_correlations(committer);
   rule_errors_free(committer->rule_errors);
   problems_clear(&committer->notes.kept);
+  free(committer->history.starts);
   arena_free(&committer->matches);
   arena_free(&committer->scratch);
   free(committer);
@@ -98,6 +102,8 @@ struct group {
 
 static bool write_group(struct committer *committer, const void *context, struct error *error) {
   const struct group *group = context;
+  if (!commit_history_begin(committer, error))
+    return false;
   for (size_t i = 0; i < group->count; i++)
     if (!write_result(committer, group->results[i], error))
       return false;
@@ -114,6 +120,8 @@ static void forget_states(struct committer *committer) {
   stateful_forget(committer->stateful);
   commit_forget_correlations(committer);
   window_cache_clear(&committer->cache);
+  committer->history.known = false;
+  committer->history.pending = true;
 }
 
 /* Writes in one transaction, or nothing at all. */
@@ -150,15 +158,16 @@ bool committer_commit(struct committer *committer, struct batch_result *const *r
 }
 
 static bool write_advance(struct committer *committer, const void *context, struct error *error) {
-  (void)context;
-  return commit_advance(committer, error);
+  const bool *due = context;
+  return commit_history_work(committer, error) && (!*due || commit_advance(committer, error));
 }
 
 bool committer_advance(struct committer *committer, struct detection *detection,
                        struct error *error) {
   bool due;
   return commit_advance_is_due(committer, detection, &due, error) &&
-         (!due || transact(committer, write_advance, NULL, error));
+         ((!due && !commit_history_is_due(committer)) ||
+          transact(committer, write_advance, &due, error));
 }
 
 bool committer_write(struct committer *committer,

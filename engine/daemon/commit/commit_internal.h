@@ -30,6 +30,18 @@ struct window_cache {
   size_t changed_count, changed_capacity;
 };
 
+/* When the configured sources were there first (commit_history.c). */
+struct history {
+  struct source_start {
+    const struct source *source; /* of the setup */
+    time_us started;
+  } * starts;
+  size_t count, capacity;
+  bool known;        /* `starts` holds what the store has for this setup */
+  bool pending;      /* there may be alerts that are to be summed up */
+  time_us last_held; /* wall clock; when the last one was held, or this began */
+};
+
 struct committer {
   struct committer_options options;
   struct window_cache cache;
@@ -38,6 +50,7 @@ struct committer {
   struct correlator *correlator;
   struct source_progress *progress;
   struct rule_errors *rule_errors;
+  struct history history;
   struct arena matches;     /* of stateful rules, in one result */
   struct match_notes notes; /* of stateful rules and correlations, in this transaction */
   struct arena scratch;     /* of one transaction */
@@ -64,6 +77,20 @@ bool commit_dead_letters(struct commit_step *step, struct error *error);
 bool commit_stateful_rules(struct commit_step *step, struct error *error); /* fills `matches` */
 bool commit_matches(struct commit_step *step, struct error *error);
 bool commit_correlations(struct commit_step *step, struct error *error);
+
+/* Within a transaction, before anything else of a setup: remembers sources that are new. */
+bool commit_history_begin(struct committer *committer, struct error *error);
+/* Whether what a rule found happened before its source was there, and is not to be sent. */
+bool commit_history_holds(const struct committer *committer, const struct match *match);
+/* An alert was held. */
+void commit_history_held(struct committer *committer);
+/* A match that is no history joined an alert: if that was held, it is sent now. */
+bool commit_history_joined(struct committer *committer, const struct match *match,
+                           struct text alert_id, struct error *error);
+/* Whether there is something to do in a transaction, and does it: sources that are new, and
+ * summaries once no alert was held for a while. */
+bool commit_history_is_due(const struct committer *committer);
+bool commit_history_work(struct committer *committer, struct error *error);
 
 /* Puts an alert that was opened on its way, by names that its rule gives or by routing. */
 bool commit_route(struct committer *committer, const struct alert *alert,

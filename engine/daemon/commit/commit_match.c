@@ -5,51 +5,6 @@
 /* Of a rule's destinations, in the mark of an alert that none of them gets. */
 #define LISTED_NAMES_MAX 5
 
-struct outbox_route {
-  struct committer *committer;
-  const struct alert *alert;
-  struct error *error;
-  bool ok, taken; /* taken: by a destination */
-};
-
-static void route_to(void *context, const struct destination *destination) {
-  struct outbox_route *route = context;
-  struct committer *committer = route->committer;
-  route->taken = true;
-  route->ok =
-      route->ok && store_outbox_add(committer->options.store, route->alert->id, destination->id,
-                                    route->alert->created_at, route->error);
-  committer->counts.queued += route->ok;
-}
-
-static void route_unknown(void *context, struct text name) {
-  struct outbox_route *route = context;
-  char shown[128];
-  LOG_WARN(route->committer->options.log, "a rule names a destination that is not configured",
-           LOG_TEXT("rule", route->alert->rule_id),
-           LOG_STRING("destination", text_printable(name, shown, sizeof shown)));
-}
-
-bool commit_route(struct committer *committer, const struct alert *alert,
-                  const struct routing_names *names, struct error *error) {
-  const struct committer_setup *setup = &committer->options.setup;
-  struct outbox_route route = {committer, alert, error, true, false};
-  destinations_route(setup->destinations, setup->destination_count, names, alert->severity,
-                     alert->type, route_to, route_unknown, &route);
-  bool is_wanted = !names->given || names->count > 0; /* an empty list means nowhere */
-  committer->counts.unrouted += is_wanted && !route.taken;
-  return route.ok;
-}
-
-bool committer_open_alert(struct committer *committer, const struct alert *alert,
-                          struct error *error) {
-  const struct routing_names names = {.given = false};
-  bool ok = store_alert_add(committer->options.store, alert, error) &&
-            commit_route(committer, alert, &names, error);
-  committer->counts.alerts += ok;
-  return ok;
-}
-
 /* "pager, soc", as far as there is room. */
 static void list_names(const struct routing_names *names, struct buffer *out) {
   char shown[64];
@@ -107,7 +62,8 @@ static bool join_alert(struct committer *committer, const struct match *match, s
   const struct text none = {NULL, 0};
   bool joined;
   return store_alert_join(committer->options.store, alert_id, match->event_time, &joined, error) &&
-         add_match(committer, joined ? alert_id : none, match, error);
+         add_match(committer, joined ? alert_id : none, match, error) &&
+         (!joined || commit_history_joined(committer, match, alert_id, error));
 }
 
 static bool open_alert(struct committer *committer, const struct match *match,
@@ -121,7 +77,9 @@ static bool open_alert(struct committer *committer, const struct match *match,
   const struct routing_names names = {first->outcome.destinations_given,
                                       first->outcome.destinations.items,
                                       first->outcome.destinations.count};
-  mark_misrouted(committer, &alert, &names);
+  alert.held = commit_history_holds(committer, match);
+  if (!alert.held)
+    mark_misrouted(committer, &alert, &names);
   if (!store_alert_add(options->store, &alert, error) ||
       !add_match(committer, alert.id, match, error))
     return false;
@@ -130,7 +88,10 @@ static bool open_alert(struct committer *committer, const struct match *match,
                          decision->from, decision->to, error))
     return false;
   committer->counts.alerts++;
-  return commit_route(committer, &alert, &names, error);
+  if (!alert.held)
+    return commit_route(committer, &alert, &names, error);
+  commit_history_held(committer);
+  return true;
 }
 
 /* The first failure of its kind opens an alert, later ones join it, as long as it is there. */

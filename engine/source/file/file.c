@@ -70,6 +70,10 @@ static bool run_file(const struct source_run *run, struct error *error) {
 
 /* ---- the type ---------------------------------------------------------------------------- */
 
+static bool goes_on(const void *options) {
+  return ((const struct file_options *)options)->follow;
+}
+
 static bool brings_type(const void *options, struct text log_type) {
   const struct file_options *file = options;
   return file->log_type.size == 0 || text_equal(file->log_type, log_type);
@@ -117,5 +121,6 @@ const struct source_type source_file = {
              .settings = SETTINGS(file_settings, struct file_options),
              .check = check_file},
     .run = run_file,
+    .goes_on = goes_on,
     .brings = brings_type,
 };

@@ -90,6 +90,10 @@ static bool needs_login(const void *options) {
   return zoom->grant == ZOOM_GRANT_AUTHORIZATION_CODE;
 }
 
+static bool goes_on(const void *options) {
+  return !((const struct zoom_options *)options)->poll_once;
+}
+
 static bool brings_type(const void *options, struct text log_type) {
   const struct zoom_options *zoom = options;
   for (size_t i = 0; i < zoom->reports.count; i++) {
@@ -314,6 +318,7 @@ const struct source_type source_zoom_reports = {
     .run = run_zoom_reports,
     .probe = zoom_probe,
     .probes_with_tokens = needs_login,
+    .goes_on = goes_on,
     .brings = brings_type,
     .log_types = zoom_log_types,
 };

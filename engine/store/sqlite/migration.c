@@ -205,6 +205,16 @@ static const char *const migrations[] = {
     "CREATE TABLE indicator_page ("
     " segment INTEGER NOT NULL, first INTEGER NOT NULL, entries BLOB NOT NULL,"
     " PRIMARY KEY (segment, first)) STRICT, WITHOUT ROWID;",
+
+    /* When a source was there first: what happened before is history. Sources of earlier versions
+     * have none. `held`: 0 an alert like any other, 1 history that is to be summed up, 2 history
+     * that was. */
+    "CREATE TABLE source_start ("
+    " source_id TEXT PRIMARY KEY, started_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "INSERT INTO source_start SELECT source_id, 0 FROM checkpoint;"
+    "INSERT OR IGNORE INTO source_start SELECT source_id, 0 FROM source_progress;"
+    "ALTER TABLE alert ADD COLUMN held INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX alert_to_sum_up ON alert (source_id, rule_id, severity) WHERE held = 1;",
 };
 #define MIGRATION_COUNT (int64_t)(sizeof migrations / sizeof migrations[0])
 

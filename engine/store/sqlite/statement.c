@@ -40,6 +40,10 @@ static const struct statement_definition definitions[] = {
      "DELETE FROM checkpoint_part WHERE source_id = ?1 AND part = ?2"},
     {STATEMENT_CHECKPOINT_PART_LIST, "t",
      "SELECT part, checkpoint FROM checkpoint_part WHERE source_id = ?1 ORDER BY part"},
+    {STATEMENT_SOURCE_START_ADD, "ti",
+     "INSERT INTO source_start (source_id, started_at) VALUES (?1, ?2)"
+     " ON CONFLICT (source_id) DO NOTHING"},
+    {STATEMENT_SOURCE_START_GET, "t", "SELECT started_at FROM source_start WHERE source_id = ?1"},
     {STATEMENT_TOKEN_GET, "t", "SELECT token, expires FROM token WHERE key = ?1"},
     {STATEMENT_TOKEN_SET, "tti",
      "INSERT INTO token (key, token, expires) VALUES (?1, ?2, ?3)"
@@ -182,12 +186,12 @@ static const struct statement_definition definitions[] = {
      " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (source_id, log_type) DO UPDATE SET"
      " latest_event_time = excluded.latest_event_time, watermark = excluded.watermark"},
 
-    {STATEMENT_ALERT_ADD, "tiitttttttttttttttii",
+    {STATEMENT_ALERT_ADD, "tiitttttttttttttttiii",
      "INSERT INTO alert (id, type, severity, rule_id, display_name, log_type, source_id,"
      " source_label, dedup, title, description, runbook, reference, tags, reports, context,"
-     " event, actor, created_at, sums_up)"
+     " event, actor, created_at, sums_up, held)"
      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
-     " ?19, ?20) ON CONFLICT (id) DO NOTHING"},
+     " ?19, ?20, ?21) ON CONFLICT (id) DO NOTHING"},
     {STATEMENT_ALERT_COUNT_ADD, "tiii",
      "INSERT INTO alert_count (number, first_event_time, last_event_time, match_count)"
      " VALUES ((SELECT number FROM alert WHERE id = ?1), ?2, ?3, ?4)"
@@ -198,6 +202,18 @@ static const struct statement_definition definitions[] = {
      "UPDATE alert_count SET match_count = match_count + 1,"
      " first_event_time = min(first_event_time, ?2), last_event_time = max(last_event_time, ?2)"
      " WHERE number = (SELECT number FROM alert WHERE id = ?1)"},
+    {STATEMENT_ALERT_RELEASE, "t", "UPDATE alert SET held = 0 WHERE id = ?1 AND held <> 0"},
+    {STATEMENT_HISTORY_LIST, "",
+     "SELECT a.source_id, a.rule_id, max(a.source_label), max(a.display_name), max(a.log_type),"
+     " max(a.severity), count(*), sum(c.match_count), min(c.first_event_time),"
+     " max(c.last_event_time) FROM alert a JOIN alert_count c USING (number) WHERE a.held = 1"
+     " GROUP BY a.source_id, a.rule_id"},
+    {STATEMENT_HISTORY_ACTORS, "tti",
+     "SELECT a.actor, sum(c.match_count) AS matches FROM alert a JOIN alert_count c USING (number)"
+     " WHERE a.held = 1 AND a.source_id = ?1 AND a.rule_id = ?2 AND a.actor <> ''"
+     " GROUP BY a.actor ORDER BY matches DESC, a.actor LIMIT ?3"},
+    {STATEMENT_HISTORY_DONE, "tt",
+     "UPDATE alert SET held = 2 WHERE held = 1 AND source_id = ?1 AND rule_id = ?2"},
     {STATEMENT_ALERT_LIST, "iiii",
      "SELECT " ALERT_COLUMNS " FROM alert a JOIN alert_count c USING (number)"
      " WHERE a.severity >= ?1 AND a.created_at >= ?2 AND a.created_at < ?3"

@@ -30,6 +30,8 @@ enum statement_id {
   STATEMENT_CHECKPOINT_PART_SET,
   STATEMENT_CHECKPOINT_PART_DELETE,
   STATEMENT_CHECKPOINT_PART_LIST,
+  STATEMENT_SOURCE_START_ADD,
+  STATEMENT_SOURCE_START_GET,
   STATEMENT_TOKEN_GET,
   STATEMENT_TOKEN_SET,
 
@@ -85,6 +87,10 @@ enum statement_id {
   STATEMENT_ALERT_ADD,
   STATEMENT_ALERT_COUNT_ADD,
   STATEMENT_ALERT_JOIN,
+  STATEMENT_ALERT_RELEASE,
+  STATEMENT_HISTORY_LIST,
+  STATEMENT_HISTORY_ACTORS,
+  STATEMENT_HISTORY_DONE,
   STATEMENT_ALERT_LIST,
   STATEMENT_ALERT_LIST_RULE,
   STATEMENT_ALERT_NEXT_RULE,
@@ -151,9 +157,9 @@ enum statement_id {
 #define ALERT_COLUMNS                                                                              \
   "a.id, a.type, a.severity, a.rule_id, a.display_name, a.log_type, a.source_id,"                  \
   " a.source_label, a.dedup, a.title, a.description, a.runbook, a.reference, a.tags,"              \
-  " a.reports, a.context, a.event, a.actor, a.created_at, a.sums_up, c.first_event_time,"          \
+  " a.reports, a.context, a.event, a.actor, a.created_at, a.sums_up, a.held, c.first_event_time,"  \
   " c.last_event_time, c.match_count"
-#define ALERT_COLUMN_COUNT 23
+#define ALERT_COLUMN_COUNT 24
 
 #define OUTBOX_COLUMNS                                                                             \
   "o.id, o.alert_id, o.destination_id, o.idempotency_key, o.state, o.attempts, o.due,"             \

@@ -19,7 +19,7 @@ bool store_alert_add(struct store *store, const struct alert *alert, struct erro
           AS_TEXT(alert->title), AS_TEXT(alert->description), AS_TEXT(alert->runbook),
           AS_TEXT(alert->reference), AS_TEXT(alert->tags), AS_TEXT(alert->reports),
           AS_TEXT(alert->context), AS_TEXT(alert->event), AS_TEXT(alert->actor),
-          AS_INTEGER(alert->created_at), AS_INTEGER(alert->sums_up)));
+          AS_INTEGER(alert->created_at), AS_INTEGER(alert->sums_up), AS_INTEGER(alert->held)));
   ok = ok && statement_run(store, STATEMENT_ALERT_COUNT_ADD, error,
                            STATEMENT_ARGUMENTS(
                                AS_TEXT(alert->id), AS_INTEGER(alert->first_event_time),
@@ -52,6 +52,7 @@ void alert_from_row(sqlite3_stmt *statement, int first, struct alert *alert) {
     *texts[i] = column_text(statement, column++);
   alert->created_at = sqlite3_column_int64(statement, column++);
   alert->sums_up = sqlite3_column_int64(statement, column++) != 0;
+  alert->held = sqlite3_column_int64(statement, column++) != 0;
   alert->attributes = TEXT("");
   alert->first_event_time = sqlite3_column_int64(statement, column++);
   alert->last_event_time = sqlite3_column_int64(statement, column++);

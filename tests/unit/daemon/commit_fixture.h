@@ -39,16 +39,20 @@ static inline void start_committer(struct fixture *fixture) {
   fixture->committer = committer_new(&options);
 }
 
-static inline void start(struct fixture *fixture, const char *rule) {
+static inline void start_detection(struct fixture *fixture, struct detection *detection) {
   struct error error = ERROR_NONE;
   fixture->now = INT64_C(1704067200) * US_PER_SECOND;
-  fixture->detection = fixture_detection(rule);
+  fixture->detection = detection;
   const struct pipeline_options options = {
       .detection = fixture->detection, .list_events = true, .workers = 1, .held = GROUP};
   fixture->pipeline = pipeline_new(&options, &error);
   fixture->store = store_open_scratch(&error);
   assert_string_equal(error.text, "");
   start_committer(fixture);
+}
+
+static inline void start(struct fixture *fixture, const char *rule) {
+  start_detection(fixture, fixture_detection(rule));
 }
 
 static inline void stop(struct fixture *fixture) {

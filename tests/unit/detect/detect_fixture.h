@@ -27,15 +27,19 @@
   "  - {name: who, type: string, required: true}\n"                                                \
   "  - {name: bad, type: boolean}\n"
 
-static inline struct detection *fixture_detection(const char *rule) {
+static inline struct detection *fixture_detection_of(const struct rule_file *files, size_t count) {
   struct problems problems = PROBLEMS_NONE;
   struct schema_set *schemas =
       schema_set_load_text(text_from(FIXTURE_SCHEMA), "test.yml", &problems);
-  struct rule_file file = {.path = "rules/test.lua", .source = text_from(rule)};
-  struct rule_set *rules = rule_set_load_files(&file, 1, &problems);
+  struct rule_set *rules = rule_set_load_files(files, count, &problems);
   problems_print(&problems, stderr);
   assert_int_equal(problems.count, 0);
   return detection_new(schemas, rules);
+}
+
+static inline struct detection *fixture_detection(const char *rule) {
+  const struct rule_file file = {.path = "rules/test.lua", .source = text_from(rule)};
+  return fixture_detection_of(&file, 1);
 }
 
 /* Where a fixture's batches come from. They outlive every test, so nobody frees them. */

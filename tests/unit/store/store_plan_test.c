@@ -26,6 +26,8 @@ static const struct {
     {STATEMENT_CORRELATION_PAST, "SCAN (subquery"},
     /* a row for each source and log type */
     {STATEMENT_PROGRESS_LIST, "SCAN source_progress"},
+    /* what is to be summed up, once a while */
+    {STATEMENT_HISTORY_LIST, "SCAN a USING INDEX alert_to_sum_up"},
     /* two ids at most */
     {STATEMENT_ALERT_FIND, "SCAN (subquery"},
     /* a row for each source, log type and reason */

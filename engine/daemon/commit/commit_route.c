@@ -1,0 +1,47 @@
+/* Puts alerts on their way: a row of the outbox for each destination that takes them. */
+#include "daemon/commit/commit_internal.h"
+
+struct outbox_route {
+  struct committer *committer;
+  const struct alert *alert;
+  struct error *error;
+  bool ok, taken; /* taken: by a destination */
+};
+
+static void route_to(void *context, const struct destination *destination) {
+  struct outbox_route *route = context;
+  struct committer *committer = route->committer;
+  route->taken = true;
+  route->ok =
+      route->ok && store_outbox_add(committer->options.store, route->alert->id, destination->id,
+                                    route->alert->created_at, route->error);
+  committer->counts.queued += route->ok;
+}
+
+static void route_unknown(void *context, struct text name) {
+  struct outbox_route *route = context;
+  char shown[128];
+  LOG_WARN(route->committer->options.log, "a rule names a destination that is not configured",
+           LOG_TEXT("rule", route->alert->rule_id),
+           LOG_STRING("destination", text_printable(name, shown, sizeof shown)));
+}
+
+bool commit_route(struct committer *committer, const struct alert *alert,
+                  const struct routing_names *names, struct error *error) {
+  const struct committer_setup *setup = &committer->options.setup;
+  struct outbox_route route = {committer, alert, error, true, false};
+  destinations_route(setup->destinations, setup->destination_count, names, alert->severity,
+                     alert->type, route_to, route_unknown, &route);
+  bool is_wanted = !names->given || names->count > 0; /* an empty list means nowhere */
+  committer->counts.unrouted += is_wanted && !route.taken;
+  return route.ok;
+}
+
+bool committer_open_alert(struct committer *committer, const struct alert *alert,
+                          struct error *error) {
+  const struct routing_names names = {.given = false};
+  bool ok = store_alert_add(committer->options.store, alert, error) &&
+            commit_route(committer, alert, &names, error);
+  committer->counts.alerts += ok;
+  return ok;
+}
