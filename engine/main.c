@@ -27,6 +27,7 @@
   ROW(command_alerts)                                                                              \
   ROW(command_search)                                                                              \
   ROW(command_deadletters)                                                                         \
+  ROW(command_backfill)                                                                            \
   ROW(command_sim)                                                                                 \
   ROW(command_demo)
 

@@ -44,7 +44,7 @@ struct alert {
   struct text event;   /* JSON of the first event, with its p_ fields */
   struct text actor;   /* who did it, for people; may be empty */
   bool sums_up;        /* its rule has summary_attributes */
-  bool held;           /* of events before margay was there: kept, and not sent */
+  int held; /* of events before margay was there: kept, and not sent; 1: to be summed up */
   /* The commonest values of those over its matches, as JSON (alert/attribute_summary.h); empty when
    * there are none. The store fills it from the matches and ignores what it is given. */
   struct text attributes;

@@ -216,27 +216,34 @@ static void let_threads_go(struct engine *engine, const struct engine_setup *set
   free(created->threads);
 }
 
-/* The engine's own source: dead letters that are marked to be retried. */
-static struct source_thread *create_letter_thread(struct engine *engine, struct error *error) {
-  engine->letters =
-      (struct source){.type = &letter_retry, .id = TEXT(""), .options = engine->state_path};
-  struct source_thread *thread = source_thread_new(engine, NULL, &engine->letters, error);
+/* The engine's own sources: nobody waits for their end. */
+static struct source_thread *create_own_thread(struct engine *engine, const struct source *source,
+                                               struct error *error) {
+  struct source_thread *thread = source_thread_new(engine, NULL, source, error);
   if (thread)
     thread->in_background = true;
   return thread;
 }
 
 static bool start_sources(struct engine *engine, struct error *error) {
-  struct created created;
-  struct source_thread *letters = create_letter_thread(engine, error);
-  if (!letters)
-    return false;
-  if (!create_threads(engine, engine->setup, &created, error)) {
-    source_thread_cancel(letters);
+  struct created created = {.count = 0};
+  engine->letters =
+      (struct source){.type = &letter_retry, .id = TEXT(""), .options = engine->state_path};
+  engine->backfills = (struct source){.type = &backfill_source, .id = TEXT(""), .options = engine};
+  struct source_thread *letters = create_own_thread(engine, &engine->letters, error);
+  struct source_thread *backfills =
+      letters ? create_own_thread(engine, &engine->backfills, error) : NULL;
+  if (!backfills || !create_threads(engine, engine->setup, &created, error)) {
+    if (backfills)
+      source_thread_cancel(backfills);
+    if (letters)
+      source_thread_cancel(letters);
     return false;
   }
   atomic_store(&engine->running, created.count);
+  created.threads = memory_resize(created.threads, (created.count + 2) * sizeof *created.threads);
   created.threads[created.count++] = letters;
+  created.threads[created.count++] = backfills;
   let_threads_go(engine, &engine->setup->setup, &created);
   return true;
 }

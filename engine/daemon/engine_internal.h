@@ -82,6 +82,11 @@ void source_thread_stop(struct source_thread *thread); /* asks it to finish soon
  * committer's thread. */
 void engine_reap_sources(struct engine *engine);
 
+/* ---- days that are read once more (backfill.c) ---- */
+
+/* A source of the engine's own: its options are the engine. Runs until it is asked to stop. */
+extern const struct source_type backfill_source;
+
 /* ---- the engine ---- */
 
 /* Results in one transaction at most; the pipeline lends as many at a time. */
@@ -105,6 +110,7 @@ struct engine {
   struct state_lock state_lock;
   struct held_setup *setup; /* of the thread that calls: the one that was taken over last */
   struct source letters;    /* the engine's own: dead letters that are to be retried */
+  struct source backfills;  /* the engine's own: days that are to be read once more */
 
   /* The committer thread's own. */
   struct held_setup *in_use;

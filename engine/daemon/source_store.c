@@ -153,10 +153,34 @@ static bool row_known(void *context, struct text row_id, bool *known, struct err
   return unlock(memory, store_row_known(memory->store, memory->source_id, row_id, known, error));
 }
 
+struct open_backfill {
+  struct text source_id;
+  bool found;
+};
+
+static bool find_open(void *context, const struct store_backfill *backfill) {
+  struct open_backfill *open = context;
+  open->found =
+      backfill->state == BACKFILL_OPEN && text_equal(backfill->source_id, open->source_id);
+  return !open->found;
+}
+
+/* What a backfill has read must be known until it is over: it may read it again after a crash. */
+static bool rows_are_needed(struct source_store *memory, bool *needed, struct error *error) {
+  struct open_backfill open = {.source_id = memory->source_id};
+  bool ok = store_backfill_list(memory->store, find_open, &open, error);
+  *needed = open.found;
+  return ok;
+}
+
 static bool rows_forget(void *context, time_us before, bool *more, struct error *error) {
   static const struct store_slice slice = {RETENTION_SLICE_ROWS, RETENTION_SLICE_US};
   struct store_pruned pruned;
   struct source_store *memory = lock(context);
+  bool needed;
+  *more = false;
+  if (!rows_are_needed(memory, &needed, error) || needed)
+    return unlock(memory, !error->set);
   if (memory->forget_before != before)
     buffer_reset(&memory->forget_next); /* a run that was stopped left it */
   memory->forget_before = before;

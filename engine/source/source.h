@@ -7,6 +7,7 @@
 #ifndef SOURCE_SOURCE_H
 #define SOURCE_SOURCE_H
 
+#include "base/arena.h"
 #include "base/log.h"
 #include "base/settings/kind.h"
 #include "event/batch/batch.h"
@@ -128,6 +129,9 @@ struct source_run {
    */
   bool (*wait)(void *wait_context, int64_t duration_us);
   void *wait_context;
+  /* 0, or the moment of the past at which a source that reads once does so: what it reads ends
+   * there. What has to do with waiting and with tokens goes by the clock. */
+  time_us moment;
 };
 
 /* Who wants to know what a source can reach. */
@@ -135,6 +139,18 @@ struct source_probe {
   /* One thing was tried: `what`, and what was found, or why not (NULL: it went well). */
   void (*step)(void *context, const char *what, const char *found, const struct error *error);
   void *context;
+};
+
+/* How a kind of source reads days of its past once more. Any thread. */
+struct source_past {
+  /* Whether the days from `from` to `to` (their beginnings, in UTC; both belong to it) can be read
+   * at `now`. False with the reason, and what can. */
+  bool (*check)(const void *options, time_us from, time_us to, time_us now, struct error *error);
+  /* Options, in memory of the arena, with which `run` reads these days, at the moment
+   * source_run.moment, and ends. What they point to is that of the options given. */
+  void *(*options)(const void *options, time_us from, time_us to, struct arena *arena);
+  /* How much of it is done by the checkpoint of such a run, in millionths. */
+  int64_t (*share)(const void *options, struct text checkpoint, time_us from, time_us to);
 };
 
 struct source_type {
@@ -153,6 +169,8 @@ struct source_type {
   bool (*probes_with_tokens)(const void *options);
   /* The log types that it may bring (for `check`); ends with NULL; NULL: any. */
   const char *const *log_types;
+  /* How its past is read once more. NULL: it cannot be. */
+  const struct source_past *past;
   /* Whether a source with these options goes on with what is new, so that what it finds at first is
    * history. NULL: it does not. */
   bool (*goes_on)(const void *options);

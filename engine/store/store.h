@@ -155,6 +155,38 @@ bool store_event_find(struct store *store, struct text row_id,
                       void (*found)(void *context, const struct store_event *event), void *context,
                       bool *known, struct error *error);
 
+/* Whether the archive has this event of this log type, time and row id: quick. */
+bool store_event_known(struct store *store, const struct store_event *event, bool *known,
+                       struct error *error);
+
+/* ---- backfills --------------------------------------------------------------------------- */
+
+enum backfill_state { BACKFILL_OPEN, BACKFILL_DONE, BACKFILL_FAILED };
+#define BACKFILL_STATE_COUNT 3
+
+/* Days of a source that are to be read once more. */
+struct store_backfill {
+  int64_t id;
+  struct text source_id;
+  time_us from, to; /* the beginnings of the first and the last day */
+  int alerts;       /* what becomes of them: enum history_alerts */
+  enum backfill_state state;
+  time_us started_at, updated_at; /* 0: it has not begun */
+  int64_t share;                  /* that is done, in millionths */
+  int64_t records;                /* that were new */
+  struct text error;              /* empty when there is none */
+};
+/* Asks for it: who has the state file locked does it. One that was not done goes on. */
+bool store_backfill_ask(struct store *store, const struct store_backfill *backfill, time_us now,
+                        struct error *error);
+/* All that were ever asked for, the oldest first; each returns false to stop. */
+bool store_backfill_list(struct store *store,
+                         bool (*each)(void *context, const struct store_backfill *backfill),
+                         void *context, struct error *error);
+/* How far an open one has come: its state, share, records and error. */
+bool store_backfill_update(struct store *store, const struct store_backfill *backfill, time_us now,
+                           struct error *error);
+
 /* ---- dead letters ------------------------------------------------------------------------- */
 
 struct store_dead_letter {

@@ -82,6 +82,7 @@ static bool write_result(struct committer *committer, struct batch_result *resul
       .result = result,
       .source_id = result->batch->source->id,
   };
+  committer->history.backfill = result->batch->backfill_alerts;
   for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
     if (!stages[i](&step, error))
       return false;
@@ -159,6 +160,7 @@ bool committer_commit(struct committer *committer, struct batch_result *const *r
 
 static bool write_advance(struct committer *committer, const void *context, struct error *error) {
   const bool *due = context;
+  committer->history.backfill = 0;
   return commit_history_work(committer, error) && (!*due || commit_advance(committer, error));
 }
 

@@ -66,7 +66,11 @@ static time_us history_end(const struct committer *committer, struct text source
   return end;
 }
 
-bool commit_history_holds(const struct committer *committer, const struct match *match) {
+int commit_history_holds(const struct committer *committer, const struct match *match) {
+  if (committer->history.backfill > 0 && match->type == ALERT_RULE) {
+    int alerts = committer->history.backfill - 1;
+    return alerts == HISTORY_ALL ? 0 : alerts == HISTORY_NONE ? 2 : 1;
+  }
   return match->type == ALERT_RULE && !match->untimed &&
          match->event_time < history_end(committer, match->source_id);
 }

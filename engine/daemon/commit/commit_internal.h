@@ -37,6 +37,7 @@ struct history {
     time_us started;
   } * starts;
   size_t count, capacity;
+  int backfill;      /* batch.backfill_alerts of the batch that is being committed */
   bool known;        /* `starts` holds what the store has for this setup */
   bool pending;      /* there may be alerts that are to be summed up */
   time_us last_held; /* wall clock; when the last one was held, or this began */
@@ -80,8 +81,9 @@ bool commit_correlations(struct commit_step *step, struct error *error);
 
 /* Within a transaction, before anything else of a setup: remembers sources that are new. */
 bool commit_history_begin(struct committer *committer, struct error *error);
-/* Whether what a rule found happened before its source was there, and is not to be sent. */
-bool commit_history_holds(const struct committer *committer, const struct match *match);
+/* Whether what a rule found happened before its source was there, and is not to be sent: what
+ * alert.held is to be. */
+int commit_history_holds(const struct committer *committer, const struct match *match);
 /* An alert was held. */
 void commit_history_held(struct committer *committer);
 /* A match that is no history joined an alert: if that was held, it is sent now. */

@@ -35,6 +35,21 @@ static struct store_indicators kept_indicators(const struct batch_result *result
   return (struct store_indicators){items, count};
 }
 
+/* Rows of a re-read source are forgotten after some days; a backfill goes back further. What the
+ * archive holds was taken. */
+static bool is_archived(const struct commit_step *step, const struct kept_event *event, bool *taken,
+                        struct error *error) {
+  const struct store_event asked = {.row_id = text_from(event->row_id),
+                                    .log_type = event->log_type,
+                                    .event_time = event->event_time};
+  bool known = false;
+  if (*taken && step->result->batch->backfill_alerts > 0 &&
+      !store_event_known(step->committer->options.store, &asked, &known, error))
+    return false;
+  *taken = *taken && !known;
+  return true;
+}
+
 bool commit_events(struct commit_step *step, struct error *error) {
   struct committer *committer = step->committer;
   const struct batch_result *result = step->result;
@@ -47,7 +62,8 @@ bool commit_events(struct commit_step *step, struct error *error) {
   for (size_t i = 0; i < result->event_count; i++) {
     const struct kept_event *event = &result->events[i];
     bool taken;
-    if (!commit_take_row(step, event->row_id, event->event_time, &taken, error))
+    if (!commit_take_row(step, event->row_id, event->event_time, &taken, error) ||
+        !is_archived(step, event, &taken, error))
       return false;
     step->repeated[i] = !taken;
     if (!taken)

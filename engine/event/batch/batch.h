@@ -44,6 +44,9 @@ struct batch {
   /* NULL, or the part of its source (one file of many) whose checkpoint `checkpoint` is; an empty
    * checkpoint forgets the part. Owned. */
   char *checkpoint_part;
+  /* 0: as its source says. Else the batch is of a backfill, and this is 1 + what becomes of its
+   * alerts (enum history_alerts of source/source.h). */
+  int backfill_alerts;
   time_us received_at;
   /* With this batch every event of its log type (and source) that happened before is here;
    * TIME_NONE: nothing is known. BATCH_ENDED: nothing more comes from its source at all. */

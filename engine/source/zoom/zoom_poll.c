@@ -301,7 +301,7 @@ static void note_success(struct zoom_poll *poll, const struct zoom_report *repor
 
 bool zoom_poll_all(struct zoom_poll *poll, struct error *error) {
   const struct setting_list *names = &poll->options->reports;
-  poll->now = clock_now(&poll->run->clock);
+  poll->now = poll->run->moment ? poll->run->moment : clock_now(&poll->run->clock);
   poll->earliest = TIME_NONE;
   for (size_t i = 0; i < names->count; i++) {
     const struct zoom_report *report = zoom_report_find(names->items[i]);

@@ -4,6 +4,7 @@
  */
 #include "source/source.h"
 #include "source/zoom/zoom_grant.h"
+#include "source/zoom/zoom_past.h"
 #include "source/zoom/zoom_probe.h"
 #include "source/zoom/zoom_reconcile.h"
 #include "source/zoom/zoom_renewal.h"
@@ -45,7 +46,9 @@ static bool after_only_poll(struct zoom_poll *poll, struct zoom_reconcile *recon
 static bool poll_only_once(struct zoom_poll *poll, struct zoom_reconcile *reconcile,
                            struct error *error) {
   struct error failed = ERROR_NONE;
-  if (!zoom_poll_all(poll, &failed) || !after_only_poll(poll, reconcile))
+  if (!zoom_poll_all(poll, &failed))
+    return true;
+  if (!poll->run->moment && !after_only_poll(poll, reconcile))
     return true;
   if (failed.set)
     return error_set(error, "%s", failed.text);
@@ -318,6 +321,7 @@ const struct source_type source_zoom_reports = {
     .run = run_zoom_reports,
     .probe = zoom_probe,
     .probes_with_tokens = needs_login,
+    .past = &zoom_past,
     .goes_on = goes_on,
     .brings = brings_type,
     .log_types = zoom_log_types,

@@ -215,6 +215,14 @@ static const char *const migrations[] = {
     "INSERT OR IGNORE INTO source_start SELECT source_id, 0 FROM source_progress;"
     "ALTER TABLE alert ADD COLUMN held INTEGER NOT NULL DEFAULT 0;"
     "CREATE INDEX alert_to_sum_up ON alert (source_id, rule_id, severity) WHERE held = 1;",
+
+    /* What somebody asked to be read once more, and how far that is. */
+    "CREATE TABLE backfill ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, source_id TEXT NOT NULL, from_day INTEGER NOT NULL,"
+    " to_day INTEGER NOT NULL, alerts INTEGER NOT NULL, state INTEGER NOT NULL,"
+    " asked_at INTEGER NOT NULL, started_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,"
+    " share INTEGER NOT NULL, records INTEGER NOT NULL, error TEXT NOT NULL,"
+    " UNIQUE (source_id, from_day, to_day)) STRICT;",
 };
 #define MIGRATION_COUNT (int64_t)(sizeof migrations / sizeof migrations[0])
 

@@ -44,6 +44,18 @@ static const struct statement_definition definitions[] = {
      "INSERT INTO source_start (source_id, started_at) VALUES (?1, ?2)"
      " ON CONFLICT (source_id) DO NOTHING"},
     {STATEMENT_SOURCE_START_GET, "t", "SELECT started_at FROM source_start WHERE source_id = ?1"},
+    {STATEMENT_BACKFILL_ASK, "tiiii",
+     "INSERT INTO backfill (source_id, from_day, to_day, alerts, state, asked_at, started_at,"
+     " updated_at, share, records, error) VALUES (?1, ?2, ?3, ?4, 0, ?5, 0, ?5, 0, 0, '')"
+     " ON CONFLICT (source_id, from_day, to_day) DO UPDATE SET alerts = excluded.alerts,"
+     " share = iif(state = 1, 0, share), records = iif(state = 1, 0, records), state = 0,"
+     " asked_at = excluded.asked_at, started_at = 0, updated_at = excluded.updated_at, error = ''"},
+    {STATEMENT_BACKFILL_LIST, "",
+     "SELECT id, source_id, from_day, to_day, alerts, state, started_at, updated_at, share,"
+     " records, error FROM backfill ORDER BY id"},
+    {STATEMENT_BACKFILL_UPDATE, "iiiiit",
+     "UPDATE backfill SET state = ?2, started_at = iif(started_at = 0, ?3, started_at),"
+     " updated_at = ?3, share = ?4, records = ?5, error = ?6 WHERE id = ?1 AND state = 0"},
     {STATEMENT_TOKEN_GET, "t", "SELECT token, expires FROM token WHERE key = ?1"},
     {STATEMENT_TOKEN_SET, "tti",
      "INSERT INTO token (key, token, expires) VALUES (?1, ?2, ?3)"
@@ -242,6 +254,8 @@ static const struct statement_definition definitions[] = {
      " WHERE name IS NOT NULL)"
      " SELECT e.row_id, e.source_id, e.log_type, e.event_time, e.parse_time, e.record"
      " FROM type CROSS JOIN event e ON e.log_type = name AND e.row_id = ?1 LIMIT 1"},
+    {STATEMENT_EVENT_KNOWN, "tir",
+     "SELECT 1 FROM event WHERE log_type = ?1 AND event_time = ?2 AND row_id = ?3 LIMIT 1"},
     {STATEMENT_MATCH_ADD, "nttrii",
      "INSERT INTO rule_match (alert_id, rule_id, dedup, row_id, event_time, added_at)"
      " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},

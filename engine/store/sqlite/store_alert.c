@@ -52,7 +52,7 @@ void alert_from_row(sqlite3_stmt *statement, int first, struct alert *alert) {
     *texts[i] = column_text(statement, column++);
   alert->created_at = sqlite3_column_int64(statement, column++);
   alert->sums_up = sqlite3_column_int64(statement, column++) != 0;
-  alert->held = sqlite3_column_int64(statement, column++) != 0;
+  alert->held = column_choice(statement, column++, 3);
   alert->attributes = TEXT("");
   alert->first_event_time = sqlite3_column_int64(statement, column++);
   alert->last_event_time = sqlite3_column_int64(statement, column++);

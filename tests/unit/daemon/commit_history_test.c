@@ -68,7 +68,7 @@ struct found {
 
 static bool find(void *context, const struct alert *alert) {
   struct found *found = context;
-  found->held += alert->held;
+  found->held += alert->held != 0;
   found->system += alert->type == ALERT_SYSTEM;
   found->others += alert->type == ALERT_RULE && !alert->held;
   if (alert->type == ALERT_SYSTEM) {
@@ -213,6 +213,43 @@ static void matches_of_history_count_towards_a_threshold(void **state) {
   stop(&fixture);
 }
 
+/* As `margay backfill --alerts` has it, whatever the source says. */
+static void a_backfill_says_itself_what_becomes_of_alerts(void **state) {
+  (void)state;
+  static const struct {
+    enum history_alerts alerts;
+    size_t held, system;
+    int64_t outbox;
+  } rows[] = {{HISTORY_SUMMARY, 1, 1, 1}, {HISTORY_ALL, 0, 0, 1}, {HISTORY_NONE, 1, 0, 0}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct fixture fixture;
+    start_history(&fixture, i % 2 ? HISTORY_NONE : HISTORY_ALL);
+    struct batch *batch = fixture_batch("{\"at\":1700000000,\"who\":\"a\",\"bad\":true}\n");
+    batch->backfill_alerts = 1 + (int)rows[i].alerts;
+    commit_ok(&fixture, batch);
+    pass(&fixture, US_PER_HOUR);
+    struct found found = find_alerts(&fixture);
+    assert_int_equal(found.held, rows[i].held);
+    assert_int_equal(found.system, rows[i].system);
+    assert_int_equal(counts(&fixture).outbox_pending, rows[i].outbox);
+    stop(&fixture);
+  }
+}
+
+static void a_backfill_does_not_take_what_the_archive_holds(void **state) {
+  (void)state;
+  struct fixture fixture;
+  start_history(&fixture, HISTORY_ALL);
+  for (int i = 0; i < 3; i++) {
+    struct batch *batch = fixture_batch("{\"at\":1700000000,\"who\":\"a\",\"bad\":true}\n");
+    batch->backfill_alerts = i > 0; /* the first one is the source's own */
+    commit_ok(&fixture, batch);
+  }
+  assert_int_equal(counts(&fixture).events, 1);
+  assert_int_equal(counts(&fixture).matches, 1);
+  stop(&fixture);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(history_makes_one_alert_for_a_rule_and_news_alert_as_usual),
@@ -222,6 +259,8 @@ int main(void) {
       cmocka_unit_test(a_start_is_kept_over_restarts_and_so_is_what_was_not_summed_up),
       cmocka_unit_test(a_match_of_today_sends_the_alert_that_it_joins),
       cmocka_unit_test(matches_of_history_count_towards_a_threshold),
+      cmocka_unit_test(a_backfill_says_itself_what_becomes_of_alerts),
+      cmocka_unit_test(a_backfill_does_not_take_what_the_archive_holds),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,6 +28,8 @@ static const struct {
     {STATEMENT_PROGRESS_LIST, "SCAN source_progress"},
     /* what is to be summed up, once a while */
     {STATEMENT_HISTORY_LIST, "SCAN a USING INDEX alert_to_sum_up"},
+    /* a row for each time that somebody asked */
+    {STATEMENT_BACKFILL_LIST, "SCAN backfill"},
     /* two ids at most */
     {STATEMENT_ALERT_FIND, "SCAN (subquery"},
     /* a row for each source, log type and reason */
