@@ -106,7 +106,7 @@ struct zoom_oauth_answer zoom_oauth_ask(const struct source_run *run, struct tex
   struct json_reader *reader = json_reader_new();
   struct error parse_error = ERROR_NONE;
   const struct json_node *root = zoom_answer_parse(reader, &response->body, &parse_error);
-  answer.answered = true;
+  answer.declined = response->status != 200;
   if (!root && response->status == 200)
     error_set(error, "Zoom's answer to the request for a token cannot be read: %s",
               parse_error.text);

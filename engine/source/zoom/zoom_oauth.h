@@ -10,7 +10,7 @@
 
 struct zoom_oauth_answer {
   enum zoom_answer meaning;
-  bool answered;      /* something came back, whatever it means */
+  bool declined;      /* Zoom has answered, and given no tokens: not that they were lost */
   bool invalid_grant; /* REFUSED: the code or the refresh token is the reason (RFC 6749, 5.2) */
 };
 

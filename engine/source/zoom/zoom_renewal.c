@@ -47,16 +47,20 @@ static struct zoom_oauth_answer ask(struct zoom_token_record *record, const stru
 static struct zoom_oauth_answer ask_with_both(struct zoom_token_record *record,
                                               const struct source_run *run, struct buffer *used,
                                               struct http_response *response, struct error *error) {
+  struct error refusal = ERROR_NONE;
   buffer_append_text(used, buffer_text(&record->refresh));
-  struct zoom_oauth_answer answer = ask(record, run, buffer_text(used), response, error);
-  if (!answer.invalid_grant || record->previous.size == 0)
-    return answer;
-  struct error second = ERROR_NONE;
-  buffer_reset(used);
-  buffer_append_text(used, buffer_text(&record->previous));
-  struct zoom_oauth_answer before = ask(record, run, buffer_text(used), response, &second);
-  /* A fault says nothing about the token: ask again later. */
-  return before.meaning == ZOOM_ANSWER_GOOD || !before.invalid_grant ? before : answer;
+  struct zoom_oauth_answer answer = ask(record, run, buffer_text(used), response, &refusal);
+  if (answer.invalid_grant && record->previous.size > 0) {
+    struct error second = ERROR_NONE;
+    buffer_reset(used);
+    buffer_append_text(used, buffer_text(&record->previous));
+    answer = ask(record, run, buffer_text(used), response, &second);
+    if (!answer.invalid_grant)
+      refusal = second; /* a fault, if any, which says nothing about the token */
+  }
+  if (answer.meaning != ZOOM_ANSWER_GOOD && refusal.set)
+    error_set(error, "%s", refusal.text);
+  return answer;
 }
 
 /* What the store says when no new tokens came. That this fails does no harm: it is found out
@@ -64,8 +68,8 @@ static struct zoom_oauth_answer ask_with_both(struct zoom_token_record *record,
 static void note(struct zoom_token_record *record, const struct source_run *run, struct text key,
                  const struct zoom_oauth_answer *answer) {
   struct error ignored = ERROR_NONE;
-  if (!answer->answered)
-    return; /* Zoom may have answered: the renewal is still under way */
+  if (!answer->declined)
+    return; /* there may be new tokens: the renewal is still under way */
   record->renewing = false;
   record->refused = answer->invalid_grant ? clock_now(&run->clock) : TIME_NONE;
   zoom_token_record_save(record, run, key, &ignored);

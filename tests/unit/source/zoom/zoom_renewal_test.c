@@ -209,6 +209,27 @@ static void the_refresh_token_before_the_latest_is_tried_too(void **state) {
   login_world_end(&login);
 }
 
+/* Whatever an answer of 200 without tokens means, they may have been given. */
+static void an_answer_that_cannot_be_read_may_have_been_the_tokens(void **state) {
+  (void)state;
+  static const char *const faults[] = {"json:on=oauth,at=2"};
+  struct login_world login;
+  struct error error = ERROR_NONE;
+  struct sim_options options = login_world_options(&login);
+  options.refresh_grace_us = US_PER_MINUTE;
+  options.faults = faults;
+  options.fault_count = 1;
+  login_world_start(&login, &options, true);
+  login_world_log_in(&login);
+  login.world.now += US_PER_HOUR;
+  assert_int_equal(login_world_take(&login, NULL, &error), ZOOM_ANSWER_BROKEN);
+  assert_int_equal(login_world_take(&login, NULL, &error), ZOOM_ANSWER_GOOD);
+  fflush(login.world.log_file);
+  assert_non_null(
+      strstr(login.world.log_text, "answer to the last renewal of the login is missing"));
+  login_world_end(&login);
+}
+
 /* ---- a store that fails ------------------------------------------------------------------ */
 
 struct failing {
@@ -340,6 +361,7 @@ int main(void) {
       cmocka_unit_test(without_grace_a_lost_answer_asks_for_a_login_and_goes_on_with_it),
       cmocka_unit_test(zoom_is_asked_again_after_an_hour_whether_it_meant_it),
       cmocka_unit_test(the_refresh_token_before_the_latest_is_tried_too),
+      cmocka_unit_test(an_answer_that_cannot_be_read_may_have_been_the_tokens),
       cmocka_unit_test(zoom_is_not_asked_while_the_disk_takes_nothing),
       cmocka_unit_test(several_processes_renew_once),
       cmocka_unit_test(who_waits_for_another_process_can_be_stopped),
