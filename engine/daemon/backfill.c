@@ -257,6 +257,7 @@ static void work_on(struct backfill *backfill) {
     backfill->batches = batch_source_new(backfill->source.id, backfill->source.label);
     backfill->memory = source_store_new(backfill->source_store, backfill->row.source_id,
                                         backfill->engine->seal, backfill->outer->log);
+    source_store_share(backfill->memory, backfill->engine->state_path);
     if (!read_days(backfill, &failed) && !failed.set && !atomic_load(backfill->outer->stop))
       error_set(&failed, "it was not read to its end");
     source_store_free(backfill->memory);
