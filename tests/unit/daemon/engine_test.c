@@ -478,6 +478,70 @@ static void an_idle_engine_shows_that_it_is_alive(void **state) {
   assert_true(stop_engine(engine, NULL));
 }
 
+/* ---- health ------------------------------------------------------------------------------ */
+
+static bool run_reporting(const struct source_run *run, struct error *error) {
+  struct numbers *numbers = run->source->options;
+  struct error refused = ERROR_NONE;
+  (void)error;
+  error_set(&refused, "no token");
+  source_fails(run, "report", SOURCE_FAULT_CREDENTIALS, &refused);
+  for (int i = 0; source_wait(run, US_PER_MS); i++) {
+    source_works(run, "other");
+    source_rejects(run, 1);
+    source_compares(run, clock_now(&run->clock), clock_now(&run->clock));
+    atomic_store(&numbers->pushed, i);
+  }
+  return true;
+}
+
+static const struct source_type reporting_type = {.kind = {.name = "reporting"},
+                                                  .run = run_reporting};
+
+static void note_health(void *context, const struct store_source_health *source) {
+  buffer_printf(context, "%.*s %.*s %.*s: %.*s\n", TEXT_ARGS(source->source_id),
+                TEXT_ARGS(source->state), TEXT_ARGS(source->fault), TEXT_ARGS(source->error));
+}
+
+/* What the store says of sources; empty while it says nothing. */
+static void read_sources(struct fixture *f, struct buffer *out) {
+  struct error error = ERROR_NONE;
+  struct store *store = store_open(f->path, &error);
+  buffer_reset(out);
+  assert_true(store_health_sources(store, note_health, out, &error));
+  store_close(store);
+}
+
+static void what_sources_report_is_in_the_store_and_in_the_gauges(void **state) {
+  struct fixture *f = *state;
+  struct buffer sources = BUFFER_NONE, stopped = BUFFER_NONE, alarms = BUFFER_NONE;
+  const struct text id = f->sources[0].id;
+  f->source_count = 1;
+  f->sources[0].type = &reporting_type;
+  struct engine *engine = start_well(f);
+  for (int i = 0; sources.size == 0; i++, nap()) {
+    assert_true(i < WAIT_STEPS);
+    engine_health_update(engine);
+    engine_health_lines(engine, &stopped, &alarms);
+    read_sources(f, &sources);
+  }
+  assert_string_equal(sources.data, "one failing credentials: no token\n");
+  /* No limits are set, but credentials need none. */
+  for (int i = 0; alarms.size == 0; i++, nap()) {
+    assert_true(i < WAIT_STEPS);
+    engine_health_lines(engine, &stopped, &alarms);
+  }
+  assert_string_equal(alarms.data, "alarm: source_credentials\n");
+  assert_int_equal(stopped.size, 0);
+  assert_int_equal(counters_value(f->counters, METRIC_SOURCE_UP, METRIC_VALUES(id)), 0);
+  assert_true(counters_value(f->counters, METRIC_SOURCE_LAST_SUCCESS, METRIC_VALUES(id)) > 0);
+  assert_true(counters_value(f->counters, METRIC_DISK_FREE, METRIC_NO_VALUES) > 0);
+  assert_true(stop_engine(engine, NULL));
+  buffer_free(&sources);
+  buffer_free(&stopped);
+  buffer_free(&alarms);
+}
+
 #define ENGINE_TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
 
 int main(void) {
@@ -496,6 +560,7 @@ int main(void) {
       ENGINE_TEST(sources_are_replaced_while_commits_fail_and_nothing_is_lost),
       ENGINE_TEST(an_idle_engine_deletes_what_is_past_its_retention),
       ENGINE_TEST(an_idle_engine_shows_that_it_is_alive),
+      ENGINE_TEST(what_sources_report_is_in_the_store_and_in_the_gauges),
       ENGINE_TEST(an_engine_whose_state_file_is_gone_stops_and_no_second_one_starts),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
