@@ -303,9 +303,10 @@ static void write_context(const struct alarm *alarm, bool begins, time_us since,
   buffer_append_json_string(out, text_from(alarm->subject));
   buffer_printf(out, ",\"state\":\"%s\",\"began_at\":\"%s\"", begins ? "began" : "ended",
                 time_format(since, &time));
-  if (!begins)
-    buffer_printf(out, ",\"ended_at\":\"%s\",\"began_as\":\"%s\"", time_format(now, &time),
-                  alarm->alert_id);
+  if (!begins) {
+    buffer_printf(out, ",\"ended_at\":\"%s\",\"began_as\":", time_format(now, &time));
+    buffer_append_json_string(out, text_from(alarm->alert_id));
+  }
   buffer_append_char(out, '}');
 }
 
