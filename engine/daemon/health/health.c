@@ -299,10 +299,11 @@ static void take_batch(struct health_source *source, const struct batch_result *
 }
 
 void health_committed(struct health *health, const struct batch_result *result) {
-  if (result->batch->letters) /* they came long ago */
+  const struct batch *batch = result->batch;
+  if (batch->letters || batch->backfill_alerts) /* somebody asked for what is long past */
     return;
   pthread_mutex_lock(&health->mutex);
-  struct health_source *source = find(health, result->batch->source->id);
+  struct health_source *source = find(health, batch->source->id);
   if (source)
     take_batch(source, result, clock_now(&health->clock));
   pthread_mutex_unlock(&health->mutex);

@@ -44,7 +44,7 @@ void health_source_begins(struct health_source *source);
 /* Its run ended by itself, or failed for good (the error is set). */
 void health_source_ends(struct health_source *source, const struct error *error);
 
-/* A batch was committed. */
+/* A batch was committed. Retried dead letters and backfills say nothing of how a source is. */
 void health_committed(struct health *health, const struct batch_result *result);
 
 /* ---- for who asks ---- */

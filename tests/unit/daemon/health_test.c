@@ -167,6 +167,21 @@ static void the_latest_event_counts_and_when_something_came(void **state) {
   assert_int_equal(view_of(f).saved.rows_today, 0);
 }
 
+static void what_is_read_once_more_is_no_news(void **state) {
+  struct fixture *f = *state;
+  int64_t letters[1] = {1};
+  struct batch retried = {.source = &batches, .watermark = TIME_NONE, .letters = letters};
+  struct batch backfill = {.source = &batches, .watermark = NOON, .backfill_alerts = 1};
+  health_committed(f->health,
+                   &(struct batch_result){.batch = &retried, .records = 1, .latest = NOON});
+  health_committed(f->health,
+                   &(struct batch_result){.batch = &backfill, .records = 1, .latest = NOON});
+  struct health_view view = view_of(f);
+  assert_true(view.saved.last_event_at == TIME_NONE);
+  assert_true(view.saved.watermark == TIME_NONE);
+  assert_int_equal(view.saved.rows_today, 0);
+}
+
 static void rates_forget_what_is_older_than_their_time(void **state) {
   struct fixture *f = *state;
   commit(f, 10, 4, NOON, TIME_NONE);
@@ -246,6 +261,7 @@ int main(void) {
       HEALTH_TEST(many_parts_share_the_last_place),
       HEALTH_TEST(what_changes_is_counted_and_what_goes_on_is_not),
       HEALTH_TEST(the_latest_event_counts_and_when_something_came),
+      HEALTH_TEST(what_is_read_once_more_is_no_news),
       HEALTH_TEST(rates_forget_what_is_older_than_their_time),
       HEALTH_TEST(the_time_that_an_answer_takes_is_no_difference_of_clocks),
       HEALTH_TEST(a_source_is_forgotten_with_its_last_holder),
