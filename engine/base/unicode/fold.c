@@ -14,13 +14,13 @@ uint32_t fold_code(uint32_t code) {
 
 /* A character in its folded form, or a byte that is part of none. */
 struct folded {
-  char bytes[4];
+  char bytes[4]; /* 0 behind it */
   size_t size;
   size_t taken; /* bytes of the text */
 };
 
 static inline void put_code(struct folded *folded, uint32_t code) {
-  uint8_t bytes[4];
+  uint8_t bytes[4] = {0};
   if (code < 0x80) {
     folded->size = 1;
     bytes[0] = (uint8_t)code;
@@ -36,7 +36,7 @@ static inline void put_code(struct folded *folded, uint32_t code) {
   }
   for (size_t i = folded->size; i-- > 1; code >>= 6)
     bytes[i] = (uint8_t)(0x80 | (code & 0x3f));
-  memcpy(folded->bytes, bytes, folded->size);
+  memcpy(folded->bytes, bytes, sizeof bytes);
 }
 
 /* `left` > 0 */
@@ -47,8 +47,7 @@ static inline void fold_next(const char *at, size_t left, struct folded *folded)
     put_code(folded, fold_code(code));
     return;
   }
-  folded->taken = folded->size = 1;
-  folded->bytes[0] = *at;
+  *folded = (struct folded){.bytes = {*at}, .size = 1, .taken = 1};
 }
 
 /* The character that ends at `end`. UTF-8 can be read backwards: no sequence holds the first byte
@@ -62,6 +61,17 @@ static inline void fold_previous(const char *start, const char *end, struct fold
     fold_next(end - size, size, folded);
   else
     *folded = (struct folded){.bytes = {end[-1]}, .size = 1, .taken = 1};
+}
+
+/* Most letters beyond ASCII have two bytes, and so has what they fold to. */
+static inline bool fold_two(const char *at, size_t left, char *out) {
+  const uint8_t first = (uint8_t)at[0], second = left > 1 ? (uint8_t)at[1] : 0;
+  if (first < 0xc2 || first >= 0xe0 || (second & 0xc0) != 0x80)
+    return false;
+  uint32_t code = fold_code((first & 0x1fu) << 6 | (second & 0x3fu));
+  out[0] = (char)(0xc0 | code >> 6);
+  out[1] = (char)(0x80 | (code & 0x3f));
+  return code >= 0x80 && code < 0x800;
 }
 
 size_t fold_write(struct text text, char *out) {
@@ -78,8 +88,13 @@ size_t fold_write(struct text text, char *out) {
     }
     if (at == text.size)
       break;
+    if (fold_two(text.data + at, text.size - at, out + size)) {
+      folded.taken = 2;
+      size += 2;
+      continue;
+    }
     fold_next(text.data + at, text.size - at, &folded);
-    memcpy(out + size, folded.bytes, folded.size);
+    memcpy(out + size, folded.bytes, sizeof folded.bytes);
     size += folded.size;
   }
   return size;

@@ -20,10 +20,10 @@
 /* The code that a code folds to: itself, for most. */
 uint32_t fold_code(uint32_t code);
 
-/* Room for the folded form of a text of so many bytes: a few characters of two bytes fold to one of
- * three. */
+/* Room for writing the folded form of a text of so many bytes: a few characters of two bytes fold
+ * to one of three, and the last one is written as four. */
 static inline size_t fold_size_max(size_t size) {
-  return size + size / 2 + 1;
+  return size + size / 2 + 4;
 }
 
 /* Writes the folded form of the text to `out`, which has room for it, and returns its size. */

@@ -82,7 +82,7 @@ static size_t search_steps(size_t size, size_t literal_size) {
 
 static __attribute__((noinline)) bool contains_beyond(struct field_view *view, struct text subject,
                                                       struct text literal) {
-  return !text_is_ascii(subject) && text_contains(condition_fold(view, subject), literal);
+  return !text_is_ascii(subject) && text_contains(condition_folded(view, subject), literal);
 }
 
 static inline bool contains_whole(const struct condition *condition, struct field_view *view,
@@ -122,7 +122,7 @@ static bool wildcard_fits(const struct condition *condition, struct field_view *
   if (wildcard->beyond && !text_is_ascii(subject)) {
     if (subject.size > SHORT_TEXT && !take(condition, view, subject.size / WORK_BYTES_PER_STEP))
       return false;
-    subject = condition_fold(view, subject);
+    subject = condition_folded(view, subject);
   }
   if (subject.size <= SHORT_TEXT)
     return wildcard_match(wildcard, subject, NULL);

@@ -69,14 +69,6 @@ int condition_decimal_compare(const struct condition_number *a, const struct con
 bool condition_scalar_text(struct field_view *view, const struct json_node *node,
                            struct text *text);
 
-/* The folded form of a text, which lives until the next is asked for. */
-struct text condition_fold(struct field_view *view, struct text text);
-
-/* The text itself when it is ASCII, else its folded form. */
-static inline struct text condition_folded(struct field_view *view, struct text text) {
-  return __builtin_expect(text_is_ascii(text), 1) ? text : condition_fold(view, text);
-}
-
 /* The number that a node is, or that a string is from end to end (in JSON's grammar). The digits of
  * a NUMBER_LARGE are the node's. */
 bool condition_number_read(const struct json_node *node, struct condition_number *number);

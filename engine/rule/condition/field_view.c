@@ -34,7 +34,7 @@ void field_view_free(struct field_view *view) {
   buffer_free(&view->spelling);
   buffer_free(&view->texts[0]);
   buffer_free(&view->texts[1]);
-  buffer_free(&view->folded);
+  buffer_free(&view->folded_bytes);
   free(view);
 }
 
@@ -120,17 +120,16 @@ const struct json_node *field_view_get(struct field_view *view, unsigned field) 
 }
 
 struct text condition_fold(struct field_view *view, struct text text) {
-  bool known = view->folded_generation == view->generation && view->folded_of.data == text.data &&
-               view->folded_of.size == text.size;
-  if (known)
-    return buffer_text(&view->folded);
-  if (view->folded.capacity > FOLDED_KEPT)
-    buffer_free(&view->folded);
-  buffer_reset(&view->folded);
-  view->folded.size = fold_write(text, buffer_reserve(&view->folded, fold_size_max(text.size)));
-  view->folded_of = text;
+  view->folded_of = view->folded = text;
   view->folded_generation = view->generation;
-  return buffer_text(&view->folded);
+  if (text_is_ascii(text))
+    return text;
+  struct buffer *bytes = &view->folded_bytes;
+  if (bytes->capacity > FOLDED_KEPT)
+    buffer_free(bytes);
+  buffer_reset(bytes);
+  bytes->size = fold_write(text, buffer_reserve(bytes, fold_size_max(text.size)));
+  return view->folded = buffer_text(bytes);
 }
 
 void field_view_begin_rule(struct field_view *view) {

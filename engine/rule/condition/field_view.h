@@ -42,9 +42,11 @@ struct field_view {
   struct json_node log_type; /* its value, of this event */
   struct buffer spelling;    /* of the number being compared with a text */
   struct buffer texts[2];    /* of two fields that are compared with each other */
-  struct buffer folded;      /* the text beyond ASCII that was folded last */
-  struct text folded_of;     /* what it was folded from, if that was in this event */
+  /* The text that was folded last, if that was in this event, and what it folds to: itself when it
+   * is ASCII, else what is in the buffer. */
+  struct text folded_of, folded;
   uint32_t folded_generation;
+  struct buffer folded_bytes;
 };
 
 static inline void field_view_give_up(struct field_view *view, const struct condition *test) {
@@ -68,6 +70,17 @@ static inline const struct json_node *field_view_value(struct field_view *view, 
   if (value->generation == view->generation)
     return value->node;
   return field_view_read(view, field);
+}
+
+/* For condition_folded. */
+struct text condition_fold(struct field_view *view, struct text text);
+
+/* A text of the event with its letters folded as far as it has any beyond ASCII: the text itself
+ * when it is ASCII, else its folded form, which lives until the next is asked for. */
+static inline struct text condition_folded(struct field_view *view, struct text text) {
+  bool known = view->folded_of.data == text.data && view->folded_of.size == text.size &&
+               view->folded_generation == view->generation;
+  return known ? view->folded : condition_fold(view, text);
 }
 
 #endif

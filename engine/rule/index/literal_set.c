@@ -65,7 +65,7 @@ struct literal_set {
   struct gram *grams;
   size_t gram_count;
   uint64_t *bitmap;
-  unsigned bitmap_shift; /* a gram's word: the upper bits of its hash */
+  unsigned bitmap_shift; /* a gram's word: the upper bits of its product */
   struct cell *cells;
   unsigned cell_shift;
   size_t cell_mask;
@@ -83,19 +83,23 @@ static inline uint64_t gram_at(unsigned gram_size, const char *bytes) {
 }
 
 /* Fibonacci hashing (Knuth, TAOCP 6.4): the upper bits are the good ones. */
+static inline uint64_t gram_product(uint64_t gram) {
+  return gram * UINT64_C(0x9e3779b97f4a7c15);
+}
+
 static inline uint32_t gram_hash(uint64_t gram) {
-  return (uint32_t)((gram * UINT64_C(0x9e3779b97f4a7c15)) >> 32);
+  return (uint32_t)(gram_product(gram) >> 32);
 }
 
 /* A gram's two bits in its word of the bitmap: a Bloom filter of which one load answers all. They
  * come from the lower half of the product, which the hash does not use. */
-static inline uint64_t gram_bits(uint64_t gram) {
-  uint32_t low = (uint32_t)(gram * UINT64_C(0x9e3779b97f4a7c15));
-  return UINT64_C(1) << (low >> 26) | UINT64_C(1) << (low >> 20 & 63);
+static inline uint64_t gram_bits(uint64_t product) {
+  return UINT64_C(1) << (product >> 26 & 63) | UINT64_C(1) << (product >> 20 & 63);
 }
 
+/* At least two words of the bitmap, so that a shift by bitmap_shift is one. */
 static unsigned bits_for(size_t at_least) {
-  unsigned bits = 6;
+  unsigned bits = 7;
   while (bits < 31 && ((size_t)1 << bits) < at_least)
     bits++;
   return bits;
@@ -179,7 +183,7 @@ static struct cell *cell_of(const struct literal_set *set, uint64_t gram) {
 static void fill_tables(struct literal_set *set) {
   unsigned bits = bits_for(BITMAP_SHARE * set->gram_count);
   set->bitmap = arena_alloc(&set->arena, ((size_t)1 << bits) / 8);
-  set->bitmap_shift = 32 - (bits - 6);
+  set->bitmap_shift = 64 - (bits - 6);
   bits = bits_for(2 * set->gram_count);
   set->cells = arena_alloc(&set->arena, ((size_t)1 << bits) * sizeof *set->cells);
   set->cell_shift = 32 - bits;
@@ -187,7 +191,7 @@ static void fill_tables(struct literal_set *set) {
   for (size_t i = 0; i < set->gram_count; i++) {
     uint64_t gram = set->grams[i].bytes;
     struct cell *cell = cell_of(set, gram);
-    set->bitmap[(uint64_t)gram_hash(gram) >> set->bitmap_shift] |= gram_bits(gram);
+    set->bitmap[gram_product(gram) >> set->bitmap_shift] |= gram_bits(gram_product(gram));
     if (cell->count++ == 0) {
       cell->bytes = gram;
       cell->first = (uint32_t)i;
@@ -287,11 +291,12 @@ static inline __attribute__((always_inline)) bool
 scan(const struct literal_set *set, struct work *work, const unsigned gram_size,
      struct text subject, void (*found)(void *context, unsigned literal), void *context) {
   const uint64_t *bitmap = set->bitmap;
-  const unsigned shift = set->bitmap_shift, stride = set->stride;
-  for (size_t at = 0; at + gram_size <= subject.size; at += stride) {
+  const unsigned shift = set->bitmap_shift;
+  const size_t stride = set->stride, last = subject.size - gram_size; /* no literal is shorter */
+  for (size_t at = 0; at <= last; at += stride) {
     uint64_t gram = gram_at(gram_size, subject.data + at);
-    uint64_t bits = gram_bits(gram);
-    if (__builtin_expect((bitmap[(uint64_t)gram_hash(gram) >> shift] & bits) == bits, 0) &&
+    uint64_t product = gram_product(gram), bits = gram_bits(product);
+    if (__builtin_expect((bitmap[product >> shift] & bits) == bits, 0) &&
         !compare_at(set, work, subject, at, gram, found, context))
       return false;
   }

@@ -327,7 +327,7 @@ struct walk {
 
 /* Whether calling its function is all that there is to do. While a rule is paused, each is asked
  * for by itself. */
-static bool can_walk(const struct rule_vm *vm, const struct rule *rule) {
+static inline bool can_walk(const struct rule_vm *vm, const struct rule *rule) {
   return !rule->where && rule->functions >> RULE_FUNCTION_RULE & 1 && !rule->stateful &&
          vm->loaded[rule->index] && !vm->trace.called &&
          (!vm->options.breaker || atomic_load(&vm->options.breaker->paused) == 0);
