@@ -359,18 +359,35 @@ local function names_security(text)
   return re.find(lower(text), SECURITY) ~= nil
 end
 
+local function security_off_of(detail)
+  if detail.security_off then
+    return detail.security_off
+  end
+  local found, in_section = {}, nil
+  for _, change in ipairs(changes_of(detail)) do
+    if is_word(change.from, "on") and is_word(change.to, "off") then
+      if in_section == nil then
+        about_of(detail)
+        in_section = detail.section ~= nil and names_security(detail.section)
+      end
+      if in_section or names_security(change.setting) then
+        found[#found + 1] = change
+      end
+    end
+  end
+  detail.security_off = found
+  return found
+end
+
 --- The changes from On to Off of settings whose name or section concerns security.
 function zoom.security_turned_off(event)
-  local found, detail = {}, text_or_nil(event.operation_detail)
-  if not detail or not names_security(detail) then -- most are not worth reading
-    return found
+  local found, text = {}, text_or_nil(event.operation_detail)
+  if not text or (text ~= last_read.detail and not names_security(text)) then
+    return found -- most are not worth reading
   end
-  local changes = zoom.turned_off(event)
-  local in_section = changes[1] and changes[1].section and names_security(changes[1].section)
-  for _, change in ipairs(changes) do
-    if in_section or names_security(change.setting) then
-      found[#found + 1] = change
-    end
+  local detail = read_detail(event)
+  for i, change in ipairs(security_off_of(detail)) do
+    found[i] = copy_of(change, detail)
   end
   return found
 end
