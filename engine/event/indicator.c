@@ -4,6 +4,8 @@
 #include "base/ip.h"
 #include "event/indicator_find.h"
 
+#include <endian.h>
+
 struct extraction {
   void (*each)(void *context, const char *name, struct text value);
   void *context;
@@ -206,15 +208,23 @@ void indicators_of_text(struct text text,
     take(&extraction, kinds[i], text);
 }
 
-/* FNV-1a over the name, a NUL and the value; then the mixing steps of SplitMix64, so that the high
- * bits depend on all of it. */
+/* Eight bytes at a time, the last ones with zeros behind them; the multiplier is that of PCG's
+ * 64-bit generator (odd, and without a pattern in its bits). */
+static uint64_t add_bytes(uint64_t hash, struct text bytes) {
+  for (size_t at = 0; at < bytes.size; at += sizeof(uint64_t)) {
+    size_t left = bytes.size - at;
+    uint64_t word = 0;
+    memcpy(&word, bytes.data + at, left < sizeof word ? left : sizeof word);
+    hash = (hash ^ le64toh(word)) * UINT64_C(6364136223846793005);
+    hash ^= hash >> 32;
+  }
+  return hash;
+}
+
+/* The mixing steps of SplitMix64 at the end make the high bits depend on all of it. */
 uint64_t indicator_number(const char *name, struct text value) {
-  uint64_t hash = UINT64_C(0xcbf29ce484222325);
-  do
-    hash = (hash ^ (uint8_t)*name) * UINT64_C(0x100000001b3);
-  while (*name++);
-  for (size_t i = 0; i < value.size; i++)
-    hash = (hash ^ (uint8_t)value.data[i]) * UINT64_C(0x100000001b3);
+  uint64_t hash = add_bytes(value.size, text_from(name));
+  hash = add_bytes(hash, value);
   hash = (hash ^ hash >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
   hash = (hash ^ hash >> 27) * UINT64_C(0x94d049bb133111eb);
   return hash ^ hash >> 31;

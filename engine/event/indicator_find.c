@@ -59,23 +59,54 @@ void indicator_find_emails(struct text text, indicator_found *found, void *conte
   }
 }
 
+static const char *next_place(const char *at, const char *end, char c) {
+  const char *next = at < end ? memchr(at, c, (size_t)(end - at)) : NULL;
+  return next ? next : end;
+}
+
+/* Whether the dot or colon may stand in an address: 192.0, 8:0, ::1, but not example.com, title:.
+ */
+static bool is_within_ip(const char *at, const char *start, const char *end) {
+  char before = at > start ? at[-1] : ' ', after = at + 1 < end ? at[1] : ' ';
+  if (*at == ':' && (before == ':' || after == ':'))
+    return true;
+  return kind_of(before) & IP_PART && kind_of(after) & IP_PART;
+}
+
+static bool is_all_ip(const char *at, const char *stop) {
+  while (at < stop && kind_of(*at) & IP_PART)
+    at++;
+  return at == stop;
+}
+
+/* Gives the word around a dot or colon if it may be an address, or what follows its last colon
+ * (Address:192.0.2.1); returns the word's end. */
+static const char *give_ip(struct text text, const char *at, indicator_found *found,
+                           void *context) {
+  const char *end = text.data + text.size, *start = at, *stop, *colon;
+  while (start > text.data && kind_of(start[-1]))
+    start--;
+  while (at < end && kind_of(*at))
+    at++;
+  bool is_network = at + 1 < end && *at == '/' && at[1] >= '0' && at[1] <= '9';
+  for (stop = at; stop - start > 1 && (stop[-1] == '.' || (stop[-1] == ':' && stop[-2] != ':'));)
+    stop--;
+  if (!is_all_ip(start, stop) && (colon = memrchr(start, ':', (size_t)(stop - start))) != NULL)
+    start = colon + 1;
+  if (!is_network && start < stop && is_all_ip(start, stop))
+    found(context, (struct text){start, (size_t)(stop - start)});
+  return at;
+}
+
 void indicator_find_ips(struct text text, indicator_found *found, void *context) {
   const char *end = text.data + text.size, *at = text.data;
-  while (at < end) {
-    const char *start = at;
-    unsigned all = IP_PART;
-    while (at < end && kind_of(*at)) /* a word; of an address if all of it may be */
-      all &= kind_of(*at++);
-    const char *stop = at;
-    bool is_network = at + 1 < end && *at == '/' && at[1] >= '0' && at[1] <= '9';
-    if (at < end)
-      at++;
-    while (stop > start &&
-           (stop[-1] == '.' || (stop[-1] == ':' && stop - 1 > start && stop[-2] != ':')))
-      stop--;
-    struct text word = {start, (size_t)(stop - start)};
-    if (all && !is_network && word.size >= 2 &&
-        (memchr(word.data, '.', word.size) || memchr(word.data, ':', word.size)))
-      found(context, word);
+  const char *dot = next_place(at, end, '.'), *colon = next_place(at, end, ':');
+  while (dot < end || colon < end) {
+    at = dot < colon ? dot : colon;
+    at = is_within_ip(at, text.data, end) ? give_ip(text, at, found, context) : at + 1;
+    if (dot < at)
+      dot = next_place(at, end, '.');
+    if (colon < at)
+      colon = next_place(at, end, ':');
   }
 }

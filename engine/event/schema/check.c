@@ -140,7 +140,8 @@ bool check_start(const struct field *field, struct text text) {
   const struct field_validate *validate = &field->validate;
   for (size_t i = 0; i < validate->startswith_count; i++) {
     struct text start = validate->startswith[i];
-    if (text.size >= start.size && memcmp(text.data, start.data, start.size) == 0)
+    if (text.size >= start.size && *text.data == *start.data &&
+        memcmp(text.data, start.data, start.size) == 0)
       return true;
   }
   return false;

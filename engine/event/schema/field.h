@@ -8,6 +8,7 @@
 #include "base/text.h"
 
 #define SCHEMA_FIELDS_MAX 1024 /* of one object */
+#define FIELD_NAME_SIGNS 256
 
 enum field_type {
   FIELD_STRING,
@@ -101,7 +102,8 @@ struct field {
   size_t field_count;
   const uint16_t *by_name; /* as struct schema's, of the fields that are not on_demand */
   size_t by_name_count;
-  uint64_t name_signs; /* field_name_sign of every such name: rules out most others at once */
+  /* A bit for the field_name_sign of every such name: rules out most others at once. */
+  uint64_t name_signs[FIELD_NAME_SIGNS / 64];
 };
 
 /* The word of a type as schemas spell it ("bigint"). */
@@ -113,15 +115,16 @@ int field_name_order(struct text a, struct text b);
 /* The index of a field in a list of fields, or -1. `by_name` is the list's own. */
 int field_find(const struct field *fields, size_t count, const uint16_t *by_name, struct text name);
 
-/* One bit that stands for a name. Different names may have the same. */
-static inline uint64_t field_name_sign(struct text name) {
+/* A number below FIELD_NAME_SIGNS that stands for a name. Different names may have the same. */
+static inline unsigned field_name_sign(struct text name) {
   unsigned last = name.size ? (unsigned char)name.data[name.size - 1] : 0;
-  return UINT64_C(1) << ((name.size * 7 + last) % 64);
+  return (unsigned)(name.size * 23 + last) % FIELD_NAME_SIGNS;
 }
 
 /* The index of the field of an object, or -1; never of one that is on_demand. */
 static inline int field_find_nested(const struct field *object, struct text name) {
-  if (!(object->name_signs & field_name_sign(name)))
+  unsigned sign = field_name_sign(name);
+  if (!(object->name_signs[sign / 64] >> sign % 64 & 1))
     return -1;
   return field_find(object->fields, object->by_name_count, object->by_name, name);
 }

@@ -331,7 +331,8 @@ static void set_fields(struct field *object, const struct field *fields, size_t 
     object->requires_fields |= field->required;
     if (field->on_demand)
       continue;
-    object->name_signs |= field_name_sign(field->name);
+    unsigned sign = field_name_sign(field->name);
+    object->name_signs[sign / 64] |= UINT64_C(1) << sign % 64;
     by_name[object->by_name_count++] = by_name[i];
   }
 }
