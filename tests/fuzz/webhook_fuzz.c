@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "http/forwarded.h"
 #include "source/source.h"
-#include "source/zoom/webhook_check.h"
+#include "source/zoom/webhook/webhook_check.h"
 
 #include <pthread.h>
 #include <stdlib.h>

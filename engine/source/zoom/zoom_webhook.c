@@ -12,10 +12,10 @@
  */
 #include "event/json/json.h"
 #include "source/source.h"
-#include "source/zoom/webhook_challenge.h"
-#include "source/zoom/webhook_check.h"
-#include "source/zoom/webhook_queue.h"
-#include "source/zoom/webhook_report.h"
+#include "source/zoom/webhook/webhook_challenge.h"
+#include "source/zoom/webhook/webhook_check.h"
+#include "source/zoom/webhook/webhook_queue.h"
+#include "source/zoom/webhook/webhook_report.h"
 #include "source/zoom/zoom_report.h"
 
 #include <pthread.h>

@@ -1,4 +1,4 @@
-#include "source/zoom/webhook_authorization.h"
+#include "source/zoom/webhook/webhook_authorization.h"
 
 #include "base/digest.h"
 

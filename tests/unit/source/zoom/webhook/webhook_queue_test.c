@@ -9,7 +9,7 @@
 
 #include "base/buffer.h"
 #include "base/memory.h"
-#include "source/zoom/webhook_queue.h"
+#include "source/zoom/webhook/webhook_queue.h"
 
 #define REQUESTS_MAX (WEBHOOK_WAITING_MAX + 1)
 #define LONG_AGO (clock_monotonic() - WEBHOOK_ANSWER_US - 1)

@@ -1,7 +1,7 @@
-#include "source/zoom/webhook_check.h"
+#include "source/zoom/webhook/webhook_check.h"
 
 #include "base/digest.h"
-#include "source/zoom/webhook_authorization.h"
+#include "source/zoom/webhook/webhook_authorization.h"
 
 #define TIMESTAMP_DIGITS_MAX 12 /* seconds of the year 30000 */
 

@@ -17,8 +17,8 @@
  *
  * Threads: any may put; one takes; one expires, closes and releases.
  */
-#ifndef SOURCE_ZOOM_WEBHOOK_QUEUE_H
-#define SOURCE_ZOOM_WEBHOOK_QUEUE_H
+#ifndef SOURCE_ZOOM_WEBHOOK_WEBHOOK_QUEUE_H
+#define SOURCE_ZOOM_WEBHOOK_WEBHOOK_QUEUE_H
 
 #include "event/batch/batch.h"
 #include "source/intake.h"

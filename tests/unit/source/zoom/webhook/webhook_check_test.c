@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 #include "base/digest.h"
-#include "source/zoom/webhook_challenge.h"
-#include "source/zoom/webhook_check.h"
+#include "source/zoom/webhook/webhook_challenge.h"
+#include "source/zoom/webhook/webhook_check.h"
 
 #define SIGNED_AT INT64_C(1700000000)
 #define AGE_MAX (7 * US_PER_MINUTE)

@@ -1,4 +1,4 @@
-#include "source/zoom/webhook_report.h"
+#include "source/zoom/webhook/webhook_report.h"
 
 #define REPORT_INTERVAL_US US_PER_HOUR
 

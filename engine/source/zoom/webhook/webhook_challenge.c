@@ -1,4 +1,4 @@
-#include "source/zoom/webhook_challenge.h"
+#include "source/zoom/webhook/webhook_challenge.h"
 
 #include "base/digest.h"
 #include "event/json/json.h"

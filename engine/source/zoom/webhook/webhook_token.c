@@ -1,7 +1,7 @@
-#include "source/zoom/webhook_token.h"
+#include "source/zoom/webhook/webhook_token.h"
 
 #include "base/digest.h"
-#include "source/zoom/webhook_authorization.h"
+#include "source/zoom/webhook/webhook_authorization.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -5,11 +5,11 @@
  *
  * Nothing here keeps anything; any thread. Secrets are compared in constant time.
  */
-#ifndef SOURCE_ZOOM_WEBHOOK_CHECK_H
-#define SOURCE_ZOOM_WEBHOOK_CHECK_H
+#ifndef SOURCE_ZOOM_WEBHOOK_WEBHOOK_CHECK_H
+#define SOURCE_ZOOM_WEBHOOK_WEBHOOK_CHECK_H
 
 #include "source/intake.h"
-#include "source/zoom/webhook_token.h"
+#include "source/zoom/webhook/webhook_token.h"
 
 /* How far ahead of the clock the time may be that a request was signed with. */
 #define WEBHOOK_SKEW_US (5 * US_PER_MINUTE)

@@ -8,8 +8,8 @@
  *
  * Any thread. Secrets are compared in constant time.
  */
-#ifndef SOURCE_ZOOM_WEBHOOK_TOKEN_H
-#define SOURCE_ZOOM_WEBHOOK_TOKEN_H
+#ifndef SOURCE_ZOOM_WEBHOOK_WEBHOOK_TOKEN_H
+#define SOURCE_ZOOM_WEBHOOK_WEBHOOK_TOKEN_H
 
 #include "base/buffer.h"
 #include "base/clock.h"

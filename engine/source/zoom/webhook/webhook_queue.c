@@ -1,4 +1,4 @@
-#include "source/zoom/webhook_queue.h"
+#include "source/zoom/webhook/webhook_queue.h"
 
 #include "base/memory.h"
 

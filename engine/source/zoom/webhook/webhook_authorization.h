@@ -1,6 +1,11 @@
-/* The header `authorization` (RFC 9110 section 11.6.2). Any thread. */
-#ifndef SOURCE_ZOOM_WEBHOOK_AUTHORIZATION_H
-#define SOURCE_ZOOM_WEBHOOK_AUTHORIZATION_H
+/*
+ * The room source/zoom/webhook holds what stands between a request to a webhook source and a
+ * record: who sent it, what it is answered with, and where it waits until it is on disk.
+ *
+ * The header `authorization` (RFC 9110 section 11.6.2). Any thread.
+ */
+#ifndef SOURCE_ZOOM_WEBHOOK_WEBHOOK_AUTHORIZATION_H
+#define SOURCE_ZOOM_WEBHOOK_WEBHOOK_AUTHORIZATION_H
 
 #include "base/text.h"
 

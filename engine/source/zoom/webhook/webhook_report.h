@@ -3,8 +3,8 @@
  * outcome, and then at most one an hour with the number since. It never holds a secret or what is
  * in a body. Any thread.
  */
-#ifndef SOURCE_ZOOM_WEBHOOK_REPORT_H
-#define SOURCE_ZOOM_WEBHOOK_REPORT_H
+#ifndef SOURCE_ZOOM_WEBHOOK_WEBHOOK_REPORT_H
+#define SOURCE_ZOOM_WEBHOOK_WEBHOOK_REPORT_H
 
 #include "base/log.h"
 #include "source/intake.h"
