@@ -10,6 +10,8 @@
 #define START_WAIT (2 * US_PER_SECOND)
 /* For so long after its last change a plain file may be a copy that is not all there. */
 #define COPY_WAIT (10 * US_PER_SECOND)
+/* For so long it is waited for in all: what goes on and on is no copy. */
+#define COPY_MOST US_PER_MINUTE
 
 struct start {
   char bytes[MARK_SIZE];
@@ -27,9 +29,23 @@ static bool read_start(const struct followed *file, struct start *start) {
   return true;
 }
 
+static bool is_path(const struct followed *file, const char *path) {
+  return path && strcmp(file->path, path) == 0;
+}
+
+/* Whether the file has taken the other one's place: that was renamed, or what stood in it was
+ * written over. Even if both begin alike (records without a time do), it is no copy. One that was
+ * put over the other (as rsync does) may well be. */
+static bool has_taken_over(const struct followed *file, const struct followed *other) {
+  if (is_path(file, other->old_path))
+    return true;
+  return is_path(file, other->path) && (other->former || other->moved_away);
+}
+
 static bool may_be_original(const struct followed *file, const struct followed *other) {
   return other != file && !other->undecided && other->place.position > 0 &&
-         other->mark.start_size > 0 && strcmp(other->series, file->series) == 0;
+         other->mark.start_size > 0 && strcmp(other->series, file->series) == 0 &&
+         !has_taken_over(file, other);
 }
 
 /* The last bytes before the end of `file`, in a file that has them at the same position. */
@@ -65,7 +81,7 @@ static enum copy_answer compare_place(struct followed *file, const struct follow
                                       bool growing, time_us now) {
   enum stream_lack lack;
   struct stream *stream = stream_resume_copy(file->path, &other->place, &other->mark, &lack);
-  bool changing = growing && now - file->changed_at < COPY_WAIT;
+  bool changing = growing && now - file->changed_at < COPY_WAIT && now - file->found_at < COPY_MOST;
   if (stream && other->seen && (changing || (growing && now - other->changed_at < COPY_WAIT))) {
     stream_close(stream); /* the original may be truncated at any moment, or go on */
     return COPY_OF_READ;
@@ -99,20 +115,33 @@ static enum copy_answer compare(struct followed *file, const struct start *start
   return waits ? COPY_PERHAPS : COPY_NONE;
 }
 
+/* The answer for one of them. What was found before, at an earlier place, is given up for it. */
+static enum copy_answer better(struct followed *file, const struct start *start,
+                               const struct followed *other, bool growing, time_us now) {
+  struct stream *before = file->stream;
+  file->stream = NULL;
+  enum copy_answer answer = compare(file, start, other, growing, now);
+  if (answer == COPY_FOUND)
+    stream_close(before);
+  else
+    file->stream = before;
+  return answer;
+}
+
 enum copy_answer copy_find(struct followed *file, struct followed *const *files, size_t count,
                            bool growing, time_us now, struct followed **original) {
   enum copy_answer answer = COPY_NONE;
   struct start start = {.size = 0};
   bool known = false;
-  for (size_t i = 0; i < count && answer < COPY_FOUND; i++) {
+  for (size_t i = 0; i < count; i++) {
     struct followed *other = files[i];
-    if (!may_be_original(file, other))
+    if (!may_be_original(file, other) || other->place.position <= file->place.position)
       continue;
     if (!known && !read_start(file, &start))
       return COPY_NONE; /* opening it will say why */
     known = true;
-    enum copy_answer found = compare(file, &start, other, growing, now);
-    if (found > answer) {
+    enum copy_answer found = better(file, &start, other, growing, now);
+    if (found >= answer && found != COPY_NONE) {
       answer = found;
       *original = other;
     }

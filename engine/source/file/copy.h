@@ -17,9 +17,9 @@ enum copy_answer {
   COPY_FOUND    /* goes on where `*original` was */
 };
 
-/* Of all known files, which begins as `file` does? `growing`: it may not be all there. COPY_FOUND
- * sets file->place and its mark, and leaves file->stream open there or NULL. Of files that are
- * there, `seen` is set. */
+/* Of all known files that were read further than it, which begins as `file` does? `growing`: it may
+ * not be all there. COPY_FOUND sets file->place and its mark, and leaves file->stream open there or
+ * NULL. Of files that are there, `seen` is set. */
 enum copy_answer copy_find(struct followed *file, struct followed *const *files, size_t count,
                            bool growing, time_us now, struct followed **original);
 

@@ -19,6 +19,7 @@ void followed_free(struct followed *file) {
     return;
   followed_close(file);
   free(file->path);
+  free(file->old_path);
   free(file->series);
   free(file);
 }
@@ -31,8 +32,9 @@ void followed_close(struct followed *file) {
 void followed_rename(struct followed *file, const char *path) {
   struct buffer series = BUFFER_NONE;
   char *name = memory_copy_string(path);
-  free(file->path);
+  free(file->old_path);
   free(file->series);
+  file->old_path = file->path;
   file->path = name;
   series_of(name, &series);
   buffer_append_string(&series, "");

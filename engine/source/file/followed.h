@@ -26,6 +26,7 @@ struct followed {
   bool former;        /* what stood in the file before it was truncated or overwritten */
   time_us gone_since; /* wall clock; 0: it is there */
 
+  char *old_path;        /* its path before the last rename; NULL: none is known */
   char *series;          /* its series' name (series.h) */
   struct stream *stream; /* open while it is read, and between two looks when following */
   uint64_t read_at;      /* number of the look in which it was read last */
@@ -39,6 +40,7 @@ struct followed {
   bool undecided;               /* it may be a copy of another one */
   bool copy_reported;
   bool copied;     /* a copy goes on where this one was */
+  bool moved_away; /* it was seen no more, and had a name still */
   bool more;       /* it may have something that was not read */
   bool unreadable; /* reported already */
   bool damaged;    /* its stream ended with an error: not read on */

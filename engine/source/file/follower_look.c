@@ -146,6 +146,9 @@ static bool open_file(struct follower *follower, struct followed *file) {
   follower->open += file->stream != NULL;
   if (file->stream && !stream_fits(file->stream, &file->mark))
     return start_anew(follower, file, another_start);
+  /* What cannot be unpacked up to the place is not what was read. */
+  if (!file->stream && file->packed > 0 && access(file->path, R_OK) == 0)
+    return start_anew(follower, file, another_start);
   if (!file->stream && !file->unreadable)
     LOG_ERROR(follower->run->log, "cannot read a file",
               LOG_TEXT("source", follower->run->source->id), LOG_ERROR_LINE(&error));
@@ -219,8 +222,8 @@ static bool check_content(struct follower *follower, struct followed *file) {
     return start_anew(follower, file, "the file became shorter, reading it from its start");
   if (file->stream && !stream_is_intact(file->stream))
     return start_anew(follower, file, another_start);
-  if (file->size < read)
-    close_file(follower, file); /* without the half line that it has read already */
+  if (file->size < read || (file->stream && !stream_rest_is_intact(file->stream)))
+    close_file(follower, file); /* with the half line that it has read already */
   return true;
 }
 
@@ -234,7 +237,10 @@ static bool look_at(struct follower *follower, const struct found_file *found) {
   if (file->seen)
     return true; /* one file with two names */
   file->seen = true;
+  if (file->gone_since != 0) /* another file may have got its inode, and be a copy */
+    file->undecided = file->more = true;
   file->unseen_since = file->gone_since = 0;
+  file->moved_away = file->copied = false;
   follower->order = memory_reserve(follower->order, &follower->order_capacity,
                                    follower->order_count + 1, sizeof(*follower->order));
   follower->order[follower->order_count++] = file;
@@ -251,6 +257,7 @@ static bool look_at(struct follower *follower, const struct found_file *found) {
  * an open one is read for that long. False: stop now. */
 static bool look_at_unseen(struct follower *follower, struct followed *file) {
   size_t all = SIZE_MAX;
+  file->moved_away = file->moved_away || (file->stream && stream_has_name(file->stream));
   if (file->unseen_since == 0)
     file->unseen_since = follower->now;
   bool last = !file->stream || file->damaged || !follower->options.follow ||

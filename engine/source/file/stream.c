@@ -472,6 +472,20 @@ struct text stream_rest(const struct stream *stream) {
   return lines ? buffer_text(&stream->carry) : TEXT("");
 }
 
+bool stream_rest_is_intact(const struct stream *stream) {
+  char bytes[MARK_SIZE];
+  struct text rest = stream->unpack ? TEXT("") : stream_rest(stream);
+  size_t size = rest.size < sizeof bytes ? rest.size : sizeof bytes;
+  off_t at = (off_t)stream->carry_position;
+  return size == 0 || (pread(stream->file, bytes, size, at) == (ssize_t)size &&
+                       memcmp(bytes, rest.data, size) == 0);
+}
+
+bool stream_has_name(const struct stream *stream) {
+  struct stat status;
+  return fstat(stream->file, &status) == 0 && status.st_nlink > 0;
+}
+
 struct batch *stream_take_rest(struct stream *stream) {
   struct text rest = stream_rest(stream);
   if (rest.size == 0 || rest.size >= CUT_SIZE)
@@ -560,12 +574,14 @@ bool stream_fits(const struct stream *stream, const struct mark *mark) {
 bool stream_is_intact(const struct stream *stream) {
   char bytes[MARK_SIZE];
   const struct mark_edge *start = &stream->start, *end = &stream->end;
-  size_t size = unpack_start(stream->file, bytes, start->size, NULL);
-  if (size != start->size || memcmp(bytes, start->bytes, size) != 0)
+  uint64_t position = stream->place.position;
+  size_t most = start->size < position ? start->size : (size_t)position;
+  size_t size = unpack_start(stream->file, bytes, most, NULL);
+  if (size != most || memcmp(bytes, start->bytes, size) != 0)
     return false;
   if (stream->unpack || end->size == 0)
     return true;
-  uint64_t from = stream->place.position - end->size;
+  uint64_t from = position - end->size;
   return pread(stream->file, bytes, end->size, (off_t)from) == (ssize_t)end->size &&
          memcmp(bytes, end->bytes, end->size) == 0;
 }

@@ -72,6 +72,11 @@ bool stream_fits(const struct stream *stream, const struct mark *mark);
  * at the first ones and, if it is not compressed, at the last ones. */
 bool stream_is_intact(const struct stream *stream);
 
+/* Whether the line that is not ended yet still stands there, as far as its first bytes show it. */
+bool stream_rest_is_intact(const struct stream *stream);
+/* Whether the file that is open still has a name. */
+bool stream_has_name(const struct stream *stream);
+
 /* The line without its newline that is at the end of a growing file so far; empty for other
  * forms. Lives until the stream is asked for more. */
 struct text stream_rest(const struct stream *stream);

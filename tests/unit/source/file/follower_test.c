@@ -313,6 +313,45 @@ static void a_backup_of_a_file_that_goes_on_is_not_read(void **state) {
   end_looks(&looks);
 }
 
+static void records_without_a_time_are_not_taken_for_copies(void **state) {
+  (void)state;
+  static const char *const patterns[] = {"a.log*", "a.log"};
+  for (size_t i = 0; i < 2; i++) {
+    struct world_of_looks looks;
+    struct file_world *files = &looks.files;
+    start_looks(&looks, patterns[i]);
+    for (int night = 0; night < 3; night++) {
+      write_file(files, "a.log", "w", "{\"status\":\"ok\"}\n{\"status\":\"ok\"}\n");
+      assert_true(look(&looks));
+      rename_file(files, "a.log", "a.log.1");
+      write_file(files, "a.log", "w", "{\"status\":\"ok\"}\n");
+      assert_true(look(&looks));
+      write_file(files, "a.log", "w", ""); /* truncated */
+      assert_true(look(&looks));
+    }
+    assert_int_equal(files->world.records, 9);
+    end_looks(&looks);
+  }
+}
+
+static void a_longer_file_that_is_put_over_another_is_read_behind_that(void **state) {
+  (void)state;
+  struct world_of_looks looks;
+  struct file_world *files = &looks.files;
+  start_looks(&looks, "*.log");
+  for (int i = 1; i <= 4; i++) {
+    write_file(files, "new", "w", records(files, 1, 10 * i));
+    rename_file(files, "new", "a.log");
+    assert_true(look(&looks));
+    if (i == 2)
+      restart(&looks);
+    pass(&looks, 11 * US_PER_SECOND);
+    assert_true(look(&looks));
+  }
+  expect_records(&looks, 1, 40);
+  end_looks(&looks);
+}
+
 /* ---- truncation -------------------------------------------------------------------------- */
 
 static void a_truncated_file_starts_anew(void **state) {
@@ -342,6 +381,9 @@ static void a_half_line_that_is_truncated_away_is_not_kept(void **state) {
   write_file(files, "a.log", "a", "{\"half\":");
   assert_true(look(&looks));
   assert_int_equal(truncate(path_of(files, "a.log"), size), 0);
+  write_file(files, "a.log", "a", "[]"); /* shorter, and then longer than what was there */
+  assert_true(look(&looks));
+  assert_int_equal(truncate(path_of(files, "a.log"), size), 0);
   write_file(files, "a.log", "a", records(files, 3, 3));
   assert_true(look(&looks));
   expect_records(&looks, 1, 3);
@@ -369,6 +411,27 @@ static void an_archive_that_is_being_written_is_waited_for(void **state) {
   assert_true(look(&looks));
   assert_true(look(&looks));
   assert_int_equal(count_in_log(files, "waiting for the rest"), 1);
+  end_looks(&looks);
+}
+
+static void another_archive_in_the_place_of_one_is_read_from_its_start(void **state) {
+  (void)state;
+  struct world_of_looks looks;
+  struct file_world *files = &looks.files;
+  start_looks(&looks, "*.gz");
+  write_gzip(files, "a.gz", records(files, 1, 40), 0, 100);
+  assert_true(look(&looks));
+  follower_free(looks.follower);
+  /* Longer than the first one, with less in it. */
+  write_gzip(files, "a.gz", records(files, 41, 42), 0, 100);
+  FILE *file = fopen(path_of(files, "a.gz"), "a");
+  assert_non_null(file);
+  for (int i = 0; i < 20000; i++)
+    fputc(0, file); /* what tapes are filled up with */
+  fclose(file);
+  start_following(&looks);
+  assert_true(look(&looks));
+  expect_records(&looks, 1, 42);
   end_looks(&looks);
 }
 
@@ -600,9 +663,12 @@ int main(void) {
       cmocka_unit_test(a_file_that_is_compressed_while_it_is_there_is_not_read_twice),
       cmocka_unit_test(a_longer_file_that_begins_as_another_is_read_behind_that),
       cmocka_unit_test(a_backup_of_a_file_that_goes_on_is_not_read),
+      cmocka_unit_test(records_without_a_time_are_not_taken_for_copies),
+      cmocka_unit_test(a_longer_file_that_is_put_over_another_is_read_behind_that),
       cmocka_unit_test(a_truncated_file_starts_anew),
       cmocka_unit_test(a_half_line_that_is_truncated_away_is_not_kept),
       cmocka_unit_test(an_archive_that_is_being_written_is_waited_for),
+      cmocka_unit_test(another_archive_in_the_place_of_one_is_read_from_its_start),
       cmocka_unit_test(a_half_written_line_waits_for_its_end),
       cmocka_unit_test(thousands_of_files_in_a_folder_are_read_once_with_few_open),
       cmocka_unit_test(series_take_turns_and_a_series_goes_by_age),
