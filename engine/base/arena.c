@@ -33,8 +33,8 @@ static struct arena_block *add_block(struct arena *arena, size_t size) {
   return block;
 }
 
-/* Not zeroed. Blocks after the current one are empty, left over from before a reset. */
-static void *take(struct arena *arena, size_t size) {
+/* Blocks after the current one are empty, left over from before a reset. */
+void *arena_take(struct arena *arena, size_t size) {
   const size_t alignment = alignof(max_align_t);
   if (size > PTRDIFF_MAX)
     size = PTRDIFF_MAX; /* cannot be had: ends in memory.h's message */
@@ -55,11 +55,11 @@ static void *take(struct arena *arena, size_t size) {
 }
 
 void *arena_alloc(struct arena *arena, size_t size) {
-  return memset(take(arena, size), 0, size);
+  return memset(arena_take(arena, size), 0, size);
 }
 
 struct text arena_copy(struct arena *arena, struct text text) {
-  char *copy = take(arena, text.size + 1);
+  char *copy = arena_take(arena, text.size + 1);
   if (text.size)
     memcpy(copy, text.data, text.size);
   copy[text.size] = '\0';
@@ -70,7 +70,7 @@ char *arena_copy_string(struct arena *arena, const char *string) {
   if (!string)
     return NULL;
   size_t size = strlen(string) + 1;
-  return memcpy(take(arena, size), string, size);
+  return memcpy(arena_take(arena, size), string, size);
 }
 
 char *arena_printf(struct arena *arena, const char *format, ...) {
@@ -80,7 +80,7 @@ char *arena_printf(struct arena *arena, const char *format, ...) {
   va_end(arguments);
   if (size < 0)
     size = 0;
-  char *string = take(arena, (size_t)size + 1);
+  char *string = arena_take(arena, (size_t)size + 1);
   *string = '\0';
   va_start(arguments, format);
   vsnprintf(string, (size_t)size + 1, format, arguments);

@@ -17,6 +17,8 @@ struct arena {
 
 /* `size` bytes, zeroed, aligned for any type. Valid until arena_reset or arena_free. */
 void *arena_alloc(struct arena *arena, size_t size) __attribute__((returns_nonnull));
+/* The same, not zeroed: for what is written before it is read, and large. */
+void *arena_take(struct arena *arena, size_t size) __attribute__((returns_nonnull));
 
 /* Copies; a NUL follows that the size does not count. */
 struct text arena_copy(struct arena *arena, struct text text);

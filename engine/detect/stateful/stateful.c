@@ -163,7 +163,7 @@ static bool run_all(struct stateful *stateful, const struct batch_result *result
                     struct match_list *list, struct error *error) {
   size_t count = 0, taken = 0;
   struct match *matches =
-      arena_alloc(arena, (result->match_count + result->deferred_count) * sizeof *matches);
+      arena_take(arena, (result->match_count + result->deferred_count) * sizeof *matches);
   for (size_t i = 0; i < result->deferred_count; i++) {
     const struct deferred_rule *deferred = &result->deferred[i];
     while (taken < deferred->matches_before)
