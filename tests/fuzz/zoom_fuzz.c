@@ -86,6 +86,10 @@ static void hand_on(const struct zoom_report *report, struct text page,
   must(added || memchr(page.data, '\\', page.size));
   must(!added || rows.fetched == 2 * (uint64_t)array->size);
   struct error failed = ERROR_NONE;
+  bool known = true;
+  must(!added ||
+       zoom_rows_page_known(&rows, &run, report, page, array, INT64_MAX, &known, &failed));
+  must(!known || !added || !rows.order.broken);
   must(zoom_rows_number(&rows, &run, report, &failed));
   size_t expected = (size_t)rows.count;
   must(zoom_rows_push(&rows, &run, report, memory_copy_string("{}"), TIME_NONE, &failed));

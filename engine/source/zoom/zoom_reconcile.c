@@ -78,13 +78,14 @@ static enum zoom_result commit(struct zoom_reconcile *reconcile, struct error *e
   if (reconcile->next >= reconcile->end)
     progress->reconciled = reconcile->end;
   enum zoom_result result = zoom_poll_commit(poll, &reconcile->reading, &reached, TIME_NONE, error);
-  if (result == ZOOM_DONE)
-    zoom_poll_log(poll, &reconcile->reading, "days read again");
+  if (result != ZOOM_DONE)
+    return result;
+  zoom_poll_log(poll, &reconcile->reading, "days read again");
   zoom_rows_reset(&reconcile->reading.rows);
   reconcile->in_window = false;
   if (reconcile->next >= reconcile->end)
     reconcile->report = NULL;
-  return result;
+  return ZOOM_DONE;
 }
 
 bool zoom_reconcile_step(struct zoom_reconcile *reconcile) {

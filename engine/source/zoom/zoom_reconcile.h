@@ -22,7 +22,7 @@ struct zoom_reconcile {
 void zoom_reconcile_init(struct zoom_reconcile *reconcile, struct zoom_poll *poll);
 void zoom_reconcile_free(struct zoom_reconcile *reconcile);
 
-/* Whether there are days to be read, or will be before the next poll does anything. */
+/* Whether there are days to be read; chooses the report whose days they are. */
 bool zoom_reconcile_is_due(struct zoom_reconcile *reconcile);
 
 /* Reads one page, or commits a window. False: stop now. A failure is logged, and the report's days

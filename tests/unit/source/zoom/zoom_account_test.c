@@ -309,6 +309,38 @@ static void the_limit_of_the_day_is_waited_for(void **state) {
   account_end(&account);
 }
 
+static size_t times_in_log(struct world *world, const char *words) {
+  size_t times = 0;
+  fflush(world->log_file);
+  for (const char *at = world->log_text; (at = strstr(at, words)) != NULL; at++)
+    times++;
+  return times;
+}
+
+static void a_refused_report_is_tried_every_hour_and_said_once(void **state) {
+  (void)state;
+  struct account account;
+  struct sim_options options = account_options(&account, 100);
+  options.end = account.start + 6 * US_PER_HOUR;
+  options.no_scope[SIM_ACTIVITY] = true;
+  account_start(&account, &options, "reports: [activity, operation]\n");
+  account_run(&account, account.start + 6 * US_PER_HOUR + US_PER_MINUTE);
+  struct sim_stats stats;
+  sim_stats(account.sim, &stats);
+  assert_in_range(stats.reports[SIM_ACTIVITY].requests, 6, 8);
+  assert_in_range(stats.reports[SIM_OPERATION].requests, 70, 80);
+  assert_int_equal(account.world.added, 100);
+  assert_int_equal(times_in_log(&account.world, "level=error"), 1);
+  assert_int_equal(
+      times_in_log(&account.world, "does not allow the app to read the activity report"), 1);
+  /* Allowed at last. */
+  account.sim->options.no_scope[SIM_ACTIVITY] = false;
+  account_run(&account, account.start + 7 * US_PER_HOUR);
+  sim_stats(account.sim, &stats);
+  assert_in_range(stats.reports[SIM_ACTIVITY].pages, 10, 14);
+  account_end(&account);
+}
+
 static void several_categories_are_read_and_no_others(void **state) {
   (void)state;
   struct account account;
@@ -420,6 +452,7 @@ int main(void) {
       cmocka_unit_test(restarts_lose_and_double_nothing_and_keep_the_budget),
       cmocka_unit_test(a_budget_that_is_used_up_slows_reading_and_is_said_once),
       cmocka_unit_test(the_limit_of_the_day_is_waited_for),
+      cmocka_unit_test(a_refused_report_is_tried_every_hour_and_said_once),
       cmocka_unit_test(several_categories_are_read_and_no_others),
       cmocka_unit_test(accounts_fail_alone),
   };
