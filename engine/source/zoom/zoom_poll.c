@@ -12,6 +12,9 @@
 /* A window of more days than these before today is read in parts: it would cost too much at once.
  */
 #define CLOSED_DAYS 3
+/* Late rows are looked for every so many overlaps: a poll that does has to read the time between,
+ * too, and on a big account most polls should read no more than what is new. */
+#define DEEP_EVERY 2
 /* Rows this long after the start of the day `to` say that the day is included, whatever the time
  * zone of the account: the day of the zone that is the farthest behind UTC has begun 12 hours
  * before. */
@@ -159,10 +162,20 @@ static enum zoom_result commit_window(struct zoom_poll *poll, struct error *erro
   return result;
 }
 
+/* Whether this poll looks for late rows, too. It reaches back over the time since the last one that
+ * did: else a row that came just after that one would be missed. */
+static bool is_deep(const struct zoom_poll *poll, const struct zoom_report *report) {
+  time_us deep = poll->deep[index_of(report)];
+  return deep == TIME_NONE || poll->now < deep ||
+         poll->now - deep >= DEEP_EVERY * poll->options->overlap;
+}
+
 /* Before that time, nothing new is expected. */
 static time_us stop_before(const struct zoom_poll *poll, const struct zoom_report *report) {
   time_us until = poll->checkpoint.reports[index_of(report)].until;
-  return until == TIME_NONE ? TIME_NONE : until - poll->options->overlap;
+  if (until == TIME_NONE)
+    return TIME_NONE;
+  return is_deep(poll, report) ? until - (DEEP_EVERY + 1) * poll->options->overlap : until;
 }
 
 static enum zoom_result poll_report(struct zoom_poll *poll, const struct zoom_report *report,
@@ -180,6 +193,8 @@ static enum zoom_result poll_report(struct zoom_poll *poll, const struct zoom_re
       result = commit_window(poll, error);
     if (result != ZOOM_DONE || atomic_load(poll->run->stop))
       return result == ZOOM_DONE ? ZOOM_STOPPED : result;
+    if (last && is_deep(poll, report))
+      poll->deep[index_of(report)] = poll->now;
     if (last)
       break;
     from = zoom_poll_next_day(&poll->reading.window,
@@ -341,6 +356,8 @@ bool zoom_poll_start(struct zoom_poll *poll, const struct source_run *run, struc
                              .now = clock_now(&run->clock),
                              .earliest = TIME_NONE,
                              .locked_out = ERROR_NONE};
+  for (size_t i = 0; i < ZOOM_REPORT_COUNT; i++)
+    poll->deep[i] = TIME_NONE;
   zoom_reading_init(&poll->reading, run, poll->client);
   struct buffer text = BUFFER_NONE;
   bool found;

@@ -32,6 +32,7 @@ struct zoom_poll {
   time_us earliest;                       /* of all rows served in this poll */
   struct batch_counts counted;            /* of the run, when the last window was reported */
   int64_t pages_a_day[ZOOM_REPORT_COUNT]; /* of the last whole window; 0: not known */
+  time_us deep[ZOOM_REPORT_COUNT]; /* when a poll last looked for late rows; TIME_NONE: never */
   struct zoom_refusal refusals[ZOOM_REPORT_COUNT]; /* by report */
   struct error locked_out;                         /* why there is no access token */
 };

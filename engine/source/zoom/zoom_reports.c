@@ -229,9 +229,10 @@ static const struct setting zoom_settings[] = {
     {.key = "overlap",
      .kind = SETTING_DURATION,
      .offset = OPTION(overlap),
-     .fallback = "1h",
+     .fallback = "30m",
      .max = 30 * US_PER_DAY,
-     .help = "how far a poll reads behind the one before it, if the pages there hold nothing new"},
+     .help = "how late a row may come and still be found by a poll within the double of that time; "
+             "what comes later is found by `reconcile`"},
     {.key = "reconcile",
      .kind = SETTING_DURATION,
      .offset = OPTION(reconcile),

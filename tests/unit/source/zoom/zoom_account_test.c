@@ -226,8 +226,7 @@ static void a_disorder_far_behind_does_not_lose_a_row(void **state) {
   account_end(&account);
 }
 
-static size_t missing_after(const char *settings, time_us run_for) {
-  static const char *const fault = "late:share=0.3,up-to=80000";
+static size_t missing_after(const char *fault, const char *settings, time_us run_for) {
   struct account account;
   char more[160];
   struct sim_options options = account_options(&account, 1000);
@@ -248,9 +247,10 @@ static size_t missing_after(const char *settings, time_us run_for) {
 
 static void rows_that_come_late_are_found_when_days_are_read_again(void **state) {
   (void)state;
-  assert_in_range(missing_after("reconcile: 0s\n", 4 * US_PER_DAY), 20, 300);
-  assert_int_equal(missing_after("reconcile: 2d\n", 4 * US_PER_DAY), 0);
-  assert_int_equal(missing_after("reconcile: 0s\noverlap: 2d\n", 4 * US_PER_DAY), 0);
+  static const char a_day[] = "late:share=0.3,up-to=80000", hours[] = "late:share=0.3,up-to=14000";
+  assert_in_range(missing_after(a_day, "reconcile: 0s\n", 4 * US_PER_DAY), 20, 300);
+  assert_int_equal(missing_after(a_day, "reconcile: 2d\n", 4 * US_PER_DAY), 0);
+  assert_int_equal(missing_after(hours, "reconcile: 0s\noverlap: 4h\n", 3 * US_PER_DAY), 0);
 }
 
 static void restarts_lose_and_double_nothing_and_keep_the_budget(void **state) {
