@@ -119,6 +119,27 @@ static void people_and_addresses_in_webhooks_are_indicators(void **state) {
   assert_non_null(strstr(out, "\"p_any_domain_names\":[\"example.zoom.us\"]"));
 }
 
+static void people_and_addresses_in_the_words_of_reports_are_indicators(void **state) {
+  struct fixture *fixture = *state;
+  static const char *const log_types[] = {"Zoom.Operation", "Zoom.PhoneOperation",
+                                          "Zoom.ContactCenterOperation", "Zoom.VideoSdkOperation"};
+  use_bundled(fixture);
+  for (size_t i = 0; i < sizeof log_types / sizeof *log_types; i++) {
+    const struct event *event =
+        read_as(fixture,
+                TEXT("{\"time\":\"2024-03-21T07:09:03Z\",\"operator\":\"homer@example.com\","
+                     "\"category_type\":\"User\",\"category\":\"User\",\"action\":\"Update\","
+                     "\"operation_log_id\":\"1\",\"operation_detail\":"
+                     "\"Update User Lisa@example.com from 203.0.113.9\"}"),
+                text_from(log_types[i]));
+    if (!event)
+      fail_msg("%s", fixture->error.text);
+    const char *out = write_event(fixture, event);
+    assert_non_null(strstr(out, "\"p_any_emails\":[\"homer@example.com\",\"lisa@example.com\"]"));
+    assert_non_null(strstr(out, "\"p_any_ip_addresses\":[\"203.0.113.9\"]"));
+  }
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
   const struct CMUnitTest tests[] = {
@@ -127,6 +148,7 @@ int main(void) {
       TEST(a_given_log_type_is_held_to_its_beginnings),
       TEST(a_schema_whose_discriminator_is_absent_may_take_the_record),
       TEST(people_and_addresses_in_webhooks_are_indicators),
+      TEST(people_and_addresses_in_the_words_of_reports_are_indicators),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
