@@ -110,14 +110,14 @@ margay.yml:4:50: retention: expected a duration: a whole number and one of s, m,
 margay.yml:5:14: level: unknown value 'noisy' (expected debug, info, warn, error)
 margay.yml:5:29: format: unknown value 'logfmtt' (did you mean 'logfmt'? expected logfmt, json)
 margay.yml:7:19: unknown source type 'zoom_report' (did you mean 'zoom_reports'? known: …)
-margay.yml:8:5: source 'b' needs 'client_id': its client ID
+margay.yml:8:5: source 'b' needs 'client_id': the app's client ID
 margay.yml:8:48: unknown key 'client_idd' in source 'b' (did you mean 'client_id'?)
 margay.yml:8:78: the environment variable MARGAY_TEST_UNSET is not set; set it, or write ${MARGAY_TEST_UNSET:-default}
 margay.yml:8:112: reports: unknown value 'operations' (did you mean 'operation'? expected operation, activity, meeting_activity, phone_operation, contact_center_operation, remote_support, chat_channel_activity, video_sdk_operation)
 margay.yml:9:42: follow: expected true or false, found 'yep'
 margay.yml:11:10: a second source with the id 'd': give it another
 margay.yml:12:5: a source needs 'id': a short name; checkpoints are kept under it, so a source with a new name starts afresh
-margay.yml:12:5: a source needs 'path': a file, or a pattern for several files such as `/var/log/zoom/*.ndjson`
+margay.yml:12:5: a source needs 'path': a file, a folder with all files in it and below it, or a pattern for several files such as `/var/log/zoom/*.ndjson`
 margay.yml:13:5: a source: expected a mapping (key: value), found 'file'
 margay.yml:14:5: a source needs 'type' (known: …)
 margay.yml:15:31: unfinished ${…}: write ${NAME} or ${NAME:-default}, and $$ for a dollar sign

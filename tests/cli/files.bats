@@ -128,7 +128,7 @@ LUA
 }
 
 @test "the records of a source" {
-  KINDS="fifo zero directory socket circle dangling" refused records.json run
+  KINDS="fifo zero socket circle dangling" refused records.json run
 }
 
 @test "an empty file is an error where something is needed" {

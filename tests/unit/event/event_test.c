@@ -73,7 +73,7 @@ static void a_dead_letter_says_why(void **state) {
       {"[]", "not a JSON object"},
       {"{}", "no schema takes it, the nearest is Zoom.Account: field 'event': the value is "
              "required, but missing or null"},
-      {"{\"operator\":\"o\",\"action\":\"a\"}",
+      {"{\"operator\":\"o\",\"category_type\":\"c\"}",
        "no schema takes it, the nearest is Zoom.Operation: field 'time': the value is required, "
        "but missing or null"},
       {"{\"user\":null,\"time\":\"2024-03-21T07:09:03Z\"}",
