@@ -92,12 +92,12 @@ struct pipeline_options {
   struct text log_type;        /* of all records, when given from outside */
   bool unchecked;              /* no schema */
   struct text time_field;      /* as in event_typing */
-  bool list_events;     /* fill batch_result.events, with row ids; always done for batches of
-                           records that may come again */
-  bool list_indicators; /* and batch_result.indicators */
-  unsigned workers;     /* at least 1 */
-  unsigned held;        /* results that may be taken and not done while work goes on (0: 1) */
-  size_t deferred_max;  /* calls that a result may defer (0: DEFERRED_MAX) */
+  bool list_events;            /* fill batch_result.events, with row ids; always done for batches of
+                                  records that may come again */
+  bool list_indicators;        /* and batch_result.indicators */
+  unsigned workers;            /* at least 1 */
+  unsigned held;       /* results that may be taken and not done while work goes on (0: 1) */
+  size_t deferred_max; /* calls that a result may defer (0: DEFERRED_MAX) */
 };
 
 struct pipeline;
