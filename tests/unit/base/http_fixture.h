@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/http_client.h"
+#include "base/http_group.h"
 #include "base/memory.h"
 
 #include <arpa/inet.h>
@@ -136,18 +137,6 @@ static inline void assert_failure(struct exchange *exchange, const char *text) {
   assert_string_equal(exchange->error.text, exchange->expected);
   assert_int_equal(exchange->response.status, 0);
   assert_int_equal(exchange->response.body.size, 0);
-}
-
-static inline int start_http(void **state) {
-  (void)state;
-  struct error error = ERROR_NONE;
-  return http_global_start(&error) ? 0 : -1;
-}
-
-static inline int stop_http(void **state) {
-  (void)state;
-  http_global_stop();
-  return 0;
 }
 
 #endif

@@ -1,4 +1,5 @@
 #include "base/http_client.h"
+#include "base/http_group.h"
 
 #include <arpa/inet.h>
 #include <gnutls/gnutls.h>
@@ -223,18 +224,6 @@ static void a_client_certificate_is_shown_to_who_asks_for_it(void **state) {
   }
   MHD_stop_daemon(daemon);
   folder_end(&folder);
-}
-
-static int start_http(void **state) {
-  (void)state;
-  struct error error = ERROR_NONE;
-  return http_global_start(&error) ? 0 : -1;
-}
-
-static int stop_http(void **state) {
-  (void)state;
-  http_global_stop();
-  return 0;
 }
 
 int main(void) {

@@ -180,5 +180,5 @@ int main(void) {
       DELIVERY_TEST(a_text_that_was_written_in_part_stays_in_the_outbox),
       DELIVERY_TEST(a_reader_that_has_gone_is_an_error_that_may_pass),
   };
-  return cmocka_run_group_tests(tests, global_start, global_end);
+  return cmocka_run_group_tests(tests, start_http, stop_http);
 }

@@ -7,6 +7,7 @@
 #define TESTS_DELIVERY_FIXTURE_H
 
 #include "alert/alert_fixture.h"
+#include "base/http_group.h"
 
 #include "delivery/delivery_receiver.h"
 
@@ -198,18 +199,6 @@ static inline size_t count_in_log(struct fixture *f, const char *part) {
   for (const char *at = f->log_text; (at = strstr(at, part)); at++)
     count++;
   return count;
-}
-
-static inline int global_start(void **state) {
-  struct error error = ERROR_NONE;
-  (void)state;
-  return http_global_start(&error) ? 0 : -1;
-}
-
-static inline int global_end(void **state) {
-  (void)state;
-  http_global_stop();
-  return 0;
 }
 
 #define DELIVERY_TEST(name) cmocka_unit_test_setup_teardown(name, start, end)

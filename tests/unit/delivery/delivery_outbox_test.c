@@ -123,5 +123,5 @@ int main(void) {
       DELIVERY_TEST(what_another_process_left_claimed_is_sent_when_its_lease_has_ended),
       DELIVERY_TEST(a_result_that_comes_after_the_lease_counts_for_nothing),
   };
-  return cmocka_run_group_tests(tests, global_start, global_end);
+  return cmocka_run_group_tests(tests, start_http, stop_http);
 }

@@ -1,6 +1,7 @@
 /* Destinations that need several requests for an alert, or remember something about it: over a real
  * store and a real receiver, with a kind that the test makes. */
 #include "alert/alert_fixture.h"
+#include "base/http_group.h"
 
 #include "delivery/delivery_receiver.h"
 
@@ -340,18 +341,6 @@ static void a_result_whose_state_cannot_be_written_waits_and_is_not_sent_again(v
   assert_carried(s, "nothing ");
   assert_kept(s, "one");
   free(found);
-}
-
-static int start_http(void **state) {
-  struct error error = ERROR_NONE;
-  (void)state;
-  return http_global_start(&error) ? 0 : -1;
-}
-
-static int stop_http(void **state) {
-  (void)state;
-  http_global_stop();
-  return 0;
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, end)

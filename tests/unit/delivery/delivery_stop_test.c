@@ -130,5 +130,5 @@ int main(void) {
       DELIVERY_TEST(draining_gets_over_a_hiccup),
       DELIVERY_TEST(draining_gives_up_on_what_stays_down),
   };
-  return cmocka_run_group_tests(tests, global_start, global_end);
+  return cmocka_run_group_tests(tests, start_http, stop_http);
 }

@@ -321,5 +321,5 @@ int main(void) {
       DELIVERY_TEST(the_end_of_a_failure_is_reported),
       DELIVERY_TEST(rows_of_a_removed_destination_are_parked),
   };
-  return cmocka_run_group_tests(tests, global_start, global_end);
+  return cmocka_run_group_tests(tests, start_http, stop_http);
 }

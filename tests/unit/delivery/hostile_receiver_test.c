@@ -294,5 +294,5 @@ int main(void) {
       cmocka_unit_test(no_answer_delays_the_end),
       DELIVERY_TEST(a_url_that_cannot_work_is_parked),
   };
-  return cmocka_run_group_tests(tests, global_start, global_end);
+  return cmocka_run_group_tests(tests, start_http, stop_http);
 }

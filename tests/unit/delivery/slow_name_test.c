@@ -68,5 +68,5 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       DELIVERY_TEST(a_name_that_is_not_resolved_holds_up_nobody_and_not_the_end),
   };
-  return cmocka_run_group_tests(tests, global_start, global_end);
+  return cmocka_run_group_tests(tests, start_http, stop_http);
 }

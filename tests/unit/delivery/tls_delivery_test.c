@@ -75,5 +75,5 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       DELIVERY_TEST(a_receiver_with_a_ca_of_ones_own_gets_alerts),
   };
-  return cmocka_run_group_tests(tests, global_start, global_end);
+  return cmocka_run_group_tests(tests, start_http, stop_http);
 }

@@ -4,6 +4,7 @@
 #include "base/tls_identity.h"
 
 #include "base/http_client.h"
+#include "base/http_group.h"
 #include "base/log.h"
 
 #include <gnutls/gnutls.h>
@@ -241,18 +242,6 @@ static void clients_that_do_not_speak_tls_are_refused(void **state) {
   close(plain);
   close(silent);
   world_close(&world);
-}
-
-static int start_http(void **state) {
-  (void)state;
-  struct error error = ERROR_NONE;
-  return http_global_start(&error) ? 0 : -1;
-}
-
-static int stop_http(void **state) {
-  (void)state;
-  http_global_stop();
-  return 0;
 }
 
 int main(void) {

@@ -168,5 +168,5 @@ int main(void) {
       cmocka_unit_test(messages_and_statistics_can_be_asked_for),
       cmocka_unit_test(a_start_that_cannot_be_is_reported),
   };
-  return cmocka_run_group_tests(tests, client_global_start, client_global_stop);
+  return cmocka_run_group_tests(tests, start_http, stop_http);
 }

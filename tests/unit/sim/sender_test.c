@@ -3,6 +3,7 @@
 
 #include "base/digest.h"
 #include "base/http_client.h"
+#include "base/http_group.h"
 #include "base/memory.h"
 #include "http/exchange.h"
 #include "http/listener.h"
@@ -350,18 +351,6 @@ static void a_share_of_latencies_is_exact_to_four_percent(void **state) {
     }
     free(latency);
   }
-}
-
-static int start_http(void **state) {
-  struct error error = ERROR_NONE;
-  (void)state;
-  return http_global_start(&error) ? 0 : -1;
-}
-
-static int stop_http(void **state) {
-  (void)state;
-  http_global_stop();
-  return 0;
 }
 
 int main(void) {

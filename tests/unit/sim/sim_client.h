@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "base/http_client.h"
+#include "base/http_group.h"
 #include "sim/receiver.h"
 #include "sim/sim.h"
 
@@ -130,18 +131,6 @@ static inline size_t client_read_all(struct client *client, const char *query) {
     rows += client_rows(client);
   }
   return rows;
-}
-
-static inline int client_global_start(void **state) {
-  (void)state;
-  struct error error = ERROR_NONE;
-  return http_global_start(&error) ? 0 : -1;
-}
-
-static inline int client_global_stop(void **state) {
-  (void)state;
-  http_global_stop();
-  return 0;
 }
 
 #endif

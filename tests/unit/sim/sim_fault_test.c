@@ -232,5 +232,5 @@ int main(void) {
       cmocka_unit_test(identical_rows_stand_side_by_side),
       cmocka_unit_test(a_fault_that_is_written_wrong_stops_the_start),
   };
-  return cmocka_run_group_tests(tests, client_global_start, client_global_stop);
+  return cmocka_run_group_tests(tests, start_http, stop_http);
 }

@@ -164,5 +164,5 @@ int main(void) {
       cmocka_unit_test(scopes_are_those_of_the_app),
       cmocka_unit_test(a_user_may_deny_it),
   };
-  return cmocka_run_group_tests(tests, client_global_start, client_global_stop);
+  return cmocka_run_group_tests(tests, start_http, stop_http);
 }

@@ -465,5 +465,5 @@ int main(void) {
       cmocka_unit_test(the_bundled_fixtures_can_be_served),
       cmocka_unit_test(a_port_that_is_taken_is_reported),
   };
-  return cmocka_run_group_tests(tests, client_global_start, client_global_stop);
+  return cmocka_run_group_tests(tests, start_http, stop_http);
 }

@@ -7,7 +7,7 @@
  */
 #include "source/source_world.h"
 
-#include "base/http_client.h"
+#include "base/http_group.h"
 #include "sim/state.h"
 #include "source/zoom/zoom_report.h"
 
@@ -428,18 +428,6 @@ static void accounts_fail_alone(void **state) {
   for (int i = 0; i < COUNT; i++)
     account_end(&neighbours[i].account);
   source_locks_free(locks);
-}
-
-static int start_http(void **state) {
-  struct error error = ERROR_NONE;
-  (void)state;
-  return http_global_start(&error) ? 0 : -1;
-}
-
-static int stop_http(void **state) {
-  (void)state;
-  http_global_stop();
-  return 0;
 }
 
 int main(void) {

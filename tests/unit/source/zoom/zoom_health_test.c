@@ -1,7 +1,7 @@
 /* What a Zoom source reports of itself, over the simulator: by report, with the kind of fault. */
 #include "source/source_world.h"
 
-#include "base/http_client.h"
+#include "base/http_group.h"
 #include "sim/sim.h"
 
 #define NOW "2024-03-21T12:00:00Z"
@@ -100,18 +100,6 @@ static void an_answer_that_makes_no_sense_is_another_fault(void **state) {
   options.faults = faults;
   options.fault_count = 1;
   assert_reported(&options, &zoom, SIM_CLIENT_SECRET, "operation: other\nactivity: other\n");
-}
-
-static int start_http(void **state) {
-  struct error error = ERROR_NONE;
-  (void)state;
-  return http_global_start(&error) ? 0 : -1;
-}
-
-static int stop_http(void **state) {
-  (void)state;
-  http_global_stop();
-  return 0;
 }
 
 int main(void) {

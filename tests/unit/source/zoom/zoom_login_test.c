@@ -342,5 +342,5 @@ int main(void) {
       cmocka_unit_test(missing_scopes_are_named_before_the_first_request),
       cmocka_unit_test(a_source_waits_for_a_login_and_goes_on_by_itself),
   };
-  return cmocka_run_group_tests(tests, login_world_global_start, login_world_global_stop);
+  return cmocka_run_group_tests(tests, start_http, stop_http);
 }

@@ -5,6 +5,7 @@
 #include "source/source_world.h"
 
 #include "base/http_client.h"
+#include "base/http_group.h"
 #include "sim/sim.h"
 #include "source/zoom/zoom_login.h"
 #include "source/zoom/zoom_token.h"
@@ -119,18 +120,6 @@ static inline enum zoom_answer login_world_take(struct login_world *login,
   curl_easy_cleanup(handle);
   http_response_free(&response);
   return answer;
-}
-
-static inline int login_world_global_start(void **state) {
-  (void)state;
-  struct error error = ERROR_NONE;
-  return http_global_start(&error) ? 0 : -1;
-}
-
-static inline int login_world_global_stop(void **state) {
-  (void)state;
-  http_global_stop();
-  return 0;
 }
 
 #endif

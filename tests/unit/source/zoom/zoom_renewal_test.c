@@ -366,5 +366,5 @@ int main(void) {
       cmocka_unit_test(several_processes_renew_once),
       cmocka_unit_test(who_waits_for_another_process_can_be_stopped),
   };
-  return cmocka_run_group_tests(tests, login_world_global_start, login_world_global_stop);
+  return cmocka_run_group_tests(tests, start_http, stop_http);
 }

@@ -1,6 +1,6 @@
 #include "source/source_world.h"
 
-#include "base/http_client.h"
+#include "base/http_group.h"
 #include "sim/sim.h"
 #include "source/zoom/zoom_report.h"
 
@@ -555,18 +555,6 @@ static void a_damaged_checkpoint_ends_the_source(void **state) {
   assert_false(poll_once(&zoom, &error));
   assert_non_null(strstr(error.text, "the checkpoint cannot be read"));
   end_zoom(&zoom);
-}
-
-static int start_http(void **state) {
-  struct error error = ERROR_NONE;
-  (void)state;
-  return http_global_start(&error) ? 0 : -1;
-}
-
-static int stop_http(void **state) {
-  (void)state;
-  http_global_stop();
-  return 0;
 }
 
 int main(void) {
