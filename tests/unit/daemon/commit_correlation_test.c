@@ -1,7 +1,7 @@
 /* Correlations in the one transaction: across batches, restarts, failures and other rules. */
 #include "daemon/commit/commit.h"
 #include "detect/detect_fixture.h"
-#include "store/sqlite/internal.h"
+#include "store/store_number.h"
 
 static bool brings_its_own(const void *options, struct text log_type) {
   return text_is(log_type, options);
@@ -131,17 +131,8 @@ static void commit_complete(struct fixture *fixture, unsigned source, int minute
   commit_ok(fixture, batch);
 }
 
-static int64_t number_of(struct fixture *fixture, const char *query) {
-  sqlite3_stmt *statement;
-  assert_int_equal(sqlite3_prepare_v2(fixture->store->db, query, -1, &statement, NULL), SQLITE_OK);
-  assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-  int64_t number = sqlite3_column_int64(statement, 0);
-  sqlite3_finalize(statement);
-  return number;
-}
-
 static int64_t alerts(struct fixture *fixture) {
-  return number_of(fixture, "SELECT count(*) FROM alert");
+  return store_number(fixture->store, "SELECT count(*) FROM alert");
 }
 
 static void a_sequence_goes_on_across_batches_and_restarts(void **state) {
@@ -153,13 +144,14 @@ static void a_sequence_goes_on_across_batches_and_restarts(void **state) {
   restart(&fixture);
   commit_ok(&fixture, event_at(5, "homer", false));
   assert_int_equal(alerts(&fixture), 1);
-  assert_int_equal(number_of(&fixture, "SELECT title = 'X: homer' FROM alert"), 1);
+  assert_int_equal(store_number(fixture.store, "SELECT title = 'X: homer' FROM alert"), 1);
   restart(&fixture);
   commit_ok(&fixture, event_at(6, "homer", false)); /* homer's start is used up */
   commit_ok(&fixture, event_at(7, "marge", false));
   assert_int_equal(alerts(&fixture), 2);
   /* The instances are matches of the correlation. */
-  assert_int_equal(number_of(&fixture, "SELECT count(*) FROM rule_match WHERE rule_id = 'X'"), 2);
+  assert_int_equal(
+      store_number(fixture.store, "SELECT count(*) FROM rule_match WHERE rule_id = 'X'"), 2);
   stop(&fixture);
 }
 
@@ -171,7 +163,8 @@ static void a_correlation_may_be_a_signal(void **state) {
   commit_ok(&fixture, event_at(0, "homer", true));
   commit_ok(&fixture, event_at(5, "homer", false));
   assert_int_equal(alerts(&fixture), 0);
-  assert_int_equal(number_of(&fixture, "SELECT count(*) FROM rule_match WHERE rule_id = 'X'"), 1);
+  assert_int_equal(
+      store_number(fixture.store, "SELECT count(*) FROM rule_match WHERE rule_id = 'X'"), 1);
   stop(&fixture);
 }
 
@@ -228,8 +221,8 @@ static void a_changed_correlation_starts_anew_and_another_change_keeps_on(void *
   commit_ok(&fixture, event_at(0, "homer", true));
   replace(&fixture, A_THEN_B " function title() return 'with a title' end");
   commit_ok(&fixture, event_at(1, "homer", false));
-  assert_int_equal(number_of(&fixture, "SELECT count(*) FROM alert WHERE title = 'with a title'"),
-                   1);
+  assert_int_equal(
+      store_number(fixture.store, "SELECT count(*) FROM alert WHERE title = 'with a title'"), 1);
   commit_ok(&fixture, event_at(100, "homer", true));
   replace(&fixture, "correlation { id = 'X', severity = 'high', sequence = { 'A', 'B' }, on = "
                     "'who', within_minutes = 61 }");

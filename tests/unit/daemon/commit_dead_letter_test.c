@@ -1,5 +1,6 @@
 /* Records that are refused: kept by reason, reported once, retried in one transaction. */
 #include "daemon/commit_fixture.h"
+#include "store/store_number.h"
 
 #include <stdlib.h>
 
@@ -116,15 +117,6 @@ static struct batch *retried(struct fixture *fixture, int64_t reason_id) {
   return batch;
 }
 
-static int64_t number(struct fixture *fixture, const char *sql) {
-  sqlite3_stmt *statement;
-  assert_int_equal(sqlite3_prepare_v2(fixture->store->db, sql, -1, &statement, NULL), SQLITE_OK);
-  assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-  int64_t value = sqlite3_column_int64(statement, 0);
-  sqlite3_finalize(statement);
-  return value;
-}
-
 /* Dead letters that today's schemas take: as if the schema had been another one at their time. */
 static int64_t keep_good_records(struct fixture *fixture) {
   static const char *const records[] = {"{\"at\":1,\"who\":\"a\",\"bad\":true}", "null",
@@ -153,7 +145,8 @@ static void retried_letters_become_events_and_matches_or_letters_again(void **st
   assert_int_equal(after.events, 2);
   assert_int_equal(after.matches, 1);
   assert_reasons(&fixture, "one: not a JSON object (1)\n");
-  assert_int_equal(number(&fixture, "SELECT count(*) FROM dead_letter WHERE retry_at"), 0);
+  assert_int_equal(store_number(fixture.store, "SELECT count(*) FROM dead_letter WHERE retry_at"),
+                   0);
   stop(&fixture);
 }
 
@@ -167,7 +160,7 @@ static void a_retried_letter_has_the_row_id_that_its_record_would_have_had(void 
   batch_add(batch, TEXT("{\"at\":1,\"who\":\"a\",\"bad\":true}"), 0);
   commit_ok(&fixture, batch);
   commit_ok(&fixture, retried(&fixture, keep_good_records(&fixture)));
-  assert_int_equal(number(&fixture, row_ids), 1);
+  assert_int_equal(store_number(fixture.store, row_ids), 1);
   stop(&fixture);
 }
 
@@ -185,7 +178,8 @@ static void a_retry_that_cannot_be_committed_leaves_the_letters_as_they_were(voi
                    SQLITE_OK);
   assert_false(commit(&fixture, batch, &error));
   assert_int_equal(counts(&fixture).events, 0);
-  assert_int_equal(number(&fixture, "SELECT count(*) FROM dead_letter WHERE retry_at"), 3);
+  assert_int_equal(store_number(fixture.store, "SELECT count(*) FROM dead_letter WHERE retry_at"),
+                   3);
   stop(&fixture);
 }
 

@@ -1,5 +1,6 @@
 /* The one transaction, against a real store: what is in it, and which matches an alert counts. */
 #include "daemon/commit_fixture.h"
+#include "store/store_number.h"
 
 static void a_batch_commits_events_dead_letters_alerts_outbox_and_checkpoint(void **state) {
   (void)state;
@@ -46,15 +47,6 @@ static void rows_of_a_re_read_source_are_taken_once(void **state) {
   stop(&fixture);
 }
 
-static int64_t number_of(struct fixture *fixture, const char *query) {
-  sqlite3_stmt *statement;
-  assert_int_equal(sqlite3_prepare_v2(fixture->store->db, query, -1, &statement, NULL), SQLITE_OK);
-  assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-  int64_t number = sqlite3_column_int64(statement, 0);
-  sqlite3_finalize(statement);
-  return number;
-}
-
 /* A dead letter has no time of its own: it gets that of its batch, another one each time. */
 static void records_that_are_sent_again_are_taken_once(void **state) {
   (void)state;
@@ -78,7 +70,8 @@ static void records_that_are_sent_again_are_taken_once(void **state) {
   committer_count(fixture.committer, &committed);
   assert_int_equal(committed.repeated, 7);
   assert_int_equal(committed.receipts, 2);
-  assert_int_equal(number_of(&fixture, "SELECT count(*) FROM receipt WHERE event_time = 0"), 1);
+  assert_int_equal(store_number(fixture.store, "SELECT count(*) FROM receipt WHERE event_time = 0"),
+                   1);
   stop(&fixture);
 }
 
@@ -167,9 +160,10 @@ static void an_alert_for_unknown_destinations_goes_by_severity_and_says_so(void 
     committer_count(fixture.committer, &committed);
     assert_int_equal(committed.unrouted, rows[i].unrouted);
     assert_int_equal(counts(&fixture).outbox_pending, rows[i].pending);
-    assert_int_equal(number_of(&fixture, "SELECT count(*) FROM alert WHERE description = 'Not sent "
-                                         "where its rule says, as no such destination is "
-                                         "configured: pager, p<a>ger.' || char(10) || 'Old.'"),
+    assert_int_equal(store_number(fixture.store,
+                                  "SELECT count(*) FROM alert WHERE description = 'Not sent "
+                                  "where its rule says, as no such destination is "
+                                  "configured: pager, p<a>ger.' || char(10) || 'Old.'"),
                      rows[i].marked);
     stop(&fixture);
   }
@@ -208,8 +202,9 @@ static void an_alert_counts_the_matches_that_it_has_in_the_store(void **state) {
   for (size_t i = 0; i < sizeof events / sizeof *events; i++)
     commit_ok(&fixture, fixture_event(events[i].minute, events[i].who));
   assert_int_equal(counts(&fixture).alerts, 1);
-  assert_int_equal(newest_alert(&fixture).match_count,
-                   number_of(&fixture, "SELECT count(*) FROM rule_match WHERE alert_id NOTNULL"));
+  assert_int_equal(
+      newest_alert(&fixture).match_count,
+      store_number(fixture.store, "SELECT count(*) FROM rule_match WHERE alert_id NOTNULL"));
   stop(&fixture);
 }
 
@@ -232,9 +227,10 @@ static void alerts_count_what_they_have_in_whatever_order_matches_come(void **st
       int minute = i * 4 + (int)(random >> 16) % (round < 12 ? 20 : 300);
       commit_ok(&fixture, fixture_event(minute, names[(random >> 8) % 5]));
     }
-    assert_int_equal(number_of(&fixture, "SELECT count(*) FROM alert_count c JOIN alert a"
-                                         " USING (number) WHERE match_count <> (SELECT count(*)"
-                                         " FROM rule_match m WHERE m.alert_id = a.id)"),
+    assert_int_equal(store_number(fixture.store,
+                                  "SELECT count(*) FROM alert_count c JOIN alert a"
+                                  " USING (number) WHERE match_count <> (SELECT count(*)"
+                                  " FROM rule_match m WHERE m.alert_id = a.id)"),
                      0);
     assert_true(counts(&fixture).alerts > 1);
     assert_int_equal(counts(&fixture).matches, 150);
@@ -253,7 +249,7 @@ static void dedup_strings_are_kept_apart_behind_a_nul(void **state) {
   start_committer(&fixture);
   commit_ok(&fixture, fixture_event(3, "a\\u0000b"));
   assert_int_equal(counts(&fixture).alerts, 3);
-  assert_int_equal(number_of(&fixture, "SELECT count(*) FROM rule_window"), 3);
+  assert_int_equal(store_number(fixture.store, "SELECT count(*) FROM rule_window"), 3);
   stop(&fixture);
 }
 
@@ -278,7 +274,7 @@ static void a_window_is_kept_for_its_period_however_short_the_retention(void **s
   fixture.now += 92 * US_PER_DAY;
   assert_true(
       store_prune(fixture.store, STORE_WINDOWS, fixture.now - US_PER_DAY, &slice, &pruned, &error));
-  assert_int_equal(number_of(&fixture, "SELECT count(*) FROM rule_window"), 0);
+  assert_int_equal(store_number(fixture.store, "SELECT count(*) FROM rule_window"), 0);
   stop(&fixture);
 }
 
@@ -324,8 +320,8 @@ static void a_row_that_opens_its_alert_again_counts_towards_it(void **state) {
   assert_int_equal(counts(&fixture).alerts, 1);
   assert_int_equal(counts(&fixture).outbox_pending, 1);
   assert_int_equal(newest_alert(&fixture).match_count, 2);
-  assert_int_equal(number_of(&fixture, "SELECT count(*) FROM rule_match WHERE alert_id NOTNULL"),
-                   2);
+  assert_int_equal(
+      store_number(fixture.store, "SELECT count(*) FROM rule_match WHERE alert_id NOTNULL"), 2);
   stop(&fixture);
 }
 
@@ -341,8 +337,8 @@ static void a_match_that_comes_after_its_alert_was_deleted_stands_alone(void **s
   commit_ok(&fixture, fixture_event(60, "a"));
   assert_int_equal(counts(&fixture).alerts, 1);
   assert_int_equal(newest_alert(&fixture).match_count, 1);
-  assert_int_equal(number_of(&fixture, "SELECT count(*) FROM rule_match WHERE alert_id IS NULL"),
-                   1);
+  assert_int_equal(
+      store_number(fixture.store, "SELECT count(*) FROM rule_match WHERE alert_id IS NULL"), 1);
   stop(&fixture);
 }
 

@@ -1,6 +1,7 @@
 /* The index of events by indicators: it finds what a look at every event finds, whatever the sizes
  * of commits, merges, retention and gaps. */
 #include "store/store_fixture.h"
+#include "store/store_number.h"
 
 #include "base/memory.h"
 
@@ -113,15 +114,6 @@ static struct world world_of(void **state) {
   return (struct world){.f = *state, .random = 7};
 }
 
-static int64_t ask(struct store_fixture *f, const char *sql) {
-  sqlite3_stmt *statement;
-  assert_int_equal(sqlite3_prepare_v2(f->store->db, sql, -1, &statement, NULL), SQLITE_OK);
-  assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-  int64_t number = sqlite3_column_int64(statement, 0);
-  sqlite3_finalize(statement);
-  return number;
-}
-
 static void it_finds_every_event_whatever_the_sizes_of_commits(void **state) {
   struct world world = world_of(state);
   struct store_fixture *f = world.f;
@@ -133,7 +125,7 @@ static void it_finds_every_event_whatever_the_sizes_of_commits(void **state) {
   }
   DONE(store_commit(f->store, &f->error));
   search_all(&world);
-  assert_true(ask(f, "SELECT count(*) FROM indicator_segment") < 60);
+  assert_true(store_number(f->store, "SELECT count(*) FROM indicator_segment") < 60);
 }
 
 static void a_large_segment_is_sealed(void **state) {
@@ -143,10 +135,11 @@ static void a_large_segment_is_sealed(void **state) {
   for (int i = 0; i < 12; i++)
     add(&world, 12000, true);
   DONE(store_commit(f->store, &f->error));
-  assert_int_equal(ask(f, "SELECT count(*) FROM indicator_segment WHERE level = 99"), 1);
-  assert_int_equal(ask(f, "SELECT count(*) FROM indicator_segment"), 5);
-  assert_true(ask(f, "SELECT sum(entries) FROM indicator_segment") > 150000);
-  assert_true(ask(f, "SELECT max(length(entries)) FROM indicator_page") < 1000);
+  assert_int_equal(
+      store_number(f->store, "SELECT count(*) FROM indicator_segment WHERE level = 99"), 1);
+  assert_int_equal(store_number(f->store, "SELECT count(*) FROM indicator_segment"), 5);
+  assert_true(store_number(f->store, "SELECT sum(entries) FROM indicator_segment") > 150000);
+  assert_true(store_number(f->store, "SELECT max(length(entries)) FROM indicator_page") < 1000);
   search_all(&world);
 }
 
@@ -190,9 +183,10 @@ static void retention_deletes_segments_with_their_events(void **state) {
     DONE(store_prune(f->store, STORE_EVENTS, NOON + 1, &slice, &pruned, &f->error));
   search_all(&world);
   DONE(store_prune(f->store, STORE_EVENTS, NOON + 1, &slice, &pruned, &f->error));
-  assert_in_range(ask(f, "SELECT min(first_event) FROM indicator_segment"), 1501, 2001);
-  assert_int_equal(ask(f, "SELECT count(*) FROM indicator_page WHERE segment NOT IN"
-                          " (SELECT first_event FROM indicator_segment)"),
+  assert_in_range(store_number(f->store, "SELECT min(first_event) FROM indicator_segment"), 1501,
+                  2001);
+  assert_int_equal(store_number(f->store, "SELECT count(*) FROM indicator_page WHERE segment NOT IN"
+                                          " (SELECT first_event FROM indicator_segment)"),
                    0);
 }
 
@@ -210,7 +204,7 @@ static void ids_that_come_again_are_the_new_events(void **state) {
   search_all(&world);
   f->now += HOUR;
   DONE(store_prune(f->store, STORE_EVENTS, NOON + 1, &slice, &pruned, &f->error));
-  assert_int_equal(ask(f, "SELECT count(*) FROM indicator_page"), 0);
+  assert_int_equal(store_number(f->store, "SELECT count(*) FROM indicator_page"), 0);
   world.oldest = world.added;
   add(&world, 9, true);
   search_all(&world);
