@@ -164,6 +164,8 @@ static int check(const struct check_options *options) {
   }
   if (has_all_schemas && bundled_count(config->schemas) > 0)
     check_log_types(detection, &problems);
+  if (config && detection && detection->schemas)
+    schema_set_warn(detection->schemas, &config->warnings);
   if (config)
     problems_print(&config->warnings, stderr);
   if (detection)

@@ -105,6 +105,33 @@ static void take_hash(const struct extraction *extraction, const char *name, str
     give_folded(extraction, name, text);
 }
 
+/* Six bytes in hex (IEEE 802), with colons, hyphens or nothing between them. */
+static void take_mac(const struct extraction *extraction, struct text text) {
+  char digits[12];
+  size_t count = 0, step = text.size == 12 ? 2 : 3;
+  if (text.size != 12 && text.size != 17)
+    return;
+  for (size_t i = 0; i < text.size; i++)
+    if (i % step < 2)
+      digits[count++] = text.data[i];
+    else if (text.data[i] != ':' && text.data[i] != '-')
+      return;
+  if (is_hex((struct text){digits, count}))
+    give_folded(extraction, "p_any_mac_addresses", text);
+}
+
+/* Where indicators go that are any text. */
+static const char *const whole_names[INDICATOR_COUNT] = {
+    [INDICATOR_USERNAME] = "p_any_usernames",
+    [INDICATOR_TRACE_ID] = "p_any_trace_ids",
+    [INDICATOR_ACTOR_ID] = "p_any_actor_ids",
+    [INDICATOR_SERIAL_NUMBER] = "p_any_serial_numbers",
+    [INDICATOR_AWS_ACCOUNT_ID] = "p_any_aws_account_ids",
+    [INDICATOR_AWS_ARN] = "p_any_aws_arns",
+    [INDICATOR_AWS_INSTANCE_ID] = "p_any_aws_instance_ids",
+    [INDICATOR_AWS_TAG] = "p_any_aws_tags",
+};
+
 static void take(const struct extraction *extraction, enum indicator indicator, struct text text) {
   switch (indicator) {
   case INDICATOR_IP:
@@ -125,9 +152,6 @@ static void take(const struct extraction *extraction, enum indicator indicator, 
   case INDICATOR_EMAIL:
     take_email(extraction, text);
     break;
-  case INDICATOR_USERNAME:
-    extraction->each(extraction->context, "p_any_usernames", text);
-    break;
   case INDICATOR_MD5:
     take_hash(extraction, "p_any_md5_hashes", text, 32);
     break;
@@ -137,8 +161,18 @@ static void take(const struct extraction *extraction, enum indicator indicator, 
   case INDICATOR_SHA256:
     take_hash(extraction, "p_any_sha256_hashes", text, 64);
     break;
+  case INDICATOR_MAC:
+    take_mac(extraction, text);
+    break;
+  case INDICATOR_USERNAME:
   case INDICATOR_TRACE_ID:
-    extraction->each(extraction->context, "p_any_trace_ids", text);
+  case INDICATOR_ACTOR_ID:
+  case INDICATOR_SERIAL_NUMBER:
+  case INDICATOR_AWS_ACCOUNT_ID:
+  case INDICATOR_AWS_ARN:
+  case INDICATOR_AWS_INSTANCE_ID:
+  case INDICATOR_AWS_TAG:
+    extraction->each(extraction->context, whole_names[indicator], text);
     break;
   }
 }
@@ -162,7 +196,7 @@ static void find_within(struct extraction *extraction, uint32_t indicators, stru
 }
 
 static void take_all(struct extraction *extraction, const struct field *field, struct text text) {
-  for (unsigned i = 0; text.size > 0 && i <= INDICATOR_TRACE_ID; i++)
+  for (unsigned i = 0; text.size > 0 && i < INDICATOR_COUNT; i++)
     if (field->indicators >> i & 1)
       take(extraction, (enum indicator)i, text);
   if (field->find_indicators)
@@ -201,9 +235,20 @@ void indicators_of_text(struct text text,
   struct extraction extraction = {.each = each, .context = context};
   text = text_trim(text);
   /* Each name once: a host name is a domain or an address. */
-  static const enum indicator kinds[] = {INDICATOR_EMAIL,   INDICATOR_HOSTNAME, INDICATOR_USERNAME,
-                                         INDICATOR_MD5,     INDICATOR_SHA1,     INDICATOR_SHA256,
-                                         INDICATOR_TRACE_ID};
+  static const enum indicator kinds[] = {INDICATOR_EMAIL,
+                                         INDICATOR_HOSTNAME,
+                                         INDICATOR_USERNAME,
+                                         INDICATOR_MD5,
+                                         INDICATOR_SHA1,
+                                         INDICATOR_SHA256,
+                                         INDICATOR_TRACE_ID,
+                                         INDICATOR_MAC,
+                                         INDICATOR_ACTOR_ID,
+                                         INDICATOR_SERIAL_NUMBER,
+                                         INDICATOR_AWS_ACCOUNT_ID,
+                                         INDICATOR_AWS_ARN,
+                                         INDICATOR_AWS_INSTANCE_ID,
+                                         INDICATOR_AWS_TAG};
   for (size_t i = 0; text.size > 0 && i < sizeof kinds / sizeof *kinds; i++)
     take(&extraction, kinds[i], text);
 }

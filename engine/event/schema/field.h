@@ -42,12 +42,20 @@ enum indicator {
   INDICATOR_USERNAME, /* p_any_usernames */
   INDICATOR_MD5,
   INDICATOR_SHA1,
-  INDICATOR_SHA256,  /* p_any_md5_hashes, p_any_sha1_hashes, p_any_sha256_hashes */
-  INDICATOR_TRACE_ID /* p_any_trace_ids */
+  INDICATOR_SHA256,   /* p_any_md5_hashes, p_any_sha1_hashes, p_any_sha256_hashes */
+  INDICATOR_TRACE_ID, /* p_any_trace_ids */
+  /* Of other products' records, as Panther has them: */
+  INDICATOR_ACTOR_ID,        /* p_any_actor_ids */
+  INDICATOR_MAC,             /* p_any_mac_addresses */
+  INDICATOR_SERIAL_NUMBER,   /* p_any_serial_numbers */
+  INDICATOR_AWS_ACCOUNT_ID,  /* p_any_aws_account_ids */
+  INDICATOR_AWS_ARN,         /* p_any_aws_arns */
+  INDICATOR_AWS_INSTANCE_ID, /* p_any_aws_instance_ids */
+  INDICATOR_AWS_TAG          /* p_any_aws_tags */
 };
 
 /* The word of each indicator as schemas spell it ("net_addr"). */
-enum { INDICATOR_COUNT = INDICATOR_TRACE_ID + 1 };
+enum { INDICATOR_COUNT = INDICATOR_AWS_TAG + 1 };
 extern const char *const indicator_words[INDICATOR_COUNT];
 
 struct field_time_format {

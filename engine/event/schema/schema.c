@@ -212,6 +212,15 @@ struct schema_set *schema_set_load_text(struct text text, const char *name,
   return finish(&loading);
 }
 
+void schema_set_warn(const struct schema_set *set, struct problems *warnings) {
+  for (size_t i = 0; i < set->count; i++)
+    for (size_t k = 0; k < set->schemas[i].unused_count; k++) {
+      const struct schema_unused *unused = &set->schemas[i].unused[k];
+      problems_add(warnings, set->schemas[i].file, unused->line, 0,
+                   "warning: the key '%s' is not used: %s", unused->key, unused->reason);
+    }
+}
+
 void schema_set_free(struct schema_set *set) {
   if (!set)
     return;

@@ -21,12 +21,21 @@ struct schema_logsource {
   struct text category, product, service;
 };
 
+struct schema_unused {
+  const char *key;
+  const char *reason; /* what margay does instead, for people */
+  unsigned line;
+};
+
 struct schema {
   struct text name; /* the log type */
   int64_t version;
   struct text description, reference_url;
   struct schema_logsource logsource; /* all words empty = none */
-  const struct field *fields;        /* the top level: slot i of an event is fields[i] */
+  /* Keys of Panther's that the file has and margay has no use for, with their lines. */
+  const struct schema_unused *unused;
+  size_t unused_count;
+  const struct field *fields; /* the top level: slot i of an event is fields[i] */
   size_t field_count;
   const uint16_t *by_name; /* slots ordered by the fields' names (size, then bytes) */
   const char *file;
@@ -61,6 +70,9 @@ struct schema_set *schema_set_load_text(struct text text, const char *name,
                                         struct problems *problems);
 
 void schema_set_free(struct schema_set *set); /* NULL is fine */
+
+/* Adds a warning for each key that is read and not used. */
+void schema_set_warn(const struct schema_set *set, struct problems *warnings);
 
 const struct schema *schema_find(const struct schema_set *set, struct text name); /* or NULL */
 

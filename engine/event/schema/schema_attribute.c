@@ -86,7 +86,15 @@ const char *const indicator_words[INDICATOR_COUNT] = {[INDICATOR_IP] = "ip",
                                                       [INDICATOR_MD5] = "md5",
                                                       [INDICATOR_SHA1] = "sha1",
                                                       [INDICATOR_SHA256] = "sha256",
-                                                      [INDICATOR_TRACE_ID] = "trace_id"};
+                                                      [INDICATOR_TRACE_ID] = "trace_id",
+                                                      [INDICATOR_ACTOR_ID] = "actor_id",
+                                                      [INDICATOR_MAC] = "mac",
+                                                      [INDICATOR_SERIAL_NUMBER] = "serial_number",
+                                                      [INDICATOR_AWS_ACCOUNT_ID] = "aws_account_id",
+                                                      [INDICATOR_AWS_ARN] = "aws_arn",
+                                                      [INDICATOR_AWS_INSTANCE_ID] =
+                                                          "aws_instance_id",
+                                                      [INDICATOR_AWS_TAG] = "aws_tag"};
 
 /* Reads a list of indicators into bits; only those of `allowed` may stand in it. */
 static bool read_indicators(struct schema_reader *reader, const struct yaml_node *value,

@@ -13,6 +13,7 @@
 
 /* Not a field's type: the reader replaces it by what it refers to. */
 #define TYPE_REF (FIELD_JSON + 1)
+#define OTHER_REF "target" /* Panther's word for the key `ref` */
 
 static const char *type_word(unsigned type) {
   return type == TYPE_REF ? "ref" : field_type_word((enum field_type)type);
@@ -170,9 +171,10 @@ static bool check_keys(struct schema_reader *reader, const struct yaml_node *nod
                                       [PLACE_NESTED] = "a field",
                                       [PLACE_ELEMENT] = "an array's element",
                                       [PLACE_DEFINITION] = "a definition"};
-  const char *known[COUNT(attributes) + 4];
+  const char *known[COUNT(attributes) + 5];
   size_t count = 0;
   known[count++] = "type";
+  known[count++] = OTHER_REF;
   if (place != PLACE_ELEMENT)
     known[count++] = "description";
   if (place == PLACE_TOP || place == PLACE_NESTED) {
@@ -213,20 +215,27 @@ static bool read_type(struct schema_reader *reader, const struct yaml_node *node
 static bool read_attribute(struct schema_reader *reader, const struct yaml_node *node,
                            const struct attribute *attribute, enum schema_place place,
                            unsigned type, bool of_ref, struct field *field) {
-  const struct yaml_node *value = yaml_get(node, attribute->key);
+  const char *key = attribute->key;
+  const struct yaml_node *value = yaml_get(node, key);
+  const struct yaml_node *other =
+      attribute->types == OF(TYPE_REF) ? yaml_get(node, OTHER_REF) : NULL;
+  if (value && other)
+    return yaml_problem(&reader->context, other, "give '%s' or '%s', not both", key, OTHER_REF);
+  if (other) {
+    value = other;
+    key = OTHER_REF;
+  }
   bool fits = attribute->types & OF(type);
   if (!value)
     return !fits || !attribute->needed || of_ref ||
-           yaml_problem(&reader->context, node, "type %s needs the key '%s'", type_word(type),
-                        attribute->key);
+           yaml_problem(&reader->context, node, "type %s needs the key '%s'", type_word(type), key);
   if (of_ref && attribute->reach == REACH_ALL)
     return yaml_problem(&reader->context, value,
-                        "a ref cannot have '%s': put it into the definition", attribute->key);
+                        "a ref cannot have '%s': put it into the definition", key);
   if (!fits)
-    return yaml_problem(&reader->context, value, "type %s cannot have '%s'", type_word(type),
-                        attribute->key);
+    return yaml_problem(&reader->context, value, "type %s cannot have '%s'", type_word(type), key);
   if (!reaches(attribute->reach, place))
-    return yaml_problem(&reader->context, value, "'%s' works for %s only", attribute->key,
+    return yaml_problem(&reader->context, value, "'%s' works for %s only", key,
                         attribute->reach == REACH_TOP ? "top-level fields"
                                                       : "fields that have a name");
   return attribute->read(reader, value, field);

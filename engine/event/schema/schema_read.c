@@ -58,32 +58,63 @@ static bool read_logsource(struct schema_reader *reader, const struct yaml_node 
   return good;
 }
 
+/* Keys of Panther's that may stand in a schema and change nothing. */
+static const struct schema_unused unused_keys[] = {
+    {"fieldDiscoveryEnabled", "fields that the schema does not name are always kept", 0},
+    {"parser", "margay reads records in JSON only", 0},
+    {"sampleLogs", "`margay schemas test` tries a schema on files of records", 0},
+};
+
+static bool is_web_address(struct text url) {
+  return text_starts_folded(url, TEXT("https://")) || text_starts_folded(url, TEXT("http://"));
+}
+
+static bool read_unused(struct schema_reader *reader, const struct yaml_node *root,
+                        struct schema *schema) {
+  struct schema_unused *unused =
+      arena_alloc(reader->arena, (COUNT(unused_keys) + 1) * sizeof *unused);
+  for (size_t i = 0; i < COUNT(unused_keys); i++) {
+    const struct yaml_node *value = yaml_get(root, unused_keys[i].key);
+    if (!value)
+      continue;
+    unused[schema->unused_count] = unused_keys[i];
+    unused[schema->unused_count++].line = value->line;
+  }
+  schema->unused = unused;
+  /* Panther takes any text here, as its documentation has it. */
+  const struct yaml_node *url = yaml_get(root, "referenceURL");
+  if (!url)
+    return true;
+  if (!schema_read_text(reader, url, "referenceURL", &schema->reference_url))
+    return false;
+  if (is_web_address(schema->reference_url))
+    return true;
+  schema->reference_url = TEXT("");
+  unused[schema->unused_count++] =
+      (struct schema_unused){"referenceURL", "it is no web address (https://...)", url->line};
+  return true;
+}
+
 static bool read_head(struct schema_reader *reader, const struct yaml_node *root,
                       struct schema *schema) {
-  static const char *const known[] = {"schema",    "version", "description", "referenceURL",
-                                      "logsource", "fields",  "definitions", "strict"};
+  static const char *const known[] = {
+      "schema",      "version", "description",           "referenceURL", "logsource", "fields",
+      "definitions", "strict",  "fieldDiscoveryEnabled", "parser",       "sampleLogs"};
   const struct yaml_context *context = &reader->context;
   const struct yaml_node *version = yaml_get(root, "version");
   const struct yaml_node *description = yaml_get(root, "description");
-  const struct yaml_node *url = yaml_get(root, "referenceURL");
   const struct yaml_node *logsource = yaml_get(root, "logsource");
   const struct yaml_node *strict = yaml_get(root, "strict");
 
   bool good = yaml_known_keys(context, root, "a schema", known, COUNT(known));
   good &= read_name(reader, root, schema);
+  good &= read_unused(reader, root, schema);
   /* Panther's only version so far. */
   good &= !version || yaml_int(context, version, "version", 0, 0, &schema->version);
   good &=
       !description || schema_read_text(reader, description, "description", &schema->description);
   good &= !logsource || read_logsource(reader, logsource, &schema->logsource);
   good &= !strict || yaml_bool(context, strict, "strict", &schema->strict);
-  if (url) {
-    bool text = schema_read_text(reader, url, "referenceURL", &schema->reference_url);
-    if (text && !text_starts_folded(schema->reference_url, TEXT("https://")) &&
-        !text_starts_folded(schema->reference_url, TEXT("http://")))
-      text = yaml_problem(context, url, "referenceURL: expected a web address (https://...)");
-    good &= text;
-  }
   return good;
 }
 

@@ -89,6 +89,14 @@ static void each_kind_takes_what_it_recognises(void **state) {
       {"sha256", SHA256, "sha256_hashes=" SHA256},
       {"sha256", "z3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", ""},
       {"trace_id", "Root=1-ABC", "trace_ids=Root=1-ABC"},
+      {"mac", "00:1A:2b:3C:4d:5E", "mac_addresses=00:1a:2b:3c:4d:5e"},
+      {"mac", "001A2B3C4D5E", "mac_addresses=001a2b3c4d5e"},
+      {"mac", "00:1A:2b:3C:4d:5", ""},
+      {"mac", "00:1A:2b:3C:4d:5x", ""},
+      {"actor_id, serial_number", "C02x", "actor_ids=C02x serial_numbers=C02x"},
+      {"aws_arn", "arn:aws:iam::1:role/X", "aws_arns=arn:aws:iam::1:role/X"},
+      {"aws_account_id, aws_instance_id, aws_tag", "i-1",
+       "aws_account_ids=i-1 aws_instance_ids=i-1 aws_tags=i-1"},
       {"email, username", "A@b", "emails=a@b usernames=A@b"},
   };
   for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
@@ -174,16 +182,25 @@ static void very_long_values_are_no_names(void **state) {
   }
 }
 
+#define OTHERS(text)                                                                               \
+  " actor_ids=" text " serial_numbers=" text " aws_account_ids=" text " aws_arns=" text            \
+  " aws_instance_ids=" text " aws_tags=" text
+
 static void a_text_is_every_indicator_that_it_can_be(void **state) {
   (void)state;
   static const struct {
     const char *text, *expected;
   } table[] = {
-      {" Homer@Example.com ", "emails=homer@example.com domain_names=homer@example.com "
-                              "usernames=Homer@Example.com trace_ids=Homer@Example.com"},
-      {"2001:DB8:0::1", "ip_addresses=2001:db8::1 usernames=2001:DB8:0::1 trace_ids=2001:DB8:0::1"},
+      {" Homer@Example.com ",
+       "emails=homer@example.com domain_names=homer@example.com "
+       "usernames=Homer@Example.com trace_ids=Homer@Example.com" OTHERS("Homer@Example.com")},
+      {"2001:DB8:0::1", "ip_addresses=2001:db8::1 usernames=2001:DB8:0::1 "
+                        "trace_ids=2001:DB8:0::1" OTHERS("2001:DB8:0::1")},
+      {"00-1A-2B-3C-4D-5E",
+       "domain_names=00-1a-2b-3c-4d-5e usernames=00-1A-2B-3C-4D-5E "
+       "trace_ids=00-1A-2B-3C-4D-5E mac_addresses=00-1a-2b-3c-4d-5e" OTHERS("00-1A-2B-3C-4D-5E")},
       {MD5, "domain_names=d41d8cd98f00b204e9800998ecf8427e usernames=" MD5
-            " md5_hashes=d41d8cd98f00b204e9800998ecf8427e trace_ids=" MD5},
+            " md5_hashes=d41d8cd98f00b204e9800998ecf8427e trace_ids=" MD5 OTHERS(MD5)},
       {"", ""},
       {" ", ""},
   };

@@ -23,6 +23,39 @@ static struct schema_set *load(const char *yaml) {
   return set;
 }
 
+static void a_schema_of_panther_loads_unchanged(void **state) {
+  (void)state;
+  struct problems problems = PROBLEMS_NONE, warnings = PROBLEMS_NONE;
+  struct schema_set *set = schema_set_load("tests/unit/event/schema/panther.yml", &problems);
+  problems_print(&problems, stderr);
+  assert_int_equal(problems.count, 0);
+  const struct schema *schema = schema_find(set, TEXT("Custom.BadgeReader"));
+  assert_non_null(schema);
+  assert_int_equal(schema->fields[schema_slot(schema, TEXT("door"))].type, FIELD_OBJECT);
+  schema_set_warn(set, &warnings);
+  assert_int_equal(warnings.count, 3);
+  assert_string_equal(warnings.items[1].text,
+                      "warning: the key 'parser' is not used: margay reads records in JSON only");
+  problems_clear(&warnings);
+  schema_set_free(set);
+}
+
+static void a_reference_that_is_no_address_is_not_used(void **state) {
+  (void)state;
+  struct problems warnings = PROBLEMS_NONE;
+  struct schema_set *set =
+      load("schema: T\nreferenceURL: (Optional) A link\nfields: [{name: a, type: int}]\n");
+  assert_int_equal(set->schemas[0].reference_url.size, 0);
+  schema_set_warn(set, &warnings);
+  assert_int_equal(warnings.count, 1);
+  assert_int_equal(warnings.items[0].line, 2);
+  assert_string_equal(
+      warnings.items[0].text,
+      "warning: the key 'referenceURL' is not used: it is no web address (https://...)");
+  problems_clear(&warnings);
+  schema_set_free(set);
+}
+
 static void a_broken_schema_is_reported_with_its_place(void **state) {
   (void)state;
   static const struct {
@@ -43,8 +76,8 @@ static void a_broken_schema_is_reported_with_its_place(void **state) {
       {"schema: ''\nfields: [{name: a, type: string}]\n", "t.yml:1:9: schema: must not be empty\n"},
       {"schema: T\nversion: 1\nfields: [{name: a, type: string}]\n",
        "t.yml:2:10: version: expected a whole number from 0 to 0, found '1'\n"},
-      {"schema: T\nreferenceURL: example.com\nfields: [{name: a, type: string}]\n",
-       "t.yml:2:15: referenceURL: expected a web address (https://...)\n"},
+      {"schema: T\nreferenceURL: ''\nfields: [{name: a, type: string}]\n",
+       "t.yml:2:15: referenceURL: must not be empty\n"},
       {"schema: T\nlogsource: {}\nfields: [{name: a, type: string}]\n",
        "t.yml:2:12: logsource: at least one of category, product, service is needed\n"},
       {"schema: T\nlogsource: zoom\nfields: [{name: a, type: string}]\n",
@@ -54,8 +87,8 @@ static void a_broken_schema_is_reported_with_its_place(void **state) {
        "t.yml:2:34: service: must not be empty\n"},
       {"schema: T\nfeilds: []\nfields: [{name: a, type: string}]\n",
        "t.yml:2:1: unknown key 'feilds' in a schema (did you mean 'fields'?)\n"},
-      {"schema: T\nparser: {csv: {}}\nfields: [{name: a, type: string}]\n",
-       "t.yml:2:1: unknown key 'parser' in a schema\n"},
+      {"schema: T\nparsers: {csv: {}}\nfields: [{name: a, type: string}]\n",
+       "t.yml:2:1: unknown key 'parsers' in a schema (did you mean 'parser'?)\n"},
       {"schema: T\nfields: {a: string}\n",
        "t.yml:2:9: fields: expected a list, found a mapping (key: value)\n"},
       {"schema: T\nfields: []\n", "t.yml:2:9: fields: the list is empty\n"},
@@ -66,6 +99,10 @@ static void a_broken_schema_is_reported_with_its_place(void **state) {
       {FIELDS "  - {name: p_a, type: string}\n",
        "t.yml:3:12: name: fields that begin with p_ are margay's own\n"},
       {FIELDS "  - {name: '', type: string}\n", "t.yml:3:12: name: must not be empty\n"},
+      {FIELDS "  - {name: a, type: string, target: d}\n",
+       "t.yml:3:37: type string cannot have 'target'\n"},
+      {FIELDS "  - {name: a, type: ref, ref: d, target: e}\n",
+       "t.yml:3:42: give 'ref' or 'target', not both\n"},
       {FIELDS "  - {name: a, type: strin}\n",
        "t.yml:3:21: unknown type 'strin' (did you mean 'string'?)\n"},
       {FIELDS "  - {name: a, type: whatever}\n",
@@ -356,6 +393,8 @@ static void the_bundled_schemas_are_good(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_schema_of_panther_loads_unchanged),
+      cmocka_unit_test(a_reference_that_is_no_address_is_not_used),
       cmocka_unit_test(a_broken_schema_is_reported_with_its_place),
       cmocka_unit_test(a_schema_is_read_with_all_that_it_says),
       cmocka_unit_test(definitions_that_fan_out_cost_no_memory),
