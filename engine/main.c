@@ -76,7 +76,8 @@ static int finish(int status) {
 
 static int run_command(int argc, char **argv) {
   for (size_t i = 0; i < COMMAND_COUNT; i++) {
-    if (strcmp(argv[1], commands[i]->name) != 0)
+    if (strcmp(argv[1], commands[i]->name) != 0 &&
+        !(commands[i]->also && strcmp(argv[1], commands[i]->also) == 0))
       continue;
     struct error error = ERROR_NONE;
     if (!http_global_start(&error)) {

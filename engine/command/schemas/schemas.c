@@ -1,4 +1,6 @@
-/* margay schemas: the log types, and what their events have. */
+/* margay schemas: the log types, and what their events have; the tools for who writes schemas. */
+#include "command/schemas/schemas.h"
+
 #include "alert/message/markup.h"
 #include "base/buffer.h"
 #include "command/command.h"
@@ -11,10 +13,11 @@
 #include <jansson.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <unistd.h>
 
 struct schemas_options {
   struct text_list_option schemas;
-  const char *config;
+  const char *config, *name;
   int format;
 };
 
@@ -26,6 +29,8 @@ static const struct option_row option_rows[] = {
      "schemas of this configuration", 0, 0, NULL},
     {"schemas", 's', OPTION_LIST, offsetof(struct schemas_options, schemas), "PATH",
      "schemas, any number of times (default: bundled, those that ship)", 0, 0, NULL},
+    {"name", 0, OPTION_TEXT, offsetof(struct schemas_options, name), "TYPE",
+     "with infer: the log type (default: Custom.Records)", 0, 0, NULL},
     {"format", 'f', OPTION_CHOICE, offsetof(struct schemas_options, format), "text|json",
      "text for people (default), or one JSON object per line", 0, 0, formats},
 };
@@ -34,12 +39,21 @@ static int run_command(int argc, char **argv);
 
 const struct command command_schemas = {
     .name = "schemas",
-    .summary = "list log types, or show the fields, actor and indicators of one",
-    .arguments = "[OPTION]… [list | show TYPE]",
-    .help = "Lists the log types that the schemas describe. 'show' prints every field of one: its\n"
-            "path as rules write it, its type, which indicators come from it, and what the data\n"
-            "model calls it. Exits with 2 if a schema has a mistake.",
+    .also = "schema",
+    .summary = "list and show log types; infer, test and compare schemas",
+    .arguments = "[OPTION]… [list | show TYPE | infer FILE… | test SCHEMA FILE… | diff OLD NEW]",
+    .help =
+        "Lists the log types that the schemas describe. 'show' prints every field of one: its\n"
+        "path as rules write it, its type, which indicators come from it, and what the data\n"
+        "model calls it. 'infer' writes a schema from records. 'test' reports what of records a\n"
+        "schema (a file, or a log type) does not take, and exits with 1 if there is anything.\n"
+        "'diff' reports what changed between two schemas or folders of them, and exits with 1 if\n"
+        "something breaks. Exits with 2 if a schema has a mistake.",
     .example = "schemas show Zoom.Operation",
+    .example_help = "the fields of a log type\n"
+                    "  margay schemas infer --name Office.Badge badges.ndjson >badge.yml\n"
+                    "  margay schemas test badge.yml badges.ndjson\n"
+                    "  margay schemas diff old/badge.yml new/badge.yml",
     .options = option_rows,
     .option_count = sizeof option_rows / sizeof *option_rows,
     .run = run_command,
@@ -234,6 +248,14 @@ static void print_logsource(const struct schema_logsource *logsource) {
   buffer_free(&line);
 }
 
+static void print_unused(const struct schema *schema) {
+  struct buffer line = BUFFER_NONE;
+  for (size_t i = 0; i < schema->unused_count; i++)
+    buffer_printf(&line, "%s%s", i ? ", " : "", schema->unused[i].key);
+  print_line("not used", buffer_text(&line));
+  buffer_free(&line);
+}
+
 static void print_schema(const struct schema *schema) {
   static const char *const headings[COLUMN_COUNT] = {"FIELD", "TYPE", "INDICATORS", "DATA MODEL",
                                                      "NOTES"};
@@ -247,6 +269,7 @@ static void print_schema(const struct schema *schema) {
   print_line("data model", text_from(schema->model ? schema->model->file : ""));
   print_line("actor", buffer_text(&actor));
   print_logsource(&schema->logsource);
+  print_unused(schema);
   putchar('\n');
   each_field(schema, add_row, table);
   print_table(table);
@@ -340,7 +363,71 @@ static void show(void *context) {
     print_schema(schema);
 }
 
-static const struct action actions[] = {{"list", false, false, list}, {"show", true, false, show}};
+/* ---- tools ------------------------------------------------------------------------------- */
+
+struct tool_call {
+  const struct schemas_options *options;
+  struct schemas_tool tool;
+  int status;
+};
+
+static struct schema_set *load(const struct schemas_options *options, struct problems *problems);
+
+static void infer(void *context) {
+  struct tool_call *call = context;
+  call->status = schemas_infer(&call->tool);
+}
+
+static void diff(void *context) {
+  struct tool_call *call = context;
+  call->status = call->tool.count == 2
+                     ? schemas_diff(&call->tool)
+                     : options_wrong(&command_schemas, "'diff' needs two files or folders");
+}
+
+/* The operand is a file or folder, or else one of the log types. Of a file with one schema the
+ * records are taken to be of its log type. */
+static int test_by(const struct tool_call *call, const struct schema_set *set, bool from_file) {
+  struct text name = text_from(call->tool.operands[0]);
+  const struct schema *schema = NULL;
+  if (from_file)
+    return schemas_test(&call->tool, set, set->count == 1 ? &set->schemas[0] : NULL);
+  for (size_t i = 0; i < set->count && !schema; i++)
+    if (text_equal_folded(set->schemas[i].name, name))
+      schema = &set->schemas[i];
+  if (schema)
+    return schemas_test(&call->tool, set, schema);
+  load_report_unknown_log_type(&command_schemas, set, name, "and there is no file of that name");
+  return EXIT_USAGE;
+}
+
+static void test(void *context) {
+  struct tool_call *call = context;
+  struct problems problems = PROBLEMS_NONE, warnings = PROBLEMS_NONE;
+  if (call->tool.count < 2) {
+    call->status = options_wrong(&command_schemas, "'test' needs a schema and a file of records");
+    return;
+  }
+  const char *path = call->tool.operands[0];
+  bool from_file = access(path, F_OK) == 0;
+  struct schema_set *set =
+      from_file ? schema_set_load(path, &problems) : load(call->options, &problems);
+  call->status = EXIT_USAGE;
+  if (load_report(&problems) && set) {
+    schema_set_warn(set, &warnings);
+    problems_print(&warnings, stderr);
+    call->status = test_by(call, set, from_file);
+  }
+  schema_set_free(set);
+  problems_clear(&warnings);
+  problems_clear(&problems);
+}
+
+static const struct action actions[] = {{"list", false, false, list},
+                                        {"show", true, false, show},
+                                        {"infer", ACTION_TAKES_ANY, false, infer},
+                                        {"test", ACTION_TAKES_ANY, false, test},
+                                        {"diff", ACTION_TAKES_ANY, false, diff}};
 static const struct action_list action_list = {actions, sizeof actions / sizeof *actions,
                                                "a log type, which `margay schemas list` shows"};
 
@@ -371,6 +458,20 @@ static int run_action(const struct schemas_options *options, const struct action
   return call.status;
 }
 
+static int run_tool(const struct schemas_options *options, const struct action *action,
+                    const struct operands *operands) {
+  struct tool_call call = {.options = options,
+                           .tool = {.command = &command_schemas,
+                                    .name = options->name,
+                                    .json = options->format == FORMAT_JSON,
+                                    .operands = operands->items + 1,
+                                    .count = operands->count - 1}};
+  if (options->name && action->run != infer)
+    return options_wrong(&command_schemas, "--name goes with 'infer'");
+  action->run(&call);
+  return call.status;
+}
+
 static int run_command(int argc, char **argv) {
   struct arena arena = ARENA_NONE;
   struct schemas_options options = {.config = NULL};
@@ -378,8 +479,11 @@ static int run_command(int argc, char **argv) {
   int status;
   if (options_parse(&command_schemas, argc, argv, &arena, &options, &operands, &status)) {
     const struct action *action = action_find(&command_schemas, &action_list, &operands, false);
-    status = action ? run_action(&options, action, operands.count > 1 ? operands.items[1] : NULL)
-                    : EXIT_USAGE;
+    status = !action                                ? EXIT_USAGE
+             : action->takes_id == ACTION_TAKES_ANY ? run_tool(&options, action, &operands)
+             : options.name
+                 ? options_wrong(&command_schemas, "--name goes with 'infer'")
+                 : run_action(&options, action, operands.count > 1 ? operands.items[1] : NULL);
   }
   arena_free(&arena);
   return status;

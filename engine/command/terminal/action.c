@@ -26,6 +26,8 @@ const struct action *action_find(const struct command *command, const struct act
   arena_free(&arena);
   if (!action)
     return NULL;
+  if (action->takes_id == ACTION_TAKES_ANY)
+    return action;
   size_t wanted = action->takes_id && !all ? 2 : 1;
   if (all && !action->takes_all)
     options_wrong(command, "'%s' takes no --all", action->name);

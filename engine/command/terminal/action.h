@@ -4,9 +4,11 @@
 
 #include "command/terminal/options.h"
 
+#define ACTION_TAKES_ANY 2
+
 struct action {
   const char *name;
-  bool takes_id;  /* needs one more operand */
+  int takes_id;   /* true: needs one more operand; ACTION_TAKES_ANY: looks at them itself */
   bool takes_all; /* unless --all is given */
   void (*run)(void *call);
 };

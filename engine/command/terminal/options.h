@@ -37,6 +37,7 @@ struct option_row {
 /* A subcommand. Each is constant, in a file of its own, and one line of main.c. */
 struct command {
   const char *name;      /* "scan" */
+  const char *also;      /* another spelling that is taken and not shown; NULL: none */
   const char *summary;   /* what it does, in one line, for `margay --help` and the documents */
   const char *arguments; /* "[OPTION]… FILE…|-" */
   const char *help;      /* what it does, in one or a few lines */
