@@ -74,6 +74,13 @@ void hex_encode(const void *bytes, size_t size, char *out) {
   *out = '\0';
 }
 
+int hex_value(char digit) {
+  if (digit >= '0' && digit <= '9')
+    return digit - '0';
+  digit |= 0x20;
+  return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
 static const char base64_digits[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 

@@ -19,6 +19,8 @@ void digest_hmac_sha256(struct text key, struct text message, uint8_t out[DIGEST
 
 /* Lower case, 2 * size characters and a NUL. */
 void hex_encode(const void *bytes, size_t size, char *out);
+/* Of a digit in either case; -1: it is none. */
+int hex_value(char digit);
 
 /* RFC 4648 section 4, with padding. */
 void base64_encode(const void *bytes, size_t size, struct buffer *out);

@@ -5,6 +5,7 @@
  */
 #include "http/internal.h"
 
+#include "base/digest.h"
 #include "base/memory.h"
 
 #include <stdlib.h>
@@ -14,13 +15,6 @@ enum { BAD = MHD_HTTP_BAD_REQUEST };
 
 /* ---- percent-encoding (RFC 3986 section 2.1) ------------------------------------------------ */
 
-static int hex_digit(char c) {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  c |= 0x20;
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* False for a broken escape or an escaped NUL. `plus`: '+' is a space, as in forms. */
 static bool decode(struct arena *arena, struct text encoded, bool plus, struct text *decoded) {
   char *out = arena_alloc(arena, encoded.size + 1);
@@ -28,8 +22,8 @@ static bool decode(struct arena *arena, struct text encoded, bool plus, struct t
   for (size_t i = 0; i < encoded.size; i++) {
     char c = encoded.data[i];
     if (c == '%') {
-      int high = i + 2 < encoded.size ? hex_digit(encoded.data[i + 1]) : -1;
-      int low = high < 0 ? -1 : hex_digit(encoded.data[i + 2]);
+      int high = i + 2 < encoded.size ? hex_value(encoded.data[i + 1]) : -1;
+      int low = high < 0 ? -1 : hex_value(encoded.data[i + 2]);
       if (low < 0 || (high == 0 && low == 0))
         return false;
       c = (char)(high * 16 + low);

@@ -7,12 +7,12 @@
  */
 #include "sim/state.h"
 
-#include "base/digest.h"
+#include "base/web/authorization.h"
+#include "base/web/form.h"
 #include "sim/error_answer.h"
 #include "sim/report_kind.h"
 
 #include <stdio.h>
-#include <strings.h>
 
 static void oauth_error(struct sim *sim, struct server_answer *answer, const char *reason,
                         const char *error) {
@@ -23,44 +23,13 @@ static void oauth_error(struct sim *sim, struct server_answer *answer, const cha
 
 /* ---- parameters -------------------------------------------------------------------------- */
 
-static int hex_value(char c) {
-  return c >= '0' && c <= '9'   ? c - '0'
-         : c >= 'a' && c <= 'f' ? c - 'a' + 10
-         : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                : -1;
-}
-
-/* A field of an application/x-www-form-urlencoded body. */
-static bool form_field(struct text form, const char *name, struct buffer *value) {
-  struct text key = text_from(name);
-  for (size_t at = 0; at < form.size;) {
-    const char *pair = form.data + at;
-    const char *end = memchr(pair, '&', form.size - at);
-    size_t size = end ? (size_t)(end - pair) : form.size - at;
-    at += size + 1;
-    if (size <= key.size || memcmp(pair, key.data, key.size) != 0 || pair[key.size] != '=')
-      continue;
-    for (size_t i = key.size + 1; i < size; i++) {
-      if (pair[i] == '%' && i + 2 < size && hex_value(pair[i + 1]) >= 0 &&
-          hex_value(pair[i + 2]) >= 0) {
-        buffer_append_char(value, (char)(hex_value(pair[i + 1]) * 16 + hex_value(pair[i + 2])));
-        i += 2;
-      } else {
-        buffer_append_char(value, pair[i] == '+' ? ' ' : pair[i]);
-      }
-    }
-    return true;
-  }
-  return false;
-}
-
 /* A parameter, in the query or in the form; false when there is none. */
 static bool parameter(const struct server_request *request, const char *name,
                       struct buffer *value) {
   const char *query = server_query(request, name);
   buffer_reset(value);
   if (!query)
-    return form_field(request->body, name, value);
+    return form_find(request->body, name, value);
   buffer_append_string(value, query);
   return true;
 }
@@ -75,26 +44,13 @@ static bool parameter_is(const struct server_request *request, const char *name,
 
 /* ---- clients ----------------------------------------------------------------------------- */
 
-/* Whether the Basic credentials (RFC 7617) are the client's. */
-static bool client_known(const struct sim *sim, const char *authorization) {
-  static const char basic[] = "Basic ";
-  if (strncasecmp(authorization, basic, sizeof basic - 1) != 0)
-    return false;
-  struct buffer given = BUFFER_NONE, known = BUFFER_NONE;
-  buffer_printf(&known, "%s:%s", sim->options.client_id, sim->options.client_secret);
-  bool good = base64_decode(text_from(authorization + sizeof basic - 1), &given) &&
-              secret_equal(buffer_text(&given), buffer_text(&known));
-  buffer_free(&given);
-  buffer_free(&known);
-  return good;
-}
-
 /* The client with the secret, or the public one, which only names itself. */
 static bool find_client(const struct sim *sim, const struct server_request *request,
                         bool *is_public) {
   const char *authorization = server_header(request, "Authorization");
   *is_public = !authorization;
-  return authorization ? client_known(sim, authorization)
+  return authorization ? authorization_is_basic(authorization, text_from(sim->options.client_id),
+                                                text_from(sim->options.client_secret))
                        : parameter_is(request, "client_id", SIM_PUBLIC_CLIENT_ID);
 }
 

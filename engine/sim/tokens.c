@@ -2,9 +2,9 @@
 
 #include "base/digest.h"
 #include "base/memory.h"
+#include "base/web/authorization.h"
 
 #include <stdlib.h>
-#include <strings.h>
 
 /* Access tokens that are still distinguished from unknown ones. */
 #define TOKENS_REMEMBERED 64
@@ -38,10 +38,9 @@ void access_token_revoke_all(struct access_tokens *tokens) {
 
 enum token_state access_token_check(const struct access_tokens *tokens, const char *authorization,
                                     time_us now) {
-  static const char bearer[] = "Bearer ";
-  if (!authorization || strncasecmp(authorization, bearer, sizeof bearer - 1) != 0)
+  struct text given;
+  if (!authorization || !authorization_take_scheme(authorization, "Bearer", &given))
     return TOKEN_UNKNOWN;
-  struct text given = text_from(authorization + sizeof bearer - 1);
   for (size_t i = 0; i < tokens->count; i++) {
     const struct access_token *token = &tokens->tokens[i];
     if (!secret_equal(given, text_from(token->text)) || token->revoked)

@@ -3,6 +3,7 @@
 #include "base/backoff.h"
 #include "base/digest.h"
 #include "base/memory.h"
+#include "base/web/form.h"
 #include "source/zoom/zoom_limit.h"
 #include "source/zoom/zoom_token.h"
 
@@ -69,13 +70,6 @@ void zoom_client_start_window(struct zoom_client *client) {
   client->window_faults = 0;
 }
 
-static void append_parameter(struct buffer *url, const char *name, struct text value) {
-  if (value.size == 0)
-    return;
-  buffer_printf(url, "&%s=", name);
-  zoom_url_append(url, value);
-}
-
 static int64_t page_size(const struct zoom_report *report, int64_t wanted) {
   if (wanted > report->page_max)
     return report->page_max;
@@ -96,9 +90,10 @@ static const char *build_url(struct zoom_client *client, const struct zoom_page_
                 zoom_day_format(request->window.from, &from), report->to,
                 zoom_day_format(request->window.to, &to),
                 (long long)page_size(report, options->page_size));
-  if (report->filter_key)
-    append_parameter(url, report->filter_key, request->filter);
-  append_parameter(url, "next_page_token", request->page_token);
+  if (report->filter_key && request->filter.size > 0)
+    form_append(url, report->filter_key, request->filter);
+  if (request->page_token.size > 0)
+    form_append(url, "next_page_token", request->page_token);
   return url->data;
 }
 

@@ -1,6 +1,7 @@
 #include "source/zoom/zoom_login.h"
 
 #include "base/digest.h"
+#include "base/web/form.h"
 #include "source/zoom/zoom_grant.h"
 #include "source/zoom/zoom_oauth.h"
 
@@ -13,11 +14,6 @@ static void make_random(struct buffer *out) {
   uint8_t bytes[RANDOM_SIZE];
   random_bytes(bytes, sizeof bytes);
   base64_url_encode(bytes, sizeof bytes, out);
-}
-
-static void append_parameter(struct buffer *out, const char *name, struct text value) {
-  buffer_printf(out, "&%s=", name);
-  zoom_url_append(out, value);
 }
 
 static void append_challenge(struct buffer *out, const struct buffer *verifier) {
@@ -38,9 +34,9 @@ void zoom_login_begin(struct zoom_login *login, const struct source *source, str
   buffer_append_char(&login->url, memchr(url.data, '?', url.size) ? '&' : '?');
   /* No scopes: Zoom gives those of the app. */
   buffer_append_string(&login->url, "response_type=code");
-  append_parameter(&login->url, "client_id", options->client_id);
-  append_parameter(&login->url, "redirect_uri", redirect);
-  append_parameter(&login->url, "state", buffer_text(&login->state));
+  form_append(&login->url, "client_id", options->client_id);
+  form_append(&login->url, "redirect_uri", redirect);
+  form_append(&login->url, "state", buffer_text(&login->state));
   if (!with_pkce)
     return;
   make_random(&login->verifier);
@@ -55,56 +51,6 @@ void zoom_login_free(struct zoom_login *login) {
 }
 
 /* ---- what comes back --------------------------------------------------------------------- */
-
-static int hex_value(char c) {
-  return c >= '0' && c <= '9'   ? c - '0'
-         : c >= 'a' && c <= 'f' ? c - 'a' + 10
-         : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                : -1;
-}
-
-/* As a form is encoded (a '+' is a space); what is no escape stays as it is. */
-static void append_decoded(struct buffer *out, struct text value) {
-  for (size_t i = 0; i < value.size; i++) {
-    char c = value.data[i] == '+' ? ' ' : value.data[i];
-    if (c == '%' && value.size - i > 2 && hex_value(value.data[i + 1]) >= 0 &&
-        hex_value(value.data[i + 2]) >= 0) {
-      c = (char)(hex_value(value.data[i + 1]) * 16 + hex_value(value.data[i + 2]));
-      i += 2;
-    }
-    buffer_append_char(out, c);
-  }
-}
-
-/* The first parameter of that name in a query, decoded. False when there is none. */
-static bool query_parameter(struct text query, const char *name, struct buffer *out) {
-  struct text key = text_from(name);
-  buffer_reset(out);
-  for (size_t at = 0; at < query.size;) {
-    const char *pair = query.data + at, *end = memchr(pair, '&', query.size - at);
-    size_t size = end ? (size_t)(end - pair) : query.size - at;
-    at += size + 1;
-    if (size <= key.size || memcmp(pair, key.data, key.size) != 0 || pair[key.size] != '=')
-      continue;
-    append_decoded(out, (struct text){pair + key.size + 1, size - key.size - 1});
-    return true;
-  }
-  return false;
-}
-
-static bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-static struct text trim(struct text given) {
-  while (given.size > 0 && is_space(*given.data)) {
-    given.data++;
-    given.size--;
-  }
-  while (given.size > 0 && is_space(given.data[given.size - 1]))
-    given.size--;
-  return given;
-}
 
 /* What stands between '?' and '#'; the whole when there is none. */
 static struct text query_of(struct text given) {
@@ -148,16 +94,16 @@ enum zoom_login_reply zoom_login_read(const struct zoom_login *login, struct tex
                                       struct buffer *code, struct error *error) {
   struct buffer value = BUFFER_NONE;
   enum zoom_login_reply reply = ZOOM_LOGIN_CODE;
-  bool has_state = query_parameter(query, "state", &value);
+  bool has_state = form_find(query, "state", &value);
   bool is_ours = has_state && secret_equal(buffer_text(&value), buffer_text(&login->state));
-  bool is_error = query_parameter(query, "error", &value);
+  bool is_error = form_find(query, "error", &value);
   if (has_state && !is_ours)
     reply = foreign(error, "the state that came back is another login's");
   else if (is_error)
     reply = refused(buffer_text(&value), error);
   else if (!is_ours)
     reply = foreign(error, "no state came back");
-  else if (!query_parameter(query, "code", code) || !is_code(buffer_text(code)))
+  else if (!form_find(query, "code", code) || !is_code(buffer_text(code)))
     reply = foreign(error, "no code came back");
   buffer_free(&value);
   return reply;
@@ -165,7 +111,7 @@ enum zoom_login_reply zoom_login_read(const struct zoom_login *login, struct tex
 
 enum zoom_login_reply zoom_login_read_pasted(const struct zoom_login *login, struct text given,
                                              struct buffer *code, struct error *error) {
-  given = trim(given);
+  given = text_trim(given);
   if (!is_code(given))
     return zoom_login_read(login, query_of(given), code, error);
   buffer_reset(code);
@@ -184,10 +130,10 @@ static bool exchange(const struct zoom_login *login, const struct source_run *ru
   struct buffer form = BUFFER_NONE;
   CURL *handle = NULL;
   buffer_append_string(&form, "grant_type=authorization_code");
-  append_parameter(&form, "code", code);
-  append_parameter(&form, "redirect_uri", buffer_text(&login->redirect));
+  form_append(&form, "code", code);
+  form_append(&form, "redirect_uri", buffer_text(&login->redirect));
   if (login->verifier.size > 0)
-    append_parameter(&form, "code_verifier", buffer_text(&login->verifier));
+    form_append(&form, "code_verifier", buffer_text(&login->verifier));
   struct zoom_oauth_answer answer =
       zoom_oauth_ask(run, buffer_text(&form), way_out, &handle, &response, record, error);
   curl_easy_cleanup(handle);

@@ -1,5 +1,6 @@
 #include "source/zoom/zoom_oauth.h"
 
+#include "base/web/form.h"
 #include "source/zoom/zoom_grant.h"
 
 /* Zoom's tokens live an hour; whatever else an answer says is not believed for longer than a day.
@@ -11,17 +12,6 @@
 #define SCOPES_MAX ((size_t)64 * 1024)   /* an app with all of Zoom's has some 20 KiB */
 #define UNSTOPPED_MS 30000L
 
-void zoom_url_append(struct buffer *out, struct text text) {
-  static const char unreserved[] =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-  for (size_t i = 0; i < text.size; i++) {
-    if (memchr(unreserved, text.data[i], sizeof(unreserved) - 1))
-      buffer_append_char(out, text.data[i]);
-    else
-      buffer_printf(out, "%%%02X", (unsigned)(unsigned char)text.data[i]);
-  }
-}
-
 static bool perform(const struct source_run *run, struct text form, CURL **handle,
                     struct http_response *response, struct error *error) {
   const struct zoom_options *options = run->source->options;
@@ -30,8 +20,7 @@ static bool perform(const struct source_run *run, struct text form, CURL **handl
   struct buffer body = BUFFER_NONE;
   buffer_append_text(&body, form);
   if (is_public) {
-    buffer_append_string(&body, "&client_id=");
-    zoom_url_append(&body, options->client_id);
+    form_append(&body, "client_id", options->client_id);
   }
   struct http_request request = {.method = "POST",
                                  .url = options->token_url.data,

@@ -27,7 +27,4 @@ struct zoom_oauth_answer zoom_oauth_ask(const struct source_run *run, struct tex
                                         struct http_response *response,
                                         struct zoom_token_record *record, struct error *error);
 
-/* Appends text percent-encoded for a query or a form (RFC 3986 2.1). */
-void zoom_url_append(struct buffer *out, struct text text);
-
 #endif

@@ -1,5 +1,6 @@
 #include "source/zoom/zoom_renewal.h"
 
+#include "base/web/form.h"
 #include "source/zoom/zoom_grant.h"
 
 #include <stdio.h>
@@ -30,8 +31,8 @@ static struct zoom_oauth_answer ask(struct zoom_token_record *record, const stru
                                     struct error *error) {
   struct buffer form = BUFFER_NONE, way_out = BUFFER_NONE;
   CURL *handle = NULL; /* a new one, so that libcurl never sends the request a second time */
-  buffer_append_string(&form, "grant_type=refresh_token&refresh_token=");
-  zoom_url_append(&form, token);
+  buffer_append_string(&form, "grant_type=refresh_token");
+  form_append(&form, "refresh_token", token);
   buffer_printf(&way_out, "the login does not work any more, run `margay login %.*s`",
                 TEXT_ARGS(run->source->id));
   struct zoom_oauth_answer answer =

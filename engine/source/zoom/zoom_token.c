@@ -1,5 +1,6 @@
 #include "source/zoom/zoom_token.h"
 
+#include "base/web/form.h"
 #include "source/zoom/zoom_grant.h"
 #include "source/zoom/zoom_renewal.h"
 #include "source/zoom/zoom_scope.h"
@@ -42,8 +43,8 @@ static enum zoom_answer mint(struct zoom_token_record *record, const struct sour
                              struct error *error) {
   const struct zoom_options *options = run->source->options;
   struct buffer form = BUFFER_NONE;
-  buffer_append_string(&form, "grant_type=account_credentials&account_id=");
-  zoom_url_append(&form, options->account_id);
+  buffer_append_string(&form, "grant_type=account_credentials");
+  form_append(&form, "account_id", options->account_id);
   zoom_token_record_free(record);
   struct zoom_oauth_answer answer =
       zoom_oauth_ask(run, buffer_text(&form), NULL, handle, response, record, error);

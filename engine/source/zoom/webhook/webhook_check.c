@@ -1,7 +1,7 @@
 #include "source/zoom/webhook/webhook_check.h"
 
 #include "base/digest.h"
-#include "source/zoom/webhook/webhook_authorization.h"
+#include "base/web/authorization.h"
 
 #define TIMESTAMP_DIGITS_MAX 12 /* seconds of the year 30000 */
 
@@ -67,12 +67,12 @@ static bool check_authorization(const struct webhook_secrets *secrets, const cha
   if (secrets->authorization.size > 0)
     return secret_equal(secrets->authorization, text_from(authorization));
   if (secrets->bearer.size > 0)
-    return webhook_take_scheme(authorization, "Bearer", &token) &&
+    return authorization_take_scheme(authorization, "Bearer", &token) &&
            secret_equal(secrets->bearer, token);
   if (secrets->client.id.size > 0)
-    return webhook_take_scheme(authorization, "Bearer", &token) &&
+    return authorization_take_scheme(authorization, "Bearer", &token) &&
            webhook_token_holds(&secrets->client, token, now);
-  return webhook_is_basic(authorization, secrets->user, secrets->password);
+  return authorization_is_basic(authorization, secrets->user, secrets->password);
 }
 
 static enum intake_outcome check_credentials(const struct webhook_secrets *secrets,

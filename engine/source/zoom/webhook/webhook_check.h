@@ -1,4 +1,7 @@
 /*
+ * The room source/zoom/webhook holds what stands between a request to a webhook source and a
+ * record: who sent it, what it is answered with, and where it waits until it is on disk.
+ *
  * Whether a webhook's request comes from Zoom: the signature over the body's bytes, and what else
  * the subscription may send to show who it is (developers.zoom.us/docs/api/webhooks, "Verify
  * webhook events"). All that is configured must hold.

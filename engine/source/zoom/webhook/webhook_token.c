@@ -1,7 +1,8 @@
 #include "source/zoom/webhook/webhook_token.h"
 
 #include "base/digest.h"
-#include "source/zoom/webhook/webhook_authorization.h"
+#include "base/web/authorization.h"
+#include "base/web/form.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -48,45 +49,13 @@ bool webhook_token_holds(const struct webhook_client *client, struct text token,
 
 /* ---- requests ---------------------------------------------------------------------------- */
 
-static int hex_value(char c) {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  c |= 0x20;
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* As forms are encoded; a broken escape stays as it is. */
-static void decode(struct text encoded, struct buffer *out) {
-  for (size_t i = 0; i < encoded.size; i++) {
-    int high = encoded.data[i] == '%' && i + 2 < encoded.size ? hex_value(encoded.data[i + 1]) : -1;
-    int low = high >= 0 ? hex_value(encoded.data[i + 2]) : -1;
-    buffer_append_char(out, low >= 0                 ? (char)(high * 16 + low)
-                            : encoded.data[i] == '+' ? ' '
-                                                     : encoded.data[i]);
-    i += low >= 0 ? 2 : 0;
-  }
-}
-
 /* Whether the form has a field with this value; *there: whether it has the field. */
 static bool form_has(struct text form, const char *name, struct text value, bool *there) {
-  size_t name_size = strlen(name);
-  *there = false;
-  while (form.size > 0 && !*there) {
-    const char *end = memchr(form.data, '&', form.size);
-    struct text pair = {form.data, end ? (size_t)(end - form.data) : form.size};
-    size_t size = pair.size + (end != NULL);
-    form = (struct text){form.data + size, form.size - size};
-    *there = pair.size > name_size && memcmp(pair.data, name, name_size) == 0 &&
-             pair.data[name_size] == '=';
-    if (!*there)
-      continue;
-    struct buffer given = BUFFER_NONE;
-    decode((struct text){pair.data + name_size + 1, pair.size - name_size - 1}, &given);
-    bool same = secret_equal(buffer_text(&given), value);
-    buffer_free(&given);
-    return same;
-  }
-  return false;
+  struct buffer given = BUFFER_NONE;
+  *there = form_find(form, name, &given);
+  bool same = *there && secret_equal(buffer_text(&given), value);
+  buffer_free(&given);
+  return same;
 }
 
 const char *webhook_token_refuse(const struct webhook_client *client, const char *authorization,
@@ -95,7 +64,8 @@ const char *webhook_token_refuse(const struct webhook_client *client, const char
   if (!form_has(form, "grant_type", TEXT("client_credentials"), &there) && there)
     return "unsupported_grant_type";
   if (authorization)
-    return webhook_is_basic(authorization, client->id, client->secret) ? NULL : "invalid_client";
+    return authorization_is_basic(authorization, client->id, client->secret) ? NULL
+                                                                             : "invalid_client";
   bool good = form_has(form, "client_id", client->id, &there);
   return form_has(form, "client_secret", client->secret, &there) && good ? NULL : "invalid_client";
 }

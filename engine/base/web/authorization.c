@@ -1,10 +1,10 @@
-#include "source/zoom/webhook/webhook_authorization.h"
+#include "base/web/authorization.h"
 
 #include "base/digest.h"
 
 #include <strings.h>
 
-bool webhook_take_scheme(const char *authorization, const char *scheme, struct text *rest) {
+bool authorization_take_scheme(const char *authorization, const char *scheme, struct text *rest) {
   size_t size = strlen(scheme);
   if (strncasecmp(authorization, scheme, size) != 0 || authorization[size] != ' ')
     return false;
@@ -12,11 +12,11 @@ bool webhook_take_scheme(const char *authorization, const char *scheme, struct t
   return true;
 }
 
-bool webhook_is_basic(const char *authorization, struct text user, struct text password) {
+bool authorization_is_basic(const char *authorization, struct text user, struct text password) {
   struct buffer given = BUFFER_NONE, expected = BUFFER_NONE;
   struct text encoded;
   bool good =
-      webhook_take_scheme(authorization, "Basic", &encoded) && base64_decode(encoded, &given);
+      authorization_take_scheme(authorization, "Basic", &encoded) && base64_decode(encoded, &given);
   buffer_append_text(&expected, user);
   buffer_append_string(&expected, ":"); /* which the user's name does not hold: section 2 */
   buffer_append_text(&expected, password);

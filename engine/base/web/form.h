@@ -1,0 +1,22 @@
+/*
+ * The room base/web holds what both ends of HTTP need: forms and the header `authorization`.
+ *
+ * Forms (application/x-www-form-urlencoded), which are bodies of requests and the queries of URLs:
+ * name=value pairs with '&' between them, percent-encoded (RFC 3986 section 2.1). Any thread.
+ */
+#ifndef BASE_WEB_FORM_H
+#define BASE_WEB_FORM_H
+
+#include "base/buffer.h"
+
+/* Appends text percent-encoded, all but letters, digits and "-._~". */
+void form_append_escaped(struct buffer *out, struct text text);
+
+/* Appends "&name=" and the value percent-encoded. */
+void form_append(struct buffer *out, const char *name, struct text value);
+
+/* Puts the value of the first field of that name into `value`, decoded: a '+' is a space, and what
+ * is no escape stays as it is. False, and `value` is empty, when there is none. */
+bool form_find(struct text form, const char *name, struct buffer *value);
+
+#endif
