@@ -160,6 +160,16 @@ static bool read_on(struct text text, struct fault *fault) {
   return fault->on != 0;
 }
 
+static bool read_retry_after(struct fault *fault, enum setting setting, struct text value) {
+  fault->retry_after_date = setting == RETRY_AFTER_DATE;
+  fault->retry_after_time = setting == RETRY_AFTER_TIME;
+  return read_number(value, 0, &fault->retry_after);
+}
+
+static bool read_code(struct text value, int64_t *code) {
+  return read_number(value, 1, code) && (*code == 200 || *code == 4700 || *code == 4711);
+}
+
 /* Reads one setting; false with what was expected. */
 static bool read_setting(struct fault *fault, enum setting setting, struct text value,
                          const char **expected) {
@@ -187,9 +197,7 @@ static bool read_setting(struct fault *fault, enum setting setting, struct text 
   case RETRY_AFTER_DATE:
   case RETRY_AFTER_TIME:
     *expected = "a whole number of seconds";
-    fault->retry_after_date = setting == RETRY_AFTER_DATE;
-    fault->retry_after_time = setting == RETRY_AFTER_TIME;
-    return read_number(value, 0, &fault->retry_after);
+    return read_retry_after(fault, setting, value);
   case RESET:
     *expected = "a whole number of seconds";
     return read_number(value, 0, &fault->reset);
@@ -198,8 +206,7 @@ static bool read_setting(struct fault *fault, enum setting setting, struct text 
     return (fault->daily = text_is(value, "day"));
   case CODE:
     *expected = "200, 4700 or 4711";
-    return read_number(value, 1, &fault->code) &&
-           (fault->code == 200 || fault->code == 4700 || fault->code == 4711);
+    return read_code(value, &fault->code);
   case AT:
     *expected = "up to 32 request numbers from 1, joined by +, like at=3+9";
     return read_at(value, fault);

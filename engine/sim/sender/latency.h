@@ -2,10 +2,11 @@
 #ifndef SIM_SENDER_LATENCY_H
 #define SIM_SENDER_LATENCY_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* 32 buckets for each power of two of microseconds, up to 2^36 (19 hours). Begins zeroed. */
-#define LATENCY_BUCKETS (37 * 32)
+#define LATENCY_BUCKETS ((size_t)37 * 32)
 
 struct latency {
   uint64_t buckets[LATENCY_BUCKETS];
