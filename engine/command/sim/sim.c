@@ -1,0 +1,293 @@
+/* margay sim: the Zoom simulator, the chat receiver, or made-up records on stdout. */
+#include "command/sim/sim_internal.h"
+
+#include "sim/sender/sender.h"
+#include "sim/tenant/tenant.h"
+
+#include <stddef.h>
+
+/* Row 0 is none; then the reports in their order. */
+static const char *const PRINT[] = {"",
+                                    "operation",
+                                    "activity",
+                                    "meeting_activity",
+                                    "phone_operation",
+                                    "contact_center_operation",
+                                    "remote_support",
+                                    "chat_channel_activity",
+                                    "video_sdk_operation",
+                                    NULL};
+
+#define AT(field) offsetof(struct sim_arguments, field)
+
+static const struct option_row OPTIONS[] = {
+    {.name = "port",
+     .kind = OPTION_NUMBER,
+     .offset = AT(port),
+     .argument = "PORT",
+     .help = "listen on 127.0.0.1:PORT (default: any free port)",
+     .max = 65535},
+    {.name = "generate",
+     .kind = OPTION_LIST,
+     .offset = AT(generate),
+     .argument = "REPORT=N",
+     .help = "make up N records of a report: operation, activity, …"},
+    {.name = "seed",
+     .kind = OPTION_NUMBER,
+     .offset = AT(seed),
+     .argument = "N",
+     .help = "the same seed makes the same records (default: 1)",
+     .max = INT64_MAX},
+    {.name = "start",
+     .kind = OPTION_TEXT,
+     .offset = AT(start),
+     .argument = "TIME",
+     .help = "made-up records begin here (default: 24 hours before the end)"},
+    {.name = "end",
+     .kind = OPTION_TEXT,
+     .offset = AT(end),
+     .argument = "TIME",
+     .help = "and end here (default: now)"},
+    {.name = "matches",
+     .kind = OPTION_TEXT,
+     .offset = AT(matches),
+     .argument = "SHARE",
+     .help = "share of made-up operations that bundled rules match (default: 0.01)"},
+    {.name = "shift",
+     .kind = OPTION_FLAG,
+     .offset = AT(shift),
+     .help = "move the times of records from files so that the newest is at the end"},
+    {.name = "now",
+     .kind = OPTION_TEXT,
+     .offset = AT(now),
+     .argument = "TIME",
+     .help = "stop the simulator's clock at this time"},
+    {.name = "account-id",
+     .kind = OPTION_TEXT,
+     .offset = AT(account_id),
+     .argument = "ID",
+     .help = "credentials that are asked for (default: " SIM_ACCOUNT_ID ")"},
+    {.name = "client-id",
+     .kind = OPTION_TEXT,
+     .offset = AT(client_id),
+     .argument = "ID",
+     .help = "(default: " SIM_CLIENT_ID ")"},
+    {.name = "client-secret",
+     .kind = OPTION_TEXT,
+     .offset = AT(client_secret),
+     .argument = "SECRET",
+     .help = "(default: " SIM_CLIENT_SECRET ")"},
+    {.name = "token-lifetime",
+     .kind = OPTION_TEXT,
+     .offset = AT(token_lifetime),
+     .argument = "DURATION",
+     .help = "of an access token (default: 1h)"},
+    {.name = "tokens-coexist",
+     .kind = OPTION_FLAG,
+     .offset = AT(tokens_coexist),
+     .help = "a new access token leaves the one before it valid"},
+    {.name = "refresh-grace",
+     .kind = OPTION_TEXT,
+     .offset = AT(refresh_grace),
+     .argument = "DURATION",
+     .help = "how long the refresh token before the latest works (default: 0)"},
+    {.name = "classic-scopes",
+     .kind = OPTION_FLAG,
+     .offset = AT(classic_scopes),
+     .help = "the app has classic scopes (default: granular ones)"},
+    {.name = "deny-login",
+     .kind = OPTION_FLAG,
+     .offset = AT(deny_login),
+     .help = "the user does not let a General app in"},
+    {.name = "page-token-lifetime",
+     .kind = OPTION_TEXT,
+     .offset = AT(page_token_lifetime),
+     .argument = "DURATION",
+     .help = "of a next_page_token (default: 15m)"},
+    {.name = "to-exclusive",
+     .kind = OPTION_FLAG,
+     .offset = AT(to_exclusive),
+     .help = "leave out the rows of the day `to`"},
+    {.name = "oldest-first",
+     .kind = OPTION_FLAG,
+     .offset = AT(oldest_first),
+     .help = "serve rows oldest first (default: newest first)"},
+    {.name = "no-scope",
+     .kind = OPTION_LIST,
+     .offset = AT(no_scope),
+     .argument = "REPORT",
+     .help = "refuse this report as if the app lacked its scope"},
+    {.name = "latency",
+     .kind = OPTION_NUMBER,
+     .offset = AT(latency_ms),
+     .argument = "MS",
+     .help = "answer every request this much later",
+     .max = 3600000},
+    {.name = "fault",
+     .kind = OPTION_LIST,
+     .offset = AT(faults),
+     .argument = "FAULT",
+     .help = "make a fault; may be given many times"},
+    {.name = "receiver",
+     .kind = OPTION_FLAG,
+     .offset = AT(receiver),
+     .help = "receive chat and webhook messages instead"},
+    {.name = "out",
+     .kind = OPTION_TEXT,
+     .offset = AT(out),
+     .argument = "FILE",
+     .help = "with --receiver: append the messages as NDJSON"},
+    {.name = "print",
+     .kind = OPTION_CHOICE,
+     .offset = AT(print),
+     .argument = "REPORT",
+     .help = "write made-up records on stdout as NDJSON instead",
+     .choices = PRINT},
+    {.name = "count",
+     .kind = OPTION_NUMBER,
+     .offset = AT(count),
+     .argument = "N",
+     .help = "with --print and --webhooks: how many (default: 1000)",
+     .max = COUNT_MAX},
+    {.name = "webhooks",
+     .kind = OPTION_TEXT,
+     .offset = AT(webhooks.url),
+     .argument = "URL",
+     .help = "send webhooks there instead: the lines of FILE, or made-up ones"},
+    {.name = "secret-token",
+     .kind = OPTION_TEXT,
+     .offset = AT(webhooks.secret_token),
+     .argument = "TOKEN",
+     .help = "with --webhooks: signs them (default: " SIM_CLIENT_SECRET ")"},
+    {.name = "connections",
+     .kind = OPTION_NUMBER,
+     .offset = AT(webhooks.connections),
+     .argument = "N",
+     .help = "with --webhooks: that many requests side by side (default: 1)",
+     .min = 1,
+     .max = SENDER_CONNECTIONS_MAX},
+    {.name = "rate",
+     .kind = OPTION_NUMBER,
+     .offset = AT(webhooks.rate),
+     .argument = "N",
+     .help = "with --webhooks: events a second (default: as many as are taken)",
+     .max = COUNT_MAX},
+    {.name = "burst",
+     .kind = OPTION_NUMBER,
+     .offset = AT(webhooks.burst),
+     .argument = "N",
+     .help = "with --rate: that many at once, and then a pause (default: 1)",
+     .min = 1,
+     .max = COUNT_MAX},
+    {.name = "repeated",
+     .kind = OPTION_TEXT,
+     .offset = AT(webhooks.repeated),
+     .argument = "SHARE",
+     .help = "with --webhooks: share that is sent again although it was taken"},
+    {.name = "forged",
+     .kind = OPTION_TEXT,
+     .offset = AT(webhooks.forged),
+     .argument = "SHARE",
+     .help = "with --webhooks: so many more come with a wrong signature"},
+    {.name = "retry-after",
+     .kind = OPTION_LIST,
+     .offset = AT(webhooks.retry_after),
+     .argument = "DURATION",
+     .help = "with --webhooks: a retry waits so long (default: 5m 20m 60m)"},
+    {.name = "ca-file",
+     .kind = OPTION_TEXT,
+     .offset = AT(webhooks.ca_file),
+     .argument = "FILE",
+     .help = "with --webhooks: trust the authorities in this PEM file"},
+    {.name = "tenant",
+     .kind = OPTION_NUMBER,
+     .offset = AT(users),
+     .argument = "USERS",
+     .help = "write the records of a lifelike account on stdout as NDJSON instead",
+     .min = TENANT_USERS_MIN,
+     .max = TENANT_USERS_MAX},
+    {.name = "days",
+     .kind = OPTION_NUMBER,
+     .offset = AT(days),
+     .argument = "N",
+     .help = "with --tenant: of how many days (default: 1)",
+     .min = 1,
+     .max = TENANT_DAYS_MAX},
+    {.name = "from",
+     .kind = OPTION_TEXT,
+     .offset = AT(from),
+     .argument = "DATE",
+     .help = "with --tenant: the first day, in UTC (default: " TENANT_FROM ")"},
+    {.name = "output",
+     .letter = 'o',
+     .kind = OPTION_TEXT,
+     .offset = AT(output),
+     .argument = "FOLDER",
+     .help = "with --tenant: write a file for each kind of record"},
+    {.name = "attack",
+     .kind = OPTION_LIST,
+     .offset = AT(attacks),
+     .argument = "NAME[:day=N]",
+     .help = "with --tenant: add an attack; may be given many times"},
+    {.name = "attack-log",
+     .kind = OPTION_TEXT,
+     .offset = AT(attack_log),
+     .argument = "FILE",
+     .help = "with --attack: write which records are whose"},
+};
+
+static int run_command(int argc, char **argv);
+
+const struct command command_sim = {
+    .name = "sim",
+    .summary = "simulate Zoom or a chat service",
+    .arguments = "[OPTION]… [FILE|FOLDER]…",
+    .help = "Simulates Zoom: OAuth and the report API over records from files (NDJSON, JSON,\n"
+            "API pages) or made-up ones, with faults on request. It says where it listens, ends\n"
+            "on SIGTERM or SIGINT, and then prints its statistics as JSON. While it runs they\n"
+            "are at /stats.\n"
+            "\n"
+            "With --webhooks it sends instead, as Zoom does: the challenge, then each event,\n"
+            "signed, and again after 5, 25 and 85 minutes if it is answered with 5xx or not at\n"
+            "all. At the end it prints what became of them as JSON, with the time that answers\n"
+            "took. The status is 1 if an event was lost or a forged one taken.",
+    .example = "sim --port 8080 --generate operation=10000 --fault 429:every=7,retry-after=1",
+    .example_help = "10,000 operations, and every seventh request is one too many",
+    .options = OPTIONS,
+    .option_count = sizeof OPTIONS / sizeof *OPTIONS,
+    .run = run_command,
+};
+
+static int run_command(int argc, char **argv) {
+  struct arena arena = ARENA_NONE;
+  struct sim_arguments arguments = {.command = &command_sim,
+                                    .seed = 1,
+                                    .count = -1,
+                                    .account_id = SIM_ACCOUNT_ID,
+                                    .client_id = SIM_CLIENT_ID,
+                                    .client_secret = SIM_CLIENT_SECRET};
+  struct sim_options options;
+  time_us now = TIME_NONE;
+  struct operands paths;
+  int status;
+  if (!options_parse(&command_sim, argc, argv, &arena, &arguments, &paths, &status))
+    goto done;
+  status = EXIT_USAGE;
+  if (!sim_read_options(&arguments, &now, &options))
+    goto done;
+  options.paths = (const char *const *)paths.items;
+  options.path_count = paths.count;
+  if (arguments.webhooks.url)
+    status = sim_send_webhooks(&arguments, &paths);
+  else if (arguments.receiver)
+    status = sim_serve_receiver(&arguments);
+  else if (arguments.users)
+    status = sim_write_tenant(&arguments, &paths);
+  else if (arguments.print > 0)
+    status = sim_print_records(&arguments, &options);
+  else
+    status = sim_serve_zoom(&arguments, &options);
+done:
+  arena_free(&arena);
+  return status;
+}
