@@ -78,7 +78,7 @@ struct search_call {
   struct event_reader *reader;
   struct buffer record;
   bool is_one; /* the event that is looked at has the indicator */
-  int64_t limit, found;
+  int64_t limit, found, damaged;
   bool more;
 };
 
@@ -173,7 +173,8 @@ static bool search(struct search_call *call, time_us since, struct error *error)
                                      .count = call->count,
                                      .since = since,
                                      .each = take,
-                                     .context = call};
+                                     .context = call,
+                                     .damaged = &call->damaged};
   struct store *store = state_file_open(call->options->config, call->options->state, error);
   bool ok = store && store_event_search(store, &asked, error);
   store_close(store);
@@ -193,6 +194,11 @@ static int run_search(struct search_call *call, const struct schema_set *schemas
     fprintf(stderr, "no events\n");
   if (call->more)
     fprintf(stderr, "only the newest %lld are listed: -n lists more\n", (long long)call->limit);
+  if (call->damaged > 0)
+    fprintf(stderr,
+            "the index of %lld events is damaged, and they were read one by one: the disk may be "
+            "failing\n",
+            (long long)call->damaged);
   event_reader_free(call->reader);
   buffer_free(&call->record);
   return ok ? EXIT_DONE : EXIT_FAILURES;

@@ -135,9 +135,10 @@ bool store_event_add_indexed(struct store *store, const struct store_event *even
 
 /*
  * Looks for the events that may have one of these indicators and no event time before `since`
- * (TIME_NONE: of any time), the latest rows first. Events that are not indexed are looked at one by
- * one, so `each` gets all of them: it must see for itself whether the event is one, by its record.
- * It returns false to end the search. Texts live during the call.
+ * (TIME_NONE: of any time), the latest rows first. Events that are not indexed, or whose part of
+ * the index is damaged, are looked at one by one, so `each` gets all of them: it must see for
+ * itself whether the event is one, by its record. It returns false to end the search. Texts live
+ * during the call.
  */
 struct store_search {
   const uint64_t *numbers; /* of the indicators */
@@ -145,6 +146,7 @@ struct store_search {
   time_us since;
   bool (*each)(void *context, const struct store_event *event, bool indexed);
   void *context;
+  int64_t *damaged; /* how many events have a damaged index is added to it; NULL: not wanted */
 };
 bool store_event_search(struct store *store, const struct store_search *search,
                         struct error *error);

@@ -96,6 +96,18 @@ marge@example.com
   [ "$stderr" = "only the newest 3 are listed: -n lists more" ]
 }
 
+@test "a damaged index is reported, and the events are read" {
+  local count
+  search -c "$folder/true.yml" -i homer.simpson@example.com -n 1000 -f json
+  count="${#lines[@]}"
+  cp "$folder/true.db" "$folder/damaged.db"
+  sqlite3 "$folder/damaged.db" "UPDATE indicator_page SET entries = x'ffffffffffffffffffffff'"
+  search --state "$folder/damaged.db" -s "$root/schemas" -i homer.simpson@example.com -n 1000 -f json
+  [ "$status" -eq 0 ]
+  [ "${#lines[@]}" -eq "$count" ]
+  [[ "$stderr" == "the index of "*" events is damaged, and they were read one by one: "* ]]
+}
+
 @test "what cannot be asked is a mistake" {
   search -c "$folder/true.yml"
   [ "$status" -eq 2 ]

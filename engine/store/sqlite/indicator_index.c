@@ -12,7 +12,8 @@
  *
  * Segments follow the ids of events, so those whose events are past their retention are deleted as
  * a whole. Events between segments are not indexed (they are older than the index, or it was off),
- * and a search reads them.
+ * and a search reads them. It reads those of a segment with a damaged page, too: the index is made
+ * from events, so nothing is lost with it, and neither a commit nor a search fails for it.
  */
 #include "store/sqlite/indicator_page.h"
 #include "store/sqlite/internal.h"
@@ -55,12 +56,6 @@ static bool delete_segments(struct store *store, int64_t first, int64_t last, st
                        STATEMENT_ARGUMENTS(AS_INTEGER(first), AS_INTEGER(last)));
 }
 
-static bool damaged(struct store *store, struct error *error) {
-  return error_set(error,
-                   "%s: the index of events is damaged: stop margay and take the last backup",
-                   store->path);
-}
-
 /* ---- adding ------------------------------------------------------------------------------ */
 
 static bool write_pages(struct store *store, int64_t segment,
@@ -98,18 +93,34 @@ static bool write_segment(struct store *store, struct segment segment,
 }
 
 /* The entries of all segments in this range of first events, as those of one that begins with the
- * first. */
+ * first. *sound = false: a page is damaged. */
 static bool read_pages(struct store *store, int64_t first, int64_t last,
-                       struct indicator_entries *entries, struct error *error) {
+                       struct indicator_entries *entries, bool *sound, struct error *error) {
   sqlite3_stmt *statement = statement_start(
       store, STATEMENT_PAGE_LIST, error, STATEMENT_ARGUMENTS(AS_INTEGER(first), AS_INTEGER(last)));
   bool row = statement, ok = statement;
-  while (ok && row && (ok = statement_next(store, statement, &row, error)) && row)
-    ok = indicator_page_read(entries, (uint64_t)sqlite3_column_int64(statement, 1),
-                             column_text(statement, 2),
-                             (uint64_t)(sqlite3_column_int64(statement, 0) - first)) ||
-         damaged(store, error);
+  *sound = true;
+  while (ok && row && *sound && (ok = statement_next(store, statement, &row, error)) && row)
+    *sound = indicator_page_read(entries, (uint64_t)sqlite3_column_int64(statement, 1),
+                                 column_text(statement, 2),
+                                 (uint64_t)(sqlite3_column_int64(statement, 0) - first));
   statement_end(statement);
+  return ok;
+}
+
+/* Puts one segment in the place of those of its range, whose newest begins with the event `last`.
+ * Where a page is damaged they stay, for searches to report, sealed: none is tried again. */
+static bool replace_segments(struct store *store, struct segment whole, int64_t last, bool *merged,
+                             struct error *error) {
+  struct indicator_entries entries = {NULL, NULL, 0, 0};
+  bool sound, ok = read_pages(store, whole.first_event, last, &entries, &sound, error);
+  *merged = ok && sound;
+  if (*merged)
+    ok = delete_segments(store, whole.first_event, last, error) &&
+         write_segment(store, whole, &entries, error);
+  else if (ok)
+    ok = statement_run(store, STATEMENT_SEGMENT_SEAL, error, NULL, 0);
+  indicator_entries_free(&entries);
   return ok;
 }
 
@@ -134,13 +145,7 @@ static bool merge_level(struct store *store, int64_t level, bool *merged, struct
     return ok;
   if (whole.last_event - whole.first_event >= INDICATOR_EVENTS_MAX)
     return statement_run(store, STATEMENT_SEGMENT_SEAL, error, NULL, 0);
-  struct indicator_entries entries = {NULL, NULL, 0, 0};
-  ok = read_pages(store, whole.first_event, last.first_event, &entries, error) &&
-       delete_segments(store, whole.first_event, last.first_event, error) &&
-       write_segment(store, whole, &entries, error);
-  indicator_entries_free(&entries);
-  *merged = ok;
-  return ok;
+  return replace_segments(store, whole, last.first_event, merged, error);
 }
 
 /* Makes the index end where the new segment begins. Ids come again when the newest events were
@@ -236,9 +241,10 @@ static bool give(struct search *search, int64_t first, int64_t last, bool indexe
   return ok;
 }
 
-/* Adds the places, within the segment, of the events that may have the indicator. */
+/* Adds the places, within the segment, of the events that may have the indicator. *sound = false:
+ * a page is damaged. */
 static bool find_number(struct search *search, const struct segment *segment, uint64_t number,
-                        struct error *error) {
+                        bool *sound, struct error *error) {
   uint64_t low = indicator_entry(number), high = low + INDICATOR_EVENTS_MAX - 1;
   struct indicator_entries *found = &search->found;
   size_t kept = found->count;
@@ -246,11 +252,11 @@ static bool find_number(struct search *search, const struct segment *segment, ui
       search->store, STATEMENT_PAGE_FIND, error,
       STATEMENT_ARGUMENTS(AS_INTEGER(segment->first_event), AS_INTEGER(low), AS_INTEGER(high)));
   bool row = statement, ok = statement;
-  while (ok && row && (ok = statement_next(search->store, statement, &row, error)) && row) {
+  while (ok && row && *sound && (ok = statement_next(search->store, statement, &row, error)) &&
+         row) {
     size_t at = found->count;
-    ok = indicator_page_read(found, (uint64_t)sqlite3_column_int64(statement, 1),
-                             column_text(statement, 2), 0) ||
-         damaged(search->store, error);
+    *sound = indicator_page_read(found, (uint64_t)sqlite3_column_int64(statement, 1),
+                                 column_text(statement, 2), 0);
     for (; at < found->count; at++)
       if (found->items[at] >= low && found->items[at] <= high)
         found->items[kept++] = found->items[at] - low;
@@ -268,10 +274,15 @@ static int by_number(const void *left, const void *right) {
 static bool search_segment(struct search *search, const struct segment *segment,
                            struct error *error) {
   struct indicator_entries *found = &search->found;
-  bool ok = true;
+  bool ok = true, sound = true;
   found->count = 0;
-  for (size_t i = 0; ok && i < search->asked->count; i++)
-    ok = find_number(search, segment, search->asked->numbers[i], error);
+  for (size_t i = 0; ok && sound && i < search->asked->count; i++)
+    ok = find_number(search, segment, search->asked->numbers[i], &sound, error);
+  if (ok && !sound) {
+    if (search->asked->damaged)
+      *search->asked->damaged += segment->last_event - segment->first_event + 1;
+    return give(search, segment->first_event, segment->last_event, false, error);
+  }
   if (ok && search->asked->count > 1 && found->count > 1)
     qsort(found->items, found->count, sizeof *found->items, by_number);
   for (size_t i = found->count; ok && !search->ended && i-- > 0;) {
