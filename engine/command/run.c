@@ -73,7 +73,7 @@ struct daemon {
   const struct run_options *options;
   struct log *log;
   struct counters *counters;
-  struct intake_hub *intake;
+  struct intake_hub *intake; /* NULL: nothing is served */
   struct engine *engine;
   struct service *service;     /* NULL: nothing is served */
   const struct config *config; /* that the engine took over last */
@@ -442,7 +442,8 @@ static int run(const struct run_options *options) {
     log_warnings(daemon.log, loaded.config);
     daemon.counters = daemon_counters_new();
     take_left_over(&daemon, loaded.detection->rules);
-    daemon.intake = intake_hub_new(daemon.counters);
+    /* A listener that a reload adds takes a restart: until then no source can take requests. */
+    daemon.intake = loaded.config->http ? intake_hub_new(daemon.counters) : NULL;
     status = run_daemon(&daemon, &loaded);
     intake_hub_free(daemon.intake);
     counters_free(daemon.counters);

@@ -75,6 +75,20 @@ follow_records() {
     ! awk -v inode="$inode" '$4 == "0A" && $10 == inode { found = 1 } END { exit !found }' \
       /proc/net/tcp /proc/net/tcp6 || fail "the daemon listens"
   done
+  # A reload adds no listener, so a source for it does not seem to work.
+  local hooks='  - {id: hooks, type: zoom_webhook, path: /zoom, secret_token: s}'
+  write_config "$(follow_records)"$'\n'"$hooks"
+  with_http
+  kill -HUP "$pid"
+  wait_for 30 grep -q 'msg="a source has stopped" source=hooks error="nothing listens for requests' "$log"
+  ! grep -q "webhooks are received" "$log"
+  wait_for 30 grep -q 'msg="an alarm began" alarm=source_failing subject=hooks' "$log"
+  kill -TERM "$pid"
+  end_of "$pid" 30
+  equal 1 "$status" "the status after a source has stopped"
+  start_margay
+  wait_for 30 grep -q "webhooks are received" "$log"
+  wait_for 30 grep -q 'msg="an alarm ended" alarm=source_failing subject=hooks' "$log"
   stop_margay "$pid"
 }
 

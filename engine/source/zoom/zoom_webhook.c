@@ -235,7 +235,8 @@ static bool run_until_stopped(struct webhook *webhook, struct error *error) {
 
 static bool run_zoom_webhook(const struct source_run *run, struct error *error) {
   if (!run->intake)
-    return error_set(error, "nothing is listened on: add a section 'http' to the configuration");
+    return error_set(error, "nothing listens for requests: a section 'http' that was added takes "
+                            "effect when margay is started again");
   struct webhook_report report = {.source_id = run->source->id, .log = run->log};
   struct webhook webhook = {.run = run,
                             .options = run->source->options,
