@@ -4,14 +4,24 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Who only looks whether the lock is free has it for a moment. */
+#define TRIES 10
+#define TRY_AGAIN_MS 10
+
 /* False only when somebody else has the lock. */
 static bool lock_file(const char *path, int *file) {
   *file = open(path, O_RDONLY | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0600);
-  return *file < 0 || flock(*file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+  for (int i = 0; *file >= 0 && i < TRIES; i++) {
+    if (flock(*file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+      return true;
+    poll(NULL, 0, TRY_AGAIN_MS);
+  }
+  return *file < 0;
 }
 
 bool state_lock_take(const char *path, struct state_lock *lock, struct error *error) {
@@ -31,6 +41,17 @@ bool state_lock_take(const char *path, struct state_lock *lock, struct error *er
                    "%s is in use by another margay run; stop that one, or name another file for "
                    "the state",
                    path);
+}
+
+bool state_lock_is_free(const char *path) {
+  struct buffer beside = BUFFER_NONE;
+  buffer_printf(&beside, "%s.lock", path);
+  int file = open(beside.data, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  bool is_free = file >= 0 && flock(file, LOCK_SH | LOCK_NB) == 0;
+  if (file >= 0)
+    close(file);
+  buffer_free(&beside);
+  return is_free;
 }
 
 bool state_lock_is_attached(const struct state_lock *lock, const char *path) {

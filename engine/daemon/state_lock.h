@@ -7,7 +7,7 @@
  * stays. So a second engine is refused also when somebody has deleted or replaced the state file
  * under the first.
  *
- * Threads: one takes and releases a lock; meanwhile any may ask state_lock_is_attached.
+ * Threads: one takes and releases a lock; meanwhile any may ask the rest.
  */
 #ifndef DAEMON_STATE_LOCK_H
 #define DAEMON_STATE_LOCK_H
@@ -25,6 +25,10 @@ struct state_lock {
 /* Makes the files when they are not there. False with the reason: another process has a lock. What
  * else is wrong with the path is left to store_open to report; nothing is locked then. */
 bool state_lock_take(const char *path, struct state_lock *lock, struct error *error);
+
+/* Whether it is certain that no process has the lock: `<path>.lock` is there, can be read, and is
+ * free. Looks at nothing else, so a store may be open meanwhile. */
+bool state_lock_is_free(const char *path);
 
 /* Whether the path still leads to the file that is locked. True when nothing is locked. */
 bool state_lock_is_attached(const struct state_lock *lock, const char *path);

@@ -92,6 +92,12 @@ status_of() {
   start
   kill -KILL "$pid"
   wait "$pid" || true
+  status_of --state "$folder/margay.db"
+  [ "$status" -eq 1 ]
+  [[ "$output" == "daemon        died  "* ]]
+  [[ "$output" == *"wrong: the daemon is not running: it was killed or it crashed after its last heartbeat, "* ]]
+  # Where nothing says whether somebody has the lock, time decides.
+  rm "$folder/margay.db.lock"
   sqlite3 "$folder/margay.db" 'UPDATE daemon SET beat_at = beat_at - 3600000000'
   status_of --state "$folder/margay.db" --format json
   [ "$status" -eq 1 ]

@@ -19,6 +19,7 @@
 enum status_daemon {
   STATUS_RUNS,
   STATUS_SILENT, /* it was killed, or it hangs */
+  STATUS_DIED,   /* it was killed, or it crashed: certainly */
   STATUS_ENDED,  /* it was stopped */
   STATUS_NEVER   /* none has worked on this file */
 };
@@ -56,7 +57,7 @@ bool status_read(struct store *store, const char *path, time_us now, struct stat
                  struct error *error);
 void status_free(struct status *status);
 
-/* "running", "silent", "stopped", "never ran" */
+/* "running", "silent", "died", "stopped", "never ran" */
 const char *status_daemon_word(enum status_daemon state);
 
 /* For people: on a terminal in colours and as wide as that. */

@@ -3,6 +3,7 @@
 #include "command/status/status.h"
 
 #include "alert/message/stored_json.h"
+#include "daemon/state_lock.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@ static void take_daemon(void *context, const struct store_daemon *daemon) {
   keep(status, &status->daemon.version);
   keep(status, &status->daemon.destinations);
   status->state = daemon->ended_at != TIME_NONE                     ? STATUS_ENDED
+                  : state_lock_is_free(status->path)                ? STATUS_DIED
                   : status->now - daemon->beat_at <= STATUS_BEAT_US ? STATUS_RUNS
                                                                     : STATUS_SILENT;
 }
@@ -129,6 +131,13 @@ static void judge_daemon(struct status *status) {
           duration_words(status->now - daemon->beat_at, &words),
           time_format(daemon->beat_at, &time));
     break;
+  case STATUS_DIED:
+    wrong(status,
+          "the daemon is not running: it was killed or it crashed after its last heartbeat, %s "
+          "ago, at %s; start `margay run`",
+          duration_words(status->now - daemon->beat_at, &words),
+          time_format(daemon->beat_at, &time));
+    break;
   case STATUS_RUNS:
     if (!daemon->commits)
       wrong(status, "the last transaction failed: the daemon's log says why");
@@ -219,6 +228,7 @@ void status_free(struct status *status) {
 const char *status_daemon_word(enum status_daemon state) {
   static const char *const words[] = {[STATUS_RUNS] = "running",
                                       [STATUS_SILENT] = "silent",
+                                      [STATUS_DIED] = "died",
                                       [STATUS_ENDED] = "stopped",
                                       [STATUS_NEVER] = "never ran"};
   return words[state];
