@@ -1,5 +1,7 @@
 local zoom = require "zoom"
 
+local chat = require "chat"
+
 metadata {
   id = "Zoom.Chat.Link.In.Many.Channels",
   display_name = "Same link posted in more than three Zoom chat channels",
@@ -29,23 +31,17 @@ metadata {
   },
 }
 
--- Only the first link of a message counts.
-local function link(event)
-  local found = zoom.links_in(zoom.object_value(event, "message"))[1]
-  return found and re.match(found, "^[^?#]+")
-end
-
 function rule(event)
-  return link(event) ~= nil
+  return chat.link_of(event) ~= nil
 end
 
 function title(event)
-  return ("%s posted in more than three channels by %s"):format(link(event),
+  return ("%s posted in more than three channels by %s"):format(chat.link_of(event),
     zoom.operator_of(event))
 end
 
 function dedup(event)
-  return zoom.operator_of(event) .. " " .. link(event)
+  return zoom.operator_of(event) .. " " .. chat.link_of(event)
 end
 
 function unique(event)
@@ -53,7 +49,7 @@ function unique(event)
 end
 
 function alert_context(event)
-  return { link = link(event), sender = zoom.operator_of(event) }
+  return { link = chat.link_of(event), sender = zoom.operator_of(event) }
 end
 
 tests {

@@ -1,11 +1,13 @@
 local zoom = require "zoom"
 
+local chat = require "chat"
+
 metadata {
   id = "Zoom.Chat.Many.Files.Downloaded",
   display_name = "Many files downloaded from Zoom chats",
   log_types = { "Zoom.Chat" },
   severity = "medium",
-  description = "One person downloaded thirty or more different files from chats within an hour. "
+  description = "One person downloaded thirty or more different files from chats within a day. "
     .. "Nobody reads that many: it looks like somebody who takes what they can before they "
     .. "leave.\n\n"
     .. "False positives: people who move to another machine.",
@@ -16,7 +18,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1213.005", "TA0010:T1567" } },
   tags = { "Zoom", "Chat" },
   threshold = 30,
-  dedup_period_minutes = 60,
+  dedup_period_minutes = 24 * 60,
   where = {
     event = "team_chat.file_downloaded",
   },
@@ -31,16 +33,23 @@ function dedup(event)
 end
 
 function unique(event)
-  local file = zoom.object_items(event, "files")[1]
-  return tostring(zoom.item_value(file, "file_id") or zoom.object_value(event, "file_id"))
+  return chat.file_of(event)
 end
 
 tests {
   { name = "a single match", fixture = "zoom/webhook/chat/file_downloaded.json", expect = true,
     title = "Many files downloaded from chats by homer@example.com" },
-  { name = "thirty within the hour", alerts = 1, events = {
-    { fixture = "zoom/webhook/chat/file_downloaded.json", times = 30, every = "1m",
+  { name = "thirty, as some apps report them", alerts = 1, events = {
+    { fixture = "zoom/webhook/chat/file_downloaded_list.json", times = 30, every = "1m",
       set = { ["payload.object.files.1.file_id"] = "f{n}" } },
+  } },
+  { name = "thirty within a day", alerts = { { match_count = 30 } }, events = {
+    { fixture = "zoom/webhook/chat/file_downloaded.json", times = 30, every = "45m",
+      set = { ["payload.object.file.file_id"] = "f{n}" } },
+  } },
+  { name = "thirty within two days", alerts = 0, events = {
+    { fixture = "zoom/webhook/chat/file_downloaded.json", times = 30, every = "100m",
+      set = { ["payload.object.file.file_id"] = "f{n}" } },
   } },
   { name = "one file repeatedly", alerts = 0, events = {
     { fixture = "zoom/webhook/chat/file_downloaded.json", times = 40 },

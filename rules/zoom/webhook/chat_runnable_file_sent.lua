@@ -1,12 +1,15 @@
 local zoom = require "zoom"
 
+local chat = require "chat"
+
 metadata {
   id = "Zoom.Chat.Runnable.File.Sent",
   display_name = "Executable file sent in a Zoom chat",
   log_types = { "Zoom.Chat", "Zoom.Meeting" },
   severity = "medium",
-  description = "Somebody sent a program, a script or a disk image through a meeting's chat or "
-    .. "Team Chat. Files in chats do not pass a mail gateway, and people trust the people they "
+  description = "Somebody sent a program, a script, a disk image, a document with macros, a web "
+    .. "page or a profile of settings through a meeting's chat or Team Chat; an archive counts if its "
+    .. "name promises a program. Files in chats do not pass a mail gateway, and people trust the people they "
     .. "chat with.\n\n"
     .. "False positives: support teams and developers who send tools; a file share is better for "
     .. "that.",
@@ -37,12 +40,12 @@ metadata {
 
 local function runnable(event)
   local name = zoom.object_value(event, "chat_message_file", "file_name")
-  if zoom.is_runnable(name) then
+  if chat.is_harmful(name) then
     return name
   end
   for _, file in ipairs(zoom.object_items(event, "files")) do
     name = zoom.item_value(file, "file_name")
-    if zoom.is_runnable(name) then
+    if chat.is_harmful(name) then
       return name
     end
   end
@@ -102,6 +105,21 @@ tests {
   { name = "a file without an extension", log_type = "Zoom.Meeting", expect = false,
     fixture = "zoom/webhook/meeting/chat_file_runnable.json",
     set = { ["payload.object.chat_message_file.file_name"] = "README" } },
+  { name = "a script of macOS, a document with macros, a profile", alerts = { { match_count = 3 } },
+    events = {
+      { fixture = "zoom/webhook/chat/file_shared_runnable.json", log_type = "Zoom.Chat",
+        set = { ["payload.object.files"] = { { file_name = "zoom_sdk_support.scpt" } } } },
+      { fixture = "zoom/webhook/chat/file_shared_runnable.json", log_type = "Zoom.Chat",
+        set = { ["payload.object.files"] = { { file_name = "Bonus.XLSM" } } } },
+      { fixture = "zoom/webhook/chat/file_shared_runnable.json", log_type = "Zoom.Chat",
+        set = { ["payload.object.files"] = { { file_name = "Zoom.mobileconfig" } } } },
+    } },
+  { name = "an archive that promises a program", log_type = "Zoom.Chat", expect = true,
+    fixture = "zoom/webhook/chat/file_shared_runnable.json",
+    set = { ["payload.object.files"] = { { file_name = "zoom_update.zip" } } } },
+  { name = "another archive", log_type = "Zoom.Chat", expect = false,
+    fixture = "zoom/webhook/chat/file_shared_runnable.json",
+    set = { ["payload.object.files"] = { { file_name = "photos.zip" } } } },
   { name = "a document", fixture = "zoom/webhook/chat/file_shared.json", log_type = "Zoom.Chat",
     expect = false },
   { name = "a document whose name contains exe",

@@ -1,0 +1,51 @@
+--- Reads what people send each other in chats: links and files.
+
+local zoom = require "zoom"
+
+local chat = {}
+
+-- Beside programs: files of macOS that run or that change its settings, documents with macros, and
+-- pages that show a false sign-in or bring a program with them.
+local HARMFUL = {}
+for extension in ([[applescript docm dotm htm html iqy mht mhtml mobileconfig one onepkg osax ppam
+    potm ppsm pptm provisionprofile scpt scptd shtml svg terminal webloc workflow xhtml xlam
+    xlsb xlsm xltm]]):gmatch("%w+") do
+  HARMFUL[extension] = true
+end
+
+-- An archive hides what is in it, and is ordinary: only names that promise a program count.
+local ARCHIVE = {}
+for extension in ("7z ace arj bz2 cab gz lzh rar tar tgz xz zip"):gmatch("%w+") do
+  ARCHIVE[extension] = true
+end
+local LURE = "(?i)(?<![a-z])(?:zoom|update|upgrade|setup|install(?:er)?|patch|hotfix|driver|codec|plugin"
+  .. "|sdk|crack|activat(?:e|or))(?![a-z])"
+
+--- True if it may harm to open a file with this name: a program ("invoice.pdf.exe"), a script, a
+-- document with macros, a web page, a profile of settings, or an archive that promises a program.
+function chat.is_harmful(file_name)
+  if type(file_name) ~= "string" then
+    return false
+  end
+  local extension = re.match(file_name, "(?s)\\.([A-Za-z0-9]+)[\\s.]*$")
+  extension = extension and extension:lower()
+  return zoom.is_runnable(file_name) or extension ~= nil and (HARMFUL[extension] == true
+    or ARCHIVE[extension] == true and re.find(file_name, LURE) ~= nil)
+end
+
+--- The first link of a message without the part after ? or #, which may differ for each reader; nil if
+-- there is none.
+function chat.link_of(event)
+  local found = zoom.links_in(zoom.object_value(event, "message"))[1]
+  return found and re.match(found, "^[^?#]+")
+end
+
+--- The file of an event about one: its id, else its name, else nil. Zoom documents `file` for
+-- downloads, and a list `files` for what is sent.
+function chat.file_of(event)
+  local file = zoom.object_items(event, "files")[1]
+  return zoom.text_of(zoom.object_value(event, "file", "file_id") or zoom.item_value(file, "file_id")
+    or zoom.object_value(event, "file_id") or zoom.object_value(event, "file", "file_name"))
+end
+
+return chat
