@@ -32,8 +32,11 @@ function severity(event)
     or "DEFAULT"
 end
 
+-- A stream to another place is another alert: one that is meant must not hide one that is not.
 function dedup(event)
-  return tostring(zoom.object_value(event, "id"))
+  return ("%s %s %s"):format(zoom.object_value(event, "id"),
+    zoom.object_value(event, "live_streaming", "service"), zoom.object_text(event,
+      "live_streaming", "custom_live_streaming_settings", "page_url") or "-")
 end
 
 -- Leaves out the stream key: anyone who has it can stream.
@@ -49,8 +52,12 @@ tests {
   { name = "to YouTube", fixture = "zoom/webhook/meeting/live_streaming_youtube.json",
     expect = true,
     severity = "LOW",
-    dedup = "98213254471",
+    dedup = "98213254471 YouTube -",
     title = "Meeting Budget - Q3 review streamed live to YouTube by homer@example.com" },
+  { name = "to YouTube, then to a server of somebody's own", alerts = 2, events = {
+    { fixture = "zoom/webhook/meeting/live_streaming_youtube.json", times = 2, every = "1m" },
+    { fixture = "zoom/webhook/meeting/live_streaming_custom.json", after = "10m" },
+  } },
   { name = "stopped", fixture = "zoom/webhook/meeting/live_streaming_stopped.json",
     expect = false },
   { name = "a meeting started", fixture = "zoom/webhook/meeting/started.json", expect = false },
