@@ -20,14 +20,34 @@ metadata {
   },
 }
 
+-- Zoom documents both names.
+local function owner(event)
+  return zoom.object_text(event, "owner_email") or zoom.object_text(event, "email")
+end
+
 function title(event)
-  return ("Sub account of %s %s by %s"):format(zoom.object_value(event, "email") or "somebody",
+  return ("Sub account of %s %s by %s"):format(owner(event) or "somebody",
     event.event == "account.created" and "created" or "disassociated", zoom.operator_of(event))
+end
+
+-- Two sub accounts within the hour are two alerts.
+function dedup(event)
+  return ("%s %s"):format(event.event, zoom.object_value(event, "id"))
+end
+
+function alert_context(event)
+  return { owner = owner(event), account = zoom.object_value(event, "id") }
 end
 
 tests {
   { name = "created", fixture = "zoom/webhook/account/created.json", expect = true,
     title = "Sub account of moe@example.net created by homer@example.com" },
+  { name = "with the owner's address in another field", fixture = "zoom/webhook/account/created.json",
+    set = { ["payload.object.owner_email"] = "moe@evil.example.net" },
+    unset = { "payload.object.email" }, expect = true,
+    title = "Sub account of moe@evil.example.net created by homer@example.com",
+    dedup = "account.created abcD3ojfdbjfg",
+    alert_context = { owner = "moe@evil.example.net", account = "abcD3ojfdbjfg" } },
   { name = "disassociated", fixture = "zoom/webhook/account/disassociated.json", expect = true,
     title = "Sub account of moe@example.net disassociated by homer@example.com" },
   { name = "the account renamed", fixture = "zoom/webhook/account/updated.json", expect = false },

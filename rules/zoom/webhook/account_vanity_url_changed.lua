@@ -1,0 +1,63 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Account.Vanity.URL.Changed",
+  display_name = "Zoom vanity URL changed",
+  log_types = { "Zoom.Account" },
+  severity = "medium",
+  description = "The account's own address at zoom.us was approved or refused. People trust sign-in pages "
+    .. "and links below it, and single sign-on begins there: with another name, the old one stops "
+    .. "working and may be taken by somebody else.\n\n"
+    .. "False positives: a new brand.",
+  runbook = "1. Ask the operator for the ticket.\n"
+    .. "2. Compare the name with the company's own, letter by letter, and check that single sign-on "
+    .. "still works.\n"
+    .. "3. If nobody can explain it: ask Zoom Support to undo the change, and end the operator's "
+    .. "sessions.",
+  reference = "https://developers.zoom.us/docs/api/accounts/events/",
+  reports = { ["MITRE ATT&CK"] = { "TA0003:T1556", "TA0042:T1583.001" } },
+  tags = { "Zoom", "Account settings", "Domains" },
+  dedup_period_minutes = 60,
+  where = {
+    event = { "account.vanity_url_approved", "account.vanity_url_rejected" },
+  },
+}
+
+local function url(event)
+  return zoom.object_text(event, "vanity_url") or "(not named)"
+end
+
+local function answer(event)
+  return event.event == "account.vanity_url_approved" and "approved" or "refused"
+end
+
+function title(event)
+  return ("Vanity URL %s %s, asked for by %s"):format(url(event), answer(event), zoom.operator_of(event))
+end
+
+function severity(event)
+  return answer(event) == "refused" and "LOW" or "DEFAULT"
+end
+
+function dedup(event)
+  return ("%s %s"):format(answer(event), url(event))
+end
+
+function alert_context(event)
+  return { vanity_url = url(event), account = zoom.object_value(event, "id") }
+end
+
+tests {
+  { name = "approved", fixture = "zoom/webhook/account/vanity_url_approved.json", expect = true,
+    severity = "MEDIUM", dedup = "approved springfield-nuclear",
+    title = "Vanity URL springfield-nuclear approved, asked for by homer@example.com",
+    alert_context = { vanity_url = "springfield-nuclear", account = "D8cJuqWVQ623CI4Q8yQK0Q" } },
+  { name = "refused", fixture = "zoom/webhook/account/vanity_url_approved.json",
+    set = { event = "account.vanity_url_rejected" }, expect = true, severity = "LOW" },
+  { name = "two names within the hour", alerts = 2, events = {
+    { fixture = "zoom/webhook/account/vanity_url_approved.json" },
+    { fixture = "zoom/webhook/account/vanity_url_approved.json", after = "10m",
+      set = { ["payload.object.vanity_url"] = "springfie1d-nuclear" } },
+  } },
+  { name = "the account renamed", fixture = "zoom/webhook/account/updated.json", expect = false },
+}
