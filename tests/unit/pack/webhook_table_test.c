@@ -160,9 +160,13 @@ static void check_complete(const json_t *row, const char *key, json_t *value) {
   if (is_exempt(key))
     return;
   if (json_is_object(value)) {
-    json_object_foreach(value, name, member) check_complete(row, name, member);
+    json_object_foreach(value, name, member) {
+      check_complete(row, name, member);
+    }
   } else if (json_is_array(value)) {
-    json_array_foreach(value, i, member) check_complete(row, key, member);
+    json_array_foreach(value, i, member) {
+      check_complete(row, key, member);
+    }
   } else if (json_is_string(value)) {
     struct text text = {json_string_value(value), json_string_length(value)};
     indicator_find_emails(text, email_found, &(struct search){row, key, "emails"});
