@@ -8,10 +8,12 @@
 #include "daemon/metrics.h"
 #include "daemon/service.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -232,8 +234,11 @@ static bool start_service(struct daemon *daemon, struct error *error) {
       .engine = daemon->engine, .counters = daemon->counters, .intake = daemon->intake};
   daemon->service =
       service_start(&options, &parts, daemon->config->sources, daemon->config->source_count, error);
-  if (!daemon->service)
+  if (!daemon->service) {
+    if (strstr(error->text, strerror(EADDRINUSE)))
+      error_append(error, ": end the program that has the port, or change http.listen");
     return false;
+  }
   LOG_INFO(daemon->log, "listening", LOG_TEXT("address", http->listen));
   return true;
 }

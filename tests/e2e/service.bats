@@ -89,6 +89,10 @@ follow_records() {
   start_margay
   wait_for 30 grep -q "webhooks are received" "$log"
   wait_for 30 grep -q 'msg="an alarm ended" alarm=source_failing subject=hooks' "$log"
+  sed "s|path: $store|path: $store.2|" "$config" >"$config.2"
+  run "$margay" run -c "$config.2"
+  equal 1 "$status" "the status where the port is taken"
+  [[ "$output" == *"Address already in use: end the program that has the port, or change http.listen"* ]]
   stop_margay "$pid"
 }
 
