@@ -33,6 +33,19 @@ function chat.is_harmful(file_name)
     or ARCHIVE[extension] == true and re.find(file_name, LURE) ~= nil)
 end
 
+-- Of those, what offices send each other.
+local OFFICE = {}
+for extension in ([[docm dotm htm html mht mhtml one onepkg ppam potm ppsm pptm shtml xhtml xlam xlsb
+    xlsm xltm]]):gmatch("%w+") do
+  OFFICE[extension] = true
+end
+
+--- Of harmful files, true for those that are not documents or web pages.
+function chat.is_program(file_name)
+  local extension = re.match(file_name, "(?s)\\.([A-Za-z0-9]+)[\\s.]*$")
+  return extension ~= nil and OFFICE[extension:lower()] == nil
+end
+
 --- The first link of a message without the part after ? or #, which may differ for each reader; nil if
 -- there is none.
 function chat.link_of(event)

@@ -56,6 +56,11 @@ function rule(event)
   return runnable(event) ~= nil
 end
 
+-- Offices send documents with macros and web pages, too: those count less.
+function severity(event)
+  return chat.is_program(runnable(event)) and "DEFAULT" or "LOW"
+end
+
 function title(event)
   local sender = zoom.object_value(event, "chat_message_file", "sender_name")
   return ("%s sent by %s"):format(runnable(event), sender or zoom.operator_of(event))
@@ -117,6 +122,12 @@ tests {
   { name = "an archive that promises a program", log_type = "Zoom.Chat", expect = true,
     fixture = "zoom/webhook/chat/file_shared_runnable.json",
     set = { ["payload.object.files"] = { { file_name = "zoom_update.zip" } } } },
+  { name = "a document with macros", log_type = "Zoom.Chat", expect = true, severity = "LOW",
+    fixture = "zoom/webhook/chat/file_shared_runnable.json",
+    set = { ["payload.object.files"] = { { file_name = "Budget.xlsm" } } } },
+  { name = "a script of macOS", log_type = "Zoom.Chat", expect = true, severity = "MEDIUM",
+    fixture = "zoom/webhook/chat/file_shared_runnable.json",
+    set = { ["payload.object.files"] = { { file_name = "zoom_sdk_support.scpt" } } } },
   { name = "another archive", log_type = "Zoom.Chat", expect = false,
     fixture = "zoom/webhook/chat/file_shared_runnable.json",
     set = { ["payload.object.files"] = { { file_name = "photos.zip" } } } },

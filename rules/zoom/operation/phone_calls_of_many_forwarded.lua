@@ -1,0 +1,59 @@
+local zoom = require "zoom"
+
+local people = require "people"
+
+metadata {
+  base = "Zoom.Phone.Call.Forwarding.Changed",
+  id = "Zoom.Phone.Calls.Of.Many.Forwarded",
+  display_name = "Zoom Phone calls of several users forwarded",
+  severity = "high",
+  description = "One admin changed where the calls of three or more users go, within a day. Whoever answers "
+    .. "forwarded calls receives one-time codes and talks to customers. Zoom does not document the "
+    .. "wording of its log, so the rule searches for key words.\n\n"
+    .. "False positives: an office that moves, and planned absences of a team.",
+  runbook = "1. Call the admin, and ask for the ticket.\n"
+    .. "2. Compare the new numbers: do they belong to the users?\n"
+    .. "3. If nobody can explain it: undo the changes, end the admin's sessions, and reset whatever "
+    .. "the users can reset by phone.",
+  create_alert = true,
+  tags = { "Zoom", "Phone" },
+  threshold = 3,
+  dedup_period_minutes = 24 * 60,
+}
+
+function title(event)
+  return "Calls of several users forwarded by " .. zoom.operator_of(event)
+end
+
+function dedup(event)
+  return zoom.operator_of(event):lower()
+end
+
+function unique(event)
+  return people.addresses_in(event.operation_detail)[1] or zoom.text_of(event.operation_detail)
+end
+
+tests {
+  { name = "of one user", fixture = "zoom/operation/phone_forwarding_changed.json",
+    log_type = "Zoom.Operation", expect = true, dedup = "homer@example.com",
+    title = "Calls of several users forwarded by homer@example.com", unique = "lisa@example.com" },
+  { name = "of three users", alerts = { { match_count = 3, severity = "HIGH" } }, events = {
+    { fixture = "zoom/phone_operation/call_forwarded_outside.json", log_type = "Zoom.PhoneOperation",
+      times = 3, every = "5m", set = { operation_detail =
+        "Edit Call Forwarding of user{n}@example.com  - External number: from Off to +8821655012{n}" } },
+  } },
+  { name = "of one user often", alerts = 0, events = {
+    { fixture = "zoom/operation/phone_forwarding_changed.json", log_type = "Zoom.Operation",
+      times = 9, every = "5m" },
+  } },
+  { name = "in other categories of the general log", alerts = 1, events = {
+    { fixture = "zoom/operation/phone_forwarding_changed.json", log_type = "Zoom.Operation",
+      set = { category_type = "Account", operation_detail = "Call Forwarding of a@example.com" } },
+    { fixture = "zoom/operation/phone_forwarding_changed.json", log_type = "Zoom.Operation",
+      set = { category_type = "User Settings", operation_detail = "Call Forwarding of B@example.com" } },
+    { fixture = "zoom/operation/phone_forwarding_changed.json", log_type = "Zoom.Operation",
+      set = { operation_detail = "Call Forwarding of the reception: from Off to On" } },
+  } },
+  { name = "another setting", fixture = "zoom/operation/phone_voicemail_greeting.json",
+    log_type = "Zoom.Operation", expect = false },
+}

@@ -1,0 +1,61 @@
+local zoom = require "zoom"
+
+local call = require "call"
+
+metadata {
+  base = "Zoom.Phone.Call.Forwarding.Changed",
+  id = "Zoom.Phone.Forwarded.To.Costly.Number",
+  display_name = "Zoom Phone calls forwarded to a premium or satellite number",
+  severity = "high",
+  create_alert = true,
+  tags = { "Zoom", "Phone" },
+  description = "The calls of a user go to a satellite number or one that charges by the minute. "
+    .. "Such numbers are anonymous, and who owns them earns on every call. Zoom does not document "
+    .. "the wording of its log, so the rule searches for key words.\n\n"
+    .. "False positives: people on ships and in the field.",
+  dedup_period_minutes = 60,
+}
+
+local function number(event)
+  for _, change in ipairs(zoom.setting_changes(event)) do
+    local digits = change.to and #change.to < 100 and change.to:gsub("[^+%d]", "")
+    if digits and call.is_costly(digits) then
+      return digits
+    end
+  end
+  return nil
+end
+
+function rule(event)
+  return number(event) ~= nil
+end
+
+function title(event)
+  return ("Calls forwarded to %s by %s"):format(number(event), zoom.operator_of(event))
+end
+
+function dedup(event)
+  return ("%s %s"):format(zoom.operator_of(event):lower(), number(event))
+end
+
+tests {
+  { name = "to a satellite", log_type = "Zoom.PhoneOperation", expect = true, severity = "HIGH",
+    fixture = "zoom/phone_operation/call_forwarded_outside.json",
+    set = { operation_detail = "Edit Call Forwarding of bart@example.com  - External number: "
+      .. "from Off to +882 165 50123" },
+    title = "Calls forwarded to +88216550123 by w.smithers@example.com",
+    dedup = "w.smithers@example.com +88216550123" },
+  { name = "in other categories of the general log", alerts = 1, events = {
+    { fixture = "zoom/operation/phone_forwarding_changed.json", log_type = "Zoom.Operation",
+      set = { category_type = "Account", operation_detail = "Call Forwarding: set to +19005550123" } },
+    { fixture = "zoom/operation/phone_forwarding_changed.json", log_type = "Zoom.Operation",
+      set = { category_type = "User Settings",
+        operation_detail = "Call Forwarding: from Off to +1 900 555 0123" } },
+  } },
+  { name = "to another number", fixture = "zoom/operation/phone_forwarding_changed.json",
+    log_type = "Zoom.Operation", expect = false },
+  { name = "to no number", fixture = "zoom/phone_operation/call_forwarded_outside.json",
+    log_type = "Zoom.PhoneOperation", expect = false },
+  { name = "another setting", fixture = "zoom/operation/phone_voicemail_greeting.json",
+    log_type = "Zoom.Operation", expect = false },
+}
