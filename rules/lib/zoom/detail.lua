@@ -1,0 +1,315 @@
+--- Reads the sentences of Zoom's operation log. A part of the library `zoom`.
+--
+-- A record of /report/operationlogs describes a change in one sentence, `operation_detail`:
+--
+--   Edit Group Springfield  - Waiting Room: from Off to On - PMI Passcode: from On to Off
+--   Security  - Sign in with Two-Factor Authentication: from On to Off
+--   Change Role  - bart@example.com: from Member to Admin
+--   Update User bart@example.com  - Job Title: set to Inspector - User Role: from Member to Admin
+--
+-- The sentence has a head, then two spaces and a hyphen, then one or more changes separated by
+-- hyphens. Names and values may contain hyphens, too, On and Off may be in upper or lower case, and a
+-- record may have no detail. No function fails on such a record: a missing value is nil or an empty
+-- list.
+
+-- `rules` are the functions for rules. All others serve the other parts of the library only: what they
+-- return is kept, so nobody may change it.
+local detail = { rules = {} }
+
+local HEAD_END = "  - "
+local CHANGE_END = " - "
+local FROM = ": from "
+
+-- The beginning of the values of a change. Zoom sometimes leaves out "from".
+local VALUES = "(?i): (?:from |set to |(?:on|off) to )"
+
+-- What is in (?>…) stays as it was found first, so that no text is searched again from another place.
+local SWITCH_VALUES = ": (?:from )?(on|off) to (on|off)(?![\\w-])"
+local SWITCH = "(?is)^(.*?)" .. SWITCH_VALUES
+local CHANGE = "(?is)^(?>(.*?): from )(?>(.*?) to )(.*)$"
+local SETTING = "(?is)^(?>(.*?): set to )(.*)$"
+
+-- Read once: a look-up of a function in a read-only table costs as much as a short call.
+local byte, find, lower, sub = string.byte, string.find, string.lower, string.sub
+local ipairs, type = ipairs, type
+
+-- The operator of a record chooses most of its detail, and may make it long. So everything below
+-- reads a text a fixed number of times, however it is made: no regex has two parts that can share
+-- the same text.
+
+-- Most texts need no trimming, and two bytes show that without a regex.
+local function trim(text)
+  local first, last = byte(text, 1), byte(text, -1)
+  if not first or (first > 32 and last > 32) then
+    return text
+  end
+  first, last = find(text, "%S"), find(text:reverse(), "%S")
+  return first and sub(text, first, #text - last + 1) or ""
+end
+
+local function text_or_nil(value)
+  if type(value) == "string" and value ~= "" then
+    return value
+  end
+  return nil
+end
+
+-- The positions at which the last separator in `text` begins and ends.
+local function find_last(text, separator)
+  local first, last = find(text:reverse(), separator:reverse(), 1, true)
+  if not first then
+    return nil
+  end
+  return #text - last + 1, #text - first + 1
+end
+
+-- Most details have no change, and a plain search shows that without a regex.
+local function find_values(text)
+  return find(text, ": ", 1, true) and re.find(text, VALUES)
+end
+
+-- The head and the changes of a detail as two texts; only the head if there is no change. The head
+-- extends to the last separator before the first change, so that a group's name may contain one.
+local function split_detail(whole)
+  local values = find_values(whole)
+  local first, last
+  if values then
+    local before = whole:sub(1, values)
+    first, last = find_last(before, HEAD_END)
+    if not first then
+      first, last = find_last(before, CHANGE_END)
+    end
+    if not first then
+      return "", whole
+    end
+  else
+    first = whole:find(HEAD_END, 1, true)
+    return trim(first and whole:sub(1, first - 1) or whole), nil
+  end
+  return trim(whole:sub(1, first - 1)), whole:sub(last + 1)
+end
+
+-- "Waiting Room: from Off to On" as a table; nil if the text is not a complete change.
+local function read_change(text)
+  if not find_values(text) then
+    return nil
+  end
+  local setting, from, to = re.match(text, SWITCH)
+  if setting then
+    return { setting = trim(setting), from = from, to = to, is_switch = true }
+  end
+  setting, from, to = re.match(text, CHANGE)
+  if setting then
+    return { setting = trim(setting), from = trim(from), to = trim(to) }
+  end
+  setting, to = re.match(text, SETTING)
+  if setting then
+    return { setting = trim(setting), to = trim(to) }
+  end
+  return nil
+end
+
+-- True if text[first..last] is a complete change, judged by its last piece, where text[first..piece - 1]
+-- is not. `has_from`: whether that has ": from ". Also returns whether all of it has.
+local function is_complete(text, first, piece, last, has_from)
+  local part = lower(sub(text, math.max(first, piece - #CHANGE_END - #": set to "), last))
+  local from = has_from and 1 or find(part, ": from ", 1, true)
+  local complete = from and find(part, " to ", from, true) or find(part, ": set to ", 1, true)
+    or re.find(part, SWITCH_VALUES)
+  return complete, from
+end
+
+-- Commas, too, separate changes: "bart: from Member to Admin, lisa: from Member to Owner" as two texts;
+-- nil if there is one change at most.
+local function split_list(text)
+  local from = find(text, FROM, 1, true)
+  local next_from = from and find(text, FROM, from + 1, true)
+  if not next_from then
+    return nil
+  end
+  local items, first = {}, 1
+  while next_from do
+    local comma, comma_end = find_last(sub(text, from, next_from), ", ")
+    if comma then
+      items[#items + 1] = sub(text, first, from + comma - 2)
+      first = from + comma_end
+    end
+    from, next_from = next_from, find(text, FROM, next_from + 1, true)
+  end
+  items[#items + 1] = sub(text, first)
+  return items
+end
+
+-- Adds the changes in a text, which begins with one, to the list if the text ends with one. Returns the
+-- last of them, or nil.
+local function add_changes(changes, text)
+  local items = split_list(text)
+  local change = read_change(items and items[#items] or text)
+  if change then
+    for i = 1, items and #items - 1 or 0 do
+      changes[#changes + 1] = read_change(items[i])
+    end
+    changes[#changes + 1] = change
+  end
+  return change
+end
+
+-- Gives the last change the whole of its new value.
+local function end_value(changes, parts)
+  if parts and parts[2] then
+    changes[#changes].to = trim(table.concat(parts))
+  end
+end
+
+-- A hyphen separates changes, but also occurs in names ("Room - Operator"). A piece that is not a
+-- change itself continues the previous value or, after On or Off, begins the next name.
+local function read_changes(text)
+  local changes, parts = {}, nil -- `parts` of the last change's new value, if it may go on
+  local first, piece = 1, 1      -- where what may be a change begins, and where its last piece does
+  local has_from, added
+  repeat
+    local separator, separator_end = find(text, CHANGE_END, piece, true)
+    local last, next_piece = separator and separator - 1 or #text, separator and separator_end + 1
+    local complete, change = piece == first, nil
+    if not complete then
+      complete, has_from = is_complete(text, first, piece, last, has_from)
+    end
+    if complete then
+      added = {}
+      change = add_changes(added, sub(text, first, last))
+    end
+    if change then
+      end_value(changes, parts)
+      table.move(added, 1, #added, #changes + 1, changes)
+      parts = not change.is_switch and { change.to } or nil
+      first = next_piece
+    elseif parts and piece == first and not find_values(sub(text, piece, last)) then
+      parts[#parts + 1] = " -" .. sub(trim("- " .. sub(text, piece, last)), 2)
+      first = next_piece
+    elseif piece == first then
+      has_from = find(lower(sub(text, piece, last)), ": from ", 1, true)
+    end
+    piece = next_piece
+  until not piece
+  end_value(changes, parts)
+  return changes
+end
+
+-- The name after a word of the head: "Edit Group Springfield" names the group Springfield. The regex
+-- runs only if the head contains the word.
+local FIRST_WORDS, NAME = "(?is)^(?:[a-z]+ )+?", " (.+)$"
+local GROUP_NAMED = FIRST_WORDS .. "(?:user )?group" .. NAME
+local USER_NAMED = FIRST_WORDS .. "user(?! group )" .. NAME
+local ROOM_NAMED = FIRST_WORDS .. "(?:zoom )?rooms?" .. NAME
+local ROLE_NAMED = FIRST_WORDS .. "role" .. NAME
+
+-- "Add Members to Group Springfield: lisa@example.com,bart@example.com" without the members.
+local function without_members(name)
+  local find_end, find_at = 0, 0
+  for colon in name:gmatch("():", 2) do
+    local from = find(name, "[^ ]", colon + 1) or #name + 1
+    if find_end < from then
+      find_end = find(name, "[%s,]", from) or #name + 1
+    end
+    if find_at < from + 1 then
+      find_at = find(name, "@%S", from + 1) or #name + 1
+    end
+    if find_at < find_end then
+      return sub(name, 1, colon - 1)
+    end
+  end
+  return name
+end
+
+local function named(head, words, word, pattern)
+  return find(words, word, 1, true) and text_or_nil(re.match(head, pattern)) or nil
+end
+
+local function read_about(head)
+  local words = lower(head)
+  local group = named(head, words, "group", GROUP_NAMED)
+  return {
+    group = group and without_members(group),
+    user = named(head, words, "user", USER_NAMED),
+    room = named(head, words, "room", ROOM_NAMED),
+    role = named(head, words, "role", ROLE_NAMED),
+  }
+end
+
+-- The last detail, as far as it was read: rule, title and alert_context of one event all need it.
+local last_read = { detail = "", head = "" }
+
+--- The detail of an event: { detail, head, text } and what the parts keep in it.
+function detail.read(event)
+  local whole = text_or_nil(event.operation_detail) or ""
+  if last_read.detail ~= whole then
+    local head, text = split_detail(whole)
+    last_read = { detail = whole, head = head, text = text }
+  end
+  return last_read
+end
+
+--- Its changes: a list of { setting, from, to, is_switch }.
+function detail.changes_of(read)
+  if not read.changes then
+    read.changes = read.text and read_changes(read.text) or {}
+  end
+  return read.changes
+end
+
+--- What its head names: { group, user, room, role }. Also sets `section`.
+function detail.about_of(read)
+  if not read.about then
+    read.about = read_about(read.head)
+    read.section = next(read.about) == nil and text_or_nil(read.head) or nil
+  end
+  return read.about
+end
+
+--- The group in the operation: "Springfield-East - Night Shift", or nil.
+function detail.rules.group_of(event)
+  return detail.about_of(detail.read(event)).group
+end
+
+--- The Zoom Room in the operation, or nil.
+function detail.rules.room_of(event)
+  return detail.about_of(detail.read(event)).room
+end
+
+--- The role whose privileges the operation changes ("Edit Role Help Desk"), or nil.
+function detail.rules.role_of(event)
+  return detail.about_of(detail.read(event)).role
+end
+
+--- A copy that a rule may change.
+function detail.copy_of(change, read)
+  local about = detail.about_of(read)
+  return {
+    setting = change.setting, from = change.from, to = change.to, section = read.section,
+    group = about.group, user = about.user, room = about.room, role = about.role,
+  }
+end
+
+--- Every change in the record, in the record's order; an empty list if there is none.
+--
+-- Each change is { setting, from, to, section, group, user, room, role }. `setting`, `from` and `to`
+-- are as Zoom wrote them; `from` is nil for "set to". `group`, `user`, `room` and `role` are set if
+-- the head names one; otherwise `section` is the head, for settings of the account ("Security").
+function detail.rules.setting_changes(event)
+  local read, changes = detail.read(event), {}
+  for i, change in ipairs(detail.changes_of(read)) do
+    changes[i] = detail.copy_of(change, read)
+  end
+  return changes
+end
+
+--- The settings of a list of changes, for titles: "Waiting Room, PMI Passcode".
+function detail.rules.settings_in_words(changes)
+  local names = {}
+  for i, change in ipairs(changes) do
+    names[i] = change.setting
+  end
+  return table.concat(names, ", ")
+end
+
+return detail

@@ -1,0 +1,111 @@
+--- Reads who has got which role from the operation log. A part of the library `zoom`.
+
+local detail = require "zoom.detail"
+
+local zoom = {}
+
+local find, lower = string.find, string.lower
+local ipairs, type = ipairs, type
+
+-- The first email address in a text, or else the text. What comes before an address is no part of
+-- one, so the regex begins there, and reads each run of characters once.
+local EMAIL = "(?:^|[\\s<>()\\[\\],;:\"])([^\\s<>()\\[\\],;:\"]+@[^\\s<>()\\[\\],;:\"']+)"
+
+local function email_in(text)
+  return find(text, "@", 1, true) and re.match(text, EMAIL) or text
+end
+
+-- A role that a new user gets: "Add User lisa@example.com  - User Type: Licensed - User Role: Admin".
+local SET_ROLE = "(?i) - (?:user )?role: (?!from |set to )(.+?)(?: - |$)"
+
+local function read_roles(read)
+  local by_user = re.find(read.head, "(?i)^(?:batch )?change role$") ~= nil
+  local found, user_of_head = {}, nil
+  local function add(user, from, to)
+    if not user then
+      user_of_head = user_of_head or email_in(detail.about_of(read).user or read.head)
+      user = user_of_head
+    end
+    found[#found + 1] = { user = user, from = from, to = to }
+  end
+  for _, change in ipairs(detail.changes_of(read)) do
+    if by_user then
+      add(email_in(change.setting), change.from, change.to)
+    elseif re.find(change.setting, "(?i)(?:^| - )(?:user role|change role)$") then
+      add(nil, change.from, change.to)
+    end
+  end
+  if found[1] == nil and find(lower(read.detail), "role: ", 1, true) then
+    local role = re.match(read.detail, SET_ROLE)
+    if role and detail.about_of(read).user then
+      add(nil, nil, role)
+    end
+  end
+  return found
+end
+
+local function roles_of(read)
+  if not read.roles then
+    read.roles = find(lower(read.detail), "role", 1, true) and read_roles(read) or {}
+  end
+  return read.roles
+end
+
+--- The user in the operation, usually an email address, or nil. If the roles of several users change,
+-- the first of them.
+function zoom.user_of(event)
+  local read = detail.read(event)
+  local change = roles_of(read)[1]
+  return change and change.user or detail.about_of(read).user
+end
+
+local function copy_of_role(change)
+  return change and { user = change.user, from = change.from, to = change.to }
+end
+
+--- Every role that users got: a list of { user, from, to }. `user` is the email address if the text has
+-- one, else the name. `from` is nil if the text names only the new role.
+function zoom.role_changes(event)
+  local changes = {}
+  for i, change in ipairs(roles_of(detail.read(event))) do
+    changes[i] = copy_of_role(change)
+  end
+  return changes
+end
+
+--- The first of them, or nil.
+function zoom.role_change(event)
+  return copy_of_role(roles_of(detail.read(event))[1])
+end
+
+-- Roles of one's own, by the last word of their names: "Zoom Administrators", "IT Super Admin".
+local PRIVILEGED = "(?i)(?:^(?:co-)?owner|\\badmin(?:istrator)?s?|\\bsuper ?users?)$"
+
+--- True for Zoom's built-in roles that can change the account (Admin, Co-Owner, Owner, Billing Admin)
+-- and for roles whose names end in "Admin" or "Administrator", ignoring case.
+function zoom.is_privileged_role(role)
+  return type(role) == "string" and re.find(role, PRIVILEGED) ~= nil
+end
+
+--- The roles with privileges that users without such a role got.
+function zoom.promotions(event)
+  local found = {}
+  for _, change in ipairs(roles_of(detail.read(event))) do
+    if zoom.is_privileged_role(change.to) and not zoom.is_privileged_role(change.from) then
+      found[#found + 1] = copy_of_role(change)
+    end
+  end
+  return found
+end
+
+--- The first privileged role that a record gives to a user, or nil.
+function zoom.assigned_admin_role(event)
+  for _, change in ipairs(roles_of(detail.read(event))) do
+    if zoom.is_privileged_role(change.to) then
+      return change.to
+    end
+  end
+  return nil
+end
+
+return zoom

@@ -1,0 +1,334 @@
+--- Which changes of settings make an account weaker. A part of the library `zoom`.
+--
+-- The table of settings is zoom.security_settings. Values come as On and Off, as scopes ("All users" to
+-- "Users with specific roles"), numbers with units, "Never", lists, and as Locked and Unlocked.
+
+local detail = require "zoom.detail"
+local settings = require "zoom.security_settings"
+
+local zoom = {}
+
+local find, lower, sub = string.find, string.lower, string.sub
+local ipairs, pairs, tonumber, type = ipairs, pairs, tonumber, type
+
+-- How much of a name and of a value is read: Zoom's longest name has 130 characters. A name is read from its
+-- end, where the setting stands; before it may be what an operator wrote.
+local NAME_MAX, SECTION_MAX, VALUE_MAX, LIST_MAX = 200, 80, 200, 20000
+
+-- The setting that a change is about, or nil. `changes` are many, so the words of one regex decide which
+-- settings are compared.
+local function row_of(section, setting)
+  local name = lower(sub(setting, -NAME_MAX))
+  if section then
+    name = lower(sub(section, 1, SECTION_MAX)) .. ": " .. name
+  end
+  local best
+  for word in re.gmatch(name, settings.WORDS) do
+    for _, place in ipairs(settings.by_word[word]) do
+      if (not best or place < best) and re.find(name, settings.rows[place].name) then
+        best = place
+      end
+    end
+  end
+  return best and settings.rows[best]
+end
+
+-- How many people a value means, from nobody (0) to everybody (1), and beyond the account. The first that
+-- fits decides.
+local SCOPES = {
+  { "^(?:off|no|none|never|disabled?|not required|nobody|no one|false|0)\\b", 0 },
+  { "^(?:on|yes|enabled?|required|true)\\b", 1 },
+  { "^(?:anyone|anybody|public|everyone on the internet)", 1.2 },
+  { "^(?:all|every|any)", 1 },
+  { "\\bonly (?:the )?(?:host|admin)|\\b(?:hosts?|admins?) only|^(?:hosts?|admins?)$", 0.1 },
+  { "\\b(?:specific|selected|certain)\\b|^(?:groups?|roles?|users? (?:with|in)\\b)", 0.3 },
+  { "\\ballowed domains\\b", 0.4 },
+  { "\\b(?:not in|outside|guests?|external|account|organi[sz]ation|signed[- ]in|internal|invited)\\b", 0.5 },
+}
+
+-- In seconds where there is a unit. A month has 30 days, a year 365.
+local UNITS = { second = 1, sec = 1, minute = 60, min = 60, hour = 3600, day = 86400, week = 604800,
+  month = 2592000, year = 31536000 }
+local NUMBER = "(\\d{1,9}(?:\\.\\d{1,9})?) ?(second|sec|minute|min|hour|day|week|month|year)?"
+local ENDLESS = "^(?:never|unlimited|forever|indefinite|no limit|permanent|always)"
+
+-- "1 hour 30 minutes" as 5400; what has no end, as infinite; nil for anything else, and for 0, which turns
+-- the setting off.
+local function number_of(value)
+  if re.find(value, ENDLESS) then
+    return math.huge
+  end
+  local sum = 0
+  for number, unit in re.gmatch(value, NUMBER) do
+    sum = sum + tonumber(number) * (UNITS[unit] or 1)
+  end
+  return sum > 0 and sum or nil
+end
+
+local function scope_of(value, row)
+  for _, scope in ipairs(SCOPES) do
+    if re.find(value, scope[1]) then
+      return scope[2]
+    end
+  end
+  return row.number and number_of(value) and 1 or nil
+end
+
+-- How `to` differs from `from`: 1 more, -1 less, 0 neither; nil if one is not known.
+local function difference(from, to)
+  return from and to and (from < to and 1 or from > to and -1 or 0) or nil
+end
+
+local function entries_of(value)
+  local entries = {}
+  for entry in re.gmatch(lower(sub(value, 1, LIST_MAX)), "[^\\s,;]+") do
+    entries[entry] = true
+  end
+  entries["none"], entries["off"] = nil, nil
+  return entries
+end
+
+local function lacks_some(entries, wanted)
+  for entry in pairs(wanted) do
+    if not entries[entry] then
+      return true
+    end
+  end
+  return false
+end
+
+-- True if entries were added to a list that should be short, or removed from one that should be long.
+local function judge_list(row, from, to)
+  from, to = entries_of(from), entries_of(to)
+  local added, removed = lacks_some(from, to), lacks_some(to, from)
+  if not added and not removed then
+    return nil
+  end
+  return row.safe == "less" and added or row.safe == "more" and removed
+end
+
+-- Only the new value is known.
+local function judge_new(row, to)
+  local scope = scope_of(to, row)
+  if row.list and scope == nil then
+    return row.safe == "less" and to ~= "" or nil
+  end
+  return row.safe == "more" and scope == 0 or row.safe == "less" and scope ~= nil and scope >= 1 or nil
+end
+
+local function is_locked(value)
+  return find(value, "unlocked", 1, true) == nil and find(value, "locked", 1, true) ~= nil
+end
+
+local function judge_values(row, from, to)
+  if row.keep then -- the safe value among several
+    local had, has = find(from, row.keep, 1, true), find(to, row.keep, 1, true)
+    if had or has then
+      return had and not has
+    end
+  end
+  local more = row.number and difference(number_of(from), number_of(to))
+  if more and more ~= 0 then
+    return (more > 0) ~= (row.number == "more")
+  end
+  more = difference(scope_of(from, row), scope_of(to, row))
+  if not more and row.list then
+    return judge_list(row, from, to)
+  end
+  if not more or more == 0 then
+    return nil
+  end
+  return (more > 0) ~= (row.safe == "more")
+end
+
+-- True if the change makes the account weaker, false if it makes it safer, nil if neither is certain.
+local function judge(row, change)
+  if row.safe == nil then
+    return nil
+  end
+  local max = row.list and LIST_MAX or VALUE_MAX
+  local to = lower(sub(change.to, 1, max))
+  if not change.from then
+    return judge_new(row, to)
+  end
+  local from = lower(sub(change.from, 1, max))
+  if find(from, "locked", 1, true) and find(to, "locked", 1, true) and is_locked(from) ~= is_locked(to) then
+    return is_locked(from)
+  end
+  return judge_values(row, from, to)
+end
+
+-- Whose settings changed: those of the account, of a group or of one user.
+local function level_of(event, read)
+  local about, category = detail.about_of(read), event.category_type
+  category = type(category) == "string" and lower(category) or ""
+  if category == "user group" or about.group then
+    return "group"
+  end
+  return (find(category, "user", 1, true) or about.user) and "user" or "account"
+end
+
+local LOWER = { critical = "HIGH", high = "MEDIUM", medium = "LOW", low = "LOW" }
+
+local function judged_of(read)
+  if not read.judged then
+    local judged = { weaker = {}, safer = 0, others = 0 }
+    detail.about_of(read)
+    for _, change in ipairs(detail.changes_of(read)) do
+      local row = row_of(read.section, change.setting)
+      local weaker = row and judge(row, change)
+      change.row, change.weaker = row, weaker
+      if weaker then
+        judged.weaker[#judged.weaker + 1] = change
+      elseif weaker == false then
+        judged.safer = judged.safer + 1
+      else
+        judged.others = judged.others + 1
+      end
+    end
+    read.judged = judged
+  end
+  return read.judged
+end
+
+--- The changes in the record that make the account weaker; with `key`, only those of the settings with that
+-- key in zoom.security_settings (a text or a set of keys).
+--
+-- Each is a change as in setting_changes, and `key`, `level` ("account", "group" or "user") and
+-- `severity`, which is lower for a group or a user.
+function zoom.weakened(event, key)
+  local read, found = detail.read(event), {}
+  local level
+  for _, change in ipairs(judged_of(read).weaker) do
+    local row = change.row
+    if key == nil or row.key == key or type(key) == "table" and key[row.key] then
+      level = level or level_of(event, read)
+      local copy = detail.copy_of(change, read)
+      copy.key, copy.level = row.key, level
+      copy.severity = level == "account" and row.severity:upper() or LOWER[row.severity]
+      found[#found + 1] = copy
+    end
+  end
+  return found
+end
+
+--- The keys of all settings that no rule of their own reports.
+function zoom.other_settings()
+  return settings.others
+end
+
+--- The words of which the name of each setting with that key has one; without a key, of every setting that
+-- no rule of its own reports. For `where`.
+function zoom.words_of(key)
+  return settings.words_of(key)
+end
+
+--- True if every change in the record makes the account safer.
+function zoom.only_safer(event)
+  local judged = judged_of(detail.read(event))
+  return judged.safer > 0 and judged.others == 0 and #judged.weaker == 0
+end
+
+local SEVERITIES = { LOW = 1, MEDIUM = 2, HIGH = 3, CRITICAL = 4 }
+
+--- The highest severity of a list of such changes.
+function zoom.worst_severity(changes)
+  local worst
+  for _, change in ipairs(changes) do
+    if not worst or SEVERITIES[change.severity] > SEVERITIES[worst] then
+      worst = change.severity
+    end
+  end
+  return worst
+end
+
+--- The settings of a list of changes with their values, for titles: "Watermark: from On to Off".
+function zoom.changes_in_words(changes)
+  local texts = {}
+  for i, change in ipairs(changes) do
+    texts[i] = change.setting .. ": " .. (change.from and "from " .. change.from or "set")
+      .. " to " .. change.to
+  end
+  return table.concat(texts, ", ")
+end
+
+--- True if the operator changed something of their own: users may weaken what protects only themselves.
+function zoom.is_own_user(event)
+  local user, operator = detail.about_of(detail.read(event)).user, event.operator
+  return user ~= nil and type(operator) == "string" and lower(user) == lower(operator)
+end
+
+local function text_or_nil(value)
+  return type(value) == "string" and value ~= "" and value or nil
+end
+
+local function contains(text, part)
+  return find(lower(text), lower(part), 1, true) ~= nil
+end
+
+local function is_word(value, word)
+  return value ~= nil and lower(value) == word
+end
+
+local function switched(event, from, to, part)
+  local found, text = {}, text_or_nil(event.operation_detail)
+  if not text or (part and not contains(text, part)) then -- most are not worth reading
+    return found
+  end
+  local read = detail.read(event)
+  for _, change in ipairs(detail.changes_of(read)) do
+    if is_word(change.from, from) and is_word(change.to, to)
+      and (not part or contains(change.setting, part)) then
+      found[#found + 1] = detail.copy_of(change, read)
+    end
+  end
+  return found
+end
+
+--- The changes from On to Off; with `part`, only of settings whose name contains it, ignoring case.
+function zoom.turned_off(event, part)
+  return switched(event, "on", "off", part)
+end
+
+--- The changes from Off to On; with `part`, only of settings whose name contains it, ignoring case.
+function zoom.turned_on(event, part)
+  return switched(event, "off", "on", part)
+end
+
+-- Words in the names of settings that keep strangers out or make changes visible, for settings that are not
+-- in the table.
+local SECURITY = "passcode|waiting room|authenticat|encryption|two-factor|sign in|sign users|secured|security"
+  .. "|watermark|guest|block"
+
+local function names_security(text)
+  return re.find(lower(text), SECURITY) ~= nil
+end
+
+local function security_off_of(read)
+  if read.security_off then
+    return read.security_off
+  end
+  judged_of(read)
+  local found = {}
+  local in_section = read.section ~= nil and names_security(read.section)
+  for _, change in ipairs(detail.changes_of(read)) do
+    if is_word(change.from, "on") and is_word(change.to, "off") and (change.weaker
+        or change.row == nil and (in_section or names_security(change.setting))) then
+      found[#found + 1] = change
+    end
+  end
+  read.security_off = found
+  return found
+end
+
+--- The changes from On to Off that make the account weaker, also of settings whose name or section only
+-- sounds like security.
+function zoom.security_turned_off(event)
+  local read, found = detail.read(event), {}
+  for i, change in ipairs(security_off_of(read)) do
+    found[i] = detail.copy_of(change, read)
+  end
+  return found
+end
+
+return zoom
