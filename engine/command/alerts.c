@@ -4,6 +4,7 @@
 #include "command/state_file.h"
 #include "command/terminal/action.h"
 #include "command/terminal/moment.h"
+#include "store/store_outbox.h"
 
 #include <stddef.h>
 #include <string.h>

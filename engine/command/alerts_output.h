@@ -3,7 +3,7 @@
 #define COMMAND_ALERTS_OUTPUT_H
 
 #include "command/terminal/table.h"
-#include "store/store.h"
+#include "store/store_outbox.h"
 
 #include <stdio.h>
 

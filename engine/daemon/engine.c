@@ -3,6 +3,7 @@
 #include "daemon/engine_internal.h"
 #include "daemon/state_mode.h"
 #include "detect/notes.h"
+#include "store/store_outbox.h"
 
 #include <stdlib.h>
 #include <unistd.h>

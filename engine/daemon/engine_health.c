@@ -2,6 +2,7 @@
  */
 #include "base/memory.h"
 #include "daemon/engine_internal.h"
+#include "store/store_health.h"
 
 #include <stdlib.h>
 #include <unistd.h>

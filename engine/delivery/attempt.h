@@ -6,7 +6,7 @@
 #include "alert/destination/destination.h"
 #include "base/writer.h"
 #include "delivery/delivery.h"
-#include "store/store.h"
+#include "store/store_outbox.h"
 
 enum attempt_stage {
   ATTEMPT_NONE,      /* nothing is left to do */

@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "base/signal_fd.h"
 #include "delivery/delivery_internal.h"
+#include "store/store_outbox.h"
 
 #include <stdlib.h>
 #include <unistd.h>

@@ -4,6 +4,7 @@
 #include "base/digest.h"
 #include "base/memory.h"
 #include "delivery/delivery_internal.h"
+#include "store/store_outbox.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -8,6 +8,8 @@
 #include "base/arena.h"
 #include "daemon/health/disk_space.h"
 #include "store/store.h"
+#include "store/store_health.h"
+#include "store/store_outbox.h"
 
 #include <stdio.h>
 

@@ -1,5 +1,6 @@
 /* Puts alerts on their way: a row of the outbox for each destination that takes them. */
 #include "daemon/commit/commit_internal.h"
+#include "store/store_outbox.h"
 
 struct outbox_route {
   struct committer *committer;

@@ -12,6 +12,7 @@
 #include "alert/destination/destination.h"
 #include "daemon/health/disk_space.h"
 #include "daemon/health/health.h"
+#include "store/store_outbox.h"
 
 /* When alarms are on; 0: never. */
 struct health_limits {

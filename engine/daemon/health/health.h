@@ -13,9 +13,9 @@
 
 #include "detect/pipeline.h"
 #include "source/source.h"
-#include "store/store.h"
+#include "store/store_health.h"
 
-/* Parts of one source that are told apart; further ones share the last place. */
+/* Parts of one source that have a place of their own; further ones share the last. */
 #define HEALTH_PARTS_MAX 16
 /* What is counted as a rate is counted over this time. */
 #define HEALTH_RATE_US (15 * US_PER_MINUTE)

@@ -1,5 +1,7 @@
 /* How the daemon, its sources and its destinations are, and the alarms that have begun. */
+#include "store/store_health.h"
 #include "store/sqlite/internal.h"
+#include "store/store_outbox.h"
 
 /* ---- the daemon and its sources ---------------------------------------------------------- */
 

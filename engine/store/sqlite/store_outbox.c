@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/digest.h"
 #include "base/memory.h"
+#include "store/store_outbox.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* How much there is of everything. */
 #include "store/sqlite/internal.h"
+#include "store/store_outbox.h"
 
 bool store_count(struct store *store, struct store_counts *counts, struct error *error) {
   *counts = (struct store_counts){.events = 0};

@@ -3,6 +3,7 @@
 #include "daemon/metrics.h"
 #include "detect/detect_fixture.h"
 #include "store/sqlite/internal.h"
+#include "store/store_health.h"
 
 #include <dirent.h>
 #include <fcntl.h>

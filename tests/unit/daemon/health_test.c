@@ -1,6 +1,7 @@
 /* What is known of sources: what they report, and what is committed of them. */
 #include "daemon/health/health.h"
 #include "detect/detect_fixture.h"
+#include "store/store_health.h"
 
 #define NOON (INT64_C(1704110400) * US_PER_SECOND) /* 2024-01-01T12:00:00Z */
 

@@ -13,6 +13,7 @@
 
 #include "delivery/delivery.h"
 #include "store/store.h"
+#include "store/store_outbox.h"
 
 #include <dirent.h>
 #include <poll.h>

@@ -7,6 +7,7 @@
 
 #include "delivery/delivery.h"
 #include "store/sqlite/internal.h"
+#include "store/store_outbox.h"
 
 #include <dirent.h>
 

@@ -11,6 +11,7 @@
 
 #include "base/memory.h"
 #include "store/sqlite/internal.h"
+#include "store/store_outbox.h"
 
 #include <dirent.h>
 #include <stdio.h>

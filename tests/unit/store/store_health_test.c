@@ -1,5 +1,6 @@
 /* How the daemon and its sources are, alarms, and what waits for destinations. */
 #include "store/store_fixture.h"
+#include "store/store_health.h"
 
 static const struct store_daemon daemon_row = {.version = TEXT_INIT("0.2.0"),
                                                .pid = 77,
