@@ -61,7 +61,7 @@ static void add_record(struct row_set *set, const json_t *record, enum sim_repor
 }
 
 /* An API page's records go to the report whose array it is, the first one of that name; those of
- * contact centers are told apart by their mark. */
+ * contact centers are known by their mark. */
 static bool add_page(struct row_set *set, const json_t *page) {
   bool is_page = false;
   for (int i = 0; i < SIM_REPORTS; i++) {

@@ -55,7 +55,7 @@ bool attack_parse(const char *written, uint32_t days, size_t index, size_t count
                    run->attack->name, days);
 }
 
-/* A member whom nobody has told to go. */
+/* A member who stays. */
 static uint32_t cast_victim(const struct plan *plan, struct random *random, int64_t day) {
   const struct people *people = &plan->people;
   uint32_t first = 2 + people->admins + people->help_desk, found = first;

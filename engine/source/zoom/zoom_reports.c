@@ -178,7 +178,7 @@ static const struct setting zoom_settings[] = {
      .kind = SETTING_TEXT,
      .offset = OPTION(account_id),
      .help = "the account ID of the Server-to-Server OAuth app, which needs it; for a General app "
-             "any word that tells two accounts with the same app apart"},
+             "any word that distinguishes two accounts with the same app"},
     {.key = "client_id",
      .kind = SETTING_TEXT,
      .offset = OPTION(client_id),

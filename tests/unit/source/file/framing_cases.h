@@ -169,7 +169,7 @@ static const struct framing_case cases[] = {
      FRAMING_VALUES,
      {{"{\"m\":1}", ACTIVITY}, {"{\"n\":1}", OPERATION}},
      false},
-    {"a page whose records are told apart by their keys",
+    {"a page whose records are known by their keys",
      INPUT("{\"operation_logs\":[{\"operation_log_id\":\"x\"},{\"n\":\"operation_log_id\"}]}"),
      FRAMING_VALUES,
      {{"{\"operation_log_id\":\"x\"}", "Zoom.ContactCenterOperation"},
