@@ -1,4 +1,5 @@
 /* `margay backfill`: asks the daemon to read days of a source's past once more, and watches. */
+#include "alert/message/alert_json.h"
 #include "command/command.h"
 #include "command/config/config.h"
 #include "command/state_file.h"
@@ -16,9 +17,12 @@
 
 struct backfill_options {
   const char *config, *from, *to;
-  int alerts;
+  int alerts, format;
   bool no_wait;
 };
+
+enum { FORMAT_TEXT, FORMAT_JSON };
+static const char *const formats[] = {"text", "json", NULL};
 
 static const struct option_row option_rows[] = {
     {"config", 'c', OPTION_TEXT, offsetof(struct backfill_options, config), "FILE",
@@ -31,6 +35,8 @@ static const struct option_row option_rows[] = {
      "sum up alerts in one for each rule (default), send all, or none", 0, 0, history_alerts_names},
     {"no-wait", 0, OPTION_FLAG, offsetof(struct backfill_options, no_wait), NULL,
      "ask for it, and do not wait for its end", 0, 0, NULL},
+    {"format", 'f', OPTION_CHOICE, offsetof(struct backfill_options, format), "text|json",
+     "text for people (default), or one JSON object a line", 0, 0, formats},
 };
 
 static int run_command(int argc, char **argv);
@@ -58,6 +64,30 @@ static const char *const state_names[] = {
 
 /* ---- the list ---------------------------------------------------------------------------- */
 
+static void print_json(const struct store_backfill *row) {
+  struct buffer text = BUFFER_NONE;
+  struct time_string time;
+  buffer_append_string(&text, "{\"source_id\":");
+  buffer_append_json_string(&text, row->source_id);
+  buffer_printf(&text, ",\"from\":\"%s\"", time_format_date(row->from, &time));
+  buffer_printf(&text, ",\"to\":\"%s\"", time_format_date(row->to, &time));
+  buffer_printf(&text,
+                ",\"alerts\":\"%s\",\"state\":\"%s\",\"percent\":%d,\"records\":%" PRId64
+                ",\"error\":",
+                history_alerts_names[row->alerts], state_names[row->state],
+                (int)(row->share / 10000), row->records);
+  buffer_append_json_string(&text, row->error);
+  buffer_append_char(&text, '}');
+  json_print(stdout, buffer_text(&text));
+  buffer_free(&text);
+}
+
+static bool list_json(void *context, const struct store_backfill *row) {
+  (void)context;
+  print_json(row);
+  return true;
+}
+
 static bool list_one(void *context, const struct store_backfill *row) {
   struct table *table = context;
   struct time_string time;
@@ -74,7 +104,9 @@ static bool list_one(void *context, const struct store_backfill *row) {
   return true;
 }
 
-static int list(struct store *store, struct error *error) {
+static int list(struct store *store, int format, struct error *error) {
+  if (format == FORMAT_JSON)
+    return store_backfill_list(store, list_json, NULL, error) ? EXIT_DONE : EXIT_FAILURES;
   static const char *const headings[] = {"SOURCE", "FROM", "TO",      "ALERTS",
                                          "STATE",  "DONE", "RECORDS", "ERROR"};
   struct table *table = table_new(headings, sizeof headings / sizeof *headings);
@@ -125,21 +157,30 @@ static void show(const struct store_backfill *row, time_us now) {
   fflush(stderr);
 }
 
-static int watch(struct store *store, struct watched *watched, struct error *error) {
+static int watch(struct store *store, struct watched *watched, const char *state_path, int format,
+                 struct error *error) {
   bool terminal = isatty(STDERR_FILENO);
   struct clock clock = clock_system();
   while (store_backfill_list(store, take, watched, error)) {
     const struct store_backfill *row = &watched->row;
     if (terminal && row->state == BACKFILL_OPEN)
       show(row, clock_now(&clock));
-    if (row->state == BACKFILL_OPEN) {
+    bool ended = row->state == BACKFILL_OPEN && state_lock_is_free(state_path);
+    if (row->state == BACKFILL_OPEN && !ended) {
       poll(NULL, 0, LOOK_MS);
       continue;
     }
     if (terminal)
       fputs("\r\033[K", stderr);
+    if (ended) {
+      error_set(error, "margay run has ended: the backfill goes on when it is started again");
+      break;
+    }
+    if (format == FORMAT_JSON)
+      print_json(row);
     if (row->state == BACKFILL_DONE) {
-      printf("done: %" PRId64 " new records\n", row->records);
+      if (format == FORMAT_TEXT)
+        printf("done: %" PRId64 " new records\n", row->records);
       return EXIT_DONE;
     }
     error_set(error, "%.*s; ask again and it goes on where it was", TEXT_ARGS(row->error));
@@ -207,9 +248,10 @@ static int ask(const struct backfill_options *options, const struct config *conf
   if (store && store_backfill_ask(store, &watched.row, now, error)) {
     status = EXIT_DONE;
     if (!running)
-      printf("no `margay run` works on %s: it begins as soon as one does\n", config->state_path);
+      fprintf(options->format == FORMAT_JSON ? stderr : stdout,
+              "no `margay run` works on %s: it begins as soon as one does\n", config->state_path);
     else if (!options->no_wait)
-      status = watch(store, &watched, error);
+      status = watch(store, &watched, config->state_path, options->format, error);
   }
   buffer_free(&watched.error);
   store_close(store);
@@ -223,7 +265,7 @@ static int run(const struct backfill_options *options, const struct operands *op
     return options_wrong(&command_backfill, "one source at a time");
   if (operands->count == 0) {
     struct store *store = state_file_open(options->config, NULL, error);
-    int listed = store ? list(store, error) : EXIT_FAILURES;
+    int listed = store ? list(store, options->format, error) : EXIT_FAILURES;
     store_close(store);
     return listed;
   }

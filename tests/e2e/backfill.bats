@@ -36,16 +36,25 @@ is_done() { [ "$(sql "SELECT state FROM backfill")" = 1 ]; }
   backfill --from "$(day '-70 days')" --to "$(day '-1 days')"
   equal "$before" "$(count event)" "events after another one"
   "$margay" backfill -c "$config" | grep -q 'zoom .* summary .*done *100 %'
+  equal "zoom $(day '-70 days') done 100 0" "$("$margay" backfill -c "$config" -f json |
+    jq -r '"\(.source_id) \(.from) \(.state) \(.percent) \(.records)"')" "the list as JSON"
   run "$margay" backfill zoom -c "$config" --from "$(day '-300 days')"
   [ "$status" -eq 2 ] && [[ "$output" == *"the last six months only: begin with"* ]]
 }
 
 @test "a backfill that is killed goes on when the daemon starts again" {
   start_live --latency 20
-  "$margay" backfill zoom -c "$config" --from "$(day '-70 days')" --to "$(day '-1 days')" --no-wait
+  "$margay" backfill zoom -c "$config" --from "$(day '-70 days')" --to "$(day '-1 days')" 2>"$folder/asker" 3>&- &
+  local asker=$!
   for events in 600 1400; do
     wait_for 60 has "$events" event
     kill_margay "$pid"
+    if [ -n "$asker" ]; then
+      end_of "$asker" 30
+      equal 1 "$status" "the status of the command whose daemon has ended"
+      grep -q "margay run has ended: the backfill goes on when it is started again" "$folder/asker"
+      asker=
+    fi
     start_margay
   done
   wait_for 60 is_done
