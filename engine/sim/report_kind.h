@@ -16,8 +16,9 @@ struct report_kind {
   const char *from, *to; /* the query's parameters, each a date */
   const char *category;  /* its parameter for the kind of operation; NULL: it takes none */
   const char *time;      /* the key of a row's time */
-  const char *mark;      /* a key that only its rows have; NULL: files hold none of them */
-  int span_days;         /* a query's longest, both days counted; 0: a month */
+  const char *mark;      /* a key that only its rows have; NULL: only `log_type` says it in files */
+  const char *log_type; /* the p_log_type of rows in files that have no mark; NULL: they have one */
+  int span_days;        /* a query's longest, both days counted; 0: a month */
   unsigned page_default, page_max; /* rows */
   /* Makes up a row; the id of the rule that should match it, or NULL. */
   const char *(*generate)(struct generator *generator, struct buffer *out, time_us *time);

@@ -9,6 +9,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #define ROWS_FILE_MAX                                                                              \
@@ -29,9 +30,24 @@ static bool has_mark(const json_t *record, int report) {
   return report_kinds[report].mark && json_object_get(record, report_kinds[report].mark);
 }
 
+/* Those of phones and of the Video SDK look like operations, so a key says what they are. Zoom has
+ * no such key: it is taken out. */
+static bool has_log_type(json_t *record, enum sim_report *report) {
+  const char *log_type = json_string_value(json_object_get(record, "p_log_type"));
+  for (int i = 0; log_type && i < SIM_REPORTS; i++)
+    if (report_kinds[i].log_type && strcmp(report_kinds[i].log_type, log_type) == 0) {
+      json_object_del(record, "p_log_type");
+      *report = (enum sim_report)i;
+      return true;
+    }
+  return false;
+}
+
 /* The last report whose mark is there: records of a later one may have the mark of an earlier one,
- * too. Those of phones and of the Video SDK look like operations. */
-static bool report_of(const json_t *record, enum sim_report *report) {
+ * too. */
+static bool report_of(json_t *record, enum sim_report *report) {
+  if (has_log_type(record, report))
+    return true;
   for (int i = SIM_REPORTS - 1; i >= 0; i--)
     if (has_mark(record, i)) {
       *report = (enum sim_report)i;
@@ -77,7 +93,7 @@ static bool add_page(struct row_set *set, const json_t *page) {
   return is_page;
 }
 
-static bool add_value(struct row_set *set, const json_t *value) {
+static bool add_value(struct row_set *set, json_t *value) {
   enum sim_report report;
   if (json_is_array(value)) {
     for (size_t i = 0; i < json_array_size(value); i++)

@@ -156,9 +156,10 @@ EOF
 }
 
 @test "the reports of a tenant's folder are served" {
-  "$margay" sim --tenant 20 --days 2 --output "$folder/tenant" >"$folder/said"
-  start_sim --now 2026-01-07T00:00:00Z "$folder"/tenant/{operation,activity,meeting_activity}.ndjson
-  for report in operation activity meeting_activity; do
+  "$margay" sim --tenant 100 --days 2 --output "$folder/tenant" >"$folder/said"
+  [ -s "$folder/tenant/phone_operation.ndjson" ]
+  start_sim --now 2026-01-07T00:00:00Z "$folder"/tenant/{operation,activity,meeting_activity,phone_operation}.ndjson
+  for report in operation activity meeting_activity phone_operation; do
     [ "$(curl -sf "$url/stats" | jq ".reports.$report.rows")" -eq \
       "$(wc -l <"$folder/tenant/$report.ndjson")" ]
   done
