@@ -272,17 +272,26 @@ static bool is_path_character(char c) {
   return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || strchr("/-._~", c);
 }
 
-/* What needs no escaping in a URL (RFC 3986 section 2.3), and no segment that somebody on the way
- * would take out. */
+/* Whether a segment is "." or "..", which somebody on the way would take out. */
+static bool has_dots(const char *path) {
+  while ((path = strchr(path, '/')) != NULL) {
+    size_t size = strcspn(++path, "/");
+    if ((size == 1 || size == 2) && strspn(path, ".") == size)
+      return true;
+  }
+  return false;
+}
+
+/* What needs no escaping in a URL (RFC 3986 section 2.3). */
 static bool check_path(const char *key, struct text path, struct error *error) {
-  bool good = path.size > 1 && path.data[0] == '/' && !strstr(path.data, "//") &&
-              !strstr(path.data, "/./") && !strstr(path.data, "/../");
+  bool good =
+      path.size > 1 && path.data[0] == '/' && !strstr(path.data, "//") && !has_dots(path.data);
   for (size_t i = 0; good && i < path.size; i++)
     good = is_path_character(path.data[i]);
   char shown[128];
   return good || error_set(error,
                            "'%s' cannot be \"%s\": begin with '/', and use letters, digits and "
-                           "- . _ ~, like /zoom/main",
+                           "- . _ ~, and no segment . or .., like /zoom/main",
                            key, text_printable(path, shown, sizeof shown));
 }
 
