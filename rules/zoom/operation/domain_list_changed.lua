@@ -30,6 +30,11 @@ function title(event)
   return "Managed or trusted domains changed by " .. zoom.operator_of(event)
 end
 
+-- A domain as in the ticket must not hide the next one within the hour.
+function dedup(event)
+  return ("%s %s"):format(zoom.operator_of(event), zoom.text_of(event.operation_detail))
+end
+
 function alert_context(event)
   return { detail = event.operation_detail }
 end
@@ -40,6 +45,11 @@ tests {
     alert_context = { detail = "Account Profile  - Add Associated Domain: example.net" } },
   { name = "trusted domains changed", fixture = "zoom/operation/trusted_domain_changed.json",
     expect = true },
+  { name = "two domains within the hour", alerts = 2, events = {
+    { fixture = "zoom/operation/managed_domain_added.json", times = 2, every = "1m" },
+    { fixture = "zoom/operation/managed_domain_added.json", after = "40m",
+      set = { operation_detail = "Account Profile  - Add Associated Domain: evil.example.net" } },
+  } },
   { name = "a recording about domains", fixture = "zoom/operation/domain_in_a_topic.json",
     expect = false },
   { name = "another setting", fixture = "zoom/operation/two_factor_disabled.json",

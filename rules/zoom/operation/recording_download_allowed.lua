@@ -4,17 +4,18 @@ metadata {
   id = "Zoom.Recording.Download.Allowed",
   display_name = "Zoom recording may be downloaded",
   log_types = { "Zoom.Operation" },
-  severity = "low",
+  severity = "info",
+  create_alert = false,
   description = "Viewers of a shared recording can now download it. A downloaded copy cannot be "
-    .. "recalled. Zoom does not document the wording of its log, so the rule searches for key "
-    .. "words.\n\n"
+    .. "recalled. Hosts allow it every day, so the rule opens no alert: it records the event for other "
+    .. "rules. Zoom does not document the wording of its log, so the rule searches for key words.\n\n"
     .. "False positives: recordings that are meant to be distributed.",
   runbook = "1. Ask the owner of the recording whether they meant to share it, and with whom.\n"
     .. "2. Play the recording: does it contain anything that must not leave the company?\n"
     .. "3. If nobody can explain it: stop sharing it, and check its view and download report.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0010:T1567", "TA0009:T1530" } },
-  tags = { "Zoom", "Recordings" },
+  tags = { "Zoom", "Recordings", "Signals" },
   summary_attributes = { "operator" },
   dedup_period_minutes = 60,
   where = {

@@ -1,5 +1,7 @@
 local zoom = require "zoom"
 
+local recording = require "recording"
+
 metadata {
   id = "Zoom.Recording.Made.Public",
   display_name = "Zoom recording shared with everybody",
@@ -16,6 +18,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1530", "TA0010:T1567" } },
   tags = { "Zoom", "Recordings" },
   summary_attributes = { "operator" },
+  stateful = true,
   dedup_period_minutes = 60,
   where = {
     category_type = "Recording",
@@ -37,17 +40,33 @@ function rule(event)
   return #zoom.turned_off(event, "authenticated users") > 0
 end
 
+-- The first three recordings that a person shares within the hour are an alert each, so that one that is
+-- meant to be public does not hide the next; all others form one.
+local ALERTS_MAX, HOUR = 3, 3600
+
+local function operator(event)
+  return zoom.operator_of(event):lower():sub(1, 200)
+end
+
+local function is_alone(event)
+  local name = recording.key_of(event)
+  if kv.string_set_size(operator(event)) < ALERTS_MAX then
+    kv.add_to_string_set(operator(event), name, { expires = HOUR })
+  end
+  return kv.contains(operator(event), name)
+end
+
 function title(event)
   return "Recording shared with everybody by " .. zoom.operator_of(event)
 end
 
--- All recordings that one person shares form one alert.
 function dedup(event)
-  return zoom.operator_of(event)
+  return is_alone(event) and ("%s %s"):format(zoom.operator_of(event), recording.key_of(event))
+    or zoom.operator_of(event)
 end
 
 function alert_context(event)
-  return { detail = event.operation_detail }
+  return { detail = event.operation_detail, recording = recording.name_of(event) }
 end
 
 tests {
@@ -65,7 +84,17 @@ tests {
     fixture = "zoom/operation/recording_made_public.json",
     set = { operation_detail = "Share Recording  - Topic: public hearing - "
       .. "Viewers can download: from Off to On" }, expect = false },
-  { name = "many recordings", alerts = { { match_count = 30, dedup = "homer@example.com" } },
+  { name = "a training video, then a meeting of the board", alerts = { {}, { alert_context = {
+      recording = "Board Q3", detail = "Share Recording  - Topic: Board Q3 - Share this recording: "
+        .. "from Only authenticated users to Publicly" } } }, events = {
+    { fixture = "zoom/operation/recording_made_public.json", set = { operation_detail = "Share Recording"
+      .. "  - Topic: Training - Share this recording: from Only authenticated users to Publicly" } },
+    { fixture = "zoom/operation/recording_made_public.json", after = "40m", set = { operation_detail =
+      "Share Recording  - Topic: Board Q3 - Share this recording: from Only authenticated users to "
+        .. "Publicly" } },
+  } },
+  { name = "many recordings", alerts = { { match_count = 1 }, { match_count = 1 }, { match_count = 1 },
+    { match_count = 27, dedup = "homer@example.com" } },
     events = {
       { fixture = "zoom/operation/recording_made_public.json", times = 30, every = "1m",
         set = { operation_detail = "Share Recording  - Meeting ID: {n} - Share this recording: "

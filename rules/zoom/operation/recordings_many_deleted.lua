@@ -1,11 +1,13 @@
 local zoom = require "zoom"
 
+local recording = require "recording"
+
 metadata {
   id = "Zoom.Recordings.Many.Deleted",
   display_name = "Many Zoom recordings deleted",
   log_types = { "Zoom.Operation" },
   severity = "high",
-  description = "One person deleted ten or more recordings within an hour. That is how evidence "
+  description = "One person deleted ten or more recordings within a day. That is how evidence "
     .. "is destroyed, and what some people do before they leave. Zoom does not document the "
     .. "wording of its log, so the rule checks only the category and the action.\n\n"
     .. "False positives: a clean-up of old recordings; deletions by retention rules leave no "
@@ -20,7 +22,7 @@ metadata {
   tags = { "Zoom", "Recordings" },
   summary_attributes = { "operator" },
   threshold = 10,
-  dedup_period_minutes = 60,
+  dedup_period_minutes = 24 * 60,
   where = {
     category_type = "Recording",
     action = "Delete",
@@ -35,14 +37,26 @@ function dedup(event)
   return zoom.operator_of(event)
 end
 
--- The detail names the meeting, so each recording counts once.
+-- Each recording counts once, if the detail names it.
 function unique(event)
-  return zoom.text_of(event.operation_detail)
+  return recording.key_of(event)
 end
 
 tests {
   { name = "a single match", fixture = "zoom/operation/recording_deleted.json", expect = true,
     title = "Many recordings deleted by homer@example.com", dedup = "homer@example.com" },
+  { name = "ten whose details do not name them", alerts = { { match_count = 10 } }, events = {
+    { fixture = "zoom/operation/recording_deleted.json", times = 10, every = "1m",
+      set = { operation_detail = "Delete Recording" } },
+  } },
+  { name = "one an hour", alerts = { { match_count = 10 } }, events = {
+    { fixture = "zoom/operation/recording_deleted.json", times = 10, every = "1h",
+      set = { operation_detail = "Delete Recording  - Topic: Budget {n}" } },
+  } },
+  { name = "ten within two days", alerts = 0, events = {
+    { fixture = "zoom/operation/recording_deleted.json", times = 10, every = "5h",
+      set = { operation_detail = "Delete Recording  - Topic: Budget {n}" } },
+  } },
   { name = "ten within the hour", alerts = { { match_count = 10 } }, events = {
     { fixture = "zoom/operation/recording_deleted.json", times = 10, every = "6m",
       set = { operation_detail = "Delete Recording  - Meeting ID: {n} - Topic: Budget" } },

@@ -5,7 +5,7 @@ metadata {
   display_name = "Many Zoom chat messages deleted",
   log_types = { "Zoom.Chat" },
   severity = "medium",
-  description = "One person deleted twenty or more messages within an hour. People remove traces "
+  description = "One person deleted twenty or more messages within a day. People remove traces "
     .. "of fraud or harassment this way.\n\n"
     .. "False positives: people who clean up a channel; deleted channels.",
   runbook = "1. Export the person's chats from the archive, if there is one.\n"
@@ -16,7 +16,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0005:T1070", "TA0040:T1485" } },
   tags = { "Zoom", "Chat" },
   threshold = 20,
-  dedup_period_minutes = 60,
+  dedup_period_minutes = 24 * 60,
   where = {
     event = {
       "chat_message.deleted", "team_chat.channel_message_deleted", "team_chat.dm_message_deleted",
@@ -42,6 +42,10 @@ tests {
   { name = "twenty within the hour", alerts = 1, events = {
     { fixture = "zoom/webhook/chat/message_deleted.json", times = 20, every = "1m",
       set = { ["payload.object.id"] = "m{n}" } },
+  } },
+  { name = "one an hour", alerts = { { match_count = 20 } }, events = {
+    { fixture = "zoom/webhook/chat/message_deleted.json", times = 20, every = "1h",
+      set = { ["payload.object.id"] = "m{n}", ["payload.object.message_id"] = "m{n}" } },
   } },
   { name = "the same message twenty times", alerts = 0, events = {
     { fixture = "zoom/webhook/chat/message_deleted.json", times = 20 },

@@ -1,0 +1,34 @@
+--- Reads which recording an operation is about.
+
+local recording = {}
+
+local NUMBER = "(?i)\\bmeeting id: *([0-9][0-9 ]*+)"
+local TOPIC = "(?is)\\btopic: (.+)"
+-- What follows a topic: the next setting and its values.
+local NEXT = " - [^:-]*+: (?:from|set to) "
+local NAME_BYTES_MAX = 200 -- in a key of kv
+
+--- The meeting's number without spaces, else the topic, else nil.
+function recording.name_of(event)
+  local detail = event.operation_detail
+  if type(detail) ~= "string" then
+    return nil
+  end
+  local number = re.match(detail, NUMBER)
+  if number then
+    return (number:gsub(" ", ""):sub(1, NAME_BYTES_MAX))
+  end
+  local topic = re.match(detail, TOPIC)
+  local last = topic and re.find(topic, NEXT)
+  return topic and topic:sub(1, math.min(last and last - 1 or #topic, NAME_BYTES_MAX))
+end
+
+--- What tells this record's recording from others: its name, else the whole detail with the time, because
+-- nothing says that two such records are about the same one.
+function recording.key_of(event)
+  local detail = event.operation_detail
+  return recording.name_of(event) or ("%s %s"):format(
+    type(detail) == "string" and detail:sub(1, NAME_BYTES_MAX) or "-", event.p_event_time)
+end
+
+return recording

@@ -1,0 +1,90 @@
+local zoom = require "zoom"
+
+local recording = require "recording"
+
+metadata {
+  id = "Zoom.Recordings.Many.Opened",
+  display_name = "Many Zoom recordings opened to others",
+  log_types = { "Zoom.Operation" },
+  severity = "high",
+  description = "One person made five or more recordings easier to get within a day: shared with "
+    .. "everybody, downloads allowed, or the passcode removed. Hosts do that with one recording at a "
+    .. "time. Zoom does not document the wording of its log, so the rule searches for key words.\n\n"
+    .. "False positives: whoever publishes a series of webinars.",
+  runbook = "1. Ask the person, or their manager, whom the recordings are for.\n"
+    .. "2. Check the view and download reports of the recordings, and where the person signed in "
+    .. "from.\n"
+    .. "3. If nobody can explain it: undo the changes, and end the person's sessions.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0009:T1530", "TA0010:T1567" } },
+  tags = { "Zoom", "Recordings" },
+  summary_attributes = { "operator" },
+  threshold = 5,
+  dedup_period_minutes = 24 * 60,
+  where = {
+    category_type = "Recording",
+    action = "Update",
+  },
+}
+
+local PROTECTION = "(?i)passcode|password|authenticat|on-demand|registration"
+
+function rule(event)
+  for _, change in ipairs(zoom.setting_changes(event)) do
+    if re.find(change.to or "", "(?i)^public(?:ly)?\\b") then
+      return true
+    end
+  end
+  if #zoom.turned_on(event, "download") > 0 then
+    return true
+  end
+  for _, change in ipairs(zoom.turned_off(event)) do
+    if re.find(change.setting, PROTECTION) then
+      return true
+    end
+  end
+  return false
+end
+
+function title(event)
+  return "Many recordings opened to others by " .. zoom.operator_of(event)
+end
+
+function dedup(event)
+  return zoom.operator_of(event):lower()
+end
+
+function unique(event)
+  return recording.key_of(event)
+end
+
+function alert_context(event)
+  return { operator = zoom.operator_of(event), first = recording.name_of(event) }
+end
+
+tests {
+  { name = "one recording", fixture = "zoom/operation/recording_download_on.json", expect = true,
+    title = "Many recordings opened to others by homer@example.com", dedup = "homer@example.com" },
+  { name = "five of all kinds", alerts = { { match_count = 5, alert_context = {
+    operator = "homer@example.com", first = "Q1" } } }, events = {
+      { fixture = "zoom/operation/recording_made_public.json", times = 3, every = "4h", set = {
+        operation_detail = "Share Recording  - Topic: Q{n} - Share this recording: from Only "
+          .. "authenticated users to Publicly" } },
+      { fixture = "zoom/operation/recording_download_on.json", set = { operation_detail =
+        "Share Recording  - Topic: Q4 - Viewers can download: from Off to On" } },
+      { fixture = "zoom/operation/recording_download_on.json", after = "1h", set = { operation_detail =
+        "Share Recording  - Meeting ID: 982 132 5447 - Passcode: from On to Off" } },
+    } },
+  { name = "one in five ways", alerts = 0, events = {
+    { fixture = "zoom/operation/recording_download_on.json", times = 5, every = "1m", set = {
+      operation_detail = "Share Recording  - Meeting ID: 98213254471 - Viewers can download {n}: "
+        .. "from Off to On" } },
+  } },
+  { name = "protected", fixture = "zoom/operation/recording_download_off.json", expect = false },
+  { name = "something else turned off", fixture = "zoom/operation/recording_download_on.json",
+    set = { operation_detail = "Share Recording  - Topic: Q - Transcript: from On to Off" },
+    expect = false },
+  { name = "deleted", fixture = "zoom/operation/recording_deleted.json", expect = false },
+  { name = "in another category", fixture = "zoom/operation/recording_download_on.json",
+    set = { category_type = "Account" }, expect = false },
+}
