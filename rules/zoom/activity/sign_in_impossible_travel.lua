@@ -13,11 +13,12 @@ metadata {
   log_types = { "Zoom.Activity" },
   severity = "medium",
   description = "A user signed in from two places that are too far apart for the time between "
-    .. "the sign-ins: more than 500 km, and faster than 1,000 km/h. The rule needs the lookup "
-    .. "table \"geo\" with coordinates (docs/detections.md); without it the rule does "
-    .. "nothing.\n\n"
-    .. "False positives: VPNs and mobile networks, whose addresses are not where their users "
-    .. "are.",
+    .. "the sign-ins: more than 500 km, and faster than 1,000 km/h. One of the places is new to the "
+    .. "user, and neither network is shared by five or more people of the company: VPN gateways, "
+    .. "offices and the hotels of a conference explain themselves. The rule needs the lookup table "
+    .. "\"geo\" with coordinates (docs/detections.md); without it the rule does nothing.\n\n"
+    .. "False positives: VPNs of the user's own, and mobile networks, whose addresses are not where "
+    .. "their users are.",
   runbook = "1. Ask the user where they are, and whether they use a VPN.\n"
     .. "2. Compare the clients of both sign-ins.\n"
     .. "3. If nobody can explain it: end the user's sessions, reset their password, and require "
@@ -37,6 +38,8 @@ metadata {
 
 local KILOMETRES, KILOMETRES_AN_HOUR = 500, 1000
 local KEEP = 86400 -- seconds: a day is enough to travel anywhere
+local KNOWN = 90 * 86400 -- seconds
+local PEOPLE = 5
 local NAME_BYTES_MAX = 200 -- in a key of kv
 
 -- The great-circle distance in kilometres, by the haversine formula.
@@ -53,22 +56,59 @@ local function place_of(event)
   return place and place.latitude and place.longitude and place
 end
 
+-- A place to the degree: some hundred kilometres.
+local function cell_of(place)
+  return ("%.0f %.0f"):format(place.latitude, place.longitude)
+end
+
+-- Whether the user was at a place on an earlier day, and not long ago. Remembers the place.
+local function is_known(user, place)
+  local key, day = ("at %s %s"):format(user, place.cell), place.at // KEEP
+  local first = kv.get_counter(key)
+  if first == 0 then
+    kv.increment_counter(key, day)
+  elseif first < day then
+    kv.set_expiry(key, KNOWN)
+  end
+  return first ~= 0 and first < day
+end
+
+-- Whether several people of the company sign in from a network: 256 addresses of IPv4, or 2^80 of IPv6,
+-- which is what a site gets, and only those in one place. Remembers the user.
+local function is_shared(user, place)
+  local key = "in " .. place.network
+  if kv.string_set_size(key) < PEOPLE then
+    kv.add_to_string_set(key, user, { expires = KNOWN })
+  end
+  return kv.string_set_size(key) >= PEOPLE
+end
+
+local function network_of(address)
+  local text = ip.normalise(address) or ""
+  return ip.version(text) == 6 and re.match(text, "^(?:[0-9a-f]*:){3}") or re.match(text, "^(?:[0-9]+\\.){3}")
+    or text
+end
+
+local function is_far(before, here)
+  local far = distance(before, here)
+  local hours = math.abs(here.at - before.at) / 3600
+  return far > KILOMETRES and far > KILOMETRES_AN_HOUR * hours
+end
+
 function rule(event)
   local here, user = place_of(event), tostring(event.email):lower():sub(1, NAME_BYTES_MAX)
   if not here then
     return false
   end
-  here.at = habit.now(event)
+  here.at, here.cell = habit.now(event), cell_of(here)
+  here.network = network_of(event.ip_address) .. " " .. here.cell
+  here.known, here.shared = is_known(user, here), is_shared(user, here)
   local before = kv.get_table(user)
   if not before or before.at <= here.at then
     kv.put_table(user, here, { expires = KEEP })
   end
-  if not before then
-    return false
-  end
-  local far = distance(before, here)
-  local hours = math.abs(here.at - before.at) / 3600
-  return far > KILOMETRES and far > KILOMETRES_AN_HOUR * hours
+  return before ~= nil and is_far(before, here) and not (here.known and before.known)
+    and not here.shared and not before.shared
 end
 
 function title(event)
@@ -79,6 +119,12 @@ end
 
 function dedup(event)
   return tostring(event.email):lower()
+end
+
+function alert_context(event)
+  local place = place_of(event)
+  return { country = place and place.country, ip_address = event.ip_address,
+    client_type = event.client_type }
 end
 
 tests {
@@ -106,6 +152,32 @@ tests {
     { fixture = "zoom/activity/sign_in.json" },
     { fixture = "zoom/activity/sign_in_second_network.json",
       set = { email = "lisa@example.com" } },
+  } },
+  { name = "between two places that the user knows", mocks = { ["event:lookup"] = PLACES }, alerts = 0,
+    events = {
+    { fixture = "zoom/activity/sign_in_second_network.json" },
+    { fixture = "zoom/activity/sign_in.json", after = "2d" },
+    { fixture = "zoom/activity/sign_in_second_network.json", after = "2d" },
+    { fixture = "zoom/activity/sign_in.json", after = "10m" },
+  } },
+  { name = "home again, minutes after a place that is new", mocks = { ["event:lookup"] = PLACES },
+    alerts = 1, events = {
+    { fixture = "zoom/activity/sign_in.json", times = 3, every = "2d" },
+    { fixture = "zoom/activity/sign_in_second_network.json", after = "26h" },
+    { fixture = "zoom/activity/sign_in.json", after = "10m" },
+  } },
+  { name = "through a gateway that many use", mocks = { ["event:lookup"] = PLACES }, alerts = 0,
+    events = {
+    { fixture = "zoom/activity/sign_in_second_network.json", times = 5,
+      set = { email = "user{n}@example.com" } },
+    { fixture = "zoom/activity/sign_in.json", after = "1d" },
+    { fixture = "zoom/activity/sign_in_second_network.json", after = "10m" },
+    { fixture = "zoom/activity/sign_in.json", after = "10m" },
+  } },
+  { name = "from a network of IPv6", alerts = 1, mocks = { ["event:lookup"] = { geo = {
+      ["203.0.113.24"] = CH, ["2001:db8::1"] = NZ } } }, events = {
+    { fixture = "zoom/activity/sign_in.json" },
+    { fixture = "zoom/activity/sign_in_ipv6.json", set = { ip_address = "2001:db8::1" }, after = "1m" },
   } },
   { name = "without a table", expect = false, events = {
     { fixture = "zoom/activity/sign_in.json" },

@@ -12,18 +12,20 @@ metadata {
   display_name = "Zoom sign-in from a new country",
   log_types = { "Zoom.Activity" },
   severity = "medium",
+  create_alert = false,
   description = "A user signed in from a country from which they have not signed in for ninety "
-    .. "days. The rule needs the lookup table \"geo\" (docs/detections.md); without it the rule "
-    .. "does nothing.\n\n"
+    .. "days. People travel every day, so the rule opens no alert: it records the event for other "
+    .. "rules, which look for a second sign. It needs the lookup table \"geo\" "
+    .. "(docs/detections.md); without it the rule does nothing.\n\n"
     .. "False positives: people who travel, and VPNs. In the first fourteen days of each user "
-    .. "the rule only learns and opens no alert.",
+    .. "the rule only learns.",
   runbook = "1. Ask the user whether they are in that country.\n"
     .. "2. Check the client, and what the user has done since.\n"
     .. "3. If they are not: end the user's sessions, reset their password, and require a second "
     .. "factor.",
   reference = "https://developers.zoom.us/docs/api/rest/reference/zoom-api/methods/",
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004" } },
-  tags = { "Zoom", "Sign-in", "Stateful" },
+  tags = { "Zoom", "Sign-in", "Signals", "Stateful" },
   summary_attributes = { "ip_address" },
   stateful = true,
   dedup_period_minutes = 60,
@@ -67,8 +69,9 @@ tests {
   { name = "after three weeks at home", mocks = { ["event:lookup"] = PLACES }, events = {
     { fixture = "zoom/activity/sign_in.json", times = 3, every = "10d" },
     { fixture = "zoom/activity/sign_in_second_network.json", after = "1d" },
-  }, alerts = { { title = "homer@example.com signed in from NZ, for the first time in months",
-    alert_context = { country = "NZ", ip_address = "192.0.2.200", client_type = "Browser" } } } },
+  }, expect = true, title = "homer@example.com signed in from NZ, for the first time in months",
+    dedup = "homer@example.com",
+    alert_context = { country = "NZ", ip_address = "192.0.2.200", client_type = "Browser" } },
   { name = "in the first days", mocks = { ["event:lookup"] = PLACES }, expect = false, events = {
     { fixture = "zoom/activity/sign_in.json" },
     { fixture = "zoom/activity/sign_in_second_network.json", after = "1d" },

@@ -5,15 +5,17 @@ metadata {
   display_name = "Zoom Room reports a problem",
   log_types = { "Zoom.Room" },
   severity = "info",
+  create_alert = false,
   description = "A Zoom Room reports a problem: it is offline, a camera, microphone, speaker or "
     .. "display is missing, or somebody entered a wrong passcode. A missing device may have been "
-    .. "unplugged or removed.\n\n"
+    .. "unplugged or removed. Rooms are offline every day, so the rule opens no alert: it records "
+    .. "the event for other rules and searches.\n\n"
     .. "False positives: rooms under reconstruction, and mistyped passcodes.",
   runbook = "1. Call the room, or go there.\n"
     .. "2. Are all of its devices still there?",
   reference = "https://developers.zoom.us/docs/api/rooms/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1499", "TA0001:T1200" } },
-  tags = { "Zoom", "Rooms" },
+  tags = { "Zoom", "Rooms", "Signals" },
   dedup_period_minutes = 60,
   where = {
     event = { "zoomroom.alert", "zoomroom.delayed_alert" },

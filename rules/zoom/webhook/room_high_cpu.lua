@@ -7,16 +7,18 @@ metadata {
   id = "Zoom.Room.High.CPU",
   display_name = "Zoom Room under high load",
   log_types = { "Zoom.Room" },
-  severity = "low",
+  severity = "info",
+  create_alert = false,
   description = "A Zoom Room's machine is under high load. Room systems are seldom updated and "
-    .. "always on: load without a meeting may come from malware.\n\n"
+    .. "always on: load without a meeting may come from malware. It is ordinary during "
+    .. "meetings, so the rule opens no alert: it records the event for other rules and searches.\n\n"
     .. "False positives: meetings with many videos, and updates.",
   runbook = "1. Was there a meeting in the room?\n"
     .. "2. Check the machine's processes and its network connections.\n"
     .. "3. If nobody can explain it: take the machine off the network and reinstall it.",
   reference = "https://developers.zoom.us/docs/api/rooms/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1496" } },
-  tags = { "Zoom", "Rooms" },
+  tags = { "Zoom", "Rooms", "Signals" },
   dedup_period_minutes = 60,
   where = {
     event = { "zoomroom.alert", "zoomroom.delayed_alert" },

@@ -1,0 +1,83 @@
+local zoom = require "zoom"
+
+local habit = require "habit"
+
+-- The places of the addresses in the tests.
+local CH, NZ = { country = { iso_code = "CH" } }, { country = { iso_code = "NZ" } }
+local PLACES = { geo = { ["203.0.113.24"] = CH, ["192.0.2.200"] = NZ } }
+
+metadata {
+  id = "Zoom.Sign.In.Country.New.To.Company",
+  display_name = "First Zoom sign-in of the company from a country",
+  log_types = { "Zoom.Activity" },
+  severity = "medium",
+  description = "Somebody signed in from a country from which nobody in the company has signed in for "
+    .. "ninety days. The rule needs the lookup table \"geo\" (docs/detections.md); without it the "
+    .. "rule does nothing.\n\n"
+    .. "False positives: the first to travel there, and VPNs. In the first fourteen days the rule "
+    .. "only learns and opens no alert.",
+  runbook = "1. Ask the user whether they are in that country.\n"
+    .. "2. Check the client, and what the user has done since.\n"
+    .. "3. If they are not: end the user's sessions, reset their password, and require a second "
+    .. "factor.",
+  reference = "https://developers.zoom.us/docs/api/rest/reference/zoom-api/methods/",
+  reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004" } },
+  tags = { "Zoom", "Sign-in", "Stateful" },
+  summary_attributes = { "ip_address" },
+  stateful = true,
+  dedup_period_minutes = 60,
+  where = {
+    type = "Sign in",
+    ["email|contains"] = "@",
+    ["ip_address|re"] = ".",
+  },
+}
+
+local function country_of(event)
+  local place = zoom.place_of(event, event.ip_address)
+  return place and place.country
+end
+
+function rule(event)
+  return habit.is_new(event, "company", country_of(event))
+end
+
+function title(event)
+  return ("%s is the first of the company in months to sign in from %s"):format(event.email,
+    country_of(event))
+end
+
+function dedup(event)
+  return country_of(event)
+end
+
+function alert_context(event)
+  return { country = country_of(event), ip_address = event.ip_address,
+    client_type = event.client_type }
+end
+
+tests {
+  { name = "without an email address", fixture = "zoom/activity/sign_in.json", set = { email = "" },
+    expect = false },
+  { name = "signed out", fixture = "zoom/activity/sign_out.json", expect = false },
+  { name = "without an IP address",
+    fixture = "zoom/activity/sign_in.json", set = { ip_address = "" },
+    expect = false },
+  { name = "after three weeks at home", mocks = { ["event:lookup"] = PLACES }, events = {
+    { fixture = "zoom/activity/sign_in.json", times = 3, every = "10d" },
+    { fixture = "zoom/activity/sign_in_second_network.json", after = "1d",
+      set = { email = "lisa@example.com" } },
+  }, alerts = { { dedup = "NZ",
+    title = "lisa@example.com is the first of the company in months to sign in from NZ",
+    alert_context = { country = "NZ", ip_address = "192.0.2.200", client_type = "Browser" } } } },
+  { name = "where a colleague was", mocks = { ["event:lookup"] = PLACES }, expect = false, events = {
+    { fixture = "zoom/activity/sign_in_second_network.json" },
+    { fixture = "zoom/activity/sign_in.json", times = 3, every = "10d" },
+    { fixture = "zoom/activity/sign_in_second_network.json", after = "1d",
+      set = { email = "lisa@example.com" } },
+  } },
+  { name = "without a table", expect = false, events = {
+    { fixture = "zoom/activity/sign_in.json", times = 3, every = "10d" },
+    { fixture = "zoom/activity/sign_in_second_network.json", after = "1d" },
+  } },
+}
