@@ -8,7 +8,7 @@ local chat = {}
 -- pages that show a false sign-in or bring a program with them.
 local HARMFUL = {}
 for extension in ([[applescript docm dotm htm html iqy mht mhtml mobileconfig one onepkg osax ppam
-    potm ppsm pptm provisionprofile scpt scptd shtml svg terminal webloc workflow xhtml xlam
+    potm ppsm pptm provisionprofile scpt scptd shtml terminal webloc workflow xhtml xlam
     xlsb xlsm xltm]]):gmatch("%w+") do
   HARMFUL[extension] = true
 end

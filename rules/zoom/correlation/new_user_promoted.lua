@@ -1,9 +1,9 @@
 correlation {
   id = "Zoom.Persistence.New.User.Promoted",
-  display_name = "Zoom user added and promoted on the same day",
+  display_name = "Zoom user added and promoted within two days",
   severity = "high",
-  description = "A user was added and given a privileged role within a day. Most admins have "
-    .. "been users for a while; a new user who becomes an admin immediately is often an "
+  description = "A user was added and given a privileged role within two days, alone or with others. "
+    .. "Most admins have been users for a while; a new user who becomes an admin immediately is often an "
     .. "intruder's backup account.\n\n"
     .. "False positives: new people in the team that runs Zoom.",
   runbook = "1. Ask the manager of the team that runs Zoom whether they know the user.\n"
@@ -12,18 +12,20 @@ correlation {
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1136.003", "TA0003:T1098.003" } },
   tags = { "Zoom", "Takeover" },
-  sequence = {
-    { id = "added", rule = "Zoom.User.Added", on = "p_alert_context.user" },
-    { id = "promoted", on = "p_alert_context.user", rule = {
-      "Zoom.User.Promoted.to.Privileged.Role", "Zoom.UserGrantedAdmin",
+  group = {
+    { id = "added", on = "p_alert_context.users", rule = {
+      "Zoom.User.Added", "Zoom.User.Created.Or.Removed",
+    } },
+    { id = "promoted", on = "p_alert_context.users", rule = {
+      "Zoom.User.Promoted.to.Privileged.Role", "Zoom.UserGrantedAdmin", "Zoom.User.Role.Raised",
     } },
   },
-  on = "user",
-  within_minutes = 24 * 60,
+  on = "users",
+  within_minutes = 48 * 60,
 }
 
 function title(event)
-  return ("%s was added and promoted on the same day"):format(event.user)
+  return ("%s was added and promoted within two days"):format(event.users)
 end
 
 tests {
@@ -31,7 +33,19 @@ tests {
     { fixture = "zoom/operation/user_added.json" },
     { fixture = "zoom/operation/user_promoted_admin.json", after = "2h",
       set = { operation_detail = "Change Role  - maggie@example.com: from Member to Admin" } },
-  }, alerts = { { title = "maggie@example.com was added and promoted on the same day" } } },
+  }, alerts = { { title = "maggie@example.com was added and promoted within two days" } } },
+  { name = "the second of a batch, 25 hours later", alerts = { {
+    title = "eve@example.com was added and promoted within two days" } }, events = {
+    { fixture = "zoom/operation/user_added.json",
+      set = { operation_detail = "Add User ned@example.com,Eve@example.com  - User Type: Licensed" } },
+    { fixture = "zoom/operation/user_promoted_admin.json", after = "25h", set = { operation_detail =
+      "Change Role  - bart@example.com: from Member to Admin - eve@example.com: from Member to Admin" } },
+  } },
+  { name = "by webhooks", alerts = 1, events = {
+    { fixture = "zoom/webhook/user/created.json" },
+    { fixture = "zoom/webhook/user/updated_role.json", after = "1h",
+      set = { ["payload.object.email"] = "lisa@example.com" } },
+  } },
   { name = "another user", alerts = 0, events = {
     { fixture = "zoom/operation/user_added.json" },
     { fixture = "zoom/operation/user_promoted_admin.json", after = "2h" },

@@ -2,8 +2,8 @@ correlation {
   id = "Zoom.Exfiltration.Recording.Shared.Then.Deleted",
   display_name = "Zoom recording shared with everybody, then recordings deleted",
   severity = "high",
-  description = "The same person shared a recording with everybody, allowed its download or "
-    .. "removed its passcode and then, within a day, deleted recordings. Nothing in the account "
+  description = "The same person shared a recording with everybody or removed its passcode "
+    .. "and then, within two days, deleted recordings. Nothing in the account "
     .. "then shows what was taken.\n\n"
     .. "False positives: hosts who distribute a recording and clean up afterwards.",
   runbook = "1. Recover the recordings from the trash (Recordings, Trash).\n"
@@ -14,13 +14,12 @@ correlation {
   tags = { "Zoom", "Exfiltration" },
   sequence = {
     { id = "shared", rule = {
-      "Zoom.Recording.Made.Public", "Zoom.Recording.Download.Allowed",
-      "Zoom.Recording.Passcode.Removed",
+      "Zoom.Recording.Made.Public", "Zoom.Recording.Passcode.Removed",
     } },
     { id = "deleted", rule = "Zoom.Recording.Deleted" },
   },
   on = "operator",
-  within_minutes = 24 * 60,
+  within_minutes = 48 * 60,
 }
 
 function title(event)
@@ -32,6 +31,11 @@ tests {
     { fixture = "zoom/operation/recording_made_public.json" },
     { fixture = "zoom/operation/recording_deleted.json", after = "5h" },
   }, alerts = { { title = "Recordings shared and then deleted by homer@example.com" } } },
+  { name = "whose download a host allowed", alerts = 0, events = {
+    { fixture = "zoom/operation/recording_download_on.json", set = { operation_detail =
+      "Share Recording  - Topic: Budget - Viewers can download: from Off to On" } },
+    { fixture = "zoom/operation/recording_deleted.json", after = "5h" },
+  } },
   { name = "deleted by somebody else", alerts = 0, events = {
     { fixture = "zoom/operation/recording_made_public.json" },
     { fixture = "zoom/operation/recording_deleted.json", after = "5h",

@@ -1,19 +1,19 @@
 correlation {
   id = "Zoom.Takeover.Second.Factor.Off.Then.Door.Opened",
-  display_name = "Zoom two-factor authentication turned off, then sign-in weakened",
+  display_name = "Zoom two-factor authentication turned off and sign-in weakened",
   severity = "critical",
-  description = "The same person turned off two-factor authentication and then, within a day, "
-    .. "allowed another sign-in method, changed single sign-on or IP address restrictions, or "
-    .. "relaxed password requirements. Each change alone may be legitimate; together they make "
-    .. "the account easy to enter.\n\n"
+  description = "Two-factor authentication was turned off and, within two days, before or after, "
+    .. "another sign-in method was allowed, single sign-on or IP address restrictions were "
+    .. "changed, or password requirements relaxed, no matter by whom. Each change alone may be "
+    .. "legitimate; together they make the account easy to enter.\n\n"
     .. "False positives: a planned move to another sign-in method.",
-  runbook = "1. Call the operator.\n"
+  runbook = "1. Call the operators.\n"
     .. "2. Turn two-factor authentication back on, and undo the other changes.\n"
     .. "3. Look for sign-ins with the new method since then.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1556.006", "TA0005:T1556.006" } },
   tags = { "Zoom", "Takeover" },
-  sequence = {
+  group = {
     { id = "second_factor_off", rule = "Zoom.Two.Factor.Authentication.Disabled" },
     { id = "door_opened", rule = {
       "Zoom.Sign.In.Method.Modified", "Zoom.SSO.Settings.Changed",
@@ -21,12 +21,25 @@ correlation {
       "Zoom.IP.Allow.List.Changed",
     } },
   },
-  on = "operator",
-  within_minutes = 24 * 60,
+  within_minutes = 48 * 60,
 }
 
+-- Who did it: one person, or two.
+local function operators(event)
+  local first, second = event.steps.second_factor_off.events[1].actor,
+    event.steps.door_opened.events[1].actor
+  if not first or not second or first:lower() == second:lower() then
+    return first or second or "an unknown operator"
+  end
+  return ("%s and %s"):format(first, second)
+end
+
 function title(event)
-  return ("Two-factor authentication turned off, then sign-in weakened, by %s"):format(event.operator)
+  return ("Two-factor authentication turned off and sign-in weakened by %s"):format(operators(event))
+end
+
+function dedup(event)
+  return operators(event):lower()
 end
 
 tests {
@@ -34,18 +47,23 @@ tests {
     { fixture = "zoom/operation/two_factor_disabled.json" },
     { fixture = "zoom/operation/sign_in_method_enabled.json", after = "3h" },
   }, alerts = {
-    { title = "Two-factor authentication turned off, then sign-in weakened, by homer@example.com" } } },
-  { name = "by two people", alerts = 0, events = {
+    { title = "Two-factor authentication turned off and sign-in weakened by homer@example.com" } } },
+  { name = "by two people", alerts = { { title = "Two-factor authentication turned off and sign-in "
+    .. "weakened by homer@example.com and bart@example.com" } }, events = {
     { fixture = "zoom/operation/two_factor_disabled.json" },
     { fixture = "zoom/operation/sign_in_method_enabled.json", after = "3h",
       set = { operator = "bart@example.com" } },
   } },
-  { name = "in the other order", alerts = 0, events = {
+  { name = "in the other order", alerts = 1, events = {
     { fixture = "zoom/operation/sign_in_method_enabled.json" },
     { fixture = "zoom/operation/two_factor_disabled.json", after = "3h" },
   } },
-  { name = "two days later", alerts = 0, events = {
+  { name = "25 hours later", alerts = 1, events = {
     { fixture = "zoom/operation/two_factor_disabled.json" },
-    { fixture = "zoom/operation/sign_in_method_enabled.json", after = "2d" },
+    { fixture = "zoom/operation/sign_in_method_enabled.json", after = "25h" },
+  } },
+  { name = "three days later", alerts = 0, events = {
+    { fixture = "zoom/operation/two_factor_disabled.json" },
+    { fixture = "zoom/operation/sign_in_method_enabled.json", after = "3d" },
   } },
 }

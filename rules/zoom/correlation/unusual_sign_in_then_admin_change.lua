@@ -3,8 +3,9 @@ correlation {
   display_name = "Unusual Zoom sign-in, then a risky admin change",
   severity = "critical",
   description = "Somebody signed in from a new country, with a new client, from a bad address, "
-    .. "or from too far away to have travelled. Within a day they gave somebody a privileged "
-    .. "role, weakened sign-in, or added an app. An intruder who wants to keep access does "
+    .. "or from too far away to have travelled. Within two days they gave somebody a "
+    .. "privileged role, weakened sign-in or another protection, opened domains, recordings or address "
+    .. "ranges, moved a webhook, forwarded calls or added an app. An intruder who wants to keep access does "
     .. "this.\n\n"
     .. "False positives: admins who work while they travel, or who have a new machine.",
   runbook = "1. Call the admin, and end all of their sessions in the meantime.\n"
@@ -16,17 +17,25 @@ correlation {
   sequence = {
     { id = "sign_in", on = "email", rule = {
       "Zoom.Sign.In.New.Country", "Zoom.Sign.In.New.Client", "Zoom.Sign.In.Impossible.Travel",
-      "Zoom.Sign.In.From.Threat.Address",
+      "Zoom.Sign.In.From.Threat.Address", "Zoom.Sign.In.Country.New.To.Company",
     } },
     { id = "change", on = "operator", rule = {
       "Zoom.User.Promoted.to.Privileged.Role", "Zoom.UserGrantedAdmin",
       "Zoom.Role.Given.Dangerous.Privileges", "Zoom.Two.Factor.Authentication.Disabled",
       "Zoom.Sign.In.Method.Modified", "Zoom.SSO.Settings.Changed", "Zoom.Marketplace.App.Added",
       "Zoom.API.Credentials.Changed", "Zoom.Account.Owner.Changed",
+      "Zoom.Automatic.Sign.Out.Disabled", "Zoom.Billing.Plan.Reduced", "Zoom.Chat.Retention.Disabled",
+      "Zoom.Cloud.Recording.Authentication.Disabled", "Zoom.Cloud.Recording.Passcode.Disabled",
+      "Zoom.Domain.List.Changed", "Zoom.End.To.End.Encryption.Disabled", "Zoom.Guest.Alert.Disabled",
+      "Zoom.IP.Allow.List.Changed", "Zoom.Information.Barrier.Removed", "Zoom.Password.Length.Reduced",
+      "Zoom.Phone.Call.Forwarding.Changed", "Zoom.Phone.International.Calls.Allowed",
+      "Zoom.Recording.Made.Public", "Zoom.Security.Settings.Disabled.At.Once",
+      "Zoom.Sign.In.Requirements.Changed", "Zoom.User.Email.To.Other.Domain",
+      "Zoom.User.Group.Admin.Changed", "Zoom.Users.Removed.At.Once", "Zoom.Webhook.Endpoint.Changed",
     } },
   },
   on = "email",
-  within_minutes = 24 * 60,
+  within_minutes = 48 * 60,
 }
 
 function title(event)
@@ -49,9 +58,14 @@ tests {
     { fixture = "zoom/operation/two_factor_disabled.json", after = "2h",
       set = { operator = "bart@example.com" } },
   } },
-  { name = "two days later", alerts = 0, events = {
+  { name = "25 hours later, a domain added", alerts = 1, events = {
     { fixture = "zoom/activity/sign_in.json", times = 3, every = "10d" },
     { fixture = "zoom/activity/sign_in_linux.json", after = "1d" },
-    { fixture = "zoom/operation/two_factor_disabled.json", after = "2d" },
+    { fixture = "zoom/operation/managed_domain_added.json", after = "25h" },
+  } },
+  { name = "three days later", alerts = 0, events = {
+    { fixture = "zoom/activity/sign_in.json", times = 3, every = "10d" },
+    { fixture = "zoom/activity/sign_in_linux.json", after = "1d" },
+    { fixture = "zoom/operation/two_factor_disabled.json", after = "3d" },
   } },
 }

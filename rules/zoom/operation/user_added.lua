@@ -1,5 +1,7 @@
 local zoom = require "zoom"
 
+local people = require "people"
+
 metadata {
   id = "Zoom.User.Added",
   display_name = "Zoom user added",
@@ -28,12 +30,13 @@ function title(event)
 end
 
 function alert_context(event)
-  return { user = zoom.user_of(event) }
+  return { user = zoom.user_of(event), users = people.addresses_in(event.operation_detail) }
 end
 
 tests {
   { name = "the operation itself", fixture = "zoom/operation/user_added.json", expect = true,
-    title = "User added by homer@example.com", alert_context = { user = "maggie@example.com" } },
+    title = "User added by homer@example.com", alert_context = {
+      user = "maggie@example.com", users = { "maggie@example.com" } } },
   { name = "another operation", fixture = "zoom/operation/user_deleted.json",
     expect = false },
   { name = "a setting changed", fixture = "zoom/operation/two_factor_disabled.json",

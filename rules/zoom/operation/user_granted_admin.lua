@@ -53,13 +53,13 @@ function severity(event)
 end
 
 function alert_context(event)
-  return { user = granted(event).user, changes = zoom.setting_changes(event) }
+  return { user = granted(event).user, users = granted(event).user, changes = zoom.setting_changes(event) }
 end
 
 tests {
   { name = "from Member to Admin", fixture = "zoom/operation/user_granted_admin_legacy.json",
     expect = true, title = "bart@example.com made Admin by homer@example.com", severity = "MEDIUM",
-    alert_context = { user = "bart@example.com", changes = {
+    alert_context = { user = "bart@example.com", users = "bart@example.com", changes = {
       { user = "bart@example.com", setting = "User Role", from = "Member", to = "Admin" },
     } } },
   { name = "among other changes",

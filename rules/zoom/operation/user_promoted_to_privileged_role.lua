@@ -64,15 +64,18 @@ function severity(event)
 end
 
 function alert_context(event)
-  local found = promotions(event)
-  return { user = found[1].user, promotions = found }
+  local found, users = promotions(event), {}
+  for i, change in ipairs(found) do
+    users[i] = change.user
+  end
+  return { user = found[1].user, users = users, promotions = found }
 end
 
 tests {
   { name = "to Admin", fixture = "zoom/operation/user_promoted_admin.json", expect = true,
     title = "Promoted by homer@example.com: bart@example.com from Member to Admin",
     severity = "MEDIUM",
-    alert_context = { user = "bart@example.com", promotions = {
+    alert_context = { user = "bart@example.com", users = { "bart@example.com" }, promotions = {
       { user = "bart@example.com", from = "Member", to = "Admin" },
     } } },
   { name = "to Co-Owner", fixture = "zoom/operation/user_promoted_co_owner.json", expect = true,

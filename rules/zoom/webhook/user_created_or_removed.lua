@@ -27,13 +27,15 @@ function title(event)
 end
 
 function alert_context(event)
-  return { user = zoom.object_text(event, "email") }
+  local user = zoom.object_text(event, "email")
+  -- For correlations about users who are new: deleted ones are not.
+  return { user = user, users = event.event == "user.created" and user or nil }
 end
 
 tests {
   { name = "created", fixture = "zoom/webhook/user/created.json", expect = true,
     title = "user.created of lisa@example.com by homer@example.com",
-    alert_context = { user = "lisa@example.com" } },
+    alert_context = { user = "lisa@example.com", users = "lisa@example.com" } },
   { name = "deleted", fixture = "zoom/webhook/user/deleted.json", expect = true },
   { name = "deactivated, without an address", fixture = "zoom/webhook/user/deactivated.json",
     unset = { "payload.object.email" }, expect = true,

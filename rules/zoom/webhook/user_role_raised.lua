@@ -44,6 +44,12 @@ function title(event)
     after, zoom.operator_of(event))
 end
 
+function alert_context(event)
+  local before, after = roles_of(event)
+  local user = zoom.object_text(event, "email")
+  return { user = user, users = user, from = before, to = after }
+end
+
 tests {
   { name = "to Admin", fixture = "zoom/webhook/user/updated_role.json", expect = true,
     title = "lisa@example.com promoted from Member to Admin by homer@example.com" },
