@@ -1,6 +1,6 @@
 correlation {
   id = "Zoom.Takeover.Unusual.Sign.In.Then.Admin.Change",
-  display_name = "Unusual Zoom sign-in, then a risky admin change",
+  display_name = "Unusual Zoom sign-in, then a risky change",
   severity = "critical",
   description = "Somebody signed in from a new country, with a new client, from a bad address, "
     .. "or from too far away to have travelled. Within two days they gave somebody a "
@@ -39,7 +39,8 @@ correlation {
 }
 
 function title(event)
-  return ("%s made a risky admin change after an unusual sign-in"):format(event.email)
+  return ("%s made a risky change after an unusual sign-in: %s"):format(event.email,
+    event.steps.change.events[1].title)
 end
 
 tests {
@@ -47,7 +48,8 @@ tests {
     { fixture = "zoom/activity/sign_in.json", times = 3, every = "10d" },
     { fixture = "zoom/activity/sign_in_linux.json", after = "1d" },
     { fixture = "zoom/operation/two_factor_disabled.json", after = "2h" },
-  }, alerts = { { title = "homer@example.com made a risky admin change after an unusual sign-in" } } },
+  }, alerts = { { title = "homer@example.com made a risky change after an unusual sign-in: "
+    .. "Two-factor authentication turned off by homer@example.com" } } },
   { name = "the usual client", alerts = 0, events = {
     { fixture = "zoom/activity/sign_in.json", times = 4, every = "10d" },
     { fixture = "zoom/operation/two_factor_disabled.json", after = "2h" },

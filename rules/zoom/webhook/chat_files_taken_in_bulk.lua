@@ -1,0 +1,37 @@
+local chat = require "chat"
+
+local zoom = require "zoom"
+
+metadata {
+  base = "Zoom.Chat.Many.Files.Downloaded",
+  id = "Zoom.Chat.Files.Taken.In.Bulk",
+  display_name = "Files taken from Zoom chats in bulk",
+  severity = "high",
+  description = "One person downloaded sixty or more different files from chats within a day: twice what "
+    .. "Zoom.Chat.Many.Files.Downloaded reports.\n\n"
+    .. "False positives: people who move to another machine.",
+  threshold = 60,
+}
+
+function title(event)
+  return "Files taken from chats in bulk by " .. zoom.operator_of(event)
+end
+
+function alert_context(event)
+  return { operator = zoom.operator_of(event), first_file = chat.file_of(event) }
+end
+
+tests {
+  { name = "one file", fixture = "zoom/webhook/chat/file_downloaded.json", expect = true,
+    severity = "HIGH", title = "Files taken from chats in bulk by homer@example.com" },
+  { name = "sixty within the hour", alerts = { { match_count = 60,
+    alert_context = { operator = "homer@example.com", first_file = "f1" } } }, events = {
+    { fixture = "zoom/webhook/chat/file_downloaded.json", times = 60, every = "30s",
+      set = { ["payload.object.file.file_id"] = "f{n}" } },
+  } },
+  { name = "fifty-nine", alerts = 0, events = {
+    { fixture = "zoom/webhook/chat/file_downloaded.json", times = 59, every = "1m",
+      set = { ["payload.object.file.file_id"] = "f{n}" } },
+  } },
+  { name = "shared", fixture = "zoom/webhook/chat/file_shared.json", expect = false },
+}
