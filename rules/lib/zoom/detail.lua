@@ -266,6 +266,11 @@ function detail.about_of(read)
   return read.about
 end
 
+--- What comes before the changes: "Edit Group Springfield", "Security"; an empty text if there is nothing.
+function detail.rules.head_of(event)
+  return detail.read(event).head
+end
+
 --- The group in the operation: "Springfield-East - Night Shift", or nil.
 function detail.rules.group_of(event)
   return detail.about_of(detail.read(event)).group
@@ -301,6 +306,24 @@ function detail.rules.setting_changes(event)
     changes[i] = detail.copy_of(change, read)
   end
   return changes
+end
+
+--- The values in a record that only sets: "Add Role Helper  - Users: View, Edit - Billing: View". As
+-- setting_changes, without `from`.
+function detail.rules.set_values(event)
+  local read, values = detail.read(event), {}
+  local _, first = find(read.detail, HEAD_END, 1, true)
+  while first do
+    local last, next_first = find(read.detail, CHANGE_END, first + 1, true)
+    local part = sub(read.detail, first + 1, (last or 0) - 1)
+    local colon = find(part, ": ", 1, true)
+    if colon then
+      values[#values + 1] = detail.copy_of({ setting = trim(sub(part, 1, colon - 1)),
+        to = trim(sub(part, colon + 2)) }, read)
+    end
+    first = next_first
+  end
+  return values
 end
 
 --- The settings of a list of changes, for titles: "Waiting Room, PMI Passcode".

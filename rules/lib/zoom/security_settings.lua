@@ -123,7 +123,7 @@ settings.rows = {
     name = "(?:identify|highlight|alert|label|mark|show)[^:]*guest|guests?[^:]*(?:join|label"
       .. "|identif)", safe = "more",
     severity = "low", own_rule = true, webhook = { "in_meeting", "alert_guest_join" } },
-  { key = "remote_control", words = { "remote control", "auto accept", "remote support" },
+  { key = "remote_control", words = { "remote control", "auto accept", "auto-accept", "remote support" },
     name = "remote (?:control|support)|auto[- ]accept", safe = "less", severity = "medium", own_rule = true,
     webhook = { "in_meeting", "remote_control" } },
   { key = "screen_share", words = { "who can share", "who can start sharing", "screen sharing" },
@@ -173,9 +173,12 @@ settings.rows = {
     severity = "medium" },
 }
 
+-- Any other setting that is unlocked.
+settings.unlocked = { key = "unlocked", words = { "unlocked" }, severity = "low" }
+
 -- Which rows have a name with a word, and all words as one regex.
 settings.by_word = {}
-settings.others = {}
+settings.others = { unlocked = true }
 local words = {}
 for place, row in ipairs(settings.rows) do
   for _, word in ipairs(row.words) do
@@ -196,17 +199,16 @@ table.sort(words, function(a, b)
 end)
 settings.WORDS = "(" .. table.concat(words, "|") .. ")"
 
-local function is_wanted(row, key)
-  return row.key == key or key == nil and settings.others[row.key]
-end
-
---- The words of the settings with that key; without a key, of all that no rule of their own reports.
+--- The words of the settings with that key, or with one of a set of keys.
 function settings.words_of(key)
   local found = {}
   for _, row in ipairs(settings.rows) do
-    if is_wanted(row, key) then
+    if row.key == key or type(key) == "table" and key[row.key] then
       table.move(row.words, 1, #row.words, #found + 1, found)
     end
+  end
+  if type(key) == "table" and key.unlocked then
+    found[#found + 1] = settings.unlocked.words[1]
   end
   return found
 end

@@ -5,6 +5,7 @@
 
 local detail = require "zoom.detail"
 local settings = require "zoom.security_settings"
+local webhook = require "zoom.webhook"
 
 local zoom = {}
 
@@ -141,6 +142,19 @@ local function judge_values(row, from, to)
   return (more > 0) ~= (row.safe == "more")
 end
 
+-- True for a change from Locked to Unlocked, false for the opposite, nil for others.
+local function judge_lock(from, to)
+  if find(from, "locked", 1, true) and find(to, "locked", 1, true) and is_locked(from) ~= is_locked(to) then
+    return is_locked(from)
+  end
+  return nil
+end
+
+local function is_unlocking(change)
+  return change.from ~= nil and find(lower(sub(change.to, 1, VALUE_MAX)), "unlocked", 1, true)
+    and judge_lock(lower(sub(change.from, 1, VALUE_MAX)), lower(sub(change.to, 1, VALUE_MAX)))
+end
+
 -- True if the change makes the account weaker, false if it makes it safer, nil if neither is certain.
 local function judge(row, change)
   if row.safe == nil then
@@ -152,8 +166,9 @@ local function judge(row, change)
     return judge_new(row, to)
   end
   local from = lower(sub(change.from, 1, max))
-  if find(from, "locked", 1, true) and find(to, "locked", 1, true) and is_locked(from) ~= is_locked(to) then
-    return is_locked(from)
+  local unlocked = judge_lock(from, to)
+  if unlocked ~= nil then
+    return unlocked
   end
   return judge_values(row, from, to)
 end
@@ -177,6 +192,9 @@ local function judged_of(read)
     for _, change in ipairs(detail.changes_of(read)) do
       local row = row_of(read.section, change.setting)
       local weaker = row and judge(row, change)
+      if not row and is_unlocking(change) then
+        row, weaker = settings.unlocked, true
+      end
       change.row, change.weaker = row, weaker
       if weaker then
         judged.weaker[#judged.weaker + 1] = change
@@ -212,15 +230,24 @@ function zoom.weakened(event, key)
   return found
 end
 
---- The keys of all settings that no rule of their own reports.
-function zoom.other_settings()
-  return settings.others
-end
+--- The keys of all settings that no rule of their own reports, for zoom.weakened.
+zoom.OTHER_SETTINGS = settings.others
 
---- The words of which the name of each setting with that key has one; without a key, of every setting that
--- no rule of its own reports. For `where`.
-function zoom.words_of(key)
-  return settings.words_of(key)
+--- A regex for every action that changes something: "Update", "SCIM API - Update", "Batch Edit", "Unlock".
+zoom.CHANGING = "update|edit|change|modify|set|lock|enable|disable"
+
+--- A regex for the details that name a setting of the table or unlock something.
+zoom.ANY_SETTING = settings.WORDS .. "|\\bunlocked\\b"
+
+--- The `where` of a rule that asks for zoom.weakened(event, key): records of those categories that change
+-- something and name such a setting; no other record starts the rule. `key` as there; `categories` is a
+-- regex, and without it those of the account.
+function zoom.where_weakened(key, categories)
+  return {
+    ["category_type|re|i"] = categories or "^(?:account|im$|team chat$)",
+    ["action|re|i"] = zoom.CHANGING,
+    ["operation_detail|re|i"] = table.concat(settings.words_of(key), "|"),
+  }
 end
 
 --- True if every change in the record makes the account safer.
@@ -329,6 +356,20 @@ function zoom.security_turned_off(event)
     found[i] = detail.copy_of(change, read)
   end
   return found
+end
+
+local SWITCHES = { on = true, off = true }
+
+--- A title for such changes: "Waiting room turned off by homer@example.com", and the values if they are not
+-- On and Off. `what` says what became weaker.
+function zoom.weakened_title(event, what, changes)
+  local words = what .. " by " .. webhook.operator_of(event)
+  for _, change in ipairs(changes) do
+    if not SWITCHES[lower(change.to)] then
+      return words .. ": " .. zoom.changes_in_words(changes)
+    end
+  end
+  return words
 end
 
 return zoom

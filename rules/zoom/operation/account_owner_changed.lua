@@ -20,11 +20,25 @@ metadata {
   dedup_period_minutes = 60,
   where = {
     category_type = { "Account", "User" },
-    -- Excludes settings that mention the owner, such as who may see what.
-    ["operation_detail|re|i"] = "\\b(?:account owner|ownership|change owner)\\b"
-      .. "(?![^:]*: (?:from )?(?:on|off) to )",
+    ["operation_detail|re|i"] = "\\b(?:account owner|ownership|change owner)\\b",
   },
 }
+
+-- The words must name what changed: a job title or a setting may contain them, too.
+local HEAD = "(?i)^(?:(?:account )?owner(?:ship)?|(?:change|transfer|assign|update|set|edit)\\w*"
+  .. "(?: the| of| account)* owner(?:ship)?)\\b"
+local SETTING = "(?i)(?:^| - )(?:(?:new )?account owner|(?:account )?ownership)$"
+
+function rule(event)
+  local changes = zoom.setting_changes(event)
+  for _, change in ipairs(changes) do
+    if re.find(change.setting, SETTING) and not re.find(change.to, "(?i)^(?:on|off)$") then
+      return true
+    end
+  end
+  local head = zoom.head_of(event)
+  return re.find(head, HEAD) ~= nil and (#changes == 0 or changes[1].to:find("@", 1, true) ~= nil)
+end
 
 function title(event)
   return "Account owner changed by " .. zoom.operator_of(event)
@@ -48,4 +62,10 @@ tests {
     set = { category_type = "User Group" } },
   { name = "a user promoted to co-owner, which another rule reports",
     fixture = "zoom/operation/user_promoted_co_owner.json", expect = false },
+  { name = "a job title", expect = false, fixture = "zoom/operation/user_job_title.json",
+    set = { operation_detail = "Update User bart@example.com  - Job Title: set to Key Account Owner" } },
+  { name = "a department", expect = false, fixture = "zoom/operation/user_job_title.json",
+    set = { operation_detail = "Update User bart@example.com  - Department: from Ownership to Sales" } },
+  { name = "handed over", expect = true, fixture = "zoom/operation/account_owner_changed.json",
+    set = { operation_detail = "Transfer Account Ownership  - bart@example.com" } },
 }

@@ -1,6 +1,6 @@
 local zoom = require "zoom"
 
-local SETTING = "Require that all meetings are secured with one security option"
+local SETTING = "one_option"
 
 metadata {
   id = "Zoom.All.Meetings.Secured.With.One.Option.Disabled",
@@ -23,22 +23,28 @@ metadata {
   tags = { "Zoom", "Account settings", "Meetings" },
   summary_attributes = { "operator" },
   dedup_period_minutes = 60,
-  where = {
-    category_type = "Account",
-    action = "Update",
-    ["operation_detail|contains"] = { SETTING .. ": from On to Off", SETTING .. ": On to Off" },
-  },
+  where = zoom.where_weakened(SETTING),
 }
 
+function rule(event)
+  return #zoom.weakened(event, SETTING) > 0
+end
+
 function title(event)
-  return "Meetings no longer require a security option: turned off by " .. zoom.operator_of(event)
+  return zoom.weakened_title(event, "Meetings no longer require a security option: turned off",
+    zoom.weakened(event, SETTING))
+end
+
+function alert_context(event)
+  return { changes = zoom.weakened(event, SETTING) }
 end
 
 tests {
   { name = "turned off, without the word from", expect = true,
     event = { time = "2024-03-21T07:09:03Z", operator = "homer@example.com",
       category_type = "Account", action = "Update",
-      operation_detail = "Security  - " .. SETTING .. ": On to Off" } },
+      operation_detail = "Security  - Require that all meetings are secured with one security "
+        .. "option: On to Off" } },
   { name = "turned off", fixture = "zoom/operation/all_meetings_secured_disabled.json",
     expect = true, severity = "MEDIUM",
     title = "Meetings no longer require a security option: turned off by homer@example.com" },

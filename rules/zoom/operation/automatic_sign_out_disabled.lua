@@ -1,6 +1,6 @@
 local zoom = require "zoom"
 
-local SETTING = "Automatically sign users out after a specified time"
+local SETTING = "sign_out"
 
 metadata {
   id = "Zoom.Automatic.Sign.Out.Disabled",
@@ -21,22 +21,27 @@ metadata {
   tags = { "Zoom", "Account settings", "Sign-in" },
   summary_attributes = { "operator" },
   dedup_period_minutes = 60,
-  where = {
-    category_type = "Account",
-    action = "Update",
-    ["operation_detail|contains"] = { SETTING .. ": from On to Off", SETTING .. ": On to Off" },
-  },
+  where = zoom.where_weakened(SETTING),
 }
 
+function rule(event)
+  return #zoom.weakened(event, SETTING) > 0
+end
+
 function title(event)
-  return "Automatic sign-out turned off by " .. zoom.operator_of(event)
+  return zoom.weakened_title(event, "Automatic sign-out turned off",
+    zoom.weakened(event, SETTING))
+end
+
+function alert_context(event)
+  return { changes = zoom.weakened(event, SETTING) }
 end
 
 tests {
   { name = "turned off, without the word from", expect = true,
     event = { time = "2024-03-21T07:09:03Z", operator = "homer@example.com",
       category_type = "Account", action = "Update",
-      operation_detail = "Security  - " .. SETTING .. ": On to Off" } },
+      operation_detail = "Security  - Automatically sign users out after a specified time: On to Off" } },
   { name = "turned off", fixture = "zoom/operation/automatic_sign_out_disabled.json",
     expect = true, title = "Automatic sign-out turned off by homer@example.com" },
   { name = "turned off among other changes",
@@ -52,5 +57,14 @@ tests {
     fixture = "zoom/operation/automatic_sign_out_disabled_other_category.json", expect = false },
   { name = "another action", fixture = "zoom/operation/automatic_sign_out_disabled.json",
     set = { action = "Add" },
+    expect = false },
+  { name = "after a day instead of an hour", fixture = "zoom/operation/automatic_sign_out_disabled.json",
+    set = { operation_detail = "Security  - Sign users out after inactivity of: from 1 hour to 1 day" },
+    expect = true },
+  { name = "never", fixture = "zoom/operation/automatic_sign_out_disabled.json",
+    set = { operation_detail = "Security  - Sign users out after inactivity of: from 45 minutes to Never" },
+    expect = true },
+  { name = "sooner", fixture = "zoom/operation/automatic_sign_out_disabled.json",
+    set = { operation_detail = "Security  - Sign users out after inactivity of: from Never to 2 hours" },
     expect = false },
 }

@@ -40,9 +40,17 @@ local function reduced(event)
   return nil
 end
 
+-- Takes back what another record reported: the plan stays.
+local WITHDRAWN = "(?i)\\b(?:withdr[ae]w|revok|revers|undo|undid|reactivat|restor|rescind|stop|retract)\\w*"
+  .. "[^:]{0,60}\\b(?:cancel|terminat|downgrad)"
+  .. "|\\bcancel\\w* (?:the )?(?:scheduled )?(?:cancellation|termination|downgrade)"
+  .. "|\\b(?:cancellation|termination|downgrade)\\b[^:]{0,60}"
+  .. "\\b(?:withdrawn|revoked|reversed|undone|rescinded|cancelled)"
+
 function rule(event)
   return reduced(event) ~= nil
     or re.find(event.operation_detail, "(?i)\\b(?:cancel|terminat|downgrad)") ~= nil
+      and not re.find(event.operation_detail, WITHDRAWN)
 end
 
 function title(event)
@@ -67,4 +75,8 @@ tests {
     expect = false },
   { name = "in another category", fixture = "zoom/operation/billing_plan_cancelled.json",
     set = { category_type = "User" }, expect = false },
+  { name = "a cancellation undone", fixture = "zoom/operation/billing_plan_cancelled.json", expect = false,
+    set = { operation_detail = "Undo the cancellation of plan Zoom Phone" } },
+  { name = "a downgrade withdrawn", fixture = "zoom/operation/billing_plan_cancelled.json", expect = false,
+    set = { operation_detail = "Downgrade to Basic withdrawn" } },
 }

@@ -1,6 +1,6 @@
 local zoom = require "zoom"
 
-local SETTING = "File transfer"
+local SETTING = "chat_files"
 
 metadata {
   id = "Zoom.Chat.File.Transfer.Enabled",
@@ -20,24 +20,20 @@ metadata {
   tags = { "Zoom", "Account settings", "Chat" },
   summary_attributes = { "operator" },
   dedup_period_minutes = 60,
-  where = {
-    category_type = "Account",
-    action = "Update",
-    ["operation_detail|contains|all"] = { SETTING, "Off to On" },
-  },
+  where = zoom.where_weakened(SETTING),
 }
 
--- `where` also passes a record in which "Off to On" belongs to another setting.
 function rule(event)
-  return #zoom.turned_on(event, SETTING) > 0
+  return #zoom.weakened(event, SETTING) > 0
 end
 
 function title(event)
-  return "File transfer in chat allowed by " .. zoom.operator_of(event)
+  return zoom.weakened_title(event, "File transfer in chat allowed",
+    zoom.weakened(event, SETTING))
 end
 
 function alert_context(event)
-  return { changes = zoom.turned_on(event, SETTING) }
+  return { changes = zoom.weakened(event, SETTING) }
 end
 
 tests {
@@ -45,7 +41,8 @@ tests {
     severity = "LOW", title = "File transfer in chat allowed by homer@example.com",
     alert_context = { changes = {
       { section = "In Meeting (Basic)", setting = "File transfer",
-        from = "Off", to = "On" },
+        from = "Off", to = "On",
+        key = SETTING, level = "account", severity = "LOW" },
     } } },
   { name = "turned on, in upper case",
     fixture = "zoom/operation/chat_file_transfer_on_upper_case.json",
@@ -61,4 +58,7 @@ tests {
   { name = "the same change of another setting",
     fixture = "zoom/operation/chat_file_transfer_on.json",
     set = { operation_detail = "In Meeting (Basic)  - Annotation: from Off to On" }, expect = false },
+  { name = "in other words", fixture = "zoom/operation/chat_file_transfer_on.json",
+    set = { operation_detail = "In Meeting (Basic)  - Allow users to send files in chat: from Off to On" },
+    expect = true },
 }

@@ -1,5 +1,7 @@
 local zoom = require "zoom"
 
+local SETTING = "retention"
+
 metadata {
   id = "Zoom.Chat.Retention.Disabled",
   display_name = "Zoom chat retention or archiving turned off",
@@ -21,40 +23,31 @@ metadata {
   tags = { "Zoom", "Account settings", "Chat" },
   summary_attributes = { "operator" },
   dedup_period_minutes = 60,
-  where = {
-    category_type = { "Account", "IM" },
-    action = "Update",
-    ["operation_detail|contains|all"] = { "On to Off" },
-    ["operation_detail|contains"] = { "retention", "archiv" },
-  },
+  where = zoom.where_weakened(SETTING),
 }
 
-local function turned_off(event)
-  local changes = zoom.turned_off(event, "retention")
-  for _, change in ipairs(zoom.turned_off(event, "archiv")) do
-    changes[#changes + 1] = change
-  end
-  return changes
-end
-
--- `where` also passes a record in which "On to Off" belongs to another setting.
 function rule(event)
-  return #turned_off(event) > 0
+  return #zoom.weakened(event, SETTING) > 0
 end
 
 function title(event)
-  return ("Chat retention or archiving turned off by %s: %s"):format(zoom.operator_of(event),
-    zoom.settings_in_words(turned_off(event)))
+  return ("Chat retention or archiving weakened by %s: %s"):format(zoom.operator_of(event),
+    zoom.changes_in_words(zoom.weakened(event, SETTING)))
+end
+
+function alert_context(event)
+  return { changes = zoom.weakened(event, SETTING) }
 end
 
 tests {
   { name = "archiving turned off", fixture = "zoom/operation/chat_archiving_off.json",
     expect = true,
-    title = "Chat retention or archiving turned off by homer@example.com: Third-party archiving" },
+    title = "Chat retention or archiving weakened by homer@example.com: Third-party archiving: "
+      .. "from On to Off" },
   { name = "retention turned off", fixture = "zoom/operation/chat_retention_off.json",
     expect = true,
-    title = "Chat retention or archiving turned off by homer@example.com: Set retention "
-      .. "period in cloud" },
+    title = "Chat retention or archiving weakened by homer@example.com: Set retention "
+      .. "period in cloud: from On to Off" },
   { name = "turned on", fixture = "zoom/operation/chat_archiving_on.json", expect = false },
   { name = "turned on while another is turned off",
     fixture = "zoom/operation/chat_archiving_on_among_changes.json", expect = false },
@@ -63,4 +56,13 @@ tests {
   { name = "another action", fixture = "zoom/operation/chat_retention_off.json",
     set = { action = "Add" },
     expect = false },
+  { name = "kept for a week instead of years", fixture = "zoom/operation/chat_retention_off.json",
+    set = { operation_detail = "Team Chat  - Retention of messages: from 3 years to 7 days" }, expect = true,
+    title = "Chat retention or archiving weakened by homer@example.com: Retention of messages: "
+      .. "from 3 years to 7 days" },
+  { name = "kept longer", fixture = "zoom/operation/chat_retention_off.json",
+    set = { operation_detail = "Team Chat  - Retention of messages: from 11 months to 1 year" },
+    expect = false },
+  { name = "in another category", fixture = "zoom/operation/chat_retention_off.json", expect = false,
+    set = { category_type = "Sub Account", operation_detail = "Team Chat  - Retention: from On to Off" } },
 }

@@ -1,6 +1,6 @@
 local zoom = require "zoom"
 
-local SETTING = "can view cloud recordings"
+local SETTING = "recording_sign_in"
 
 metadata {
   id = "Zoom.Cloud.Recording.Authentication.Disabled",
@@ -22,24 +22,20 @@ metadata {
   tags = { "Zoom", "Account settings", "Recordings" },
   summary_attributes = { "operator" },
   dedup_period_minutes = 60,
-  where = {
-    category_type = "Account",
-    action = "Update",
-    ["operation_detail|contains|all"] = { SETTING, "On to Off" },
-  },
+  where = zoom.where_weakened(SETTING),
 }
 
--- `where` also passes a record in which "On to Off" belongs to another setting.
 function rule(event)
-  return #zoom.turned_off(event, SETTING) > 0
+  return #zoom.weakened(event, SETTING) > 0
 end
 
 function title(event)
-  return "Cloud recordings no longer need sign-in: turned off by " .. zoom.operator_of(event)
+  return zoom.weakened_title(event, "Cloud recordings no longer need sign-in: turned off",
+    zoom.weakened(event, SETTING))
 end
 
 function alert_context(event)
-  return { changes = zoom.turned_off(event, SETTING) }
+  return { changes = zoom.weakened(event, SETTING) }
 end
 
 tests {
@@ -49,7 +45,8 @@ tests {
     title = "Cloud recordings no longer need sign-in: turned off by homer@example.com",
     alert_context = { changes = {
       { section = "Recording", setting = "Only authenticated users can view cloud recordings",
-        from = "On", to = "Off" },
+        from = "On", to = "Off",
+        key = SETTING, level = "account", severity = "MEDIUM" },
     } } },
   { name = "turned off, in upper case",
     fixture = "zoom/operation/cloud_recording_authentication_off_upper_case.json",

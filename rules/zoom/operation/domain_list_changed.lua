@@ -22,6 +22,7 @@ metadata {
   dedup_period_minutes = 60,
   where = {
     category_type = "Account",
+    ["action|re|i"] = "^(?!.*(?:view|export|download|search))",
     ["operation_detail|re|i"] = "\\b(?:managed|associated|trusted|approved|allowed) domains?\\b",
   },
 }
@@ -53,5 +54,7 @@ tests {
   { name = "a recording about domains", fixture = "zoom/operation/domain_in_a_topic.json",
     expect = false },
   { name = "another setting", fixture = "zoom/operation/two_factor_disabled.json",
+    expect = false },
+  { name = "looked at", fixture = "zoom/operation/managed_domain_added.json", set = { action = "View" },
     expect = false },
 }

@@ -1,6 +1,6 @@
 local zoom = require "zoom"
 
-local SETTING = "end-to-end"
+local SETTING = "end_to_end"
 
 metadata {
   id = "Zoom.End.To.End.Encryption.Disabled",
@@ -26,36 +26,20 @@ metadata {
   tags = { "Zoom", "Account settings", "Encryption" },
   summary_attributes = { "operator" },
   dedup_period_minutes = 60,
-  where = {
-    category_type = "Account",
-    action = "Update",
-    ["operation_detail|contains"] = SETTING,
-    ["operation_detail|re|i"] = { "on to off", "from [^:]*end-to-end[^:]* to " },
-  },
+  where = zoom.where_weakened(SETTING),
 }
 
--- `where` also passes a record in which "On to Off" belongs to another setting.
-local function weakened(event)
-  local found = zoom.turned_off(event, SETTING)
-  for _, change in ipairs(zoom.setting_changes(event)) do
-    if change.from and change.from:lower():find(SETTING, 1, true)
-      and not change.to:lower():find(SETTING, 1, true) then
-      found[#found + 1] = change
-    end
-  end
-  return found
-end
-
 function rule(event)
-  return #weakened(event) > 0
+  return #zoom.weakened(event, SETTING) > 0
 end
 
 function title(event)
-  return "End-to-end encryption turned off by " .. zoom.operator_of(event)
+  return zoom.weakened_title(event, "End-to-end encryption turned off",
+    zoom.weakened(event, SETTING))
 end
 
 function alert_context(event)
-  return { changes = weakened(event) }
+  return { changes = zoom.weakened(event, SETTING) }
 end
 
 tests {
@@ -63,7 +47,8 @@ tests {
     severity = "HIGH", title = "End-to-end encryption turned off by homer@example.com",
     alert_context = { changes = {
       { section = "Security", setting = "Allow use of end-to-end encryption",
-        from = "On", to = "Off" },
+        from = "On", to = "Off",
+        key = SETTING, level = "account", severity = "HIGH" },
     } } },
   { name = "turned off, in upper case",
     fixture = "zoom/operation/end_to_end_encryption_off_upper_case.json",

@@ -1,6 +1,6 @@
 local zoom = require "zoom"
 
-local SETTING = "guest"
+local SETTING = "guest_alert"
 
 metadata {
   id = "Zoom.Guest.Alert.Disabled",
@@ -23,35 +23,20 @@ metadata {
   tags = { "Zoom", "Account settings", "Meetings" },
   summary_attributes = { "operator" },
   dedup_period_minutes = 60,
-  where = {
-    category_type = "Account",
-    action = "Update",
-    ["operation_detail|contains|all"] = { SETTING, "On to Off" },
-  },
+  where = zoom.where_weakened(SETTING),
 }
 
--- `where` also passes a record in which "On to Off" belongs to another setting. A setting that
--- allowed guests something makes meetings safer when it is turned off.
-local function turned_off(event)
-  local found = {}
-  for _, change in ipairs(zoom.turned_off(event, SETTING)) do
-    if not re.find(change.setting, "(?i)\\b(?:allow|permit|let)") then
-      found[#found + 1] = change
-    end
-  end
-  return found
-end
-
 function rule(event)
-  return #turned_off(event) > 0
+  return #zoom.weakened(event, SETTING) > 0
 end
 
 function title(event)
-  return "Guests no longer marked in meetings: turned off by " .. zoom.operator_of(event)
+  return zoom.weakened_title(event, "Guests no longer marked in meetings: turned off",
+    zoom.weakened(event, SETTING))
 end
 
 function alert_context(event)
-  return { changes = turned_off(event) }
+  return { changes = zoom.weakened(event, SETTING) }
 end
 
 tests {
@@ -61,7 +46,8 @@ tests {
     alert_context = { changes = {
       { section = "In Meeting (Advanced)",
         setting = "Identify guest participants in the meeting/webinar",
-        from = "On", to = "Off" },
+        from = "On", to = "Off",
+        key = SETTING, level = "account", severity = "LOW" },
     } } },
   { name = "turned off, in upper case", fixture = "zoom/operation/guest_alert_off_upper_case.json",
     expect = true },
@@ -78,4 +64,7 @@ tests {
     expect = false },
   { name = "the same change of another setting", fixture = "zoom/operation/guest_alert_off.json",
     set = { operation_detail = "In Meeting (Basic)  - Annotation: from On to Off" }, expect = false },
+  { name = "what guests may do", fixture = "zoom/operation/guest_alert_off.json",
+    set = { operation_detail = "In Meeting (Basic)  - Guests may use whiteboards: from On to Off" },
+    expect = false },
 }

@@ -23,7 +23,9 @@ metadata {
   where = {
     category_type = "Account",
     ["operation_detail|re|i"] =
-      "\\bip (?:address(?:es)?\\b|ranges?\\b|allow|white|access)|\\b(?:allow|white)[ -]?list\\b",
+      "\\bips?[ -](?:address(?:es)?\\b|ranges?\\b|allow|white|block|access|restrict)"
+        .. "|\\b(?:allow|white)[ -]?list(?:ed)?[^:]{0,60}\\bip",
+    ["action|re|i"] = "^(?!.*(?:view|export|download|search))",
   },
 }
 
@@ -47,4 +49,10 @@ tests {
     expect = false },
   { name = "in another category", fixture = "zoom/operation/ip_ranges_changed.json",
     set = { category_type = "User Group" }, expect = false },
+  { name = "a list of apps", fixture = "zoom/operation/ip_ranges_changed.json", expect = false,
+    set = { operation_detail = "Team Chat  - App allow list: from Polls to Polls,Notes" } },
+  { name = "a list of addresses", fixture = "zoom/operation/ip_ranges_changed.json", expect = true,
+    set = { operation_detail = "Security  - IP allow list: from 192.0.2.0/24 to 0.0.0.0/0" } },
+  { name = "looked at", fixture = "zoom/operation/ip_ranges_changed.json", set = { action = "View" },
+    expect = false },
 }

@@ -1,6 +1,6 @@
 local zoom = require "zoom"
 
-local SETTING = "join before host"
+local SETTING = "join_before_host"
 
 metadata {
   id = "Zoom.Join.Before.Host.Enabled",
@@ -21,24 +21,20 @@ metadata {
   tags = { "Zoom", "Account settings", "Meetings" },
   summary_attributes = { "operator" },
   dedup_period_minutes = 60,
-  where = {
-    category_type = "Account",
-    action = "Update",
-    ["operation_detail|contains|all"] = { SETTING, "Off to On" },
-  },
+  where = zoom.where_weakened(SETTING),
 }
 
--- `where` also passes a record in which "Off to On" belongs to another setting.
 function rule(event)
-  return #zoom.turned_on(event, SETTING) > 0
+  return #zoom.weakened(event, SETTING) > 0
 end
 
 function title(event)
-  return "Joining before the host allowed by " .. zoom.operator_of(event)
+  return zoom.weakened_title(event, "Joining before the host allowed",
+    zoom.weakened(event, SETTING))
 end
 
 function alert_context(event)
-  return { changes = zoom.turned_on(event, SETTING) }
+  return { changes = zoom.weakened(event, SETTING) }
 end
 
 tests {
@@ -46,7 +42,8 @@ tests {
     severity = "LOW", title = "Joining before the host allowed by homer@example.com",
     alert_context = { changes = {
       { section = "Schedule Meeting", setting = "Allow participants to join before host",
-        from = "Off", to = "On" },
+        from = "Off", to = "On",
+        key = SETTING, level = "account", severity = "LOW" },
     } } },
   { name = "turned on, in upper case",
     fixture = "zoom/operation/join_before_host_on_upper_case.json",

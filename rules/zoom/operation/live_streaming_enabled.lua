@@ -1,6 +1,6 @@
 local zoom = require "zoom"
 
-local SETTING = "live stream"
+local SETTING = "live_stream"
 
 metadata {
   id = "Zoom.Live.Streaming.Enabled",
@@ -20,24 +20,20 @@ metadata {
   tags = { "Zoom", "Account settings", "Meetings" },
   summary_attributes = { "operator" },
   dedup_period_minutes = 60,
-  where = {
-    category_type = "Account",
-    action = "Update",
-    ["operation_detail|contains|all"] = { SETTING, "Off to On" },
-  },
+  where = zoom.where_weakened(SETTING),
 }
 
--- `where` also passes a record in which "Off to On" belongs to another setting.
 function rule(event)
-  return #zoom.turned_on(event, SETTING) > 0
+  return #zoom.weakened(event, SETTING) > 0
 end
 
 function title(event)
-  return "Live streaming allowed by " .. zoom.operator_of(event)
+  return zoom.weakened_title(event, "Live streaming allowed",
+    zoom.weakened(event, SETTING))
 end
 
 function alert_context(event)
-  return { changes = zoom.turned_on(event, SETTING) }
+  return { changes = zoom.weakened(event, SETTING) }
 end
 
 tests {
@@ -45,7 +41,8 @@ tests {
     severity = "LOW", title = "Live streaming allowed by homer@example.com",
     alert_context = { changes = {
       { section = "In Meeting (Advanced)", setting = "Allow live streaming of meetings",
-        from = "Off", to = "On" },
+        from = "Off", to = "On",
+        key = SETTING, level = "account", severity = "LOW" },
     } } },
   { name = "turned on, in upper case",
     fixture = "zoom/operation/live_streaming_on_upper_case.json",

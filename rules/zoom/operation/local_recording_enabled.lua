@@ -1,6 +1,6 @@
 local zoom = require "zoom"
 
-local SETTING = "Local recording"
+local SETTING = "local_recording"
 
 metadata {
   id = "Zoom.Local.Recording.Enabled",
@@ -20,24 +20,20 @@ metadata {
   tags = { "Zoom", "Account settings", "Recordings" },
   summary_attributes = { "operator" },
   dedup_period_minutes = 60,
-  where = {
-    category_type = "Account",
-    action = "Update",
-    ["operation_detail|contains|all"] = { SETTING, "Off to On" },
-  },
+  where = zoom.where_weakened(SETTING),
 }
 
--- `where` also passes a record in which "Off to On" belongs to another setting.
 function rule(event)
-  return #zoom.turned_on(event, SETTING) > 0
+  return #zoom.weakened(event, SETTING) > 0
 end
 
 function title(event)
-  return "Local recording allowed by " .. zoom.operator_of(event)
+  return zoom.weakened_title(event, "Local recording allowed",
+    zoom.weakened(event, SETTING))
 end
 
 function alert_context(event)
-  return { changes = zoom.turned_on(event, SETTING) }
+  return { changes = zoom.weakened(event, SETTING) }
 end
 
 tests {
@@ -45,7 +41,8 @@ tests {
     severity = "MEDIUM", title = "Local recording allowed by homer@example.com",
     alert_context = { changes = {
       { section = "Recording", setting = "Local recording",
-        from = "Off", to = "On" },
+        from = "Off", to = "On",
+        key = SETTING, level = "account", severity = "MEDIUM" },
     } } },
   { name = "turned on, in upper case",
     fixture = "zoom/operation/local_recording_on_upper_case.json",
@@ -60,4 +57,10 @@ tests {
     expect = false },
   { name = "the same change of another setting", fixture = "zoom/operation/local_recording_on.json",
     set = { operation_detail = "In Meeting (Basic)  - Annotation: from Off to On" }, expect = false },
+  { name = "its disclaimer", fixture = "zoom/operation/local_recording_on.json",
+    set = { operation_detail = "Recording  - Disclaimer before a local recording: from Off to On" },
+    expect = false },
+  { name = "for everybody instead of hosts", fixture = "zoom/operation/local_recording_on.json",
+    set = { operation_detail = "Recording  - Local recording: from Hosts only to All participants" },
+    expect = true },
 }

@@ -1,5 +1,8 @@
 local zoom = require "zoom"
 
+local TAKEN = "(?i)^(?:remove|delete|uninstall|disable|deny|denied|decline|reject|revoke|withdraw"
+  .. "|unapprove|block)"
+
 metadata {
   id = "Zoom.Marketplace.App.Added",
   display_name = "Zoom Marketplace app approved or installed",
@@ -34,6 +37,16 @@ metadata {
   },
 }
 
+-- What takes an app away may contain the same words: "Enabled: from On to Off".
+function rule(event)
+  if re.find(zoom.text_of(event.action) or "", "(?i)delete|remove|uninstall|disable")
+    or re.find(event.operation_detail, TAKEN) then
+    return false
+  end
+  local changes = zoom.setting_changes(event)
+  return #changes == 0 or #zoom.turned_off(event) < #changes
+end
+
 function title(event)
   return "Marketplace app approved or installed by " .. zoom.operator_of(event)
 end
@@ -59,4 +72,12 @@ tests {
     set = { category_type = "App Marketplace" }, expect = true },
   { name = "in the category Integration", fixture = "zoom/operation/marketplace_app_approved.json",
     set = { category_type = "Integration" }, expect = true },
+  { name = "disabled", fixture = "zoom/operation/marketplace_app_approved.json", expect = false,
+    set = { operation_detail = "App Polls  - App enabled: from On to Off" } },
+  { name = "enabled", fixture = "zoom/operation/marketplace_app_approved.json", expect = true,
+    set = { operation_detail = "App Polls  - App enabled: from Off to On" } },
+  { name = "a request to install rejected", fixture = "zoom/operation/marketplace_app_approved.json",
+    expect = false, set = { operation_detail = "Reject request to install app Polls" } },
+  { name = "an installed app deleted", fixture = "zoom/operation/marketplace_app_installed.json",
+    expect = false, set = { action = "Delete" } },
 }

@@ -1,6 +1,6 @@
 local zoom = require "zoom"
 
-local SETTING = "Only authenticated users can join"
+local SETTING = "meeting_sign_in"
 
 metadata {
   id = "Zoom.Meeting.Authentication.Disabled",
@@ -21,24 +21,20 @@ metadata {
   tags = { "Zoom", "Account settings", "Meetings" },
   summary_attributes = { "operator" },
   dedup_period_minutes = 60,
-  where = {
-    category_type = "Account",
-    action = "Update",
-    ["operation_detail|contains|all"] = { SETTING, "On to Off" },
-  },
+  where = zoom.where_weakened(SETTING),
 }
 
--- `where` also passes a record in which "On to Off" belongs to another setting.
 function rule(event)
-  return #zoom.turned_off(event, SETTING) > 0
+  return #zoom.weakened(event, SETTING) > 0
 end
 
 function title(event)
-  return "Sign-in no longer required to join meetings: turned off by " .. zoom.operator_of(event)
+  return zoom.weakened_title(event, "Sign-in no longer required to join meetings: turned off",
+    zoom.weakened(event, SETTING))
 end
 
 function alert_context(event)
-  return { changes = zoom.turned_off(event, SETTING) }
+  return { changes = zoom.weakened(event, SETTING) }
 end
 
 tests {
@@ -48,7 +44,8 @@ tests {
     alert_context = { changes = {
       { section = "Security",
         setting = "Only authenticated users can join meetings from Web client",
-        from = "On", to = "Off" },
+        from = "On", to = "Off",
+        key = SETTING, level = "account", severity = "MEDIUM" },
     } } },
   { name = "turned off, in upper case",
     fixture = "zoom/operation/meeting_authentication_off_upper_case.json",

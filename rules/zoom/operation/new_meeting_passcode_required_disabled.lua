@@ -1,6 +1,6 @@
 local zoom = require "zoom"
 
-local SETTING = "Require a passcode when scheduling new meetings"
+local SETTING = "new_passcode"
 
 metadata {
   id = "Zoom.New.Meeting.Passcode.Required.Disabled",
@@ -21,22 +21,27 @@ metadata {
   tags = { "Zoom", "Account settings", "Meetings" },
   summary_attributes = { "operator" },
   dedup_period_minutes = 60,
-  where = {
-    category_type = "Account",
-    action = "Update",
-    ["operation_detail|contains"] = { SETTING .. ": from On to Off", SETTING .. ": On to Off" },
-  },
+  where = zoom.where_weakened(SETTING),
 }
 
+function rule(event)
+  return #zoom.weakened(event, SETTING) > 0
+end
+
 function title(event)
-  return "Passcode no longer required for new meetings: turned off by " .. zoom.operator_of(event)
+  return zoom.weakened_title(event, "Passcode no longer required for new meetings: turned off",
+    zoom.weakened(event, SETTING))
+end
+
+function alert_context(event)
+  return { changes = zoom.weakened(event, SETTING) }
 end
 
 tests {
   { name = "turned off, without the word from", expect = true,
     event = { time = "2024-03-21T07:09:03Z", operator = "homer@example.com",
       category_type = "Account", action = "Update",
-      operation_detail = "Security  - " .. SETTING .. ": On to Off" } },
+      operation_detail = "Security  - Require a passcode when scheduling new meetings: On to Off" } },
   { name = "turned off", fixture = "zoom/operation/new_meeting_passcode_disabled.json",
     expect = true,
     title = "Passcode no longer required for new meetings: turned off by homer@example.com" },
@@ -53,4 +58,6 @@ tests {
   { name = "another action", fixture = "zoom/operation/new_meeting_passcode_disabled.json",
     set = { action = "Add" },
     expect = false },
+  { name = "another name", fixture = "zoom/operation/new_meeting_passcode_disabled.json", expect = false,
+    set = { operation_detail = "In Meeting (Basic)  - Annotation: from On to Off" } },
 }

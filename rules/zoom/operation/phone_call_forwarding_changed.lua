@@ -25,6 +25,7 @@ metadata {
   dedup_period_minutes = 60,
   where = {
     category_type = { "*Phone", "User Settings", "Account", "Call Forward*" },
+    ["action|re|i"] = "^(?!.*(?:view|export))",
     ["operation_detail|re|i"] = "\\b(?:call[ -]forward\\w*|forward\\w* (?:of )?calls?)\\b",
   },
 }
@@ -49,6 +50,8 @@ tests {
     title = "Call forwarding of c.m.burns@example.com changed by w.smithers@example.com" },
   { name = "another operation in the report of Zoom Phone", log_type = "Zoom.PhoneOperation",
     fixture = "zoom/phone_operation/calling_plan_changed.json", expect = false },
+  { name = "looked at", log_type = "Zoom.PhoneOperation", expect = false,
+    fixture = "zoom/phone_operation/call_forwarded_outside.json", set = { action = "View" } },
   { name = "forwarded", fixture = "zoom/operation/phone_forwarding_changed.json",
     log_type = "Zoom.Operation", expect = true,
     title = "Call forwarding of lisa@example.com changed by homer@example.com" },

@@ -1,9 +1,11 @@
 local zoom = require "zoom"
 
+local WORDS = "\\bemergency (?:address|location|call|number|service)"
+
 metadata {
   id = "Zoom.Phone.Emergency.Address.Changed",
   display_name = "Zoom Phone emergency address or emergency calling changed",
-  log_types = { "Zoom.Operation" },
+  log_types = { "Zoom.Operation", "Zoom.PhoneOperation" },
   severity = "high",
   description = "The address that is sent with an emergency call, or emergency calling itself, "
     .. "was changed. With a wrong address, help goes to the wrong place. Zoom does not document "
@@ -18,8 +20,15 @@ metadata {
   summary_attributes = { "operator" },
   dedup_period_minutes = 60,
   where = {
-    category_type = { "*Phone", "Account", "User Settings" },
-    ["operation_detail|re|i"] = "\\bemergency (?:address|location|call|number|service)",
+    {
+      category_type = { "*Phone", "Account", "User Settings" },
+      ["operation_detail|re|i"] = WORDS,
+    },
+    {
+      p_log_type = "Zoom.PhoneOperation",
+      ["action|re|i"] = "^(?!.*(?:view|export))",
+      ["operation_detail|re|i"] = WORDS,
+    },
   },
 }
 
@@ -32,15 +41,27 @@ function alert_context(event)
 end
 
 tests {
-  { name = "another address", fixture = "zoom/operation/phone_emergency_address.json",
+  { name = "another address", log_type = "Zoom.Operation",
+    fixture = "zoom/operation/phone_emergency_address.json",
     expect = true,
     title = "Emergency address or emergency calling changed by homer@example.com", severity = "HIGH" },
-  { name = "emergency calls turned off", fixture = "zoom/operation/phone_emergency_number.json",
+  { name = "emergency calls turned off", log_type = "Zoom.Operation",
+    fixture = "zoom/operation/phone_emergency_number.json",
     expect = true },
-  { name = "another phone setting", fixture = "zoom/operation/phone_voicemail_greeting.json",
+  { name = "another phone setting", log_type = "Zoom.Operation",
+    fixture = "zoom/operation/phone_voicemail_greeting.json",
     expect = false },
-  { name = "call forwarding", fixture = "zoom/operation/phone_forwarding_changed.json",
+  { name = "call forwarding", log_type = "Zoom.Operation",
+    fixture = "zoom/operation/phone_forwarding_changed.json",
     expect = false },
-  { name = "in the category User", fixture = "zoom/operation/phone_emergency_address.json",
+  { name = "in the category User", log_type = "Zoom.Operation",
+    fixture = "zoom/operation/phone_emergency_address.json",
     set = { category_type = "User Settings" }, expect = true },
+  { name = "in the log of Zoom Phone", log_type = "Zoom.PhoneOperation", expect = true,
+    fixture = "zoom/phone_operation/call_forwarded_outside.json",
+    set = { category_type = "Site",
+      operation_detail = "Edit Site Springfield  - Emergency address: set to none" } },
+  { name = "looked at", log_type = "Zoom.PhoneOperation", expect = false,
+    fixture = "zoom/operation/phone_emergency_address.json", set = { action = "View",
+    category_type = "Site" } },
 }

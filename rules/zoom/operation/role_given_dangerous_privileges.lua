@@ -28,9 +28,7 @@ metadata {
   where = {
     category_type = "Role",
     action = { "Add", "Update" },
-    -- Between two colons, what follows the first "to": each text is read once, however often it
-    -- says "to".
-    ["operation_detail|re|i"] = "(?:^|:)(?>[^:]*?\\bto )[^:]*\\bedit\\b",
+    ["operation_detail|re|i"] = ":[^:]*\\bedit\\b",
   },
 }
 
@@ -40,7 +38,8 @@ end
 
 local function given(event)
   local found = {}
-  for _, change in ipairs(zoom.setting_changes(event)) do
+  local changes = zoom.setting_changes(event)
+  for _, change in ipairs(#changes > 0 and changes or zoom.set_values(event)) do
     local name = change.setting:lower()
     for _, part in ipairs(DANGEROUS) do
       if name:find(part, 1, true) and can_edit(change.to) and not can_edit(change.from) then
@@ -80,4 +79,10 @@ tests {
     fixture = "zoom/operation/role_edit_kept.json", expect = false },
   { name = "a user's role, which another rule reports",
     fixture = "zoom/operation/user_promoted_admin.json", expect = false },
+  { name = "a new role with values alone", fixture = "zoom/operation/role_dangerous_added.json",
+    set = { operation_detail = "Add Role Concierge  - Recordings: View - Billing: View, Edit" },
+    expect = true,
+    title = "Role Concierge may edit Billing: changed by homer@example.com" },
+  { name = "a new role that only views", fixture = "zoom/operation/role_dangerous_added.json",
+    set = { operation_detail = "Add Role Editors  - Recordings: View" }, expect = false },
 }

@@ -1,6 +1,6 @@
 local zoom = require "zoom"
 
-local SECTION = "Sign-In Password Requirement"
+local SETTINGS = { password = true, password_reuse = true, password_expiry = true }
 
 metadata {
   id = "Zoom.Sign.In.Requirements.Changed",
@@ -20,31 +20,16 @@ metadata {
   tags = { "Zoom", "Account settings", "Sign-in" },
   summary_attributes = { "operator" },
   dedup_period_minutes = 60,
-  where = {
-    category_type = "Account",
-    action = "Update",
-    ["operation_detail|contains|all"] = { SECTION, "On to Off" },
-  },
+  where = zoom.where_weakened(SETTINGS),
 }
 
-local function relaxed(event)
-  local found = {}
-  for _, change in ipairs(zoom.turned_off(event)) do
-    local words = (change.section or "") .. " " .. change.setting
-    if words:lower():find(SECTION:lower(), 1, true) then
-      found[#found + 1] = change
-    end
-  end
-  return found
-end
-
 function rule(event)
-  return #relaxed(event) > 0
+  return #zoom.weakened(event, SETTINGS) > 0
 end
 
 function title(event)
   return ("Password requirements relaxed by %s: %s"):format(zoom.operator_of(event),
-    zoom.settings_in_words(relaxed(event)))
+    zoom.settings_in_words(zoom.weakened(event, SETTINGS)))
 end
 
 -- All changes by the same person form one alert, whatever each of them turned off.
@@ -85,5 +70,14 @@ tests {
     fixture = "zoom/operation/sign_in_requirements_changed_other_category.json", expect = false },
   { name = "another action", fixture = "zoom/operation/sign_in_requirements_changed.json",
     set = { action = "Add" },
+    expect = false },
+  { name = "passwords that never expire", fixture = "zoom/operation/sign_in_requirements_changed.json",
+    set = { operation_detail = "Password Policy  - Password expires after: from 90 days to Never" },
+    expect = true },
+  { name = "weak passwords", fixture = "zoom/operation/sign_in_requirements_changed.json",
+    set = { operation_detail = "Enhanced Password Requirement  - Refuse weak passwords: from On to Off" },
+    expect = true },
+  { name = "passwords that expire sooner", fixture = "zoom/operation/sign_in_requirements_changed.json",
+    set = { operation_detail = "Password Policy  - Password expires after: from 90 days to 30 days" },
     expect = false },
 }

@@ -25,9 +25,15 @@ metadata {
   where = {
     category_type = { "Account", "SSO", "Single Sign-On" },
     action = { "Add", "Update", "Delete" },
-    ["operation_detail|re|i"] = "\\b(?:saml|sso|single sign-?on)\\b",
+    ["operation_detail|re|i"] = "\\b(?:saml|sso|single sign-?on|company identity|identity provider"
+      .. "|(?:exempt|bypass|excluded?)\\w* users?)\\b",
   },
 }
+
+-- Requiring single sign-on is no weakening.
+function rule(event)
+  return not zoom.only_safer(event)
+end
 
 function title(event)
   return "Single sign-on settings changed by " .. zoom.operator_of(event)
@@ -57,4 +63,10 @@ tests {
     set = { action = "Delete" }, expect = true },
   { name = "a report exported", fixture = "zoom/operation/saml_mapping_changed.json",
     set = { action = "Export" }, expect = false },
+  { name = "required", fixture = "zoom/operation/sso_settings_changed.json", expect = false,
+    set = { operation_detail = "Sign-in Methods  - Users must sign in with SSO: from Off to On" } },
+  { name = "not required any more", fixture = "zoom/operation/sso_settings_changed.json", expect = true,
+    set = { operation_detail = "Sign-in Methods  - Users must sign in with SSO: from On to Off" } },
+  { name = "a user who may bypass it", fixture = "zoom/operation/sso_settings_changed.json", expect = true,
+    set = { operation_detail = "Sign-in Methods  - Bypass users: set to bart@example.com" } },
 }

@@ -1,6 +1,6 @@
 local zoom = require "zoom"
 
-local SETTING = "Sign in with Two-Factor Authentication"
+local SETTING = "two_factor"
 
 metadata {
   id = "Zoom.Two.Factor.Authentication.Disabled",
@@ -22,15 +22,20 @@ metadata {
   tags = { "Zoom", "Account settings", "Sign-in" },
   summary_attributes = { "operator" },
   dedup_period_minutes = 60,
-  where = {
-    category_type = "Account",
-    action = "Update",
-    ["operation_detail|contains"] = { SETTING .. ": from On to Off", SETTING .. ": On to Off" },
-  },
+  where = zoom.where_weakened(SETTING),
 }
 
+function rule(event)
+  return #zoom.weakened(event, SETTING) > 0
+end
+
 function title(event)
-  return "Two-factor authentication turned off by " .. zoom.operator_of(event)
+  return zoom.weakened_title(event, "Two-factor authentication turned off",
+    zoom.weakened(event, SETTING))
+end
+
+function alert_context(event)
+  return { changes = zoom.weakened(event, SETTING) }
 end
 
 tests {
@@ -49,7 +54,7 @@ tests {
   { name = "turned off, without the word from", expect = true,
     event = { time = "2024-03-21T07:09:03Z", operator = "homer@example.com",
       category_type = "Account", action = "Update",
-      operation_detail = "Security  - " .. SETTING .. ": On to Off" } },
+      operation_detail = "Security  - Sign in with Two-Factor Authentication: On to Off" } },
   { name = "turned on", fixture = "zoom/operation/two_factor_enabled.json", expect = false },
   { name = "turned on while another is turned off",
     fixture = "zoom/operation/two_factor_enabled_among_changes.json", expect = false },
@@ -57,4 +62,14 @@ tests {
     expect = false },
   { name = "another action", fixture = "zoom/operation/two_factor_disabled_other_action.json",
     expect = false },
+  { name = "only for some groups", fixture = "zoom/operation/two_factor_disabled.json",
+    set = { operation_detail = "Security  - Two-Factor Authentication: from All users to Specific groups" },
+    expect = true,
+    title = "Two-factor authentication turned off by homer@example.com: "
+      .. "Two-Factor Authentication: from All users to Specific groups" },
+  { name = "for everybody instead of one group", fixture = "zoom/operation/two_factor_disabled.json",
+    set = { operation_detail = "Security  - Two-Factor Authentication: from Specific groups to All users" },
+    expect = false },
+  { name = "another name", fixture = "zoom/operation/two_factor_disabled.json", expect = false,
+    set = { operation_detail = "In Meeting (Basic)  - Annotation: from On to Off" } },
 }

@@ -32,11 +32,20 @@ local function domain_of(address)
   return re.match(address or "", "@([^\\s@>,;]+)[>,;]?\\s*$")
 end
 
+-- A subsidiary's addresses: one domain is below the other.
+local function is_below(domain, other)
+  return #domain > #other and domain:sub(-#other - 1) == "." .. other
+end
+
+local function are_related(from, to)
+  return from == to or is_below(from, to) or is_below(to, from)
+end
+
 local function moved(event)
   for _, change in ipairs(zoom.setting_changes(event)) do
     local from, to = domain_of(change.from), domain_of(change.to)
     if change.setting:lower():find("email", 1, true) and from and to
-      and from:lower() ~= to:lower() then
+      and not are_related(from:lower(), to:lower()) then
       return change
     end
   end
@@ -70,4 +79,11 @@ tests {
     expect = false },
   { name = "in another category", fixture = "zoom/operation/user_email_changed.json",
     set = { category_type = "Recording" }, expect = false },
+  { name = "to a subsidiary", fixture = "zoom/operation/user_email_changed.json", expect = false,
+    set = { operation_detail = "Edit User bart@example.com  - Email: from bart@example.com to "
+      .. "bart@shop.example.com" } },
+  { name = "to a domain that ends the same", expect = true,
+    fixture = "zoom/operation/user_email_changed.json",
+    set = { operation_detail = "Edit User bart@example.com  - Email: from bart@example.com to "
+      .. "bart@notexample.com" } },
 }

@@ -21,21 +21,15 @@ metadata {
   dedup_period_minutes = 60,
   where = {
     category_type = "User",
-    ["action|contains"] = "Update",
-    ["operation_detail|contains|all"] = { "User Role: from " },
-    ["operation_detail|contains"] = { " to Admin", " to Co-Owner", " to Owner", " to Billing Admin" },
+    ["action|re|i"] = "update|edit|add|create",
+    ["operation_detail|contains|all"] = { "Role: " },
+    ["operation_detail|re|i"] = "\\b(?:admin|administrator|owner|super ?user)s?\\b",
   },
 }
 
--- The new role must be a privileged one, not one whose name begins the same.
--- Zoom.User.Promoted.to.Privileged.Role reports "Change Role".
+-- Zoom.User.Promoted.to.Privileged.Role reports "Change Role" for a list of users.
 local function granted(event)
-  for _, change in ipairs(zoom.role_changes(event)) do
-    if zoom.is_privileged_role(change.to) and not zoom.is_privileged_role(change.from) then
-      return change
-    end
-  end
-  return nil
+  return zoom.head_of(event):lower():find("change role", 1, true) == nil and zoom.promotions(event)[1] or nil
 end
 
 function rule(event)
@@ -83,7 +77,7 @@ tests {
   { name = "another change of a user", fixture = "zoom/operation/user_job_title.json",
     expect = false },
   { name = "another action", fixture = "zoom/operation/user_granted_admin_legacy.json",
-    set = { action = "Add" },
+    set = { action = "Delete" },
     expect = false },
   { name = "in another category", fixture = "zoom/operation/user_granted_admin_legacy.json",
     set = { category_type = "Role" }, expect = false },
@@ -91,4 +85,17 @@ tests {
     set = { operation_detail = "Update User bart@example.com  - User Role: "
       .. "from Member to Billing Admin" }, expect = true,
     title = "bart@example.com made Billing Admin by homer@example.com" },
+  { name = "a new user who is an admin", fixture = "zoom/operation/user_added.json", expect = true,
+    set = { operation_detail = "Add User rod@example.com  - User Role: Billing Admin" },
+    title = "rod@example.com made Billing Admin by homer@example.com" },
+  { name = "a new user with a plain role", fixture = "zoom/operation/user_added.json", expect = false,
+    set = { operation_detail = "Add User rod@example.com  - User Role: Member - Job Title: Admin" } },
+  { name = "in SCIM's words", expect = true,
+    fixture = "zoom/operation/user_promoted_admin_scim.json",
+    set = { operation_detail = "Edit User rod@example.com  - Change Role: from Member to Super Admin" },
+    title = "rod@example.com made Super Admin by homer@example.com" },
+  { name = "without the previous role", expect = true,
+    fixture = "zoom/operation/user_granted_admin_legacy.json",
+    set = { operation_detail = "Update User rod@example.com  - User Role: set to Owner" },
+      severity = "HIGH" },
 }

@@ -22,14 +22,15 @@ metadata {
   dedup_period_minutes = 60,
   where = {
     category_type = "User Group",
-    action = "Update",
-    ["operation_detail|contains"] = "On to Off",
+    ["action|re|i"] = zoom.CHANGING,
+    ["operation_detail|re|i"] = zoom.ANY_SETTING .. "|\\bon to off\\b",
   },
 }
 
-local function turned_off(event)
+-- Zoom.PasscodeDisabled reports passcodes.
+local function without_passcodes(changes)
   local found = {}
-  for _, change in ipairs(zoom.security_turned_off(event)) do
+  for _, change in ipairs(changes) do
     if not change.setting:lower():find("passcode", 1, true) then
       found[#found + 1] = change
     end
@@ -37,12 +38,17 @@ local function turned_off(event)
   return found
 end
 
+local function turned_off(event)
+  local found = without_passcodes(zoom.weakened(event))
+  return #found > 0 and found or without_passcodes(zoom.security_turned_off(event))
+end
+
 function rule(event)
   return #turned_off(event) > 0
 end
 
 function title(event)
-  return ("Security turned off for group %s by %s: %s"):format(
+  return ("Security weakened for group %s by %s: %s"):format(
     zoom.group_of(event) or "(not named)", zoom.operator_of(event),
     zoom.settings_in_words(turned_off(event)))
 end
@@ -59,16 +65,17 @@ end
 tests {
   { name = "the waiting room", fixture = "zoom/operation/waiting_room_off_for_group.json",
     expect = true, dedup = "homer@example.com",
-    title = "Security turned off for group Springfield by homer@example.com: Waiting Room",
+    title = "Security weakened for group Springfield by homer@example.com: Waiting Room",
     alert_context = { group = "Springfield", changes = {
-      { group = "Springfield", setting = "Waiting Room", from = "On", to = "Off" },
+      { group = "Springfield", setting = "Waiting Room", from = "On", to = "Off", key = "waiting_room",
+        level = "group", severity = "LOW" },
     } } },
   { name = "end-to-end encryption",
     fixture = "zoom/operation/end_to_end_encryption_off_for_group.json", expect = true },
   { name = "in upper case, for a group with hyphens", expect = true,
     fixture = "zoom/operation/waiting_room_off_for_group.json",
     set = { operation_detail = "Edit Group North-East - Night  - Waiting Room: ON to OFF" },
-    title = "Security turned off for group North-East - Night by homer@example.com: Waiting Room" },
+    title = "Security weakened for group North-East - Night by homer@example.com: Waiting Room" },
   { name = "a passcode, which another rule reports",
     fixture = "zoom/operation/passcode_disabled.json", expect = false },
   { name = "turned on", fixture = "zoom/operation/waiting_room_off_for_group.json",
@@ -79,4 +86,7 @@ tests {
   { name = "another action", fixture = "zoom/operation/waiting_room_off_for_group.json",
     set = { action = "Add" }, expect = false },
   { name = "another operation", fixture = "zoom/operation/group_added.json", expect = false },
+  { name = "something allowed", fixture = "zoom/operation/security_setting_off_for_group.json",
+    set = { operation_detail = "Edit Group Shelbyville  - Local recording: from Off to On" }, expect = true,
+    title = "Security weakened for group Shelbyville by homer@example.com: Local recording" },
 }

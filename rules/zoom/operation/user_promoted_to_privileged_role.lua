@@ -1,7 +1,5 @@
 local zoom = require "zoom"
 
-local PROMOTED = { " to Admin", " to Co-Owner", " to Owner", " to Billing Admin" }
-
 metadata {
   id = "Zoom.User.Promoted.to.Privileged.Role",
   display_name = "Zoom user given a privileged role",
@@ -24,38 +22,27 @@ metadata {
   dedup_period_minutes = 60,
   where = {
     category_type = "User",
-    ["action|contains"] = "Update",
-    ["operation_detail|contains|all"] = { "Change Role", ": from " },
-    ["operation_detail|contains"] = PROMOTED,
+    ["action|re|i"] = "update|edit|change",
+    ["operation_detail|contains"] = "Change Role  - ",
+    ["operation_detail|re|i"] = "\\b(?:admin|administrator|owner|super ?user)s?\\b",
   },
 }
 
--- One record can report the changes of several users.
-local function promotions(event)
-  local found = {}
-  for _, change in ipairs(zoom.role_changes(event)) do
-    if zoom.is_privileged_role(change.to) and not zoom.is_privileged_role(change.from) then
-      found[#found + 1] = change
-    end
-  end
-  return found
-end
-
 function rule(event)
-  return #promotions(event) > 0
+  return #zoom.promotions(event) > 0
 end
 
 function title(event)
   local users = {}
-  for i, change in ipairs(promotions(event)) do
-    users[i] = ("%s from %s to %s"):format(change.user, change.from, change.to)
+  for i, change in ipairs(zoom.promotions(event)) do
+    users[i] = ("%s from %s to %s"):format(change.user, change.from or "an unknown role", change.to)
   end
   return ("Promoted by %s: %s"):format(zoom.operator_of(event), table.concat(users, ", "))
 end
 
 -- Only the owner can make another owner.
 function severity(event)
-  for _, change in ipairs(promotions(event)) do
+  for _, change in ipairs(zoom.promotions(event)) do
     if change.to:lower() == "owner" then
       return "HIGH"
     end
@@ -64,7 +51,7 @@ function severity(event)
 end
 
 function alert_context(event)
-  local found, users = promotions(event), {}
+  local found, users = zoom.promotions(event), {}
   for i, change in ipairs(found) do
     users[i] = change.user
   end
@@ -118,5 +105,14 @@ tests {
   { name = "in another category", fixture = "zoom/operation/user_promoted_admin.json",
     set = { category_type = "Role" }, expect = false },
   { name = "a role set for the first time", fixture = "zoom/operation/user_promoted_admin.json",
-    set = { operation_detail = "Change Role  - bart@example.com: set to Admin" }, expect = false },
+    set = { operation_detail = "Change Role  - bart@example.com: set to Admin" }, expect = true,
+    title = "Promoted by homer@example.com: bart@example.com from an unknown role to Admin" },
+  { name = "to a role of one's own", fixture = "zoom/operation/user_promoted_admin.json", expect = true,
+    set = { operation_detail = "Change Role  - rod@example.com: from Member to IT Administrators" } },
+  { name = "to a role with such a word", fixture = "zoom/operation/user_promoted_admin.json", expect = false,
+    set = { operation_detail = "Change Role  - rod@example.com: from Member to Admin Assistant" } },
+  { name = "two users, with a comma", fixture = "zoom/operation/user_promoted_admin.json", expect = true,
+    set = { operation_detail = "Change Role  - rod@example.com: from Member to Guide, "
+      .. "todd@example.com: from Member to Admin" },
+    title = "Promoted by homer@example.com: todd@example.com from Member to Admin" },
 }

@@ -33,8 +33,18 @@ metadata {
       category_type = "User",
       ["operation_detail|re|i"] = "^(?:batch )?deactivate user[^@]*" .. ("@[^@]*"):rep(MANY),
     },
+    {
+      category_type = "User",
+      ["operation_detail|re|i"] = "^(?:batch )?(?:delete|remove|deactivate)[^@]{0,99}"
+        .. "\\b(?:[5-9]|\\d[\\d,]*\\d) (?:more )?(?:users?|accounts?|members?)\\b",
+    },
   },
 }
+
+-- Data of a deleted user that somebody else gets is no deletion of users.
+function rule(event)
+  return not re.find(event.operation_detail, "(?i)^(?:transfer|hand|move)")
+end
 
 function title(event)
   return "Many users removed at once by " .. zoom.operator_of(event)
@@ -65,4 +75,10 @@ tests {
   { name = "five removed from a group", fixture = "zoom/operation/group_members_added.json",
     set = { action = "Delete", operation_detail = "Delete Members from Group x: " .. FIVE },
     expect = false },
+  { name = "a number of users", fixture = "zoom/operation/user_deleted.json",
+    set = { action = "Batch Delete", operation_detail = "Delete Users  - 36 users" }, expect = true },
+  { name = "three users", fixture = "zoom/operation/user_deleted.json",
+    set = { action = "Batch Delete", operation_detail = "Delete Users  - 3 users" }, expect = false },
+  { name = "data handed over", fixture = "zoom/operation/user_deleted.json",
+    set = { operation_detail = "Transfer data: " .. FIVE }, expect = false },
 }

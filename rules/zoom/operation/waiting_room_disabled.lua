@@ -1,6 +1,6 @@
 local zoom = require "zoom"
 
-local SETTING = "Waiting Room"
+local SETTING = "waiting_room"
 
 metadata {
   id = "Zoom.Waiting.Room.Disabled",
@@ -20,24 +20,20 @@ metadata {
   tags = { "Zoom", "Account settings", "Meetings" },
   summary_attributes = { "operator" },
   dedup_period_minutes = 60,
-  where = {
-    category_type = "Account",
-    action = "Update",
-    ["operation_detail|contains|all"] = { SETTING, "On to Off" },
-  },
+  where = zoom.where_weakened(SETTING),
 }
 
--- `where` also passes a record in which "On to Off" belongs to another setting.
 function rule(event)
-  return #zoom.turned_off(event, SETTING) > 0
+  return #zoom.weakened(event, SETTING) > 0
 end
 
 function title(event)
-  return "Waiting room turned off by " .. zoom.operator_of(event)
+  return zoom.weakened_title(event, "Waiting room turned off",
+    zoom.weakened(event, SETTING))
 end
 
 function alert_context(event)
-  return { changes = zoom.turned_off(event, SETTING) }
+  return { changes = zoom.weakened(event, SETTING) }
 end
 
 tests {
@@ -45,7 +41,8 @@ tests {
     severity = "MEDIUM", title = "Waiting room turned off by homer@example.com",
     alert_context = { changes = {
       { section = "Security", setting = "Waiting Room",
-        from = "On", to = "Off" },
+        from = "On", to = "Off",
+        key = SETTING, level = "account", severity = "MEDIUM" },
     } } },
   { name = "turned off, in upper case",
     fixture = "zoom/operation/waiting_room_off_upper_case.json",
@@ -60,4 +57,16 @@ tests {
     expect = false },
   { name = "the same change of another setting", fixture = "zoom/operation/waiting_room_off.json",
     set = { operation_detail = "In Meeting (Basic)  - Annotation: from On to Off" }, expect = false },
+  { name = "for fewer people", fixture = "zoom/operation/waiting_room_off.json",
+    set = { operation_detail = "Security  - Who waits in the waiting room: from Everyone to Guests only" },
+    expect = true },
+  { name = "unlocked", fixture = "zoom/operation/waiting_room_off.json",
+    set = { operation_detail = "Security  - Waiting Room: from On (Locked) to On (Unlocked)" },
+    expect = true },
+  { name = "its look", fixture = "zoom/operation/waiting_room_off.json",
+    set = { operation_detail = "Security  - Waiting room logo: from On to Off" },
+    expect = false },
+  { name = "its chat", fixture = "zoom/operation/waiting_room_off.json",
+    set = { operation_detail = "Security  - Chat with people in the waiting room: from On to Off" },
+    expect = false },
 }

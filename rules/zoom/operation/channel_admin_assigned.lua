@@ -1,0 +1,55 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Channel.Admin.Assigned",
+  display_name = "Zoom chat channel has another admin",
+  log_types = { "Zoom.Operation" },
+  severity = "low",
+  description = "Somebody became admin or owner of a chat channel. They can add outsiders, delete "
+    .. "messages and remove others. Zoom does not document the wording of its log, so the rule "
+    .. "searches for key words.\n\n"
+    .. "False positives: channels whose owner left.",
+  runbook = "1. Ask the operator why, and the channel's members whether they expected it.\n"
+    .. "2. Check who was added to the channel since.\n"
+    .. "3. If nobody can explain it: take the role away.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0003:T1098" } },
+  tags = { "Zoom", "Chat" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    ["category_type|re|i"] = "^(?:channel|im|team chat|chat)",
+    ["operation_detail|re|i"] = "^(?:assign|add|set|make|promote|change|transfer)\\w*"
+      .. "[^:]{0,40}\\b(?:admin|owner(?:ship)?|moderator)s?\\b",
+  },
+}
+
+function title(event)
+  return ("Channel admin assigned by %s: %s"):format(zoom.operator_of(event), event.operation_detail)
+end
+
+function dedup(event)
+  return zoom.operator_of(event)
+end
+
+function alert_context(event)
+  return { detail = event.operation_detail }
+end
+
+tests {
+  { name = "assigned", fixture = "zoom/operation/group_added.json",
+    set = { category_type = "Channels",
+      operation_detail = "Assign admin for channel Reactor  - rod@example.com" },
+    expect = true, dedup = "homer@example.com",
+    title = "Channel admin assigned by homer@example.com: Assign admin for channel Reactor  - "
+      .. "rod@example.com" },
+  { name = "another owner", fixture = "zoom/operation/group_added.json",
+    set = { category_type = "IM",
+      operation_detail = "Change the owner of channel Reactor  - rod@example.com" },
+    expect = true },
+  { name = "taken away", fixture = "zoom/operation/group_added.json",
+    set = { category_type = "Channels", operation_detail = "Remove admin of channel Reactor" },
+    expect = false },
+  { name = "in another category", fixture = "zoom/operation/group_added.json",
+    set = { operation_detail = "Assign admin for channel Reactor" }, expect = false },
+}

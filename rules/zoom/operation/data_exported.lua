@@ -1,0 +1,63 @@
+local zoom = require "zoom"
+
+local DATA = "\\b(?:chat|messages?|recordings?|transcripts?|voicemails?|voice mails?|users?|contacts)\\b"
+
+metadata {
+  id = "Zoom.Data.Exported",
+  display_name = "Zoom data exported or viewed by an admin",
+  log_types = { "Zoom.Operation" },
+  severity = "medium",
+  description = "An admin exported chats, recordings, transcripts, voicemails or lists of users, or "
+    .. "looked at those of others. One export holds what a company said in years. Zoom does not "
+    .. "document the wording of its log, so the rule searches for key words.\n\n"
+    .. "False positives: legal holds and audits.",
+  runbook = "1. Ask the operator for the request behind it.\n"
+    .. "2. Find out which users and dates it covers, and where the file is.\n"
+    .. "3. If nobody can explain it: end the operator's sessions, take the privilege away, and "
+    .. "treat the data as lost.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0009:T1213.005", "TA0009:T1530" } },
+  tags = { "Zoom", "Exfiltration" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    {
+      ["action|contains"] = { "Export", "Download" },
+      ["operation_detail|re|i"] = DATA,
+    },
+    {
+      ["operation_detail|re|i"] = "^(?:batch )?(?:export|download|view|play|listen)\\w*[^:]{0,40}" .. DATA,
+    },
+  },
+}
+
+function title(event)
+  return ("Data exported or viewed by %s: %s"):format(zoom.operator_of(event), event.operation_detail)
+end
+
+function dedup(event)
+  return zoom.operator_of(event)
+end
+
+-- One recording that an admin looks at is less than an export.
+function severity(event)
+  return re.find(event.operation_detail, "(?i)^(?:view|play|listen)") and "LOW" or "DEFAULT"
+end
+
+function alert_context(event)
+  return { detail = event.operation_detail }
+end
+
+tests {
+  { name = "chats", fixture = "zoom/operation/group_added.json",
+    set = { category_type = "IM", action = "Export", operation_detail = "Chat messages of rod@example.com" },
+    expect = true, severity = "MEDIUM", dedup = "homer@example.com",
+    title = "Data exported or viewed by homer@example.com: Chat messages of rod@example.com" },
+  { name = "a recording viewed", fixture = "zoom/operation/recording_deleted.json",
+    set = { action = "View", operation_detail = "View cloud recording of rod@example.com" },
+    expect = true, severity = "LOW" },
+  { name = "an invoice", fixture = "zoom/operation/group_added.json",
+    set = { category_type = "Billing", action = "Download", operation_detail = "Invoice 36" },
+      expect = false },
+  { name = "a recording deleted", fixture = "zoom/operation/recording_deleted.json", expect = false },
+}

@@ -1,0 +1,81 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Security.Setting.Weakened",
+  display_name = "Zoom security setting weakened",
+  log_types = { "Zoom.Operation" },
+  severity = "medium",
+  description = "A setting of the account that protects meetings, chats or recordings became weaker, and "
+    .. "no other rule is about it: watermarks, data centers, chats with outsiders, approval of "
+    .. "apps, who may share, or a lock that kept others from changing a setting. Zoom does not "
+    .. "document the wording of its log, so the rule searches for key words.\n\n"
+    .. "False positives: planned changes of policy.",
+  runbook = "1. Ask the operator whether the change was intended, and for its ticket.\n"
+    .. "2. Check what else the operator changed in the same hour, and where they signed in from.\n"
+    .. "3. If nobody can explain it: restore the setting (Account Settings) and lock it.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.001" } },
+  tags = { "Zoom", "Account settings" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = zoom.where_weakened(zoom.OTHER_SETTINGS),
+}
+
+function rule(event)
+  return #zoom.weakened(event, zoom.OTHER_SETTINGS) > 0
+end
+
+function title(event)
+  return ("Security weakened by %s: %s"):format(zoom.operator_of(event),
+    zoom.changes_in_words(zoom.weakened(event, zoom.OTHER_SETTINGS)))
+end
+
+-- A second setting within the hour is another alert.
+function dedup(event)
+  return zoom.operator_of(event) .. " "
+    .. zoom.settings_in_words(zoom.weakened(event, zoom.OTHER_SETTINGS)):lower()
+end
+
+function severity(event)
+  return zoom.worst_severity(zoom.weakened(event, zoom.OTHER_SETTINGS))
+end
+
+function alert_context(event)
+  return { changes = zoom.weakened(event, zoom.OTHER_SETTINGS) }
+end
+
+tests {
+  { name = "no watermark", fixture = "zoom/operation/waiting_room_off.json",
+    set = { operation_detail = "Recording  - Audio watermark: from On to Off" }, expect = true,
+      severity = "LOW",
+    title = "Security weakened by homer@example.com: Audio watermark: from On to Off" },
+  { name = "another data center", fixture = "zoom/operation/waiting_room_off.json",
+    set = { operation_detail = "Privacy  - Data center regions: from Canada to Canada, Brazil" },
+    expect = true, severity = "MEDIUM" },
+  { name = "fewer data centers", fixture = "zoom/operation/waiting_room_off.json",
+    set = { operation_detail = "Privacy  - Data center regions: from Canada, Brazil to Canada" },
+    expect = false },
+  { name = "a domain no longer blocked", fixture = "zoom/operation/waiting_room_off.json",
+    set = { operation_detail = "Security  - Blocked domains: from example.net,example.org to example.org" },
+    expect = true },
+  { name = "recordings deleted sooner", fixture = "zoom/operation/waiting_room_off.json",
+    set = { operation_detail = "Recording  - Delete cloud recordings after: from 1 year to 2 weeks" },
+    expect = true },
+  { name = "guests may do more", fixture = "zoom/operation/waiting_room_off.json",
+    set = { operation_detail = "In Meeting (Basic)  - Guests may annotate: set to On" }, expect = true },
+  { name = "any setting unlocked", fixture = "zoom/operation/waiting_room_off.json",
+    set = { action = "Unlock", operation_detail = "Meeting  - Annotation: from Locked to Unlocked" },
+    expect = true, dedup = "homer@example.com annotation" },
+  { name = "locked", fixture = "zoom/operation/waiting_room_off.json",
+    set = { operation_detail = "Meeting  - Annotation: from Unlocked to Locked" }, expect = false },
+  { name = "of another rule", fixture = "zoom/operation/waiting_room_off.json", expect = false },
+  { name = "a watermark", fixture = "zoom/operation/waiting_room_off.json",
+    set = { operation_detail = "Recording  - Audio watermark: from Off to On" }, expect = false },
+  { name = "another action", fixture = "zoom/operation/waiting_room_off.json", expect = false,
+    set = { action = "View", operation_detail = "Recording  - Audio watermark: from On to Off" } },
+  { name = "in another category", fixture = "zoom/operation/waiting_room_off.json", expect = false,
+    set = { category_type = "Sub Account",
+    operation_detail = "Recording  - Audio watermark: from On to Off" } },
+  { name = "another name", fixture = "zoom/operation/waiting_room_off.json", expect = false,
+    set = { operation_detail = "In Meeting (Basic)  - Annotation: from On to Off" } },
+}

@@ -1,0 +1,74 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.User.Security.Setting.Weakened",
+  display_name = "Zoom security setting weakened for one user",
+  log_types = { "Zoom.Operation" },
+  severity = "medium",
+  description = "An admin weakened a security setting of somebody else: a passcode, sign-in, encryption "
+    .. "or the protection of recordings of one person. That is how somebody listens to one "
+    .. "victim without a change that everybody notices. Zoom does not document the wording of "
+    .. "its log, so the rule searches for key words.\n\n"
+    .. "False positives: support for a user who asked for it.",
+  runbook = "1. Ask the user, but not in Zoom, whether they wanted the change.\n"
+    .. "2. Ask the operator for the ticket.\n"
+    .. "3. If nobody can explain it: restore the settings, and check who has opened the user's "
+    .. "meetings and recordings since.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.001", "TA0009:T1530" } },
+  tags = { "Zoom", "Users" },
+  summary_attributes = { "operator" },
+  dedup_period_minutes = 60,
+  where = {
+    category_type = { "User Settings", "User" },
+    ["action|re|i"] = zoom.CHANGING,
+    ["operation_detail|re|i"] = zoom.ANY_SETTING,
+  },
+}
+
+function rule(event)
+  return #zoom.weakened(event) > 0 and not zoom.is_own_user(event)
+end
+
+function title(event)
+  return ("Security of %s weakened by %s: %s"):format(zoom.user_of(event) or "a user",
+    zoom.operator_of(event), zoom.changes_in_words(zoom.weakened(event)))
+end
+
+-- The same change for many users forms one alert.
+function dedup(event)
+  return zoom.operator_of(event)
+end
+
+function severity(event)
+  return zoom.worst_severity(zoom.weakened(event))
+end
+
+function alert_context(event)
+  return { user = zoom.user_of(event), changes = zoom.weakened(event) }
+end
+
+tests {
+  { name = "encryption off", fixture = "zoom/operation/phone_forwarding_in_settings.json",
+    set = { operation_detail = "Edit User rod@example.com  - End-to-end encryption: from On to Off" },
+    expect = true, severity = "MEDIUM", dedup = "homer@example.com",
+    title = "Security of rod@example.com weakened by homer@example.com: End-to-end encryption: "
+      .. "from On to Off" },
+  { name = "by the user", fixture = "zoom/operation/phone_forwarding_in_settings.json",
+    set = { operator = "Rod@example.com",
+      operation_detail = "Edit User rod@example.com  - End-to-end encryption: from On to Off" },
+    expect = false },
+  { name = "encryption on", fixture = "zoom/operation/phone_forwarding_in_settings.json",
+    set = { operation_detail = "Edit User rod@example.com  - End-to-end encryption: from Off to On" },
+    expect = false },
+  { name = "no user named", fixture = "zoom/operation/phone_forwarding_in_settings.json",
+    set = { operation_detail = "Meeting  - Local recording: from Off to On" }, expect = true,
+      severity = "LOW" },
+  { name = "a job title", fixture = "zoom/operation/user_job_title.json",
+    set = { operation_detail = "Update User rod@example.com  - Job Title: set to Head of Remote Control" },
+    expect = false },
+  { name = "another action", fixture = "zoom/operation/phone_forwarding_in_settings.json", expect = false,
+    set = { action = "View", operation_detail = "Meeting  - Local recording: from Off to On" } },
+  { name = "another name", fixture = "zoom/operation/phone_forwarding_in_settings.json", expect = false,
+    set = { operation_detail = "In Meeting (Basic)  - Annotation: from On to Off" } },
+}
