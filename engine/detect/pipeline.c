@@ -233,7 +233,8 @@ bool pipeline_push(struct pipeline *pipeline, struct batch_source *source, struc
     struct batch_result *result = memory_alloc(sizeof *result);
     result->batch = batch;
     result->detection = detection_hold(pipeline->detection);
-    result->lists_events = pipeline->list_events || batch->rereads || batch->resends;
+    result->lists_events =
+        pipeline->list_events || batch->rereads || batch->resends || batch->letters;
     result->lists_indicators = pipeline->list_indicators && pipeline->list_events;
     result->sequence = pipeline->next_push++;
     result->memory = batch->capacity;

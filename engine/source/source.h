@@ -174,6 +174,9 @@ struct source_type {
   /* Whether a source with these options goes on with what is new, so that what it finds at first is
    * history. NULL: it does not. */
   bool (*goes_on)(const void *options);
+  /* As those of its batches: what was a dead letter is remembered like the rest when it is retried.
+   */
+  bool rereads, resends;
   /* Whether a source with these options brings events of the log type. NULL: any. */
   bool (*brings)(const void *options, struct text log_type);
 };

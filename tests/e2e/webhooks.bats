@@ -208,6 +208,22 @@ nothing_lost_or_doubled() {
   stop_margay "$pid"
 }
 
+@test "a dead letter that was retried is one event, also when it is sent again" {
+  cp -R "$root/schemas" "$folder/schemas"
+  start_webhooks
+  sed "s|^schemas: .*|schemas: $folder/schemas|" "$config" >"$config.new" && mv "$config.new" "$config"
+  equal 200 "$(post '{"aa":7}')" "a record that no schema takes"
+  wait_for 30 eval '[ "$(count dead_letter)" = 1 ]'
+  printf '%s\n' 'schema: Test.Thing' 'fields: [{name: aa, type: int, required: true}]' >"$folder/schemas/thing.yml"
+  kill -HUP "$pid"
+  wait_for 30 grep -q msg=reloaded "$log"
+  "$margay" deadletters retry --all --state "$store"
+  wait_for 30 eval '[ "$(count event)" = 1 ]'
+  equal 200 "$(post '{"aa":7}')" "the same once more"
+  stop_margay "$pid"
+  equal "1 0" "$(count event) $(count dead_letter)" "events and dead letters"
+}
+
 @test "a stop answers with 200 what is stored, and else with 503 or not at all" {
   start_webhooks
   start_senders

@@ -35,18 +35,50 @@ static struct store_indicators kept_indicators(const struct batch_result *result
   return (struct store_indicators){items, count};
 }
 
-/* Rows of a re-read source are forgotten after some days; a backfill goes back further. What the
- * archive holds was taken. */
-static bool is_archived(const struct commit_step *step, const struct kept_event *event, bool *taken,
+static const struct source_type *type_of(const struct commit_step *step) {
+  const struct committer_setup *setup = &step->committer->options.setup;
+  for (size_t i = 0; i < setup->source_count; i++)
+    if (text_equal(setup->sources[i].id, step->source_id))
+      return setup->sources[i].type;
+  return NULL;
+}
+
+/* A dead letter that is retried has another row id as an event: its log type was not known, or its
+ * bytes were hashed as they came. So the event is remembered, too, for when the source brings the
+ * record again. That a row is known may be the letter's own doing; the archive knows better. */
+static bool take_letter(struct commit_step *step, const struct kept_event *event, bool *taken,
+                        struct error *error) {
+  struct store *store = step->committer->options.store;
+  const struct source_type *type = type_of(step);
+  time_us now = step->result->batch->received_at;
+  bool added, ok = true;
+  *taken = true;
+  if (type && type->rereads)
+    ok = store_row_add(store, step->source_id, text_from(event->row_id), event->event_time, &added,
+                       error);
+  if (ok && type && type->resends)
+    ok = store_receipt_add(store, text_from(event->row_id),
+                           event->event_time == now ? UNTIMED : event->event_time, now, taken,
+                           error);
+  step->repeated_count += !*taken;
+  return ok;
+}
+
+/* Rows of a re-read source are forgotten after some days; a backfill goes back further. A dead
+ * letter may have been read again since. What the archive holds was taken. */
+static bool is_archived(struct commit_step *step, const struct kept_event *event, bool *taken,
                         struct error *error) {
   const struct store_event asked = {.row_id = text_from(event->row_id),
                                     .log_type = event->log_type,
                                     .event_time = event->event_time};
   bool known = false;
-  if (*taken && step->result->batch->backfill_alerts > 0 &&
+  const struct batch *batch = step->result->batch;
+  const struct source_type *type = batch->letters ? type_of(step) : NULL;
+  if (*taken && (batch->backfill_alerts > 0 || (type && type->rereads)) &&
       !store_event_known(step->committer->options.store, &asked, &known, error))
     return false;
   *taken = *taken && !known;
+  step->repeated_count += known;
   return true;
 }
 
@@ -62,8 +94,10 @@ bool commit_events(struct commit_step *step, struct error *error) {
   for (size_t i = 0; i < result->event_count; i++) {
     const struct kept_event *event = &result->events[i];
     bool taken;
-    if (!commit_take_row(step, event->row_id, event->event_time, &taken, error) ||
-        !is_archived(step, event, &taken, error))
+    bool ok = result->batch->letters
+                  ? take_letter(step, event, &taken, error)
+                  : commit_take_row(step, event->row_id, event->event_time, &taken, error);
+    if (!ok || !is_archived(step, event, &taken, error))
       return false;
     step->repeated[i] = !taken;
     if (!taken)

@@ -324,6 +324,7 @@ const struct source_type source_zoom_reports = {
     .probes_with_tokens = needs_login,
     .past = &zoom_past,
     .goes_on = goes_on,
+    .rereads = true,
     .brings = brings_type,
     .log_types = zoom_log_types,
 };

@@ -415,5 +415,6 @@ const struct source_type source_zoom_webhook = {
              .check = check_zoom_webhook},
     .run = run_zoom_webhook,
     .takes = takes,
+    .resends = true,
     .brings = brings_type,
 };

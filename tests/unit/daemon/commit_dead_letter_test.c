@@ -164,6 +164,45 @@ static void a_retried_letter_has_the_row_id_that_its_record_would_have_had(void 
   stop(&fixture);
 }
 
+/* A committer whose source "one" reads its rows again. */
+static void start_rereading(struct fixture *fixture) {
+  static const struct source_type type = {.rereads = true};
+  static const struct source rereading[] = {{.type = &type, .id = TEXT_INIT("one")}};
+  start(fixture, RULE);
+  committer_free(fixture->committer);
+  fixture->committer = committer_new(&(struct committer_options){
+      .store = fixture->store,
+      .setup = {.sources = rereading, .source_count = 1, .keep_events = true},
+      .clock = clock_fixed(&fixture->now)});
+}
+
+static struct batch *read_again(void) {
+  struct batch *batch = batch_new_listed(64);
+  batch->rereads = true;
+  batch->received_at = INT64_C(1700000001) * US_PER_SECOND;
+  batch_add(batch, TEXT("{\"at\":1,\"who\":\"a\",\"bad\":true}"), 0);
+  return batch;
+}
+
+/* Whichever of the retry and the next poll comes first. */
+static void a_retried_letter_that_its_source_reads_again_is_one_event(void **state) {
+  (void)state;
+  for (int retried_first = 0; retried_first < 2; retried_first++) {
+    struct fixture fixture;
+    start_rereading(&fixture);
+    int64_t reason_id = keep_good_records(&fixture);
+    if (retried_first)
+      commit_ok(&fixture, retried(&fixture, reason_id));
+    commit_ok(&fixture, read_again());
+    if (!retried_first)
+      commit_ok(&fixture, retried(&fixture, reason_id));
+    assert_int_equal(counts(&fixture).events, 2);
+    assert_int_equal(counts(&fixture).matches, 1);
+    assert_reasons(&fixture, "one: not a JSON object (1)\n");
+    stop(&fixture);
+  }
+}
+
 static void a_retry_that_cannot_be_committed_leaves_the_letters_as_they_were(void **state) {
   (void)state;
   struct fixture fixture;
@@ -190,6 +229,7 @@ int main(void) {
       cmocka_unit_test(a_reason_that_comes_back_after_its_letters_were_dropped_is_reported_again),
       cmocka_unit_test(retried_letters_become_events_and_matches_or_letters_again),
       cmocka_unit_test(a_retried_letter_has_the_row_id_that_its_record_would_have_had),
+      cmocka_unit_test(a_retried_letter_that_its_source_reads_again_is_one_event),
       cmocka_unit_test(a_retry_that_cannot_be_committed_leaves_the_letters_as_they_were),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
