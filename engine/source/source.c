@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 
-const char *const history_alerts_names[] = {"summary", "all", "none", NULL};
+const char *const history_alerts_names[] = {"summary", "all", "none", "auto", NULL};
 
 bool source_equal(const struct source *a, const struct source *b) {
   if (a->type != b->type || !text_equal(a->id, b->id) || !text_equal(a->label, b->label))

@@ -76,7 +76,8 @@ enum source_count {
 enum history_alerts {
   HISTORY_SUMMARY, /* held; one alert for each rule sums them up */
   HISTORY_ALL,     /* sent like any others */
-  HISTORY_NONE     /* held, and counted in the log */
+  HISTORY_NONE,    /* held, and counted in the log */
+  HISTORY_AUTO     /* as is usual for sources of the type (usual_history) */
 };
 extern const char *const history_alerts_names[]; /* ends with NULL */
 
@@ -85,7 +86,7 @@ struct source {
   struct text id, label;
   void *options;       /* the type's options struct, arena memory of the configuration */
   int64_t quiet_after; /* microseconds without an event that raise an alarm; 0: none do */
-  int history_alerts;  /* enum history_alerts */
+  int history_alerts;  /* enum history_alerts, never HISTORY_AUTO */
 };
 
 /* Why a source cannot be read, for whoever has to do something about it. */
@@ -174,6 +175,9 @@ struct source_type {
   /* Whether a source with these options goes on with what is new, so that what it finds at first is
    * history. NULL: it does not. */
   bool (*goes_on)(const void *options);
+  /* What HISTORY_AUTO is for it: a remote side that has kept months is HISTORY_SUMMARY. What
+   * somebody puts into a file is there to be looked at: HISTORY_ALL. */
+  enum history_alerts usual_history;
   /* As those of its batches: what was a dead letter is remembered like the rest when it is retried.
    */
   bool rereads, resends;

@@ -22,7 +22,7 @@ LUA
   seq 1 40 | sed 's/.*/{"time":"2024-03-21T07:00:00Z","operator":"homer@example.com",'`
     `'"category_type":"User","action":"Update","operation_detail":"&"}/' >"$folder/records.ndjson"
   start_slack
-  write_config "  - {id: file, type: file, path: $folder/records.ndjson, follow: true, history_alerts: all,
+  write_config "  - {id: file, type: file, path: $folder/records.ndjson, follow: true,
      log_type: Zoom.Operation}" \
     "$(slack_destination)
   - {id: screen, type: console}"

@@ -56,7 +56,7 @@ enough_of_each() {
   print_records 6000
   rules="$correlation"
   store="$folder/quiet.db"
-  write_config "$(file_source ', follow: true, history_alerts: all')"
+  write_config "$(file_source ', follow: true')"
   start_margay
   wait_for 30 has 6000 event
   stop_margay "$pid"
@@ -65,7 +65,7 @@ enough_of_each() {
   store="$folder/disturbed.db"
   cp "$folder/operation.ndjson" "$folder/all"
   : >"$folder/operation.ndjson"
-  write_config "$(file_source ', follow: true, history_alerts: all')"
+  write_config "$(file_source ', follow: true')"
   start_margay
   wait_for 30 has_started
   local part waiting=0

@@ -60,7 +60,7 @@ start_and_pause() {
   rules="$folder/rules"
   touch "$folder/records.ndjson"
   pass 0
-  write_config "  - {id: file, type: file, path: $folder/records.ndjson, follow: true, history_alerts: all, poll_interval: 10ms}"
+  write_config "  - {id: file, type: file, path: $folder/records.ndjson, follow: true, poll_interval: 10ms}"
   with_http
   write_preloaded "$folder/late" "${MARGAY_BUILD:-$root/build}/tests/fault/clock.so"
   MARGAY_CLOCK="$folder/clock" margay="$folder/late" start_margay

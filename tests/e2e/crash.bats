@@ -118,8 +118,8 @@ choose_moments() {
   choose_moments
   "$margay" sim --print operation --count 12000 --seed 9 --matches 0.004 >"$folder/one.ndjson"
   "$margay" sim --print operation --count 8000 --seed 10 --matches 0.004 >"$folder/two.ndjson"
-  local sources="  - {id: one, type: file, path: $folder/one.ndjson, follow: true, history_alerts: all}
-  - {id: pattern, type: file, path: '$folder/tw*.ndjson', follow: true, history_alerts: all}"
+  local sources="  - {id: one, type: file, path: $folder/one.ndjson, follow: true}
+  - {id: pattern, type: file, path: '$folder/tw*.ndjson', follow: true}"
   start_slack
   rules="$BATS_TEST_DIRNAME/rules/row.lua" rows=20000
   reference="$folder/reference.db" store="$folder/reference.db"

@@ -24,7 +24,7 @@ state: {path: $store}
 rules: [$folder/rules]
 schemas: $folder/schemas
 sources:
-  - {id: file, type: file, path: $folder/records.ndjson, follow: true, history_alerts: all, poll_interval: 10ms, log_type: Test.Log}
+  - {id: file, type: file, path: $folder/records.ndjson, follow: true, poll_interval: 10ms, log_type: Test.Log}
 destinations:
   - {id: out, type: console, format: json}
 END

@@ -21,7 +21,7 @@ function dedup(event)
 end
 LUA
   rules="$folder/rules"
-  write_config "  - {id: records, type: file, path: $folder/records.ndjson, follow: true, history_alerts: all,
+  write_config "  - {id: records, type: file, path: $folder/records.ndjson, follow: true,
      poll_interval: 10ms}"
   printf '%s\n' "lookups:" "  - {name: people, path: $folder/people.csv, match: ignore_case}" >>"$config"
   touch "$folder/records.ndjson"

@@ -8,7 +8,7 @@ load lib
 keep() {
   rules="$BATS_TEST_DIRNAME/rules/burst.lua"
   touch "$folder/records.ndjson"
-  write_config "  - {id: file, type: file, path: $folder/records.ndjson, follow: true, history_alerts: all, poll_interval: 10ms}"
+  write_config "  - {id: file, type: file, path: $folder/records.ndjson, follow: true, poll_interval: 10ms}"
   sed -i "s/^  path: .*/&\n  retention: $1/" "$config"
   start_margay
   wait_for 30 has_started

@@ -34,7 +34,7 @@ counted() {
     --fault retype:field=activity_detail,share=0.25
   webhooks 1 50 plain >"$folder/webhooks.ndjson"
   write_config "$(zoom_source 'poll_interval: 1s' 'reports: [operation, activity, meeting_activity]')
-  - {id: hooks, type: file, path: $folder/webhooks.ndjson, follow: true, history_alerts: all, poll_interval: 20ms}"
+  - {id: hooks, type: file, path: $folder/webhooks.ndjson, follow: true, poll_interval: 20ms}"
   start_margay
   wait_for 60 has $((3 * rows + 50)) event
   webhooks 51 100 changed >>"$folder/webhooks.ndjson"

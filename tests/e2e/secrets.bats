@@ -24,7 +24,7 @@ LUA
   local before="$slack"
   start_slack
   printf '%s/services/old\n' "$before" >"$folder/url"
-  write_config "  - {id: records, type: file, path: $folder/records.ndjson, follow: true, history_alerts: all, poll_interval: 10ms}" \
+  write_config "  - {id: records, type: file, path: $folder/records.ndjson, follow: true, poll_interval: 10ms}" \
     "  - {id: security, type: slack, url: 'file:$folder/url'}"
   start_margay
   record one

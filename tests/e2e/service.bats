@@ -32,7 +32,7 @@ records() {
 
 follow_records() {
   touch "$folder/records.ndjson"
-  echo "  - {id: file, type: file, path: $folder/records.ndjson, follow: true, history_alerts: all, poll_interval: 10ms}"
+  echo "  - {id: file, type: file, path: $folder/records.ndjson, follow: true, poll_interval: 10ms}"
 }
 
 @test "health, readiness and metrics are served, and promtool finds nothing to complain about" {

@@ -31,7 +31,7 @@ follow() {
   local name
   for name; do
     touch "$folder/$name.ndjson"
-    printf '  - {id: %s, type: file, path: %s, follow: true, history_alerts: all, poll_interval: 10ms}\n' \
+    printf '  - {id: %s, type: file, path: %s, follow: true, poll_interval: 10ms}\n' \
       "$name" "$folder/$name.ndjson"
   done
 }

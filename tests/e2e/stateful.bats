@@ -64,7 +64,7 @@ scan_alerts() {
   store="$folder/reloaded.db"
   cp "$folder/operation.ndjson" "$folder/all"
   : >"$folder/operation.ndjson"
-  write_config "$(file_source ', follow: true, history_alerts: all')"
+  write_config "$(file_source ', follow: true')"
   start_margay
   wait_for 30 has_started
   local part

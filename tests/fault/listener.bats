@@ -9,7 +9,7 @@ start_serving() {
   store="$folder/state$((++runs)).db" out="$folder/out$runs" rules="$root/tests/e2e/rules/row.lua"
   export MARGAY_FAULT_STATE=$store MARGAY_FAULT_OUT=$out
   touch "$folder/records.ndjson"
-  write_config "  - {id: file, type: file, path: $folder/records.ndjson, follow: true, history_alerts: all}"
+  write_config "  - {id: file, type: file, path: $folder/records.ndjson, follow: true}"
   with_http
   : >"$log"
   MARGAY_FAULT=${1:-} margay="$folder/faulty" start_margay

@@ -83,6 +83,12 @@ static void take_lookups(struct config *config, const struct setting_entries *en
                                                  .line = settings[i].line};
 }
 
+static int history_of(const struct source_settings *settings) {
+  const struct source_type *type = source_type_of(settings->entry.kind);
+  return settings->history_alerts == HISTORY_AUTO ? (int)type->usual_history
+                                                  : settings->history_alerts;
+}
+
 static void take_sources(struct config *config, const struct setting_entries *entries) {
   const struct source_settings *settings = entries->items;
   config->source_count = entries->count;
@@ -93,7 +99,7 @@ static void take_sources(struct config *config, const struct setting_entries *en
                                          .label = settings[i].label,
                                          .options = settings[i].entry.options,
                                          .quiet_after = settings[i].quiet_after,
-                                         .history_alerts = settings[i].history_alerts};
+                                         .history_alerts = history_of(&settings[i])};
 }
 
 static uint32_t severity_bits(struct setting_list list) {

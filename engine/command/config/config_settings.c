@@ -252,9 +252,11 @@ static const struct setting source_rows[] = {
      .kind = SETTING_CHOICE,
      .offset = AT(history_alerts),
      .choices = history_alerts_names,
-     .fallback = "summary",
-     .help = "what becomes of alerts of events from before the source was there: one `summary` for "
-             "each rule, `all` of them, or `none`"},
+     .fallback = "auto",
+     .help =
+         "what becomes of alerts of events from before the source was there: one `summary` for "
+         "each rule, `all` of them, or `none`; `auto` is `summary` for Zoom's reports and `all` "
+         "for files"},
 };
 #undef AT
 

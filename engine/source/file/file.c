@@ -122,5 +122,6 @@ const struct source_type source_file = {
              .check = check_file},
     .run = run_file,
     .goes_on = goes_on,
+    .usual_history = HISTORY_ALL,
     .brings = brings_type,
 };
