@@ -5,8 +5,8 @@ metadata {
   display_name = "Zoom shared space opened to outsiders",
   log_types = { "Zoom.Chat" },
   severity = "medium",
-  description = "A shared space became public, or outsiders can now be added to it. They can "
-    .. "then read everything in its channels.\n\n"
+  description = "A shared space became public, or outsiders can now be added to it, or by more "
+    .. "people. They can then read everything in its channels.\n\n"
     .. "False positives: spaces made for partners.",
   runbook = "1. Ask the space's owner.\n"
     .. "2. Check the members, and what its channels contain.\n"
@@ -16,7 +16,8 @@ metadata {
   tags = { "Zoom", "Chat" },
   dedup_period_minutes = 60,
   where = {
-    event = "team_chat.shared_spaces_edited",
+    -- Zoom documents both spellings.
+    event = { "team_chat.shared_spaces_edit", "team_chat.shared_spaces_edited" },
   },
 }
 
@@ -30,9 +31,12 @@ local function opened(event)
     return "public"
   end
   local outside = option(event, "new_settings", "add_external_users")
-  if option(event, "old_settings", "add_external_users") == "disabled"
-    and type(outside) == "string" and outside ~= "disabled" then
+  local before = option(event, "old_settings", "add_external_users")
+  if before == "disabled" and type(outside) == "string" and outside ~= "disabled" then
     return "open to outsiders"
+  end
+  if outside == "by_any_member" and type(before) == "string" and before ~= outside then
+    return "open to outsiders whom any member adds"
   end
   return nil
 end
@@ -53,6 +57,12 @@ tests {
     title = "Shared space Roadmap is open to outsiders: changed by homer@example.com" },
   { name = "to everybody", fixture = "zoom/webhook/chat/space_public.json", expect = true,
     title = "Shared space Roadmap is public: changed by homer@example.com" },
+  { name = "to outsiders whom any member adds, in another spelling", expect = true,
+    fixture = "zoom/webhook/chat/space_opened.json", set = { event = "team_chat.shared_spaces_edit",
+      ["payload.object.old_settings.option.add_external_users"] = "by_owner_and_admins",
+      ["payload.object.new_settings.option.add_external_users"] = "by_any_member" },
+    title = "Shared space Roadmap is open to outsiders whom any member adds: changed by "
+      .. "homer@example.com" },
   { name = "closed", fixture = "zoom/webhook/chat/space_closed.json", expect = false },
   { name = "an app added", fixture = "zoom/webhook/chat/app_added.json", expect = false },
 }

@@ -19,7 +19,7 @@ metadata {
   where = {
     event = {
       "group.created", "group.updated", "group.deleted",
-      "group.member_added", "group.member_deleted",
+      "group.member_added", "group.member_deleted", "group.members_deleted",
     },
   },
 }
@@ -40,4 +40,6 @@ tests {
     set = { event = "group.updated" }, expect = true },
   { name = "a member removed", fixture = "zoom/webhook/user/group_member_added.json",
     set = { event = "group.member_deleted" }, expect = true },
+  { name = "members removed", fixture = "zoom/webhook/user/group_member_added.json",
+    set = { event = "group.members_deleted" }, expect = true },
 }

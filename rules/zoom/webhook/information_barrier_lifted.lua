@@ -19,12 +19,14 @@ metadata {
   where = {
     { event = "information_barriers.policy_deleted" },
     { event = "information_barriers.policy_updated", ["payload.object.status"] = { 0, "0" } },
+    { event = "information_barriers.policy_updated", ["payload.object.new_policy.status"] = { 0, "0" } },
   },
 }
 
 function title(event)
   return ("Information barrier %s lifted"):format(
-    zoom.object_value(event, "policy_name") or "(not named)")
+    zoom.object_text(event, "policy_name") or zoom.object_text(event, "new_policy", "policy_name")
+      or zoom.object_text(event, "old_policy", "policy_name") or "(not named)")
 end
 
 tests {
@@ -33,6 +35,21 @@ tests {
   { name = "switched off", fixture = "zoom/webhook/account/barrier_off.json", expect = true },
   { name = "switched off, as a text", fixture = "zoom/webhook/account/barrier_off.json",
     set = { ["payload.object.status"] = "0" }, expect = true },
+  { name = "switched off, in the form that has both policies", expect = true,
+    fixture = "zoom/webhook/account/barrier_off.json", unset = { "payload.object.status",
+      "payload.object.policy_name" },
+    set = { ["payload.object.new_policy"] = { policy_name = "Research and Sales", status = 0 },
+      ["payload.object.old_policy"] = { policy_name = "Research", status = 1 } },
+    title = "Information barrier Research and Sales lifted" },
+  { name = "the same, as a text", expect = true,
+    fixture = "zoom/webhook/account/barrier_off.json", unset = { "payload.object.status",
+      "payload.object.policy_name" },
+    set = { ["payload.object.new_policy"] = { status = "0" },
+      ["payload.object.old_policy"] = { policy_name = "Research" } },
+    title = "Information barrier Research lifted" },
+  { name = "changed, in the form that has both policies", expect = false,
+    fixture = "zoom/webhook/account/barrier_off.json", unset = { "payload.object.status" },
+    set = { ["payload.object.new_policy"] = { policy_name = "Research", status = 1 } } },
   { name = "changed", fixture = "zoom/webhook/account/barrier_updated.json", expect = false },
   { name = "created", fixture = "zoom/webhook/account/barrier_created.json", expect = false },
 }

@@ -3,10 +3,11 @@ local zoom = require "zoom"
 metadata {
   id = "Zoom.Registrant.Denied.Then.Approved",
   display_name = "Zoom registrant approved after being denied",
-  log_types = { "Zoom.Meeting", "Zoom.Webinar" },
+  log_types = { "Zoom.Meeting", "Zoom.Webinar", "Zoom.Recording" },
   severity = "medium",
-  description = "A registrant was denied at least twice and then approved for the same meeting "
-    .. "or webinar. They may have tried until somebody gave in or did not check.\n\n"
+  description = "A registrant was denied at least twice and then approved for the same meeting, "
+    .. "webinar or recording, or denied for three and then approved for another one. They may have "
+    .. "tried until somebody gave in or did not check.\n\n"
     .. "False positives: people who mistyped their details at first.",
   runbook = "1. Ask the operator why the registrant was denied before.\n"
     .. "2. Find out who owns the address.\n"
@@ -21,27 +22,35 @@ metadata {
     event = {
       "meeting.registration_denied", "meeting.registration_approved",
       "webinar.registration_denied", "webinar.registration_approved",
+      "recording.registration_denied", "recording.registration_approved",
     },
     ["payload.object.registrant.email|re"] = ".",
   },
 }
 
-local DENIALS = 2
+local DENIALS = 2 -- for one event
+local EVENTS = 3  -- for different events
 local KEY_BYTES_MAX = 400 -- less than kv's limit for a key
 local KEEP = { expires = 30 * 86400 }
 
+local function email_of(event)
+  return tostring(zoom.object_value(event, "registrant", "email")):lower():sub(1, KEY_BYTES_MAX)
+end
+
 local function registrant_of(event)
-  return (tostring(zoom.object_value(event, "registrant", "email")):lower() .. " "
-    .. tostring(zoom.object_value(event, "id"))):sub(1, KEY_BYTES_MAX)
+  return (email_of(event) .. " " .. tostring(zoom.object_value(event, "id"))):sub(1, KEY_BYTES_MAX)
 end
 
 function rule(event)
-  local registrant = registrant_of(event)
+  local registrant, elsewhere = registrant_of(event), email_of(event)
   if event.event:find("denied", 1, true) then
     kv.increment_counter(registrant, 1, KEEP)
+    if kv.string_set_size(elsewhere) < EVENTS then
+      kv.add_to_string_set(elsewhere, registrant, KEEP)
+    end
     return false
   end
-  return kv.get_counter(registrant) >= DENIALS
+  return kv.get_counter(registrant) >= DENIALS or kv.string_set_size(elsewhere) >= EVENTS
 end
 
 function title(event)
@@ -68,6 +77,19 @@ tests {
       times = 2, every = "1d", set = { event = "webinar.registration_denied" } },
     { fixture = "zoom/webhook/meeting/registration_approved.json", log_type = "Zoom.Webinar",
       after = "1h", set = { event = "webinar.registration_approved" } },
+  } },
+  { name = "for a recording", expect = true, events = {
+    { fixture = "zoom/webhook/meeting/registration_denied.json", log_type = "Zoom.Recording",
+      times = 2, every = "1d", set = { event = "recording.registration_denied" } },
+    { fixture = "zoom/webhook/meeting/registration_approved.json", log_type = "Zoom.Recording",
+      after = "1h", set = { event = "recording.registration_approved" } },
+  } },
+  { name = "denied for three webinars, approved for another", alerts = 1, events = {
+    { fixture = "zoom/webhook/meeting/registration_denied.json", log_type = "Zoom.Webinar",
+      times = 3, every = "1d", set = { event = "webinar.registration_denied",
+        ["payload.object.id"] = "w{n}" } },
+    { fixture = "zoom/webhook/meeting/registration_approved.json", log_type = "Zoom.Meeting",
+      after = "1h" },
   } },
   { name = "without an email address", expect = false, events = {
     { fixture = "zoom/webhook/meeting/registration_denied.json", log_type = "Zoom.Meeting",
