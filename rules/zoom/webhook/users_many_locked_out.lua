@@ -1,0 +1,37 @@
+local zoom = require "zoom"
+
+metadata {
+  base = "Zoom.Users.Many.Removed",
+  id = "Zoom.Users.Many.Locked.Out",
+  display_name = "Many Zoom users deactivated (webhook)",
+  description = "One admin deactivated fifteen or more different users within an hour. They can no "
+    .. "longer sign in; nothing of theirs is lost.\n\n"
+    .. "False positives: the end of a project or a course; automatic clean-up by provisioning "
+    .. "(SCIM).",
+  threshold = 15,
+}
+
+function rule(event)
+  return event.event == "user.deactivated"
+end
+
+function title(event)
+  return "Many users deactivated by " .. zoom.operator_of(event)
+end
+
+tests {
+  { name = "one deactivated", fixture = "zoom/webhook/user/deactivated.json", expect = true,
+    title = "Many users deactivated by homer@example.com", severity = "HIGH" },
+  { name = "fifteen within the hour", alerts = { { match_count = 15 } }, events = {
+    { fixture = "zoom/webhook/user/deactivated.json", times = 15, every = "4m",
+      set = { ["payload.object.id"] = "a{n}" } },
+  } },
+  { name = "fourteen within the hour", alerts = 0, events = {
+    { fixture = "zoom/webhook/user/deactivated.json", times = 14, every = "4m",
+      set = { ["payload.object.id"] = "a{n}" } },
+  } },
+  { name = "deleted", fixture = "zoom/webhook/user/deleted.json", expect = false },
+  { name = "unlinked", fixture = "zoom/webhook/user/deactivated.json",
+    set = { event = "user.disassociated" }, expect = false },
+  { name = "created", fixture = "zoom/webhook/user/created.json", expect = false },
+}
