@@ -119,8 +119,8 @@ local function is_complete(text, first, piece, last, has_from)
   return complete, from
 end
 
--- Commas, too, separate changes: "bart: from Member to Admin, lisa: from Member to Owner" as two texts;
--- nil if there is one change at most.
+-- Commas and semicolons, too, separate changes: "bart: from Member to Admin, lisa: from Member to Owner" as
+-- two texts; nil if there is one change at most.
 local function split_list(text)
   local from = find(text, FROM, 1, true)
   local next_from = from and find(text, FROM, from + 1, true)
@@ -129,7 +129,8 @@ local function split_list(text)
   end
   local items, first = {}, 1
   while next_from do
-    local comma, comma_end = find_last(sub(text, from, next_from), ", ")
+    local part = sub(text, from, next_from):gsub("; ", ", ")
+    local comma, comma_end = find_last(part, ", ")
     if comma then
       items[#items + 1] = sub(text, first, from + comma - 2)
       first = from + comma_end

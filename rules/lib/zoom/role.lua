@@ -79,7 +79,7 @@ function zoom.role_change(event)
 end
 
 -- Roles of one's own, by the last word of their names: "Zoom Administrators", "IT Super Admin".
-local PRIVILEGED = "(?i)(?:^(?:co-)?owner|\\badmin(?:istrator)?s?|\\bsuper ?users?)$"
+local PRIVILEGED = "(?i)(?:^(?:co-)?owner|\\badmin(?:istrator)?s?|\\bsuper ?users?)(?: \\([^)]*\\)| - .*)?$"
 
 --- True for Zoom's built-in roles that can change the account (Admin, Co-Owner, Owner, Billing Admin)
 -- and for roles whose names end in "Admin" or "Administrator", ignoring case.

@@ -13,7 +13,6 @@
 --   keep      the safe value, where it has one of several
 --   severity  of the change for the whole account
 --   own_rule  true if a rule of its own reports it for the account
---   webhook   { section, key } of it in the settings of webhooks
 --
 -- The first row whose name fits counts, so exceptions stand before what they are exceptions from.
 
@@ -27,12 +26,11 @@ settings.rows = {
       .. "|image|branding|language)|\\b(?:chat|customi[sz]e\\w*)\\b[^:]*waiting room" },
   { key = "disclaimer", words = { "disclaimer", "consent" }, name = "disclaimer|consent" },
   { key = "passcode_in_link", words = { "embed" }, name = "embed pass(?:code|word)", safe = "less",
-    severity = "low", webhook = { "schedule_meeting", "embed_password_in_join_link" } },
+    severity = "low" },
 
   -- Sign-in
   { key = "two_factor", words = { "two-factor", "two factor", "2fa", "multi-factor" },
-    name = "two[- ]factor|\\b2fa\\b|multi-factor", safe = "more", severity = "high", own_rule = true,
-    webhook = { "security", "sign_in_with_two_factor_auth" } },
+    name = "two[- ]factor|\\b2fa\\b|multi-factor", safe = "more", severity = "high", own_rule = true },
   { key = "sso_bypass", words = { "exempt", "bypass", "exception", "excluded" },
     name = "\\b(?:exempt(?:ed)?|excepted|excluded|exceptions?|bypass)\\b(?![^:]*(?:waiting room"
       .. "|passcode))[^:]*"
@@ -71,46 +69,45 @@ settings.rows = {
       .. "|without)", safe = "less", list = true,
     severity = "low" },
   { key = "one_option", words = { "one security option" }, name = "one security option", safe = "more",
-    severity = "medium", own_rule = true, webhook = { "meeting_security", "auto_security" } },
+    severity = "medium", own_rule = true },
   { key = "waiting_room",
     words = { "waiting room" }, name = "waiting room", safe = "more", severity = "medium",
-    own_rule = true, webhook = { "meeting_security", "waiting_room" } },
+    own_rule = true },
   { key = "new_passcode", words = { "when scheduling new meetings" },
     name = "pass(?:code"
-      .. "|word) when scheduling new meetings", safe = "more", severity = "medium", own_rule = true,
-    webhook = { "meeting_security", "require_password_for_scheduled_meeting" } },
+      .. "|word) when scheduling new meetings", safe = "more", severity = "medium", own_rule = true },
   { key = "recording_passcode", words = { "cloud recording" },
     name = "pass(?:code|word)[^:]*shared cloud recordings?|shared cloud recordings?[^:]*pass(?:code|word)",
-    safe = "more", severity = "medium", own_rule = true,
-    webhook = { "recording", "required_password_for_shared_cloud_recordings" } },
+    safe = "more", severity = "medium", own_rule = true },
   { key = "recording_sign_in",
     words = { "view cloud recording" }, name = "(?:can |to )view cloud recordings?",
-    safe = "more", severity = "medium", own_rule = true, webhook = { "recording",
-    "recording_authentication" } },
+    safe = "more", severity = "medium", own_rule = true },
   { key = "meeting_sign_in", words = { "authenticat", "sign in to join", "sign-in to join" },
     name = "authenticated [^:]*can join|authentication [^:]*(?:to join|join)"
       .. "|sign[- ]in to join", safe = "more",
-    severity = "medium", own_rule = true, webhook = { "schedule_meeting", "meeting_authentication" } },
+    severity = "medium", own_rule = true },
   { key = "passcode", words = { "passcode" },
     name = "(?:require|meeting|webinar|pmi|phone|personal)[^:]*passcode|passcode (?:for|required|requirement)"
       .. "|: (?:numeric )?passcode$|^passcode$",
-    safe = "more", number = "more", severity = "medium", webhook = { "meeting_security",
-    "meeting_password" } },
+    safe = "more", number = "more", severity = "medium" },
   { key = "join_before_host", words = { "join before host", "join before the host", "join anytime" },
-    name = "join (?:before (?:the )?host|anytime)", safe = "less", severity = "low", own_rule = true,
-    webhook = { "schedule_meeting", "join_before_host" } },
+    name = "join (?:before (?:the )?host|anytime)", safe = "less", severity = "low", own_rule = true },
   { key = "removed_rejoin",
     words = { "rejoin" }, name = "(?:removed|participants?)[^:]*rejoin", safe = "less",
-    severity = "low", webhook = { "in_meeting", "allow_participants_to_rejoin" } },
+    severity = "low" },
   { key = "block_domains", words = { "block users", "blocked domain", "block domain" },
     name = "block(?:ed)? (?:users in (?:specific )?)?(?:user )?domains?"
       .. "|block users", safe = "more", list = true,
-    severity = "medium", webhook = { "meeting_security", "block_user_domain" } },
+    severity = "medium" },
 
   -- Encryption
   { key = "end_to_end", words = { "end-to-end", "e2e", "encryption type" },
     name = "end-to-end|\\be2ee?\\b|encryption type", safe = "more", keep = "end-to-end", severity = "high",
-    own_rule = true, webhook = { "meeting_security", "end_to_end_encrypted_meetings" } },
+    own_rule = true },
+  { key = "ip_access", words = { "ip address", "ip range", "ip allow", "ip restrict" },
+    name = "\\bip (?:address(?:es)? )?(?:access|ranges?|allow|restrict|control)", safe = "more",
+    severity = "high",
+    own_rule = true },
   { key = "third_party", words = { "3rd party", "third-party", "third party" },
     name = "encryption for (?:3rd|third)[- ]party|(?:3rd|third)[- ]party[^:]*encrypt", safe = "more",
     severity = "medium", own_rule = true },
@@ -122,19 +119,17 @@ settings.rows = {
   { key = "guest_alert", words = { "guest" },
     name = "(?:identify|highlight|alert|label|mark|show)[^:]*guest|guests?[^:]*(?:join|label"
       .. "|identif)", safe = "more",
-    severity = "low", own_rule = true, webhook = { "in_meeting", "alert_guest_join" } },
+    severity = "low", own_rule = true },
   { key = "remote_control", words = { "remote control", "auto accept", "auto-accept", "remote support" },
-    name = "remote (?:control|support)|auto[- ]accept", safe = "less", severity = "medium", own_rule = true,
-    webhook = { "in_meeting", "remote_control" } },
+    name = "remote (?:control|support)|auto[- ]accept", safe = "less", severity = "medium", own_rule = true },
   { key = "screen_share", words = { "who can share", "who can start sharing", "screen sharing" },
     name = "who can (?:share|start sharing)|screen sharing", safe = "less", severity = "low" },
   { key = "chat_files", words = { "file transfer", "send files", "sending files", "share files" },
-    name = "file transfer|send(?:ing)? files|share files", safe = "less", severity = "low", own_rule = true,
-    webhook = { "in_meeting", "file_transfer" } },
+    name = "file transfer|send(?:ing)? files|share files", safe = "less", severity = "low", own_rule = true },
   { key = "live_stream", words = { "live stream", "live-stream", "livestream" }, name = "live[- ]?stream",
-    safe = "less", severity = "low", own_rule = true, webhook = { "in_meeting", "allow_live_streaming" } },
-  { key = "watermark", words = { "watermark" }, name = "watermark", safe = "more", severity = "low",
-    webhook = { "in_meeting", "watermark" } },
+    safe = "less", list = true,
+    severity = "low", own_rule = true },
+  { key = "watermark", words = { "watermark" }, name = "watermark", safe = "more", severity = "low" },
   { key = "external_chat", words = { "external", "outside" },
     name = "(?:chat|contacts?|messag|channels?|share|shared|meeting summar)[^:]*(?:external|outside)"
       .. "|(?:external|outside)[^:]*(?:chat|contacts?|messag|channels?)",
@@ -149,10 +144,10 @@ settings.rows = {
   { key = "recording_download", words = { "download" },
     name = "recordings?\\b(?:(?!delet)[^:])*download|download[^:]*recording"
       .. "|recording: [^:]*download", safe = "less",
-    severity = "medium", own_rule = true, webhook = { "recording", "cloud_recording_download" } },
+    severity = "medium", own_rule = true },
   { key = "local_recording", words = { "local recording", "record to computer", "recording to computer" },
-    name = "local recording|record(?:ing)? to computer", safe = "less", severity = "medium", own_rule = true,
-    webhook = { "recording", "local_recording" } },
+    name = "local recording|record(?:ing)? to computer", safe = "less", severity = "medium",
+    own_rule = true },
   { key = "recording_share", words = { "recording" },
     name = "shar(?:e|ing)[^:]*(?:cloud )?recordings?|recordings?[^:]*shar(?:e|ing)", safe = "less",
     severity = "medium" },
@@ -160,7 +155,7 @@ settings.rows = {
     safe = "more", severity = "low" },
   { key = "auto_delete",
     words = { "delete" }, name = "delete cloud recordings|auto(?:matic(?:ally)?)?[- ]delet",
-    safe = "less", number = "more", severity = "medium", webhook = { "recording", "auto_delete_cmr" } },
+    safe = "less", number = "more", severity = "medium" },
   { key = "retention", words = { "retention", "archiv", "retain", "store messages" },
     name = "retention|archiv|retain|store messages", safe = "more", number = "more", severity = "medium",
     own_rule = true },
@@ -174,7 +169,12 @@ settings.rows = {
 }
 
 -- Any other setting that is unlocked.
-settings.unlocked = { key = "unlocked", words = { "unlocked" }, severity = "low" }
+settings.unlocked = { key = "unlocked", words = { "unlock" }, severity = "low" }
+
+settings.by_key = {}
+for _, row in ipairs(settings.rows) do
+  settings.by_key[row.key] = row
+end
 
 -- Which rows have a name with a word, and all words as one regex.
 settings.by_word = {}

@@ -41,7 +41,7 @@ local SCOPES = {
   { "^(?:on|yes|enabled?|required|true)\\b", 1 },
   { "^(?:anyone|anybody|public|everyone on the internet)", 1.2 },
   { "^(?:all|every|any)", 1 },
-  { "\\bonly (?:the )?(?:host|admin)|\\b(?:hosts?|admins?) only|^(?:hosts?|admins?)$", 0.1 },
+  { "\\bonly (?:the |meeting )*(?:host|admin)|\\b(?:hosts?|admins?) only|^(?:hosts?|admins?)$", 0.1 },
   { "\\b(?:specific|selected|certain)\\b|^(?:groups?|roles?|users? (?:with|in)\\b)", 0.3 },
   { "\\ballowed domains\\b", 0.4 },
   { "\\b(?:not in|outside|guests?|external|account|organi[sz]ation|signed[- ]in|internal|invited)\\b", 0.5 },
@@ -185,11 +185,23 @@ end
 
 local LOWER = { critical = "HIGH", high = "MEDIUM", medium = "LOW", low = "LOW" }
 
+-- "Unlock setting Waiting Room", which has no values.
+local UNLOCK = "(?i)(?:^|  - )unlock(?:ed)? (?:the )?(?:setting )?(.{1,200})$"
+
+local function judged_changes_of(read)
+  local changes = detail.changes_of(read)
+  if #changes > 0 or not find(lower(read.detail), "unlock", 1, true) then
+    return changes
+  end
+  local setting = re.match(read.detail, UNLOCK)
+  return setting and { { setting = setting, from = "Locked", to = "Unlocked" } } or changes
+end
+
 local function judged_of(read)
   if not read.judged then
     local judged = { weaker = {}, safer = 0, others = 0 }
     detail.about_of(read)
-    for _, change in ipairs(detail.changes_of(read)) do
+    for _, change in ipairs(judged_changes_of(read)) do
       local row = row_of(read.section, change.setting)
       local weaker = row and judge(row, change)
       if not row and is_unlocking(change) then
@@ -230,6 +242,16 @@ function zoom.weakened(event, key)
   return found
 end
 
+--- Whether a change of the setting with that key makes the account weaker. `from` may be nil.
+function zoom.is_weaker(key, from, to)
+  return judge(settings.by_key[key], { from = from, to = to }) == true
+end
+
+--- The severity of such a change for the whole account.
+function zoom.severity_of(key)
+  return settings.by_key[key].severity:upper()
+end
+
 --- The keys of all settings that no rule of their own reports, for zoom.weakened.
 zoom.OTHER_SETTINGS = settings.others
 
@@ -237,7 +259,7 @@ zoom.OTHER_SETTINGS = settings.others
 zoom.CHANGING = "update|edit|change|modify|set|lock|enable|disable"
 
 --- A regex for the details that name a setting of the table or unlock something.
-zoom.ANY_SETTING = settings.WORDS .. "|\\bunlocked\\b"
+zoom.ANY_SETTING = settings.WORDS .. "|\\bunlock(?:ed)?\\b"
 
 --- The `where` of a rule that asks for zoom.weakened(event, key): records of those categories that change
 -- something and name such a setting; no other record starts the rule. `key` as there; `categories` is a

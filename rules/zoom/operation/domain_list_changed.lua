@@ -23,7 +23,8 @@ metadata {
   where = {
     category_type = "Account",
     ["action|re|i"] = "^(?!.*(?:view|export|download|search))",
-    ["operation_detail|re|i"] = "\\b(?:managed|associated|trusted|approved|allowed) domains?\\b",
+    ["operation_detail|re|i"] = "^(?!(?:view|export|download|search|list)\\b)(?s:.*?)"
+      .. "\\b(?:managed|associated|trusted|approved|allowed) domains?\\b",
   },
 }
 
@@ -57,4 +58,6 @@ tests {
     expect = false },
   { name = "looked at", fixture = "zoom/operation/managed_domain_added.json", set = { action = "View" },
     expect = false },
+  { name = "looked at, by its detail", fixture = "zoom/operation/managed_domain_added.json",
+    set = { operation_detail = "View Trusted Domains" }, expect = false },
 }

@@ -1,7 +1,6 @@
 local zoom = require "zoom"
 
--- For example "Have at least specified length of characters" or "Minimum passcode length".
-local SETTING = "(?i)length of characters|pass(?:word|code)[^:]*length|length[^:]*pass(?:word|code)"
+local SETTING = "password_length"
 
 metadata {
   id = "Zoom.Password.Length.Reduced",
@@ -21,30 +20,16 @@ metadata {
   tags = { "Zoom", "Account settings", "Sign-in" },
   summary_attributes = { "operator" },
   dedup_period_minutes = 60,
-  where = {
-    category_type = "Account",
-    action = "Update",
-    ["operation_detail|contains|all"] = { "length", ": from " },
-  },
+  where = zoom.where_weakened(SETTING),
 }
 
-local function reduced(event)
-  for _, change in ipairs(zoom.setting_changes(event)) do
-    local from, to = tonumber(change.from), tonumber(change.to)
-    if re.find(change.setting, SETTING) and from and to and to < from then
-      return change
-    end
-  end
-  return nil
-end
-
 function rule(event)
-  return reduced(event) ~= nil
+  return #zoom.weakened(event, SETTING) > 0
 end
 
 function title(event)
-  local change = reduced(event)
-  return ("Minimum password length reduced from %s to %s by %s"):format(change.from,
+  local change = zoom.weakened(event, SETTING)[1]
+  return ("Minimum password length reduced from %s to %s by %s"):format(change.from or "an unknown value",
     change.to, zoom.operator_of(event))
 end
 
@@ -60,8 +45,8 @@ tests {
   { name = "another length", fixture = "zoom/operation/password_length_reduced.json",
     set = { operation_detail = "Recording  - Length of playback in hours: from 9 to 1" },
     expect = false },
-  { name = "no number", fixture = "zoom/operation/password_length_unreadable.json",
-    expect = false },
+  { name = "to none", fixture = "zoom/operation/password_length_unreadable.json",
+    expect = true },
   { name = "another requirement", fixture = "zoom/operation/sign_in_requirements_changed.json",
     expect = false },
   { name = "another action", fixture = "zoom/operation/password_length_reduced.json",
@@ -71,4 +56,14 @@ tests {
     set = { category_type = "User Group" }, expect = false },
   { name = "set for the first time", fixture = "zoom/operation/password_length_reduced.json",
     set = { operation_detail = "Security  - Minimum passcode length: set to 6" }, expect = false },
+  { name = "with units", fixture = "zoom/operation/password_length_reduced.json", expect = true,
+    set = { operation_detail = "Security  - Length of a password: from 11 characters to 7 characters" },
+    title = "Minimum password length reduced from 11 characters to 7 characters by homer@example.com" },
+  { name = "no length", fixture = "zoom/operation/password_length_reduced.json", expect = true,
+    set = { operation_detail = "Security  - Length of a password: set to Off" },
+    title = "Minimum password length reduced from an unknown value to Off by homer@example.com" },
+  { name = "in another category", fixture = "zoom/operation/password_length_reduced.json", expect = false,
+    set = { category_type = "Zoom Rooms" } },
+  { name = "only looked at", fixture = "zoom/operation/password_length_reduced.json", expect = false,
+    set = { action = "View" } },
 }

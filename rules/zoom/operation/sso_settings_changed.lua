@@ -26,12 +26,17 @@ metadata {
     category_type = { "Account", "SSO", "Single Sign-On" },
     action = { "Add", "Update", "Delete" },
     ["operation_detail|re|i"] = "\\b(?:saml|sso|single sign-?on|company identity|identity provider"
-      .. "|(?:exempt|bypass|excluded?)\\w* users?)\\b",
+      .. "|(?:exempt|bypass|exclude)\\w*)\\b",
   },
 }
 
--- Requiring single sign-on is no weakening.
+-- Requiring single sign-on is no weakening. What people may bypass can be something else.
+local SETTINGS = { sso = true, sso_bypass = true }
+
 function rule(event)
+  if not re.find(event.operation_detail, "(?i)\\b(?:saml|sso|single sign-?on)\\b") then
+    return #zoom.weakened(event, SETTINGS) > 0
+  end
   return not zoom.only_safer(event)
 end
 
@@ -69,4 +74,7 @@ tests {
     set = { operation_detail = "Sign-in Methods  - Users must sign in with SSO: from On to Off" } },
   { name = "a user who may bypass it", fixture = "zoom/operation/sso_settings_changed.json", expect = true,
     set = { operation_detail = "Sign-in Methods  - Bypass users: set to bart@example.com" } },
+  { name = "somebody may bypass something else", expect = false,
+    fixture = "zoom/operation/sso_settings_changed.json",
+    set = { operation_detail = "Security  - Users who bypass the waiting room: set to bart@example.com" } },
 }

@@ -37,8 +37,14 @@ local function is_below(domain, other)
   return #domain > #other and domain:sub(-#other - 1) == "." .. other
 end
 
+-- Two subsidiaries: what both domains end in has a name of its own, unlike co.uk.
+local function are_below_one(from, to)
+  local parent, other = re.match(from, "^[^.]+\\.(.*[^.]{4,}\\.[^.]+)$"), re.match(to, "^[^.]+\\.(.*)$")
+  return parent ~= nil and parent == other
+end
+
 local function are_related(from, to)
-  return from == to or is_below(from, to) or is_below(to, from)
+  return from == to or is_below(from, to) or is_below(to, from) or are_below_one(from, to)
 end
 
 local function moved(event)
@@ -86,4 +92,11 @@ tests {
     fixture = "zoom/operation/user_email_changed.json",
     set = { operation_detail = "Edit User bart@example.com  - Email: from bart@example.com to "
       .. "bart@notexample.com" } },
+  { name = "to another subsidiary", expect = false, fixture = "zoom/operation/user_email_changed.json",
+    set = { operation_detail = "Edit User bart@shop.example.com  - Email: from bart@shop.example.com to "
+      .. "bart@club.example.com" } },
+  { name = "to another company of a country", expect = true,
+    fixture = "zoom/operation/user_email_changed.json",
+    set = { operation_detail = "Edit User bart@example.co.uk  - Email: from bart@example.co.uk to "
+      .. "bart@example2.co.uk" } },
 }

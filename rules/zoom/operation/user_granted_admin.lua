@@ -98,4 +98,6 @@ tests {
     fixture = "zoom/operation/user_granted_admin_legacy.json",
     set = { operation_detail = "Update User rod@example.com  - User Role: set to Owner" },
       severity = "HIGH" },
+  { name = "a role with a place", fixture = "zoom/operation/user_promoted_admin_scim.json", expect = true,
+    set = { operation_detail = "Edit User rod@example.com  - User Role: from Member to Admins (North)" } },
 }

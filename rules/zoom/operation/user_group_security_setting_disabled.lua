@@ -27,11 +27,11 @@ metadata {
   },
 }
 
--- Zoom.PasscodeDisabled reports passcodes.
+-- Zoom.PasscodeDisabled reports passcodes that are turned off.
 local function without_passcodes(changes)
   local found = {}
   for _, change in ipairs(changes) do
-    if not change.setting:lower():find("passcode", 1, true) then
+    if not change.setting:lower():find("passcode", 1, true) or change.to:lower() ~= "off" then
       found[#found + 1] = change
     end
   end
@@ -89,4 +89,7 @@ tests {
   { name = "something allowed", fixture = "zoom/operation/security_setting_off_for_group.json",
     set = { operation_detail = "Edit Group Shelbyville  - Local recording: from Off to On" }, expect = true,
     title = "Security weakened for group Shelbyville by homer@example.com: Local recording" },
+  { name = "a passcode unlocked", fixture = "zoom/operation/security_setting_off_for_group.json",
+    set = { operation_detail = "Edit Group Shelbyville  - PMI passcode: from Locked to Unlocked" },
+    expect = true },
 }

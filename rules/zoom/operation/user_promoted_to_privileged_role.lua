@@ -115,4 +115,7 @@ tests {
     set = { operation_detail = "Change Role  - rod@example.com: from Member to Guide, "
       .. "todd@example.com: from Member to Admin" },
     title = "Promoted by homer@example.com: todd@example.com from Member to Admin" },
+  { name = "two users, with a semicolon", fixture = "zoom/operation/user_promoted_admin.json", expect = true,
+    set = { operation_detail = "Change Role  - rod@example.com: from Member to Admin; "
+      .. "todd@example.com: from Member to Guide" } },
 }

@@ -21,7 +21,8 @@ metadata {
   where = {
     category_type = "User*",
     ["operation_detail|re|i"] = "^(?:batch )?(?:reset|remove|clear|delete|disable|turn(?:ed)? off)\\w*"
-      .. "[^:]{0,60}\\b(?:two[- ]factor|2fa|mfa|multi-factor|authenticator)\\b",
+      .. "[^:]{0,60}\\b(?:two[- ]factor|2fa|mfa|multi-factor|authenticator)\\b"
+      .. "|\\b(?:two[- ]factor|2fa|mfa|multi-factor)\\b[^:]{0,40}\\b(?:reset|removed|cleared)\\b",
     ["action|re|i"] = "^(?!.*(?:view|export))",
   },
 }
@@ -49,4 +50,6 @@ tests {
   { name = "in another category", fixture = "zoom/operation/user_deactivated.json",
     set = { category_type = "Role", operation_detail = "Reset 2FA of user rod@example.com" },
     expect = false },
+  { name = "in another order", fixture = "zoom/operation/user_deactivated.json",
+    set = { operation_detail = "User rod@example.com  - 2FA reset" }, expect = true },
 }

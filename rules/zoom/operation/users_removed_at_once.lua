@@ -36,7 +36,9 @@ metadata {
     {
       category_type = "User",
       ["operation_detail|re|i"] = "^(?:batch )?(?:delete|remove|deactivate)[^@]{0,99}"
-        .. "\\b(?:[5-9]|\\d[\\d,]*\\d) (?:more )?(?:users?|accounts?|members?)\\b",
+        .. "\\b(?:[5-9]|\\d[\\d,]*\\d) (?:more )?(?:users?|accounts?|members?)\\b"
+        .. "|^(?:batch )?(?:delete|remove|deactivate) users?\\b[^@]{0,40}"
+        .. "\\b(?:total|count|number|users): (?:[5-9]|\\d[\\d,]*\\d)\\b",
     },
   },
 }
@@ -81,4 +83,6 @@ tests {
     set = { action = "Batch Delete", operation_detail = "Delete Users  - 3 users" }, expect = false },
   { name = "data handed over", fixture = "zoom/operation/user_deleted.json",
     set = { operation_detail = "Transfer data: " .. FIVE }, expect = false },
+  { name = "a sum of users", fixture = "zoom/operation/user_deleted.json",
+    set = { action = "Batch Delete", operation_detail = "Delete Users  - Count: 1,036" }, expect = true },
 }

@@ -69,4 +69,6 @@ tests {
   { name = "its chat", fixture = "zoom/operation/waiting_room_off.json",
     set = { operation_detail = "Security  - Chat with people in the waiting room: from On to Off" },
     expect = false },
+  { name = "unlocked, without values", fixture = "zoom/operation/waiting_room_off.json", expect = true,
+    set = { action = "Unlock", operation_detail = "Unlock setting Waiting Room" } },
 }

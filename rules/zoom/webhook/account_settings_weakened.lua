@@ -1,37 +1,13 @@
 local zoom = require "zoom"
 
--- The section and the key of each setting, and its name in titles.
-local SETTINGS = {
-  { "in_meeting", "e2e_encryption", "end-to-end encryption" },
-  { "in_meeting", "alert_guest_join", "alert about guests" },
-  { "in_meeting", "waiting_room", "waiting room" },
-  { "meeting_security", "end_to_end_encrypted_meetings", "end-to-end encrypted meetings" },
-  { "meeting_security", "auto_security", "one security option for every meeting" },
-  { "meeting_security", "waiting_room", "waiting room" },
-  { "meeting_security", "meeting_password", "meeting passcodes" },
-  { "meeting_security", "require_password_for_scheduled_meeting",
-    "passcodes of scheduled meetings" },
-  { "meeting_security", "pmi_password", "passcodes of personal meetings" },
-  { "meeting_security", "phone_password", "passcodes by phone" },
-  { "meeting_security", "webinar_password", "webinar passcodes" },
-  { "meeting_security", "block_user_domain", "blocked domains" },
-  { "meeting_security", "only_authenticated_can_join_from_webclient",
-    "sign-in for the web client" },
-  { "schedule_meeting", "enforce_login", "sign-in enforcement" },
-  { "schedule_meeting", "meeting_authentication", "sign-in for meetings" },
-  { "security", "sign_in_with_two_factor_auth", "two-factor authentication" },
-  { "recording", "required_password_for_shared_cloud_recordings", "passcodes of recordings" },
-  { "recording", "recording_authentication", "sign-in for recordings" },
-}
-
 metadata {
   id = "Zoom.Account.Settings.Weakened",
-  display_name = "Zoom security setting turned off (webhook)",
+  display_name = "Zoom security setting weakened (webhook)",
   log_types = { "Zoom.Account", "Zoom.User" },
   severity = "high",
-  description = "A security setting of the account, a group or a user was turned off: end-to-end "
-    .. "encryption, sign-in enforcement, the alert about guests, passcodes, waiting rooms, or "
-    .. "the block of domains. Webhooks report it within seconds; reports arrive later with "
+  description = "A security setting of the account, a group or a user became weaker: end-to-end "
+    .. "encryption, sign-in, single sign-on, passcodes, waiting rooms, remote control, or who "
+    .. "may see and download recordings. Webhooks report it within seconds; reports arrive later with "
     .. "another wording. Users may turn off their own settings, so a change for a user counts "
     .. "only if somebody else made it.\n\n"
     .. "False positives: planned changes.",
@@ -45,20 +21,9 @@ metadata {
   dedup_period_minutes = 60,
   where = {
     event = { "account.settings_updated", "group.settings_updated", "user.settings_updated" },
-    ["payload.old_object.settings|exists"] = true,
+    ["payload.object.settings|exists"] = true,
   },
 }
-
-local function weakened(event)
-  local found = {}
-  for _, setting in ipairs(SETTINGS) do
-    local before, after = zoom.updated(event, "settings", setting[1], setting[2])
-    if after == false and before == true then
-      found[#found + 1] = setting[3]
-    end
-  end
-  return found
-end
 
 local function kind_of(event)
   return re.match(event.event, "^[a-z]+")
@@ -74,7 +39,7 @@ function rule(event)
   if kind_of(event) == "user" and is_own(event) then
     return false
   end
-  return #weakened(event) > 0
+  return #zoom.weakened_settings(event) > 0
 end
 
 local function whose(event)
@@ -84,8 +49,8 @@ local function whose(event)
 end
 
 function title(event)
-  return ("Turned off for %s by %s: %s"):format(whose(event), zoom.operator_of(event),
-    table.concat(weakened(event), ", "))
+  return ("Security weakened for %s by %s: %s"):format(whose(event), zoom.operator_of(event),
+    zoom.settings_in_words(zoom.weakened_settings(event)))
 end
 
 -- All users or groups that one admin changes form one alert; the account forms another.
@@ -94,22 +59,23 @@ function dedup(event)
 end
 
 function alert_context(event)
-  return { settings = weakened(event) }
+  return { changes = zoom.weakened_settings(event) }
 end
 
 function severity(event)
   local kind = kind_of(event)
-  return kind == "user" and "LOW" or kind == "group" and "MEDIUM" or "DEFAULT"
+  return kind == "user" and "LOW" or kind == "group" and "MEDIUM"
+    or zoom.worst_severity(zoom.weakened_settings(event))
 end
 
 tests {
   { name = "four settings of the account", fixture = "zoom/webhook/account/settings_weakened.json",
     log_type = "Zoom.Account", expect = true,
-    title = "Turned off for the account by homer@example.com: end-to-end encryption, "
+    title = "Security weakened for the account by homer@example.com: end-to-end encryption, "
       .. "alert about guests, waiting room, sign-in enforcement" },
   { name = "of a user", fixture = "zoom/webhook/user/settings_weakened.json",
     log_type = "Zoom.User", expect = true, severity = "LOW",
-    title = "Turned off for user lisa@example.com by homer@example.com: end-to-end encryption" },
+    title = "Security weakened for user lisa@example.com by homer@example.com: end-to-end encryption" },
   { name = "of many users", alerts = { { match_count = 40, severity = "LOW" } }, events = {
     { fixture = "zoom/webhook/user/settings_weakened.json", log_type = "Zoom.User", times = 40,
       set = { ["payload.object.email"] = "user{n}@example.com" } },
@@ -121,11 +87,11 @@ tests {
     set = { ["payload.object.id"] = "u7", ["payload.operator_id"] = "u7" },
     unset = { "payload.object.email" } },
   { name = "without the previous settings", fixture = "zoom/webhook/user/settings_weakened.json",
-    log_type = "Zoom.User", unset = { "payload.old_object.settings" }, expect = false },
+    log_type = "Zoom.User", unset = { "payload.old_object.settings" }, expect = true },
   { name = "of a group", fixture = "zoom/webhook/user/settings_weakened.json",
     log_type = "Zoom.User", set = { event = "group.settings_updated" },
     unset = { "payload.object.email" }, expect = true, severity = "MEDIUM",
-    title = "Turned off for a group by homer@example.com: end-to-end encryption" },
+    title = "Security weakened for a group by homer@example.com: end-to-end encryption" },
   { name = "turned on", fixture = "zoom/webhook/account/settings_strengthened.json",
     log_type = "Zoom.Account",
     expect = false },
@@ -136,4 +102,26 @@ tests {
     log_type = "Zoom.Account",
     set = { ["payload.object.settings"] = "off", ["payload.old_object.settings"] = { 1, 2 } },
     expect = false },
+  { name = "fewer people with a second factor", log_type = "Zoom.Account", expect = true,
+    fixture = "zoom/webhook/account/settings_harmless.json",
+    set = { ["payload.object.settings"] = { security = { sign_in_with_two_factor_auth = "group" } },
+      ["payload.old_object.settings"] = { security = { sign_in_with_two_factor_auth = "all" } } },
+    title = "Security weakened for the account by homer@example.com: two-factor authentication" },
+  { name = "somebody who bypasses single sign-on", log_type = "Zoom.Account", expect = true,
+    fixture = "zoom/webhook/account/settings_harmless.json",
+    set = { ["payload.object.settings"] = { security = { signin_with_sso = {
+        sso_bypass_users = { { email = "bart@example.com" } } } } },
+      ["payload.old_object.settings"] = { security = { signin_with_sso = { sso_bypass_users = {} } } } } },
+  { name = "an object that is turned off", log_type = "Zoom.Account", expect = true,
+    fixture = "zoom/webhook/account/settings_harmless.json",
+    set = { ["payload.object.settings"] = { recording = { archive = { enable = false } } } } },
+  { name = "remote control allowed", log_type = "Zoom.Account", expect = true,
+    fixture = "zoom/webhook/account/settings_harmless.json",
+    set = { ["payload.object.settings"] = { in_meeting = { remote_control = true } },
+      ["payload.old_object.settings"] = { in_meeting = { remote_control = false } } } },
+  { name = "a setting of little weight", log_type = "Zoom.Account", expect = true, severity = "LOW",
+    fixture = "zoom/webhook/account/settings_harmless.json",
+    set = { ["payload.object.settings"] = { schedule_meeting = { join_before_host = true } } } },
+  { name = "without settings", fixture = "zoom/webhook/account/settings_harmless.json",
+    log_type = "Zoom.Account", unset = { "payload.object.settings" }, expect = false },
 }

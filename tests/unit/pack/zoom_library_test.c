@@ -19,8 +19,8 @@ static const char probe[] =
 
 /* The library's files, in any order. */
 static const char *const parts[] = {
-    "zoom",         "zoom.content", "zoom.detail", "zoom.role", "zoom.security_settings",
-    "zoom.setting", "zoom.webhook",
+    "zoom",         "zoom.content", "zoom.detail",          "zoom.role", "zoom.security_settings",
+    "zoom.setting", "zoom.webhook", "zoom.webhook_setting",
 };
 
 enum { PART_COUNT = sizeof parts / sizeof *parts, PART_SIZE = 32768 };
@@ -69,6 +69,19 @@ static const char webhook_probe[] =
     "items, name = zoom.object_text(event, 'list'), "
     "links = zoom.links_in(event.text), runs = zoom.is_runnable(event.text), "
     "old = zoom.is_older(event.text, '5.15'), role = zoom.is_privileged_role(event.text) } end";
+
+/* Says which settings become weaker, and whose. */
+static const char weakened_probe[] =
+    "local zoom = require 'zoom' "
+    "metadata { id = 'T', log_types = { 'Test.Log' }, severity = 'low' } "
+    "function rule() return true end "
+    "function title(event) local found = {} for i, change in ipairs(zoom.weakened(event)) do "
+    "found[i] = change.level .. ' ' .. change.key .. ' ' .. change.severity end "
+    "return table.concat(found, ', ') .. (zoom.only_safer(event) and 'safer' or '') .. '.' end";
+
+static int start_with_weakened_probe(void **state) {
+  return start_probe(state, weakened_probe);
+}
 
 static int start_with_webhook_probe(void **state) {
   return start_probe(state, webhook_probe);
@@ -241,6 +254,64 @@ static void titles_name_what_a_webhook_is_about(void **state) {
     assert_text_equal(describe(fixture, cases[i].event)->title, cases[i].title);
 }
 
+static void settings_are_judged_by_their_values(void **state) {
+  static const struct {
+    const char *category, *detail, *found;
+  } cases[] = {
+      /* On and Off, in either direction */
+      {"Account", "Security  - 2FA: from On to Off", "account two_factor HIGH."},
+      {"Account", "Security  - 2FA: from OFF to ON", "safer."},
+      {"Account", "Security  - 2FA: set to Off", "account two_factor HIGH."},
+      {"Account", "Recording  - Record to computer: set to On", "account local_recording MEDIUM."},
+      {"Account", "Meeting  - Annotation: from On to Off", "."},
+      {"Account", "Meeting  - Remote control: from Off to On, Watermark: from On to Off",
+       "account remote_control MEDIUM, account watermark LOW."},
+      /* scopes */
+      {"Account", "Security  - 2FA: from Everybody to Selected groups", "account two_factor HIGH."},
+      {"Account", "Security  - 2FA: from Users with a role to All users", "safer."},
+      {"Account", "Meeting  - Who can share: from Host only to Everyone",
+       "account screen_share LOW."},
+      {"Account", "Meeting  - Who can share: from Everyone to Host only", "safer."},
+      {"Account", "Meeting  - Who can share: from Blue to Green", "."},
+      /* numbers and durations */
+      {"Account", "Security  - Session length: from 90 minutes to 2 hours",
+       "account sign_out MEDIUM."},
+      {"Account", "Security  - Session length: from 1 hour 30 minutes to 80 minutes", "safer."},
+      {"Account", "Security  - Session length: from 8 hours to Never", "account sign_out MEDIUM."},
+      {"Account", "Security  - Session length: from 8 hours to Off", "account sign_out MEDIUM."},
+      {"IM", "Chat  - Retention: from 6 months to 5 weeks", "account retention MEDIUM."},
+      {"IM", "Chat  - Retention: from 6 months to Forever", "safer."},
+      {"Account", "Security  - Password length: from 9 to 9", "."},
+      /* lists */
+      {"Account", "Sign-in  - Exempt users: from a@b.c to a@b.c,d@e.f", "account sso_bypass HIGH."},
+      {"Account", "Sign-in  - Exempt users: from a@b.c,d@e.f to a@b.c", "safer."},
+      {"Account", "Security  - Blocked domains: from b.c, e.f to e.f",
+       "account block_domains MEDIUM."},
+      /* locks */
+      {"Account", "Security  - Waiting Room: from Locked to Unlocked",
+       "account waiting_room MEDIUM."},
+      {"Account", "Security  - Waiting Room: from Off (Unlocked) to Off (Locked)", "safer."},
+      {"Account", "Meeting  - Annotation: from Locked to Unlocked", "account unlocked LOW."},
+      {"Account", "Unlock the setting Waiting Room", "account waiting_room MEDIUM."},
+      /* whose */
+      {"User Group", "Edit Group X  - 2FA: from On to Off", "group two_factor MEDIUM."},
+      {"User Settings", "Edit User a@b.c  - Remote control: from Off to On",
+       "user remote_control LOW."},
+      /* words of security that are none */
+      {"Account", "Security  - Waiting room theme: from On to Off", "."},
+      {"Account", "Meeting  - Guests may chat: from On to Off", "safer."},
+      {"Account", "Recording  - Consent to local recording: from Off to On", "."},
+      {"Account", "", "."},
+  };
+  struct rule_fixture *fixture = *state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char event[256];
+    snprintf(event, sizeof event, "{\"category_type\":\"%s\",\"operation_detail\":\"%s\"}",
+             cases[i].category, cases[i].detail);
+    assert_text_equal(describe(fixture, event)->title, cases[i].found);
+  }
+}
+
 #define PLAIN "\"items\":{},\"links\":{},\"old\":false,\"role\":false,\"runs\":false"
 
 static void updates_report_what_was_and_what_is(void **state) {
@@ -312,6 +383,8 @@ int main(void) {
                                       start_with_library, rule_fixture_stop),
       cmocka_unit_test_setup_teardown(many_changes_are_all_seen, start_with_library,
                                       rule_fixture_stop),
+      cmocka_unit_test_setup_teardown(settings_are_judged_by_their_values,
+                                      start_with_weakened_probe, rule_fixture_stop),
       cmocka_unit_test_setup_teardown(titles_name_what_a_webhook_is_about, start_with_webhook_probe,
                                       rule_fixture_stop),
       cmocka_unit_test_setup_teardown(updates_report_what_was_and_what_is, start_with_webhook_probe,
