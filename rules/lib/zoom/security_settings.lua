@@ -199,16 +199,24 @@ table.sort(words, function(a, b)
 end)
 settings.WORDS = "(" .. table.concat(words, "|") .. ")"
 
---- The words of the settings with that key, or with one of a set of keys.
+--- The words of the settings with that key, or with one of a set of keys; of all without a key.
 function settings.words_of(key)
-  local found = {}
-  for _, row in ipairs(settings.rows) do
-    if row.key == key or type(key) == "table" and key[row.key] then
-      table.move(row.words, 1, #row.words, #found + 1, found)
+  local found, seen = {}, {}
+  local function add(more)
+    for _, word in ipairs(more) do
+      if not seen[word] then
+        seen[word] = true
+        found[#found + 1] = word
+      end
     end
   end
-  if type(key) == "table" and key.unlocked then
-    found[#found + 1] = settings.unlocked.words[1]
+  for _, row in ipairs(settings.rows) do
+    if key == nil or row.key == key or type(key) == "table" and key[row.key] then
+      add(row.words)
+    end
+  end
+  if key == nil or type(key) == "table" and key.unlocked then
+    add(settings.unlocked.words)
   end
   return found
 end

@@ -258,17 +258,18 @@ zoom.OTHER_SETTINGS = settings.others
 --- A regex for every action that changes something: "Update", "SCIM API - Update", "Batch Edit", "Unlock".
 zoom.CHANGING = "update|edit|change|modify|set|lock|enable|disable"
 
---- A regex for the details that name a setting of the table or unlock something.
-zoom.ANY_SETTING = settings.WORDS .. "|\\bunlock(?:ed)?\\b"
+--- The words of which every name of a setting with that key has one (a key, a set of keys, or nil for all
+-- settings, and for whatever is unlocked).
+zoom.words_of = settings.words_of
 
 --- The `where` of a rule that asks for zoom.weakened(event, key): records of those categories that change
--- something and name such a setting; no other record starts the rule. `key` as there; `categories` is a
--- regex, and without it those of the account.
+-- something and name such a setting; no other record starts the rule. `key` as there; without
+-- `categories`, those of the account.
 function zoom.where_weakened(key, categories)
   return {
-    ["category_type|re|i"] = categories or "^(?:account|im$|team chat$)",
+    category_type = categories or "Account",
     ["action|re|i"] = zoom.CHANGING,
-    ["operation_detail|re|i"] = table.concat(settings.words_of(key), "|"),
+    ["operation_detail|contains"] = settings.words_of(key),
   }
 end
 

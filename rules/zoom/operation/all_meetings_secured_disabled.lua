@@ -64,4 +64,6 @@ tests {
   { name = "another action", fixture = "zoom/operation/all_meetings_secured_disabled.json",
     set = { action = "Add" },
     expect = false },
+  { name = "its names without a change", fixture = "zoom/operation/all_meetings_secured_disabled.json",
+    set = { operation_detail = "Names: " .. table.concat(zoom.words_of(SETTING), "; ") }, expect = false },
 }

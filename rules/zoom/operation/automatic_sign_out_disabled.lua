@@ -67,4 +67,6 @@ tests {
   { name = "sooner", fixture = "zoom/operation/automatic_sign_out_disabled.json",
     set = { operation_detail = "Security  - Sign users out after inactivity of: from Never to 2 hours" },
     expect = false },
+  { name = "its names without a change", fixture = "zoom/operation/automatic_sign_out_disabled.json",
+    set = { operation_detail = "Names: " .. table.concat(zoom.words_of(SETTING), "; ") }, expect = false },
 }

@@ -61,4 +61,6 @@ tests {
   { name = "in other words", fixture = "zoom/operation/chat_file_transfer_on.json",
     set = { operation_detail = "In Meeting (Basic)  - Allow users to send files in chat: from Off to On" },
     expect = true },
+  { name = "its names without a change", fixture = "zoom/operation/chat_file_transfer_on.json",
+    set = { operation_detail = "Names: " .. table.concat(zoom.words_of(SETTING), "; ") }, expect = false },
 }

@@ -23,7 +23,7 @@ metadata {
   tags = { "Zoom", "Account settings", "Chat" },
   summary_attributes = { "operator" },
   dedup_period_minutes = 60,
-  where = zoom.where_weakened(SETTING),
+  where = zoom.where_weakened(SETTING, { "Account", "IM" }),
 }
 
 function rule(event)
@@ -65,4 +65,6 @@ tests {
     expect = false },
   { name = "in another category", fixture = "zoom/operation/chat_retention_off.json", expect = false,
     set = { category_type = "Sub Account", operation_detail = "Team Chat  - Retention: from On to Off" } },
+  { name = "its names without a change", fixture = "zoom/operation/chat_archiving_off.json",
+    set = { operation_detail = "Names: " .. table.concat(zoom.words_of(SETTING), "; ") }, expect = false },
 }

@@ -19,7 +19,7 @@ metadata {
   tags = { "Zoom", "Account settings", "Recordings" },
   summary_attributes = { "operator" },
   dedup_period_minutes = 60,
-  where = zoom.where_weakened(SETTINGS, "^(?:account|recording settings)"),
+  where = zoom.where_weakened(SETTINGS),
 }
 
 function rule(event)
@@ -53,4 +53,6 @@ tests {
   { name = "in another category", fixture = "zoom/operation/local_recording_on.json", expect = false,
     set = { category_type = "Sub Account",
       operation_detail = "Recording  - Download of recordings: from Off to On" } },
+  { name = "its names without a change", fixture = "zoom/operation/local_recording_on.json",
+    set = { operation_detail = "Names: " .. table.concat(zoom.words_of(SETTINGS), "; ") }, expect = false },
 }

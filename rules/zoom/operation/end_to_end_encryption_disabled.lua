@@ -75,4 +75,6 @@ tests {
   { name = "the same change of another setting",
     fixture = "zoom/operation/end_to_end_encryption_off.json",
     set = { operation_detail = "In Meeting (Basic)  - Annotation: from On to Off" }, expect = false },
+  { name = "its names without a change", fixture = "zoom/operation/end_to_end_encryption_off.json",
+    set = { operation_detail = "Names: " .. table.concat(zoom.words_of(SETTING), "; ") }, expect = false },
 }

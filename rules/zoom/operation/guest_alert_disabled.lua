@@ -67,4 +67,6 @@ tests {
   { name = "what guests may do", fixture = "zoom/operation/guest_alert_off.json",
     set = { operation_detail = "In Meeting (Basic)  - Guests may use whiteboards: from On to Off" },
     expect = false },
+  { name = "its names without a change", fixture = "zoom/operation/guest_alert_off.json",
+    set = { operation_detail = "Names: " .. table.concat(zoom.words_of(SETTING), "; ") }, expect = false },
 }

@@ -59,4 +59,6 @@ tests {
   { name = "the same change of another setting",
     fixture = "zoom/operation/join_before_host_on.json",
     set = { operation_detail = "In Meeting (Basic)  - Annotation: from Off to On" }, expect = false },
+  { name = "its names without a change", fixture = "zoom/operation/join_before_host_on.json",
+    set = { operation_detail = "Names: " .. table.concat(zoom.words_of(SETTING), "; ") }, expect = false },
 }

@@ -57,4 +57,6 @@ tests {
     expect = false },
   { name = "the same change of another setting", fixture = "zoom/operation/live_streaming_on.json",
     set = { operation_detail = "In Meeting (Basic)  - Annotation: from Off to On" }, expect = false },
+  { name = "its names without a change", fixture = "zoom/operation/live_streaming_on.json",
+    set = { operation_detail = "Names: " .. table.concat(zoom.words_of(SETTING), "; ") }, expect = false },
 }

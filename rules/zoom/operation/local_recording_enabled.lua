@@ -63,4 +63,6 @@ tests {
   { name = "for everybody instead of hosts", fixture = "zoom/operation/local_recording_on.json",
     set = { operation_detail = "Recording  - Local recording: from Hosts only to All participants" },
     expect = true },
+  { name = "its names without a change", fixture = "zoom/operation/local_recording_on.json",
+    set = { operation_detail = "Names: " .. table.concat(zoom.words_of(SETTING), "; ") }, expect = false },
 }

@@ -60,4 +60,6 @@ tests {
     expect = false },
   { name = "another name", fixture = "zoom/operation/new_meeting_passcode_disabled.json", expect = false,
     set = { operation_detail = "In Meeting (Basic)  - Annotation: from On to Off" } },
+  { name = "its names without a change", fixture = "zoom/operation/new_meeting_passcode_disabled.json",
+    set = { operation_detail = "Names: " .. table.concat(zoom.words_of(SETTING), "; ") }, expect = false },
 }

@@ -66,4 +66,6 @@ tests {
     set = { category_type = "Zoom Rooms" } },
   { name = "only looked at", fixture = "zoom/operation/password_length_reduced.json", expect = false,
     set = { action = "View" } },
+  { name = "its names without a change", fixture = "zoom/operation/password_length_reduced.json",
+    set = { operation_detail = "Names: " .. table.concat(zoom.words_of(SETTING), "; ") }, expect = false },
 }

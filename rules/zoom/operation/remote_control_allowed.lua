@@ -60,4 +60,6 @@ tests {
     set = { action = "View", operation_detail = "Meeting  - Remote control: from Off to On" } },
   { name = "in another category", fixture = "zoom/operation/live_streaming_on.json", expect = false,
     set = { category_type = "Sub Account", operation_detail = "Meeting  - Remote control: from Off to On" } },
+  { name = "its names without a change", fixture = "zoom/operation/live_streaming_on.json",
+    set = { operation_detail = "Names: " .. table.concat(zoom.words_of(SETTING), "; ") }, expect = false },
 }

@@ -18,7 +18,7 @@ metadata {
   tags = { "Zoom", "Account settings" },
   summary_attributes = { "operator" },
   dedup_period_minutes = 60,
-  where = zoom.where_weakened(zoom.OTHER_SETTINGS),
+  where = zoom.where_weakened(zoom.OTHER_SETTINGS, { "Account", "IM" }),
 }
 
 function rule(event)
@@ -66,6 +66,9 @@ tests {
   { name = "any setting unlocked", fixture = "zoom/operation/waiting_room_off.json",
     set = { action = "Unlock", operation_detail = "Meeting  - Annotation: from Locked to Unlocked" },
     expect = true, dedup = "homer@example.com annotation" },
+  { name = "chats with outsiders", fixture = "zoom/operation/waiting_room_off.json",
+    set = { category_type = "IM", operation_detail = "Chat  - External contacts may chat: from Off to On" },
+    expect = true },
   { name = "locked", fixture = "zoom/operation/waiting_room_off.json",
     set = { operation_detail = "Meeting  - Annotation: from Unlocked to Locked" }, expect = false },
   { name = "of another rule", fixture = "zoom/operation/waiting_room_off.json", expect = false },
@@ -78,4 +81,7 @@ tests {
     operation_detail = "Recording  - Audio watermark: from On to Off" } },
   { name = "another name", fixture = "zoom/operation/waiting_room_off.json", expect = false,
     set = { operation_detail = "In Meeting (Basic)  - Annotation: from On to Off" } },
+  { name = "its names without a change", fixture = "zoom/operation/waiting_room_off.json",
+    set = { operation_detail = "Names: " .. table.concat(zoom.words_of(zoom.OTHER_SETTINGS), "; ") },
+    expect = false },
 }

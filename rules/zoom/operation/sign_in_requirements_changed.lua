@@ -80,4 +80,6 @@ tests {
   { name = "passwords that expire sooner", fixture = "zoom/operation/sign_in_requirements_changed.json",
     set = { operation_detail = "Password Policy  - Password expires after: from 90 days to 30 days" },
     expect = false },
+  { name = "its names without a change", fixture = "zoom/operation/sign_in_requirements_changed.json",
+    set = { operation_detail = "Names: " .. table.concat(zoom.words_of(SETTINGS), "; ") }, expect = false },
 }

@@ -22,7 +22,7 @@ metadata {
   where = {
     category_type = { "User Settings", "User" },
     ["action|re|i"] = zoom.CHANGING,
-    ["operation_detail|re|i"] = zoom.ANY_SETTING,
+    ["operation_detail|contains"] = zoom.words_of(),
   },
 }
 
@@ -71,4 +71,6 @@ tests {
     set = { action = "View", operation_detail = "Meeting  - Local recording: from Off to On" } },
   { name = "another name", fixture = "zoom/operation/phone_forwarding_in_settings.json", expect = false,
     set = { operation_detail = "In Meeting (Basic)  - Annotation: from On to Off" } },
+  { name = "its names without a change", fixture = "zoom/operation/phone_forwarding_in_settings.json",
+    set = { operation_detail = "Names: " .. table.concat(zoom.words_of(), "; ") }, expect = false },
 }

@@ -71,4 +71,6 @@ tests {
     expect = false },
   { name = "unlocked, without values", fixture = "zoom/operation/waiting_room_off.json", expect = true,
     set = { action = "Unlock", operation_detail = "Unlock setting Waiting Room" } },
+  { name = "its names without a change", fixture = "zoom/operation/waiting_room_off.json",
+    set = { operation_detail = "Names: " .. table.concat(zoom.words_of(SETTING), "; ") }, expect = false },
 }
