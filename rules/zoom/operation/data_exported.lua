@@ -22,11 +22,16 @@ metadata {
   dedup_period_minutes = 60,
   where = {
     {
-      ["action|contains"] = { "Export", "Download" },
+      ["action|contains"] = "Export",
       ["operation_detail|re|i"] = DATA,
     },
     {
-      ["operation_detail|re|i"] = "^(?:batch )?(?:export|download|view|play|listen)\\w*[^:]{0,40}" .. DATA,
+      ["operation_detail|re|i"] = "^(?:batch )?export\\w*[^:]{0,40}" .. DATA,
+    },
+    {
+      -- Hosts look at their own recordings all day: those details name no other person.
+      ["operation_detail|re|i"] = "^(?:batch )?(?:download|view|play|listen)\\w*[^:]{0,40}" .. DATA
+        .. "[^:]{0,20} of \\S+@",
     },
   },
 }
@@ -56,8 +61,14 @@ tests {
   { name = "a recording viewed", fixture = "zoom/operation/recording_deleted.json",
     set = { action = "View", operation_detail = "View cloud recording of rod@example.com" },
     expect = true, severity = "LOW" },
+  { name = "chats, by the detail alone", fixture = "zoom/operation/group_added.json",
+    set = { category_type = "IM", action = "Update", operation_detail = "Export Chat History" },
+    expect = true },
+  { name = "a host's own recording", fixture = "zoom/operation/recording_deleted.json",
+    set = { action = "Download", operation_detail = "Download Recording  - Meeting ID: 905 0052 0056" },
+    expect = false },
   { name = "an invoice", fixture = "zoom/operation/group_added.json",
-    set = { category_type = "Billing", action = "Download", operation_detail = "Invoice 36" },
+    set = { category_type = "Billing", action = "Export", operation_detail = "Invoice 36" },
       expect = false },
   { name = "a recording deleted", fixture = "zoom/operation/recording_deleted.json", expect = false },
 }
