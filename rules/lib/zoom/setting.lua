@@ -221,6 +221,37 @@ local function judged_of(read)
   return read.judged
 end
 
+-- By key or set of keys: what switching one of those settings has to do to be safe, " to on" or " to off";
+-- false if that depends on the setting.
+local safe_ends = {}
+
+local function safe_end_of(key)
+  if safe_ends[key] == nil then
+    local safe
+    for _, row in ipairs(settings.rows) do
+      if row.key == key or type(key) == "table" and key[row.key] then
+        safe = (safe == nil or safe == row.safe) and row.safe or false
+        if row.keep then
+          safe = false
+        end
+      end
+    end
+    safe_ends[key] = safe == "more" and "from off to on" or safe == "less" and "from on to off" or false
+  end
+  return safe_ends[key]
+end
+
+-- Most records that name such a setting say that it was switched to its safe side, and nothing else.
+local function is_safe_switch(whole, key)
+  local safe = key ~= nil and safe_end_of(key)
+  if not safe or #whole > NAME_MAX then
+    return false
+  end
+  local text = lower(whole)
+  return sub(text, -#safe) == safe and not find(sub(text, 1, -#safe - 1), " to ", 1, true)
+    and not find(text, "unlock", 1, true)
+end
+
 --- The changes in the record that make the account weaker; with `key`, only those of the settings with that
 -- key in zoom.security_settings (a text or a set of keys).
 --
@@ -228,6 +259,9 @@ end
 -- `severity`, which is lower for a group or a user.
 function zoom.weakened(event, key)
   local read, found = detail.read(event), {}
+  if is_safe_switch(read.detail, key) then
+    return found
+  end
   local level
   for _, change in ipairs(judged_of(read).weaker) do
     local row = change.row

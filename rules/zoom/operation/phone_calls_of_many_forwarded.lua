@@ -54,6 +54,8 @@ tests {
     { fixture = "zoom/operation/phone_forwarding_changed.json", log_type = "Zoom.Operation",
       set = { operation_detail = "Call Forwarding of the reception: from Off to On" } },
   } },
+  { name = "looked at", fixture = "zoom/phone_operation/call_forwarded_outside.json",
+    log_type = "Zoom.PhoneOperation", set = { action = "View" }, expect = false },
   { name = "another setting", fixture = "zoom/operation/phone_voicemail_greeting.json",
     log_type = "Zoom.Operation", expect = false },
 }

@@ -56,6 +56,9 @@ tests {
     log_type = "Zoom.Operation", expect = false },
   { name = "to no number", fixture = "zoom/phone_operation/call_forwarded_outside.json",
     log_type = "Zoom.PhoneOperation", expect = false },
+  { name = "looked at", fixture = "zoom/phone_operation/call_forwarded_outside.json",
+    log_type = "Zoom.PhoneOperation", set = { action = "View", operation_detail =
+      "View Call Forwarding of bart@example.com: set to +882 165 50123" }, expect = false },
   { name = "another setting", fixture = "zoom/operation/phone_voicemail_greeting.json",
     log_type = "Zoom.Operation", expect = false },
 }
