@@ -151,6 +151,19 @@ static void transaction_failed(struct engine *engine, const char *message,
   LOG_ERROR(engine->options.log, message, LOG_ERROR_LINE(error));
 }
 
+/* What is committed to a file that nobody can find any more is lost. */
+static void check_state_file(struct engine *engine) {
+  if (!atomic_load(&engine->attached) ||
+      state_lock_is_attached(&engine->state_lock, engine->state_path))
+    return;
+  atomic_store(&engine->attached, false);
+  LOG_ERROR(engine->options.log,
+            "the state file was deleted or replaced while it is in use; stopping, so that nothing "
+            "more is written where nobody finds it",
+            LOG_STRING("state", engine->state_path));
+  signal_fd_raise(engine->ended_fd);
+}
+
 /* Commits, or tries again until it works or the engine is to end: the batches are then read again
  * after the next start. */
 static bool commit_until_done(struct engine *engine, const struct commit_group *group) {
@@ -160,6 +173,7 @@ static bool commit_until_done(struct engine *engine, const struct commit_group *
       return true;
     transaction_failed(engine, "a batch could not be committed; nothing is lost, trying again",
                        &error);
+    check_state_file(engine); /* no commit works in a file that is gone */
     int64_t wait = backoff_delay(COMMIT_RETRY_FIRST_US, COMMIT_RETRY_MOST_US, failures, 0);
     struct pollfd stopped = {.fd = engine->stop_fd, .events = POLLIN};
     poll(&stopped, 1, (int)(wait / US_PER_MS));
@@ -206,19 +220,6 @@ static void look_at_alarms(struct engine *engine) {
   time_us start = clock_monotonic();
   if (engine_health_look(engine))
     transaction_worked(engine, &nothing, clock_monotonic() - start);
-}
-
-/* What is committed to a file that nobody can find any more is lost. */
-static void check_state_file(struct engine *engine) {
-  if (!atomic_load(&engine->attached) ||
-      state_lock_is_attached(&engine->state_lock, engine->state_path))
-    return;
-  atomic_store(&engine->attached, false);
-  LOG_ERROR(engine->options.log,
-            "the state file was deleted or replaced while it is in use; stopping, so that nothing "
-            "more is written where nobody finds it",
-            LOG_STRING("state", engine->state_path));
-  signal_fd_raise(engine->ended_fd);
 }
 
 static void beat(struct engine *engine) {
