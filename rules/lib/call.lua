@@ -37,7 +37,7 @@ function call.callee(event)
   return number and #number < 40 and number:gsub("[^+%d]", "") or nil
 end
 
---- What tells one call from another, or nil.
+--- What identifies a call among others, or nil.
 function call.id(event)
   return text(call.value(event, "call_id")) or text(call.value(event, "id"))
 end

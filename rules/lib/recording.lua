@@ -23,7 +23,7 @@ function recording.name_of(event)
   return topic and topic:sub(1, math.min(last and last - 1 or #topic, NAME_BYTES_MAX))
 end
 
---- What tells this record's recording from others: its name, else the whole detail with the time, because
+--- What identifies this record's recording: its name, else the whole detail with the time, because
 -- nothing says that two such records are about the same one.
 function recording.key_of(event)
   local detail = event.operation_detail
