@@ -56,6 +56,8 @@ function event:to_table() end
 
 ---@alias margay.Severity "info"|"low"|"medium"|"high"|"critical"
 
+---@alias margay.Evidence "documented"|"sample"|"guess"
+
 ---Fields and their expected values. `field|modifier` says how to compare; a list of values or of
 ---tables is OR.
 ---@alias margay.Where table<string, any>|margay.Where[]
@@ -66,6 +68,8 @@ function event:to_table() end
 ---@field display_name? string a name for people
 ---@field enabled? boolean false: loaded, checked and tested, but never run on records
 ---@field severity? margay.Severity
+---@field evidence? margay.Evidence where the words that the rule looks for come from
+---@field pack? string the set of rules that it belongs to, as in "zoom-core"
 ---@field description? string why it matters
 ---@field runbook? string what to do about it
 ---@field reference? string a URL with more information

@@ -33,11 +33,30 @@ enum rule_function {
 
 extern const char *const rule_function_names[RULE_FUNCTION_COUNT]; /* "rule", "title", … */
 
+/* How sure the words that a rule looks for are: documented by the product or quoted in a public
+ * sample of it, seen in a published sample, or invented. */
+enum rule_evidence {
+  RULE_EVIDENCE_NONE, /* the rule does not say */
+  RULE_EVIDENCE_DOCUMENTED,
+  RULE_EVIDENCE_SAMPLE,
+  RULE_EVIDENCE_GUESS,
+  RULE_EVIDENCE_COUNT
+};
+
+extern const char *const rule_evidence_names[RULE_EVIDENCE_COUNT]; /* "", "documented", … */
+
+/* False when the word, in any case, is none of them. */
+bool rule_evidence_parse(struct text word, enum rule_evidence *evidence);
+
+/* Whether a pack can have this name: 1 to RULE_PACK_MAX of a-z, 0-9 and '-'. */
+bool rule_pack_is_name(struct text name);
+
 /* Panther's limits (FACTS: rule semantics). */
 #define RULE_TEXT_MAX 1000      /* characters of title, dedup, description, … with the suffix */
 #define RULE_CONTEXT_MAX 204800 /* bytes of alert_context's JSON */
 #define RULE_DESTINATIONS_MAX 10
 #define RULE_ATTRIBUTES_MAX 20 /* summary_attributes; ours */
+#define RULE_PACK_MAX 64       /* bytes of a pack's name; ours */
 
 struct text_list {
   const struct text *items;
@@ -60,6 +79,8 @@ struct rule {
   struct text_list log_types, tags, summary_attributes, destinations;
   bool has_destinations; /* the metadata names some (possibly none: {}) */
   enum severity severity;
+  enum rule_evidence evidence;
+  struct text pack; /* the set of rules that it belongs to; empty = none */
   struct text description, runbook, reference;
   struct text tags_json, reports_json; /* JSON array / object, for alerts */
   int64_t threshold;                   /* at least 1 */

@@ -164,6 +164,28 @@ LUA
   [ "$(jq -r '.techniques[] | select(.tactic == null) | .techniqueID' <<<"$output" | LC_ALL=C sort)" = "$ambiguous" ]
 }
 
+@test "rules can be selected by pack and evidence, which have columns where a rule has them" {
+  sed -i 's/severity = "high",/& pack = "my-pack", evidence = "guess",/' "$folder/rules/deleted.lua"
+  rules --pack my-pack --evidence GUESS "$folder/rules"
+  # shellcheck disable=SC2001
+  diff - <(sed 's/ *$//' <<<"$output") <<'TEXT'
+ID          SEVERITY  LOG TYPES                  ATT&CK            KIND         PACK     EVIDENCE  NAME
+My.Deleted  HIGH      Zoom.Operation, Zoom.User  T1531, T1098.003  3 in 30 min  my-pack  guess     User deleted
+
+1 rule
+TEXT
+  rules --format json --evidence guess --evidence sample "$folder/rules"
+  [ "$(jq -c '[.id, .pack, .evidence]' <<<"$output")" = '["My.Deleted","my-pack","guess"]' ]
+  rules show My.Deleted "$folder/rules"
+  [[ "$output" == *$'\npack          my-pack\nevidence      guess\n'* ]]
+  rules --pack my-pak "$folder/rules"
+  [ "$status" -eq 2 ]
+  [[ "$stderr" == *"--pack 'my-pak': no rule is in it (did you mean 'my-pack'?)"* ]]
+  rules --evidence sampel "$folder/rules"
+  [ "$status" -eq 2 ]
+  [[ "$stderr" == *"is none of documented, sample, guess (did you mean 'sample'?)"* ]]
+}
+
 @test "mistakes on the command line are reported" {
   rules show My.Delted "$folder/rules"
   [ "$status" -eq 2 ]

@@ -13,7 +13,8 @@
 #include <unistd.h>
 
 struct rules_options {
-  struct text_list_option log_types, severities, tags, techniques, schemas, statuses;
+  struct text_list_option log_types, severities, tags, techniques, packs, evidence, schemas,
+      statuses;
   const char *config, *sigma;
   bool unsupported, strict;
   int coverage, format;
@@ -27,13 +28,17 @@ static const char *const coverages[] = {"none", "mitre", NULL};
 
 static const struct option_row option_rows[] = {
     {"log-type", 't', OPTION_LIST, offsetof(struct rules_options, log_types), "TYPE",
-     "only rules for this log type; this and the next three may be repeated", 0, 0, NULL},
+     "only rules for this log type; this and the next five may be repeated", 0, 0, NULL},
     {"severity", 0, OPTION_LIST, offsetof(struct rules_options, severities), "LEVEL",
      "only rules of this severity", 0, 0, NULL},
     {"tag", 0, OPTION_LIST, offsetof(struct rules_options, tags), "TAG", "only rules with this tag",
      0, 0, NULL},
     {"technique", 0, OPTION_LIST, offsetof(struct rules_options, techniques), "ID",
      "only rules for this MITRE ATT&CK technique, or for a part of it", 0, 0, NULL},
+    {"pack", 0, OPTION_LIST, offsetof(struct rules_options, packs), "NAME",
+     "only rules of this pack, as in zoom-core", 0, 0, NULL},
+    {"evidence", 0, OPTION_LIST, offsetof(struct rules_options, evidence), "WORD",
+     "only rules whose words are documented, from a sample, or a guess", 0, 0, NULL},
     {"coverage", 0, OPTION_CHOICE, offsetof(struct rules_options, coverage), "mitre",
      "a layer for the ATT&CK Navigator: which techniques the rules look for", 0, 0, coverages},
     {"unsupported", 'u', OPTION_FLAG, offsetof(struct rules_options, unsupported), NULL,
@@ -145,6 +150,10 @@ static bool fits_severity(const struct text_list_option *wanted, enum severity s
   return wanted->count == 0;
 }
 
+static bool fits_text(const struct text_list_option *wanted, struct text text) {
+  return fits(wanted, &(struct text_list){.items = &text, .count = 1});
+}
+
 static bool fits_technique(const struct text_list_option *wanted, const struct rule *rule,
                            struct arena *arena) {
   struct attack_technique *techniques;
@@ -164,6 +173,8 @@ static struct rule_list select_rules(const struct rules_options *options,
     const struct rule *rule = &set->rules[i];
     if (fits(&options->log_types, &rule->log_types) && fits(&options->tags, &rule->tags) &&
         fits_severity(&options->severities, rule->severity) &&
+        fits_text(&options->packs, rule->pack) &&
+        fits_text(&options->evidence, text_from(rule_evidence_names[rule->evidence])) &&
         fits_technique(&options->techniques, rule, arena))
       items[count++] = rule;
   }
@@ -180,6 +191,43 @@ static bool severities_exist(const struct rules_options *options) {
     return false;
   }
   return true;
+}
+
+static bool evidence_exists(const struct rules_options *options) {
+  for (size_t i = 0; i < options->evidence.count; i++) {
+    enum rule_evidence evidence;
+    if (rule_evidence_parse(options->evidence.items[i], &evidence))
+      continue;
+    struct suggestion suggestion;
+    options_wrong(&command_rules, "--evidence '%s' is none of documented, sample, guess%s",
+                  options->evidence.items[i].data,
+                  suggestion_find(options->evidence.items[i], rule_evidence_names + 1,
+                                  RULE_EVIDENCE_COUNT - 1, &suggestion));
+    return false;
+  }
+  return true;
+}
+
+/* Reports a pack that none of the rules is in; the packs are those that the rules name. */
+static bool packs_exist(const struct rules_options *options, const struct rule_set *set) {
+  struct arena arena = ARENA_NONE;
+  const char **names = arena_alloc(&arena, (set->count + 1) * sizeof *names);
+  bool ok = true;
+  for (size_t i = 0; i < set->count; i++)
+    names[i] = set->rules[i].pack.data ? set->rules[i].pack.data : "";
+  for (size_t i = 0; ok && i < options->packs.count; i++) {
+    bool found = false;
+    for (size_t k = 0; k < set->count && !found; k++)
+      found = text_equal_folded(options->packs.items[i], set->rules[k].pack);
+    struct suggestion suggestion;
+    if (!found) {
+      ok = false;
+      options_wrong(&command_rules, "--pack '%s': no rule is in it%s", options->packs.items[i].data,
+                    suggestion_find(options->packs.items[i], names, set->count, &suggestion));
+    }
+  }
+  arena_free(&arena);
+  return ok;
 }
 
 /* ---- the command ---- */
@@ -275,6 +323,7 @@ static int run_command(int argc, char **argv) {
   status = EXIT_USAGE;
   unsigned statuses;
   if (!read_request(&operands, &request) || !severities_exist(&options) ||
+      !evidence_exists(&options) ||
       !load_read_statuses(&command_rules, &options.statuses, &statuses))
     goto done;
   struct text *paths = arena_alloc(&arena, (request.path_count + 1) * sizeof *paths);
@@ -288,7 +337,8 @@ static int run_command(int argc, char **argv) {
                             .statuses = statuses};
   detection = load_selected(&arena, &load, &problems);
   if (detection && problems.count == 0 &&
-      !load_log_types_exist(&command_rules, detection->schemas, &options.log_types))
+      (!load_log_types_exist(&command_rules, detection->schemas, &options.log_types) ||
+       !packs_exist(&options, detection->rules)))
     goto done;
   if (detection)
     status = report_all(&options, &request, detection->rules);

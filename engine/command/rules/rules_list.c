@@ -67,9 +67,33 @@ static void add_cell(struct table *table, struct buffer *cell, const char *colou
   buffer_reset(cell);
 }
 
+/* Whether one of them has a pack or says its evidence; most people's own rules do neither. */
+static bool any_has_pack(const struct rule_list *rules) {
+  for (size_t i = 0; i < rules->count; i++)
+    if (rules->items[i]->pack.size || rules->items[i]->evidence)
+      return true;
+  return false;
+}
+
+static void add_rest(struct table *table, const struct rule *rule, bool packs,
+                     struct buffer *cell) {
+  join_techniques(cell, rule);
+  add_cell(table, cell, NULL);
+  describe_kind(cell, rule);
+  add_cell(table, cell, NULL);
+  if (packs) {
+    table_add(table, rule->pack, NULL);
+    table_add(table, text_from(rule_evidence_names[rule->evidence]), NULL);
+  }
+  table_add(table, rule->display_name, NULL);
+}
+
 void rules_print_table(const struct rule_list *rules, FILE *out) {
   static const char *const headings[] = {"ID", "SEVERITY", "LOG TYPES", "ATT&CK", "KIND", "NAME"};
-  struct table *table = table_new(headings, 6);
+  static const char *const with_packs[] = {"ID",   "SEVERITY", "LOG TYPES", "ATT&CK",
+                                           "KIND", "PACK",     "EVIDENCE",  "NAME"};
+  bool packs = any_has_pack(rules);
+  struct table *table = packs ? table_new(with_packs, 8) : table_new(headings, 6);
   struct buffer lines = BUFFER_NONE, cell = BUFFER_NONE;
   for (size_t i = 0; i < rules->count; i++) {
     const struct rule *rule = rules->items[i];
@@ -77,11 +101,7 @@ void rules_print_table(const struct rule_list *rules, FILE *out) {
     table_add(table, text_from(severity_name(rule->severity)), severity_colour(rule->severity));
     join(&cell, &rule->log_types);
     add_cell(table, &cell, NULL);
-    join_techniques(&cell, rule);
-    add_cell(table, &cell, NULL);
-    describe_kind(&cell, rule);
-    add_cell(table, &cell, NULL);
-    table_add(table, rule->display_name, NULL);
+    add_rest(table, rule, packs, &cell);
   }
   table_write(table, terminal_colours(out), terminal_width(out), &lines);
   buffer_printf(&lines, "\n%zu rule%s\n", rules->count, rules->count == 1 ? "" : "s");
@@ -201,6 +221,13 @@ static void print_functions(const struct rule *rule, FILE *out) {
   buffer_free(&names);
 }
 
+static void print_paragraphs(const char *name, struct text text, FILE *out) {
+  if (text.size == 0)
+    return;
+  fprintf(out, "\n%s\n  ", name);
+  print_text(text, 2, out);
+}
+
 void rules_print_rule(const struct rule *rule, FILE *out) {
   struct buffer text = BUFFER_NONE;
   struct time_string window;
@@ -213,6 +240,8 @@ void rules_print_rule(const struct rule *rule, FILE *out) {
   print_buffer("log types", &text, out);
   describe_kind(&text, rule);
   print_buffer("kind", &text, out);
+  print_member("pack", rule->pack, out);
+  print_member("evidence", text_from(rule_evidence_names[rule->evidence]), out);
   join_techniques(&text, rule);
   print_buffer("ATT&CK", &text, out);
   join(&text, &rule->tags);
@@ -239,14 +268,8 @@ void rules_print_rule(const struct rule *rule, FILE *out) {
   }
   if (rule->correlation)
     print_steps(rule->correlation, out);
-  if (rule->description.size) {
-    fputs("\ndescription\n  ", out);
-    print_text(rule->description, 2, out);
-  }
-  if (rule->runbook.size) {
-    fputs("\nrunbook\n  ", out);
-    print_text(rule->runbook, 2, out);
-  }
+  print_paragraphs("description", rule->description, out);
+  print_paragraphs("runbook", rule->runbook, out);
   buffer_free(&text);
 }
 
@@ -351,6 +374,10 @@ void rules_print_json(const struct rule *rule, bool whole, FILE *out) {
   text_member(&json, "display_name", rule->display_name);
   text_member(&json, "file", text_from(rule->file));
   text_member(&json, "severity", text_from(severity_name(rule->severity)));
+  if (rule->pack.size)
+    text_member(&json, "pack", rule->pack);
+  if (rule->evidence)
+    text_member(&json, "evidence", text_from(rule_evidence_names[rule->evidence]));
   list_member(&json, "log_types", &rule->log_types);
   list_member(&json, "tags", &rule->tags);
   technique_member(&json, rule);

@@ -81,6 +81,30 @@ static void read_severity(struct metadata_reader *reader) {
                    suggestion_find(text_from(lower), names, SEVERITY_COUNT, &suggestion));
 }
 
+static void read_evidence(struct metadata_reader *reader) {
+  const char *const *words = rule_evidence_names + 1;
+  struct text text = TEXT("");
+  if (!metadata_read_text(reader, "evidence", &text) ||
+      rule_evidence_parse(text, &reader->rule->evidence))
+    return;
+  char shown[40];
+  struct suggestion suggestion;
+  metadata_mistake(reader, "evidence '%s' is none of documented, sample, guess%s",
+                   text_printable(text, shown, sizeof shown),
+                   suggestion_find(text, words, RULE_EVIDENCE_COUNT - 1, &suggestion));
+}
+
+static void read_pack(struct metadata_reader *reader) {
+  struct text pack = TEXT("");
+  if (!metadata_read_text(reader, "pack", &pack))
+    return;
+  if (!rule_pack_is_name(pack))
+    metadata_mistake(reader, "pack must have 1 to %d of a-z, 0-9 and '-', as in 'zoom-core'",
+                     RULE_PACK_MAX);
+  else
+    reader->rule->pack = pack;
+}
+
 static void read_description(struct metadata_reader *reader) {
   metadata_read_text(reader, "description", &reader->rule->description);
 }
@@ -185,6 +209,8 @@ static const struct {
     {"enabled", read_enabled, BOTH, 0},
     {"log_types", read_log_types, RULE_METADATA, RULE_METADATA},
     {"severity", read_severity, BOTH, BOTH},
+    {"evidence", read_evidence, BOTH, 0},
+    {"pack", read_pack, BOTH, 0},
     {"description", read_description, BOTH, 0},
     {"runbook", read_runbook, BOTH, 0},
     {"reference", read_reference, BOTH, 0},

@@ -9,12 +9,13 @@
 
 #include <stdlib.h>
 
-/* What a rule may say (specification 2.1), and `tests`, which is ours. Others are allowed. */
+/* What a rule may say (specification 2.1), and what is ours: `tests`, `evidence` and `pack`. Others
+ * are allowed. */
 static const char *const known_keys[] = {
     "title",     "id",         "name",      "related", "taxonomy", "status",         "description",
     "license",   "references", "reference", "author",  "date",     "modified",       "logsource",
     "detection", "fields",     "level",     "tags",    "scope",    "falsepositives", "correlation",
-    "filter",    "tests"};
+    "filter",    "tests",      "evidence",  "pack"};
 enum { KNOWN_COUNT = sizeof known_keys / sizeof *known_keys };
 
 #define SUGGESTIONS_MAX 50

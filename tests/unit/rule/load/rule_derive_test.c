@@ -6,7 +6,8 @@
 #define BASE                                                                                       \
   "metadata { id = 'Base', display_name = 'The base', log_types = { 'Test.Log' },\n"               \
   "  severity = 'low', tags = { 'a' }, threshold = 3, dedup_period_minutes = 5,\n"                 \
-  "  description = 'of the base', where = { action = 'Update' } }\n"                               \
+  "  description = 'of the base', where = { action = 'Update' },\n"                                \
+  "  evidence = 'Sample', pack = 'base-pack' }\n"                                                  \
   "local function who(event) return require('help').name(event) end\n"                             \
   "kept = 0\n"                                                                                     \
   "function rule(event) return event.n ~= 0 end\n"                                                 \
@@ -68,6 +69,8 @@ static void metadata_is_inherited_unless_it_is_given(void **state) {
   assert_int_equal(rule->severity, SEVERITY_HIGH);
   assert_int_equal(rule->threshold, 1);
   assert_int_equal(rule->dedup_period, 5 * US_PER_MINUTE);
+  assert_int_equal(rule->evidence, RULE_EVIDENCE_SAMPLE);
+  assert_text_equal(rule->pack, "base-pack");
   assert_int_equal(rule->test_count, 0);
   assert_int_equal(base->severity, SEVERITY_LOW);
   assert_int_equal(base->threshold, 3);
