@@ -3,6 +3,8 @@ metadata {
   display_name = "Zoom sign-in with a client older than version 5",
   log_types = { "Zoom.Activity" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-extended",
   description = "Somebody signed in with a client older than version 5.0. Such clients lack "
     .. "AES-256 GCM encryption and have vulnerabilities that were fixed years ago. Zoom no "
     .. "longer lets them join meetings, so the client is often a script or reports a forged "

@@ -11,6 +11,8 @@ metadata {
   display_name = "First Zoom sign-in of the company from a country",
   log_types = { "Zoom.Activity" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-extended",
   description = "Somebody signed in from a country from which nobody in the company has signed in for "
     .. "ninety days. The rule needs the lookup table \"geo\" (docs/detections.md); without it the "
     .. "rule does nothing.\n\n"

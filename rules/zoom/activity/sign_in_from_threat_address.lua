@@ -7,6 +7,8 @@ metadata {
   display_name = "Zoom sign-in from Tor or a known bad address",
   log_types = { "Zoom.Activity" },
   severity = "high",
+  evidence = "documented",
+  pack = "zoom-extended",
   description = "A user signed in from an address in the lookup table \"threats\": a Tor exit, "
     .. "or an address from a threat feed (docs/detections.md). Without that table the rule does "
     .. "nothing.\n\n"

@@ -12,6 +12,8 @@ metadata {
   display_name = "Impossible travel between Zoom sign-ins",
   log_types = { "Zoom.Activity" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-extended",
   description = "A user signed in from two places that are too far apart for the time between "
     .. "the sign-ins: more than 500 km, and faster than 1,000 km/h. One of the places is new to the "
     .. "user, and neither network is shared by five or more people of the company: VPN gateways, "

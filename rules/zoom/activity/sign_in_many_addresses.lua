@@ -3,6 +3,8 @@ metadata {
   display_name = "Zoom user signed in from many addresses",
   log_types = { "Zoom.Activity" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-extended",
   description = "One user signed in from five or more different IP addresses within an hour. "
     .. "Most people use one or two. Many addresses suggest a shared password, or proxies that "
     .. "change with every request.\n\n"

@@ -3,6 +3,8 @@ metadata {
   display_name = "Zoom user signed in with many kinds of clients",
   log_types = { "Zoom.Activity" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-extended",
   description = "One user signed in with four or more different kinds of clients within an hour: "
     .. "Windows, Mac, Linux, a phone, a browser. Few people own so many devices, and nobody uses "
     .. "all of them at once.\n\n"

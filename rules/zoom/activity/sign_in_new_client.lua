@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom sign-in with a new kind of client",
   log_types = { "Zoom.Activity" },
   severity = "info",
+  evidence = "documented",
+  pack = "zoom-extended",
   create_alert = false,
   description = "A user signed in with a kind of client (Windows, Mac, Linux, a phone, a "
     .. "browser) that they have not used for ninety days. Alone this means little; together with "

@@ -12,6 +12,8 @@ metadata {
   display_name = "Zoom sign-in from a new country",
   log_types = { "Zoom.Activity" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-extended",
   create_alert = false,
   description = "A user signed in from a country from which they have not signed in for ninety "
     .. "days. People travel every day, so the rule opens no alert: it records the event for other "

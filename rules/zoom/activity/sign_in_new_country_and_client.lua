@@ -11,6 +11,8 @@ metadata {
   display_name = "Zoom sign-in from a new country with a new kind of client",
   log_types = { "Zoom.Activity" },
   severity = "high",
+  evidence = "documented",
+  pack = "zoom-extended",
   description = "A user signed in from a country from which they have not signed in for ninety days, with a "
     .. "kind of client that they have not used for as long. People who travel take their machines "
     .. "with them; thieves bring their own. The rule needs the lookup table \"geo\" "

@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom sign-in by a user of a new domain",
   log_types = { "Zoom.Activity" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-extended",
   description = "Somebody signed in with an address of a domain that the account has not seen "
     .. "for ninety days. Mergers bring new domains, but an address in another domain also lets "
     .. "an intruder keep access after being locked out.\n\n"

@@ -2,6 +2,8 @@ correlation {
   id = "Zoom.Evasion.Monitoring.And.Security.Off",
   display_name = "Zoom monitoring cut off and security settings weakened",
   severity = "critical",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "Within two hours, monitoring was cut off (a webhook endpoint changed, an app "
     .. "removed, chats no longer kept) and a security setting was turned off, in either "
     .. "order.\n\n"

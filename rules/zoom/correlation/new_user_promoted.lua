@@ -2,6 +2,8 @@ correlation {
   id = "Zoom.Persistence.New.User.Promoted",
   display_name = "Zoom user added and promoted within two days",
   severity = "high",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "A user was added and given a privileged role within two days, alone or with others. "
     .. "Most admins have been users for a while; a new user who becomes an admin immediately is often an "
     .. "intruder's backup account.\n\n"

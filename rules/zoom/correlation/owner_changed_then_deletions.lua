@@ -2,6 +2,8 @@ correlation {
   id = "Zoom.Sabotage.Owner.Changed.Then.Deletions",
   display_name = "Zoom account owner changed and data deleted",
   severity = "critical",
+  evidence = "guess",
+  pack = "zoom-core",
   description = "The account got another owner, and within two days, before or after, three or more "
     .. "users, groups or recordings were deleted, no matter by whom. That is what taking over "
     .. "and emptying an account looks like.\n\n"

@@ -2,6 +2,8 @@ correlation {
   id = "Zoom.Passcode.Requirement.Not.Restored",
   display_name = "Zoom passcode requirement not restored within an hour",
   severity = "high",
+  evidence = "documented",
+  pack = "zoom-extended",
   description = "An admin turned off \"Require a passcode when scheduling new meetings\", and "
     .. "nobody turned it back on within an hour. A mistake is corrected by then; a setting that "
     .. "stays off is intended, or forgotten.\n\n"

@@ -2,6 +2,8 @@ correlation {
   id = "Zoom.Exfiltration.Recording.Shared.Then.Deleted",
   display_name = "Zoom recording shared with everybody, then recordings deleted",
   severity = "high",
+  evidence = "guess",
+  pack = "zoom-core",
   description = "The same person shared a recording with everybody or removed its passcode "
     .. "and then, within two days, deleted recordings. Nothing in the account "
     .. "then shows what was taken.\n\n"

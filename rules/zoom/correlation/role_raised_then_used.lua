@@ -2,6 +2,8 @@ correlation {
   id = "Zoom.Persistence.Role.Raised.Then.Used",
   display_name = "Zoom role given dangerous privileges and used",
   severity = "high",
+  evidence = "guess",
+  pack = "zoom-core",
   description = "A role got privileges of an admin and, within two days, before or after, somebody was "
     .. "made an admin, or changed something in the account for the first time. Such a role is among "
     .. "those that nobody watches, and many may have it.\n\n"

@@ -2,6 +2,8 @@ correlation {
   id = "Zoom.Takeover.Second.Factor.Off.Then.Door.Opened",
   display_name = "Zoom two-factor authentication turned off and sign-in weakened",
   severity = "critical",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "Two-factor authentication was turned off and, within two days, before or after, "
     .. "another sign-in method was allowed, single sign-on or IP address restrictions were "
     .. "changed, or password requirements relaxed, no matter by whom. Each change alone may be "

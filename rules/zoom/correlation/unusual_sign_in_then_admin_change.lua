@@ -2,6 +2,8 @@ correlation {
   id = "Zoom.Takeover.Unusual.Sign.In.Then.Admin.Change",
   display_name = "Unusual Zoom sign-in, then a risky change",
   severity = "critical",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "Somebody signed in from a new country, with a new client, from a bad address, "
     .. "or from too far away to have travelled. Within two days they gave somebody a "
     .. "privileged role, weakened sign-in or another protection, opened domains, recordings or address "

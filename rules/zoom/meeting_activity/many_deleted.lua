@@ -5,6 +5,8 @@ metadata {
   display_name = "Many Zoom meetings deleted",
   log_types = { "Zoom.MeetingActivity" },
   severity = "medium",
+  evidence = "guess",
+  pack = "zoom-extended",
   description = "One person deleted ten or more meetings within an hour. Invitations stop "
     .. "working, and recurring meetings that many people rely on are gone. Zoom does not "
     .. "document the wording of its log, so the rule checks only the category and the "

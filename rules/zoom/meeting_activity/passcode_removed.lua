@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom meeting lost its passcode",
   log_types = { "Zoom.MeetingActivity" },
   severity = "low",
+  evidence = "guess",
+  pack = "zoom-audit",
   description = "Somebody removed the passcode of a meeting. Anyone who knows or guesses its "
     .. "number can join. Zoom does not document the wording of its log, so the rule searches for "
     .. "a passcode that was removed.\n\n"

@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom meeting recorded locally by a guest",
   log_types = { "Zoom.MeetingActivity" },
   severity = "medium",
+  evidence = "guess",
+  pack = "zoom-extended",
   description = "A guest started to record a meeting on their own machine. The account does not "
     .. "control such a recording. Zoom does not document the wording of its log, so the rule "
     .. "checks only the category and the action.\n\n"

@@ -7,6 +7,8 @@ metadata {
   display_name = "Zoom screen controlled by a guest",
   log_types = { "Zoom.MeetingActivity" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-extended",
   description = "A guest controlled the screen of a participant, and so their machine. Thieves call "
     .. "themselves Zoom: the dialog that asks for consent then reads like one of the program's own "
     .. "(severity high). They need a few seconds to install a program.\n\n"

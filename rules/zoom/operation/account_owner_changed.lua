@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom account owner changed",
   log_types = { "Zoom.Operation" },
   severity = "critical",
+  evidence = "guess",
+  pack = "zoom-core",
   description = "The whole account has another owner. The owner can do everything, and no admin "
     .. "can stop them. Zoom does not document the wording of its log, so the rule searches for "
     .. "key words.\n\n"

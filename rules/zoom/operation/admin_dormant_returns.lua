@@ -9,6 +9,8 @@ metadata {
   display_name = "Dormant Zoom admin active again",
   log_types = { "Zoom.Operation" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-extended",
   description = "An admin changed something after sixty days or more without a change. Attackers "
     .. "prefer accounts that nobody watches.\n\n"
     .. "False positives: people who return from leave, and admins who rarely change anything.",

@@ -7,6 +7,8 @@ metadata {
   display_name = "First change by a Zoom admin",
   log_types = { "Zoom.Operation" },
   severity = "low",
+  evidence = "documented",
+  pack = "zoom-extended",
   description = "Somebody changed something in the account for the first time, or for the first "
     .. "time in ninety days. New admins are rare, and you should know each of them.\n\n"
     .. "False positives: new people in the team that runs Zoom. In the first fourteen days of "

@@ -7,6 +7,8 @@ metadata {
   display_name = "Zoom admin active at an unusual hour",
   log_types = { "Zoom.Operation" },
   severity = "low",
+  evidence = "documented",
+  pack = "zoom-extended",
   description = "An admin changed the account's settings, roles or plan at an hour (UTC) that is "
     .. "more than two hours away from every hour at which they did so in the last ninety days. "
     .. "Somebody who uses a stolen account keeps their own working hours.\n\n"

@@ -7,6 +7,8 @@ metadata {
   display_name = "Zoom meetings no longer require a security option",
   log_types = { "Zoom.Operation" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "An admin turned off \"Require that all meetings are secured with one security "
     .. "option\" for the whole account. Anybody can now schedule meetings without a passcode, a "
     .. "waiting room or sign-in, and anyone who finds or guesses the meeting's number can "

@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom API credentials created or renewed",
   log_types = { "Zoom.Operation" },
   severity = "medium",
+  evidence = "guess",
+  pack = "zoom-core",
   description = "Credentials for Zoom's API were created or renewed. A server-to-server app does "
     .. "not belong to a person, has no second factor, and can read the whole account within its "
     .. "scopes. Zoom does not document the wording of its log, so the rule searches for key "

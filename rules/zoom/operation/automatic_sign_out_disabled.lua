@@ -7,6 +7,8 @@ metadata {
   display_name = "Zoom automatic sign-out turned off",
   log_types = { "Zoom.Operation" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "An admin turned off \"Automatically sign users out after a specified time\" for "
     .. "the whole account. Sessions now stay open as long as the browser or client keeps them, "
     .. "so a stolen cookie or an unlocked machine remains useful for much longer.\n\n"

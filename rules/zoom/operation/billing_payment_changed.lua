@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom payment or billing contact changed",
   log_types = { "Zoom.Operation" },
   severity = "low",
+  evidence = "guess",
+  pack = "zoom-audit",
   description = "The payment method, the billing address or the billing contact was changed. "
     .. "Email fraud often begins with invoices and bank details. Zoom does not document the "
     .. "wording of its log, so the rule searches for key words.\n\n"

@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom plan cancelled or reduced",
   log_types = { "Zoom.Operation" },
   severity = "high",
+  evidence = "guess",
+  pack = "zoom-core",
   description = "A plan was cancelled, or its licenses were reduced. Users lose the features of "
     .. "the plan, such as long meetings, recordings and phone numbers; phone numbers are hard to "
     .. "get back. Zoom does not document the wording of its log, so the rule searches for key "

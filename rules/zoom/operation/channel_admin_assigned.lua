@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom chat channel has another admin",
   log_types = { "Zoom.Operation" },
   severity = "low",
+  evidence = "guess",
+  pack = "zoom-audit",
   description = "Somebody became admin or owner of a chat channel. They can add outsiders, delete "
     .. "messages and remove others. Zoom does not document the wording of its log, so the rule "
     .. "searches for key words.\n\n"

@@ -7,6 +7,8 @@ metadata {
   display_name = "Zoom file transfer in chat allowed",
   log_types = { "Zoom.Operation" },
   severity = "low",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "An admin allowed users to send files in chats, for the whole account. Such "
     .. "files bypass mail gateways and their scanners, in both directions. Zoom does not "
     .. "document the wording of its log, so the rule searches for key words.\n\n"

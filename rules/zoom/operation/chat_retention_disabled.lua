@@ -7,6 +7,8 @@ metadata {
   display_name = "Zoom chat retention or archiving turned off",
   log_types = { "Zoom.Operation" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "An admin turned off a setting that keeps or archives chats. New messages leave "
     .. "no trace for an investigation, which helps somebody who plans to do harm. Zoom does not "
     .. "document the names of these settings in its log, so every name that contains "

@@ -7,6 +7,8 @@ metadata {
   display_name = "Zoom cloud recordings no longer need sign-in",
   log_types = { "Zoom.Operation" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "An admin turned off \"Only authenticated users can view cloud recordings\" for "
     .. "the whole account. Anyone with the link can open recordings that are shared from now on. "
     .. "Zoom does not document the wording of its log, so the rule searches for key words.\n\n"

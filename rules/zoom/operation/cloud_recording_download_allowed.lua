@@ -7,6 +7,8 @@ metadata {
   display_name = "Zoom cloud recordings may be downloaded",
   log_types = { "Zoom.Operation" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "An admin allowed everybody who sees a cloud recording to download it, for the whole "
     .. "account. A copy outlives every later change of access. Zoom does not document the "
     .. "wording of its log, so the rule searches for key words.\n\n"

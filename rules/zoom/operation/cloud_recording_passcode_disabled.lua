@@ -7,6 +7,8 @@ metadata {
   display_name = "Zoom cloud recordings no longer need a passcode",
   log_types = { "Zoom.Operation" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "An admin turned off \"Require passcode to access shared cloud recordings\" for "
     .. "the whole account. A forwarded or leaked link opens the recording. Zoom does not "
     .. "document the wording of its log, so the rule searches for key words.\n\n"

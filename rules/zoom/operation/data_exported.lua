@@ -7,6 +7,8 @@ metadata {
   display_name = "Zoom data exported or viewed by an admin",
   log_types = { "Zoom.Operation" },
   severity = "medium",
+  evidence = "guess",
+  pack = "zoom-extended",
   description = "An admin exported chats, recordings, transcripts, voicemails or lists of users, or "
     .. "looked at those of others. One export holds what a company said in years. Zoom does not "
     .. "document the wording of its log, so the rule searches for key words.\n\n"

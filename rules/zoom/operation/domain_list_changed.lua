@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom managed or trusted domains changed",
   log_types = { "Zoom.Operation" },
   severity = "high",
+  evidence = "guess",
+  pack = "zoom-core",
   description = "An admin changed which domains belong to the account or are trusted by it. "
     .. "Users of a managed domain are added to the account, and users of a trusted domain count "
     .. "as insiders. Zoom does not document the wording of its log, so the rule searches for key "

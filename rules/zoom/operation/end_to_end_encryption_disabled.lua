@@ -7,6 +7,8 @@ metadata {
   display_name = "Zoom end-to-end encryption turned off",
   log_types = { "Zoom.Operation" },
   severity = "high",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "An admin turned off end-to-end encryption for the whole account, or made "
     .. "another kind of encryption the default. Only participants could read end-to-end "
     .. "encrypted meetings; now Zoom's servers hold the keys, and meetings can be recorded in "

@@ -7,6 +7,8 @@ metadata {
   display_name = "Zoom no longer marks guests in meetings",
   log_types = { "Zoom.Operation" },
   severity = "low",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "An admin turned off a setting that makes guests visible in meetings, such as "
     .. "\"Identify guest participants in the meeting/webinar\". Participants no longer see that "
     .. "a stranger is listening. Zoom has renamed this setting before, and does not document the "

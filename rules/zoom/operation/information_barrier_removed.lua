@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom information barrier removed",
   log_types = { "Zoom.Operation" },
   severity = "high",
+  evidence = "guess",
+  pack = "zoom-core",
   description = "An admin deleted an information barrier or turned it off. Groups that must be "
     .. "kept apart by law, such as research and sales, can now talk to each other. Zoom does not "
     .. "document the wording of its log, so the rule searches for key words.\n\n"

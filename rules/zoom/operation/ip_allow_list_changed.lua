@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom IP address restrictions changed",
   log_types = { "Zoom.Operation" },
   severity = "high",
+  evidence = "guess",
+  pack = "zoom-core",
   description = "An admin changed the list of IP addresses from which people may sign in or open "
     .. "recordings. Such a list is often the last barrier against the use of a stolen password. "
     .. "Zoom does not document the wording of its log, so the rule searches for key words.\n\n"

@@ -7,6 +7,8 @@ metadata {
   display_name = "Zoom participants may join before the host",
   log_types = { "Zoom.Operation" },
   severity = "low",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "An admin allowed participants to join before the host, for the whole account. "
     .. "Anyone with the link can use the meeting while nobody watches. Zoom does not document "
     .. "the wording of its log, so the rule searches for key words.\n\n"

@@ -7,6 +7,8 @@ metadata {
   display_name = "Zoom live streaming allowed",
   log_types = { "Zoom.Operation" },
   severity = "low",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "An admin allowed live streaming of meetings or webinars, for the whole account. "
     .. "One click can then show a meeting to the public. Zoom does not document the wording of "
     .. "its log, so the rule searches for key words.\n\n"

@@ -7,6 +7,8 @@ metadata {
   display_name = "Zoom local recording allowed",
   log_types = { "Zoom.Operation" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "An admin allowed local recording for the whole account. Recordings on users' "
     .. "machines are not covered by the account's retention, access rules and logs. Zoom does "
     .. "not document the wording of its log, so the rule searches for key words.\n\n"

@@ -8,6 +8,8 @@ metadata {
   display_name = "Zoom Marketplace app approved or installed",
   log_types = { "Zoom.Operation" },
   severity = "medium",
+  evidence = "guess",
+  pack = "zoom-core",
   description = "An app from the Zoom Marketplace was approved or installed. Apps have their own "
     .. "tokens: with the right scopes they read recordings, chats and users without a sign-in in "
     .. "the activity report, even after the person who installed them has left. Zoom does not "

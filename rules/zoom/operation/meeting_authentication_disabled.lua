@@ -7,6 +7,8 @@ metadata {
   display_name = "Zoom sign-in no longer required to join meetings",
   log_types = { "Zoom.Operation" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "An admin turned off a setting that lets only signed-in users join meetings. "
     .. "Guests can now join under any name. Zoom does not document the wording of its log, so "
     .. "the rule searches for key words.\n\n"

@@ -7,6 +7,8 @@ metadata {
   display_name = "Zoom passcode no longer required for new meetings",
   log_types = { "Zoom.Operation" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "An admin turned off \"Require a passcode when scheduling new meetings\" for the "
     .. "whole account. New meetings can be scheduled without a passcode, so the meeting's number "
     .. "is all that an outsider needs.\n\n"

@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom passcode required for new meetings again",
   log_types = { "Zoom.Operation" },
   severity = "info",
+  evidence = "documented",
+  pack = "zoom-audit",
   create_alert = false,
   description = "An admin turned on \"Require a passcode when scheduling new meetings\" for the "
     .. "whole account. The rule records this so that a correlation can report when it does not "

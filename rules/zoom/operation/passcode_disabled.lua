@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom passcode turned off for a group",
   log_types = { "Zoom.Operation" },
   severity = "low",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "An admin turned off a passcode setting for a user group. The group's members "
     .. "can hold meetings that anyone with the meeting's number can join.\n\n"
     .. "False positives: groups that use waiting rooms or sign-in instead. The rule also matches "

@@ -7,6 +7,8 @@ metadata {
   display_name = "Zoom minimum password length reduced",
   log_types = { "Zoom.Operation" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "An admin reduced the minimum length of passwords or passcodes. Shorter "
     .. "passwords are easier to guess and to spray. Zoom does not document the wording of its "
     .. "log, so the rule searches for key words.\n\n"

@@ -7,6 +7,8 @@ metadata {
   display_name = "Zoom Phone call forwarding changed",
   log_types = { "Zoom.Operation", "Zoom.PhoneOperation" },
   severity = "medium",
+  evidence = "guess",
+  pack = "zoom-audit",
   create_alert = false,
   description = "Calls to a user now go somewhere else. Whoever answers forwarded calls receives "
     .. "one-time codes and talks to customers; calls to foreign numbers cost money. Zoom does "

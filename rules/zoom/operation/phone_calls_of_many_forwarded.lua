@@ -7,6 +7,8 @@ metadata {
   id = "Zoom.Phone.Calls.Of.Many.Forwarded",
   display_name = "Zoom Phone calls of several users forwarded",
   severity = "high",
+  evidence = "guess",
+  pack = "zoom-core",
   description = "One admin changed where the calls of three or more users go, within a day. Whoever answers "
     .. "forwarded calls receives one-time codes and talks to customers. Zoom does not document the "
     .. "wording of its log, so the rule searches for key words.\n\n"

@@ -7,6 +7,8 @@ metadata {
   display_name = "Zoom Phone emergency address or emergency calling changed",
   log_types = { "Zoom.Operation", "Zoom.PhoneOperation" },
   severity = "high",
+  evidence = "guess",
+  pack = "zoom-extended",
   description = "The address that is sent with an emergency call, or emergency calling itself, "
     .. "was changed. With a wrong address, help goes to the wrong place. Zoom does not document "
     .. "the wording of its log, so the rule searches for key words.\n\n"

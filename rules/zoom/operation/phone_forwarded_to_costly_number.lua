@@ -7,6 +7,8 @@ metadata {
   id = "Zoom.Phone.Forwarded.To.Costly.Number",
   display_name = "Zoom Phone calls forwarded to a premium or satellite number",
   severity = "high",
+  evidence = "guess",
+  pack = "zoom-core",
   create_alert = true,
   tags = { "Zoom", "Phone" },
   description = "The calls of a user go to a satellite number or one that charges by the minute. "

@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom Phone calls abroad allowed",
   log_types = { "Zoom.Operation", "Zoom.PhoneOperation" },
   severity = "low",
+  evidence = "guess",
+  pack = "zoom-extended",
   description = "A user, a group or the account may now call other countries, or premium numbers. Zoom does "
     .. "not document the wording of its log, so the rule searches for key words.\n\n"
     .. "False positives: people who call customers abroad.",

@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom recording deleted",
   log_types = { "Zoom.Operation" },
   severity = "info",
+  evidence = "guess",
+  pack = "zoom-audit",
   create_alert = false,
   description = "A recording was deleted. This happens every day, so the rule opens no alert: it "
     .. "records the event for correlations and searches. Zoom does not document the wording of "

@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom recording may be downloaded",
   log_types = { "Zoom.Operation" },
   severity = "info",
+  evidence = "guess",
+  pack = "zoom-audit",
   create_alert = false,
   description = "Viewers of a shared recording can now download it. A downloaded copy cannot be "
     .. "recalled. Hosts allow it every day, so the rule opens no alert: it records the event for other "

@@ -7,6 +7,8 @@ metadata {
   display_name = "Zoom recording shared with everybody",
   log_types = { "Zoom.Operation" },
   severity = "high",
+  evidence = "guess",
+  pack = "zoom-audit",
   description = "A recording was shared so that anyone with the link can watch it. Recordings "
     .. "contain confidential conversations, and links are passed on. Zoom does not document the "
     .. "wording of its log, so the rule searches for key words.\n\n"

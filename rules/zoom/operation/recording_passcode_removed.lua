@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom recording lost its passcode",
   log_types = { "Zoom.Operation" },
   severity = "medium",
+  evidence = "guess",
+  pack = "zoom-audit",
   description = "The passcode of a shared recording was turned off. The link alone now opens it. "
     .. "Zoom does not document the wording of its log, so the rule searches for key words.\n\n"
     .. "False positives: recordings that require sign-in instead.",

@@ -7,6 +7,8 @@ metadata {
   display_name = "Many Zoom recordings deleted",
   log_types = { "Zoom.Operation" },
   severity = "high",
+  evidence = "guess",
+  pack = "zoom-extended",
   description = "One person deleted ten or more recordings within a day. That is how evidence "
     .. "is destroyed, and what some people do before they leave. Zoom does not document the "
     .. "wording of its log, so the rule checks only the category and the action.\n\n"

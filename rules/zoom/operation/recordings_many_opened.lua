@@ -7,6 +7,8 @@ metadata {
   display_name = "Many Zoom recordings opened to others",
   log_types = { "Zoom.Operation" },
   severity = "high",
+  evidence = "guess",
+  pack = "zoom-core",
   description = "One person made five or more recordings easier to get within a day: shared with "
     .. "everybody, downloads allowed, or the passcode removed. Hosts do that with one recording at a "
     .. "time. Zoom does not document the wording of its log, so the rule searches for key words.\n\n"

@@ -7,6 +7,8 @@ metadata {
   display_name = "Zoom remote control allowed",
   log_types = { "Zoom.Operation" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "Participants may ask for control of another's screen, or such requests are accepted "
     .. "automatically. Attackers who call themselves \"Zoom\" in a meeting take over computers "
     .. "this way. Zoom does not document the wording of its log, so the rule searches for key "

@@ -11,6 +11,8 @@ metadata {
   display_name = "Zoom role given dangerous privileges",
   log_types = { "Zoom.Operation" },
   severity = "medium",
+  evidence = "guess",
+  pack = "zoom-core",
   description = "A role was created or changed so that its members can edit users, roles, "
     .. "account settings, sign-in, billing, apps or recordings. Such a role is an admin under "
     .. "another name, and is not among the roles that people watch. Zoom does not document the "

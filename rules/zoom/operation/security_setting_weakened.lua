@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom security setting weakened",
   log_types = { "Zoom.Operation" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "A setting of the account that protects meetings, chats or recordings became weaker, and "
     .. "no other rule is about it: watermarks, data centers, chats with outsiders, approval of "
     .. "apps, who may share, or a lock that kept others from changing a setting. Zoom does not "

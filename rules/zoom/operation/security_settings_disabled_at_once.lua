@@ -5,6 +5,8 @@ metadata {
   display_name = "Several Zoom security settings turned off at once",
   log_types = { "Zoom.Operation" },
   severity = "high",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "One admin turned off three or more security settings, of the account or of a "
     .. "group, and saved them together. Zoom reports that in one record, which counts only once "
     .. "for Zoom.Security.Settings.Many.Disabled. Zoom does not document the wording of its log, "

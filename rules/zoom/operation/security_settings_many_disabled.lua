@@ -5,6 +5,8 @@ metadata {
   display_name = "Several Zoom security settings turned off",
   log_types = { "Zoom.Operation" },
   severity = "high",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "One admin turned off three or more different security settings, of the account "
     .. "or of groups, within an hour, in separate records. A single change may be legitimate; "
     .. "several together may prepare an attack. Zoom.Security.Settings.Disabled.At.Once reports "

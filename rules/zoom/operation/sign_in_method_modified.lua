@@ -7,6 +7,8 @@ metadata {
   display_name = "Zoom sign-in method added",
   log_types = { "Zoom.Operation" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "An admin allowed another sign-in method for the whole account, such as Google, "
     .. "Apple ID, Facebook or a password next to SSO. Each method is another way in: it may have "
     .. "no second factor, and it stays available to people whom the identity provider has locked "

@@ -7,6 +7,8 @@ metadata {
   display_name = "Zoom password requirements relaxed",
   log_types = { "Zoom.Operation" },
   severity = "low",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "An admin turned off one or more of the account's requirements for passwords "
     .. "(letters, numbers, both cases, special characters). Shorter and simpler passwords are "
     .. "easier to guess and to spray.\n\n"

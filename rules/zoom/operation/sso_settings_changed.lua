@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom SSO or SAML settings changed",
   log_types = { "Zoom.Operation" },
   severity = "high",
+  evidence = "guess",
+  pack = "zoom-core",
   description = "An admin changed single sign-on: the identity provider's address, its "
     .. "certificate, or how SAML attributes become roles. Whoever controls these can sign in as "
     .. "anybody, and keeps access after every password is changed. Zoom does not document the "

@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom sub account added",
   log_types = { "Zoom.Operation" },
   severity = "medium",
+  evidence = "guess",
+  pack = "zoom-core",
   description = "A sub account was created. It has its own owner, settings and users, outside "
     .. "the controls that protect the main account, at the main account's cost. Zoom does not "
     .. "document the name of this category in its log.\n\n"

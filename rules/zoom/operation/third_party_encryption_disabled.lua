@@ -7,6 +7,8 @@ metadata {
   display_name = "Zoom encryption for third-party devices no longer required",
   log_types = { "Zoom.Operation" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "An admin turned off \"Require Encryption for 3rd Party Endpoints (SIP/H.323)\" "
     .. "for the whole account. Room systems of other vendors may join without encryption, and "
     .. "anyone on the network path can listen. Zoom does not document the wording of its log, so "

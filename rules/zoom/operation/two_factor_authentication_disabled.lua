@@ -7,6 +7,8 @@ metadata {
   display_name = "Zoom two-factor authentication turned off",
   log_types = { "Zoom.Operation" },
   severity = "high",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "An admin turned off \"Sign in with Two-Factor Authentication\" for the whole "
     .. "account. A password alone now opens every account that does not sign in through SSO.\n\n"
     .. "False positives: accounts that move to SSO, where the identity provider requires the "

@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom user's sign-in address moved to another domain",
   log_types = { "Zoom.Operation" },
   severity = "high",
+  evidence = "guess",
+  pack = "zoom-core",
   description = "An admin changed a user's sign-in address to one of another domain. Whoever "
     .. "reads email there can reset the password, and then has access to the user's meetings, "
     .. "contacts and recordings. Zoom does not document the wording of its log, so the rule "

@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom user made an admin",
   log_types = { "Zoom.Operation" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "Somebody became Admin, Co-Owner, Owner or Billing Admin, in Zoom's older "
     .. "wording (\"Update User … - User Role: from Member to Admin\"). An admin can change the "
     .. "account's security, read recordings and reports, and create further admins.\n\n"

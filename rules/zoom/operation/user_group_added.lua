@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom group added",
   log_types = { "Zoom.Operation" },
   severity = "info",
+  evidence = "sample",
+  pack = "zoom-audit",
   create_alert = false,
   description = "A user group was added. This happens every day, so the rule opens no alert: it "
     .. "records the event for correlations and searches. Zoom does not document the wording of "

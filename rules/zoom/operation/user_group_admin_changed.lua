@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom group admin added or removed",
   log_types = { "Zoom.Operation" },
   severity = "medium",
+  evidence = "guess",
+  pack = "zoom-core",
   description = "Somebody became an admin of a user group, or lost that role. A group admin can "
     .. "change the settings of everybody in the group. Zoom does not document the wording of its "
     .. "log, so the rule searches for key words.\n\n"

@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom group deleted",
   log_types = { "Zoom.Operation" },
   severity = "low",
+  evidence = "sample",
+  pack = "zoom-audit",
   description = "A user group was deleted. Its members fall back to the account's settings, "
     .. "which may be weaker than the settings that the group had locked. Zoom does not document "
     .. "the wording of its log, so the rule checks only the category and the action.\n\n"

@@ -9,6 +9,8 @@ metadata {
   display_name = "Zoom security setting turned off for a group",
   log_types = { "Zoom.Operation" },
   severity = "low",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "An admin turned off a security setting for a user group: the waiting room, "
     .. "sign-in, encryption, the block of domains. A group may contain every user, so this "
     .. "bypasses anyone who watches only the account's settings. Zoom.PasscodeDisabled reports "

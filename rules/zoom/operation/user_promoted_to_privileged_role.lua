@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom user given a privileged role",
   log_types = { "Zoom.Operation" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "Somebody without a privileged role became Admin, Co-Owner, Owner or Billing "
     .. "Admin. These roles can change the account's security, read recordings and reports, and "
     .. "create further admins, so an intruder who wants to keep access wants one.\n\n"

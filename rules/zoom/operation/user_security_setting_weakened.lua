@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom security setting weakened for one user",
   log_types = { "Zoom.Operation" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "An admin weakened a security setting of somebody else: a passcode, sign-in, encryption "
     .. "or the protection of recordings of one person. That is how somebody listens to one "
     .. "victim without a change that everybody notices. Zoom does not document the wording of "

@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom user's two-factor authentication reset",
   log_types = { "Zoom.Operation" },
   severity = "medium",
+  evidence = "guess",
+  pack = "zoom-extended",
   description = "An admin reset or removed the second factor of a user. The next sign-in needs only the "
     .. "password, and registers a new device: an attacker's, if they are faster. Zoom does not "
     .. "document the wording of its log, so the rule searches for key words.\n\n"

@@ -5,6 +5,8 @@ metadata {
   display_name = "Many Zoom users deactivated",
   log_types = { "Zoom.Operation" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-extended",
   description = "One admin deactivated ten or more different users within an hour. They can no "
     .. "longer sign in, which stops a company's meetings. Zoom does not document the wording of "
     .. "its log, so the rule searches for key words.\n\n"

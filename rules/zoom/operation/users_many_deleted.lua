@@ -5,6 +5,8 @@ metadata {
   display_name = "Many Zoom users deleted",
   log_types = { "Zoom.Operation" },
   severity = "high",
+  evidence = "sample",
+  pack = "zoom-core",
   description = "One admin deleted five or more different users within an hour. A deleted user "
     .. "immediately loses meetings, recordings and settings. Zoom does not document the wording "
     .. "of its log, so the rule checks only the category and the action.\n\n"

@@ -8,6 +8,8 @@ metadata {
   display_name = "Many Zoom users removed at once",
   log_types = { "Zoom.Operation" },
   severity = "high",
+  evidence = "sample",
+  pack = "zoom-core",
   description = "One record reports that five or more users were deleted or deactivated "
     .. "together. Zoom.Users.Many.Deleted and Zoom.Users.Many.Deactivated count records, and "
     .. "such a batch is only one record. Zoom does not document the wording of its log, so the "

@@ -7,6 +7,8 @@ metadata {
   display_name = "Zoom waiting room turned off",
   log_types = { "Zoom.Operation" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "An admin turned off the waiting room for the whole account. Anyone with a "
     .. "meeting's link joins immediately, and hosts no longer see who wants to enter. Zoom does "
     .. "not document the wording of its log, so the rule searches for key words.\n\n"

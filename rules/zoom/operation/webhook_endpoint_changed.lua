@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom webhook endpoint changed",
   log_types = { "Zoom.Operation" },
   severity = "high",
+  evidence = "guess",
+  pack = "zoom-core",
   description = "The address to which Zoom sends events was changed, or an event subscription "
     .. "was added. The new receiver learns about meetings, chats and recordings, and your "
     .. "monitoring may no longer receive events. Zoom does not document the wording of its log, "

@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom managed domains changed (webhook)",
   log_types = { "Zoom.Account" },
   severity = "high",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "The domains that belong to the account changed. Users of a managed domain are "
     .. "added to the account, and count as insiders.\n\n"
     .. "False positives: an acquired company, or a new brand.",

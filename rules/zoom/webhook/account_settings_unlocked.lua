@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom setting unlocked",
   log_types = { "Zoom.Account", "Zoom.User" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "A setting of the account or of a group was unlocked: groups and users can now "
     .. "change it for themselves, whatever the account requires.\n\n"
     .. "False positives: a planned change of policy.",

@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom security setting weakened (webhook)",
   log_types = { "Zoom.Account", "Zoom.User" },
   severity = "high",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "A security setting of the account, a group or a user became weaker: end-to-end "
     .. "encryption, sign-in, single sign-on, passcodes, waiting rooms, remote control, or who "
     .. "may see and download recordings. Webhooks report it within seconds; reports arrive later with "

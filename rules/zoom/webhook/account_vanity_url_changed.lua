@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom vanity URL changed",
   log_types = { "Zoom.Account" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "The account's own address at zoom.us was approved or refused. People trust sign-in pages "
     .. "and links below it, and single sign-on begins there: with another name, the old one stops "
     .. "working and may be taken by somebody else.\n\n"

@@ -3,6 +3,8 @@ metadata {
   display_name = "Zoom app removed",
   log_types = { "Zoom.App" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "Somebody removed an app that was allowed to read this account. If it is the app "
     .. "that feeds your monitoring, you see nothing from then on.\n\n"
     .. "False positives: apps that are no longer used.",

@@ -3,6 +3,8 @@ metadata {
   display_name = "Zoom app asked for",
   log_types = { "Zoom.App" },
   severity = "low",
+  evidence = "documented",
+  pack = "zoom-extended",
   description = "A user asked an admin to approve an app. An app reads what its scopes allow, for as "
     .. "long as it is installed, without the user's password or second factor. An app that is not "
     .. "published (severity medium), or that asks for admin scopes (high if both), deserves a look "

@@ -5,6 +5,8 @@ metadata {
   display_name = "App added to a Zoom chat channel",
   log_types = { "Zoom.Chat" },
   severity = "low",
+  evidence = "documented",
+  pack = "zoom-audit",
   description = "An app was added to a chat channel. It reads the messages there, and sends them "
     .. "to its vendor.\n\n"
     .. "False positives: apps that passed a review.",

@@ -7,6 +7,8 @@ metadata {
   display_name = "Same link posted in more than three Zoom chat channels",
   log_types = { "Zoom.Chat" },
   severity = "high",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "One person posted the same link in more than three channels within an hour. A "
     .. "taken-over account spreads phishing this way, because people click on links from "
     .. "colleagues. The part of the link after ? or # may differ, as in links that track each "

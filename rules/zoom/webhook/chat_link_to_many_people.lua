@@ -7,6 +7,8 @@ metadata {
   display_name = "Same link sent to many people in Zoom direct messages",
   log_types = { "Zoom.Chat" },
   severity = "high",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "One person sent the same link to ten or more people, one by one, within an hour. "
     .. "Whoever has something to announce uses a channel; a taken-over account writes to each "
     .. "person, because nobody else sees it then. The part of the link after ? or # may differ, as "

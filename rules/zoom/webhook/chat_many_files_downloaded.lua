@@ -7,6 +7,8 @@ metadata {
   display_name = "Many files downloaded from Zoom chats",
   log_types = { "Zoom.Chat" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-extended",
   description = "One person downloaded thirty or more different files from chats within a day. "
     .. "Nobody reads that many: it looks like somebody who takes what they can before they "
     .. "leave.\n\n"

@@ -5,6 +5,8 @@ metadata {
   display_name = "Many Zoom chat messages deleted",
   log_types = { "Zoom.Chat" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-extended",
   description = "One person deleted twenty or more messages within a day. People remove traces "
     .. "of fraud or harassment this way.\n\n"
     .. "False positives: people who clean up a channel; deleted channels.",

@@ -7,6 +7,8 @@ metadata {
   display_name = "Executable file sent in a Zoom chat",
   log_types = { "Zoom.Chat", "Zoom.Meeting" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-extended",
   description = "Somebody sent a program, a script, a disk image, a document with macros, a web "
     .. "page or a profile of settings through a meeting's chat or Team Chat; an archive counts if its "
     .. "name promises a program. Files in chats do not pass a mail gateway, and people trust the people they "

@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom shared space opened to outsiders",
   log_types = { "Zoom.Chat" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-extended",
   description = "A shared space became public, or outsiders can now be added to it, or by more "
     .. "people. They can then read everything in its channels.\n\n"
     .. "False positives: spaces made for partners.",

@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom group admin added or removed (webhook)",
   log_types = { "Zoom.User" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "Somebody became an admin of a user group, or lost that role. A group admin can "
     .. "change the settings of everybody in the group.\n\n"
     .. "False positives: teams that get a new lead.",

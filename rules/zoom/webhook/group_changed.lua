@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom group or its members changed",
   log_types = { "Zoom.User" },
   severity = "info",
+  evidence = "documented",
+  pack = "zoom-audit",
   create_alert = false,
   description = "A user group was created, renamed or deleted, or its members changed. This "
     .. "happens every day, so the rule opens no alert: it records the event for correlations and "

@@ -7,6 +7,8 @@ metadata {
   display_name = "Zoom meeting scheduled in a new time zone",
   log_types = { "Zoom.Meeting" },
   severity = "info",
+  evidence = "documented",
+  pack = "zoom-audit",
   create_alert = false,
   description = "Somebody scheduled a meeting in a time zone that they have not used for ninety "
     .. "days. Clients take the time zone from the machine: a new one means another place or "

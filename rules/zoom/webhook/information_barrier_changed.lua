@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom information barrier changed",
   log_types = { "Zoom.Account" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-extended",
   description = "An information barrier policy was created or changed, without being switched "
     .. "off. A smaller barrier can be as bad as no barrier.\n\n"
     .. "False positives: policies that follow changes of teams.",

@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom information barrier lifted (webhook)",
   log_types = { "Zoom.Account" },
   severity = "high",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "An information barrier policy was deleted or switched off. Groups that must be "
     .. "kept apart by law, such as research and sales, can now talk to each other.\n\n"
     .. "False positives: a policy that was replaced by another one.",

@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom meeting or webinar created without a passcode",
   log_types = { "Zoom.Meeting", "Zoom.Webinar" },
   severity = "low",
+  evidence = "documented",
+  pack = "zoom-audit",
   description = "A meeting or webinar was scheduled without a passcode. Anyone who knows or "
     .. "guesses its number can join: tools that try one number after another find such "
     .. "meetings.\n\n"

@@ -7,6 +7,8 @@ metadata {
   display_name = "Zoom meeting handed to an outsider",
   log_types = { "Zoom.Meeting", "Zoom.Webinar" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-extended",
   description = "A participant who belongs to no user of the account, as far as Zoom says, became "
     .. "host or co-host. A host admits people, records, streams, and throws others out. "
     .. "Somebody who is called Zoom or Support got the role by deceit (severity high).\n\n"

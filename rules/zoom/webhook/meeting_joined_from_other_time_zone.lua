@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom meeting joined from a different time zone than scheduled",
   log_types = { "Zoom.Meeting" },
   severity = "info",
+  evidence = "documented",
+  pack = "zoom-audit",
   create_alert = false,
   description = "When somebody joined a meeting, Zoom reported a different time zone than when "
     .. "it was scheduled. For most teams they are the same.\n\n"

@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom meeting streamed live",
   log_types = { "Zoom.Meeting" },
   severity = "low",
+  evidence = "documented",
+  pack = "zoom-audit",
   description = "A meeting is being streamed live to the public. A custom service can be "
     .. "anybody's server.\n\n"
     .. "False positives: events that are streamed on purpose.",

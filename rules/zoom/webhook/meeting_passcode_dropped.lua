@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom meeting or webinar lost its passcode",
   log_types = { "Zoom.Meeting", "Zoom.Webinar" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-audit",
   description = "The passcode of a meeting or webinar was removed. Anyone with an old "
     .. "invitation, or who guesses the number, can now join.\n\n"
     .. "False positives: hosts who replace it with a waiting room or sign-in.",

@@ -13,6 +13,8 @@ metadata {
   display_name = "Zoom meeting or webinar lost its waiting room or sign-in",
   log_types = { "Zoom.Meeting", "Zoom.Webinar" },
   severity = "low",
+  evidence = "documented",
+  pack = "zoom-audit",
   description = "For a meeting or webinar, somebody turned off the waiting room or required "
     .. "sign-in, or allowed joining before the host. These settings keep strangers out.\n\n"
     .. "False positives: hosts who replace one protection with another.",

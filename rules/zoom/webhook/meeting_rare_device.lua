@@ -7,6 +7,8 @@ metadata {
   display_name = "Zoom meeting with a rare camera, microphone or speaker",
   log_types = { "Zoom.Meeting" },
   severity = "info",
+  evidence = "documented",
+  pack = "zoom-audit",
   description = "A participant used a camera, microphone or speaker that nobody in the account's "
     .. "meetings has used for ninety days. Deep fakes use virtual cameras and voice changers. "
     .. "The rule needs Zoom's Quality of Service Subscription.\n\n"

@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom meeting link posted in public",
   log_types = { "Zoom.Meeting" },
   severity = "high",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "Zoom's At-Risk Meeting Notifier found the link of a meeting in a public post. "
     .. "Expect uninvited guests from the first minute.\n\n"
     .. "False positives: events that are announced in public on purpose.",

@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom meeting or webinar has technical problems",
   log_types = { "Zoom.Meeting", "Zoom.Webinar" },
   severity = "info",
+  evidence = "documented",
+  pack = "zoom-audit",
   create_alert = false,
   description = "Zoom reports a problem with a meeting or webinar: unstable audio, video or "
     .. "sharing, a host who was disconnected, or an overloaded machine. Many such alerts at once "

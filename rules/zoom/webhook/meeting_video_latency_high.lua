@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom video latency above 300 ms",
   log_types = { "Zoom.Meeting" },
   severity = "info",
+  evidence = "documented",
+  pack = "zoom-audit",
   description = "The latency of a participant's video was above 300 milliseconds three times "
     .. "within ten minutes. The usual cause is a poor connection, but a relay or a tunnel looks "
     .. "the same. The rule needs Zoom's Quality of Service Subscription.\n\n"

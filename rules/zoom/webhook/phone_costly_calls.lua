@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom Phone calls to premium or satellite numbers",
   log_types = { "Zoom.Phone" },
   severity = "high",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "One user or phone called three or more premium or satellite numbers within an hour. "
     .. "Hardly anybody has a reason to; the owners of such numbers share the price with those who "
     .. "bring calls, and a minute costs several dollars.\n\n"

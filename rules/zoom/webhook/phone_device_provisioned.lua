@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom Phone device provisioned by hand",
   log_types = { "Zoom.Phone" },
   severity = "low",
+  evidence = "documented",
+  pack = "zoom-extended",
   description = "Somebody manually gave SIP credentials to a device of another vendor. Whoever "
     .. "has them can make calls at the company's cost and in its name, from any device.\n\n"
     .. "False positives: new door phones and conference phones.",

@@ -5,6 +5,8 @@ metadata {
   display_name = "Burst of Zoom Phone calls to other countries",
   log_types = { "Zoom.Phone" },
   severity = "high",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "One user or phone made fifteen or more calls to other countries within an hour, of whatever "
     .. "length. Thieves let a stolen phone call numbers whose owners share the price with them, "
     .. "mostly at night and at weekends, when nobody watches; a night costs tens of thousands.\n\n"

@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom recording trashed or deleted",
   log_types = { "Zoom.Recording" },
   severity = "info",
+  evidence = "documented",
+  pack = "zoom-audit",
   create_alert = false,
   description = "A recording was moved to the trash or deleted. This happens every day, so the "
     .. "rule opens no alert: it records the event for correlations and searches.\n\n"

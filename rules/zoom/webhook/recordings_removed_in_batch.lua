@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom recordings deleted in a batch",
   log_types = { "Zoom.Recording" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-extended",
   description = "Several recordings were moved to the trash or deleted together. That is how "
     .. "evidence is destroyed, and what some people do before they leave.\n\n"
     .. "False positives: a clean-up of old recordings.",

@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom registrant approved after being denied",
   log_types = { "Zoom.Meeting", "Zoom.Webinar", "Zoom.Recording" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-extended",
   description = "A registrant was denied at least twice and then approved for the same meeting, "
     .. "webinar or recording, or denied for three and then approved for another one. They may have "
     .. "tried until somebody gave in or did not check.\n\n"

@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom Room reports a problem",
   log_types = { "Zoom.Room" },
   severity = "info",
+  evidence = "documented",
+  pack = "zoom-audit",
   create_alert = false,
   description = "A Zoom Room reports a problem: it is offline, a camera, microphone, speaker or "
     .. "display is missing, or somebody entered a wrong passcode. A missing device may have been "

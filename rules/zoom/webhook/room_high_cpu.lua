@@ -8,6 +8,8 @@ metadata {
   display_name = "Zoom Room under high load",
   log_types = { "Zoom.Room" },
   severity = "info",
+  evidence = "documented",
+  pack = "zoom-audit",
   create_alert = false,
   description = "A Zoom Room's machine is under high load. Room systems are seldom updated and "
     .. "always on: load without a meeting may come from malware. It is ordinary during "

@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom sub account created or disassociated",
   log_types = { "Zoom.Account" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "A sub account was created, or is no longer part of this account. It has its own "
     .. "owner, settings and users, outside the controls that protect the main account.\n\n"
     .. "False positives: resellers, and groups of companies.",

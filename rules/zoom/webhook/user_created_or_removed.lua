@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom user created or removed (webhook)",
   log_types = { "Zoom.User" },
   severity = "info",
+  evidence = "documented",
+  pack = "zoom-audit",
   create_alert = false,
   description = "A user was created, deleted, deactivated or unlinked from the account. This "
     .. "happens every day, so the rule opens no alert: it records the event for correlations and "

@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom password changed by somebody else",
   log_types = { "Zoom.User" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-extended",
   description = "Somebody changed another user's password. Whoever sets a password can sign in "
     .. "as its owner.\n\n"
     .. "False positives: help desks that set a first password.",

@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom user given a privileged role (webhook)",
   log_types = { "Zoom.User" },
   severity = "medium",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "A user without a privileged role became Admin, Co-Owner, Owner or Billing "
     .. "Admin. Webhooks report it within seconds; the operation report brings it again later, "
     .. "for the rule Zoom.User.Promoted.to.Privileged.Role.\n\n"

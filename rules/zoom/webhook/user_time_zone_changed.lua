@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom user's time zone changed",
   log_types = { "Zoom.User" },
   severity = "info",
+  evidence = "documented",
+  pack = "zoom-audit",
   create_alert = false,
   description = "A user's time zone changed. People who travel seldom change it; an intruder who "
     .. "uses the account from far away sometimes does.\n\n"

@@ -5,6 +5,8 @@ metadata {
   display_name = "Zoom telephony service account created or changed",
   log_types = { "Zoom.User" },
   severity = "low",
+  evidence = "documented",
+  pack = "zoom-audit",
   description = "A telephony service provider (TSP) account was added to a user, or changed. "
     .. "Participants then dial in to meetings through that provider's numbers, and its bridge "
     .. "can hear the meetings.\n\n"

@@ -3,6 +3,8 @@ local zoom = require "zoom"
 metadata {
   base = "Zoom.Users.Many.Removed",
   id = "Zoom.Users.Many.Locked.Out",
+  evidence = "documented",
+  pack = "zoom-core",
   display_name = "Many Zoom users deactivated (webhook)",
   description = "One admin deactivated fifteen or more different users within an hour. They can no "
     .. "longer sign in; nothing of theirs is lost.\n\n"

@@ -5,6 +5,8 @@ metadata {
   display_name = "Many Zoom users deleted (webhook)",
   log_types = { "Zoom.User" },
   severity = "high",
+  evidence = "documented",
+  pack = "zoom-core",
   description = "One admin deleted or unlinked five or more different users within an hour. "
     .. "They can no longer sign in, and deleted users lose their meetings and recordings.\n\n"
     .. "False positives: the end of a project or a course; automatic clean-up by provisioning "

@@ -2,6 +2,7 @@
  * */
 #include "base/buffer.h"
 #include "base/text.h"
+#include "base/yaml.h"
 #include "event/schema/schema.h"
 #include "rule/condition/regex.h"
 #include "rule/correlation.h"
@@ -14,6 +15,9 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
+
+/* Rules whose words nobody has seen; fewer is better. */
+#define GUESSES_MAX 34
 
 static struct rule_set *load(void) {
   static const char *const paths[] = {"rules"};
@@ -81,6 +85,51 @@ static unsigned check_log_types(const struct rule *rule, const struct schema_set
     count += lacks(rule, !schema_find(schemas, rule->log_types.items[i]),
                    "a log type that no schema describes");
   return count;
+}
+
+/* Whether a file in rules/packs describes the rule's pack. */
+static bool has_pack(const struct rule *rule) {
+  char path[128];
+  struct error error = ERROR_NONE;
+  snprintf(path, sizeof path, "rules/packs/%.*s.yml", TEXT_ARGS(rule->pack));
+  struct yaml *yaml = yaml_load_file(path, FILE_REGULAR, &error);
+  const struct yaml_node *name = yaml ? yaml_get(yaml_root(yaml), "name") : NULL;
+  bool named = name && text_equal(name->value, rule->pack);
+  yaml_free(yaml);
+  return named;
+}
+
+/* A correlation is as sure as the least sure of its steps, and a step as the surest of its rules.
+ */
+static enum rule_evidence evidence_of_steps(const struct correlation *correlation) {
+  enum rule_evidence worst = RULE_EVIDENCE_DOCUMENTED;
+  for (size_t i = 0; i < correlation->step_count; i++) {
+    enum rule_evidence best = RULE_EVIDENCE_GUESS;
+    for (size_t k = 0; k < correlation->steps[i].source_count; k++) {
+      enum rule_evidence evidence = correlation->steps[i].sources[k].rule->evidence;
+      best = evidence < best ? evidence : best;
+    }
+    worst = best > worst ? best : worst;
+  }
+  return worst;
+}
+
+static void every_rule_is_in_a_pack_and_says_how_sure_its_words_are(void **state) {
+  (void)state;
+  struct rule_set *set = load();
+  unsigned count = 0, guesses = 0;
+  for (size_t i = 0; i < set->count; i++) {
+    const struct rule *rule = &set->rules[i];
+    count += lacks(rule, !has_pack(rule), "no pack that a file in rules/packs describes");
+    count += lacks(rule, rule->evidence == RULE_EVIDENCE_NONE, "no evidence");
+    count +=
+        lacks(rule, rule->correlation && rule->evidence != evidence_of_steps(rule->correlation),
+              "other evidence than that of its steps");
+    guesses += rule->evidence == RULE_EVIDENCE_GUESS;
+  }
+  rule_set_free(set);
+  assert_int_equal(count, 0);
+  assert_in_range(guesses, 0, GUESSES_MAX);
 }
 
 static void every_rule_says_why_it_matters_and_what_to_do(void **state) {
@@ -162,7 +211,8 @@ static void append_row(struct buffer *out, const struct rule *rule) {
   append_techniques(out, rule);
   buffer_append_string(out, " | ");
   append_kind(out, rule);
-  buffer_printf(out, " | %.*s |\n", TEXT_ARGS(rule->display_name));
+  buffer_printf(out, " | %.*s | %s | %.*s |\n", TEXT_ARGS(rule->pack),
+                rule_evidence_names[rule->evidence], TEXT_ARGS(rule->display_name));
 }
 
 /* The lines of the table, as they stand there. */
@@ -204,6 +254,7 @@ static void the_table_of_detections_is_that_of_the_rules(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_rule_says_why_it_matters_and_what_to_do),
+      cmocka_unit_test(every_rule_is_in_a_pack_and_says_how_sure_its_words_are),
       cmocka_unit_test(the_table_of_detections_is_that_of_the_rules),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
