@@ -80,6 +80,10 @@ function event:to_table() end
 ---@field threshold? integer number of matches that open an alert
 ---@field dedup_period_minutes? integer length of the window
 ---@field destinations? string[] ids of destinations; {} is nowhere
+---@field title? string the title, with fields in braces: "Passcode turned off by {operator}"
+---@field dedup? string a field, or a text with fields in braces: matches with the same text form one alert
+---@field unique? string the same: the threshold counts different texts
+---@field alert_context? table<string|integer, string> fields that an alert carries, or names with fields
 
 ---@class margay.Metadata : margay.Declaration
 ---@field base? string the id of the rule from which this rule derives

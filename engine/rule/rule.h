@@ -16,6 +16,7 @@
 
 #include "base/severity.h"
 #include "rule/condition/condition.h"
+#include "rule/rule_template.h"
 
 enum rule_function {
   RULE_FUNCTION_RULE,
@@ -97,6 +98,9 @@ struct rule {
   struct text_list group_by;
   struct text_list unique_fields;
   uint32_t functions; /* bit 1 << enum rule_function for each that the file defines or inherits */
+  /* What metadata says in the place of a function, by function; NULL = nothing. Of title, dedup,
+   * unique and alert_context. A rule has the function or this, never both. */
+  const struct rule_template *templates[RULE_FUNCTION_COUNT];
   size_t test_count;
   struct text tests_json; /* the `tests { … }` table as a JSON array; "[]" without one */
   unsigned tests_line;    /* where `tests` is called; 0 = nowhere */
@@ -105,6 +109,11 @@ struct rule {
    * version is another attempt: an error that was reported is reported anew. */
   uint64_t version;
 };
+
+/* Whether the rule says this of a match, by a function or by a template. */
+static inline bool rule_says(const struct rule *rule, enum rule_function function) {
+  return rule->functions >> function & 1 || rule->templates[function];
+}
 
 /* Some rules of a set, in order of id. */
 struct rule_list {

@@ -217,7 +217,7 @@ static void append_why_not(struct buffer *out, const struct grouping *grouping) 
   buffer_printf(
       out, "  %" PRId64 " match%s; an alert opens at %" PRId64 " with the same dedup%s within ",
       grouping->counts[0], grouping->counts[0] == 1 ? "" : "es", rule->threshold,
-      rule->functions >> RULE_FUNCTION_UNIQUE & 1 ? " and different unique values" : "");
+      rule_says(rule, RULE_FUNCTION_UNIQUE) ? " and different unique values" : "");
   append_minutes(out, rule->dedup_period);
   buffer_append_char(out, '\n');
 }

@@ -212,6 +212,13 @@ static void print_steps(const struct correlation *correlation, FILE *out) {
   }
 }
 
+/* What metadata says in the place of functions. */
+static void print_templates(const struct rule *rule, FILE *out) {
+  for (int i = 0; i < RULE_FUNCTION_COUNT; i++)
+    if (rule->templates[i])
+      print_member(rule_function_names[i], rule->templates[i]->written, out);
+}
+
 static void print_functions(const struct rule *rule, FILE *out) {
   struct buffer names = BUFFER_NONE;
   for (int i = 0; i < RULE_FUNCTION_COUNT; i++)
@@ -259,6 +266,7 @@ void rules_print_rule(const struct rule *rule, FILE *out) {
   print_buffer("grouped by", &text, out);
   join(&text, &rule->unique_fields);
   print_buffer("counts", &text, out);
+  print_templates(rule, out);
   print_functions(rule, out);
   fprintf(out, "%-14s%zu\n", "tests", rule->test_count);
   print_member("reference", rule->reference, out);

@@ -163,11 +163,7 @@ static struct text copy_json(struct correlator *correlator) {
   return arena_copy(&correlator->arena, buffer_text(&correlator->json));
 }
 
-static bool defines(const struct rule *rule, enum rule_function function) {
-  return rule->functions >> function & 1;
-}
-
-/* What the correlation's functions leave open. */
+/* What the correlation's functions and templates leave open. */
 static void fill_in(struct correlator *correlator, const struct correlation_subject *subject,
                     struct match *match) {
   const struct rule *rule = subject->rule;
@@ -175,20 +171,20 @@ static void fill_in(struct correlator *correlator, const struct correlation_subj
   buffer_reset(&correlator->json);
   correlation_key_write(subject->key, &correlator->json);
   struct text key = copy_json(correlator);
-  bool has_title = defines(rule, RULE_FUNCTION_TITLE);
+  bool has_title = rule_says(rule, RULE_FUNCTION_TITLE);
   if (key.size && !has_title)
     outcome->title =
         text_cut(text_from(arena_printf(&correlator->arena, "%.*s: %.*s",
                                         TEXT_ARGS(rule->display_name), TEXT_ARGS(key))),
                  RULE_TEXT_MAX);
-  if (key.size && !has_title && !defines(rule, RULE_FUNCTION_DEDUP))
+  if (key.size && !has_title && !rule_says(rule, RULE_FUNCTION_DEDUP))
     outcome->dedup = text_cut(key, RULE_TEXT_MAX);
   size_t place = rule->correlation->actor_key;
   const struct json_node *actor =
       subject->key && place ? json_at(subject->key, (uint32_t)place - 1) : NULL;
   if (actor && actor->type == JSON_TYPE_STRING)
     outcome->actor = text_cut(json_text(actor), RULE_TEXT_MAX);
-  if (!defines(rule, RULE_FUNCTION_ALERT_CONTEXT)) {
+  if (!rule_says(rule, RULE_FUNCTION_ALERT_CONTEXT)) {
     buffer_reset(&correlator->json);
     correlation_context_write(subject, &correlator->json);
     outcome->context = copy_json(correlator);

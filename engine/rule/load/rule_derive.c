@@ -28,11 +28,22 @@ struct rule rule_derive(struct rule_set *set, const struct rule *base, const cha
   rule.where = rule.added_where = NULL;
   rule.ancestors = NULL;
   rule.ancestor_count = 0;
+  rule.functions = 0;
+  memset(rule.templates, 0, sizeof rule.templates);
   rule.test_count = 0;
   rule.tests_json = TEXT("[]");
   rule.tests_line = 0;
   add_ancestors(set, base, &rule);
   return rule;
+}
+
+void rule_derive_functions(const struct rule *base, struct rule *rule) {
+  for (int i = 0; i < RULE_FUNCTION_COUNT; i++) {
+    if (rule_says(rule, (enum rule_function)i))
+      continue;
+    rule->functions |= base->functions & UINT32_C(1) << i;
+    rule->templates[i] = base->templates[i];
+  }
 }
 
 void rule_derive_where(struct rule_set *set, const struct rule *base, struct rule *rule) {

@@ -13,6 +13,10 @@
 struct rule rule_derive(struct rule_set *set, const struct rule *base, const char *file,
                         struct text source);
 
+/* Gives the rule the base's functions and templates, but for those that its own file has, as a
+ * function or as a template. */
+void rule_derive_functions(const struct rule *base, struct rule *rule);
+
 /* Puts the base's conditions before the rule's own, which are in `where`. */
 void rule_derive_where(struct rule_set *set, const struct rule *base, struct rule *rule);
 

@@ -156,6 +156,17 @@ static void read_functions(lua_State *lua, int environment, struct rule *rule,
   }
 }
 
+/* A function and a template of one name: which of them counts would be anybody's guess. */
+static void refuse_doubles(const struct rule *rule, struct problems *problems) {
+  for (int i = 0; i < RULE_FUNCTION_COUNT; i++)
+    if (rule->functions >> i & 1 && rule->templates[i])
+      problems_add(
+          problems, rule->file,
+          source_line_of_key(rule->source, rule->metadata_line, text_from(rule_function_names[i])),
+          0, "the file has %s in its metadata and as a function: leave one of them out",
+          rule_function_names[i]);
+}
+
 static void copy_table(lua_State *lua, int table) {
   lua_newtable(lua);
   lua_pushnil(lua);
@@ -296,6 +307,9 @@ static enum rule_loaded read_rule(lua_State *lua, struct rule_set *set, int firs
     read_tests(lua, &set->arena, tests, rule, problems);
   }
   read_functions(lua, environment, rule, problems);
+  refuse_doubles(rule, problems);
+  if (base)
+    rule_derive_functions(base, rule);
   return RULE_LOADED;
 }
 

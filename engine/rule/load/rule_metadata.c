@@ -6,6 +6,7 @@
 #include "rule/binding/lua_json.h"
 #include "rule/load/correlation_read.h"
 #include "rule/load/metadata_reader.h"
+#include "rule/load/template_read.h"
 #include "rule/load/where.h"
 #include "rule/sandbox/sandbox.h"
 
@@ -220,6 +221,10 @@ static const struct {
     {"threshold", read_threshold, BOTH, 0},
     {"dedup_period_minutes", read_dedup_period, BOTH, 0},
     {"destinations", read_destinations, BOTH, 0},
+    {"title", template_read_title, BOTH, 0},
+    {"dedup", template_read_dedup, BOTH, 0},
+    {"unique", template_read_unique, BOTH, 0},
+    {"alert_context", template_read_context, BOTH, 0},
     {"create_alert", read_create_alert, BOTH, 0},
     {"stateful", read_stateful, RULE_METADATA, 0},
     {"where", read_where, RULE_METADATA, 0},

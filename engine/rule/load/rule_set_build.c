@@ -5,6 +5,7 @@
 #include "rule/load/rule_load.h"
 #include "rule/load/rule_set_load.h"
 #include "rule/load/rule_waiting.h"
+#include "rule/load/template_read.h"
 #include "rule/sandbox/source_line.h"
 #include "rule/sigma/sigma_line.h"
 #include "rule/sigma/sigma_load.h"
@@ -73,6 +74,7 @@ struct building {
   size_t broken_count, broken_capacity;
   size_t files, files_done; /* without libraries */
   const struct rule_progress *progress;
+  const struct schema_set *schemas; /* NULL = none are loaded */
   struct problems *problems;
 };
 
@@ -80,6 +82,12 @@ static void file_done(struct building *building) {
   building->files_done++;
   if (building->progress)
     building->progress->report(building->progress->context, building->files_done, building->files);
+}
+
+static void add_broken(struct building *building, struct text id) {
+  building->broken = memory_reserve(building->broken, &building->broken_capacity,
+                                    building->broken_count + 1, sizeof *building->broken);
+  building->broken[building->broken_count++] = id;
 }
 
 /* Loads a file to the end of the set's rules, where there is room for it. */
@@ -90,15 +98,18 @@ static void load_rule(struct building *building, const char *file, struct text s
   sandbox_modules_renew(building->sandbox);
   switch (rule_load(set, building->sandbox, file, source, base, rule, building->problems)) {
   case RULE_LOADED:
-    set->count++;
+    if (templates_check(rule, building->schemas, building->problems)) {
+      set->count++;
+    } else {
+      rule_release(rule);
+      add_broken(building, rule->id);
+    }
     break;
   case RULE_WAITS:
     rule_waiting_add(&building->waiting, rule);
     break;
   case RULE_BROKEN:
-    building->broken = memory_reserve(building->broken, &building->broken_capacity,
-                                      building->broken_count + 1, sizeof *building->broken);
-    building->broken[building->broken_count++] = rule->id;
+    add_broken(building, rule->id);
     break;
   }
 }
@@ -276,6 +287,7 @@ struct rule_set *rule_set_build(const struct rule_file *files, size_t count,
                               .sandbox = rule_sandbox_new(set, &reading->limits, &binding),
                               .files = count_rule_files(files, count),
                               .progress = reading->progress,
+                              .schemas = reading->schemas,
                               .problems = problems};
   run_libraries(&building);
   load_rules(&building, files, count);

@@ -6,16 +6,17 @@
 #include "rule/sigma/sigma_correlation.h"
 #include "rule/sigma/sigma_filter.h"
 #include "rule/sigma/sigma_metadata.h"
+#include "rule/sigma/sigma_template.h"
 
 #include <stdlib.h>
 
-/* What a rule may say (specification 2.1), and what is ours: `tests`, `evidence` and `pack`. Others
- * are allowed. */
+/* What a rule may say (specification 2.1), and what is ours: `tests`, `margay`, `evidence` and
+ * `pack`. Others are allowed. */
 static const char *const known_keys[] = {
-    "title",     "id",         "name",      "related", "taxonomy", "status",         "description",
-    "license",   "references", "reference", "author",  "date",     "modified",       "logsource",
-    "detection", "fields",     "level",     "tags",    "scope",    "falsepositives", "correlation",
-    "filter",    "tests",      "evidence",  "pack"};
+    "title",     "id",         "name",      "related",  "taxonomy", "status",         "description",
+    "license",   "references", "reference", "author",   "date",     "modified",       "logsource",
+    "detection", "fields",     "level",     "tags",     "scope",    "falsepositives", "correlation",
+    "filter",    "tests",      "margay",    "evidence", "pack"};
 enum { KNOWN_COUNT = sizeof known_keys / sizeof *known_keys };
 
 #define SUGGESTIONS_MAX 50
@@ -52,7 +53,8 @@ static bool is_known(struct text key) {
 
 /* Without one of these a rule does nothing, or not what it says. */
 static bool is_essential(const char *key) {
-  static const char *const keys[] = {"detection", "logsource", "correlation", "filter", "tests"};
+  static const char *const keys[] = {"detection", "logsource", "correlation",
+                                     "filter",    "tests",     "margay"};
   for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
     if (strcmp(key, keys[i]) == 0)
       return true;
@@ -128,7 +130,7 @@ static enum sigma_state read_rule(struct sigma_reader *reader, struct sigma_docu
     return state_of(reader, false);
   rule->log_types = sigma_sources_log_types(&reader->set->arena, &document->sources);
   map_fields(reader, document->sources.items[0], rule);
-  return SIGMA_TAKEN;
+  return state_of(reader, sigma_templates_read(reader, document->sources.items[0], rule));
 }
 
 static enum sigma_state compile_rule(struct sigma_loader *loader, struct sigma_reader *reader,
@@ -141,7 +143,8 @@ static enum sigma_state compile_rule(struct sigma_loader *loader, struct sigma_r
   if (!rule->where || !text.data)
     return state_of(reader, rule->where);
   struct sigma_aggregate aggregate;
-  if (sigma_aggregate_read(reader, text, &aggregate))
+  if (sigma_aggregate_read(reader, text, &aggregate) &&
+      (sigma_measure_threshold(&aggregate.measure) || sigma_templates_refuse(reader)))
     return sigma_correlation_of_aggregate(loader, document, reader, &aggregate, rule);
   condition_release(rule->where);
   rule->where = NULL;
@@ -286,7 +289,8 @@ static void finish_document(struct sigma_loader *loader, struct sigma_document *
   loader->level--;
   if (!is_correlation(document))
     document->state = compile_rule(loader, &reader, document, &rule);
-  else if (check_keys(&reader) && check_status(&reader) && sigma_metadata_read(&reader, &rule))
+  else if (check_keys(&reader) && check_status(&reader) && sigma_templates_refuse(&reader) &&
+           sigma_metadata_read(&reader, &rule))
     document->state = sigma_correlation_load(loader, document, &reader, &rule);
   else
     document->state = state_of(&reader, false);

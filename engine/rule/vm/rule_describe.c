@@ -1,9 +1,11 @@
 /* What a match says of itself: Panther's fallbacks and limits (FACTS: rule semantics). */
 #include "base/unicode/address.h"
 #include "base/utf8.h"
+#include "event/schema/data_model.h"
 #include "rule/binding/lua_json.h"
 #include "rule/sandbox/sandbox_freeze.h"
-#include "rule/vm/rule_actor.h"
+#include "rule/vm/rule_fill.h"
+#include "rule/vm/rule_model_text.h"
 #include "rule/vm/rule_vm_internal.h"
 
 #include <stdio.h>
@@ -47,6 +49,10 @@ static bool defines(const struct describer *describer, enum rule_function functi
   return describer->rule->functions >> function & 1;
 }
 
+static bool says(const struct describer *describer, enum rule_function function) {
+  return rule_says(describer->rule, function);
+}
+
 static void note(const struct describer *describer, enum rule_function function,
                  struct error *error) {
   error_prefix(error, "%s", rule_function_names[function]);
@@ -57,11 +63,26 @@ static void note(const struct describer *describer, enum rule_function function,
 
 enum answer { ANSWER_TEXT, ANSWER_NIL, ANSWER_NONE /* not defined, or failed with a note */ };
 
-/* Calls a function that gives a text. */
+/* Fills what metadata says in the function's place. Titles are read, other texts are compared. */
+static enum answer fill(const struct describer *describer, enum rule_function function,
+                        struct text *out) {
+  struct rule_vm *vm = describer->vm;
+  const struct rule *rule = describer->rule;
+  bool compared = function != RULE_FUNCTION_TITLE;
+  buffer_reset(&vm->filled);
+  if (!rule_fill_text(vm, rule, rule->templates[function], compared, &vm->filled, describer->notes))
+    return ANSWER_NONE;
+  *out = clean_text(vm, buffer_text(&vm->filled));
+  return ANSWER_TEXT;
+}
+
+/* Asks for a text, by a template or a function. */
 static enum answer ask_text(const struct describer *describer, enum rule_function function,
                             struct text *out) {
   lua_State *lua = sandbox_lua(describer->vm->sandbox);
   enum answer answer = ANSWER_NONE;
+  if (describer->rule->templates[function])
+    return fill(describer, function, out);
   if (!defines(describer, function))
     return ANSWER_NONE;
   struct error error;
@@ -87,7 +108,7 @@ static enum answer ask_text(const struct describer *describer, enum rule_functio
 
 static void describe_title(const struct describer *describer, struct rule_outcome *outcome) {
   const struct rule *rule = describer->rule;
-  if (!defines(describer, RULE_FUNCTION_TITLE)) {
+  if (!says(describer, RULE_FUNCTION_TITLE)) {
     outcome->title = clean_text(describer->vm, rule->display_name);
     return;
   }
@@ -137,16 +158,16 @@ static struct text group_text(struct rule_vm *vm, struct text_list fields) {
   return text;
 }
 
-/* Without a dedup function a title function's text groups; else everything of the rule is one. */
+/* Without a dedup of its own the text of the rule's title groups; else everything of it is one. */
 static void describe_dedup(const struct describer *describer, struct rule_outcome *outcome) {
   struct rule_vm *vm = describer->vm;
   const struct rule *rule = describer->rule;
   if (rule->group_by.count)
     outcome->dedup = group_text(vm, rule->group_by);
-  bool own = defines(describer, RULE_FUNCTION_DEDUP);
+  bool own = says(describer, RULE_FUNCTION_DEDUP);
   if (own)
     ask_text(describer, RULE_FUNCTION_DEDUP, &outcome->dedup);
-  else if (defines(describer, RULE_FUNCTION_TITLE))
+  else if (says(describer, RULE_FUNCTION_TITLE))
     outcome->dedup = outcome->title;
   outcome->dedup = address_fold(&vm->arena, outcome->dedup);
   if (outcome->dedup.size)
@@ -227,9 +248,23 @@ static void describe_destinations(const struct describer *describer, struct rule
 }
 
 /* Leaves the context's JSON in the vm's buffer. */
+static bool fill_context(const struct describer *describer, struct error *error) {
+  struct rule_vm *vm = describer->vm;
+  const struct rule *rule = describer->rule;
+  buffer_reset(&vm->filled);
+  bool ok = rule_fill_context(vm, rule, rule->templates[RULE_FUNCTION_ALERT_CONTEXT], &vm->filled,
+                              describer->notes, error);
+  buffer_reset(&vm->buffer);
+  buffer_append_text(&vm->buffer, buffer_text(&vm->filled));
+  return ok;
+}
+
+/* The same, by a template or a function. */
 static bool write_context(const struct describer *describer, struct error *error) {
   struct rule_vm *vm = describer->vm;
   lua_State *lua = sandbox_lua(vm->sandbox);
+  if (describer->rule->templates[RULE_FUNCTION_ALERT_CONTEXT])
+    return fill_context(describer, error);
   if (!rule_vm_call(vm, describer->rule, RULE_FUNCTION_ALERT_CONTEXT, error))
     return false;
   buffer_reset(&vm->buffer);
@@ -245,7 +280,7 @@ static bool write_context(const struct describer *describer, struct error *error
 static void describe_context(const struct describer *describer, struct rule_outcome *outcome) {
   struct rule_vm *vm = describer->vm;
   outcome->context = TEXT("{}");
-  if (!defines(describer, RULE_FUNCTION_ALERT_CONTEXT))
+  if (!says(describer, RULE_FUNCTION_ALERT_CONTEXT))
     return;
   struct error error;
   error_clear(&error);
@@ -278,5 +313,5 @@ void rule_vm_describe(struct rule_vm *vm, const struct rule *rule, struct rule_o
   outcome->runbook = text_or(&describer, RULE_FUNCTION_RUNBOOK, rule->runbook);
   describe_destinations(&describer, outcome);
   describe_context(&describer, outcome);
-  outcome->actor = clean_text(vm, rule_vm_actor(vm, rule, notes));
+  outcome->actor = clean_text(vm, rule_vm_model_text(vm, rule, TEXT(DATA_MODEL_ACTOR), notes));
 }

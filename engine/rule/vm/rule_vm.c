@@ -101,6 +101,7 @@ void rule_vm_free(struct rule_vm *vm) {
   free(vm->kept_too_much);
   arena_free(&vm->arena);
   buffer_free(&vm->buffer);
+  buffer_free(&vm->filled);
   free(vm);
 }
 

@@ -30,6 +30,7 @@ struct rule_vm {
   const struct rule_index_type *schema_type;
   struct arena arena; /* the outcome's texts */
   struct buffer buffer;
+  struct buffer filled;    /* a template's text */
   struct rule_trace trace; /* called NULL: nobody wants to know */
 };
 

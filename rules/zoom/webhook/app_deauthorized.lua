@@ -15,15 +15,11 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.008" } },
   tags = { "Zoom", "Apps", "Monitoring" },
   dedup_period_minutes = 60,
+  title = "App {payload.client_id or '(not named)'} removed from the account",
   where = {
     event = "app_deauthorized",
   },
 }
-
-function title(event)
-  return ("App %s removed from the account"):format(
-    event:deep_get("payload", "client_id") or "(not named)")
-end
 
 tests {
   { name = "removed", fixture = "zoom/webhook/account/app_deauthorized.json", expect = true,

@@ -1,5 +1,3 @@
-local zoom = require "zoom"
-
 metadata {
   id = "Zoom.Room.Alert",
   display_name = "Zoom Room reports a problem",
@@ -19,6 +17,9 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1499", "TA0001:T1200" } },
   tags = { "Zoom", "Rooms", "Signals" },
   dedup_period_minutes = 60,
+  title = "Room {payload.object.room_name or '(not named)'}: "
+    .. "{payload.object.issue or 'unknown problem'}",
+  dedup = "payload.object.id",
   where = {
     event = { "zoomroom.alert", "zoomroom.delayed_alert" },
     ["payload.object.alert_kind"] = { 1, 3, "1", "3" },
@@ -26,15 +27,6 @@ metadata {
     ["payload.object.alert_type"] = { 2, 3, 7, 10, "2", "3", "7", "10" },
   },
 }
-
-function title(event)
-  return ("Room %s: %s"):format(zoom.object_value(event, "room_name") or "(not named)",
-    zoom.object_value(event, "issue") or "unknown problem")
-end
-
-function dedup(event)
-  return zoom.text_of(zoom.object_value(event, "id"))
-end
 
 tests {
   { name = "offline", fixture = "zoom/webhook/room/offline.json", expect = true,

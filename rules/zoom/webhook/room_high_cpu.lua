@@ -1,5 +1,3 @@
-local zoom = require "zoom"
-
 -- Zoom's number of the alert. The kinds of an alert: 1 triggered; 3 observed, which has no end.
 local HIGH_CPU = 4
 
@@ -22,20 +20,14 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1496" } },
   tags = { "Zoom", "Rooms", "Signals" },
   dedup_period_minutes = 60,
+  title = "High load in room {payload.object.room_name or '(not named)'}",
+  dedup = "payload.object.id",
   where = {
     event = { "zoomroom.alert", "zoomroom.delayed_alert" },
     ["payload.object.alert_type"] = { HIGH_CPU, tostring(HIGH_CPU) },
     ["payload.object.alert_kind"] = { 1, 3, "1", "3" },
   },
 }
-
-function title(event)
-  return ("High load in room %s"):format(zoom.object_value(event, "room_name") or "(not named)")
-end
-
-function dedup(event)
-  return zoom.text_of(zoom.object_value(event, "id"))
-end
 
 tests {
   { name = "high load", fixture = "zoom/webhook/room/cpu_high.json", expect = true,

@@ -1,4 +1,4 @@
-#include "rule/vm/rule_actor.h"
+#include "rule/vm/rule_model_text.h"
 
 #include "event/schema/data_model.h"
 #include "rule/binding/event_own_field.h"
@@ -30,14 +30,15 @@ static struct text text_of(struct rule_vm *vm, const struct json_node *node) {
   }
 }
 
-/* As event:udm("actor_user") in a rule. */
+/* As event:udm(name) in a rule. */
 static struct text ask_model(struct rule_vm *vm, const struct rule *rule,
-                             const struct data_model *model, struct problems *notes) {
+                             const struct data_model *model, struct text name,
+                             struct problems *notes) {
   lua_State *lua = sandbox_lua(vm->sandbox);
   struct error error = ERROR_NONE;
   struct text text = TEXT("");
-  if (!rule_vm_call_model(vm, rule, DATA_MODEL_ACTOR, &error)) {
-    error_prefix(&error, DATA_MODEL_ACTOR);
+  if (!rule_vm_call_model(vm, rule, name.data, &error)) {
+    error_prefix(&error, "%s", name.data);
     if (!error.file[0])
       snprintf(error.file, sizeof error.file, "%s", model->file);
     problems_add_error(notes, &error);
@@ -52,14 +53,14 @@ static struct text ask_model(struct rule_vm *vm, const struct rule *rule,
   return text;
 }
 
-struct text rule_vm_actor(struct rule_vm *vm, const struct rule *rule, struct problems *notes) {
+struct text rule_vm_model_text(struct rule_vm *vm, const struct rule *rule, struct text name,
+                               struct problems *notes) {
   const struct schema *schema = vm->binding.event->schema;
   const struct data_model *model = schema ? schema->model : NULL;
-  const struct data_model_field *field =
-      model ? data_model_find(model, text_from(DATA_MODEL_ACTOR)) : NULL;
+  const struct data_model_field *field = model ? data_model_find(model, name) : NULL;
   for (size_t i = 0; field && i < field->count; i++) {
     if (!is_plain_path(vm, &field->sources[i]))
-      return ask_model(vm, rule, model, notes);
+      return ask_model(vm, rule, model, name, notes);
     struct text text = text_of(vm, event_path(vm->binding.event, field->sources[i].path));
     if (text.size)
       return text;
