@@ -197,21 +197,47 @@ static size_t smaller(size_t a, size_t b) {
   return a < b ? a : b;
 }
 
+/* A bit for each letter (case is free) and for other bytes, which share the bits that are left. */
+static uint32_t letters_of(struct text text) {
+  uint32_t letters = 0;
+  for (size_t i = 0; i < text.size; i++)
+    letters |= UINT32_C(1) << (fold((uint8_t)text.data[i]) & 31);
+  return letters;
+}
+
+/* Whether the edit distance is certainly greater than `most`: each insertion changes the size, and
+ * each letter that only one of them has takes an edit of its own. Far cheaper than the distance,
+ * and true of nearly all. */
+static bool is_far(struct text a, uint32_t a_letters, struct text b, size_t most) {
+  uint32_t b_letters;
+  if ((a.size > b.size ? a.size - b.size : b.size - a.size) > most)
+    return true;
+  b_letters = letters_of(b);
+  return (size_t)__builtin_popcount(a_letters & ~b_letters) > most ||
+         (size_t)__builtin_popcount(b_letters & ~a_letters) > most;
+}
+
 /* Optimal string alignment: insert, delete, replace, or swap two neighbours; case is free.
- * Three rows of the table are kept, each one longer than `b`. */
-static size_t edit_distance(struct text a, struct text b) {
+ * Three rows of the table are kept, each one longer than `b`. Ends when two rows following each
+ * other have nothing up to `most`, as no later one has then; that gives what is greater. */
+static size_t edit_distance(struct text a, struct text b, size_t most) {
   size_t rows[3][TEXT_NEAREST_MAX + 1];
+  size_t least = 0, least_above;
   for (size_t j = 0; j <= b.size; j++)
     rows[0][j] = j;
   for (size_t i = 1; i <= a.size; i++) {
     size_t *row = rows[i % 3], *above = rows[(i + 2) % 3], *second = rows[(i + 1) % 3];
-    row[0] = i;
+    least_above = least;
+    row[0] = least = i;
     for (size_t j = 1; j <= b.size; j++) {
       uint8_t x = fold((uint8_t)a.data[i - 1]), y = fold((uint8_t)b.data[j - 1]);
       row[j] = smaller(smaller(row[j - 1], above[j]) + 1, above[j - 1] + (x != y));
       if (i > 1 && j > 1 && x == fold((uint8_t)b.data[j - 2]) && y == fold((uint8_t)a.data[i - 2]))
         row[j] = smaller(row[j], second[j - 2] + 1);
+      least = smaller(least, row[j]);
     }
+    if (smaller(least, least_above) > most)
+      return most + 1;
   }
   return rows[a.size % 3][b.size];
 }
@@ -219,13 +245,15 @@ static size_t edit_distance(struct text a, struct text b) {
 const char *text_nearest(struct text word, const char *const *candidates, size_t count) {
   if (word.size == 0 || word.size > TEXT_NEAREST_MAX)
     return NULL;
+  const uint32_t letters = letters_of(word);
   size_t best = word.size / 3 ? word.size / 3 : 1;
   const char *nearest = NULL;
   for (size_t i = 0; i < count; i++) {
     struct text candidate = text_from(candidates[i]);
-    if (candidate.size == 0 || candidate.size > TEXT_NEAREST_MAX)
+    if (candidate.size == 0 || candidate.size > TEXT_NEAREST_MAX ||
+        is_far(word, letters, candidate, best))
       continue;
-    size_t distance = edit_distance(word, candidate);
+    size_t distance = edit_distance(word, candidate, best);
     if (distance < best || (distance == best && !nearest)) {
       best = distance;
       nearest = candidates[i];
