@@ -289,6 +289,7 @@ struct rule_set *rule_set_build(const struct rule_file *files, size_t count,
                               .progress = reading->progress,
                               .schemas = reading->schemas,
                               .problems = problems};
+  sandbox_share_modules(building.sandbox, true);
   run_libraries(&building);
   load_rules(&building, files, count);
   add_sigma_rules(&building, files, count, reading);

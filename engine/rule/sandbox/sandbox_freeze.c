@@ -11,6 +11,9 @@ static const char frozen_key;
 /* Under its address the same metatable notes that the tables in its table are read-only, too. */
 static const char deep_key;
 
+/* Under its address the same metatable notes that its table had no metatable of its own. */
+static const char plain_key;
+
 /* Freezing goes down into tables by calls of itself. */
 #define FREEZE_DEPTH_MAX 100
 
@@ -50,8 +53,10 @@ static int step(lua_State *lua) {
   return 1;
 }
 
+/* The argument is a frozen table: nothing else has this function in its metatable. */
 static int frozen_pairs(lua_State *lua) {
-  lua_pushvalue(lua, lua_upvalueindex(1));
+  if (!sandbox_thaw(lua, 1))
+    lua_pushvalue(lua, 1);
   lua_pushcclosure(lua, step, 1);
   lua_pushnil(lua);
   lua_pushnil(lua);
@@ -59,7 +64,9 @@ static int frozen_pairs(lua_State *lua) {
 }
 
 static int frozen_length(lua_State *lua) {
-  lua_pushinteger(lua, (lua_Integer)lua_rawlen(lua, lua_upvalueindex(1)));
+  if (!sandbox_thaw(lua, 1))
+    lua_pushvalue(lua, 1);
+  lua_pushinteger(lua, (lua_Integer)lua_rawlen(lua, -1));
   return 1;
 }
 
@@ -82,10 +89,8 @@ static void move_contents(lua_State *lua, int index) {
   }
 }
 
-static void set_closure(lua_State *lua, int metatable, int contents, const char *name,
-                        lua_CFunction function) {
-  lua_pushvalue(lua, contents);
-  lua_pushcclosure(lua, function, 1);
+static void set_function(lua_State *lua, int metatable, const char *name, lua_CFunction function) {
+  lua_pushcfunction(lua, function);
   lua_setfield(lua, metatable, name);
 }
 
@@ -186,14 +191,17 @@ static void freeze_one(lua_State *lua, int index, lua_CFunction refuse) {
   lua_createtable(lua, 0, SANDBOX_METATABLE_SIZE);
   set_index(lua, metatable, contents, own);
   adopt_metatable(lua, metatable, own);
-  lua_pushcfunction(lua, refuse);
-  lua_setfield(lua, metatable, "__newindex");
-  set_closure(lua, metatable, contents, "__pairs", frozen_pairs);
-  set_closure(lua, metatable, contents, "__len", frozen_length);
+  set_function(lua, metatable, "__newindex", refuse);
+  set_function(lua, metatable, "__pairs", frozen_pairs);
+  set_function(lua, metatable, "__len", frozen_length);
   lua_pushboolean(lua, false);
   lua_setfield(lua, metatable, "__metatable");
   lua_pushvalue(lua, contents);
   lua_rawsetp(lua, metatable, &frozen_key);
+  if (lua_isnil(lua, own)) {
+    lua_pushboolean(lua, true);
+    lua_rawsetp(lua, metatable, &plain_key);
+  }
   note_front(lua, contents, index);
   lua_setmetatable(lua, index);
   lua_remove(lua, own);
@@ -229,6 +237,48 @@ static void freeze(lua_State *lua, int index, int depth) {
 
 void sandbox_freeze(lua_State *lua, int index) {
   freeze(lua, lua_absindex(lua, index), 1);
+}
+
+/* ---- data ---- */
+
+static bool is_scalar(int type) {
+  return type == LUA_TBOOLEAN || type == LUA_TNUMBER || type == LUA_TSTRING;
+}
+
+/* The same for one table; `seen` is the place of the set of those that were looked into. */
+static bool holds_data(lua_State *lua, int index, int seen) {
+  luaL_checkstack(lua, 8, NULL);
+  if (!lua_getmetatable(lua, index))
+    return false;
+  bool plain = lua_rawgetp(lua, -1, &plain_key) != LUA_TNIL;
+  bool frozen = lua_rawgetp(lua, -2, &frozen_key) == LUA_TTABLE;
+  lua_replace(lua, -3);
+  lua_pop(lua, 1);
+  int contents = lua_gettop(lua);
+  bool data = plain && frozen,
+       first = data && lua_rawgetp(lua, seen, lua_topointer(lua, contents)) == LUA_TNIL;
+  lua_settop(lua, contents);
+  if (first) {
+    lua_pushboolean(lua, true);
+    lua_rawsetp(lua, seen, lua_topointer(lua, contents));
+    lua_pushnil(lua);
+    while (data && lua_next(lua, contents)) {
+      data = is_scalar(lua_type(lua, -2)) &&
+             (is_scalar(lua_type(lua, -1)) ||
+              (lua_istable(lua, -1) && holds_data(lua, lua_gettop(lua), seen)));
+      lua_pop(lua, 1);
+    }
+  }
+  lua_settop(lua, contents - 1);
+  return data;
+}
+
+bool sandbox_is_data(lua_State *lua, int index) {
+  index = lua_absindex(lua, index);
+  lua_newtable(lua);
+  bool data = lua_istable(lua, index) && holds_data(lua, index, lua_gettop(lua));
+  lua_pop(lua, 1);
+  return data;
 }
 
 /* ---- setmetatable ---- */

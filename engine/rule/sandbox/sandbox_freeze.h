@@ -29,6 +29,10 @@
  * are nested too deep. */
 void sandbox_freeze(lua_State *lua, int index);
 
+/* Whether a frozen value is a table that holds, at any depth, only booleans, numbers, texts and
+ * such tables, none of which had a metatable: nothing that could keep what a file does to it. */
+bool sandbox_is_data(lua_State *lua, int index);
+
 /* What setmetatable does for files: gives the table at the index the metatable at the top of the
  * stack, a table or nil, which is popped. Raises an error when the table has a protected one, or
  * when the new one holds what no file may have. */

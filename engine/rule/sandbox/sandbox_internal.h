@@ -13,6 +13,8 @@ struct sandbox {
   size_t memory_limit; /* of the running call: what may be in use */
   int64_t budget, instruction_max;
   int modules, modules_first; /* the sets of modules in use and from the beginning: references */
+  bool shares_modules;        /* libraries of data are */
+  bool required_shared_only;  /* by the library that runs */
   bool running;               /* the limits are on */
   int hook_step;              /* instructions from one call of the hook to the next */
   int count_step;             /* the same while a call is within its budget */

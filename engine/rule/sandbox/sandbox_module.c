@@ -7,8 +7,9 @@
 #include <lauxlib.h>
 
 /* Registry keys: their addresses. The metatable of every environment, whose __index is what all
- * files see; the modules in C by name; and the compiled libraries by name. */
-static const char environment_key, modules_key, compiled_key;
+ * files see; the modules in C by name; the values of shared libraries by name; and the compiled
+ * libraries by name. */
+static const char environment_key, modules_key, shared_key, compiled_key;
 
 void sandbox_open_modules(lua_State *lua) {
   lua_createtable(lua, 0, SANDBOX_METATABLE_SIZE);
@@ -19,6 +20,8 @@ void sandbox_open_modules(lua_State *lua) {
   lua_rawsetp(lua, LUA_REGISTRYINDEX, &environment_key);
   lua_newtable(lua);
   lua_rawsetp(lua, LUA_REGISTRYINDEX, &modules_key);
+  lua_newtable(lua);
+  lua_rawsetp(lua, LUA_REGISTRYINDEX, &shared_key);
   lua_newtable(lua);
   lua_rawsetp(lua, LUA_REGISTRYINDEX, &compiled_key);
   struct sandbox *sandbox = sandbox_of(lua);
@@ -45,6 +48,10 @@ void sandbox_modules_use(struct sandbox *sandbox, int modules) {
 void sandbox_modules_renew(struct sandbox *sandbox) {
   lua_newtable(sandbox->lua);
   lua_rawseti(sandbox->lua, LUA_REGISTRYINDEX, sandbox->modules);
+}
+
+void sandbox_share_modules(struct sandbox *sandbox, bool share) {
+  sandbox->shares_modules = share;
 }
 
 void sandbox_add_module(struct sandbox *sandbox, const char *name, lua_CFunction open) {
@@ -174,13 +181,15 @@ static void set_module(lua_State *lua, int modules) {
   lua_rawset(lua, modules);
 }
 
-/* Pushes the value of the library whose name is above `modules`: true when its file gives nothing.
- * A failed one is as if it had never been asked for. */
-static void run_module(lua_State *lua, struct text name, int modules) {
-  push_library(lua, name);
-  lua_pushlightuserdata(lua, sandbox_of(lua)); /* marks it as being loaded */
-  set_module(lua, modules);
+/* Runs the library at the top of the stack, and leaves its value: true when its file gives nothing.
+ * True when it required only what is shared itself. */
+static bool run_alone(lua_State *lua, int modules) {
+  struct sandbox *sandbox = sandbox_of(lua);
+  bool outer = sandbox->required_shared_only;
+  sandbox->required_shared_only = true;
   int status = lua_pcall(lua, 0, 1, 0);
+  bool alone = sandbox->required_shared_only;
+  sandbox->required_shared_only = outer;
   if (status != LUA_OK) {
     lua_pushnil(lua);
     set_module(lua, modules);
@@ -190,10 +199,63 @@ static void run_module(lua_State *lua, struct text name, int modules) {
     lua_pop(lua, 1);
     lua_pushboolean(lua, true);
   }
+  return alone;
+}
+
+/* Makes the value at the top of the stack that of the library for all sets of modules. */
+static void share_module(lua_State *lua, int modules) {
+  lua_pushnil(lua);
+  set_module(lua, modules);
+  lua_rawgetp(lua, LUA_REGISTRYINDEX, &shared_key);
+  lua_pushvalue(lua, modules + 1);
+  lua_pushvalue(lua, -3);
+  lua_rawset(lua, -3);
+  lua_pop(lua, 1);
+}
+
+/* Pushes the value of the library whose name is above `modules`. A failed one is as if it had never
+ * been asked for. */
+static void run_module(lua_State *lua, struct text name, int modules) {
+  struct sandbox *sandbox = sandbox_of(lua);
+  push_library(lua, name);
+  lua_pushlightuserdata(lua, sandbox); /* marks it as being loaded */
+  set_module(lua, modules);
+  bool alone = run_alone(lua, modules);
   if (lua_istable(lua, -1))
     sandbox_freeze(lua, -1);
+  if (alone && sandbox->shares_modules && sandbox_is_data(lua, -1)) {
+    share_module(lua, modules);
+    return;
+  }
+  sandbox->required_shared_only = false;
   lua_pushvalue(lua, -1);
   set_module(lua, modules);
+}
+
+/* Pushes what the table under the registry's key has under the name above `modules`, or nil. Gives
+ * its type. */
+static int push_registered(lua_State *lua, const char *key, int modules) {
+  lua_rawgetp(lua, LUA_REGISTRYINDEX, key);
+  lua_pushvalue(lua, modules + 1);
+  int type = lua_rawget(lua, -2);
+  lua_remove(lua, -2);
+  if (type == LUA_TNIL)
+    lua_pop(lua, 1);
+  return type;
+}
+
+/* Pushes the value that the set in use has under the name above `modules`; false when it has none
+ * yet. */
+static bool push_own(lua_State *lua, int modules) {
+  lua_pushvalue(lua, modules + 1);
+  int type = lua_rawget(lua, modules);
+  if (type == LUA_TLIGHTUSERDATA)
+    luaL_error(lua, "the library '%s' requires itself", lua_tostring(lua, modules + 1));
+  if (type == LUA_TNIL)
+    lua_pop(lua, 1);
+  else
+    sandbox_of(lua)->required_shared_only = false;
+  return type != LUA_TNIL;
 }
 
 void sandbox_require(lua_State *lua, struct text name) {
@@ -201,21 +263,9 @@ void sandbox_require(lua_State *lua, struct text name) {
   lua_rawgeti(lua, LUA_REGISTRYINDEX, sandbox_of(lua)->modules);
   int modules = lua_gettop(lua);
   lua_pushlstring(lua, name.data, name.size);
-  lua_rawgetp(lua, LUA_REGISTRYINDEX, &modules_key);
-  lua_pushvalue(lua, -2);
-  int type = lua_rawget(lua, -2);
-  lua_remove(lua, -2);
-  if (type == LUA_TNIL) {
-    lua_pop(lua, 1);
-    lua_pushvalue(lua, -1);
-    type = lua_rawget(lua, modules);
-  }
-  if (type == LUA_TLIGHTUSERDATA)
-    luaL_error(lua, "the library '%s' requires itself", lua_tostring(lua, -2));
-  if (type == LUA_TNIL) {
-    lua_pop(lua, 1);
+  if (push_registered(lua, &modules_key, modules) == LUA_TNIL && !push_own(lua, modules) &&
+      push_registered(lua, &shared_key, modules) == LUA_TNIL)
     run_module(lua, name, modules);
-  }
   lua_replace(lua, modules);
   lua_settop(lua, modules);
 }

@@ -7,6 +7,10 @@
  * of modules. What one owner's files do to a library no other owner's files can see, and what a
  * library holds belongs to the memory of its owner.
  *
+ * A library that is nothing but data (sandbox_is_data) can keep nothing, so it is run once for all
+ * sets: tables of names and the like need not be built for each rule. What it required must be
+ * shared itself, because a library of one owner may give what that owner put there.
+ *
  * For the thread that the sandbox belongs to.
  */
 #ifndef RULE_SANDBOX_SANDBOX_MODULE_H
@@ -41,6 +45,11 @@ void sandbox_modules_use(struct sandbox *sandbox, int modules);
 
 /* Forgets the libraries of the set in use: the next file has them run anew. */
 void sandbox_modules_renew(struct sandbox *sandbox);
+
+/* Whether libraries of data that are run from now on are shared; at first they are not. Only while
+ * files are run, whose values depend on nothing but themselves: neither on an event, nor on kv, nor
+ * on mocks. */
+void sandbox_share_modules(struct sandbox *sandbox, bool share);
 
 /* Pushes the value of the module `name`; runs a library that the set in use does not have yet
  * within the running call. Raises the error when there is none, or when it fails. */

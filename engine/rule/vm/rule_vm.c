@@ -44,9 +44,11 @@ static bool run_rule(struct rule_vm *vm, const struct rule *rule, struct error *
   for (int i = 0; i < RULE_FUNCTION_COUNT; i++)
     functions[i] = LUA_NOREF;
   rule_instance_use_modules(vm, rule);
+  sandbox_share_modules(vm->sandbox, !vm->mocked);
   for (size_t i = 0; ok && i < rule->ancestor_count; i++)
     ok = run_file(vm, rule->ancestors[i].file, rule->ancestors[i].source, functions, error);
   ok = ok && run_file(vm, rule->file, rule->source, functions, error);
+  sandbox_share_modules(vm->sandbox, false);
   if (!ok) {
     rule_instance_release_functions(vm, rule);
     if (vm->mocked != rule)

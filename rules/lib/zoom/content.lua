@@ -5,13 +5,10 @@ local zoom = {}
 local find, lower, sub = string.find, string.lower, string.sub
 
 -- Extensions of files that Windows, macOS, Linux or Android would run, and of containers that hide them.
-local RUNNABLE = {}
-for extension in ([[app apk appimage application appx appxbundle bat chm cmd com command cpl deb dll
-    dmg exe gadget hta img inf iso jar jnlp js jse lnk msc msi msix msixbundle msp pif pkg ps1 psm1 reg
-    rpm run scf scr sct sh sys url vb vbe vbs vhd vhdx wsc wsf wsh xbap xll]]):gmatch(
-    "%w+") do
-  RUNNABLE[extension] = true
-end
+-- A space on either side of each.
+local RUNNABLE = " app apk appimage application appx appxbundle bat chm cmd com command cpl deb dll dmg"
+  .. " exe gadget hta img inf iso jar jnlp js jse lnk msc msi msix msixbundle msp pif pkg ps1 psm1 reg rpm"
+  .. " run scf scr sct sh sys url vb vbe vbs vhd vhdx wsc wsf wsh xbap xll "
 
 --- True if a double click would run a file with this name: "invoice.pdf.exe".
 function zoom.is_runnable(file_name)
@@ -19,7 +16,7 @@ function zoom.is_runnable(file_name)
     return false
   end
   local extension = re.match(file_name, "(?s)\\.([A-Za-z0-9]+)[\\s.]*$")
-  return extension ~= nil and RUNNABLE[extension:lower()] == true
+  return extension ~= nil and find(RUNNABLE, " " .. lower(extension) .. " ", 1, true) ~= nil
 end
 
 local function look_up(event, table, key)

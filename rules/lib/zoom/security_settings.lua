@@ -15,6 +15,7 @@
 --   own_rule  true if a rule of its own reports it for the account
 --
 -- The first row whose name fits counts, so exceptions stand before what they are exceptions from.
+-- No function belongs here: as long as all of it is data, all rules share one table.
 
 local settings = {}
 
@@ -198,27 +199,5 @@ table.sort(words, function(a, b)
   return #a > #b or #a == #b and a < b
 end)
 settings.WORDS = "(" .. table.concat(words, "|") .. ")"
-
---- The words of the settings with that key, or with one of a set of keys; of all without a key.
-function settings.words_of(key)
-  local found, seen = {}, {}
-  local function add(more)
-    for _, word in ipairs(more) do
-      if not seen[word] then
-        seen[word] = true
-        found[#found + 1] = word
-      end
-    end
-  end
-  for _, row in ipairs(settings.rows) do
-    if key == nil or row.key == key or type(key) == "table" and key[row.key] then
-      add(row.words)
-    end
-  end
-  if key == nil or type(key) == "table" and key.unlocked then
-    add(settings.unlocked.words)
-  end
-  return found
-end
 
 return settings

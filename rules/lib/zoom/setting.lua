@@ -294,7 +294,26 @@ zoom.CHANGING = "update|edit|change|modify|set|lock|enable|disable"
 
 --- The words of which every name of a setting with that key has one (a key, a set of keys, or nil for all
 -- settings, and for whatever is unlocked).
-zoom.words_of = settings.words_of
+function zoom.words_of(key)
+  local found, seen = {}, {}
+  local function add(more)
+    for _, word in ipairs(more) do
+      if not seen[word] then
+        seen[word] = true
+        found[#found + 1] = word
+      end
+    end
+  end
+  for _, row in ipairs(settings.rows) do
+    if key == nil or row.key == key or type(key) == "table" and key[row.key] then
+      add(row.words)
+    end
+  end
+  if key == nil or type(key) == "table" and key.unlocked then
+    add(settings.unlocked.words)
+  end
+  return found
+end
 
 --- The `where` of a rule that asks for zoom.weakened(event, key): records of those categories that change
 -- something and name such a setting; no other record starts the rule. `key` as there; without
@@ -303,7 +322,7 @@ function zoom.where_weakened(key, categories)
   return {
     category_type = categories or "Account",
     ["action|re|i"] = zoom.CHANGING,
-    ["operation_detail|contains"] = settings.words_of(key),
+    ["operation_detail|contains"] = zoom.words_of(key),
   }
 end
 
