@@ -1,5 +1,6 @@
 #include "source/zoom/zoom_budget.h"
 
+#include "source/zoom/zoom_limit.h"
 #include "source/zoom/zoom_report.h"
 
 #define WAIT_MIN (10 * US_PER_MS)
@@ -71,6 +72,11 @@ void zoom_budget_restore(struct zoom_budget *budget, zoom_day day, int64_t count
   }
 }
 
+void zoom_budget_restore_closed(struct zoom_budget *budget, time_us until, time_us now) {
+  if (until != TIME_NONE && until <= now + ZOOM_LIMIT_DAY_MAX)
+    zoom_budget_close(budget, until, now);
+}
+
 /* How much may have been used at this time of the day. */
 static int64_t allowed(int64_t limit, time_us now) {
   int64_t start = limit / 4;
@@ -128,9 +134,13 @@ int64_t zoom_budget_used(struct zoom_budget *budget, time_us now) {
   return used;
 }
 
-bool zoom_budget_is_closed(struct zoom_budget *budget, time_us now) {
+time_us zoom_budget_closed_until(struct zoom_budget *budget, time_us now) {
   struct zoom_budget_account *account = enter(budget, now);
-  bool closed = account->closed_until > now;
+  time_us until = account->closed_until;
   leave(budget);
-  return closed;
+  return until > now ? until : TIME_NONE;
+}
+
+bool zoom_budget_is_closed(struct zoom_budget *budget, time_us now) {
+  return zoom_budget_closed_until(budget, now) != TIME_NONE;
 }

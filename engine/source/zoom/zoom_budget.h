@@ -48,6 +48,10 @@ void zoom_budget_free(struct zoom_budget *budget);
 /* What this source used on a day before it was started (again), as its checkpoint says. */
 void zoom_budget_restore(struct zoom_budget *budget, zoom_day day, int64_t count, time_us now);
 
+/* The same of zoom_budget_close; TIME_NONE: it was not called. A time that no answer of Zoom's can
+ * have meant does not count (the clock was wrong). */
+void zoom_budget_restore_closed(struct zoom_budget *budget, time_us until, time_us now);
+
 /* Counts one request and returns 0; or returns how long to wait, and counts nothing. */
 int64_t zoom_budget_take(struct zoom_budget *budget, time_us now);
 
@@ -59,6 +63,9 @@ void zoom_budget_close(struct zoom_budget *budget, time_us until, time_us now);
 
 /* Whether zoom_budget_close holds. */
 bool zoom_budget_is_closed(struct zoom_budget *budget, time_us now);
+
+/* Until when, for zoom_budget_restore_closed; TIME_NONE: it is not closed. */
+time_us zoom_budget_closed_until(struct zoom_budget *budget, time_us now);
 
 /* How much of the account's budget is used today. */
 int64_t zoom_budget_used(struct zoom_budget *budget, time_us now);

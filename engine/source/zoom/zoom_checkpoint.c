@@ -3,7 +3,8 @@
 #include "event/json/json.h"
 
 struct zoom_checkpoint zoom_checkpoint_none(void) {
-  struct zoom_checkpoint checkpoint = {.forgotten = ZOOM_DAY_NONE, .requests_day = ZOOM_DAY_NONE};
+  struct zoom_checkpoint checkpoint = {
+      .forgotten = ZOOM_DAY_NONE, .requests_day = ZOOM_DAY_NONE, .closed_until = TIME_NONE};
   for (size_t i = 0; i < ZOOM_REPORT_COUNT; i++)
     checkpoint.reports[i] = (struct zoom_progress){.day = ZOOM_DAY_NONE,
                                                    .first = ZOOM_DAY_NONE,
@@ -76,7 +77,8 @@ static bool read_root(const struct json_node *root, struct zoom_checkpoint *chec
       return false;
   }
   return !requests || (read_day(requests, "day", &checkpoint->requests_day) &&
-                       read_count(requests, "count", &checkpoint->requests));
+                       read_count(requests, "count", &checkpoint->requests) &&
+                       read_time(requests, "closed_until", &checkpoint->closed_until));
 }
 
 bool zoom_checkpoint_read(struct text json, struct zoom_checkpoint *checkpoint,
@@ -107,19 +109,35 @@ static void write_day(struct buffer *out, const char *key, zoom_day day) {
   buffer_printf(out, "\"%s\"", zoom_day_format(day, &date));
 }
 
+static void write_time(struct buffer *out, const char *key, time_us time) {
+  struct time_string string;
+  if (time == TIME_NONE)
+    return;
+  write_key(out, key);
+  buffer_printf(out, "\"%s\"", time_format(time, &string));
+}
+
+static void write_requests(struct buffer *out, const struct zoom_checkpoint *checkpoint) {
+  if (checkpoint->requests_day == ZOOM_DAY_NONE)
+    return;
+  write_key(out, "requests");
+  buffer_append_char(out, '{');
+  write_day(out, "day", checkpoint->requests_day);
+  write_key(out, "count");
+  buffer_printf(out, "%lld", (long long)checkpoint->requests);
+  write_time(out, "closed_until", checkpoint->closed_until);
+  buffer_append_char(out, '}');
+}
+
 static void write_details(struct buffer *out, const struct zoom_report *report,
                           const struct zoom_progress *progress) {
-  struct time_string time;
   if (progress->first == ZOOM_DAY_NONE && progress->until == TIME_NONE &&
       progress->reconciled == ZOOM_DAY_NONE && !progress->to_included)
     return;
   write_key(out, report->name);
   buffer_append_char(out, '{');
   write_day(out, "first", progress->first);
-  if (progress->until != TIME_NONE) {
-    write_key(out, "until");
-    buffer_printf(out, "\"%s\"", time_format(progress->until, &time));
-  }
+  write_time(out, "until", progress->until);
   write_day(out, "reconciled", progress->reconciled);
   if (progress->to_included) {
     write_key(out, "to_included");
@@ -142,12 +160,7 @@ char *zoom_checkpoint_write(const struct zoom_checkpoint *checkpoint) {
     buffer_append_text(&out, buffer_text(&details));
     buffer_append_char(&out, '}');
   }
-  if (checkpoint->requests_day != ZOOM_DAY_NONE) {
-    write_key(&out, "requests");
-    buffer_append_char(&out, '{');
-    write_day(&out, "day", checkpoint->requests_day);
-    buffer_printf(&out, ",\"count\":%lld}", (long long)checkpoint->requests);
-  }
+  write_requests(&out, checkpoint);
   buffer_append_char(&out, '}');
   buffer_free(&details);
   return buffer_steal(&out);

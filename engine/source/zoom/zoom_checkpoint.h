@@ -4,7 +4,7 @@
  *   {"operation":"2026-11-21","activity":"2026-11-21","forgotten":"2026-11-18",
  *    "details":{"operation":{"first":"2026-11-20","until":"2026-11-21T09:55:00Z",
  *                            "reconciled":"2026-11-21","to_included":true}},
- *    "requests":{"day":"2026-11-21","count":312}}
+ *    "requests":{"day":"2026-11-21","count":312,"closed_until":"2026-11-22T00:00:00Z"}}
  *
  * What is not known is left out, and read as not known: so checkpoints without details can be read.
  * Pure functions; any thread.
@@ -27,6 +27,7 @@ struct zoom_checkpoint {
   zoom_day forgotten;    /* see struct zoom_reach */
   zoom_day requests_day; /* on that day, */
   int64_t requests;      /* the source made so many requests that count for the budget */
+  time_us closed_until;  /* Zoom's limit of the day was reached; TIME_NONE: it was not */
 };
 
 struct zoom_checkpoint zoom_checkpoint_none(void);

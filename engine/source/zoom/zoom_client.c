@@ -29,6 +29,8 @@ struct zoom_client {
   bool locked_out;         /* the last answer was the token endpoint's */
   enum source_fault fault; /* of the last request */
   struct zoom_budget budget;
+  void (*closed)(void *context); /* NULL: nobody wants to know */
+  void *closed_context;
   zoom_day slowed; /* the day on which it was last said that the budget slows */
 };
 
@@ -64,6 +66,12 @@ struct text zoom_client_scopes(const struct zoom_client *client) {
 
 struct zoom_budget *zoom_client_budget(struct zoom_client *client) {
   return &client->budget;
+}
+
+void zoom_client_on_close(struct zoom_client *client, void (*closed)(void *context),
+                          void *context) {
+  client->closed = closed;
+  client->closed_context = context;
 }
 
 void zoom_client_start_window(struct zoom_client *client) {
@@ -207,9 +215,11 @@ static bool wait_again(const struct zoom_client *client, const struct zoom_page_
 static void close_budget(struct zoom_client *client, const struct zoom_report *report,
                          int64_t pause) {
   time_us now = clock_now(&client->run->clock);
-  if (!report->light)
-    zoom_budget_close(&client->budget, now + pause - US_PER_SECOND,
-                      now); /* this one waits anyway */
+  if (report->light)
+    return;
+  zoom_budget_close(&client->budget, now + pause - US_PER_SECOND, now); /* this one waits anyway */
+  if (client->closed)
+    client->closed(client->closed_context);
 }
 
 /* Once a day. */

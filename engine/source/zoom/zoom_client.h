@@ -33,6 +33,9 @@ void zoom_client_free(struct zoom_client *client); /* NULL is fine */
 /* The budget of the requests that the client makes; lives as long as the client. */
 struct zoom_budget *zoom_client_budget(struct zoom_client *client);
 
+/* `closed` is called when an answer has closed that budget, before that is waited for. */
+void zoom_client_on_close(struct zoom_client *client, void (*closed)(void *context), void *context);
+
 /* A new window: the number of faults that it may have counts from here. */
 void zoom_client_start_window(struct zoom_client *client);
 

@@ -1,7 +1,6 @@
 #include "source/zoom/zoom_limit.h"
 
 #define DAILY_MIN US_PER_MINUTE
-#define DAILY_MAX (25 * US_PER_HOUR)
 #define OTHER_MAX US_PER_HOUR
 /* Numbers from here on are seconds since 1970 (2001-09-09), or milliseconds; smaller ones are
  * seconds from now: nobody is asked to wait for thirty years. */
@@ -61,5 +60,6 @@ int64_t zoom_limit_pause(const struct http_response *response, bool daily, time_
               (response->status == 429 && read_time(response, "x-ratelimit-reset", now, &until));
   if (daily && !said)
     until = (now / US_PER_DAY + 1) * US_PER_DAY;
-  return daily ? within(until - now, DAILY_MIN, DAILY_MAX) : within(until - now, 0, OTHER_MAX);
+  return daily ? within(until - now, DAILY_MIN, ZOOM_LIMIT_DAY_MAX)
+               : within(until - now, 0, OTHER_MAX);
 }

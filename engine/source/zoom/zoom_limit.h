@@ -15,14 +15,17 @@
 #include "base/clock.h"
 #include "base/http_client.h"
 
+/* No wait for a daily limit is longer. */
+#define ZOOM_LIMIT_DAY_MAX (25 * US_PER_HOUR)
+
 /* Whether the limit of the day is reached, and not that of a second. `message` is the body's. */
 bool zoom_limit_is_daily(const struct http_response *response, struct text message);
 
 /*
  * How long to wait from `now` on, in microseconds; 0 when nothing that makes sense is said. A daily
- * limit waits for the next 00:00 UTC when no time is given, never longer than 25 hours, and never
- * less than a minute: one that should be over, and is not, is asked for again in that time. No
- * other waits longer than an hour, whatever the answer says.
+ * limit waits for the next 00:00 UTC when no time is given, never longer than ZOOM_LIMIT_DAY_MAX,
+ * and never less than a minute: one that should be over, and is not, is asked for again in that
+ * time. No other waits longer than an hour, whatever the answer says.
  */
 int64_t zoom_limit_pause(const struct http_response *response, bool daily, time_us now);
 

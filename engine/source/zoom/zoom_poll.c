@@ -71,14 +71,33 @@ static enum zoom_result not_pushed(const struct error *error) {
   return error->set ? ZOOM_FAILED : ZOOM_STOPPED;
 }
 
+static void add_requests(struct zoom_poll *poll, struct zoom_checkpoint *checkpoint) {
+  struct zoom_budget *budget = zoom_client_budget(poll->client);
+  checkpoint->requests_day = budget->day;
+  checkpoint->requests = budget->count;
+  checkpoint->closed_until = zoom_budget_closed_until(budget, clock_now(&poll->run->clock));
+}
+
+/* In the middle of a reading, whose rows are not touched: a restart must not ask Zoom for what it
+ * has just refused for the rest of the day. */
+static void keep_closed(void *context) {
+  struct zoom_poll *poll = context;
+  const struct source_run *run = poll->run;
+  struct zoom_rows none = ZOOM_ROWS_NONE;
+  struct error error = ERROR_NONE; /* there are no rows that could not be read */
+  add_requests(poll, &poll->checkpoint);
+  if (zoom_rows_push(&none, run, &zoom_report_table[0], zoom_checkpoint_write(&poll->checkpoint),
+                     TIME_NONE, &error))
+    run->output.drain(run->output.context);
+  zoom_rows_free(&none);
+}
+
 enum zoom_result zoom_poll_commit(struct zoom_poll *poll, struct zoom_reading *reading,
                                   const struct zoom_checkpoint *reached, time_us watermark,
                                   struct error *error) {
   const struct source_run *run = poll->run;
-  struct zoom_budget *budget = zoom_client_budget(poll->client);
   struct zoom_checkpoint checkpoint = *reached;
-  checkpoint.requests_day = budget->day;
-  checkpoint.requests = budget->count;
+  add_requests(poll, &checkpoint);
   if (!zoom_rows_number(&reading->rows, run, reading->report, error))
     return ZOOM_FAILED;
   if (!zoom_rows_push(&reading->rows, run, reading->report, zoom_checkpoint_write(&checkpoint),
@@ -359,16 +378,19 @@ bool zoom_poll_start(struct zoom_poll *poll, const struct source_run *run, struc
   for (size_t i = 0; i < ZOOM_REPORT_COUNT; i++)
     poll->deep[i] = TIME_NONE;
   zoom_reading_init(&poll->reading, run, poll->client);
+  zoom_client_on_close(poll->client, keep_closed, poll);
   struct buffer text = BUFFER_NONE;
   bool found;
   bool ok = run->memory.checkpoint(run->memory.context, &text, &found, error);
   if (ok && found)
     ok = zoom_checkpoint_read(buffer_text(&text), &poll->checkpoint, error);
   buffer_free(&text);
-  if (ok)
-    zoom_budget_restore(zoom_client_budget(poll->client), poll->checkpoint.requests_day,
-                        poll->checkpoint.requests, poll->now);
-  return ok;
+  if (!ok)
+    return false;
+  struct zoom_budget *budget = zoom_client_budget(poll->client);
+  zoom_budget_restore(budget, poll->checkpoint.requests_day, poll->checkpoint.requests, poll->now);
+  zoom_budget_restore_closed(budget, poll->checkpoint.closed_until, poll->now);
+  return true;
 }
 
 void zoom_poll_free(struct zoom_poll *poll) {

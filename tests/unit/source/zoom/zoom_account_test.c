@@ -309,6 +309,28 @@ static void the_limit_of_the_day_is_waited_for(void **state) {
   account_end(&account);
 }
 
+static void the_limit_of_the_day_is_waited_for_after_a_restart_too(void **state) {
+  (void)state;
+  static const char *const fault = "429:at=2,limit=day";
+  struct account account;
+  struct sim_options options = account_options(&account, 100);
+  options.start = account.start - US_PER_DAY;
+  options.end = account.start;
+  options.faults = &fault;
+  options.fault_count = 1;
+  account_start(&account, &options, "reports: [operation]\npage_size: 50\n");
+  for (int hour = 1; hour <= 23; hour++) {
+    account_run(&account, account.start + hour * US_PER_HOUR);
+    account.world.now = account.end; /* the wait would have ended later */
+  }
+  account.requests[0] = requests_of(&account);
+  assert_int_equal(account.requests[0], 2);
+  assert_int_equal(account.world.added, 0);
+  account_run(&account, account.start + US_PER_DAY + US_PER_MINUTE);
+  assert_int_equal(account.world.added, 100);
+  account_end(&account);
+}
+
 static size_t times_in_log(struct world *world, const char *words) {
   size_t times = 0;
   fflush(world->log_file);
@@ -440,6 +462,7 @@ int main(void) {
       cmocka_unit_test(restarts_lose_and_double_nothing_and_keep_the_budget),
       cmocka_unit_test(a_budget_that_is_used_up_slows_reading_and_is_said_once),
       cmocka_unit_test(the_limit_of_the_day_is_waited_for),
+      cmocka_unit_test(the_limit_of_the_day_is_waited_for_after_a_restart_too),
       cmocka_unit_test(a_refused_report_is_tried_every_hour_and_said_once),
       cmocka_unit_test(several_categories_are_read_and_no_others),
       cmocka_unit_test(accounts_fail_alone),

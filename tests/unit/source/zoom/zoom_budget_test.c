@@ -142,9 +142,28 @@ static void what_was_used_before_a_restart_counts_once(void **state) {
   source_locks_free(locks);
 }
 
+static void a_limit_that_was_reached_before_a_restart_holds(void **state) {
+  (void)state;
+  const struct source source_one = source_of("one");
+  const struct zoom_options options = options_of("springfield");
+  struct source_run one = {.source = &source_one};
+  struct zoom_budget budget;
+  zoom_budget_start(&budget, &one, &options);
+  zoom_budget_restore_closed(&budget, TIME_NONE, DAY);
+  assert_true(zoom_budget_closed_until(&budget, DAY) == TIME_NONE);
+  zoom_budget_restore_closed(&budget, DAY + 26 * US_PER_HOUR, DAY); /* by a wrong clock */
+  assert_true(zoom_budget_closed_until(&budget, DAY) == TIME_NONE);
+  zoom_budget_restore_closed(&budget, DAY + US_PER_HOUR, DAY);
+  assert_true(zoom_budget_closed_until(&budget, DAY) == DAY + US_PER_HOUR);
+  assert_int_equal(zoom_budget_take(&budget, DAY), US_PER_HOUR);
+  assert_true(zoom_budget_closed_until(&budget, DAY + US_PER_HOUR) == TIME_NONE);
+  zoom_budget_free(&budget);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_budget_grows_with_the_day),
+      cmocka_unit_test(a_limit_that_was_reached_before_a_restart_holds),
       cmocka_unit_test(a_wait_is_as_long_as_it_must_be),
       cmocka_unit_test(what_can_wait_leaves_some_for_the_rest),
       cmocka_unit_test(the_sources_of_an_account_share_it),
