@@ -187,7 +187,7 @@ static struct engine_setup setup_of(const struct loaded *loaded) {
 }
 
 /* Takes `loaded` over, whatever comes of it. */
-static bool start_engine(struct daemon *daemon, struct loaded *loaded, struct error *error) {
+static bool open_engine(struct daemon *daemon, struct loaded *loaded, struct error *error) {
   const struct config *config = loaded->config;
   const struct engine_options options = {
       .state_path = config->state_path,
@@ -200,13 +200,14 @@ static bool start_engine(struct daemon *daemon, struct loaded *loaded, struct er
       .intake = daemon->intake,
   };
   const struct engine_setup setup = setup_of(loaded);
-  daemon->engine = engine_start(&options, &setup, error);
+  daemon->engine = engine_open(&options, &setup, error);
   daemon->config = daemon->engine ? config : NULL;
   detection_release(loaded->detection);
   return daemon->engine != NULL;
 }
 
-/* Serves what `http` asks for, for as long as the daemon runs. */
+/* Serves what `http` asks for, for as long as the daemon runs: before anything is read, so that a
+ * port that is taken ends a start that has done nothing. */
 static bool start_service(struct daemon *daemon, struct error *error) {
   const struct http_settings *http = daemon->config->http;
   if (!http)
@@ -230,8 +231,7 @@ static bool start_service(struct daemon *daemon, struct error *error) {
       .proxies = http->proxies,
       .log = daemon->log,
   };
-  const struct service_parts parts = {
-      .engine = daemon->engine, .counters = daemon->counters, .intake = daemon->intake};
+  const struct service_parts parts = {.counters = daemon->counters, .intake = daemon->intake};
   daemon->service =
       service_start(&options, &parts, daemon->config->sources, daemon->config->source_count, error);
   if (!daemon->service) {
@@ -376,11 +376,14 @@ static bool end_daemon(struct daemon *daemon, bool ended_by_itself, struct commi
 static int run_daemon(struct daemon *daemon, struct loaded *loaded) {
   struct error error = ERROR_NONE;
   size_t rules = loaded->detection->rules->count;
-  if (!start_engine(daemon, loaded, &error) || !start_service(daemon, &error)) {
+  if (!open_engine(daemon, loaded, &error) || !start_service(daemon, &error) ||
+      !engine_begin(daemon->engine, &error)) {
     LOG_ERROR(daemon->log, "cannot start", LOG_ERROR_LINE(&error));
     engine_free(daemon->engine);
+    service_stop(daemon->service);
     return EXIT_FAILURES;
   }
+  service_attach(daemon->service, daemon->engine);
   LOG_INFO(daemon->log, "started", LOG_INT("sources", daemon->config->source_count),
            LOG_INT("destinations", daemon->config->destination_count), LOG_INT("rules", rules),
            LOG_STRING("state", daemon->config->state_path));

@@ -289,18 +289,32 @@ bool engine_reload(struct engine *engine, const struct engine_setup *setup, stru
 
 /* ---- the life ---------------------------------------------------------------------------- */
 
-struct engine *engine_start(const struct engine_options *options, const struct engine_setup *setup,
-                            struct error *error) {
+struct engine *engine_open(const struct engine_options *options, const struct engine_setup *setup,
+                           struct error *error) {
   struct engine *engine = engine_new(options, setup);
   bool ok = engine->stop_fd >= 0 && engine->ended_fd >= 0;
   if (!ok)
     error_set(error, "cannot start: the system gives no more file descriptors");
-  if (ok && open_stores(engine, error) && start_pipeline(engine, error) &&
-      start_alarms(engine, error) && start_delivery(engine, error) &&
-      start_committer(engine, error) && start_sources(engine, error)) {
-    atomic_store(&engine->complete, true);
+  if (ok && open_stores(engine, error))
     return engine;
-  }
+  engine_free(engine);
+  return NULL;
+}
+
+bool engine_begin(struct engine *engine, struct error *error) {
+  bool ok = start_pipeline(engine, error) && start_alarms(engine, error) &&
+            start_delivery(engine, error) && start_committer(engine, error) &&
+            start_sources(engine, error);
+  if (ok)
+    atomic_store(&engine->complete, true);
+  return ok;
+}
+
+struct engine *engine_start(const struct engine_options *options, const struct engine_setup *setup,
+                            struct error *error) {
+  struct engine *engine = engine_open(options, setup, error);
+  if (!engine || engine_begin(engine, error))
+    return engine;
   engine_free(engine);
   return NULL;
 }

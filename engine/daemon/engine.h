@@ -6,12 +6,13 @@
  *
  * The life of an engine, with what may be called when, always by the one thread that started it:
  *
- *   engine_start ─▶ running ─ engine_halt ─▶ halted ─ engine_deliver… ─▶ delivered ─▶ engine_free
- *                    │    ▲
- *                    └────┘ engine_reload
+ *   engine_open ─▶ open ─ engine_begin ─▶ running ─ engine_halt ─▶ halted ─ engine_deliver…
+ *                                          │    ▲                               ▼
+ *                                          └────┘ engine_reload   engine_free ◀─ delivered
  *
- * engine_halt ends what reads and commits; deliveries go on until engine_deliver's time is over or
- * nothing is left to send. engine_free may be called in any state: it halts and ends at once.
+ * Of an engine that is merely open only engine_begin and engine_free may be called. engine_halt
+ * ends what reads and commits; deliveries go on until engine_deliver's time is over or nothing is
+ * left to send. engine_free may be called in any state: it halts and ends at once.
  */
 #ifndef DAEMON_ENGINE_H
 #define DAEMON_ENGINE_H
@@ -54,9 +55,16 @@ struct engine_options {
   struct intake_hub *intake; /* must outlive the engine; NULL: no source can take requests */
 };
 
-/* Opens the store and starts every thread. The options' log, clock and console must outlive the
- * engine; the path and the key are copied. The setup is taken over. NULL with the reason: the setup
- * is then released, too. */
+/* Opens the store, which no other process has then; nothing is read or sent yet. The options' log,
+ * clock and console must outlive the engine; the path and the key are copied. The setup is taken
+ * over. NULL with the reason: the setup is then released, too. */
+struct engine *engine_open(const struct engine_options *options, const struct engine_setup *setup,
+                           struct error *error);
+
+/* Starts every thread. False with the reason: only engine_free may follow. */
+bool engine_begin(struct engine *engine, struct error *error);
+
+/* Both. NULL with the reason. */
 struct engine *engine_start(const struct engine_options *options, const struct engine_setup *setup,
                             struct error *error);
 

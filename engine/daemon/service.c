@@ -22,7 +22,8 @@ struct service {
   struct log *log;
 
   pthread_mutex_t mutex; /* guards what follows */
-  struct engine *engine; /* NULL: it is gone */
+  struct engine *engine; /* NULL: it does not run yet, or is gone */
+  bool began;            /* there was one */
   struct http_listener_counts http;
   struct delivery_counts delivered;
   uint64_t lines_lost;
@@ -30,7 +31,7 @@ struct service {
 
 /* ---- health ------------------------------------------------------------------------------ */
 
-/* False when the engine is gone. */
+/* False when there is no engine. */
 static bool look(struct service *service, struct engine_health *health) {
   pthread_mutex_lock(&service->mutex);
   bool there = service->engine != NULL;
@@ -40,11 +41,12 @@ static bool look(struct service *service, struct engine_health *health) {
   return there;
 }
 
-/* The same with what the engine has to say in words. */
-static bool look_closely(struct service *service, struct engine_health *health,
+/* The same with what the engine has to say in words; *began: there was one. */
+static bool look_closely(struct service *service, struct engine_health *health, bool *began,
                          struct buffer *stopped, struct buffer *alarms) {
   pthread_mutex_lock(&service->mutex);
   bool there = service->engine != NULL;
+  *began = service->began;
   if (there) {
     engine_health(service->engine, health);
     engine_health_lines(service->engine, stopped, alarms);
@@ -65,12 +67,13 @@ static void answer_ready(void *context, struct http_exchange *exchange) {
   struct engine_health health;
   struct http_answer answer = HTTP_ANSWER(200);
   struct buffer stopped = BUFFER_NONE, alarms = BUFFER_NONE;
-  bool there = look_closely(context, &health, &stopped, &alarms);
+  bool began, there = look_closely(context, &health, &began, &stopped, &alarms);
   const struct {
     bool wrong;
     const char *line;
   } rows[] = {
-      {!there || health.ending, "the daemon is ending"},
+      {!began, "the daemon is starting"},
+      {began && (!there || health.ending), "the daemon is ending"},
       {there && health.beat_age_us > BEAT_AGE_MAX_US, "the committer hangs"},
       {there && !health.commits, "the store cannot be written"},
       {there && !health.attached, "the state file was deleted or replaced"},
@@ -204,7 +207,6 @@ struct service *service_start(const struct http_listener_options *options,
                               const struct service_parts *parts, const struct source *sources,
                               size_t source_count, struct error *error) {
   struct service *service = memory_alloc(sizeof *service);
-  service->engine = parts->engine;
   service->counters = parts->counters;
   service->intake = parts->intake;
   service->log = options->log;
@@ -230,6 +232,15 @@ bool service_route(struct service *service, const struct source *sources, size_t
   bool ok = http_listener_route(service->listener, &routes, error);
   free((void *)(uintptr_t)routes.rows);
   return ok;
+}
+
+void service_attach(struct service *service, struct engine *engine) {
+  if (!service)
+    return;
+  pthread_mutex_lock(&service->mutex);
+  service->engine = engine;
+  service->began = true;
+  pthread_mutex_unlock(&service->mutex);
 }
 
 void service_detach(struct service *service) {

@@ -10,7 +10,7 @@
  *
  * The first three need no token, and none shows what is in an event or a secret.
  *
- * Threads: start, detach and stop are for the one thread that owns the engine; requests are
+ * Threads: start, attach, detach and stop are for the one thread that owns the engine; requests are
  * answered on the listener's threads.
  */
 #ifndef DAEMON_SERVICE_H
@@ -25,15 +25,14 @@ struct service;
 /* The paths that are its own, which no source can have; ends with NULL. */
 extern const char *const service_paths[];
 
-/* What the service is made of. The engine must outlive it until service_detach, the others to its
- * end. */
+/* What the service is made of; both must outlive it. */
 struct service_parts {
-  struct engine *engine;
   struct counters *counters;
   struct intake_hub *intake;
 };
 
-/* Listens when it returns, and serves the paths of these sources. NULL with the reason. */
+/* Listens when it returns, and serves the paths of these sources: without an engine the daemon is
+ * alive and not ready, and no source takes requests. NULL with the reason. */
 struct service *service_start(const struct http_listener_options *options,
                               const struct service_parts *parts, const struct source *sources,
                               size_t source_count, struct error *error);
@@ -43,6 +42,9 @@ struct service *service_start(const struct http_listener_options *options,
  * is fine. */
 bool service_route(struct service *service, const struct source *sources, size_t source_count,
                    struct error *error);
+
+/* The engine runs, until service_detach. NULL service is fine. */
+void service_attach(struct service *service, struct engine *engine);
 
 /* The engine is about to go: from now on the daemon is alive and not ready. */
 void service_detach(struct service *service);

@@ -89,9 +89,13 @@ follow_records() {
   start_margay
   wait_for 30 grep -q "webhooks are received" "$log"
   wait_for 30 grep -q 'msg="an alarm ended" alarm=source_failing subject=hooks' "$log"
+  records Bad 1 1
+  wait_for 30 has 1 event
   sed "s|path: $store|path: $store.2|" "$config" >"$config.2"
   run "$margay" run -c "$config.2"
   equal 1 "$status" "the status where the port is taken"
+  equal 0 "$(sql 'SELECT count(*) FROM source_start' "$store.2")" "sources that began where the port is taken"
+  equal 0 "$(sql 'SELECT count(*) FROM checkpoint' "$store.2")" "what was read where the port is taken"
   [[ "$output" == *"Address already in use: end the program that has the port, or change http.listen"* ]]
   stop_margay "$pid"
 }
