@@ -54,6 +54,9 @@ struct store_alarm {
   struct text alert_id; /* that reported it */
 };
 bool store_alarm_begin(struct store *store, const struct store_alarm *alarm, struct error *error);
+/* Replaces its detail. */
+bool store_alarm_reword(struct store *store, struct text kind, struct text subject,
+                        struct text detail, struct error *error);
 bool store_alarm_end(struct store *store, struct text kind, struct text subject,
                      struct error *error);
 /* The oldest first. */

@@ -17,11 +17,13 @@ struct alarm {
   bool open;
   time_us since; /* by the clock */
   char *detail;
+  bool reworded;     /* the store has another detail, */
+  time_us stored_at; /* and got it at that time; steady */
   char alert_id[ALARM_ALERT_ID_SIZE + 1];
   time_us on_since, clear_since, ended_at;
-  bool seen;                           /* in this look: its subject is configured */
-  enum { STAYS, BEGINS, ENDS } change; /* in this look */
-  struct text label;                   /* of its source, while it changes */
+  bool seen;                                     /* in this look: its subject is configured */
+  enum { STAYS, REWORDED, BEGINS, ENDS } change; /* in this look */
+  struct text label;                             /* of its source, while it changes */
 };
 
 struct seen_source {
@@ -61,7 +63,8 @@ static struct alarm *add(struct alarms *alarms, const struct alarm_kind *kind,
                           .subject = memory_copy_bytes(subject.data, subject.size),
                           .on_since = TIME_NONE,
                           .clear_since = TIME_NONE,
-                          .ended_at = TIME_NONE};
+                          .ended_at = TIME_NONE,
+                          .stored_at = TIME_NONE};
   return alarm;
 }
 
@@ -215,6 +218,19 @@ static void clear(struct alarm *alarm, time_us steady) {
     alarm->change = ENDS;
 }
 
+/* Of one that is on, and begins or has begun. */
+static void take_detail(struct alarm *alarm, struct text detail, time_us steady) {
+  bool same = alarm->detail && text_is(detail, alarm->detail);
+  bool lately = alarm->stored_at != TIME_NONE && steady - alarm->stored_at < ALARM_REWORD_US;
+  if (!same) {
+    free(alarm->detail);
+    alarm->detail = memory_copy_bytes(detail.data, detail.size);
+    alarm->reworded = true;
+  }
+  if (alarm->change == STAYS && alarm->reworded && !lately)
+    alarm->change = REWORDED;
+}
+
 static void look_at(struct alarms *alarms, const struct alarm_kind *kind,
                     const struct alarm_scene *scene, const struct alarm_subject *subject) {
   time_us steady = alarms->last_steady;
@@ -233,10 +249,8 @@ static void look_at(struct alarms *alarms, const struct alarm_kind *kind,
     clear(alarm, steady);
   else
     alarm->clear_since = TIME_NONE;
-  if (alarm->change != BEGINS)
-    return;
-  free(alarm->detail);
-  alarm->detail = memory_copy_bytes(alarms->detail.data, alarms->detail.size);
+  if (verdict == ALARM_ON && (alarm->open || alarm->change == BEGINS))
+    take_detail(alarm, buffer_text(&alarms->detail), steady);
 }
 
 static void look_at_source(struct alarms *alarms, const struct alarm_kind *kind,
@@ -362,6 +376,9 @@ static bool write_change(struct committer *committer, struct alarms *alarms, str
   char id[ALARM_ALERT_ID_SIZE + 1];
   struct store *store = alarms->options.store;
   bool begins = alarm->change == BEGINS;
+  if (alarm->change == REWORDED)
+    return store_alarm_reword(store, text_from(alarm->kind->name), text_from(alarm->subject),
+                              text_from(alarm->detail), error);
   make_alert_id(alarm, begins, begins ? now : alarm->since, id);
   const struct store_alarm row = {.kind = text_from(alarm->kind->name),
                                   .subject = text_from(alarm->subject),
@@ -388,6 +405,10 @@ static bool write_changes(struct committer *committer, const void *context, stru
 
 static void take_change(struct alarms *alarms, struct alarm *alarm, time_us now) {
   struct log *log = alarms->options.log;
+  alarm->reworded = false;
+  alarm->stored_at = alarms->last_steady;
+  if (alarm->change == REWORDED)
+    return;
   alarm->open = alarm->change == BEGINS;
   if (alarm->open) {
     alarm->since = now;
@@ -415,9 +436,11 @@ static void sweep(struct alarms *alarms) {
 
 /* ---- the look ---------------------------------------------------------------------------- */
 
-static size_t look_everywhere(struct alarms *alarms, const struct alarms_moment *moment) {
+/* True when there is something to write; *changed: something begins or ends. */
+static bool look_everywhere(struct alarms *alarms, const struct alarms_moment *moment,
+                            bool *changed) {
   const struct alarm_scene scene = scene_of(alarms, moment);
-  size_t changes = 0;
+  bool any = false;
   for (size_t i = 0; i < alarms->count; i++) {
     alarms->alarms[i].seen = false;
     alarms->alarms[i].change = STAYS;
@@ -428,9 +451,10 @@ static size_t look_everywhere(struct alarms *alarms, const struct alarms_moment 
     struct alarm *alarm = &alarms->alarms[i];
     if (alarm->open && !alarm->seen) /* it is not configured any more */
       alarm->change = ENDS;
-    changes += alarm->change != STAYS;
+    any = any || alarm->change != STAYS;
+    *changed = *changed || alarm->change == BEGINS || alarm->change == ENDS;
   }
-  return changes;
+  return any;
 }
 
 bool alarms_look(struct alarms *alarms, const struct alarms_moment *moment, bool *changed,
@@ -443,8 +467,8 @@ bool alarms_look(struct alarms *alarms, const struct alarms_moment *moment, bool
   alarms->source_count = 0;
   arena_reset(&alarms->arena);
   health_each(alarms->options.health, see_source, alarms);
-  *changed = look_everywhere(alarms, moment) > 0;
-  if (*changed && !committer_write(alarms->options.committer, write_changes, &change, error)) {
+  if (look_everywhere(alarms, moment, changed) &&
+      !committer_write(alarms->options.committer, write_changes, &change, error)) {
     *changed = false;
     return false;
   }

@@ -3,6 +3,9 @@
  * a system alert when it begins and by another one when it ends, once each, also across restarts:
  * that an alarm has begun is kept in the store, in one transaction with its alert.
  *
+ * What an alarm says (its count, its reason) may change while it lasts: the store and `margay
+ * status` follow within a minute, and the alert of its end says the latest. Nothing is sent again.
+ *
  * So that none flaps: a threshold has two ends (alarm_kind.h), some must be clear for a while to
  * end, and an alarm that ended less than an hour ago begins again only when it has been on for
  * fifteen minutes.
@@ -19,6 +22,8 @@
 #define ALARM_LATELY_US US_PER_HOUR
 /* … begins again only when it has been on for so long. */
 #define ALARM_AGAIN_US (15 * US_PER_MINUTE)
+/* What an alarm says is rewritten at most so often. */
+#define ALARM_REWORD_US US_PER_MINUTE
 /* A jump of the clock is reported for so long. */
 #define ALARM_JUMP_US (15 * US_PER_MINUTE)
 
@@ -54,7 +59,8 @@ struct alarms_moment {
   struct disk_space disk;
 };
 
-/* Looks at everything, and commits what begins and ends. *changed: something did. False with the
+/* Looks at everything, and commits what begins, ends and is said otherwise. *changed: something
+ * began or ended. False with the
  * reason: nothing was written, and the next look tries again. */
 bool alarms_look(struct alarms *alarms, const struct alarms_moment *moment, bool *changed,
                  struct error *error);

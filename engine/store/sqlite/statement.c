@@ -364,6 +364,8 @@ static const struct statement_definition definitions[] = {
      "INSERT INTO alarm (kind, subject, detail, since, alert_id) VALUES (?1, ?2, ?3, ?4, ?5)"
      " ON CONFLICT (kind, subject) DO UPDATE SET detail = excluded.detail, since = excluded.since,"
      " alert_id = excluded.alert_id"},
+    {STATEMENT_ALARM_REWORD, "ttt",
+     "UPDATE alarm SET detail = ?3 WHERE kind = ?1 AND subject = ?2"},
     {STATEMENT_ALARM_END, "tt", "DELETE FROM alarm WHERE kind = ?1 AND subject = ?2"},
     {STATEMENT_ALARM_LIST, "",
      "SELECT kind, subject, detail, since, alert_id FROM alarm ORDER BY since, kind, subject"},

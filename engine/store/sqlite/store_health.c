@@ -113,6 +113,12 @@ bool store_alarm_begin(struct store *store, const struct store_alarm *alarm, str
                                            AS_TEXT(alarm->alert_id)));
 }
 
+bool store_alarm_reword(struct store *store, struct text kind, struct text subject,
+                        struct text detail, struct error *error) {
+  return statement_run(store, STATEMENT_ALARM_REWORD, error,
+                       STATEMENT_ARGUMENTS(AS_TEXT(kind), AS_TEXT(subject), AS_TEXT(detail)));
+}
+
 bool store_alarm_end(struct store *store, struct text kind, struct text subject,
                      struct error *error) {
   return statement_run(store, STATEMENT_ALARM_END, error,

@@ -166,9 +166,9 @@ static inline size_t count_open(struct fixture *f) {
 #define QUIET                                                                                      \
   "margay.source_quiet: Source 'Springfield' is quiet: nothing has come for 1 d, since "           \
   "2024-01-01T12:00:00Z\n"
-#define QUIET_END                                                                                  \
-  "margay.source_quiet: Ended after 2 h: source 'Springfield' is quiet: nothing has come for 1 "   \
-  "d, since 2024-01-01T12:00:00Z\n"
+#define QUIET_END(how_long)                                                                        \
+  "margay.source_quiet: Ended after 2 h: source 'Springfield' is quiet: nothing has come "         \
+  "for " how_long ", since 2024-01-01T12:00:00Z\n"
 
 #define REFUSED                                                                                    \
   "margay.source_credentials: Source 'Springfield' is refused its credentials: operation: no "     \
