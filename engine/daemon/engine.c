@@ -200,16 +200,21 @@ static bool is_configured(const struct engine_setup *setup, const struct source 
   return false;
 }
 
+static const struct source_thread *find_created(const struct created *created, struct text id) {
+  for (size_t i = 0; i < created->count; i++)
+    if (text_equal(created->threads[i]->source->id, id))
+      return created->threads[i];
+  return NULL;
+}
+
 /* Lets the created threads go, after those that the setup does not have as they are were asked to
  * finish. They are counted already. */
 static void let_threads_go(struct engine *engine, const struct engine_setup *setup,
                            struct created *created) {
   pthread_mutex_lock(&engine->mutex);
   for (struct source_thread *thread = engine->sources; thread; thread = thread->next)
-    if (!thread->retired && thread->setup && !is_configured(setup, thread->source)) {
-      thread->retired = true;
-      source_thread_stop(thread);
-    }
+    if (!thread->retired && thread->setup && !is_configured(setup, thread->source))
+      source_thread_retire(thread, find_created(created, thread->source->id));
   for (size_t i = 0; i < created->count; i++)
     source_thread_let_go(created->threads[i]);
   pthread_cond_broadcast(&engine->changed);

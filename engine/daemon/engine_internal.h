@@ -59,7 +59,9 @@ struct source_thread {
 
   /* Guarded by the engine's mutex: */
   enum source_stage stage;
-  bool retired; /* the setup in use does not have the source as it is */
+  bool retired;    /* the setup in use does not have the source as it is */
+  bool hands_over; /* retired, and goes on until the one that takes its place receives requests */
+  bool receives;   /* takes requests */
 
   bool in_background; /* the engine does not wait for its end; set before it is let go */
 };
@@ -74,9 +76,13 @@ void source_thread_cancel(struct source_thread *thread);
 void source_thread_free(struct source_thread *thread);
 
 /* With the engine's mutex held, and `changed` broadcast behind it: */
-/* Adds it to the list and lets it run, once every retired thread of the same id is gone. */
+/* Adds it to the list and lets it run, once every retired thread of the same id is gone, or hands
+ * over to it. */
 void source_thread_let_go(struct source_thread *thread);
 void source_thread_stop(struct source_thread *thread); /* asks it to finish soon */
+/* The setup in use does not have its source as it is any more: asks it to finish soon, or, if both
+ * take requests, as soon as `next`, which takes its place, receives them. NULL: none does. */
+void source_thread_retire(struct source_thread *thread, const struct source_thread *next);
 
 /* Releases retired threads that have finished and of whose batches none is inside any more. The
  * committer's thread. */

@@ -35,20 +35,59 @@ static void count(void *context, enum source_count what) {
   counter_close(counter);
 }
 
-/* Whether a thread that runs the same source, as it was configured before, is still there. */
-static bool has_predecessor(const struct source_thread *thread) {
+/* ---- one source takes another one's place -------------------------------------------------- */
+
+/* A source that reads has to know where the one before it ended. A source that takes requests has
+ * nothing to know, and whoever sends to it should not notice: it goes on until its successor
+ * receives.
+ *
+ * With the mutex held. */
+static bool is_predecessor(const struct source_thread *other, const struct source_thread *thread) {
+  return other != thread && other->retired && text_equal(other->source->id, thread->source->id);
+}
+
+/* Whether a thread that runs the same source, as it was configured before, is still there, and has
+ * to go first. One that does not receive yet goes first, so that the last configuration is the last
+ * to receive. */
+static bool waits_for_predecessor(const struct source_thread *thread) {
   for (const struct source_thread *other = thread->engine->sources; other; other = other->next)
-    if (other != thread && other->retired && text_equal(other->source->id, thread->source->id))
+    if (is_predecessor(other, thread) && !(other->hands_over && other->receives))
       return true;
   return false;
 }
+
+static void stop_predecessors(struct source_thread *thread) {
+  for (struct source_thread *other = thread->engine->sources; other; other = other->next)
+    if (is_predecessor(other, thread) && other->hands_over)
+      source_thread_stop(other);
+}
+
+static void receives(void *context) {
+  struct source_thread *thread = context;
+  pthread_mutex_lock(&thread->engine->mutex);
+  thread->receives = true;
+  stop_predecessors(thread);
+  pthread_cond_broadcast(&thread->engine->changed);
+  pthread_mutex_unlock(&thread->engine->mutex);
+}
+
+void source_thread_retire(struct source_thread *thread, const struct source_thread *next) {
+  thread->retired = true;
+  thread->hands_over = thread->engine->options.intake && next && thread->source->type->takes &&
+                       next->source->type == thread->source->type;
+  if (!thread->hands_over)
+    source_thread_stop(thread);
+}
+
+/* ---- the thread --------------------------------------------------------------------------- */
 
 /* False when it is not to run at all. */
 static bool wait_to_run(struct source_thread *thread) {
   struct engine *engine = thread->engine;
   pthread_mutex_lock(&engine->mutex);
   while (thread->stage == SOURCE_CREATED ||
-         (thread->stage == SOURCE_LET_GO && !atomic_load(&thread->stop) && has_predecessor(thread)))
+         (thread->stage == SOURCE_LET_GO && !atomic_load(&thread->stop) &&
+          waits_for_predecessor(thread)))
     pthread_cond_wait(&engine->changed, &engine->mutex);
   bool runs = thread->stage == SOURCE_LET_GO && !atomic_load(&thread->stop);
   pthread_mutex_unlock(&engine->mutex);
@@ -72,6 +111,8 @@ static void run(struct source_thread *thread) {
       .stop_fd = thread->stop_fd,
       .count = count,
       .count_context = thread,
+      .receives = receives,
+      .receives_context = thread,
   };
   struct error error = ERROR_NONE;
   if (thread->health)
@@ -95,6 +136,9 @@ static void *run_thread(void *argument) {
     run(thread);
   pthread_mutex_lock(&engine->mutex);
   bool counts = thread->stage != SOURCE_CANCELLED && !thread->in_background;
+  /* It may end without having received; its successor, if it has one, does this then. */
+  if (thread->stage != SOURCE_CANCELLED && !thread->hands_over)
+    stop_predecessors(thread);
   thread->stage = SOURCE_FINISHED;
   pthread_cond_broadcast(&engine->changed);
   pthread_mutex_unlock(&engine->mutex);

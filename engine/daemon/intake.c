@@ -13,6 +13,14 @@ struct entrance {
   size_t route;
 };
 
+/* A run of the slot's source that is open. */
+struct receiver {
+  struct receiver *next;
+  void (*receive)(void *receiver, const struct intake_request *request);
+  void *context;    /* its own */
+  size_t receiving; /* calls of `receive` under way */
+};
+
 struct slot {
   struct slot *next;
   struct intake_hub *hub;
@@ -22,9 +30,7 @@ struct slot {
 
   pthread_mutex_t mutex; /* guards what follows */
   pthread_cond_t idle;
-  void (*receive)(void *receiver, const struct intake_request *request); /* NULL: closed */
-  void *receiver;
-  size_t receiving; /* calls of `receive` under way */
+  struct receiver *receivers; /* the latest first; NULL: closed */
   struct counter *outcomes[INTAKE_OUTCOMES];
   struct histogram *seconds;
 };
@@ -73,17 +79,17 @@ static void handle(void *context, struct http_exchange *exchange) {
                                          .client = exchange->client,
                                          .received = clock_monotonic()};
   pthread_mutex_lock(&slot->mutex);
-  void (*receive)(void *, const struct intake_request *) = slot->receive;
-  void *receiver = slot->receiver;
-  slot->receiving += receive != NULL;
+  struct receiver *receiver = slot->receivers;
+  if (receiver)
+    receiver->receiving++;
   pthread_mutex_unlock(&slot->mutex);
-  if (!receive) {
+  if (!receiver) {
     answer_closed(slot, &request);
     return;
   }
-  receive(receiver, &request);
+  receiver->receive(receiver->context, &request);
   pthread_mutex_lock(&slot->mutex);
-  if (--slot->receiving == 0)
+  if (--receiver->receiving == 0)
     pthread_cond_broadcast(&slot->idle);
   pthread_mutex_unlock(&slot->mutex);
 }
@@ -110,27 +116,32 @@ static void show_metrics(struct slot *slot) {
 
 static bool open_slot(void *context,
                       void (*receive)(void *receiver, const struct intake_request *request),
-                      void *receiver, struct error *error) {
+                      void *receiver_context, struct error *error) {
   struct slot *slot = context;
+  struct receiver *receiver = memory_alloc(sizeof *receiver);
+  (void)error;
   show_metrics(slot);
+  receiver->receive = receive;
+  receiver->context = receiver_context;
   pthread_mutex_lock(&slot->mutex);
-  bool ok = !slot->receive ||
-            error_set(error, "source '%.*s' receives already", TEXT_ARGS(slot->source_id));
-  if (ok) {
-    slot->receive = receive;
-    slot->receiver = receiver;
-  }
+  receiver->next = slot->receivers;
+  slot->receivers = receiver;
   pthread_mutex_unlock(&slot->mutex);
-  return ok;
+  return true;
 }
 
-static void close_slot(void *context) {
+static void close_slot(void *context, void *receiver_context) {
   struct slot *slot = context;
   pthread_mutex_lock(&slot->mutex);
-  slot->receive = NULL;
-  while (slot->receiving > 0)
+  struct receiver **at = &slot->receivers;
+  while ((*at)->context != receiver_context)
+    at = &(*at)->next;
+  struct receiver *receiver = *at;
+  *at = receiver->next;
+  while (receiver->receiving > 0)
     pthread_cond_wait(&slot->idle, &slot->mutex);
   pthread_mutex_unlock(&slot->mutex);
+  free(receiver);
 }
 
 /* ---- the hub ----------------------------------------------------------------------------- */

@@ -1,9 +1,9 @@
 /*
  * What sources take over HTTP (source/intake.h): between the listener's routes and the sources that
  * run at this moment. Each source that takes requests has a slot, known by its id. A route leads to
- * a slot; a running source opens it, and while none does, requests to it are answered with 503. So
- * routes and sources may change at a reload in any order, and nobody is answered with 404 because a
- * source starts again.
+ * a slot; a running source opens it, and while none does, requests to it are answered with 503. At
+ * a reload two may have it open; the later one receives. So routes and sources may change at a
+ * reload in any order, and nobody is answered with 404 because a source starts again.
  *
  * Slots stay until the hub is freed. Any thread may call what takes a hub, but for the two that
  * make and free it.

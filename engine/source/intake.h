@@ -4,8 +4,8 @@
  * takes requests says where by source_type.takes.
  *
  * A request is its receiver's until it is answered, once; everything in it is valid until then.
- * Between the runs of a source, and before its first one, nobody receives: requests are answered
- * with 503 then, so that their sender tries again.
+ * While no run of a source is open (before the first one), requests are answered with 503, so that
+ * their sender tries again. While two are (one takes another one's place), the later one receives.
  */
 #ifndef SOURCE_INTAKE_H
 #define SOURCE_INTAKE_H
@@ -63,9 +63,9 @@ struct source_intake {
    * block. False with the reason. */
   bool (*open)(void *context, void (*receive)(void *receiver, const struct intake_request *request),
                void *receiver, struct error *error);
-  /* Ends that: when it returns, no `receive` runs and none will. What was received may be answered
-   * later. */
-  void (*close)(void *context);
+  /* Ends that: when it returns, no `receive` of this receiver runs and none will. What was received
+   * may be answered later. */
+  void (*close)(void *context, void *receiver);
   /* The first header of that name, in any case; NULL: there is none. */
   const char *(*header)(const struct intake_request *request, const char *name);
   /* Any thread; also after the source's run has ended. Copies what the answer points to. */

@@ -47,6 +47,11 @@ void source_count(const struct source_run *run, enum source_count what) {
     run->count(run->count_context, what);
 }
 
+void source_receives(const struct source_run *run) {
+  if (run->receives)
+    run->receives(run->receives_context);
+}
+
 bool source_wait(const struct source_run *run, int64_t until_us) {
   if (run->wait)
     return run->wait(run->wait_context, until_us);

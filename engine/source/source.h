@@ -130,6 +130,9 @@ struct source_run {
    */
   bool (*wait)(void *wait_context, int64_t duration_us);
   void *wait_context;
+  /* A source that takes requests does so. NULL: nobody waits for that. */
+  void (*receives)(void *receives_context);
+  void *receives_context;
   /* 0, or the moment of the past at which a source that reads once does so: what it reads ends
    * there. What has to do with waiting and with tokens goes by the clock. */
   time_us moment;
@@ -223,6 +226,9 @@ void source_rejects(const struct source_run *run, uint64_t requests);
 /* What the remote side says the time is, in an answer to a request that was made at `asked_at`:
  * TIME_NONE: it does not say. The time that the answer took is no difference. */
 void source_compares(const struct source_run *run, time_us asked_at, time_us remote);
+
+/* A source that takes requests does so from now on: one whose place it takes may go. */
+void source_receives(const struct source_run *run);
 
 /* Counts one, if somebody wants to know. */
 void source_count(const struct source_run *run, enum source_count what);

@@ -288,6 +288,27 @@ nothing_lost_or_doubled() {
   stop_margay "$pid"
 }
 
+@test "a reload that changes a source answers every request, also meanwhile" {
+  start_webhooks
+  local i answers
+  (for ((i = 1; ; i++)); do post "$(event "$i")"; echo; [ ! -e "$folder/enough" ] || break; done) >"$folder/answers" 3>&- &
+  local sender=$!
+  pids+=("$sender")
+  for ((i = 1; i <= 8; i++)); do
+    write_config "$(webhook_source main /zoom/main)"$'\n'"    label: number $i"
+    printf 'http: {listen: "127.0.0.1:%s"}\n' "$port" >>"$config"
+    kill -HUP "$pid"
+    wait_for 30 eval '[ "$(grep -c "msg=reloaded" "$log")" = '"$i"' ]'
+  done
+  wait_for 30 eval '[ "$(grep -c "msg=\"webhooks are received\"" "$log")" = 9 ]'
+  touch "$folder/enough"
+  wait "$sender"
+  answers="$(grep -c . "$folder/answers")"
+  equal "$answers" "$(grep -cx 200 "$folder/answers")" "requests answered with 200"
+  equal "$answers" "$(count event)" "what is stored"
+  stop_margay "$pid"
+}
+
 # ---- behind a proxy --------------------------------------------------------------------------
 
 # free_port: one that nobody listens on at this moment; sets $free.

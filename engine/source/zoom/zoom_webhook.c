@@ -27,6 +27,8 @@
 #define COMPLETE_EVERY_US US_PER_MINUTE
 
 #define TICK_US US_PER_SECOND
+/* A fraction of what a stop may take (two seconds), and a hundred commits. */
+#define FINISH_US (US_PER_SECOND / 2)
 
 /* Of the source's paths. */
 enum { ROUTE_EVENTS, ROUTE_TOKENS };
@@ -187,13 +189,14 @@ static void *push_all(void *context) {
   struct webhook *webhook = context;
   const struct source_run *run = webhook->run;
   struct batch *batch;
-  bool goes_on = true;
-  while (goes_on && (batch = webhook_queue_take(webhook->queue, COMPLETE_EVERY_US)) != NULL) {
+  /* To the end of the queue, also after the run was asked to stop: whoever sent what was taken
+   * waits for its fate. */
+  while ((batch = webhook_queue_take(webhook->queue, COMPLETE_EVERY_US)) != NULL) {
     batch->resends = true;
     /* An odd microsecond, which no time of Zoom's is: what has this time has none of its own. */
     batch->received_at = clock_now(&run->clock) | 1;
     complete(webhook, batch);
-    goes_on = run->output.push(run->output.context, batch);
+    run->output.push(run->output.context, batch);
     source_works(run, "");
   }
   return NULL;
@@ -213,7 +216,8 @@ static void wait_for_stop(struct webhook *webhook) {
   }
 }
 
-/* Requests that wait are answered with 503; what is in flight is waited for. */
+/* What was received before the stop is stored, if that takes no longer than FINISH_US; what is in
+ * flight then is waited for, and the rest answered with 503. */
 static bool run_until_stopped(struct webhook *webhook, struct error *error) {
   const struct source_run *run = webhook->run;
   pthread_t pusher;
@@ -224,8 +228,10 @@ static bool run_until_stopped(struct webhook *webhook, struct error *error) {
     LOG_INFO(run->log, "webhooks are received", LOG_TEXT("source", run->source->id),
              LOG_TEXT("path", webhook->options->path));
     source_works(run, "");
+    source_receives(run);
     wait_for_stop(webhook);
-    webhook->intake->close(webhook->intake->context);
+    webhook->intake->close(webhook->intake->context, webhook);
+    webhook_queue_finish(webhook->queue, FINISH_US);
   }
   webhook_queue_close(webhook->queue);
   pthread_join(pusher, NULL);

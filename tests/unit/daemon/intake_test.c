@@ -104,15 +104,14 @@ static void a_source_receives_at_all_its_paths_while_it_is_open(void **state) {
   struct fixture *f = *state;
   assert_reply(f, "/one", 503, NULL);
   assert_true(open_intake(f));
-  assert_false(open_intake(f));
   assert_reply(f, "/one", 200, "0 body mine");
   assert_reply(f, "/two", 200, "1 body mine");
-  f->intake->close(f->intake->context);
+  f->intake->close(f->intake->context, f);
   assert_reply(f, "/two", 503, NULL);
   assert_int_equal(times(f, "accepted"), 2);
   assert_int_equal(times(f, "unavailable"), 2);
   assert_true(open_intake(f));
-  f->intake->close(f->intake->context);
+  f->intake->close(f->intake->context, f);
 }
 
 static void who_is_answered_503_is_asked_to_come_again(void **state) {
@@ -126,7 +125,7 @@ static void who_is_answered_503_is_asked_to_come_again(void **state) {
 static void *close_intake(void *context) {
   struct fixture *f = context;
   atomic_store(&f->closing, true);
-  f->intake->close(f->intake->context);
+  f->intake->close(f->intake->context, f);
   f->left_before_end = atomic_load(&f->left);
   return NULL;
 }
@@ -148,13 +147,37 @@ static void a_close_waits_for_receivers_that_run(void **state) {
   reply_free(&reply);
 }
 
+static void answer_moved(void *receiver, const struct intake_request *request) {
+  struct fixture *f = receiver;
+  const struct intake_answer answer = {
+      .outcome = INTAKE_ACCEPTED, .status = 200, .body = TEXT("moved")};
+  f->intake->answer(f->intake->context, request, &answer);
+}
+
+static void of_two_receivers_the_later_one_receives(void **state) {
+  struct fixture *f = *state;
+  struct fixture later = {.intake = f->intake};
+  struct error error = ERROR_NONE;
+  assert_true(open_intake(f));
+  assert_true(f->intake->open(f->intake->context, answer_moved, &later, &error));
+  assert_reply(f, "/one", 200, "moved");
+  f->intake->close(f->intake->context, f);
+  assert_reply(f, "/one", 200, "moved");
+  assert_true(open_intake(f));
+  assert_reply(f, "/one", 200, "0 body mine");
+  f->intake->close(f->intake->context, f);
+  assert_reply(f, "/one", 200, "moved");
+  f->intake->close(f->intake->context, &later);
+  assert_reply(f, "/one", 503, NULL);
+}
+
 static void a_source_that_comes_back_shows_its_counts_again(void **state) {
   struct fixture *f = *state;
   assert_reply(f, "/one", 503, NULL);
   counters_retire(f->counters, "source", source.id);
   assert_int_equal(times(f, "unavailable"), 0);
   assert_true(open_intake(f));
-  f->intake->close(f->intake->context);
+  f->intake->close(f->intake->context, f);
   assert_reply(f, "/one", 503, NULL);
   assert_int_equal(times(f, "unavailable"), 2);
 }
@@ -164,6 +187,7 @@ int main(void) {
       TEST(a_source_receives_at_all_its_paths_while_it_is_open),
       TEST(who_is_answered_503_is_asked_to_come_again),
       TEST(a_close_waits_for_receivers_that_run),
+      TEST(of_two_receivers_the_later_one_receives),
       TEST(a_source_that_comes_back_shows_its_counts_again),
   };
   return cmocka_run_group_tests_name("intake", tests, NULL, NULL);

@@ -17,6 +17,7 @@ struct webhook_queue {
   struct source_intake intake;
   pthread_mutex_t mutex; /* guards the rest */
   pthread_cond_t changed;
+  pthread_cond_t emptied; /* nothing waits */
   struct intake_request *waiting;
   size_t count, capacity, bytes;
   struct flight *flights; /* that may be late; a batch that is being filled is not among them */
@@ -34,6 +35,7 @@ struct webhook_queue *webhook_queue_new(const struct source_intake *intake) {
   pthread_condattr_init(&monotonic);
   pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
   pthread_cond_init(&queue->changed, &monotonic);
+  pthread_cond_init(&queue->emptied, &monotonic);
   pthread_condattr_destroy(&monotonic);
   return queue;
 }
@@ -45,6 +47,7 @@ static void unlock_and_release(struct webhook_queue *queue) {
   if (!last)
     return;
   pthread_cond_destroy(&queue->changed);
+  pthread_cond_destroy(&queue->emptied);
   pthread_mutex_destroy(&queue->mutex);
   free(queue->waiting);
   free(queue);
@@ -176,11 +179,16 @@ static struct batch *make_batch(struct webhook_queue *queue, struct flight *flig
   return batch;
 }
 
+/* For waits on a condition by the monotonic clock. */
+static struct timespec in_so_long(int64_t us) {
+  time_us until = clock_monotonic() + us;
+  return (struct timespec){.tv_sec = until / US_PER_SECOND,
+                           .tv_nsec = until % US_PER_SECOND * 1000};
+}
+
 struct batch *webhook_queue_take(struct webhook_queue *queue, int64_t most_us) {
   struct flight *flight = NULL;
-  time_us until = clock_monotonic() + most_us;
-  const struct timespec end = {.tv_sec = until / US_PER_SECOND,
-                               .tv_nsec = until % US_PER_SECOND * 1000};
+  const struct timespec end = in_so_long(most_us);
   bool in_time = true;
   pthread_mutex_lock(&queue->mutex);
   while (!queue->closed && in_time &&
@@ -189,6 +197,8 @@ struct batch *webhook_queue_take(struct webhook_queue *queue, int64_t most_us) {
   bool closed = queue->closed;
   if (!closed && in_time)
     flight = begin_flight(queue);
+  if (queue->count == 0)
+    pthread_cond_signal(&queue->emptied);
   pthread_mutex_unlock(&queue->mutex);
   if (closed)
     return NULL;
@@ -259,6 +269,15 @@ time_us webhook_queue_expire(struct webhook_queue *queue, size_t *late, struct i
     *client = taken.requests[taken.count - 1].client;
   answer_taken(queue, &taken, INTAKE_LATE);
   return oldest == INT64_MAX ? oldest : oldest + WEBHOOK_ANSWER_US;
+}
+
+void webhook_queue_finish(struct webhook_queue *queue, int64_t most_us) {
+  const struct timespec end = in_so_long(most_us);
+  bool in_time = true;
+  pthread_mutex_lock(&queue->mutex);
+  while (queue->count > 0 && in_time)
+    in_time = pthread_cond_timedwait(&queue->emptied, &queue->mutex, &end) == 0;
+  pthread_mutex_unlock(&queue->mutex);
 }
 
 void webhook_queue_close(struct webhook_queue *queue) {

@@ -56,6 +56,9 @@ struct batch *webhook_queue_take(struct webhook_queue *queue, int64_t most_us);
  * monotonic time at which the next one will have, INT64_MAX when nothing waits. */
 time_us webhook_queue_expire(struct webhook_queue *queue, size_t *late, struct ip *client);
 
+/* When nothing more will be put: waits until all that waits is taken, at most so long. */
+void webhook_queue_finish(struct webhook_queue *queue, int64_t most_us);
+
 /* Answers what waits and was not taken with 503, and takes nothing more. */
 void webhook_queue_close(struct webhook_queue *queue);
 
