@@ -1,6 +1,7 @@
 #include "base/buffer.h"
 #include "rule/condition/condition_key.h"
 #include "rule/condition/condition_operand.h"
+#include "rule/condition/field_view.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -192,7 +193,7 @@ static struct condition *new_field_test(const struct compiler *compiler, struct 
                                   .cased = key->cased,
                                   .any_field = key->path.size == 0,
                                   .differs = key->differs,
-                                  .own = text_is(key->path, CONDITION_LOG_TYPE_PATH)};
+                                  .own = condition_is_own(key->path)};
   return condition;
 }
 

@@ -42,6 +42,8 @@ const struct condition *field_view_take_given_up(struct field_view *view);
 
 /* The path of an event's log type. It is the event's, not what a record has under the name. */
 #define CONDITION_LOG_TYPE_PATH "p_log_type"
+/* The same for the paths of its schema errors, a list; absent when it has none. */
+#define CONDITION_SCHEMA_ERRORS_PATH "p_schema_errors"
 
 enum comparison {
   COMPARE_EQUAL, /* with * and ? wildcards, \ escapes them */
@@ -130,7 +132,7 @@ struct condition {
   enum time_part part;
   bool every, cased;
   bool any_field, differs;
-  bool own; /* it asks for p_log_type, which is no field of the record */
+  bool own; /* it asks for p_log_type or p_schema_errors, which is no field of the record */
   size_t value_count;
   const struct condition_operand *operands; /* condition.c's compiled form */
 };

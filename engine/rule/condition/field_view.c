@@ -9,6 +9,19 @@
 
 #define FOLDED_KEPT ((size_t)1 << 20) /* bytes of a folded text whose memory is kept */
 
+bool condition_is_own(struct text path) {
+  return text_is(path, CONDITION_LOG_TYPE_PATH) || text_is(path, CONDITION_SCHEMA_ERRORS_PATH);
+}
+
+/* UINT_MAX when no condition asks for it. */
+static unsigned find_field(const struct field_table *table, const char *path) {
+  size_t count = field_table_count(table);
+  for (unsigned i = 0; i < count; i++)
+    if (text_is(field_table_path(table, i), path))
+      return i;
+  return UINT_MAX;
+}
+
 struct field_view *field_view_new(const struct field_table *table) {
   struct field_view *view = memory_alloc(sizeof *view);
   view->table = table;
@@ -16,10 +29,8 @@ struct field_view *field_view_new(const struct field_table *table) {
   view->values = memory_alloc_array(view->field_count, sizeof *view->values);
   view->scratch = regex_scratch_new();
   work_start(&view->work);
-  view->log_type_field = UINT_MAX;
-  for (unsigned i = 0; i < view->field_count; i++)
-    if (text_is(field_table_path(table, i), CONDITION_LOG_TYPE_PATH))
-      view->log_type_field = i;
+  view->log_type_field = find_field(table, CONDITION_LOG_TYPE_PATH);
+  view->schema_errors_field = find_field(table, CONDITION_SCHEMA_ERRORS_PATH);
   return view;
 }
 
@@ -30,6 +41,7 @@ void field_view_free(struct field_view *view) {
     free(view->schemas[i].places);
   free(view->schemas);
   free(view->values);
+  free(view->schema_errors);
   regex_scratch_free(&view->scratch);
   buffer_free(&view->spelling);
   buffer_free(&view->texts[0]);
@@ -40,7 +52,7 @@ void field_view_free(struct field_view *view) {
 
 static struct field_place place_of(const struct schema *schema, struct text name,
                                    struct text path) {
-  if (text_is(path, CONDITION_LOG_TYPE_PATH))
+  if (condition_is_own(path))
     return (struct field_place){.slot = -1, .nested = true}; /* it is never unknown */
   const char *dot = memchr(path.data, '.', path.size);
   if (!dot) {
@@ -107,9 +119,32 @@ static const struct json_node *log_type_of(struct field_view *view) {
   return &view->log_type;
 }
 
+/* A list of texts, as the record would have it. */
+static const struct json_node *schema_errors_of(struct field_view *view) {
+  const struct schema_errors *errors = view->event->schema_errors;
+  if (errors->count == 0)
+    return NULL;
+  view->schema_errors = memory_reserve(view->schema_errors, &view->schema_errors_capacity,
+                                       errors->count + 1, sizeof *view->schema_errors);
+  uint32_t count = (uint32_t)errors->count;
+  view->schema_errors[0] =
+      (struct json_node){.type = JSON_TYPE_ARRAY, .skip = count + 1, .size = count};
+  for (uint32_t i = 0; i < count; i++)
+    view->schema_errors[i + 1] = (struct json_node){.type = JSON_TYPE_STRING,
+                                                    .skip = 1,
+                                                    .value.string = errors->items[i].path.data,
+                                                    .size = (uint32_t)errors->items[i].path.size};
+  return view->schema_errors;
+}
+
 const struct json_node *field_view_read(struct field_view *view, unsigned field) {
   struct field_view_value *value = &view->values[field];
-  value->node = field == view->log_type_field ? log_type_of(view) : look_up(view, field);
+  if (field == view->log_type_field)
+    value->node = log_type_of(view);
+  else if (field == view->schema_errors_field && view->event->schema)
+    value->node = schema_errors_of(view);
+  else
+    value->node = look_up(view, field);
   value->generation = view->generation;
   return value->node;
 }

@@ -38,10 +38,13 @@ struct field_view {
   struct field_schema *schemas; /* that were met so far */
   size_t schema_count, schema_capacity;
   struct regex_scratch *scratch;
-  unsigned log_type_field;   /* of p_log_type; UINT_MAX: no condition asks for it */
-  struct json_node log_type; /* its value, of this event */
-  struct buffer spelling;    /* of the number being compared with a text */
-  struct buffer texts[2];    /* of two fields that are compared with each other */
+  unsigned log_type_field;         /* of p_log_type; UINT_MAX: no condition asks for it */
+  struct json_node log_type;       /* its value, of this event */
+  unsigned schema_errors_field;    /* the same of p_schema_errors: */
+  struct json_node *schema_errors; /* an array and its elements */
+  size_t schema_errors_capacity;
+  struct buffer spelling; /* of the number being compared with a text */
+  struct buffer texts[2]; /* of two fields that are compared with each other */
   /* The text that was folded last, if that was in this event, and what it folds to: itself when it
    * is ASCII, else what is in the buffer. */
   struct text folded_of, folded;
@@ -53,6 +56,9 @@ static inline void field_view_give_up(struct field_view *view, const struct cond
   if (!view->given_up)
     view->given_up = test;
 }
+
+/* Whether it is the path of a value that the event has beside its record. */
+bool condition_is_own(struct text path);
 
 /* Finds the field in the event and remembers it; NULL when the event lacks it. The node belongs to
  * the event. */

@@ -397,6 +397,39 @@ static void a_path_is_found_in_events_of_a_schema(void **state) {
   }
 }
 
+/* Whatever the record has under the name. */
+static void the_paths_of_schema_errors_are_a_list_of_the_event(void **state) {
+  (void)state;
+  static const char yaml[] = "schema: Test\nversion: 0\nfields:\n  - {name: a, type: int}\n"
+                             "  - name: b\n    type: object\n    fields: [{name: c, type: int}]\n";
+  static const struct condition_value path[] = {S("b.c")}, yes[] = {{VALUE_BOOL, .boolean = true}},
+                                      no[] = {{VALUE_BOOL, .boolean = false}};
+  static const struct {
+    const char *key;
+    const struct condition_value *values;
+    const char *record;
+    bool expected;
+  } cases[] = {
+      {"p_schema_errors", path, "{\"a\":1,\"b\":{\"c\":2}}", false},
+      {"p_schema_errors", path, "{\"a\":\"x\",\"b\":{\"c\":2}}", false},
+      {"p_schema_errors", path, "{\"a\":\"x\",\"b\":{\"c\":\"y\"}}", true},
+      {"p_schema_errors", path, "{\"a\":1,\"p_schema_errors\":[\"b.c\"]}", false},
+      {"p_schema_errors|endswith", path, "{\"a\":1,\"b\":{\"c\":\"y\"}}", true},
+      {"p_schema_errors|exists", yes, "{\"a\":\"x\"}", true},
+      {"p_schema_errors|exists", yes, "{\"a\":1,\"p_schema_errors\":[\"a\"]}", false},
+      {"p_schema_errors|exists", no, "{\"a\":1}", true},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct fixture fixture;
+    start(&fixture);
+    use_schema(&fixture, yaml);
+    fixture.condition = field_condition(&fixture, cases[i].key, cases[i].values, 1);
+    if (matches(&fixture, text_from(cases[i].record)) != cases[i].expected)
+      fail_msg("%s on %s", cases[i].key, cases[i].record);
+    stop(&fixture);
+  }
+}
+
 static void a_view_forgets_the_event_before(void **state) {
   (void)state;
   static const struct condition_value x[] = {S("x")};
@@ -508,6 +541,7 @@ int main(void) {
       cmocka_unit_test(nothing_to_ask_is_true_for_and_and_false_for_or),
       cmocka_unit_test(cheap_tests_go_first),
       cmocka_unit_test(a_path_is_found_in_events_of_a_schema),
+      cmocka_unit_test(the_paths_of_schema_errors_are_a_list_of_the_event),
       cmocka_unit_test(a_view_forgets_the_event_before),
       cmocka_unit_test(a_view_serves_events_of_several_schemas),
       cmocka_unit_test(a_regex_that_gives_up_does_not_match_and_is_reported_once),
