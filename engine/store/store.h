@@ -354,6 +354,7 @@ bool store_history_done(struct store *store, struct text source_id, struct text 
 struct store_match {
   struct text alert_id; /* empty: below the threshold, or a signal */
   struct text rule_id, dedup, row_id;
+  struct text actor; /* who did it; empty: nobody knows, or the rule failed */
   time_us event_time;
   const struct store_attribute *attributes; /* what its alert sums up; each counts once */
   size_t attribute_count;

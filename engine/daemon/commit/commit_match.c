@@ -50,6 +50,7 @@ static bool add_match(struct committer *committer, struct text alert_id, const s
       .rule_id = match->rule->id,
       .dedup = match->outcome.dedup,
       .row_id = match->row_id,
+      .actor = match->outcome.actor,
       .event_time = match->event_time,
   };
   added.attributes = list_attributes(committer, match->attributes, &added.attribute_count);

@@ -60,6 +60,11 @@ bool store_scope_end(struct store *store, struct store_scope *scope, bool ok, st
  * (indicator_index.c). */
 bool indicator_index_prune(struct store *store, struct error *error);
 
+/* The first id of a part, and the one from which on its rows came in at `at` or later: right as far
+ * as ids follow times, and 0 when there are no rows. Not for windows (store_prune.c). */
+bool store_id_at(struct store *store, enum store_part part, time_us at, int64_t *first, int64_t *id,
+                 struct error *error);
+
 /* Whether commits wait for the disk, as they do from the start. A commit that does not is in the
  * log, for all to see, and is synced with the next one that does; a power failure may take it back.
  * Within a transaction, and in a scratch store, the setting stays as it is (scope.c). */

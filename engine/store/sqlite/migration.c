@@ -223,6 +223,9 @@ static const char *const migrations[] = {
     " asked_at INTEGER NOT NULL, started_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,"
     " share INTEGER NOT NULL, records INTEGER NOT NULL, error TEXT NOT NULL,"
     " UNIQUE (source_id, from_day, to_day)) STRICT;",
+
+    /* Who did it. Empty in matches from before. */
+    "ALTER TABLE rule_match ADD COLUMN actor TEXT NOT NULL DEFAULT '';",
 };
 #define MIGRATION_COUNT (int64_t)(sizeof migrations / sizeof migrations[0])
 

@@ -256,12 +256,23 @@ static const struct statement_definition definitions[] = {
      " FROM type CROSS JOIN event e ON e.log_type = name AND e.row_id = ?1 LIMIT 1"},
     {STATEMENT_EVENT_KNOWN, "tir",
      "SELECT 1 FROM event WHERE log_type = ?1 AND event_time = ?2 AND row_id = ?3 LIMIT 1"},
-    {STATEMENT_MATCH_ADD, "nttrii",
-     "INSERT INTO rule_match (alert_id, rule_id, dedup, row_id, event_time, added_at)"
-     " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
+    {STATEMENT_MATCH_ADD, "nttriit",
+     "INSERT INTO rule_match (alert_id, rule_id, dedup, row_id, event_time, added_at, actor)"
+     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"},
     {STATEMENT_MATCH_CLAIM, "tttii",
      "UPDATE rule_match SET alert_id = ?1 WHERE alert_id IS NULL AND rule_id = ?2 AND dedup = ?3"
      " AND event_time BETWEEN ?4 AND ?5"},
+
+    /* What failures of rules left has no actor, and an alert of another type. */
+    {STATEMENT_NOISE_MATCHES, "ii",
+     "SELECT m.rule_id, m.actor, count(*), min(m.event_time) FROM rule_match m"
+     " WHERE m.id >= ?1 AND m.event_time >= ?2 AND (m.actor <> '' OR NOT EXISTS"
+     " (SELECT 1 FROM alert a WHERE a.id = m.alert_id AND a.type <> 0))"
+     " GROUP BY m.rule_id, m.actor"},
+    {STATEMENT_NOISE_ALERTS, "i",
+     "SELECT a.rule_id, count(*), min(c.first_event_time) FROM alert a"
+     " JOIN alert_count c USING (number) WHERE a.created_at >= ?1 AND c.first_event_time >= ?1"
+     " AND a.type = 0 AND a.held = 0 GROUP BY +a.rule_id"},
 
     {STATEMENT_ATTRIBUTE_ADD, "itt",
      "INSERT OR IGNORE INTO match_attribute (match_id, name, value) VALUES (?1, ?2, ?3)"},

@@ -6,11 +6,11 @@ bool store_match_add(struct store *store, const struct store_match *match, struc
   struct store_scope scope;
   if (!store_scope_begin(store, &scope, error))
     return false;
-  bool ok = statement_run(store, STATEMENT_MATCH_ADD, error,
-                          STATEMENT_ARGUMENTS(AS_TEXT(match->alert_id), AS_TEXT(match->rule_id),
-                                              AS_TEXT(match->dedup), AS_TEXT(match->row_id),
-                                              AS_INTEGER(match->event_time),
-                                              AS_INTEGER(clock_now(&store->clock))));
+  bool ok = statement_run(
+      store, STATEMENT_MATCH_ADD, error,
+      STATEMENT_ARGUMENTS(AS_TEXT(match->alert_id), AS_TEXT(match->rule_id), AS_TEXT(match->dedup),
+                          AS_TEXT(match->row_id), AS_INTEGER(match->event_time),
+                          AS_INTEGER(clock_now(&store->clock)), AS_TEXT(match->actor)));
   int64_t id = sqlite3_last_insert_rowid(store->db);
   for (size_t i = 0; ok && i < match->attribute_count; i++)
     ok = statement_run(store, STATEMENT_ATTRIBUTE_ADD, error,

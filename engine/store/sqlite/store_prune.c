@@ -347,30 +347,38 @@ static bool last_id(struct store *store, enum store_part part, int64_t *id, stru
 }
 
 /* By halves, between the first row and the last one: some twenty look-ups. Ids have few gaps. */
-bool store_stale(struct store *store, enum store_part part, time_us before, int64_t *rows,
+bool store_id_at(struct store *store, enum store_part part, time_us at, int64_t *first, int64_t *id,
                  struct error *error) {
   struct row row;
   bool found;
   int64_t last;
-  *rows = 0;
-  if (part == STORE_WINDOWS)
-    return true;
+  *first = *id = 0;
   if (!row_behind(store, part, 0, &row, &found, error) || !last_id(store, part, &last, error))
     return false;
-  if (!found || row.time >= before)
+  if (found)
+    *first = *id = row.id;
+  if (!found || row.time >= at)
     return true;
-  int64_t first = row.id, stale = first, young = last + 1; /* what is behind `stale` is not known */
+  int64_t stale = row.id, young = last + 1; /* what is behind `stale` is not known */
   while (young - stale > 1) {
     int64_t middle = stale + (young - stale) / 2;
     if (!row_behind(store, part, middle - 1, &row, &found, error))
       return false;
-    if (found && row.time < before)
+    if (found && row.time < at)
       stale = row.id;
     else
       young = middle;
   }
-  *rows = stale - first + 1;
+  *id = stale + 1;
   return true;
+}
+
+bool store_stale(struct store *store, enum store_part part, time_us before, int64_t *rows,
+                 struct error *error) {
+  int64_t first = 0, young = 0;
+  bool ok = part == STORE_WINDOWS || store_id_at(store, part, before, &first, &young, error);
+  *rows = young - first;
+  return ok;
 }
 
 bool store_extent(struct store *store, enum store_part part, int64_t *rows, time_us *oldest,

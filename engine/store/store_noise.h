@@ -1,0 +1,30 @@
+/*
+ * What rules did, counted: so that one sees which of them make noise.
+ *
+ * Threads, errors and callbacks are those of store.h.
+ */
+#ifndef STORE_STORE_NOISE_H
+#define STORE_STORE_NOISE_H
+
+#include "store/store.h"
+
+/* Matches of a rule by one actor, also those of signals; failures of the rule are none. */
+struct store_noise {
+  struct text rule_id, actor; /* the actor is empty where nobody knows it */
+  int64_t matches;
+  time_us first; /* event time */
+};
+/* Calls `each` for every rule and actor with matches of events since then, in order of the rules'
+ * ids. Reads what was found since then and nothing older. */
+bool store_noise_matches(struct store *store, time_us since,
+                         void (*each)(void *context, const struct store_noise *noise),
+                         void *context, struct error *error);
+
+/* The same for the alerts of each rule whose first event is of then or later. Held alerts, which
+ * nobody was sent, are not counted. */
+bool store_noise_alerts(struct store *store, time_us since,
+                        void (*each)(void *context, struct text rule_id, int64_t alerts,
+                                     time_us first),
+                        void *context, struct error *error);
+
+#endif
