@@ -205,3 +205,36 @@ TEXT
   [[ "$output" == *"2 rules" ]]
   [[ "$stderr" == *"broken.lua:1: "* ]]
 }
+
+@test "noise counts what margay run has found, of whom" {
+  cat >"$folder/margay.yml" <<YAML
+state: {path: margay.db}
+rules: $folder/rules
+schemas: $root/schemas
+sources: [{id: file, type: file, path: $root/fixtures/zoom/operation/user_deleted.json, follow: false}]
+destinations: [{id: screen, type: console}]
+YAML
+  sed -i 's/threshold = 3/threshold = 1/' "$folder/rules/deleted.lua"
+  "$margay" run -c "$folder/margay.yml" >"$folder/run.out" 2>&1 3>&-
+  rules noise -c "$folder/margay.yml" --since 2000-01-01 --format json
+  [ "$status" -eq 0 ]
+  [ "$(jq -r '"\(.rule_id) \(.matches) \(.alerts) \(.actors) \(.top_actor)"' <<<"$output")" = \
+    "My.Deleted 1 1 1 $(jq -r .operator "$root/fixtures/zoom/operation/user_deleted.json")" ]
+  cd "$folder"
+  rules noise
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"1 rule had no match (--silent lists them)"* ]]
+}
+
+@test "what noise cannot be asked is a mistake" {
+  rules noise --state "$folder/none.db" "$folder/rules"
+  [ "$status" -eq 1 ]
+  [[ "$stderr" == *"cannot read $folder/none.db"* ]]
+  rules noise --state "$folder/none.db" --since often "$folder/rules"
+  [ "$status" -eq 2 ]
+  rules list --silent "$folder/rules"
+  [ "$status" -eq 2 ]
+  [[ "$stderr" == *"--silent goes with 'noise'"* ]]
+  rules nois
+  [[ "$stderr" == *"(did you mean 'noise'?)"* ]]
+}

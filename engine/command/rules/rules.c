@@ -4,7 +4,10 @@
 #include "command/config/bundled.h"
 #include "command/config/load.h"
 #include "command/rules/attack.h"
+#include "command/rules/noise.h"
 #include "command/rules/rules_list.h"
+#include "command/state_file.h"
+#include "command/terminal/moment.h"
 #include "command/terminal/table.h"
 #include "command/terminal/terminal.h"
 
@@ -15,13 +18,15 @@
 struct rules_options {
   struct text_list_option log_types, severities, tags, techniques, packs, evidence, schemas,
       statuses;
-  const char *config, *sigma;
-  bool unsupported, strict;
-  int coverage, format;
+  const char *config, *sigma, *state, *since, *rule;
+  bool unsupported, strict, silent;
+  int coverage, format, sort;
 };
 
-enum rules_format { FORMAT_TEXT, FORMAT_JSON };
-static const char *const formats[] = {"text", "json", NULL};
+enum rules_format { FORMAT_TEXT = NOISE_TEXT, FORMAT_JSON = NOISE_JSON, FORMAT_CSV = NOISE_CSV };
+static const char *const formats[] = {"text", "json", "csv", NULL};
+
+static const char *const sorts[] = {"alerts", "matches", NULL}; /* enum noise_sort */
 
 enum { COVERAGE_NONE, COVERAGE_MITRE };
 static const char *const coverages[] = {"none", "mitre", NULL};
@@ -43,8 +48,18 @@ static const struct option_row option_rows[] = {
      "a layer for the ATT&CK Navigator: which techniques the rules look for", 0, 0, coverages},
     {"unsupported", 'u', OPTION_FLAG, offsetof(struct rules_options, unsupported), NULL,
      "the Sigma rules that are not supported, and why; exits with 1 if any", 0, 0, NULL},
+    {"since", 0, OPTION_TEXT, offsetof(struct rules_options, since), "TIME",
+     "noise: of events of then or later: 2024-03-21, or 7d (30d)", 0, 0, NULL},
+    {"rule", 0, OPTION_TEXT, offsetof(struct rules_options, rule), "PATTERN",
+     "noise: only rules whose ids are like this: 'Zoom.User.*'", 0, 0, NULL},
+    {"sort", 0, OPTION_CHOICE, offsetof(struct rules_options, sort), "alerts|matches",
+     "noise: what the order and SHARE are by (default: alerts)", 0, 0, sorts},
+    {"silent", 0, OPTION_FLAG, offsetof(struct rules_options, silent), NULL,
+     "noise: list the rules without a match, too", 0, 0, NULL},
+    {"state", 0, OPTION_TEXT, offsetof(struct rules_options, state), "PATH",
+     "noise: the state file itself; no configuration is read", 0, 0, NULL},
     {"config", 'c', OPTION_TEXT, offsetof(struct rules_options, config), "FILE",
-     "rules, schemas and the Sigma mapping of this configuration", 0, 0, NULL},
+     "rules, schemas, Sigma mapping (noise: state file) of this configuration", 0, 0, NULL},
     {"schemas", 's', OPTION_LIST, offsetof(struct rules_options, schemas), "PATH",
      "schemas, any number of times (default: bundled, those that ship)", 0, 0, NULL},
     {"sigma", 0, OPTION_TEXT, offsetof(struct rules_options, sigma), "FILE",
@@ -53,20 +68,28 @@ static const struct option_row option_rows[] = {
      0, 0, NULL},
     {"strict", 0, OPTION_FLAG, offsetof(struct rules_options, strict), NULL, LOAD_STRICT_HELP, 0, 0,
      NULL},
-    {"format", 'f', OPTION_CHOICE, offsetof(struct rules_options, format), "text|json",
-     "text for people (default), or one JSON object per line", 0, 0, formats},
+    {"format", 'f', OPTION_CHOICE, offsetof(struct rules_options, format), "text|json|csv",
+     "text for people (default), one JSON object per line, or (noise) CSV", 0, 0, formats},
 };
 
 static int run_command(int argc, char **argv);
 
 const struct command command_rules = {
     .name = "rules",
-    .summary = "list rules, show one, write their ATT&CK coverage, list unsupported Sigma rules",
-    .arguments = "[OPTION]… [list [PATH]… | show RULE [PATH]… | PATH…]",
+    .summary = "list rules, show one, say which make noise, write their ATT&CK coverage",
+    .arguments = "[OPTION]… [list [PATH]… | show RULE [PATH]… | noise [PATH]… | PATH…]",
     .help =
         "Lists the rules in the files and folders named, or the bundled ones; 'show' prints all\n"
-        "of one. Exits with 1 if a rule has a mistake, with 2 if a schema has.",
+        "of one. 'noise' says what each rule found, by the state file that margay.yml names, "
+        "which\n"
+        "may be in use: its matches (also those of signals), the alerts that were sent, how many\n"
+        "actors there were, and who had the most matches.\n"
+        "Exits with 1 if a rule has a mistake, with 2 if a schema has.",
     .example = "rules list --log-type Zoom.Operation --technique T1556",
+    .example_help = "the rules about operations that look for this technique\n"
+                    "  margay rules noise --since 7d\n"
+                    "    what alerted last week, the noisiest first\n"
+                    "  margay rules noise --rule 'Zoom.User.*' --sort matches --format csv",
     .options = option_rows,
     .option_count = sizeof option_rows / sizeof *option_rows,
     .run = run_command,
@@ -235,13 +258,14 @@ static bool packs_exist(const struct rules_options *options, const struct rule_s
 /* What the operands ask for: the rule to show (NULL: all are listed) and the paths. */
 struct request {
   const char *rule;
+  bool noise;
   char **paths;
   size_t path_count;
 };
 
 /* Reports a path that is none, and the word that may be meant. */
 static bool path_exists(const char *path) {
-  static const char *const words[] = {"list", "show", BUNDLED_WORD};
+  static const char *const words[] = {"list", "show", "noise", BUNDLED_WORD};
   const char *near = text_nearest(text_from(path), words, sizeof words / sizeof *words);
   struct suggestion suggestion;
   if (!near || bundled_is_meant(text_from(path)) || access(path, F_OK) == 0)
@@ -253,8 +277,9 @@ static bool path_exists(const char *path) {
 
 static bool read_request(const struct operands *operands, struct request *request) {
   const char *first = operands->count ? operands->items[0] : "";
-  bool list = strcmp(first, "list") == 0, show = strcmp(first, "show") == 0;
-  size_t taken = list ? 1 : show ? 2 : 0;
+  bool list = strcmp(first, "list") == 0, show = strcmp(first, "show") == 0,
+       noise = strcmp(first, "noise") == 0;
+  size_t taken = list || noise ? 1 : show ? 2 : 0;
   if (taken > operands->count) {
     options_wrong(&command_rules, "name the rule to show");
     return false;
@@ -262,6 +287,7 @@ static bool read_request(const struct operands *operands, struct request *reques
   if (!taken && operands->count > 0 && !path_exists(first))
     return false;
   *request = (struct request){.rule = show ? operands->items[1] : NULL,
+                              .noise = noise,
                               .paths = operands->items + taken,
                               .path_count = operands->count - taken};
   return true;
@@ -293,10 +319,34 @@ static int list_rules(const struct rules_options *options, const struct rule_set
   return EXIT_DONE;
 }
 
+static int report_noise(const struct rules_options *options, const struct rule_set *set) {
+  struct noise_choice choice = {
+      .pattern = options->rule, .sort = (enum noise_sort)options->sort, .silent = options->silent};
+  struct noise noise = {.count = 0};
+  struct error error = ERROR_NONE;
+  struct error_line line;
+  if (!moment_read(&command_rules, "since", options->since, &choice.since))
+    return EXIT_USAGE;
+  struct arena arena = ARENA_NONE;
+  choice.rules = select_rules(options, set, &arena);
+  struct store *store = state_file_open(options->config, options->state, &error);
+  bool ok = store && noise_read(store, set, &choice, &noise, &error);
+  if (ok)
+    noise_print(&noise, &choice, (enum noise_format)options->format, stdout);
+  else
+    options_report(&command_rules, "%s", error_line(&error, &line));
+  noise_clear(&noise);
+  arena_free(&arena);
+  store_close(store);
+  return ok ? EXIT_DONE : EXIT_FAILURES;
+}
+
 static int report(const struct rules_options *options, const struct request *request,
                   const struct rule_set *set) {
   if (options->unsupported)
     return report_unsupported(set, (enum rules_format)options->format);
+  if (request->noise)
+    return report_noise(options, set);
   return request->rule ? show_rule(options, set, request->rule) : list_rules(options, set);
 }
 
@@ -308,6 +358,32 @@ static int report_all(const struct rules_options *options, const struct request 
     return left_over;
   int status = report(options, request, set);
   return status == EXIT_DONE ? left_over : status;
+}
+
+/* Options of one action that another one would ignore. */
+static bool options_fit(const struct rules_options *options, const struct request *request) {
+  const struct {
+    bool given;
+    const char *name;
+  } of_noise[] = {{options->since, "--since"},
+                  {options->rule, "--rule"},
+                  {options->state, "--state"},
+                  {options->silent, "--silent"},
+                  {options->sort != NOISE_BY_ALERTS, "--sort"},
+                  {options->format == FORMAT_CSV, "--format csv"}};
+  for (size_t i = 0; !request->noise && i < sizeof of_noise / sizeof *of_noise; i++)
+    if (of_noise[i].given) {
+      options_wrong(&command_rules, "%s goes with 'noise'", of_noise[i].name);
+      return false;
+    }
+  return true;
+}
+
+/* Noise is of the rules that run, so of the default configuration when none is named. */
+static const char *rules_config(const struct rules_options *options,
+                                const struct request *request) {
+  bool standard = request->noise && !options->config && !options->state;
+  return standard ? CONFIG_DEFAULT_PATH : options->config;
 }
 
 static int run_command(int argc, char **argv) {
@@ -322,8 +398,8 @@ static int run_command(int argc, char **argv) {
     goto done;
   status = EXIT_USAGE;
   unsigned statuses;
-  if (!read_request(&operands, &request) || !severities_exist(&options) ||
-      !evidence_exists(&options) ||
+  if (!read_request(&operands, &request) || !options_fit(&options, &request) ||
+      !severities_exist(&options) || !evidence_exists(&options) ||
       !load_read_statuses(&command_rules, &options.statuses, &statuses))
     goto done;
   struct text *paths = arena_alloc(&arena, (request.path_count + 1) * sizeof *paths);
@@ -333,7 +409,7 @@ static int run_command(int argc, char **argv) {
                             .rule_count = request.path_count,
                             .schemas = options.schemas,
                             .sigma = options.sigma,
-                            .config = options.config,
+                            .config = rules_config(&options, &request),
                             .statuses = statuses};
   detection = load_selected(&arena, &load, &problems);
   if (detection && problems.count == 0 &&

@@ -23,6 +23,7 @@ struct cell {
 struct table {
   struct arena arena;
   size_t columns;
+  uint64_t right;     /* bit 1 << column */
   struct cell *cells; /* the headings first */
   size_t count, capacity;
 };
@@ -62,6 +63,10 @@ void table_add_number(struct table *table, int64_t number) {
   table_add(table, text_from(shown), NULL);
 }
 
+void table_align_right(struct table *table, size_t column) {
+  table->right |= UINT64_C(1) << column;
+}
+
 static void write_cell(const struct cell *cell, bool colours, size_t limit, struct buffer *out) {
   bool coloured = colours && cell->colour;
   if (coloured)
@@ -95,9 +100,11 @@ void table_write(const struct table *table, bool colours, size_t width, struct b
       write_cell(cell, colours, last, out);
       buffer_append_char(out, '\n');
     } else {
+      int gap = (int)(widths[i % table->columns] - smaller(cell->width, most));
+      bool right = table->right >> (i % table->columns) & 1;
+      buffer_printf(out, "%*s", right ? gap : 0, "");
       write_cell(cell, colours, most, out);
-      size_t gap = widths[i % table->columns] - smaller(cell->width, most) + GAP;
-      buffer_printf(out, "%*s", (int)gap, "");
+      buffer_printf(out, "%*s", right ? GAP : gap + GAP, "");
     }
   }
   free(widths);

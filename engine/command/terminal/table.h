@@ -20,6 +20,10 @@ void table_add(struct table *table, struct text text, const char *colour);
 /* The same with a number. */
 void table_add_number(struct table *table, int64_t number);
 
+/* Numbers are compared by their ends: this column (from 0), but not the last one, ends where its
+ * widest cell ends. */
+void table_align_right(struct table *table, size_t column);
+
 /* Appends the headings and all complete rows. width 0: nothing is cut;
  * else the last column ends there and the others are kept short. */
 void table_write(const struct table *table, bool colours, size_t width, struct buffer *out);

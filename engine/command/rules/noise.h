@@ -1,0 +1,62 @@
+/*
+ * `margay rules noise`: which rules find much, of whom, and which find nothing.
+ *
+ * A rule's row says what it did with events since a time; the state file has all of that, and may
+ * be in use meanwhile.
+ */
+#ifndef COMMAND_RULES_NOISE_H
+#define COMMAND_RULES_NOISE_H
+
+#include "base/arena.h"
+#include "base/map.h"
+#include "command/terminal/options.h"
+#include "rule/set/rule_set.h"
+#include "store/store.h"
+
+#include <stdio.h>
+
+enum noise_format { NOISE_TEXT, NOISE_JSON, NOISE_CSV };
+enum noise_sort { NOISE_BY_ALERTS, NOISE_BY_MATCHES };
+
+struct noise_row {
+  struct text rule_id;
+  const struct rule *rule; /* NULL: the state file knows it, and the rule set does not */
+  int64_t matches, alerts, actors;
+  struct text top_actor; /* with the most matches; empty: none is known */
+  int64_t top_matches;   /* its own */
+};
+
+struct noise {
+  struct arena arena; /* owns the texts */
+  struct map by_id;   /* rule id -> struct noise_row, in the arena */
+  struct noise_row **rows;
+  size_t count;
+  int64_t matches, alerts; /* of all rules, whatever is listed */
+  time_us since, now;      /* the time that is looked at: later when there was nothing before */
+};
+
+/* What is listed. */
+struct noise_choice {
+  time_us since;       /* TIME_NONE: thirty days */
+  const char *pattern; /* of rule ids, with *, letters in any case; NULL: all */
+  /* Of the set. When that has others, they are not listed, nor are those that it does not have. */
+  struct rule_list rules;
+  enum noise_sort sort;
+  bool silent; /* also the rules without a match */
+};
+
+/* Fills `noise`, which starts zeroed and is to be cleared whatever happens. False with the reason
+ * when the store cannot be read. */
+bool noise_read(struct store *store, const struct rule_set *rules,
+                const struct noise_choice *choice, struct noise *noise, struct error *error);
+void noise_clear(struct noise *noise);
+
+/* Alerts a day, over the time that is looked at. */
+double noise_alerts_a_day(const struct noise *noise, const struct noise_row *row);
+
+/* For text, `sort` says what the shares are of; rules without a match are counted, or listed
+ * (`silent`). */
+void noise_print(const struct noise *noise, const struct noise_choice *choice,
+                 enum noise_format format, FILE *out);
+
+#endif
