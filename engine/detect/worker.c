@@ -106,7 +106,7 @@ static void drop_call(struct batch_result *result, const struct rule *rule,
 }
 
 static void defer(const struct worker *worker, struct batch_result *result, const struct rule *rule,
-                  const struct event *event) {
+                  const struct event *event, uint64_t occurrence) {
   size_t max = worker->options->deferred_max ? worker->options->deferred_max : DEFERRED_MAX;
   if (result->deferred_count >= max) {
     drop_call(result, rule, event, max);
@@ -117,14 +117,15 @@ static void defer(const struct worker *worker, struct batch_result *result, cons
   result->deferred[result->deferred_count++] =
       (struct deferred_rule){.rule = rule,
                              .record = event->record,
-                             .occurrence = event->occurrence,
+                             .occurrence = occurrence,
                              .event_index = result->event_count ? result->event_count - 1 : 0,
                              .matches_before = result->match_count};
 }
 
 /* The rules that may match the event. Most events end here without a match: nothing below
  * allocates until a rule says true. */
-static void detect(struct worker *worker, struct batch_result *result, const struct event *event) {
+static void detect(struct worker *worker, struct batch_result *result, const struct event *event,
+                   uint64_t occurrence) {
   struct rule_list rules = rule_vm_candidates(worker->vm, event);
   if (rules.count == 0)
     return;
@@ -136,7 +137,7 @@ static void detect(struct worker *worker, struct batch_result *result, const str
        (verdict = rule_vm_next_match(worker->vm, rules, &position, &error)) != RULE_NO_MATCH;) {
     const struct rule *rule = rules.items[position - 1];
     if (rule->stateful && verdict == RULE_MATCH) {
-      defer(worker, result, rule, event);
+      defer(worker, result, rule, event, occurrence);
       continue;
     }
     struct match match =
@@ -167,8 +168,7 @@ void worker_run(struct worker *worker, struct batch_result *result) {
   event_read_ahead(reader, (struct text){batch->bytes, batch->size});
   for (size_t cursor = 0; batch_next(batch, &cursor, &record, &occurrence);) {
     result->records++;
-    const struct event *event =
-        event_read(reader, record, batch->log_type, batch->received_at, &error);
+    const struct event *event = event_readers_read(reader, batch, record, occurrence, &error);
     if (!event) {
       add_dead_letter(result, record, occurrence, &error);
       error_clear(&error);
@@ -178,14 +178,13 @@ void worker_run(struct worker *worker, struct batch_result *result) {
     /* A record from the future (a wrong clock, or a forged one) must not end what is waited for. */
     if (event->event_time <= event->parse_time && event->event_time > result->latest)
       result->latest = event->event_time;
-    event_identify(reader, occurrence);
     if (__builtin_expect(event->schema_errors->count > 0, 0))
       schema_faults_add(&result->faults, event, result->records, &result->arena);
     if (result->lists_events)
       add_event(result, event);
     if (result->lists_indicators)
       event_indicators(event, add_indicator, result);
-    detect(worker, result, event);
+    detect(worker, result, event, occurrence);
     if (__builtin_expect(event->repeated_keys | event->cut_lists, 0)) {
       result->repeated_keys += event->repeated_keys;
       result->cut_lists += event->cut_lists;

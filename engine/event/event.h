@@ -94,6 +94,8 @@ void event_read_ahead(struct event_reader *reader, struct text block);
  * for, because most events are never asked. "" when the occurrence is not known.
  */
 void event_identify(struct event_reader *reader, uint64_t occurrence);
+/* Gives the event an id that it has already: it comes from the archive. Longer ones are cut. */
+void event_identify_as(struct event_reader *reader, struct text row_id);
 const char *event_row_id(const struct event *event);
 
 /* The same for a record outside the reader; canonical bytes given by the caller. */

@@ -57,3 +57,16 @@ struct event_reader *event_readers_get(struct event_readers *readers, struct bat
   entry->reader = event_reader_new(&readers->typing, source->id, source->label);
   return entry->reader;
 }
+
+const struct event *event_readers_read(struct event_reader *reader, const struct batch *batch,
+                                       struct text record, uint64_t occurrence,
+                                       struct error *error) {
+  const struct batch_kept *kept = batch->kept ? &batch->kept[occurrence] : NULL;
+  const struct event *event = event_read(reader, record, batch->log_type,
+                                         kept ? kept->parse_time : batch->received_at, error);
+  if (event && __builtin_expect(kept != NULL, 0))
+    event_identify_as(reader, text_from(kept->row_id));
+  else if (event)
+    event_identify(reader, occurrence);
+  return event;
+}

@@ -48,6 +48,13 @@ void event_identify(struct event_reader *reader, uint64_t occurrence) {
 }
 
 /* The same of what the record is when written canonically: its size is known behind it only. */
+void event_identify_as(struct event_reader *reader, struct text row_id) {
+  struct event *event = &reader->event;
+  size_t size = row_id.size < ROW_ID_SIZE ? row_id.size : ROW_ID_SIZE;
+  memcpy(event->row_id, row_id.data ? row_id.data : "", size);
+  event->row_id[size] = '\0';
+}
+
 const char *event_row_id(const struct event *event) {
   if (event->row_id[0] || !event->identified)
     return event->row_id;

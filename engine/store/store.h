@@ -157,6 +157,19 @@ bool store_event_find(struct store *store, struct text row_id,
                       void (*found)(void *context, const struct store_event *event), void *context,
                       bool *known, struct error *error);
 
+/* The archive's events of these log types, in order of event time, those of the same time by log
+ * type and row id: `since` and later, before `until` (TIME_NONE: no end). `each` returns false to
+ * end it, may take as long as it likes, and holds nobody up. What comes in meanwhile may be seen
+ * or not. */
+struct store_archive {
+  const struct text *log_types; /* each once */
+  size_t log_type_count;
+  time_us since, until;
+};
+bool store_event_read(struct store *store, const struct store_archive *archive,
+                      bool (*each)(void *context, const struct store_event *event), void *context,
+                      struct error *error);
+
 /* Whether the archive has this event of this log type, time and row id: quick. */
 bool store_event_known(struct store *store, const struct store_event *event, bool *known,
                        struct error *error);

@@ -126,9 +126,8 @@ static const struct event *read_event(struct stateful *stateful, const struct ba
   const struct batch *batch = result->batch;
   struct event_reader *reader = event_readers_get(stateful->readers, batch->source);
   const struct event *event =
-      event_read(reader, deferred->record, batch->log_type, batch->received_at, &error);
+      event_readers_read(reader, batch, deferred->record, deferred->occurrence, &error);
   assert(event); /* a worker has read it */
-  event_identify(reader, deferred->occurrence);
   rule_vm_set_event(stateful->vm, event);
   stateful->event = event;
   stateful->record = deferred->record.data;

@@ -29,6 +29,7 @@ void batch_free(struct batch *batch) {
   free(batch->bytes);
   free(batch->records);
   free(batch->letters);
+  free(batch->kept);
   free(batch->checkpoint);
   free(batch->checkpoint_part);
   free(batch);
@@ -68,6 +69,18 @@ void batch_add(struct batch *batch, struct text record, uint64_t occurrence) {
   batch->size += record.size;
   batch->bytes[batch->size++] = '\n';
   memset(batch->bytes + batch->size, 0, JSON_PADDING);
+}
+
+void batch_add_kept(struct batch *batch, struct text record, struct text row_id,
+                    time_us parse_time) {
+  assert(batch->kept || batch->count == 0);
+  batch->kept =
+      memory_reserve(batch->kept, &batch->kept_capacity, batch->count + 1, sizeof(*batch->kept));
+  struct batch_kept *kept = &batch->kept[batch->count];
+  *kept = (struct batch_kept){.parse_time = parse_time};
+  memcpy(kept->row_id, row_id.data,
+         row_id.size < BATCH_ROW_ID_MAX ? row_id.size : BATCH_ROW_ID_MAX);
+  batch_add(batch, record, batch->count);
 }
 
 static bool is_blank(struct text line) {

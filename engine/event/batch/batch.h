@@ -18,6 +18,7 @@
 #include "event/batch/batch_source.h"
 
 #define BATCH_ENDED INT64_MAX
+#define BATCH_ROW_ID_MAX 32 /* characters; ROW_ID_SIZE of event/event.h */
 
 struct batch_record {
   uint64_t occurrence;   /* for the row id: see event_identify */
@@ -26,6 +27,12 @@ struct batch_record {
 
 struct batch_file;
 
+/* What is known of a record that is an event of the archive. */
+struct batch_kept {
+  char row_id[BATCH_ROW_ID_MAX + 1];
+  time_us parse_time;
+};
+
 struct batch {
   char *bytes; /* JSON_PADDING readable bytes follow `size` */
   size_t size, capacity;
@@ -33,7 +40,9 @@ struct batch {
       *records; /* NULL: the bytes are lines, one record each (empty ones skipped) */
   size_t count; /* of records, when they are given */
   size_t record_capacity;
-  int64_t *letters;     /* NULL, or for each listed record the dead letter that it was; owned */
+  int64_t *letters;        /* NULL, or for each listed record the dead letter that it was; owned */
+  struct batch_kept *kept; /* NULL, or for each listed record the event that it is; owned */
+  size_t kept_capacity;
   uint64_t position;    /* lines: position of bytes[0] in its stream; the occurrence of a record is
                            the position of its first byte */
   struct text log_type; /* empty: by p_log_type or schema; points to memory of the source */
@@ -87,6 +96,11 @@ void batch_reserve(struct batch *batch, size_t capacity);
 
 /* Adds a record, and a newline, to a batch that lists its records. At most 4 GiB fit in one. */
 void batch_add(struct batch *batch, struct text record, uint64_t occurrence);
+
+/* The same for an event of the archive, in a batch that lists nothing else: it keeps its row id and
+ * its time of parsing. */
+void batch_add_kept(struct batch *batch, struct text record, struct text row_id,
+                    time_us parse_time);
 
 /* A batch of listed records that has none yet: the first batch_add is not needed for it to count
  * as such (a batch that only carries a checkpoint). */

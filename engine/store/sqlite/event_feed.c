@@ -1,6 +1,7 @@
 /*
- * The table-valued `event_feed`: an array of events in memory as rows that SQL can read, so that
- * one INSERT … SELECT puts a whole batch into the archive. The texts are not copied on the way.
+ * Events as rows. The table-valued `event_feed` is an array of events in memory as rows that SQL
+ * can read, so that one INSERT … SELECT puts a whole batch into the archive. The texts are not
+ * copied on the way. event_from_row is the way back.
  */
 #include "store/sqlite/internal.h"
 
@@ -144,4 +145,15 @@ static const sqlite3_module feed_module = {
 bool event_feed_register(struct store *store, struct error *error) {
   return sqlite3_create_module(store->db, "event_feed", &feed_module, store) == SQLITE_OK ||
          store_fail(store, error);
+}
+
+struct store_event event_from_row(sqlite3_stmt *statement, struct row_id_space *space) {
+  return (struct store_event){
+      .row_id = column_row_id(statement, 0, space),
+      .source_id = column_text(statement, 1),
+      .log_type = column_text(statement, 2),
+      .event_time = sqlite3_column_int64(statement, 3),
+      .parse_time = sqlite3_column_int64(statement, 4),
+      .record = column_text(statement, 5),
+  };
 }

@@ -83,6 +83,10 @@ static const struct statement_definition definitions[] = {
     {STATEMENT_EVENT_RANGE, "iii",
      "SELECT row_id, source_id, log_type, event_time, parse_time, record FROM event"
      " WHERE id >= ?1 AND id <= ?2 AND event_time >= ?3 ORDER BY id DESC"},
+    {STATEMENT_EVENT_OF_TYPE, "tiriii",
+     "SELECT row_id, source_id, log_type, event_time, parse_time, record, id FROM event"
+     " WHERE log_type = ?1 AND (event_time, row_id, id) > (?2, ?3, ?4) AND event_time < ?5"
+     " ORDER BY event_time, row_id, id LIMIT ?6"},
     {STATEMENT_SEGMENT_ADD, "iiiii",
      "INSERT INTO indicator_segment (first_event, last_event, level, entries, last_time)"
      " VALUES (?1, ?2, ?3, ?4, ?5)"},

@@ -158,17 +158,6 @@ done:
   return ok;
 }
 
-struct store_event event_from_row(sqlite3_stmt *statement, struct row_id_space *space) {
-  return (struct store_event){
-      .row_id = column_row_id(statement, 0, space),
-      .source_id = column_text(statement, 1),
-      .log_type = column_text(statement, 2),
-      .event_time = sqlite3_column_int64(statement, 3),
-      .parse_time = sqlite3_column_int64(statement, 4),
-      .record = column_text(statement, 5),
-  };
-}
-
 bool store_event_find(struct store *store, struct text row_id,
                       void (*found)(void *context, const struct store_event *event), void *context,
                       bool *known, struct error *error) {
