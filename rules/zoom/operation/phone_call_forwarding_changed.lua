@@ -1,7 +1,5 @@
 local zoom = require "zoom"
 
-local people = require "people"
-
 metadata {
   id = "Zoom.Phone.Call.Forwarding.Changed",
   display_name = "Zoom Phone call forwarding changed",
@@ -34,7 +32,7 @@ metadata {
 
 -- The phone report says "Edit Call Forwarding of lisa@example.com".
 local function whose(event)
-  return zoom.user_of(event) or people.addresses_in(event.operation_detail)[1]
+  return zoom.user_of(event) or zoom.users_of(event)[1]
 end
 
 function title(event)

@@ -1,7 +1,5 @@
 local zoom = require "zoom"
 
-local people = require "people"
-
 metadata {
   base = "Zoom.Phone.Call.Forwarding.Changed",
   id = "Zoom.Phone.Calls.Of.Many.Forwarded",
@@ -32,7 +30,7 @@ function dedup(event)
 end
 
 function unique(event)
-  return people.addresses_in(event.operation_detail)[1] or zoom.text_of(event.operation_detail)
+  return zoom.users_of(event)[1] or zoom.text_of(event.operation_detail)
 end
 
 tests {

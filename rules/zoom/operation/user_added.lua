@@ -1,7 +1,5 @@
 local zoom = require "zoom"
 
-local people = require "people"
-
 metadata {
   id = "Zoom.User.Added",
   display_name = "Zoom user added",
@@ -32,7 +30,7 @@ function title(event)
 end
 
 function alert_context(event)
-  return { user = zoom.user_of(event), users = people.addresses_in(event.operation_detail) }
+  return { user = zoom.user_of(event), users = zoom.users_of(event) }
 end
 
 tests {

@@ -25,35 +25,20 @@ metadata {
   dedup_period_minutes = 60,
   where = {
     category_type = "User",
-    ["action|contains"] = "Update",
-    ["operation_detail|re|i"] = "\\bemail[^:]*: from \\S+@\\S+ to \\S+@\\S+",
+    ["action|contains"] = { "Update", "Edit", "Change" },
+    ["operation_detail|re|i"] = ": from \\S+@\\S+ to \\S+@\\S+",
   },
 }
 
-local function domain_of(address)
-  return re.match(address or "", "@([^\\s@>,;]+)[>,;]?\\s*$")
-end
-
--- A subsidiary's addresses: one domain is below the other.
-local function is_below(domain, other)
-  return #domain > #other and domain:sub(-#other - 1) == "." .. other
-end
-
--- Two subsidiaries: what both domains end in has a name of its own, unlike co.uk.
-local function are_below_one(from, to)
-  local parent, other = re.match(from, "^[^.]+\\.(.*[^.]{4,}\\.[^.]+)$"), re.match(to, "^[^.]+\\.(.*)$")
-  return parent ~= nil and parent == other
-end
-
-local function are_related(from, to)
-  return from == to or is_below(from, to) or is_below(to, from) or are_below_one(from, to)
-end
+-- The user's own address: an assistant's or a manager's does not open the account. In a batch, the setting
+-- is the address itself.
+local EMAIL = "(?i)^(?!.*(?:manager|assistant|contact|billing|notification|alternat|delegate|secondary"
+  .. "|recovery)).*(?:\\be-?mail|@)"
 
 local function moved(event)
   for _, change in ipairs(zoom.setting_changes(event)) do
-    local from, to = domain_of(change.from), domain_of(change.to)
-    if change.setting:lower():find("email", 1, true) and from and to
-      and not are_related(from:lower(), to:lower()) then
+    local from, to = zoom.domain_of(change.from), zoom.domain_of(change.to)
+    if re.find(change.setting, EMAIL) and from and to and not zoom.are_related_domains(from, to) then
       return change
     end
   end
@@ -68,6 +53,16 @@ function title(event)
   local change = moved(event)
   return ("Sign-in address changed from %s to %s by %s"):format(change.from, change.to,
     zoom.operator_of(event))
+end
+
+-- Two users whose addresses move within the hour are two alerts.
+function dedup(event)
+  return moved(event).to
+end
+
+function alert_context(event)
+  local change = moved(event)
+  return { user = change.from, to = change.to, users = zoom.users_of(event) }
 end
 
 tests {
@@ -87,6 +82,16 @@ tests {
     expect = false },
   { name = "in another category", fixture = "zoom/operation/user_email_changed.json",
     set = { category_type = "Recording" }, expect = false },
+  { name = "in other words", expect = true, fixture = "zoom/operation/user_email_changed.json",
+    set = { action = "Edit", operation_detail = "Edit User lisa@example.com  - Sign-In E-mail: from "
+      .. "lisa@example.com to lisa@example.net" } },
+  { name = "somebody of a batch", expect = true, fixture = "zoom/operation/user_email_changed.json",
+    set = { action = "Batch Update", operation_detail = "Change Email  - bart@example.com: from "
+      .. "bart@example.com to b@example.com, lisa@example.com: from lisa@example.com to lisa@example.net" },
+    title = "Sign-in address changed from lisa@example.com to lisa@example.net by homer@example.com" },
+  { name = "a manager's address", expect = false, fixture = "zoom/operation/user_email_changed.json",
+    set = { operation_detail = "Edit User lisa@example.com  - Manager Email: from bart@example.com to "
+      .. "ned@example.net" } },
   { name = "to a subsidiary", fixture = "zoom/operation/user_email_changed.json", expect = false,
     set = { operation_detail = "Edit User bart@example.com  - Email: from bart@example.com to "
       .. "bart@shop.example.com" } },

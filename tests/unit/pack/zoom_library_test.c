@@ -1,9 +1,6 @@
 /* rules/lib/zoom.lua and its parts: what it reads from the words of Zoom's operation logs and from
  * the fields of webhooks. */
-#include "rule/rule_fixture.h"
-
-#include <stdio.h>
-#include <string.h>
+#include "pack/zoom_library_fixture.h"
 
 /* Says everything that the library finds in an event. */
 static const char probe[] =
@@ -16,40 +13,6 @@ static const char probe[] =
     "roles = zoom.role_changes(event), off = zoom.settings_in_words(zoom.turned_off(event)), "
     "on = zoom.settings_in_words(zoom.turned_on(event)), changes = zoom.setting_changes(event) } "
     "end";
-
-/* The library's files, in any order. */
-static const char *const parts[] = {
-    "zoom",         "zoom.content", "zoom.detail",          "zoom.role", "zoom.security_settings",
-    "zoom.setting", "zoom.webhook", "zoom.webhook_setting",
-};
-
-enum { PART_COUNT = sizeof parts / sizeof *parts, PART_SIZE = 32768 };
-
-/* Reads a part from its file: zoom.role from rules/lib/zoom/role.lua. */
-static struct rule_file read_part(const char *name, char path[64], char *source) {
-  snprintf(path, 64, "rules/lib/%s.lua", name);
-  char *dot = strchr(path + strlen("rules/lib/"), '.');
-  if (strcmp(dot, ".lua") != 0)
-    *dot = '/';
-  FILE *file = fopen(path, "r");
-  assert_non_null(file);
-  size_t size = fread(source, 1, PART_SIZE, file);
-  fclose(file);
-  assert_true(size < PART_SIZE);
-  return (struct rule_file){.path = path, .source = {source, size}, .library = text_from(name)};
-}
-
-static int start_probe(void **state, const char *code) {
-  static char sources[PART_COUNT][PART_SIZE], paths[PART_COUNT][64];
-  struct rule_file files[PART_COUNT + 1];
-  rule_fixture_start(state);
-  for (size_t i = 0; i < PART_COUNT; i++)
-    files[i] = read_part(parts[i], paths[i], sources[i]);
-  files[PART_COUNT] = (struct rule_file){.path = "t.lua", .source = text_from(code)};
-  rule_fixture_load(*state, files, PART_COUNT + 1);
-  rule_fixture_start_vm(*state, NULL);
-  return 0;
-}
 
 static int start_with_library(void **state) {
   return start_probe(state, probe);
