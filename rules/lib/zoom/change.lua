@@ -56,8 +56,9 @@ end
 --- What an update changes: a list of { path, setting, from, to }, sorted by path.
 --
 -- For a webhook, the values in `object` that differ from those in `old_object`; a path is
--- "settings.in_meeting.waiting_room". `from` is nil where Zoom does not say what was before. A list is a text, "a, b". For an operation, the
--- changes of zoom.setting_changes, whose path is the section and the setting.
+-- "settings.in_meeting.waiting_room". `from` is nil where Zoom does not say what was before. A list is a
+-- text, "a, b". For an operation, the changes of zoom.setting_changes, whose path is the section and the
+-- setting.
 function zoom.settings_diff(event)
   local changes = {}
   if type(event.operation_detail) == "string" then

@@ -1,6 +1,7 @@
 --- Reads who has got which role from the operation log. A part of the library `zoom`.
 
 local detail = require "zoom.detail"
+local people = require "zoom.people"
 
 local zoom = {}
 
@@ -18,6 +19,27 @@ end
 -- A role that a new user gets: "Add User lisa@example.com  - User Type: Licensed - User Role: Admin".
 local SET_ROLE = "(?i) - (?:user )?role: (?!from |set to )(.+?)(?: - |$)"
 
+-- Roles by name: "User Role", "Change Role", "Role", and "Roles" in the words of SCIM.
+local ROLE_SETTING = "(?i)(?:(?:^| - )(?:user roles?|change role)|^roles?)$"
+
+-- "Assign Role Admin  - bart@example.com", "Add Members to Role Admin  - bart@example.com,lisa@example.com".
+local ASSIGNING = "(?i)^(?:batch )?(?:assign|add|grant|give)\\w* "
+local ADDING_USERS = "(?i)^(?:batch )?(?:add|create|invite)\\w* users?$"
+
+-- The users whom a record names after its head get the role.
+local function add_assigned(read, add)
+  local role = re.match(read.detail, SET_ROLE)
+  local about = detail.about_of(read)
+  if about.role and not role and re.find(read.head, ASSIGNING) and not detail.changes_of(read)[1] then
+    role = about.role
+  elseif not re.find(read.head, ADDING_USERS) and not (about.role and re.find(read.head, ASSIGNING)) then
+    return
+  end
+  for _, user in ipairs(role and people.addresses_in(read.detail:sub(#read.head + 1)) or {}) do
+    add(user, nil, role)
+  end
+end
+
 local function read_roles(read)
   local by_user = re.find(read.head, "(?i)^(?:batch )?change role$") ~= nil
   local found, user_of_head = {}, nil
@@ -31,7 +53,7 @@ local function read_roles(read)
   for _, change in ipairs(detail.changes_of(read)) do
     if by_user then
       add(email_in(change.setting), change.from, change.to)
-    elseif re.find(change.setting, "(?i)(?:^| - )(?:user role|change role)$") then
+    elseif re.find(change.setting, ROLE_SETTING) and not detail.about_of(read).role then
       add(nil, change.from, change.to)
     end
   end
@@ -40,6 +62,9 @@ local function read_roles(read)
     if role and detail.about_of(read).user then
       add(nil, nil, role)
     end
+  end
+  if found[1] == nil and find(read.detail, "@", 1, true) then
+    add_assigned(read, add)
   end
   return found
 end

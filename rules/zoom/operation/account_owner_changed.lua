@@ -28,7 +28,7 @@ metadata {
 
 -- The words must name what changed: a job title or a setting may contain them, too.
 local HEAD = "(?i)^(?:(?:account )?owner(?:ship)?|(?:change|transfer|assign|update|set|edit)\\w*"
-  .. "(?: the| of| account)* owner(?:ship)?)\\b"
+  .. "(?: the| of| account)* owner(?:ship)?)\\b(?! (?:of|for) (?!(?:the )?account))"
 local SETTING = "(?i)(?:^| - )(?:(?:new )?account owner|(?:account )?ownership)$"
 
 function rule(event)
@@ -70,4 +70,8 @@ tests {
     set = { operation_detail = "Update User bart@example.com  - Department: from Ownership to Sales" } },
   { name = "handed over", expect = true, fixture = "zoom/operation/account_owner_changed.json",
     set = { operation_detail = "Transfer Account Ownership  - bart@example.com" } },
+  { name = "ownership of meetings", expect = false, fixture = "zoom/operation/account_owner_changed.json",
+    set = { operation_detail = "Transfer Ownership of Meetings  - bart@example.com to lisa@example.com" } },
+  { name = "ownership of the account", expect = true, fixture = "zoom/operation/account_owner_changed.json",
+    set = { operation_detail = "Transfer Ownership of the Account  - bart@example.com" } },
 }

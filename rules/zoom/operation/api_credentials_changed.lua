@@ -22,15 +22,28 @@ metadata {
   dedup_period_minutes = 60,
   where = {
     category_type = { "Account", "Marketplace", "App*", "Integration" },
-    ["action|neq"] = "*Delete",
+    ["action|re|i"] = "^(?!.*(?:delete|remove|revoke|search|export))",
     ["operation_detail|re|i"] =
       "\\b(?:api (?:key|secret|credential|token)s?|client secret|"
         .. "server-to-server oauth|jwt (?:app|secret))\\b",
   },
 }
 
+-- Who reads a secret has it. Who looks at a list of keys has not.
+function rule(event)
+  return not re.find(zoom.text_of(event.action) or "", "(?i)view")
+    or re.find(event.operation_detail, "(?i)\\bsecret\\b") ~= nil
+end
+
 function title(event)
-  return "API credentials created or renewed by " .. zoom.operator_of(event)
+  return ("API credentials %s by %s"):format(
+    re.find(zoom.text_of(event.action) or "", "(?i)view") and "read" or "created or renewed",
+    zoom.operator_of(event))
+end
+
+-- A second app's credentials within the hour are another alert.
+function dedup(event)
+  return ("%s %s"):format(zoom.operator_of(event), event.operation_detail)
 end
 
 function alert_context(event)
@@ -54,4 +67,9 @@ tests {
     set = { category_type = "App Marketplace" }, expect = true },
   { name = "in the category Integration", fixture = "zoom/operation/api_key_created.json",
     set = { category_type = "Integration" }, expect = true },
+  { name = "keys looked at", fixture = "zoom/operation/api_key_created.json", expect = false,
+    set = { action = "View", operation_detail = "View API Keys" } },
+  { name = "a secret looked at", fixture = "zoom/operation/api_key_created.json", expect = true,
+    set = { action = "View", operation_detail = "View Client Secret of App x" },
+    title = "API credentials read by homer@example.com" },
 }

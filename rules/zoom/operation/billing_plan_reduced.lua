@@ -23,7 +23,7 @@ metadata {
   where = {
     category_type = "Billing",
     ["operation_detail|re|i"] =
-      "\\b(?:cancel\\w*|terminat\\w*|downgrad\\w*|licenses?[^:]*: from \\d)",
+      "\\b(?:cancel\\w*|terminat\\w*|downgrad\\w*|licen[cs]es?[^:]*: from \\d)",
   },
 }
 

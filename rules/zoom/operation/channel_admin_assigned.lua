@@ -31,7 +31,7 @@ function title(event)
 end
 
 function dedup(event)
-  return zoom.operator_of(event)
+  return ("%s %s"):format(zoom.operator_of(event), event.operation_detail)
 end
 
 function alert_context(event)
@@ -42,7 +42,7 @@ tests {
   { name = "assigned", fixture = "zoom/operation/group_added.json",
     set = { category_type = "Channels",
       operation_detail = "Assign admin for channel Reactor  - rod@example.com" },
-    expect = true, dedup = "homer@example.com",
+    expect = true, dedup = "homer@example.com Assign admin for channel Reactor  - rod@example.com",
     title = "Channel admin assigned by homer@example.com: Assign admin for channel Reactor  - "
       .. "rod@example.com" },
   { name = "another owner", fixture = "zoom/operation/group_added.json",
@@ -54,4 +54,10 @@ tests {
     expect = false },
   { name = "in another category", fixture = "zoom/operation/group_added.json",
     set = { operation_detail = "Assign admin for channel Reactor" }, expect = false },
+  { name = "of two channels", alerts = 2, events = {
+    { fixture = "zoom/operation/group_added.json",
+      set = { category_type = "Channels", operation_detail = "Assign admin for channel A  - r@x.example" } },
+    { fixture = "zoom/operation/group_added.json", after = "1m",
+      set = { category_type = "Channels", operation_detail = "Assign admin for channel B  - r@x.example" } },
+  } },
 }

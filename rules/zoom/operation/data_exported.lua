@@ -31,6 +31,12 @@ metadata {
       ["operation_detail|re|i"] = "^(?:batch )?export\\w*[^:]{0,40}" .. DATA,
     },
     {
+      -- Only admins have chat histories to look at.
+      category_type = { "IM", "Team Chat", "Chat*" },
+      ["operation_detail|re|i"] = "^(?:download|view|search)\\w* (?:im |team )?chat "
+        .. "(?:history|sessions?|messages?)",
+    },
+    {
       -- Hosts look at their own recordings all day: those details name no other person.
       ["operation_detail|re|i"] = "^(?:batch )?(?:download|view|play|listen)\\w*[^:]{0,40}" .. DATA
         .. "[^:]{0,20} of \\S+@",
@@ -48,7 +54,7 @@ end
 
 -- One recording that an admin looks at is less than an export.
 function severity(event)
-  return re.find(event.operation_detail, "(?i)^(?:view|play|listen)") and "LOW" or "DEFAULT"
+  return re.find(event.operation_detail, "(?i)^(?:view|play|listen|search)") and "LOW" or "DEFAULT"
 end
 
 function alert_context(event)
@@ -73,4 +79,7 @@ tests {
     set = { category_type = "Billing", action = "Export", operation_detail = "Invoice 36" },
       expect = false },
   { name = "a recording deleted", fixture = "zoom/operation/recording_deleted.json", expect = false },
+  { name = "a chat history, whose is not said", log_type = "Zoom.Operation", expect = true, severity = "LOW",
+    event = { time = "2024-03-21T07:09:03Z", operator = "homer@example.com", category_type = "IM",
+      action = "View", operation_detail = "View IM Chat History" } },
 }

@@ -23,7 +23,7 @@ metadata {
   summary_attributes = { "operator" },
   dedup_period_minutes = 60,
   where = {
-    category_type = "Account",
+    ["category_type|re|i"] = "^account|domain",
     ["action|re|i"] = "^(?!.*(?:view|export|download|search))",
     ["operation_detail|re|i"] = "^(?!(?:view|export|download|search|list)\\b)(?s:.*?)"
       .. "\\b(?:managed|associated|trusted|approved|allowed) domains?\\b",
@@ -62,4 +62,6 @@ tests {
     expect = false },
   { name = "looked at, by its detail", fixture = "zoom/operation/managed_domain_added.json",
     set = { operation_detail = "View Trusted Domains" }, expect = false },
+  { name = "in a category of its own", fixture = "zoom/operation/managed_domain_added.json", expect = true,
+    set = { category_type = "Associated Domains", operation_detail = "Add Associated Domain: example.net" } },
 }

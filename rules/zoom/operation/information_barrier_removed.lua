@@ -20,31 +20,26 @@ metadata {
   summary_attributes = { "operator" },
   dedup_period_minutes = 60,
   where = {
-    {
-      category_type = "Account",
-      action = "Delete",
-      ["operation_detail|contains"] = "information barrier",
-    },
-    {
-      category_type = "Account",
-      action = "Update",
-      ["operation_detail|contains|all"] = { "information barrier", "On to Off" },
-    },
+    ["category_type|re|i"] = "^account|barrier",
+    ["action|re|i"] = "delete|remove|update|edit|change|disable",
+    ["operation_detail|re|i"] = "\\b(?:information barrier|barriers?|polic(?:y|ies))",
   },
 }
 
 -- The setting is the name of the barrier; its section is "Information Barriers".
-local function is_barrier(change)
-  return ((change.section or "") .. " " .. change.setting):lower()
-    :find("information barrier", 1, true) ~= nil
+local function is_barrier(text)
+  return text ~= nil and text:lower():find("barrier", 1, true) ~= nil
 end
 
 function rule(event)
-  if event.action:lower() == "delete" then
-    return true
+  local in_category = is_barrier(zoom.text_of(event.category_type))
+  if re.find(zoom.text_of(event.action) or "", "(?i)delete|remove") then
+    return in_category or event.operation_detail:lower():find("information barrier", 1, true) ~= nil
   end
-  for _, change in ipairs(zoom.turned_off(event)) do
-    if is_barrier(change) then
+  for _, change in ipairs(zoom.setting_changes(event)) do
+    if (in_category or is_barrier((change.section or "") .. " " .. change.setting))
+      and re.find(change.from or "", "(?i)^(?:on|enabled?|active)$")
+      and re.find(change.to, "(?i)^(?:off|disabled?|inactive)$") then
       return true
     end
   end
@@ -78,4 +73,15 @@ tests {
   { name = "something else deleted in the account", expect = false,
     fixture = "zoom/operation/information_barrier_deleted.json",
     set = { operation_detail = "Delete Vanity URL  - springfield" } },
+  { name = "in a category of its own", fixture = "zoom/operation/information_barrier_deleted.json",
+    expect = true,
+    set = { category_type = "Information Barriers", operation_detail = "Delete Policy Traders" } },
+  { name = "disabled", fixture = "zoom/operation/information_barrier_deleted.json", expect = true,
+    set = { action = "Update",
+      operation_detail = "Information Barriers  - Traders and Analysts: from Enabled to Disabled" } },
+  { name = "enabled", fixture = "zoom/operation/information_barrier_deleted.json", expect = false,
+    set = { action = "Update",
+      operation_detail = "Information Barriers  - Traders and Analysts: from Disabled to Enabled" } },
+  { name = "a password policy", fixture = "zoom/operation/information_barrier_deleted.json", expect = false,
+    set = { action = "Update", operation_detail = "Password Policy  - Expires: from On to Off" } },
 }

@@ -35,6 +35,11 @@ function title(event)
   return "IP address restrictions changed by " .. zoom.operator_of(event)
 end
 
+-- Ranges as in the ticket must not hide the next ones within the hour.
+function dedup(event)
+  return ("%s %s"):format(zoom.operator_of(event), event.operation_detail)
+end
+
 function alert_context(event)
   return { changes = zoom.setting_changes(event), detail = event.operation_detail }
 end

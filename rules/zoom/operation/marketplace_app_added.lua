@@ -1,7 +1,7 @@
 local zoom = require "zoom"
 
 local TAKEN = "(?i)^(?:remove|delete|uninstall|disable|deny|denied|decline|reject|revoke|withdraw"
-  .. "|unapprove|block)"
+  .. "|unapprove|block)|\\b(?:block|deny|denied|disallow)(?:ed)?[ -]?(?:list|apps?)\\b"
 
 metadata {
   id = "Zoom.Marketplace.App.Added",
@@ -28,7 +28,7 @@ metadata {
   where = {
     {
       category_type = { "Marketplace", "App*", "Integration" },
-      ["operation_detail|re|i"] = "\\b(?:add|approve|install|enable|authori[sz]e|create)",
+      ["operation_detail|re|i"] = "\\b(?:add|approve|install|enable|authori[sz]e|create)|\\bscopes?: from ",
     },
     {
       category_type = "Account",
@@ -82,4 +82,9 @@ tests {
     expect = false, set = { operation_detail = "Reject request to install app Polls" } },
   { name = "an installed app deleted", fixture = "zoom/operation/marketplace_app_installed.json",
     expect = false, set = { action = "Delete" } },
+  { name = "put on the list of blocked apps", fixture = "zoom/operation/marketplace_app_approved.json",
+    set = { operation_detail = "Add app Minutes to blocked list" }, expect = false },
+  { name = "more scopes", fixture = "zoom/operation/marketplace_app_approved.json", expect = true,
+    set = { action = "Update",
+      operation_detail = "Update App Minutes  - Scopes: from user:read to user:read, user:write" } },
 }

@@ -21,7 +21,7 @@ metadata {
   dedup_period_minutes = 60,
   where = {
     category_type = "Recording",
-    action = "Delete",
+    ["action|contains"] = "Delete",
   },
 }
 

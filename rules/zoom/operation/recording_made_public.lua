@@ -24,7 +24,7 @@ metadata {
   dedup_period_minutes = 60,
   where = {
     category_type = "Recording",
-    action = "Update",
+    ["action|contains"] = { "Update", "Edit", "Share" },
     ["operation_detail|re|i"] = {
       ": (?:from [^:]* to |set to )?public(?:ly)?\\b",
       "authenticated users[^:]*: (?:from )?on to off",

@@ -20,8 +20,9 @@ metadata {
   dedup_period_minutes = 60,
   where = {
     category_type = "Recording",
-    action = "Update",
-    ["operation_detail|re|i"] = "pass(?:code|word)[^:]*: (?:from )?on to off",
+    ["action|contains"] = { "Update", "Edit" },
+    ["operation_detail|re|i"] = "pass(?:code|word)[^:]*: "
+      .. "(?:(?:from )?on to off|from \\S+ to (?:none|empty)\\b)",
   },
 }
 
@@ -42,4 +43,6 @@ tests {
   { name = "another action", fixture = "zoom/operation/recording_passcode_off.json",
     set = { action = "Add" },
     expect = false },
+  { name = "emptied", fixture = "zoom/operation/recording_passcode_off.json", expect = true,
+    set = { operation_detail = "Edit Recording  - Meeting ID: 1 - Passcode: from ******** to None" } },
 }

@@ -27,7 +27,7 @@ metadata {
   dedup_period_minutes = 24 * 60,
   where = {
     category_type = "Recording",
-    action = "Delete",
+    ["action|contains"] = "Delete",
   },
 }
 

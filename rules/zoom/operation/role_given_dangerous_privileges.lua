@@ -30,12 +30,33 @@ metadata {
   where = {
     category_type = "Role",
     action = { "Add", "Update" },
-    ["operation_detail|re|i"] = ":[^:]*\\bedit\\b",
+    ["operation_detail|re|i"] = ":[^:]*\\b(?:edit|view|manage|full|on)\\b",
   },
 }
 
-local function can_edit(privileges)
-  return privileges ~= nil and re.find(privileges, "(?i)\\bedit\\b") ~= nil
+-- What others said or recorded: to read it is enough.
+local CONTENT = "(?i)chat history|recording|transcript|voicemail|im history|archiv"
+local NO_PRIVILEGE = "(?i)\\brole (?:name|description)$"
+
+local function can(privileges, words)
+  return privileges ~= nil and re.find(privileges, words) ~= nil
+end
+
+-- Whether a privilege is dangerous and is given: to edit, or to view content.
+local function is_given(change, words)
+  return can(change.to, words) and not can(change.from, words)
+end
+
+local EDIT = "(?i)\\b(?:edit|manage|full)\\b|^on$"
+local VIEW = "(?i)\\b(?:edit|manage|full|view)\\b|^on$"
+
+local function is_dangerous(name)
+  for _, part in ipairs(DANGEROUS) do
+    if name:find(part, 1, true) then
+      return true
+    end
+  end
+  return false
 end
 
 local function given(event)
@@ -43,11 +64,9 @@ local function given(event)
   local changes = zoom.setting_changes(event)
   for _, change in ipairs(#changes > 0 and changes or zoom.set_values(event)) do
     local name = change.setting:lower()
-    for _, part in ipairs(DANGEROUS) do
-      if name:find(part, 1, true) and can_edit(change.to) and not can_edit(change.from) then
-        found[#found + 1] = change
-        break
-      end
+    if not re.find(name, NO_PRIVILEGE) and (is_dangerous(name) and is_given(change, EDIT)
+        or re.find(name, CONTENT) and is_given(change, VIEW)) then
+      found[#found + 1] = change
     end
   end
   return found
@@ -58,8 +77,18 @@ function rule(event)
 end
 
 function title(event)
-  return ("Role %s may edit %s: changed by %s"):format(zoom.role_of(event) or "(not named)",
+  return ("Role %s may use %s: changed by %s"):format(zoom.role_of(event) or "(not named)",
     zoom.settings_in_words(given(event)), zoom.operator_of(event))
+end
+
+-- Who only reads can change nothing.
+function severity(event)
+  for _, change in ipairs(given(event)) do
+    if re.find(change.to, EDIT) then
+      return "DEFAULT"
+    end
+  end
+  return "LOW"
 end
 
 function alert_context(event)
@@ -69,10 +98,10 @@ end
 tests {
   { name = "may edit users", fixture = "zoom/operation/role_privileges_updated.json",
     expect = true,
-    title = "Role Help Desk - Tier 2 may edit Users: changed by homer@example.com" },
+    title = "Role Help Desk - Tier 2 may use Users: changed by homer@example.com" },
   { name = "a new role for single sign-on", fixture = "zoom/operation/role_dangerous_added.json",
     expect = true,
-    title = "Role Helper may edit Single Sign-On: changed by homer@example.com" },
+    title = "Role Helper may use Single Sign-On: changed by homer@example.com" },
   { name = "may view the dashboard", fixture = "zoom/operation/role_harmless_edited.json",
     expect = false },
   { name = "an edit privilege removed",
@@ -84,7 +113,14 @@ tests {
   { name = "a new role with values alone", fixture = "zoom/operation/role_dangerous_added.json",
     set = { operation_detail = "Add Role Concierge  - Recordings: View - Billing: View, Edit" },
     expect = true,
-    title = "Role Concierge may edit Billing: changed by homer@example.com" },
+    severity = "MEDIUM",
+    title = "Role Concierge may use Recordings, Billing: changed by homer@example.com" },
+  { name = "a new role that reads what was said", fixture = "zoom/operation/role_dangerous_added.json",
+    set = { operation_detail = "Add Role Editors  - Chat History: View" }, expect = true, severity = "LOW" },
   { name = "a new role that only views", fixture = "zoom/operation/role_dangerous_added.json",
-    set = { operation_detail = "Add Role Editors  - Recordings: View" }, expect = false },
+    set = { operation_detail = "Add Role Editors  - Users: View" }, expect = false },
+  { name = "a privilege switched on", fixture = "zoom/operation/role_dangerous_added.json",
+    set = { operation_detail = "Edit Role Editors  - User Management: from Off to On" }, expect = true },
+  { name = "a new name", fixture = "zoom/operation/role_dangerous_added.json",
+    set = { operation_detail = "Edit Role Editors  - Role Name: from x to Edit team" }, expect = false },
 }

@@ -26,19 +26,31 @@ metadata {
   dedup_period_minutes = 60,
   where = {
     category_type = "Account",
-    action = "Update",
-    ["operation_detail|contains|all"] = { SETTING, "Off to On" },
+    ["action|re|i"] = zoom.CHANGING,
+    ["operation_detail|contains"] = SETTING,
+    ["operation_detail|re|i"] = " to (?:on|enabled)\\b",
   },
 }
 
--- `where` also passes a record in which "Off to On" belongs to another setting.
+local function added(event)
+  local found = {}
+  for _, change in ipairs(zoom.setting_changes(event)) do
+    if change.setting:lower():find(SETTING:lower(), 1, true) and re.find(change.to, "(?i)^(?:on|enabled)$")
+      and not re.find(change.from or "", "(?i)^(?:on|enabled)$") then
+      found[#found + 1] = change
+    end
+  end
+  return found
+end
+
+-- `where` also passes a record in which "to On" belongs to another setting.
 function rule(event)
-  return #zoom.turned_on(event, SETTING) > 0
+  return #added(event) > 0
 end
 
 function title(event)
   local methods = {}
-  for i, change in ipairs(zoom.turned_on(event, SETTING)) do
+  for i, change in ipairs(added(event)) do
     methods[i] = change.setting:sub(#SETTING + 2)
   end
   return ("Sign-in with %s allowed by %s"):format(table.concat(methods, ", "),
@@ -76,4 +88,8 @@ tests {
     expect = false },
   { name = "in another category", fixture = "zoom/operation/sign_in_method_enabled.json",
     set = { category_type = "User Group" }, expect = false },
+  { name = "in other words", fixture = "zoom/operation/sign_in_method_enabled.json", expect = true,
+    set = { action = "Edit",
+      operation_detail = "Sign-in  - Allow users to sign in with Facebook: from Disabled to Enabled" },
+    title = "Sign-in with Facebook allowed by homer@example.com" },
 }

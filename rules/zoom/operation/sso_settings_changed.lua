@@ -25,8 +25,8 @@ metadata {
   summary_attributes = { "operator" },
   dedup_period_minutes = 60,
   where = {
-    category_type = { "Account", "SSO", "Single Sign-On" },
-    action = { "Add", "Update", "Delete" },
+    category_type = { "Account", "Security", "SSO", "Single Sign-On" },
+    ["action|re|i"] = "add|create|update|edit|change|delete|remove|upload|enable|disable",
     ["operation_detail|re|i"] = "\\b(?:saml|sso|single sign-?on|company identity|identity provider"
       .. "|(?:exempt|bypass|exclude)\\w*)\\b",
   },
@@ -44,6 +44,11 @@ end
 
 function title(event)
   return "Single sign-on settings changed by " .. zoom.operator_of(event)
+end
+
+-- A change as in the ticket must not hide the next one within the hour.
+function dedup(event)
+  return ("%s %s"):format(zoom.operator_of(event), event.operation_detail)
 end
 
 function alert_context(event)

@@ -21,9 +21,13 @@ metadata {
   dedup_period_minutes = 60,
   where = {
     category_type = "User",
-    ["action|contains"] = "Delete",
+    ["action|contains"] = { "Delete", "Remove" },
   },
 }
+
+function rule(event)
+  return zoom.removed_users(event) > 0
+end
 
 function title(event)
   return "User deleted by " .. zoom.operator_of(event)
@@ -35,4 +39,6 @@ tests {
   { name = "another operation", fixture = "zoom/operation/user_added.json", expect = false },
   { name = "a setting changed", fixture = "zoom/operation/two_factor_disabled.json",
     expect = false },
+  { name = "data handed over", fixture = "zoom/operation/user_deleted.json",
+    set = { operation_detail = "Transfer data of lisa@example.com to bart@example.com" }, expect = false },
 }

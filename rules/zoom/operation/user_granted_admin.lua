@@ -24,7 +24,7 @@ metadata {
   where = {
     category_type = "User",
     ["action|re|i"] = "update|edit|add|create",
-    ["operation_detail|contains|all"] = { "Role: " },
+    ["operation_detail|contains"] = { "Role: ", "Roles: " },
     ["operation_detail|re|i"] = "\\b(?:admin|administrator|owner|super ?user)s?\\b",
   },
 }
@@ -102,4 +102,14 @@ tests {
       severity = "HIGH" },
   { name = "a role with a place", fixture = "zoom/operation/user_promoted_admin_scim.json", expect = true,
     set = { operation_detail = "Edit User rod@example.com  - User Role: from Member to Admins (North)" } },
+  { name = "in the words of SCIM", fixture = "zoom/operation/admin_promoted_co_owner.json", expect = true,
+    set = { action = "SCIM API - Update",
+      operation_detail = "Edit User bart@example.com  - Roles: from Member to Admin" },
+    title = "bart@example.com made Admin by homer@example.com" },
+  { name = "a batch of new users", fixture = "zoom/operation/user_added.json", expect = true,
+    set = { action = "Batch Add",
+      operation_detail = "Batch Add Users  - bart@example.com,lisa@example.com - User Role: Admin" },
+    title = "bart@example.com made Admin by homer@example.com" },
+  { name = "a title that names a role", fixture = "zoom/operation/user_job_title.json", expect = false,
+    set = { operation_detail = "Update User bart@example.com  - Title: set to User Role: Admin" } },
 }

@@ -21,13 +21,14 @@ metadata {
   dedup_period_minutes = 60,
   where = {
     category_type = "User Group",
-    ["operation_detail|re|i"] = "^(?:add|remove|delete) (?:group )?admins? (?:to|from) ",
+    ["operation_detail|re|i"] = "^(?:add|remove|delete) (?:group )?admins? (?:to|from) "
+      .. "|^edit (?:user )?group [^:]* - (?:group )?admin(?:istrator)?s?: ",
   },
 }
 
 function title(event)
   return ("Admins of group %s changed by %s"):format(
-    re.match(event.operation_detail, "(?i) group (.+?)(?::|$)") or "(not named)",
+    zoom.group_of(event) or re.match(event.operation_detail, "(?i) group (.+?)(?::|$)") or "(not named)",
     zoom.operator_of(event))
 end
 
@@ -47,4 +48,7 @@ tests {
   { name = "members added", fixture = "zoom/operation/group_members_added.json", expect = false },
   { name = "in another category", fixture = "zoom/operation/group_admin_added.json",
     set = { category_type = "User" }, expect = false },
+  { name = "as a setting", fixture = "zoom/operation/group_admin_added.json", expect = true,
+    set = { operation_detail = "Edit Group Sector 7-G  - Admins: from None to bart@example.com" },
+    title = "Admins of group Sector 7-G changed by homer@example.com" },
 }

@@ -59,9 +59,9 @@ function title(event)
     zoom.settings_in_words(turned_off(event)))
 end
 
--- The same change for many groups forms one alert.
+-- The same change for many groups forms one alert; another setting is another.
 function dedup(event)
-  return zoom.operator_of(event)
+  return ("%s %s"):format(zoom.operator_of(event), zoom.settings_in_words(turned_off(event)):lower())
 end
 
 function alert_context(event)
@@ -70,7 +70,7 @@ end
 
 tests {
   { name = "the waiting room", fixture = "zoom/operation/waiting_room_off_for_group.json",
-    expect = true, dedup = "homer@example.com",
+    expect = true, dedup = "homer@example.com waiting room",
     title = "Security weakened for group Springfield by homer@example.com: Waiting Room",
     alert_context = { group = "Springfield", changes = {
       { group = "Springfield", setting = "Waiting Room", from = "On", to = "Off", key = "waiting_room",

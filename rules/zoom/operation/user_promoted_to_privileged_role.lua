@@ -23,10 +23,17 @@ metadata {
   summary_attributes = { "operator" },
   dedup_period_minutes = 60,
   where = {
-    category_type = "User",
-    ["action|re|i"] = "update|edit|change",
-    ["operation_detail|contains"] = "Change Role  - ",
-    ["operation_detail|re|i"] = "\\b(?:admin|administrator|owner|super ?user)s?\\b",
+    {
+      category_type = "User",
+      ["action|re|i"] = "update|edit|change",
+      ["operation_detail|contains"] = "Change Role  - ",
+      ["operation_detail|re|i"] = "\\b(?:admin|administrator|owner|super ?user)s?\\b",
+    },
+    {
+      category_type = "Role",
+      ["operation_detail|contains"] = "@",
+      ["operation_detail|re|i"] = "\\b(?:admin|administrator|owner|super ?user)s?\\b",
+    },
   },
 }
 
@@ -105,7 +112,7 @@ tests {
     set = { action = "Add" },
     expect = false },
   { name = "in another category", fixture = "zoom/operation/user_promoted_admin.json",
-    set = { category_type = "Role" }, expect = false },
+    set = { category_type = "Recording" }, expect = false },
   { name = "a role set for the first time", fixture = "zoom/operation/user_promoted_admin.json",
     set = { operation_detail = "Change Role  - bart@example.com: set to Admin" }, expect = true,
     title = "Promoted by homer@example.com: bart@example.com from an unknown role to Admin" },
@@ -120,4 +127,13 @@ tests {
   { name = "two users, with a semicolon", fixture = "zoom/operation/user_promoted_admin.json", expect = true,
     set = { operation_detail = "Change Role  - rod@example.com: from Member to Admin; "
       .. "todd@example.com: from Member to Guide" } },
+  { name = "members added to a role", fixture = "zoom/operation/role_dangerous_added.json", expect = true,
+    set = { action = "Update",
+      operation_detail = "Add Members to Role Admin  - bart@example.com,lisa@example.com" },
+    title = "Promoted by homer@example.com: bart@example.com from an unknown role to Admin, "
+      .. "lisa@example.com from an unknown role to Admin" },
+  { name = "a role assigned", fixture = "zoom/operation/role_dangerous_added.json", expect = true,
+    set = { action = "Update", operation_detail = "Assign Role Admin  - bart@example.com" } },
+  { name = "members taken from a role", fixture = "zoom/operation/role_dangerous_added.json", expect = false,
+    set = { action = "Update", operation_detail = "Remove Members from Role Admin  - bart@example.com" } },
 }

@@ -37,9 +37,9 @@ function title(event)
     zoom.operator_of(event), zoom.changes_in_words(zoom.weakened(event)))
 end
 
--- The same change for many users forms one alert.
+-- The same change for many users forms one alert; another setting is another.
 function dedup(event)
-  return zoom.operator_of(event)
+  return ("%s %s"):format(zoom.operator_of(event), zoom.settings_in_words(zoom.weakened(event)):lower())
 end
 
 function severity(event)
@@ -53,7 +53,7 @@ end
 tests {
   { name = "encryption off", fixture = "zoom/operation/phone_forwarding_in_settings.json",
     set = { operation_detail = "Edit User rod@example.com  - End-to-end encryption: from On to Off" },
-    expect = true, severity = "MEDIUM", dedup = "homer@example.com",
+    expect = true, severity = "MEDIUM", dedup = "homer@example.com end-to-end encryption",
     title = "Security of rod@example.com weakened by homer@example.com: End-to-end encryption: "
       .. "from On to Off" },
   { name = "by the user", fixture = "zoom/operation/phone_forwarding_in_settings.json",

@@ -22,7 +22,8 @@ metadata {
   dedup_period_minutes = 60,
   where = {
     category_type = "User*",
-    ["operation_detail|re|i"] = "^(?:batch )?(?:reset|remove|clear|delete|disable|turn(?:ed)? off)\\w*"
+    ["operation_detail|re|i"] = "(?:^|  - )(?:batch )?(?:reset|remove|clear|delete|disable|turn(?:ed)? off)"
+      .. "\\w*"
       .. "[^:]{0,60}\\b(?:two[- ]factor|2fa|mfa|multi-factor|authenticator)\\b"
       .. "|\\b(?:two[- ]factor|2fa|mfa|multi-factor)\\b[^:]{0,40}\\b(?:reset|removed|cleared)\\b",
     ["action|re|i"] = "^(?!.*(?:view|export))",

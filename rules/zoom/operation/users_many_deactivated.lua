@@ -24,7 +24,10 @@ metadata {
   dedup_period_minutes = 60,
   where = {
     category_type = "User",
-    ["operation_detail|startswith"] = "Deactivate User ",
+    ["operation_detail|re|i"] = {
+      "^deactivate user ", " - (?:user )?(?:status: (?:from )?active to (?:in|de)active"
+        .. "|active: (?:from )?(?:on to off|true to false))",
+    },
   },
 }
 
@@ -54,4 +57,9 @@ tests {
   { name = "a user deleted", fixture = "zoom/operation/user_deleted.json", expect = false },
   { name = "in another category", fixture = "zoom/operation/user_deactivated.json",
     set = { category_type = "Zoom Rooms" }, expect = false },
+  { name = "in the words of SCIM", fixture = "zoom/operation/user_deactivated.json", expect = true,
+    set = { action = "SCIM API - Update",
+      operation_detail = "Edit User lisa@example.com  - Status: from Active to Inactive" } },
+  { name = "activated", fixture = "zoom/operation/user_deactivated.json", expect = false,
+    set = { operation_detail = "Edit User lisa@example.com  - Status: from Inactive to Active" } },
 }

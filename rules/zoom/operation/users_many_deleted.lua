@@ -23,10 +23,15 @@ metadata {
   threshold = 5,
   dedup_period_minutes = 60,
   where = {
-    category_type = "User",
-    ["action|contains"] = "Delete",
+    { category_type = "User", ["action|contains"] = { "Delete", "Remove" } },
+    { category_type = "User", ["operation_detail|re|i"] = "^(?:batch )?(?:unlink|disassociate) users?\\b" },
   },
 }
+
+-- Data of a deleted user that somebody else gets is no deletion.
+function rule(event)
+  return zoom.removed_users(event) > 0
+end
 
 function title(event)
   return "Many users deleted by " .. zoom.operator_of(event)
@@ -54,4 +59,11 @@ tests {
   { name = "a user deactivated", fixture = "zoom/operation/user_deactivated.json",
     expect = false },
   { name = "a group deleted", fixture = "zoom/operation/group_deleted.json", expect = false },
+  { name = "unlinked", fixture = "zoom/operation/user_deactivated.json",
+    set = { operation_detail = "Unlink User lisa@example.com" }, expect = true },
+  { name = "data handed over", fixture = "zoom/operation/user_deleted.json",
+    set = { operation_detail = "Transfer data of lisa@example.com to bart@example.com" }, expect = false },
+  { name = "deleted, and the data handed over", fixture = "zoom/operation/user_deleted.json",
+    set = { operation_detail = "Delete User lisa@example.com  - Transfer to bart@example.com" },
+    expect = true },
 }

@@ -28,12 +28,13 @@ metadata {
   where = {
     {
       category_type = "User",
-      ["action|contains"] = "Delete",
+      ["action|contains"] = { "Delete", "Remove" },
       ["operation_detail|re"] = ("@[^@]*"):rep(MANY),
     },
     {
       category_type = "User",
-      ["operation_detail|re|i"] = "^(?:batch )?deactivate user[^@]*" .. ("@[^@]*"):rep(MANY),
+      ["operation_detail|re|i"] = "^(?:batch )?(?:deactivate|unlink|disassociate) user[^@]*"
+        .. ("@[^@]*"):rep(MANY),
     },
     {
       category_type = "User",
@@ -47,11 +48,11 @@ metadata {
 
 -- Data of a deleted user that somebody else gets is no deletion of users.
 function rule(event)
-  return not re.find(event.operation_detail, "(?i)^(?:transfer|hand|move)")
+  return zoom.removed_users(event) >= MANY
 end
 
 function title(event)
-  return "Many users removed at once by " .. zoom.operator_of(event)
+  return ("%d users removed at once by %s"):format(zoom.removed_users(event), zoom.operator_of(event))
 end
 
 function dedup(event)
@@ -59,7 +60,7 @@ function dedup(event)
 end
 
 function alert_context(event)
-  return { detail = event.operation_detail }
+  return { detail = event.operation_detail, users = zoom.users_of(event) }
 end
 
 local FIVE = "a@example.com,b@example.com,c@example.com,d@example.com,e@example.com"
@@ -67,7 +68,7 @@ local FIVE = "a@example.com,b@example.com,c@example.com,d@example.com,e@example.
 tests {
   { name = "five deleted", fixture = "zoom/operation/user_deleted.json",
     set = { action = "Batch Delete", operation_detail = "Delete Users: " .. FIVE }, expect = true,
-    title = "Many users removed at once by homer@example.com", dedup = "homer@example.com" },
+    title = "5 users removed at once by homer@example.com", dedup = "homer@example.com" },
   { name = "five deactivated", fixture = "zoom/operation/user_deactivated.json",
     set = { action = "Batch Update", operation_detail = "Deactivate Users: " .. FIVE },
     expect = true },
@@ -87,4 +88,6 @@ tests {
     set = { operation_detail = "Transfer data: " .. FIVE }, expect = false },
   { name = "a sum of users", fixture = "zoom/operation/user_deleted.json",
     set = { action = "Batch Delete", operation_detail = "Delete Users  - Count: 1,036" }, expect = true },
+  { name = "one deleted, whose data many get", fixture = "zoom/operation/user_deleted.json",
+    set = { operation_detail = "Delete User moe@example.com  - Transfer to: " .. FIVE }, expect = false },
 }

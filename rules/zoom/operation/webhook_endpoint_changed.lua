@@ -25,11 +25,17 @@ metadata {
   where = {
     category_type = { "Account", "Marketplace", "App*", "Integration" },
     ["operation_detail|re|i"] = "\\b(?:webhooks?|event subscriptions?|notification endpoint)\\b",
+    ["action|re|i"] = "^(?!.*(?:view|export|download|search))",
   },
 }
 
 function title(event)
   return "Webhook endpoint changed by " .. zoom.operator_of(event)
+end
+
+-- An endpoint as in the ticket must not hide the next one within the hour.
+function dedup(event)
+  return ("%s %s"):format(zoom.operator_of(event), event.operation_detail)
 end
 
 function alert_context(event)
