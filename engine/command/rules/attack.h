@@ -21,6 +21,13 @@ bool attack_is(const struct attack_technique *technique, struct text wanted);
  * v19 took defense impairment (TA0112). */
 #define ATTACK_VERSION "19"
 
+/* Whether a technique is one that Software as a Service can see, and in that tactic; an empty
+ * tactic asks for the technique alone. The table has the techniques that apply to SaaS, identity
+ * providers and office suites, and some of networks, as v19 sorts them
+ * (https://attack.mitre.org/matrices/enterprise/cloud/saas/): another one may be as real, so this
+ * is for tests of rules, not for refusing any. */
+bool attack_is_known(const struct attack_technique *technique);
+
 /* What the Navigator calls a tactic ("TA0009" is "collection"); NULL for one that it does not know
  * (https://attack.mitre.org/tactics/enterprise/). */
 const char *attack_tactic_name(struct text tactic);

@@ -13,12 +13,14 @@ metadata {
   runbook = "1. Ask the user which machine it is.\n"
     .. "2. Compare the IP address with their other sign-ins.\n"
     .. "3. If it is theirs: update the client. If nobody recognises it: end the user's sessions "
-    .. "and reset their password.",
+    .. "and reset their password.\n"
+    .. "4. `margay search --indicator USER --since 7d` shows what else happened; `margay tune "
+    .. "Zoom.Sign.In.Client.Before.5 --except email=USER --reason TICKET` leaves out what is meant to "
+    .. "happen.",
   reference = "https://developers.zoom.us/docs/api/rest/reference/zoom-api/methods/",
-  reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004", "TA0005:T1562.010" } },
+  reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004", "TA0112:T1689" } },
   tags = { "Zoom", "Sign-in" },
   summary_attributes = { "email", "ip_address" },
-  dedup_period_minutes = 60,
   where = {
     type = "Sign in",
     ["version|re"] = "^[0-4]\\.",

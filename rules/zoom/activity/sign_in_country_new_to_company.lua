@@ -21,13 +21,15 @@ metadata {
   runbook = "1. Ask the user whether they are in that country.\n"
     .. "2. Check the client, and what the user has done since.\n"
     .. "3. If they are not: end the user's sessions, reset their password, and require a second "
-    .. "factor.",
+    .. "factor.\n"
+    .. "4. `margay search --indicator USER --since 7d` shows what else happened; `margay tune "
+    .. "Zoom.Sign.In.Country.New.To.Company --except email=USER --reason TICKET` leaves out what is "
+    .. "meant to happen.",
   reference = "https://developers.zoom.us/docs/api/rest/reference/zoom-api/methods/",
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004" } },
   tags = { "Zoom", "Sign-in", "Stateful" },
   summary_attributes = { "ip_address" },
   stateful = true,
-  dedup_period_minutes = 60,
   where = {
     type = "Sign in",
     ["email|contains"] = "@",

@@ -16,12 +16,14 @@ metadata {
   runbook = "1. Ask the user whether it was them.\n"
     .. "2. Check what they have done since, and their other sign-ins.\n"
     .. "3. If it was not them: end the user's sessions, reset their password, and require a "
-    .. "second factor.",
+    .. "second factor.\n"
+    .. "4. `margay search --indicator USER --since 7d` shows what else happened; `margay tune "
+    .. "Zoom.Sign.In.From.Threat.Address --except email=USER --reason TICKET` leaves out what is meant "
+    .. "to happen.",
   reference = "https://developers.zoom.us/docs/api/rest/reference/zoom-api/methods/",
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004", "TA0011:T1090.003" } },
   tags = { "Zoom", "Sign-in" },
   summary_attributes = { "ip_address" },
-  dedup_period_minutes = 60,
   where = {
     type = "Sign in",
     ["ip_address|re"] = ".",

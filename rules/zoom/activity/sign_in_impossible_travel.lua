@@ -24,13 +24,15 @@ metadata {
   runbook = "1. Ask the user where they are, and whether they use a VPN.\n"
     .. "2. Compare the clients of both sign-ins.\n"
     .. "3. If nobody can explain it: end the user's sessions, reset their password, and require "
-    .. "a second factor.",
+    .. "a second factor.\n"
+    .. "4. `margay search --indicator USER --since 7d` shows what else happened; `margay tune "
+    .. "Zoom.Sign.In.Impossible.Travel --except email=USER --reason TICKET` leaves out what is meant "
+    .. "to happen.",
   reference = "https://developers.zoom.us/docs/api/rest/reference/zoom-api/methods/",
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004" } },
   tags = { "Zoom", "Sign-in", "Stateful" },
   summary_attributes = { "ip_address" },
   stateful = true,
-  dedup_period_minutes = 60,
   where = {
     type = "Sign in",
     ["email|contains"] = "@",

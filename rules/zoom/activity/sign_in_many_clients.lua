@@ -12,13 +12,15 @@ metadata {
   runbook = "1. Compare the IP addresses of the sign-ins.\n"
     .. "2. Ask the user which devices are theirs.\n"
     .. "3. If nobody can explain it: end the user's sessions, reset their password, and require "
-    .. "a second factor.",
+    .. "a second factor.\n"
+    .. "4. `margay search --indicator USER --since 7d` shows what else happened; `margay tune "
+    .. "Zoom.Sign.In.Many.Clients --except email=USER --reason TICKET` leaves out what is meant to "
+    .. "happen.",
   reference = "https://developers.zoom.us/docs/api/rest/reference/zoom-api/methods/",
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004" } },
   tags = { "Zoom", "Sign-in" },
   summary_attributes = { "client_type", "ip_address" },
   threshold = 4,
-  dedup_period_minutes = 60,
   where = {
     type = "Sign in",
     ["email|contains"] = "@",

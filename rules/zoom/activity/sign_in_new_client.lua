@@ -20,7 +20,6 @@ metadata {
   tags = { "Zoom", "Sign-in", "Stateful" },
   summary_attributes = { "client_type" },
   stateful = true,
-  dedup_period_minutes = 60,
   where = {
     type = "Sign in",
     ["email|contains"] = "@",

@@ -30,7 +30,6 @@ metadata {
   tags = { "Zoom", "Sign-in", "Signals", "Stateful" },
   summary_attributes = { "ip_address" },
   stateful = true,
-  dedup_period_minutes = 60,
   where = {
     type = "Sign in",
     ["email|contains"] = "@",

@@ -14,13 +14,15 @@ metadata {
     .. "days the rule only learns and opens no alert.",
   runbook = "1. Who owns the domain, and when was it registered?\n"
     .. "2. Who added the user, and why?\n"
-    .. "3. If nobody can explain it: deactivate the user.",
+    .. "3. If nobody can explain it: deactivate the user.\n"
+    .. "4. `margay search --indicator USER --since 7d` shows what else happened; `margay tune "
+    .. "Zoom.Sign.In.New.Domain --except email=USER --reason TICKET` leaves out what is meant to "
+    .. "happen.",
   reference = "https://developers.zoom.us/docs/api/rest/reference/zoom-api/methods/",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1136.003", "TA0001:T1078.004" } },
   tags = { "Zoom", "Sign-in", "Stateful" },
   summary_attributes = { "email" },
   stateful = true,
-  dedup_period_minutes = 60,
   where = {
     type = "Sign in",
     ["email|contains"] = "@",

@@ -10,9 +10,11 @@ correlation {
     .. "False positives: a large planned change of the account.",
   runbook = "1. Call the people who run Zoom.\n"
     .. "2. First restore the endpoint or the app, so that monitoring works again.\n"
-    .. "3. Undo the other changes, and treat the operators' accounts as taken over.",
+    .. "3. Undo the other changes, and treat the operators' accounts as taken over.\n"
+    .. "4. `margay search --indicator NAME --since 7d` shows what else each person did; `margay "
+    .. "alerts list` shows the alerts of the steps.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
-  reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.008", "TA0005:T1562.001" } },
+  reports = { ["MITRE ATT&CK"] = { "TA0112:T1685.002", "TA0112:T1685" } },
   tags = { "Zoom", "Monitoring", "Takeover" },
   group = {
     { id = "monitoring", rule = {

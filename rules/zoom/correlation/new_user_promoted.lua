@@ -10,7 +10,9 @@ correlation {
     .. "False positives: new people in the team that runs Zoom.",
   runbook = "1. Ask the manager of the team that runs Zoom whether they know the user.\n"
     .. "2. Check who added and who promoted the user: is it the same person?\n"
-    .. "3. If nobody can explain it: deactivate the user, and end the operators' sessions.",
+    .. "3. If nobody can explain it: deactivate the user, and end the operators' sessions.\n"
+    .. "4. `margay search --indicator NAME --since 7d` shows what else each person did; `margay "
+    .. "alerts list` shows the alerts of the steps.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1136.003", "TA0003:T1098.003" } },
   tags = { "Zoom", "Takeover" },

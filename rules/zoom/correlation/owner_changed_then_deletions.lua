@@ -10,7 +10,9 @@ correlation {
     .. "False positives: a hand-over followed by a clean-up.",
   runbook = "1. Call the former owner and the new one.\n"
     .. "2. Open an urgent case with Zoom Support: deletions can be undone for a few days.\n"
-    .. "3. Stop every integration that deletes data.",
+    .. "3. Stop every integration that deletes data.\n"
+    .. "4. `margay search --indicator NAME --since 7d` shows what else each person did; `margay "
+    .. "alerts list` shows the alerts of the steps.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1485", "TA0040:T1531" } },
   tags = { "Zoom", "Takeover" },

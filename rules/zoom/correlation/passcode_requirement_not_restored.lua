@@ -10,7 +10,9 @@ correlation {
     .. "False positives: accounts that use waiting rooms or sign-in instead of passcodes.",
   runbook = "1. Ask the operator whether the change is permanent, and what replaces it.\n"
     .. "2. Look for meetings that were scheduled without a passcode since then.\n"
-    .. "3. If nobody can explain it: turn the setting back on and lock it.",
+    .. "3. If nobody can explain it: turn the setting back on and lock it.\n"
+    .. "4. `margay search --indicator NAME --since 7d` shows what else each person did; `margay "
+    .. "alerts list` shows the alerts of the steps.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
   tags = { "Zoom", "Account settings", "Meetings" },

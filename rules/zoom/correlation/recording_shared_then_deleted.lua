@@ -2,7 +2,7 @@ correlation {
   id = "Zoom.Exfiltration.Recording.Shared.Then.Deleted",
   display_name = "Zoom recording shared with everybody, then recordings deleted",
   severity = "high",
-  evidence = "guess",
+  evidence = "sample",
   pack = "zoom-core",
   description = "The same person shared a recording with everybody or removed its passcode "
     .. "and then, within two days, deleted recordings. Nothing in the account "
@@ -10,7 +10,9 @@ correlation {
     .. "False positives: hosts who distribute a recording and clean up afterwards.",
   runbook = "1. Recover the recordings from the trash (Recordings, Trash).\n"
     .. "2. Check the view and download report of the shared recordings.\n"
-    .. "3. Ask the person, or their manager.",
+    .. "3. Ask the person, or their manager.\n"
+    .. "4. `margay search --indicator NAME --since 7d` shows what else each person did; `margay "
+    .. "alerts list` shows the alerts of the steps.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0010:T1567", "TA0005:T1070" } },
   tags = { "Zoom", "Exfiltration" },

@@ -11,7 +11,9 @@ correlation {
   runbook = "1. Ask the operator of the role for the ticket.\n"
     .. "2. List who has the role, and what they changed since.\n"
     .. "3. If nobody can explain it: take the privileges from the role, remove the new admins, and "
-    .. "end the sessions of all involved.",
+    .. "end the sessions of all involved.\n"
+    .. "4. `margay search --indicator NAME --since 7d` shows what else each person did; `margay "
+    .. "alerts list` shows the alerts of the steps.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.003", "TA0004:T1098.003" } },
   tags = { "Zoom", "Roles", "Takeover" },

@@ -11,9 +11,11 @@ correlation {
     .. "False positives: a planned move to another sign-in method.",
   runbook = "1. Call the operators.\n"
     .. "2. Turn two-factor authentication back on, and undo the other changes.\n"
-    .. "3. Look for sign-ins with the new method since then.",
+    .. "3. Look for sign-ins with the new method since then.\n"
+    .. "4. `margay search --indicator NAME --since 7d` shows what else each person did; `margay "
+    .. "alerts list` shows the alerts of the steps.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
-  reports = { ["MITRE ATT&CK"] = { "TA0003:T1556.006", "TA0005:T1556.006" } },
+  reports = { ["MITRE ATT&CK"] = { "TA0003:T1556.006", "TA0112:T1556.006" } },
   tags = { "Zoom", "Takeover" },
   group = {
     { id = "second_factor_off", rule = "Zoom.Two.Factor.Authentication.Disabled" },

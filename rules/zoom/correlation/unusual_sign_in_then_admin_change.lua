@@ -12,7 +12,9 @@ correlation {
     .. "False positives: admins who work while they travel, or who have a new machine.",
   runbook = "1. Call the admin, and end all of their sessions in the meantime.\n"
     .. "2. Undo the changes that were made since the sign-in.\n"
-    .. "3. Reset the password, and look for users, apps and roles that were created since.",
+    .. "3. Reset the password, and look for users, apps and roles that were created since.\n"
+    .. "4. `margay search --indicator NAME --since 7d` shows what else each person did; `margay "
+    .. "alerts list` shows the alerts of the steps.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004", "TA0003:T1098.003" } },
   tags = { "Zoom", "Takeover" },

@@ -7,21 +7,20 @@ metadata {
   severity = "medium",
   evidence = "guess",
   pack = "zoom-extended",
-  description = "One person deleted ten or more meetings within an hour. Invitations stop "
-    .. "working, and recurring meetings that many people rely on are gone. Zoom does not "
-    .. "document the wording of its log, so the rule checks only the category and the "
-    .. "action.\n\n"
-    .. "False positives: somebody who cleans up before leaving, or moves meetings to another "
-    .. "host.",
+  description = "One person deleted ten or more meetings within an hour. Invitations stop working, "
+    .. "and recurring meetings that many people rely on are gone.\n\n"
+    .. "False positives: somebody who cleans up before leaving, or moves meetings to another host.",
   runbook = "1. Ask the operator.\n"
     .. "2. Recover the meetings within seven days (Meetings, Recently Deleted).\n"
-    .. "3. If nobody can explain it: end the operator's sessions and reset their password.",
+    .. "3. If nobody can explain it: end the operator's sessions and reset their password.\n"
+    .. "4. `margay search --indicator EMAIL --since 7d` shows what else happened; `margay tune "
+    .. "Zoom.Meeting.Activity.Many.Deleted --except operator_email=EMAIL --reason TICKET` leaves out "
+    .. "what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/rest/reference/zoom-api/methods/",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1485" } },
   tags = { "Zoom", "Meetings" },
   summary_attributes = { "operator_email" },
   threshold = 10,
-  dedup_period_minutes = 60,
   where = {
     activity_category = "Meeting Deleted",
   },

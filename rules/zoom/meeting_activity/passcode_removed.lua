@@ -7,18 +7,19 @@ metadata {
   severity = "low",
   evidence = "guess",
   pack = "zoom-audit",
-  description = "Somebody removed the passcode of a meeting. Anyone who knows or guesses its "
-    .. "number can join. Zoom does not document the wording of its log, so the rule searches for "
-    .. "a passcode that was removed.\n\n"
+  description = "Somebody removed the passcode of a meeting. Anyone who knows or guesses its number "
+    .. "can join.\n\n"
     .. "False positives: meetings that have a waiting room or require sign-in.",
   runbook = "1. Ask the host why the meeting has no passcode.\n"
     .. "2. Check that it has a waiting room.\n"
-    .. "3. If nobody can explain it: set a passcode, and resend the invitation.",
+    .. "3. If nobody can explain it: set a passcode, and resend the invitation.\n"
+    .. "4. `margay search --indicator EMAIL --since 7d` shows what else happened; `margay tune "
+    .. "Zoom.Meeting.Activity.Passcode.Removed --except operator_email=EMAIL --reason TICKET` leaves "
+    .. "out what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/rest/reference/zoom-api/methods/",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
   tags = { "Zoom", "Meetings" },
   summary_attributes = { "operator_email" },
-  dedup_period_minutes = 60,
   where = {
     activity_category = "Meeting Updated",
     ["activity_detail|re|i"] =

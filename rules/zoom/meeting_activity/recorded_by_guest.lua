@@ -8,18 +8,19 @@ metadata {
   evidence = "guess",
   pack = "zoom-extended",
   description = "A guest started to record a meeting on their own machine. The account does not "
-    .. "control such a recording. Zoom does not document the wording of its log, so the rule "
-    .. "checks only the category and the action.\n\n"
-    .. "False positives: interviews, and customers who asked first; participants who joined "
-    .. "without signing in.",
+    .. "control such a recording.\n\n"
+    .. "False positives: interviews, and customers who asked first; participants who joined without "
+    .. "signing in.",
   runbook = "1. Ask the host whether they allowed it, and who the guest is.\n"
     .. "2. If nobody can explain it: ask the guest to delete the recording, and turn off local "
-    .. "recording for participants.",
+    .. "recording for participants.\n"
+    .. "3. `margay search --indicator EMAIL --since 7d` shows what else happened; `margay tune "
+    .. "Zoom.Meeting.Activity.Recorded.By.Guest --except operator_email=EMAIL --reason TICKET` leaves "
+    .. "out what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/rest/reference/zoom-api/methods/",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1123", "TA0009:T1125" } },
   tags = { "Zoom", "Meetings", "Recordings" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = {
     activity_category = "Local Recording",
     ["activity_detail|contains"] = "start",

@@ -17,12 +17,14 @@ metadata {
     .. "guest do?\n"
     .. "2. If nobody can explain it: take the machine off the network, and examine what was "
     .. "installed and which windows were open.\n"
-    .. "3. Turn off remote control for meetings with guests (Account Settings, In Meeting).",
+    .. "3. Turn off remote control for meetings with guests (Account Settings, In Meeting).\n"
+    .. "4. `margay search --indicator EMAIL --since 7d` shows what else happened; `margay tune "
+    .. "Zoom.Meeting.Activity.Remote.Control --except operator_email=EMAIL --reason TICKET` leaves out "
+    .. "what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/rest/reference/zoom-api/methods/",
-  reports = { ["MITRE ATT&CK"] = { "TA0011:T1219", "TA0005:T1656" } },
+  reports = { ["MITRE ATT&CK"] = { "TA0011:T1219", "TA0005:T1684.001" } },
   tags = { "Zoom", "Meetings" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = {
     activity_category = "Remote Control",
   },

@@ -7,19 +7,20 @@ metadata {
   severity = "critical",
   evidence = "guess",
   pack = "zoom-core",
-  description = "The whole account has another owner. The owner can do everything, and no admin "
-    .. "can stop them. Zoom does not document the wording of its log, so the rule searches for "
-    .. "key words.\n\n"
+  description = "The whole account has another owner. The owner can do everything, and no admin can "
+    .. "stop them.\n\n"
     .. "False positives: the owner left the company and handed over.",
   runbook = "1. Call the former owner.\n"
     .. "2. Call the new owner.\n"
     .. "3. If nobody can explain it: open an urgent case with Zoom Support, and treat the "
-    .. "account as taken over.",
+    .. "account as taken over.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Account.Owner.Changed --except operator=OPERATOR --reason TICKET` leaves out what is "
+    .. "meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.003", "TA0004:T1098.003" } },
   tags = { "Zoom", "Roles" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = {
     category_type = { "Account", "User" },
     ["operation_detail|re|i"] = "\\b(?:account owner|ownership|change owner)\\b",

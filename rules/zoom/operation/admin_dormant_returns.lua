@@ -16,13 +16,15 @@ metadata {
     .. "False positives: people who return from leave, and admins who rarely change anything.",
   runbook = "1. Ask the admin through a channel other than Zoom or email.\n"
     .. "2. Check what they changed, and where they signed in from.\n"
-    .. "3. Does this person still need the role? Remove privileges that are not used.",
+    .. "3. Does this person still need the role? Remove privileges that are not used.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Admin.Dormant.Returns --except operator=OPERATOR --reason TICKET` leaves out what is "
+    .. "meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004", "TA0003:T1098" } },
   tags = { "Zoom", "Roles", "Stateful" },
   summary_attributes = { "operator" },
   stateful = true,
-  dedup_period_minutes = 60,
   where = {
     ["operator|re"] = ".",
     -- Every user, not only an admin, manages their own recordings and webinars.

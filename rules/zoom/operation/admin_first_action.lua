@@ -15,13 +15,15 @@ metadata {
     .. "records the rule only learns and opens no alert.",
   runbook = "1. Who gave this person their role, and why?\n"
     .. "2. Check what they changed, and where they signed in from.\n"
-    .. "3. If nobody can explain it: remove the role and end their sessions.",
+    .. "3. If nobody can explain it: remove the role and end their sessions.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Admin.First.Action --except operator=OPERATOR --reason TICKET` leaves out what is "
+    .. "meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.003", "TA0001:T1078.004" } },
   tags = { "Zoom", "Roles", "Stateful" },
   summary_attributes = { "operator" },
   stateful = true,
-  dedup_period_minutes = 60,
   where = {
     ["operator|re"] = ".",
     -- Every user, not only an admin, manages their own recordings and webinars.

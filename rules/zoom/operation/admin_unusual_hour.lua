@@ -17,13 +17,15 @@ metadata {
   runbook = "1. Check the address of the admin's last sign-in.\n"
     .. "2. Ask the admin through a channel other than Zoom or email.\n"
     .. "3. If they did not make the change: end their sessions, reset their password, and undo "
-    .. "the change.",
+    .. "the change.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Admin.Unusual.Hour --except operator=OPERATOR --reason TICKET` leaves out what is "
+    .. "meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004" } },
   tags = { "Zoom", "Roles", "Stateful" },
   summary_attributes = { "operator" },
   stateful = true,
-  dedup_period_minutes = 60,
   where = {
     ["operator|re"] = ".",
     category_type = { "Account", "Role", "Billing", "Sub Account" },

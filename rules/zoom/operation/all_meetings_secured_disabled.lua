@@ -19,12 +19,14 @@ metadata {
     .. "2. Check what else the operator changed in the same hour, and where they signed in "
     .. "from.\n"
     .. "3. If nobody can explain it: turn the setting back on (Account Settings, Security) and "
-    .. "lock it; end the operator's sessions and reset their password.",
+    .. "lock it; end the operator's sessions and reset their password.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.All.Meetings.Secured.With.One.Option.Disabled --except operator=OPERATOR --reason "
+    .. "TICKET` leaves out what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/references/meeting-api-security-enhancements/",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
   tags = { "Zoom", "Account settings", "Meetings" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = zoom.where_weakened(SETTING),
 }
 

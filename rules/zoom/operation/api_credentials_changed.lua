@@ -7,19 +7,19 @@ metadata {
   severity = "medium",
   evidence = "guess",
   pack = "zoom-core",
-  description = "Credentials for Zoom's API were created or renewed. A server-to-server app does "
-    .. "not belong to a person, has no second factor, and can read the whole account within its "
-    .. "scopes. Zoom does not document the wording of its log, so the rule searches for key "
-    .. "words.\n\n"
+  description = "Credentials for Zoom's API were created or renewed. A server-to-server app does not "
+    .. "belong to a person, has no second factor, and can read the whole account within its scopes.\n\n"
     .. "False positives: a new integration, or a secret that is renewed regularly.",
   runbook = "1. Ask the operator which system uses the credentials, and who keeps them.\n"
     .. "2. Check the scopes of the app.\n"
-    .. "3. If nobody can explain it: deactivate the app.",
+    .. "3. If nobody can explain it: deactivate the app.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.API.Credentials.Changed --except operator=OPERATOR --reason TICKET` leaves out what "
+    .. "is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.001", "TA0006:T1528" } },
   tags = { "Zoom", "Apps" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = {
     category_type = { "Account", "Marketplace", "App*", "Integration" },
     ["action|re|i"] = "^(?!.*(?:delete|remove|revoke|search|export))",

@@ -17,12 +17,14 @@ metadata {
     .. "2. Check the operator's sign-ins of the last day: a new address or client is a bad "
     .. "sign.\n"
     .. "3. If nobody can explain it: turn the setting back on (Advanced, Security), and sign out "
-    .. "all users once.",
+    .. "all users once.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Automatic.Sign.Out.Disabled --except operator=OPERATOR --reason TICKET` leaves out "
+    .. "what is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0064901",
-  reports = { ["MITRE ATT&CK"] = { "TA0003:T1556", "TA0005:T1550.004" } },
+  reports = { ["MITRE ATT&CK"] = { "TA0003:T1556", "TA0008:T1550.004" } },
   tags = { "Zoom", "Account settings", "Sign-in" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = zoom.where_weakened(SETTING),
 }
 

@@ -5,21 +5,22 @@ metadata {
   display_name = "Zoom payment or billing contact changed",
   log_types = { "Zoom.Operation" },
   severity = "low",
-  evidence = "guess",
+  evidence = "sample",
   pack = "zoom-audit",
-  description = "The payment method, the billing address or the billing contact was changed. "
-    .. "Email fraud often begins with invoices and bank details. Zoom does not document the "
-    .. "wording of its log, so the rule searches for key words.\n\n"
+  description = "The payment method, the billing address or the billing contact was changed. Email "
+    .. "fraud often begins with invoices and bank details.\n\n"
     .. "False positives: expired cards.",
   runbook = "1. Ask the people who pay for Zoom.\n"
     .. "2. Check the address to which invoices go.\n"
     .. "3. If nobody can explain it: restore the details, and remove the operator's billing "
-    .. "privileges.",
+    .. "privileges.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Billing.Payment.Changed --except operator=OPERATOR --reason TICKET` leaves out what "
+    .. "is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1657" } },
   tags = { "Zoom", "Billing" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = {
     category_type = "Billing",
     ["operation_detail|re|i"] =

@@ -7,19 +7,20 @@ metadata {
   severity = "high",
   evidence = "guess",
   pack = "zoom-core",
-  description = "A plan was cancelled, or its licenses were reduced. Users lose the features of "
-    .. "the plan, such as long meetings, recordings and phone numbers; phone numbers are hard to "
-    .. "get back. Zoom does not document the wording of its log, so the rule searches for key "
-    .. "words.\n\n"
+  description = "A plan was cancelled, or its licenses were reduced. Users lose the features of the "
+    .. "plan, such as long meetings, recordings and phone numbers; phone numbers are hard to get "
+    .. "back.\n\n"
     .. "False positives: an expired contract.",
   runbook = "1. Ask the operator and the people who pay for Zoom.\n"
     .. "2. If nobody can explain it: call Zoom's sales team to stop the change before the period "
-    .. "ends, and remove the operator's billing privileges.",
+    .. "ends, and remove the operator's billing privileges.\n"
+    .. "3. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Billing.Plan.Reduced --except operator=OPERATOR --reason TICKET` leaves out what is "
+    .. "meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1531", "TA0040:T1489" } },
   tags = { "Zoom", "Billing" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = {
     category_type = "Billing",
     ["operation_detail|re|i"] =

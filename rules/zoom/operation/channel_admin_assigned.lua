@@ -5,20 +5,21 @@ metadata {
   display_name = "Zoom chat channel has another admin",
   log_types = { "Zoom.Operation" },
   severity = "low",
-  evidence = "guess",
+  evidence = "sample",
   pack = "zoom-audit",
   description = "Somebody became admin or owner of a chat channel. They can add outsiders, delete "
-    .. "messages and remove others. Zoom does not document the wording of its log, so the rule "
-    .. "searches for key words.\n\n"
+    .. "messages and remove others.\n\n"
     .. "False positives: channels whose owner left.",
   runbook = "1. Ask the operator why, and the channel's members whether they expected it.\n"
     .. "2. Check who was added to the channel since.\n"
-    .. "3. If nobody can explain it: take the role away.",
+    .. "3. If nobody can explain it: take the role away.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Channel.Admin.Assigned --except operator=OPERATOR --reason TICKET` leaves out what "
+    .. "is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098" } },
   tags = { "Zoom", "Chat" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = {
     ["category_type|re|i"] = "^(?:channel|im|team chat|chat)",
     ["operation_detail|re|i"] = "^(?:assign|add|set|make|promote|change|transfer)\\w*"

@@ -9,19 +9,20 @@ metadata {
   severity = "low",
   evidence = "documented",
   pack = "zoom-core",
-  description = "An admin allowed users to send files in chats, for the whole account. Such "
-    .. "files bypass mail gateways and their scanners, in both directions. Zoom does not "
-    .. "document the wording of its log, so the rule searches for key words.\n\n"
+  description = "An admin allowed users to send files in chats, for the whole account. Such files "
+    .. "bypass mail gateways and their scanners, in both directions.\n\n"
     .. "False positives: a planned change; many accounts allow files.",
   runbook = "1. Ask the operator whether the change was intended, and for its ticket.\n"
     .. "2. Check that the file types are restricted, and that outsiders cannot send files.\n"
     .. "3. If nobody can explain it: restore the setting (Account Settings) and lock it; end the "
-    .. "operator's sessions and reset their password.",
+    .. "operator's sessions and reset their password.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Chat.File.Transfer.Enabled --except operator=OPERATOR --reason TICKET` leaves out "
+    .. "what is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
-  reports = { ["MITRE ATT&CK"] = { "TA0010:T1567", "TA0008:T1570" } },
+  reports = { ["MITRE ATT&CK"] = { "TA0010:T1567", "TA0008:T1570" }, CIS = { "1.1.3.3.1", "2.1.1.4" } },
   tags = { "Zoom", "Account settings", "Chat" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = zoom.where_weakened(SETTING),
 }
 

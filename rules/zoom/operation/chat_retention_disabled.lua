@@ -19,12 +19,14 @@ metadata {
     .. "2. Check what else the operator changed in the same hour, and where they signed in "
     .. "from.\n"
     .. "3. If nobody can explain it: turn the setting back on, export the operator's chats, and "
-    .. "keep the export.",
+    .. "keep the export.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Chat.Retention.Disabled --except operator=OPERATOR --reason TICKET` leaves out what "
+    .. "is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
-  reports = { ["MITRE ATT&CK"] = { "TA0005:T1070", "TA0005:T1562.008" } },
+  reports = { ["MITRE ATT&CK"] = { "TA0005:T1070", "TA0112:T1685.002" }, CIS = { "2.1.4.1" } },
   tags = { "Zoom", "Account settings", "Chat" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = zoom.where_weakened(SETTING, { "Account", "IM" }),
 }
 

@@ -9,21 +9,21 @@ metadata {
   severity = "medium",
   evidence = "documented",
   pack = "zoom-core",
-  description = "An admin turned off \"Only authenticated users can view cloud recordings\" for "
-    .. "the whole account. Anyone with the link can open recordings that are shared from now on. "
-    .. "Zoom does not document the wording of its log, so the rule searches for key words.\n\n"
-    .. "False positives: accounts that share recordings with customers and protect them with "
-    .. "passcodes.",
+  description = "An admin turned off \"Only authenticated users can view cloud recordings\" for the "
+    .. "whole account. Anyone with the link can open recordings that are shared from now on.\n\n"
+    .. "False positives: accounts that share recordings with customers and protect them with passcodes.",
   runbook = "1. Ask the operator whether the change was intended, and for its ticket.\n"
     .. "2. Check that recordings need a passcode.\n"
     .. "3. Look for recordings that have been shared since.\n"
     .. "4. If nobody can explain it: restore the setting (Account Settings) and lock it; end the "
-    .. "operator's sessions and reset their password.",
+    .. "operator's sessions and reset their password.\n"
+    .. "5. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Cloud.Recording.Authentication.Disabled --except operator=OPERATOR --reason TICKET` "
+    .. "leaves out what is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1530" } },
   tags = { "Zoom", "Account settings", "Recordings" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = zoom.where_weakened(SETTING),
 }
 

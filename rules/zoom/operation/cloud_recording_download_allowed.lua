@@ -10,17 +10,18 @@ metadata {
   evidence = "documented",
   pack = "zoom-core",
   description = "An admin allowed everybody who sees a cloud recording to download it, for the whole "
-    .. "account. A copy outlives every later change of access. Zoom does not document the "
-    .. "wording of its log, so the rule searches for key words.\n\n"
+    .. "account. A copy outlives every later change of access.\n\n"
     .. "False positives: teams that edit recordings.",
   runbook = "1. Ask the operator whether the change was intended, and for its ticket.\n"
     .. "2. Check which recordings are shared outside the company.\n"
-    .. "3. If nobody can explain it: turn the setting off and lock it.",
+    .. "3. If nobody can explain it: turn the setting off and lock it.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Cloud.Recording.Download.Allowed --except operator=OPERATOR --reason TICKET` leaves "
+    .. "out what is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
-  reports = { ["MITRE ATT&CK"] = { "TA0009:T1530", "TA0010:T1567" } },
+  reports = { ["MITRE ATT&CK"] = { "TA0009:T1530", "TA0010:T1567" }, CIS = { "1.2.5.2" } },
   tags = { "Zoom", "Account settings", "Recordings" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = zoom.where_weakened(SETTINGS),
 }
 

@@ -10,18 +10,19 @@ metadata {
   evidence = "guess",
   pack = "zoom-extended",
   description = "An admin exported chats, recordings, transcripts, voicemails or lists of users, or "
-    .. "looked at those of others. One export holds what a company said in years. Zoom does not "
-    .. "document the wording of its log, so the rule searches for key words.\n\n"
+    .. "looked at those of others. One export holds what a company said in years.\n\n"
     .. "False positives: legal holds and audits.",
   runbook = "1. Ask the operator for the request behind it.\n"
     .. "2. Find out which users and dates it covers, and where the file is.\n"
     .. "3. If nobody can explain it: end the operator's sessions, take the privilege away, and "
-    .. "treat the data as lost.",
+    .. "treat the data as lost.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Data.Exported --except operator=OPERATOR --reason TICKET` leaves out what is meant "
+    .. "to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1213.005", "TA0009:T1530" } },
   tags = { "Zoom", "Exfiltration" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = {
     {
       ["action|contains"] = "Export",

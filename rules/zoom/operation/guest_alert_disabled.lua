@@ -19,12 +19,14 @@ metadata {
     .. "2. Check what else the operator changed in the same hour, and where they signed in "
     .. "from.\n"
     .. "3. If nobody can explain it: restore the setting (Account Settings) and lock it; end the "
-    .. "operator's sessions and reset their password.",
+    .. "operator's sessions and reset their password.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Guest.Alert.Disabled --except operator=OPERATOR --reason TICKET` leaves out what is "
+    .. "meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
-  reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.001" } },
+  reports = { ["MITRE ATT&CK"] = { "TA0112:T1685" }, CIS = { "1.1.4.10" } },
   tags = { "Zoom", "Account settings", "Meetings" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = zoom.where_weakened(SETTING),
 }
 

@@ -7,18 +7,19 @@ metadata {
   severity = "high",
   evidence = "guess",
   pack = "zoom-core",
-  description = "An admin deleted an information barrier or turned it off. Groups that must be "
-    .. "kept apart by law, such as research and sales, can now talk to each other. Zoom does not "
-    .. "document the wording of its log, so the rule searches for key words.\n\n"
+  description = "An admin deleted an information barrier or turned it off. Groups that must be kept "
+    .. "apart by law, such as research and sales, can now talk to each other.\n\n"
     .. "False positives: a barrier that was replaced by another one.",
   runbook = "1. Inform the compliance team, and ask the operator for its approval.\n"
     .. "2. Look for chats and meetings between the groups since then.\n"
-    .. "3. If nobody can explain it: restore the barrier.",
+    .. "3. If nobody can explain it: restore the barrier.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Information.Barrier.Removed --except operator=OPERATOR --reason TICKET` leaves out "
+    .. "what is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
-  reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.001", "TA0004:T1484" } },
+  reports = { ["MITRE ATT&CK"] = { "TA0112:T1685", "TA0004:T1484" } },
   tags = { "Zoom", "Account settings", "Compliance" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = {
     ["category_type|re|i"] = "^account|barrier",
     ["action|re|i"] = "delete|remove|update|edit|change|disable",

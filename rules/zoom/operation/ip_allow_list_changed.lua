@@ -5,23 +5,24 @@ metadata {
   display_name = "Zoom IP address restrictions changed",
   log_types = { "Zoom.Operation" },
   severity = "high",
-  evidence = "guess",
+  evidence = "documented",
   pack = "zoom-core",
   description = "An admin changed the list of IP addresses from which people may sign in or open "
-    .. "recordings. Such a list is often the last barrier against the use of a stolen password. "
-    .. "Zoom does not document the wording of its log, so the rule searches for key words.\n\n"
+    .. "recordings. Such a list is often the last barrier against the use of a stolen password.\n\n"
     .. "False positives: office moves, and new VPN gateways.",
   runbook = "1. Ask the operator which network was added or removed, and who owns it.\n"
     .. "2. Look for sign-ins from the new network.\n"
     .. "3. Check what else the operator changed in the same hour, and where they signed in "
     .. "from.\n"
     .. "4. If nobody can explain it: restore the list, and end the sessions of people who signed "
-    .. "in from elsewhere.",
+    .. "in from elsewhere.\n"
+    .. "5. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.IP.Allow.List.Changed --except operator=OPERATOR --reason TICKET` leaves out what is "
+    .. "meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
-  reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.007", "TA0003:T1556" } },
+  reports = { ["MITRE ATT&CK"] = { "TA0112:T1686.001", "TA0003:T1556" }, CIS = { "1.2.9" } },
   tags = { "Zoom", "Account settings", "Network" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = {
     category_type = "Account",
     ["operation_detail|re|i"] =

@@ -9,20 +9,21 @@ metadata {
   severity = "low",
   evidence = "documented",
   pack = "zoom-core",
-  description = "An admin allowed participants to join before the host, for the whole account. "
-    .. "Anyone with the link can use the meeting while nobody watches. Zoom does not document "
-    .. "the wording of its log, so the rule searches for key words.\n\n"
+  description = "An admin allowed participants to join before the host, for the whole account. Anyone "
+    .. "with the link can use the meeting while nobody watches.\n\n"
     .. "False positives: teams whose meetings begin without the organiser, which is safe with a "
     .. "passcode and sign-in.",
   runbook = "1. Ask the operator whether the change was intended, and for its ticket.\n"
     .. "2. Check that meetings require a passcode or sign-in.\n"
     .. "3. If nobody can explain it: restore the setting (Account Settings) and lock it; end the "
-    .. "operator's sessions and reset their password.",
+    .. "operator's sessions and reset their password.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Join.Before.Host.Enabled --except operator=OPERATOR --reason TICKET` leaves out what "
+    .. "is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
-  reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
+  reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" }, CIS = { "1.1.2.4" } },
   tags = { "Zoom", "Account settings", "Meetings" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = zoom.where_weakened(SETTING),
 }
 

@@ -9,19 +9,20 @@ metadata {
   severity = "low",
   evidence = "documented",
   pack = "zoom-core",
-  description = "An admin allowed live streaming of meetings or webinars, for the whole account. "
-    .. "One click can then show a meeting to the public. Zoom does not document the wording of "
-    .. "its log, so the rule searches for key words.\n\n"
+  description = "An admin allowed live streaming of meetings or webinars, for the whole account. One "
+    .. "click can then show a meeting to the public.\n\n"
     .. "False positives: accounts that stream events on purpose.",
   runbook = "1. Ask the operator whether the change was intended, and for its ticket.\n"
     .. "2. Check which streaming services are allowed.\n"
     .. "3. If nobody can explain it: restore the setting (Account Settings) and lock it; end the "
-    .. "operator's sessions and reset their password.",
+    .. "operator's sessions and reset their password.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Live.Streaming.Enabled --except operator=OPERATOR --reason TICKET` leaves out what "
+    .. "is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
-  reports = { ["MITRE ATT&CK"] = { "TA0010:T1567" } },
+  reports = { ["MITRE ATT&CK"] = { "TA0010:T1567" }, CIS = { "1.1.4.15" } },
   tags = { "Zoom", "Account settings", "Meetings" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = zoom.where_weakened(SETTING),
 }
 

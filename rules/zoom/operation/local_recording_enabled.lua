@@ -10,18 +10,19 @@ metadata {
   evidence = "documented",
   pack = "zoom-core",
   description = "An admin allowed local recording for the whole account. Recordings on users' "
-    .. "machines are not covered by the account's retention, access rules and logs. Zoom does "
-    .. "not document the wording of its log, so the rule searches for key words.\n\n"
+    .. "machines are not covered by the account's retention, access rules and logs.\n\n"
     .. "False positives: accounts without cloud storage that record locally on purpose.",
   runbook = "1. Ask the operator whether the change was intended, and for its ticket.\n"
     .. "2. Find out who may now record, and where the files will be kept.\n"
     .. "3. If nobody can explain it: restore the setting (Account Settings) and lock it; end the "
-    .. "operator's sessions and reset their password.",
+    .. "operator's sessions and reset their password.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Local.Recording.Enabled --except operator=OPERATOR --reason TICKET` leaves out what "
+    .. "is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1123", "TA0009:T1125" } },
   tags = { "Zoom", "Account settings", "Recordings" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = zoom.where_weakened(SETTING),
 }
 

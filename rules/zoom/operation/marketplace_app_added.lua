@@ -11,20 +11,21 @@ metadata {
   evidence = "guess",
   pack = "zoom-core",
   description = "An app from the Zoom Marketplace was approved or installed. Apps have their own "
-    .. "tokens: with the right scopes they read recordings, chats and users without a sign-in in "
-    .. "the activity report, even after the person who installed them has left. Zoom does not "
-    .. "document the wording of its log, so the rule searches for key words.\n\n"
+    .. "tokens: with the right scopes they read recordings, chats and users without a sign-in in the "
+    .. "activity report, even after the person who installed them has left.\n\n"
     .. "False positives: apps that passed a review.",
   runbook = "1. Find the app's review, or ask the operator what it is for.\n"
     .. "2. Check its scopes (App Marketplace, Manage, Apps on Account): does it need all of "
     .. "them?\n"
     .. "3. If nobody can explain it: remove the app, which revokes its tokens, and list what its "
-    .. "scopes could read.",
+    .. "scopes could read.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Marketplace.App.Added --except operator=OPERATOR --reason TICKET` leaves out what is "
+    .. "meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1671", "TA0006:T1528" } },
   tags = { "Zoom", "Apps" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = {
     {
       category_type = { "Marketplace", "App*", "Integration" },

@@ -9,20 +9,21 @@ metadata {
   severity = "medium",
   evidence = "documented",
   pack = "zoom-core",
-  description = "An admin turned off a setting that lets only signed-in users join meetings. "
-    .. "Guests can now join under any name. Zoom does not document the wording of its log, so "
-    .. "the rule searches for key words.\n\n"
+  description = "An admin turned off a setting that lets only signed-in users join meetings. Guests "
+    .. "can now join under any name.\n\n"
     .. "False positives: accounts that meet customers or the public, and protect meetings with "
     .. "passcodes.",
   runbook = "1. Ask the operator whether the change was intended, and for its ticket.\n"
     .. "2. Check that passcodes and waiting rooms are still required.\n"
     .. "3. If nobody can explain it: restore the setting (Account Settings) and lock it; end the "
-    .. "operator's sessions and reset their password.",
+    .. "operator's sessions and reset their password.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Meeting.Authentication.Disabled --except operator=OPERATOR --reason TICKET` leaves "
+    .. "out what is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
-  reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.001", "TA0009:T1125" } },
+  reports = { ["MITRE ATT&CK"] = { "TA0112:T1685", "TA0009:T1125" }, CIS = { "1.1.1.9", "1.1.1.11" } },
   tags = { "Zoom", "Account settings", "Meetings" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = zoom.where_weakened(SETTING),
 }
 

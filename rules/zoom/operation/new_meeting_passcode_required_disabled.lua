@@ -17,12 +17,14 @@ metadata {
     .. "sign-in protect new meetings instead.\n"
     .. "2. Look for meetings that were scheduled without a passcode since then.\n"
     .. "3. If nobody can explain it: turn the setting back on (Account Settings, Security) and "
-    .. "lock it; end the operator's sessions and reset their password.",
+    .. "lock it; end the operator's sessions and reset their password.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.New.Meeting.Passcode.Required.Disabled --except operator=OPERATOR --reason TICKET` "
+    .. "leaves out what is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0063160",
-  reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
+  reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" }, CIS = { "1.1.1.4", "1.1.1.6" } },
   tags = { "Zoom", "Account settings", "Meetings" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = zoom.where_weakened(SETTING),
 }
 

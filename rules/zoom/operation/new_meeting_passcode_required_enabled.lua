@@ -18,7 +18,6 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
   tags = { "Zoom", "Signals" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = {
     category_type = "Account",
     action = "Update",

@@ -14,12 +14,17 @@ metadata {
   runbook = "1. Ask the group's owner why its meetings need no passcode.\n"
     .. "2. Check that the group's meetings have a waiting room or require sign-in.\n"
     .. "3. If nobody can explain it: turn the setting back on (User Management, Groups) and lock "
-    .. "it.",
+    .. "it.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.PasscodeDisabled --except operator=OPERATOR --reason TICKET` leaves out what is "
+    .. "meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0063160",
-  reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
+  reports = {
+    ["MITRE ATT&CK"] = { "TA0009:T1125" },
+    CIS = { "1.1.1.4", "1.1.1.5", "1.1.1.6", "1.1.1.7", "1.1.1.10" },
+  },
   tags = { "Zoom", "Group settings", "Meetings" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = {
     category_type = "User Group",
     action = "Update",

@@ -9,19 +9,23 @@ metadata {
   severity = "medium",
   evidence = "documented",
   pack = "zoom-core",
-  description = "An admin reduced the minimum length of passwords or passcodes. Shorter "
-    .. "passwords are easier to guess and to spray. Zoom does not document the wording of its "
-    .. "log, so the rule searches for key words.\n\n"
+  description = "An admin reduced the minimum length of passwords or passcodes. Shorter passwords are "
+    .. "easier to guess and to spray.\n\n"
     .. "False positives: accounts that sign in only through SSO do not use Zoom's own passwords.",
   runbook = "1. Ask the operator which policy the change follows.\n"
     .. "2. Look for other changes of sign-in settings on the same day.\n"
     .. "3. If nobody can explain it: restore the old length (Advanced, Security), and look for "
-    .. "passwords that have been changed since.",
+    .. "passwords that have been changed since.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Password.Length.Reduced --except operator=OPERATOR --reason TICKET` leaves out what "
+    .. "is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
-  reports = { ["MITRE ATT&CK"] = { "TA0006:T1110", "TA0006:T1556" } },
+  reports = {
+    ["MITRE ATT&CK"] = { "TA0006:T1110", "TA0006:T1556" },
+    CIS = { "1.1.1.1.1", "1.1.2.1.1", "1.1.2.1.2", "1.2.6.1", "3.1.1.1.1" },
+  },
   tags = { "Zoom", "Account settings", "Sign-in" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = zoom.where_weakened(SETTING),
 }
 

@@ -9,8 +9,7 @@ metadata {
   pack = "zoom-audit",
   create_alert = false,
   description = "Calls to a user now go somewhere else. Whoever answers forwarded calls receives "
-    .. "one-time codes and talks to customers; calls to foreign numbers cost money. Zoom does "
-    .. "not document the wording of its log, so the rule searches for key words. Help desks do this "
+    .. "one-time codes and talks to customers; calls to foreign numbers cost money. Help desks do this "
     .. "every day, so the rule opens no alert: it records the event for other rules.\n\n"
     .. "False positives: people who change desks or go on leave. Changes that users make for "
     .. "themselves are not in this log.",
@@ -22,7 +21,6 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0006:T1111" } },
   tags = { "Zoom", "Phone", "Signals" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = {
     category_type = { "*Phone", "User Settings", "Account", "Call Forward*" },
     ["action|re|i"] = "^(?!.*(?:view|export))",

@@ -7,14 +7,16 @@ metadata {
   severity = "high",
   evidence = "guess",
   pack = "zoom-core",
-  description = "One admin changed where the calls of three or more users go, within a day. Whoever answers "
-    .. "forwarded calls receives one-time codes and talks to customers. Zoom does not document the "
-    .. "wording of its log, so the rule searches for key words.\n\n"
+  description = "One admin changed where the calls of three or more users go, within a day. Whoever "
+    .. "answers forwarded calls receives one-time codes and talks to customers.\n\n"
     .. "False positives: an office that moves, and planned absences of a team.",
   runbook = "1. Call the admin, and ask for the ticket.\n"
     .. "2. Compare the new numbers: do they belong to the users?\n"
     .. "3. If nobody can explain it: undo the changes, end the admin's sessions, and reset whatever "
-    .. "the users can reset by phone.",
+    .. "the users can reset by phone.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Phone.Calls.Of.Many.Forwarded --except operator=OPERATOR --reason TICKET` leaves out "
+    .. "what is meant to happen.",
   create_alert = true,
   tags = { "Zoom", "Phone" },
   threshold = 3,

@@ -9,18 +9,19 @@ metadata {
   severity = "high",
   evidence = "guess",
   pack = "zoom-extended",
-  description = "The address that is sent with an emergency call, or emergency calling itself, "
-    .. "was changed. With a wrong address, help goes to the wrong place. Zoom does not document "
-    .. "the wording of its log, so the rule searches for key words.\n\n"
+  description = "The address that is sent with an emergency call, or emergency calling itself, was "
+    .. "changed. With a wrong address, help goes to the wrong place.\n\n"
     .. "False positives: office moves.",
   runbook = "1. Ask the operator whether the office moved.\n"
     .. "2. Check the address with the people at the site.\n"
-    .. "3. If nobody can explain it: restore the address immediately.",
+    .. "3. If nobody can explain it: restore the address immediately.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Phone.Emergency.Address.Changed --except operator=OPERATOR --reason TICKET` leaves "
+    .. "out what is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1565.001" } },
   tags = { "Zoom", "Phone" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = {
     {
       category_type = { "*Phone", "Account", "User Settings" },

@@ -11,10 +11,16 @@ metadata {
   pack = "zoom-core",
   create_alert = true,
   tags = { "Zoom", "Phone" },
-  description = "The calls of a user go to a satellite number or one that charges by the minute. "
-    .. "Such numbers are anonymous, and who owns them earns on every call. Zoom does not document "
-    .. "the wording of its log, so the rule searches for key words.\n\n"
+  description = "The calls of a user go to a satellite number or one that charges by the minute. Such "
+    .. "numbers are anonymous, and who owns them earns on every call.\n\n"
     .. "False positives: people on ships and in the field.",
+  runbook = "1. Undo the forwarding now, and ask the user whose number it is then.\n"
+    .. "2. Check who changed it, from where they signed in, and which calls were forwarded since.\n"
+    .. "3. If nobody can explain it: end the operator's sessions, reset their password, and report the "
+    .. "number to Zoom.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay tune "
+    .. "Zoom.Phone.Forwarded.To.Costly.Number --except operator=OPERATOR --reason TICKET` leaves out "
+    .. "what is meant to happen.",
   dedup_period_minutes = 60,
 }
 

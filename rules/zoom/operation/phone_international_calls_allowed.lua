@@ -5,19 +5,20 @@ metadata {
   display_name = "Zoom Phone calls abroad allowed",
   log_types = { "Zoom.Operation", "Zoom.PhoneOperation" },
   severity = "low",
-  evidence = "guess",
+  evidence = "documented",
   pack = "zoom-extended",
-  description = "A user, a group or the account may now call other countries, or premium numbers. Zoom does "
-    .. "not document the wording of its log, so the rule searches for key words.\n\n"
+  description = "A user, a group or the account may now call other countries, or premium numbers.\n\n"
     .. "False positives: people who call customers abroad.",
   runbook = "1. Ask the operator for the ticket.\n"
     .. "2. Check the calls of the user since then, and the devices that have the user's number.\n"
-    .. "3. If nobody can explain it: forbid such calls again.",
+    .. "3. If nobody can explain it: forbid such calls again.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Phone.International.Calls.Allowed --except operator=OPERATOR --reason TICKET` leaves "
+    .. "out what is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1496" } },
   tags = { "Zoom", "Phone" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = {
     ["operation_detail|re|i"] = "\\b(?:international|premium|outbound) (?:calls?|calling)\\b",
   },

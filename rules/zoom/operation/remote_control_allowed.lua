@@ -10,20 +10,21 @@ metadata {
   evidence = "documented",
   pack = "zoom-core",
   description = "Participants may ask for control of another's screen, or such requests are accepted "
-    .. "automatically. Attackers who call themselves \"Zoom\" in a meeting take over computers "
-    .. "this way. Zoom does not document the wording of its log, so the rule searches for key "
-    .. "words.\n\n"
+    .. "automatically. Attackers who call themselves \"Zoom\" in a meeting take over computers this "
+    .. "way.\n\n"
     .. "False positives: support teams that work this way.",
   runbook = "1. Ask the operator whether the change was intended, and for its ticket.\n"
     .. "2. Check that requests are not accepted automatically, and that only the support team "
     .. "has the setting.\n"
     .. "3. If nobody can explain it: turn the setting off and lock it; look for meetings with "
-    .. "outsiders since.",
+    .. "outsiders since.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Remote.Control.Allowed --except operator=OPERATOR --reason TICKET` leaves out what "
+    .. "is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
-  reports = { ["MITRE ATT&CK"] = { "TA0011:T1219", "TA0005:T1562.001" } },
+  reports = { ["MITRE ATT&CK"] = { "TA0011:T1219", "TA0112:T1685" }, CIS = { "1.1.3.16", "1.1.4.6" } },
   tags = { "Zoom", "Account settings", "Meetings" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = zoom.where_weakened(SETTING),
 }
 

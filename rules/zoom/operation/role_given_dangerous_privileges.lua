@@ -10,23 +10,24 @@ metadata {
   id = "Zoom.Role.Given.Dangerous.Privileges",
   display_name = "Zoom role given dangerous privileges",
   log_types = { "Zoom.Operation" },
-  severity = "medium",
+  severity = "high",
   evidence = "guess",
   pack = "zoom-core",
-  description = "A role was created or changed so that its members can edit users, roles, "
-    .. "account settings, sign-in, billing, apps or recordings. Such a role is an admin under "
-    .. "another name, and is not among the roles that people watch. Zoom does not document the "
-    .. "wording of its log, so the rule searches for key words.\n\n"
+  description = "A role was created or changed so that its members can edit users, roles, account "
+    .. "settings, sign-in, billing, apps or recordings. Such a role is an admin under another name, "
+    .. "and is not among the roles that people watch.\n\n"
     .. "False positives: new teams that run a part of Zoom.",
   runbook = "1. Ask the operator which team the role is for.\n"
     .. "2. List the role's members (User Management, Roles).\n"
     .. "3. If nobody can explain it: remove the privileges, and check what its members have done "
-    .. "since.",
+    .. "since.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Role.Given.Dangerous.Privileges --except operator=OPERATOR --reason TICKET` leaves "
+    .. "out what is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.003", "TA0004:T1098.003" } },
   tags = { "Zoom", "Roles" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = {
     category_type = "Role",
     action = { "Add", "Update" },
@@ -113,7 +114,7 @@ tests {
   { name = "a new role with values alone", fixture = "zoom/operation/role_dangerous_added.json",
     set = { operation_detail = "Add Role Concierge  - Recordings: View - Billing: View, Edit" },
     expect = true,
-    severity = "MEDIUM",
+    severity = "HIGH",
     title = "Role Concierge may use Recordings, Billing: changed by homer@example.com" },
   { name = "a new role that reads what was said", fixture = "zoom/operation/role_dangerous_added.json",
     set = { operation_detail = "Add Role Editors  - Chat History: View" }, expect = true, severity = "LOW" },

@@ -7,19 +7,20 @@ metadata {
   severity = "medium",
   evidence = "documented",
   pack = "zoom-core",
-  description = "A setting of the account that protects meetings, chats or recordings became weaker, and "
-    .. "no other rule is about it: watermarks, data centers, chats with outsiders, approval of "
-    .. "apps, who may share, or a lock that kept others from changing a setting. Zoom does not "
-    .. "document the wording of its log, so the rule searches for key words.\n\n"
+  description = "A setting of the account that protects meetings, chats or recordings became weaker, "
+    .. "and no other rule is about it: watermarks, data centers, chats with outsiders, approval of "
+    .. "apps, who may share, or a lock that kept others from changing a setting.\n\n"
     .. "False positives: planned changes of policy.",
   runbook = "1. Ask the operator whether the change was intended, and for its ticket.\n"
     .. "2. Check what else the operator changed in the same hour, and where they signed in from.\n"
-    .. "3. If nobody can explain it: restore the setting (Account Settings) and lock it.",
+    .. "3. If nobody can explain it: restore the setting (Account Settings) and lock it.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Security.Setting.Weakened --except operator=OPERATOR --reason TICKET` leaves out "
+    .. "what is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
-  reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.001" } },
+  reports = { ["MITRE ATT&CK"] = { "TA0112:T1685" } },
   tags = { "Zoom", "Account settings" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = zoom.where_weakened(zoom.OTHER_SETTINGS, { "Account", "IM" }),
 }
 

@@ -7,21 +7,22 @@ metadata {
   severity = "high",
   evidence = "documented",
   pack = "zoom-core",
-  description = "One admin turned off three or more security settings, of the account or of a "
-    .. "group, and saved them together. Zoom reports that in one record, which counts only once "
-    .. "for Zoom.Security.Settings.Many.Disabled. Zoom does not document the wording of its log, "
-    .. "so the rule searches for key words.\n\n"
+  description = "One admin turned off three or more security settings, of the account or of a group, "
+    .. "and saved them together. Zoom reports that in one record, which counts only once for "
+    .. "Zoom.Security.Settings.Many.Disabled.\n\n"
     .. "False positives: a large planned change.",
   runbook = "1. Call the operator.\n"
     .. "2. List the settings from the events of this alert.\n"
     .. "3. Check the operator's sign-ins of the last day.\n"
     .. "4. If nobody can explain it: turn the settings back on and lock them; end the operator's "
-    .. "sessions and reset their password.",
+    .. "sessions and reset their password.\n"
+    .. "5. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Security.Settings.Disabled.At.Once --except operator=OPERATOR --reason TICKET` "
+    .. "leaves out what is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
-  reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.001", "TA0003:T1556" } },
+  reports = { ["MITRE ATT&CK"] = { "TA0112:T1685", "TA0003:T1556" } },
   tags = { "Zoom", "Account settings", "Groups" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = {
     category_type = { "Account", "User Group" },
     action = "Update",

@@ -18,12 +18,14 @@ metadata {
     .. "2. Look for sign-ins with that method since then, especially by admins and by people who "
     .. "have left.\n"
     .. "3. If nobody can explain it: turn the method back off (Advanced, Security, Sign-in "
-    .. "Methods), and reset the operator's password.",
+    .. "Methods), and reset the operator's password.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Sign.In.Method.Modified --except operator=OPERATOR --reason TICKET` leaves out what "
+    .. "is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0064901",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1556", "TA0006:T1556" } },
   tags = { "Zoom", "Account settings", "Sign-in" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = {
     category_type = "Account",
     ["action|re|i"] = zoom.CHANGING,

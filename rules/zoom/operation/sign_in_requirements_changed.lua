@@ -16,12 +16,17 @@ metadata {
   runbook = "1. Ask the operator which policy the change follows.\n"
     .. "2. Look for other changes of sign-in settings on the same day: together they may prepare "
     .. "an attack.\n"
-    .. "3. If nobody can explain it: turn the requirements back on (Advanced, Security).",
+    .. "3. If nobody can explain it: turn the requirements back on (Advanced, Security).\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Sign.In.Requirements.Changed --except operator=OPERATOR --reason TICKET` leaves out "
+    .. "what is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0064901",
-  reports = { ["MITRE ATT&CK"] = { "TA0006:T1110", "TA0006:T1556" } },
+  reports = {
+    ["MITRE ATT&CK"] = { "TA0006:T1110", "TA0006:T1556" },
+    CIS = { "3.1.1.1.2", "3.1.1.1.3", "3.1.1.1.4", "3.1.1.2.1", "3.1.1.2.2", "3.1.1.2.3" },
+  },
   tags = { "Zoom", "Account settings", "Sign-in" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = zoom.where_weakened(SETTINGS),
 }
 

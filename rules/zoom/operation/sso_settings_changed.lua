@@ -5,12 +5,11 @@ metadata {
   display_name = "Zoom SSO or SAML settings changed",
   log_types = { "Zoom.Operation" },
   severity = "high",
-  evidence = "guess",
+  evidence = "documented",
   pack = "zoom-core",
-  description = "An admin changed single sign-on: the identity provider's address, its "
-    .. "certificate, or how SAML attributes become roles. Whoever controls these can sign in as "
-    .. "anybody, and keeps access after every password is changed. Zoom does not document the "
-    .. "wording of its log, so the rule searches for key words.\n\n"
+  description = "An admin changed single sign-on: the identity provider's address, its certificate, "
+    .. "or how SAML attributes become roles. Whoever controls these can sign in as anybody, and keeps "
+    .. "access after every password is changed.\n\n"
     .. "False positives: a renewed certificate, or a planned move to another identity provider.",
   runbook = "1. Call the operator, and ask for the ticket.\n"
     .. "2. Compare the sign-in URL, the issuer and the certificate with those of your identity "
@@ -18,12 +17,14 @@ metadata {
     .. "3. Check what else the operator changed in the same hour, and where they signed in "
     .. "from.\n"
     .. "4. If nobody can explain it: restore the settings, end all sessions, and look for users "
-    .. "and roles that have been created since.",
+    .. "and roles that have been created since.\n"
+    .. "5. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.SSO.Settings.Changed --except operator=OPERATOR --reason TICKET` leaves out what is "
+    .. "meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1556", "TA0004:T1484.002" } },
   tags = { "Zoom", "Account settings", "Sign-in" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = {
     category_type = { "Account", "Security", "SSO", "Single Sign-On" },
     ["action|re|i"] = "add|create|update|edit|change|delete|remove|upload|enable|disable",

@@ -9,20 +9,21 @@ metadata {
   severity = "medium",
   evidence = "documented",
   pack = "zoom-core",
-  description = "An admin turned off \"Require Encryption for 3rd Party Endpoints (SIP/H.323)\" "
-    .. "for the whole account. Room systems of other vendors may join without encryption, and "
-    .. "anyone on the network path can listen. Zoom does not document the wording of its log, so "
-    .. "the rule searches for key words.\n\n"
+  description = "An admin turned off \"Require Encryption for 3rd Party Endpoints (SIP/H.323)\" for "
+    .. "the whole account. Room systems of other vendors may join without encryption, and anyone on "
+    .. "the network path can listen.\n\n"
     .. "False positives: old room systems without encryption.",
   runbook = "1. Ask the operator which devices need this.\n"
     .. "2. Look for other changes of encryption settings on the same day.\n"
     .. "3. If nobody can explain it: restore the setting (Account Settings) and lock it; end the "
-    .. "operator's sessions and reset their password.",
+    .. "operator's sessions and reset their password.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Third.Party.Encryption.Disabled --except operator=OPERATOR --reason TICKET` leaves "
+    .. "out what is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
-  reports = { ["MITRE ATT&CK"] = { "TA0005:T1600", "TA0006:T1040" } },
+  reports = { ["MITRE ATT&CK"] = { "TA0112:T1600", "TA0006:T1040" }, CIS = { "1.1.3.7" } },
   tags = { "Zoom", "Account settings", "Encryption" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = zoom.where_weakened(SETTING),
 }
 

@@ -8,9 +8,8 @@ metadata {
   evidence = "sample",
   pack = "zoom-audit",
   create_alert = false,
-  description = "A user was deleted. This happens every day, so the rule opens no alert: it "
-    .. "records the event for correlations and searches. Zoom does not document the wording of "
-    .. "its log, so the rule checks only the category and the action.\n\n"
+  description = "A user was deleted. This happens every day, so the rule opens no alert: it records "
+    .. "the event for correlations and searches.\n\n"
     .. "False positives: nearly every match.",
   runbook = "1. A single event needs no action.\n"
     .. "2. If it is part of an alert: ask the operator why.",
@@ -18,7 +17,6 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1531" } },
   tags = { "Zoom", "Signals" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = {
     category_type = "User",
     ["action|contains"] = { "Delete", "Remove" },

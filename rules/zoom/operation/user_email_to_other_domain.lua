@@ -5,24 +5,25 @@ metadata {
   display_name = "Zoom user's sign-in address moved to another domain",
   log_types = { "Zoom.Operation" },
   severity = "high",
-  evidence = "guess",
+  evidence = "sample",
   pack = "zoom-core",
-  description = "An admin changed a user's sign-in address to one of another domain. Whoever "
-    .. "reads email there can reset the password, and then has access to the user's meetings, "
-    .. "contacts and recordings. Zoom does not document the wording of its log, so the rule "
-    .. "searches for key words.\n\n"
+  description = "An admin changed a user's sign-in address to one of another domain. Whoever reads "
+    .. "email there can reset the password, and then has access to the user's meetings, contacts and "
+    .. "recordings.\n\n"
     .. "False positives: companies that change their name, and people with addresses at several "
     .. "subsidiaries.",
   runbook = "1. Ask the user, through a channel other than Zoom or email, whether they know "
     .. "about the change.\n"
     .. "2. Find out who owns the new domain.\n"
     .. "3. If nobody can explain it: change the address back, end the user's sessions and reset "
-    .. "their password.",
+    .. "their password.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.User.Email.To.Other.Domain --except operator=OPERATOR --reason TICKET` leaves out "
+    .. "what is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098", "TA0006:T1556" } },
   tags = { "Zoom", "Users" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = {
     category_type = "User",
     ["action|contains"] = { "Update", "Edit", "Change" },

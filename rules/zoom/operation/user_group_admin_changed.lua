@@ -8,17 +8,18 @@ metadata {
   evidence = "guess",
   pack = "zoom-core",
   description = "Somebody became an admin of a user group, or lost that role. A group admin can "
-    .. "change the settings of everybody in the group. Zoom does not document the wording of its "
-    .. "log, so the rule searches for key words.\n\n"
+    .. "change the settings of everybody in the group.\n\n"
     .. "False positives: teams that get a new lead.",
   runbook = "1. Ask the operator and the group's owner.\n"
     .. "2. Check how the group's settings have changed since.\n"
-    .. "3. If nobody can explain it: restore the group's admins.",
+    .. "3. If nobody can explain it: restore the group's admins.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.User.Group.Admin.Changed --except operator=OPERATOR --reason TICKET` leaves out what "
+    .. "is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.007", "TA0004:T1098.007" } },
   tags = { "Zoom", "Groups" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = {
     category_type = "User Group",
     ["operation_detail|re|i"] = "^(?:add|remove|delete) (?:group )?admins? (?:to|from) "

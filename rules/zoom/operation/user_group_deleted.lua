@@ -7,18 +7,19 @@ metadata {
   severity = "low",
   evidence = "sample",
   pack = "zoom-audit",
-  description = "A user group was deleted. Its members fall back to the account's settings, "
-    .. "which may be weaker than the settings that the group had locked. Zoom does not document "
-    .. "the wording of its log, so the rule checks only the category and the action.\n\n"
+  description = "A user group was deleted. Its members fall back to the account's settings, which may "
+    .. "be weaker than the settings that the group had locked.\n\n"
     .. "False positives: dissolved teams.",
   runbook = "1. Ask the operator.\n"
     .. "2. Compare the account's settings with those of the group.\n"
-    .. "3. If nobody can explain it: recreate the group with its settings and members.",
+    .. "3. If nobody can explain it: recreate the group with its settings and members.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.User.Group.Deleted --except operator=OPERATOR --reason TICKET` leaves out what is "
+    .. "meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
-  reports = { ["MITRE ATT&CK"] = { "TA0040:T1531", "TA0005:T1562.001" } },
+  reports = { ["MITRE ATT&CK"] = { "TA0040:T1531", "TA0112:T1685" } },
   tags = { "Zoom", "Groups" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = {
     category_type = "User Group",
     action = "Delete",

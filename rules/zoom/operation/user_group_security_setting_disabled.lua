@@ -11,21 +11,21 @@ metadata {
   severity = "low",
   evidence = "documented",
   pack = "zoom-core",
-  description = "An admin turned off a security setting for a user group: the waiting room, "
-    .. "sign-in, encryption, the block of domains. A group may contain every user, so this "
-    .. "bypasses anyone who watches only the account's settings. Zoom.PasscodeDisabled reports "
-    .. "passcodes. Zoom does not document the wording of its log, so the rule searches for key "
-    .. "words.\n\n"
+  description = "An admin turned off a security setting for a user group: the waiting room, sign-in, "
+    .. "encryption, the block of domains. A group may contain every user, so this bypasses anyone who "
+    .. "watches only the account's settings. Zoom.PasscodeDisabled reports passcodes.\n\n"
     .. "False positives: groups with special needs, such as those who meet the public.",
   runbook = "1. Ask the operator whether the change was intended, and for its ticket.\n"
     .. "2. Check how many people are in the group, and who has been added since.\n"
     .. "3. If nobody can explain it: turn the setting back on (User Management, Groups) and lock "
-    .. "it.",
+    .. "it.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.User.Group.Security.Setting.Disabled --except operator=OPERATOR --reason TICKET` "
+    .. "leaves out what is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
-  reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.001" } },
+  reports = { ["MITRE ATT&CK"] = { "TA0112:T1685" } },
   tags = { "Zoom", "Group settings" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = {
     category_type = "User Group",
     ["action|re|i"] = zoom.CHANGING,

@@ -16,12 +16,14 @@ metadata {
     .. "2. Check what the user has done since: sign-in settings, further role changes, "
     .. "recordings.\n"
     .. "3. If nobody can explain it: remove the role (User Management, Roles), and check the "
-    .. "operator's own account.",
+    .. "operator's own account.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.User.Promoted.to.Privileged.Role --except operator=OPERATOR --reason TICKET` leaves "
+    .. "out what is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0064983",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.003", "TA0004:T1098.003" } },
   tags = { "Zoom", "Roles" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = {
     {
       category_type = "User",

@@ -7,20 +7,21 @@ metadata {
   severity = "medium",
   evidence = "documented",
   pack = "zoom-core",
-  description = "An admin weakened a security setting of somebody else: a passcode, sign-in, encryption "
-    .. "or the protection of recordings of one person. That is how somebody listens to one "
-    .. "victim without a change that everybody notices. Zoom does not document the wording of "
-    .. "its log, so the rule searches for key words.\n\n"
+  description = "An admin weakened a security setting of somebody else: a passcode, sign-in, "
+    .. "encryption or the protection of recordings of one person. That is how somebody listens to one "
+    .. "victim without a change that everybody notices.\n\n"
     .. "False positives: support for a user who asked for it.",
   runbook = "1. Ask the user, but not in Zoom, whether they wanted the change.\n"
     .. "2. Ask the operator for the ticket.\n"
     .. "3. If nobody can explain it: restore the settings, and check who has opened the user's "
-    .. "meetings and recordings since.",
+    .. "meetings and recordings since.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.User.Security.Setting.Weakened --except operator=OPERATOR --reason TICKET` leaves "
+    .. "out what is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
-  reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.001", "TA0009:T1530" } },
+  reports = { ["MITRE ATT&CK"] = { "TA0112:T1685", "TA0009:T1530" } },
   tags = { "Zoom", "Users" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = {
     category_type = { "User Settings", "User" },
     ["action|re|i"] = zoom.CHANGING,

@@ -7,19 +7,20 @@ metadata {
   severity = "medium",
   evidence = "guess",
   pack = "zoom-extended",
-  description = "An admin reset or removed the second factor of a user. The next sign-in needs only the "
-    .. "password, and registers a new device: an attacker's, if they are faster. Zoom does not "
-    .. "document the wording of its log, so the rule searches for key words.\n\n"
+  description = "An admin reset or removed the second factor of a user. The next sign-in needs only "
+    .. "the password, and registers a new device: an attacker's, if they are faster.\n\n"
     .. "False positives: people with a new phone.",
   runbook = "1. Ask the user, but not in Zoom or by email, whether they have a new device.\n"
     .. "2. Check where the user signed in from since.\n"
     .. "3. If nobody can explain it: end the user's sessions, reset the password and the second "
-    .. "factor.",
+    .. "factor.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.User.Two.Factor.Reset --except operator=OPERATOR --reason TICKET` leaves out what is "
+    .. "meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0006:T1556.006", "TA0003:T1098.005" } },
   tags = { "Zoom", "Users", "Sign-in" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = {
     category_type = "User*",
     ["operation_detail|re|i"] = "(?:^|  - )(?:batch )?(?:reset|remove|clear|delete|disable|turn(?:ed)? off)"

@@ -7,21 +7,21 @@ metadata {
   severity = "medium",
   evidence = "documented",
   pack = "zoom-extended",
-  description = "One admin deactivated ten or more different users within an hour. They can no "
-    .. "longer sign in, which stops a company's meetings. Zoom does not document the wording of "
-    .. "its log, so the rule searches for key words.\n\n"
-    .. "False positives: the end of a project or a course; provisioning that suspends people on "
-    .. "leave.",
+  description = "One admin deactivated ten or more different users within an hour. They can no longer "
+    .. "sign in, which stops a company's meetings.\n\n"
+    .. "False positives: the end of a project or a course; provisioning that suspends people on leave.",
   runbook = "1. Ask the operator for the ticket.\n"
     .. "2. Compare the users with the list of people who have left.\n"
     .. "3. If nobody can explain it: reactivate the users, end the operator's sessions, and "
-    .. "remove their role.",
+    .. "remove their role.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Users.Many.Deactivated --except operator=OPERATOR --reason TICKET` leaves out what "
+    .. "is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1531" } },
   tags = { "Zoom", "Users" },
   summary_attributes = { "operator" },
   threshold = 10,
-  dedup_period_minutes = 60,
   where = {
     category_type = "User",
     ["operation_detail|re|i"] = {

@@ -8,20 +8,20 @@ metadata {
   evidence = "sample",
   pack = "zoom-core",
   description = "One admin deleted five or more different users within an hour. A deleted user "
-    .. "immediately loses meetings, recordings and settings. Zoom does not document the wording "
-    .. "of its log, so the rule checks only the category and the action.\n\n"
-    .. "False positives: the end of a project or a course; automatic clean-up by provisioning "
-    .. "(SCIM).",
+    .. "immediately loses meetings, recordings and settings.\n\n"
+    .. "False positives: the end of a project or a course; automatic clean-up by provisioning (SCIM).",
   runbook = "1. Call the operator, and ask for the ticket.\n"
     .. "2. Compare the users with the list of people who have left.\n"
     .. "3. If nobody can explain it: end the operator's sessions, remove their role, and ask "
-    .. "Zoom Support about recovering the users.",
+    .. "Zoom Support about recovering the users.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Users.Many.Deleted --except operator=OPERATOR --reason TICKET` leaves out what is "
+    .. "meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1531", "TA0040:T1485" } },
   tags = { "Zoom", "Users" },
   summary_attributes = { "operator" },
   threshold = 5,
-  dedup_period_minutes = 60,
   where = {
     { category_type = "User", ["action|contains"] = { "Delete", "Remove" } },
     { category_type = "User", ["operation_detail|re|i"] = "^(?:batch )?(?:unlink|disassociate) users?\\b" },

@@ -10,21 +10,21 @@ metadata {
   severity = "high",
   evidence = "sample",
   pack = "zoom-core",
-  description = "One record reports that five or more users were deleted or deactivated "
-    .. "together. Zoom.Users.Many.Deleted and Zoom.Users.Many.Deactivated count records, and "
-    .. "such a batch is only one record. Zoom does not document the wording of its log, so the "
-    .. "rule searches for key words.\n\n"
-    .. "False positives: the end of a project or a course; automatic clean-up by provisioning "
-    .. "(SCIM).",
+  description = "One record reports that five or more users were deleted or deactivated together. "
+    .. "Zoom.Users.Many.Deleted and Zoom.Users.Many.Deactivated count records, and such a batch is "
+    .. "only one record.\n\n"
+    .. "False positives: the end of a project or a course; automatic clean-up by provisioning (SCIM).",
   runbook = "1. Call the operator, and ask for the ticket.\n"
     .. "2. Compare the users with the list of people who have left.\n"
     .. "3. If nobody can explain it: end the operator's sessions, remove their role, reactivate "
-    .. "the users, and ask Zoom Support about recovering deleted users.",
+    .. "the users, and ask Zoom Support about recovering deleted users.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Users.Removed.At.Once --except operator=OPERATOR --reason TICKET` leaves out what is "
+    .. "meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1531", "TA0040:T1485" } },
   tags = { "Zoom", "Users" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = {
     {
       category_type = "User",

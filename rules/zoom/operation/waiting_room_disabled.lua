@@ -9,19 +9,20 @@ metadata {
   severity = "medium",
   evidence = "documented",
   pack = "zoom-core",
-  description = "An admin turned off the waiting room for the whole account. Anyone with a "
-    .. "meeting's link joins immediately, and hosts no longer see who wants to enter. Zoom does "
-    .. "not document the wording of its log, so the rule searches for key words.\n\n"
+  description = "An admin turned off the waiting room for the whole account. Anyone with a meeting's "
+    .. "link joins immediately, and hosts no longer see who wants to enter.\n\n"
     .. "False positives: accounts where every meeting requires sign-in need no waiting room.",
   runbook = "1. Ask the operator whether the change was intended, and for its ticket.\n"
     .. "2. Check that passcodes or sign-in protect the meetings instead.\n"
     .. "3. If nobody can explain it: restore the setting (Account Settings) and lock it; end the "
-    .. "operator's sessions and reset their password.",
+    .. "operator's sessions and reset their password.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Waiting.Room.Disabled --except operator=OPERATOR --reason TICKET` leaves out what is "
+    .. "meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
-  reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
+  reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" }, CIS = { "1.1.1.2", "1.1.1.3" } },
   tags = { "Zoom", "Account settings", "Meetings" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = zoom.where_weakened(SETTING),
 }
 

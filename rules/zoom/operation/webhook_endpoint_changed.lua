@@ -7,21 +7,22 @@ metadata {
   severity = "high",
   evidence = "guess",
   pack = "zoom-core",
-  description = "The address to which Zoom sends events was changed, or an event subscription "
-    .. "was added. The new receiver learns about meetings, chats and recordings, and your "
-    .. "monitoring may no longer receive events. Zoom does not document the wording of its log, "
-    .. "so the rule searches for key words.\n\n"
+  description = "The address to which Zoom sends events was changed, or an event subscription was "
+    .. "added. The new receiver learns about meetings, chats and recordings, and your monitoring may "
+    .. "no longer receive events.\n\n"
     .. "False positives: monitoring that moves to another address, or a new integration.",
   runbook = "1. Ask the operator who owns the new address.\n"
     .. "2. Check that your own subscriptions still receive events.\n"
     .. "3. Check what else the operator changed in the same hour, and where they signed in "
     .. "from.\n"
-    .. "4. If nobody can explain it: restore the address and renew the secret token.",
+    .. "4. If nobody can explain it: restore the address and renew the secret token.\n"
+    .. "5. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Webhook.Endpoint.Changed --except operator=OPERATOR --reason TICKET` leaves out what "
+    .. "is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
-  reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.008", "TA0010:T1567.004" } },
+  reports = { ["MITRE ATT&CK"] = { "TA0112:T1685.002", "TA0010:T1567.004" } },
   tags = { "Zoom", "Apps", "Monitoring" },
   summary_attributes = { "operator" },
-  dedup_period_minutes = 60,
   where = {
     category_type = { "Account", "Marketplace", "App*", "Integration" },
     ["operation_detail|re|i"] = "\\b(?:webhooks?|event subscriptions?|notification endpoint)\\b",

@@ -12,11 +12,13 @@ metadata {
     .. "False positives: an acquired company, or a new brand.",
   runbook = "1. Ask the operator which domain was added or removed, and who owns it.\n"
     .. "2. Look up when the domain was registered.\n"
-    .. "3. If nobody can explain it: undo the change, and look for users from the new domain.",
+    .. "3. If nobody can explain it: undo the change, and look for users from the new domain.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Account.Managed.Domains.Changed --except payload.operator=OPERATOR --reason TICKET` "
+    .. "leaves out what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/accounts/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098", "TA0004:T1484.002" } },
   tags = { "Zoom", "Domains" },
-  dedup_period_minutes = 60,
   where = {
     event = "account.updated",
     ["payload.object.managed_domains|exists"] = true,

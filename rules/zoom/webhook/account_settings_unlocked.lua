@@ -12,11 +12,13 @@ metadata {
     .. "False positives: a planned change of policy.",
   runbook = "1. Ask the operator which setting they meant to unlock.\n"
     .. "2. Look for groups and users who have changed the setting since.\n"
-    .. "3. If nobody can explain it: lock the setting again.",
+    .. "3. If nobody can explain it: lock the setting again.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Account.Settings.Unlocked --except payload.operator=OPERATOR --reason TICKET` leaves "
+    .. "out what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/accounts/events/",
-  reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.001" } },
+  reports = { ["MITRE ATT&CK"] = { "TA0112:T1685" } },
   tags = { "Zoom", "Account settings" },
-  dedup_period_minutes = 60,
   where = {
     event = { "account.lock_settings_updated", "group.lock_settings_updated" },
     ["payload.old_object.settings|exists"] = true,

@@ -16,11 +16,13 @@ metadata {
   runbook = "1. Call the operator, and ask for the ticket.\n"
     .. "2. Check what else the operator changed in the same hour.\n"
     .. "3. If nobody can explain it: turn the setting back on and lock it; end the operator's "
-    .. "sessions and reset their password.",
+    .. "sessions and reset their password.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Account.Settings.Weakened --except payload.operator=OPERATOR --reason TICKET` leaves "
+    .. "out what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/accounts/events/",
-  reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.001", "TA0005:T1600" } },
+  reports = { ["MITRE ATT&CK"] = { "TA0112:T1685", "TA0112:T1600" } },
   tags = { "Zoom", "Account settings" },
-  dedup_period_minutes = 60,
   where = {
     event = { "account.settings_updated", "group.settings_updated", "user.settings_updated" },
     ["payload.object.settings|exists"] = true,

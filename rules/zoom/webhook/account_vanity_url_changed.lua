@@ -15,11 +15,13 @@ metadata {
     .. "2. Compare the name with the company's own, letter by letter, and check that single sign-on "
     .. "still works.\n"
     .. "3. If nobody can explain it: ask Zoom Support to undo the change, and end the operator's "
-    .. "sessions.",
+    .. "sessions.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Account.Vanity.URL.Changed --except payload.operator=OPERATOR --reason TICKET` "
+    .. "leaves out what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/accounts/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1556", "TA0042:T1583.001" } },
   tags = { "Zoom", "Account settings", "Domains" },
-  dedup_period_minutes = 60,
   where = {
     event = { "account.vanity_url_approved", "account.vanity_url_rejected" },
   },

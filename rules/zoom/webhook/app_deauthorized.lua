@@ -10,11 +10,13 @@ metadata {
     .. "False positives: apps that are no longer used.",
   runbook = "1. Find out from its client ID which app it was (App Marketplace, Manage).\n"
     .. "2. Check that margay still receives events and reports.\n"
-    .. "3. If it was your monitoring: authorise it again, and find out who removed it.",
+    .. "3. If it was your monitoring: authorise it again, and find out who removed it.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.App.Deauthorized --except payload.client_id=CLIENT_ID --reason TICKET` leaves out "
+    .. "what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/marketplace/events/",
-  reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.008" } },
+  reports = { ["MITRE ATT&CK"] = { "TA0112:T1685.002" } },
   tags = { "Zoom", "Apps", "Monitoring" },
-  dedup_period_minutes = 60,
   title = "App {payload.client_id or '(not named)'} removed from the account",
   where = {
     event = "app_deauthorized",

@@ -4,7 +4,7 @@ metadata {
   log_types = { "Zoom.App" },
   severity = "low",
   evidence = "documented",
-  pack = "zoom-extended",
+  pack = "zoom-core",
   description = "A user asked an admin to approve an app. An app reads what its scopes allow, for as "
     .. "long as it is installed, without the user's password or second factor. An app that is not "
     .. "published (severity medium), or that asks for admin scopes (high if both), deserves a look "
@@ -13,11 +13,13 @@ metadata {
   runbook = "1. Ask the requester, through another channel, why they need the app and where they found it.\n"
     .. "2. Compare its scopes with its purpose; look up its maker in the Marketplace.\n"
     .. "3. If nobody can explain it: refuse the request, and find out who else was asked to "
-    .. "install it.",
+    .. "install it.\n"
+    .. "4. `margay search --indicator REQUESTER --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.App.Requested --except payload.object.app_id=ID --reason TICKET` leaves out what is "
+    .. "meant to happen.",
   reference = "https://developers.zoom.us/docs/api/marketplace/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0006:T1528", "TA0003:T1671" } },
   tags = { "Zoom", "Apps" },
-  dedup_period_minutes = 60,
   where = {
     event = "app.authorization_request_created",
   },

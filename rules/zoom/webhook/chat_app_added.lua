@@ -12,11 +12,13 @@ metadata {
     .. "False positives: apps that passed a review.",
   runbook = "1. Find the app's review, or ask the person who added it.\n"
     .. "2. Check what the channel is used for.\n"
-    .. "3. If nobody can explain it: remove the app from the channel.",
+    .. "3. If nobody can explain it: remove the app from the channel.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Chat.App.Added --except payload.operator=OPERATOR --reason TICKET` leaves out what "
+    .. "is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/chat/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1213.005", "TA0003:T1671" } },
   tags = { "Zoom", "Chat", "Apps" },
-  dedup_period_minutes = 60,
   where = {
     event = "team_chat.channel_app_added",
   },

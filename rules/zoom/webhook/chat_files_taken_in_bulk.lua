@@ -12,6 +12,13 @@ metadata {
   description = "One person downloaded sixty or more different files from chats within a day: twice what "
     .. "Zoom.Chat.Many.Files.Downloaded reports.\n\n"
     .. "False positives: people who move to another machine.",
+  runbook = "1. Ask the person's manager whether they are about to leave, before you ask them.\n"
+    .. "2. Look at which channels and files it was, and from where they signed in.\n"
+    .. "3. If nobody can explain it: end their sessions, keep the machine, and follow your procedure for "
+    .. "insiders.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay tune "
+    .. "Zoom.Chat.Files.Taken.In.Bulk --except payload.operator=OPERATOR --reason TICKET` leaves out what "
+    .. "is meant to happen.",
   threshold = 60,
 }
 

@@ -17,12 +17,14 @@ metadata {
   runbook = "1. Open the link in a sandbox.\n"
     .. "2. Ask the sender through another channel whether they posted it.\n"
     .. "3. If it is malicious: delete the messages, end the sender's sessions, and find out who "
-    .. "opened the link.",
+    .. "opened the link.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Chat.Link.In.Many.Channels --except payload.operator=OPERATOR --reason TICKET` "
+    .. "leaves out what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/chat/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1566.002", "TA0008:T1534" } },
   tags = { "Zoom", "Chat" },
   threshold = 4,
-  dedup_period_minutes = 60,
   where = {
     event = {
       "chat_message.sent", "chat_message.replied", "chat_message.updated",

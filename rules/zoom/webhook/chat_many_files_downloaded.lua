@@ -15,7 +15,10 @@ metadata {
     .. "False positives: people who move to another machine.",
   runbook = "1. Ask the person, or their manager.\n"
     .. "2. Check the names of the files, and where the person signed in from.\n"
-    .. "3. If nobody can explain it: end their sessions and reset their password.",
+    .. "3. If nobody can explain it: end their sessions and reset their password.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Chat.Many.Files.Downloaded --except payload.operator=OPERATOR --reason TICKET` "
+    .. "leaves out what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/chat/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1213.005", "TA0010:T1567" } },
   tags = { "Zoom", "Chat" },

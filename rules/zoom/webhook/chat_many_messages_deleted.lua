@@ -13,7 +13,10 @@ metadata {
   runbook = "1. Export the person's chats from the archive, if there is one.\n"
     .. "2. Ask the person why.\n"
     .. "3. If nobody can explain it: turn off message deletion for the account while you "
-    .. "investigate.",
+    .. "investigate.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Chat.Many.Messages.Deleted --except payload.operator=OPERATOR --reason TICKET` "
+    .. "leaves out what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/chat/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0005:T1070", "TA0040:T1485" } },
   tags = { "Zoom", "Chat" },

@@ -18,11 +18,13 @@ metadata {
   runbook = "1. Ask the sender what the file is. Use another channel, because whoever took over "
     .. "an account would answer, too.\n"
     .. "2. Find out who opened it, and scan their machines.\n"
-    .. "3. Restrict the file types in chats (Account Settings, File transfer).",
+    .. "3. Restrict the file types in chats (Account Settings, File transfer).\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Chat.Runnable.File.Sent --except payload.operator=OPERATOR --reason TICKET` leaves "
+    .. "out what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/chat/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1566.003", "TA0008:T1570" } },
   tags = { "Zoom", "Chat" },
-  dedup_period_minutes = 60,
   where = {
     {
       event = "meeting.chat_message_file_sent",

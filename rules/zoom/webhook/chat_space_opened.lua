@@ -12,11 +12,13 @@ metadata {
     .. "False positives: spaces made for partners.",
   runbook = "1. Ask the space's owner.\n"
     .. "2. Check the members, and what its channels contain.\n"
-    .. "3. If nobody can explain it: close the space again.",
+    .. "3. If nobody can explain it: close the space again.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Chat.Space.Opened --except payload.operator=OPERATOR --reason TICKET` leaves out "
+    .. "what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/chat/events/",
-  reports = { ["MITRE ATT&CK"] = { "TA0009:T1213.005", "TA0005:T1562.001" } },
+  reports = { ["MITRE ATT&CK"] = { "TA0009:T1213.005", "TA0112:T1685" } },
   tags = { "Zoom", "Chat" },
-  dedup_period_minutes = 60,
   where = {
     -- Zoom documents both spellings.
     event = { "team_chat.shared_spaces_edit", "team_chat.shared_spaces_edited" },

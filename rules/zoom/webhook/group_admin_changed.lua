@@ -12,11 +12,13 @@ metadata {
     .. "False positives: teams that get a new lead.",
   runbook = "1. Ask the operator and the group's owner.\n"
     .. "2. Check how the group's settings have changed since.\n"
-    .. "3. If nobody can explain it: restore the group's admins.",
+    .. "3. If nobody can explain it: restore the group's admins.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Group.Admin.Changed --except payload.operator=OPERATOR --reason TICKET` leaves out "
+    .. "what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/users/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.007", "TA0004:T1098.007" } },
   tags = { "Zoom", "Groups" },
-  dedup_period_minutes = 60,
   where = {
     event = { "group.admin_added", "group.admin_deleted" },
   },

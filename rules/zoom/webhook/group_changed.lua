@@ -17,7 +17,6 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/users/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.007" } },
   tags = { "Zoom", "Signals" },
-  dedup_period_minutes = 60,
   where = {
     event = {
       "group.created", "group.updated", "group.deleted",

@@ -22,7 +22,6 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004" } },
   tags = { "Zoom", "Meetings", "Stateful" },
   stateful = true,
-  dedup_period_minutes = 60,
   where = {
     event = "meeting.created",
     ["payload.operator|re"] = ".",

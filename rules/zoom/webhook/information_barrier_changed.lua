@@ -11,11 +11,13 @@ metadata {
     .. "off. A smaller barrier can be as bad as no barrier.\n\n"
     .. "False positives: policies that follow changes of teams.",
   runbook = "1. Inform the compliance team.\n"
-    .. "2. Compare the policy's groups and settings with the approved ones.",
+    .. "2. Compare the policy's groups and settings with the approved ones.\n"
+    .. "3. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Information.Barrier.Changed --except payload.operator=OPERATOR --reason TICKET` "
+    .. "leaves out what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/accounts/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0004:T1484" } },
   tags = { "Zoom", "Compliance" },
-  dedup_period_minutes = 60,
   where = {
     { event = "information_barriers.policy_created" },
     { event = "information_barriers.policy_updated" },

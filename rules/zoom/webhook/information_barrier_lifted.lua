@@ -13,11 +13,13 @@ metadata {
   runbook = "1. Inform the compliance team, and ask whether they approved it.\n"
     .. "2. Find the admin in the operation report: the webhook does not name them.\n"
     .. "3. Look for chats and meetings between the groups since then.\n"
-    .. "4. If nobody can explain it: restore the policy.",
+    .. "4. If nobody can explain it: restore the policy.\n"
+    .. "5. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Information.Barrier.Lifted --except payload.operator=OPERATOR --reason TICKET` "
+    .. "leaves out what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/accounts/events/",
-  reports = { ["MITRE ATT&CK"] = { "TA0005:T1562.001", "TA0004:T1484" } },
+  reports = { ["MITRE ATT&CK"] = { "TA0112:T1685", "TA0004:T1484" } },
   tags = { "Zoom", "Compliance" },
-  dedup_period_minutes = 60,
   where = {
     { event = "information_barriers.policy_deleted" },
     { event = "information_barriers.policy_updated", ["payload.object.status"] = { 0, "0" } },

@@ -14,11 +14,13 @@ metadata {
     .. "webinars for the public.",
   runbook = "1. Ask the host why the meeting has no passcode.\n"
     .. "2. Check that it has a waiting room or requires sign-in.\n"
-    .. "3. Require passcodes for new meetings (Account Settings, Security) and lock the setting.",
+    .. "3. Require passcodes for new meetings (Account Settings, Security) and lock the setting.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Meeting.Created.Without.Passcode --except payload.operator=OPERATOR --reason TICKET` "
+    .. "leaves out what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
   tags = { "Zoom", "Meetings" },
-  dedup_period_minutes = 60,
   where = {
     { event = { "meeting.created", "webinar.created" },
       ["payload.object.password|exists"] = false },

@@ -16,11 +16,13 @@ metadata {
   runbook = "1. Ask the host of the meeting who the outsider is, and who gave them the role.\n"
     .. "2. Check whether the meeting was recorded or streamed after that.\n"
     .. "3. If nobody can explain it: end the meeting, and hold it again with a waiting room and "
-    .. "another link.",
+    .. "another link.\n"
+    .. "4. `margay search --indicator HOST --since 7d` shows what else happened; `margay tune "
+    .. "Zoom.Meeting.Host.Given.To.Outsider --except payload.object.host_id=HOST_ID --reason TICKET` "
+    .. "leaves out what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
-  reports = { ["MITRE ATT&CK"] = { "TA0005:T1656", "TA0009:T1125" } },
+  reports = { ["MITRE ATT&CK"] = { "TA0005:T1684.001", "TA0009:T1125" } },
   tags = { "Zoom", "Meetings" },
-  dedup_period_minutes = 60,
   where = {
     event = { "meeting.participant_role_changed", "webinar.participant_role_changed" },
     ["payload.object.participant.new_role"] = { "host", "co-host" },

@@ -12,11 +12,13 @@ metadata {
     .. "False positives: events that are streamed on purpose.",
   runbook = "1. Ask the host whether the meeting is meant to be streamed.\n"
     .. "2. Open the page that shows the stream.\n"
-    .. "3. If nobody can explain it: stop the stream, and turn off live streaming.",
+    .. "3. If nobody can explain it: stop the stream, and turn off live streaming.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Meeting.Live.Stream.Started --except payload.operator=OPERATOR --reason TICKET` "
+    .. "leaves out what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0010:T1567" } },
   tags = { "Zoom", "Meetings" },
-  dedup_period_minutes = 60,
   where = {
     event = "meeting.live_streaming_started",
   },

@@ -13,11 +13,13 @@ metadata {
   runbook = "1. Ask the host why the meeting has no passcode.\n"
     .. "2. Check that it has a waiting room or requires sign-in.\n"
     .. "3. If nobody can explain it: set a passcode, resend the invitation, and check who "
-    .. "changed the meeting.",
+    .. "changed the meeting.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Meeting.Passcode.Dropped --except payload.operator=OPERATOR --reason TICKET` leaves "
+    .. "out what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
   tags = { "Zoom", "Meetings" },
-  dedup_period_minutes = 60,
   where = {
     event = { "meeting.updated", "webinar.updated" },
     ["payload.object.password"] = "",

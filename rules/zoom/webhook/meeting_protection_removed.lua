@@ -20,11 +20,13 @@ metadata {
     .. "False positives: hosts who replace one protection with another.",
   runbook = "1. Ask the host what protects the meeting now.\n"
     .. "2. If nobody can explain it: turn the protection back on, and check who changed the "
-    .. "meeting.",
+    .. "meeting.\n"
+    .. "3. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Meeting.Protection.Removed --except payload.operator=OPERATOR --reason TICKET` "
+    .. "leaves out what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
   tags = { "Zoom", "Meetings" },
-  dedup_period_minutes = 60,
   where = {
     event = { "meeting.updated", "webinar.updated" },
     ["payload.old_object.settings|exists"] = true,

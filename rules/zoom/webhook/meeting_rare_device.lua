@@ -16,12 +16,14 @@ metadata {
     .. "no alert.",
   runbook = "1. If it is a virtual device: ask the participant, in person or by phone, something "
     .. "that only they know.\n"
-    .. "2. Ask the host whether the participant behaved strangely.",
+    .. "2. Ask the host whether the participant behaved strangely.\n"
+    .. "3. `margay search --indicator HOST --since 7d` shows what else happened; `margay tune "
+    .. "Zoom.Meeting.Rare.Device --except payload.object.host_id=HOST_ID --reason TICKET` leaves out "
+    .. "what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/qss/events/",
-  reports = { ["MITRE ATT&CK"] = { "TA0005:T1656", "TA0009:T1125" } },
+  reports = { ["MITRE ATT&CK"] = { "TA0005:T1684.001", "TA0009:T1125" } },
   tags = { "Zoom", "Meetings", "Quality", "Stateful" },
   stateful = true,
-  dedup_period_minutes = 60,
   where = {
     event = "meeting.participant_data",
     ["payload.object.participant|exists"] = true,

@@ -15,11 +15,13 @@ metadata {
     .. "and passcode.\n"
     .. "3. If it has started: lock the meeting, turn on the waiting room, and let only hosts "
     .. "share.\n"
-    .. "4. Ask the platform to remove the post.",
+    .. "4. Ask the platform to remove the post.\n"
+    .. "5. `margay search --indicator HOST --since 7d` shows what else happened; `margay tune "
+    .. "Zoom.Meeting.Risk.Alert --except payload.object.host_id=HOST_ID --reason TICKET` leaves out "
+    .. "what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0043:T1593.001", "TA0009:T1125" } },
   tags = { "Zoom", "Meetings" },
-  dedup_period_minutes = 60,
   where = {
     event = "meeting.risk_alert",
   },

@@ -18,7 +18,6 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1498" } },
   tags = { "Zoom", "Meetings", "Quality" },
-  dedup_period_minutes = 60,
   where = {
     event = { "meeting.alert", "webinar.alert" },
   },

@@ -12,7 +12,10 @@ metadata {
     .. "the same. The rule needs Zoom's Quality of Service Subscription.\n\n"
     .. "False positives: mobile networks, and people far from the meeting's data centre.",
   runbook = "1. Check the participant's address and network.\n"
-    .. "2. Compare with other participants from the same office.",
+    .. "2. Compare with other participants from the same office.\n"
+    .. "3. `margay search --indicator HOST --since 7d` shows what else happened; `margay tune "
+    .. "Zoom.Meeting.Video.Latency.High --except payload.object.host_id=HOST_ID --reason TICKET` "
+    .. "leaves out what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/qss/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0011:T1090", "TA0040:T1498" } },
   tags = { "Zoom", "Meetings", "Quality" },

@@ -15,12 +15,14 @@ metadata {
     .. "Users, Calling Plan), and ask questions then.\n"
     .. "2. Check which device made the calls, and when it was provisioned.\n"
     .. "3. If nobody can explain it: remove the device, reset the user's password and voicemail "
-    .. "PIN, and report the numbers to Zoom.",
+    .. "PIN, and report the numbers to Zoom.\n"
+    .. "4. `margay search --indicator CALLER --since 7d` shows what else happened; `margay tune "
+    .. "Zoom.Phone.Costly.Calls --except payload.object.call_logs.caller_number=NUMBER --reason "
+    .. "TICKET` leaves out what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/phone/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1496", "TA0040:T1657" } },
   tags = { "Zoom", "Phone" },
   threshold = 3,
-  dedup_period_minutes = 60,
   where = {
     event = {
       "phone.caller_call_log_completed", "phone.caller_call_history_completed",

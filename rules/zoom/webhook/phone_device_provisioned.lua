@@ -12,11 +12,13 @@ metadata {
     .. "False positives: new door phones and conference phones.",
   runbook = "1. Ask the people who run the phones which device it is.\n"
     .. "2. If nobody can explain it: remove the device, which revokes its credentials, and check "
-    .. "its calls.",
+    .. "its calls.\n"
+    .. "3. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Phone.Device.Provisioned --except payload.object.mac_address=MAC --reason TICKET` "
+    .. "leaves out what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/phone/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.005" } },
   tags = { "Zoom", "Phone" },
-  dedup_period_minutes = 60,
   where = {
     event = "phone.generic_device_provision",
   },

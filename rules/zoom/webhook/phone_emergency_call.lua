@@ -13,11 +13,13 @@ metadata {
     .. "harm.",
   runbook = "1. Call the site, or go there.\n"
     .. "2. Check that the address sent with the call is right.\n"
-    .. "3. After a test call: explain to the caller how to make test calls.",
+    .. "3. After a test call: explain to the caller how to make test calls.\n"
+    .. "4. `margay search --indicator CALLER --since 7d` shows what else happened; `margay tune "
+    .. "Zoom.Phone.Emergency.Call --except payload.object.caller.extension_number=EXTENSION --reason "
+    .. "TICKET` leaves out what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/phone/events/",
-  reports = { ["MITRE ATT&CK"] = { "TA0005:T1656" } },
+  reports = { ["MITRE ATT&CK"] = { "TA0005:T1684.001" } },
   tags = { "Zoom", "Phone", "Safety" },
-  dedup_period_minutes = 60,
   where = {
     event = "phone.emergency_alert",
   },

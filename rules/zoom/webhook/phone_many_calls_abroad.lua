@@ -16,12 +16,14 @@ metadata {
     .. "2. Check which device made the calls, when it was provisioned, and who allowed "
     .. "international calls.\n"
     .. "3. If nobody can explain it: remove the device, reset the user's password and voicemail "
-    .. "PIN, and report the numbers to Zoom.",
+    .. "PIN, and report the numbers to Zoom.\n"
+    .. "4. `margay search --indicator CALLER --since 7d` shows what else happened; `margay tune "
+    .. "Zoom.Phone.Many.Calls.Abroad --except payload.object.call_logs.caller_number=NUMBER --reason "
+    .. "TICKET` leaves out what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/phone/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1496", "TA0040:T1657" } },
   tags = { "Zoom", "Phone" },
   threshold = 15,
-  dedup_period_minutes = 60,
   where = {
     event = {
       "phone.caller_call_log_completed", "phone.caller_call_history_completed",

@@ -16,7 +16,6 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1485" } },
   tags = { "Zoom", "Signals" },
-  dedup_period_minutes = 60,
   where = {
     event = { "recording.deleted", "recording.trashed" },
   },

@@ -13,11 +13,13 @@ metadata {
   runbook = "1. Ask the operator why they deleted the recordings.\n"
     .. "2. Recover important recordings from the trash (Recordings, Trash), which keeps them for "
     .. "30 days.\n"
-    .. "3. If nobody can explain it: remove the operator's right to delete recordings.",
+    .. "3. If nobody can explain it: remove the operator's right to delete recordings.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Recordings.Removed.In.Batch --except payload.operator=OPERATOR --reason TICKET` "
+    .. "leaves out what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1485", "TA0005:T1070" } },
   tags = { "Zoom", "Recordings" },
-  dedup_period_minutes = 60,
   where = {
     event = { "recording.batch_deleted", "recording.batch_trashed" },
   },

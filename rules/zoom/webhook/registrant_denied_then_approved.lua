@@ -14,12 +14,14 @@ metadata {
   runbook = "1. Ask the operator why the registrant was denied before.\n"
     .. "2. Find out who owns the address.\n"
     .. "3. If nobody can explain it: revoke the approval before the meeting, or check its "
-    .. "participants afterwards.",
+    .. "participants afterwards.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Registrant.Denied.Then.Approved --except payload.operator=OPERATOR --reason TICKET` "
+    .. "leaves out what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078", "TA0043:T1598" } },
   tags = { "Zoom", "Meetings", "Stateful" },
   stateful = true,
-  dedup_period_minutes = 60,
   where = {
     event = {
       "meeting.registration_denied", "meeting.registration_approved",

@@ -16,7 +16,6 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/rooms/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1499", "TA0001:T1200" } },
   tags = { "Zoom", "Rooms", "Signals" },
-  dedup_period_minutes = 60,
   title = "Room {payload.object.room_name or '(not named)'}: "
     .. "{payload.object.issue or 'unknown problem'}",
   dedup = "payload.object.id",

@@ -19,7 +19,6 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/rooms/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1496" } },
   tags = { "Zoom", "Rooms", "Signals" },
-  dedup_period_minutes = 60,
   title = "High load in room {payload.object.room_name or '(not named)'}",
   dedup = "payload.object.id",
   where = {

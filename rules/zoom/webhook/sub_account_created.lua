@@ -12,11 +12,13 @@ metadata {
     .. "False positives: resellers, and groups of companies.",
   runbook = "1. Ask the operator which contract the sub account belongs to.\n"
     .. "2. Check who owns it.\n"
-    .. "3. If nobody can explain it: ask Zoom Support to undo the change.",
+    .. "3. If nobody can explain it: ask Zoom Support to undo the change.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Sub.Account.Created --except payload.operator=OPERATOR --reason TICKET` leaves out "
+    .. "what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/accounts/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1136.003" } },
   tags = { "Zoom", "Sub accounts" },
-  dedup_period_minutes = 60,
   where = {
     event = { "account.created", "account.disassociated" },
   },

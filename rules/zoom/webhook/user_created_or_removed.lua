@@ -17,7 +17,6 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/users/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1136.003", "TA0040:T1531" } },
   tags = { "Zoom", "Signals" },
-  dedup_period_minutes = 60,
   where = {
     event = { "user.created", "user.deleted", "user.deactivated", "user.disassociated" },
   },

@@ -13,11 +13,13 @@ metadata {
   runbook = "1. Ask the user whether they requested it.\n"
     .. "2. Check the user's sign-ins since then.\n"
     .. "3. If nobody can explain it: reset the password again, end all sessions, and check the "
-    .. "operator's own account.",
+    .. "operator's own account.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.User.Password.Changed.By.Other --except payload.operator=OPERATOR --reason TICKET` "
+    .. "leaves out what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/users/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098", "TA0006:T1556" } },
   tags = { "Zoom", "Users" },
-  dedup_period_minutes = 60,
   where = {
     event = "user.updated",
     ["payload.operation"] = "change_password",

@@ -14,11 +14,13 @@ metadata {
   runbook = "1. Find the ticket for the promotion, or ask the operator and the user's manager.\n"
     .. "2. Check what the user has done since.\n"
     .. "3. If nobody can explain it: remove the role (User Management, Roles), and check the "
-    .. "operator's own account.",
+    .. "operator's own account.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.User.Role.Raised --except payload.operator=OPERATOR --reason TICKET` leaves out what "
+    .. "is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/users/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.003", "TA0004:T1098.003" } },
   tags = { "Zoom", "Roles" },
-  dedup_period_minutes = 60,
   where = {
     event = "user.updated",
     ["payload.object.role|exists"] = true,

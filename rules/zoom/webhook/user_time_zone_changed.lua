@@ -16,7 +16,6 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/users/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004" } },
   tags = { "Zoom", "Users" },
-  dedup_period_minutes = 60,
   where = {
     event = "user.updated",
     ["payload.object.timezone|re"] = ".",

@@ -13,11 +13,13 @@ metadata {
     .. "False positives: accounts that use such a provider.",
   runbook = "1. Ask the operator which provider it is.\n"
     .. "2. Compare the numbers with the contract.\n"
-    .. "3. If nobody can explain it: delete the TSP account.",
+    .. "3. If nobody can explain it: delete the TSP account.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.User.TSP.Created --except payload.operator=OPERATOR --reason TICKET` leaves out what "
+    .. "is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1136.003" } },
   tags = { "Zoom", "Users", "Phone" },
-  dedup_period_minutes = 60,
   where = {
     event = { "user.tsp_created", "user.tsp_updated" },
   },

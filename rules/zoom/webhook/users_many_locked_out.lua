@@ -10,6 +10,12 @@ metadata {
     .. "longer sign in; nothing of theirs is lost.\n\n"
     .. "False positives: the end of a project or a course; automatic clean-up by provisioning "
     .. "(SCIM).",
+  runbook = "1. Call the operator; if it is the provisioning service, ask the identity provider's team.\n"
+    .. "2. If nobody can explain it: end the operator's sessions or revoke the service's token, then "
+    .. "activate the users again (User Management).\n"
+    .. "3. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay tune "
+    .. "Zoom.Users.Many.Locked.Out --except payload.operator=OPERATOR --reason TICKET` leaves out what is "
+    .. "meant to happen.",
   threshold = 15,
 }
 

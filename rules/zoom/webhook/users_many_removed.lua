@@ -14,12 +14,14 @@ metadata {
   runbook = "1. Call the operator, and ask for the ticket.\n"
     .. "2. Compare the users with the list of people who have left.\n"
     .. "3. If nobody can explain it: end the operator's sessions, remove their role, and "
-    .. "reactivate the users.",
+    .. "reactivate the users.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Users.Many.Removed --except payload.operator=OPERATOR --reason TICKET` leaves out "
+    .. "what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/users/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1531", "TA0040:T1485" } },
   tags = { "Zoom", "Users" },
   threshold = 5,
-  dedup_period_minutes = 60,
   where = {
     event = { "user.deleted", "user.deactivated", "user.disassociated" },
   },
