@@ -255,8 +255,8 @@ end
 --- The changes in the record that make the account weaker; with `key`, only those of the settings with that
 -- key in zoom.security_settings (a text or a set of keys).
 --
--- Each is a change as in setting_changes, and `key`, `level` ("account", "group" or "user") and
--- `severity`, which is lower for a group or a user.
+-- Each is a change as in setting_changes, and `key`, `level` ("account", "group" or "user"), `cis` (as in
+-- the table; nil for most) and `severity`, which is lower for a group or a user.
 function zoom.weakened(event, key)
   local read, found = detail.read(event), {}
   if is_safe_switch(read.detail, key) then
@@ -268,7 +268,7 @@ function zoom.weakened(event, key)
     if key == nil or row.key == key or type(key) == "table" and key[row.key] then
       level = level or level_of(event, read)
       local copy = detail.copy_of(change, read)
-      copy.key, copy.level = row.key, level
+      copy.key, copy.level, copy.cis = row.key, level, row.cis
       copy.severity = level == "account" and row.severity:upper() or LOWER[row.severity]
       found[#found + 1] = copy
     end

@@ -23,7 +23,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0010:T1567", "TA0008:T1570" }, CIS = { "1.1.3.3.1", "2.1.1.4" } },
   tags = { "Zoom", "Account settings", "Chat" },
   summary_attributes = { "operator" },
-  where = zoom.where_weakened(SETTING),
+  where = zoom.where_weakened(SETTING, { "Account", "IM" }),
 }
 
 function rule(event)
@@ -63,6 +63,9 @@ tests {
     set = { operation_detail = "In Meeting (Basic)  - Annotation: from Off to On" }, expect = false },
   { name = "in other words", fixture = "zoom/operation/chat_file_transfer_on.json",
     set = { operation_detail = "In Meeting (Basic)  - Allow users to send files in chat: from Off to On" },
+    expect = true },
+  { name = "of Team Chat", fixture = "zoom/operation/chat_file_transfer_on.json",
+    set = { category_type = "IM", operation_detail = "Sharing  - File transfer: from Off to On" },
     expect = true },
   { name = "its names without a change", fixture = "zoom/operation/chat_file_transfer_on.json",
     set = { operation_detail = "Names: " .. table.concat(zoom.words_of(SETTING), "; ") }, expect = false },

@@ -50,8 +50,10 @@ end
 tests {
   { name = "no watermark", fixture = "zoom/operation/waiting_room_off.json",
     set = { operation_detail = "Recording  - Audio watermark: from On to Off" }, expect = true,
-      severity = "LOW",
-    title = "Security weakened by homer@example.com: Audio watermark: from On to Off" },
+    severity = "LOW",
+    title = "Security weakened by homer@example.com: Audio watermark: from On to Off",
+    alert_context = { changes = { { section = "Recording", setting = "Audio watermark", from = "On", to = "Off",
+      key = "watermark", level = "account", severity = "LOW", cis = "1.1.2.8 1.1.2.9" } } } },
   { name = "another data center", fixture = "zoom/operation/waiting_room_off.json",
     set = { operation_detail = "Privacy  - Data center regions: from Canada to Canada, Brazil" },
     expect = true, severity = "MEDIUM" },

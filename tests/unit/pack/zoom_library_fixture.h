@@ -19,6 +19,7 @@ static const char *const parts[] = {
     "zoom.setting",
     "zoom.webhook",
     "zoom.webhook_setting",
+    "zoom.webhook_settings",
 };
 
 enum { PART_COUNT = sizeof parts / sizeof *parts, PART_SIZE = 32768 };
