@@ -21,6 +21,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004", "TA0112:T1689" } },
   tags = { "Zoom", "Sign-in" },
   summary_attributes = { "email", "ip_address" },
+  alert_context = { "ip_address", "client_type", "version" },
   where = {
     type = "Sign in",
     ["version|re"] = "^[0-4]\\.",

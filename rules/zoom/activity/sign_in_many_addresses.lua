@@ -22,6 +22,7 @@ metadata {
   tags = { "Zoom", "Sign-in" },
   summary_attributes = { "ip_address", "client_type" },
   threshold = 5,
+  alert_context = { "client_type", first_address = "ip_address" },
   where = {
     type = "Sign in",
     ["email|contains"] = "@",

@@ -21,6 +21,7 @@ metadata {
   tags = { "Zoom", "Sign-in" },
   summary_attributes = { "client_type", "ip_address" },
   threshold = 4,
+  alert_context = { "ip_address", first_client = "client_type" },
   where = {
     type = "Sign in",
     ["email|contains"] = "@",

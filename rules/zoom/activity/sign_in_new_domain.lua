@@ -23,6 +23,7 @@ metadata {
   tags = { "Zoom", "Sign-in", "Stateful" },
   summary_attributes = { "email" },
   stateful = true,
+  alert_context = { "ip_address", "client_type" },
   where = {
     type = "Sign in",
     ["email|contains"] = "@",

@@ -21,6 +21,7 @@ metadata {
   tags = { "Zoom", "Meetings" },
   summary_attributes = { "operator_email" },
   threshold = 10,
+  alert_context = { first_meeting = "meeting_number", detail = "activity_detail" },
   where = {
     activity_category = "Meeting Deleted",
   },

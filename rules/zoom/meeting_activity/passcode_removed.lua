@@ -20,6 +20,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
   tags = { "Zoom", "Meetings" },
   summary_attributes = { "operator_email" },
+  alert_context = { meeting = "meeting_number", detail = "activity_detail" },
   where = {
     activity_category = "Meeting Updated",
     ["activity_detail|re|i"] =

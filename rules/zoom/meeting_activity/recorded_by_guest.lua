@@ -21,6 +21,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1123", "TA0009:T1125" } },
   tags = { "Zoom", "Meetings", "Recordings" },
   summary_attributes = { "operator" },
+  alert_context = { meeting = "meeting_number", detail = "activity_detail" },
   where = {
     activity_category = "Local Recording",
     ["activity_detail|contains"] = "start",

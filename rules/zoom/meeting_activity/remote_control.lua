@@ -25,6 +25,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0011:T1219", "TA0005:T1684.001" } },
   tags = { "Zoom", "Meetings" },
   summary_attributes = { "operator" },
+  alert_context = { controlled_by = "operator", detail = "activity_detail" },
   where = {
     activity_category = "Remote Control",
   },
@@ -48,10 +49,6 @@ end
 
 function dedup(event)
   return ("%s %s"):format(zoom.text_of(event.meeting_number), zoom.operator_of(event))
-end
-
-function alert_context(event)
-  return { controlled_by = event.operator, detail = event.activity_detail }
 end
 
 tests {

@@ -21,6 +21,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.003", "TA0004:T1098.003" } },
   tags = { "Zoom", "Roles" },
   summary_attributes = { "operator" },
+  alert_context = { detail = "operation_detail" },
   where = {
     category_type = { "Account", "User" },
     ["operation_detail|re|i"] = "\\b(?:account owner|ownership|change owner)\\b",
@@ -45,10 +46,6 @@ end
 
 function title(event)
   return "Account owner changed by " .. zoom.operator_of(event)
-end
-
-function alert_context(event)
-  return { detail = event.operation_detail }
 end
 
 tests {

@@ -25,6 +25,7 @@ metadata {
   tags = { "Zoom", "Roles", "Stateful" },
   summary_attributes = { "operator" },
   stateful = true,
+  alert_context = { category = "category_type", detail = "operation_detail" },
   where = {
     ["operator|re"] = ".",
     -- Every user, not only an admin, manages their own recordings and webinars.

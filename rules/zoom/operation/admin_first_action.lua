@@ -24,6 +24,7 @@ metadata {
   tags = { "Zoom", "Roles", "Stateful" },
   summary_attributes = { "operator" },
   stateful = true,
+  alert_context = { detail = "operation_detail" },
   where = {
     ["operator|re"] = ".",
     -- Every user, not only an admin, manages their own recordings and webinars.
@@ -41,10 +42,6 @@ end
 
 function dedup(event)
   return zoom.operator_of(event)
-end
-
-function alert_context(event)
-  return { detail = event.operation_detail }
 end
 
 tests {

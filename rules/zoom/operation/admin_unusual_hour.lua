@@ -26,6 +26,7 @@ metadata {
   tags = { "Zoom", "Roles", "Stateful" },
   summary_attributes = { "operator" },
   stateful = true,
+  alert_context = { category = "category_type", detail = "operation_detail" },
   where = {
     ["operator|re"] = ".",
     category_type = { "Account", "Role", "Billing", "Sub Account" },

@@ -20,6 +20,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.001", "TA0006:T1528" } },
   tags = { "Zoom", "Apps" },
   summary_attributes = { "operator" },
+  alert_context = { detail = "operation_detail" },
   where = {
     category_type = { "Account", "Marketplace", "App*", "Integration" },
     ["action|re|i"] = "^(?!.*(?:delete|remove|revoke|search|export))",
@@ -44,10 +45,6 @@ end
 -- A second app's credentials within the hour are another alert.
 function dedup(event)
   return ("%s %s"):format(zoom.operator_of(event), event.operation_detail)
-end
-
-function alert_context(event)
-  return { detail = event.operation_detail }
 end
 
 tests {

@@ -21,6 +21,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1657" } },
   tags = { "Zoom", "Billing" },
   summary_attributes = { "operator" },
+  alert_context = { detail = "operation_detail" },
   where = {
     category_type = "Billing",
     ["operation_detail|re|i"] =

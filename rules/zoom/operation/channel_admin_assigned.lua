@@ -20,6 +20,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098" } },
   tags = { "Zoom", "Chat" },
   summary_attributes = { "operator" },
+  alert_context = { detail = "operation_detail" },
   where = {
     ["category_type|re|i"] = "^(?:channel|im|team chat|chat)",
     ["operation_detail|re|i"] = "^(?:assign|add|set|make|promote|change|transfer)\\w*"
@@ -33,10 +34,6 @@ end
 
 function dedup(event)
   return ("%s %s"):format(zoom.operator_of(event), event.operation_detail)
-end
-
-function alert_context(event)
-  return { detail = event.operation_detail }
 end
 
 tests {

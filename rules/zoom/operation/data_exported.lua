@@ -23,6 +23,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1213.005", "TA0009:T1530" } },
   tags = { "Zoom", "Exfiltration" },
   summary_attributes = { "operator" },
+  alert_context = { detail = "operation_detail" },
   where = {
     {
       ["action|contains"] = "Export",
@@ -56,10 +57,6 @@ end
 -- One recording that an admin looks at is less than an export.
 function severity(event)
   return re.find(event.operation_detail, "(?i)^(?:view|play|listen|search)") and "LOW" or "DEFAULT"
-end
-
-function alert_context(event)
-  return { detail = event.operation_detail }
 end
 
 tests {

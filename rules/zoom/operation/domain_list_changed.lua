@@ -22,6 +22,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098", "TA0004:T1484.002" } },
   tags = { "Zoom", "Account settings", "Domains" },
   summary_attributes = { "operator" },
+  alert_context = { detail = "operation_detail" },
   where = {
     ["category_type|re|i"] = "^account|domain",
     ["action|re|i"] = "^(?!.*(?:view|export|download|search))",
@@ -37,10 +38,6 @@ end
 -- A domain as in the ticket must not hide the next one within the hour.
 function dedup(event)
   return ("%s %s"):format(zoom.operator_of(event), zoom.text_of(event.operation_detail))
-end
-
-function alert_context(event)
-  return { detail = event.operation_detail }
 end
 
 tests {

@@ -20,6 +20,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0112:T1685", "TA0004:T1484" } },
   tags = { "Zoom", "Account settings", "Compliance" },
   summary_attributes = { "operator" },
+  alert_context = { detail = "operation_detail" },
   where = {
     ["category_type|re|i"] = "^account|barrier",
     ["action|re|i"] = "delete|remove|update|edit|change|disable",
@@ -49,10 +50,6 @@ end
 
 function title(event)
   return "Information barrier removed by " .. zoom.operator_of(event)
-end
-
-function alert_context(event)
-  return { detail = event.operation_detail }
 end
 
 tests {

@@ -26,6 +26,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1671", "TA0006:T1528" } },
   tags = { "Zoom", "Apps" },
   summary_attributes = { "operator" },
+  alert_context = { detail = "operation_detail" },
   where = {
     {
       category_type = { "Marketplace", "App*", "Integration" },
@@ -56,10 +57,6 @@ end
 
 function dedup(event)
   return event.operation_detail
-end
-
-function alert_context(event)
-  return { detail = event.operation_detail }
 end
 
 tests {

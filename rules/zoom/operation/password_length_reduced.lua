@@ -26,6 +26,7 @@ metadata {
   },
   tags = { "Zoom", "Account settings", "Sign-in" },
   summary_attributes = { "operator" },
+  alert_context = { detail = "operation_detail" },
   where = zoom.where_weakened(SETTING),
 }
 

@@ -21,6 +21,7 @@ metadata {
   tags = { "Zoom", "Phone" },
   threshold = 3,
   dedup_period_minutes = 24 * 60,
+  alert_context = { first_change = "operation_detail" },
 }
 
 function title(event)

@@ -22,6 +22,7 @@ metadata {
     .. "Zoom.Phone.Forwarded.To.Costly.Number --except operator=OPERATOR --reason TICKET` leaves out "
     .. "what is meant to happen.",
   dedup_period_minutes = 60,
+  alert_context = { detail = "operation_detail" },
 }
 
 local function number(event)

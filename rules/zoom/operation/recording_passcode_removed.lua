@@ -19,6 +19,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1530" } },
   tags = { "Zoom", "Recordings" },
   summary_attributes = { "operator" },
+  alert_context = { detail = "operation_detail" },
   where = {
     category_type = "Recording",
     ["action|contains"] = { "Update", "Edit" },

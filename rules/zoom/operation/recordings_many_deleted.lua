@@ -27,6 +27,7 @@ metadata {
   summary_attributes = { "operator" },
   threshold = 10,
   dedup_period_minutes = 24 * 60,
+  alert_context = { first_change = "operation_detail" },
   where = {
     category_type = "Recording",
     ["action|contains"] = "Delete",

@@ -21,6 +21,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1136.003" } },
   tags = { "Zoom", "Sub accounts" },
   summary_attributes = { "operator" },
+  alert_context = { detail = "operation_detail" },
   where = {
     category_type = "Sub Account",
     action = { "Add", "Create" },

@@ -20,6 +20,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.007", "TA0004:T1098.007" } },
   tags = { "Zoom", "Groups" },
   summary_attributes = { "operator" },
+  alert_context = { detail = "operation_detail" },
   where = {
     category_type = "User Group",
     ["operation_detail|re|i"] = "^(?:add|remove|delete) (?:group )?admins? (?:to|from) "
@@ -31,10 +32,6 @@ function title(event)
   return ("Admins of group %s changed by %s"):format(
     zoom.group_of(event) or re.match(event.operation_detail, "(?i) group (.+?)(?::|$)") or "(not named)",
     zoom.operator_of(event))
-end
-
-function alert_context(event)
-  return { detail = event.operation_detail }
 end
 
 tests {

@@ -20,6 +20,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1531", "TA0112:T1685" } },
   tags = { "Zoom", "Groups" },
   summary_attributes = { "operator" },
+  alert_context = { detail = "operation_detail" },
   where = {
     category_type = "User Group",
     action = "Delete",

@@ -21,6 +21,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0006:T1556.006", "TA0003:T1098.005" } },
   tags = { "Zoom", "Users", "Sign-in" },
   summary_attributes = { "operator" },
+  alert_context = { detail = "operation_detail" },
   where = {
     category_type = "User*",
     ["operation_detail|re|i"] = "(?:^|  - )(?:batch )?(?:reset|remove|clear|delete|disable|turn(?:ed)? off)"
@@ -34,10 +35,6 @@ metadata {
 function title(event)
   return ("Second factor of %s reset by %s"):format(
     re.match(event.operation_detail, "([^\\s<>,;:]+@[^\\s<>,;:]+)") or "a user", zoom.operator_of(event))
-end
-
-function alert_context(event)
-  return { detail = event.operation_detail }
 end
 
 tests {

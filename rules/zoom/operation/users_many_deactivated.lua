@@ -22,6 +22,7 @@ metadata {
   tags = { "Zoom", "Users" },
   summary_attributes = { "operator" },
   threshold = 10,
+  alert_context = { first_change = "operation_detail" },
   where = {
     category_type = "User",
     ["operation_detail|re|i"] = {

@@ -22,6 +22,7 @@ metadata {
   tags = { "Zoom", "Users" },
   summary_attributes = { "operator" },
   threshold = 5,
+  alert_context = { first_change = "operation_detail" },
   where = {
     { category_type = "User", ["action|contains"] = { "Delete", "Remove" } },
     { category_type = "User", ["operation_detail|re|i"] = "^(?:batch )?(?:unlink|disassociate) users?\\b" },

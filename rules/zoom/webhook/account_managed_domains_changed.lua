@@ -19,6 +19,10 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/accounts/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098", "TA0004:T1484.002" } },
   tags = { "Zoom", "Domains" },
+  alert_context = {
+    operator = "payload.operator", before = "payload.old_object.managed_domains",
+    after = "payload.object.managed_domains",
+  },
   where = {
     event = "account.updated",
     ["payload.object.managed_domains|exists"] = true,

@@ -18,6 +18,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0112:T1685.002" } },
   tags = { "Zoom", "Apps", "Monitoring" },
   title = "App {payload.client_id or '(not named)'} removed from the account",
+  alert_context = { client_id = "payload.client_id", user_id = "payload.user_id" },
   where = {
     event = "app_deauthorized",
   },

@@ -19,6 +19,10 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/chat/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1213.005", "TA0003:T1671" } },
   tags = { "Zoom", "Chat", "Apps" },
+  alert_context = {
+    operator = "payload.operator", channel = "payload.object.channel_name",
+    apps = "payload.object.app_members.display_name",
+  },
   where = {
     event = "team_chat.channel_app_added",
   },

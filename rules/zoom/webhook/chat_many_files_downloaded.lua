@@ -24,6 +24,7 @@ metadata {
   tags = { "Zoom", "Chat" },
   threshold = 30,
   dedup_period_minutes = 24 * 60,
+  alert_context = { operator = "payload.operator", first_file = "payload.object.file.file_name" },
   where = {
     event = "team_chat.file_downloaded",
   },

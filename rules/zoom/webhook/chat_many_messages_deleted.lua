@@ -22,6 +22,9 @@ metadata {
   tags = { "Zoom", "Chat" },
   threshold = 20,
   dedup_period_minutes = 24 * 60,
+  alert_context = {
+    operator = "payload.operator", channel = "payload.object.channel_name", message = "payload.object.message",
+  },
   where = {
     event = {
       "chat_message.deleted", "team_chat.channel_message_deleted", "team_chat.dm_message_deleted",

@@ -19,6 +19,10 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/chat/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1213.005", "TA0112:T1685" } },
   tags = { "Zoom", "Chat" },
+  alert_context = {
+    operator = "payload.operator", before = "payload.object.old_settings",
+    after = "payload.object.new_settings",
+  },
   where = {
     -- Zoom documents both spellings.
     event = { "team_chat.shared_spaces_edit", "team_chat.shared_spaces_edited" },

@@ -19,6 +19,10 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/users/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.007", "TA0004:T1098.007" } },
   tags = { "Zoom", "Groups" },
+  alert_context = {
+    operator = "payload.operator", group = "payload.object.id", admins = "payload.object.admins.email",
+    what = "event",
+  },
   where = {
     event = { "group.admin_added", "group.admin_deleted" },
   },

@@ -18,6 +18,10 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/accounts/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0004:T1484" } },
   tags = { "Zoom", "Compliance" },
+  alert_context = {
+    policy = "payload.object.policy_name", what = "event",
+    settings = "payload.object.settings",
+  },
   where = {
     { event = "information_barriers.policy_created" },
     { event = "information_barriers.policy_updated" },

@@ -20,6 +20,10 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/accounts/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0112:T1685", "TA0004:T1484" } },
   tags = { "Zoom", "Compliance" },
+  alert_context = {
+    policy = "payload.object.policy_name", what = "event",
+    settings = "payload.object.settings",
+  },
   where = {
     { event = "information_barriers.policy_deleted" },
     { event = "information_barriers.policy_updated", ["payload.object.status"] = { 0, "0" } },

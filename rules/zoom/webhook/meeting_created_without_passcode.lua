@@ -21,6 +21,9 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
   tags = { "Zoom", "Meetings" },
+  alert_context = {
+    operator = "payload.operator", topic = "payload.object.topic", id = "payload.object.id",
+  },
   where = {
     { event = { "meeting.created", "webinar.created" },
       ["payload.object.password|exists"] = false },

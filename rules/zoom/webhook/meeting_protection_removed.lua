@@ -27,6 +27,10 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
   tags = { "Zoom", "Meetings" },
+  alert_context = {
+    operator = "payload.operator", id = "payload.object.id", before = "payload.old_object.settings",
+    after = "payload.object.settings",
+  },
   where = {
     event = { "meeting.updated", "webinar.updated" },
     ["payload.old_object.settings|exists"] = true,

@@ -22,6 +22,10 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0043:T1593.001", "TA0009:T1125" } },
   tags = { "Zoom", "Meetings" },
+  alert_context = {
+    platform = "payload.object.armn_details.post_platform", posted_by =
+    "payload.object.armn_details.post_user", post = "payload.object.armn_details.social_link",
+  },
   where = {
     event = "meeting.risk_alert",
   },
@@ -34,14 +38,6 @@ end
 
 function dedup(event)
   return zoom.text_of(zoom.object_value(event, "uuid")) or zoom.meeting_of(event)
-end
-
-function alert_context(event)
-  return {
-    platform = zoom.object_value(event, "armn_details", "post_platform"),
-    posted_by = zoom.object_value(event, "armn_details", "post_user"),
-    post = zoom.object_value(event, "armn_details", "social_link"),
-  }
 end
 
 tests {

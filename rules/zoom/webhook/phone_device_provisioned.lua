@@ -19,6 +19,7 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/phone/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.005" } },
   tags = { "Zoom", "Phone" },
+  alert_context = { device_type = "payload.object.device_type" },
   where = {
     event = "phone.generic_device_provision",
   },
@@ -31,10 +32,6 @@ function title(event)
 end
 
 -- Leaves out the credentials that the event carries.
-function alert_context(event)
-  return { device_type = zoom.object_value(event, "device_type") }
-end
-
 tests {
   { name = "by hand", fixture = "zoom/webhook/phone/device_provisioned.json", expect = true,
     title = "Phone Lobby (64167f000001) provisioned by hand",

@@ -20,6 +20,11 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/phone/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0005:T1684.001" } },
   tags = { "Zoom", "Phone", "Safety" },
+  alert_context = {
+    caller = "payload.object.caller.display_name",
+    extension = "payload.object.caller.extension_number", number = "payload.object.callee.phone_number",
+    address = "payload.object.emergency_address",
+  },
   where = {
     event = "phone.emergency_alert",
   },

@@ -20,6 +20,7 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1485", "TA0005:T1070" } },
   tags = { "Zoom", "Recordings" },
+  alert_context = { operator = "payload.operator", meetings = "payload.object.meetings" },
   where = {
     event = { "recording.batch_deleted", "recording.batch_trashed" },
   },

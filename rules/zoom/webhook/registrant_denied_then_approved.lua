@@ -22,6 +22,10 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078", "TA0043:T1598" } },
   tags = { "Zoom", "Meetings", "Stateful" },
   stateful = true,
+  alert_context = {
+    operator = "payload.operator", registrant = "payload.object.registrant.email",
+    topic = "payload.object.topic", id = "payload.object.id",
+  },
   where = {
     event = {
       "meeting.registration_denied", "meeting.registration_approved",

@@ -20,6 +20,7 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/users/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098", "TA0006:T1556" } },
   tags = { "Zoom", "Users" },
+  alert_context = { operator = "payload.operator", user = "payload.object.email" },
   where = {
     event = "user.updated",
     ["payload.operation"] = "change_password",

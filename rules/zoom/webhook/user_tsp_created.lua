@@ -20,6 +20,10 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1136.003" } },
   tags = { "Zoom", "Users", "Phone" },
+  alert_context = {
+    operator = "payload.operator", user = "payload.object.email",
+    bridge = "payload.object.tsp_credentials.tsp_bridge",
+  },
   where = {
     event = { "user.tsp_created", "user.tsp_updated" },
   },

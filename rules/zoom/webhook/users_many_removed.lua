@@ -22,6 +22,9 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1531", "TA0040:T1485" } },
   tags = { "Zoom", "Users" },
   threshold = 5,
+  alert_context = {
+    operator = "payload.operator", first_user = "payload.object.email", what = "event",
+  },
   where = {
     event = { "user.deleted", "user.deactivated", "user.disassociated" },
   },
