@@ -129,6 +129,7 @@ static size_t list_fields(const struct noise *noise, const struct noise_row *row
       {"rule_id", FIELD_TEXT, .text = row->rule_id},
       {"display_name", FIELD_TEXT, .text = rule ? rule->display_name : TEXT("")},
       {"severity", FIELD_TEXT, .text = text_from(rule ? severity_name(rule->severity) : "")},
+      {"pack", FIELD_TEXT, .text = rule ? rule->pack : TEXT("")},
       {"since", FIELD_TEXT, .text = text_from(time_format(noise->since, since))},
       {"matches", FIELD_COUNT, .count = row->matches},
       {"alerts", FIELD_COUNT, .count = row->alerts},

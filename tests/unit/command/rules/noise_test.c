@@ -125,7 +125,7 @@ static void programs_get_csv_or_json(void **state) {
   struct store_fixture *f = *state;
   fill(f);
   char *csv = print(f, (struct noise_choice){EVER}, NOISE_CSV);
-  assert_non_null(strstr(csv, "rule_id,display_name,severity,since,matches,alerts,"));
+  assert_non_null(strstr(csv, "rule_id,display_name,severity,pack,since,matches,alerts,"));
   assert_non_null(strstr(csv, "\"A.Rule\",\"A \"\"rule\"\"\",\"INFO\","));
   assert_non_null(strstr(csv, ",3,2,0.20,0.3750,1.0000,2,\"marge\",0.6667\r\n"));
   assert_non_null(strstr(csv, ",\"'=cmd()\\u{1B}\",1.0000\r\n"));

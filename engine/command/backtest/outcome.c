@@ -1,0 +1,154 @@
+#include "command/backtest/outcome.h"
+
+#include "base/memory.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+struct collector {
+  struct outcome *outcome;
+  const struct outcome_request *request;
+};
+
+static struct outcome_count *count_of(struct outcome *outcome, struct map *map, struct text name) {
+  struct outcome_count *count = map_get(map, name);
+  if (!count) {
+    count = arena_alloc(&outcome->arena, sizeof *count);
+    count->name = arena_copy(&outcome->arena, name);
+    map_put(map, name, count);
+  }
+  return count;
+}
+
+static bool is_chosen(const struct collector *collector, const struct rule *rule) {
+  return !collector->request->chosen || collector->request->chosen[rule->index];
+}
+
+static void take_match(void *context, const struct match *match) {
+  struct collector *collector = context;
+  struct outcome *outcome = collector->outcome;
+  if (!is_chosen(collector, match->rule))
+    return;
+  if (match->type == ALERT_RULE_ERROR) {
+    outcome->rule_errors++;
+    return;
+  }
+  outcome->matches++;
+  count_of(outcome, &outcome->rules, match->rule->id)->matches++;
+  if (match->outcome.actor.size > 0)
+    count_of(outcome, &outcome->actors, match->outcome.actor)->matches++;
+}
+
+static void add_alert(struct arena *arena, struct outcome_alerts *alerts,
+                      const struct alert *alert) {
+  alerts->items =
+      memory_reserve(alerts->items, &alerts->capacity, alerts->count + 1, sizeof *alerts->items);
+  alerts->items[alerts->count++] =
+      (struct outcome_alert){.id = arena_copy(arena, alert->id),
+                             .rule_id = arena_copy(arena, alert->rule_id),
+                             .dedup = arena_copy(arena, alert->dedup),
+                             .title = arena_copy(arena, alert->title),
+                             .actor = arena_copy(arena, alert->actor),
+                             .severity = alert->severity,
+                             .first_event_time = alert->first_event_time,
+                             .match_count = alert->match_count};
+}
+
+static void take_alert(void *context, const struct alert *alert) {
+  struct collector *collector = context;
+  struct outcome *outcome = collector->outcome;
+  const struct rule *rule = rule_set_find(collector->request->detection->rules, alert->rule_id);
+  if (alert->type != ALERT_RULE || !rule || !is_chosen(collector, rule))
+    return;
+  add_alert(&outcome->arena, &outcome->alerts, alert);
+  struct outcome_count *count = count_of(outcome, &outcome->rules, alert->rule_id);
+  count->alerts++;
+  if (rule->correlation) { /* its matches come up while alerts are made */
+    count->matches += alert->match_count;
+    outcome->matches += alert->match_count;
+  }
+  if (alert->actor.size > 0)
+    count_of(outcome, &outcome->actors, alert->actor)->alerts++;
+}
+
+bool outcome_run(const struct outcome_request *request, struct outcome *outcome,
+                 struct error *error) {
+  struct collector collector = {outcome, request};
+  const struct backtest_report report = {take_match, take_alert, &collector};
+  const struct backtest_options options = {.detection = request->detection,
+                                           .store = request->store,
+                                           .since = request->since,
+                                           .until = request->until,
+                                           .workers = request->workers};
+  return backtest_run(&options, &report, &outcome->counts, error);
+}
+
+void outcome_clear(struct outcome *outcome) {
+  map_clear(&outcome->rules, NULL);
+  map_clear(&outcome->actors, NULL);
+  free(outcome->alerts.items);
+  arena_free(&outcome->arena);
+}
+
+const struct outcome_count *outcome_find(const struct map *counts, struct text name) {
+  return map_get(counts, name);
+}
+
+/* The text lives in the buffer. */
+static struct text key_of(const struct outcome_alert *alert, struct buffer *key) {
+  buffer_reset(key);
+  buffer_printf(key, "%" PRId64 " %.*s ", alert->first_event_time, TEXT_ARGS(alert->rule_id));
+  buffer_append_text(key, alert->dedup);
+  return buffer_text(key);
+}
+
+void outcome_only(const struct outcome_alerts *alerts, const struct outcome_alerts *others,
+                  struct outcome_alerts *only) {
+  struct map known = MAP_NONE;
+  struct buffer key = BUFFER_NONE;
+  for (size_t i = 0; i < others->count; i++)
+    map_put(&known, key_of(&others->items[i], &key), &others->items[i]);
+  for (size_t i = 0; i < alerts->count; i++) {
+    if (map_get(&known, key_of(&alerts->items[i], &key)))
+      continue;
+    only->items =
+        memory_reserve(only->items, &only->capacity, only->count + 1, sizeof *only->items);
+    only->items[only->count++] = alerts->items[i];
+  }
+  map_clear(&known, NULL);
+  buffer_free(&key);
+}
+
+/* ---- what is live ------------------------------------------------------------------------ */
+
+struct live {
+  struct arena *arena;
+  struct outcome_alerts *alerts;
+  time_us since, until;
+};
+
+static bool take_live(void *context, const struct alert *alert) {
+  struct live *live = context;
+  if (alert->type == ALERT_RULE && alert->first_event_time >= live->since &&
+      alert->first_event_time < live->until)
+    add_alert(live->arena, live->alerts, alert);
+  return true;
+}
+
+static int by_time(const void *a, const void *b) {
+  const struct outcome_alert *one = a, *other = b;
+  if (one->first_event_time == other->first_event_time)
+    return text_compare(one->id, other->id);
+  return one->first_event_time < other->first_event_time ? -1 : 1;
+}
+
+bool outcome_live(struct store *store, struct text rule_id, time_us since, time_us until,
+                  struct arena *arena, struct outcome_alerts *alerts, struct error *error) {
+  struct live live = {arena, alerts, since, until};
+  const struct alert_filter filter = {
+      .rule_id = rule_id, .since = since, .until = TIME_NONE, .limit = INT64_MAX};
+  bool ok = store_alert_list(store, &filter, take_live, &live, error);
+  if (alerts->count > 0)
+    qsort(alerts->items, alerts->count, sizeof *alerts->items, by_time);
+  return ok;
+}
