@@ -54,11 +54,12 @@ function chat.link_of(event)
 end
 
 --- The file of an event about one: its id, else its name, else nil. Zoom documents `file` for
--- downloads, and a list `files` for what is sent.
+-- downloads, a list `files` for what is sent, and `chat_message_file` in meetings.
 function chat.file_of(event)
   local file = zoom.object_items(event, "files")[1]
   return zoom.text_of(zoom.object_value(event, "file", "file_id") or zoom.item_value(file, "file_id")
-    or zoom.object_value(event, "file_id") or zoom.object_value(event, "file", "file_name"))
+    or zoom.object_value(event, "file_id") or zoom.object_value(event, "chat_message_file", "file_id")
+    or zoom.object_value(event, "file", "file_name"))
 end
 
 return chat

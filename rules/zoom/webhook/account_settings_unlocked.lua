@@ -21,28 +21,19 @@ metadata {
   tags = { "Zoom", "Account settings" },
   where = {
     event = { "account.lock_settings_updated", "group.lock_settings_updated" },
-    ["payload.old_object.settings|exists"] = true,
+    ["payload.object.settings|exists"] = true,
   },
 }
 
-local SECTIONS = {
-  "schedule_meeting", "in_meeting", "meeting_security", "recording", "telephony", "tsp",
-  "email_notification", "chat", "security",
-}
-
+-- An update carries only what changes, so false is an unlocked setting also where Zoom does not say what was
+-- before.
 local function unlocked(event)
   local found = {}
-  for _, section in ipairs(SECTIONS) do
-    local before, after = zoom.updated(event, "settings", section)
-    if type(before) == "userdata" and type(after) == "userdata" then
-      for name, value in pairs(after) do
-        if value == false and type(name) == "string" and before:get(name) == true then
-          found[#found + 1] = name
-        end
-      end
+  for _, change in ipairs(zoom.settings_diff(event)) do
+    if change.to == false and (change.from == nil or change.from == true) then
+      found[#found + 1] = change.setting
     end
   end
-  table.sort(found)
   return found
 end
 
@@ -51,14 +42,18 @@ function rule(event)
 end
 
 function title(event)
-  local whose = event.event == "account.lock_settings_updated" and "the account"
-    or "group " .. (zoom.object_text(event, "name") or zoom.object_text(event, "id") or "(not named)")
-  return ("Unlocked for %s by %s: %s"):format(whose, zoom.operator_of(event),
+  return ("Unlocked for %s by %s: %s"):format(zoom.scope_in_words(event), zoom.operator_of(event),
     table.concat(unlocked(event), ", "))
 end
 
+-- The same for many groups forms one alert; another setting is another.
 function dedup(event)
-  return event.event .. " " .. zoom.operator_of(event)
+  return ("%s %s %s"):format(event.event, zoom.operator_of(event), table.concat(unlocked(event), ", "))
+end
+
+-- It may have been unlocked before.
+function severity(event)
+  return event:deep_get("payload", "old_object", "settings") == nil and "LOW" or "DEFAULT"
 end
 
 function alert_context(event)
@@ -77,7 +72,7 @@ tests {
     set = { ["payload.object.settings.in_meeting"] = { false } }, expect = false },
   { name = "a setting turned off, which another rule reports",
     fixture = "zoom/webhook/account/settings_weakened.json", log_type = "Zoom.Account", expect = false },
-  { name = "without the previous settings", expect = false,
+  { name = "without the previous settings", expect = true, severity = "LOW",
     fixture = "zoom/webhook/account/lock_settings_unlocked.json", log_type = "Zoom.Account",
     unset = { "payload.old_object" } },
   { name = "of a group", fixture = "zoom/webhook/account/lock_settings_unlocked.json",
@@ -88,5 +83,5 @@ tests {
     fixture = "zoom/webhook/account/lock_settings_unlocked.json",
     set = { event = "group.lock_settings_updated", ["payload.object.name"] = "North-East" },
     title = "Unlocked for group North-East by homer@example.com: annotation, e2e_encryption",
-    dedup = "group.lock_settings_updated homer@example.com" },
+    dedup = "group.lock_settings_updated homer@example.com annotation, e2e_encryption" },
 }

@@ -46,20 +46,15 @@ function rule(event)
   return #zoom.weakened_settings(event) > 0
 end
 
-local function whose(event)
-  local kind = kind_of(event)
-  local name = zoom.object_text(event, "email") or zoom.object_text(event, "name")
-  return kind == "account" and "the account" or name and kind .. " " .. name or "a " .. kind
-end
-
 function title(event)
-  return ("Security weakened for %s by %s: %s"):format(whose(event), zoom.operator_of(event),
+  return ("Security weakened for %s by %s: %s"):format(zoom.scope_in_words(event), zoom.operator_of(event),
     zoom.settings_in_words(zoom.weakened_settings(event)))
 end
 
--- All users or groups that one admin changes form one alert; the account forms another.
+-- All users or groups for which one admin changes the same form one alert; another setting is another.
 function dedup(event)
-  return kind_of(event) .. " " .. zoom.operator_of(event)
+  return ("%s %s %s"):format(kind_of(event), zoom.operator_of(event),
+    zoom.settings_in_words(zoom.weakened_settings(event)))
 end
 
 function alert_context(event)
@@ -95,7 +90,7 @@ tests {
   { name = "of a group", fixture = "zoom/webhook/user/settings_weakened.json",
     log_type = "Zoom.User", set = { event = "group.settings_updated" },
     unset = { "payload.object.email" }, expect = true, severity = "MEDIUM",
-    title = "Security weakened for a group by homer@example.com: end-to-end encryption" },
+    title = "Security weakened for group z8dsdsdsdsdCfp8uQ by homer@example.com: end-to-end encryption" },
   { name = "turned on", fixture = "zoom/webhook/account/settings_strengthened.json",
     log_type = "Zoom.Account",
     expect = false },

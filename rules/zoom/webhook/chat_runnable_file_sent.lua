@@ -5,7 +5,7 @@ local chat = require "chat"
 metadata {
   id = "Zoom.Chat.Runnable.File.Sent",
   display_name = "Executable file sent in a Zoom chat",
-  log_types = { "Zoom.Chat", "Zoom.Meeting" },
+  log_types = { "Zoom.Chat", "Zoom.Meeting", "Zoom.Webinar" },
   severity = "medium",
   evidence = "documented",
   pack = "zoom-extended",
@@ -27,7 +27,7 @@ metadata {
   tags = { "Zoom", "Chat" },
   where = {
     {
-      event = "meeting.chat_message_file_sent",
+      event = { "meeting.chat_message_file_sent", "webinar.chat_message_file_sent" },
       ["payload.object.chat_message_file.file_name|contains"] = ".",
     },
     {
@@ -72,8 +72,9 @@ end
 
 -- Guests choose their own names and those of files, so there is one alert per meeting or sender.
 function dedup(event)
-  if event.event == "meeting.chat_message_file_sent" then
-    return "meeting " .. tostring(zoom.object_value(event, "meeting_id"))
+  if not re.find(event.event, "^team_chat") then
+    return "meeting " .. tostring(zoom.object_value(event, "meeting_id")
+      or zoom.object_value(event, "webinar_id"))
   end
   return zoom.operator_of(event)
 end

@@ -31,12 +31,13 @@ metadata {
 -- Status 0 means off, which another rule reports. An update may have no status.
 function rule(event)
   return event.event == "information_barriers.policy_created"
-    or tonumber(zoom.object_value(event, "status")) ~= 0
+    or tonumber(zoom.object_value(event, "status") or zoom.object_value(event, "new_policy", "status")) ~= 0
 end
 
 function title(event)
   return ("Information barrier %s %s"):format(
-    zoom.object_value(event, "policy_name") or "(not named)",
+    zoom.object_text(event, "policy_name") or zoom.object_text(event, "new_policy", "policy_name")
+      or "(not named)",
     event.event == "information_barriers.policy_created" and "created" or "changed")
 end
 

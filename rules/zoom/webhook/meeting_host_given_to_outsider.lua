@@ -25,7 +25,7 @@ metadata {
   tags = { "Zoom", "Meetings" },
   where = {
     event = { "meeting.participant_role_changed", "webinar.participant_role_changed" },
-    ["payload.object.participant.new_role"] = { "host", "co-host" },
+    ["payload.object.participant.new_role"] = { "host", "co-host", "cohost", "co_host", "alternative host" },
   },
 }
 
@@ -33,10 +33,12 @@ local function name_of(event)
   return zoom.object_text(event, "participant", "user_name")
 end
 
--- Guests have no address, or one that they typed without signing in: then there is no id.
+-- Guests have no address, or one that they typed without signing in: then there is no id. Who signed in to
+-- another company's account has both; the lookup table own_domains finds them.
 function rule(event)
-  return zoom.object_text(event, "participant", "email") == nil
-    or zoom.object_text(event, "participant", "id") == nil or impostor.is_name(name_of(event))
+  local email = zoom.object_text(event, "participant", "email")
+  return email == nil or zoom.object_text(event, "participant", "id") == nil
+    or impostor.is_name(name_of(event)) or zoom.is_own_domain(event, email) == false
 end
 
 function title(event)
@@ -85,4 +87,8 @@ tests {
     expect = false },
   { name = "a meeting started", fixture = "zoom/webhook/meeting/started.json",
     log_type = "Zoom.Meeting", expect = false },
+  { name = "somebody of another company", fixture = "zoom/webhook/meeting/role_changed_guest.json",
+    log_type = "Zoom.Meeting", set = { ["payload.object.participant.id"] = "b",
+      ["payload.object.participant.email"] = "bart@partner.example" },
+    mocks = { ["event:lookup"] = { own_domains = { ["example.com"] = { value = true } } } }, expect = true },
 }
