@@ -3,13 +3,15 @@ local zoom = require "zoom"
 metadata {
   id = "Zoom.Meeting.Activity.Many.Deleted",
   display_name = "Many Zoom meetings deleted",
-  log_types = { "Zoom.MeetingActivity" },
+  log_types = { "Zoom.MeetingActivity", "Zoom.Meeting" },
   severity = "medium",
-  evidence = "guess",
+  evidence = "documented",
   pack = "zoom-extended",
-  description = "One person deleted ten or more meetings within an hour. Invitations stop working, "
-    .. "and recurring meetings that many people rely on are gone.\n\n"
-    .. "False positives: somebody who cleans up before leaving, or moves meetings to another host.",
+  description = "One person deleted ten or more meetings within an hour. Invitations stop "
+    .. "working, and recurring meetings that many people rely on are gone. Zoom "
+    .. "documents the webhook, but not the category of the report.\n\n"
+    .. "False positives: somebody who cleans up before leaving, or moves meetings to another "
+    .. "host.",
   runbook = "1. Ask the operator.\n"
     .. "2. Recover the meetings within seven days (Meetings, Recently Deleted).\n"
     .. "3. If nobody can explain it: end the operator's sessions and reset their password.\n"
@@ -23,7 +25,8 @@ metadata {
   threshold = 10,
   alert_context = { first_meeting = "meeting_number", detail = "activity_detail" },
   where = {
-    activity_category = "Meeting Deleted",
+    { activity_category = "Meeting Deleted" },
+    { event = "meeting.deleted", ["payload.operator|re"] = "." },
   },
 }
 
@@ -36,19 +39,29 @@ function dedup(event)
 end
 
 function unique(event)
-  return zoom.text_of(event.meeting_number)
+  return zoom.text_of(event.meeting_number or zoom.object_value(event, "id"))
 end
 
 tests {
-  { name = "a single match", fixture = "zoom/meeting_activity/meeting_deleted.json", expect = true,
+  { name = "a single match", fixture = "zoom/meeting_activity/meeting_deleted.json",
+    log_type = "Zoom.MeetingActivity", expect = true,
     title = "Many meetings deleted by homer@example.com", dedup = "homer@example.com" },
   { name = "ten within the hour", alerts = 1, events = {
-    { fixture = "zoom/meeting_activity/meeting_deleted.json", times = 10, every = "5m",
+    { fixture = "zoom/meeting_activity/meeting_deleted.json",
+      log_type = "Zoom.MeetingActivity", times = 10, every = "5m",
       set = { meeting_number = "982132544{n}" } },
   } },
   { name = "one meeting repeatedly", alerts = 0, events = {
-    { fixture = "zoom/meeting_activity/meeting_deleted.json", times = 10 },
+    { fixture = "zoom/meeting_activity/meeting_deleted.json",
+      log_type = "Zoom.MeetingActivity", times = 10 },
   } },
   { name = "a meeting created", fixture = "zoom/meeting_activity/meeting_created.json",
+    log_type = "Zoom.MeetingActivity",
     expect = false },
+  { name = "ten by webhooks", alerts = 1, events = {
+    { fixture = "zoom/webhook/meeting/deleted.json", log_type = "Zoom.Meeting", times = 10, every = "1m",
+      set = { ["payload.object.id"] = "{n}" } },
+  } },
+  { name = "one by a webhook", fixture = "zoom/webhook/meeting/deleted.json", log_type = "Zoom.Meeting",
+    expect = true },
 }

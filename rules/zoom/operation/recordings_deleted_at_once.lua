@@ -1,0 +1,60 @@
+local zoom = require "zoom"
+
+metadata {
+  id = "Zoom.Recordings.Deleted.At.Once",
+  display_name = "Many Zoom recordings deleted at once",
+  log_types = { "Zoom.Operation" },
+  severity = "high",
+  evidence = "documented",
+  pack = "zoom-extended",
+  description = "One record reports that ten or more recordings were deleted together, by their number "
+    .. "or by the meetings that it names. Zoom.Recordings.Many.Deleted counts records, and "
+    .. "such a batch is only one record.\n\n"
+    .. "False positives: a clean-up of old recordings.",
+  runbook = "1. Ask the operator why they deleted the recordings.\n"
+    .. "2. Recover important recordings from the trash, which keeps them for 30 days.\n"
+    .. "3. Check which recordings were shared or downloaded before.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Recordings.Deleted.At.Once --except operator=OPERATOR --reason TICKET` "
+    .. "leaves out what is meant to happen.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0040:T1485" } },
+  tags = { "Zoom", "Recordings" },
+  summary_attributes = { "operator" },
+  where = {
+    category_type = "Recording",
+    ["action|contains"] = "Delete",
+    ["operation_detail|re|i"] = {
+      "\\b\\d[\\d,]*\\d (?:cloud )?(?:recordings?|files|meetings)\\b",
+      "\\b(?:total|count|number|recordings): \\d[\\d,]*\\d\\b",
+      "\\d{7,11}(?:[^0-9]{1,5}\\d{7,11}){9}",
+    },
+  },
+}
+
+function title(event)
+  return "Many recordings deleted at once by " .. zoom.operator_of(event)
+end
+
+function dedup(event)
+  return zoom.operator_of(event)
+end
+
+function alert_context(event)
+  return { detail = event.operation_detail }
+end
+
+tests {
+  { name = "their number", fixture = "zoom/operation/recording_deleted.json", expect = true,
+    set = { action = "Batch Delete", operation_detail = "Delete Recordings  - 60 recordings" },
+    title = "Many recordings deleted at once by homer@example.com", dedup = "homer@example.com" },
+  { name = "their meetings", fixture = "zoom/operation/recording_deleted.json", expect = true,
+    set = { action = "Batch Delete", operation_detail = "Delete Recordings  - Meeting ID: "
+      .. ("98213254471, "):rep(10) } },
+  { name = "two meetings", fixture = "zoom/operation/recording_deleted.json", expect = false,
+    set = { action = "Batch Delete",
+      operation_detail = "Delete Recordings  - Meeting ID: 98213254471, 98213254472" } },
+  { name = "five", fixture = "zoom/operation/recording_deleted.json", expect = false,
+    set = { action = "Batch Delete", operation_detail = "Delete Recordings  - 5 recordings" } },
+  { name = "one", fixture = "zoom/operation/recording_deleted.json", expect = false },
+}

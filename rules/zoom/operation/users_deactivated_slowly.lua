@@ -1,0 +1,52 @@
+local zoom = require "zoom"
+
+metadata {
+  base = "Zoom.Users.Many.Deactivated",
+  id = "Zoom.Users.Deactivated.Slowly",
+  display_name = "Zoom users deactivated one by one over a day",
+  severity = "low",
+  evidence = "documented",
+  pack = "zoom-extended",
+  description = "One admin deactivated 30 or more different users within a day, too slowly for "
+    .. "Zoom.Users.Many.Deactivated. Programs for provisioning do so on ordinary days: the "
+    .. "lookup table service_accounts leaves them out.\n\n"
+    .. "False positives: the end of a month, a quarter or a project; provisioning that is not "
+    .. "in the table.",
+  runbook = "1. Ask the operator why, and for the list of people who have left.\n"
+    .. "2. Look at the users.\n"
+    .. "3. If a program did it: add its address to the lookup table service_accounts.\n"
+    .. "4. If nobody can explain it: end the operator's sessions, remove their role and "
+    .. "reactivate the users.\n"
+    .. "5. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Users.Deactivated.Slowly --except operator=OPERATOR --reason TICKET` leaves "
+    .. "out what is meant to happen.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0040:T1531" } },
+  tags = { "Zoom", "Users" },
+  summary_attributes = { "operator" },
+  threshold = 30,
+  dedup_period_minutes = 24 * 60,
+}
+
+function rule(event)
+  return not zoom.is_service_account(event, event.operator)
+end
+
+function title(event)
+  return "Users deactivated one after the other by " .. zoom.operator_of(event)
+end
+
+tests {
+  { name = "30 within a day", alerts = { { match_count = 30,
+    title = "Users deactivated one after the other by homer@example.com" } }, events = {
+    { fixture = "zoom/operation/user_deactivated.json", times = 30, every = "45m",
+      set = { operation_detail = "Deactivate User user{n}@example.com" } },
+  } },
+  { name = "29", alerts = 0, events = {
+    { fixture = "zoom/operation/user_deactivated.json", times = 29, every = "45m",
+      set = { operation_detail = "Deactivate User user{n}@example.com" } },
+  } },
+  { name = "by a program", fixture = "zoom/operation/user_deactivated.json", expect = false,
+    mocks = { ["event:lookup"] = { service_accounts = { ["homer@example.com"] = { value = true } } } } },
+  { name = "a user added", fixture = "zoom/operation/user_added.json", expect = false },
+}

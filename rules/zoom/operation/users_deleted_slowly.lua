@@ -1,0 +1,52 @@
+local zoom = require "zoom"
+
+metadata {
+  base = "Zoom.Users.Many.Deleted",
+  id = "Zoom.Users.Deleted.Slowly",
+  display_name = "Zoom users deleted one by one over a day",
+  severity = "medium",
+  evidence = "documented",
+  pack = "zoom-extended",
+  description = "One admin deleted 20 or more different users within a day, too slowly for "
+    .. "Zoom.Users.Many.Deleted. Programs for provisioning do so on ordinary days: the lookup "
+    .. "table service_accounts leaves them out.\n\n"
+    .. "False positives: the end of a month, a quarter or a project; provisioning that is not "
+    .. "in the table.",
+  runbook = "1. Ask the operator why, and for the list of people who have left.\n"
+    .. "2. Look at the users.\n"
+    .. "3. If a program did it: add its address to the lookup table service_accounts.\n"
+    .. "4. If nobody can explain it: end the operator's sessions, remove their role and "
+    .. "reactivate the users.\n"
+    .. "5. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Users.Deleted.Slowly --except operator=OPERATOR --reason TICKET` leaves out "
+    .. "what is meant to happen.",
+  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
+  reports = { ["MITRE ATT&CK"] = { "TA0040:T1531", "TA0040:T1485" } },
+  tags = { "Zoom", "Users" },
+  summary_attributes = { "operator" },
+  threshold = 20,
+  dedup_period_minutes = 24 * 60,
+}
+
+function rule(event)
+  return zoom.removed_users(event) > 0 and not zoom.is_service_account(event, event.operator)
+end
+
+function title(event)
+  return "Users deleted one after the other by " .. zoom.operator_of(event)
+end
+
+tests {
+  { name = "20 within a day", alerts = { { match_count = 20,
+    title = "Users deleted one after the other by homer@example.com" } }, events = {
+    { fixture = "zoom/operation/user_deleted.json", times = 20, every = "45m",
+      set = { operation_detail = "Delete User user{n}@example.com" } },
+  } },
+  { name = "19", alerts = 0, events = {
+    { fixture = "zoom/operation/user_deleted.json", times = 19, every = "45m",
+      set = { operation_detail = "Delete User user{n}@example.com" } },
+  } },
+  { name = "by a program", fixture = "zoom/operation/user_deleted.json", expect = false,
+    mocks = { ["event:lookup"] = { service_accounts = { ["homer@example.com"] = { value = true } } } } },
+  { name = "a user added", fixture = "zoom/operation/user_added.json", expect = false },
+}
