@@ -220,7 +220,7 @@ tsan: ## the tests of what threads share, and 200 reloads under load, under Thre
 tsan-build: $(patsubst %,$(BUILD)/tests/unit/%_test,$(TSAN_TESTS))
 
 # Worst cases of the limits of rules, with CPU time: not for a busy machine's `make test`.
-LIMITS_TESTS := $(filter %_limit_test,$(UNIT_TESTS))
+LIMITS_TESTS := $(filter $(BUILD)/tests/unit/rule/limits/%,$(UNIT_TESTS))
 limits: $(LIMITS_TESTS) ## whether any call outlasts its limit: every function, 200 regexes, fields of 16 MB; 10 minutes
 	@tests/limits $^
 

@@ -1,5 +1,6 @@
 #include "rule/sandbox/source_line.h"
 
+#include "base/buffer.h"
 #include "base/map.h"
 #include "base/memory.h"
 
@@ -11,6 +12,7 @@ struct scanner {
   struct text source, key;
   size_t at;
   unsigned line;
+  struct buffer *string; /* gets the bytes of each string; NULL: nobody wants them */
 };
 
 enum token_type { TOKEN_END, TOKEN_NAME, TOKEN_STRING, TOKEN_NUMBER, TOKEN_SYMBOL };
@@ -68,10 +70,19 @@ struct comparison {
   struct text key;
   size_t size;
   bool equal;
+  struct buffer *bytes; /* gets them; NULL: nobody wants them */
 };
+
+static struct comparison begin_string(const struct scanner *scanner) {
+  if (scanner->string)
+    buffer_reset(scanner->string);
+  return (struct comparison){.key = scanner->key, .equal = true, .bytes = scanner->string};
+}
 
 static void compare_byte(struct comparison *comparison, int byte) {
   struct text key = comparison->key;
+  if (comparison->bytes)
+    buffer_append_char(comparison->bytes, (char)byte);
   if (comparison->size >= key.size || (unsigned char)key.data[comparison->size] != byte)
     comparison->equal = false;
   comparison->size++;
@@ -140,7 +151,7 @@ static void take_escape(struct scanner *scanner, struct comparison *comparison) 
 }
 
 static bool take_short_string(struct scanner *scanner) {
-  struct comparison comparison = {scanner->key, 0, true};
+  struct comparison comparison = begin_string(scanner);
   int quote = take(scanner);
   for (;;) {
     int next = peek(scanner, 0);
@@ -176,7 +187,7 @@ static bool closes_long_bracket(const struct scanner *scanner, int level) {
 }
 
 static bool take_long_string(struct scanner *scanner, int level) {
-  struct comparison comparison = {scanner->key, 0, true};
+  struct comparison comparison = begin_string(scanner);
   scanner->at += (size_t)level + 2;
   if (peek(scanner, 0) == '\n' || peek(scanner, 0) == '\r')
     take(scanner); /* a line end directly after the opening is not part of it */
@@ -430,33 +441,25 @@ struct repeat_finder {
   struct scanner scanner;
   struct open_table *tables;
   size_t depth;
-  bool where_comes; /* the key `where` was read last */
+  bool where_comes;  /* the key `where` was read last */
+  struct buffer key; /* of the entry that is read, if it is a string */
   void (*each)(void *context, const struct source_repeat *repeat);
   void *context;
 };
 
-/* What stands between the quotes or long brackets of a string. */
-static struct text inside_string(const struct scanner *scanner, size_t start) {
-  const char *data = scanner->source.data;
-  size_t border = 1, size = scanner->at - start;
-  if (data[start] == '[')
-    for (border = 2; data[start + border - 1] == '=';)
-      border++;
-  return size < 2 * border ? TEXT("") : (struct text){data + start + border, size - 2 * border};
-}
-
-/* The key of the entry that began at `start` with the token `first`. Then the scanner goes on
- * behind the `=`; else it stays. A number is given with its bracket, which no text has. */
-static bool take_key(struct scanner *scanner, const struct token *first, size_t start,
+/* The key (a name, or a string with its escapes resolved) of the entry that began at `start` with
+ * the token `first`. Then the scanner goes on behind the `=`; else it stays. A number is given with
+ * its bracket, which no text has. */
+static bool take_key(struct repeat_finder *finder, const struct token *first, size_t start,
                      struct text *key) {
-  struct scanner ahead = *scanner;
+  struct scanner *scanner = &finder->scanner, ahead = *scanner;
   *key = (struct text){scanner->source.data + start, scanner->at - start};
   if (first->symbol == '[') {
-    skip_blanks(&ahead);
-    size_t at = ahead.at;
+    ahead.string = &finder->key;
     struct token inside = next_token(&ahead);
+    ahead.string = NULL;
     if (inside.type == TOKEN_STRING)
-      *key = inside_string(&ahead, at);
+      *key = buffer_text(&finder->key);
     else if (inside.type == TOKEN_NUMBER)
       key->size = ahead.at - start;
     else
@@ -507,7 +510,7 @@ static bool find_next(struct repeat_finder *finder) {
   finder->where_comes = false;
   if (token.type == TOKEN_END)
     return false;
-  if (table && table->at_entry && take_key(&finder->scanner, &token, start, &key)) {
+  if (table && table->at_entry && take_key(finder, &token, start, &key)) {
     table->at_entry = false;
     finder->where_comes = text_is(key, "where");
     note_key(finder, table, key, token.line);
@@ -542,5 +545,6 @@ void source_find_repeats(struct text source,
   }
   while (finder.depth > 0)
     close_table(&finder);
+  buffer_free(&finder.key);
   free(finder.tables);
 }

@@ -31,13 +31,14 @@ unsigned source_line_of_path(struct text source, unsigned from_line, struct text
 
 /* A key that stands in a table constructor again. Of both values Lua keeps the last, in silence. */
 struct source_repeat {
-  struct text key; /* within the source, escapes as written */
+  struct text key; /* escapes resolved; lives during the call */
   unsigned line, first_line;
   bool in_where; /* in the table `where`, or in one within it */
 };
 
-/* Calls `each` for every key that a table constructor of the source has again: a name, a string or
- * a number that is written out in the same way. Constructors more than 100 deep are not looked at.
+/* Calls `each` for every key that a table constructor of the source has again: a name or a
+ * string, however its bytes are escaped, or a number that is written out in the same way.
+ * Constructors more than 100 deep are not looked at.
  */
 void source_find_repeats(struct text source,
                          void (*each)(void *context, const struct source_repeat *repeat),

@@ -230,6 +230,8 @@ static void no_call_outlasts_its_limit(void **state) {
     struct buffer event = make_event(sizes.items[s] / 2); /* a record has at most 16 MiB */
     for (size_t i = 0; i < ROW_COUNT; i++) {
       struct outcome outcome;
+      if (limits_are_others(i))
+        continue;
       if (!load_row(fixture, &rows[i], sizes.items[s]))
         continue; /* its values do not fit into memory */
       run_row(fixture, &rows[i], event.data, &outcome);

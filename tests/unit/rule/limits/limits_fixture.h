@@ -3,7 +3,8 @@
  *
  * As a part of `make test` they are short: small limits, small texts, and steps are what is judged.
  * `make limits` sets LIMITS=long: the limits that rules have, texts of up to 16 MB, and CPU time is
- * what is judged.
+ * what is judged. LIMITS_SHARD and LIMITS_SHARDS: only each LIMITS_SHARDSth call, from LIMITS_SHARD
+ * on.
  */
 #ifndef TESTS_LIMITS_FIXTURE_H
 #define TESTS_LIMITS_FIXTURE_H
@@ -22,6 +23,12 @@
 
 static const size_t limits_long_sizes[] = {1 << 16, 1 << 20, 16 << 20};
 static const size_t limits_short_sizes[] = {1 << 14};
+
+/* Whether the call with this number, from 0 on, is another shard's. */
+static inline bool limits_are_others(size_t number) {
+  const char *shard = getenv("LIMITS_SHARD"), *shards = getenv("LIMITS_SHARDS");
+  return shard && shards && number % strtoul(shards, NULL, 10) != strtoul(shard, NULL, 10);
+}
 
 struct limits_sizes {
   const size_t *items;
@@ -52,6 +59,8 @@ static inline void limits_note(struct limits_worst *worst, const char *what, siz
                                double seconds, const char *end) {
   size_t at = worst->count < WORST_SHOWN ? worst->count++ : WORST_SHOWN;
   worst->seen++;
+  if (limits_are_long())
+    fputs("# call\n", stderr); /* tests/limits counts them */
   if (at == WORST_SHOWN && worst->calls[at - 1].seconds >= seconds)
     return;
   at -= at == WORST_SHOWN;

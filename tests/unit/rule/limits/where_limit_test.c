@@ -106,7 +106,7 @@ static void no_search_outlasts_its_limit(void **state) {
         snprintf(pattern, sizeof pattern, "%s%s", prefixes[i % COUNT(prefixes)],
                  patterns[i / COUNT(prefixes)]);
         /* Each pattern with a third of the texts, and all of them with some prefix. */
-        if ((i + t) % 3 == 0)
+        if ((i + t) % 3 == 0 && !limits_are_others(i / COUNT(prefixes)))
           failed += !search(pattern, buffer_text(&subject), scratch, &worst);
       }
       buffer_free(&subject);
@@ -226,6 +226,8 @@ static void no_where_outlasts_its_limit(void **state) {
   load_wheres(fixture);
   for (size_t s = 0; s < 2 * sizes.count; s++) {
     size_t size = sizes.items[s / 2];
+    if (limits_are_others(s))
+      continue;
     struct buffer event = s % 2 ? make_event(size / 16 * 15, 1000) : make_event(1000, size / 4);
     failed += match_each(fixture, size, event.data, &worst);
     failed += match_all(fixture, size, event.data, &worst_pass);
