@@ -149,11 +149,22 @@ static void push_key(lua_State *lua, const struct member *member) {
     lua_pushnumber(lua, member->real);
 }
 
+/* Lua has 1 and "1" beside each other; an object has one of them. The members are sorted. */
+static bool are_different(struct writer *writer, const struct member *members, size_t count) {
+  char shown[80];
+  for (size_t i = 1; i < count; i++)
+    if (text_equal(member_name(&members[i - 1]), member_name(&members[i])))
+      return error_set(writer->error,
+                       "a table with the key %s as a number and as a text cannot become JSON",
+                       text_printable(member_name(&members[i]), shown, sizeof shown));
+  return true;
+}
+
 static bool write_object(struct writer *writer, int table, size_t count) {
   struct member *members = memory_alloc_array(count, sizeof *members);
   collect_members(writer->lua, table, members);
   qsort(members, count, sizeof *members, compare_members);
-  bool ok = true;
+  bool ok = are_different(writer, members, count);
   buffer_append_char(writer->buffer, '{');
   for (size_t i = 0; ok && i < count; i++) {
     if (i)
