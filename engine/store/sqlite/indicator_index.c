@@ -68,7 +68,8 @@ static bool write_pages(struct store *store, int64_t segment,
     at = indicator_page_write(entries, at, &page);
     ok = statement_run(
         store, STATEMENT_PAGE_ADD, error,
-        STATEMENT_ARGUMENTS(AS_INTEGER(segment), AS_INTEGER(first), AS_TEXT(buffer_text(&page))));
+        STATEMENT_ARGUMENTS(AS_INTEGER(segment), AS_INTEGER(first), AS_TEXT(buffer_text(&page)),
+                            AS_INTEGER(indicator_page_checksum(first, buffer_text(&page)))));
   }
   buffer_free(&page);
   return ok;
@@ -92,6 +93,15 @@ static bool write_segment(struct store *store, struct segment segment,
          write_pages(store, segment.first_event, entries, error);
 }
 
+/* Adds the entries of a row. False when it is damaged. */
+static bool read_page(sqlite3_stmt *statement, uint64_t shift, struct indicator_entries *entries) {
+  uint64_t first = (uint64_t)sqlite3_column_int64(statement, 1);
+  struct text page = column_text(statement, 2);
+  bool sound = sqlite3_column_type(statement, 3) == SQLITE_NULL ||
+               sqlite3_column_int64(statement, 3) == indicator_page_checksum(first, page);
+  return sound && indicator_page_read(entries, first, page, shift);
+}
+
 /* The entries of all segments in this range of first events, as those of one that begins with the
  * first. *sound = false: a page is damaged. */
 static bool read_pages(struct store *store, int64_t first, int64_t last,
@@ -101,9 +111,7 @@ static bool read_pages(struct store *store, int64_t first, int64_t last,
   bool row = statement, ok = statement;
   *sound = true;
   while (ok && row && *sound && (ok = statement_next(store, statement, &row, error)) && row)
-    *sound = indicator_page_read(entries, (uint64_t)sqlite3_column_int64(statement, 1),
-                                 column_text(statement, 2),
-                                 (uint64_t)(sqlite3_column_int64(statement, 0) - first));
+    *sound = read_page(statement, (uint64_t)(sqlite3_column_int64(statement, 0) - first), entries);
   statement_end(statement);
   return ok;
 }
@@ -255,8 +263,7 @@ static bool find_number(struct search *search, const struct segment *segment, ui
   while (ok && row && *sound && (ok = statement_next(search->store, statement, &row, error)) &&
          row) {
     size_t at = found->count;
-    *sound = indicator_page_read(found, (uint64_t)sqlite3_column_int64(statement, 1),
-                                 column_text(statement, 2), 0);
+    *sound = read_page(statement, 0, found);
     for (; at < found->count; at++)
       if (found->items[at] >= low && found->items[at] <= high)
         found->items[kept++] = found->items[at] - low;

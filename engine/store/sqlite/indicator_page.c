@@ -3,6 +3,7 @@
 #include "base/memory.h"
 
 #include <stdlib.h>
+#include <zlib.h>
 
 /* A row of a table WITHOUT ROWID stays on one page of the file up to 1,002 bytes, where these have
  * 4,096 (https://www.sqlite.org/fileformat2.html, "Cell Payload Overflow"). */
@@ -79,6 +80,14 @@ size_t indicator_page_write(const struct indicator_entries *entries, size_t from
     buffer_append_char(page, (char)difference);
   }
   return at;
+}
+
+int64_t indicator_page_checksum(uint64_t first, struct text page) {
+  uint8_t bytes[8];
+  for (size_t i = 0; i < sizeof bytes; i++)
+    bytes[i] = (uint8_t)(first >> 8 * i);
+  uLong sum = crc32(crc32(0, NULL, 0), bytes, sizeof bytes);
+  return (int64_t)crc32_z(sum, (const Bytef *)page.data, page.size);
 }
 
 static void add(struct indicator_entries *entries, uint64_t entry) {

@@ -7,7 +7,8 @@
  *
  * A page is some entries that follow each other: the first as a number of its own, and of each
  * further one the difference to the one before, in LEB128 (seven bits a byte, the lowest first, the
- * high bit set in all but the last). Most of these take two bytes.
+ * high bit set in all but the last). Most of these take two bytes. Nearly any bytes are such a
+ * page, so each has a checksum.
  */
 #ifndef STORE_SQLITE_INDICATOR_PAGE_H
 #define STORE_SQLITE_INDICATOR_PAGE_H
@@ -38,6 +39,10 @@ void indicator_entries_sort(struct indicator_entries *entries);
  * one begins, or the count. */
 size_t indicator_page_write(const struct indicator_entries *entries, size_t from,
                             struct buffer *page);
+
+/* Of a page's bytes and its first entry: what is kept beside them shows whether they are still what
+ * was written. CRC-32 (zlib's), so never negative. */
+int64_t indicator_page_checksum(uint64_t first, struct text page);
 
 /* Adds the entries of a page, each with `shift` added. False when the bytes are damaged. */
 bool indicator_page_read(struct indicator_entries *entries, uint64_t first, struct text page,

@@ -226,6 +226,9 @@ static const char *const migrations[] = {
 
     /* Who did it. Empty in matches from before. */
     "ALTER TABLE rule_match ADD COLUMN actor TEXT NOT NULL DEFAULT '';",
+
+    /* Pages from before have none, and are not compared. */
+    "ALTER TABLE indicator_page ADD COLUMN checksum INTEGER;",
 };
 #define MIGRATION_COUNT (int64_t)(sizeof migrations / sizeof migrations[0])
 

@@ -102,14 +102,15 @@ static const struct statement_definition definitions[] = {
      "SELECT " SEGMENT_COLUMNS
      " FROM (SELECT * FROM indicator_segment ORDER BY first_event LIMIT 1)"
      " WHERE last_event < ifnull((SELECT min(id) FROM event), 9223372036854775807)"},
-    {STATEMENT_PAGE_ADD, "iib",
-     "INSERT INTO indicator_page (segment, first, entries) VALUES (?1, ?2, ?3)"},
+    {STATEMENT_PAGE_ADD, "iibi",
+     "INSERT INTO indicator_page (segment, first, entries, checksum) VALUES (?1, ?2, ?3, ?4)"},
     {STATEMENT_PAGE_LIST, "ii",
-     "SELECT segment, first, entries FROM indicator_page WHERE segment >= ?1 AND segment <= ?2"
-     " ORDER BY segment, first"},
+     "SELECT segment, first, entries, checksum FROM indicator_page"
+     " WHERE segment >= ?1 AND segment <= ?2 ORDER BY segment, first"},
     {STATEMENT_PAGE_FIND, "iii",
-     "SELECT segment, first, entries FROM indicator_page WHERE segment = ?1 AND first <= ?3"
-     " AND first >= ifnull((SELECT max(first) FROM indicator_page WHERE segment = ?1"
+     "SELECT segment, first, entries, checksum FROM indicator_page"
+     " WHERE segment = ?1 AND first <= ?3 AND first >= ifnull((SELECT max(first) FROM "
+     "indicator_page WHERE segment = ?1"
      " AND first <= ?2), 0) ORDER BY first"},
     {STATEMENT_PAGE_DELETE, "ii",
      "DELETE FROM indicator_page WHERE segment >= ?1 AND segment <= ?2"},

@@ -255,6 +255,29 @@ static void a_damaged_page_stops_neither_search_nor_commit(void **state) {
   assert_int_equal(events, 100);
 }
 
+/* Bytes that can be read as other entries, and a first entry that is another one. */
+static void what_reads_like_a_page_and_is_not_what_was_written_is_damaged(void **state) {
+  static const char *const damages[] = {
+      "UPDATE indicator_page SET entries = CAST(x'01' || substr(entries, 2) AS BLOB)",
+      "UPDATE indicator_page SET entries = substr(entries, 1, 5)",
+      "UPDATE indicator_page SET entries = x''",
+      "UPDATE indicator_page SET first = first + 1",
+  };
+  struct world world = world_of(state);
+  struct store_fixture *f = world.f;
+  add(&world, 100, true);
+  add(&world, 50, true);
+  for (size_t i = 0; i < sizeof damages / sizeof *damages; i++) {
+    damage(f, "SAVEPOINT whole");
+    damage(f, damages[i]);
+    search_all(&world);
+    damage(f, "ROLLBACK TO whole; RELEASE whole");
+  }
+  /* Pages of earlier versions have no checksum. */
+  damage(f, "UPDATE indicator_page SET checksum = NULL");
+  search_all(&world);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_start, fixture_end)
   const struct CMUnitTest tests[] = {
@@ -266,6 +289,7 @@ int main(void) {
       TEST(ids_that_come_again_are_the_new_events),
       TEST(what_is_rolled_back_is_not_in_the_index),
       TEST(a_damaged_page_stops_neither_search_nor_commit),
+      TEST(what_reads_like_a_page_and_is_not_what_was_written_is_damaged),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
