@@ -6,6 +6,9 @@
 # two have smaller worlds.
 # FAULT_SHARD, FAULT_SHARDS: only each FAULT_SHARDSth attack, from FAULT_SHARD on; tests/fault/run sets both.
 # FAULT_TABLE: a file to append a line for each attack to: kind, what, outcome, seconds.
+# FAULT_PLAN: a file to write the number of a test's attacks to, of all shards.
+# FAULT_MINUTES: a test begins no attack after so many minutes; the rest is left out, and counted. The attacks are
+# made in an order in which each part of it is an even sample of all.
 # shellcheck shell=bash
 # shellcheck disable=SC2119 # the arguments of functions are optional
 
@@ -26,9 +29,10 @@ begin_world() {
   esac
   start_zoom --seed 5 --generate operation=$records --generate activity=$((records / 4)) --matches $share \
     --start "$(date -ud '100 days ago' +%FT%TZ)" --end "$(date -u +%FT%TZ)"
-  start_slack
+  messages="$folder/messages"
+  start_slack --out "$messages"
   rules="$root/tests/e2e/rules/memory.lua, $root/tests/e2e/rules/burst.lua, $root/tests/e2e/rules/correlation"
-  runs=0 attacks=0 failures=0
+  runs=0 plan=() failures=0
   begin_run
   reference=$store
   margay="$folder/faulty" run_margay
@@ -36,6 +40,21 @@ begin_world() {
   cp "$out" "$folder/counts"
   [ "$(count alert)" -gt 0 ]
   same_deliveries
+  local what
+  for what in $compared; do
+    "dump_$what" "$reference" >"$folder/reference.$what"
+    [ -s "$folder/reference.$what" ]
+  done
+}
+
+compared="events matches alerts kv correlations"
+
+# Whether the store of this run holds what the undisturbed run left.
+same_as_undisturbed() {
+  local what
+  for what in $compared; do
+    "dump_$what" "$store" | same "$folder/reference.$what" - "the $what" || return 1
+  done
 }
 
 # A program that is margay with the shim.
@@ -46,14 +65,16 @@ write_faulty() {
 # A new state file, and a path of its own at the receiver.
 begin_run() {
   store="$folder/run$((++runs)).db" out="$folder/out$runs"
+  messages_from=$(($(stat -c %s "$messages" 2>/dev/null || echo 0) + 1))
   export MARGAY_FAULT_STATE=$store MARGAY_FAULT_OUT=$out
   write_config "$(zoom_source 'poll_once: true')" \
     "$(slack_destination | sed "s|/services/security|/services/$runs|")"
 }
 
-# The accepted messages of this run have the keys of the outbox, each at least once.
+# The accepted messages of this run have the keys of the outbox, each at least once. Those of earlier runs are
+# passed over unread: after thousands of runs they are many.
 same_deliveries() {
-  curl -sf "$slack/messages" | jq -r --arg path "/services/$runs" \
+  tail -c "+$messages_from" "$messages" | jq -r --arg path "/services/$runs" \
     'select(.path == $path) | .headers["idempotency-key"]' | LC_ALL=C sort -u >"$folder/delivered"
   sql "SELECT idempotency_key FROM outbox" | LC_ALL=C sort | same - "$folder/delivered" \
     "the outbox and the messages"
@@ -82,12 +103,43 @@ attack() {
   done
 }
 
-# try KIND WHAT COMMAND…: an attack, unless it is another shard's. The command sets $outcome, and $words if
-# there is more to say.
+# try KIND WHAT COMMAND…: plans an attack. The command sets $outcome, and $words if there is more to say.
 try() {
+  local quoted
+  printf -v quoted '%q ' "$@"
+  plan+=("$quoted")
+}
+
+# Makes the planned attacks of this shard, and fails if one did. The stride is prime and near the golden section of
+# their number, so those made after any time are spread over all.
+no_failures() {
+  local i count=${#plan[@]} stride=1 left_out=0 end=
+  planned=$((${planned:-0} + count))
+  [ -z "${FAULT_PLAN:-}" ] || [ "${FAULT_SHARD:-0}" != 0 ] || echo "$planned" >"$FAULT_PLAN"
+  [ -z "${FAULT_MINUTES:-}" ] || end=$((SECONDS + 60 * FAULT_MINUTES))
+  [ "$count" -lt 5 ] || stride="$(next_prime $((count * 618 / 1000)) "$count")"
+  for ((i = ${FAULT_SHARD:-0}; i < count; i += ${FAULT_SHARDS:-1})); do
+    if [ -n "$end" ] && ((SECONDS >= end)); then
+      left_out=$((left_out + 1))
+    else
+      eval "make_attack ${plan[$((i * stride % count))]}"
+    fi
+  done
+  plan=()
+  [ $left_out -eq 0 ] || echo "# $left_out attacks were left out: the time was over" >&3
+  equal 0 "$failures" "attacks that margay did not stand"
+}
+
+# next_prime FROM COUNT: the first prime from there on that does not divide the count.
+next_prime() {
+  local number=$1
+  until [ "$(factor "$number" | wc -w)" = 2 ] && [ $(($2 % number)) -gt 0 ]; do number=$((number + 1)); done
+  echo "$number"
+}
+
+# make_attack KIND WHAT COMMAND…
+make_attack() {
   local kind=$1 what=$2 began=$EPOCHREALTIME seconds
-  attacks=$((attacks + 1))
-  [ $((attacks % ${FAULT_SHARDS:-1})) = "${FAULT_SHARD:-0}" ] || return 0
   shift 2
   outcome='' words=''
   "$@" || { outcome=FAILED failures=$((failures + 1)); }
@@ -111,7 +163,7 @@ attack_once() {
   judge "$1" || return 1
   run_margay
   if ! { equal 0 "$status" "exit status of the run after $1" && sound &&
-    equal_stores "$reference" "$store" "kv correlations" && same_deliveries; }; then
+    same_as_undisturbed && same_deliveries; }; then
     cat "$log"
     fail "after $1"
     return 1
@@ -123,17 +175,14 @@ has_struck() {
   grep -q '^struck' "$out" 2>/dev/null
 }
 
-# Waits for the end of the attacked run. What fails from some call on goes on until it is asked to stop.
+# Waits for the end of the attacked run. What fails from some call on goes on until it is asked to stop, after half
+# a second (25 rounds).
 end_attacked() {
-  local end=$((SECONDS + 90)) asked=0
+  local end=$((SECONDS + 90)) rounds=0
   until has_ended "$pid"; do
     ((SECONDS < end)) || fail "$1: does not end" || return 1
-    if [[ $1 == *+ ]] && has_struck; then
-      [ $asked -gt 0 ] || asked=$((SECONDS + 2))
-      if ((SECONDS >= asked)); then
-        kill -TERM "$pid" 2>/dev/null || true
-        asked=$((SECONDS + 60))
-      fi
+    if [[ $1 == *+ ]] && has_struck && ((++rounds == 25)); then
+      kill -TERM "$pid" 2>/dev/null || true
     fi
     sleep 0.02
   done
@@ -153,8 +202,4 @@ judge() {
   has_struck || outcome='did not strike'
   # What SQLite makes of a disk that does not give a file.
   ! grep -E 'is damaged|its directory is not there' "$log" || fail "$1: the cause is another" || return 1
-}
-
-no_failures() {
-  equal 0 "$failures" "attacks that margay did not stand"
 }
