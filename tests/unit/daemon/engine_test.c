@@ -12,7 +12,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WAIT_STEPS = 20000, NUMBERS = 300 };
+/* Of a millisecond and more: two minutes. A commit that failed is tried again after up to half a
+ * minute, the longer it has failed before, and it fails for longer where the machine has more to
+ * do. */
+enum { WAIT_STEPS = 120000, NUMBERS = 300 };
 
 /* A source of numbered records, one per batch, that continues from its checkpoint. */
 struct numbers {
