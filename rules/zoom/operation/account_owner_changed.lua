@@ -24,6 +24,7 @@ metadata {
   alert_context = { detail = "operation_detail" },
   where = {
     category_type = { "Account", "User" },
+    ["operation_detail|contains"] = { "account owner", "ownership", "change owner" },
     ["operation_detail|re|i"] = "\\b(?:account owner|ownership|change owner)\\b",
   },
 }

@@ -24,6 +24,7 @@ metadata {
   where = {
     category_type = { "Account", "Marketplace", "App*", "Integration" },
     ["action|re|i"] = "^(?!.*(?:delete|remove|revoke|search|export))",
+    ["operation_detail|contains"] = { "api ", "client secret", "server-to-server oauth", "jwt " },
     ["operation_detail|re|i"] =
       "\\b(?:api (?:key|secret|credential|token)s?|client secret|"
         .. "server-to-server oauth|jwt (?:app|secret))\\b",

@@ -22,7 +22,7 @@ metadata {
   summary_attributes = { "operator" },
   alert_context = { detail = "operation_detail" },
   where = {
-    ["category_type|re|i"] = "^(?:channel|im|team chat|chat)",
+    ["category_type|startswith"] = { "Channel", "IM", "Team Chat", "Chat" },
     ["operation_detail|re|i"] = "^(?:assign|add|set|make|promote|change|transfer)\\w*"
       .. "[^:]{0,40}\\b(?:admin|owner(?:ship)?|moderator)s?\\b",
   },

@@ -30,6 +30,7 @@ metadata {
       ["operation_detail|re|i"] = DATA,
     },
     {
+      ["operation_detail|startswith"] = { "Export", "Batch Export" },
       ["operation_detail|re|i"] = "^(?:batch )?export\\w*[^:]{0,40}" .. DATA,
     },
     {
@@ -40,6 +41,8 @@ metadata {
     },
     {
       -- Hosts look at their own recordings all day: those details name no other person.
+      ["operation_detail|startswith"] = { "Download", "View", "Play", "Listen", "Batch Download",
+        "Batch View", "Batch Play", "Batch Listen" },
       ["operation_detail|re|i"] = "^(?:batch )?(?:download|view|play|listen)\\w*[^:]{0,40}" .. DATA
         .. "[^:]{0,20} of \\S+@",
     },

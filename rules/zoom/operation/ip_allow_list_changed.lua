@@ -25,6 +25,7 @@ metadata {
   summary_attributes = { "operator" },
   where = {
     category_type = "Account",
+    ["operation_detail|contains"] = { "ip ", "ip-", "ips ", "ips-", "allow", "white" },
     ["operation_detail|re|i"] =
       "\\bips?[ -](?:address(?:es)?\\b|ranges?\\b|allow|white|block|access|restrict)"
         .. "|\\b(?:allow|white)[ -]?list(?:ed)?[^:]{0,60}\\bip",

@@ -24,6 +24,7 @@ metadata {
   where = {
     category_type = { "*Phone", "User Settings", "Account", "Call Forward*" },
     ["action|re|i"] = "^(?!.*(?:view|export))",
+    ["operation_detail|contains"] = "forward",
     ["operation_detail|re|i"] = "\\b(?:call[ -]forward\\w*|forward\\w* (?:of )?calls?)\\b",
   },
 }

@@ -20,6 +20,7 @@ metadata {
   tags = { "Zoom", "Phone" },
   summary_attributes = { "operator" },
   where = {
+    ["operation_detail|contains"] = " call",
     ["operation_detail|re|i"] = "\\b(?:international|premium|outbound) (?:calls?|calling)\\b",
   },
 }

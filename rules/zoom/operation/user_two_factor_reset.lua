@@ -24,6 +24,7 @@ metadata {
   alert_context = { detail = "operation_detail" },
   where = {
     category_type = "User*",
+    ["operation_detail|contains"] = { "factor", "2fa", "mfa", "authenticator" },
     ["operation_detail|re|i"] = "(?:^|  - )(?:batch )?(?:reset|remove|clear|delete|disable|turn(?:ed)? off)"
       .. "\\w*"
       .. "[^:]{0,60}\\b(?:two[- ]factor|2fa|mfa|multi-factor|authenticator)\\b"

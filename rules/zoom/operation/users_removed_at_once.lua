@@ -29,15 +29,18 @@ metadata {
     {
       category_type = "User",
       ["action|contains"] = { "Delete", "Remove" },
-      ["operation_detail|re"] = ("@[^@]*"):rep(MANY),
+      ["operation_detail|re"] = ("@[^@]*+"):rep(MANY),
     },
     {
       category_type = "User",
-      ["operation_detail|re|i"] = "^(?:batch )?(?:deactivate|unlink|disassociate) user[^@]*"
-        .. ("@[^@]*"):rep(MANY),
+      ["operation_detail|startswith"] = { "Deactivate User", "Unlink User", "Disassociate User",
+        "Batch Deactivate User", "Batch Unlink User", "Batch Disassociate User" },
+      ["operation_detail|re"] = ("@[^@]*+"):rep(MANY),
     },
     {
       category_type = "User",
+      ["operation_detail|startswith"] = { "Delete", "Remove", "Deactivate", "Batch Delete", "Batch Remove",
+        "Batch Deactivate" },
       ["operation_detail|re|i"] = "^(?:batch )?(?:delete|remove|deactivate)[^@]{0,99}"
         .. "\\b(?:[5-9]|\\d[\\d,]*\\d) (?:more )?(?:users?|accounts?|members?)\\b"
         .. "|^(?:batch )?(?:delete|remove|deactivate) users?\\b[^@]{0,40}"

@@ -25,6 +25,7 @@ metadata {
   summary_attributes = { "operator" },
   where = {
     category_type = { "Account", "Marketplace", "App*", "Integration" },
+    ["operation_detail|contains"] = { "webhook", "event subscription", "notification endpoint" },
     ["operation_detail|re|i"] = "\\b(?:webhooks?|event subscriptions?|notification endpoint)\\b",
     ["action|re|i"] = "^(?!.*(?:view|export|download|search))",
   },
