@@ -292,25 +292,43 @@ zoom.OTHER_SETTINGS = settings.others
 --- A regex for every action that changes something: "Update", "SCIM API - Update", "Batch Edit", "Unlock".
 zoom.CHANGING = "update|edit|change|modify|set|lock|enable|disable"
 
---- The words of which every name of a setting with that key has one (a key, a set of keys, or nil for all
--- settings, and for whatever is unlocked).
+-- The index of rules looks for texts of four bytes and more, so what is beside a shorter word counts, too. Of
+-- such words nothing else is beside them in a detail.
+local BEFORE, AFTER = { " ", "(", "/", "-", '"' }, { " ", ":", "-", ")", ",", "/" }
+
+local function add_word(found, seen, word)
+  if seen[word] then
+    return
+  end
+  seen[word] = true
+  if #word >= 4 then
+    found[#found + 1] = word
+    return
+  end
+  for _, before in ipairs(BEFORE) do
+    found[#found + 1] = before .. word
+  end
+  for _, after in ipairs(AFTER) do
+    found[#found + 1] = word .. after
+  end
+end
+
+--- Texts of which every detail about a setting with that key has one (a key, a set of keys, or nil for all
+-- settings, and for whatever is unlocked): for `contains`.
 function zoom.words_of(key)
   local found, seen = {}, {}
-  local function add(more)
-    for _, word in ipairs(more) do
-      if not seen[word] then
-        seen[word] = true
-        found[#found + 1] = word
-      end
+  local function add(row)
+    for _, word in ipairs(row.words) do
+      add_word(found, seen, word)
     end
   end
   for _, row in ipairs(settings.rows) do
     if key == nil or row.key == key or type(key) == "table" and key[row.key] then
-      add(row.words)
+      add(row)
     end
   end
   if key == nil or type(key) == "table" and key.unlocked then
-    add(settings.unlocked.words)
+    add(settings.unlocked)
   end
   return found
 end
