@@ -69,7 +69,7 @@ settings.rows = {
     safe = "more", number = "more", severity = "low", own_rule = true },
 
   -- Who gets into meetings
-  { key = "waiting_room_bypass", words = { "waiting room" },
+  { key = "waiting_room_bypass", words = { "bypass", "skip", "without" },
     name = "(?:bypass|skip)[^:]*waiting room|waiting room[^:]*(?:bypass|skip"
       .. "|without)", safe = "less", list = true,
     severity = "low" },
@@ -81,7 +81,7 @@ settings.rows = {
   { key = "new_passcode", words = { "when scheduling new meetings" },
     name = "pass(?:code"
       .. "|word) when scheduling new meetings", safe = "more", severity = "medium", own_rule = true },
-  { key = "recording_passcode", words = { "cloud recording" },
+  { key = "recording_passcode", words = { "shared cloud recording" },
     name = "pass(?:code|word)[^:]*shared cloud recordings?|shared cloud recordings?[^:]*pass(?:code|word)",
     safe = "more", severity = "medium", own_rule = true },
   { key = "recording_sign_in",
@@ -165,10 +165,10 @@ settings.rows = {
   { key = "local_recording", words = { "local recording", "record to computer", "recording to computer" },
     name = "local recording|record(?:ing)? to computer", safe = "less", severity = "medium",
     own_rule = true },
-  { key = "recording_share", words = { "recording" },
+  { key = "recording_share", words = { "shar" },
     name = "shar(?:e|ing)[^:]*(?:cloud )?recordings?|recordings?[^:]*shar(?:e|ing)", safe = "less",
     severity = "medium" },
-  { key = "recording_notice", words = { "recording", "of recorded" },
+  { key = "recording_notice", words = { "recording notification", "recording announcement", "of recorded" },
     name = "recording (?:notification|announcement)s?|notifications? of recorded",
     safe = "more", severity = "low", cis = "1.2.13" },
   { key = "auto_delete",

@@ -16,8 +16,7 @@ local ipairs, pairs, tonumber, type = ipairs, pairs, tonumber, type
 -- end, where the setting stands; before it may be what an operator wrote.
 local NAME_MAX, SECTION_MAX, VALUE_MAX, LIST_MAX = 200, 80, 200, 20000
 
--- The setting that a change is about, or nil. `changes` are many, so the words of one regex decide which
--- settings are compared.
+-- The setting that a change is about, or nil. The words of one regex decide which settings are compared.
 local function row_of(section, setting)
   local name = lower(sub(setting, -NAME_MAX))
   if section then
@@ -197,59 +196,58 @@ local function judged_changes_of(read)
   return setting and { { setting = setting, from = "Locked", to = "Unlocked" } } or changes
 end
 
+local function judge_changes(read)
+  local judged = { weaker = {}, safer = 0, others = 0 }
+  for _, change in ipairs(judged_changes_of(read)) do
+    local row = row_of(read.section, change.setting)
+    local weaker = row and judge(row, change)
+    if not row and is_unlocking(change) then
+      row, weaker = settings.unlocked, true
+    end
+    change.row, change.weaker = row, weaker
+    if weaker then
+      judged.weaker[#judged.weaker + 1] = change
+    elseif weaker == false then
+      judged.safer = judged.safer + 1
+    else
+      judged.others = judged.others + 1
+    end
+  end
+  judged.changes = detail.changes_of(read)
+  return judged
+end
+
+-- What was judged before, by the section and the changes as they are written. Details differ in whom they are
+-- about; what they change is nearly always one of some hundred texts.
+local known, known_count = {}, 0
+local KNOWN_MAX, KNOWN_BYTES_MAX = 200, 200
+
 local function judged_of(read)
-  if not read.judged then
-    local judged = { weaker = {}, safer = 0, others = 0 }
-    detail.about_of(read)
-    for _, change in ipairs(judged_changes_of(read)) do
-      local row = row_of(read.section, change.setting)
-      local weaker = row and judge(row, change)
-      if not row and is_unlocking(change) then
-        row, weaker = settings.unlocked, true
+  if read.judged then
+    return read.judged
+  end
+  detail.about_of(read)
+  local section, text = read.section or "", read.text
+  if not text or #text > KNOWN_BYTES_MAX or #section > KNOWN_BYTES_MAX then
+    read.judged = judge_changes(read)
+    return read.judged
+  end
+  local of_section = known[section]
+  local judged = of_section and of_section[text]
+  if judged then
+    read.changes = judged.changes
+  else
+    judged = judge_changes(read)
+    if #judged.changes > 0 then -- else it depends on the whole detail
+      if known_count == KNOWN_MAX then
+        known, known_count = {}, 0
       end
-      change.row, change.weaker = row, weaker
-      if weaker then
-        judged.weaker[#judged.weaker + 1] = change
-      elseif weaker == false then
-        judged.safer = judged.safer + 1
-      else
-        judged.others = judged.others + 1
-      end
+      known[section] = known[section] or {}
+      known[section][text], known_count = judged, known_count + 1
     end
-    read.judged = judged
   end
-  return read.judged
-end
-
--- By key or set of keys: what switching one of those settings has to do to be safe, " to on" or " to off";
--- false if that depends on the setting.
-local safe_ends = {}
-
-local function safe_end_of(key)
-  if safe_ends[key] == nil then
-    local safe
-    for _, row in ipairs(settings.rows) do
-      if row.key == key or type(key) == "table" and key[row.key] then
-        safe = (safe == nil or safe == row.safe) and row.safe or false
-        if row.keep then
-          safe = false
-        end
-      end
-    end
-    safe_ends[key] = safe == "more" and "from off to on" or safe == "less" and "from on to off" or false
-  end
-  return safe_ends[key]
-end
-
--- Most records that name such a setting say that it was switched to its safe side, and nothing else.
-local function is_safe_switch(whole, key)
-  local safe = key ~= nil and safe_end_of(key)
-  if not safe or #whole > NAME_MAX then
-    return false
-  end
-  local text = lower(whole)
-  return sub(text, -#safe) == safe and not find(sub(text, 1, -#safe - 1), " to ", 1, true)
-    and not find(text, "unlock", 1, true)
+  read.judged = judged
+  return judged
 end
 
 --- The changes in the record that make the account weaker; with `key`, only those of the settings with that
@@ -258,11 +256,7 @@ end
 -- Each is a change as in setting_changes, and `key`, `level` ("account", "group" or "user"), `cis` (as in
 -- the table; nil for most) and `severity`, which is lower for a group or a user.
 function zoom.weakened(event, key)
-  local read, found = detail.read(event), {}
-  if is_safe_switch(read.detail, key) then
-    return found
-  end
-  local level
+  local read, found, level = detail.read(event), {}, nil
   for _, change in ipairs(judged_of(read).weaker) do
     local row = change.row
     if key == nil or row.key == key or type(key) == "table" and key[row.key] then
@@ -289,8 +283,8 @@ end
 --- The keys of all settings that no rule of their own reports, for zoom.weakened.
 zoom.OTHER_SETTINGS = settings.others
 
---- A regex for every action that changes something: "Update", "SCIM API - Update", "Batch Edit", "Unlock".
-zoom.CHANGING = "update|edit|change|modify|set|lock|enable|disable"
+--- Of which every action that changes something contains one: "SCIM API - Update", "Batch Edit", "Unlock".
+zoom.CHANGING = { "update", "edit", "change", "modify", "set", "lock", "enable", "disable" }
 
 -- The index of rules looks for texts of four bytes and more, so what is beside a shorter word counts, too. Of
 -- such words nothing else is beside them in a detail.
@@ -313,35 +307,66 @@ local function add_word(found, seen, word)
   end
 end
 
---- Texts of which every detail about a setting with that key has one (a key, a set of keys, or nil for all
--- settings, and for whatever is unlocked): for `contains`.
-function zoom.words_of(key)
+local function is_among(row, key)
+  return key == nil or row.key == key or type(key) == "table" and key[row.key]
+end
+
+-- The words of the rows with that key that are safe in that direction, of all without `safe`.
+local function words_of(key, safe)
   local found, seen = {}, {}
-  local function add(row)
-    for _, word in ipairs(row.words) do
-      add_word(found, seen, word)
-    end
-  end
   for _, row in ipairs(settings.rows) do
-    if key == nil or row.key == key or type(key) == "table" and key[row.key] then
-      add(row)
+    if is_among(row, key) and (safe == nil or row.safe == safe) then
+      for _, word in ipairs(row.words) do
+        add_word(found, seen, word)
+      end
     end
   end
-  if key == nil or type(key) == "table" and key.unlocked then
-    add(settings.unlocked)
+  if safe == nil and is_among(settings.unlocked, key) then
+    add_word(found, seen, settings.unlocked.words[1])
   end
   return found
 end
 
+--- Texts of which every detail about a setting with that key has one (a key, a set of keys, or nil for all
+-- settings, and for whatever is unlocked): for `contains`.
+function zoom.words_of(key)
+  return words_of(key)
+end
+
+--- Texts of which every detail has one in which a setting was switched off and the account is weaker for it,
+-- or sounds so.
+function zoom.words_of_security_off()
+  local found = words_of(nil, "more")
+  return table.move(zoom.SECURITY_WORDS, 1, #zoom.SECURITY_WORDS, #found + 1, found)
+end
+
+local OFF, ON = ": from On to Off", ": from Off to On"
+-- A detail that ends so has another change, or unlocks something, if it has this.
+local MORE = "(?is): (?:from |set to |(?:on|off) to ).*: from |unlock"
+
 --- The `where` of a rule that asks for zoom.weakened(event, key): records of those categories that change
--- something and name such a setting; no other record starts the rule. `key` as there; without
--- `categories`, those of the account.
-function zoom.where_weakened(key, categories)
-  return {
-    category_type = categories or "Account",
-    ["action|re|i"] = zoom.CHANGING,
-    ["operation_detail|contains"] = zoom.words_of(key),
-  }
+-- something and name such a setting, but for those that only switch it to its safe side. No other record
+-- starts the rule. `key` as there; without `categories`, those of the account. `off`: texts that count,
+-- too, and for what is only switched off in the place of the words of settings that should be on.
+function zoom.where_weakened(key, categories, off)
+  local ways = {}
+  local function add(words, condition, value)
+    if #words > 0 then
+      ways[#ways + 1] = {
+        category_type = categories or "Account",
+        ["action|contains"] = zoom.CHANGING,
+        ["operation_detail|contains"] = words,
+        ["operation_detail|" .. condition] = value,
+      }
+    end
+  end
+  local all = words_of(key)
+  table.move(off or {}, 1, #(off or {}), #all + 1, all)
+  add(off or words_of(key, "more"), "endswith", OFF)
+  add(words_of(key, "less"), "endswith", ON)
+  add(all, "endswith|neq", { OFF, ON })
+  add(all, "re", MORE)
+  return ways
 end
 
 --- True if every change in the record makes the account safer.
@@ -418,19 +443,19 @@ end
 
 -- Words in the names of settings that keep strangers out or make changes visible, for settings that are not
 -- in the table.
-local SECURITY = "passcode|waiting room|authenticat|encryption|two-factor|sign in|sign users|secured|security"
-  .. "|watermark|guest|block"
+zoom.SECURITY_WORDS = { "passcode", "waiting room", "authenticat", "encryption", "two-factor", "sign in",
+  "sign users", "secured", "security", "watermark", "guest", "block" }
+local SECURITY = table.concat(zoom.SECURITY_WORDS, "|")
 
 local function names_security(text)
   return re.find(lower(text), SECURITY) ~= nil
 end
 
 local function security_off_of(read)
-  if read.security_off then
-    return read.security_off
+  local judged, found = judged_of(read), {}
+  if judged.security_off then
+    return judged.security_off
   end
-  judged_of(read)
-  local found = {}
   local in_section = read.section ~= nil and names_security(read.section)
   for _, change in ipairs(detail.changes_of(read)) do
     if is_word(change.from, "on") and is_word(change.to, "off") and (change.weaker
@@ -438,7 +463,7 @@ local function security_off_of(read)
       found[#found + 1] = change
     end
   end
-  read.security_off = found
+  judged.security_off = found
   return found
 end
 

@@ -1,5 +1,7 @@
 local zoom = require "zoom"
 
+local MANY = 3
+
 metadata {
   id = "Zoom.Security.Settings.Disabled.At.Once",
   display_name = "Several Zoom security settings turned off at once",
@@ -26,11 +28,9 @@ metadata {
   where = {
     category_type = { "Account", "User Group" },
     action = "Update",
-    ["operation_detail|contains"] = "On to Off",
+    ["operation_detail|contains"] = "On to Off" .. ("*On to Off"):rep(MANY - 1),
   },
 }
-
-local MANY = 3
 
 function rule(event)
   return #zoom.security_turned_off(event) >= MANY

@@ -28,7 +28,8 @@ metadata {
   where = {
     category_type = { "Account", "User Group" },
     action = "Update",
-    ["operation_detail|contains"] = "On to Off",
+    ["operation_detail|contains|all"] = "On to Off",
+    ["operation_detail|contains"] = zoom.words_of_security_off(),
   },
 }
 

@@ -1,8 +1,12 @@
 local zoom = require "zoom"
 
--- A setting that the table lacks may sound like security, too.
-local WORDS = zoom.words_of()
-WORDS[#WORDS + 1] = "On to Off"
+-- Zoom.PasscodeDisabled reports passcodes that are turned off.
+local OFF = {}
+for _, word in ipairs(zoom.words_of_security_off()) do
+  if not word:find("passcode", 1, true) then
+    OFF[#OFF + 1] = word
+  end
+end
 
 metadata {
   id = "Zoom.User.Group.Security.Setting.Disabled",
@@ -26,14 +30,9 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0112:T1685" } },
   tags = { "Zoom", "Group settings" },
   summary_attributes = { "operator" },
-  where = {
-    category_type = "User Group",
-    ["action|re|i"] = zoom.CHANGING,
-    ["operation_detail|contains"] = WORDS,
-  },
+  where = zoom.where_weakened(nil, "User Group", OFF),
 }
 
--- Zoom.PasscodeDisabled reports passcodes that are turned off.
 local function without_passcodes(changes)
   local found = {}
   for _, change in ipairs(changes) do

@@ -22,11 +22,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0112:T1685", "TA0009:T1530" } },
   tags = { "Zoom", "Users" },
   summary_attributes = { "operator" },
-  where = {
-    category_type = { "User Settings", "User" },
-    ["action|re|i"] = zoom.CHANGING,
-    ["operation_detail|contains"] = zoom.words_of(),
-  },
+  where = zoom.where_weakened(nil, { "User Settings", "User" }),
 }
 
 function rule(event)
