@@ -6,6 +6,8 @@ const char *const rule_function_names[RULE_FUNCTION_COUNT] = {
 
 const char *const rule_evidence_names[RULE_EVIDENCE_COUNT] = {"", "documented", "sample", "guess"};
 
+const char *const rule_mode_names[RULE_MODE_COUNT + 1] = {"alert", "signal", "off", NULL};
+
 bool rule_evidence_parse(struct text word, enum rule_evidence *evidence) {
   for (int i = RULE_EVIDENCE_NONE + 1; i < RULE_EVIDENCE_COUNT; i++)
     if (text_equal_folded(word, text_from(rule_evidence_names[i]))) {

@@ -52,6 +52,16 @@ bool rule_evidence_parse(struct text word, enum rule_evidence *evidence);
 /* Whether a pack can have this name: 1 to RULE_PACK_MAX of a-z, 0-9 and '-'. */
 bool rule_pack_is_name(struct text name);
 
+/* What becomes of a rule's matches. Each is quieter than the one before. */
+enum rule_mode {
+  RULE_MODE_ALERT,
+  RULE_MODE_SIGNAL, /* they are recorded and feed correlations */
+  RULE_MODE_OFF,    /* the rule does not run */
+  RULE_MODE_COUNT
+};
+
+extern const char *const rule_mode_names[RULE_MODE_COUNT + 1]; /* "alert", …; ends with NULL */
+
 /* Panther's limits (FACTS: rule semantics). */
 #define RULE_TEXT_MAX 1000      /* characters of title, dedup, description, … with the suffix */
 #define RULE_CONTEXT_MAX 204800 /* bytes of alert_context's JSON */

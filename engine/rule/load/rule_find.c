@@ -14,6 +14,7 @@
 /* Folders above the working directory that are looked into for lib/. */
 #define FOLDERS_UP_MAX 8
 #define LIBRARY_FOLDER "lib"
+#define PACK_FOLDER "packs"
 
 struct search {
   struct arena arena; /* paths, names and texts */
@@ -25,6 +26,7 @@ struct search {
   bool is_named;  /* the file: by a path, and not found in a folder */
   bool completes; /* only libraries whose names are not taken */
   bool bases;     /* only rules that others may derive from */
+  bool packs;     /* in a folder of packs */
   struct problems *problems;
 };
 
@@ -71,7 +73,7 @@ static void add_file(struct search *search, const char *path, struct text librar
   for (size_t i = 0; search->completes && i < search->count; i++)
     if (text_equal(search->files[i].library, library))
       return;
-  struct rule_file file = {.library = library, .only_base = search->bases};
+  struct rule_file file = {.library = library, .only_base = search->bases, .pack = search->packs};
   if (!read_text(search, path, &file.source) || is_for_editors(file.source))
     return;
   file.path = arena_copy_string(&search->arena, path);
@@ -96,14 +98,24 @@ static int is_visible(const struct dirent *entry) {
 static void walk(struct search *search, const char *folder, const char *library_folder,
                  const struct folder_place *above, int depth);
 
+/* Files of packs stand in no other folder, and nothing else stands there. */
+static void walk_packs(struct search *search, const char *path, const struct folder_place *place,
+                       int depth) {
+  search->packs = true;
+  walk(search, path, NULL, place, depth);
+  search->packs = false;
+}
+
 static void take_entry(struct search *search, const char *path, const char *library_folder,
                        const struct folder_place *place, int depth) {
-  if (is_folder(path)) {
+  if (is_folder(path) && !library_folder && strcmp(last_part(path), PACK_FOLDER) == 0) {
+    walk_packs(search, path, place, depth + 1);
+  } else if (is_folder(path)) {
     bool begins = !library_folder && strcmp(last_part(path), LIBRARY_FOLDER) == 0;
     walk(search, path, begins ? path : library_folder, place, depth + 1);
   } else if (!library_folder && sigma_is_file(path)) {
     add_file(search, path, TEXT(""));
-  } else if (has_suffix(path, ".lua")) {
+  } else if (has_suffix(path, ".lua") && !search->packs) {
     add_file(search, path, library_folder ? library_name(search, library_folder, path) : TEXT(""));
   }
 }
@@ -201,6 +213,16 @@ static void take_path(struct search *search, const char *given) {
     find_libraries_upward(search, path);
 }
 
+/* What the packs are that a derived rule inherits, where the rules bring none of that name. */
+static void find_bundled_packs(struct search *search, const char *folder) {
+  const char *packs = folder ? arena_printf(&search->arena, "%s/" PACK_FOLDER, folder) : NULL;
+  search->earlier = search->count;
+  search->completes = false;
+  search->bases = true;
+  if (packs && is_folder(packs))
+    walk_packs(search, packs, NULL, 0);
+}
+
 /* The rules that others may derive from, when one asks for that. */
 static void find_bases(struct search *search, const char *folder) {
   bool asked = false;
@@ -222,6 +244,7 @@ struct rule_set *rule_set_load(const struct rule_options *options, struct proble
   search.completes = true;
   if (options->library_path)
     walk(&search, options->library_path, options->library_path, NULL, 0);
+  find_bundled_packs(&search, options->base_path);
   find_bases(&search, options->base_path);
   const struct rule_reading reading = {.schemas = options->schemas,
                                        .sigma = options->sigma,

@@ -3,6 +3,7 @@
 #include "rule/load/correlation_resolve.h"
 #include "rule/load/rule_derive.h"
 #include "rule/load/rule_load.h"
+#include "rule/load/rule_pack_read.h"
 #include "rule/load/rule_set_load.h"
 #include "rule/load/rule_waiting.h"
 #include "rule/load/template_read.h"
@@ -39,6 +40,25 @@ static void add_libraries(struct rule_set *set, const struct rule_file *files, s
         (struct rule_library){.name = arena_copy(&set->arena, files[i].library),
                               .file = arena_copy_string(&set->arena, files[i].path),
                               .source = arena_copy(&set->arena, files[i].source)};
+  }
+}
+
+static void add_packs(struct rule_set *set, const struct rule_file *files, size_t count,
+                      struct problems *problems) {
+  set->packs = arena_alloc(&set->arena, (count + 1) * sizeof *set->packs);
+  for (size_t i = 0; i < count; i++) {
+    struct rule_pack pack;
+    if (!files[i].pack || !rule_pack_read(&set->arena, &files[i], &pack, problems))
+      continue;
+    const struct rule_pack *same = NULL;
+    for (size_t k = 0; k < set->pack_count && !same; k++)
+      if (text_equal(set->packs[k].name, pack.name))
+        same = &set->packs[k];
+    if (!same)
+      set->packs[set->pack_count++] = pack;
+    else if (!files[i].only_base)
+      problems_add(problems, files[i].path, 0, 0, "the pack '%.*s' is also in %s",
+                   TEXT_ARGS(pack.name), same->file);
   }
 }
 
@@ -202,7 +222,7 @@ static void add_sigma_rules(struct building *building, const struct rule_file *f
       .mapping = reading->sigma, .schemas = reading->schemas, .statuses = reading->statuses};
   struct sigma_loader *loader = sigma_loader_new(set, &logsources, building->problems);
   for (size_t i = 0; i < count; i++) {
-    if (!sigma_is_file(files[i].path) || files[i].only_base)
+    if (!sigma_is_file(files[i].path) || files[i].only_base || files[i].pack)
       continue;
     sigma_loader_add(loader, arena_copy_string(&set->arena, files[i].path),
                      arena_copy(&set->arena, files[i].source));
@@ -232,7 +252,7 @@ static void run_libraries(struct building *building) {
 
 /* Whether a file is read to become rules of the set. */
 static bool holds_rules(const struct rule_file *file) {
-  return file->library.size == 0 && !file->only_base;
+  return file->library.size == 0 && !file->only_base && !file->pack;
 }
 
 static size_t count_rule_files(const struct rule_file *files, size_t count) {
@@ -283,6 +303,7 @@ struct rule_set *rule_set_build(const struct rule_file *files, size_t count,
   struct rule_set *set = rule_set_new();
   struct event_binding binding = EVENT_BINDING_NONE;
   add_libraries(set, files, count, problems);
+  add_packs(set, files, count, problems);
   struct building building = {.set = set,
                               .sandbox = rule_sandbox_new(set, &reading->limits, &binding),
                               .files = count_rule_files(files, count),

@@ -47,6 +47,7 @@ struct rule_file {
   const char *path; /* for errors */
   struct text source;
   struct text library; /* the name for require(); empty = a rule */
+  bool pack;           /* describes a pack; `only_base`: if no other file does */
   bool only_base;      /* to be derived from, and nothing else; its mistakes are not reported */
 };
 

@@ -20,6 +20,15 @@ struct rule_library {
   struct text source;
 };
 
+/* A pack, as a file in a folder `packs` describes it (a YAML file with name, mode, description).
+ * Rules may name packs that no file describes. */
+struct rule_pack {
+  struct text name, description;
+  enum rule_mode mode; /* unless a configuration says otherwise */
+  const char *file;
+  unsigned line; /* of the mode */
+};
+
 /* A Sigma document that is right, but wants what margay does not do. */
 struct rule_refusal {
   const char *file;
@@ -40,6 +49,8 @@ struct rule_set {
   size_t base_count, base_capacity;
   struct rule_library *libraries;
   size_t library_count;
+  struct rule_pack *packs;
+  size_t pack_count;
   struct rule_index *index;      /* by what their `where` asks for (rule/index/rule_index.h) */
   struct rule_refusal *refusals; /* by file and line */
   size_t refusal_count, refusal_capacity;
