@@ -36,6 +36,9 @@ const struct metric daemon_metrics[DAEMON_METRICS] = {
                          .labels = {"source"}},
     [METRIC_MATCHES] = {"margay_matches_total", METRIC_COUNTER, METRIC_PLAIN,
                         .help = "Events that a rule matched, signals included."},
+    [METRIC_SUPPRESSED] = {"margay_suppressed_matches_total", METRIC_COUNTER, METRIC_PLAIN,
+                           .help = "Matches of them that an exception, a mute or hours of the "
+                                   "configuration's tuning keep from alerts."},
     [METRIC_ALERTS] = {"margay_alerts_total", METRIC_COUNTER, METRIC_PLAIN,
                        .help = "Alerts that were opened."},
     [METRIC_UNROUTED] = {"margay_alerts_unrouted_total", METRIC_COUNTER, METRIC_PLAIN,
@@ -187,6 +190,7 @@ struct commit_metrics commit_metrics_open(struct counters *counters) {
     struct counter **handle;
   } rows[] = {
       {METRIC_MATCHES, &metrics.matches},
+      {METRIC_SUPPRESSED, &metrics.suppressed},
       {METRIC_ALERTS, &metrics.alerts},
       {METRIC_UNROUTED, &metrics.unrouted},
       {METRIC_RULE_ERRORS, &metrics.rule_errors},
@@ -208,7 +212,7 @@ void commit_metrics_close(struct commit_metrics *metrics) {
   struct counter *const handles[] = {metrics->matches,     metrics->alerts,       metrics->unrouted,
                                      metrics->rule_errors, metrics->transactions, metrics->failures,
                                      metrics->queued,      metrics->pauses,       metrics->skipped,
-                                     metrics->cut_matches};
+                                     metrics->cut_matches, metrics->suppressed};
   for (size_t i = 0; i < sizeof handles / sizeof *handles; i++)
     counter_close(handles[i]);
   gauge_close(metrics->paused);
@@ -251,6 +255,7 @@ void commit_metrics_worked(struct commit_metrics *metrics, const struct commit_c
   if (counts->transactions == before->transactions)
     return;
   counter_add(metrics->matches, counts->matches - before->matches);
+  counter_add(metrics->suppressed, counts->suppressed - before->suppressed);
   counter_add(metrics->alerts, counts->alerts - before->alerts);
   counter_add(metrics->unrouted, counts->unrouted - before->unrouted);
   counter_add(metrics->rule_errors, counts->rule_errors - before->rule_errors);

@@ -20,6 +20,7 @@ enum daemon_metric {
   METRIC_DROPPED_CALLS,
   METRIC_REPEATED,
   METRIC_MATCHES,
+  METRIC_SUPPRESSED,
   METRIC_ALERTS,
   METRIC_UNROUTED,
   METRIC_RULE_ERRORS,
@@ -75,7 +76,7 @@ struct commit_metrics {
   struct counters *counters;
   struct commit_counts counted; /* by the handles */
   struct counter *matches, *alerts, *unrouted, *rule_errors, *transactions, *failures, *queued,
-      *cut_matches;
+      *cut_matches, *suppressed;
   struct counter *pauses, *skipped;
   struct gauge *paused;
   struct histogram *seconds;

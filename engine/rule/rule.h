@@ -80,6 +80,8 @@ struct rule_ancestor {
   struct text source;
 };
 
+struct rule_tuning;
+
 struct rule {
   unsigned index;               /* its place in the set: 0 … count-1, in order of id */
   struct text id, display_name; /* display_name falls back to the id */
@@ -102,7 +104,8 @@ struct rule {
   const struct condition *added_where;
   const struct rule_ancestor *ancestors; /* the first base first; a later file's function counts */
   size_t ancestor_count;
-  struct correlation *correlation; /* NULL = runs on events (rule/correlation.h) */
+  struct correlation *correlation;  /* NULL = runs on events (rule/correlation.h) */
+  const struct rule_tuning *tuning; /* NULL = no configuration changes it (rule/rule_tuning.h) */
   /* Sigma's correlation rules, which have no functions: paths of the fields whose values are the
    * dedup text, and of those whose values, all together, are counted. */
   struct text_list group_by;

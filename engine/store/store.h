@@ -369,6 +369,7 @@ struct store_match {
   struct text rule_id, dedup, row_id;
   struct text actor; /* who did it; empty: nobody knows, or the rule failed */
   time_us event_time;
+  int64_t suppressed; /* why no alert takes it, by the number of who keeps it; 0: one may */
   const struct store_attribute *attributes; /* what its alert sums up; each counts once */
   size_t attribute_count;
 };
@@ -376,10 +377,21 @@ struct store_attribute {
   struct text name, value;
 };
 bool store_match_add(struct store *store, const struct store_match *match, struct error *error);
-/* Matches of this rule and dedup that were counted before the threshold was reached and have no
- * alert yet, with event times in [from, to], become the alert's. */
+/* Matches of this rule and dedup that were counted before the threshold was reached, have no alert
+ * yet and are not suppressed, with event times in [from, to], become the alert's. */
 bool store_match_claim(struct store *store, struct text alert_id, struct text rule_id,
                        struct text dedup, time_us from, time_us to, struct error *error);
+
+/* Matches of a rule that tuning keeps from alerts, as far as they are within their retention. */
+struct store_suppressed {
+  struct text rule_id;
+  int64_t count;
+  time_us latest; /* event time */
+};
+/* Calls `each` for every rule that has some, in order of id; texts live during the call. */
+bool store_suppressed(struct store *store,
+                      void (*each)(void *context, const struct store_suppressed *suppressed),
+                      void *context, struct error *error);
 
 struct alert_filter {
   struct text rule_id; /* empty = any */

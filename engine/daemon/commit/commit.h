@@ -41,6 +41,7 @@ void committer_use(struct committer *committer, const struct committer_setup *se
 struct commit_counts {
   uint64_t transactions, batches, records, events, repeated, receipts, dead_letters, schema_errors,
       matches, alerts, rule_errors;
+  uint64_t suppressed;  /* matches that tuning keeps from alerts */
   uint64_t unrouted;    /* alerts that no destination takes */
   uint64_t queued;      /* deliveries put into the outbox */
   uint64_t cut_matches; /* of which a correlation left out keys or earlier matches */

@@ -53,6 +53,8 @@ static bool add_match(struct committer *committer, struct text alert_id, const s
       .actor = match->outcome.actor,
       .event_time = match->event_time,
   };
+  if (match->suppressor)
+    added.suppressed = (int64_t)match->suppressor->kind;
   added.attributes = list_attributes(committer, match->attributes, &added.attribute_count);
   return store_match_add(committer->options.store, &added, error);
 }
@@ -124,7 +126,8 @@ bool commit_match(struct committer *committer, const struct match *match, struct
   if (match->type == ALERT_RULE_ERROR)
     return commit_rule_error(committer, match, error);
   committer->counts.matches++;
-  if (!match->rule->create_alert)
+  committer->counts.suppressed += match->suppressor != NULL;
+  if (!match->rule->create_alert || match->suppressor)
     return add_match(committer, none, match, error);
 
   struct window *window = window_cache_get(committer, match, error);

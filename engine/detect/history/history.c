@@ -103,11 +103,16 @@ const struct match_notes *history_notes(const struct history *history) {
   return &history->notes;
 }
 
-/* What spill keeps: the rule's index before the encoded match. */
+/* What spill keeps before the encoded match, within this process. */
+struct spilled {
+  uint64_t rule; /* its index */
+  const struct rule_suppressor *suppressor;
+};
+
 bool history_add(struct history *history, const struct match *match, struct error *error) {
   struct buffer bytes = BUFFER_NONE;
-  uint64_t index = match->rule->index;
-  buffer_append(&bytes, &index, sizeof index);
+  const struct spilled spilled = {match->rule->index, match->suppressor};
+  buffer_append(&bytes, &spilled, sizeof spilled);
   match_encode(match, &bytes);
   bool ok = spill_add(history->spill, match->event_time, match->order, buffer_text(&bytes), error);
   buffer_free(&bytes);
@@ -115,13 +120,16 @@ bool history_add(struct history *history, const struct match *match, struct erro
 }
 
 static bool decode(struct history *history, struct text bytes, struct match *match) {
-  uint64_t index;
-  if (bytes.size < sizeof index)
+  struct spilled spilled;
+  if (bytes.size < sizeof spilled)
     return false;
-  memcpy(&index, bytes.data, sizeof index);
-  struct text rest = {bytes.data + sizeof index, bytes.size - sizeof index};
-  return index < history->rules->count &&
-         match_decode(rest, &history->rules->rules[index], &history->input, match);
+  memcpy(&spilled, bytes.data, sizeof spilled);
+  struct text rest = {bytes.data + sizeof spilled, bytes.size - sizeof spilled};
+  if (spilled.rule >= history->rules->count ||
+      !match_decode(rest, &history->rules->rules[spilled.rule], &history->input, match))
+    return false;
+  match->suppressor = spilled.suppressor;
+  return true;
 }
 
 static struct window *window_for(struct history *history, struct text key) {
@@ -266,7 +274,7 @@ static bool group(void *context, const struct match *match, struct error *error)
   (void)error;
   if (match->type == ALERT_RULE_ERROR)
     group_failure(history, match);
-  if (match->type == ALERT_RULE_ERROR || !match->rule->create_alert)
+  if (match->type == ALERT_RULE_ERROR || !match->rule->create_alert || match->suppressor)
     return true;
   struct text key = match_window_key(match, &history->scratch).joined;
   struct window *window = window_for(history, key);

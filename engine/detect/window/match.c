@@ -63,7 +63,9 @@ struct match match_describe(struct rule_vm *vm, const struct rule *rule, const s
   notes->count += kept->count - before;
   if (kept->count > MATCH_NOTES_MAX)
     kept->count = MATCH_NOTES_MAX;
-  return match_of_outcome(rule, event, &outcome, arena);
+  struct match match = match_of_outcome(rule, event, &outcome, arena);
+  match.suppressor = rule_vm_suppressor(vm, rule, match.event_time);
+  return match;
 }
 
 struct match match_of_error(const struct rule *rule, const struct event *event,

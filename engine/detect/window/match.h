@@ -21,6 +21,9 @@ struct match {
   struct text event;      /* JSON of the event, with its p_ fields */
   struct text attributes; /* what alerts sum up of it (detect/window/attributes.h) */
   size_t event_index;     /* within its batch result */
+  /* What keeps it from alerts: it is kept, and feeds correlations. NULL: nothing. Lives as long as
+   * the rule. */
+  const struct rule_suppressor *suppressor;
 };
 
 /* What optional functions did wrong. A function that goes wrong may do so on every event, and each
@@ -63,9 +66,9 @@ void match_alert_id(const struct match *match, char id[ALERT_ID_SIZE + 1]);
 /* The alert that opens with `match` as its first event; texts point into the match and its rule. */
 struct alert match_alert(const struct match *match, const char *id, time_us created_at);
 
-/* Bytes that hold all of a match but its rule, and back. The decoded texts point into `bytes`.
- * False when the bytes are damaged. No time that is decoded is so far away that computing with it
- * overflows: periods have months, event times the years 0 to 9999. */
+/* Bytes that hold all of a match but its rule and its suppressor, and back. The decoded texts point
+ * into `bytes`. False when the bytes are damaged. No time that is decoded is so far away that
+ * computing with it overflows: periods have months, event times the years 0 to 9999. */
 #define MATCH_TIME_MOST (INT64_MAX / 4)
 static inline bool match_time_is_sane(time_us time) {
   return time > -MATCH_TIME_MOST && time < MATCH_TIME_MOST;

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "rule/correlation.h"
 #include "rule/index/rule_index.h"
+#include "rule/rule_tuning.h"
 
 #include <stdlib.h>
 
@@ -31,6 +32,7 @@ void rule_set_free(struct rule_set *set) {
   release_rules(set->rules, set->count);
   release_rules(set->dropped, set->dropped_count);
   release_rules(set->bases, set->base_count);
+  rule_suppressors_release(set->suppressors);
   free(set->dropped);
   free(set->bases);
   rule_index_free(set->index);

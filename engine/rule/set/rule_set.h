@@ -54,6 +54,7 @@ struct rule_set {
   struct rule_index *index;      /* by what their `where` asks for (rule/index/rule_index.h) */
   struct rule_refusal *refusals; /* by file and line */
   size_t refusal_count, refusal_capacity;
+  struct rule_suppressor *suppressors; /* of all rules' tuning, linked by `next` */
   struct problems mistakes; /* in files of rules, which are left out; filled by who loads the set */
   struct problems warnings; /* what is odd in rules that are taken all the same */
 };

@@ -64,7 +64,9 @@ void rule_explain(struct rule_vm *vm, const struct rule *rule, const struct even
   }
   rule_vm_set_trace(vm, &trace);
   explanation->verdict = rule_vm_match(vm, rule, &explanation->error);
-  if (explanation->verdict == RULE_MATCH)
+  if (explanation->verdict == RULE_MATCH) {
     rule_vm_describe(vm, rule, &explanation->outcome, notes);
+    explanation->suppressor = rule_vm_suppressor(vm, rule, event->event_time);
+  }
   rule_vm_set_trace(vm, &(struct rule_trace){0});
 }

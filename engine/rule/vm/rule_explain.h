@@ -32,6 +32,8 @@ struct rule_explanation {
   enum rule_verdict verdict;
   struct error error;          /* RULE_FAILED */
   struct rule_outcome outcome; /* RULE_MATCH; lives until the vm's next call */
+  const struct rule_suppressor
+      *suppressor; /* RULE_MATCH: what keeps it from alerts; NULL: nothing */
 };
 
 /* The event lives as long as the explanation is used; the rest is in the arena. What optional

@@ -293,6 +293,13 @@ enum rule_verdict rule_vm_match_where(struct rule_vm *vm, const struct rule *rul
   return RULE_MATCH;
 }
 
+const struct rule_suppressor *rule_vm_suppressor(struct rule_vm *vm, const struct rule *rule,
+                                                 time_us event_time) {
+  if (!rule->tuning)
+    return NULL;
+  return rule_tuning_suppressor(rule, event_time, vm->view, vm->binding.lookups);
+}
+
 enum rule_verdict rule_vm_match(struct rule_vm *vm, const struct rule *rule, struct error *error) {
   enum rule_verdict verdict = rule_vm_match_where(vm, rule, error);
   return verdict == RULE_MATCH ? rule_vm_match_function(vm, rule, error) : verdict;

@@ -16,6 +16,7 @@
 
 #include "event/lookup/lookup.h"
 #include "rule/kv/kv.h"
+#include "rule/rule_tuning.h"
 #include "rule/sandbox/sandbox.h"
 #include "rule/set/rule_set.h"
 #include "rule/vm/rule_breaker.h"
@@ -89,6 +90,11 @@ struct rule_outcome {
  * or broke its limit adds a note (a problem) "title: …". */
 void rule_vm_describe(struct rule_vm *vm, const struct rule *rule, struct rule_outcome *outcome,
                       struct problems *notes);
+
+/* What takes a match of the rule on the vm's event away from alerts (rule/rule_tuning.h); NULL:
+ * nothing. */
+const struct rule_suppressor *rule_vm_suppressor(struct rule_vm *vm, const struct rule *rule,
+                                                 time_us event_time);
 
 /*
  * For unit tests: from now on the rule sees the mocks of its own test number `test` (from 0) in the

@@ -229,6 +229,10 @@ static const char *const migrations[] = {
 
     /* Pages from before have none, and are not compared. */
     "ALTER TABLE indicator_page ADD COLUMN checksum INTEGER;",
+    /* Why tuning keeps a match from alerts; 0: it does not. */
+    "ALTER TABLE rule_match ADD COLUMN suppressed INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX rule_match_suppressed ON rule_match (rule_id, event_time)"
+    " WHERE suppressed <> 0;",
 };
 #define MIGRATION_COUNT (int64_t)(sizeof migrations / sizeof migrations[0])
 

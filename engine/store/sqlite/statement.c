@@ -261,12 +261,15 @@ static const struct statement_definition definitions[] = {
      " FROM type CROSS JOIN event e ON e.log_type = name AND e.row_id = ?1 LIMIT 1"},
     {STATEMENT_EVENT_KNOWN, "tir",
      "SELECT 1 FROM event WHERE log_type = ?1 AND event_time = ?2 AND row_id = ?3 LIMIT 1"},
-    {STATEMENT_MATCH_ADD, "nttriit",
-     "INSERT INTO rule_match (alert_id, rule_id, dedup, row_id, event_time, added_at, actor)"
-     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"},
+    {STATEMENT_MATCH_ADD, "nttriiti",
+     "INSERT INTO rule_match (alert_id, rule_id, dedup, row_id, event_time, added_at, actor,"
+     " suppressed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},
     {STATEMENT_MATCH_CLAIM, "tttii",
      "UPDATE rule_match SET alert_id = ?1 WHERE alert_id IS NULL AND rule_id = ?2 AND dedup = ?3"
-     " AND event_time BETWEEN ?4 AND ?5"},
+     " AND event_time BETWEEN ?4 AND ?5 AND suppressed = 0"},
+    {STATEMENT_MATCH_SUPPRESSED, "",
+     "SELECT rule_id, count(*), max(event_time) FROM rule_match WHERE suppressed <> 0"
+     " GROUP BY rule_id ORDER BY rule_id"},
 
     /* What failures of rules left has no actor, and an alert of another type. */
     {STATEMENT_NOISE_MATCHES, "ii",

@@ -11,7 +11,8 @@ bool store_match_add(struct store *store, const struct store_match *match, struc
       store, STATEMENT_MATCH_ADD, error,
       STATEMENT_ARGUMENTS(AS_TEXT(match->alert_id), AS_TEXT(match->rule_id), AS_TEXT(match->dedup),
                           AS_TEXT(match->row_id), AS_INTEGER(match->event_time),
-                          AS_INTEGER(clock_now(&store->clock)), AS_TEXT(match->actor)));
+                          AS_INTEGER(clock_now(&store->clock)), AS_TEXT(match->actor),
+                          AS_INTEGER(match->suppressed)));
   int64_t id = sqlite3_last_insert_rowid(store->db);
   for (size_t i = 0; ok && i < match->attribute_count; i++)
     ok = statement_run(store, STATEMENT_ATTRIBUTE_ADD, error,
@@ -25,6 +26,20 @@ bool store_match_claim(struct store *store, struct text alert_id, struct text ru
   return statement_run(store, STATEMENT_MATCH_CLAIM, error,
                        STATEMENT_ARGUMENTS(AS_TEXT(alert_id), AS_TEXT(rule_id), AS_TEXT(dedup),
                                            AS_INTEGER(from), AS_INTEGER(to)));
+}
+
+bool store_suppressed(struct store *store,
+                      void (*each)(void *context, const struct store_suppressed *suppressed),
+                      void *context, struct error *error) {
+  sqlite3_stmt *statement = statement_start(store, STATEMENT_MATCH_SUPPRESSED, error, NULL, 0);
+  bool row = statement;
+  bool ok = statement;
+  while (ok && row && (ok = statement_next(store, statement, &row, error)) && row)
+    each(context, &(struct store_suppressed){.rule_id = column_text(statement, 0),
+                                             .count = sqlite3_column_int64(statement, 1),
+                                             .latest = sqlite3_column_int64(statement, 2)});
+  statement_end(statement);
+  return ok;
 }
 
 bool store_alert_attributes(struct store *store, struct alert *alert, struct buffer *json,
