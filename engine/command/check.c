@@ -156,6 +156,8 @@ static int check(const struct check_options *options) {
   load_add_mistakes(detection, &problems);
   if (config && detection) {
     load_lookups(detection, config, -1, &problems);
+    load_tune(detection, config, false, &problems, &config->warnings);
+    load_check_tuning(config, &problems);
     load_check_destinations(detection, config, &problems);
     if (has_all_schemas)
       load_check_sources(detection, config, &problems);

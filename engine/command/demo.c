@@ -99,6 +99,8 @@ static bool load(struct demo *demo, struct arena *arena) {
   if (demo->config)
     demo->detection = load_detection(demo->config->schemas, demo->config->rules,
                                      demo->config->sigma, 0, stderr, &problems);
+  if (demo->detection)
+    load_tune(demo->detection, demo->config, false, &problems, NULL);
   load_add_mistakes(demo->detection, &problems);
   bool ok = load_report(&problems);
   problems_clear(&problems);

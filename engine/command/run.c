@@ -92,7 +92,7 @@ static void loaded_free(struct loaded *loaded) {
 /* `terminal`: for load_detection. `strict`: a mistake in a rule is a problem. */
 static bool load(const char *path, bool strict, FILE *terminal, struct loaded *loaded,
                  struct problems *problems) {
-  const struct config *config = loaded->config = config_load(path, problems);
+  struct config *config = loaded->config = config_load(path, problems);
   if (!config)
     return false;
   loaded->detection =
@@ -101,6 +101,8 @@ static bool load(const char *path, bool strict, FILE *terminal, struct loaded *l
     load_add_mistakes(loaded->detection, problems);
   detection_add_breaker(loaded->detection);
   load_lookups(loaded->detection, config, LOOKUP_INTERVAL_US, problems);
+  load_tune(loaded->detection, config, false, problems, &config->warnings);
+  load_check_tuning(config, problems);
   load_check_destinations(loaded->detection, config, problems);
   if (problems->count == 0) /* a schema with a mistake may be the one that a source names */
     load_check_sources(loaded->detection, config, problems);

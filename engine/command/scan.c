@@ -96,7 +96,7 @@ struct scan {
   struct clock clock;
   struct scan_output output;
   uint64_t records, events, dead_letters, schema_errors, faults, repeated_keys, dropped_calls,
-      cut_lists, matches, untimed, alerts, rule_errors, *file_records;
+      cut_lists, matches, suppressed, untimed, alerts, rule_errors, *file_records;
   atomic_size_t unreadable;
   bool unread;   /* the reader of standard output closed it */
   int left_over; /* what to exit with for what reading the rules left over */
@@ -200,6 +200,7 @@ static bool take_match(struct scan *scan, const struct match *match, struct erro
     report_rule_error(scan, match);
   } else {
     scan->matches++;
+    scan->suppressed += match->suppressor != NULL;
   }
   if (scan->history && match->untimed) {
     scan->untimed++; /* in no window: its time would be that of this reading */
@@ -294,6 +295,7 @@ static void print_summary(const struct scan *scan, int64_t elapsed_us) {
       {scan->repeated_keys, "repeated key", "repeated keys", scan->repeated_keys > 0},
       {scan->cut_lists, "list that was cut", "lists that were cut", scan->cut_lists > 0},
       {scan->matches, "match", "matches", true},
+      {scan->suppressed, "suppressed match", "suppressed matches", scan->suppressed > 0},
       {scan->untimed, "match without a time", "matches without a time", scan->untimed > 0},
       {scan->alerts, "alert", "alerts", scan->history != NULL},
       {scan->rule_errors, "rule error", "rule errors", scan->rule_errors > 0},

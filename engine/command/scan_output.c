@@ -28,6 +28,7 @@ static void json_member(struct buffer *json, const char *name, struct text value
 }
 
 static void match_json(const struct match *match, struct buffer *json) {
+  struct rule_tuning_line place;
   buffer_reset(json);
   member(json, "rule_id", match->rule->id);
   member(json, "display_name", match->rule->display_name);
@@ -39,6 +40,9 @@ static void match_json(const struct match *match, struct buffer *json) {
   member(json, "row_id", match->row_id);
   json_member(json, "alert_context", match->outcome.context);
   json_member(json, "event", match->event);
+  if (match->suppressor)
+    member(json, "suppressed_by",
+           text_from(rule_tuning_place_words(&match->suppressor->place, &place)));
   buffer_append_string(json, "}\n");
 }
 
@@ -109,11 +113,15 @@ struct scan_output scan_output_of(FILE *out, enum scan_format format) {
 
 void scan_print_match(struct scan_output *output, const struct match *match) {
   struct buffer *line = &output->line;
+  struct rule_tuning_line place;
   if (output->format == SCAN_JSON) {
     match_json(match, line);
   } else {
     text_line(output, match->event_time, match->outcome.severity, match->rule->id,
               match->outcome.title);
+    if (match->suppressor)
+      buffer_printf(line, ", suppressed by %s",
+                    rule_tuning_place_words(&match->suppressor->place, &place));
     buffer_append_string(line, ")\n");
   }
   write_line(output);

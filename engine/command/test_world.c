@@ -44,6 +44,7 @@ enum test_load test_load(const struct test_options *options, struct test_world *
                                         .schemas = options->schemas,
                                         .sigma = options->sigma,
                                         .unchecked = options->unchecked,
+                                        .untuned = true, /* a test says what the file says */
                                         .config = options->config,
                                         .fixtures = options->fixtures}};
   if (!load_read_statuses(options->command, &options->statuses, &world->load.statuses))

@@ -157,13 +157,15 @@ static bool read_entries(const struct settings_reader *reader, const struct yaml
   *out = (struct setting_entries){NULL, 0};
   if (!list || yaml_is_null(list))
     return true;
-  if (!yaml_expect(&reader->context, list, YAML_SEQUENCE, setting->key))
+  bool alone = setting->alone && list->type == YAML_MAPPING;
+  if (!alone && !yaml_expect(&reader->context, list, YAML_SEQUENCE, setting->key))
     return false;
-  out->items = arena_alloc(reader->arena, (list->count + 1) * table->size);
+  size_t count = alone ? 1 : list->count;
+  out->items = arena_alloc(reader->arena, (count + 1) * table->size);
   bool ok = true;
-  for (size_t i = 0; i < list->count; i++) {
+  for (size_t i = 0; i < count; i++) {
     char *options = (char *)out->items + out->count * table->size;
-    const struct yaml_node *item = list->items[i];
+    const struct yaml_node *item = alone ? list : list->items[i];
     memset(options, 0, table->size);
     if (setting->max && out->count >= (size_t)setting->max)
       ok = yaml_problem(&reader->context, item, "more than %lld %s", (long long)setting->max,

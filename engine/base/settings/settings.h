@@ -93,7 +93,7 @@ struct setting {
   const char *usual;    /* for documents: what is taken where the row itself has no default */
   int64_t min, max;
   const char *const *choices; /* ends with NULL */
-  bool alone;                 /* of LIST: a value may stand alone, without a list, as in PATHS */
+  bool alone;       /* of LIST and MAPPINGS: one may stand alone, without a list, as in PATHS */
   const char *word; /* of PATHS: an item that is no path, and is kept as it is; NULL: none */
   const struct settings_table *table; /* of KINDS: what every entry has, whatever its kind */
   const struct kind_list *kinds;

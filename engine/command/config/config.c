@@ -211,8 +211,10 @@ static struct config *load(const char *path, const char *const *skipped,
     config_check_read(&reader, yaml_root(yaml), config->settings);
     note_sources(config, yaml_root(yaml));
     take(config, problems);
+    config->tuning = tuning_settings_take(&reader, yaml_root(yaml), &config->settings->tuning);
   }
-  yaml_free(yaml);
+  config->tuning.yaml = yaml;
+  config->yaml = yaml;
   return config;
 }
 
@@ -236,6 +238,8 @@ void config_free(struct config *config) {
   free(config->secrets);
   problems_clear(&config->warnings);
   sigma_mapping_free(config->sigma);
+  if (config->yaml)
+    yaml_free(config->yaml);
   struct arena arena = config->arena;
   free(config);
   arena_free(&arena);

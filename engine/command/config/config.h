@@ -15,6 +15,7 @@
 #include "daemon/health/alarm_kind.h"
 #include "event/lookup/lookup.h"
 #include "rule/sigma/sigma_mapping.h"
+#include "rule/tuning/tuning.h"
 #include "source/source.h"
 
 #define CONFIG_DEFAULT_PATH "margay.yml"
@@ -26,6 +27,7 @@ struct config {
   struct arena arena; /* owns everything below */
   char *path;
   struct text file;                 /* the file's bytes */
+  struct yaml *yaml;                /* as a tree, to which tuning points */
   struct config_settings *settings; /* as they were read; the rest is made of them */
   struct source *sources;
   size_t source_count;
@@ -33,6 +35,7 @@ struct config {
   size_t destination_count;
   struct lookup_options *lookups;
   size_t lookup_count;
+  struct tuning tuning;
   struct sigma_mapping *sigma; /* NULL: only the schemas say what logsources mean */
   const char *sigma_path;      /* the file that it stands in; NULL: none, or this one */
   /* Paths, none of them the word `bundled`; they end with NULL (command/config/bundled.h). */

@@ -80,6 +80,13 @@ static json_t *kinds_schema(const struct setting *setting) {
   return json_pack("{s:o}", "oneOf", choices);
 }
 
+static json_t *mappings_schema(const struct setting *setting) {
+  json_t *list = list_of(mapping_schema(setting->table, NULL));
+  if (!setting->alone)
+    return list;
+  return json_pack("{s:[o,o]}", "anyOf", list, mapping_schema(setting->table, NULL));
+}
+
 static json_t *setting_schema(const struct setting *setting) {
   switch (setting->kind) {
   case SETTING_LIST:
@@ -90,11 +97,13 @@ static json_t *setting_schema(const struct setting *setting) {
   case SETTING_OPTIONAL:
     return mapping_schema(setting->table, NULL);
   case SETTING_MAPPINGS:
-    return list_of(mapping_schema(setting->table, NULL));
+    return mappings_schema(setting);
   case SETTING_KINDS:
     return list_of(kinds_schema(setting));
   case SETTING_TREE:
-    return json_object();
+    return setting->choices ? json_pack("{s:s, s:{s:o}}", "type", "object", "additionalProperties",
+                                        "enum", words(setting->choices))
+                            : json_object();
   default:
     return scalar_schema(setting);
   }

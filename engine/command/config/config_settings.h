@@ -10,6 +10,7 @@
 #include "base/settings/kind.h"
 #include "command/config/health_settings.h"
 #include "command/config/http_settings.h"
+#include "command/config/tuning_settings.h"
 
 struct state_settings {
   struct text path;
@@ -61,6 +62,8 @@ struct config_settings {
   struct log_settings log;
   struct health_limits health;
   struct sigma_settings sigma;
+  struct text packs;                   /* SETTING_TREE: read from the node */
+  struct setting_entries tuning;       /* of struct tuning_settings */
   struct http_settings *http;          /* NULL: nothing is served */
   struct setting_entries lookups;      /* of struct lookup_settings */
   struct setting_entries sources;      /* of struct source_settings */

@@ -98,7 +98,8 @@ void load_check_destinations(const struct detection *detection, const struct con
                              struct problems *problems) {
   for (size_t i = 0; i < detection->rules->count; i++) {
     const struct rule *rule = &detection->rules->rules[i];
-    for (size_t k = 0; rule->enabled && k < rule->destinations.count; k++)
+    bool tuned = rule->tuning && rule->tuning->sends; /* load_check_tuning looks at these */
+    for (size_t k = 0; rule->enabled && !tuned && k < rule->destinations.count; k++)
       if (!is_destination(config, rule->destinations.items[k]))
         add_unknown_destination(config, rule, rule->destinations.items[k], problems);
   }
@@ -205,6 +206,8 @@ static struct detection *load_configured(struct arena *arena, struct load_paths 
   note_all_read(arena, paths, rules, schemas);
   struct detection *detection = load_mapped(paths, schemas, rules, config, problems);
   load_lookups(detection, config, -1, problems);
+  if (!paths->untuned)
+    load_tune(detection, config, paths->rule_count > 0, problems, NULL);
   config_free(config);
   return detection;
 }

@@ -37,6 +37,15 @@ bool load_log_types_exist(const struct command *command, const struct schema_set
 void load_lookups(struct detection *detection, const struct config *config, int64_t interval,
                   struct problems *problems);
 
+/* Applies the configuration's packs and tuning (rule/tuning/tuning.h), before anything runs the
+ * rules. `partial`: not the configuration's rules are loaded, or not all of them. `warnings` takes
+ * what changes nothing; NULL: nobody asks. */
+void load_tune(struct detection *detection, const struct config *config, bool partial,
+               struct problems *problems, struct problems *warnings);
+
+/* Adds a problem for each destination in tuning that is not configured. */
+void load_check_tuning(const struct config *config, struct problems *problems);
+
 /* Adds a problem for each rule whose metadata names a destination that is not configured. */
 void load_check_destinations(const struct detection *detection, const struct config *config,
                              struct problems *problems);
@@ -54,6 +63,7 @@ struct load_paths {
   struct text_list_option schemas, fixtures;
   const char *sigma; /* a mapping for Sigma rules; NULL = the configuration's */
   bool unchecked;    /* no schemas at all */
+  bool untuned;      /* the rules as their files say, whatever the configuration changes */
   unsigned statuses; /* of Sigma rules that are taken, too (load_read_statuses) */
   const char
       *config; /* a configuration for what is not given, and for lookup tables; NULL = none */

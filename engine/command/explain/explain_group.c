@@ -41,11 +41,18 @@ static void append_member(struct buffer *json, const char *name, struct text val
 static void add_row(struct grouping *grouping, struct text step, struct text key,
                     const struct match *match) {
   struct time_string time;
+  struct rule_tuning_line place;
+  const char *by =
+      match->suppressor ? rule_tuning_place_words(&match->suppressor->place, &place) : NULL;
   if (!grouping->group->json) {
     table_add(grouping->table, text_from(alert_time(match->event_time, &time)), NULL);
     table_add(grouping->table, step, NULL);
     table_add(grouping->table, key, NULL);
-    table_add(grouping->table, match->outcome.title, NULL);
+    table_add(grouping->table,
+              by ? text_from(arena_printf(&grouping->arena, "%.*s (suppressed by %s)",
+                                          TEXT_ARGS(match->outcome.title), by))
+                 : match->outcome.title,
+              NULL);
     return;
   }
   struct buffer *json = &grouping->matches;
@@ -55,6 +62,8 @@ static void add_row(struct grouping *grouping, struct text step, struct text key
   append_member(json, "rule_id", match->rule->id);
   append_member(json, grouping->group->rule->correlation ? "key" : "dedup", key);
   append_member(json, "title", match->outcome.title);
+  if (by)
+    append_member(json, "suppressed_by", text_from(by));
   buffer_append_char(json, '}');
 }
 

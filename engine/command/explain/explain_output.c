@@ -1,6 +1,7 @@
 #include "command/explain/explain_output.h"
 
 #include "base/buffer.h"
+#include "command/rules/rules_tuning.h"
 
 /* How many values of a list, and how many characters of a value, people are shown. */
 #define VALUES_SHOWN_MAX 8
@@ -103,6 +104,11 @@ static void print_outcome(const struct printer *printer, const struct explain_ou
     struct error_line line;
     print_member(printer, "note", text_from(error_line(&output->notes->items[i], &line)));
   }
+  const struct rule_suppressor *suppressor = output->explanation->suppressor;
+  struct rule_tuning_line place;
+  if (suppressor)
+    fprintf(printer->out, "  suppressed by %s\n",
+            rule_tuning_place_words(&suppressor->place, &place));
 }
 
 /* Rules see these values as they came. */
@@ -136,6 +142,7 @@ void explain_print_text(const struct explain_output *output, bool colours, FILE 
     struct error_line line;
     fprintf(out, "  %s\n", error_line(&explanation->error, &line));
   }
+  rules_print_changes_of(output->rule, out);
 }
 
 /* ---- for programs ---- */
@@ -195,6 +202,19 @@ static void write_calls(const struct rule_explanation *explanation, struct buffe
   buffer_append_char(json, ']');
 }
 
+static void write_suppressor(const struct rule_suppressor *suppressor, struct buffer *json) {
+  char place[300];
+  if (!suppressor)
+    return;
+  snprintf(place, sizeof place, "%s:%u", suppressor->place.file, suppressor->place.line);
+  name_member(json, "suppressed");
+  buffer_append_char(json, '{');
+  text_member(json, "by", text_from(rule_suppression_names[suppressor->kind]));
+  text_member(json, "place", text_from(place));
+  text_member(json, "reason", suppressor->place.reason);
+  buffer_append_char(json, '}');
+}
+
 static void write_outcome(const struct explain_output *output, struct buffer *json) {
   const struct rule_outcome *outcome = &output->explanation->outcome;
   text_member(json, "title", outcome->title);
@@ -242,6 +262,7 @@ void explain_print_json(const struct explain_output *output, FILE *out) {
   write_calls(explanation, &json);
   if (explanation->verdict == RULE_MATCH) {
     write_outcome(output, &json);
+    write_suppressor(explanation->suppressor, &json);
   } else if (explanation->verdict == RULE_FAILED) {
     struct error_line line;
     text_member(&json, "error", text_from(error_line(&explanation->error, &line)));

@@ -298,23 +298,29 @@ static int show_rule(const struct rules_options *options, const struct rule_set 
   const struct rule *rule = rule_set_find_folded(set, text_from(id));
   if (!rule)
     return load_report_unknown_rule(&command_rules, set, text_from(id)) ? EXIT_DONE : EXIT_USAGE;
+  struct arena arena = ARENA_NONE;
+  struct suppressed_counts counts = suppressed_counts_read(&arena, options->config);
   if (options->format == FORMAT_JSON)
-    rules_print_json(rule, true, stdout);
+    rules_print_json(rule, &counts, true, stdout);
   else
     rules_print_rule(rule, stdout);
+  arena_free(&arena);
   return EXIT_DONE;
 }
 
 static int list_rules(const struct rules_options *options, const struct rule_set *set) {
   struct arena arena = ARENA_NONE;
   struct rule_list rules = select_rules(options, set, &arena);
+  struct suppressed_counts counts = suppressed_counts_read(&arena, options->config);
   if (options->coverage == COVERAGE_MITRE)
     rules_print_layer(&rules, stdout);
-  else if (options->format == FORMAT_TEXT)
+  else if (options->format == FORMAT_TEXT) {
     rules_print_table(&rules, stdout);
-  else
+    rules_print_changes(&rules, &counts, stdout);
+  } else {
     for (size_t i = 0; i < rules.count; i++)
-      rules_print_json(rules.items[i], false, stdout);
+      rules_print_json(rules.items[i], &counts, false, stdout);
+  }
   arena_free(&arena);
   return EXIT_DONE;
 }

@@ -270,6 +270,7 @@ void rules_print_rule(const struct rule *rule, FILE *out) {
   print_functions(rule, out);
   fprintf(out, "%-14s%zu\n", "tests", rule->test_count);
   print_member("reference", rule->reference, out);
+  rules_print_changes_of(rule, out);
   if (rule->where) {
     fputs("\nwhere\n", out);
     print_condition(rule->where, 1, out);
@@ -376,7 +377,8 @@ static void whole_members(struct buffer *json, const struct rule *rule) {
     step_member(json, rule->correlation);
 }
 
-void rules_print_json(const struct rule *rule, bool whole, FILE *out) {
+void rules_print_json(const struct rule *rule, const struct suppressed_counts *counts, bool whole,
+                      FILE *out) {
   struct buffer json = BUFFER_NONE, visible = BUFFER_NONE;
   text_member(&json, "id", rule->id);
   text_member(&json, "display_name", rule->display_name);
@@ -396,6 +398,7 @@ void rules_print_json(const struct rule *rule, bool whole, FILE *out) {
   buffer_printf(&json,
                 ",\"threshold\":%" PRId64 ",\"dedup_period_minutes\":%" PRId64 ",\"tests\":%zu",
                 rule->threshold, rule->dedup_period / US_PER_MINUTE, rule->test_count);
+  rules_tuning_members(rule, counts, &json);
   if (whole)
     whole_members(&json, rule);
   buffer_append_string(&json, "}\n");

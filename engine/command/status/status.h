@@ -42,10 +42,11 @@ struct status {
   struct store_alarm *alarms;
   size_t source_count, destination_count, alarm_count;
   size_t source_capacity, destination_capacity, alarm_capacity;
-  int64_t reasons, dead_letters; /* reasons: why records were refused */
-  time_us last_dead_letter;      /* TIME_NONE: there is none */
-  int64_t events;                /* about */
-  time_us oldest_event;          /* when it came in; TIME_NONE: there is none */
+  int64_t reasons, dead_letters;        /* reasons: why records were refused */
+  time_us last_dead_letter;             /* TIME_NONE: there is none */
+  int64_t suppressed, suppressed_rules; /* matches that tuning keeps from alerts; of which rules */
+  int64_t events;                       /* about */
+  time_us oldest_event;                 /* when it came in; TIME_NONE: there is none */
   struct store_space space;
   bool disk_known;
   struct disk_space disk;

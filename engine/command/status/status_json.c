@@ -135,6 +135,9 @@ void status_print_json(const struct status *status, FILE *out) {
   json_object_set_new(json, "destinations", destinations);
   json_object_set_new(json, "alarms", alarms);
   json_object_set_new(json, "dead_letters", dead_letters_json(status));
+  json_object_set_new(json, "suppressed",
+                      json_pack("{s:I, s:I}", "matches", (json_int_t)status->suppressed, "rules",
+                                (json_int_t)status->suppressed_rules));
   json_object_set_new(json, "state", state_json(status));
   json_append_and_free(&text, json);
   json_print(out, buffer_text(&text));

@@ -63,6 +63,12 @@ static void take_reason(void *context, const struct store_dead_letter_reason *re
     status->last_dead_letter = reason->last_at;
 }
 
+static void take_suppressed(void *context, const struct store_suppressed *suppressed) {
+  struct status *status = context;
+  status->suppressed_rules++;
+  status->suppressed += suppressed->count;
+}
+
 static struct status_destination *find_destination(struct status *status, struct text id) {
   for (size_t i = 0; i < status->destination_count; i++)
     if (text_equal(status->destinations[i].backlog.destination_id, id))
@@ -209,6 +215,7 @@ bool status_read(struct store *store, const char *path, time_us now, struct stat
     take_destinations(status);
   ok = ok && store_outbox_backlog(store, take_backlog, status, error) &&
        store_dead_letter_reasons(store, take_reason, status, error) &&
+       store_suppressed(store, take_suppressed, status, error) &&
        store_extent(store, STORE_EVENTS, &status->events, &status->oldest_event, error) &&
        store_space(store, &status->space, error);
   status->disk_known = disk_space_read(path, &status->disk);

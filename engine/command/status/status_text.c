@@ -134,6 +134,17 @@ static void write_dead_letters(struct page *page) {
                 moment(status, status->last_dead_letter, &last));
 }
 
+static void write_suppressed(struct page *page) {
+  const struct status *status = page->status;
+  if (status->suppressed == 0)
+    return;
+  start_line(page, "suppressed");
+  buffer_printf(&page->text,
+                "%" PRId64 " match%s of %" PRId64 " rule%s by tuning: `margay rules -c FILE`\n",
+                status->suppressed, status->suppressed == 1 ? "" : "es", status->suppressed_rules,
+                status->suppressed_rules == 1 ? "" : "s");
+}
+
 /* ---- tables ------------------------------------------------------------------------------ */
 
 static void write_table(struct page *page, struct table *table) {
@@ -231,6 +242,7 @@ void status_print(const struct status *status, FILE *out) {
   write_state(&page);
   write_rules(&page);
   write_dead_letters(&page);
+  write_suppressed(&page);
   if (status->source_count > 0)
     write_sources(&page);
   if (status->destination_count > 0)
