@@ -22,6 +22,8 @@ metadata {
   tags = { "Zoom", "Sign-in" },
   summary_attributes = { "ip_address", "client_type" },
   threshold = 5,
+  title = "{email} signed in from many addresses",
+  dedup = "email",
   alert_context = { "client_type", first_address = "ip_address" },
   where = {
     type = "Sign in",
@@ -32,14 +34,6 @@ metadata {
 
 function rule(event)
   return ip.is(event.ip_address)
-end
-
-function title(event)
-  return ("%s signed in from many addresses"):format(event.email)
-end
-
-function dedup(event)
-  return tostring(event.email):lower()
 end
 
 function unique(event)

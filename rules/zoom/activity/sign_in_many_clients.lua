@@ -21,6 +21,8 @@ metadata {
   tags = { "Zoom", "Sign-in" },
   summary_attributes = { "client_type", "ip_address" },
   threshold = 4,
+  title = "{email} signed in with many kinds of clients",
+  dedup = "email",
   alert_context = { "ip_address", first_client = "client_type" },
   where = {
     type = "Sign in",
@@ -28,14 +30,6 @@ metadata {
     ["client_type|re"] = "\\S",
   },
 }
-
-function title(event)
-  return ("%s signed in with many kinds of clients"):format(event.email)
-end
-
-function dedup(event)
-  return tostring(event.email):lower()
-end
 
 function unique(event)
   return tostring(event.client_type):lower()

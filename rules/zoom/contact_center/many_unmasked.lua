@@ -23,18 +23,12 @@ metadata {
   summary_attributes = { "operator" },
   threshold = 10,
   dedup_period_minutes = 24 * 60,
+  title = "Many masked values of customers shown to {operator or 'an unknown operator'}",
+  dedup = "operator",
   where = {
     ["action|contains"] = "Unmask",
   },
 }
-
-function title(event)
-  return "Many masked values of customers shown to " .. zoom.operator_of(event)
-end
-
-function dedup(event)
-  return zoom.operator_of(event)
-end
 
 function unique(event)
   return zoom.text_of(event.object_id) or zoom.text_of(event.operation_detail)

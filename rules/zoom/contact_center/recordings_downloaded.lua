@@ -24,6 +24,8 @@ metadata {
   summary_attributes = { "operator" },
   threshold = 20,
   dedup_period_minutes = 24 * 60,
+  title = "Many contact center recordings downloaded by {operator or 'an unknown operator'}",
+  dedup = "operator",
   where = {
     ["action|contains"] = "Download",
   },
@@ -31,14 +33,6 @@ metadata {
 
 function rule(event)
   return not zoom.is_service_account(event, event.operator)
-end
-
-function title(event)
-  return "Many contact center recordings downloaded by " .. zoom.operator_of(event)
-end
-
-function dedup(event)
-  return zoom.operator_of(event)
 end
 
 function unique(event)

@@ -1,5 +1,3 @@
-local zoom = require "zoom"
-
 metadata {
   id = "Zoom.Meeting.Activity.Many.Deleted",
   display_name = "Many Zoom meetings deleted",
@@ -23,24 +21,16 @@ metadata {
   tags = { "Zoom", "Meetings" },
   summary_attributes = { "operator_email" },
   threshold = 10,
+  title = "Many meetings deleted by {operator_email or payload.operator or operator or 'an unknown "
+    .. "operator'}",
+  dedup = "operator_email or payload.operator or operator",
+  unique = "meeting_number or payload.object.id",
   alert_context = { first_meeting = "meeting_number", detail = "activity_detail" },
   where = {
     { activity_category = "Meeting Deleted" },
     { event = "meeting.deleted", ["payload.operator|re"] = "." },
   },
 }
-
-function title(event)
-  return "Many meetings deleted by " .. zoom.operator_of(event)
-end
-
-function dedup(event)
-  return zoom.operator_of(event)
-end
-
-function unique(event)
-  return zoom.text_of(event.meeting_number or zoom.object_value(event, "id"))
-end
 
 tests {
   { name = "a single match", fixture = "zoom/meeting_activity/meeting_deleted.json",

@@ -1,5 +1,3 @@
-local zoom = require "zoom"
-
 metadata {
   id = "Zoom.Meeting.Activity.Recorded.By.Guest",
   display_name = "Zoom meeting recorded locally by a guest",
@@ -21,6 +19,9 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1123", "TA0009:T1125" } },
   tags = { "Zoom", "Meetings", "Recordings" },
   summary_attributes = { "operator" },
+  title = "Meeting {meeting_number} recorded by the guest {operator_email or operator or 'an "
+    .. "unknown operator'}",
+  dedup = "meeting_number",
   alert_context = { meeting = "meeting_number", detail = "activity_detail" },
   where = {
     activity_category = "Local Recording",
@@ -32,15 +33,6 @@ metadata {
 function rule(event)
   local email = event.operator_email
   return type(email) ~= "string" or email == ""
-end
-
-function title(event)
-  return ("Meeting %s recorded by the guest %s"):format(event.meeting_number,
-    zoom.operator_of(event))
-end
-
-function dedup(event)
-  return zoom.text_of(event.meeting_number)
 end
 
 tests {

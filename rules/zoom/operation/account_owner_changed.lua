@@ -21,6 +21,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.003", "TA0004:T1098.003" } },
   tags = { "Zoom", "Roles" },
   summary_attributes = { "operator" },
+  title = "Account owner changed by {operator or 'an unknown operator'}: {operation_detail}",
   alert_context = { detail = "operation_detail" },
   where = {
     category_type = { "Account", "User" },
@@ -45,13 +46,10 @@ function rule(event)
   return re.find(head, HEAD) ~= nil and (#changes == 0 or changes[1].to:find("@", 1, true) ~= nil)
 end
 
-function title(event)
-  return "Account owner changed by " .. zoom.operator_of(event)
-end
-
 tests {
   { name = "another owner", fixture = "zoom/operation/account_owner_changed.json", expect = true,
-    severity = "CRITICAL", title = "Account owner changed by homer@example.com" },
+    severity = "CRITICAL", title = "Account owner changed by homer@example.com: "
+      .. "Account Profile  - Account Owner: from homer@example.com to bart@example.com" },
   { name = "a recording's owner", fixture = "zoom/operation/account_owner_of_recording.json",
     expect = false },
   { name = "a setting about the owner", expect = false,

@@ -20,6 +20,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.001", "TA0006:T1528" } },
   tags = { "Zoom", "Apps" },
   summary_attributes = { "operator" },
+  dedup = "{operator or 'an unknown operator'} {operation_detail}",
   alert_context = { detail = "operation_detail" },
   where = {
     category_type = { "Account", "Marketplace", "App*", "Integration" },
@@ -44,10 +45,6 @@ function title(event)
 end
 
 -- A second app's credentials within the hour are another alert.
-function dedup(event)
-  return ("%s %s"):format(zoom.operator_of(event), event.operation_detail)
-end
-
 tests {
   { name = "created", fixture = "zoom/operation/api_key_created.json", expect = true,
     title = "API credentials created or renewed by homer@example.com" },

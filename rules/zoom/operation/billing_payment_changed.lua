@@ -1,5 +1,3 @@
-local zoom = require "zoom"
-
 metadata {
   id = "Zoom.Billing.Payment.Changed",
   display_name = "Zoom payment or billing contact changed",
@@ -21,6 +19,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1657" } },
   tags = { "Zoom", "Billing" },
   summary_attributes = { "operator" },
+  title = "Payment or billing contact changed by {operator or 'an unknown operator'}: {operation_detail}",
   alert_context = { detail = "operation_detail" },
   where = {
     category_type = "Billing",
@@ -29,13 +28,10 @@ metadata {
   },
 }
 
-function title(event)
-  return "Payment or billing contact changed by " .. zoom.operator_of(event)
-end
-
 tests {
   { name = "a new card", fixture = "zoom/operation/billing_payment_changed.json", expect = true,
-    title = "Payment or billing contact changed by homer@example.com" },
+    title = "Payment or billing contact changed by homer@example.com: "
+      .. "Billing Information  - Payment method: set to Card ending in 4242" },
   { name = "more licenses", fixture = "zoom/operation/billing_licenses_raised.json",
     expect = false },
   { name = "a plan cancelled", fixture = "zoom/operation/billing_plan_cancelled.json",

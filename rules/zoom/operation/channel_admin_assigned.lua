@@ -1,5 +1,3 @@
-local zoom = require "zoom"
-
 metadata {
   id = "Zoom.Channel.Admin.Assigned",
   display_name = "Zoom chat channel has another admin",
@@ -20,6 +18,8 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098" } },
   tags = { "Zoom", "Chat" },
   summary_attributes = { "operator" },
+  title = "Channel admin assigned by {operator or 'an unknown operator'}: {operation_detail}",
+  dedup = "{operator or 'an unknown operator'} {operation_detail}",
   alert_context = { detail = "operation_detail" },
   where = {
     ["category_type|startswith"] = { "Channel", "IM", "Team Chat", "Chat" },
@@ -27,14 +27,6 @@ metadata {
       .. "[^:]{0,40}\\b(?:admin|owner(?:ship)?|moderator)s?\\b",
   },
 }
-
-function title(event)
-  return ("Channel admin assigned by %s: %s"):format(zoom.operator_of(event), event.operation_detail)
-end
-
-function dedup(event)
-  return ("%s %s"):format(zoom.operator_of(event), event.operation_detail)
-end
 
 tests {
   { name = "assigned", fixture = "zoom/operation/group_added.json",

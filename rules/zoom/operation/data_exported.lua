@@ -1,5 +1,3 @@
-local zoom = require "zoom"
-
 local DATA = "\\b(?:chat|messages?|recordings?|transcripts?|voicemails?|voice mails?|users?|contacts)\\b"
 
 metadata {
@@ -23,6 +21,8 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1213.005", "TA0009:T1530" } },
   tags = { "Zoom", "Exfiltration" },
   summary_attributes = { "operator" },
+  title = "Data exported or viewed by {operator or 'an unknown operator'}: {operation_detail}",
+  dedup = "operator",
   alert_context = { detail = "operation_detail" },
   where = {
     {
@@ -48,14 +48,6 @@ metadata {
     },
   },
 }
-
-function title(event)
-  return ("Data exported or viewed by %s: %s"):format(zoom.operator_of(event), event.operation_detail)
-end
-
-function dedup(event)
-  return zoom.operator_of(event)
-end
 
 -- One recording that an admin looks at is less than an export.
 function severity(event)

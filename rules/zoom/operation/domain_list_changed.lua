@@ -1,5 +1,3 @@
-local zoom = require "zoom"
-
 metadata {
   id = "Zoom.Domain.List.Changed",
   display_name = "Zoom managed or trusted domains changed",
@@ -22,6 +20,8 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098", "TA0004:T1484.002" } },
   tags = { "Zoom", "Account settings", "Domains" },
   summary_attributes = { "operator" },
+  title = "Managed or trusted domains changed by {operator or 'an unknown operator'}: {operation_detail}",
+  dedup = "{operator or 'an unknown operator'} {operation_detail}",
   alert_context = { detail = "operation_detail" },
   where = {
     ["category_type|re|i"] = "^account|domain",
@@ -31,18 +31,11 @@ metadata {
   },
 }
 
-function title(event)
-  return "Managed or trusted domains changed by " .. zoom.operator_of(event)
-end
-
 -- A domain as in the ticket must not hide the next one within the hour.
-function dedup(event)
-  return ("%s %s"):format(zoom.operator_of(event), zoom.text_of(event.operation_detail))
-end
-
 tests {
   { name = "a domain added", fixture = "zoom/operation/managed_domain_added.json", expect = true,
-    title = "Managed or trusted domains changed by homer@example.com",
+    title = "Managed or trusted domains changed by homer@example.com: "
+      .. "Account Profile  - Add Associated Domain: example.net",
     alert_context = { detail = "Account Profile  - Add Associated Domain: example.net" } },
   { name = "trusted domains changed", fixture = "zoom/operation/trusted_domain_changed.json",
     expect = true },

@@ -20,6 +20,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0112:T1685", "TA0004:T1484" } },
   tags = { "Zoom", "Account settings", "Compliance" },
   summary_attributes = { "operator" },
+  title = "Information barrier removed by {operator or 'an unknown operator'}: {operation_detail}",
   alert_context = { detail = "operation_detail" },
   where = {
     ["category_type|re|i"] = "^account|barrier",
@@ -48,13 +49,10 @@ function rule(event)
   return false
 end
 
-function title(event)
-  return "Information barrier removed by " .. zoom.operator_of(event)
-end
-
 tests {
   { name = "deleted", fixture = "zoom/operation/information_barrier_deleted.json", expect = true,
-    title = "Information barrier removed by homer@example.com" },
+    title = "Information barrier removed by homer@example.com: "
+      .. "Delete Information Barrier Policy  - Policy Name: Research and Sales" },
   { name = "turned off", fixture = "zoom/operation/information_barrier_off.json", expect = true },
   { name = "turned on while another setting is turned off",
     fixture = "zoom/operation/information_barrier_off.json",

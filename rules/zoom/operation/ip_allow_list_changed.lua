@@ -23,6 +23,8 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0112:T1686.001", "TA0003:T1556" }, CIS = { "1.2.9" } },
   tags = { "Zoom", "Account settings", "Network" },
   summary_attributes = { "operator" },
+  title = "IP address restrictions changed by {operator or 'an unknown operator'}: {operation_detail}",
+  dedup = "{operator or 'an unknown operator'} {operation_detail}",
   where = {
     category_type = "Account",
     ["operation_detail|contains"] = { "ip ", "ip-", "ips ", "ips-", "allow", "white" },
@@ -33,15 +35,7 @@ metadata {
   },
 }
 
-function title(event)
-  return "IP address restrictions changed by " .. zoom.operator_of(event)
-end
-
 -- Ranges as in the ticket must not hide the next ones within the hour.
-function dedup(event)
-  return ("%s %s"):format(zoom.operator_of(event), event.operation_detail)
-end
-
 function alert_context(event)
   return { changes = zoom.setting_changes(event), detail = event.operation_detail }
 end
@@ -49,7 +43,8 @@ end
 tests {
   { name = "sign-in restriction lifted", fixture = "zoom/operation/ip_ranges_changed.json",
     expect = true,
-    title = "IP address restrictions changed by homer@example.com" },
+    title = "IP address restrictions changed by homer@example.com: "
+      .. "Security  - Only allow users to sign in from specific IP ranges: from On to Off" },
   { name = "recordings opened to all networks",
     fixture = "zoom/operation/ip_access_control_changed.json", expect = true },
   { name = "letters within another word", fixture = "zoom/operation/ip_in_a_name.json",

@@ -26,6 +26,9 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1671", "TA0006:T1528" } },
   tags = { "Zoom", "Apps" },
   summary_attributes = { "operator" },
+  title = "Marketplace app approved or installed by "
+    .. "{operator or 'an unknown operator'}: {operation_detail}",
+  dedup = "operation_detail",
   alert_context = { detail = "operation_detail" },
   where = {
     {
@@ -51,17 +54,10 @@ function rule(event)
   return #changes == 0 or #zoom.turned_off(event) < #changes
 end
 
-function title(event)
-  return "Marketplace app approved or installed by " .. zoom.operator_of(event)
-end
-
-function dedup(event)
-  return event.operation_detail
-end
-
 tests {
   { name = "approved", fixture = "zoom/operation/marketplace_app_approved.json", expect = true,
-    title = "Marketplace app approved or installed by homer@example.com" },
+    title = "Marketplace app approved or installed by homer@example.com: "
+      .. "Approve App  - App Name: Meeting Notes AI - Scopes: recording:read:admin" },
   { name = "installed", fixture = "zoom/operation/marketplace_app_installed.json", expect = true },
   { name = "removed", fixture = "zoom/operation/marketplace_app_removed.json", expect = false },
   { name = "a user whose address contains approve",

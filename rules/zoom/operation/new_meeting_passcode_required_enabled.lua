@@ -1,5 +1,3 @@
-local zoom = require "zoom"
-
 metadata {
   id = "Zoom.New.Meeting.Passcode.Required.Enabled",
   display_name = "Zoom passcode required for new meetings again",
@@ -18,6 +16,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
   tags = { "Zoom", "Signals" },
   summary_attributes = { "operator" },
+  title = "Passcode required for new meetings: turned on by {operator or 'an unknown operator'}",
   where = {
     category_type = "Account",
     action = "Update",
@@ -25,10 +24,6 @@ metadata {
       "Require a passcode when scheduling new meetings: from Off to On",
   },
 }
-
-function title(event)
-  return "Passcode required for new meetings: turned on by " .. zoom.operator_of(event)
-end
 
 tests {
   { name = "turned on", fixture = "zoom/operation/new_meeting_passcode_enabled.json",

@@ -21,16 +21,10 @@ metadata {
   tags = { "Zoom", "Phone" },
   threshold = 3,
   dedup_period_minutes = 24 * 60,
+  title = "Calls of several users forwarded by {operator or 'an unknown operator'}",
+  dedup = "operator",
   alert_context = { first_change = "operation_detail" },
 }
-
-function title(event)
-  return "Calls of several users forwarded by " .. zoom.operator_of(event)
-end
-
-function dedup(event)
-  return zoom.operator_of(event):lower()
-end
 
 function unique(event)
   return zoom.users_of(event)[1] or zoom.text_of(event.operation_detail)

@@ -22,6 +22,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1565.001" } },
   tags = { "Zoom", "Phone" },
   summary_attributes = { "operator" },
+  title = "Emergency address or emergency calling changed by {operator or 'an unknown operator'}",
   where = {
     {
       category_type = { "*Phone", "Account", "User Settings" },
@@ -34,10 +35,6 @@ metadata {
     },
   },
 }
-
-function title(event)
-  return "Emergency address or emergency calling changed by " .. zoom.operator_of(event)
-end
 
 function alert_context(event)
   return { changes = zoom.setting_changes(event), detail = event.operation_detail }

@@ -7,11 +7,10 @@ metadata {
   severity = "high",
   evidence = "guess",
   pack = "zoom-core",
-  description = "An admin changed a SIP trunk, a session border controller, a carrier or a routing rule "
-    .. "of Zoom Phone, or gave somebody a role of its admins. Whoever controls trunks and "
-    .. "routes hears calls, answers for the company, or makes calls at its cost; the roles, "
-    .. "which are apart from those of the account, open recordings, voicemails and forwarding. "
-    .. "Zoom does not document the wording of its log, so the rule searches for key words.\n\n"
+  description = "An admin changed a SIP trunk, a session border controller, a carrier or a routing "
+    .. "rule of Zoom Phone, or gave somebody a role of its admins. Whoever controls trunks and routes "
+    .. "hears calls, answers for the company, or makes calls at its cost; the roles, which are apart "
+    .. "from those of the account, open recordings, voicemails and forwarding.\n\n"
     .. "False positives: work on the telephone system, which has a ticket; a new member of the "
     .. "telephone team.",
   runbook = "1. Call the operator, and ask for the ticket.\n"

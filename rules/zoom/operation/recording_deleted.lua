@@ -1,5 +1,3 @@
-local zoom = require "zoom"
-
 metadata {
   id = "Zoom.Recording.Deleted",
   display_name = "Zoom recording deleted",
@@ -17,15 +15,12 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1485" } },
   tags = { "Zoom", "Signals" },
   summary_attributes = { "operator" },
+  title = "Recording deleted by {operator or 'an unknown operator'}",
   where = {
     category_type = "Recording",
     ["action|contains"] = "Delete",
   },
 }
-
-function title(event)
-  return "Recording deleted by " .. zoom.operator_of(event)
-end
 
 tests {
   { name = "the operation itself", fixture = "zoom/operation/recording_deleted.json", expect = true,

@@ -19,6 +19,8 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0010:T1567", "TA0009:T1530" } },
   tags = { "Zoom", "Recordings", "Signals" },
   summary_attributes = { "operator" },
+  title = "Download of a recording allowed by {operator or 'an unknown operator'}",
+  dedup = "operator",
   where = {
     category_type = "Recording",
     action = "Update",
@@ -29,14 +31,6 @@ metadata {
 -- `where` also passes a record that only mentions downloads and turns something else on.
 function rule(event)
   return #zoom.turned_on(event, "download") > 0
-end
-
-function title(event)
-  return "Download of a recording allowed by " .. zoom.operator_of(event)
-end
-
-function dedup(event)
-  return zoom.operator_of(event)
 end
 
 tests {

@@ -1,5 +1,3 @@
-local zoom = require "zoom"
-
 metadata {
   id = "Zoom.Recording.Passcode.Removed",
   display_name = "Zoom recording lost its passcode",
@@ -19,6 +17,8 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1530" } },
   tags = { "Zoom", "Recordings" },
   summary_attributes = { "operator" },
+  title = "Passcode of a recording turned off by {operator or 'an unknown operator'}",
+  dedup = "operator",
   alert_context = { detail = "operation_detail" },
   where = {
     category_type = "Recording",
@@ -27,14 +27,6 @@ metadata {
       .. "(?:(?:from )?on to off|from \\S+ to (?:none|empty)\\b)",
   },
 }
-
-function title(event)
-  return "Passcode of a recording turned off by " .. zoom.operator_of(event)
-end
-
-function dedup(event)
-  return zoom.operator_of(event)
-end
 
 tests {
   { name = "turned off", fixture = "zoom/operation/recording_passcode_off.json", expect = true,

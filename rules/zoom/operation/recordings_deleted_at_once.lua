@@ -1,5 +1,3 @@
-local zoom = require "zoom"
-
 metadata {
   id = "Zoom.Recordings.Deleted.At.Once",
   display_name = "Many Zoom recordings deleted at once",
@@ -21,6 +19,8 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1485" } },
   tags = { "Zoom", "Recordings" },
   summary_attributes = { "operator" },
+  title = "Many recordings deleted at once by {operator or 'an unknown operator'}",
+  dedup = "operator",
   where = {
     category_type = "Recording",
     ["action|contains"] = "Delete",
@@ -31,14 +31,6 @@ metadata {
     },
   },
 }
-
-function title(event)
-  return "Many recordings deleted at once by " .. zoom.operator_of(event)
-end
-
-function dedup(event)
-  return zoom.operator_of(event)
-end
 
 function alert_context(event)
   return { detail = event.operation_detail }

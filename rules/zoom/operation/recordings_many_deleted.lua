@@ -1,5 +1,3 @@
-local zoom = require "zoom"
-
 local recording = require "recording"
 
 metadata {
@@ -27,20 +25,14 @@ metadata {
   summary_attributes = { "operator" },
   threshold = 10,
   dedup_period_minutes = 24 * 60,
+  title = "Many recordings deleted by {operator or 'an unknown operator'}",
+  dedup = "operator",
   alert_context = { first_change = "operation_detail" },
   where = {
     category_type = "Recording",
     ["action|contains"] = "Delete",
   },
 }
-
-function title(event)
-  return "Many recordings deleted by " .. zoom.operator_of(event)
-end
-
-function dedup(event)
-  return zoom.operator_of(event)
-end
 
 -- Each recording counts once, if the detail names it.
 function unique(event)

@@ -28,6 +28,8 @@ metadata {
   summary_attributes = { "operator" },
   threshold = 20,
   dedup_period_minutes = 24 * 60,
+  title = "Many recordings downloaded by {operator or 'an unknown operator'}",
+  dedup = "operator",
   where = {
     { category_type = "Recording", ["action|contains"] = "Download" },
     { category_type = "Recording", ["operation_detail|re|i"] = "^(?:batch )?download(?:ed)?\\b" },
@@ -36,14 +38,6 @@ metadata {
 
 function rule(event)
   return not zoom.is_service_account(event, event.operator)
-end
-
-function title(event)
-  return "Many recordings downloaded by " .. zoom.operator_of(event)
-end
-
-function dedup(event)
-  return zoom.operator_of(event)
 end
 
 function unique(event)

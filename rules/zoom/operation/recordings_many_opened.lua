@@ -26,6 +26,8 @@ metadata {
   summary_attributes = { "operator" },
   threshold = 5,
   dedup_period_minutes = 24 * 60,
+  title = "Many recordings opened to others by {operator or 'an unknown operator'}",
+  dedup = "operator",
   where = {
     category_type = "Recording",
     action = "Update",
@@ -49,14 +51,6 @@ function rule(event)
     end
   end
   return false
-end
-
-function title(event)
-  return "Many recordings opened to others by " .. zoom.operator_of(event)
-end
-
-function dedup(event)
-  return zoom.operator_of(event):lower()
 end
 
 function unique(event)

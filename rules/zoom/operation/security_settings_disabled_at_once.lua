@@ -25,6 +25,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0112:T1685", "TA0003:T1556" } },
   tags = { "Zoom", "Account settings", "Groups" },
   summary_attributes = { "operator" },
+  dedup = "operator",
   where = {
     category_type = { "Account", "User Group" },
     action = "Update",
@@ -39,10 +40,6 @@ end
 function title(event)
   return ("Security settings turned off at once by %s: %s"):format(zoom.operator_of(event),
     zoom.settings_in_words(zoom.security_turned_off(event)))
-end
-
-function dedup(event)
-  return zoom.operator_of(event)
 end
 
 function alert_context(event)

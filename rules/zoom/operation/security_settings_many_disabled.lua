@@ -25,6 +25,8 @@ metadata {
   tags = { "Zoom", "Account settings", "Groups" },
   summary_attributes = { "operator" },
   threshold = 3,
+  title = "Several security settings turned off by {operator or 'an unknown operator'}",
+  dedup = "operator",
   where = {
     category_type = { "Account", "User Group" },
     action = "Update",
@@ -35,14 +37,6 @@ metadata {
 
 function rule(event)
   return #zoom.security_turned_off(event) > 0
-end
-
-function title(event)
-  return "Several security settings turned off by " .. zoom.operator_of(event)
-end
-
-function dedup(event)
-  return zoom.operator_of(event)
 end
 
 function unique(event)

@@ -27,6 +27,7 @@ metadata {
   },
   tags = { "Zoom", "Account settings", "Sign-in" },
   summary_attributes = { "operator" },
+  dedup = "operator",
   where = zoom.where_weakened(SETTINGS),
 }
 
@@ -40,10 +41,6 @@ function title(event)
 end
 
 -- All changes by the same person form one alert, whatever each of them turned off.
-function dedup(event)
-  return zoom.operator_of(event)
-end
-
 function alert_context(event)
   return { changes = zoom.setting_changes(event) }
 end

@@ -25,6 +25,8 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1556", "TA0004:T1484.002" } },
   tags = { "Zoom", "Account settings", "Sign-in" },
   summary_attributes = { "operator" },
+  title = "Single sign-on settings changed by {operator or 'an unknown operator'}: {operation_detail}",
+  dedup = "{operator or 'an unknown operator'} {operation_detail}",
   where = {
     category_type = { "Account", "Security", "SSO", "Single Sign-On" },
     ["action|re|i"] = "add|create|update|edit|change|delete|remove|upload|enable|disable",
@@ -43,15 +45,7 @@ function rule(event)
   return not zoom.only_safer(event)
 end
 
-function title(event)
-  return "Single sign-on settings changed by " .. zoom.operator_of(event)
-end
-
 -- A change as in the ticket must not hide the next one within the hour.
-function dedup(event)
-  return ("%s %s"):format(zoom.operator_of(event), event.operation_detail)
-end
-
 function alert_context(event)
   return { changes = zoom.setting_changes(event), detail = event.operation_detail }
 end
@@ -59,7 +53,9 @@ end
 tests {
   { name = "another identity provider", fixture = "zoom/operation/sso_settings_changed.json",
     expect = true,
-    title = "Single sign-on settings changed by homer@example.com", severity = "HIGH" },
+    title = "Single sign-on settings changed by homer@example.com: "
+      .. "Single Sign-On  - Sign-in page URL: from https://idp.example.com/sso to "
+      .. "https://idp.example.net/sso", severity = "HIGH" },
   { name = "roles from SAML attributes", fixture = "zoom/operation/saml_mapping_changed.json",
     expect = true },
   { name = "letters within another word", fixture = "zoom/operation/sso_word_within_another.json",

@@ -1,5 +1,3 @@
-local zoom = require "zoom"
-
 metadata {
   id = "Zoom.Sub.Account.Added",
   display_name = "Zoom sub account added",
@@ -21,6 +19,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1136.003" } },
   tags = { "Zoom", "Sub accounts" },
   summary_attributes = { "operator" },
+  title = "Sub account added by {operator or 'an unknown operator'}: {operation_detail}",
   alert_context = { detail = "operation_detail" },
   where = {
     category_type = "Sub Account",
@@ -28,13 +27,10 @@ metadata {
   },
 }
 
-function title(event)
-  return "Sub account added by " .. zoom.operator_of(event)
-end
-
 tests {
   { name = "added", fixture = "zoom/operation/sub_account_added.json", expect = true,
-    title = "Sub account added by homer@example.com" },
+    title = "Sub account added by homer@example.com: "
+      .. "Add Sub Account Shelbyville  - Owner: moe@example.net" },
   { name = "changed", fixture = "zoom/operation/sub_account_edited.json", expect = false },
   { name = "a user added", fixture = "zoom/operation/user_added.json", expect = false },
   { name = "created", fixture = "zoom/operation/sub_account_added.json",

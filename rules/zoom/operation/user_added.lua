@@ -17,15 +17,12 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1136.003" } },
   tags = { "Zoom", "Signals" },
   summary_attributes = { "operator" },
+  title = "User added by {operator or 'an unknown operator'}",
   where = {
     category_type = "User",
     action = { "Add", "SCIM API - Create" },
   },
 }
-
-function title(event)
-  return "User added by " .. zoom.operator_of(event)
-end
 
 function alert_context(event)
   return { user = zoom.user_of(event), users = zoom.users_of(event) }

@@ -17,6 +17,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1531" } },
   tags = { "Zoom", "Signals" },
   summary_attributes = { "operator" },
+  title = "User deleted by {operator or 'an unknown operator'}",
   where = {
     category_type = "User",
     ["action|contains"] = { "Delete", "Remove" },
@@ -25,10 +26,6 @@ metadata {
 
 function rule(event)
   return zoom.removed_users(event) > 0
-end
-
-function title(event)
-  return "User deleted by " .. zoom.operator_of(event)
 end
 
 tests {

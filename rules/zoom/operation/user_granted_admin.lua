@@ -27,7 +27,8 @@ metadata {
     category_type = "User",
     ["action|re|i"] = "update|edit|add|create",
     ["operation_detail|contains"] = { "Role: ", "Roles: " },
-    ["operation_detail|re|i"] = "(?: to |roles?: (?!from )).*\\b(?:admin|administrator|owner|super ?user)s?\\b",
+    ["operation_detail|re|i"] =
+      "(?: to |roles?: (?!from )).*\\b(?:admin|administrator|owner|super ?user)s?\\b",
   },
 }
 

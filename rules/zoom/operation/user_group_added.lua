@@ -1,5 +1,3 @@
-local zoom = require "zoom"
-
 metadata {
   id = "Zoom.User.Group.Added",
   display_name = "Zoom group added",
@@ -17,15 +15,12 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.007" } },
   tags = { "Zoom", "Signals" },
   summary_attributes = { "operator" },
+  title = "Group added by {operator or 'an unknown operator'}",
   where = {
     category_type = "User Group",
     action = "Add",
   },
 }
-
-function title(event)
-  return "Group added by " .. zoom.operator_of(event)
-end
 
 tests {
   { name = "the operation itself", fixture = "zoom/operation/group_added.json", expect = true,

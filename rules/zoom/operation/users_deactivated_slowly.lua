@@ -26,14 +26,11 @@ metadata {
   summary_attributes = { "operator" },
   threshold = 30,
   dedup_period_minutes = 24 * 60,
+  title = "Users deactivated one after the other by {operator or 'an unknown operator'}",
 }
 
 function rule(event)
   return not zoom.is_service_account(event, event.operator)
-end
-
-function title(event)
-  return "Users deactivated one after the other by " .. zoom.operator_of(event)
 end
 
 tests {

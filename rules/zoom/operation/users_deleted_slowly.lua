@@ -26,14 +26,11 @@ metadata {
   summary_attributes = { "operator" },
   threshold = 20,
   dedup_period_minutes = 24 * 60,
+  title = "Users deleted one after the other by {operator or 'an unknown operator'}",
 }
 
 function rule(event)
   return zoom.removed_users(event) > 0 and not zoom.is_service_account(event, event.operator)
-end
-
-function title(event)
-  return "Users deleted one after the other by " .. zoom.operator_of(event)
 end
 
 tests {

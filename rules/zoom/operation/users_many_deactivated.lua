@@ -22,6 +22,8 @@ metadata {
   tags = { "Zoom", "Users" },
   summary_attributes = { "operator" },
   threshold = 10,
+  title = "Many users deactivated by {operator or 'an unknown operator'}",
+  dedup = "operator",
   alert_context = { first_change = "operation_detail" },
   where = {
     category_type = "User",
@@ -31,14 +33,6 @@ metadata {
     },
   },
 }
-
-function title(event)
-  return "Many users deactivated by " .. zoom.operator_of(event)
-end
-
-function dedup(event)
-  return zoom.operator_of(event)
-end
 
 function unique(event)
   return zoom.user_of(event) or event.operation_detail

@@ -22,6 +22,8 @@ metadata {
   tags = { "Zoom", "Users" },
   summary_attributes = { "operator" },
   threshold = 5,
+  title = "Many users deleted by {operator or 'an unknown operator'}",
+  dedup = "operator",
   alert_context = { first_change = "operation_detail" },
   where = {
     { category_type = "User", ["action|contains"] = { "Delete", "Remove" } },
@@ -32,14 +34,6 @@ metadata {
 -- Data of a deleted user that somebody else gets is no deletion.
 function rule(event)
   return zoom.removed_users(event) > 0
-end
-
-function title(event)
-  return "Many users deleted by " .. zoom.operator_of(event)
-end
-
-function dedup(event)
-  return zoom.operator_of(event)
 end
 
 function unique(event)

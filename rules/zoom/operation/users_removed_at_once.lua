@@ -25,6 +25,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1531", "TA0040:T1485" } },
   tags = { "Zoom", "Users" },
   summary_attributes = { "operator" },
+  dedup = "operator",
   where = {
     {
       category_type = "User",
@@ -56,10 +57,6 @@ end
 
 function title(event)
   return ("%d users removed at once by %s"):format(zoom.removed_users(event), zoom.operator_of(event))
-end
-
-function dedup(event)
-  return zoom.operator_of(event)
 end
 
 function alert_context(event)

@@ -24,6 +24,8 @@ metadata {
   tags = { "Zoom", "Users" },
   summary_attributes = { "operator" },
   threshold = 2,
+  title = "Users removed in batches by {operator or 'an unknown operator'}",
+  dedup = "operator",
   where = {
     {
       category_type = "User",
@@ -42,14 +44,6 @@ local FEWEST, MOST = 3, 4
 function rule(event)
   local count = zoom.removed_users(event)
   return count >= FEWEST and count <= MOST
-end
-
-function title(event)
-  return "Users removed in batches by " .. zoom.operator_of(event)
-end
-
-function dedup(event)
-  return zoom.operator_of(event)
 end
 
 function unique(event)

@@ -23,6 +23,8 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0112:T1685.002", "TA0010:T1567.004" } },
   tags = { "Zoom", "Apps", "Monitoring" },
   summary_attributes = { "operator" },
+  title = "Webhook endpoint changed by {operator or 'an unknown operator'}: {operation_detail}",
+  dedup = "{operator or 'an unknown operator'} {operation_detail}",
   where = {
     category_type = { "Account", "Marketplace", "App*", "Integration" },
     ["operation_detail|contains"] = { "webhook", "event subscription", "notification endpoint" },
@@ -31,15 +33,7 @@ metadata {
   },
 }
 
-function title(event)
-  return "Webhook endpoint changed by " .. zoom.operator_of(event)
-end
-
 -- An endpoint as in the ticket must not hide the next one within the hour.
-function dedup(event)
-  return ("%s %s"):format(zoom.operator_of(event), event.operation_detail)
-end
-
 function alert_context(event)
   return { changes = zoom.setting_changes(event), detail = event.operation_detail }
 end
@@ -47,7 +41,9 @@ end
 tests {
   { name = "another address", fixture = "zoom/operation/webhook_endpoint_changed.json",
     expect = true,
-    title = "Webhook endpoint changed by homer@example.com",
+    title = "Webhook endpoint changed by homer@example.com: "
+      .. "Event Subscription SIEM  - Event notification endpoint URL: from "
+      .. "https://siem.example.com/zoom to https://collect.example.net/zoom",
     alert_context = { detail = "Event Subscription SIEM  - Event notification endpoint URL: from "
       .. "https://siem.example.com/zoom to https://collect.example.net/zoom", changes = {
       { section = "Event Subscription SIEM", setting = "Event notification endpoint URL",

@@ -20,11 +20,8 @@ metadata {
     .. "Zoom.Chat.Files.Taken.In.Bulk --except payload.operator=OPERATOR --reason TICKET` leaves out what "
     .. "is meant to happen.",
   threshold = 60,
+  title = "Files taken from chats in bulk by {payload.operator or 'an unknown operator'}",
 }
-
-function title(event)
-  return "Files taken from chats in bulk by " .. zoom.operator_of(event)
-end
 
 function alert_context(event)
   return { operator = zoom.operator_of(event), first_file = chat.file_of(event) }

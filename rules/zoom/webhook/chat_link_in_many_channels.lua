@@ -25,6 +25,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1566.002", "TA0008:T1534" } },
   tags = { "Zoom", "Chat" },
   threshold = 4,
+  unique = "payload.object.channel_id",
   where = {
     event = {
       "chat_message.sent", "chat_message.replied", "chat_message.updated",
@@ -46,10 +47,6 @@ end
 
 function dedup(event)
   return zoom.operator_of(event) .. " " .. chat.link_of(event)
-end
-
-function unique(event)
-  return zoom.text_of(zoom.object_value(event, "channel_id"))
 end
 
 function alert_context(event)

@@ -1,5 +1,3 @@
-local zoom = require "zoom"
-
 local chat = require "chat"
 
 metadata {
@@ -24,6 +22,8 @@ metadata {
   tags = { "Zoom", "Chat" },
   threshold = 30,
   dedup_period_minutes = 24 * 60,
+  title = "Many files downloaded from chats by {payload.operator or 'an unknown operator'}",
+  dedup = "payload.operator",
   alert_context = { operator = "payload.operator", first_file = "payload.object.file.file_name" },
   where = {
     event = {
@@ -32,14 +32,6 @@ metadata {
     },
   },
 }
-
-function title(event)
-  return "Many files downloaded from chats by " .. zoom.operator_of(event)
-end
-
-function dedup(event)
-  return zoom.operator_of(event)
-end
 
 function unique(event)
   return chat.file_of(event)

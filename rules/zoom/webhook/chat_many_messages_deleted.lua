@@ -1,5 +1,3 @@
-local zoom = require "zoom"
-
 metadata {
   id = "Zoom.Chat.Many.Messages.Deleted",
   display_name = "Many Zoom chat messages deleted",
@@ -22,8 +20,12 @@ metadata {
   tags = { "Zoom", "Chat" },
   threshold = 20,
   dedup_period_minutes = 24 * 60,
+  title = "Many chat messages deleted by {payload.operator or 'an unknown operator'}",
+  dedup = "payload.operator",
+  unique = "payload.object.message_id or payload.object.id",
   alert_context = {
-    operator = "payload.operator", channel = "payload.object.channel_name", message = "payload.object.message",
+    operator = "payload.operator", channel = "payload.object.channel_name",
+    message = "payload.object.message",
   },
   where = {
     event = {
@@ -31,18 +33,6 @@ metadata {
     },
   },
 }
-
-function title(event)
-  return "Many chat messages deleted by " .. zoom.operator_of(event)
-end
-
-function dedup(event)
-  return zoom.operator_of(event)
-end
-
-function unique(event)
-  return tostring(zoom.object_value(event, "message_id") or zoom.object_value(event, "id"))
-end
 
 tests {
   { name = "a single match", fixture = "zoom/webhook/chat/message_deleted.json", expect = true,

@@ -21,6 +21,9 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
   tags = { "Zoom", "Meetings" },
+  title = "{payload.object.topic or payload.object.id or '(not named)'} created without a passcode "
+    .. "by {payload.operator or 'an unknown operator'}",
+  dedup = "payload.operator",
   alert_context = {
     operator = "payload.operator", topic = "payload.object.topic", id = "payload.object.id",
   },
@@ -35,15 +38,6 @@ metadata {
 function rule(event)
   return zoom.object_value(event, "settings", "waiting_room") ~= true
     and zoom.object_value(event, "settings", "meeting_authentication") ~= true
-end
-
-function title(event)
-  return ("%s created without a passcode by %s"):format(zoom.meeting_of(event),
-    zoom.operator_of(event))
-end
-
-function dedup(event)
-  return zoom.operator_of(event)
 end
 
 tests {

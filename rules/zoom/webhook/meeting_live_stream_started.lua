@@ -19,16 +19,13 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0010:T1567" } },
   tags = { "Zoom", "Meetings" },
+  title = "Meeting {payload.object.topic or payload.object.id or '(not named)'} streamed live to "
+    .. "{payload.object.live_streaming.service or 'an unknown service'} by "
+    .. "{payload.operator or 'an unknown operator'}",
   where = {
     event = "meeting.live_streaming_started",
   },
 }
-
-function title(event)
-  return ("Meeting %s streamed live to %s by %s"):format(zoom.meeting_of(event),
-    zoom.object_value(event, "live_streaming", "service") or "an unknown service",
-    zoom.operator_of(event))
-end
 
 function severity(event)
   local service = zoom.object_value(event, "live_streaming", "service")

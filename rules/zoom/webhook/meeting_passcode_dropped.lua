@@ -20,21 +20,15 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
   tags = { "Zoom", "Meetings" },
+  title = "Passcode of meeting {payload.object.topic or payload.object.id or '(not named)'} "
+    .. "removed by {payload.operator or 'an unknown operator'}",
+  dedup = "payload.operator",
   where = {
     event = { "meeting.updated", "webinar.updated" },
     ["payload.object.password"] = "",
     ["payload.old_object.password|re"] = ".",
   },
 }
-
-function title(event)
-  return ("Passcode of meeting %s removed by %s"):format(zoom.meeting_of(event),
-    zoom.operator_of(event))
-end
-
-function dedup(event)
-  return zoom.operator_of(event)
-end
 
 function alert_context(event)
   return { id = zoom.object_value(event, "id"), operator = zoom.operator_of(event) }

@@ -27,6 +27,7 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0009:T1125" } },
   tags = { "Zoom", "Meetings" },
+  dedup = "payload.operator",
   alert_context = {
     operator = "payload.operator", id = "payload.object.id", before = "payload.old_object.settings",
     after = "payload.object.settings",
@@ -58,10 +59,6 @@ function title(event)
 end
 
 -- Hosts choose topics, so all meetings that one person changes form one alert.
-function dedup(event)
-  return zoom.operator_of(event)
-end
-
 tests {
   { name = "of a webinar", fixture = "zoom/webhook/meeting/protection_off.json",
     log_type = "Zoom.Webinar", set = { event = "webinar.updated" }, expect = true,

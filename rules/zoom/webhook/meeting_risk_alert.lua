@@ -22,6 +22,8 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0043:T1593.001", "TA0009:T1125" } },
   tags = { "Zoom", "Meetings" },
+  title = "The link of meeting {payload.object.topic or payload.object.id or '(not named)'} is "
+    .. "public: hosted by {payload.object.host_email or 'an unknown host'}",
   alert_context = {
     platform = "payload.object.armn_details.post_platform", posted_by =
     "payload.object.armn_details.post_user", post = "payload.object.armn_details.social_link",
@@ -30,11 +32,6 @@ metadata {
     event = "meeting.risk_alert",
   },
 }
-
-function title(event)
-  return ("The link of meeting %s is public: hosted by %s"):format(zoom.meeting_of(event),
-    zoom.object_value(event, "host_email") or "an unknown host")
-end
 
 function dedup(event)
   return zoom.text_of(zoom.object_value(event, "uuid")) or zoom.meeting_of(event)

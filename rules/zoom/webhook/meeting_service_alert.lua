@@ -18,6 +18,7 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1498" } },
   tags = { "Zoom", "Meetings", "Quality" },
+  dedup = "payload.object.id",
   where = {
     event = { "meeting.alert", "webinar.alert" },
   },
@@ -33,10 +34,6 @@ end
 
 function title(event)
   return ("%s has technical problems: %s"):format(zoom.meeting_of(event), issues(event))
-end
-
-function dedup(event)
-  return tostring(zoom.object_value(event, "id"))
 end
 
 tests {

@@ -1,5 +1,3 @@
-local zoom = require "zoom"
-
 -- The body that Zoom documents, for the tests.
 local SHARED = { event = "meeting.summary_shared", event_ts = 1711004943216, payload = { account_id = "a",
   operator = "homer@example.com", operator_id = "b", object = { meeting_host_id = "b",
@@ -29,15 +27,9 @@ metadata {
   create_alert = true,
   threshold = 8,
   dedup_period_minutes = 24 * 60,
+  title = "Many meeting summaries shared with outsiders by {payload.operator or 'an unknown operator'}",
+  unique = "payload.object.meeting_uuid",
 }
-
-function title(event)
-  return "Many meeting summaries shared with outsiders by " .. zoom.operator_of(event)
-end
-
-function unique(event)
-  return zoom.text_of(zoom.object_value(event, "meeting_uuid"))
-end
 
 tests {
   { name = "eight meetings", alerts = { { match_count = 8,

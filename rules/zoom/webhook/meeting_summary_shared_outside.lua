@@ -25,6 +25,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0010:T1567" } },
   tags = { "Zoom", "Meetings", "AI" },
   create_alert = false,
+  dedup = "payload.operator",
   where = {
     event = "meeting.summary_shared",
     ["payload.object.share_with_users|exists"] = true,
@@ -46,10 +47,6 @@ end
 function title(event)
   return ("Summary of %s shared with %s by %s"):format(topic(event), zoom.names_in_words(outsiders(event)),
     zoom.operator_of(event))
-end
-
-function dedup(event)
-  return zoom.operator_of(event)
 end
 
 function alert_context(event)

@@ -1,5 +1,3 @@
-local zoom = require "zoom"
-
 metadata {
   id = "Zoom.Phone.Device.Provisioned",
   display_name = "Zoom Phone device provisioned by hand",
@@ -19,17 +17,13 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/phone/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.005" } },
   tags = { "Zoom", "Phone" },
+  title = "Phone {payload.object.display_name or '(not named)'} ({payload.object.mac_address or "
+    .. "'no MAC address'}) provisioned by hand",
   alert_context = { device_type = "payload.object.device_type" },
   where = {
     event = "phone.generic_device_provision",
   },
 }
-
-function title(event)
-  return ("Phone %s (%s) provisioned by hand"):format(
-    zoom.object_value(event, "display_name") or "(not named)",
-    zoom.object_value(event, "mac_address") or "no MAC address")
-end
 
 -- Leaves out the credentials that the event carries.
 tests {

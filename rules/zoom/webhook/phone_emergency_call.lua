@@ -20,6 +20,7 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/phone/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0005:T1684.001" } },
   tags = { "Zoom", "Phone", "Safety" },
+  dedup = "payload.object.call_id",
   alert_context = {
     caller = "payload.object.caller.display_name",
     extension = "payload.object.caller.extension_number", number = "payload.object.callee.phone_number",
@@ -37,10 +38,6 @@ function title(event)
   local city = zoom.object_text(event, "emergency_address", "city")
   return ("Emergency call by %s, %s"):format(caller,
     street and city and street .. ", " .. city or street or city or "unknown address")
-end
-
-function dedup(event)
-  return zoom.object_text(event, "call_id")
 end
 
 tests {

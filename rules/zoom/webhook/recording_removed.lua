@@ -1,5 +1,3 @@
-local zoom = require "zoom"
-
 metadata {
   id = "Zoom.Recording.Removed",
   display_name = "Zoom recording trashed or deleted",
@@ -16,14 +14,12 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1485" } },
   tags = { "Zoom", "Signals" },
+  title = "Recording of {payload.object.topic or payload.object.id or '(not named)'} removed by "
+    .. "{payload.operator or 'an unknown operator'}",
   where = {
     event = { "recording.deleted", "recording.trashed" },
   },
 }
-
-function title(event)
-  return ("Recording of %s removed by %s"):format(zoom.meeting_of(event), zoom.operator_of(event))
-end
 
 tests {
   { name = "deleted", fixture = "zoom/webhook/recording/deleted.json", expect = true,

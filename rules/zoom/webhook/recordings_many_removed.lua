@@ -22,6 +22,8 @@ metadata {
   tags = { "Zoom", "Recordings" },
   threshold = 15,
   dedup_period_minutes = 24 * 60,
+  title = "Recordings of many meetings removed by {payload.operator or 'an unknown operator'}",
+  dedup = "payload.operator",
   where = {
     event = { "recording.deleted", "recording.trashed" },
     ["payload.operator|re"] = ".",
@@ -30,14 +32,6 @@ metadata {
 
 function rule(event)
   return not zoom.is_service_account(event, zoom.operator_of(event))
-end
-
-function title(event)
-  return "Recordings of many meetings removed by " .. zoom.operator_of(event)
-end
-
-function dedup(event)
-  return zoom.operator_of(event)
 end
 
 -- A meeting that happens again has the same number, and another uuid.

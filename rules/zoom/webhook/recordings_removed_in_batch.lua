@@ -20,6 +20,7 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1485", "TA0005:T1070" } },
   tags = { "Zoom", "Recordings" },
+  dedup = "payload.operator",
   alert_context = { operator = "payload.operator", meetings = "payload.object.meetings" },
   where = {
     event = { "recording.batch_deleted", "recording.batch_trashed" },
@@ -39,10 +40,6 @@ end
 
 function severity(event)
   return count(event) >= MANY and "HIGH" or "DEFAULT"
-end
-
-function dedup(event)
-  return zoom.operator_of(event)
 end
 
 tests {

@@ -23,6 +23,7 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/users/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098", "TA0006:T1556" } },
   tags = { "Zoom", "Users" },
+  dedup = "payload.object.email",
   where = {
     event = "user.updated",
     ["payload.object.email|contains"] = "@",
@@ -43,10 +44,6 @@ end
 function title(event)
   local before, after = zoom.updated(event, "email")
   return ("Sign-in address changed from %s to %s by %s"):format(before, after, zoom.operator_of(event))
-end
-
-function dedup(event)
-  return zoom.object_text(event, "email")
 end
 
 function alert_context(event)

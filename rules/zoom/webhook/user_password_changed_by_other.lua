@@ -20,6 +20,8 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/users/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098", "TA0006:T1556" } },
   tags = { "Zoom", "Users" },
+  title = "Password of {payload.object.email or 'a user'} changed by {payload.operator or 'an "
+    .. "unknown operator'}",
   alert_context = { operator = "payload.operator", user = "payload.object.email" },
   where = {
     event = "user.updated",
@@ -31,11 +33,6 @@ metadata {
 function rule(event)
   local user = zoom.object_text(event, "email")
   return user == nil or user:lower() ~= zoom.operator_of(event):lower()
-end
-
-function title(event)
-  return ("Password of %s changed by %s"):format(zoom.object_value(event, "email") or "a user",
-    zoom.operator_of(event))
 end
 
 tests {

@@ -1,5 +1,3 @@
-local zoom = require "zoom"
-
 metadata {
   id = "Zoom.User.TSP.Created",
   display_name = "Zoom telephony service account created or changed",
@@ -20,6 +18,8 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1136.003" } },
   tags = { "Zoom", "Users", "Phone" },
+  title = "Telephony account of {payload.object.email or 'a user'} created or changed by "
+    .. "{payload.operator or 'an unknown operator'}",
   alert_context = {
     operator = "payload.operator", user = "payload.object.email",
     bridge = "payload.object.tsp_credentials.tsp_bridge",
@@ -28,11 +28,6 @@ metadata {
     event = { "user.tsp_created", "user.tsp_updated" },
   },
 }
-
-function title(event)
-  return ("Telephony account of %s created or changed by %s"):format(
-    zoom.object_value(event, "email") or "a user", zoom.operator_of(event))
-end
 
 tests {
   { name = "created", fixture = "zoom/webhook/user/tsp_created.json", expect = true,

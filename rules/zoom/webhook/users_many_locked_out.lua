@@ -1,5 +1,3 @@
-local zoom = require "zoom"
-
 metadata {
   base = "Zoom.Users.Many.Removed",
   id = "Zoom.Users.Many.Locked.Out",
@@ -17,14 +15,11 @@ metadata {
     .. "Zoom.Users.Many.Locked.Out --except payload.operator=OPERATOR --reason TICKET` leaves out what is "
     .. "meant to happen.",
   threshold = 15,
+  title = "Many users deactivated by {payload.operator or 'an unknown operator'}",
 }
 
 function rule(event)
   return event.event == "user.deactivated"
-end
-
-function title(event)
-  return "Many users deactivated by " .. zoom.operator_of(event)
 end
 
 tests {

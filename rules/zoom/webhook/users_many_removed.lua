@@ -1,5 +1,3 @@
-local zoom = require "zoom"
-
 metadata {
   id = "Zoom.Users.Many.Removed",
   display_name = "Many Zoom users deleted (webhook)",
@@ -22,6 +20,9 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1531", "TA0040:T1485" } },
   tags = { "Zoom", "Users" },
   threshold = 5,
+  title = "Many users deleted by {payload.operator or 'an unknown operator'}",
+  dedup = "payload.operator",
+  unique = "payload.object.id or payload.object.email",
   alert_context = {
     operator = "payload.operator", first_user = "payload.object.email", what = "event",
   },
@@ -33,18 +34,6 @@ metadata {
 -- Deactivated users lose nothing and are deactivated in greater numbers: they have a rule of their own.
 function rule(event)
   return event.event ~= "user.deactivated"
-end
-
-function title(event)
-  return "Many users deleted by " .. zoom.operator_of(event)
-end
-
-function dedup(event)
-  return zoom.operator_of(event)
-end
-
-function unique(event)
-  return tostring(zoom.object_value(event, "id") or zoom.object_value(event, "email"))
 end
 
 tests {

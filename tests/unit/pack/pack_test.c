@@ -52,6 +52,20 @@ static bool fits(struct text text, const char *pattern) {
   return match;
 }
 
+/* Whether a list written as "A, B" holds the item. */
+static bool list_holds(struct text list, struct text item) {
+  for (struct text rest = list; rest.size >= item.size;) {
+    const char *comma = memchr(rest.data, ',', rest.size);
+    struct text first = {rest.data, comma ? (size_t)(comma - rest.data) : rest.size};
+    if (text_equal(first, item))
+      return true;
+    if (!comma)
+      return false;
+    rest = (struct text){comma + 2, rest.size - first.size - 2};
+  }
+  return false;
+}
+
 /* The techniques of a rule's reports, "T1556.006, T1110", each once. */
 static void append_techniques(struct buffer *out, const struct rule *rule) {
   json_t *reports = json_loadb(rule->reports_json.data, rule->reports_json.size, 0, NULL);
@@ -60,7 +74,7 @@ static void append_techniques(struct buffer *out, const struct rule *rule) {
   for (size_t i = 0; i < json_array_size(list); i++) {
     const char *colon = strchr(json_string_value(json_array_get(list, i)), ':');
     struct text written = {buffer_text(out).data + start, buffer_text(out).size - start};
-    if (!colon || text_contains(written, text_from(colon + 1)))
+    if (!colon || list_holds(written, text_from(colon + 1)))
       continue;
     buffer_printf(out, "%s%s", written.size ? ", " : "", colon + 1);
   }
@@ -186,6 +200,10 @@ static void every_rule_says_why_it_matters_and_what_to_do(void **state) {
     count += lacks(
         rule, rule->create_alert && !fits(rule->runbook, "(?s)\\n\\d\\. `margay [a-z]+ .+\\.$"),
         "no last step in the runbook that names margay's own commands");
+    count += lacks(rule,
+                   rule->create_alert && !rule->correlation &&
+                       !rule_says(rule, RULE_FUNCTION_ALERT_CONTEXT),
+                   "no alert_context");
     count += check_reports(rule) + check_techniques(rule) + check_cis(rule) +
              check_log_types(rule, schemas);
   }
@@ -207,20 +225,6 @@ static void append_kind(struct buffer *out, const struct rule *rule) {
   else if (rule->threshold > 1)
     buffer_printf(out, "%lld in %lld min", (long long)rule->threshold,
                   (long long)(rule->dedup_period / US_PER_MINUTE));
-}
-
-/* Whether a list written as "A, B" holds the item. */
-static bool list_holds(struct text list, struct text item) {
-  for (struct text rest = list; rest.size >= item.size;) {
-    const char *comma = memchr(rest.data, ',', rest.size);
-    struct text first = {rest.data, comma ? (size_t)(comma - rest.data) : rest.size};
-    if (text_equal(first, item))
-      return true;
-    if (!comma)
-      return false;
-    rest = (struct text){comma + 2, rest.size - first.size - 2};
-  }
-  return false;
 }
 
 static void append_log_types(struct buffer *out, size_t start, const struct rule *rule) {
