@@ -16,6 +16,7 @@
 
 #include "base/severity.h"
 #include "rule/condition/condition.h"
+#include "rule/question.h"
 #include "rule/rule_template.h"
 
 enum rule_function {
@@ -89,6 +90,7 @@ struct rule {
   unsigned metadata_line;       /* where `metadata` is called */
   bool enabled, create_alert;
   bool stateful; /* its functions use kv, so they run on one event after the other */
+  struct question_list questions; /* of the events before (rule/question.h) */
   struct text_list log_types, tags, summary_attributes, destinations;
   bool has_destinations; /* the metadata names some (possibly none: {}) */
   enum severity severity;

@@ -319,7 +319,7 @@ static bool check_decision(const struct rule *rule, struct problems *problems) {
   if (rule->correlation && decides)
     return problems_add(problems, rule->file, rule->metadata_line, 0,
                         "a correlation has no function rule(event): its steps decide");
-  if (!rule->correlation && !rule->where && !decides)
+  if (!rule->correlation && !rule->where && !decides && rule->questions.count == 0)
     return problems_add(problems, rule->file, rule->metadata_line, 0,
                         "the rule needs a `where`, a function rule(event), or both");
   if (rule->stateful && rule->functions == 0)

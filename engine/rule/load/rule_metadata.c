@@ -6,6 +6,7 @@
 #include "rule/binding/lua_json.h"
 #include "rule/load/correlation_read.h"
 #include "rule/load/metadata_reader.h"
+#include "rule/load/question_metadata.h"
 #include "rule/load/template_read.h"
 #include "rule/load/where.h"
 #include "rule/sandbox/sandbox.h"
@@ -228,6 +229,12 @@ static const struct {
     {"create_alert", read_create_alert, BOTH, 0},
     {"stateful", read_stateful, RULE_METADATA, 0},
     {"where", read_where, RULE_METADATA, 0},
+    {"new_value", question_metadata_new_value, RULE_METADATA, 0},
+    {"rate", question_metadata_rate, RULE_METADATA, 0},
+    {"distinct", question_metadata_distinct, RULE_METADATA, 0},
+    {"dormant", question_metadata_dormant, RULE_METADATA, 0},
+    {"unusual_hour", question_metadata_unusual_hour, RULE_METADATA, 0},
+    {"spike", question_metadata_spike, RULE_METADATA, 0},
     {"sequence", correlation_read_sequence, RULE_CORRELATION, 0},
     {"group", correlation_read_group, RULE_CORRELATION, 0},
     {"on", correlation_read_on, RULE_CORRELATION, 0},

@@ -1,0 +1,133 @@
+/*
+ * Questions: what a rule asks of the events before, declared beside its `where`.
+ *
+ *   new_value    = { of = "country", per = "email", learn = "14d", keep = "90d" }
+ *   rate         = { per = "operator", at_least = 10, within = "1h" }
+ *   distinct     = { of = "ip_address", per = "email", at_least = 5, within = "1d" }
+ *   dormant      = { per = "operator", at_least = "60d", keep = "400d" }
+ *   unusual_hour = { per = "operator", learn = "30d", keep = "90d", near = 2 }
+ *   spike        = { per = "operator", within = "1d", past = "30d", times = 5, at_least = 20 }
+ *
+ * A question is asked of each event that passes the rule's `where` and its function, and the event
+ * is learned. The rule matches where the answers to all its questions are yes. `per` says whose
+ * past it is (nothing: the whole organisation's), `of` what is looked at. detect/stateful answers.
+ *
+ * A question never changes once its set is made; all threads may read it.
+ */
+#ifndef RULE_QUESTION_H
+#define RULE_QUESTION_H
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/text.h"
+
+#define QUESTIONS_MAX 4          /* of one rule */
+#define QUESTION_PARTS_MAX 8     /* of `of`, and of `per` */
+#define QUESTION_COUNT_MAX 1000  /* at_least: as many times and values are remembered for a key */
+#define QUESTION_DAYS_MAX 3660   /* of a span: ten years, as for kv */
+#define QUESTION_WINDOWS_MAX 400 /* of a spike's past */
+/* Keys and values that one event may have for a question, by its lists. */
+#define QUESTION_VALUES_MAX 100
+/* Bytes of a key and of a value: longer ones are known by their beginning and a digest. */
+#define QUESTION_TEXT_MAX 200
+
+enum question_kind {
+  QUESTION_NEW_VALUE,
+  QUESTION_RATE,
+  QUESTION_DISTINCT,
+  QUESTION_DORMANT,
+  QUESTION_UNUSUAL_HOUR,
+  QUESTION_SPIKE,
+  QUESTION_KIND_COUNT
+};
+
+extern const char *const question_kind_names[QUESTION_KIND_COUNT]; /* "new_value", … */
+
+enum question_source { QUESTION_FIELD, QUESTION_LOOKUP, QUESTION_MODEL };
+enum question_cut { QUESTION_WHOLE, QUESTION_DOMAIN /* what follows the last @ */ };
+
+/* Where a value, or a part of it, comes from. */
+struct question_part {
+  enum question_source source;
+  struct text path; /* FIELD: of the value; LOOKUP: of the key that is looked up */
+  unsigned field;   /* the same in the set's table of fields */
+  struct text name; /* LOOKUP: the table; MODEL: the name that a data model gives a field */
+  const struct text
+      *columns; /* LOOKUP: dotted paths in the row; the first that has a value counts */
+  size_t column_count;
+  enum question_cut cut;
+};
+
+struct question_parts {
+  const struct question_part *items;
+  size_t count;
+};
+
+struct question {
+  enum question_kind kind;
+  struct question_parts of, per;
+  bool of_any;         /* each part of `of` is a value by itself; else all of them are one */
+  bool learn_together; /* the time of learning is the organisation's, not each key's */
+  /* Microseconds, as far as the kind has them. */
+  int64_t learn, keep, within, past;
+  int64_t quiet; /* DORMANT: at_least */
+  int64_t at_least;
+  int64_t near;    /* hours beside a usual one that are usual, too */
+  int64_t at_most; /* days on which a key had an hour that is still unusual */
+  int64_t zone;    /* microseconds that local time is ahead of UTC */
+  double times;
+  /* Hash of what decides what is remembered: another one begins anew. */
+  uint64_t meaning;
+};
+
+struct question_list {
+  const struct question *items;
+  size_t count;
+};
+
+/* A key or a value of an event: as it stands there, and as it is compared (letters folded). */
+struct question_text {
+  struct text shown, folded;
+  uint64_t hash; /* of the folded one: question_hash */
+};
+
+/* For hash tables in memory: eight bytes at a time, and what is left as eight with zeros. */
+static inline uint64_t question_hash_start(struct text text) {
+  return text.size * UINT64_C(0x9e3779b97f4a7c15);
+}
+static inline uint64_t question_hash_8(uint64_t hash, uint64_t eight) {
+  hash = (hash ^ eight) * UINT64_C(0xff51afd7ed558ccd);
+  return hash ^ hash >> 32;
+}
+static inline uint64_t question_load_rest(struct text text, size_t at) {
+  uint64_t rest = 0;
+  for (size_t i = text.size; i-- > at;)
+    rest = rest << 8 | (unsigned char)text.data[i];
+  return rest;
+}
+static inline uint64_t question_hash(struct text text) {
+  uint64_t hash = question_hash_start(text);
+  size_t at = 0;
+  for (; at + 8 <= text.size; at += 8)
+    hash = question_hash_8(hash, text_load_8(text.data + at));
+  return at < text.size ? question_hash_8(hash, question_load_rest(text, at)) : hash;
+}
+
+/* What a question is asked of one event: whose past, and about which values. */
+struct question_asked {
+  const struct question *question;
+  const struct question_text *keys;   /* one that is empty: the organisation */
+  size_t key_count;                   /* 0: the event has no key, and is not asked */
+  const struct question_text *values; /* without `of` none */
+  size_t value_count;
+  bool cut; /* there were more than QUESTION_VALUES_MAX */
+};
+
+/* What came of all questions of a rule on an event, for the functions that describe a match. */
+struct question_answers {
+  struct text json;  /* an array with an object for each question, in their order */
+  struct text words; /* the same for people, a line each */
+  struct text key;   /* whose past it is, as it stands in the event; empty: the organisation's */
+};
+
+#endif
