@@ -42,11 +42,16 @@ struct dead_letter {
   uint64_t number; /* 1-based place among the batch's records */
 };
 
-/* A stateful rule whose `where` holds on an event: its functions are still to be run, by who takes
- * the result (detect/stateful/stateful.h). */
+/* A stateful rule whose `where` holds on an event, or a rule with questions that the event passes:
+ * its functions are still to be run, its questions to be asked, by who takes the result
+ * (detect/stateful/stateful.h). */
 struct deferred_rule {
   const struct rule *rule;
   struct text record; /* within the batch's bytes */
+  time_us event_time;
+  /* For each of the rule's questions what it is asked, so that a record is read again only when
+   * the answers are yes; NULL: it has none. In the result's arena. */
+  const struct question_asked *asked;
   uint64_t occurrence;
   size_t event_index;    /* within the batch result, as a match's */
   size_t matches_before; /* of the result's matches; the others come after this rule's */

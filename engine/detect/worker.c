@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "event/event_readers.h"
+#include "rule/vm/rule_question.h"
 
 #include <stdlib.h>
 
@@ -112,11 +113,21 @@ static void defer(const struct worker *worker, struct batch_result *result, cons
     drop_call(result, rule, event, max);
     return;
   }
+  const struct question_asked *asked = NULL;
+  struct error error;
+  error_clear(&error);
+  if (rule->questions.count && !(asked = rule_vm_ask(worker->vm, rule, &result->arena, &error))) {
+    struct match match = match_of_error(rule, event, &error, &result->arena);
+    add_match(result, &match);
+    return;
+  }
   result->deferred = memory_reserve(result->deferred, &result->deferred_capacity,
                                     result->deferred_count + 1, sizeof *result->deferred);
   result->deferred[result->deferred_count++] =
       (struct deferred_rule){.rule = rule,
                              .record = event->record,
+                             .event_time = event->event_time,
+                             .asked = asked,
                              .occurrence = occurrence,
                              .event_index = result->event_count ? result->event_count - 1 : 0,
                              .matches_before = result->match_count};
@@ -136,7 +147,7 @@ static void detect(struct worker *worker, struct batch_result *result, const str
   for (size_t position = 0;
        (verdict = rule_vm_next_match(worker->vm, rules, &position, &error)) != RULE_NO_MATCH;) {
     const struct rule *rule = rules.items[position - 1];
-    if (rule->stateful && verdict == RULE_MATCH) {
+    if ((rule->stateful || rule->questions.count) && verdict == RULE_MATCH) {
       defer(worker, result, rule, event, occurrence);
       continue;
     }

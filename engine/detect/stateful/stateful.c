@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "event/event_readers.h"
+#include "rule/vm/rule_question.h"
 #include "store/store.h"
 
 #include <assert.h>
@@ -11,6 +12,7 @@ struct stateful {
   struct stateful_options options;
   struct store *own_store; /* made when memory is to be left; NULL before, or with a store given */
   struct kv *kv;
+  struct questions *questions;
   struct detection *detection; /* that everything below is made for; NULL at first */
   struct rule_vm *vm;
   struct event_readers *readers;
@@ -37,7 +39,7 @@ static bool load(void *context, struct text rule_id, struct text key, struct buf
     return false;
   if (!*found)
     return true;
-  bool is_type = entry.type > KV_NONE && entry.type <= KV_TABLE;
+  bool is_type = entry.type > KV_NONE && entry.type <= KV_QUESTION;
   *stored = (struct kv_stored){.type = is_type ? (enum kv_type)entry.type : KV_NONE,
                                .expires_at = entry.expires_at,
                                .expiry_given = entry.expiry_given};
@@ -67,6 +69,10 @@ struct stateful *stateful_new(const struct stateful_options *options) {
   const struct kv_backing backing = {.context = stateful, .load = load, .save = save};
   stateful->options = *options;
   stateful->kv = kv_new(&backing);
+  stateful->questions = questions_new(&(struct questions_options){.backing = backing,
+                                                                  .lasting = options->store != NULL,
+                                                                  .log = options->log,
+                                                                  .counts = options->counts});
   stateful->latest = TIME_NONE;
   return stateful;
 }
@@ -83,6 +89,7 @@ void stateful_free(struct stateful *stateful) {
     return;
   release_detection(stateful);
   kv_free(stateful->kv);
+  questions_free(stateful->questions);
   store_close(stateful->own_store);
   free(stateful);
 }
@@ -90,20 +97,24 @@ void stateful_free(struct stateful *stateful) {
 bool stateful_save(struct stateful *stateful, struct error *error) {
   time_us latest = stateful->latest;
   stateful->latest = TIME_NONE;
-  return kv_save(stateful->kv, error) &&
+  return kv_save(stateful->kv, error) && questions_save(stateful->questions, error) &&
          (latest == TIME_NONE || store_kv_advance(store_of(stateful), latest, error));
 }
 
 void stateful_forget(struct stateful *stateful) {
   stateful->latest = TIME_NONE;
   kv_forget(stateful->kv);
+  questions_forget(stateful->questions);
 }
 
 /* ---- running ---- */
 
-static void use_detection(struct stateful *stateful, struct detection *detection) {
+static bool use_detection(struct stateful *stateful, struct detection *detection,
+                          struct error *error) {
   if (stateful->detection == detection)
-    return;
+    return true;
+  if (!questions_use(stateful->questions, detection->rules, error))
+    return false;
   release_detection(stateful);
   stateful->detection = detection_hold(detection);
   stateful->readers =
@@ -114,6 +125,13 @@ static void use_detection(struct stateful *stateful, struct detection *detection
   stateful->vm =
       rule_vm_new(detection->rules, &(struct rule_vm_options){.breaker = detection->breaker});
   rule_vm_set_kv(stateful->vm, stateful->kv);
+  return true;
+}
+
+/* A record from the future (a wrong clock, or a forged one) must not age what is remembered. */
+static void note_time(struct stateful *stateful, const struct batch *batch, time_us event_time) {
+  if (event_time <= batch->received_at && event_time > stateful->latest)
+    stateful->latest = event_time;
 }
 
 /* The event again, read from its record as the worker read it. Rules of one event share it. */
@@ -131,27 +149,62 @@ static const struct event *read_event(struct stateful *stateful, const struct ba
   rule_vm_set_event(stateful->vm, event);
   stateful->event = event;
   stateful->record = deferred->record.data;
-  /* A record from the future (a wrong clock, or a forged one) must not age what is remembered. */
-  if (event->event_time <= event->parse_time && event->event_time > stateful->latest)
-    stateful->latest = event->event_time;
   return event;
 }
 
+/* One call that was deferred, and where its match goes. */
+struct call {
+  struct stateful *stateful;
+  const struct batch_result *result;
+  const struct deferred_rule *deferred;
+  struct arena *arena;
+  struct match_notes *notes;
+};
+
+/* What the rule's function says: where it uses kv, nobody has asked it before. */
+static enum rule_verdict ask_function(const struct call *call, struct error *failure) {
+  const struct rule *rule = call->deferred->rule;
+  if (!rule->stateful)
+    return RULE_MATCH;
+  read_event(call->stateful, call->result, call->deferred);
+  return rule_vm_match_function(call->stateful->vm, rule, failure);
+}
+
+static bool ask_questions(const struct call *call, struct question_answers *answers,
+                          enum rule_verdict *verdict, struct error *error) {
+  bool yes = true;
+  const struct questions_event event = {.rule = call->deferred->rule,
+                                        .asked = call->deferred->asked,
+                                        .time = call->deferred->event_time,
+                                        .received = call->result->batch->received_at};
+  if (event.asked &&
+      !questions_ask(call->stateful->questions, &event, call->arena, answers, &yes, error))
+    return false;
+  *verdict = yes ? RULE_MATCH : RULE_NO_MATCH;
+  return true;
+}
+
 /* Adds a match when there is one. */
-static bool run_rule(struct stateful *stateful, const struct batch_result *result,
-                     const struct deferred_rule *deferred, struct arena *arena,
-                     struct match_notes *notes, struct match *matches, size_t *count,
+static bool run_rule(const struct call *call, struct match *matches, size_t *count,
                      struct error *error) {
+  struct stateful *stateful = call->stateful;
+  const struct rule *rule = call->deferred->rule;
+  struct question_answers answers = {.json = TEXT("")};
   struct error failure;
   error_clear(&failure);
-  const struct event *event = read_event(stateful, result, deferred);
-  enum rule_verdict verdict = rule_vm_match_function(stateful->vm, deferred->rule, &failure);
+  note_time(stateful, call->result->batch, call->deferred->event_time);
+  enum rule_verdict verdict = ask_function(call, &failure);
+  if (verdict == RULE_MATCH && !ask_questions(call, &answers, &verdict, error))
+    return false;
   if (verdict != RULE_NO_MATCH) {
     struct match *match = &matches[(*count)++];
+    const struct event *event = read_event(stateful, call->result, call->deferred);
+    rule_vm_set_answers(stateful->vm, call->deferred->asked ? &answers : NULL);
     *match = verdict == RULE_MATCH
-                 ? match_describe(stateful->vm, deferred->rule, event, arena, notes)
-                 : match_of_error(deferred->rule, event, &failure, arena);
-    match->event_index = deferred->event_index;
+                 ? match_describe(stateful->vm, rule, event, call->arena, call->notes)
+                 : match_of_error(rule, event, &failure, call->arena);
+    rule_vm_set_answers(stateful->vm, NULL);
+    match->event_index = call->deferred->event_index;
   }
   return kv_is_sound(stateful->kv, error);
 }
@@ -168,7 +221,7 @@ static bool run_all(struct stateful *stateful, const struct batch_result *result
     while (taken < deferred->matches_before)
       matches[count++] = result->matches[taken++];
     if ((!repeated || !repeated[deferred->event_index]) &&
-        !run_rule(stateful, result, deferred, arena, notes, matches, &count, error))
+        !run_rule(&(struct call){stateful, result, deferred, arena, notes}, matches, &count, error))
       return false;
   }
   while (taken < result->match_count)
@@ -182,7 +235,8 @@ static bool run_all(struct stateful *stateful, const struct batch_result *result
 static struct text block_to_read(const struct batch_result *result) {
   size_t events = 0;
   for (size_t i = 0; i < result->deferred_count; i++)
-    events += i == 0 || result->deferred[i].record.data != result->deferred[i - 1].record.data;
+    events += result->deferred[i].rule->stateful &&
+              (i == 0 || result->deferred[i].record.data != result->deferred[i - 1].record.data);
   const struct batch *batch = result->batch;
   return events < result->records / 4 ? TEXT("") : (struct text){batch->bytes, batch->size};
 }
@@ -193,7 +247,8 @@ bool stateful_run(struct stateful *stateful, const struct batch_result *result,
   *matches = (struct match_list){result->matches, result->match_count};
   if (result->deferred_count == 0)
     return true;
-  use_detection(stateful, result->detection);
+  if (!use_detection(stateful, result->detection, error))
+    return false;
   rule_vm_set_lookups(stateful->vm, result->lookups);
   struct event_reader *reader = event_readers_get(stateful->readers, result->batch->source);
   event_read_ahead(reader, block_to_read(result));

@@ -1,14 +1,16 @@
 /*
  * The room detect/stateful runs the rules that remember, on one event after the other.
  *
- * Stateful rules: rules whose functions use kv. A worker only finds where their `where` holds; the
- * functions run here, on one event after the other in the order of the batches, so that what they
+ * Stateful rules: rules whose functions use kv, or that have questions. A worker only finds where
+ * their `where` holds (and what a function says that uses no kv); the rest runs here, on one event
+ * after the other in the order of the batches, so that what they
  * remember does not depend on how many workers there are. One for each thread that takes results.
  */
 #ifndef DETECT_STATEFUL_STATEFUL_H
 #define DETECT_STATEFUL_STATEFUL_H
 
 #include "detect/pipeline.h"
+#include "detect/stateful/questions.h"
 
 struct stateful;
 
@@ -20,6 +22,8 @@ struct stateful_options {
   struct text log_type;
   bool unchecked;
   struct text time_field;
+  struct log *log;                /* of questions; may be NULL */
+  struct question_counts *counts; /* the caller's; they grow; may be NULL */
 };
 
 struct stateful *stateful_new(const struct stateful_options *options);
@@ -33,7 +37,8 @@ struct match_list {
 
 /* Runs what is deferred in the result, but for the events that `repeated` (by event index; NULL:
  * none) marks, and puts its matches among the others. The list lives as long as the result and the
- * arena; notes take what optional functions did wrong. False with the reason when the kv cannot be
+ * arena; notes take what optional functions did wrong. False with the reason when what is
+ * remembered cannot be
  * read: then everything since the last save is to be forgotten. */
 bool stateful_run(struct stateful *stateful, const struct batch_result *result,
                   const bool *repeated, struct arena *arena, struct match_notes *notes,

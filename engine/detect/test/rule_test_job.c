@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/suggestion.h"
+#include "detect/stateful/questions.h"
 #include "detect/test/rule_test_alerts.h"
 #include "detect/test/rule_test_case.h"
 #include "detect/test/rule_test_explain.h"
@@ -9,6 +10,7 @@
 #include "detect/test/rule_test_outcome.h"
 #include "detect/test/rule_test_record.h"
 #include "rule/condition/wildcard.h"
+#include "rule/vm/rule_question.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +26,8 @@ struct rule_test_job {
   const struct rule_test_options *options;
   struct rule_vm *vm;
   struct kv *kv; /* of the test that runs */
+  struct questions *questions;
+  struct arena asked; /* of the event that is looked at */
   struct rule_test_records *records;
   struct field_view *view; /* to explain why a where does not hold */
   struct buffer printed;   /* in the test that runs */
@@ -42,7 +46,7 @@ struct run {
   time_us last;                        /* event time */
   size_t matches;
   struct rule_test_actual first; /* match */
-  const char *no_match;          /* why the first event did not match */
+  const char *no_match;          /* why the first event did not match; of questions: the last one */
   struct rule_test_actual *opened;
   size_t opened_count, opened_capacity;
 };
@@ -92,20 +96,47 @@ static void look_at_coverage(const struct run *run, const struct rule *rule,
     rule_test_coverage_add_answer(run->coverage, verdict == RULE_MATCH);
 }
 
+/* The rule's questions, of an event that its where and its function let pass. */
+static enum rule_verdict ask_questions(struct run *run, const struct rule *rule,
+                                       const struct event *event, struct question_answers *answers,
+                                       struct error *error) {
+  struct rule_test_job *job = run->job;
+  bool yes = true;
+  arena_reset(&job->asked);
+  struct questions_event asked = {.rule = rule,
+                                  .asked = rule_vm_ask(job->vm, rule, &job->asked, error),
+                                  .time = event->event_time,
+                                  .received = TIME_NONE,
+                                  .explains = true};
+  if (!asked.asked || !questions_ask(job->questions, &asked, &job->asked, answers, &yes, error))
+    return RULE_FAILED;
+  rule_vm_set_answers(job->vm, answers);
+  return yes ? RULE_MATCH : RULE_NO_MATCH;
+}
+
+static const char *why_not(struct run *run, const struct rule *rule, const struct event *event,
+                           const struct question_answers *answers) {
+  if (answers->words.size)
+    return arena_printf(run->arena, "%.*s", TEXT_ARGS(answers->words));
+  return rule_test_explain_no_match(run->job->set, rule, event, run->job->view, run->arena);
+}
+
 static void run_rule(struct run *run, const struct rule *rule, const struct event *event) {
   struct rule_vm *vm = run->job->vm;
   struct error error = ERROR_NONE;
+  struct question_answers answers = {.json = TEXT("")};
   rule_vm_set_event(vm, event);
   enum rule_verdict verdict = rule_vm_match(vm, rule, &error);
+  if (verdict == RULE_MATCH && rule->questions.count)
+    verdict = ask_questions(run, rule, event, &answers, &error);
   look_at_coverage(run, rule, event, verdict);
   switch (verdict) {
   case RULE_FAILED:
     rule_test_findings_add_error(&run->findings, &error);
     break;
   case RULE_NO_MATCH:
-    if (!run->no_match && wants_match(run->test))
-      run->no_match =
-          rule_test_explain_no_match(run->job->set, rule, event, run->job->view, run->arena);
+    if ((!run->no_match || answers.words.size) && wants_match(run->test))
+      run->no_match = why_not(run, rule, event, &answers);
     break;
   case RULE_MATCH:
     take_match(run, rule, event);
@@ -221,7 +252,10 @@ static void check_expect(struct run *run) {
       rule_test_findings_add(&run->findings, place, "expected no match, but the rule matches");
     else
       rule_test_findings_add(&run->findings, place, "expected a match, but %s%s",
-                             several ? "none of the events matches; the first: " : "",
+                             !several ? ""
+                             : run->subject->rule->questions.count
+                                 ? "none of the events matches; the last: "
+                                 : "none of the events matches; the first: ",
                              run->no_match ? run->no_match : "");
     return;
   }
@@ -314,6 +348,7 @@ static bool start_kv(struct run *run) {
   const struct rule_test_case *test = run->test;
   const struct rule *rule = run->subject->rule;
   kv_forget(run->job->kv);
+  questions_forget(run->job->questions);
   if ((!test->kv && !test->kv_after) || (rule && rule->stateful))
     return true;
   rule_test_findings_add(
@@ -449,6 +484,9 @@ struct rule_test_job *rule_test_job_new(const struct rule_set *set,
   rule_vm_set_lookups(job->vm, options->lookups);
   job->kv = kv_new(NULL);
   rule_vm_set_kv(job->vm, job->kv);
+  struct error ignored;
+  job->questions = questions_new(&(struct questions_options){.memory_max = SIZE_MAX});
+  questions_use(job->questions, set, &ignored); /* nothing is read */
   return job;
 }
 
@@ -457,6 +495,8 @@ void rule_test_job_free(struct rule_test_job *job) {
     return;
   rule_vm_free(job->vm);
   kv_free(job->kv);
+  questions_free(job->questions);
+  arena_free(&job->asked);
   rule_test_records_free(job->records);
   field_view_free(job->view);
   buffer_free(&job->printed);

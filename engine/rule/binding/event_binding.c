@@ -1,5 +1,6 @@
 #include "rule/binding/event_binding.h"
 
+#include "rule/binding/event_answer.h"
 #include "rule/binding/event_lookup.h"
 #include "rule/binding/event_model.h"
 #include "rule/binding/event_view.h"
@@ -34,6 +35,7 @@ enum { METHODS = 1, BINDING };
 
 void event_binding_set(struct event_binding *binding, const struct event *event) {
   binding->event = event;
+  binding->answers = NULL;
   binding->generation++;
 }
 
@@ -189,6 +191,7 @@ static int view_equal(lua_State *lua) {
 }
 
 static const luaL_Reg methods[] = {
+    {"answer", view_answer},
     {"get", view_get},
     {"deep_get", view_deep_get},
     {"deep_walk", view_deep_walk},

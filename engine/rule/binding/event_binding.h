@@ -12,6 +12,7 @@
  *   event:deep_walk(key, … [, { default = value, return_val = "all" | "first" | "last" }])
  *   event:udm(name)                    what the log type's data model calls so; nil when nothing
  *   event:lookup(table, key [, column, …])   the row of a lookup table, or a value in it; read-only
+ *   event:answer([n])                  what came of the rule's question (the nth); nil without one
  *   event:event_time()                 RFC 3339 text
  *   event:to_table()                   a plain copy
  *   event.p_log_type, p_event_time, p_parse_time, p_row_id, p_source_id, p_source_label,
@@ -29,6 +30,7 @@
 
 #include "event/event.h"
 #include "event/lookup/lookup.h"
+#include "rule/question.h"
 
 #include <lua.h>
 
@@ -45,7 +47,8 @@ struct event_binding {
   struct event_binding_references references;
   int field_count; /* names in the list that are the current event's */
   struct buffer scratch;
-  const struct lookup_set *lookups; /* NULL = no tables. Whoever sets it keeps it held */
+  const struct lookup_set *lookups;       /* NULL = no tables. Whoever sets it keeps it held */
+  const struct question_answers *answers; /* about the current event; NULL = none */
 };
 
 #define EVENT_BINDING_NONE ((struct event_binding){.event = NULL})
@@ -54,7 +57,7 @@ struct event_binding {
 void event_binding_open(lua_State *lua, struct event_binding *binding);
 void event_binding_close(struct event_binding *binding); /* after the state */
 
-/* Every view of the event before becomes stale. */
+/* Every view of the event before becomes stale, and there are no answers. */
 void event_binding_set(struct event_binding *binding, const struct event *event);
 
 /* Pushes the view of the current event: once per event, at its beginning. May raise an error for

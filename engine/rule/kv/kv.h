@@ -38,7 +38,8 @@
 #define KV_LIFETIME_DEFAULT (90 * US_PER_DAY)
 #define KV_LIFETIME_MAX (3660 * US_PER_DAY) /* ten years */
 
-enum kv_type { KV_NONE, KV_COUNTER, KV_STRING_SET, KV_TABLE };
+/* KV_QUESTION: what a question of a rule remembers; no kv of a rule sees it. */
+enum kv_type { KV_NONE, KV_COUNTER, KV_STRING_SET, KV_TABLE, KV_QUESTION };
 
 /* An entry as a backing keeps it. */
 struct kv_stored {

@@ -106,10 +106,27 @@ static enum answer ask_text(const struct describer *describer, enum rule_functio
   return answer;
 }
 
+/* Whose past the rule's questions are about; empty: it has none, or they are about all. */
+static struct text key_of(const struct describer *describer) {
+  const struct question_answers *answers = describer->vm->binding.answers;
+  return answers ? answers->key : TEXT("");
+}
+
+/* The name, and whose past it is. */
+static struct text default_title(const struct describer *describer) {
+  struct rule_vm *vm = describer->vm;
+  struct text key = key_of(describer);
+  if (key.size == 0)
+    return clean_text(vm, describer->rule->display_name);
+  return clean_text(
+      vm, text_from(arena_printf(&vm->arena, "%.*s: %.*s", TEXT_ARGS(describer->rule->display_name),
+                                 TEXT_ARGS(key))));
+}
+
 static void describe_title(const struct describer *describer, struct rule_outcome *outcome) {
   const struct rule *rule = describer->rule;
   if (!says(describer, RULE_FUNCTION_TITLE)) {
-    outcome->title = clean_text(describer->vm, rule->display_name);
+    outcome->title = default_title(describer);
     return;
   }
   enum answer answer = ask_text(describer, RULE_FUNCTION_TITLE, &outcome->title);
@@ -158,7 +175,8 @@ static struct text group_text(struct rule_vm *vm, struct text_list fields) {
   return text;
 }
 
-/* Without a dedup of its own the text of the rule's title groups; else everything of it is one. */
+/* Without a dedup of its own the text of the rule's title groups; else what a rule's questions are
+ * about; else everything of the rule is one. */
 static void describe_dedup(const struct describer *describer, struct rule_outcome *outcome) {
   struct rule_vm *vm = describer->vm;
   const struct rule *rule = describer->rule;
@@ -169,6 +187,8 @@ static void describe_dedup(const struct describer *describer, struct rule_outcom
     ask_text(describer, RULE_FUNCTION_DEDUP, &outcome->dedup);
   else if (says(describer, RULE_FUNCTION_TITLE))
     outcome->dedup = outcome->title;
+  else if (rule->group_by.count == 0)
+    outcome->dedup = clean_text(vm, key_of(describer));
   outcome->dedup = address_fold(&vm->arena, outcome->dedup);
   if (outcome->dedup.size)
     return;
@@ -277,9 +297,18 @@ static bool write_context(const struct describer *describer, struct error *error
   return ok;
 }
 
+/* Without the function: the answers to the rule's questions. */
+static struct text default_context(const struct describer *describer) {
+  struct rule_vm *vm = describer->vm;
+  const struct question_answers *answers = vm->binding.answers;
+  if (!answers)
+    return TEXT("{}");
+  return text_from(arena_printf(&vm->arena, "{\"answers\":%.*s}", TEXT_ARGS(answers->json)));
+}
+
 static void describe_context(const struct describer *describer, struct rule_outcome *outcome) {
   struct rule_vm *vm = describer->vm;
-  outcome->context = TEXT("{}");
+  outcome->context = default_context(describer);
   if (!says(describer, RULE_FUNCTION_ALERT_CONTEXT))
     return;
   struct error error;

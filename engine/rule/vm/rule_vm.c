@@ -1,6 +1,7 @@
 #include "rule/vm/rule_vm.h"
 
 #include "base/memory.h"
+#include "rule/binding/event_lookup.h"
 #include "rule/binding/event_model.h"
 #include "rule/binding/event_view.h"
 #include "rule/binding/lua_json.h"
@@ -244,6 +245,25 @@ bool rule_vm_call_model(struct rule_vm *vm, const struct rule *rule, const char 
   lua_pushvalue(lua, EVENT_INDEX);
   lua_pushstring(lua, name);
   return sandbox_call(vm->sandbox, 2, 1, error) || call_failed(vm, rule, error);
+}
+
+bool rule_vm_call_lookup(struct rule_vm *vm, const struct rule *rule, struct text table,
+                         struct text key, struct text column, struct error *error) {
+  lua_State *lua = sandbox_lua(vm->sandbox);
+  int arguments = 3;
+  need_event_value(vm, lua);
+  rule_instance_use_modules(vm, rule);
+  lua_pushcfunction(lua, view_lookup);
+  lua_pushvalue(lua, EVENT_INDEX);
+  lua_pushlstring(lua, table.data, table.size);
+  lua_pushlstring(lua, key.data, key.size);
+  for (const char *at = column.data, *end = column.data + column.size; at < end; arguments++) {
+    const char *dot = memchr(at, '.', (size_t)(end - at));
+    dot = dot && arguments < LUA_MINSTACK / 2 ? dot : end;
+    lua_pushlstring(lua, at, (size_t)(dot - at));
+    at = dot + (dot < end);
+  }
+  return sandbox_call(vm->sandbox, arguments, 1, error) || call_failed(vm, rule, error);
 }
 
 const char *rule_vm_value_type(lua_State *lua) {

@@ -43,6 +43,11 @@ bool rule_vm_call(struct rule_vm *vm, const struct rule *rule, enum rule_functio
 bool rule_vm_call_model(struct rule_vm *vm, const struct rule *rule, const char *name,
                         struct error *error);
 
+/* Calls event:lookup(table, key, …) with the parts of a dotted path in the row, and leaves its one
+ * result on the stack. On an error there is no result. */
+bool rule_vm_call_lookup(struct rule_vm *vm, const struct rule *rule, struct text table,
+                         struct text key, struct text column, struct error *error);
+
 /* "a string", "nil", ...: the value at the top of the stack, for errors. */
 const char *rule_vm_value_type(lua_State *lua);
 

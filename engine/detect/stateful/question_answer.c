@@ -1,0 +1,193 @@
+#include "detect/stateful/question_answer.h"
+
+/* ---- JSON ---- */
+
+static void name(struct buffer *json, const char *name) {
+  buffer_printf(json, "%s\"%s\":", json->data[json->size - 1] == '{' ? "" : ",", name);
+}
+
+static void put_text(struct buffer *json, const char *key, struct text value) {
+  name(json, key);
+  buffer_append_json_string(json, value);
+}
+
+static void put_count(struct buffer *json, const char *key, int64_t count) {
+  name(json, key);
+  buffer_printf(json, "%lld", (long long)count);
+}
+
+static void put_time(struct buffer *json, const char *key, time_us time) {
+  struct time_string string;
+  if (time != TIME_NONE)
+    put_text(json, key, text_from(time_format(time, &string)));
+}
+
+static void put_values(struct buffer *json, const char *key, const struct question_answer *answer) {
+  name(json, key);
+  buffer_append_char(json, '[');
+  for (size_t i = 0; i < answer->value_count; i++) {
+    if (i)
+      buffer_append_char(json, ',');
+    buffer_append_json_string(json, answer->values[i]);
+  }
+  buffer_append_char(json, ']');
+}
+
+static void put_hours(struct buffer *json, const char *key, uint32_t hours) {
+  name(json, key);
+  buffer_append_char(json, '[');
+  for (int i = 0, count = 0; i < 24; i++)
+    if (hours >> i & 1)
+      buffer_printf(json, "%s%d", count++ ? "," : "", i);
+  buffer_append_char(json, ']');
+}
+
+void question_answer_write(const struct question_answer *answer, struct buffer *json) {
+  buffer_append_char(json, '{');
+  put_text(json, "question", text_from(question_kind_names[answer->question->kind]));
+  put_text(json, "per", answer->key);
+  if (answer->question->of.count)
+    put_text(json, "value", answer->value);
+  switch (answer->question->kind) {
+  case QUESTION_NEW_VALUE:
+    put_count(json, "count", answer->count);
+    put_values(json, "known", answer);
+    put_time(json, "since", answer->since);
+    break;
+  case QUESTION_RATE:
+    put_count(json, "count", answer->count);
+    break;
+  case QUESTION_DISTINCT:
+    put_count(json, "count", answer->count);
+    put_values(json, "values", answer);
+    break;
+  case QUESTION_DORMANT:
+    put_time(json, "last", answer->since);
+    if (answer->since != TIME_NONE)
+      put_count(json, "days", (answer->time - answer->since) / US_PER_DAY);
+    break;
+  case QUESTION_UNUSUAL_HOUR:
+    put_count(json, "hour", answer->hour);
+    put_hours(json, "usual", answer->hours);
+    put_time(json, "since", answer->since);
+    break;
+  default:
+    put_count(json, "count", answer->count);
+    name(json, "usual");
+    buffer_append_json_number(json, answer->usual);
+    put_time(json, "since", answer->since);
+  }
+  buffer_append_char(json, '}');
+}
+
+/* ---- words ---- */
+
+static const char *ordinal_ending(int64_t number) {
+  static const char *const endings[] = {"th", "st", "nd", "rd"};
+  int64_t last = number % 10, tens = number / 10 % 10;
+  return tens == 1 || last > 3 ? endings[0] : endings[last];
+}
+
+static void say_whose(const struct question_answer *answer, struct buffer *out) {
+  if (answer->key.size)
+    buffer_printf(out, "%.*s", TEXT_ARGS(answer->key));
+  else
+    buffer_append_string(out, "the organisation");
+}
+
+static void say_values(const char *what, const struct question_answer *answer, struct buffer *out) {
+  for (size_t i = 0; i < answer->value_count; i++)
+    buffer_printf(out, "%s%.*s", i ? ", " : what, TEXT_ARGS(answer->values[i]));
+  if (answer->value_count == QUESTION_SHOWN_MAX)
+    buffer_append_string(out, ", …");
+}
+
+/* Why nothing is unusual yet; false when that is not so. */
+static bool say_learning(const struct question_answer *answer, struct buffer *out) {
+  struct time_string time;
+  if (!answer->learning)
+    return false;
+  if (answer->since == TIME_NONE) {
+    buffer_append_string(out, "seen for the first time: ");
+    say_whose(answer, out);
+    buffer_append_string(out, " is only learned");
+    return true;
+  }
+  buffer_append_string(out, "still learning ");
+  say_whose(answer, out);
+  buffer_printf(out, ", for %s", duration_words(answer->question->learn, &time));
+  buffer_printf(out, " from %s on", time_format(answer->since, &time));
+  return true;
+}
+
+static void say_new_value(const struct question_answer *answer, struct buffer *out) {
+  if (answer->is_full) {
+    say_whose(answer, out);
+    buffer_append_string(out, " has too many values: further ones are not kept");
+  } else if (answer->yes) {
+    buffer_printf(out, "%.*s is the %lld%s value of ", TEXT_ARGS(answer->value),
+                  (long long)answer->count + 1, ordinal_ending(answer->count + 1));
+    say_whose(answer, out);
+    say_values("; known: ", answer, out);
+  } else if (!say_learning(answer, out)) {
+    buffer_printf(out, "%.*s is a known value of ", TEXT_ARGS(answer->value));
+    say_whose(answer, out);
+    say_values("; others: ", answer, out);
+  }
+}
+
+static void say_dormant(const struct question_answer *answer, struct buffer *out) {
+  struct time_string time;
+  say_whose(answer, out);
+  if (answer->since == TIME_NONE) {
+    buffer_append_string(out, " was not seen before");
+    return;
+  }
+  buffer_printf(out, " was seen last %s ago", duration_words(answer->time - answer->since, &time));
+  buffer_printf(out, ", at %s", time_format(answer->since, &time));
+}
+
+static void say_hours(const struct question_answer *answer, struct buffer *out) {
+  buffer_printf(out, "%02d:00 is %s hour of ", answer->hour,
+                answer->yes ? "an unusual" : "a usual");
+  say_whose(answer, out);
+  buffer_append_string(out, "; usual:");
+  for (int i = 0; i < 24; i++)
+    if (answer->hours >> i & 1)
+      buffer_printf(out, " %02d", i);
+}
+
+static void say_count(const struct question_answer *answer, const char *what, struct buffer *out) {
+  struct time_string time;
+  buffer_printf(out, "%lld %s%s of ", (long long)answer->count, what,
+                answer->count == 1 ? "" : "s");
+  say_whose(answer, out);
+  buffer_printf(out, " within %s", duration_words(answer->question->within, &time));
+}
+
+void question_answer_say(const struct question_answer *answer, struct buffer *out) {
+  switch (answer->question->kind) {
+  case QUESTION_NEW_VALUE:
+    say_new_value(answer, out);
+    break;
+  case QUESTION_RATE:
+    say_count(answer, "event", out);
+    break;
+  case QUESTION_DISTINCT:
+    say_count(answer, "value", out);
+    say_values(": ", answer, out);
+    break;
+  case QUESTION_DORMANT:
+    say_dormant(answer, out);
+    break;
+  case QUESTION_UNUSUAL_HOUR:
+    if (!say_learning(answer, out))
+      say_hours(answer, out);
+    break;
+  default:
+    if (say_learning(answer, out))
+      return;
+    say_count(answer, "event", out);
+    buffer_printf(out, ", usually %.1f", answer->usual);
+  }
+}

@@ -1,0 +1,36 @@
+/*
+ * Runs: spans of time in which something was seen again and again, never `keep` apart. A value is
+ * known from the first time of its run until `keep` after the last.
+ *
+ * A run is two numbers of a state, its first and its last time; runs stand in order. So that what
+ * is seen all the time is not written with each event, the last time is right to a 64th of `keep`,
+ * and to the day.
+ *
+ * Private to this room, and for its thread.
+ */
+#ifndef DETECT_STATEFUL_QUESTION_RUN_H
+#define DETECT_STATEFUL_QUESTION_RUN_H
+
+#include "detect/stateful/question_state.h"
+
+/* Of one state. More than one have only what was also seen at other times, long before or after:
+ * a history that is read beside new events. The oldest are forgotten. */
+#define QUESTION_RUNS_MAX 4
+
+struct question_joined {
+  bool known;    /* there was a run that the time belongs to */
+  time_us first; /* of that run, before */
+  bool changed;
+};
+
+/* Puts a time into the runs that begin at the state's number `at`, and end with its numbers. */
+struct question_joined question_run_join(struct question_state *state, size_t at, time_us time,
+                                         int64_t keep);
+
+/* Whether a time belongs to a run. */
+bool question_run_holds(const struct question_state *state, size_t at, time_us time, int64_t keep);
+
+/* Whether the numbers from `at` on can be runs. */
+bool question_run_is_sound(const struct question_state *state, size_t at);
+
+#endif

@@ -1,0 +1,150 @@
+#include "detect/stateful/questions.h"
+
+#include "base/memory.h"
+#include "detect/stateful/question_answer.h"
+
+#include <stdlib.h>
+
+#define MEMORY_MAX ((size_t)32 << 20)
+/* A clock may be wrong; what lies further in the future than this must not age what is known. */
+#define AHEAD_MAX US_PER_DAY
+
+struct questions {
+  struct question_cache cache;
+  struct question_counts *counts;
+  struct question_counts uncounted; /* when nobody asks */
+};
+
+struct questions *questions_new(const struct questions_options *options) {
+  struct questions *questions = memory_alloc(sizeof *questions);
+  questions->cache.backing = options->backing;
+  questions->cache.lasting = options->lasting;
+  questions->cache.log = options->log;
+  questions->cache.memory_max = options->memory_max ? options->memory_max : MEMORY_MAX;
+  questions->counts = options->counts ? options->counts : &questions->uncounted;
+  return questions;
+}
+
+void questions_free(struct questions *questions) {
+  if (!questions)
+    return;
+  question_cache_clear(&questions->cache);
+  free(questions);
+}
+
+bool questions_use(struct questions *questions, const struct rule_set *rules, struct error *error) {
+  return question_cache_use(&questions->cache, rules, error);
+}
+
+bool questions_save(struct questions *questions, struct error *error) {
+  return question_cache_save(&questions->cache, error);
+}
+
+void questions_forget(struct questions *questions) {
+  question_cache_forget(&questions->cache);
+}
+
+static void report_full(struct questions *questions, struct tracked_question *tracked) {
+  questions->counts->forgotten++;
+  if (!tracked->overflows && questions->cache.log)
+    LOG_WARN(questions->cache.log,
+             "a rule's question has very many values of one key; new ones are not kept",
+             LOG_TEXT("rule", tracked->rule->id), LOG_INT("values", QUESTION_KEY_VALUES_MAX));
+  tracked->overflows = true;
+}
+
+static void report_cut(struct questions *questions, struct tracked_question *tracked) {
+  questions->counts->cut++;
+  if (!tracked->cut && questions->cache.log)
+    LOG_WARN(questions->cache.log,
+             "an event has more keys or values for a rule's question than are taken",
+             LOG_TEXT("rule", tracked->rule->id), LOG_INT("values", QUESTION_VALUES_MAX));
+  tracked->cut = true;
+}
+
+/* One question, about all keys and values that the event has for it. The answer is the first that
+ * says yes, or else the first. */
+static bool ask(struct questions *questions, const struct questions_event *event, size_t index,
+                struct arena *arena, struct question_answer *answer, struct error *error) {
+  const struct question_asked *asked = &event->asked[index];
+  uint32_t number = question_number(event->rule, index);
+  struct tracked_question *tracked = &questions->cache.questions[number];
+  size_t values = asked->values ? asked->value_count : 1;
+  if (asked->cut)
+    report_cut(questions, tracked);
+  for (size_t k = 0; k < asked->key_count; k++)
+    for (size_t v = 0; v < values; v++) {
+      bool first = k == 0 && v == 0;
+      struct question_answer next, *one = first ? answer : &next;
+      *one = (struct question_answer){.question = asked->question,
+                                      .key = asked->keys[k].shown,
+                                      .value = asked->values ? asked->values[v].shown : TEXT(""),
+                                      .time = event->time};
+      const struct asking asking = {.cache = &questions->cache,
+                                    .question = asked->question,
+                                    .number = number,
+                                    .key = &asked->keys[k],
+                                    .value = asked->values ? &asked->values[v] : NULL,
+                                    .time = event->time,
+                                    .explains = event->explains,
+                                    .arena = arena,
+                                    .answer = one,
+                                    .error = error};
+      if (!question_kind_of(asked->question)->ask(&asking))
+        return false;
+      if (one->is_full)
+        report_full(questions, tracked);
+      if (one->yes && !answer->yes)
+        *answer = next;
+    }
+  return true;
+}
+
+static void write_answers(const struct questions_event *event,
+                          const struct question_answer answers[QUESTIONS_MAX], struct arena *arena,
+                          struct question_answers *out) {
+  struct buffer json = BUFFER_NONE, words = BUFFER_NONE;
+  for (size_t i = 0; i < event->rule->questions.count; i++) {
+    const struct question *question = &event->rule->questions.items[i];
+    buffer_append_char(&json, i ? ',' : '[');
+    buffer_printf(&words, "%s%s: ", i ? "\n" : "", question_kind_names[question->kind]);
+    if (answers[i].question) {
+      question_answer_write(&answers[i], &json);
+      question_answer_say(&answers[i], &words);
+    } else {
+      buffer_append_string(&json, "{}");
+      buffer_append_string(&words, "not asked: the event lacks what it is about");
+    }
+  }
+  buffer_append_char(&json, ']');
+  *out = (struct question_answers){.json = arena_copy(arena, buffer_text(&json)),
+                                   .words = arena_copy(arena, buffer_text(&words)),
+                                   .key = answers[0].key};
+  buffer_free(&json);
+  buffer_free(&words);
+}
+
+bool questions_ask(struct questions *questions, const struct questions_event *event,
+                   struct arena *arena, struct question_answers *answers, bool *yes,
+                   struct error *error) {
+  struct question_answer each[QUESTIONS_MAX];
+  size_t count = event->rule->questions.count;
+  *answers = (struct question_answers){.json = TEXT("")};
+  *yes = false;
+  if (event->received != TIME_NONE && event->time - event->received > AHEAD_MAX) {
+    questions->counts->ahead++;
+    return true;
+  }
+  *yes = true;
+  for (size_t i = 0; i < count; i++) {
+    each[i].question = NULL;
+    each[i].yes = false;
+    each[i].key = TEXT("");
+    if (event->asked[i].key_count && !ask(questions, event, i, arena, &each[i], error))
+      return false;
+    *yes &= each[i].yes;
+  }
+  if (*yes || event->explains)
+    write_answers(event, each, arena, answers);
+  return question_cache_trim(&questions->cache, error);
+}

@@ -1,0 +1,58 @@
+/*
+ * Questions of rules (rule/question.h): asked of one event after the other, in the order of the
+ * batches, and answered from what the events before have shown.
+ *
+ * Threads: questions serve one thread: the committer's, or the one that takes a scan's results.
+ */
+#ifndef DETECT_STATEFUL_QUESTIONS_H
+#define DETECT_STATEFUL_QUESTIONS_H
+
+#include "base/log.h"
+#include "rule/kv/kv.h"
+#include "rule/set/rule_set.h"
+
+struct questions;
+
+struct question_counts {
+  uint64_t ahead;     /* events from the future: not asked, nothing learned */
+  uint64_t cut;       /* events with more keys or values than QUESTION_VALUES_MAX */
+  uint64_t forgotten; /* new values that were not kept: their key has too many */
+};
+
+struct questions_options {
+  /* Where what is remembered is kept; its context must outlive. All zero: it stays in memory, and
+   * memory_max is SIZE_MAX then. */
+  struct kv_backing backing;
+  bool lasting;                   /* that outlives the process */
+  size_t memory_max;              /* bytes in memory; 0 = 32 MiB */
+  struct log *log;                /* warns once for each question; may be NULL */
+  struct question_counts *counts; /* the caller's; they grow; may be NULL */
+};
+
+struct questions *questions_new(const struct questions_options *options);
+void questions_free(struct questions *questions); /* NULL is fine; what was not saved is lost */
+
+/* The rules whose questions are asked from now on; the set must outlive its use, and until then the
+ * one before, too. A question that has changed its meaning begins anew. False with the reason. */
+bool questions_use(struct questions *questions, const struct rule_set *rules, struct error *error);
+
+/* An event that a rule's questions are asked of. */
+struct questions_event {
+  const struct rule *rule;
+  const struct question_asked *asked; /* for each of its questions (rule/vm/rule_question.h) */
+  time_us time;
+  time_us received; /* when it was read; TIME_NONE: no time is in the future */
+  bool explains;    /* the answers are wanted whatever they are */
+};
+
+/* Asks all questions of the rule, and learns; *yes is whether all say yes. The answers, empty when
+ * nobody wants them, are in the arena. False with the reason when what is remembered cannot be had:
+ * then everything since the last save is to be forgotten. */
+bool questions_ask(struct questions *questions, const struct questions_event *event,
+                   struct arena *arena, struct question_answers *answers, bool *yes,
+                   struct error *error);
+
+bool questions_save(struct questions *questions, struct error *error); /* within a transaction */
+void questions_forget(struct questions *questions); /* what is in memory, unsaved or not */
+
+#endif

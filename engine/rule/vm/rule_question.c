@@ -1,0 +1,437 @@
+#include "rule/vm/rule_question.h"
+
+#include "base/digest.h"
+#include "base/unicode/fold.h"
+#include "event/schema/data_model.h"
+#include "rule/binding/event_lookup.h"
+#include "rule/binding/event_own_field.h"
+#include "rule/binding/event_view.h"
+#include "rule/vm/rule_vm_internal.h"
+
+#include <lauxlib.h>
+#include <stdio.h>
+
+/* Between the parts of a value, and behind the number of a part that stands by itself. No text of
+ * an event that holds one goes in as it is. */
+#define JOINT '\x1f'
+#define MARK '\x1e'
+/* Those and what detect/stateful puts between a key and a value. */
+#define JOINT_FIRST '\x1d'
+/* Bytes that stay of a longer text, before its digest. */
+#define BEGINNING 150
+
+/* The values of `of` or the keys of `per`, while they are found. */
+struct gatherer {
+  struct rule_vm *vm;
+  const struct rule *rule;
+  struct arena *arena;
+  struct question_text *items; /* room for one at first */
+  size_t count;
+  bool cut, failed;
+  struct error *error;
+};
+
+/* ---- texts ---- */
+
+/* Whether one of eight bytes is beyond ASCII, or a control character that is not zero. */
+static inline bool has_other_8(uint64_t eight) {
+  const uint64_t ones = UINT64_C(0x0101010101010101);
+  return (eight | ((eight - 0x20 * ones) & ~eight)) & 0x80 * ones;
+}
+
+/*
+ * The short way, which most texts can go: of printable ASCII, and standing in the record, which
+ * lives as long as the batch. Looked at, folded and hashed at once. False: the long way is to be
+ * taken, and nothing was done.
+ */
+static bool take_short(struct arena *arena, struct text record, struct text text,
+                       struct question_text *out) {
+  size_t at = 0, end = text.size & ~(size_t)7;
+  uint64_t hash = question_hash_start(text), differs = 0, eight, folded;
+  if (text.data < record.data || text.data + text.size > record.data + record.size ||
+      text.size > QUESTION_TEXT_MAX)
+    return false;
+  for (; at < end; at += 8) {
+    eight = text_load_8(text.data + at);
+    if (has_other_8(eight))
+      return false;
+    folded = text_fold_8(eight);
+    differs |= folded ^ eight;
+    hash = question_hash_8(hash, folded);
+  }
+  if (at < text.size) {
+    eight = question_load_rest(text, at);
+    if (has_other_8(eight | UINT64_C(0x2020202020202020) << 8 * (text.size - at)))
+      return false;
+    folded = text_fold_8(eight);
+    differs |= folded ^ eight;
+    hash = question_hash_8(hash, folded);
+  }
+  *out = (struct question_text){text, text, hash};
+  if (!differs)
+    return true;
+  char *bytes = arena_take(arena, text.size);
+  for (size_t i = 0; i < text.size; i++)
+    bytes[i] =
+        text.data[i] >= 'A' && text.data[i] <= 'Z' ? (char)(text.data[i] | 0x20) : text.data[i];
+  out->folded.data = bytes;
+  return true;
+}
+
+static bool has_joint(struct text text) {
+  for (size_t i = 0; i < text.size; i++)
+    if (text.data[i] >= JOINT_FIRST && text.data[i] <= JOINT)
+      return true;
+  return false;
+}
+
+static struct text shorten(struct gatherer *gatherer, struct text text) {
+  uint8_t digest[DIGEST_SIZE];
+  char hex[2 * DIGEST_SIZE + 1];
+  digest_sha256(text, digest);
+  hex_encode(digest, sizeof digest, hex);
+  struct text beginning = text_cut(text, BEGINNING);
+  if (has_joint(beginning))
+    beginning = TEXT("");
+  return text_from(arena_printf(gatherer->arena, "%.*s~%.32s", TEXT_ARGS(beginning), hex));
+}
+
+static struct text fold(struct gatherer *gatherer, struct text text) {
+  char *out = arena_take(gatherer->arena, fold_size_max(text.size));
+  return (struct text){out, fold_write(text, out)};
+}
+
+static void add(struct gatherer *gatherer, struct text shown, struct text folded) {
+  if (gatherer->count == QUESTION_VALUES_MAX) {
+    gatherer->cut = true;
+    return;
+  }
+  if (gatherer->count == 1) { /* more than most have */
+    struct question_text *items = arena_take(gatherer->arena, QUESTION_VALUES_MAX * sizeof *items);
+    items[0] = gatherer->items[0];
+    gatherer->items = items;
+  }
+  gatherer->items[gatherer->count++] = (struct question_text){shown, folded, question_hash(folded)};
+}
+
+/* An empty text is no value: records have them for what is not known. */
+static void add_text(struct gatherer *gatherer, const struct question_part *part,
+                     struct text text) {
+  if (part->cut == QUESTION_DOMAIN) {
+    const char *at = text.size ? memrchr(text.data, '@', text.size) : NULL;
+    text = at ? (struct text){at + 1, (size_t)(text.data + text.size - at - 1)} : TEXT("");
+  }
+  if (text.size == 0)
+    return;
+  bool long_or_odd = text.size > QUESTION_TEXT_MAX || has_joint(text);
+  text = long_or_odd ? shorten(gatherer, text) : arena_copy(gatherer->arena, text);
+  add(gatherer, text, fold(gatherer, text));
+}
+
+/* ---- parts ---- */
+
+static void add_node(struct gatherer *gatherer, const struct question_part *part,
+                     const struct json_node *node) {
+  struct buffer *buffer = &gatherer->vm->buffer;
+  switch (node->type) {
+  case JSON_TYPE_STRING:
+    add_text(gatherer, part, json_text(node));
+    break;
+  case JSON_TYPE_ARRAY:
+    for (JSON_EACH(item, node))
+      if (item->type != JSON_TYPE_ARRAY)
+        add_node(gatherer, part, item);
+    break;
+  case JSON_TYPE_NULL:
+  case JSON_TYPE_OBJECT:
+    break;
+  default:
+    buffer_reset(buffer);
+    json_write(buffer, node);
+    add_text(gatherer, part, buffer_text(buffer));
+  }
+}
+
+/* Of a value that Lua gave; what is no text, number or boolean is none. */
+static void add_lua(struct gatherer *gatherer, const struct question_part *part) {
+  lua_State *lua = sandbox_lua(gatherer->vm->sandbox);
+  int type = lua_type(lua, -1);
+  struct text text;
+  if (type == LUA_TBOOLEAN) {
+    add_text(gatherer, part, lua_toboolean(lua, -1) ? TEXT("true") : TEXT("false"));
+  } else if (type == LUA_TSTRING || type == LUA_TNUMBER) {
+    text.data = lua_tolstring(lua, -1, &text.size);
+    add_text(gatherer, part, text);
+  }
+  lua_pop(lua, 1);
+}
+
+/* As event:udm(name). */
+static void add_model(struct gatherer *gatherer, const struct question_part *part) {
+  struct rule_vm *vm = gatherer->vm;
+  const struct event *event = vm->binding.event;
+  const struct data_model *model = event->schema ? event->schema->model : NULL;
+  const struct data_model_field *field = model ? data_model_find(model, part->name) : NULL;
+  size_t before = gatherer->count;
+  for (size_t i = 0; field && i < field->count && gatherer->count == before; i++) {
+    struct text path = field->sources[i].path;
+    if (path.size && !event_hides_field(event, path)) {
+      const struct json_node *node = event_path(event, path);
+      if (node)
+        add_node(gatherer, part, node);
+      continue;
+    }
+    if (rule_vm_call_model(vm, gatherer->rule, part->name.data, gatherer->error))
+      add_lua(gatherer, part);
+    else
+      gatherer->failed = true;
+    return;
+  }
+}
+
+/* ---- lookups ---- */
+
+static bool enter(struct lookup_cursor *cursor, struct text wanted) {
+  struct lookup_value container = lookup_take(cursor);
+  if (container.type != LOOKUP_MAP && container.type != LOOKUP_ROW)
+    return false;
+  for (size_t i = 0; i < container.of.count; i++) {
+    if (text_equal(lookup_take_key(cursor, container.type), wanted))
+      return true;
+    lookup_skip(cursor);
+  }
+  return false;
+}
+
+static bool follow(struct lookup_cursor *cursor, struct text column) {
+  while (column.size) {
+    const char *dot = memchr(column.data, '.', column.size);
+    struct text step = {column.data, dot ? (size_t)(dot - column.data) : column.size};
+    if (!enter(cursor, step))
+      return false;
+    size_t used = step.size + (dot != NULL);
+    column = (struct text){column.data + used, column.size - used};
+  }
+  return true;
+}
+
+static void add_lookup_value(struct gatherer *gatherer, const struct question_part *part,
+                             struct lookup_cursor *cursor) {
+  char number[40];
+  struct lookup_value value = lookup_take(cursor);
+  switch (value.type) {
+  case LOOKUP_TEXT:
+  case LOOKUP_KEY:
+    add_text(gatherer, part, value.of.text);
+    break;
+  case LOOKUP_INTEGER:
+    snprintf(number, sizeof number, "%lld", (long long)value.of.integer);
+    add_text(gatherer, part, text_from(number));
+    break;
+  case LOOKUP_REAL:
+    snprintf(number, sizeof number, "%.17g", value.of.real);
+    add_text(gatherer, part, text_from(number));
+    break;
+  case LOOKUP_LIST:
+    for (size_t i = 0; i < value.of.count; i++)
+      add_lookup_value(gatherer, part, cursor);
+    break;
+  case LOOKUP_MAP:
+  case LOOKUP_ROW:
+    for (size_t i = 0; i < value.of.count; i++) {
+      lookup_take_key(cursor, value.type);
+      lookup_skip(cursor);
+    }
+    break;
+  default:
+    break;
+  }
+}
+
+/* A test may have mocks in the place of tables, which only Lua sees. */
+static void add_mocked(struct gatherer *gatherer, const struct question_part *part,
+                       struct text key) {
+  struct rule_vm *vm = gatherer->vm;
+  size_t before = gatherer->count;
+  for (size_t i = 0; i < part->column_count && gatherer->count == before; i++) {
+    struct error ignored = ERROR_NONE;
+    if (rule_vm_call_lookup(vm, gatherer->rule, part->name, key, part->columns[i], &ignored))
+      add_lua(gatherer, part);
+  }
+}
+
+/* A table that is not configured has no rows. */
+static void add_row(struct gatherer *gatherer, const struct question_part *part, struct text key) {
+  struct event_binding *binding = &gatherer->vm->binding;
+  struct error error;
+  struct lookup_cursor row;
+  size_t before = gatherer->count;
+  error_clear(&error);
+  if (lookup_find(binding->lookups, part->name, key, &binding->scratch, &row, &error) !=
+      LOOKUP_FOUND)
+    return;
+  for (size_t i = 0; i < part->column_count && gatherer->count == before; i++) {
+    struct lookup_cursor cursor = row;
+    if (follow(&cursor, part->columns[i]))
+      add_lookup_value(gatherer, part, &cursor);
+  }
+}
+
+static void look_up(struct gatherer *gatherer, const struct question_part *part,
+                    const struct json_node *node) {
+  if (node->type == JSON_TYPE_ARRAY) {
+    for (JSON_EACH(item, node))
+      if (item->type == JSON_TYPE_STRING && item->size > 0)
+        look_up(gatherer, part, item);
+    return;
+  }
+  if (node->type != JSON_TYPE_STRING || node->size == 0)
+    return;
+  if (gatherer->vm->mocked == gatherer->rule)
+    add_mocked(gatherer, part, json_text(node));
+  else
+    add_row(gatherer, part, json_text(node));
+}
+
+static void add_part(struct gatherer *gatherer, const struct question_part *part) {
+  const struct json_node *node =
+      part->source == QUESTION_MODEL ? NULL : field_view_get(gatherer->vm->view, part->field);
+  if (part->source == QUESTION_MODEL)
+    add_model(gatherer, part);
+  else if (node && part->source == QUESTION_FIELD)
+    add_node(gatherer, part, node);
+  else if (node)
+    look_up(gatherer, part, node);
+}
+
+/* ---- several parts ---- */
+
+static struct text join(struct gatherer *gatherer, struct text left, const char *between,
+                        struct text right) {
+  size_t joint = strlen(between), size = left.size + joint + right.size;
+  char *bytes = arena_take(gatherer->arena, size + 1);
+  memcpy(bytes, left.data, left.size);
+  memcpy(bytes + left.size, between, joint);
+  memcpy(bytes + left.size + joint, right.data, right.size);
+  bytes[size] = '\0';
+  return (struct text){bytes, size};
+}
+
+/* All parts are one value: each value of one with each of the others. */
+static void add_product(struct gatherer *gatherer, const struct question_parts *parts) {
+  static const char between[] = {JOINT, '\0'};
+  struct gatherer left = *gatherer;
+  struct question_text *rooms = arena_take(gatherer->arena, 2 * parts->count * sizeof *rooms);
+  add_part(&left, &parts->items[0]);
+  for (size_t p = 1; p < parts->count && left.count > 0; p++) {
+    struct gatherer right = *gatherer, both = *gatherer;
+    right.items = rooms++;
+    both.items = rooms++;
+    add_part(&right, &parts->items[p]);
+    for (size_t i = 0; i < left.count; i++)
+      for (size_t k = 0; k < right.count; k++)
+        add(&both, join(gatherer, left.items[i].shown, ", ", right.items[k].shown),
+            join(gatherer, left.items[i].folded, between, right.items[k].folded));
+    both.cut |= left.cut | right.cut;
+    both.failed |= left.failed | right.failed;
+    left = both;
+  }
+  *gatherer = left;
+}
+
+/* Each part is a value by itself: the same text in two of them is two values. */
+static void add_each(struct gatherer *gatherer, const struct question_parts *parts) {
+  for (size_t p = 0; p < parts->count; p++) {
+    const char mark[] = {(char)('0' + p), MARK, '\0'};
+    size_t before = gatherer->count;
+    add_part(gatherer, &parts->items[p]);
+    for (size_t i = before; i < gatherer->count; i++) {
+      struct question_text *item = &gatherer->items[i];
+      item->folded = join(gatherer, TEXT(""), mark, item->folded);
+      item->hash = question_hash(item->folded);
+    }
+  }
+}
+
+static void gather(struct gatherer *gatherer, const struct question_parts *parts, bool any) {
+  if (any)
+    add_each(gatherer, parts);
+  else if (parts->count == 1)
+    add_part(gatherer, &parts->items[0]);
+  else
+    add_product(gatherer, parts);
+}
+
+/* ---- one event ---- */
+
+/* What a question is asked, with the room for one key and one value. */
+struct room {
+  struct question_text key, value;
+};
+
+/* Of one field that holds one text: what nearly all questions are about. */
+static bool ask_short(struct rule_vm *vm, struct arena *arena, const struct question_parts *parts,
+                      struct question_text *out) {
+  const struct question_part *part = parts->items;
+  if (parts->count != 1 || part->source != QUESTION_FIELD || part->cut != QUESTION_WHOLE)
+    return false;
+  const struct json_node *node = field_view_get(vm->view, part->field);
+  return node && node->type == JSON_TYPE_STRING && node->size > 0 &&
+         take_short(arena, vm->binding.event->record, json_text(node), out);
+}
+
+static bool ask_all_short(const struct gatherer *gatherer, const struct question *question,
+                          struct room *room, struct question_asked *asked) {
+  if (question->of_any || !ask_short(gatherer->vm, gatherer->arena, &question->per, &room->key) ||
+      (question->of.count &&
+       !ask_short(gatherer->vm, gatherer->arena, &question->of, &room->value)))
+    return false;
+  *asked = (struct question_asked){.question = question,
+                                   .keys = &room->key,
+                                   .key_count = 1,
+                                   .values = question->of.count ? &room->value : NULL,
+                                   .value_count = question->of.count ? 1 : 0};
+  return true;
+}
+
+static void ask(const struct gatherer *gatherer, const struct question *question, struct room *room,
+                struct question_asked *asked, bool *failed) {
+  if (ask_all_short(gatherer, question, room, asked))
+    return;
+  struct gatherer keys = *gatherer, values = *gatherer;
+  keys.items = &room->key;
+  values.items = &room->value;
+  *asked = (struct question_asked){.question = question, .keys = &room->key, .key_count = 1};
+  if (question->per.count) {
+    gather(&keys, &question->per, false);
+    asked->keys = keys.items;
+    asked->key_count = keys.count;
+  } else {
+    room->key = (struct question_text){TEXT(""), TEXT(""), question_hash(TEXT(""))};
+  }
+  if (question->of.count && asked->key_count) {
+    gather(&values, &question->of, question->of_any);
+    asked->values = values.items;
+    asked->value_count = values.count;
+    if (values.count == 0)
+      asked->key_count = 0;
+  }
+  asked->cut = keys.cut || values.cut;
+  *failed |= keys.failed || values.failed;
+}
+
+const struct question_asked *rule_vm_ask(struct rule_vm *vm, const struct rule *rule,
+                                         struct arena *arena, struct error *error) {
+  size_t count = rule->questions.count;
+  struct question_asked *asked = arena_take(arena, count * (sizeof *asked + sizeof(struct room)));
+  struct room *rooms = (struct room *)(void *)(asked + count);
+  const struct gatherer gatherer = {.vm = vm, .rule = rule, .arena = arena, .error = error};
+  bool failed = false;
+  for (size_t i = 0; i < count; i++)
+    ask(&gatherer, &rule->questions.items[i], &rooms[i], &asked[i], &failed);
+  return failed ? NULL : asked;
+}
+
+void rule_vm_set_answers(struct rule_vm *vm, const struct question_answers *answers) {
+  vm->binding.answers = answers;
+}
