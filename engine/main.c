@@ -1,7 +1,7 @@
 /* The table of commands. */
-#include "base/http_client.h"
 #include "base/memory.h"
 #include "base/suggestion.h"
+#include "base/web/http_client.h"
 #include "command/command.h"
 #include "command/terminal/completion.h"
 #include "command/version.h"

@@ -9,8 +9,8 @@
 #define ALERT_DESTINATION_DESTINATION_H
 
 #include "alert/alert.h"
-#include "base/http_client.h"
 #include "base/settings/kind.h"
+#include "base/web/http_client.h"
 
 struct destination {
   const struct destination_type *type;
@@ -61,7 +61,7 @@ enum delivery_transport {
 /* One rendered request, zero at first. Released with delivery_request_free. */
 struct delivery_request {
   enum delivery_transport transport;
-  const char *method; /* NULL = "POST"; others: base/http_client.h */
+  const char *method; /* NULL = "POST"; others: base/web/http_client.h */
   struct buffer url;
   struct curl_slist *headers; /* delivery_request_header */
   struct buffer body;

@@ -6,8 +6,8 @@
 #ifndef ALERT_DESTINATION_DESTINATION_TLS_H
 #define ALERT_DESTINATION_DESTINATION_TLS_H
 
-#include "base/http_client.h"
 #include "base/settings/settings.h"
+#include "base/web/http_client.h"
 
 struct destination_tls {
   struct text ca_file, cert_file, key_file; /* paths; empty: none */

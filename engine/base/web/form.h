@@ -1,5 +1,6 @@
 /*
- * The room base/web holds what both ends of HTTP need: forms and the header `authorization`.
+ * The room base/web holds what is HTTP's: forms and the header `authorization`, which both ends
+ * need, and the client.
  *
  * Forms (application/x-www-form-urlencoded), which are bodies of requests and the queries of URLs:
  * name=value pairs with '&' between them, percent-encoded (RFC 3986 section 2.1). Any thread.

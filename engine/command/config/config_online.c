@@ -1,6 +1,6 @@
 #include "command/config/config_online.h"
 
-#include "base/http_client.h"
+#include "base/web/http_client.h"
 #include "daemon/source_store.h"
 
 #include <unistd.h>

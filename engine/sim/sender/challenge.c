@@ -1,7 +1,7 @@
 #include "sim/sender/challenge.h"
 
 #include "base/digest.h"
-#include "base/http_client.h"
+#include "base/web/http_client.h"
 #include "sim/sender/signature.h"
 
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 #include "sim/sender/sender.h"
 
-#include "base/http_client.h"
 #include "base/memory.h"
+#include "base/web/http_client.h"
 #include "sim/random.h"
 #include "sim/sender/body.h"
 #include "sim/sender/challenge.h"

@@ -3,7 +3,7 @@
 #define SIM_SENDER_SIGNATURE_H
 
 #include "base/clock.h"
-#include "base/http_client.h"
+#include "base/web/http_client.h"
 
 /* x-zm-signature and x-zm-request-timestamp over the raw body; `forged`: with a wrong signature of
  * the right form. The caller frees the list. */

@@ -2,7 +2,7 @@
 #ifndef SOURCE_ZOOM_ZOOM_ANSWER_H
 #define SOURCE_ZOOM_ZOOM_ANSWER_H
 
-#include "base/http_client.h"
+#include "base/web/http_client.h"
 #include "event/json/json.h"
 #include "source/zoom/zoom_report.h"
 

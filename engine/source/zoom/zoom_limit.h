@@ -13,7 +13,7 @@
 #define SOURCE_ZOOM_ZOOM_LIMIT_H
 
 #include "base/clock.h"
-#include "base/http_client.h"
+#include "base/web/http_client.h"
 
 /* No wait for a daily limit is longer. */
 #define ZOOM_LIMIT_DAY_MAX (25 * US_PER_HOUR)

@@ -3,9 +3,9 @@
 #define TESTS_HTTP_FIXTURE_H
 
 #include "base/clock.h"
-#include "base/http_client.h"
 #include "base/http_group.h"
 #include "base/memory.h"
+#include "base/web/http_client.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -2,7 +2,7 @@
 #ifndef TESTS_HTTP_GROUP_H
 #define TESTS_HTTP_GROUP_H
 
-#include "base/http_client.h"
+#include "base/web/http_client.h"
 
 static inline int start_http(void **state) {
   (void)state;

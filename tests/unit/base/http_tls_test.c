@@ -1,5 +1,5 @@
-#include "base/http_client.h"
 #include "base/http_group.h"
+#include "base/web/http_client.h"
 
 #include <arpa/inet.h>
 #include <gnutls/gnutls.h>

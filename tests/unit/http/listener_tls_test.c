@@ -3,9 +3,9 @@
 
 #include "base/tls_identity.h"
 
-#include "base/http_client.h"
 #include "base/http_group.h"
 #include "base/log.h"
+#include "base/web/http_client.h"
 
 #include <gnutls/gnutls.h>
 

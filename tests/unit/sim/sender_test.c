@@ -2,9 +2,9 @@
 #include "sim/sender/sender.h"
 
 #include "base/digest.h"
-#include "base/http_client.h"
 #include "base/http_group.h"
 #include "base/memory.h"
+#include "base/web/http_client.h"
 #include "http/exchange.h"
 #include "http/listener.h"
 #include "sim/random.h"

@@ -11,8 +11,8 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "base/http_client.h"
 #include "base/http_group.h"
+#include "base/web/http_client.h"
 #include "sim/receiver.h"
 #include "sim/sim.h"
 

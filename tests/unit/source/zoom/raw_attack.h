@@ -10,7 +10,7 @@
 
 #include "source/zoom/raw_answers.h"
 
-#include "base/http_client.h"
+#include "base/web/http_client.h"
 #include "source/zoom/zoom_report.h"
 
 /* With the sanitizers' own overhead. The largest answer that is read has 16 MiB. */

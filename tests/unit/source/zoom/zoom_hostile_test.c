@@ -2,7 +2,7 @@
 #include "source/source_world.h"
 #include "source/zoom/zoom_answer.h"
 
-#include "base/http_client.h"
+#include "base/web/http_client.h"
 #include "sim/server.h"
 #include "source/zoom/zoom_report.h"
 

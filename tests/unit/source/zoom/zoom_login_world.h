@@ -4,8 +4,8 @@
 
 #include "source/source_world.h"
 
-#include "base/http_client.h"
 #include "base/http_group.h"
+#include "base/web/http_client.h"
 #include "sim/sim.h"
 #include "source/zoom/zoom_login.h"
 #include "source/zoom/zoom_token.h"

@@ -7,8 +7,8 @@
  * Threads: any; a handle, a request and a response serve one thread at a time, but any thread may
  * set `*stop`.
  */
-#ifndef BASE_HTTP_CLIENT_H
-#define BASE_HTTP_CLIENT_H
+#ifndef BASE_WEB_HTTP_CLIENT_H
+#define BASE_WEB_HTTP_CLIENT_H
 
 #include "base/buffer.h"
 #include "base/clock.h"

@@ -1,4 +1,4 @@
-#include "base/http_client.h"
+#include "base/web/http_client.h"
 
 #include "base/clock.h"
 #include "base/file_text.h"
