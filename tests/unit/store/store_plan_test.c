@@ -36,6 +36,8 @@ static const struct {
     {STATEMENT_DEAD_LETTER_REASON_LIST, "SCAN r"},
     {STATEMENT_DEAD_LETTER_REASON_MARKED, "SCAN d USING INDEX dead_letter_to_retry"},
     {STATEMENT_DEAD_LETTER_REASON_PRUNE, "SCAN dead_letter_reason"},
+    /* matches that tuning keeps from alerts, which the index alone has */
+    {STATEMENT_MATCH_SUPPRESSED, "SCAN rule_match USING INDEX rule_match_suppressed"},
     /* the first matches of one alert */
     {STATEMENT_ALERT_ATTRIBUTES, "SCAN m"},
     /* the rows that somebody holds */
