@@ -59,6 +59,10 @@ const struct metric daemon_metrics[DAEMON_METRICS] = {
     [METRIC_CUT_MATCHES] = {"margay_correlation_cut_matches_total", METRIC_COUNTER, METRIC_PLAIN,
                             .help = "Matches with more keys than a correlation takes, or on top of "
                                     "more matches of their key than it measures."},
+    [METRIC_QUESTIONS_LEFT_OUT] = {"margay_question_left_out_total", METRIC_COUNTER, METRIC_PLAIN,
+                                   .help = "What questions of rules left out: events dated in the "
+                                           "future, and values beyond those that an event or a "
+                                           "key may have."},
     [METRIC_TRANSACTIONS] = {"margay_transactions_total", METRIC_COUNTER, METRIC_PLAIN,
                              .help = "Transactions that were committed."},
     [METRIC_TRANSACTION_FAILURES] = {"margay_transaction_failures_total", METRIC_COUNTER,
@@ -198,6 +202,7 @@ struct commit_metrics commit_metrics_open(struct counters *counters) {
       {METRIC_TRANSACTION_FAILURES, &metrics.failures},
       {METRIC_QUEUED_DELIVERIES, &metrics.queued},
       {METRIC_CUT_MATCHES, &metrics.cut_matches},
+      {METRIC_QUESTIONS_LEFT_OUT, &metrics.left_out},
       {METRIC_RULE_PAUSES, &metrics.pauses},
       {METRIC_RULES_SKIPPED, &metrics.skipped},
   };
@@ -209,10 +214,10 @@ struct commit_metrics commit_metrics_open(struct counters *counters) {
 }
 
 void commit_metrics_close(struct commit_metrics *metrics) {
-  struct counter *const handles[] = {metrics->matches,     metrics->alerts,       metrics->unrouted,
-                                     metrics->rule_errors, metrics->transactions, metrics->failures,
-                                     metrics->queued,      metrics->pauses,       metrics->skipped,
-                                     metrics->cut_matches, metrics->suppressed};
+  struct counter *const handles[] = {
+      metrics->matches,      metrics->alerts,      metrics->unrouted,   metrics->rule_errors,
+      metrics->transactions, metrics->failures,    metrics->queued,     metrics->pauses,
+      metrics->skipped,      metrics->cut_matches, metrics->suppressed, metrics->left_out};
   for (size_t i = 0; i < sizeof handles / sizeof *handles; i++)
     counter_close(handles[i]);
   gauge_close(metrics->paused);
@@ -249,6 +254,10 @@ static void count_pauses(struct commit_metrics *metrics, const struct batch_resu
   gauge_set(metrics->paused, (int64_t)counts.paused);
 }
 
+static uint64_t left_out(const struct question_counts *counts) {
+  return counts->ahead + counts->cut + counts->forgotten;
+}
+
 void commit_metrics_worked(struct commit_metrics *metrics, const struct commit_counts *counts,
                            struct batch_result *const *results, size_t count, int64_t duration_us) {
   const struct commit_counts *before = &metrics->counted;
@@ -262,6 +271,7 @@ void commit_metrics_worked(struct commit_metrics *metrics, const struct commit_c
   counter_add(metrics->transactions, counts->transactions - before->transactions);
   counter_add(metrics->queued, counts->queued - before->queued);
   counter_add(metrics->cut_matches, counts->cut_matches - before->cut_matches);
+  counter_add(metrics->left_out, left_out(&counts->questions) - left_out(&before->questions));
   histogram_observe(metrics->seconds, duration_us);
   for (size_t i = 0; i < count; i++) {
     count_source(metrics, results[i]);

@@ -29,6 +29,7 @@ enum daemon_metric {
   METRIC_RULES_SKIPPED,
   METRIC_RULES,
   METRIC_CUT_MATCHES,
+  METRIC_QUESTIONS_LEFT_OUT,
   METRIC_TRANSACTIONS,
   METRIC_TRANSACTION_FAILURES,
   METRIC_TRANSACTION_SECONDS,
@@ -76,7 +77,7 @@ struct commit_metrics {
   struct counters *counters;
   struct commit_counts counted; /* by the handles */
   struct counter *matches, *alerts, *unrouted, *rule_errors, *transactions, *failures, *queued,
-      *cut_matches, *suppressed;
+      *cut_matches, *suppressed, *left_out;
   struct counter *pauses, *skipped;
   struct gauge *paused;
   struct histogram *seconds;

@@ -18,8 +18,8 @@
 #define RULE_QUESTION_H
 
 #include "base/arena.h"
-#include "base/clock.h"
-#include "base/text.h"
+#include "base/zone/time_zone.h"
+#include "rule/rule_template.h"
 
 #define QUESTIONS_MAX 4          /* of one rule */
 #define QUESTION_PARTS_MAX 8     /* of `of`, and of `per` */
@@ -43,17 +43,14 @@ enum question_kind {
 
 extern const char *const question_kind_names[QUESTION_KIND_COUNT]; /* "new_value", … */
 
-enum question_source { QUESTION_FIELD, QUESTION_LOOKUP, QUESTION_MODEL };
 enum question_cut { QUESTION_WHOLE, QUESTION_DOMAIN /* what follows the last @ */ };
 
-/* Where a value, or a part of it, comes from. */
+/* Where a value, or a part of it, comes from: a field of the event (`path`, `udm:NAME`, or the
+ * first of several that has a value), or what a lookup table has for it. */
 struct question_part {
-  enum question_source source;
-  struct text path; /* FIELD: of the value; LOOKUP: of the key that is looked up */
-  unsigned field;   /* the same in the set's table of fields */
-  struct text name; /* LOOKUP: the table; MODEL: the name that a data model gives a field */
-  const struct text
-      *columns; /* LOOKUP: dotted paths in the row; the first that has a value counts */
+  const struct rule_template *field; /* a plain one: one value */
+  struct text lookup;                /* the table; empty: the field itself */
+  const struct text *columns; /* dotted paths in the row; the first that has a value counts */
   size_t column_count;
   enum question_cut cut;
 };
@@ -72,9 +69,10 @@ struct question {
   int64_t learn, keep, within, past;
   int64_t quiet; /* DORMANT: at_least */
   int64_t at_least;
-  int64_t near;    /* hours beside a usual one that are usual, too */
-  int64_t at_most; /* days on which a key had an hour that is still unusual */
-  int64_t zone;    /* microseconds that local time is ahead of UTC */
+  int64_t near;                 /* hours beside a usual one that are usual, too */
+  int64_t at_most;              /* days on which a key had an hour that is still unusual */
+  struct text zone_name;        /* UNUSUAL_HOUR: of the time zone; empty: UTC */
+  const struct time_zone *zone; /* NULL: UTC */
   double times;
   /* Hash of what decides what is remembered: another one begins anew. */
   uint64_t meaning;

@@ -125,12 +125,14 @@ static bool read_bool(const struct reading *reading, const struct entry *entry,
 }
 
 static bool read_zone(const struct reading *reading, const struct json_node *node) {
-  struct text text = node->type == JSON_TYPE_STRING ? json_text(node) : TEXT("");
-  int64_t offset = 0;
-  if (!text_is(text, "UTC") && (text.size == 0 || time_read_offset(text, &offset) != text.size))
-    return mistake(reading, " must be \"UTC\" or an offset from it, such as \"+01:00\"");
-  reading->question->zone = offset;
-  return true;
+  const struct question_reader *reader = reading->reader;
+  struct question *question = reading->question;
+  struct error error = ERROR_NONE;
+  if (node->type != JSON_TYPE_STRING)
+    return mistake(reading, " must be the name of a time zone, such as \"Europe/Zurich\"");
+  question->zone_name = arena_copy(reader->fields.arena, json_text(node));
+  question->zone = reader->zone(reader->context, question->zone_name, &error);
+  return question->zone || mistake(reading, ": %s", error.text);
 }
 
 /* ---- where values come from ---- */
@@ -140,23 +142,29 @@ static bool keep_text(const struct reading *reading, const struct json_node *nod
   if (node->type != JSON_TYPE_STRING || node->size == 0 ||
       memchr(node->value.string, '\0', node->size))
     return mistake(reading, ": %s must be a text", what);
-  *out = arena_copy(reading->reader->arena, json_text(node));
+  *out = arena_copy(reading->reader->fields.arena, json_text(node));
   return true;
 }
 
-static bool read_path(const struct reading *reading, const struct json_node *node, const char *what,
-                      struct question_part *part) {
-  if (!keep_text(reading, node, what, &part->path))
+static bool read_field(const struct reading *reading, const struct json_node *node,
+                       const char *what, struct question_part *part) {
+  struct error error = ERROR_NONE;
+  struct text text = TEXT("");
+  if (!keep_text(reading, node, what, &text))
     return false;
-  part->field = field_table_intern(reading->reader->fields, part->path);
-  return true;
+  part->field = rule_template_key(&reading->reader->fields, text, &error);
+  if (!part->field)
+    return mistake(reading, ": %s", error.text);
+  return (part->field->plain && !part->field->parts->value->otherwise_given) ||
+         mistake(reading, ": '%.*s' is no field, and no fields with `or` between them",
+                 (int)(text.size > 60 ? 60 : text.size), text.data);
 }
 
 static bool read_columns(const struct reading *reading, const struct json_node *node,
                          struct question_part *part) {
   bool list = node->type == JSON_TYPE_ARRAY;
   size_t count = list ? node->size : 1;
-  struct text *columns = arena_alloc(reading->reader->arena, (count + 1) * sizeof *columns);
+  struct text *columns = arena_alloc(reading->reader->fields.arena, (count + 1) * sizeof *columns);
   part->columns = columns;
   part->column_count = count;
   if (!list)
@@ -167,9 +175,8 @@ static bool read_columns(const struct reading *reading, const struct json_node *
   return count > 0 || mistake(reading, ": value is empty");
 }
 
-enum part_key { PART_FIELD, PART_LOOKUP, PART_KEY, PART_VALUE, PART_MODEL, PART_PART, PART_KEYS };
-static const char *const part_keys[PART_KEYS] = {"field", "lookup", "key",
-                                                 "value", "model",  "part"};
+enum part_key { PART_FIELD, PART_LOOKUP, PART_KEY, PART_VALUE, PART_PART, PART_KEYS };
+static const char *const part_keys[PART_KEYS] = {"field", "lookup", "key", "value", "part"};
 
 /* Says what a table may have. */
 static bool check_part_keys(const struct reading *reading, const struct json_node *node,
@@ -186,13 +193,12 @@ static bool check_part_keys(const struct reading *reading, const struct json_nod
                      suggestion_find(json_key(member), part_keys, PART_KEYS, &suggestion));
     values[at] = member;
   }
-  int sources = !!values[PART_FIELD] + !!values[PART_LOOKUP] + !!values[PART_MODEL];
-  if (sources != 1)
-    return mistake(reading, ": a table has one of field, lookup and model");
-  if (!values[PART_LOOKUP] != !values[PART_KEY] || (values[PART_VALUE] && !values[PART_LOOKUP]))
-    return mistake(reading, ": a lookup is { lookup = \"table\", key = \"field\", value = "
-                            "\"column\" }");
-  return true;
+  bool is_lookup = values[PART_LOOKUP] && values[PART_KEY] && values[PART_VALUE];
+  bool is_field =
+      values[PART_FIELD] && !values[PART_LOOKUP] && !values[PART_KEY] && !values[PART_VALUE];
+  return is_field || (is_lookup && !values[PART_FIELD]) ||
+         mistake(reading, ": a table is { field = \"FIELD\", part = \"domain\" } or { lookup = "
+                          "\"TABLE\", key = \"FIELD\", value = \"COLUMN\" }");
 }
 
 static bool read_part_table(const struct reading *reading, const struct json_node *node,
@@ -207,16 +213,10 @@ static bool read_part_table(const struct reading *reading, const struct json_nod
     part->cut = QUESTION_DOMAIN;
   }
   if (values[PART_FIELD])
-    return read_path(reading, values[PART_FIELD], "field", part);
-  if (values[PART_MODEL]) {
-    part->source = QUESTION_MODEL;
-    return keep_text(reading, values[PART_MODEL], "model", &part->name);
-  }
-  part->source = QUESTION_LOOKUP;
-  if (!keep_text(reading, values[PART_LOOKUP], "lookup", &part->name) ||
-      !read_path(reading, values[PART_KEY], "key", part))
-    return false;
-  return !values[PART_VALUE] || read_columns(reading, values[PART_VALUE], part);
+    return read_field(reading, values[PART_FIELD], "field", part);
+  return keep_text(reading, values[PART_LOOKUP], "lookup", &part->lookup) &&
+         read_field(reading, values[PART_KEY], "key", part) &&
+         read_columns(reading, values[PART_VALUE], part);
 }
 
 static bool read_part(const struct reading *reading, const struct json_node *node,
@@ -225,7 +225,7 @@ static bool read_part(const struct reading *reading, const struct json_node *nod
     return read_part_table(reading, node, part);
   if (node->type != JSON_TYPE_STRING)
     return mistake(reading, " must name a field, or be a list of fields");
-  return read_path(reading, node, "a field", part);
+  return read_field(reading, node, "a field", part);
 }
 
 /* A field, a table, or a list of them. An empty table of Lua is {} in JSON. */
@@ -238,7 +238,8 @@ static bool read_parts(const struct reading *reading, const struct entry *entry,
   if (count < (size_t)entry->least || count > QUESTION_PARTS_MAX)
     return mistake(reading, " must have %lld to %d fields", (long long)entry->least,
                    QUESTION_PARTS_MAX);
-  struct question_part *items = arena_alloc(reading->reader->arena, (count + 1) * sizeof *items);
+  struct question_part *items =
+      arena_alloc(reading->reader->fields.arena, (count + 1) * sizeof *items);
   *parts = (struct question_parts){items, count};
   if (strcmp(entry->name, "per") != 0)
     reading->question->of_any = strcmp(entry->name, "of_any") == 0;
@@ -342,9 +343,9 @@ static void mix_text(struct buffer *bytes, struct text text) {
 static void mix_parts(struct buffer *bytes, const struct question_parts *parts) {
   for (size_t i = 0; i < parts->count; i++) {
     const struct question_part *part = &parts->items[i];
-    buffer_printf(bytes, "%d %d ", part->source, part->cut);
-    mix_text(bytes, part->path);
-    mix_text(bytes, part->name);
+    buffer_printf(bytes, "%d ", part->cut);
+    mix_text(bytes, part->field->written);
+    mix_text(bytes, part->lookup);
     for (size_t k = 0; k < part->column_count; k++)
       mix_text(bytes, part->columns[k]);
   }
@@ -360,7 +361,8 @@ static uint64_t meaning_of(const struct question *question) {
   if (question->kind == QUESTION_SPIKE)
     buffer_printf(&bytes, "%lld", (long long)question->within);
   if (question->kind == QUESTION_UNUSUAL_HOUR)
-    buffer_printf(&bytes, "%lld %lld", (long long)question->zone, (long long)question->at_most);
+    buffer_printf(&bytes, "%.*s %lld", TEXT_ARGS(question->zone_name),
+                  (long long)question->at_most);
   uint64_t meaning = text_hash(buffer_text(&bytes));
   buffer_free(&bytes);
   return meaning;
@@ -383,7 +385,7 @@ static const struct question *find_kind(const struct question_list *list, enum q
 /* The list without the kind, with room for more. */
 static struct question *copy_others(const struct question_reader *reader, enum question_kind kind,
                                     const struct question_list *list, size_t *count) {
-  struct question *items = arena_alloc(reader->arena, 2 * QUESTIONS_MAX * sizeof *items);
+  struct question *items = arena_alloc(reader->fields.arena, 2 * QUESTIONS_MAX * sizeof *items);
   for (size_t i = 0; i < list->count; i++)
     if (list->items[i].kind != kind)
       items[(*count)++] = list->items[i];
@@ -404,9 +406,37 @@ bool question_read(const struct question_reader *reader, enum question_kind kind
     *reading.question = inherited == 1 && !several ? *base : defaults[kind];
     reading.question->kind = kind;
     ok &= read_table(&reading, several ? json_at(node, (uint32_t)i) : node);
-    reading.question->meaning = meaning_of(reading.question);
+    if (ok)
+      reading.question->meaning = meaning_of(reading.question);
   }
   if (ok)
     *list = (struct question_list){items, count};
+  return ok;
+}
+
+/* ---- fields ---- */
+
+static bool check_parts(struct reading *reading, const struct rule *rule,
+                        const struct schema_set *schemas, const struct question_parts *parts) {
+  bool ok = true;
+  for (size_t i = 0; i < parts->count; i++) {
+    struct error error = ERROR_NONE;
+    if (!rule_template_check(parts->items[i].field, rule, schemas, &error))
+      ok = mistake(reading, ": %s", error.text);
+  }
+  return ok;
+}
+
+bool question_check(const struct question_reader *reader, const struct rule *rule,
+                    const struct schema_set *schemas) {
+  bool ok = true;
+  for (size_t i = 0; i < rule->questions.count; i++) {
+    const struct question *question = &rule->questions.items[i];
+    struct reading reading = {.reader = reader, .kind = question->kind};
+    reading.key = question->of_any ? TEXT("of_any") : TEXT("of");
+    ok &= check_parts(&reading, rule, schemas, &question->of);
+    reading.key = TEXT("per");
+    ok &= check_parts(&reading, rule, schemas, &question->per);
+  }
   return ok;
 }

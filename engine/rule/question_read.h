@@ -9,14 +9,15 @@
 
 #include "event/json/json.h"
 #include "rule/condition/condition.h"
-#include "rule/question.h"
+#include "rule/rule.h"
 
 struct question_reader {
-  struct arena *arena; /* of the set: keeps what is read */
-  struct field_table *fields;
+  struct rule_template_reading fields; /* how fields are read; its arena keeps all that is read */
+  /* Gives the zone of a name, which lives as long as the arena. NULL with the reason. */
+  const struct time_zone *(*zone)(void *context, struct text name, struct error *error);
   /* Takes a mistake in the table of this kind, at its key (empty: at the table). Always false. */
   bool (*mistake)(void *context, enum question_kind kind, struct text key, const char *message);
-  void *context;
+  void *context; /* of both */
 };
 
 /*
@@ -27,6 +28,11 @@ struct question_reader {
  */
 bool question_read(const struct question_reader *reader, enum question_kind kind,
                    const struct json_node *node, struct question_list *list);
+
+/* Whether some log type of the rule can have the fields that its questions name; each that none has
+ * is a mistake. */
+bool question_check(const struct question_reader *reader, const struct rule *rule,
+                    const struct schema_set *schemas);
 
 /* The kind of that name; false when it is none. */
 bool question_kind_find(struct text name, enum question_kind *kind);

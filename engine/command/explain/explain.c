@@ -4,6 +4,7 @@
 #include "command/explain/explain_output.h"
 #include "command/state_file.h"
 #include "command/terminal/terminal.h"
+#include "detect/stateful/questions.h"
 #include "event/lookup/lookup_watch.h"
 #include "rule/kv/kv.h"
 #include "source/file/stream.h"
@@ -83,9 +84,72 @@ static const char *find_file(struct arena *arena, const char *const *folders, co
   return name;
 }
 
-/* The Nth record of the file, in a batch that holds it; NULL with the reason. */
-static struct batch *read_record(const char *file, int64_t number, struct text *record,
+/* What a rule is run with, from one record to the next. */
+struct runner {
+  const struct detection *detection;
+  const struct explain_options *options;
+  const struct rule *rule;
+  struct event_reader *reader;
+  struct rule_vm *vm;
+  struct kv *kv;
+  struct questions *questions;
+  struct lookup_set *lookups;
+  struct problems notes;
+};
+
+static void start(struct runner *runner, const struct detection *detection,
+                  const struct explain_options *options, const struct rule *rule) {
+  struct event_typing typing = {.schemas = detection->schemas,
+                                .log_type =
+                                    options->log_type ? text_from(options->log_type) : TEXT(""),
+                                .unchecked = options->unchecked};
+  *runner = (struct runner){.detection = detection, .options = options, .rule = rule};
+  runner->reader = event_reader_new(&typing, TEXT("explain"), TEXT(""));
+  runner->vm = rule_vm_new(detection->rules, NULL);
+  runner->kv = kv_new(NULL);
+  runner->questions = questions_new_in_memory(detection->rules);
+  if (detection->lookups)
+    runner->lookups = lookup_watch_take(detection->lookups, &runner->notes);
+  rule_vm_set_kv(runner->vm, runner->kv);
+  rule_vm_set_lookups(runner->vm, runner->lookups);
+}
+
+static void stop(struct runner *runner) {
+  event_reader_free(runner->reader);
+  rule_vm_free(runner->vm);
+  kv_free(runner->kv);
+  questions_free(runner->questions);
+  lookup_set_release(runner->lookups);
+  problems_clear(&runner->notes);
+}
+
+static bool takes_log_type(const struct rule *rule, struct text log_type) {
+  for (size_t i = 0; i < rule->log_types.count; i++)
+    if (text_equal(rule->log_types.items[i], log_type))
+      return true;
+  return false;
+}
+
+/* What the rule's questions are to know of an earlier record. */
+static void learn(struct runner *runner, struct text record, struct text log_type) {
+  struct clock clock = clock_system();
+  struct error ignored = ERROR_NONE;
+  struct arena arena = ARENA_NONE;
+  struct question_answers answers;
+  const struct event *event =
+      event_read(runner->reader, record, log_type, clock_now(&clock), &ignored);
+  if (event && takes_log_type(runner->rule, event->log_type)) {
+    rule_vm_set_event(runner->vm, event);
+    questions_match(runner->questions, runner->vm, runner->rule, event, &arena, &answers, &ignored);
+  }
+  arena_free(&arena);
+}
+
+/* The Nth record of the file, in a batch that holds it; NULL with the reason. A rule with questions
+ * learns from those before. */
+static struct batch *read_record(struct runner *runner, const char *file, struct text *record,
                                  struct text *log_type, struct error *error) {
+  int64_t number = runner->options->record;
   struct stream *stream = stream_open(file, 0, error);
   struct batch *batch = NULL;
   int64_t seen = 0;
@@ -93,8 +157,11 @@ static struct batch *read_record(const char *file, int64_t number, struct text *
   while (stream && !found && (batch = stream_next(stream, false, error)) != NULL) {
     size_t cursor = 0;
     uint64_t occurrence;
-    while (!found && batch_next(batch, &cursor, record, &occurrence))
+    while (!found && batch_next(batch, &cursor, record, &occurrence)) {
       found = ++seen == number;
+      if (!found && runner->rule->questions.count)
+        learn(runner, *record, batch->log_type);
+    }
     if (found)
       *log_type = batch->log_type;
     else
@@ -107,13 +174,6 @@ static struct batch *read_record(const char *file, int64_t number, struct text *
   return found ? batch : NULL;
 }
 
-static bool takes_log_type(const struct rule *rule, struct text log_type) {
-  for (size_t i = 0; i < rule->log_types.count; i++)
-    if (text_equal(rule->log_types.items[i], log_type))
-      return true;
-  return false;
-}
-
 static int print(const struct explain_options *options, const struct explain_output *output) {
   if (options->format == FORMAT_JSON)
     explain_print_json(output, stdout);
@@ -122,49 +182,38 @@ static int print(const struct explain_options *options, const struct explain_out
   return output->explanation->verdict == RULE_MATCH ? EXIT_DONE : EXIT_FAILURES;
 }
 
-static int explain_event(const struct detection *detection, const struct explain_options *options,
-                         const struct rule *rule, const struct event *event) {
+static enum rule_verdict match(void *context, struct rule_vm *vm, const struct rule *rule,
+                               const struct event *event, struct arena *arena,
+                               struct question_answers *answers, struct error *error) {
+  return questions_match(context, vm, rule, event, arena, answers, error);
+}
+
+static int explain_event(struct runner *runner, const struct event *event) {
   struct arena arena = ARENA_NONE;
-  struct problems notes = PROBLEMS_NONE;
   struct rule_explanation explanation;
-  struct rule_vm *vm = rule_vm_new(detection->rules, NULL);
-  struct kv *kv = kv_new(NULL);
-  struct lookup_set *lookups =
-      detection->lookups ? lookup_watch_take(detection->lookups, &notes) : NULL;
-  rule_vm_set_kv(vm, kv);
-  rule_vm_set_lookups(vm, lookups);
-  rule_explain(vm, rule, event, &arena, &explanation, &notes);
-  int status = print(options, &(struct explain_output){rule, event, &explanation, &notes});
-  rule_vm_free(vm);
-  kv_free(kv);
-  lookup_set_release(lookups);
-  problems_clear(&notes);
+  const struct rule_explain_asker asker = {match, runner->questions};
+  rule_explain(runner->vm, runner->rule, event, &asker, &arena, &explanation, &runner->notes);
+  int status = print(runner->options,
+                     &(struct explain_output){runner->rule, event, &explanation, &runner->notes});
   arena_free(&arena);
   return status;
 }
 
-static int explain_read(const struct detection *detection, const struct explain_options *options,
-                        const struct rule *rule, struct text record, struct text log_type,
+static int explain_read(struct runner *runner, struct text record, struct text log_type,
                         const char *place) {
   struct error error = ERROR_NONE;
   struct error_line line;
   struct clock clock = clock_system();
-  int status = EXIT_USAGE;
-  struct event_typing typing = {.schemas = detection->schemas,
-                                .log_type =
-                                    options->log_type ? text_from(options->log_type) : TEXT(""),
-                                .unchecked = options->unchecked};
-  struct event_reader *reader = event_reader_new(&typing, TEXT("explain"), TEXT(""));
-  const struct event *event = event_read(reader, record, log_type, clock_now(&clock), &error);
+  const struct event *event =
+      event_read(runner->reader, record, log_type, clock_now(&clock), &error);
   if (!event)
     options_report(&command_explain, "%s: %s", place, error_line(&error, &line));
-  else if (!takes_log_type(rule, event->log_type))
-    options_report(&command_explain, "%s does not look at events of %.*s", rule->id.data,
+  else if (!takes_log_type(runner->rule, event->log_type))
+    options_report(&command_explain, "%s does not look at events of %.*s", runner->rule->id.data,
                    TEXT_ARGS(event->log_type));
   else
-    status = explain_event(detection, options, rule, event);
-  event_reader_free(reader);
-  return status;
+    return explain_event(runner, event);
+  return EXIT_USAGE;
 }
 
 struct stored_record {
@@ -194,11 +243,14 @@ static int explain_row(const struct detection *detection, const struct explain_o
         "no event has the row '%s': `margay alerts show` lists the rows of an alert's events; "
         "those past their retention are gone",
         options->row);
+  struct runner runner;
+  start(&runner, detection, options, rule);
   if (known)
-    status = explain_read(detection, options, rule, buffer_text(&stored.record),
-                          buffer_text(&stored.log_type), options->row);
+    status = explain_read(&runner, buffer_text(&stored.record), buffer_text(&stored.log_type),
+                          options->row);
   else
     options_report(&command_explain, "%s", error_line(&error, &line));
+  stop(&runner);
   buffer_free(&stored.record);
   buffer_free(&stored.log_type);
   store_close(store);
@@ -223,14 +275,17 @@ static int explain_record(const struct detection *detection, const struct explai
   struct error error = ERROR_NONE;
   struct error_line line;
   struct text record, log_type = TEXT("");
-  struct batch *batch = read_record(file, options->record, &record, &log_type, &error);
-  if (!batch) {
-    options_report(&command_explain, "%s", error_line(&error, &line));
-    return EXIT_USAGE;
-  }
+  struct runner runner;
   char place[300];
+  int status = EXIT_USAGE;
+  start(&runner, detection, options, rule);
+  struct batch *batch = read_record(&runner, file, &record, &log_type, &error);
   snprintf(place, sizeof place, "%s: record %" PRId64, file, options->record);
-  int status = explain_read(detection, options, rule, record, log_type, place);
+  if (batch)
+    status = explain_read(&runner, record, log_type, place);
+  else
+    options_report(&command_explain, "%s", error_line(&error, &line));
+  stop(&runner);
   batch_free(batch);
   return status;
 }

@@ -8,6 +8,7 @@
 #include "command/terminal/terminal.h"
 #include "detect/correlation/correlation_key.h"
 #include "detect/history/history.h"
+#include "detect/stateful/questions.h"
 #include "event/lookup/lookup_watch.h"
 #include "source/file/stream.h"
 
@@ -17,6 +18,7 @@ struct grouping {
   const struct explain_group *group;
   struct rule_vm *vm;
   struct kv *kv;
+  struct questions *questions;
   struct history *history;
   struct correlation_reader *keys;
   struct arena arena; /* of one event */
@@ -121,8 +123,10 @@ static bool run_rules(struct grouping *grouping, const struct event *event, stru
   bool ok = true;
   for (size_t i = 0; ok && i < rules.count; i++) {
     struct error failure = ERROR_NONE;
+    struct question_answers answers;
     if (is_subject(grouping->group->rule, rules.items[i]) &&
-        rule_vm_match(grouping->vm, rules.items[i], &failure) == RULE_MATCH)
+        questions_match(grouping->questions, grouping->vm, rules.items[i], event, &grouping->arena,
+                        &answers, &failure) == RULE_MATCH)
       ok = add_match(grouping, rules.items[i], event, error);
   }
   return ok;
@@ -265,6 +269,7 @@ static void start(struct grouping *grouping, const struct explain_group *group,
   *grouping = (struct grouping){.group = group};
   grouping->vm = rule_vm_new(group->detection->rules, NULL);
   grouping->kv = kv_new(NULL);
+  grouping->questions = questions_new_in_memory(group->detection->rules);
   rule_vm_set_kv(grouping->vm, grouping->kv);
   rule_vm_set_lookups(grouping->vm, lookups);
   grouping->history = history_new(group->detection->rules);
@@ -275,6 +280,7 @@ static void start(struct grouping *grouping, const struct explain_group *group,
 static void end(struct grouping *grouping) {
   rule_vm_free(grouping->vm);
   kv_free(grouping->kv);
+  questions_free(grouping->questions);
   history_free(grouping->history);
   correlation_reader_free(grouping->keys);
   table_free(grouping->table);

@@ -85,6 +85,23 @@ static void print_calls(const struct printer *printer, const struct explain_outp
     fputs("  not called: the where does not hold\n", printer->out);
 }
 
+/* A line for each question. */
+static void print_questions(const struct printer *printer,
+                            const struct rule_explanation *explanation) {
+  struct text left = explanation->answers.words;
+  if (left.size)
+    fputs("\nquestions\n", printer->out);
+  while (left.size) {
+    const char *end = memchr(left.data, '\n', left.size);
+    size_t size = end ? (size_t)(end - left.data) : left.size;
+    fputs("  ", printer->out);
+    print_shown(printer, (struct text){left.data, size});
+    fputc('\n', printer->out);
+    size += end != NULL;
+    left = (struct text){left.data + size, left.size - size};
+  }
+}
+
 static void print_member(const struct printer *printer, const char *name, struct text text) {
   if (text.size == 0)
     return;
@@ -134,6 +151,7 @@ void explain_print_text(const struct explain_output *output, bool colours, FILE 
     fputs("\nwhere\n", out);
     print_condition(&printer, explanation->where, 0);
   }
+  print_questions(&printer, explanation);
   print_calls(&printer, output);
   fprintf(out, "\n%s\n", verdicts[explanation->verdict]);
   if (explanation->verdict == RULE_MATCH) {
@@ -257,6 +275,10 @@ void explain_print_json(const struct explain_output *output, FILE *out) {
   if (explanation->where) {
     name_member(&json, "where");
     write_condition(explanation->where, &json);
+  }
+  if (explanation->answers.json.size) {
+    name_member(&json, "answers");
+    buffer_append_text(&json, explanation->answers.json);
   }
   name_member(&json, "functions");
   write_calls(explanation, &json);

@@ -52,7 +52,7 @@ static void describe_kind(struct buffer *out, const struct rule *rule) {
   } words[] = {{!rule->enabled, "off"},
                {!rule->create_alert, "signal"},
                {rule->correlation != NULL, "correlation"},
-               {rule->stateful, "stateful"}};
+               {rule->stateful || rule->questions.count, "stateful"}};
   struct time_string window;
   if (rule->threshold > 1)
     buffer_printf(out, "%" PRId64 " in %s", rule->threshold,

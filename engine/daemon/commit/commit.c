@@ -12,7 +12,8 @@
 struct committer *committer_new(const struct committer_options *options) {
   struct committer *committer = memory_alloc(sizeof *committer);
   committer->options = *options;
-  committer->stateful = stateful_new(&(struct stateful_options){.store = options->store});
+  committer->stateful = stateful_new(&(struct stateful_options){
+      .store = options->store, .log = options->log, .counts = &committer->counts.questions});
   committer->rule_errors = rule_errors_new();
   committer->progress = source_progress_new(options->setup.sources, options->setup.source_count);
   committer->history.pending = true; /* an earlier run may have left some */

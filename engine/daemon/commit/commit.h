@@ -11,6 +11,7 @@
 
 #include "alert/destination/destination.h"
 #include "detect/pipeline.h"
+#include "detect/stateful/questions.h"
 #include "source/source.h"
 #include "store/store.h"
 
@@ -41,10 +42,11 @@ void committer_use(struct committer *committer, const struct committer_setup *se
 struct commit_counts {
   uint64_t transactions, batches, records, events, repeated, receipts, dead_letters, schema_errors,
       matches, alerts, rule_errors;
-  uint64_t suppressed;  /* matches that tuning keeps from alerts */
-  uint64_t unrouted;    /* alerts that no destination takes */
-  uint64_t queued;      /* deliveries put into the outbox */
-  uint64_t cut_matches; /* of which a correlation left out keys or earlier matches */
+  uint64_t suppressed;              /* matches that tuning keeps from alerts */
+  uint64_t unrouted;                /* alerts that no destination takes */
+  uint64_t queued;                  /* deliveries put into the outbox */
+  uint64_t cut_matches;             /* of which a correlation left out keys or earlier matches */
+  struct question_counts questions; /* what questions of rules left out */
 };
 
 /* Commits `count` results in one transaction; groups come in the order of the results. False with

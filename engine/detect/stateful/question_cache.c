@@ -1,7 +1,6 @@
 #include "detect/stateful/question_cache.h"
 
 #include "base/memory.h"
-#include "detect/stateful/question_kind.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,7 +67,7 @@ static bool load(struct question_cache *cache, struct question_state *state, str
   if (found && stored.type == KV_QUESTION &&
       question_state_decode(buffer_text(&cache->blob), state)) {
     state->expires_at = stored.expires_at;
-    if (!question_kind_of(tracked->question)->is_sound(tracked->question, state))
+    if (!cache->is_sound(tracked->question, state))
       question_state_clear(state);
   }
   return true;

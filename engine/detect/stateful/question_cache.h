@@ -22,6 +22,8 @@ struct tracked_question {
 
 struct question_cache {
   struct kv_backing backing;
+  /* Whether what was read from it can be a state of this question. */
+  bool (*is_sound)(const struct question *question, const struct question_state *state);
   bool lasting;      /* what is written outlives the process */
   struct log *log;   /* NULL: nothing is reported */
   size_t memory_max; /* bytes of states in memory */

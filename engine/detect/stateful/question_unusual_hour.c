@@ -71,7 +71,8 @@ static bool ask(const struct asking *asking) {
   struct question_state *state = state_of(asking, days);
   if (!state)
     return false;
-  int64_t local = asking->time + question->zone, day = question_floor(local, US_PER_DAY);
+  int64_t offset = question->zone ? time_zone_offset(question->zone, asking->time) : 0;
+  int64_t local = asking->time + offset, day = question_floor(local, US_PER_DAY);
   int hour = (int)((local - day * US_PER_DAY) / US_PER_HOUR);
   struct question_joined joined = question_run_join(state, days, asking->time, question->keep);
   answer->since = joined.known ? joined.first : TIME_NONE;

@@ -15,13 +15,25 @@ struct questions {
   struct question_counts uncounted; /* when nobody asks */
 };
 
+static bool is_sound(const struct question *question, const struct question_state *state) {
+  return question_kind_of(question)->is_sound(question, state);
+}
+
 struct questions *questions_new(const struct questions_options *options) {
   struct questions *questions = memory_alloc(sizeof *questions);
   questions->cache.backing = options->backing;
+  questions->cache.is_sound = is_sound;
   questions->cache.lasting = options->lasting;
   questions->cache.log = options->log;
   questions->cache.memory_max = options->memory_max ? options->memory_max : MEMORY_MAX;
   questions->counts = options->counts ? options->counts : &questions->uncounted;
+  return questions;
+}
+
+struct questions *questions_new_in_memory(const struct rule_set *rules) {
+  struct questions *questions = questions_new(&(struct questions_options){.memory_max = SIZE_MAX});
+  struct error ignored; /* nothing is read */
+  question_cache_use(&questions->cache, rules, &ignored);
   return questions;
 }
 
@@ -147,4 +159,24 @@ bool questions_ask(struct questions *questions, const struct questions_event *ev
   if (*yes || event->explains)
     write_answers(event, each, arena, answers);
   return question_cache_trim(&questions->cache, error);
+}
+
+enum rule_verdict questions_match(struct questions *questions, struct rule_vm *vm,
+                                  const struct rule *rule, const struct event *event,
+                                  struct arena *arena, struct question_answers *answers,
+                                  struct error *error) {
+  bool yes = true;
+  *answers = (struct question_answers){.json = TEXT("")};
+  enum rule_verdict verdict = rule_vm_match(vm, rule, error);
+  if (verdict != RULE_MATCH || rule->questions.count == 0)
+    return verdict;
+  const struct questions_event asked = {.rule = rule,
+                                        .asked = rule_vm_ask(vm, rule, arena, error),
+                                        .time = event->event_time,
+                                        .received = TIME_NONE,
+                                        .explains = true};
+  if (!asked.asked || !questions_ask(questions, &asked, arena, answers, &yes, error))
+    return RULE_FAILED;
+  rule_vm_set_answers(vm, answers);
+  return yes ? RULE_MATCH : RULE_NO_MATCH;
 }

@@ -8,8 +8,7 @@
 #define DETECT_STATEFUL_QUESTIONS_H
 
 #include "base/log.h"
-#include "rule/kv/kv.h"
-#include "rule/set/rule_set.h"
+#include "rule/vm/rule_question.h"
 
 struct questions;
 
@@ -30,6 +29,8 @@ struct questions_options {
 };
 
 struct questions *questions_new(const struct questions_options *options);
+/* Those of a set, for who keeps nothing. */
+struct questions *questions_new_in_memory(const struct rule_set *rules);
 void questions_free(struct questions *questions); /* NULL is fine; what was not saved is lost */
 
 /* The rules whose questions are asked from now on; the set must outlive its use, and until then the
@@ -51,6 +52,14 @@ struct questions_event {
 bool questions_ask(struct questions *questions, const struct questions_event *event,
                    struct arena *arena, struct question_answers *answers, bool *yes,
                    struct error *error);
+
+/* The rule's where, its function and then its questions, on the vm's event, for who has no worker:
+ * tests and `explain`. No event is too far ahead. The answers are explained, are in the arena, and
+ * are what event:answer() gives. */
+enum rule_verdict questions_match(struct questions *questions, struct rule_vm *vm,
+                                  const struct rule *rule, const struct event *event,
+                                  struct arena *arena, struct question_answers *answers,
+                                  struct error *error);
 
 bool questions_save(struct questions *questions, struct error *error); /* within a transaction */
 void questions_forget(struct questions *questions); /* what is in memory, unsaved or not */

@@ -96,24 +96,6 @@ static void look_at_coverage(const struct run *run, const struct rule *rule,
     rule_test_coverage_add_answer(run->coverage, verdict == RULE_MATCH);
 }
 
-/* The rule's questions, of an event that its where and its function let pass. */
-static enum rule_verdict ask_questions(struct run *run, const struct rule *rule,
-                                       const struct event *event, struct question_answers *answers,
-                                       struct error *error) {
-  struct rule_test_job *job = run->job;
-  bool yes = true;
-  arena_reset(&job->asked);
-  struct questions_event asked = {.rule = rule,
-                                  .asked = rule_vm_ask(job->vm, rule, &job->asked, error),
-                                  .time = event->event_time,
-                                  .received = TIME_NONE,
-                                  .explains = true};
-  if (!asked.asked || !questions_ask(job->questions, &asked, &job->asked, answers, &yes, error))
-    return RULE_FAILED;
-  rule_vm_set_answers(job->vm, answers);
-  return yes ? RULE_MATCH : RULE_NO_MATCH;
-}
-
 static const char *why_not(struct run *run, const struct rule *rule, const struct event *event,
                            const struct question_answers *answers) {
   if (answers->words.size)
@@ -126,9 +108,9 @@ static void run_rule(struct run *run, const struct rule *rule, const struct even
   struct error error = ERROR_NONE;
   struct question_answers answers = {.json = TEXT("")};
   rule_vm_set_event(vm, event);
-  enum rule_verdict verdict = rule_vm_match(vm, rule, &error);
-  if (verdict == RULE_MATCH && rule->questions.count)
-    verdict = ask_questions(run, rule, event, &answers, &error);
+  arena_reset(&run->job->asked);
+  enum rule_verdict verdict =
+      questions_match(run->job->questions, vm, rule, event, &run->job->asked, &answers, &error);
   look_at_coverage(run, rule, event, verdict);
   switch (verdict) {
   case RULE_FAILED:
@@ -484,9 +466,7 @@ struct rule_test_job *rule_test_job_new(const struct rule_set *set,
   rule_vm_set_lookups(job->vm, options->lookups);
   job->kv = kv_new(NULL);
   rule_vm_set_kv(job->vm, job->kv);
-  struct error ignored;
-  job->questions = questions_new(&(struct questions_options){.memory_max = SIZE_MAX});
-  questions_use(job->questions, set, &ignored); /* nothing is read */
+  job->questions = questions_new_in_memory(set);
   return job;
 }
 

@@ -18,11 +18,21 @@ static bool take_mistake(void *context, enum question_kind kind, struct text key
   return problems_add(reader->problems, rule->file, line, 0, "%s", message);
 }
 
+static const struct time_zone *find_zone(void *context, struct text name, struct error *error) {
+  const struct metadata_reader *reader = context;
+  return rule_set_zone(reader->set, name, error);
+}
+
+static struct question_reader reader_of(struct metadata_reader *reader) {
+  return (struct question_reader){
+      .fields = {.arena = &reader->set->arena, .fields = reader->set->fields},
+      .zone = find_zone,
+      .mistake = take_mistake,
+      .context = reader};
+}
+
 static void read_question(struct metadata_reader *reader, enum question_kind kind) {
-  struct question_reader questions = {.arena = &reader->set->arena,
-                                      .fields = reader->set->fields,
-                                      .mistake = take_mistake,
-                                      .context = reader};
+  struct question_reader questions = reader_of(reader);
   struct buffer json = BUFFER_NONE;
   struct error error = ERROR_NONE;
   struct json_reader *nodes = json_reader_new();
@@ -57,4 +67,12 @@ void question_metadata_unusual_hour(struct metadata_reader *reader) {
 
 void question_metadata_spike(struct metadata_reader *reader) {
   read_question(reader, QUESTION_SPIKE);
+}
+
+bool questions_check(struct rule_set *set, struct rule *rule, const struct schema_set *schemas,
+                     struct problems *problems) {
+  struct metadata_reader reader = {
+      .set = set, .rule = rule, .problems = problems, .line = rule->metadata_line};
+  struct question_reader questions = reader_of(&reader);
+  return question_check(&questions, rule, schemas);
 }

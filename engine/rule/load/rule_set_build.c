@@ -1,6 +1,7 @@
 /* A rule set made from the texts of its files. */
 #include "base/memory.h"
 #include "rule/load/correlation_resolve.h"
+#include "rule/load/question_metadata.h"
 #include "rule/load/rule_derive.h"
 #include "rule/load/rule_load.h"
 #include "rule/load/rule_pack_read.h"
@@ -118,7 +119,8 @@ static void load_rule(struct building *building, const char *file, struct text s
   sandbox_modules_renew(building->sandbox);
   switch (rule_load(set, building->sandbox, file, source, base, rule, building->problems)) {
   case RULE_LOADED:
-    if (templates_check(rule, building->schemas, building->problems)) {
+    if (templates_check(rule, building->schemas, building->problems) &
+        questions_check(set, rule, building->schemas, building->problems)) {
       set->count++;
     } else {
       rule_release(rule);

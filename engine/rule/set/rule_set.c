@@ -36,12 +36,29 @@ void rule_set_free(struct rule_set *set) {
   free(set->dropped);
   free(set->bases);
   rule_index_free(set->index);
+  for (size_t i = 0; i < set->zone_count; i++)
+    time_zone_free(set->zones[i].zone);
+  free(set->zones);
   free(set->refusals);
   problems_clear(&set->mistakes);
   problems_clear(&set->warnings);
   field_table_free(set->fields);
   arena_free(&set->arena);
   free(set);
+}
+
+const struct time_zone *rule_set_zone(struct rule_set *set, struct text name, struct error *error) {
+  for (size_t i = 0; i < set->zone_count; i++)
+    if (text_equal(set->zones[i].name, name))
+      return set->zones[i].zone;
+  struct time_zone *zone = time_zone_open(name, error);
+  if (!zone)
+    return NULL;
+  set->zones =
+      memory_reserve(set->zones, &set->zone_capacity, set->zone_count + 1, sizeof *set->zones);
+  set->zones[set->zone_count++] =
+      (struct rule_zone){.name = arena_copy(&set->arena, name), .zone = zone};
+  return zone;
 }
 
 const struct rule *rule_set_find(const struct rule_set *set, struct text id) {

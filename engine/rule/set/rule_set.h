@@ -38,6 +38,12 @@ struct rule_refusal {
   bool lacks_schemas; /* none were loaded, and one might name its logsource */
 };
 
+/* A time zone, read once. */
+struct rule_zone {
+  struct text name;
+  struct time_zone *zone;
+};
+
 struct rule_set {
   struct arena arena; /* owns everything below but regexes and the index */
   struct field_table *fields;
@@ -51,7 +57,9 @@ struct rule_set {
   size_t library_count;
   struct rule_pack *packs;
   size_t pack_count;
-  struct rule_index *index;      /* by what their `where` asks for (rule/index/rule_index.h) */
+  struct rule_index *index; /* by what their `where` asks for (rule/index/rule_index.h) */
+  struct rule_zone *zones;  /* that questions name */
+  size_t zone_count, zone_capacity;
   struct rule_refusal *refusals; /* by file and line */
   size_t refusal_count, refusal_capacity;
   struct rule_suppressor *suppressors; /* of all rules' tuning, linked by `next` */
@@ -62,6 +70,9 @@ struct rule_set {
 /* A set without rules, to be filled. Never NULL. */
 struct rule_set *rule_set_new(void);
 void rule_set_free(struct rule_set *set); /* NULL is fine */
+
+/* The time zone of that name, which lives as long as the set. NULL with the reason. */
+const struct time_zone *rule_set_zone(struct rule_set *set, struct text name, struct error *error);
 
 /* The rule of that id, or NULL. While a set is made: among the rules that are in order. */
 const struct rule *rule_set_find(const struct rule_set *set, struct text id);

@@ -283,34 +283,6 @@ static void read_fields(const struct metadata *metadata) {
 
 /* ---- tests ---- */
 
-/* As the `tests` table of a Lua rule becomes JSON. */
-static void write_json(struct buffer *out, const struct yaml_node *node) {
-  if (node->type == YAML_SCALAR) {
-    struct condition_value value = sigma_value(node);
-    if (value.type == VALUE_NULL)
-      buffer_append_string(out, "null");
-    else if (value.type == VALUE_BOOL)
-      buffer_append_string(out, value.boolean ? "true" : "false");
-    else if (value.type == VALUE_TEXT)
-      buffer_append_json_string(out, node->value);
-    else
-      buffer_append_text(out, node->value);
-    return;
-  }
-  bool map = node->type == YAML_MAPPING;
-  buffer_append_char(out, map ? '{' : '[');
-  for (size_t i = 0; i < node->count; i++) {
-    if (i)
-      buffer_append_char(out, ',');
-    if (map) {
-      buffer_append_json_string(out, node->keys[i]->value);
-      buffer_append_char(out, ':');
-    }
-    write_json(out, node->items[i]);
-  }
-  buffer_append_char(out, map ? '}' : ']');
-}
-
 static bool read_tests(const struct metadata *metadata) {
   const struct yaml_node *node = value_of(metadata, "tests");
   struct rule *rule = metadata->rule;
@@ -319,7 +291,7 @@ static bool read_tests(const struct metadata *metadata) {
     return true;
   if (!yaml_expect(&metadata->reader->context, node, YAML_SEQUENCE, "tests"))
     return false;
-  write_json(&json, node);
+  sigma_json_write(&json, node);
   rule->test_count = node->count;
   rule->tests_json = keep(metadata, buffer_text(&json));
   rule->tests_line = node->line;

@@ -1,5 +1,7 @@
 #include "rule/sigma/sigma_template.h"
 
+#include "rule/sigma/sigma_question.h"
+
 #define KEY "margay"
 
 /* Members of a context: ours. */
@@ -105,7 +107,7 @@ bool sigma_templates_read(struct sigma_reader *reader, const struct sigma_log_so
                                                 .fields = reader->set->fields,
                                                 .name_in_events = name_in_events,
                                                 .context = &naming};
-  const char *known[TEXT_COUNT + 1];
+  const char *known[TEXT_COUNT + 1 + QUESTION_KIND_COUNT];
   const char *context = rule_function_names[RULE_FUNCTION_ALERT_CONTEXT];
   bool ok = true;
   if (!node)
@@ -113,15 +115,17 @@ bool sigma_templates_read(struct sigma_reader *reader, const struct sigma_log_so
   for (size_t i = 0; i < TEXT_COUNT; i++)
     known[i] = rule_function_names[texts[i].function];
   known[TEXT_COUNT] = context;
+  for (int i = 0; i < QUESTION_KIND_COUNT; i++)
+    known[TEXT_COUNT + 1 + i] = question_kind_names[i];
   if (!yaml_expect(&reader->context, node, YAML_MAPPING, KEY) ||
-      !yaml_known_keys(&reader->context, node, KEY, known, TEXT_COUNT + 1))
+      !yaml_known_keys(&reader->context, node, KEY, known, sizeof known / sizeof *known))
     return false;
   for (size_t i = 0; i < TEXT_COUNT; i++)
     if ((value = yaml_get(node, known[i])) && !read_text(reader, &reading, value, i, rule))
       ok = false;
   if ((value = yaml_get(node, context)) && !read_context(reader, &reading, value, rule))
     ok = false;
-  return ok && check(reader, node, rule);
+  return sigma_questions_read(reader, &reading, node, rule) && ok && check(reader, node, rule);
 }
 
 bool sigma_templates_refuse(struct sigma_reader *reader) {

@@ -7,6 +7,7 @@
  *     dedup: operator
  *     unique: ip_address
  *     alert_context: [operator, operation_detail]     or names with fields
+ *     rate: {per: operator, at_least: 10, within: 1h}  and other questions (sigma_question.h)
  *
  * Private to Sigma's loader; for the thread that loads.
  */

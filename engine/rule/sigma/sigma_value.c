@@ -151,3 +151,30 @@ bool sigma_values_add(struct sigma_reader *reader, const struct sigma_key *key,
   add(values, value);
   return true;
 }
+
+void sigma_json_write(struct buffer *out, const struct yaml_node *node) {
+  if (node->type == YAML_SCALAR) {
+    struct condition_value value = sigma_value(node);
+    if (value.type == VALUE_NULL)
+      buffer_append_string(out, "null");
+    else if (value.type == VALUE_BOOL)
+      buffer_append_string(out, value.boolean ? "true" : "false");
+    else if (value.type == VALUE_TEXT)
+      buffer_append_json_string(out, node->value);
+    else
+      buffer_append_text(out, node->value);
+    return;
+  }
+  bool map = node->type == YAML_MAPPING;
+  buffer_append_char(out, map ? '{' : '[');
+  for (size_t i = 0; i < node->count; i++) {
+    if (i)
+      buffer_append_char(out, ',');
+    if (map) {
+      buffer_append_json_string(out, node->keys[i]->value);
+      buffer_append_char(out, ':');
+    }
+    sigma_json_write(out, node->items[i]);
+  }
+  buffer_append_char(out, map ? '}' : ']');
+}

@@ -16,6 +16,9 @@ struct sigma_values {
 /* The value of a scalar alone, as a condition takes it and as JSON would have it. */
 struct condition_value sigma_value(const struct yaml_node *scalar);
 
+/* Appends a node as JSON, as a table of a Lua rule becomes it. */
+void sigma_json_write(struct buffer *out, const struct yaml_node *node);
+
 /*
  * Appends what a scalar stands for under a key, any of which may be there. A number compares by
  * value with numbers, and by its spelling in the rule with texts: 1.0 is the number 1 and the text

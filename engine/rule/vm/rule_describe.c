@@ -175,8 +175,8 @@ static struct text group_text(struct rule_vm *vm, struct text_list fields) {
   return text;
 }
 
-/* Without a dedup of its own the text of the rule's title groups; else what a rule's questions are
- * about; else everything of the rule is one. */
+/* Without a dedup of its own the text of the rule's title groups; else what its questions are
+ * about; else everything of it is one. */
 static void describe_dedup(const struct describer *describer, struct rule_outcome *outcome) {
   struct rule_vm *vm = describer->vm;
   const struct rule *rule = describer->rule;

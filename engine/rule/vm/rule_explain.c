@@ -49,8 +49,8 @@ static void take_call(void *context, enum rule_function function, struct text re
 }
 
 void rule_explain(struct rule_vm *vm, const struct rule *rule, const struct event *event,
-                  struct arena *arena, struct rule_explanation *explanation,
-                  struct problems *notes) {
+                  const struct rule_explain_asker *asker, struct arena *arena,
+                  struct rule_explanation *explanation, struct problems *notes) {
   struct explainer explainer = {arena, vm->view, explanation};
   struct rule_trace trace = {take_call, &explainer};
   /* Each function is called at most once. */
@@ -63,7 +63,11 @@ void rule_explain(struct rule_vm *vm, const struct rule *rule, const struct even
     explanation->where = where;
   }
   rule_vm_set_trace(vm, &trace);
-  explanation->verdict = rule_vm_match(vm, rule, &explanation->error);
+  if (asker && rule->questions.count)
+    explanation->verdict = asker->match(asker->context, vm, rule, event, arena,
+                                        &explanation->answers, &explanation->error);
+  else
+    explanation->verdict = rule_vm_match(vm, rule, &explanation->error);
   if (explanation->verdict == RULE_MATCH) {
     rule_vm_describe(vm, rule, &explanation->outcome, notes);
     explanation->suppressor = rule_vm_suppressor(vm, rule, event->event_time);

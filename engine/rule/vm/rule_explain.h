@@ -29,6 +29,7 @@ struct rule_explanation {
   const struct explained_condition *where; /* NULL when the rule has none */
   struct explained_call *calls;            /* in the order in which they were made */
   size_t call_count;
+  struct question_answers answers; /* to its questions; empty: it has none, or was not asked */
   enum rule_verdict verdict;
   struct error error;          /* RULE_FAILED */
   struct rule_outcome outcome; /* RULE_MATCH; lives until the vm's next call */
@@ -36,10 +37,19 @@ struct rule_explanation {
       *suppressor; /* RULE_MATCH: what keeps it from alerts; NULL: nothing */
 };
 
+/* Who matches rules that have questions, as rule_vm_match and with the answers. NULL: nobody asks
+ * them. */
+struct rule_explain_asker {
+  enum rule_verdict (*match)(void *context, struct rule_vm *vm, const struct rule *rule,
+                             const struct event *event, struct arena *arena,
+                             struct question_answers *answers, struct error *error);
+  void *context;
+};
+
 /* The event lives as long as the explanation is used; the rest is in the arena. What optional
  * functions did wrong is added to notes. */
 void rule_explain(struct rule_vm *vm, const struct rule *rule, const struct event *event,
-                  struct arena *arena, struct rule_explanation *explanation,
-                  struct problems *notes);
+                  const struct rule_explain_asker *asker, struct arena *arena,
+                  struct rule_explanation *explanation, struct problems *notes);
 
 #endif

@@ -167,11 +167,12 @@ static void add_lua(struct gatherer *gatherer, const struct question_part *part)
 }
 
 /* As event:udm(name). */
-static void add_model(struct gatherer *gatherer, const struct question_part *part) {
+static void add_model(struct gatherer *gatherer, const struct question_part *part,
+                      struct text name) {
   struct rule_vm *vm = gatherer->vm;
   const struct event *event = vm->binding.event;
   const struct data_model *model = event->schema ? event->schema->model : NULL;
-  const struct data_model_field *field = model ? data_model_find(model, part->name) : NULL;
+  const struct data_model_field *field = model ? data_model_find(model, name) : NULL;
   size_t before = gatherer->count;
   for (size_t i = 0; field && i < field->count && gatherer->count == before; i++) {
     struct text path = field->sources[i].path;
@@ -181,11 +182,26 @@ static void add_model(struct gatherer *gatherer, const struct question_part *par
         add_node(gatherer, part, node);
       continue;
     }
-    if (rule_vm_call_model(vm, gatherer->rule, part->name.data, gatherer->error))
+    if (rule_vm_call_model(vm, gatherer->rule, name.data, gatherer->error))
       add_lua(gatherer, part);
     else
       gatherer->failed = true;
     return;
+  }
+}
+
+/* The first source that has a value. */
+static void add_field(struct gatherer *gatherer, const struct question_part *part) {
+  const struct rule_template_value *value = part->field->parts->value;
+  size_t before = gatherer->count;
+  for (size_t i = 0; i < value->count && gatherer->count == before; i++) {
+    const struct rule_template_source *source = &value->sources[i];
+    const struct json_node *node =
+        source->name.size ? NULL : field_view_get(gatherer->vm->view, source->field);
+    if (source->name.size)
+      add_model(gatherer, part, source->name);
+    else if (node)
+      add_node(gatherer, part, node);
   }
 }
 
@@ -255,7 +271,7 @@ static void add_mocked(struct gatherer *gatherer, const struct question_part *pa
   size_t before = gatherer->count;
   for (size_t i = 0; i < part->column_count && gatherer->count == before; i++) {
     struct error ignored = ERROR_NONE;
-    if (rule_vm_call_lookup(vm, gatherer->rule, part->name, key, part->columns[i], &ignored))
+    if (rule_vm_call_lookup(vm, gatherer->rule, part->lookup, key, part->columns[i], &ignored))
       add_lua(gatherer, part);
   }
 }
@@ -267,7 +283,7 @@ static void add_row(struct gatherer *gatherer, const struct question_part *part,
   struct lookup_cursor row;
   size_t before = gatherer->count;
   error_clear(&error);
-  if (lookup_find(binding->lookups, part->name, key, &binding->scratch, &row, &error) !=
+  if (lookup_find(binding->lookups, part->lookup, key, &binding->scratch, &row, &error) !=
       LOOKUP_FOUND)
     return;
   for (size_t i = 0; i < part->column_count && gatherer->count == before; i++) {
@@ -277,31 +293,27 @@ static void add_row(struct gatherer *gatherer, const struct question_part *part,
   }
 }
 
-static void look_up(struct gatherer *gatherer, const struct question_part *part,
-                    const struct json_node *node) {
-  if (node->type == JSON_TYPE_ARRAY) {
-    for (JSON_EACH(item, node))
-      if (item->type == JSON_TYPE_STRING && item->size > 0)
-        look_up(gatherer, part, item);
-    return;
-  }
-  if (node->type != JSON_TYPE_STRING || node->size == 0)
-    return;
-  if (gatherer->vm->mocked == gatherer->rule)
-    add_mocked(gatherer, part, json_text(node));
-  else
-    add_row(gatherer, part, json_text(node));
+static void look_up(struct gatherer *gatherer, const struct question_part *part) {
+  struct gatherer keys = *gatherer;
+  struct question_text room;
+  const struct question_part field = {.field = part->field};
+  keys.items = &room;
+  keys.count = 0;
+  add_field(&keys, &field);
+  gatherer->cut |= keys.cut;
+  gatherer->failed |= keys.failed;
+  for (size_t i = 0; i < keys.count; i++)
+    if (gatherer->vm->mocked == gatherer->rule)
+      add_mocked(gatherer, part, keys.items[i].shown);
+    else
+      add_row(gatherer, part, keys.items[i].shown);
 }
 
 static void add_part(struct gatherer *gatherer, const struct question_part *part) {
-  const struct json_node *node =
-      part->source == QUESTION_MODEL ? NULL : field_view_get(gatherer->vm->view, part->field);
-  if (part->source == QUESTION_MODEL)
-    add_model(gatherer, part);
-  else if (node && part->source == QUESTION_FIELD)
-    add_node(gatherer, part, node);
-  else if (node)
-    look_up(gatherer, part, node);
+  if (part->lookup.size)
+    look_up(gatherer, part);
+  else
+    add_field(gatherer, part);
 }
 
 /* ---- several parts ---- */
@@ -373,9 +385,12 @@ struct room {
 static bool ask_short(struct rule_vm *vm, struct arena *arena, const struct question_parts *parts,
                       struct question_text *out) {
   const struct question_part *part = parts->items;
-  if (parts->count != 1 || part->source != QUESTION_FIELD || part->cut != QUESTION_WHOLE)
+  if (parts->count != 1 || part->lookup.size || part->cut != QUESTION_WHOLE)
     return false;
-  const struct json_node *node = field_view_get(vm->view, part->field);
+  const struct rule_template_value *value = part->field->parts->value;
+  if (value->count != 1 || value->sources->name.size)
+    return false;
+  const struct json_node *node = field_view_get(vm->view, value->sources->field);
   return node && node->type == JSON_TYPE_STRING && node->size > 0 &&
          take_short(arena, vm->binding.event->record, json_text(node), out);
 }
