@@ -9,6 +9,7 @@ pids=() watched= # every process that was started; the one that a wait depends o
 setup() {
   folder="$BATS_TEST_TMPDIR"
   rules="${MARGAY_RULES:-$root/rules}" workers=2 lookback=3d
+  packs='{zoom-extended: alert, zoom-audit: alert}' # as scan has it without a configuration
   store="$folder/margay.db" config="$folder/margay.yml" log="$folder/margay.log"
   : >"$log"
 }
@@ -139,13 +140,14 @@ slack_destination() {
     "    max_per_second: 1000"
 }
 
-# write_config SOURCES DESTINATIONS: writes $config, with $rules and $workers.
+# write_config SOURCES DESTINATIONS: writes $config, with $rules, $packs and $workers.
 write_config() {
   cat >"$config.new" <<END
 state:
   path: $store
 rules: [$rules]
 schemas: $root/schemas
+packs: $packs
 workers: $workers
 sources:
 $1
