@@ -1,11 +1,6 @@
-#include "source/file/stream.h"
-
 #include "base/file_text.h"
 #include "base/memory.h"
-#include "event/batch/batch_file.h"
-#include "event/json/json.h"
-#include "source/file/framing.h"
-#include "source/file/unpack.h"
+#include "source/file/stream_internal.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,47 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BLOCK_SIZE ((size_t)256 * 1024)
 /* Of a block that a worker reads: large enough that handing it over costs nothing, small enough for
  * a processor's own cache. */
 #define PLAN_SIZE ((size_t)512 * 1024)
-/* Kept of a record that is too long, so that its reader sees that it is. */
-#define CUT_SIZE ((size_t)JSON_SIZE_MAX + 1)
-
-struct stream {
-  int file;
-  char *path; /* for errors */
-  enum framing_form form;
-  bool ended;    /* the end was seen and reported */
-  bool at_start; /* a byte order mark may come */
-  uint64_t total, bytes_read;
-
-  /* What is compressed is unpacked while it is read; positions are those of what comes out. */
-  struct unpack *unpack; /* NULL: it is not */
-  bool form_known;       /* whether it is compressed */
-  char first[UNPACK_MAGIC_SIZE];
-  size_t first_size; /* bytes read before that was known */
-  bool cut_reported;
-
-  /* Read but not handed out. Lines: the last line so far; values: the rest of a block. */
-  struct buffer carry;
-  uint64_t carry_position; /* of carry.data[0] */
-
-  /* Lines only: bytes of a line that is too long, read and dropped behind the carry's. */
-  uint64_t dropped;
-
-  struct batch_file *planned; /* NULL, or the file is left to those who load its batches */
-
-  /* Values only. */
-  struct framer framer;
-  size_t cursor;         /* within carry */
-  struct framed pending; /* came after a batch of another log type; place is before it */
-  bool has_pending;
-  struct framing_place place; /* after everything handed out */
-
-  /* The first bytes, and the last ones before the place. */
-  struct mark_edge start, end;
-};
 
 static const char lines_word[] = "lines";
 
@@ -89,12 +46,6 @@ static void look_for_archive(struct stream *stream) {
     stream->unpack = unpack_new(form, TEXT(""));
 }
 
-/* Bytes that were read behind `position`. */
-static void keep_start(struct stream *stream, uint64_t position, const char *bytes, size_t size) {
-  if (position == stream->start.size)
-    mark_edge_fill(&stream->start, (struct text){bytes, size});
-}
-
 /* Only by unpacking everything before the place. */
 static bool skip_unpacked(struct stream *stream, uint64_t position, struct error *error) {
   char *dropped = memory_alloc(BLOCK_SIZE);
@@ -105,7 +56,7 @@ static bool skip_unpacked(struct stream *stream, uint64_t position, struct error
     ssize_t size = unpack_read(stream->unpack, stream->file, dropped, want, &cause);
     if (size <= 0)
       break;
-    keep_start(stream, at, dropped, (size_t)size);
+    stream_keep_start(stream, at, dropped, (size_t)size);
     mark_edge_move(&stream->end, (struct text){dropped, (size_t)size});
     at += (uint64_t)size;
     position -= (uint64_t)size;
@@ -214,62 +165,6 @@ void stream_close(struct stream *stream) {
   free(stream);
 }
 
-/* As read_block, from what is not compressed, or not known to be. */
-static ssize_t read_plain(struct stream *stream, char *into, size_t room, struct error *error) {
-  ssize_t size;
-  do
-    size = read(stream->file, into, room);
-  while (size < 0 && errno == EINTR);
-  if (size < 0)
-    error_set(error, "cannot read '%s': %s", stream->path, strerror(errno));
-  return size;
-}
-
-/* Reads the first bytes, which show whether the rest is compressed. False while there are too few,
- * or on an error. */
-static bool read_first(struct stream *stream, bool growing, struct error *error) {
-  while (stream->first_size < UNPACK_MAGIC_SIZE) {
-    ssize_t size = read_plain(stream, stream->first + stream->first_size,
-                              UNPACK_MAGIC_SIZE - stream->first_size, error);
-    if (size < 0 || (size == 0 && growing))
-      return false;
-    if (size == 0)
-      break;
-    stream->first_size += (size_t)size;
-  }
-  const struct text first = {stream->first, stream->first_size};
-  enum unpack_form form = unpack_form_of(first);
-  stream->form_known = true;
-  if (form == UNPACK_NONE)
-    return true;
-  stream->unpack = unpack_new(form, first);
-  stream->first_size = 0;
-  return true;
-}
-
-/* Returns the bytes read, 0 at the end (or at the end so far), -1 on an error. */
-static ssize_t read_block(struct stream *stream, char *into, bool growing, struct error *error) {
-  ssize_t size;
-  if (!stream->form_known && !read_first(stream, growing, error))
-    return error->set ? -1 : 0;
-  if (stream->unpack) {
-    size = unpack_read(stream->unpack, stream->file, into, BLOCK_SIZE, error);
-    if (size < 0)
-      error_prefix(error, "cannot read on in '%s'", stream->path);
-  } else if (stream->first_size > 0) {
-    size = (ssize_t)stream->first_size;
-    memcpy(into, stream->first, stream->first_size);
-    stream->first_size = 0;
-  } else {
-    size = read_plain(stream, into, BLOCK_SIZE, error);
-  }
-  if (size > 0) {
-    keep_start(stream, stream->bytes_read, into, (size_t)size);
-    stream->bytes_read += (uint64_t)size;
-  }
-  return size;
-}
-
 /* ---- the form ---------------------------------------------------------------------------- */
 
 /* False while the bytes so far may be the beginning of a byte order mark. */
@@ -297,7 +192,7 @@ static bool find_form(struct stream *stream, bool growing, struct error *error) 
     return true;
   while (stream->form == FRAMING_UNKNOWN) {
     char *into = buffer_reserve(&stream->carry, BLOCK_SIZE);
-    ssize_t size = read_block(stream, into, growing, error);
+    ssize_t size = stream_read_block(stream, into, growing, error);
     if (size < 0 || (size == 0 && growing))
       return false;
     stream->carry.size += (size_t)size;
@@ -313,164 +208,7 @@ static bool find_form(struct stream *stream, bool growing, struct error *error) 
   return true;
 }
 
-/* ---- lines ------------------------------------------------------------------------------- */
-
-static void finish_lines(struct stream *stream, struct batch *batch, size_t size) {
-  batch->position = stream->carry_position;
-  batch->size = size;
-  memset(batch->bytes + size, 0, JSON_PADDING);
-  stream->carry_position += size + stream->dropped;
-  if (stream->dropped > 0)
-    stream->end.size = 0;
-  else
-    mark_edge_move(&stream->end, (struct text){batch->bytes, size});
-  stream->dropped = 0;
-  stream->place.position = stream->carry_position;
-}
-
-/* Cuts the batch behind its last newline (at `newline`) and carries the rest. */
-static struct batch *cut_lines(struct stream *stream, struct batch *batch, const char *newline) {
-  size_t size = (size_t)(newline + 1 - batch->bytes);
-  buffer_append(&stream->carry, newline + 1, batch->size - size);
-  finish_lines(stream, batch, size);
-  return batch;
-}
-
-/* The batch holds CUT_SIZE bytes or more of one line without its end: finds the end. */
-static struct batch *skip_long_line(struct stream *stream, struct batch *batch, bool growing,
-                                    struct error *error) {
-  stream->dropped += batch->size - CUT_SIZE;
-  batch->size = CUT_SIZE;
-  batch_reserve(batch, CUT_SIZE + BLOCK_SIZE);
-  for (;;) {
-    char *into = batch->bytes + CUT_SIZE;
-    ssize_t size = read_block(stream, into, growing, error);
-    if (size < 0 || (size == 0 && growing)) {
-      buffer_append(&stream->carry, batch->bytes, batch->size);
-      batch_free(batch);
-      return NULL;
-    }
-    const char *newline = memchr(into, '\n', (size_t)size);
-    if (newline || size == 0) {
-      size_t rest = newline ? (size_t)(newline + 1 - into) : 0;
-      stream->dropped += rest;
-      buffer_append(&stream->carry, into + rest, (size_t)size - rest);
-      finish_lines(stream, batch, CUT_SIZE);
-      return batch;
-    }
-    stream->dropped += (uint64_t)size;
-  }
-}
-
-static struct batch *next_lines(struct stream *stream, bool growing, struct error *error) {
-  struct batch *batch = batch_new(stream->carry.size + BLOCK_SIZE);
-  batch->size = stream->carry.size;
-  if (batch->size > 0)
-    memcpy(batch->bytes, stream->carry.data, batch->size);
-  buffer_reset(&stream->carry);
-  const char *newline = memrchr(batch->bytes, '\n', batch->size);
-  while (!newline) {
-    if (batch->size >= CUT_SIZE)
-      return skip_long_line(stream, batch, growing, error);
-    if (batch->capacity < batch->size + BLOCK_SIZE)
-      batch_reserve(batch, batch->size * 2 + BLOCK_SIZE);
-    char *into = batch->bytes + batch->size;
-    ssize_t size = read_block(stream, into, growing, error);
-    if (size < 0 || (size == 0 && (growing || batch->size == 0))) {
-      buffer_append(&stream->carry, batch->bytes, batch->size);
-      batch_free(batch);
-      return NULL;
-    }
-    if (size == 0) {
-      stream->ended = true;
-      finish_lines(stream, batch, batch->size);
-      return batch;
-    }
-    newline = memrchr(into, '\n', (size_t)size);
-    batch->size += (size_t)size;
-  }
-  return cut_lines(stream, batch, newline);
-}
-
-/* ---- values ------------------------------------------------------------------------------ */
-
-/* Adds to *batch; false when the record's log type does not fit the batch's. */
-static bool add_framed(struct batch **batch, const struct framed *framed) {
-  if (!*batch) {
-    *batch = batch_new_listed(BLOCK_SIZE);
-    (*batch)->log_type = framed->log_type;
-  }
-  if (!text_equal((*batch)->log_type, framed->log_type))
-    return false;
-  batch_add(*batch, framed->record, framed->position);
-  return true;
-}
-
-/* What of the block in the carry, which began at `position`, is handed out. */
-static void keep_end_of_block(struct stream *stream, uint64_t position) {
-  if (stream->place.position <= position)
-    return;
-  size_t size = (size_t)(stream->place.position - position);
-  stream->end.size = 0;
-  if (size <= stream->carry.size)
-    mark_edge_move(&stream->end, (struct text){stream->carry.data, size});
-}
-
-/* Takes the records of the block in the carry. True when the batch should go out already. */
-static bool take_block(struct stream *stream, struct batch **batch) {
-  if (stream->has_pending) {
-    add_framed(batch, &stream->pending);
-    stream->has_pending = false;
-  }
-  struct text block = buffer_text(&stream->carry);
-  uint64_t position = stream->framer.position - stream->cursor;
-  for (;;) {
-    stream->place = stream->framer.place;
-    if (!framer_next(&stream->framer, block, &stream->cursor, &stream->pending))
-      break;
-    if (!add_framed(batch, &stream->pending)) {
-      keep_end_of_block(stream, position);
-      stream->has_pending = true;
-      return true;
-    }
-  }
-  stream->place = stream->framer.place;
-  keep_end_of_block(stream, position);
-  buffer_reset(&stream->carry);
-  stream->cursor = 0;
-  return *batch != NULL;
-}
-
-static struct batch *finish_values(struct stream *stream, struct error *error) {
-  struct batch *batch = NULL;
-  struct framed framed;
-  stream->ended = true;
-  if (framer_finish(&stream->framer, &framed))
-    add_framed(&batch, &framed);
-  else if (framer_is_inside(&stream->framer))
-    error_set(error, "'%s' ends within a JSON array; it may have been cut off", stream->path);
-  stream->place = stream->framer.place;
-  stream->end.size = 0;
-  return batch;
-}
-
-static struct batch *next_values(struct stream *stream, bool growing, struct error *error) {
-  struct batch *batch = NULL;
-  while (!take_block(stream, &batch)) {
-    ssize_t size = read_block(stream, buffer_reserve(&stream->carry, BLOCK_SIZE), growing, error);
-    if (size < 0 || (size == 0 && growing))
-      return NULL;
-    if (size == 0)
-      return finish_values(stream, error);
-    stream->carry.size = (size_t)size;
-  }
-  return batch;
-}
-
-struct text stream_rest(const struct stream *stream) {
-  bool lines = stream->form != FRAMING_VALUES && stream->dropped == 0;
-  return lines ? buffer_text(&stream->carry) : TEXT("");
-}
+/* ---- what is left -------------------------------------------------------------------------- */
 
 bool stream_rest_is_intact(const struct stream *stream) {
   char bytes[MARK_SIZE];
@@ -486,18 +224,6 @@ bool stream_has_name(const struct stream *stream) {
   return fstat(stream->file, &status) == 0 && status.st_nlink > 0;
 }
 
-struct batch *stream_take_rest(struct stream *stream) {
-  struct text rest = stream_rest(stream);
-  if (rest.size == 0 || rest.size >= CUT_SIZE)
-    return NULL;
-  struct batch *batch = batch_new(rest.size);
-  memcpy(batch->bytes, rest.data, rest.size);
-  stream->form = FRAMING_LINES;
-  finish_lines(stream, batch, rest.size);
-  buffer_reset(&stream->carry);
-  return batch;
-}
-
 void stream_rest_memory(struct stream *stream) {
   struct buffer kept = BUFFER_NONE;
   if (stream->carry.size > 0)
@@ -509,8 +235,8 @@ void stream_rest_memory(struct stream *stream) {
 struct batch *stream_next(struct stream *stream, bool growing, struct error *error) {
   struct batch *batch = NULL;
   if (!stream->ended && find_form(stream, growing, error))
-    batch = stream->form == FRAMING_LINES ? next_lines(stream, growing, error)
-                                          : next_values(stream, growing, error);
+    batch = stream->form == FRAMING_LINES ? stream_next_lines(stream, growing, error)
+                                          : stream_next_values(stream, growing, error);
   if (!batch && !growing && !error->set && stream_is_cut(stream) && !stream->cut_reported) {
     stream->cut_reported = true;
     error_set(error,
