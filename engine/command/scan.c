@@ -318,6 +318,7 @@ static int scan_files(struct scan *scan) {
       .unchecked = scan->options.unchecked,
       .time_field = text_from(scan->options.time_field),
       .workers = (unsigned)scan->options.jobs,
+      .brief_matches = scan->options.alerts,
   };
   int status = EXIT_FAILURES;
   scan->stateful = stateful_new(&(struct stateful_options){.log_type = options.log_type,
@@ -413,10 +414,23 @@ static bool load(struct scan *scan, struct arena *arena) {
   return loaded;
 }
 
+static struct history *new_history(const struct scan *scan) {
+  struct history *history = history_new(scan->detection->rules);
+  const struct match_describer_options options = {
+      .rules = scan->detection->rules,
+      .typing = {.schemas = scan->detection->schemas,
+                 .log_type = text_from(scan->options.log_type),
+                 .unchecked = scan->options.unchecked,
+                 .time_field = text_from(scan->options.time_field)},
+      .lookups = scan->detection->lookups};
+  history_add_describer(history, match_describer_new(&options));
+  return history;
+}
+
 static int run_rules(struct scan *scan) {
   scan->source = batch_source_new(TEXT(""), TEXT(""));
   scan->file_records = memory_alloc_array(scan->file_count, sizeof *scan->file_records);
-  scan->history = scan->options.alerts ? history_new(scan->detection->rules) : NULL;
+  scan->history = scan->options.alerts ? new_history(scan) : NULL;
   scan->output = scan_output_of(stdout, (enum scan_format)scan->options.format);
   scan->progress = progress_new(stderr, total_size(scan));
   scan->notes = notes_new();

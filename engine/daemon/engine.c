@@ -65,6 +65,7 @@ static bool start_pipeline(struct engine *engine, struct error *error) {
       .list_indicators = engine->setup->setup.index_events,
       .workers = options->workers,
       .held = ENGINE_GROUP_BATCHES_MAX,
+      .brief_matches = true,
   };
   const struct committer_options committer = {
       .store = engine->commit_store,

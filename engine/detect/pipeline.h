@@ -103,6 +103,7 @@ struct pipeline_options {
   unsigned workers;            /* at least 1 */
   unsigned held;       /* results that may be taken and not done while work goes on (0: 1) */
   size_t deferred_max; /* calls that a result may defer (0: DEFERRED_MAX) */
+  bool brief_matches;  /* matches may be brief, for who makes those whole that open alerts */
 };
 
 struct pipeline;

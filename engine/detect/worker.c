@@ -133,6 +133,18 @@ static void defer(const struct worker *worker, struct batch_result *result, cons
                              .matches_before = result->match_count};
 }
 
+/* `record`: a copy of the event's, made with its first brief match. */
+static struct match describe(const struct worker *worker, struct batch_result *result,
+                             const struct rule *rule, const struct event *event,
+                             struct text *record) {
+  struct arena *arena = &result->arena;
+  if (!worker->options->brief_matches || rule->stateful || rule->correlated)
+    return match_describe(worker->vm, rule, event, arena, &result->notes);
+  if (!record->data)
+    *record = arena_copy(arena, event->record);
+  return match_describe_key(worker->vm, rule, event, *record, arena, &result->notes);
+}
+
 /* The rules that may match the event. Most events end here without a match: nothing below
  * allocates until a rule says true. */
 static void detect(struct worker *worker, struct batch_result *result, const struct event *event,
@@ -144,6 +156,7 @@ static void detect(struct worker *worker, struct batch_result *result, const str
   struct error error;
   error_clear(&error);
   enum rule_verdict verdict;
+  struct text record = {NULL, 0};
   for (size_t position = 0;
        (verdict = rule_vm_next_match(worker->vm, rules, &position, &error)) != RULE_NO_MATCH;) {
     const struct rule *rule = rules.items[position - 1];
@@ -151,10 +164,9 @@ static void detect(struct worker *worker, struct batch_result *result, const str
       defer(worker, result, rule, event, occurrence);
       continue;
     }
-    struct match match =
-        verdict == RULE_MATCH
-            ? match_describe(worker->vm, rule, event, &result->arena, &result->notes)
-            : match_of_error(rule, event, &error, &result->arena);
+    struct match match = verdict == RULE_MATCH
+                             ? describe(worker, result, rule, event, &record)
+                             : match_of_error(rule, event, &error, &result->arena);
     error_clear(&error);
     add_match(result, &match);
   }

@@ -33,6 +33,7 @@ void committer_free(struct committer *committer) {
   window_cache_free(&committer->cache);
   stateful_free(committer->stateful);
   commit_free_correlations(committer);
+  commit_free_describer(committer);
   rule_errors_free(committer->rule_errors);
   problems_clear(&committer->notes.kept);
   free(committer->history.starts);

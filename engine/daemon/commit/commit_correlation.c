@@ -37,6 +37,7 @@ static bool advance(struct committer *committer, struct error *error) {
 bool commit_advance_is_due(struct committer *committer, struct detection *detection, bool *due,
                            struct error *error) {
   *due = false;
+  commit_describe_with(committer, detection);
   if (!use_detection(committer, detection, error))
     return false;
   if (!correlator_is_needed(committer->correlator))

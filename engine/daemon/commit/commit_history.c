@@ -94,10 +94,12 @@ bool commit_history_joined(struct committer *committer, const struct match *matc
     return true;
   char id[ALERT_ID_SIZE + 1];
   snprintf(id, sizeof id, "%.*s", TEXT_ARGS(alert_id));
-  const struct alert alert = match_alert(match, id, clock_now(&committer->options.clock));
-  const struct routing_names names = {match->outcome.destinations_given,
-                                      match->outcome.destinations.items,
-                                      match->outcome.destinations.count};
+  struct match whole = *match;
+  commit_describe(committer, &whole);
+  const struct alert alert = match_alert(&whole, id, clock_now(&committer->options.clock));
+  const struct routing_names names = {whole.outcome.destinations_given,
+                                      whole.outcome.destinations.items,
+                                      whole.outcome.destinations.count};
   return commit_route(committer, &alert, &names, error);
 }
 

@@ -12,6 +12,7 @@
 #include "daemon/commit/source_progress.h"
 #include "detect/correlation/correlate.h"
 #include "detect/stateful/stateful.h"
+#include "detect/window/match_describer.h"
 #include "detect/window/rule_error.h"
 #include "detect/window/window.h"
 
@@ -49,11 +50,13 @@ struct committer {
   struct stateful *stateful;
   struct detection *detection; /* that the correlator is made for; NULL at first */
   struct correlator *correlator;
+  struct detection *described; /* that the describer is made for; NULL at first */
+  struct match_describer *describer;
   struct source_progress *progress;
   struct rule_errors *rule_errors;
   struct history history;
   struct arena matches;     /* of stateful rules, in one result */
-  struct match_notes notes; /* of stateful rules and correlations, in this transaction */
+  struct match_notes notes; /* of stateful rules, correlations and alerts, in this transaction */
   struct arena scratch;     /* of one transaction */
   struct commit_counts counts;
 };
@@ -100,6 +103,12 @@ bool commit_route(struct committer *committer, const struct alert *alert,
 
 /* One match of a rule, or an instance of a correlation. */
 bool commit_match(struct committer *committer, const struct match *match, struct error *error);
+
+/* Matches are made whole with the rules of this detection from now on. */
+void commit_describe_with(struct committer *committer, struct detection *detection);
+/* Makes a match whole that an alert opens with. */
+void commit_describe(struct committer *committer, struct match *match);
+void commit_free_describer(struct committer *committer);
 
 /* Whether time has come further for a correlation of this detection since it was last looked at.
  * Between transactions only. */

@@ -72,14 +72,15 @@ static bool join_alert(struct committer *committer, const struct match *match, s
 static bool open_alert(struct committer *committer, const struct match *match,
                        const struct window_decision *decision, struct error *error) {
   const struct committer_options *options = &committer->options;
-  const struct match *first = &decision->first;
-  struct alert alert = match_alert(first, decision->alert_id, clock_now(&options->clock));
+  struct match first = decision->first;
+  commit_describe(committer, &first);
+  struct alert alert = match_alert(&first, decision->alert_id, clock_now(&options->clock));
   alert.first_event_time = decision->from;
   alert.last_event_time = decision->to;
   alert.match_count = decision->count;
-  const struct routing_names names = {first->outcome.destinations_given,
-                                      first->outcome.destinations.items,
-                                      first->outcome.destinations.count};
+  const struct routing_names names = {first.outcome.destinations_given,
+                                      first.outcome.destinations.items,
+                                      first.outcome.destinations.count};
   alert.held = commit_history_holds(committer, match);
   if (!alert.held)
     mark_misrouted(committer, &alert, &names);
@@ -148,6 +149,7 @@ bool commit_match(struct committer *committer, const struct match *match, struct
 
 /* A row that was known before takes its matches with it. */
 bool commit_matches(struct commit_step *step, struct error *error) {
+  commit_describe_with(step->committer, step->result->detection);
   for (size_t i = 0; i < step->matches.count; i++) {
     const struct match *match = &step->matches.items[i];
     if (!step->repeated[match->event_index] && !commit_match(step->committer, match, error))

@@ -39,7 +39,8 @@ struct history {
   struct map failures;      /* alert id -> struct open_alert: of rules that fail, until the end */
   struct arena input;       /* of the match that was read */
   struct arena scratch;     /* of the match that is grouped */
-  struct match_notes notes; /* of correlations' functions */
+  struct match_notes notes; /* of correlations' functions, and of alerts' */
+  struct match_describer *describer; /* NULL: no match is brief */
   void (*each)(void *context, const struct alert *alert);
   void *context;
   uint64_t seen; /* matches since the last sweep */
@@ -58,6 +59,10 @@ struct history *history_new(const struct rule_set *rules) {
   history->last = &history->first;
   history->rule_errors = rule_errors_new();
   return history;
+}
+
+void history_add_describer(struct history *history, struct match_describer *describer) {
+  history->describer = describer;
 }
 
 static void open_alert_free(void *value) {
@@ -90,6 +95,7 @@ void history_free(struct history *history) {
   arena_free(&history->scratch);
   spill_free(history->spill);
   correlator_free(history->correlator);
+  match_describer_free(history->describer);
   problems_clear(&history->notes.kept);
   free(history);
 }
@@ -197,6 +203,8 @@ static void hand_out(struct history *history, const struct open_alert *open) {
   struct match first;
   if (!match_decode(open->match, open->rule, &history->scratch, &first))
     return; /* cannot be: it was encoded here */
+  if (first.brief)
+    match_describer_complete(history->describer, &first, &history->scratch, &history->notes);
   struct alert alert = match_alert(&first, open->id, open->opened);
   alert.first_event_time = open->from;
   alert.last_event_time = open->to;
@@ -207,6 +215,7 @@ static void hand_out(struct history *history, const struct open_alert *open) {
   alert.attributes = buffer_text(&attributes);
   history->each(history->context, &alert);
   buffer_free(&attributes);
+  arena_reset(&history->scratch);
 }
 
 /* Hands out the alerts that opened first, as long as they can no longer change. */

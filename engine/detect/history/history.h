@@ -11,13 +11,15 @@
 #ifndef DETECT_HISTORY_HISTORY_H
 #define DETECT_HISTORY_HISTORY_H
 
-#include "detect/window/match.h"
+#include "detect/window/match_describer.h"
 #include "rule/set/rule_set.h"
 
 struct history;
 
 /* `rules` is the set that the matches' rules are in; it must outlive the history. */
 struct history *history_new(const struct rule_set *rules);
+/* Takes the describer over, for matches that are brief. Before any is added. */
+void history_add_describer(struct history *history, struct match_describer *describer);
 void history_free(struct history *history); /* NULL is fine */
 
 /* Everything until this event time was added, or will be: what is missing until then is missing. */
@@ -31,7 +33,7 @@ bool history_add(struct history *history, const struct match *match, struct erro
 bool history_finish(struct history *history, void (*each)(void *context, const struct alert *alert),
                     void *context, struct error *error);
 
-/* What functions of correlations did wrong; after history_finish. */
+/* What functions did wrong, of correlations and of alerts; after history_finish. */
 const struct match_notes *history_notes(const struct history *history);
 
 #endif

@@ -24,7 +24,7 @@ static struct text event_json(const struct event *event, struct arena *arena) {
 
 /* Nothing may point into the event's reader: that belongs to a worker, which may be gone before
  * the match is committed. */
-static struct match match_of_event(const struct rule *rule, const struct event *event,
+static struct match brief_of_event(const struct rule *rule, const struct event *event,
                                    struct arena *arena) {
   return (struct match){
       .rule = rule,
@@ -34,15 +34,20 @@ static struct match match_of_event(const struct rule *rule, const struct event *
       .source_id = arena_copy(arena, event->source_id),
       .source_label = arena_copy(arena, event->source_label),
       .row_id = arena_copy(arena, text_from(event_row_id(event))),
-      .event = event_json(event, arena),
       .attributes = attributes_of_event(rule, event, arena),
   };
 }
 
-struct match match_of_outcome(const struct rule *rule, const struct event *event,
-                              const struct rule_outcome *outcome, struct arena *arena) {
-  struct match match = match_of_event(rule, event, arena);
-  struct rule_outcome *copy = &match.outcome;
+static struct match match_of_event(const struct rule *rule, const struct event *event,
+                                   struct arena *arena) {
+  struct match match = brief_of_event(rule, event, arena);
+  match.event = event_json(event, arena);
+  return match;
+}
+
+static void copy_outcome(struct match *match, const struct rule_outcome *outcome,
+                         struct arena *arena) {
+  struct rule_outcome *copy = &match->outcome;
   *copy = *outcome;
   struct text *const texts[] = {&copy->title,       &copy->dedup,     &copy->unique,
                                 &copy->description, &copy->reference, &copy->runbook,
@@ -50,22 +55,59 @@ struct match match_of_outcome(const struct rule *rule, const struct event *event
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     *texts[i] = arena_copy(arena, *texts[i]);
   copy->destinations = copy_list(arena, copy->destinations);
+}
+
+struct match match_of_outcome(const struct rule *rule, const struct event *event,
+                              const struct rule_outcome *outcome, struct arena *arena) {
+  struct match match = match_of_event(rule, event, arena);
+  copy_outcome(&match, outcome, arena);
   match.type = ALERT_RULE;
   return match;
 }
 
+static void bound_notes(struct match_notes *notes, size_t before) {
+  notes->count += notes->kept.count - before;
+  if (notes->kept.count > MATCH_NOTES_MAX)
+    notes->kept.count = MATCH_NOTES_MAX;
+}
+
 struct match match_describe(struct rule_vm *vm, const struct rule *rule, const struct event *event,
                             struct arena *arena, struct match_notes *notes) {
-  struct problems *kept = &notes->kept;
   struct rule_outcome outcome;
-  size_t before = kept->count;
-  rule_vm_describe(vm, rule, &outcome, kept);
-  notes->count += kept->count - before;
-  if (kept->count > MATCH_NOTES_MAX)
-    kept->count = MATCH_NOTES_MAX;
+  size_t before = notes->kept.count;
+  rule_vm_describe(vm, rule, &outcome, &notes->kept);
+  bound_notes(notes, before);
   struct match match = match_of_outcome(rule, event, &outcome, arena);
   match.suppressor = rule_vm_suppressor(vm, rule, match.event_time);
   return match;
+}
+
+struct match match_describe_key(struct rule_vm *vm, const struct rule *rule,
+                                const struct event *event, struct text record, struct arena *arena,
+                                struct match_notes *notes) {
+  struct match match = brief_of_event(rule, event, arena);
+  struct rule_outcome outcome;
+  size_t before = notes->kept.count;
+  rule_vm_describe_key(vm, rule, &outcome, &notes->kept);
+  bound_notes(notes, before);
+  copy_outcome(&match, &outcome, arena);
+  match.type = ALERT_RULE;
+  match.brief = true;
+  match.record = record;
+  match.parse_time = event->parse_time;
+  match.suppressor = rule_vm_suppressor(vm, rule, match.event_time);
+  return match;
+}
+
+void match_describe_rest(struct match *match, struct rule_vm *vm, const struct event *event,
+                         struct arena *arena, struct match_notes *notes) {
+  struct rule_outcome outcome = match->outcome;
+  size_t before = notes->kept.count;
+  rule_vm_describe_rest(vm, match->rule, &outcome, &notes->kept);
+  bound_notes(notes, before);
+  copy_outcome(match, &outcome, arena);
+  match->event = event_json(event, arena);
+  match->brief = false;
 }
 
 struct match match_of_error(const struct rule *rule, const struct event *event,
@@ -169,11 +211,14 @@ static void put_text(struct buffer *out, struct text text) {
   codec_put_bytes(out, text.data, text.size);
 }
 
+/* Stands in the type of a brief match; what it has more comes last. */
+#define TYPE_BRIEF UINT32_C(0x100)
+
 void match_encode(const struct match *match, struct buffer *out) {
   const struct rule_outcome *outcome = &match->outcome;
   codec_put_i64(out, match->event_time);
   codec_put_u64(out, match->order);
-  codec_put_u32(out, match->type);
+  codec_put_u32(out, match->type | (match->brief ? TYPE_BRIEF : 0));
   codec_put_u32(out, outcome->severity);
   codec_put_u32(out, outcome->has_unique);
   codec_put_u32(out, outcome->destinations_given);
@@ -183,6 +228,10 @@ void match_encode(const struct match *match, struct buffer *out) {
     put_text(out, *texts[i]);
   for (size_t i = 0; i < outcome->destinations.count; i++)
     put_text(out, outcome->destinations.items[i]);
+  if (!match->brief)
+    return;
+  put_text(out, match->record);
+  codec_put_i64(out, match->parse_time);
 }
 
 static struct text take_text(struct codec_reader *in) {
@@ -195,7 +244,10 @@ bool match_decode(struct text bytes, const struct rule *rule, struct arena *aren
   *match = (struct match){.rule = rule};
   match->event_time = codec_take_i64(&in);
   match->order = codec_take_u64(&in);
-  uint32_t type = codec_take_u32(&in), severity = codec_take_u32(&in);
+  uint32_t type = codec_take_u32(&in);
+  match->brief = type & TYPE_BRIEF;
+  type &= ~TYPE_BRIEF;
+  uint32_t severity = codec_take_u32(&in);
   match->outcome.has_unique = codec_take_u32(&in) != 0;
   match->outcome.destinations_given = codec_take_u32(&in) != 0;
   uint64_t destinations = codec_take_u64(&in);
@@ -211,5 +263,9 @@ bool match_decode(struct text bytes, const struct rule *rule, struct arena *aren
   for (size_t i = 0; i < destinations; i++)
     names[i] = take_text(&in);
   match->outcome.destinations = (struct text_list){names, destinations};
-  return codec_ok(&in);
+  if (match->brief) {
+    match->record = take_text(&in);
+    match->parse_time = codec_take_i64(&in);
+  }
+  return codec_ok(&in) && match_time_is_sane(match->parse_time);
 }

@@ -2,6 +2,10 @@
  * A match: one event that a rule said true to (or failed on), with all that an alert would need to
  * say. Its texts belong to whoever made it, usually a batch result's arena. A match is a value: it
  * serves one thread at a time.
+ *
+ * Most matches open no alert: they are signals, join an alert, or stay below a threshold. So a
+ * match may be brief. It has what groups it, and the record in the place of what people read; that
+ * is made from the record when an alert opens with it (detect/window/match_describer.h).
  */
 #ifndef DETECT_WINDOW_MATCH_H
 #define DETECT_WINDOW_MATCH_H
@@ -24,6 +28,10 @@ struct match {
   /* What keeps it from alerts: it is kept, and feeds correlations. NULL: nothing. Lives as long as
    * the rule. */
   const struct rule_suppressor *suppressor;
+  /* A brief match: of the outcome, what rule_vm_describe_key gives, and no event. */
+  bool brief;
+  struct text record;
+  time_us parse_time;
 };
 
 /* What optional functions did wrong. A function that goes wrong may do so on every event, and each
@@ -38,6 +46,18 @@ struct match_notes {
  * What went wrong in optional functions is added to notes. */
 struct match match_describe(struct rule_vm *vm, const struct rule *rule, const struct event *event,
                             struct arena *arena, struct match_notes *notes);
+
+/* The same, brief, with a copy of the event's record that lives as long as the arena: several
+ * matches of the event may share it. Of a rule whose functions depend on what it remembers, or
+ * whose matches correlations look at, a whole match is wanted. */
+struct match match_describe_key(struct rule_vm *vm, const struct rule *rule,
+                                const struct event *event, struct text record, struct arena *arena,
+                                struct match_notes *notes);
+
+/* Makes a brief match whole. The vm is at its event, which was read from its record again. What was
+ * known stays as it is. */
+void match_describe_rest(struct match *match, struct rule_vm *vm, const struct event *event,
+                         struct arena *arena, struct match_notes *notes);
 
 /* The same from an outcome that is known. */
 struct match match_of_outcome(const struct rule *rule, const struct event *event,
@@ -63,7 +83,8 @@ struct match_window_key match_window_key(const struct match *match, struct arena
 #define ALERT_ID_SIZE 32
 void match_alert_id(const struct match *match, char id[ALERT_ID_SIZE + 1]);
 
-/* The alert that opens with `match` as its first event; texts point into the match and its rule. */
+/* The alert that opens with `match`, which is whole, as its first event; texts point into the match
+ * and its rule. */
 struct alert match_alert(const struct match *match, const char *id, time_us created_at);
 
 /* Bytes that hold all of a match but its rule and its suppressor, and back. The decoded texts point

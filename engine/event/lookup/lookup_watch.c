@@ -35,6 +35,13 @@ static bool is_due(const struct lookup_watch *watch) {
          clock_monotonic() >= watch->next_look;
 }
 
+struct lookup_set *lookup_watch_current(struct lookup_watch *watch) {
+  pthread_mutex_lock(&watch->mutex);
+  struct lookup_set *set = lookup_set_hold(watch->set);
+  pthread_mutex_unlock(&watch->mutex);
+  return set;
+}
+
 struct lookup_set *lookup_watch_take(struct lookup_watch *watch, struct problems *problems) {
   pthread_mutex_lock(&watch->mutex);
   struct lookup_set *set = lookup_set_hold(watch->set);

@@ -19,4 +19,7 @@ void lookup_watch_free(struct lookup_watch *watch); /* NULL is fine */
  * adds what is wrong with them as problems; other threads go on with the old set meanwhile. */
 struct lookup_set *lookup_watch_take(struct lookup_watch *watch, struct problems *problems);
 
+/* The same, without a look at files. */
+struct lookup_set *lookup_watch_current(struct lookup_watch *watch);
+
 #endif

@@ -98,11 +98,12 @@ static void drop_marked(struct rule_set *set, const bool *drop) {
   set->count = kept;
 }
 
-static void set_rules(const struct rule_set *set, struct correlation *correlation) {
+static void set_rules(struct rule_set *set, struct correlation *correlation) {
   for (size_t i = 0; i < correlation->step_count; i++)
     for (size_t k = 0; k < correlation->steps[i].source_count; k++) {
       struct correlation_source *source = &correlation->steps[i].sources[k];
       source->rule = rule_set_find(set, source->rule_id);
+      set->rules[source->rule->index].correlated = true;
     }
 }
 

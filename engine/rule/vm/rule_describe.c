@@ -323,12 +323,18 @@ static void describe_context(const struct describer *describer, struct rule_outc
   outcome->context = arena_copy(&vm->arena, buffer_text(&vm->buffer));
 }
 
-void rule_vm_describe(struct rule_vm *vm, const struct rule *rule, struct rule_outcome *outcome,
-                      struct problems *notes) {
+/* A title groups matches where the rule says no other dedup of its own. */
+static bool groups_by_title(const struct rule *rule) {
+  return rule_says(rule, RULE_FUNCTION_TITLE) && !rule_says(rule, RULE_FUNCTION_DEDUP);
+}
+
+void rule_vm_describe_key(struct rule_vm *vm, const struct rule *rule, struct rule_outcome *outcome,
+                          struct problems *notes) {
   struct describer describer = {.vm = vm, .rule = rule, .notes = notes};
   arena_reset(&vm->arena);
   *outcome = (struct rule_outcome){.severity = rule->severity};
-  describe_title(&describer, outcome);
+  if (groups_by_title(rule))
+    describe_title(&describer, outcome);
   describe_dedup(&describer, outcome);
   outcome->has_unique = ask_text(&describer, RULE_FUNCTION_UNIQUE, &outcome->unique) == ANSWER_TEXT;
   if (rule->unique_fields.count) {
@@ -337,10 +343,23 @@ void rule_vm_describe(struct rule_vm *vm, const struct rule *rule, struct rule_o
   }
   outcome->unique = address_fold(&vm->arena, outcome->unique);
   describe_severity(&describer, outcome);
+  outcome->actor = clean_text(vm, rule_vm_model_text(vm, rule, TEXT(DATA_MODEL_ACTOR), notes));
+}
+
+void rule_vm_describe_rest(struct rule_vm *vm, const struct rule *rule,
+                           struct rule_outcome *outcome, struct problems *notes) {
+  struct describer describer = {.vm = vm, .rule = rule, .notes = notes};
+  if (!groups_by_title(rule))
+    describe_title(&describer, outcome);
   outcome->description = text_or(&describer, RULE_FUNCTION_DESCRIPTION, rule->description);
   outcome->reference = text_or(&describer, RULE_FUNCTION_REFERENCE, rule->reference);
   outcome->runbook = text_or(&describer, RULE_FUNCTION_RUNBOOK, rule->runbook);
   describe_destinations(&describer, outcome);
   describe_context(&describer, outcome);
-  outcome->actor = clean_text(vm, rule_vm_model_text(vm, rule, TEXT(DATA_MODEL_ACTOR), notes));
+}
+
+void rule_vm_describe(struct rule_vm *vm, const struct rule *rule, struct rule_outcome *outcome,
+                      struct problems *notes) {
+  rule_vm_describe_key(vm, rule, outcome, notes);
+  rule_vm_describe_rest(vm, rule, outcome, notes);
 }

@@ -91,6 +91,14 @@ struct rule_outcome {
 void rule_vm_describe(struct rule_vm *vm, const struct rule *rule, struct rule_outcome *outcome,
                       struct problems *notes);
 
+/* Its two halves. The first is what groups matches: dedup, unique, severity and actor, and the
+ * title where dedup is made of it. The second adds what people read to such an outcome, when the vm
+ * is at the event: texts of the first half stay as they are, and live as long as they did. */
+void rule_vm_describe_key(struct rule_vm *vm, const struct rule *rule, struct rule_outcome *outcome,
+                          struct problems *notes);
+void rule_vm_describe_rest(struct rule_vm *vm, const struct rule *rule,
+                           struct rule_outcome *outcome, struct problems *notes);
+
 /* What takes a match of the rule on the vm's event away from alerts (rule/rule_tuning.h); NULL:
  * nothing. */
 const struct rule_suppressor *rule_vm_suppressor(struct rule_vm *vm, const struct rule *rule,

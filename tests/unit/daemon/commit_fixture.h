@@ -43,8 +43,11 @@ static inline void start_detection(struct fixture *fixture, struct detection *de
   struct error error = ERROR_NONE;
   fixture->now = INT64_C(1704067200) * US_PER_SECOND;
   fixture->detection = detection;
-  const struct pipeline_options options = {
-      .detection = fixture->detection, .list_events = true, .workers = 1, .held = GROUP};
+  const struct pipeline_options options = {.detection = fixture->detection,
+                                           .list_events = true,
+                                           .workers = 1,
+                                           .held = GROUP,
+                                           .brief_matches = true};
   fixture->pipeline = pipeline_new(&options, &error);
   fixture->store = store_open_scratch(&error);
   assert_string_equal(error.text, "");
