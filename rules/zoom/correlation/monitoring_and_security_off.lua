@@ -4,9 +4,9 @@ correlation {
   severity = "critical",
   evidence = "documented",
   pack = "zoom-core",
-  description = "Within two hours, monitoring was cut off (a webhook endpoint changed, an app "
+  description = "Within 26 hours, monitoring was cut off (a webhook endpoint changed, an app "
     .. "removed, chats no longer kept) and a security setting was turned off, in either "
-    .. "order.\n\n"
+    .. "order, by whomever.\n\n"
     .. "False positives: a large planned change of the account.",
   runbook = "1. Call the people who run Zoom.\n"
     .. "2. First restore the endpoint or the app, so that monitoring works again.\n"
@@ -27,7 +27,7 @@ correlation {
       "Zoom.All.Meetings.Secured.With.One.Option.Disabled",
     } },
   },
-  within_minutes = 120,
+  within_minutes = 26 * 60,
 }
 
 function title()
@@ -46,8 +46,13 @@ tests {
   { name = "only monitoring", alerts = 0, events = {
     { fixture = "zoom/operation/webhook_endpoint_changed.json", times = 3, every = "10m" },
   } },
-  { name = "three hours apart", alerts = 0, events = {
+  { name = "two days apart", alerts = 0, events = {
     { fixture = "zoom/operation/two_factor_disabled.json" },
-    { fixture = "zoom/operation/webhook_endpoint_changed.json", after = "3h" },
+    { fixture = "zoom/operation/webhook_endpoint_changed.json", after = "2d" },
+  } },
+  { name = "a day and an hour apart, by two people", alerts = 1, events = {
+    { fixture = "zoom/operation/two_factor_disabled.json" },
+    { fixture = "zoom/operation/webhook_endpoint_changed.json", after = "25h",
+      set = { operator = "bart@example.com" } },
   } },
 }

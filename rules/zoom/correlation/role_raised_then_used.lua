@@ -22,6 +22,7 @@ correlation {
     { id = "used", rule = {
       "Zoom.User.Promoted.to.Privileged.Role", "Zoom.UserGrantedAdmin", "Zoom.User.Role.Raised",
       "Zoom.Group.Admin.Changed", "Zoom.User.Group.Admin.Changed", "Zoom.Admin.First.Action",
+      "Zoom.User.Given.Custom.Role",
     } },
   },
   within_minutes = 48 * 60,
@@ -47,5 +48,10 @@ tests {
   { name = "three days apart", alerts = 0, events = {
     { fixture = "zoom/operation/role_privileges_updated.json" },
     { fixture = "zoom/operation/user_promoted_admin.json", after = "3d" },
+  } },
+  { name = "somebody gets the role", alerts = 1, events = {
+    { fixture = "zoom/operation/role_privileges_updated.json" },
+    { fixture = "zoom/operation/user_promoted_admin.json", after = "1h",
+      set = { operation_detail = "Change Role  - bart@example.com: from Member to Help Desk - Tier 2" } },
   } },
 }

@@ -18,11 +18,13 @@ correlation {
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1556.006", "TA0112:T1556.006" } },
   tags = { "Zoom", "Takeover" },
   group = {
-    { id = "second_factor_off", rule = "Zoom.Two.Factor.Authentication.Disabled" },
+    { id = "second_factor_off", rule = {
+      "Zoom.Two.Factor.Authentication.Disabled", "Zoom.Account.Two.Factor.Weakened",
+    } },
     { id = "door_opened", rule = {
       "Zoom.Sign.In.Method.Modified", "Zoom.SSO.Settings.Changed",
       "Zoom.Sign.In.Requirements.Changed", "Zoom.Password.Length.Reduced",
-      "Zoom.IP.Allow.List.Changed",
+      "Zoom.IP.Allow.List.Changed", "Zoom.Account.Sign.On.Weakened",
     } },
   },
   within_minutes = 48 * 60,
@@ -69,5 +71,12 @@ tests {
   { name = "three days later", alerts = 0, events = {
     { fixture = "zoom/operation/two_factor_disabled.json" },
     { fixture = "zoom/operation/sign_in_method_enabled.json", after = "3d" },
+  } },
+  { name = "seen by webhooks", alerts = 1, events = {
+    { fixture = "zoom/webhook/account/settings_weakened.json", log_type = "Zoom.Account",
+      at = "2024-03-21T07:00:00Z",
+      set = { ["payload.object.settings"] = { security = { sign_in_with_two_factor_auth = "none" } },
+        ["payload.old_object.settings"] = { security = { sign_in_with_two_factor_auth = "all" } } } },
+    { fixture = "zoom/operation/ip_ranges_changed.json", log_type = "Zoom.Operation", after = "25h" },
   } },
 }

@@ -19,9 +19,9 @@ metadata {
   title = "Passcode required for new meetings: turned on by {operator or 'an unknown operator'}",
   where = {
     category_type = "Account",
-    action = "Update",
-    ["operation_detail|contains"] =
-      "Require a passcode when scheduling new meetings: from Off to On",
+    ["action|re|i"] = "update|edit|change|enable",
+    ["operation_detail|re|i"] = "require a pass(?:code|word) when scheduling new meetings: "
+      .. "(?:from )?(?:(?:off|disabled) to |set to )(?:on|enabled)",
   },
 }
 
@@ -38,4 +38,7 @@ tests {
     expect = false },
   { name = "in another category", fixture = "zoom/operation/new_meeting_passcode_enabled.json",
     set = { category_type = "User Group" }, expect = false },
+  { name = "in other words", fixture = "zoom/operation/new_meeting_passcode_enabled.json", expect = true,
+    set = { action = "Edit", operation_detail = "Security  - Require a passcode when scheduling new "
+      .. "meetings: from Disabled to Enabled" } },
 }

@@ -20,7 +20,7 @@ metadata {
   title = "User added by {operator or 'an unknown operator'}",
   where = {
     category_type = "User",
-    action = { "Add", "SCIM API - Create" },
+    action = { "*Add", "*Create", "*Invite" },
   },
 }
 
@@ -38,4 +38,7 @@ tests {
     expect = false },
   { name = "through SCIM", fixture = "zoom/operation/user_added.json",
     set = { action = "SCIM API - Create" }, expect = true },
+  { name = "a batch", fixture = "zoom/operation/user_added.json", expect = true,
+    set = { action = "Batch Add", operation_detail = "Batch Add Users  - bart@example.com,lisa@example.com" },
+    alert_context = { users = { "bart@example.com", "lisa@example.com" } } },
 }
