@@ -17,6 +17,9 @@
 
 #include <cmocka.h>
 
+/* The rows of detections that public packs had when they were last looked through. */
+#define OTHER_PACKS_MIN 35
+
 /* Rules whose words nobody has seen; fewer is better. */
 #define GUESSES_MAX 19
 
@@ -287,11 +290,58 @@ static void the_table_of_detections_is_that_of_the_rules(void **state) {
   assert_true(same);
 }
 
+/* ---- what other packs detect ---- */
+
+/* Prints and counts the rules between backquotes in the row's last cell that do not exist; a row
+ * that names none counts as one. */
+static unsigned missing_rules(const struct rule_set *set, const char *row) {
+  unsigned missing = 0, named = 0;
+  const char *cell = strrchr(row, '|');
+  while (cell > row && *--cell != '|')
+    ;
+  for (const char *tick = strchr(cell, '`'); tick; tick = strchr(tick + 1, '`')) {
+    size_t size = strcspn(tick + 1, "`");
+    struct text id = {tick + 1, size};
+    if (!rule_set_find(set, id)) {
+      print_error("docs/detections.md: there is no rule %.*s\n", TEXT_ARGS(id));
+      missing++;
+    }
+    named++;
+    tick += size + 1;
+  }
+  return missing + (named == 0);
+}
+
+static void the_detections_of_other_packs_are_here(void **state) {
+  (void)state;
+  struct rule_set *set = load();
+  FILE *file = fopen("docs/detections.md", "r");
+  char *line = NULL;
+  size_t capacity = 0;
+  unsigned missing = 0, rows = 0;
+  bool within = false;
+  assert_non_null(file);
+  while (getline(&line, &capacity, file) > 0) {
+    if (strncmp(line, "## ", 3) == 0)
+      within = strcmp(line, "## What other packs detect\n") == 0;
+    if (!within || line[0] != '|' || strncmp(line, "| pack ", 7) == 0 || line[1] == '-')
+      continue;
+    missing += missing_rules(set, line);
+    rows++;
+  }
+  free(line);
+  fclose(file);
+  rule_set_free(set);
+  assert_int_equal(missing, 0);
+  assert_true(rows >= OTHER_PACKS_MIN);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_rule_says_why_it_matters_and_what_to_do),
       cmocka_unit_test(every_rule_is_in_a_pack_and_says_how_sure_its_words_are),
       cmocka_unit_test(the_table_of_detections_is_that_of_the_rules),
+      cmocka_unit_test(the_detections_of_other_packs_are_here),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
