@@ -43,6 +43,7 @@ struct loader {
   yaml_parser_t parser;
   yaml_event_t event;
   bool held;
+  size_t last;          /* where the last scalar, alias or bracket ended */
   struct extent extent; /* of the node that was loaded last */
   struct map anchors;   /* struct anchored, of the document */
   size_t aliased_left;  /* of ALIASED_MAX */
@@ -123,7 +124,11 @@ static bool next_event(struct loader *loader) {
   if (loader->held)
     yaml_event_delete(&loader->event);
   loader->held = yaml_parser_parse(&loader->parser, &loader->event);
-  return loader->held || fail_syntax(loader);
+  if (!loader->held)
+    return fail_syntax(loader);
+  if (loader->event.type == YAML_SCALAR_EVENT || loader->event.type == YAML_ALIAS_EVENT)
+    loader->last = loader->event.end_mark.index;
+  return true;
 }
 
 static struct yaml_node *new_node(struct loader *loader, enum yaml_type type) {
@@ -131,6 +136,8 @@ static struct yaml_node *new_node(struct loader *loader, enum yaml_type type) {
   node->type = type;
   node->line = (unsigned)loader->event.start_mark.line + 1;
   node->column = (unsigned)loader->event.start_mark.column + 1;
+  node->start = loader->event.start_mark.index;
+  node->end = node->last = loader->event.end_mark.index;
   return node;
 }
 
@@ -354,9 +361,20 @@ static bool load_items(struct loader *loader, unsigned depth, struct node_list *
   }
 }
 
+/* A block collection has no end of its own: libyaml's is where the next thing begins. */
+static void end_collection(struct loader *loader, struct yaml_node *node) {
+  if (node->count > 0)
+    node->last = loader->last;
+  if (node->flow)
+    loader->last = loader->event.end_mark.index;
+  node->end = loader->last;
+}
+
 static struct yaml_node *load_collection(struct loader *loader, unsigned depth) {
   bool is_mapping = loader->event.type == YAML_MAPPING_START_EVENT;
   struct yaml_node *node = new_node(loader, is_mapping ? YAML_MAPPING : YAML_SEQUENCE);
+  node->flow = is_mapping ? loader->event.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE
+                          : loader->event.data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
   struct entries entries = {.keys = {.items = NULL}, .values = {.items = NULL}};
   struct extent extent = {.nodes = 1};
   if (depth == DEPTH_MAX) {
@@ -370,6 +388,7 @@ static struct yaml_node *load_collection(struct loader *loader, unsigned depth) 
     node->items = keep_list(loader, &entries.values);
     if (is_mapping)
       node->keys = keep_list(loader, &entries.keys);
+    end_collection(loader, node);
     loaded = !is_mapping || check_keys(loader, node);
   }
   loader->extent = extent;

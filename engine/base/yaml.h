@@ -24,7 +24,13 @@ enum yaml_type { YAML_SCALAR, YAML_SEQUENCE, YAML_MAPPING };
 
 struct yaml_node {
   enum yaml_type type;
-  unsigned line, column;    /* 1-based */
+  unsigned line, column; /* 1-based */
+  /* For who changes the file's text. Places are characters of the text from 0, a byte order mark
+   * not counted. `last` is behind the last thing in a collection; of a flow collection `end` is
+   * behind its bracket, of all others the same. A node that an alias stands for has the places of
+   * its anchor. */
+  size_t start, end, last;
+  bool flow;                /* a collection in brackets */
   struct text value;        /* scalar, NUL-terminated */
   bool quoted;              /* scalar written in quotes or as a block: never null, bool or number */
   bool secret;              /* set by who knows: the value is not shown in problems */
