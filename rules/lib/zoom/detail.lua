@@ -30,7 +30,7 @@ local CHANGE = "(?is)^(?>(.*?): from )(?>(.*?) to )(.*)$"
 local SETTING = "(?is)^(?>(.*?): set to )(.*)$"
 
 -- Read once: a look-up of a function in a read-only table costs as much as a short call.
-local byte, find, lower, sub = string.byte, string.find, string.lower, string.sub
+local byte, find, lower, reverse, sub = string.byte, string.find, string.lower, string.reverse, string.sub
 local ipairs, type = ipairs, type
 
 -- The operator of a record chooses most of its detail, and may make it long. So everything below
@@ -43,7 +43,7 @@ local function trim(text)
   if not first or (first > 32 and last > 32) then
     return text
   end
-  first, last = find(text, "%S"), find(text:reverse(), "%S")
+  first, last = find(text, "%S"), find(reverse(text), "%S")
   return first and sub(text, first, #text - last + 1) or ""
 end
 
@@ -54,9 +54,12 @@ local function text_or_nil(value)
   return nil
 end
 
+-- Backwards: "  - " and " - " are the ones that are looked for from the end.
+local REVERSED = { [HEAD_END] = " -  ", [CHANGE_END] = " - ", [", "] = " ," }
+
 -- The positions at which the last separator in `text` begins and ends.
 local function find_last(text, separator)
-  local first, last = find(text:reverse(), separator:reverse(), 1, true)
+  local first, last = find(reverse(text), REVERSED[separator], 1, true)
   if not first then
     return nil
   end
@@ -74,7 +77,7 @@ local function split_detail(whole)
   local values = find_values(whole)
   local first, last
   if values then
-    local before = whole:sub(1, values)
+    local before = sub(whole, 1, values)
     first, last = find_last(before, HEAD_END)
     if not first then
       first, last = find_last(before, CHANGE_END)
@@ -83,10 +86,10 @@ local function split_detail(whole)
       return "", whole
     end
   else
-    first = whole:find(HEAD_END, 1, true)
-    return trim(first and whole:sub(1, first - 1) or whole), nil
+    first = find(whole, HEAD_END, 1, true)
+    return trim(first and sub(whole, 1, first - 1) or whole), nil
   end
-  return trim(whole:sub(1, first - 1)), whole:sub(last + 1)
+  return trim(sub(whole, 1, first - 1)), sub(whole, last + 1)
 end
 
 -- "Waiting Room: from Off to On" as a table; nil if the text is not a complete change.
@@ -196,17 +199,12 @@ local function read_changes(text)
   return changes
 end
 
--- The name after a word of the head: "Edit Group Springfield" names the group Springfield. The regex
--- runs only if the head contains the word.
-local FIRST_WORDS, NAME = "(?is)^(?:[a-z]+ )+?", " (.+)$"
-local GROUP_NAMED = FIRST_WORDS .. "(?:user )?group" .. NAME
-local USER_NAMED = FIRST_WORDS .. "user(?! group )" .. NAME
-local ROOM_NAMED = FIRST_WORDS .. "(?:zoom )?rooms?" .. NAME
-local ROLE_NAMED = FIRST_WORDS .. "role" .. NAME
-
 -- "Add Members to Group Springfield: lisa@example.com,bart@example.com" without the members.
 local function without_members(name)
   local find_end, find_at = 0, 0
+  if not find(name, ":", 2, true) then
+    return name
+  end
   for colon in name:gmatch("():", 2) do
     local from = find(name, "[^ ]", colon + 1) or #name + 1
     if find_end < from then
@@ -222,30 +220,60 @@ local function without_members(name)
   return name
 end
 
-local function named(head, words, word, pattern)
-  return find(words, word, 1, true) and text_or_nil(re.match(head, pattern)) or nil
+-- The name after a word of the head, before which are words of letters alone, at least one: "Edit Group
+-- Springfield" names the group Springfield. `letters_end` is where those words end.
+local function named(head, words, word, letters_end)
+  local first, last = find(words, word, 2, true)
+  return first and first < letters_end and last < #head and sub(head, last + 1) or nil
+end
+
+-- "Edit User Group Springfield" names no user.
+local function user_named(head, words, letters_end)
+  local first, last = find(words, " user ", 2, true)
+  while first and sub(words, last, last + 6) == " group " do
+    first, last = find(words, " user ", last, true)
+  end
+  return first and first < letters_end and last < #head and sub(head, last + 1) or nil
 end
 
 local function read_about(head)
   local words = lower(head)
-  local group = named(head, words, "group", GROUP_NAMED)
+  local letters_end = find(words, "[^a-z ]") or #words + 1
+  local two_spaces = find(words, "  ", 1, true)
+  if two_spaces and two_spaces < letters_end then
+    letters_end = two_spaces + 1
+  end
+  local group = named(head, words, " group ", letters_end)
   return {
     group = group and without_members(group),
-    user = named(head, words, "user", USER_NAMED),
-    room = named(head, words, "room", ROOM_NAMED),
-    role = named(head, words, "role", ROLE_NAMED),
+    user = user_named(head, words, letters_end),
+    room = named(head, words, " room ", letters_end) or named(head, words, " rooms ", letters_end),
+    role = named(head, words, " role ", letters_end),
   }
 end
 
--- The last detail, as far as it was read: rule, title and alert_context of one event all need it.
+-- The details of some records, as far as they were read: rule, title and alert_context of one event all need
+-- its, and what happens to an account is often in the same words.
+local known, known_count = {}, 0
+local KNOWN_MAX, KNOWN_BYTES_MAX = 64, 200
 local last_read = { detail = "", head = "" }
 
 --- The detail of an event: { detail, head, text } and what the parts keep in it.
 function detail.read(event)
   local whole = text_or_nil(event.operation_detail) or ""
-  if last_read.detail ~= whole then
+  if last_read.detail == whole then
+    return last_read
+  end
+  last_read = known[whole]
+  if not last_read then
     local head, text = split_detail(whole)
     last_read = { detail = whole, head = head, text = text }
+    if #whole <= KNOWN_BYTES_MAX then
+      if known_count == KNOWN_MAX then
+        known, known_count = {}, 0
+      end
+      known[whole], known_count = last_read, known_count + 1
+    end
   end
   return last_read
 end
