@@ -123,9 +123,9 @@ struct question_asked {
 
 /* What came of all questions of a rule on an event, for the functions that describe a match. */
 struct question_answers {
-  struct text json;  /* an array with an object for each question, in their order */
-  struct text words; /* the same for people, a line each */
-  struct text key;   /* whose past it is, as it stands in the event; empty: the organisation's */
+  struct text json;         /* an array with an object for each question, in their order */
+  struct text words;        /* the same for people, a line each */
+  struct question_text key; /* whose past it is; empty: the organisation's */
 };
 
 #endif

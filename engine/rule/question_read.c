@@ -155,6 +155,10 @@ static bool read_field(const struct reading *reading, const struct json_node *no
   part->field = rule_template_key(&reading->reader->fields, text, &error);
   if (!part->field)
     return mistake(reading, ": %s", error.text);
+  const struct rule_template_value *value = part->field->parts ? part->field->parts->value : NULL;
+  for (size_t i = 0; value && i < value->count; i++)
+    if (value->sources[i].answer.size)
+      return mistake(reading, ": an answer is no field of the event");
   return (part->field->plain && !part->field->parts->value->otherwise_given) ||
          mistake(reading, ": '%.*s' is no field, and no fields with `or` between them",
                  (int)(text.size > 60 ? 60 : text.size), text.data);

@@ -11,6 +11,7 @@
 
 /* What begins the name of a data model's field. */
 #define MODEL_PREFIX "udm:"
+#define ANSWER_PREFIX "answer:"
 
 /* A text that is read from its beginning to its end. */
 struct cursor {
@@ -66,6 +67,12 @@ static bool take_source(struct cursor *cursor, const struct rule_template_readin
     return true;
   }
   word = arena_copy(reading->arena, word);
+  if (text_starts_folded(word, TEXT(ANSWER_PREFIX))) {
+    word.data += strlen(ANSWER_PREFIX);
+    word.size -= strlen(ANSWER_PREFIX);
+    source->answer = word;
+    return true;
+  }
   source->path = reading->name_in_events ? reading->name_in_events(reading->context, word) : word;
   source->field = field_table_intern(reading->fields, source->path);
   return true;
@@ -83,7 +90,9 @@ static void add_source(struct arena *arena, struct rule_template_value *value,
 /* What a missing value reads: the last part of the first name is what it is. */
 static struct text missing_text(struct arena *arena, const struct rule_template_value *value) {
   const struct rule_template_source *first = value->sources;
-  struct text name = first->name.size ? first->name : first->path;
+  struct text name = first->name.size     ? first->name
+                     : first->answer.size ? first->answer
+                                          : first->path;
   for (size_t i = name.size; i > 0; i--)
     if (name.data[i - 1] == '.') {
       name = (struct text){name.data + i, name.size - i};
@@ -209,6 +218,8 @@ static struct text name_of(const struct rule_template_member *member) {
   struct text name = member->value;
   if (text_starts_folded(name, TEXT(MODEL_PREFIX)))
     name = (struct text){name.data + strlen(MODEL_PREFIX), name.size - strlen(MODEL_PREFIX)};
+  else if (text_starts_folded(name, TEXT(ANSWER_PREFIX)))
+    name = (struct text){name.data + strlen(ANSWER_PREFIX), name.size - strlen(ANSWER_PREFIX)};
   return name;
 }
 
@@ -317,9 +328,28 @@ static bool check_path_in(const struct schema *schema, struct text path, struct 
   return found;
 }
 
+/* The members of all kinds' answers (detect/stateful/question_answer.c). */
+static bool check_answer(const struct rule *rule, struct text name, struct error *error) {
+  static const char *const names[] = {"per",  "value", "count", "known", "values",  "last",
+                                      "days", "hour",  "usual", "since", "question"};
+  enum { NAMES = sizeof names / sizeof *names };
+  struct suggestion suggestion;
+  char shown[80];
+  if (rule->questions.count == 0)
+    return error_set(error, "answer:%s: the rule has no question",
+                     text_printable(name, shown, sizeof shown));
+  for (size_t i = 0; i < NAMES; i++)
+    if (text_is(name, names[i]))
+      return true;
+  return error_set(error, "answers have no '%s'%s", text_printable(name, shown, sizeof shown),
+                   suggestion_find(name, names, NAMES, &suggestion));
+}
+
 static bool check_source(const struct rule *rule, const struct rule_template_source *source,
                          const struct schema_set *schemas, struct error *error) {
   struct error first = ERROR_NONE;
+  if (source->answer.size)
+    return check_answer(rule, source->answer, error);
   if (rule->correlation)
     return source->name.size || check_correlation(rule, source, error);
   for (size_t i = 0; i < rule->log_types.count; i++) {

@@ -7,7 +7,8 @@
  *   alert_context = { "operator", meeting = "payload.object.topic or 'no topic'" }
  *
  * Between braces stands what a plain `dedup` or `unique` is as a whole: the path of a field, as in
- * `where`; `udm:NAME`, which the data model of the log type finds; several of these with `or`
+ * `where`; `udm:NAME`, which the data model of the log type finds; `answer:NAME`, what came of the
+ * rule's question (rule/question.h); several of these with `or`
  * between them; last maybe a text in quotes, for events that have none of them. Without such a text
  * a missing value reads "(no operator)". `{{` and `}}` are braces.
  *
@@ -27,8 +28,9 @@ struct schema_set;
 /* Where a value may come from. */
 struct rule_template_source {
   struct text path;
-  unsigned field;   /* of the path, in the set's field table */
-  struct text name; /* instead: of the data model's field; empty = the path counts */
+  unsigned field;     /* of the path, in the set's field table */
+  struct text name;   /* instead: of the data model's field; empty = the path counts */
+  struct text answer; /* instead: of a member of an answer */
 };
 
 struct rule_template_value {

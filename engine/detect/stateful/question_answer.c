@@ -45,7 +45,7 @@ static void put_hours(struct buffer *json, const char *key, uint32_t hours) {
 void question_answer_write(const struct question_answer *answer, struct buffer *json) {
   buffer_append_char(json, '{');
   put_text(json, "question", text_from(question_kind_names[answer->question->kind]));
-  put_text(json, "per", answer->key);
+  put_text(json, "per", answer->key.shown);
   if (answer->question->of.count)
     put_text(json, "value", answer->value);
   switch (answer->question->kind) {
@@ -89,8 +89,8 @@ static const char *ordinal_ending(int64_t number) {
 }
 
 static void say_whose(const struct question_answer *answer, struct buffer *out) {
-  if (answer->key.size)
-    buffer_printf(out, "%.*s", TEXT_ARGS(answer->key));
+  if (answer->key.shown.size)
+    buffer_printf(out, "%.*s", TEXT_ARGS(answer->key.shown));
   else
     buffer_append_string(out, "the organisation");
 }

@@ -19,8 +19,9 @@
 struct question_answer {
   const struct question *question;
   bool yes;
-  struct text key, value; /* as they stand in the event; the value is "" without `of` */
-  time_us time;           /* of the event */
+  struct question_text key;
+  struct text value; /* as it stands in the event; "" without `of` */
+  time_us time;      /* of the event */
   /* NEW_VALUE, UNUSUAL_HOUR, SPIKE: when the key was first seen; DORMANT: when it was last seen
    * before. TIME_NONE: it was not. */
   time_us since;

@@ -100,11 +100,16 @@ static bool ask(const struct asking *asking) {
   const struct question_text organisation = {TEXT(""), TEXT(""), question_hash(TEXT(""))};
   const struct question *question = asking->question;
   struct question_answer *answer = asking->answer;
+  struct question_state *value = value_state(asking, asking->value);
+  if (!value)
+    return false;
+  /* What its key has all the time is most of what there is. The key was seen then, too. */
+  if (question_run_covers(value, 0, asking->time, question->keep) && !asking->explains)
+    return true;
   struct question_state *state = state_of(asking, asking->key), *all = state;
-  struct question_state *value = state ? value_state(asking, asking->value) : NULL;
-  if (value && question->learn_together && question->per.count)
+  if (state && question->learn_together && question->per.count)
     all = state_of(asking, &organisation);
-  if (!value || !all)
+  if (!state || !all)
     return false;
   bool has_learned = learn(asking, state, &answer->since);
   if (all != state)

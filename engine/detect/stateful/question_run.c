@@ -51,6 +51,14 @@ struct question_joined question_run_join(struct question_state *state, size_t at
   return joined;
 }
 
+bool question_run_covers(const struct question_state *state, size_t at, time_us time,
+                         int64_t keep) {
+  for (; at + 1 < state->count; at += 2)
+    if (time >= state->numbers[at] && time - state->numbers[at + 1] < precision_of(keep))
+      return true;
+  return false;
+}
+
 bool question_run_holds(const struct question_state *state, size_t at, time_us time, int64_t keep) {
   return find(state, at, time, keep) < state->count;
 }

@@ -27,6 +27,10 @@ struct question_joined {
 struct question_joined question_run_join(struct question_state *state, size_t at, time_us time,
                                          int64_t keep);
 
+/* Whether joining would change nothing: the time lies within a run, or so little behind it that it
+ * is not worth writing. */
+bool question_run_covers(const struct question_state *state, size_t at, time_us time, int64_t keep);
+
 /* Whether a time belongs to a run. */
 bool question_run_holds(const struct question_state *state, size_t at, time_us time, int64_t keep);
 

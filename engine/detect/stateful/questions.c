@@ -74,6 +74,21 @@ static void report_cut(struct questions *questions, struct tracked_question *tra
   tracked->cut = true;
 }
 
+/* Asks about one key and one value. */
+static bool ask_one(struct questions *questions, const struct asking *asking,
+                    struct tracked_question *tracked, time_us time) {
+  *asking->answer =
+      (struct question_answer){.question = asking->question,
+                               .key = *asking->key,
+                               .value = asking->value ? asking->value->shown : TEXT(""),
+                               .time = time};
+  if (!question_kind_of(asking->question)->ask(asking))
+    return false;
+  if (asking->answer->is_full)
+    report_full(questions, tracked);
+  return true;
+}
+
 /* One question, about all keys and values that the event has for it. The answer is the first that
  * says yes, or else the first. */
 static bool ask(struct questions *questions, const struct questions_event *event, size_t index,
@@ -81,34 +96,29 @@ static bool ask(struct questions *questions, const struct questions_event *event
   const struct question_asked *asked = &event->asked[index];
   uint32_t number = question_number(event->rule, index);
   struct tracked_question *tracked = &questions->cache.questions[number];
-  size_t values = asked->values ? asked->value_count : 1;
-  if (asked->cut)
+  struct question_answer next;
+  struct asking asking = {.cache = &questions->cache,
+                          .question = asked->question,
+                          .number = number,
+                          .time = event->time,
+                          .explains = event->explains,
+                          .arena = arena,
+                          .answer = answer,
+                          .error = error};
+  if (__builtin_expect(asked->cut, 0))
     report_cut(questions, tracked);
-  for (size_t k = 0; k < asked->key_count; k++)
-    for (size_t v = 0; v < values; v++) {
-      bool first = k == 0 && v == 0;
-      struct question_answer next, *one = first ? answer : &next;
-      *one = (struct question_answer){.question = asked->question,
-                                      .key = asked->keys[k].shown,
-                                      .value = asked->values ? asked->values[v].shown : TEXT(""),
-                                      .time = event->time};
-      const struct asking asking = {.cache = &questions->cache,
-                                    .question = asked->question,
-                                    .number = number,
-                                    .key = &asked->keys[k],
-                                    .value = asked->values ? &asked->values[v] : NULL,
-                                    .time = event->time,
-                                    .explains = event->explains,
-                                    .arena = arena,
-                                    .answer = one,
-                                    .error = error};
-      if (!question_kind_of(asked->question)->ask(&asking))
+  for (size_t k = 0; k < asked->key_count; k++) {
+    size_t v = 0;
+    asking.key = &asked->keys[k];
+    do {
+      asking.value = asked->values ? &asked->values[v] : NULL;
+      if (!ask_one(questions, &asking, tracked, event->time))
         return false;
-      if (one->is_full)
-        report_full(questions, tracked);
-      if (one->yes && !answer->yes)
+      if (asking.answer == &next && next.yes && !answer->yes)
         *answer = next;
-    }
+      asking.answer = &next;
+    } while (++v < asked->value_count);
+  }
   return true;
 }
 
@@ -129,9 +139,10 @@ static void write_answers(const struct questions_event *event,
     }
   }
   buffer_append_char(&json, ']');
-  *out = (struct question_answers){.json = arena_copy(arena, buffer_text(&json)),
-                                   .words = arena_copy(arena, buffer_text(&words)),
-                                   .key = answers[0].key};
+  *out = (struct question_answers){
+      .json = arena_copy(arena, buffer_text(&json)),
+      .words = arena_copy(arena, buffer_text(&words)),
+      .key = answers[0].question ? answers[0].key : (struct question_text){.shown = TEXT("")}};
   buffer_free(&json);
   buffer_free(&words);
 }
@@ -151,7 +162,6 @@ bool questions_ask(struct questions *questions, const struct questions_event *ev
   for (size_t i = 0; i < count; i++) {
     each[i].question = NULL;
     each[i].yes = false;
-    each[i].key = TEXT("");
     if (event->asked[i].key_count && !ask(questions, event, i, arena, &each[i], error))
       return false;
     *yes &= each[i].yes;

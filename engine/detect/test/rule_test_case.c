@@ -253,6 +253,10 @@ static void read_kv_after(const struct reader *reader) {
   reader->test->kv_after = read_kv_values(reader);
 }
 
+static void read_known(const struct reader *reader) {
+  reader->test->known = reader->value;
+}
+
 static void read_mocks(const struct reader *reader) {
   if (reader->value->type == JSON_TYPE_OBJECT)
     reader->test->mocks = reader->value;
@@ -367,6 +371,7 @@ static const struct key_row {
     {"mocks", read_mocks, IN_TEST, false},
     {"kv", read_kv, IN_TEST, false},
     {"kv_after", read_kv_after, IN_TEST, false},
+    {"known", read_known, IN_TEST, false},
     {"now", read_now, IN_TEST, false},
     {"fixture", read_fixture, IN_TEST | IN_EVENT, false},
     {"event", read_event, IN_TEST | IN_EVENT, false},

@@ -61,6 +61,7 @@ struct rule_test_case {
   size_t alert_count;
   struct rule_test_expected *alerts;     /* alert_count of them; NULL = only the number was given */
   const struct json_node *kv, *kv_after; /* objects (rule_test_kv.h); NULL = not given */
+  const struct json_node *known;         /* rule_test_known.h; NULL = not given */
   const struct json_node *mocks;         /* an object of their names; NULL = none */
   time_us now;                           /* when the records are read */
   struct problems mistakes;              /* in how the test is written: it cannot run */

@@ -6,6 +6,7 @@
 #include "detect/test/rule_test_alerts.h"
 #include "detect/test/rule_test_case.h"
 #include "detect/test/rule_test_explain.h"
+#include "detect/test/rule_test_known.h"
 #include "detect/test/rule_test_kv.h"
 #include "detect/test/rule_test_outcome.h"
 #include "detect/test/rule_test_record.h"
@@ -144,6 +145,23 @@ static bool fill_kv(struct run *run, time_us now) {
   return run->findings.count == 0;
 }
 
+/* The same for the rule's question. */
+static bool fill_known(struct run *run, time_us now) {
+  const struct rule *rule = run->subject->rule;
+  const struct rule_test_known known = {
+      .questions = run->job->questions,
+      .rule = rule,
+      .now = now,
+      .values = run->test->known,
+      .place = rule_test_case_place(run->subject, run->test, NULL, 0, "known")};
+  if (run->test->known && (!rule || rule->questions.count == 0))
+    rule_test_findings_add(&run->findings, known.place,
+                           "known is for the tests of rules with a question");
+  else if (run->test->known)
+    rule_test_known_fill(&known, &run->findings);
+  return run->findings.count == 0;
+}
+
 /* After the last event, at its time. */
 static void check_kv(struct run *run) {
   struct rule_test_kv expected = kv_values(run, "kv_after", run->test->kv_after, run->last);
@@ -171,7 +189,7 @@ static bool run_event(struct run *run, const struct rule_test_record *record, ti
   if (!event)
     return false;
   *time = run->last = event->event_time;
-  if (run->order == 0 && !fill_kv(run, event->event_time))
+  if (run->order == 0 && !(fill_kv(run, event->event_time) && fill_known(run, event->event_time)))
     return false;
   if (run->alerts)
     rule_test_alerts_event(run->alerts, event);

@@ -107,15 +107,15 @@ static enum answer ask_text(const struct describer *describer, enum rule_functio
 }
 
 /* Whose past the rule's questions are about; empty: it has none, or they are about all. */
-static struct text key_of(const struct describer *describer) {
+static struct question_text key_of(const struct describer *describer) {
   const struct question_answers *answers = describer->vm->binding.answers;
-  return answers ? answers->key : TEXT("");
+  return answers ? answers->key : (struct question_text){.shown = TEXT("")};
 }
 
 /* The name, and whose past it is. */
 static struct text default_title(const struct describer *describer) {
   struct rule_vm *vm = describer->vm;
-  struct text key = key_of(describer);
+  struct text key = key_of(describer).shown;
   if (key.size == 0)
     return clean_text(vm, describer->rule->display_name);
   return clean_text(
@@ -188,7 +188,7 @@ static void describe_dedup(const struct describer *describer, struct rule_outcom
   else if (says(describer, RULE_FUNCTION_TITLE))
     outcome->dedup = outcome->title;
   else if (rule->group_by.count == 0)
-    outcome->dedup = clean_text(vm, key_of(describer));
+    outcome->dedup = clean_text(vm, key_of(describer).folded);
   outcome->dedup = address_fold(&vm->arena, outcome->dedup);
   if (outcome->dedup.size)
     return;

@@ -38,11 +38,45 @@ static struct text own_text(struct rule_vm *vm, const struct event *event, struc
   return TEXT("");
 }
 
+static void append_answer(struct buffer *out, const struct json_node *node) {
+  if (node->type == JSON_TYPE_STRING) {
+    buffer_append_text(out, json_text(node));
+  } else if (node->type == JSON_TYPE_ARRAY) {
+    for (JSON_EACH(item, node)) {
+      buffer_append_string(out, out->size ? ", " : "");
+      append_answer(out, item);
+    }
+  } else {
+    json_write(out, node);
+  }
+}
+
+/* What came of the first of the rule's questions that has the member. */
+static struct text answer_text(struct rule_vm *vm, struct text name) {
+  const struct question_answers *answers = vm->binding.answers;
+  if (!answers || answers->json.size == 0)
+    return TEXT("");
+  struct json_reader *reader = json_reader_new();
+  struct buffer text = BUFFER_NONE;
+  const struct json_node *root = json_read_copy(reader, answers->json, NULL), *member = NULL;
+  if (root)
+    for (JSON_EACH(answer, root))
+      member = member ? member : json_get(answer, name);
+  if (member)
+    append_answer(&text, member);
+  struct text copy = arena_copy(&vm->arena, buffer_text(&text));
+  buffer_free(&text);
+  json_reader_free(reader);
+  return copy;
+}
+
 static struct found find(struct rule_vm *vm, const struct rule *rule,
                          const struct rule_template_source *source, struct problems *notes) {
   const struct event *event = vm->binding.event;
   struct found found = {.text = TEXT("")};
-  if (source->name.size)
+  if (source->answer.size)
+    found.text = answer_text(vm, source->answer);
+  else if (source->name.size)
     found.text = rule_vm_model_text(vm, rule, source->name, notes);
   else if (event->schema && text_starts_folded(source->path, TEXT("p_")))
     found.text = own_text(vm, event, source->path);

@@ -60,8 +60,9 @@ static bool take_short(struct arena *arena, struct text record, struct text text
     hash = question_hash_8(hash, folded);
   }
   if (at < text.size) {
-    eight = question_load_rest(text, at);
-    if (has_other_8(eight | UINT64_C(0x2020202020202020) << 8 * (text.size - at)))
+    uint64_t rest = ~UINT64_C(0) >> 8 * (8 - (text.size - at));
+    eight = text_load_8(text.data + at) & rest; /* JSON_PADDING bytes follow a record */
+    if (has_other_8(eight | (UINT64_C(0x2020202020202020) & ~rest)))
       return false;
     folded = text_fold_8(eight);
     differs |= folded ^ eight;
@@ -70,10 +71,11 @@ static bool take_short(struct arena *arena, struct text record, struct text text
   *out = (struct question_text){text, text, hash};
   if (!differs)
     return true;
-  char *bytes = arena_take(arena, text.size);
-  for (size_t i = 0; i < text.size; i++)
-    bytes[i] =
-        text.data[i] >= 'A' && text.data[i] <= 'Z' ? (char)(text.data[i] | 0x20) : text.data[i];
+  char *bytes = arena_take(arena, text.size + 8);
+  for (at = 0; at < text.size; at += 8) {
+    folded = text_fold_8(text_load_8(text.data + at));
+    memcpy(bytes + at, &folded, sizeof folded);
+  }
   out->folded.data = bytes;
   return true;
 }
@@ -395,24 +397,23 @@ static bool ask_short(struct rule_vm *vm, struct arena *arena, const struct ques
          take_short(arena, vm->binding.event->record, json_text(node), out);
 }
 
-static bool ask_all_short(const struct gatherer *gatherer, const struct question *question,
+static bool ask_all_short(struct rule_vm *vm, struct arena *arena, const struct question *question,
                           struct room *room, struct question_asked *asked) {
-  if (question->of_any || !ask_short(gatherer->vm, gatherer->arena, &question->per, &room->key) ||
-      (question->of.count &&
-       !ask_short(gatherer->vm, gatherer->arena, &question->of, &room->value)))
+  bool has_of = question->of.count > 0;
+  if (question->of_any || !ask_short(vm, arena, &question->per, &room->key) ||
+      (has_of && !ask_short(vm, arena, &question->of, &room->value)))
     return false;
-  *asked = (struct question_asked){.question = question,
-                                   .keys = &room->key,
-                                   .key_count = 1,
-                                   .values = question->of.count ? &room->value : NULL,
-                                   .value_count = question->of.count ? 1 : 0};
+  asked->question = question;
+  asked->keys = &room->key;
+  asked->key_count = 1;
+  asked->values = has_of ? &room->value : NULL;
+  asked->value_count = has_of;
+  asked->cut = false;
   return true;
 }
 
-static void ask(const struct gatherer *gatherer, const struct question *question, struct room *room,
-                struct question_asked *asked, bool *failed) {
-  if (ask_all_short(gatherer, question, room, asked))
-    return;
+static bool ask(const struct gatherer *gatherer, const struct question *question, struct room *room,
+                struct question_asked *asked) {
   struct gatherer keys = *gatherer, values = *gatherer;
   keys.items = &room->key;
   values.items = &room->value;
@@ -432,7 +433,7 @@ static void ask(const struct gatherer *gatherer, const struct question *question
       asked->key_count = 0;
   }
   asked->cut = keys.cut || values.cut;
-  *failed |= keys.failed || values.failed;
+  return !keys.failed && !values.failed;
 }
 
 const struct question_asked *rule_vm_ask(struct rule_vm *vm, const struct rule *rule,
@@ -440,11 +441,15 @@ const struct question_asked *rule_vm_ask(struct rule_vm *vm, const struct rule *
   size_t count = rule->questions.count;
   struct question_asked *asked = arena_take(arena, count * (sizeof *asked + sizeof(struct room)));
   struct room *rooms = (struct room *)(void *)(asked + count);
-  const struct gatherer gatherer = {.vm = vm, .rule = rule, .arena = arena, .error = error};
-  bool failed = false;
-  for (size_t i = 0; i < count; i++)
-    ask(&gatherer, &rule->questions.items[i], &rooms[i], &asked[i], &failed);
-  return failed ? NULL : asked;
+  bool ok = true;
+  for (size_t i = 0; i < count; i++) {
+    const struct question *question = &rule->questions.items[i];
+    if (ask_all_short(vm, arena, question, &rooms[i], &asked[i]))
+      continue;
+    const struct gatherer gatherer = {.vm = vm, .rule = rule, .arena = arena, .error = error};
+    ok &= ask(&gatherer, question, &rooms[i], &asked[i]);
+  }
+  return ok ? asked : NULL;
 }
 
 void rule_vm_set_answers(struct rule_vm *vm, const struct question_answers *answers) {
