@@ -77,6 +77,7 @@ static void compile_plain(const struct compiler *compiler, struct text text,
   operand->kind = OPERAND_TEXT;
   operand->text = copy_for_comparing(compiler->arena, text, compiler->key->cased);
   operand->range = range_of(compiler->key->cased, operand->text);
+  operand->of.grams = grams_of(operand->text);
 }
 
 static void compile_text(const struct compiler *compiler, struct text text,
@@ -117,6 +118,8 @@ static void compile_number(const struct compiler *compiler, const struct conditi
   operand->kind = part ? OPERAND_TEXT : OPERAND_NUMBER;
   operand->text = copy_for_comparing(compiler->arena, buffer_text(&spelling), key->cased);
   operand->range = range_of(true, operand->text);
+  if (part)
+    operand->of.grams = grams_of(operand->text);
   buffer_free(&spelling);
 }
 

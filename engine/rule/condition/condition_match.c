@@ -11,6 +11,8 @@
 #define SHORT_TEXT ((size_t)1024)
 #define SEARCHED_BYTES_PER_STEP ((size_t)64)
 #define PIECE ((size_t)1 << 18)
+/* From so many literals on, noting the pairs of a text costs less than looking for each. */
+#define LITERALS_WORTH_GRAMS 6
 
 static struct text spell(struct field_view *view, const struct json_node *node) {
   buffer_reset(&view->spelling);
@@ -82,7 +84,8 @@ static size_t search_steps(size_t size, size_t literal_size) {
 
 static __attribute__((noinline)) bool contains_beyond(struct field_view *view, struct text subject,
                                                       struct text literal) {
-  return !text_is_ascii(subject) && text_contains(condition_folded(view, subject), literal);
+  struct text folded = condition_folded(view, subject); /* itself when it is ASCII */
+  return folded.data != subject.data && text_contains(folded, literal);
 }
 
 static inline bool contains_whole(const struct condition *condition, struct field_view *view,
@@ -414,6 +417,29 @@ static bool special_test(const struct condition *condition, struct field_view *v
   return true;
 }
 
+/* Whether a text that is not long contains some of many literals, or all of them. */
+static __attribute__((noinline)) bool contains_of_many(const struct condition *condition,
+                                                       struct field_view *view,
+                                                       const struct json_node *node) {
+  struct text subject = json_text(node);
+  const struct gram_table *table = field_view_grams(view, condition->field, subject);
+  for (size_t i = 0; i < condition->value_count; i++) {
+    const struct condition_operand *operand = &condition->operands[i];
+    bool ruled_out = table && operand->kind == OPERAND_TEXT &&
+                     !gram_table_may_contain(table, &operand->of.grams);
+    bool fits = !ruled_out && operand_fits(condition, operand, node, view);
+    if (fits != condition->every)
+      return !condition->every;
+  }
+  return condition->every;
+}
+
+static inline bool is_of_many(const struct condition *condition, const struct json_node *node) {
+  return condition->comparison == COMPARE_CONTAINS &&
+         condition->value_count >= LITERALS_WORTH_GRAMS && node && node->type == JSON_TYPE_STRING &&
+         node->size <= SHORT_TEXT;
+}
+
 /* Always inlined: the compiler holds it for too large, and a call costs a tenth of most tests. */
 static inline __attribute__((always_inline)) bool field_test(const struct condition *condition,
                                                              struct field_view *view) {
@@ -424,6 +450,8 @@ static inline __attribute__((always_inline)) bool field_test(const struct condit
   const struct condition_operand *end = operand + condition->value_count;
   if (condition->comparison == COMPARE_EXISTS)
     return operand->boolean == (node != NULL);
+  if (is_of_many(condition, node))
+    return contains_of_many(condition, view, node);
   for (; operand < end; operand++)
     if (operand_fits(condition, operand, node, view) != condition->every)
       return !condition->every;

@@ -8,6 +8,7 @@
 #include "base/ip.h"
 #include "base/unicode/fold.h"
 #include "rule/condition/condition.h"
+#include "rule/condition/grams.h"
 #include "rule/condition/wildcard.h"
 
 /* A number without loss: JSON's integers do not fit a double. */
@@ -51,6 +52,7 @@ struct condition_operand {
     const struct wildcard *wildcard;
     struct regex *regex;
     unsigned field;
+    struct grams grams; /* TEXT */
   } of;
 };
 

@@ -167,6 +167,20 @@ struct text condition_fold(struct field_view *view, struct text text) {
   return view->folded = buffer_text(bytes);
 }
 
+const struct gram_table *field_view_grams(struct field_view *view, unsigned field,
+                                          struct text text) {
+  struct field_grams *grams = &view->grams[field % FIELD_GRAMS];
+  if (grams->generation != view->generation || grams->text.data != text.data ||
+      grams->text.size != text.size) {
+    grams->text = text;
+    grams->generation = view->generation;
+    grams->ascii = text_is_ascii(text);
+    if (grams->ascii)
+      gram_table_fill(&grams->table, text);
+  }
+  return grams->ascii ? &grams->table : NULL;
+}
+
 void field_view_begin_rule(struct field_view *view) {
   work_begin_part(&view->work);
 }

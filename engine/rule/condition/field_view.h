@@ -5,6 +5,7 @@
 
 #include "base/buffer.h"
 #include "rule/condition/condition.h"
+#include "rule/condition/grams.h"
 
 /* Where a path leads in the events of one schema. */
 struct field_place {
@@ -23,6 +24,15 @@ struct field_view_value {
   const struct json_node *node;
   uint32_t generation; /* of the event that the node was read from */
 };
+
+/* The pairs of a text of the event, while that is the one that its place was filled for. */
+struct field_grams {
+  struct text text;
+  uint32_t generation; /* of the event */
+  bool ascii;
+  struct gram_table table; /* when it is */
+};
+#define FIELD_GRAMS 8 /* fields that many literals are looked for in by turns */
 
 struct field_view {
   const struct field_table *table;
@@ -50,7 +60,13 @@ struct field_view {
   struct text folded_of, folded;
   uint32_t folded_generation;
   struct buffer folded_bytes;
+  struct field_grams grams[FIELD_GRAMS]; /* by the field's number */
 };
+
+/* The pairs of a text that the field has; NULL when it is not ASCII. Lives until the next is asked
+ * for. */
+const struct gram_table *field_view_grams(struct field_view *view, unsigned field,
+                                          struct text text);
 
 static inline void field_view_give_up(struct field_view *view, const struct condition *test) {
   if (!view->given_up)

@@ -148,7 +148,9 @@ static inline void random_test(uint64_t *seed, struct field_test *test) {
            anywhere ? PICK(seed, any_field_sets) : PICK(seed, modifier_sets));
   bool single = strstr(test->modifiers, "exists") || strstr(test->modifiers, "|g") ||
                 strstr(test->modifiers, "|l");
-  test->count = single ? 1 : 1 + random_below(seed, VALUES_MAX);
+  /* Many literals are looked for in another way than few. */
+  bool many = random_below(seed, 4) == 0;
+  test->count = single ? 1 : 1 + random_below(seed, many ? VALUES_MAX : 3);
   test->negated = random_below(seed, 4) == 0;
   for (size_t v = 0; v < test->count; v++)
     random_value(seed, test, v);
