@@ -10,6 +10,7 @@
 --             entries are; without it the setting is known to be harmless
 --   number    "more" or "less": which numbers are safer, where it has a number
 --   list      true if its value may be a list
+--   switch    "more" if On is safer than Off, where the opposite is true of lists
 --   keep      the safe value, where it has one of several
 --   severity  of the change for the whole account
 --   cis       the recommendations of CIS Zoom Benchmark 1.0 that the change goes against
@@ -51,7 +52,7 @@ settings.rows = {
     words = { "sign users out", "sign in again", "signed out", "sign out", "session", "inactiv", "idle" },
     name = "sign users out|sign in again|sign(?:ed)? out (?:after|when)|session (?:length|duration"
       .. "|timeout|expir)"
-      .. "|(?:period of inactivity|idle time)",
+      .. "|(?:period (?:of|for) inactivity|idle time)",
     safe = "more", number = "less", severity = "medium", own_rule = true },
   { key = "password_reuse", words = { "reuse" },
     name = "cannot reuse|reuse of (?:old |previous )?passwords",
@@ -181,8 +182,8 @@ settings.rows = {
 
   -- The account
   { key = "data_centers", words = { "data center", "data centre", "data region" },
-    name = "data (?:cent(?:er|re)|region)s?", safe = "less", list = true, severity = "medium",
-    cis = "1.1.4.1.2" },
+    name = "data (?:cent(?:er|re)|region)s?", safe = "less", list = true, switch = "more",
+    severity = "medium", cis = "1.1.4.1.2" },
   { key = "app_approval", words = { "approv" },
     name = "(?:require|need)[^:]*(?:pre-?)?approv|(?:pre-?)approv[^:]*(?:require|apps?)", safe = "more",
     severity = "medium" },

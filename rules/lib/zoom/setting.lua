@@ -120,7 +120,19 @@ local function is_locked(value)
   return find(value, "unlocked", 1, true) == nil and find(value, "locked", 1, true) ~= nil
 end
 
+-- Of a list that limits something when it is on: turning it off is weaker.
+local function judge_switch(row, from, to)
+  if row.switch == "more" and (from == "on" or from == "off") and (to == "on" or to == "off") then
+    return to == "off"
+  end
+  return nil
+end
+
 local function judge_values(row, from, to)
+  local switched = judge_switch(row, from, to)
+  if switched ~= nil then
+    return switched
+  end
   if row.keep then -- the safe value among several
     local had, has = find(from, row.keep, 1, true), find(to, row.keep, 1, true)
     if had or has then
@@ -315,7 +327,7 @@ end
 local function words_of(key, safe)
   local found, seen = {}, {}
   for _, row in ipairs(settings.rows) do
-    if is_among(row, key) and (safe == nil or row.safe == safe) then
+    if is_among(row, key) and (safe == nil or (row.switch or row.safe) == safe) then
       for _, word in ipairs(row.words) do
         add_word(found, seen, word)
       end

@@ -9,6 +9,9 @@ local zoom = {}
 local concat = table.concat
 local ipairs, tostring, type = ipairs, tostring, type
 
+-- Zoom's words for values that the operation log writes out.
+local WORDS = { e2ee = "end-to-end", enhanced_encryption = "enhanced" }
+
 -- One element of a list: a text, or a user by address or id.
 local function text_of_item(item)
   if type(item) == "userdata" then
@@ -24,7 +27,7 @@ local function text_of(value)
   elseif value == false then
     return "Off"
   elseif type(value) ~= "userdata" then
-    return value ~= nil and tostring(value) or nil
+    return value ~= nil and (WORDS[value] or tostring(value)) or nil
   end
   local enable = value:get("enable")
   if enable ~= nil and type(enable) ~= "userdata" then

@@ -123,4 +123,18 @@ tests {
     set = { ["payload.object.settings"] = { schedule_meeting = { join_before_host = true } } } },
   { name = "without settings", fixture = "zoom/webhook/account/settings_harmless.json",
     log_type = "Zoom.Account", unset = { "payload.object.settings" }, expect = false },
+  { name = "another kind of encryption", fixture = "zoom/webhook/account/settings_weakened.json",
+    log_type = "Zoom.Account", expect = true, set = {
+      ["payload.object.settings"] = { meeting_security = { encryption_type = "enhanced_encryption" } },
+      ["payload.old_object.settings"] = { meeting_security = { encryption_type = "e2ee" } } } },
+  { name = "shorter passwords", fixture = "zoom/webhook/account/settings_weakened.json",
+    log_type = "Zoom.Account", expect = true, set = {
+      ["payload.object.settings"] = { security = { password_requirement = { minimum_password_length = 8 } } },
+      ["payload.old_object.settings"] = {
+        security = { password_requirement = { minimum_password_length = 14 } } } } },
+  { name = "idle clients stay signed in for longer", fixture = "zoom/webhook/account/settings_weakened.json",
+    log_type = "Zoom.Account", expect = true, set = {
+      ["payload.object.settings"] = { security = { sign_again_period_for_inactivity_on_client = 120 } },
+      ["payload.old_object.settings"] = {
+        security = { sign_again_period_for_inactivity_on_client = 10 } } } },
 }

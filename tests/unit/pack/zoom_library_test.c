@@ -245,7 +245,13 @@ static void settings_are_judged_by_their_values(void **state) {
       {"IM", "Chat  - Retention: from 6 months to 5 weeks", "account retention MEDIUM."},
       {"IM", "Chat  - Retention: from 6 months to Forever", "safer."},
       {"Account", "Security  - Password length: from 9 to 9", "."},
+      {"Account", "Security  - Set period for inactivity on the client: from 30 minutes to Never",
+       "account sign_out MEDIUM."},
       /* lists */
+      {"Account", "Meeting  - Select data center regions: from On to Off",
+       "account data_centers MEDIUM."},
+      {"Account", "Meeting  - Select data center regions: from Europe to Europe, China",
+       "account data_centers MEDIUM."},
       {"Account", "Sign-in  - Exempt users: from a@b.c to a@b.c,d@e.f", "account sso_bypass HIGH."},
       {"Account", "Sign-in  - Exempt users: from a@b.c,d@e.f to a@b.c", "safer."},
       {"Account", "Security  - Blocked domains: from b.c, e.f to e.f",
