@@ -21,6 +21,7 @@ metadata {
   tags = { "Zoom", "Groups" },
   summary_attributes = { "operator" },
   alert_context = { detail = "operation_detail" },
+  dedup = "operation_detail", -- another admin of the group within the hour is another alert
   where = {
     category_type = "User Group",
     ["operation_detail|re|i"] = "^(?:add|remove|delete) (?:group )?admins? (?:to|from) "
@@ -49,4 +50,9 @@ tests {
   { name = "as a setting", fixture = "zoom/operation/group_admin_added.json", expect = true,
     set = { operation_detail = "Edit Group Sector 7-G  - Admins: from None to bart@example.com" },
     title = "Admins of group Sector 7-G changed by homer@example.com" },
+  { name = "two admins within the hour", alerts = 2, events = {
+    { fixture = "zoom/operation/group_admin_added.json" },
+    { fixture = "zoom/operation/group_admin_added.json", after = "5m",
+      set = { operation_detail = "Add Admins to Group Springfield: moe@example.com" } },
+  } },
 }

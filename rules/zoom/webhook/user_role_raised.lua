@@ -22,18 +22,27 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.003", "TA0004:T1098.003" } },
   tags = { "Zoom", "Roles" },
   where = {
-    event = "user.updated",
-    ["payload.object.role|exists"] = true,
+    { event = "user.updated", ["payload.object.role|exists"] = true },
+    { event = "user.updated", ["payload.object.role_name|exists"] = true },
+    { event = "user.updated", ["payload.object.role_id|exists"] = true },
   },
 }
 
 -- Zoom's numbers for its built-in roles.
 local NAMES = { ["0"] = "Owner", ["1"] = "Admin", ["2"] = "Member" }
 
+-- The names of the field, in webhooks and in what Zoom's API says of users.
+local FIELDS = { "role_name", "role", "role_id" }
+
 -- The role before and after; nil if the event lacks it, as it may for the role before.
 local function roles_of(event)
-  local before, after = zoom.updated(event, "role")
-  return NAMES[tostring(before)] or before, NAMES[tostring(after)] or after
+  for _, field in ipairs(FIELDS) do
+    local before, after = zoom.updated(event, field)
+    if after ~= nil then
+      return NAMES[tostring(before)] or before, NAMES[tostring(after)] or after
+    end
+  end
+  return nil, nil
 end
 
 function rule(event)
@@ -70,4 +79,8 @@ tests {
   { name = "roles as numbers", fixture = "zoom/webhook/user/updated_role.json",
     set = { ["payload.old_object.role"] = "2", ["payload.object.role"] = "0" }, expect = true,
     title = "lisa@example.com promoted from Member to Owner by homer@example.com" },
+  { name = "by the name of the role", fixture = "zoom/webhook/user/updated_department.json", expect = true,
+    set = { ["payload.object.role_name"] = "Admin", ["payload.old_object.role_name"] = "Member" } },
+  { name = "by the number of the role", fixture = "zoom/webhook/user/updated_department.json", expect = true,
+    set = { ["payload.object.role_id"] = "1", ["payload.old_object.role_id"] = "2" } },
 }
