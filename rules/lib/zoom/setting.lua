@@ -354,7 +354,7 @@ end
 
 local OFF, ON = ": from On to Off", ": from Off to On"
 -- A detail that ends so has another change, or unlocks something, if it has this.
-local MORE = "(?is): (?:from |set to |(?:on|off) to ).*: from |unlock"
+local MORE = "(?is)^(?>.*?: (?:from |set to |(?:on|off) to )).*: from |unlock"
 
 --- The `where` of a rule that asks for zoom.weakened(event, key): records of those categories that change
 -- something and name such a setting, but for those that only switch it to its safe side. No other record

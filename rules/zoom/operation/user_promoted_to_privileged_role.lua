@@ -29,7 +29,7 @@ metadata {
       category_type = "User",
       ["action|re|i"] = "update|edit|change",
       ["operation_detail|contains"] = "Change Role  - ",
-      ["operation_detail|re|i"] = " to .*\\b(?:admin|administrator|owner|super ?user)s?\\b",
+      ["operation_detail|re|i"] = "(?s)^(?>.*? to ).*\\b(?:admin|administrator|owner|super ?user)s?\\b",
     },
     {
       category_type = "Role",
