@@ -10,9 +10,9 @@
 
 /* Matches of a rule by one actor, also those of signals; failures of the rule are none. */
 struct store_noise {
-  struct text rule_id, actor; /* the actor is empty where nobody knows it */
-  int64_t matches;
-  time_us first; /* event time */
+  struct text rule_id, actor;  /* the actor is empty where nobody knows it */
+  int64_t matches, suppressed; /* suppressed: those of the matches that tuning keeps from alerts */
+  time_us first;               /* event time */
 };
 /* Calls `each` for every rule and actor with matches of events since then, in order of the rules'
  * ids. Reads what was found since then and nothing older. */

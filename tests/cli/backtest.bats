@@ -7,7 +7,8 @@ setup_file() {
   export margay="${MARGAY:-$BATS_TEST_DIRNAME/../../build/margay}"
   export root="$BATS_TEST_DIRNAME/../.." folder
   folder="$(mktemp -d)"
-  cat "$root"/fixtures/zoom/webhook/bodies/*.ndjson >"$folder/records.ndjson"
+  # In order of time, as Zoom sends them: else the daemon would find less than who sorts first.
+  cat "$root"/fixtures/zoom/webhook/bodies/*.ndjson | jq -c --slurp 'sort_by(.event_ts // 9e15)[]' >"$folder/records.ndjson"
   for day in 21 22 23; do
     echo '{"time":"2026-03-'$day'T07:09:03Z","operator":"marge@example.com","category_type":"User","action":"Update","operation_detail":"x'$day'"}'
   done >>"$folder/records.ndjson"
@@ -21,6 +22,7 @@ state: {path: margay.db}
 rules: [$root/rules, $folder/rules]
 schemas: $root/schemas
 sources: [{id: records, type: file, path: $folder/records.ndjson, follow: false}]
+packs: {zoom-extended: alert, zoom-audit: alert}
 destinations: [{id: screen, type: console}]
 YAML
   "$margay" run -c "$folder/margay.yml" >/dev/null 2>"$folder/run.err" 3>&- || {
@@ -36,7 +38,7 @@ teardown_file() {
 backtest() {
   run --separate-stderr "$margay" backtest -c "$folder/margay.yml" "$@"
   echo "$output"
-  echo "$stderr"
+  echo "${stderr:-}"
 }
 
 @test "a backtest finds what scan finds over the exported events" {

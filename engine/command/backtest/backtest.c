@@ -6,8 +6,8 @@
 #include "command/config/load.h"
 #include "command/state_file.h"
 #include "command/terminal/moment.h"
+#include "rule/tuning/tuning.h"
 
-#include <fnmatch.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -105,9 +105,10 @@ static bool operands_fit(const struct operands *operands, bool *paths) {
 
 static bool choose_pattern(struct call *call, const char *pattern) {
   const struct rule_set *rules = call->detection->rules;
+  const struct tuning_entry entry = {.rule = text_from(pattern)};
   bool any = false;
   for (size_t i = 0; i < rules->count; i++) {
-    if (fnmatch(pattern, rules->rules[i].id.data, FNM_CASEFOLD) != 0)
+    if (!tuning_names(&entry, rules->rules[i].id))
       continue;
     call->chosen[i] = any = true;
   }

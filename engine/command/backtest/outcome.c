@@ -34,6 +34,7 @@ static void take_match(void *context, const struct match *match) {
     return;
   }
   outcome->matches++;
+  outcome->suppressed += match->suppressor != NULL;
   count_of(outcome, &outcome->rules, match->rule->id)->matches++;
   if (match->outcome.actor.size > 0)
     count_of(outcome, &outcome->actors, match->outcome.actor)->matches++;

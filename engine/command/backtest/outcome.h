@@ -29,10 +29,10 @@ struct outcome_count {
 };
 
 struct outcome {
-  struct arena arena;           /* owns the texts */
-  struct map rules, actors;     /* name -> struct outcome_count, in the arena */
-  struct outcome_alerts alerts; /* in order of opening */
-  int64_t matches, rule_errors;
+  struct arena arena;                       /* owns the texts */
+  struct map rules, actors;                 /* name -> struct outcome_count, in the arena */
+  struct outcome_alerts alerts;             /* in order of opening */
+  int64_t matches, suppressed, rule_errors; /* suppressed: of the matches, by tuning */
   struct backtest_counts counts;
 };
 

@@ -145,10 +145,13 @@ void backtest_print_text(const struct backtest_page *page, FILE *out) {
   const struct outcome *outcome = page->outcome;
   struct buffer text = BUFFER_NONE;
   struct time_string since, until;
-  buffer_printf(&text, "%s to %s: %" PRIu64 " events, %" PRId64 " match%s, %zu alert%s\n",
+  buffer_printf(&text, "%s to %s: %" PRIu64 " events, %" PRId64 " match%s",
                 time_format_date(page->since, &since), time_format_date(page->until, &until),
-                outcome->counts.events, outcome->matches, outcome->matches == 1 ? "" : "es",
-                outcome->alerts.count, outcome->alerts.count == 1 ? "" : "s");
+                outcome->counts.events, outcome->matches, outcome->matches == 1 ? "" : "es");
+  if (outcome->suppressed > 0)
+    buffer_printf(&text, " (%" PRId64 " suppressed)", outcome->suppressed);
+  buffer_printf(&text, ", %zu alert%s\n", outcome->alerts.count,
+                outcome->alerts.count == 1 ? "" : "s");
   if (outcome->alerts.count > 0)
     write_chart(page, &text);
   if (outcome->rules.count > 1)
@@ -226,9 +229,9 @@ void backtest_print_json(const struct backtest_page *page, FILE *out) {
   write_time(&json, "until", page->until);
   buffer_printf(&json,
                 ",\"events\":%" PRIu64 ",\"unreadable\":%" PRIu64 ",\"matches\":%" PRId64
-                ",\"rule_errors\":%" PRId64 ",\"live_alerts\":%zu",
+                ",\"suppressed\":%" PRId64 ",\"rule_errors\":%" PRId64 ",\"live_alerts\":%zu",
                 outcome->counts.events, outcome->counts.unreadable, outcome->matches,
-                outcome->rule_errors, page->live->count);
+                outcome->suppressed, outcome->rule_errors, page->live->count);
   write_days(&json, page);
   write_count_list(&json, "rules", "rule_id", &outcome->rules);
   write_count_list(&json, "actors", "actor", &outcome->actors);

@@ -1,8 +1,8 @@
 #include "command/rules/noise.h"
 
+#include "rule/tuning/tuning.h"
 #include "store/store_noise.h"
 
-#include <fnmatch.h>
 #include <stdlib.h>
 
 #define NOISE_DAYS 30
@@ -29,6 +29,8 @@ static void add_matches(void *context, const struct store_noise *found) {
   struct noise_row *row = row_of(noise, found->rule_id);
   row->matches += found->matches;
   noise->matches += found->matches;
+  row->suppressed += found->suppressed;
+  noise->suppressed += found->suppressed;
   see_time(noise, found->first);
   if (found->actor.size == 0)
     return;
@@ -64,9 +66,10 @@ static bool find_begin(struct store *store, struct noise *noise, struct error *e
 
 /* ---- what is listed ---------------------------------------------------------------------- */
 
-static bool fits(const char *pattern, struct text rule_id, struct arena *scratch) {
-  return !pattern ||
-         fnmatch(pattern, arena_printf(scratch, "%.*s", TEXT_ARGS(rule_id)), FNM_CASEFOLD) == 0;
+/* Patterns mean what they mean in `tuning`. */
+static bool fits(const char *pattern, struct text rule_id) {
+  const struct tuning_entry entry = {.rule = text_from(pattern)};
+  return !pattern || tuning_names(&entry, rule_id);
 }
 
 static int compare_rules(const void *a, const void *b) {
@@ -102,17 +105,14 @@ static void add_rules(struct noise *noise, const struct rule_set *rules) {
 }
 
 static void list_rows(struct noise *noise, const struct noise_choice *choice, bool all) {
-  struct arena scratch = ARENA_NONE;
   enum noise_sort sort = choice->sort;
   noise->rows = arena_alloc(&noise->arena, (noise->by_id.count + 1) * sizeof(struct noise_row *));
   for (size_t i = 0; i < noise->by_id.count; i++) {
     struct noise_row *row = noise->by_id.entries[i].value;
-    if ((all || is_chosen(&choice->rules, row->rule)) &&
-        fits(choice->pattern, row->rule_id, &scratch))
+    if ((all || is_chosen(&choice->rules, row->rule)) && fits(choice->pattern, row->rule_id))
       noise->rows[noise->count++] = row;
   }
   qsort_r(noise->rows, noise->count, sizeof(struct noise_row *), compare, &sort);
-  arena_free(&scratch);
 }
 
 bool noise_read(struct store *store, const struct rule_set *rules,

@@ -40,6 +40,8 @@ static void add_row(struct table *table, const struct noise *noise, const struct
   char a_day[32];
   snprintf(a_day, sizeof a_day, "%.1f", noise_alerts_a_day(noise, row));
   table_add_number(table, row->matches);
+  if (noise->suppressed > 0)
+    table_add_number(table, row->suppressed);
   table_add_number(table, row->alerts);
   table_add(table, text_from(a_day), NULL);
   add_share(table, sort == NOISE_BY_ALERTS ? row->alerts : row->matches,
@@ -51,11 +53,16 @@ static void add_row(struct table *table, const struct noise *noise, const struct
 
 static void write_table(const struct noise *noise, enum noise_sort sort, FILE *out,
                         struct buffer *page) {
-  static const char *const headings[] = {"MATCHES", "ALERTS",    "A DAY", "SHARE",
-                                         "ACTORS",  "TOP ACTOR", "RULE"};
-  struct table *table = table_new(headings, sizeof headings / sizeof *headings);
+  static const char *const headings[] = {"MATCHES", "SUPPRESSED", "ALERTS",    "A DAY",
+                                         "SHARE",   "ACTORS",     "TOP ACTOR", "RULE"};
+  const char *shown[sizeof headings / sizeof *headings];
+  size_t columns = 0;
+  for (size_t i = 0; i < sizeof headings / sizeof *headings; i++)
+    if (i != 1 || noise->suppressed > 0)
+      shown[columns++] = headings[i];
+  struct table *table = table_new(shown, columns);
   bool any = false;
-  for (size_t column = 0; column < 5; column++)
+  for (size_t column = 0; column + 2 < columns; column++)
     table_align_right(table, column);
   for (size_t i = 0; i < noise->count; i++) {
     if (is_silent(noise->rows[i]))
@@ -132,6 +139,7 @@ static size_t list_fields(const struct noise *noise, const struct noise_row *row
       {"pack", FIELD_TEXT, .text = rule ? rule->pack : TEXT("")},
       {"since", FIELD_TEXT, .text = text_from(time_format(noise->since, since))},
       {"matches", FIELD_COUNT, .count = row->matches},
+      {"suppressed", FIELD_COUNT, .count = row->suppressed},
       {"alerts", FIELD_COUNT, .count = row->alerts},
       {"alerts_a_day", FIELD_RATE, .number = noise_alerts_a_day(noise, row)},
       {"match_share", FIELD_SHARE, .number = share(row->matches, noise->matches)},

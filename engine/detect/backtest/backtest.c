@@ -42,6 +42,27 @@ struct backtest {
 
 /* ---- what runs --------------------------------------------------------------------------- */
 
+static void keep_longest(int64_t *longest, int64_t time) {
+  *longest = time > *longest ? time : *longest;
+}
+
+/* How long before an event the rule looks at others. */
+static int64_t look_back(const struct rule *rule) {
+  int64_t back = rule->dedup_period;
+  if (rule->correlation)
+    keep_longest(&back, rule->correlation->lookback);
+  if (rule->stateful)
+    keep_longest(&back, KV_LIFETIME_DEFAULT);
+  for (size_t i = 0; i < rule->questions.count; i++) {
+    const struct question *question = &rule->questions.items[i];
+    keep_longest(&back, question->keep);
+    keep_longest(&back, question->learn);
+    keep_longest(&back, question->past + question->within);
+    keep_longest(&back, question->quiet);
+  }
+  return back;
+}
+
 static void look_at_rules(struct backtest *backtest) {
   const struct rule_set *rules = backtest->options->detection->rules;
   int64_t back = 0;
@@ -49,14 +70,11 @@ static void look_at_rules(struct backtest *backtest) {
     const struct rule *rule = &rules->rules[i];
     if (!rule->enabled)
       continue;
-    backtest->in_order = backtest->in_order || rule->stateful;
-    int64_t own = rule->dedup_period;
-    if (rule->correlation && rule->correlation->lookback > own)
-      own = rule->correlation->lookback;
-    back = own > back ? own : back;
+    backtest->in_order = backtest->in_order || rule->stateful || rule->questions.count > 0;
+    keep_longest(&back, look_back(rule));
   }
   backtest->since = backtest->options->since;
-  backtest->from = backtest->since < TIME_BEGIN ? TIME_NONE : backtest->since - back;
+  backtest->from = backtest->since < TIME_BEGIN + back ? TIME_NONE : backtest->since - back;
 }
 
 /* Those that an enabled rule runs on. */

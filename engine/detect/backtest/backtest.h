@@ -5,9 +5,9 @@
  * correlations and memory (kv) of their own, and nothing is written. The events keep their row ids,
  * so an alert has the id that the daemon's has, if it opens with the same event.
  *
- * Windows and correlations at the beginning depend on what was before. So reading begins earlier by
- * the longest time that one of the rules looks back, and what begins before `since` is left out.
- * What stateful rules remember begins empty.
+ * Windows, correlations and what rules remember depend on what was before. So reading begins
+ * earlier by the longest time that one of the rules looks back (as much of it as the archive has),
+ * and what begins before `since` is left out.
  *
  * A backtest serves one thread, and has threads of its own while it runs.
  */

@@ -273,7 +273,8 @@ static const struct statement_definition definitions[] = {
 
     /* What failures of rules left has no actor, and an alert of another type. */
     {STATEMENT_NOISE_MATCHES, "ii",
-     "SELECT m.rule_id, m.actor, count(*), min(m.event_time) FROM rule_match m"
+     "SELECT m.rule_id, m.actor, count(*), min(m.event_time), sum(m.suppressed <> 0)"
+     " FROM rule_match m"
      " WHERE m.id >= ?1 AND m.event_time >= ?2 AND (m.actor <> '' OR NOT EXISTS"
      " (SELECT 1 FROM alert a WHERE a.id = m.alert_id AND a.type <> 0))"
      " GROUP BY m.rule_id, m.actor"},

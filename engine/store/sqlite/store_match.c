@@ -79,7 +79,8 @@ bool store_noise_matches(struct store *store, time_us since,
     const struct store_noise noise = {.rule_id = column_text(statement, 0),
                                       .actor = column_text(statement, 1),
                                       .matches = sqlite3_column_int64(statement, 2),
-                                      .first = sqlite3_column_int64(statement, 3)};
+                                      .first = sqlite3_column_int64(statement, 3),
+                                      .suppressed = sqlite3_column_int64(statement, 4)};
     each(context, &noise);
   }
   statement_end(statement);

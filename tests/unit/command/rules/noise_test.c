@@ -120,14 +120,31 @@ static void nothing_is_no_mistake(void **state) {
   assert_printed(f, (struct noise_choice){.since = TIME_NONE}, NOISE_JSON, "");
 }
 
+static void suppressed_matches_have_a_column_when_there_are_some(void **state) {
+  struct store_fixture *f = *state;
+  fill(f);
+  const struct store_match match = {.rule_id = TEXT("A.Rule"),
+                                    .actor = TEXT("marge"),
+                                    .suppressed = 1,
+                                    .dedup = TEXT("d"),
+                                    .row_id = TEXT("r"),
+                                    .event_time = f->now};
+  DONE(store_match_add(f->store, &match, &f->error));
+  assert_printed(f, (struct noise_choice){EVER, .pattern = "A.?ule"}, NOISE_TEXT,
+                 "MATCHES  SUPPRESSED  ALERTS  A DAY  SHARE  ACTORS  TOP ACTOR    RULE\n"
+                 "      4           1       2    0.2  100 %       2   75 % marge  A.Rule\n"
+                 "\n9 matches and 2 alerts of all rules since DATE      \n");
+}
+
 /* What a spreadsheet or a terminal would act on is harmless. */
 static void programs_get_csv_or_json(void **state) {
   struct store_fixture *f = *state;
   fill(f);
   char *csv = print(f, (struct noise_choice){EVER}, NOISE_CSV);
-  assert_non_null(strstr(csv, "rule_id,display_name,severity,pack,since,matches,alerts,"));
+  assert_non_null(
+      strstr(csv, "rule_id,display_name,severity,pack,since,matches,suppressed,alerts,"));
   assert_non_null(strstr(csv, "\"A.Rule\",\"A \"\"rule\"\"\",\"INFO\","));
-  assert_non_null(strstr(csv, ",3,2,0.20,0.3750,1.0000,2,\"marge\",0.6667\r\n"));
+  assert_non_null(strstr(csv, ",3,0,2,0.20,0.3750,1.0000,2,\"marge\",0.6667\r\n"));
   assert_non_null(strstr(csv, ",\"'=cmd()\\u{1B}\",1.0000\r\n"));
   free(csv);
   char *json = print(f, (struct noise_choice){EVER, .silent = true}, NOISE_JSON);
@@ -141,6 +158,7 @@ int main(void) {
       STORE_TEST(the_noisiest_rule_is_first_by_alerts_or_by_matches),
       STORE_TEST(a_pattern_and_a_time_choose),
       STORE_TEST(nothing_is_no_mistake),
+      STORE_TEST(suppressed_matches_have_a_column_when_there_are_some),
       STORE_TEST(programs_get_csv_or_json),
   };
   return cmocka_run_group_tests_name("noise", tests, NULL, NULL);
