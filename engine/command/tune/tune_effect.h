@@ -1,0 +1,18 @@
+/* What an entry of tuning would have done to the archive. Private to the room. */
+#ifndef COMMAND_TUNE_TUNE_EFFECT_H
+#define COMMAND_TUNE_TUNE_EFFECT_H
+
+#include "command/backtest/outcome.h"
+
+/* Both detections have the same rules; `after` has the entry. `chosen` as in outcome_request. */
+struct tune_effect {
+  struct detection *before, *after;
+  const bool *chosen;
+  struct store *store;
+  time_us since, until;
+};
+
+/* Runs both over the archive and appends what differs, for people. */
+bool tune_effect_write(const struct tune_effect *effect, struct buffer *out, struct error *error);
+
+#endif

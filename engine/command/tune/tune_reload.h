@@ -1,0 +1,12 @@
+/* How the running daemon takes a changed configuration. Private to the room. */
+#ifndef COMMAND_TUNE_TUNE_RELOAD_H
+#define COMMAND_TUNE_TUNE_RELOAD_H
+
+#include "command/terminal/options.h"
+#include "store/store.h"
+
+/* Sends the daemon that works on the store SIGHUP (`now`), or says how to. True when it was sent,
+ * or nobody asked for it. `store` NULL: the daemon is not known. */
+bool tune_reload(const struct command *command, struct store *store, bool now);
+
+#endif
