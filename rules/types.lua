@@ -46,6 +46,11 @@ function event:udm(name) end
 ---@return any
 function event:lookup(table_name, key, ...) end
 
+---What came of the rule's question (the first, or the nth); nil without one, and before it was asked.
+---@param n? integer
+---@return table
+function event:answer(n) end
+
 ---The time of the event, in RFC 3339.
 ---@return string
 function event:event_time() end
@@ -85,10 +90,36 @@ function event:to_table() end
 ---@field unique? string the same: the threshold counts different texts
 ---@field alert_context? table<string|integer, string> fields that an alert carries, or names with fields
 
+---A field, `udm:NAME`, or several with `or` between them; a column of a lookup table's row; what
+---follows the last @.
+---@alias margay.Field string|{ lookup: string, key: string, value: string|string[], part?: "domain" }|{ field: string, part?: "domain" }
+
+---A question about the events before, with the keys of its kind.
+---@class margay.Question
+---@field of? margay.Field|margay.Field[] what is looked at; several fields are one value
+---@field of_any? margay.Field[] in its place: each field is a value by itself
+---@field per? margay.Field|margay.Field[] whose past it is; without it the organisation's
+---@field learn? string how long nothing is unusual: "14d"
+---@field learn_together? boolean true: for all keys together
+---@field keep? string how long it is known: "90d"
+---@field at_least? integer|string how many events or values; of dormant how long: "60d"
+---@field within? string the span, or the window of a spike: "1h"
+---@field past? string how far back a spike's average looks
+---@field times? number how many times the average
+---@field near? integer hours beside a usual one
+---@field at_most? integer days with an hour that is still unusual
+---@field time_zone? string as in "Europe/Zurich"
+
 ---@class margay.Metadata : margay.Declaration
 ---@field base? string the id of the rule from which this rule derives
 ---@field log_types? string[] the log types whose events the rule sees
 ---@field where? margay.Where the condition that events must meet
+---@field new_value? margay.Question|margay.Question[]|false the key has not had the value
+---@field rate? margay.Question|margay.Question[]|false many events of a key
+---@field distinct? margay.Question|margay.Question[]|false many different values of a key
+---@field dormant? margay.Question|margay.Question[]|false the key was silent
+---@field unusual_hour? margay.Question|margay.Question[]|false the key does not have this hour
+---@field spike? margay.Question|margay.Question[]|false far more events than usual
 ---@field stateful? boolean true: its functions use kv
 
 ---Describes the rule. Once per file.
@@ -146,6 +177,7 @@ function correlation(declaration) end
 ---@field alert_context? table
 ---@field kv? table<string, any> the memory at the beginning
 ---@field kv_after? table<string, any> the expected memory at the end
+---@field known? any what the rule's question knows at the beginning
 ---@field mocks? table<string, any> values or functions that replace others
 ---@field now? string the time at which margay reads the records
 

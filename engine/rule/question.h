@@ -74,6 +74,7 @@ struct question {
   struct text zone_name;        /* UNUSUAL_HOUR: of the time zone; empty: UTC */
   const struct time_zone *zone; /* NULL: UTC */
   double times;
+  struct text written; /* the table as JSON, as the rule's own file has it */
   /* Hash of what decides what is remembered: another one begins anew. */
   uint64_t meaning;
 };

@@ -396,6 +396,14 @@ static struct question *copy_others(const struct question_reader *reader, enum q
   return items;
 }
 
+static struct text write_table(const struct question_reader *reader, const struct json_node *node) {
+  struct buffer json = BUFFER_NONE;
+  json_write(&json, node);
+  struct text copy = arena_copy(reader->fields.arena, buffer_text(&json));
+  buffer_free(&json);
+  return copy;
+}
+
 bool question_read(const struct question_reader *reader, enum question_kind kind,
                    const struct json_node *node, struct question_list *list) {
   struct reading reading = {.reader = reader, .kind = kind};
@@ -410,6 +418,7 @@ bool question_read(const struct question_reader *reader, enum question_kind kind
     *reading.question = inherited == 1 && !several ? *base : defaults[kind];
     reading.question->kind = kind;
     ok &= read_table(&reading, several ? json_at(node, (uint32_t)i) : node);
+    reading.question->written = write_table(reader, several ? json_at(node, (uint32_t)i) : node);
     if (ok)
       reading.question->meaning = meaning_of(reading.question);
   }

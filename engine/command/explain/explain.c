@@ -62,9 +62,12 @@ const struct command command_explain = {
         "Runs one rule on one record and shows the result of each part of its where, what each\n"
         "function returned, and how many Lua instructions that took. EVENT is a file as scan "
         "reads\n"
-        "it; '-' is standard input. Of a rule with a threshold, and of a correlation, all records\n"
-        "of the file are looked at: which match, and which alerts they open. Exits with 0 if the\n"
-        "rule matches (a correlation: opens an alert), with 1 if it does not.",
+        "it; '-' is standard input. A rule with questions learns from the records before it. Of a\n"
+        "rule with a threshold, and of a correlation, all records of the file are looked at: "
+        "which\n"
+        "match, and which alerts they open. Exits with 0 if the rule matches (a correlation: opens "
+        "an\n"
+        "alert), with 1 if it does not.",
     .example = "explain Zoom.PasscodeDisabled zoom/operation/passcode_disabled.json",
     .example_help = "why it matches\n"
                     "  margay explain Zoom.PasscodeDisabled --row 48eff7334878… -c margay.yml",

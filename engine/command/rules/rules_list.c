@@ -219,6 +219,12 @@ static void print_templates(const struct rule *rule, FILE *out) {
       print_member(rule_function_names[i], rule->templates[i]->written, out);
 }
 
+static void print_questions(const struct rule *rule, FILE *out) {
+  for (size_t i = 0; i < rule->questions.count; i++)
+    print_member(question_kind_names[rule->questions.items[i].kind],
+                 rule->questions.items[i].written, out);
+}
+
 static void print_functions(const struct rule *rule, FILE *out) {
   struct buffer names = BUFFER_NONE;
   for (int i = 0; i < RULE_FUNCTION_COUNT; i++)
@@ -266,6 +272,7 @@ void rules_print_rule(const struct rule *rule, FILE *out) {
   print_buffer("grouped by", &text, out);
   join(&text, &rule->unique_fields);
   print_buffer("counts", &text, out);
+  print_questions(rule, out);
   print_templates(rule, out);
   print_functions(rule, out);
   fprintf(out, "%-14s%zu\n", "tests", rule->test_count);
@@ -393,7 +400,7 @@ void rules_print_json(const struct rule *rule, const struct suppressed_counts *c
   technique_member(&json, rule);
   bool_member(&json, "enabled", rule->enabled);
   bool_member(&json, "create_alert", rule->create_alert);
-  bool_member(&json, "stateful", rule->stateful);
+  bool_member(&json, "stateful", rule->stateful || rule->questions.count > 0);
   bool_member(&json, "correlation", rule->correlation != NULL);
   buffer_printf(&json,
                 ",\"threshold\":%" PRId64 ",\"dedup_period_minutes\":%" PRId64 ",\"tests\":%zu",

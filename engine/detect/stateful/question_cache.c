@@ -216,7 +216,10 @@ static bool note_meaning(struct question_cache *cache, const struct rule *rule,
   bool ok = cache->backing.load(cache->backing.context, stored_rule(cache, rule), TEXT(MEANING_KEY),
                                 &before, &stored, &found, error);
   write_meanings(rule, &meanings);
-  if (ok && found && !same_meanings(buffer_text(&before), rule) && cache->log)
+  struct tracked_question *tracked = &cache->questions[question_number(rule, 0)];
+  bool is_new = ok && found && !same_meanings(buffer_text(&before), rule) && !tracked->changed;
+  tracked->changed = tracked->changed || is_new;
+  if (is_new && cache->log)
     LOG_WARN(cache->log,
              "a rule's question was changed and begins anew: it asks about something "
              "else than what is remembered",
@@ -240,14 +243,24 @@ bool question_cache_use(struct question_cache *cache, const struct rule_set *rul
   question_cache_forget(cache);
   free(cache->questions);
   cache->rules = rules;
+  cache->noted = !cache->lasting;
   cache->questions = memory_alloc_array(rules->count * QUESTIONS_MAX + 1, sizeof *cache->questions);
   for (size_t i = 0; i < rules->count; i++) {
     const struct rule *rule = &rules->rules[i];
     for (size_t k = 0; k < rule->questions.count; k++)
       cache->questions[question_number(rule, k)] =
           (struct tracked_question){.rule = rule, .question = &rule->questions.items[k]};
-    if (cache->lasting && rule->questions.count && !note_meaning(cache, rule, error))
-      return false;
   }
   return true;
+}
+
+bool question_cache_note(struct question_cache *cache, struct error *error) {
+  if (cache->noted)
+    return true;
+  for (size_t i = 0; i < cache->rules->count; i++) {
+    const struct rule *rule = &cache->rules->rules[i];
+    if (rule->questions.count && !note_meaning(cache, rule, error))
+      return false;
+  }
+  return cache->noted = true;
 }

@@ -18,6 +18,7 @@ struct tracked_question {
   const struct question *question;
   bool overflows; /* that a key has too many values was reported */
   bool cut;       /* the same of an event */
+  bool changed;   /* that its rule's questions begin anew was */
 };
 
 struct question_cache {
@@ -35,16 +36,20 @@ struct question_cache {
   size_t bytes;
   struct tracked_question *questions; /* by number: QUESTIONS_MAX for each rule of the set */
   const struct rule_set *rules;
+  bool noted;                       /* the store has what the rules' questions mean */
   struct buffer rule_id, key, blob; /* scratch */
 };
 
 void question_cache_clear(struct question_cache *cache); /* at its end */
 
-/* What belongs to the questions of another set is written and forgotten, and the set's own
- * questions are counted from now on. A question that means something else than what the store has
- * of its rule begins anew, which is logged. The set must outlive its use. */
+/* What belongs to the questions of another set is written and forgotten. The set must outlive its
+ * use. */
 bool question_cache_use(struct question_cache *cache, const struct rule_set *rules,
                         struct error *error);
+
+/* Writes down what the questions mean, unless that is `noted`. One that means something else than
+ * the store has of its rule begins anew, which is logged. */
+bool question_cache_note(struct question_cache *cache, struct error *error);
 
 /* The number of a rule's question. */
 static inline uint32_t question_number(const struct rule *rule, size_t index) {

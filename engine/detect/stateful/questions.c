@@ -54,6 +54,7 @@ bool questions_save(struct questions *questions, struct error *error) {
 
 void questions_forget(struct questions *questions) {
   question_cache_forget(&questions->cache);
+  questions->cache.noted = !questions->cache.lasting;
 }
 
 static void report_full(struct questions *questions, struct tracked_question *tracked) {
@@ -158,6 +159,8 @@ bool questions_ask(struct questions *questions, const struct questions_event *ev
     questions->counts->ahead++;
     return true;
   }
+  if (!question_cache_note(&questions->cache, error))
+    return false;
   *yes = true;
   for (size_t i = 0; i < count; i++) {
     each[i].question = NULL;

@@ -1,7 +1,3 @@
-local zoom = require "zoom"
-
-local habit = require "habit"
-
 -- The places of the addresses in the tests.
 local CH = { country = { iso_code = "CH" }, location = { latitude = 47.4, longitude = 8.5 } }
 local NZ = { country = { iso_code = "NZ" }, location = { latitude = -36.8, longitude = 174.8 } }
@@ -29,36 +25,20 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004" } },
   tags = { "Zoom", "Sign-in", "Signals", "Stateful" },
   summary_attributes = { "ip_address" },
-  stateful = true,
   where = {
     type = "Sign in",
     ["email|contains"] = "@",
-    ["ip_address|re"] = ".",
   },
+  new_value = {
+    of = { lookup = "geo", key = "ip_address", value = { "country.iso_code", "country" } },
+    per = "email",
+    learn = "14d",
+    keep = "90d",
+  },
+  title = "{email} signed in from {answer:value}, for the first time in months",
+  dedup = "email",
+  alert_context = { "ip_address", "client_type", country = "answer:value" },
 }
-
-local function country_of(event)
-  local place = zoom.place_of(event, event.ip_address)
-  return place and place.country
-end
-
-function rule(event)
-  return habit.is_new(event, tostring(event.email):lower(), country_of(event))
-end
-
-function title(event)
-  return ("%s signed in from %s, for the first time in months"):format(event.email,
-    country_of(event))
-end
-
-function dedup(event)
-  return tostring(event.email):lower()
-end
-
-function alert_context(event)
-  return { country = country_of(event), ip_address = event.ip_address,
-    client_type = event.client_type }
-end
 
 tests {
   { name = "without an email address", fixture = "zoom/activity/sign_in.json", set = { email = "" },

@@ -223,7 +223,7 @@ static void append_kind(struct buffer *out, const struct rule *rule) {
     buffer_append_string(out, "correlation");
   else if (!rule->create_alert)
     buffer_append_string(out, "signal");
-  else if (rule->stateful)
+  else if (rule->stateful || rule->questions.count)
     buffer_append_string(out, "stateful");
   else if (rule->threshold > 1)
     buffer_printf(out, "%lld in %lld min", (long long)rule->threshold,
