@@ -139,7 +139,7 @@ static bool read_zone(const struct reading *reading, const struct json_node *nod
 
 static bool keep_text(const struct reading *reading, const struct json_node *node, const char *what,
                       struct text *out) {
-  if (node->type != JSON_TYPE_STRING || node->size == 0 ||
+  if (!node || node->type != JSON_TYPE_STRING || node->size == 0 ||
       memchr(node->value.string, '\0', node->size))
     return mistake(reading, ": %s must be a text", what);
   *out = arena_copy(reading->reader->fields.arena, json_text(node));
@@ -155,13 +155,15 @@ static bool read_field(const struct reading *reading, const struct json_node *no
   part->field = rule_template_key(&reading->reader->fields, text, &error);
   if (!part->field)
     return mistake(reading, ": %s", error.text);
-  const struct rule_template_value *value = part->field->parts ? part->field->parts->value : NULL;
-  for (size_t i = 0; value && i < value->count; i++)
+  const struct rule_template_value *value =
+      part->field->plain && part->field->count ? part->field->parts[0].value : NULL;
+  if (!value || value->otherwise_given)
+    return mistake(reading, ": '%.*s' is no field, and no fields with `or` between them",
+                   (int)(text.size > 60 ? 60 : text.size), text.data);
+  for (size_t i = 0; i < value->count; i++)
     if (value->sources[i].answer.size)
       return mistake(reading, ": an answer is no field of the event");
-  return (part->field->plain && !part->field->parts->value->otherwise_given) ||
-         mistake(reading, ": '%.*s' is no field, and no fields with `or` between them",
-                 (int)(text.size > 60 ? 60 : text.size), text.data);
+  return true;
 }
 
 static bool read_columns(const struct reading *reading, const struct json_node *node,
@@ -389,7 +391,8 @@ static const struct question *find_kind(const struct question_list *list, enum q
 /* The list without the kind, with room for more. */
 static struct question *copy_others(const struct question_reader *reader, enum question_kind kind,
                                     const struct question_list *list, size_t *count) {
-  struct question *items = arena_alloc(reader->fields.arena, 2 * QUESTIONS_MAX * sizeof *items);
+  struct question *items =
+      arena_alloc(reader->fields.arena, (size_t)2 * QUESTIONS_MAX * sizeof *items);
   for (size_t i = 0; i < list->count; i++)
     if (list->items[i].kind != kind)
       items[(*count)++] = list->items[i];

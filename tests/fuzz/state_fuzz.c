@@ -1,11 +1,12 @@
 /*
  * What margay saved and reads again after a start: windows, matches, correlations' memory, what
- * stateful rules keep, checkpoints. Whatever the bytes are, they are refused or read; what was read
- * is written, read and written again as the same bytes, and can be worked with. The first byte says
- * what the rest is.
+ * stateful rules keep, questions, checkpoints. Whatever the bytes are, they are refused or read;
+ * what was read is written, read and written again as the same bytes, and can be worked with. The
+ * first byte says what the rest is.
  */
 #include "base/memory.h"
 #include "detect/correlation/correlation_state.h"
+#include "detect/stateful/questions.h"
 #include "detect/window/window.h"
 #include "rule/kv/kv.h"
 #include "rule/kv/kv_items.h"
@@ -185,6 +186,63 @@ static void read_items(struct text bytes) {
   buffer_free(&again);
 }
 
+/* The first byte of inputs for them. */
+#define QUESTIONS 255
+
+/* ---- questions: every state of the rule is these bytes ------------------------------------- */
+
+static const struct rule_set *the_questions(void) {
+  static struct rule_set *set;
+  if (!set) {
+    const struct rule_file file = {
+        .path = "q.lua",
+        .source = TEXT("metadata { id = 'Q', log_types = { 'Log' }, severity = 'low',\n"
+                       " new_value = { of = 'a', per = 'b' },\n"
+                       " rate = { per = 'b', at_least = 3, within = '1h' },\n"
+                       " distinct = { of = 'a', per = 'b', at_least = 3, within = '1h' },\n"
+                       " spike = { per = 'b' } }\n")};
+    const struct rule_file other = {
+        .path = "r.lua",
+        .source = TEXT("metadata { id = 'R', log_types = { 'Log' }, severity = 'low',\n"
+                       " dormant = { per = 'b', at_least = '1d' },\n"
+                       " unusual_hour = { per = 'b' } }\n")};
+    const struct rule_file files[] = {file, other};
+    struct problems problems = PROBLEMS_NONE;
+    set = rule_set_load_files(files, 2, &problems);
+    must(problems.count == 0 && set->count == 2);
+  }
+  return set;
+}
+
+static void use_questions(struct text bytes) {
+  struct entry entry = {KV_QUESTION, bytes};
+  struct error error = ERROR_NONE;
+  struct arena arena = ARENA_NONE;
+  struct questions *questions =
+      questions_new(&(struct questions_options){.backing = {&entry, load, save}});
+  const struct rule_set *set = the_questions();
+  struct question_text text = {TEXT("x"), TEXT("x"), question_hash(TEXT("x"))};
+  must(questions_use(questions, set, &error));
+  for (int i = 0; i < 6; i++) {
+    struct question_asked asked[QUESTIONS_MAX];
+    struct question_answers answers;
+    const struct rule *rule = &set->rules[i % 2];
+    bool yes;
+    for (size_t k = 0; k < rule->questions.count; k++)
+      asked[k] = (struct question_asked){&rule->questions.items[k],
+                                         &text,
+                                         1,
+                                         rule->questions.items[k].of.count ? &text : NULL,
+                                         rule->questions.items[k].of.count,
+                                         false};
+    const struct questions_event event = {rule, asked, i * 40 * US_PER_DAY, TIME_NONE, i % 3 == 0};
+    must(questions_ask(questions, &event, &arena, &answers, &yes, &error));
+  }
+  must(questions_save(questions, &error));
+  questions_free(questions);
+  arena_free(&arena);
+}
+
 static void read_checkpoint(struct text bytes) {
   struct zoom_checkpoint checkpoint, again;
   struct error error = ERROR_NONE;
@@ -206,7 +264,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     return 0;
   /* A copy of exactly that size, so that reads past its end are found. */
   struct text bytes = {memory_copy_bytes((const char *)data + 1, size - 1), size - 1};
-  switch (data[0] % 6) {
+  switch (data[0] == QUESTIONS ? -1 : data[0] % 6) {
+  case -1:
+    use_questions(bytes);
+    break;
   case 0:
     read_match(bytes);
     break;

@@ -40,7 +40,9 @@ static bool learn(const struct asking *asking, struct question_state *state, tim
     question_cache_change(asking->cache, state);
   }
   *since = joined.known ? joined.first : TIME_NONE;
-  return joined.known && asking->time - joined.first >= question->learn;
+  /* All values of the first event are only learned. */
+  return joined.known && asking->time > joined.first &&
+         asking->time - joined.first >= question->learn;
 }
 
 /* Counts a value that becomes known; false when there are too many. */
@@ -128,10 +130,9 @@ static bool ask(const struct asking *asking) {
   return join_value(asking, value);
 }
 
-/* Of a key, or of a value. */
 static bool is_sound(const struct question *question, const struct question_state *state) {
   (void)question;
-  if (state->count % 2 == 0)
+  if (state->is_value)
     return question_run_is_sound(state, 0) && state->bytes.size == 0;
   return question_run_is_sound(state, RUNS) && question_values_count(state) <= QUESTION_SHOWN_MAX &&
          state->numbers[IN_PERIOD] >= 0 && state->numbers[IN_PERIOD] <= QUESTION_KEY_VALUES_MAX &&

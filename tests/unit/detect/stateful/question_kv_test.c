@@ -151,13 +151,8 @@ static void write_rules(const struct subject *kind, struct buffer *question, str
 static void run(struct world *world, const struct stream *stream, uint32_t seed) {
   size_t most = 1 + next_random(&seed) % 60;
   for (size_t from = 0; from < stream->count;) {
-    struct batch *batches[8];
-    size_t count = 0, wanted = 1 + next_random(&seed) % 8;
-    for (size_t to; count < wanted && from < stream->count; from = to) {
-      to = from + 1 + next_random(&seed) % most;
-      to = to < stream->count ? to : stream->count;
-      batches[count++] = batch_of(stream, from, to);
-    }
+    struct batch *batches[BATCHES_MAX];
+    size_t count = next_batches(stream, &from, most, &seed, batches);
     assert_true(commit_batches(world, batches, count, next_random(&seed) % 3 == 0));
     if (next_random(&seed) % 4 == 0) {
       committer_free(world->committer);

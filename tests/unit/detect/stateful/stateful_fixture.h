@@ -50,6 +50,20 @@ static inline struct batch *batch_of(const struct stream *stream, size_t from, s
   return batch;
 }
 
+#define BATCHES_MAX 8 /* of one commit */
+
+/* The next batches after line `from`, some at random and each of `most` lines at most; how many. */
+static inline size_t next_batches(const struct stream *stream, size_t *from, size_t most,
+                                  uint32_t *seed, struct batch **batches) {
+  size_t count = 0, wanted = 1 + next_random(seed) % BATCHES_MAX;
+  for (size_t to; count < wanted && *from < stream->count; *from = to) {
+    to = *from + 1 + next_random(seed) % most;
+    to = to < stream->count ? to : stream->count;
+    batches[count++] = batch_of(stream, *from, to);
+  }
+  return count;
+}
+
 struct world {
   struct detection *detection;
   struct pipeline *pipeline;
@@ -103,7 +117,7 @@ static inline void dump(struct world *world, const char *query, struct buffer *o
 
 static inline bool commit_batches(struct world *world, struct batch *const *batches, size_t count,
                                   bool fail_first) {
-  struct batch_result *results[8];
+  struct batch_result *results[BATCHES_MAX];
   struct error error = ERROR_NONE;
   bool failed = true; /* so far */
   for (size_t i = 0; i < count; i++)

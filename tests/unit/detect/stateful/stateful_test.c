@@ -112,13 +112,8 @@ static void run(const struct stream *stream, unsigned workers, size_t most, bool
   uint32_t seed = (uint32_t)most + workers;
   start_world(&world, rules, 2, workers);
   for (size_t from = 0; from < stream->count;) {
-    struct batch *batches[8];
-    size_t count = 0, wanted = 1 + next_random(&seed) % 8;
-    for (size_t to; count < wanted && from < stream->count; from = to) {
-      to = from + 1 + next_random(&seed) % most;
-      to = to < stream->count ? to : stream->count;
-      batches[count++] = batch_of(stream, from, to);
-    }
+    struct batch *batches[BATCHES_MAX];
+    size_t count = next_batches(stream, &from, most, &seed, batches);
     bool has_bad = count > 2 || most > 40;
     assert_true(
         commit_batches(&world, batches, count, rough && has_bad && next_random(&seed) % 3 == 0));
