@@ -2,6 +2,9 @@
 
 static const char *const names[SEVERITY_COUNT] = {"INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL"};
 
+const char *const severity_words[SEVERITY_COUNT + 1] = {"info", "low",      "medium",
+                                                        "high", "critical", NULL};
+
 const char *severity_name(enum severity severity) {
   return names[severity];
 }

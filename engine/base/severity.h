@@ -13,6 +13,9 @@ enum severity {
   SEVERITY_COUNT
 };
 
+/* "info" … "critical", as configurations have them; ends with NULL. */
+extern const char *const severity_words[SEVERITY_COUNT + 1];
+
 const char *severity_name(enum severity severity);              /* "INFO" … "CRITICAL" */
 bool severity_parse(struct text text, enum severity *severity); /* any case */
 

@@ -1,6 +1,7 @@
 #include "command/config/config_check.h"
 
 #include "base/buffer.h"
+#include "base/severity.h"
 #include "command/config/bundled.h"
 #include "command/config/config_settings.h"
 #include "daemon/service.h"
@@ -22,11 +23,10 @@ static bool holds(const struct setting_list *list, const char *word) {
 static unsigned untaken(const struct setting_entries *destinations, const char *type) {
   const struct destination_settings *items = destinations->items;
   unsigned severities = 0;
-  for (unsigned k = 0; severity_choices[k]; k++) {
+  for (unsigned k = 0; severity_words[k]; k++) {
     bool taken = false;
     for (size_t i = 0; i < destinations->count && !taken; i++)
-      taken =
-          holds(&items[i].alert_types, type) && holds(&items[i].severities, severity_choices[k]);
+      taken = holds(&items[i].alert_types, type) && holds(&items[i].severities, severity_words[k]);
     severities |= taken ? 0 : 1u << k;
   }
   return severities;
@@ -34,9 +34,9 @@ static unsigned untaken(const struct setting_entries *destinations, const char *
 
 static void append_severities(struct buffer *out, unsigned severities) {
   size_t count = 0;
-  for (unsigned k = 0; severity_choices[k]; k++)
+  for (unsigned k = 0; severity_words[k]; k++)
     if (severities >> k & 1)
-      buffer_printf(out, "%s%s", count++ ? ", " : "", severity_choices[k]);
+      buffer_printf(out, "%s%s", count++ ? ", " : "", severity_words[k]);
 }
 
 /* One warning for all types from the `first` on that lack the same severities. */

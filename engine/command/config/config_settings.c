@@ -3,6 +3,7 @@
 #include "alert/destination/destination_kinds.h"
 #include "base/digest.h"
 #include "base/log.h"
+#include "base/severity.h"
 #include "command/config/bundled.h"
 #include "daemon/token_seal.h"
 #include "event/lookup/lookup.h"
@@ -268,7 +269,6 @@ static const struct settings_table source_table = {
     .name = "id",
 };
 
-const char *const severity_choices[] = {"info", "low", "medium", "high", "critical", NULL};
 const char *const alert_type_choices[] = {"rule", "rule_error", "system", NULL};
 
 #define AT(member) offsetof(struct destination_settings, member)
@@ -286,7 +286,7 @@ static const struct setting destination_rows[] = {
     {.key = "severities",
      .kind = SETTING_LIST,
      .offset = AT(severities),
-     .choices = severity_choices,
+     .choices = severity_words,
      .fallback = "info, low, medium, high, critical",
      .help = "alerts with these severities are routed here, if their rule names no destination"},
     {.key = "alert_types",

@@ -70,8 +70,8 @@ struct config_settings {
   struct setting_entries destinations; /* of struct destination_settings */
 };
 
-/* What `severities` and `alert_types` of a destination may hold; they end with NULL. */
-extern const char *const severity_choices[], *const alert_type_choices[];
+/* What `alert_types` of a destination may hold; ends with NULL. */
+extern const char *const alert_type_choices[];
 
 /* Of struct config_settings. */
 extern const struct settings_table config_table;

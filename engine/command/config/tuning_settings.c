@@ -1,8 +1,7 @@
 #include "command/config/tuning_settings.h"
 
-#include "base/buffer.h"
+#include "base/severity.h"
 #include "base/suggestion.h"
-#include "command/config/config_settings.h"
 
 #include <stddef.h>
 
@@ -122,7 +121,7 @@ static const struct setting tuning_rows[] = {
     {.key = "severity",
      .kind = SETTING_CHOICE,
      .offset = AT(severity),
-     .choices = severity_choices,
+     .choices = severity_words,
      .help = "the severity of its alerts, whatever its file says"},
     {.key = "threshold",
      .kind = SETTING_INT,
@@ -254,7 +253,7 @@ static struct tuning_entry take_entry(struct arena *arena, const struct tuning_s
       .node = settings->node,
       .mute_until = settings->muted_until,
       .has_severity = gives(settings, "severity"),
-      .severity = (enum severity)settings->severity, /* severity_choices has the same order */
+      .severity = (enum severity)settings->severity, /* severity_words has the same order */
       .threshold = settings->threshold,
       .dedup_period = settings->dedup_period,
       .has_destinations = gives(settings, "destinations"),

@@ -1,5 +1,6 @@
-/* What the files of the room share: applying (tuning_apply.c), what packs and modes make of rules
- * (tuning_mode.c), and what changes nothing (tuning_warn.c). For the thread that makes the set. */
+/* What the files of the room share: entries (tuning_entry.c), what packs and modes make of rules
+ * (tuning_mode.c), and what changes nothing (tuning_warn.c); applying (tuning_apply.c) puts them
+ * together. For the thread that makes the set. */
 #ifndef RULE_TUNING_TUNING_INTERNAL_H
 #define RULE_TUNING_TUNING_INTERNAL_H
 

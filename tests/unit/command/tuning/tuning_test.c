@@ -232,8 +232,7 @@ static void take_event(struct rule_fixture *f, struct history *history, uint64_t
   snprintf(json, sizeof json, "{\"who\":\"%s\",\"n\":%d}", order % 2 ? "svc" : "homer", (int)order);
   const struct event *event = rule_fixture_event(f, json);
   struct rule_list rules = rule_vm_candidates(f->vm, event);
-  enum rule_verdict verdict;
-  for (size_t at = 0; (verdict = rule_vm_next_match(f->vm, rules, &at, &error)) != RULE_NO_MATCH;) {
+  for (size_t at = 0; rule_vm_next_match(f->vm, rules, &at, &error) != RULE_NO_MATCH;) {
     struct match match = match_describe(f->vm, rules.items[at - 1], event, arena, &notes);
     match.event_time = RULE_FIXTURE_NOW + (int64_t)order * US_PER_SECOND;
     match.untimed = false;
