@@ -203,6 +203,12 @@ static void every_rule_says_why_it_matters_and_what_to_do(void **state) {
     count += lacks(
         rule, rule->create_alert && !fits(rule->runbook, "(?s)\\n\\d\\. `margay [a-z]+ .+\\.$"),
         "no last step in the runbook that names margay's own commands");
+    char command[RULE_TEXT_MAX + 32];
+    snprintf(command, sizeof command, "margay tune %.*s --except ", TEXT_ARGS(rule->id));
+    count += lacks(rule,
+                   rule->create_alert && !rule->correlation &&
+                       !text_contains(rule->runbook, text_from(command)),
+                   "no command in the runbook that tunes this rule");
     count += lacks(rule,
                    rule->create_alert && !rule->correlation &&
                        !rule_says(rule, RULE_FUNCTION_ALERT_CONTEXT),
