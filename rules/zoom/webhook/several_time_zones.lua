@@ -19,12 +19,14 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004" } },
   tags = { "Zoom", "Sign-in", "Meetings" },
-  threshold = 3,
   dedup_period_minutes = 12 * 60,
+  distinct = {
+    of = "payload.object.timezone", per = "payload.object.email or payload.operator", at_least = 3,
+    within = "12h",
+  },
   title = "{payload.object.email or payload.operator} works in several time zones, also in "
     .. "{payload.object.timezone}",
   dedup = "payload.object.email or payload.operator",
-  unique = "payload.object.timezone",
   alert_context = { user = "payload.object.email or payload.operator", zone = "payload.object.timezone" },
   where = {
     { event = "meeting.created", ["payload.operator|contains"] = "@", ["payload.object.timezone|re"] = "." },
@@ -38,7 +40,7 @@ metadata {
 }
 
 tests {
-  { name = "three within a morning", alerts = { { match_count = 3 } }, events = {
+  { name = "three within a morning", alerts = 1, events = {
     { fixture = "zoom/webhook/meeting/created.json", log_type = "Zoom.Meeting",
       set = { ["payload.object.timezone"] = "Europe/Zurich" } },
     { fixture = "zoom/webhook/meeting/created.json", log_type = "Zoom.Meeting", after = "2h",
@@ -56,8 +58,17 @@ tests {
     { fixture = "zoom/webhook/meeting/created.json", log_type = "Zoom.Meeting", times = 7, every = "1d",
       set = { ["payload.object.timezone"] = "Zone/{n}" } },
   } },
-  { name = "of the profile", fixture = "zoom/webhook/user/time_zone_changed.json", log_type = "Zoom.User",
-    expect = true },
+  { name = "two, and the profile in another", alerts = 1, events = {
+    { fixture = "zoom/webhook/meeting/created.json", log_type = "Zoom.Meeting",
+      set = { ["payload.object.timezone"] = "Europe/Zurich" } },
+    { fixture = "zoom/webhook/meeting/created.json", log_type = "Zoom.Meeting", after = "2h",
+      set = { ["payload.object.timezone"] = "Asia/Tokyo" } },
+    { fixture = "zoom/webhook/user/time_zone_changed.json", log_type = "Zoom.User", after = "2h",
+      set = { ["payload.object.email"] = "Homer@example.com",
+        ["payload.object.timezone"] = "America/Lima" } },
+  } },
+  { name = "one, of the profile", fixture = "zoom/webhook/user/time_zone_changed.json",
+    log_type = "Zoom.User", expect = false },
   { name = "another department", fixture = "zoom/webhook/user/updated_department.json",
     log_type = "Zoom.User", expect = false },
 }
