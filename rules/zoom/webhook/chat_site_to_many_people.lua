@@ -1,0 +1,77 @@
+local zoom = require "zoom"
+
+local chat = require "chat"
+
+-- Sites on which companies keep documents and meetings, and whatever is below them.
+local KNOWN = "(?:^|\\.)(?:zoom\\.us|zoom\\.com|sharepoint\\.com|office\\.com|microsoft\\.com"
+  .. "|live\\.com|google\\.com|youtube\\.com|youtu\\.be|atlassian\\.net"
+  .. "|github\\.com|gitlab\\.com|slack\\.com|notion\\.so|figma\\.com"
+  .. "|miro\\.com|salesforce\\.com|force\\.com|service-now\\.com|box\\.com|dropbox\\.com|linkedin\\.com"
+  .. "|wikipedia\\.org)$"
+
+metadata {
+  base = "Zoom.Chat.Link.To.Many.People",
+  id = "Zoom.Chat.Site.To.Many.People",
+  display_name = "Links to one site sent to many people in Zoom direct messages",
+  severity = "high",
+  evidence = "documented",
+  pack = "zoom-extended",
+  description = "One person sent fifteen or more people links to the same unknown site within an hour, "
+    .. "a different link to each: a path for each reader says who clicked. "
+    .. "Zoom.Chat.Link.To.Many.People asks for the same link. The company's own sites, and "
+    .. "those on which everybody keeps documents, do not count.\n\n"
+    .. "False positives: invitations with a personal link: surveys, training, gifts.",
+  runbook = "1. Ask the sender, in another way than by chat.\n"
+    .. "2. Block the site, and find out who clicked.\n"
+    .. "3. End the sender's sessions, and reset the password.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
+    .. "tune Zoom.Chat.Site.To.Many.People --except payload.operator=OPERATOR --reason TICKET` "
+    .. "leaves out what is meant to happen.",
+  reference = "https://developers.zoom.us/docs/api/team-chat/events/",
+  reports = { ["MITRE ATT&CK"] = { "TA0001:T1566.003", "TA0008:T1534" } },
+  tags = { "Zoom", "Chat" },
+  threshold = 15,
+}
+
+local function receiver(event)
+  return zoom.object_text(event, "contact_email") or zoom.object_text(event, "contact_id")
+end
+
+-- The site of the first link, or nil if it is known.
+local function site_of(event)
+  local link = chat.link_of(event)
+  local site = link and re.match(link, "^https?://(?:[^/@]*@)?([^/:]+)")
+  if not site or re.find(site, KNOWN) or zoom.is_own_domain(event, "@" .. site) then
+    return nil
+  end
+  return site
+end
+
+function rule(event)
+  return receiver(event) ~= nil and site_of(event) ~= nil
+end
+
+function title(event)
+  return ("Links to %s sent to many people by %s"):format(site_of(event), zoom.operator_of(event))
+end
+
+function dedup(event)
+  return zoom.operator_of(event):lower() .. " " .. site_of(event)
+end
+
+tests {
+  { name = "another link for each of fifteen people", alerts = { { match_count = 15,
+    title = "Links to gifts.example.net sent to many people by homer@example.com" } }, events = {
+    { fixture = "zoom/webhook/chat/message_direct_link.json", times = 15, every = "3m",
+      set = { ["payload.object.contact_email"] = "user{n}@example.com",
+        ["payload.object.message"] = "See https://gifts.example.net/claim/{n}" } },
+  } },
+  { name = "to one person", alerts = 0, events = {
+    { fixture = "zoom/webhook/chat/message_direct_link.json", times = 20, every = "1m",
+      set = { ["payload.object.message"] = "See https://gifts.example.net/claim/{n}" } },
+  } },
+  { name = "a document", fixture = "zoom/webhook/chat/message_direct_link.json", expect = false,
+    set = { ["payload.object.message"] = "See https://contoso.sharepoint.com/x" } },
+  { name = "the company's own site", fixture = "zoom/webhook/chat/message_direct_link.json", expect = false,
+    set = { ["payload.object.message"] = "See https://intranet.example.com/x" } },
+}
