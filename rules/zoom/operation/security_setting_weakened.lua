@@ -21,7 +21,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0112:T1685" } },
   tags = { "Zoom", "Account settings" },
   summary_attributes = { "operator" },
-  where = zoom.where_weakened(zoom.OTHER_SETTINGS, { "Account", "IM" }),
+  where = zoom.where_weakened(zoom.OTHER_SETTINGS, { "Account", "IM", "Marketplace" }),
 }
 
 function rule(event)
@@ -90,4 +90,7 @@ tests {
   { name = "its names without a change", fixture = "zoom/operation/waiting_room_off.json",
     set = { operation_detail = "Names: " .. table.concat(zoom.words_of(zoom.OTHER_SETTINGS), "; ") },
     expect = false },
+  { name = "apps without approval", fixture = "zoom/operation/two_factor_disabled.json", expect = true,
+    set = { category_type = "Marketplace",
+      operation_detail = "Permissions  - Require admin pre-approval for apps: from On to Off" } },
 }

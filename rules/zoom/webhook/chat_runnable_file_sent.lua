@@ -39,11 +39,17 @@ metadata {
       },
       ["payload.object.files|exists"] = true,
     },
+    {
+      -- Zoom documents one file for downloads; some apps report what is sent in the same form.
+      event = { "team_chat.file_shared", "team_chat.file_uploaded", "team_chat.file_changed" },
+      ["payload.object.file.file_name|contains"] = ".",
+    },
   },
 }
 
 local function runnable(event)
   local name = zoom.object_value(event, "chat_message_file", "file_name")
+    or zoom.object_value(event, "file", "file_name")
   if chat.is_harmful(name) then
     return name
   end
@@ -143,4 +149,7 @@ tests {
     expect = false },
   { name = "deleted", fixture = "zoom/webhook/chat/file_deleted_runnable.json",
     log_type = "Zoom.Chat", expect = false },
+  { name = "as one file", fixture = "zoom/webhook/chat/file_shared_runnable.json", log_type = "Zoom.Chat",
+    unset = { "payload.object.files" }, set = { ["payload.object.file.file_name"] = "update.scpt" },
+    expect = true },
 }
