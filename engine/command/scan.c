@@ -34,7 +34,7 @@ static const char *const formats[] = {"json", "text", NULL};
 
 static const struct option_row option_rows[] = {
     {"config", 'c', OPTION_TEXT, offsetof(struct scan_options, config), "FILE",
-     "rules, schemas and lookup tables of this configuration", 0, 0, NULL},
+     "rules, schemas, lookup tables and tuning of this configuration", 0, 0, NULL},
     {"rules", 'r', OPTION_LIST, offsetof(struct scan_options, rules), "PATH",
      "rules, any number of times (default: bundled, those that ship)", 0, 0, NULL},
     {"schemas", 's', OPTION_LIST, offsetof(struct scan_options, schemas), "PATH",
@@ -277,6 +277,9 @@ static bool run_pipeline(struct scan *scan, struct error *error) {
   if (!ok || !scan->history)
     return ok;
   ok = history_finish(scan->history, print_alert, scan, error) && flush(scan, error);
+  uint64_t suppressed;
+  history_suppressor(scan->history, &suppressed);
+  scan->suppressed += suppressed;
   report_notes(scan, history_notes(scan->history));
   return ok;
 }

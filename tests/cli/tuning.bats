@@ -69,3 +69,26 @@ YAML
   run --separate-stderr "$MARGAY" rules -c margay.yml
   grep -Eq 'signal all the same: the correlation Zoom.Exfiltration.Recording.Shared.Then.Deleted needs it' <<<"$output"
 }
+
+@test "explain of a correlation that is muted names what suppresses it" {
+  mkdir rules
+  for action in Add Delete; do
+    echo "metadata { id = 'T.$action', log_types = { 'Zoom.Operation' }, severity = 'low', where = { action = '$action' } }" \
+      >"rules/$action.lua"
+    jq -nc --arg action "$action" '{time: "2024-01-01T00:00:00Z", operator: "a@example.com", category_type: "User",
+      action: $action, operation_detail: "x"}' >>records.ndjson
+  done
+  cat >rules/both.lua <<'LUA'
+correlation { id = "T.Both", severity = "high", within_minutes = 60, on = { "operator" },
+  group = { { id = "add", rule = "T.Add" }, { id = "delete", rule = "T.Delete" } } }
+LUA
+  printf '%s\n' 'rules: rules' "schemas: $ROOT/schemas" 'tuning: [{rule: T.Both, mute_until: 2025-01-01, reason: CHG-7}]' \
+    >muted.yml
+  run --separate-stderr "$MARGAY" explain T.Both records.ndjson -c muted.yml
+  [ "$status" -eq 1 ]
+  grep -q '^no alert$' <<<"$output"
+  grep -q '^  1 suppressed by muted.yml:3: CHG-7$' <<<"$output"
+  run --separate-stderr "$MARGAY" scan -c muted.yml --alerts records.ndjson
+  [ "$(jq -r .rule_id <<<"$output" | sort | tr '\n' ' ')" = 'T.Add T.Delete ' ]
+  grep -q '2 matches, 1 suppressed match, 2 alerts' <<<"$stderr"
+}

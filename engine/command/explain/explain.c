@@ -27,7 +27,7 @@ static const char *const formats[] = {"text", "json", NULL};
 
 static const struct option_row option_rows[] = {
     {"config", 'c', OPTION_TEXT, offsetof(struct explain_options, config), "FILE",
-     "rules, schemas, fixtures and lookup tables of this configuration", 0, 0, NULL},
+     "rules, schemas, fixtures, lookups and tuning of this configuration", 0, 0, NULL},
     {"rules", 'r', OPTION_LIST, offsetof(struct explain_options, rules), "PATH",
      "rules, any number of times (default: bundled, those that ship)", 0, 0, NULL},
     {"schemas", 's', OPTION_LIST, offsetof(struct explain_options, schemas), "PATH",

@@ -100,7 +100,7 @@ static bool add_match(struct grouping *grouping, const struct rule *rule, const 
   if (grouping->group->rule->correlation) {
     add_step_rows(grouping, &match);
   } else {
-    grouping->counts[0]++;
+    grouping->counts[0] += !match.suppressor;
     add_row(grouping, rule->id, match.outcome.dedup, &match);
   }
   return history_add(grouping->history, &match, error);
@@ -198,6 +198,17 @@ static void append_minutes(struct buffer *out, int64_t span) {
   buffer_printf(out, "%" PRId64 " min", span / US_PER_MINUTE);
 }
 
+/* Whether instances were found, and tuning keeps them from alerts. */
+static bool append_suppressed(struct buffer *out, const struct grouping *grouping) {
+  uint64_t count;
+  const struct rule_suppressor *suppressor = history_suppressor(grouping->history, &count);
+  struct rule_tuning_line place;
+  if (suppressor)
+    buffer_printf(out, "  %" PRIu64 " suppressed by %s\n", count,
+                  rule_tuning_place_words(&suppressor->place, &place));
+  return suppressor != NULL;
+}
+
 static void append_why_not_correlated(struct buffer *out, const struct grouping *grouping) {
   const struct correlation *correlation = grouping->group->rule->correlation;
   bool lacks = false;
@@ -224,7 +235,8 @@ static void append_why_not_correlated(struct buffer *out, const struct grouping 
 static void append_why_not(struct buffer *out, const struct grouping *grouping) {
   const struct rule *rule = grouping->group->rule;
   if (rule->correlation) {
-    append_why_not_correlated(out, grouping);
+    if (!append_suppressed(out, grouping))
+      append_why_not_correlated(out, grouping);
     return;
   }
   buffer_printf(

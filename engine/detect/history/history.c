@@ -43,7 +43,9 @@ struct history {
   struct match_describer *describer; /* NULL: no match is brief */
   void (*each)(void *context, const struct alert *alert);
   void *context;
-  uint64_t seen; /* matches since the last sweep */
+  uint64_t seen;                            /* matches since the last sweep */
+  const struct rule_suppressor *suppressor; /* of the last instance that one took; NULL: none */
+  uint64_t suppressed;                      /* such instances */
 };
 
 static bool group(void *context, const struct match *match, struct error *error);
@@ -277,12 +279,25 @@ static void group_failure(struct history *history, const struct match *given) {
   open->count++;
 }
 
+static void note_suppressed(struct history *history, const struct match *match) {
+  if (!match->suppressor || !match->rule->correlation)
+    return;
+  history->suppressor = match->suppressor;
+  history->suppressed++;
+}
+
+const struct rule_suppressor *history_suppressor(const struct history *history, uint64_t *count) {
+  *count = history->suppressed;
+  return history->suppressor;
+}
+
 /* Puts a match into its window. */
 static bool group(void *context, const struct match *match, struct error *error) {
   struct history *history = context;
   (void)error;
   if (match->type == ALERT_RULE_ERROR)
     group_failure(history, match);
+  note_suppressed(history, match);
   if (match->type == ALERT_RULE_ERROR || !match->rule->create_alert || match->suppressor)
     return true;
   struct text key = match_window_key(match, &history->scratch).joined;

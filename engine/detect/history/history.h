@@ -33,6 +33,10 @@ bool history_add(struct history *history, const struct match *match, struct erro
 bool history_finish(struct history *history, void (*each)(void *context, const struct alert *alert),
                     void *context, struct error *error);
 
+/* How many instances of correlations tuning kept from alerts, and by what the last one; NULL: none.
+ * After history_finish. */
+const struct rule_suppressor *history_suppressor(const struct history *history, uint64_t *count);
+
 /* What functions did wrong, of correlations and of alerts; after history_finish. */
 const struct match_notes *history_notes(const struct history *history);
 
