@@ -198,6 +198,40 @@ static void an_alert_sums_up_its_matches(void **state) {
   assert_string_equal(text, "");
 }
 
+static void note_suppressed(void *context, const struct store_suppressed *suppressed) {
+  char *text = context;
+  size_t used = strlen(text);
+  snprintf(text + used, 256 - used, "%.*s x%lld until %lld;", TEXT_ARGS(suppressed->rule_id),
+           (long long)suppressed->count, (long long)suppressed->latest);
+}
+
+/* Those before the threshold become the alert's, and only those that are not suppressed. */
+static void a_suppressed_match_is_counted_and_no_alert_claims_it(void **state) {
+  struct store_fixture *f = *state;
+  char text[256] = "";
+  add(f, fixture_alert(ID_A));
+  for (int i = 0; i < 4; i++) {
+    char row[] = {'r', (char)('0' + i), '\0'};
+    const struct store_match match = {.rule_id = i < 3 ? TEXT("R") : TEXT("Q"),
+                                      .dedup = TEXT("d"),
+                                      .row_id = text_from(row),
+                                      .event_time = i,
+                                      .suppressed = i};
+    DONE(store_match_add(f->store, &match, &f->error));
+  }
+  DONE(store_match_claim(f->store, TEXT(ID_A), TEXT("R"), TEXT("d"), 0, 9, &f->error));
+  DONE(store_suppressed(f->store, note_suppressed, text, &f->error));
+  assert_string_equal(text, "Q x1 until 3;R x2 until 2;");
+  sqlite3_stmt *statement;
+  assert_int_equal(sqlite3_prepare_v2(f->store->db,
+                                      "SELECT count(*) FROM rule_match WHERE alert_id IS NOT NULL",
+                                      -1, &statement, NULL),
+                   SQLITE_OK);
+  assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+  assert_int_equal(sqlite3_column_int64(statement, 0), 1);
+  sqlite3_finalize(statement);
+}
+
 static bool list(void *context, const struct alert *alert) {
   struct listed *listed = context;
   listed->ids[listed->count++] = alert->id.data[0];
@@ -312,6 +346,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       STORE_TEST(an_alert_comes_back_as_it_was_given),
       STORE_TEST(an_alert_sums_up_its_matches),
+      STORE_TEST(a_suppressed_match_is_counted_and_no_alert_claims_it),
       STORE_TEST(an_alert_that_is_there_already_stays_as_it_is_and_counts_more),
       STORE_TEST(an_alert_is_found_by_the_start_of_its_id_when_that_is_unique),
       STORE_TEST(values_that_other_hands_wrote_into_the_file_do_no_harm),
