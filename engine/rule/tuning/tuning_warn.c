@@ -125,11 +125,26 @@ static void check_condition(const struct field_search *search, const struct cond
     check_condition(search, condition->children[i]);
 }
 
+/* The events of correlations are made where no table is at hand. */
+static void check_lookups(const struct field_search *search,
+                          const struct rule_suppressor *exception) {
+  const struct rule_set *set = search->work->set;
+  for (size_t i = 0; exception->lookup_count > 0 && i < set->count; i++)
+    if (set->rules[i].correlation && tuning_names(search->entry, set->rules[i].id)) {
+      warn(search->work, search->table,
+           "except: '%.*s' is a correlation, where 'lookup' finds nothing: make the exception for "
+           "the rules of its steps",
+           TEXT_ARGS(set->rules[i].id));
+      return;
+    }
+}
+
 static void check_exceptions(const struct tuning_work *work, const struct tuning_entry *entry,
                              const struct tuning_made *made) {
   for (size_t i = 0; i < made->exception_count; i++) {
     const struct field_search search = {work, entry, made->tables[i]};
     const struct rule_suppressor *exception = made->exceptions[i];
+    check_lookups(&search, exception);
     if (exception->condition)
       check_condition(&search, exception->condition);
     for (size_t k = 0; k < exception->lookup_count; k++)
