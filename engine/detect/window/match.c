@@ -214,8 +214,18 @@ static void put_text(struct buffer *out, struct text text) {
 /* Stands in the type of a brief match; what it has more comes last. */
 #define TYPE_BRIEF UINT32_C(0x100)
 
+/* About what a match takes, so that the buffer grows once. Names of destinations are few. */
+static size_t encoded_size(const struct match *match) {
+  const struct text *const texts[] = MATCH_TEXTS(match);
+  size_t size = 64 + match->record.size;
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    size += sizeof(uint64_t) + texts[i]->size;
+  return size;
+}
+
 void match_encode(const struct match *match, struct buffer *out) {
   const struct rule_outcome *outcome = &match->outcome;
+  buffer_reserve(out, encoded_size(match));
   codec_put_i64(out, match->event_time);
   codec_put_u64(out, match->order);
   codec_put_u32(out, match->type | (match->brief ? TYPE_BRIEF : 0));
