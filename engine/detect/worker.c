@@ -78,8 +78,9 @@ static void add_event(struct batch_result *result, const struct event *event) {
 
 static void add_indicator(void *context, const char *name, struct text value) {
   struct batch_result *result = context;
-  result->indicators = memory_reserve(result->indicators, &result->indicator_capacity,
-                                      result->indicator_count + 1, sizeof *result->indicators);
+  if (result->indicator_count == result->indicator_capacity)
+    result->indicators = memory_reserve(result->indicators, &result->indicator_capacity,
+                                        result->indicator_count + 1, sizeof *result->indicators);
   result->indicators[result->indicator_count++] = (struct event_indicator){
       .number = indicator_number(name, value), .event = (uint32_t)(result->event_count - 1)};
 }

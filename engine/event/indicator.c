@@ -14,21 +14,63 @@ struct extraction {
 #define NAME_MAX_SIZE 253 /* of a host name, RFC 1035; an address has 320 at most */
 #define VALUE_MAX_SIZE 320
 
+/* ---- eight bytes at a time ---- */
+
+#define IN_EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+#define HIGH_BITS IN_EACH(0x80)
+
+static uint64_t load(const char *at) {
+  uint64_t bytes;
+  memcpy(&bytes, at, sizeof bytes);
+  return bytes;
+}
+
+/* A text of less than eight bytes; what is missing is a letter. */
+static uint64_t load_short(struct text text) {
+  uint64_t bytes = IN_EACH('x');
+  memcpy(&bytes, text.data, text.size);
+  return bytes;
+}
+
+/* With the ASCII letters in lower case. A sum has a byte's high bit when it is above Z, or A. */
+static uint64_t fold(uint64_t bytes) {
+  uint64_t low = bytes & ~HIGH_BITS;
+  uint64_t above_z = low + IN_EACH(0x7f - 'Z'), from_a = low + IN_EACH(0x80 - 'A');
+  return bytes | ((from_a & ~above_z & ~bytes & HIGH_BITS) >> 2);
+}
+
+/* Whether a byte is a space, below it, or 0x7f ("Determine if a word has a byte less than n", Sean
+ * Anderson's Bit Twiddling Hacks). */
+static bool has_gap(uint64_t bytes) {
+  uint64_t deleted = bytes ^ IN_EACH(0x7f);
+  return (((bytes - IN_EACH(' ' + 1)) & ~bytes) | ((deleted - IN_EACH(1)) & ~deleted)) & HIGH_BITS;
+}
+
 /* Gives the value with its ASCII letters in lower case. */
 static void give_folded(const struct extraction *extraction, const char *name, struct text value) {
   char folded[VALUE_MAX_SIZE];
-  for (size_t i = 0; i < value.size; i++) {
-    char c = value.data[i];
-    folded[i] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+  uint64_t eight;
+  if (value.size < sizeof eight) {
+    eight = fold(load_short(value));
+    memcpy(folded, &eight, sizeof eight);
+  } else {
+    for (size_t at = 0; at < value.size; at += sizeof eight) {
+      size_t from = value.size - at < sizeof eight ? value.size - sizeof eight : at;
+      eight = fold(load(value.data + from));
+      memcpy(folded + from, &eight, sizeof eight);
+    }
   }
   extraction->each(extraction->context, name, (struct text){folded, value.size});
 }
 
 static bool has_space_or_control(struct text text) {
-  for (size_t i = 0; i < text.size; i++)
-    if ((uint8_t)text.data[i] <= ' ' || text.data[i] == 0x7f)
+  const size_t step = sizeof(uint64_t);
+  if (text.size < step)
+    return has_gap(load_short(text));
+  for (size_t at = 0; at + step <= text.size; at += step)
+    if (has_gap(load(text.data + at)))
       return true;
-  return false;
+  return has_gap(load(text.data + text.size - step));
 }
 
 static bool is_hex(struct text text) {
@@ -177,8 +219,10 @@ static void take(const struct extraction *extraction, enum indicator indicator, 
   }
 }
 
+/* It has one @, neither first nor last, and no character that no address has. */
 static void found_email(void *context, struct text text) {
-  take_email(context, text);
+  if (text.size <= VALUE_MAX_SIZE)
+    give_folded(context, "p_any_emails", text);
 }
 
 /* An address alone, or one with a port; what else such a word is, a time or a version, is none. */
@@ -196,9 +240,9 @@ static void find_within(struct extraction *extraction, uint32_t indicators, stru
 }
 
 static void take_all(struct extraction *extraction, const struct field *field, struct text text) {
-  for (unsigned i = 0; text.size > 0 && i < INDICATOR_COUNT; i++)
-    if (field->indicators >> i & 1)
-      take(extraction, (enum indicator)i, text);
+  uint32_t left = text.size > 0 ? field->indicators : 0;
+  for (; left; left &= left - 1)
+    take(extraction, (enum indicator)__builtin_ctz(left), text);
   if (field->find_indicators)
     find_within(extraction, field->find_indicators, text);
 }
@@ -224,9 +268,12 @@ void event_indicators(const struct event *event,
                       void (*each)(void *context, const char *name, struct text value),
                       void *context) {
   struct extraction extraction = {.each = each, .context = context};
-  for (size_t i = 0; event->schema && i < event->schema->field_count; i++)
-    if (event->slots[i])
-      walk(&extraction, &event->schema->fields[i], event->slots[i]);
+  for (size_t i = 0; event->schema && i < event->schema->field_count; i++) {
+    const struct field *field = &event->schema->fields[i];
+    bool holds_none = field->type == FIELD_STRING && !(field->indicators | field->find_indicators);
+    if (event->slots[i] && !holds_none)
+      walk(&extraction, field, event->slots[i]);
+  }
 }
 
 void indicators_of_text(struct text text,
@@ -255,15 +302,30 @@ void indicators_of_text(struct text text,
 
 /* Eight bytes at a time, the last ones with zeros behind them; the multiplier is that of PCG's
  * 64-bit generator (odd, and without a pattern in its bits). */
+static uint64_t add_word(uint64_t hash, uint64_t word) {
+  hash = (hash ^ word) * UINT64_C(6364136223846793005);
+  return hash ^ hash >> 32;
+}
+
+static uint64_t load_whole(const char *bytes) {
+  uint64_t word;
+  memcpy(&word, bytes, sizeof word);
+  return le64toh(word);
+}
+
 static uint64_t add_bytes(uint64_t hash, struct text bytes) {
-  for (size_t at = 0; at < bytes.size; at += sizeof(uint64_t)) {
-    size_t left = bytes.size - at;
-    uint64_t word = 0;
-    memcpy(&word, bytes.data + at, left < sizeof word ? left : sizeof word);
-    hash = (hash ^ le64toh(word)) * UINT64_C(6364136223846793005);
-    hash ^= hash >> 32;
-  }
-  return hash;
+  const size_t left = bytes.size % sizeof(uint64_t), whole = bytes.size - left;
+  uint64_t word = 0;
+  for (size_t at = 0; at < whole; at += sizeof word)
+    hash = add_word(hash, load_whole(bytes.data + at));
+  if (left == 0)
+    return hash;
+  if (whole > 0) /* the last eight, without those that were added */
+    word = load_whole(bytes.data + bytes.size - sizeof word) >> 8 * (sizeof word - left);
+  else
+    for (size_t i = 0; i < left; i++)
+      word |= (uint64_t)(uint8_t)bytes.data[i] << 8 * i;
+  return add_word(hash, word);
 }
 
 /* The mixing steps of SplitMix64 at the end make the high bits depend on all of it. */

@@ -6,9 +6,10 @@ enum character {
   IP_PART = 4,     /* of an address or a port */
 };
 
-/* What an ASCII character may be part of. What separates words where people write addresses is part
- * of none: quotes, brackets, commas, slashes, equals signs. */
-static const uint8_t kinds[128] = {
+/* What a byte may be part of; those from 0x80 on are parts of characters that are not ASCII. What
+ * separates words where people write addresses is part of none: quotes, brackets, commas, slashes,
+ * equals signs. */
+static const uint8_t kinds[256] = {
     /* clang-format off */
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 0x00 */
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 0x10 */
@@ -18,12 +19,19 @@ static const uint8_t kinds[128] = {
     3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 0, 0, 0, 2, 2, /* 0x50 */
     2, 7, 7, 7, 7, 7, 7, 3, 3, 3, 3, 3, 3, 3, 3, 3, /* 0x60 */
     3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 2, 2, 2, 2, 0, /* 0x70 */
+    3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, /* 0x80 */
+    3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, /* 0x90 */
+    3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, /* 0xA0 */
+    3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, /* 0xB0 */
+    3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, /* 0xC0 */
+    3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, /* 0xD0 */
+    3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, /* 0xE0 */
+    3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, /* 0xF0 */
     /* clang-format on */
 };
 
 static unsigned kind_of(char c) {
-  unsigned char byte = (unsigned char)c;
-  return byte < sizeof kinds ? kinds[byte] : DOMAIN_PART | LOCAL_PART;
+  return kinds[(unsigned char)c];
 }
 
 static bool is(const char *at, const char *end, unsigned kind) {

@@ -8,8 +8,12 @@
 /* A row of a table WITHOUT ROWID stays on one page of the file up to 1,002 bytes, where these have
  * 4,096 (https://www.sqlite.org/fileformat2.html, "Cell Payload Overflow"). */
 #define PAGE_BYTES 940
+#define ENTRY_BYTES 10 /* of one difference at most */
 
-#define DIGIT_BITS 13 /* 39 bits in three passes */
+/* 39 bits in three passes, or in four: then the counts cost less than the entries of a commit. */
+#define DIGIT_BITS 13
+#define DIGIT_BITS_OF_FEW 10
+#define FEW_FOR_DIGITS 16384
 #define DIGITS (1u << DIGIT_BITS)
 #define FEW 128 /* that are sorted by insertion: a pass costs as much as some thousand entries */
 
@@ -25,7 +29,7 @@ void indicator_entries_reserve(struct indicator_entries *entries, size_t count) 
   if (capacity == entries->capacity)
     return;
   free(entries->scratch);
-  entries->scratch = memory_alloc_array(capacity, sizeof *entries->scratch);
+  entries->scratch = memory_resize(NULL, capacity * sizeof *entries->scratch);
   entries->capacity = capacity;
 }
 
@@ -40,25 +44,28 @@ static void sort_few(uint64_t *items, size_t count) {
 }
 
 /* One pass of a radix sort, which keeps the order of what has the same digit. */
-static void sort_by_digit(const uint64_t *items, uint64_t *sorted, size_t count, unsigned shift) {
-  uint32_t starts[DIGITS] = {0}, sum = 0;
+static void sort_by_digit(const uint64_t *items, uint64_t *sorted, size_t count, unsigned shift,
+                          unsigned bits) {
+  uint32_t starts[DIGITS], sum = 0;
+  const size_t digits = (size_t)1 << bits;
+  memset(starts, 0, digits * sizeof *starts);
   for (size_t i = 0; i < count; i++)
-    starts[items[i] >> shift & (DIGITS - 1)]++;
-  for (size_t i = 0; i < DIGITS; i++) {
+    starts[items[i] >> shift & (digits - 1)]++;
+  for (size_t i = 0; i < digits; i++) {
     uint32_t with_digit = starts[i];
     starts[i] = sum;
     sum += with_digit;
   }
   for (size_t i = 0; i < count; i++)
-    sorted[starts[items[i] >> shift & (DIGITS - 1)]++] = items[i];
+    sorted[starts[items[i] >> shift & (digits - 1)]++] = items[i];
 }
 
 void indicator_entries_sort(struct indicator_entries *entries) {
   if (entries->count <= FEW)
     sort_few(entries->items, entries->count);
-  for (unsigned shift = INDICATOR_EVENT_BITS; entries->count > FEW && shift < 63;
-       shift += DIGIT_BITS) {
-    sort_by_digit(entries->items, entries->scratch, entries->count, shift);
+  const unsigned bits = entries->count < FEW_FOR_DIGITS ? DIGIT_BITS_OF_FEW : DIGIT_BITS;
+  for (unsigned shift = INDICATOR_EVENT_BITS; entries->count > FEW && shift < 63; shift += bits) {
+    sort_by_digit(entries->items, entries->scratch, entries->count, shift, bits);
     uint64_t *sorted = entries->scratch;
     entries->scratch = entries->items;
     entries->items = sorted;
@@ -72,13 +79,15 @@ void indicator_entries_sort(struct indicator_entries *entries) {
 
 size_t indicator_page_write(const struct indicator_entries *entries, size_t from,
                             struct buffer *page) {
-  size_t at = from + 1, start = page->size;
-  for (; at < entries->count && page->size - start < PAGE_BYTES; at++) {
+  char bytes[PAGE_BYTES + ENTRY_BYTES];
+  size_t at = from + 1, size = 0;
+  for (; at < entries->count && size < PAGE_BYTES; at++) {
     uint64_t difference = entries->items[at] - entries->items[at - 1];
     for (; difference >= 0x80; difference >>= 7)
-      buffer_append_char(page, (char)(difference | 0x80));
-    buffer_append_char(page, (char)difference);
+      bytes[size++] = (char)(difference | 0x80);
+    bytes[size++] = (char)difference;
   }
+  buffer_append_text(page, (struct text){bytes, size});
   return at;
 }
 
@@ -90,15 +99,11 @@ int64_t indicator_page_checksum(uint64_t first, struct text page) {
   return (int64_t)crc32_z(sum, (const Bytef *)page.data, page.size);
 }
 
-static void add(struct indicator_entries *entries, uint64_t entry) {
-  indicator_entries_reserve(entries, entries->count + 1);
-  entries->items[entries->count++] = entry;
-}
-
 bool indicator_page_read(struct indicator_entries *entries, uint64_t first, struct text page,
                          uint64_t shift) {
   uint64_t entry = first + shift;
-  add(entries, entry);
+  indicator_entries_reserve(entries, entries->count + page.size + 1); /* a byte each at least */
+  entries->items[entries->count++] = entry;
   for (size_t at = 0; at < page.size;) {
     uint64_t difference = 0;
     unsigned bits = 0;
@@ -111,7 +116,7 @@ bool indicator_page_read(struct indicator_entries *entries, uint64_t first, stru
       bits += 7;
     } while (byte & 0x80);
     entry += difference;
-    add(entries, entry);
+    entries->items[entries->count++] = entry;
   }
   return true;
 }
