@@ -1,7 +1,3 @@
-local zoom = require "zoom"
-
-local habit = require "habit"
-
 -- The places of the addresses in the tests.
 local CH, NZ = { country = { iso_code = "CH" } }, { country = { iso_code = "NZ" } }
 local PLACES = { geo = { ["203.0.113.24"] = CH, ["192.0.2.200"] = NZ } }
@@ -29,36 +25,19 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004" } },
   tags = { "Zoom", "Sign-in", "Stateful" },
   summary_attributes = { "ip_address" },
-  stateful = true,
   where = {
     type = "Sign in",
     ["email|contains"] = "@",
-    ["ip_address|re"] = ".",
   },
+  new_value = {
+    of = { lookup = "geo", key = "ip_address", value = { "country.iso_code", "country" } },
+    learn = "14d",
+    keep = "90d",
+  },
+  title = "{email} is the first of the company in months to sign in from {answer:value}",
+  dedup = "answer:value",
+  alert_context = { "ip_address", "client_type", country = "answer:value" },
 }
-
-local function country_of(event)
-  local place = zoom.place_of(event, event.ip_address)
-  return place and place.country
-end
-
-function rule(event)
-  return habit.is_new(event, "company", country_of(event))
-end
-
-function title(event)
-  return ("%s is the first of the company in months to sign in from %s"):format(event.email,
-    country_of(event))
-end
-
-function dedup(event)
-  return country_of(event)
-end
-
-function alert_context(event)
-  return { country = country_of(event), ip_address = event.ip_address,
-    client_type = event.client_type }
-end
 
 tests {
   { name = "without an email address", fixture = "zoom/activity/sign_in.json", set = { email = "" },

@@ -1,5 +1,3 @@
-local habit = require "habit"
-
 metadata {
   id = "Zoom.Sign.In.New.Client",
   display_name = "Zoom sign-in with a new kind of client",
@@ -19,26 +17,14 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004" } },
   tags = { "Zoom", "Sign-in", "Stateful" },
   summary_attributes = { "client_type" },
-  stateful = true,
   where = {
     type = "Sign in",
     ["email|contains"] = "@",
-    ["client_type|re"] = ".",
   },
+  new_value = { of = "client_type", per = "email", learn = "14d", keep = "90d" },
+  title = "{email} signed in with {answer:value}, for the first time in months",
+  dedup = "email",
 }
-
-function rule(event)
-  return habit.is_new(event, tostring(event.email):lower(), tostring(event.client_type):lower())
-end
-
-function title(event)
-  return ("%s signed in with %s, for the first time in months"):format(event.email,
-    event.client_type)
-end
-
-function dedup(event)
-  return tostring(event.email):lower()
-end
 
 tests {
   { name = "without an email address", fixture = "zoom/activity/sign_in.json", set = { email = "" },

@@ -1,7 +1,3 @@
-local zoom = require "zoom"
-
-local habit = require "habit"
-
 -- The places of the addresses in the tests.
 local CH, NZ = { country = { iso_code = "CH" } }, { country = { iso_code = "NZ" } }
 local PLACES = { geo = { ["203.0.113.24"] = CH, ["192.0.2.200"] = NZ } }
@@ -30,41 +26,24 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004" } },
   tags = { "Zoom", "Sign-in", "Stateful" },
   summary_attributes = { "ip_address" },
-  stateful = true,
   where = {
     type = "Sign in",
     ["email|contains"] = "@",
-    ["ip_address|re"] = ".",
-    ["client_type|re"] = ".",
   },
+  -- Both are remembered, whichever is new.
+  new_value = {
+    {
+      of = { lookup = "geo", key = "ip_address", value = { "country.iso_code", "country" } },
+      per = "email",
+      learn = "14d",
+      keep = "90d",
+    },
+    { of = "client_type", per = "email", learn = "14d", keep = "90d" },
+  },
+  title = "{email} signed in from {answer:value} with {client_type}, both for the first time in months",
+  dedup = "email",
+  alert_context = { "ip_address", "client_type", country = "answer:value" },
 }
-
-local function country_of(event)
-  local place = zoom.place_of(event, event.ip_address)
-  return place and place.country
-end
-
--- Both are remembered, whichever is new.
-function rule(event)
-  local user = tostring(event.email):lower()
-  local country = habit.is_new(event, "country " .. user, country_of(event))
-  local client = habit.is_new(event, "client " .. user, tostring(event.client_type):lower())
-  return country and client
-end
-
-function title(event)
-  return ("%s signed in from %s with %s, both for the first time in months"):format(event.email,
-    country_of(event), event.client_type)
-end
-
-function dedup(event)
-  return tostring(event.email):lower()
-end
-
-function alert_context(event)
-  return { country = country_of(event), ip_address = event.ip_address,
-    client_type = event.client_type }
-end
 
 tests {
   { name = "without an email address", fixture = "zoom/activity/sign_in.json", set = { email = "" },

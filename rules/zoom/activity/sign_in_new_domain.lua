@@ -1,5 +1,3 @@
-local habit = require "habit"
-
 metadata {
   id = "Zoom.Sign.In.New.Domain",
   display_name = "Zoom sign-in by a user of a new domain",
@@ -22,29 +20,15 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1136.003", "TA0001:T1078.004" } },
   tags = { "Zoom", "Sign-in", "Stateful" },
   summary_attributes = { "email" },
-  stateful = true,
   alert_context = { "ip_address", "client_type" },
   where = {
     type = "Sign in",
     ["email|contains"] = "@",
   },
+  new_value = { of = { field = "email", part = "domain" }, learn = "14d", keep = "90d" },
+  title = "{email} signed in: the first user of {answer:value} in months",
+  dedup = "answer:value",
 }
-
-local function domain_of(event)
-  return re.match(tostring(event.email):lower(), "@([^@]+)$")
-end
-
-function rule(event)
-  return habit.is_new(event, "domains", domain_of(event))
-end
-
-function title(event)
-  return ("%s signed in: the first user of %s in months"):format(event.email, domain_of(event))
-end
-
-function dedup(event)
-  return domain_of(event)
-end
 
 tests {
   { name = "without an email address", fixture = "zoom/activity/sign_in.json", set = { email = "" },
