@@ -1,9 +1,3 @@
-local zoom = require "zoom"
-
-local habit = require "habit"
-
-local SILENT_DAYS = 60
-
 metadata {
   id = "Zoom.Admin.Dormant.Returns",
   display_name = "Dormant Zoom admin active again",
@@ -24,29 +18,15 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004", "TA0003:T1098" } },
   tags = { "Zoom", "Roles", "Stateful" },
   summary_attributes = { "operator" },
-  stateful = true,
   alert_context = { category = "category_type", detail = "operation_detail" },
   where = {
-    ["operator|re"] = ".",
     -- Every user, not only an admin, manages their own recordings and webinars.
     ["category_type|neq"] = { "Recording", "Webinar" },
   },
+  dormant = { per = "operator", at_least = "60d", keep = "400d" },
+  title = "{operator} changed something after 60 days or more without a change",
+  dedup = "operator",
 }
-
-local KEEP_DAYS = 400
-
-function rule(event)
-  return habit.days_since(event, zoom.operator_of(event):lower(), KEEP_DAYS) >= SILENT_DAYS
-end
-
-function title(event)
-  return ("%s changed something after %d days or more without a change"):format(
-    zoom.operator_of(event), SILENT_DAYS)
-end
-
-function dedup(event)
-  return zoom.operator_of(event)
-end
 
 tests {
   { name = "after three months", events = {

@@ -1,7 +1,3 @@
-local zoom = require "zoom"
-
-local habit = require "habit"
-
 metadata {
   id = "Zoom.Admin.First.Action",
   display_name = "First change by a Zoom admin",
@@ -23,26 +19,15 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.003", "TA0001:T1078.004" } },
   tags = { "Zoom", "Roles", "Stateful" },
   summary_attributes = { "operator" },
-  stateful = true,
   alert_context = { detail = "operation_detail" },
   where = {
-    ["operator|re"] = ".",
     -- Every user, not only an admin, manages their own recordings and webinars.
     ["category_type|neq"] = { "Recording", "Webinar" },
   },
+  new_value = { of = "operator", learn = "14d", keep = "90d" },
+  title = "First change in the account by {operator}",
+  dedup = "operator",
 }
-
-function rule(event)
-  return habit.is_new(event, "operators", zoom.operator_of(event):lower())
-end
-
-function title(event)
-  return "First change in the account by " .. zoom.operator_of(event)
-end
-
-function dedup(event)
-  return zoom.operator_of(event)
-end
 
 tests {
   { name = "a new admin, after three weeks",

@@ -1,7 +1,3 @@
-local zoom = require "zoom"
-
-local habit = require "habit"
-
 metadata {
   id = "Zoom.Admin.Unusual.Hour",
   display_name = "Zoom admin active at an unusual hour",
@@ -25,43 +21,15 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004" } },
   tags = { "Zoom", "Roles", "Stateful" },
   summary_attributes = { "operator" },
-  stateful = true,
   alert_context = { category = "category_type", detail = "operation_detail" },
   where = {
-    ["operator|re"] = ".",
     category_type = { "Account", "Role", "Billing", "Sub Account" },
   },
+  -- Working up to two hours earlier or later is not unusual.
+  unusual_hour = { per = "operator", learn = "30d", keep = "90d", near = 2 },
+  title = "{operator} changed something at {answer:hour}:00 UTC, which is unusual",
+  dedup = "operator",
 }
-
--- Working up to two hours earlier or later is not unusual.
-local NEAR_HOURS = 2
-local OPTIONS = {}
-for hour = 0, 23 do
-  local near = {}
-  for distance = 1, NEAR_HOURS do
-    near[#near + 1] = tostring((hour - distance) % 24)
-    near[#near + 1] = tostring((hour + distance) % 24)
-  end
-  OPTIONS[hour] = { learn_days = 30, near = near }
-end
-
-local function hour_of(event)
-  return habit.now(event) // 3600 % 24
-end
-
-function rule(event)
-  local hour = hour_of(event)
-  return habit.is_new(event, zoom.operator_of(event):lower(), tostring(hour), OPTIONS[hour])
-end
-
-function title(event)
-  return ("%s changed something at %02d:00 UTC, which is unusual"):format(
-    zoom.operator_of(event), hour_of(event))
-end
-
-function dedup(event)
-  return zoom.operator_of(event)
-end
 
 tests {
   { name = "at night, after a month of changes by day", events = {
