@@ -1,7 +1,3 @@
-local zoom = require "zoom"
-
-local habit = require "habit"
-
 metadata {
   id = "Zoom.Host.New.Time.Zone",
   display_name = "Zoom meeting scheduled in a new time zone",
@@ -21,25 +17,14 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004" } },
   tags = { "Zoom", "Meetings", "Stateful" },
-  stateful = true,
   where = {
     event = "meeting.created",
-    ["payload.operator|re"] = ".",
   },
+  new_value = { of = "payload.object.timezone", per = "payload.operator", learn = "14d", keep = "90d" },
+  title = "{payload.operator} scheduled a meeting in the time zone {answer:value}, for the first time "
+    .. "in months",
+  dedup = "payload.operator",
 }
-
-function rule(event)
-  return habit.is_new(event, zoom.operator_of(event):lower(), zoom.object_value(event, "timezone"))
-end
-
-function title(event)
-  return ("%s scheduled a meeting in the time zone %s, for the first time in months"):format(
-    zoom.operator_of(event), zoom.object_value(event, "timezone"))
-end
-
-function dedup(event)
-  return zoom.operator_of(event)
-end
 
 tests {
   { name = "a new time zone after three weeks", events = {

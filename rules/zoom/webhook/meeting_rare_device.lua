@@ -1,7 +1,5 @@
 local zoom = require "zoom"
 
-local habit = require "habit"
-
 metadata {
   id = "Zoom.Meeting.Rare.Device",
   display_name = "Zoom meeting with a rare camera, microphone or speaker",
@@ -23,38 +21,24 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/qss/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0005:T1684.001", "TA0009:T1125" } },
   tags = { "Zoom", "Meetings", "Quality", "Stateful" },
-  stateful = true,
   where = {
     event = "meeting.participant_data",
     ["payload.object.participant|exists"] = true,
   },
+  new_value = {
+    of_any = {
+      "payload.object.participant.data.camera", "payload.object.participant.data.microphone",
+      "payload.object.participant.data.speaker",
+    },
+    learn = "14d",
+    keep = "90d",
+  },
+  -- Guests choose their own names, so there is one alert per meeting.
+  dedup = "payload.object.id",
 }
-
--- The first new device.
-local function rare(event)
-  local found = nil
-  for _, entry in ipairs(zoom.object_items(event, "participant", "data")) do
-    for _, kind in ipairs({ "camera", "microphone", "speaker" }) do
-      local name = zoom.item_value(entry, kind)
-      if habit.is_new(event, kind, name) and not found then
-        found = name
-      end
-    end
-  end
-  return found
-end
-
-function rule(event)
-  return rare(event) ~= nil
-end
 
 function title(event)
   return zoom.participant_of(event) .. " used a device that nobody else uses"
-end
-
--- Guests choose their own names, so there is one alert per meeting.
-function dedup(event)
-  return tostring(zoom.object_value(event, "id"))
 end
 
 function alert_context(event)
