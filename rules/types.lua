@@ -101,6 +101,7 @@ function event:to_table() end
 ---@field per? margay.Field|margay.Field[] whose past it is; without it the organisation's
 ---@field learn? string how long nothing is unusual: "14d"
 ---@field learn_together? boolean true: for all keys together
+---@field never_new? string|string[] values that are learned, and never new
 ---@field keep? string how long it is known: "90d"
 ---@field at_least? integer|string how many events or values; of dormant how long: "60d"
 ---@field within? string the span, or the window of a spike: "1h"

@@ -26,6 +26,7 @@
 #define QUESTION_COUNT_MAX 1000  /* at_least: as many times and values are remembered for a key */
 #define QUESTION_DAYS_MAX 3660   /* of a span: ten years, as for kv */
 #define QUESTION_WINDOWS_MAX 400 /* of a spike's past */
+#define QUESTION_NEVER_NEW_MAX 64
 /* Keys and values that one event may have for a question, by its lists. */
 #define QUESTION_VALUES_MAX 100
 /* Bytes of a key and of a value: longer ones are known by their beginning and a digest. */
@@ -60,11 +61,17 @@ struct question_parts {
   size_t count;
 };
 
+struct question_texts {
+  const struct text *items;
+  size_t count;
+};
+
 struct question {
   enum question_kind kind;
   struct question_parts of, per;
   bool of_any;         /* each part of `of` is a value by itself; else all of them are one */
   bool learn_together; /* the time of learning is the organisation's, not each key's */
+  struct question_texts never_new; /* NEW_VALUE: folded; learned, and never new */
   /* Microseconds, as far as the kind has them. */
   int64_t learn, keep, within, past;
   int64_t quiet; /* DORMANT: at_least */

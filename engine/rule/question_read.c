@@ -1,6 +1,7 @@
 #include "rule/question_read.h"
 
 #include "base/suggestion.h"
+#include "base/unicode/fold.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@ struct reading {
   struct text key; /* that is being read */
 };
 
-enum form { FORM_SPAN, FORM_COUNT, FORM_TIMES, FORM_BOOL, FORM_PARTS, FORM_ZONE };
+enum form { FORM_SPAN, FORM_COUNT, FORM_TIMES, FORM_BOOL, FORM_PARTS, FORM_TEXTS, FORM_ZONE };
 
 #define KIND(name) (1u << QUESTION_##name)
 #define ALL_KINDS ((1u << QUESTION_KIND_COUNT) - 1)
@@ -33,6 +34,7 @@ static const struct entry {
     {"learn", KIND(NEW_VALUE) | KIND(UNUSUAL_HOUR) | KIND(SPIKE), 0, FORM_SPAN, MEMBER(learn), 0,
      INT64_C(86400) * QUESTION_DAYS_MAX},
     {"learn_together", KIND(NEW_VALUE), 0, FORM_BOOL, MEMBER(learn_together), 0, 0},
+    {"never_new", KIND(NEW_VALUE), 0, FORM_TEXTS, MEMBER(never_new), 0, QUESTION_NEVER_NEW_MAX},
     {"keep", KIND(NEW_VALUE) | KIND(UNUSUAL_HOUR) | KIND(DORMANT), 0, FORM_SPAN, MEMBER(keep), 60,
      INT64_C(86400) * QUESTION_DAYS_MAX},
     {"within", KIND(RATE) | KIND(DISTINCT) | KIND(SPIKE), KIND(RATE) | KIND(DISTINCT), FORM_SPAN,
@@ -133,6 +135,25 @@ static bool read_zone(const struct reading *reading, const struct json_node *nod
   question->zone_name = arena_copy(reader->fields.arena, json_text(node));
   question->zone = reader->zone(reader->context, question->zone_name, &error);
   return question->zone || mistake(reading, ": %s", error.text);
+}
+
+/* A list, or one of them. An empty table of Lua is {} in JSON. */
+static bool read_texts(const struct reading *reading, const struct entry *entry,
+                       const struct json_node *node) {
+  struct arena *arena = reading->reader->fields.arena;
+  bool list = node->type == JSON_TYPE_ARRAY || (json_is_container(node) && node->size == 0);
+  size_t count = list ? node->size : 1;
+  struct text *items = arena_alloc(arena, (count + 1) * sizeof *items);
+  for (size_t i = 0; i < count; i++) {
+    const struct json_node *item = list ? json_at(node, (uint32_t)i) : node;
+    if (item->type != JSON_TYPE_STRING || count > (size_t)entry->most)
+      return mistake(reading, " must be a text, or a list of at most %lld", (long long)entry->most);
+    char *folded = arena_alloc(arena, fold_size_max(item->size));
+    items[i] = (struct text){folded, fold_write(json_text(item), folded)};
+  }
+  const struct question_texts texts = {items, count};
+  memcpy((char *)reading->question + entry->member, &texts, sizeof texts);
+  return true;
 }
 
 /* ---- where values come from ---- */
@@ -296,6 +317,8 @@ static bool read_entry(struct reading *reading, const struct json_node *node) {
     return read_times(reading, entry, node);
   case FORM_BOOL:
     return read_bool(reading, entry, node);
+  case FORM_TEXTS:
+    return read_texts(reading, entry, node);
   case FORM_ZONE:
     return read_zone(reading, node);
   case FORM_PARTS:

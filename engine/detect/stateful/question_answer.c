@@ -124,6 +124,8 @@ static void say_new_value(const struct question_answer *answer, struct buffer *o
   if (answer->is_full) {
     say_whose(answer, out);
     buffer_append_string(out, " has too many values: further ones are not kept");
+  } else if (answer->never_new) {
+    buffer_printf(out, "%.*s is never new, as the rule says", TEXT_ARGS(answer->value));
   } else if (answer->yes) {
     buffer_printf(out, "%.*s is the %lld%s value of ", TEXT_ARGS(answer->value),
                   (long long)answer->count + 1, ordinal_ending(answer->count + 1));

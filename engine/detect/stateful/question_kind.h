@@ -31,6 +31,7 @@ struct question_answer {
   double usual;        /* SPIKE: the average of the windows before that had any */
   int hour;            /* UNUSUAL_HOUR: 0 to 23 */
   uint32_t hours;      /* the hours that are usual, as bits */
+  bool never_new;      /* NEW_VALUE: the rule says that this one is not */
   bool is_full;        /* NEW_VALUE: the key has so many values that this one was not kept */
   struct text *values; /* NEW_VALUE: known; DISTINCT: seen; at most QUESTION_SHOWN_MAX */
   size_t value_count;

@@ -98,6 +98,14 @@ static bool join_value(const struct asking *asking, struct question_state *value
   return true;
 }
 
+static bool is_never_new(const struct asking *asking) {
+  const struct question_texts *never = &asking->question->never_new;
+  for (size_t i = 0; i < never->count; i++)
+    if (text_equal(never->items[i], asking->value->folded))
+      return true;
+  return false;
+}
+
 static bool ask(const struct asking *asking) {
   const struct question_text organisation = {TEXT(""), TEXT(""), question_hash(TEXT(""))};
   const struct question *question = asking->question;
@@ -125,7 +133,8 @@ static bool ask(const struct asking *asking) {
   answer->is_full = !admit(asking, state);
   if (answer->is_full)
     return true;
-  answer->yes = has_learned;
+  answer->never_new = is_never_new(asking);
+  answer->yes = has_learned && !answer->never_new;
   note_known(asking, state);
   return join_value(asking, value);
 }

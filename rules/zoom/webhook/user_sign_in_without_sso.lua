@@ -1,9 +1,6 @@
 local zoom = require "zoom"
 
-local habit = require "habit"
-
--- Zoom's number for single sign-on, and the names of the others.
-local SSO = "101"
+-- What Zoom's numbers mean.
 local NAMES = {
   ["0"] = "Facebook", ["1"] = "Google", ["11"] = "a phone number", ["24"] = "Apple", ["27"] = "Microsoft",
   ["99"] = "the API", ["100"] = "a password",
@@ -32,39 +29,30 @@ metadata {
   reference = "https://developers.zoom.us/docs/api/users/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004", "TA0006:T1556" } },
   tags = { "Zoom", "Sign-in" },
-  stateful = true,
   where = {
     event = "user.signed_in",
     ["payload.object.email|contains"] = "@",
-    ["payload.object.login_type|exists"] = true,
+  },
+  -- 101 is single sign-on.
+  new_value = {
+    of = "payload.object.login_type",
+    per = "payload.object.email",
+    never_new = { "101" },
+    learn = "14d",
+    keep = "90d",
+  },
+  dedup = "payload.object.email",
+  alert_context = {
+    login_type = "payload.object.login_type",
+    client_type = "payload.object.client_type",
+    version = "payload.object.version",
   },
 }
 
-local function way_of(event)
-  return zoom.text_of(zoom.object_value(event, "login_type"))
-end
-
-function rule(event)
-  local user, way = zoom.object_text(event, "email"):lower(), way_of(event)
-  if way == SSO then
-    habit.is_new(event, user, SSO)
-    return false
-  end
-  return habit.is_new(event, user, way)
-end
-
 function title(event)
-  return ("%s signed in with %s instead of single sign-on"):format(zoom.object_text(event, "email"),
-    NAMES[way_of(event)] or "a way of number " .. way_of(event))
-end
-
-function dedup(event)
-  return zoom.object_text(event, "email")
-end
-
-function alert_context(event)
-  return { login_type = way_of(event), client_type = zoom.object_value(event, "client_type"),
-    version = zoom.object_value(event, "version") }
+  local way = tostring(zoom.object_value(event, "login_type"))
+  return ("%s signed in with %s instead of single sign-on"):format(zoom.object_value(event, "email"),
+    NAMES[way] or "a way of number " .. way)
 end
 
 tests {

@@ -17,6 +17,8 @@ static const struct {
     {"new_value = { of = 'a', keep = '1s' }", "new_value.keep must be from 1m to 3660d"},
     {"new_value = { of = 'a', learn_together = 'yes' }",
      "new_value.learn_together must be true or false"},
+    {"new_value = { of = 'a', never_new = 101 }",
+     "new_value.never_new must be a text, or a list of at most 64"},
     {"new_value = { of = \"a or 'b'\" }",
      "new_value.of: 'a or 'b'' is no field, and no fields with `or` between them"},
     {"new_value = { of = '{a}' }",
