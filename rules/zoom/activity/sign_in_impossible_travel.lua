@@ -1,7 +1,5 @@
 local zoom = require "zoom"
 
-local habit = require "habit"
-
 -- The places of the addresses in the tests.
 local CH = { country = { iso_code = "CH" }, location = { latitude = 47.4, longitude = 8.5 } }
 local NZ = { country = { iso_code = "NZ" }, location = { latitude = -36.8, longitude = 174.8 } }
@@ -104,7 +102,7 @@ function rule(event)
   if not here then
     return false
   end
-  here.at, here.cell = habit.now(event), cell_of(here)
+  here.at, here.cell = math.floor(time.parse(event.p_event_time)), cell_of(here)
   here.network = network_of(event.ip_address) .. " " .. here.cell
   here.known, here.shared = is_known(user, here), is_shared(user, here)
   local before = kv.get_table(user)
