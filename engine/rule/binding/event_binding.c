@@ -261,5 +261,7 @@ void event_binding_open(lua_State *lua, struct event_binding *binding) {
 }
 
 void event_binding_close(struct event_binding *binding) {
+  lookup_rows_free(binding->rows);
+  binding->rows = NULL;
   buffer_free(&binding->scratch);
 }

@@ -48,6 +48,7 @@ struct event_binding {
   int field_count; /* names in the list that are the current event's */
   struct buffer scratch;
   const struct lookup_set *lookups;       /* NULL = no tables. Whoever sets it keeps it held */
+  struct lookup_rows *rows;               /* of the tables, as Lua values; NULL = none yet */
   const struct question_answers *answers; /* about the current event; NULL = none */
 };
 

@@ -1,5 +1,6 @@
 #include "rule/binding/event_lookup.h"
 
+#include "base/memory.h"
 #include "base/suggestion.h"
 #include "rule/binding/event_view.h"
 #include "rule/sandbox/sandbox_freeze.h"
@@ -7,6 +8,7 @@
 
 #include <lauxlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 /* Bytes of a row that become Lua values, or are passed over, for the price of one VM instruction.
  */
@@ -14,6 +16,71 @@
 #define NAMES_SHOWN_MAX 10
 
 static const char mocks_key; /* registry key: its address */
+static const char rows_key;  /* the same: of the table of rows */
+
+/* Rows that were given as tables: they are read-only, so whoever asks for one again gets the same.
+ * The set is held, so that no other row comes to stand where a known one did. */
+#define ROWS_KEPT_MAX 1024
+#define ROW_KEPT_BYTES_MAX 1024
+
+struct lookup_rows {
+  struct lookup_set *lookups;
+  size_t count;
+};
+
+void lookup_rows_free(struct lookup_rows *rows) {
+  if (!rows)
+    return;
+  lookup_set_release(rows->lookups);
+  free(rows);
+}
+
+/* Begins a table of rows of the binding's set. */
+static void start_rows(lua_State *lua, struct event_binding *binding) {
+  lua_newtable(lua); /* first, as it may fail */
+  lua_rawsetp(lua, LUA_REGISTRYINDEX, &rows_key);
+  lookup_rows_free(binding->rows);
+  binding->rows = memory_alloc(sizeof *binding->rows);
+  binding->rows->lookups = lookup_set_hold((struct lookup_set *)(uintptr_t)binding->lookups);
+}
+
+/* Pushes the table that was given for what stands there, or nothing. */
+static bool push_known(lua_State *lua, const struct event_binding *binding, const char *place) {
+  if (!binding->rows || binding->rows->lookups != binding->lookups)
+    return false;
+  int top = lua_gettop(lua);
+  if (lua_rawgetp(lua, LUA_REGISTRYINDEX, &rows_key) == LUA_TTABLE &&
+      lua_rawgetp(lua, -1, place) != LUA_TNIL) {
+    lua_remove(lua, -2);
+    return true;
+  }
+  lua_settop(lua, top);
+  return false;
+}
+
+/* Keeps the read-only table at the top of the stack, of a row that stands there as long as the set.
+ */
+static void keep_row(lua_State *lua, struct event_binding *binding, const char *place,
+                     size_t size) {
+  const struct buffer *scratch = &binding->scratch;
+  uintptr_t at = (uintptr_t)place, from = (uintptr_t)scratch->data;
+  bool lasts = !scratch->data || at < from || at >= from + scratch->capacity;
+  if (!lasts || size > ROW_KEPT_BYTES_MAX || !lua_istable(lua, -1))
+    return;
+  bool goes_on = binding->rows && binding->rows->lookups == binding->lookups &&
+                 binding->rows->count < ROWS_KEPT_MAX;
+  if (!goes_on)
+    start_rows(lua, binding);
+  if (lua_rawgetp(lua, LUA_REGISTRYINDEX, &rows_key) != LUA_TTABLE) { /* the state is a new one */
+    lua_pop(lua, 1);
+    start_rows(lua, binding);
+    lua_rawgetp(lua, LUA_REGISTRYINDEX, &rows_key);
+  }
+  lua_pushvalue(lua, -2);
+  lua_rawsetp(lua, -2, place);
+  lua_pop(lua, 1);
+  binding->rows->count++;
+}
 
 void event_binding_mock_lookups(lua_State *lua, int index) {
   lua_pushvalue(lua, index);
@@ -95,6 +162,16 @@ static bool enter(lua_State *lua, struct lookup_cursor *cursor, int key_index) {
 static int give(lua_State *lua) {
   if (lua_istable(lua, -1))
     sandbox_freeze(lua, -1);
+  return 1;
+}
+
+static int give_row(lua_State *lua, struct event_binding *binding, struct lookup_cursor *row) {
+  const char *place = row->at;
+  if (push_known(lua, binding, place))
+    return 1;
+  push_value(lua, row);
+  give(lua);
+  keep_row(lua, binding, place, (size_t)(row->at - place));
   return 1;
 }
 
@@ -192,8 +269,7 @@ int view_lookup(lua_State *lua) {
         return 1;
       }
     }
-    push_value(lua, &row);
-    return give(lua);
+    return give_row(lua, binding, &row);
   case LOOKUP_NO_ROW:
     lua_pushnil(lua);
     return 1;

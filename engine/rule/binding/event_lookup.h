@@ -4,6 +4,8 @@
 
 #include <lua.h>
 
+struct lookup_rows;
+
 /* The method: a C function for Lua. */
 int view_lookup(lua_State *lua);
 
@@ -14,5 +16,8 @@ int view_lookup(lua_State *lua);
  * thread of the state.
  */
 void event_binding_mock_lookups(lua_State *lua, int index);
+
+/* Releases what binding->rows holds beside the state; NULL is fine. */
+void lookup_rows_free(struct lookup_rows *rows);
 
 #endif

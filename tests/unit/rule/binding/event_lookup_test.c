@@ -71,6 +71,12 @@ static void rows_become_read_only_tables(void **state) {
       {"return event:lookup('t', event.absent) == nil", NULL},
       {"return event:lookup('t', event.n).lucky == true", NULL},
       {"return event.o:lookup('t', 'homer').title == 'Inspector'", NULL},
+      /* The same row is the same table; its parts and other rows are others. */
+      {"local a, b = event:lookup('t', 'homer'), event:lookup('t', 'homer') "
+       "local s = event:lookup('t', 'homer', 'sector') "
+       "return rawequal(a, b) and s.name == '7G' and rawequal(s, event:lookup('t', 'homer', "
+       "'sector')) and not rawequal(a, event:lookup('t', event.n))",
+       NULL},
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
     expect(*state, &rows[i], true);
