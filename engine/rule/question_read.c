@@ -241,9 +241,9 @@ static bool read_part_table(const struct reading *reading, const struct json_nod
   }
   if (values[PART_FIELD])
     return read_field(reading, values[PART_FIELD], "field", part);
-  return keep_text(reading, values[PART_LOOKUP], "lookup", &part->lookup) &&
-         read_field(reading, values[PART_KEY], "key", part) &&
-         read_columns(reading, values[PART_VALUE], part);
+  const struct json_node *columns = values[PART_VALUE];
+  return columns && keep_text(reading, values[PART_LOOKUP], "lookup", &part->lookup) &&
+         read_field(reading, values[PART_KEY], "key", part) && read_columns(reading, columns, part);
 }
 
 static bool read_part(const struct reading *reading, const struct json_node *node,
