@@ -26,6 +26,7 @@ static const struct {
 struct reader {
   const struct rule_test_subject *subject;
   struct arena *arena;
+  const unsigned *lines; /* of the tests in a Lua file; NULL = it is another file */
   struct rule_test_case *test;
   enum scope scope; /* of the table that is being read, and its place in its list */
   size_t index;
@@ -483,7 +484,8 @@ static void read_case(struct reader *reader, const struct json_node *table, size
                                   .now = NOW_DEFAULT,
                                   .mistakes = PROBLEMS_NONE};
   test->name = text_from(arena_printf(reader->arena, "test %zu", index + 1));
-  test->line = rule_test_case_place(reader->subject, test, NULL, 0, NULL).line;
+  test->line = reader->lines ? reader->lines[index]
+                             : rule_test_case_place(reader->subject, test, NULL, 0, NULL).line;
   reader->scope = IN_TEST;
   reader->key = NULL;
   reader->event = event;
@@ -512,6 +514,12 @@ void rule_test_cases_read(const struct rule_test_subject *subject, struct rule_t
                  "tests wants a plain list: tests { { name = ... }, ... }%s%s",
                  error.set ? ": " : "", error.text);
     return;
+  }
+  if (!sigma_is_file(subject->file)) {
+    unsigned *lines = arena_alloc(&cases->arena, (cases->count + 1) * sizeof *lines);
+    source_lines_of_entries(subject->source, subject->tests_line, TEXT("tests"), lines,
+                            cases->count);
+    reader.lines = lines;
   }
   for (JSON_EACH(table, root)) {
     reader.test = &cases->items[index];

@@ -139,34 +139,38 @@ static struct rule_test_kv kv_values(const struct run *run, const char *key,
 
 /* Before the first event, at its time. */
 static bool fill_kv(struct run *run, time_us now) {
-  struct rule_test_kv given = kv_values(run, "kv", run->test->kv, now);
-  if (run->test->kv)
+  if (run->test->kv) {
+    struct rule_test_kv given = kv_values(run, "kv", run->test->kv, now);
     rule_test_kv_fill(&given, &run->findings);
+  }
   return run->findings.count == 0;
 }
 
 /* The same for the rule's question. */
 static bool fill_known(struct run *run, time_us now) {
   const struct rule *rule = run->subject->rule;
+  if (!run->test->known)
+    return run->findings.count == 0;
   const struct rule_test_known known = {
       .questions = run->job->questions,
       .rule = rule,
       .now = now,
       .values = run->test->known,
       .place = rule_test_case_place(run->subject, run->test, NULL, 0, "known")};
-  if (run->test->known && (!rule || rule->questions.count == 0))
+  if (!rule || rule->questions.count == 0)
     rule_test_findings_add(&run->findings, known.place,
                            "known is for the tests of rules with a question");
-  else if (run->test->known)
+  else
     rule_test_known_fill(&known, &run->findings);
   return run->findings.count == 0;
 }
 
 /* After the last event, at its time. */
 static void check_kv(struct run *run) {
+  if (!run->test->kv_after)
+    return;
   struct rule_test_kv expected = kv_values(run, "kv_after", run->test->kv_after, run->last);
-  if (run->test->kv_after)
-    rule_test_kv_compare(&expected, &run->findings);
+  rule_test_kv_compare(&expected, &run->findings);
 }
 
 /* Of several events, at which one a function failed. */

@@ -49,13 +49,13 @@ struct rule_test_actual rule_test_actual_of_alert(const struct alert *alert, str
 
 struct comparer {
   const struct rule_test_comparison *comparison;
-  struct rule_test_place place; /* of the key that is compared */
+  const char *key; /* that is compared */
 };
 
-static void start_key(struct comparer *comparer, const char *key) {
+static struct rule_test_place place_of(const struct comparer *comparer) {
   const struct rule_test_comparison *comparison = comparer->comparison;
-  comparer->place = rule_test_case_place(comparison->subject, comparison->test, comparison->list,
-                                         comparison->index, key);
+  return rule_test_case_place(comparison->subject, comparison->test, comparison->list,
+                              comparison->index, comparer->key);
 }
 
 static void add(const struct comparer *comparer, const char *what, struct text expected,
@@ -66,7 +66,7 @@ static void add(const struct comparer *comparer, const char *what, struct text e
     snprintf(named, sizeof named, "%s[%zu].%s", comparison->list, comparison->index + 1, what);
     what = named;
   }
-  rule_test_findings_add_difference(comparison->findings, comparer->place, what, expected, got);
+  rule_test_findings_add_difference(comparison->findings, place_of(comparer), what, expected, got);
 }
 
 /* Values: an absent one is NULL. */
@@ -151,7 +151,7 @@ static void compare_text(struct comparer *comparer, const char *key,
   struct buffer left = BUFFER_NONE, right = BUFFER_NONE;
   json_write(&left, expected);
   buffer_append_json_string(&right, got);
-  start_key(comparer, key);
+  comparer->key = key;
   add(comparer, key, buffer_text(&left), is_there ? buffer_text(&right) : TEXT("nothing"));
   buffer_free(&left);
   buffer_free(&right);
@@ -161,7 +161,7 @@ static void compare_severity(struct comparer *comparer, const struct rule_test_e
                              const struct rule_test_actual *actual) {
   if (!expected->has_severity || expected->severity == actual->severity)
     return;
-  start_key(comparer, "severity");
+  comparer->key = "severity";
   add(comparer, "severity", text_from(severity_name(expected->severity)),
       text_from(severity_name(actual->severity)));
 }
@@ -174,7 +174,7 @@ static void compare_match_count(struct comparer *comparer,
     return;
   snprintf(left, sizeof left, "%lld", (long long)expected->match_count);
   snprintf(right, sizeof right, "%lld", (long long)actual->match_count);
-  start_key(comparer, "match_count");
+  comparer->key = "match_count";
   add(comparer, "match_count", text_from(left), text_from(right));
 }
 
@@ -208,7 +208,7 @@ static void compare_destinations(struct comparer *comparer, const struct json_no
   else
     buffer_append_string(&left, "[]");
   write_names(&right, actual);
-  start_key(comparer, "destinations");
+  comparer->key = "destinations";
   add(comparer, "destinations", buffer_text(&left), buffer_text(&right));
   buffer_free(&left);
   buffer_free(&right);
@@ -221,11 +221,11 @@ static void compare_context(struct comparer *comparer, const struct json_node *e
     return;
   struct json_reader *json = json_reader_new();
   const struct json_node *got = json_read_copy(json, context, &error);
-  start_key(comparer, "alert_context");
+  comparer->key = "alert_context";
   if (got)
     compare(comparer, "alert_context", expected, got);
   else
-    rule_test_findings_add(comparer->comparison->findings, comparer->place,
+    rule_test_findings_add(comparer->comparison->findings, place_of(comparer),
                            "alert_context cannot be compared: %s", error.text);
   json_reader_free(json);
 }

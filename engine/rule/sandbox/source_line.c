@@ -396,6 +396,23 @@ unsigned source_line_of_path(struct text source, unsigned from_line, struct text
   return line;
 }
 
+void source_lines_of_entries(struct text source, unsigned from_line, struct text call,
+                             unsigned *lines, size_t count) {
+  struct scanner scanner = {.source = source, .key = call, .line = 1};
+  struct entry entry;
+  size_t found = 0;
+  if (peek(&scanner, 0) == '#')
+    skip_line(&scanner);
+  bool inside = enter_table_of_call(&scanner, from_line);
+  while (inside && found < count && read_entry(&scanner, &entry)) {
+    if (!entry.keyed)
+      lines[found++] = entry.line;
+    inside = leave_entry(&scanner, entry.value);
+  }
+  while (found < count)
+    lines[found++] = from_line;
+}
+
 bool source_next_argument(struct text source, struct text method,
                           struct source_argument *argument) {
   struct scanner scanner = {

@@ -29,6 +29,13 @@ struct source_step {
 unsigned source_line_of_path(struct text source, unsigned from_line, struct text call,
                              const struct source_step *steps, size_t count);
 
+/*
+ * The same for all entries without a key of that table at once: `lines[i]` is the line of the entry
+ * number i, and for entries that are not written out there, `from_line`.
+ */
+void source_lines_of_entries(struct text source, unsigned from_line, struct text call,
+                             unsigned *lines, size_t count);
+
 /* A key that stands in a table constructor again. Of both values Lua keeps the last, in silence. */
 struct source_repeat {
   struct text key; /* escapes resolved; lives during the call */

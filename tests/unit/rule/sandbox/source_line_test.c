@@ -108,6 +108,11 @@ static void an_entry_of_a_call_is_found_on_its_line(void **state) {
         source_line_of_path(text_from(c->source), c->from_line, TEXT("tests"), &step, 1);
     if (line != c->line)
       fail_msg("entry %zu in <<%s>>: line %u, expected %u", c->index, c->source, line, c->line);
+    unsigned lines[4] = {0};
+    source_lines_of_entries(text_from(c->source), c->from_line, TEXT("tests"), lines, 4);
+    if (lines[c->index] != c->line)
+      fail_msg("entry %zu of all in <<%s>>: line %u, expected %u", c->index, c->source,
+               lines[c->index], c->line);
   }
 }
 
