@@ -1,19 +1,25 @@
 /*
  * What the tests of a rule reached: each value of each field test of its `where` should have been
- * seen to fit and not to fit, `rule` to say yes and no, and every other function to be called.
+ * seen to fit and not to fit, `rule` to say yes and no, and every other function to be called. What
+ * several branches of `where` ask alike counts once.
  */
 #ifndef DETECT_TEST_RULE_TEST_COVERAGE_H
 #define DETECT_TEST_RULE_TEST_COVERAGE_H
 
 #include "rule/rule.h"
 
+/* A field test with more values counts as one that fits or not. Lists as long as that come from
+ * libraries or sort out what is common: a test for each of their values would say nothing of the
+ * rule. */
+enum { RULE_TEST_VALUES_MAX = 6 };
+
 enum rule_test_point_kind { RULE_TEST_POINT_WHERE, RULE_TEST_POINT_FUNCTION };
 
 struct rule_test_point {
   enum rule_test_point_kind kind;
-  const struct condition *condition; /* WHERE: the field test, and which of its values */
-  size_t value;
-  enum rule_function function; /* FUNCTION */
+  const struct condition *condition; /* WHERE: the field test, and which of its values: */
+  size_t value, count;               /* the first, and how many count as one */
+  enum rule_function function;       /* FUNCTION */
   struct text what; /* fit for a terminal: "where 'action' \"update\"", "function title" */
   bool two_sided;   /* both answers are wanted; else only that it was called */
   bool seen_true, seen_false; /* one-sided: seen_true */

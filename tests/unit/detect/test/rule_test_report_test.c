@@ -189,6 +189,35 @@ static void coverage_names_what_no_test_reached(void **state) {
                                        "1 rule, 1 test: 1 passed, 0 failed\n");
 }
 
+/* Long lists, and what branches of `where` ask alike. */
+static void coverage_counts_long_lists_and_repeated_values_once(void **state) {
+  struct rule_test_fixture *fixture = *state;
+  fixture->options.coverage = true;
+  run(fixture,
+      "metadata { id = 'T', log_types = { 'Zoom.Operation' }, severity = 'low', where = { "
+      "{ ['action|contains'] = { 'a', 'b', 'c', 'd', 'e', 'f' }, category_type = 'User' }, "
+      "{ ['action|contains'] = { '1', '2', '3', '4', '5', '6', 'p' }, category_type = 'User' }, "
+      "{ ['action|contains'] = { '1', '2', '3', '4', '5', '6', '7' }, operator = 'x' } } } "
+      "tests { { name = 'a', fixture = 'operation.json', set = { action = 'abcdp' }, expect = true "
+      "} }");
+  assert_string_equal(fixture->output, "T (t.lua)\n"
+                                       "  [PASS] a\n"
+                                       "COVERAGE  TESTS     REACHED\n"
+                                       "T             1    10/20    50 %\n"
+                                       "    where 'category_type' \"user\": never false\n"
+                                       "    where 'action|contains' \"a\": never false\n"
+                                       "    where 'action|contains' \"b\": never false\n"
+                                       "    where 'action|contains' \"c\": never false\n"
+                                       "    where 'action|contains' \"d\": never false\n"
+                                       "    where 'action|contains' \"e\": never true\n"
+                                       "    where 'action|contains' \"f\": never true\n"
+                                       "    where 'action|contains' \"1\" and 6 more: never false\n"
+                                       "    where 'operator' \"x\": never true\n"
+                                       "    where 'action|contains' \"1\" and 6 more: never true\n"
+                                       "all           1    10/20    50 %\n"
+                                       "1 rule, 1 test: 1 passed, 0 failed\n");
+}
+
 static void coverage_is_whole_when_both_answers_were_seen(void **state) {
   struct rule_test_fixture *fixture = *state;
   fixture->options.coverage = true;
@@ -264,6 +293,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(json_is_json, start, stop),
       cmocka_unit_test_setup_teardown(differences_of_long_texts_are_pointed_at, start, stop),
       cmocka_unit_test_setup_teardown(coverage_names_what_no_test_reached, start, stop),
+      cmocka_unit_test_setup_teardown(coverage_counts_long_lists_and_repeated_values_once, start,
+                                      stop),
       cmocka_unit_test_setup_teardown(coverage_is_whole_when_both_answers_were_seen, start, stop),
       cmocka_unit_test_setup_teardown(any_number_of_jobs_gives_the_same_output, start, stop),
       cmocka_unit_test_setup_teardown(tests_are_selected_by_what_they_are, start, stop),
