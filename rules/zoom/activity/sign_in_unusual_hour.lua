@@ -39,4 +39,6 @@ tests {
     { fixture = "zoom/activity/sign_in.json", after = "19h" },
   } },
   { name = "signed out", fixture = "zoom/activity/sign_out.json", expect = false },
+  { name = "without an address", fixture = "zoom/activity/sign_in.json", set = { email = "" },
+    expect = false },
 }

@@ -51,4 +51,6 @@ tests {
   { name = "a recording", fixture = "zoom/contact_center_operation/recording_downloaded.json",
     expect = false },
   { name = "nothing is said", fixture = "zoom/contact_center_operation/all_null.json", expect = false },
+  { name = "in the category API Keys", fixture = "zoom/contact_center_operation/api_key_generated.json",
+    set = { category = "API Keys" }, expect = true },
 }

@@ -48,4 +48,7 @@ tests {
   { name = "a download", fixture = "zoom/contact_center_operation/recording_downloaded.json",
     expect = false },
   { name = "nothing is said", fixture = "zoom/contact_center_operation/all_null.json", expect = false },
+  { name = "by a program", fixture = "zoom/contact_center_operation/recording_downloaded.json",
+    expect = false, set = { action = "Export", operator = "export@example.com" },
+    mocks = { ["event:lookup"] = { service_accounts = { ["export@example.com"] = { value = true } } } } },
 }

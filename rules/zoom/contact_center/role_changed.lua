@@ -48,4 +48,10 @@ tests {
     set = { category = "Roles", action = "Delete" } },
   { name = "a recording", fixture = "zoom/contact_center_operation/recording_downloaded.json",
     expect = false },
+  { name = "in categories with other names", alerts = { { match_count = 2 } }, events = {
+    { fixture = "zoom/contact_center_operation/recording_downloaded.json",
+      set = { category = "Role", action = "Update", object_id = "r1" } },
+    { fixture = "zoom/contact_center_operation/recording_downloaded.json",
+      set = { category = "Role Management", action = "Update", object_id = "r1" } },
+  } },
 }

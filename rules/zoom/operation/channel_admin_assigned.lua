@@ -50,4 +50,10 @@ tests {
     { fixture = "zoom/operation/group_added.json", after = "1m",
       set = { category_type = "Channels", operation_detail = "Assign admin for channel B  - r@x.example" } },
   } },
+  { name = "in categories with other names", alerts = 2, events = {
+    { fixture = "zoom/operation/group_added.json", set = { category_type = "Team Chat",
+      operation_detail = "Assign admin for channel A  - r@x.example" } },
+    { fixture = "zoom/operation/group_added.json", set = { category_type = "Chat",
+      operation_detail = "Assign admin for channel B  - r@x.example" } },
+  } },
 }

@@ -58,4 +58,7 @@ tests {
       operation_detail = "Recording  - Download of recordings: from Off to On" } },
   { name = "its names without a change", fixture = "zoom/operation/local_recording_on.json",
     set = { operation_detail = "Names: " .. table.concat(zoom.words_of(SETTINGS), "; ") }, expect = false },
+  { name = "among other changes", fixture = "zoom/operation/local_recording_on.json", expect = true,
+    set = { operation_detail = "Recording  - Viewers can download recordings: from Off to On"
+      .. " - Play a sound: from On to Off" } },
 }

@@ -82,4 +82,10 @@ tests {
   { name = "a chat history, whose is not said", log_type = "Zoom.Operation", expect = true, severity = "LOW",
     event = { time = "2024-03-21T07:09:03Z", operator = "homer@example.com", category_type = "IM",
       action = "View", operation_detail = "View IM Chat History" } },
+  { name = "with other words and categories", alerts = 2, events = {
+    { fixture = "zoom/operation/group_added.json", set = { category_type = "Team Chat", action = "View",
+      operation_detail = "View Chat History" } },
+    { fixture = "zoom/operation/group_added.json", set = { category_type = "Chat Management",
+      action = "Update", operation_detail = "Batch Export Chat History" } },
+  } },
 }

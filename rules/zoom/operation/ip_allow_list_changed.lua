@@ -59,4 +59,10 @@ tests {
     set = { operation_detail = "Security  - IP allow list: from 192.0.2.0/24 to 0.0.0.0/0" } },
   { name = "looked at", fixture = "zoom/operation/ip_ranges_changed.json", set = { action = "View" },
     expect = false },
+  { name = "in other words", alerts = 2, events = {
+    { fixture = "zoom/operation/ip_ranges_changed.json",
+      set = { operation_detail = "Security  - IP-ranges, IPs blocked: set to 192.0.2.0/24" } },
+    { fixture = "zoom/operation/ip_ranges_changed.json",
+      set = { operation_detail = "Security  - Whitelisted IPs-ranges: set to 192.0.2.0/24" } },
+  } },
 }

@@ -75,4 +75,6 @@ tests {
     set = { action = "View" } },
   { name = "its names without a change", fixture = "zoom/operation/password_length_reduced.json",
     set = { operation_detail = "Names: " .. table.concat(zoom.words_of(SETTING), "; ") }, expect = false },
+  { name = "switched on", fixture = "zoom/operation/password_length_reduced.json", expect = false,
+    set = { operation_detail = "Security  - Minimum password length: from Off to On" } },
 }

@@ -68,4 +68,6 @@ tests {
     set = { operation_detail = "Phone Settings  - International Calling: from On to Off" } },
   { name = "another plan", fixture = "zoom/phone_operation/calling_plan_changed.json",
     log_type = "Zoom.PhoneOperation", expect = false },
+  { name = "no calls", fixture = "zoom/operation/two_factor_disabled.json", log_type = "Zoom.Operation",
+    expect = false },
 }

@@ -110,4 +110,8 @@ tests {
     fixture = "zoom/operation/recording_download_on.json", expect = false },
   { name = "in another category", fixture = "zoom/operation/recording_made_public.json",
     set = { category_type = "Account" }, expect = false },
+  { name = "by actions with other names", alerts = { { match_count = 2 } }, events = {
+    { fixture = "zoom/operation/recording_made_public.json", set = { action = "Edit" } },
+    { fixture = "zoom/operation/recording_made_public.json", set = { action = "Share" } },
+  } },
 }

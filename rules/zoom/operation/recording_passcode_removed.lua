@@ -39,4 +39,6 @@ tests {
     expect = false },
   { name = "emptied", fixture = "zoom/operation/recording_passcode_off.json", expect = true,
     set = { operation_detail = "Edit Recording  - Meeting ID: 1 - Passcode: from ******** to None" } },
+  { name = "edited", fixture = "zoom/operation/recording_passcode_off.json", set = { action = "Edit" },
+    expect = true },
 }

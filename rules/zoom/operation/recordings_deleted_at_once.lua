@@ -49,4 +49,7 @@ tests {
   { name = "five", fixture = "zoom/operation/recording_deleted.json", expect = false,
     set = { action = "Batch Delete", operation_detail = "Delete Recordings  - 5 recordings" } },
   { name = "one", fixture = "zoom/operation/recording_deleted.json", expect = false },
+  { name = "their sum", fixture = "zoom/operation/recording_deleted.json", expect = true,
+    set = { action = "Batch Delete", operation_detail = "Delete Recordings  - Total: 60" } },
+  { name = "a setting changed", fixture = "zoom/operation/two_factor_disabled.json", expect = false },
 }

@@ -64,4 +64,6 @@ tests {
     set = { action = "Download", operation_detail = "Download Recording  - Meeting ID: 982" },
     mocks = { ["event:lookup"] = { service_accounts = { ["homer@example.com"] = { value = true } } } } },
   { name = "deleted", fixture = "zoom/operation/recording_deleted.json", expect = false },
+  { name = "in another category", fixture = "zoom/operation/recording_deleted.json", expect = false,
+    set = { category_type = "User", action = "Download", operation_detail = "Download Recording" } },
 }

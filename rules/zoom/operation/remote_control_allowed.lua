@@ -65,4 +65,7 @@ tests {
     set = { category_type = "Sub Account", operation_detail = "Meeting  - Remote control: from Off to On" } },
   { name = "its names without a change", fixture = "zoom/operation/live_streaming_on.json",
     set = { operation_detail = "Names: " .. table.concat(zoom.words_of(SETTING), "; ") }, expect = false },
+  { name = "among other changes", fixture = "zoom/operation/live_streaming_on.json", expect = true,
+    set = { operation_detail = "In Meeting (Basic)  - Allow remote control: from Off to On"
+      .. " - Play a sound: from On to Off" } },
 }

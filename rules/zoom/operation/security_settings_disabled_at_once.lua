@@ -75,4 +75,7 @@ tests {
     set = { category_type = "User" }, expect = false },
   { name = "another action", fixture = "zoom/operation/several_security_changes.json",
     set = { action = "Add" }, expect = false },
+  { name = "three that are not about security", fixture = "zoom/operation/several_security_changes.json",
+    expect = false, set = { operation_detail = "In Meeting  - Play a sound: from On to Off - "
+      .. "Meeting reactions: from On to Off - Snooze: from On to Off" } },
 }

@@ -76,4 +76,8 @@ tests {
     expect = false },
   { name = "another action", fixture = "zoom/operation/several_security_changes.json",
     set = { action = "Add" }, expect = false },
+  { name = "a security setting turned on, another off", expect = false,
+    fixture = "zoom/operation/several_security_changes.json",
+    set = { operation_detail = "In Meeting  - Waiting Room: from Off to On"
+      .. " - Play a sound: from On to Off" } },
 }

@@ -81,4 +81,6 @@ tests {
   { name = "somebody may bypass something else", expect = false,
     fixture = "zoom/operation/sso_settings_changed.json",
     set = { operation_detail = "Security  - Users who bypass the waiting room: set to bart@example.com" } },
+  { name = "in the category Security", fixture = "zoom/operation/sso_settings_changed.json",
+    set = { category_type = "Security" }, expect = true },
 }

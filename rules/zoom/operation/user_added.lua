@@ -41,4 +41,6 @@ tests {
   { name = "a batch", fixture = "zoom/operation/user_added.json", expect = true,
     set = { action = "Batch Add", operation_detail = "Batch Add Users  - bart@example.com,lisa@example.com" },
     alert_context = { users = { "bart@example.com", "lisa@example.com" } } },
+  { name = "invited", fixture = "zoom/operation/user_added.json", set = { action = "Batch Invite" },
+    expect = true },
 }

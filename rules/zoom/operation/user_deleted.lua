@@ -36,4 +36,6 @@ tests {
     expect = false },
   { name = "data handed over", fixture = "zoom/operation/user_deleted.json",
     set = { operation_detail = "Transfer data of lisa@example.com to bart@example.com" }, expect = false },
+  { name = "removed", fixture = "zoom/operation/user_deleted.json", set = { action = "Remove" },
+    expect = true },
 }

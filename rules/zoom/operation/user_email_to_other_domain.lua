@@ -107,4 +107,6 @@ tests {
     fixture = "zoom/operation/user_email_changed.json",
     set = { operation_detail = "Edit User bart@example.co.uk  - Email: from bart@example.co.uk to "
       .. "bart@example2.co.uk" } },
+  { name = "by an action with another name", fixture = "zoom/operation/user_email_changed.json",
+    set = { action = "Change" }, expect = true },
 }

@@ -63,4 +63,5 @@ tests {
   { name = "an admin", fixture = "zoom/operation/user_promoted_admin.json", expect = false },
   { name = "a member again", fixture = "zoom/operation/admin_demoted.json", expect = false },
   { name = "a privilege of a role", fixture = "zoom/operation/role_dangerous_added.json", expect = false },
+  { name = "a user deleted", fixture = "zoom/operation/user_deleted.json", expect = false },
 }

@@ -54,4 +54,10 @@ tests {
     expect = false },
   { name = "in another order", fixture = "zoom/operation/user_deactivated.json",
     set = { operation_detail = "User rod@example.com  - 2FA reset" }, expect = true },
+  { name = "in other words", alerts = { { match_count = 2 } }, events = {
+    { fixture = "zoom/operation/user_deactivated.json",
+      set = { operation_detail = "Reset multi-factor authentication of user rod@example.com" } },
+    { fixture = "zoom/operation/user_deactivated.json",
+      set = { operation_detail = "Reset MFA of user rod@example.com" } },
+  } },
 }

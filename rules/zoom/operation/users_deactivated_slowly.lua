@@ -46,4 +46,9 @@ tests {
   { name = "by a program", fixture = "zoom/operation/user_deactivated.json", expect = false,
     mocks = { ["event:lookup"] = { service_accounts = { ["homer@example.com"] = { value = true } } } } },
   { name = "a user added", fixture = "zoom/operation/user_added.json", expect = false },
+  { name = "by status, and a setting", expect = true, events = {
+    { fixture = "zoom/operation/user_deactivated.json",
+      set = { operation_detail = "Update User lisa@example.com  - Status: from Active to Inactive" } },
+    { fixture = "zoom/operation/two_factor_disabled.json" },
+  } },
 }

@@ -46,4 +46,9 @@ tests {
   { name = "by a program", fixture = "zoom/operation/user_deleted.json", expect = false,
     mocks = { ["event:lookup"] = { service_accounts = { ["homer@example.com"] = { value = true } } } } },
   { name = "a user added", fixture = "zoom/operation/user_added.json", expect = false },
+  { name = "in other words, and a setting", expect = true, events = {
+    { fixture = "zoom/operation/user_deleted.json",
+      set = { action = "Remove", operation_detail = "Unlink User lisa@example.com" } },
+    { fixture = "zoom/operation/two_factor_disabled.json" },
+  } },
 }

@@ -61,4 +61,6 @@ tests {
   { name = "deleted, and the data handed over", fixture = "zoom/operation/user_deleted.json",
     set = { operation_detail = "Delete User lisa@example.com  - Transfer to bart@example.com" },
     expect = true },
+  { name = "removed", fixture = "zoom/operation/user_deleted.json", set = { action = "Remove" },
+    expect = true },
 }

@@ -71,4 +71,9 @@ tests {
     set = { operation_detail = "Batch Delete Users  - 400 users" }, expect = false },
   { name = "deactivated", fixture = "zoom/operation/user_deactivated.json", expect = true,
     set = { operation_detail = "Deactivate Users: a@x.example,b@x.example,c@x.example" } },
+  { name = "removed, and a setting", expect = true, events = {
+    { fixture = "zoom/operation/user_deleted.json",
+      set = { action = "Remove", operation_detail = "Remove Users: a@x.example,b@x.example,c@x.example" } },
+    { fixture = "zoom/operation/two_factor_disabled.json" },
+  } },
 }

@@ -60,4 +60,6 @@ tests {
     set = { category_type = "App Marketplace" }, expect = true },
   { name = "in the category Integration", fixture = "zoom/operation/webhook_endpoint_changed.json",
     set = { category_type = "Integration" }, expect = true },
+  { name = "looked at", fixture = "zoom/operation/webhook_endpoint_changed.json", set = { action = "View" },
+    expect = false },
 }

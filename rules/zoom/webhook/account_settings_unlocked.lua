@@ -84,4 +84,6 @@ tests {
     set = { event = "group.lock_settings_updated", ["payload.object.name"] = "North-East" },
     title = "Unlocked for group North-East by homer@example.com: annotation, e2e_encryption",
     dedup = "group.lock_settings_updated homer@example.com annotation, e2e_encryption" },
+  { name = "without settings", fixture = "zoom/webhook/account/lock_settings_unlocked.json",
+    log_type = "Zoom.Account", unset = { "payload.object.settings" }, expect = false },
 }

@@ -52,4 +52,10 @@ tests {
       ["payload.old_object.settings"] = { in_meeting = { waiting_room = true } } } },
   { name = "made stricter", fixture = "zoom/webhook/account/settings_strengthened.json",
     log_type = "Zoom.Account", expect = false },
+  { name = "of a group and of a user, and without settings", expect = false, events = {
+    { fixture = "zoom/webhook/account/settings_weakened.json", log_type = "Zoom.User",
+      set = { event = "group.settings_updated" } },
+    { fixture = "zoom/webhook/account/settings_weakened.json", log_type = "Zoom.User",
+      set = { event = "user.settings_updated" }, unset = { "payload.object.settings" } },
+  } },
 }

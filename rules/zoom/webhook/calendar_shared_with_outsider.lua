@@ -71,4 +71,7 @@ tests {
   { name = "the own domain", expect = false, event = { event = "calendar.acl_create",
     event_ts = 1711004943216, payload = { account_id = "a", operator = "homer@example.com", object = {
       resource_id = "homer@example.com", acl_id = "domain:example.com" } } } },
+  { name = "with nobody", expect = false, event = { event = "calendar.acl_update", event_ts = 1711004943216,
+    payload = { account_id = "a", operator = "homer@example.com", object = {
+      resource_id = "homer@example.com" } } } },
 }

@@ -44,4 +44,10 @@ tests {
   } },
   { name = "shared", fixture = "zoom/webhook/chat/file_shared.json",
       log_type = "Zoom.Chat", expect = false },
+  { name = "in a meeting and in a webinar", alerts = 1, events = {
+    { fixture = "zoom/webhook/chat/file_downloaded.json", log_type = "Zoom.Meeting", times = 30,
+      set = { event = "meeting.chat_message_file_downloaded", ["payload.object.file.file_id"] = "m{n}" } },
+    { fixture = "zoom/webhook/chat/file_downloaded.json", log_type = "Zoom.Webinar", times = 30,
+      set = { event = "webinar.chat_message_file_downloaded", ["payload.object.file.file_id"] = "w{n}" } },
+  } },
 }

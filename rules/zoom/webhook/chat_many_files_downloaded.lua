@@ -67,4 +67,6 @@ tests {
       set = { event = "meeting.chat_message_file_downloaded",
         ["payload.object.chat_message_file.file_id"] = "f{n}" }, unset = { "payload.object.file" } },
   } },
+  { name = "in a webinar", fixture = "zoom/webhook/chat/file_downloaded.json", log_type = "Zoom.Webinar",
+    set = { event = "webinar.chat_message_file_downloaded" }, expect = true },
 }

@@ -152,4 +152,6 @@ tests {
   { name = "as one file", fixture = "zoom/webhook/chat/file_shared_runnable.json", log_type = "Zoom.Chat",
     unset = { "payload.object.files" }, set = { ["payload.object.file.file_name"] = "update.scpt" },
     expect = true },
+  { name = "in a webinar", fixture = "zoom/webhook/meeting/chat_file_runnable.json",
+    log_type = "Zoom.Webinar", set = { event = "webinar.chat_message_file_sent" }, expect = true },
 }

@@ -74,4 +74,16 @@ tests {
     set = { ["payload.object.message"] = "See https://contoso.sharepoint.com/x" } },
   { name = "the company's own site", fixture = "zoom/webhook/chat/message_direct_link.json", expect = false,
     set = { ["payload.object.message"] = "See https://intranet.example.com/x" } },
+  { name = "in messages of another kind", alerts = 1, events = {
+    { fixture = "zoom/webhook/chat/message_direct_link.json", times = 4,
+      set = { event = "team_chat.dm_message_posted", ["payload.object.contact_email"] = "p{n}@example.com",
+        ["payload.object.message"] = "http://gifts.example.net/{n}" } },
+    { fixture = "zoom/webhook/chat/message_direct_link.json", times = 4,
+      set = { event = "team_chat.dm_message_updated",
+        ["payload.object.contact_email"] = "u{n}@example.com" } },
+    { fixture = "zoom/webhook/chat/message_direct_link.json", times = 4,
+      set = { event = "chat_message.replied", ["payload.object.contact_email"] = "r{n}@example.com" } },
+    { fixture = "zoom/webhook/chat/message_direct_link.json", times = 3,
+      set = { event = "chat_message.updated", ["payload.object.contact_email"] = "e{n}@example.com" } },
+  } },
 }

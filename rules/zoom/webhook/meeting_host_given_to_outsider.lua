@@ -91,4 +91,12 @@ tests {
     log_type = "Zoom.Meeting", set = { ["payload.object.participant.id"] = "b",
       ["payload.object.participant.email"] = "bart@partner.example" },
     mocks = { ["event:lookup"] = { own_domains = { ["example.com"] = { value = true } } } }, expect = true },
+  { name = "a co-host, spelled otherwise", alerts = { { match_count = 3 } }, events = {
+    { fixture = "zoom/webhook/meeting/role_changed_guest.json", log_type = "Zoom.Meeting",
+      set = { ["payload.object.participant.new_role"] = "cohost" } },
+    { fixture = "zoom/webhook/meeting/role_changed_guest.json", log_type = "Zoom.Meeting",
+      set = { ["payload.object.participant.new_role"] = "co_host" } },
+    { fixture = "zoom/webhook/meeting/role_changed_guest.json", log_type = "Zoom.Meeting",
+      set = { ["payload.object.participant.new_role"] = "alternative host" } },
+  } },
 }

@@ -87,4 +87,14 @@ tests {
     log_type = "Zoom.MeetingActivity", expect = true, set = { operator = "Zoom" } },
   { name = "another guest in the report", fixture = "zoom/meeting_activity/user_joined.json",
     log_type = "Zoom.MeetingActivity", expect = false },
+  { name = "in the waiting room, and in a webinar", alerts = 2, events = {
+    { fixture = "zoom/webhook/meeting/participant_joined.json", log_type = "Zoom.Meeting",
+      set = { event = "meeting.participant_joined_waiting_room",
+        ["payload.object.participant.user_name"] = "Help Desk",
+        ["payload.object.participant.email"] = "", ["payload.object.participant.id"] = "" } },
+    { fixture = "zoom/webhook/meeting/participant_joined.json", log_type = "Zoom.Webinar",
+      set = { event = "webinar.participant_joined", ["payload.object.id"] = "98213254472",
+        ["payload.object.uuid"] = "w", ["payload.object.participant.user_name"] = "IT Support",
+        ["payload.object.participant.email"] = "", ["payload.object.participant.id"] = "" } },
+  } },
 }

@@ -42,4 +42,6 @@ tests {
   } },
   { name = "inside", log_type = "Zoom.Meeting", expect = false, event = SHARED,
     set = { ["payload.object.share_with_users.1.user_email"] = "bart@example.com" } },
+  { name = "a meeting started", fixture = "zoom/webhook/meeting/started.json", log_type = "Zoom.Meeting",
+    expect = false },
 }

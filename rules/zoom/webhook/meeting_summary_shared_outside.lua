@@ -61,4 +61,6 @@ tests {
   { name = "within the company by the table", log_type = "Zoom.Meeting", expect = false,
     event = SHARED("bart@x.example"), mocks = { ["event:lookup"] = { own_domains = {
       ["x.example"] = { value = true }, ["example.com"] = { value = true } } } } },
+  { name = "a meeting started", fixture = "zoom/webhook/meeting/started.json", log_type = "Zoom.Meeting",
+    expect = false },
 }

@@ -63,4 +63,13 @@ tests {
     set = { ["payload.object.call_logs.1.caller_country_iso_code"] = "JP" } },
   { name = "from a country that is not known", expect = false,
     fixture = "zoom/webhook/phone/call_abroad.json" },
+  { name = "answered", fixture = "zoom/webhook/phone/callee_answered.json", expect = false },
+  { name = "in events with other names", alerts = { { match_count = 5 } }, events = {
+    { fixture = "zoom/webhook/phone/call_abroad.json", at = "2024-03-21T09:00:00Z", times = 2,
+      set = { event = "phone.caller_call_history_completed", ["payload.object.call_logs.1.call_id"] = "h{n}",
+        ["payload.object.call_logs.1.caller_country_iso_code"] = "US" } },
+    { fixture = "zoom/webhook/phone/call_abroad.json", at = "2024-03-21T09:00:00Z", times = 3,
+      set = { event = "phone.caller_call_element_completed", ["payload.object.call_logs.1.call_id"] = "e{n}",
+        ["payload.object.call_logs.1.caller_country_iso_code"] = "US" } },
+  } },
 }

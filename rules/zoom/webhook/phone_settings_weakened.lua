@@ -122,4 +122,7 @@ tests {
         call_park = { enable = true } } },
       old_object = { id = "a", settings = { international_calling = { enable = true },
         call_park = { enable = false } } } } } },
+  { name = "without settings", expect = false, log_type = "Zoom.Phone",
+    event = { event = "phone.account_settings_updated", event_ts = 1711004943216, payload = {
+      account_id = "a", object = { id = "a" } } } },
 }

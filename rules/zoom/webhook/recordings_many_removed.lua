@@ -53,4 +53,9 @@ tests {
     { fixture = "zoom/webhook/recording/trashed.json", times = 20, every = "1m" },
   } },
   { name = "recovered", fixture = "zoom/webhook/recording/recovered.json", expect = false },
+  { name = "by a program", fixture = "zoom/webhook/recording/trashed.json", expect = false,
+    set = { event = "recording.deleted", ["payload.operator"] = "homer@example.com" },
+    mocks = { ["event:lookup"] = { service_accounts = { ["homer@example.com"] = { value = true } } } } },
+  { name = "by nobody", fixture = "zoom/webhook/recording/trashed.json", unset = { "payload.operator" },
+    expect = false },
 }

@@ -52,4 +52,7 @@ tests {
     title = "Stream of s1 to an app started by an unknown operator" },
   { name = "started", fixture = "zoom/webhook/meeting/started.json", log_type = "Zoom.Meeting",
     expect = false },
+  { name = "a webinar", log_type = "Zoom.Webinar", expect = true, event = { event = "webinar.rtms_started",
+    event_ts = 1711004943216, payload = { webinar_uuid = "w", operator_id = "b", rtms_stream_id = "s",
+      server_urls = "wss://203.0.113.26:443" } }, title = "Stream of w to an app started by b" },
 }

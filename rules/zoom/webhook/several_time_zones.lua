@@ -71,4 +71,6 @@ tests {
     log_type = "Zoom.User", expect = false },
   { name = "another department", fixture = "zoom/webhook/user/updated_department.json",
     log_type = "Zoom.User", expect = false },
+  { name = "of a host without an address", fixture = "zoom/webhook/meeting/created.json",
+    log_type = "Zoom.Meeting", set = { ["payload.operator"] = "" }, expect = false },
 }

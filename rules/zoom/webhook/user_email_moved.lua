@@ -63,4 +63,6 @@ tests {
     set = { ["payload.object.email"] = "l@shop.example.com",
       ["payload.old_object.email"] = "lisa@example.com" } },
   { name = "another department", fixture = "zoom/webhook/user/updated_department.json", expect = false },
+  { name = "a user created", fixture = "zoom/webhook/user/updated_department.json", expect = false,
+    set = { event = "user.created" } },
 }

@@ -70,4 +70,6 @@ tests {
       set = { ["payload.object.login_type"] = "101" } },
   } },
   { name = "one sign-in", fixture = "zoom/webhook/user/signed_in.json", expect = false },
+  { name = "signed out", fixture = "zoom/webhook/user/signed_in.json", expect = false,
+    set = { event = "user.signed_out", ["payload.object.email"] = "" } },
 }

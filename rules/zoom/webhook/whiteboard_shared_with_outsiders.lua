@@ -60,4 +60,12 @@ tests {
   { name = "with a colleague", expect = false, event = { event = "whiteboard.shared",
     event_ts = 1711004943216, payload = { operator_id = "b", object = { whiteboard_id = "w",
       collaborators = { { collaborator_type = 0, email = "bart@example.com" } } } } } },
+  { name = "in events with other names", expect = true, events = {
+    { event = { event = "whiteboard.share_setting_updated", event_ts = 1711004943216, payload = {
+      account_id = "a", operator = "homer@example.com", object = { whiteboard_id = "w",
+        settings = { advanced_share_setting = { share_to_external = true } } } } } },
+    { event = { event = "whiteboard.sharing_updated", event_ts = 1711004943216, payload = {
+      operator_id = "b", object = { whiteboard_id = "w",
+        collaborators = { { collaborator_type = 1 } } } } } },
+  } },
 }
