@@ -74,8 +74,8 @@ MATCH='{ name = "a match", fixture = "zoom/operation/user_job_title.json", expec
 OTHER='{ name = "another", fixture = "zoom/operation/user_added.json", expect = false },'
 WRONG='{ name = "wrong", fixture = "zoom/operation/user_added.json", expect = true },'
 
-@test "the bundled rules pass, each with a test that matches and one that does not" {
-  run "$margay" test --minimum-tests 3
+@test "the bundled rules pass, each with a test that matches and one that does not, and are covered" {
+  run "$margay" test --minimum-tests 3 --minimum-coverage 100
   [ "$status" -eq 0 ]
   [[ "$output" == *" 0 failed" ]]
   [[ "$output" != *"[FAIL]"* && "$output" != *"without tests"* ]]
