@@ -85,7 +85,8 @@ struct batch_result {
   uint64_t dropped_calls;            /* of stateful rules, past DEFERRED_MAX */
   uint64_t repeated_keys, cut_lists; /* of events, as in event/event.h */
   struct schema_fault_list faults;
-  time_us latest; /* event time, without those that lie in the future; TIME_NONE: there is none */
+  time_us latest; /* the latest event time that moves time (event_moves_time); TIME_NONE: there is
+                     none */
   size_t event_capacity, indicator_capacity, match_capacity, deferred_capacity,
       dead_letter_capacity;
   uint64_t sequence;

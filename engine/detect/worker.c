@@ -199,8 +199,7 @@ void worker_run(struct worker *worker, struct batch_result *result) {
       continue;
     }
     result->events_seen++;
-    /* A record from the future (a wrong clock, or a forged one) must not end what is waited for. */
-    if (event->event_time <= event->parse_time && event->event_time > result->latest)
+    if (event_moves_time(event) && event->event_time > result->latest)
       result->latest = event->event_time;
     if (__builtin_expect(event->schema_errors->count > 0, 0))
       schema_faults_add(&result->faults, event, result->records, &result->arena);

@@ -108,6 +108,7 @@ static bool settle_time(struct event_reader *reader, struct error *error) {
         !check_value(&schema->fields[i], event->slots[i], &ignored, error))
       return false;
   event->event_time = event->parse_time;
+  event->undated = true;
   return schema_errors_add(&reader->errors, TEXT("p_event_time"),
                            TEXT("no field holds the event's time; it is that of the reading"));
 }
@@ -203,6 +204,7 @@ static bool take(struct event_reader *reader, const struct layout_schema *view,
   event->schema = schema;
   event->log_type = schema->name;
   event->unknown_fields = view->unknown_fields;
+  event->undated = false;
   return __builtin_expect(take_usual(event, view), 1) || take_unusual(reader, strictness, error);
 }
 
@@ -341,6 +343,7 @@ static bool take_unchecked(struct event_reader *reader, struct text log_type, st
   event->log_type = log_type;
   event->unknown_fields = 0;
   event->untimed = !time_guess(event, reader->time_field, &event->event_time);
+  event->undated = event->untimed;
   if (event->untimed)
     event->event_time = event->parse_time;
   return true;

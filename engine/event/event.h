@@ -35,6 +35,8 @@ struct event {
   time_us event_time;             /* of the first event-time field that holds a time; for unchecked
                                      events what time_guess finds; else parse_time */
   bool untimed;                   /* an unchecked event in which no time was found */
+  bool undated;                   /* a time was looked for, and none was found: event_time is that
+                                     of the reading. Not where the schema has no event-time field */
   time_us parse_time;
   struct text source_id, source_label; /* may be empty */
   /* What is not as the schema says, and p_event_time when the schema has event-time fields and none
@@ -147,6 +149,13 @@ void indicators_of_text(struct text text,
  * machine. Different indicators have the same one rarely, unless somebody makes them so: who finds
  * an event by its number must look at the event's indicators. */
 uint64_t indicator_number(const char *name, struct text value);
+
+/* Whether the event shows how far time is. The time of the reading does not, in the place of one
+ * that the record lacks: the others may be years old. Nor does a time that was in the future when
+ * the record was read (a wrong clock, or a forged record). */
+static inline bool event_moves_time(const struct event *event) {
+  return !event->undated && event->event_time <= event->parse_time;
+}
 
 /* One JSON object: the event's fields, then p_log_type, p_event_time, p_parse_time, p_row_id and
  * p_source_id / p_source_label where set, the paths of schema errors as p_schema_errors where there

@@ -7,7 +7,8 @@ setup_file() {
   export margay="${MARGAY:-$BATS_TEST_DIRNAME/../../build/margay}"
   export root="$BATS_TEST_DIRNAME/../.." folder
   folder="$(mktemp -d)"
-  # In order of time, as Zoom sends them: else the daemon would find less than who sorts first.
+  # In order of time, as Zoom sends them: of others the daemon may make one instance of a correlation where a backtest,
+  # which sorts, makes two.
   cat "$root"/fixtures/zoom/webhook/bodies/*.ndjson | jq -c --slurp 'sort_by(.event_ts // 9e15)[]' >"$folder/records.ndjson"
   for day in 21 22 23; do
     echo '{"time":"2026-03-'$day'T07:09:03Z","operator":"marge@example.com","category_type":"User","action":"Update","operation_detail":"x'$day'"}'

@@ -59,7 +59,8 @@ static bool take_match(struct commit_step *step, const struct match *match, stru
   struct committer *committer = step->committer;
   if (match->type != ALERT_RULE || !correlator_wants(committer->correlator, match->rule))
     return true;
-  if (source_progress_event(committer->progress, step->result->batch, match->event_time) &&
+  if (!match->doubtful &&
+      source_progress_event(committer->progress, step->result->batch, match->event_time) &&
       !advance(committer, error))
     return false;
   return correlator_take(committer->correlator, match, error);

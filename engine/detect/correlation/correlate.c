@@ -36,6 +36,7 @@ struct correlator {
   struct event_reader *events;
   struct rule_vm *vm; /* made with the first instance */
   struct arena arena; /* of one instance */
+  time_us shown;      /* how far time is, by what is looked at; INT64_MAX: as far as any instance */
   struct correlation_pending pending;
   struct buffer key, json;
 };
@@ -87,6 +88,7 @@ struct correlator *correlator_new(const struct rule_set *rules,
   struct correlator *correlator = memory_alloc(sizeof *correlator);
   const struct event_typing typing = {.log_type = TEXT(CORRELATION_LOG_TYPE), .unchecked = true};
   correlator->options = *options;
+  correlator->shown = INT64_MAX;
   correlator->rules = rules;
   correlator->reader = correlation_reader_new();
   correlator->keys = json_reader_new();
@@ -211,6 +213,7 @@ static bool report(struct correlator *correlator, const struct keyed *keyed,
                      correlator->options.notes ? correlator->options.notes : &notes);
   match.event = arena_copy(&correlator->arena, event->record);
   match.row_id = arena_copy(&correlator->arena, text_from(row_id));
+  match.doubtful = instance->reported > correlator->shown;
   fill_in(correlator, &subject, &match);
   problems_clear(&notes.kept);
   if (correlator_wants(correlator, match.rule))
@@ -247,17 +250,18 @@ static int64_t wait_of(const struct correlation *correlation) {
   return longest;
 }
 
-/* What is too old to matter leaves; of a bounded correlation not before it was waited for. */
-static void forget_old(struct keyed *keyed) {
+/* What is too old to matter leaves; of a bounded correlation not before it was waited for. How old
+ * it is counts from the match, not from the latest one: late matches find each other. */
+static void forget_old(struct keyed *keyed, const struct match *match) {
   const struct tracked *tracked = keyed->tracked;
   const struct correlation *correlation = tracked->rule->correlation;
-  time_us now = correlation_state_latest(keyed->state);
+  time_us now = match->event_time;
   int64_t kept = correlation->lookback;
   if (tracked->bounded) {
     now = tracked->complete < now ? tracked->complete : now;
     kept += wait_of(correlation);
   }
-  if (now > INT64_MIN + kept)
+  if (!match->doubtful && now > INT64_MIN + kept)
     correlation_state_expire(keyed->state, now - kept);
 }
 
@@ -336,7 +340,7 @@ static bool add(struct correlator *correlator, const struct match *match,
       return false;
     if (correlation_state_add(keyed->state, target->step, &entry) == CORRELATION_OVERFLOWED)
       warn_of_overflow(correlator, tracked);
-    forget_old(keyed);
+    forget_old(keyed, match);
     correlation_cache_change(&correlator->cache, keyed);
     touched->items = memory_reserve(touched->items, &touched->capacity, touched->count + 1,
                                     sizeof(struct keyed *));
@@ -353,6 +357,7 @@ static bool take_match(struct correlator *correlator, const struct match *match,
   correlation_reader_set(correlator->reader, match);
   struct touched touched = {.count = 0};
   bool ok = true;
+  correlator->shown = match->doubtful ? INT64_MIN : match->event_time;
   /* First into every step, because one event may be in several. */
   for (size_t i = 0; ok && i < targets->count; i++)
     ok = add(correlator, match, &targets->items[i], &touched, error);
@@ -361,6 +366,7 @@ static bool take_match(struct correlator *correlator, const struct match *match,
     ok = take_out(correlator, touched.items[i], tracked->bounded ? INT64_MIN : match->event_time,
                   tracked->complete, error);
   }
+  correlator->shown = INT64_MAX;
   free(touched.items);
   return ok && correlation_cache_trim(&correlator->cache, error);
 }

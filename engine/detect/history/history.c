@@ -325,15 +325,22 @@ static bool group(void *context, const struct match *match, struct error *error)
   return true;
 }
 
+/* Time moves as for the daemon, so that both report the same as missing. */
+static bool advance(struct history *history, const struct match *match, struct error *error) {
+  if (match->doubtful)
+    return true;
+  history_advance(history, match->event_time);
+  return correlator_advance(history->correlator, match->event_time, error);
+}
+
 /* First what was waited for until this match, then the match, then what it completes. */
 static bool take_match(void *context, struct text bytes, struct error *error) {
   struct history *history = context;
   struct match match;
   if (!decode(history, bytes, &match))
     return error_set(error, "the temporary file of matches is damaged");
-  history_advance(history, match.event_time);
-  bool ok = correlator_advance(history->correlator, match.event_time, error) &&
-            group(history, &match, error) && correlator_take(history->correlator, &match, error);
+  bool ok = advance(history, &match, error) && group(history, &match, error) &&
+            correlator_take(history->correlator, &match, error);
   arena_reset(&history->input);
   return ok;
 }

@@ -30,6 +30,7 @@ static struct match brief_of_event(const struct rule *rule, const struct event *
       .rule = rule,
       .event_time = event->event_time,
       .untimed = event->untimed,
+      .doubtful = !event_moves_time(event),
       .log_type = arena_copy(arena, event->log_type),
       .source_id = arena_copy(arena, event->source_id),
       .source_label = arena_copy(arena, event->source_label),
@@ -213,6 +214,8 @@ static void put_text(struct buffer *out, struct text text) {
 
 /* Stands in the type of a brief match; what it has more comes last. */
 #define TYPE_BRIEF UINT32_C(0x100)
+/* The same of a match that is doubtful. */
+#define TYPE_DOUBTFUL UINT32_C(0x200)
 
 /* About what a match takes, so that the buffer grows once. Names of destinations are few. */
 static size_t encoded_size(const struct match *match) {
@@ -228,7 +231,8 @@ void match_encode(const struct match *match, struct buffer *out) {
   buffer_reserve(out, encoded_size(match));
   codec_put_i64(out, match->event_time);
   codec_put_u64(out, match->order);
-  codec_put_u32(out, match->type | (match->brief ? TYPE_BRIEF : 0));
+  codec_put_u32(out, match->type | (match->brief ? TYPE_BRIEF : 0) |
+                         (match->doubtful ? TYPE_DOUBTFUL : 0));
   codec_put_u32(out, outcome->severity);
   codec_put_u32(out, outcome->has_unique);
   codec_put_u32(out, outcome->destinations_given);
@@ -256,7 +260,8 @@ bool match_decode(struct text bytes, const struct rule *rule, struct arena *aren
   match->order = codec_take_u64(&in);
   uint32_t type = codec_take_u32(&in);
   match->brief = type & TYPE_BRIEF;
-  type &= ~TYPE_BRIEF;
+  match->doubtful = type & TYPE_DOUBTFUL;
+  type &= ~(TYPE_BRIEF | TYPE_DOUBTFUL);
   uint32_t severity = codec_take_u32(&in);
   match->outcome.has_unique = codec_take_u32(&in) != 0;
   match->outcome.destinations_given = codec_take_u32(&in) != 0;

@@ -19,6 +19,7 @@ struct match {
   enum alert_type type; /* ALERT_RULE, or ALERT_RULE_ERROR: the rule failed on this event */
   time_us event_time;
   bool untimed;   /* the event has no time of its own: event_time is that of the reading */
+  bool doubtful;  /* event_time does not show how far time is (event_moves_time) */
   uint64_t order; /* place among all records read: breaks ties between equal times */
   struct rule_outcome outcome;
   struct text log_type, source_id, source_label, row_id;

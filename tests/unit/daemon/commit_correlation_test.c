@@ -29,6 +29,14 @@ static const struct source sources[] = {
   "correlation { id = 'X', severity = 'high', sequence = { 'A', { rule = 'B', absent = true } }, " \
   "on = 'who', within_minutes = 60, late_minutes = 10 }"
 
+/* As FIXTURE_SCHEMA, but an event need not have a time. */
+#define SCHEMA                                                                                     \
+  "schema: Test.Log\n"                                                                             \
+  "fields:\n"                                                                                      \
+  "  - {name: at, type: timestamp, timeFormat: unix, isEventTime: true}\n"                         \
+  "  - {name: who, type: string, required: true}\n"                                                \
+  "  - {name: bad, type: boolean}\n"
+
 struct fixture {
   struct detection *detection;
   struct pipeline *pipeline;
@@ -39,8 +47,7 @@ struct fixture {
 
 static struct detection *read_rules(const char *correlation) {
   struct problems problems = PROBLEMS_NONE;
-  struct schema_set *schemas =
-      schema_set_load_text(text_from(FIXTURE_SCHEMA), "test.yml", &problems);
+  struct schema_set *schemas = schema_set_load_text(text_from(SCHEMA), "test.yml", &problems);
   const struct rule_file files[] = {{.path = "a.lua", .source = TEXT(A)},
                                     {.path = "b.lua", .source = TEXT(B)},
                                     {.path = "x.lua", .source = text_from(correlation)}};
@@ -319,6 +326,32 @@ static void an_event_from_the_future_ends_no_waiting(void **state) {
   stop(&fixture);
 }
 
+/* Its time is that of the reading, years after the others'. */
+static void an_event_without_a_time_ends_no_waiting(void **state) {
+  struct fixture fixture;
+  (void)state;
+  start(&fixture, A_WITHOUT_B);
+  commit_end(&fixture, 1);
+  commit_ok(&fixture, event_at(0, "homer", true));
+  commit_ok(&fixture, fixture_batch("{\"who\":\"marge\",\"bad\":true}\n"));
+  commit_ok(&fixture, event_at(0, "bart", true));
+  assert_int_equal(alerts(&fixture), 0);
+  commit_ok(&fixture, event_at(71, "lisa", true));
+  assert_int_equal(alerts(&fixture), 2);
+  stop(&fixture);
+}
+
+static void an_event_without_a_time_ages_no_other(void **state) {
+  struct fixture fixture;
+  (void)state;
+  start(&fixture, A_THEN_B);
+  commit_ok(&fixture, event_at(0, "homer", true));
+  commit_ok(&fixture, fixture_batch("{\"who\":\"homer\",\"bad\":true}\n"));
+  commit_ok(&fixture, event_at(5, "homer", false));
+  assert_int_equal(alerts(&fixture), 1);
+  stop(&fixture);
+}
+
 static void old_states_are_deleted_in_the_end(void **state) {
   struct fixture fixture;
   struct error error = ERROR_NONE;
@@ -353,6 +386,8 @@ int main(void) {
       TEST(an_absence_is_found_without_a_batch_when_nothing_holds_it_back_any_more),
       TEST(an_absence_that_is_answered_is_none),
       TEST(an_event_from_the_future_ends_no_waiting),
+      TEST(an_event_without_a_time_ends_no_waiting),
+      TEST(an_event_without_a_time_ages_no_other),
       TEST(old_states_are_deleted_in_the_end),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

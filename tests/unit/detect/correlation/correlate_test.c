@@ -15,8 +15,8 @@
 
 /*
  * `matches`: rule and minute, and the match's event behind `=`, what alert_context gave behind `~`;
- * `<60`: every match before minute 60 was given. `reported`: the title and the minute of each
- * instance.
+ * `<60`: every match before minute 60 was given; `?` before the rule: the match is doubtful.
+ * `reported`: the title and the minute of each instance.
  */
 struct scenario {
   const char *name, *correlation, *matches, *reported;
@@ -74,6 +74,14 @@ static const struct scenario scenarios[] = {
      "A3={\"who\":\"a\",\"ip\":\"2\"}",
      "X: a@3"},
     {"out of order", BY_WHO, "B5={\"who\":\"a\"} A0={\"who\":\"a\"}", "X: a@5"},
+    {"more than a day late, beside others of its time", BY_WHO,
+     "A9000={\"who\":\"a\"} A0={\"who\":\"a\"} B5={\"who\":\"a\"}", "X: a@5"},
+    {"more than a day late, after what it needs has left", BY_WHO,
+     "A0={\"who\":\"a\"} A9000={\"who\":\"a\"} B5={\"who\":\"a\"}", ""},
+    {"a time that is not the event's own ages nothing", BY_WHO,
+     "A0={\"who\":\"a\"} ?A9000={\"who\":\"a\"} B5={\"who\":\"a\"}", "X: a@5"},
+    {"a time that is not the event's own is a time", BY_WHO,
+     "A0={\"who\":\"a\"} ?A9000={\"who\":\"a\"} ?B9005={\"who\":\"a\"}", "X: a@9005"},
     {"absence of each key at its own time",
      "sequence = { 'A', { rule = 'B', absent = true } }, within_minutes = 60, on = 'who'",
      "A5={\"who\":\"b\"} A1={\"who\":\"a\"} A9={\"who\":\"c\"} B20={\"who\":\"c\"} <200",
@@ -167,6 +175,8 @@ static void give(struct world *world, char *word) {
     assert_true(correlator_advance(world->correlator, world->complete, &error));
     return;
   }
+  bool doubtful = *word == '?';
+  word += doubtful;
   char *event, *context = strchr(word, '~'), rule[2] = {word[0]};
   long minute = strtol(word + 1, &event, 10);
   if (context)
@@ -174,6 +184,7 @@ static void give(struct world *world, char *word) {
   struct match match = {.rule = rule_set_find(world->set, text_from(rule)),
                         .type = ALERT_RULE,
                         .event_time = minute * US_PER_MINUTE,
+                        .doubtful = doubtful,
                         .row_id = text_from(word),
                         .event = text_from(event + (*event == '=')),
                         .outcome = {.title = text_from(rule),
