@@ -2,6 +2,7 @@
 
 #include "alert/message/markup.h"
 #include "alert/message/summary.h"
+#include "base/json_member.h"
 #include "base/memory.h"
 #include "command/terminal/table.h"
 #include "command/terminal/terminal.h"
@@ -164,16 +165,6 @@ void backtest_print_text(const struct backtest_page *page, FILE *out) {
 
 /* ---- JSON -------------------------------------------------------------------------------- */
 
-static void write_time(struct buffer *json, const char *name, time_us time) {
-  struct time_string string;
-  buffer_printf(json, "\"%s\":\"%s\"", name, time_format(time, &string));
-}
-
-static void write_text(struct buffer *json, const char *name, struct text text) {
-  buffer_printf(json, ",\"%s\":", name);
-  buffer_append_json_string(json, text);
-}
-
 static void write_count_list(struct buffer *json, const char *list, const char *name,
                              const struct map *map) {
   const struct outcome_count **sorted = sort_counts(map);
@@ -181,7 +172,7 @@ static void write_count_list(struct buffer *json, const char *list, const char *
   for (size_t i = 0; i < map->count; i++) {
     buffer_printf(json, "%s{\"matches\":%" PRId64 ",\"alerts\":%" PRId64, i ? "," : "",
                   sorted[i]->matches, sorted[i]->alerts);
-    write_text(json, name, sorted[i]->name);
+    json_member_text(json, name, sorted[i]->name);
     buffer_append_char(json, '}');
   }
   buffer_append_char(json, ']');
@@ -194,12 +185,12 @@ static void write_alert_list(struct buffer *json, const char *list,
   for (size_t i = 0; i < alerts->count; i++) {
     const struct outcome_alert *alert = &alerts->items[i];
     buffer_append_string(json, i ? ",{" : "{");
-    write_time(json, "first_event_time", alert->first_event_time);
-    write_text(json, "alert_id", alert->id);
-    write_text(json, "rule_id", alert->rule_id);
-    write_text(json, "severity", text_from(severity_name(alert->severity)));
-    write_text(json, "title", alert->title);
-    write_text(json, "actor", alert->actor);
+    json_member_time(json, "first_event_time", alert->first_event_time);
+    json_member_text(json, "alert_id", alert->id);
+    json_member_text(json, "rule_id", alert->rule_id);
+    json_member_text(json, "severity", text_from(severity_name(alert->severity)));
+    json_member_text(json, "title", alert->title);
+    json_member_text(json, "actor", alert->actor);
     buffer_printf(json, ",\"match_count\":%" PRId64 "}", alert->match_count);
   }
   buffer_append_char(json, ']');
@@ -224,9 +215,8 @@ void backtest_print_json(const struct backtest_page *page, FILE *out) {
   const struct outcome *outcome = page->outcome;
   struct buffer json = BUFFER_NONE, visible = BUFFER_NONE;
   buffer_append_char(&json, '{');
-  write_time(&json, "since", page->since);
-  buffer_append_char(&json, ',');
-  write_time(&json, "until", page->until);
+  json_member_time(&json, "since", page->since);
+  json_member_time(&json, "until", page->until);
   buffer_printf(&json,
                 ",\"events\":%" PRIu64 ",\"unreadable\":%" PRIu64 ",\"matches\":%" PRId64
                 ",\"suppressed\":%" PRId64 ",\"rule_errors\":%" PRId64 ",\"live_alerts\":%zu",

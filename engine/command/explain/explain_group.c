@@ -3,6 +3,7 @@
 #include "alert/message/alert_steps.h"
 #include "alert/message/markup.h"
 #include "alert/message/summary.h"
+#include "base/json_member.h"
 #include "command/terminal/exit_status.h"
 #include "command/terminal/table.h"
 #include "command/terminal/terminal.h"
@@ -32,14 +33,6 @@ struct grouping {
 
 /* ---- matches ---- */
 
-static void append_member(struct buffer *json, const char *name, struct text value) {
-  if (json->data[json->size - 1] != '{')
-    buffer_append_char(json, ',');
-  buffer_append_json_string(json, text_from(name));
-  buffer_append_char(json, ':');
-  buffer_append_json_string(json, value);
-}
-
 static void add_row(struct grouping *grouping, struct text step, struct text key,
                     const struct match *match) {
   struct time_string time;
@@ -59,13 +52,13 @@ static void add_row(struct grouping *grouping, struct text step, struct text key
   }
   struct buffer *json = &grouping->matches;
   buffer_append_string(json, json->size ? ",{" : "{");
-  append_member(json, "time", text_from(time_format(match->event_time, &time)));
-  append_member(json, "step", step);
-  append_member(json, "rule_id", match->rule->id);
-  append_member(json, grouping->group->rule->correlation ? "key" : "dedup", key);
-  append_member(json, "title", match->outcome.title);
+  json_member_time(json, "time", match->event_time);
+  json_member_text(json, "step", step);
+  json_member_text(json, "rule_id", match->rule->id);
+  json_member_text(json, grouping->group->rule->correlation ? "key" : "dedup", key);
+  json_member_text(json, "title", match->outcome.title);
   if (by)
-    append_member(json, "suppressed_by", text_from(by));
+    json_member_text(json, "suppressed_by", text_from(by));
   buffer_append_char(json, '}');
 }
 
@@ -181,8 +174,8 @@ static void add_alert(void *context, const struct alert *alert) {
   grouping->alert_count++;
   if (grouping->group->json) {
     buffer_append_string(out, out->size ? ",{" : "{");
-    append_member(out, "title", alert->title);
-    append_member(out, "severity", text_from(severity_name(alert->severity)));
+    json_member_text(out, "title", alert->title);
+    json_member_text(out, "severity", text_from(severity_name(alert->severity)));
     buffer_printf(out, ",\"match_count\":%" PRId64 ",\"steps\":", alert->match_count);
     alert_steps_append_json(out, alert);
     buffer_append_char(out, '}');
@@ -251,7 +244,7 @@ static void print(struct grouping *grouping, FILE *out) {
   struct buffer page = BUFFER_NONE;
   if (grouping->group->json) {
     buffer_append_char(&page, '{');
-    append_member(&page, "rule_id", grouping->group->rule->id);
+    json_member_text(&page, "rule_id", grouping->group->rule->id);
     buffer_printf(&page, ",\"refused\":%" PRIu64 ",\"matches\":[", grouping->refused);
     buffer_append_text(&page, buffer_text(&grouping->matches));
     buffer_append_string(&page, "],\"alerts\":[");

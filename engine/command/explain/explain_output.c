@@ -1,6 +1,6 @@
 #include "command/explain/explain_output.h"
 
-#include "base/buffer.h"
+#include "base/json_member.h"
 #include "command/rules/rules_tuning.h"
 
 /* How many values of a list, and how many characters of a value, people are shown. */
@@ -165,34 +165,22 @@ void explain_print_text(const struct explain_output *output, bool colours, FILE 
 
 /* ---- for programs ---- */
 
-static void name_member(struct buffer *json, const char *name) {
-  if (json->data[json->size - 1] != '{')
-    buffer_append_char(json, ',');
-  buffer_append_json_string(json, text_from(name));
-  buffer_append_char(json, ':');
-}
-
-static void text_member(struct buffer *json, const char *name, struct text text) {
-  name_member(json, name);
-  buffer_append_json_string(json, text);
-}
-
 static void write_condition(const struct explained_condition *explained, struct buffer *json) {
   const struct condition *condition = explained->condition;
   buffer_append_char(json, '{');
-  name_member(json, "holds");
+  json_member_name(json, TEXT("holds"));
   buffer_append_string(json, explained->holds ? "true" : "false");
   if (condition->kind == CONDITION_FIELD) {
     struct buffer test = BUFFER_NONE;
     condition_field_write(condition, condition->value_count, &test);
-    text_member(json, "test", buffer_text(&test));
+    json_member_text(json, "test", buffer_text(&test));
     buffer_free(&test);
     if (explained->value.size) {
-      name_member(json, "value");
+      json_member_name(json, TEXT("value"));
       buffer_append_text(json, explained->value);
     }
   } else {
-    name_member(json, kinds[condition->kind]);
+    json_member_name(json, text_from(kinds[condition->kind]));
     for (size_t i = 0; i < condition->child_count; i++) {
       buffer_append_char(json, i ? ',' : '[');
       write_condition(&explained->children[i], json);
@@ -207,14 +195,14 @@ static void write_calls(const struct rule_explanation *explanation, struct buffe
   for (size_t i = 0; i < explanation->call_count; i++) {
     const struct explained_call *call = &explanation->calls[i];
     buffer_append_string(json, i ? ",{" : "{");
-    text_member(json, "function", text_from(rule_function_names[call->function]));
+    json_member_text(json, "function", text_from(rule_function_names[call->function]));
     if (call->error.size) {
-      text_member(json, "error", call->error);
+      json_member_text(json, "error", call->error);
     } else {
-      name_member(json, "result");
+      json_member_name(json, TEXT("result"));
       buffer_append_text(json, call->result);
     }
-    name_member(json, "instructions");
+    json_member_name(json, TEXT("instructions"));
     buffer_printf(json, "%lld}", (long long)call->instructions);
   }
   buffer_append_char(json, ']');
@@ -225,24 +213,24 @@ static void write_suppressor(const struct rule_suppressor *suppressor, struct bu
   if (!suppressor)
     return;
   snprintf(place, sizeof place, "%s:%u", suppressor->place.file, suppressor->place.line);
-  name_member(json, "suppressed");
+  json_member_name(json, TEXT("suppressed"));
   buffer_append_char(json, '{');
-  text_member(json, "by", text_from(rule_suppression_names[suppressor->kind]));
-  text_member(json, "place", text_from(place));
-  text_member(json, "reason", suppressor->place.reason);
+  json_member_text(json, "by", text_from(rule_suppression_names[suppressor->kind]));
+  json_member_text(json, "place", text_from(place));
+  json_member_text(json, "reason", suppressor->place.reason);
   buffer_append_char(json, '}');
 }
 
 static void write_outcome(const struct explain_output *output, struct buffer *json) {
   const struct rule_outcome *outcome = &output->explanation->outcome;
-  text_member(json, "title", outcome->title);
-  text_member(json, "severity", text_from(severity_name(outcome->severity)));
-  text_member(json, "dedup", outcome->dedup);
+  json_member_text(json, "title", outcome->title);
+  json_member_text(json, "severity", text_from(severity_name(outcome->severity)));
+  json_member_text(json, "dedup", outcome->dedup);
   if (outcome->has_unique)
-    text_member(json, "unique", outcome->unique);
-  name_member(json, "alert_context");
+    json_member_text(json, "unique", outcome->unique);
+  json_member_name(json, TEXT("alert_context"));
   buffer_append_text(json, outcome->context);
-  name_member(json, "notes");
+  json_member_name(json, TEXT("notes"));
   buffer_append_char(json, '[');
   for (size_t i = 0; i < output->notes->count; i++) {
     struct error_line line;
@@ -257,10 +245,10 @@ static void write_schema_errors(const struct event *event, struct buffer *json) 
   const struct schema_errors *errors = event->schema_errors;
   if (errors->count == 0)
     return;
-  name_member(json, "schema_errors");
+  json_member_name(json, TEXT("schema_errors"));
   buffer_append_char(json, '{');
   for (size_t i = 0; i < errors->count; i++)
-    text_member(json, errors->items[i].path.data, errors->items[i].reason);
+    json_member_text(json, errors->items[i].path.data, errors->items[i].reason);
   buffer_append_char(json, '}');
 }
 
@@ -268,26 +256,26 @@ void explain_print_json(const struct explain_output *output, FILE *out) {
   const struct rule_explanation *explanation = output->explanation;
   struct buffer json = BUFFER_NONE, visible = BUFFER_NONE;
   buffer_append_char(&json, '{');
-  text_member(&json, "rule_id", output->rule->id);
-  text_member(&json, "log_type", output->event->log_type);
+  json_member_text(&json, "rule_id", output->rule->id);
+  json_member_text(&json, "log_type", output->event->log_type);
   write_schema_errors(output->event, &json);
-  text_member(&json, "verdict", text_from(verdicts[explanation->verdict]));
+  json_member_text(&json, "verdict", text_from(verdicts[explanation->verdict]));
   if (explanation->where) {
-    name_member(&json, "where");
+    json_member_name(&json, TEXT("where"));
     write_condition(explanation->where, &json);
   }
   if (explanation->answers.json.size) {
-    name_member(&json, "answers");
+    json_member_name(&json, TEXT("answers"));
     buffer_append_text(&json, explanation->answers.json);
   }
-  name_member(&json, "functions");
+  json_member_name(&json, TEXT("functions"));
   write_calls(explanation, &json);
   if (explanation->verdict == RULE_MATCH) {
     write_outcome(output, &json);
     write_suppressor(explanation->suppressor, &json);
   } else if (explanation->verdict == RULE_FAILED) {
     struct error_line line;
-    text_member(&json, "error", text_from(error_line(&explanation->error, &line)));
+    json_member_text(&json, "error", text_from(error_line(&explanation->error, &line)));
   }
   buffer_append_string(&json, "}\n");
   buffer_append_json_visible(&visible, buffer_text(&json));

@@ -1,6 +1,6 @@
 #include "command/rules/rules_tuning.h"
 
-#include "base/buffer.h"
+#include "base/json_member.h"
 #include "base/memory.h"
 #include "command/config/config.h"
 #include "command/terminal/table.h"
@@ -117,11 +117,6 @@ void rules_print_changes_of(const struct rule *rule, FILE *out) {
   }
 }
 
-static void member(struct buffer *json, const char *name, struct text text) {
-  buffer_printf(json, "%s\"%s\":", json->data[json->size - 1] == '{' ? "" : ",", name);
-  buffer_append_json_string(json, text);
-}
-
 void rules_tuning_members(const struct rule *rule, const struct suppressed_counts *counts,
                           struct buffer *json) {
   struct arena arena = ARENA_NONE;
@@ -130,11 +125,11 @@ void rules_tuning_members(const struct rule *rule, const struct suppressed_count
   for (size_t i = 0; tuning && i < tuning->change_count; i++) {
     const struct rule_change *change = &tuning->changes[i];
     buffer_append_string(json, i ? ",{" : ",\"tuning\":[{");
-    member(json, "change", change->words);
+    json_member_text(json, "change", change->words);
     if (change->place.reason.size)
-      member(json, "reason", change->place.reason);
+      json_member_text(json, "reason", change->place.reason);
     if (change->place.file)
-      member(json, "place", place_of(&arena, change));
+      json_member_text(json, "place", place_of(&arena, change));
     buffer_append_char(json, '}');
   }
   if (tuning && tuning->change_count > 0)

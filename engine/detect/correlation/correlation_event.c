@@ -1,34 +1,18 @@
 #include "detect/correlation/correlation_event.h"
 
 #include "base/digest.h"
-
-static void write_name(struct buffer *out, struct text name) {
-  if (out->data[out->size - 1] != '{')
-    buffer_append_char(out, ',');
-  buffer_append_json_string(out, name);
-  buffer_append_char(out, ':');
-}
-
-static void write_text(struct buffer *out, const char *name, struct text value) {
-  write_name(out, text_from(name));
-  buffer_append_json_string(out, value);
-}
-
-static void write_time(struct buffer *out, const char *name, time_us time) {
-  struct time_string string;
-  write_text(out, name, text_from(time_format(time, &string)));
-}
+#include "base/json_member.h"
 
 static void write_match(struct buffer *out, const struct correlation_step *step,
                         const struct correlation_entry *entry, bool whole) {
   buffer_append_char(out, '{');
-  write_text(out, "rule_id", step->sources[entry->source].rule_id);
-  write_text(out, "title", entry->title);
-  write_text(out, "actor", entry->actor);
-  write_time(out, "p_event_time", entry->time);
-  write_text(out, "p_row_id", entry->row_id);
+  json_member_text(out, "rule_id", step->sources[entry->source].rule_id);
+  json_member_text(out, "title", entry->title);
+  json_member_text(out, "actor", entry->actor);
+  json_member_time(out, "p_event_time", entry->time);
+  json_member_text(out, "p_row_id", entry->row_id);
   if (whole && entry->event.size) {
-    write_name(out, TEXT("event"));
+    json_member_name(out, TEXT("event"));
     buffer_append_text(out, entry->event);
   }
   buffer_append_char(out, '}');
@@ -36,7 +20,7 @@ static void write_match(struct buffer *out, const struct correlation_step *step,
 
 static void write_step(struct buffer *out, const struct correlation_step *step,
                        const struct correlation_line *line, bool whole) {
-  write_name(out, step->id);
+  json_member_name(out, step->id);
   buffer_printf(out, "{\"count\":%zu,\"events\":[", line->count);
   for (size_t i = 0; i < line->count && i < CORRELATION_EVENTS_SHOWN; i++) {
     if (i > 0)
@@ -52,7 +36,7 @@ static void write_key(struct buffer *out, const struct correlation_subject *subj
     const struct json_node *value = json_at(subject->key, i);
     if (!value)
       continue;
-    write_name(out, names->items[i]);
+    json_member_name(out, names->items[i]);
     json_write(out, value);
   }
 }
@@ -63,13 +47,13 @@ static void write_common(struct buffer *out, const struct correlation_subject *s
   const struct correlation_instance *instance = subject->instance;
   buffer_append_char(out, '{');
   write_key(out, subject);
-  write_time(out, "first_event_time", instance->first);
-  write_time(out, "last_event_time", instance->last);
+  json_member_time(out, "first_event_time", instance->first);
+  json_member_time(out, "last_event_time", instance->last);
   if (correlation->measure) {
-    write_name(out, TEXT("measured"));
+    json_member_name(out, TEXT("measured"));
     buffer_append_json_number(out, instance->measured);
   }
-  write_name(out, TEXT("steps"));
+  json_member_name(out, TEXT("steps"));
   buffer_append_char(out, '{');
   for (size_t i = 0; i < instance->step_count; i++)
     write_step(out, &correlation->steps[i], &instance->steps[i], whole);
@@ -79,10 +63,10 @@ static void write_common(struct buffer *out, const struct correlation_subject *s
 void correlation_event_write(const struct correlation_subject *subject, const char *row_id,
                              bool whole, struct buffer *out) {
   write_common(out, subject, whole);
-  write_text(out, "p_log_type", TEXT(CORRELATION_LOG_TYPE));
-  write_text(out, "p_rule_id", subject->rule->id);
-  write_time(out, "p_event_time", subject->instance->reported);
-  write_text(out, "p_row_id", text_from(row_id));
+  json_member_text(out, "p_log_type", TEXT(CORRELATION_LOG_TYPE));
+  json_member_text(out, "p_rule_id", subject->rule->id);
+  json_member_time(out, "p_event_time", subject->instance->reported);
+  json_member_text(out, "p_row_id", text_from(row_id));
   buffer_append_char(out, '}');
 }
 

@@ -1,29 +1,16 @@
 #include "detect/stateful/question_answer.h"
 
+#include "base/json_member.h"
+
 /* ---- JSON ---- */
 
-static void name(struct buffer *json, const char *name) {
-  buffer_printf(json, "%s\"%s\":", json->data[json->size - 1] == '{' ? "" : ",", name);
-}
-
-static void put_text(struct buffer *json, const char *key, struct text value) {
-  name(json, key);
-  buffer_append_json_string(json, value);
-}
-
 static void put_count(struct buffer *json, const char *key, int64_t count) {
-  name(json, key);
+  json_member_name(json, text_from(key));
   buffer_printf(json, "%lld", (long long)count);
 }
 
-static void put_time(struct buffer *json, const char *key, time_us time) {
-  struct time_string string;
-  if (time != TIME_NONE)
-    put_text(json, key, text_from(time_format(time, &string)));
-}
-
 static void put_values(struct buffer *json, const char *key, const struct question_answer *answer) {
-  name(json, key);
+  json_member_name(json, text_from(key));
   buffer_append_char(json, '[');
   for (size_t i = 0; i < answer->value_count; i++) {
     if (i)
@@ -34,7 +21,7 @@ static void put_values(struct buffer *json, const char *key, const struct questi
 }
 
 static void put_hours(struct buffer *json, const char *key, uint32_t hours) {
-  name(json, key);
+  json_member_name(json, text_from(key));
   buffer_append_char(json, '[');
   for (int i = 0, count = 0; i < 24; i++)
     if (hours >> i & 1)
@@ -44,15 +31,15 @@ static void put_hours(struct buffer *json, const char *key, uint32_t hours) {
 
 void question_answer_write(const struct question_answer *answer, struct buffer *json) {
   buffer_append_char(json, '{');
-  put_text(json, "question", text_from(question_kind_names[answer->question->kind]));
-  put_text(json, "per", answer->key.shown);
+  json_member_text(json, "question", text_from(question_kind_names[answer->question->kind]));
+  json_member_text(json, "per", answer->key.shown);
   if (answer->question->of.count)
-    put_text(json, "value", answer->value);
+    json_member_text(json, "value", answer->value);
   switch (answer->question->kind) {
   case QUESTION_NEW_VALUE:
     put_count(json, "count", answer->count);
     put_values(json, "known", answer);
-    put_time(json, "since", answer->since);
+    json_member_time(json, "since", answer->since);
     break;
   case QUESTION_RATE:
     put_count(json, "count", answer->count);
@@ -62,20 +49,20 @@ void question_answer_write(const struct question_answer *answer, struct buffer *
     put_values(json, "values", answer);
     break;
   case QUESTION_DORMANT:
-    put_time(json, "last", answer->since);
+    json_member_time(json, "last", answer->since);
     if (answer->since != TIME_NONE)
       put_count(json, "days", (answer->time - answer->since) / US_PER_DAY);
     break;
   case QUESTION_UNUSUAL_HOUR:
     put_count(json, "hour", answer->hour);
     put_hours(json, "usual", answer->hours);
-    put_time(json, "since", answer->since);
+    json_member_time(json, "since", answer->since);
     break;
   default:
     put_count(json, "count", answer->count);
-    name(json, "usual");
+    json_member_name(json, TEXT("usual"));
     buffer_append_json_number(json, answer->usual);
-    put_time(json, "since", answer->since);
+    json_member_time(json, "since", answer->since);
   }
   buffer_append_char(json, '}');
 }

@@ -1,5 +1,6 @@
 #include "source/zoom/zoom_checkpoint.h"
 
+#include "base/json_member.h"
 #include "event/json/json.h"
 
 struct zoom_checkpoint zoom_checkpoint_none(void) {
@@ -96,36 +97,23 @@ bool zoom_checkpoint_read(struct text json, struct zoom_checkpoint *checkpoint,
 
 /* ---- writing ----------------------------------------------------------------------------- */
 
-/* ,"key": or without the comma when the object has just begun. */
-static void write_key(struct buffer *out, const char *key) {
-  buffer_printf(out, "%s\"%s\":", out->data[out->size - 1] == '{' ? "" : ",", key);
-}
-
 static void write_day(struct buffer *out, const char *key, zoom_day day) {
   struct time_string date;
   if (day == ZOOM_DAY_NONE)
     return;
-  write_key(out, key);
+  json_member_name(out, text_from(key));
   buffer_printf(out, "\"%s\"", zoom_day_format(day, &date));
-}
-
-static void write_time(struct buffer *out, const char *key, time_us time) {
-  struct time_string string;
-  if (time == TIME_NONE)
-    return;
-  write_key(out, key);
-  buffer_printf(out, "\"%s\"", time_format(time, &string));
 }
 
 static void write_requests(struct buffer *out, const struct zoom_checkpoint *checkpoint) {
   if (checkpoint->requests_day == ZOOM_DAY_NONE)
     return;
-  write_key(out, "requests");
+  json_member_name(out, TEXT("requests"));
   buffer_append_char(out, '{');
   write_day(out, "day", checkpoint->requests_day);
-  write_key(out, "count");
+  json_member_name(out, TEXT("count"));
   buffer_printf(out, "%lld", (long long)checkpoint->requests);
-  write_time(out, "closed_until", checkpoint->closed_until);
+  json_member_time(out, "closed_until", checkpoint->closed_until);
   buffer_append_char(out, '}');
 }
 
@@ -134,13 +122,13 @@ static void write_details(struct buffer *out, const struct zoom_report *report,
   if (progress->first == ZOOM_DAY_NONE && progress->until == TIME_NONE &&
       progress->reconciled == ZOOM_DAY_NONE && !progress->to_included)
     return;
-  write_key(out, report->name);
+  json_member_name(out, text_from(report->name));
   buffer_append_char(out, '{');
   write_day(out, "first", progress->first);
-  write_time(out, "until", progress->until);
+  json_member_time(out, "until", progress->until);
   write_day(out, "reconciled", progress->reconciled);
   if (progress->to_included) {
-    write_key(out, "to_included");
+    json_member_name(out, TEXT("to_included"));
     buffer_append_string(out, "true");
   }
   buffer_append_char(out, '}');
@@ -156,7 +144,7 @@ char *zoom_checkpoint_write(const struct zoom_checkpoint *checkpoint) {
   }
   write_day(&out, "forgotten", checkpoint->forgotten);
   if (details.size > 1) {
-    write_key(&out, "details");
+    json_member_name(&out, TEXT("details"));
     buffer_append_text(&out, buffer_text(&details));
     buffer_append_char(&out, '}');
   }
