@@ -292,16 +292,21 @@ static void a_budget_that_is_used_up_slows_reading_and_is_said_once(void **state
   account_end(&account);
 }
 
-static void the_limit_of_the_day_is_waited_for(void **state) {
-  (void)state;
+/* Two pages of records, and a limit of the day that refuses the second. */
+static void start_at_the_limit_of_the_day(struct account *account) {
   static const char *const fault = "429:at=2,limit=day";
-  struct account account;
-  struct sim_options options = account_options(&account, 100);
-  options.start = account.start - US_PER_DAY;
-  options.end = account.start;
+  struct sim_options options = account_options(account, 100);
+  options.start = account->start - US_PER_DAY;
+  options.end = account->start;
   options.faults = &fault;
   options.fault_count = 1;
-  account_start(&account, &options, "reports: [operation]\npage_size: 50\n");
+  account_start(account, &options, "reports: [operation]\npage_size: 50\n");
+}
+
+static void the_limit_of_the_day_is_waited_for(void **state) {
+  (void)state;
+  struct account account;
+  start_at_the_limit_of_the_day(&account);
   account_run(&account, account.start + US_PER_DAY + US_PER_MINUTE);
   assert_int_equal(account.requests[0], 2);
   assert_int_equal(account.counts[SOURCE_LIMITED], 1);
@@ -311,14 +316,8 @@ static void the_limit_of_the_day_is_waited_for(void **state) {
 
 static void the_limit_of_the_day_is_waited_for_after_a_restart_too(void **state) {
   (void)state;
-  static const char *const fault = "429:at=2,limit=day";
   struct account account;
-  struct sim_options options = account_options(&account, 100);
-  options.start = account.start - US_PER_DAY;
-  options.end = account.start;
-  options.faults = &fault;
-  options.fault_count = 1;
-  account_start(&account, &options, "reports: [operation]\npage_size: 50\n");
+  start_at_the_limit_of_the_day(&account);
   for (int hour = 1; hour <= 23; hour++) {
     account_run(&account, account.start + hour * US_PER_HOUR);
     account.world.now = account.end; /* the wait would have ended later */
