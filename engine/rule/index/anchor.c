@@ -121,61 +121,65 @@ static bool add_keys(struct arena *arena, const struct condition_operand *operan
   return true;
 }
 
-/* Texts that a value must contain, all of them. */
-struct literals {
-  struct text *items;
+/* What a value must contain: a text of each choice. */
+struct choices {
+  struct literal_choice *items;
   size_t count;
 };
 
-static void add_literal(struct arena *arena, struct literals *literals, struct text text) {
-  struct text folded = fold(arena, text);
-  if (folded.size >= LITERAL_SIZE_MIN)
-    literals->items[literals->count++] = folded;
+static void add_choice(struct arena *arena, struct choices *choices, struct text text) {
+  struct text *folded = arena_alloc(arena, sizeof *folded);
+  *folded = fold(arena, text);
+  if (folded->size >= LITERAL_SIZE_MIN)
+    choices->items[choices->count++] = (struct literal_choice){folded, 1};
 }
 
-static struct literals wildcard_literals(struct arena *arena, const struct wildcard *wildcard) {
+static struct choices wildcard_choices(struct arena *arena, const struct wildcard *wildcard) {
   size_t pieces = 0;
   for (size_t i = 0; i < wildcard->count; i++)
     pieces += wildcard->segments[i].count;
-  struct literals literals = {arena_alloc(arena, (pieces + 1) * sizeof *literals.items), 0};
+  struct choices choices = {arena_alloc(arena, (pieces + 1) * sizeof *choices.items), 0};
   for (size_t i = 0; i < wildcard->count; i++)
     for (size_t k = 0; k < wildcard->segments[i].count; k++)
-      add_literal(arena, &literals, wildcard->segments[i].pieces[k].literal);
-  return literals;
+      add_choice(arena, &choices, wildcard->segments[i].pieces[k].literal);
+  return choices;
 }
 
-static struct literals literals_of(struct arena *arena, const struct condition_operand *operand) {
-  struct literals literals = {NULL, 0};
+static struct choices choices_of(struct arena *arena, const struct condition_operand *operand) {
+  struct choices choices = {NULL, 0};
   switch (operand->kind) {
   case OPERAND_TEXT:
-    literals.items = arena_alloc(arena, sizeof *literals.items);
-    add_literal(arena, &literals, operand->text);
+    choices.items = arena_alloc(arena, sizeof *choices.items);
+    add_choice(arena, &choices, operand->text);
     break;
   case OPERAND_WILDCARD:
-    return wildcard_literals(arena, operand->of.wildcard);
+    return wildcard_choices(arena, operand->of.wildcard);
   case OPERAND_REGEX:
-    literals.count = regex_literals(arena, operand->text, LITERAL_SIZE_MIN, &literals.items);
+    choices.count = regex_literals(arena, operand->text, LITERAL_SIZE_MIN, &choices.items);
     break;
   default:
     break;
   }
-  return literals;
+  return choices;
 }
 
-/* A literal for each of a list of values; false when one has none that is long enough. */
+/* The best choice of each of a list of values; false when one has none. */
 static bool add_literals(struct arena *arena, const struct condition_operand *operands,
                          size_t count, struct anchor_test *test) {
-  struct text *longest = arena_alloc(arena, count * sizeof *longest);
+  const struct literal_choice **best = arena_alloc(arena, (count + 1) * sizeof *best);
+  size_t literal_count = 0;
   for (size_t i = 0; i < count; i++) {
-    struct literals literals = literals_of(arena, &operands[i]);
-    for (size_t k = 0; k < literals.count; k++)
-      if (literals.items[k].size > longest[i].size)
-        longest[i] = literals.items[k];
-    if (longest[i].size == 0)
+    struct choices choices = choices_of(arena, &operands[i]);
+    best[i] = literal_choice_best(choices.items, choices.count);
+    if (!best[i])
       return false;
+    literal_count += best[i]->count;
   }
-  test->literals = longest;
-  test->literal_count = count;
+  struct text *literals = arena_alloc(arena, (literal_count + 1) * sizeof *literals);
+  test->literals = literals;
+  for (size_t i = 0; i < count; i++)
+    for (size_t k = 0; k < best[i]->count; k++)
+      literals[test->literal_count++] = best[i]->items[k];
   return true;
 }
 
@@ -206,7 +210,7 @@ static bool read_values(struct arena *arena, const struct condition *condition,
   return true;
 }
 
-/* One value must fit: a test for its key, or one for each text that it must contain. */
+/* One value must fit: a test for its key, or one for each choice of texts. */
 static struct anchor_branch read_value(struct arena *arena, const struct condition *condition,
                                        const struct condition_operand *operand) {
   struct anchor_test *test = arena_alloc(arena, sizeof *test);
@@ -214,14 +218,14 @@ static struct anchor_branch read_value(struct arena *arena, const struct conditi
     return (struct anchor_branch){NULL, 0};
   if (test->key_count)
     return (struct anchor_branch){test, 1};
-  struct literals literals = literals_of(arena, operand);
-  test = arena_alloc(arena, literals.count * sizeof *test);
-  for (size_t i = 0; i < literals.count; i++)
+  struct choices choices = choices_of(arena, operand);
+  test = arena_alloc(arena, choices.count * sizeof *test);
+  for (size_t i = 0; i < choices.count; i++)
     test[i] = (struct anchor_test){.field = condition->field,
-                                   .literals = &literals.items[i],
-                                   .literal_count = 1,
+                                   .literals = choices.items[i].items,
+                                   .literal_count = choices.items[i].count,
                                    .anywhere = condition->any_field};
-  return (struct anchor_branch){test, literals.count};
+  return (struct anchor_branch){test, choices.count};
 }
 
 static struct anchor_branch join(struct arena *arena, const struct anchor_branch *a,

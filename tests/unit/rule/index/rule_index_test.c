@@ -90,9 +90,34 @@ static struct text words_text(struct world *world, unsigned most, const char *be
   return text;
 }
 
+static void append_group(struct world *world, int depth, struct buffer *out) {
+  static const char *const starts[] = {"(", "(?:", "(?:", "(?i:", "(?>", "(?="};
+  static const char *const ends[] = {")", ")", ")?", "){1,2}", "x*)"};
+  uint64_t *seed = &world->seed;
+  buffer_append_string(out, depth ? PICK(seed, starts) : "");
+  for (unsigned count = 1 + random_below(seed, 3); count > 0; count--) {
+    if (depth < 2 && random_below(seed, 2))
+      append_group(world, depth + 1, out);
+    random_words(seed, 2, out);
+    if (count > 1)
+      buffer_append_char(out, '|');
+  }
+  buffer_append_string(out, depth ? PICK(seed, ends) : "");
+}
+
+/* Alternatives, and groups of them. */
+static struct text regex_text(struct world *world) {
+  struct buffer buffer = BUFFER_NONE;
+  append_group(world, 0, &buffer);
+  struct text text = arena_copy(&world->arena, buffer_text(&buffer));
+  buffer_free(&buffer);
+  return text;
+}
+
 static struct condition_value random_value(struct world *world, const char *modifiers) {
   static const char *const parts[] = {"*", "?", "\\*", NULL};
-  static const char *const regexes[] = {".*", "x?", "[a-z ]*", "(?:from )?", "|", NULL};
+  static const char *const regexes[] = {".*",  "x?",          "[a-z ]*", "(?:from )?", "|", "x+",
+                                        "\\b", "(?!Account)", "(?i)",    "1{0,2}",     NULL};
   static const double numbers[] = {1, 2.5, -7, 0, 3};
   uint64_t *seed = &world->seed;
   struct condition_value value = {.type = VALUE_TEXT};
@@ -115,7 +140,8 @@ static struct condition_value random_value(struct world *world, const char *modi
   } else if (strstr(modifiers, "fieldref")) {
     value.text = text_from(PICK(seed, paths));
   } else if (strstr(modifiers, "|re")) {
-    value.text = words_text(world, 2, PICK(seed, regexes));
+    value.text =
+        random_below(seed, 3) ? words_text(world, 2, PICK(seed, regexes)) : regex_text(world);
   } else {
     value.text = words_text(world, 2, random_below(seed, 3) ? NULL : PICK(seed, parts));
   }
