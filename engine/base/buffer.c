@@ -186,6 +186,39 @@ void buffer_append_json_ascii(struct buffer *buffer, struct text json) {
   append_json(buffer, json, true);
 }
 
+/* A whole number divided by 10^places. */
+static void append_decimal(struct buffer *buffer, double whole, size_t places) {
+  char digits[32], *start = digits + sizeof digits;
+  uint64_t left = (uint64_t)fabs(whole);
+  for (size_t i = 0; left > 0 || i <= places; i++) {
+    if (i > 0 && i == places)
+      *--start = '.';
+    *--start = (char)('0' + left % 10);
+    left /= 10;
+  }
+  if (whole < 0)
+    *--start = '-';
+  buffer_append(buffer, start, (size_t)(digits + sizeof digits - start));
+}
+
+/* Most numbers have a few decimal places. The division rounds as reading does, for the whole number
+ * and the power of ten are exact; and of at most 15 digits no others are as near. Less than 0.0001
+ * is written with an exponent. */
+static bool append_few_places(struct buffer *buffer, double number) {
+  static const double powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7};
+  for (size_t places = 1; fabs(number) >= 1e-4 && places < sizeof powers / sizeof *powers;
+       places++) {
+    double whole = nearbyint(number * powers[places]);
+    if (fabs(whole) >= 1e15)
+      return false;
+    if (whole / powers[places] == number) {
+      append_decimal(buffer, whole, places);
+      return true;
+    }
+  }
+  return false;
+}
+
 void buffer_append_json_number(struct buffer *buffer, double number) {
   const double exact = 9007199254740992.0; /* 2^53: below it every whole number is exact */
   if (!isfinite(number)) {
@@ -193,8 +226,8 @@ void buffer_append_json_number(struct buffer *buffer, double number) {
   } else if (number == 0 && signbit(number)) {
     buffer_append_string(buffer, "-0.0"); /* "-0" would be read as the integer 0 */
   } else if (number == floor(number) && fabs(number) < exact) {
-    buffer_printf(buffer, "%lld", (long long)number);
-  } else {
+    append_decimal(buffer, number, 0);
+  } else if (!append_few_places(buffer, number)) {
     char digits[40];
     for (int precision = 15; precision <= 17; precision++) {
       snprintf(digits, sizeof digits, "%.*g", precision, number);

@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -206,6 +207,14 @@ static void json_numbers_read_back_to_the_same_value(void **state) {
       {1.5, "1.5"},
       {1.0 / 3, "0.3333333333333333"},
       {9007199254740991, "9007199254740991"},
+      {-9007199254740991, "-9007199254740991"},
+      {9007199254740992, "9007199254740992"},
+      {-0.5, "-0.5"},
+      {0.05, "0.05"},
+      {48.8566, "48.8566"},
+      {-122.4194155, "-122.4194155"},
+      {1e-4, "0.0001"},
+      {0.00001, "1e-05"},
       {1e22, "1e+22"},
       {5e-324, "4.94065645841247e-324"},
       {1.7976931348623157e308, "1.7976931348623157e+308"},
@@ -223,6 +232,34 @@ static void json_numbers_read_back_to_the_same_value(void **state) {
     }
     buffer_free(&buffer);
   }
+}
+
+/* Divides and multiplies random whole numbers, so that many have few places. */
+static void json_numbers_are_the_shortest_of_at_least_15_digits(void **state) {
+  (void)state;
+  uint64_t seed = UINT64_C(0x6d61726761790031);
+  struct buffer buffer = BUFFER_NONE;
+  for (int i = 0; i < 50000; i++) {
+    seed ^= seed << 13; /* xorshift64 (Marsaglia 2003) */
+    seed ^= seed >> 7;
+    seed ^= seed << 17;
+    double number = (double)(seed >> (1 + seed % 63)) * pow(10, (double)(seed >> 40 & 31) - 20);
+    if (i % 3 == 0)
+      number = nextafter(number, INFINITY);
+    char expected[40];
+    for (int precision = 15; precision <= 17; precision++) {
+      snprintf(expected, sizeof expected, "%.*g", precision, number);
+      if (strtod(expected, NULL) == number)
+        break;
+    }
+    if (number == floor(number) && fabs(number) < 0x1p53)
+      snprintf(expected, sizeof expected, "%lld", (long long)number);
+    buffer_reset(&buffer);
+    buffer_append_json_number(&buffer, i % 2 ? number : -number);
+    if (number != 0)
+      assert_string_equal(buffer.data + (i % 2 == 0), expected);
+  }
+  buffer_free(&buffer);
 }
 
 static void an_arena_gives_zeroed_aligned_memory_that_does_not_overlap(void **state) {
@@ -317,6 +354,7 @@ int main(void) {
       cmocka_unit_test(a_byte_is_escaped_wherever_it_is_in_a_text),
       cmocka_unit_test(json_for_a_terminal_has_nothing_that_it_would_act_on),
       cmocka_unit_test(json_numbers_read_back_to_the_same_value),
+      cmocka_unit_test(json_numbers_are_the_shortest_of_at_least_15_digits),
       cmocka_unit_test(an_arena_gives_zeroed_aligned_memory_that_does_not_overlap),
       cmocka_unit_test(an_arena_takes_pieces_larger_than_its_blocks),
       cmocka_unit_test(an_arena_copies_and_prints),
