@@ -6,17 +6,17 @@
 #include "rule/sigma/sigma_correlation.h"
 #include "rule/sigma/sigma_filter.h"
 #include "rule/sigma/sigma_metadata.h"
-#include "rule/sigma/sigma_template.h"
+#include "rule/sigma/sigma_own.h"
 
 #include <stdlib.h>
 
-/* What a rule may say (specification 2.1), and what is ours: `tests`, `margay`, `evidence` and
- * `pack`. Others are allowed. */
+/* What a rule may say (specification 2.1), and what is ours: `tests` and `margay`. Others are
+ * allowed. */
 static const char *const known_keys[] = {
-    "title",     "id",         "name",      "related",  "taxonomy", "status",         "description",
-    "license",   "references", "reference", "author",   "date",     "modified",       "logsource",
-    "detection", "fields",     "level",     "tags",     "scope",    "falsepositives", "correlation",
-    "filter",    "tests",      "margay",    "evidence", "pack"};
+    "title",     "id",         "name",      "related", "taxonomy", "status",         "description",
+    "license",   "references", "reference", "author",  "date",     "modified",       "logsource",
+    "detection", "fields",     "level",     "tags",    "scope",    "falsepositives", "correlation",
+    "filter",    "tests",      "margay"};
 enum { KNOWN_COUNT = sizeof known_keys / sizeof *known_keys };
 
 #define SUGGESTIONS_MAX 50
@@ -61,8 +61,8 @@ static bool is_essential(const char *key) {
   return false;
 }
 
-/* Sigma allows keys of one's own. One that nearly is a key that is not there is taken for a slip.
- */
+/* Sigma allows keys of one's own. One that nearly is a key that is not there is taken for a slip,
+ * and so is one that counts below `margay` alone. */
 static bool check_keys(struct sigma_reader *reader) {
   const struct yaml_node *document = reader->document;
   bool ok = true;
@@ -71,11 +71,15 @@ static bool check_keys(struct sigma_reader *reader) {
     struct text key = document->keys[i]->value;
     if (is_known(key))
       continue;
+    text_printable(key, shown, sizeof shown);
+    if (sigma_own_is_key(key)) {
+      sigma_warn(reader, document->keys[i], "unknown key '%s' (it belongs below 'margay')", shown);
+      continue;
+    }
     const char *nearest = text_nearest(key, known_keys, KNOWN_COUNT);
     struct suggestion suggestion;
     if (!nearest || yaml_get(document, nearest))
       continue;
-    text_printable(key, shown, sizeof shown);
     if (is_essential(nearest))
       ok = yaml_problem(&reader->context, document->keys[i], "unknown key '%s'%s", shown,
                         suggestion_write(nearest, &suggestion));
@@ -130,7 +134,7 @@ static enum sigma_state read_rule(struct sigma_reader *reader, struct sigma_docu
     return state_of(reader, false);
   rule->log_types = sigma_sources_log_types(&reader->set->arena, &document->sources);
   map_fields(reader, document->sources.items[0], rule);
-  return state_of(reader, sigma_templates_read(reader, document->sources.items[0], rule));
+  return state_of(reader, sigma_own_read_texts(reader, document->sources.items[0], rule));
 }
 
 static enum sigma_state compile_rule(struct sigma_loader *loader, struct sigma_reader *reader,
@@ -144,7 +148,7 @@ static enum sigma_state compile_rule(struct sigma_loader *loader, struct sigma_r
     return state_of(reader, rule->where);
   struct sigma_aggregate aggregate;
   if (sigma_aggregate_read(reader, text, &aggregate) &&
-      (sigma_measure_threshold(&aggregate.measure) || sigma_templates_refuse(reader)))
+      (sigma_measure_threshold(&aggregate.measure) || sigma_own_check_correlation(reader)))
     return sigma_correlation_of_aggregate(loader, document, reader, &aggregate, rule);
   condition_release(rule->where);
   rule->where = NULL;
@@ -289,7 +293,7 @@ static void finish_document(struct sigma_loader *loader, struct sigma_document *
   loader->level--;
   if (!is_correlation(document))
     document->state = compile_rule(loader, &reader, document, &rule);
-  else if (check_keys(&reader) && check_status(&reader) && sigma_templates_refuse(&reader) &&
+  else if (check_keys(&reader) && check_status(&reader) && sigma_own_check_correlation(&reader) &&
            sigma_metadata_read(&reader, &rule))
     document->state = sigma_correlation_load(loader, document, &reader, &rule);
   else

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/suggestion.h"
+#include "rule/sigma/sigma_own.h"
 #include "rule/sigma/sigma_value.h"
 
 #include <stdio.h>
@@ -155,28 +156,6 @@ static bool read_level(const struct metadata *metadata) {
                       suggestion_find(level, names, LEVEL_COUNT, &suggestion));
 }
 
-/* margay's own keys, which other tools may use in other ways: what they say is no mistake. */
-static void read_own_keys(const struct metadata *metadata) {
-  const struct yaml_node *evidence = value_of(metadata, "evidence");
-  const struct yaml_node *pack = value_of(metadata, "pack");
-  struct rule *rule = metadata->rule;
-  char shown[40];
-  struct suggestion suggestion;
-  if (evidence && (evidence->type != YAML_SCALAR ||
-                   !rule_evidence_parse(text_trim(evidence->value), &rule->evidence)))
-    sigma_warn(metadata->reader, evidence,
-               "evidence '%s' is none of documented, sample, guess%s; it is left out",
-               text_printable(evidence->value, shown, sizeof shown),
-               suggestion_find(evidence->value, rule_evidence_names + 1, RULE_EVIDENCE_COUNT - 1,
-                               &suggestion));
-  if (pack && pack->type == YAML_SCALAR && rule_pack_is_name(text_trim(pack->value)))
-    rule->pack = keep(metadata, text_trim(pack->value));
-  else if (pack)
-    sigma_warn(metadata->reader, pack,
-               "pack is not 1 to %d of a-z, 0-9 and '-', as in 'zoom-core'; it is left out",
-               RULE_PACK_MAX);
-}
-
 /* The description, who wrote the rule, and the references after the first one. */
 static void read_description(const struct metadata *metadata) {
   const char *key = value_of(metadata, "references") ? "references" : "reference";
@@ -307,9 +286,9 @@ bool sigma_metadata_read(struct sigma_reader *reader, struct rule *rule) {
   rule->dedup_period = 60 * US_PER_MINUTE;
   rule->tags_json = rule->tests_json = TEXT("[]");
   rule->reports_json = TEXT("{}");
-  if (!read_title(&metadata) || !read_id(&metadata) || !read_level(&metadata))
+  if (!read_title(&metadata) || !read_id(&metadata) || !read_level(&metadata) ||
+      !sigma_own_read_metadata(reader, rule))
     return false;
-  read_own_keys(&metadata);
   read_description(&metadata);
   read_falsepositives(&metadata);
   read_tags(&metadata);

@@ -168,6 +168,11 @@ static void a_sigma_rule_has_them_below_margay(void **state) {
       {"{dedup: ''}", NULL, NULL, NULL, "s.yml:4:17: dedup is empty"},
       {"{alert_context: who}", NULL, NULL, NULL,
        "s.yml:4:25: alert_context must be a list of fields, or names with fields"},
+      {"{evidence: gues}", NULL, NULL, NULL,
+       "s.yml:4:20: evidence 'gues' is none of documented, sample, guess (did you mean 'guess'?)"},
+      {"{evidence: [a, b]}", NULL, NULL, NULL, "s.yml:4:20: evidence: expected text, found a list"},
+      {"{pack: My own}", NULL, NULL, NULL,
+       "s.yml:4:16: pack is not 1 to 64 of a-z, 0-9 and '-', as in 'zoom-core'"},
       {"[who]", NULL, NULL, NULL,
        "s.yml:4:9: margay: expected a mapping (key: value), found a list"},
   };

@@ -310,6 +310,29 @@ static void mistakes_in_a_correlation_are_reported(void **state) {
   }
 }
 
+static void a_correlation_takes_evidence_and_pack_alone_below_margay(void **state) {
+  (void)state;
+  struct sigma_fixture fixture;
+  load_correlation(&fixture, ANY_LOGSOURCE,
+                   "correlation: {type: temporal, rules: [refused, entered], timespan: 1h}\n"
+                   "margay: {evidence: sample, pack: mine}\n");
+  assert_int_equal(fixture.problems.count, 0);
+  const struct rule *rule = rule_set_find(fixture.set, TEXT("it"));
+  assert_non_null(rule);
+  assert_int_equal(rule->evidence, RULE_EVIDENCE_SAMPLE);
+  assert_true(text_is(rule->pack, "mine"));
+  free_sigma(&fixture);
+  load_correlation(&fixture, ANY_LOGSOURCE,
+                   "correlation: {type: temporal, rules: [refused, entered], timespan: 1h}\n"
+                   "margay: {pack: mine, dedup: user}\n");
+  assert_null(rule_set_find(fixture.set, TEXT("it")));
+  assert_int_equal(fixture.problems.count, 1);
+  assert_string_equal(fixture.problems.items[0].text,
+                      "key 'dedup' in margay has no place in a correlation: its title is the "
+                      "rule's with the values of group-by");
+  free_sigma(&fixture);
+}
+
 /* ---- mappings ---- */
 
 static const char mapping[] = "fields: {User: user.name, Image: image}\n"
@@ -543,6 +566,7 @@ int main(void) {
       cmocka_unit_test(a_lua_rule_can_be_correlated_by_its_id),
       cmocka_unit_test(what_cannot_be_correlated_is_refused),
       cmocka_unit_test(mistakes_in_a_correlation_are_reported),
+      cmocka_unit_test(a_correlation_takes_evidence_and_pack_alone_below_margay),
       cmocka_unit_test(the_entry_that_says_most_is_taken),
       cmocka_unit_test(the_bundled_schemas_name_the_services_of_zoom),
       cmocka_unit_test(schemas_and_mapping_say_what_a_logsource_means),

@@ -173,7 +173,7 @@ static void the_metadata_of_a_rule_is_that_of_its_file(void **state) {
              "author: Ned\ndate: 2024-03-21\nmodified: 2024-03-22\nscope: [server]\n"
              "tags: [attack.collection, attack.T1125, attack.g0007, tlp.green]\n"
              "fields: [operator, action]\nfalsepositives: [Unknown, Maintenance]\n"
-             "evidence: Guess\npack: zoom-core\n"
+             "margay: {evidence: Guess, pack: zoom-core}\n"
              "level: critical\nlicense: MIT\nmine: {anything: here}\n" ZOOM DETECTION);
   const struct rule *rule = only_rule(&fixture);
   assert_true(text_is(rule->id, "7d0b8f9a-1111-4222-8333-444455556666"));
@@ -316,13 +316,13 @@ static const struct {
      "references: a mapping (key: value) where a text is expected; it is left out"},
     {"falsepositive: none", "{s: {a: 1}, condition: s}",
      "unknown key 'falsepositive' (did you mean 'falsepositives'?)"},
-    {"evidence: gues", "{s: {a: 1}, condition: s}",
-     "evidence 'gues' is none of documented, sample, guess (did you mean 'guess'?); it is left "
-     "out"},
-    {"evidence: [a, b]", "{s: {a: 1}, condition: s}",
-     "evidence '' is none of documented, sample, guess; it is left out"},
-    {"pack: My own", "{s: {a: 1}, condition: s}",
-     "pack is not 1 to 64 of a-z, 0-9 and '-', as in 'zoom-core'; it is left out"},
+    {"evidence: guess", "{s: {a: 1}, condition: s}",
+     "unknown key 'evidence' (it belongs below 'margay')"},
+    {"pack: zoom-core", "{s: {a: 1}, condition: s}",
+     "unknown key 'pack' (it belongs below 'margay')"},
+    {"dedup: a", "{s: {a: 1}, condition: s}", "unknown key 'dedup' (it belongs below 'margay')"},
+    {"rate: {at_least: 3}", "{s: {a: 1}, condition: s}",
+     "unknown key 'rate' (it belongs below 'margay')"},
     {"level: low", "{s: {a: 1}, filter: , condition: s}",
      "the search identifier 'filter' is empty, and the condition does not name it"},
     {"level: low", "{s: {a|contains|contains: 1}, condition: s}",

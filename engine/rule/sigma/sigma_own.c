@@ -1,11 +1,60 @@
-#include "rule/sigma/sigma_template.h"
+#include "rule/sigma/sigma_own.h"
 
+#include "base/suggestion.h"
 #include "rule/sigma/sigma_question.h"
 
 #define KEY "margay"
 
 /* Members of a context: ours. */
 #define MEMBERS_MAX 100
+
+/* ---- evidence and pack ---- */
+
+static bool read_evidence(struct sigma_reader *reader, const struct yaml_node *node,
+                          struct rule *rule) {
+  struct suggestion suggestion;
+  struct text word;
+  char shown[40];
+  if (!yaml_string(&reader->context, node, "evidence", &word))
+    return false;
+  word = text_trim(word);
+  return rule_evidence_parse(word, &rule->evidence) ||
+         yaml_problem(
+             &reader->context, node, "evidence '%s' is none of documented, sample, guess%s",
+             text_printable(word, shown, sizeof shown),
+             suggestion_find(word, rule_evidence_names + 1, RULE_EVIDENCE_COUNT - 1, &suggestion));
+}
+
+static bool read_pack(struct sigma_reader *reader, const struct yaml_node *node,
+                      struct rule *rule) {
+  struct text name;
+  if (!yaml_string(&reader->context, node, "pack", &name))
+    return false;
+  name = text_trim(name);
+  if (!rule_pack_is_name(name))
+    return yaml_problem(&reader->context, node,
+                        "pack is not 1 to %d of a-z, 0-9 and '-', as in 'zoom-core'",
+                        RULE_PACK_MAX);
+  rule->pack = arena_copy(&reader->set->arena, name);
+  return true;
+}
+
+static const struct {
+  const char *key;
+  bool (*read)(struct sigma_reader *, const struct yaml_node *, struct rule *);
+} metadata[] = {{"evidence", read_evidence}, {"pack", read_pack}};
+enum { METADATA_COUNT = sizeof metadata / sizeof *metadata };
+
+bool sigma_own_read_metadata(struct sigma_reader *reader, struct rule *rule) {
+  const struct yaml_node *node = yaml_get(reader->document, KEY), *value;
+  bool ok = true;
+  for (size_t i = 0; node && node->type == YAML_MAPPING && i < METADATA_COUNT; i++)
+    if ((value = yaml_get(node, metadata[i].key)))
+      ok &= metadata[i].read(reader, value, rule);
+  return ok;
+}
+
+/* ---- names of fields ---- */
 
 struct naming {
   const struct sigma_reader *reader;
@@ -99,7 +148,30 @@ static bool check(struct sigma_reader *reader, const struct yaml_node *node,
   return ok;
 }
 
-bool sigma_templates_read(struct sigma_reader *reader, const struct sigma_log_source *source,
+/* The keys below `margay`. */
+enum { KEY_COUNT = METADATA_COUNT + TEXT_COUNT + 1 + QUESTION_KIND_COUNT };
+
+static void list_keys(const char *keys[static KEY_COUNT]) {
+  size_t count = 0;
+  for (size_t i = 0; i < TEXT_COUNT; i++)
+    keys[count++] = rule_function_names[texts[i].function];
+  keys[count++] = rule_function_names[RULE_FUNCTION_ALERT_CONTEXT];
+  for (int i = 0; i < QUESTION_KIND_COUNT; i++)
+    keys[count++] = question_kind_names[i];
+  for (size_t i = 0; i < METADATA_COUNT; i++)
+    keys[count++] = metadata[i].key;
+}
+
+bool sigma_own_is_key(struct text key) {
+  const char *keys[KEY_COUNT];
+  list_keys(keys);
+  for (size_t i = 0; i < KEY_COUNT; i++)
+    if (text_is(key, keys[i]))
+      return true;
+  return false;
+}
+
+bool sigma_own_read_texts(struct sigma_reader *reader, const struct sigma_log_source *source,
                           struct rule *rule) {
   const struct yaml_node *node = yaml_get(reader->document, KEY), *value;
   struct naming naming = {reader, source};
@@ -107,30 +179,40 @@ bool sigma_templates_read(struct sigma_reader *reader, const struct sigma_log_so
                                                 .fields = reader->set->fields,
                                                 .name_in_events = name_in_events,
                                                 .context = &naming};
-  const char *known[TEXT_COUNT + 1 + QUESTION_KIND_COUNT];
-  const char *context = rule_function_names[RULE_FUNCTION_ALERT_CONTEXT];
+  const char *keys[KEY_COUNT];
   bool ok = true;
   if (!node)
     return true;
-  for (size_t i = 0; i < TEXT_COUNT; i++)
-    known[i] = rule_function_names[texts[i].function];
-  known[TEXT_COUNT] = context;
-  for (int i = 0; i < QUESTION_KIND_COUNT; i++)
-    known[TEXT_COUNT + 1 + i] = question_kind_names[i];
+  list_keys(keys);
   if (!yaml_expect(&reader->context, node, YAML_MAPPING, KEY) ||
-      !yaml_known_keys(&reader->context, node, KEY, known, sizeof known / sizeof *known))
+      !yaml_known_keys(&reader->context, node, KEY, keys, KEY_COUNT))
     return false;
   for (size_t i = 0; i < TEXT_COUNT; i++)
-    if ((value = yaml_get(node, known[i])) && !read_text(reader, &reading, value, i, rule))
+    if ((value = yaml_get(node, rule_function_names[texts[i].function])) &&
+        !read_text(reader, &reading, value, i, rule))
       ok = false;
-  if ((value = yaml_get(node, context)) && !read_context(reader, &reading, value, rule))
+  value = yaml_get(node, rule_function_names[RULE_FUNCTION_ALERT_CONTEXT]);
+  if (value && !read_context(reader, &reading, value, rule))
     ok = false;
   return sigma_questions_read(reader, &reading, node, rule) && ok && check(reader, node, rule);
 }
 
-bool sigma_templates_refuse(struct sigma_reader *reader) {
+static bool is_metadata(struct text key) {
+  for (size_t i = 0; i < METADATA_COUNT; i++)
+    if (text_is(key, metadata[i].key))
+      return true;
+  return false;
+}
+
+bool sigma_own_check_correlation(struct sigma_reader *reader) {
   const struct yaml_node *node = yaml_get(reader->document, KEY);
-  return !node || yaml_problem(&reader->context, node,
-                               KEY " has no place in a correlation: its title is the rule's with "
-                                   "the values of group-by");
+  char shown[80];
+  bool ok = !node || yaml_expect(&reader->context, node, YAML_MAPPING, KEY);
+  for (size_t i = 0; ok && node && i < node->count; i++)
+    if (!is_metadata(node->keys[i]->value))
+      ok = yaml_problem(&reader->context, node->keys[i],
+                        "key '%s' in " KEY " has no place in a correlation: its title is the "
+                        "rule's with the values of group-by",
+                        text_printable(node->keys[i]->value, shown, sizeof shown));
+  return ok;
 }
