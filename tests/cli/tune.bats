@@ -121,6 +121,7 @@ tuning:
   [[ "$output" == *"+  mute_until: 2026-03-22T12:00:00Z"* ]]
   tune My.Added --except operater=svc@example.com --reason r --since 2026-01-01 --dry-run
   [[ "$output" == *"silenced 0 of 6 matches and 0 of 6 alerts."*"So it would have changed nothing: "* ]]
+  [ "$stderr" = "margay.yml:12:7: warning: tuning: except: no log type of 'My.Added' has a field 'operater' (did you mean 'operator'?): the exception never holds" ]
   tune My.Added --off --reason "no \$use" --dry-run
   [[ "$output" == *"The archive has no events of these log types since "* ]]
   [[ "$output" == *"+  mode: off"$'\n'"+  reason: \"no \$\$use\""* ]]

@@ -207,7 +207,7 @@ static struct detection *load_configured(struct arena *arena, struct load_paths 
   struct detection *detection = load_mapped(paths, schemas, rules, config, problems);
   load_lookups(detection, config, -1, problems);
   if (!paths->untuned)
-    load_tune(detection, config, paths->rule_count > 0, problems, NULL);
+    load_tune(detection, config, paths->rule_count > 0, problems, paths->warnings);
   config_free(config);
   return detection;
 }

@@ -61,10 +61,11 @@ struct load_paths {
   const struct text *rules; /* NUL-terminated */
   size_t rule_count;
   struct text_list_option schemas, fixtures;
-  const char *sigma; /* a mapping for Sigma rules; NULL = the configuration's */
-  bool unchecked;    /* no schemas at all */
-  bool untuned;      /* the rules as their files say, whatever the configuration changes */
-  unsigned statuses; /* of Sigma rules that are taken, too (load_read_statuses) */
+  const char *sigma;         /* a mapping for Sigma rules; NULL = the configuration's */
+  bool unchecked;            /* no schemas at all */
+  bool untuned;              /* the rules as their files say, whatever the configuration changes */
+  struct problems *warnings; /* takes what changes nothing in its tuning; NULL: nobody asks */
+  unsigned statuses;         /* of Sigma rules that are taken, too (load_read_statuses) */
   const char
       *config; /* a configuration for what is not given, and for lookup tables; NULL = none */
   const char *const *fixture_folders; /* out, in the arena; ends with NULL */

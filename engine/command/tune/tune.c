@@ -81,6 +81,8 @@ struct call {
   struct buffer text; /* the new file's */
   json_t *entry;
   struct detection *before, *after;
+  struct problems warnings_before,
+      warnings; /* of what changes nothing, without the entry and with */
   bool *chosen;
   struct store *store;
   time_us since, until;
@@ -88,15 +90,20 @@ struct call {
 
 /* ---- the rules --------------------------------------------------------------------------- */
 
-/* As the configuration has them, with its tuning. Every mistake is reported, under the name of the
- * file whose place the new one takes. */
-static struct detection *load(struct call *call, const char *path) {
+/* The new file's mistakes have the name of the file whose place it takes. */
+static void rename_file(struct problems *problems, const char *old, const char *new) {
+  for (size_t i = 0; i < problems->count; i++)
+    if (strcmp(problems->items[i].file, old) == 0)
+      snprintf(problems->items[i].file, sizeof problems->items[i].file, "%s", new);
+}
+
+/* As the configuration has them, with its tuning. Every mistake is reported. */
+static struct detection *load(struct call *call, const char *path, struct problems *warnings) {
   struct problems problems = PROBLEMS_NONE;
-  struct load_paths paths = {.config = path};
+  struct load_paths paths = {.config = path, .warnings = warnings};
   struct detection *detection = load_selected(&call->arena, &paths, &problems);
-  for (size_t i = 0; i < problems.count; i++)
-    if (strcmp(problems.items[i].file, path) == 0)
-      snprintf(problems.items[i].file, sizeof problems.items[i].file, "%s", call->config);
+  rename_file(&problems, path, call->config);
+  rename_file(warnings, path, call->config);
   bool ok = load_report(&problems);
   problems_clear(&problems);
   if (ok)
@@ -136,6 +143,20 @@ static void report(const struct error *error) {
   options_report(&command_tune, "%s", error_line(error, &line));
 }
 
+/* What the entry adds to what changes nothing: an exception for a field that is none, say. Lines
+ * may have moved, so warnings are the same when their texts are. */
+static void show_warnings(const struct call *call) {
+  struct error_line line;
+  for (size_t i = 0; i < call->warnings.count; i++) {
+    const struct error *warning = &call->warnings.items[i];
+    bool known = false;
+    for (size_t k = 0; k < call->warnings_before.count && !known; k++)
+      known = strcmp(call->warnings_before.items[k].text, warning->text) == 0;
+    if (!known)
+      fprintf(stderr, "%s\n", error_line(warning, &line));
+  }
+}
+
 /* Without an archive the entry can be written all the same. */
 static void show_effect(struct call *call) {
   struct error error = ERROR_NONE;
@@ -143,6 +164,7 @@ static void show_effect(struct call *call) {
   const struct tune_effect effect = {.before = call->before,
                                      .after = call->after,
                                      .chosen = call->chosen,
+                                     .excepts = call->options->excepts.count > 0,
                                      .store = call->store,
                                      .since = call->since,
                                      .until = call->until};
@@ -208,7 +230,7 @@ static int try_text(struct call *call) {
     report(&error);
     return EXIT_FAILURES;
   }
-  call->after = load(call, next);
+  call->after = load(call, next, &call->warnings);
   tune_file_discard(&call->file);
   if (!call->after) {
     options_report(&command_tune, "with this entry the configuration has mistakes: nothing was "
@@ -220,6 +242,8 @@ static int try_text(struct call *call) {
     report(&error);
   show_effect(call);
   show_diff(call);
+  fflush(stdout);
+  show_warnings(call);
   return write_file(call);
 }
 
@@ -231,7 +255,7 @@ static int tune(struct call *call, const char *rule) {
     report(&error);
     return EXIT_FAILURES;
   }
-  call->before = load(call, call->config);
+  call->before = load(call, call->config, &call->warnings_before);
   if (call->before)
     load_report_rules(call->before->rules, false, false);
   if (!call->before || !choose_rules(call, rule, &id))
@@ -254,6 +278,8 @@ static int tune(struct call *call, const char *rule) {
 static void clear(struct call *call) {
   detection_release(call->before);
   detection_release(call->after);
+  problems_clear(&call->warnings_before);
+  problems_clear(&call->warnings);
   store_close(call->store);
   json_decref(call->entry);
   buffer_free(&call->text);

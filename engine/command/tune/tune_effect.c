@@ -68,8 +68,11 @@ static void write_compared(const struct tune_effect *effect, const struct compar
   if (changed > 0)
     buffer_printf(out, "%zu alert%s would have had another severity.\n", changed, plural(changed));
   if (silenced == 0 && changed == 0 && compared->gone.count == 0 && compared->new.count == 0)
-    buffer_append_string(out, "So it would have changed nothing: `margay explain` and `margay "
-                              "schemas show` have the names of fields.\n");
+    buffer_printf(out, "So it would have changed nothing%s.\n",
+                  effect->excepts && heard > 0
+                      ? ": `margay explain` and `margay schemas show` have "
+                        "the names of fields"
+                      : "");
   write_alerts("These stay", &compared->stay, out);
   write_alerts("These would be new", &compared->new, out);
 }

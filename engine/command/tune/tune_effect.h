@@ -8,6 +8,7 @@
 struct tune_effect {
   struct detection *before, *after;
   const bool *chosen;
+  bool excepts; /* the entry has exceptions */
   struct store *store;
   time_us since, until;
 };
