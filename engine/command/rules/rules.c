@@ -59,7 +59,7 @@ static const struct option_row option_rows[] = {
     {"state", 0, OPTION_TEXT, offsetof(struct rules_options, state), "PATH",
      "noise: the state file itself; no configuration is read", 0, 0, NULL},
     {"config", 'c', OPTION_TEXT, offsetof(struct rules_options, config), "FILE",
-     "rules, schemas, Sigma mapping, and for noise the state file, of this one", 0, 0, NULL},
+     "rules, schemas, Sigma mapping, tuning, and for noise the state file", 0, 0, NULL},
     {"schemas", 's', OPTION_LIST, offsetof(struct rules_options, schemas), "PATH",
      "schemas, any number of times (default: bundled, those that ship)", 0, 0, NULL},
     {"sigma", 0, OPTION_TEXT, offsetof(struct rules_options, sigma), "FILE",
