@@ -21,12 +21,13 @@
 #include "base/zone/time_zone.h"
 #include "rule/rule_template.h"
 
-#define QUESTIONS_MAX 4          /* of one rule */
-#define QUESTION_PARTS_MAX 8     /* of `of`, and of `per` */
-#define QUESTION_COUNT_MAX 1000  /* at_least: as many times and values are remembered for a key */
-#define QUESTION_DAYS_MAX 3660   /* of a span: ten years, as for kv */
-#define QUESTION_WINDOWS_MAX 400 /* of a spike's past */
-#define QUESTION_NEVER_NEW_MAX 64
+/* Limits, all of them ours: they bound what a rule or an event may cost. */
+#define QUESTIONS_MAX 4           /* of one rule */
+#define QUESTION_PARTS_MAX 8      /* of `of`, and of `per` */
+#define QUESTION_COUNT_MAX 1000   /* at_least: as many times and values are remembered for a key */
+#define QUESTION_DAYS_MAX 3660    /* of a span: ten years, as for kv */
+#define QUESTION_WINDOWS_MAX 400  /* of a spike's past */
+#define QUESTION_NEVER_NEW_MAX 64 /* texts of `never_new` */
 /* Keys and values that one event may have for a question, by its lists. */
 #define QUESTION_VALUES_MAX 100
 /* Bytes of a key and of a value: longer ones are known by their beginning and a digest. */

@@ -346,7 +346,9 @@ static bool check(struct reading *reading) {
   if (reading->kind == QUESTION_SPIKE && question->past < question->within)
     return mistake(reading, ": past must not be shorter than within");
   if (reading->kind == QUESTION_SPIKE && question->past / question->within > QUESTION_WINDOWS_MAX)
-    return mistake(reading, ": past must not be longer than %d times within", QUESTION_WINDOWS_MAX);
+    return mistake(reading,
+                   ": past (30d unless it is given) must not be longer than %d times within",
+                   QUESTION_WINDOWS_MAX);
   return true;
 }
 
