@@ -56,8 +56,7 @@ void noise_clear(struct noise *noise);
 double noise_alerts_a_day(const struct noise *noise, const struct noise_row *row);
 
 /* Suppressed matches have a column when there are some. For text, `sort` says what the shares are
- * of; rules without a match are counted, or listed
- * (`silent`). */
+ * of; rules without a match are counted, or listed (`silent`). */
 void noise_print(const struct noise *noise, const struct noise_choice *choice,
                  enum noise_format format, FILE *out);
 
