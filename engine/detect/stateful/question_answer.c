@@ -2,6 +2,8 @@
 
 #include "base/json_member.h"
 
+#include <math.h>
+
 /* ---- JSON ---- */
 
 static void put_count(struct buffer *json, const char *key, int64_t count) {
@@ -61,7 +63,7 @@ void question_answer_write(const struct question_answer *answer, struct buffer *
   default:
     put_count(json, "count", answer->count);
     json_member_name(json, TEXT("usual"));
-    buffer_append_json_number(json, answer->usual);
+    buffer_append_json_number(json, round(answer->usual * 10) / 10); /* people read it */
     json_member_time(json, "since", answer->since);
   }
   buffer_append_char(json, '}');

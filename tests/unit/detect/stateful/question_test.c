@@ -1,5 +1,6 @@
 /* What questions are asked about, what they leave out, and what becomes of what they remember. Each
  * kind's answers over time are compared with kv in question_kv_test. */
+#include "detect/stateful/question_answer.h"
 #include "detect/stateful/question_cache.h"
 #include "detect/stateful/question_kind.h"
 #include "detect/stateful/stateful_fixture.h"
@@ -143,6 +144,17 @@ static void what_is_left_out_is_counted(void **state) {
   buffer_free(&events);
 }
 
+static void an_average_is_to_a_tenth(void **state) {
+  static const struct question spike = {.kind = QUESTION_SPIKE};
+  const struct question_answer answer = {
+      .question = &spike, .count = 22, .usual = 10.875968992248062, .since = TIME_NONE};
+  struct buffer json = BUFFER_NONE;
+  (void)state;
+  question_answer_write(&answer, &json);
+  assert_non_null(strstr(json.data, "\"count\":22,\"usual\":10.9"));
+  buffer_free(&json);
+}
+
 /* ---- the state file ---- */
 
 static void a_question_that_asks_something_else_begins_anew(void **state) {
@@ -268,6 +280,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(questions_are_asked_about_what_an_event_has),
       cmocka_unit_test(what_is_left_out_is_counted),
+      cmocka_unit_test(an_average_is_to_a_tenth),
       cmocka_unit_test(a_question_that_asks_something_else_begins_anew),
       cmocka_unit_test(damaged_states_are_as_if_they_were_not_there),
       cmocka_unit_test(memory_and_values_are_bounded),
