@@ -54,6 +54,7 @@ backtest() {
   diff "$folder/scanned" "$folder/tested"
   [ "$(jq '.matches' <<<"$output")" -gt 50 ]
   [ "$(jq -c '[.more, .fewer] | map(length)' <<<"$output")" = "[0,0]" ]
+  [ "$(jq -c '[.actors[] | select(.matches < .alerts)]' <<<"$output")" = "[]" ]
 }
 
 @test "a changed rule is compared with what is live" {

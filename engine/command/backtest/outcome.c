@@ -64,12 +64,16 @@ static void take_alert(void *context, const struct alert *alert) {
   add_alert(&outcome->arena, &outcome->alerts, alert);
   struct outcome_count *count = count_of(outcome, &outcome->rules, alert->rule_id);
   count->alerts++;
+  struct outcome_count *actor =
+      alert->actor.size > 0 ? count_of(outcome, &outcome->actors, alert->actor) : NULL;
+  if (actor)
+    actor->alerts++;
   if (rule->correlation) { /* its matches come up while alerts are made */
     count->matches += alert->match_count;
     outcome->matches += alert->match_count;
+    if (actor)
+      actor->matches += alert->match_count;
   }
-  if (alert->actor.size > 0)
-    count_of(outcome, &outcome->actors, alert->actor)->alerts++;
 }
 
 bool outcome_run(const struct outcome_request *request, struct outcome *outcome,
