@@ -29,7 +29,6 @@ metadata {
   title = "Marketplace app approved or installed by "
     .. "{operator or 'an unknown operator'}: {operation_detail}",
   dedup = "operation_detail",
-  alert_context = { detail = "operation_detail" },
   where = {
     {
       category_type = { "Marketplace", "App*", "Integration" },
@@ -54,11 +53,24 @@ function rule(event)
   return #changes == 0 or #zoom.turned_off(event) < #changes
 end
 
+-- "Approve App  - App Name: Polls - Scopes: …", "Install Marketplace App  Polls".
+local function name_of(detail)
+  return re.match(detail, "(?i)\\bapp name: ?(.+?)(?: +- |$)")
+    or re.match(detail, "(?i)\\bapp +([^- ].*?)(?: +- |$)")
+end
+
+function alert_context(event)
+  return { detail = event.operation_detail, apps = { name_of(event.operation_detail) } }
+end
+
 tests {
   { name = "approved", fixture = "zoom/operation/marketplace_app_approved.json", expect = true,
     title = "Marketplace app approved or installed by homer@example.com: "
-      .. "Approve App  - App Name: Meeting Notes AI - Scopes: recording:read:admin" },
-  { name = "installed", fixture = "zoom/operation/marketplace_app_installed.json", expect = true },
+      .. "Approve App  - App Name: Meeting Notes AI - Scopes: recording:read:admin",
+    alert_context = { apps = { "Meeting Notes AI" },
+      detail = "Approve App  - App Name: Meeting Notes AI - Scopes: recording:read:admin" } },
+  { name = "installed", fixture = "zoom/operation/marketplace_app_installed.json", expect = true,
+    alert_context = { apps = { "Meeting Notes AI" }, detail = "Install Marketplace App Meeting Notes AI" } },
   { name = "removed", fixture = "zoom/operation/marketplace_app_removed.json", expect = false },
   { name = "a user whose address contains approve",
     fixture = "zoom/operation/user_named_approve.json",

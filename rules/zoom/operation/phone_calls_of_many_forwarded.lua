@@ -4,11 +4,13 @@ metadata {
   base = "Zoom.Phone.Call.Forwarding.Changed",
   id = "Zoom.Phone.Calls.Of.Many.Forwarded",
   display_name = "Zoom Phone calls of several users forwarded",
-  severity = "high",
+  severity = "medium",
   evidence = "guess",
   pack = "zoom-core",
   description = "One admin changed where the calls of three or more users go, within a day. Whoever "
-    .. "answers forwarded calls receives one-time codes and talks to customers.\n\n"
+    .. "answers forwarded calls receives one-time codes and talks to customers. Forwarding "
+    .. "to a costly number, or after an unusual "
+    .. "sign-in, has an alert of its own, high or critical.\n\n"
     .. "False positives: an office that moves, and planned absences of a team.",
   runbook = "1. Call the admin, and ask for the ticket.\n"
     .. "2. Compare the new numbers: do they belong to the users?\n"
@@ -34,7 +36,7 @@ tests {
   { name = "of one user", fixture = "zoom/operation/phone_forwarding_changed.json",
     log_type = "Zoom.Operation", expect = true, dedup = "homer@example.com",
     title = "Calls of several users forwarded by homer@example.com", unique = "lisa@example.com" },
-  { name = "of three users", alerts = { { match_count = 3, severity = "HIGH" } }, events = {
+  { name = "of three users", alerts = { { match_count = 3, severity = "MEDIUM" } }, events = {
     { fixture = "zoom/phone_operation/call_forwarded_outside.json", log_type = "Zoom.PhoneOperation",
       times = 3, every = "5m", set = { operation_detail =
         "Edit Call Forwarding of user{n}@example.com  - External number: from Off to +8821655012{n}" } },

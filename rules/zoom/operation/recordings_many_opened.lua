@@ -6,12 +6,14 @@ metadata {
   id = "Zoom.Recordings.Many.Opened",
   display_name = "Many Zoom recordings opened to others",
   log_types = { "Zoom.Operation" },
-  severity = "high",
+  severity = "medium",
   evidence = "documented",
   pack = "zoom-core",
   description = "One person made five or more recordings easier to get within a day: shared with "
     .. "everybody, downloads allowed, or the passcode removed. Hosts do that with one recording at a "
-    .. "time.\n\n"
+    .. "time. After an unusual sign-in, with files taken from chats, with the protection of "
+    .. "all recordings "
+    .. "off, or before they are deleted, correlations report it as high or critical.\n\n"
     .. "False positives: whoever publishes a series of webinars.",
   runbook = "1. Ask the person, or their manager, whom the recordings are for.\n"
     .. "2. Check the view and download reports of the recordings, and where the person signed in "

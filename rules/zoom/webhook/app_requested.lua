@@ -7,10 +7,11 @@ metadata {
   pack = "zoom-core",
   description = "A user asked an admin to approve an app. An app reads what its scopes allow, for as "
     .. "long as it is installed, without the user's password or second factor. An app that is not "
-    .. "published (severity medium), or that asks for admin scopes (high if both), deserves a look "
-    .. "before anybody approves it.\n\n"
+    .. "published, or that asks for admin scopes (severity medium), deserves a look before anybody "
+    .. "approves it; once somebody does, Zoom.Persistence.App.Requested.Then.Approved is high.\n\n"
     .. "False positives: people who want another calendar or note-taking app.",
-  runbook = "1. Ask the requester, through another channel, why they need the app and where they found it.\n"
+  runbook = "1. Ask the requester, through another channel, why they need the app and where they "
+    .. "found it.\n"
     .. "2. Compare its scopes with its purpose; look up its maker in the Marketplace.\n"
     .. "3. If nobody can explain it: refuse the request, and find out who else was asked to "
     .. "install it.\n"
@@ -54,7 +55,7 @@ end
 
 function severity(event)
   local unpublished, wide = is_unpublished(event), #admin_scopes(event) > 0
-  return unpublished and wide and "HIGH" or (unpublished or wide) and "MEDIUM" or "DEFAULT"
+  return (unpublished or wide) and "MEDIUM" or "DEFAULT"
 end
 
 function dedup(event)
@@ -77,7 +78,7 @@ tests {
     set = { ["payload.app_scopes"] = { "user:read", "recording:read:admin", 7 } }, expect = true,
     severity = "MEDIUM", alert_context = { app = "Onboarding", status = "published",
       requester = "Marge Bouvier", reason = "Onboarding", admin_scopes = { "recording:read:admin" } } },
-  { name = "not published, with admin scopes", expect = true, severity = "HIGH",
+  { name = "not published, with admin scopes", expect = true, severity = "MEDIUM",
     fixture = "zoom/webhook/app/authorization_requested.json",
     set = { ["payload.app_status"] = "development",
       ["payload.app_scopes"] = { "report:read:admin" } } },

@@ -6,13 +6,15 @@ metadata {
   id = "Zoom.Chat.Link.In.Many.Channels",
   display_name = "Same link posted in more than three Zoom chat channels",
   log_types = { "Zoom.Chat" },
-  severity = "high",
+  severity = "medium",
   evidence = "documented",
   pack = "zoom-core",
   description = "One person posted the same link in more than three channels within an hour. A "
     .. "taken-over account spreads phishing this way, because people click on links from "
     .. "colleagues. The part of the link after ? or # may differ, as in links that track each "
-    .. "reader. Only the first link of a message counts.\n\n"
+    .. "reader. Only the first link of a message counts. "
+    .. "Announcements look the same, so the severity is medium; the same link to many people "
+    .. "one by one is high.\n\n"
     .. "False positives: announcements, and links to the company's own pages.",
   runbook = "1. Open the link in a sandbox.\n"
     .. "2. Ask the sender through another channel whether they posted it.\n"

@@ -7,7 +7,7 @@ metadata {
   severity = "high",
   evidence = "documented",
   pack = "zoom-core",
-  description = "One user or phone called three or more premium or satellite numbers within an hour. "
+  description = "One user or phone called three or more premium or satellite numbers within a day. "
     .. "Hardly anybody has a reason to; the owners of such numbers share the price with those who "
     .. "bring calls, and a minute costs several dollars.\n\n"
     .. "False positives: shipping, aid and mining companies, whose people have satellite phones.",
@@ -23,6 +23,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1496", "TA0040:T1657" } },
   tags = { "Zoom", "Phone" },
   threshold = 3,
+  dedup_period_minutes = 24 * 60,
   where = {
     event = {
       "phone.caller_call_log_completed", "phone.caller_call_history_completed",
