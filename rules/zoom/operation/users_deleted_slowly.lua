@@ -26,29 +26,34 @@ metadata {
   summary_attributes = { "operator" },
   threshold = 20,
   dedup_period_minutes = 24 * 60,
-  title = "Users deleted one after the other by {operator or 'an unknown operator'}",
+  title = "Users deleted one after the other by {operator or payload.operator or 'an unknown operator'}",
 }
 
 function rule(event)
-  return zoom.removed_users(event) > 0 and not zoom.is_service_account(event, event.operator)
+  return zoom.removed_users(event) > 0 and not zoom.is_service_account(event, zoom.operator_of(event))
 end
 
 tests {
   { name = "20 within a day", alerts = { { match_count = 20,
     title = "Users deleted one after the other by homer@example.com" } }, events = {
-    { fixture = "zoom/operation/user_deleted.json", times = 20, every = "45m",
+    { fixture = "zoom/operation/user_deleted.json", log_type = "Zoom.Operation", times = 20, every = "45m",
       set = { operation_detail = "Delete User user{n}@example.com" } },
   } },
   { name = "19", alerts = 0, events = {
-    { fixture = "zoom/operation/user_deleted.json", times = 19, every = "45m",
+    { fixture = "zoom/operation/user_deleted.json", log_type = "Zoom.Operation", times = 19, every = "45m",
       set = { operation_detail = "Delete User user{n}@example.com" } },
   } },
-  { name = "by a program", fixture = "zoom/operation/user_deleted.json", expect = false,
+  { name = "by a program", fixture = "zoom/operation/user_deleted.json", log_type = "Zoom.Operation",
+    expect = false,
     mocks = { ["event:lookup"] = { service_accounts = { ["homer@example.com"] = { value = true } } } } },
-  { name = "a user added", fixture = "zoom/operation/user_added.json", expect = false },
+  { name = "by a program, in webhooks", fixture = "zoom/webhook/user/deleted.json", log_type = "Zoom.User",
+    expect = false,
+    mocks = { ["event:lookup"] = { service_accounts = { ["homer@example.com"] = { value = true } } } } },
+  { name = "a user added", fixture = "zoom/operation/user_added.json", log_type = "Zoom.Operation",
+    expect = false },
   { name = "in other words, and a setting", expect = true, events = {
-    { fixture = "zoom/operation/user_deleted.json",
+    { fixture = "zoom/operation/user_deleted.json", log_type = "Zoom.Operation",
       set = { action = "Remove", operation_detail = "Unlink User lisa@example.com" } },
-    { fixture = "zoom/operation/two_factor_disabled.json" },
+    { fixture = "zoom/operation/two_factor_disabled.json", log_type = "Zoom.Operation" },
   } },
 }

@@ -3,12 +3,13 @@ local zoom = require "zoom"
 metadata {
   id = "Zoom.Users.Many.Deleted",
   display_name = "Many Zoom users deleted",
-  log_types = { "Zoom.Operation" },
+  log_types = { "Zoom.Operation", "Zoom.User" },
   severity = "high",
   evidence = "sample",
   pack = "zoom-core",
-  description = "One admin deleted five or more different users within an hour. A deleted user "
-    .. "immediately loses meetings, recordings and settings.\n\n"
+  description = "One admin deleted or unlinked five or more different users within an hour. A deleted "
+    .. "user immediately loses meetings, recordings and settings. The report and webhooks say the same "
+    .. "with other words; a user that both name counts once.\n\n"
     .. "False positives: the end of a project or a course; automatic clean-up by provisioning (SCIM).",
   runbook = "1. Call the operator, and ask for the ticket.\n"
     .. "2. Compare the users with the list of people who have left.\n"
@@ -22,12 +23,15 @@ metadata {
   tags = { "Zoom", "Users" },
   summary_attributes = { "operator" },
   threshold = 5,
-  title = "Many users deleted by {operator or 'an unknown operator'}",
-  dedup = "operator",
-  alert_context = { first_change = "operation_detail" },
+  title = "Many users deleted by {operator or payload.operator or 'an unknown operator'}",
+  dedup = "operator or payload.operator",
+  alert_context = {
+    operator = "operator or payload.operator", first_change = "operation_detail or payload.object.email",
+  },
   where = {
     { category_type = "User", ["action|contains"] = { "Delete", "Remove" } },
     { category_type = "User", ["operation_detail|re|i"] = "^(?:batch )?(?:unlink|disassociate) users?\\b" },
+    { event = { "user.deleted", "user.disassociated" } },
   },
 }
 
@@ -37,30 +41,57 @@ function rule(event)
 end
 
 function unique(event)
-  return zoom.user_of(event) or zoom.text_of(event.operation_detail)
+  local user = zoom.user_of(event) or zoom.users_of(event)[1]
+  return user and user:lower() or zoom.text_of(event.operation_detail) or zoom.object_text(event, "id")
 end
 
 tests {
-  { name = "a single match", fixture = "zoom/operation/user_deleted.json", expect = true,
+  { name = "a single match", fixture = "zoom/operation/user_deleted.json",
+    log_type = "Zoom.Operation", expect = true,
     title = "Many users deleted by homer@example.com", dedup = "homer@example.com" },
   { name = "five within the hour", events = {
-    { fixture = "zoom/operation/user_deleted.json", times = 5, every = "14m",
+    { fixture = "zoom/operation/user_deleted.json",
+      log_type = "Zoom.Operation", times = 5, every = "14m",
       set = { operation_detail = "Delete User user{n}@example.com" } },
   }, alerts = { { title = "Many users deleted by homer@example.com", match_count = 5 } } },
   { name = "five too slowly", alerts = 0, events = {
-    { fixture = "zoom/operation/user_deleted.json", times = 5, every = "16m",
+    { fixture = "zoom/operation/user_deleted.json",
+      log_type = "Zoom.Operation", times = 5, every = "16m",
       set = { operation_detail = "Delete User user{n}@example.com" } },
   } },
   { name = "a user deactivated", fixture = "zoom/operation/user_deactivated.json",
-    expect = false },
-  { name = "a group deleted", fixture = "zoom/operation/group_deleted.json", expect = false },
+    log_type = "Zoom.Operation", expect = false },
+  { name = "a group deleted", fixture = "zoom/operation/group_deleted.json",
+    log_type = "Zoom.Operation", expect = false },
   { name = "unlinked", fixture = "zoom/operation/user_deactivated.json",
-    set = { operation_detail = "Unlink User lisa@example.com" }, expect = true },
+    log_type = "Zoom.Operation", set = { operation_detail = "Unlink User lisa@example.com" }, expect = true },
   { name = "data handed over", fixture = "zoom/operation/user_deleted.json",
-    set = { operation_detail = "Transfer data of lisa@example.com to bart@example.com" }, expect = false },
+    log_type = "Zoom.Operation", expect = false,
+    set = { operation_detail = "Transfer data of lisa@example.com to bart@example.com" } },
   { name = "deleted, and the data handed over", fixture = "zoom/operation/user_deleted.json",
-    set = { operation_detail = "Delete User lisa@example.com  - Transfer to bart@example.com" },
-    expect = true },
-  { name = "removed", fixture = "zoom/operation/user_deleted.json", set = { action = "Remove" },
-    expect = true },
+    log_type = "Zoom.Operation", expect = true,
+    set = { operation_detail = "Delete User lisa@example.com  - Transfer to bart@example.com" } },
+  { name = "unlinked, by a webhook", fixture = "zoom/webhook/user/deactivated.json", log_type = "Zoom.User",
+    set = { event = "user.disassociated" }, expect = true,
+    title = "Many users deleted by homer@example.com", dedup = "homer@example.com" },
+  { name = "five by webhooks", alerts = { { match_count = 5 } }, events = {
+    { fixture = "zoom/webhook/user/deleted.json", log_type = "Zoom.User", times = 5, every = "10m",
+      set = { ["payload.object.email"] = "user{n}@example.com" } },
+  } },
+  { name = "three by webhooks, then by the report, too", alerts = 0, events = {
+    { fixture = "zoom/webhook/user/deleted.json", log_type = "Zoom.User", at = "2024-03-21T07:00:00Z",
+      times = 3, every = "1m", set = { ["payload.object.email"] = "User{n}@example.com" } },
+    { fixture = "zoom/operation/user_deleted.json", log_type = "Zoom.Operation", times = 3, every = "1m",
+      set = { operation_detail = "Delete User user{n}@example.com" } },
+  } },
+  { name = "three by webhooks, two others by the report", alerts = 1, events = {
+    { fixture = "zoom/webhook/user/deleted.json", log_type = "Zoom.User", at = "2024-03-21T07:00:00Z",
+      times = 3, every = "1m", set = { ["payload.object.email"] = "a{n}@example.com" } },
+    { fixture = "zoom/operation/user_deleted.json", log_type = "Zoom.Operation", times = 2, every = "1m",
+      set = { operation_detail = "Delete User b{n}@example.com" } },
+  } },
+  { name = "deactivated, by a webhook", fixture = "zoom/webhook/user/deactivated.json",
+    log_type = "Zoom.User", expect = false },
+  { name = "removed", fixture = "zoom/operation/user_deleted.json", log_type = "Zoom.Operation",
+    set = { action = "Remove" }, expect = true },
 }

@@ -1,6 +1,7 @@
 metadata {
-  base = "Zoom.Users.Many.Removed",
   id = "Zoom.Users.Many.Locked.Out",
+  log_types = { "Zoom.User" },
+  severity = "high",
   evidence = "documented",
   pack = "zoom-core",
   display_name = "Many Zoom users deactivated (webhook)",
@@ -14,13 +15,20 @@ metadata {
     .. "3. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay tune "
     .. "Zoom.Users.Many.Locked.Out --except payload.operator=OPERATOR --reason TICKET` leaves out what is "
     .. "meant to happen.",
+  reference = "https://developers.zoom.us/docs/api/users/events/",
+  reports = { ["MITRE ATT&CK"] = { "TA0040:T1531" } },
+  tags = { "Zoom", "Users" },
   threshold = 15,
   title = "Many users deactivated by {payload.operator or 'an unknown operator'}",
+  dedup = "payload.operator",
+  unique = "payload.object.id or payload.object.email",
+  alert_context = {
+    operator = "payload.operator", first_user = "payload.object.email", what = "event",
+  },
+  where = {
+    event = "user.deactivated",
+  },
 }
-
-function rule(event)
-  return event.event == "user.deactivated"
-end
 
 tests {
   { name = "one deactivated", fixture = "zoom/webhook/user/deactivated.json", expect = true,
