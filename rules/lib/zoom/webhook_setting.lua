@@ -3,6 +3,8 @@
 
 local setting = require "zoom.setting"
 local settings = require "zoom.webhook_settings"
+local people = require "zoom.people"
+local webhook = require "zoom.webhook"
 
 local zoom = {}
 
@@ -57,6 +59,55 @@ function zoom.weakened_settings(event)
     end
   end
   return found
+end
+
+--- The `where` of a rule that asks for zoom.weakened_anywhere(event, key): what zoom.where_weakened lets
+-- through, and webhooks about the account that name such a setting. `key` is a key, or a set of keys.
+function zoom.where_weakened_anywhere(key)
+  local ways = setting.where_weakened(key)
+  for _, row in ipairs(settings) do
+    if row[2] == key or type(key) == "table" and key[row[2]] then
+      ways[#ways + 1] = {
+        event = "account.settings_updated",
+        ["payload.object.settings." .. concat(row[1], ".") .. "|exists"] = true,
+      }
+    end
+  end
+  return ways
+end
+
+--- The settings of the account with that key that a record makes weaker, whether the operation log or a
+-- webhook says so: zoom.weakened, or zoom.weakened_settings.
+function zoom.weakened_anywhere(event, key)
+  if event.operation_detail ~= nil then
+    return setting.weakened(event, key)
+  end
+  local found = {}
+  if event.event ~= "account.settings_updated" then
+    return found
+  end
+  for _, change in ipairs(zoom.weakened_settings(event)) do
+    if change.key == key or type(key) == "table" and key[change.key] then
+      found[#found + 1] = change
+    end
+  end
+  return found
+end
+
+local OFF = { off = true, none = true, disabled = true, [""] = true }
+
+--- A dedup string that is the same for the report and the webhook of one change: who did it, which settings,
+-- and whether they are off, for which addresses, or only less strict.
+function zoom.weakened_dedup(event, changes)
+  local words = { webhook.operator_of(event):lower() }
+  for i, change in ipairs(changes) do
+    local to = (change.to or ""):lower()
+    local users = people.addresses_in(to)
+    table.sort(users)
+    words[i + 1] = ("%s %s"):format(change.key,
+      #users > 0 and concat(users, " ") or OFF[to] and "off" or "less")
+  end
+  return concat(words, ", ")
 end
 
 return zoom

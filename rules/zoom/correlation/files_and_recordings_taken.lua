@@ -24,6 +24,7 @@ correlation {
   },
   on = "person",
   within_minutes = 4 * 24 * 60,
+  dedup_period_minutes = 4 * 24 * 60,
 }
 
 function title(event)

@@ -5,7 +5,7 @@ local SETTING = "end_to_end"
 metadata {
   id = "Zoom.End.To.End.Encryption.Disabled",
   display_name = "Zoom end-to-end encryption turned off",
-  log_types = { "Zoom.Operation" },
+  log_types = { "Zoom.Operation", "Zoom.Account" },
   severity = "high",
   evidence = "documented",
   pack = "zoom-core",
@@ -28,24 +28,29 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0112:T1600", "TA0006:T1557" } },
   tags = { "Zoom", "Account settings", "Encryption" },
   summary_attributes = { "operator" },
-  where = zoom.where_weakened(SETTING),
+  where = zoom.where_weakened_anywhere(SETTING),
 }
 
 function rule(event)
-  return #zoom.weakened(event, SETTING) > 0
+  return #zoom.weakened_anywhere(event, SETTING) > 0
 end
 
 function title(event)
   return zoom.weakened_title(event, "End-to-end encryption turned off",
-    zoom.weakened(event, SETTING))
+    zoom.weakened_anywhere(event, SETTING))
+end
+
+function dedup(event)
+  return zoom.weakened_dedup(event, zoom.weakened_anywhere(event, SETTING))
 end
 
 function alert_context(event)
-  return { changes = zoom.weakened(event, SETTING) }
+  return { changes = zoom.weakened_anywhere(event, SETTING) }
 end
 
 tests {
-  { name = "turned off", fixture = "zoom/operation/end_to_end_encryption_off.json", expect = true,
+  { name = "turned off", fixture = "zoom/operation/end_to_end_encryption_off.json",
+    log_type = "Zoom.Operation", expect = true,
     severity = "HIGH", title = "End-to-end encryption turned off by homer@example.com",
     alert_context = { changes = {
       { section = "Security", setting = "Allow use of end-to-end encryption",
@@ -53,30 +58,45 @@ tests {
         key = SETTING, level = "account", severity = "HIGH" },
     } } },
   { name = "turned off, in upper case",
-    fixture = "zoom/operation/end_to_end_encryption_off_upper_case.json",
+    fixture = "zoom/operation/end_to_end_encryption_off_upper_case.json", log_type = "Zoom.Operation",
     expect = true },
   { name = "another default", fixture = "zoom/operation/end_to_end_encryption_off.json",
+    log_type = "Zoom.Operation",
     set = { operation_detail = "Security  - Default encryption type: "
       .. "from End-to-end encryption to Enhanced encryption" }, expect = true },
   { name = "the default restored", fixture = "zoom/operation/end_to_end_encryption_off.json",
+    log_type = "Zoom.Operation",
     set = { operation_detail = "Security  - Default encryption type: "
       .. "from Enhanced encryption to End-to-end encryption" }, expect = false },
   { name = "the default renamed",
-    fixture = "zoom/operation/end_to_end_encryption_off.json",
+    fixture = "zoom/operation/end_to_end_encryption_off.json", log_type = "Zoom.Operation",
     set = { operation_detail = "Security  - Default encryption type: "
       .. "from End-to-end encryption to End-to-end encryption (all)" }, expect = false },
-  { name = "turned on", fixture = "zoom/operation/end_to_end_encryption_on.json", expect = false },
+  { name = "turned on", fixture = "zoom/operation/end_to_end_encryption_on.json",
+    log_type = "Zoom.Operation", expect = false },
   { name = "turned on while another is turned off",
-    fixture = "zoom/operation/end_to_end_encryption_on_among_changes.json", expect = false },
+    fixture = "zoom/operation/end_to_end_encryption_on_among_changes.json",
+    log_type = "Zoom.Operation", expect = false },
   { name = "for one group only",
-    fixture = "zoom/operation/end_to_end_encryption_off_for_group.json",
+    fixture = "zoom/operation/end_to_end_encryption_off_for_group.json", log_type = "Zoom.Operation",
     expect = false },
   { name = "another action", fixture = "zoom/operation/end_to_end_encryption_off.json",
+    log_type = "Zoom.Operation",
     set = { action = "Add" },
     expect = false },
   { name = "the same change of another setting",
-    fixture = "zoom/operation/end_to_end_encryption_off.json",
+    fixture = "zoom/operation/end_to_end_encryption_off.json", log_type = "Zoom.Operation",
     set = { operation_detail = "In Meeting (Basic)  - Annotation: from On to Off" }, expect = false },
   { name = "its names without a change", fixture = "zoom/operation/end_to_end_encryption_off.json",
+    log_type = "Zoom.Operation",
     set = { operation_detail = "Names: " .. table.concat(zoom.words_of(SETTING), "; ") }, expect = false },
+  { name = "by a webhook, then by the report", events = {
+    { fixture = "zoom/webhook/account/settings_weakened.json", log_type = "Zoom.Account",
+      at = "2024-03-21T07:00:00Z", set = {
+        ["payload.object.settings"] = { in_meeting = { e2e_encryption = false } },
+        ["payload.old_object.settings"] = { in_meeting = { e2e_encryption = true } } } },
+    { fixture = "zoom/operation/end_to_end_encryption_off.json", log_type = "Zoom.Operation", after = "5m" },
+  }, alerts = { { match_count = 2, severity = "HIGH", dedup = "homer@example.com, end_to_end off" } } },
+  { name = "a webhook about something else", fixture = "zoom/webhook/account/settings_harmless.json",
+    log_type = "Zoom.Account", expect = false },
 }

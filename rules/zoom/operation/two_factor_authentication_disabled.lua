@@ -5,12 +5,13 @@ local SETTING = "two_factor"
 metadata {
   id = "Zoom.Two.Factor.Authentication.Disabled",
   display_name = "Zoom two-factor authentication turned off",
-  log_types = { "Zoom.Operation" },
+  log_types = { "Zoom.Operation", "Zoom.Account" },
   severity = "high",
   evidence = "documented",
   pack = "zoom-core",
   description = "An admin turned off \"Sign in with Two-Factor Authentication\" for the whole "
-    .. "account. A password alone now opens every account that does not sign in through SSO.\n\n"
+    .. "account. A password alone now opens every account that does not sign in through SSO. "
+    .. "The report and the webhook of one change are one alert.\n\n"
     .. "False positives: accounts that move to SSO, where the identity provider requires the "
     .. "second factor.",
   runbook = "1. Call the operator (do not write to an account that may be taken over) and ask "
@@ -26,56 +27,81 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1556.006", "TA0006:T1556.006" } },
   tags = { "Zoom", "Account settings", "Sign-in" },
   summary_attributes = { "operator" },
-  where = zoom.where_weakened(SETTING),
+  where = zoom.where_weakened_anywhere(SETTING),
 }
 
 function rule(event)
-  return #zoom.weakened(event, SETTING) > 0
+  return #zoom.weakened_anywhere(event, SETTING) > 0
 end
 
 function title(event)
   return zoom.weakened_title(event, "Two-factor authentication turned off",
-    zoom.weakened(event, SETTING))
+    zoom.weakened_anywhere(event, SETTING))
+end
+
+function dedup(event)
+  return zoom.weakened_dedup(event, zoom.weakened_anywhere(event, SETTING))
 end
 
 function alert_context(event)
-  return { changes = zoom.weakened(event, SETTING) }
+  return { changes = zoom.weakened_anywhere(event, SETTING) }
 end
 
 tests {
-  { name = "turned off", fixture = "zoom/operation/two_factor_disabled.json", expect = true,
+  { name = "turned off", fixture = "zoom/operation/two_factor_disabled.json",
+    log_type = "Zoom.Operation", expect = true,
     title = "Two-factor authentication turned off by homer@example.com", severity = "HIGH" },
   { name = "turned off, in upper case",
-    fixture = "zoom/operation/two_factor_disabled_upper_case.json", expect = true,
+    fixture = "zoom/operation/two_factor_disabled_upper_case.json",
+    log_type = "Zoom.Operation", expect = true,
     title = "Two-factor authentication turned off by homer@example.com" },
   { name = "turned off among other changes",
-    fixture = "zoom/operation/several_security_changes.json", expect = true },
+    fixture = "zoom/operation/several_security_changes.json", log_type = "Zoom.Operation", expect = true },
   { name = "turned off by an unknown operator", expect = true,
+    log_type = "Zoom.Operation",
     event = { time = "2024-03-21T07:09:03Z", operator = "", category_type = "Account",
       action = "Update",
       operation_detail = "Security  - Sign in with Two-Factor Authentication: from On to Off" },
     title = "Two-factor authentication turned off by an unknown operator" },
   { name = "turned off, without the word from", expect = true,
+    log_type = "Zoom.Operation",
     event = { time = "2024-03-21T07:09:03Z", operator = "homer@example.com",
       category_type = "Account", action = "Update",
       operation_detail = "Security  - Sign in with Two-Factor Authentication: On to Off" } },
-  { name = "turned on", fixture = "zoom/operation/two_factor_enabled.json", expect = false },
+  { name = "turned on", fixture = "zoom/operation/two_factor_enabled.json",
+    log_type = "Zoom.Operation", expect = false },
   { name = "turned on while another is turned off",
-    fixture = "zoom/operation/two_factor_enabled_among_changes.json", expect = false },
+    fixture = "zoom/operation/two_factor_enabled_among_changes.json",
+    log_type = "Zoom.Operation", expect = false },
   { name = "another category", fixture = "zoom/operation/two_factor_disabled_other_category.json",
+    log_type = "Zoom.Operation",
     expect = false },
   { name = "another action", fixture = "zoom/operation/two_factor_disabled_other_action.json",
+    log_type = "Zoom.Operation",
     expect = false },
   { name = "only for some groups", fixture = "zoom/operation/two_factor_disabled.json",
+    log_type = "Zoom.Operation",
     set = { operation_detail = "Security  - Two-Factor Authentication: from All users to Specific groups" },
     expect = true,
     title = "Two-factor authentication turned off by homer@example.com: "
       .. "Two-Factor Authentication: from All users to Specific groups" },
   { name = "for everybody instead of one group", fixture = "zoom/operation/two_factor_disabled.json",
+    log_type = "Zoom.Operation",
     set = { operation_detail = "Security  - Two-Factor Authentication: from Specific groups to All users" },
     expect = false },
-  { name = "another name", fixture = "zoom/operation/two_factor_disabled.json", expect = false,
+  { name = "another name", fixture = "zoom/operation/two_factor_disabled.json",
+    log_type = "Zoom.Operation", expect = false,
     set = { operation_detail = "In Meeting (Basic)  - Annotation: from On to Off" } },
   { name = "its names without a change", fixture = "zoom/operation/two_factor_disabled.json",
+    log_type = "Zoom.Operation",
     set = { operation_detail = "Names: " .. table.concat(zoom.words_of(SETTING), "; ") }, expect = false },
+  { name = "by a webhook, then by the report", events = {
+    { fixture = "zoom/webhook/account/settings_weakened.json", log_type = "Zoom.Account",
+      at = "2024-03-21T07:00:00Z", set = {
+        ["payload.object.settings"] = { security = { sign_in_with_two_factor_auth = "none" } },
+        ["payload.old_object.settings"] = { security = { sign_in_with_two_factor_auth = "all" } } } },
+    { fixture = "zoom/operation/two_factor_disabled.json", log_type = "Zoom.Operation", after = "5m" },
+  }, alerts = { { match_count = 2, severity = "HIGH", dedup = "homer@example.com, two_factor off" } } },
+  { name = "a webhook about something else", fixture = "zoom/webhook/account/settings_harmless.json",
+    log_type = "Zoom.Account", expect = false },
 }
