@@ -3,13 +3,13 @@ local zoom = require "zoom"
 metadata {
   id = "Zoom.User.Email.To.Other.Domain",
   display_name = "Zoom user's sign-in address moved to another domain",
-  log_types = { "Zoom.Operation" },
+  log_types = { "Zoom.Operation", "Zoom.User" },
   severity = "high",
   evidence = "sample",
   pack = "zoom-core",
-  description = "An admin changed a user's sign-in address to one of another domain. Whoever reads "
+  description = "Somebody changed a user's sign-in address to one of another domain. Whoever reads "
     .. "email there can reset the password, and then has access to the user's meetings, contacts and "
-    .. "recordings.\n\n"
+    .. "recordings. The report and the webhook of one change are one alert.\n\n"
     .. "False positives: companies that change their name, and people with addresses at several "
     .. "subsidiaries.",
   runbook = "1. Ask the user, through a channel other than Zoom or email, whether they know "
@@ -25,9 +25,16 @@ metadata {
   tags = { "Zoom", "Users" },
   summary_attributes = { "operator" },
   where = {
-    category_type = "User",
-    ["action|contains"] = { "Update", "Edit", "Change" },
-    ["operation_detail|re|i"] = ": from \\S+@\\S+ to \\S+@\\S+",
+    {
+      category_type = "User",
+      ["action|contains"] = { "Update", "Edit", "Change" },
+      ["operation_detail|re|i"] = ": from \\S+@\\S+ to \\S+@\\S+",
+    },
+    {
+      event = "user.updated",
+      ["payload.object.email|contains"] = "@",
+      ["payload.old_object.email|contains"] = "@",
+    },
   },
 }
 
@@ -36,10 +43,21 @@ metadata {
 local EMAIL = "(?i)^(?!.*(?:manager|assistant|contact|billing|notification|alternat|delegate|secondary"
   .. "|recovery)).*(?:\\be-?mail|@)"
 
+-- From one brand of the company to another is no move.
+local function is_move(event, change)
+  local from, to = zoom.domain_of(change.from), zoom.domain_of(change.to)
+  return from and to and not zoom.are_related_domains(from, to)
+    and zoom.row_of(event, "own_domains", to) == nil
+end
+
 local function moved(event)
+  if event.operation_detail == nil then
+    local before, after = zoom.updated(event, "email")
+    local change = { from = before, to = after }
+    return is_move(event, change) and change or nil
+  end
   for _, change in ipairs(zoom.setting_changes(event)) do
-    local from, to = zoom.domain_of(change.from), zoom.domain_of(change.to)
-    if re.find(change.setting, EMAIL) and from and to and not zoom.are_related_domains(from, to) then
+    if re.find(change.setting, EMAIL) and is_move(event, change) then
       return change
     end
   end
@@ -58,7 +76,7 @@ end
 
 -- Two users whose addresses move within the hour are two alerts.
 function dedup(event)
-  return moved(event).to
+  return moved(event).to:lower()
 end
 
 function alert_context(event)
@@ -67,46 +85,80 @@ function alert_context(event)
 end
 
 tests {
-  { name = "to another domain", fixture = "zoom/operation/user_email_changed.json", expect = true,
+  { name = "to another domain", fixture = "zoom/operation/user_email_changed.json",
+    log_type = "Zoom.Operation", expect = true,
     title = "Sign-in address changed from lisa@example.com to lisa@example.net "
       .. "by homer@example.com" },
   { name = "within the domain", fixture = "zoom/operation/user_email_same_domain.json",
+    log_type = "Zoom.Operation",
     expect = false },
   { name = "within the domain, and another manager", expect = false,
     fixture = "zoom/operation/user_email_changed.json",
+    log_type = "Zoom.Operation",
     set = { operation_detail = "Update User lisa@example.com  - Email: from lisa@example.com "
       .. "to l.simpson@example.com - Manager: from bart@example.com to ned@example.net" } },
   { name = "another change of a user", fixture = "zoom/operation/user_job_title.json",
+    log_type = "Zoom.Operation",
     expect = false },
   { name = "another action", fixture = "zoom/operation/user_email_changed.json",
+    log_type = "Zoom.Operation",
     set = { action = "Add" },
     expect = false },
   { name = "in another category", fixture = "zoom/operation/user_email_changed.json",
+    log_type = "Zoom.Operation",
     set = { category_type = "Recording" }, expect = false },
   { name = "in other words", expect = true, fixture = "zoom/operation/user_email_changed.json",
+    log_type = "Zoom.Operation",
     set = { action = "Edit", operation_detail = "Edit User lisa@example.com  - Sign-In E-mail: from "
       .. "lisa@example.com to lisa@example.net" } },
   { name = "somebody of a batch", expect = true, fixture = "zoom/operation/user_email_changed.json",
+    log_type = "Zoom.Operation",
     set = { action = "Batch Update", operation_detail = "Change Email  - bart@example.com: from "
       .. "bart@example.com to b@example.com, lisa@example.com: from lisa@example.com to lisa@example.net" },
     title = "Sign-in address changed from lisa@example.com to lisa@example.net by homer@example.com" },
   { name = "a manager's address", expect = false, fixture = "zoom/operation/user_email_changed.json",
+    log_type = "Zoom.Operation",
     set = { operation_detail = "Edit User lisa@example.com  - Manager Email: from bart@example.com to "
       .. "ned@example.net" } },
-  { name = "to a subsidiary", fixture = "zoom/operation/user_email_changed.json", expect = false,
+  { name = "to a subsidiary", fixture = "zoom/operation/user_email_changed.json",
+    log_type = "Zoom.Operation", expect = false,
     set = { operation_detail = "Edit User bart@example.com  - Email: from bart@example.com to "
       .. "bart@shop.example.com" } },
   { name = "to a domain that ends the same", expect = true,
     fixture = "zoom/operation/user_email_changed.json",
+    log_type = "Zoom.Operation",
     set = { operation_detail = "Edit User bart@example.com  - Email: from bart@example.com to "
       .. "bart@notexample.com" } },
   { name = "to another subsidiary", expect = false, fixture = "zoom/operation/user_email_changed.json",
+    log_type = "Zoom.Operation",
     set = { operation_detail = "Edit User bart@shop.example.com  - Email: from bart@shop.example.com to "
       .. "bart@club.example.com" } },
   { name = "to another company of a country", expect = true,
     fixture = "zoom/operation/user_email_changed.json",
+    log_type = "Zoom.Operation",
     set = { operation_detail = "Edit User bart@example.co.uk  - Email: from bart@example.co.uk to "
       .. "bart@example2.co.uk" } },
+  { name = "to a brand of the company", fixture = "zoom/operation/user_email_changed.json",
+    log_type = "Zoom.Operation", expect = false,
+    mocks = { ["event:lookup"] = { own_domains = { ["example.net"] = { value = true } } } } },
+  { name = "by a webhook, to another domain", fixture = "zoom/webhook/user/updated_department.json",
+    log_type = "Zoom.User", expect = true,
+    set = { ["payload.object.email"] = "lisa@x.example", ["payload.old_object.email"] = "lisa@example.com" },
+    title = "Sign-in address changed from lisa@example.com to lisa@x.example by homer@example.com",
+    alert_context = { user = "lisa@example.com", to = "lisa@x.example", users = { "lisa@x.example" } } },
+  { name = "by a webhook, to a subsidiary", fixture = "zoom/webhook/user/updated_department.json",
+    log_type = "Zoom.User", expect = false, set = { ["payload.object.email"] = "l@shop.example.com",
+      ["payload.old_object.email"] = "lisa@example.com" } },
+  { name = "by a webhook, another department", fixture = "zoom/webhook/user/updated_department.json",
+    log_type = "Zoom.User", expect = false },
+  { name = "by a webhook, then by the report", alerts = { { match_count = 2 } }, events = {
+    { fixture = "zoom/webhook/user/updated_department.json", log_type = "Zoom.User",
+      at = "2024-03-21T07:00:00Z", set = { ["payload.object.email"] = "lisa@example.net",
+        ["payload.old_object.email"] = "lisa@example.com" } },
+    { fixture = "zoom/operation/user_email_changed.json", log_type = "Zoom.Operation", after = "5m" },
+  } },
   { name = "by an action with another name", fixture = "zoom/operation/user_email_changed.json",
-    set = { action = "Change" }, expect = true },
+    log_type = "Zoom.Operation", set = { action = "Change" }, expect = true },
+  { name = "a webhook about a new user", fixture = "zoom/webhook/user/updated_department.json",
+    log_type = "Zoom.User", expect = false, set = { event = "user.created" } },
 }
