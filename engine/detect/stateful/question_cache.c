@@ -1,5 +1,6 @@
 #include "detect/stateful/question_cache.h"
 
+#include "base/digest.h"
 #include "base/memory.h"
 
 #include <stdio.h>
@@ -43,8 +44,14 @@ static struct text stored_rule(struct question_cache *cache, const struct rule *
 /* In the place of the number, which is another one in the next set, stands the meaning. */
 static struct text stored_key(struct question_cache *cache, const struct question_state *state) {
   const struct question *question = cache->questions[state->number].question;
+  uint8_t meaning[sizeof question->meaning];
+  char digits[2 * sizeof meaning + 1];
+  for (size_t i = 0; i < sizeof meaning; i++)
+    meaning[i] = (uint8_t)(question->meaning >> (56 - 8 * i));
+  hex_encode(meaning, sizeof meaning, digits);
   buffer_reset(&cache->key);
-  buffer_printf(&cache->key, "%016llx ", (unsigned long long)question->meaning);
+  buffer_append(&cache->key, digits, 2 * sizeof meaning);
+  buffer_append_char(&cache->key, ' ');
   buffer_append(&cache->key, state->name, state->key_size);
   if (state->is_value) {
     buffer_append_char(&cache->key, VALUE_MARK);
