@@ -97,6 +97,12 @@ tests {
         ["payload.old_object.settings"] = { in_meeting = { e2e_encryption = true } } } },
     { fixture = "zoom/operation/end_to_end_encryption_off.json", log_type = "Zoom.Operation", after = "5m" },
   }, alerts = { { match_count = 2, severity = "HIGH", dedup = "homer@example.com, end_to_end off" } } },
+  { name = "the default encryption, by a webhook", log_type = "Zoom.Account", expect = true,
+    fixture = "zoom/webhook/account/settings_weakened.json", set = {
+      ["payload.object.settings"] = { meeting_security = { encryption_type = "enhanced_encryption",
+        end_to_end_encrypted_meetings = false } },
+      ["payload.old_object.settings"] = { meeting_security = { encryption_type = "e2ee",
+        end_to_end_encrypted_meetings = true } } } },
   { name = "a webhook about something else", fixture = "zoom/webhook/account/settings_harmless.json",
     log_type = "Zoom.Account", expect = false },
 }

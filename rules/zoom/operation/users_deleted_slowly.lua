@@ -49,6 +49,8 @@ tests {
   { name = "by a program, in webhooks", fixture = "zoom/webhook/user/deleted.json", log_type = "Zoom.User",
     expect = false,
     mocks = { ["event:lookup"] = { service_accounts = { ["homer@example.com"] = { value = true } } } } },
+  { name = "unlinked, by a webhook", fixture = "zoom/webhook/user/deactivated.json", log_type = "Zoom.User",
+    set = { event = "user.disassociated" }, expect = true },
   { name = "a user added", fixture = "zoom/operation/user_added.json", log_type = "Zoom.Operation",
     expect = false },
   { name = "in other words, and a setting", expect = true, events = {

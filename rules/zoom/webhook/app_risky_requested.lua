@@ -47,6 +47,8 @@ tests {
   { name = "with common scopes", fixture = "zoom/webhook/app/authorization_requested.json",
     set = { ["payload.app_status"] = "development", ["payload.app_scopes"] = { "user:read", 7 } },
     expect = false },
+  { name = "removed", fixture = "zoom/webhook/app/authorization_requested.json", expect = false,
+    set = { event = "app_deauthorized", ["payload.app_status"] = "development" } },
   { name = "without scopes", fixture = "zoom/webhook/app/authorization_requested.json",
     set = { ["payload.app_status"] = "development" }, unset = { "payload.app_scopes" }, expect = false },
 }

@@ -265,7 +265,7 @@ static void the_nearest_word_is_a_likely_slip_or_none(void **state) {
       {"ids", "id"},
       {"tilte", "title"},
       {"titleeee", NULL},
-      {"sererite", "severity"}, /* two of its eight */
+      {"sererite", "severity"},         /* two of its eight */
       {"dysplei_nahe", "display_name"}, /* four of its twelve */
       {"dysplei_nahi", NULL},
       {"test", "tests"},

@@ -1,6 +1,6 @@
 /* Brief matches: made whole, they say what whole ones say. */
-#include "detect/window/match_describer.h"
 #include "detect/detect_fixture.h"
+#include "detect/window/match_describer.h"
 
 #define METADATA                                                                                   \
   "metadata { id = 'Test.Bad', log_types = { 'Test.Log' }, severity = 'high', description = 'd', " \
