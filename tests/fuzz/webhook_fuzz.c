@@ -62,8 +62,9 @@ static bool open_intake(void *context,
   return true;
 }
 
-static void close_intake(void *context) {
+static void close_intake(void *context, void *receiver) {
   (void)context;
+  (void)receiver;
 }
 
 static const char *header(const struct intake_request *given, const char *name) {

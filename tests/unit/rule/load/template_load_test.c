@@ -24,7 +24,7 @@ static void expect_mistake(const struct rule_fixture *fixture, const char *sourc
                            const char *mistake) {
   struct error_line line;
   const char *got = fixture->problems.count ? error_line(&fixture->problems.items[0], &line) : NULL;
-  if ((got == NULL) != (mistake == NULL) || (got && strcmp(got, mistake) != 0))
+  if (got && mistake ? strcmp(got, mistake) != 0 : got != mistake)
     fail_msg("%s\n  got: %s\n  expected: %s", source, got ? got : "no mistake",
              mistake ? mistake : "no mistake");
   assert_int_equal(fixture->problems.count, mistake != NULL);
