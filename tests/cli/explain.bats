@@ -112,6 +112,17 @@ LUA
   [[ "$output" == *$'\n'"no match" ]]
 }
 
+@test "functions that describe are not called if the answer to a question is no" {
+  write_rule <<'LUA'
+metadata { id = "Some.Rule", log_types = { "Zoom.Activity" }, severity = "low",
+  where = { type = "Sign in" }, new_value = { of = "client_type", per = "email", learn = "14d" } }
+function title() error "called" end
+LUA
+  explain Some.Rule fixtures/zoom/activity/sign_in.json
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"not called: a question's answer is no"* ]]
+}
+
 @test "an error in a function is reported with its line" {
   write_rule <<'LUA'
 metadata { id = "Some.Rule", log_types = { "Zoom.Operation" }, severity = "low" }

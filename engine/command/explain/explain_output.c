@@ -82,7 +82,9 @@ static void print_calls(const struct printer *printer, const struct explain_outp
   for (size_t i = 0; i < explanation->call_count; i++)
     print_call(printer, &explanation->calls[i]);
   if (explanation->call_count == 0)
-    fputs("  not called: the where does not hold\n", printer->out);
+    fprintf(printer->out, "  not called: %s\n",
+            explanation->answers.words.size ? "a question's answer is no"
+                                            : "the where does not hold");
 }
 
 /* A line for each question. */
