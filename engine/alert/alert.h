@@ -25,6 +25,45 @@ enum alert_type {
 const char *alert_type_name(enum alert_type type); /* "rule", "rule_error", "system" */
 bool alert_type_parse(struct text text, enum alert_type *type);
 
+/* How far people are with it. The words are those of the store, the CLI and the documents. */
+enum alert_state { ALERT_OPEN, ALERT_ACKNOWLEDGED, ALERT_RESOLVED };
+#define ALERT_STATE_COUNT 3
+
+const char *alert_state_name(enum alert_state state); /* "open", "acknowledged", "resolved" */
+bool alert_state_parse(struct text text, enum alert_state *state);
+
+/* What a resolved alert turned out to be. */
+enum alert_resolution {
+  RESOLUTION_NONE, /* it is not resolved, or nobody said */
+  RESOLUTION_TRUE_POSITIVE,
+  RESOLUTION_FALSE_POSITIVE,
+  RESOLUTION_BENIGN /* true, and no harm: a test, a migration */
+};
+#define ALERT_RESOLUTION_COUNT 4
+
+/* "", "true_positive", "false_positive", "benign" */
+const char *alert_resolution_name(enum alert_resolution resolution);
+bool alert_resolution_parse(struct text text, enum alert_resolution *resolution); /* not "" */
+
+/* Why people hear of an alert. What they are shown is the alert as it is then, whatever else has
+ * happened to it. */
+enum alert_occasion {
+  OCCASION_OPENED, /* the first time */
+  OCCASION_GREW,   /* ten times as many matches as at the last message, or its window is over */
+  OCCASION_ROSE,   /* a match was more severe */
+  OCCASION_ACKNOWLEDGED,
+  OCCASION_RESOLVED,
+  OCCASION_REOPENED,
+  OCCASION_ASSIGNED,
+  OCCASION_NOTED
+};
+#define ALERT_OCCASION_COUNT 8
+#define ALERT_WHEN(occasion) (UINT32_C(1) << (occasion))
+#define ALERT_WHEN_ALWAYS ((UINT32_C(1) << ALERT_OCCASION_COUNT) - 1)
+
+const char *alert_occasion_name(enum alert_occasion occasion); /* "opened", "grew", "rose", … */
+bool alert_occasion_parse(struct text text, enum alert_occasion *occasion);
+
 /* The log type of what a correlation reports. */
 #define ALERT_CORRELATION_LOG_TYPE "Margay.Correlation"
 
@@ -51,6 +90,9 @@ struct alert {
   time_us created_at; /* when margay opened it */
   time_us first_event_time, last_event_time;
   int64_t match_count;
+  enum alert_state state;
+  enum alert_resolution resolution;
+  struct text assignee; /* whose it is; empty: nobody's */
 };
 
 #endif

@@ -9,16 +9,18 @@
 #define ALERT_DESTINATION_DESTINATION_H
 
 #include "alert/alert.h"
+#include "alert/message/message.h"
 #include "base/settings/kind.h"
 #include "base/web/http_client.h"
 
 struct destination {
   const struct destination_type *type;
   struct text id;
-  void *options;          /* the type's options struct */
-  uint32_t severities;    /* bit 1 << severity that routing gives it */
-  uint32_t alert_types;   /* bit 1 << alert_type */
-  int64_t max_per_second; /* the type's own limit unless configured; 0 = none */
+  void *options;                       /* the type's options struct */
+  uint32_t severities;                 /* bit 1 << severity that routing gives it */
+  uint32_t alert_types;                /* bit 1 << alert_type */
+  int64_t max_per_second;              /* the type's own limit unless configured; 0 = none */
+  const struct alert_display *display; /* NULL: in UTC, without links to margay */
 };
 
 /*
@@ -31,8 +33,8 @@ struct destination {
  * A kind that needs several requests (a text in parts, an incident and then its note) asks for MORE
  * after each but the last, and the state says where it is. What judge gives as the state is
  * kept with the result of the request, in one transaction; the next render of the same alert and
- * destination gets it, however much later that is. A crash between the answer and that transaction
- * repeats the request, with the same idempotency key.
+ * destination gets it, however much later that is: an update of the alert finds its thread by it. A
+ * crash between the answer and that transaction repeats the request, with the same idempotency key.
  *
  * render and judge run on the delivery thread. They may be called again for the same alert at any
  * time, they do not block, and what they are given lives during the call.
@@ -46,11 +48,12 @@ struct destination {
 
 /* What a delivery is tried with, beside the alert. */
 struct delivery_try {
-  struct text idempotency_key; /* the same in every request of this alert and destination */
+  struct text idempotency_key; /* the same in every request of this alert, destination, occasion */
   int64_t attempt;             /* from 1; MORE goes on with the same one, RETRY begins another */
   struct text state;           /* what judge gave last; empty: nothing */
   time_us now;                 /* for signatures */
   bool terminal;               /* what is printed goes to a terminal that shows colours */
+  struct message_occasion occasion;
 };
 
 enum delivery_transport {
@@ -87,6 +90,10 @@ struct delivery_judgement {
 struct destination_type {
   struct kind kind;       /* first, for destination_type_of */
   int64_t max_per_second; /* requests that the service allows (its docs), 0 = no limit known */
+  /* ALERT_WHEN of the occasions beside OCCASION_OPENED that are worth a request: those by which
+   * a message can be changed or answered, and for what cannot (a mail, a plain webhook of a chat)
+   * those that a person wants a further message for. */
+  uint32_t occasions;
   /* Writes the next request for one alert; clamped to the service's limits and escaped for its
    * markup. False with the reason: the delivery is parked. */
   bool (*render)(const struct destination *destination, const struct alert *alert,

@@ -2,15 +2,14 @@
  * Slack, by an incoming webhook: the URL is the secret and names the channel.
  *
  * Limits from docs.slack.dev, Block Kit reference: header 150 characters, section text 3000,
- * 10 fields of 2000 in a section, 50 blocks in a message (this one has at most 7, and one for each
+ * 10 fields of 2000 in a section, 50 blocks in a message (this one has at most 10, and one for each
  * of 12 steps); one message a second to a webhook.
  */
 #include "alert/destination/destination.h"
 #include "alert/destination/destination_tls.h"
 #include "alert/message/alert_json.h"
-#include "alert/message/alert_steps.h"
 #include "alert/message/markup.h"
-#include "alert/message/summary.h"
+#include "alert/message/message.h"
 
 #include <ctype.h>
 
@@ -19,7 +18,7 @@ enum {
   TEXT_MAX = 3000,
   FIELD_MAX = 2000,
   FALLBACK_MAX = 500,
-  EVENT_FIELDS_MAX = 10,
+  FOOTER_MAX = 300,
   EVENT_LABEL_MAX = 40,
   EVENT_VALUE_MAX = 240, /* ten lines with their labels stay below TEXT_MAX */
 };
@@ -64,52 +63,34 @@ static void append_section(json_t *blocks, const struct buffer *text) {
   json_array_append_new(blocks, block("section", "text", text_object("mrkdwn", text)));
 }
 
-static json_t *header_block(const struct alert *alert) {
+static json_t *header_block(const struct message *message) {
   struct buffer text = BUFFER_NONE;
-  buffer_printf(&text, "%s %s: %s", severity_emoji(alert->severity), severity_name(alert->severity),
-                alert_type_words(alert->type));
-  markup_append(&text, &markup_slack_line, alert_headline(alert),
+  buffer_printf(&text, "%s %s: ", severity_emoji(message->severity),
+                severity_name(message->severity));
+  markup_append(&text, &markup_slack_line, message->headline,
                 HEADER_MAX - markup_length(buffer_text(&text)));
   json_t *header = block("header", "text", text_object("plain_text", &text));
   buffer_free(&text);
   return header;
 }
 
-/* A field of a section; nothing when the value is empty. */
-static void append_field(json_t *fields, const char *label, struct text value) {
-  if (text_trim(value).size == 0)
-    return;
-  struct buffer text = BUFFER_NONE;
-  buffer_printf(&text, "*%s*\n`", label);
-  markup_append(&text, &markup_slack_code, text_trim(value),
-                FIELD_MAX - 1 - markup_length(buffer_text(&text)));
-  buffer_append_char(&text, '`');
-  json_array_append_new(fields, text_object("mrkdwn", &text));
-  buffer_free(&text);
-}
-
-static json_t *facts_block(const struct alert *alert) {
+static json_t *facts_block(const struct message *message) {
   json_t *fields = json_array();
-  struct buffer severity = BUFFER_NONE;
-  buffer_printf(&severity, "*Severity*\n%s %s", severity_emoji(alert->severity),
-                severity_name(alert->severity));
-  json_array_append_new(fields, text_object("mrkdwn", &severity));
-  buffer_free(&severity);
-
-  struct time_string time = {.text = ""};
-  struct count_string count = {.text = ""};
-  append_field(fields, "Rule", alert->rule_id);
-  append_field(fields, "Who", alert->actor);
-  append_field(fields, "Log type", alert->log_type);
-  append_field(fields, "Event time", text_from(alert_time(alert->first_event_time, &time)));
-  append_field(fields, "So far", text_from(alert_count(alert, &count)));
-  append_field(fields, "Source",
-               alert->source_label.size > 0 ? alert->source_label : alert->source_id);
+  struct buffer text = BUFFER_NONE;
+  for (size_t i = 0; i < message->fact_count; i++) {
+    const struct alert_field *fact = &message->facts[i];
+    buffer_reset(&text);
+    buffer_printf(&text, "*%.*s*\n`", (int)fact->label.size, fact->label.data);
+    markup_append(&text, &markup_slack_code, fact->value,
+                  FIELD_MAX - 1 - markup_length(buffer_text(&text)));
+    buffer_append_char(&text, '`');
+    json_array_append_new(fields, text_object("mrkdwn", &text));
+  }
+  buffer_free(&text);
   return block("section", "fields", fields);
 }
 
 static void append_words(json_t *blocks, const char *label, struct text words) {
-  words = text_trim(words);
   if (words.size == 0)
     return;
   struct buffer text = BUFFER_NONE;
@@ -120,46 +101,38 @@ static void append_words(json_t *blocks, const char *label, struct text words) {
   buffer_free(&text);
 }
 
-static void append_reference(json_t *blocks, struct text reference) {
-  reference = text_trim(reference);
-  struct buffer link = BUFFER_NONE, text = BUFFER_NONE;
-  if (markup_is_link(reference))
-    markup_append_link(&link, reference);
-  if (link.size > 0 && link.size < TEXT_MAX / 2) {
-    buffer_append_string(&text, "*Reference*\n<");
-    /* Half of the limit is enough for it even where every character is an escape of two. */
-    for (size_t i = 0; i < link.size; i++)
-      if (link.data[i] == '&')
-        buffer_append_string(&text, "&amp;");
-      else
-        buffer_append_char(&text, link.data[i]);
-    buffer_append_char(&text, '>');
+/* A link's URL is at most half of the limit: that is enough for it even where every character is an
+ * escape of two. One that is longer is shown as text. */
+static void append_link(json_t *blocks, const struct message_link *link) {
+  if (link->url.size >= TEXT_MAX / 2) {
+    append_words(blocks, link->label, link->url);
+    return;
   }
-  if (text.size > 0 && text.size <= TEXT_MAX)
-    append_section(blocks, &text);
-  else
-    append_words(blocks, "Reference", reference);
-  buffer_free(&link);
+  struct buffer text = BUFFER_NONE;
+  buffer_append_char(&text, '<');
+  for (size_t i = 0; i < link->url.size; i++)
+    if (link->url.data[i] == '&')
+      buffer_append_string(&text, "&amp;");
+    else
+      buffer_append_char(&text, link->url.data[i]);
+  buffer_printf(&text, "|%s>", link->label);
+  append_section(blocks, &text);
   buffer_free(&text);
 }
 
-static void append_event(json_t *blocks, const struct alert *alert) {
-  struct arena arena = ARENA_NONE;
-  struct alert_field fields[EVENT_FIELDS_MAX];
-  size_t count = alert_fields(alert, &arena, fields, EVENT_FIELDS_MAX);
+static void append_fields(json_t *blocks, const struct message *message) {
   struct buffer text = BUFFER_NONE;
-  for (size_t i = 0; i < count; i++) {
+  for (size_t i = 0; i < message->field_count; i++) {
     if (i > 0)
       buffer_append_char(&text, '\n');
-    markup_append(&text, &markup_slack_code, fields[i].label, EVENT_LABEL_MAX);
+    markup_append(&text, &markup_slack_code, message->fields[i].label, EVENT_LABEL_MAX);
     buffer_append_string(&text, ": `");
-    markup_append(&text, &markup_slack_code, fields[i].value, EVENT_VALUE_MAX);
+    markup_append(&text, &markup_slack_code, message->fields[i].value, EVENT_VALUE_MAX);
     buffer_append_char(&text, '`');
   }
-  if (count > 0)
+  if (message->field_count > 0)
     append_section(blocks, &text);
   buffer_free(&text);
-  arena_free(&arena);
 }
 
 /* TIME `ACTOR`: `TITLE` (`RULE`) */
@@ -177,59 +150,56 @@ static void append_step_event(struct buffer *text, const struct alert_step_event
 }
 
 /* A section for each step. Its heading and its events, at most so many, stay below TEXT_MAX. */
-static void append_steps(json_t *blocks, const struct alert *alert) {
-  struct arena arena = ARENA_NONE;
-  struct alert_step steps[ALERT_STEPS_MAX];
-  size_t count = alert_steps(alert, &arena, steps);
-  for (size_t i = 0; i < count; i++) {
-    struct buffer text = BUFFER_NONE, heading = BUFFER_NONE;
-    alert_step_append_heading(&heading, &steps[i]);
-    markup_append(&text, &markup_slack_lines, buffer_text(&heading), EVENT_VALUE_MAX);
-    size_t shown = steps[i].event_count < ALERT_STEP_EVENTS_SHOWN ? steps[i].event_count
-                                                                  : ALERT_STEP_EVENTS_SHOWN;
-    for (size_t k = 0; k < shown; k++)
-      append_step_event(&text, &steps[i].events[k]);
-    if (steps[i].count > (int64_t)shown)
-      buffer_printf(&text, "\nand %lld more", (long long)steps[i].count - (long long)shown);
-    append_section(blocks, &text);
-    buffer_free(&text);
-    buffer_free(&heading);
-  }
-  arena_free(&arena);
+static void append_step(json_t *blocks, const struct alert_step *step) {
+  struct buffer text = BUFFER_NONE, heading = BUFFER_NONE;
+  alert_step_append_heading(&heading, step);
+  markup_append(&text, &markup_slack_lines, buffer_text(&heading), EVENT_VALUE_MAX);
+  size_t shown =
+      step->event_count < ALERT_STEP_EVENTS_SHOWN ? step->event_count : ALERT_STEP_EVENTS_SHOWN;
+  for (size_t k = 0; k < shown; k++)
+    append_step_event(&text, &step->events[k]);
+  if (step->count > (int64_t)shown)
+    buffer_printf(&text, "\nand %lld more", (long long)step->count - (long long)shown);
+  append_section(blocks, &text);
+  buffer_free(&text);
+  buffer_free(&heading);
 }
 
-static json_t *footer_block(const struct alert *alert) {
+static json_t *footer_block(const struct message *message) {
   struct buffer text = BUFFER_NONE;
-  struct time_string time = {.text = ""};
-  buffer_append_string(&text, "margay alert `");
-  markup_append(&text, &markup_slack_code, alert->id, 64);
-  buffer_printf(&text, "`, opened %s", alert_time(alert->created_at, &time));
+  markup_append(&text, &markup_slack_lines, message->footer, FOOTER_MAX);
   json_t *elements = json_array();
   json_array_append_new(elements, text_object("mrkdwn", &text));
   buffer_free(&text);
   return block("context", "elements", elements);
 }
 
-static json_t *message(const struct alert *alert) {
-  struct buffer fallback = BUFFER_NONE;
-  buffer_printf(&fallback, "%s %s: %s", severity_emoji(alert->severity),
-                severity_name(alert->severity), alert_type_words(alert->type));
-  markup_append(&fallback, &markup_slack_line, alert_headline(alert),
-                FALLBACK_MAX - markup_length(buffer_text(&fallback)));
-
+static json_t *blocks_of(const struct message *message) {
   json_t *blocks = json_array();
-  json_array_append_new(blocks, header_block(alert));
-  json_array_append_new(blocks, facts_block(alert));
-  append_words(blocks, NULL, alert->description);
-  append_event(blocks, alert);
-  append_steps(blocks, alert);
-  append_words(blocks, "Runbook", alert->runbook);
-  append_reference(blocks, alert->reference);
-  json_array_append_new(blocks, footer_block(alert));
+  json_array_append_new(blocks, header_block(message));
+  append_words(blocks, NULL, message->news);
+  json_array_append_new(blocks, facts_block(message));
+  append_words(blocks, NULL, message->why);
+  append_fields(blocks, message);
+  for (size_t i = 0; i < message->step_count; i++)
+    append_step(blocks, &message->steps[i]);
+  append_words(blocks, "Runbook", message->runbook);
+  for (size_t i = 0; i < message->link_count; i++)
+    append_link(blocks, &message->links[i]);
+  append_words(blocks, "Reference", message->reference);
+  json_array_append_new(blocks, footer_block(message));
+  return blocks;
+}
 
+static json_t *payload(const struct message *message) {
+  struct buffer fallback = BUFFER_NONE;
+  buffer_printf(&fallback, "%s %s: ", severity_emoji(message->severity),
+                severity_name(message->severity));
+  markup_append(&fallback, &markup_slack_line, message->headline,
+                FALLBACK_MAX - markup_length(buffer_text(&fallback)));
   json_t *json = json_object();
   json_object_set_new(json, "text", json_from_text(buffer_text(&fallback)));
-  json_object_set_new(json, "blocks", blocks);
+  json_object_set_new(json, "blocks", blocks_of(message));
   json_object_set_new(json, "mrkdwn", json_false());
   json_object_set_new(json, "unfurl_links", json_false());
   json_object_set_new(json, "unfurl_media", json_false());
@@ -243,7 +213,11 @@ static bool render(const struct destination *destination, const struct alert *al
   const struct slack_options *options = destination->options;
   buffer_append_text(&request->url, options->url);
   request->tls = destination_tls_files(&options->tls);
-  json_append_and_free(&request->body, message(alert));
+  struct arena arena = ARENA_NONE;
+  struct message message;
+  message_write(&message, alert, destination->display, &attempt->occasion, &arena);
+  json_append_and_free(&request->body, payload(&message));
+  arena_free(&arena);
   return delivery_request_header(request, "Content-Type", TEXT("application/json; charset=utf-8"),
                                  error) &&
          delivery_request_header(request, "Idempotency-Key", attempt->idempotency_key, error);
@@ -317,6 +291,7 @@ const struct destination_type destination_slack = {
              .settings = SETTINGS(settings, struct slack_options),
              .check = check},
     .max_per_second = 1,
+    .occasions = ALERT_WHEN(OCCASION_ROSE),
     .render = render,
     .judge = judge,
 };

@@ -61,6 +61,15 @@ const char *alert_type_words(enum alert_type type) {
   return words[type];
 }
 
+const char *alert_resolution_words(enum alert_resolution resolution) {
+  static const char *const words[ALERT_RESOLUTION_COUNT] = {
+      [RESOLUTION_NONE] = "",
+      [RESOLUTION_TRUE_POSITIVE] = "true positive",
+      [RESOLUTION_FALSE_POSITIVE] = "false positive",
+      [RESOLUTION_BENIGN] = "benign"};
+  return words[resolution];
+}
+
 struct collection {
   const struct alert *alert;
   struct arena *arena;

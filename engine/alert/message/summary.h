@@ -36,6 +36,9 @@ struct count_string {
 };
 const char *alert_count(const struct alert *alert, struct count_string *string);
 
+/* "true positive"; "" for RESOLUTION_NONE. */
+const char *alert_resolution_words(enum alert_resolution resolution);
+
 struct alert_field {
   struct text label, value;
 };

@@ -3,6 +3,7 @@
 #include "base/digest.h"
 #include "base/file_text.h"
 #include "base/memory.h"
+#include "base/zone/time_zone.h"
 #include "command/config/bundled.h"
 #include "command/config/config_check.h"
 #include "command/config/config_settings.h"
@@ -14,8 +15,8 @@
 #define FILE_SIZE_MAX (4u << 20)
 
 /* What only a daemon needs. */
-static const char *const daemon_keys[] = {"state",   "health",       "http",
-                                          "sources", "destinations", NULL};
+static const char *const daemon_keys[] = {"state",  "health",       "http", "sources",
+                                          "alerts", "destinations", NULL};
 
 static void remember_secret(void *context, struct text secret) {
   struct config *config = context;
@@ -122,6 +123,7 @@ static uint32_t alert_type_bits(struct setting_list list) {
 
 static void take_destinations(struct config *config, const struct setting_entries *entries) {
   const struct destination_settings *settings = entries->items;
+  config->display = alert_settings_take(&config->settings->alerts, &config->arena);
   config->destination_count = entries->count;
   config->destinations =
       arena_alloc(&config->arena, (entries->count + 1) * sizeof *config->destinations);
@@ -134,7 +136,8 @@ static void take_destinations(struct config *config, const struct setting_entrie
                              .options = settings[i].entry.options,
                              .severities = severity_bits(settings[i].severities),
                              .alert_types = alert_type_bits(settings[i].alert_types),
-                             .max_per_second = rate ? rate : type->max_per_second};
+                             .max_per_second = rate ? rate : type->max_per_second,
+                             .display = config->display};
   }
 }
 
@@ -240,6 +243,8 @@ void config_free(struct config *config) {
   sigma_mapping_free(config->sigma);
   if (config->yaml)
     yaml_free(config->yaml);
+  if (config->display)
+    time_zone_free(config->display->zone);
   struct arena arena = config->arena;
   free(config);
   arena_free(&arena);

@@ -33,6 +33,7 @@ struct config {
   size_t source_count;
   struct destination *destinations;
   size_t destination_count;
+  struct alert_display *display; /* that all destinations have */
   struct lookup_options *lookups;
   size_t lookup_count;
   struct tuning tuning;

@@ -8,6 +8,7 @@
 #define COMMAND_CONFIG_CONFIG_SETTINGS_H
 
 #include "base/settings/kind.h"
+#include "command/config/alert_settings.h"
 #include "command/config/health_settings.h"
 #include "command/config/http_settings.h"
 #include "command/config/tuning_settings.h"
@@ -62,10 +63,11 @@ struct config_settings {
   struct log_settings log;
   struct health_limits health;
   struct sigma_settings sigma;
-  struct text packs;                   /* SETTING_TREE: read from the node */
-  struct setting_entries tuning;       /* of struct tuning_settings */
-  struct http_settings *http;          /* NULL: nothing is served */
-  struct setting_entries lookups;      /* of struct lookup_settings */
+  struct text packs;              /* SETTING_TREE: read from the node */
+  struct setting_entries tuning;  /* of struct tuning_settings */
+  struct http_settings *http;     /* NULL: nothing is served */
+  struct setting_entries lookups; /* of struct lookup_settings */
+  struct alert_settings alerts;
   struct setting_entries sources;      /* of struct source_settings */
   struct setting_entries destinations; /* of struct destination_settings */
 };
