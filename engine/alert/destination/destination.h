@@ -1,6 +1,6 @@
 /*
  * The room alert/destination holds the kinds of destinations: one file renders an alert for one
- * service and judges its answer.
+ * service and judges its answer. Sorts of which there are many have rooms of their own in it.
  *
  * Destinations: where alerts go. A kind is one file with one static struct destination_type, and
  * one line in destination_kinds.c.

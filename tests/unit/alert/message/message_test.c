@@ -1,7 +1,7 @@
 /* The parts of a message to people, before any markup. */
 #include "alert/message/message.h"
 
-#include "../alert_fixture.h"
+#include "alert/alert_fixture.h"
 
 #include "base/zone/time_zone.h"
 

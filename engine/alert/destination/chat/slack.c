@@ -5,11 +5,10 @@
  * 10 fields of 2000 in a section, 50 blocks in a message (this one has at most 10, and one for each
  * of 12 steps); one message a second to a webhook.
  */
+#include "alert/destination/chat/chat.h"
 #include "alert/destination/destination.h"
 #include "alert/destination/destination_tls.h"
 #include "alert/message/alert_json.h"
-#include "alert/message/markup.h"
-#include "alert/message/message.h"
 
 #include <ctype.h>
 
@@ -65,10 +64,7 @@ static void append_section(json_t *blocks, const struct buffer *text) {
 
 static json_t *header_block(const struct message *message) {
   struct buffer text = BUFFER_NONE;
-  buffer_printf(&text, "%s %s: ", severity_emoji(message->severity),
-                severity_name(message->severity));
-  markup_append(&text, &markup_slack_line, message->headline,
-                HEADER_MAX - markup_length(buffer_text(&text)));
+  chat_append_headline(&text, message, &markup_slack_line, HEADER_MAX);
   json_t *header = block("header", "text", text_object("plain_text", &text));
   buffer_free(&text);
   return header;
@@ -193,10 +189,7 @@ static json_t *blocks_of(const struct message *message) {
 
 static json_t *payload(const struct message *message) {
   struct buffer fallback = BUFFER_NONE;
-  buffer_printf(&fallback, "%s %s: ", severity_emoji(message->severity),
-                severity_name(message->severity));
-  markup_append(&fallback, &markup_slack_line, message->headline,
-                FALLBACK_MAX - markup_length(buffer_text(&fallback)));
+  chat_append_headline(&fallback, message, &markup_slack_line, FALLBACK_MAX);
   json_t *json = json_object();
   json_object_set_new(json, "text", json_from_text(buffer_text(&fallback)));
   json_object_set_new(json, "blocks", blocks_of(message));
