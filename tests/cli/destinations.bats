@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# The examples of docs/destinations.md.
+# The examples of docs/alerts.md.
 
 setup() {
   margay="${MARGAY:-$BATS_TEST_DIRNAME/../../build/margay}"
-  page="$BATS_TEST_DIRNAME/../../docs/destinations.md"
+  page="$BATS_TEST_DIRNAME/../../docs/alerts.md"
   folder="$(mktemp -d)"
 }
 

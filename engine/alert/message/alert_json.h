@@ -1,6 +1,6 @@
 /*
  * An alert as one JSON object: the body of a webhook, and a line of `format: json`. docs/
- * destinations.md lists its keys for receivers; a key keeps its meaning once it is there. Any
+ * alerts.md lists its keys for receivers; a key keeps its meaning once it is there. Any
  * thread.
  */
 #ifndef ALERT_MESSAGE_ALERT_JSON_H

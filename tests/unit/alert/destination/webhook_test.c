@@ -1,5 +1,7 @@
 #include "alert/alert_fixture.h"
 
+#include "alert/destination/golden.h"
+#include "alert/destination/hostile_alert.h"
 #include "alert/destination/webhook_signature.h"
 #include "base/digest.h"
 #include "event/json/json.h"
@@ -218,6 +220,35 @@ static void whatever_the_bytes_the_body_is_json(void **state) {
   buffer_free(&huge);
 }
 
+static void what_is_sent_is_what_was_looked_at(void **state) {
+  (void)state;
+  struct alert alert = alert_sample(), correlation = alert_of_correlation();
+  struct rendered rendered = render(&alert, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", TEXT(""));
+  golden_request("webhook.json", &rendered.request);
+  rendered_free(&rendered);
+  rendered = render(&correlation, NULL, TEXT("X-Team: blue"));
+  golden_request("webhook_correlation.json", &rendered.request);
+  rendered_free(&rendered);
+}
+
+static void check_hostile(const struct hostile *hostile, void *context) {
+  struct rendered rendered = render(&hostile->alert, "s", TEXT(""));
+  assert_true(rendered.ok);
+  struct text body = buffer_text(&rendered.request.body);
+  struct error error = ERROR_NONE;
+  const struct json_node *root = json_read_copy(context, body, &error);
+  if (!root || root->size != 25)
+    fail_msg("alert %zu: %s", hostile->number, error.text);
+  rendered_free(&rendered);
+}
+
+static void hostile_alerts_are_json(void **state) {
+  (void)state;
+  struct json_reader *reader = json_reader_new();
+  hostile_each(check_hostile, reader);
+  json_reader_free(reader);
+}
+
 /* What receivers get is what the rule saw. */
 static void an_event_is_given_on_as_it_is(void **state) {
   (void)state;
@@ -297,6 +328,8 @@ int main(void) {
       cmocka_unit_test(the_steps_of_a_correlation_are_a_list),
       cmocka_unit_test(an_event_that_only_looks_like_a_correlations_has_no_steps),
       cmocka_unit_test(whatever_the_bytes_the_body_is_json),
+      cmocka_unit_test(what_is_sent_is_what_was_looked_at),
+      cmocka_unit_test(hostile_alerts_are_json),
       cmocka_unit_test(an_event_is_given_on_as_it_is),
       cmocka_unit_test(headers_are_added_or_refused),
       cmocka_unit_test(a_broken_secret_is_found_by_check),

@@ -1,16 +1,23 @@
 #include "alert/alert_fixture.h"
 
+#include "alert/destination/golden.h"
+#include "alert/destination/hostile_alert.h"
 #include "alert/message/markup.h"
+
+#include <ctype.h>
 
 #define URL "https://hooks.slack.com/services/T0/B0/sesame"
 
-/* Renders; the body's JSON is returned, and is valid. */
-static json_t *render(const struct alert *alert) {
+/* Renders; the body's JSON is returned, and is valid. `golden`: compared with that file, or NULL.
+ */
+static json_t *render_for(const struct alert *alert, const struct message_occasion *occasion,
+                          const char *golden) {
   struct destination destination = destination_sample(&destination_slack, "chat", URL);
   struct delivery_request request = {.headers = NULL};
   struct error error = ERROR_NONE;
   json_error_t json_error;
-  const struct delivery_try attempt = try_sample(SAMPLE_TIME);
+  struct delivery_try attempt = try_sample(SAMPLE_TIME);
+  attempt.occasion = *occasion;
   assert_true(destination_slack.render(&destination, alert, &attempt, &request, &error));
   assert_string_equal(request.url.data, URL);
   assert_string_equal(request_header(&request, "Idempotency-Key"),
@@ -20,9 +27,16 @@ static json_t *render(const struct alert *alert) {
   json_t *json = json_loadb(request.body.data, request.body.size, 0, &json_error);
   if (!json)
     fail_msg("%s", json_error.text);
+  if (golden)
+    golden_request(golden, &request);
   delivery_request_free(&request);
   free(destination.options);
   return json;
+}
+
+static json_t *render(const struct alert *alert) {
+  const struct message_occasion opened = {.occasion = OCCASION_OPENED};
+  return render_for(alert, &opened, NULL);
 }
 
 struct walk {
@@ -261,6 +275,64 @@ static void hostile_text_neither_links_nor_mentions(void **state) {
   }
 }
 
+static void what_is_sent_is_what_was_looked_at(void **state) {
+  (void)state;
+  const struct message_occasion opened = {.occasion = OCCASION_OPENED};
+  const struct message_occasion rose = {.occasion = OCCASION_ROSE};
+  struct alert alert = alert_sample(), correlation = alert_of_correlation();
+  json_decref(render_for(&alert, &opened, "slack.json"));
+  json_decref(render_for(&alert, &rose, "slack_rose.json"));
+  json_decref(render_for(&correlation, &opened, "slack_correlation.json"));
+}
+
+static bool is_word(char c) {
+  return isalnum((unsigned char)c) || c == '_';
+}
+
+/* `<` and `>` are there around margay's own links only. */
+static void assert_no_live_markup(struct text text, size_t number) {
+  hostile_assert_visible(text, number);
+  for (size_t i = 0; i < text.size; i++) {
+    struct text rest = {text.data + i, text.size - i};
+    assert_true(*rest.data != '>');
+    /* With words around it, it is an address or another word. */
+    if (text_starts_folded(rest, TEXT("@everyone")) && (i == 0 || !is_word(text.data[i - 1])) &&
+        (rest.size == 9 || !is_word(rest.data[9])))
+      fail_msg("alert %zu mentions everyone: %.*s", number, TEXT_ARGS(text));
+    if (*rest.data != '<')
+      continue;
+    const char *end = memchr(rest.data, '>', rest.size);
+    struct text link = {rest.data + 1, end ? (size_t)(end - rest.data) - 1 : 0};
+    if (!(text_starts_folded(link, TEXT("https://docs.example/")) ||
+          text_starts_folded(link, TEXT("http://docs.example/"))) ||
+        !text_ends_folded(link, TEXT("|Reference")))
+      fail_msg("alert %zu: a live link or mention: %.*s", number, TEXT_ARGS(link));
+    i += link.size + 1;
+  }
+}
+
+static void see_hostile(struct text string, void *context) {
+  assert_no_live_markup(string, *(const size_t *)context);
+}
+
+static void check_hostile(const struct hostile *hostile, void *context) {
+  (void)context;
+  size_t number = hostile->number;
+  json_t *json = render_for(&hostile->alert, &hostile->occasion, NULL);
+  struct walk walk;
+  walk_message(&walk, json);
+  assert_true(walk.header_most <= 150 && walk.text_most <= 3000 && walk.field_most <= 2000);
+  assert_true(walk.fields_most <= 10 && walk.blocks <= 50);
+  hostile_each_string(json, see_hostile, &number);
+  buffer_free(&walk.all);
+  json_decref(json);
+}
+
+static void hostile_alerts_stay_within_the_limits_and_dead(void **state) {
+  (void)state;
+  hostile_each(check_hostile, NULL);
+}
+
 static void only_an_http_reference_is_a_link(void **state) {
   (void)state;
   static const struct {
@@ -367,6 +439,8 @@ int main(void) {
       cmocka_unit_test(an_alert_with_nothing_in_it_is_still_a_message),
       cmocka_unit_test(whatever_the_length_the_limits_hold),
       cmocka_unit_test(hostile_text_neither_links_nor_mentions),
+      cmocka_unit_test(what_is_sent_is_what_was_looked_at),
+      cmocka_unit_test(hostile_alerts_stay_within_the_limits_and_dead),
       cmocka_unit_test(only_an_http_reference_is_a_link),
       cmocka_unit_test(an_event_that_is_hard_to_read_is_no_obstacle),
       cmocka_unit_test(slack_answers_are_judged),
