@@ -189,6 +189,13 @@ struct argument {
 #define AS_TEXT(value) ((struct argument){.is_text = true, .text = (value)})
 #define AS_INTEGER(value) ((struct argument){.integer = (int64_t)(value)})
 
+struct statement_definition {
+  enum statement_id id;
+  const char *arguments; /* one letter an argument, as above */
+  const char *sql;
+};
+extern const struct statement_definition statement_definitions[STATEMENT_COUNT];
+
 /* The statement, prepared at the first call; it stays the handle's. NULL on failure. */
 sqlite3_stmt *statement_prepare(struct store *store, enum statement_id id, struct error *error);
 

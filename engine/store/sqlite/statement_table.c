@@ -1,0 +1,417 @@
+/* The text of every statement, in the order of enum statement_id. */
+#include "store/sqlite/statement.h"
+
+#include <assert.h>
+
+/*
+ * An alert `a` that was opened before ?1, that is on its way to nobody, and that no match can join
+ * in the order of time: its window ended before ?1, too. A window is saved with the time until
+ * which it is needed, one period after that of the saving.
+ */
+#define ALERT_IS_PAST                                                                              \
+  "a.created_at < ?1 AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.alert_id = a.id"               \
+  " AND o.state = 0) AND NOT EXISTS (SELECT 1 FROM rule_window w"                                  \
+  " WHERE w.rule_id = a.rule_id || iif(a.type = 1, '%error', '') AND w.dedup = a.dedup"            \
+  " AND a.created_at + w.last_event_time - w.updated_at >= ?1)"
+
+const struct statement_definition statement_definitions[] = {
+    /* IMMEDIATE: waiting for other writers happens here and never in the middle of a batch. */
+    {STATEMENT_BEGIN, "", "BEGIN IMMEDIATE"},
+    {STATEMENT_COMMIT, "", "COMMIT"},
+    {STATEMENT_ROLLBACK, "", "ROLLBACK"},
+
+    {STATEMENT_CHECKPOINT_GET, "t", "SELECT checkpoint FROM checkpoint WHERE source_id = ?1"},
+    {STATEMENT_CHECKPOINT_SET, "tt",
+     "INSERT INTO checkpoint (source_id, checkpoint) VALUES (?1, ?2)"
+     " ON CONFLICT (source_id) DO UPDATE SET checkpoint = excluded.checkpoint"},
+    {STATEMENT_CHECKPOINT_PART_SET, "ttt",
+     "INSERT INTO checkpoint_part (source_id, part, checkpoint) VALUES (?1, ?2, ?3)"
+     " ON CONFLICT (source_id, part) DO UPDATE SET checkpoint = excluded.checkpoint"},
+    {STATEMENT_CHECKPOINT_PART_DELETE, "tt",
+     "DELETE FROM checkpoint_part WHERE source_id = ?1 AND part = ?2"},
+    {STATEMENT_CHECKPOINT_PART_LIST, "t",
+     "SELECT part, checkpoint FROM checkpoint_part WHERE source_id = ?1 ORDER BY part"},
+    {STATEMENT_SOURCE_START_ADD, "ti",
+     "INSERT INTO source_start (source_id, started_at) VALUES (?1, ?2)"
+     " ON CONFLICT (source_id) DO NOTHING"},
+    {STATEMENT_SOURCE_START_GET, "t", "SELECT started_at FROM source_start WHERE source_id = ?1"},
+    {STATEMENT_BACKFILL_ASK, "tiiii",
+     "INSERT INTO backfill (source_id, from_day, to_day, alerts, state, asked_at, started_at,"
+     " updated_at, share, records, error) VALUES (?1, ?2, ?3, ?4, 0, ?5, 0, ?5, 0, 0, '')"
+     " ON CONFLICT (source_id, from_day, to_day) DO UPDATE SET alerts = excluded.alerts,"
+     " share = iif(state = 1, 0, share), records = iif(state = 1, 0, records), state = 0,"
+     " asked_at = excluded.asked_at, started_at = 0, updated_at = excluded.updated_at, error = ''"},
+    {STATEMENT_BACKFILL_LIST, "",
+     "SELECT id, source_id, from_day, to_day, alerts, state, started_at, updated_at, share,"
+     " records, error FROM backfill ORDER BY id"},
+    {STATEMENT_BACKFILL_UPDATE, "iiiiit",
+     "UPDATE backfill SET state = ?2, started_at = iif(started_at = 0, ?3, started_at),"
+     " updated_at = ?3, share = ?4, records = ?5, error = ?6 WHERE id = ?1 AND state = 0"},
+    {STATEMENT_TOKEN_GET, "t", "SELECT token, expires FROM token WHERE key = ?1"},
+    {STATEMENT_TOKEN_SET, "tti",
+     "INSERT INTO token (key, token, expires) VALUES (?1, ?2, ?3)"
+     " ON CONFLICT (key) DO UPDATE SET token = excluded.token, expires = excluded.expires"},
+
+    {STATEMENT_ROW_ADD, "tri",
+     "INSERT INTO row (source_id, row_id, event_time) VALUES (?1, ?2, ?3)"
+     " ON CONFLICT DO NOTHING"},
+    {STATEMENT_ROW_KNOWN, "tr", "SELECT 1 FROM row WHERE source_id = ?1 AND row_id = ?2"},
+    {STATEMENT_ROW_FROM, "tri",
+     "SELECT row_id, event_time FROM row WHERE source_id = ?1 AND row_id >= ?2"
+     " ORDER BY row_id LIMIT ?3"},
+    {STATEMENT_ROW_DELETE, "tr", "DELETE FROM row WHERE source_id = ?1 AND row_id = ?2"},
+    {STATEMENT_RECEIPT_ADD, "iri",
+     "INSERT INTO receipt (event_time, row_id, received_at) VALUES (?1, ?2, ?3)"
+     " ON CONFLICT DO NOTHING"},
+    {STATEMENT_RECEIPT_PRUNE, "ii",
+     "DELETE FROM receipt WHERE (event_time, row_id) IN (SELECT event_time, row_id FROM receipt"
+     " WHERE event_time < ?1 AND received_at < ?1 ORDER BY event_time, row_id LIMIT ?2)"},
+    /* OR FAIL: the transaction is taken back in whole anyway, so nothing has to be kept that would
+     * take back this statement alone. */
+    {STATEMENT_EVENT_ADD, "",
+     "INSERT OR FAIL INTO event (row_id, source_id, log_type, event_time, parse_time, record)"
+     " SELECT row_id, source_id, log_type, event_time, parse_time, record FROM event_feed"},
+    {STATEMENT_EVENT_RANGE, "iii",
+     "SELECT row_id, source_id, log_type, event_time, parse_time, record FROM event"
+     " WHERE id >= ?1 AND id <= ?2 AND event_time >= ?3 ORDER BY id DESC"},
+    {STATEMENT_EVENT_OF_TYPE, "tiriii",
+     "SELECT row_id, source_id, log_type, event_time, parse_time, record, id FROM event"
+     " WHERE log_type = ?1 AND (event_time, row_id, id) > (?2, ?3, ?4) AND event_time < ?5"
+     " ORDER BY event_time, row_id, id LIMIT ?6"},
+    {STATEMENT_SEGMENT_ADD, "iiiii",
+     "INSERT INTO indicator_segment (first_event, last_event, level, entries, last_time)"
+     " VALUES (?1, ?2, ?3, ?4, ?5)"},
+    {STATEMENT_SEGMENT_LIST, "",
+     "SELECT " SEGMENT_COLUMNS " FROM indicator_segment ORDER BY first_event DESC"},
+    {STATEMENT_SEGMENT_OF_LEVEL, "i",
+     "SELECT " SEGMENT_COLUMNS " FROM indicator_segment"
+     " WHERE level = ?1 AND level < 99 ORDER BY first_event"},
+    {STATEMENT_SEGMENT_SEAL, "", "UPDATE indicator_segment SET level = 99 WHERE level < 99"},
+    {STATEMENT_SEGMENT_DELETE, "ii",
+     "DELETE FROM indicator_segment WHERE first_event >= ?1 AND first_event <= ?2"},
+    {STATEMENT_SEGMENT_PAST, "",
+     "SELECT " SEGMENT_COLUMNS
+     " FROM (SELECT * FROM indicator_segment ORDER BY first_event LIMIT 1)"
+     " WHERE last_event < ifnull((SELECT min(id) FROM event), 9223372036854775807)"},
+    {STATEMENT_PAGE_ADD, "iibi",
+     "INSERT INTO indicator_page (segment, first, entries, checksum) VALUES (?1, ?2, ?3, ?4)"},
+    {STATEMENT_PAGE_LIST, "ii",
+     "SELECT segment, first, entries, checksum FROM indicator_page"
+     " WHERE segment >= ?1 AND segment <= ?2 ORDER BY segment, first"},
+    {STATEMENT_PAGE_FIND, "iii",
+     "SELECT segment, first, entries, checksum FROM indicator_page"
+     " WHERE segment = ?1 AND first <= ?3 AND first >= ifnull((SELECT max(first) FROM "
+     "indicator_page WHERE segment = ?1"
+     " AND first <= ?2), 0) ORDER BY first"},
+    {STATEMENT_PAGE_DELETE, "ii",
+     "DELETE FROM indicator_page WHERE segment >= ?1 AND segment <= ?2"},
+    {STATEMENT_DEAD_LETTER_REASON_FIND, "ttt",
+     "SELECT id FROM dead_letter_reason WHERE source_id = ?1 AND log_type = ?2 AND reason = ?3"},
+    {STATEMENT_DEAD_LETTER_REASON_ADD, "tttti",
+     "INSERT INTO dead_letter_reason (source_id, source_label, log_type, reason, first_at)"
+     " VALUES (?1, ?2, ?3, ?4, ?5)"},
+    {STATEMENT_DEAD_LETTER_REASON_LIST, "",
+     "SELECT r.id, r.source_id, r.source_label, r.log_type, r.reason, r.first_at,"
+     " (SELECT d.received_at FROM dead_letter d WHERE d.reason_id = r.id ORDER BY d.id DESC LIMIT "
+     "1),"
+     " (SELECT count(*) FROM dead_letter d WHERE d.reason_id = r.id) AS letters,"
+     " (SELECT count(*) FROM dead_letter d WHERE d.reason_id = r.id AND d.retry_at IS NOT NULL)"
+     " FROM dead_letter_reason r WHERE letters > 0 ORDER BY r.id"},
+    {STATEMENT_DEAD_LETTER_REASON_MARKED, "",
+     "SELECT r.id, r.source_id, r.source_label, r.log_type, r.reason, r.first_at, 0, count(*),"
+     " count(*) FROM dead_letter d JOIN dead_letter_reason r ON r.id = d.reason_id"
+     " WHERE d.retry_at IS NOT NULL GROUP BY d.reason_id"},
+    {STATEMENT_DEAD_LETTER_REASON_PRUNE, "",
+     "DELETE FROM dead_letter_reason WHERE NOT EXISTS"
+     " (SELECT 1 FROM dead_letter d WHERE d.reason_id = dead_letter_reason.id)"},
+    {STATEMENT_DEAD_LETTER_ADD, "ttrbtiii",
+     "INSERT INTO dead_letter (source_id, log_type, row_id, record, error, received_at, reason_id,"
+     " occurrence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},
+    {STATEMENT_DEAD_LETTER_LIST, "ii",
+     "SELECT " DEAD_LETTER_COLUMNS " FROM dead_letter d JOIN dead_letter_reason r"
+     " ON r.id = d.reason_id WHERE d.reason_id = ?1 ORDER BY d.id DESC LIMIT ?2"},
+    {STATEMENT_DEAD_LETTER_TO_RETRY, "iii",
+     "SELECT " DEAD_LETTER_COLUMNS " FROM dead_letter d JOIN dead_letter_reason r"
+     " ON r.id = d.reason_id WHERE d.reason_id = ?1 AND d.retry_at IS NOT NULL AND d.id > ?2"
+     " ORDER BY d.id LIMIT ?3"},
+    {STATEMENT_DEAD_LETTER_MARK, "iii",
+     "UPDATE dead_letter SET retry_at = ?2 WHERE id IN (SELECT id FROM dead_letter"
+     " WHERE reason_id = ?1 AND retry_at IS NULL LIMIT ?3)"},
+    {STATEMENT_DEAD_LETTER_DROP, "ii",
+     "DELETE FROM dead_letter WHERE id IN"
+     " (SELECT id FROM dead_letter WHERE reason_id = ?1 LIMIT ?2)"},
+
+    {STATEMENT_WINDOW_GET, "tt", "SELECT state FROM rule_window WHERE rule_id = ?1 AND dedup = ?2"},
+    {STATEMENT_WINDOW_SET, "ttbii",
+     "INSERT INTO rule_window (rule_id, dedup, state, last_event_time, updated_at)"
+     " VALUES (?1, ?2, ?3, ?4, ?5)"
+     " ON CONFLICT (rule_id, dedup) DO UPDATE SET state = excluded.state,"
+     " last_event_time = excluded.last_event_time, updated_at = excluded.updated_at"},
+
+    {STATEMENT_KV_GET, "tt",
+     "SELECT type, value, expires_at, expiry_given FROM kv WHERE rule_id = ?1 AND key = ?2"},
+    {STATEMENT_KV_SET, "ttibiii",
+     "INSERT INTO kv (rule_id, key, type, value, expires_at, expiry_given, changed_at)"
+     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+     " ON CONFLICT (rule_id, key) DO UPDATE SET type = excluded.type, value = excluded.value,"
+     " expires_at = excluded.expires_at, expiry_given = excluded.expiry_given,"
+     " changed_at = excluded.changed_at"},
+    {STATEMENT_KV_DELETE, "tt", "DELETE FROM kv WHERE rule_id = ?1 AND key = ?2"},
+    {STATEMENT_KV_ADVANCE, "i",
+     "INSERT INTO kv_progress (id, latest_event_time) VALUES (1, ?1)"
+     " ON CONFLICT (id) DO UPDATE SET latest_event_time ="
+     " max(latest_event_time, excluded.latest_event_time)"},
+    {STATEMENT_KV_PAST, "iii",
+     "SELECT id FROM (SELECT id, changed_at FROM kv WHERE expires_at <"
+     " (SELECT latest_event_time FROM kv_progress) - ?1 ORDER BY expires_at LIMIT ?3)"
+     " WHERE changed_at < ?2"},
+    {STATEMENT_KV_DELETE_ID, "i", "DELETE FROM kv WHERE id = ?1"},
+
+    {STATEMENT_CORRELATION_GET, "tt",
+     "SELECT state, due, expires_at FROM correlation_state WHERE rule_id = ?1 AND key = ?2"},
+    {STATEMENT_CORRELATION_SET, "ttbiiii",
+     "INSERT INTO correlation_state (rule_id, key, state, due, expires_at, changed_at)"
+     " VALUES (?1, ?2, ?3, iif(?4, ?5, NULL), ?6, ?7)"
+     " ON CONFLICT (rule_id, key) DO UPDATE SET state = excluded.state, due = excluded.due,"
+     " expires_at = excluded.expires_at, changed_at = excluded.changed_at"},
+    {STATEMENT_CORRELATION_DELETE, "tt",
+     "DELETE FROM correlation_state WHERE rule_id = ?1 AND key = ?2"},
+    {STATEMENT_CORRELATION_DUE, "tii",
+     "SELECT key, due FROM correlation_state WHERE rule_id = ?1 AND due IS NOT NULL AND due < ?2"
+     " ORDER BY due LIMIT ?3"},
+    {STATEMENT_CORRELATION_BOUND, "ti",
+     "DELETE FROM correlation_state WHERE id IN (SELECT id FROM correlation_state"
+     " WHERE rule_id = ?1 ORDER BY expires_at LIMIT max(0, (SELECT count(*) FROM correlation_state"
+     " WHERE rule_id = ?1) - ?2))"},
+    {STATEMENT_CORRELATION_PAST, "iii",
+     "SELECT id FROM (SELECT id, changed_at FROM correlation_state WHERE expires_at < ?1"
+     " ORDER BY expires_at LIMIT ?3) WHERE changed_at < ?2"},
+    {STATEMENT_CORRELATION_DELETE_ID, "i", "DELETE FROM correlation_state WHERE id = ?1"},
+    {STATEMENT_PROGRESS_LIST, "",
+     "SELECT source_id, log_type, latest_event_time, watermark FROM source_progress"},
+    {STATEMENT_PROGRESS_SET, "ttii",
+     "INSERT INTO source_progress (source_id, log_type, latest_event_time, watermark)"
+     " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (source_id, log_type) DO UPDATE SET"
+     " latest_event_time = excluded.latest_event_time, watermark = excluded.watermark"},
+
+    {STATEMENT_ALERT_ADD, "tiitttttttttttttttiii",
+     "INSERT INTO alert (id, type, severity, rule_id, display_name, log_type, source_id,"
+     " source_label, dedup, title, description, runbook, reference, tags, reports, context,"
+     " event, actor, created_at, sums_up, held)"
+     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
+     " ?19, ?20, ?21) ON CONFLICT (id) DO NOTHING"},
+    {STATEMENT_ALERT_COUNT_ADD, "tiii",
+     "INSERT INTO alert_count (number, first_event_time, last_event_time, match_count)"
+     " VALUES ((SELECT number FROM alert WHERE id = ?1), ?2, ?3, ?4)"
+     " ON CONFLICT (number) DO UPDATE SET match_count = match_count + excluded.match_count,"
+     " first_event_time = min(first_event_time, excluded.first_event_time),"
+     " last_event_time = max(last_event_time, excluded.last_event_time)"},
+    {STATEMENT_ALERT_JOIN, "ti",
+     "UPDATE alert_count SET match_count = match_count + 1,"
+     " first_event_time = min(first_event_time, ?2), last_event_time = max(last_event_time, ?2)"
+     " WHERE number = (SELECT number FROM alert WHERE id = ?1)"},
+    {STATEMENT_ALERT_RELEASE, "t", "UPDATE alert SET held = 0 WHERE id = ?1 AND held <> 0"},
+    {STATEMENT_HISTORY_LIST, "",
+     "SELECT a.source_id, a.rule_id, max(a.source_label), max(a.display_name), max(a.log_type),"
+     " max(a.severity), count(*), sum(c.match_count), min(c.first_event_time),"
+     " max(c.last_event_time) FROM alert a JOIN alert_count c USING (number) WHERE a.held = 1"
+     " GROUP BY a.source_id, a.rule_id"},
+    {STATEMENT_HISTORY_ACTORS, "tti",
+     "SELECT a.actor, sum(c.match_count) AS matches FROM alert a JOIN alert_count c USING (number)"
+     " WHERE a.held = 1 AND a.source_id = ?1 AND a.rule_id = ?2 AND a.actor <> ''"
+     " GROUP BY a.actor ORDER BY matches DESC, a.actor LIMIT ?3"},
+    {STATEMENT_HISTORY_DONE, "tt",
+     "UPDATE alert SET held = 2 WHERE held = 1 AND source_id = ?1 AND rule_id = ?2"},
+    {STATEMENT_ALERT_LIST, "iiii",
+     "SELECT " ALERT_COLUMNS " FROM alert a JOIN alert_count c USING (number)"
+     " WHERE a.severity >= ?1 AND a.created_at >= ?2 AND a.created_at < ?3"
+     " ORDER BY a.created_at DESC, a.number DESC LIMIT ?4"},
+    {STATEMENT_ALERT_LIST_RULE, "iiiit",
+     "SELECT " ALERT_COLUMNS " FROM alert a JOIN alert_count c USING (number)"
+     " WHERE a.rule_id = ?5 AND a.severity >= ?1 AND a.created_at >= ?2 AND a.created_at < ?3"
+     " ORDER BY a.created_at DESC, a.number DESC LIMIT ?4"},
+    {STATEMENT_ALERT_NEXT_RULE, "t", "SELECT min(rule_id) FROM alert WHERE rule_id > ?1"},
+    {STATEMENT_ALERT_FIND, "tt",
+     "SELECT " ALERT_COLUMNS ", (SELECT count(*) FROM"
+     " (SELECT 1 FROM alert WHERE id >= ?1 AND id < ?2 LIMIT 2))"
+     " FROM alert a JOIN alert_count c USING (number)"
+     " WHERE a.id >= ?1 AND a.id < ?2 ORDER BY a.id LIMIT 1"},
+    {STATEMENT_ALERT_EVENTS, "ti",
+     "WITH RECURSIVE type (name) AS (SELECT min(log_type) FROM event UNION ALL"
+     " SELECT (SELECT min(log_type) FROM event WHERE log_type > name) FROM type"
+     " WHERE name IS NOT NULL)"
+     " SELECT e.row_id, e.source_id, e.log_type, e.event_time, e.parse_time, e.record"
+     " FROM rule_match m CROSS JOIN type CROSS JOIN event e"
+     " ON e.log_type = name AND e.event_time = m.event_time AND e.row_id = m.row_id"
+     " WHERE m.alert_id = ?1 ORDER BY m.event_time, m.id LIMIT ?2"},
+    {STATEMENT_EVENT_FIND, "r",
+     "WITH RECURSIVE type (name) AS (SELECT min(log_type) FROM event UNION ALL"
+     " SELECT (SELECT min(log_type) FROM event WHERE log_type > name) FROM type"
+     " WHERE name IS NOT NULL)"
+     " SELECT e.row_id, e.source_id, e.log_type, e.event_time, e.parse_time, e.record"
+     " FROM type CROSS JOIN event e ON e.log_type = name AND e.row_id = ?1 LIMIT 1"},
+    {STATEMENT_EVENT_KNOWN, "tir",
+     "SELECT 1 FROM event WHERE log_type = ?1 AND event_time = ?2 AND row_id = ?3 LIMIT 1"},
+    {STATEMENT_MATCH_ADD, "nttriiti",
+     "INSERT INTO rule_match (alert_id, rule_id, dedup, row_id, event_time, added_at, actor,"
+     " suppressed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},
+    {STATEMENT_MATCH_CLAIM, "tttii",
+     "UPDATE rule_match SET alert_id = ?1 WHERE alert_id IS NULL AND rule_id = ?2 AND dedup = ?3"
+     " AND event_time BETWEEN ?4 AND ?5 AND suppressed = 0"},
+    {STATEMENT_MATCH_SUPPRESSED, "",
+     "SELECT rule_id, count(*), max(event_time) FROM rule_match WHERE suppressed <> 0"
+     " GROUP BY rule_id ORDER BY rule_id"},
+
+    /* What failures of rules left has no actor, and an alert of another type. */
+    {STATEMENT_NOISE_MATCHES, "ii",
+     "SELECT m.rule_id, m.actor, count(*), min(m.event_time), sum(m.suppressed <> 0)"
+     " FROM rule_match m"
+     " WHERE m.id >= ?1 AND m.event_time >= ?2 AND (m.actor <> '' OR NOT EXISTS"
+     " (SELECT 1 FROM alert a WHERE a.id = m.alert_id AND a.type <> 0))"
+     " GROUP BY m.rule_id, m.actor"},
+    {STATEMENT_NOISE_ALERTS, "i",
+     "SELECT a.rule_id, count(*), min(c.first_event_time) FROM alert a"
+     " JOIN alert_count c USING (number) WHERE a.created_at >= ?1 AND c.first_event_time >= ?1"
+     " AND a.type = 0 AND a.held = 0 GROUP BY +a.rule_id"},
+
+    {STATEMENT_ATTRIBUTE_ADD, "itt",
+     "INSERT OR IGNORE INTO match_attribute (match_id, name, value) VALUES (?1, ?2, ?3)"},
+    {STATEMENT_ALERT_ATTRIBUTES, "ti",
+     "SELECT t.name, t.value, count(*) AS matches FROM"
+     " (SELECT id FROM rule_match WHERE alert_id = ?1 ORDER BY event_time LIMIT ?2) m"
+     " CROSS JOIN match_attribute t ON t.match_id = m.id"
+     " GROUP BY t.name, t.value ORDER BY t.name, matches DESC, t.value"},
+
+    {STATEMENT_OUTBOX_ADD, "ttti",
+     "INSERT INTO outbox (alert_id, destination_id, idempotency_key, state, attempts, due,"
+     " updated_at, last_error, severity) VALUES (?1, ?2, ?3, 0, 0, ?4, ?4, '',"
+     " ifnull((SELECT max(0, min(4, severity)) FROM alert WHERE id = ?1), 0))"
+     " ON CONFLICT (alert_id, destination_id) DO NOTHING"},
+    {STATEMENT_OUTBOX_DUE, "titii",
+     "SELECT " OUTBOX_COLUMNS ", " ALERT_COLUMNS
+     " FROM outbox o JOIN alert a ON a.id = o.alert_id JOIN alert_count c USING (number)"
+     " WHERE o.state = 0 AND o.destination_id = ?1 AND o.severity = ?5 AND o.due <= ?2"
+     " AND (o.lease_owner = '' OR (o.lease_end <= ?2 AND o.lease_owner <> ?3))"
+     " ORDER BY o.due, o.id LIMIT ?4"},
+    {STATEMENT_OUTBOX_LEASE, "iti",
+     "UPDATE outbox SET lease_owner = ?2, lease_end = ?3 WHERE id = ?1"},
+    {STATEMENT_OUTBOX_RELEASE, "t",
+     "UPDATE outbox SET lease_owner = '', lease_end = 0 WHERE lease_owner = ?1"
+     " AND lease_owner <> ''"},
+    {STATEMENT_OUTBOX_RELEASE_ALL, "",
+     "UPDATE outbox SET lease_owner = '', lease_end = 0 WHERE lease_owner <> ''"},
+    /* From one destination to the next, so that a long backlog is not read through. */
+    {STATEMENT_OUTBOX_WAITING_DESTINATION, "t",
+     "SELECT destination_id FROM outbox WHERE state = 0 AND destination_id > ?1"
+     " ORDER BY destination_id LIMIT 1"},
+    {STATEMENT_OUTBOX_WAITING, "tti",
+     "SELECT due, lease_end FROM outbox WHERE state = 0 AND destination_id = ?1"
+     " AND severity = ?3 AND (lease_owner = '' OR lease_owner <> ?2) ORDER BY due"},
+    {STATEMENT_OUTBOX_RECORD, "itiiiti",
+     "UPDATE outbox SET state = ?3, attempts = attempts + (?7 = 0), requests = requests + ?7, due "
+     "= ?4, updated_at = ?5,"
+     " last_error = ?6, lease_owner = '', lease_end = 0 WHERE id = ?1 AND lease_owner = ?2"},
+    {STATEMENT_OUTBOX_PARK, "titi",
+     "UPDATE outbox SET state = 2, due = ?2, updated_at = ?2, last_error = ?3, lease_owner = '',"
+     " lease_end = 0 WHERE id IN (SELECT id FROM outbox WHERE state = 0 AND destination_id = ?1"
+     " AND lease_end <= ?2 LIMIT ?4)"},
+    {STATEMENT_OUTBOX_RETRY, "ti",
+     "UPDATE outbox SET state = 0, due = ?2, updated_at = ?2, requests = 0 WHERE state = 2"
+     " AND (?1 = '' OR alert_id = ?1)"},
+    {STATEMENT_OUTBOX_HASTEN, "tii",
+     "UPDATE outbox SET due = ?2 WHERE state = 0 AND destination_id = ?1 AND due > ?3"},
+    {STATEMENT_OUTBOX_OF_ALERT, "t",
+     "SELECT " OUTBOX_COLUMNS " FROM outbox o WHERE o.alert_id = ?1 ORDER BY o.id"},
+    {STATEMENT_OUTBOX_IN_STATE, "i",
+     "SELECT " OUTBOX_COLUMNS " FROM outbox o WHERE o.state = ?1 ORDER BY o.id"},
+    {STATEMENT_OUTBOX_BACKLOG, "",
+     "SELECT b.destination_id, b.waiting, b.retried, b.parked,"
+     " (SELECT a.created_at FROM outbox o JOIN alert a ON a.id = o.alert_id WHERE o.id = b.oldest),"
+     " (SELECT a.created_at FROM outbox o JOIN alert a ON a.id = o.alert_id"
+     " WHERE o.id = b.oldest_retried), (SELECT o.last_error FROM outbox o WHERE o.id = b.failed)"
+     " FROM (SELECT destination_id, sum(state = 0) AS waiting,"
+     " sum(state = 0 AND attempts > 0) AS retried, sum(state = 2) AS parked,"
+     " min(iif(state = 0, id, NULL)) AS oldest,"
+     " min(iif(state = 0 AND attempts > 0, id, NULL)) AS oldest_retried,"
+     " max(iif(last_error <> '', id, NULL)) AS failed"
+     " FROM outbox WHERE state IN (0, 2) GROUP BY destination_id) b"},
+
+    {STATEMENT_DESTINATION_STATE_GET, "tt",
+     "SELECT state FROM destination_state WHERE alert_id = ?1 AND destination_id = ?2"},
+    {STATEMENT_DESTINATION_STATE_SET, "ttb",
+     "INSERT INTO destination_state (alert_id, destination_id, state) VALUES (?1, ?2, ?3)"
+     " ON CONFLICT (alert_id, destination_id) DO UPDATE SET state = excluded.state"},
+    {STATEMENT_DESTINATION_STATE_DELETE, "tt",
+     "DELETE FROM destination_state WHERE alert_id = ?1 AND destination_id = ?2"},
+
+    {STATEMENT_DAEMON_SET, "tiiiiiiiit",
+     "INSERT INTO daemon (id, version, pid, started_at, beat_at, ended_at, commits, rules,"
+     " rule_mistakes, rules_paused, destinations)"
+     " VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+     " ON CONFLICT (id) DO UPDATE SET version = excluded.version, pid = excluded.pid,"
+     " started_at = excluded.started_at, beat_at = excluded.beat_at, ended_at = excluded.ended_at,"
+     " commits = excluded.commits, rules = excluded.rules, rule_mistakes = excluded.rule_mistakes,"
+     " rules_paused = excluded.rules_paused, destinations = excluded.destinations"},
+    {STATEMENT_DAEMON_GET, "",
+     "SELECT version, pid, started_at, beat_at, ended_at, commits, rules, rule_mistakes,"
+     " rules_paused, destinations FROM daemon WHERE id = 1"},
+    {STATEMENT_SOURCE_HEALTH_SET, "ttttiiiiittiiiii",
+     "INSERT INTO source_health (source_id, label, kind, state, known_since, last_event,"
+     " last_event_at, last_success, watermark, fault, error, error_since, errors, day, rows_today,"
+     " saved_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
+     " ON CONFLICT (source_id) DO UPDATE SET label = excluded.label, kind = excluded.kind,"
+     " state = excluded.state, known_since = excluded.known_since,"
+     " last_event = excluded.last_event, last_event_at = excluded.last_event_at,"
+     " last_success = excluded.last_success, watermark = excluded.watermark,"
+     " fault = excluded.fault, error = excluded.error, error_since = excluded.error_since,"
+     " errors = excluded.errors, day = excluded.day, rows_today = excluded.rows_today,"
+     " saved_at = excluded.saved_at"},
+    {STATEMENT_SOURCE_HEALTH_FORGET, "i", "DELETE FROM source_health WHERE saved_at <> ?1"},
+    {STATEMENT_SOURCE_HEALTH_LIST, "",
+     "SELECT source_id, label, kind, state, known_since, last_event, last_event_at, last_success,"
+     " watermark, fault, error, error_since, errors, day, rows_today"
+     " FROM source_health ORDER BY source_id"},
+    {STATEMENT_ALARM_BEGIN, "tttit",
+     "INSERT INTO alarm (kind, subject, detail, since, alert_id) VALUES (?1, ?2, ?3, ?4, ?5)"
+     " ON CONFLICT (kind, subject) DO UPDATE SET detail = excluded.detail, since = excluded.since,"
+     " alert_id = excluded.alert_id"},
+    {STATEMENT_ALARM_REWORD, "ttt",
+     "UPDATE alarm SET detail = ?3 WHERE kind = ?1 AND subject = ?2"},
+    {STATEMENT_ALARM_END, "tt", "DELETE FROM alarm WHERE kind = ?1 AND subject = ?2"},
+    {STATEMENT_ALARM_LIST, "",
+     "SELECT kind, subject, detail, since, alert_id FROM alarm ORDER BY since, kind, subject"},
+
+    {STATEMENT_TOTALS, "",
+     "SELECT (SELECT count(*) FROM event), (SELECT count(*) FROM dead_letter),"
+     " (SELECT count(*) FROM alert_count), (SELECT count(*) FROM rule_match)"},
+    {STATEMENT_OUTBOX_TOTALS, "", "SELECT state, count(*) FROM outbox GROUP BY state"},
+
+    /* Rows come in in the order of their ids, so the old ones are the first: looking at the next ?2
+     * rows behind ?1 finds them without an index that every insert would have to pay for. */
+    {STATEMENT_EVENT_OLDEST, "ii",
+     "SELECT id, parse_time FROM event WHERE id > ?1 ORDER BY id LIMIT ?2"},
+    {STATEMENT_EVENT_LAST, "", "SELECT max(id) FROM event"},
+    {STATEMENT_EVENT_DELETE, "i", "DELETE FROM event WHERE id = ?1"},
+    {STATEMENT_DEAD_LETTER_OLDEST, "ii",
+     "SELECT id, received_at FROM dead_letter WHERE id > ?1 ORDER BY id LIMIT ?2"},
+    {STATEMENT_DEAD_LETTER_LAST, "", "SELECT max(id) FROM dead_letter"},
+    {STATEMENT_DEAD_LETTER_DELETE, "i", "DELETE FROM dead_letter WHERE id = ?1"},
+    {STATEMENT_MATCH_OLDEST, "ii",
+     "SELECT id, added_at FROM rule_match WHERE id > ?1 ORDER BY id LIMIT ?2"},
+    {STATEMENT_MATCH_LAST, "", "SELECT max(id) FROM rule_match"},
+    {STATEMENT_MATCH_DELETE, "i", "DELETE FROM rule_match WHERE id = ?1"},
+    {STATEMENT_ALERT_OLDEST, "ii",
+     "SELECT number, created_at FROM alert WHERE number > ?1 ORDER BY number LIMIT ?2"},
+    {STATEMENT_ALERT_LAST, "", "SELECT max(number) FROM alert"},
+    {STATEMENT_ALERT_IS_PAST, "ii", "SELECT 1 FROM alert a WHERE a.number = ?2 AND " ALERT_IS_PAST},
+    {STATEMENT_ALERT_MATCHES, "ii",
+     "SELECT m.id FROM rule_match m WHERE m.alert_id = (SELECT id FROM alert WHERE number = ?1)"
+     " LIMIT ?2"},
+    {STATEMENT_ALERT_DELETE, "i", "DELETE FROM alert WHERE number = ?1"},
+    {STATEMENT_WINDOW_PAST, "ii",
+     "SELECT id FROM rule_window WHERE last_event_time < ?1 AND updated_at < ?1"
+     " ORDER BY last_event_time LIMIT ?2"},
+    {STATEMENT_WINDOW_DELETE, "i", "DELETE FROM rule_window WHERE id = ?1"},
+};
+static_assert(sizeof statement_definitions / sizeof statement_definitions[0] == STATEMENT_COUNT,
+              "every statement has its row");
