@@ -14,17 +14,20 @@ static void end(struct attempt *attempt, enum delivery_verdict verdict) {
   attempt->judgement.verdict = verdict;
 }
 
-static struct delivery_try try_of(const struct attempt *attempt, time_us now, bool terminal) {
+static struct delivery_try try_of(const struct attempt *attempt, time_us now, bool terminal,
+                                  struct buffer *memo) {
   return (struct delivery_try){.idempotency_key = text_from(attempt->idempotency_key),
                                .attempt = attempt->number,
                                .state = buffer_text(&attempt->state),
                                .now = now,
-                               .terminal = terminal};
+                               .terminal = terminal,
+                               .memo = memo,
+                               .part = attempt->request.part};
 }
 
 void attempt_prepare(struct attempt *attempt, const struct destination *destination,
                      const struct outbox_row *row, const struct alert *alert, struct store *store,
-                     time_us now, bool terminal) {
+                     struct buffer *memo, time_us now, bool terminal) {
   *attempt = (struct attempt){
       .stage = ATTEMPT_READY,
       .type = destination->type,
@@ -44,7 +47,7 @@ void attempt_prepare(struct attempt *attempt, const struct destination *destinat
     end(attempt, DELIVERY_RETRY);
     return;
   }
-  const struct delivery_try tried = try_of(attempt, now, terminal);
+  const struct delivery_try tried = try_of(attempt, now, terminal, memo);
   if (!destination->type->render(destination, alert, &tried, &attempt->request, reason)) {
     error_prefix(reason, "the message cannot be written");
     end(attempt, DELIVERY_PARK);
@@ -139,23 +142,26 @@ static void check_judgement(struct attempt *attempt) {
   }
 }
 
-static void judge(struct attempt *attempt, time_us now) {
-  const struct delivery_try tried = try_of(attempt, now, false);
+static void judge(struct attempt *attempt, struct buffer *memo, time_us now) {
+  const struct delivery_try tried = try_of(attempt, now, false, memo);
   if (attempt->type->judge)
     attempt->type->judge(&tried, &attempt->response, &attempt->judgement);
   else
     delivery_judge_status(&attempt->response, &attempt->judgement);
+  if (memo && memo->size > DELIVERY_MEMO_MAX)
+    buffer_reset(memo);
   check_judgement(attempt);
   attempt->stage = ATTEMPT_ENDED;
 }
 
-void attempt_finish(struct attempt *attempt, CURLM *multi, CURLcode code, time_us now) {
+void attempt_finish(struct attempt *attempt, CURLM *multi, CURLcode code, struct buffer *memo,
+                    time_us now) {
   struct error reason = ERROR_NONE;
   enum http_outcome outcome = http_outcome(attempt->handle, code, &attempt->response, &reason);
   leave(attempt, multi);
   /* An answer that is longer than anyone reads has said its status. */
   if (outcome == HTTP_ANSWERED || outcome == HTTP_ANSWERED_CUT) {
-    judge(attempt, now);
+    judge(attempt, memo, now);
     return;
   }
   http_response_reset(&attempt->response);

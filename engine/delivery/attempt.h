@@ -37,11 +37,12 @@ struct attempt {
   time_us due;             /* the row's; of DELIVERY_RETRY set by the delivery thread */
 };
 
-/* Renders with what was kept for the delivery. What cannot be rendered has ended already (parked),
+/* Renders with what was kept for the delivery and what its destination's deliveries share (`memo`,
+ * as in struct delivery_try). What cannot be rendered has ended already (parked),
  * and so has one whose state cannot be read (to be tried again). What is given is copied. */
 void attempt_prepare(struct attempt *attempt, const struct destination *destination,
                      const struct outbox_row *row, const struct alert *alert, struct store *store,
-                     time_us now, bool terminal);
+                     struct buffer *memo, time_us now, bool terminal);
 
 struct attempt_means {
   CURLM *multi;           /* is woken when something was printed */
@@ -53,8 +54,10 @@ struct attempt_means {
  * which must be stopped before the attempt is cleared, or to `multi`. */
 void attempt_start(struct attempt *attempt, const struct attempt_means *means);
 
-/* The transfer is over: takes it out of `multi` and judges. */
-void attempt_finish(struct attempt *attempt, CURLM *multi, CURLcode code, time_us now);
+/* The transfer is over: takes it out of `multi` and judges. `memo` is NULL when the destination has
+ * gone. */
+void attempt_finish(struct attempt *attempt, CURLM *multi, CURLcode code, struct buffer *memo,
+                    time_us now);
 
 /* Ends an attempt whose text was printed or could not be; false for every other. */
 bool attempt_finish_print(struct attempt *attempt);

@@ -52,7 +52,9 @@ static void collect(struct delivery *delivery) {
       continue;
     CURLcode code = message->data.result;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &attempt);
-    attempt_finish(attempt, delivery->multi, code, clock_now(&delivery->options.clock));
+    struct lane *lane = delivery_find_lane(delivery, text_from(attempt->destination_id));
+    attempt_finish(attempt, delivery->multi, code, lane ? &lane->memo : NULL,
+                   clock_now(&delivery->options.clock));
     delivery_settle(delivery, attempt);
   }
   collect_prints(delivery);
@@ -105,6 +107,12 @@ static struct lane *lanes_of(const struct delivery_setup *setup, size_t *count) 
   return lanes;
 }
 
+static void free_lanes(struct delivery *delivery) {
+  for (size_t i = 0; i < delivery->lane_count; i++)
+    buffer_free(&delivery->lanes[i].memo);
+  free(delivery->lanes);
+}
+
 /* Attempts know their destination by its id, so those under way end in the new lane, or nowhere. */
 static void take_setup(struct delivery *delivery, const struct delivery_setup *setup) {
   size_t count;
@@ -114,10 +122,11 @@ static void take_setup(struct delivery *delivery, const struct delivery_setup *s
     const struct lane *old = delivery_find_lane(delivery, destination->id);
     if (old)
       lanes[i] = *old;
+    lanes[i].memo = BUFFER_NONE; /* it may be for other credentials */
     lanes[i].destination = destination;
     lanes[i].under_way = delivery_count_of(delivery, destination->id);
   }
-  free(delivery->lanes);
+  free_lanes(delivery);
   delivery->lanes = lanes;
   delivery->lane_count = count;
   delivery->first_lane = 0;
@@ -227,7 +236,7 @@ static void release_all(struct delivery *delivery) {
   release_setup(&delivery->next);
   if (delivery->ended_fd >= 0)
     close(delivery->ended_fd);
-  free(delivery->lanes);
+  free_lanes(delivery);
   free(delivery);
 }
 

@@ -290,7 +290,7 @@ static void prepare_row(void *context, const struct outbox_row *row, const struc
   struct attempt *attempt = attempt_new(filling->delivery);
   assert(filling->count < LANE_AT_ONCE_MAX);
   attempt_prepare(attempt, filling->lane->destination, row, alert, filling->delivery->options.store,
-                  filling->now, filling->delivery->terminal);
+                  &filling->lane->memo, filling->now, filling->delivery->terminal);
   filling->prepared[filling->count++] = attempt;
 }
 

@@ -29,6 +29,7 @@ struct lane {
   char reason[256];               /* of the latest failure */
   size_t under_way;               /* attempts that are not recorded yet */
   size_t at_once;                 /* how many may be: one until it is known to work */
+  struct buffer memo;             /* what its deliveries share (struct delivery_try) */
   bool recovered; /* it works again after an outage: what failed meanwhile need not wait */
 };
 

@@ -46,6 +46,8 @@ struct destination {
  * hand goes on from its state, with as many again. */
 #define DELIVERY_REQUESTS_MAX 100
 
+#define DELIVERY_MEMO_MAX 16384 /* bytes: a token, not a document */
+
 /* What a delivery is tried with, beside the alert. */
 struct delivery_try {
   struct text idempotency_key; /* the same in every request of this alert, destination, occasion */
@@ -54,6 +56,12 @@ struct delivery_try {
   time_us now;                 /* for signatures */
   bool terminal;               /* what is printed goes to a terminal that shows colours */
   struct message_occasion occasion;
+  /* What the deliveries of one destination share while the daemon runs, such as an access token.
+   * render and judge may read and write it. It is empty at first and after a reload, and is never
+   * stored: what must survive a restart belongs into the state. NULL: nothing is to be sent (a
+   * preview), or the destination has gone. More than DELIVERY_MEMO_MAX are not kept. */
+  struct buffer *memo;
+  int part; /* for judge: that of the request which was answered */
 };
 
 enum delivery_transport {
@@ -64,6 +72,7 @@ enum delivery_transport {
 /* One rendered request, zero at first. Released with delivery_request_free. */
 struct delivery_request {
   enum delivery_transport transport;
+  int part; /* which of the kind's requests it is, for judge; the numbers are the kind's */
   const char *method; /* NULL = "POST"; others: base/web/http_client.h */
   struct buffer url;
   struct curl_slist *headers; /* delivery_request_header */

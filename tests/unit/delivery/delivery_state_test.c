@@ -22,25 +22,34 @@ struct parrot_options {
 static const struct setting parrot_rows[] = {
     {.key = "url", .kind = SETTING_URL, .offset = offsetof(struct parrot_options, url)}};
 
-/* Sends the state that it is given, as the receiver keeps it. */
+enum { PARROT_PART = 7 };
+
+/* Sends the state that it is given, or what the deliveries share, as the receiver keeps it. */
 static bool parrot_render(const struct destination *destination, const struct alert *alert,
                           const struct delivery_try *attempt, struct delivery_request *request,
                           struct error *error) {
   const struct parrot_options *options = destination->options;
   (void)alert;
   request->method = "PUT";
+  request->part = PARROT_PART;
   buffer_append_text(&request->url, options->url);
-  return delivery_request_header(request, "webhook-id",
-                                 attempt->state.size ? attempt->state : TEXT("nothing"), error);
+  struct text carried = attempt->state.size ? attempt->state : buffer_text(attempt->memo);
+  return delivery_request_header(request, "webhook-id", carried.size ? carried : TEXT("nothing"),
+                                 error);
 }
 
 /* What the answer's headers say: "Keep: STATE", "Size: BYTES" of one, "Count: yes" (the state is
- * one x more), "Verdict: more", "Delay: US". */
+ * one x more), "Share: MEMO", "Verdict: more", "Delay: US". */
 static void parrot_judge(const struct delivery_try *attempt, const struct http_response *response,
                          struct delivery_judgement *judgement) {
   struct text value;
   char large[STATE_SIZE];
+  assert_int_equal(attempt->part, PARROT_PART);
   delivery_judge_status(response, judgement);
+  if (http_response_header(response, "share", &value)) {
+    buffer_reset(attempt->memo);
+    buffer_append_text(attempt->memo, value);
+  }
   if (http_response_header(response, "keep", &value))
     delivery_judgement_keep(judgement, value);
   if (http_response_header(response, "size", &value)) {
@@ -254,6 +263,15 @@ static void a_kind_may_say_how_long_to_wait(void **state) {
   free(found);
 }
 
+static void deliveries_share_what_is_not_stored(void **state) {
+  struct scene *s = *state;
+  char *found = DELIVER(s, {.status = 503, .header = "Share: token\r\n"}, {.status = 200});
+  assert_string_equal(found, "delivered ");
+  assert_carried(s, "nothing token ");
+  assert_kept(s, "");
+  free(found);
+}
+
 static void the_same_request_again_is_no_progress(void **state) {
   struct scene *s = *state;
   char *found = DELIVER(s, {.status = 200, .header = "Keep: one\r\nVerdict: more\r\n"});
@@ -352,6 +370,7 @@ int main(void) {
       TEST(what_is_kept_of_a_failure_is_there_at_the_next_attempt),
       TEST(an_empty_state_ends_what_was_kept),
       TEST(a_kind_may_say_how_long_to_wait),
+      TEST(deliveries_share_what_is_not_stored),
       TEST(the_same_request_again_is_no_progress),
       TEST(requests_without_end_are_parked),
       TEST(an_attempt_of_several_requests_is_one),
