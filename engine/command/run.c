@@ -29,7 +29,7 @@
 
 struct run_options {
   const char *config;
-  int log_format, log_level; /* the enums of base/log.h; -1: what the configuration says */
+  int log_format, log_level; /* the enums of base/log/log.h; -1: what the configuration says */
   bool core_dumps, strict;
 };
 

@@ -30,7 +30,7 @@
 #define DAEMON_RETENTION_H
 
 #include "base/counters/counters.h"
-#include "base/log.h"
+#include "base/log/log.h"
 #include "daemon/commit/commit.h"
 
 #define RETENTION_SLICE_ROWS 1000

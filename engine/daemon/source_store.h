@@ -3,7 +3,7 @@
 #ifndef DAEMON_SOURCE_STORE_H
 #define DAEMON_SOURCE_STORE_H
 
-#include "base/log.h"
+#include "base/log/log.h"
 #include "daemon/token_seal.h"
 #include "source/source.h"
 #include "store/store.h"

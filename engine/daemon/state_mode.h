@@ -6,7 +6,7 @@
 #define DAEMON_STATE_MODE_H
 
 #include "base/error.h"
-#include "base/log.h"
+#include "base/log/log.h"
 
 /*
  * Takes every right of others away from the state file, SQLite's files and the lock beside it, and

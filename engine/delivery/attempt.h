@@ -4,7 +4,7 @@
 #define DELIVERY_ATTEMPT_H
 
 #include "alert/destination/destination.h"
-#include "base/writer.h"
+#include "base/log/writer.h"
 #include "delivery/delivery.h"
 #include "store/store_outbox.h"
 

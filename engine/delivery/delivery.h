@@ -15,7 +15,7 @@
 #define DELIVERY_DELIVERY_H
 
 #include "alert/destination/destination.h"
-#include "base/log.h"
+#include "base/log/log.h"
 
 struct delivery;
 

@@ -12,7 +12,7 @@
 #define DELIVERY_LANE_H
 
 #include "alert/destination/destination.h"
-#include "base/log.h"
+#include "base/log/log.h"
 
 #define LANE_NEVER INT64_MAX
 

@@ -16,7 +16,7 @@
 #ifndef DETECT_PIPELINE_H
 #define DETECT_PIPELINE_H
 
-#include "base/log.h"
+#include "base/log/log.h"
 #include "detect/detection.h"
 #include "detect/schema_faults.h"
 #include "detect/window/match.h"

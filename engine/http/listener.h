@@ -16,7 +16,7 @@
 #ifndef HTTP_LISTENER_H
 #define HTTP_LISTENER_H
 
-#include "base/log.h"
+#include "base/log/log.h"
 #include "http/forwarded.h"
 #include "http/route.h"
 

@@ -2,7 +2,7 @@
 #ifndef HTTP_TLS_H
 #define HTTP_TLS_H
 
-#include "base/log.h"
+#include "base/log/log.h"
 
 #include <gnutls/abstract.h>
 

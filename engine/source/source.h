@@ -8,7 +8,7 @@
 #define SOURCE_SOURCE_H
 
 #include "base/arena.h"
-#include "base/log.h"
+#include "base/log/log.h"
 #include "base/settings/kind.h"
 #include "event/batch/batch.h"
 #include "event/event.h"

@@ -4,7 +4,7 @@
  */
 #include "alert/message/markup.h"
 #include "alert/message/stored_json.h"
-#include "base/log.h"
+#include "base/log/log.h"
 #include "base/utf8.h"
 #include "event/json/json.h"
 

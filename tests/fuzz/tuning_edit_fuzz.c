@@ -1,6 +1,6 @@
 /* An entry put into any configuration: either the file is refused, or it says what it said and the
  * entry, and to put the entry in again changes nothing. */
-#include "base/yaml.h"
+#include "base/yaml/yaml.h"
 #include "command/tune/tuning_edit.h"
 #include "command/tune/yaml_write.h"
 

@@ -1,6 +1,6 @@
 /* YAML and schemas: any text is either a schema that can be used, or is reported as problems. */
 #include "base/memory.h"
-#include "base/yaml.h"
+#include "base/yaml/yaml.h"
 #include "event/event.h"
 
 #include <stdlib.h>

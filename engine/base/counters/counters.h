@@ -37,8 +37,8 @@
 #ifndef BASE_COUNTERS_COUNTERS_H
 #define BASE_COUNTERS_COUNTERS_H
 
-#include "base/problems.h"
 #include "base/text.h"
+#include "base/yaml/problems.h"
 
 #include <stdatomic.h>
 

@@ -31,7 +31,7 @@
 #define BASE_SETTINGS_SETTINGS_H
 
 #include "base/arena.h"
-#include "base/yaml.h"
+#include "base/yaml/yaml.h"
 
 struct kind_list;
 struct settings_reader;

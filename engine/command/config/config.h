@@ -11,7 +11,7 @@
 #define COMMAND_CONFIG_CONFIG_H
 
 #include "alert/destination/destination.h"
-#include "base/log.h"
+#include "base/log/log.h"
 #include "daemon/health/alarm_kind.h"
 #include "event/lookup/lookup.h"
 #include "rule/sigma/sigma_mapping.h"

@@ -2,7 +2,7 @@
 
 #include "alert/destination/destination_kinds.h"
 #include "base/digest.h"
-#include "base/log.h"
+#include "base/log/log.h"
 #include "base/severity.h"
 #include "command/config/bundled.h"
 #include "daemon/token_seal.h"

@@ -21,7 +21,7 @@ struct state_settings {
 };
 
 struct log_settings {
-  int level, format; /* the enums of base/log.h */
+  int level, format; /* the enums of base/log/log.h */
 };
 
 struct sigma_settings {

@@ -1,5 +1,5 @@
 /* margay schemas diff: what changed between two files or folders of schemas. */
-#include "base/problems.h"
+#include "base/yaml/problems.h"
 #include "command/config/load.h"
 #include "command/schemas/diff.h"
 #include "command/schemas/schemas.h"

@@ -24,7 +24,7 @@
 
 /* Limits. What lies past one is of the type json, or (at the top) not named, and a comment says so:
  * events keep it all the same. A schema of the largest size stays below the 4 MiB that are read of
- * one (base/yaml.h). */
+ * one (base/yaml/yaml.h). */
 #define INFER_FIELDS_MAX 4000       /* in all */
 #define INFER_OBJECT_FIELDS_MAX 200 /* of an object that is no record; more are data */
 #define INFER_RECORD_FIELDS_MAX SCHEMA_FIELDS_MAX

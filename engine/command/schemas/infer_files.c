@@ -1,7 +1,7 @@
 /* margay schemas infer: a schema from files of records. */
 #include "command/schemas/schemas.h"
 
-#include "base/problems.h"
+#include "base/yaml/problems.h"
 #include "command/config/load.h"
 #include "command/schemas/infer.h"
 #include "source/file/stream.h"

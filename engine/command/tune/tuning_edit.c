@@ -1,7 +1,7 @@
 #include "command/tune/tuning_edit.h"
 
 #include "base/memory.h"
-#include "base/yaml.h"
+#include "base/yaml/yaml.h"
 #include "command/tune/tuning_model.h"
 #include "command/tune/yaml_write.h"
 

@@ -8,7 +8,7 @@
 #ifndef COMMAND_TUNE_TUNING_MODEL_H
 #define COMMAND_TUNE_TUNING_MODEL_H
 
-#include "base/yaml.h"
+#include "base/yaml/yaml.h"
 
 #include <jansson.h>
 

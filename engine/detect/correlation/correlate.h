@@ -14,7 +14,7 @@
 #ifndef DETECT_CORRELATION_CORRELATE_H
 #define DETECT_CORRELATION_CORRELATE_H
 
-#include "base/log.h"
+#include "base/log/log.h"
 #include "detect/window/match.h"
 #include "rule/correlation.h"
 #include "rule/set/rule_set.h"

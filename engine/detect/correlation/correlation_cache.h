@@ -9,7 +9,7 @@
 #define DETECT_CORRELATION_CORRELATION_CACHE_H
 
 #include "base/buffer.h"
-#include "base/log.h"
+#include "base/log/log.h"
 #include "base/map.h"
 #include "detect/correlation/correlation_queue.h"
 #include "detect/correlation/correlation_state.h"

@@ -7,7 +7,7 @@
 #ifndef DETECT_STATEFUL_QUESTION_CACHE_H
 #define DETECT_STATEFUL_QUESTION_CACHE_H
 
-#include "base/log.h"
+#include "base/log/log.h"
 #include "detect/stateful/question_state.h"
 #include "rule/kv/kv.h"
 #include "rule/set/rule_set.h"

@@ -7,7 +7,7 @@
 #ifndef DETECT_STATEFUL_QUESTIONS_H
 #define DETECT_STATEFUL_QUESTIONS_H
 
-#include "base/log.h"
+#include "base/log/log.h"
 #include "rule/vm/rule_question.h"
 
 struct questions;

@@ -11,7 +11,7 @@
 #define EVENT_LOOKUP_LOOKUP_H
 
 #include "base/buffer.h"
-#include "base/problems.h"
+#include "base/yaml/problems.h"
 #include "event/lookup/lookup_value.h"
 
 #define LOOKUP_TABLES_MAX 64

@@ -1,5 +1,5 @@
 /* Lookup tables from YAML: a list of rows, or a mapping from keys to rows. */
-#include "base/yaml.h"
+#include "base/yaml/yaml.h"
 #include "event/lookup/lookup_table.h"
 
 #include <errno.h>

@@ -15,7 +15,7 @@
 #define EVENT_SCHEMA_DATA_MODEL_H
 
 #include "base/arena.h"
-#include "base/yaml.h"
+#include "base/yaml/yaml.h"
 
 #define DATA_MODEL_FIELDS_MAX 256
 

@@ -10,7 +10,7 @@
 #define EVENT_SCHEMA_SCHEMA_H
 
 #include "base/arena.h"
-#include "base/problems.h"
+#include "base/yaml/problems.h"
 #include "event/schema/data_model.h"
 #include "event/schema/field.h"
 

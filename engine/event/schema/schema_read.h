@@ -9,7 +9,7 @@
 #ifndef EVENT_SCHEMA_SCHEMA_READ_H
 #define EVENT_SCHEMA_SCHEMA_READ_H
 
-#include "base/yaml.h"
+#include "base/yaml/yaml.h"
 #include "event/schema/schema.h"
 
 /* A named field description that `type: ref` refers to. */

@@ -2,7 +2,7 @@
 #ifndef RULE_LOAD_CORRELATION_RESOLVE_H
 #define RULE_LOAD_CORRELATION_RESOLVE_H
 
-#include "base/problems.h"
+#include "base/yaml/problems.h"
 #include "rule/set/rule_set.h"
 
 /* Finds the rules that steps name. What names a rule that is not in the set, that is switched off

@@ -3,7 +3,7 @@
 #ifndef RULE_LOAD_METADATA_READER_H
 #define RULE_LOAD_METADATA_READER_H
 
-#include "base/problems.h"
+#include "base/yaml/problems.h"
 #include "rule/set/rule_set.h"
 
 #include <lua.h>

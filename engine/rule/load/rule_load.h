@@ -9,7 +9,7 @@
 #ifndef RULE_LOAD_RULE_LOAD_H
 #define RULE_LOAD_RULE_LOAD_H
 
-#include "base/problems.h"
+#include "base/yaml/problems.h"
 #include "rule/sandbox/sandbox.h"
 #include "rule/set/rule_set.h"
 

@@ -2,7 +2,7 @@
 #ifndef RULE_LOAD_RULE_METADATA_H
 #define RULE_LOAD_RULE_METADATA_H
 
-#include "base/problems.h"
+#include "base/yaml/problems.h"
 #include "rule/set/rule_set.h"
 
 #include <lua.h>

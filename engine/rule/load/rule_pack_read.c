@@ -1,7 +1,7 @@
 #include "rule/load/rule_pack_read.h"
 
 #include "base/suggestion.h"
-#include "base/yaml.h"
+#include "base/yaml/yaml.h"
 
 static bool read_name(const struct yaml_context *context, const struct yaml_node *root,
                       struct text *name) {

@@ -10,7 +10,7 @@
 #ifndef RULE_LOAD_RULE_SET_LOAD_H
 #define RULE_LOAD_RULE_SET_LOAD_H
 
-#include "base/problems.h"
+#include "base/yaml/problems.h"
 #include "rule/sandbox/sandbox_limit.h"
 #include "rule/set/rule_set.h"
 

@@ -2,7 +2,7 @@
 #ifndef RULE_LOAD_RULE_WAITING_H
 #define RULE_LOAD_RULE_WAITING_H
 
-#include "base/problems.h"
+#include "base/yaml/problems.h"
 #include "rule/set/rule_set.h"
 
 struct rule_waiting {

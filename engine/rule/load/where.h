@@ -16,7 +16,7 @@
 #ifndef RULE_LOAD_WHERE_H
 #define RULE_LOAD_WHERE_H
 
-#include "base/problems.h"
+#include "base/yaml/problems.h"
 #include "rule/condition/condition.h"
 
 #include <lua.h>

@@ -11,7 +11,7 @@
 #ifndef RULE_SET_RULE_SET_H
 #define RULE_SET_RULE_SET_H
 
-#include "base/problems.h"
+#include "base/yaml/problems.h"
 #include "rule/rule.h"
 
 struct rule_library {

@@ -8,7 +8,7 @@
 #define RULE_SIGMA_SIGMA_COLLECTION_H
 
 #include "base/arena.h"
-#include "base/yaml.h"
+#include "base/yaml/yaml.h"
 
 struct sigma_collection {
   struct arena *arena;            /* of the documents that are made */

@@ -1,6 +1,6 @@
 #include "rule/sigma/sigma_line.h"
 
-#include "base/yaml.h"
+#include "base/yaml/yaml.h"
 
 bool sigma_is_file(const char *path) {
   struct text text = text_from(path);

@@ -12,7 +12,7 @@
 #ifndef RULE_SIGMA_SIGMA_LOAD_H
 #define RULE_SIGMA_SIGMA_LOAD_H
 
-#include "base/problems.h"
+#include "base/yaml/problems.h"
 #include "rule/set/rule_set.h"
 
 struct sigma_logsources;

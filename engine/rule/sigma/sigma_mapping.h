@@ -8,7 +8,7 @@
 #ifndef RULE_SIGMA_SIGMA_MAPPING_H
 #define RULE_SIGMA_SIGMA_MAPPING_H
 
-#include "base/yaml.h"
+#include "base/yaml/yaml.h"
 #include "event/lookup/lookup.h"
 #include "event/schema/schema.h"
 #include "rule/rule.h"

@@ -11,7 +11,7 @@
 #ifndef RULE_TUNING_TUNING_H
 #define RULE_TUNING_TUNING_H
 
-#include "base/yaml.h"
+#include "base/yaml/yaml.h"
 #include "event/schema/schema.h"
 #include "rule/rule_tuning.h"
 #include "rule/set/rule_set.h"

@@ -1,5 +1,5 @@
 #include "base/error.h"
-#include "base/problems.h"
+#include "base/yaml/problems.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

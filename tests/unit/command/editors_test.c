@@ -1,7 +1,7 @@
 /* What editors know of margay's files is true: every bundled file passes its JSON schema, and
  * mistakes fail it. The checker knows the words of JSON schema that these schemas use. */
 #include "base/buffer.h"
-#include "base/yaml.h"
+#include "base/yaml/yaml.h"
 #include "command/config/config_schema.h"
 
 #include <dirent.h>

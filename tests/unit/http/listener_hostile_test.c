@@ -1,7 +1,7 @@
 /* What clients do that mean harm, or that are broken. */
 #include "http/http_fixture.h"
 
-#include "base/log.h"
+#include "base/log/log.h"
 
 #include <fcntl.h>
 

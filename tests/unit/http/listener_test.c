@@ -1,6 +1,6 @@
 #include "http/http_fixture.h"
 
-#include "base/log.h"
+#include "base/log/log.h"
 
 /* ---- routes -------------------------------------------------------------------------------- */
 

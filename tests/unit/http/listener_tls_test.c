@@ -4,7 +4,7 @@
 #include "base/tls_identity.h"
 
 #include "base/http_group.h"
-#include "base/log.h"
+#include "base/log/log.h"
 #include "base/web/http_client.h"
 
 #include <gnutls/gnutls.h>

@@ -2,7 +2,7 @@
  * */
 #include "base/buffer.h"
 #include "base/text.h"
-#include "base/yaml.h"
+#include "base/yaml/yaml.h"
 #include "command/rules/attack.h"
 #include "event/schema/schema.h"
 #include "rule/condition/regex.h"

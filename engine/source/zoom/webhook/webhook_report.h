@@ -6,7 +6,7 @@
 #ifndef SOURCE_ZOOM_WEBHOOK_WEBHOOK_REPORT_H
 #define SOURCE_ZOOM_WEBHOOK_WEBHOOK_REPORT_H
 
-#include "base/log.h"
+#include "base/log/log.h"
 #include "source/intake.h"
 
 #include <stdatomic.h>

@@ -3,7 +3,7 @@
 #include "command/tune/yaml_write.h"
 
 #include "base/memory.h"
-#include "base/yaml.h"
+#include "base/yaml/yaml.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -9,8 +9,8 @@
  * A statement is prepared once per handle, at first use. It cannot be started again before it has
  * ended. It belongs to its handle, and so to the thread that uses that.
  */
-#ifndef STORE_SQLITE_STATEMENT_H
-#define STORE_SQLITE_STATEMENT_H
+#ifndef STORE_SQLITE_HANDLE_STATEMENT_H
+#define STORE_SQLITE_HANDLE_STATEMENT_H
 
 #include "base/buffer.h"
 #include "base/error.h"
@@ -181,6 +181,15 @@ enum statement_id {
 
 #define SEGMENT_COLUMNS "first_event, last_event, level, entries, last_time"
 
+struct statement_definition {
+  enum statement_id id;
+  const char *arguments; /* one letter an argument, as above */
+  const char *sql;
+};
+
+/* One for each id, in their order (statement_list.c). */
+extern const struct statement_definition statement_definitions[];
+
 struct argument {
   bool is_text;
   int64_t integer;
@@ -188,13 +197,6 @@ struct argument {
 };
 #define AS_TEXT(value) ((struct argument){.is_text = true, .text = (value)})
 #define AS_INTEGER(value) ((struct argument){.integer = (int64_t)(value)})
-
-struct statement_definition {
-  enum statement_id id;
-  const char *arguments; /* one letter an argument, as above */
-  const char *sql;
-};
-extern const struct statement_definition statement_definitions[STATEMENT_COUNT];
 
 /* The statement, prepared at the first call; it stays the handle's. NULL on failure. */
 sqlite3_stmt *statement_prepare(struct store *store, enum statement_id id, struct error *error);

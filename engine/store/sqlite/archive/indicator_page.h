@@ -10,8 +10,8 @@
  * high bit set in all but the last). Most of these take two bytes. Nearly any bytes are such a
  * page, so each has a checksum.
  */
-#ifndef STORE_SQLITE_INDICATOR_PAGE_H
-#define STORE_SQLITE_INDICATOR_PAGE_H
+#ifndef STORE_SQLITE_ARCHIVE_INDICATOR_PAGE_H
+#define STORE_SQLITE_ARCHIVE_INDICATOR_PAGE_H
 
 #include "base/buffer.h"
 

@@ -1,5 +1,5 @@
 /* The rows that were taken, and the archive of events. */
-#include "store/sqlite/internal.h"
+#include "store/sqlite/archive/archive.h"
 
 #include "base/arena.h"
 #include "base/memory.h"

@@ -1,4 +1,4 @@
-#include "base/problems.h"
+#include "base/yaml/problems.h"
 
 #include "base/memory.h"
 

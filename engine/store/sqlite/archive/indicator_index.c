@@ -15,8 +15,8 @@
  * and a search reads them. It reads those of a segment with a damaged page, too: the index is made
  * from events, so nothing is lost with it, and neither a commit nor a search fails for it.
  */
-#include "store/sqlite/indicator_page.h"
-#include "store/sqlite/internal.h"
+#include "store/sqlite/archive/archive.h"
+#include "store/sqlite/archive/indicator_page.h"
 
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-#include "store/sqlite/indicator_page.h"
+#include "store/sqlite/archive/indicator_page.h"
 
 #include "base/memory.h"
 

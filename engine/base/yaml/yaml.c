@@ -1,5 +1,5 @@
 /* From libyaml's events to the tree. */
-#include "base/yaml.h"
+#include "base/yaml/yaml.h"
 
 #include "base/arena.h"
 #include "base/buffer.h"

@@ -6,8 +6,8 @@
  * Any thread may put texts. A text is written whole, or it fails with an errno; what was written of
  * it before stays written.
  */
-#ifndef BASE_WRITER_H
-#define BASE_WRITER_H
+#ifndef BASE_LOG_WRITER_H
+#define BASE_LOG_WRITER_H
 
 #include "base/error.h"
 #include "base/text.h"

@@ -4,8 +4,8 @@
  *
  * A list serves one thread at a time.
  */
-#ifndef BASE_PROBLEMS_H
-#define BASE_PROBLEMS_H
+#ifndef BASE_YAML_PROBLEMS_H
+#define BASE_YAML_PROBLEMS_H
 
 #include "base/error.h"
 

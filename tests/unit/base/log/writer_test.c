@@ -1,4 +1,4 @@
-#include "base/writer.h"
+#include "base/log/writer.h"
 
 #include "base/clock.h"
 

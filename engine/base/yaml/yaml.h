@@ -1,4 +1,6 @@
 /*
+ * The room base/yaml reads files that people write, and lists the mistakes in them.
+ *
  * A YAML document as a tree of nodes that know their place, over libyaml. For configuration,
  * schemas and other files that people write: the point is good errors. Tags, and several documents
  * in one file where one is expected, are refused with a clear message, as are trees deeper than 64
@@ -12,13 +14,13 @@
  * The tree owns everything; nodes and their strings live until yaml_free. One thread reads it in;
  * it never changes after that, so any thread may look at it.
  */
-#ifndef BASE_YAML_H
-#define BASE_YAML_H
+#ifndef BASE_YAML_YAML_H
+#define BASE_YAML_YAML_H
 
 #include "base/clock.h"
 #include "base/file_text.h"
-#include "base/problems.h"
 #include "base/text.h"
+#include "base/yaml/problems.h"
 
 enum yaml_type { YAML_SCALAR, YAML_SEQUENCE, YAML_MAPPING };
 

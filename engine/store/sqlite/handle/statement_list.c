@@ -1,5 +1,5 @@
-/* The text of every statement, in the order of enum statement_id. */
-#include "store/sqlite/statement.h"
+/* The table of all SQL statements. */
+#include "store/sqlite/handle/statement.h"
 
 #include <assert.h>
 

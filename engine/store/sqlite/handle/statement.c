@@ -1,7 +1,7 @@
-#include "store/sqlite/statement.h"
+#include "store/sqlite/handle/statement.h"
 
 #include "base/digest.h"
-#include "store/sqlite/internal.h"
+#include "store/sqlite/handle/handle.h"
 
 #include <assert.h>
 #include <errno.h>

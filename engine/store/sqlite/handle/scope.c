@@ -1,5 +1,5 @@
 /* Transactions. */
-#include "store/sqlite/internal.h"
+#include "store/sqlite/handle/handle.h"
 
 #include <assert.h>
 

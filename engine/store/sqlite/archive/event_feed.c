@@ -3,7 +3,7 @@
  * can read, so that one INSERT … SELECT puts a whole batch into the archive. The texts are not
  * copied on the way. event_from_row is the way back.
  */
-#include "store/sqlite/internal.h"
+#include "store/sqlite/archive/archive.h"
 
 #include "base/memory.h"
 

@@ -1,9 +1,9 @@
-#include "base/log.h"
+#include "base/log/log.h"
 
 #include "base/buffer.h"
+#include "base/log/writer.h"
 #include "base/memory.h"
 #include "base/utf8.h"
-#include "base/writer.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

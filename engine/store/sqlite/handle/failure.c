@@ -1,5 +1,5 @@
 /* What went wrong, in words for a person. */
-#include "store/sqlite/internal.h"
+#include "store/sqlite/handle/handle.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* The strict readers: from a node to a value, or to a problem at its place. */
-#include "base/yaml.h"
+#include "base/yaml/yaml.h"
 
 #include "base/suggestion.h"
 

@@ -1,4 +1,7 @@
 /*
+ * The room base/log writes what the program says: lines of its log, and texts for readers that may
+ * be slow.
+ *
  * The program's log: one line an entry on stderr, logfmt (`ts=… level=info msg="poll done"
  * source=zoom records=12`) or JSON. Thread-safe. Control characters in values are escaped, and
  * every secret registered with log_hide is replaced by `[hidden]` wherever it turns up. Values
@@ -6,8 +9,8 @@
  *
  *   LOG_INFO(log, "poll done", LOG_STRING("source", id), LOG_INT("records", n));
  */
-#ifndef BASE_LOG_H
-#define BASE_LOG_H
+#ifndef BASE_LOG_LOG_H
+#define BASE_LOG_LOG_H
 
 #include "base/clock.h"
 #include "base/error.h"
