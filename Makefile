@@ -204,8 +204,8 @@ fuzz: ## every fuzz target for FUZZ_SECONDS (60) each
 fuzzers: $(FUZZERS)
 
 # The tests of what several threads share.
-TSAN_TESTS := base/counters/counters base/log/log base/log/writer daemon/engine daemon/commit daemon/intake delivery/delivery \
-  delivery/console_delivery \
+TSAN_TESTS := base/counters/counters base/log/log base/log/writer daemon/engine daemon/engine_reload daemon/commit daemon/intake \
+  delivery/delivery delivery/console_delivery \
   detect/pipeline detect/history/history detect/stateful/stateful event/batch_file event/lookup/lookup \
   http/listener http/listener_hostile http/listener_stream http/listener_tls sim/sim sim/sim_fault sim/receiver \
   source/zoom/webhook/webhook_queue source/zoom/zoom_renewal source/zoom/zoom_reports store/store store/store_outbox
