@@ -186,9 +186,7 @@ take_unusual(struct event_reader *reader, enum strictness strictness, struct err
     return false;
   if (!check_fields(reader, strictness, error))
     return false;
-  if (schema->reshapes)
-    reshape_masks(reader->reshaper, event);
-  return true;
+  return !schema->reshapes || reshape_masks(reader->reshaper, event, error);
 }
 
 /* Makes the record an event of one schema. */

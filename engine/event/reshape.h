@@ -11,12 +11,14 @@ void reshaper_free(struct reshaper *reshaper); /* NULL is fine */
 
 /* Before the check: makes values out of others and opens embedded JSON, into event->slots. What it
  * makes lives until its next call. A text that is no JSON is listed in `errors` and left as it is,
- * or (NULL) refused. */
+ * or (NULL) refused. Refused is also what would take too much memory. */
 bool reshape_values(struct reshaper *reshaper, const struct event *event,
                     struct schema_errors *errors, struct error *error);
 
-/* After the check: replaces the values of masked fields. */
-void reshape_masks(struct reshaper *reshaper, const struct event *event);
+/* After the check: replaces the values of masked fields. Within a value of another type than the
+ * schema says nobody knows where they are, so all of it is replaced. False with the reason when it
+ * would take too much memory. */
+bool reshape_masks(struct reshaper *reshaper, const struct event *event, struct error *error);
 
 /* The slot of the field that is made by renaming this member, or -1. */
 int reshape_renamed_slot(const struct schema *schema, struct text key);

@@ -42,7 +42,19 @@ static const char *const schemas[] = {
     "  - {name: i, type: string, split: {from: d, separator: '--', index: 2}}\n"
     "  - {name: j, type: json, isEmbeddedJSON: true}\n"
     "  - {name: k, type: array, isEmbeddedJSON: true, element: {type: timestamp, timeFormat: "
-    "unix}}\n",
+    "unix}}\n"
+    "  - name: l\n"
+    "    type: array\n"
+    "    element:\n"
+    "      type: object\n"
+    "      isEmbeddedJSON: true\n"
+    "      fields:\n"
+    "        - {name: a, type: string, rename: {from: b}, mask: {type: redact}}\n"
+    "        - {name: c, type: json, copy: {from: d.e}}\n"
+    "        - {name: f, type: string, concat: {paths: [d, g.h]}, indicators: [url]}\n"
+    "        - {name: i, type: string, split: {from: d, separator: '-', index: 1}}\n"
+    "        - {name: j, type: json, isEmbeddedJSON: true}\n"
+    "        - {name: k, type: array, element: {type: string, mask: {type: redact}}}\n",
     /* validation */
     "schema: Much.Validation\n"
     "fields:\n"

@@ -125,13 +125,14 @@ static void append_model_names(struct buffer *out, const struct schema *schema, 
 }
 
 static void append_notes(struct buffer *out, const struct field *field) {
+  const struct field *value = inner(field);
   const struct {
     bool is;
     const char *word;
   } notes[] = {{field->required, "required"},
                {field->event_time, "event time"},
-               {field->embedded_json, "JSON in a text"},
-               {field->mask.kind != MASK_NONE, "masked"},
+               {field->embedded_json || value->embedded_json, "JSON in a text"},
+               {value->mask.kind != MASK_NONE, "masked"},
                {field->transform.kind != TRANSFORM_NONE, "made of others"}};
   for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
     if (notes[i].is)

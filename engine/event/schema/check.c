@@ -11,6 +11,7 @@ struct place {
   const struct place *parent;
   const struct field *field; /* NULL for an array's element */
   uint32_t index;
+  bool masked;                  /* the value, or one that it is within, is to be seen nowhere */
   struct schema_errors *errors; /* of the top: takes what costs a value only; NULL: nothing does */
 };
 
@@ -40,8 +41,10 @@ static const char *place_path(const struct place *place, bool indexed, char *out
   return out;
 }
 
-static bool is_masked(const struct place *place) {
-  return top_of(place)->field->mask.kind != MASK_NONE;
+/* Of a member of an object. */
+static struct place place_of(const struct place *object, const struct field *field) {
+  return (struct place){
+      .parent = object, .field = field, .masked = object->masked || field->mask.kind != MASK_NONE};
 }
 
 /* What refuses is not inlined, so that its texts take no room on the stacks of what is fine. */
@@ -51,7 +54,7 @@ static __attribute__((cold)) bool refuse(const struct place *place, const struct
                                          const char *what, struct error *error) {
   char path[256], shown[64];
   place_path(place, true, path, sizeof path);
-  if (value && value->type == JSON_TYPE_STRING && !is_masked(place)) {
+  if (value && value->type == JSON_TYPE_STRING && !place->masked) {
     text_printable(json_text(value), shown, sizeof shown);
     error_set(error, "field '%s': '%s' %s", path, shown, what);
     return error_mark_data(error, strlen("field '': '") + strlen(path), strlen(shown));
@@ -118,7 +121,7 @@ static __attribute__((noinline)) bool check_integer(const struct place *place,
   int64_t limit = limits[field->type];
   if (value->value.integer > limit || value->value.integer < -limit - 1) {
     char what[96], shown[24];
-    if (is_masked(place) || costs_value(place, field))
+    if (place->masked || costs_value(place, field))
       return misfit(place, field, NULL, "is outside its type's range", error);
     snprintf(shown, sizeof shown, "%lld", (long long)value->value.integer);
     snprintf(what, sizeof what, "%s is outside the range of %s", shown,
@@ -225,7 +228,7 @@ static bool check_on_demand(const struct place *place, const struct field *field
                             const struct json_node *value, struct error *error) {
   time_us ignored;
   for (size_t i = 0; i < field->field_count; i++) {
-    struct place inner = {.parent = place, .field = &field->fields[i]};
+    struct place inner = place_of(place, &field->fields[i]);
     const struct json_node *member =
         inner.field->on_demand ? json_get(value, inner.field->name) : NULL;
     if (member && member->type != JSON_TYPE_NULL &&
@@ -238,7 +241,7 @@ static bool check_on_demand(const struct place *place, const struct field *field
 static bool check_required(const struct place *place, const struct field *field,
                            const struct json_node *value, struct error *error) {
   for (size_t i = 0; i < field->field_count; i++) {
-    struct place inner = {.parent = place, .field = &field->fields[i]};
+    struct place inner = place_of(place, &field->fields[i]);
     const struct json_node *member =
         inner.field->required ? json_get(value, inner.field->name) : NULL;
     if (inner.field->required && (!member || member->type == JSON_TYPE_NULL))
@@ -256,7 +259,7 @@ static bool check_object(const struct place *place, const struct field *field,
     if (at < 0)
       continue;
     expected = (size_t)at + 1;
-    struct place inner = {.parent = place, .field = &field->fields[at]};
+    struct place inner = place_of(place, &field->fields[at]);
     if (member->type != JSON_TYPE_NULL && !check(&inner, inner.field, member, &ignored, error))
       return false;
   }
@@ -270,7 +273,8 @@ static bool check_object(const struct place *place, const struct field *field,
 
 static bool check_array(const struct place *place, const struct field *field,
                         const struct json_node *value, struct error *error) {
-  struct place inner = {.parent = place};
+  struct place inner = {.parent = place,
+                        .masked = place->masked || field->element->mask.kind != MASK_NONE};
   time_us ignored;
   for (JSON_EACH(element, value)) {
     if (element->type != JSON_TYPE_NULL && !check(&inner, field->element, element, &ignored, error))
@@ -314,12 +318,12 @@ static bool check(const struct place *place, const struct field *field,
 
 bool check_value(const struct field *field, const struct json_node *value, time_us *time,
                  struct error *error) {
-  struct place place = {.field = field};
+  struct place place = {.field = field, .masked = field->mask.kind != MASK_NONE};
   return value->type == JSON_TYPE_NULL || check(&place, field, value, time, error);
 }
 
 bool check_leniently(const struct field *field, const struct json_node *value, time_us *time,
                      struct schema_errors *errors, struct error *error) {
-  struct place place = {.field = field, .errors = errors};
+  struct place place = {.field = field, .masked = field->mask.kind != MASK_NONE, .errors = errors};
   return value->type == JSON_TYPE_NULL || check(&place, field, value, time, error);
 }

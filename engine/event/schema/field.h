@@ -71,9 +71,10 @@ struct field_validate {
 };
 
 /*
- * How a field's value is made from the record before it is checked. At most one kind a field. When
- * there is nothing to make it from, the record's own member of the field's name counts (so that
- * what event_write wrote reads back to the same event); otherwise what was made replaces it.
+ * How a field's value is made before it is checked, from what the object that it stands in had when
+ * it came. At most one kind a field. When there is nothing to make it from, the object's own member
+ * of the field's name counts (so that what event_write wrote reads back to the same event);
+ * otherwise what was made replaces it.
  */
 struct field_transform {
   enum { TRANSFORM_NONE, TRANSFORM_RENAME, TRANSFORM_COPY, TRANSFORM_CONCAT, TRANSFORM_SPLIT } kind;
@@ -87,6 +88,12 @@ struct field_transform {
 struct field_mask {
   enum { MASK_NONE, MASK_REDACT } kind;
   struct text to; /* what the value is replaced by */
+};
+
+/* What is done to values, in this order; bits. */
+enum reshape {
+  RESHAPE_VALUES = 1, /* before the check: transforms, and JSON in texts */
+  RESHAPE_MASKS = 2   /* after it */
 };
 
 struct field {
@@ -105,11 +112,15 @@ struct field {
   struct field_validate validate;
   struct field_transform transform;
   struct field_mask mask;
+  uint8_t reshapes;            /* enum reshape: what is done to the value, or within it */
+  uint8_t reshapes_within;     /* only what is done within it */
   const struct field *element; /* FIELD_ARRAY */
   const struct field *fields;  /* FIELD_OBJECT */
   size_t field_count;
   const uint16_t *by_name; /* as struct schema's, of the fields that are not on_demand */
   size_t by_name_count;
+  const uint16_t *shaped; /* the fields that have `reshapes` */
+  size_t shaped_count;
   /* A bit for the field_name_sign of every such name: rules out most others at once. */
   uint64_t name_signs[FIELD_NAME_SIGNS / 64];
 };

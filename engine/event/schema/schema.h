@@ -40,11 +40,11 @@ struct schema {
   const uint16_t *by_name; /* slots ordered by the fields' names (size, then bytes) */
   const char *file;
   const struct data_model *model; /* of the log type; NULL = none */
-  bool reshapes;                  /* some field has a transform, mask or embedded JSON */
-  bool strict;                    /* what does not fit costs the event, not the value only */
-  bool identified;                /* some field identifies the schema's records */
-  bool has_event_time;            /* some field may hold the event's time */
-  int first_event_time;           /* the slot of the first of these; -1: it is within another */
+  bool reshapes;        /* some field has a transform, mask or embedded JSON, or one within */
+  bool strict;          /* what does not fit costs the event, not the value only */
+  bool identified;      /* some field identifies the schema's records */
+  bool has_event_time;  /* some field may hold the event's time */
+  int first_event_time; /* the slot of the first of these; -1: it is within another */
   /* The first field that must begin with certain texts, or NULL: its value distinguishes the
    * schema's records from those of schemas with the same keys. */
   const struct field *discriminator;

@@ -41,6 +41,7 @@ static bool read_element(struct schema_reader *reader, const struct yaml_node *v
     return false;
   field->element = element;
   field->holds_event_time |= element->holds_event_time;
+  field->reshapes_within = element->reshapes;
   return true;
 }
 
@@ -123,13 +124,14 @@ static bool read_reference(struct schema_reader *reader, const struct yaml_node 
 
 /* Where a key may stand. */
 enum attribute_reach {
-  REACH_ALL,
+  REACH_ALL,   /* anywhere, but beside a ref */
+  REACH_VALUE, /* anywhere */
   REACH_NAMED, /* in fields that have a name, not in elements and definitions */
   REACH_TOP    /* in fields of the top level */
 };
 
 static bool reaches(enum attribute_reach reach, enum schema_place place) {
-  return reach == REACH_ALL || place == PLACE_TOP ||
+  return reach <= REACH_VALUE || place == PLACE_TOP ||
          (reach == REACH_NAMED && place == PLACE_NESTED);
 }
 
@@ -156,13 +158,13 @@ static const struct attribute {
     {"indicators", OF(FIELD_STRING), false, REACH_ALL, schema_read_indicators},
     {"findIndicators", OF(FIELD_STRING), false, REACH_ALL, schema_read_find_indicators},
     {"validate", OF(FIELD_STRING), false, REACH_ALL, schema_read_validate},
-    {"isEmbeddedJSON", OF(FIELD_OBJECT) | OF(FIELD_ARRAY) | OF(FIELD_JSON), false, REACH_TOP,
+    {"isEmbeddedJSON", OF(FIELD_OBJECT) | OF(FIELD_ARRAY) | OF(FIELD_JSON), false, REACH_VALUE,
      read_embedded},
-    {"rename", ANY_TYPE, false, REACH_TOP, schema_read_rename},
-    {"copy", ANY_TYPE, false, REACH_TOP, schema_read_copy},
-    {"concat", OF(FIELD_STRING), false, REACH_TOP, schema_read_concat},
-    {"split", OF(FIELD_STRING), false, REACH_TOP, schema_read_split},
-    {"mask", OF(FIELD_STRING), false, REACH_TOP, schema_read_mask},
+    {"rename", ANY_TYPE, false, REACH_NAMED, schema_read_rename},
+    {"copy", ANY_TYPE, false, REACH_NAMED, schema_read_copy},
+    {"concat", OF(FIELD_STRING), false, REACH_NAMED, schema_read_concat},
+    {"split", OF(FIELD_STRING), false, REACH_NAMED, schema_read_split},
+    {"mask", OF(FIELD_STRING), false, REACH_VALUE, schema_read_mask},
 };
 
 static bool check_keys(struct schema_reader *reader, const struct yaml_node *node,
@@ -297,6 +299,11 @@ bool schema_read_field(struct schema_reader *reader, const struct yaml_node *nod
   field->holds_event_time |= field->event_time;
   field->on_demand = field->event_time && place == PLACE_NESTED && !field->required &&
                      field->type == FIELD_TIMESTAMP;
+  field->reshapes = field->reshapes_within;
+  if (field->transform.kind != TRANSFORM_NONE || field->embedded_json)
+    field->reshapes |= RESHAPE_VALUES;
+  if (field->mask.kind != MASK_NONE)
+    field->reshapes |= RESHAPE_MASKS;
   return good && check_time_formats(reader, node, field);
 }
 
@@ -326,6 +333,39 @@ static bool check_names(struct schema_reader *reader, const struct yaml_node *li
     }
   }
   return good;
+}
+
+/* A renamed member must not also be a field: it would be two things at once. */
+static bool check_renames(struct schema_reader *reader, const struct yaml_node *list,
+                          const struct field *fields) {
+  bool good = true;
+  for (size_t i = 0; i < list->count; i++) {
+    if (fields[i].transform.kind != TRANSFORM_RENAME)
+      continue;
+    struct text from = fields[i].transform.from[0];
+    bool taken = false;
+    for (size_t j = 0; j < list->count && !taken; j++)
+      taken = text_equal(fields[j].name, from) ||
+              (j < i && fields[j].transform.kind == TRANSFORM_RENAME &&
+               text_equal(fields[j].transform.from[0], from));
+    if (taken) {
+      char shown[80];
+      good = yaml_problem(&reader->context, yaml_get(list->items[i], "rename"),
+                          "rename: '%s' is a field already, or renamed twice; use copy",
+                          text_printable(from, shown, sizeof shown));
+    }
+  }
+  return good;
+}
+
+static void set_shaped(struct schema_reader *reader, struct field *object) {
+  uint16_t *shaped = arena_alloc(reader->arena, object->field_count * sizeof *shaped);
+  object->shaped = shaped;
+  for (size_t i = 0; i < object->field_count; i++) {
+    object->reshapes_within |= object->fields[i].reshapes;
+    if (object->fields[i].reshapes)
+      shaped[object->shaped_count++] = (uint16_t)i;
+  }
 }
 
 /* Sums up what the object's fields are. The index keeps only those that are looked for by name. */
@@ -362,5 +402,6 @@ bool schema_read_fields(struct schema_reader *reader, const struct yaml_node *li
   uint16_t *by_name = index_names(reader, fields, list->count);
   good &= check_names(reader, list, fields, by_name);
   set_fields(object, fields, list->count, by_name);
-  return good;
+  set_shaped(reader, object);
+  return good && check_renames(reader, list, fields);
 }

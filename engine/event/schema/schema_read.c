@@ -131,29 +131,6 @@ static bool read_definitions(struct schema_reader *reader, const struct yaml_nod
   return good;
 }
 
-/* A renamed member must not also be a field: it would be two things at once. */
-static bool check_renames(struct schema_reader *reader, const struct yaml_node *list,
-                          const struct schema *schema) {
-  bool good = true;
-  for (size_t i = 0; i < schema->field_count; i++) {
-    const struct field *field = &schema->fields[i];
-    if (field->transform.kind != TRANSFORM_RENAME)
-      continue;
-    struct text from = field->transform.from[0];
-    bool taken = schema_slot(schema, from) >= 0;
-    for (size_t j = 0; j < i && !taken; j++)
-      taken = schema->fields[j].transform.kind == TRANSFORM_RENAME &&
-              text_equal(schema->fields[j].transform.from[0], from);
-    if (taken) {
-      char shown[80];
-      good = yaml_problem(&reader->context, yaml_get(list->items[i], "rename"),
-                          "rename: '%s' is a field already, or renamed twice; use copy",
-                          text_printable(from, shown, sizeof shown));
-    }
-  }
-  return good;
-}
-
 /* What follows from all fields together. */
 static void sum_up(struct schema *schema) {
   schema->first_event_time = -1;
@@ -163,8 +140,7 @@ static void sum_up(struct schema *schema) {
       schema->first_event_time = (int)i;
     schema->has_event_time |= field->holds_event_time;
     schema->identified |= field->identifies;
-    schema->reshapes |= field->transform.kind != TRANSFORM_NONE || field->mask.kind != MASK_NONE ||
-                        field->embedded_json;
+    schema->reshapes |= field->reshapes != 0;
     if (!schema->discriminator && field->validate.startswith &&
         field->transform.kind == TRANSFORM_NONE)
       schema->discriminator = field;
@@ -180,7 +156,7 @@ static bool read_fields(struct schema_reader *reader, const struct yaml_node *li
   schema->field_count = top.field_count;
   schema->by_name = top.by_name;
   sum_up(schema);
-  return check_renames(reader, list, schema);
+  return true;
 }
 
 bool schema_read(struct schema_reader *reader, const struct yaml_node *root,

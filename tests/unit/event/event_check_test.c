@@ -359,6 +359,164 @@ static void a_schema_copies_what_lies_in_lists(void **state) {
   assert_string_equal(got(fixture, event, "first"), "\"MP4\"");
 }
 
+/* ---- below the top level ----------------------------------------------------------------- */
+
+/* What becomes of the field `v` when the schema describes it so. */
+struct shape {
+  const char *fields; /* of the object `v` */
+  const char *value;
+  const char *expected; /* NULL: refused */
+  const char *errors;   /* p_schema_errors, or the error of what is refused; NULL: none */
+};
+
+static void assert_shapes(struct fixture *fixture, const char *head, const struct shape *shapes,
+                          size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    struct buffer yaml = BUFFER_NONE, record = BUFFER_NONE, paths = BUFFER_NONE;
+    buffer_printf(&yaml, "schema: T\n%sfields:\n  - name: v\n    type: object\n    fields: %s\n",
+                  head, shapes[i].fields);
+    buffer_printf(&record, "{\"v\":%s}", shapes[i].value);
+    use_schema(fixture, yaml.data);
+    const struct event *event = read_as(fixture, buffer_text(&record), TEXT(""));
+    if (!shapes[i].expected) {
+      assert_null(event);
+      assert_string_equal(fixture->error.text, shapes[i].errors);
+    } else {
+      if (!event)
+        fail_msg("%s", fixture->error.text);
+      assert_string_equal(got(fixture, event, "v"), shapes[i].expected);
+      for (size_t k = 0; k < event->schema_errors->count; k++)
+        buffer_printf(&paths, "%s%.*s", k ? " " : "",
+                      TEXT_ARGS(event->schema_errors->items[k].path));
+      assert_string_equal(paths.size ? paths.data : "", shapes[i].errors ? shapes[i].errors : "");
+      /* what was made reads back to the same */
+      buffer_reset(&record);
+      buffer_printf(&record, "{\"v\":%s}", shapes[i].expected);
+      event = read_event(fixture, record.data);
+      assert_string_equal(got(fixture, event, "v"), shapes[i].expected);
+    }
+    buffer_free(&yaml);
+    buffer_free(&record);
+    buffer_free(&paths);
+  }
+}
+
+static void objects_within_are_transformed_as_the_top_is(void **state) {
+  static const struct shape shapes[] = {
+      {"[{name: m, type: string, rename: {from: n}}]", "{\"a\":1,\"n\":\"x\",\"z\":[2]}",
+       "{\"a\":1,\"m\":\"x\",\"z\":[2]}", NULL},
+      {"[{name: m, type: string, rename: {from: n}}]", "{\"n\":null}", "{\"m\":null}", NULL},
+      {"[{name: m, type: string, rename: {from: n}}]", "{}", "{}", NULL},
+      {"[{name: c, type: string, copy: {from: o.l.id}}]", "{\"o\":{\"l\":{\"id\":\"x\"}}}",
+       "{\"o\":{\"l\":{\"id\":\"x\"}},\"c\":\"x\"}", NULL},
+      {"[{name: c, type: json, copy: {from: l.id}}]", "{\"c\":0,\"l\":[{\"id\":1},{\"id\":2}]}",
+       "{\"c\":[1,2],\"l\":[{\"id\":1},{\"id\":2}]}", NULL},
+      {"[{name: c, type: string, concat: {paths: [a, b, gone], separator: -}}]",
+       "{\"a\":\"x\",\"b\":7}", "{\"a\":\"x\",\"b\":7,\"c\":\"x-7\"}", NULL},
+      {"[{name: s, type: string, split: {from: a, separator: '@', index: 1}}]", "{\"a\":\"x@y\"}",
+       "{\"a\":\"x@y\",\"s\":\"y\"}", NULL},
+      {"[{name: o, type: object, fields: [{name: l, type: array, element: {type: object, fields:\n"
+       "      [{name: m, type: int, rename: {from: n}}]}}]}]",
+       "{\"o\":{\"l\":[{\"n\":1},{},null,{\"n\":2,\"k\":3}]}}",
+       "{\"o\":{\"l\":[{\"m\":1},{},null,{\"m\":2,\"k\":3}]}}", NULL},
+      /* A transform takes from the object that its field stands in. */
+      {"[{name: o, type: object, fields: [{name: c, type: string, copy: {from: a}}]}]",
+       "{\"a\":\"x\",\"o\":{\"a\":\"y\"}}", "{\"a\":\"x\",\"o\":{\"a\":\"y\",\"c\":\"y\"}}", NULL},
+      /* What is made is checked. */
+      {"[{name: m, type: int, rename: {from: n}}]", "{\"n\":\"x\"}", "{\"m\":\"x\"}", "v.m"},
+      {"[{name: m, type: string, rename: {from: n}}]", "[{\"n\":1}]", "[{\"n\":1}]", "v"},
+      {"[{name: m, type: string, rename: {from: n}, required: true}]", "{\"x\":1}", NULL,
+       "T: field 'v.m': the value is required, but missing or null"},
+  };
+  assert_shapes(*state, "", shapes, sizeof shapes / sizeof *shapes);
+}
+
+static void what_is_given_twice_within_costs_that_value(void **state) {
+  static const struct shape shapes[] = {
+      {"[{name: m, type: string, rename: {from: n}}]", "{\"m\":\"x\",\"n\":\"y\"}", "{\"m\":\"y\"}",
+       "v.m"},
+  };
+  static const struct shape strict[] = {
+      {"[{name: m, type: string, rename: {from: n}}]", "{\"m\":\"x\",\"n\":\"y\"}", NULL,
+       "T: field 'v.m': the value is given twice"},
+  };
+  assert_shapes(*state, "", shapes, 1);
+  assert_shapes(*state, "strict: true\n", strict, 1);
+}
+
+static void embedded_json_is_opened_anywhere(void **state) {
+  static const struct shape shapes[] = {
+      {"[{name: e, type: object, isEmbeddedJSON: true, fields: [{name: m, type: int,\n"
+       "      rename: {from: n}}]}]",
+       "{\"e\":\"{\\\"n\\\":1}\"}", "{\"e\":{\"m\":1}}", NULL},
+      {"[{name: l, type: array, element: {type: json, isEmbeddedJSON: true}}]",
+       "{\"l\":[\"[1]\",\"\",\"{\\\"a\\\":\\\"b\\\"}\",2]}", "{\"l\":[[1],null,{\"a\":\"b\"},2]}",
+       NULL},
+      /* A text in a text stays one: it reads back to the same. */
+      {"[{name: e, type: json, isEmbeddedJSON: true}]", "{\"e\":\"\\\"x\\\"\"}",
+       "{\"e\":\"\\\"x\\\"\"}", NULL},
+      {"[{name: e, type: object, isEmbeddedJSON: true, fields: [{name: f, type: object,\n"
+       "      isEmbeddedJSON: true, fields: [{name: g, type: int}]}]}]",
+       "{\"e\":\"{\\\"f\\\":\\\"{\\\\\\\"g\\\\\\\":5}\\\"}\"}", "{\"e\":{\"f\":{\"g\":5}}}", NULL},
+      {"[{name: e, type: object, isEmbeddedJSON: true, fields: [{name: m, type: int}]}]",
+       "{\"e\":\"{\"}", "{\"e\":\"{\"}", "v.e"},
+  };
+  assert_shapes(*state, "", shapes, sizeof shapes / sizeof *shapes);
+}
+
+static void masks_hide_values_within_and_what_may_hold_one(void **state) {
+  static const struct shape shapes[] = {
+      {"[{name: pin, type: string, mask: {type: redact}, validate: {deny: ['']}}]",
+       "{\"pin\":\"1234\",\"a\":1}", "{\"pin\":\"REDACTED\",\"a\":1}", NULL},
+      {"[{name: l, type: array, element: {type: string, mask: {type: redact, to: x}}}]",
+       "{\"l\":[\"1234\",null,\"5\"]}", "{\"l\":[\"x\",null,\"x\"]}", NULL},
+      {"[{name: m, type: string, rename: {from: n}, mask: {type: redact}}]", "{\"n\":\"1234\"}",
+       "{\"m\":\"REDACTED\"}", NULL},
+      {"[{name: l, type: array, element: {type: string, mask: {type: redact}}}]",
+       "{\"l\":{\"x\":\"1234\"},\"k\":null}", "{\"l\":\"REDACTED\",\"k\":null}", "v.l"},
+      {"[{name: pin, type: string, mask: {type: redact}}]", "[\"1234\"]", "\"REDACTED\"", "v"},
+      {"[{name: pin, type: string, mask: {type: redact}, validate: {deny: ['1234']}}]",
+       "{\"pin\":\"1234\"}", NULL, "T: field 'v.pin': the value is a denied value"},
+      {"[{name: l, type: array, element: {type: string, mask: {type: redact},\n"
+       "      validate: {deny: ['1234']}}}]",
+       "{\"l\":[\"1234\"]}", NULL, "T: field 'v.l[0]': the value is a denied value"},
+  };
+  assert_shapes(*state, "", shapes, sizeof shapes / sizeof *shapes);
+}
+
+static void indicators_and_times_come_from_what_was_made(void **state) {
+  struct fixture *fixture = *state;
+  use_schema(fixture,
+             "schema: T\nfields:\n  - name: l\n    type: array\n    element:\n      type: object\n"
+             "      fields:\n"
+             "        - {name: who, type: string, indicators: [email], rename: {from: User}}\n"
+             "        - {name: at, type: timestamp, timeFormat: unix, isEventTime: true,\n"
+             "           copy: {from: when}}\n");
+  const struct event *event =
+      read_event(fixture, "{\"l\":[{\"User\":\"a@b.example\",\"when\":\"1700000001\"}]}");
+  assert_non_null(strstr(write_event(fixture, event), "\"p_any_emails\":[\"a@b.example\"]"));
+  assert_int_equal(event->event_time, INT64_C(1700000001) * US_PER_SECOND);
+}
+
+static void what_is_made_of_a_record_is_bounded_by_its_size(void **state) {
+  struct fixture *fixture = *state;
+  struct buffer record = BUFFER_NONE;
+  use_schema(fixture, "schema: T\nfields:\n  - name: l\n    type: array\n    element:\n"
+                      "      type: object\n      fields:\n"
+                      "        - {name: a, type: string, concat: {paths: [t, t, t, t, t, t]}}\n");
+  buffer_append_string(&record, "{\"l\":[");
+  for (int i = 0; i < 40; i++) {
+    buffer_append_string(&record, i ? ",{\"t\":\"" : "{\"t\":\"");
+    for (int k = 0; k < 10000; k++)
+      buffer_append_string(&record, "0123456789");
+    buffer_append_string(&record, "\"}");
+  }
+  buffer_append_string(&record, "]}");
+  assert_null(read_as(fixture, buffer_text(&record), TEXT("")));
+  assert_string_equal(fixture->error.text, "T: field 'l.a': joined to more than 16 MiB");
+  buffer_free(&record);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
   const struct CMUnitTest tests[] = {
@@ -371,6 +529,12 @@ int main(void) {
       TEST(transforms_make_fields_out_of_others),
       TEST(embedded_json_is_opened_and_checked),
       TEST(masked_values_are_seen_nowhere),
+      TEST(objects_within_are_transformed_as_the_top_is),
+      TEST(what_is_given_twice_within_costs_that_value),
+      TEST(embedded_json_is_opened_anywhere),
+      TEST(masks_hide_values_within_and_what_may_hold_one),
+      TEST(indicators_and_times_come_from_what_was_made),
+      TEST(what_is_made_of_a_record_is_bounded_by_its_size),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

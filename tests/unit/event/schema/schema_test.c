@@ -206,13 +206,13 @@ static void a_broken_schema_is_reported_with_its_place(void **state) {
        "t.yml:3:42: mask type: unknown 'hash'\n"},
       {FIELDS "  - {name: a, type: string, mask: {}}\n",
        "t.yml:3:35: mask: the key 'type' is missing\n"},
-      {FIELDS
-       "  - {name: o, type: object, fields: [{name: a, type: string, mask: {type: redact}}]}\n",
-       "t.yml:3:68: 'mask' works for top-level fields only\n"},
-      {FIELDS "  - {name: o, type: object, fields: [{name: a, type: string, copy: {from: b}}]}\n",
-       "t.yml:3:68: 'copy' works for top-level fields only\n"},
-      {FIELDS "  - {name: o, type: array, element: {type: json, isEmbeddedJSON: true}}\n",
-       "t.yml:3:66: 'isEmbeddedJSON' works for top-level fields only\n"},
+      {FIELDS "  - {name: o, type: array, element: {type: string, copy: {from: b}}}\n",
+       "t.yml:3:58: 'copy' works for fields that have a name only\n"},
+      {FIELDS "  - {name: o, type: object, fields: [{name: a, type: int, identifies: true}]}\n",
+       "t.yml:3:71: 'identifies' works for top-level fields only\n"},
+      {FIELDS "  - {name: o, type: object, fields: [{name: a, type: int, rename: {from: b}},\n"
+              "      {name: b, type: int}]}\n",
+       "t.yml:3:67: rename: 'b' is a field already, or renamed twice; use copy\n"},
       {"schema: T\ndescription: [x]\nfields:\n  - {name: a, type: strin}\n"
        "  - {name: b, type: int, x: 1}\n",
        "t.yml:2:14: description: expected text, found a list\n"
