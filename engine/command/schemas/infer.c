@@ -77,6 +77,40 @@ static void add_elements(struct infer *infer, struct infer_shape *array,
   }
 }
 
+static void add_container(struct infer *infer, struct infer_shape *shape,
+                          const struct json_node *value, unsigned depth) {
+  if (depth >= INFER_DEPTH_MAX)
+    cut(infer, shape);
+  else if (value->type == JSON_TYPE_OBJECT)
+    add_members(infer, shape, value, depth + 1);
+  else
+    add_elements(infer, shape, value, depth + 1);
+}
+
+/* A text that may be JSON, as long as all texts of the place were. What an opener has read is gone
+ * through before a text of the same depth comes. */
+static void add_embedded(struct infer *infer, struct infer_shape *shape, struct text text,
+                         unsigned depth) {
+  struct error ignored = ERROR_NONE;
+  const struct json_node *value = NULL;
+  text = text_trim(text);
+  if (shape->unopened || text.size == 0) {
+    shape->blank += text.size == 0;
+    return;
+  }
+  if (depth < INFER_DEPTH_MAX && (text.data[0] == '{' || text.data[0] == '[')) {
+    if (!infer->openers[depth])
+      infer->openers[depth] = json_reader_new();
+    value = json_read_copy(infer->openers[depth], text, &ignored);
+  }
+  shape->unopened = !value;
+  if (!value)
+    return;
+  shape->opened_objects += value->type == JSON_TYPE_OBJECT;
+  shape->opened_arrays += value->type == JSON_TYPE_ARRAY;
+  add_container(infer, shape, value, depth);
+}
+
 static void add_whole(struct infer_shape *shape, int64_t number) {
   bool first = shape->seen[SEEN_WHOLE] == 1;
   shape->least = first || number < shape->least ? number : shape->least;
@@ -96,18 +130,14 @@ static void add(struct infer *infer, struct infer_shape *shape, const struct jso
   shape->seen[kind]++;
   if (kind == SEEN_WHOLE)
     add_whole(shape, value->value.integer);
-  if (kind == SEEN_TEXT)
+  if (kind == SEEN_TEXT) {
     infer_texts_add(&shape->texts, json_text(value));
+    add_embedded(infer, shape, json_text(value), depth);
+  }
   if (kind == SEEN_TEXT || kind == SEEN_WHOLE || kind == SEEN_FRACTION)
     infer_times_add(&shape->times, value);
-  if (!json_is_container(value))
-    return;
-  if (depth >= INFER_DEPTH_MAX)
-    cut(infer, shape);
-  else if (kind == SEEN_OBJECT)
-    add_members(infer, shape, value, depth + 1);
-  else
-    add_elements(infer, shape, value, depth + 1);
+  if (json_is_container(value))
+    add_container(infer, shape, value, depth);
 }
 
 void infer_add(struct infer *infer, const struct json_node *record) {
@@ -120,6 +150,14 @@ uint64_t infer_values(const struct infer_shape *shape) {
   for (unsigned i = SEEN_NULL + 1; i < SEEN_COUNT; i++)
     values += shape->seen[i];
   return values;
+}
+
+bool infer_is_embedded(const struct infer_shape *shape) {
+  return !shape->unopened && shape->opened_objects + shape->opened_arrays > 0;
+}
+
+uint64_t infer_objects(const struct infer_shape *shape) {
+  return shape->seen[SEEN_OBJECT] + (infer_is_embedded(shape) ? shape->opened_objects : 0);
 }
 
 static enum field_type type_of_numbers(const struct infer_shape *shape) {
@@ -144,12 +182,15 @@ enum field_type infer_type(const struct infer_shape *shape) {
     return FIELD_BOOLEAN;
   if (seen[SEEN_WHOLE] + seen[SEEN_LARGE] + seen[SEEN_FRACTION] == values)
     return type_of_numbers(shape);
-  if (seen[SEEN_TEXT] == values)
+  bool embedded = infer_is_embedded(shape);
+  uint64_t nulls = embedded ? shape->blank : 0;
+  uint64_t arrays = seen[SEEN_ARRAY] + (embedded ? shape->opened_arrays : 0);
+  if (seen[SEEN_TEXT] == values && !embedded)
     return infer_times_forms(&shape->times, shape->name, &ambiguous) ? FIELD_TIMESTAMP
                                                                      : FIELD_STRING;
-  if (seen[SEEN_ARRAY] == values)
+  if (arrays + nulls == values)
     return shape->cut ? FIELD_JSON : FIELD_ARRAY;
-  if (seen[SEEN_OBJECT] == values && shape->count > 0 && !shape->cut)
+  if (infer_objects(shape) + nulls == values && shape->count > 0 && !shape->cut)
     return FIELD_OBJECT;
   return FIELD_JSON;
 }
@@ -230,6 +271,8 @@ static void free_shape(struct infer_shape *shape) {
 }
 
 void infer_free(struct infer *infer) {
+  for (unsigned i = 0; i < INFER_DEPTH_MAX; i++)
+    json_reader_free(infer->openers[i]);
   free_shape(&infer->record);
   arena_free(&infer->arena);
   *infer = INFER_NONE;

@@ -47,7 +47,11 @@ enum infer_seen {
 struct infer_shape {
   struct text name; /* empty: a list's element, or the record */
   uint64_t seen[SEEN_COUNT];
-  int64_t least, most; /* of whole numbers */
+  /* Texts that are JSON of objects and arrays: what they hold is kept as that of the place's own.
+   */
+  uint64_t opened_objects, opened_arrays, blank; /* blank: empty texts */
+  bool unopened;                                 /* some text is neither */
+  int64_t least, most;                           /* of whole numbers */
   struct infer_times times;
   struct infer_texts texts;
   struct infer_shape **fields; /* of objects, in the order of their first appearance */
@@ -66,6 +70,7 @@ struct infer {
   bool unnamed;       /* fields whose names no schema can have were left out */
   bool cut;           /* some limit was reached */
   struct arena arena; /* shapes and names */
+  struct json_reader *openers[INFER_DEPTH_MAX]; /* of JSON in texts, made at first use */
 };
 
 #define INFER_NONE ((struct infer){.records = 0})
@@ -79,6 +84,13 @@ enum field_type infer_type(const struct infer_shape *shape);
 
 /* How many values there were that are not null. */
 uint64_t infer_values(const struct infer_shape *shape);
+
+/* Whether values are texts, and all of these are JSON: then infer_type is that of what they hold.
+ */
+bool infer_is_embedded(const struct infer_shape *shape);
+
+/* How many objects there were, in texts too where these count. */
+uint64_t infer_objects(const struct infer_shape *shape);
 
 /* Guesses which fields say when an event happened. To be called once, after the last record. */
 void infer_finish(struct infer *infer);

@@ -84,8 +84,8 @@ static const char *json_reason(const struct infer_shape *shape) {
     return "only null";
   if (shape->cut)
     return "too many fields, or too deep";
-  return shape->seen[SEEN_OBJECT] == infer_values(shape) ? "only empty objects"
-                                                         : "values of several types";
+  return infer_objects(shape) == infer_values(shape) ? "only empty objects"
+                                                     : "values of several types";
 }
 
 /* "  # in 3 of 5 records; null in 1; email by its values" */
@@ -97,6 +97,8 @@ static void append_comment(const struct writing *writing, const struct infer_sha
   buffer_printf(out, "  # in %" PRIu64 " of %" PRIu64 " %s", infer_values(shape), of, unit);
   if (shape->seen[SEEN_NULL])
     buffer_printf(out, "; null in %" PRIu64, shape->seen[SEEN_NULL]);
+  if (infer_is_embedded(shape))
+    buffer_append_string(out, "; JSON in texts");
   if (type == FIELD_JSON)
     buffer_printf(out, "; %s", json_reason(shape));
   if (type == FIELD_TIMESTAMP && infer_times_forms(&shape->times, shape->name, &ambiguous) &&
@@ -128,6 +130,8 @@ static void append_flow(const struct writing *writing, const struct infer_shape 
   buffer_printf(out, "type: %s", field_type_word(type));
   if (type == FIELD_TIMESTAMP)
     append_time_forms(out, infer_times_forms(&shape->times, shape->name, &unused));
+  if (infer_is_embedded(shape))
+    buffer_append_string(out, ", isEmbeddedJSON: true");
   if (shape->event_time)
     buffer_append_string(out, ", isEventTime: true");
   if (required)
@@ -144,8 +148,10 @@ static void write_field(const struct writing *writing, const struct infer_shape 
                         const struct infer_shape *object, unsigned depth, bool everywhere) {
   struct buffer *out = writing->out;
   enum field_type type = infer_type(field);
-  uint64_t of = depth == 1 ? writing->records : object->seen[SEEN_OBJECT];
-  bool required = everywhere && infer_values(field) == of;
+  uint64_t of = depth == 1 ? writing->records : infer_objects(object);
+  bool embedded = infer_is_embedded(field);
+  /* An empty text in the place of JSON is null. */
+  bool required = everywhere && infer_values(field) == of && !(embedded && field->blank);
   const char *unit = depth == 1 ? "records" : "objects";
   indent(out, depth);
   buffer_append_string(out, "- ");
@@ -159,6 +165,10 @@ static void write_field(const struct writing *writing, const struct infer_shape 
   append_comment(writing, field, of, unit);
   indent(out, depth + 1);
   buffer_printf(out, "type: %s\n", field_type_word(type));
+  if (embedded) {
+    indent(out, depth + 1);
+    buffer_append_string(out, "isEmbeddedJSON: true\n");
+  }
   if (required) {
     indent(out, depth + 1);
     buffer_append_string(out, "required: true\n");
@@ -189,11 +199,16 @@ static void write_element(const struct writing *writing, const struct infer_shap
     buffer_printf(out, "element:\n");
     indent(out, depth + 1);
     buffer_printf(out, "type: %s\n", field_type_word(type));
+    if (infer_is_embedded(&element)) {
+      indent(out, depth + 1);
+      buffer_append_string(out, "isEmbeddedJSON: true\n");
+    }
     write_inner(writing, &element, depth + 1, false);
     return;
   }
   bool unused;
-  buffer_printf(out, "element: {type: %s", field_type_word(type));
+  buffer_printf(out, "element: {type: %s%s", field_type_word(type),
+                infer_is_embedded(&element) ? ", isEmbeddedJSON: true" : "");
   if (type == FIELD_TIMESTAMP)
     append_time_forms(out, infer_times_forms(&element.times, element.name, &unused));
   if (type == FIELD_STRING)

@@ -70,6 +70,13 @@ static const struct {
     {"{name: a, type: string, findIndicators: [ip]}", "{name: a, type: string}",
      "breaks a: findIndicators: ip is removed\n"},
     /* within */
+    {"{name: a, type: object, fields: [{name: b, type: string}]}",
+     "{name: a, type: object, fields: [{name: b, type: string, split: {from: c, separator: x,"
+     " index: 0}}]}",
+     "breaks a.b: the transform is split, was none\n"},
+    {"{name: a, type: array, element: {type: string, mask: {type: redact}}}",
+     "{name: a, type: array, element: {type: string}}",
+     "breaks a[]: mask is removed: values are stored that were hidden\n"},
     {"{name: a, type: object, fields: [{name: b, type: int}, {name: c, type: int}]}",
      "{name: a, type: object, fields: [{name: c, type: smallint}]}",
      "breaks a.b: the field is removed\n"

@@ -1,5 +1,7 @@
 /* Schemas from records: each row is records, and fields that the schema has of them. */
 #include "command/schemas/infer.h"
+
+#include "base/memory.h"
 #include "event/event.h"
 #include "source/file/stream.h"
 
@@ -42,6 +44,28 @@ static struct schema_set *load(const struct buffer *yaml) {
   return set;
 }
 
+/* The schema takes all records, and all of their values. */
+static void assert_takes_lines(const struct schema_set *set, const char *lines) {
+  struct event_reader *events =
+      event_reader_new(&(struct event_typing){.schemas = set}, TEXT("s"), TEXT(""));
+  for (const char *line = lines; *line;) {
+    struct error error = ERROR_NONE;
+    size_t size = strcspn(line, "\n");
+    char *padded = memory_alloc(size + JSON_PADDING);
+    memcpy(padded, line, size);
+    const struct event *event =
+        event_read(events, (struct text){padded, size}, TEXT("Custom.Thing"), 0, &error);
+    if (!event)
+      fail_msg("%s: %s", lines, error.text);
+    for (size_t i = 0; i < event->schema_errors->count; i++)
+      if (!text_is(event->schema_errors->items[i].path, "p_event_time"))
+        fail_msg("%s: %.*s", lines, TEXT_ARGS(event->schema_errors->items[i].path));
+    free(padded);
+    line += size + (line[size] == '\n');
+  }
+  event_reader_free(events);
+}
+
 static const struct {
   const char *records, *expected; /* a part of the schema */
 } rows[] = {
@@ -76,6 +100,25 @@ static const struct {
                                           "        - {name: b, type: int}  # in 2 of 2 objects\n"},
     {"{\"a\":[[1],[2]]}",
      "    element:\n      type: array\n      element: {type: smallint}  # in 2 of 2 elements\n"},
+    /* JSON in texts */
+    {"{\"a\":\"{\\\"b\\\":1}\"}\n{\"a\":\"{\\\"b\\\":70000,\\\"c\\\":true}\"}",
+     "  - name: a  # in 2 of 2 records; JSON in texts\n    type: object\n    isEmbeddedJSON: true\n"
+     "    required: true\n    fields:\n"
+     "      - {name: b, type: int, required: true}  # in 2 of 2 objects\n"
+     "      - {name: c, type: boolean}  # in 1 of 2 objects\n"},
+    {"{\"a\":\"[1]\"}\n{\"a\":[2]}\n{\"a\":\" \"}",
+     "  - name: a  # in 3 of 3 records; JSON in texts\n    type: array\n    isEmbeddedJSON: true\n"
+     "    element: {type: smallint}  # in 2 of 2 elements\n"},
+    {"{\"a\":\"[1]\"}\n{\"a\":\"{}\"}",
+     "{name: a, type: json, isEmbeddedJSON: true, required: true}  # in 2 of 2 records; JSON in "
+     "texts; values of several types"},
+    {"{\"a\":\"{\\\"b\\\":1}\"}\n{\"a\":\"{b}\"}", "{name: a, type: string, required: true}"},
+    {"{\"a\":\"{\\\"b\\\":1}\"}\n{\"a\":\"5\"}", "{name: a, type: string, required: true}"},
+    {"{\"a\":\"\"}", "{name: a, type: string, required: true}"},
+    {"{\"a\":[\"{\\\"b\\\":\\\"[1]\\\"}\"]}",
+     "    element:\n      type: object\n      isEmbeddedJSON: true\n      fields:\n"
+     "        - name: b  # in 1 of 1 objects; JSON in texts\n          type: array\n"
+     "          isEmbeddedJSON: true\n          element: {type: smallint}"},
     /* times */
     {"{\"a\":\"2024-03-21T07:09:03Z\"}\n{\"a\":\"2024-03-21 07:09:03\"}",
      "{name: a, type: timestamp, timeFormat: rfc3339, isEventTime: true, required: true}"},
@@ -144,7 +187,9 @@ static void a_schema_follows_from_records(void **state) {
     infer_lines(rows[i].records, &yaml);
     if (!strstr(yaml.data, rows[i].expected))
       fail_msg("%s\nhas no\n%s\nin\n%s", rows[i].records, rows[i].expected, yaml.data);
-    schema_set_free(load(&yaml));
+    struct schema_set *set = load(&yaml);
+    assert_takes_lines(set, rows[i].records);
+    schema_set_free(set);
     buffer_free(&yaml);
   }
 }
