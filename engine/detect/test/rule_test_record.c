@@ -199,7 +199,7 @@ static bool choose_log_type(const struct reading *reading, struct text *log_type
   }
   if (log_type->size == 0 && subject->log_types.count == 1)
     *log_type = subject->log_types.items[0];
-  if (log_type->size == 0 && subject->rule) {
+  if (log_type->size == 0 && subject->rule && !records->schemas) {
     rule_test_findings_add(reading->findings, place_of(reading, NULL),
                            "the rule has several log types: say which with log_type");
     return false;
@@ -333,9 +333,11 @@ const struct event *rule_test_record_read(struct rule_test_records *records,
   if (!event)
     return NULL;
   if (!takes(record->subject, event->log_type)) {
-    rule_test_findings_add(findings, place_of(&reading, NULL),
-                           "the event is a %.*s, which nothing here takes",
-                           TEXT_ARGS(event->log_type));
+    rule_test_findings_add(findings, place_of(&reading, NULL), "the event is a %.*s, which %s",
+                           TEXT_ARGS(event->log_type),
+                           record->subject->rule
+                               ? "the rule does not take: say which of its log types with log_type"
+                               : "nothing here takes");
     return NULL;
   }
   time_us time = wanted_time(record, event->event_time);

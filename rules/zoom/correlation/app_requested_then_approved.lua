@@ -34,25 +34,25 @@ function title(event)
 end
 
 local function requested(status)
-  return { fixture = "zoom/webhook/app/authorization_requested.json", log_type = "Zoom.App",
+  return { fixture = "zoom/webhook/app/authorization_requested.json",
     at = "2024-03-21T07:00:00Z", set = { ["payload.app_name"] = "Meeting Notes AI",
       ["payload.app_status"] = status, ["payload.app_scopes"] = { "recording:read:admin" } } }
 end
 
 tests {
   { name = "asked for, then approved", events = { requested("development"),
-    { fixture = "zoom/operation/marketplace_app_approved.json", log_type = "Zoom.Operation", after = "1h" },
+    { fixture = "zoom/operation/marketplace_app_approved.json", after = "1h" },
   }, alerts = { { severity = "HIGH", title = "App Meeting Notes AI, which is not published and has "
     .. "admin scopes, let in by homer@example.com" } } },
   { name = "asked for, then in a channel", alerts = 1, events = { requested("development"),
-    { fixture = "zoom/webhook/chat/app_added.json", log_type = "Zoom.Chat", after = "1h",
+    { fixture = "zoom/webhook/chat/app_added.json", after = "1h",
       set = { ["payload.object.app_members.1.display_name"] = "Meeting Notes AI" } },
   } },
   { name = "a published app", alerts = 0, events = { requested("published"),
-    { fixture = "zoom/operation/marketplace_app_approved.json", log_type = "Zoom.Operation", after = "1h" },
+    { fixture = "zoom/operation/marketplace_app_approved.json", after = "1h" },
   } },
   { name = "another app", alerts = 0, events = { requested("development"),
-    { fixture = "zoom/operation/marketplace_app_approved.json", log_type = "Zoom.Operation", after = "1h",
+    { fixture = "zoom/operation/marketplace_app_approved.json", after = "1h",
       set = { operation_detail = "Approve App  - App Name: Calendar - Scopes: meeting:read" } },
   } },
 }

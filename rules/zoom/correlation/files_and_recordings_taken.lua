@@ -33,17 +33,17 @@ function title(event)
 end
 
 local function files(times)
-  return { fixture = "zoom/webhook/chat/file_downloaded.json", log_type = "Zoom.Chat", times = times,
+  return { fixture = "zoom/webhook/chat/file_downloaded.json", times = times,
     every = "1m", at = "2024-03-20T07:00:00Z", set = { ["payload.object.file.file_id"] = "f{n}" } }
 end
 
 tests {
   { name = "files, then recordings", events = { files(30),
-    { fixture = "zoom/operation/recording_made_public.json", log_type = "Zoom.Operation", after = "1d",
+    { fixture = "zoom/operation/recording_made_public.json", after = "1d",
       times = 4, every = "1m" },
   }, alerts = { { severity = "HIGH", title = "Files and recordings taken by homer@example.com" } } },
   { name = "fewer files", alerts = 0, events = { files(29),
-    { fixture = "zoom/operation/recording_made_public.json", log_type = "Zoom.Operation", after = "1d",
+    { fixture = "zoom/operation/recording_made_public.json", after = "1d",
       times = 4, every = "1m" },
   } },
   { name = "only files", alerts = 0, events = { files(40) } },

@@ -35,22 +35,22 @@ end
 
 tests {
   { name = "opened, then streamed", alerts = { { severity = "HIGH" } }, events = {
-    { fixture = "zoom/webhook/meeting/protection_off.json", log_type = "Zoom.Meeting" },
-    { fixture = "zoom/webhook/meeting/live_streaming_custom.json", log_type = "Zoom.Meeting", after = "1h" },
+    { fixture = "zoom/webhook/meeting/protection_off.json" },
+    { fixture = "zoom/webhook/meeting/live_streaming_custom.json", after = "1h" },
   } },
   { name = "its link in public, then a guest as host", events = {
-    { fixture = "zoom/webhook/meeting/risk_alert.json", log_type = "Zoom.Meeting",
+    { fixture = "zoom/webhook/meeting/risk_alert.json",
       at = "2024-03-21T07:00:00Z",
       set = { ["payload.object.id"] = 98213254471 } },
-    { fixture = "zoom/webhook/meeting/role_changed_guest.json", log_type = "Zoom.Meeting", after = "1h",
+    { fixture = "zoom/webhook/meeting/role_changed_guest.json", after = "1h",
       set = { ["payload.object.id"] = "98213254471" } },
   }, alerts = 1 },
   { name = "another meeting", alerts = 0, events = {
-    { fixture = "zoom/webhook/meeting/protection_off.json", log_type = "Zoom.Meeting" },
-    { fixture = "zoom/webhook/meeting/live_streaming_custom.json", log_type = "Zoom.Meeting", after = "1h",
+    { fixture = "zoom/webhook/meeting/protection_off.json" },
+    { fixture = "zoom/webhook/meeting/live_streaming_custom.json", after = "1h",
       set = { ["payload.object.id"] = 7 } },
   } },
   { name = "only streamed", alerts = 0, events = {
-    { fixture = "zoom/webhook/meeting/live_streaming_custom.json", log_type = "Zoom.Meeting" },
+    { fixture = "zoom/webhook/meeting/live_streaming_custom.json" },
   } },
 }

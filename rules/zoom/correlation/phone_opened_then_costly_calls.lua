@@ -36,18 +36,18 @@ tests {
   { name = "provisioned, then a satellite", alerts = { { severity = "CRITICAL",
     title = "Costly calls after a phone was opened: Calls to premium or satellite numbers by Homer "
       .. "Simpson: +88216550123" } }, events = {
-    { fixture = "zoom/webhook/phone/device_provisioned.json", log_type = "Zoom.Phone" },
-    { fixture = "zoom/webhook/phone/call_abroad.json", log_type = "Zoom.Phone", after = "10m", times = 2,
+    { fixture = "zoom/webhook/phone/device_provisioned.json" },
+    { fixture = "zoom/webhook/phone/call_abroad.json", after = "10m", times = 2,
       every = "1m", set = { ["payload.object.call_logs.1.callee_number"] = "+88216550123",
         ["payload.object.call_logs.1.call_id"] = "c{n}" } },
   } },
   { name = "common numbers", alerts = 0, events = {
-    { fixture = "zoom/webhook/phone/device_provisioned.json", log_type = "Zoom.Phone" },
-    { fixture = "zoom/webhook/phone/call_abroad.json", log_type = "Zoom.Phone", after = "10m", times = 2,
+    { fixture = "zoom/webhook/phone/device_provisioned.json" },
+    { fixture = "zoom/webhook/phone/call_abroad.json", after = "10m", times = 2,
       every = "1m" },
   } },
   { name = "calls alone", alerts = 0, events = {
-    { fixture = "zoom/webhook/phone/call_abroad.json", log_type = "Zoom.Phone", times = 2, every = "1m",
+    { fixture = "zoom/webhook/phone/call_abroad.json", times = 2, every = "1m",
       set = { ["payload.object.call_logs.1.callee_number"] = "+88216550123",
         ["payload.object.call_logs.1.call_id"] = "c{n}" } },
   } },

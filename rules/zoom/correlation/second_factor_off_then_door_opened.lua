@@ -73,10 +73,10 @@ tests {
     { fixture = "zoom/operation/sign_in_method_enabled.json", after = "3d" },
   } },
   { name = "seen by webhooks", alerts = 1, events = {
-    { fixture = "zoom/webhook/account/settings_weakened.json", log_type = "Zoom.Account",
+    { fixture = "zoom/webhook/account/settings_weakened.json",
       at = "2024-03-21T07:00:00Z",
       set = { ["payload.object.settings"] = { security = { sign_in_with_two_factor_auth = "none" } },
         ["payload.old_object.settings"] = { security = { sign_in_with_two_factor_auth = "all" } } } },
-    { fixture = "zoom/operation/ip_ranges_changed.json", log_type = "Zoom.Operation", after = "25h" },
+    { fixture = "zoom/operation/ip_ranges_changed.json", after = "25h" },
   } },
 }

@@ -39,19 +39,18 @@ tests {
     { fixture = "zoom/activity/sign_in.json", times = 3, every = "10d" },
     { fixture = "zoom/activity/sign_in_linux.json", after = "1d" },
     { fixture = "zoom/webhook/chat/message_direct_link.json", after = "9m", times = 8, every = "1m",
-      log_type = "Zoom.Chat", set = { ["payload.object.contact_id"] = "p{n}" } },
+      set = { ["payload.object.contact_id"] = "p{n}" } },
   }, alerts = { { severity = "CRITICAL",
     title = "homer@example.com sent links to many people after an unusual sign-in" } } },
   { name = "to one person often", alerts = 0, events = {
     { fixture = "zoom/activity/sign_in.json", times = 3, every = "10d" },
     { fixture = "zoom/activity/sign_in_linux.json", after = "1d" },
-    { fixture = "zoom/webhook/chat/message_direct_link.json", after = "9m", times = 8, every = "1m",
-      log_type = "Zoom.Chat" },
+    { fixture = "zoom/webhook/chat/message_direct_link.json", after = "9m", times = 8, every = "1m" },
   } },
   { name = "a day later", alerts = 0, events = {
     { fixture = "zoom/activity/sign_in.json", times = 3, every = "10d" },
     { fixture = "zoom/activity/sign_in_linux.json", after = "1d" },
     { fixture = "zoom/webhook/chat/message_direct_link.json", after = "1d", times = 8, every = "1m",
-      log_type = "Zoom.Chat", set = { ["payload.object.contact_id"] = "p{n}" } },
+      set = { ["payload.object.contact_id"] = "p{n}" } },
   } },
 }

@@ -41,7 +41,7 @@ local function shared(number, after)
     operator = "homer@example.com", operator_id = "b", object = { meeting_host_id = "b",
       meeting_host_email = "homer@example.com", meeting_uuid = "u" .. number, meeting_id = 98213254471,
       meeting_topic = "Budget", share_with_users = { { user_email = "bart@x.example" } } } } },
-    log_type = "Zoom.Meeting", after = after }
+    after = after }
 end
 
 tests {

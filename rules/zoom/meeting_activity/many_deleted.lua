@@ -33,25 +33,21 @@ metadata {
 }
 
 tests {
-  { name = "a single match", fixture = "zoom/meeting_activity/meeting_deleted.json",
-    log_type = "Zoom.MeetingActivity", expect = true,
+  { name = "a single match", fixture = "zoom/meeting_activity/meeting_deleted.json", expect = true,
     title = "Many meetings deleted by homer@example.com", dedup = "homer@example.com" },
   { name = "ten within the hour", alerts = 1, events = {
-    { fixture = "zoom/meeting_activity/meeting_deleted.json",
-      log_type = "Zoom.MeetingActivity", times = 10, every = "5m",
+    { fixture = "zoom/meeting_activity/meeting_deleted.json", times = 10, every = "5m",
       set = { meeting_number = "982132544{n}" } },
   } },
   { name = "one meeting repeatedly", alerts = 0, events = {
-    { fixture = "zoom/meeting_activity/meeting_deleted.json",
-      log_type = "Zoom.MeetingActivity", times = 10 },
+    { fixture = "zoom/meeting_activity/meeting_deleted.json", times = 10 },
   } },
   { name = "a meeting created", fixture = "zoom/meeting_activity/meeting_created.json",
-    log_type = "Zoom.MeetingActivity",
     expect = false },
   { name = "ten by webhooks", alerts = 1, events = {
-    { fixture = "zoom/webhook/meeting/deleted.json", log_type = "Zoom.Meeting", times = 10, every = "1m",
+    { fixture = "zoom/webhook/meeting/deleted.json", times = 10, every = "1m",
       set = { ["payload.object.id"] = "{n}" } },
   } },
-  { name = "one by a webhook", fixture = "zoom/webhook/meeting/deleted.json", log_type = "Zoom.Meeting",
+  { name = "one by a webhook", fixture = "zoom/webhook/meeting/deleted.json",
     expect = true },
 }

@@ -79,7 +79,7 @@ tests {
     set = { category_type = "Billing", action = "Export", operation_detail = "Invoice 36" },
       expect = false },
   { name = "a recording deleted", fixture = "zoom/operation/recording_deleted.json", expect = false },
-  { name = "a chat history, whose is not said", log_type = "Zoom.Operation", expect = true, severity = "LOW",
+  { name = "a chat history, whose is not said", expect = true, severity = "LOW",
     event = { time = "2024-03-21T07:09:03Z", operator = "homer@example.com", category_type = "IM",
       action = "View", operation_detail = "View IM Chat History" } },
   { name = "with other words and categories", alerts = 2, events = {

@@ -34,27 +34,26 @@ end
 
 tests {
   { name = "of one user", fixture = "zoom/operation/phone_forwarding_changed.json",
-    log_type = "Zoom.Operation", expect = true, dedup = "homer@example.com",
+    expect = true, dedup = "homer@example.com",
     title = "Calls of several users forwarded by homer@example.com", unique = "lisa@example.com" },
   { name = "of three users", alerts = { { match_count = 3, severity = "MEDIUM" } }, events = {
-    { fixture = "zoom/phone_operation/call_forwarded_outside.json", log_type = "Zoom.PhoneOperation",
+    { fixture = "zoom/phone_operation/call_forwarded_outside.json",
       times = 3, every = "5m", set = { operation_detail =
         "Edit Call Forwarding of user{n}@example.com  - External number: from Off to +8821655012{n}" } },
   } },
   { name = "of one user often", alerts = 0, events = {
-    { fixture = "zoom/operation/phone_forwarding_changed.json", log_type = "Zoom.Operation",
+    { fixture = "zoom/operation/phone_forwarding_changed.json",
       times = 9, every = "5m" },
   } },
   { name = "in other categories of the general log", alerts = 1, events = {
-    { fixture = "zoom/operation/phone_forwarding_changed.json", log_type = "Zoom.Operation",
+    { fixture = "zoom/operation/phone_forwarding_changed.json",
       set = { category_type = "Account", operation_detail = "Call Forwarding of a@example.com" } },
-    { fixture = "zoom/operation/phone_forwarding_changed.json", log_type = "Zoom.Operation",
+    { fixture = "zoom/operation/phone_forwarding_changed.json",
       set = { category_type = "User Settings", operation_detail = "Call Forwarding of B@example.com" } },
-    { fixture = "zoom/operation/phone_forwarding_changed.json", log_type = "Zoom.Operation",
+    { fixture = "zoom/operation/phone_forwarding_changed.json",
       set = { operation_detail = "Call Forwarding of the reception: from Off to On" } },
   } },
   { name = "looked at", fixture = "zoom/phone_operation/call_forwarded_outside.json",
-    log_type = "Zoom.PhoneOperation", set = { action = "View" }, expect = false },
-  { name = "another setting", fixture = "zoom/operation/phone_voicemail_greeting.json",
-    log_type = "Zoom.Operation", expect = false },
+    set = { action = "View" }, expect = false },
+  { name = "another setting", fixture = "zoom/operation/phone_voicemail_greeting.json", expect = false },
 }

@@ -49,31 +49,29 @@ function dedup(event)
 end
 
 tests {
-  { name = "to a satellite", log_type = "Zoom.PhoneOperation", expect = true, severity = "HIGH",
+  { name = "to a satellite", expect = true, severity = "HIGH",
     fixture = "zoom/phone_operation/call_forwarded_outside.json",
     set = { operation_detail = "Edit Call Forwarding of bart@example.com  - External number: "
       .. "from Off to +882 165 50123" },
     title = "Calls forwarded to +88216550123 by w.smithers@example.com",
     dedup = "w.smithers@example.com" },
   { name = "of several users, to a number each", alerts = { { match_count = 4 } }, events = {
-    { fixture = "zoom/phone_operation/call_forwarded_outside.json", log_type = "Zoom.PhoneOperation",
+    { fixture = "zoom/phone_operation/call_forwarded_outside.json",
       times = 4, every = "2m", set = { operation_detail =
         "Edit Call Forwarding of user{n}@example.com  - External number: from Off to +8821655012{n}" } },
   } },
   { name = "in other categories of the general log", alerts = 1, events = {
-    { fixture = "zoom/operation/phone_forwarding_changed.json", log_type = "Zoom.Operation",
+    { fixture = "zoom/operation/phone_forwarding_changed.json",
       set = { category_type = "Account", operation_detail = "Call Forwarding: set to +19005550123" } },
-    { fixture = "zoom/operation/phone_forwarding_changed.json", log_type = "Zoom.Operation",
+    { fixture = "zoom/operation/phone_forwarding_changed.json",
       set = { category_type = "User Settings",
         operation_detail = "Call Forwarding: from Off to +1 900 555 0123" } },
   } },
   { name = "to another number", fixture = "zoom/operation/phone_forwarding_changed.json",
-    log_type = "Zoom.Operation", expect = false },
-  { name = "to no number", fixture = "zoom/phone_operation/call_forwarded_outside.json",
-    log_type = "Zoom.PhoneOperation", expect = false },
+    expect = false },
+  { name = "to no number", fixture = "zoom/phone_operation/call_forwarded_outside.json", expect = false },
   { name = "looked at", fixture = "zoom/phone_operation/call_forwarded_outside.json",
-    log_type = "Zoom.PhoneOperation", set = { action = "View", operation_detail =
+    set = { action = "View", operation_detail =
       "View Call Forwarding of bart@example.com: set to +882 165 50123" }, expect = false },
-  { name = "another setting", fixture = "zoom/operation/phone_voicemail_greeting.json",
-    log_type = "Zoom.Operation", expect = false },
+  { name = "another setting", fixture = "zoom/operation/phone_voicemail_greeting.json", expect = false },
 }

@@ -56,18 +56,17 @@ end
 
 tests {
   { name = "for a user", fixture = "zoom/phone_operation/international_calls_allowed.json",
-    log_type = "Zoom.PhoneOperation", expect = true, dedup = "lenny@example.com",
+    expect = true, dedup = "lenny@example.com",
     title = "International Calling, Outbound Calling Rules allowed for lenny@example.com by "
       .. "homer@example.com" },
-  { name = "for the account, in the general log", log_type = "Zoom.Operation", expect = true,
+  { name = "for the account, in the general log", expect = true,
     fixture = "zoom/operation/phone_forwarding_changed.json",
     set = { operation_detail = "Phone Settings  - Premium Calls: from Off to On" },
     title = "Premium Calls allowed for the account by homer@example.com", dedup = "homer@example.com" },
-  { name = "forbidden", log_type = "Zoom.Operation", expect = false,
+  { name = "forbidden", expect = false,
     fixture = "zoom/operation/phone_forwarding_changed.json",
     set = { operation_detail = "Phone Settings  - International Calling: from On to Off" } },
-  { name = "another plan", fixture = "zoom/phone_operation/calling_plan_changed.json",
-    log_type = "Zoom.PhoneOperation", expect = false },
-  { name = "no calls", fixture = "zoom/operation/two_factor_disabled.json", log_type = "Zoom.Operation",
+  { name = "another plan", fixture = "zoom/phone_operation/calling_plan_changed.json", expect = false },
+  { name = "no calls", fixture = "zoom/operation/two_factor_disabled.json",
     expect = false },
 }

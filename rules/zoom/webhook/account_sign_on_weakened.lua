@@ -41,7 +41,7 @@ end
 
 tests {
   { name = "somebody may bypass it", fixture = "zoom/webhook/account/settings_weakened.json",
-    log_type = "Zoom.Account", set = {
+    set = {
       ["payload.object.settings"] = { security = { signin_with_sso = { enable = true,
         sso_bypass_users = { { id = "b", email = "bart@example.com" } } } } },
       ["payload.old_object.settings"] = { security = { signin_with_sso = { enable = true,
@@ -49,15 +49,14 @@ tests {
     expect = true, title = "Sign-in weakened for the account by homer@example.com" },
 
   { name = "another setting", fixture = "zoom/webhook/account/settings_weakened.json",
-    log_type = "Zoom.Account", expect = false, set = {
+    expect = false, set = {
       ["payload.object.settings"] = { in_meeting = { waiting_room = false } },
       ["payload.old_object.settings"] = { in_meeting = { waiting_room = true } } } },
-  { name = "made stricter", fixture = "zoom/webhook/account/settings_strengthened.json",
-    log_type = "Zoom.Account", expect = false },
+  { name = "made stricter", fixture = "zoom/webhook/account/settings_strengthened.json", expect = false },
   { name = "of a group and of a user, and without settings", expect = false, events = {
-    { fixture = "zoom/webhook/account/settings_weakened.json", log_type = "Zoom.User",
+    { fixture = "zoom/webhook/account/settings_weakened.json",
       set = { event = "group.settings_updated" } },
-    { fixture = "zoom/webhook/account/settings_weakened.json", log_type = "Zoom.User",
+    { fixture = "zoom/webhook/account/settings_weakened.json",
       set = { event = "user.settings_updated" }, unset = { "payload.object.settings" } },
   } },
 }

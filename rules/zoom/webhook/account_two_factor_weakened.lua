@@ -40,22 +40,21 @@ function severity()
 end
 
 tests {
-  { name = "off", fixture = "zoom/webhook/account/settings_weakened.json", log_type = "Zoom.Account",
+  { name = "off", fixture = "zoom/webhook/account/settings_weakened.json",
     set = { ["payload.object.settings"] = { security = { sign_in_with_two_factor_auth = "none" } },
       ["payload.old_object.settings"] = { security = { sign_in_with_two_factor_auth = "all" } } },
     expect = true,
     title = "Two-factor authentication weakened for the account by homer@example.com" },
 
   { name = "another setting", fixture = "zoom/webhook/account/settings_weakened.json",
-    log_type = "Zoom.Account", expect = false, set = {
+    expect = false, set = {
       ["payload.object.settings"] = { in_meeting = { waiting_room = false } },
       ["payload.old_object.settings"] = { in_meeting = { waiting_room = true } } } },
-  { name = "made stricter", fixture = "zoom/webhook/account/settings_strengthened.json",
-    log_type = "Zoom.Account", expect = false },
+  { name = "made stricter", fixture = "zoom/webhook/account/settings_strengthened.json", expect = false },
   { name = "of a group and of a user, and without settings", expect = false, events = {
-    { fixture = "zoom/webhook/account/settings_weakened.json", log_type = "Zoom.User",
+    { fixture = "zoom/webhook/account/settings_weakened.json",
       set = { event = "group.settings_updated" } },
-    { fixture = "zoom/webhook/account/settings_weakened.json", log_type = "Zoom.User",
+    { fixture = "zoom/webhook/account/settings_weakened.json",
       set = { event = "user.settings_updated" }, unset = { "payload.object.settings" } },
   } },
 }

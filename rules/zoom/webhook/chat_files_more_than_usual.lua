@@ -34,7 +34,7 @@ metadata {
 }
 
 local function downloads(times, every, after)
-  return { fixture = "zoom/webhook/chat/file_downloaded.json", log_type = "Zoom.Chat", times = times,
+  return { fixture = "zoom/webhook/chat/file_downloaded.json", times = times,
     every = every, after = after }
 end
 
@@ -47,13 +47,13 @@ tests {
     events = { downloads(20, "1m") } },
   { name = "in a meeting and in a webinar", known = { ["homer@example.com"] = 1 }, alerts = 1,
     events = {
-      { fixture = "zoom/webhook/chat/file_downloaded.json", log_type = "Zoom.Meeting", times = 8,
+      { fixture = "zoom/webhook/chat/file_downloaded.json", times = 8,
         every = "1m", set = { event = "meeting.chat_message_file_downloaded" } },
-      { fixture = "zoom/webhook/chat/file_downloaded.json", log_type = "Zoom.Webinar", times = 7,
+      { fixture = "zoom/webhook/chat/file_downloaded.json", times = 7,
         every = "1m", set = { event = "webinar.chat_message_file_downloaded" } },
     } },
   { name = "a few", known = { ["homer@example.com"] = 1 }, alerts = 0, events = { downloads(14, "1m") } },
   { name = "in the first week", alerts = 0, events = { downloads(3, "1d"), downloads(20, "1m", "1d") } },
-  { name = "shared", fixture = "zoom/webhook/chat/file_shared.json", log_type = "Zoom.Chat",
+  { name = "shared", fixture = "zoom/webhook/chat/file_shared.json",
     expect = false },
 }

@@ -28,26 +28,22 @@ function alert_context(event)
 end
 
 tests {
-  { name = "one file", fixture = "zoom/webhook/chat/file_downloaded.json",
-      log_type = "Zoom.Chat", expect = true,
+  { name = "one file", fixture = "zoom/webhook/chat/file_downloaded.json", expect = true,
     severity = "HIGH", title = "Files taken from chats in bulk by homer@example.com" },
   { name = "sixty within the hour", alerts = { { match_count = 60,
     alert_context = { operator = "homer@example.com", first_file = "f1" } } }, events = {
-    { fixture = "zoom/webhook/chat/file_downloaded.json",
-      log_type = "Zoom.Chat", times = 60, every = "30s",
+    { fixture = "zoom/webhook/chat/file_downloaded.json", times = 60, every = "30s",
       set = { ["payload.object.file.file_id"] = "f{n}" } },
   } },
   { name = "fifty-nine", alerts = 0, events = {
-    { fixture = "zoom/webhook/chat/file_downloaded.json",
-      log_type = "Zoom.Chat", times = 59, every = "1m",
+    { fixture = "zoom/webhook/chat/file_downloaded.json", times = 59, every = "1m",
       set = { ["payload.object.file.file_id"] = "f{n}" } },
   } },
-  { name = "shared", fixture = "zoom/webhook/chat/file_shared.json",
-      log_type = "Zoom.Chat", expect = false },
+  { name = "shared", fixture = "zoom/webhook/chat/file_shared.json", expect = false },
   { name = "in a meeting and in a webinar", alerts = 1, events = {
-    { fixture = "zoom/webhook/chat/file_downloaded.json", log_type = "Zoom.Meeting", times = 30,
+    { fixture = "zoom/webhook/chat/file_downloaded.json", times = 30,
       set = { event = "meeting.chat_message_file_downloaded", ["payload.object.file.file_id"] = "m{n}" } },
-    { fixture = "zoom/webhook/chat/file_downloaded.json", log_type = "Zoom.Webinar", times = 30,
+    { fixture = "zoom/webhook/chat/file_downloaded.json", times = 30,
       set = { event = "webinar.chat_message_file_downloaded", ["payload.object.file.file_id"] = "w{n}" } },
   } },
 }

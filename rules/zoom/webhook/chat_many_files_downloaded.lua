@@ -38,35 +38,29 @@ function unique(event)
 end
 
 tests {
-  { name = "a single match", fixture = "zoom/webhook/chat/file_downloaded.json",
-      log_type = "Zoom.Chat", expect = true,
+  { name = "a single match", fixture = "zoom/webhook/chat/file_downloaded.json", expect = true,
     title = "Many files downloaded from chats by homer@example.com" },
   { name = "thirty, as some apps report them", alerts = 1, events = {
-    { fixture = "zoom/webhook/chat/file_downloaded_list.json",
-      log_type = "Zoom.Chat", times = 30, every = "1m",
+    { fixture = "zoom/webhook/chat/file_downloaded_list.json", times = 30, every = "1m",
       set = { ["payload.object.files.1.file_id"] = "f{n}" } },
   } },
   { name = "thirty within a day", alerts = { { match_count = 30 } }, events = {
-    { fixture = "zoom/webhook/chat/file_downloaded.json",
-      log_type = "Zoom.Chat", times = 30, every = "45m",
+    { fixture = "zoom/webhook/chat/file_downloaded.json", times = 30, every = "45m",
       set = { ["payload.object.file.file_id"] = "f{n}" } },
   } },
   { name = "thirty within two days", alerts = 0, events = {
-    { fixture = "zoom/webhook/chat/file_downloaded.json",
-      log_type = "Zoom.Chat", times = 30, every = "100m",
+    { fixture = "zoom/webhook/chat/file_downloaded.json", times = 30, every = "100m",
       set = { ["payload.object.file.file_id"] = "f{n}" } },
   } },
   { name = "one file repeatedly", alerts = 0, events = {
-    { fixture = "zoom/webhook/chat/file_downloaded.json",
-      log_type = "Zoom.Chat", times = 40 },
+    { fixture = "zoom/webhook/chat/file_downloaded.json", times = 40 },
   } },
-  { name = "shared", fixture = "zoom/webhook/chat/file_shared.json",
-      log_type = "Zoom.Chat", expect = false },
+  { name = "shared", fixture = "zoom/webhook/chat/file_shared.json", expect = false },
   { name = "in meetings", alerts = 1, events = {
-    { fixture = "zoom/webhook/chat/file_downloaded.json", log_type = "Zoom.Meeting", times = 30, every = "1m",
+    { fixture = "zoom/webhook/chat/file_downloaded.json", times = 30, every = "1m",
       set = { event = "meeting.chat_message_file_downloaded",
         ["payload.object.chat_message_file.file_id"] = "f{n}" }, unset = { "payload.object.file" } },
   } },
-  { name = "in a webinar", fixture = "zoom/webhook/chat/file_downloaded.json", log_type = "Zoom.Webinar",
+  { name = "in a webinar", fixture = "zoom/webhook/chat/file_downloaded.json",
     set = { event = "webinar.chat_message_file_downloaded" }, expect = true },
 }

@@ -35,19 +35,15 @@ function alert_context(event)
 end
 
 tests {
-  { name = "removed", fixture = "zoom/webhook/meeting/passcode_dropped.json",
-    log_type = "Zoom.Meeting", expect = true,
+  { name = "removed", fixture = "zoom/webhook/meeting/passcode_dropped.json", expect = true,
     title = "Passcode of meeting 98213254471 removed by homer@example.com",
     alert_context = { id = 98213254471, operator = "homer@example.com" } },
-  { name = "of a webinar", fixture = "zoom/webhook/webinar/passcode_dropped.json",
-    log_type = "Zoom.Webinar", expect = true },
-  { name = "set", fixture = "zoom/webhook/meeting/passcode_set.json", log_type = "Zoom.Meeting",
+  { name = "of a webinar", fixture = "zoom/webhook/webinar/passcode_dropped.json", expect = true },
+  { name = "set", fixture = "zoom/webhook/meeting/passcode_set.json",
     expect = false },
-  { name = "changed", fixture = "zoom/webhook/meeting/passcode_changed.json",
-    log_type = "Zoom.Meeting", expect = false },
-  { name = "another change", fixture = "zoom/webhook/meeting/topic_changed.json",
-    log_type = "Zoom.Meeting", expect = false },
+  { name = "changed", fixture = "zoom/webhook/meeting/passcode_changed.json", expect = false },
+  { name = "another change", fixture = "zoom/webhook/meeting/topic_changed.json", expect = false },
   { name = "created without a passcode, which another rule reports",
-    fixture = "zoom/webhook/meeting/created_empty_passcode.json", log_type = "Zoom.Meeting",
+    fixture = "zoom/webhook/meeting/created_empty_passcode.json",
     expect = false },
 }

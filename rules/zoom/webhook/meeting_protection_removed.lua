@@ -61,20 +61,16 @@ end
 -- Hosts choose topics, so all meetings that one person changes form one alert.
 tests {
   { name = "of a webinar", fixture = "zoom/webhook/meeting/protection_off.json",
-    log_type = "Zoom.Webinar", set = { event = "webinar.updated" }, expect = true,
+    set = { event = "webinar.updated" }, expect = true,
     dedup = "homer@example.com" },
   { name = "another event", fixture = "zoom/webhook/meeting/protection_off.json",
-    log_type = "Zoom.Meeting", set = { event = "meeting.created" }, expect = false },
-  { name = "two protections", fixture = "zoom/webhook/meeting/protection_off.json",
-    log_type = "Zoom.Meeting", expect = true,
+    set = { event = "meeting.created" }, expect = false },
+  { name = "two protections", fixture = "zoom/webhook/meeting/protection_off.json", expect = true,
     title = "Meeting 98213254471 less protected: waiting room off, no sign-in, "
       .. "by homer@example.com" },
   { name = "joining before the host", fixture = "zoom/webhook/meeting/join_before_host_on.json",
-    log_type = "Zoom.Meeting",
     expect = true,
     title = "Meeting 98213254471 less protected: joining before the host, by homer@example.com" },
-  { name = "turned on", fixture = "zoom/webhook/meeting/protection_on.json",
-    log_type = "Zoom.Meeting", expect = false },
-  { name = "another change", fixture = "zoom/webhook/meeting/topic_changed.json",
-    log_type = "Zoom.Meeting", expect = false },
+  { name = "turned on", fixture = "zoom/webhook/meeting/protection_on.json", expect = false },
+  { name = "another change", fixture = "zoom/webhook/meeting/topic_changed.json", expect = false },
 }

@@ -37,12 +37,12 @@ function title(event)
 end
 
 tests {
-  { name = "a meeting", fixture = "zoom/webhook/meeting/alert.json", log_type = "Zoom.Meeting",
+  { name = "a meeting", fixture = "zoom/webhook/meeting/alert.json",
     expect = true,
     title = "Budget - Q3 review has technical problems: Unstable audio quality" },
-  { name = "a webinar", fixture = "zoom/webhook/webinar/alert.json", log_type = "Zoom.Webinar",
+  { name = "a webinar", fixture = "zoom/webhook/webinar/alert.json",
     expect = true,
     title = "Budget - Q3 review has technical problems: Unstable audio quality, High CPU occupation" },
   { name = "a public link, which another rule reports",
-    fixture = "zoom/webhook/meeting/risk_alert.json", log_type = "Zoom.Meeting", expect = false },
+    fixture = "zoom/webhook/meeting/risk_alert.json", expect = false },
 }

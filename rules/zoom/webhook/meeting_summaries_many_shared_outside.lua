@@ -34,14 +34,14 @@ metadata {
 tests {
   { name = "eight meetings", alerts = { { match_count = 8,
     title = "Many meeting summaries shared with outsiders by homer@example.com" } }, events = {
-    { event = SHARED, log_type = "Zoom.Meeting", times = 8, every = "1h",
+    { event = SHARED, times = 8, every = "1h",
       set = { ["payload.object.meeting_uuid"] = "u{n}" } },
   } },
   { name = "one meeting repeatedly", alerts = 0, events = {
-    { event = SHARED, log_type = "Zoom.Meeting", times = 12, every = "1h" },
+    { event = SHARED, times = 12, every = "1h" },
   } },
-  { name = "inside", log_type = "Zoom.Meeting", expect = false, event = SHARED,
+  { name = "inside", expect = false, event = SHARED,
     set = { ["payload.object.share_with_users.1.user_email"] = "bart@example.com" } },
-  { name = "a meeting started", fixture = "zoom/webhook/meeting/started.json", log_type = "Zoom.Meeting",
+  { name = "a meeting started", fixture = "zoom/webhook/meeting/started.json",
     expect = false },
 }

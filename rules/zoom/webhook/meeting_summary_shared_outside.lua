@@ -55,12 +55,12 @@ function alert_context(event)
 end
 
 tests {
-  { name = "outside", log_type = "Zoom.Meeting", expect = true, event = SHARED("bart@x.example"),
+  { name = "outside", expect = true, event = SHARED("bart@x.example"),
     title = "Summary of Budget shared with bart@x.example by homer@example.com" },
-  { name = "inside", log_type = "Zoom.Meeting", expect = false, event = SHARED("bart@example.com") },
-  { name = "within the company by the table", log_type = "Zoom.Meeting", expect = false,
+  { name = "inside", expect = false, event = SHARED("bart@example.com") },
+  { name = "within the company by the table", expect = false,
     event = SHARED("bart@x.example"), mocks = { ["event:lookup"] = { own_domains = {
       ["x.example"] = { value = true }, ["example.com"] = { value = true } } } } },
-  { name = "a meeting started", fixture = "zoom/webhook/meeting/started.json", log_type = "Zoom.Meeting",
+  { name = "a meeting started", fixture = "zoom/webhook/meeting/started.json",
     expect = false },
 }

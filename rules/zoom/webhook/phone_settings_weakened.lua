@@ -100,29 +100,29 @@ function alert_context(event)
 end
 
 tests {
-  { name = "calls abroad allowed", expect = true, severity = "MEDIUM", log_type = "Zoom.Phone",
+  { name = "calls abroad allowed", expect = true, severity = "MEDIUM",
     event = { event = "phone.account_settings_updated", event_ts = 1711004943216, payload = {
       account_id = "a", object = { id = "a", settings = { international_calling = { enable = true } } },
       old_object = { id = "a", settings = { international_calling = { enable = false } } } } },
     title = "Zoom Phone weakened for the account: international calls allowed" },
-  { name = "a lock and encryption of a group", expect = true, severity = "LOW", log_type = "Zoom.Phone",
+  { name = "a lock and encryption of a group", expect = true, severity = "LOW",
     event = { event = "phone.group_settings_updated", event_ts = 1711004943216, payload = {
       account_id = "a", object = { group_id = "g", settings = {
         e2e_encryption = { enable = false }, delegation = { locked = false } } },
       old_object = { group_id = "g", settings = {
         e2e_encryption = { enable = true }, delegation = { locked = true } } } } },
     title = "Zoom Phone weakened for group g: delegation unlocked, end-to-end encryption off" },
-  { name = "the other way", expect = false, log_type = "Zoom.Phone",
+  { name = "the other way", expect = false,
     event = { event = "phone.account_settings_updated", event_ts = 1711004943216, payload = {
       account_id = "a", object = { id = "a", settings = { international_calling = { enable = false } } },
       old_object = { id = "a", settings = { international_calling = { enable = true } } } } } },
-  { name = "an unchanged value beside another", expect = false, log_type = "Zoom.Phone",
+  { name = "an unchanged value beside another", expect = false,
     event = { event = "phone.account_settings_updated", event_ts = 1711004943216, payload = {
       account_id = "a", object = { id = "a", settings = { international_calling = { enable = true },
         call_park = { enable = true } } },
       old_object = { id = "a", settings = { international_calling = { enable = true },
         call_park = { enable = false } } } } } },
-  { name = "without settings", expect = false, log_type = "Zoom.Phone",
+  { name = "without settings", expect = false,
     event = { event = "phone.account_settings_updated", event_ts = 1711004943216, payload = {
       account_id = "a", object = { id = "a" } } } },
 }

@@ -73,54 +73,54 @@ end
 
 tests {
   { name = "denied twice, then approved", events = {
-    { fixture = "zoom/webhook/meeting/registration_denied.json", log_type = "Zoom.Meeting",
+    { fixture = "zoom/webhook/meeting/registration_denied.json",
       times = 2, every = "1d" },
-    { fixture = "zoom/webhook/meeting/registration_approved.json", log_type = "Zoom.Meeting",
+    { fixture = "zoom/webhook/meeting/registration_approved.json",
       after = "1h" },
   }, alerts = {
     { title = "seymour@example.net approved for Budget - Q3 review by homer@example.com, "
     .. "after being denied" } } },
   { name = "for a webinar", expect = true, events = {
-    { fixture = "zoom/webhook/meeting/registration_denied.json", log_type = "Zoom.Webinar",
+    { fixture = "zoom/webhook/meeting/registration_denied.json",
       times = 2, every = "1d", set = { event = "webinar.registration_denied" } },
-    { fixture = "zoom/webhook/meeting/registration_approved.json", log_type = "Zoom.Webinar",
+    { fixture = "zoom/webhook/meeting/registration_approved.json",
       after = "1h", set = { event = "webinar.registration_approved" } },
   } },
   { name = "for a recording", expect = true, events = {
-    { fixture = "zoom/webhook/meeting/registration_denied.json", log_type = "Zoom.Recording",
+    { fixture = "zoom/webhook/meeting/registration_denied.json",
       times = 2, every = "1d", set = { event = "recording.registration_denied" } },
-    { fixture = "zoom/webhook/meeting/registration_approved.json", log_type = "Zoom.Recording",
+    { fixture = "zoom/webhook/meeting/registration_approved.json",
       after = "1h", set = { event = "recording.registration_approved" } },
   } },
   { name = "denied for three webinars, approved for another", alerts = 1, events = {
-    { fixture = "zoom/webhook/meeting/registration_denied.json", log_type = "Zoom.Webinar",
+    { fixture = "zoom/webhook/meeting/registration_denied.json",
       times = 3, every = "1d", set = { event = "webinar.registration_denied",
         ["payload.object.id"] = "w{n}" } },
-    { fixture = "zoom/webhook/meeting/registration_approved.json", log_type = "Zoom.Meeting",
+    { fixture = "zoom/webhook/meeting/registration_approved.json",
       after = "1h" },
   } },
   { name = "without an email address", expect = false, events = {
-    { fixture = "zoom/webhook/meeting/registration_denied.json", log_type = "Zoom.Meeting",
+    { fixture = "zoom/webhook/meeting/registration_denied.json",
       times = 2, unset = { "payload.object.registrant.email" } },
-    { fixture = "zoom/webhook/meeting/registration_approved.json", log_type = "Zoom.Meeting",
+    { fixture = "zoom/webhook/meeting/registration_approved.json",
       after = "1h", unset = { "payload.object.registrant.email" } },
   } },
   { name = "denied once", expect = false, events = {
-    { fixture = "zoom/webhook/meeting/registration_denied.json", log_type = "Zoom.Meeting" },
-    { fixture = "zoom/webhook/meeting/registration_approved.json", log_type = "Zoom.Meeting",
+    { fixture = "zoom/webhook/meeting/registration_denied.json" },
+    { fixture = "zoom/webhook/meeting/registration_approved.json",
       after = "1h" },
   } },
   { name = "somebody else was denied", expect = false, events = {
-    { fixture = "zoom/webhook/meeting/registration_denied.json", log_type = "Zoom.Meeting",
+    { fixture = "zoom/webhook/meeting/registration_denied.json",
       times = 2,
       set = { ["payload.object.registrant.email"] = "agnes@example.net" } },
-    { fixture = "zoom/webhook/meeting/registration_approved.json", log_type = "Zoom.Meeting",
+    { fixture = "zoom/webhook/meeting/registration_approved.json",
       after = "1h" },
   } },
   { name = "denied for another meeting", expect = false, events = {
-    { fixture = "zoom/webhook/meeting/registration_denied.json", log_type = "Zoom.Meeting",
+    { fixture = "zoom/webhook/meeting/registration_denied.json",
       times = 2, set = { ["payload.object.id"] = 1 } },
-    { fixture = "zoom/webhook/meeting/registration_approved.json", log_type = "Zoom.Meeting",
+    { fixture = "zoom/webhook/meeting/registration_approved.json",
       after = "1h" },
   } },
 }

@@ -43,16 +43,16 @@ function alert_context(event)
 end
 
 tests {
-  { name = "a meeting", log_type = "Zoom.Meeting", expect = true, event = { event = "meeting.rtms_started",
+  { name = "a meeting", expect = true, event = { event = "meeting.rtms_started",
     event_ts = 1711004943216, payload = { meeting_uuid = "u", operator_id = "b", rtms_stream_id = "s",
       server_urls = "wss://203.0.113.26:443" } }, title = "Stream of u to an app started by b" },
-  { name = "a session", log_type = "Zoom.VideoSession", expect = true, event = {
+  { name = "a session", expect = true, event = {
     event = "session.rtms_started", event_ts = 1711004943216, payload = { session_id = "s1",
       rtms_stream_id = "s", server_urls = "wss://203.0.113.26:443" } },
     title = "Stream of s1 to an app started by an unknown operator" },
-  { name = "started", fixture = "zoom/webhook/meeting/started.json", log_type = "Zoom.Meeting",
+  { name = "started", fixture = "zoom/webhook/meeting/started.json",
     expect = false },
-  { name = "a webinar", log_type = "Zoom.Webinar", expect = true, event = { event = "webinar.rtms_started",
+  { name = "a webinar", expect = true, event = { event = "webinar.rtms_started",
     event_ts = 1711004943216, payload = { webinar_uuid = "w", operator_id = "b", rtms_stream_id = "s",
       server_urls = "wss://203.0.113.26:443" } }, title = "Stream of w to an app started by b" },
 }

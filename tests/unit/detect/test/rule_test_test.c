@@ -1,6 +1,9 @@
 /* Running the `tests { … }` of rule files: what passes, what fails, and what is printed. */
 #include "detect/test/rule_test_fixture.h"
 
+#define SIGN_IN                                                                                    \
+  "event = { time = '2024-03-21T07:09:03Z', email = 'lisa@example.com', type = 'Sign in' }"
+
 static void what_passes_is_reported_in_order_with_a_summary(void **state) {
   struct rule_test_fixture *fixture = *state;
   run(fixture, WHERE "tests {\n"
@@ -96,9 +99,10 @@ static const struct failure_case {
      "the event is a Zoom.Activity, which the rule does not take\n"},
     {METADATA ALWAYS "tests { { name = 'n', " EVENT ", log_type = 'Nope', expect = true } }",
      "the event is a Nope, which the rule does not take\n"},
-    {"metadata { id = 'T', log_types = { 'Zoom.Operation', 'Zoom.Activity' }, severity = 'low' "
-     "} " ALWAYS "tests { { name = 'n', " EVENT ", expect = true } }",
-     "the rule has several log types: say which with log_type\n"},
+    {"metadata { id = 'T', log_types = { 'Zoom.Operation', 'Mine' }, severity = 'low' "
+     "} " ALWAYS "tests { { name = 'n', " SIGN_IN ", expect = true } }",
+     "the event is a Zoom.Activity, which the rule does not take: say which of its log types with "
+     "log_type\n"},
     /* how the test is written */
     {METADATA ALWAYS "tests {\n { name = 'n', " EVENT ",\n  expekt = true } }",
      "  [FAIL] n (t.lua:2)\n         t.lua:3: unknown key 'expekt' in a test (did you mean "
@@ -139,6 +143,19 @@ static void a_test_can_name_one_of_several_log_types(void **state) {
                "'low' } function rule(event) return event.p_log_type == 'Zoom.Operation' end "
                "tests { { name = 'n', " EVENT ", log_type = 'Zoom.Operation', expect = true } }");
   assert_int_equal(fixture->summary.passed, 1);
+}
+
+static void the_schemas_say_which_of_several_log_types_an_event_has(void **state) {
+  struct rule_test_fixture *fixture = *state;
+  run(fixture, "metadata { id = 'T', log_types = { 'Zoom.Operation', 'Zoom.Activity' }, severity = "
+               "'low' } function rule(event) return event.p_log_type == 'Zoom.Activity' end "
+               "tests { { name = 'n', " EVENT ", expect = false }, "
+               "{ name = 'm', " SIGN_IN ", expect = true } }");
+  assert_int_equal(fixture->summary.passed, 2);
+  fixture->options.schemas = NULL;
+  run(fixture, "metadata { id = 'T', log_types = { 'Zoom.Operation', 'Zoom.Activity' }, severity = "
+               "'low' } " ALWAYS "tests { { name = 'n', " EVENT ", expect = true } }");
+  assert_printed(fixture, "the rule has several log types: say which with log_type\n");
 }
 
 static void without_schemas_events_are_taken_as_they_are(void **state) {
@@ -227,6 +244,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(everything_that_a_match_says_can_be_expected, start, stop),
       cmocka_unit_test_setup_teardown(each_failure_says_where_and_why, start, stop),
       cmocka_unit_test_setup_teardown(a_test_can_name_one_of_several_log_types, start, stop),
+      cmocka_unit_test_setup_teardown(the_schemas_say_which_of_several_log_types_an_event_has,
+                                      start, stop),
       cmocka_unit_test_setup_teardown(without_schemas_events_are_taken_as_they_are, start, stop),
       cmocka_unit_test_setup_teardown(failures_only_prints_nothing_for_what_passed, start, stop),
       cmocka_unit_test_setup_teardown(colours_come_only_when_asked_for, start, stop),
