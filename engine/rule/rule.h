@@ -118,9 +118,11 @@ struct rule {
    * unique and alert_context. A rule has the function or this, never both. */
   const struct rule_template *templates[RULE_FUNCTION_COUNT];
   size_t test_count;
-  struct text tests_json; /* the `tests { … }` table as a JSON array; "[]" without one */
-  unsigned tests_line;    /* where `tests` is called; 0 = nowhere */
-  struct text source;     /* the file's text */
+  struct text tests_json;       /* the `tests { … }` table as a JSON array; "[]" without one */
+  const uint32_t *test_entries; /* by test: which entry of the table in the file it comes from, as a
+                                   list of tests is one; NULL = each is its own */
+  unsigned tests_line;          /* where `tests` is called; 0 = nowhere */
+  struct text source;           /* the file's text */
   /* Of all texts that decide what its functions do: its file, its bases', libraries. Another
    * version is another attempt: an error that was reported is reported anew. */
   uint64_t version;

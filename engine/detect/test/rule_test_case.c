@@ -36,10 +36,15 @@ struct reader {
   const struct json_node *value;       /* of that key */
 };
 
+/* Its place in the table in the file. */
+static size_t entry_of(const struct rule_test_subject *subject, size_t index) {
+  return subject->test_entries ? subject->test_entries[index] : index;
+}
+
 struct rule_test_place rule_test_case_place(const struct rule_test_subject *subject,
                                             const struct rule_test_case *test, const char *list,
                                             size_t index, const char *key) {
-  struct source_step steps[4] = {{.index = test->index}};
+  struct source_step steps[4] = {{.index = entry_of(subject, test->index)}};
   size_t count = 1;
   if (list) {
     steps[count++].key = text_from(list);
@@ -484,7 +489,7 @@ static void read_case(struct reader *reader, const struct json_node *table, size
                                   .now = NOW_DEFAULT,
                                   .mistakes = PROBLEMS_NONE};
   test->name = text_from(arena_printf(reader->arena, "test %zu", index + 1));
-  test->line = reader->lines ? reader->lines[index]
+  test->line = reader->lines ? reader->lines[entry_of(reader->subject, index)]
                              : rule_test_case_place(reader->subject, test, NULL, 0, NULL).line;
   reader->scope = IN_TEST;
   reader->key = NULL;

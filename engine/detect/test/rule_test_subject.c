@@ -58,6 +58,7 @@ static void add_rules(const struct rule_set *set, struct rule_test_subjects *sub
         .line = rule->metadata_line,
         .tests_line = rule->tests_line,
         .tests_json = rule->tests_json,
+        .test_entries = rule->test_entries,
         .test_count = rule->test_count,
         .tags = rule->tags,
         .severity = rule->severity,

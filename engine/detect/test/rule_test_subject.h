@@ -12,10 +12,11 @@
 struct rule_test_subject {
   struct text id;
   const char *file;
-  struct text source;     /* the file's text, for lines */
-  unsigned line;          /* where it is declared */
-  unsigned tests_line;    /* where `tests` is called; 0 = nowhere */
-  struct text tests_json; /* the `tests { … }` table as a JSON array */
+  struct text source;           /* the file's text, for lines */
+  unsigned line;                /* where it is declared */
+  unsigned tests_line;          /* where `tests` is called; 0 = nowhere */
+  struct text tests_json;       /* the `tests { … }` table as a JSON array */
+  const uint32_t *test_entries; /* as of the rule */
   size_t test_count;
   struct text_list tags, log_types;
   enum severity severity;

@@ -31,6 +31,7 @@ struct rule rule_derive(struct rule_set *set, const struct rule *base, const cha
   rule.functions = 0;
   memset(rule.templates, 0, sizeof rule.templates);
   rule.test_count = 0;
+  rule.test_entries = NULL;
   rule.tests_json = TEXT("[]");
   rule.tests_line = 0;
   add_ancestors(set, base, &rule);

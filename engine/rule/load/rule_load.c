@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/suggestion.h"
 #include "rule/binding/lua_json.h"
+#include "rule/binding/lua_tests.h"
 #include "rule/load/rule_derive.h"
 #include "rule/load/rule_metadata.h"
 #include "rule/sandbox/source_line.h"
@@ -200,16 +201,32 @@ static void hide_mocks(lua_State *lua) {
 }
 
 /* The mocks of tests may hold functions, which JSON cannot: true stands for each mock. Replaces the
- * list at the top of the stack by a copy. */
-static void hide_functions(lua_State *lua) {
+ * list at the top of the stack by a copy, in which lists of tests are spread; returns their number.
+ */
+static size_t hide_functions(lua_State *lua) {
   int tests = lua_gettop(lua);
+  struct lua_tests_cursor cursor = {0, 0};
+  lua_Integer count = 0;
   copy_table(lua, tests);
-  for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(lua, tests); i++) {
-    lua_rawgeti(lua, tests, i);
+  while (lua_tests_next(lua, tests, &cursor)) {
     hide_mocks(lua);
-    lua_rawseti(lua, tests + 1, i);
+    lua_rawseti(lua, tests + 1, ++count);
   }
   lua_replace(lua, tests);
+  return (size_t)count;
+}
+
+/* From which entry of the table in the file each test comes. */
+static uint32_t *entries_of(lua_State *lua, struct arena *arena) {
+  struct lua_tests_cursor cursor = {0, 0};
+  size_t count = 0;
+  for (; lua_tests_next(lua, -1, &cursor); lua_pop(lua, 1))
+    count++;
+  uint32_t *entries = arena_alloc(arena, (count + 1) * sizeof *entries);
+  cursor = (struct lua_tests_cursor){0, 0};
+  for (size_t i = 0; lua_tests_next(lua, -1, &cursor); lua_pop(lua, 1))
+    entries[i++] = (uint32_t)cursor.entry - 1;
+  return entries;
 }
 
 /* The table is at the top of the stack. */
@@ -218,8 +235,8 @@ static void read_tests(lua_State *lua, struct arena *arena, unsigned line, struc
   rule->tests_line = line;
   struct buffer buffer = BUFFER_NONE;
   struct error error = ERROR_NONE;
-  hide_functions(lua);
-  rule->test_count = lua_rawlen(lua, -1);
+  rule->test_entries = entries_of(lua, arena);
+  rule->test_count = hide_functions(lua);
   if (!lua_json_write(lua, -1, TESTS_BYTES_MAX, &buffer, &error))
     problems_add(problems, rule->file, line, 0, "tests: %s", error.text);
   else if (rule->test_count == 0 && buffer.size > 2)

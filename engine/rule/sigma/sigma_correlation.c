@@ -426,6 +426,7 @@ static void add_events_rule(struct sigma_loader *loader, struct sigma_document *
       text_from(arena_printf(arena, "%.*s (events)", TEXT_ARGS(rule->display_name)));
   events.create_alert = false;
   events.test_count = 0;
+  events.test_entries = NULL;
   events.tests_json = TEXT("[]");
   document->rule = loader->rule_count;
   sigma_loader_push(loader, &events);

@@ -1,6 +1,7 @@
 /* Mocks of unit tests: what a rule calls, replaced for one test. */
 #include "base/suggestion.h"
 #include "rule/binding/event_lookup.h"
+#include "rule/binding/lua_tests.h"
 #include "rule/sandbox/sandbox_freeze.h"
 #include "rule/vm/rule_instance.h"
 #include "rule/vm/rule_run.h"
@@ -175,7 +176,16 @@ static void push_mocks(lua_State *lua, size_t test) {
     lua_pushnil(lua);
     return;
   }
-  if (lua_rawgeti(lua, -1, (lua_Integer)test + 1) == LUA_TTABLE) {
+  int tests = lua_gettop(lua);
+  struct lua_tests_cursor cursor = {0, 0};
+  bool found = lua_tests_next(lua, tests, &cursor);
+  for (; found && test > 0; test--) {
+    lua_pop(lua, 1);
+    found = lua_tests_next(lua, tests, &cursor);
+  }
+  if (!found) {
+    lua_pushnil(lua);
+  } else if (lua_istable(lua, -1)) {
     lua_pushliteral(lua, "mocks");
     lua_rawget(lua, -2);
   }

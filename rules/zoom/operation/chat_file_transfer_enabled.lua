@@ -1,4 +1,5 @@
 local zoom = require "zoom"
+local setting_tests = require "setting_tests"
 
 local SETTING = "chat_files"
 
@@ -47,26 +48,11 @@ tests {
         from = "Off", to = "On",
         key = SETTING, level = "account", severity = "LOW" },
     } } },
-  { name = "turned on, in upper case",
-    fixture = "zoom/operation/chat_file_transfer_on_upper_case.json",
-    expect = true },
-  { name = "turned off", fixture = "zoom/operation/chat_file_transfer_off.json", expect = false },
-  { name = "turned off while another is turned on",
-    fixture = "zoom/operation/chat_file_transfer_off_among_changes.json", expect = false },
-  { name = "for one group only", fixture = "zoom/operation/chat_file_transfer_on_for_group.json",
-    expect = false },
-  { name = "another action", fixture = "zoom/operation/chat_file_transfer_on.json",
-    set = { action = "Add" },
-    expect = false },
-  { name = "the same change of another setting",
-    fixture = "zoom/operation/chat_file_transfer_on.json",
-    set = { operation_detail = "In Meeting (Basic)  - Annotation: from Off to On" }, expect = false },
+  setting_tests.switch(SETTING, "In Meeting (Basic)  - File transfer: from Off to On"),
   { name = "in other words", fixture = "zoom/operation/chat_file_transfer_on.json",
     set = { operation_detail = "In Meeting (Basic)  - Allow users to send files in chat: from Off to On" },
     expect = true },
   { name = "of Team Chat", fixture = "zoom/operation/chat_file_transfer_on.json",
     set = { category_type = "IM", operation_detail = "Sharing  - File transfer: from Off to On" },
     expect = true },
-  { name = "its names without a change", fixture = "zoom/operation/chat_file_transfer_on.json",
-    set = { operation_detail = "Names: " .. table.concat(zoom.words_of(SETTING), "; ") }, expect = false },
 }

@@ -1,4 +1,5 @@
 local zoom = require "zoom"
+local setting_tests = require "setting_tests"
 
 local SETTING = "end_to_end"
 
@@ -56,9 +57,7 @@ tests {
         from = "On", to = "Off",
         key = SETTING, level = "account", severity = "HIGH" },
     } } },
-  { name = "turned off, in upper case",
-    fixture = "zoom/operation/end_to_end_encryption_off_upper_case.json",
-    expect = true },
+  setting_tests.switch(SETTING, "Security  - Allow use of end-to-end encryption: from On to Off"),
   { name = "another default", fixture = "zoom/operation/end_to_end_encryption_off.json",
     set = { operation_detail = "Security  - Default encryption type: "
       .. "from End-to-end encryption to Enhanced encryption" }, expect = true },
@@ -68,19 +67,6 @@ tests {
   { name = "the default renamed", fixture = "zoom/operation/end_to_end_encryption_off.json",
     set = { operation_detail = "Security  - Default encryption type: "
       .. "from End-to-end encryption to End-to-end encryption (all)" }, expect = false },
-  { name = "turned on", fixture = "zoom/operation/end_to_end_encryption_on.json", expect = false },
-  { name = "turned on while another is turned off",
-    fixture = "zoom/operation/end_to_end_encryption_on_among_changes.json", expect = false },
-  { name = "for one group only", fixture = "zoom/operation/end_to_end_encryption_off_for_group.json",
-    expect = false },
-  { name = "another action", fixture = "zoom/operation/end_to_end_encryption_off.json",
-    set = { action = "Add" },
-    expect = false },
-  { name = "the same change of another setting",
-    fixture = "zoom/operation/end_to_end_encryption_off.json",
-    set = { operation_detail = "In Meeting (Basic)  - Annotation: from On to Off" }, expect = false },
-  { name = "its names without a change", fixture = "zoom/operation/end_to_end_encryption_off.json",
-    set = { operation_detail = "Names: " .. table.concat(zoom.words_of(SETTING), "; ") }, expect = false },
   { name = "by a webhook, then by the report", events = {
     { fixture = "zoom/webhook/account/settings_weakened.json",
       at = "2024-03-21T07:00:00Z", set = {

@@ -1,4 +1,5 @@
 local zoom = require "zoom"
+local setting_tests = require "setting_tests"
 
 local SETTING = "guest_alert"
 
@@ -53,24 +54,12 @@ tests {
         from = "On", to = "Off",
         key = SETTING, level = "account", severity = "LOW" },
     } } },
-  { name = "turned off, in upper case", fixture = "zoom/operation/guest_alert_off_upper_case.json",
-    expect = true },
+  setting_tests.switch(SETTING,
+    "In Meeting (Advanced)  - Identify guest participants in the meeting/webinar: from On to Off"),
   { name = "a permission of guests turned off", fixture = "zoom/operation/guest_alert_off.json",
     set = { operation_detail = "In Meeting (Basic)  - Allow guests to send files: "
       .. "from On to Off" }, expect = false },
-  { name = "turned on", fixture = "zoom/operation/guest_alert_on.json", expect = false },
-  { name = "turned on while another is turned off",
-    fixture = "zoom/operation/guest_alert_on_among_changes.json", expect = false },
-  { name = "for one group only", fixture = "zoom/operation/guest_alert_off_for_group.json",
-    expect = false },
-  { name = "another action", fixture = "zoom/operation/guest_alert_off.json",
-    set = { action = "Add" },
-    expect = false },
-  { name = "the same change of another setting", fixture = "zoom/operation/guest_alert_off.json",
-    set = { operation_detail = "In Meeting (Basic)  - Annotation: from On to Off" }, expect = false },
   { name = "what guests may do", fixture = "zoom/operation/guest_alert_off.json",
     set = { operation_detail = "In Meeting (Basic)  - Guests may use whiteboards: from On to Off" },
     expect = false },
-  { name = "its names without a change", fixture = "zoom/operation/guest_alert_off.json",
-    set = { operation_detail = "Names: " .. table.concat(zoom.words_of(SETTING), "; ") }, expect = false },
 }

@@ -1,4 +1,5 @@
 local zoom = require "zoom"
+local setting_tests = require "setting_tests"
 
 local SETTING = "live_stream"
 
@@ -47,19 +48,6 @@ tests {
         from = "Off", to = "On",
         key = SETTING, level = "account", severity = "LOW" },
     } } },
-  { name = "turned on, in upper case",
-    fixture = "zoom/operation/live_streaming_on_upper_case.json",
-    expect = true },
-  { name = "turned off", fixture = "zoom/operation/live_streaming_off.json", expect = false },
-  { name = "turned off while another is turned on",
-    fixture = "zoom/operation/live_streaming_off_among_changes.json", expect = false },
-  { name = "for one group only", fixture = "zoom/operation/live_streaming_on_for_group.json",
-    expect = false },
-  { name = "another action", fixture = "zoom/operation/live_streaming_on.json",
-    set = { action = "Add" },
-    expect = false },
-  { name = "the same change of another setting", fixture = "zoom/operation/live_streaming_on.json",
-    set = { operation_detail = "In Meeting (Basic)  - Annotation: from Off to On" }, expect = false },
-  { name = "its names without a change", fixture = "zoom/operation/live_streaming_on.json",
-    set = { operation_detail = "Names: " .. table.concat(zoom.words_of(SETTING), "; ") }, expect = false },
+  setting_tests.switch(SETTING,
+    "In Meeting (Advanced)  - Allow live streaming of meetings: from Off to On"),
 }

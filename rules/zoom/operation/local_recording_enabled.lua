@@ -1,4 +1,5 @@
 local zoom = require "zoom"
+local setting_tests = require "setting_tests"
 
 local SETTING = "local_recording"
 
@@ -47,25 +48,11 @@ tests {
         from = "Off", to = "On",
         key = SETTING, level = "account", severity = "MEDIUM" },
     } } },
-  { name = "turned on, in upper case",
-    fixture = "zoom/operation/local_recording_on_upper_case.json",
-    expect = true },
-  { name = "turned off", fixture = "zoom/operation/local_recording_off.json", expect = false },
-  { name = "turned off while another is turned on",
-    fixture = "zoom/operation/local_recording_off_among_changes.json", expect = false },
-  { name = "for one group only", fixture = "zoom/operation/local_recording_on_for_group.json",
-    expect = false },
-  { name = "another action", fixture = "zoom/operation/local_recording_on.json",
-    set = { action = "Add" },
-    expect = false },
-  { name = "the same change of another setting", fixture = "zoom/operation/local_recording_on.json",
-    set = { operation_detail = "In Meeting (Basic)  - Annotation: from Off to On" }, expect = false },
+  setting_tests.switch(SETTING, "Recording  - Local recording: from Off to On"),
   { name = "its disclaimer", fixture = "zoom/operation/local_recording_on.json",
     set = { operation_detail = "Recording  - Disclaimer before a local recording: from Off to On" },
     expect = false },
   { name = "for everybody instead of hosts", fixture = "zoom/operation/local_recording_on.json",
     set = { operation_detail = "Recording  - Local recording: from Hosts only to All participants" },
     expect = true },
-  { name = "its names without a change", fixture = "zoom/operation/local_recording_on.json",
-    set = { operation_detail = "Names: " .. table.concat(zoom.words_of(SETTING), "; ") }, expect = false },
 }

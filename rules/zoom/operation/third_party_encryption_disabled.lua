@@ -1,4 +1,5 @@
 local zoom = require "zoom"
+local setting_tests = require "setting_tests"
 
 local SETTING = "third_party"
 
@@ -50,22 +51,6 @@ tests {
         from = "On", to = "Off",
         key = SETTING, level = "account", severity = "MEDIUM" },
     } } },
-  { name = "turned off, in upper case",
-    fixture = "zoom/operation/third_party_encryption_off_upper_case.json",
-    expect = true },
-  { name = "turned on", fixture = "zoom/operation/third_party_encryption_on.json",
-    expect = false },
-  { name = "turned on while another is turned off",
-    fixture = "zoom/operation/third_party_encryption_on_among_changes.json", expect = false },
-  { name = "for one group only",
-    fixture = "zoom/operation/third_party_encryption_off_for_group.json",
-    expect = false },
-  { name = "another action", fixture = "zoom/operation/third_party_encryption_off.json",
-    set = { action = "Add" },
-    expect = false },
-  { name = "the same change of another setting",
-    fixture = "zoom/operation/third_party_encryption_off.json",
-    set = { operation_detail = "In Meeting (Basic)  - Annotation: from On to Off" }, expect = false },
-  { name = "its names without a change", fixture = "zoom/operation/third_party_encryption_off.json",
-    set = { operation_detail = "Names: " .. table.concat(zoom.words_of(SETTING), "; ") }, expect = false },
+  setting_tests.switch(SETTING,
+    "In Meeting (Basic)  - Require Encryption for 3rd Party Endpoints (SIP/H.323): from On to Off"),
 }

@@ -1,4 +1,5 @@
 local zoom = require "zoom"
+local setting_tests = require "setting_tests"
 
 local SETTING = "waiting_room"
 
@@ -47,19 +48,7 @@ tests {
         from = "On", to = "Off",
         key = SETTING, level = "account", severity = "MEDIUM" },
     } } },
-  { name = "turned off, in upper case",
-    fixture = "zoom/operation/waiting_room_off_upper_case.json",
-    expect = true },
-  { name = "turned on", fixture = "zoom/operation/waiting_room_on.json", expect = false },
-  { name = "turned on while another is turned off",
-    fixture = "zoom/operation/waiting_room_on_among_changes.json", expect = false },
-  { name = "for one group only", fixture = "zoom/operation/waiting_room_off_for_group.json",
-    expect = false },
-  { name = "another action", fixture = "zoom/operation/waiting_room_off.json",
-    set = { action = "Add" },
-    expect = false },
-  { name = "the same change of another setting", fixture = "zoom/operation/waiting_room_off.json",
-    set = { operation_detail = "In Meeting (Basic)  - Annotation: from On to Off" }, expect = false },
+  setting_tests.switch(SETTING, "Security  - Waiting Room: from On to Off"),
   { name = "for fewer people", fixture = "zoom/operation/waiting_room_off.json",
     set = { operation_detail = "Security  - Who waits in the waiting room: from Everyone to Guests only" },
     expect = true },
@@ -74,6 +63,4 @@ tests {
     expect = false },
   { name = "unlocked, without values", fixture = "zoom/operation/waiting_room_off.json", expect = true,
     set = { action = "Unlock", operation_detail = "Unlock setting Waiting Room" } },
-  { name = "its names without a change", fixture = "zoom/operation/waiting_room_off.json",
-    set = { operation_detail = "Names: " .. table.concat(zoom.words_of(SETTING), "; ") }, expect = false },
 }

@@ -158,6 +158,18 @@ static void the_schemas_say_which_of_several_log_types_an_event_has(void **state
   assert_printed(fixture, "the rule has several log types: say which with log_type\n");
 }
 
+static void a_list_among_the_tests_stands_for_its_tests(void **state) {
+  struct rule_test_fixture *fixture = *state;
+  run(fixture, METADATA ALWAYS
+      "local function shared(name)\n return { { name = name .. '1', " EVENT ", expect = true },\n"
+      " { name = name .. '2', " EVENT ", expect = false, mocks = { ['event:get'] = 1 } } } end\n"
+      "tests {\n { name = 'own', " EVENT ", expect = true },\n shared 'a',\n"
+      " { name = 'last',\n " EVENT ", expect = false },\n}");
+  assert_printed(fixture, "  [FAIL] a2 (t.lua:6)");
+  assert_printed(fixture, "  [FAIL] last (t.lua:7)");
+  assert_printed(fixture, "1 rule, 4 tests: 2 passed, 2 failed\n");
+}
+
 static void without_schemas_events_are_taken_as_they_are(void **state) {
   struct rule_test_fixture *fixture = *state;
   fixture->options.schemas = NULL;
@@ -246,6 +258,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(a_test_can_name_one_of_several_log_types, start, stop),
       cmocka_unit_test_setup_teardown(the_schemas_say_which_of_several_log_types_an_event_has,
                                       start, stop),
+      cmocka_unit_test_setup_teardown(a_list_among_the_tests_stands_for_its_tests, start, stop),
       cmocka_unit_test_setup_teardown(without_schemas_events_are_taken_as_they_are, start, stop),
       cmocka_unit_test_setup_teardown(failures_only_prints_nothing_for_what_passed, start, stop),
       cmocka_unit_test_setup_teardown(colours_come_only_when_asked_for, start, stop),
