@@ -503,4 +503,17 @@ function zoom.weakened_title(event, what, changes)
   return words
 end
 
+--- The functions of a rule that reports such settings, for
+-- `rule, title, alert_context = zoom.weakened_functions(SETTING, "Waiting room turned off")`: `key` as in
+-- zoom.weakened, `what` as in zoom.weakened_title.
+function zoom.weakened_functions(key, what)
+  return function(event)
+    return #zoom.weakened(event, key) > 0
+  end, function(event)
+    return zoom.weakened_title(event, what, zoom.weakened(event, key))
+  end, function(event)
+    return { changes = zoom.weakened(event, key) }
+  end
+end
+
 return zoom

@@ -61,6 +61,22 @@ function zoom.weakened_settings(event)
   return found
 end
 
+-- Settings of the account whose own rules read the report and webhooks.
+local WITH_RULE = { two_factor = true, sso = true, sso_bypass = true, end_to_end = true,
+  password = true, password_length = true }
+
+--- Those of zoom.weakened_settings(event) that no rule of their own reports from webhooks. The settings of
+-- groups and users have none.
+function zoom.other_weakened_settings(event)
+  local found = {}
+  for _, change in ipairs(zoom.weakened_settings(event)) do
+    if event.event ~= "account.settings_updated" or not WITH_RULE[change.key] then
+      found[#found + 1] = change
+    end
+  end
+  return found
+end
+
 --- The `where` of a rule that asks for zoom.weakened_anywhere(event, key): what zoom.where_weakened lets
 -- through, and webhooks about the account that name such a setting. `key` is a key, or a set of keys.
 function zoom.where_weakened_anywhere(key)
@@ -108,6 +124,20 @@ function zoom.weakened_dedup(event, changes)
       #users > 0 and concat(users, " ") or OFF[to] and "off" or "less")
   end
   return concat(words, ", ")
+end
+
+--- The functions rule, title, dedup and alert_context of a rule that reports such settings in both; the
+-- arguments are those of zoom.weakened_functions.
+function zoom.weakened_anywhere_functions(key, what)
+  return function(event)
+    return #zoom.weakened_anywhere(event, key) > 0
+  end, function(event)
+    return setting.weakened_title(event, what, zoom.weakened_anywhere(event, key))
+  end, function(event)
+    return zoom.weakened_dedup(event, zoom.weakened_anywhere(event, key))
+  end, function(event)
+    return { changes = zoom.weakened_anywhere(event, key) }
+  end
 end
 
 return zoom

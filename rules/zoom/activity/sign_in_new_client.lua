@@ -21,7 +21,7 @@ metadata {
     type = "Sign in",
     ["email|contains"] = "@",
   },
-  new_value = { of = "client_type", per = "email", learn = "14d", keep = "90d" },
+  new_value = { of = "client_type", per = "email" },
   title = "{email} signed in with {answer:value}, for the first time in months",
   dedup = "email",
 }

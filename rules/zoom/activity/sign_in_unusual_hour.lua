@@ -15,7 +15,7 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004" } },
   tags = { "Zoom", "Sign-in", "Signals" },
   create_alert = false,
-  unusual_hour = { per = "email", learn = "30d", keep = "90d", near = 2 },
+  unusual_hour = { per = "email" },
   title = "{email} signed in at an unusual hour",
   dedup = "email",
   alert_context = { "email", "ip_address", "client_type" },

@@ -18,13 +18,11 @@ correlation {
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1556.006", "TA0112:T1556.006" } },
   tags = { "Zoom", "Takeover" },
   group = {
-    { id = "second_factor_off", rule = {
-      "Zoom.Two.Factor.Authentication.Disabled", "Zoom.Account.Two.Factor.Weakened",
-    } },
+    { id = "second_factor_off", rule = "Zoom.Two.Factor.Authentication.Disabled" },
     { id = "door_opened", rule = {
       "Zoom.Sign.In.Method.Modified", "Zoom.SSO.Settings.Changed",
       "Zoom.Sign.In.Requirements.Changed", "Zoom.Password.Length.Reduced",
-      "Zoom.IP.Allow.List.Changed", "Zoom.Account.Sign.On.Weakened",
+      "Zoom.IP.Allow.List.Changed",
     } },
   },
   within_minutes = 48 * 60,
@@ -78,5 +76,13 @@ tests {
       set = { ["payload.object.settings"] = { security = { sign_in_with_two_factor_auth = "none" } },
         ["payload.old_object.settings"] = { security = { sign_in_with_two_factor_auth = "all" } } } },
     { fixture = "zoom/operation/ip_ranges_changed.json", after = "25h" },
+  } },
+  { name = "both seen by webhooks", alerts = 1, events = {
+    { fixture = "zoom/webhook/account/settings_weakened.json", at = "2024-03-21T07:00:00Z",
+      set = { ["payload.object.settings"] = { security = { sign_in_with_two_factor_auth = "none" } },
+        ["payload.old_object.settings"] = { security = { sign_in_with_two_factor_auth = "all" } } } },
+    { fixture = "zoom/webhook/account/settings_weakened.json", after = "1h",
+      set = { ["payload.object.settings"] = { security = { signin_with_sso = { enable = false } } },
+        ["payload.old_object.settings"] = { security = { signin_with_sso = { enable = true } } } } },
   } },
 }

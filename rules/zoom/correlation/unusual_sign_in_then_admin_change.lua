@@ -31,7 +31,7 @@ correlation {
       "Zoom.Automatic.Sign.Out.Disabled", "Zoom.Billing.Plan.Reduced", "Zoom.Chat.Retention.Disabled",
       "Zoom.Cloud.Recording.Authentication.Disabled", "Zoom.Cloud.Recording.Passcode.Disabled",
       "Zoom.Domain.List.Changed", "Zoom.End.To.End.Encryption.Disabled", "Zoom.Guest.Alert.Disabled",
-      "Zoom.IP.Allow.List.Changed", "Zoom.Information.Barrier.Removed", "Zoom.Password.Length.Reduced",
+      "Zoom.IP.Allow.List.Changed", "Zoom.Information.Barrier.Lifted", "Zoom.Password.Length.Reduced",
       "Zoom.Phone.Call.Forwarding.Changed", "Zoom.Phone.International.Calls.Allowed",
       "Zoom.Recording.Made.Public", "Zoom.Security.Settings.Disabled.At.Once",
       "Zoom.Sign.In.Requirements.Changed", "Zoom.User.Email.To.Other.Domain",

@@ -23,7 +23,7 @@ metadata {
     -- Every user, not only an admin, manages their own recordings and webinars.
     ["category_type|neq"] = { "Recording", "Webinar" },
   },
-  dormant = { per = "operator", at_least = "60d", keep = "400d" },
+  dormant = { per = "operator", at_least = "60d" },
   title = "{operator} changed something after 60 days or more without a change",
   dedup = "operator",
 }

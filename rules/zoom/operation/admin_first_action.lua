@@ -24,7 +24,7 @@ metadata {
     -- Every user, not only an admin, manages their own recordings and webinars.
     ["category_type|neq"] = { "Recording", "Webinar" },
   },
-  new_value = { of = "operator", learn = "14d", keep = "90d" },
+  new_value = { of = "operator" },
   title = "First change in the account by {operator}",
   dedup = "operator",
 }

@@ -26,7 +26,7 @@ metadata {
     category_type = { "Account", "Role", "Billing", "Sub Account" },
   },
   -- Working up to two hours earlier or later is not unusual.
-  unusual_hour = { per = "operator", learn = "30d", keep = "90d", near = 2 },
+  unusual_hour = { per = "operator" },
   title = "{operator} changed something at {answer:hour}:00 UTC, which is unusual",
   dedup = "operator",
 }

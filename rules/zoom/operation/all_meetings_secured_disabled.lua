@@ -31,18 +31,8 @@ metadata {
   where = zoom.where_weakened(SETTING),
 }
 
-function rule(event)
-  return #zoom.weakened(event, SETTING) > 0
-end
-
-function title(event)
-  return zoom.weakened_title(event, "Meetings no longer require a security option: turned off",
-    zoom.weakened(event, SETTING))
-end
-
-function alert_context(event)
-  return { changes = zoom.weakened(event, SETTING) }
-end
+rule, title, alert_context =
+  zoom.weakened_functions(SETTING, "Meetings no longer require a security option: turned off")
 
 tests {
   { name = "turned off, without the word from", expect = true,

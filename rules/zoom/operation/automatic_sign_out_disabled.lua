@@ -29,18 +29,7 @@ metadata {
   where = zoom.where_weakened(SETTING),
 }
 
-function rule(event)
-  return #zoom.weakened(event, SETTING) > 0
-end
-
-function title(event)
-  return zoom.weakened_title(event, "Automatic sign-out turned off",
-    zoom.weakened(event, SETTING))
-end
-
-function alert_context(event)
-  return { changes = zoom.weakened(event, SETTING) }
-end
+rule, title, alert_context = zoom.weakened_functions(SETTING, "Automatic sign-out turned off")
 
 tests {
   { name = "turned off, without the word from", expect = true,

@@ -27,18 +27,7 @@ metadata {
   where = zoom.where_weakened(SETTING, { "Account", "IM" }),
 }
 
-function rule(event)
-  return #zoom.weakened(event, SETTING) > 0
-end
-
-function title(event)
-  return zoom.weakened_title(event, "File transfer in chat allowed",
-    zoom.weakened(event, SETTING))
-end
-
-function alert_context(event)
-  return { changes = zoom.weakened(event, SETTING) }
-end
+rule, title, alert_context = zoom.weakened_functions(SETTING, "File transfer in chat allowed")
 
 tests {
   { name = "turned on", fixture = "zoom/operation/chat_file_transfer_on.json", expect = true,

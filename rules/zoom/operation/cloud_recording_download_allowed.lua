@@ -25,17 +25,7 @@ metadata {
   where = zoom.where_weakened(SETTINGS),
 }
 
-function rule(event)
-  return #zoom.weakened(event, SETTINGS) > 0
-end
-
-function title(event)
-  return zoom.weakened_title(event, "Download of cloud recordings allowed", zoom.weakened(event, SETTINGS))
-end
-
-function alert_context(event)
-  return { changes = zoom.weakened(event, SETTINGS) }
-end
+rule, title, alert_context = zoom.weakened_functions(SETTINGS, "Download of cloud recordings allowed")
 
 tests {
   { name = "allowed", fixture = "zoom/operation/local_recording_on.json",

@@ -28,18 +28,8 @@ metadata {
   where = zoom.where_weakened(SETTING),
 }
 
-function rule(event)
-  return #zoom.weakened(event, SETTING) > 0
-end
-
-function title(event)
-  return zoom.weakened_title(event, "Cloud recordings no longer need a passcode: turned off",
-    zoom.weakened(event, SETTING))
-end
-
-function alert_context(event)
-  return { changes = zoom.weakened(event, SETTING) }
-end
+rule, title, alert_context =
+  zoom.weakened_functions(SETTING, "Cloud recordings no longer need a passcode: turned off")
 
 tests {
   { name = "turned off", fixture = "zoom/operation/cloud_recording_passcode_off.json",

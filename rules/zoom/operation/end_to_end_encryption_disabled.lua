@@ -32,22 +32,8 @@ metadata {
   where = zoom.where_weakened_anywhere(SETTING),
 }
 
-function rule(event)
-  return #zoom.weakened_anywhere(event, SETTING) > 0
-end
-
-function title(event)
-  return zoom.weakened_title(event, "End-to-end encryption turned off",
-    zoom.weakened_anywhere(event, SETTING))
-end
-
-function dedup(event)
-  return zoom.weakened_dedup(event, zoom.weakened_anywhere(event, SETTING))
-end
-
-function alert_context(event)
-  return { changes = zoom.weakened_anywhere(event, SETTING) }
-end
+rule, title, dedup, alert_context =
+  zoom.weakened_anywhere_functions(SETTING, "End-to-end encryption turned off")
 
 tests {
   { name = "turned off", fixture = "zoom/operation/end_to_end_encryption_off.json", expect = true,

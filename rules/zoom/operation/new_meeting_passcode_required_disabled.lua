@@ -29,18 +29,8 @@ metadata {
   where = zoom.where_weakened(SETTING),
 }
 
-function rule(event)
-  return #zoom.weakened(event, SETTING) > 0
-end
-
-function title(event)
-  return zoom.weakened_title(event, "Passcode no longer required for new meetings: turned off",
-    zoom.weakened(event, SETTING))
-end
-
-function alert_context(event)
-  return { changes = zoom.weakened(event, SETTING) }
-end
+rule, title, alert_context =
+  zoom.weakened_functions(SETTING, "Passcode no longer required for new meetings: turned off")
 
 tests {
   { name = "turned off, without the word from", expect = true,

@@ -5,12 +5,12 @@ local SETTING = "password_length"
 metadata {
   id = "Zoom.Password.Length.Reduced",
   display_name = "Zoom minimum password length reduced",
-  log_types = { "Zoom.Operation" },
+  log_types = { "Zoom.Operation", "Zoom.Account" },
   severity = "medium",
   evidence = "documented",
   pack = "zoom-core",
   description = "An admin reduced the minimum length of passwords or passcodes. Shorter passwords are "
-    .. "easier to guess and to spray.\n\n"
+    .. "easier to guess and to spray. The report and the webhook of one change are one alert.\n\n"
     .. "False positives: accounts that sign in only through SSO do not use Zoom's own passwords.",
   runbook = "1. Ask the operator which policy the change follows.\n"
     .. "2. Look for other changes of sign-in settings on the same day.\n"
@@ -26,18 +26,25 @@ metadata {
   },
   tags = { "Zoom", "Account settings", "Sign-in" },
   summary_attributes = { "operator" },
-  alert_context = { detail = "operation_detail" },
-  where = zoom.where_weakened(SETTING),
+  where = zoom.where_weakened_anywhere(SETTING),
 }
 
 function rule(event)
-  return #zoom.weakened(event, SETTING) > 0
+  return #zoom.weakened_anywhere(event, SETTING) > 0
 end
 
 function title(event)
-  local change = zoom.weakened(event, SETTING)[1]
+  local change = zoom.weakened_anywhere(event, SETTING)[1]
   return ("Minimum password length reduced from %s to %s by %s"):format(change.from or "an unknown value",
     change.to, zoom.operator_of(event))
+end
+
+function dedup(event)
+  return zoom.weakened_dedup(event, zoom.weakened_anywhere(event, SETTING))
+end
+
+function alert_context(event)
+  return { changes = zoom.weakened_anywhere(event, SETTING), detail = event.operation_detail }
 end
 
 tests {
@@ -77,4 +84,14 @@ tests {
     set = { operation_detail = "Names: " .. table.concat(zoom.words_of(SETTING), "; ") }, expect = false },
   { name = "switched on", fixture = "zoom/operation/password_length_reduced.json", expect = false,
     set = { operation_detail = "Security  - Minimum password length: from Off to On" } },
+  { name = "by a webhook, then by the report", events = {
+    { fixture = "zoom/webhook/account/settings_weakened.json", at = "2024-03-21T07:00:00Z", set = {
+      ["payload.object.settings"] = { security = { password_requirement = { minimum_password_length = 8 } } },
+      ["payload.old_object.settings"] = {
+        security = { password_requirement = { minimum_password_length = 14 } } } } },
+    { fixture = "zoom/operation/password_length_reduced.json", after = "5m" },
+  }, alerts = { { match_count = 2, dedup = "homer@example.com, password_length less",
+    title = "Minimum password length reduced from 14 to 8 by homer@example.com" } } },
+  { name = "a webhook about something else", fixture = "zoom/webhook/account/settings_harmless.json",
+    expect = false },
 }

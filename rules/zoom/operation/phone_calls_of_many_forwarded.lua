@@ -4,8 +4,6 @@ metadata {
   base = "Zoom.Phone.Call.Forwarding.Changed",
   id = "Zoom.Phone.Calls.Of.Many.Forwarded",
   display_name = "Zoom Phone calls of several users forwarded",
-  severity = "medium",
-  evidence = "guess",
   pack = "zoom-core",
   description = "One admin changed where the calls of three or more users go, within a day. Whoever "
     .. "answers forwarded calls receives one-time codes and talks to customers. Forwarding "

@@ -7,7 +7,6 @@ metadata {
   id = "Zoom.Phone.Forwarded.To.Costly.Number",
   display_name = "Zoom Phone calls forwarded to a premium or satellite number",
   severity = "high",
-  evidence = "guess",
   pack = "zoom-core",
   create_alert = true,
   tags = { "Zoom", "Phone" },

@@ -5,13 +5,13 @@ local SETTINGS = { password = true, password_reuse = true, password_expiry = tru
 metadata {
   id = "Zoom.Sign.In.Requirements.Changed",
   display_name = "Zoom password requirements relaxed",
-  log_types = { "Zoom.Operation" },
+  log_types = { "Zoom.Operation", "Zoom.Account" },
   severity = "low",
   evidence = "documented",
   pack = "zoom-core",
   description = "An admin turned off one or more of the account's requirements for passwords "
     .. "(letters, numbers, both cases, special characters). Shorter and simpler passwords are "
-    .. "easier to guess and to spray.\n\n"
+    .. "easier to guess and to spray. The report and the webhook of one change are one alert.\n\n"
     .. "False positives: accounts that sign in only through SSO do not use Zoom's own passwords.",
   runbook = "1. Ask the operator which policy the change follows.\n"
     .. "2. Look for other changes of sign-in settings on the same day: together they may prepare "
@@ -27,22 +27,23 @@ metadata {
   },
   tags = { "Zoom", "Account settings", "Sign-in" },
   summary_attributes = { "operator" },
-  dedup = "operator",
-  where = zoom.where_weakened(SETTINGS),
+  dedup = "operator or payload.operator",
+  where = zoom.where_weakened_anywhere(SETTINGS),
 }
 
 function rule(event)
-  return #zoom.weakened(event, SETTINGS) > 0
+  return #zoom.weakened_anywhere(event, SETTINGS) > 0
 end
 
 function title(event)
   return ("Password requirements relaxed by %s: %s"):format(zoom.operator_of(event),
-    zoom.settings_in_words(zoom.weakened(event, SETTINGS)))
+    zoom.settings_in_words(zoom.weakened_anywhere(event, SETTINGS)))
 end
 
 -- All changes by the same person form one alert, whatever each of them turned off.
 function alert_context(event)
-  return { changes = zoom.setting_changes(event) }
+  return { changes = event.operation_detail and zoom.setting_changes(event)
+    or zoom.weakened_anywhere(event, SETTINGS) }
 end
 
 tests {
@@ -86,4 +87,16 @@ tests {
     expect = false },
   { name = "its names without a change", fixture = "zoom/operation/sign_in_requirements_changed.json",
     set = { operation_detail = "Names: " .. table.concat(zoom.words_of(SETTINGS), "; ") }, expect = false },
+  { name = "by a webhook, then by the report", events = {
+    { fixture = "zoom/webhook/account/settings_weakened.json", at = "2024-03-21T07:00:00Z", set = {
+      ["payload.object.settings"] = { security = { password_requirement = {
+        have_special_character = false, weak_enhance_detection = false } } },
+      ["payload.old_object.settings"] = { security = { password_requirement = {
+        have_special_character = true, weak_enhance_detection = true } } } } },
+    { fixture = "zoom/operation/sign_in_requirements_changed.json", after = "5m" },
+  }, alerts = { { match_count = 2, dedup = "homer@example.com",
+    title = "Password requirements relaxed by homer@example.com: special characters in passwords, "
+      .. "detection of weak passwords" } } },
+  { name = "a webhook about something else", fixture = "zoom/webhook/account/settings_harmless.json",
+    expect = false },
 }

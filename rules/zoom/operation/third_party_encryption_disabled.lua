@@ -28,18 +28,8 @@ metadata {
   where = zoom.where_weakened(SETTING),
 }
 
-function rule(event)
-  return #zoom.weakened(event, SETTING) > 0
-end
-
-function title(event)
-  return zoom.weakened_title(event, "Third-party devices may join unencrypted: changed",
-    zoom.weakened(event, SETTING))
-end
-
-function alert_context(event)
-  return { changes = zoom.weakened(event, SETTING) }
-end
+rule, title, alert_context =
+  zoom.weakened_functions(SETTING, "Third-party devices may join unencrypted: changed")
 
 tests {
   { name = "turned off", fixture = "zoom/operation/third_party_encryption_off.json", expect = true,

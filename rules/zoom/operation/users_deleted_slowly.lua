@@ -1,4 +1,5 @@
 local zoom = require "zoom"
+local burst = require "burst"
 
 metadata {
   base = "Zoom.Users.Many.Deleted",
@@ -7,9 +8,10 @@ metadata {
   severity = "medium",
   evidence = "documented",
   pack = "zoom-extended",
+  stateful = true,
   description = "One admin deleted 20 or more different users within a day, too slowly for "
-    .. "Zoom.Users.Many.Deleted. Programs for provisioning do so on ordinary days: the lookup "
-    .. "table service_accounts leaves them out.\n\n"
+    .. "Zoom.Users.Many.Deleted, whose bursts do not count here. Programs for provisioning do "
+    .. "so on ordinary days: the lookup table service_accounts leaves them out.\n\n"
     .. "False positives: the end of a month, a quarter or a project; provisioning that is not "
     .. "in the table.",
   runbook = "1. Ask the operator why, and for the list of people who have left.\n"
@@ -20,17 +22,23 @@ metadata {
     .. "5. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
     .. "tune Zoom.Users.Deleted.Slowly --except operator=OPERATOR --reason TICKET` leaves out "
     .. "what is meant to happen.",
-  reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
-  reports = { ["MITRE ATT&CK"] = { "TA0040:T1531", "TA0040:T1485" } },
-  tags = { "Zoom", "Users" },
-  summary_attributes = { "operator" },
   threshold = 20,
   dedup_period_minutes = 24 * 60,
   title = "Users deleted one after the other by {operator or payload.operator or 'an unknown operator'}",
 }
 
+-- What Zoom.Users.Many.Deleted asks for.
+local BURST, HOUR = 5, 60 * 60
+
+local function user_of(event)
+  local user = zoom.user_of(event) or zoom.users_of(event)[1]
+  return user and user:lower() or event.p_row_id
+end
+
 function rule(event)
-  return zoom.removed_users(event) > 0 and not zoom.is_service_account(event, zoom.operator_of(event))
+  local operator = zoom.operator_of(event):lower()
+  return zoom.removed_users(event) > 0 and not zoom.is_service_account(event, operator)
+    and burst.is_slow(event, operator, user_of(event), BURST, HOUR)
 end
 
 tests {
@@ -41,6 +49,14 @@ tests {
   } },
   { name = "19", alerts = 0, events = {
     { fixture = "zoom/operation/user_deleted.json", times = 19, every = "45m",
+      set = { operation_detail = "Delete User user{n}@example.com" } },
+  } },
+  { name = "40 within half an hour, which another rule reports", alerts = 0, events = {
+    { fixture = "zoom/operation/user_deleted.json", times = 40, every = "45s",
+      set = { operation_detail = "Delete User user{n}@example.com" } },
+  } },
+  { name = "four each hour", alerts = 1, events = {
+    { fixture = "zoom/operation/user_deleted.json", times = 20, every = "16m",
       set = { operation_detail = "Delete User user{n}@example.com" } },
   } },
   { name = "by a program", fixture = "zoom/operation/user_deleted.json",

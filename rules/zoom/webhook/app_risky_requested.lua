@@ -3,7 +3,6 @@ metadata {
   id = "Zoom.App.Risky.Requested",
   display_name = "Unpublished Zoom app with admin scopes asked for",
   severity = "medium",
-  evidence = "documented",
   pack = "zoom-audit",
   description = "A user asked an admin to approve an app that is not published and wants admin scopes. "
     .. "Zoom.App.Requested alerts about it; this rule only records it, for the correlation that reports "
@@ -11,8 +10,6 @@ metadata {
     .. "False positives: apps that the company develops.",
   runbook = "1. See the alert of Zoom.App.Requested.\n"
     .. "2. If it is part of another alert: follow that one.",
-  reference = "https://developers.zoom.us/docs/api/marketplace/events/",
-  reports = { ["MITRE ATT&CK"] = { "TA0006:T1528", "TA0003:T1671" } },
   tags = { "Zoom", "Apps", "Signals" },
   create_alert = false,
 }

@@ -27,7 +27,7 @@ metadata {
       "webinar.chat_message_file_downloaded",
     },
   },
-  spike = { per = "payload.operator", within = "1d", past = "30d", learn = "7d", times = 5, at_least = 15 },
+  spike = { per = "payload.operator", at_least = 15 },
   title = "{payload.operator} downloaded far more files from chats than usual",
   dedup = "payload.operator",
   alert_context = { operator = "payload.operator", count = "answer:count", usual = "answer:usual" },

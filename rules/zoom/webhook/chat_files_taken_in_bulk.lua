@@ -7,7 +7,6 @@ metadata {
   id = "Zoom.Chat.Files.Taken.In.Bulk",
   display_name = "Files taken from Zoom chats in bulk",
   severity = "high",
-  evidence = "documented",
   pack = "zoom-core",
   description = "One person downloaded sixty or more different files from chats within a day: twice what "
     .. "Zoom.Chat.Many.Files.Downloaded reports.\n\n"

@@ -13,8 +13,6 @@ metadata {
   base = "Zoom.Chat.Link.To.Many.People",
   id = "Zoom.Chat.Site.To.Many.People",
   display_name = "Links to one site sent to many people in Zoom direct messages",
-  severity = "high",
-  evidence = "documented",
   pack = "zoom-extended",
   description = "One person sent fifteen or more people links to the same unknown site within an hour, "
     .. "a different link to each: a path for each reader says who clicked. "
@@ -28,8 +26,6 @@ metadata {
     .. "tune Zoom.Chat.Site.To.Many.People --except payload.operator=OPERATOR --reason TICKET` "
     .. "leaves out what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/team-chat/events/",
-  reports = { ["MITRE ATT&CK"] = { "TA0001:T1566.003", "TA0008:T1534" } },
-  tags = { "Zoom", "Chat" },
   threshold = 15,
 }
 

@@ -20,7 +20,7 @@ metadata {
   where = {
     event = "meeting.created",
   },
-  new_value = { of = "payload.object.timezone", per = "payload.operator", learn = "14d", keep = "90d" },
+  new_value = { of = "payload.object.timezone", per = "payload.operator" },
   title = "{payload.operator} scheduled a meeting in the time zone {answer:value}, for the first time "
     .. "in months",
   dedup = "payload.operator",

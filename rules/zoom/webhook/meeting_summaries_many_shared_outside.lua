@@ -9,7 +9,6 @@ metadata {
   id = "Zoom.Meeting.Summaries.Many.Shared.Outside",
   display_name = "Many Zoom AI summaries shared with outsiders",
   severity = "high",
-  evidence = "documented",
   pack = "zoom-extended",
   description = "One person shared the AI Companion's summaries of eight or more different meetings "
     .. "with people outside the company, within a day. One summary is a page that says what a "
@@ -21,9 +20,6 @@ metadata {
     .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
     .. "tune Zoom.Meeting.Summaries.Many.Shared.Outside --except payload.operator=OPERATOR "
     .. "--reason TICKET` leaves out what is meant to happen.",
-  reference = "https://developers.zoom.us/docs/api/meetings/events/",
-  reports = { ["MITRE ATT&CK"] = { "TA0010:T1567" } },
-  tags = { "Zoom", "Meetings", "AI" },
   create_alert = true,
   threshold = 8,
   dedup_period_minutes = 24 * 60,

@@ -14,8 +14,6 @@ metadata {
   base = "Zoom.Phone.Many.Calls.Abroad",
   id = "Zoom.Phone.Calls.Abroad.At.Night",
   display_name = "Zoom Phone calls abroad at night",
-  severity = "high",
-  evidence = "documented",
   pack = "zoom-extended",
   description = "One user or phone made five or more calls to other countries within an hour, between "
     .. "midnight and five where the caller is. Toll fraud happens when nobody watches. The "
@@ -31,9 +29,6 @@ metadata {
     .. "tune Zoom.Phone.Calls.Abroad.At.Night --except "
     .. "payload.object.call_logs.caller_number=NUMBER --reason TICKET` leaves out what is "
     .. "meant to happen.",
-  reference = "https://developers.zoom.us/docs/api/phone/events/",
-  reports = { ["MITRE ATT&CK"] = { "TA0040:T1496", "TA0040:T1657" } },
-  tags = { "Zoom", "Phone" },
   threshold = 5,
 }
 

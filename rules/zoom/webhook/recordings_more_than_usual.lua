@@ -22,10 +22,6 @@ metadata {
   where = { event = "recording.completed" },
   spike = {
     per = "payload.object.host_email or payload.object.host_id",
-    within = "1d",
-    past = "30d",
-    learn = "7d",
-    times = 5,
     at_least = 10,
   },
   title = "Far more meetings of {payload.object.host_email or payload.object.host_id} recorded than usual",
