@@ -14,8 +14,8 @@ metadata {
     .. "2. Recover the meetings within seven days (Meetings, Recently Deleted).\n"
     .. "3. If nobody can explain it: end the operator's sessions and reset their password.\n"
     .. "4. `margay search --indicator EMAIL --since 7d` shows what else happened; `margay tune "
-    .. "Zoom.Meeting.Activity.Many.Deleted --except operator_email=EMAIL --reason TICKET` leaves out "
-    .. "what is meant to happen.",
+    .. "Zoom.Meeting.Activity.Many.Deleted --except operator_email=EMAIL --except payload.operator=EMAIL "
+    .. "--reason TICKET` leaves out what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/rest/reference/zoom-api/methods/",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1485" } },
   tags = { "Zoom", "Meetings" },

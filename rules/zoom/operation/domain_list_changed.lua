@@ -14,12 +14,11 @@ metadata {
     .. "False positives: an acquired company, or a new brand.",
   runbook = "1. Ask the operator which domain was added or removed, and who owns it.\n"
     .. "2. Look up when the domain was registered.\n"
-    .. "3. Check what else the operator changed in the same hour, and where they signed in "
-    .. "from.\n"
+    .. "3. Check what else the operator changed in the same hour, and where they signed in from.\n"
     .. "4. If nobody can explain it: undo the change, and look for users from the new domain.\n"
-    .. "5. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
-    .. "tune Zoom.Domain.List.Changed --except operator=OPERATOR --reason TICKET` leaves out what is "
-    .. "meant to happen.",
+    .. "5. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay tune "
+    .. "Zoom.Domain.List.Changed --except operator=OPERATOR --except payload.operator=OPERATOR "
+    .. "--reason TICKET` leaves out what is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098", "TA0004:T1484.002" } },
   tags = { "Zoom", "Account settings", "Domains" },

@@ -16,15 +16,14 @@ metadata {
     .. "False positives: end-to-end encryption excludes cloud recording, dial-in and other features; "
     .. "an account may turn it off to use one of them.",
   runbook = "1. Ask the operator whether the change was intended, and for its ticket.\n"
-    .. "2. Check what else the operator changed in the same hour, and where they signed in "
-    .. "from.\n"
-    .. "3. Inform the hosts of confidential meetings that their meetings are no longer "
-    .. "end-to-end encrypted.\n"
+    .. "2. Check what else the operator changed in the same hour, and where they signed in from.\n"
+    .. "3. Inform the hosts of confidential meetings that their meetings are no longer end-to-end "
+    .. "encrypted.\n"
     .. "4. If nobody can explain it: restore the setting (Account Settings) and lock it; end the "
     .. "operator's sessions and reset their password.\n"
-    .. "5. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
-    .. "tune Zoom.End.To.End.Encryption.Disabled --except operator=OPERATOR --reason TICKET` leaves "
-    .. "out what is meant to happen.",
+    .. "5. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay tune "
+    .. "Zoom.End.To.End.Encryption.Disabled --except operator=OPERATOR --except "
+    .. "payload.operator=OPERATOR --reason TICKET` leaves out what is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0065408",
   reports = { ["MITRE ATT&CK"] = { "TA0112:T1600", "TA0006:T1557" } },
   tags = { "Zoom", "Account settings", "Encryption" },

@@ -16,9 +16,9 @@ metadata {
     .. "2. Find the admin in the operation report: the webhook does not name them.\n"
     .. "3. Look for chats and meetings between the groups since then.\n"
     .. "4. If nobody can explain it: restore the policy.\n"
-    .. "5. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
-    .. "tune Zoom.Information.Barrier.Lifted --except operator=OPERATOR --reason TICKET` leaves out "
-    .. "what is meant to happen.",
+    .. "5. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay tune "
+    .. "Zoom.Information.Barrier.Lifted --except operator=OPERATOR --except "
+    .. "payload.object.policy_name=POLICY --reason TICKET` leaves out what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/accounts/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0112:T1685", "TA0004:T1484" } },
   tags = { "Zoom", "Account settings", "Compliance" },

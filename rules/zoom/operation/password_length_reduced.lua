@@ -16,9 +16,9 @@ metadata {
     .. "2. Look for other changes of sign-in settings on the same day.\n"
     .. "3. If nobody can explain it: restore the old length (Advanced, Security), and look for "
     .. "passwords that have been changed since.\n"
-    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
-    .. "tune Zoom.Password.Length.Reduced --except operator=OPERATOR --reason TICKET` leaves out what "
-    .. "is meant to happen.",
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay tune "
+    .. "Zoom.Password.Length.Reduced --except operator=OPERATOR --except payload.operator=OPERATOR "
+    .. "--reason TICKET` leaves out what is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = {
     ["MITRE ATT&CK"] = { "TA0006:T1110", "TA0006:T1556" },

@@ -14,12 +14,12 @@ metadata {
     .. "easier to guess and to spray. The report and the webhook of one change are one alert.\n\n"
     .. "False positives: accounts that sign in only through SSO do not use Zoom's own passwords.",
   runbook = "1. Ask the operator which policy the change follows.\n"
-    .. "2. Look for other changes of sign-in settings on the same day: together they may prepare "
-    .. "an attack.\n"
+    .. "2. Look for other changes of sign-in settings on the same day: together they may prepare an "
+    .. "attack.\n"
     .. "3. If nobody can explain it: turn the requirements back on (Advanced, Security).\n"
-    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
-    .. "tune Zoom.Sign.In.Requirements.Changed --except operator=OPERATOR --reason TICKET` leaves out "
-    .. "what is meant to happen.",
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay tune "
+    .. "Zoom.Sign.In.Requirements.Changed --except operator=OPERATOR --except "
+    .. "payload.operator=OPERATOR --reason TICKET` leaves out what is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0064901",
   reports = {
     ["MITRE ATT&CK"] = { "TA0006:T1110", "TA0006:T1556" },

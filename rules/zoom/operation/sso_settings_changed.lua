@@ -14,13 +14,12 @@ metadata {
   runbook = "1. Call the operator, and ask for the ticket.\n"
     .. "2. Compare the sign-in URL, the issuer and the certificate with those of your identity "
     .. "provider.\n"
-    .. "3. Check what else the operator changed in the same hour, and where they signed in "
-    .. "from.\n"
-    .. "4. If nobody can explain it: restore the settings, end all sessions, and look for users "
-    .. "and roles that have been created since.\n"
-    .. "5. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
-    .. "tune Zoom.SSO.Settings.Changed --except operator=OPERATOR --reason TICKET` leaves out what is "
-    .. "meant to happen.",
+    .. "3. Check what else the operator changed in the same hour, and where they signed in from.\n"
+    .. "4. If nobody can explain it: restore the settings, end all sessions, and look for users and "
+    .. "roles that have been created since.\n"
+    .. "5. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay tune "
+    .. "Zoom.SSO.Settings.Changed --except operator=OPERATOR --except payload.operator=OPERATOR "
+    .. "--reason TICKET` leaves out what is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1556", "TA0004:T1484.002" } },
   tags = { "Zoom", "Account settings", "Sign-in" },

@@ -15,15 +15,15 @@ metadata {
     .. "The report and the webhook of one change are one alert.\n\n"
     .. "False positives: accounts that move to SSO, where the identity provider requires the "
     .. "second factor.",
-  runbook = "1. Call the operator (do not write to an account that may be taken over) and ask "
-    .. "whether the change was intended.\n"
-    .. "2. Check the operator's sign-ins of the last day, and role and sign-in method changes "
-    .. "since then.\n"
+  runbook = "1. Call the operator (do not write to an account that may be taken over) and ask whether "
+    .. "the change was intended.\n"
+    .. "2. Check the operator's sign-ins of the last day, and role and sign-in method changes since "
+    .. "then.\n"
     .. "3. If nobody can explain it: turn the setting back on (Advanced, Security), end all "
     .. "sessions of the operator, reset their password, and treat their account as taken over.\n"
-    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
-    .. "tune Zoom.Two.Factor.Authentication.Disabled --except operator=OPERATOR --reason TICKET` "
-    .. "leaves out what is meant to happen.",
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay tune "
+    .. "Zoom.Two.Factor.Authentication.Disabled --except operator=OPERATOR --except "
+    .. "payload.operator=OPERATOR --reason TICKET` leaves out what is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0064901",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1556.006", "TA0006:T1556.006" } },
   tags = { "Zoom", "Account settings", "Sign-in" },

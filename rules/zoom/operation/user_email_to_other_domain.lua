@@ -12,14 +12,14 @@ metadata {
     .. "recordings. The report and the webhook of one change are one alert.\n\n"
     .. "False positives: companies that change their name, and people with addresses at several "
     .. "subsidiaries.",
-  runbook = "1. Ask the user, through a channel other than Zoom or email, whether they know "
-    .. "about the change.\n"
+  runbook = "1. Ask the user, through a channel other than Zoom or email, whether they know about the "
+    .. "change.\n"
     .. "2. Find out who owns the new domain.\n"
     .. "3. If nobody can explain it: change the address back, end the user's sessions and reset "
     .. "their password.\n"
-    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
-    .. "tune Zoom.User.Email.To.Other.Domain --except operator=OPERATOR --reason TICKET` leaves out "
-    .. "what is meant to happen.",
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay tune "
+    .. "Zoom.User.Email.To.Other.Domain --except operator=OPERATOR --except "
+    .. "payload.operator=OPERATOR --reason TICKET` leaves out what is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098", "TA0006:T1556" } },
   tags = { "Zoom", "Users" },

@@ -16,11 +16,11 @@ metadata {
   runbook = "1. Ask the operator why, and for the list of people who have left.\n"
     .. "2. Look at the users.\n"
     .. "3. If a program did it: add its address to the lookup table service_accounts.\n"
-    .. "4. If nobody can explain it: end the operator's sessions, remove their role and "
-    .. "reactivate the users.\n"
-    .. "5. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
-    .. "tune Zoom.Users.Deactivated.Slowly --except operator=OPERATOR --reason TICKET` leaves "
-    .. "out what is meant to happen.",
+    .. "4. If nobody can explain it: end the operator's sessions, remove their role and reactivate "
+    .. "the users.\n"
+    .. "5. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay tune "
+    .. "Zoom.Users.Deactivated.Slowly --except operator=OPERATOR --except payload.operator=OPERATOR "
+    .. "--reason TICKET` leaves out what is meant to happen.",
   threshold = 30,
   dedup_period_minutes = 24 * 60,
   title = "Users deactivated one after the other by "

@@ -11,13 +11,14 @@ metadata {
     .. "sign in, which stops a company's meetings; nothing of theirs is lost. The report and webhooks say "
     .. "the same with other words; a user that both name counts once.\n\n"
     .. "False positives: the end of a project or a course; automatic clean-up by provisioning (SCIM).",
-  runbook = "1. Call the operator; if it is the provisioning service, ask the identity provider's team.\n"
+  runbook = "1. Call the operator; if it is the provisioning service, ask the identity provider's "
+    .. "team.\n"
     .. "2. Compare the users with the list of people who have left.\n"
-    .. "3. If nobody can explain it: end the operator's sessions or revoke the service's token, remove the "
-    .. "operator's role, then activate the users again (User Management).\n"
-    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
-    .. "tune Zoom.Users.Many.Deactivated --except operator=OPERATOR --reason TICKET` leaves out what "
-    .. "is meant to happen.",
+    .. "3. If nobody can explain it: end the operator's sessions or revoke the service's token, "
+    .. "remove the operator's role, then activate the users again (User Management).\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay tune "
+    .. "Zoom.Users.Many.Deactivated --except operator=OPERATOR --except payload.operator=OPERATOR "
+    .. "--reason TICKET` leaves out what is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1531" } },
   tags = { "Zoom", "Users" },

@@ -13,11 +13,11 @@ metadata {
     .. "False positives: the end of a project or a course; automatic clean-up by provisioning (SCIM).",
   runbook = "1. Call the operator, and ask for the ticket.\n"
     .. "2. Compare the users with the list of people who have left.\n"
-    .. "3. If nobody can explain it: end the operator's sessions, remove their role, and ask "
-    .. "Zoom Support about recovering the users.\n"
-    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
-    .. "tune Zoom.Users.Many.Deleted --except operator=OPERATOR --reason TICKET` leaves out what is "
-    .. "meant to happen.",
+    .. "3. If nobody can explain it: end the operator's sessions, remove their role, and ask Zoom "
+    .. "Support about recovering the users.\n"
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay tune "
+    .. "Zoom.Users.Many.Deleted --except operator=OPERATOR --except payload.operator=OPERATOR "
+    .. "--reason TICKET` leaves out what is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0067251",
   reports = { ["MITRE ATT&CK"] = { "TA0040:T1531", "TA0040:T1485" } },
   tags = { "Zoom", "Users" },

@@ -21,8 +21,8 @@ metadata {
     .. "3. If somebody gave control: take the computer off the network, and treat it as broken "
     .. "into.\n"
     .. "4. `margay search --indicator HOST --since 7d` shows what else happened; `margay tune "
-    .. "Zoom.Meeting.Joined.By.Impostor --except payload.object.host_id=HOST_ID --reason "
-    .. "TICKET` leaves out what is meant to happen.",
+    .. "Zoom.Meeting.Joined.By.Impostor --except payload.object.host_id=HOST_ID --except "
+    .. "meeting_number=NUMBER --reason TICKET` leaves out what is meant to happen.",
   reference = "https://developers.zoom.us/docs/api/meetings/events/",
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1566.004", "TA0011:T1219" } },
   tags = { "Zoom", "Meetings" },

@@ -132,6 +132,20 @@ static unsigned check_log_types(const struct rule *rule, const struct schema_set
   return count;
 }
 
+/* A rule that reads reports and webhooks finds the same person in two fields: an exception for one
+ * of them would leave the other half loud. */
+static bool excepts_half(const struct rule *rule) {
+  bool report = false, webhook = false;
+  for (size_t i = 0; i < rule->log_types.count; i++) {
+    bool is_report = fits(rule->log_types.items[i], "Activity$|Operation$|^Zoom\\.RemoteSupport$");
+    report |= is_report;
+    webhook |= !is_report;
+  }
+  return rule->create_alert && !rule->correlation && report && webhook &&
+         !(fits(rule->runbook, "--except payload\\.") &&
+           fits(rule->runbook, "--except (?!payload)"));
+}
+
 /* Whether a file in rules/packs describes the rule's pack. */
 static bool has_pack(const struct rule *rule) {
   char path[128];
@@ -209,6 +223,8 @@ static void every_rule_says_why_it_matters_and_what_to_do(void **state) {
                    rule->create_alert && !rule->correlation &&
                        !text_contains(rule->runbook, text_from(command)),
                    "no command in the runbook that tunes this rule");
+    count += lacks(rule, excepts_half(rule),
+                   "no fields of both reports and webhooks in the command that tunes it");
     count += lacks(rule,
                    rule->create_alert && !rule->correlation &&
                        !rule_says(rule, RULE_FUNCTION_ALERT_CONTEXT),
