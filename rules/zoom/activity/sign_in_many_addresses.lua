@@ -21,41 +21,40 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004", "TA0011:T1090" } },
   tags = { "Zoom", "Sign-in" },
   summary_attributes = { "ip_address", "client_type" },
-  threshold = 5,
   title = "{email} signed in from many addresses",
   dedup = "email",
-  alert_context = { "client_type", first_address = "ip_address" },
+  alert_context = { "client_type", address = "ip_address", count = "answer:count",
+    before = "answer:values" },
   where = {
     type = "Sign in",
     ["email|contains"] = "@",
-    ["ip_address|exists"] = true,
+    ["ip_address|contains"] = { ".", ":" }, -- no "unknown"
   },
+  distinct = { of = "ip_address", per = "email", at_least = 5, within = "1h" },
 }
 
-function rule(event)
-  return ip.is(event.ip_address)
-end
-
-function unique(event)
-  return ip.normalise(event.ip_address)
-end
-
 tests {
-  { name = "without an email address", fixture = "zoom/activity/sign_in.json", set = { email = "" },
-    expect = false },
-  { name = "a single match", fixture = "zoom/activity/sign_in.json", expect = true,
+  { name = "the fifth within the hour", fixture = "zoom/activity/sign_in.json", expect = true,
+    known = { ["homer@example.com"] = { "192.0.2.1", "192.0.2.2", "192.0.2.3", "2001:db8::4" } },
     title = "homer@example.com signed in from many addresses", dedup = "homer@example.com" },
-  { name = "five within the hour", events = {
-    { fixture = "zoom/activity/sign_in.json", times = 5, every = "10m",
+  { name = "one that was among them", fixture = "zoom/activity/sign_in.json", expect = false,
+    known = { ["homer@example.com"] = { "203.0.113.24", "192.0.2.2", "192.0.2.3", "192.0.2.4" } } },
+  { name = "nine within the hour", events = {
+    { fixture = "zoom/activity/sign_in.json", times = 9, every = "5m",
       set = { ip_address = "203.0.113.{n}" } },
-  }, alerts = { { dedup = "homer@example.com" } } },
+  }, alerts = { { dedup = "homer@example.com", match_count = 5 } } },
+  { name = "five too slowly", alerts = 0, events = {
+    { fixture = "zoom/activity/sign_in.json", times = 5, every = "16m",
+      set = { ip_address = "203.0.113.{n}" } },
+  } },
   { name = "two addresses in turn", alerts = 0, events = {
     { fixture = "zoom/activity/sign_in.json", times = 5 },
     { fixture = "zoom/activity/sign_in_ipv6.json", times = 5 },
   } },
-  { name = "a single match, IPv6", fixture = "zoom/activity/sign_in_ipv6.json", expect = true },
-  { name = "no address", fixture = "zoom/activity/sign_in_no_ip.json", expect = false },
-  { name = "an invalid address", fixture = "zoom/activity/sign_in_bad_ip.json",
-    expect = false },
-  { name = "signed out", fixture = "zoom/activity/sign_out.json", expect = false },
+  { name = "without an email address, an address, or a sign-in", expect = false, events = {
+    { fixture = "zoom/activity/sign_in.json", times = 6, set = { email = "", ip_address = "203.0.113.{n}" } },
+    { fixture = "zoom/activity/sign_in_no_ip.json", times = 6 },
+    { fixture = "zoom/activity/sign_in_bad_ip.json", times = 6, set = { ip_address = "unknown {n}" } },
+    { fixture = "zoom/activity/sign_out.json", times = 6, set = { ip_address = "203.0.113.{n}" } },
+  } },
 }

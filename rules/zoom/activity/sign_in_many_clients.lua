@@ -20,30 +20,22 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004" } },
   tags = { "Zoom", "Sign-in" },
   summary_attributes = { "client_type", "ip_address" },
-  threshold = 4,
   title = "{email} signed in with many kinds of clients",
   dedup = "email",
-  alert_context = { "ip_address", first_client = "client_type" },
+  alert_context = { "ip_address", client = "client_type", before = "answer:values" },
   where = {
     type = "Sign in",
     ["email|contains"] = "@",
     ["client_type|re"] = "\\S",
   },
+  distinct = { of = "client_type", per = "email", at_least = 4, within = "1h" },
 }
 
-function unique(event)
-  return tostring(event.client_type):lower()
-end
-
 tests {
-  { name = "without an email address", fixture = "zoom/activity/sign_in_mobile.json",
-    set = { email = "" }, expect = false },
-  { name = "without a client", fixture = "zoom/activity/sign_in_mobile.json",
-    set = { client_type = "" }, expect = false },
-  { name = "a single match", fixture = "zoom/activity/sign_in_mobile.json", expect = true,
-    title = "homer@example.com signed in with many kinds of clients",
-    dedup = "homer@example.com" },
-  { name = "four within the hour", alerts = 1, events = {
+  { name = "the fourth within the hour", fixture = "zoom/activity/sign_in_mobile.json", expect = true,
+    known = { ["homer@example.com"] = { "Browser", "Windows", "Linux" } },
+    title = "homer@example.com signed in with many kinds of clients", dedup = "homer@example.com" },
+  { name = "four within the hour", alerts = { { match_count = 1 } }, events = {
     { fixture = "zoom/activity/sign_in.json" },
     { fixture = "zoom/activity/sign_in_windows.json", after = "10m" },
     { fixture = "zoom/activity/sign_in_linux.json", after = "10m" },
@@ -52,8 +44,11 @@ tests {
   { name = "one kind of client four times", alerts = 0, events = {
     { fixture = "zoom/activity/sign_in_windows.json", times = 4 },
   } },
-  { name = "another kind of client", fixture = "zoom/activity/sign_in_linux.json", expect = true },
-  { name = "signed out", fixture = "zoom/activity/sign_out_windows.json", expect = false },
-  { name = "another type of activity",
-    fixture = "zoom/activity/unknown_type.json", expect = false },
+  { name = "without an email address, a client, or a sign-in", expect = false, events = {
+    { fixture = "zoom/activity/sign_in_mobile.json", times = 5,
+      set = { email = "", client_type = "Client {n}" } },
+    { fixture = "zoom/activity/sign_in_mobile.json", times = 5, set = { client_type = " " } },
+    { fixture = "zoom/activity/sign_out_windows.json", times = 5, set = { client_type = "Client {n}" } },
+    { fixture = "zoom/activity/unknown_type.json", times = 5, set = { client_type = "Client {n}" } },
+  } },
 }
