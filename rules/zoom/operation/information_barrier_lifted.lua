@@ -5,7 +5,7 @@ metadata {
   display_name = "Zoom information barrier lifted",
   log_types = { "Zoom.Operation", "Zoom.Account" },
   severity = "high",
-  evidence = "guess",
+  evidence = "documented",
   pack = "zoom-core",
   description = "An information barrier policy was deleted or turned off. Groups that must be "
     .. "kept apart by law, such as research and sales, can now talk to each other. The report and "

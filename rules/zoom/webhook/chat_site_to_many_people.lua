@@ -14,10 +14,12 @@ metadata {
   id = "Zoom.Chat.Site.To.Many.People",
   display_name = "Links to one site sent to many people in Zoom direct messages",
   pack = "zoom-extended",
+  stateful = true,
   description = "One person sent fifteen or more people links to the same unknown site within an hour, "
     .. "a different link to each: a path for each reader says who clicked. "
-    .. "Zoom.Chat.Link.To.Many.People asks for the same link. The company's own sites, and "
-    .. "those on which everybody keeps documents, do not count.\n\n"
+    .. "Zoom.Chat.Link.To.Many.People asks for the same link, and reports an announcement or a lure "
+    .. "that all get alike, so of one link nine readers count here. The company's own sites, and those "
+    .. "on which everybody keeps documents, do not count.\n\n"
     .. "False positives: invitations with a personal link: surveys, training, gifts.",
   runbook = "1. Ask the sender, in another way than by chat.\n"
     .. "2. Block the site, and find out who clicked.\n"
@@ -43,8 +45,16 @@ local function site_of(event)
   return site
 end
 
+-- From how many on the other rule reports a link.
+local SAME_LINK = 10
+
 function rule(event)
-  return receiver(event) ~= nil and site_of(event) ~= nil
+  local to = receiver(event)
+  if not to or not site_of(event) then
+    return false
+  end
+  local key = (zoom.operator_of(event) .. " " .. chat.link_of(event)):lower():sub(1, 500)
+  return kv.add_to_string_set(key, to:lower(), { expires = 60 * 60 }) < SAME_LINK
 end
 
 function title(event)
@@ -62,6 +72,17 @@ tests {
       set = { ["payload.object.contact_email"] = "user{n}@example.com",
         ["payload.object.message"] = "See https://gifts.example.net/claim/{n}" } },
   } },
+  { name = "one link to forty people, which another rule reports", alerts = 0, events = {
+    { fixture = "zoom/webhook/chat/message_direct_link.json", times = 40, every = "1m",
+      set = { ["payload.object.contact_email"] = "user{n}@example.com" } },
+  } },
+  { name = "two links, eight readers each", alerts = 1, events = {
+    { fixture = "zoom/webhook/chat/message_direct_link.json", times = 8, every = "3m",
+      set = { ["payload.object.contact_email"] = "a{n}@example.com" } },
+    { fixture = "zoom/webhook/chat/message_direct_link.json", times = 8, every = "3m", after = "1m",
+      set = { ["payload.object.contact_email"] = "b{n}@example.com",
+        ["payload.object.message"] = "See https://gifts.example.net/now" } },
+  } },
   { name = "to one person", alerts = 0, events = {
     { fixture = "zoom/webhook/chat/message_direct_link.json", times = 20, every = "1m",
       set = { ["payload.object.message"] = "See https://gifts.example.net/claim/{n}" } },
@@ -76,7 +97,8 @@ tests {
         ["payload.object.message"] = "http://gifts.example.net/{n}" } },
     { fixture = "zoom/webhook/chat/message_direct_link.json", times = 4,
       set = { event = "team_chat.dm_message_updated",
-        ["payload.object.contact_email"] = "u{n}@example.com" } },
+        ["payload.object.contact_email"] = "u{n}@example.com",
+        ["payload.object.message"] = "http://gifts.example.net/u{n}" } },
     { fixture = "zoom/webhook/chat/message_direct_link.json", times = 4,
       set = { event = "chat_message.replied", ["payload.object.contact_email"] = "r{n}@example.com" } },
     { fixture = "zoom/webhook/chat/message_direct_link.json", times = 3,
