@@ -1,5 +1,7 @@
 #include "command/new_rule.h"
 
+#include "command/lua_text.h"
+
 #include <inttypes.h>
 
 /* Conditions of the where: with more it would match this one event only. */
@@ -8,22 +10,6 @@
 #define TELLING_SIZE_MAX 40
 
 /* ---- Lua's spelling ---- */
-
-static void write_string(struct buffer *out, struct text text) {
-  buffer_append_char(out, '"');
-  for (size_t i = 0; i < text.size; i++) {
-    unsigned char c = (unsigned char)text.data[i];
-    if (c == '"' || c == '\\')
-      buffer_printf(out, "\\%c", c);
-    else if (c == '\n')
-      buffer_append_string(out, "\\n");
-    else if (c < 0x20 || c == 0x7f)
-      buffer_printf(out, "\\%03u", c);
-    else
-      buffer_append_char(out, (char)c);
-  }
-  buffer_append_char(out, '"');
-}
 
 static bool is_name(struct text text) {
   static const char *const reserved[] = {"and",   "break", "do",       "else", "elseif", "end",
@@ -47,7 +33,7 @@ static void write_key(struct buffer *out, struct text key) {
     buffer_append_text(out, key);
   } else {
     buffer_append_char(out, '[');
-    write_string(out, key);
+    lua_text_write(out, key);
     buffer_append_char(out, ']');
   }
   buffer_append_string(out, " = ");
@@ -74,7 +60,7 @@ static void write_container(struct buffer *out, const struct json_node *node, in
 static void write_value(struct buffer *out, const struct json_node *node, int depth) {
   switch ((enum json_type)node->type) {
   case JSON_TYPE_STRING:
-    write_string(out, json_text(node));
+    lua_text_write(out, json_text(node));
     break;
   case JSON_TYPE_ARRAY:
   case JSON_TYPE_OBJECT:
@@ -129,7 +115,7 @@ static void write_where_value(struct buffer *out, struct text value) {
       buffer_append_char(&escaped, '\\');
     buffer_append_char(&escaped, c);
   }
-  write_string(out, buffer_text(&escaped));
+  lua_text_write(out, buffer_text(&escaped));
   buffer_free(&escaped);
 }
 
@@ -138,11 +124,11 @@ static void write_where_value(struct buffer *out, struct text value) {
 static void write_metadata(const struct new_rule *rule, const struct condition_choice *choices,
                            size_t count, struct buffer *out) {
   buffer_append_string(out, "metadata {\n  id = ");
-  write_string(out, rule->id);
+  lua_text_write(out, rule->id);
   buffer_append_string(out, ",\n  display_name = ");
-  write_string(out, rule->id);
+  lua_text_write(out, rule->id);
   buffer_append_string(out, ",\n  log_types = { ");
-  write_string(out, rule->event->log_type);
+  lua_text_write(out, rule->event->log_type);
   buffer_printf(out, " },\n  severity = \"%s\",\n", rule->severity);
   buffer_append_string(out, "  description = \"What happened, and why it matters.\\n\\n\"\n"
                             "    .. \"False positives: when it is harmless.\",\n"
@@ -170,7 +156,7 @@ static void write_title(const struct new_rule *rule, struct buffer *out) {
     if (schema->fields[i].indicators >> INDICATOR_EMAIL & 1 && is_name(schema->fields[i].name))
       who = &schema->fields[i];
   buffer_printf(out, "\nfunction title(%s)\n  return ", who ? "event" : "");
-  write_string(out, rule->id);
+  lua_text_write(out, rule->id);
   if (who)
     buffer_printf(out, " .. \" by \" .. (event.%.*s or \"somebody\")", TEXT_ARGS(who->name));
   buffer_append_string(out, "\nend\n");
@@ -185,7 +171,7 @@ static void write_tests(const struct condition_choice *choices, size_t count, st
     buffer_append_string(&other, "_other");
     buffer_append_string(out, "  { name = \"something else\", event = sample, set = { ");
     write_key(out, choices[0].field);
-    write_string(out, buffer_text(&other));
+    lua_text_write(out, buffer_text(&other));
     buffer_append_string(out, " },\n    expect = false },\n");
     buffer_free(&other);
   }

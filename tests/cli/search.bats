@@ -93,7 +93,7 @@ marge@example.com
   [ "$(jq -r .log_type <<<"$output" | sort -u)" = Zoom.Meeting ]
   search -c "$folder/true.yml" -i homer.simpson@example.com -n 3 -f json
   [ "$(grep -c . <<<"$output")" -eq 3 ]
-  [ "$stderr" = "only the newest 3 are listed: -n lists more" ]
+  [ "$stderr" = "only the latest 3 are listed: -n lists more" ]
 }
 
 @test "a damaged index is reported, and the events are read" {
@@ -108,12 +108,97 @@ marge@example.com
   [[ "$stderr" == "the index of "*" events is damaged, and they were read one by one: "* ]]
 }
 
+# How many records `scan` finds by a where.
+rows_of() { # WHERE
+  cat >"$folder/rule.lua" <<LUA
+metadata { id = "T", log_types = { $("$margay" schemas -f json | jq -r '@json "\(.log_type),"') }, severity = "low",
+  where = $1 }
+LUA
+  "$margay" scan --rules "$folder/rule.lua" "$folder/records.ndjson" 2>/dev/null | wc -l
+}
+
+@test "conditions find what a rule with this where finds" {
+  local row
+  while IFS=';' read -r -a row; do
+    search -c "$folder/false.yml" -n 10000 -f json "${row[@]:1}"
+    [ "$status" -eq 0 ]
+    [ -n "$output" ]
+    [ "${#lines[@]}" -eq "$(rows_of "${row[0]}")" ]
+  done <<'ROWS'
+{ category_type = "user" };category_type=User
+{ category_type = { "User", "Account" }, operator = "marge@example.com" };category_type=User;category_type=Account;operator=marge@example.com
+{ ["payload.object.type"] = 2 };payload.object.type=2
+{ ["|contains|all"] = { "homer", "meeting" } };homer;meeting
+ROWS
+}
+
+@test "the latest events come first, and those before and after a time are left out" {
+  search -c "$folder/true.yml" operator=marge@example.com -f json
+  [ "$(jq -r .event_time <<<"$output")" = "2026-03-21T07:10:03Z
+2026-03-21T07:09:03Z" ]
+  search -c "$folder/true.yml" operator=marge@example.com --until 2026-03-21T07:10:03Z -f json
+  [ "$(jq -r .event_time <<<"$output")" = 2026-03-21T07:09:03Z ]
+  search -c "$folder/true.yml" operator=marge@example.com -n 1 -f json
+  [ "$(jq -r .event_time <<<"$output")" = 2026-03-21T07:10:03Z ]
+  [ "$stderr" = "only the latest 1 are listed: -n lists more" ]
+}
+
+@test "without a question the latest events are listed" {
+  search -c "$folder/true.yml" -n 5 -f json
+  [ "$status" -eq 0 ]
+  [ "${#lines[@]}" -eq 5 ]
+}
+
+@test "conditions and an address must both hold" {
+  search -c "$folder/true.yml" -i marge@example.com category_type=User -f json
+  [ "$(jq -r .event.category_type <<<"$output")" = User ]
+  search -c "$folder/true.yml" --ip 192.0.2.7 --actor Marge@example.com -f json
+  [ "$(jq -r .event.category_type <<<"$output")" = Account ]
+  search -c "$folder/true.yml" --ip 192.0.2.7 --actor homer@example.com
+  [ "$stderr" = "no events" ]
+}
+
+@test "Lua sees what a rule sees, and its failures are reported" {
+  search -c "$folder/true.yml" --lua 'event:udm("actor_user") == "marge@example.com"' -f json
+  [ "${#lines[@]}" -eq 2 ]
+  search -c "$folder/true.yml" --lua 'event.operator.x.y == 1' -t Zoom.Operation
+  [ "$status" -eq 1 ]
+  [[ "$stderr" == *"the question failed on 2 events, first so: "*"index a nil value"* ]]
+}
+
+@test "fields become the columns of CSV, in which no cell is a formula" {
+  printf '%s\n' '{"time":"2026-03-22T07:09:03Z","operator":"=cmd()","category_type":"X","action":"say \"hi\", you","operation_detail":"-"}' \
+    >"$folder/formula.ndjson"
+  cat >"$folder/formula.yml" <<YAML
+state: {path: formula.db}
+rules: $root/rules/zoom/operation/two_factor_authentication_disabled.lua
+schemas: $root/schemas
+sources: [{id: records, type: file, path: $folder/formula.ndjson, follow: false}]
+destinations: [{id: screen, type: console}]
+YAML
+  "$margay" run -c "$folder/formula.yml" >/dev/null 2>&1 3>&-
+  search -c "$folder/formula.yml" -f csv --fields operator,action,none
+  [ "${lines[0]}" = $'"event_time","log_type","source_id","row_id","operator","action","none"\r' ]
+  [[ "${lines[1]}" == '"2026-03-22T07:09:03Z","Zoom.Operation","records","'*$'","\'=cmd()","say ""hi"", you",""\r' ]]
+  search -c "$folder/formula.yml" --fields operator,action
+  [ "${lines[1]}" = "  operator: =cmd()" ]
+}
+
+@test "a field that no log type has is reported" {
+  search -c "$folder/true.yml" operater=marge@example.com
+  [ "$status" -eq 0 ]
+  [[ "$stderr" == *"no log type that is asked for has a field 'operater' (did you mean 'operator'?)"* ]]
+}
+
 @test "what cannot be asked is a mistake" {
-  search -c "$folder/true.yml"
+  search -c "$folder/true.yml" 'operator|endsin=x'
   [ "$status" -eq 2 ]
-  [[ "${stderr_lines[0]}" == *"--indicator VALUE is missing"* ]]
-  search homer@example.com
-  [[ "${stderr_lines[0]}" == *"unexpected 'homer@example.com': the value goes with --indicator"* ]]
+  [[ "$stderr" == *"unknown modifier 'endsin' in where key 'operator|endsin'"* ]]
+  search -c "$folder/true.yml" =x
+  [ "$status" -eq 2 ]
+  [[ "$stderr" == *"'=x' has no field before '='"* ]]
+  search -c "$folder/true.yml" --ip homer
+  [[ "$stderr" == *"--ip: 'homer' is no IP address"* ]]
   search -i " "
   [[ "${stderr_lines[0]}" == *"--indicator: ' ' is no value"* ]]
   search -i x --since yesterday

@@ -1,35 +1,16 @@
 #include "detect/backtest/backtest.h"
 
 #include "base/map.h"
-#include "base/memory.h"
+#include "detect/backtest/archive_feed.h"
 #include "detect/history/history.h"
-#include "detect/pipeline.h"
 #include "detect/stateful/stateful.h"
 #include "rule/correlation.h"
-#include "store/store_health.h"
-
-#include <pthread.h>
-#include <stdlib.h>
-
-/* A batch is this large at most, as a file's. */
-#define BATCH_BYTES ((size_t)256 * 1024)
-#define BATCH_EVENTS 4000
-
-/* Events of one source and log type: a batch has no others. */
-struct lane {
-  struct batch_source *source;
-  struct text log_type;
-  struct batch *batch; /* that is being filled; NULL: none */
-};
 
 struct backtest {
   const struct backtest_options *options;
   const struct backtest_report *report;
   struct backtest_counts *counts;
-  struct arena arena; /* log types, and the lanes */
-  struct map labels;  /* source -> struct text, in the arena */
-  struct map lanes;   /* "source \0 log type" -> struct lane */
-  struct lane *last;  /* that got the last event */
+  struct arena arena; /* the log types */
   bool in_order;      /* events must be taken in order of time: there are rules that remember */
   struct pipeline *pipeline;
   struct stateful *stateful;
@@ -37,7 +18,6 @@ struct backtest {
   struct arena scratch; /* of one result */
   uint64_t order;
   time_us since, from; /* `from` is earlier, where reading begins */
-  struct error read_error;
 };
 
 /* ---- what runs --------------------------------------------------------------------------- */
@@ -98,79 +78,6 @@ static struct store_archive archive_of(struct backtest *backtest) {
   return (struct store_archive){types, count, backtest->from, backtest->options->until};
 }
 
-/* ---- reading, on its own thread ---------------------------------------------------------- */
-
-/* Events say what their source is called; the daemon has said that of those that it reads. */
-static void keep_label(void *context, const struct store_source_health *source) {
-  struct backtest *backtest = context;
-  struct text *label = arena_alloc(&backtest->arena, sizeof *label);
-  *label = arena_copy(&backtest->arena, source->label);
-  map_put(&backtest->labels, source->source_id, label);
-}
-
-static struct text label_of(const struct backtest *backtest, struct text source_id) {
-  const struct text *label = map_get(&backtest->labels, source_id);
-  return label ? *label : TEXT("");
-}
-
-static struct lane *lane_of(struct backtest *backtest, const struct store_event *event) {
-  struct lane *lane = backtest->last;
-  if (lane && text_equal(lane->log_type, event->log_type) &&
-      text_equal(lane->source->id, event->source_id))
-    return lane;
-  struct buffer key = BUFFER_NONE;
-  buffer_append_text(&key, event->source_id);
-  buffer_append_char(&key, '\0');
-  buffer_append_text(&key, event->log_type);
-  lane = map_get(&backtest->lanes, buffer_text(&key));
-  if (!lane) {
-    lane = arena_alloc(&backtest->arena, sizeof *lane);
-    lane->log_type = arena_copy(&backtest->arena, event->log_type);
-    lane->source = batch_source_new(event->source_id, label_of(backtest, event->source_id));
-    map_put(&backtest->lanes, buffer_text(&key), lane);
-  }
-  buffer_free(&key);
-  return lane;
-}
-
-static bool push(struct backtest *backtest, struct lane *lane) {
-  struct batch *batch = lane->batch;
-  lane->batch = NULL;
-  return !batch || pipeline_push(backtest->pipeline, lane->source, batch);
-}
-
-static bool take_event(void *context, const struct store_event *event) {
-  struct backtest *backtest = context;
-  struct lane *lane = lane_of(backtest, event);
-  if (backtest->in_order && backtest->last && backtest->last != lane &&
-      !push(backtest, backtest->last))
-    return false;
-  backtest->last = lane;
-  if (!lane->batch) {
-    lane->batch = batch_new_listed(event->record.size + 1);
-    lane->batch->log_type = lane->log_type;
-    lane->batch->received_at = event->parse_time;
-  }
-  batch_add_kept(lane->batch, event->record, event->row_id, event->parse_time);
-  backtest->counts->events++;
-  if (backtest->counts->first == TIME_NONE && event->event_time >= backtest->since)
-    backtest->counts->first = event->event_time;
-  return (lane->batch->size < BATCH_BYTES && lane->batch->count < BATCH_EVENTS) ||
-         push(backtest, lane);
-}
-
-static void *read_archive(void *context) {
-  struct backtest *backtest = context;
-  const struct store_archive archive = archive_of(backtest);
-  struct store *store = backtest->options->store;
-  bool ok = store_health_sources(store, keep_label, backtest, &backtest->read_error) &&
-            store_event_read(store, &archive, take_event, backtest, &backtest->read_error);
-  for (size_t i = 0; ok && i < backtest->lanes.count; i++)
-    ok = push(backtest, backtest->lanes.entries[i].value);
-  pipeline_close(backtest->pipeline);
-  return NULL;
-}
-
 /* ---- what comes of it -------------------------------------------------------------------- */
 
 static bool take_match(struct backtest *backtest, const struct match *match, struct error *error) {
@@ -208,32 +115,39 @@ static void take_alert(void *context, const struct alert *alert) {
     backtest->report->alert(backtest->report->context, alert);
 }
 
-static bool run(struct backtest *backtest, struct error *error) {
-  pthread_t reader;
+static bool take_results(struct backtest *backtest, struct error *error) {
   struct batch_result *result;
   bool ok = true;
-  if (pthread_create(&reader, NULL, read_archive, backtest) != 0)
-    return error_set(error, "cannot start reading: the system gives no more threads");
   while ((result = pipeline_next(backtest->pipeline)) != NULL) {
     ok = ok && take_result(backtest, result, error);
     if (!ok)
       pipeline_abandon(backtest->pipeline);
     pipeline_done(backtest->pipeline, result, ok);
   }
-  pthread_join(reader, NULL);
-  if (backtest->read_error.set) {
-    *error = backtest->read_error;
-    return false;
-  }
-  ok = ok && history_finish(backtest->history, take_alert, backtest, error);
-  take_notes(backtest, history_notes(backtest->history));
   return ok;
 }
 
-static void release_lane(void *value) {
-  struct lane *lane = value;
-  batch_free(lane->batch);
-  batch_source_release(lane->source);
+static bool run(struct backtest *backtest, struct error *error) {
+  const struct archive_feed_options options = {.store = backtest->options->store,
+                                               .archive = archive_of(backtest),
+                                               .pipeline = backtest->pipeline,
+                                               .in_order = backtest->in_order,
+                                               .first_from = backtest->since};
+  struct archive_feed_counts read;
+  struct error read_error = ERROR_NONE;
+  struct archive_feed *feed = archive_feed_start(&options, error);
+  if (!feed)
+    return false;
+  bool ok = take_results(backtest, error);
+  if (!archive_feed_end(feed, &read, &read_error)) {
+    *error = read_error;
+    return false;
+  }
+  backtest->counts->events = read.events;
+  backtest->counts->first = read.first;
+  ok = ok && history_finish(backtest->history, take_alert, backtest, error);
+  take_notes(backtest, history_notes(backtest->history));
+  return ok;
 }
 
 bool backtest_run(const struct backtest_options *options, const struct backtest_report *report,
@@ -249,8 +163,6 @@ bool backtest_run(const struct backtest_options *options, const struct backtest_
   backtest.stateful = stateful_new(&(struct stateful_options){.store = NULL});
   backtest.history = history_new(options->detection->rules);
   bool ok = run(&backtest, error);
-  map_clear(&backtest.lanes, release_lane);
-  map_clear(&backtest.labels, NULL);
   pipeline_free(backtest.pipeline);
   stateful_free(backtest.stateful);
   history_free(backtest.history);

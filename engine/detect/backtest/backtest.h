@@ -1,5 +1,5 @@
 /*
- * The room detect/backtest tries rules on the past.
+ * The room detect/backtest tries rules on the past, and searches it.
  *
  * A backtest runs rules over the archive's events as a scan runs them over files: with windows,
  * correlations and memory (kv) of their own, and nothing is written. The events keep their row ids,

@@ -1,0 +1,28 @@
+/* How found events are printed, one by one. Private to the room. */
+#ifndef COMMAND_SEARCH_SEARCH_OUTPUT_H
+#define COMMAND_SEARCH_SEARCH_OUTPUT_H
+
+#include "event/event.h"
+#include "store/store.h"
+
+enum search_format { SEARCH_TEXT, SEARCH_JSON, SEARCH_CSV };
+#define SEARCH_FIELDS_MAX 64
+
+struct search_output {
+  enum search_format format;
+  struct text fields[SEARCH_FIELDS_MAX]; /* paths; none: the whole event */
+  size_t field_count;
+};
+
+/* Splits "operator,object.id" at its commas; the text must outlive the output. False: there are
+ * more than SEARCH_FIELDS_MAX. */
+bool search_output_fields(struct search_output *output, struct text given);
+
+/* What stands before all events: the header of CSV. */
+void search_output_begin(const struct search_output *output);
+
+/* `event` is NULL when the record cannot be read by today's schemas. */
+void search_output_event(const struct search_output *output, const struct store_event *stored,
+                         const struct event *event);
+
+#endif
