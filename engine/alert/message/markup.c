@@ -6,7 +6,7 @@
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 #define ELLIPSIS "\xe2\x80\xa6"    /* U+2026 */
-#define NO_BREAK "\xe2\x81\xa0"    /* U+2060, word joiner */
+#define NO_BREAK MARKUP_NO_BREAK
 
 const struct markup markup_line = {.lines = false};
 
@@ -33,20 +33,21 @@ static struct unit unit_read(const struct markup *markup, struct text text, size
     taken = 2;
   if (is_line_break(code))
     return (struct unit){.bytes = markup->lines ? "\n" : " ", 1, 1, taken};
-  if (code == '\t')
-    return (struct unit){.bytes = " ", 1, 1, taken};
-  if (utf8_is_hidden(code)) {
+  if (code != '\t' && utf8_is_hidden(code)) {
     struct unit unit = {.bytes = NULL, .taken = taken};
     unit.size = unit.length = utf8_escape(code, &unit.escape);
     return unit;
   }
   if (code < 0x80 && markup->escape) {
     struct text rest = {from + 1, left - 1};
-    const char *escape = markup->escape((char)code, at ? from[-1] : '\0', rest);
+    char c = code == '\t' ? ' ' : (char)code;
+    const char *escape = markup->escape(c, at ? from[-1] : '\0', rest);
     if (escape)
       return (struct unit){
           .bytes = escape, strlen(escape), markup_length(text_from(escape)), taken};
   }
+  if (code == '\t')
+    return (struct unit){.bytes = " ", 1, 1, taken};
   return (struct unit){.bytes = from, taken, code > 0xffff ? 2 : 1, taken};
 }
 
@@ -86,21 +87,14 @@ size_t markup_length(struct text text) {
  * @everyone are only looked at by clients that were asked to, and are broken all the same.
  */
 
-static bool is_word(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
+/* What is longer may be cut there, so nothing is asked of what follows. */
 static bool calls_everybody(char before, struct text rest) {
-  static const struct text names[] = {{"everyone", sizeof "everyone" - 1},
-                                      {"channel", sizeof "channel" - 1},
-                                      {"here", sizeof "here" - 1},
-                                      {"group", sizeof "group" - 1},
-                                      {"all", sizeof "all" - 1}};
-  if (is_word(before))
+  static const struct text names[] = {TEXT_INIT("everyone"), TEXT_INIT("channel"),
+                                      TEXT_INIT("here"), TEXT_INIT("group"), TEXT_INIT("all")};
+  if (markup_is_word(before))
     return false; /* an address: bob@here.example */
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-    if (text_starts_folded(rest, names[i]) &&
-        (rest.size == names[i].size || !is_word(rest.data[names[i].size])))
+    if (text_starts_folded(rest, names[i]))
       return true;
   return false;
 }

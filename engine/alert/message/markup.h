@@ -18,10 +18,19 @@
 
 struct markup {
   bool lines; /* line breaks stay; else they become a space */
-  /* What is written for an ASCII character; NULL: itself. `before` and `rest` are what surrounds
-   * it in the source ('\0' and empty at the ends). */
+  /* What is written for an ASCII character (a space also for a tab); NULL: itself. `before` and
+   * `rest` are what surrounds it in the source ('\0' and empty at the ends). */
   const char *(*escape)(char c, char before, struct text rest);
 };
+
+/* Stands where a service would make a link or a mention of what is around it: U+2060, word joiner,
+ * which shows as nothing and is no part of a word. */
+#define MARKUP_NO_BREAK "\xe2\x81\xa0"
+
+/* ASCII letters, digits and `_`: what names that are mentioned consist of. */
+static inline bool markup_is_word(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
 
 extern const struct markup markup_line;        /* one line of plain text */
 extern const struct markup markup_slack_line;  /* one line for a plain_text object */

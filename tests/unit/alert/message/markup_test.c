@@ -53,7 +53,8 @@ static void hostile_text_becomes_harmless(void **state) {
        "@\xe2\x81\xa0"
        "everyone, @\xe2\x81\xa0"
        "Here"},
-      {&markup_slack_lines, TEXT("bob@here.example @heretic @"), "bob@here.example @heretic @"},
+      {&markup_slack_lines, TEXT("bob@here.example @her @"), "bob@here.example @her @"},
+      {&markup_slack_lines, TEXT("@heretic"), "@\xe2\x81\xa0heretic"},
       {&markup_slack_line, TEXT("a\nb<"), "a b&lt;"},
       {&markup_slack_code, TEXT("a`b` *c*"), "a'b' *c*"},
   };

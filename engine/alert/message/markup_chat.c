@@ -1,0 +1,159 @@
+#include "alert/message/markup_chat.h"
+
+#define NO_BREAK_SPACE "\xc2\xa0" /* U+00A0 */
+
+static bool is_letter(char c) {
+  return markup_is_word(c) && !(c >= '0' && c <= '9') && c != '_';
+}
+
+static bool next_is(struct text rest, bool (*is)(char c)) {
+  return rest.size > 0 && is(rest.data[0]);
+}
+
+/* What is written so that neither a link nor a mention is found; NULL where there is none. */
+static const char *still(char c, char before, struct text rest) {
+  switch (c) {
+  case '@':
+    return next_is(rest, markup_is_word) && !markup_is_word(before) ? "@" MARKUP_NO_BREAK : NULL;
+  case '#':
+    return next_is(rest, markup_is_word) ? "#" MARKUP_NO_BREAK : NULL;
+  case ':':
+    return rest.size > 1 && rest.data[0] == '/' && rest.data[1] == '/' ? ":" MARKUP_NO_BREAK : NULL;
+  case '{': /* {{DATE(…)}} */
+    return rest.size > 0 && rest.data[0] == '{' ? "{" MARKUP_NO_BREAK : NULL;
+  default:
+    return NULL;
+  }
+}
+
+/* Names of hosts, addresses, commands and emoji as well. */
+static const char *stiller(char c, char before, struct text rest) {
+  switch (c) {
+  case '.':
+    return markup_is_word(before) && next_is(rest, is_letter) ? "." MARKUP_NO_BREAK : NULL;
+  case '@':
+    return "@" MARKUP_NO_BREAK;
+  case '/':
+    return !markup_is_word(before) && next_is(rest, markup_is_word) ? "/" MARKUP_NO_BREAK : NULL;
+  case ':':
+    return next_is(rest, markup_is_word) || (rest.size > 0 && rest.data[0] == '/')
+               ? ":" MARKUP_NO_BREAK
+               : NULL;
+  default:
+    return still(c, before, rest);
+  }
+}
+
+/* "\*" for '*', from a table, as an escape is a constant string. */
+static const char *back_slash(char c) {
+  static const char table[] =
+      "\\!\0\\\"\0\\#\0\\$\0\\%\0\\&\0\\'\0\\(\0\\)\0\\*\0\\+\0\\,\0\\-\0\\.\0"
+      "\\/\0\\:\0\\;\0\\<\0\\=\0\\>\0\\?\0\\@\0\\[\0\\\\\0\\]\0\\^\0\\_\0"
+      "\\`\0\\{\0\\|\0\\}\0\\~";
+  for (size_t i = 0; i < sizeof table; i += 3)
+    if (table[i + 1] == c)
+      return table + i;
+  return NULL;
+}
+
+/* Where a `.`, `-` or `+` can begin an item of a list, a heading or a rule. Of other places a
+ * person reads a text more easily without back-slashes. */
+static const char *item_escape(char c, char before) {
+  bool digit = before >= '0' && before <= '9';
+  if (c == '.')
+    return digit ? back_slash(c) : NULL;
+  return markup_is_word(before) ? NULL : back_slash(c);
+}
+
+/* Spaces at the start of a line make it code. */
+static const char *space_escape(char before) {
+  return before && strchr(" \t\r\n", before) ? NO_BREAK_SPACE : NULL;
+}
+
+static const char *markdown_escape(char c, char before, struct text rest) {
+  switch (c) {
+  case ' ':
+    return space_escape(before);
+  case '.':
+  case '-':
+  case '+':
+  case '=':
+    return item_escape(c, before);
+  case '@':
+    return still(c, before, rest);
+  case ':':
+    return rest.size > 0 && rest.data[0] == ' ' ? NULL : back_slash(c);
+  case ',':
+  case ';':
+  case '\'':
+  case '"':
+  case '/':
+  case '?':
+  case '%':
+    return NULL;
+  default:
+    return back_slash(c);
+  }
+}
+
+/* What a back-slash escapes there: marked's rule `escape`, without the `-`, `+` and `.` of words.
+ */
+static const char *mattermost_escape(char c, char before, struct text rest) {
+  switch (c) {
+  case ' ':
+    return space_escape(before);
+  case '.':
+  case '-':
+  case '+': {
+    const char *item = item_escape(c, before);
+    return item ? item : stiller(c, before, rest);
+  }
+  case '#':
+    return "\\#" MARKUP_NO_BREAK;
+  case '~':
+    return "\\~" MARKUP_NO_BREAK;
+  case '!':
+    return "\\!";
+  case '<':
+    return "<" MARKUP_NO_BREAK;
+  case '&': /* entities are read */
+    return "&" MARKUP_NO_BREAK;
+  default:
+    return strchr("\\`*_{}[]()>|$", c) ? back_slash(c) : stiller(c, before, rest);
+  }
+}
+
+static const char *code_escape(char c, char before, struct text rest) {
+  (void)before;
+  (void)rest;
+  return c == '`' ? "'" : NULL;
+}
+
+static const char *html_escape(char c, char before, struct text rest) {
+  switch (c) {
+  case '&':
+    return "&amp;";
+  case '<':
+    return "&lt;";
+  case '>':
+    return "&gt;";
+  case '"':
+    return "&quot;";
+  case '\'':
+    return "&#39;";
+  default:
+    return stiller(c, before, rest);
+  }
+}
+
+const struct markup markup_still_line = {.lines = false, .escape = still};
+const struct markup markup_still_lines = {.lines = true, .escape = still};
+const struct markup markup_stiller_line = {.lines = false, .escape = stiller};
+const struct markup markup_stiller_lines = {.lines = true, .escape = stiller};
+const struct markup markup_markdown_line = {.lines = false, .escape = markdown_escape};
+const struct markup markup_markdown_lines = {.lines = true, .escape = markdown_escape};
+const struct markup markup_mattermost_line = {.lines = false, .escape = mattermost_escape};
+const struct markup markup_mattermost_lines = {.lines = true, .escape = mattermost_escape};
+const struct markup markup_code = {.lines = false, .escape = code_escape};
+const struct markup markup_html_line = {.lines = false, .escape = html_escape};
+const struct markup markup_html_lines = {.lines = true, .escape = html_escape};
