@@ -5,6 +5,7 @@
 /* One line each. */
 #define DESTINATIONS(KIND)                                                                         \
   KIND(destination_slack)                                                                          \
+  KIND(destination_teams)                                                                          \
   KIND(destination_webhook)                                                                        \
   KIND(destination_console)
 

@@ -20,6 +20,11 @@ void chat_append_headline(struct buffer *out, const struct message *message,
 /* What goes with the severity: red to grey, as 0xRRGGBB. */
 uint32_t chat_colour(enum severity severity);
 
+/* What a chat gets where a message can be neither edited nor answered: what changes what people do.
+ */
+#define CHAT_OCCASIONS_PLAIN                                                                       \
+  (ALERT_WHEN(OCCASION_ROSE) | ALERT_WHEN(OCCASION_RESOLVED) | ALERT_WHEN(OCCASION_REOPENED))
+
 /* ---- how much of a message is shown ------------------------------------------------------- */
 
 /*

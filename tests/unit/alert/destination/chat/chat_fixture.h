@@ -1,0 +1,162 @@
+/* What the tests of chats share: rendering, looking at what is sent, judging answers by a table. */
+#ifndef TESTS_CHAT_FIXTURE_H
+#define TESTS_CHAT_FIXTURE_H
+
+#include "alert/alert_fixture.h"
+
+#include "alert/destination/golden.h"
+#include "alert/destination/hostile_alert.h"
+#include "alert/message/markup.h"
+
+/* A destination of a kind and its state; the test sets further options. */
+struct chat {
+  struct destination destination;
+  const char *state;
+  struct alert_display display;
+};
+
+static inline struct chat chat_open(const struct destination_type *type, const char *url) {
+  return (struct chat){
+      destination_sample(type, "chat", url), "", {.url = TEXT("https://margay.example.com")}};
+}
+
+static inline void chat_close(struct chat *chat) {
+  free(chat->destination.options);
+}
+
+/* Renders; the caller frees the request. */
+static inline struct delivery_request chat_request(struct chat *chat, const struct alert *alert,
+                                                   const struct message_occasion *occasion) {
+  struct delivery_request request = {.headers = NULL};
+  struct error error = ERROR_NONE;
+  struct delivery_try attempt = try_sample(SAMPLE_TIME);
+  attempt.occasion = *occasion;
+  attempt.state = text_from(chat->state);
+  chat->destination.display = &chat->display;
+  if (!chat->destination.type->render(&chat->destination, alert, &attempt, &request, &error))
+    fail_msg("%s", error.text);
+  return request;
+}
+
+/* Compares what is sent for the sample on that occasion with a golden file. */
+static inline void chat_golden(struct chat *chat, enum alert_occasion occasion,
+                               const char *golden) {
+  struct alert alert = alert_sample();
+  struct message_occasion why = {.occasion = occasion, .by = TEXT("lisa")};
+  if (occasion == OCCASION_RESOLVED) {
+    alert.state = ALERT_RESOLVED;
+    alert.resolution = RESOLUTION_FALSE_POSITIVE;
+    why.note = TEXT("a test of the <helpdesk>");
+  }
+  if (occasion == OCCASION_ACKNOWLEDGED)
+    alert.state = ALERT_ACKNOWLEDGED;
+  struct delivery_request request = chat_request(chat, &alert, &why);
+  golden_request(golden, &request);
+  delivery_request_free(&request);
+}
+
+static inline void chat_golden_correlation(struct chat *chat, const char *golden) {
+  struct alert alert = alert_of_correlation();
+  const struct message_occasion opened = {.occasion = OCCASION_OPENED};
+  struct delivery_request request = chat_request(chat, &alert, &opened);
+  golden_request(golden, &request);
+  delivery_request_free(&request);
+}
+
+/* What a kind promises of every body. */
+struct chat_promise {
+  struct chat *chat;
+  size_t bytes_max; /* of the body; 0: any */
+  /* Looks at the whole, and at every string in it. Either may be NULL. */
+  void (*check)(const json_t *body, size_t number);
+  void (*check_string)(struct text string, size_t number);
+};
+
+struct chat_seen {
+  const struct chat_promise *promise;
+  size_t number;
+};
+
+static inline void chat_see_string(struct text string, void *context) {
+  const struct chat_seen *seen = context;
+  hostile_assert_visible(string, seen->number);
+  if (seen->promise->check_string)
+    seen->promise->check_string(string, seen->number);
+}
+
+static inline void chat_check_hostile(const struct hostile *hostile, void *context) {
+  const struct chat_promise *promise = context;
+  struct delivery_request request =
+      chat_request(promise->chat, &hostile->alert, &hostile->occasion);
+  json_t *json = json_loadb(request.body.data, request.body.size, JSON_REJECT_DUPLICATES, NULL);
+  struct chat_seen seen = {promise, hostile->number};
+  if (!json)
+    fail_msg("alert %zu: no JSON: %s", hostile->number, request.body.data);
+  if (promise->bytes_max && request.body.size > promise->bytes_max)
+    fail_msg("alert %zu has %zu bytes", hostile->number, request.body.size);
+  hostile_each_string(json, chat_see_string, &seen);
+  if (promise->check)
+    promise->check(json, hostile->number);
+  json_decref(json);
+  delivery_request_free(&request);
+}
+
+static inline void chat_keep_promise(const struct chat_promise *promise) {
+  struct chat_promise copy = *promise;
+  hostile_each(chat_check_hostile, &copy);
+}
+
+/* Fails when one of these parts is in a text. */
+static inline void chat_assert_none(struct text text, const char *const *parts, size_t count,
+                                    size_t number) {
+  for (size_t i = 0; i < count; i++)
+    if (text_contains_folded(text, text_from(parts[i])))
+      fail_msg("alert %zu: '%s' is in: %.*s", number, parts[i], TEXT_ARGS(text_cut(text, 3000)));
+}
+
+/* An answer, and what follows from it. */
+struct chat_row {
+  long status;
+  const char *body;
+  enum delivery_verdict verdict;
+  const char *reason; /* a part of it */
+  const char *header; /* of the answer, or NULL */
+  int64_t delay_us;
+  const char *before, *after; /* the state; `after` NULL: it stays; "" is the end of it */
+};
+
+/* The first four, and others by their names. */
+#define CHAT_ROW(...)                                                                              \
+  { .status = __VA_ARGS__ }
+
+static inline void chat_judge_rows(const struct destination_type *type, const struct chat_row *rows,
+                                   size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    const struct chat_row *row = &rows[i];
+    struct http_response response = HTTP_RESPONSE_NONE;
+    struct delivery_judgement judgement = {.verdict = DELIVERY_DONE};
+    struct delivery_try attempt = try_sample(SAMPLE_TIME);
+    attempt.state = text_from(row->before ? row->before : "");
+    response.status = row->status;
+    buffer_append_string(&response.body, row->body);
+    if (row->header)
+      http_response_add_header(&response, text_from(row->header));
+    type->judge(&attempt, &response, &judgement);
+    if (judgement.verdict != row->verdict)
+      fail_msg("row %zu: verdict %d: %s", i, judgement.verdict, judgement.reason.text);
+    if (!strstr(judgement.reason.text, row->reason) || strstr(judgement.reason.text, "sesame"))
+      fail_msg("row %zu: '%s'", i, judgement.reason.text);
+    bool failed = row->verdict == DELIVERY_RETRY || row->verdict == DELIVERY_PARK;
+    assert_int_equal(judgement.reason.set, failed);
+    assert_int_equal(judgement.delay_us, row->delay_us);
+    assert_int_equal(judgement.has_state, row->after != NULL);
+    if (row->after)
+      assert_string_equal(judgement.state.data ? judgement.state.data : "", row->after);
+    delivery_judgement_free(&judgement);
+    http_response_free(&response);
+  }
+}
+
+#define CHAT_JUDGE(type, rows) chat_judge_rows(type, rows, sizeof(rows) / sizeof *(rows))
+
+#endif
