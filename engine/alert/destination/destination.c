@@ -1,5 +1,10 @@
 #include "alert/destination/destination.h"
 
+uint32_t destination_occasions(const struct destination *destination) {
+  const struct destination_type *type = destination->type;
+  return type->occasions_of ? type->occasions_of(destination->options) : type->occasions;
+}
+
 /* Statuses that deserve more than "answered N". */
 static const struct {
   long status;

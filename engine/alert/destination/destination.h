@@ -103,6 +103,9 @@ struct destination_type {
    * a message can be changed or answered, and for what cannot (a mail, a plain webhook of a chat)
    * those that a person wants a further message for. */
   uint32_t occasions;
+  /* Where that depends on the options: those of a destination. NULL: `occasions`. Ask
+   * destination_occasions. */
+  uint32_t (*occasions_of)(const void *options);
   /* Writes the next request for one alert; clamped to the service's limits and escaped for its
    * markup. False with the reason: the delivery is parked. */
   bool (*render)(const struct destination *destination, const struct alert *alert,
@@ -118,6 +121,9 @@ struct destination_type {
 static inline const struct destination_type *destination_type_of(const struct kind *kind) {
   return (const struct destination_type *)kind;
 }
+
+/* ALERT_WHEN of what a destination gets beside OCCASION_OPENED. */
+uint32_t destination_occasions(const struct destination *destination);
 
 /* 2xx done; 1xx, 408, 425, 429 and 5xx retry; every other status park. */
 void delivery_judge_status(const struct http_response *response,
