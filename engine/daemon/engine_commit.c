@@ -4,6 +4,7 @@
 #include "base/signal_fd.h"
 #include "daemon/engine_internal.h"
 #include "detect/notes.h"
+#include "store/store_lifecycle.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -222,6 +223,15 @@ static void look_at_alarms(struct engine *engine) {
     transaction_worked(engine, &nothing, clock_monotonic() - start);
 }
 
+/* Another process may have changed an alert. What delivery itself wrote is noticed, too, which
+ * costs it one look at the outbox. */
+static void look_for_others(struct engine *engine) {
+  struct error error = ERROR_NONE;
+  bool wrote;
+  if (store_others_wrote(engine->commit_store, &wrote, &error) && wrote)
+    delivery_wake(engine->delivery);
+}
+
 static void beat(struct engine *engine) {
   time_us now = clock_monotonic();
   if (now < engine->next_beat)
@@ -231,6 +241,7 @@ static void beat(struct engine *engine) {
   check_state_file(engine);
   advance(engine);
   retention_beat(engine->retention);
+  look_for_others(engine);
   look_at_alarms(engine);
   engine_health_beat(engine, now);
 }

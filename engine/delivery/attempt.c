@@ -22,7 +22,12 @@ static struct delivery_try try_of(const struct attempt *attempt, time_us now, bo
                                .now = now,
                                .terminal = terminal,
                                .memo = memo,
-                               .part = attempt->request.part};
+                               .part = attempt->request.part,
+                               .occasion = {attempt->occasion, attempt->who, attempt->note}};
+}
+
+static struct text own(struct text text) {
+  return (struct text){memory_copy_bytes(text.data, text.size), text.size};
 }
 
 void attempt_prepare(struct attempt *attempt, const struct destination *destination,
@@ -38,6 +43,9 @@ void attempt_prepare(struct attempt *attempt, const struct destination *destinat
       .alert_id = memory_copy_bytes(row->alert_id.data, row->alert_id.size),
       .destination_id = memory_copy_bytes(row->destination_id.data, row->destination_id.size),
       .idempotency_key = memory_copy_bytes(row->idempotency_key.data, row->idempotency_key.size),
+      .occasion = row->occasion,
+      .who = own(row->who),
+      .note = own(row->note),
       .response = HTTP_RESPONSE_NONE,
   };
   struct error *reason = &attempt->judgement.reason;
@@ -179,6 +187,8 @@ void attempt_clear(struct attempt *attempt, CURLM *multi) {
   free(attempt->alert_id);
   free(attempt->destination_id);
   free(attempt->idempotency_key);
+  free((char *)(uintptr_t)attempt->who.data);
+  free((char *)(uintptr_t)attempt->note.data);
   buffer_free(&attempt->state);
   delivery_judgement_free(&attempt->judgement);
   delivery_request_free(&attempt->request);

@@ -22,7 +22,9 @@ struct attempt {
   int64_t number;   /* 1 = the row's first attempt */
   int64_t requests; /* of the row that led to this one */
   char *alert_id, *destination_id, *idempotency_key;
-  struct buffer state; /* that was kept before */
+  enum alert_occasion occasion;
+  struct text who, note; /* owned */
+  struct buffer state;   /* that was kept before */
   struct delivery_request request;
   struct http_response response;
   CURL *handle; /* NULL: it is printed */

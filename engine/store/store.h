@@ -329,13 +329,8 @@ bool store_progress_set(struct store *store, const struct store_progress *progre
 /* ---- alerts ------------------------------------------------------------------------------ */
 
 /* An alert whose id is there already stays as it is; its count grows and its times widen by those
- * of the one given. */
+ * of the one given. What happens to it later: store_lifecycle.h. */
 bool store_alert_add(struct store *store, const struct alert *alert, struct error *error);
-/* A later match joined it: count grows by one, times widen. joined = false when the alert is not
- * there any more. */
-bool store_alert_join(struct store *store, struct text alert_id, time_us event_time, bool *joined,
-                      struct error *error);
-
 /* When a source was there first: at `now`, if it was not known. */
 bool store_source_start(struct store *store, struct text source_id, time_us now, time_us *started,
                         struct error *error);

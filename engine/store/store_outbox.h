@@ -5,13 +5,28 @@
 
 #include "store/store.h"
 
+/*
+ * A row is the conversation of one alert with one destination. It begins with the opening. What
+ * happens to the alert afterwards (store_lifecycle.h) makes it pending again, with the next
+ * revision and so with another idempotency key:
+ *
+ *   - Several occasions that wait are one message, the weightiest (alert/alert_change.h). An
+ * opening that was not sent takes in all that comes after it: it shows the alert as it is then.
+ *   - While a row is claimed, or between two requests of one attempt, the next occasion waits
+ *     behind it, until it is recorded as delivered or parked.
+ *   - An opening that was parked is tried again when something happens.
+ */
+
 enum outbox_state { OUTBOX_PENDING, OUTBOX_DELIVERED, OUTBOX_PARKED };
 const char *outbox_state_name(enum outbox_state state); /* "pending", "delivered", "parked" */
 
 struct outbox_row {
   int64_t id;
   struct text alert_id, destination_id;
-  struct text idempotency_key; /* the same at every attempt */
+  struct text idempotency_key; /* the same at every attempt of a revision */
+  int64_t revision;            /* 0: the opening */
+  enum alert_occasion occasion;
+  struct text who, note; /* who brought it about, and what they said; may be empty */
   enum outbox_state state;
   int64_t attempts; /* to deliver it, each of one request or several */
   int64_t requests; /* that led to another one, since it was put here or parked rows were retried */
@@ -20,8 +35,7 @@ struct outbox_row {
 };
 
 /* Puts an alert on the way to a destination, with the severity that the alert has in the store; a
- * pair that is there already stays as it is. So an alert has one row for each destination, and no
- * news of an alert can overtake others of it. */
+ * pair that is there already stays as it is. */
 bool store_outbox_add(struct store *store, struct text alert_id, struct text destination_id,
                       time_us due, struct error *error);
 
@@ -69,8 +83,9 @@ struct outbox_result {
   time_us now;
   struct text last_error; /* empty on success */
 };
-/* Records it, counts one attempt (or a request, when it goes on) and ends the lease. *held = false:
- * the row is not the owner's any more, and stays as it is. */
+/* Records it, counts one attempt (or a request, when it goes on) and ends the lease. An occasion
+ * that waits behind what was delivered or parked is pending from then on. *held = false: the row is
+ * not the owner's any more, and stays as it is. */
 bool store_outbox_record(struct store *store, const struct outbox_result *result, bool *held,
                          struct error *error);
 

@@ -19,6 +19,7 @@ struct destination {
   void *options;                       /* the type's options struct */
   uint32_t severities;                 /* bit 1 << severity that routing gives it */
   uint32_t alert_types;                /* bit 1 << alert_type */
+  uint32_t occasions;                  /* ALERT_WHEN it is sent an update; the type's unless set */
   int64_t max_per_second;              /* the type's own limit unless configured; 0 = none */
   const struct alert_display *display; /* NULL: in UTC, without links to margay */
 };

@@ -24,7 +24,7 @@ struct committer *committer_new(const struct committer_options *options) {
 void committer_use(struct committer *committer, const struct committer_setup *setup) {
   committer->options.setup = *setup;
   source_progress_use(committer->progress, setup->sources, setup->source_count);
-  committer->history.known = false;
+  committer->history.known = committer->updates_known = false;
 }
 
 void committer_free(struct committer *committer) {
@@ -105,7 +105,7 @@ struct group {
 
 static bool write_group(struct committer *committer, const void *context, struct error *error) {
   const struct group *group = context;
-  if (!commit_history_begin(committer, error))
+  if (!commit_history_begin(committer, error) || !commit_updates_begin(committer, error))
     return false;
   for (size_t i = 0; i < group->count; i++)
     if (!write_result(committer, group->results[i], error))
@@ -123,7 +123,7 @@ static void forget_states(struct committer *committer) {
   stateful_forget(committer->stateful);
   commit_forget_correlations(committer);
   window_cache_clear(&committer->cache);
-  committer->history.known = false;
+  committer->history.known = committer->updates_known = false;
   committer->history.pending = true;
 }
 
@@ -160,18 +160,26 @@ bool committer_commit(struct committer *committer, struct batch_result *const *r
   return transact(committer, write_group, &group, error);
 }
 
+struct advance {
+  bool correlations, updates; /* are due */
+};
+
 static bool write_advance(struct committer *committer, const void *context, struct error *error) {
-  const bool *due = context;
+  const struct advance *due = context;
   committer->history.backfill = 0;
-  return commit_history_work(committer, error) && (!*due || commit_advance(committer, error));
+  return commit_history_work(committer, error) &&
+         (!due->updates || commit_updates_work(committer, error)) &&
+         (!due->correlations || commit_advance(committer, error));
 }
 
 bool committer_advance(struct committer *committer, struct detection *detection,
                        struct error *error) {
-  bool due;
-  return commit_advance_is_due(committer, detection, &due, error) &&
-         ((!due && !commit_history_is_due(committer)) ||
-          transact(committer, write_advance, &due, error));
+  struct advance due;
+  if (!commit_advance_is_due(committer, detection, &due.correlations, error) ||
+      !commit_updates_are_due(committer, &due.updates, error))
+    return false;
+  bool nothing = !due.correlations && !due.updates && !commit_history_is_due(committer);
+  return nothing || transact(committer, write_advance, &due, error);
 }
 
 bool committer_write(struct committer *committer,

@@ -56,7 +56,8 @@ bool committer_commit(struct committer *committer, struct batch_result *const *r
                       size_t count, struct error *error);
 
 /* Finds what is certain by now though no batch says so, in a transaction of its own: instances of
- * correlations that waited for an absence, and how much a source's history held.
+ * correlations that waited for an absence, how much a source's history held, and windows that are
+ * over.
  * `detection` holds the correlations, as a batch's would.
  * False with the reason: nothing was written, and the next call tries again. */
 bool committer_advance(struct committer *committer, struct detection *detection,

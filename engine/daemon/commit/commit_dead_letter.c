@@ -67,10 +67,11 @@ static bool report(const struct commit_step *step, const struct dead_letter *let
                    int64_t reason_id, struct error *error) {
   char id[SYSTEM_ALERT_ID_SIZE + 1];
   struct text alert = text_from(alert_id(reason_id, id));
-  bool joined;
-  return store_alert_join(step->committer->options.store, alert, step->result->batch->received_at,
-                          &joined, error) &&
-         (joined || open_alert(step, letter, reason_id, alert, error));
+  const struct alert_join join = {alert, step->result->batch->received_at, ALERT_HEALTH_SEVERITY,
+                                  true};
+  struct alert_joined joined;
+  return commit_join(step->committer, &join, &joined, error) &&
+         (joined.joined || open_alert(step, letter, reason_id, alert, error));
 }
 
 /* What was a dead letter is one no more: what became of it is in the same transaction. */

@@ -90,17 +90,7 @@ bool commit_history_joined(struct committer *committer, const struct match *matc
   bool released;
   if (!store_alert_release(committer->options.store, alert_id, &released, error))
     return false;
-  if (!released)
-    return true;
-  char id[ALERT_ID_SIZE + 1];
-  snprintf(id, sizeof id, "%.*s", TEXT_ARGS(alert_id));
-  struct match whole = *match;
-  commit_describe(committer, &whole);
-  const struct alert alert = match_alert(&whole, id, clock_now(&committer->options.clock));
-  const struct routing_names names = {whole.outcome.destinations_given,
-                                      whole.outcome.destinations.items,
-                                      whole.outcome.destinations.count};
-  return commit_route(committer, &alert, &names, error);
+  return !released || commit_route_match(committer, match, alert_id, error);
 }
 
 /* ---- what sums it up --------------------------------------------------------------------- */

@@ -15,6 +15,7 @@
 #include "detect/window/match_describer.h"
 #include "detect/window/rule_error.h"
 #include "detect/window/window.h"
+#include "store/store_lifecycle.h"
 
 struct cached_window {
   struct window *window;
@@ -55,6 +56,7 @@ struct committer {
   struct source_progress *progress;
   struct rule_errors *rule_errors;
   struct history history;
+  bool updates_known;       /* the store knows which updates the destinations of this setup want */
   struct arena matches;     /* of stateful rules, in one result */
   struct match_notes notes; /* of stateful rules, correlations and alerts, in this transaction */
   struct arena scratch;     /* of one transaction */
@@ -100,6 +102,26 @@ bool commit_history_work(struct committer *committer, struct error *error);
 /* Puts an alert that was opened on its way, by names that its rule gives or by routing. */
 bool commit_route(struct committer *committer, const struct alert *alert,
                   const struct routing_names *names, struct error *error);
+
+/* The destinations that a match which was made whole names. */
+struct routing_names commit_names_of(const struct match *match);
+/* The same for an alert that a match joined: destinations that have it already get nothing more. */
+bool commit_route_match(struct committer *committer, const struct match *match,
+                        struct text alert_id, struct error *error);
+
+/* A match joins an alert (store_alert_join); what that sends is counted. */
+bool commit_join(struct committer *committer, const struct alert_join *join,
+                 struct alert_joined *joined, struct error *error);
+/* When an alert that a rule's match opened gets its last update. */
+bool commit_window_ends(struct committer *committer, const struct alert *alert,
+                        const struct window_decision *decision, int64_t period,
+                        struct error *error);
+/* Before anything else of a setup: which updates its destinations want. */
+bool commit_updates_begin(struct committer *committer, struct error *error);
+/* Whether there is something to do in a transaction, and does it: a setup that is new, windows that
+ * are over. */
+bool commit_updates_are_due(struct committer *committer, bool *due, struct error *error);
+bool commit_updates_work(struct committer *committer, struct error *error);
 
 /* One match of a rule, or an instance of a correlation. */
 bool commit_match(struct committer *committer, const struct match *match, struct error *error);

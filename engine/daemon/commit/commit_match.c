@@ -63,10 +63,15 @@ static bool add_match(struct committer *committer, struct text alert_id, const s
 static bool join_alert(struct committer *committer, const struct match *match, struct text alert_id,
                        struct error *error) {
   const struct text none = {NULL, 0};
-  bool joined;
-  return store_alert_join(committer->options.store, alert_id, match->event_time, &joined, error) &&
-         add_match(committer, joined ? alert_id : none, match, error) &&
-         (!joined || commit_history_joined(committer, match, alert_id, error));
+  const struct alert_join join = {alert_id, match->event_time, match->outcome.severity, false};
+  struct alert_joined joined;
+  if (!commit_join(committer, &join, &joined, error) ||
+      !add_match(committer, joined.joined ? alert_id : none, match, error))
+    return false;
+  /* There may be destinations that want no alert below this severity. */
+  if (joined.rose && !joined.held && !commit_route_match(committer, match, alert_id, error))
+    return false;
+  return !joined.joined || commit_history_joined(committer, match, alert_id, error);
 }
 
 static bool open_alert(struct committer *committer, const struct match *match,
@@ -78,9 +83,7 @@ static bool open_alert(struct committer *committer, const struct match *match,
   alert.first_event_time = decision->from;
   alert.last_event_time = decision->to;
   alert.match_count = decision->count;
-  const struct routing_names names = {first.outcome.destinations_given,
-                                      first.outcome.destinations.items,
-                                      first.outcome.destinations.count};
+  const struct routing_names names = commit_names_of(&first);
   alert.held = commit_history_holds(committer, match);
   if (!alert.held)
     mark_misrouted(committer, &alert, &names);
@@ -90,6 +93,8 @@ static bool open_alert(struct committer *committer, const struct match *match,
   if (decision->count > 1 &&
       !store_match_claim(options->store, alert.id, match->rule->id, match->outcome.dedup,
                          decision->from, decision->to, error))
+    return false;
+  if (!commit_window_ends(committer, &alert, decision, match->rule->dedup_period, error))
     return false;
   committer->counts.alerts++;
   if (!alert.held)
@@ -105,13 +110,14 @@ static bool commit_rule_error(struct committer *committer, const struct match *g
   const struct routing_names names = {.given = false};
   struct match match = *given;
   char id[ALERT_ID_SIZE + 1];
-  bool joined;
+  struct alert_joined joined;
   rule_errors_bound(committer->rule_errors, &match);
   match_alert_id(&match, id);
   const struct alert alert = match_alert(&match, id, clock_now(&options->clock));
-  if (!store_alert_join(options->store, alert.id, match.event_time, &joined, error))
+  const struct alert_join join = {alert.id, match.event_time, alert.severity, true};
+  if (!commit_join(committer, &join, &joined, error))
     return false;
-  if (joined)
+  if (joined.joined)
     return add_match(committer, alert.id, &match, error);
   committer->counts.alerts++;
   committer->counts.rule_errors++;

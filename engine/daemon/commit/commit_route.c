@@ -38,6 +38,23 @@ bool commit_route(struct committer *committer, const struct alert *alert,
   return route.ok;
 }
 
+struct routing_names commit_names_of(const struct match *match) {
+  return (struct routing_names){match->outcome.destinations_given,
+                                match->outcome.destinations.items,
+                                match->outcome.destinations.count};
+}
+
+bool commit_route_match(struct committer *committer, const struct match *match,
+                        struct text alert_id, struct error *error) {
+  char id[ALERT_ID_SIZE + 1];
+  snprintf(id, sizeof id, "%.*s", TEXT_ARGS(alert_id));
+  struct match whole = *match;
+  commit_describe(committer, &whole);
+  const struct alert alert = match_alert(&whole, id, clock_now(&committer->options.clock));
+  const struct routing_names names = commit_names_of(&whole);
+  return commit_route(committer, &alert, &names, error);
+}
+
 bool committer_open_alert(struct committer *committer, const struct alert *alert,
                           struct error *error) {
   const struct routing_names names = {.given = false};

@@ -32,4 +32,25 @@ void alert_from_row(sqlite3_stmt *statement, int first, struct alert *alert);
 bool store_alert_attributes(struct store *store, struct alert *alert, struct buffer *json,
                             struct error *error);
 
+/* Why a row of the outbox is pending. */
+struct outbox_news {
+  enum alert_occasion occasion;
+  struct text who, note;
+};
+/* Puts it on the way to the destinations that have a row of the alert and want it; *queued grows by
+ * the rows that are pending because of it. Within a transaction (store_outbox_news.c). */
+bool outbox_queue_news(struct store *store, struct text alert_id, const struct outbox_news *news,
+                       int64_t *queued, struct error *error);
+/* After a result of a row was recorded: what waited behind follows it, due at `due`. */
+bool outbox_follow_up(struct store *store, int64_t row_id, time_us due, struct error *error);
+
+/* From what a delivery stands for and nothing else, so that an alert which is made again after a
+ * crash keeps its key. Half a SHA-256 in hex is safe in any header. */
+#define OUTBOX_KEY_SIZE 32
+struct outbox_key {
+  char hex[OUTBOX_KEY_SIZE + 1];
+};
+struct text outbox_key(struct text alert_id, struct text destination_id, int64_t revision,
+                       struct outbox_key *key);
+
 #endif

@@ -233,6 +233,36 @@ static const char *const migrations[] = {
     "ALTER TABLE rule_match ADD COLUMN suppressed INTEGER NOT NULL DEFAULT 0;"
     "CREATE INDEX rule_match_suppressed ON rule_match (rule_id, event_time)"
     " WHERE suppressed <> 0;",
+
+    /* How far people are with an alert, beside what matches change. `announced`: how many matches
+     * it had when an update was sent last; 0: an earlier version opened it, and sends none.
+     * `ends_at`: when its window is over and the last update is sent, of which the index has those
+     * to which matches were added. */
+    "ALTER TABLE alert_count ADD COLUMN state INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE alert_count ADD COLUMN resolution INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE alert_count ADD COLUMN assignee TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE alert_count ADD COLUMN announced INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE alert_count ADD COLUMN ends_at INTEGER;"
+    "CREATE INDEX alert_count_ending ON alert_count (ends_at)"
+    " WHERE ends_at IS NOT NULL AND match_count > announced;"
+    "CREATE TABLE alert_history ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, alert_id TEXT NOT NULL REFERENCES alert (id)"
+    " ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED, at INTEGER NOT NULL, who TEXT NOT NULL,"
+    " via INTEGER NOT NULL, action INTEGER NOT NULL, resolution INTEGER NOT NULL,"
+    " assignee TEXT NOT NULL, note TEXT NOT NULL) STRICT;"
+    "CREATE INDEX alert_history_of_alert ON alert_history (alert_id);"
+    /* What a row of the outbox is sent for, and what waits behind it (NULL: nothing). */
+    "ALTER TABLE outbox ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE outbox ADD COLUMN occasion INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE outbox ADD COLUMN who TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE outbox ADD COLUMN note TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE outbox ADD COLUMN next_occasion INTEGER;"
+    "ALTER TABLE outbox ADD COLUMN next_who TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE outbox ADD COLUMN next_note TEXT NOT NULL DEFAULT '';"
+    /* The destinations that are configured, and of what they are sent updates, for processes that
+     * read no configuration. */
+    "CREATE TABLE destination ("
+    " id TEXT PRIMARY KEY, occasions INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
 };
 #define MIGRATION_COUNT (int64_t)(sizeof migrations / sizeof migrations[0])
 

@@ -27,16 +27,6 @@ bool store_alert_add(struct store *store, const struct alert *alert, struct erro
   return store_scope_end(store, &scope, ok, error);
 }
 
-bool store_alert_join(struct store *store, struct text alert_id, time_us event_time, bool *joined,
-                      struct error *error) {
-  *joined = false;
-  if (!statement_run(store, STATEMENT_ALERT_JOIN, error,
-                     STATEMENT_ARGUMENTS(AS_TEXT(alert_id), AS_INTEGER(event_time))))
-    return false;
-  *joined = sqlite3_changes(store->db) == 1;
-  return true;
-}
-
 void alert_from_row(sqlite3_stmt *statement, int first, struct alert *alert) {
   struct text *const texts[] = {
       &alert->rule_id,      &alert->display_name, &alert->log_type, &alert->source_id,
@@ -56,7 +46,11 @@ void alert_from_row(sqlite3_stmt *statement, int first, struct alert *alert) {
   alert->attributes = TEXT("");
   alert->first_event_time = sqlite3_column_int64(statement, column++);
   alert->last_event_time = sqlite3_column_int64(statement, column++);
-  alert->match_count = sqlite3_column_int64(statement, column);
+  alert->match_count = sqlite3_column_int64(statement, column++);
+  alert->state = (enum alert_state)column_choice(statement, column++, ALERT_STATE_COUNT);
+  alert->resolution =
+      (enum alert_resolution)column_choice(statement, column++, ALERT_RESOLUTION_COUNT);
+  alert->assignee = column_text(statement, column);
 }
 
 /* The next rule that has alerts, in the place of the one in `id`; empty when there is none. */

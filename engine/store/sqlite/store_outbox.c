@@ -2,7 +2,6 @@
 #include "store/sqlite/internal.h"
 
 #include "base/arena.h"
-#include "base/digest.h"
 #include "base/memory.h"
 #include "store/store_outbox.h"
 
@@ -13,33 +12,17 @@ static const char *const state_names[] = {
     [OUTBOX_PENDING] = "pending", [OUTBOX_DELIVERED] = "delivered", [OUTBOX_PARKED] = "parked"};
 #define STATE_COUNT (sizeof state_names / sizeof state_names[0])
 
-/* Characters of an idempotency key: half a SHA-256 in hex, safe in any header. */
-#define KEY_SIZE 32
-
 const char *outbox_state_name(enum outbox_state state) {
   return state_names[state];
 }
 
-/* From what it stands for and nothing else, so that an alert which is made again after a crash
- * keeps its key. */
-static void key_compute(struct text alert_id, struct text destination_id, char key[KEY_SIZE + 1]) {
-  struct buffer named = BUFFER_NONE;
-  buffer_append_text(&named, alert_id);
-  buffer_append_char(&named, '\0');
-  buffer_append_text(&named, destination_id);
-  uint8_t digest[DIGEST_SIZE];
-  digest_sha256(buffer_text(&named), digest);
-  hex_encode(digest, KEY_SIZE / 2, key);
-  buffer_free(&named);
-}
-
 bool store_outbox_add(struct store *store, struct text alert_id, struct text destination_id,
                       time_us due, struct error *error) {
-  char key[KEY_SIZE + 1];
-  key_compute(alert_id, destination_id, key);
+  struct outbox_key key;
   return statement_run(store, STATEMENT_OUTBOX_ADD, error,
                        STATEMENT_ARGUMENTS(AS_TEXT(alert_id), AS_TEXT(destination_id),
-                                           AS_TEXT(text_from(key)), AS_INTEGER(due)));
+                                           AS_TEXT(outbox_key(alert_id, destination_id, 0, &key)),
+                                           AS_INTEGER(due)));
 }
 
 static void outbox_from_row(sqlite3_stmt *statement, struct outbox_row *row) {
@@ -54,6 +37,10 @@ static void outbox_from_row(sqlite3_stmt *statement, struct outbox_row *row) {
       .updated_at = sqlite3_column_int64(statement, 7),
       .last_error = column_text(statement, 8),
       .requests = sqlite3_column_int64(statement, 9),
+      .revision = sqlite3_column_int64(statement, 10),
+      .occasion = (enum alert_occasion)column_choice(statement, 11, ALERT_OCCASION_COUNT),
+      .who = column_text(statement, 12),
+      .note = column_text(statement, 13),
   };
 }
 
@@ -66,11 +53,29 @@ static void due_keep(struct arena *arena, struct due_delivery *due) {
   struct outbox_row *row = &due->row;
   struct alert *alert = &due->alert;
   struct text *const texts[] = {
-      &row->alert_id,      &row->destination_id, &row->idempotency_key, &row->last_error,
-      &alert->id,          &alert->rule_id,      &alert->display_name,  &alert->log_type,
-      &alert->source_id,   &alert->source_label, &alert->dedup,         &alert->title,
-      &alert->description, &alert->runbook,      &alert->reference,     &alert->tags,
-      &alert->reports,     &alert->context,      &alert->event,         &alert->actor,
+      &row->alert_id,
+      &row->destination_id,
+      &row->idempotency_key,
+      &row->last_error,
+      &row->who,
+      &row->note,
+      &alert->assignee,
+      &alert->id,
+      &alert->rule_id,
+      &alert->display_name,
+      &alert->log_type,
+      &alert->source_id,
+      &alert->source_label,
+      &alert->dedup,
+      &alert->title,
+      &alert->description,
+      &alert->runbook,
+      &alert->reference,
+      &alert->tags,
+      &alert->reports,
+      &alert->context,
+      &alert->event,
+      &alert->actor,
       &alert->attributes,
   };
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
@@ -232,15 +237,20 @@ bool store_outbox_waiting(struct store *store, struct text owner,
 
 bool store_outbox_record(struct store *store, const struct outbox_result *result, bool *held,
                          struct error *error) {
+  struct store_scope scope;
   *held = false;
-  if (!statement_run(store, STATEMENT_OUTBOX_RECORD, error,
-                     STATEMENT_ARGUMENTS(AS_INTEGER(result->id), AS_TEXT(result->owner),
-                                         AS_INTEGER(result->state), AS_INTEGER(result->due),
-                                         AS_INTEGER(result->now), AS_TEXT(result->last_error),
-                                         AS_INTEGER(result->goes_on))))
+  if (!store_scope_begin(store, &scope, error))
     return false;
-  *held = sqlite3_changes(store->db) == 1;
-  return true;
+  bool ok = statement_run(store, STATEMENT_OUTBOX_RECORD, error,
+                          STATEMENT_ARGUMENTS(AS_INTEGER(result->id), AS_TEXT(result->owner),
+                                              AS_INTEGER(result->state), AS_INTEGER(result->due),
+                                              AS_INTEGER(result->now), AS_TEXT(result->last_error),
+                                              AS_INTEGER(result->goes_on)));
+  *held = ok && sqlite3_changes(store->db) == 1;
+  if (*held)
+    ok = outbox_follow_up(store, result->id,
+                          result->state == OUTBOX_PENDING ? result->due : result->now, error);
+  return store_scope_end(store, &scope, ok, error);
 }
 
 bool store_outbox_park(struct store *store, struct text destination_id, time_us now,

@@ -131,10 +131,9 @@ static void values_that_other_hands_wrote_into_the_file_do_no_harm(void **state)
 static void a_match_that_joins_counts_and_widens_the_times(void **state) {
   struct store_fixture *f = *state;
   add(f, fixture_alert(ID_A)); /* first and last: NOON - HOUR */
-  bool joined;
   static const time_us times[] = {NOON - HOUR + 1, NOON - 2 * HOUR, NOON, NOON - HOUR};
   for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
-    DONE(store_alert_join(f->store, TEXT(ID_A), times[i], &joined, &f->error));
+    assert_true(fixture_join(f, ID_A, times[i], SEVERITY_INFO).joined);
   struct shown shown = {.count = 0};
   DONE(store_alert_show(f->store, TEXT(ID_A), show, &shown, &f->error));
   assert_int_equal(shown.match_count, 5);
@@ -144,12 +143,9 @@ static void a_match_that_joins_counts_and_widens_the_times(void **state) {
 
 static void joining_says_whether_the_alert_is_there(void **state) {
   struct store_fixture *f = *state;
-  bool joined;
-  DONE(store_alert_join(f->store, TEXT(ID_A), NOON, &joined, &f->error));
-  assert_false(joined);
+  assert_false(fixture_join(f, ID_A, NOON, SEVERITY_INFO).joined);
   add(f, fixture_alert(ID_A));
-  DONE(store_alert_join(f->store, TEXT(ID_A), NOON, &joined, &f->error));
-  assert_true(joined);
+  assert_true(fixture_join(f, ID_A, NOON, SEVERITY_INFO).joined);
 }
 
 /* ---- listing ----------------------------------------------------------------------------- */

@@ -11,6 +11,7 @@
 
 #include "base/memory.h"
 #include "store/sqlite/internal.h"
+#include "store/store_lifecycle.h"
 #include "store/store_outbox.h"
 
 #include <dirent.h>
@@ -97,6 +98,14 @@ static inline void fixture_add_match(struct store_fixture *f, struct text alert_
                                     .row_id = row_id,
                                     .event_time = event_time};
   DONE(store_match_add(f->store, &match, &f->error));
+}
+
+static inline struct alert_joined fixture_join(struct store_fixture *f, const char *alert_id,
+                                               time_us event_time, enum severity severity) {
+  const struct alert_join join = {text_from(alert_id), event_time, severity, false};
+  struct alert_joined joined;
+  DONE(store_alert_join(f->store, &join, &joined, &f->error));
+  return joined;
 }
 
 /* What became of a delivery that nobody claimed. */

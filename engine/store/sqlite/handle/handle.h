@@ -27,6 +27,7 @@ struct store {
   sqlite3_stmt *statements[STATEMENT_COUNT]; /* prepared at first use */
   struct event_feed feed;
   int64_t prune_behind[STORE_PARTS]; /* ids that store_prune goes on behind */
+  int64_t others_version; /* PRAGMA data_version when store_others_wrote was asked last */
 };
 
 /* Set the error, in words for a person: from the handle's last failure, or from an errno. Always

@@ -91,6 +91,15 @@ enum statement_id {
   STATEMENT_ALERT_ADD,
   STATEMENT_ALERT_COUNT_ADD,
   STATEMENT_ALERT_JOIN,
+  STATEMENT_ALERT_RISE,
+  STATEMENT_ALERT_WINDOW,
+  STATEMENT_ALERT_WINDOW_NEXT,
+  STATEMENT_ALERT_WINDOWS_END,
+  STATEMENT_ALERT_ANNOUNCE,
+  STATEMENT_LIFE_GET,
+  STATEMENT_LIFE_SET,
+  STATEMENT_LIFE_HISTORY_ADD,
+  STATEMENT_LIFE_HISTORY_LIST,
   STATEMENT_ALERT_RELEASE,
   STATEMENT_HISTORY_LIST,
   STATEMENT_HISTORY_ACTORS,
@@ -118,6 +127,12 @@ enum statement_id {
   STATEMENT_OUTBOX_WAITING_DESTINATION,
   STATEMENT_OUTBOX_WAITING,
   STATEMENT_OUTBOX_RECORD,
+  STATEMENT_OUTBOX_BEHIND,
+  STATEMENT_OUTBOX_TO_UPDATE,
+  STATEMENT_OUTBOX_REVISE,
+  STATEMENT_OUTBOX_PUT_BEHIND,
+  STATEMENT_OUTBOX_NOTHING_BEHIND,
+  STATEMENT_OUTBOX_RISE,
   STATEMENT_OUTBOX_PARK,
   STATEMENT_OUTBOX_RETRY,
   STATEMENT_OUTBOX_HASTEN,
@@ -125,6 +140,8 @@ enum statement_id {
   STATEMENT_OUTBOX_IN_STATE,
   STATEMENT_OUTBOX_BACKLOG,
 
+  STATEMENT_DESTINATION_CLEAR,
+  STATEMENT_DESTINATION_ADD,
   STATEMENT_DESTINATION_STATE_GET,
   STATEMENT_DESTINATION_STATE_SET,
   STATEMENT_DESTINATION_STATE_DELETE,
@@ -139,6 +156,7 @@ enum statement_id {
   STATEMENT_ALARM_END,
   STATEMENT_ALARM_LIST,
 
+  STATEMENT_DATA_VERSION,
   STATEMENT_TOTALS,
   STATEMENT_OUTBOX_TOTALS,
 
@@ -167,13 +185,18 @@ enum statement_id {
   "a.id, a.type, a.severity, a.rule_id, a.display_name, a.log_type, a.source_id,"                  \
   " a.source_label, a.dedup, a.title, a.description, a.runbook, a.reference, a.tags,"              \
   " a.reports, a.context, a.event, a.actor, a.created_at, a.sums_up, a.held, c.first_event_time,"  \
-  " c.last_event_time, c.match_count"
-#define ALERT_COLUMN_COUNT 24
+  " c.last_event_time, c.match_count, c.state, c.resolution, c.assignee"
+#define ALERT_COLUMN_COUNT 27
 
 #define OUTBOX_COLUMNS                                                                             \
   "o.id, o.alert_id, o.destination_id, o.idempotency_key, o.state, o.attempts, o.due,"             \
-  " o.updated_at, o.last_error, o.requests"
-#define OUTBOX_COLUMN_COUNT 10
+  " o.updated_at, o.last_error, o.requests, o.revision, o.occasion, o.who, o.note"
+#define OUTBOX_COLUMN_COUNT 14
+
+/* Of a row of the outbox: what an update of its alert needs to know. */
+#define OUTBOX_NEWS_COLUMNS                                                                        \
+  "o.id, o.alert_id, o.destination_id, o.state, o.revision, o.occasion, o.who, o.note,"            \
+  " o.next_occasion, o.next_who, o.next_note, o.lease_owner <> '' OR o.requests > 0"
 
 #define DEAD_LETTER_COLUMNS                                                                        \
   "d.id, d.reason_id, d.source_id, r.source_label, d.log_type, d.row_id, d.record, d.error,"       \

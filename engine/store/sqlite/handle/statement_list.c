@@ -201,15 +201,43 @@ const struct statement_definition statement_definitions[] = {
      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
      " ?19, ?20, ?21) ON CONFLICT (id) DO NOTHING"},
     {STATEMENT_ALERT_COUNT_ADD, "tiii",
-     "INSERT INTO alert_count (number, first_event_time, last_event_time, match_count)"
-     " VALUES ((SELECT number FROM alert WHERE id = ?1), ?2, ?3, ?4)"
+     "INSERT INTO alert_count (number, first_event_time, last_event_time, match_count, announced)"
+     " VALUES ((SELECT number FROM alert WHERE id = ?1), ?2, ?3, ?4, ?4)"
      " ON CONFLICT (number) DO UPDATE SET match_count = match_count + excluded.match_count,"
      " first_event_time = min(first_event_time, excluded.first_event_time),"
      " last_event_time = max(last_event_time, excluded.last_event_time)"},
     {STATEMENT_ALERT_JOIN, "ti",
      "UPDATE alert_count SET match_count = match_count + 1,"
-     " first_event_time = min(first_event_time, ?2), last_event_time = max(last_event_time, ?2)"
+     " first_event_time = min(first_event_time, ?2), last_event_time = max(last_event_time, ?2),"
+     " announced = iif(announced > 0 AND match_count + 1 >= 10 * announced, match_count + 1,"
+     " announced) WHERE number = (SELECT number FROM alert WHERE id = ?1)"
+     " RETURNING announced = match_count, state,"
+     " (SELECT severity FROM alert a WHERE a.number = alert_count.number)"},
+    {STATEMENT_ALERT_RISE, "ti", "UPDATE alert SET severity = ?2 WHERE id = ?1 RETURNING held"},
+    {STATEMENT_ALERT_WINDOW, "ti",
+     "UPDATE alert_count SET ends_at = ?2 WHERE number = (SELECT number FROM alert WHERE id = ?1)"},
+    {STATEMENT_ALERT_WINDOW_NEXT, "",
+     "SELECT ends_at FROM alert_count WHERE ends_at IS NOT NULL AND match_count > announced"
+     " ORDER BY ends_at LIMIT 1"},
+    {STATEMENT_ALERT_WINDOWS_END, "ii",
+     "SELECT a.id, c.state, c.number FROM alert_count c JOIN alert a USING (number)"
+     " WHERE c.ends_at IS NOT NULL AND c.match_count > c.announced AND c.ends_at <= ?1"
+     " ORDER BY c.ends_at LIMIT ?2"},
+    {STATEMENT_ALERT_ANNOUNCE, "i",
+     "UPDATE alert_count SET announced = match_count, ends_at = NULL WHERE number = ?1"},
+    {STATEMENT_LIFE_GET, "t",
+     "SELECT c.state, c.resolution, c.assignee, ifnull((SELECT h.who FROM alert_history h"
+     " WHERE h.alert_id = a.id AND h.action IN (3, 4, 5) ORDER BY h.id DESC LIMIT 1), '')"
+     " FROM alert a JOIN alert_count c USING (number) WHERE a.id = ?1"},
+    {STATEMENT_LIFE_SET, "tiit",
+     "UPDATE alert_count SET state = ?2, resolution = ?3, assignee = ?4"
      " WHERE number = (SELECT number FROM alert WHERE id = ?1)"},
+    {STATEMENT_LIFE_HISTORY_ADD, "titiiitt",
+     "INSERT INTO alert_history (alert_id, at, who, via, action, resolution, assignee, note)"
+     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},
+    {STATEMENT_LIFE_HISTORY_LIST, "t",
+     "SELECT at, who, via, action, resolution, assignee, note FROM alert_history"
+     " WHERE alert_id = ?1 ORDER BY id"},
     {STATEMENT_ALERT_RELEASE, "t", "UPDATE alert SET held = 0 WHERE id = ?1 AND held <> 0"},
     {STATEMENT_HISTORY_LIST, "",
      "SELECT a.source_id, a.rule_id, max(a.source_label), max(a.display_name), max(a.log_type),"
@@ -311,6 +339,24 @@ const struct statement_definition statement_definitions[] = {
      "UPDATE outbox SET state = ?3, attempts = attempts + (?7 = 0), requests = requests + ?7, due "
      "= ?4, updated_at = ?5,"
      " last_error = ?6, lease_owner = '', lease_end = 0 WHERE id = ?1 AND lease_owner = ?2"},
+    {STATEMENT_OUTBOX_BEHIND, "i",
+     "SELECT " OUTBOX_NEWS_COLUMNS " FROM outbox o"
+     " WHERE o.id = ?1 AND o.next_occasion IS NOT NULL"},
+    {STATEMENT_OUTBOX_TO_UPDATE, "ti",
+     "SELECT " OUTBOX_NEWS_COLUMNS " FROM outbox o JOIN destination d ON d.id = o.destination_id"
+     " WHERE o.alert_id = ?1 AND d.occasions >> ?2 & 1 ORDER BY o.id"},
+    {STATEMENT_OUTBOX_REVISE, "iiittti",
+     "UPDATE outbox SET state = 0, revision = ?2, occasion = ?3, who = ?4, note = ?5,"
+     " idempotency_key = ?6, due = ?7, updated_at = ?7, attempts = 0, requests = 0,"
+     " last_error = '', severity = ifnull((SELECT max(0, min(4, a.severity)) FROM alert a"
+     " WHERE a.id = alert_id), 0), next_occasion = NULL, next_who = '', next_note = ''"
+     " WHERE id = ?1"},
+    {STATEMENT_OUTBOX_PUT_BEHIND, "iitt",
+     "UPDATE outbox SET next_occasion = ?2, next_who = ?3, next_note = ?4 WHERE id = ?1"},
+    {STATEMENT_OUTBOX_NOTHING_BEHIND, "i",
+     "UPDATE outbox SET next_occasion = NULL, next_who = '', next_note = '' WHERE id = ?1"},
+    {STATEMENT_OUTBOX_RISE, "ti",
+     "UPDATE outbox SET severity = max(0, min(4, ?2)) WHERE alert_id = ?1 AND state = 0"},
     {STATEMENT_OUTBOX_PARK, "titi",
      "UPDATE outbox SET state = 2, due = ?2, updated_at = ?2, last_error = ?3, lease_owner = '',"
      " lease_end = 0 WHERE id IN (SELECT id FROM outbox WHERE state = 0 AND destination_id = ?1"
@@ -336,6 +382,9 @@ const struct statement_definition statement_definitions[] = {
      " max(iif(last_error <> '', id, NULL)) AS failed"
      " FROM outbox WHERE state IN (0, 2) GROUP BY destination_id) b"},
 
+    {STATEMENT_DESTINATION_CLEAR, "", "DELETE FROM destination"},
+    {STATEMENT_DESTINATION_ADD, "ti",
+     "INSERT OR REPLACE INTO destination (id, occasions) VALUES (?1, ?2)"},
     {STATEMENT_DESTINATION_STATE_GET, "tt",
      "SELECT state FROM destination_state WHERE alert_id = ?1 AND destination_id = ?2"},
     {STATEMENT_DESTINATION_STATE_SET, "ttb",
@@ -381,6 +430,7 @@ const struct statement_definition statement_definitions[] = {
     {STATEMENT_ALARM_LIST, "",
      "SELECT kind, subject, detail, since, alert_id FROM alarm ORDER BY since, kind, subject"},
 
+    {STATEMENT_DATA_VERSION, "", "PRAGMA data_version"},
     {STATEMENT_TOTALS, "",
      "SELECT (SELECT count(*) FROM event), (SELECT count(*) FROM dead_letter),"
      " (SELECT count(*) FROM alert_count), (SELECT count(*) FROM rule_match)"},

@@ -1,0 +1,63 @@
+/* What happens to alerts after they opened: matches that join, windows that end, and which of it
+ * destinations want to know. */
+#include "base/memory.h"
+#include "daemon/commit/commit_internal.h"
+
+#include <stdlib.h>
+
+/* In one transaction, which other writers wait for. */
+#define WINDOWS_ENDED_MAX 500
+
+bool commit_join(struct committer *committer, const struct alert_join *join,
+                 struct alert_joined *joined, struct error *error) {
+  if (!store_alert_join(committer->options.store, join, joined, error))
+    return false;
+  committer->counts.queued += (uint64_t)joined->queued;
+  return true;
+}
+
+/* A match can join for a period of event time. What comes in of that time comes as late as the
+ * match that opened the alert, so by the wall clock it is a period from the opening. */
+bool commit_window_ends(struct committer *committer, const struct alert *alert,
+                        const struct window_decision *decision, int64_t period,
+                        struct error *error) {
+  time_us from = alert->created_at > decision->to ? alert->created_at : decision->to;
+  return alert->held ||
+         store_alert_window(committer->options.store, alert->id, from + period, error);
+}
+
+bool commit_updates_begin(struct committer *committer, struct error *error) {
+  const struct committer_setup *setup = &committer->options.setup;
+  if (committer->updates_known)
+    return true;
+  struct store_destination *wanted =
+      memory_alloc_array(setup->destination_count + 1, sizeof *wanted);
+  for (size_t i = 0; i < setup->destination_count; i++)
+    wanted[i] =
+        (struct store_destination){setup->destinations[i].id, setup->destinations[i].occasions};
+  committer->updates_known =
+      store_destinations_set(committer->options.store, wanted, setup->destination_count, error);
+  free(wanted);
+  return committer->updates_known;
+}
+
+bool commit_updates_are_due(struct committer *committer, bool *due, struct error *error) {
+  time_us next;
+  *due = !committer->updates_known;
+  if (*due)
+    return true;
+  if (!store_alert_window_next(committer->options.store, &next, error))
+    return false;
+  *due = next != TIME_NONE && next <= clock_now(&committer->options.clock);
+  return true;
+}
+
+bool commit_updates_work(struct committer *committer, struct error *error) {
+  int64_t queued;
+  if (!commit_updates_begin(committer, error) ||
+      !store_alert_windows_end(committer->options.store, clock_now(&committer->options.clock),
+                               WINDOWS_ENDED_MAX, &queued, error))
+    return false;
+  committer->counts.queued += (uint64_t)queued;
+  return true;
+}

@@ -1,0 +1,82 @@
+/*
+ * The life of alerts in the store: what people and matches change in them, the history of that, and
+ * which deliveries it puts on their way. A change, its row in the history and its rows of the
+ * outbox are one transaction, so of two processes that change an alert at once one comes second and
+ * sees what the first did. The rules of store.h hold.
+ */
+#ifndef STORE_STORE_LIFECYCLE_H
+#define STORE_STORE_LIFECYCLE_H
+
+#include "alert/alert_change.h"
+#include "store/store.h"
+
+struct alert_changed {
+  bool known;          /* there is such an alert */
+  bool done;           /* false: the change makes no sense; nothing is written */
+  struct error reason; /* not done: in words that follow the alert's name (alert_change.h) */
+  int64_t queued;      /* deliveries that wait because of it */
+};
+bool store_alert_change(struct store *store, const struct alert_change *change,
+                        struct alert_changed *changed, struct error *error);
+
+/* One thing that happened to an alert after it was opened. */
+struct alert_history {
+  time_us at;
+  struct text who;
+  enum alert_via via;
+  enum alert_occasion action; /* never OPENED or GREW */
+  enum alert_resolution resolution;
+  struct text assignee, note;
+};
+/* Calls `each` for the history of an alert, the oldest first; texts live during the call. */
+bool store_alert_history(struct store *store, struct text alert_id,
+                         bool (*each)(void *context, const struct alert_history *history),
+                         void *context, struct error *error);
+
+/* ---- matches ------------------------------------------------------------------------------ */
+
+struct alert_join {
+  struct text alert_id;
+  time_us event_time;
+  enum severity severity; /* of the match; the alert's rises to it */
+  bool reopens;           /* that it goes on means that what was resolved is not */
+};
+struct alert_joined {
+  bool joined;    /* false: the alert is not there any more */
+  bool rose;      /* it is more severe than before, */
+  bool held;      /* and sent to nobody (alert.held) */
+  int64_t queued; /* deliveries that wait because of it */
+};
+/* A later match joined it: its count grows by one, its times widen. Its destinations are sent an
+ * update when it is ten times what it was when they were sent one, and when its severity rises. Of
+ * a resolved alert only the rise is sent, which reopens it. */
+bool store_alert_join(struct store *store, const struct alert_join *join,
+                      struct alert_joined *joined, struct error *error);
+
+/* No match joins it that comes in after `ends_at`, by the store's clock: if some have joined it
+ * that its destinations do not know of, they are sent an update then. */
+bool store_alert_window(struct store *store, struct text alert_id, time_us ends_at,
+                        struct error *error);
+/* When the first of these windows is over; TIME_NONE: there is none. */
+bool store_alert_window_next(struct store *store, time_us *at, struct error *error);
+/* Sends the updates of at most `limit` alerts whose windows are over at `now`; *queued says how
+ * many deliveries wait because of it. */
+bool store_alert_windows_end(struct store *store, time_us now, int64_t limit, int64_t *queued,
+                             struct error *error);
+
+/* ---- destinations ------------------------------------------------------------------------- */
+
+/* A destination that is configured, and of what it is sent updates. */
+struct store_destination {
+  struct text id;
+  uint32_t occasions; /* ALERT_WHEN of them; OPENED does not count */
+};
+/* They replace those that were set before. Alerts of others get no updates. */
+bool store_destinations_set(struct store *store, const struct store_destination *destinations,
+                            size_t count, struct error *error);
+
+/* Whether something was written through another handle since this was asked last, by another thread
+ * or by another process; true the first time. Costs a look into shared memory. */
+bool store_others_wrote(struct store *store, bool *wrote, struct error *error);
+
+#endif
