@@ -121,6 +121,15 @@ static uint32_t alert_type_bits(struct setting_list list) {
   return bits;
 }
 
+static uint32_t update_bits(struct setting_list list, const struct destination *destination) {
+  uint32_t bits = list.items ? 0 : destination_occasions(destination);
+  enum alert_occasion occasion;
+  for (size_t i = 0; i < list.count; i++)
+    if (alert_occasion_parse(list.items[i], &occasion))
+      bits |= ALERT_WHEN(occasion);
+  return bits;
+}
+
 static void take_destinations(struct config *config, const struct setting_entries *entries) {
   const struct destination_settings *settings = entries->items;
   config->display = alert_settings_take(&config->settings->alerts, &config->arena);
@@ -138,6 +147,7 @@ static void take_destinations(struct config *config, const struct setting_entrie
                              .alert_types = alert_type_bits(settings[i].alert_types),
                              .max_per_second = rate ? rate : type->max_per_second,
                              .display = config->display};
+    config->destinations[i].updates = update_bits(settings[i].updates, &config->destinations[i]);
   }
 }
 

@@ -270,6 +270,9 @@ static const struct settings_table source_table = {
 };
 
 const char *const alert_type_choices[] = {"rule", "rule_error", "system", NULL};
+/* Of an alert's opening nobody is asked. */
+static const char *const update_choices[] = {"grew",     "rose",     "acknowledged", "resolved",
+                                             "reopened", "assigned", "noted",        NULL};
 
 #define AT(member) offsetof(struct destination_settings, member)
 static const struct setting destination_rows[] = {
@@ -296,6 +299,12 @@ static const struct setting destination_rows[] = {
      .fallback = "rule, rule_error, system",
      .help = "alerts of these types are routed here: matches of rules, failures of rules, and what "
              "is wrong with margay's own work"},
+    {.key = "updates",
+     .kind = SETTING_LIST,
+     .offset = AT(updates),
+     .choices = update_choices,
+     .usual = "those that its kind can show without disturbing",
+     .help = "what of an alert's life is sent here after its opening; an empty list: nothing"},
     {.key = "max_per_second",
      .kind = SETTING_INT,
      .offset = AT(max_per_second),

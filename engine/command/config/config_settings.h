@@ -53,6 +53,7 @@ struct destination_settings {
   struct kind_entry entry; /* its kind is the first member of a struct destination_type */
   struct text id, type;
   struct setting_list severities, alert_types;
+  struct setting_list updates; /* without items: those of the kind */
   int64_t max_per_second;
 };
 
