@@ -130,7 +130,7 @@ margay.yml:20:31: cannot read the secret's file /nope/secret: No such file or di
 margay.yml:21:41: severities: unknown value 'hihg' (did you mean 'high'? expected info, low, medium, high, critical)
 margay.yml:21:61: alert_types: expected a list, found 'rule'
 margay.yml:22:44: max_per_second: expected a whole number from 0 to 1000, found a text (not shown: it may be secret)
-margay.yml:23:5: destination 'x' needs 'url': the incoming webhook's URL, with which anyone can post
+margay.yml:23:5: destination 'x': needs 'url' (an incoming webhook's), or 'token' and 'channel' of a bot
 TABLE
   [[ "${stderr##*$'\n'}" == "29 mistakes" ]]
   [[ "$stderr" == *"(did you mean 'zoom_reports'? known: "*"file"*", zoom_reports"* ]]

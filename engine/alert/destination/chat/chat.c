@@ -72,14 +72,19 @@ bool chat_judge_code(const struct chat_answer *answers, size_t count, struct tex
   return false;
 }
 
-struct text chat_answer_code(const json_t *json, const char *key) {
+bool chat_is_code(struct text text) {
   enum { CODE_MAX = 64 };
+  for (size_t i = 0; i < text.size; i++)
+    if (!isalnum((unsigned char)text.data[i]) &&
+        (text.data[i] == '\0' || !strchr("._-", text.data[i])))
+      return false;
+  return text.size > 0 && text.size <= CODE_MAX;
+}
+
+struct text chat_answer_code(const json_t *json, const char *key) {
   const json_t *value = json_object_get(json, key);
   struct text code = {json_string_value(value), json_string_length(value)};
-  for (size_t i = 0; i < code.size; i++)
-    if (!isalnum((unsigned char)code.data[i]) && !strchr("._-", code.data[i]))
-      code.size = 0;
-  return code.size <= CODE_MAX ? code : TEXT("");
+  return chat_is_code(code) ? code : TEXT("");
 }
 
 json_t *chat_answer_json(const struct http_response *response) {

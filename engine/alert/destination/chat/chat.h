@@ -58,7 +58,7 @@ enum chat_part {
 };
 #define CHAT_WHOLE 0x1ff
 /* What is enough where the message before is in sight. */
-#define CHAT_ANSWER (CHAT_HEADLINE | CHAT_NEWS | CHAT_LINKS)
+#define CHAT_IN_SHORT (CHAT_HEADLINE | CHAT_NEWS | CHAT_LINKS)
 
 /* How a service writes what margay itself says. */
 struct chat_style {
@@ -120,8 +120,10 @@ struct chat_answer {
 bool chat_judge_code(const struct chat_answer *answers, size_t count, struct text code, long status,
                      struct delivery_judgement *judgement);
 
-/* The member of an answer that is a JSON object, at most 64 bytes of a word; empty: none. It lives
- * in `json`. */
+/* A word that may be shown: at most 64 letters, digits, `.`, `_` and `-` of ASCII. */
+bool chat_is_code(struct text text);
+
+/* Such a member of an answer that is a JSON object; empty: none. It lives in `json`. */
 struct text chat_answer_code(const json_t *json, const char *key);
 
 /* An answer's body as JSON, or NULL. A new reference. */

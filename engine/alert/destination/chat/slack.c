@@ -1,16 +1,17 @@
 /*
- * Slack, by an incoming webhook: the URL is the secret and names the channel.
+ * Slack: by an incoming webhook, whose URL is the secret and names the channel, or by a bot of an
+ * app, which can also edit its message and answer in its thread.
  *
  * Limits from docs.slack.dev, Block Kit reference: header 150 characters, section text 3000,
  * 10 fields of 2000 in a section, 50 blocks in a message (this one has at most 10, and one for each
- * of 12 steps); one message a second to a webhook.
+ * of 12 steps); one message a second to a channel. Methods: chat.postMessage, chat.update.
  */
 #include "alert/destination/chat/chat.h"
+#include "alert/destination/chat/chat_thread.h"
+#include "alert/destination/chat/slack_answer.h"
 #include "alert/destination/destination.h"
 #include "alert/destination/destination_tls.h"
 #include "alert/message/alert_json.h"
-
-#include <ctype.h>
 
 enum {
   HEADER_MAX = 150,
@@ -23,7 +24,7 @@ enum {
 };
 
 struct slack_options {
-  struct text url;
+  struct text url, token, channel, api;
   struct destination_tls tls;
 };
 
@@ -31,14 +32,42 @@ static const struct setting settings[] = {
     {.key = "url",
      .kind = SETTING_SECRET_URL,
      .offset = offsetof(struct slack_options, url),
-     .required = true,
-     .help = "the incoming webhook's URL, with which anyone can post"},
+     .help = "the incoming webhook's URL, with which anyone can post; or none, and `token` and "
+             "`channel`"},
+    {.key = "token",
+     .kind = SETTING_SECRET,
+     .offset = offsetof(struct slack_options, token),
+     .help = "the token of a bot (`xoxb-…`) with the scope `chat:write`: its messages are edited "
+             "and answered"},
+    {.key = "channel",
+     .kind = SETTING_TEXT,
+     .offset = offsetof(struct slack_options, channel),
+     .help = "the id of the channel that the bot posts to (`C0123456789`)"},
+    {.key = "api",
+     .kind = SETTING_URL,
+     .offset = offsetof(struct slack_options, api),
+     .fallback = "https://slack.com/api",
+     .help = "where the methods of Slack's Web API are (GovSlack has its own)"},
     DESTINATION_TLS_SETTINGS(offsetof(struct slack_options, tls)),
 };
 
 static bool check(const void *untyped, struct error *error) {
   const struct slack_options *options = untyped;
+  if (options->url.size > 0 && (options->token.size > 0 || options->channel.size > 0))
+    return error_set(error, "give 'url' (an incoming webhook), or 'token' and 'channel' (a bot), "
+                            "and not both");
+  if (options->url.size == 0 && options->token.size == 0)
+    return error_set(error, "needs 'url' (an incoming webhook's), or 'token' and 'channel' of a "
+                            "bot");
+  if (options->token.size > 0 && options->channel.size == 0)
+    return error_set(error, "a bot needs 'channel', the id of the channel that it posts to");
   return destination_tls_check(&options->tls, error);
+}
+
+/* By a webhook nothing can be edited. */
+static uint32_t occasions_of(const void *untyped) {
+  const struct slack_options *options = untyped;
+  return options->token.size > 0 ? CHAT_OCCASIONS_THREAD : CHAT_OCCASIONS_PLAIN;
 }
 
 static json_t *text_object(const char *type, const struct buffer *text) {
@@ -187,104 +216,92 @@ static json_t *blocks_of(const struct message *message) {
   return blocks;
 }
 
-static json_t *payload(const struct message *message) {
-  struct buffer fallback = BUFFER_NONE;
-  chat_append_headline(&fallback, message, &markup_slack_line, FALLBACK_MAX);
+static json_t *payload_of(struct text fallback, json_t *blocks) {
   json_t *json = json_object();
-  json_object_set_new(json, "text", json_from_text(buffer_text(&fallback)));
-  json_object_set_new(json, "blocks", blocks_of(message));
+  json_object_set_new(json, "text", json_from_text(fallback));
+  json_object_set_new(json, "blocks", blocks);
   json_object_set_new(json, "mrkdwn", json_false());
   json_object_set_new(json, "unfurl_links", json_false());
   json_object_set_new(json, "unfurl_media", json_false());
+  return json;
+}
+
+static json_t *whole_payload(const struct message *message) {
+  struct buffer fallback = BUFFER_NONE;
+  chat_append_headline(&fallback, message, &markup_slack_line, FALLBACK_MAX);
+  json_t *json = payload_of(buffer_text(&fallback), blocks_of(message));
   buffer_free(&fallback);
   return json;
+}
+
+/* What happened, for the thread: the message above it shows the rest. */
+static json_t *answer_payload(const struct message *message) {
+  struct buffer fallback = BUFFER_NONE;
+  json_t *blocks = json_array();
+  append_words(blocks, NULL, message->news);
+  markup_append(&fallback, &markup_slack_line, message->news, FALLBACK_MAX);
+  json_t *json = payload_of(buffer_text(&fallback), blocks);
+  buffer_free(&fallback);
+  return json;
+}
+
+/* chat.postMessage, or chat.update of the message that was posted. */
+static bool render_bot(const struct slack_options *options, const struct message *message,
+                       const struct delivery_try *attempt, struct delivery_request *request,
+                       struct error *error) {
+  struct chat_thread thread = chat_thread_of(attempt);
+  bool posts = thread.step == CHAT_POST;
+  json_t *json = thread.step == CHAT_ANSWER ? answer_payload(message) : whole_payload(message);
+  json_object_set_new(json, "channel", json_from_text(posts ? options->channel : thread.place));
+  json_object_set_new(json, "parse", json_string("none"));
+  if (thread.step == CHAT_EDIT)
+    json_object_set_new(json, "ts", json_from_text(thread.message));
+  if (thread.step == CHAT_ANSWER) {
+    json_object_set_new(json, "thread_ts", json_from_text(thread.message));
+    /* Who has seen the message should see that it is more severe by now. */
+    json_object_set_new(json, "reply_broadcast",
+                        json_boolean(attempt->occasion.occasion == OCCASION_ROSE));
+  }
+  json_append_and_free(&request->body, json);
+  buffer_printf(&request->url, "%.*s/%s", TEXT_ARGS(options->api),
+                thread.step == CHAT_EDIT ? "chat.update" : "chat.postMessage");
+  struct buffer bearer = BUFFER_NONE;
+  buffer_printf(&bearer, "Bearer %.*s", TEXT_ARGS(options->token));
+  bool ok = delivery_request_header(request, "Authorization", buffer_text(&bearer), error);
+  buffer_free(&bearer);
+  return ok;
 }
 
 static bool render(const struct destination *destination, const struct alert *alert,
                    const struct delivery_try *attempt, struct delivery_request *request,
                    struct error *error) {
   const struct slack_options *options = destination->options;
-  buffer_append_text(&request->url, options->url);
+  bool ok = true;
   request->tls = destination_tls_files(&options->tls);
   struct arena arena = ARENA_NONE;
   struct message message;
   message_write(&message, alert, destination->display, &attempt->occasion, &arena);
-  json_append_and_free(&request->body, payload(&message));
+  if (options->token.size > 0) {
+    ok = render_bot(options, &message, attempt, request, error);
+  } else {
+    buffer_append_text(&request->url, options->url);
+    json_append_and_free(&request->body, whole_payload(&message));
+  }
   arena_free(&arena);
-  return delivery_request_header(request, "Content-Type", TEXT("application/json; charset=utf-8"),
+  return ok &&
+         delivery_request_header(request, "Content-Type", TEXT("application/json; charset=utf-8"),
                                  error) &&
          delivery_request_header(request, "Idempotency-Key", attempt->idempotency_key, error);
 }
 
-/* What an incoming webhook answers, and what to say to a person (docs.slack.dev, "Sending messages
- * using incoming webhooks", Handling errors). */
-static const struct {
-  const char *code;
-  enum delivery_verdict verdict;
-  const char *words;
-} answers[] = {
-    {"invalid_payload", DELIVERY_PARK, "Slack could not read the message"},
-    {"invalid_blocks", DELIVERY_PARK, "Slack refused the message's blocks"},
-    {"invalid_blocks_format", DELIVERY_PARK, "Slack refused the message's blocks"},
-    {"no_text", DELIVERY_PARK, "Slack says the message has no text"},
-    {"missing_text_or_fallback_or_attachments", DELIVERY_PARK,
-     "Slack says the message has no text"},
-    {"too_many_attachments", DELIVERY_PARK, "Slack says the message is too large"},
-    {"user_not_found", DELIVERY_PARK, "the user that the webhook posts to is gone"},
-    {"channel_not_found", DELIVERY_PARK, "the webhook's channel does not exist any more"},
-    {"channel_is_archived", DELIVERY_PARK, "the webhook's channel is archived"},
-    {"action_prohibited", DELIVERY_PARK, "the workspace's settings forbid this webhook to post"},
-    {"posting_to_general_channel_denied", DELIVERY_PARK,
-     "the workspace does not let webhooks post to its general channel"},
-    {"invalid_token", DELIVERY_PARK, "the webhook's URL is wrong or was revoked"},
-    {"no_active_hooks", DELIVERY_PARK, "the webhook is disabled"},
-    {"no_service", DELIVERY_PARK, "the webhook was removed or disabled"},
-    {"no_service_id", DELIVERY_PARK, "the webhook's URL is wrong or was revoked"},
-    {"no_team", DELIVERY_PARK, "the webhook's workspace does not exist"},
-    {"team_disabled", DELIVERY_PARK, "the webhook's workspace is disabled"},
-    {"rollup_error", DELIVERY_RETRY, "Slack failed"},
-};
-
-static bool is_code(struct text text) {
-  for (size_t i = 0; i < text.size; i++)
-    if (!islower((unsigned char)text.data[i]) && text.data[i] != '_')
-      return false;
-  return text.size > 0 && text.size <= 48;
-}
-
-static void judge(const struct delivery_try *attempt, const struct http_response *response,
-                  struct delivery_judgement *judgement) {
-  struct text body = text_trim(buffer_text(&response->body));
-  (void)attempt;
-  for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++)
-    if (text_is(body, answers[i].code)) {
-      error_set(&judgement->reason, "%s (%ld %s)", answers[i].words, response->status,
-                answers[i].code);
-      judgement->verdict = answers[i].verdict;
-      return;
-    }
-  if (response->status != 200) {
-    delivery_judge_status(response, judgement);
-    return;
-  }
-  /* Services that speak Slack's format answer in their own ways. */
-  static const char *const done[] = {"", "ok", "{\"ok\":true}", "{\"success\":true}"};
-  judgement->verdict = DELIVERY_DONE;
-  for (size_t i = 0; i < sizeof done / sizeof done[0]; i++)
-    if (text_equal_folded(body, text_from(done[i])))
-      return;
-  judgement->verdict = DELIVERY_PARK;
-  error_set(&judgement->reason, "answered 200, but not \"ok\"%s%.*s", is_code(body) ? ": " : "",
-            is_code(body) ? (int)body.size : 0, body.data);
-}
-
 const struct destination_type destination_slack = {
     .kind = {.name = "slack",
-             .help = "a Slack channel, by an incoming webhook",
+             .help = "a Slack channel, by an incoming webhook or a bot",
              .settings = SETTINGS(settings, struct slack_options),
              .check = check},
     .max_per_second = 1,
-    .occasions = ALERT_WHEN(OCCASION_ROSE),
+    .occasions = CHAT_OCCASIONS_PLAIN,
+    .occasions_of = occasions_of,
     .render = render,
-    .judge = judge,
+    .judge = slack_judge,
 };

@@ -122,6 +122,7 @@ struct chat_row {
   const char *reason; /* a part of it */
   const char *header; /* of the answer, or NULL */
   int64_t delay_us;
+  enum alert_occasion occasion;
   const char *before, *after; /* the state; `after` NULL: it stays; "" is the end of it */
 };
 
@@ -137,6 +138,7 @@ static inline void chat_judge_rows(const struct destination_type *type, const st
     struct delivery_judgement judgement = {.verdict = DELIVERY_DONE};
     struct delivery_try attempt = try_sample(SAMPLE_TIME);
     attempt.state = text_from(row->before ? row->before : "");
+    attempt.occasion.occasion = row->occasion;
     response.status = row->status;
     buffer_append_string(&response.body, row->body);
     if (row->header)
