@@ -57,7 +57,8 @@ try_case() {
   grep -qv ': warning: ' expected || status_expected=0
   run --separate-stderr "$MARGAY" check
   # shellcheck disable=SC2154 # run sets it
-  reported=$(grep -vE '^[0-9]+ mistakes?$' <<<"${stderr//"$ROOT/"/}" | sort)
+  # The kinds of destinations are many: the first one stands for the list.
+  reported=$(grep -vE '^[0-9]+ mistakes?$' <<<"${stderr//"$ROOT/"/}" | sed 's/known: slack,[^)]*/known: slack, …/' | sort)
   if [ "$status" -ne $status_expected ] || [ "$reported" != "$(sort expected)" ]; then
     failures=$((failures + 1))
     echo "$(cat title): status $status, expected $status_expected"

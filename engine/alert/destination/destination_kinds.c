@@ -6,6 +6,7 @@
 #define DESTINATIONS(KIND)                                                                         \
   KIND(destination_slack)                                                                          \
   KIND(destination_teams)                                                                          \
+  KIND(destination_pagerduty)                                                                      \
   KIND(destination_webhook)                                                                        \
   KIND(destination_console)
 
