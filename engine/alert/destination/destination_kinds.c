@@ -7,6 +7,7 @@
   KIND(destination_slack)                                                                          \
   KIND(destination_teams)                                                                          \
   KIND(destination_pagerduty)                                                                      \
+  KIND(destination_elasticsearch)                                                                  \
   KIND(destination_webhook)                                                                        \
   KIND(destination_console)
 
