@@ -9,6 +9,7 @@
   KIND(destination_pagerduty)                                                                      \
   KIND(destination_elasticsearch)                                                                  \
   KIND(destination_splunk_hec)                                                                     \
+  KIND(destination_datadog)                                                                        \
   KIND(destination_webhook)                                                                        \
   KIND(destination_console)
 
