@@ -10,6 +10,7 @@
   KIND(destination_elasticsearch)                                                                  \
   KIND(destination_splunk_hec)                                                                     \
   KIND(destination_datadog)                                                                        \
+  KIND(destination_sentinel)                                                                       \
   KIND(destination_webhook)                                                                        \
   KIND(destination_console)
 
