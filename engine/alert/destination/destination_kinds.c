@@ -7,6 +7,7 @@
   KIND(destination_slack)                                                                          \
   KIND(destination_teams)                                                                          \
   KIND(destination_pagerduty)                                                                      \
+  KIND(destination_jira_service_management)                                                        \
   KIND(destination_elasticsearch)                                                                  \
   KIND(destination_splunk_hec)                                                                     \
   KIND(destination_datadog)                                                                        \

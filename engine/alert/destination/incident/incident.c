@@ -124,8 +124,8 @@ static void append_links(struct buffer *out, const struct message *message, size
   markup_append(out, &markup_incident_line, message->footer, HEADING_MAX);
 }
 
-void incident_append_text(struct buffer *out, const struct message *message, size_t limit) {
-  struct buffer text = BUFFER_NONE, links = BUFFER_NONE;
+void incident_append_body(struct buffer *out, const struct message *message, size_t limit) {
+  struct buffer text = BUFFER_NONE;
   incident_append_headline(&text, message, NEWS_MAX);
   buffer_append_char(&text, '\n');
   append_words(&text, NULL, message->news);
@@ -136,10 +136,15 @@ void incident_append_text(struct buffer *out, const struct message *message, siz
     append_step(&text, &message->steps[i]);
   append_words(&text, "Runbook", message->runbook);
   append_words(&text, "Reference", message->reference);
-  append_links(&links, message, limit);
-  markup_append(out, &cut, buffer_text(&text), limit - markup_length(buffer_text(&links)));
-  buffer_append_text(out, buffer_text(&links));
+  markup_append(out, &cut, buffer_text(&text), limit);
   buffer_free(&text);
+}
+
+void incident_append_text(struct buffer *out, const struct message *message, size_t limit) {
+  struct buffer links = BUFFER_NONE;
+  append_links(&links, message, limit);
+  incident_append_body(out, message, limit - markup_length(buffer_text(&links)));
+  buffer_append_text(out, buffer_text(&links));
   buffer_free(&links);
 }
 
@@ -274,4 +279,45 @@ void incident_go_on(struct delivery_judgement *judgement, const struct delivery_
   progress.step++;
   incident_progress_keep(judgement, attempt, &progress);
   judgement->verdict = DELIVERY_MORE;
+}
+
+/* ---- searches -------------------------------------------------------------------------------- */
+
+enum {
+  STEPS = 9,
+  SEARCHES_MAX = 4096, /* bytes of keys in a memo: far more than are under way */
+};
+
+void incident_found_none(struct delivery_judgement *judgement, const struct delivery_try *attempt) {
+  struct incident_progress progress = incident_progress_read(attempt);
+  if (attempt->memo && attempt->memo->size > SEARCHES_MAX)
+    buffer_reset(attempt->memo);
+  if (attempt->memo) {
+    buffer_append_text(attempt->memo, attempt->idempotency_key);
+    buffer_append_char(attempt->memo, '\n');
+  }
+  progress.id = TEXT("");
+  progress.step = progress.step % STEPS + 1; /* another one than before */
+  incident_progress_keep(judgement, attempt, &progress);
+  judgement->verdict = DELIVERY_MORE;
+}
+
+bool incident_may_open(const struct delivery_try *attempt) {
+  struct buffer *memo = attempt->memo;
+  size_t size = attempt->idempotency_key.size;
+  if (!memo)
+    return true;
+  for (size_t at = 0; at + size < memo->size;) {
+    char *line = memo->data + at;
+    size_t end = at;
+    while (memo->data[end] != '\n')
+      end++;
+    if (end - at == size && memcmp(line, attempt->idempotency_key.data, size) == 0) {
+      memmove(line, memo->data + end + 1, memo->size - end - 1);
+      memo->size -= size + 1;
+      return true;
+    }
+    at = end + 1;
+  }
+  return false;
 }

@@ -28,6 +28,9 @@ void incident_append_headline(struct buffer *out, const struct message *message,
 /* What happened to the alert, "acknowledged by lisa: looking"; the headline of one that is new. */
 void incident_append_news(struct buffer *out, const struct message *message, size_t limit);
 
+/* All of the message but its links, in lines of plain text. */
+void incident_append_body(struct buffer *out, const struct message *message, size_t limit);
+
 /* All of the message in lines of plain text. The links and the alert's id stand at its end,
  * whatever had to be cut. The limit is at least 1000. */
 void incident_append_text(struct buffer *out, const struct message *message, size_t limit);
@@ -84,6 +87,19 @@ void incident_progress_keep(struct delivery_judgement *judgement,
  * says that there is one. */
 enum incident_part { INCIDENT_PART_LAST, INCIDENT_PART_GOES_ON };
 void incident_go_on(struct delivery_judgement *judgement, const struct delivery_try *attempt);
+
+/*
+ * Services that open one more incident at each request to open one are asked first whether the
+ * alert has one: that is found when the answer to an earlier request was lost. What a search found
+ * out holds for the request that follows at once, and for no other: it is kept in the memo, which a
+ * crash ends, and ends when it is used.
+ */
+
+/* The search found nothing: MORE. */
+void incident_found_none(struct delivery_judgement *judgement, const struct delivery_try *attempt);
+
+/* Whether this request follows such a search; once. True of a preview. */
+bool incident_may_open(const struct delivery_try *attempt);
 
 /* Whether a service's id can be kept. */
 bool incident_is_id(struct text id);
