@@ -8,6 +8,7 @@
   KIND(destination_teams)                                                                          \
   KIND(destination_pagerduty)                                                                      \
   KIND(destination_jira_service_management)                                                        \
+  KIND(destination_jira)                                                                           \
   KIND(destination_servicenow)                                                                     \
   KIND(destination_splunk_on_call)                                                                 \
   KIND(destination_elasticsearch)                                                                  \
