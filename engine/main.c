@@ -25,6 +25,7 @@
   ROW(command_status)                                                                              \
   ROW(command_login)                                                                               \
   ROW(command_alerts)                                                                              \
+  ROW(command_outbox)                                                                              \
   ROW(command_tune)                                                                                \
   ROW(command_backtest)                                                                            \
   ROW(command_search)                                                                              \

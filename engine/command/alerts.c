@@ -15,13 +15,11 @@
 struct alerts_options {
   const char *config, *state, *rule, *severity, *since, *until;
   int64_t limit;
-  int format, delivery_state;
-  bool all;
+  int format;
 };
 
 enum { FORMAT_TEXT, FORMAT_JSON };
 static const char *const formats[] = {"text", "json", NULL};
-static const char *const delivery_states[] = {"pending", "delivered", "parked", NULL};
 
 static const struct option_row option_rows[] = {
     {"config", 'c', OPTION_TEXT, offsetof(struct alerts_options, config), "FILE",
@@ -40,30 +38,21 @@ static const struct option_row option_rows[] = {
      "list: opened before that time", 0, 0, NULL},
     {"limit", 'n', OPTION_NUMBER, offsetof(struct alerts_options, limit), "N",
      "list: the newest N alerts (100); show: the first N events (20)", 1, 1000000000, NULL},
-    {"state-filter", 0, OPTION_CHOICE, offsetof(struct alerts_options, delivery_state),
-     "pending|delivered|parked", "outbox: deliveries in this state (default: parked)", 0, 0,
-     delivery_states},
-    {"all", 0, OPTION_FLAG, offsetof(struct alerts_options, all), NULL,
-     "retry: every parked delivery of every alert", 0, 0, NULL},
 };
 
 static int run_command(int argc, char **argv);
 
 const struct command command_alerts = {
     .name = "alerts",
-    .summary = "list and show alerts and their deliveries, send parked alerts again",
-    .arguments = "[list | show ID | outbox | retry ID] [OPTION]…",
-    .help = "list    the newest alerts, one per line (the default)\n"
-            "show    everything about one alert: its events, deliveries and their errors\n"
-            "outbox  deliveries that were parked because they can never work as they are\n"
-            "retry   sends the parked deliveries of an alert once more\n"
+    .summary = "list and show alerts and their deliveries",
+    .arguments = "[list | show ID] [OPTION]…",
+    .help = "list  the newest alerts, one per line (the default)\n"
+            "show  everything about one alert: its events, deliveries and their errors\n"
             "\n"
             "An ID may be shortened to its first characters, at least four.",
     .example = "alerts list --severity high --since 24h",
     .example_help = "the alerts of the last day that are HIGH or CRITICAL\n"
-                    "  margay alerts show 3f9c21\n"
-                    "  margay alerts outbox --state-filter parked --format json\n"
-                    "  margay alerts retry --all",
+                    "  margay alerts show 3f9c21",
     .options = option_rows,
     .option_count = sizeof option_rows / sizeof *option_rows,
     .run = run_command,
@@ -141,50 +130,15 @@ static void show(void *context) {
   call->ok = call->ok && found;
 }
 
-static bool outbox_one(void *context, const struct outbox_row *row) {
-  struct action_call *call = context;
-  alerts_output_add_delivery(&call->output, row);
-  return true;
-}
-
-static void outbox(void *context) {
-  struct action_call *call = context;
-  enum outbox_state state = (enum outbox_state)call->options->delivery_state;
-  call->ok =
-      store_outbox_list(call->store, (struct text){"", 0}, state, outbox_one, call, &call->error);
-  if (alerts_output_end(&call->output) == 0 && call->ok && !call->output.json)
-    fprintf(stderr, "no %s deliveries\n", outbox_state_name(state));
-}
-
-static void take_id(void *context, const struct alert *alert) {
-  buffer_append_text(context, alert->id);
-}
-
-static void retry(void *context) {
-  struct action_call *call = context;
-  struct buffer id = BUFFER_NONE; /* stays empty for all */
-  struct clock clock = clock_system();
-  int64_t count = 0;
-  call->ok =
-      (call->options->all || store_alert_show(call->store, call->id, take_id, &id, &call->error)) &&
-      store_outbox_retry(call->store, buffer_text(&id), clock_now(&clock), &count, &call->error);
-  if (call->ok)
-    printf("%lld parked deliver%s pending again%s\n", (long long)count,
-           count == 1 ? "y is" : "ies are", count > 0 ? "; margay run sends what is pending" : "");
-  buffer_free(&id);
-}
-
 static const struct action actions[] = {
     {"list", false, false, list},
     {"show", true, false, show},
-    {"outbox", false, false, outbox},
-    {"retry", true, true, retry},
 };
 static const struct action_list action_list = {actions, sizeof actions / sizeof *actions,
                                                "the id of an alert"};
 
 static int run_command(int argc, char **argv) {
-  struct alerts_options options = {.delivery_state = OUTBOX_PARKED};
+  struct alerts_options options = {.format = FORMAT_TEXT};
   struct arena arena = ARENA_NONE;
   struct action_call call = {.options = &options, .id = {"", 0}};
   struct operands operands;
@@ -192,10 +146,10 @@ static int run_command(int argc, char **argv) {
   if (!options_parse(&command_alerts, argc, argv, &arena, &options, &operands, &status))
     goto done;
   status = EXIT_USAGE;
-  const struct action *action = action_find(&command_alerts, &action_list, &operands, options.all);
+  const struct action *action = action_find(&command_alerts, &action_list, &operands, false);
   if (!action || !read_filter(&options, &call.filter))
     goto done;
-  if (action->takes_id && !options.all)
+  if (action->takes_id)
     call.id = text_from(operands.items[1]);
   call.store = state_file_open(options.config, options.state, &call.error);
   if (call.store) {

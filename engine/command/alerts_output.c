@@ -5,6 +5,7 @@
 #include "alert/message/markup.h"
 #include "alert/message/stored_json.h"
 #include "alert/message/summary.h"
+#include "command/outbox_output.h"
 #include "command/terminal/terminal.h"
 #include "rule/rule.h"
 
@@ -19,12 +20,7 @@ static const struct markup markup_lines = {.lines = true};
 
 static const char *const list_headings[] = {"OPENED",  "SEVERITY", "ALERT", "RULE",
                                             "MATCHES", "DELIVERY", "TITLE"};
-static const char *const delivery_headings[] = {"CHANGED", "STATE",    "ALERT", "DESTINATION",
-                                                "KEY",     "ATTEMPTS", "ERROR"};
 #define COLUMNS 7
-
-static const char *const state_colours[] = {
-    [OUTBOX_PENDING] = "33", [OUTBOX_DELIVERED] = "32", [OUTBOX_PARKED] = "31"};
 
 struct alerts_output alerts_output_of(FILE *out, bool json) {
   return (struct alerts_output){
@@ -36,19 +32,6 @@ struct alerts_output alerts_output_of(FILE *out, bool json) {
 }
 
 /* ---- JSON -------------------------------------------------------------------------------- */
-
-static json_t *delivery_json(const struct outbox_row *row) {
-  json_t *json = json_object();
-  json_object_set_new(json, "alert_id", json_from_text(row->alert_id));
-  json_object_set_new(json, "destination", json_from_text(row->destination_id));
-  json_object_set_new(json, "state", json_string(outbox_state_name(row->state)));
-  json_object_set_new(json, "attempts", json_integer(row->attempts));
-  json_object_set_new(json, "due", json_from_time(row->due));
-  json_object_set_new(json, "updated_at", json_from_time(row->updated_at));
-  json_object_set_new(json, "idempotency_key", json_from_text(row->idempotency_key));
-  json_object_set_new(json, "last_error", json_from_text(row->last_error));
-  return json;
-}
 
 /* A list that rows are appended to. */
 struct json_list {
@@ -64,7 +47,7 @@ static void next_item(struct json_list *list) {
 static bool append_delivery(void *deliveries, const struct outbox_row *row) {
   struct json_list *list = deliveries;
   next_item(list);
-  json_append_and_free(list->out, delivery_json(row));
+  json_append_and_free(list->out, outbox_row_json(row));
   return true;
 }
 
@@ -140,7 +123,7 @@ static void add_states(struct table *table, const struct alert *alert,
   else
     snprintf(shown, sizeof shown, "%s %lld/%lld", outbox_state_name(state),
              (long long)states->in[state], (long long)states->count);
-  table_add(table, text_from(shown), state_colours[state]);
+  table_add(table, text_from(shown), outbox_state_colour(state));
 }
 
 bool alerts_output_add(struct alerts_output *output, struct store *store, const struct alert *alert,
@@ -163,27 +146,6 @@ bool alerts_output_add(struct alerts_output *output, struct store *store, const 
   table_add(output->table, alert_headline(alert), NULL);
   output->count++;
   return true;
-}
-
-void alerts_output_add_delivery(struct alerts_output *output, const struct outbox_row *row) {
-  output->count++;
-  if (output->json) {
-    struct buffer json = BUFFER_NONE;
-    json_append_and_free(&json, delivery_json(row));
-    json_print(output->out, buffer_text(&json));
-    buffer_free(&json);
-    return;
-  }
-  if (!output->table)
-    output->table = table_new(delivery_headings, COLUMNS);
-  struct time_string time;
-  table_add(output->table, text_from(alert_time(row->updated_at, &time)), NULL);
-  table_add(output->table, text_from(outbox_state_name(row->state)), state_colours[row->state]);
-  table_add(output->table, text_cut(row->alert_id, ID_SHOWN), NULL);
-  table_add(output->table, row->destination_id, NULL);
-  table_add(output->table, text_cut(row->idempotency_key, ID_SHOWN), NULL);
-  table_add_number(output->table, row->attempts);
-  table_add(output->table, row->last_error, NULL);
 }
 
 size_t alerts_output_end(struct alerts_output *output) {
@@ -322,7 +284,7 @@ static bool append_delivery_line(void *context, const struct outbox_row *row) {
   buffer_append_string(page->text, "  ");
   markup_append(page->text, &markup_line, row->destination_id, VALUE_MAX);
   if (page->colours)
-    buffer_printf(page->text, "  \x1b[%sm%s\x1b[0m", state_colours[row->state],
+    buffer_printf(page->text, "  \x1b[%sm%s\x1b[0m", outbox_state_colour(row->state),
                   outbox_state_name(row->state));
   else
     buffer_printf(page->text, "  %s", outbox_state_name(row->state));

@@ -13,7 +13,7 @@ struct alerts_output {
   bool colours;
   size_t width;        /* of the terminal; 0 when it is none */
   struct table *table; /* while a table is being filled */
-  size_t count;        /* alerts or deliveries so far */
+  size_t count;        /* alerts so far */
 };
 
 /* Looks at the terminal: colours and width only there, and no colours with NO_COLOR. */
@@ -22,9 +22,6 @@ struct alerts_output alerts_output_of(FILE *out, bool json);
 /* One alert of the list; false with the reason when its deliveries cannot be read. */
 bool alerts_output_add(struct alerts_output *output, struct store *store, const struct alert *alert,
                        struct error *error);
-
-/* One delivery of the outbox's list. */
-void alerts_output_add_delivery(struct alerts_output *output, const struct outbox_row *row);
 
 /* Prints the table, if there is one with rows; returns how many rows it had. */
 size_t alerts_output_end(struct alerts_output *output);

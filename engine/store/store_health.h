@@ -46,6 +46,30 @@ bool store_health_sources(struct store *store,
                           void (*each)(void *context, const struct store_source_health *source),
                           void *context, struct error *error);
 
+/* How a destination was when it was last sent something. Times are TIME_NONE where there is nothing
+ * to say. */
+enum store_circuit { CIRCUIT_CLOSED, CIRCUIT_OPEN, CIRCUIT_PROBING };
+#define CIRCUIT_COUNT 3
+const char *circuit_name(enum store_circuit circuit); /* "closed", "open", "probing" */
+
+struct store_destination_health {
+  struct text destination_id;
+  enum store_circuit circuit;
+  int64_t failures; /* in a row */
+  time_us failing_since;
+  time_us probe_at; /* when something is sent again; unless the circuit is closed */
+  time_us last_success, last_failure;
+  struct text last_error; /* of last_failure */
+};
+bool store_destination_health_set(struct store *store,
+                                  const struct store_destination_health *health,
+                                  struct error *error);
+/* By their ids; of destinations that are gone, too. */
+bool store_destination_health_list(struct store *store,
+                                   void (*each)(void *context,
+                                                const struct store_destination_health *health),
+                                   void *context, struct error *error);
+
 /* An alarm that has begun and not ended. */
 struct store_alarm {
   struct text kind, subject; /* subject: the id of a source or a destination, or empty */

@@ -32,6 +32,8 @@ struct outbox_row {
   int64_t requests; /* that led to another one, since it was put here or parked rows were retried */
   time_us due, updated_at;
   struct text last_error; /* empty when none */
+  enum severity severity; /* as its place in the queue is */
+  time_us failing_since;  /* its first failure since it was put here or retried; 0: there is none */
 };
 
 /* Puts an alert on the way to a destination, with the severity that the alert has in the store; a
@@ -98,10 +100,27 @@ bool store_outbox_release(struct store *store, struct text owner, struct error *
 bool store_outbox_park(struct store *store, struct text destination_id, time_us now,
                        struct text last_error, int64_t limit, int64_t *count, struct error *error);
 
-/* Parked rows of one alert, or (empty id) all of them, become pending and due at `now`; their
- * attempts and last error stay, and their requests count anew. *count says how many. */
-bool store_outbox_retry(struct store *store, struct text alert_id, time_us now, int64_t *count,
-                        struct error *error);
+/* Which deliveries are meant. */
+struct outbox_filter {
+  struct text alert_id, destination_id; /* empty: any */
+  unsigned states;                      /* bit 1 << enum outbox_state; 0: any */
+  enum severity min_severity;
+  int64_t limit; /* 0: none */
+};
+
+/* Calls `each` for them, oldest first, until it returns false. */
+bool store_outbox_find(struct store *store, const struct outbox_filter *filter,
+                       bool (*each)(void *context, const struct outbox_row *row), void *context,
+                       struct error *error);
+
+/* Those of them that are parked become pending and due at `now`; their attempts and last error
+ * stay, and their requests and the time that they have failed count anew. *count says how many. */
+bool store_outbox_retry(struct store *store, const struct outbox_filter *filter, time_us now,
+                        int64_t *count, struct error *error);
+
+/* Deletes them for good, but for those that somebody is sending at `now`. *count says how many. */
+bool store_outbox_drop(struct store *store, const struct outbox_filter *filter, time_us now,
+                       int64_t *count, struct error *error);
 
 /* Pending rows of a destination that are due later than `latest` become due at `now`: a clock that
  * was set back must not put them off. */

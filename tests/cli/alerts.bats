@@ -56,6 +56,10 @@ alerts() {
   run --separate-stderr "$margay" alerts "$@" -c "$folder/margay.yml"
 }
 
+outbox() {
+  run --separate-stderr "$margay" outbox "$@" -c "$folder/margay.yml"
+}
+
 # The id of the first alert whose line of NDJSON contains $1.
 id_of() {
   "$margay" alerts list -f json -c "$folder/margay.yml" |
@@ -112,13 +116,13 @@ bats_require_minimum_version 1.5.0
 }
 
 @test "parked deliveries are listed and can be sent again" {
-  alerts outbox
+  outbox
   [ "$status" -eq 0 ]
   [ "${#lines[@]}" -eq 3 ]
-  alerts retry "$(id_of homer)"
+  outbox retry "$(id_of homer)"
   [ "$status" -eq 0 ]
   [[ "$output" == "1 parked delivery is pending again"* ]]
-  alerts outbox --state-filter pending --format json
+  outbox --state-filter pending --format json
   [ "${#lines[@]}" -eq 1 ]
   [[ "$output" == *'"destination":"hook"'* ]]
 }

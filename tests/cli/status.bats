@@ -115,7 +115,7 @@ status_of() {
   status_of --state "$folder/margay.db"
   [ "$status" -eq 1 ]
   [[ "$output" == *$'\n'"pager        0        0        1       -       answered 404"* ]]
-  [[ "$output" == *"wrong: 1 alert could not be delivered to 'pager': \`margay alerts outbox\` says why"* ]]
+  [[ "$output" == *"wrong: 1 alert could not be delivered to 'pager': \`margay outbox\` says why"* ]]
   stop
   cp "$folder/mistake.lua" "$folder/rules/"
   start

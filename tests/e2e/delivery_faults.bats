@@ -76,12 +76,12 @@ no_secret_in_log() {
   equal "$(count alert)" "$(slack_stats .requests)" "requests: one for each alert"
   equal 2 "$(grep -c 'level=error msg="alert not delivered: it is parked' "$log")" "errors"
   no_secret_in_log
-  run "$margay" alerts outbox --config "$config"
+  run "$margay" outbox --config "$config"
   [ "$status" -eq 0 ]
   equal 2 "$(grep -c 'parked.*security.*400' <<<"$output")" "parked alerts that are shown"
 
   # After the cause is fixed.
-  "$margay" alerts retry --all --config "$config" | grep -q '2 parked deliveries are pending again'
+  "$margay" outbox retry --all --config "$config" | grep -q '2 parked deliveries are pending again'
   start_margay
   wait_for 60 all_delivered
   stop_margay "$pid"

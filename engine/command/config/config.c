@@ -147,7 +147,7 @@ static void take_destinations(struct config *config, const struct setting_entrie
                              .alert_types = alert_type_bits(settings[i].alert_types),
                              .max_per_second = rate ? rate : type->max_per_second,
                              .display = config->display};
-    config->destinations[i].updates = update_bits(settings[i].updates, &config->destinations[i]);
+    config->destinations[i].occasions = update_bits(settings[i].updates, &config->destinations[i]);
   }
 }
 

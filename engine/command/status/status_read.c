@@ -184,7 +184,7 @@ static void judge_destinations(struct status *status) {
         backlog->oldest_retried == TIME_NONE ? 0 : status->now - backlog->oldest_retried;
     if (backlog->parked > 0)
       wrong(status,
-            "%lld alert%s could not be delivered to '%.*s': `margay alerts outbox` says why",
+            "%lld alert%s could not be delivered to '%.*s': `margay outbox` says why",
             (long long)backlog->parked, backlog->parked == 1 ? "" : "s",
             TEXT_ARGS(backlog->destination_id));
     if (waits >= STATUS_WAIT_US && !has_alarm(status, backlog->destination_id))

@@ -272,7 +272,7 @@ const struct alarm_kind alarm_kinds[] = {
      .display_name = "A destination does not take alerts",
      .look = look_destination,
      .description = "Its alerts wait, and are tried again.",
-     .runbook = "The error says what the destination answers. `margay alerts outbox --state-filter "
+     .runbook = "The error says what the destination answers. `margay outbox --state-filter "
                 "pending` shows what waits."},
     {.name = "destination_parked",
      .scope = ALARM_OF_DESTINATION,
@@ -280,7 +280,9 @@ const struct alarm_kind alarm_kinds[] = {
      .look = look_parked,
      .description = "Alerts for it were parked, because trying again cannot help. Nobody got them "
                     "there.",
-     .runbook = "`margay alerts outbox` says why. Fix it, then `margay alerts retry --all`."},
+     .runbook =
+         "`margay outbox` says why. Fix it, then `margay outbox retry --all`; or drop them with "
+         "`margay outbox drop`."},
     {.name = "disk_full",
      .scope = ALARM_OF_MACHINE,
      .display_name = "The disk is nearly full",

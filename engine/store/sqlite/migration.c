@@ -263,6 +263,13 @@ static const char *const migrations[] = {
      * read no configuration. */
     "CREATE TABLE destination ("
     " id TEXT PRIMARY KEY, occasions INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
+
+    /* Since when each attempt has failed, and how destinations were last. */
+    "ALTER TABLE outbox ADD COLUMN failing_since INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE destination_health ("
+    " destination_id TEXT PRIMARY KEY, circuit INTEGER NOT NULL, failures INTEGER NOT NULL,"
+    " failing_since INTEGER NOT NULL, probe_at INTEGER NOT NULL, last_success INTEGER NOT NULL,"
+    " last_failure INTEGER NOT NULL, last_error TEXT NOT NULL) STRICT, WITHOUT ROWID;",
 };
 #define MIGRATION_COUNT (int64_t)(sizeof migrations / sizeof migrations[0])
 

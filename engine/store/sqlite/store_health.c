@@ -104,6 +104,49 @@ bool store_health_sources(struct store *store,
   return ok;
 }
 
+/* ---- destinations ------------------------------------------------------------------------ */
+
+const char *circuit_name(enum store_circuit circuit) {
+  static const char *const names[CIRCUIT_COUNT] = {
+      [CIRCUIT_CLOSED] = "closed", [CIRCUIT_OPEN] = "open", [CIRCUIT_PROBING] = "probing"};
+  return names[circuit];
+}
+
+bool store_destination_health_set(struct store *store,
+                                  const struct store_destination_health *health,
+                                  struct error *error) {
+  return statement_run(
+      store, STATEMENT_DESTINATION_HEALTH_SET, error,
+      STATEMENT_ARGUMENTS(AS_TEXT(health->destination_id), AS_INTEGER(health->circuit),
+                          AS_INTEGER(health->failures), AS_INTEGER(health->failing_since),
+                          AS_INTEGER(health->probe_at), AS_INTEGER(health->last_success),
+                          AS_INTEGER(health->last_failure), AS_TEXT(health->last_error)));
+}
+
+bool store_destination_health_list(struct store *store,
+                                   void (*each)(void *context,
+                                                const struct store_destination_health *health),
+                                   void *context, struct error *error) {
+  sqlite3_stmt *statement =
+      statement_start(store, STATEMENT_DESTINATION_HEALTH_LIST, error, NULL, 0);
+  bool row = statement, ok = statement;
+  while (ok && row && (ok = statement_next(store, statement, &row, error)) && row) {
+    const struct store_destination_health health = {
+        .destination_id = column_text(statement, 0),
+        .circuit = (enum store_circuit)column_choice(statement, 1, CIRCUIT_COUNT),
+        .failures = sqlite3_column_int64(statement, 2),
+        .failing_since = sqlite3_column_int64(statement, 3),
+        .probe_at = sqlite3_column_int64(statement, 4),
+        .last_success = sqlite3_column_int64(statement, 5),
+        .last_failure = sqlite3_column_int64(statement, 6),
+        .last_error = column_text(statement, 7),
+    };
+    each(context, &health);
+  }
+  statement_end(statement);
+  return ok;
+}
+
 /* ---- alarms ------------------------------------------------------------------------------ */
 
 bool store_alarm_begin(struct store *store, const struct store_alarm *alarm, struct error *error) {

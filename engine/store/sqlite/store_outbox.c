@@ -41,6 +41,8 @@ static void outbox_from_row(sqlite3_stmt *statement, struct outbox_row *row) {
       .occasion = (enum alert_occasion)column_choice(statement, 11, ALERT_OCCASION_COUNT),
       .who = column_text(statement, 12),
       .note = column_text(statement, 13),
+      .severity = (enum severity)column_choice(statement, 14, SEVERITY_COUNT),
+      .failing_since = sqlite3_column_int64(statement, 15),
   };
 }
 
@@ -264,14 +266,54 @@ bool store_outbox_park(struct store *store, struct text destination_id, time_us 
   return true;
 }
 
-bool store_outbox_retry(struct store *store, struct text alert_id, time_us now, int64_t *count,
-                        struct error *error) {
+static int64_t states_of(const struct outbox_filter *filter) {
+  return filter->states ? filter->states : (1u << STATE_COUNT) - 1;
+}
+
+static int64_t limit_of(const struct outbox_filter *filter) {
+  return filter->limit > 0 ? filter->limit : INT64_MAX;
+}
+
+bool store_outbox_find(struct store *store, const struct outbox_filter *filter,
+                       bool (*each)(void *context, const struct outbox_row *row), void *context,
+                       struct error *error) {
+  sqlite3_stmt *statement = statement_start(
+      store, STATEMENT_OUTBOX_FIND, error,
+      STATEMENT_ARGUMENTS(AS_TEXT(filter->alert_id), AS_TEXT(filter->destination_id),
+                          AS_INTEGER(states_of(filter)), AS_INTEGER(filter->min_severity),
+                          AS_INTEGER(limit_of(filter))));
+  bool ok = statement;
+  bool row = statement;
+  while (ok && row && (ok = statement_next(store, statement, &row, error)) && row) {
+    struct outbox_row delivery;
+    outbox_from_row(statement, &delivery);
+    row = each(context, &delivery);
+  }
+  statement_end(statement);
+  return ok;
+}
+
+static bool change(struct store *store, enum statement_id id, const struct outbox_filter *filter,
+                   time_us now, int64_t *count, struct error *error) {
   *count = 0;
-  if (!statement_run(store, STATEMENT_OUTBOX_RETRY, error,
-                     STATEMENT_ARGUMENTS(AS_TEXT(alert_id), AS_INTEGER(now))))
+  if (!statement_run(store, id, error,
+                     STATEMENT_ARGUMENTS(AS_TEXT(filter->alert_id), AS_TEXT(filter->destination_id),
+                                         AS_INTEGER(states_of(filter)),
+                                         AS_INTEGER(filter->min_severity),
+                                         AS_INTEGER(limit_of(filter)), AS_INTEGER(now))))
     return false;
   *count = sqlite3_changes(store->db);
   return true;
+}
+
+bool store_outbox_retry(struct store *store, const struct outbox_filter *filter, time_us now,
+                        int64_t *count, struct error *error) {
+  return change(store, STATEMENT_OUTBOX_RETRY, filter, now, count, error);
+}
+
+bool store_outbox_drop(struct store *store, const struct outbox_filter *filter, time_us now,
+                       int64_t *count, struct error *error) {
+  return change(store, STATEMENT_OUTBOX_DROP, filter, now, count, error);
 }
 
 bool store_outbox_hasten(struct store *store, struct text destination_id, time_us now,

@@ -1,11 +1,7 @@
 /* `margay alerts`, from its arguments to what it prints and its exit status. */
-#include "store/store_fixture.h"
+#include "command/command_run.h"
 
-#include "command/command.h"
-
-#include <fcntl.h>
 #include <jansson.h>
-#include <string.h>
 
 #define ID_A "3f9c21aa00000000000000000000beef"
 #define ID_B "a1b2c3d400000000000000000000beef"
@@ -13,49 +9,8 @@
 
 extern const struct command command_alerts;
 
-struct ran {
-  int status;
-  char out[32768], error[8192];
-};
-
-static void take(const char *path, char *text, size_t size) {
-  FILE *file = fopen(path, "r");
-  text[fread(text, 1, size - 1, file)] = '\0';
-  fclose(file);
-}
-
-/* Runs it with this fixture's store; arguments are separated by spaces. */
 static struct ran alerts(struct store_fixture *f, const char *arguments) {
-  char words[512], out[128], error[128], *argv[24] = {memory_copy_string("alerts")};
-  int argc = 1;
-  snprintf(words, sizeof words, "%s", arguments);
-  for (char *word, *rest = words; (word = strsep(&rest, " "));)
-    if (*word)
-      argv[argc++] = strcmp(word, "DB") == 0 ? f->path : word;
-  snprintf(out, sizeof out, "%s/out", f->directory);
-  snprintf(error, sizeof error, "%s/error", f->directory);
-
-  fflush(stdout);
-  fflush(stderr);
-  const char *const paths[] = {out, error};
-  int kept[2];
-  for (int i = 0; i < 2; i++) {
-    kept[i] = dup(i + 1);
-    int file = open(paths[i], O_CREAT | O_TRUNC | O_WRONLY, 0600);
-    dup2(file, i + 1);
-    close(file);
-  }
-  struct ran ran = {.status = command_alerts.run(argc, argv)};
-  fflush(stdout);
-  fflush(stderr);
-  for (int i = 0; i < 2; i++) {
-    dup2(kept[i], i + 1);
-    close(kept[i]);
-  }
-  take(out, ran.out, sizeof ran.out);
-  take(error, ran.error, sizeof ran.error);
-  free(argv[0]);
-  return ran;
+  return run_on_store(&command_alerts, f, arguments);
 }
 
 static int fill(void **state) {
@@ -158,8 +113,8 @@ static void an_empty_list_says_so_beside_the_output(void **state) {
 }
 
 static void what_is_printed_cannot_steer_a_terminal(void **state) {
-  static const char *const cases[] = {
-      "", "-f json", "show a1b2c", "show 3f9c", "show 3f9c -f json", "outbox", "outbox -f json"};
+  static const char *const cases[] = {"", "-f json", "show a1b2c", "show 3f9c",
+                                      "show 3f9c -f json"};
   static const char flip[] = {'\xe2', '\x80', '\xae', '\0'}; /* U+202E */
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     char arguments[128];
@@ -206,45 +161,6 @@ static void show_as_json_has_events_and_deliveries(void **state) {
   json_decref(json);
 }
 
-static void the_outbox_shows_what_was_parked_or_another_state(void **state) {
-  static const struct {
-    const char *arguments, *destinations;
-  } cases[] = {
-      {"outbox", "pager"},
-      {"outbox --state-filter parked", "pager"},
-      {"outbox --state-filter pending", "slack"},
-      {"outbox --state-filter delivered", "slack"},
-  };
-  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-    char arguments[128];
-    snprintf(arguments, sizeof arguments, "%s --state DB -f json", cases[i].arguments);
-    struct ran ran = alerts(*state, arguments);
-    assert_int_equal(ran.status, EXIT_DONE);
-    assert_column(&ran, "destination", cases[i].destinations);
-  }
-}
-
-static void retry_makes_parked_deliveries_pending_once(void **state) {
-  static const struct {
-    const char *arguments, *said;
-  } cases[] = {
-      {"retry a1b2c --state DB", "0 parked deliveries are"},
-      {"retry 3f9c --state DB", "1 parked delivery is pending again"},
-      {"retry 3f9c --state DB", "0 parked deliveries are"},
-      {"retry --all --state DB", "0 parked deliveries are"},
-  };
-  struct store_fixture *f = *state;
-  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-    struct ran ran = alerts(f, cases[i].arguments);
-    assert_int_equal(ran.status, EXIT_DONE);
-    assert_non_null(strstr(ran.out, cases[i].said));
-  }
-  struct store_counts counts;
-  DONE(store_count(f->store, &counts, &f->error));
-  assert_int_equal(counts.outbox_parked, 0);
-  assert_int_equal(counts.outbox_pending, 2);
-}
-
 static void mistakes_are_reported_with_their_exit_status(void **state) {
   static const struct {
     const char *arguments, *said;
@@ -253,7 +169,6 @@ static void mistakes_are_reported_with_their_exit_status(void **state) {
       {"lst", "did you mean 'list'?", EXIT_USAGE},
       {"show --state DB", "needs the id", EXIT_USAGE},
       {"show 3f9c more --state DB", "'more' is too much", EXIT_USAGE},
-      {"list --all --state DB", "takes no --all", EXIT_USAGE},
       {"--sevrity low", "did you mean '--severity'?", EXIT_USAGE},
       {"--severity loud --state DB", "unknown value 'loud'", EXIT_USAGE},
       {"--since soon --state DB", "not 'soon'", EXIT_USAGE},
@@ -262,7 +177,6 @@ static void mistakes_are_reported_with_their_exit_status(void **state) {
       {"-c /nowhere/margay.yml", "--state PATH names the state file", EXIT_USAGE},
       {"show a1b2 --state DB", "more than one alert", EXIT_FAILURES},
       {"show ffff --state DB", "no alert 'ffff'", EXIT_FAILURES},
-      {"retry ffff --state DB", "no alert 'ffff'", EXIT_FAILURES},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     struct ran ran = alerts(*state, cases[i].arguments);
@@ -299,7 +213,6 @@ static void help_has_examples(void **state) {
   struct ran ran = alerts(*state, "--help");
   assert_int_equal(ran.status, EXIT_DONE);
   assert_non_null(strstr(ran.out, "margay alerts list --severity high --since 24h"));
-  assert_non_null(strstr(ran.out, "margay alerts retry --all"));
 }
 
 int main(void) {
@@ -311,8 +224,6 @@ int main(void) {
       ALERTS_TEST(what_is_printed_cannot_steer_a_terminal),
       ALERTS_TEST(show_prints_everything_about_an_alert),
       ALERTS_TEST(show_as_json_has_events_and_deliveries),
-      ALERTS_TEST(the_outbox_shows_what_was_parked_or_another_state),
-      ALERTS_TEST(retry_makes_parked_deliveries_pending_once),
       ALERTS_TEST(mistakes_are_reported_with_their_exit_status),
       ALERTS_TEST(a_state_file_that_is_not_there_is_not_made),
       ALERTS_TEST(the_configuration_names_the_state_file),

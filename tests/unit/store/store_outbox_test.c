@@ -404,16 +404,19 @@ static void parked_rows_are_listed_and_go_back_on_request(void **state) {
   ASSERT_IDS(&seen, "a>slack", "b>slack");
 
   int64_t count;
-  DONE(store_outbox_retry(f->store, TEXT("a"), NOON + 7, &count, &f->error));
+  DONE(store_outbox_retry(f->store, &(struct outbox_filter){.alert_id = TEXT("a")}, NOON + 7,
+                          &count, &f->error));
   assert_int_equal(count, 1);
   seen = claim(f, "me", NOON + 7, 10);
   ASSERT_IDS(&seen, "a>slack");
   assert_int_equal(seen.rows[0].attempts, 1);
   assert_string_equal(seen.errors[0], "404");
 
-  DONE(store_outbox_retry(f->store, TEXT(""), NOON + 8, &count, &f->error));
+  DONE(store_outbox_retry(f->store, &(struct outbox_filter){.limit = 0}, NOON + 8, &count,
+                          &f->error));
   assert_int_equal(count, 1);
-  DONE(store_outbox_retry(f->store, TEXT(""), NOON + 9, &count, &f->error));
+  DONE(store_outbox_retry(f->store, &(struct outbox_filter){.limit = 0}, NOON + 9, &count,
+                          &f->error));
   assert_int_equal(count, 0);
 }
 

@@ -46,7 +46,11 @@ static const struct {
     {STATEMENT_SOURCE_HEALTH_LIST, "SCAN source_health"},
     {STATEMENT_SOURCE_HEALTH_FORGET, "SCAN source_health"},
     {STATEMENT_ALARM_LIST, "SCAN alarm"},
+    {STATEMENT_DESTINATION_HEALTH_LIST, "SCAN destination_health"},
     {STATEMENT_OUTBOX_BACKLOG, "SCAN "},
+    /* somebody asks for what may be all of it */
+    {STATEMENT_OUTBOX_FIND, "SCAN o"},
+    {STATEMENT_OUTBOX_DROP, "SCAN o"},
     /* everything is counted */
     {STATEMENT_TOTALS, "SCAN "},
     {STATEMENT_OUTBOX_TOTALS, "SCAN outbox USING COVERING INDEX outbox_by_state"},

@@ -135,6 +135,8 @@ enum statement_id {
   STATEMENT_OUTBOX_RISE,
   STATEMENT_OUTBOX_PARK,
   STATEMENT_OUTBOX_RETRY,
+  STATEMENT_OUTBOX_DROP,
+  STATEMENT_OUTBOX_FIND,
   STATEMENT_OUTBOX_HASTEN,
   STATEMENT_OUTBOX_OF_ALERT,
   STATEMENT_OUTBOX_IN_STATE,
@@ -151,6 +153,8 @@ enum statement_id {
   STATEMENT_SOURCE_HEALTH_SET,
   STATEMENT_SOURCE_HEALTH_FORGET,
   STATEMENT_SOURCE_HEALTH_LIST,
+  STATEMENT_DESTINATION_HEALTH_SET,
+  STATEMENT_DESTINATION_HEALTH_LIST,
   STATEMENT_ALARM_BEGIN,
   STATEMENT_ALARM_REWORD,
   STATEMENT_ALARM_END,
@@ -190,13 +194,19 @@ enum statement_id {
 
 #define OUTBOX_COLUMNS                                                                             \
   "o.id, o.alert_id, o.destination_id, o.idempotency_key, o.state, o.attempts, o.due,"             \
-  " o.updated_at, o.last_error, o.requests, o.revision, o.occasion, o.who, o.note"
-#define OUTBOX_COLUMN_COUNT 14
+  " o.updated_at, o.last_error, o.requests, o.revision, o.occasion, o.who, o.note, o.severity,"
+" o.failing_since"
+#define OUTBOX_COLUMN_COUNT 16
 
 /* Of a row of the outbox: what an update of its alert needs to know. */
 #define OUTBOX_NEWS_COLUMNS                                                                        \
   "o.id, o.alert_id, o.destination_id, o.state, o.revision, o.occasion, o.who, o.note,"            \
   " o.next_occasion, o.next_who, o.next_note, o.lease_owner <> '' OR o.requests > 0"
+
+/* Of a struct outbox_filter: its alert, destination, states, severity and limit. */
+#define OUTBOX_FILTER                                                                              \
+  "(?1 = '' OR o.alert_id = ?1) AND (?2 = '' OR o.destination_id = ?2) AND (?3 >> o.state & 1)"    \
+  " AND o.severity >= ?4 ORDER BY o.id LIMIT ?5"
 
 #define DEAD_LETTER_COLUMNS                                                                        \
   "d.id, d.reason_id, d.source_id, r.source_label, d.log_type, d.row_id, d.record, d.error,"       \
@@ -204,7 +214,7 @@ enum statement_id {
 
 #define SEGMENT_COLUMNS "first_event, last_event, level, entries, last_time"
 
-struct statement_definition {
+    struct statement_definition {
   enum statement_id id;
   const char *arguments; /* one letter an argument, as above */
   const char *sql;

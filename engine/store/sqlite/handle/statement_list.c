@@ -338,7 +338,8 @@ const struct statement_definition statement_definitions[] = {
     {STATEMENT_OUTBOX_RECORD, "itiiiti",
      "UPDATE outbox SET state = ?3, attempts = attempts + (?7 = 0), requests = requests + ?7, due "
      "= ?4, updated_at = ?5,"
-     " last_error = ?6, lease_owner = '', lease_end = 0 WHERE id = ?1 AND lease_owner = ?2"},
+     " last_error = ?6, lease_owner = '', lease_end = 0, failing_since = iif(?3 = 0 AND ?7 = 0,"
+     " iif(failing_since = 0, ?5, failing_since), 0) WHERE id = ?1 AND lease_owner = ?2"},
     {STATEMENT_OUTBOX_BEHIND, "i",
      "SELECT " OUTBOX_NEWS_COLUMNS " FROM outbox o"
      " WHERE o.id = ?1 AND o.next_occasion IS NOT NULL"},
@@ -348,7 +349,8 @@ const struct statement_definition statement_definitions[] = {
     {STATEMENT_OUTBOX_REVISE, "iiittti",
      "UPDATE outbox SET state = 0, revision = ?2, occasion = ?3, who = ?4, note = ?5,"
      " idempotency_key = ?6, due = ?7, updated_at = ?7, attempts = 0, requests = 0,"
-     " last_error = '', severity = ifnull((SELECT max(0, min(4, a.severity)) FROM alert a"
+     " last_error = '', failing_since = 0, severity = ifnull((SELECT max(0, min(4, a.severity)) "
+     "FROM alert a"
      " WHERE a.id = alert_id), 0), next_occasion = NULL, next_who = '', next_note = ''"
      " WHERE id = ?1"},
     {STATEMENT_OUTBOX_PUT_BEHIND, "iitt",
@@ -361,9 +363,14 @@ const struct statement_definition statement_definitions[] = {
      "UPDATE outbox SET state = 2, due = ?2, updated_at = ?2, last_error = ?3, lease_owner = '',"
      " lease_end = 0 WHERE id IN (SELECT id FROM outbox WHERE state = 0 AND destination_id = ?1"
      " AND lease_end <= ?2 LIMIT ?4)"},
-    {STATEMENT_OUTBOX_RETRY, "ti",
-     "UPDATE outbox SET state = 0, due = ?2, updated_at = ?2, requests = 0 WHERE state = 2"
-     " AND (?1 = '' OR alert_id = ?1)"},
+    {STATEMENT_OUTBOX_RETRY, "ttiiii",
+     "UPDATE outbox SET state = 0, due = ?6, updated_at = ?6, requests = 0, failing_since = 0"
+     " WHERE id IN (SELECT o.id FROM outbox o WHERE o.state = 2 AND " OUTBOX_FILTER ")"},
+    {STATEMENT_OUTBOX_DROP, "ttiiii",
+     "DELETE FROM outbox WHERE id IN (SELECT o.id FROM outbox o WHERE o.lease_end <= ?6 AND"
+     " " OUTBOX_FILTER ")"},
+    {STATEMENT_OUTBOX_FIND, "ttiii",
+     "SELECT " OUTBOX_COLUMNS " FROM outbox o WHERE " OUTBOX_FILTER},
     {STATEMENT_OUTBOX_HASTEN, "tii",
      "UPDATE outbox SET due = ?2 WHERE state = 0 AND destination_id = ?1 AND due > ?3"},
     {STATEMENT_OUTBOX_OF_ALERT, "t",
@@ -420,6 +427,12 @@ const struct statement_definition statement_definitions[] = {
      "SELECT source_id, label, kind, state, known_since, last_event, last_event_at, last_success,"
      " watermark, fault, error, error_since, errors, day, rows_today"
      " FROM source_health ORDER BY source_id"},
+    {STATEMENT_DESTINATION_HEALTH_SET, "tiiiiiit",
+     "INSERT OR REPLACE INTO destination_health (destination_id, circuit, failures, failing_since,"
+     " probe_at, last_success, last_failure, last_error) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},
+    {STATEMENT_DESTINATION_HEALTH_LIST, "",
+     "SELECT destination_id, circuit, failures, failing_since, probe_at, last_success,"
+     " last_failure, last_error FROM destination_health ORDER BY destination_id"},
     {STATEMENT_ALARM_BEGIN, "tttit",
      "INSERT INTO alarm (kind, subject, detail, since, alert_id) VALUES (?1, ?2, ?3, ?4, ?5)"
      " ON CONFLICT (kind, subject) DO UPDATE SET detail = excluded.detail, since = excluded.since,"
