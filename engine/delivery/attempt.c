@@ -108,6 +108,8 @@ void attempt_start(struct attempt *attempt, const struct attempt_means *means) {
       .ca_file = attempt->request.tls.ca_file,
       .cert_file = attempt->request.tls.cert_file,
       .key_file = attempt->request.tls.key_file,
+      .proxy = means->destination->proxy,
+      .guarded = !means->destination->allow_private,
   };
   attempt->handle = http_handle(&request, &attempt->response);
   if (attempt->handle && curl_easy_setopt(attempt->handle, CURLOPT_PRIVATE, attempt) == CURLE_OK &&
@@ -172,6 +174,8 @@ void attempt_finish(struct attempt *attempt, CURLM *multi, CURLcode code, struct
     judge(attempt, memo, now);
     return;
   }
+  if (outcome == HTTP_REFUSED)
+    error_append(&reason, ": say `allow_private: true` if that is meant");
   http_response_reset(&attempt->response);
   attempt->judgement.reason = reason;
   end(attempt, outcome == HTTP_MISTAKE ? DELIVERY_PARK : DELIVERY_RETRY);

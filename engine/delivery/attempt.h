@@ -50,6 +50,7 @@ struct attempt_means {
   CURLM *multi;           /* is woken when something was printed */
   struct writer *console; /* NULL: there is none */
   int64_t transfer_us;    /* that a transfer may take */
+  const struct destination *destination;
 };
 
 /* Called while the destination is still there that rendered it. Gives it to the console's writer,

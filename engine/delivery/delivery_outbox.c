@@ -336,7 +336,8 @@ static bool fill_lane(struct delivery *delivery, struct lane *lane, struct error
                                      .limit = (int64_t)delivery_room(delivery, lane)};
   const struct attempt_means means = {.multi = delivery->multi,
                                       .console = delivery->console,
-                                      .transfer_us = delivery_transfer_us(delivery)};
+                                      .transfer_us = delivery_transfer_us(delivery),
+                                      .destination = lane->destination};
   bool ok = store_outbox_claim(options->store, &claim, prepare_row, &filling, error);
   for (size_t i = 0; i < filling.count; i++) {
     struct attempt *attempt = filling.prepared[i];

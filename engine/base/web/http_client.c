@@ -301,9 +301,27 @@ static void apply_method(CURL *handle, const struct http_request *request) {
     curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request->method);
 }
 
+/* Whom it connects to. Where addresses are checked, it must be known whether a proxy is used. */
+static void apply_route(CURL *handle, const struct http_request *request,
+                        struct http_response *response) {
+  struct host host;
+  read_host(request->url, &host);
+  const char *proxy = is_loopback(&host) ? "" : request->proxy;
+  response->guard.refused.text[0] = '\0';
+  if (request->guarded) {
+    if (!proxy)
+      proxy = http_environment_proxy(request->url, host.name);
+    proxy = proxy ? proxy : "";
+    http_guard_apply(&response->guard, handle, host.name, *proxy);
+  }
+  if (!proxy)
+    return; /* the environment's */
+  curl_easy_setopt(handle, CURLOPT_PROXY, proxy);
+  curl_easy_setopt(handle, CURLOPT_NOPROXY, "");
+}
+
 static void apply_request(CURL *handle, const struct http_request *request,
                           struct http_response *response) {
-  struct host host;
   long timeout = request->timeout_ms ? request->timeout_ms : TIMEOUT_MS;
   response->header_size = response->header_lines = response->heads = 0;
   response->cut = HTTP_CUT_NOTHING;
@@ -316,9 +334,7 @@ static void apply_request(CURL *handle, const struct http_request *request,
   curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(handle, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
   apply_tls(handle, request);
-  read_host(request->url, &host);
-  if (is_loopback(&host))
-    curl_easy_setopt(handle, CURLOPT_PROXY, "");
+  apply_route(handle, request, response);
   curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
 #if LIBCURL_VERSION_NUM >= 0x075700 /* 7.87.0 */
   /* Or the end of a transfer waits for the thread that resolves its host, however long DNS takes.
@@ -482,7 +498,7 @@ static bool proxy_failed(CURL *handle, CURLcode code, const struct http_response
     error_set(reason, "the proxy does not let the connection through (status %ld)", tunnel);
   else if (code == CURLE_COULDNT_CONNECT && response->curl_words[0] && host.name[0] != '[' &&
            !strstr(response->curl_words, host.name)) /* it names whom it could not reach */
-    error_set(reason, "could not connect to the proxy that the environment names");
+    error_set(reason, "could not connect to the proxy that its settings or the environment name");
   else
     return false;
   return true;
@@ -492,6 +508,10 @@ enum http_outcome http_outcome(CURL *handle, CURLcode code, const struct http_re
                                struct error *reason) {
   long number = 0;
   char words[128];
+  if (code != CURLE_OK && response->guard.refused.text[0]) {
+    error_set(reason, "its host is at the private address %s", response->guard.refused.text);
+    return HTTP_REFUSED;
+  }
   if (proxy_failed(handle, code, response, reason))
     return HTTP_FAILED;
   if (code == CURLE_OK && response->head_ended)

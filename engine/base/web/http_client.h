@@ -2,7 +2,8 @@
  * One HTTP request out, over libcurl. The only place that sets up TLS: certificates are always
  * verified (against the system's store, or `ca_file`), redirects are not followed, only http and
  * https are spoken, and nothing is read from .netrc. `http` is meant for loopback and tests. The
- * environment's proxy settings hold, except that loopback is always reached directly.
+ * environment's proxy settings hold unless the request names a proxy, and loopback is always
+ * reached directly.
  *
  * Threads: any; a handle, a request and a response serve one thread at a time, but any thread may
  * set `*stop`.
@@ -13,6 +14,7 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/web/http_guard.h"
 
 #include <curl/curl.h>
 #include <stdatomic.h>
@@ -45,6 +47,8 @@ struct http_request {
   bool plain;                  /* asks for no compressed answer: where answers are a word */
   const char *ca_file;         /* as in struct http_tls, all three */
   const char *cert_file, *key_file;
+  const char *proxy;       /* its URL; NULL: the environment's */
+  bool guarded;            /* private addresses are refused (http_guard.h) */
   const atomic_bool *stop; /* becomes true: the transfer is given up; may be NULL */
 };
 
@@ -70,6 +74,7 @@ struct http_response {
   bool head_ended; /* what follows are trailers, which nobody reads */
   enum http_cut cut;
   long timeout_ms;                  /* of the request */
+  struct http_guard guard;          /* of a request that is guarded */
   char curl_words[CURL_ERROR_SIZE]; /* what libcurl says of a failure; "" when nothing */
 };
 
@@ -102,6 +107,7 @@ enum http_outcome {
   HTTP_ANSWERED,     /* a whole answer */
   HTTP_ANSWERED_CUT, /* its body is longer than body_max; what came before is in the response */
   HTTP_FAILED,       /* no whole answer: the same request may work later */
+  HTTP_REFUSED,      /* the host is at a private address, and the request is guarded */
   HTTP_MISTAKE,      /* the request itself: it cannot work before the URL is another one */
 };
 

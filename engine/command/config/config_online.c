@@ -124,7 +124,8 @@ static struct alert test_alert(void) {
 }
 
 /* The rendered message, or a GET of the same address without it. */
-static struct http_request request_of(const struct delivery_request *rendered, bool send) {
+static struct http_request request_of(const struct destination *destination,
+                                      const struct delivery_request *rendered, bool send) {
   struct http_request request = {.method = "GET",
                                  .url = buffer_text(&rendered->url).data,
                                  .timeout_ms = TIMEOUT_MS,
@@ -132,7 +133,9 @@ static struct http_request request_of(const struct delivery_request *rendered, b
                                  .plain = true,
                                  .ca_file = rendered->tls.ca_file,
                                  .cert_file = rendered->tls.cert_file,
-                                 .key_file = rendered->tls.key_file};
+                                 .key_file = rendered->tls.key_file,
+                                 .proxy = destination->proxy,
+                                 .guarded = !destination->allow_private};
   if (send) {
     request.method = rendered->method ? rendered->method : "POST";
     request.headers = rendered->headers;
@@ -160,7 +163,7 @@ static void transfer(struct online *online, const struct destination *destinatio
                      bool send) {
   struct http_response response = HTTP_RESPONSE_NONE;
   struct error error = ERROR_NONE;
-  const struct http_request request = request_of(rendered, send);
+  const struct http_request request = request_of(destination, rendered, send);
   CURL *handle = NULL;
   char found[128];
   if (!http_perform(&handle, &request, &response, &error)) {

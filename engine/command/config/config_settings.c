@@ -312,6 +312,16 @@ static const struct setting destination_rows[] = {
      .max = 1000,
      .fallback = "0",
      .help = "messages per second; `0`: as many as the service allows"},
+    {.key = "allow_private",
+     .kind = SETTING_BOOL,
+     .offset = AT(allow_private),
+     .fallback = "false",
+     .help = "a host name in its URL may stand for a private address; without it, such an address "
+             "must be written in the URL itself"},
+    {.key = "proxy",
+     .kind = SETTING_SECRET_URL,
+     .offset = AT(proxy),
+     .help = "the HTTP proxy that it is reached by; without it, that of the environment"},
 };
 #undef AT
 

@@ -118,8 +118,9 @@ static void what_a_proxy_refuses_is_named_as_the_proxys(void **state) {
   struct server dead = {.listener = -1};
   server_start(&dead);
   server_stop(&dead); /* its port is free again */
-  assert_proxy_failure("http://margay.invalid/", dead.port,
-                       "margay.invalid: could not connect to the proxy that the environment names");
+  assert_proxy_failure(
+      "http://margay.invalid/", dead.port,
+      "margay.invalid: could not connect to the proxy that its settings or the environment name");
 }
 
 static void a_refused_connection_is_reported(void **state) {
