@@ -35,6 +35,7 @@ void alert_from_row(sqlite3_stmt *statement, int first, struct alert *alert) {
       &alert->context,      &alert->event,        &alert->actor,
   };
   int column = first;
+  *alert = (struct alert){.state = ALERT_OPEN};
   alert->id = column_text(statement, column++);
   alert->type = (enum alert_type)column_choice(statement, column++, ALERT_TYPE_COUNT);
   alert->severity = (enum severity)column_choice(statement, column++, SEVERITY_COUNT);
