@@ -104,6 +104,14 @@ static bool start_alarms(struct engine *engine, struct error *error) {
   return true;
 }
 
+static void note_circuit(void *context, struct text destination_id, bool open) {
+  const struct engine *engine = context;
+  struct gauge *gauge =
+      gauge_open(engine->options.counters, METRIC_CIRCUIT_OPEN, METRIC_VALUES(destination_id));
+  gauge_set(gauge, open);
+  gauge_close(gauge);
+}
+
 static bool start_delivery(struct engine *engine, struct error *error) {
   const struct delivery_options delivery = {
       .setup = delivery_setup_of(engine->setup),
@@ -111,6 +119,8 @@ static bool start_delivery(struct engine *engine, struct error *error) {
       .log = engine->options.log,
       .clock = engine->options.clock,
       .console = engine->options.console,
+      .circuit_changed = note_circuit,
+      .circuit_context = engine,
   };
   /* With the state file locked nobody else delivers: what is claimed was left by a crash. */
   if (!store_outbox_release(engine->delivery_store, TEXT(""), error))

@@ -80,6 +80,10 @@ const struct metric daemon_metrics[DAEMON_METRICS] = {
     [METRIC_DELIVERIES] = {"margay_delivery_attempts_total", METRIC_COUNTER, METRIC_PLAIN,
                            .help = "Attempts to deliver an alert, by what came of them.",
                            .labels = {"result"}},
+    [METRIC_CIRCUIT_OPEN] = {"margay_destination_circuit_open", METRIC_GAUGE, METRIC_PLAIN,
+                             .help = "Whether the destination's circuit is open, because it failed "
+                                     "three times in a row: 1, or 0.",
+                             .labels = {"destination"}},
     [METRIC_SOURCES] = {"margay_sources", METRIC_GAUGE, METRIC_PLAIN,
                         .help = "Sources, by how they are.", .labels = {"state"}},
     [METRIC_SOURCE_UP] = {"margay_source_up", METRIC_GAUGE, METRIC_PLAIN,

@@ -39,6 +39,7 @@ void attempt_prepare(struct attempt *attempt, const struct destination *destinat
       .row_id = row->id,
       .number = row->attempts + 1,
       .requests = row->requests,
+      .failing_since = row->failing_since,
       .due = row->due,
       .alert_id = memory_copy_bytes(row->alert_id.data, row->alert_id.size),
       .destination_id = memory_copy_bytes(row->destination_id.data, row->destination_id.size),

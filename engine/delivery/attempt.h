@@ -19,8 +19,9 @@ struct attempt {
   enum attempt_stage stage;
   const struct destination_type *type;
   int64_t row_id;
-  int64_t number;   /* 1 = the row's first attempt */
-  int64_t requests; /* of the row that led to this one */
+  int64_t number;        /* 1 = the row's first attempt */
+  int64_t requests;      /* of the row that led to this one */
+  time_us failing_since; /* of the row; 0: it does not fail */
   char *alert_id, *destination_id, *idempotency_key;
   enum alert_occasion occasion;
   struct text who, note; /* owned */
@@ -35,6 +36,7 @@ struct attempt {
   /* Once it ended. */
   struct delivery_judgement judgement;
   bool held;               /* when it was recorded, the row was still claimed */
+  bool gave_up;            /* it was tried for as long as its destination wants */
   bool state_is_too_large; /* what was judged to be kept is not */
   time_us due;             /* the row's; of DELIVERY_RETRY set by the delivery thread */
 };

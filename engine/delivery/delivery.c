@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "base/signal_fd.h"
 #include "delivery/delivery_internal.h"
+#include "store/store_health.h"
 #include "store/store_outbox.h"
 
 #include <stdlib.h>
@@ -113,6 +114,12 @@ static void free_lanes(struct delivery *delivery) {
   free(delivery->lanes);
 }
 
+static void report_closed(const struct delivery *delivery, const struct lane *lane) {
+  if (delivery->options.circuit_changed)
+    delivery->options.circuit_changed(delivery->options.circuit_context, lane->destination->id,
+                                      false);
+}
+
 /* Attempts know their destination by its id, so those under way end in the new lane, or nowhere. */
 static void take_setup(struct delivery *delivery, const struct delivery_setup *setup) {
   size_t count;
@@ -122,6 +129,8 @@ static void take_setup(struct delivery *delivery, const struct delivery_setup *s
     const struct lane *old = delivery_find_lane(delivery, destination->id);
     if (old)
       lanes[i] = *old;
+    else
+      report_closed(delivery, &lanes[i]);
     lanes[i].memo = BUFFER_NONE; /* it may be for other credentials */
     lanes[i].destination = destination;
     lanes[i].under_way = delivery_count_of(delivery, destination->id);
@@ -252,6 +261,18 @@ static bool start_console(struct delivery *delivery, struct error *error) {
   return delivery->console != NULL;
 }
 
+/* How long a destination has failed already goes on over a restart. */
+static void take_health(void *context, const struct store_destination_health *health) {
+  struct delivery *delivery = context;
+  struct lane *lane = delivery_find_lane(delivery, health->destination_id);
+  if (!lane)
+    return;
+  lane->health = (struct lane_health){.failing_since = health->failing_since,
+                                      .last_success = health->last_success,
+                                      .last_failure = health->last_failure};
+  snprintf(lane->reason, sizeof lane->reason, "%.*s", TEXT_ARGS(health->last_error));
+}
+
 struct delivery *delivery_start(const struct delivery_options *options, struct error *error) {
   struct delivery *delivery = memory_alloc(sizeof *delivery);
   char owner[OWNER_SIZE / 2];
@@ -260,6 +281,8 @@ struct delivery *delivery_start(const struct delivery_options *options, struct e
   hex_encode(owner, sizeof owner, delivery->owner);
   pthread_mutex_init(&delivery->mutex, NULL);
   delivery->lanes = lanes_of(&options->setup, &delivery->lane_count);
+  for (size_t i = 0; i < delivery->lane_count; i++)
+    report_closed(delivery, &delivery->lanes[i]);
   delivery->stale = true;
   delivery->multi = curl_multi_init();
   delivery->ended_fd = signal_fd_new();
@@ -267,7 +290,8 @@ struct delivery *delivery_start(const struct delivery_options *options, struct e
     error_set(error, "libcurl cannot start a group of transfers");
   else if (delivery->ended_fd < 0)
     error_set(error, "cannot start delivery: the system gives no more file descriptors");
-  else if (start_console(delivery, error)) {
+  else if (store_destination_health_list(options->store, take_health, delivery, error) &&
+           start_console(delivery, error)) {
     if (pthread_create(&delivery->thread, NULL, run, delivery) == 0)
       return delivery;
     error_set(error, "the delivery thread cannot be started");

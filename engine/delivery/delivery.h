@@ -8,8 +8,8 @@
  * read. A row is delivered when its text is written whole.
  *
  * A transfer that failed is due again after a backoff (1 s doubling to 15 min, with jitter), or
- * when Retry-After says. What can never work is parked with its reason. A destination that is no
- * longer configured parks its rows, too.
+ * when Retry-After says, until its destination's retry_for is over. What can never work is parked
+ * with its reason. A destination that is no longer configured parks its rows, too.
  */
 #ifndef DELIVERY_DELIVERY_H
 #define DELIVERY_DELIVERY_H
@@ -35,7 +35,11 @@ struct delivery_options {
   struct clock clock;
   FILE *console; /* where `console` destinations print: its descriptor; NULL: nowhere */
   int64_t retry_first_us, retry_most_us; /* 0 = 1 s, 15 min; tests set them small */
-  int64_t transfer_most_us;              /* from the connection to the whole answer; 0 = 20 s */
+  /* A destination's circuit opened or closed (lane.h), or is closed at first. On the delivery
+   * thread, or on the one that starts it; NULL: nobody asks. */
+  void (*circuit_changed)(void *circuit_context, struct text destination_id, bool open);
+  void *circuit_context;
+  int64_t transfer_most_us; /* from the connection to the whole answer; 0 = 20 s */
 };
 
 /* Starts the thread. NULL with the reason. */

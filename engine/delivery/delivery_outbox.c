@@ -4,12 +4,13 @@
 #include "base/digest.h"
 #include "base/memory.h"
 #include "delivery/delivery_internal.h"
+#include "store/store_health.h"
 #include "store/store_outbox.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-enum { UNKNOWN_ROWS_MAX = 64 }; /* rows of a removed destination that are parked at a time */
+enum { PARKED_ROWS_MAX = 64 }; /* rows of a destination that are parked at a time */
 
 #define RETRY_FIRST_US US_PER_SECOND
 #define RETRY_MOST_US (15 * US_PER_MINUTE)
@@ -123,7 +124,10 @@ static void report(struct delivery *delivery, const struct attempt *attempt) {
     break;
   case DELIVERY_PARK:
     delivery->parked++;
-    LOG_ERROR(log, "alert not delivered: it is parked, because trying again cannot help",
+    LOG_ERROR(log,
+              attempt->gave_up
+                  ? "alert not delivered: it is parked, because it was tried for long enough"
+                  : "alert not delivered: it is parked, because trying again cannot help",
               LOG_STRING("destination", attempt->destination_id),
               LOG_STRING("alert", attempt->alert_id), LOG_ERROR_LINE(&attempt->judgement.reason));
     break;
@@ -161,6 +165,24 @@ static bool write_result(struct delivery *delivery, struct attempt *attempt, tim
          (!attempt->held || keep_state(delivery, attempt, error));
 }
 
+/* For other processes, and for the next run. */
+static bool keep_health(struct delivery *delivery, const struct lane *lane, time_us now,
+                        struct error *error) {
+  const struct lane_health *health = &lane->health;
+  int64_t wait = lane->opens_at - clock_monotonic();
+  const struct store_destination_health kept = {
+      .destination_id = lane->destination->id,
+      .circuit_open = lane_is_open_circuit(lane),
+      .failures = lane->failures,
+      .failing_since = health->failing_since,
+      .probe_at = lane->failures > 0 ? now + (wait > 0 ? wait : 0) : TIME_NONE,
+      .last_success = health->last_success,
+      .last_failure = health->last_failure,
+      .last_error = text_from(lane->reason),
+  };
+  return store_destination_health_set(delivery->options.store, &kept, error);
+}
+
 static void forget(struct delivery *delivery, struct attempt *attempt) {
   struct lane *lane = delivery_find_lane(delivery, text_from(attempt->destination_id));
   if (lane && lane->under_way > 0)
@@ -179,6 +201,9 @@ void delivery_record(struct delivery *delivery) {
   for (size_t i = 0; ok && i < delivery->attempt_count; i++)
     if (delivery->attempts[i]->stage == ATTEMPT_ENDED)
       ok = write_result(delivery, delivery->attempts[i], now, &error);
+  for (size_t i = 0; ok && i < delivery->lane_count; i++)
+    if (delivery->lanes[i].health.changed)
+      ok = keep_health(delivery, &delivery->lanes[i], now, &error);
   ok = ok && store_commit(store, &error);
   if (!ok) {
     if (begun)
@@ -188,6 +213,8 @@ void delivery_record(struct delivery *delivery) {
   }
   store_works(delivery);
   delivery->stale = true;
+  for (size_t i = 0; i < delivery->lane_count; i++)
+    delivery->lanes[i].health.changed = false;
   for (size_t i = 0; i < delivery->attempt_count; i++)
     if (delivery->attempts[i]->stage == ATTEMPT_ENDED) {
       report(delivery, delivery->attempts[i]);
@@ -196,23 +223,64 @@ void delivery_record(struct delivery *delivery) {
   delivery_sweep(delivery);
 }
 
-/* ---- rows of destinations that are gone ---------------------------------------------------- */
+/* ---- rows that are given up ---------------------------------------------------------------- */
 
 /* Parks what waits for a destination that is not configured; *more when some is left. */
 static bool park_unknown(struct delivery *delivery, struct text destination_id, bool *more,
                          struct error *error) {
   int64_t count;
-  if (!store_outbox_park(
-          delivery->options.store, destination_id, clock_now(&delivery->options.clock),
-          TEXT("this destination is not configured any more"), UNKNOWN_ROWS_MAX, &count, error))
+  const struct outbox_park park = {
+      .destination_id = destination_id,
+      .now = clock_now(&delivery->options.clock),
+      .last_error = TEXT("this destination is not configured any more"),
+      .limit = PARKED_ROWS_MAX,
+  };
+  if (!store_outbox_park(delivery->options.store, &park, &count, error))
     return false;
   delivery->parked += count;
-  *more = *more || count == UNKNOWN_ROWS_MAX;
+  *more = *more || count == PARKED_ROWS_MAX;
   if (count > 0)
     LOG_ERROR(delivery->options.log,
               "alerts not delivered: they are parked, because the destination is not configured "
               "any more",
               LOG_TEXT("destination", destination_id), LOG_INT("alerts", count));
+  return true;
+}
+
+static void describe_give_up(const struct destination *destination, const char *reason,
+                             struct error *out) {
+  struct time_string words;
+  error_set(out, "given up after %s: %s", duration_words(destination->retry_for, &words), reason);
+}
+
+/* Parks what has waited as long as it may for a destination that took nothing in that time. One row
+ * after the other would be tried for a day each. */
+static bool park_old(struct delivery *delivery, const struct lane *lane, bool *more,
+                     struct error *error) {
+  const struct destination *destination = lane->destination;
+  time_us now = clock_now(&delivery->options.clock), failing_since = lane->health.failing_since;
+  struct error reason = ERROR_NONE;
+  int64_t count;
+  if (destination->retry_for == 0 || failing_since == TIME_NONE || lane->next_due == LANE_NEVER ||
+      now - failing_since < destination->retry_for)
+    return true;
+  describe_give_up(destination, lane->reason, &reason);
+  const struct outbox_park park = {
+      .destination_id = destination->id,
+      .now = now,
+      .since = now - destination->retry_for,
+      .last_error = text_from(reason.text),
+      .limit = PARKED_ROWS_MAX,
+  };
+  if (!store_outbox_park(delivery->options.store, &park, &count, error))
+    return false;
+  delivery->parked += count;
+  *more = *more || count == PARKED_ROWS_MAX;
+  if (count > 0)
+    LOG_ERROR(delivery->options.log,
+              "alerts not delivered: they are parked, because they waited for long enough",
+              LOG_TEXT("destination", destination->id), LOG_INT("alerts", count),
+              LOG_ERROR_LINE(&reason));
   return true;
 }
 
@@ -269,6 +337,8 @@ static bool look(struct delivery *delivery, struct error *error) {
                                  waiting_destination, &waiting, error);
   for (size_t i = 0; ok && i < waiting.unknown_count; i++)
     ok = park_unknown(delivery, waiting.unknown[i], &more, error);
+  for (size_t i = 0; ok && i < delivery->lane_count; i++)
+    ok = park_old(delivery, &delivery->lanes[i], &more, error);
   ok = ok && hasten(delivery, error);
   delivery->stale = !ok || more;
   delivery->look_again_at = clock_monotonic() + LOOK_AGAIN_US;
@@ -294,17 +364,29 @@ static void prepare_row(void *context, const struct outbox_row *row, const struc
   filling->prepared[filling->count++] = attempt;
 }
 
-void delivery_settle(struct delivery *delivery, struct attempt *attempt) {
+/* One that goes on failing while others of its destination do not. */
+static void give_up(struct attempt *attempt, const struct destination *destination, time_us now) {
+  struct error reason = attempt->judgement.reason;
+  if (destination->retry_for == 0 || attempt->failing_since == 0 ||
+      now - attempt->failing_since < destination->retry_for)
+    return;
+  attempt->gave_up = true;
+  attempt->judgement.verdict = DELIVERY_PARK;
+  attempt->judgement.reason = ERROR_NONE;
+  describe_give_up(destination, reason.text, &attempt->judgement.reason);
+}
+
+static void notice_circuit(struct delivery *delivery, const struct lane *lane, bool was_open) {
+  bool is_open = lane_is_open_circuit(lane);
+  if (is_open != was_open && delivery->options.circuit_changed)
+    delivery->options.circuit_changed(delivery->options.circuit_context, lane->destination->id,
+                                      is_open);
+}
+
+static void settle_failure(struct delivery *delivery, struct lane *lane, struct attempt *attempt) {
   const struct delivery_options *options = &delivery->options;
-  struct lane *lane = delivery_find_lane(delivery, text_from(attempt->destination_id));
-  int64_t now = clock_monotonic();
   int64_t first = options->retry_first_us ? options->retry_first_us : RETRY_FIRST_US;
   int64_t most = options->retry_most_us ? options->retry_most_us : RETRY_MOST_US;
-  if (attempt->judgement.verdict != DELIVERY_RETRY) {
-    if (lane)
-      lane_works(lane, options->log);
-    return;
-  }
   int64_t asked = attempt_delay(attempt);
   if (asked > RETRY_AFTER_MOST_US)
     asked = RETRY_AFTER_MOST_US;
@@ -312,12 +394,27 @@ void delivery_settle(struct delivery *delivery, struct attempt *attempt) {
   int64_t row_delay =
       asked > 0 ? asked : backoff_delay(first, most, attempt->number, random_number());
   attempt->due = clock_now(&options->clock) + row_delay;
-  if (lane) {
-    int64_t lane_delay =
-        asked > 0 ? asked : backoff_delay(first, most, lane->failures + 1, random_number());
-    lane_failed(lane, now, lane_delay, attempt->response.status, &attempt->judgement.reason,
-                options->log);
-  }
+  if (!lane)
+    return;
+  int64_t lane_delay =
+      asked > 0 ? asked : backoff_delay(first, most, lane->failures + 1, random_number());
+  lane_failed(lane, clock_monotonic(), lane_delay, attempt->response.status,
+              &attempt->judgement.reason, options->log);
+  give_up(attempt, lane->destination, clock_now(&options->clock));
+}
+
+void delivery_settle(struct delivery *delivery, struct attempt *attempt) {
+  struct lane *lane = delivery_find_lane(delivery, text_from(attempt->destination_id));
+  bool failed = attempt->judgement.verdict == DELIVERY_RETRY;
+  bool was_open = lane && lane_is_open_circuit(lane);
+  if (failed)
+    settle_failure(delivery, lane, attempt);
+  else if (lane)
+    lane_works(lane, delivery->options.log);
+  if (!lane)
+    return;
+  lane_note(lane, clock_now(&delivery->options.clock), failed);
+  notice_circuit(delivery, lane, was_open);
 }
 
 int64_t delivery_transfer_us(const struct delivery *delivery) {

@@ -8,7 +8,10 @@ enum {
 #define SAID_AGAIN_AFTER US_PER_HOUR
 
 struct lane lane_of(const struct destination *destination) {
-  return (struct lane){.destination = destination, .next_due = LANE_NEVER, .at_once = 1};
+  return (struct lane){.destination = destination,
+                       .next_due = LANE_NEVER,
+                       .at_once = 1,
+                       .health = {TIME_NONE, TIME_NONE, TIME_NONE, false}};
 }
 
 size_t lane_room(const struct lane *lane, size_t shared_free) {
@@ -25,6 +28,23 @@ size_t lane_shared(const struct lane *lane) {
   return lane->under_way > 0 ? lane->under_way - 1 : 0;
 }
 
+bool lane_is_open_circuit(const struct lane *lane) {
+  return lane->failures >= OUTAGE_AFTER;
+}
+
+void lane_note(struct lane *lane, time_us now, bool failed) {
+  struct lane_health *health = &lane->health;
+  health->changed = true;
+  if (!failed) {
+    health->last_success = now;
+    health->failing_since = TIME_NONE;
+    return;
+  }
+  health->last_failure = now;
+  if (health->failing_since == TIME_NONE)
+    health->failing_since = now;
+}
+
 void lane_start(struct lane *lane, int64_t now) {
   lane->under_way++;
   int64_t rate = lane->destination->max_per_second;
@@ -36,7 +56,7 @@ void lane_works(struct lane *lane, struct log *log) {
   if (lane->reported)
     LOG_INFO(log, "destination works again", LOG_TEXT("destination", lane->destination->id),
              LOG_INT("failures", lane->failures));
-  lane->recovered = lane->recovered || lane->failures >= OUTAGE_AFTER;
+  lane->recovered = lane->recovered || lane_is_open_circuit(lane);
   lane->failures = 0;
   lane->reported = false;
   if (lane->at_once < LANE_AT_ONCE_MAX)

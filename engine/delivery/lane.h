@@ -6,7 +6,11 @@
  * failure, once an hour that it goes on, at the stop, and of the end of it. Being asked to slow
  * down (429) is a failure only when it does not end.
  *
- * Times here are monotonic (clock_monotonic).
+ * The lane is a circuit breaker. Closed: what is due is sent. After three failures in a row it
+ * opens: all of the destination's alerts wait, but for one that probes it when the delay is over,
+ * and a success closes it.
+ *
+ * Times here are monotonic (clock_monotonic), but for those of its health.
  */
 #ifndef DELIVERY_LANE_H
 #define DELIVERY_LANE_H
@@ -31,6 +35,10 @@ struct lane {
   size_t at_once;                 /* how many may be: one until it is known to work */
   struct buffer memo;             /* what its deliveries share (struct delivery_try) */
   bool recovered; /* it works again after an outage: what failed meanwhile need not wait */
+  struct lane_health {
+    time_us failing_since, last_success, last_failure; /* TIME_NONE: there is none */
+    bool changed;                                      /* since it was kept */
+  } health;                                            /* by the delivery's clock */
 };
 
 struct lane lane_of(const struct destination *destination);
@@ -41,6 +49,12 @@ size_t lane_room(const struct lane *lane, size_t shared_free);
 
 /* How many shared places it takes. */
 size_t lane_shared(const struct lane *lane);
+
+/* Whether three failures or more in a row are known of it. */
+bool lane_is_open_circuit(const struct lane *lane);
+
+/* An attempt ended now, by the delivery's clock. */
+void lane_note(struct lane *lane, time_us now, bool failed);
 
 /* An attempt starts: keeps the destination's rate. */
 void lane_start(struct lane *lane, int64_t now);

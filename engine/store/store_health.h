@@ -48,16 +48,11 @@ bool store_health_sources(struct store *store,
 
 /* How a destination was when it was last sent something. Times are TIME_NONE where there is nothing
  * to say. */
-enum store_circuit { CIRCUIT_CLOSED, CIRCUIT_OPEN, CIRCUIT_PROBING };
-#define CIRCUIT_COUNT 3
-const char *circuit_name(enum store_circuit circuit); /* "closed", "open", "probing" */
-
 struct store_destination_health {
   struct text destination_id;
-  enum store_circuit circuit;
-  int64_t failures; /* in a row */
-  time_us failing_since;
-  time_us probe_at; /* when something is sent again; unless the circuit is closed */
+  bool circuit_open; /* its alerts wait but for one, which is sent at probe_at */
+  int64_t failures;  /* in a row */
+  time_us failing_since, probe_at;
   time_us last_success, last_failure;
   struct text last_error; /* of last_failure */
 };

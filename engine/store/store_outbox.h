@@ -95,10 +95,17 @@ bool store_outbox_record(struct store *store, const struct outbox_result *result
  * store to itself: what a crash left must not be waited for. */
 bool store_outbox_release(struct store *store, struct text owner, struct error *error);
 
-/* Parks at most `limit` pending rows of a destination, due or not, that nobody holds at `now`.
- * *count says how many. */
-bool store_outbox_park(struct store *store, struct text destination_id, time_us now,
-                       struct text last_error, int64_t limit, int64_t *count, struct error *error);
+/* Which pending rows of a destination are parked, due or not: those that nobody holds at `now`. */
+struct outbox_park {
+  struct text destination_id;
+  time_us now;
+  time_us since; /* that have waited or failed since then or longer; 0: all */
+  struct text last_error;
+  int64_t limit;
+};
+/* *count says how many. */
+bool store_outbox_park(struct store *store, const struct outbox_park *park, int64_t *count,
+                       struct error *error);
 
 /* Which deliveries are meant. */
 struct outbox_filter {

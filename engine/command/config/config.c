@@ -146,6 +146,7 @@ static void take_destinations(struct config *config, const struct setting_entrie
                              .severities = severity_bits(settings[i].severities),
                              .alert_types = alert_type_bits(settings[i].alert_types),
                              .max_per_second = rate ? rate : type->max_per_second,
+                             .retry_for = settings[i].retry_for,
                              .allow_private = settings[i].allow_private,
                              .proxy = settings[i].proxy.size ? settings[i].proxy.data : NULL,
                              .display = config->display};

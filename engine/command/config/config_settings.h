@@ -55,6 +55,7 @@ struct destination_settings {
   struct setting_list severities, alert_types;
   struct setting_list updates; /* without items: those of the kind */
   int64_t max_per_second;
+  int64_t retry_for; /* microseconds */
   bool allow_private;
   struct text proxy; /* empty: the environment's */
 };

@@ -71,8 +71,9 @@ bool committer_write(struct committer *committer,
                      const void *context, struct error *error);
 
 /* Within a transaction: keeps an alert that no rule's match opened, and puts it on its way by its
- * severity and type. */
-bool committer_open_alert(struct committer *committer, const struct alert *alert,
+ * severity and type. `about` is the id of a destination that it complains of, or empty: others get
+ * it, and that one only when nobody else takes it. */
+bool committer_open_alert(struct committer *committer, const struct alert *alert, struct text about,
                           struct error *error);
 
 /* What optional functions of stateful rules and of correlations did wrong in the last group; until

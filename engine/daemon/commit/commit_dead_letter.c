@@ -56,7 +56,7 @@ static bool open_alert(const struct commit_step *step, const struct dead_letter 
       .last_event_time = step->result->batch->received_at,
       .match_count = 1,
   };
-  bool ok = committer_open_alert(committer, &alert, error);
+  bool ok = committer_open_alert(committer, &alert, TEXT(""), error);
   buffer_free(&title);
   buffer_free(&context);
   buffer_free(&runbook);

@@ -6,17 +6,26 @@ struct outbox_route {
   struct committer *committer;
   const struct alert *alert;
   struct error *error;
-  bool ok, taken; /* taken: by a destination */
+  bool ok, taken;                    /* taken: by a destination */
+  struct text about;                 /* a destination that the alert complains of; empty: none */
+  const struct destination *avoided; /* the same, when it would take the alert */
 };
 
-static void route_to(void *context, const struct destination *destination) {
-  struct outbox_route *route = context;
+static void put(struct outbox_route *route, const struct destination *destination) {
   struct committer *committer = route->committer;
   route->taken = true;
   route->ok =
       route->ok && store_outbox_add(committer->options.store, route->alert->id, destination->id,
                                     route->alert->created_at, route->error);
   committer->counts.queued += route->ok;
+}
+
+static void route_to(void *context, const struct destination *destination) {
+  struct outbox_route *route = context;
+  if (route->about.size > 0 && text_equal(destination->id, route->about))
+    route->avoided = destination;
+  else
+    put(route, destination);
 }
 
 static void route_unknown(void *context, struct text name) {
@@ -27,12 +36,14 @@ static void route_unknown(void *context, struct text name) {
            LOG_STRING("destination", text_printable(name, shown, sizeof shown)));
 }
 
-bool commit_route(struct committer *committer, const struct alert *alert,
-                  const struct routing_names *names, struct error *error) {
+static bool route_past(struct committer *committer, const struct alert *alert,
+                       const struct routing_names *names, struct text about, struct error *error) {
   const struct committer_setup *setup = &committer->options.setup;
-  struct outbox_route route = {committer, alert, error, true, false};
+  struct outbox_route route = {committer, alert, error, true, false, about, NULL};
   destinations_route(setup->destinations, setup->destination_count, names, alert->severity,
                      alert->type, route_to, route_unknown, &route);
+  if (!route.taken && route.avoided) /* nobody else takes it: it comes when that one works again */
+    put(&route, route.avoided);
   bool is_wanted = !names->given || names->count > 0; /* an empty list means nowhere */
   committer->counts.unrouted += is_wanted && !route.taken;
   return route.ok;
@@ -55,11 +66,16 @@ bool commit_route_match(struct committer *committer, const struct match *match,
   return commit_route(committer, &alert, &names, error);
 }
 
-bool committer_open_alert(struct committer *committer, const struct alert *alert,
+bool commit_route(struct committer *committer, const struct alert *alert,
+                  const struct routing_names *names, struct error *error) {
+  return route_past(committer, alert, names, TEXT(""), error);
+}
+
+bool committer_open_alert(struct committer *committer, const struct alert *alert, struct text about,
                           struct error *error) {
   const struct routing_names names = {.given = false};
   bool ok = store_alert_add(committer->options.store, alert, error) &&
-            commit_route(committer, alert, &names, error);
+            route_past(committer, alert, &names, about, error);
   committer->counts.alerts += ok;
   return ok;
 }

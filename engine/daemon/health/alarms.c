@@ -364,7 +364,9 @@ static bool open_alert(struct committer *committer, const struct alarm *alarm, t
       .first_event_time = since,
       .last_event_time = now,
   };
-  bool ok = committer_open_alert(committer, &alert, error);
+  struct text about =
+      alarm->kind->scope == ALARM_OF_DESTINATION ? text_from(alarm->subject) : TEXT("");
+  bool ok = committer_open_alert(committer, &alert, about, error);
   buffer_free(&title);
   buffer_free(&context);
   buffer_free(&rule_id);

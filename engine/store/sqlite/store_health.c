@@ -106,18 +106,12 @@ bool store_health_sources(struct store *store,
 
 /* ---- destinations ------------------------------------------------------------------------ */
 
-const char *circuit_name(enum store_circuit circuit) {
-  static const char *const names[CIRCUIT_COUNT] = {
-      [CIRCUIT_CLOSED] = "closed", [CIRCUIT_OPEN] = "open", [CIRCUIT_PROBING] = "probing"};
-  return names[circuit];
-}
-
 bool store_destination_health_set(struct store *store,
                                   const struct store_destination_health *health,
                                   struct error *error) {
   return statement_run(
       store, STATEMENT_DESTINATION_HEALTH_SET, error,
-      STATEMENT_ARGUMENTS(AS_TEXT(health->destination_id), AS_INTEGER(health->circuit),
+      STATEMENT_ARGUMENTS(AS_TEXT(health->destination_id), AS_INTEGER(health->circuit_open),
                           AS_INTEGER(health->failures), AS_INTEGER(health->failing_since),
                           AS_INTEGER(health->probe_at), AS_INTEGER(health->last_success),
                           AS_INTEGER(health->last_failure), AS_TEXT(health->last_error)));
@@ -133,7 +127,7 @@ bool store_destination_health_list(struct store *store,
   while (ok && row && (ok = statement_next(store, statement, &row, error)) && row) {
     const struct store_destination_health health = {
         .destination_id = column_text(statement, 0),
-        .circuit = (enum store_circuit)column_choice(statement, 1, CIRCUIT_COUNT),
+        .circuit_open = sqlite3_column_int64(statement, 1) != 0,
         .failures = sqlite3_column_int64(statement, 2),
         .failing_since = sqlite3_column_int64(statement, 3),
         .probe_at = sqlite3_column_int64(statement, 4),

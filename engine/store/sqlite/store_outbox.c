@@ -255,12 +255,14 @@ bool store_outbox_record(struct store *store, const struct outbox_result *result
   return store_scope_end(store, &scope, ok, error);
 }
 
-bool store_outbox_park(struct store *store, struct text destination_id, time_us now,
-                       struct text last_error, int64_t limit, int64_t *count, struct error *error) {
+bool store_outbox_park(struct store *store, const struct outbox_park *park, int64_t *count,
+                       struct error *error) {
+  time_us since = park->since ? park->since : INT64_MAX;
   *count = 0;
   if (!statement_run(store, STATEMENT_OUTBOX_PARK, error,
-                     STATEMENT_ARGUMENTS(AS_TEXT(destination_id), AS_INTEGER(now),
-                                         AS_TEXT(last_error), AS_INTEGER(limit))))
+                     STATEMENT_ARGUMENTS(AS_TEXT(park->destination_id), AS_INTEGER(park->now),
+                                         AS_TEXT(park->last_error), AS_INTEGER(park->limit),
+                                         AS_INTEGER(since))))
     return false;
   *count = sqlite3_changes(store->db);
   return true;

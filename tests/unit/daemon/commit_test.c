@@ -342,6 +342,51 @@ static void a_match_that_comes_after_its_alert_was_deleted_stands_alone(void **s
   stop(&fixture);
 }
 
+struct complaint {
+  const char *id, *about;
+  enum severity severity; /* CRITICAL: both destinations take it; else one */
+  const char *to;
+};
+
+static bool complain(struct committer *committer, const void *context, struct error *error) {
+  const struct complaint *complaint = context;
+  const struct alert alert = {.id = text_from(complaint->id),
+                              .type = ALERT_SYSTEM,
+                              .severity = complaint->severity,
+                              .tags = TEXT("[]"),
+                              .reports = TEXT("{}"),
+                              .context = TEXT("{}"),
+                              .event = TEXT("{}")};
+  return committer_open_alert(committer, &alert, text_from(complaint->about), error);
+}
+
+static bool note_destination(void *context, const struct outbox_row *row) {
+  buffer_printf(context, "%.*s ", TEXT_ARGS(row->destination_id));
+  return true;
+}
+
+static void an_alert_about_a_destination_goes_to_the_others(void **state) {
+  (void)state;
+  static const struct complaint rows[] = {
+      {"1", "", SEVERITY_CRITICAL, "all critical "},
+      {"2", "all", SEVERITY_CRITICAL, "critical "},
+      {"3", "critical", SEVERITY_CRITICAL, "all "},
+      {"4", "all", SEVERITY_HIGH, "all "}, /* nobody else would get it */
+  };
+  struct fixture fixture;
+  start(&fixture, FIXTURE_RULE);
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    struct buffer seen = BUFFER_NONE;
+    struct error error = ERROR_NONE;
+    assert_true(committer_write(fixture.committer, complain, &rows[i], &error));
+    assert_true(store_outbox_list(fixture.store, text_from(rows[i].id), OUTBOX_PENDING,
+                                  note_destination, &seen, &error));
+    assert_string_equal(seen.data, rows[i].to);
+    buffer_free(&seen);
+  }
+  stop(&fixture);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_batch_commits_events_dead_letters_alerts_outbox_and_checkpoint),
@@ -353,6 +398,7 @@ int main(void) {
       cmocka_unit_test(a_failing_rule_makes_one_alert_of_type_rule_error_whatever_the_threshold),
       cmocka_unit_test(an_alert_for_unknown_destinations_goes_by_severity_and_says_so),
       cmocka_unit_test(an_alert_that_no_destination_takes_is_counted),
+      cmocka_unit_test(an_alert_about_a_destination_goes_to_the_others),
       cmocka_unit_test(an_alert_counts_the_matches_that_it_has_in_the_store),
       cmocka_unit_test(alerts_count_what_they_have_in_whatever_order_matches_come),
       cmocka_unit_test(dedup_strings_are_kept_apart_behind_a_nul),

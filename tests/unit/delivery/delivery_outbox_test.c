@@ -14,7 +14,11 @@ static void alerts_do_not_wait_for_a_clock_that_was_set_back(void **state) {
   /* Due in a day, as if the clock had been a day ahead: no delay is that long. */
   int64_t count = 0;
   time_us tomorrow = clock_now(&clock) + US_PER_DAY;
-  done(f, store_outbox_park(f->store, TEXT("web"), 0, TEXT("no"), 2, &count, &f->error));
+  done(f, store_outbox_park(
+              f->store,
+              &(struct outbox_park){
+                  .destination_id = TEXT("web"), .now = 0, .last_error = TEXT("no"), .limit = 2},
+              &count, &f->error));
   done(f, store_outbox_retry(f->store, &(struct outbox_filter){.limit = 0}, tomorrow, &count,
                              &f->error));
   assert_int_equal(count, 2);

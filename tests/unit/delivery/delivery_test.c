@@ -264,7 +264,11 @@ static void what_failed_in_an_outage_does_not_wait_once_it_is_over(void **state)
   /* As one that was tried so often that its turn comes in half an hour. */
   int64_t count = 0;
   time_us later = clock_now(&f->options.clock) + 30 * US_PER_MINUTE;
-  done(f, store_outbox_park(f->store, TEXT("web"), 0, TEXT("no"), 1, &count, &f->error));
+  done(f, store_outbox_park(
+              f->store,
+              &(struct outbox_park){
+                  .destination_id = TEXT("web"), .now = 0, .last_error = TEXT("no"), .limit = 1},
+              &count, &f->error));
   done(f,
        store_outbox_retry(f->store, &(struct outbox_filter){.limit = 0}, later, &count, &f->error));
   add_alerts(f, "web", 2, 1);

@@ -466,7 +466,11 @@ static void what_waits_for_a_destination_is_parked_but_not_what_is_on_its_way(vo
   claim(f, "me", NOON, 1);
   static const int64_t parked[] = {1, 1, 0};
   for (size_t i = 0; i < sizeof parked / sizeof parked[0]; i++) {
-    DONE(store_outbox_park(f->store, TEXT("slack"), NOON, TEXT("gone"), 1, &count, &f->error));
+    DONE(store_outbox_park(
+        f->store,
+        &(struct outbox_park){
+            .destination_id = TEXT("slack"), .now = NOON, .last_error = TEXT("gone"), .limit = 1},
+        &count, &f->error));
     assert_int_equal(count, parked[i]);
   }
   struct deliveries seen = listed(f, "", OUTBOX_PARKED);

@@ -194,8 +194,8 @@ enum statement_id {
 
 #define OUTBOX_COLUMNS                                                                             \
   "o.id, o.alert_id, o.destination_id, o.idempotency_key, o.state, o.attempts, o.due,"             \
-  " o.updated_at, o.last_error, o.requests, o.revision, o.occasion, o.who, o.note, o.severity,"
-" o.failing_since"
+  " o.updated_at, o.last_error, o.requests, o.revision, o.occasion, o.who, o.note, o.severity,"    \
+  " o.failing_since"
 #define OUTBOX_COLUMN_COUNT 16
 
 /* Of a row of the outbox: what an update of its alert needs to know. */
@@ -214,7 +214,7 @@ enum statement_id {
 
 #define SEGMENT_COLUMNS "first_event, last_event, level, entries, last_time"
 
-    struct statement_definition {
+struct statement_definition {
   enum statement_id id;
   const char *arguments; /* one letter an argument, as above */
   const char *sql;

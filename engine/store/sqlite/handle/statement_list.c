@@ -359,10 +359,11 @@ const struct statement_definition statement_definitions[] = {
      "UPDATE outbox SET next_occasion = NULL, next_who = '', next_note = '' WHERE id = ?1"},
     {STATEMENT_OUTBOX_RISE, "ti",
      "UPDATE outbox SET severity = max(0, min(4, ?2)) WHERE alert_id = ?1 AND state = 0"},
-    {STATEMENT_OUTBOX_PARK, "titi",
+    {STATEMENT_OUTBOX_PARK, "titii",
      "UPDATE outbox SET state = 2, due = ?2, updated_at = ?2, last_error = ?3, lease_owner = '',"
      " lease_end = 0 WHERE id IN (SELECT id FROM outbox WHERE state = 0 AND destination_id = ?1"
-     " AND lease_end <= ?2 LIMIT ?4)"},
+     " AND lease_end <= ?2 AND iif(failing_since = 0, updated_at, failing_since) <= ?5"
+     " LIMIT ?4)"},
     {STATEMENT_OUTBOX_RETRY, "ttiiii",
      "UPDATE outbox SET state = 0, due = ?6, updated_at = ?6, requests = 0, failing_since = 0"
      " WHERE id IN (SELECT o.id FROM outbox o WHERE o.state = 2 AND " OUTBOX_FILTER ")"},
