@@ -108,6 +108,20 @@ static __attribute__((cold)) bool mistyped(const struct place *place, const stru
   return error_set(error, "field '%s': %s", place_path(place, true, path, sizeof path), reason);
 }
 
+/* A whole number is one however it is written: 1.0 and 1e3 are, as is what is left of a fraction
+ * past 2^53. As it is written of an event, it is read as one. */
+static bool is_whole(const struct json_node *value, int64_t *number) {
+  const double beyond = 9223372036854775808.0; /* 2^63 */
+  double real = value->value.real;
+  if (value->type == JSON_TYPE_INT)
+    *number = value->value.integer;
+  else if (value->type == JSON_TYPE_DOUBLE && real >= -beyond && real < beyond)
+    *number = (int64_t)real;
+  else
+    return false;
+  return value->type == JSON_TYPE_INT || (double)*number == real;
+}
+
 static __attribute__((noinline)) bool check_integer(const struct place *place,
                                                     const struct field *field,
                                                     const struct json_node *value,
@@ -116,14 +130,14 @@ static __attribute__((noinline)) bool check_integer(const struct place *place,
       [FIELD_INT] = INT32_MAX, [FIELD_SMALLINT] = INT16_MAX, [FIELD_BIGINT] = INT64_MAX};
   if (value->type == JSON_TYPE_UINT || value->type == JSON_TYPE_LARGE)
     return misfit(place, field, NULL, "is too large for a bigint", error);
-  if (value->type != JSON_TYPE_INT)
+  int64_t limit = limits[field->type], number;
+  if (!is_whole(value, &number))
     return mistyped(place, field, value, error);
-  int64_t limit = limits[field->type];
-  if (value->value.integer > limit || value->value.integer < -limit - 1) {
+  if (number > limit || number < -limit - 1) {
     char what[96], shown[24];
     if (place->masked || costs_value(place, field))
       return misfit(place, field, NULL, "is outside its type's range", error);
-    snprintf(shown, sizeof shown, "%lld", (long long)value->value.integer);
+    snprintf(shown, sizeof shown, "%lld", (long long)number);
     snprintf(what, sizeof what, "%s is outside the range of %s", shown,
              field_type_word(field->type));
     refuse(place, NULL, what, error);

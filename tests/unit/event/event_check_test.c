@@ -15,7 +15,8 @@ static void every_type_takes_its_values_and_nothing_else(void **state) {
       {"int", "2147483648", "the value 2147483648 is outside the range of int"},
       {"int", "-2147483649", "the value -2147483649 is outside the range of int"},
       {"int", "\"1\"", "expected int, found a string"},
-      {"int", "1.0", "expected int, found a number with a fraction or exponent"},
+      {"int", "1.5", "expected int, found a number with a fraction or exponent"},
+      {"bigint", "1e19", "expected bigint, found a number with a fraction or exponent"},
       {"smallint", "32767", NULL},
       {"smallint", "-32768", NULL},
       {"smallint", "32768", "the value 32768 is outside the range of smallint"},
@@ -175,6 +176,39 @@ static void the_first_event_time_that_has_a_value_counts(void **state) {
   };
   for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
     assert_true(read_event(fixture, table[i].record)->event_time == table[i].us);
+}
+
+/* So what event_write makes of them is read the same. */
+static void whole_numbers_fit_however_they_are_written(void **state) {
+  struct fixture *fixture = *state;
+  static const struct {
+    const char *type, *value, *written; /* NULL: refused */
+  } table[] = {
+      {"int", "1.0", "1"},
+      {"int", "-2e3", "-2000"},
+      {"int", "2147483648.0", NULL},
+      {"smallint", "3.2768e4", NULL},
+      {"bigint", "1e17", "1e+17"},
+      {"bigint", "9223372036854775.07", "9223372036854776"},
+      {"bigint", "-9223372036854775808.0", "-9.223372036854776e+18"},
+      {"bigint", "9223372036854775808.0", NULL},
+  };
+  for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+    struct buffer yaml = BUFFER_NONE, record = BUFFER_NONE;
+    buffer_printf(&yaml, "schema: T\nstrict: true\nfields: [{name: f, type: %s}]\n", table[i].type);
+    buffer_printf(&record, "{\"f\":%s}", table[i].value);
+    use_schema(fixture, yaml.data);
+    const struct event *event = read_as(fixture, buffer_text(&record), TEXT(""));
+    assert_int_equal(event != NULL, table[i].written != NULL);
+    if (event) {
+      assert_string_equal(got(fixture, event, "f"), table[i].written);
+      buffer_reset(&record);
+      buffer_printf(&record, "{\"f\":%s}", table[i].written);
+      assert_non_null(read_as(fixture, buffer_text(&record), TEXT("")));
+    }
+    buffer_free(&yaml);
+    buffer_free(&record);
+  }
 }
 
 static void validation_refuses_what_does_not_fit(void **state) {
@@ -524,6 +558,7 @@ int main(void) {
       TEST(times_are_read_in_every_format),
       TEST(the_first_event_time_that_has_a_value_counts),
       TEST(a_schema_copies_what_lies_in_lists),
+      TEST(whole_numbers_fit_however_they_are_written),
       TEST(validation_refuses_what_does_not_fit),
       TEST(nested_fields_are_checked_with_their_path),
       TEST(transforms_make_fields_out_of_others),
