@@ -90,3 +90,16 @@ backtest() {
   [ "$status" -eq 0 ]
   [[ "$stderr" == *"the archive has no events of this time and these rules' log types"* ]]
 }
+
+@test "progress is shown on a terminal, and cleared at the end" {
+  cat >"$folder/slow.lua" <<'LUA'
+metadata { id = "My.Slow", log_types = { "Zoom.Meeting", "Zoom.User" }, severity = "low" }
+function rule(event) for i = 1, 2e6 do local _ = i end return false end
+LUA
+  script -qec "'$margay' backtest -c '$folder/margay.yml' --since 2000-01-01 -j 1 '$folder/slow.lua' >/dev/null" \
+    /dev/null >"$folder/screen"
+  grep -aq 'records, .* a second, [0-9]* %' "$folder/screen"
+  [[ "$(tail -c 4 "$folder/screen")" == $'\r\x1b[K' ]]
+  run --separate-stderr "$margay" backtest -c "$folder/margay.yml" --since 2000-01-01 'My.*'
+  [[ "${stderr:-}" != *"a second"* ]]
+}

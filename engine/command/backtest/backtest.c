@@ -176,8 +176,11 @@ static bool run_rules(struct call *call, struct error *error) {
                                           .chosen = call->chosen,
                                           .since = call->since,
                                           .until = call->until,
-                                          .workers = (unsigned)call->options->jobs};
-  if (!outcome_run(&request, &call->outcome, error))
+                                          .workers = (unsigned)call->options->jobs,
+                                          .progress = progress_new(stderr, 0)};
+  bool ok = outcome_run(&request, &call->outcome, error);
+  progress_free(request.progress);
+  if (!ok)
     return false;
   if (call->outcome.counts.first != TIME_NONE && call->outcome.counts.first > call->since)
     call->since = call->outcome.counts.first;

@@ -8,6 +8,7 @@
 struct collector {
   struct outcome *outcome;
   const struct outcome_request *request;
+  time_us begin; /* the time of the first events */
 };
 
 static struct outcome_count *count_of(struct outcome *outcome, struct map *map, struct text name) {
@@ -76,10 +77,26 @@ static void take_alert(void *context, const struct alert *alert) {
   }
 }
 
+/* Events come in the order of their times, so the share of the time is that of the work, as far as
+ * each day has as many. */
+static void show_progress(void *context, uint64_t events, time_us reached) {
+  struct collector *collector = context;
+  const struct outcome_request *request = collector->request;
+  if (collector->begin == TIME_NONE)
+    collector->begin = reached;
+  if (reached != TIME_NONE && request->until != TIME_NONE && request->until > reached)
+    progress_set(request->progress, (uint64_t)(reached - collector->begin),
+                 (uint64_t)(request->until - collector->begin));
+  progress_resume(request->progress, events);
+}
+
 bool outcome_run(const struct outcome_request *request, struct outcome *outcome,
                  struct error *error) {
-  struct collector collector = {outcome, request};
-  const struct backtest_report report = {take_match, take_alert, &collector};
+  struct collector collector = {outcome, request, TIME_NONE};
+  const struct backtest_report report = {.match = take_match,
+                                         .alert = take_alert,
+                                         .progress = request->progress ? show_progress : NULL,
+                                         .context = &collector};
   const struct backtest_options options = {.detection = request->detection,
                                            .store = request->store,
                                            .since = request->since,

@@ -7,6 +7,7 @@
 #define COMMAND_BACKTEST_OUTCOME_H
 
 #include "base/map.h"
+#include "command/terminal/progress.h"
 #include "detect/backtest/backtest.h"
 #include "detect/detection.h"
 
@@ -44,6 +45,7 @@ struct outcome_request {
   const bool *chosen;
   time_us since, until;
   unsigned workers;
+  struct progress *progress; /* shows how far it is; NULL: nothing does */
 };
 
 /* Starts zeroed; to be cleared whatever happens. */

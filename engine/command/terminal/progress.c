@@ -36,6 +36,11 @@ void progress_add(struct progress *progress, uint64_t bytes) {
   atomic_fetch_add(&progress->done, bytes);
 }
 
+void progress_set(struct progress *progress, uint64_t done, uint64_t total) {
+  atomic_store(&progress->done, done);
+  progress->total = total;
+}
+
 void progress_pause(struct progress *progress) {
   if (!progress->shown)
     return;

@@ -16,6 +16,10 @@ void progress_free(struct progress *progress); /* NULL is fine */
 
 void progress_add(struct progress *progress, uint64_t bytes); /* any thread */
 
+/* For work whose size is not one of bytes: so much of so much is done. By the thread that shows it.
+ */
+void progress_set(struct progress *progress, uint64_t done, uint64_t total);
+
 /* Around other output of the one thread that shows it: pause clears the line, resume draws it. */
 void progress_pause(struct progress *progress);
 void progress_resume(struct progress *progress, uint64_t records);

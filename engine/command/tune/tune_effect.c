@@ -21,8 +21,11 @@ static bool run(const struct tune_effect *effect, struct detection *detection,
                                           .chosen = effect->chosen,
                                           .since = effect->since,
                                           .until = effect->until,
-                                          .workers = processors < 1 ? 1 : (unsigned)processors};
-  return outcome_run(&request, outcome, error);
+                                          .workers = processors < 1 ? 1 : (unsigned)processors,
+                                          .progress = progress_new(stderr, 0)};
+  bool ok = outcome_run(&request, outcome, error);
+  progress_free(request.progress);
+  return ok;
 }
 
 static const char *plural(size_t count) {

@@ -16,7 +16,8 @@ struct backtest {
   struct stateful *stateful;
   struct history *history;
   struct arena scratch; /* of one result */
-  uint64_t order;
+  uint64_t order, tried;
+  time_us reached;     /* of those that were tried; TIME_NONE at first */
   time_us since, from; /* `from` is earlier, where reading begins */
 };
 
@@ -106,6 +107,11 @@ static bool take_result(struct backtest *backtest, struct batch_result *result,
   backtest->counts->unreadable += result->dead_letter_count;
   backtest->counts->dropped_calls += result->dropped_calls;
   take_notes(backtest, &result->notes);
+  backtest->tried += result->records;
+  if (result->latest != TIME_NONE && result->latest > backtest->reached)
+    backtest->reached = result->latest;
+  if (backtest->report->progress)
+    backtest->report->progress(backtest->report->context, backtest->tried, backtest->reached);
   return true;
 }
 
@@ -155,6 +161,7 @@ bool backtest_run(const struct backtest_options *options, const struct backtest_
   struct backtest backtest = {.options = options, .report = report, .counts = counts};
   const struct pipeline_options pipeline = {.detection = options->detection,
                                             .workers = options->workers};
+  backtest.reached = TIME_NONE;
   *counts = (struct backtest_counts){.first = TIME_NONE};
   look_at_rules(&backtest);
   backtest.pipeline = pipeline_new(&pipeline, error);

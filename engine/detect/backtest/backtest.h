@@ -26,11 +26,14 @@ struct backtest_options {
   unsigned workers;            /* at least 1 */
 };
 
-/* What it finds. Both are called on the thread that runs it; what they are given lives during the
+/* What it finds. All are called on the thread that runs it; what they are given lives during the
  * call. */
 struct backtest_report {
   void (*match)(void *context, const struct match *match); /* in no order; also of failed rules */
   void (*alert)(void *context, const struct alert *alert); /* in order of opening; the same */
+  /* How far it is: so many events have been tried, the latest of them of this time (TIME_NONE: not
+   * known yet). NULL: nobody asks. */
+  void (*progress)(void *context, uint64_t events, time_us reached);
   void *context;
 };
 

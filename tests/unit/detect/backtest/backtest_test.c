@@ -18,6 +18,8 @@ struct fixture {
   struct store *store;
   struct buffer matches, alerts;
   struct backtest_counts counts;
+  uint64_t tried; /* as the progress says */
+  time_us reached;
   struct error error;
 };
 
@@ -69,8 +71,15 @@ static void see_alert(void *context, const struct alert *alert) {
                 minute_of(alert->first_event_time), (int)alert->match_count);
 }
 
+static void see_progress(void *context, uint64_t events, time_us reached) {
+  struct fixture *f = context;
+  assert_true(events > f->tried && reached >= f->reached);
+  f->tried = events;
+  f->reached = reached;
+}
+
 static void run(struct fixture *f, const char *rule, int since, int until) {
-  const struct backtest_report report = {see_match, see_alert, f};
+  const struct backtest_report report = {see_match, see_alert, see_progress, f};
   struct backtest_options options = {.detection = fixture_detection(rule),
                                      .store = f->store,
                                      .since = since < 0 ? TIME_NONE : START + since * US_PER_MINUTE,
@@ -78,6 +87,8 @@ static void run(struct fixture *f, const char *rule, int since, int until) {
                                      .workers = 2};
   buffer_free(&f->matches);
   buffer_free(&f->alerts);
+  f->tried = 0;
+  f->reached = TIME_NONE;
   assert_true(backtest_run(&options, &report, &f->counts, &f->error));
   detection_release(options.detection);
 }
@@ -98,6 +109,8 @@ static void matches_have_the_rows_of_the_archive_and_open_alerts(void **state) {
                "Test.Bad:homer@0*1 Test.Bad:marge@2*1 Test.Bad:homer@90*1 ");
   assert_int_equal(f->counts.events, 4);
   assert_int_equal(f->counts.first, START);
+  assert_int_equal(f->tried, 4);
+  assert_int_equal(minute_of(f->reached), 90);
 }
 
 /* An alert that began before is not one of this time, and its later matches open no other one. */
