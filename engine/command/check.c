@@ -162,6 +162,8 @@ static int check(const struct check_options *options) {
     if (has_all_schemas)
       load_check_sources(detection, config, &problems);
     config_check(config, &problems);
+    if (problems.count == 0) /* else some sources may not be among them */
+      load_doubt_sources(config, &config->warnings);
     check_requires(detection->rules, &config->warnings);
   }
   if (has_all_schemas && bundled_count(config->schemas) > 0)

@@ -165,6 +165,10 @@ struct source_type {
   /* Tries once whether the remote side can be read, and reports each step. Of the run it may use
    * the tokens of `memory`, the log and the clock. NULL: there is nothing to try. */
   void (*probe)(const struct source_run *run, const struct source_probe *probe);
+  /* What would keep a source with these options from its records if it ran at this moment, as far
+   * as the machine alone shows, for `check` to warn of. True with the reason. NULL: nothing shows.
+   */
+  bool (*doubt)(const void *options, struct error *reason);
   /* Where a source with these options takes requests over HTTP, at how many paths. NULL: nowhere.
    */
   size_t (*takes)(const void *options, struct intake_route routes[INTAKE_ROUTES_MAX]);

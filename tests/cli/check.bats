@@ -430,7 +430,7 @@ slow_rules() {
       >"$FOLDER/rules/$i.lua"
   done
   printf '%s\n' "rules: ['$FOLDER/rules']" "schemas: '$ROOT/schemas'" \
-    'sources: [{id: zoom, type: file, path: /dev/null}]' 'destinations: [{id: c, type: console}]' \
+    'sources: [{id: zoom, type: file, path: rules/1.lua}]' 'destinations: [{id: c, type: console}]' \
     >"$FOLDER/margay.yml"
 }
 
@@ -446,7 +446,7 @@ slow_rules() {
 
 @test "the number of loaded rules is not shown if loading is quick" {
   printf '%s\n' "rules: ['$ROOT/tests/e2e/rules/row.lua']" "schemas: '$ROOT/schemas'" \
-    'sources: [{id: zoom, type: file, path: /dev/null}]' >"$FOLDER/margay.yml"
+    'sources: [{id: zoom, type: file, path: rules/1.lua}]' >"$FOLDER/margay.yml"
   screen=$(script -qec "'$MARGAY' check -c '$FOLDER/margay.yml'" /dev/null)
   [[ "$screen" != *loading* ]]
 }

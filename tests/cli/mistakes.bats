@@ -46,7 +46,7 @@ complete() {
   done <<YAML
 rules $([ -d rules ] && echo '[rules]' || echo "$ROOT/tests/e2e/rules/row.lua")
 schemas $ROOT/schemas
-sources [{id: x, type: file, path: /dev/null}]
+sources [{id: x, type: file, path: margay.yml}]
 destinations [{id: x, type: console}]
 YAML
 }

@@ -54,6 +54,10 @@ void load_check_destinations(const struct detection *detection, const struct con
 void load_check_sources(const struct detection *detection, const struct config *config,
                         struct problems *problems);
 
+/* Adds a warning for each source that would find nothing to read, as far as this machine shows. For
+ * a configuration without mistakes. */
+void load_doubt_sources(const struct config *config, struct problems *warnings);
+
 /* The same for a command line: what was not given is the configuration's, or else the bundled one;
  * fixtures are also in the folder of that name here. The word `bundled` may be among all paths
  * (command/config/bundled.h). NULL, and a problem, when there are none. */

@@ -11,23 +11,27 @@ static struct text log_type_of(const struct source *source) {
   return (struct text){NULL, 0};
 }
 
+/* A key of a source in the file, or the source itself; NULL: nobody knows. */
+static const struct yaml_node *place_of(const struct config *config, size_t index,
+                                        const char *key) {
+  const struct yaml_node *sources = yaml_get(yaml_root(config->yaml), "sources");
+  if (!sources || sources->type != YAML_SEQUENCE || index >= sources->count)
+    return NULL;
+  const struct yaml_node *at = yaml_get(sources->items[index], key);
+  return at ? at : sources->items[index];
+}
+
 static void add_unknown(const struct detection *detection, const struct config *config,
                         size_t index, struct text log_type, struct problems *problems) {
   struct arena arena = ARENA_NONE;
-  struct error error = ERROR_NONE;
   struct suggestion suggestion;
   char shown[128];
-  struct yaml *yaml = yaml_load_text(config->file, config->path, &error);
-  const struct yaml_node *sources = yaml ? yaml_get(yaml_root(yaml), "sources") : NULL;
-  const struct yaml_node *at = NULL;
-  if (sources && sources->type == YAML_SEQUENCE && index < sources->count)
-    at = yaml_get(sources->items[index], "log_type");
+  const struct yaml_node *at = place_of(config, index, "log_type");
   problems_add(
       problems, config->path, at ? at->line : 0, at ? at->column : 0,
       "log_type: no schema for the log type '%s', so every record would be refused%s",
       text_printable(log_type, shown, sizeof shown),
       suggestion_write(load_nearest_log_type(detection->schemas, log_type, &arena), &suggestion));
-  yaml_free(yaml);
   arena_free(&arena);
 }
 
@@ -37,5 +41,17 @@ void load_check_sources(const struct detection *detection, const struct config *
     struct text log_type = log_type_of(&config->sources[i]);
     if (log_type.size > 0 && !schema_find(detection->schemas, log_type))
       add_unknown(detection, config, i, log_type, problems);
+  }
+}
+
+void load_doubt_sources(const struct config *config, struct problems *warnings) {
+  for (size_t i = 0; i < config->source_count; i++) {
+    const struct source *source = &config->sources[i];
+    struct error reason = ERROR_NONE;
+    if (!source->type->doubt || !source->type->doubt(source->options, &reason))
+      continue;
+    const struct yaml_node *at = place_of(config, i, "path");
+    problems_add(warnings, config->path, at ? at->line : 0, at ? at->column : 0,
+                 "warning: source '%.*s': %s", TEXT_ARGS(source->id), reason.text);
   }
 }

@@ -2,9 +2,13 @@
  * The source `file`: the records of a file, of all files that a pattern finds, or of those in a
  * folder, once or for as long as they grow (follower.h).
  */
+#include "base/file_text.h"
+#include "source/file/find.h"
 #include "source/file/follower.h"
 #include "source/file/notice.h"
 #include "source/source.h"
+
+#include <unistd.h>
 
 struct file_options {
   struct text path, log_type; /* NUL-terminated */
@@ -86,6 +90,28 @@ static bool check_file(const void *options, struct error *error) {
   return true;
 }
 
+/* Why none of what the path finds can be read; or, where some can, why the first other one cannot.
+ */
+static bool doubt_file(const void *options, struct error *reason) {
+  const struct file_options *file = options;
+  struct found_files found = {.count = 0};
+  struct error passed = ERROR_NONE;
+  bool any = false;
+  if (!find_files(file->path.data, &found, reason) || found.count == 0)
+    error_set(reason, "no file is called '%s'", file->path.data);
+  for (size_t i = 0; i < found.count; i++) {
+    int descriptor = file_open(found.items[i].path, FILE_REGULAR, NULL, &passed);
+    any = any || descriptor >= 0;
+    if (descriptor >= 0)
+      close(descriptor);
+  }
+  if (passed.set)
+    error_set(reason, "%s: %s: it is passed over%s", passed.file, passed.text,
+              any ? "" : ", and nothing else is found");
+  found_files_free(&found);
+  return reason->set;
+}
+
 #define OPTION(name) offsetof(struct file_options, name)
 
 static const struct setting file_settings[] = {
@@ -121,6 +147,7 @@ const struct source_type source_file = {
              .settings = SETTINGS(file_settings, struct file_options),
              .check = check_file},
     .run = run_file,
+    .doubt = doubt_file,
     .goes_on = goes_on,
     .usual_history = HISTORY_ALL,
     .brings = brings_type,
