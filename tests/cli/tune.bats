@@ -127,6 +127,45 @@ tuning:
   [[ "$output" == *"+  mode: off"$'\n'"+  reason: \"no \$\$use\""* ]]
 }
 
+@test "hours, a period and destinations show their effect" {
+  tune My.Added --hours 'sat,sun' --hours 'mon-fri 08:00-09:00 Europe/Zurich' --reason CHG-1 --since 2026-01-01 --dry-run
+  [[ "$output" == *"silenced 6 of 6 matches and 6 of 6 alerts."* ]]
+  [[ "$output" == *'+  hours:
++    - days: "sat,sun"
++    - days: mon-fri
++      from: "08:00"
++      to: "09:00"
++      time_zone: Europe/Zurich'* ]]
+  tune My.Added --hours '08:00-09:00' --reason CHG-1 --since 2026-01-01 --dry-run
+  [[ "$output" == *"silenced 0 of 6 matches"*'+    - from: "08:00"
++      to: "09:00"'* ]]
+  tune My.Added --period 3d --destinations screen --since 2026-01-01 --dry-run
+  [[ "$output" == *"silenced 0 of 6 matches and 4 of 6 alerts."*"+  dedup_period: 3d
++  destinations: [screen]"* ]]
+  tune My.Added --destinations '' --dry-run
+  [[ "$output" == *"+  destinations: []"* ]]
+  nothing_changed
+}
+
+@test "--format json prints one object" {
+  tune My.Added --except operator=svc@example.com --reason noise --since 2026-01-01 --format json --dry-run
+  [ "$status" -eq 0 ]
+  [ "$(jq -c '[.config, .rule, .matches, .matches_silenced, .alerts, .alerts_silenced, .severities_changed,
+    (.silenced, .stay, .new | length), .changed, .written]' <<<"$output")" = \
+    '["margay.yml","My.Added",6,3,6,3,0,3,3,0,true,false]' ]
+  [[ "$(jq -r .diff <<<"$output")" == *"+    - operator: svc@example.com"* ]]
+  [ "$(jq -r '.stay[0].title' <<<"$output")" = "added by marge@example.com" ]
+  tune My.Added --severity low --format json
+  [ "$status" -eq 1 ]
+  [[ "$stderr" == *"--format json does not ask, and --yes was not given"* ]]
+  jq -e '.written == false and .events == false' <<<"$output"
+  nothing_changed
+  tune My.Added --severity low --format json --yes
+  [ "$(jq .written <<<"$output")" = true ]
+  tune My.Added --severity low --format json --yes
+  [ "$output" = '{"config":"margay.yml","rule":"My.Added","changed":false,"written":false}' ]
+}
+
 @test "what a symbolic link leads to is written, and paths stay relative to the link" {
   mkdir repository
   mv margay.yml repository/
@@ -173,6 +212,10 @@ say what is to change|My.Added
 'a' is there twice|My.Added --except "a=1 && a=2" --reason r
 did you mean 'My.Added'|My.Addet --severity low
 contradict each other|My.Added --off --mode alert --reason r
+is not as 'mon-fri 22:00-06:00 Europe/Zurich'|My.Added --hours "mon tue" --reason r
+is not as 'mon-fri 22:00-06:00 Europe/Zurich'|My.Added --hours "22:00" --reason r
+is not as 'mon-fri 22:00-06:00 Europe/Zurich'|My.Added --hours " " --reason r
+--reason is missing|My.Added --hours sat
 not valid UTF-8|My.Added --severity low --reason $'\xff'
 TABLE
   rm margay.yml

@@ -179,9 +179,9 @@ static void write_count_list(struct buffer *json, const char *list, const char *
   free(sorted);
 }
 
-static void write_alert_list(struct buffer *json, const char *list,
-                             const struct outcome_alerts *alerts) {
-  buffer_printf(json, ",\"%s\":[", list);
+void backtest_write_json_alerts(struct buffer *json, const char *member,
+                                const struct outcome_alerts *alerts) {
+  buffer_printf(json, ",\"%s\":[", member);
   for (size_t i = 0; i < alerts->count; i++) {
     const struct outcome_alert *alert = &alerts->items[i];
     buffer_append_string(json, i ? ",{" : "{");
@@ -225,9 +225,9 @@ void backtest_print_json(const struct backtest_page *page, FILE *out) {
   write_days(&json, page);
   write_count_list(&json, "rules", "rule_id", &outcome->rules);
   write_count_list(&json, "actors", "actor", &outcome->actors);
-  write_alert_list(&json, "alerts", &outcome->alerts);
-  write_alert_list(&json, "more", page->more);
-  write_alert_list(&json, "fewer", page->fewer);
+  backtest_write_json_alerts(&json, "alerts", &outcome->alerts);
+  backtest_write_json_alerts(&json, "more", page->more);
+  backtest_write_json_alerts(&json, "fewer", page->fewer);
   buffer_append_string(&json, "}\n");
   buffer_append_json_visible(&visible, buffer_text(&json));
   fwrite(visible.data, 1, visible.size, out);

@@ -23,4 +23,8 @@ void backtest_print_json(const struct backtest_page *page, FILE *out);
 void backtest_write_alerts(const struct outcome_alerts *alerts, const char *indent, size_t most,
                            struct buffer *out);
 
+/* All of them as a member of a JSON object that has one already. */
+void backtest_write_json_alerts(struct buffer *json, const char *member,
+                                const struct outcome_alerts *alerts);
+
 #endif

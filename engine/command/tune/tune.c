@@ -1,6 +1,7 @@
 /* `margay tune`: an entry for `tuning` in margay.yml, and what it would have silenced. */
 #include "command/tune/tuning_edit.h"
 
+#include "base/json_member.h"
 #include "base/memory.h"
 #include "command/command.h"
 #include "command/config/load.h"
@@ -22,21 +23,30 @@
 
 static const char *const modes[] = {"alert", "signal", "off", NULL};
 
+enum { FORMAT_TEXT, FORMAT_JSON };
+static const char *const formats[] = {"text", "json", NULL};
+
 static const struct option_row option_rows[] = {
     {"except", 0, OPTION_LIST, offsetof(struct tune_options, excepts), "KEY=VALUE",
      "leave out events like this, in where's words; may be repeated", 0, 0, NULL},
     {"mute-until", 0, OPTION_TEXT, offsetof(struct tune_options, mute_until), "TIME",
      "no alerts of events before this date or time", 0, 0, NULL},
+    {"hours", 0, OPTION_LIST, offsetof(struct tune_options, hours), "WHEN",
+     "'mon-fri 22:00-06:00 Europe/Zurich': no alerts of events then", 0, 0, NULL},
     {"severity", 0, OPTION_TEXT, offsetof(struct tune_options, severity), "LEVEL",
      "the alerts' severity: info, low, medium, high or critical", 0, 0, NULL},
     {"threshold", 0, OPTION_NUMBER, offsetof(struct tune_options, threshold), "N",
      "how many matches open an alert", 1, 1000000000, NULL},
+    {"period", 0, OPTION_TEXT, offsetof(struct tune_options, period), "SPAN",
+     "for how long matches with the same dedup are one alert, as in 4h", 0, 0, NULL},
+    {"destinations", 0, OPTION_TEXT, offsetof(struct tune_options, destinations), "ID,…",
+     "where its alerts go; '' is nowhere", 0, 0, NULL},
     {"mode", 0, OPTION_CHOICE, offsetof(struct tune_options, mode), "alert|signal|off",
      "what becomes of the rule's matches", 0, 0, modes},
     {"off", 0, OPTION_FLAG, offsetof(struct tune_options, off), NULL, "the same as --mode off", 0,
      0, NULL},
     {"reason", 0, OPTION_TEXT, offsetof(struct tune_options, reason), "TEXT",
-     "why, for who reads it in a year; severity and threshold need none", 0, 0, NULL},
+     "why, for who reads it in a year; needed where alerts are silenced", 0, 0, NULL},
     {"since", 0, OPTION_TEXT, offsetof(struct tune_options, since), "TIME",
      "which events of the archive are looked at (30d)", 0, 0, NULL},
     {"dry-run", 0, OPTION_FLAG, offsetof(struct tune_options, dry_run), NULL,
@@ -45,6 +55,8 @@ static const struct option_row option_rows[] = {
      NULL},
     {"reload", 0, OPTION_FLAG, offsetof(struct tune_options, reload), NULL,
      "let the running daemon take it (SIGHUP)", 0, 0, NULL},
+    {"format", 'f', OPTION_CHOICE, offsetof(struct tune_options, format), "text|json",
+     "how to print (default: text); json does not ask", 0, 0, formats},
     {"config", 'c', OPTION_TEXT, offsetof(struct tune_options, config), "FILE",
      "the configuration (default: margay.yml)", 0, 0, NULL},
     {"state", 0, OPTION_TEXT, offsetof(struct tune_options, state), "PATH",
@@ -79,6 +91,7 @@ struct call {
   struct arena arena;
   struct tune_file file;
   struct buffer text; /* the new file's */
+  struct buffer json; /* what is printed, with --format json */
   json_t *entry;
   struct detection *before, *after;
   struct problems warnings_before,
@@ -87,6 +100,10 @@ struct call {
   struct store *store;
   time_us since, until;
 };
+
+static bool is_json(const struct call *call) {
+  return call->options->format == FORMAT_JSON;
+}
 
 /* ---- the rules --------------------------------------------------------------------------- */
 
@@ -170,30 +187,51 @@ static void show_effect(struct call *call) {
                                      .until = call->until};
   select_rules(call, call->before);
   select_rules(call, call->after);
-  if (call->store && !tune_effect_write(&effect, &page, &error))
+  if (call->store &&
+      !tune_effect_write(&effect, is_json(call), is_json(call) ? &call->json : &page, &error))
     report(&error);
   if (page.size > 0)
     printf("%s\n", page.data);
   buffer_free(&page);
 }
 
-static void show_diff(const struct call *call) {
+static void show_diff(struct call *call) {
   struct buffer diff = BUFFER_NONE;
   tune_diff(call->config, buffer_text(&call->file.old), buffer_text(&call->text),
-            terminal_colours(stdout), &diff);
-  fwrite(diff.data, 1, diff.size, stdout);
+            !is_json(call) && terminal_colours(stdout), &diff);
+  if (is_json(call))
+    json_member_text(&call->json, "diff", buffer_text(&diff));
+  else
+    fwrite(diff.data, 1, diff.size, stdout);
   buffer_free(&diff);
+}
+
+/* One object, whatever became of the entry. */
+static void print_json(struct call *call, bool changed, bool written) {
+  struct buffer visible = BUFFER_NONE;
+  buffer_printf(&call->json, ",\"changed\":%s,\"written\":%s}\n", changed ? "true" : "false",
+                written ? "true" : "false");
+  buffer_append_json_visible(&visible, buffer_text(&call->json));
+  fwrite(visible.data, 1, visible.size, stdout);
+  fflush(stdout);
+  buffer_free(&visible);
 }
 
 /* ---- writing ----------------------------------------------------------------------------- */
 
 static bool may_write(const struct call *call) {
   if (call->options->dry_run) {
-    printf("\nNothing was written (--dry-run).\n");
+    if (!is_json(call))
+      printf("\nNothing was written (--dry-run).\n");
     return false;
   }
   if (call->options->yes)
     return true;
+  if (is_json(call)) {
+    options_report(&command_tune, "nothing was written: --format json does not ask, and --yes was "
+                                  "not given");
+    return false;
+  }
   if (!isatty(STDIN_FILENO)) {
     fflush(stdout);
     options_report(&command_tune, "nothing was written: there is no terminal to ask at, and --yes "
@@ -206,18 +244,27 @@ static bool may_write(const struct call *call) {
   return fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
-static int write_file(struct call *call) {
+static bool replace_file(struct call *call) {
   struct error error = ERROR_NONE;
-  if (!may_write(call))
-    return call->options->dry_run ? EXIT_DONE : EXIT_FAILURES;
-  if (!tune_file_write(&call->file, buffer_text(&call->text), &error) ||
-      !tune_file_replace(&call->file, &error)) {
+  bool ok = tune_file_write(&call->file, buffer_text(&call->text), &error) &&
+            tune_file_replace(&call->file, &error);
+  if (!ok)
     report(&error);
-    return EXIT_FAILURES;
-  }
-  printf("\n%s was written.\n", call->config);
+  return ok;
+}
+
+static int write_file(struct call *call) {
+  bool may = may_write(call), written = may && replace_file(call);
+  if (is_json(call))
+    print_json(call, true, written);
+  else if (written)
+    printf("\n%s was written.\n", call->config);
   fflush(stdout);
-  return tune_reload(&command_tune, call->store, call->options->reload) ? EXIT_DONE : EXIT_FAILURES;
+  if (!may)
+    return call->options->dry_run ? EXIT_DONE : EXIT_FAILURES;
+  return written && tune_reload(&command_tune, call->store, call->options->reload, is_json(call))
+             ? EXIT_DONE
+             : EXIT_FAILURES;
 }
 
 /* The new text is read by who reads configurations before anybody sees it in the file's place. */
@@ -268,8 +315,13 @@ static int tune(struct call *call, const char *rule) {
     report(&error);
     return EXIT_FAILURES;
   }
+  json_member_text(&call->json, "config", text_from(call->config));
+  json_member_text(&call->json, "rule", id);
   if (!changed) {
-    printf("%s says all of this already.\n", call->config);
+    if (is_json(call))
+      print_json(call, false, false);
+    else
+      printf("%s says all of this already.\n", call->config);
     return EXIT_DONE;
   }
   return try_text(call);
@@ -283,6 +335,7 @@ static void clear(struct call *call) {
   store_close(call->store);
   json_decref(call->entry);
   buffer_free(&call->text);
+  buffer_free(&call->json);
   tune_file_clear(&call->file);
   arena_free(&call->arena);
 }
@@ -297,6 +350,7 @@ static int run_command(int argc, char **argv) {
     struct call call = {.options = &options,
                         .config = options.config ? options.config : CONFIG_DEFAULT_PATH,
                         .until = clock_now(&clock)};
+    buffer_append_char(&call.json, '{');
     status = EXIT_USAGE;
     if (operands.count != 1)
       options_wrong(&command_tune,

@@ -1,5 +1,6 @@
 #include "command/tune/tune_effect.h"
 
+#include "base/json_member.h"
 #include "command/backtest/output.h"
 
 #include <inttypes.h>
@@ -80,19 +81,43 @@ static void write_compared(const struct tune_effect *effect, const struct compar
   write_alerts("These would be new", &compared->new, out);
 }
 
-bool tune_effect_write(const struct tune_effect *effect, struct buffer *out, struct error *error) {
-  struct compared compared = {.before = {.matches = 0}};
+static void write_json(const struct tune_effect *effect, const struct compared *compared,
+                       struct buffer *out) {
+  const struct outcome *before = &compared->before, *after = &compared->after;
+  int64_t heard = before->matches - before->suppressed;
+  json_member_time(out, "since", effect->since);
+  json_member_time(out, "until", effect->until);
+  buffer_printf(out,
+                ",\"events\":%s,\"matches\":%" PRId64 ",\"matches_silenced\":%" PRId64
+                ",\"alerts\":%zu,\"alerts_silenced\":%zu,\"severities_changed\":%zu",
+                before->counts.first == TIME_NONE ? "false" : "true", heard,
+                heard - (after->matches - after->suppressed), before->alerts.count,
+                compared->gone.count, count_changed(compared));
+  backtest_write_json_alerts(out, "silenced", &compared->gone);
+  backtest_write_json_alerts(out, "stay", &compared->stay);
+  backtest_write_json_alerts(out, "new", &compared->new);
+}
+
+static void write_text(const struct tune_effect *effect, const struct compared *compared,
+                       struct buffer *out) {
   struct time_string since;
-  bool ok = run(effect, effect->before, &compared.before, error) &&
-            run(effect, effect->after, &compared.after, error);
-  if (ok && compared.before.counts.first == TIME_NONE) {
+  if (compared->before.counts.first == TIME_NONE)
     buffer_printf(out, "The archive has no events of these log types since %s.\n",
                   time_format_date(effect->since, &since));
-  } else if (ok) {
+  else
+    write_compared(effect, compared, out);
+}
+
+bool tune_effect_write(const struct tune_effect *effect, bool json, struct buffer *out,
+                       struct error *error) {
+  struct compared compared = {.before = {.matches = 0}};
+  bool ok = run(effect, effect->before, &compared.before, error) &&
+            run(effect, effect->after, &compared.after, error);
+  if (ok) {
     outcome_only(&compared.before.alerts, &compared.after.alerts, &compared.gone);
     outcome_only(&compared.after.alerts, &compared.before.alerts, &compared.new);
     outcome_only(&compared.after.alerts, &compared.new, &compared.stay);
-    write_compared(effect, &compared, out);
+    (json ? write_json : write_text)(effect, &compared, out);
   }
   outcome_clear(&compared.before);
   outcome_clear(&compared.after);

@@ -13,7 +13,9 @@ struct tune_effect {
   time_us since, until;
 };
 
-/* Runs both over the archive and appends what differs, for people. */
-bool tune_effect_write(const struct tune_effect *effect, struct buffer *out, struct error *error);
+/* Runs both over the archive and appends what differs: for people, or with `json` as members of an
+ * object that is being written. */
+bool tune_effect_write(const struct tune_effect *effect, bool json, struct buffer *out,
+                       struct error *error);
 
 #endif

@@ -1,6 +1,7 @@
 #include "command/tune/tune_entry.h"
 
 #include "command/tune/yaml_write.h"
+#include "rule/tuning/tuning_hours.h"
 
 #define BOTH " && " /* between the conditions of one exception */
 
@@ -78,6 +79,64 @@ static bool add_exceptions(const struct command *command, const struct tune_opti
   return json_object_set_new(entry, "except", list) == 0;
 }
 
+/* ---- hours ------------------------------------------------------------------------------- */
+
+static bool add_word(json_t *hours, const char *key, struct text value) {
+  if (value.size == 0 || json_object_get(hours, key))
+    return false;
+  return json_object_set_new(hours, key, yaml_text(value)) == 0;
+}
+
+/* "22:00-06:00" */
+static bool add_times(json_t *hours, struct text word) {
+  const char *dash = memchr(word.data, '-', word.size);
+  size_t size = dash ? (size_t)(dash - word.data) : word.size;
+  return dash && add_word(hours, "from", (struct text){word.data, size}) &&
+         add_word(hours, "to", (struct text){dash + 1, word.size - size - 1});
+}
+
+/* A time has a colon; what names days is days, and anything else a time zone. Which of these there
+ * are is for the reader of configurations to say. */
+static bool add_hours_word(json_t *hours, struct text word) {
+  unsigned days = 0;
+  if (memchr(word.data, ':', word.size))
+    return add_times(hours, word);
+  return add_word(hours, tuning_days_parse(word, &days) ? "days" : "time_zone", word);
+}
+
+/* "mon-fri 22:00-06:00 Europe/Zurich", of which each part may be missing. */
+static json_t *hours_of(const struct command *command, struct text given) {
+  json_t *hours = json_object();
+  struct text rest = text_trim(given);
+  bool ok = rest.size > 0;
+  while (ok && rest.size > 0) {
+    const char *space = memchr(rest.data, ' ', rest.size);
+    size_t size = space ? (size_t)(space - rest.data) : rest.size;
+    ok = add_hours_word(hours, (struct text){rest.data, size});
+    rest = text_trim((struct text){rest.data + size, rest.size - size});
+  }
+  if (ok)
+    return hours;
+  json_decref(hours);
+  options_wrong(command, "--hours: '%.*s' is not as 'mon-fri 22:00-06:00 Europe/Zurich'",
+                TEXT_ARGS(given));
+  return NULL;
+}
+
+static bool add_hours(const struct command *command, const struct tune_options *options,
+                      json_t *entry) {
+  json_t *list = json_array();
+  for (size_t i = 0; i < options->hours.count; i++) {
+    json_t *hours = hours_of(command, options->hours.items[i]);
+    if (!hours) {
+      json_decref(list);
+      return false;
+    }
+    json_array_append_new(list, hours);
+  }
+  return json_object_set_new(entry, "hours", list) == 0;
+}
+
 /* ---- the entry --------------------------------------------------------------------------- */
 
 /* The configuration gives `$` a meaning in texts. */
@@ -101,29 +160,56 @@ static json_t *time_value(struct text text) {
   return text.size > 0 ? yaml_plain(text) : yaml_text(text);
 }
 
+/* "4h" needs no quotes either. */
+static json_t *span_value(struct text text) {
+  for (size_t i = 0; i < text.size; i++)
+    if (!strchr("0123456789smhdw", text.data[i]))
+      return yaml_text(text);
+  return text.size > 0 ? yaml_plain(text) : yaml_text(text);
+}
+
+/* "soc,mail"; an empty text is nowhere. */
+static json_t *destinations_value(struct text text) {
+  json_t *list = json_array();
+  while (text.size > 0) {
+    const char *comma = memchr(text.data, ',', text.size);
+    size_t size = comma ? (size_t)(comma - text.data) : text.size;
+    struct text id = text_trim((struct text){text.data, size});
+    if (id.size > 0)
+      json_array_append_new(list, text_value(id));
+    size += comma ? 1 : 0;
+    text = (struct text){text.data + size, text.size - size};
+  }
+  return list;
+}
+
 static void set_text(json_t *entry, const char *key, const char *text) {
   if (text)
     json_object_set_new(entry, key, text_value(text_from(text)));
 }
 
 static bool are_texts(const struct command *command, const struct tune_options *options) {
-  const char *const texts[] = {options->mute_until, options->severity, options->reason};
+  const char *const texts[] = {options->mute_until, options->severity, options->period,
+                               options->destinations, options->reason};
   bool ok = true;
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     ok = ok && (!texts[i] || text_is_utf8(text_from(texts[i])));
   for (size_t i = 0; i < options->excepts.count; i++)
     ok = ok && text_is_utf8(options->excepts.items[i]);
+  for (size_t i = 0; i < options->hours.count; i++)
+    ok = ok && text_is_utf8(options->hours.items[i]);
   if (!ok)
     options_wrong(command, "a text is not valid UTF-8, which the configuration has to be");
   return ok;
 }
 
 static bool changes_something(const struct command *command, const struct tune_options *options) {
-  bool silences =
-      options->excepts.count > 0 || options->mute_until || options->off || options->mode == 2;
-  if (!silences && !options->severity && !options->threshold && options->mode < 0) {
-    options_wrong(command, "say what is to change: --except, --mute-until, --severity, "
-                           "--threshold, --mode or --off");
+  bool silences = options->excepts.count > 0 || options->hours.count > 0 || options->mute_until ||
+                  options->off || options->mode == 2;
+  if (!silences && !options->severity && !options->threshold && !options->period &&
+      !options->destinations && options->mode < 0) {
+    options_wrong(command, "say what is to change: --except, --mute-until, --hours, --severity, "
+                           "--threshold, --period, --destinations, --mode or --off");
     return false;
   }
   if (options->off && options->mode >= 0 && options->mode != 2) {
@@ -137,17 +223,8 @@ static bool changes_something(const struct command *command, const struct tune_o
   return true;
 }
 
-json_t *tune_entry(const struct command *command, const struct tune_options *options,
-                   struct text rule) {
+static void set_values(json_t *entry, const struct tune_options *options) {
   static const char *const modes[] = {"alert", "signal", "off"};
-  if (!changes_something(command, options) || !are_texts(command, options))
-    return NULL;
-  json_t *entry = json_object();
-  json_object_set_new(entry, "rule", text_value(rule));
-  if (options->excepts.count > 0 && !add_exceptions(command, options, entry)) {
-    json_decref(entry);
-    return NULL;
-  }
   if (options->mute_until)
     json_object_set_new(entry, "mute_until", time_value(text_from(options->mute_until)));
   set_text(entry, "severity", options->severity);
@@ -156,9 +233,28 @@ json_t *tune_entry(const struct command *command, const struct tune_options *opt
     snprintf(number, sizeof number, "%lld", (long long)options->threshold);
     json_object_set_new(entry, "threshold", yaml_plain(text_from(number)));
   }
+  if (options->period)
+    json_object_set_new(entry, "dedup_period", span_value(text_from(options->period)));
+  if (options->destinations)
+    json_object_set_new(entry, "destinations",
+                        destinations_value(text_from(options->destinations)));
   if (options->off || options->mode >= 0)
     json_object_set_new(entry, "mode",
                         yaml_plain(text_from(options->off ? "off" : modes[options->mode])));
   set_text(entry, "reason", options->reason);
+}
+
+json_t *tune_entry(const struct command *command, const struct tune_options *options,
+                   struct text rule) {
+  if (!changes_something(command, options) || !are_texts(command, options))
+    return NULL;
+  json_t *entry = json_object();
+  json_object_set_new(entry, "rule", text_value(rule));
+  if ((options->excepts.count > 0 && !add_exceptions(command, options, entry)) ||
+      (options->hours.count > 0 && !add_hours(command, options, entry))) {
+    json_decref(entry);
+    return NULL;
+  }
+  set_values(entry, options);
   return entry;
 }

@@ -7,10 +7,11 @@
 #include <jansson.h>
 
 struct tune_options {
-  const char *config, *state, *mute_until, *severity, *reason, *since;
-  struct text_list_option excepts;
+  const char *config, *state, *mute_until, *severity, *period, *destinations, *reason, *since;
+  struct text_list_option excepts, hours;
   int64_t threshold; /* 0: not given */
   int mode;          /* index into the command's modes; -1: not given */
+  int format;        /* index into the command's formats */
   bool off, dry_run, yes, reload;
 };
 

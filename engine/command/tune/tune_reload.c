@@ -34,12 +34,14 @@ static bool is_margay(int64_t pid) {
   return strncmp(name, "margay", 6) == 0;
 }
 
-bool tune_reload(const struct command *command, struct store *store, bool now) {
+bool tune_reload(const struct command *command, struct store *store, bool now, bool quiet) {
   struct error error = ERROR_NONE;
   struct found found = {.runs = false};
   bool known = store && store_health_daemon(store, take, &found, &error);
   bool runs = known && found.runs && is_margay(found.pid);
   if (!now) {
+    if (quiet)
+      return true;
     if (runs)
       printf("margay run takes it with: kill -HUP %lld   (or --reload)\n", (long long)found.pid);
     else
@@ -56,6 +58,8 @@ bool tune_reload(const struct command *command, struct store *store, bool now) {
                    (long long)found.pid, strerror(errno));
     return false;
   }
-  printf("The daemon (pid %lld) reads it now; its log says what changed.\n", (long long)found.pid);
+  if (!quiet)
+    printf("The daemon (pid %lld) reads it now; its log says what changed.\n",
+           (long long)found.pid);
   return true;
 }

@@ -6,7 +6,8 @@
 #include "store/store.h"
 
 /* Sends the daemon that works on the store SIGHUP (`now`), or says how to. True when it was sent,
- * or nobody asked for it. `store` NULL: the daemon is not known. */
-bool tune_reload(const struct command *command, struct store *store, bool now);
+ * or nobody asked for it. `store` NULL: the daemon is not known. `quiet`: only what fails is
+ * printed. */
+bool tune_reload(const struct command *command, struct store *store, bool now, bool quiet);
 
 #endif

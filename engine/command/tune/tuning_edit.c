@@ -159,9 +159,9 @@ static bool add_key(const struct edit *edit, const struct yaml_node *mapping, co
   return true;
 }
 
-/* Another value in the place of a scalar. */
-static bool set_scalar(const struct edit *edit, const struct yaml_node *node, const json_t *value,
-                       struct change *change) {
+/* Another value in the place of a scalar, or of a list in brackets. */
+static bool set_whole(const struct edit *edit, const struct yaml_node *node, const json_t *value,
+                      struct change *change) {
   *change = (struct change){.from = byte_at(edit->file, node->start),
                             .to = byte_at(edit->file, node->end)};
   if (change->from == change->to)
@@ -271,7 +271,7 @@ static bool holds_comment(const struct edit *edit, const struct yaml_node *node)
 
 /* ---- an entry that is there -------------------------------------------------------------- */
 
-/* The first exception that the list lacks; NULL: none. */
+/* The first of the wanted items that the list lacks; NULL: none. */
 static const json_t *first_lacking(const struct yaml_node *list, const json_t *wanted) {
   json_t *there = model_of(list);
   const json_t *lacking = NULL;
@@ -296,14 +296,15 @@ static bool change_key(const struct edit *edit, const struct yaml_node *mapping,
   *made = true;
   if (!there)
     return add_key(edit, mapping, key, value, change);
-  if (there->type == YAML_SEQUENCE && strcmp(key, "except") == 0 && json_is_array(value)) {
+  if (there->type == YAML_SEQUENCE && model_adds(key) && json_is_array(value)) {
     const json_t *lacking = first_lacking(there, value);
     *made = lacking != NULL;
     return !lacking || add_item(edit, there, lacking, change);
   }
   *made = !says(there, value);
-  return !*made || (there->type == YAML_SCALAR && !json_is_object(value) &&
-                    set_scalar(edit, there, value, change));
+  bool whole = there->type == YAML_SCALAR ||
+               (there->type == YAML_SEQUENCE && there->flow && !holds_comment(edit, there));
+  return !*made || (whole && !json_is_object(value) && set_whole(edit, there, value, change));
 }
 
 static bool change_entry(const struct edit *edit, const struct yaml_node *mapping,

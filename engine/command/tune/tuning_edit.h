@@ -18,7 +18,7 @@
 /*
  * Puts the entry (an object, as yaml_write.h has values, with texts `rule` and `reason`, or without
  * the latter) into `file` and appends the new text. An entry of the same rule and reason gets what
- * is different in the new one: exceptions (`except`, a list) are added, other keys are set. If
+ * is different in the new one: exceptions and hours (lists) are added, other keys are set. If
  * there is none, the entry is a new one, the last. *changed = false when all of it is there
  * already.
  *

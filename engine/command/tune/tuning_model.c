@@ -80,13 +80,17 @@ bool model_has(const json_t *list, const json_t *value) {
   return false;
 }
 
+bool model_adds(const char *key) {
+  return strcmp(key, "except") == 0 || strcmp(key, "hours") == 0;
+}
+
 /* Adds what the entry has to one that is there. */
 static void complete(json_t *there, const json_t *entry) {
   json_t *readable = (json_t *)(uintptr_t)entry;
   for (void *at = json_object_iter(readable); at; at = json_object_iter_next(readable, at)) {
     const char *key = json_object_iter_key(at);
     json_t *value = json_object_iter_value(at), *old = json_object_get(there, key);
-    bool list = json_is_array(value) && json_is_array(old) && strcmp(key, "except") == 0;
+    bool list = json_is_array(value) && json_is_array(old) && model_adds(key);
     for (size_t i = 0; list && i < json_array_size(value); i++)
       if (!model_has(old, json_array_get(value, i)))
         json_array_append(old, json_array_get(value, i));

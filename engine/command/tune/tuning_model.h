@@ -20,6 +20,9 @@ bool model_fits(const json_t *wanted, const json_t *actual);
 /* The place of the entry in the list `tuning` that is of the same rule and reason; -1: none is. */
 int model_find(const json_t *tuning, const json_t *entry);
 
+/* Whether the key's value is a list that an entry adds to; others are set. */
+bool model_adds(const char *key);
+
 /* Whether the list has the value. */
 bool model_has(const json_t *list, const json_t *value);
 

@@ -15,7 +15,8 @@
 #include <cmocka.h>
 
 /* "rule=My.Rule reason=why severity=low except.operator=svc@example.com": `_` stands for a space,
- * a value with ! before it is a plain one. */
+ * a value with ! before it is a plain one; what has a dot is a mapping in a list, what has a + a
+ * text in one. */
 static json_t *entry_of(const char *words) {
   char copy[512], *rest = copy;
   json_t *entry = json_object();
@@ -26,12 +27,16 @@ static json_t *entry_of(const char *words) {
     for (char *c = value; *c; c++)
       *c = *c == '_' ? ' ' : *c;
     json_t *made = *value == '!' ? yaml_plain(text_from(value + 1)) : yaml_text(text_from(value));
-    if (strncmp(word, "except.", 7) == 0) {
-      json_t *list = json_object_get(entry, "except"), *exception = json_object();
+    char *key = word + strcspn(word, ".+");
+    if (*key) {
+      bool mapping = *key == '.';
+      *key++ = '\0';
+      json_t *list = json_object_get(entry, word), *item = mapping ? json_object() : made;
       if (!list)
-        json_object_set_new(entry, "except", list = json_array());
-      json_object_set_new(exception, word + 7, made);
-      json_array_append_new(list, exception);
+        json_object_set_new(entry, word, list = json_array());
+      if (mapping)
+        json_object_set_new(item, key, made);
+      json_array_append_new(list, item);
     } else {
       json_object_set_new(entry, word, made);
     }
@@ -114,6 +119,22 @@ static const struct {
      "{sources: [], tuning: [{rule: B, severity: low}], b: 1}\n"},
     {"the whole file in brackets, no section", "rule=B severity=low", "{sources: []}",
      "{sources: [], tuning: [{rule: B, severity: low}]}"},
+    {"hours and destinations",
+     "rule=A hours.days=sat destinations+=soc destinations+=mail reason=r", "",
+     "tuning:\n  - rule: A\n    hours:\n      - days: sat\n    destinations: [soc, mail]\n"
+     "    reason: r\n"},
+    {"hours more", "rule=A hours.days=sat reason=r",
+     "tuning:\n  - rule: A\n    hours: [{days: sun}]\n    reason: r\n",
+     "tuning:\n  - rule: A\n    hours: [{days: sun}, {days: sat}]\n    reason: r\n"},
+    {"hours that are no list", "rule=A hours.days=sat reason=r",
+     "tuning:\n  - rule: A\n    hours: {days: sun}\n    reason: r\n", NULL},
+    {"other destinations", "rule=A destinations+=soc",
+     "tuning:\n  - rule: A\n    destinations: [mail, chat] # ours\n",
+     "tuning:\n  - rule: A\n    destinations: [soc] # ours\n"},
+    {"other destinations, in lines", "rule=A destinations+=soc",
+     "tuning:\n  - rule: A\n    destinations:\n      - mail\n", NULL},
+    {"other destinations, with a comment among them", "rule=A destinations+=soc",
+     "tuning:\n  - rule: A\n    destinations: [mail, # by us\n      chat]\n", NULL},
     {"an exception more for the same rule and reason", ONE,
      "tuning:\n  - rule: My.Rule\n    except:   # these\n      - operator: old\n    reason: "
      "'why'\n",
