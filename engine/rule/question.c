@@ -11,3 +11,12 @@ bool question_kind_find(struct text name, enum question_kind *kind) {
     }
   return false;
 }
+
+int64_t question_look_back(const struct question *question) {
+  const int64_t spans[] = {question->keep, question->learn, question->past + question->within,
+                           question->quiet};
+  int64_t longest = 0;
+  for (size_t i = 0; i < sizeof spans / sizeof *spans; i++)
+    longest = spans[i] > longest ? spans[i] : longest;
+  return longest;
+}

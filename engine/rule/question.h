@@ -87,6 +87,9 @@ struct question {
   uint64_t meaning;
 };
 
+/* How long before an event the question looks at others, in microseconds. */
+int64_t question_look_back(const struct question *question);
+
 struct question_list {
   const struct question *items;
   size_t count;

@@ -291,3 +291,40 @@ YAML
   [ "$status" -eq 2 ]
   [[ "$stderr" == *"no event has the row '00112233445566778899aabbccddeeff'"* ]]
 }
+
+@test "a rule that remembers learns from the archive before the row, and says so" {
+  mkdir "$folder/rules"
+  cat >"$folder/rules/rules.lua" <<'LUA'
+metadata { id = "My.New", log_types = { "Zoom.Activity" }, severity = "low", where = { type = "Sign in" },
+  new_value = { of = "client_type", per = "email" } }
+LUA
+  cat >"$folder/rules/kv.lua" <<'LUA'
+metadata { id = "My.Third", log_types = { "Zoom.Activity" }, severity = "low", stateful = true }
+function rule(event) return kv.increment_counter(event.email, 1) == 3 end
+LUA
+  local day
+  for day in 01Mac 10Mac 20Linux; do
+    printf '{"time":"2024-03-%sT07:00:00Z","email":"a@example.com","type":"Sign in","client_type":"%s"}\n' \
+      "${day:0:2}" "${day:2}"
+  done >"$folder/events.ndjson"
+  cat >"$folder/margay.yml" <<YAML
+state: {path: state.db}
+rules: [rules]
+schemas: $root/schemas
+sources: [{id: f, type: file, path: events.ndjson, follow: false}]
+destinations: [{id: c, type: console}]
+YAML
+  "$margay" run -c "$folder/margay.yml" >"$folder/out" 2>"$folder/err"
+  mapfile -t rows < <(sqlite3 "$folder/state.db" 'SELECT lower(hex(row_id)) FROM event ORDER BY event_time')
+  run "$margay" explain -c "$folder/margay.yml" My.New --row "${rows[2]}"
+  [ "$status" -eq 0 ]
+  [[ "$output" == *"new_value: Linux is the 2nd value of a@example.com"* ]]
+  [[ "$output" == *"learned from 2 earlier events of the archive, from 2024-03-01T07:00:00Z on"* ]]
+  run "$margay" explain -c "$folder/margay.yml" My.Third --row "${rows[2]}"
+  [ "$status" -eq 0 ]
+  run "$margay" explain -c "$folder/margay.yml" My.New --row "${rows[0]}"
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"learned from nothing: the archive has no earlier events that this rule looks at"* ]]
+  run "$margay" explain --rules "$folder/rules" --record 2 --format json My.New "$folder/events.ndjson"
+  jq -e '.learned == 1 and .learned_from == "2024-03-01T07:00:00Z"' <<<"$output"
+}

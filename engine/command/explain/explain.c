@@ -62,12 +62,13 @@ const struct command command_explain = {
         "Runs one rule on one record and shows the result of each part of its where, what each\n"
         "function returned, and how many Lua instructions that took. EVENT is a file as scan "
         "reads\n"
-        "it; '-' is standard input. A rule with questions learns from the records before it. Of a\n"
-        "rule with a threshold, and of a correlation, all records of the file are looked at: "
-        "which\n"
-        "match, and which alerts they open. Exits with 0 if the rule matches (a correlation: opens "
-        "an\n"
-        "alert), with 1 if it does not.",
+        "it; '-' is standard input. A rule that remembers learns from the records before it, with\n"
+        "--row from those of the archive, and it says from how many. Of a rule with a threshold, "
+        "and\n"
+        "of a correlation, all records of the file are looked at: which match, and which alerts "
+        "they\n"
+        "open. Exits with 0 if the rule matches (a correlation: opens an alert), with 1 if it does "
+        "not.",
     .example = "explain Zoom.PasscodeDisabled zoom/operation/passcode_disabled.json",
     .example_help = "why it matches\n"
                     "  margay explain Zoom.PasscodeDisabled --row 48eff7334878… -c margay.yml",
@@ -98,6 +99,7 @@ struct runner {
   struct questions *questions;
   struct lookup_set *lookups;
   struct problems notes;
+  struct explain_past past;
 };
 
 static void start(struct runner *runner, const struct detection *detection,
@@ -106,7 +108,8 @@ static void start(struct runner *runner, const struct detection *detection,
                                 .log_type =
                                     options->log_type ? text_from(options->log_type) : TEXT(""),
                                 .unchecked = options->unchecked};
-  *runner = (struct runner){.detection = detection, .options = options, .rule = rule};
+  *runner = (struct runner){
+      .detection = detection, .options = options, .rule = rule, .past = {.where = "the file"}};
   runner->reader = event_reader_new(&typing, TEXT("explain"), TEXT(""));
   runner->vm = rule_vm_new(detection->rules, NULL);
   runner->kv = kv_new(NULL);
@@ -133,26 +136,32 @@ static bool takes_log_type(const struct rule *rule, struct text log_type) {
   return false;
 }
 
-/* What the rule's questions are to know of an earlier record. */
-static void learn(struct runner *runner, struct text record, struct text log_type) {
-  struct clock clock = clock_system();
+static bool remembers(const struct rule *rule) {
+  return rule->stateful || rule->questions.count > 0;
+}
+
+/* What the rule is to know of an earlier record. */
+static void learn(struct runner *runner, struct text record, struct text log_type,
+                  time_us parse_time) {
   struct error ignored = ERROR_NONE;
   struct arena arena = ARENA_NONE;
   struct question_answers answers;
-  const struct event *event =
-      event_read(runner->reader, record, log_type, clock_now(&clock), &ignored);
+  const struct event *event = event_read(runner->reader, record, log_type, parse_time, &ignored);
   if (event && takes_log_type(runner->rule, event->log_type)) {
     rule_vm_set_event(runner->vm, event);
     questions_match(runner->questions, runner->vm, runner->rule, event, &arena, &answers, &ignored);
+    if (runner->past.count++ == 0 || event->event_time < runner->past.first)
+      runner->past.first = event->event_time;
   }
   arena_free(&arena);
 }
 
-/* The Nth record of the file, in a batch that holds it; NULL with the reason. A rule with questions
+/* The Nth record of the file, in a batch that holds it; NULL with the reason. A rule that remembers
  * learns from those before. */
 static struct batch *read_record(struct runner *runner, const char *file, struct text *record,
                                  struct text *log_type, struct error *error) {
   int64_t number = runner->options->record;
+  struct clock clock = clock_system();
   struct stream *stream = stream_open(file, 0, error);
   struct batch *batch = NULL;
   int64_t seen = 0;
@@ -162,8 +171,8 @@ static struct batch *read_record(struct runner *runner, const char *file, struct
     uint64_t occurrence;
     while (!found && batch_next(batch, &cursor, record, &occurrence)) {
       found = ++seen == number;
-      if (!found && runner->rule->questions.count)
-        learn(runner, *record, batch->log_type);
+      if (!found && remembers(runner->rule))
+        learn(runner, *record, batch->log_type, clock_now(&clock));
     }
     if (found)
       *log_type = batch->log_type;
@@ -196,19 +205,18 @@ static int explain_event(struct runner *runner, const struct event *event) {
   struct rule_explanation explanation;
   const struct rule_explain_asker asker = {match, runner->questions};
   rule_explain(runner->vm, runner->rule, event, &asker, &arena, &explanation, &runner->notes);
-  int status = print(runner->options,
-                     &(struct explain_output){runner->rule, event, &explanation, &runner->notes});
+  const struct explain_output output = {runner->rule, event, &explanation, &runner->notes,
+                                        remembers(runner->rule) ? &runner->past : NULL};
+  int status = print(runner->options, &output);
   arena_free(&arena);
   return status;
 }
 
 static int explain_read(struct runner *runner, struct text record, struct text log_type,
-                        const char *place) {
+                        time_us parse_time, const char *place) {
   struct error error = ERROR_NONE;
   struct error_line line;
-  struct clock clock = clock_system();
-  const struct event *event =
-      event_read(runner->reader, record, log_type, clock_now(&clock), &error);
+  const struct event *event = event_read(runner->reader, record, log_type, parse_time, &error);
   if (!event)
     options_report(&command_explain, "%s: %s", place, error_line(&error, &line));
   else if (!takes_log_type(runner->rule, event->log_type))
@@ -221,6 +229,7 @@ static int explain_read(struct runner *runner, struct text record, struct text l
 
 struct stored_record {
   struct buffer record, log_type;
+  time_us event_time, parse_time;
 };
 
 static void copy_stored(void *context, const struct store_event *event) {
@@ -228,13 +237,58 @@ static void copy_stored(void *context, const struct store_event *event) {
   buffer_append_text(&stored->record, event->record);
   buffer_append_text(&stored->log_type, event->log_type);
   memset(buffer_reserve(&stored->record, JSON_PADDING), 0, JSON_PADDING);
+  stored->event_time = event->event_time;
+  stored->parse_time = event->parse_time;
+}
+
+/* ---- the past of an archived event ------------------------------------------------------- */
+
+struct past_reading {
+  struct runner *runner;
+  struct buffer record;
+};
+
+static bool learn_stored(void *context, const struct store_event *event) {
+  struct past_reading *reading = context;
+  if (text_equal(event->row_id, text_from(reading->runner->options->row)))
+    return false;
+  buffer_reset(&reading->record);
+  buffer_append_text(&reading->record, event->record);
+  memset(buffer_reserve(&reading->record, JSON_PADDING), 0, JSON_PADDING);
+  learn(reading->runner, buffer_text(&reading->record), event->log_type, event->parse_time);
+  return true;
+}
+
+static int64_t look_back(const struct rule *rule) {
+  int64_t longest = rule->stateful ? KV_LIFETIME_DEFAULT : 0;
+  for (size_t i = 0; i < rule->questions.count; i++) {
+    int64_t back = question_look_back(&rule->questions.items[i]);
+    longest = back > longest ? back : longest;
+  }
+  return longest;
+}
+
+/* The archive's events before this one, as far as the rule looks back; those of the same time as
+ * far as they come before it there. */
+static bool learn_past(struct runner *runner, struct store *store, time_us time,
+                       struct error *error) {
+  struct past_reading reading = {.runner = runner, .record = BUFFER_NONE};
+  int64_t back = look_back(runner->rule);
+  const struct store_archive archive = {.log_types = runner->rule->log_types.items,
+                                        .log_type_count = runner->rule->log_types.count,
+                                        .since = time < TIME_BEGIN + back ? TIME_NONE : time - back,
+                                        .until = time + 1};
+  runner->past.where = "the archive";
+  bool ok = store_event_read(store, &archive, learn_stored, &reading, error);
+  buffer_free(&reading.record);
+  return ok;
 }
 
 static int explain_row(const struct detection *detection, const struct explain_options *options,
                        const struct rule *rule) {
   struct error error = ERROR_NONE;
   struct error_line line;
-  struct stored_record stored = {BUFFER_NONE, BUFFER_NONE};
+  struct stored_record stored = {BUFFER_NONE, BUFFER_NONE, TIME_NONE, TIME_NONE};
   bool known = false;
   int status = EXIT_USAGE;
   struct store *store = state_file_open(options->config, options->state, &error);
@@ -248,9 +302,9 @@ static int explain_row(const struct detection *detection, const struct explain_o
         options->row);
   struct runner runner;
   start(&runner, detection, options, rule);
-  if (known)
+  if (known && (!remembers(rule) || learn_past(&runner, store, stored.event_time, &error)))
     status = explain_read(&runner, buffer_text(&stored.record), buffer_text(&stored.log_type),
-                          options->row);
+                          stored.parse_time, options->row);
   else
     options_report(&command_explain, "%s", error_line(&error, &line));
   stop(&runner);
@@ -279,13 +333,14 @@ static int explain_record(const struct detection *detection, const struct explai
   struct error_line line;
   struct text record, log_type = TEXT("");
   struct runner runner;
+  struct clock clock = clock_system();
   char place[300];
   int status = EXIT_USAGE;
   start(&runner, detection, options, rule);
   struct batch *batch = read_record(&runner, file, &record, &log_type, &error);
   snprintf(place, sizeof place, "%s: record %" PRId64, file, options->record);
   if (batch)
-    status = explain_read(&runner, record, log_type, place);
+    status = explain_read(&runner, record, log_type, clock_now(&clock), place);
   else
     options_report(&command_explain, "%s", error_line(&error, &line));
   stop(&runner);

@@ -104,6 +104,21 @@ static void print_questions(const struct printer *printer,
   }
 }
 
+/* What an answer rests upon. */
+static void print_past(const struct printer *printer, const struct explain_past *past) {
+  struct time_string first;
+  if (!past)
+    return;
+  if (past->count == 0)
+    fprintf(printer->out,
+            "\nlearned from nothing: %s has no earlier events that this rule looks at, so this is "
+            "taken for the first\n",
+            past->where);
+  else
+    fprintf(printer->out, "\nlearned from %zu earlier event%s of %s, from %s on\n", past->count,
+            past->count == 1 ? "" : "s", past->where, time_format(past->first, &first));
+}
+
 static void print_member(const struct printer *printer, const char *name, struct text text) {
   if (text.size == 0)
     return;
@@ -154,6 +169,7 @@ void explain_print_text(const struct explain_output *output, bool colours, FILE 
     print_condition(&printer, explanation->where, 0);
   }
   print_questions(&printer, explanation);
+  print_past(&printer, output->past);
   print_calls(&printer, output);
   fprintf(out, "\n%s\n", verdicts[explanation->verdict]);
   if (explanation->verdict == RULE_MATCH) {
@@ -269,6 +285,12 @@ void explain_print_json(const struct explain_output *output, FILE *out) {
   if (explanation->answers.json.size) {
     json_member_name(&json, TEXT("answers"));
     buffer_append_text(&json, explanation->answers.json);
+  }
+  if (output->past) {
+    json_member_name(&json, TEXT("learned"));
+    buffer_printf(&json, "%zu", output->past->count);
+    if (output->past->count > 0)
+      json_member_time(&json, "learned_from", output->past->first);
   }
   json_member_name(&json, TEXT("functions"));
   write_calls(explanation, &json);

@@ -10,11 +10,19 @@
 
 #include <stdio.h>
 
+/* The events before, from which a rule that remembers has learned. */
+struct explain_past {
+  const char *where; /* "the archive", "the file" */
+  size_t count;
+  time_us first;
+};
+
 struct explain_output {
   const struct rule *rule;
   const struct event *event;
   const struct rule_explanation *explanation;
-  const struct problems *notes; /* what optional functions did wrong */
+  const struct problems *notes;    /* what optional functions did wrong */
+  const struct explain_past *past; /* NULL: the rule remembers nothing */
 };
 
 void explain_print_text(const struct explain_output *output, bool colours, FILE *out);

@@ -34,13 +34,8 @@ static int64_t look_back(const struct rule *rule) {
     keep_longest(&back, rule->correlation->lookback);
   if (rule->stateful)
     keep_longest(&back, KV_LIFETIME_DEFAULT);
-  for (size_t i = 0; i < rule->questions.count; i++) {
-    const struct question *question = &rule->questions.items[i];
-    keep_longest(&back, question->keep);
-    keep_longest(&back, question->learn);
-    keep_longest(&back, question->past + question->within);
-    keep_longest(&back, question->quiet);
-  }
+  for (size_t i = 0; i < rule->questions.count; i++)
+    keep_longest(&back, question_look_back(&rule->questions.items[i]));
   return back;
 }
 
