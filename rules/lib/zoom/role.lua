@@ -19,12 +19,13 @@ end
 -- A role that a new user gets: "Add User lisa@example.com  - User Type: Licensed - User Role: Admin".
 local SET_ROLE = "(?i) - (?:user )?role: (?!from |set to )(.+?)(?: - |$)"
 
--- Roles by name: "User Role", "Change Role", "Role", and "Roles" in the words of SCIM.
-local ROLE_SETTING = "(?i)(?:(?:^| - )(?:user roles?|change role)|^roles?)$"
+-- Roles by name: "User Role", "Change Role", "Role", and "Roles" in the words of SCIM; of one among several
+-- users "bart@example.com: Role".
+local ROLE_SETTING = "(?i)(?:(?:^| - )(?:user roles?|change role)|(?:^|: )roles?)$"
 
 -- "Assign Role Admin  - bart@example.com", "Add Members to Role Admin  - bart@example.com,lisa@example.com".
 local ASSIGNING = "(?i)^(?:batch )?(?:assign|add|grant|give)\\w* "
-local ADDING_USERS = "(?i)^(?:batch )?(?:add|create|invite)\\w* users?$"
+local ADDING_USERS = "(?i)^(?:batch )?(?:add|create|invite|import)\\w* users?$"
 
 -- The users whom a record names after its head get the role.
 local function add_assigned(read, add)
@@ -54,7 +55,7 @@ local function read_roles(read)
     if by_user then
       add(email_in(change.setting), change.from, change.to)
     elseif re.find(change.setting, ROLE_SETTING) and not detail.about_of(read).role then
-      add(nil, change.from, change.to)
+      add(find(change.setting, "@", 1, true) and email_in(change.setting) or nil, change.from, change.to)
     end
   end
   if found[1] == nil and find(lower(read.detail), "role: ", 1, true) then

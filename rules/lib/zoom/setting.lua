@@ -36,14 +36,15 @@ end
 -- How many people a value means, from nobody (0) to everybody (1), and beyond the account. The first that
 -- fits decides.
 local SCOPES = {
-  { "^(?:off|no|none|never|disabled?|not required|nobody|no one|false|0)\\b", 0 },
+  { "^(?:off|no|none|never|disabled?|not required|optional|nobody|no one|false|0)\\b", 0 },
   { "^(?:on|yes|enabled?|required|true)\\b", 1 },
   { "^(?:anyone|anybody|public|everyone on the internet)", 1.2 },
-  { "^(?:all|every|any)", 1 },
+  { "^(?:all|every|any|always)", 1 },
   { "\\bonly (?:the |meeting )*(?:host|admin)|\\b(?:hosts?|admins?) only|^(?:hosts?|admins?)$", 0.1 },
   { "\\b(?:specific|selected|certain)\\b|^(?:groups?|roles?|users? (?:with|in)\\b)", 0.3 },
   { "\\ballowed domains\\b", 0.4 },
   { "\\b(?:not in|outside|guests?|external|account|organi[sz]ation|signed[- ]in|internal|invited)\\b", 0.5 },
+  { "^only\\b", 0.5 },
 }
 
 -- In seconds where there is a unit. A month has 30 days, a year 365.

@@ -43,10 +43,13 @@ metadata {
   },
 }
 
+-- Zoom.API.Credentials.Changed reports apps that are nothing but credentials.
+local CREDENTIALS = "(?i)\\bserver-to-server oauth\\b"
+
 -- What takes an app away may contain the same words: "Enabled: from On to Off".
 function rule(event)
   if re.find(zoom.text_of(event.action) or "", "(?i)delete|remove|uninstall|disable")
-    or re.find(event.operation_detail, TAKEN) then
+    or re.find(event.operation_detail, TAKEN) or re.find(event.operation_detail, CREDENTIALS) then
     return false
   end
   local changes = zoom.setting_changes(event)
@@ -71,6 +74,9 @@ tests {
       detail = "Approve App  - App Name: Meeting Notes AI - Scopes: recording:read:admin" } },
   { name = "installed", fixture = "zoom/operation/marketplace_app_installed.json", expect = true,
     alert_context = { apps = { "Meeting Notes AI" }, detail = "Install Marketplace App Meeting Notes AI" } },
+  { name = "one that is only credentials, which another rule reports", expect = false,
+    fixture = "zoom/operation/marketplace_app_approved.json",
+    set = { operation_detail = "Create Server-to-Server OAuth App  - App Name: Sync - Scopes: user:write" } },
   { name = "removed", fixture = "zoom/operation/marketplace_app_removed.json", expect = false },
   { name = "a user whose address contains approve",
     fixture = "zoom/operation/user_named_approve.json",

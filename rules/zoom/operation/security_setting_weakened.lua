@@ -47,6 +47,10 @@ function alert_context(event)
   return { changes = zoom.weakened(event, zoom.OTHER_SETTINGS) }
 end
 
+local function changed(detail)
+  return { fixture = "zoom/operation/waiting_room_off.json", set = { operation_detail = detail } }
+end
+
 tests {
   { name = "no watermark", fixture = "zoom/operation/waiting_room_off.json",
     set = { operation_detail = "Recording  - Audio watermark: from On to Off" }, expect = true,
@@ -67,6 +71,16 @@ tests {
   { name = "recordings deleted sooner", fixture = "zoom/operation/waiting_room_off.json",
     set = { operation_detail = "Recording  - Delete cloud recordings after: from 1 year to 2 weeks" },
     expect = true },
+  { name = "links that no longer expire, media for apps, one of two values, fewer meetings", expect = true,
+    alerts = 4, events = {
+      changed "Recording  - Share link expiration: from 7 days to Never",
+      changed "In Meeting (Advanced)  - Apps may use real-time media streams: from Off to On",
+      changed "In Meeting (Advanced)  - Watermark: from Always to Never",
+      changed("Security  - Passcode for Personal Meeting ID (PMI): from All meetings using PMI to Only "
+        .. "meetings with Join Before Host enabled"),
+    } },
+  { name = "links that expire sooner", expect = false, events = {
+    changed "Recording  - Share link expiration: from 7 days to 1 day" } },
   { name = "guests may do more", fixture = "zoom/operation/waiting_room_off.json",
     set = { operation_detail = "In Meeting (Basic)  - Guests may annotate: set to On" }, expect = true },
   { name = "any setting unlocked", fixture = "zoom/operation/waiting_room_off.json",

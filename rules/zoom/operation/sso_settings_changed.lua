@@ -43,7 +43,8 @@ local SETTINGS = { sso = true, sso_bypass = true }
 
 function rule(event)
   local detail = event.operation_detail
-  if detail == nil or not re.find(detail, "(?i)\\b(?:saml|sso|single sign-?on)\\b") then
+  local text = detail and (zoom.text_of(event.category_type) or "") .. ": " .. detail
+  if text == nil or not re.find(text, "(?i)\\b(?:saml|sso|single sign-?on)\\b") then
     return #zoom.weakened_anywhere(event, SETTINGS) > 0
   end
   return not zoom.only_safer(event)
@@ -86,6 +87,9 @@ tests {
     expect = false },
   { name = "in the category Single Sign-On", fixture = "zoom/operation/sso_settings_changed.json",
     set = { category_type = "Single Sign-On" }, expect = true },
+  { name = "a certificate, in the category Single Sign-On", expect = true,
+    fixture = "zoom/operation/sso_settings_changed.json",
+    set = { category_type = "Single Sign-On", operation_detail = "Upload Identity Provider certificate" } },
   { name = "a mapping added", fixture = "zoom/operation/saml_mapping_changed.json",
     set = { action = "Add" }, expect = true },
   { name = "a mapping deleted", fixture = "zoom/operation/saml_mapping_changed.json",

@@ -56,6 +56,8 @@ tests {
     expect = true,
     title = "Two-factor authentication turned off by homer@example.com: "
       .. "Two-Factor Authentication: from All users to Specific groups" },
+  { name = "optional", fixture = "zoom/operation/two_factor_disabled.json", expect = true,
+    set = { operation_detail = "Security  - Two-Factor Authentication: from Required to Optional" } },
   { name = "for everybody instead of one group", fixture = "zoom/operation/two_factor_disabled.json",
     set = { operation_detail = "Security  - Two-Factor Authentication: from Specific groups to All users" },
     expect = false },

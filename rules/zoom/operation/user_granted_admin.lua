@@ -115,4 +115,11 @@ tests {
     title = "bart@example.com made Admin by homer@example.com" },
   { name = "a title that names a role", fixture = "zoom/operation/user_job_title.json", expect = false,
     set = { operation_detail = "Update User bart@example.com  - Title: set to User Role: Admin" } },
+  { name = "one of several users", fixture = "zoom/operation/user_granted_admin_legacy.json", expect = true,
+    set = { action = "Batch Update",
+      operation_detail = "Batch Update Users  - eve@example.com: Role: from Member to Owner" },
+    title = "eve@example.com made Owner by homer@example.com", severity = "HIGH" },
+  { name = "imported", fixture = "zoom/operation/user_added.json", expect = true,
+    set = { action = "Batch Add", operation_detail = "Import Users  - eve@example.com - User Role: Admin" },
+    title = "eve@example.com made Admin by homer@example.com" },
 }
