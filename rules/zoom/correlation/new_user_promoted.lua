@@ -21,7 +21,7 @@ correlation {
       "Zoom.User.Added", "Zoom.User.Created.Or.Removed",
     } },
     { id = "promoted", on = "p_alert_context.users", rule = {
-      "Zoom.User.Promoted.to.Privileged.Role", "Zoom.UserGrantedAdmin", "Zoom.User.Role.Raised",
+      "Zoom.User.Promoted.to.Privileged.Role", "Zoom.UserGrantedAdmin",
     } },
   },
   on = "users",

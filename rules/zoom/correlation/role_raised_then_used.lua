@@ -21,7 +21,7 @@ correlation {
   sequence = {
     { id = "raised", rule = "Zoom.Role.Given.Dangerous.Privileges" },
     { id = "used", rule = {
-      "Zoom.User.Promoted.to.Privileged.Role", "Zoom.UserGrantedAdmin", "Zoom.User.Role.Raised",
+      "Zoom.User.Promoted.to.Privileged.Role", "Zoom.UserGrantedAdmin",
       "Zoom.Group.Admin.Changed", "Zoom.User.Group.Admin.Changed", "Zoom.Admin.First.Action",
     } },
   },

@@ -3,13 +3,14 @@ local zoom = require "zoom"
 metadata {
   id = "Zoom.User.Promoted.to.Privileged.Role",
   display_name = "Zoom user given a privileged role",
-  log_types = { "Zoom.Operation" },
+  log_types = { "Zoom.Operation", "Zoom.User" },
   severity = "medium",
   evidence = "documented",
   pack = "zoom-core",
   description = "Somebody without a privileged role became Admin, Co-Owner, Owner or Billing "
     .. "Admin. These roles can change the account's security, read recordings and reports, and "
-    .. "create further admins, so an intruder who wants to keep access wants one.\n\n"
+    .. "create further admins, so an intruder who wants to keep access wants one. Webhooks report it "
+    .. "within seconds; the operation report brings it again later, and both are one alert.\n\n"
     .. "False positives: new people in the team that runs Zoom. The rule does not cover custom "
     .. "roles with many privileges.",
   runbook = "1. Find the ticket for the promotion, or ask the operator and the user's manager.\n"
@@ -17,9 +18,9 @@ metadata {
     .. "recordings.\n"
     .. "3. If nobody can explain it: remove the role (User Management, Roles), and check the "
     .. "operator's own account.\n"
-    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay "
-    .. "tune Zoom.User.Promoted.to.Privileged.Role --except operator=OPERATOR --reason TICKET` leaves "
-    .. "out what is meant to happen.",
+    .. "4. `margay search --indicator OPERATOR --since 7d` shows what else happened; `margay tune "
+    .. "Zoom.User.Promoted.to.Privileged.Role --except operator=OPERATOR --except "
+    .. "payload.operator=OPERATOR --reason TICKET` leaves out what is meant to happen.",
   reference = "https://support.zoom.com/hc/en/article?id=zm_kb&sysparm_article=KB0064983",
   reports = { ["MITRE ATT&CK"] = { "TA0003:T1098.003", "TA0004:T1098.003" } },
   tags = { "Zoom", "Roles" },
@@ -36,24 +37,62 @@ metadata {
       ["operation_detail|contains"] = "@",
       ["operation_detail|re|i"] = "\\b(?:admin|administrator|owner|super ?user)s?\\b",
     },
+    { event = "user.updated", ["payload.object.role|exists"] = true },
+    { event = "user.updated", ["payload.object.role_name|exists"] = true },
+    { event = "user.updated", ["payload.object.role_id|exists"] = true },
   },
 }
 
+-- Zoom's numbers for its built-in roles.
+local NAMES = { ["0"] = "Owner", ["1"] = "Admin", ["2"] = "Member" }
+
+-- The names of the field, in webhooks and in what Zoom's API says of users.
+local FIELDS = { "role_name", "role", "role_id" }
+
+-- The role before and after in a webhook, which may lack the one before.
+local function roles_of(event)
+  for _, field in ipairs(FIELDS) do
+    local before, after = zoom.updated(event, field)
+    if after ~= nil then
+      return NAMES[tostring(before)] or before, NAMES[tostring(after)] or after
+    end
+  end
+  return nil, nil
+end
+
+local function promotions(event)
+  if event.event == nil then
+    return zoom.promotions(event)
+  end
+  local before, after = roles_of(event)
+  if not zoom.is_privileged_role(after) or zoom.is_privileged_role(before) then
+    return {}
+  end
+  local user = zoom.object_text(event, "email") or zoom.object_text(event, "id") or "a user"
+  return { { user = user, from = before, to = after } }
+end
+
 function rule(event)
-  return #zoom.promotions(event) > 0
+  return #promotions(event) > 0
 end
 
 function title(event)
   local users = {}
-  for i, change in ipairs(zoom.promotions(event)) do
+  for i, change in ipairs(promotions(event)) do
     users[i] = ("%s from %s to %s"):format(change.user, change.from or "an unknown role", change.to)
   end
   return ("Promoted by %s: %s"):format(zoom.operator_of(event), table.concat(users, ", "))
 end
 
+-- The report names all users of a batch, webhooks one each.
+function dedup(event)
+  local first = promotions(event)[1]
+  return ("%s %s"):format(first.user:lower(), first.to:lower())
+end
+
 -- Only the owner can make another owner.
 function severity(event)
-  for _, change in ipairs(zoom.promotions(event)) do
+  for _, change in ipairs(promotions(event)) do
     if change.to:lower() == "owner" then
       return "HIGH"
     end
@@ -62,7 +101,7 @@ function severity(event)
 end
 
 function alert_context(event)
-  local found, users = zoom.promotions(event), {}
+  local found, users = promotions(event), {}
   for i, change in ipairs(found) do
     users[i] = change.user
   end
@@ -138,4 +177,29 @@ tests {
     set = { action = "Update", operation_detail = "Assign Role Admin  - bart@example.com" } },
   { name = "members taken from a role", fixture = "zoom/operation/role_dangerous_added.json", expect = false,
     set = { action = "Update", operation_detail = "Remove Members from Role Admin  - bart@example.com" } },
+  { name = "by a webhook", fixture = "zoom/webhook/user/updated_role.json", expect = true,
+    title = "Promoted by homer@example.com: lisa@example.com from Member to Admin",
+    dedup = "lisa@example.com admin" },
+  { name = "to Member", fixture = "zoom/webhook/user/updated_role_back.json", expect = false },
+  { name = "from one privileged role to another, by a webhook",
+    fixture = "zoom/webhook/user/updated_role_same.json", expect = false },
+  { name = "another change of a user", fixture = "zoom/webhook/user/updated_department.json",
+    expect = false },
+  { name = "another event", fixture = "zoom/webhook/user/updated_role.json",
+    set = { event = "user.created" }, expect = false },
+  { name = "without the previous role", fixture = "zoom/webhook/user/updated_role.json",
+    unset = { "payload.old_object" }, expect = true,
+    title = "Promoted by homer@example.com: lisa@example.com from an unknown role to Admin" },
+  { name = "roles as numbers", fixture = "zoom/webhook/user/updated_role.json",
+    set = { ["payload.old_object.role"] = "2", ["payload.object.role"] = "0" }, expect = true,
+    title = "Promoted by homer@example.com: lisa@example.com from Member to Owner", severity = "HIGH" },
+  { name = "by the name of the role", fixture = "zoom/webhook/user/updated_department.json", expect = true,
+    set = { ["payload.object.role_name"] = "Admin", ["payload.old_object.role_name"] = "Member" } },
+  { name = "by the number of the role", fixture = "zoom/webhook/user/updated_department.json", expect = true,
+    set = { ["payload.object.role_id"] = "1", ["payload.old_object.role_id"] = "2" } },
+  { name = "by a webhook, then by the report", events = {
+    { fixture = "zoom/webhook/user/updated_role.json", at = "2024-03-21T07:00:00Z" },
+    { fixture = "zoom/operation/user_promoted_admin.json", after = "5m",
+      set = { operation_detail = "Change Role  - Lisa@example.com: from Member to Admin" } },
+  }, alerts = { { match_count = 2 } } },
 }
