@@ -15,6 +15,7 @@
   KIND(destination_splunk_hec)                                                                     \
   KIND(destination_datadog)                                                                        \
   KIND(destination_sentinel)                                                                       \
+  KIND(destination_discord)                                                                        \
   KIND(destination_webhook)                                                                        \
   KIND(destination_console)
 

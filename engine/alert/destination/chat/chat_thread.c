@@ -45,11 +45,11 @@ void chat_thread_posted(struct text place, struct text message,
     delivery_judgement_keep(judgement, TEXT(""));
 }
 
-void chat_thread_edited(const struct delivery_try *attempt, struct delivery_judgement *judgement) {
+void chat_thread_edited(const struct delivery_try *attempt, bool answers,
+                        struct delivery_judgement *judgement) {
   struct chat_thread thread = chat_thread_of(attempt);
-  bool news = attempt->occasion.occasion != OCCASION_OPENED;
-  judgement->verdict = news ? DELIVERY_MORE : DELIVERY_DONE;
-  keep(thread.place, thread.message, news ? attempt->idempotency_key : TEXT(""), judgement);
+  judgement->verdict = answers ? DELIVERY_MORE : DELIVERY_DONE;
+  keep(thread.place, thread.message, answers ? attempt->idempotency_key : TEXT(""), judgement);
 }
 
 void chat_thread_answered(const struct delivery_try *attempt,

@@ -20,6 +20,11 @@
 
 #define CHAT_OCCASIONS_THREAD (ALERT_WHEN_ALWAYS & ~ALERT_WHEN(OCCASION_OPENED))
 
+/* Whether it is news, and not the alert itself. */
+static inline bool chat_thread_has_news(const struct delivery_try *attempt) {
+  return attempt->occasion.occasion != OCCASION_OPENED;
+}
+
 enum chat_step {
   CHAT_POST,  /* a new message */
   CHAT_EDIT,  /* the message as the alert is */
@@ -38,8 +43,9 @@ struct chat_thread chat_thread_of(const struct delivery_try *attempt);
  * end the state: a later update is posted anew. */
 void chat_thread_posted(struct text place, struct text message,
                         struct delivery_judgement *judgement);
-/* An answer follows, unless there is nothing to say. */
-void chat_thread_edited(const struct delivery_try *attempt, struct delivery_judgement *judgement);
+/* `answers`: an answer follows. */
+void chat_thread_edited(const struct delivery_try *attempt, bool answers,
+                        struct delivery_judgement *judgement);
 void chat_thread_answered(const struct delivery_try *attempt, struct delivery_judgement *judgement);
 
 /* The message is not there any more: the alert is posted again. */

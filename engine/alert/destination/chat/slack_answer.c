@@ -83,7 +83,7 @@ static void judge_success(const struct delivery_try *attempt, const json_t *json
     chat_thread_posted(chat_answer_code(json, "channel"), chat_answer_code(json, "ts"), judgement);
     break;
   case CHAT_EDIT:
-    chat_thread_edited(attempt, judgement);
+    chat_thread_edited(attempt, chat_thread_has_news(attempt), judgement);
     break;
   case CHAT_ANSWER:
     chat_thread_answered(attempt, judgement);
@@ -101,7 +101,8 @@ static bool goes_on(const struct delivery_try *attempt, struct text code,
   if (step != CHAT_POST && is_one_of(code, gone, COUNT(gone)))
     chat_thread_lost(judgement);
   else if (step == CHAT_EDIT && is_one_of(code, fixed, COUNT(fixed)))
-    chat_thread_edited(attempt, judgement); /* what happened can be said all the same */
+    chat_thread_edited(attempt, chat_thread_has_news(attempt),
+                       judgement); /* what happened can be said all the same */
   else
     return false;
   return true;

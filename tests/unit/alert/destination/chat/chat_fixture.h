@@ -8,6 +8,8 @@
 #include "alert/destination/hostile_alert.h"
 #include "alert/message/markup.h"
 
+#include <ctype.h>
+
 /* A destination of a kind and its state; the test sets further options. */
 struct chat {
   struct destination destination;
@@ -112,6 +114,54 @@ static inline void chat_assert_none(struct text text, const char *const *parts, 
   for (size_t i = 0; i < count; i++)
     if (text_contains_folded(text, text_from(parts[i])))
       fail_msg("alert %zu: '%s' is in: %.*s", number, parts[i], TEXT_ARGS(text_cut(text, 3000)));
+}
+
+/* The size of one of margay's own links at the start of `rest`: "[Reference](https://docs.…)"; 0:
+ * there is none. */
+static inline size_t chat_own_link(struct text rest) {
+  static const struct text starts[] = {
+      TEXT_INIT("[Open in margay](https://margay.example.com/alerts/"),
+      TEXT_INIT("[Reference](https://docs.example/"), TEXT_INIT("[Reference](http://docs.example/"),
+      TEXT_INIT("[Reference](https://support.zoom.us/")};
+  for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+    if (text_starts_folded(rest, starts[i])) {
+      const char *end = memchr(rest.data, ')', rest.size);
+      return end ? (size_t)(end - rest.data) + 1 : 0;
+    }
+  return 0;
+}
+
+/* Fails unless all that Markdown would act on is margay's own: `**` around labels, code spans that
+ * end on their line, links, escapes. */
+static inline void chat_assert_dead_markdown(struct text text, size_t number) {
+  bool strong = false, line_start = true;
+  for (size_t i = 0; i < text.size; i++) {
+    struct text rest = {text.data + i, text.size - i};
+    char c = *rest.data, next = rest.size > 1 ? rest.data[1] : '\0';
+    size_t own = c == '[' ? chat_own_link(rest) : 0;
+    const char *dead = own ? NULL : "[]<>_~|#";
+    if (c == '\\') {
+      dead = ispunct((unsigned char)next) || next == 'u' ? NULL : "\\"; /* \u{200B} is itself */
+      own = 2;
+    } else if (c == '`') {
+      const char *end = rest.size > 1 ? memchr(rest.data + 1, '`', rest.size - 1) : NULL;
+      own = end ? (size_t)(end - rest.data) + 1 : 0;
+      dead = end && end > rest.data + 1 && !memchr(rest.data, '\n', own) ? NULL : "`";
+    } else if (c == '*') {
+      dead = next == '*' ? NULL : "*";
+      own = 2;
+      strong = !strong;
+    } else if (c == ':' && next == '/') {
+      dead = ":";
+    } else if (line_start && strchr("-+=", c)) {
+      dead = "-+=";
+    }
+    if (c == '\0' || (dead && strchr(dead, c)))
+      fail_msg("alert %zu: live '%c' at byte %zu of: %.*s", number, c, i, TEXT_ARGS(text));
+    line_start = c == '\n' || (line_start && c == ' ');
+    i += own > 0 ? own - 1 : 0;
+  }
+  assert_false(strong);
 }
 
 /* An answer, and what follows from it. */
