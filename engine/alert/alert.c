@@ -2,9 +2,8 @@
 
 #include <assert.h>
 
-static const char *const type_names[] = {
+const char *const alert_type_names[ALERT_TYPE_COUNT + 1] = {
     [ALERT_RULE] = "rule", [ALERT_RULE_ERROR] = "rule_error", [ALERT_SYSTEM] = "system"};
-static_assert(sizeof type_names / sizeof type_names[0] == ALERT_TYPE_COUNT, "each has its word");
 
 static const char *const state_names[] = {
     [ALERT_OPEN] = "open", [ALERT_ACKNOWLEDGED] = "acknowledged", [ALERT_RESOLVED] = "resolved"};
@@ -34,11 +33,11 @@ static int word_of(struct text text, const char *const *words, int count) {
 }
 
 const char *alert_type_name(enum alert_type type) {
-  return type_names[type];
+  return alert_type_names[type];
 }
 
 bool alert_type_parse(struct text text, enum alert_type *type) {
-  int found = word_of(text, type_names, ALERT_TYPE_COUNT);
+  int found = word_of(text, alert_type_names, ALERT_TYPE_COUNT);
   if (found >= 0)
     *type = (enum alert_type)found;
   return found >= 0;

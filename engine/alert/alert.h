@@ -22,6 +22,7 @@ enum alert_type {
 };
 #define ALERT_TYPE_COUNT 3
 
+extern const char *const alert_type_names[ALERT_TYPE_COUNT + 1]; /* ends with NULL */
 const char *alert_type_name(enum alert_type type); /* "rule", "rule_error", "system" */
 bool alert_type_parse(struct text text, enum alert_type *type);
 

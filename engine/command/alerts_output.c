@@ -5,9 +5,11 @@
 #include "alert/message/markup.h"
 #include "alert/message/stored_json.h"
 #include "alert/message/summary.h"
+#include "base/json_member.h"
 #include "command/outbox_output.h"
 #include "command/terminal/terminal.h"
 #include "rule/rule.h"
+#include "store/store_routing.h"
 
 #include <stdlib.h>
 
@@ -69,15 +71,27 @@ static bool append_event(void *events, const struct store_event *event) {
   return true;
 }
 
+/* Which route sends it nowhere. */
+static bool append_mute(struct buffer *json, struct store *store, const struct alert *alert,
+                        struct error *error) {
+  struct buffer route = BUFFER_NONE;
+  bool ok = store_alert_muted(store, alert->id, &route, error);
+  if (route.size > 0)
+    json_member_text(json, "muted_by", buffer_text(&route));
+  buffer_free(&route);
+  return ok;
+}
+
 /* The object without its closing brace. */
 static bool append_alert_and_deliveries(struct buffer *json, struct store *store,
                                         const struct alert *alert, struct error *error) {
   struct json_list deliveries = {.out = json};
   alert_json_append_open(json, alert);
   buffer_append_string(json, alert->held ? ",\"held\":true" : "");
+  bool ok = append_mute(json, store, alert, error);
   buffer_append_string(json, ",\"deliveries\":[");
-  bool ok =
-      store_outbox_list(store, alert->id, OUTBOX_PENDING, append_delivery, &deliveries, error);
+  ok = ok &&
+       store_outbox_list(store, alert->id, OUTBOX_PENDING, append_delivery, &deliveries, error);
   buffer_append_char(json, ']');
   return ok;
 }
@@ -106,12 +120,12 @@ static bool count_state(void *states, const struct outbox_row *row) {
   return true;
 }
 
-/* "held" for history, "delivered", or the worst state and how many deliveries are in it: "parked
- * 1/2". */
+/* "held" for history, "muted" by a route, "delivered", or the worst state and how many deliveries
+ * are in it: "parked 1/2". */
 static void add_states(struct table *table, const struct alert *alert,
-                       const struct delivery_states *states) {
+                       const struct delivery_states *states, bool muted) {
   if (states->count == 0) {
-    table_add(table, alert->held ? TEXT("held") : TEXT("-"), NULL);
+    table_add(table, alert->held ? TEXT("held") : muted ? TEXT("muted") : TEXT("-"), NULL);
     return;
   }
   enum outbox_state state = states->in[OUTBOX_PARKED]    ? OUTBOX_PARKED
@@ -131,7 +145,12 @@ bool alerts_output_add(struct alerts_output *output, struct store *store, const 
   if (output->json)
     return print_alert(output, store, alert, error);
   struct delivery_states states = {.count = 0};
-  if (!store_outbox_list(store, alert->id, OUTBOX_PENDING, count_state, &states, error))
+  struct buffer route = BUFFER_NONE;
+  bool ok = store_outbox_list(store, alert->id, OUTBOX_PENDING, count_state, &states, error) &&
+            store_alert_muted(store, alert->id, &route, error);
+  bool muted = route.size > 0;
+  buffer_free(&route);
+  if (!ok)
     return false;
   if (!output->table)
     output->table = table_new(list_headings, COLUMNS);
@@ -142,7 +161,7 @@ bool alerts_output_add(struct alerts_output *output, struct store *store, const 
   table_add(output->table, text_cut(alert->id, ID_SHOWN), NULL);
   table_add(output->table, alert->rule_id, NULL);
   table_add_number(output->table, alert->match_count);
-  add_states(output->table, alert, &states);
+  add_states(output->table, alert, &states, muted);
   table_add(output->table, alert_headline(alert), NULL);
   output->count++;
   return true;
@@ -301,6 +320,19 @@ static bool append_delivery_line(void *context, const struct outbox_row *row) {
   return true;
 }
 
+static bool append_mute_line(struct buffer *text, struct store *store, const struct alert *alert,
+                             struct error *error) {
+  struct buffer route = BUFFER_NONE;
+  bool ok = store_alert_muted(store, alert->id, &route, error);
+  if (route.size > 0) {
+    buffer_append_string(text, "\nSent nowhere: muted by ");
+    markup_append(text, &markup_line, buffer_text(&route), VALUE_MAX);
+    buffer_append_char(text, '\n');
+  }
+  buffer_free(&route);
+  return ok;
+}
+
 static bool append_event_lines(void *context, const struct store_event *event) {
   struct page *page = context;
   struct time_string time;
@@ -320,6 +352,7 @@ static bool show_text(const struct alerts_output *output, struct store *store,
   append_alert(&text, alert, output->colours);
   bool ok = store_outbox_list(store, alert->id, OUTBOX_PENDING, append_delivery_line, &deliveries,
                               error) &&
+            append_mute_line(&text, store, alert, error) &&
             store_alert_events(store, alert->id, limit, append_event_lines, &events, error);
   /* A correlation's events are in its steps, a system alert counts dead letters. */
   bool has_events =

@@ -159,6 +159,7 @@ static int check(const struct check_options *options) {
     load_tune(detection, config, false, &problems, &config->warnings);
     load_check_tuning(config, &problems);
     load_check_destinations(detection, config, &problems);
+    load_check_routes(detection, config, &problems, &config->warnings);
     if (has_all_schemas)
       load_check_sources(detection, config, &problems);
     config_check(config, &problems);

@@ -104,6 +104,7 @@ static bool load(const char *path, bool strict, FILE *terminal, struct loaded *l
   load_tune(loaded->detection, config, false, problems, &config->warnings);
   load_check_tuning(config, problems);
   load_check_destinations(loaded->detection, config, problems);
+  load_check_routes(loaded->detection, config, problems, &config->warnings);
   if (problems->count == 0) /* a schema with a mistake may be the one that a source names */
     load_check_sources(loaded->detection, config, problems);
   config_check(config, problems);
@@ -177,6 +178,8 @@ static struct engine_setup setup_of(const struct loaded *loaded) {
       .source_count = config->source_count,
       .destinations = config->destinations,
       .destination_count = config->destination_count,
+      .routes = config->routes,
+      .route_count = config->route_count,
       .detection = loaded->detection,
       .keep_events = config->keep_events,
       .index_events = config->index_events,

@@ -35,6 +35,8 @@ struct engine_setup {
   size_t source_count;
   const struct destination *destinations;
   size_t destination_count;
+  const struct route *routes; /* in their order */
+  size_t route_count;
   struct detection *detection; /* held by the engine as long as it is used */
   bool keep_events, index_events;
   int64_t retention, alert_retention; /* microseconds; 0: for ever */

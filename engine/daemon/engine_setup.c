@@ -29,8 +29,10 @@ void held_setup_release(struct held_setup *held) {
 struct committer_setup engine_committer_setup(const struct engine_setup *setup) {
   return (struct committer_setup){.sources = setup->sources,
                                   .source_count = setup->source_count,
-                                  .destinations = setup->destinations,
-                                  .destination_count = setup->destination_count,
+                                  .routing = {.destinations = setup->destinations,
+                                              .destination_count = setup->destination_count,
+                                              .routes = setup->routes,
+                                              .route_count = setup->route_count},
                                   .keep_events = setup->keep_events};
 }
 

@@ -44,6 +44,8 @@ const struct metric daemon_metrics[DAEMON_METRICS] = {
     [METRIC_UNROUTED] = {"margay_alerts_unrouted_total", METRIC_COUNTER, METRIC_PLAIN,
                          .help = "Alerts that no destination takes: they are kept, and sent "
                                  "nowhere."},
+    [METRIC_MUTED] = {"margay_alerts_muted_total", METRIC_COUNTER, METRIC_PLAIN,
+                      .help = "Alerts that a route sends nowhere: they are kept."},
     [METRIC_RULE_ERRORS] = {"margay_rule_error_alerts_total", METRIC_COUNTER, METRIC_PLAIN,
                             .help = "Alerts of them that report a failing rule."},
     [METRIC_RULE_PAUSES] = {"margay_rule_pauses_total", METRIC_COUNTER, METRIC_PLAIN,
@@ -201,6 +203,7 @@ struct commit_metrics commit_metrics_open(struct counters *counters) {
       {METRIC_SUPPRESSED, &metrics.suppressed},
       {METRIC_ALERTS, &metrics.alerts},
       {METRIC_UNROUTED, &metrics.unrouted},
+      {METRIC_MUTED, &metrics.muted},
       {METRIC_RULE_ERRORS, &metrics.rule_errors},
       {METRIC_TRANSACTIONS, &metrics.transactions},
       {METRIC_TRANSACTION_FAILURES, &metrics.failures},
@@ -218,10 +221,11 @@ struct commit_metrics commit_metrics_open(struct counters *counters) {
 }
 
 void commit_metrics_close(struct commit_metrics *metrics) {
-  struct counter *const handles[] = {
-      metrics->matches,      metrics->alerts,      metrics->unrouted,   metrics->rule_errors,
-      metrics->transactions, metrics->failures,    metrics->queued,     metrics->pauses,
-      metrics->skipped,      metrics->cut_matches, metrics->suppressed, metrics->left_out};
+  struct counter *const handles[] = {metrics->matches,     metrics->alerts,       metrics->unrouted,
+                                     metrics->rule_errors, metrics->transactions, metrics->failures,
+                                     metrics->queued,      metrics->pauses,       metrics->skipped,
+                                     metrics->cut_matches, metrics->suppressed,   metrics->left_out,
+                                     metrics->muted};
   for (size_t i = 0; i < sizeof handles / sizeof *handles; i++)
     counter_close(handles[i]);
   gauge_close(metrics->paused);
@@ -271,6 +275,7 @@ void commit_metrics_worked(struct commit_metrics *metrics, const struct commit_c
   counter_add(metrics->suppressed, counts->suppressed - before->suppressed);
   counter_add(metrics->alerts, counts->alerts - before->alerts);
   counter_add(metrics->unrouted, counts->unrouted - before->unrouted);
+  counter_add(metrics->muted, counts->muted - before->muted);
   counter_add(metrics->rule_errors, counts->rule_errors - before->rule_errors);
   counter_add(metrics->transactions, counts->transactions - before->transactions);
   counter_add(metrics->queued, counts->queued - before->queued);

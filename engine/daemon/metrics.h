@@ -23,6 +23,7 @@ enum daemon_metric {
   METRIC_SUPPRESSED,
   METRIC_ALERTS,
   METRIC_UNROUTED,
+  METRIC_MUTED,
   METRIC_RULE_ERRORS,
   METRIC_RULE_PAUSES,
   METRIC_RULES_PAUSED,
@@ -77,8 +78,8 @@ void daemon_count_rules(struct counters *counters, size_t loaded, size_t mistake
 struct commit_metrics {
   struct counters *counters;
   struct commit_counts counted; /* by the handles */
-  struct counter *matches, *alerts, *unrouted, *rule_errors, *transactions, *failures, *queued,
-      *cut_matches, *suppressed, *left_out;
+  struct counter *matches, *alerts, *unrouted, *muted, *rule_errors, *transactions, *failures,
+      *queued, *cut_matches, *suppressed, *left_out;
   struct counter *pauses, *skipped;
   struct gauge *paused;
   struct histogram *seconds;

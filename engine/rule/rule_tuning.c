@@ -6,17 +6,6 @@
 
 const char *const rule_suppression_names[RULE_SUPPRESSION_COUNT] = {"", "except", "mute", "hours"};
 
-bool rule_hours_cover(const struct rule_hours *hours, time_us time) {
-  time_us local = time + time_zone_offset(hours->zone, time);
-  int64_t day = local / US_PER_DAY - (local % US_PER_DAY < 0);
-  int minute = (int)((local - day * US_PER_DAY) / US_PER_MINUTE);
-  int weekday = (int)(((day + 3) % 7 + 7) % 7); /* 1970 began on a Thursday */
-  bool today = hours->days >> weekday & 1, yesterday = hours->days >> (weekday + 6) % 7 & 1;
-  if (hours->from < hours->to)
-    return today && minute >= hours->from && minute < hours->to;
-  return (today && minute >= hours->from) || (yesterday && minute < hours->to);
-}
-
 /* ---- exceptions -------------------------------------------------------------------------- */
 
 static bool has_row(const struct lookup_set *lookups, struct text table, struct text key) {
@@ -70,7 +59,7 @@ static bool takes(const struct rule_suppressor *suppressor, time_us event_time,
     return event_time < suppressor->until;
   case RULE_QUIET_HOURS:
     for (size_t i = 0; i < suppressor->hours_count; i++)
-      if (rule_hours_cover(&suppressor->hours[i], event_time))
+      if (week_hours_cover(&suppressor->hours[i], event_time))
         return true;
     return false;
   default:

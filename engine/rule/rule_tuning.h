@@ -12,7 +12,7 @@
 #ifndef RULE_RULE_TUNING_H
 #define RULE_RULE_TUNING_H
 
-#include "base/zone/time_zone.h"
+#include "base/zone/week_hours.h"
 #include "event/lookup/lookup.h"
 #include "rule/rule.h"
 
@@ -33,14 +33,6 @@ struct rule_tuning_place {
   struct text reason; /* may be empty */
 };
 
-/* A span of days of the week, in the local time of a zone. */
-struct rule_hours {
-  unsigned days; /* on which it begins; bit 0 is Monday */
-  int from, to;  /* minutes of the day, 0 to 1440; `to` at or before `from` is on the next day */
-  struct time_zone *zone;
-  struct text words; /* "mon-fri 22:00 to 06:00 (Europe/Zurich)", for people */
-};
-
 /* A value of the event that has a row in a table: the key `path|lookup`. */
 struct rule_lookup_test {
   unsigned field; /* of the set's field table */
@@ -55,7 +47,7 @@ struct rule_suppressor {
   const struct rule_lookup_test *lookups;
   size_t lookup_count;
   time_us until;                  /* MUTED: events before that time */
-  const struct rule_hours *hours; /* QUIET_HOURS: any of them */
+  const struct week_hours *hours; /* QUIET_HOURS: any of them */
   size_t hours_count;
   struct rule_suppressor *next; /* of all that the set owns */
 };
@@ -74,9 +66,6 @@ struct rule_tuning {
   size_t change_count;
   bool sends; /* the rule's destinations are the configuration's */
 };
-
-/* Whether the hours cover the time. */
-bool rule_hours_cover(const struct rule_hours *hours, time_us time);
 
 /* The first suppressor that takes a match on the view's event, or NULL. An exception whose
  * condition gives up on the event, or whose table cannot be read, takes nothing. `lookups` NULL:

@@ -16,14 +16,14 @@
 struct destination {
   const struct destination_type *type;
   struct text id;
-  void *options;                       /* the type's options struct */
-  uint32_t severities;                 /* bit 1 << severity that routing gives it */
-  uint32_t alert_types;                /* bit 1 << alert_type */
-  uint32_t occasions;                  /* ALERT_WHEN it is sent an update; the type's unless set */
-  int64_t max_per_second;              /* the type's own limit unless configured; 0 = none */
-  int64_t retry_for; /* microseconds after which an alert that fails is given up; 0 = never */
-  bool allow_private;                  /* a name in its URL may stand for a private address */
-  const char *proxy;                   /* NULL: the environment's */
+  void *options;          /* the type's options struct */
+  uint32_t severities;    /* bit 1 << severity that routing gives it */
+  uint32_t alert_types;   /* bit 1 << alert_type */
+  uint32_t occasions;     /* ALERT_WHEN it is sent an update; the type's unless set */
+  int64_t max_per_second; /* the type's own limit unless configured; 0 = none */
+  int64_t retry_for;      /* microseconds after which an alert that fails is given up; 0 = never */
+  bool allow_private;     /* a name in its URL may stand for a private address */
+  const char *proxy;      /* NULL: the environment's */
   const struct alert_display *display; /* NULL: in UTC, without links to margay */
 };
 

@@ -15,8 +15,8 @@
 #define FILE_SIZE_MAX (4u << 20)
 
 /* What only a daemon needs. */
-static const char *const daemon_keys[] = {"state",  "health",       "http", "sources",
-                                          "alerts", "destinations", NULL};
+static const char *const daemon_keys[] = {"state",  "health",       "http",   "sources",
+                                          "alerts", "destinations", "routes", NULL};
 
 static void remember_secret(void *context, struct text secret) {
   struct config *config = context;
@@ -154,6 +154,11 @@ static void take_destinations(struct config *config, const struct setting_entrie
   }
 }
 
+static void take_routes(struct config *config, const struct setting_entries *entries) {
+  config->routes = route_settings_take(entries, &config->arena);
+  config->route_count = entries->count;
+}
+
 /* The mapping in its own file, or here. Both at once is a mistake, which is reported elsewhere. */
 static void take_sigma(struct config *config, const struct sigma_settings *sigma,
                        struct problems *problems) {
@@ -171,6 +176,7 @@ static void take(struct config *config, struct problems *problems) {
   take_lookups(config, &settings->lookups);
   take_sources(config, &settings->sources);
   take_destinations(config, &settings->destinations);
+  take_routes(config, &settings->routes);
   take_sigma(config, &settings->sigma, problems);
 }
 

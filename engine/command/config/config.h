@@ -10,7 +10,7 @@
 #ifndef COMMAND_CONFIG_CONFIG_H
 #define COMMAND_CONFIG_CONFIG_H
 
-#include "alert/destination/destination.h"
+#include "alert/routing/routing.h"
 #include "base/log/log.h"
 #include "daemon/health/alarm_kind.h"
 #include "event/lookup/lookup.h"
@@ -33,6 +33,8 @@ struct config {
   size_t source_count;
   struct destination *destinations;
   size_t destination_count;
+  struct route *routes; /* in their order */
+  size_t route_count;
   struct alert_display *display; /* that all destinations have */
   struct lookup_options *lookups;
   size_t lookup_count;

@@ -42,20 +42,20 @@ static void append_severities(struct buffer *out, unsigned severities) {
 /* One warning for all types from the `first` on that lack the same severities. */
 static void warn_untaken(const struct settings_reader *reader, const struct yaml_node *node,
                          const struct setting_entries *destinations, size_t first) {
-  unsigned severities = untaken(destinations, alert_type_choices[first]);
+  unsigned severities = untaken(destinations, alert_type_names[first]);
   struct buffer words = BUFFER_NONE;
   if (severities == 0)
     return;
   append_severities(&words, severities);
   buffer_append_string(&words, " of the type ");
-  for (size_t i = 0; alert_type_choices[i]; i++) {
-    if (untaken(destinations, alert_type_choices[i]) != severities)
+  for (size_t i = 0; alert_type_names[i]; i++) {
+    if (untaken(destinations, alert_type_names[i]) != severities)
       continue;
     if (i < first) {
       buffer_free(&words); /* said already */
       return;
     }
-    buffer_printf(&words, "%s%s", i > first ? ", " : "", alert_type_choices[i]);
+    buffer_printf(&words, "%s%s", i > first ? ", " : "", alert_type_names[i]);
   }
   settings_warn(reader, node,
                 "no destination takes alerts with the severity %s: they are kept, and sent nowhere "
@@ -91,7 +91,7 @@ static void warn_destinations(const struct settings_reader *reader, const struct
   }
   if (destinations->count < node->count)
     return; /* the mistakes of the others were reported, and what they would take is not known */
-  for (size_t i = 0; alert_type_choices[i]; i++)
+  for (size_t i = 0; alert_type_names[i]; i++)
     warn_untaken(reader, node, destinations, i);
   warn_idle(reader, node, destinations);
 }

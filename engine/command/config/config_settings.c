@@ -269,7 +269,6 @@ static const struct settings_table source_table = {
     .name = "id",
 };
 
-const char *const alert_type_choices[] = {"rule", "rule_error", "system", NULL};
 /* Of an alert's opening nobody is asked. */
 static const char *const update_choices[] = {"grew",     "rose",     "acknowledged", "resolved",
                                              "reopened", "assigned", "noted",        NULL};
@@ -295,7 +294,7 @@ static const struct setting destination_rows[] = {
     {.key = "alert_types",
      .kind = SETTING_LIST,
      .offset = AT(alert_types),
-     .choices = alert_type_choices,
+     .choices = alert_type_names,
      .fallback = "rule, rule_error, system",
      .help = "alerts of these types are routed here: matches of rules, failures of rules, and what "
              "is wrong with margay's own work"},
@@ -429,6 +428,12 @@ static const struct setting config_rows[] = {
      .table = &destination_table,
      .kinds = &destination_kinds,
      .help = "where alerts go"},
+    {.key = "routes",
+     .kind = SETTING_MAPPINGS,
+     .offset = AT(routes),
+     .table = &route_table,
+     .max = 1000,
+     .help = "which alerts go to which destinations; the first route that takes one counts"},
 };
 #undef AT
 

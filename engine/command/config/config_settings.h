@@ -11,6 +11,7 @@
 #include "command/config/alert_settings.h"
 #include "command/config/health_settings.h"
 #include "command/config/http_settings.h"
+#include "command/config/route_settings.h"
 #include "command/config/tuning_settings.h"
 
 struct state_settings {
@@ -74,10 +75,8 @@ struct config_settings {
   struct alert_settings alerts;
   struct setting_entries sources;      /* of struct source_settings */
   struct setting_entries destinations; /* of struct destination_settings */
+  struct setting_entries routes;       /* of struct route_settings */
 };
-
-/* What `alert_types` of a destination may hold; ends with NULL. */
-extern const char *const alert_type_choices[];
 
 /* Of struct config_settings. */
 extern const struct settings_table config_table;

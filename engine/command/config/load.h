@@ -50,6 +50,12 @@ void load_check_tuning(const struct config *config, struct problems *problems);
 void load_check_destinations(const struct detection *detection, const struct config *config,
                              struct problems *problems);
 
+/* Adds a problem for each destination in routes that is not configured, and for each rule, log
+ * type, tag, pack and source in them that is none; a warning for each route that never takes an
+ * alert. */
+void load_check_routes(const struct detection *detection, const struct config *config,
+                       struct problems *problems, struct problems *warnings);
+
 /* Adds a problem for each source whose `log_type` no schema has. */
 void load_check_sources(const struct detection *detection, const struct config *config,
                         struct problems *problems);

@@ -8,90 +8,6 @@
 #define THRESHOLD_MAX INT64_C(1000000000) /* both as in a rule's metadata */
 #define PERIOD_MAX (366 * US_PER_DAY)
 
-/* ---- hours ------------------------------------------------------------------------------- */
-
-#define AT(member) offsetof(struct hours_settings, member)
-static const struct setting hours_rows[] = {
-    {.key = "days",
-     .kind = SETTING_LIST,
-     .offset = AT(days),
-     .alone = true,
-     .fallback = "mon-sun",
-     .help = "the days on which the hours begin, such as `mon-fri` or `[sat, sun]`"},
-    {.key = "from",
-     .kind = SETTING_TEXT,
-     .offset = AT(from),
-     .fallback = "00:00",
-     .help = "when they begin"},
-    {.key = "to",
-     .kind = SETTING_TEXT,
-     .offset = AT(to),
-     .fallback = "24:00",
-     .help = "when they end; at or before `from`: on the next day"},
-    {.key = "time_zone",
-     .kind = SETTING_TEXT,
-     .offset = AT(time_zone),
-     .fallback = "UTC",
-     .help = "whose local time that is, by its name in tzdata, such as `Europe/Zurich`"},
-};
-#undef AT
-
-static const struct yaml_node *key_of(const struct yaml_node *mapping, const char *key) {
-  const struct yaml_node *node = yaml_get(mapping, key);
-  return node ? node : mapping;
-}
-
-static bool read_days(const struct settings_reader *reader, const struct yaml_node *mapping,
-                      struct hours_settings *settings) {
-  const struct yaml_node *node = key_of(mapping, "days");
-  char shown[64];
-  for (size_t i = 0; i < settings->days.count; i++)
-    if (!tuning_days_parse(settings->days.items[i], &settings->hours.days))
-      return yaml_problem(&reader->context, node->type == YAML_SEQUENCE ? node->items[i] : node,
-                          "days: '%s' is no day of the week (such as mon, mon-fri)",
-                          text_printable(settings->days.items[i], shown, sizeof shown));
-  return settings->days.count > 0 ||
-         yaml_problem(&reader->context, node, "days: the list is empty: leave the key out for all");
-}
-
-static bool read_minute(const struct settings_reader *reader, const struct yaml_node *mapping,
-                        const char *key, struct text text, int *minute) {
-  char shown[64];
-  return tuning_minute_parse(text, minute) ||
-         yaml_problem(&reader->context, key_of(mapping, key),
-                      "%s: '%s' is no time of the day, from \"00:00\" to \"24:00\"", key,
-                      text_printable(text, shown, sizeof shown));
-}
-
-static bool check_zone(const struct settings_reader *reader, const struct yaml_node *mapping,
-                       struct text name) {
-  struct error error = ERROR_NONE;
-  struct time_zone *zone = time_zone_open(name, &error);
-  time_zone_free(zone);
-  return zone ||
-         yaml_problem(&reader->context, key_of(mapping, "time_zone"), "time_zone: %s", error.text);
-}
-
-static bool check_hours(const struct settings_reader *reader, const struct yaml_node *mapping,
-                        const char *where, void *options) {
-  struct hours_settings *settings = options;
-  struct tuning_hours *hours = &settings->hours;
-  (void)where;
-  hours->zone = settings->time_zone;
-  bool ok = read_days(reader, mapping, settings);
-  ok = read_minute(reader, mapping, "from", settings->from, &hours->from) && ok;
-  ok = read_minute(reader, mapping, "to", settings->to, &hours->to) && ok;
-  return check_zone(reader, mapping, settings->time_zone) && ok;
-}
-
-static const struct settings_table hours_table = {
-    .rows = hours_rows,
-    .count = sizeof hours_rows / sizeof *hours_rows,
-    .size = sizeof(struct hours_settings),
-    .what = "span of hours",
-    .check = check_hours,
-};
-
 /* ---- an entry ---------------------------------------------------------------------------- */
 
 #define AT(member) offsetof(struct tuning_settings, member)
@@ -242,7 +158,8 @@ static void take_hours(struct arena *arena, const struct setting_entries *hours,
   const struct hours_settings *settings = hours->items;
   struct tuning_hours *taken = arena_alloc(arena, (hours->count + 1) * sizeof *taken);
   for (size_t i = 0; i < hours->count; i++)
-    taken[i] = settings[i].hours;
+    taken[i] = (struct tuning_hours){settings[i].day_bits, settings[i].from_minute,
+                                     settings[i].to_minute, settings[i].time_zone};
   entry->hours = taken;
   entry->hours_count = hours->count;
 }

@@ -7,13 +7,8 @@
 #define COMMAND_CONFIG_TUNING_SETTINGS_H
 
 #include "base/settings/settings.h"
+#include "command/config/hours_settings.h"
 #include "rule/tuning/tuning.h"
-
-struct hours_settings {
-  struct setting_list days; /* "mon-fri" */
-  struct text from, to, time_zone;
-  struct tuning_hours hours; /* what they say */
-};
 
 struct tuning_settings {
   struct text rule;

@@ -1,7 +1,7 @@
 #include "command/tune/tune_entry.h"
 
 #include "command/tune/yaml_write.h"
-#include "rule/tuning/tuning_hours.h"
+#include "base/zone/week_hours.h"
 
 #define BOTH " && " /* between the conditions of one exception */
 
@@ -101,7 +101,7 @@ static bool add_hours_word(json_t *hours, struct text word) {
   unsigned days = 0;
   if (memchr(word.data, ':', word.size))
     return add_times(hours, word);
-  return add_word(hours, tuning_days_parse(word, &days) ? "days" : "time_zone", word);
+  return add_word(hours, week_days_parse(word, &days) ? "days" : "time_zone", word);
 }
 
 /* "mon-fri 22:00-06:00 Europe/Zurich", of which each part may be missing. */

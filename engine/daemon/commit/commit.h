@@ -9,7 +9,7 @@
 #ifndef DAEMON_COMMIT_COMMIT_H
 #define DAEMON_COMMIT_COMMIT_H
 
-#include "alert/destination/destination.h"
+#include "alert/routing/routing.h"
 #include "detect/pipeline.h"
 #include "detect/stateful/questions.h"
 #include "source/source.h"
@@ -21,8 +21,7 @@ struct committer;
 struct committer_setup {
   const struct source *sources; /* that are configured: absences wait for those that can say so */
   size_t source_count;
-  const struct destination *destinations; /* for routing */
-  size_t destination_count;
+  struct routing routing;
   bool keep_events;
 };
 
@@ -44,6 +43,7 @@ struct commit_counts {
       matches, alerts, rule_errors;
   uint64_t suppressed;              /* matches that tuning keeps from alerts */
   uint64_t unrouted;                /* alerts that no destination takes */
+  uint64_t muted;                   /* alerts that a route sends nowhere */
   uint64_t queued;                  /* deliveries put into the outbox */
   uint64_t cut_matches;             /* of which a correlation left out keys or earlier matches */
   struct question_counts questions; /* what questions of rules left out */

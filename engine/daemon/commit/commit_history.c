@@ -178,10 +178,7 @@ static bool open_summary(struct summary *summary, struct error *error) {
       .last_event_time = history->last_event_time,
       .match_count = history->matches,
   };
-  const struct routing_names names = {.given = false};
-  bool ok = store_alert_add(committer->options.store, &alert, error) &&
-            commit_route(committer, &alert, &names, error);
-  committer->counts.alerts += ok;
+  bool ok = committer_open_alert(committer, &alert, TEXT(""), error);
   buffer_free(&title);
   buffer_free(&description);
   buffer_free(&context);

@@ -6,7 +6,6 @@
 #ifndef DAEMON_COMMIT_COMMIT_INTERNAL_H
 #define DAEMON_COMMIT_COMMIT_INTERNAL_H
 
-#include "alert/routing/routing.h"
 #include "base/map.h"
 #include "daemon/commit/commit.h"
 #include "daemon/commit/source_progress.h"
@@ -99,9 +98,13 @@ bool commit_history_joined(struct committer *committer, const struct match *matc
 bool commit_history_is_due(const struct committer *committer);
 bool commit_history_work(struct committer *committer, struct error *error);
 
-/* Puts an alert that was opened on its way, by names that its rule gives or by routing. */
-bool commit_route(struct committer *committer, const struct alert *alert,
+/* Puts an alert that was opened on its way: by names that its rule gives, or by routes, or by its
+ * severity and type. `pack` is its rule's. */
+bool commit_route(struct committer *committer, const struct route_subject *subject,
                   const struct routing_names *names, struct error *error);
+/* The same for an alert that a match of a rule opens. */
+bool commit_route_opened(struct committer *committer, const struct alert *alert,
+                         const struct match *match, struct error *error);
 
 /* The destinations that a match which was made whole names. */
 struct routing_names commit_names_of(const struct match *match);

@@ -18,9 +18,8 @@ static void list_names(const struct routing_names *names, struct buffer *out) {
  * gets it there should know that it was meant for somebody else. */
 static void mark_misrouted(struct committer *committer, struct alert *alert,
                            const struct routing_names *names) {
-  const struct committer_setup *setup = &committer->options.setup;
   struct buffer marked = BUFFER_NONE;
-  if (destinations_known(setup->destinations, setup->destination_count, names))
+  if (destinations_known(&committer->options.setup.routing, names))
     return;
   buffer_append_string(&marked,
                        "Not sent where its rule says, as no such destination is configured: ");
@@ -98,7 +97,7 @@ static bool open_alert(struct committer *committer, const struct match *match,
     return false;
   committer->counts.alerts++;
   if (!alert.held)
-    return commit_route(committer, &alert, &names, error);
+    return commit_route_opened(committer, &alert, &first, error);
   commit_history_held(committer);
   return true;
 }
@@ -107,7 +106,6 @@ static bool open_alert(struct committer *committer, const struct match *match,
 static bool commit_rule_error(struct committer *committer, const struct match *given,
                               struct error *error) {
   const struct committer_options *options = &committer->options;
-  const struct routing_names names = {.given = false};
   struct match match = *given;
   char id[ALERT_ID_SIZE + 1];
   struct alert_joined joined;
@@ -125,7 +123,7 @@ static bool commit_rule_error(struct committer *committer, const struct match *g
            LOG_TEXT("rule", match.rule->id), LOG_TEXT("error", match.outcome.dedup));
   return store_alert_add(options->store, &alert, error) &&
          add_match(committer, alert.id, &match, error) &&
-         commit_route(committer, &alert, &names, error);
+         commit_route_opened(committer, &alert, &match, error);
 }
 
 bool commit_match(struct committer *committer, const struct match *match, struct error *error) {

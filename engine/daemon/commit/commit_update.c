@@ -31,12 +31,12 @@ bool commit_updates_begin(struct committer *committer, struct error *error) {
   if (committer->updates_known)
     return true;
   struct store_destination *wanted =
-      memory_alloc_array(setup->destination_count + 1, sizeof *wanted);
-  for (size_t i = 0; i < setup->destination_count; i++)
-    wanted[i] =
-        (struct store_destination){setup->destinations[i].id, setup->destinations[i].occasions};
-  committer->updates_known =
-      store_destinations_set(committer->options.store, wanted, setup->destination_count, error);
+      memory_alloc_array(setup->routing.destination_count + 1, sizeof *wanted);
+  for (size_t i = 0; i < setup->routing.destination_count; i++)
+    wanted[i] = (struct store_destination){setup->routing.destinations[i].id,
+                                           setup->routing.destinations[i].occasions};
+  committer->updates_known = store_destinations_set(committer->options.store, wanted,
+                                                    setup->routing.destination_count, error);
   free(wanted);
   return committer->updates_known;
 }

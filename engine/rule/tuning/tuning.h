@@ -23,7 +23,7 @@ struct tuning_pack {
 };
 
 struct tuning_hours {
-  unsigned days; /* as struct rule_hours */
+  unsigned days; /* as struct week_hours */
   int from, to;
   struct text zone;
 };
@@ -75,9 +75,5 @@ void tuning_apply(struct rule_set *set, const struct tuning *tuning,
 
 /* Whether an entry names the rule. */
 bool tuning_names(const struct tuning_entry *entry, struct text rule_id);
-
-/* "mon-fri, sun", "22:00", "24:00"; false when the text is none. */
-bool tuning_days_parse(struct text text, unsigned *days);
-bool tuning_minute_parse(struct text text, int *minute);
 
 #endif

@@ -1,7 +1,6 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "rule/tuning/tuning_exception.h"
-#include "rule/tuning/tuning_hours.h"
 #include "rule/tuning/tuning_internal.h"
 
 #include <inttypes.h>
@@ -56,7 +55,7 @@ static void make_exceptions(struct tuning_work *work, const struct tuning_entry 
 
 static void make_hours(struct tuning_work *work, const struct tuning_entry *entry,
                        struct tuning_made *made) {
-  struct rule_hours *hours = arena_alloc(&work->set->arena, entry->hours_count * sizeof *hours);
+  struct week_hours *hours = arena_alloc(&work->set->arena, entry->hours_count * sizeof *hours);
   struct rule_suppressor *suppressor =
       new_suppressor(work, entry, tuning_key_node(entry, TUNING_HOURS), RULE_QUIET_HOURS);
   suppressor->hours = hours;
@@ -70,11 +69,12 @@ static void make_hours(struct tuning_work *work, const struct tuning_entry *entr
       continue;
     }
     hours[suppressor->hours_count++] =
-        (struct rule_hours){.days = given->days,
+        (struct week_hours){.days = given->days,
                             .from = given->from,
                             .to = given->to,
                             .zone = zone,
-                            .words = tuning_hours_words(&work->set->arena, given)};
+                            .words = week_hours_words(&work->set->arena, given->days, given->from,
+                                                      given->to, given->zone)};
   }
   made->hours = suppressor;
 }

@@ -270,6 +270,11 @@ static const char *const migrations[] = {
     " destination_id TEXT PRIMARY KEY, circuit INTEGER NOT NULL, failures INTEGER NOT NULL,"
     " failing_since INTEGER NOT NULL, probe_at INTEGER NOT NULL, last_success INTEGER NOT NULL,"
     " last_failure INTEGER NOT NULL, last_error TEXT NOT NULL) STRICT, WITHOUT ROWID;",
+
+    /* Alerts that a route of the configuration sends nowhere, and which one. */
+    "CREATE TABLE alert_mute ("
+    " alert_id TEXT PRIMARY KEY REFERENCES alert (id) ON DELETE CASCADE"
+    " DEFERRABLE INITIALLY DEFERRED, route TEXT NOT NULL) STRICT, WITHOUT ROWID;",
 };
 #define MIGRATION_COUNT (int64_t)(sizeof migrations / sizeof migrations[0])
 

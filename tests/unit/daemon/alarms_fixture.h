@@ -33,12 +33,12 @@ struct fixture {
 
 static inline void open_alarms(struct fixture *f) {
   struct error error = ERROR_NONE;
-  const struct committer_options options = {.store = f->store,
-                                            .setup = {.sources = &f->source,
-                                                      .source_count = 1,
-                                                      .destinations = destinations,
-                                                      .destination_count = 2},
-                                            .clock = clock_fixed(&f->now)};
+  const struct committer_options options = {
+      .store = f->store,
+      .setup = {.sources = &f->source,
+                .source_count = 1,
+                .routing = {.destinations = destinations, .destination_count = 2}},
+      .clock = clock_fixed(&f->now)};
   f->committer = committer_new(&options);
   f->health = health_new(clock_fixed(&f->now));
   assert_true(health_load(f->health, f->store, &error));

@@ -29,13 +29,13 @@ struct fixture {
 };
 
 static inline void start_committer(struct fixture *fixture) {
-  const struct committer_options options = {.store = fixture->store,
-                                            .setup = {.sources = sources,
-                                                      .source_count = 2,
-                                                      .destinations = destinations,
-                                                      .destination_count = 2,
-                                                      .keep_events = true},
-                                            .clock = clock_fixed(&fixture->now)};
+  const struct committer_options options = {
+      .store = fixture->store,
+      .setup = {.sources = sources,
+                .source_count = 2,
+                .routing = {.destinations = destinations, .destination_count = 2},
+                .keep_events = true},
+      .clock = clock_fixed(&fixture->now)};
   fixture->committer = committer_new(&options);
 }
 

@@ -24,11 +24,11 @@ static struct source history_sources[] = {{.type = &type_that_goes_on, .id = TEX
 
 static void use(struct fixture *fixture, enum history_alerts mode) {
   history_sources[0].history_alerts = mode;
-  const struct committer_setup setup = {.sources = history_sources,
-                                        .source_count = 2,
-                                        .destinations = destinations,
-                                        .destination_count = 1,
-                                        .keep_events = true};
+  const struct committer_setup setup = {
+      .sources = history_sources,
+      .source_count = 2,
+      .routing = {.destinations = destinations, .destination_count = 1},
+      .keep_events = true};
   committer_use(fixture->committer, &setup);
 }
 

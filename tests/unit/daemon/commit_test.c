@@ -1,6 +1,7 @@
 /* The one transaction, against a real store: what is in it, and which matches an alert counts. */
 #include "daemon/commit_fixture.h"
 #include "store/store_number.h"
+#include "store/store_outbox.h"
 
 static void a_batch_commits_events_dead_letters_alerts_outbox_and_checkpoint(void **state) {
   (void)state;
@@ -174,18 +175,44 @@ static void an_alert_that_no_destination_takes_is_counted(void **state) {
   struct fixture fixture;
   start(&fixture, FIXTURE_RULE);
   committer_free(fixture.committer);
-  const struct committer_options options = {.store = fixture.store,
-                                            .setup = {.sources = sources,
-                                                      .source_count = 2,
-                                                      .destinations = destinations + 1,
-                                                      .destination_count = 1},
-                                            .clock = clock_fixed(&fixture.now)};
+  const struct committer_options options = {
+      .store = fixture.store,
+      .setup = {.sources = sources,
+                .source_count = 2,
+                .routing = {.destinations = destinations + 1, .destination_count = 1}},
+      .clock = clock_fixed(&fixture.now)};
   fixture.committer = committer_new(&options);
   commit_ok(&fixture, fixture_event(0, "a"));
   struct commit_counts committed;
   committer_count(fixture.committer, &committed);
   assert_int_equal(committed.alerts, 1);
   assert_int_equal(committed.unrouted, 1);
+  stop(&fixture);
+}
+
+static void an_alert_that_a_route_mutes_is_kept_and_goes_nowhere(void **state) {
+  (void)state;
+  static const struct route routes[] = {{.name = TEXT_INIT("quiet"),
+                                         .severities = ROUTE_ANY,
+                                         .alert_types = ROUTE_ANY,
+                                         .mutes = true,
+                                         .until = TIME_NONE,
+                                         .reason = TEXT_INIT("CHG-1")}};
+  struct fixture fixture;
+  start(&fixture, FIXTURE_RULE);
+  const struct committer_setup setup = {
+      .sources = sources, .source_count = 2, .routing = {destinations, 2, routes, 1}};
+  committer_use(fixture.committer, &setup);
+  commit_ok(&fixture, fixture_event(0, "a"));
+  struct commit_counts committed;
+  committer_count(fixture.committer, &committed);
+  assert_int_equal(committed.alerts, 1);
+  assert_int_equal(committed.muted, 1);
+  assert_int_equal(committed.unrouted, 0);
+  assert_int_equal(committed.queued, 0);
+  assert_int_equal(store_number(fixture.store, "SELECT count(*) FROM alert_mute m JOIN alert a ON"
+                                               " a.id = m.alert_id WHERE route = 'quiet: CHG-1'"),
+                   1);
   stop(&fixture);
 }
 
@@ -399,6 +426,7 @@ int main(void) {
       cmocka_unit_test(an_alert_for_unknown_destinations_goes_by_severity_and_says_so),
       cmocka_unit_test(an_alert_that_no_destination_takes_is_counted),
       cmocka_unit_test(an_alert_about_a_destination_goes_to_the_others),
+      cmocka_unit_test(an_alert_that_a_route_mutes_is_kept_and_goes_nowhere),
       cmocka_unit_test(an_alert_counts_the_matches_that_it_has_in_the_store),
       cmocka_unit_test(alerts_count_what_they_have_in_whatever_order_matches_come),
       cmocka_unit_test(dedup_strings_are_kept_apart_behind_a_nul),

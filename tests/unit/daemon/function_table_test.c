@@ -179,8 +179,8 @@ static void run_production(struct world *world, const char *rule, const char *li
       .store = world->store,
       .setup = {.sources = sources,
                 .source_count = 1,
-                .destinations = destinations,
-                .destination_count = sizeof destinations / sizeof *destinations},
+                .routing = {.destinations = destinations,
+                            .destination_count = sizeof destinations / sizeof *destinations}},
       .clock = clock_fixed(&world->now)};
   world->committer = committer_new(&committer);
   fixture_push(world->pipeline, fixture_batch(lines));

@@ -310,6 +310,11 @@ const struct statement_definition statement_definitions[] = {
      " CROSS JOIN match_attribute t ON t.match_id = m.id"
      " GROUP BY t.name, t.value ORDER BY t.name, matches DESC, t.value"},
 
+    {STATEMENT_ALERT_MUTE, "tt",
+     "INSERT INTO alert_mute (alert_id, route) VALUES (?1, ?2)"
+     " ON CONFLICT (alert_id) DO UPDATE SET route = excluded.route"},
+    {STATEMENT_ALERT_MUTED, "t", "SELECT route FROM alert_mute WHERE alert_id = ?1"},
+
     {STATEMENT_OUTBOX_ADD, "ttti",
      "INSERT INTO outbox (alert_id, destination_id, idempotency_key, state, attempts, due,"
      " updated_at, last_error, severity) VALUES (?1, ?2, ?3, 0, 0, ?4, ?4, '',"
