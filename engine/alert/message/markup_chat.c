@@ -2,8 +2,12 @@
 
 #define NO_BREAK_SPACE "\xc2\xa0" /* U+00A0 */
 
+static bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
 static bool is_letter(char c) {
-  return markup_is_word(c) && !(c >= '0' && c <= '9') && c != '_';
+  return markup_is_word(c) && !is_digit(c) && c != '_';
 }
 
 static bool next_is(struct text rest, bool (*is)(char c)) {
@@ -35,7 +39,9 @@ static const char *stiller(char c, char before, struct text rest) {
     return "@" MARKUP_NO_BREAK;
   case '/':
     return !markup_is_word(before) && next_is(rest, markup_is_word) ? "/" MARKUP_NO_BREAK : NULL;
-  case ':':
+  case ':': /* but not in a time of day */
+    if (is_digit(before) && next_is(rest, is_digit))
+      return NULL;
     return next_is(rest, markup_is_word) || (rest.size > 0 && rest.data[0] == '/')
                ? ":" MARKUP_NO_BREAK
                : NULL;
@@ -59,9 +65,8 @@ static const char *back_slash(char c) {
 /* Where a `.`, `-` or `+` can begin an item of a list, a heading or a rule. Of other places a
  * person reads a text more easily without back-slashes. */
 static const char *item_escape(char c, char before) {
-  bool digit = before >= '0' && before <= '9';
   if (c == '.')
-    return digit ? back_slash(c) : NULL;
+    return is_digit(before) ? back_slash(c) : NULL;
   return markup_is_word(before) ? NULL : back_slash(c);
 }
 
@@ -108,6 +113,8 @@ static const char *mattermost_escape(char c, char before, struct text rest) {
     const char *item = item_escape(c, before);
     return item ? item : stiller(c, before, rest);
   }
+  case '=': /* a line of them makes a heading of the line above */
+    return markup_is_word(before) ? NULL : "=" MARKUP_NO_BREAK;
   case '#':
     return "\\#" MARKUP_NO_BREAK;
   case '~':
@@ -129,7 +136,7 @@ static const char *code_escape(char c, char before, struct text rest) {
   return c == '`' ? "'" : NULL;
 }
 
-static const char *html_escape(char c, char before, struct text rest) {
+static const char *html_entity(char c) {
   switch (c) {
   case '&':
     return "&amp;";
@@ -142,8 +149,18 @@ static const char *html_escape(char c, char before, struct text rest) {
   case '\'':
     return "&#39;";
   default:
-    return stiller(c, before, rest);
+    return NULL;
   }
+}
+
+static const char *html_escape(char c, char before, struct text rest) {
+  const char *entity = html_entity(c);
+  return entity ? entity : stiller(c, before, rest);
+}
+
+static const char *html_value_escape(char c, char before, struct text rest) {
+  const char *entity = html_entity(c);
+  return entity ? entity : still(c, before, rest);
 }
 
 const struct markup markup_still_line = {.lines = false, .escape = still};
@@ -157,3 +174,4 @@ const struct markup markup_mattermost_lines = {.lines = true, .escape = mattermo
 const struct markup markup_code = {.lines = false, .escape = code_escape};
 const struct markup markup_html_line = {.lines = false, .escape = html_escape};
 const struct markup markup_html_lines = {.lines = true, .escape = html_escape};
+const struct markup markup_html_value = {.lines = false, .escape = html_value_escape};

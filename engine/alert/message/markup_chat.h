@@ -28,5 +28,7 @@ extern const struct markup markup_code;
 
 /* HTML's text and attribute values, with links and mentions broken. */
 extern const struct markup markup_html_line, markup_html_lines;
+/* One line in which addresses and names of hosts stay as they are: a value that people copy. */
+extern const struct markup markup_html_value;
 
 #endif

@@ -45,6 +45,13 @@ json_t *chat_json_string(const struct buffer *text) {
   return json_from_text(buffer_text(text));
 }
 
+bool chat_headers(struct delivery_request *request, const struct delivery_try *attempt,
+                  struct error *error) {
+  return delivery_request_header(request, "Content-Type", TEXT("application/json; charset=utf-8"),
+                                 error) &&
+         delivery_request_header(request, "Idempotency-Key", attempt->idempotency_key, error);
+}
+
 void chat_append_fitting_json(struct buffer *out, const struct message *message,
                               json_t *(*make)(const struct message *message,
                                               const struct chat_detail *detail, void *context),

@@ -25,6 +25,9 @@ uint32_t chat_colour(enum severity severity);
 #define CHAT_OCCASIONS_PLAIN                                                                       \
   (ALERT_WHEN(OCCASION_ROSE) | ALERT_WHEN(OCCASION_RESOLVED) | ALERT_WHEN(OCCASION_REOPENED))
 
+/* Where what happens is answered below the message of the alert, or shown in it. */
+#define CHAT_OCCASIONS_THREAD (ALERT_WHEN_ALWAYS & ~ALERT_WHEN(OCCASION_OPENED))
+
 /* ---- how much of a message is shown ------------------------------------------------------- */
 
 /*
@@ -105,6 +108,10 @@ void chat_append_event(struct buffer *out, const struct alert_step_event *event,
 
 /* A new reference. */
 json_t *chat_json_string(const struct buffer *text);
+
+/* Content-Type of JSON, and Idempotency-Key. */
+bool chat_headers(struct delivery_request *request, const struct delivery_try *attempt,
+                  struct error *error);
 
 /* ---- answers ----------------------------------------------------------------------------------
  */

@@ -18,8 +18,6 @@
 
 #include "alert/destination/destination.h"
 
-#define CHAT_OCCASIONS_THREAD (ALERT_WHEN_ALWAYS & ~ALERT_WHEN(OCCASION_OPENED))
-
 /* Whether it is news, and not the alert itself. */
 static inline bool chat_thread_has_news(const struct delivery_try *attempt) {
   return attempt->occasion.occasion != OCCASION_OPENED;

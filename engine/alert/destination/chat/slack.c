@@ -288,10 +288,7 @@ static bool render(const struct destination *destination, const struct alert *al
     json_append_and_free(&request->body, whole_payload(&message));
   }
   arena_free(&arena);
-  return ok &&
-         delivery_request_header(request, "Content-Type", TEXT("application/json; charset=utf-8"),
-                                 error) &&
-         delivery_request_header(request, "Idempotency-Key", attempt->idempotency_key, error);
+  return ok && chat_headers(request, attempt, error);
 }
 
 const struct destination_type destination_slack = {

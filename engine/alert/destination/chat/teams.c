@@ -209,9 +209,7 @@ static bool render(const struct destination *destination, const struct alert *al
   message_write(&message, alert, destination->display, &attempt->occasion, &arena);
   chat_append_fitting_json(&request->body, &message, payload, NULL, PAYLOAD_MAX);
   arena_free(&arena);
-  return delivery_request_header(request, "Content-Type", TEXT("application/json; charset=utf-8"),
-                                 error) &&
-         delivery_request_header(request, "Idempotency-Key", attempt->idempotency_key, error);
+  return chat_headers(request, attempt, error);
 }
 
 /* ---- answers ------------------------------------------------------------------------------ */

@@ -34,6 +34,8 @@ static void what_a_chat_acts_on_is_written_as_itself(void **state) {
       {&markup_mattermost_line, TEXT("*a* ~town @all #b www.evil.com :x: <u> &lt;"),
        "\\*a\\* \\~" JOINER "town @" JOINER "all \\#" JOINER "b www." JOINER "evil." JOINER
        "com :" JOINER "x: <" JOINER "u\\> &" JOINER "lt;"},
+      {&markup_stiller_line, TEXT("07:09:03 a:b"), "07:09:03 a:" JOINER "b"},
+      {&markup_html_value, TEXT("a@b.com <x> http://y"), "a@b.com &lt;x&gt; http:" JOINER "//y"},
       {&markup_code, TEXT("a`b` *c*\n\\"), "a'b' *c* \\"},
       {&markup_html_line, TEXT("<b a=\"x\" c='y'>&amp;"),
        "&lt;b a=&quot;x&quot; c=&#39;y&#39;&gt;&amp;amp;"},
