@@ -6,6 +6,11 @@
 #define DESTINATIONS(KIND)                                                                         \
   KIND(destination_slack)                                                                          \
   KIND(destination_teams)                                                                          \
+  KIND(destination_discord)                                                                        \
+  KIND(destination_google_chat)                                                                    \
+  KIND(destination_mattermost)                                                                     \
+  KIND(destination_zoom_chat)                                                                      \
+  KIND(destination_telegram)                                                                       \
   KIND(destination_pagerduty)                                                                      \
   KIND(destination_jira_service_management)                                                        \
   KIND(destination_jira)                                                                           \

@@ -37,6 +37,8 @@ static const char *stiller(char c, char before, struct text rest) {
     return markup_is_word(before) && next_is(rest, is_letter) ? "." MARKUP_NO_BREAK : NULL;
   case '@':
     return "@" MARKUP_NO_BREAK;
+  case '$': /* $USD */
+    return next_is(rest, is_letter) ? "$" MARKUP_NO_BREAK : NULL;
   case '/':
     return !markup_is_word(before) && next_is(rest, markup_is_word) ? "/" MARKUP_NO_BREAK : NULL;
   case ':': /* but not in a time of day */

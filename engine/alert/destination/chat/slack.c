@@ -238,8 +238,9 @@ static json_t *whole_payload(const struct message *message) {
 static json_t *answer_payload(const struct message *message) {
   struct buffer fallback = BUFFER_NONE;
   json_t *blocks = json_array();
-  append_words(blocks, NULL, message->news);
-  markup_append(&fallback, &markup_slack_line, message->news, FALLBACK_MAX);
+  struct text news = message->news.size > 0 ? message->news : message->headline;
+  append_words(blocks, NULL, news);
+  markup_append(&fallback, &markup_slack_line, news, FALLBACK_MAX);
   json_t *json = payload_of(buffer_text(&fallback), blocks);
   buffer_free(&fallback);
   return json;
