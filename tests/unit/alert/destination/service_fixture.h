@@ -143,6 +143,10 @@ static inline struct fake_incident *fake_open(struct fake *fake, const char *key
   return incident;
 }
 
+static inline void fake_set(struct fake_incident *incident, const char *state) {
+  snprintf(incident->state, sizeof incident->state, "%s", state);
+}
+
 /* "open; resolved" */
 static inline void fake_show(const struct fake *fake, char *out, size_t size) {
   *out = '\0';

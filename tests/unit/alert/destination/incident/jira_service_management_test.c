@@ -16,8 +16,7 @@ static long answer(struct fake *fake, const struct delivery_request *request, js
   if (!*path) {
     string_within(body, "message", 130);
     string_within(body, "description", 15000);
-    struct fake_incident *incident = fake_find(fake, string_within(body, "alias", 512), "closed");
-    if (!incident)
+    if (!fake_find(fake, string_within(body, "alias", 512), "closed"))
       fake_open(fake, string_within(body, "alias", 512));
     return 202;
   }
@@ -27,9 +26,9 @@ static long answer(struct fake *fake, const struct delivery_request *request, js
   assert_non_null(strstr(path, "?identifierType=alias"));
   string_within(body, "note", 25000);
   if (incident && strstr(path, "/close?"))
-    strcpy(incident->state, "closed");
+    fake_set(incident, "closed");
   else if (incident && strstr(path, "/acknowledge?"))
-    strcpy(incident->state, "acknowledged");
+    fake_set(incident, "acknowledged");
   else
     assert_true(!incident || strstr(path, "/notes?"));
   return 202;

@@ -66,7 +66,7 @@ static long answer_issue(struct fake_incident *issue, const struct delivery_requ
                     transitions[i].name);
     comma = ",";
     if (!get && strcmp(wanted, transitions[i].id) == 0) {
-      strcpy(issue->state, transitions[i].state);
+      fake_set(issue, transitions[i].state);
       return 204;
     }
   }
@@ -95,7 +95,7 @@ static long answer(struct fake *fake, const struct delivery_request *request, js
     string_within(fields, "summary", 255);
     struct fake_incident *issue =
         fake_open(fake, json_string_value(json_array_get(json_object_get(fields, "labels"), 1)));
-    strcpy(issue->state, "to do");
+    fake_set(issue, "to do");
     buffer_printf(out, "{\"id\":\"%s\",\"key\":\"SEC-1\"}", issue->id);
     return 201;
   }
@@ -131,7 +131,7 @@ static void an_update_finds_its_issue_or_opens_one(void **state) {
                                            {OCCASION_RESOLVED, ALERT_RESOLVED, "done"}};
   SERVICE_TALK(&service, &fresh, steps, "jira_update_first.json");
   struct fake there = fresh;
-  strcpy(fake_open(&there, "margay-00112233445566778899aabbccddeeff")->state, "to do");
+  fake_set(fake_open(&there, "margay-00112233445566778899aabbccddeeff"), "to do");
   SERVICE_TALK(&service, &there, steps, "jira_update_found.json");
 }
 

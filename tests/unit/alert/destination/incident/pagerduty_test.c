@@ -21,10 +21,9 @@ static long answer(struct fake *fake, const struct delivery_request *request, js
   if (strcmp(action, "trigger") == 0) {
     string_within(payload, "summary", 1024);
     if (!incident)
-      incident = fake_open(fake, key);
+      fake_open(fake, key);
   } else if (incident) {
-    snprintf(incident->state, sizeof incident->state, "%s",
-             strcmp(action, "resolve") == 0 ? "resolved" : "acknowledged");
+    fake_set(incident, strcmp(action, "resolve") == 0 ? "resolved" : "acknowledged");
   }
   buffer_append_string(out, accepted);
   return 202;

@@ -47,7 +47,7 @@ static long answer(struct fake *fake, const struct delivery_request *request, js
   }
   const char *state = json_string_value(json_object_get(body, "state"));
   if (state)
-    strcpy(incident->state, strcmp(state, "6") == 0 ? "resolved" : "in progress");
+    fake_set(incident, strcmp(state, "6") == 0 ? "resolved" : "in progress");
   buffer_printf(out, "{\"result\":{\"sys_id\":\"%s\"}}", incident->id);
   return request->method ? 200 : 201;
 }

@@ -18,7 +18,7 @@ static long answer(struct fake *fake, const struct delivery_request *request, js
       incident = fake_open(fake, key);
     incident->times++;
   } else if (incident && strcmp(type, "INFO") != 0) {
-    strcpy(incident->state, strcmp(type, "RECOVERY") == 0 ? "resolved" : "acknowledged");
+    fake_set(incident, strcmp(type, "RECOVERY") == 0 ? "resolved" : "acknowledged");
   }
   buffer_append_string(out, "{\"result\":\"success\",\"entity_id\":\"x\"}");
   return 200;

@@ -18,7 +18,7 @@ static long answer(struct fake *fake, const struct delivery_request *request, js
   string_within(log, "message", 1000);
   if (!fake_find(fake, key, "")) {
     struct fake_incident *kept = fake_open(fake, key);
-    snprintf(kept->state, sizeof kept->state, "%s", string_within(log, "status", 16));
+    fake_set(kept, string_within(log, "status", 16));
   }
   buffer_append_string(out, "{}");
   return 202;

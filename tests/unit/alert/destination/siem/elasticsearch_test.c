@@ -19,8 +19,7 @@ static long answer(struct fake *fake, const struct delivery_request *request, js
     return 409;
   }
   struct fake_incident *document = fake_open(fake, id);
-  snprintf(document->state, sizeof document->state, "%s",
-           json_string_value(json_object_get(json_object_get(body, "event"), "action")));
+  fake_set(document, json_string_value(json_object_get(json_object_get(body, "event"), "action")));
   buffer_append_string(out, "{\"result\":\"created\"}");
   return 201;
 }

@@ -34,7 +34,7 @@ static long answer(struct fake *fake, const struct delivery_request *request, js
   const char *key = string_within(json_object_get(row, "Alert"), "idempotency_key", 64);
   if (!fake_find(fake, key, "")) {
     struct fake_incident *kept = fake_open(fake, key);
-    snprintf(kept->state, sizeof kept->state, "%s", string_within(row, "Occasion", 16));
+    fake_set(kept, string_within(row, "Occasion", 16));
   }
   if (fake->count == 2)
     fake->tokens++; /* the token is revoked */

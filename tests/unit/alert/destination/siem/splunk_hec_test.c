@@ -19,7 +19,7 @@ static long answer(struct fake *fake, const struct delivery_request *request, js
   assert_true(json_is_number(json_object_get(body, "time")));
   if (!fake_find(fake, key, "")) {
     struct fake_incident *kept = fake_open(fake, key);
-    snprintf(kept->state, sizeof kept->state, "%s", string_within(event, "occasion", 16));
+    fake_set(kept, string_within(event, "occasion", 16));
   }
   buffer_append_string(out, "{\"text\":\"Success\",\"code\":0}");
   return 200;
