@@ -26,6 +26,7 @@
   ROW(command_login)                                                                               \
   ROW(command_alerts)                                                                              \
   ROW(command_outbox)                                                                              \
+  ROW(command_destinations)                                                                        \
   ROW(command_tune)                                                                                \
   ROW(command_backtest)                                                                            \
   ROW(command_search)                                                                              \

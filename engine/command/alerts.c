@@ -1,6 +1,7 @@
 /* `margay alerts`: reads the store, even while `margay run` is running. */
 #include "command/alerts_output.h"
 #include "command/command.h"
+#include "command/preview.h"
 #include "command/state_file.h"
 #include "command/terminal/action.h"
 #include "command/terminal/moment.h"
@@ -13,9 +14,9 @@
 #define EVENTS_SHOWN 20
 
 struct alerts_options {
-  const char *config, *state, *rule, *severity, *since, *until;
+  const char *config, *state, *rule, *severity, *since, *until, *destination;
   int64_t limit;
-  int format;
+  int format, occasion;
 };
 
 enum { FORMAT_TEXT, FORMAT_JSON };
@@ -38,6 +39,11 @@ static const struct option_row option_rows[] = {
      "list: opened before that time", 0, 0, NULL},
     {"limit", 'n', OPTION_NUMBER, offsetof(struct alerts_options, limit), "N",
      "list: the newest N alerts (100); show: the first N events (20)", 1, 1000000000, NULL},
+    {"destination", 'd', OPTION_TEXT, offsetof(struct alerts_options, destination), "NAME",
+     "preview: the destination", 0, 0, NULL},
+    {"occasion", 0, OPTION_CHOICE, offsetof(struct alerts_options, occasion), "opened|resolved|…",
+     "preview: one of the occasions (default: all that the destination gets)", 0, 0,
+     preview_occasions},
 };
 
 static int run_command(int argc, char **argv);
@@ -45,14 +51,16 @@ static int run_command(int argc, char **argv);
 const struct command command_alerts = {
     .name = "alerts",
     .summary = "list and show alerts and their deliveries",
-    .arguments = "[list | show ID] [OPTION]…",
-    .help = "list  the newest alerts, one per line (the default)\n"
-            "show  everything about one alert: its events, deliveries and their errors\n"
+    .arguments = "[list | show ID | preview [ID]] [OPTION]…",
+    .help = "list     the newest alerts, one per line (the default)\n"
+            "show     everything about one alert: its events, deliveries and their errors\n"
+            "preview  what would be sent to a destination, of an alert or of a sample\n"
             "\n"
             "An ID may be shortened to its first characters, at least four.",
     .example = "alerts list --severity high --since 24h",
     .example_help = "the alerts of the last day that are HIGH or CRITICAL\n"
-                    "  margay alerts show 3f9c21",
+                    "  margay alerts show 3f9c21\n"
+                    "  margay alerts preview --destination security",
     .options = option_rows,
     .option_count = sizeof option_rows / sizeof *option_rows,
     .run = run_command,
@@ -130,15 +138,27 @@ static void show(void *context) {
   call->ok = call->ok && found;
 }
 
+/* It reads the configuration, and the state file only for an alert of it. */
+static int preview(const struct alerts_options *options, const struct operands *operands) {
+  const struct preview_options wanted = {.config = options->config,
+                                         .destination = options->destination,
+                                         .alert_id =
+                                             operands->count > 1 ? operands->items[1] : NULL,
+                                         .occasion = options->occasion};
+  return operands->count > 2 ? options_wrong(&command_alerts, "more than one alert was given")
+                             : preview_run(&command_alerts, &wanted);
+}
+
 static const struct action actions[] = {
     {"list", false, false, list},
     {"show", true, false, show},
+    {"preview", ACTION_TAKES_ANY, false, NULL},
 };
 static const struct action_list action_list = {actions, sizeof actions / sizeof *actions,
                                                "the id of an alert"};
 
 static int run_command(int argc, char **argv) {
-  struct alerts_options options = {.format = FORMAT_TEXT};
+  struct alerts_options options = {.occasion = PREVIEW_EVERY_OCCASION};
   struct arena arena = ARENA_NONE;
   struct action_call call = {.options = &options, .id = {"", 0}};
   struct operands operands;
@@ -149,6 +169,10 @@ static int run_command(int argc, char **argv) {
   const struct action *action = action_find(&command_alerts, &action_list, &operands, false);
   if (!action || !read_filter(&options, &call.filter))
     goto done;
+  if (!action->run) {
+    status = preview(&options, &operands);
+    goto done;
+  }
   if (action->takes_id)
     call.id = text_from(operands.items[1]);
   call.store = state_file_open(options.config, options.state, &call.error);

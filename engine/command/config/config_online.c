@@ -2,6 +2,7 @@
 
 #include "base/web/http_client.h"
 #include "daemon/source_store.h"
+#include "delivery/trial.h"
 
 #include <unistd.h>
 
@@ -123,61 +124,55 @@ static struct alert test_alert(void) {
   };
 }
 
-/* The rendered message, or a GET of the same address without it. */
-static struct http_request request_of(const struct destination *destination,
-                                      const struct delivery_request *rendered, bool send) {
-  struct http_request request = {.method = "GET",
-                                 .url = buffer_text(&rendered->url).data,
-                                 .timeout_ms = TIMEOUT_MS,
-                                 .body_max = ANSWER_MAX,
-                                 .plain = true,
-                                 .ca_file = rendered->tls.ca_file,
-                                 .cert_file = rendered->tls.cert_file,
-                                 .key_file = rendered->tls.key_file,
-                                 .proxy = destination->proxy,
-                                 .guarded = !destination->allow_private};
-  if (send) {
-    request.method = rendered->method ? rendered->method : "POST";
-    request.headers = rendered->headers;
-    request.body = buffer_text(&rendered->body);
-  }
-  return request;
-}
-
-static void judge(struct online *online, const struct destination *destination,
-                  const struct delivery_try *tried, const struct http_response *response) {
-  struct delivery_judgement judgement = {.verdict = DELIVERY_DONE};
-  if (destination->type->judge)
-    destination->type->judge(tried, response, &judgement);
-  else
-    delivery_judge_status(response, &judgement);
-  bool good = judgement.verdict == DELIVERY_DONE || judgement.verdict == DELIVERY_MORE;
-  if (!good && !judgement.reason.set)
-    error_set(&judgement.reason, "it was answered with the status %ld", response->status);
-  report(online, "test message", "it was taken", good ? NULL : &judgement.reason);
-  delivery_judgement_free(&judgement);
-}
-
-static void transfer(struct online *online, const struct destination *destination,
-                     const struct delivery_try *tried, const struct delivery_request *rendered,
-                     bool send) {
+/* A GET of the address to which messages are sent. */
+static void look(struct online *online, const struct destination *destination,
+                 const struct delivery_request *rendered) {
+  const struct http_request request = {.method = "GET",
+                                       .url = buffer_text(&rendered->url).data,
+                                       .timeout_ms = TIMEOUT_MS,
+                                       .body_max = ANSWER_MAX,
+                                       .plain = true,
+                                       .ca_file = rendered->tls.ca_file,
+                                       .cert_file = rendered->tls.cert_file,
+                                       .key_file = rendered->tls.key_file,
+                                       .proxy = destination->proxy,
+                                       .guarded = !destination->allow_private};
   struct http_response response = HTTP_RESPONSE_NONE;
   struct error error = ERROR_NONE;
-  const struct http_request request = request_of(destination, rendered, send);
   CURL *handle = NULL;
   char found[128];
-  if (!http_perform(&handle, &request, &response, &error)) {
-    report(online, send ? "test message" : "address", "", &error);
-  } else if (send) {
-    judge(online, destination, tried, &response);
-  } else {
+  if (http_perform(&handle, &request, &response, &error)) {
     snprintf(found, sizeof found,
              "something answers there (a GET, with the status %ld); --send posts a test message",
              response.status);
     report(online, "address", found, NULL);
+  } else {
+    report(online, "address", "", &error);
   }
   curl_easy_cleanup(handle);
   http_response_free(&response);
+}
+
+static void note_answer(void *context, const struct trial_answer *answer) {
+  bool good = answer->verdict == DELIVERY_DONE || answer->verdict == DELIVERY_MORE;
+  struct error reason = *answer->reason;
+  if (!good && !reason.set)
+    error_set(&reason, "it was answered with the status %ld", answer->status);
+  report(context, "test message", answer->status ? "it was taken" : "it was printed",
+         good ? NULL : &reason);
+}
+
+static void send_test(struct online *online, const struct destination *destination,
+                      const struct alert *alert) {
+  const struct trial trial = {.destination = destination,
+                              .alert = alert,
+                              .idempotency_key = TEXT("margay-check"),
+                              .now = alert->created_at,
+                              .transfer_us = TIMEOUT_MS * US_PER_MS,
+                              .console = online->out,
+                              .each = note_answer,
+                              .context = online};
+  trial_run(&trial);
 }
 
 static void try_destination(struct online *online, const struct destination *destination,
@@ -191,16 +186,16 @@ static void try_destination(struct online *online, const struct destination *des
   struct error error = ERROR_NONE;
   online->kind = "destination";
   online->id = destination->id;
-  if (!destination->type->render(destination, &alert, &tried, &rendered, &error)) {
-    report(online, "test message", "", &error);
-  } else if (rendered.transport == DELIVERY_HTTP) {
-    transfer(online, destination, &tried, &rendered, send);
-  } else if (send) {
-    fwrite(rendered.body.data, 1, rendered.body.size, online->out);
-    report(online, "test message", "it was printed", NULL);
-  } else {
-    report(online, "", "it prints; there is nothing to try online", NULL);
+  if (send) {
+    send_test(online, destination, &alert);
+    return;
   }
+  if (!destination->type->render(destination, &alert, &tried, &rendered, &error))
+    report(online, "test message", "", &error);
+  else if (rendered.transport == DELIVERY_HTTP)
+    look(online, destination, &rendered);
+  else
+    report(online, "", "it prints; there is nothing to try online", NULL);
   delivery_request_free(&rendered);
 }
 

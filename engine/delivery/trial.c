@@ -1,0 +1,118 @@
+#include "delivery/trial.h"
+
+#include <inttypes.h>
+
+enum { ANSWER_MAX = 256 * 1024 };
+
+struct trial_state {
+  struct buffer state, memo, target;
+};
+
+/* The scheme and the host. The rest of a URL may be what lets one post. */
+static void write_target(const struct delivery_request *request, struct buffer *out) {
+  const char *method = request->method ? request->method : "POST";
+  struct text url = buffer_text(&request->url);
+  const char *host = url.size > 0 ? strstr(url.data, "://") : NULL;
+  size_t size = host ? (size_t)(host - url.data) + 3 : 0;
+  size_t host_size = host ? strcspn(url.data + size, "/?#") : 0;
+  struct text authority = {url.data + size, host_size};
+  const char *at = host_size > 0 ? memchr(authority.data, '@', host_size) : NULL;
+  if (at) /* a name and a password */
+    authority = (struct text){at + 1, (size_t)(authority.data + host_size - (at + 1))};
+  char shown[256];
+  buffer_reset(out);
+  buffer_printf(out, "%s %.*s%s, %zu bytes", method, (int)size, url.size > 0 ? url.data : "",
+                text_printable(authority, shown, sizeof shown), request->body.size);
+}
+
+static void say(const struct trial *trial, const struct trial_state *state, long status,
+                const struct delivery_judgement *judgement) {
+  const struct trial_answer answer = {.target = state->target.size ? state->target.data : "",
+                                      .status = status,
+                                      .verdict = judgement->verdict,
+                                      .reason = &judgement->reason};
+  if (trial->each)
+    trial->each(trial->context, &answer);
+}
+
+static void transfer(const struct trial *trial, const struct delivery_try *tried,
+                     const struct delivery_request *rendered, long *status,
+                     struct delivery_judgement *judgement) {
+  const struct destination *destination = trial->destination;
+  const struct http_request request = {.method = rendered->method ? rendered->method : "POST",
+                                       .url = buffer_text(&rendered->url).data,
+                                       .headers = rendered->headers,
+                                       .body = buffer_text(&rendered->body),
+                                       .timeout_ms = (long)(trial->transfer_us / US_PER_MS),
+                                       .body_max = ANSWER_MAX,
+                                       .plain = true,
+                                       .ca_file = rendered->tls.ca_file,
+                                       .cert_file = rendered->tls.cert_file,
+                                       .key_file = rendered->tls.key_file,
+                                       .proxy = destination->proxy,
+                                       .guarded = !destination->allow_private};
+  struct http_response response = HTTP_RESPONSE_NONE;
+  CURL *handle = NULL;
+  if (!http_perform(&handle, &request, &response, &judgement->reason)) {
+    judgement->verdict = DELIVERY_RETRY;
+    if (response.guard.refused.text[0])
+      error_append(&judgement->reason, ": say `allow_private: true` if that is meant");
+  } else if (destination->type->judge) {
+    destination->type->judge(tried, &response, judgement);
+  } else {
+    delivery_judge_status(&response, judgement);
+  }
+  *status = response.status;
+  curl_easy_cleanup(handle);
+  http_response_free(&response);
+}
+
+/* One request; *judgement says what came of it. */
+static void step(const struct trial *trial, struct trial_state *state,
+                 struct delivery_judgement *judgement) {
+  const struct destination *destination = trial->destination;
+  struct delivery_try tried = {.idempotency_key = trial->idempotency_key,
+                               .attempt = 1,
+                               .state = buffer_text(&state->state),
+                               .now = trial->now,
+                               .occasion = trial->occasion,
+                               .memo = &state->memo};
+  struct delivery_request request = {.method = NULL};
+  long status = 0;
+  buffer_reset(&state->target);
+  if (!destination->type->render(destination, trial->alert, &tried, &request, &judgement->reason)) {
+    error_prefix(&judgement->reason, "the message cannot be written");
+    judgement->verdict = DELIVERY_PARK;
+  } else if (request.transport == DELIVERY_PRINT) {
+    buffer_append_string(&state->target, "standard output");
+    fwrite(request.body.data, 1, request.body.size, trial->console);
+    fflush(trial->console);
+  } else {
+    write_target(&request, &state->target);
+    tried.part = request.part;
+    transfer(trial, &tried, &request, &status, judgement);
+  }
+  say(trial, state, status, judgement);
+  delivery_request_free(&request);
+}
+
+enum delivery_verdict trial_run(const struct trial *trial) {
+  struct trial_state state = {.state = BUFFER_NONE, .memo = BUFFER_NONE, .target = BUFFER_NONE};
+  enum delivery_verdict verdict = DELIVERY_MORE;
+  for (int requests = 0; verdict == DELIVERY_MORE && requests < DELIVERY_REQUESTS_MAX; requests++) {
+    struct delivery_judgement judgement = {.verdict = DELIVERY_DONE};
+    step(trial, &state, &judgement);
+    verdict = judgement.verdict;
+    if (judgement.has_state) {
+      buffer_reset(&state.state);
+      buffer_append_text(&state.state, buffer_text(&judgement.state));
+    } else if (verdict == DELIVERY_MORE) {
+      verdict = DELIVERY_PARK; /* it would ask for the same again */
+    }
+    delivery_judgement_free(&judgement);
+  }
+  buffer_free(&state.state);
+  buffer_free(&state.memo);
+  buffer_free(&state.target);
+  return verdict;
+}
