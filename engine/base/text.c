@@ -242,6 +242,22 @@ static size_t edit_distance(struct text a, struct text b, size_t most) {
   return rows[a.size % 3][b.size];
 }
 
+#define BEGUN_LEAST 4 /* bytes of a word that says how another one goes on */
+
+/* The one candidate that begins with the word; NULL: none does, or several do. */
+static const char *begun_by(struct text word, const char *const *candidates, size_t count) {
+  const char *found = NULL;
+  for (size_t i = 0; i < count; i++) {
+    struct text candidate = text_from(candidates[i]);
+    if (candidate.size > TEXT_NEAREST_MAX || !text_starts_folded(candidate, word))
+      continue;
+    if (found)
+      return NULL;
+    found = candidates[i];
+  }
+  return found;
+}
+
 const char *text_nearest(struct text word, const char *const *candidates, size_t count) {
   if (word.size == 0 || word.size > TEXT_NEAREST_MAX)
     return NULL;
@@ -259,5 +275,8 @@ const char *text_nearest(struct text word, const char *const *candidates, size_t
       nearest = candidates[i];
     }
   }
-  return nearest;
+  /* Of words that are not one slip away, one that was not written to its end is likelier. */
+  const char *begun =
+      word.size >= BEGUN_LEAST && (!nearest || best > 1) ? begun_by(word, candidates, count) : NULL;
+  return begun ? begun : nearest;
 }

@@ -113,8 +113,9 @@ const char *text_printable(struct text text, char *out, size_t out_size);
 uint64_t text_hash(struct text text);
 
 /* The candidate nearest to `word` by edit distance, or NULL when none is near enough to be a
- * likely slip (distance at most a third of the word's length, at least 1). Words longer than
- * TEXT_NEAREST_MAX are near nothing. For messages: base/suggestion.h. */
+ * likely slip (distance at most a third of the word's length, at least 1), or the only one that
+ * begins with it. Words longer than TEXT_NEAREST_MAX are near nothing. For messages:
+ * base/suggestion.h. */
 #define TEXT_NEAREST_MAX 64
 const char *text_nearest(struct text word, const char *const *candidates, size_t count);
 

@@ -272,6 +272,8 @@ static void the_nearest_word_is_a_likely_slip_or_none(void **state) {
       {"x", NULL},
       {"", NULL},
       {"destination", NULL},
+      {"displ", "display_name"}, /* not to its end */
+      {"dis", NULL},             /* too short */
       {"pxxl", NULL},
       {"a word that is so long that nobody can have meant any of the known words by it", NULL},
   };

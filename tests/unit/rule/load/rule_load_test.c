@@ -35,7 +35,8 @@ static void a_mistake_in_metadata_is_reported_at_its_key(void **state) {
   } rows[] = {
       {"serverity = 'low'", "unknown key 'serverity' in metadata (did you mean 'severity'?)"},
       {"logtypes = {}", "unknown key 'logtypes' in metadata (did you mean 'log_types'?)"},
-      {"dedup_period = 5", "unknown key 'dedup_period' in metadata"},
+      {"dedup_period = 5",
+       "unknown key 'dedup_period' in metadata (did you mean 'dedup_period_minutes'?)"},
       {"tests = {}", "tests stand beside metadata, in tests { ... }"},
       {"stateful = 'yes'", "stateful must be true or false, not a string"},
       {"['bell\\a'] = 1", "unknown key 'bell\\u{7}' in metadata"},
