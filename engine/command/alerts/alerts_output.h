@@ -1,6 +1,10 @@
-/* What `margay alerts` prints: tables and pages for people, NDJSON for programs. */
-#ifndef COMMAND_ALERTS_OUTPUT_H
-#define COMMAND_ALERTS_OUTPUT_H
+/*
+ * The room command/alerts lists, shows and changes alerts.
+ *
+ * What `margay alerts` prints: tables and pages for people, NDJSON for programs.
+ */
+#ifndef COMMAND_ALERTS_ALERTS_OUTPUT_H
+#define COMMAND_ALERTS_ALERTS_OUTPUT_H
 
 #include "command/terminal/table.h"
 #include "store/store_outbox.h"

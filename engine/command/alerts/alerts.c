@@ -1,5 +1,5 @@
 /* `margay alerts`: reads the store, even while `margay run` is running. */
-#include "command/alerts_output.h"
+#include "command/alerts/alerts_output.h"
 #include "command/command.h"
 #include "command/preview.h"
 #include "command/state_file.h"

@@ -1,4 +1,4 @@
-#include "command/alerts_output.h"
+#include "command/alerts/alerts_output.h"
 
 #include "alert/message/alert_json.h"
 #include "alert/message/alert_steps.h"
