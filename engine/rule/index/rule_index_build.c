@@ -13,15 +13,17 @@
  * A value leads to the rules that want it, so C stands in two places. Rules that do not ask for
  * `action` come after the node:
  *
- *   action ─┬─ "Add" ────▶ C
- *           ├─ "Delete" ─▶ A B
- *           ├─ "Update" ─▶ C; by detail: "passcode" D, "waiting room" E, "watermark" F
+ *   action ─┬─ "Add" ────▶ category ── "Role" ─▶ C
+ *           ├─ "Delete" ─▶ category ─┬ "User" ─▶ B
+ *           │                        └ next ───▶ A
+ *           ├─ "Update" ─▶ category ─┬ "Role" ─▶ C
+ *           │                        └ next ───▶ detail: "passcode" D, "waiting room" E, …
  *           └─ next ─────▶ G
  *
- * Nothing asks for `category`: for two rules that costs more than to match them. Below "Update"
- * three rules wait for a literal in `detail`; one pass over the text finds all that are there. So
- * an event with the action "Update" and the detail "Passcode: from On to Off" has the candidates C,
- * D and G. Whether C matches it is for C's whole condition to decide.
+ * Even for one rule it pays to ask for a field: to start a condition costs more than a look-up.
+ * Three rules wait for a literal in `detail`; one pass over the text finds all that are there. So
+ * an event with the action "Update", the category "Account" and the detail "Passcode: from On to
+ * Off" has the candidates D and G. Whether D matches it is for D's whole condition to decide.
  */
 #include "base/memory.h"
 #include "rule/index/anchor.h"
@@ -29,10 +31,6 @@
 
 #include <stdlib.h>
 
-/* So few rules are matched one by one: no look-up is cheaper. */
-#define RULES_ASK_FIELD_MIN 3
-#define VALUES_ASK_FIELD_MIN 8 /* of fewer rules' lists */
-#define RULES_ASK_LITERAL_MIN 3
 /* So many rules with a literal that is long and that hardly another rule has are distinguished by
  * it at once, whatever else they ask for: one pass over a text costs less than to go down a tree,
  * and then to look for a part of the literals anyway. */
@@ -156,7 +154,7 @@ static size_t count_keys(const struct group *group) {
   return keys;
 }
 
-/* The field that is worth most; count 0: none is worth asking. */
+/* The field that is worth most; count 0: nobody asks for one. */
 static struct group choose_field(const struct wishes *wishes) {
   struct group best = {NULL, 0, 0, 0};
   double best_worth = 0;
@@ -167,8 +165,7 @@ static struct group choose_field(const struct wishes *wishes) {
       group.rules += wishes->items[i++].share;
     }
     double group_worth = worth(&group);
-    if ((group.rules >= RULES_ASK_FIELD_MIN || group.count >= VALUES_ASK_FIELD_MIN) &&
-        (best.count == 0 || group_worth > best_worth)) {
+    if (best.count == 0 || group_worth > best_worth) {
       best = group;
       best_worth = group_worth;
     }
@@ -392,7 +389,7 @@ static const struct index_node *build(struct builder *builder, struct entries *e
 
 /* A node at which no field is asked for: its rules wait for literals, or are candidates. */
 static void build_leaf(struct builder *builder, struct entries *entries, struct index_node *node) {
-  static const struct wanted any = {RULES_ASK_LITERAL_MIN, LITERAL_SIZE_MIN, SIZE_MAX};
+  static const struct wanted any = {1, LITERAL_SIZE_MIN, SIZE_MAX};
   take_all_literals(builder, entries, node, &any);
   struct rule_pointers rules = {NULL, 0, 0};
   for (size_t i = 0; i < entries->count; i++)

@@ -124,10 +124,12 @@ static void the_tree_of_the_example_in_the_source_is_true(void **state) {
   struct buffer tree = BUFFER_NONE;
   write_node(world, rule_index_type(world->index, TEXT("Test"))->root, &tree);
   buffer_append_char(&tree, '\0');
-  assert_string_equal(tree.data, " action is 'Add' ( C ) 'Delete' ( A B ) 'Update' ( C"
+  assert_string_equal(tree.data, " action is 'Add' ( category is 'Role' ( C ) )"
+                                 " 'Delete' ( category is 'User' ( B ) next A )"
+                                 " 'Update' ( category is 'Role' ( C ) next"
                                  " detail contains 'passcode' D 'waiting room' E 'watermark' F )"
                                  " next G");
-  assert_int_equal(rule_index_size(world->index).nodes, 5);
+  assert_int_equal(rule_index_size(world->index).nodes, 10);
   assert_int_equal(rule_index_size(world->index).literal_sets, 1);
   buffer_free(&tree);
 }
@@ -136,9 +138,9 @@ static void the_candidates_of_the_example_in_the_source_are_true(void **state) {
   static const struct {
     const char *event, *candidates;
   } rows[] = {
-      {"{\"action\":\"Update\",\"detail\":\"Passcode: from On to Off\"}", " C D G"},
-      {"{\"action\":\"Update\",\"detail\":\"Topic\"}", " C G"},
-      {"{\"action\":\"Delete\",\"detail\":\"Passcode\"}", " A B G"},
+      {"{\"action\":\"Update\",\"detail\":\"Passcode: from On to Off\"}", " D G"},
+      {"{\"action\":\"Update\",\"category\":\"Role\",\"detail\":\"Topic\"}", " C G"},
+      {"{\"action\":\"Delete\",\"detail\":\"Passcode\"}", " A G"},
       {"{\"action\":\"Login\"}", " G"},
   };
   struct world *world = *state;
