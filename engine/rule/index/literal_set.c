@@ -43,6 +43,9 @@
  * lets a few more places pass. */
 #define FOLD_MASK UINT64_C(0x2020202020202020)
 #define LITERALS_FOR_VECTORSCAN 50000
+/* So few are looked for one by one, sixteen places at a time, in a text that is not longer. */
+#define LITERALS_ONE_BY_ONE 4
+#define TEXT_ONE_BY_ONE ((size_t)1024)
 #define BLOCK_SIZE ((size_t)16 * 1024) /* of a long text, for Vectorscan */
 
 struct gram {
@@ -324,6 +327,13 @@ static bool scan_in_blocks(const struct literal_set *set, struct hs_scratch *scr
   }
 }
 
+static void look_for_each(const struct literal_set *set, struct text subject,
+                          void (*found)(void *context, unsigned literal), void *context) {
+  for (size_t i = 0; i < set->count; i++)
+    if (text_contains_folded(subject, set->literals[i]))
+      found(context, (unsigned)i);
+}
+
 bool literal_set_scan(const struct literal_set *set, struct literal_scratch *scratch,
                       struct work *work, struct text subject,
                       void (*found)(void *context, unsigned literal), void *context) {
@@ -333,6 +343,10 @@ bool literal_set_scan(const struct literal_set *set, struct literal_scratch *scr
     return false;
   if (set->database)
     return scan_in_blocks(set, scratch->vectorscan, work, subject, found, context);
+  if (set->count <= LITERALS_ONE_BY_ONE && subject.size <= TEXT_ONE_BY_ONE) {
+    look_for_each(set, subject, found, context);
+    return true;
+  }
   if (set->gram_size == GRAM_LONG)
     return scan(set, work, GRAM_LONG, subject, found, context);
   return scan(set, work, GRAM_SHORT, subject, found, context);
