@@ -74,26 +74,31 @@ bool text_contains(struct text subject, struct text needle) {
 }
 
 /*
- * A place is looked at closely only when the needle's first and last byte are both there. The
- * bit 0x20 is set on both sides for that: letters match in either case, and what else matches by
- * it is refused by the close look.
+ * A place is looked at closely only when the needle's first and last byte that are no spaces are
+ * both there: spaces are nearly everywhere. The bit 0x20 is set on both sides for that: letters
+ * match in either case, and what else matches by it is refused by the close look.
  */
 bool text_contains_folded(struct text subject, struct text needle) {
   if (needle.size == 0)
     return true;
   if (subject.size < needle.size)
     return false;
-  const char *data = subject.data, *end = data + (needle.size - 1);
+  size_t head = 0, tail = needle.size - 1;
+  while (tail > 0 && needle.data[tail] == ' ')
+    tail--;
+  while (head < tail && needle.data[head] == ' ')
+    head++;
+  const char *data = subject.data, *start = data + head, *end = data + tail;
   size_t places = subject.size - needle.size + 1, i = 0;
-  const uint8_t first = (uint8_t)needle.data[0] | 0x20;
-  const uint8_t last = (uint8_t)needle.data[needle.size - 1] | 0x20;
+  const uint8_t first = (uint8_t)needle.data[head] | 0x20;
+  const uint8_t last = (uint8_t)needle.data[tail] | 0x20;
 #ifdef __SSE2__
   const __m128i bit = _mm_set1_epi8(0x20);
   const __m128i firsts = _mm_set1_epi8((char)first), lasts = _mm_set1_epi8((char)last);
   while (places >= 16 && i < places) {
     if (i > places - 16)
       i = places - 16; /* the last sixteen overlap the ones before */
-    __m128i starts = _mm_loadu_si128((const __m128i *)(const void *)(data + i));
+    __m128i starts = _mm_loadu_si128((const __m128i *)(const void *)(start + i));
     __m128i ends = _mm_loadu_si128((const __m128i *)(const void *)(end + i));
     __m128i both = _mm_and_si128(_mm_cmpeq_epi8(_mm_or_si128(starts, bit), firsts),
                                  _mm_cmpeq_epi8(_mm_or_si128(ends, bit), lasts));
@@ -104,7 +109,7 @@ bool text_contains_folded(struct text subject, struct text needle) {
   }
 #endif
   for (; i < places; i++)
-    if (((uint8_t)data[i] | 0x20) == first && ((uint8_t)end[i] | 0x20) == last &&
+    if (((uint8_t)start[i] | 0x20) == first && ((uint8_t)end[i] | 0x20) == last &&
         equal_folded(data + i, needle.data, needle.size))
       return true;
   return false;

@@ -25,6 +25,7 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
+#include "base/unicode/fold.h"
 #include "rule/index/literal_vectorscan.h"
 
 #include <stdlib.h>
@@ -64,6 +65,7 @@ struct literal_set {
   struct arena arena;
   struct text *literals;
   size_t count, shortest, longest; /* sizes in bytes */
+  bool beyond;                     /* see literal_set_reaches_beyond */
   unsigned gram_size, stride;
   struct gram *grams;
   size_t gram_count;
@@ -210,6 +212,8 @@ static void measure(struct literal_set *set, const struct text *literals) {
     if (literals[i].size > set->longest)
       set->longest = literals[i].size;
   }
+  for (size_t i = 0; i < set->count && !set->beyond; i++)
+    set->beyond = fold_range_of(literals[i]).min != SIZE_MAX;
 }
 
 struct literal_set *literal_set_new(const struct text *literals, size_t count,
@@ -258,6 +262,10 @@ void literal_scratch_free(struct literal_scratch *scratch) {
 void literal_scratch_prepare(struct literal_scratch *scratch, const struct literal_set *set) {
   if (set->database)
     literal_vectorscan_prepare(set->database, &scratch->vectorscan);
+}
+
+bool literal_set_reaches_beyond(const struct literal_set *set) {
+  return set->beyond;
 }
 
 struct literal_set_size literal_set_size(const struct literal_set *set) {

@@ -34,6 +34,10 @@ void literal_scratch_free(struct literal_scratch *scratch); /* NULL is fine */
 /* Makes the scratch fit for the set as well. Must be called before literal_set_scan. */
 void literal_scratch_prepare(struct literal_scratch *scratch, const struct literal_set *set);
 
+/* Whether one of its literals is contained in texts that are not ASCII and not equal by ASCII's
+ * case alone: they are to be folded (base/unicode/fold.h) before they are scanned. */
+bool literal_set_reaches_beyond(const struct literal_set *set);
+
 /* Calls `found` with the number of each literal that the subject contains: at least once, in no
  * order. Allocates nothing. False: there was not enough work left to find them all. */
 bool literal_set_scan(const struct literal_set *set, struct literal_scratch *scratch,

@@ -231,10 +231,14 @@ static void found_literal(void *context, unsigned literal) {
 
 /* False: the event's work is used up. */
 static bool look_in(struct walk *walk, const struct json_node *value) {
+  const struct literal_set *set = walk->literals->set;
   struct text text;
-  return !condition_scalar_text(walk->view, value, &text) ||
-         literal_set_scan(walk->literals->set, walk->scratch->literals, &walk->view->work,
-                          condition_folded(walk->view, text), found_literal, walk);
+  if (!condition_scalar_text(walk->view, value, &text))
+    return true;
+  if (literal_set_reaches_beyond(set))
+    text = condition_folded(walk->view, text);
+  return literal_set_scan(set, walk->scratch->literals, &walk->view->work, text, found_literal,
+                          walk);
 }
 
 static bool look_for_literals(struct walk *walk, const struct json_node *value) {
