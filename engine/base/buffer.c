@@ -79,18 +79,36 @@ static char json_escape(uint8_t c) {
 
 /* True when all eight bytes are ASCII that goes into a JSON string as it is. A borrow between bytes
  * can only follow a byte that is caught itself, so the answer is exact. */
-static inline bool eight_plain(const char *bytes) {
+static inline bool word_plain(uint64_t word) {
   const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
-  uint64_t word;
-  memcpy(&word, bytes, sizeof word);
   uint64_t quote = word ^ ones * '"', backslash = word ^ ones * '\\';
   uint64_t caught = word | (word - ones * 0x20) | (quote - ones) | (backslash - ones);
   return !(caught & tops);
 }
 
+static inline bool eight_plain(const char *bytes) {
+  return word_plain(text_load_8(bytes));
+}
+
+/* The same of one to seven bytes, as most keys have: each stands at least once in a word. */
+static inline bool few_plain(struct text text) {
+  uint64_t word = UINT64_C(0x6161616161616161);
+  if (text.size >= 4) {
+    uint32_t first, last;
+    memcpy(&first, text.data, sizeof first);
+    memcpy(&last, text.data + text.size - 4, sizeof last);
+    return word_plain((uint64_t)last << 32 | first);
+  }
+  for (size_t i = 0; i < text.size; i++)
+    word = word << 8 | (uint8_t)text.data[i];
+  return word_plain(word);
+}
+
 /* The size of the longest start of `text` that goes into a JSON string as it is. */
 static size_t plain_size(struct text text) {
   size_t i = 0;
+  if (text.size < 8 && (text.size == 0 || few_plain(text)))
+    return text.size;
   while (i < text.size) {
     while (text.size - i >= 8 && eight_plain(text.data + i))
       i += 8;

@@ -4,9 +4,11 @@
 
 #include "event/event_reader.h"
 
+#include <endian.h>
+
 static void put_number(char *at, uint64_t number) {
-  for (size_t i = 0; i < 8; i++)
-    at[i] = (char)(number >> (8 * i));
+  number = htole64(number);
+  memcpy(at, &number, sizeof number);
 }
 
 static void append_number(struct buffer *hashed, uint64_t number) {
