@@ -28,7 +28,7 @@ metadata {
   where = {
     {
       category_type = "User",
-      ["action|re|i"] = "update|edit|change",
+      ["action|contains"] = { "update", "edit", "change" },
       ["operation_detail|contains"] = "Change Role  - ",
       ["operation_detail|re|i"] = "(?s)^(?>.*? to ).*\\b(?:admin|administrator|owner|super ?user)s?\\b",
     },
