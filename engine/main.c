@@ -30,6 +30,7 @@
   ROW(command_tune)                                                                                \
   ROW(command_backtest)                                                                            \
   ROW(command_search)                                                                              \
+  ROW(command_events)                                                                              \
   ROW(command_deadletters)                                                                         \
   ROW(command_backfill)                                                                            \
   ROW(command_sim)                                                                                 \

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "command/config/config.h"
+#include "event/json/json.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -53,4 +54,28 @@ struct store *state_file_open_named(const char *config_path, const char *state, 
   config_free(config);
   problems_clear(&problems);
   return store;
+}
+
+struct found_event {
+  struct buffer *record, *log_type;
+};
+
+static void take_event(void *context, const struct store_event *event) {
+  struct found_event *found = context;
+  buffer_append_text(found->record, event->record);
+  buffer_append_text(found->log_type, event->log_type);
+  memset(buffer_reserve(found->record, JSON_PADDING), 0, JSON_PADDING);
+}
+
+bool state_file_find_event(const char *config, const char *state, const char *row,
+                           struct buffer *record, struct buffer *log_type, struct error *error) {
+  struct found_event found = {record, log_type};
+  bool known = false;
+  struct store *store = state_file_open(config, state, error);
+  bool ok = store && store_event_find(store, text_from(row), take_event, &found, &known, error);
+  store_close(store);
+  return ok && (known || error_set(error,
+                                   "no event has the row '%s': `margay search` and `margay alerts "
+                                   "show` list rows; those past their retention are gone",
+                                   row));
 }

@@ -13,4 +13,9 @@ struct store *state_file_open(const char *config, const char *state, struct erro
 struct store *state_file_open_named(const char *config, const char *state, struct buffer *path,
                                     struct error *error);
 
+/* Finds an event by its row, in the same file: appends its record, with JSON_PADDING behind it, and
+ * its log type. False with the reason: there is no such file, or no such event. */
+bool state_file_find_event(const char *config, const char *state, const char *row,
+                           struct buffer *record, struct buffer *log_type, struct error *error);
+
 #endif

@@ -69,7 +69,7 @@ passes_its_tests() {
 @test "a record that cannot become a rule is reported in one line" {
   new_rule My.Rule
   [ "$status" -eq 2 ]
-  [[ "$stderr" == *"name a record with --from, or a log type with --log-type"* ]]
+  [[ "$stderr" == *"name a record with --from or --row, or a log type with --log-type"* ]]
   new_rule --log-type Zoom.Operatoin My.Rule
   [ "$status" -eq 2 ]
   [[ "$stderr" == *"no schema for the log type 'Zoom.Operatoin' (did you mean 'Zoom.Operation'?)"* ]]

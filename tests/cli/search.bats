@@ -190,6 +190,48 @@ YAML
   [[ "$stderr" == *"no log type that is asked for has a field 'operater' (did you mean 'operator'?)"* ]]
 }
 
+# The row of marge's event in that minute.
+row_at() { # TIME
+  "$margay" search -c "$folder/true.yml" operator=marge@example.com -f json |
+    jq -r --arg time "$1" 'select(.event_time == $time).row_id'
+}
+
+@test "an event is shown whole, by its row" {
+  row="$(row_at 2026-03-21T07:09:03Z)"
+  run --separate-stderr "$margay" events show "$row" -c "$folder/true.yml"
+  [ "$status" -eq 0 ]
+  [[ "$output" == *'"category_type": "User"'* ]]
+  [[ "$output" == *"\"p_row_id\": \"$row\""* ]]
+  [[ "$output" == *'set to a\u001b[31m'* ]]
+  run --separate-stderr "$margay" events show "$row" -c "$folder/true.yml" -f json
+  [ "$(jq -r .event.category_type <<<"$output")" = User ]
+}
+
+@test "what happened around an event is listed in order of time" {
+  row="$(row_at 2026-03-21T07:10:03Z)"
+  run --separate-stderr "$margay" events show "$row" -c "$folder/true.yml" --around 1m
+  [ "$status" -eq 0 ]
+  [[ "${lines[0]}" == "  2026-03-21T07:09:03Z"* ]]
+  [[ "${lines[2]}" == "> 2026-03-21T07:10:03Z  Zoom.Operation  $row" ]]
+  run --separate-stderr "$margay" events show "$row" -c "$folder/true.yml" --around 59s -f json
+  [ "${#lines[@]}" -eq 1 ]
+  run --separate-stderr "$margay" events show "$row" -c "$folder/true.yml" --around soon
+  [[ "$stderr" == *"--around: expected a duration"* ]]
+  run --separate-stderr "$margay" events show 00112233445566778899aabbccddeeff -c "$folder/true.yml"
+  [ "$status" -eq 1 ]
+  [[ "$stderr" == *"no event has the row '00112233445566778899aabbccddeeff'"* ]]
+}
+
+@test "a new rule is made of an event of the archive, and passes its tests" {
+  "$margay" new rule --row "$(row_at 2026-03-21T07:10:03Z)" -c "$folder/true.yml" -o "$folder/new.lua" My.Rule
+  run --separate-stderr "$margay" test "$folder/new.lua"
+  [ "$status" -eq 0 ]
+  [[ "$output" == *" 0 failed"* ]]
+  run --separate-stderr "$margay" new rule --row x -t Zoom.Operation -o - My.Rule
+  [ "$status" -eq 2 ]
+  [[ "$stderr" == *"--row names the record and its log type: leave --log-type out"* ]]
+}
+
 @test "what cannot be asked is a mistake" {
   search -c "$folder/true.yml" 'operator|endsin=x'
   [ "$status" -eq 2 ]

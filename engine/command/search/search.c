@@ -1,10 +1,10 @@
 /* `margay search`: events of the archive. */
 #include "base/suggestion.h"
 #include "command/command.h"
-#include "command/config/bundled.h"
 #include "command/config/load.h"
 #include "command/search/search_output.h"
 #include "command/search/search_rule.h"
+#include "command/search/search_schemas.h"
 #include "command/state_file.h"
 #include "command/terminal/moment.h"
 #include "detect/backtest/archive_search.h"
@@ -31,14 +31,13 @@ static const char *const formats[] = {"text", "json", "csv", NULL};
 
 static const struct option_row option_rows[] = {
     {"indicator", 'i', OPTION_TEXT, offsetof(struct search_options, indicator), "VALUE",
-     "with this e-mail address, IP address, host, user name, hash or trace ID, in any field", 0, 0,
-     NULL},
+     "with this e-mail or IP address, host, user name or hash, in any field", 0, 0, NULL},
     {"actor", 0, OPTION_TEXT, offsetof(struct search_options, actor), "WHO",
      "done by this person, as the log type's data model says", 0, 0, NULL},
     {"ip", 0, OPTION_TEXT, offsetof(struct search_options, ip), "ADDRESS", "with this IP address",
      0, 0, NULL},
-    {"lua", 0, OPTION_TEXT, offsetof(struct search_options, lua), "EXPRESSION",
-     "for which this is true; it sees what a rule sees, such as `event.operator`", 0, 0, NULL},
+    {"lua", 'l', OPTION_TEXT, offsetof(struct search_options, lua), "EXPRESSION",
+     "for which this is true; it sees what a rule sees: event.operator", 0, 0, NULL},
     {"since", 0, OPTION_TEXT, offsetof(struct search_options, since), "TIME",
      "of then or later: 2024-03-21, 2024-03-21T07:00:00Z, or 7d", 0, 0, NULL},
     {"until", 0, OPTION_TEXT, offsetof(struct search_options, until), "TIME", "of before that time",
@@ -315,15 +314,6 @@ static int run_search(struct search_call *call) {
 
 /* ---- loading ----------------------------------------------------------------------------- */
 
-/* Those of the command line, else of the configuration, else the bundled ones. */
-static struct schema_set *load_search_schemas(const struct search_options *options,
-                                              const struct config *config,
-                                              struct problems *problems) {
-  if (options->schemas.count > 0 || !config || !config->schemas)
-    return load_schemas(&options->schemas, problems);
-  return schema_set_load_all(config->schemas, bundled_count(config->schemas), problems);
-}
-
 static void list_log_types(struct search_call *call, const struct schema_set *schemas,
                            struct search_query *query) {
   struct text *types = arena_alloc(&call->arena, (schemas->count + 1) * sizeof *types);
@@ -382,10 +372,9 @@ static void report_fields(struct search_call *call) {
 
 static bool load(struct search_call *call, struct problems *problems) {
   const struct search_options *options = call->options;
-  const char *path = options->config ? options->config : CONFIG_DEFAULT_PATH;
-  struct config *config =
-      options->state && !options->config ? NULL : config_load_detection(path, problems);
-  struct schema_set *schemas = load_search_schemas(options, config, problems);
+  const struct search_schemas wanted = {options->config, options->state, &options->schemas};
+  struct config *config;
+  struct schema_set *schemas = search_schemas_load(&wanted, &config, problems);
   bool ok = schemas && load_log_types_exist(&command_search, schemas, &options->log_types);
   if (ok)
     ok = make_question(call, schemas, problems);

@@ -1,5 +1,5 @@
 /*
- * The room command/search is `margay search`.
+ * The room command/search is `margay search` and `margay events`: people's eyes on the archive.
  *
  * What is asked, as the text of a rule that takes it: so a search has where's words and their
  * mistakes, and goes the way of every rule. Private to the room.
