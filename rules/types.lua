@@ -110,6 +110,9 @@ function event:to_table() end
 ---@field near? integer hours beside a usual one
 ---@field at_most? integer days with an hour that is still unusual
 ---@field time_zone? string as in "Europe/Zurich"
+---@field farther_than? integer kilometres of a journey
+---@field faster_than? integer kilometres an hour
+---@field shared_by? integer keys in a network that make it a shared one
 
 ---@class margay.Metadata : margay.Declaration
 ---@field base? string the id of the rule from which this rule derives
@@ -121,6 +124,7 @@ function event:to_table() end
 ---@field dormant? margay.Question|margay.Question[]|false the key was silent
 ---@field unusual_hour? margay.Question|margay.Question[]|false the key does not have this hour
 ---@field spike? margay.Question|margay.Question[]|false far more events than usual
+---@field travel? margay.Question|margay.Question[]|false the key came from too far in too short a time
 ---@field stateful? boolean true: its functions use kv
 
 ---Describes the rule. Once per file.

@@ -1,7 +1,7 @@
 #include "rule/question_read.h"
 
 const char *const question_kind_names[QUESTION_KIND_COUNT] = {
-    "new_value", "rate", "distinct", "dormant", "unusual_hour", "spike"};
+    "new_value", "rate", "distinct", "dormant", "unusual_hour", "spike", "travel"};
 
 bool question_kind_find(struct text name, enum question_kind *kind) {
   for (int i = 0; i < QUESTION_KIND_COUNT; i++)

@@ -7,6 +7,7 @@
  *   dormant      = { per = "operator", at_least = "60d", keep = "400d" }
  *   unusual_hour = { per = "operator", learn = "30d", keep = "90d", near = 2 }
  *   spike        = { per = "operator", within = "1d", past = "30d", times = 5, at_least = 20 }
+ *   travel       = { of = { "latitude", "longitude", "address" }, per = "email" }
  *
  * A question is asked of each event that passes the rule's `where` and its function, and the event
  * is learned. The rule matches where the answers to all its questions are yes. `per` says whose
@@ -28,6 +29,7 @@
 #define QUESTION_DAYS_MAX 3660    /* of a span: ten years, as for kv */
 #define QUESTION_WINDOWS_MAX 400  /* of a spike's past */
 #define QUESTION_NEVER_NEW_MAX 64 /* texts of `never_new` */
+#define QUESTION_SHARED_MAX 64    /* keys of a network that a journey remembers */
 /* Keys and values that one event may have for a question, by its lists. */
 #define QUESTION_VALUES_MAX 100
 /* Bytes of a key and of a value: longer ones are known by their beginning and a digest. */
@@ -40,6 +42,7 @@ enum question_kind {
   QUESTION_DORMANT,
   QUESTION_UNUSUAL_HOUR,
   QUESTION_SPIKE,
+  QUESTION_TRAVEL,
   QUESTION_KIND_COUNT
 };
 
@@ -82,6 +85,8 @@ struct question {
   struct text zone_name;        /* UNUSUAL_HOUR: of the time zone; empty: UTC */
   const struct time_zone *zone; /* NULL: UTC */
   double times;
+  /* TRAVEL: kilometres, kilometres an hour, keys of a network (0: no network is shared). */
+  int64_t farther_than, faster_than, shared_by;
   struct text written; /* the table as JSON, as the rule's own file has it */
   /* Hash of what decides what is remembered: another one begins anew. */
   uint64_t meaning;

@@ -28,17 +28,17 @@ static const struct entry {
   size_t member;
   int64_t least, most;
 } entries[] = {
-    {"of", KIND(NEW_VALUE) | KIND(DISTINCT), 0, FORM_PARTS, MEMBER(of), 1, 0},
+    {"of", KIND(NEW_VALUE) | KIND(DISTINCT) | KIND(TRAVEL), 0, FORM_PARTS, MEMBER(of), 1, 0},
     {"of_any", KIND(NEW_VALUE) | KIND(DISTINCT), 0, FORM_PARTS, MEMBER(of), 1, 0},
     {"per", ALL_KINDS, 0, FORM_PARTS, MEMBER(per), 0, 0},
     {"learn", KIND(NEW_VALUE) | KIND(UNUSUAL_HOUR) | KIND(SPIKE), 0, FORM_SPAN, MEMBER(learn), 0,
      INT64_C(86400) * QUESTION_DAYS_MAX},
     {"learn_together", KIND(NEW_VALUE), 0, FORM_BOOL, MEMBER(learn_together), 0, 0},
     {"never_new", KIND(NEW_VALUE), 0, FORM_TEXTS, MEMBER(never_new), 0, QUESTION_NEVER_NEW_MAX},
-    {"keep", KIND(NEW_VALUE) | KIND(UNUSUAL_HOUR) | KIND(DORMANT), 0, FORM_SPAN, MEMBER(keep), 60,
-     INT64_C(86400) * QUESTION_DAYS_MAX},
-    {"within", KIND(RATE) | KIND(DISTINCT) | KIND(SPIKE), KIND(RATE) | KIND(DISTINCT), FORM_SPAN,
-     MEMBER(within), 1, INT64_C(86400) * 366},
+    {"keep", KIND(NEW_VALUE) | KIND(UNUSUAL_HOUR) | KIND(DORMANT) | KIND(TRAVEL), 0, FORM_SPAN,
+     MEMBER(keep), 60, INT64_C(86400) * QUESTION_DAYS_MAX},
+    {"within", KIND(RATE) | KIND(DISTINCT) | KIND(SPIKE) | KIND(TRAVEL),
+     KIND(RATE) | KIND(DISTINCT), FORM_SPAN, MEMBER(within), 1, INT64_C(86400) * 366},
     {"past", KIND(SPIKE), 0, FORM_SPAN, MEMBER(past), 60, INT64_C(86400) * QUESTION_DAYS_MAX},
     {"at_least", KIND(RATE) | KIND(DISTINCT), KIND(RATE) | KIND(DISTINCT), FORM_COUNT,
      MEMBER(at_least), 2, QUESTION_COUNT_MAX},
@@ -49,6 +49,9 @@ static const struct entry {
     {"at_most", KIND(UNUSUAL_HOUR), 0, FORM_COUNT, MEMBER(at_most), 0, 9},
     {"time_zone", KIND(UNUSUAL_HOUR), 0, FORM_ZONE, MEMBER(zone), 0, 0},
     {"times", KIND(SPIKE), 0, FORM_TIMES, MEMBER(times), 1, 1000},
+    {"farther_than", KIND(TRAVEL), 0, FORM_COUNT, MEMBER(farther_than), 1, 20000},
+    {"faster_than", KIND(TRAVEL), 0, FORM_COUNT, MEMBER(faster_than), 1, 100000},
+    {"shared_by", KIND(TRAVEL), 0, FORM_COUNT, MEMBER(shared_by), 2, QUESTION_SHARED_MAX},
 };
 enum { ENTRY_COUNT = sizeof entries / sizeof *entries };
 
@@ -60,7 +63,12 @@ static const struct question defaults[QUESTION_KIND_COUNT] = {
                         .within = US_PER_DAY,
                         .past = 30 * US_PER_DAY,
                         .times = 5,
-                        .at_least = 20}};
+                        .at_least = 20},
+    [QUESTION_TRAVEL] = {.keep = 90 * US_PER_DAY,
+                         .within = US_PER_DAY,
+                         .farther_than = 500,
+                         .faster_than = 1000,
+                         .shared_by = 5}};
 
 static bool mistake(const struct reading *reading, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -341,6 +349,10 @@ static bool check(struct reading *reading) {
       return mistake(reading, " lacks %s", entries[i].name);
   if ((KIND(NEW_VALUE) | KIND(DISTINCT)) >> reading->kind & 1 && question->of.count == 0)
     return mistake(reading, " lacks of");
+  if (reading->kind == QUESTION_TRAVEL && question->of.count != 2 && question->of.count != 3)
+    return mistake(reading,
+                   ": of must be a latitude, a longitude and, where networks may be shared, "
+                   "an address");
   if (reading->kind == QUESTION_DORMANT && question->keep <= question->quiet)
     return mistake(reading, ": keep must be longer than at_least");
   if (reading->kind == QUESTION_SPIKE && question->past < question->within)

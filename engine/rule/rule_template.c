@@ -330,8 +330,8 @@ static bool check_path_in(const struct schema *schema, struct text path, struct 
 
 /* The members of all kinds' answers (detect/stateful/question_answer.c). */
 static bool check_answer(const struct rule *rule, struct text name, struct error *error) {
-  static const char *const names[] = {"per",  "value", "count", "known", "values",  "last",
-                                      "days", "hour",  "usual", "since", "question"};
+  static const char *const names[] = {"per",  "value", "count", "known", "values",   "last",
+                                      "days", "hour",  "usual", "since", "question", "kilometres"};
   enum { NAMES = sizeof names / sizeof *names };
   struct suggestion suggestion;
   char shown[80];

@@ -205,7 +205,8 @@ static const struct rule_set *the_questions(void) {
         .path = "r.lua",
         .source = TEXT("metadata { id = 'R', log_types = { 'Log' }, severity = 'low',\n"
                        " dormant = { per = 'b', at_least = '1d' },\n"
-                       " unusual_hour = { per = 'b' } }\n")};
+                       " unusual_hour = { per = 'b' },\n"
+                       " travel = { of = { 'a', 'c', 'd' }, per = 'b' } }\n")};
     const struct rule_file files[] = {file, other};
     struct problems problems = PROBLEMS_NONE;
     set = rule_set_load_files(files, 2, &problems);

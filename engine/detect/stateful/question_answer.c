@@ -60,6 +60,10 @@ void question_answer_write(const struct question_answer *answer, struct buffer *
     put_hours(json, "usual", answer->hours);
     json_member_time(json, "since", answer->since);
     break;
+  case QUESTION_TRAVEL:
+    put_count(json, "kilometres", answer->kilometres);
+    json_member_time(json, "last", answer->since);
+    break;
   default:
     put_count(json, "count", answer->count);
     json_member_name(json, TEXT("usual"));
@@ -156,6 +160,19 @@ static void say_count(const struct question_answer *answer, const char *what, st
   buffer_printf(out, " within %s", duration_words(answer->question->within, &time));
 }
 
+static void say_travel(const struct question_answer *answer, struct buffer *out) {
+  struct time_string time;
+  say_whose(answer, out);
+  if (answer->since == TIME_NONE) {
+    buffer_append_string(out, " was nowhere before");
+    return;
+  }
+  buffer_printf(out, " came %lld km", (long long)answer->kilometres);
+  int64_t span = answer->time - answer->since;
+  buffer_printf(out, " in %s", duration_words(span < 0 ? -span : span, &time));
+  buffer_printf(out, ", from where they were at %s", time_format(answer->since, &time));
+}
+
 void question_answer_say(const struct question_answer *answer, struct buffer *out) {
   switch (answer->question->kind) {
   case QUESTION_NEW_VALUE:
@@ -174,6 +191,9 @@ void question_answer_say(const struct question_answer *answer, struct buffer *ou
   case QUESTION_UNUSUAL_HOUR:
     if (!say_learning(answer, out))
       say_hours(answer, out);
+    break;
+  case QUESTION_TRAVEL:
+    say_travel(answer, out);
     break;
   default:
     if (say_learning(answer, out))

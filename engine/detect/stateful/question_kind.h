@@ -22,10 +22,11 @@ struct question_answer {
   struct question_text key;
   struct text value; /* as it stands in the event; "" without `of` */
   time_us time;      /* of the event */
-  /* NEW_VALUE, UNUSUAL_HOUR, SPIKE: when the key was first seen; DORMANT: when it was last seen
-   * before. TIME_NONE: it was not. */
+  /* NEW_VALUE, UNUSUAL_HOUR, SPIKE: when the key was first seen; DORMANT, TRAVEL: when it was last
+   * seen before. TIME_NONE: it was not. */
   time_us since;
   bool learning;       /* the time of learning is not over: the answer is no */
+  int64_t kilometres;  /* TRAVEL: from the place before */
   int64_t count;       /* RATE, DISTINCT: within the span; SPIKE: in this window; NEW_VALUE: values
                           that are known, this one not */
   double usual;        /* SPIKE: the average of the windows before that had any */
@@ -58,7 +59,7 @@ struct question_kind_type {
 };
 
 extern const struct question_kind_type question_new_value, question_rate, question_distinct,
-    question_dormant, question_unusual_hour, question_spike;
+    question_dormant, question_unusual_hour, question_spike, question_travel;
 
 const struct question_kind_type *question_kind_of(const struct question *question);
 

@@ -69,6 +69,10 @@ void question_metadata_spike(struct metadata_reader *reader) {
   read_question(reader, QUESTION_SPIKE);
 }
 
+void question_metadata_travel(struct metadata_reader *reader) {
+  read_question(reader, QUESTION_TRAVEL);
+}
+
 bool questions_check(struct rule_set *set, struct rule *rule, const struct schema_set *schemas,
                      struct problems *problems) {
   struct metadata_reader reader = {

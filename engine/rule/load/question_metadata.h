@@ -11,6 +11,7 @@ void question_metadata_distinct(struct metadata_reader *reader);
 void question_metadata_dormant(struct metadata_reader *reader);
 void question_metadata_unusual_hour(struct metadata_reader *reader);
 void question_metadata_spike(struct metadata_reader *reader);
+void question_metadata_travel(struct metadata_reader *reader);
 
 /* As templates_check, for the fields that the rule's questions name. */
 bool questions_check(struct rule_set *set, struct rule *rule, const struct schema_set *schemas,

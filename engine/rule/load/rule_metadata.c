@@ -235,6 +235,7 @@ static const struct {
     {"dormant", question_metadata_dormant, RULE_METADATA, 0},
     {"unusual_hour", question_metadata_unusual_hour, RULE_METADATA, 0},
     {"spike", question_metadata_spike, RULE_METADATA, 0},
+    {"travel", question_metadata_travel, RULE_METADATA, 0},
     {"sequence", correlation_read_sequence, RULE_CORRELATION, 0},
     {"group", correlation_read_group, RULE_CORRELATION, 0},
     {"on", correlation_read_on, RULE_CORRELATION, 0},

@@ -28,6 +28,58 @@
   "  return nil\n"                                                                                 \
   "end\n"
 
+/* The past of a journey: last places, places on earlier days, and who was in a network. What is
+ * known for three days is right to a 64th of that. */
+#define LUA_TRAVEL                                                                                 \
+  "local DAY, KEEP = 86400, 3 * 86400\n"                                                           \
+  "local function keep(entry, at, is_new)\n"                                                       \
+  "  if is_new or at + KEEP - entry.till >= KEEP / 64 then\n"                                      \
+  "    entry.till = math.max(at + KEEP, entry.till or 0)\n"                                        \
+  "  end\n"                                                                                        \
+  "end\n"                                                                                          \
+  "local function current(list, key, at)\n"                                                        \
+  "  local entry = list[key]\n"                                                                    \
+  "  return entry and entry.till > at and entry or nil\n"                                          \
+  "end\n"                                                                                          \
+  "local function distance(a, b)\n"                                                                \
+  "  local la, lb, east = math.rad(a.lat), math.rad(b.lat), math.rad(b.lon - a.lon)\n"             \
+  "  local half = math.sin((lb - la) / 2) ^ 2\n"                                                   \
+  "    + math.cos(la) * math.cos(lb) * math.sin(east / 2) ^ 2\n"                                   \
+  "  return 2 * 6371 * math.asin(math.min(1, math.sqrt(half)))\n"                                  \
+  "end\n"                                                                                          \
+  "function rule(event)\n"                                                                         \
+  "  local at, day = event.at, event.at // DAY\n"                                                  \
+  "  local who, cell = event.who:lower(), event.lat .. ' ' .. event.lon\n"                         \
+  "  local all = kv.get_table('all') or { places = {}, nets = {}, last = {} }\n"                   \
+  "  local here = { at = at, lat = event.lat, lon = event.lon }\n"                                 \
+  "  local place = current(all.places, who .. cell, at)\n"                                         \
+  "  local is_new = place == nil\n"                                                                \
+  "  place = place or { day = day }\n"                                                             \
+  "  here.known = place.day < day\n"                                                               \
+  "  if is_new or here.known then keep(place, at, is_new) end\n"                                   \
+  "  all.places[who .. cell] = place\n"                                                            \
+  "  local name = event.ip:match('^%d+%.%d+%.%d+') .. cell\n"                                      \
+  "  local net = current(all.nets, name, at) or { count = 0 }\n"                                   \
+  "  if net.count < 2 then\n"                                                                      \
+  "    is_new = net[who] == nil\n"                                                                 \
+  "    if is_new then net[who], net.count = true, net.count + 1 end\n"                             \
+  "    keep(net, at, is_new)\n"                                                                    \
+  "  end\n"                                                                                        \
+  "  all.nets[name], here.shared = net, net.count >= 2\n"                                          \
+  "  local last, yes = current(all.last, who, at), false\n"                                        \
+  "  if last then\n"                                                                               \
+  "    local far = distance(last, here)\n"                                                         \
+  "    yes = far > 1000 and far > 900 * math.abs(at - last.at) / 3600\n"                           \
+  "      and not (last.known and here.known) and not last.shared and not here.shared\n"            \
+  "  end\n"                                                                                        \
+  "  if not last or last.at <= at then\n"                                                          \
+  "    here.till = math.max(at + DAY, last and last.till or 0)\n"                                  \
+  "    all.last[who] = here\n"                                                                     \
+  "  end\n"                                                                                        \
+  "  kv.put_table('all', all, { expires = 3000 * DAY })\n"                                         \
+  "  return yes\n"                                                                                 \
+  "end\n"
+
 static const struct subject {
   const char *name, *table, *lua;
   int64_t step;   /* seconds from event to event, at most */
@@ -112,10 +164,24 @@ static const struct subject {
      "  list[#list + 1] = window\n"
      "  if #list > 300 then table.remove(list, 1) end\n" LUA_END,
      30, 300, 10},
+    {"travel",
+     "{ of = { 'lat', 'lon', 'ip' }, per = 'who', within = '1d', keep = '3d', farther_than = 1000,"
+     " faster_than = 900, shared_by = 2 }",
+     LUA_TRAVEL, 9000, 40000, 10},
 };
 enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
 
-/* Names in any case are one. */
+/* Names in any case are one. A place has a network of its own for each name, but for the last one.
+ */
+static void write_event(struct stream *stream, int64_t at, char who, char what) {
+  int place = (what | 0x20) - 's', name = (who | 0x20) - 'a';
+  buffer_printf(&stream->lines,
+                "{\"at\":%lld,\"who\":\"%c\",\"what\":\"%c\",\"bad\":true,\"lat\":%d,\"lon\":%d,"
+                "\"ip\":\"198.51.%d.%d\"}\n",
+                (long long)at, who, what, 12 * place, 20 * place - 40,
+                place == 4 ? 0 : 10 * place + name + 1, name);
+}
+
 static struct stream stream_for(const struct subject *kind, uint32_t seed, size_t count) {
   static const char who[] = "abcABC", what[] = "stuvwSTUVW";
   struct stream stream = {.lines = BUFFER_NONE, .count = count};
@@ -127,10 +193,9 @@ static struct stream stream_for(const struct subject *kind, uint32_t seed, size_
       at += 12 * kind->step;
     bool is_late = next_random(&seed) % 6 == 0;
     int64_t late = is_late ? next_random(&seed) % (uint32_t)kind->late : 0;
-    buffer_printf(&stream.lines, "{\"at\":%lld,\"who\":\"%c\",\"what\":\"%c\",\"bad\":true}\n",
-                  (long long)(at - late), who[next_random(&seed) % (sizeof who - 1)],
-                  what[next_random(&seed) % 7 ? next_random(&seed) % 2
-                                              : next_random(&seed) % (sizeof what - 1)]);
+    char name = who[next_random(&seed) % (sizeof who - 1)];
+    size_t most = next_random(&seed) % 7 ? 2 : sizeof what - 1;
+    write_event(&stream, at - late, name, what[next_random(&seed) % most]);
     stream.ends[i] = stream.lines.size;
   }
   return stream;

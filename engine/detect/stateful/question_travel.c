@@ -1,0 +1,229 @@
+/*
+ * travel: the key's place is too far from its last one, less than `within` ago, for the time
+ * between. `of` is a latitude, a longitude and the address that has them there:
+ *
+ *   9:00  key at 47.4, 8.5      203.0.113.24
+ *   9:04  key at -36.8, 174.8   192.0.2.200     18,340 km in four minutes: yes
+ *
+ * Two kinds of journeys are none. Between two places that the key was at on earlier days, within
+ * `keep`, its own networks jump: a place is known to the degree, some hundred kilometres. And from
+ * or to a network that `shared_by` keys were in, within `keep`, a gateway jumps: a network is the
+ * 256 addresses of IPv4 or the 2^80 of IPv6 that a site gets, at one place.
+ *
+ * Numbers: of the key when it was at its last place, that in millionths of a degree, and whether
+ * that was known and shared; of a place of the key (a value of it) the first day there; of a
+ * network (a value of the empty key, which no event has) hashes of its keys. So that home is not
+ * written with each event, the last time there is right to a 64th of `keep`, and to the day.
+ */
+#include "base/ip.h"
+#include "detect/stateful/question_kind.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define JOINT '\x1f' /* between the parts of a value (rule/vm/rule_question.c) */
+#define RADIANS (3.14159265358979323846 / 180)
+#define EARTH_RADIUS 6371.0 /* kilometres, on average */
+#define MILLION 1000000.0
+/* Bytes of an IPv4 and of an IPv6 address that are the network's. */
+enum { NETWORK_4 = 3, NETWORK_6 = 6 };
+
+enum { AT, LATITUDE, LONGITUDE, KNOWN, SHARED, NUMBERS };
+
+struct place {
+  int64_t numbers[NUMBERS];
+  struct text address; /* folded; empty: there is none */
+};
+
+/* ---- the event's place ---- */
+
+static struct text take_part(struct text *rest) {
+  const char *joint = memchr(rest->data, JOINT, rest->size);
+  struct text part = {rest->data, joint ? (size_t)(joint - rest->data) : rest->size};
+  size_t used = part.size + (joint != NULL);
+  *rest = (struct text){rest->data + used, rest->size - used};
+  return part;
+}
+
+/* In millionths. False: it is no number of degrees. */
+static bool read_degrees(struct text text, double most, int64_t *degrees) {
+  char copy[40], *end;
+  if (text.size == 0 || text.size >= sizeof copy)
+    return false;
+  memcpy(copy, text.data, text.size);
+  copy[text.size] = '\0';
+  double value = strtod(copy, &end);
+  if (*end || !(value >= -most && value <= most))
+    return false;
+  *degrees = llround(value * MILLION);
+  return true;
+}
+
+static bool read_place(const struct asking *asking, struct place *place) {
+  struct text rest = asking->value->folded;
+  *place = (struct place){.numbers = {[AT] = asking->time}};
+  struct text latitude = take_part(&rest), longitude = take_part(&rest);
+  place->address = rest;
+  return read_degrees(latitude, 90, &place->numbers[LATITUDE]) &&
+         read_degrees(longitude, 180, &place->numbers[LONGITUDE]);
+}
+
+/* ---- what is remembered ---- */
+
+static struct question_text name_of(const char *bytes, size_t size) {
+  struct text text = {bytes, size};
+  return (struct question_text){text, text, question_hash(text)};
+}
+
+/* What is too old is as if it were not there. */
+static struct question_state *current(const struct asking *asking, const struct question_text *key,
+                                      const struct question_text *value) {
+  struct question_state *state =
+      question_cache_get(asking->cache, asking->number, key, value, asking->error);
+  if (state && state->count && state->expires_at <= asking->time) {
+    question_state_clear(state);
+    state->expires_at = INT64_MIN;
+  }
+  return state;
+}
+
+static void keep(const struct asking *asking, struct question_state *state, bool is_new) {
+  int64_t part = asking->question->keep / 64;
+  time_us until = asking->time + asking->question->keep;
+  if (!is_new && until - state->expires_at < (part < US_PER_DAY ? part : US_PER_DAY))
+    return;
+  question_state_keep(state, until);
+  question_cache_change(asking->cache, state);
+}
+
+static size_t write_cell(const struct place *place, char *out, size_t size) {
+  return (size_t)snprintf(out, size, "%ld %ld", lrint((double)place->numbers[LATITUDE] / MILLION),
+                          lrint((double)place->numbers[LONGITUDE] / MILLION));
+}
+
+/* Whether the key was there on an earlier day. Remembers the place. */
+static bool note_place(const struct asking *asking, struct place *place) {
+  char cell[48];
+  int64_t day = question_floor(asking->time, US_PER_DAY);
+  struct question_text name = name_of(cell, write_cell(place, cell, sizeof cell));
+  struct question_state *state = current(asking, asking->key, &name);
+  if (!state)
+    return false;
+  bool is_new = state->count == 0;
+  if (is_new) {
+    question_state_insert(state, 0, 1);
+    state->numbers[0] = day;
+  }
+  place->numbers[KNOWN] = state->numbers[0] < day;
+  if (is_new || place->numbers[KNOWN])
+    keep(asking, state, is_new);
+  return true;
+}
+
+/* The network's own bytes, and where it is; an address that is none stands for itself. */
+static size_t write_network(const struct place *place, char *out, size_t size) {
+  struct ip ip;
+  size_t used = 0;
+  if (ip_parse(place->address, &ip)) {
+    ip = ip_unmapped(&ip);
+    used = ip.family == 4 ? NETWORK_4 : NETWORK_6;
+    for (size_t i = 0; i < used; i++)
+      snprintf(out + 2 * i, size - 2 * i, "%02x", ip.bytes[i]);
+    used *= 2;
+  } else {
+    used = place->address.size < QUESTION_TEXT_MAX ? place->address.size : QUESTION_TEXT_MAX;
+    memcpy(out, place->address.data, used);
+  }
+  out[used++] = ' ';
+  return used + write_cell(place, out + used, size - used);
+}
+
+/* Whether several keys were in its network. Remembers the key. */
+static bool note_network(const struct asking *asking, struct place *place) {
+  char bytes[QUESTION_TEXT_MAX + 56];
+  if (place->address.size == 0)
+    return true;
+  struct question_text name = name_of(bytes, write_network(place, bytes, sizeof bytes));
+  const struct question_text nobody = name_of("", 0);
+  struct question_state *state = current(asking, &nobody, &name);
+  if (!state)
+    return false;
+  size_t most = (size_t)asking->question->shared_by, at = 0;
+  if (state->count < most) {
+    int64_t hash = (int64_t)(text_hash(asking->key->folded) >> 3);
+    while (at < state->count && state->numbers[at] != hash)
+      at++;
+    bool is_new = at == state->count;
+    if (is_new) {
+      question_state_insert(state, at, 1);
+      state->numbers[at] = hash;
+    }
+    keep(asking, state, is_new);
+  }
+  place->numbers[SHARED] = state->count >= most;
+  return true;
+}
+
+/* ---- the journey ---- */
+
+/* The great-circle distance, by the haversine formula. */
+static double distance(const int64_t *a, const int64_t *b) {
+  double from = (double)a[LATITUDE] / MILLION * RADIANS,
+         to = (double)b[LATITUDE] / MILLION * RADIANS;
+  double east = (double)(b[LONGITUDE] - a[LONGITUDE]) / MILLION * RADIANS;
+  double along = sin((to - from) / 2), across = sin(east / 2);
+  double half = along * along + cos(from) * cos(to) * across * across;
+  return 2 * EARTH_RADIUS * asin(fmin(1, sqrt(half)));
+}
+
+static void judge(const struct asking *asking, const int64_t *before, const int64_t *here) {
+  const struct question *question = asking->question;
+  struct question_answer *answer = asking->answer;
+  double far = distance(before, here);
+  int64_t span =
+      question_floor(here[AT], US_PER_SECOND) - question_floor(before[AT], US_PER_SECOND);
+  double hours = (double)(span < 0 ? -span : span) / 3600;
+  answer->since = before[AT];
+  answer->kilometres = llround(far);
+  answer->yes = far > (double)question->farther_than &&
+                far > (double)question->faster_than * hours && !(before[KNOWN] && here[KNOWN]) &&
+                !before[SHARED] && !here[SHARED];
+}
+
+static bool ask(const struct asking *asking) {
+  struct place here;
+  asking->answer->since = TIME_NONE;
+  if (!asking->value || !read_place(asking, &here))
+    return true;
+  if (here.address.size)
+    asking->answer->value = here.address;
+  if (!note_place(asking, &here) || !note_network(asking, &here))
+    return false;
+  struct question_state *state = current(asking, asking->key, NULL);
+  if (!state)
+    return false;
+  if (state->count)
+    judge(asking, state->numbers, here.numbers);
+  if (state->count && state->numbers[AT] > here.numbers[AT])
+    return true; /* a late one: the last place stays */
+  if (state->count == 0)
+    question_state_insert(state, 0, NUMBERS);
+  memcpy(state->numbers, here.numbers, sizeof here.numbers);
+  question_state_keep(state, asking->time + asking->question->within);
+  question_cache_change(asking->cache, state);
+  return true;
+}
+
+static bool is_sound(const struct question *question, const struct question_state *state) {
+  (void)question;
+  if (state->bytes.size)
+    return false;
+  if (state->is_value)
+    return state->count <= QUESTION_SHARED_MAX;
+  return state->count == 0 ||
+         (state->count == NUMBERS && llabs(state->numbers[LATITUDE]) <= 90 * (int64_t)MILLION &&
+          llabs(state->numbers[LONGITUDE]) <= 180 * (int64_t)MILLION);
+}
+
+const struct question_kind_type question_travel = {ask, is_sound};
