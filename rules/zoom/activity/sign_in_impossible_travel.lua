@@ -30,87 +30,26 @@ metadata {
   reports = { ["MITRE ATT&CK"] = { "TA0001:T1078.004" } },
   tags = { "Zoom", "Sign-in", "Stateful" },
   summary_attributes = { "ip_address" },
-  stateful = true,
   where = {
     type = "Sign in",
     ["email|contains"] = "@",
-    ["ip_address|re"] = ".",
+  },
+  travel = {
+    of = {
+      { lookup = "geo", key = "ip_address", value = "location.latitude" },
+      { lookup = "geo", key = "ip_address", value = "location.longitude" },
+      "ip_address",
+    },
+    per = "email",
+    farther_than = 500,
+    faster_than = 1000,
+    shared_by = 5,
   },
 }
-
-local KILOMETRES, KILOMETRES_AN_HOUR = 500, 1000
-local KEEP = 86400 -- seconds: a day is enough to travel anywhere
-local KNOWN = 90 * 86400 -- seconds
-local PEOPLE = 5
-local NAME_BYTES_MAX = 200 -- in a key of kv
-
--- The great-circle distance in kilometres, by the haversine formula.
-local function distance(a, b)
-  local latitude, longitude = math.rad(b.latitude - a.latitude),
-    math.rad(b.longitude - a.longitude)
-  local half = math.sin(latitude / 2) ^ 2 + math.cos(math.rad(a.latitude))
-    * math.cos(math.rad(b.latitude)) * math.sin(longitude / 2) ^ 2
-  return 2 * 6371 * math.asin(math.min(1, math.sqrt(half)))
-end
 
 local function place_of(event)
   local place = zoom.place_of(event, event.ip_address)
   return place and place.latitude and place.longitude and place
-end
-
--- A place to the degree: some hundred kilometres.
-local function cell_of(place)
-  return ("%.0f %.0f"):format(place.latitude, place.longitude)
-end
-
--- Whether the user was at a place on an earlier day, and not long ago. Remembers the place.
-local function is_known(user, place)
-  local key, day = ("at %s %s"):format(user, place.cell), place.at // KEEP
-  local first = kv.get_counter(key)
-  if first == 0 then
-    kv.increment_counter(key, day)
-  elseif first < day then
-    kv.set_expiry(key, KNOWN)
-  end
-  return first ~= 0 and first < day
-end
-
--- Whether several people of the company sign in from a network: 256 addresses of IPv4, or 2^80 of IPv6,
--- which is what a site gets, and only those in one place. Remembers the user.
-local function is_shared(user, place)
-  local key = "in " .. place.network
-  if kv.string_set_size(key) < PEOPLE then
-    kv.add_to_string_set(key, user, { expires = KNOWN })
-  end
-  return kv.string_set_size(key) >= PEOPLE
-end
-
-local function network_of(address)
-  local text = ip.normalise(address) or ""
-  return ip.version(text) == 6 and re.match(text, "^(?:[0-9a-f]*:){3}") or re.match(text, "^(?:[0-9]+\\.){3}")
-    or text
-end
-
-local function is_far(before, here)
-  local far = distance(before, here)
-  local hours = math.abs(here.at - before.at) / 3600
-  return far > KILOMETRES and far > KILOMETRES_AN_HOUR * hours
-end
-
-function rule(event)
-  local here, user = place_of(event), tostring(event.email):lower():sub(1, NAME_BYTES_MAX)
-  if not here then
-    return false
-  end
-  here.at, here.cell = math.floor(time.parse(event.p_event_time)), cell_of(here)
-  here.network = network_of(event.ip_address) .. " " .. here.cell
-  here.known, here.shared = is_known(user, here), is_shared(user, here)
-  local before = kv.get_table(user)
-  if not before or before.at <= here.at then
-    kv.put_table(user, here, { expires = KEEP })
-  end
-  return before ~= nil and is_far(before, here) and not (here.known and before.known)
-    and not here.shared and not before.shared
 end
 
 function title(event)
