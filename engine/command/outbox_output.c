@@ -21,6 +21,7 @@ json_t *outbox_row_json(const struct outbox_row *row) {
   json_object_set_new(json, "alert_id", json_from_text(row->alert_id));
   json_object_set_new(json, "destination", json_from_text(row->destination_id));
   json_object_set_new(json, "state", json_string(outbox_state_name(row->state)));
+  json_object_set_new(json, "occasion", json_string(alert_occasion_name(row->occasion)));
   json_object_set_new(json, "severity", json_string(severity_name(row->severity)));
   json_object_set_new(json, "attempts", json_integer(row->attempts));
   json_object_set_new(json, "due", json_from_time(row->due));

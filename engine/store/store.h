@@ -389,7 +389,11 @@ bool store_suppressed(struct store *store,
                       void *context, struct error *error);
 
 struct alert_filter {
-  struct text rule_id; /* empty = any */
+  struct text rule_id;      /* empty = any; as it is written */
+  struct text rule_pattern; /* empty = any; `*` is any characters; letters of any case */
+  struct text actor;        /* the same */
+  struct text source_id;    /* empty = any */
+  uint32_t states;          /* bit 1 << enum alert_state; 0 = any */
   bool by_severity;
   enum severity min_severity;
   time_us since, until; /* of created_at, `until` itself is out; TIME_NONE = open */
@@ -405,6 +409,12 @@ bool store_alert_rule_id(struct store *store, struct text given, struct buffer *
 bool store_alert_list(struct store *store, const struct alert_filter *filter,
                       bool (*each)(void *context, const struct alert *alert), void *context,
                       struct error *error);
+
+/* The same for alerts that were added after the number *after, oldest first and without a limit;
+ * and *after is then the number of the last one there is. */
+bool store_alert_follow(struct store *store, const struct alert_filter *filter, int64_t *after,
+                        bool (*each)(void *context, const struct alert *alert), void *context,
+                        struct error *error);
 
 /* One alert by its id or a prefix of it that is unique (at least 4 characters). */
 bool store_alert_show(struct store *store, struct text id_or_prefix,

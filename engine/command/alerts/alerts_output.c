@@ -9,6 +9,7 @@
 #include "command/outbox_output.h"
 #include "command/terminal/terminal.h"
 #include "rule/rule.h"
+#include "store/store_lifecycle.h"
 #include "store/store_routing.h"
 
 #include <stdlib.h>
@@ -20,9 +21,9 @@
 /* For values of several lines, such as a runbook or indented JSON. */
 static const struct markup markup_lines = {.lines = true};
 
-static const char *const list_headings[] = {"OPENED",  "SEVERITY", "ALERT", "RULE",
-                                            "MATCHES", "DELIVERY", "TITLE"};
-#define COLUMNS 7
+static const char *const list_headings[] = {"OPENED",  "SEVERITY", "ALERT",    "RULE",
+                                            "MATCHES", "STATE",    "DELIVERY", "TITLE"};
+#define COLUMNS 8
 
 struct alerts_output alerts_output_of(FILE *out, bool json) {
   return (struct alerts_output){
@@ -50,6 +51,38 @@ static bool append_delivery(void *deliveries, const struct outbox_row *row) {
   struct json_list *list = deliveries;
   next_item(list);
   json_append_and_free(list->out, outbox_row_json(row));
+  return true;
+}
+
+static void append_member(struct buffer *json, const char *key, json_t *value) {
+  buffer_printf(json, ",\"%s\":", key);
+  json_append_and_free(json, value);
+}
+
+static void append_life(struct buffer *json, const struct alert *alert) {
+  bool known = alert->resolution != RESOLUTION_NONE;
+  append_member(json, "state", json_string(alert_state_name(alert->state)));
+  append_member(json, "resolution",
+                known ? json_string(alert_resolution_name(alert->resolution)) : json_null());
+  append_member(json, "assignee", json_from_text(alert->assignee));
+}
+
+static bool append_history(void *context, const struct alert_history *history) {
+  struct json_list *list = context;
+  json_t *json = json_object();
+  json_object_set_new(json, "at", json_from_time(history->at));
+  json_object_set_new(json, "who", json_from_text(history->who));
+  json_object_set_new(json, "via", json_string(alert_via_name(history->via)));
+  json_object_set_new(json, "action", json_string(alert_occasion_name(history->action)));
+  if (history->resolution != RESOLUTION_NONE)
+    json_object_set_new(json, "resolution",
+                        json_string(alert_resolution_name(history->resolution)));
+  if (history->action == OCCASION_ASSIGNED)
+    json_object_set_new(json, "assignee", json_from_text(history->assignee));
+  if (history->note.size > 0)
+    json_object_set_new(json, "note", json_from_text(history->note));
+  next_item(list);
+  json_append_and_free(list->out, json);
   return true;
 }
 
@@ -87,6 +120,7 @@ static bool append_alert_and_deliveries(struct buffer *json, struct store *store
                                         const struct alert *alert, struct error *error) {
   struct json_list deliveries = {.out = json};
   alert_json_append_open(json, alert);
+  append_life(json, alert);
   buffer_append_string(json, alert->held ? ",\"held\":true" : "");
   bool ok = append_mute(json, store, alert, error);
   buffer_append_string(json, ",\"deliveries\":[");
@@ -118,6 +152,17 @@ static bool count_state(void *states, const struct outbox_row *row) {
   all->in[row->state]++;
   all->count++;
   return true;
+}
+
+/* "open", "acknowledged", or what it was: "false positive". */
+static void add_life(struct table *table, const struct alert *alert) {
+  static const char *const colours[] = {
+      [ALERT_OPEN] = "33", [ALERT_ACKNOWLEDGED] = "36", [ALERT_RESOLVED] = "32"};
+  bool known = alert->state == ALERT_RESOLVED && alert->resolution != RESOLUTION_NONE;
+  table_add(
+      table,
+      text_from(known ? alert_resolution_words(alert->resolution) : alert_state_name(alert->state)),
+      colours[alert->state]);
 }
 
 /* "held" for history, "muted" by a route, "delivered", or the worst state and how many deliveries
@@ -161,9 +206,30 @@ bool alerts_output_add(struct alerts_output *output, struct store *store, const 
   table_add(output->table, text_cut(alert->id, ID_SHOWN), NULL);
   table_add(output->table, alert->rule_id, NULL);
   table_add_number(output->table, alert->match_count);
+  add_life(output->table, alert);
   add_states(output->table, alert, &states, muted);
   table_add(output->table, alert_headline(alert), NULL);
   output->count++;
+  return true;
+}
+
+bool alerts_output_line(struct alerts_output *output, struct store *store,
+                        const struct alert *alert, struct error *error) {
+  if (output->json)
+    return print_alert(output, store, alert, error);
+  struct buffer line = BUFFER_NONE;
+  struct time_string time;
+  const char *colour = output->colours ? severity_colour(alert->severity) : NULL;
+  buffer_printf(&line, "%s  %s%s%s%-8s%s  %.*s  ", alert_time(alert->created_at, &time),
+                colour ? "\x1b[" : "", colour ? colour : "", colour ? "m" : "",
+                severity_name(alert->severity), colour ? "\x1b[0m" : "",
+                TEXT_ARGS(text_cut(alert->id, ID_SHOWN)));
+  markup_append(&line, &markup_line, alert->rule_id, VALUE_MAX);
+  buffer_append_string(&line, "  ");
+  markup_append(&line, &markup_line, alert_headline(alert), VALUE_MAX);
+  buffer_append_char(&line, '\n');
+  fwrite(line.data, 1, line.size, output->out);
+  buffer_free(&line);
   return true;
 }
 
@@ -270,6 +336,9 @@ static void append_alert(struct buffer *page, const struct alert *alert, bool co
   append_value(page, "who", alert->actor);
   append_value(page, "log type", alert->log_type);
   append_value(page, "source", alert->source_label.size ? alert->source_label : alert->source_id);
+  append_value(page, "state", text_from(alert_state_name(alert->state)));
+  append_value(page, "as", text_from(alert_resolution_words(alert->resolution)));
+  append_value(page, "assigned to", alert->assignee);
   append_value(page, "opened", text_from(alert_time(alert->created_at, &first)));
   alert_count(alert, &count);
   buffer_printf(page, "  %-12s %s%s%s%s", "matches", count.text, count.text[0] ? ", " : "",
@@ -295,6 +364,31 @@ struct page {
   int64_t count;
 };
 
+/* TIME WHO: resolved as false positive: NOTE (by the cli) */
+static bool append_history_line(void *context, const struct alert_history *history) {
+  struct page *page = context;
+  struct time_string time;
+  if (page->count++ == 0)
+    buffer_append_string(page->text, "\nHistory\n");
+  buffer_printf(page->text, "  %s  ", alert_time(history->at, &time));
+  markup_append(page->text, &markup_line, history->who, VALUE_MAX);
+  buffer_printf(page->text, ": %s", alert_occasion_name(history->action));
+  if (history->resolution != RESOLUTION_NONE)
+    buffer_printf(page->text, " as %s", alert_resolution_words(history->resolution));
+  if (history->action == OCCASION_ASSIGNED) {
+    buffer_append_string(page->text, " to ");
+    markup_append(page->text, &markup_line,
+                  history->assignee.size > 0 ? history->assignee : TEXT("nobody"), VALUE_MAX);
+  }
+  if (history->note.size > 0)
+    buffer_append_string(page->text, ": ");
+  markup_append(page->text, &markup_line, history->note, VALUE_MAX);
+  if (history->via != ALERT_VIA_CLI && history->via != ALERT_VIA_MARGAY)
+    buffer_printf(page->text, " (by %s)", alert_via_name(history->via));
+  buffer_append_char(page->text, '\n');
+  return true;
+}
+
 static bool append_delivery_line(void *context, const struct outbox_row *row) {
   struct page *page = context;
   struct time_string time;
@@ -307,6 +401,8 @@ static bool append_delivery_line(void *context, const struct outbox_row *row) {
                   outbox_state_name(row->state));
   else
     buffer_printf(page->text, "  %s", outbox_state_name(row->state));
+  if (row->occasion != OCCASION_OPENED)
+    buffer_printf(page->text, " (%s)", alert_occasion_name(row->occasion));
   buffer_printf(page->text, " %s, %lld attempt%s, key %.*s\n", alert_time(row->updated_at, &time),
                 (long long)row->attempts, row->attempts == 1 ? "" : "s",
                 TEXT_ARGS(row->idempotency_key));
@@ -348,9 +444,10 @@ static bool append_event_lines(void *context, const struct store_event *event) {
 static bool show_text(const struct alerts_output *output, struct store *store,
                       const struct alert *alert, int64_t limit, struct error *error) {
   struct buffer text = BUFFER_NONE;
-  struct page deliveries = {&text, output->colours, 0}, events = deliveries;
+  struct page deliveries = {&text, output->colours, 0}, events = deliveries, history = deliveries;
   append_alert(&text, alert, output->colours);
-  bool ok = store_outbox_list(store, alert->id, OUTBOX_PENDING, append_delivery_line, &deliveries,
+  bool ok = store_alert_history(store, alert->id, append_history_line, &history, error) &&
+            store_outbox_list(store, alert->id, OUTBOX_PENDING, append_delivery_line, &deliveries,
                               error) &&
             append_mute_line(&text, store, alert, error) &&
             store_alert_events(store, alert->id, limit, append_event_lines, &events, error);
@@ -373,9 +470,11 @@ bool alerts_output_show(const struct alerts_output *output, struct store *store,
   if (!output->json)
     return show_text(output, store, alert, limit, error);
   struct buffer json = BUFFER_NONE;
-  struct json_list events = {.out = &json};
+  struct json_list events = {.out = &json}, history = events;
   bool ok = append_alert_and_deliveries(&json, store, alert, error);
-  buffer_append_string(&json, ",\"events\":[");
+  buffer_append_string(&json, ",\"history\":[");
+  ok = ok && store_alert_history(store, alert->id, append_history, &history, error);
+  buffer_append_string(&json, "],\"events\":[");
   ok = ok && store_alert_events(store, alert->id, limit, append_event, &events, error);
   buffer_append_string(&json, "]}");
   if (ok)

@@ -27,6 +27,10 @@ struct alerts_output alerts_output_of(FILE *out, bool json);
 bool alerts_output_add(struct alerts_output *output, struct store *store, const struct alert *alert,
                        struct error *error);
 
+/* One alert, at once: for those that are followed. */
+bool alerts_output_line(struct alerts_output *output, struct store *store,
+                        const struct alert *alert, struct error *error);
+
 /* Prints the table, if there is one with rows; returns how many rows it had. */
 size_t alerts_output_end(struct alerts_output *output);
 

@@ -85,23 +85,50 @@ bool store_alert_rule_id(struct store *store, struct text given, struct buffer *
   return ok;
 }
 
-bool store_alert_list(struct store *store, const struct alert_filter *filter,
-                      bool (*each)(void *context, const struct alert *alert), void *context,
-                      struct error *error) {
-  bool of_rule = filter->rule_id.size > 0;
-  struct buffer attributes = BUFFER_NONE;
-  const struct argument arguments[] = {
+/* A pattern of GLOB, in small letters, in which `*` alone is special. */
+static void append_glob(struct buffer *out, struct text pattern) {
+  for (size_t i = 0; i < pattern.size; i++) {
+    char c = pattern.data[i];
+    if (c == '?' || c == '[')
+      buffer_printf(out, "[%c]", c);
+    else
+      buffer_append_char(out, c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c);
+  }
+}
+
+/* What ALERT_FILTER needs of a filter. */
+#define FILTER_ARGUMENTS 7
+struct filter_arguments {
+  struct buffer rule, actor;
+  struct argument items[FILTER_ARGUMENTS + 3]; /* and what a statement needs beside */
+};
+
+static void filter_begin(struct filter_arguments *arguments, const struct alert_filter *filter) {
+  *arguments = (struct filter_arguments){BUFFER_NONE, BUFFER_NONE, {AS_INTEGER(0)}};
+  append_glob(&arguments->rule, filter->rule_pattern);
+  append_glob(&arguments->actor, filter->actor);
+  const struct argument items[FILTER_ARGUMENTS] = {
       AS_INTEGER(filter->by_severity ? filter->min_severity : SEVERITY_INFO),
       AS_INTEGER(filter->since),
       AS_INTEGER(filter->until == TIME_NONE ? INT64_MAX : filter->until),
-      AS_INTEGER(filter->limit == 0 ? LIST_LIMIT : filter->limit),
-      AS_TEXT(filter->rule_id),
+      AS_TEXT(buffer_text(&arguments->rule)),
+      AS_TEXT(buffer_text(&arguments->actor)),
+      AS_TEXT(filter->source_id),
+      AS_INTEGER(filter->states ? filter->states : UINT32_MAX),
   };
-  sqlite3_stmt *statement =
-      statement_start(store, of_rule ? STATEMENT_ALERT_LIST_RULE : STATEMENT_ALERT_LIST, error,
-                      arguments, of_rule ? 5 : 4);
-  bool row = statement;
-  bool ok = statement;
+  memcpy(arguments->items, items, sizeof items);
+}
+
+static void filter_end(struct filter_arguments *arguments) {
+  buffer_free(&arguments->rule);
+  buffer_free(&arguments->actor);
+}
+
+static bool read_alerts(struct store *store, sqlite3_stmt *statement,
+                        bool (*each)(void *context, const struct alert *alert), void *context,
+                        struct error *error) {
+  struct buffer attributes = BUFFER_NONE;
+  bool ok = statement, row = statement;
   while (ok && row && (ok = statement_next(store, statement, &row, error)) && row) {
     struct alert alert;
     alert_from_row(statement, 0, &alert);
@@ -110,6 +137,51 @@ bool store_alert_list(struct store *store, const struct alert_filter *filter,
   }
   statement_end(statement);
   buffer_free(&attributes);
+  return ok;
+}
+
+bool store_alert_list(struct store *store, const struct alert_filter *filter,
+                      bool (*each)(void *context, const struct alert *alert), void *context,
+                      struct error *error) {
+  bool of_rule = filter->rule_id.size > 0;
+  struct filter_arguments arguments;
+  filter_begin(&arguments, filter);
+  arguments.items[FILTER_ARGUMENTS] = AS_INTEGER(filter->limit == 0 ? LIST_LIMIT : filter->limit);
+  arguments.items[FILTER_ARGUMENTS + 1] = AS_TEXT(filter->rule_id);
+  sqlite3_stmt *statement =
+      statement_start(store, of_rule ? STATEMENT_ALERT_LIST_RULE : STATEMENT_ALERT_LIST, error,
+                      arguments.items, FILTER_ARGUMENTS + (of_rule ? 2 : 1));
+  bool ok = read_alerts(store, statement, each, context, error);
+  filter_end(&arguments);
+  return ok;
+}
+
+static bool last_number(struct store *store, int64_t *number, struct error *error) {
+  sqlite3_stmt *statement = statement_start(store, STATEMENT_ALERT_LAST, error, NULL, 0);
+  bool row = false, ok = statement && statement_next(store, statement, &row, error);
+  *number = ok && row ? sqlite3_column_int64(statement, 0) : 0;
+  statement_end(statement);
+  return ok;
+}
+
+bool store_alert_follow(struct store *store, const struct alert_filter *filter, int64_t *after,
+                        bool (*each)(void *context, const struct alert *alert), void *context,
+                        struct error *error) {
+  struct filter_arguments arguments;
+  int64_t last;
+  if (!last_number(store, &last, error))
+    return false;
+  if (last <= *after)
+    return true;
+  filter_begin(&arguments, filter);
+  arguments.items[FILTER_ARGUMENTS] = AS_INTEGER(*after);
+  arguments.items[FILTER_ARGUMENTS + 1] = AS_INTEGER(last);
+  arguments.items[FILTER_ARGUMENTS + 2] = AS_TEXT(filter->rule_id);
+  sqlite3_stmt *statement =
+      statement_start(store, STATEMENT_ALERT_FOLLOW, error, arguments.items, FILTER_ARGUMENTS + 3);
+  bool ok = read_alerts(store, statement, each, context, error);
+  filter_end(&arguments);
+  *after = last;
   return ok;
 }
 

@@ -98,11 +98,12 @@ static void the_list_is_newest_first_and_takes_filters(void **state) {
 static void the_table_shows_how_each_alert_was_delivered(void **state) {
   struct ran ran = alerts(*state, "--state DB");
   assert_int_equal(ran.status, EXIT_DONE);
-  assert_non_null(strstr(ran.out, "HIGH      a1b2ffff0000  Zoom.PasscodeDisabled  1        -  "));
   assert_non_null(
-      strstr(ran.out, "CRITICAL  a1b2c3d40000  Zoom.Other             1        pending"));
+      strstr(ran.out, "HIGH      a1b2ffff0000  Zoom.PasscodeDisabled  1        open   -  "));
   assert_non_null(
-      strstr(ran.out, "LOW       3f9c21aa0000  Zoom.PasscodeDisabled  2        parked 1/2"));
+      strstr(ran.out, "CRITICAL  a1b2c3d40000  Zoom.Other             1        open   pending"));
+  assert_non_null(
+      strstr(ran.out, "LOW       3f9c21aa0000  Zoom.PasscodeDisabled  2        open   parked 1/2"));
 }
 
 static void an_empty_list_says_so_beside_the_output(void **state) {
@@ -212,7 +213,7 @@ static void the_configuration_names_the_state_file(void **state) {
 static void help_has_examples(void **state) {
   struct ran ran = alerts(*state, "--help");
   assert_int_equal(ran.status, EXIT_DONE);
-  assert_non_null(strstr(ran.out, "margay alerts list --severity high --since 24h"));
+  assert_non_null(strstr(ran.out, "margay alerts list --severity high --status open --since 24h"));
 }
 
 int main(void) {

@@ -14,6 +14,13 @@
   " WHERE w.rule_id = a.rule_id || iif(a.type = 1, '%error', '') AND w.dedup = a.dedup"            \
   " AND a.created_at + w.last_event_time - w.updated_at >= ?1)"
 
+/* Of a struct alert_filter: severity, times, patterns of GLOB in small letters, source and states.
+ */
+#define ALERT_FILTER                                                                               \
+  "a.severity >= ?1 AND a.created_at >= ?2 AND a.created_at < ?3"                                  \
+  " AND (?4 = '' OR lower(a.rule_id) GLOB ?4) AND (?5 = '' OR lower(a.actor) GLOB ?5)"             \
+  " AND (?6 = '' OR a.source_id = ?6) AND (?7 >> c.state & 1)"
+
 const struct statement_definition statement_definitions[] = {
     /* IMMEDIATE: waiting for other writers happens here and never in the middle of a batch. */
     {STATEMENT_BEGIN, "", "BEGIN IMMEDIATE"},
@@ -250,14 +257,17 @@ const struct statement_definition statement_definitions[] = {
      " GROUP BY a.actor ORDER BY matches DESC, a.actor LIMIT ?3"},
     {STATEMENT_HISTORY_DONE, "tt",
      "UPDATE alert SET held = 2 WHERE held = 1 AND source_id = ?1 AND rule_id = ?2"},
-    {STATEMENT_ALERT_LIST, "iiii",
+    {STATEMENT_ALERT_LIST, "iiitttii",
      "SELECT " ALERT_COLUMNS " FROM alert a JOIN alert_count c USING (number)"
-     " WHERE a.severity >= ?1 AND a.created_at >= ?2 AND a.created_at < ?3"
-     " ORDER BY a.created_at DESC, a.number DESC LIMIT ?4"},
-    {STATEMENT_ALERT_LIST_RULE, "iiiit",
+     " WHERE " ALERT_FILTER " ORDER BY a.created_at DESC, a.number DESC LIMIT ?8"},
+    {STATEMENT_ALERT_LIST_RULE, "iiitttiit",
      "SELECT " ALERT_COLUMNS " FROM alert a JOIN alert_count c USING (number)"
-     " WHERE a.rule_id = ?5 AND a.severity >= ?1 AND a.created_at >= ?2 AND a.created_at < ?3"
-     " ORDER BY a.created_at DESC, a.number DESC LIMIT ?4"},
+     " WHERE a.rule_id = ?9 AND " ALERT_FILTER
+     " ORDER BY a.created_at DESC, a.number DESC LIMIT ?8"},
+    {STATEMENT_ALERT_FOLLOW, "iiitttiiit",
+     "SELECT " ALERT_COLUMNS " FROM alert a JOIN alert_count c USING (number)"
+     " WHERE a.number > ?8 AND a.number <= ?9 AND (?10 = '' OR a.rule_id = ?10)"
+     " AND " ALERT_FILTER " ORDER BY a.number"},
     {STATEMENT_ALERT_NEXT_RULE, "t", "SELECT min(rule_id) FROM alert WHERE rule_id > ?1"},
     {STATEMENT_ALERT_FIND, "tt",
      "SELECT " ALERT_COLUMNS ", (SELECT count(*) FROM"
