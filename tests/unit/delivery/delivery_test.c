@@ -1,6 +1,8 @@
 /* What is sent, tried again and parked. */
 #include "delivery/delivery_fixture.h"
 
+#include "delivery/lane.h"
+
 static bool note_key(void *context, const struct outbox_row *row) {
   snprintf(context, 40, "%.*s", TEXT_ARGS(row->idempotency_key));
   return true;
@@ -34,6 +36,21 @@ static void a_wake_sends_new_rows(void **state) {
     delivery_wake(f->delivery);
     wait_delivered(f, i + 1);
   }
+  receiver_stop(&receiver);
+}
+
+/* Connections are kept: a new one costs a receiver of TLS more than the alert. */
+static void many_alerts_use_few_connections(void **state) {
+  struct fixture *f = *state;
+  struct receiver receiver;
+  receiver_start(&receiver, NULL, 0);
+  add_destination(f, &destination_webhook, "web", receiver.url);
+  add_alerts(f, "web", 1, 100);
+  start_delivery(f);
+  wait_delivered(f, 100);
+  stop_delivery(f, 0);
+  assert_int_equal(receiver_count(&receiver), 100);
+  assert_in_range(receiver.connection_count, 1, LANE_AT_ONCE_MAX);
   receiver_stop(&receiver);
 }
 
@@ -313,6 +330,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       DELIVERY_TEST(an_alert_is_delivered_once_and_logged),
       DELIVERY_TEST(a_wake_sends_new_rows),
+      DELIVERY_TEST(many_alerts_use_few_connections),
       DELIVERY_TEST(destinations_are_swapped_while_a_transfer_is_under_way),
       DELIVERY_TEST(what_may_pass_is_tried_again_with_the_same_key),
       DELIVERY_TEST(a_wait_that_is_asked_for_is_kept_but_not_for_ever),
