@@ -11,6 +11,9 @@
   KIND(destination_mattermost)                                                                     \
   KIND(destination_zoom_chat)                                                                      \
   KIND(destination_telegram)                                                                       \
+  KIND(destination_webex)                                                                          \
+  KIND(destination_matrix)                                                                         \
+  KIND(destination_ntfy)                                                                           \
   KIND(destination_pagerduty)                                                                      \
   KIND(destination_jira_service_management)                                                        \
   KIND(destination_jira)                                                                           \

@@ -88,8 +88,11 @@ static const char *markdown_escape(char c, char before, struct text rest) {
     return item_escape(c, before);
   case '@':
     return still(c, before, rest);
-  case ':':
-    return rest.size > 0 && rest.data[0] == ' ' ? NULL : back_slash(c);
+  case ':': {
+    const char *link = still(c, before, rest); /* looked for in what Markdown leaves, too */
+    bool plain = is_digit(before) || (rest.size > 0 && rest.data[0] == ' ');
+    return link ? link : plain ? NULL : back_slash(c);
+  }
   case ',':
   case ';':
   case '\'':
@@ -130,6 +133,10 @@ static const char *mattermost_escape(char c, char before, struct text rest) {
   default:
     return strchr("\\`*_{}[]()>|$", c) ? back_slash(c) : stiller(c, before, rest);
   }
+}
+
+static const char *code_still_escape(char c, char before, struct text rest) {
+  return c == '`' ? "'" : still(c, before, rest);
 }
 
 static const char *code_escape(char c, char before, struct text rest) {
@@ -174,6 +181,7 @@ const struct markup markup_markdown_lines = {.lines = true, .escape = markdown_e
 const struct markup markup_mattermost_line = {.lines = false, .escape = mattermost_escape};
 const struct markup markup_mattermost_lines = {.lines = true, .escape = mattermost_escape};
 const struct markup markup_code = {.lines = false, .escape = code_escape};
+const struct markup markup_code_still = {.lines = false, .escape = code_still_escape};
 const struct markup markup_html_line = {.lines = false, .escape = html_escape};
 const struct markup markup_html_lines = {.lines = true, .escape = html_escape};
 const struct markup markup_html_value = {.lines = false, .escape = html_value_escape};

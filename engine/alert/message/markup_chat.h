@@ -25,6 +25,8 @@ extern const struct markup markup_mattermost_line, markup_mattermost_lines;
 
 /* Between two back-ticks of any Markdown. */
 extern const struct markup markup_code;
+/* The same with links and mentions broken, where they are looked for before Markdown is read. */
+extern const struct markup markup_code_still;
 
 /* HTML's text and attribute values, with links and mentions broken. */
 extern const struct markup markup_html_line, markup_html_lines;

@@ -52,6 +52,15 @@ bool chat_headers(struct delivery_request *request, const struct delivery_try *a
          delivery_request_header(request, "Idempotency-Key", attempt->idempotency_key, error);
 }
 
+bool chat_bearer(struct delivery_request *request, struct text token, struct error *error) {
+  struct buffer value = BUFFER_NONE;
+  buffer_append_string(&value, "Bearer ");
+  buffer_append_text(&value, token);
+  bool ok = delivery_request_header(request, "Authorization", buffer_text(&value), error);
+  buffer_free(&value);
+  return ok;
+}
+
 void chat_append_fitting_json(struct buffer *out, const struct message *message,
                               json_t *(*make)(const struct message *message,
                                               const struct chat_detail *detail, void *context),
@@ -99,10 +108,17 @@ json_t *chat_answer_json(const struct http_response *response) {
   return json_loadb(body.data, body.size, 0, NULL);
 }
 
-int64_t chat_answer_delay(const json_t *seconds) {
+static int64_t delay_of(double seconds) {
   enum { DELAY_MAX = 3600 };
-  double delay = json_number_value(seconds); /* 0 for what is no number */
-  if (!(delay > 0))
+  if (!(seconds > 0))
     return 0;
-  return (int64_t)((delay < DELAY_MAX ? delay : DELAY_MAX) * US_PER_SECOND);
+  return (int64_t)((seconds < DELAY_MAX ? seconds : DELAY_MAX) * US_PER_SECOND);
+}
+
+int64_t chat_answer_delay(const json_t *seconds) {
+  return delay_of(json_number_value(seconds)); /* 0 for what is no number */
+}
+
+int64_t chat_answer_delay_ms(const json_t *milliseconds) {
+  return delay_of(json_number_value(milliseconds) / 1000);
 }

@@ -85,6 +85,7 @@ void chat_append_fitting(struct buffer *out, const struct message *message,
                          const struct chat_style *style, unsigned parts,
                          size_t (*length)(struct text text), size_t limit);
 size_t chat_bytes(struct text text);
+size_t chat_json_bytes(struct text text); /* as a JSON string, without its quotes */
 
 /* Markdown, as Discord and CommonMark have it: **strong**, `value`, [label](URL). */
 extern const struct chat_style chat_style_markdown;
@@ -113,6 +114,9 @@ json_t *chat_json_string(const struct buffer *text);
 bool chat_headers(struct delivery_request *request, const struct delivery_try *attempt,
                   struct error *error);
 
+/* `Authorization: Bearer TOKEN`. */
+bool chat_bearer(struct delivery_request *request, struct text token, struct error *error);
+
 /* ---- answers ----------------------------------------------------------------------------------
  */
 
@@ -136,7 +140,10 @@ struct text chat_answer_code(const json_t *json, const char *key);
 /* An answer's body as JSON, or NULL. A new reference. */
 json_t *chat_answer_json(const struct http_response *response);
 
-/* A delay that an answer gives in seconds, at most an hour; 0 where it gives none. */
+/* A delay that an answer gives in seconds, at most an hour, in microseconds; 0 where it gives none.
+ */
 int64_t chat_answer_delay(const json_t *seconds);
+/* The same in milliseconds. */
+int64_t chat_answer_delay_ms(const json_t *milliseconds);
 
 #endif

@@ -8,6 +8,13 @@ size_t chat_bytes(struct text text) {
   return text.size;
 }
 
+size_t chat_json_bytes(struct text text) {
+  size_t size = text.size;
+  for (size_t i = 0; i < text.size; i++)
+    size += text.data[i] == '"' || text.data[i] == '\\' || text.data[i] == '\n';
+  return size;
+}
+
 void chat_append_more(struct buffer *out, size_t shown, size_t all) {
   if (all > shown)
     buffer_printf(out, "and %zu more", all - shown);
@@ -226,6 +233,10 @@ const struct chat_style chat_style_markdown = {
     .append_link = append_markdown_link,
 };
 
+static void append_plain_link(struct buffer *out, const char *label, struct text url) {
+  buffer_printf(out, "%s: %.*s", label, TEXT_ARGS(url));
+}
+
 const struct chat_style chat_style_plain = {
     .line = &markup_stiller_line,
     .lines = &markup_stiller_lines,
@@ -234,4 +245,5 @@ const struct chat_style chat_style_plain = {
     .strong_close = "",
     .value_open = "",
     .value_close = "",
+    .append_link = append_plain_link,
 };

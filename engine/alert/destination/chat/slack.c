@@ -266,11 +266,7 @@ static bool render_bot(const struct slack_options *options, const struct message
   json_append_and_free(&request->body, json);
   buffer_printf(&request->url, "%.*s/%s", TEXT_ARGS(options->api),
                 thread.step == CHAT_EDIT ? "chat.update" : "chat.postMessage");
-  struct buffer bearer = BUFFER_NONE;
-  buffer_printf(&bearer, "Bearer %.*s", TEXT_ARGS(options->token));
-  bool ok = delivery_request_header(request, "Authorization", buffer_text(&bearer), error);
-  buffer_free(&bearer);
-  return ok;
+  return chat_bearer(request, options->token, error);
 }
 
 static bool render(const struct destination *destination, const struct alert *alert,

@@ -26,7 +26,7 @@ static void what_a_chat_acts_on_is_written_as_itself(void **state) {
       {&markup_markdown_line, TEXT("**a** _b_ ~c~ [d](e) <f> |g| `h` \\i"),
        "\\*\\*a\\*\\* \\_b\\_ \\~c\\~ \\[d\\]\\(e\\) \\<f\\> \\|g\\| \\`h\\` \\\\i"},
       {&markup_markdown_line, TEXT("https://evil.example 2024-03-21 a: b @everyone"),
-       "https\\://evil.example 2024-03-21 a: b @" JOINER "everyone"},
+       "https:" JOINER "//evil.example 2024-03-21 a: b @" JOINER "everyone"},
       {&markup_markdown_lines, TEXT("# a\n- b\n1. c\n+ d\n    e\n\tf"),
        "\\# a\n\\- b\n1\\. c\n\\+ d\n\xc2\xa0\xc2\xa0\xc2\xa0\xc2\xa0"
        "e\n\xc2\xa0"

@@ -170,22 +170,64 @@ static inline void chat_assert_dead_markdown(struct text text, size_t number) {
   assert_false(strong);
 }
 
-/* A string in which nothing becomes a link by itself: for texts without markup. URLs that are links
- * on purpose lead where margay's do. */
+/* A text without markup, in which nothing becomes a link or a mention by itself. Links on purpose
+ * lead where margay's do, and end at white space. */
 static inline void chat_assert_still(struct text text, size_t number) {
   static const char *const own[] = {"https://margay.example.com/alerts/", "https://docs.example/",
                                     "http://docs.example/"};
-  bool link = false;
-  for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-    link = link || text_starts_folded(text, text_from(own[i]));
-  for (size_t i = 0; !link && i < text.size; i++) {
+  for (size_t i = 0; i < text.size; i++) {
     struct text rest = {text.data + i, text.size - i};
+    bool link = false;
+    for (size_t k = 0; k < sizeof own / sizeof *own; k++)
+      link = link || text_starts_folded(rest, text_from(own[k]));
+    while (link && i < text.size && !isspace((unsigned char)text.data[i]))
+      i++;
     bool name = rest.size > 1 && *rest.data == '@' && markup_is_word(rest.data[1]) &&
                 (i == 0 || !markup_is_word(text.data[i - 1]));
-    if (text_starts_folded(rest, TEXT("://")) || name)
+    if (!link && (text_starts_folded(rest, TEXT("://")) || name))
       fail_msg("alert %zu: a live link or mention at byte %zu of: %.*s", number, i,
                TEXT_ARGS(text));
   }
+}
+
+/* Fails unless of HTML there are margay's own tags, links and entities only. */
+static inline void chat_assert_dead_html(struct text text, size_t number) {
+  static const char *const own[] = {"<b>",
+                                    "</b>",
+                                    "<br>",
+                                    "<strong>",
+                                    "</strong>",
+                                    "<code>",
+                                    "</code>",
+                                    "</a>",
+                                    "<a href=\"https://margay.example.com/alerts/",
+                                    "<a href=\"https://docs.example/",
+                                    "<a href=\"http://docs.example/",
+                                    "&amp;",
+                                    "&lt;",
+                                    "&gt;",
+                                    "&quot;",
+                                    "&#39;"};
+  struct buffer outside = BUFFER_NONE;
+  for (size_t i = 0; i < text.size; i++) {
+    struct text rest = {text.data + i, text.size - i};
+    size_t known = 0;
+    for (size_t k = 0; k < sizeof own / sizeof *own && known == 0; k++)
+      known = text_starts_folded(rest, text_from(own[k])) ? strlen(own[k]) : 0;
+    if (known == 0 && strchr("<>&", *rest.data))
+      fail_msg("alert %zu: live HTML at byte %zu of: %.*s", number, i, TEXT_ARGS(text));
+    if (known > 0 && text_starts_folded(rest, TEXT("<a "))) { /* up to the end of its tag */
+      const char *end = memchr(rest.data + known, '"', rest.size - known);
+      assert_non_null(end);
+      assert_null(memchr(rest.data + known, '<', (size_t)(end - rest.data) - known));
+      assert_true(end[1] == '>');
+      known = (size_t)(end - rest.data) + 2;
+    }
+    buffer_append_char(&outside, known == 0 ? *rest.data : ' ');
+    i += known > 0 ? known - 1 : 0;
+  }
+  chat_assert_still(buffer_text(&outside), number);
+  buffer_free(&outside);
 }
 
 /* An answer, and what follows from it. */

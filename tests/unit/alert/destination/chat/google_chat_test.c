@@ -13,27 +13,6 @@ static void what_is_sent_is_what_was_looked_at(void **state) {
   chat_close(&chat);
 }
 
-/* Of HTML there are margay's own tags and entities only. */
-static void check_string(struct text string, size_t number) {
-  static const char *const tags[] = {"<b>", "</b>", "<br>"};
-  static const char *const entities[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&#39;"};
-  chat_assert_still(string, number);
-  for (size_t i = 0; i < string.size; i++) {
-    struct text rest = {string.data + i, string.size - i};
-    bool own = *rest.data != '<' && *rest.data != '&' && *rest.data != '>';
-    for (size_t k = 0; k < sizeof tags / sizeof *tags; k++)
-      if (text_starts_folded(rest, text_from(tags[k]))) {
-        own = true;
-        i += strlen(tags[k]) - 1;
-        break;
-      }
-    for (size_t k = 0; k < sizeof entities / sizeof *entities; k++)
-      own = own || text_starts_folded(rest, text_from(entities[k]));
-    if (!own)
-      fail_msg("alert %zu: live HTML at byte %zu of: %.*s", number, i, TEXT_ARGS(string));
-  }
-}
-
 static void check_card(const json_t *body, size_t number) {
   const json_t *card = json_object_get(json_array_get(json_object_get(body, "cardsV2"), 0), "card");
   const json_t *section = json_array_get(json_object_get(card, "sections"), 0), *widget;
@@ -45,7 +24,7 @@ static void check_card(const json_t *body, size_t number) {
     const json_t *text = json_object_get(paragraph ? paragraph : decorated, "text");
     if (text) {
       assert_true(json_string_length(text) > 0);
-      check_string(text_from(json_string_value(text)), number);
+      chat_assert_dead_html(text_from(json_string_value(text)), number);
     }
   }
 }
