@@ -23,10 +23,6 @@
   KIND(destination_splunk_hec)                                                                     \
   KIND(destination_datadog)                                                                        \
   KIND(destination_sentinel)                                                                       \
-  KIND(destination_discord)                                                                        \
-  KIND(destination_google_chat)                                                                    \
-  KIND(destination_mattermost)                                                                     \
-  KIND(destination_zoom_chat)                                                                      \
   KIND(destination_webhook)                                                                        \
   KIND(destination_console)
 
