@@ -105,6 +105,7 @@ void attempt_start(struct attempt *attempt, const struct attempt_means *means) {
       .body = buffer_text(&attempt->request.body),
       .timeout_ms = (long)(means->transfer_us / US_PER_MS),
       .body_max = ANSWER_MAX,
+      .once = attempt->request.once,
       .plain = true,
       .ca_file = attempt->request.tls.ca_file,
       .cert_file = attempt->request.tls.cert_file,

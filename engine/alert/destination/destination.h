@@ -78,6 +78,7 @@ struct delivery_request {
   enum delivery_transport transport;
   int part; /* which of the kind's requests it is, for judge; the numbers are the kind's */
   const char *method; /* NULL = "POST"; others: base/web/http_client.h */
+  bool once;          /* what a repeated request would do twice: as in struct http_request */
   struct buffer url;
   struct curl_slist *headers; /* delivery_request_header */
   struct buffer body;

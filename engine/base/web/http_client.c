@@ -335,6 +335,7 @@ static void apply_request(CURL *handle, const struct http_request *request,
   curl_easy_setopt(handle, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
   apply_tls(handle, request);
   apply_route(handle, request, response);
+  curl_easy_setopt(handle, CURLOPT_FRESH_CONNECT, (long)request->once);
   curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
 #if LIBCURL_VERSION_NUM >= 0x075700 /* 7.87.0 */
   /* Or the end of a transfer waits for the thread that resolves its host, however long DNS takes.

@@ -44,8 +44,11 @@ struct http_request {
   const char *user, *password; /* Basic authentication, or NULL */
   long timeout_ms;             /* the whole transfer; 0 = 30 s */
   size_t body_max;             /* larger answers are an error; 0 = 64 MiB */
-  bool plain;                  /* asks for no compressed answer: where answers are a word */
-  const char *ca_file;         /* as in struct http_tls, all three */
+  /* Over a connection of its own: libcurl repeats by itself a request, a POST too, over a kept
+   * connection that was closed before an answer came, though the server may have worked on it. */
+  bool once;
+  bool plain;          /* asks for no compressed answer: where answers are a word */
+  const char *ca_file; /* as in struct http_tls, all three */
   const char *cert_file, *key_file;
   const char *proxy;       /* its URL; NULL: the environment's */
   bool guarded;            /* private addresses are refused (http_guard.h) */

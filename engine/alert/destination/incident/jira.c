@@ -200,6 +200,7 @@ static void render_creation(const struct want *want, struct delivery_request *re
   struct buffer text = BUFFER_NONE;
   json_t *json = json_object(), *fields = json_object();
   request->part = part_that_moves(want, PART_CREATE);
+  request->once = true;
   destination_append_url(&request->url, want->options->url, "/rest/api/3/issue");
   incident_append_body(&text, want->message, DESCRIPTION_MAX);
   json_object_set_new(fields, "project", named("key", want->options->project));

@@ -211,6 +211,7 @@ static void render_write(const struct servicenow_options *options, const struct 
                          change(options, alert, message, attempt->occasion.occasion));
   } else {
     request->part = PART_CREATE;
+    request->once = true;
     json_append_and_free(&request->body, creation(options, alert, message, correlation));
   }
   buffer_append_string(&request->url, "?" FIELDS);
