@@ -44,6 +44,10 @@ struct receiver {
   size_t connection_count;
   const struct receiver_step *steps;
   size_t step_count;
+  /* NULL: the steps answer. Else, with the mutex held, gives the status and appends a body; 0
+   * closes the connection. Set before the first request. */
+  int (*answer)(void *context, const char *request, struct buffer *body);
+  void *context;
 
   pthread_mutex_t mutex; /* guards what follows */
   pthread_cond_t changed;
@@ -81,6 +85,30 @@ static inline bool receiver_read(int socket, struct buffer *request) {
   }
 }
 
+/* The answer of a receiver that has its own; false: the connection is closed. */
+static inline bool receiver_answer(struct receiver *receiver, const char *request,
+                                   struct buffer *answer) {
+  struct buffer body = BUFFER_NONE;
+  pthread_mutex_lock(&receiver->mutex);
+  receiver->count++;
+  int status = receiver->answer(receiver->context, request, &body);
+  pthread_cond_broadcast(&receiver->changed);
+  pthread_mutex_unlock(&receiver->mutex);
+  buffer_printf(answer, "HTTP/1.1 %d Word\r\nContent-Length: %zu\r\n\r\n", status, body.size);
+  buffer_append_text(answer, buffer_text(&body));
+  buffer_free(&body);
+  return status > 0;
+}
+
+static inline void receiver_send(int socket, const struct buffer *answer) {
+  for (size_t sent = 0; sent < answer->size;) {
+    ssize_t size = send(socket, answer->data + sent, answer->size - sent, MSG_NOSIGNAL);
+    if (size <= 0)
+      break;
+    sent += (size_t)size;
+  }
+}
+
 /* Notes the request; what to do with it. */
 static inline struct receiver_step receiver_take(struct receiver *receiver, const char *request) {
   pthread_mutex_lock(&receiver->mutex);
@@ -105,20 +133,21 @@ static inline void *receiver_connection(void *context) {
   struct receiver_connection *connection = context;
   struct buffer request = BUFFER_NONE, answer = BUFFER_NONE;
   while (receiver_read(connection->socket, &request)) {
+    buffer_reset(&answer);
+    if (connection->receiver->answer) {
+      if (!receiver_answer(connection->receiver, request.data, &answer))
+        break;
+      receiver_send(connection->socket, &answer);
+      continue;
+    }
     struct receiver_step step = receiver_take(connection->receiver, request.data);
     if (step.how == STEP_CLOSE)
       break;
-    buffer_reset(&answer);
     buffer_printf(&answer, "HTTP/1.1 %d Word\r\n%sContent-Length: %zu\r\n\r\nok", step.status,
                   step.header ? step.header : "", 2 + step.padding);
     for (size_t i = 0; i < step.padding; i++)
       buffer_append_char(&answer, '.');
-    for (size_t sent = 0; sent < answer.size;) {
-      ssize_t size = send(connection->socket, answer.data + sent, answer.size - sent, MSG_NOSIGNAL);
-      if (size <= 0)
-        break;
-      sent += (size_t)size;
-    }
+    receiver_send(connection->socket, &answer);
   }
   shutdown(connection->socket, SHUT_RDWR);
   buffer_free(&request);
