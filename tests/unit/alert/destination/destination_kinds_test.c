@@ -8,6 +8,8 @@ static void every_kind_is_found_by_its_name(void **state) {
     const struct kind *kind = destination_kinds.items[i];
     assert_ptr_equal(kind_find(&destination_kinds, text_from(kind->name)), kind);
     assert_non_null(destination_type_of(kind)->render);
+    for (size_t k = 0; k < i; k++)
+      assert_ptr_not_equal(destination_kinds.items[k], kind);
   }
   assert_null(kind_find(&destination_kinds, TEXT("pigeon")));
   assert_null(kind_find(&destination_kinds, TEXT("")));
@@ -36,10 +38,53 @@ static void requests_have_the_files_of_tls_that_are_configured(void **state) {
   }
 }
 
+static bool has_setting(const struct kind *kind, const char *key) {
+  for (size_t i = 0; i < kind->settings.count; i++)
+    if (strcmp(kind->settings.rows[i].key, key) == 0)
+      return true;
+  return false;
+}
+
+/* What is needed, and the defaults. */
+static void set_texts(const struct destination *destination) {
+  const struct settings_table *table = &destination->type->kind.settings;
+  for (size_t i = 0; i < table->count; i++) {
+    const struct setting *row = &table->rows[i];
+    if (setting_is_text(row->kind) && (row->required || row->fallback))
+      option_set(destination->type, destination->options, row->key,
+                 row->fallback ? row->fallback : "https://a.example/");
+  }
+}
+
+static void requests_of_every_service_have_the_files_of_tls(void **state) {
+  static const char *const services[] = {
+      "pagerduty",      "jira_service_management", "jira",       "servicenow",
+      "splunk_on_call", "elasticsearch",           "splunk_hec", "datadog",
+      "sentinel"};
+  (void)state;
+  struct alert alert = alert_sample();
+  for (size_t i = 0; i < sizeof services / sizeof *services; i++) {
+    const struct kind *kind = kind_find(&destination_kinds, text_from(services[i]));
+    struct destination destination = destination_sample(destination_type_of(kind), "d", NULL);
+    struct delivery_request request = {.headers = NULL};
+    struct error error = ERROR_NONE;
+    const struct delivery_try attempt = try_sample(SAMPLE_TIME);
+    set_texts(&destination);
+    option_set(destination.type, destination.options, "ca_file", "ca.pem");
+    assert_true(has_setting(kind, "key_file"));
+    assert_true(destination.type->render(&destination, &alert, &attempt, &request, &error));
+    assert_string_equal(request.tls.ca_file, "ca.pem");
+    assert_false(kind->check(destination.options, &error));
+    delivery_request_free(&request);
+    free(destination.options);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_kind_is_found_by_its_name),
       cmocka_unit_test(requests_have_the_files_of_tls_that_are_configured),
+      cmocka_unit_test(requests_of_every_service_have_the_files_of_tls),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
