@@ -31,4 +31,13 @@ function recording.key_of(event)
     type(detail) == "string" and detail:sub(1, NAME_BYTES_MAX) or "-", event.p_event_time)
 end
 
+local EVERYBODY = "(?i)^(?:public(?:ly)?\\b|any(?:one|body) (?:with|who)|(?:anyone|anybody)$|everyone with)"
+-- What people write, and may begin with the word.
+local WRITTEN = "(?i)^(?:topic|name|title|description)$"
+
+--- Whether a change lets everybody see the recording.
+function recording.is_opened(change)
+  return re.find(change.to or "", EVERYBODY) ~= nil and not re.find(change.setting, WRITTEN)
+end
+
 return recording

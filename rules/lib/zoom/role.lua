@@ -25,18 +25,22 @@ local ROLE_SETTING = "(?i)(?:(?:^| - )(?:user roles?|change role)|(?:^|: )roles?
 
 -- "Assign Role Admin  - bart@example.com", "Add Members to Role Admin  - bart@example.com,lisa@example.com".
 local ASSIGNING = "(?i)^(?:batch )?(?:assign|add|grant|give)\\w* "
+local ASSIGNING_TO = "(?i)^(?:batch )?(?:assign|add|grant|give)\\w* (?:the )?roles? to "
 local ADDING_USERS = "(?i)^(?:batch )?(?:add|create|invite|import)\\w* users?$"
 
--- The users whom a record names after its head get the role.
+-- The users whom a record names get the role: after its head, or in it, as in "Assign Role to
+-- bart@example.com  - Role: Admin".
 local function add_assigned(read, add)
   local role = re.match(read.detail, SET_ROLE)
-  local about = detail.about_of(read)
+  local about, named = detail.about_of(read), read.detail:sub(#read.head + 1)
   if about.role and not role and re.find(read.head, ASSIGNING) and not detail.changes_of(read)[1] then
     role = about.role
+  elseif role and re.find(read.head, ASSIGNING_TO) then
+    named = read.head
   elseif not re.find(read.head, ADDING_USERS) and not (about.role and re.find(read.head, ASSIGNING)) then
     return
   end
-  for _, user in ipairs(role and people.addresses_in(read.detail:sub(#read.head + 1)) or {}) do
+  for _, user in ipairs(role and people.addresses_in(named) or {}) do
     add(user, nil, role)
   end
 end

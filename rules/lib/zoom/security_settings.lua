@@ -109,6 +109,11 @@ settings.rows = {
   { key = "removed_rejoin",
     words = { "rejoin" }, name = "(?:removed|participants?)[^:]*rejoin", safe = "less",
     severity = "low", cis = "1.1.3.19" },
+  { key = "countries", words = { "countr" },
+    name = "(?:\\bentry|\\bjoin|users from)[^:]*\\bcountr|\\bcountr[^:]*(?:entry|join)", safe = "more",
+    severity = "medium" },
+  { key = "content_rules", words = { "data loss prevention", "chat etiquette" },
+    name = "data loss prevention|chat etiquette", safe = "more", severity = "medium" },
   { key = "block_domains", words = { "block users", "blocked domain", "block domain" },
     name = "block(?:ed)? (?:users in (?:specific )?)?(?:user )?domains?"
       .. "|block users", safe = "more", list = true,

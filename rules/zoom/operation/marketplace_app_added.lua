@@ -46,6 +46,23 @@ metadata {
 -- Zoom.API.Credentials.Changed reports apps that are nothing but credentials.
 local CREDENTIALS = "(?i)\\bserver-to-server oauth\\b"
 
+-- Whether an app has fewer scopes than before, and none that is new.
+local function only_loses(change)
+  if not change.setting:lower():find("scope", 1, true) or not change.from then
+    return false
+  end
+  local had = {}
+  for scope in change.from:gmatch("[^%s,]+") do
+    had[scope] = true
+  end
+  for scope in change.to:gmatch("[^%s,]+") do
+    if not had[scope] then
+      return false
+    end
+  end
+  return true
+end
+
 -- What takes an app away may contain the same words: "Enabled: from On to Off".
 function rule(event)
   if re.find(zoom.text_of(event.action) or "", "(?i)delete|remove|uninstall|disable")
@@ -53,7 +70,11 @@ function rule(event)
     return false
   end
   local changes = zoom.setting_changes(event)
-  return #changes == 0 or #zoom.turned_off(event) < #changes
+  local safe = #zoom.turned_off(event)
+  for _, change in ipairs(changes) do
+    safe = safe + (only_loses(change) and 1 or 0)
+  end
+  return #changes == 0 or safe < #changes
 end
 
 -- "Approve App  - App Name: Polls - Scopes: …", "Install Marketplace App  Polls".
@@ -77,6 +98,11 @@ tests {
   { name = "one that is only credentials, which another rule reports", expect = false,
     fixture = "zoom/operation/marketplace_app_approved.json",
     set = { operation_detail = "Create Server-to-Server OAuth App  - App Name: Sync - Scopes: user:write" } },
+  { name = "fewer scopes", fixture = "zoom/operation/marketplace_app_approved.json", expect = false,
+    set = { action = "Update",
+      operation_detail = "App Notes  - Scopes: from meeting:read,user:write to user:write" } },
+  { name = "other scopes", fixture = "zoom/operation/marketplace_app_approved.json", expect = true,
+    set = { action = "Update", operation_detail = "App Notes  - Scopes: from meeting:read to user:write" } },
   { name = "removed", fixture = "zoom/operation/marketplace_app_removed.json", expect = false },
   { name = "a user whose address contains approve",
     fixture = "zoom/operation/user_named_approve.json",

@@ -27,7 +27,7 @@ metadata {
     category_type = "Recording",
     ["action|contains"] = { "Update", "Edit", "Share" },
     ["operation_detail|re|i"] = {
-      ": (?:from [^:]* to |set to )?public(?:ly)?\\b",
+      ": (?:from [^:]* to |set to )?(?:public(?:ly)?|any(?:one|body)|everyone with)\\b",
       "authenticated users[^:]*: (?:from )?on to off",
     },
   },
@@ -36,7 +36,7 @@ metadata {
 -- The topic may contain the words, too: only the new value of a setting counts.
 function rule(event)
   for _, change in ipairs(zoom.setting_changes(event)) do
-    if re.find(change.to, "(?i)^public(?:ly)?\\b") then
+    if recording.is_opened(change) then
       return true
     end
   end
@@ -73,6 +73,11 @@ function alert_context(event)
 end
 
 tests {
+  { name = "for anyone with the link", fixture = "zoom/operation/recording_made_public.json", expect = true,
+    set = { operation_detail = "Share Recording  - Topic: Board - Who can view: from Signed-in users in my "
+      .. "account to Anyone with the recording link" } },
+  { name = "renamed", fixture = "zoom/operation/recording_made_public.json", expect = false,
+    set = { operation_detail = "Rename Recording  - Topic: from Draft to Publicly traded companies" } },
   { name = "shared publicly", fixture = "zoom/operation/recording_made_public.json", expect = true,
     title = "Recording shared with everybody by homer@example.com", severity = "HIGH" },
   { name = "sign-in no longer needed",

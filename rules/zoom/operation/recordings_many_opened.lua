@@ -40,7 +40,7 @@ local PROTECTION = "(?i)passcode|password|authenticat|on-demand|registration"
 
 function rule(event)
   for _, change in ipairs(zoom.setting_changes(event)) do
-    if re.find(change.to or "", "(?i)^public(?:ly)?\\b") then
+    if recording.is_opened(change) then
       return true
     end
   end

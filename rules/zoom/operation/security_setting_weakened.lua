@@ -71,13 +71,15 @@ tests {
   { name = "recordings deleted sooner", fixture = "zoom/operation/waiting_room_off.json",
     set = { operation_detail = "Recording  - Delete cloud recordings after: from 1 year to 2 weeks" },
     expect = true },
-  { name = "links that no longer expire, media for apps, one of two values, fewer meetings", expect = true,
-    alerts = 4, events = {
+  { name = "links that no longer expire, media for apps, one of two values, fewer meetings, countries, "
+    .. "etiquette", expect = true, alerts = 6, events = {
       changed "Recording  - Share link expiration: from 7 days to Never",
       changed "In Meeting (Advanced)  - Apps may use real-time media streams: from Off to On",
       changed "In Meeting (Advanced)  - Watermark: from Always to Never",
       changed("Security  - Passcode for Personal Meeting ID (PMI): from All meetings using PMI to Only "
         .. "meetings with Join Before Host enabled"),
+      changed "Security  - Block entry for users from specific countries/regions: from On to Off",
+      changed "Team Chat  - Chat Etiquette Tool: from On to Off",
     } },
   { name = "links that expire sooner", expect = false, events = {
     changed "Recording  - Share link expiration: from 7 days to 1 day" } },

@@ -40,11 +40,11 @@ metadata {
     },
     {
       category_type = "User",
-      ["operation_detail|startswith"] = { "Delete", "Remove", "Deactivate", "Batch Delete", "Batch Remove",
-        "Batch Deactivate" },
-      ["operation_detail|re|i"] = "^(?:batch )?(?:delete|remove|deactivate)[^@]{0,99}"
+      ["operation_detail|startswith"] = { "Delete", "Remove", "Deactivate", "Unlink", "Disassociate",
+        "Batch " },
+      ["operation_detail|re|i"] = "^(?:batch )?(?:delete|remove|deactivate|unlink|disassociate)[^@]{0,99}"
         .. "\\b(?:[5-9]|\\d[\\d,]*\\d) (?:more )?(?:users?|accounts?|members?)\\b"
-        .. "|^(?:batch )?(?:delete|remove|deactivate) users?\\b[^@]{0,40}"
+        .. "|^(?:batch )?(?:delete|remove|deactivate|unlink|disassociate) users?\\b[^@]{0,40}"
         .. "\\b(?:total|count|number|users): (?:[5-9]|\\d[\\d,]*\\d)\\b",
     },
   },
@@ -82,6 +82,8 @@ tests {
     expect = false },
   { name = "a number of users", fixture = "zoom/operation/user_deleted.json",
     set = { action = "Batch Delete", operation_detail = "Delete Users  - 36 users" }, expect = true },
+  { name = "a number of users, unlinked", fixture = "zoom/operation/user_deactivated.json",
+    set = { operation_detail = "Unlink Users by CSV  - Number: 55" }, expect = true },
   { name = "three users", fixture = "zoom/operation/user_deleted.json",
     set = { action = "Batch Delete", operation_detail = "Delete Users  - 3 users" }, expect = false },
   { name = "data handed over", fixture = "zoom/operation/user_deleted.json",
