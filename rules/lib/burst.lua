@@ -2,6 +2,9 @@
 
 local burst = {}
 
+-- Bytes of a name that are kept: names come from records, and what is remembered is limited.
+local NAME_BYTES_MAX = 200
+
 -- The oldest of a table of times by name.
 local function oldest_of(times)
   local oldest
@@ -17,6 +20,7 @@ end
 -- within `seconds` of it, this one among them. It is remembered.
 function burst.is_slow(event, person, thing, count, seconds)
   local now, number = time.parse(event:event_time()), 1
+  person, thing = person:sub(1, NAME_BYTES_MAX), thing:sub(1, NAME_BYTES_MAX)
   local near = { [thing] = now }
   for name, at in pairs(kv.get_table(person) or {}) do
     if name ~= thing and math.abs(now - at) < seconds then

@@ -54,7 +54,7 @@ function rule(event)
     return false
   end
   local key = (zoom.operator_of(event) .. " " .. chat.link_of(event)):lower():sub(1, 500)
-  return kv.add_to_string_set(key, to:lower(), { expires = 60 * 60 }) < SAME_LINK
+  return kv.add_to_string_set(key, to:lower():sub(1, 200), { expires = 60 * 60 }) < SAME_LINK
 end
 
 function title(event)
