@@ -4,7 +4,9 @@
 #include "command/config/http_settings.h"
 #include "command/config/load.h"
 #include "command/terminal/options.h"
+#include "command/tuning/tune_mute.h"
 #include "daemon/engine.h"
+#include "daemon/interaction.h"
 #include "daemon/metrics.h"
 #include "daemon/service.h"
 
@@ -75,7 +77,8 @@ struct daemon {
   const struct run_options *options;
   struct log *log;
   struct counters *counters;
-  struct intake_hub *intake; /* NULL: nothing is served */
+  struct intake_hub *intake;            /* NULL: nothing is served */
+  struct interaction_hub *interactions; /* the same */
   struct engine *engine;
   struct service *service;     /* NULL: nothing is served */
   const struct config *config; /* that the engine took over last */
@@ -236,7 +239,8 @@ static bool start_service(struct daemon *daemon, struct error *error) {
       .proxies = http->proxies,
       .log = daemon->log,
   };
-  const struct service_parts parts = {.counters = daemon->counters, .intake = daemon->intake};
+  const struct service_parts parts = {
+      .counters = daemon->counters, .intake = daemon->intake, .interactions = daemon->interactions};
   daemon->service =
       service_start(&options, &parts, daemon->config->sources, daemon->config->source_count, error);
   if (!daemon->service) {
@@ -246,6 +250,36 @@ static bool start_service(struct daemon *daemon, struct error *error) {
   }
   LOG_INFO(daemon->log, "listening", LOG_TEXT("address", http->listen));
   return true;
+}
+
+/* ---- what is pressed in messages ---------------------------------------------------------- */
+
+/* On the hub's thread. The reload is the main thread's, as for everybody who changes the file. */
+static bool mute_rule(void *context, struct text rule_id, struct text who, struct error *error) {
+  const struct daemon *daemon = context;
+  const struct clock clock = clock_system();
+  struct buffer reason = BUFFER_NONE;
+  buffer_append_string(&reason, "muted by a button: ");
+  buffer_append_text(&reason, who);
+  bool ok = tune_mute(daemon->options->config, rule_id, clock_now(&clock) + US_PER_DAY,
+                      buffer_text(&reason), error);
+  buffer_free(&reason);
+  return ok && (kill(getpid(), SIGHUP) == 0 || error_set(error, "cannot ask for a reload"));
+}
+
+/* Whether a message can have buttons, so that the place for what is pressed is there. */
+static bool start_interactions(struct daemon *daemon, struct error *error) {
+  const struct interaction_options options = {.state_path = daemon->config->state_path,
+                                              .log = daemon->log,
+                                              .clock = clock_system(),
+                                              .mute = mute_rule,
+                                              .context = daemon};
+  if (!daemon->config->http)
+    return true;
+  daemon->interactions = interaction_hub_new(&options, error);
+  interaction_hub_use(daemon->interactions, daemon->config->destinations,
+                      daemon->config->destination_count);
+  return daemon->interactions != NULL;
 }
 
 /* ---- reload ------------------------------------------------------------------------------ */
@@ -274,11 +308,15 @@ static bool take_over(struct daemon *daemon, struct loaded *loaded, struct error
   log_warnings(daemon->log, loaded->config);
   take_left_over(daemon, loaded->detection->rules);
   config_compare(daemon->config, loaded->config, log_difference, daemon->log);
+  interaction_hub_use(daemon->interactions, NULL, 0); /* the engine may free the old ones */
   bool ok = engine_reload(daemon->engine, &setup, error);
+  if (ok)
+    daemon->config = loaded->config;
+  interaction_hub_use(daemon->interactions, daemon->config->destinations,
+                      daemon->config->destination_count);
   detection_release(loaded->detection);
   if (!ok)
     return false;
-  daemon->config = loaded->config;
   if (!service_route(daemon->service, daemon->config->sources, daemon->config->source_count, error))
     LOG_ERROR(daemon->log, "the paths of sources could not be changed", LOG_ERROR_LINE(error));
   apply_log_options(daemon, daemon->config);
@@ -373,6 +411,7 @@ static bool end_daemon(struct daemon *daemon, bool ended_by_itself, struct commi
   engine_count(daemon->engine, counts);
   deliver_until_end(daemon, ended_by_itself);
   service_detach(daemon->service);
+  interaction_hub_use(daemon->interactions, NULL, 0);
   engine_free(daemon->engine);
   service_stop(daemon->service);
   return ok;
@@ -381,9 +420,10 @@ static bool end_daemon(struct daemon *daemon, bool ended_by_itself, struct commi
 static int run_daemon(struct daemon *daemon, struct loaded *loaded) {
   struct error error = ERROR_NONE;
   size_t rules = loaded->detection->rules->count;
-  if (!open_engine(daemon, loaded, &error) || !start_service(daemon, &error) ||
-      !engine_begin(daemon->engine, &error)) {
+  if (!open_engine(daemon, loaded, &error) || !start_interactions(daemon, &error) ||
+      !start_service(daemon, &error) || !engine_begin(daemon->engine, &error)) {
     LOG_ERROR(daemon->log, "cannot start", LOG_ERROR_LINE(&error));
+    interaction_hub_use(daemon->interactions, NULL, 0);
     engine_free(daemon->engine);
     service_stop(daemon->service);
     return EXIT_FAILURES;
@@ -458,6 +498,7 @@ static int run(const struct run_options *options) {
     /* A listener that a reload adds takes a restart: until then no source can take requests. */
     daemon.intake = loaded.config->http ? intake_hub_new(daemon.counters) : NULL;
     status = run_daemon(&daemon, &loaded);
+    interaction_hub_free(daemon.interactions);
     intake_hub_free(daemon.intake);
     counters_free(daemon.counters);
     log_free(daemon.log);

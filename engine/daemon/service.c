@@ -16,6 +16,7 @@ struct service {
   struct http_listener *listener;
   struct counters *counters;
   struct intake_hub *intake;
+  struct interaction_hub *interactions;
   struct gauge *heartbeat, *running, *failed, *open_connections;
   struct counter *connections, *answers[6], *refused[HTTP_REFUSALS], *sent, *retried, *parked;
   struct counter *lost_lines;
@@ -183,7 +184,7 @@ static void answer_metrics(void *context, struct http_exchange *exchange) {
 
 /* ---- the life ---------------------------------------------------------------------------- */
 
-const char *const service_paths[] = {"/healthz", "/readyz", "/metrics", NULL};
+const char *const service_paths[] = {"/healthz", "/readyz", "/metrics", INTERACTION_PATH, NULL};
 static const http_handler own_handlers[] = {answer_health, answer_ready, answer_metrics};
 
 /* The rows of its own, and one for each source that takes requests; the caller frees them. */
@@ -191,12 +192,14 @@ static struct http_routes make_routes(struct service *service, const struct sour
                                       size_t source_count) {
   size_t count = 0, own = sizeof own_handlers / sizeof *own_handlers;
   struct http_route *rows =
-      memory_alloc_array(own + source_count * INTAKE_ROUTES_MAX, sizeof *rows);
+      memory_alloc_array(own + 1 + source_count * INTAKE_ROUTES_MAX, sizeof *rows);
   for (; count < own; count++)
     rows[count] = (struct http_route){.method = "GET",
                                       .path = service_paths[count],
                                       .handler = own_handlers[count],
                                       .context = service};
+  if (service->interactions)
+    rows[count++] = interaction_hub_route(service->interactions);
   for (size_t i = 0; i < source_count; i++)
     if (sources[i].type->takes)
       count += intake_hub_routes(service->intake, &sources[i], &rows[count]);
@@ -209,6 +212,7 @@ struct service *service_start(const struct http_listener_options *options,
   struct service *service = memory_alloc(sizeof *service);
   service->counters = parts->counters;
   service->intake = parts->intake;
+  service->interactions = parts->interactions;
   service->log = options->log;
   pthread_mutex_init(&service->mutex, NULL);
   open_metrics(service);

@@ -6,7 +6,8 @@
  *                  with a line for each thing that does not; alarms that have begun have a line
  *                  each, and do not change the status
  *   GET /metrics   the metrics as Prometheus reads them
- *   POST …         what sources take (daemon/intake.h)
+ *   POST …         what sources take (daemon/intake.h), and what is pressed in messages
+ *                  (daemon/interaction.h)
  *
  * The first three need no token, and none shows what is in an event or a secret.
  *
@@ -18,6 +19,7 @@
 
 #include "base/counters/counters.h"
 #include "daemon/engine.h"
+#include "daemon/interaction.h"
 #include "http/listener.h"
 
 struct service;
@@ -25,10 +27,11 @@ struct service;
 /* The paths that are its own, which no source can have; ends with NULL. */
 extern const char *const service_paths[];
 
-/* What the service is made of; both must outlive it. */
+/* What the service is made of; all must outlive it. */
 struct service_parts {
   struct counters *counters;
   struct intake_hub *intake;
+  struct interaction_hub *interactions; /* NULL: nothing can be pressed */
 };
 
 /* Listens when it returns, and serves the paths of these sources: without an engine the daemon is

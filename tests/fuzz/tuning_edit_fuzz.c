@@ -1,8 +1,8 @@
 /* An entry put into any configuration: either the file is refused, or it says what it said and the
  * entry, and to put the entry in again changes nothing. */
 #include "base/yaml/yaml.h"
-#include "command/tune/tuning_edit.h"
-#include "command/tune/yaml_write.h"
+#include "command/tuning/tuning_edit.h"
+#include "command/tuning/yaml_write.h"
 
 #include <stdlib.h>
 

@@ -101,6 +101,28 @@ struct delivery_judgement {
   struct buffer state; /* any bytes; more than DELIVERY_STATE_MAX are not kept */
 };
 
+/* A request that came to /interactions/ID: somebody pressed something in a message. */
+struct destination_callback {
+  struct text body;
+  time_us now;
+  const char *(*header)(void *context, const char *name); /* NULL: there is none */
+  void *context;
+};
+
+/* What they want. Texts live in the arena that they were given. */
+struct destination_press {
+  struct text alert_id, who;
+  enum alert_occasion action;       /* ACKNOWLEDGED, RESOLVED or REOPENED; of no meaning if: */
+  bool mutes;                       /* the alert's rule, for a day */
+  enum alert_resolution resolution; /* RESOLVED: as what */
+};
+
+enum destination_pressed {
+  DESTINATION_PRESSED,
+  DESTINATION_PRESSED_NOTHING, /* it is the service's, and means nothing here */
+  DESTINATION_PRESS_REFUSED    /* it is not the service's: the error says why */
+};
+
 struct destination_type {
   struct kind kind;       /* first, for destination_type_of */
   int64_t max_per_second; /* requests that the service allows (its docs), 0 = no limit known */
@@ -121,6 +143,12 @@ struct destination_type {
    * delivery_judge_status. */
   void (*judge)(const struct delivery_try *attempt, const struct http_response *response,
                 struct delivery_judgement *judgement);
+  /* Reads what came back from a message, if the service signed it. Any thread. NULL: nothing in its
+   * messages can be pressed. */
+  enum destination_pressed (*pressed)(const struct destination *destination,
+                                      const struct destination_callback *callback,
+                                      struct arena *arena, struct destination_press *press,
+                                      struct error *error);
 };
 
 static inline const struct destination_type *destination_type_of(const struct kind *kind) {

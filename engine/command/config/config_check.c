@@ -150,6 +150,8 @@ static const char *holder_of(const struct source_settings *sources, size_t index
   for (size_t i = 0; service_paths[i]; i++)
     if (text_is(path, service_paths[i]))
       return "margay itself";
+  if (text_starts_folded(path, TEXT(INTERACTION_PATH)))
+    return "margay itself";
   for (size_t i = 0; i <= index; i++) {
     struct intake_route routes[INTAKE_ROUTES_MAX];
     size_t count = routes_of(&sources[i], routes);

@@ -1,5 +1,5 @@
 /* `margay tune`: an entry for `tuning` in margay.yml, and what it would have silenced. */
-#include "command/tune/tuning_edit.h"
+#include "command/tuning/tuning_edit.h"
 
 #include "base/json_member.h"
 #include "base/memory.h"
@@ -11,7 +11,7 @@
 #include "command/tune/tune_diff.h"
 #include "command/tune/tune_effect.h"
 #include "command/tune/tune_entry.h"
-#include "command/tune/tune_file.h"
+#include "command/tuning/tune_file.h"
 #include "command/tune/tune_reload.h"
 #include "rule/tuning/tuning.h"
 

@@ -1,4 +1,8 @@
-/* What changes in a file, as lines with '+' and '-'. Private to the room. */
+/*
+ * The room command/tune is `margay tune`.
+ *
+ * What changes in a file, as lines with '+' and '-'. Private to the room.
+ */
 #ifndef COMMAND_TUNE_TUNE_DIFF_H
 #define COMMAND_TUNE_TUNE_DIFF_H
 

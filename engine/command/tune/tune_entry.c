@@ -1,6 +1,6 @@
 #include "command/tune/tune_entry.h"
 
-#include "command/tune/yaml_write.h"
+#include "command/tuning/yaml_write.h"
 #include "base/zone/week_hours.h"
 
 #define BOTH " && " /* between the conditions of one exception */

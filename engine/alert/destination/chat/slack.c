@@ -9,6 +9,7 @@
 #include "alert/destination/chat/chat.h"
 #include "alert/destination/chat/chat_thread.h"
 #include "alert/destination/chat/slack_answer.h"
+#include "alert/destination/chat/slack_buttons.h"
 #include "alert/destination/destination.h"
 #include "alert/destination/destination_tls.h"
 #include "alert/message/alert_json.h"
@@ -24,7 +25,7 @@ enum {
 };
 
 struct slack_options {
-  struct text url, token, channel, api;
+  struct text url, token, channel, signing_secret, api;
   struct destination_tls tls;
 };
 
@@ -43,6 +44,11 @@ static const struct setting settings[] = {
      .kind = SETTING_TEXT,
      .offset = offsetof(struct slack_options, channel),
      .help = "the id of the channel that the bot posts to (`C0123456789`)"},
+    {.key = "signing_secret",
+     .kind = SETTING_SECRET,
+     .offset = offsetof(struct slack_options, signing_secret),
+     .help = "the app's signing secret: messages of the bot get buttons, and what is pressed comes "
+             "back to `/interactions/ID` of the HTTP listener"},
     {.key = "api",
      .kind = SETTING_URL,
      .offset = offsetof(struct slack_options, api),
@@ -61,6 +67,9 @@ static bool check(const void *untyped, struct error *error) {
                             "bot");
   if (options->token.size > 0 && options->channel.size == 0)
     return error_set(error, "a bot needs 'channel', the id of the channel that it posts to");
+  if (options->signing_secret.size > 0 && options->token.size == 0)
+    return error_set(error, "'signing_secret' is for the messages of a bot: give 'token' and "
+                            "'channel', too");
   return destination_tls_check(&options->tls, error);
 }
 
@@ -247,12 +256,14 @@ static json_t *answer_payload(const struct message *message) {
 }
 
 /* chat.postMessage, or chat.update of the message that was posted. */
-static bool render_bot(const struct slack_options *options, const struct message *message,
-                       const struct delivery_try *attempt, struct delivery_request *request,
-                       struct error *error) {
+static bool render_bot(const struct slack_options *options, const struct alert *alert,
+                       const struct message *message, const struct delivery_try *attempt,
+                       struct delivery_request *request, struct error *error) {
   struct chat_thread thread = chat_thread_of(attempt);
   bool posts = thread.step == CHAT_POST;
   json_t *json = thread.step == CHAT_ANSWER ? answer_payload(message) : whole_payload(message);
+  if (options->signing_secret.size > 0 && thread.step != CHAT_ANSWER)
+    json_array_append_new(json_object_get(json, "blocks"), slack_buttons_block(alert));
   json_object_set_new(json, "channel", json_from_text(posts ? options->channel : thread.place));
   json_object_set_new(json, "parse", json_string("none"));
   if (thread.step == CHAT_EDIT)
@@ -279,13 +290,24 @@ static bool render(const struct destination *destination, const struct alert *al
   struct message message;
   message_write(&message, alert, destination->display, &attempt->occasion, &arena);
   if (options->token.size > 0) {
-    ok = render_bot(options, &message, attempt, request, error);
+    ok = render_bot(options, alert, &message, attempt, request, error);
   } else {
     buffer_append_text(&request->url, options->url);
     json_append_and_free(&request->body, whole_payload(&message));
   }
   arena_free(&arena);
   return ok && chat_headers(request, attempt, error);
+}
+
+static enum destination_pressed pressed(const struct destination *destination,
+                                        const struct destination_callback *callback,
+                                        struct arena *arena, struct destination_press *press,
+                                        struct error *error) {
+  const struct slack_options *options = destination->options;
+  if (options->signing_secret.size > 0)
+    return slack_buttons_pressed(options->signing_secret, callback, arena, press, error);
+  error_set(error, "has no place: the destination has no signing_secret");
+  return DESTINATION_PRESS_REFUSED;
 }
 
 const struct destination_type destination_slack = {
@@ -298,4 +320,5 @@ const struct destination_type destination_slack = {
     .occasions_of = occasions_of,
     .render = render,
     .judge = slack_judge,
+    .pressed = pressed,
 };

@@ -1,6 +1,6 @@
 /* An entry put into a configuration's text: what is before, and what is after. */
-#include "command/tune/tuning_edit.h"
-#include "command/tune/yaml_write.h"
+#include "command/tuning/tuning_edit.h"
+#include "command/tuning/yaml_write.h"
 
 #include "base/memory.h"
 #include "base/yaml/yaml.h"

@@ -5,8 +5,8 @@
  * is meant: 't' a text, whatever it looks like; 'p' a plain word that is written as it is (a
  * number, true, a date); the rest is the value.
  */
-#ifndef COMMAND_TUNE_YAML_WRITE_H
-#define COMMAND_TUNE_YAML_WRITE_H
+#ifndef COMMAND_TUNING_YAML_WRITE_H
+#define COMMAND_TUNING_YAML_WRITE_H
 
 #include "base/buffer.h"
 

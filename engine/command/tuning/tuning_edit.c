@@ -1,9 +1,9 @@
-#include "command/tune/tuning_edit.h"
+#include "command/tuning/tuning_edit.h"
 
 #include "base/memory.h"
 #include "base/yaml/yaml.h"
-#include "command/tune/tuning_model.h"
-#include "command/tune/yaml_write.h"
+#include "command/tuning/tuning_model.h"
+#include "command/tuning/yaml_write.h"
 
 #include <stdlib.h>
 #include <string.h>

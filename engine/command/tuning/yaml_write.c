@@ -1,4 +1,4 @@
-#include "command/tune/yaml_write.h"
+#include "command/tuning/yaml_write.h"
 
 #include <stdlib.h>
 

@@ -5,8 +5,8 @@
  * A node becomes jansson's: mappings objects, lists arrays, scalars texts whose first letter says
  * whether they were quoted ('q') or not ('p').
  */
-#ifndef COMMAND_TUNE_TUNING_MODEL_H
-#define COMMAND_TUNE_TUNING_MODEL_H
+#ifndef COMMAND_TUNING_TUNING_MODEL_H
+#define COMMAND_TUNING_TUNING_MODEL_H
 
 #include "base/yaml/yaml.h"
 

@@ -1,4 +1,4 @@
-#include "command/tune/tune_file.h"
+#include "command/tuning/tune_file.h"
 
 #include "base/file_text.h"
 #include "base/memory.h"

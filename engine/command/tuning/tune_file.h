@@ -1,10 +1,10 @@
 /*
  * The configuration's file while an entry is put into it: read, a new one written beside it, and
  * the old one replaced by it in one step. Mode and owner stay, and so does a symbolic link: what it
- * leads to is replaced. Private to the room.
+ * leads to is replaced.
  */
-#ifndef COMMAND_TUNE_TUNE_FILE_H
-#define COMMAND_TUNE_TUNE_FILE_H
+#ifndef COMMAND_TUNING_TUNE_FILE_H
+#define COMMAND_TUNING_TUNE_FILE_H
 
 #include "base/buffer.h"
 #include "base/error.h"

@@ -1,5 +1,5 @@
 /*
- * The room command/tune is `margay tune`.
+ * The room command/tuning changes the list `tuning` in the text of a configuration.
  *
  * An entry put into the list `tuning` of a configuration's text. Everything else in the file stays
  * as it is, byte by byte: comments, order, quotes, line ends. So the text is not written anew from
@@ -7,8 +7,8 @@
  * read, and must say what the old one said and the entry; if it does not, the file is of a form
  * that this cannot change, and stays.
  */
-#ifndef COMMAND_TUNE_TUNING_EDIT_H
-#define COMMAND_TUNE_TUNING_EDIT_H
+#ifndef COMMAND_TUNING_TUNING_EDIT_H
+#define COMMAND_TUNING_TUNING_EDIT_H
 
 #include "base/buffer.h"
 #include "base/error.h"

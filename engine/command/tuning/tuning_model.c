@@ -1,4 +1,4 @@
-#include "command/tune/tuning_model.h"
+#include "command/tuning/tuning_model.h"
 
 #include "base/buffer.h"
 
