@@ -33,6 +33,8 @@ struct interaction_hub {
   struct job *first, **last;
   size_t waiting;
   bool ending;
+  int64_t refused, refused_said, refused_said_at; /* so often; what of it the log knows, and since
+                                                     when (monotonic) */
 };
 
 /* ---- on the listener's threads ------------------------------------------------------------ */
@@ -96,6 +98,25 @@ static void answer(struct job *job, unsigned status, const char *line) {
   job_free(job);
 }
 
+/* Anybody can send what is refused, so the log hears of the first, and then once a minute. */
+static void report_refused(struct interaction_hub *hub, const struct job *job,
+                           const struct error *reason) {
+  int64_t now = clock_monotonic();
+  pthread_mutex_lock(&hub->mutex);
+  hub->refused++;
+  int64_t news = hub->refused - hub->refused_said;
+  bool says = hub->refused_said == 0 || now - hub->refused_said_at >= US_PER_MINUTE;
+  if (says) {
+    hub->refused_said = hub->refused;
+    hub->refused_said_at = now;
+  }
+  pthread_mutex_unlock(&hub->mutex);
+  if (says)
+    LOG_WARN(hub->options.log, "what claims to come from a message was refused",
+             LOG_STRING("destination", job->destination_id), LOG_INT("requests", news),
+             LOG_ERROR_LINE(reason));
+}
+
 static void handle(void *context, struct http_exchange *exchange) {
   struct interaction_hub *hub = context;
   struct job *job = memory_alloc(sizeof *job);
@@ -108,8 +129,7 @@ static void handle(void *context, struct http_exchange *exchange) {
   } else if (where == UNKNOWN) {
     answer(job, 404, "no such destination");
   } else if (pressed == DESTINATION_PRESS_REFUSED) {
-    LOG_WARN(hub->options.log, "a button was refused",
-             LOG_STRING("destination", job->destination_id), LOG_ERROR_LINE(&error));
+    report_refused(hub, job, &error);
     answer(job, 401, "refused");
   } else if (pressed == DESTINATION_PRESSED_NOTHING) {
     answer(job, 200, "");
