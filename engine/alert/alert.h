@@ -61,6 +61,8 @@ enum alert_occasion {
 #define ALERT_OCCASION_COUNT 8
 #define ALERT_WHEN(occasion) (UINT32_C(1) << (occasion))
 #define ALERT_WHEN_ALWAYS ((UINT32_C(1) << ALERT_OCCASION_COUNT) - 1)
+/* Beside OCCASION_RESOLVED: margay itself resolved it, because what it reported is over. */
+#define ALERT_WHEN_OVER (UINT32_C(1) << ALERT_OCCASION_COUNT)
 
 const char *alert_occasion_name(enum alert_occasion occasion); /* "opened", "grew", "rose", … */
 bool alert_occasion_parse(struct text text, enum alert_occasion *occasion);

@@ -95,7 +95,7 @@ bool alert_life_change(struct alert_life *life, const struct alert_change *chang
   if (!is_well_formed(change, reason))
     return false;
   if (change->action == OCCASION_RESOLVED && life->state == ALERT_RESOLVED &&
-      change->resolution == life->resolution)
+      (change->resolution == life->resolution || change->resolution == RESOLUTION_NONE))
     sense = ALREADY;
   if (sense == ALREADY || sense == REOPEN)
     return refuse(life, sense, reason);

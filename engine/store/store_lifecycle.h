@@ -69,7 +69,7 @@ bool store_alert_windows_end(struct store *store, time_us now, int64_t limit, in
 /* A destination that is configured, and of what it is sent updates. */
 struct store_destination {
   struct text id;
-  uint32_t occasions; /* ALERT_WHEN of them; OPENED does not count */
+  uint32_t occasions; /* ALERT_WHEN of them; OPENED does not count; ALERT_WHEN_OVER */
 };
 /* They replace those that were set before. Alerts of others get no updates. */
 bool store_destinations_set(struct store *store, const struct store_destination *destinations,

@@ -61,8 +61,9 @@ restarted() {
   stop_margay "$pid"
   headings >"$folder/headings"
   cat "$folder/headings"
-  equal 4 "$(sort -u "$folder/headings" | wc -l)" "different messages"
-  equal 2 "$(grep -c 'Ended after' "$folder/headings")" "messages of an end"
+  equal 2 "$(sort -u "$folder/headings" | wc -l)" "different alerts"
+  equal 2 "$(curl -sf "$slack/messages" | grep -o 'resolved by margay: ended after' | wc -l)" "messages of an end"
+  equal 2 "$(count alert_count "state = 2")" "resolved alerts"
   equal 4 "$(slack_deliveries | sort -u | wc -l)" "deliveries"
 }
 

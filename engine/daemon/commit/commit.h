@@ -76,6 +76,10 @@ bool committer_write(struct committer *committer,
 bool committer_open_alert(struct committer *committer, const struct alert *alert, struct text about,
                           struct error *error);
 
+/* Within a transaction: resolves an alert whose cause is gone, unless somebody did. */
+bool committer_resolve_alert(struct committer *committer, struct text alert_id, struct text note,
+                             struct error *error);
+
 /* What optional functions of stateful rules and of correlations did wrong in the last group; until
  * the next one. */
 const struct problems *committer_notes(const struct committer *committer);

@@ -61,3 +61,17 @@ bool commit_updates_work(struct committer *committer, struct error *error) {
   committer->counts.queued += (uint64_t)queued;
   return true;
 }
+
+bool committer_resolve_alert(struct committer *committer, struct text alert_id, struct text note,
+                             struct error *error) {
+  const struct alert_change change = {.alert_id = alert_id,
+                                      .action = OCCASION_RESOLVED,
+                                      .note = note,
+                                      .who = TEXT("margay"),
+                                      .via = ALERT_VIA_MARGAY};
+  struct alert_changed changed;
+  if (!store_alert_change(committer->options.store, &change, &changed, error))
+    return false;
+  committer->counts.queued += (uint64_t)changed.queued;
+  return true;
+}

@@ -1,5 +1,6 @@
 #include "daemon/health/alarms.h"
 
+#include "alert/alert_change.h"
 #include "base/digest.h"
 #include "base/memory.h"
 
@@ -298,50 +299,37 @@ struct change {
   time_us now;
 };
 
-/* Of an alarm's beginning or end: who has its alerts knows which belong together. */
-static void make_alert_id(const struct alarm *alarm, bool begins, time_us since,
+/* The same for the alarm however often it is written. */
+static void make_alert_id(const struct alarm *alarm, time_us since,
                           char id[ALARM_ALERT_ID_SIZE + 1]) {
   struct buffer name = BUFFER_NONE;
   uint8_t digest[DIGEST_SIZE];
-  buffer_printf(&name, "margay.%s%c%s%c%lld%c%d", alarm->kind->name, '\0', alarm->subject, '\0',
-                (long long)since, '\0', begins);
+  buffer_printf(&name, "margay.%s%c%s%c%lld", alarm->kind->name, '\0', alarm->subject, '\0',
+                (long long)since);
   digest_sha256(buffer_text(&name), digest);
   hex_encode(digest, ALARM_ALERT_ID_SIZE / 2, id);
   buffer_free(&name);
 }
 
-static void write_context(const struct alarm *alarm, bool begins, time_us since, time_us now,
-                          struct buffer *out) {
+static void write_context(const struct alarm *alarm, time_us since, struct buffer *out) {
   struct time_string time;
   buffer_printf(out, "{\"alarm\":\"%s\",\"subject\":", alarm->kind->name);
   buffer_append_json_string(out, text_from(alarm->subject));
-  buffer_printf(out, ",\"state\":\"%s\",\"began_at\":\"%s\"", begins ? "began" : "ended",
-                time_format(since, &time));
-  if (!begins) {
-    buffer_printf(out, ",\"ended_at\":\"%s\",\"began_as\":", time_format(now, &time));
-    buffer_append_json_string(out, text_from(alarm->alert_id));
-  }
-  buffer_append_char(out, '}');
+  buffer_printf(out, ",\"began_at\":\"%s\"}", time_format(since, &time));
 }
 
-static void write_title(const struct alarm *alarm, bool begins, time_us since, time_us now,
-                        struct buffer *out) {
-  struct time_string words;
-  if (!begins)
-    buffer_printf(out, "Ended after %s: ", duration_words(now - since, &words));
-  size_t at = out->size;
+static void write_title(const struct alarm *alarm, struct buffer *out) {
   buffer_append_string(out, alarm->detail);
-  if (begins && out->data[at] >= 'a' && out->data[at] <= 'z')
-    out->data[at] -= 'a' - 'A';
+  if (out->data[0] >= 'a' && out->data[0] <= 'z')
+    out->data[0] -= 'a' - 'A';
 }
 
 static bool open_alert(struct committer *committer, const struct alarm *alarm, time_us now,
                        const char *id, struct error *error) {
-  bool begins = alarm->change == BEGINS, of_source = alarm->kind->scope == ALARM_OF_SOURCE;
-  time_us since = begins ? now : alarm->since;
+  bool of_source = alarm->kind->scope == ALARM_OF_SOURCE;
   struct buffer title = BUFFER_NONE, context = BUFFER_NONE, rule_id = BUFFER_NONE;
-  write_title(alarm, begins, since, now, &title);
-  write_context(alarm, begins, since, now, &context);
+  write_title(alarm, &title);
+  write_context(alarm, now, &context);
   buffer_printf(&rule_id, "margay.%s", alarm->kind->name);
   const struct alert alert = {
       .id = text_from(id),
@@ -353,15 +341,14 @@ static bool open_alert(struct committer *committer, const struct alarm *alarm, t
       .source_label = of_source ? alarm->label : TEXT(""),
       .dedup = text_from(alarm->subject),
       .title = buffer_text(&title),
-      .description = begins ? text_from(alarm->kind->description)
-                            : TEXT("The alarm is over: its cause is gone."),
-      .runbook = begins ? text_from(alarm->kind->runbook) : TEXT(""),
+      .description = text_from(alarm->kind->description),
+      .runbook = text_from(alarm->kind->runbook),
       .tags = TEXT("[]"),
       .reports = TEXT("{}"),
       .context = buffer_text(&context),
       .event = TEXT("{}"),
       .created_at = now,
-      .first_event_time = since,
+      .first_event_time = now,
       .last_event_time = now,
   };
   struct text about =
@@ -373,26 +360,33 @@ static bool open_alert(struct committer *committer, const struct alarm *alarm, t
   return ok;
 }
 
+/* Who resolved it before knows. */
+static bool resolve_alert(struct committer *committer, const struct alarm *alarm, time_us now,
+                          struct error *error) {
+  struct buffer note = BUFFER_NONE;
+  struct time_string words;
+  buffer_printf(&note, "ended after %s: %s", duration_words(now - alarm->since, &words),
+                alarm->detail);
+  bool ok = committer_resolve_alert(committer, text_from(alarm->alert_id),
+                                    text_cut(buffer_text(&note), ALERT_NOTE_MAX), error);
+  buffer_free(&note);
+  return ok;
+}
+
 static bool write_change(struct committer *committer, struct alarms *alarms, struct alarm *alarm,
                          time_us now, struct error *error) {
-  char id[ALARM_ALERT_ID_SIZE + 1];
   struct store *store = alarms->options.store;
-  bool begins = alarm->change == BEGINS;
+  struct text kind = text_from(alarm->kind->name), subject = text_from(alarm->subject),
+              detail = text_from(alarm->detail);
   if (alarm->change == REWORDED)
-    return store_alarm_reword(store, text_from(alarm->kind->name), text_from(alarm->subject),
-                              text_from(alarm->detail), error);
-  make_alert_id(alarm, begins, begins ? now : alarm->since, id);
-  const struct store_alarm row = {.kind = text_from(alarm->kind->name),
-                                  .subject = text_from(alarm->subject),
-                                  .detail = text_from(alarm->detail),
-                                  .since = now,
-                                  .alert_id = text_from(id)};
-  bool ok = begins ? store_alarm_begin(store, &row, error)
-                   : store_alarm_end(store, row.kind, row.subject, error);
-  ok = ok && open_alert(committer, alarm, now, id, error);
-  if (begins)
-    memcpy(alarm->alert_id, id, sizeof id);
-  return ok;
+    return store_alarm_reword(store, kind, subject, detail, error);
+  if (alarm->change == ENDS)
+    return store_alarm_end(store, kind, subject, error) &&
+           resolve_alert(committer, alarm, now, error);
+  make_alert_id(alarm, now, alarm->alert_id);
+  const struct store_alarm row = {kind, subject, detail, now, text_from(alarm->alert_id)};
+  return store_alarm_begin(store, &row, error) &&
+         open_alert(committer, alarm, now, alarm->alert_id, error);
 }
 
 static bool write_changes(struct committer *committer, const void *context, struct error *error) {

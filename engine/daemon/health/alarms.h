@@ -1,10 +1,10 @@
 /*
  * Alarms: what is wrong with the daemon's own work has a beginning and an end. Each is reported by
- * a system alert when it begins and by another one when it ends, once each, also across restarts:
- * that an alarm has begun is kept in the store, in one transaction with its alert.
+ * a system alert when it begins, which is resolved when it ends, also across restarts: that an
+ * alarm has begun is kept in the store, in one transaction with its alert.
  *
  * What an alarm says (its count, its reason) may change while it lasts: the store and `margay
- * status` follow within a minute, and the alert of its end says the latest. Nothing is sent again.
+ * status` follow within a minute, and the note of its end says the latest. Nothing is sent again.
  *
  * So that none flaps: a threshold has two ends (alarm_kind.h), some must be clear for a while to
  * end, and an alarm that ended less than an hour ago begins again only when it has been on for

@@ -35,6 +35,7 @@ bool store_alert_attributes(struct store *store, struct alert *alert, struct buf
 /* Why a row of the outbox is pending. */
 struct outbox_news {
   enum alert_occasion occasion;
+  bool over; /* RESOLVED: by margay itself */
   struct text who, note;
 };
 /* Puts it on the way to the destinations that have a row of the alert and want it; *queued grows by

@@ -39,7 +39,8 @@ static bool history_add(struct store *store, const struct alert_change *change,
 /* The history, and what destinations are sent. */
 static bool note_change(struct store *store, const struct alert_change *change, int64_t *queued,
                         struct error *error) {
-  const struct outbox_news news = {change->action, change->who, change->note};
+  bool over = change->action == OCCASION_RESOLVED && change->via == ALERT_VIA_MARGAY;
+  const struct outbox_news news = {change->action, over, change->who, change->note};
   return history_add(store, change, error) &&
          outbox_queue_news(store, change->alert_id, &news, queued, error);
 }

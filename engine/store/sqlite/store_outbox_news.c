@@ -134,8 +134,9 @@ static void free_all(struct conversations *rows) {
 bool outbox_queue_news(struct store *store, struct text alert_id, const struct outbox_news *news,
                        int64_t *queued, struct error *error) {
   struct conversations rows = {.arena = ARENA_NONE};
+  uint32_t wanting = ALERT_WHEN(news->occasion) | (news->over ? ALERT_WHEN_OVER : 0);
   bool ok = read_all(store, STATEMENT_OUTBOX_TO_UPDATE, &rows, error,
-                     STATEMENT_ARGUMENTS(AS_TEXT(alert_id), AS_INTEGER(news->occasion)));
+                     STATEMENT_ARGUMENTS(AS_TEXT(alert_id), AS_INTEGER(wanting)));
   for (size_t i = 0; ok && i < rows.count; i++)
     ok = queue(store, &rows.items[i], news, queued, error);
   free_all(&rows);

@@ -66,6 +66,12 @@ static const struct {
      "",
      {R, TRUE, "", "lisa"},
      "is resolved as true_positive already, by lisa"},
+    {{R, TRUE, "", "lisa"},
+     OCCASION_RESOLVED,
+     NONE,
+     "",
+     {R, TRUE, "", "lisa"},
+     "is resolved as true_positive already, by lisa"},
     {{R, NONE, "", ""}, OCCASION_RESOLVED, NONE, "", {R, NONE, "", ""}, "is resolved already"},
 
     {{O, NONE, "", ""}, OCCASION_REOPENED, NONE, "", {O, NONE, "", ""}, "is open already"},

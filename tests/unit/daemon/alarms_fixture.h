@@ -5,6 +5,7 @@
 #include "daemon/health/alarms.h"
 #include "detect/detect_fixture.h"
 #include "store/sqlite/internal.h"
+#include "store/store_lifecycle.h"
 
 #define NOON (INT64_C(1704110400) * US_PER_SECOND) /* 2024-01-01T12:00:00Z */
 #define GIB (INT64_C(1) << 30)
@@ -112,31 +113,57 @@ static inline void pass(struct fixture *f, int64_t us) {
   f->moment.steady += us;
 }
 
+struct noted {
+  struct store *store;
+  struct buffer out, line;
+  const struct alert *alert;
+};
+
+static inline bool note_end(void *context, const struct alert_history *history) {
+  struct noted *noted = context;
+  assert_int_equal(history->action, OCCASION_RESOLVED);
+  assert_int_equal(history->via, ALERT_VIA_MARGAY);
+  assert_int_equal(history->resolution, RESOLUTION_NONE);
+  assert_true(text_is(history->who, "margay"));
+  buffer_printf(&noted->line, "%.*s: E%.*s\n", TEXT_ARGS(noted->alert->rule_id),
+                (int)history->note.size - 1, history->note.data + 1);
+  return true;
+}
+
+/* What the alert says, and how it ended. */
 static inline bool note_alert(void *context, const struct alert *alert) {
-  struct buffer *out = context, line = BUFFER_NONE;
+  struct noted *noted = context;
+  struct error error = ERROR_NONE;
   assert_int_equal(alert->type, ALERT_SYSTEM);
   assert_int_equal(alert->severity, SEVERITY_HIGH);
-  buffer_printf(&line, "%.*s: %.*s\n", TEXT_ARGS(alert->rule_id), TEXT_ARGS(alert->title));
-  buffer_append_text(&line, buffer_text(out)); /* the newest comes first */
-  buffer_free(out);
-  *out = line;
+  noted->alert = alert;
+  buffer_reset(&noted->line);
+  buffer_printf(&noted->line, "%.*s: %.*s\n", TEXT_ARGS(alert->rule_id), TEXT_ARGS(alert->title));
+  assert_true(store_alert_history(noted->store, alert->id, note_end, noted, &error));
+  assert_int_equal(alert->state == ALERT_RESOLVED,
+                   strstr(noted->line.data, ": Ended after ") != NULL);
+  buffer_append_text(&noted->line, buffer_text(&noted->out)); /* the newest comes first */
+  struct buffer out = noted->out;
+  noted->out = noted->line;
+  noted->line = out;
   return true;
 }
 
 /* Looks once, and compares all alerts so far, the oldest first. Each went where system alerts go.
  */
 static inline void assert_alerts(struct fixture *f, const char *expected) {
-  struct buffer out = BUFFER_NONE;
+  struct noted noted = {.store = f->store};
   struct error error = ERROR_NONE;
   const struct alert_filter filter = {.since = TIME_NONE, .until = TIME_NONE};
   struct store_counts counts;
   bool changed;
   if (!alarms_look(f->alarms, &f->moment, &changed, &error))
     fail_msg("%s", error.text);
-  assert_true(store_alert_list(f->store, &filter, note_alert, &out, &error));
-  assert_string_equal(out.data ? out.data : "", expected);
+  assert_true(store_alert_list(f->store, &filter, note_alert, &noted, &error));
+  assert_string_equal(noted.out.data ? noted.out.data : "", expected);
   assert_true(store_count(f->store, &counts, &error));
-  buffer_free(&out);
+  buffer_free(&noted.out);
+  buffer_free(&noted.line);
 }
 
 static inline void report_fault(struct fixture *f, const char *part, enum source_fault fault,

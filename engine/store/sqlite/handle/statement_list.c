@@ -360,7 +360,7 @@ const struct statement_definition statement_definitions[] = {
      " WHERE o.id = ?1 AND o.next_occasion IS NOT NULL"},
     {STATEMENT_OUTBOX_TO_UPDATE, "ti",
      "SELECT " OUTBOX_NEWS_COLUMNS " FROM outbox o JOIN destination d ON d.id = o.destination_id"
-     " WHERE o.alert_id = ?1 AND d.occasions >> ?2 & 1 ORDER BY o.id"},
+     " WHERE o.alert_id = ?1 AND d.occasions & ?2 ORDER BY o.id"},
     {STATEMENT_OUTBOX_REVISE, "iiittti",
      "UPDATE outbox SET state = 0, revision = ?2, occasion = ?3, who = ?4, note = ?5,"
      " idempotency_key = ?6, due = ?7, updated_at = ?7, attempts = 0, requests = 0,"
