@@ -20,11 +20,17 @@ bool store_noise_matches(struct store *store, time_us since,
                          void (*each)(void *context, const struct store_noise *noise),
                          void *context, struct error *error);
 
+/* The alerts of a rule, and what those turned out to be that people resolved. */
+struct store_noise_alerts {
+  struct text rule_id;
+  int64_t alerts;
+  int64_t resolved[ALERT_RESOLUTION_COUNT]; /* that are resolved, by enum alert_resolution */
+  time_us first;                            /* event time */
+};
 /* The same for the alerts of each rule whose first event is of then or later. Held alerts, which
  * nobody was sent, are not counted. */
 bool store_noise_alerts(struct store *store, time_us since,
-                        void (*each)(void *context, struct text rule_id, int64_t alerts,
-                                     time_us first),
+                        void (*each)(void *context, const struct store_noise_alerts *noise),
                         void *context, struct error *error);
 
 #endif

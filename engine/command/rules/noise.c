@@ -41,11 +41,16 @@ static void add_matches(void *context, const struct store_noise *found) {
   row->top_actor = arena_copy(&noise->arena, found->actor);
 }
 
-static void add_alerts(void *context, struct text rule_id, int64_t alerts, time_us first) {
+static void add_alerts(void *context, const struct store_noise_alerts *found) {
   struct noise *noise = context;
-  row_of(noise, rule_id)->alerts += alerts;
-  noise->alerts += alerts;
-  see_time(noise, first);
+  struct noise_row *row = row_of(noise, found->rule_id);
+  row->alerts += found->alerts;
+  noise->alerts += found->alerts;
+  for (int i = 0; i < ALERT_RESOLUTION_COUNT; i++) {
+    row->resolved[i] += found->resolved[i];
+    noise->judged += i == RESOLUTION_NONE ? 0 : found->resolved[i];
+  }
+  see_time(noise, found->first);
 }
 
 /* The time that is looked at begins when something was there first, so that what three days brought

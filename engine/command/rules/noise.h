@@ -22,9 +22,10 @@ struct noise_row {
   struct text rule_id;
   const struct rule *rule; /* NULL: the state file knows it, and the rule set does not */
   int64_t matches, alerts, actors;
-  int64_t suppressed;    /* of the matches, by tuning */
-  struct text top_actor; /* with the most matches; empty: none is known */
-  int64_t top_matches;   /* its own */
+  int64_t suppressed;                       /* of the matches, by tuning */
+  int64_t resolved[ALERT_RESOLUTION_COUNT]; /* of the alerts */
+  struct text top_actor;                    /* with the most matches; empty: none is known */
+  int64_t top_matches;                      /* its own */
 };
 
 struct noise {
@@ -33,6 +34,7 @@ struct noise {
   struct noise_row **rows;
   size_t count;
   int64_t matches, alerts, suppressed; /* of all rules, whatever is listed */
+  int64_t judged;                      /* alerts of which somebody said what they were */
   time_us since, now; /* the time that is looked at: later when there was nothing before */
 };
 
@@ -55,8 +57,8 @@ void noise_clear(struct noise *noise);
 /* Alerts a day, over the time that is looked at. */
 double noise_alerts_a_day(const struct noise *noise, const struct noise_row *row);
 
-/* Suppressed matches have a column when there are some. For text, `sort` says what the shares are
- * of; rules without a match are counted, or listed (`silent`). */
+/* Suppressed matches, and what alerts were, have columns when there are some. For text, `sort` says
+ * what the shares are of; rules without a match are counted, or listed (`silent`). */
 void noise_print(const struct noise *noise, const struct noise_choice *choice,
                  enum noise_format format, FILE *out);
 

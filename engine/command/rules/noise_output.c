@@ -43,6 +43,8 @@ static void add_row(struct table *table, const struct noise *noise, const struct
   if (noise->suppressed > 0)
     table_add_number(table, row->suppressed);
   table_add_number(table, row->alerts);
+  for (int i = RESOLUTION_TRUE_POSITIVE; noise->judged > 0 && i < ALERT_RESOLUTION_COUNT; i++)
+    table_add_number(table, row->resolved[i]);
   table_add(table, text_from(a_day), NULL);
   add_share(table, sort == NOISE_BY_ALERTS ? row->alerts : row->matches,
             sort == NOISE_BY_ALERTS ? noise->alerts : noise->matches);
@@ -53,13 +55,20 @@ static void add_row(struct table *table, const struct noise *noise, const struct
 
 static void write_table(const struct noise *noise, enum noise_sort sort, FILE *out,
                         struct buffer *page) {
-  static const char *const headings[] = {"MATCHES", "SUPPRESSED", "ALERTS",    "A DAY",
-                                         "SHARE",   "ACTORS",     "TOP ACTOR", "RULE"};
-  const char *shown[sizeof headings / sizeof *headings];
+  enum { ALWAYS, SUPPRESSED, JUDGED };
+  const bool wanted[] = {
+      [ALWAYS] = true, [SUPPRESSED] = noise->suppressed > 0, [JUDGED] = noise->judged > 0};
+  static const struct {
+    const char *heading;
+    int when;
+  } all[] = {{"MATCHES", ALWAYS}, {"SUPPRESSED", SUPPRESSED}, {"ALERTS", ALWAYS}, {"TRUE", JUDGED},
+             {"FALSE", JUDGED},   {"BENIGN", JUDGED},         {"A DAY", ALWAYS},  {"SHARE", ALWAYS},
+             {"ACTORS", ALWAYS},  {"TOP ACTOR", ALWAYS},      {"RULE", ALWAYS}};
+  const char *shown[sizeof all / sizeof *all];
   size_t columns = 0;
-  for (size_t i = 0; i < sizeof headings / sizeof *headings; i++)
-    if (i != 1 || noise->suppressed > 0)
-      shown[columns++] = headings[i];
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    if (wanted[all[i].when])
+      shown[columns++] = all[i].heading;
   struct table *table = table_new(shown, columns);
   bool any = false;
   for (size_t column = 0; column + 2 < columns; column++)
@@ -127,7 +136,7 @@ struct noise_field {
   int64_t count;
   double number;
 };
-#define FIELDS_MAX 16
+#define FIELDS_MAX 20
 
 static size_t list_fields(const struct noise *noise, const struct noise_row *row,
                           struct time_string *since, struct noise_field fields[FIELDS_MAX]) {
@@ -141,6 +150,9 @@ static size_t list_fields(const struct noise *noise, const struct noise_row *row
       {"matches", FIELD_COUNT, .count = row->matches},
       {"suppressed", FIELD_COUNT, .count = row->suppressed},
       {"alerts", FIELD_COUNT, .count = row->alerts},
+      {"true_positives", FIELD_COUNT, .count = row->resolved[RESOLUTION_TRUE_POSITIVE]},
+      {"false_positives", FIELD_COUNT, .count = row->resolved[RESOLUTION_FALSE_POSITIVE]},
+      {"benign", FIELD_COUNT, .count = row->resolved[RESOLUTION_BENIGN]},
       {"alerts_a_day", FIELD_RATE, .number = noise_alerts_a_day(noise, row)},
       {"match_share", FIELD_SHARE, .number = share(row->matches, noise->matches)},
       {"alert_share", FIELD_SHARE, .number = share(row->alerts, noise->alerts)},

@@ -88,15 +88,19 @@ bool store_noise_matches(struct store *store, time_us since,
 }
 
 bool store_noise_alerts(struct store *store, time_us since,
-                        void (*each)(void *context, struct text rule_id, int64_t alerts,
-                                     time_us first),
+                        void (*each)(void *context, const struct store_noise_alerts *noise),
                         void *context, struct error *error) {
   sqlite3_stmt *statement =
       statement_start(store, STATEMENT_NOISE_ALERTS, error, STATEMENT_ARGUMENTS(AS_INTEGER(since)));
   bool ok = statement != NULL, row = false;
-  while (ok && (ok = statement_next(store, statement, &row, error)) && row)
-    each(context, column_text(statement, 0), sqlite3_column_int64(statement, 1),
-         sqlite3_column_int64(statement, 2));
+  while (ok && (ok = statement_next(store, statement, &row, error)) && row) {
+    struct store_noise_alerts noise = {.rule_id = column_text(statement, 0),
+                                       .alerts = sqlite3_column_int64(statement, 1),
+                                       .first = sqlite3_column_int64(statement, 2)};
+    for (int i = 0; i < ALERT_RESOLUTION_COUNT; i++)
+      noise.resolved[i] = sqlite3_column_int64(statement, 3 + i);
+    each(context, &noise);
+  }
   statement_end(statement);
   return ok;
 }

@@ -29,9 +29,9 @@ static void write_matches(void *context, const struct store_noise *noise) {
                 (int)noise->matches, (int)((noise->first - NOON) / HOUR));
 }
 
-static void write_alerts(void *context, struct text rule_id, int64_t alerts, time_us first) {
-  buffer_printf(context, "%.*s %d %d\n", TEXT_ARGS(rule_id), (int)alerts,
-                (int)((first - NOON) / HOUR));
+static void write_alerts(void *context, const struct store_noise_alerts *noise) {
+  buffer_printf(context, "%.*s %d %d\n", TEXT_ARGS(noise->rule_id), (int)noise->alerts,
+                (int)((noise->first - NOON) / HOUR));
 }
 
 static void assert_noise(struct store_fixture *f, time_us since, const char *matches,

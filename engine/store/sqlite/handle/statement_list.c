@@ -308,7 +308,9 @@ const struct statement_definition statement_definitions[] = {
      " (SELECT 1 FROM alert a WHERE a.id = m.alert_id AND a.type <> 0))"
      " GROUP BY m.rule_id, m.actor"},
     {STATEMENT_NOISE_ALERTS, "i",
-     "SELECT a.rule_id, count(*), min(c.first_event_time) FROM alert a"
+     "SELECT a.rule_id, count(*), min(c.first_event_time),"
+     " sum(c.state = 2 AND c.resolution = 0), sum(c.state = 2 AND c.resolution = 1),"
+     " sum(c.state = 2 AND c.resolution = 2), sum(c.state = 2 AND c.resolution = 3) FROM alert a"
      " JOIN alert_count c USING (number) WHERE a.created_at >= ?1 AND c.first_event_time >= ?1"
      " AND a.type = 0 AND a.held = 0 GROUP BY +a.rule_id"},
 

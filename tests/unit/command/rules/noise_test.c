@@ -136,6 +136,25 @@ static void suppressed_matches_have_a_column_when_there_are_some(void **state) {
                  "\n9 matches and 2 alerts of all rules since DATE      \n");
 }
 
+static void what_alerts_turned_out_to_be_has_columns_when_somebody_said_so(void **state) {
+  struct store_fixture *f = *state;
+  fill(f);
+  const struct alert_change change = {.alert_id = TEXT("A.Rule1"),
+                                      .action = OCCASION_RESOLVED,
+                                      .resolution = RESOLUTION_FALSE_POSITIVE,
+                                      .who = TEXT("lisa")};
+  struct alert_changed changed;
+  DONE(store_alert_change(f->store, &change, &changed, &f->error));
+  assert_printed(f, (struct noise_choice){EVER, .pattern = "A.?ule"}, NOISE_TEXT,
+                 "MATCHES  ALERTS  TRUE  FALSE  BENIGN  A DAY  SHARE  ACTORS  TOP ACTOR    RULE\n"
+                 "      3       2     0      1       0    0.2  100 %       2   67 % marge  A.Rule\n"
+                 "\n8 matches and 2 alerts of all rules since DATE      \n");
+  char *json = print(f, (struct noise_choice){EVER}, NOISE_JSON);
+  assert_non_null(
+      strstr(json, "\"alerts\":2,\"true_positives\":0,\"false_positives\":1,\"benign\":0,"));
+  free(json);
+}
+
 /* What a spreadsheet or a terminal would act on is harmless. */
 static void programs_get_csv_or_json(void **state) {
   struct store_fixture *f = *state;
@@ -144,7 +163,7 @@ static void programs_get_csv_or_json(void **state) {
   assert_non_null(
       strstr(csv, "rule_id,display_name,severity,pack,since,matches,suppressed,alerts,"));
   assert_non_null(strstr(csv, "\"A.Rule\",\"A \"\"rule\"\"\",\"INFO\","));
-  assert_non_null(strstr(csv, ",3,0,2,0.20,0.3750,1.0000,2,\"marge\",0.6667\r\n"));
+  assert_non_null(strstr(csv, ",3,0,2,0,0,0,0.20,0.3750,1.0000,2,\"marge\",0.6667\r\n"));
   assert_non_null(strstr(csv, ",\"'=cmd()\\u{1B}\",1.0000\r\n"));
   free(csv);
   char *json = print(f, (struct noise_choice){EVER, .silent = true}, NOISE_JSON);
@@ -159,6 +178,7 @@ int main(void) {
       STORE_TEST(a_pattern_and_a_time_choose),
       STORE_TEST(nothing_is_no_mistake),
       STORE_TEST(suppressed_matches_have_a_column_when_there_are_some),
+      STORE_TEST(what_alerts_turned_out_to_be_has_columns_when_somebody_said_so),
       STORE_TEST(programs_get_csv_or_json),
   };
   return cmocka_run_group_tests_name("noise", tests, NULL, NULL);
