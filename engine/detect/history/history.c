@@ -21,6 +21,7 @@ struct open_alert {
   char id[ALERT_ID_SIZE + 1];
   time_us from, to, opened; /* event times: of its matches, and of the last one when it opened */
   int64_t count;
+  enum severity severity;              /* of the most severe match from the opening on */
   struct attribute_counts *attributes; /* NULL: the rule has none to sum up */
   time_us end;                         /* nothing joins later than this */
   struct open_alert *next;
@@ -182,6 +183,7 @@ static struct open_alert *open_alert_new(const struct match *first) {
   struct buffer match = BUFFER_NONE;
   match_encode(first, &match);
   open->rule = first->rule;
+  open->severity = first->outcome.severity;
   open->match = (struct text){memory_copy_bytes(match.data, match.size), match.size};
   buffer_free(&match);
   return open;
@@ -211,6 +213,7 @@ static void hand_out(struct history *history, const struct open_alert *open) {
   alert.first_event_time = open->from;
   alert.last_event_time = open->to;
   alert.match_count = open->count;
+  alert.severity = open->severity;
   struct buffer attributes = BUFFER_NONE;
   if (open->attributes)
     attribute_counts_write(open->attributes, &attributes);
@@ -310,6 +313,8 @@ static bool group(void *context, const struct match *match, struct error *error)
     struct open_alert *open = map_get(&history->open, text_from(decision.alert_id));
     if (open) {
       open->count++;
+      if (match->outcome.severity > open->severity)
+        open->severity = match->outcome.severity;
       if (open->attributes)
         attribute_counts_add(open->attributes, match->attributes);
       if (match->event_time > open->to)
