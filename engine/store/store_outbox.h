@@ -40,6 +40,9 @@ struct outbox_row {
  * pair that is there already stays as it is. */
 bool store_outbox_add(struct store *store, struct text alert_id, struct text destination_id,
                       time_us due, struct error *error);
+/* The same, and says whether it was not there. */
+bool store_outbox_put(struct store *store, struct text alert_id, struct text destination_id,
+                      time_us due, bool *added, struct error *error);
 
 /*
  * Who sends a row claims it first. A lease names its owner (one that is at work now, never two of

@@ -14,11 +14,12 @@ struct outbox_route {
 
 static void put(struct outbox_route *route, const struct destination *destination) {
   struct committer *committer = route->committer;
+  bool added = false;
   route->taken = true;
   route->ok =
-      route->ok && store_outbox_add(committer->options.store, route->alert->id, destination->id,
-                                    route->alert->created_at, route->error);
-  committer->counts.queued += route->ok;
+      route->ok && store_outbox_put(committer->options.store, route->alert->id, destination->id,
+                                    route->alert->created_at, &added, route->error);
+  committer->counts.queued += added;
 }
 
 static void route_to(void *context, const struct destination *destination) {

@@ -16,13 +16,21 @@ const char *outbox_state_name(enum outbox_state state) {
   return state_names[state];
 }
 
+bool store_outbox_put(struct store *store, struct text alert_id, struct text destination_id,
+                      time_us due, bool *added, struct error *error) {
+  struct outbox_key key;
+  bool ok = statement_run(
+      store, STATEMENT_OUTBOX_ADD, error,
+      STATEMENT_ARGUMENTS(AS_TEXT(alert_id), AS_TEXT(destination_id),
+                          AS_TEXT(outbox_key(alert_id, destination_id, 0, &key)), AS_INTEGER(due)));
+  *added = ok && sqlite3_changes(store->db) == 1;
+  return ok;
+}
+
 bool store_outbox_add(struct store *store, struct text alert_id, struct text destination_id,
                       time_us due, struct error *error) {
-  struct outbox_key key;
-  return statement_run(store, STATEMENT_OUTBOX_ADD, error,
-                       STATEMENT_ARGUMENTS(AS_TEXT(alert_id), AS_TEXT(destination_id),
-                                           AS_TEXT(outbox_key(alert_id, destination_id, 0, &key)),
-                                           AS_INTEGER(due)));
+  bool added;
+  return store_outbox_put(store, alert_id, destination_id, due, &added, error);
 }
 
 static void outbox_from_row(sqlite3_stmt *statement, struct outbox_row *row) {
