@@ -91,13 +91,21 @@ bool attempt_finish_print(struct attempt *attempt) {
   return true;
 }
 
-void attempt_start(struct attempt *attempt, const struct attempt_means *means) {
-  attempt->multi = means->multi;
-  attempt->started_at = clock_monotonic();
-  if (attempt->request.transport == DELIVERY_PRINT) {
-    print(attempt, means->console);
-    return;
-  }
+struct mail_request delivery_mail(const struct delivery_request *request,
+                                  const struct destination *destination, int64_t transfer_us) {
+  return (struct mail_request){.url = buffer_text(&request->url).data,
+                               .plain = request->mail.plain,
+                               .user = request->mail.user,
+                               .password = request->mail.password,
+                               .from = request->mail.from,
+                               .to = request->mail.to,
+                               .message = buffer_text(&request->body),
+                               .tls = request->tls,
+                               .timeout_ms = (long)(transfer_us / US_PER_MS),
+                               .guarded = !destination->allow_private};
+}
+
+static CURL *http_handle_of(struct attempt *attempt, const struct attempt_means *means) {
   const struct http_request request = {
       .method = attempt->request.method ? attempt->request.method : "POST",
       .url = buffer_text(&attempt->request.url).data,
@@ -113,7 +121,23 @@ void attempt_start(struct attempt *attempt, const struct attempt_means *means) {
       .proxy = means->destination->proxy,
       .guarded = !means->destination->allow_private,
   };
-  attempt->handle = http_handle(&request, &attempt->response);
+  return http_handle(&request, &attempt->response);
+}
+
+void attempt_start(struct attempt *attempt, const struct attempt_means *means) {
+  struct delivery_request *request = &attempt->request;
+  attempt->multi = means->multi;
+  attempt->started_at = clock_monotonic();
+  if (request->transport == DELIVERY_PRINT) {
+    print(attempt, means->console);
+    return;
+  }
+  if (request->transport == DELIVERY_MAIL) {
+    const struct mail_request mail = delivery_mail(request, means->destination, means->transfer_us);
+    attempt->handle = mail_handle(&mail, &attempt->mail);
+  } else {
+    attempt->handle = http_handle_of(attempt, means);
+  }
   if (attempt->handle && curl_easy_setopt(attempt->handle, CURLOPT_PRIVATE, attempt) == CURLE_OK &&
       curl_multi_add_handle(means->multi, attempt->handle) == CURLM_OK) {
     attempt->stage = ATTEMPT_UNDER_WAY;
@@ -166,9 +190,31 @@ static void judge(struct attempt *attempt, struct buffer *memo, time_us now) {
   attempt->stage = ATTEMPT_ENDED;
 }
 
+enum delivery_verdict delivery_judge_mail(CURL *handle, CURLcode code,
+                                          const struct mail_transfer *transfer,
+                                          struct error *reason) {
+  static const enum delivery_verdict verdicts[] = {
+      [MAIL_TAKEN] = DELIVERY_DONE, [MAIL_FAILED] = DELIVERY_RETRY, [MAIL_REFUSED] = DELIVERY_PARK};
+  enum delivery_verdict verdict = verdicts[mail_outcome(handle, code, transfer, reason)];
+  if (transfer->response.guard.refused.text[0] && verdict != DELIVERY_DONE)
+    error_append(reason, ": say `allow_private: true` if that is meant");
+  return verdict;
+}
+
+static void finish_mail(struct attempt *attempt, CURLM *multi, CURLcode code) {
+  enum delivery_verdict verdict =
+      delivery_judge_mail(attempt->handle, code, &attempt->mail, &attempt->judgement.reason);
+  leave(attempt, multi);
+  end(attempt, verdict);
+}
+
 void attempt_finish(struct attempt *attempt, CURLM *multi, CURLcode code, struct buffer *memo,
                     time_us now) {
   struct error reason = ERROR_NONE;
+  if (attempt->request.transport == DELIVERY_MAIL) {
+    finish_mail(attempt, multi, code);
+    return;
+  }
   enum http_outcome outcome = http_outcome(attempt->handle, code, &attempt->response, &reason);
   leave(attempt, multi);
   /* An answer that is longer than anyone reads has said its status. */

@@ -5,6 +5,7 @@
 
 #include "alert/destination/destination.h"
 #include "base/log/writer.h"
+#include "base/web/mail_client.h"
 #include "delivery/delivery.h"
 #include "store/store_outbox.h"
 
@@ -28,6 +29,7 @@ struct attempt {
   struct buffer state;   /* that was kept before */
   struct delivery_request request;
   struct http_response response;
+  struct mail_transfer mail;
   CURL *handle; /* NULL: it is printed */
   CURLM *multi;
   int64_t started_at;   /* monotonic */
@@ -47,6 +49,13 @@ struct attempt {
 void attempt_prepare(struct attempt *attempt, const struct destination *destination,
                      const struct outbox_row *row, const struct alert *alert, struct store *store,
                      struct buffer *memo, time_us now, bool terminal);
+
+/* A rendered mail as its client takes it, and what came of it. */
+struct mail_request delivery_mail(const struct delivery_request *request,
+                                  const struct destination *destination, int64_t transfer_us);
+enum delivery_verdict delivery_judge_mail(CURL *handle, CURLcode code,
+                                          const struct mail_transfer *transfer,
+                                          struct error *reason);
 
 struct attempt_means {
   CURLM *multi;           /* is woken when something was printed */

@@ -1,5 +1,7 @@
 #include "delivery/trial.h"
 
+#include "delivery/attempt.h"
+
 #include <inttypes.h>
 
 enum { ANSWER_MAX = 256 * 1024 };
@@ -10,7 +12,9 @@ struct trial_state {
 
 /* The scheme and the host. The rest of a URL may be what lets one post. */
 static void write_target(const struct delivery_request *request, struct buffer *out) {
-  const char *method = request->method ? request->method : "POST";
+  const char *method = request->transport == DELIVERY_MAIL ? "mail by"
+                       : request->method                   ? request->method
+                                                           : "POST";
   struct text url = buffer_text(&request->url);
   const char *host = url.size > 0 ? strstr(url.data, "://") : NULL;
   size_t size = host ? (size_t)(host - url.data) + 3 : 0;
@@ -67,6 +71,18 @@ static void transfer(const struct trial *trial, const struct delivery_try *tried
   http_response_free(&response);
 }
 
+static void send_mail(const struct trial *trial, const struct delivery_request *request,
+                      struct delivery_judgement *judgement) {
+  struct mail_transfer transfer = {.left = TEXT("")};
+  const struct mail_request mail = delivery_mail(request, trial->destination, trial->transfer_us);
+  CURL *handle = mail_handle(&mail, &transfer);
+  judgement->verdict = DELIVERY_RETRY;
+  if (handle)
+    judgement->verdict =
+        delivery_judge_mail(handle, curl_easy_perform(handle), &transfer, &judgement->reason);
+  curl_easy_cleanup(handle);
+}
+
 /* One request; *judgement says what came of it. */
 static void step(const struct trial *trial, struct trial_state *state,
                  struct delivery_judgement *judgement) {
@@ -87,6 +103,9 @@ static void step(const struct trial *trial, struct trial_state *state,
     buffer_append_string(&state->target, "standard output");
     fwrite(request.body.data, 1, request.body.size, trial->console);
     fflush(trial->console);
+  } else if (request.transport == DELIVERY_MAIL) {
+    write_target(&request, &state->target);
+    send_mail(trial, &request, judgement);
   } else {
     write_target(&request, &state->target);
     tried.part = request.part;

@@ -80,5 +80,6 @@ void delivery_request_free(struct delivery_request *request) {
   buffer_free(&request->url);
   buffer_free(&request->body);
   curl_slist_free_all(request->headers);
+  curl_slist_free_all(request->mail.to);
   *request = (struct delivery_request){.headers = NULL};
 }

@@ -69,8 +69,9 @@ struct delivery_try {
 };
 
 enum delivery_transport {
-  DELIVERY_HTTP, /* method, url, headers, body */
-  DELIVERY_PRINT /* the body is printed, and no answer is judged */
+  DELIVERY_HTTP,  /* method, url, headers, body */
+  DELIVERY_PRINT, /* the body is printed, and no answer is judged */
+  DELIVERY_MAIL   /* the body is a mail, and the server's codes are judged by the transport */
 };
 
 /* One rendered request, zero at first. Released with delivery_request_free. */
@@ -83,6 +84,11 @@ struct delivery_request {
   struct curl_slist *headers; /* delivery_request_header */
   struct buffer body;
   struct http_tls tls; /* the paths live as long as the destination's options */
+  struct {             /* of DELIVERY_MAIL; the texts live as the paths do */
+    const char *from, *user, *password;
+    struct curl_slist *to; /* freed with the request */
+    bool plain;            /* no TLS */
+  } mail;
 };
 
 enum delivery_verdict {

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/file_text.h"
+#include "base/web/http_internal.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -270,20 +271,19 @@ bool http_tls_check(const struct http_tls *tls, struct error *error) {
   return ok;
 }
 
-static void apply_tls(CURL *handle, const struct http_request *request) {
+void http_apply_tls(CURL *handle, const struct http_tls *tls) {
   curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 1L);
   curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 2L);
-  if (request->ca_file) {
-    curl_easy_setopt(handle, CURLOPT_CAINFO, request->ca_file);
+  if (tls->ca_file) {
+    curl_easy_setopt(handle, CURLOPT_CAINFO, tls->ca_file);
 #if LIBCURL_VERSION_NUM >= 0x075700 /* 7.87.0, which keeps what it read for a day */
     curl_easy_setopt(handle, CURLOPT_CA_CACHE_TIMEOUT, 0L);
 #endif
   }
-  if (!request->cert_file)
+  if (!tls->cert_file)
     return;
-  curl_easy_setopt(handle, CURLOPT_SSLCERT, request->cert_file);
-  curl_easy_setopt(handle, CURLOPT_SSLKEY,
-                   request->key_file ? request->key_file : request->cert_file);
+  curl_easy_setopt(handle, CURLOPT_SSLCERT, tls->cert_file);
+  curl_easy_setopt(handle, CURLOPT_SSLKEY, tls->key_file ? tls->key_file : tls->cert_file);
   curl_easy_setopt(handle, CURLOPT_KEYPASSWD, ""); /* never asks a terminal */
 }
 
@@ -320,6 +320,12 @@ static void apply_route(CURL *handle, const struct http_request *request,
   curl_easy_setopt(handle, CURLOPT_NOPROXY, "");
 }
 
+void http_guard_url(struct http_guard *guard, CURL *handle, const char *url) {
+  struct host host;
+  read_host(url, &host);
+  http_guard_apply(guard, handle, host.name, false);
+}
+
 static void apply_request(CURL *handle, const struct http_request *request,
                           struct http_response *response) {
   long timeout = request->timeout_ms ? request->timeout_ms : TIMEOUT_MS;
@@ -333,7 +339,8 @@ static void apply_request(CURL *handle, const struct http_request *request,
   curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(handle, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-  apply_tls(handle, request);
+  const struct http_tls tls = {request->ca_file, request->cert_file, request->key_file};
+  http_apply_tls(handle, &tls);
   apply_route(handle, request, response);
   curl_easy_setopt(handle, CURLOPT_FRESH_CONNECT, (long)request->once);
   curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);

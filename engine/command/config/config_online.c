@@ -194,6 +194,8 @@ static void try_destination(struct online *online, const struct destination *des
     report(online, "test message", "", &error);
   else if (rendered.transport == DELIVERY_HTTP)
     look(online, destination, &rendered);
+  else if (rendered.transport == DELIVERY_MAIL)
+    report(online, "", "it sends mails; --send tries one", NULL);
   else
     report(online, "", "it prints; there is nothing to try online", NULL);
   delivery_request_free(&rendered);

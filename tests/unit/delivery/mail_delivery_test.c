@@ -1,0 +1,100 @@
+/* Mails by SMTP: what is handed over, and what the server's answers mean. */
+#include "delivery/delivery_fixture.h"
+
+#include "delivery/mail_receiver.h"
+
+extern const struct destination_type destination_email;
+
+enum tls { STARTTLS, IMPLICIT, NONE }; /* as the setting's choices */
+
+static void add_mail(struct fixture *f, unsigned port, int tls) {
+  static char server[64];
+  static const struct text to[] = {TEXT_INIT("soc@example.com"), TEXT_INIT("lisa@example.com")};
+  const struct setting_list list = {to, 2};
+  snprintf(server, sizeof server, "127.0.0.1:%u", port);
+  add_destination(f, &destination_email, "mail", NULL);
+  void *options = f->destinations[0].options;
+  option_set(&destination_email, options, "server", server);
+  option_set(&destination_email, options, "from", "margay@example.com");
+  memcpy(option_place(&destination_email, options, "to"), &list, sizeof list);
+  memcpy(option_place(&destination_email, options, "tls"), &tls, sizeof tls);
+}
+
+static void a_mail_is_handed_over_once_for_all(void **state) {
+  struct fixture *f = *state;
+  struct mail_receiver server = {.command = NULL};
+  mail_start(&server);
+  add_mail(f, server.port, NONE);
+  add_alerts(f, "mail", 1, 1);
+  start_delivery(f);
+  wait_delivered(f, 1);
+  stop_delivery(f, 0);
+  assert_int_equal(server.mails, 1);
+  static const char *const commands[] = {"MAIL FROM:<margay@example.com>",
+                                         "RCPT TO:<soc@example.com>", "RCPT TO:<lisa@example.com>"};
+  for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+    assert_non_null(strstr(server.commands.data, commands[i]));
+  static const char *const lines[] = {
+      "\r\nFrom: margay <margay@example.com>\r\n",
+      "\r\nTo: soc@example.com,\r\n lisa@example.com\r\n",
+      "\r\nSubject: HIGH: Passcode turned off for group Springfield\r\n",
+      "\r\nMessage-ID: <00000000000000000000000000000001.margay@example.com>\r\n",
+      "\r\nAuto-Submitted: auto-generated\r\n",
+      "\r\n--=_margay_part--\r\n",
+  };
+  for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+    if (!strstr(server.mail.data, lines[i]))
+      fail_msg("'%s' is not in\n%s", lines[i], server.mail.data);
+  mail_stop(&server);
+}
+
+static void what_the_server_answers_decides(void **state) {
+  static const struct {
+    const char *command, *answer;
+    int tls;
+    enum outbox_state state;
+    const char *reason;
+  } rows[] = {
+      {"", "421 busy", NONE, OUTBOX_PENDING, ""},
+      {"", NULL, NONE, OUTBOX_PENDING, ""},
+      {"MAIL", "550 not you", NONE, OUTBOX_PARKED, "the mail server refuses"},
+      {"RCPT", "450 later", NONE, OUTBOX_PENDING, "(450)"},
+      {"RCPT", "550 nobody", NONE, OUTBOX_PARKED, "(550)"},
+      {"DATA", "554 no", NONE, OUTBOX_PARKED, "(554)"},
+      {".", "552 too large", NONE, OUTBOX_PARKED, "(552)"},
+      {".", "451 try again", NONE, OUTBOX_PENDING, "(451)"},
+      {".", NULL, NONE, OUTBOX_PENDING, ""},
+      {NULL, NULL, STARTTLS, OUTBOX_PENDING, "offers no STARTTLS"},
+      {NULL, NULL, IMPLICIT, OUTBOX_PENDING, ""},
+  };
+  struct fixture *f = *state;
+  for (int i = 0; i < (int)(sizeof rows / sizeof rows[0]); i++) {
+    struct mail_receiver server = {.command = rows[i].command, .answer = rows[i].answer};
+    mail_start(&server);
+    f->destination_count = 0;
+    free(f->destinations[0].options);
+    f->destinations[0].options = NULL;
+    add_mail(f, server.port, rows[i].tls);
+    f->options.retry_first_us = US_PER_HOUR;
+    f->options.retry_most_us = US_PER_HOUR;
+    add_alerts(f, "mail", i, 1);
+    start_delivery(f);
+    wait_attempts(f, i, 1);
+    stop_delivery(f, 0);
+    struct seen row = row_of(f, i);
+    if (row.state != rows[i].state || !*row.last_error || !strstr(row.last_error, rows[i].reason))
+      fail_msg("row %d: %s, '%s'", i, outbox_state_name(row.state), row.last_error);
+    int64_t count;
+    done(f, store_outbox_drop(f->store, &(struct outbox_filter){.limit = 0}, INT64_MAX, &count,
+                              &f->error));
+    mail_stop(&server);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      DELIVERY_TEST(a_mail_is_handed_over_once_for_all),
+      DELIVERY_TEST(what_the_server_answers_decides),
+  };
+  return cmocka_run_group_tests(tests, start_http, stop_http);
+}
