@@ -345,9 +345,11 @@ const struct statement_definition statement_definitions[] = {
      " AND lease_owner <> ''"},
     {STATEMENT_OUTBOX_RELEASE_ALL, "",
      "UPDATE outbox SET lease_owner = '', lease_end = 0 WHERE lease_owner <> ''"},
-    /* From one destination to the next, so that a long backlog is not read through. */
+    /* From one destination to the next, so that a long backlog is not read through: by the index of
+     * states, which SQLite would choose, it is. */
     {STATEMENT_OUTBOX_WAITING_DESTINATION, "t",
-     "SELECT destination_id FROM outbox WHERE state = 0 AND destination_id > ?1"
+     "SELECT destination_id FROM outbox INDEXED BY outbox_pending WHERE state = 0"
+     " AND destination_id > ?1"
      " ORDER BY destination_id LIMIT 1"},
     {STATEMENT_OUTBOX_WAITING, "tti",
      "SELECT due, lease_end FROM outbox WHERE state = 0 AND destination_id = ?1"
