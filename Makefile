@@ -70,7 +70,7 @@ endif
 # Every processor builds, unless -j was given.
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
 
-.PHONY: coverage flood hostile limits tsan tsan-build build program deps demo run test unit unit-build fault fault-build no-such-test always fuzzers lint tidy fmt fuzz bench install clean help
+.PHONY: coverage flood hostile limits storm tsan tsan-build build program deps demo run test unit unit-build fault fault-build no-such-test always fuzzers lint tidy fmt fuzz bench install clean help
 .SECONDARY:
 
 build:
@@ -228,6 +228,10 @@ limits: $(LIMITS_TESTS) ## whether any call outlasts its limit: every function, 
 # Servers that answer what no server should.
 flood: program ## two million signed webhooks over 64 connections to a daemon that is killed twice; four minutes
 	@tests/flood $(BUILD)/margay
+
+STORM_TEST := $(BUILD)/tests/unit/delivery/delivery_storm_test
+storm: $(STORM_TEST) ## 100,000 alerts to five destinations, one down, one slow, one that limits, and a kill; some minutes
+	@STORM=$${STORM:-100000} $<
 
 HOSTILE_TESTS := $(patsubst %,$(BUILD)/tests/unit/%_test,delivery/hostile_receiver source/zoom/zoom_wire_report \
   source/zoom/zoom_wire_token)
