@@ -11,24 +11,25 @@ teardown() {
   rm -rf "$folder"
 }
 
-# The Nth block of a language, without its fences.
+# The first block of a language below a heading, without its fences.
 block() {
-  awk -v language="$1" -v wanted="$2" '
-    $0 == "```" language { count++; inside = count == wanted; next }
+  awk -v heading="$1" -v language="$2" '
+    $0 == heading { below = 1 }
+    below && $0 == "```" language { inside = !count++; next }
     /^```/ { inside = 0 }
     inside' "$page"
 }
 
 @test "the shell example verifies a webhook's signature" {
   command -v openssl >/dev/null || skip "no openssl"
-  block sh 2 >"$folder/verify"
+  block "## webhook" sh >"$folder/verify"
   run bash "$folder/verify"
   [ "$status" -eq 0 ]
   grep -qF "prints \`$output\`" "$page"
 }
 
 @test "the configuration example has no mistakes" {
-  block yaml 1 >"$folder/margay.yml"
+  block "# Alerts and where they go" yaml >"$folder/margay.yml"
   export SLACK_WEBHOOK_URL=https://hooks.slack.com/services/T0/B0/sesame
   export ALERT_WEBHOOK_SECRET=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
   root="$BATS_TEST_DIRNAME/../.."
