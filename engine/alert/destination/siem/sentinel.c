@@ -30,7 +30,7 @@ enum {
   TITLE_MAX = 1000,
   FIELD_MAX = 2000,
   TOKEN_MAX = 8000,
-  TOKENS_MAX = 9, /* of one delivery, as its state counts them */
+  TOKENS_MAX = 9, /* that a state counts; it begins anew then */
 };
 #define TOKEN_EARLY_US (5 * US_PER_MINUTE) /* asked for anew so long before it expires */
 #define API_VERSION "2023-01-01"
@@ -234,14 +234,14 @@ static void judge_token(const struct delivery_try *attempt, const struct http_re
     judgement->verdict = DELIVERY_PARK;
     error_set(&judgement->reason, "no access token: answered %ld, but with none that can be used",
               response->status);
-  } else if (!attempt->memo || progress.tokens >= TOKENS_MAX) {
+  } else if (!attempt->memo) {
     judgement->verdict = DELIVERY_RETRY;
-    error_set(&judgement->reason, "the access token has nowhere to go");
+    error_set(&judgement->reason, "its destination has gone");
   } else {
     buffer_reset(attempt->memo);
     buffer_printf(attempt->memo, "%" PRId64 " ", attempt->now + (int64_t)seconds * US_PER_SECOND);
     buffer_append_text(attempt->memo, token);
-    progress.tokens++;
+    progress.tokens = progress.tokens % TOKENS_MAX + 1;
     go_on(judgement, progress);
   }
   json_decref(json);

@@ -90,6 +90,8 @@ static void answers_are_judged(void **state) {
        "1", PART_TOKEN},
       {200, NULL, "{\"access_token\":\"a.b\",\"expires_in\":3599}", DELIVERY_MORE, NULL, 0, "r1",
        "r2", PART_TOKEN},
+      {200, NULL, "{\"access_token\":\"a.b\",\"expires_in\":3599}", DELIVERY_MORE, NULL, 0, "9",
+       "1", PART_TOKEN},
       {200, NULL, "{\"access_token\":\"a b\",\"expires_in\":3599}", DELIVERY_PARK,
        "no access token: answered 200, but with none that can be used", 0, NULL, NULL, PART_TOKEN},
       {200, NULL, "{\"access_token\":\"a.b\"}", DELIVERY_PARK, "none that can be used", 0, NULL,
