@@ -151,7 +151,7 @@ static void append_row(struct buffer *out, const struct siem_record *record) {
   put(out, "State", text_from(alert_state_name(alert->state)));
   put(out, "Resolution", text_from(alert_resolution_name(alert->resolution)));
   put(out, "Assignee", alert->assignee);
-  put(out, "By", occasion->by);
+  put(out, "ChangedBy", occasion->by);
   put(out, "Note", occasion->note);
   put(out, "RuleId", alert->rule_id);
   put(out, "Actor", alert->actor);
