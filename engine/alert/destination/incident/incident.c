@@ -20,6 +20,11 @@ static bool is_word(char c) {
   return isalnum((unsigned char)c) || c == '_';
 }
 
+/* Whether a name can go on there, in whatever letters. */
+static bool goes_on(struct text rest) {
+  return rest.size > 0 && (is_word(rest.data[0]) || (unsigned char)rest.data[0] >= 0x80);
+}
+
 static const char *escape(char c, char before, struct text rest) {
   switch (c) {
   case '<':
@@ -29,8 +34,7 @@ static const char *escape(char c, char before, struct text rest) {
   case ':':
     return text_starts_folded(rest, TEXT("//")) ? "[:]" : NULL;
   case '.': /* www.evil.example */
-    return (before == 'w' || before == 'W') && rest.size > 0 && is_word(rest.data[0]) ? "[.]"
-                                                                                      : NULL;
+    return (before == 'w' || before == 'W') && goes_on(rest) ? "[.]" : NULL;
   case '@':
     return is_word(before) ? NULL : "[@]"; /* not in an address */
   case '[':                                /* ServiceNow shows what is in [code] as HTML */

@@ -16,6 +16,8 @@
 #include "alert/destination/hostile_alert.h"
 #include "alert/message/markup.h"
 
+#include <ctype.h>
+
 struct service {
   const struct destination_type *type;
   struct {
@@ -301,7 +303,9 @@ static inline void assert_dead_text(struct text text, void *context) {
     own = own && (text_starts_folded(rest, TEXT("://docs.example/")) ||
                   text_starts_folded(rest, TEXT("://margay.example/")));
     if (*rest.data == '<' || *rest.data == '>' || text_starts_folded(rest, TEXT("[code]")) ||
-        text_starts_folded(rest, TEXT("www.")) || (text_starts_folded(rest, TEXT("://")) && !own) ||
+        (text_starts_folded(rest, TEXT("www.")) && rest.size > 4 &&
+         (isalnum((unsigned char)rest.data[4]) || (unsigned char)rest.data[4] >= 0x80)) ||
+        (text_starts_folded(rest, TEXT("://")) && !own) ||
         (*rest.data == '@' && (i == 0 || rest.data[-1] == ' ')))
       fail_msg("alert %zu is alive at byte %zu: %.*s", number, i, TEXT_ARGS(text_cut(rest, 100)));
   }
