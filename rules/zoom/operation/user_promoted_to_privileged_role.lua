@@ -202,4 +202,8 @@ tests {
     { fixture = "zoom/operation/user_promoted_admin.json", after = "5m",
       set = { operation_detail = "Change Role  - Lisa@example.com: from Member to Admin" } },
   }, alerts = { { match_count = 2 } } },
+  { name = "with other actions", expect = true, alerts = 1, events = {
+    { fixture = "zoom/operation/user_promoted_admin.json", set = { action = "Edit" } },
+    { fixture = "zoom/operation/user_promoted_admin.json", set = { action = "Change" } },
+  } },
 }
