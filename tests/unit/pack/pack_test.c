@@ -223,6 +223,12 @@ static void every_rule_says_why_it_matters_and_what_to_do(void **state) {
                    rule->create_alert && !rule->correlation &&
                        !text_contains(rule->runbook, text_from(command)),
                    "no command in the runbook that tunes this rule");
+    count +=
+        lacks(rule,
+              !rule->base.size &&
+                  fits(rule->source, "(?m)^  (?:threshold = 1|dedup_period_minutes = 60|enabled = "
+                                     "true|create_alert = true|stateful = false|tags = \\{\\}),$"),
+              "a default that is restated");
     count += lacks(rule, excepts_half(rule),
                    "no fields of both reports and webhooks in the command that tunes it");
     count += lacks(rule,
