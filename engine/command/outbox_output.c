@@ -10,8 +10,10 @@ static const char *const headings[] = {"CHANGED",     "STATE",    "SEVERITY", "A
                                        "DESTINATION", "ATTEMPTS", "NEXT",     "ERROR"};
 
 const char *outbox_state_colour(enum outbox_state state) {
-  static const char *const colours[] = {
-      [OUTBOX_PENDING] = "33", [OUTBOX_DELIVERED] = "32", [OUTBOX_PARKED] = "31"};
+  static const char *const colours[] = {[OUTBOX_PENDING] = "33",
+                                        [OUTBOX_DELIVERED] = "32",
+                                        [OUTBOX_PARKED] = "31",
+                                        [OUTBOX_HELD] = "36"};
   return colours[state];
 }
 

@@ -82,6 +82,9 @@ const struct metric daemon_metrics[DAEMON_METRICS] = {
     [METRIC_DELIVERIES] = {"margay_delivery_attempts_total", METRIC_COUNTER, METRIC_PLAIN,
                            .help = "Attempts to deliver an alert, by what came of them.",
                            .labels = {"result"}},
+    [METRIC_HELD_BACK] = {"margay_deliveries_held_total", METRIC_COUNTER, METRIC_PLAIN,
+                          .help = "Deliveries for which another message stands: a digest, or that "
+                                  "of a storm."},
     [METRIC_CIRCUIT_OPEN] = {"margay_destination_circuit_open", METRIC_GAUGE, METRIC_PLAIN,
                              .help = "Whether the destination's circuit is open, because it failed "
                                      "three times in a row: 1, or 0.",

@@ -18,7 +18,8 @@ struct service {
   struct intake_hub *intake;
   struct interaction_hub *interactions;
   struct gauge *heartbeat, *running, *failed, *open_connections;
-  struct counter *connections, *answers[6], *refused[HTTP_REFUSALS], *sent, *retried, *parked;
+  struct counter *connections, *answers[6], *refused[HTTP_REFUSALS], *sent, *retried, *parked,
+      *held_back;
   struct counter *lost_lines;
   struct log *log;
 
@@ -108,6 +109,7 @@ static void open_metrics(struct service *service) {
   service->sent = counter_open(counters, METRIC_DELIVERIES, METRIC_VALUES(TEXT("sent")), 0);
   service->retried = counter_open(counters, METRIC_DELIVERIES, METRIC_VALUES(TEXT("retried")), 0);
   service->parked = counter_open(counters, METRIC_DELIVERIES, METRIC_VALUES(TEXT("parked")), 0);
+  service->held_back = counter_open(counters, METRIC_HELD_BACK, METRIC_NO_VALUES, 0);
   service->lost_lines = counter_open(counters, METRIC_LOG_LINES_LOST, METRIC_NO_VALUES, 0);
   for (size_t i = 1; i < sizeof classes / sizeof *classes; i++)
     service->answers[i] =
@@ -126,6 +128,7 @@ static void close_metrics(struct service *service) {
   counter_close(service->sent);
   counter_close(service->retried);
   counter_close(service->parked);
+  counter_close(service->held_back);
   counter_close(service->lost_lines);
   for (size_t i = 0; i < sizeof service->answers / sizeof *service->answers; i++)
     counter_close(service->answers[i]);
@@ -164,6 +167,7 @@ static void update_engine(struct service *service) {
   counter_add(service->sent, (uint64_t)(now.sent - before->sent));
   counter_add(service->retried, (uint64_t)(now.retried - before->retried));
   counter_add(service->parked, (uint64_t)(now.parked - before->parked));
+  counter_add(service->held_back, (uint64_t)(now.held - before->held));
   *before = now;
 }
 

@@ -13,6 +13,8 @@ enum {
   PRINT_WAITING_MAX = 16 << 20, /* bytes; a destination has a few alerts there at a time */
 };
 
+#define STORM_LOOK_US (2 * US_PER_SECOND) /* how often it is asked whether a storm is over */
+
 /* ---- the thread ---------------------------------------------------------------------------- */
 
 static void report_console(struct delivery *delivery, bool blocks) {
@@ -89,6 +91,8 @@ static int64_t idle_us(const struct delivery *delivery, bool filling) {
     return store_us;
   for (size_t i = 0; i < delivery->lane_count; i++) {
     const struct lane *lane = &delivery->lanes[i];
+    if (lane->storm.on && idle > STORM_LOOK_US)
+      idle = STORM_LOOK_US;
     if (lane->next_due == LANE_NEVER || delivery_room(delivery, lane) == 0)
       continue;
     int64_t due = lane->next_due > now ? lane->next_due - now : 0;
@@ -133,6 +137,7 @@ static void take_setup(struct delivery *delivery, const struct delivery_setup *s
       report_closed(delivery, &lanes[i]);
     lanes[i].memo = BUFFER_NONE; /* it may be for other credentials */
     lanes[i].destination = destination;
+    lanes[i].holds_known = false;
     lanes[i].under_way = delivery_count_of(delivery, destination->id);
   }
   free_lanes(delivery);
@@ -342,5 +347,6 @@ void delivery_free(struct delivery *delivery) {
 void delivery_count(const struct delivery *delivery, struct delivery_counts *counts) {
   *counts = (struct delivery_counts){.sent = atomic_load(&delivery->sent),
                                      .retried = atomic_load(&delivery->retried),
-                                     .parked = atomic_load(&delivery->parked)};
+                                     .parked = atomic_load(&delivery->parked),
+                                     .held = atomic_load(&delivery->held)};
 }

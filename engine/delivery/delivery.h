@@ -67,6 +67,7 @@ void delivery_free(struct delivery *delivery);
 
 struct delivery_counts {
   int64_t sent, retried, parked;
+  int64_t held; /* another message stands for them: a digest, or that of a storm */
 };
 /* Any thread, while the delivery is there. */
 void delivery_count(const struct delivery *delivery, struct delivery_counts *counts);

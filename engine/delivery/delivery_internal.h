@@ -48,7 +48,7 @@ struct delivery {
   bool console_blocks; /* the log knows it */
 
   atomic_bool woken;
-  atomic_int_fast64_t sent, retried, parked;
+  atomic_int_fast64_t sent, retried, parked, held;
 
   int ended_fd; /* an eventfd */
 
@@ -85,6 +85,14 @@ void delivery_settle(struct delivery *delivery, struct attempt *attempt);
 
 /* How long a transfer may take. */
 int64_t delivery_transfer_us(const struct delivery *delivery);
+
+/* Before rows are claimed: puts off what is to wait, sends a digest that is due, holds back what is
+ * past the storm limit (delivery_hold.c). *room: how many may be claimed, which it may lessen. */
+bool delivery_hold(struct delivery *delivery, struct lane *lane, time_us now, int64_t *room,
+                   struct error *error);
+
+/* Applies the hours of lanes whose destination is new or has changed; ends storms that are over. */
+bool delivery_look_at_holds(struct delivery *delivery, struct error *error);
 
 /* Starts everything that is due and may start. */
 void delivery_fill(struct delivery *delivery);

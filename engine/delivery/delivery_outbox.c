@@ -1,4 +1,5 @@
 /* The delivery thread and the outbox: what is due is taken and started, what ended is recorded. */
+#include "alert/routing/summing_alert.h"
 #include "base/arena.h"
 #include "base/backoff.h"
 #include "base/digest.h"
@@ -15,6 +16,7 @@ enum { PARKED_ROWS_MAX = 64 }; /* rows of a destination that are parked at a tim
 #define RETRY_FIRST_US US_PER_SECOND
 #define RETRY_MOST_US (15 * US_PER_MINUTE)
 #define RETRY_AFTER_MOST_US US_PER_HOUR /* nobody may put an alert off for longer */
+#define HOLD_MOST_US (9 * US_PER_DAY)   /* quiet hours and digests are of one week */
 #define TRANSFER_MOST_US (20 * US_PER_SECOND)
 /* Longer than a transfer. The rest is for a store that cannot be written for a while: the result
  * must not come after the lease. */
@@ -311,12 +313,13 @@ static void waiting_destination(void *context, struct text destination_id, time_
 static bool hasten(struct delivery *delivery, struct error *error) {
   const struct delivery_options *options = &delivery->options;
   time_us now = clock_now(&options->clock);
-  int64_t longest =
+  int64_t tried =
       options->retry_most_us > RETRY_AFTER_MOST_US ? options->retry_most_us : RETRY_AFTER_MOST_US;
   bool ok = true;
   for (size_t i = 0; ok && i < delivery->lane_count; i++) {
     struct lane *lane = &delivery->lanes[i];
     bool waits = lane->next_due != LANE_NEVER;
+    int64_t longest = lane->destination->holds ? HOLD_MOST_US : tried;
     if (waits && (lane->recovered || lane->next_due > now + longest)) {
       time_us latest = lane->recovered ? now : now + longest;
       ok = store_outbox_hasten(options->store, lane->destination->id, now, latest, error);
@@ -362,6 +365,8 @@ static void prepare_row(void *context, const struct outbox_row *row, const struc
   attempt_prepare(attempt, filling->lane->destination, row, alert, filling->delivery->options.store,
                   &filling->lane->memo, filling->now, filling->delivery->terminal);
   filling->prepared[filling->count++] = attempt;
+  if (row->requests == 0 && alert->severity != SEVERITY_CRITICAL && !summing_alert_is(alert))
+    storm_guard_add(&filling->lane->storm, filling->now, 1);
 }
 
 /* One that goes on failing while others of its destination do not. */
@@ -426,11 +431,14 @@ int64_t delivery_transfer_us(const struct delivery *delivery) {
 static bool fill_lane(struct delivery *delivery, struct lane *lane, struct error *error) {
   const struct delivery_options *options = &delivery->options;
   struct filling filling = {.delivery = delivery, .lane = lane, .now = clock_now(&options->clock)};
+  int64_t room = (int64_t)delivery_room(delivery, lane);
+  if (!delivery_hold(delivery, lane, filling.now, &room, error))
+    return false;
   const struct outbox_claim claim = {.owner = text_from(delivery->owner),
                                      .destination_id = lane->destination->id,
                                      .now = filling.now,
                                      .lease_us = LEASE_US,
-                                     .limit = (int64_t)delivery_room(delivery, lane)};
+                                     .limit = room};
   const struct attempt_means means = {.multi = delivery->multi,
                                       .console = delivery->console,
                                       .transfer_us = delivery_transfer_us(delivery),
@@ -446,6 +454,8 @@ static bool fill_lane(struct delivery *delivery, struct lane *lane, struct error
   }
   if (filling.count > 0)
     delivery->stale = true;
+  else if (ok && lane->destination->holds)
+    delivery->stale = true; /* what was due waits: until when, is to be read */
   else if (ok)
     lane->next_due = LANE_NEVER; /* somebody else took it */
   return ok;
@@ -462,7 +472,8 @@ void delivery_fill(struct delivery *delivery) {
   bool ok = true, started = true;
   while (ok && started) {
     started = false;
-    if (delivery->stale)
+    ok = delivery_look_at_holds(delivery, &error);
+    if (ok && delivery->stale)
       ok = look(delivery, &error);
     for (size_t i = 0; ok && !started && i < delivery->lane_count; i++) {
       struct lane *lane = &delivery->lanes[(delivery->first_lane + i) % delivery->lane_count];

@@ -16,6 +16,7 @@
 #define DELIVERY_LANE_H
 
 #include "alert/destination/destination.h"
+#include "alert/routing/storm.h"
 #include "base/log/log.h"
 
 #define LANE_NEVER INT64_MAX
@@ -34,6 +35,8 @@ struct lane {
   size_t under_way;               /* attempts that are not recorded yet */
   size_t at_once;                 /* how many may be: one until it is known to work */
   struct buffer memo;             /* what its deliveries share (struct delivery_try) */
+  bool holds_known;               /* what waits for it does so by its present hours */
+  struct storm_guard storm;
   bool recovered; /* it works again after an outage: what failed meanwhile need not wait */
   struct lane_health {
     time_us failing_since, last_success, last_failure; /* TIME_NONE: there is none */

@@ -48,6 +48,9 @@ enum correlation_order { CORRELATION_SEQUENCE, CORRELATION_GROUP };
  * alert_context gave. */
 #define CORRELATION_CONTEXT_PREFIX "p_alert_context."
 
+/* In the place of a path: who acted, as the match says it. */
+#define CORRELATION_ACTOR "p_actor"
+
 /* A rule whose matches count for a step. */
 struct correlation_source {
   struct text rule_id;
@@ -109,6 +112,10 @@ struct correlation_measure {
   struct correlation_bound bounds[CORRELATION_BOUNDS_MAX]; /* all must hold */
   size_t bound_count;
   bool at_once;
+  /* Of a sum: not the number in a field is added up, but what a match's severity is worth. What is
+   * worth nothing, or is suppressed, is no part of it (rule/tuning/risk.h). */
+  bool is_points;
+  double points[SEVERITY_COUNT];
 };
 
 bool correlation_measure_holds(const struct correlation_measure *measure, double value);
@@ -132,6 +139,10 @@ struct correlation {
  * an instance is one. */
 static inline bool correlation_step_is_bounded(const struct correlation_step *step) {
   return step->max != CORRELATION_NO_MAX;
+}
+
+static inline bool correlation_sums_points(const struct correlation *correlation) {
+  return correlation->measure && correlation->measure->is_points;
 }
 
 /* How many levels of correlations are below: 0 when all steps name rules that run on events. Once

@@ -429,7 +429,8 @@ bool store_alert_events(struct store *store, struct text alert_id, int64_t limit
 /* ---- numbers and upkeep ------------------------------------------------------------------ */
 
 struct store_counts {
-  int64_t events, dead_letters, alerts, matches, outbox_pending, outbox_delivered, outbox_parked;
+  int64_t events, dead_letters, alerts, matches, outbox_pending, outbox_delivered, outbox_parked,
+      outbox_held;
 };
 bool store_count(struct store *store, struct store_counts *counts, struct error *error);
 

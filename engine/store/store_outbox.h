@@ -17,8 +17,14 @@
  *   - An opening that was parked is tried again when something happens.
  */
 
-enum outbox_state { OUTBOX_PENDING, OUTBOX_DELIVERED, OUTBOX_PARKED };
-const char *outbox_state_name(enum outbox_state state); /* "pending", "delivered", "parked" */
+enum outbox_state {
+  OUTBOX_PENDING,
+  OUTBOX_DELIVERED,
+  OUTBOX_PARKED,
+  OUTBOX_HELD /* another message stands for it: a digest, or that of a storm (store_routing.h) */
+};
+#define OUTBOX_STATE_COUNT 4
+const char *outbox_state_name(enum outbox_state state); /* "pending", "delivered", … */
 
 struct outbox_row {
   int64_t id;
@@ -123,8 +129,9 @@ bool store_outbox_find(struct store *store, const struct outbox_filter *filter,
                        bool (*each)(void *context, const struct outbox_row *row), void *context,
                        struct error *error);
 
-/* Those of them that are parked become pending and due at `now`; their attempts and last error
- * stay, and their requests and the time that they have failed count anew. *count says how many. */
+/* Those of them that are parked, or held (which then nothing holds back), become pending and due at
+ * `now`; their attempts and last error stay, and their requests and the time that they have failed
+ * count anew. *count says how many. */
 bool store_outbox_retry(struct store *store, const struct outbox_filter *filter, time_us now,
                         int64_t *count, struct error *error);
 

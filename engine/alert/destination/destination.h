@@ -13,6 +13,8 @@
 #include "base/settings/kind.h"
 #include "base/web/http_client.h"
 
+struct destination_holds;
+
 struct destination {
   const struct destination_type *type;
   struct text id;
@@ -24,7 +26,9 @@ struct destination {
   int64_t retry_for;      /* microseconds after which an alert that fails is given up; 0 = never */
   bool allow_private;     /* a name in its URL may stand for a private address */
   const char *proxy;      /* NULL: the environment's */
-  const struct alert_display *display; /* NULL: in UTC, without links to margay */
+  int64_t storm_limit;    /* messages a minute, past which they are held back; 0 = none */
+  const struct destination_holds *holds; /* alert/routing/hold.h; NULL: nothing waits */
+  const struct alert_display *display;   /* NULL: in UTC, without links to margay */
 };
 
 /*
@@ -107,6 +111,9 @@ struct delivery_judgement {
   struct buffer state; /* any bytes; more than DELIVERY_STATE_MAX are not kept */
 };
 
+/* As many as people take notice of in a minute, and more than a chat shows at a time. */
+#define STORM_LIMIT_OF_CHATS 30
+
 /* A request that came to /interactions/ID: somebody pressed something in a message. */
 struct destination_callback {
   struct text body;
@@ -132,6 +139,7 @@ enum destination_pressed {
 struct destination_type {
   struct kind kind;       /* first, for destination_type_of */
   int64_t max_per_second; /* requests that the service allows (its docs), 0 = no limit known */
+  int64_t storm_limit;    /* messages a minute unless configured; 0 = none: machines read them */
   /* ALERT_WHEN of the occasions beside OCCASION_OPENED that are worth a request: those by which
    * a message can be changed or answered, and for what cannot (a mail, a plain webhook of a chat)
    * those that a person wants a further message for. */

@@ -144,7 +144,7 @@ static bool print_alert(const struct alerts_output *output, struct store *store,
 /* ---- tables ------------------------------------------------------------------------------ */
 
 struct delivery_states {
-  int64_t in[3], count;
+  int64_t in[OUTBOX_STATE_COUNT], count;
 };
 
 static bool count_state(void *states, const struct outbox_row *row) {
@@ -175,6 +175,7 @@ static void add_states(struct table *table, const struct alert *alert,
   }
   enum outbox_state state = states->in[OUTBOX_PARKED]    ? OUTBOX_PARKED
                             : states->in[OUTBOX_PENDING] ? OUTBOX_PENDING
+                            : states->in[OUTBOX_HELD]    ? OUTBOX_HELD
                                                          : OUTBOX_DELIVERED;
   char shown[80];
   if (states->in[state] == states->count)

@@ -153,6 +153,8 @@ static void take_destinations(struct config *config, const struct setting_entrie
                              .proxy = settings[i].proxy.size ? settings[i].proxy.data : NULL,
                              .display = config->display};
     config->destinations[i].occasions = update_bits(settings[i].updates, &config->destinations[i]);
+    hold_settings_take(&settings[i].hold, config->settings->alerts.time_zone, &config->arena,
+                       &config->destinations[i]);
   }
 }
 
@@ -175,6 +177,7 @@ static void take_sigma(struct config *config, const struct sigma_settings *sigma
 static void take(struct config *config, struct problems *problems) {
   const struct config_settings *settings = config->settings;
   take_simple(config, settings);
+  config->risk = risk_settings_take(settings->risk, config->path, &config->arena);
   take_lookups(config, &settings->lookups);
   take_sources(config, &settings->sources);
   take_destinations(config, &settings->destinations);
@@ -262,6 +265,8 @@ void config_free(struct config *config) {
   free(config->secrets);
   problems_clear(&config->warnings);
   sigma_mapping_free(config->sigma);
+  for (size_t i = 0; i < config->destination_count; i++)
+    hold_settings_release(&config->destinations[i]);
   if (config->yaml)
     yaml_free(config->yaml);
   if (config->display)

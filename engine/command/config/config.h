@@ -15,6 +15,7 @@
 #include "daemon/health/alarm_kind.h"
 #include "event/lookup/lookup.h"
 #include "rule/sigma/sigma_mapping.h"
+#include "rule/tuning/risk.h"
 #include "rule/tuning/tuning.h"
 #include "source/source.h"
 
@@ -39,6 +40,7 @@ struct config {
   struct lookup_options *lookups;
   size_t lookup_count;
   struct tuning tuning;
+  const struct risk *risk;     /* NULL: none */
   struct sigma_mapping *sigma; /* NULL: only the schemas say what logsources mean */
   const char *sigma_path;      /* the file that it stands in; NULL: none, or this one */
   /* Paths, none of them the word `bundled`; they end with NULL (command/config/bundled.h). */

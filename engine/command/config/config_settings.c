@@ -326,8 +326,50 @@ static const struct setting destination_rows[] = {
      .kind = SETTING_SECRET_URL,
      .offset = AT(proxy),
      .help = "the HTTP proxy that it is reached by; without it, that of the environment"},
+    {.key = "quiet_hours",
+     .kind = SETTING_MAPPINGS,
+     .offset = AT(hold.quiet_hours),
+     .table = &hours_table,
+     .alone = true,
+     .max = 64,
+     .help = "hours of the week, one span or a list, in which what is less severe than "
+             "`quiet_below` waits until they are over"},
+    {.key = "quiet_below",
+     .kind = SETTING_CHOICE,
+     .offset = AT(hold.quiet_below),
+     .choices = severity_words,
+     .fallback = "critical",
+     .help = "the severity from which on alerts are sent in quiet hours, too"},
+    {.key = "digest",
+     .kind = SETTING_LIST,
+     .offset = AT(hold.digest),
+     .alone = true,
+     .help = "alerts that are less severe than `digest_below` are sent as one message: every `1h` "
+             "(from 1m to 7d), or at times of the day, such as `[\"08:00\", \"16:00\"]`, in the "
+             "`time_zone` of the section `alerts`"},
+    {.key = "digest_below",
+     .kind = SETTING_CHOICE,
+     .offset = AT(hold.digest_below),
+     .choices = severity_words,
+     .fallback = "medium",
+     .help = "the severity from which on alerts are sent one by one in spite of `digest`"},
+    {.key = "storm_limit",
+     .kind = SETTING_INT,
+     .offset = AT(hold.storm_limit),
+     .min = 0,
+     .max = 100000,
+     .usual = "as its kind says",
+     .help = "messages a minute; more of them are a storm, in which all but CRITICAL ones are held "
+             "back and counted; `0`: there is no limit"},
 };
 #undef AT
+
+static bool check_destination(const struct settings_reader *reader, const struct yaml_node *mapping,
+                              const char *where, void *options) {
+  struct destination_settings *settings = options;
+  (void)where;
+  return hold_settings_check(reader, mapping, &settings->hold);
+}
 
 static const struct settings_table destination_table = {
     .rows = destination_rows,
@@ -335,6 +377,7 @@ static const struct settings_table destination_table = {
     .size = sizeof(struct destination_settings),
     .what = "destination",
     .name = "id",
+    .check = check_destination,
 };
 
 /* ---- the whole --------------------------------------------------------------------------- */
@@ -390,6 +433,11 @@ static const struct setting config_rows[] = {
      .table = &tuning_table,
      .max = 10000,
      .help = "what is changed in rules without touching their files"},
+    {.key = "risk",
+     .kind = SETTING_OPTIONAL,
+     .offset = AT(risk),
+     .table = &risk_table,
+     .help = "one alert for many matches of one actor; off unless this key is there"},
     {.key = "state",
      .kind = SETTING_MAPPING,
      .offset = AT(state),

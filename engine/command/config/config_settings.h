@@ -10,7 +10,10 @@
 #include "base/settings/kind.h"
 #include "command/config/alert_settings.h"
 #include "command/config/health_settings.h"
+#include "command/config/hold_settings.h"
+#include "command/config/hours_settings.h"
 #include "command/config/http_settings.h"
+#include "command/config/risk_settings.h"
 #include "command/config/route_settings.h"
 #include "command/config/tuning_settings.h"
 
@@ -59,6 +62,7 @@ struct destination_settings {
   int64_t retry_for; /* microseconds */
   bool allow_private;
   struct text proxy; /* empty: the environment's */
+  struct hold_settings hold;
 };
 
 struct config_settings {
@@ -70,6 +74,7 @@ struct config_settings {
   struct sigma_settings sigma;
   struct text packs;              /* SETTING_TREE: read from the node */
   struct setting_entries tuning;  /* of struct tuning_settings */
+  struct risk_settings *risk;     /* NULL: there is none */
   struct http_settings *http;     /* NULL: nothing is served */
   struct setting_entries lookups; /* of struct lookup_settings */
   struct alert_settings alerts;

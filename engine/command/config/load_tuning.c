@@ -21,6 +21,8 @@ void load_tune(struct detection *detection, const struct config *config, bool pa
                                      .problems = problems,
                                      .warnings = warnings};
   tuning_apply(detection->rules, &config->tuning, &world);
+  if (config->risk)
+    risk_add(detection->rules, config->risk, problems);
   arena_free(&arena);
 }
 

@@ -2,6 +2,7 @@
 #include "command/config/load.h"
 #include "command/explain/explain_group.h"
 #include "command/explain/explain_output.h"
+#include "command/rules/rules_routes.h"
 #include "command/state_file.h"
 #include "command/terminal/terminal.h"
 #include "detect/stateful/questions.h"
@@ -200,13 +201,43 @@ static enum rule_verdict match(void *context, struct rule_vm *vm, const struct r
   return questions_match(context, vm, rule, event, arena, answers, error);
 }
 
+/* Where the alert would go that opens with this match; in the arena, empty when it is not known. */
+static struct text sent_to(const struct runner *runner, const struct event *event,
+                           const struct rule_explanation *explanation, struct arena *arena) {
+  const struct rule *rule = runner->rule;
+  const struct rule_outcome *outcome = &explanation->outcome;
+  if (explanation->verdict != RULE_MATCH || explanation->suppressor || !rule->create_alert)
+    return TEXT("");
+  struct rules_routes *routes = rules_routes_read(runner->options->config);
+  const struct alert alert = {.type = ALERT_RULE,
+                              .severity = outcome->severity,
+                              .rule_id = rule->id,
+                              .log_type = event->log_type,
+                              .tags = rule->tags_json,
+                              .actor = outcome->actor,
+                              .first_event_time = event->event_time};
+  const struct route_subject subject = {&alert, rule->pack};
+  const struct routing_names names = {outcome->destinations_given, outcome->destinations.items,
+                                      outcome->destinations.count};
+  struct buffer words = BUFFER_NONE;
+  rules_routes_append(routes, &names, &subject, &words);
+  struct text kept = arena_copy(arena, buffer_text(&words));
+  buffer_free(&words);
+  rules_routes_free(routes);
+  return kept;
+}
+
 static int explain_event(struct runner *runner, const struct event *event) {
   struct arena arena = ARENA_NONE;
   struct rule_explanation explanation;
   const struct rule_explain_asker asker = {match, runner->questions};
   rule_explain(runner->vm, runner->rule, event, &asker, &arena, &explanation, &runner->notes);
-  const struct explain_output output = {runner->rule, event, &explanation, &runner->notes,
-                                        remembers(runner->rule) ? &runner->past : NULL};
+  const struct explain_output output = {runner->rule,
+                                        event,
+                                        &explanation,
+                                        &runner->notes,
+                                        remembers(runner->rule) ? &runner->past : NULL,
+                                        sent_to(runner, event, &explanation, &arena)};
   int status = print(runner->options, &output);
   arena_free(&arena);
   return status;

@@ -174,6 +174,11 @@ void explain_print_text(const struct explain_output *output, bool colours, FILE 
   fprintf(out, "\n%s\n", verdicts[explanation->verdict]);
   if (explanation->verdict == RULE_MATCH) {
     print_outcome(&printer, output);
+    if (output->sent_to.size > 0) {
+      fputs("  sent to       ", out);
+      print_shown(&printer, output->sent_to);
+      fputc('\n', out);
+    }
   } else if (explanation->verdict == RULE_FAILED) {
     struct error_line line;
     fprintf(out, "  %s\n", error_line(&explanation->error, &line));
@@ -296,6 +301,8 @@ void explain_print_json(const struct explain_output *output, FILE *out) {
   write_calls(explanation, &json);
   if (explanation->verdict == RULE_MATCH) {
     write_outcome(output, &json);
+    if (output->sent_to.size > 0)
+      json_member_text(&json, "sent_to", output->sent_to);
     write_suppressor(explanation->suppressor, &json);
   } else if (explanation->verdict == RULE_FAILED) {
     struct error_line line;

@@ -23,6 +23,7 @@ struct explain_output {
   const struct rule_explanation *explanation;
   const struct problems *notes;    /* what optional functions did wrong */
   const struct explain_past *past; /* NULL: the rule remembers nothing */
+  struct text sent_to;             /* where its alert would go; empty: nobody knows */
 };
 
 void explain_print_text(const struct explain_output *output, bool colours, FILE *out);

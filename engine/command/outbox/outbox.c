@@ -14,8 +14,9 @@
 
 #define STEP 10000 /* deliveries that are changed in one transaction */
 
-enum { WAITING_AND_PARKED = OUTBOX_PARKED + 1, ALL_STATES, NO_STATE };
-static const char *const state_words[] = {"pending", "delivered", "parked", "open", "all", NULL};
+enum { WAITING_AND_PARKED = OUTBOX_STATE_COUNT, ALL_STATES, NO_STATE };
+static const char *const state_words[] = {"pending", "delivered", "parked", "held",
+                                          "open",    "all",       NULL};
 enum { FORMAT_TEXT, FORMAT_JSON };
 static const char *const formats[] = {"text", "json", NULL};
 
@@ -36,8 +37,10 @@ static const struct option_row option_rows[] = {
     {"destination", 'd', OPTION_TEXT, offsetof(struct outbox_options, destination), "NAME",
      "deliveries to this destination, which may be gone by now", 0, 0, NULL},
     {"state-filter", 0, OPTION_CHOICE, offsetof(struct outbox_options, states),
-     "pending|delivered|parked|open|all",
-     "deliveries in this state; open: both (default: list open, drop parked)", 0, 0, state_words},
+     "pending|delivered|parked|held|open|all",
+     "deliveries in this state; open: pending and parked (default: list open, retry and drop "
+     "parked)",
+     0, 0, state_words},
     {"severity", 0, OPTION_TEXT, offsetof(struct outbox_options, severity), "LEVEL",
      "only alerts of this severity and above (info … critical)", 0, 0, NULL},
     {"limit", 'n', OPTION_NUMBER, offsetof(struct outbox_options, limit), "N",
@@ -53,7 +56,8 @@ const struct command command_outbox = {
     .summary = "list, retry and drop the deliveries of alerts",
     .arguments = "[list | retry | drop] [ALERT_ID] [OPTION]…",
     .help = "list   deliveries that wait or are parked (the default)\n"
-            "retry  makes parked deliveries pending again; margay run sends them\n"
+            "retry  makes parked deliveries pending again; margay run sends them. With\n"
+            "       --state-filter held those that a storm or a digest held back, one by one\n"
             "drop   deletes parked deliveries for good; the alerts stay. With --state-filter\n"
             "       those in another state, but for what is being sent\n"
             "\n"
@@ -143,10 +147,11 @@ static void change(struct action_call *call,
 
 static void retry(void *context) {
   struct action_call *call = context;
-  call->filter.states = 1u << OUTBOX_PARKED;
+  int state = call->options->states == NO_STATE ? OUTBOX_PARKED : call->options->states;
+  call->filter.states = 1u << state;
   change(call, store_outbox_retry);
   if (call->ok)
-    printf("%" PRId64 " parked deliver%s pending again%s\n", call->count,
+    printf("%" PRId64 " %s deliver%s pending again%s\n", call->count, state_words[state],
            call->count == 1 ? "y is" : "ies are",
            call->count > 0 ? "; margay run sends what is pending" : "");
 }
@@ -187,8 +192,10 @@ static bool read_options(struct action_call *call, const struct action *action,
   else if (changes && narrowed && options->all)
     options_wrong(&command_outbox,
                   "--all is every delivery: leave the alert and --destination out");
-  else if (action->run == retry && options->states != NO_STATE && options->states != OUTBOX_PARKED)
-    options_wrong(&command_outbox, "retry is for parked deliveries: leave --state-filter out");
+  else if (action->run == retry && options->states != NO_STATE &&
+           options->states != OUTBOX_PARKED && options->states != OUTBOX_HELD)
+    options_wrong(&command_outbox,
+                  "retry is for parked and held deliveries: leave --state-filter out, or say held");
   else
     return true;
   return false;

@@ -300,10 +300,14 @@ static int show_rule(const struct rules_options *options, const struct rule_set 
     return load_report_unknown_rule(&command_rules, set, text_from(id)) ? EXIT_DONE : EXIT_USAGE;
   struct arena arena = ARENA_NONE;
   struct suppressed_counts counts = suppressed_counts_read(&arena, options->config);
+  struct rules_routes *routes = rules_routes_read(options->config);
   if (options->format == FORMAT_JSON)
-    rules_print_json(rule, &counts, true, stdout);
-  else
+    rules_print_json(rule, &counts, routes, true, stdout);
+  else {
     rules_print_rule(rule, stdout);
+    rules_routes_print_rule(routes, rule, stdout);
+  }
+  rules_routes_free(routes);
   arena_free(&arena);
   return EXIT_DONE;
 }
@@ -312,15 +316,18 @@ static int list_rules(const struct rules_options *options, const struct rule_set
   struct arena arena = ARENA_NONE;
   struct rule_list rules = select_rules(options, set, &arena);
   struct suppressed_counts counts = suppressed_counts_read(&arena, options->config);
+  struct rules_routes *routes = rules_routes_read(options->config);
   if (options->coverage == COVERAGE_MITRE)
     rules_print_layer(&rules, stdout);
   else if (options->format == FORMAT_TEXT) {
     rules_print_table(&rules, stdout);
     rules_print_changes(&rules, &counts, stdout);
+    rules_routes_print_table(routes, &rules, stdout);
   } else {
     for (size_t i = 0; i < rules.count; i++)
-      rules_print_json(rules.items[i], &counts, false, stdout);
+      rules_print_json(rules.items[i], &counts, routes, false, stdout);
   }
+  rules_routes_free(routes);
   arena_free(&arena);
   return EXIT_DONE;
 }

@@ -203,7 +203,10 @@ static void print_steps(const struct correlation *correlation, FILE *out) {
       buffer_printf(&line, ", at least %" PRId64, step->min);
     if (step->max > 0 && correlation_step_is_bounded(step))
       buffer_printf(&line, ", at most %" PRId64, step->max);
-    for (size_t k = 0; k < step->source_count; k++) {
+    bool all = correlation_sums_points(correlation);
+    if (all)
+      buffer_printf(&line, ": of %zu rules, by their severity", step->source_count);
+    for (size_t k = 0; !all && k < step->source_count; k++) {
       buffer_append_string(&line, k ? " or " : ": ");
       buffer_append_text(&line, step->sources[k].rule_id);
     }
@@ -384,8 +387,17 @@ static void whole_members(struct buffer *json, const struct rule *rule) {
     step_member(json, rule->correlation);
 }
 
-void rules_print_json(const struct rule *rule, const struct suppressed_counts *counts, bool whole,
-                      FILE *out) {
+static void route_member(struct buffer *json, const struct rules_routes *routes,
+                         const struct rule *rule) {
+  struct buffer lines = BUFFER_NONE;
+  rules_routes_append_rule(routes, rule, &lines);
+  if (lines.size > 0)
+    text_member(json, "sent_to", text_trim(buffer_text(&lines)));
+  buffer_free(&lines);
+}
+
+void rules_print_json(const struct rule *rule, const struct suppressed_counts *counts,
+                      const struct rules_routes *routes, bool whole, FILE *out) {
   struct buffer json = BUFFER_NONE, visible = BUFFER_NONE;
   text_member(&json, "id", rule->id);
   text_member(&json, "display_name", rule->display_name);
@@ -406,6 +418,7 @@ void rules_print_json(const struct rule *rule, const struct suppressed_counts *c
                 ",\"threshold\":%" PRId64 ",\"dedup_period_minutes\":%" PRId64 ",\"tests\":%zu",
                 rule->threshold, rule->dedup_period / US_PER_MINUTE, rule->test_count);
   rules_tuning_members(rule, counts, &json);
+  route_member(&json, routes, rule);
   if (whole)
     whole_members(&json, rule);
   buffer_append_string(&json, "}\n");

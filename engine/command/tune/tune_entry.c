@@ -1,7 +1,7 @@
 #include "command/tune/tune_entry.h"
 
-#include "command/tuning/yaml_write.h"
 #include "base/zone/week_hours.h"
+#include "command/tuning/yaml_write.h"
 
 #define BOTH " && " /* between the conditions of one exception */
 

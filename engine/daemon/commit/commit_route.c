@@ -14,11 +14,16 @@ struct outbox_route {
 
 static void put(struct outbox_route *route, const struct destination *destination) {
   struct committer *committer = route->committer;
+  struct store *store = committer->options.store;
+  const struct alert *alert = route->alert;
+  struct hold hold = hold_of(destination->holds, alert->severity, alert->created_at);
   bool added = false;
   route->taken = true;
   route->ok =
-      route->ok && store_outbox_put(committer->options.store, route->alert->id, destination->id,
-                                    route->alert->created_at, &added, route->error);
+      route->ok &&
+      store_outbox_put(store, alert->id, destination->id, hold.until, &added, route->error) &&
+      (!added || hold.kind == HOLD_NONE ||
+       store_hold_set(store, alert->id, destination->id, hold.kind, hold.until, route->error));
   committer->counts.queued += added;
 }
 

@@ -27,16 +27,16 @@ bool commit_window_ends(struct committer *committer, const struct alert *alert,
 }
 
 bool commit_updates_begin(struct committer *committer, struct error *error) {
-  const struct committer_setup *setup = &committer->options.setup;
+  const struct routing *routing = &committer->options.setup.routing;
   if (committer->updates_known)
     return true;
   struct store_destination *wanted =
-      memory_alloc_array(setup->routing.destination_count + 1, sizeof *wanted);
-  for (size_t i = 0; i < setup->routing.destination_count; i++)
-    wanted[i] = (struct store_destination){setup->routing.destinations[i].id,
-                                           setup->routing.destinations[i].occasions};
-  committer->updates_known = store_destinations_set(committer->options.store, wanted,
-                                                    setup->routing.destination_count, error);
+      memory_alloc_array(routing->destination_count + 1, sizeof *wanted);
+  for (size_t i = 0; i < routing->destination_count; i++)
+    wanted[i] =
+        (struct store_destination){routing->destinations[i].id, routing->destinations[i].occasions};
+  committer->updates_known =
+      store_destinations_set(committer->options.store, wanted, routing->destination_count, error);
   free(wanted);
   return committer->updates_known;
 }

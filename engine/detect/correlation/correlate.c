@@ -181,6 +181,11 @@ static void fill_in(struct correlator *correlator, const struct correlation_subj
                  RULE_TEXT_MAX);
   if (key.size && !has_title && !rule_says(rule, RULE_FUNCTION_DEDUP))
     outcome->dedup = text_cut(key, RULE_TEXT_MAX);
+  if (key.size && correlation_sums_points(rule->correlation)) {
+    buffer_reset(&correlator->json);
+    correlation_points_write(subject, key, &correlator->json);
+    outcome->title = text_cut(copy_json(correlator), RULE_TEXT_MAX);
+  }
   size_t place = rule->correlation->actor_key;
   const struct json_node *actor =
       subject->key && place ? json_at(subject->key, (uint32_t)place - 1) : NULL;
@@ -267,8 +272,14 @@ static void forget_old(struct keyed *keyed, const struct match *match) {
 
 /* What the step counts or measures of the match; false when the match has nothing of it. */
 static bool read_counted(struct correlator *correlator, const struct correlation *correlation,
-                         const struct correlation_step *step, struct correlation_entry *entry) {
+                         const struct correlation_step *step, const struct match *match,
+                         struct correlation_entry *entry) {
   const struct correlation_source *source = &step->sources[entry->source];
+  if (correlation->measure && correlation->measure->is_points) {
+    double points = match->suppressor ? 0 : correlation->measure->points[match->outcome.severity];
+    memcpy(&entry->unique, &points, sizeof points);
+    return points > 0;
+  }
   struct text_list counted = source->counted;
   if (counted.count == 0 && step->unique.size)
     counted = (struct text_list){&step->unique, 1};
@@ -329,7 +340,7 @@ static bool add(struct correlator *correlator, const struct match *match,
   size_t keys = correlation_find_keys(reader, step->sources[target->source].on);
   if (correlation_keys_were_cut(reader))
     report_cut(correlator, tracked);
-  if (keys == 0 || !read_counted(correlator, tracked->rule->correlation, step, &entry))
+  if (keys == 0 || !read_counted(correlator, tracked->rule->correlation, step, match, &entry))
     return true;
   for (size_t i = 0; i < keys; i++) {
     if (!correlation_read_key(reader, i, &correlator->key))

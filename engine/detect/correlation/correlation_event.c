@@ -2,6 +2,9 @@
 
 #include "base/digest.h"
 #include "base/json_member.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
 
 static void write_match(struct buffer *out, const struct correlation_step *step,
                         const struct correlation_entry *entry, bool whole) {
@@ -30,6 +33,84 @@ static void write_step(struct buffer *out, const struct correlation_step *step,
   buffer_append_string(out, "]}");
 }
 
+/* ---- points: by rule ----------------------------------------------------------------------- */
+
+/* How many different rules took part. */
+static size_t count_rules(const struct correlation_step *step,
+                          const struct correlation_line *matches) {
+  size_t count = 0;
+  bool *seen = memory_alloc_array(step->source_count + 1, sizeof *seen);
+  for (size_t i = 0; i < matches->count; i++) {
+    count += !seen[matches->items[i].source];
+    seen[matches->items[i].source] = true;
+  }
+  free(seen);
+  return count;
+}
+
+/* The entries of one rule, or of all for which there is no room. */
+struct line_of_rule {
+  uint32_t source;
+  size_t count, shown_count;
+  const struct correlation_entry *shown[CORRELATION_EVENTS_SHOWN];
+};
+
+struct lines_by_rule {
+  struct line_of_rule items[ALERT_STEPS_MAX];
+  size_t count;
+};
+
+static struct line_of_rule *line_of(struct lines_by_rule *lines, uint32_t source) {
+  for (size_t i = 0; i < lines->count; i++)
+    if (lines->items[i].source == source)
+      return &lines->items[i];
+  if (lines->count == ALERT_STEPS_MAX)
+    return &lines->items[ALERT_STEPS_MAX - 1];
+  struct line_of_rule *line = &lines->items[lines->count++];
+  *line = (struct line_of_rule){.source = source};
+  return line;
+}
+
+static void write_line(struct buffer *out, const struct correlation_step *step,
+                       const struct line_of_rule *line, bool is_other, bool whole) {
+  json_member_name(out, is_other ? TEXT("other rules") : step->sources[line->source].rule_id);
+  buffer_printf(out, "{\"count\":%zu,\"events\":[", line->count);
+  for (size_t i = 0; i < line->shown_count; i++) {
+    if (i > 0)
+      buffer_append_char(out, ',');
+    write_match(out, step, line->shown[i], whole);
+  }
+  buffer_append_string(out, "]}");
+}
+
+static void write_by_rule(struct buffer *out, const struct correlation_step *step,
+                          const struct correlation_line *matches, bool whole) {
+  struct lines_by_rule lines = {.count = 0};
+  for (size_t i = 0; i < matches->count; i++) {
+    struct line_of_rule *line = line_of(&lines, matches->items[i].source);
+    if (line->shown_count < CORRELATION_EVENTS_SHOWN)
+      line->shown[line->shown_count++] = &matches->items[i];
+    line->count++;
+  }
+  for (size_t i = 0; i < lines.count; i++)
+    write_line(out, step, &lines.items[i],
+               i == ALERT_STEPS_MAX - 1 && count_rules(step, matches) > ALERT_STEPS_MAX, whole);
+}
+
+void correlation_points_write(const struct correlation_subject *subject, struct text key,
+                              struct buffer *out) {
+  const struct correlation_instance *instance = subject->instance;
+  const struct correlation_line *matches = &instance->steps[0];
+  size_t rules = count_rules(&subject->rule->correlation->steps[0], matches);
+  buffer_append_text(out, subject->rule->display_name);
+  buffer_append_string(out, ": ");
+  buffer_append_text(out, key);
+  buffer_printf(out, ": %.15g points of %zu match%s of %zu rule%s", instance->measured,
+                matches->count, matches->count == 1 ? "" : "es", rules, rules == 1 ? "" : "s");
+}
+
+/* ---- the event ----------------------------------------------------------------------------- */
+
 static void write_key(struct buffer *out, const struct correlation_subject *subject) {
   const struct text_list *names = &subject->rule->correlation->key_names;
   for (uint32_t i = 0; i < names->count; i++) {
@@ -55,7 +136,9 @@ static void write_common(struct buffer *out, const struct correlation_subject *s
   }
   json_member_name(out, TEXT("steps"));
   buffer_append_char(out, '{');
-  for (size_t i = 0; i < instance->step_count; i++)
+  if (correlation_sums_points(correlation))
+    write_by_rule(out, &correlation->steps[0], &instance->steps[0], whole);
+  for (size_t i = 0; !correlation_sums_points(correlation) && i < instance->step_count; i++)
     write_step(out, &correlation->steps[i], &instance->steps[i], whole);
   buffer_append_char(out, '}');
 }

@@ -9,6 +9,9 @@
  *         "event": { … } } ] } },
  *     "p_log_type": "Margay.Correlation", "p_rule_id": "…", "p_event_time": "…", "p_row_id": "…" }
  *
+ * Where points are summed (rule/tuning/risk.h), `steps` has the rules that took part, the first one
+ * to match first, by their ids; what has no room is the last one's, "other rules".
+ *
  * `events` lists the first CORRELATION_EVENTS_SHOWN of a step; `actor` may be empty; `event` is
  * missing where the event is too large.
  */
@@ -40,6 +43,10 @@ void correlation_event_write(const struct correlation_subject *subject, const ch
 /* Appends what alert_context is when the correlation has no such function: the key's values and
  * the steps, without the events themselves. */
 void correlation_context_write(const struct correlation_subject *subject, struct buffer *out);
+
+/* What points add up to: "Risk: homer@example.com: 63 points of 9 matches of 4 rules". */
+void correlation_points_write(const struct correlation_subject *subject, struct text key,
+                              struct buffer *out);
 
 /* The key's values as text: "a, b". */
 void correlation_key_write(const struct json_node *key, struct buffer *out);

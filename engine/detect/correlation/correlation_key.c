@@ -21,6 +21,7 @@ struct correlation_reader {
   const struct json_node *root[OF_COUNT];
   bool is_read[OF_COUNT];
   struct text texts[OF_COUNT];
+  struct text actor;
   struct buffer value; /* of what is no string */
   struct arena arena;  /* what follows, of the fields that were asked for last */
   struct values *fields;
@@ -48,6 +49,7 @@ void correlation_reader_free(struct correlation_reader *reader) {
 void correlation_reader_set(struct correlation_reader *reader, const struct match *match) {
   reader->texts[OF_EVENT] = match->event;
   reader->texts[OF_CONTEXT] = match->outcome.context;
+  reader->actor = match->outcome.actor;
   memset(reader->is_read, 0, sizeof reader->is_read);
 }
 
@@ -113,8 +115,14 @@ static void add_values(struct correlation_reader *reader, const struct json_node
 
 static void find_values(struct correlation_reader *reader, struct text path,
                         struct values *values) {
-  const struct json_node *node = find(reader, path);
   values->count = 0;
+  if (text_is(path, CORRELATION_ACTOR)) {
+    struct text actor = address_fold(&reader->arena, text_trim(reader->actor));
+    if (actor.size > 0 && actor.size <= CORRELATION_KEY_MAX)
+      values->items[values->count++] = arena_copy(&reader->arena, actor);
+    return;
+  }
+  const struct json_node *node = find(reader, path);
   if (node)
     add_values(reader, node, values);
 }

@@ -379,6 +379,8 @@ static uint64_t measure_hash(const struct correlation_measure *measure) {
   uint64_t hash = mix_real(mix_number(2, measure->kind), measure->percentile);
   for (size_t i = 0; i < measure->bound_count; i++)
     hash = mix_real(mix_number(hash, measure->bounds[i].comparison), measure->bounds[i].value);
+  for (int i = 0; measure->is_points && i < SEVERITY_COUNT; i++)
+    hash = mix_real(hash, measure->points[i]);
   return hash;
 }
 

@@ -275,6 +275,12 @@ static const char *const migrations[] = {
     "CREATE TABLE alert_mute ("
     " alert_id TEXT PRIMARY KEY REFERENCES alert (id) ON DELETE CASCADE"
     " DEFERRABLE INITIALLY DEFERRED, route TEXT NOT NULL) STRICT, WITHOUT ROWID;",
+
+    /* What a pending delivery waits for (enum hold_kind), and the storms that go on. */
+    "ALTER TABLE outbox ADD COLUMN hold INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE storm ("
+    " destination_id TEXT PRIMARY KEY, began INTEGER NOT NULL, held INTEGER NOT NULL)"
+    " STRICT, WITHOUT ROWID;",
 };
 #define MIGRATION_COUNT (int64_t)(sizeof migrations / sizeof migrations[0])
 

@@ -8,9 +8,10 @@
 #include <assert.h>
 #include <stdlib.h>
 
-static const char *const state_names[] = {
-    [OUTBOX_PENDING] = "pending", [OUTBOX_DELIVERED] = "delivered", [OUTBOX_PARKED] = "parked"};
-#define STATE_COUNT (sizeof state_names / sizeof state_names[0])
+static const char *const state_names[OUTBOX_STATE_COUNT] = {[OUTBOX_PENDING] = "pending",
+                                                            [OUTBOX_DELIVERED] = "delivered",
+                                                            [OUTBOX_PARKED] = "parked",
+                                                            [OUTBOX_HELD] = "held"};
 
 const char *outbox_state_name(enum outbox_state state) {
   return state_names[state];
@@ -39,7 +40,7 @@ static void outbox_from_row(sqlite3_stmt *statement, struct outbox_row *row) {
       .alert_id = column_text(statement, 1),
       .destination_id = column_text(statement, 2),
       .idempotency_key = column_text(statement, 3),
-      .state = (enum outbox_state)column_choice(statement, 4, STATE_COUNT),
+      .state = (enum outbox_state)column_choice(statement, 4, OUTBOX_STATE_COUNT),
       .attempts = sqlite3_column_int64(statement, 5),
       .due = sqlite3_column_int64(statement, 6),
       .updated_at = sqlite3_column_int64(statement, 7),
@@ -277,7 +278,7 @@ bool store_outbox_park(struct store *store, const struct outbox_park *park, int6
 }
 
 static int64_t states_of(const struct outbox_filter *filter) {
-  return filter->states ? filter->states : (1u << STATE_COUNT) - 1;
+  return filter->states ? filter->states : (1u << OUTBOX_STATE_COUNT) - 1;
 }
 
 static int64_t limit_of(const struct outbox_filter *filter) {

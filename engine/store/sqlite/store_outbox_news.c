@@ -47,14 +47,12 @@ struct conversation {
   bool is_busy; /* claimed, or between two requests */
 };
 
-#define STATE_COUNT (OUTBOX_PARKED + 1)
-
 static struct conversation conversation_of(sqlite3_stmt *statement, struct arena *arena) {
   struct conversation row = {
       .id = sqlite3_column_int64(statement, 0),
       .alert_id = arena_copy(arena, column_text(statement, 1)),
       .destination_id = arena_copy(arena, column_text(statement, 2)),
-      .state = (enum outbox_state)column_choice(statement, 3, STATE_COUNT),
+      .state = (enum outbox_state)column_choice(statement, 3, OUTBOX_STATE_COUNT),
       .revision = sqlite3_column_int64(statement, 4),
       .has_next = sqlite3_column_type(statement, 8) != SQLITE_NULL,
       .is_busy = sqlite3_column_int64(statement, 11) != 0,

@@ -21,12 +21,13 @@ bool store_count(struct store *store, struct store_counts *counts, struct error 
       [OUTBOX_PENDING] = &counts->outbox_pending,
       [OUTBOX_DELIVERED] = &counts->outbox_delivered,
       [OUTBOX_PARKED] = &counts->outbox_parked,
+      [OUTBOX_HELD] = &counts->outbox_held,
   };
   statement = statement_start(store, STATEMENT_OUTBOX_TOTALS, error, NULL, 0);
   ok = row = statement;
   while (ok && (ok = statement_next(store, statement, &row, error)) && row) {
     int64_t state = sqlite3_column_int64(statement, 0);
-    if (state >= OUTBOX_PENDING && state <= OUTBOX_PARKED)
+    if (state >= OUTBOX_PENDING && state < OUTBOX_STATE_COUNT)
       *by_state[state] = sqlite3_column_int64(statement, 1);
   }
   statement_end(statement);

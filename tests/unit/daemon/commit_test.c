@@ -425,6 +425,7 @@ int main(void) {
       cmocka_unit_test(a_failing_rule_makes_one_alert_of_type_rule_error_whatever_the_threshold),
       cmocka_unit_test(an_alert_for_unknown_destinations_goes_by_severity_and_says_so),
       cmocka_unit_test(an_alert_that_no_destination_takes_is_counted),
+      cmocka_unit_test(an_alert_that_a_route_mutes_is_kept_and_goes_nowhere),
       cmocka_unit_test(an_alert_about_a_destination_goes_to_the_others),
       cmocka_unit_test(an_alert_that_a_route_mutes_is_kept_and_goes_nowhere),
       cmocka_unit_test(an_alert_counts_the_matches_that_it_has_in_the_store),

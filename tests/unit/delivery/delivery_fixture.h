@@ -83,7 +83,7 @@ static inline bool no_secret(void *context, const struct outbox_row *row) {
 static inline int end(void **state) {
   struct fixture *f = *state;
   delivery_free(f->delivery);
-  for (int i = 0; i <= OUTBOX_PARKED; i++)
+  for (int i = 0; i < OUTBOX_STATE_COUNT; i++)
     done(f,
          store_outbox_list(f->store, TEXT(""), (enum outbox_state)i, no_secret, NULL, &f->error));
   log_free(f->options.log);

@@ -189,6 +189,7 @@ const struct destination_type destination_discord = {
              .settings = SETTINGS(settings, struct discord_options),
              .check = check},
     .max_per_second = 2,
+    .storm_limit = STORM_LIMIT_OF_CHATS,
     .occasions = CHAT_OCCASIONS_THREAD,
     .render = render,
     .judge = judge,

@@ -316,6 +316,7 @@ const struct destination_type destination_slack = {
              .settings = SETTINGS(settings, struct slack_options),
              .check = check},
     .max_per_second = 1,
+    .storm_limit = STORM_LIMIT_OF_CHATS,
     .occasions = CHAT_OCCASIONS_PLAIN,
     .occasions_of = occasions_of,
     .render = render,

@@ -265,6 +265,7 @@ const struct destination_type destination_teams = {
              .settings = SETTINGS(settings, struct teams_options),
              .check = check},
     .max_per_second = 4,
+    .storm_limit = STORM_LIMIT_OF_CHATS,
     .occasions = CHAT_OCCASIONS_PLAIN,
     .render = render,
     .judge = judge,

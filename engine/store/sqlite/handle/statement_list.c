@@ -14,6 +14,10 @@
   " WHERE w.rule_id = a.rule_id || iif(a.type = 1, '%error', '') AND w.dedup = a.dedup"            \
   " AND a.created_at + w.last_event_time - w.updated_at >= ?1)"
 
+/* What waits for a digest of destination ?1 that is due at ?2. */
+#define DIGEST_ROWS                                                                                \
+  "o.state = 0 AND o.destination_id = ?1 AND o.due <= ?2 AND o.hold = 2 AND o.lease_owner = ''"
+
 /* Of a struct alert_filter: severity, times, patterns of GLOB in small letters, source and states.
  */
 #define ALERT_FILTER                                                                               \
@@ -326,6 +330,33 @@ const struct statement_definition statement_definitions[] = {
      "INSERT INTO alert_mute (alert_id, route) VALUES (?1, ?2)"
      " ON CONFLICT (alert_id) DO UPDATE SET route = excluded.route"},
     {STATEMENT_ALERT_MUTED, "t", "SELECT route FROM alert_mute WHERE alert_id = ?1"},
+    {STATEMENT_HOLD_SET, "ttii",
+     "UPDATE outbox SET hold = ?3, due = ?4 WHERE alert_id = ?1 AND destination_id = ?2"
+     " AND state = 0"},
+    {STATEMENT_HOLD_PUT_OFF, "tiiii",
+     "UPDATE outbox SET hold = ?4, due = ?5, failing_since = 0 WHERE state = 0 AND destination_id "
+     "= ?1"
+     " AND severity = ?2 AND due <= ?3 AND hold IN (0, 1) AND requests = 0 AND lease_owner = ''"},
+    {STATEMENT_HOLD_FORGET, "tii",
+     "UPDATE outbox SET hold = 0, due = min(due, ?2) WHERE state = 0 AND destination_id = ?1"
+     " AND hold IN (1, 2) AND (?3 OR due > ?2)"},
+    {STATEMENT_DIGEST_LIST, "tii",
+     "SELECT a.id, a.severity, a.rule_id, a.title, a.actor, a.created_at"
+     " FROM outbox o JOIN alert a ON a.id = o.alert_id WHERE " DIGEST_ROWS
+     " ORDER BY o.severity DESC, o.id LIMIT ?3"},
+    {STATEMENT_DIGEST_TAKE, "titi",
+     "UPDATE outbox SET state = 3, hold = 0, updated_at = ?2, last_error = ?3, lease_owner = '',"
+     " lease_end = 0 WHERE id IN (SELECT o.id FROM outbox o WHERE " DIGEST_ROWS
+     " ORDER BY o.severity DESC, o.id LIMIT ?4)"},
+    {STATEMENT_STORM_HOLD, "titi",
+     "UPDATE outbox SET state = 3, hold = 0, updated_at = ?2, last_error = ?3, lease_owner = '',"
+     " lease_end = 0 WHERE id IN (SELECT id FROM outbox WHERE state = 0 AND destination_id = ?1"
+     " AND severity < 4 AND due <= ?2 AND hold IN (0, 1) AND requests = 0 AND lease_owner = '' "
+     "LIMIT ?4)"},
+    {STATEMENT_STORM_GET, "t", "SELECT began, held FROM storm WHERE destination_id = ?1"},
+    {STATEMENT_STORM_SET, "tii",
+     "INSERT OR REPLACE INTO storm (destination_id, began, held) VALUES (?1, ?2, ?3)"},
+    {STATEMENT_STORM_END, "t", "DELETE FROM storm WHERE destination_id = ?1"},
 
     {STATEMENT_OUTBOX_ADD, "ttti",
      "INSERT INTO outbox (alert_id, destination_id, idempotency_key, state, attempts, due,"
@@ -336,6 +367,7 @@ const struct statement_definition statement_definitions[] = {
      "SELECT " OUTBOX_COLUMNS ", " ALERT_COLUMNS
      " FROM outbox o JOIN alert a ON a.id = o.alert_id JOIN alert_count c USING (number)"
      " WHERE o.state = 0 AND o.destination_id = ?1 AND o.severity = ?5 AND o.due <= ?2"
+     " AND o.hold <> 2"
      " AND (o.lease_owner = '' OR (o.lease_end <= ?2 AND o.lease_owner <> ?3))"
      " ORDER BY o.due, o.id LIMIT ?4"},
     {STATEMENT_OUTBOX_LEASE, "iti",
@@ -355,7 +387,8 @@ const struct statement_definition statement_definitions[] = {
      "SELECT due, lease_end FROM outbox WHERE state = 0 AND destination_id = ?1"
      " AND severity = ?3 AND (lease_owner = '' OR lease_owner <> ?2) ORDER BY due"},
     {STATEMENT_OUTBOX_RECORD, "itiiiti",
-     "UPDATE outbox SET state = ?3, attempts = attempts + (?7 = 0), requests = requests + ?7, due "
+     "UPDATE outbox SET state = ?3, hold = iif(hold = 3, 3, 0), attempts = attempts + (?7 = 0), "
+     "requests = requests + ?7, due "
      "= ?4, updated_at = ?5,"
      " last_error = ?6, lease_owner = '', lease_end = 0, failing_since = iif(?3 = 0 AND ?7 = 0,"
      " iif(failing_since = 0, ?5, failing_since), 0) WHERE id = ?1 AND lease_owner = ?2"},
@@ -366,7 +399,7 @@ const struct statement_definition statement_definitions[] = {
      "SELECT " OUTBOX_NEWS_COLUMNS " FROM outbox o JOIN destination d ON d.id = o.destination_id"
      " WHERE o.alert_id = ?1 AND d.occasions & ?2 ORDER BY o.id"},
     {STATEMENT_OUTBOX_REVISE, "iiittti",
-     "UPDATE outbox SET state = 0, revision = ?2, occasion = ?3, who = ?4, note = ?5,"
+     "UPDATE outbox SET state = 0, hold = 0, revision = ?2, occasion = ?3, who = ?4, note = ?5,"
      " idempotency_key = ?6, due = ?7, updated_at = ?7, attempts = 0, requests = 0,"
      " last_error = '', failing_since = 0, severity = ifnull((SELECT max(0, min(4, a.severity)) "
      "FROM alert a"
@@ -384,15 +417,17 @@ const struct statement_definition statement_definitions[] = {
      " AND lease_end <= ?2 AND iif(failing_since = 0, updated_at, failing_since) <= ?5"
      " LIMIT ?4)"},
     {STATEMENT_OUTBOX_RETRY, "ttiiii",
-     "UPDATE outbox SET state = 0, due = ?6, updated_at = ?6, requests = 0, failing_since = 0"
-     " WHERE id IN (SELECT o.id FROM outbox o WHERE o.state = 2 AND " OUTBOX_FILTER ")"},
+     "UPDATE outbox SET hold = iif(state = 3, 3, 0), state = 0, due = ?6, updated_at = ?6,"
+     " requests = 0, failing_since = 0"
+     " WHERE id IN (SELECT o.id FROM outbox o WHERE o.state IN (2, 3) AND " OUTBOX_FILTER ")"},
     {STATEMENT_OUTBOX_DROP, "ttiiii",
      "DELETE FROM outbox WHERE id IN (SELECT o.id FROM outbox o WHERE o.lease_end <= ?6 AND"
      " " OUTBOX_FILTER ")"},
     {STATEMENT_OUTBOX_FIND, "ttiii",
      "SELECT " OUTBOX_COLUMNS " FROM outbox o WHERE " OUTBOX_FILTER},
     {STATEMENT_OUTBOX_HASTEN, "tii",
-     "UPDATE outbox SET due = ?2 WHERE state = 0 AND destination_id = ?1 AND due > ?3"},
+     "UPDATE outbox SET due = ?2 WHERE state = 0 AND destination_id = ?1 AND due > ?3"
+     " AND hold IN (0, 3)"},
     {STATEMENT_OUTBOX_OF_ALERT, "t",
      "SELECT " OUTBOX_COLUMNS " FROM outbox o WHERE o.alert_id = ?1 ORDER BY o.id"},
     {STATEMENT_OUTBOX_IN_STATE, "i",
@@ -403,9 +438,9 @@ const struct statement_definition statement_definitions[] = {
      " (SELECT a.created_at FROM outbox o JOIN alert a ON a.id = o.alert_id"
      " WHERE o.id = b.oldest_retried), (SELECT o.last_error FROM outbox o WHERE o.id = b.failed)"
      " FROM (SELECT destination_id, sum(state = 0) AS waiting,"
-     " sum(state = 0 AND attempts > 0) AS retried, sum(state = 2) AS parked,"
+     " sum(state = 0 AND attempts > 0 AND hold IN (0, 3)) AS retried, sum(state = 2) AS parked,"
      " min(iif(state = 0, id, NULL)) AS oldest,"
-     " min(iif(state = 0 AND attempts > 0, id, NULL)) AS oldest_retried,"
+     " min(iif(state = 0 AND attempts > 0 AND hold IN (0, 3), id, NULL)) AS oldest_retried,"
      " max(iif(last_error <> '', id, NULL)) AS failed"
      " FROM outbox WHERE state IN (0, 2) GROUP BY destination_id) b"},
 

@@ -1,0 +1,42 @@
+#include "alert/routing/storm.h"
+
+#include <string.h>
+
+/* Forgets what is older than a minute, and all when the clock was set. */
+static void advance(struct storm_guard *guard, time_us now) {
+  int64_t second = now / US_PER_SECOND;
+  bool is_other =
+      second - guard->second >= STORM_SECONDS || guard->second - second >= STORM_SECONDS;
+  if (is_other)
+    memset(guard->counts, 0, sizeof guard->counts);
+  else
+    while (guard->second < second)
+      guard->counts[++guard->second % STORM_SECONDS] = 0;
+  guard->second = is_other || second > guard->second ? second : guard->second;
+}
+
+int64_t storm_guard_count(struct storm_guard *guard, time_us now) {
+  int64_t count = 0;
+  advance(guard, now);
+  for (int i = 0; i < STORM_SECONDS; i++)
+    count += guard->counts[i];
+  return count;
+}
+
+void storm_guard_add(struct storm_guard *guard, time_us now, int64_t count) {
+  advance(guard, now);
+  guard->counts[guard->second % STORM_SECONDS] += count;
+}
+
+int64_t storm_guard_room(struct storm_guard *guard, time_us now) {
+  if (guard->limit == 0)
+    return INT64_MAX;
+  if (guard->on)
+    return 0;
+  int64_t room = guard->limit - storm_guard_count(guard, now);
+  return room > 0 ? room : 0;
+}
+
+bool storm_guard_is_over(struct storm_guard *guard, time_us now) {
+  return guard->on && storm_guard_count(guard, now) <= guard->limit / 2;
+}
