@@ -208,7 +208,7 @@ TSAN_TESTS := base/counters/counters base/log/log base/log/writer daemon/engine 
   delivery/delivery delivery/console_delivery \
   detect/pipeline detect/backtest/backtest detect/history/history detect/stateful/stateful event/batch_file event/lookup/lookup \
   http/listener http/listener_hostile http/listener_stream http/listener_tls sim/sim sim/sim_fault sim/receiver \
-  source/zoom/webhook/webhook_queue source/zoom/zoom_renewal source/zoom/zoom_reports store/store store/store_outbox
+  source/zoom/webhook/webhook_queue source/zoom/zoom_renewal source/zoom/zoom_reports store/store store/store_lifecycle_race store/store_outbox
 tsan: export TSAN_OPTIONS = exitcode=66
 tsan: ## the tests of what threads share, 200 reloads under load, and a lifelike tenant, under ThreadSanitizer
 	@packaging/deps build test
