@@ -2,6 +2,7 @@
 
 #include "alert/message/markup.h"
 #include "alert/message/stored_json.h"
+#include "base/digest.h"
 #include "base/memory.h"
 #include "base/suggestion.h"
 #include "command/config/config.h"
@@ -117,6 +118,23 @@ static void append_target(struct buffer *out, const struct delivery_request *req
                 url.size > 0 ? url.data + start + skipped : "");
 }
 
+/* A mail with its parts decoded, as a mail program shows their source. */
+static void append_mail(struct buffer *out, struct text mail) {
+  bool encoded = false;
+  for (size_t at = 0; at < mail.size;) {
+    const char *line = mail.data + at, *end = memchr(line, '\n', mail.size - at);
+    size_t size = end ? (size_t)(end - line) : mail.size - at;
+    at += size + 1;
+    struct text words = text_trim((struct text){line, size});
+    encoded = encoded && !text_starts_folded(words, TEXT("--"));
+    if (encoded && words.size > 0 && base64_decode(words, out))
+      continue;
+    buffer_append_text(out, words);
+    buffer_append_char(out, '\n');
+    encoded = encoded || text_is(words, "Content-Transfer-Encoding: base64");
+  }
+}
+
 static void append_request(struct buffer *out, const struct config *config,
                            const struct delivery_request *request) {
   struct buffer plain = BUFFER_NONE;
@@ -128,7 +146,9 @@ static void append_request(struct buffer *out, const struct config *config,
     buffer_append_char(&plain, '\n');
     json = json_loadb(request->body.size ? request->body.data : "", request->body.size, 0, NULL);
   }
-  if (json)
+  if (request->transport == DELIVERY_MAIL)
+    append_mail(&plain, buffer_text(&request->body));
+  else if (json)
     stored_json_append_indented(&plain, buffer_text(&request->body));
   else
     buffer_append_text(&plain, buffer_text(&request->body));
