@@ -23,7 +23,6 @@
   KIND(destination_splunk_hec)                                                                     \
   KIND(destination_datadog)                                                                        \
   KIND(destination_sentinel)                                                                       \
-  KIND(destination_discord)                                                                        \
   KIND(destination_email)                                                                          \
   KIND(destination_webhook)                                                                        \
   KIND(destination_console)

@@ -13,7 +13,7 @@
 #include <stdatomic.h>
 #include <sys/wait.h>
 
-enum { USUAL = 200, KEY = 32, CONNECTIONS = 64, BURST = 50 };
+enum { USUAL = 100, KEY = 32, CONNECTIONS = 64, BURST = 50 };
 
 extern const struct destination_type destination_webhook;
 extern char **environ;
