@@ -72,6 +72,8 @@ struct chat_promise {
   /* Looks at the whole, and at every string in it. Either may be NULL. */
   void (*check)(const json_t *body, size_t number);
   void (*check_string)(struct text string, size_t number);
+  const char *const *states; /* alerts take turns with them; NULL: the chat's own */
+  size_t state_count;
 };
 
 struct chat_seen {
@@ -88,6 +90,8 @@ static inline void chat_see_string(struct text string, void *context) {
 
 static inline void chat_check_hostile(const struct hostile *hostile, void *context) {
   const struct chat_promise *promise = context;
+  if (promise->states)
+    promise->chat->state = promise->states[hostile->number % promise->state_count];
   struct delivery_request request =
       chat_request(promise->chat, &hostile->alert, &hostile->occasion);
   json_t *json = json_loadb(request.body.data, request.body.size, JSON_REJECT_DUPLICATES, NULL);

@@ -32,7 +32,8 @@ static void check_card(const json_t *body, size_t number) {
 static void hostile_alerts_stay_within_the_limits_and_dead(void **state) {
   (void)state;
   struct chat chat = chat_open(&destination_google_chat, URL);
-  chat_keep_promise(&(struct chat_promise){&chat, 32000, check_card, chat_assert_still});
+  chat_keep_promise(&(struct chat_promise){
+      .chat = &chat, .bytes_max = 32000, .check = check_card, .check_string = chat_assert_still});
   chat_close(&chat);
 }
 

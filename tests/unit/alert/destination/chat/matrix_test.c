@@ -63,12 +63,13 @@ static void check_content(const json_t *body, size_t number) {
 static void hostile_alerts_stay_within_the_limits_and_dead(void **state) {
   (void)state;
   static const char *const states[] = {"", POSTED, EDITED};
-  for (size_t i = 0; i < 3; i++) {
-    struct chat chat = open_matrix();
-    chat.state = states[i];
-    chat_keep_promise(&(struct chat_promise){&chat, 60000, check_content, NULL});
-    chat_close(&chat);
-  }
+  struct chat chat = open_matrix();
+  chat_keep_promise(&(struct chat_promise){.chat = &chat,
+                                           .bytes_max = 60000,
+                                           .check = check_content,
+                                           .states = states,
+                                           .state_count = 3});
+  chat_close(&chat);
 }
 
 static void answers_are_judged(void **state) {

@@ -31,7 +31,8 @@ static void check_message(const json_t *body, size_t number) {
 static void hostile_alerts_stay_within_the_limits_and_dead(void **state) {
   (void)state;
   struct chat chat = open_ntfy();
-  chat_keep_promise(&(struct chat_promise){&chat, 8192, check_message, chat_assert_still});
+  chat_keep_promise(&(struct chat_promise){
+      .chat = &chat, .bytes_max = 8192, .check = check_message, .check_string = chat_assert_still});
   chat_close(&chat);
 }
 

@@ -44,7 +44,8 @@ static void check_string(struct text string, size_t number) {
 static void hostile_alerts_stay_within_the_limits_and_dead(void **state) {
   (void)state;
   struct chat chat = chat_open(&destination_teams, URL);
-  chat_keep_promise(&(struct chat_promise){&chat, 28 * 1000, check_card, check_string});
+  chat_keep_promise(&(struct chat_promise){
+      .chat = &chat, .bytes_max = 28 * 1000, .check = check_card, .check_string = check_string});
   chat_close(&chat);
 }
 
