@@ -10,7 +10,9 @@ static bool is_id(struct text text) {
 
 /* Takes the text up to a space from the front. */
 static struct text take_word(struct text *text) {
-  const char *space = text->size > 0 ? memchr(text->data, ' ', text->size) : NULL;
+  if (text->size == 0)
+    return TEXT("");
+  const char *space = memchr(text->data, ' ', text->size);
   struct text word = {text->data, space ? (size_t)(space - text->data) : text->size};
   text->data += word.size + (space != NULL);
   text->size -= word.size + (space != NULL);
