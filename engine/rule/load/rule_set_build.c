@@ -252,6 +252,18 @@ static void run_libraries(struct building *building) {
   }
 }
 
+/* So that other states need not compile them again. */
+static void keep_compiled_libraries(struct building *building) {
+  struct rule_set *set = building->set;
+  struct buffer code = BUFFER_NONE;
+  for (size_t i = 0; i < set->library_count; i++) {
+    buffer_reset(&code);
+    if (sandbox_dump_library(building->sandbox, set->libraries[i].name, &code))
+      set->libraries[i].code = arena_copy(&set->arena, buffer_text(&code));
+  }
+  buffer_free(&code);
+}
+
 /* Whether a file is read to become rules of the set. */
 static bool holds_rules(const struct rule_file *file) {
   return file->library.size == 0 && !file->only_base && !file->pack;
@@ -314,6 +326,7 @@ struct rule_set *rule_set_build(const struct rule_file *files, size_t count,
                               .problems = problems};
   sandbox_share_modules(building.sandbox, true);
   run_libraries(&building);
+  keep_compiled_libraries(&building);
   load_rules(&building, files, count);
   add_sigma_rules(&building, files, count, reading);
   number_rules(set, problems);

@@ -129,15 +129,30 @@ static void refuse_library(lua_State *lua, struct text name) {
   luaL_error(lua, "there is no library '%s'%s", lua_tostring(lua, -1), suggestion.text);
 }
 
+/* As sandbox_compile, from what sandbox_dump_library wrote. */
+static int load_compiled(lua_State *lua, struct text code) {
+  push_environment(lua);
+  int status = luaL_loadbufferx(lua, code.data, code.size, "=", "b"); /* it has its name */
+  if (status != LUA_OK) {
+    lua_remove(lua, -2);
+    return status;
+  }
+  lua_pushvalue(lua, -2);
+  lua_setupvalue(lua, -2, 1);
+  return LUA_OK;
+}
+
 /* Compiles the library whose name is also at the top of the stack, and pushes its function with an
  * environment. */
 static void compile_library(lua_State *lua, struct text name) {
   const struct sandbox_resolver *resolver = &sandbox_of(lua)->resolver;
   const char *file = NULL;
-  struct text source = {NULL, 0};
+  struct text source = {NULL, 0}, code = {NULL, 0};
   if (!resolver->find || !resolver->find(resolver->context, name, &file, &source))
     refuse_library(lua, name);
-  int status = sandbox_compile(lua, file, source);
+  if (resolver->compiled)
+    code = resolver->compiled(resolver->context, name);
+  int status = code.size ? load_compiled(lua, code) : sandbox_compile(lua, file, source);
   if (status != LUA_OK)
     raise_error(lua, status);
   lua_remove(lua, -2);
@@ -171,6 +186,22 @@ static void push_library(lua_State *lua, struct text name) {
   lua_pushvalue(lua, -3);
   lua_rawset(lua, -3);
   lua_pop(lua, 1);
+}
+
+static int append_code(lua_State *lua, const void *bytes, size_t size, void *context) {
+  (void)lua;
+  buffer_append(context, bytes, size);
+  return 0;
+}
+
+bool sandbox_dump_library(struct sandbox *sandbox, struct text name, struct buffer *code) {
+  lua_State *lua = sandbox->lua;
+  lua_rawgetp(lua, LUA_REGISTRYINDEX, &compiled_key);
+  lua_pushlstring(lua, name.data, name.size);
+  bool found = lua_rawget(lua, -2) == LUA_TFUNCTION;
+  found = found && lua_dump(lua, append_code, code, 0) == 0;
+  lua_pop(lua, 2);
+  return found;
 }
 
 /* Sets the module whose name is above `modules` to the value at the top of the stack, which is

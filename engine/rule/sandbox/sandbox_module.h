@@ -17,16 +17,19 @@
 #define RULE_SANDBOX_SANDBOX_MODULE_H
 
 #include "base/arena.h"
+#include "base/buffer.h"
 
 #include <lua.h>
 
 struct sandbox;
 
 /* Where `require` finds a module: its file's name for errors and its text; false = unknown. Both
- * must live as long as the sandbox. `nearest`: the name nearest to one that is unknown, in the
- * arena, or NULL; may be NULL itself. */
+ * must live as long as the sandbox. `compiled`: what sandbox_dump_library wrote of a module that
+ * was found, so that it need not be compiled; empty, or NULL itself: it is. `nearest`: the name
+ * nearest to one that is unknown, in the arena, or NULL; may be NULL itself. */
 struct sandbox_resolver {
   bool (*find)(void *context, struct text name, const char **file, struct text *source);
+  struct text (*compiled)(void *context, struct text name);
   const char *(*nearest)(void *context, struct text name, struct arena *arena);
   void *context;
 };
@@ -50,6 +53,10 @@ void sandbox_modules_renew(struct sandbox *sandbox);
  * files are run, whose values depend on nothing but themselves: neither on an event, nor on kv, nor
  * on mocks. */
 void sandbox_share_modules(struct sandbox *sandbox, bool share);
+
+/* Appends the compiled form of a library that was required, for the resolver of further sandboxes
+ * of this process: Lua trusts it blindly. False: it was not required, or could not be compiled. */
+bool sandbox_dump_library(struct sandbox *sandbox, struct text name, struct buffer *code);
 
 /* Pushes the value of the module `name`; runs a library that the set in use does not have yet
  * within the running call. Raises the error when there is none, or when it fails. */

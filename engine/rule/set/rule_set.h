@@ -18,6 +18,7 @@ struct rule_library {
   struct text name; /* what require() is given */
   const char *file;
   struct text source;
+  struct text code; /* what Lua compiled from the source, for further states; empty: it could not */
 };
 
 /* A pack, as a file in a folder `packs` describes it (a YAML file with name, mode, description).

@@ -16,6 +16,14 @@ static bool find_library(void *context, struct text name, const char **file, str
   return false;
 }
 
+static struct text find_compiled(void *context, struct text name) {
+  const struct rule_set *set = context;
+  for (size_t i = 0; i < set->library_count; i++)
+    if (text_equal(set->libraries[i].name, name))
+      return set->libraries[i].code;
+  return TEXT("");
+}
+
 /* Modules in C. */
 static const struct {
   const char *name;
@@ -55,8 +63,10 @@ struct sandbox *rule_sandbox_new(const struct rule_set *set, const struct sandbo
     const struct rule_set *set;
     void *context;
   } context = {.set = set};
-  struct sandbox_resolver resolver = {
-      .find = find_library, .nearest = find_nearest, .context = context.context};
+  struct sandbox_resolver resolver = {.find = find_library,
+                                      .compiled = find_compiled,
+                                      .nearest = find_nearest,
+                                      .context = context.context};
   struct sandbox *sandbox = sandbox_new(limits, &resolver);
   event_binding_open(sandbox_lua(sandbox), binding);
   for (size_t i = 0; i < MODULE_COUNT; i++)

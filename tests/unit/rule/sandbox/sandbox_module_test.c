@@ -32,6 +32,10 @@ static const struct {
     {"required before", "pcall(require, 'unknown') local f = require 'function' return { 1 }",
      false},
     {"behind another", "local f = require 'built on what is not shared' return { 1 }", false},
+    {"library",
+     "local sum = 0\nx = 1\nreturn { add = function(n) sum = sum + n * x return sum end,\n"
+     "  fail = function() error('here') end }",
+     false},
     {"number", "return 5", false},
     {"nothing", "local x = 1", false},
 };
@@ -130,6 +134,48 @@ static void a_shared_library_cannot_be_written_to(void **state) {
   }
 }
 
+/* The compiled form of the library that every name finds; it has no text. */
+static struct text find_compiled(void *context, struct text name) {
+  (void)name;
+  return *(struct text *)context;
+}
+
+static bool find_no_text(void *context, struct text name, const char **file, struct text *source) {
+  (void)context;
+  (void)name;
+  *file = "lost.lua";
+  *source = TEXT("");
+  return true;
+}
+
+static void a_compiled_library_is_like_its_text(void **state) {
+  static const char use[] = "local lib = require 'library'\n"
+                            "assert(lib.add(2) == 2 and lib.add(3) == 5 and x == nil)\n"
+                            "lib.fail()";
+  struct text compiled = TEXT("");
+  struct sandbox_resolver resolver = {
+      .find = find_no_text, .compiled = find_compiled, .context = &compiled};
+  struct buffer code = BUFFER_NONE;
+  struct error error = ERROR_NONE;
+  assert_false(sandbox_dump_library(*state, TEXT("library"), &code));
+  require(*state, sandbox_modules_new(*state), "library");
+  assert_true(sandbox_dump_library(*state, TEXT("library"), &code));
+  compiled = buffer_text(&code);
+  struct sandbox *other = sandbox_new(&(struct sandbox_limits){0}, &resolver);
+  for (int i = 0; i < 2; i++) { /* each set of modules has its own */
+    sandbox_modules_use(other, sandbox_modules_new(other));
+    assert_true(sandbox_load(other, "rules/x.lua", TEXT(use), &error));
+    assert_false(sandbox_call(other, 0, 0, &error));
+    assert_non_null(strstr(error.text, "here"));
+    assert_string_equal(error.file, "library");
+    assert_int_equal(error.line, 4);
+    error_clear(&error);
+    lua_settop(sandbox_lua(other), 2);
+  }
+  sandbox_free(other);
+  buffer_free(&code);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
   const struct CMUnitTest tests[] = {
@@ -137,6 +183,7 @@ int main(void) {
       TEST(libraries_are_shared_in_any_order),
       TEST(nothing_is_shared_that_runs_while_rules_are_called),
       TEST(a_shared_library_cannot_be_written_to),
+      TEST(a_compiled_library_is_like_its_text),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
