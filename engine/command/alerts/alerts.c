@@ -214,7 +214,8 @@ static int run_command(int argc, char **argv) {
   struct alerts_options options = {.resolution = NO_RESOLUTION, .occasion = PREVIEW_EVERY_OCCASION};
   struct arena arena = ARENA_NONE;
   struct operands operands;
-  struct alerts_call call = {.options = &options, .operands = &operands};
+  struct alerts_call call = {
+      .command = &command_alerts, .options = &options, .operands = &operands};
   int status;
   if (!options_parse(&command_alerts, argc, argv, &arena, &options, &operands, &status))
     goto done;

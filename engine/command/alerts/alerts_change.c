@@ -21,19 +21,19 @@ bool alerts_check_change(const struct alerts_call *call) {
   const char *action = call->operands->items[0];
   bool has_note = options->note && *options->note;
   if (call->operands->count < 2)
-    options_wrong(&command_alerts, "'%s' needs the ids of alerts", action);
+    options_wrong(call->command, "'%s' needs the ids of alerts", action);
   else if (is(call, "resolve") && options->resolution == NO_RESOLUTION)
-    options_wrong(&command_alerts,
+    options_wrong(call->command,
                   "'resolve' needs --as true_positive, false_positive or benign: what it was");
   else if (!is(call, "resolve") && options->resolution != NO_RESOLUTION)
-    options_wrong(&command_alerts, "'%s' takes no --as", action);
+    options_wrong(call->command, "'%s' takes no --as", action);
   else if (is(call, "assign") != (options->assignee != NULL))
-    options_wrong(&command_alerts,
-                  is(call, "assign") ? "'%s' needs --to WHO" : "'%s' takes no --to", action);
+    options_wrong(call->command, is(call, "assign") ? "'%s' needs --to WHO" : "'%s' takes no --to",
+                  action);
   else if (is(call, "note") && !has_note)
-    options_wrong(&command_alerts, "'note' needs --note TEXT");
+    options_wrong(call->command, "'note' needs --note TEXT");
   else if (!doer(options))
-    options_wrong(&command_alerts, "--by must say who does it, because USER is not set");
+    options_wrong(call->command, "--by must say who does it, because USER is not set");
   else
     return true;
   return false;

@@ -18,6 +18,7 @@ struct alerts_options {
 
 /* One run: an action fills `ok` and the error, which is printed. */
 struct alerts_call {
+  const struct command *command; /* for mistakes */
   const struct alerts_options *options;
   const struct operands *operands; /* the first one is the action */
   struct alert_filter filter;
@@ -27,8 +28,6 @@ struct alerts_call {
   bool ok;
   struct error error;
 };
-
-extern const struct command command_alerts;
 
 /* Whether the operands and options are what the change needs; false after the mistake was reported.
  */
