@@ -22,7 +22,10 @@ static void fill_options(const struct destination_type *type, void *options) {
     const struct setting *row = &type->kind.settings.rows[i];
     bool is_url = row->kind == SETTING_URL || row->kind == SETTING_SECRET_URL;
     if (is_url || row->kind == SETTING_SECRET || row->kind == SETTING_TEXT)
-      option_set(type, options, row->key, is_url ? "https://a.example/" : "!sesame");
+      option_set(type, options, row->key,
+                 is_url                      ? "https://a.example/"
+                 : row->kind == SETTING_TEXT ? "!a@b.example"
+                                             : "sesame");
   }
 }
 
