@@ -121,7 +121,7 @@ slack_stats() {
 # The accepted messages: one line "KEY ALERT" for each, in the order of arrival.
 slack_deliveries() {
   curl -sf "$slack/messages" | jq -r '[.headers["idempotency-key"],
-    (.body.blocks[-1].elements[0].text | capture("alert `(?<id>[^`]+)`").id)] | join(" ")'
+    (.body.blocks[-1].elements[0].text | capture("alert (?<id>[0-9a-f]+)").id)] | join(" ")'
 }
 
 # ---- configuration ---------------------------------------------------------------------------
@@ -137,7 +137,7 @@ zoom_source() {
 
 slack_destination() {
   printf '%s\n' "  - id: security" "    type: slack" "    url: $slack/services/security" \
-    "    max_per_second: 1000"
+    "    max_per_second: 1000" "    storm_limit: 0"
 }
 
 # write_config SOURCES DESTINATIONS: writes $config, with $rules, $packs and $workers.

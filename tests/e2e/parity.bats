@@ -26,6 +26,12 @@ scan_alerts() {
     --schemas "$root/schemas" --jobs "$1" "${@:2}" 2>>"$log" | alerts_of
 }
 
+# Without the rules that ask about the events before, which see them in the order of the input: shuffled
+# records are another past.
+without_questions() {
+  grep -vE '^\["Zoom\.Sign\.In\.Many\.(Addresses|Clients)"'
+}
+
 run_alerts() {
   run_margay
   equal 0 "$status" "exit status" &&
@@ -46,8 +52,12 @@ enough_alerts() {
   scan_alerts 4 "$folder/operation.ndjson" "$folder/activity.ndjson" |
     same "$folder/expected" - "alerts of 4 workers"
   cat "$folder"/*.ndjson | shuf --random-source=<(yes) >"$folder/all"
-  scan_alerts 1 "$folder/all" | same "$folder/expected" - "alerts of shuffled records"
-  scan_alerts 4 - <"$folder/all" | same "$folder/expected" - "alerts of 4 workers from a pipe"
+  without_questions <"$folder/expected" >"$folder/expected.shuffled"
+  enough_alerts "$folder/expected.shuffled"
+  scan_alerts 1 "$folder/all" | without_questions |
+    same "$folder/expected.shuffled" - "alerts of shuffled records"
+  scan_alerts 4 - <"$folder/all" | without_questions |
+    same "$folder/expected.shuffled" - "alerts of 4 workers from a pipe"
 }
 
 @test "run on files opens the alerts of scan, with 1 and 4 workers" {
@@ -78,8 +88,9 @@ enough_alerts() {
   # The store holds the records unchanged.
   sql "SELECT record FROM event" | shuf --random-source=<(yes) >"$folder/all"
   equal "$(zoom_stats '[.reports[].rows] | add')" "$(wc -l <"$folder/all")" "records"
+  without_questions <"$folder/actual.1" >"$folder/actual.shuffled"
   for workers in 1 4; do
-    scan_alerts "$workers" "$folder/all" |
-      same "$folder/actual.1" - "alerts of run and scan with $workers workers"
+    scan_alerts "$workers" "$folder/all" | without_questions |
+      same "$folder/actual.shuffled" - "alerts of run and scan with $workers workers"
   done
 }

@@ -33,9 +33,9 @@ sources:
   - { id: audit, type: file, path: operation.ndjson, follow: true, poll_interval: 100ms,
       history_alerts: all }
 destinations:
-  - { id: security, type: slack, url: $slack/services/security, max_per_second: 1000,
+  - { id: security, type: slack, url: $slack/services/security, max_per_second: 1000, storm_limit: 0,
       severities: [medium, high, critical], alert_types: [rule, rule_error] }
-  - { id: pager, type: slack, url: $slack/services/pager, severities: [critical],
+  - { id: pager, type: slack, url: $slack/services/pager, storm_limit: 0, severities: [critical],
       alert_types: [rule, rule_error] }
 END
 }

@@ -48,7 +48,22 @@ static void append_detail(struct buffer *out, struct text value, bool *first) {
   markup_append(out, &markup_line, value, DETAIL_MAX);
 }
 
-static void render_text(struct buffer *out, const struct alert *alert, bool colours) {
+/* Why it is printed again. */
+static void append_news(struct buffer *out, const struct alert *alert,
+                        const struct message_occasion *occasion) {
+  struct arena arena = ARENA_NONE;
+  struct message message;
+  message_write(&message, alert, NULL, occasion, &arena);
+  if (message.news.size > 0) {
+    buffer_append_string(out, INDENT);
+    markup_append(out, &markup_line, message.news, TITLE_MAX);
+    buffer_append_char(out, '\n');
+  }
+  arena_free(&arena);
+}
+
+static void render_text(struct buffer *out, const struct alert *alert,
+                        const struct message_occasion *occasion, bool colours) {
   struct time_string time = {.text = ""};
   struct count_string count = {.text = ""};
   buffer_printf(out, "%-23s  ", alert_time(alert->first_event_time, &time));
@@ -61,6 +76,7 @@ static void render_text(struct buffer *out, const struct alert *alert, bool colo
   buffer_append_string(out, alert_type_words(alert->type));
   markup_append(out, &markup_line, alert_headline(alert), TITLE_MAX);
   buffer_append_char(out, '\n');
+  append_news(out, alert, occasion);
 
   bool first = true;
   append_detail(out, alert->actor, &first);
@@ -78,7 +94,7 @@ static bool render(const struct destination *destination, const struct alert *al
   request->transport = DELIVERY_PRINT;
   if (options->format == FORMAT_JSON) {
     struct buffer json = BUFFER_NONE;
-    alert_json_append(&json, alert);
+    alert_json_append_sent(&json, alert, &attempt->occasion);
     buffer_append_json_ascii(&request->body, buffer_text(&json));
     buffer_append_char(&request->body, '\n');
     buffer_free(&json);
@@ -86,7 +102,7 @@ static bool render(const struct destination *destination, const struct alert *al
   }
   bool colours =
       options->colour == COLOUR_ALWAYS || (options->colour == COLOUR_AUTO && attempt->terminal);
-  render_text(&request->body, alert, colours);
+  render_text(&request->body, alert, &attempt->occasion, colours);
   return true;
 }
 

@@ -99,7 +99,7 @@ static bool render(const struct destination *destination, const struct alert *al
   int64_t timestamp = attempt->now / US_PER_SECOND;
   buffer_append_text(&request->url, options->url);
   request->tls = destination_tls_files(&options->tls);
-  alert_json_append(&request->body, alert);
+  alert_json_append_sent(&request->body, alert, &attempt->occasion);
 
   struct buffer seconds = BUFFER_NONE;
   buffer_printf(&seconds, "%lld", (long long)timestamp);
@@ -127,5 +127,6 @@ const struct destination_type destination_webhook = {
              .help = "any HTTP receiver, signed as Standard Webhooks has it",
              .settings = SETTINGS(settings, struct webhook_options),
              .check = check},
+    .occasions = ALERT_WHEN_ALWAYS,
     .render = render,
 };

@@ -54,6 +54,16 @@ static void put_text(struct buffer *out, const char *key, struct text text) {
   buffer_append_json_string(out, text);
 }
 
+/* null where it is empty. */
+static void put_word(struct buffer *out, const char *key, struct text word) {
+  if (word.size > 0) {
+    put_text(out, key, word);
+  } else {
+    name_member(out, key);
+    buffer_append_string(out, "null");
+  }
+}
+
 static void put_time(struct buffer *out, const char *key, time_us time) {
   struct time_string string;
   name_member(out, key);
@@ -86,6 +96,9 @@ void alert_json_append_open(struct buffer *out, const struct alert *alert) {
   put_time(out, "first_event_time", alert->first_event_time);
   put_time(out, "last_event_time", alert->last_event_time);
   buffer_printf(out, ",\"match_count\":%lld", (long long)alert->match_count);
+  put_text(out, "state", text_from(alert_state_name(alert->state)));
+  put_word(out, "resolution", text_from(alert_resolution_name(alert->resolution)));
+  put_word(out, "assignee", alert->assignee);
   put_text(out, "actor", alert->actor);
   put_text(out, "log_type", alert->log_type);
   put_text(out, "source_id", alert->source_id);
@@ -109,5 +122,14 @@ void alert_json_append_open(struct buffer *out, const struct alert *alert) {
 
 void alert_json_append(struct buffer *out, const struct alert *alert) {
   alert_json_append_open(out, alert);
+  buffer_append_char(out, '}');
+}
+
+void alert_json_append_sent(struct buffer *out, const struct alert *alert,
+                            const struct message_occasion *occasion) {
+  alert_json_append_open(out, alert);
+  put_text(out, "occasion", text_from(alert_occasion_name(occasion->occasion)));
+  put_word(out, "by", occasion->by);
+  put_word(out, "note", occasion->note);
   buffer_append_char(out, '}');
 }

@@ -6,7 +6,7 @@
 #ifndef ALERT_MESSAGE_ALERT_JSON_H
 #define ALERT_MESSAGE_ALERT_JSON_H
 
-#include "alert/alert.h"
+#include "alert/message/message.h"
 #include "base/buffer.h"
 
 #include <jansson.h>
@@ -17,6 +17,10 @@
 
 /* Appends the object. */
 void alert_json_append(struct buffer *out, const struct alert *alert);
+
+/* The same as it is sent to a receiver: with why, by whom, and what they said. */
+void alert_json_append_sent(struct buffer *out, const struct alert *alert,
+                            const struct message_occasion *occasion);
 
 /* The same without its closing brace, for who has more members to add. */
 void alert_json_append_open(struct buffer *out, const struct alert *alert);

@@ -54,19 +54,6 @@ static bool append_delivery(void *deliveries, const struct outbox_row *row) {
   return true;
 }
 
-static void append_member(struct buffer *json, const char *key, json_t *value) {
-  buffer_printf(json, ",\"%s\":", key);
-  json_append_and_free(json, value);
-}
-
-static void append_life(struct buffer *json, const struct alert *alert) {
-  bool known = alert->resolution != RESOLUTION_NONE;
-  append_member(json, "state", json_string(alert_state_name(alert->state)));
-  append_member(json, "resolution",
-                known ? json_string(alert_resolution_name(alert->resolution)) : json_null());
-  append_member(json, "assignee", json_from_text(alert->assignee));
-}
-
 static bool append_history(void *context, const struct alert_history *history) {
   struct json_list *list = context;
   json_t *json = json_object();
@@ -120,7 +107,6 @@ static bool append_alert_and_deliveries(struct buffer *json, struct store *store
                                         const struct alert *alert, struct error *error) {
   struct json_list deliveries = {.out = json};
   alert_json_append_open(json, alert);
-  append_life(json, alert);
   buffer_append_string(json, alert->held ? ",\"held\":true" : "");
   bool ok = append_mute(json, store, alert, error);
   buffer_append_string(json, ",\"deliveries\":[");

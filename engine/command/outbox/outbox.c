@@ -38,9 +38,8 @@ static const struct option_row option_rows[] = {
      "deliveries to this destination, which may be gone by now", 0, 0, NULL},
     {"state-filter", 0, OPTION_CHOICE, offsetof(struct outbox_options, states),
      "pending|delivered|parked|held|open|all",
-     "deliveries in this state; open: pending and parked (default: list open, retry and drop "
-     "parked)",
-     0, 0, state_words},
+     "in this state; open: pending and parked (default: list open, others parked)", 0, 0,
+     state_words},
     {"severity", 0, OPTION_TEXT, offsetof(struct outbox_options, severity), "LEVEL",
      "only alerts of this severity and above (info … critical)", 0, 0, NULL},
     {"limit", 'n', OPTION_NUMBER, offsetof(struct outbox_options, limit), "N",

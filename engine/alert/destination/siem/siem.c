@@ -109,9 +109,6 @@ void siem_append_alert(struct buffer *out, const struct siem_record *record) {
   siem_put(out, "occasion", text_from(alert_occasion_name(attempt->occasion.occasion)));
   siem_put(out, "by", attempt->occasion.by);
   siem_put(out, "note", attempt->occasion.note);
-  siem_put(out, "state", text_from(alert_state_name(alert->state)));
-  siem_put(out, "resolution", text_from(alert_resolution_name(alert->resolution)));
-  siem_put(out, "assignee", alert->assignee);
   siem_put(out, "idempotency_key", attempt->idempotency_key);
   siem_put(out, "margay_url", buffer_text(&page));
   siem_put(out, "left_out", text_from(record->left_out));
