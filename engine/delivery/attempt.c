@@ -91,6 +91,25 @@ bool attempt_finish_print(struct attempt *attempt) {
   return true;
 }
 
+static void work(struct attempt *attempt, const struct attempt_means *means) {
+  attempt->work = work_start(&attempt->request, means->destination, means->transfer_us,
+                             means->multi, &attempt->judgement.reason);
+  if (attempt->work)
+    attempt->stage = ATTEMPT_UNDER_WAY;
+  else
+    end(attempt, DELIVERY_RETRY);
+}
+
+bool attempt_finish_work(struct attempt *attempt) {
+  enum delivery_verdict verdict;
+  if (!attempt->work || !work_ended(attempt->work, &verdict, &attempt->judgement.reason))
+    return false;
+  work_stop(attempt->work);
+  attempt->work = NULL;
+  end(attempt, verdict);
+  return true;
+}
+
 struct mail_request delivery_mail(const struct delivery_request *request,
                                   const struct destination *destination, int64_t transfer_us) {
   return (struct mail_request){.url = buffer_text(&request->url).data,
@@ -130,6 +149,10 @@ void attempt_start(struct attempt *attempt, const struct attempt_means *means) {
   attempt->started_at = clock_monotonic();
   if (request->transport == DELIVERY_PRINT) {
     print(attempt, means->console);
+    return;
+  }
+  if (request->transport == DELIVERY_WORK) {
+    work(attempt, means);
     return;
   }
   if (request->transport == DELIVERY_MAIL) {
@@ -236,6 +259,7 @@ int64_t attempt_delay(const struct attempt *attempt) {
 
 void attempt_clear(struct attempt *attempt, CURLM *multi) {
   leave(attempt, multi);
+  work_stop(attempt->work);
   free(attempt->alert_id);
   free(attempt->destination_id);
   free(attempt->idempotency_key);

@@ -7,12 +7,13 @@
 #include "base/log/writer.h"
 #include "base/web/mail_client.h"
 #include "delivery/delivery.h"
+#include "delivery/work.h"
 #include "store/store_outbox.h"
 
 enum attempt_stage {
   ATTEMPT_NONE,      /* nothing is left to do */
   ATTEMPT_READY,     /* rendered */
-  ATTEMPT_UNDER_WAY, /* curl or the console's writer has it */
+  ATTEMPT_UNDER_WAY, /* curl, the console's writer or a thread has it */
   ATTEMPT_ENDED      /* judged; to be recorded */
 };
 
@@ -30,7 +31,8 @@ struct attempt {
   struct delivery_request request;
   struct http_response response;
   struct mail_transfer mail;
-  CURL *handle; /* NULL: it is printed */
+  CURL *handle;      /* NULL: it is printed, or */
+  struct work *work; /* done on a thread of its own */
   CURLM *multi;
   int64_t started_at;   /* monotonic */
   atomic_int print_end; /* 0: it is still being printed; 1: it was; more: 1 + an errno */
@@ -76,8 +78,11 @@ void attempt_finish(struct attempt *attempt, CURLM *multi, CURLcode code, struct
 /* Ends an attempt whose text was printed or could not be; false for every other. */
 bool attempt_finish_print(struct attempt *attempt);
 
+/* Ends an attempt whose work was done or given up; false for every other. */
+bool attempt_finish_work(struct attempt *attempt);
+
 static inline bool attempt_prints(const struct attempt *attempt) {
-  return attempt->stage == ATTEMPT_UNDER_WAY && !attempt->handle;
+  return attempt->stage == ATTEMPT_UNDER_WAY && !attempt->handle && !attempt->work;
 }
 
 /* How long the judgement or the answer wants to be left alone, in microseconds; at most 0: nothing

@@ -28,13 +28,15 @@ static void report_console(struct delivery *delivery, bool blocks) {
     LOG_INFO(delivery->options.log, "standard output is read again");
 }
 
-/* What was printed, or could not be. */
-static void collect_prints(struct delivery *delivery) {
+/* What was printed or worked, or could not be. */
+static void collect_others(struct delivery *delivery) {
   int64_t since = clock_monotonic() - delivery_transfer_us(delivery);
   bool ended = false, late = false;
   for (size_t i = 0; i < delivery->attempt_count; i++) {
     struct attempt *attempt = delivery->attempts[i];
-    if (attempt_finish_print(attempt)) {
+    if (attempt_finish_work(attempt)) {
+      delivery_settle(delivery, attempt);
+    } else if (attempt_finish_print(attempt)) {
       delivery_settle(delivery, attempt);
       ended = true;
     } else if (attempt_prints(attempt)) {
@@ -60,11 +62,11 @@ static void collect(struct delivery *delivery) {
                    clock_now(&delivery->options.clock));
     delivery_settle(delivery, attempt);
   }
-  collect_prints(delivery);
+  collect_others(delivery);
 }
 
 /* When a text that is being printed is late enough to be reported; LOOK_AGAIN_US at most. One that
- * became late since collect_prints looked is reported at once. */
+ * became late since collect_others looked is reported at once. */
 static int64_t print_us(const struct delivery *delivery, int64_t now) {
   int64_t least = LOOK_AGAIN_US;
   if (delivery->console_blocks)
@@ -214,7 +216,7 @@ static void *run(void *context) {
   }
   writer_stop(delivery->console, 0);
   delivery->console = NULL;
-  collect_prints(delivery);
+  collect_others(delivery);
   delivery_record(delivery); /* once more, even where the store failed a moment ago */
   for (size_t i = 0; i < delivery->lane_count; i++)
     lane_stops(&delivery->lanes[i], clock_monotonic(), delivery->options.log);

@@ -103,6 +103,12 @@ static void step(const struct trial *trial, struct trial_state *state,
     buffer_append_string(&state->target, "standard output");
     fwrite(request.body.data, 1, request.body.size, trial->console);
     fflush(trial->console);
+  } else if (request.transport == DELIVERY_WORK) {
+    char shown[256];
+    buffer_printf(&state->target, "%s %s, %zu bytes", request.work.verb,
+                  text_printable(buffer_text(&request.url), shown, sizeof shown),
+                  request.body.size);
+    judgement->verdict = work_do(&request, destination, trial->transfer_us, &judgement->reason);
   } else if (request.transport == DELIVERY_MAIL) {
     write_target(&request, &state->target);
     send_mail(trial, &request, judgement);

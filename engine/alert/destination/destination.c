@@ -79,6 +79,7 @@ bool delivery_request_header(struct delivery_request *request, const char *name,
 void delivery_request_free(struct delivery_request *request) {
   buffer_free(&request->url);
   buffer_free(&request->body);
+  buffer_free(&request->work.arguments);
   curl_slist_free_all(request->headers);
   curl_slist_free_all(request->mail.to);
   *request = (struct delivery_request){.headers = NULL};

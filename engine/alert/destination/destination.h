@@ -75,8 +75,30 @@ struct delivery_try {
 enum delivery_transport {
   DELIVERY_HTTP,  /* method, url, headers, body */
   DELIVERY_PRINT, /* the body is printed, and no answer is judged */
-  DELIVERY_MAIL   /* the body is a mail, and the server's codes are judged by the transport */
+  DELIVERY_MAIL,  /* the body is a mail, and the server's codes are judged by the transport */
+  DELIVERY_WORK   /* `work` does and judges it, on a thread of its own */
 };
+
+enum delivery_verdict {
+  DELIVERY_DONE,
+  DELIVERY_RETRY, /* the same request may work later */
+  DELIVERY_PARK,  /* it never will: kept and shown */
+  DELIVERY_MORE   /* done; render is called again, with a state that differs from the one before */
+};
+
+/* What a DELIVERY_WORK does its work with: copies, since the destination may have gone. */
+struct delivery_work {
+  struct text target, arguments, body; /* the request's `url`, `work.arguments` and `body` */
+  struct http_tls tls;
+  const char *proxy; /* NULL: the environment's */
+  bool guarded;      /* private addresses are refused (http_guard.h) */
+  int stop_fd;       /* readable: the work is to be given up at once; -1: never */
+  int64_t until;     /* monotonic: it is to be given up then */
+};
+
+/* Does it; it may block until then. DONE, RETRY or PARK, those two with the reason. */
+typedef enum delivery_verdict delivery_work_run(const struct delivery_work *work,
+                                                struct error *reason);
 
 /* One rendered request, zero at first. Released with delivery_request_free. */
 struct delivery_request {
@@ -93,13 +115,11 @@ struct delivery_request {
     struct curl_slist *to; /* freed with the request */
     bool plain;            /* no TLS */
   } mail;
-};
-
-enum delivery_verdict {
-  DELIVERY_DONE,
-  DELIVERY_RETRY, /* the same request may work later */
-  DELIVERY_PARK,  /* it never will: kept and shown */
-  DELIVERY_MORE   /* done; render is called again, with a state that differs from the one before */
+  struct { /* of DELIVERY_WORK */
+    delivery_work_run *run;
+    const char *verb;        /* "append to", for people: static */
+    struct buffer arguments; /* the kind's own; any bytes */
+  } work;
 };
 
 /* What judge says of an answer, zero at first. */

@@ -158,7 +158,7 @@ static void note_answer(void *context, const struct trial_answer *answer) {
   struct error reason = *answer->reason;
   if (!good && !reason.set)
     error_set(&reason, "it was answered with the status %ld", answer->status);
-  report(context, "test message", answer->status ? "it was taken" : "it was printed",
+  report(context, "test message", answer->status ? "it was taken" : "it was handed over",
          good ? NULL : &reason);
 }
 
@@ -196,6 +196,8 @@ static void try_destination(struct online *online, const struct destination *des
     look(online, destination, &rendered);
   else if (rendered.transport == DELIVERY_MAIL)
     report(online, "", "it sends mails; --send tries one", NULL);
+  else if (rendered.transport == DELIVERY_WORK)
+    report(online, "", "it is no web service; --send tries it", NULL);
   else
     report(online, "", "it prints; there is nothing to try online", NULL);
   delivery_request_free(&rendered);
