@@ -40,14 +40,18 @@ static char *table_of(const char *section) {
   return strndup(start, (size_t)(after - start));
 }
 
+/* Below one of the headings of that name: a source and a destination may be called alike. */
 static void expect_table(const char *document, const char *heading, const char *expected) {
-  const char *section = strstr(document, heading);
-  char *found = section ? table_of(section + strlen(heading) - 1) : NULL;
-  if (!found || strcmp(found, expected) != 0)
+  bool is_there = false;
+  for (const char *at = document; !is_there && (at = strstr(at, heading)) != NULL; at++) {
+    char *found = table_of(at + strlen(heading) - 1);
+    is_there = found && strcmp(found, expected) == 0;
+    free(found);
+  }
+  if (!is_there)
     fail_msg(DOCUMENT ", below '%.*s', should have this table (as `margay check "
                       "--settings-markdown` prints):\n%s",
              (int)strcspn(heading + 1, "\n"), heading + 1, expected);
-  free(found);
 }
 
 static void every_table_of_the_configuration_is_in_the_document(void **state) {
