@@ -4,10 +4,9 @@
  * the size that a server takes is its own business, and this mail is below a MiB.
  */
 #include "alert/destination/destination.h"
+#include "alert/destination/destination_server.h"
 #include "alert/destination/destination_tls.h"
 #include "alert/destination/email_message.h"
-
-#include <ctype.h>
 
 enum email_tls { TLS_STARTTLS, TLS_IMPLICIT, TLS_NONE };
 static const char *const tls_names[] = {"starttls", "implicit", "none", NULL};
@@ -54,19 +53,10 @@ static const struct setting settings[] = {
     DESTINATION_TLS_SETTINGS(offsetof(struct email_options, files)),
 };
 
-/* A host name, an address, or an IPv6 address in brackets; with a port or without. */
-static bool is_server(struct text server) {
-  for (size_t i = 0; i < server.size; i++)
-    if (!isalnum((unsigned char)server.data[i]) &&
-        (!server.data[i] || !strchr(".-:[]", server.data[i])))
-      return false;
-  return server.size > 0 && server.size < 256;
-}
-
 static bool check(const void *untyped, struct error *error) {
   const struct email_options *options = untyped;
-  if (!is_server(options->server))
-    return error_set(error, "server: write the mail server as 'host' or 'host:port'");
+  if (!destination_server_check(options->server, error))
+    return false;
   if (!email_is_address(options->from))
     return error_set(error, "from: write a plain address, such as margay@example.com");
   if (options->to.count == 0)
@@ -81,16 +71,10 @@ static bool check(const void *untyped, struct error *error) {
   return destination_tls_check(&options->files, error);
 }
 
-static bool has_port(struct text server) {
-  const char *colon = memrchr(server.data, ':', server.size);
-  return colon && !memchr(colon, ']', (size_t)(server.data + server.size - colon));
-}
-
 static void write_url(const struct email_options *options, struct buffer *url) {
-  static const char *const ports[] = {
-      [TLS_STARTTLS] = ":587", [TLS_IMPLICIT] = ":465", [TLS_NONE] = ":25"};
-  buffer_printf(url, "%s://%.*s%s", options->tls == TLS_IMPLICIT ? "smtps" : "smtp",
-                TEXT_ARGS(options->server), has_port(options->server) ? "" : ports[options->tls]);
+  static const int ports[] = {[TLS_STARTTLS] = 587, [TLS_IMPLICIT] = 465, [TLS_NONE] = 25};
+  buffer_append_string(url, options->tls == TLS_IMPLICIT ? "smtps://" : "smtp://");
+  destination_append_server(url, options->server, ports[options->tls]);
 }
 
 static bool render(const struct destination *destination, const struct alert *alert,
