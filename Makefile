@@ -121,6 +121,8 @@ $(BUILD)/made/fold_table: packaging/fold_table.c
 
 # What several rooms' tests share is found from each of them.
 $(BUILD)/tests/%: COMMON += -Itests/unit
+# A server of TLS that speaks no HTTP; OpenSSL's other half is there anyway.
+$(BUILD)/tests/unit/alert/destination/siem/syslog_test: LIBS += -lssl
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)

@@ -23,6 +23,7 @@
   KIND(destination_splunk_hec)                                                                     \
   KIND(destination_datadog)                                                                        \
   KIND(destination_sentinel)                                                                       \
+  KIND(destination_syslog)                                                                         \
   KIND(destination_file)                                                                           \
   KIND(destination_email)                                                                          \
   KIND(destination_webhook)                                                                        \

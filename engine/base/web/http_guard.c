@@ -123,10 +123,20 @@ static struct text bare(const char *host) {
   return bracketed ? (struct text){host + 1, size - 2} : (struct text){host, size};
 }
 
-void http_guard_apply(struct http_guard *guard, CURL *handle, const char *host, bool by_proxy) {
+static void read_host(struct http_guard *guard, const char *host) {
   *guard = (struct http_guard){.is_loopback = text_equal_folded(bare(host), TEXT("localhost"))};
   if (!ip_parse(bare(host), &guard->written))
     guard->written = (struct ip){.family = 0};
+}
+
+bool http_guard_allows(struct http_guard *guard, const char *host, const struct sockaddr *address) {
+  struct ip ip;
+  read_host(guard, host);
+  return ip_of_socket(address, &ip) && may_reach(guard, &ip);
+}
+
+void http_guard_apply(struct http_guard *guard, CURL *handle, const char *host, bool by_proxy) {
+  read_host(guard, host);
   if (by_proxy) {
     if (guard->written.family != 0 && !may_reach(guard, &guard->written))
       curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, refuse_socket);

@@ -33,6 +33,10 @@ bool ip_is_public(const struct ip *ip);
  * The guard must outlive the transfer. */
 void http_guard_apply(struct http_guard *guard, CURL *handle, const char *host, bool by_proxy);
 
+/* The same for who connects by itself: whether that address of `host` may be reached. */
+struct sockaddr;
+bool http_guard_allows(struct http_guard *guard, const char *host, const struct sockaddr *address);
+
 /* The proxy for a URL by the environment (http_proxy, HTTPS_PROXY, ALL_PROXY …), unless NO_PROXY
  * names its host; NULL: none. The text is the environment's. */
 const char *http_environment_proxy(const char *url, const char *host);
