@@ -84,7 +84,7 @@ static void check_request(const struct destination_type *type,
     check_print(buffer_text(&request->body));
     return;
   }
-  if (request->transport == DELIVERY_MAIL)
+  if (request->transport != DELIVERY_HTTP)
     return;
   check_json(buffer_text(&request->body), strcmp(type->kind.name, "slack") == 0);
   for (const struct curl_slist *header = request->headers; header; header = header->next)

@@ -25,6 +25,7 @@
   KIND(destination_sentinel)                                                                       \
   KIND(destination_syslog)                                                                         \
   KIND(destination_file)                                                                           \
+  KIND(destination_exec)                                                                           \
   KIND(destination_email)                                                                          \
   KIND(destination_webhook)                                                                        \
   KIND(destination_console)

@@ -15,8 +15,8 @@
 #define FILE_SIZE_MAX (4u << 20)
 
 /* What only a daemon needs. */
-static const char *const daemon_keys[] = {"state",  "health",       "http",   "sources",
-                                          "alerts", "destinations", "routes", NULL};
+static const char *const daemon_keys[] = {
+    "state", "health", "http", "sources", "alerts", "allow_exec", "destinations", "routes", NULL};
 
 static void remember_secret(void *context, struct text secret) {
   struct config *config = context;

@@ -96,6 +96,19 @@ static void warn_destinations(const struct settings_reader *reader, const struct
   warn_idle(reader, node, destinations);
 }
 
+static void check_programs(const struct settings_reader *reader, const struct yaml_node *root,
+                           const struct config_settings *settings) {
+  const struct destination_settings *items = settings->destinations.items;
+  const struct yaml_node *node = yaml_get(root, "destinations");
+  bool all = node && node->count == settings->destinations.count; /* or their places are unknown */
+  for (size_t i = 0; i < settings->destinations.count && !settings->allow_exec; i++)
+    if (destination_type_of(items[i].entry.kind)->runs_programs)
+      yaml_problem(&reader->context, all ? node->items[i] : node,
+                   "destination '%.*s' runs a program: say `allow_exec: true` at the top of the "
+                   "configuration if that is meant",
+                   TEXT_ARGS(items[i].id));
+}
+
 /* ---- paths ------------------------------------------------------------------------------- */
 
 /* The place of an item; a path may stand alone. */
@@ -205,6 +218,7 @@ void config_check_read(const struct settings_reader *reader, const struct yaml_n
   check_paths(reader, root, "schemas", &settings->schemas);
   warn_fixtures(reader, root, &settings->fixtures);
   warn_destinations(reader, root, &settings->destinations);
+  check_programs(reader, root, settings);
   check_paths_of_sources(reader, root, settings);
 }
 

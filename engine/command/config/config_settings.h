@@ -78,6 +78,7 @@ struct config_settings {
   struct http_settings *http;     /* NULL: nothing is served */
   struct setting_entries lookups; /* of struct lookup_settings */
   struct alert_settings alerts;
+  bool allow_exec;                     /* destinations may run programs */
   struct setting_entries sources;      /* of struct source_settings */
   struct setting_entries destinations; /* of struct destination_settings */
   struct setting_entries routes;       /* of struct route_settings */
