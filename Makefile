@@ -207,7 +207,7 @@ fuzzers: $(FUZZERS)
 
 # The tests of what several threads share.
 TSAN_TESTS := base/counters/counters base/log/log base/log/writer daemon/engine daemon/engine_reload daemon/commit daemon/intake \
-  delivery/delivery delivery/console_delivery \
+  delivery/delivery delivery/console_delivery delivery/work_delivery \
   detect/pipeline detect/backtest/backtest detect/history/history detect/stateful/stateful event/batch_file event/lookup/lookup \
   http/listener http/listener_hostile http/listener_stream http/listener_tls sim/sim sim/sim_fault sim/receiver \
   source/zoom/webhook/webhook_queue source/zoom/zoom_renewal source/zoom/zoom_reports store/store store/store_lifecycle_race store/store_outbox

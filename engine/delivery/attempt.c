@@ -100,11 +100,16 @@ static void work(struct attempt *attempt, const struct attempt_means *means) {
     end(attempt, DELIVERY_RETRY);
 }
 
-bool attempt_finish_work(struct attempt *attempt) {
-  enum delivery_verdict verdict;
-  if (!attempt->work || !work_ended(attempt->work, &verdict, &attempt->judgement.reason))
+bool attempt_finish_work(struct attempt *attempt, int64_t late_since) {
+  enum delivery_verdict verdict = DELIVERY_RETRY;
+  if (!attempt->work || attempt->stage != ATTEMPT_UNDER_WAY)
     return false;
-  work_stop(attempt->work);
+  bool ended = work_ended(attempt->work, &verdict, &attempt->judgement.reason);
+  if (!ended && attempt->started_at >= late_since)
+    return false;
+  if (!ended)
+    error_set(&attempt->judgement.reason, "it hangs, in spite of its time-out");
+  work_stop(attempt->work, 0);
   attempt->work = NULL;
   end(attempt, verdict);
   return true;
@@ -259,7 +264,7 @@ int64_t attempt_delay(const struct attempt *attempt) {
 
 void attempt_clear(struct attempt *attempt, CURLM *multi) {
   leave(attempt, multi);
-  work_stop(attempt->work);
+  work_stop(attempt->work, WORK_STOP_US);
   free(attempt->alert_id);
   free(attempt->destination_id);
   free(attempt->idempotency_key);

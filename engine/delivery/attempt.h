@@ -78,8 +78,9 @@ void attempt_finish(struct attempt *attempt, CURLM *multi, CURLcode code, struct
 /* Ends an attempt whose text was printed or could not be; false for every other. */
 bool attempt_finish_print(struct attempt *attempt);
 
-/* Ends an attempt whose work was done or given up; false for every other. */
-bool attempt_finish_work(struct attempt *attempt);
+/* Ends an attempt whose work was done or given up, or began before `late_since` (monotonic), which
+ * is left to itself; false for every other. */
+bool attempt_finish_work(struct attempt *attempt, int64_t late_since);
 
 static inline bool attempt_prints(const struct attempt *attempt) {
   return attempt->stage == ATTEMPT_UNDER_WAY && !attempt->handle && !attempt->work;

@@ -34,7 +34,7 @@ static void collect_others(struct delivery *delivery) {
   bool ended = false, late = false;
   for (size_t i = 0; i < delivery->attempt_count; i++) {
     struct attempt *attempt = delivery->attempts[i];
-    if (attempt_finish_work(attempt)) {
+    if (attempt_finish_work(attempt, since - delivery_transfer_us(delivery))) {
       delivery_settle(delivery, attempt);
     } else if (attempt_finish_print(attempt)) {
       delivery_settle(delivery, attempt);
@@ -65,6 +65,18 @@ static void collect(struct delivery *delivery) {
   collect_others(delivery);
 }
 
+/* When work is so late (twice its time) that it hangs; LOOK_AGAIN_US at most. */
+static int64_t work_us(const struct delivery *delivery, int64_t now) {
+  int64_t least = LOOK_AGAIN_US;
+  for (size_t i = 0; i < delivery->attempt_count; i++) {
+    const struct attempt *attempt = delivery->attempts[i];
+    int64_t left = attempt->started_at + 2 * delivery_transfer_us(delivery) + 1 - now;
+    if (attempt->stage == ATTEMPT_UNDER_WAY && attempt->work && left < least)
+      least = left > 0 ? left : 0;
+  }
+  return least;
+}
+
 /* When a text that is being printed is late enough to be reported; LOOK_AGAIN_US at most. One that
  * became late since collect_others looked is reported at once. */
 static int64_t print_us(const struct delivery *delivery, int64_t now) {
@@ -86,7 +98,8 @@ static int64_t idle_us(const struct delivery *delivery, bool filling) {
   int64_t store_us = delivery_store_waits(delivery) ? delivery->store_again_at - monotonic : 0;
   if (delivery_count_stage(delivery, ATTEMPT_ENDED) > 0)
     return store_us; /* results to be recorded */
-  int64_t idle = print_us(delivery, monotonic);
+  int64_t idle = print_us(delivery, monotonic), work = work_us(delivery, monotonic);
+  idle = work < idle ? work : idle;
   if (!filling)
     return idle;
   if (delivery->stale)

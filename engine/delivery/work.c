@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define STOP_US (2 * US_PER_SECOND)
-
 struct work {
   delivery_work_run *run;
   struct delivery_work given; /* of what follows */
@@ -126,10 +124,10 @@ bool work_ended(struct work *work, enum delivery_verdict *verdict, struct error 
   return ended;
 }
 
-void work_stop(struct work *work) {
+void work_stop(struct work *work, int64_t most_us) {
   if (!work)
     return;
-  int64_t at = clock_monotonic() + STOP_US;
+  int64_t at = clock_monotonic() + most_us;
   const struct timespec until = {.tv_sec = at / US_PER_SECOND,
                                  .tv_nsec = at % US_PER_SECOND * 1000};
   int failed = 0;

@@ -20,9 +20,11 @@ struct work *work_start(struct delivery_request *request, const struct destinati
 /* Whether it has ended, and what came of it. */
 bool work_ended(struct work *work, enum delivery_verdict *verdict, struct error *reason);
 
-/* Gives it up if it has not ended, and frees it. Waits two seconds for its end; a thread that hangs
+#define WORK_STOP_US (2 * US_PER_SECOND) /* for a program to be killed, a file to be unlocked */
+
+/* Gives it up if it has not ended, and frees it. Waits so long for its end; a thread that hangs
  * even then (a file system that is gone) is left to itself. NULL is fine. */
-void work_stop(struct work *work);
+void work_stop(struct work *work, int64_t most_us);
 
 /* The same at once, for who waits for it. Any thread. */
 enum delivery_verdict work_do(const struct delivery_request *request,

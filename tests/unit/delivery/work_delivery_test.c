@@ -3,7 +3,7 @@
 
 #include <unistd.h>
 
-static atomic_int given_up;
+static atomic_int given_up, deaf, let_go;
 
 static enum delivery_verdict do_what_is_said(const struct delivery_work *work,
                                              struct error *reason) {
@@ -15,6 +15,13 @@ static enum delivery_verdict do_what_is_said(const struct delivery_work *work,
     atomic_fetch_add(&given_up, 1);
     error_set(reason, "given up");
     return DELIVERY_RETRY;
+  }
+  if (text_is(work->target, "deaf")) {
+    atomic_fetch_add(&deaf, 1);
+    while (!atomic_load(&let_go))
+      nap();
+    atomic_fetch_sub(&deaf, 1);
+    return DELIVERY_DONE;
   }
   if (text_is(work->target, "done"))
     return DELIVERY_DONE;
@@ -69,10 +76,29 @@ static void what_hangs_is_waited_for_by_nobody(void **state) {
   assert_int_equal(row_of(f, 1).state, OUTBOX_PENDING);
 }
 
+static void what_does_not_even_stop_is_left_to_itself(void **state) {
+  struct fixture *f = *state;
+  atomic_store(&let_go, 0);
+  f->options.transfer_most_us = 10 * US_PER_MS;
+  f->options.retry_first_us = f->options.retry_most_us = US_PER_HOUR;
+  add_destination(f, &worker, "deaf", NULL);
+  add_alerts(f, "deaf", 1, 1);
+  start_delivery(f);
+  wait_attempts(f, 1, 1);
+  stop_delivery(f, 0);
+  assert_string_equal(row_of(f, 1).last_error, "it hangs, in spite of its time-out");
+  assert_int_equal(row_of(f, 1).state, OUTBOX_PENDING);
+  assert_int_equal(atomic_load(&deaf), 1);
+  atomic_store(&let_go, 1);
+  for (int i = 0; atomic_load(&deaf) > 0; i++, nap())
+    assert_true(i < WAIT_STEPS);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       DELIVERY_TEST(its_verdict_counts),
       DELIVERY_TEST(what_hangs_is_waited_for_by_nobody),
+      DELIVERY_TEST(what_does_not_even_stop_is_left_to_itself),
   };
   return cmocka_run_group_tests(tests, start_http, stop_http);
 }
