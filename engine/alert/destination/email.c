@@ -117,5 +117,6 @@ const struct destination_type destination_email = {
              .check = check},
     .occasions =
         ALERT_WHEN(OCCASION_ROSE) | ALERT_WHEN(OCCASION_RESOLVED) | ALERT_WHEN(OCCASION_REOPENED),
+    .storm_limit = STORM_LIMIT_OF_CHATS,
     .render = render,
 };

@@ -38,7 +38,7 @@ static const struct option_row option_rows[] = {
      "deliveries to this destination, which may be gone by now", 0, 0, NULL},
     {"state-filter", 0, OPTION_CHOICE, offsetof(struct outbox_options, states),
      "pending|delivered|parked|held|open|all",
-     "in this state; open: pending and parked (default: list open, others parked)", 0, 0,
+     "in this state; open: pending, parked (default: list open, else parked)", 0, 0,
      state_words},
     {"severity", 0, OPTION_TEXT, offsetof(struct outbox_options, severity), "LEVEL",
      "only alerts of this severity and above (info … critical)", 0, 0, NULL},
