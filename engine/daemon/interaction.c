@@ -172,7 +172,7 @@ static bool change(struct interaction_hub *hub, struct store *store, struct job 
                       : store_alert_change(store, &wanted, changed, error);
 }
 
-/* The service is told that its request was taken also where the alert was not changed: somebody was
+/* The answer says that the request was taken, also where the alert was not changed: somebody was
  * quicker, and the message shows that within a second. */
 static void work(struct interaction_hub *hub, struct store *store, struct job *job,
                  struct error *error) {

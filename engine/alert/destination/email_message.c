@@ -15,20 +15,7 @@ enum {
 
 static const char *escape_html(char c, char before, struct text rest) {
   (void)before, (void)rest;
-  switch (c) {
-  case '&':
-    return "&amp;";
-  case '<':
-    return "&lt;";
-  case '>':
-    return "&gt;";
-  case '"':
-    return "&quot;";
-  case '\'':
-    return "&#39;";
-  default:
-    return NULL;
-  }
+  return markup_html_entity(c);
 }
 
 static const struct markup plain_lines = {.lines = true};

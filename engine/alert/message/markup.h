@@ -37,6 +37,9 @@ extern const struct markup markup_slack_line;  /* one line for a plain_text obje
 extern const struct markup markup_slack_lines; /* mrkdwn; nothing in it links or mentions */
 extern const struct markup markup_slack_code;  /* between two back-ticks of mrkdwn */
 
+/* What stands for a character in HTML's text and attributes; NULL: itself. */
+const char *markup_html_entity(char c);
+
 /* Appends `text`, at most `limit` long; what is longer ends in "…". The limit is at least 1. */
 void markup_append(struct buffer *out, const struct markup *markup, struct text text, size_t limit);
 

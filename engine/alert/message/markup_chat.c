@@ -145,7 +145,7 @@ static const char *code_escape(char c, char before, struct text rest) {
   return c == '`' ? "'" : NULL;
 }
 
-static const char *html_entity(char c) {
+const char *markup_html_entity(char c) {
   switch (c) {
   case '&':
     return "&amp;";
@@ -163,12 +163,12 @@ static const char *html_entity(char c) {
 }
 
 static const char *html_escape(char c, char before, struct text rest) {
-  const char *entity = html_entity(c);
+  const char *entity = markup_html_entity(c);
   return entity ? entity : stiller(c, before, rest);
 }
 
 static const char *html_value_escape(char c, char before, struct text rest) {
-  const char *entity = html_entity(c);
+  const char *entity = markup_html_entity(c);
   return entity ? entity : still(c, before, rest);
 }
 

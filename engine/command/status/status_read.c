@@ -183,8 +183,7 @@ static void judge_destinations(struct status *status) {
     int64_t waits =
         backlog->oldest_retried == TIME_NONE ? 0 : status->now - backlog->oldest_retried;
     if (backlog->parked > 0)
-      wrong(status,
-            "%lld alert%s could not be delivered to '%.*s': `margay outbox` says why",
+      wrong(status, "%lld alert%s could not be delivered to '%.*s': `margay outbox` says why",
             (long long)backlog->parked, backlog->parked == 1 ? "" : "s",
             TEXT_ARGS(backlog->destination_id));
     if (waits >= STATUS_WAIT_US && !has_alarm(status, backlog->destination_id))
