@@ -50,7 +50,7 @@ static void what_is_acknowledged_waits_for_its_destinations(void **state) {
   assert_says(ran.out, "lisa: acknowledged: looking\n");
   assert_says(ran.out, "slack  pending (acknowledged)");
   ran = alerts(f, "show 3f9c -f json --state DB");
-  assert_says(ran.out, "\"state\":\"acknowledged\",\"resolution\":null,\"assignee\":\"\"");
+  assert_says(ran.out, "\"state\":\"acknowledged\",\"resolution\":null,\"assignee\":null");
   assert_says(ran.out, "\"who\":\"lisa\",\"via\":\"cli\",\"action\":\"acknowledged\"");
   assert_says(ran.out, "\"occasion\":\"acknowledged\"");
 }
