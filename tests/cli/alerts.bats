@@ -180,3 +180,12 @@ bats_require_minimum_version 1.5.0
     [[ "$stderr" != *roken* ]]
   done
 }
+
+@test "the words of 0.1.0 for the outbox still work" {
+  run --separate-stderr "$margay" alerts outbox --state /nowhere.db
+  [ "$status" -eq 2 ]
+  [[ "$stderr" == *"margay outbox: cannot read /nowhere.db"* ]]
+  run --separate-stderr "$margay" alerts retry --state /nowhere.db
+  [ "$status" -eq 2 ]
+  [[ "$stderr" == *"margay outbox: "* ]]
+}

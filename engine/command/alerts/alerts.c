@@ -58,6 +58,7 @@ static const struct option_row option_rows[] = {
 };
 
 static int run_command(int argc, char **argv);
+extern const struct command command_outbox;
 
 const struct command command_alerts = {
     .name = "alerts",
@@ -210,7 +211,15 @@ static const struct action actions[] = {
 static const struct action_list action_list = {actions, sizeof actions / sizeof *actions,
                                                "the id of an alert"};
 
+/* What `margay outbox` does was `margay alerts outbox` and `margay alerts retry` in 0.1.0. */
+static bool is_of_the_outbox(const char *action) {
+  return strcmp(action, "outbox") == 0 || strcmp(action, "retry") == 0;
+}
+
 static int run_command(int argc, char **argv) {
+  if (argc > 1 && is_of_the_outbox(argv[1]))
+    return strcmp(argv[1], "retry") == 0 ? command_outbox.run(argc, argv)
+                                         : command_outbox.run(argc - 1, argv + 1);
   struct alerts_options options = {.resolution = NO_RESOLUTION, .occasion = PREVIEW_EVERY_OCCASION};
   struct arena arena = ARENA_NONE;
   struct operands operands;

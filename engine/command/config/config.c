@@ -124,7 +124,7 @@ static uint32_t alert_type_bits(struct setting_list list) {
 static uint32_t update_bits(struct setting_list list, const struct destination *destination) {
   uint32_t bits = list.items ? 0 : destination_occasions(destination) | ALERT_WHEN_OVER;
   enum alert_occasion occasion;
-  for (size_t i = 0; i < list.count; i++)
+  for (size_t i = 0; list.items && i < list.count; i++)
     if (alert_occasion_parse(list.items[i], &occasion))
       bits |= ALERT_WHEN(occasion);
   if (bits & ALERT_WHEN(OCCASION_RESOLVED))
