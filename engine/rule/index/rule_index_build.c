@@ -364,10 +364,12 @@ static struct index_literals *take_literals(struct builder *builder, struct entr
 
 static size_t field_limit(const struct entries *entries) {
   size_t limit = 0;
-  for (size_t i = 0; i < entries->count; i++)
-    for (size_t t = 0; t < tests_of(&entries->items[i]); t++)
-      if (entries->items[i].branch->tests[t].field >= limit)
-        limit = entries->items[i].branch->tests[t].field + 1;
+  for (size_t i = 0; i < entries->count; i++) {
+    const struct anchor_test *tests = entries->items[i].branch->tests;
+    for (size_t t = 0; tests && t < tests_of(&entries->items[i]); t++)
+      if (tests[t].field >= limit)
+        limit = tests[t].field + 1;
+  }
   return limit;
 }
 
