@@ -95,13 +95,14 @@ static void the_life_of_an_alert(void **state) {
 /* Which of the three alerts are listed: a, b, c. */
 static void assert_listed(struct store_fixture *f, const char *filter, const char *expected) {
   char arguments[256], seen[4] = "";
+  size_t count = 0;
   static const char *const ids[] = {ID_A, ID_B, ID_C};
   snprintf(arguments, sizeof arguments, "list -f json --state DB %s", filter);
   struct ran ran = alerts(f, arguments);
   assert_int_equal(ran.status, EXIT_DONE);
   for (size_t i = 0; i < 3; i++)
     if (strstr(ran.out, ids[i]))
-      strcat(seen, (const char *[]){"a", "b", "c"}[i]);
+      seen[count++] = "abc"[i];
   if (strcmp(seen, expected) != 0)
     fail_msg("%s: %s, not %s", filter, seen, expected);
 }

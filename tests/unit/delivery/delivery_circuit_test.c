@@ -3,8 +3,6 @@
 
 #include "store/store_health.h"
 
-extern const struct destination_type destination_webhook;
-
 static void see_health(void *context, const struct store_destination_health *health) {
   struct store_destination_health *seen = context;
   assert_true(text_is(health->destination_id, "web"));

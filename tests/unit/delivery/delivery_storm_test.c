@@ -15,9 +15,6 @@
 
 enum { USUAL = 100, KEY = 32, CONNECTIONS = 64, BURST = 50 };
 
-extern const struct destination_type destination_webhook;
-extern char **environ;
-
 /* ---- receivers --------------------------------------------------------------------------- */
 
 struct storm_receiver {

@@ -168,7 +168,7 @@ static void answer(const struct service *service, struct room *room,
                    const struct delivery_request *request, struct http_response *response) {
   json_t *body = json_loadb(request->body.data, request->body.size, 0, NULL);
   struct wish wish = service->read(request, body);
-  size_t about = number_of(service, &wish), message = about;
+  size_t about = number_of(service, &wish);
   bool edits = strcmp(wish.verb, "edit") == 0;
   struct buffer *transcript = &room->transcript;
   buffer_printf(transcript, "%s", wish.verb);
@@ -183,7 +183,7 @@ static void answer(const struct service *service, struct room *room,
     assert_true(room->count + 1 < MESSAGES_MAX);
     if (!again && (!edits || service->once))
       room->count++;
-    message = edits && !service->once ? about : room->count;
+    size_t message = edits && !service->once ? about : room->count;
     if (!edits)
       buffer_printf(transcript, "%s %zu", about > 0 ? " by" : "", message);
     buffer_append_string(transcript, again ? " again, " : ", ");
