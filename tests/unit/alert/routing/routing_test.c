@@ -160,7 +160,7 @@ static void the_first_route_that_takes_an_alert_counts(void **state) {
       {"*>errors *!", "errors "},
   };
   for (size_t i = 0; i < COUNT(rows); i++) {
-    struct made made;
+    struct made made = {.routes = {{.name = {NULL, 0}}}};
     struct alert alert = alert_sample();
     alert.actor = TEXT("homer@example.com");
     const struct route_subject subject = {&alert, TEXT("zoom-core")};
@@ -172,7 +172,7 @@ static void the_first_route_that_takes_an_alert_counts(void **state) {
 
 static void what_a_rule_names_comes_before_routes(void **state) {
   (void)state;
-  struct made made;
+  struct made made = {.routes = {{.name = {NULL, 0}}}};
   const struct alert alert = alert_sample();
   const struct route_subject subject = {.alert = &alert};
   const struct text names[] = {TEXT("errors"), TEXT("nobody")};
@@ -184,7 +184,7 @@ static void what_a_rule_names_comes_before_routes(void **state) {
 
 static void a_mute_ends_by_itself(void **state) {
   (void)state;
-  struct made made;
+  struct made made = {.routes = {{.name = {NULL, 0}}}};
   struct alert alert = alert_sample();
   const struct route_subject subject = {.alert = &alert};
   const struct routing routing = {destinations, 4, made.routes, make_routes("*~", &made)};
@@ -199,7 +199,7 @@ static void what_an_alert_does_not_have_fits_no_pattern(void **state) {
   static const char *const asks[] = {"packs=*>none", "actors=*>none", "sources=*>none",
                                      "tags=*>none"};
   for (size_t i = 0; i < COUNT(asks); i++) {
-    struct made made;
+    struct made made = {.routes = {{.name = {NULL, 0}}}};
     struct alert alert = alert_sample();
     alert.actor = alert.source_id = TEXT("");
     alert.tags = TEXT("[]");
@@ -233,7 +233,7 @@ static void a_route_shadows_what_it_takes_before(void **state) {
       {"*~ *>all", false},
   };
   for (size_t i = 0; i < COUNT(rows); i++) {
-    struct made made;
+    struct made made = {.routes = {{.name = {NULL, 0}}}};
     assert_int_equal(make_routes(rows[i].routes, &made), 2);
     if (route_shadows(&made.routes[0], &made.routes[1]) != rows[i].shadows)
       fail_msg("%s", rows[i].routes);
