@@ -17,6 +17,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +42,7 @@ struct receiver {
   char url[96];
   pthread_t thread, connections[RECEIVER_CONNECTIONS_MAX];
   int sockets[RECEIVER_CONNECTIONS_MAX];
-  size_t connection_count;
+  atomic_size_t connection_count;
   const struct receiver_step *steps;
   size_t step_count;
   /* NULL: the steps answer. Else, with the mutex held, gives the status and appends a body; 0
