@@ -207,6 +207,16 @@ row_at() { # TIME
   [ "$(jq -r .event.category_type <<<"$output")" = User ]
 }
 
+@test "what is found has its row id, whatever finds it" {
+  local asked
+  for asked in "-i marge@example.com" "operator=marge@example.com"; do
+    # shellcheck disable=SC2086 # an option and its value
+    search -c "$folder/true.yml" $asked -f json
+    [ "${#lines[@]}" -eq 2 ]
+    [ "$(jq -r 'select(.event.p_row_id != .row_id)' <<<"$output")" = "" ]
+  done
+}
+
 @test "what happened around an event is listed in order of time" {
   row="$(row_at 2026-03-21T07:10:03Z)"
   run --separate-stderr "$margay" events show "$row" -c "$folder/true.yml" --around 1m

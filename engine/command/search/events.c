@@ -5,6 +5,7 @@
 #include "command/config/load.h"
 #include "command/search/search_output.h"
 #include "command/search/search_schemas.h"
+#include "command/search/stored_reader.h"
 #include "command/state_file.h"
 #include "command/terminal/action.h"
 
@@ -60,8 +61,7 @@ struct events_call {
   struct text row_id;
   struct schema_set *schemas;
   struct store *store;
-  struct event_reader *reader;
-  struct buffer record;
+  struct stored_reader *reader;
   struct search_output output;
   time_us time; /* of the event */
   int64_t left;
@@ -70,18 +70,6 @@ struct events_call {
 };
 
 /* ---- show --------------------------------------------------------------------------------- */
-
-static const struct event *read_event(struct events_call *call, const struct store_event *stored) {
-  struct error error = ERROR_NONE;
-  buffer_reset(&call->record);
-  buffer_append_text(&call->record, stored->record);
-  memset(buffer_reserve(&call->record, JSON_PADDING), 0, JSON_PADDING);
-  const struct event *event = event_read(call->reader, buffer_text(&call->record), stored->log_type,
-                                         stored->parse_time, &error);
-  if (event)
-    event_identify_as(call->reader, stored->row_id);
-  return event;
-}
 
 static void append_line(struct buffer *page, const char *label, struct text value) {
   buffer_printf(page, "%-10s ", label);
@@ -92,7 +80,7 @@ static void append_line(struct buffer *page, const char *label, struct text valu
 static void print_whole(struct events_call *call, const struct store_event *stored) {
   struct buffer page = BUFFER_NONE, json = BUFFER_NONE, indented = BUFFER_NONE;
   struct time_string time;
-  const struct event *event = read_event(call, stored);
+  const struct event *event = stored_reader_read(call->reader, stored);
   append_line(&page, "row", stored->row_id);
   append_line(&page, "log type", stored->log_type);
   append_line(&page, "source", stored->source_id);
@@ -119,7 +107,7 @@ static void found_one(void *context, const struct store_event *stored) {
   if (call->options->around)
     return;
   if (call->output.format == SEARCH_JSON)
-    search_output_event(&call->output, stored, read_event(call, stored));
+    search_output_event(&call->output, stored, stored_reader_read(call->reader, stored));
   else
     print_whole(call, stored);
 }
@@ -134,7 +122,7 @@ static bool take_around(void *context, const struct store_event *stored) {
   call->left--;
   if (call->output.format == SEARCH_TEXT)
     fputs(text_equal(stored->row_id, call->row_id) ? "> " : "  ", stdout);
-  search_output_event(&call->output, stored, read_event(call, stored));
+  search_output_event(&call->output, stored, stored_reader_read(call->reader, stored));
   return !ferror(stdout);
 }
 
@@ -179,10 +167,9 @@ static const struct action_list action_list = {actions, sizeof actions / sizeof 
 
 static int run_action(struct events_call *call, const struct action *action) {
   const struct events_options *options = call->options;
-  const struct event_typing typing = {.schemas = call->schemas};
   struct error_line line;
   call->store = state_file_open(options->config, options->state, &call->error);
-  call->reader = event_reader_new(&typing, TEXT(""), TEXT(""));
+  call->reader = stored_reader_new(call->schemas);
   call->output.format = (enum search_format)options->format;
   if (call->store)
     action->run(call);
@@ -209,8 +196,7 @@ static int run_command(int argc, char **argv) {
         status = run_action(&call, action);
     }
   }
-  event_reader_free(call.reader);
-  buffer_free(&call.record);
+  stored_reader_free(call.reader);
   store_close(call.store);
   schema_set_free(call.schemas);
   problems_clear(&problems);

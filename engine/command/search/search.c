@@ -5,6 +5,7 @@
 #include "command/search/search_output.h"
 #include "command/search/search_rule.h"
 #include "command/search/search_schemas.h"
+#include "command/search/stored_reader.h"
 #include "command/state_file.h"
 #include "command/terminal/moment.h"
 #include "detect/backtest/archive_search.h"
@@ -109,9 +110,8 @@ struct search_call {
   struct detection *detection; /* its one rule is the question */
   struct lookup_set *lookups;
   struct store *store;
-  struct event_reader *reader;
-  struct rule_vm *vm; /* NULL: the index is not asked */
-  struct buffer record;
+  struct stored_reader *reader;
+  struct rule_vm *vm;    /* NULL: the index is not asked */
   bool seen[GROUPS_MAX]; /* the event that is looked at has one of them */
   time_us since, until;
   size_t limit, found;
@@ -182,18 +182,9 @@ static bool has_all(struct search_call *call, const struct event *event) {
 
 /* ---- what is found ----------------------------------------------------------------------- */
 
-static const struct event *read_event(struct search_call *call, const struct store_event *stored) {
-  struct error error = ERROR_NONE;
-  buffer_reset(&call->record);
-  buffer_append_text(&call->record, stored->record);
-  memset(buffer_reserve(&call->record, JSON_PADDING), 0, JSON_PADDING);
-  return event_read(call->reader, buffer_text(&call->record), stored->log_type, stored->parse_time,
-                    &error);
-}
-
 static bool print_found(void *context, const struct store_event *stored) {
   struct search_call *call = context;
-  const struct event *event = read_event(call, stored);
+  const struct event *event = stored_reader_read(call->reader, stored);
   search_output_event(&call->output, stored, event);
   call->found++;
   return !ferror(stdout);
@@ -227,7 +218,7 @@ static bool take(void *context, const struct store_event *stored, bool indexed) 
   bool late = call->until != TIME_NONE && stored->event_time >= call->until;
   if (late || !is_of_log_types(call, stored->log_type))
     return true;
-  const struct event *event = read_event(call, stored);
+  const struct event *event = stored_reader_read(call->reader, stored);
   call->unreadable += !event;
   bool is_one = event ? has_all(call, event) && answers(call, event)
                       : indexed && call->wanted_count == 1 && !call->asks;
@@ -297,11 +288,10 @@ static void report(const struct search_call *call) {
 
 static int run_search(struct search_call *call) {
   const struct search_options *options = call->options;
-  const struct event_typing typing = {.schemas = call->detection->schemas};
   struct error error = ERROR_NONE;
   struct error_line line;
   call->store = state_file_open(options->config, options->state, &error);
-  call->reader = event_reader_new(&typing, TEXT(""), TEXT(""));
+  call->reader = stored_reader_new(call->detection->schemas);
   search_output_begin(&call->output);
   bool ok = call->store &&
             (call->wanted_count > 0 ? search_index(call, &error) : search_archive(call, &error));
@@ -414,8 +404,7 @@ static int run_command(int argc, char **argv) {
     options.jobs = options.jobs < 1 ? 1 : options.jobs;
     status = read_options(&call) && load(&call, &problems) ? run_search(&call) : EXIT_USAGE;
   }
-  event_reader_free(call.reader);
-  buffer_free(&call.record);
+  stored_reader_free(call.reader);
   lookup_set_release(call.lookups);
   detection_release(call.detection);
   store_close(call.store);
