@@ -141,3 +141,23 @@ enum delivery_verdict trial_run(const struct trial *trial) {
   buffer_free(&state.target);
   return verdict;
 }
+
+struct alert trial_alert(time_us now) {
+  return (struct alert){
+      .id = TEXT("00000000000000000000000000000000"),
+      .type = ALERT_SYSTEM,
+      .severity = SEVERITY_INFO,
+      .rule_id = TEXT("margay.test"),
+      .display_name = TEXT("margay test alert"),
+      .title = TEXT("A test alert of margay: nothing has happened"),
+      .description = TEXT("Somebody tries whether alerts arrive here."),
+      .tags = TEXT("[]"),
+      .reports = TEXT("{}"),
+      .context = TEXT("{}"),
+      .event = TEXT("{}"),
+      .created_at = now,
+      .first_event_time = now,
+      .last_event_time = now,
+      .match_count = 1,
+  };
+}

@@ -31,6 +31,9 @@ struct trial {
   void *context;
 };
 
+/* An alert that says that it is a test. Its texts are constant. */
+struct alert trial_alert(time_us now);
+
 /* Sends one alert, whole: all the requests that it takes. What the last answer came to. */
 enum delivery_verdict trial_run(const struct trial *trial);
 

@@ -83,9 +83,9 @@ messages() {
   [ "$status" -eq 0 ]
   [[ "$output" == *"destination 'soc': test message: it was taken"* ]]
   [[ "$output" == *"destination 'hook': test message: it was taken"* ]]
-  [[ "$output" == *"A test message of margay check: nothing has happened"* ]]
+  [[ "$output" == *"A test alert of margay: nothing has happened"* ]]
   [ "$(messages)" -eq 2 ]
-  [ "$(curl -sf "$chat/messages" | grep -c 'A test message of margay check')" -eq 2 ]
+  [ "$(curl -sf "$chat/messages" | grep -c 'A test alert of margay')" -eq 2 ]
 }
 
 @test "what Zoom refuses and what nobody answers fails, with the reason and without secrets" {

@@ -102,28 +102,6 @@ static void try_source(struct online *online, const struct config *config,
 
 /* ---- destinations ------------------------------------------------------------------------ */
 
-static struct alert test_alert(void) {
-  const struct clock clock = clock_system();
-  time_us now = clock_now(&clock);
-  return (struct alert){
-      .id = TEXT("00000000000000000000000000000000"),
-      .type = ALERT_SYSTEM,
-      .severity = SEVERITY_INFO,
-      .rule_id = TEXT("margay.check"),
-      .display_name = TEXT("margay check --online --send"),
-      .title = TEXT("A test message of margay check: nothing has happened"),
-      .description = TEXT("Somebody tries whether alerts arrive here."),
-      .tags = TEXT("[]"),
-      .reports = TEXT("{}"),
-      .context = TEXT("{}"),
-      .event = TEXT("{}"),
-      .created_at = now,
-      .first_event_time = now,
-      .last_event_time = now,
-      .match_count = 1,
-  };
-}
-
 /* A GET of the address to which messages are sent. */
 static void look(struct online *online, const struct destination *destination,
                  const struct delivery_request *rendered) {
@@ -177,7 +155,8 @@ static void send_test(struct online *online, const struct destination *destinati
 
 static void try_destination(struct online *online, const struct destination *destination,
                             bool send) {
-  const struct alert alert = test_alert();
+  const struct clock clock = clock_system();
+  const struct alert alert = trial_alert(clock_now(&clock));
   const struct delivery_try tried = {.idempotency_key = TEXT("margay-check"),
                                      .attempt = 1,
                                      .state = TEXT(""),

@@ -116,7 +116,7 @@ static void test(void *context) {
   if (!destination)
     return;
   const struct clock clock = clock_system();
-  const struct alert alert = destinations_test_alert(clock_now(&clock));
+  const struct alert alert = trial_alert(clock_now(&clock));
   const struct trial trial = {.destination = destination,
                               .alert = &alert,
                               .idempotency_key = TEXT("margay-destinations-test"),

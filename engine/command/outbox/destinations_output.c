@@ -190,23 +190,3 @@ bool destinations_print(const struct destination *destinations, size_t count, st
   arena_free(&listing.arena);
   return ok;
 }
-
-struct alert destinations_test_alert(time_us now) {
-  return (struct alert){
-      .id = TEXT("00000000000000000000000000000000"),
-      .type = ALERT_SYSTEM,
-      .severity = SEVERITY_INFO,
-      .rule_id = TEXT("margay.test"),
-      .display_name = TEXT("margay destinations test"),
-      .title = TEXT("A test alert of margay: nothing has happened"),
-      .description = TEXT("Somebody tries whether alerts arrive here."),
-      .tags = TEXT("[]"),
-      .reports = TEXT("{}"),
-      .context = TEXT("{}"),
-      .event = TEXT("{}"),
-      .created_at = now,
-      .first_event_time = now,
-      .last_event_time = now,
-      .match_count = 1,
-  };
-}

@@ -16,7 +16,4 @@
 bool destinations_print(const struct destination *destinations, size_t count, struct store *store,
                         bool json, struct error *error);
 
-/* An alert that says that it is a test. Its texts are constant. */
-struct alert destinations_test_alert(time_us now);
-
 #endif
