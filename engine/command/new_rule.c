@@ -1,6 +1,6 @@
 #include "command/new_rule.h"
 
-#include "command/lua_text.h"
+#include "rule/lua_text.h"
 
 #include <inttypes.h>
 

@@ -1,11 +1,11 @@
 /* `margay events`: one event of the archive, whole, and what happened around it. */
 #include "alert/message/markup.h"
 #include "alert/message/stored_json.h"
+#include "api/search/stored_reader.h"
 #include "command/command.h"
 #include "command/config/load.h"
 #include "command/search/search_output.h"
 #include "command/search/search_schemas.h"
-#include "command/search/stored_reader.h"
 #include "command/state_file.h"
 #include "command/terminal/action.h"
 

@@ -1,11 +1,11 @@
 /* `margay search`: events of the archive. */
+#include "api/search/search_rule.h"
+#include "api/search/stored_reader.h"
 #include "base/suggestion.h"
 #include "command/command.h"
 #include "command/config/load.h"
 #include "command/search/search_output.h"
-#include "command/search/search_rule.h"
 #include "command/search/search_schemas.h"
-#include "command/search/stored_reader.h"
 #include "command/state_file.h"
 #include "command/terminal/moment.h"
 #include "detect/backtest/archive_search.h"
@@ -317,13 +317,16 @@ static bool make_question(struct search_call *call, struct schema_set *schemas,
                           struct problems *problems) {
   const struct search_options *options = call->options;
   struct buffer source = BUFFER_NONE;
-  struct search_query query = {.where = call->operands->items,
+  struct search_query query = {.where = (const char *const *)call->operands->items,
                                .where_count = call->operands->count,
                                .actor = options->actor,
                                .lua = options->lua};
   struct rule_set *rules = NULL;
+  struct error error = ERROR_NONE;
   list_log_types(call, schemas, &query);
-  if (search_rule_write(&command_search, &query, &source)) {
+  if (!search_rule_write(&query, &source, &error)) {
+    options_wrong(&command_search, "%s", error.text);
+  } else {
     const struct rule_file file = {.path = SEARCH_RULE_FILE, .source = buffer_text(&source)};
     rules = rule_set_load_files(&file, 1, problems);
   }

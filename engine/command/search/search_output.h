@@ -1,4 +1,8 @@
-/* How found events are printed, one by one. Private to the room. */
+/*
+ * The room command/search is `margay search` and `margay events`: people's eyes on the archive.
+ *
+ * How found events are printed, one by one. Private to the room.
+ */
 #ifndef COMMAND_SEARCH_SEARCH_OUTPUT_H
 #define COMMAND_SEARCH_SEARCH_OUTPUT_H
 

@@ -1,4 +1,4 @@
-#include "command/lua_text.h"
+#include "rule/lua_text.h"
 
 void lua_text_write(struct buffer *out, struct text text) {
   buffer_append_char(out, '"');

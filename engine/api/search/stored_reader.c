@@ -1,4 +1,4 @@
-#include "command/search/stored_reader.h"
+#include "api/search/stored_reader.h"
 
 #include "base/memory.h"
 

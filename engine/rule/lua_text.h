@@ -1,6 +1,6 @@
-/* Lua's spelling of texts, for commands that write rules. Any thread. */
-#ifndef COMMAND_LUA_TEXT_H
-#define COMMAND_LUA_TEXT_H
+/* Lua's spelling of texts, for what writes rules. Any thread. */
+#ifndef RULE_LUA_TEXT_H
+#define RULE_LUA_TEXT_H
 
 #include "base/buffer.h"
 

@@ -1,7 +1,6 @@
-/* The archive's records as the events that they were when they came in, by today's schemas. Private
- * to the room. */
-#ifndef COMMAND_SEARCH_STORED_READER_H
-#define COMMAND_SEARCH_STORED_READER_H
+/* The archive's records as the events that they were when they came in, by today's schemas. */
+#ifndef API_SEARCH_STORED_READER_H
+#define API_SEARCH_STORED_READER_H
 
 #include "event/event.h"
 #include "store/store.h"

@@ -1,6 +1,7 @@
-#include "command/search/search_rule.h"
+#include "api/search/search_rule.h"
 
-#include "command/lua_text.h"
+#include "base/arena.h"
+#include "rule/lua_text.h"
 
 /* Where's key of a word that any field may hold (rule/condition/condition.h). */
 #define ANY_FIELD TEXT("|contains")
@@ -26,15 +27,13 @@ static bool is_plain(struct text text) {
   return digits > 0 && digits < 16 && points < 2 && !zero && !ends_in_point;
 }
 
-static bool split(const struct command *command, const char *given, struct asked *asked) {
+static bool split(const char *given, struct asked *asked, struct error *error) {
   struct text all = text_from(given);
   const char *equals = strchr(given, '=');
   if (!equals) {
     *asked = (struct asked){ANY_FIELD, text_trim(all), true};
-    if (asked->value.size > 0)
-      return true;
-    options_wrong(command, "an empty word is in every event: leave it out");
-    return false;
+    return asked->value.size > 0 ||
+           error_set(error, "an empty word is in every event: leave it out");
   }
   size_t size = (size_t)(equals - given);
   struct text value = text_trim((struct text){equals + 1, all.size - size - 1});
@@ -42,13 +41,12 @@ static bool split(const struct command *command, const char *given, struct asked
   if (quoted)
     value = (struct text){value.data + 1, value.size - 2};
   *asked = (struct asked){text_trim((struct text){given, size}), value, quoted};
-  if (asked->key.size > 0)
-    return true;
-  options_wrong(command,
-                "'%s' has no field before '=': write FIELD=VALUE, such as "
-                "operation_detail|contains=Passcode",
-                given);
-  return false;
+  char shown[128];
+  return asked->key.size > 0 ||
+         error_set(error,
+                   "'%s' has no field before '=': write FIELD=VALUE, such as "
+                   "operation_detail|contains=Passcode",
+                   text_printable(all, shown, sizeof shown));
 }
 
 static void write_values(struct buffer *out, const struct asked *asked, size_t count, size_t from) {
@@ -71,14 +69,13 @@ static bool was_written(const struct asked *asked, size_t at) {
 }
 
 /* A key that comes again has several values, of which any will do; words must all be there. */
-static bool write_where(const struct command *command, const struct search_query *query,
-                        struct buffer *out) {
+static bool write_where(const struct search_query *query, struct buffer *out, struct error *error) {
   struct arena arena = ARENA_NONE;
   struct asked *asked = arena_alloc(&arena, (query->where_count + 1) * sizeof *asked);
   size_t fields = 0, words = 0;
   bool ok = true;
   for (size_t i = 0; ok && i < query->where_count; i++)
-    ok = split(command, query->where[i], &asked[i]);
+    ok = split(query->where[i], &asked[i], error);
   if (ok && query->where_count > 0)
     buffer_append_string(out, "  where = {");
   for (size_t i = 0; ok && i < query->where_count; i++) {
@@ -115,15 +112,14 @@ static void write_function(const struct search_query *query, struct buffer *out)
                   query->lua ? "asked(event) and true or false" : "");
 }
 
-bool search_rule_write(const struct command *command, const struct search_query *query,
-                       struct buffer *out) {
+bool search_rule_write(const struct search_query *query, struct buffer *out, struct error *error) {
   buffer_append_string(out, "metadata {\n  id = \"search\",\n  log_types = { ");
   for (size_t i = 0; i < query->log_type_count; i++) {
     buffer_append_string(out, i > 0 ? ", " : "");
     lua_text_write(out, query->log_types[i]);
   }
   buffer_append_string(out, " },\n  severity = \"info\",\n  create_alert = false,\n");
-  if (!write_where(command, query, out))
+  if (!write_where(query, out, error))
     return false;
   buffer_append_string(out, "}\n");
   if (query->where_count == 0 && !query->actor && !query->lua)
